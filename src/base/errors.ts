@@ -1,0 +1,115 @@
+/**
+ * Every failure a caller may branch on; `docs/protocol.md` lists those that cross the wire.
+ * Add a code here in the change that first throws it.
+ */
+export type ErrorCode =
+  // input of any kind
+  | 'INPUT_TOO_LARGE'
+  | 'INPUT_MALFORMED'
+  | 'INPUT_NOT_CANONICAL'
+  | 'INPUT_TOO_DEEP'
+  | 'CONFIG_INVALID'
+  // signatures, certificates, TPM structures
+  | 'SIGNATURE_INVALID'
+  | 'SIGNATURE_HEADER_REFUSED'
+  | 'KEY_MALFORMED'
+  | 'KEY_UNSUPPORTED'
+  | 'KEY_NOT_FOUND'
+  | 'KEY_PROVIDER_UNAVAILABLE'
+  | 'KEY_AUTHORISATION_FAILED'
+  | 'CERTIFICATE_MALFORMED'
+  | 'CERTIFICATE_CHAIN_INVALID'
+  | 'CERTIFICATE_EXPIRED'
+  | 'DELEGATION_REFUSED'
+  | 'TPM_UNAVAILABLE'
+  | 'TPM_BUSY'
+  | 'TPM_LOCKED_OUT'
+  | 'TPM_IDENTITY_LOST'
+  | 'TPM_COMMAND_FAILED'
+  | 'TPM_STRUCTURE_MALFORMED'
+  // attestation and enrolment
+  | 'ATTESTATION_BINDING_MISMATCH'
+  | 'ATTESTATION_QUOTE_INVALID'
+  | 'ATTESTATION_PCR_MISMATCH'
+  | 'ATTESTATION_COUNTER_REGRESSED'
+  | 'ATTESTATION_KEY_ATTRIBUTES'
+  | 'ATTESTATION_CERTIFY_INVALID'
+  | 'ATTESTATION_EK_MISMATCH'
+  | 'ATTESTATION_CREDENTIAL_WRONG'
+  | 'TOKEN_UNKNOWN'
+  | 'TOKEN_EXPIRED'
+  | 'TOKEN_USED'
+  | 'TOKEN_REVOKED'
+  | 'TOKEN_SERIAL_MISMATCH'
+  | 'TIER_TOO_LOW'
+  | 'ENROLMENT_PENDING'
+  | 'ENROLMENT_DENIED'
+  | 'ENROLMENT_STRING_INVALID'
+  // stream
+  | 'PROTOCOL_UNSUPPORTED'
+  | 'FRAME_TOO_LARGE'
+  | 'FRAME_UNEXPECTED'
+  | 'FRAME_MALFORMED'
+  | 'NONCE_UNKNOWN'
+  | 'DEVICE_UNKNOWN'
+  | 'DEVICE_RETIRED'
+  | 'EPOCH_MISMATCH'
+  | 'EVIDENCE_OUT_OF_ORDER'
+  | 'EVIDENCE_FORKED'
+  | 'EVIDENCE_GAP_UNPROVEN'
+  | 'SESSION_SUPERSEDED'
+  | 'SESSION_LIMIT'
+  | 'SESSION_TIMEOUT'
+  | 'QUOTA_EXCEEDED'
+  | 'ORDER_REFUSED'
+  | 'ORDER_EXPIRED'
+  | 'ORDER_REPLAYED'
+  | 'PIN_MISMATCH'
+  // operating system
+  | 'FILE_ABSENT'
+  | 'FILE_UNREADABLE'
+  | 'FILE_NOT_REGULAR'
+  | 'FILE_IS_LINK'
+  | 'FILE_TOO_LARGE'
+  | 'COMMAND_NOT_ALLOWED'
+  | 'COMMAND_ABSENT'
+  | 'COMMAND_FAILED'
+  | 'COMMAND_TIMED_OUT'
+  | 'COMMAND_OUTPUT_TOO_LARGE'
+  | 'ADDON_UNAVAILABLE'
+  | 'SOCKET_IN_USE'
+  | 'STORE_CORRUPT'
+  | 'STORE_FAILED'
+  | 'SPOOL_FULL'
+  // people's interfaces
+  | 'DAEMON_UNREACHABLE'
+  | 'DIRECTORY_UNREACHABLE'
+  | 'NOT_PERMITTED'
+  | 'NOT_FOUND'
+  | 'CONFLICT'
+  | 'UNAUTHENTICATED'
+
+/** The one error class: callers branch on `code`, never on the message. Messages hold no secret. */
+export class SuretyError extends Error {
+  override readonly name = 'SuretyError'
+  readonly code: ErrorCode
+  constructor(code: ErrorCode, message: string, options?: ErrorOptions) {
+    super(message, options)
+    this.code = code
+  }
+}
+
+/** The code of `error` if it is one of ours, else undefined. */
+export function codeOf(error: unknown): ErrorCode | undefined {
+  return error instanceof SuretyError ? error.code : undefined
+}
+
+/** One line for a log or a person: the message of `error` and of its causes, outermost first. */
+export function describeError(error: unknown): string {
+  const parts: string[] = []
+  for (let at: unknown = error, depth = 0; at !== undefined && depth < 5; depth++) {
+    parts.push(at instanceof Error ? at.message : String(at))
+    at = at instanceof Error ? at.cause : undefined
+  }
+  return parts.join(': ')
+}

@@ -1,0 +1,79 @@
+import { type Static, type TSchema, Type } from 'typebox'
+import { Compile } from 'typebox/compile'
+import { type ErrorCode, SuretyError } from './errors.ts'
+import { type JsonLimits, parseCanonicalJson, parseJson } from './json.ts'
+
+/**
+ * The one door to the schema library: schemas are JSON Schema, so that the same object validates, types and documents.
+ * Objects are closed unless they say otherwise.
+ */
+export { type Static, type TSchema, Type }
+
+/** Turns what came from outside into a `T`, or refuses it with a code. */
+export interface Reader<T> {
+  readonly schema: TSchema
+  /** @throws the reader's code, naming the first place that does not fit and never the value there. */
+  read(value: unknown): T
+  /** Any spelling of JSON, within the reader's limits. */
+  readJson(text: string): T
+  /** Only the canonical spelling (see `parseCanonicalJson`). */
+  readCanonicalJson(text: string): T
+}
+
+export interface ReaderInit {
+  /** What the thing is called in messages: `hello`, `configuration file`. */
+  readonly name: string
+  /** The code of a value that does not fit the schema. */
+  readonly code?: ErrorCode
+  readonly limits?: JsonLimits
+}
+
+const DEFAULT_LIMITS: JsonLimits = { maxBytes: 64 * 1024, maxDepth: 12 }
+
+/** Compiles `schema` at first use, so that a program pays only for what it reads. */
+export function reader<S extends TSchema>(schema: S, init: ReaderInit): Reader<Static<S>> {
+  const limits = init.limits ?? DEFAULT_LIMITS
+  let compiled: ReturnType<typeof Compile<S>> | undefined
+  const read = (value: unknown): Static<S> => {
+    compiled ??= Compile(schema)
+    if (compiled.Check(value)) return value as Static<S> // checked on the line itself
+    const first = compiled.Errors(value)[0]
+    const place = first === undefined ? '' : ` at ${first.instancePath || 'the top'}: ${first.message}`
+    throw new SuretyError(init.code ?? 'INPUT_MALFORMED', `${init.name} does not fit its schema${place}`)
+  }
+  return {
+    schema,
+    read,
+    readJson: (text) => read(parseJson(text, limits)),
+    readCanonicalJson: (text) => read(parseCanonicalJson(text, limits)),
+  }
+}
+
+/** An object that refuses members it does not list. */
+export function closed<P extends Record<string, TSchema>>(properties: P) {
+  return Type.Object(properties, { additionalProperties: false })
+}
+
+/** One of some fixed words, documented as an `enum`. */
+export function words<const W extends readonly string[]>(...values: W) {
+  return Type.Unsafe<W[number]>({ type: 'string', enum: [...values] })
+}
+
+/** Base64url without padding of exactly `bytes` bytes. */
+export function base64UrlOf(bytes: number) {
+  return Type.String({ pattern: `^[A-Za-z0-9_-]{${Math.ceil((bytes * 4) / 3)}}$` })
+}
+
+/** Base64url without padding of at most `maxBytes` bytes. */
+export function base64Url(maxBytes: number) {
+  return Type.String({ pattern: '^[A-Za-z0-9_-]*$', maxLength: Math.ceil((maxBytes * 4) / 3) })
+}
+
+/** A whole number from 0 that JSON carries exactly. */
+export function counter() {
+  return Type.Integer({ minimum: 0, maximum: Number.MAX_SAFE_INTEGER })
+}
+
+export function text(maxLength: number) {
+  return Type.String({ maxLength })
+}

@@ -1,0 +1,96 @@
+import { createPublicKey, type KeyObject, verify } from 'node:crypto'
+import { type Bytes, fromBase64Url, fromUtf8, toBase64Url, utf8 } from '../base/bytes.ts'
+import { SuretyError } from '../base/errors.ts'
+import { JWS_HEADERS, type JwsKind } from '../protocol/jws-types.ts'
+
+/** A compact JWS (RFC 7515 section 3.1) taken apart, not yet verified. */
+export interface CompactJws {
+  readonly signingInput: string
+  /** The payload's JSON text: canonical JSON is checked by whoever reads it. */
+  readonly payload: string
+  /** r then s, 64 bytes. */
+  readonly signature: Bytes
+}
+
+/** Signs with ECDSA P-256 and SHA-256: 64 bytes, r then s (what `DeviceKey.sign` gives). */
+export type Es256Sign = (message: Uint8Array) => Promise<Uint8Array>
+
+/**
+ * Makes a compact JWS over the canonical JSON of `payload`.
+ *
+ * @returns ASCII text; sign once, keep it, send these bytes for ever.
+ */
+export async function signJws(kind: JwsKind, payload: object, sign: Es256Sign): Promise<string> {
+  const signingInput = `${JWS_HEADERS[kind]}.${toBase64Url(utf8(JSON.stringify(payload)))}`
+  return `${signingInput}.${toBase64Url(await sign(utf8(signingInput)))}`
+}
+
+/**
+ * Splits a compact JWS whose protected header is exactly the one fixed for `kind`: no other algorithm, type or member
+ * can be asked for.
+ *
+ * @throws `SIGNATURE_HEADER_REFUSED` for any other header, `FRAME_MALFORMED` for anything that is no compact JWS.
+ */
+export function splitJws(kind: JwsKind, compact: string): CompactJws {
+  const first = compact.indexOf('.')
+  const second = compact.indexOf('.', first + 1)
+  if (first === -1 || second === -1 || compact.indexOf('.', second + 1) !== -1) {
+    throw new SuretyError('FRAME_MALFORMED', `${kind} is not a compact JWS`)
+  }
+  if (compact.slice(0, first) !== JWS_HEADERS[kind]) {
+    throw new SuretyError('SIGNATURE_HEADER_REFUSED', `the protected header is not the one of ${kind}`)
+  }
+  const payload = decodeStrict(compact.slice(first + 1, second))
+  const signature = fromBase64Url(compact.slice(second + 1))
+  if (payload === undefined || signature?.length !== 64) {
+    throw new SuretyError('FRAME_MALFORMED', `${kind} is not base64url, or its signature is not 64 bytes`)
+  }
+  return { signingInput: compact.slice(0, second), payload, signature }
+}
+
+/**
+ * Verifies `jws` under a P-256 key.
+ *
+ * @returns the payload's JSON text.
+ * @throws `SIGNATURE_INVALID`.
+ */
+export function verifyJws(jws: CompactJws, publicKey: KeyObject): string {
+  if (!verifyEs256(Buffer.from(jws.signingInput, 'latin1'), jws.signature, publicKey)) {
+    throw new SuretyError('SIGNATURE_INVALID', 'the signature does not verify')
+  }
+  return jws.payload
+}
+
+/** @param signature r then s, 64 bytes; anything else does not verify. */
+export function verifyEs256(message: Uint8Array, signature: Uint8Array, publicKey: KeyObject): boolean {
+  return signature.length === 64 && verify('sha256', message, { key: publicKey, dsaEncoding: 'ieee-p1363' }, signature)
+}
+
+/**
+ * Reads a P-256 SubjectPublicKeyInfo. Keep the result: parsing costs as much as verifying.
+ *
+ * @throws `KEY_MALFORMED` when it is no key (a point off the curve included), `KEY_UNSUPPORTED` when it is another kind.
+ */
+export function importP256(spki: Uint8Array): KeyObject {
+  let key: KeyObject
+  try {
+    key = createPublicKey({ key: Buffer.from(spki), format: 'der', type: 'spki' })
+  } catch (cause) {
+    throw new SuretyError('KEY_MALFORMED', 'not a SubjectPublicKeyInfo', { cause })
+  }
+  if (key.asymmetricKeyType !== 'ec' || key.asymmetricKeyDetails?.namedCurve !== 'prime256v1') {
+    throw new SuretyError('KEY_UNSUPPORTED', 'only P-256 keys sign messages here')
+  }
+  return key
+}
+
+/** Node's decoder is many times faster than ours but forgiving; encoding the result again finds what it forgave. */
+function decodeStrict(text: string): string | undefined {
+  const bytes = Buffer.from(text, 'base64url')
+  if (bytes.toString('base64url') !== text) return undefined
+  try {
+    return fromUtf8(bytes)
+  } catch {
+    return undefined
+  }
+}

@@ -1,0 +1,35 @@
+import { closed, type Static, Type, text, words } from '../base/schema.ts'
+import { checkNameSchema } from './finding.ts'
+import { timeSchema } from './ids.ts'
+import { tierSchema } from './tier.ts'
+
+/** CAEP's two statuses, and the two that keep silence from looking like health. */
+export const VERDICTS = ['compliant', 'not-compliant', 'unknown', 'stale'] as const
+export const verdictSchema = words(...VERDICTS)
+export type Verdict = Static<typeof verdictSchema>
+
+/** One reason for a verdict that is not `compliant`. */
+export const verdictReasonSchema = closed({
+  check: Type.Union([checkNameSchema, words('attestation', 'tier', 'freshness')]),
+  state: words('fail', 'unknown'),
+  reason: text(1000),
+  /** When this check was first seen to fail or be unknown without a pass since. */
+  since: Type.Optional(timeSchema),
+})
+export type VerdictReason = Static<typeof verdictReasonSchema>
+
+/** Output of an appraisal (RFC 9334: attestation result). */
+export const attestationResultSchema = closed({
+  verdict: verdictSchema,
+  tier: tierSchema,
+  reasons: Type.Array(verdictReasonSchema, { maxItems: 300 }),
+  /** What the keys prove, in words: `device key`, `boot measurements`. */
+  proven: Type.Array(text(256), { maxItems: 32 }),
+  /** What the device only says: posture, inventory, sightings. */
+  said: Type.Array(text(256), { maxItems: 32 }),
+  attestedAt: Type.Optional(timeSchema),
+  appraisedAt: timeSchema,
+  /** After this moment the verdict reads `stale`, whatever it was. */
+  validUntil: timeSchema,
+})
+export type AttestationResult = Static<typeof attestationResultSchema>

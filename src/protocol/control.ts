@@ -1,0 +1,74 @@
+import { closed, counter, reader, type Static, Type, text, words } from '../base/schema.ts'
+import { attestationResultSchema } from './attestation-result.ts'
+import { healthWarningSchema, inventorySchema } from './evidence.ts'
+import { findingSchema } from './finding.ts'
+import { deviceIdSchema, timeSchema } from './ids.ts'
+import { sightingSchema, sourceReportSchema } from './sighting.ts'
+import { tierSchema } from './tier.ts'
+
+/**
+ * The local socket: one JSON request a line, one JSON response a line, at most 64 KiB and 4 MiB. Who asks is the
+ * kernel's word (SO_PEERCRED), never the request's. An ordinary user sees the device and what is theirs; root sees all.
+ */
+export const controlRequestSchema = Type.Union([
+  closed({ request: Type.Literal('status') }),
+  /** Root only: the effective configuration with the origin of each value. */
+  closed({ request: Type.Literal('config') }),
+  /** Root only: attest and collect now. */
+  closed({ request: Type.Literal('refresh') }),
+])
+export type ControlRequest = Static<typeof controlRequestSchema>
+
+export const enrolmentStateSchema = words('not-enrolled', 'pending', 'enrolled', 'refused')
+
+/** `surety status --json`. */
+export const statusSchema = closed({
+  schema: Type.Literal('surety/status@1'),
+  daemonVersion: text(64),
+  enrolment: enrolmentStateSchema,
+  device: Type.Optional(closed({ id: deviceIdSchema, tier: tierSchema, epoch: counter() })),
+  directory: closed({
+    url: Type.Optional(text(300)),
+    connected: Type.Boolean(),
+    lastAcknowledgedAt: Type.Optional(timeSchema),
+    lastError: Type.Optional(closed({ code: text(64), message: text(1000) })),
+  }),
+  spool: closed({ sequence: counter(), acknowledged: counter(), waiting: counter(), bytes: counter() }),
+  result: Type.Optional(attestationResultSchema),
+  inventory: Type.Optional(inventorySchema),
+  findings: Type.Array(findingSchema),
+  sightings: Type.Array(sightingSchema),
+  sources: Type.Array(sourceReportSchema),
+  health: Type.Array(healthWarningSchema),
+  /** True when sightings and sources of other people were left out. */
+  limitedToCaller: Type.Boolean(),
+  time: timeSchema,
+})
+export type Status = Static<typeof statusSchema>
+
+/** One effective value and where it came from. Secrets are shown as `(set)`. */
+export const configEntrySchema = closed({
+  key: text(128),
+  value: text(4096),
+  origin: words('managed', 'flag', 'environment', 'file', 'default'),
+  /** The file, variable or flag. */
+  place: Type.Optional(text(4096)),
+})
+export type ConfigEntry = Static<typeof configEntrySchema>
+
+export const controlResponseSchema = Type.Union([
+  closed({ status: statusSchema }),
+  closed({ config: Type.Array(configEntrySchema) }),
+  closed({ refresh: Type.Literal('started') }),
+  closed({ error: closed({ code: text(64), message: text(1000) }) }),
+])
+export type ControlResponse = Static<typeof controlResponseSchema>
+
+export const controlRequestReader = reader(controlRequestSchema, {
+  name: 'control request',
+  limits: { maxBytes: 64 * 1024, maxDepth: 4 },
+})
+export const controlResponseReader = reader(controlResponseSchema, {
+  name: 'control response',
+  limits: { maxBytes: 4 * 1024 * 1024, maxDepth: 12 },
+})

@@ -1,0 +1,48 @@
+import { fromBase64Url, fromUtf8, toBase64Url, utf8 } from '../base/bytes.ts'
+import { codeOf, SuretyError } from '../base/errors.ts'
+import { base64UrlOf, closed, reader, type Static, Type } from '../base/schema.ts'
+import { tokenIdSchema } from './ids.ts'
+import { tierSchema } from './tier.ts'
+
+/**
+ * All a device needs to enrol: where the directory is, which keys it has, and one token. It is read from a file,
+ * standard input or managed configuration; never from argv, never from a URL.
+ */
+export const enrolmentSchema = closed({
+  /** `wss://host:port` of the devices' listener. */
+  url: Type.String({ pattern: '^wss://[^\\s/?#@]+/?$', maxLength: 300 }),
+  /** SHA-256 of the CA's SubjectPublicKeyInfo. */
+  ca: base64UrlOf(32),
+  /** SHA-256 of the root key's SubjectPublicKeyInfo. */
+  root: base64UrlOf(32),
+  token: tokenIdSchema,
+  secret: base64UrlOf(32),
+  minimumTier: tierSchema,
+})
+export type Enrolment = Static<typeof enrolmentSchema>
+
+const PREFIX = 'surety-enrol-v1.'
+const enrolmentReader = reader(enrolmentSchema, {
+  name: 'enrolment string',
+  code: 'ENROLMENT_STRING_INVALID',
+  limits: { maxBytes: 2048, maxDepth: 2 },
+})
+
+export function formatEnrolmentString(enrolment: Enrolment): string {
+  return PREFIX + toBase64Url(utf8(JSON.stringify(enrolment)))
+}
+
+/** @throws `ENROLMENT_STRING_INVALID`, whatever is wrong; white space around it is forgiven. */
+export function parseEnrolmentString(string: string): Enrolment {
+  const trimmed = string.trim()
+  const bytes = trimmed.startsWith(PREFIX) ? fromBase64Url(trimmed.slice(PREFIX.length)) : undefined
+  if (bytes === undefined) {
+    throw new SuretyError('ENROLMENT_STRING_INVALID', `an enrolment string starts with ${PREFIX} and is not cut`)
+  }
+  try {
+    return enrolmentReader.readCanonicalJson(fromUtf8(bytes))
+  } catch (cause) {
+    if (codeOf(cause) === 'ENROLMENT_STRING_INVALID') throw cause
+    throw new SuretyError('ENROLMENT_STRING_INVALID', 'the enrolment string is damaged', { cause })
+  }
+}

@@ -1,0 +1,110 @@
+import { base64UrlOf, closed, counter, reader, type Static, Type, text, words } from '../base/schema.ts'
+import { findingSchema } from './finding.ts'
+import { deviceIdSchema, orderIdSchema, timeSchema } from './ids.ts'
+import { frameJson, LIMITS } from './limits.ts'
+import { sightingSchema, sourceReportSchema } from './sighting.ts'
+
+/** EAT profile (RFC 9711 section 4.3.2) of our evidence. */
+export const EVIDENCE_PROFILE = 'urn:x-surety:evidence:1'
+
+/** Hardware and operating system as the device names them. Labels: none of it is identity. */
+export const inventorySchema = closed({
+  hostname: text(256),
+  machineId: Type.Optional(text(128)),
+  serial: Type.Optional(text(128)),
+  manufacturer: Type.Optional(text(256)),
+  model: Type.Optional(text(256)),
+  platform: words('linux', 'darwin', 'windows'),
+  arch: text(32),
+  osName: text(256),
+  osVersion: text(128),
+  kernel: text(256),
+  cpu: Type.Optional(text(256)),
+  cpuCores: Type.Optional(counter()),
+  memoryBytes: Type.Optional(counter()),
+  virtual: Type.Optional(Type.Boolean()),
+})
+export type Inventory = Static<typeof inventorySchema>
+
+/**
+ * Sightings of one batch. A `full` snapshot may be cut into `parts` batches under one `snapshot` name and replaces what
+ * the directory held once all parts have come; a `delta` adds `items` and ends those in `gone`.
+ */
+export const sightingsSchema = Type.Union([
+  closed({
+    mode: Type.Literal('full'),
+    snapshot: text(64),
+    part: counter(),
+    parts: Type.Integer({ minimum: 1, maximum: 1000 }),
+    items: Type.Array(sightingSchema, { maxItems: LIMITS.sightings }),
+  }),
+  closed({
+    mode: Type.Literal('delta'),
+    items: Type.Array(sightingSchema, { maxItems: LIMITS.sightings }),
+    gone: Type.Array(Type.String({ pattern: '^[0-9a-f]{32}$' }), { maxItems: LIMITS.sightings }),
+  }),
+])
+export type Sightings = Static<typeof sightingsSchema>
+
+/** What the device did with an order, signed and chained like everything else it says. */
+export const receiptSchema = closed({
+  order: orderIdSchema,
+  number: counter(),
+  outcome: words('done', 'failed', 'refused', 'expired'),
+  code: Type.Optional(text(64)),
+  time: timeSchema,
+})
+export type Receipt = Static<typeof receiptSchema>
+
+/**
+ * Says which batches a full spool dropped. `before` is the hash of the batch before the first dropped one, `last` the
+ * hash of the last dropped one, which is also this batch's `previous`: the directory relinks the chain there.
+ */
+export const gapSchema = closed({
+  firstSequence: counter(),
+  lastSequence: counter(),
+  before: base64UrlOf(32),
+  last: base64UrlOf(32),
+})
+export type Gap = Static<typeof gapSchema>
+
+/** A matter of the daemon's own health that a person must act on. */
+export const healthWarningSchema = closed({ code: text(64), remedy: text(512), since: timeSchema })
+export type HealthWarning = Static<typeof healthWarningSchema>
+
+/**
+ * The claims of one batch: payload of a compact JWS with `typ: eat+jwt`. Members that this version does not know are
+ * kept and count for nothing.
+ */
+export const evidenceSchema = Type.Object(
+  {
+    eat_profile: Type.Literal(EVIDENCE_PROFILE),
+    /** The device. */
+    sub: deviceIdSchema,
+    /** Seconds since 1970 by the device's own clock: said, not proven. */
+    iat: counter(),
+    epoch: counter(),
+    /** From 1 in each epoch. */
+    sequence: Type.Integer({ minimum: 1, maximum: Number.MAX_SAFE_INTEGER }),
+    /** SHA-256 of the compact JWS before this one; 32 zero bytes for the first of an epoch. */
+    previous: base64UrlOf(32),
+    bootId: text(64),
+    uptimeMs: counter(),
+    inventory: Type.Optional(inventorySchema),
+    /** All current findings, whenever any changed. */
+    findings: Type.Optional(Type.Array(findingSchema, { maxItems: LIMITS.findings })),
+    sightings: Type.Optional(sightingsSchema),
+    sources: Type.Optional(Type.Array(sourceReportSchema, { maxItems: LIMITS.sources })),
+    receipts: Type.Optional(Type.Array(receiptSchema, { maxItems: LIMITS.receipts })),
+    health: Type.Optional(Type.Array(healthWarningSchema, { maxItems: 64 })),
+    gap: Type.Optional(gapSchema),
+  },
+  { additionalProperties: Type.Unknown() },
+)
+export type Evidence = Static<typeof evidenceSchema>
+
+export const evidenceReader = reader(evidenceSchema, {
+  name: 'evidence',
+  code: 'FRAME_MALFORMED',
+  limits: frameJson(LIMITS.frameBytes),
+})

@@ -1,0 +1,199 @@
+import { base64Url, base64UrlOf, closed, counter, reader, type Static, Type, text, words } from '../base/schema.ts'
+import { attestationResultSchema } from './attestation-result.ts'
+import { decisionIdSchema, deviceIdSchema, timeSchema, tokenIdSchema } from './ids.ts'
+import { frameJson, LIMITS } from './limits.ts'
+import { tierSchema } from './tier.ts'
+
+/**
+ * Everything on the stream except evidence (`evidence.ts`) and orders (`order.ts`). A frame is one WebSocket text
+ * message: plain JSON for `hello`, `renew` and `refusal`, a compact JWS for all else. Either way the JSON is canonical.
+ */
+
+const jws = (maxBytes: number) =>
+  Type.String({ pattern: '^[A-Za-z0-9_-]+\\.[A-Za-z0-9_-]+\\.[A-Za-z0-9_-]+$', maxLength: maxBytes })
+const hash = base64UrlOf(32)
+
+/** D→V, first frame, plain JSON. Exactly one of `token` (enrolment) and `device`. */
+export const helloSchema = closed({
+  type: Type.Literal('hello'),
+  protocol: counter(),
+  token: Type.Optional(closed({ id: tokenIdSchema, secret: base64UrlOf(32) })),
+  device: Type.Optional(deviceIdSchema),
+  epoch: counter(),
+  /** The newest batch the device has signed, 0 and zeros before the first. */
+  sequence: counter(),
+  head: hash,
+  /** Number of the last order it acted on or refused, 0 before the first. */
+  order: counter(),
+  /** Its own wall clock. */
+  clock: timeSchema,
+})
+export type Hello = Static<typeof helloSchema>
+
+/** D→V, plain JSON: an authenticated device asks for a new challenge on the same connection. */
+export const renewSchema = closed({
+  type: Type.Literal('renew'),
+  reason: words('timer', 'resume', 'order', 'posture'),
+  sequence: counter(),
+  head: hash,
+})
+export type Renew = Static<typeof renewSchema>
+
+/** V→D, JWS by the acknowledgement key. Its delegations come inside, so that it can be verified from the root pin alone. */
+export const challengeSchema = closed({
+  type: Type.Literal('challenge'),
+  nonce: base64UrlOf(32),
+  time: timeSchema,
+  expiresInMs: counter(),
+  /** PCRs of the SHA-256 bank that the quote must cover. */
+  pcrs: Type.Array(Type.Integer({ minimum: 0, maximum: 23 }), { maxItems: 24 }),
+  /** A listener's setting, never the device's claim. */
+  channelBinding: words('required', 'off'),
+  delegations: Type.Array(jws(2048), { maxItems: 8 }),
+})
+export type Challenge = Static<typeof challengeSchema>
+
+/** TPM2_Quote or TPM2_Certify output: TPMS_ATTEST and TPMT_SIGNATURE as the TPM marshalled them. */
+const attestedSchema = closed({ attested: base64Url(2048), signature: base64Url(1024) })
+export type Attested = Static<typeof attestedSchema>
+
+export const quoteSchema = closed({
+  ...attestedSchema.properties,
+  /** Values of the quoted PCRs, SHA-256 bank, hex by index. */
+  pcrs: Type.Record(Type.String({ pattern: '^([0-9]|1[0-9]|2[0-3])$' }), Type.String({ pattern: '^[0-9a-f]{64}$' })),
+})
+export type QuoteClaim = Static<typeof quoteSchema>
+
+/** What a device key is made of, told once at enrolment. */
+export const enrolmentClaimSchema = Type.Union([
+  closed({
+    keyKind: Type.Literal('tpm'),
+    /** The application key: SubjectPublicKeyInfo, and TPMT_PUBLIC as certified. */
+    applicationKey: base64Url(512),
+    applicationPublic: base64Url(1024),
+    /** TPMT_PUBLIC of the attestation key and of the endorsement key. */
+    attestationPublic: base64Url(1024),
+    endorsementPublic: base64Url(1024),
+    /** DER from NV, and intermediates where the TPM keeps them. Absent: maker unknown. */
+    endorsementCertificate: Type.Optional(base64Url(8192)),
+    endorsementChain: Type.Array(base64Url(8192), { maxItems: 4 }),
+    /** TPM2_Certify of the application key by the attestation key, over the binding. */
+    certify: attestedSchema,
+  }),
+  closed({ keyKind: Type.Literal('software'), applicationKey: base64Url(512) }),
+])
+export type EnrolmentClaim = Static<typeof enrolmentClaimSchema>
+
+/** Labels for people. The serial number is compared with the token's; none of it is identity. */
+export const deviceLabelSchema = closed({
+  hostname: text(256),
+  platform: words('linux', 'darwin', 'windows'),
+  arch: text(32),
+  machineId: Type.Optional(text(128)),
+  serial: Type.Optional(text(128)),
+})
+export type DeviceLabel = Static<typeof deviceLabelSchema>
+
+/** D→V, JWS by the application key: live, for one challenge on one connection. */
+export const attestationSchema = closed({
+  type: Type.Literal('attestation'),
+  purpose: words('enrol', 'attest'),
+  nonce: base64UrlOf(32),
+  /** See `crypto/binding.ts`; recomputed by the directory from its own view. */
+  binding: hash,
+  device: Type.Optional(deviceIdSchema),
+  epoch: counter(),
+  sequence: counter(),
+  head: hash,
+  /** SHA-256 of the JSON of the findings last put into evidence; zeros before the first. */
+  posture: hash,
+  /** Absent for keys that are in no TPM. */
+  quote: Type.Optional(quoteSchema),
+  enrolment: Type.Optional(enrolmentClaimSchema),
+  label: Type.Optional(deviceLabelSchema),
+})
+export type Attestation = Static<typeof attestationSchema>
+
+/** V→D at enrolment, JWS by the acknowledgement key: output of TPM2_MakeCredential. */
+export const credentialSchema = closed({
+  type: Type.Literal('credential'),
+  nonce: base64UrlOf(32),
+  /** TPM2B_ID_OBJECT and TPM2B_ENCRYPTED_SECRET, with their sizes. */
+  credentialBlob: base64Url(256),
+  encryptedSecret: base64Url(1024),
+})
+export type Credential = Static<typeof credentialSchema>
+
+/** D→V at enrolment, JWS by the application key: what TPM2_ActivateCredential gave back. */
+export const activationSchema = closed({
+  type: Type.Literal('activation'),
+  nonce: base64UrlOf(32),
+  secret: base64UrlOf(32),
+})
+export type Activation = Static<typeof activationSchema>
+
+/** V→D, JWS by the acknowledgement key: the device is authenticated (or waits for a human). */
+export const welcomeSchema = closed({
+  type: Type.Literal('welcome'),
+  nonce: base64UrlOf(32),
+  status: words('accepted', 'pending'),
+  device: deviceIdSchema,
+  epoch: counter(),
+  /** The decision that is waited for, when pending. */
+  decision: Type.Optional(decisionIdSchema),
+  tier: tierSchema,
+  /** Highest contiguous sequence that is durable, and its hash; 0 and zeros before the first. */
+  sequence: counter(),
+  head: hash,
+  time: timeSchema,
+  /** Number of the newest order ever given to this device. */
+  order: counter(),
+  orders: Type.Array(jws(4096), { maxItems: LIMITS.orders }),
+  /** The device attests again at the latest after this time. */
+  attestEveryMs: counter(),
+})
+export type Welcome = Static<typeof welcomeSchema>
+
+/** V→D, JWS by the acknowledgement key: everything up to `sequence` is durable. */
+export const ackSchema = closed({
+  type: Type.Literal('ack'),
+  device: deviceIdSchema,
+  epoch: counter(),
+  sequence: counter(),
+  head: hash,
+  time: timeSchema,
+})
+export type Ack = Static<typeof ackSchema>
+
+/** V→D, JWS by the acknowledgement key: what the directory makes of the device, sent whenever it changes. */
+export const resultSchema = closed({
+  type: Type.Literal('result'),
+  device: deviceIdSchema,
+  epoch: counter(),
+  time: timeSchema,
+  result: attestationResultSchema,
+})
+export type ResultFrame = Static<typeof resultSchema>
+
+/** V→D, plain JSON, unsigned: nothing durable may hang on it. The socket closes after it. */
+export const refusalSchema = closed({
+  type: Type.Literal('refusal'),
+  code: Type.String({ pattern: '^[A-Z][A-Z0-9_]{2,63}$' }),
+  message: text(500),
+  retryAfterMs: Type.Optional(counter()),
+})
+export type Refusal = Static<typeof refusalSchema>
+
+const read = <S extends Parameters<typeof reader>[0]>(schema: S, name: string, maxBytes: number) =>
+  reader<S>(schema, { name, code: 'FRAME_MALFORMED', limits: frameJson(maxBytes) })
+
+export const helloReader = read(helloSchema, 'hello', LIMITS.helloBytes)
+export const renewReader = read(renewSchema, 'renew', LIMITS.helloBytes)
+export const challengeReader = read(challengeSchema, 'challenge', LIMITS.handshakeFrameBytes)
+export const attestationReader = read(attestationSchema, 'attestation', LIMITS.handshakeFrameBytes)
+export const credentialReader = read(credentialSchema, 'credential', LIMITS.handshakeFrameBytes)
+export const activationReader = read(activationSchema, 'activation', LIMITS.handshakeFrameBytes)
+export const welcomeReader = read(welcomeSchema, 'welcome', LIMITS.frameBytes)
+export const ackReader = read(ackSchema, 'ack', LIMITS.handshakeFrameBytes)
+export const resultReader = read(resultSchema, 'result', LIMITS.frameBytes)
+export const refusalReader = read(refusalSchema, 'refusal', LIMITS.helloBytes)

@@ -1,0 +1,46 @@
+/**
+ * Reading of foreign files: component by component, without following links, regular files only, never blocking,
+ * never more than asked for. `openFiles` in `system/linux-files.ts` is the real one; tests use `test/fakes`.
+ */
+export interface FileReader {
+  /**
+   * @param path absolute; a `..` component is refused.
+   * @throws `FILE_ABSENT`, `FILE_UNREADABLE`, `FILE_IS_LINK` (any component), `FILE_NOT_REGULAR`, `FILE_TOO_LARGE`.
+   */
+  read(path: string, options: { maxBytes: number }): Promise<Uint8Array>
+  /** As `read`, decoded as UTF-8 with replacement of ill-formed sequences. */
+  readText(path: string, options: { maxBytes: number }): Promise<string>
+  /**
+   * Names in a directory, sorted, with the kind of each as the directory itself says it (links are not followed).
+   * @throws as `read`; `FILE_NOT_REGULAR` when it is no directory, `FILE_TOO_LARGE` above `maxEntries`.
+   */
+  list(path: string, options: { maxEntries: number }): Promise<readonly DirectoryEntry[]>
+  /** lstat without following links in any component; undefined when absent. @throws as `read`. */
+  stat(path: string): Promise<FileStat | undefined>
+}
+
+export interface DirectoryEntry {
+  readonly name: string
+  readonly kind: 'file' | 'directory' | 'link' | 'other'
+}
+
+export interface FileStat {
+  readonly kind: 'file' | 'directory' | 'link' | 'other'
+  readonly sizeBytes: number
+  readonly uid: number
+  readonly mode: number
+  readonly modifiedMs: number
+}
+
+/**
+ * Files of the kernel and of root's own configuration (`/sys`, `/proc`, `/etc`), where links are legitimate
+ * (`/etc/os-release`, `/sys/block/*`) and no ordinary user can place one.
+ */
+export interface TrustedFileReader {
+  /** @throws as `FileReader.read`, but links are followed. */
+  readText(path: string, options: { maxBytes: number }): Promise<string>
+  read(path: string, options: { maxBytes: number }): Promise<Uint8Array>
+  list(path: string, options: { maxEntries: number }): Promise<readonly DirectoryEntry[]>
+  /** Where a link leads, resolved. @throws as `read`. */
+  realPath(path: string): Promise<string>
+}

@@ -1,0 +1,29 @@
+/** One process as the kernel tells it at the moment of the scan. */
+export interface ProcessEntry {
+  readonly pid: number
+  readonly parentPid: number
+  /** Field 22 of /proc/PID/stat: clock ticks since boot. With pid and boot id a name for ever. */
+  readonly startTicks: number
+  readonly uid: number
+  readonly sessionId: number
+  /** 0 when it has no controlling terminal. */
+  readonly ttyNumber: number
+  /** Kernel's 15-byte name; a hint only, anybody can change it. */
+  readonly comm: string
+  /** Resolved /proc/PID/exe, without a trailing ` (deleted)`; undefined for kernel threads and what we may not see. */
+  readonly executable: string | undefined
+  /** As it stands now: programs can overwrite it. Never leaves the device. */
+  readonly argv: readonly string[]
+}
+
+export interface ProcessTable {
+  /** Names this boot: /proc/sys/kernel/random/boot_id. */
+  bootId(): Promise<string>
+  /** All processes, one pass. Those that end during the scan are left out. */
+  scan(options: { signal?: AbortSignal }): Promise<readonly ProcessEntry[]>
+  /**
+   * Names (never values) of the environment variables of one process; undefined when it may not be seen.
+   * @throws never.
+   */
+  environmentNames(pid: number): Promise<readonly string[] | undefined>
+}

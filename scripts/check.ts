@@ -1,0 +1,17 @@
+/** `npm run check`: format and lint, types and project references, dead code. Prints what to do when one fails. */
+import { spawnSync } from 'node:child_process'
+import { join, resolve } from 'node:path'
+
+const root = resolve(import.meta.dirname, '..')
+
+const STEPS = [
+  { name: 'format and lint', command: 'biome', args: ['check', '--error-on-warnings'], remedy: 'npx biome check --write' },
+  { name: 'types', command: 'tsc', args: ['-b'], remedy: 'mend the types; references are in src/*/tsconfig.json' },
+  { name: 'dead code', command: 'knip', args: [], remedy: 'delete what nothing uses, or use it' },
+] as const
+
+for (const { name, command, args, remedy } of STEPS) {
+  const { status } = spawnSync(join(root, 'node_modules/.bin', command), args, { cwd: root, stdio: 'inherit' })
+  console.log(`${status === 0 ? 'ok  ' : 'FAIL'} ${name}${status === 0 ? '' : `: ${remedy}`}`)
+  if (status !== 0) process.exitCode = 1
+}

@@ -1,0 +1,55 @@
+/** Debian packages that the tests use, and what is not tested without each. */
+import { spawnSync } from 'node:child_process'
+import { existsSync } from 'node:fs'
+
+interface Prerequisite {
+  readonly packageName: string
+  /** A file that is there once it is installed. */
+  readonly file: string
+  readonly why: string
+}
+
+const TEST_PREREQUISITES: readonly Prerequisite[] = [
+  { packageName: 'swtpm', file: '/usr/bin/swtpm', why: 'the TPM simulator of all TPM tests' },
+  { packageName: 'swtpm-tools', file: '/usr/bin/swtpm_setup', why: 'EK certificates for the simulator' },
+  { packageName: 'tpm2-tools', file: '/usr/bin/tpm2_quote', why: 'the second opinion on quotes and credentials' },
+  { packageName: 'softhsm2', file: '/usr/bin/softhsm2-util', why: 'the PKCS#11 token of the key tests' },
+  { packageName: 'gcc', file: '/usr/bin/gcc', why: 'the native addon' },
+  { packageName: 'g++', file: '/usr/bin/g++', why: 'pkcs11js' },
+  { packageName: 'make', file: '/usr/bin/make', why: 'pkcs11js' },
+  { packageName: 'python3', file: '/usr/bin/python3', why: 'pkcs11js' },
+  { packageName: 'libc6-dev', file: '/usr/include/stdio.h', why: 'the native addon' },
+  { packageName: 'openssl', file: '/usr/bin/openssl', why: 'the limit that signatures are measured against' },
+  { packageName: 'nftables', file: '/usr/sbin/nft', why: 'firewall rules as the kernel prints them' },
+  { packageName: 'procps', file: '/usr/bin/ps', why: 'the rival of the process scan' },
+  { packageName: 'chromium', file: '/usr/bin/chromium', why: 'a real browser with a real extension' },
+]
+
+/**
+ * Installs what is missing when run as root on Debian; else says what to install.
+ *
+ * @returns false when something is still missing: the suites that need it skip, each saying so.
+ */
+export function installTestPrerequisites(say: (line: string) => void): boolean {
+  const missing = TEST_PREREQUISITES.filter(({ file }) => !existsSync(file))
+  if (missing.length === 0) return true
+  const names = missing.map(({ packageName }) => packageName)
+  if (process.getuid?.() !== 0 || !existsSync('/usr/bin/apt-get')) {
+    say('Missing for a full run (as root on Debian these are installed for you):')
+    for (const { packageName, why } of missing) say(`  ${packageName.padEnd(12)} ${why}`)
+    say(`Install them with: apt-get install ${names.join(' ')}`)
+    return false
+  }
+  say(`Installing from Debian: ${names.join(' ')}`)
+  const environment = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' }
+  const apt = (...args: string[]) =>
+    spawnSync('/usr/bin/apt-get', ['-q', ...args], { env: environment, stdio: ['ignore', 'ignore', 'inherit'] }).status
+  apt('update')
+  // One by one on failure: a package that cannot be had costs only its own tests.
+  if (apt('install', '-y', '--no-install-recommends', ...names) !== 0) {
+    for (const name of names) apt('install', '-y', '--no-install-recommends', name)
+  }
+  const still = TEST_PREREQUISITES.filter(({ file }) => !existsSync(file))
+  for (const { packageName, why } of still) say(`Could not install ${packageName}: not tested: ${why}`)
+  return still.length === 0
+}

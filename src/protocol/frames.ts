@@ -50,6 +50,8 @@ export const challengeSchema = closed({
   /** A listener's setting, never the device's claim. */
   channelBinding: words('required', 'off'),
   delegations: Type.Array(jws(2048), { maxItems: 8 }),
+  /** SubjectPublicKeyInfo of the root key, whose SHA-256 the device has pinned. */
+  root: base64Url(512),
 })
 export type Challenge = Static<typeof challengeSchema>
 

@@ -5,7 +5,12 @@ import { join, resolve } from 'node:path'
 const root = resolve(import.meta.dirname, '..')
 
 const STEPS = [
-  { name: 'format and lint', command: 'biome', args: ['check', '--error-on-warnings'], remedy: 'npx biome check --write' },
+  {
+    name: 'format and lint',
+    command: 'biome',
+    args: ['check', '--error-on-warnings'],
+    remedy: 'npx biome check --write',
+  },
   { name: 'types', command: 'tsc', args: ['-b'], remedy: 'mend the types; references are in src/*/tsconfig.json' },
   { name: 'dead code', command: 'knip', args: [], remedy: 'delete what nothing uses, or use it' },
 ] as const

@@ -95,7 +95,8 @@ function importViolation(file: string, name: string): string | undefined {
     const doors = DOORS[name]
     if (doors !== undefined && !throughDoor(file, doors)) return `${file} -> ${name}: use ${doors.join(', ')}`
     if (NO_NODE.includes(from) && name.startsWith('node:')) return `${file} -> ${name}: ${from} knows no Node`
-    if (from === 'crypto' && name.startsWith('node:') && name !== 'node:crypto') return `${file} -> ${name}: crypto does no I/O`
+    if (from === 'crypto' && name.startsWith('node:') && name !== 'node:crypto')
+      return `${file} -> ${name}: crypto does no I/O`
     return undefined
   }
   const path = posix.join(posix.dirname(file), name)
@@ -109,7 +110,7 @@ function importViolation(file: string, name: string): string | undefined {
 }
 
 /** One line per import that breaks a rule. `file` is relative to `src/`, with forward slashes. */
-export function violations(file: string, text: string): string[] {
+function violations(file: string, text: string): string[] {
   if (file.includes('/') && MAY_IMPORT[folderOf(file)] === undefined) return [`${file}: folder is not in MAY_IMPORT`]
   const lines = [...text.matchAll(IMPORT)].flatMap(([, name = '']) => importViolation(file, name) ?? [])
   if (/\bprocess\.env\b/.test(text) && !ENVIRONMENT.test(file)) lines.push(`${file}: process.env is read in config/`)
@@ -132,14 +133,38 @@ test('docs/architecture.md lists exactly the folders of the table', () => {
 })
 
 test.each([
-  ['posture/linux.ts', `import type { A } from '../daemon/daemon.ts'`, 'posture/linux.ts -> daemon: posture may import base, protocol, system'],
+  [
+    'posture/linux.ts',
+    `import type { A } from '../daemon/daemon.ts'`,
+    'posture/linux.ts -> daemon: posture may import base, protocol, system',
+  ],
   ['base/a.ts', `import { hash } from 'node:crypto'`, 'base/a.ts -> node:crypto: base knows no Node'],
   ['crypto/a.ts', `import { open } from 'node:fs'`, 'crypto/a.ts -> node:fs: crypto does no I/O'],
-  ['cli/status.ts', `import { d } from '../daemon/status.ts'`, 'cli/status.ts -> daemon: cli may import base, protocol, system, config'],
-  ['daemon/a.ts', `import { d } from '../directory/directory.ts'`, `daemon/a.ts -> directory: daemon may import ${DAEMON_SIDE.join(', ')}`],
-  ['directory/policy/a.ts', `import { s } from '../store/store.ts'`, 'directory/policy/a.ts -> directory/store: directory/policy may import base, protocol, crypto'],
-  ['posture/linux.ts', `const { execFile } = await import('node:child_process')`, 'posture/linux.ts -> node:child_process: use system/command.ts'],
-  ['directory/store/a.ts', `import { DatabaseSync } from 'node:sqlite'`, 'directory/store/a.ts -> node:sqlite: use system/sqlite.ts'],
+  [
+    'cli/status.ts',
+    `import { d } from '../daemon/status.ts'`,
+    'cli/status.ts -> daemon: cli may import base, protocol, system, config',
+  ],
+  [
+    'daemon/a.ts',
+    `import { d } from '../directory/directory.ts'`,
+    `daemon/a.ts -> directory: daemon may import ${DAEMON_SIDE.join(', ')}`,
+  ],
+  [
+    'directory/policy/a.ts',
+    `import { s } from '../store/store.ts'`,
+    'directory/policy/a.ts -> directory/store: directory/policy may import base, protocol, crypto',
+  ],
+  [
+    'posture/linux.ts',
+    `const { execFile } = await import('node:child_process')`,
+    'posture/linux.ts -> node:child_process: use system/command.ts',
+  ],
+  [
+    'directory/store/a.ts',
+    `import { DatabaseSync } from 'node:sqlite'`,
+    'directory/store/a.ts -> node:sqlite: use system/sqlite.ts',
+  ],
   ['discovery/a.ts', `const home = process.env.HOME`, 'discovery/a.ts: process.env is read in config/'],
   ['newcomer/a.ts', '', 'newcomer/a.ts: folder is not in MAY_IMPORT'],
 ])('catches %s: %s', (file, text, line) => expect(violations(file, text)).toEqual([line]))

@@ -1,0 +1,98 @@
+import { closeSync, constants, fstatSync, openSync, readdirSync, readSync, type Stats, statSync } from 'node:fs'
+import { join } from 'node:path'
+import { SuretyError } from '../base/errors.ts'
+import { parseJson } from '../base/json.ts'
+
+/** Configuration files as found on disk: bounded, and only when nobody but their owner could have written them. */
+
+const LIMITS = { maxBytes: 256 * 1024, maxDepth: 8 }
+const MAX_POLICY_FILES = 64
+const WRITABLE_BY_OTHERS = 0o022
+const READABLE_BY_OTHERS = 0o044
+
+export interface ConfigFile {
+  readonly path: string
+  readonly content: unknown
+  readonly readableByOthers: boolean
+}
+
+/**
+ * Undefined when there is none.
+ *
+ * @param options.owners user ids that may own it.
+ * @throws `CONFIG_INVALID`, naming the file.
+ */
+export function readConfigFile(path: string, options: { owners: readonly number[] }): ConfigFile | undefined {
+  let fd: number
+  try {
+    fd = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK)
+  } catch (cause) {
+    if (errno(cause) === 'ENOENT') return undefined
+    throw new SuretyError('CONFIG_INVALID', `${path}: ${errno(cause)}`, { cause })
+  }
+  try {
+    const stat = fstatSync(fd)
+    if (!stat.isFile()) throw new SuretyError('CONFIG_INVALID', `${path}: is not a regular file`)
+    requireOwner(path, stat, options.owners)
+    return { path, content: parse(path, readAll(fd, path)), readableByOthers: (stat.mode & READABLE_BY_OTHERS) !== 0 }
+  } finally {
+    closeSync(fd)
+  }
+}
+
+/**
+ * The `*.json` files of a policy folder in the order of their names; none when there is no such folder. A policy that
+ * cannot be trusted or read is an error, never left out.
+ *
+ * @throws `CONFIG_INVALID`, naming the file.
+ */
+export function readPolicyFolder(path: string, options: { owners: readonly number[] }): readonly ConfigFile[] {
+  let names: string[]
+  try {
+    requireOwner(path, statSync(path), options.owners)
+    names = readdirSync(path).filter((name) => name.endsWith('.json') && !name.startsWith('.'))
+  } catch (cause) {
+    if (cause instanceof SuretyError) throw cause
+    if (errno(cause) === 'ENOENT') return []
+    throw new SuretyError('CONFIG_INVALID', `${path}: ${errno(cause)}`, { cause })
+  }
+  if (names.length > MAX_POLICY_FILES) {
+    throw new SuretyError('CONFIG_INVALID', `${path}: more than ${MAX_POLICY_FILES} files`)
+  }
+  return names.toSorted().flatMap((name) => readConfigFile(join(path, name), options) ?? [])
+}
+
+function requireOwner(path: string, stat: Stats, owners: readonly number[]): void {
+  if (!owners.includes(stat.uid)) {
+    throw new SuretyError('CONFIG_INVALID', `${path}: belongs to user ${stat.uid}, expected ${owners.join(' or ')}`)
+  }
+  if ((stat.mode & WRITABLE_BY_OTHERS) !== 0) {
+    throw new SuretyError('CONFIG_INVALID', `${path}: can be written by others: chmod go-w ${path}`)
+  }
+}
+
+function readAll(fd: number, path: string): Uint8Array {
+  const buffer = new Uint8Array(LIMITS.maxBytes + 1)
+  let filled = 0
+  for (;;) {
+    const got = readSync(fd, buffer, filled, buffer.length - filled, null)
+    filled += got
+    if (filled > LIMITS.maxBytes) {
+      throw new SuretyError('CONFIG_INVALID', `${path}: larger than ${LIMITS.maxBytes} bytes`)
+    }
+    if (got === 0) return buffer.subarray(0, filled)
+  }
+}
+
+function parse(path: string, bytes: Uint8Array): unknown {
+  try {
+    return parseJson(new TextDecoder('utf-8', { fatal: true }).decode(bytes), LIMITS)
+  } catch (cause) {
+    const reason = cause instanceof SuretyError ? cause.message : 'not UTF-8'
+    throw new SuretyError('CONFIG_INVALID', `${path}: expected one JSON object (${reason})`, { cause })
+  }
+}
+
+function errno(error: unknown): string {
+  return error instanceof Error && 'code' in error ? String(error.code) : 'unreadable'
+}

@@ -1,0 +1,85 @@
+import { geteuid } from 'node:process'
+import { Type } from '../base/schema.ts'
+import { type ConfigOrigin, loadLayers } from './layers.ts'
+import {
+  choiceSetting,
+  numberSetting,
+  optionalPathSetting,
+  optionalSetting,
+  pathSetting,
+  type Setting,
+  setting,
+  type Values,
+} from './settings.ts'
+
+/** What `suretyd` can be told, and how it is told. */
+
+const MIB = 1024 * 1024
+
+export const DAEMON_CONFIG_FILE = '/etc/surety/suretyd.json'
+export const POLICY_FOLDER = '/etc/surety/managed.d'
+export const DAEMON_PREFIX = 'SURETYD_'
+
+export const daemonSettings = {
+  stateFolder: pathSetting('/var/lib/surety', 'keys, spool and identity of this device'),
+  socket: pathSetting('/run/surety/control.sock', 'where the command line reaches the daemon'),
+  enrolmentFile: pathSetting('/etc/surety/enrolment', 'holds the enrolment string until it is used'),
+  keys: choiceSetting(['auto', 'tpm', 'pkcs11', 'software'], 'auto', 'what keeps the device key'),
+  'tpm.device': pathSetting('/dev/tpmrm0', 'the TPM with its resource manager'),
+  'tpm.simulator': optionalPathSetting('socket of a TPM simulator; the tier is then `simulated`'),
+  'pkcs11.module': optionalPathSetting('library of the token'),
+  'pkcs11.tokenLabel': optionalSetting(Type.String({ minLength: 1, maxLength: 32 }), {
+    expected: '1 to 32 characters',
+    about: 'label of the token to use',
+  }),
+  'pkcs11.pinFile': optionalPathSetting('file with the PIN of the token, readable by root only'),
+  'log.level': choiceSetting(['error', 'warn', 'info', 'debug'], 'info', 'least level that is written'),
+  'log.format': choiceSetting(['json', 'text'], 'text', 'one JSON object a line, or words'),
+  'log.file': optionalPathSetting('file to write to instead of standard error'),
+  'log.maxBytes': numberSetting({ minimum: 64 * 1024, maximum: 1024 * MIB }, 10 * MIB, 'size at which it is rotated'),
+  'log.maxFiles': numberSetting({ minimum: 1, maximum: 100 }, 5, 'how many files are kept'),
+  'schedules.posture': cronSetting('*/15 * * * *', 'when the device is checked'),
+  'schedules.discovery': cronSetting('*/5 * * * *', 'when agents, extensions and their files are looked for'),
+  'schedules.processes': cronSetting('*/10 * * * * *', 'when running processes are looked at'),
+  'schedules.attest': cronSetting('0 * * * *', 'when the device attests anew'),
+  'spool.maxBytes': numberSetting({ minimum: 4 * MIB, maximum: 4096 * MIB }, 64 * MIB, 'evidence kept while offline'),
+  'discovery.catalogue': optionalPathSetting('catalogue of agents to use instead of the built-in one'),
+} as const
+
+/** Five fields, or six with seconds first. */
+function cronSetting(value: string, about: string): Setting<string> {
+  return setting(Type.String({ pattern: '^\\S+( \\S+){4,5}$', maxLength: 128 }), value, {
+    expected: 'a cron expression of five or six fields',
+    about,
+  })
+}
+
+export type DaemonConfig = Values<typeof daemonSettings>
+
+export interface DaemonConfigInit {
+  /** Text by key, from `parseFlags`. */
+  readonly flags?: Readonly<Record<string, string>>
+  /** `--config`: must then exist. */
+  readonly file?: string | undefined
+  /** For tests; else the process's own, `/etc/surety/managed.d`, and root with ourselves. */
+  readonly environment?: Readonly<Record<string, string | undefined>>
+  readonly policyFolder?: string
+  readonly policyOwners?: readonly number[]
+}
+
+/** @throws `CONFIG_INVALID`, naming the place, the key and what is expected. */
+export function loadDaemonConfig(init: DaemonConfigInit = {}): {
+  readonly config: DaemonConfig
+  readonly entries: readonly ConfigOrigin[]
+} {
+  const { values, entries } = loadLayers(daemonSettings, {
+    prefix: DAEMON_PREFIX,
+    environment: init.environment ?? process.env,
+    flags: init.flags ?? {},
+    file: { path: init.file ?? DAEMON_CONFIG_FILE, required: init.file !== undefined },
+    policyFolder: init.policyFolder ?? POLICY_FOLDER,
+    owners: [0, geteuid?.() ?? 0],
+    ...(init.policyOwners === undefined ? {} : { policyOwners: init.policyOwners }),
+  })
+  return { config: values, entries }
+}

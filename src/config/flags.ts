@@ -1,0 +1,59 @@
+import { parseArgs } from 'node:util'
+import { SuretyError } from '../base/errors.ts'
+import { flagName, type Settings } from './settings.ts'
+
+/** What stands on a command line. */
+export interface Flags {
+  /** Text by the key of its setting. */
+  readonly settings: Readonly<Record<string, string>>
+  /** `--config`. */
+  readonly file: string | undefined
+  readonly help: boolean
+  readonly version: boolean
+}
+
+/**
+ * Reads `--log-level debug` or `--log-level=debug` for every setting that is no secret, and `--config`, `--help`,
+ * `--version`.
+ *
+ * @throws `CONFIG_INVALID` for anything else.
+ */
+export function parseFlags(settings: Settings, argv: readonly string[]): Flags {
+  const keys = new Map(
+    Object.entries(settings).flatMap(([key, one]) => (one.secret === true ? [] : [[flagName(key).slice(2), key]])),
+  )
+  let values: Readonly<Record<string, unknown>>
+  try {
+    const options = Object.fromEntries([...keys.keys()].map((name) => [name, { type: 'string' }] as const))
+    values = parseArgs({
+      args: [...argv],
+      options: { ...options, config: { type: 'string' }, help: { type: 'boolean' }, version: { type: 'boolean' } },
+    }).values
+  } catch (cause) {
+    const reason = cause instanceof Error ? cause.message : 'not understood'
+    throw new SuretyError('CONFIG_INVALID', `command line: ${reason}`, { cause })
+  }
+  const given: Record<string, string> = {}
+  for (const [name, key] of keys) {
+    const value = values[name]
+    if (typeof value === 'string') given[key] = value
+  }
+  const file = values.config
+  return {
+    settings: given,
+    file: typeof file === 'string' ? file : undefined,
+    help: values.help === true,
+    version: values.version === true,
+  }
+}
+
+/** One line a setting, for `--help`. */
+export function describeFlags(settings: Settings): string {
+  const lines = Object.entries(settings)
+    .filter(([, one]) => one.secret !== true)
+    .map(([key, one]) => {
+      const value = one.default === undefined ? '' : ` [${String(one.default)}]`
+      return `  ${`${flagName(key)} VALUE`.padEnd(32)}  ${one.about}${value}`
+    })
+  return lines.join('\n')
+}

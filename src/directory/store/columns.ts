@@ -1,0 +1,48 @@
+import { SuretyError } from '../../base/errors.ts'
+import type { Reader } from '../../base/schema.ts'
+import type { Row } from '../../system/sqlite.ts'
+
+/** Reads columns as what they must be: a row that holds anything else is damage, and is said so. */
+
+export function textOf(row: Row, column: string): string {
+  const value = row[column]
+  if (typeof value !== 'string') throw damaged(column)
+  return value
+}
+
+export function numberOf(row: Row, column: string): number {
+  const value = row[column]
+  if (typeof value !== 'number') throw damaged(column)
+  return value
+}
+
+export function optionalTextOf(row: Row, column: string): string | undefined {
+  return row[column] === null ? undefined : textOf(row, column)
+}
+
+export function optionalNumberOf(row: Row, column: string): number | undefined {
+  return row[column] === null ? undefined : numberOf(row, column)
+}
+
+export function jsonOf<T>(row: Row, column: string, reader: Reader<T>): T {
+  try {
+    return reader.readJson(textOf(row, column))
+  } catch (cause) {
+    throw new SuretyError('STORE_CORRUPT', `column ${column} holds JSON that does not fit`, { cause })
+  }
+}
+
+export function optionalJsonOf<T>(row: Row, column: string, reader: Reader<T>): T | undefined {
+  return row[column] === null ? undefined : jsonOf(row, column, reader)
+}
+
+export function wordOf<W extends string>(row: Row, column: string, words: readonly W[]): W {
+  const value = textOf(row, column)
+  const word = words.find((one) => one === value)
+  if (word === undefined) throw damaged(column)
+  return word
+}
+
+function damaged(column: string): SuretyError {
+  return new SuretyError('STORE_CORRUPT', `column ${column} does not hold what it must`)
+}

@@ -1,0 +1,200 @@
+/**
+ * The directory's tables, as steps: step n takes a database from `user_version` n to n + 1. A step that shipped never
+ * changes. Times are milliseconds since 1970, hashes and keys base64url, `json` columns were read by a wire schema.
+ */
+export const MIGRATIONS: readonly string[] = [
+  `
+  CREATE TABLE tokens (
+    id TEXT PRIMARY KEY,
+    secret_hash TEXT NOT NULL,
+    owner TEXT NOT NULL,
+    serial TEXT,
+    minimum_tier TEXT NOT NULL,
+    created_at INTEGER NOT NULL,
+    expires_at INTEGER NOT NULL,
+    uses INTEGER NOT NULL CHECK (uses >= 1),
+    used INTEGER NOT NULL DEFAULT 0 CHECK (used BETWEEN 0 AND uses),
+    revoked_at INTEGER
+  ) STRICT, WITHOUT ROWID;
+
+  CREATE TABLE devices (
+    id TEXT PRIMARY KEY,
+    epoch INTEGER NOT NULL,
+    status TEXT NOT NULL CHECK (status IN ('active', 'retired')),
+    tier TEXT NOT NULL,
+    owner TEXT NOT NULL,
+    token TEXT NOT NULL REFERENCES tokens (id),
+    application_key TEXT NOT NULL UNIQUE,
+    -- SHA-256 of the EK's TPMT_PUBLIC: one TPM is one device, for ever. NULL for keys that are in no TPM.
+    endorsement_hash TEXT UNIQUE,
+    endorsement_json TEXT,
+    attestation_public TEXT,
+    counters_json TEXT,
+    pcrs_json TEXT,
+    label_json TEXT NOT NULL,
+    notes_json TEXT NOT NULL DEFAULT '[]',
+    enrolled_at INTEGER NOT NULL,
+    -- When the device first spoke under its own id: from then on its token cannot be tried again.
+    confirmed_at INTEGER,
+    attested_at INTEGER,
+    attestation_failure TEXT,
+    attestation_failed_at INTEGER,
+    last_seen INTEGER,
+    -- Head of the evidence chain in this epoch: the highest contiguous sequence that is durable.
+    sequence INTEGER NOT NULL DEFAULT 0,
+    head TEXT NOT NULL,
+    evidence_bytes INTEGER NOT NULL DEFAULT 0,
+    last_order INTEGER NOT NULL DEFAULT 0,
+    forked_at INTEGER,
+    fork_json TEXT
+  ) STRICT, WITHOUT ROWID;
+  CREATE INDEX devices_by_token ON devices (token);
+
+  -- A known TPM that asks to enrol again waits here for a human: same device, new epoch.
+  CREATE TABLE decisions (
+    id TEXT PRIMARY KEY,
+    device TEXT NOT NULL REFERENCES devices (id),
+    epoch INTEGER NOT NULL,
+    state TEXT NOT NULL CHECK (state IN ('pending', 'approved', 'denied')),
+    tier TEXT NOT NULL,
+    owner TEXT NOT NULL,
+    token TEXT NOT NULL REFERENCES tokens (id),
+    application_key TEXT NOT NULL UNIQUE,
+    endorsement_hash TEXT,
+    endorsement_json TEXT,
+    attestation_public TEXT,
+    counters_json TEXT,
+    pcrs_json TEXT,
+    label_json TEXT NOT NULL,
+    notes_json TEXT NOT NULL DEFAULT '[]',
+    created_at INTEGER NOT NULL,
+    decided_at INTEGER,
+    decided_by TEXT,
+    UNIQUE (device, epoch)
+  ) STRICT, WITHOUT ROWID;
+
+  CREATE TABLE evidence (
+    device TEXT NOT NULL,
+    epoch INTEGER NOT NULL,
+    sequence INTEGER NOT NULL,
+    hash TEXT NOT NULL,
+    previous TEXT NOT NULL,
+    jws TEXT NOT NULL,
+    received_at INTEGER NOT NULL,
+    PRIMARY KEY (device, epoch, sequence)
+  ) STRICT;
+
+  -- Current findings. since: first failure or unknown without a pass since then; NULL while it passes.
+  CREATE TABLE findings (
+    device TEXT NOT NULL,
+    check_name TEXT NOT NULL,
+    state TEXT NOT NULL CHECK (state IN ('pass', 'fail', 'unknown')),
+    text TEXT NOT NULL,
+    since INTEGER,
+    observed_at INTEGER NOT NULL,
+    PRIMARY KEY (device, check_name)
+  ) STRICT, WITHOUT ROWID;
+
+  -- What was seen on devices. gone_at is NULL while it is there.
+  CREATE TABLE sightings (
+    device TEXT NOT NULL,
+    id TEXT NOT NULL,
+    kind TEXT NOT NULL,
+    name TEXT NOT NULL,
+    json TEXT NOT NULL,
+    first_seen INTEGER NOT NULL,
+    last_seen INTEGER NOT NULL,
+    gone_at INTEGER,
+    snapshot TEXT NOT NULL,
+    PRIMARY KEY (device, id)
+  ) STRICT;
+  CREATE INDEX sightings_by_kind ON sightings (kind, name);
+  CREATE TABLE snapshot_parts (
+    device TEXT NOT NULL,
+    snapshot TEXT NOT NULL,
+    part INTEGER NOT NULL,
+    PRIMARY KEY (device, snapshot, part)
+  ) STRICT, WITHOUT ROWID;
+
+  CREATE TABLE sources (
+    device TEXT NOT NULL,
+    source TEXT NOT NULL,
+    path TEXT NOT NULL,
+    user TEXT NOT NULL,
+    state TEXT NOT NULL,
+    json TEXT NOT NULL,
+    observed_at INTEGER NOT NULL,
+    PRIMARY KEY (device, source, path, user)
+  ) STRICT, WITHOUT ROWID;
+
+  CREATE TABLE inventory (device TEXT PRIMARY KEY, json TEXT NOT NULL, observed_at INTEGER NOT NULL) STRICT, WITHOUT ROWID;
+  -- json: array of health warnings.
+  CREATE TABLE health (device TEXT PRIMARY KEY, json TEXT NOT NULL, observed_at INTEGER NOT NULL) STRICT, WITHOUT ROWID;
+
+  -- Evidence that is kept but could not be taken in: while a row stands here the verdict cannot be good.
+  CREATE TABLE projection_failures (
+    device TEXT NOT NULL,
+    part TEXT NOT NULL,
+    sequence INTEGER NOT NULL,
+    message TEXT NOT NULL,
+    since INTEGER NOT NULL,
+    PRIMARY KEY (device, part)
+  ) STRICT, WITHOUT ROWID;
+
+  -- Attestation results as they were made; whether they still hold is computed when read.
+  CREATE TABLE results (
+    device TEXT PRIMARY KEY,
+    json TEXT NOT NULL,
+    verdict TEXT NOT NULL,
+    appraised_at INTEGER NOT NULL,
+    valid_until INTEGER NOT NULL
+  ) STRICT, WITHOUT ROWID;
+
+  CREATE TABLE orders (
+    id TEXT PRIMARY KEY,
+    device TEXT NOT NULL REFERENCES devices (id),
+    epoch INTEGER NOT NULL,
+    number INTEGER NOT NULL,
+    kind TEXT NOT NULL,
+    subject TEXT,
+    reason TEXT NOT NULL,
+    created_at INTEGER NOT NULL,
+    created_by TEXT NOT NULL,
+    not_after INTEGER NOT NULL,
+    jws TEXT NOT NULL,
+    -- pending until a receipt comes; expired is computed when read.
+    state TEXT NOT NULL CHECK (state IN ('pending', 'done', 'failed', 'refused', 'expired')),
+    UNIQUE (device, number)
+  ) STRICT, WITHOUT ROWID;
+  CREATE TABLE receipts (
+    order_id TEXT PRIMARY KEY REFERENCES orders (id),
+    device TEXT NOT NULL,
+    number INTEGER NOT NULL,
+    outcome TEXT NOT NULL,
+    code TEXT,
+    time INTEGER NOT NULL,
+    received_at INTEGER NOT NULL
+  ) STRICT, WITHOUT ROWID;
+
+  CREATE TABLE administrators (
+    id TEXT PRIMARY KEY,
+    name TEXT NOT NULL,
+    token_hash TEXT NOT NULL UNIQUE,
+    created_at INTEGER NOT NULL,
+    revoked_at INTEGER
+  ) STRICT, WITHOUT ROWID;
+
+  -- What happened, append only: held by triggers, so that a mistake of ours shows.
+  CREATE TABLE events (
+    id INTEGER PRIMARY KEY,
+    at INTEGER NOT NULL,
+    kind TEXT NOT NULL,
+    device TEXT,
+    actor TEXT,
+    json TEXT NOT NULL
+  ) STRICT;
+  CREATE INDEX events_by_device ON events (device, id);
+  CREATE TRIGGER events_no_update BEFORE UPDATE ON events BEGIN SELECT RAISE(ABORT, 'events are append only'); END;
+  CREATE TRIGGER events_no_delete BEFORE DELETE ON events BEGIN SELECT RAISE(ABORT, 'events are append only'); END;
+  `,
+]

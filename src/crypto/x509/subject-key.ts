@@ -1,0 +1,33 @@
+import { createPublicKey } from 'node:crypto'
+import { type Bytes, concatBytes, equalBytes } from '../../base/bytes.ts'
+import { SuretyError } from '../../base/errors.ts'
+import { derSequence, readTlv } from './der.ts'
+
+/** AlgorithmIdentifier of rsaEncryption, with its NULL. */
+const RSA_ENCRYPTION = Uint8Array.of(0x30, 13, 0x06, 9, 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 1, 1, 1, 0x05, 0)
+/** OBJECT IDENTIFIER id-RSAES-OAEP. */
+const RSAES_OAEP = Uint8Array.of(0x06, 9, 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 1, 1, 7)
+
+/**
+ * A SubjectPublicKeyInfo in the one encoding that equal keys share. Some makers mark RSA endorsement keys as
+ * id-RSAES-OAEP (RFC 4055), which OpenSSL does not read as a key: the same bits under rsaEncryption are.
+ *
+ * @throws `KEY_MALFORMED` when it is no key, a point off the curve included.
+ */
+export function canonicalSpki(spki: Uint8Array): Bytes {
+  try {
+    const key = createPublicKey({ key: Buffer.from(asRsaEncryption(spki)), format: 'der', type: 'spki' })
+    return new Uint8Array(key.export({ type: 'spki', format: 'der' }))
+  } catch (cause) {
+    throw new SuretyError('KEY_MALFORMED', 'not a SubjectPublicKeyInfo', { cause })
+  }
+}
+
+function asRsaEncryption(spki: Uint8Array): Uint8Array {
+  const outer = readTlv(spki, 0)
+  const algorithm = outer && readTlv(spki, outer.start)
+  const oid = algorithm && readTlv(spki, algorithm.start)
+  if (outer === undefined || algorithm === undefined || oid === undefined) return spki
+  if (!equalBytes(spki.subarray(algorithm.start, oid.end), RSAES_OAEP)) return spki
+  return derSequence(concatBytes(RSA_ENCRYPTION, spki.subarray(algorithm.end, outer.end)))
+}

@@ -1,0 +1,103 @@
+import { closed, counter, type Static, Type, text, words } from '../base/schema.ts'
+import { apiAnswer, pageOf } from './api-common.ts'
+import { VERDICTS } from './attestation-result.ts'
+import { deviceLabelSchema } from './frames.ts'
+import { decisionIdSchema, deviceIdSchema, timeSchema, tokenIdSchema } from './ids.ts'
+import { TIERS, tierSchema } from './tier.ts'
+
+/** What the administrators' API says about everything but devices. */
+
+const counts = <const W extends readonly string[]>(keys: W) =>
+  // Object.fromEntries forgets the keys it was given.
+  closed(Object.fromEntries(keys.map((key) => [key, counter()])) as Record<W[number], ReturnType<typeof counter>>)
+
+export const healthSchema = closed({ status: Type.Literal('ok') })
+
+export const summarySchema = closed({
+  time: timeSchema,
+  version: text(64),
+  devices: closed({ total: counter(), forked: counter(), byVerdict: counts(VERDICTS), byTier: counts(TIERS) }),
+  sightings: closed({ agents: counter(), extensions: counter() }),
+  pendingDecisions: counter(),
+  usableTokens: counter(),
+})
+export type Summary = Static<typeof summarySchema>
+
+export const tokenRequestSchema = closed({
+  /** The human who answers for the device. */
+  owner: Type.String({ minLength: 1, maxLength: 256 }),
+  /** From a minute to thirty days; a day where absent. */
+  ttlMs: Type.Optional(Type.Integer({ minimum: 60_000, maximum: 30 * 24 * 3_600_000 })),
+  /** The device must say it has this serial number. */
+  serial: Type.Optional(Type.String({ minLength: 1, maxLength: 128 })),
+  /** Where absent, `tpm-attested`. */
+  minimumTier: Type.Optional(tierSchema),
+})
+export type TokenRequest = Static<typeof tokenRequestSchema>
+
+export const tokenSchema = closed({
+  id: tokenIdSchema,
+  owner: text(256),
+  serial: Type.Optional(text(128)),
+  minimumTier: tierSchema,
+  createdAt: timeSchema,
+  expiresAt: timeSchema,
+  /** How many devices it may enrol, and how many it has. */
+  uses: counter(),
+  used: counter(),
+  status: words('usable', 'used', 'expired', 'revoked'),
+  /** The devices that used it, the newest twenty. */
+  devices: Type.Array(deviceIdSchema, { maxItems: 20 }),
+})
+export type Token = Static<typeof tokenSchema>
+
+/** The one place where the secret appears: it is stored only as a hash. */
+export const createdTokenSchema = closed({ token: tokenSchema, enrolment: text(2048) })
+export type CreatedToken = Static<typeof createdTokenSchema>
+
+/** A known TPM asks to enrol again: same device, new epoch, if a human says so. */
+export const decisionSchema = closed({
+  id: decisionIdSchema,
+  device: deviceIdSchema,
+  /** The epoch that an approval begins. */
+  epoch: counter(),
+  owner: text(256),
+  tier: tierSchema,
+  /** What the device calls itself now. */
+  label: deviceLabelSchema,
+  createdAt: timeSchema,
+  status: words('pending', 'approved', 'denied'),
+  decidedAt: Type.Optional(timeSchema),
+  decidedBy: Type.Optional(text(256)),
+})
+export type Decision = Static<typeof decisionSchema>
+
+/** One line of what happened, as the directory saw it; newest first. `facts` depend on the kind. */
+export const eventSchema = closed({
+  id: counter(),
+  time: timeSchema,
+  kind: text(64),
+  device: Type.Optional(text(64)),
+  actor: Type.Optional(text(256)),
+  facts: Type.Unknown(),
+})
+export type DirectoryEvent = Static<typeof eventSchema>
+
+export const authoritySchema = closed({
+  /** SHA-256 of the SubjectPublicKeyInfo of the CA and of the root key, base64url: what enrolment strings pin. */
+  pins: closed({ ca: text(64), root: text(64) }),
+  /** PEM. */
+  caCertificate: text(16_384),
+})
+export type AuthorityView = Static<typeof authoritySchema>
+
+export const tokenPageSchema = pageOf(tokenSchema)
+export const decisionPageSchema = pageOf(decisionSchema)
+export const eventPageSchema = pageOf(eventSchema)
+
+export const summaryReader = apiAnswer(summarySchema, 'summary')
+export const createdTokenReader = apiAnswer(createdTokenSchema, 'created token')
+export const tokenReader = apiAnswer(tokenSchema, 'token')
+export const tokenPageReader = apiAnswer(tokenPageSchema, 'list of tokens')
+export const decisionReader = apiAnswer(decisionSchema, 'decision')
+export const decisionPageReader = apiAnswer(decisionPageSchema, 'list of decisions')

@@ -15,6 +15,8 @@ export const verdictReasonSchema = closed({
   reason: text(1000),
   /** When this check was first seen to fail or be unknown without a pass since. */
   since: Type.Optional(timeSchema),
+  /** The policy only advises this check: it did not spoil the verdict. */
+  advisory: Type.Optional(Type.Boolean()),
 })
 export type VerdictReason = Static<typeof verdictReasonSchema>
 

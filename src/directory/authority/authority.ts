@@ -1,0 +1,146 @@
+import { createPublicKey, generateKeyPairSync, type KeyObject, X509Certificate } from 'node:crypto'
+import { join } from 'node:path'
+import { toBase64Url } from '../../base/bytes.ts'
+import type { Clock } from '../../base/clock.ts'
+import { SuretyError } from '../../base/errors.ts'
+import type { Log } from '../../base/log.ts'
+import { sha256 } from '../../crypto/hash.ts'
+import { makeCaCertificate, makeServerCertificate } from './certificates.ts'
+import { currentDelegations } from './delegations.ts'
+import { type KeyFiles, openKeyFiles, pemOf, spkiOf } from './key-files.ts'
+import { type Signer, signerOf } from './signer.ts'
+
+/** What a TLS listener needs: the chain ends in the CA, so that a device finds its pin there. */
+export interface TlsCredentials {
+  readonly key: string
+  readonly cert: string
+  readonly notAfter: number
+}
+
+/** The directory's keys: who it is to devices, and by what they know its word. */
+export interface Authority {
+  /** SHA-256 of the SubjectPublicKeyInfo of CA and root, base64url: what goes into an enrolment string. */
+  readonly pins: { readonly ca: string; readonly root: string }
+  readonly caPin: Uint8Array<ArrayBuffer>
+  /** SubjectPublicKeyInfo of the root key, base64url. */
+  readonly root: string
+  readonly caCertificate: string
+  readonly signAcknowledgement: Signer
+  readonly signOrder: Signer
+  /** The delegations a challenge carries; renewed by `renew`. */
+  delegations(): readonly string[]
+  tls(): TlsCredentials
+  /** Renews what has less than a third of its time left. @returns whether the TLS credentials are new. */
+  renew(): Promise<boolean>
+}
+
+export interface AuthorityComponents {
+  readonly clock: Clock
+  readonly log: Log
+  readonly random: (bytes: number) => Uint8Array<ArrayBuffer>
+}
+
+export interface AuthorityInit {
+  readonly dataFolder: string
+  /** DNS names and IP addresses of the listeners. */
+  readonly names: readonly string[]
+}
+
+/**
+ * Opens the keys in `<data>/keys`, making them at the first start.
+ *
+ * @throws `STORE_CORRUPT` when the root is gone while what it signed is there: a new root would strand every device.
+ */
+export async function openAuthority(components: AuthorityComponents, init: AuthorityInit): Promise<Authority> {
+  const { clock, log } = components
+  const files = await openKeyFiles(join(init.dataFolder, 'keys'))
+  const root = await openRoot(files, log)
+  const keys = {
+    ca: await files.readOrMakeKey('ca'),
+    orders: await files.readOrMakeKey('orders'),
+    acknowledgements: await files.readOrMakeKey('acknowledgements'),
+  }
+  const readDelegations = () =>
+    currentDelegations({ files, rootKey: root.privateKey, rootPublic: root.publicKey, keys, now: clock.now() })
+  const caCertificate = await openCaCertificate(components, files, keys.ca)
+  const issue = () => issueTls(components, init, keys.ca, caCertificate)
+  let delegations = await readDelegations()
+  let tls = await issue()
+  const caPin = sha256(spkiOf(keys.ca))
+  const rootSpki = spkiOf(root.publicKey)
+  return {
+    pins: { ca: toBase64Url(caPin), root: toBase64Url(sha256(rootSpki)) },
+    caPin,
+    root: toBase64Url(rootSpki),
+    caCertificate,
+    signAcknowledgement: signerOf(keys.acknowledgements),
+    signOrder: signerOf(keys.orders),
+    delegations: () => delegations,
+    tls: () => tls,
+    async renew() {
+      delegations = await readDelegations()
+      if (tls.notAfter - clock.now() > TLS_RENEW_MS) return false
+      tls = await issue()
+      return true
+    },
+  }
+}
+
+const TLS_RENEW_MS = 30 * 86_400_000
+const CA_RENEW_MS = 3 * 365 * 86_400_000
+
+async function openRoot(files: KeyFiles, log: Log): Promise<{ publicKey: KeyObject; privateKey?: KeyObject }> {
+  const publicPem = await files.readText('root.public.pem')
+  const privateKey = await files.readKey('root')
+  if (publicPem !== undefined) {
+    const publicKey = createPublicKey(publicPem)
+    if (privateKey === undefined) return { publicKey }
+    if (!createPublicKey(privateKey).equals(publicKey)) {
+      throw new SuretyError('STORE_CORRUPT', 'root.key.pem and root.public.pem are not one key')
+    }
+    return { publicKey, privateKey }
+  }
+  if (privateKey === undefined && (await files.readText('delegations.json')) !== undefined) {
+    throw new SuretyError('STORE_CORRUPT', 'the root key is gone from the keys folder: restore root.public.pem')
+  }
+  if (privateKey === undefined) log.info('making the root key of this directory')
+  const made = privateKey ?? (await files.readOrMakeKey('root'))
+  const publicKey = createPublicKey(made)
+  await files.writeText('root.public.pem', publicKey.export({ type: 'spki', format: 'pem' }).toString())
+  return { publicKey, privateKey: made }
+}
+
+/** Made anew, with the same key, when it grows old: the pin is the key's. */
+async function openCaCertificate(components: AuthorityComponents, files: KeyFiles, caKey: KeyObject): Promise<string> {
+  const now = components.clock.now()
+  const present = await files.readText('ca.cert.pem')
+  if (present !== undefined) {
+    const certificate = readCertificate(present)
+    if (certificate.checkPrivateKey(caKey) && Date.parse(certificate.validTo) - now > CA_RENEW_MS) return present
+  }
+  const pem = `${(await makeCaCertificate({ ...components, caKey, now })).trim()}\n`
+  await files.writeText('ca.cert.pem', pem)
+  return pem
+}
+
+function readCertificate(pem: string): X509Certificate {
+  try {
+    return new X509Certificate(pem)
+  } catch (cause) {
+    throw new SuretyError('CERTIFICATE_MALFORMED', 'ca.cert.pem is damaged: remove it, it is made anew', { cause })
+  }
+}
+
+/** A fresh key for every certificate: nothing pins it, so nothing need be kept. */
+async function issueTls(
+  components: AuthorityComponents,
+  init: AuthorityInit,
+  caKey: KeyObject,
+  caCertificate: string,
+): Promise<TlsCredentials> {
+  const serverKey = generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey
+  const issuing = { ...components, caKey, now: components.clock.now() }
+  const cert = (await makeServerCertificate(issuing, { serverKey, names: init.names })).trim()
+  const notAfter = Date.parse(new X509Certificate(cert).validTo)
+  return { key: pemOf(serverKey), cert: `${cert}\n${caCertificate}`, notAfter }
+}

@@ -1,0 +1,100 @@
+import { createPublicKey, type KeyObject } from 'node:crypto'
+import { toBase64Url } from '../../base/bytes.ts'
+import { SuretyError } from '../../base/errors.ts'
+import { reader, Type } from '../../base/schema.ts'
+import { splitJws, verifyJws } from '../../crypto/jws.ts'
+import { type Delegation, type DelegationPurpose, delegationReader } from '../../protocol/delegation.ts'
+import { type KeyFiles, spkiOf } from './key-files.ts'
+import { signerOf } from './signer.ts'
+
+/** One delegation as it is kept and sent: the JWS and what it says. */
+interface Kept {
+  readonly compact: string
+  readonly delegation: Delegation
+}
+
+export interface DelegationsInit {
+  readonly files: KeyFiles
+  /** Absent when the root is kept offline: then what is there must do. */
+  readonly rootKey: KeyObject | undefined
+  readonly rootPublic: KeyObject
+  readonly keys: Readonly<Record<DelegationPurpose, KeyObject>>
+  readonly now: number
+}
+
+const FILE = 'delegations.json'
+const YEAR_MS = 365 * 86_400_000
+const BACKDATE_MS = 5 * 60_000
+const LIFETIME_MS: Readonly<Record<DelegationPurpose, number>> = {
+  orders: YEAR_MS,
+  acknowledgements: YEAR_MS,
+  ca: 10 * YEAR_MS,
+}
+const PURPOSES: readonly DelegationPurpose[] = ['orders', 'acknowledgements', 'ca']
+const fileReader = reader(Type.Array(Type.String({ maxLength: 2048 }), { maxItems: 64 }), {
+  name: 'delegations file',
+  code: 'STORE_CORRUPT',
+})
+
+/**
+ * One valid delegation for each purpose, newest serial; renewed by the root key when less than a third of its time is
+ * left.
+ *
+ * @returns compact JWS, in a fixed order.
+ * @throws `DELEGATION_REFUSED` when one has run out and the root key is not here to renew it.
+ */
+export async function currentDelegations(init: DelegationsInit): Promise<readonly string[]> {
+  const kept = await readKept(init)
+  let serial = Math.max(0, ...kept.map(({ delegation }) => delegation.serial))
+  const current: Kept[] = []
+  let renewed = false
+  for (const purpose of PURPOSES) {
+    const held = newestFor(init, kept, purpose)
+    if (held !== undefined && !isOld(held.delegation, init.now)) {
+      current.push(held)
+    } else if (init.rootKey !== undefined) {
+      current.push(await delegate(init, init.rootKey, purpose, ++serial))
+      renewed = true
+    } else if (held !== undefined) {
+      current.push(held)
+    } else {
+      throw new SuretyError('DELEGATION_REFUSED', `no valid delegation for ${purpose}, and the root key is not here`)
+    }
+  }
+  const compacts = current.map(({ compact }) => compact)
+  if (renewed) await init.files.writeText(FILE, JSON.stringify(compacts))
+  return compacts
+}
+
+async function readKept(init: DelegationsInit): Promise<readonly Kept[]> {
+  const file = await init.files.readText(FILE)
+  return (file === undefined ? [] : fileReader.readJson(file)).map((compact) => ({
+    compact,
+    delegation: delegationReader.readCanonicalJson(verifyJws(splitJws('delegation', compact), init.rootPublic)),
+  }))
+}
+
+/** A delegation of a key that was since replaced does not count. */
+function newestFor(init: DelegationsInit, kept: readonly Kept[], purpose: DelegationPurpose): Kept | undefined {
+  const key = toBase64Url(spkiOf(createPublicKey(init.keys[purpose])))
+  return kept
+    .filter(({ delegation: one }) => one.purpose === purpose && one.key === key)
+    .filter(({ delegation: one }) => one.notBefore <= init.now && init.now < one.notAfter)
+    .sort((a, b) => b.delegation.serial - a.delegation.serial)[0]
+}
+
+function isOld(delegation: Delegation, now: number): boolean {
+  return delegation.notAfter - now < (delegation.notAfter - delegation.notBefore) / 3
+}
+
+async function delegate(init: DelegationsInit, rootKey: KeyObject, purpose: DelegationPurpose, serial: number) {
+  const delegation: Delegation = {
+    type: 'delegation',
+    purpose,
+    key: toBase64Url(spkiOf(init.keys[purpose])),
+    notBefore: init.now - BACKDATE_MS,
+    notAfter: init.now + LIFETIME_MS[purpose],
+    serial,
+  }
+  return { compact: signerOf(rootKey)('delegation', delegation), delegation }
+}

@@ -1,0 +1,20 @@
+/* The functions of the addon: bytes and numbers in, bytes and numbers out, no policy. */
+#ifndef SURETY_NATIVE_H
+#define SURETY_NATIVE_H
+
+#define NAPI_VERSION 8
+#include <node_api.h>
+
+/* peerCredentials(fd) -> { pid, uid, gid, pidfd }; pidfd is -1 where the kernel has no SO_PEERPIDFD. Throws errno. */
+napi_value peer_credentials(napi_env env, napi_callback_info info);
+/* processEnded(pidfd) -> boolean. */
+napi_value process_ended(napi_env env, napi_callback_info info);
+/* closeOnExec(): no descriptor but 0, 1 and 2 reaches a child, whoever opened it. */
+napi_value close_on_exec(napi_env env, napi_callback_info info);
+
+/* The first argument as a number; false, with an exception pending, when it is none. */
+int read_descriptor(napi_env env, napi_callback_info info, int *fd);
+/* Throws an Error whose code is the name of the call and whose message is strerror(errno). */
+napi_value throw_errno(napi_env env, const char *call);
+
+#endif

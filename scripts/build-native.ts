@@ -1,0 +1,104 @@
+/**
+ * `npm run build:native`: compiles the addon and pkcs11js with the machine's own compiler and the headers of the
+ * runtime that npm installed. `--if-possible` makes what is missing a message and not a failure; `--force` compiles
+ * what is up to date too.
+ */
+import { spawnSync } from 'node:child_process'
+import { existsSync, mkdirSync, readdirSync, renameSync, rmSync, statSync } from 'node:fs'
+import { dirname, join, resolve } from 'node:path'
+
+const root = resolve(import.meta.dirname, '..')
+const headers = join(root, `node_modules/node-${process.platform}-${process.arch}/include/node`)
+const pkcs11 = join(root, 'node_modules/pkcs11js')
+
+interface Target {
+  readonly name: string
+  readonly compiler: string
+  /** The Debian package that brings the compiler. */
+  readonly packageName: string
+  readonly sources: readonly string[]
+  readonly dependencies: readonly string[]
+  readonly flags: readonly string[]
+  readonly output: string
+  readonly without: string
+}
+
+const nativeFiles = (ending: string) =>
+  readdirSync(join(root, 'native'))
+    .filter((name) => name.endsWith(ending))
+    .map((name) => join(root, 'native', name))
+
+const TARGETS: readonly Target[] = [
+  {
+    name: 'surety-native',
+    compiler: '/usr/bin/cc',
+    packageName: 'gcc libc6-dev',
+    sources: nativeFiles('.c'),
+    dependencies: nativeFiles('.h'),
+    flags: ['-std=c11', '-D_GNU_SOURCE', '-Wall', '-Wextra', '-Werror', '-fstack-protector-strong'],
+    output: join(root, 'native/build/surety-native.node'),
+    without:
+      'the daemon cannot tell who connects to its local socket: only the user it runs as may then use it, ' +
+      'and descriptors that whoever started it left open reach its children',
+  },
+  {
+    name: 'pkcs11js',
+    compiler: '/usr/bin/c++',
+    packageName: 'g++',
+    // What its binding.gyp says; compiled directly, so that neither Python nor make nor a download is needed.
+    sources: ['dl.cpp', 'common.cpp', 'main.cpp'].map((name) => join(pkcs11, 'src', name)),
+    dependencies: [],
+    flags: ['-std=c++17', '-DNAPI_DISABLE_CPP_EXCEPTIONS', `-I${join(pkcs11, 'includes')}`, '-w'],
+    output: join(pkcs11, 'build/Release/pkcs11.node'),
+    without: 'keys on PKCS#11 tokens (`keys: pkcs11`) are not available',
+  },
+]
+
+const force = process.argv.includes('--force')
+const ready = TARGETS.map((target) => build(target)).every(Boolean)
+process.exitCode = ready || process.argv.includes('--if-possible') ? 0 : 1
+
+function build(target: Target): boolean {
+  const missing = missingFor(target)
+  if (missing !== undefined) return say(target, missing)
+  if (!force && isUpToDate(target)) {
+    console.log(`${target.name}: up to date`)
+    return true
+  }
+  try {
+    mkdirSync(dirname(target.output), { recursive: true })
+  } catch (error) {
+    return say(target, `${dirname(target.output)} cannot be made (${error instanceof Error ? error.message : error})`)
+  }
+  // Beside the old one, then over it: a program that has the old one mapped keeps it whole.
+  const temporary = `${target.output}.${process.pid}.tmp`
+  const shared = ['-O2', '-shared', '-fPIC', '-fvisibility=hidden', '-Wl,-z,relro,-z,now', '-DBUILDING_NODE_EXTENSION']
+  const args = [...shared, ...target.flags, `-I${headers}`, ...target.sources, '-ldl', '-o', temporary]
+  const result = spawnSync(target.compiler, args, { cwd: '/', stdio: ['ignore', 'inherit', 'inherit'] })
+  if (result.status !== 0) {
+    rmSync(temporary, { force: true })
+    return say(target, `${target.compiler} failed, see above (is Debian's libc6-dev installed?)`)
+  }
+  renameSync(temporary, target.output)
+  console.log(`${target.name}: built`)
+  return true
+}
+
+function missingFor(target: Target): string | undefined {
+  if (process.platform !== 'linux') return `not written for ${process.platform} yet`
+  if (!existsSync(join(headers, 'node_api.h'))) return `the headers ${headers} are missing: run npm ci`
+  if (!existsSync(target.sources[0] ?? '')) return 'its sources are missing (optional dependency not installed?)'
+  if (existsSync(target.compiler)) return undefined
+  return `${target.compiler} is missing: apt-get install ${target.packageName}`
+}
+
+function isUpToDate(target: Target): boolean {
+  if (!existsSync(target.output)) return false
+  const builtAt = statSync(target.output).mtimeMs
+  return [...target.sources, ...target.dependencies].every((path) => statSync(path).mtimeMs <= builtAt)
+}
+
+function say(target: Target, missing: string): false {
+  console.log(`${target.name}: not built: ${missing}\n  without it: ${target.without}`)
+  return false
+}

@@ -1,0 +1,48 @@
+import { statSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import { join } from 'node:path'
+import { describeError, SuretyError } from '../base/errors.ts'
+
+/** What `native/` offers; see `native/surety-native.h`. */
+export interface NativeAddon {
+  peerCredentials(fd: number): { pid: number; uid: number; gid: number; pidfd: number }
+  processEnded(pidfd: number): boolean
+  closeOnExec(): void
+}
+
+const NAME = 'surety-native.node'
+/** Beside the bundle, beside the folder of its chunks, or where the sources build it. */
+const PLACES = [NAME, `../${NAME}`, `../../native/build/${NAME}`]
+const WRITABLE_BY_OTHERS = 0o022
+
+/**
+ * Loads the addon that lies beside the program, by its absolute path; a file that another user could have written is
+ * not loaded.
+ *
+ * @throws `ADDON_UNAVAILABLE`, saying why: it was not built, or cannot be trusted or loaded.
+ */
+export function loadNativeAddon(): NativeAddon {
+  const candidates = PLACES.map((place) => join(import.meta.dirname, place))
+  const path = candidates.find((candidate) => statSync(candidate, { throwIfNoEntry: false })?.isFile() === true)
+  if (path === undefined) {
+    throw new SuretyError('ADDON_UNAVAILABLE', 'the native addon was not built: npm run build:native says why')
+  }
+  const stat = statSync(path)
+  const owners = [0, process.geteuid?.()]
+  if (!owners.includes(stat.uid) || (stat.mode & WRITABLE_BY_OTHERS) !== 0) {
+    throw new SuretyError('ADDON_UNAVAILABLE', `${path} could have been written by another user`)
+  }
+  try {
+    const loaded: unknown = createRequire(import.meta.url)(path)
+    if (isNativeAddon(loaded)) return loaded
+  } catch (cause) {
+    throw new SuretyError('ADDON_UNAVAILABLE', `${path} cannot be loaded: ${describeError(cause)}`, { cause })
+  }
+  throw new SuretyError('ADDON_UNAVAILABLE', `${path} is not the addon of this version`)
+}
+
+function isNativeAddon(value: unknown): value is NativeAddon {
+  if (typeof value !== 'object' || value === null) return false
+  const functions: Readonly<Record<string, unknown>> = { ...value }
+  return ['peerCredentials', 'processEnded', 'closeOnExec'].every((name) => typeof functions[name] === 'function')
+}

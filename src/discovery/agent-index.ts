@@ -1,0 +1,103 @@
+import type { Catalogue, CatalogueEntry, EntryKind } from './catalogue/catalogue.ts'
+import { COMMAND_FOLDERS } from './install-folders.ts'
+import { compilePathPattern, literalNameOf, type PathPattern, type ScannedPath } from './path-pattern.ts'
+
+/** The catalogue's facts on agents, laid out so that a process is matched by one look-up and a few patterns. */
+export interface AgentIndex {
+  executable(path: ScannedPath): Hit | undefined
+  /** A file run by node, bun, deno or python. */
+  script(path: ScannedPath): Hit | undefined
+  /** A command beside the interpreter of its virtual environment. */
+  venvCommand(name: string): Hit | undefined
+  module(name: string): Hit | undefined
+  title(title: string): Hit | undefined
+  readonly entries: readonly CatalogueEntry[]
+}
+
+export interface Hit {
+  readonly entry: CatalogueEntry
+  /** Holds only with support: an environment marker, an installation. */
+  readonly needsSupport: boolean
+}
+
+/** Kinds that are agents; the others become kinds of sighting of their own. */
+const AGENT_KINDS: readonly EntryKind[] = [
+  'cli-agent',
+  'agent-gateway',
+  'agent-framework',
+  'acp-adapter',
+  'orchestrator',
+  'workflow-agent',
+  'desktop-app',
+  'ide',
+  'browser-agent',
+]
+
+export function agentEntries(catalogue: Catalogue): readonly CatalogueEntry[] {
+  return catalogue.entries.filter(({ kind }) => AGENT_KINDS.includes(kind))
+}
+
+export function indexAgents(catalogue: Catalogue): AgentIndex {
+  const entries = agentEntries(catalogue)
+  const inCommandFolder = commandFolderTest()
+  const commands = new Map<string, Hit & { readonly form: 'script' | 'executable' | undefined }>()
+  const modules = new Map<string, Hit>()
+  const titles = new Map<string, Hit>()
+  const executables = patternTable()
+  const scripts = patternTable()
+  for (const entry of entries) {
+    const hit = { entry, needsSupport: false }
+    for (const { name, shared, form } of entry.commands ?? []) {
+      commands.set(name, { entry, needsSupport: shared === true, form })
+    }
+    for (const { name } of entry.modules ?? []) modules.set(name, hit)
+    for (const { title } of entry.titles ?? []) titles.set(title, { entry, needsSupport: true })
+    for (const { path } of entry.executables ?? []) executables.add(path, hit)
+    for (const { path } of entry.scripts ?? []) scripts.add(path, hit)
+    for (const { name, scripts: files } of entry.npm ?? []) {
+      for (const file of files ?? []) scripts.add(`**/node_modules/${name}/${file}`, hit)
+    }
+  }
+  const commandAs = (form: 'script' | 'executable', name: string) => {
+    const hit = commands.get(name)
+    return hit?.form === undefined || hit.form === form ? hit : undefined
+  }
+  const commandAt = (form: 'script' | 'executable', path: ScannedPath) => {
+    const hit = commandAs(form, baseName(path.absolute))
+    return hit !== undefined && inCommandFolder(path) ? hit : undefined
+  }
+  return {
+    entries,
+    executable: (path) => executables.find(path) ?? commandAt('executable', path),
+    script: (path) => scripts.find(path) ?? commandAt('script', path),
+    venvCommand: (name) => commandAs('script', name),
+    module: (name) => modules.get(name),
+    title: (title) => titles.get(title),
+  }
+}
+
+function commandFolderTest(): PathPattern {
+  const folders = COMMAND_FOLDERS.map((folder) => compilePathPattern(`${folder}/*`))
+  return (path) => folders.some((matches) => matches(path))
+}
+
+function patternTable() {
+  const byName = new Map<string, { matches: PathPattern; hit: Hit }[]>()
+  const others: { matches: PathPattern; hit: Hit }[] = []
+  return {
+    add(pattern: string, hit: Hit): void {
+      const row = { matches: compilePathPattern(pattern), hit }
+      const name = literalNameOf(pattern)
+      if (name === undefined) others.push(row)
+      else byName.set(name, [...(byName.get(name) ?? []), row])
+    },
+    find(path: ScannedPath): Hit | undefined {
+      const rows = [...(byName.get(baseName(path.absolute)) ?? []), ...others]
+      return rows.find(({ matches }) => matches(path))?.hit
+    },
+  }
+}
+
+export function baseName(path: string): string {
+  return path.slice(path.lastIndexOf('/') + 1)
+}

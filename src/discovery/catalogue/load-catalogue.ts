@@ -1,0 +1,26 @@
+import { fromUtf8 } from '../../base/bytes.ts'
+import { describeError, SuretyError } from '../../base/errors.ts'
+import type { TrustedFileReader } from '../../system/files.ts'
+import { CATALOGUE_MAX_BYTES, type Catalogue, catalogueReader } from './catalogue.ts'
+import { lintCatalogue } from './lint.ts'
+
+/**
+ * Reads a catalogue from a file (`discovery.catalogue`) that takes the place of our own. It is taken whole or refused
+ * whole: half a catalogue would look like a quiet device.
+ *
+ * @throws `CONFIG_INVALID`, naming the file and the first thing wrong with it.
+ */
+export async function loadCatalogue(
+  components: { readonly files: Pick<TrustedFileReader, 'read'> },
+  path: string,
+): Promise<Catalogue> {
+  try {
+    const bytes = await components.files.read(path, { maxBytes: CATALOGUE_MAX_BYTES })
+    const catalogue = catalogueReader.readJson(fromUtf8(bytes))
+    const [first] = lintCatalogue(catalogue)
+    if (first !== undefined) throw new SuretyError('CONFIG_INVALID', first)
+    return catalogue
+  } catch (cause) {
+    throw new SuretyError('CONFIG_INVALID', `catalogue ${JSON.stringify(path)}: ${describeError(cause)}`, { cause })
+  }
+}

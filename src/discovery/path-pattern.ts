@@ -1,0 +1,42 @@
+import { posix } from 'node:path'
+
+/** A path in the spellings that patterns may name: as it is, and from a home of the device on. */
+export interface ScannedPath {
+  readonly absolute: string
+  /** `~/…`, for each home it lies in. */
+  readonly fromHome: readonly string[]
+}
+
+/** Matches whole paths, segment by segment: `*` stays within one segment, `**` spans any number; nothing is a substring. */
+export type PathPattern = (path: ScannedPath) => boolean
+
+/** Removes `.`, `..` and doubled slashes as text; no file is looked at. */
+export function scanPath(path: string, homes: readonly string[]): ScannedPath {
+  const absolute = posix.normalize(path)
+  const fromHome = homes.flatMap((home) =>
+    home !== '/' && absolute.startsWith(`${home}/`) ? [`~${absolute.slice(home.length)}`] : [],
+  )
+  return { absolute, fromHome }
+}
+
+export function compilePathPattern(pattern: string): PathPattern {
+  const segments = pattern.split('/')
+  const source = segments.map((segment, index) => {
+    const last = index === segments.length - 1
+    if (segment === '**') return last ? '.+' : '(?:[^/]*/)*'
+    return segment.split('*').map(escapeForRegExp).join('[^/]*') + (last ? '' : '/')
+  })
+  const expression = new RegExp(`^${source.join('')}$`, 's')
+  if (pattern.startsWith('~/')) return ({ fromHome }) => fromHome.some((path) => expression.test(path))
+  return ({ absolute }) => expression.test(absolute)
+}
+
+/** The last segment when it is literal: what an index can look up before a pattern is tried. */
+export function literalNameOf(pattern: string): string | undefined {
+  const name = pattern.slice(pattern.lastIndexOf('/') + 1)
+  return name.includes('*') ? undefined : name
+}
+
+function escapeForRegExp(text: string): string {
+  return text.replace(/[\\^$.|?*+()[\]{}]/g, '\\$&')
+}

@@ -1,0 +1,70 @@
+import type { ProcessEntry } from '../system/process-table.ts'
+import { type AgentIndex, baseName, type Hit } from './agent-index.ts'
+import { scanPath } from './path-pattern.ts'
+import { printable } from './printable.ts'
+import { type Program, programOf } from './script-argument.ts'
+
+/** One process that bears the mark of an agent. */
+export interface ProcessMatch extends Hit {
+  readonly process: ProcessEntry
+  /** Why, without anything of the command line but the path of the script. */
+  readonly evidence: string
+  /** The agent's own arguments, for flags only. */
+  readonly args: readonly string[]
+}
+
+const MAX_EVIDENCE = 400
+
+/**
+ * Matches by the executable, or by what an interpreter runs; never by the process name, never by a part of a path.
+ *
+ * @param homes folders that `~` may stand for.
+ */
+export function matchProcess(
+  index: AgentIndex,
+  process: ProcessEntry,
+  homes: readonly string[],
+): ProcessMatch | undefined {
+  const { executable } = process
+  if (executable === undefined) return undefined
+  const found = (hit: Hit | undefined, evidence: string, args: readonly string[]) =>
+    hit === undefined ? undefined : { ...hit, process, evidence: printable(evidence, MAX_EVIDENCE), args }
+  const native = found(index.executable(scanPath(executable, homes)), `executable ${executable}`, process.argv.slice(1))
+  if (native !== undefined) return native
+  const program = programOf(executable, process.argv)
+  if (program === undefined) return undefined
+  return found(hitOf(index, program, process, homes), describe(program, executable), program.args)
+}
+
+function hitOf(index: AgentIndex, program: Program, process: ProcessEntry, homes: readonly string[]): Hit | undefined {
+  switch (program.kind) {
+    case 'script':
+      return index.script(scanPath(program.path, homes)) ?? venvHit(index, program.path, process.argv[0] ?? '')
+    case 'module':
+      return index.module(program.name)
+    case 'title':
+      return index.title(program.title)
+    default:
+      return program satisfies never
+  }
+}
+
+/** Python's commands lie beside the interpreter of their virtual environment, which is how they name it. */
+function venvHit(index: AgentIndex, script: string, interpreter: string): Hit | undefined {
+  const folder = interpreter.slice(0, interpreter.lastIndexOf('/') + 1)
+  if (!folder.endsWith('/bin/') || script !== folder + baseName(script)) return undefined
+  return baseName(interpreter).startsWith('python') ? index.venvCommand(baseName(script)) : undefined
+}
+
+function describe(program: Program, executable: string): string {
+  switch (program.kind) {
+    case 'script':
+      return `script ${program.path} run by ${executable}`
+    case 'module':
+      return `module ${program.name} run by ${executable}`
+    case 'title':
+      return `title ${program.title} of ${executable}`
+    default:
+      return program satisfies never
+  }
+}

@@ -1,0 +1,131 @@
+import type { AttestationResult, Verdict, VerdictReason } from '../../protocol/attestation-result.ts'
+import { explanationOf, type Finding } from '../../protocol/finding.ts'
+import { type Tier, tierAtLeast } from '../../protocol/tier.ts'
+import type { Policy, Weight } from '../policy/policy.ts'
+import { wordsOf } from './tier-words.ts'
+
+/** A current finding; `since`: first seen to fail or be unknown, without a pass since. */
+export type CurrentFinding = Finding & { readonly since?: number | undefined }
+
+export interface ResultInput {
+  /** Pinned at enrolment. */
+  readonly tier: Tier
+  readonly findings: readonly CurrentFinding[]
+  /** When the device last attested in its current epoch. */
+  readonly attestedAt?: number | undefined
+  /** When the newest evidence came; left out: now. */
+  readonly evidenceAt?: number | undefined
+  /** What else is known to be wrong: a failed attestation, evidence that could not be taken in. Each counts as required. */
+  readonly besides?: readonly VerdictReason[] | undefined
+  readonly policy: Policy
+  readonly now: number
+  /** How long the caller lets this result stand; the policy's freshness may end it sooner. */
+  readonly validForMs: number
+}
+
+const MAX_REASONS = 300
+const MAX_REASON_LENGTH = 1000
+/** How far the clock may have gone back before that is not a matter of synchronisation. */
+const CLOCK_SKEW_MS = 60_000
+
+/** Appraises what is known of a device. Pure: the same input gives the same result. */
+export function resultOf(input: ResultInput): AttestationResult {
+  const { policy, now, tier } = input
+  // A time in the future (the clock was set back since) counts as now, never as fresher.
+  const attestedAt = input.attestedAt === undefined ? undefined : Math.min(input.attestedAt, now)
+  const evidenceAt = Math.min(input.evidenceAt ?? now, now)
+  const spoiling = [
+    ...tierReasons(tier, policy),
+    ...(attestedAt === undefined ? [neverAttested()] : []),
+    ...(input.besides ?? []),
+    ...checkReasons(input.findings, policy, 'required'),
+  ]
+  const validUntil = Math.min(
+    now + input.validForMs,
+    evidenceAt + policy.evidenceFreshMs,
+    (attestedAt ?? now) + policy.attestationFreshMs,
+  )
+  const { proven, said } = wordsOf(tier, attestedAt !== undefined)
+  return {
+    verdict: verdictOf(spoiling),
+    tier,
+    reasons: [...spoiling, ...checkReasons(input.findings, policy, 'advisory')].slice(0, MAX_REASONS).map(bounded),
+    proven: [...proven],
+    said: [...said],
+    ...(attestedAt === undefined ? {} : { attestedAt }),
+    appraisedAt: now,
+    validUntil: Math.max(0, Math.floor(validUntil)),
+  }
+}
+
+/** What `result` is worth at `now`: after its time, or when the clock went back behind it, it is stale, whatever it was. */
+export function readResult(result: AttestationResult, now: number): AttestationResult {
+  // Written so that a time that is no number is stale too.
+  const inTime = now <= result.validUntil
+  const afterAppraisal = now >= result.appraisedAt - CLOCK_SKEW_MS
+  if (inTime && afterAppraisal) return result
+  const stale: VerdictReason = {
+    check: 'freshness',
+    state: 'unknown',
+    ...(afterAppraisal
+      ? { reason: 'nothing new was attested and reported in time', since: result.validUntil }
+      : { reason: "the directory's clock is behind the time of this result" }),
+  }
+  return { ...result, verdict: 'stale', reasons: [stale, ...result.reasons].slice(0, MAX_REASONS) }
+}
+
+function verdictOf(spoiling: readonly VerdictReason[]): Verdict {
+  if (spoiling.some(({ state }) => state === 'fail')) return 'not-compliant'
+  return spoiling.length > 0 ? 'unknown' : 'compliant'
+}
+
+function tierReasons(tier: Tier, { minimumTier }: Policy): readonly VerdictReason[] {
+  return minimumTier === undefined || tierAtLeast(tier, minimumTier)
+    ? []
+    : [{ check: 'tier', state: 'fail', reason: `the tier is ${tier}, at least ${minimumTier} is required` }]
+}
+
+function neverAttested(): VerdictReason {
+  return { check: 'attestation', state: 'unknown', reason: 'the device has not attested yet' }
+}
+
+/** One reason for each check of this weight that did not pass; the worst of several findings of one check counts. */
+function checkReasons(findings: readonly CurrentFinding[], policy: Policy, weight: Weight): readonly VerdictReason[] {
+  return Object.entries(policy.checks)
+    .filter(([, each]) => (each === 'advisory') === (weight === 'advisory')) // a weight nobody knows is required
+    .flatMap(([check]) => {
+      const reasons = findings.filter((finding) => nameOf(finding) === check).map((finding) => reasonOf(check, finding))
+      if (reasons.length === 0) {
+        // A device may leave out what is advisory; what is required must be there.
+        return weight === 'advisory' ? [] : [{ check, state: 'unknown' as const, reason: 'not reported by the device' }]
+      }
+      const worst = reasons.find((reason) => reason?.state === 'fail') ?? reasons.find((reason) => reason !== undefined)
+      if (worst === undefined) return []
+      return [weight === 'advisory' ? { ...worst, advisory: true } : worst]
+    })
+}
+
+/** A finding that cannot even tell its name is no finding: its check is then missing, which is unknown. */
+function nameOf(finding: CurrentFinding): string | undefined {
+  try {
+    return finding.check
+  } catch {
+    return undefined
+  }
+}
+
+/** Undefined for a pass, and only for a pass: whatever else stands there, or cannot be read, is unknown. */
+function reasonOf(check: string, finding: CurrentFinding): VerdictReason | undefined {
+  try {
+    if (finding.state === 'pass') return undefined
+    const since = finding.since === undefined ? {} : { since: finding.since }
+    return { check, state: finding.state === 'fail' ? 'fail' : 'unknown', reason: explanationOf(finding), ...since }
+  } catch {
+    return { check, state: 'unknown', reason: 'the finding could not be appraised' }
+  }
+}
+
+function bounded(reason: VerdictReason): VerdictReason {
+  const text = typeof reason.reason === 'string' && reason.reason !== '' ? reason.reason : 'no reason was given'
+  return { ...reason, reason: text.slice(0, MAX_REASON_LENGTH) }
+}

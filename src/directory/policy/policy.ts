@@ -1,0 +1,44 @@
+/** What a device must be to count as compliant. */
+import type { Check } from '../../protocol/finding.ts'
+import type { Tier } from '../../protocol/tier.ts'
+
+/** `required`: anything but a pass spoils the verdict. `advisory`: said as a reason, and no more. */
+export type Weight = 'required' | 'advisory'
+
+export interface Policy {
+  /** By name of the check. A check that is not here counts for nothing. */
+  readonly checks: Readonly<Record<string, Weight>>
+  /** A device pinned to a lower tier is not compliant. Undefined: its token's minimum was enough. */
+  readonly minimumTier: Tier | undefined
+  /** How long the last attestation holds. */
+  readonly attestationFreshMs: number
+  /** How long the last evidence holds; attestations in between confirm its posture by digest. */
+  readonly evidenceFreshMs: number
+}
+
+const HOUR_MS = 60 * 60 * 1000
+
+/** Complete by type: a new check of the protocol must be weighed here before it compiles. */
+const DEFAULT_WEIGHTS: Readonly<Record<Check, Weight>> = {
+  'disk.root-encrypted': 'required',
+  'disk.fixed-encrypted': 'required',
+  'boot.secure-boot': 'required',
+  'boot.setup-mode': 'required',
+  'boot.kernel-lockdown': 'advisory',
+  'tpm.present': 'advisory',
+  'os.supported': 'required',
+  'os.security-updates': 'required',
+  'os.automatic-updates': 'advisory',
+  'network.firewall': 'required',
+  'access.mandatory-access-control': 'advisory',
+  'access.ssh-root-login': 'advisory',
+  'access.administrators': 'advisory',
+  'session.screen-lock': 'required',
+}
+
+export const DEFAULT_POLICY: Policy = {
+  checks: DEFAULT_WEIGHTS,
+  minimumTier: undefined,
+  attestationFreshMs: 2 * HOUR_MS,
+  evidenceFreshMs: 24 * HOUR_MS,
+}

@@ -1,0 +1,102 @@
+import type { ErrorCode } from '../../base/errors.ts'
+import { codeOf, describeError } from '../../base/errors.ts'
+import type { Log } from '../../base/log.ts'
+import {
+  type ConfigEntry,
+  type ControlRequest,
+  type ControlResponse,
+  controlRequestReader,
+  type Status,
+} from '../../protocol/control.ts'
+import { type LocalServer, serveLocalSocket } from '../../system/local-socket.ts'
+import type { NativeAddon } from '../../system/native-addon.ts'
+
+/** Answers `surety` on the local socket. */
+export interface ControlServerComponents {
+  readonly addon: NativeAddon | undefined
+  readonly log: Log
+  /** `isRoot`: may see everything; otherwise only what belongs to `uid`, with `limitedToCaller` set. */
+  readonly status: (caller: Caller) => Status | Promise<Status>
+  readonly config: () => readonly ConfigEntry[]
+  /** Starts an attestation and a collection; does not wait for them. */
+  readonly refresh: () => void
+}
+
+export interface Caller {
+  readonly uid: number
+  /** Root, or the user the daemon runs as. */
+  readonly isRoot: boolean
+}
+
+export interface ControlServerInit {
+  /** Absolute. */
+  readonly socket: string
+}
+
+const MAX_REQUEST_BYTES = 64 * 1024
+const MAX_RESPONSE_BYTES = 4 * 1024 * 1024
+
+/**
+ * Serves until disposed.
+ *
+ * @throws `SOCKET_IN_USE` when another daemon answers there; `STORE_FAILED`, `CONFIG_INVALID` for an unfit path.
+ */
+export function serveControl(components: ControlServerComponents, init: ControlServerInit): Promise<LocalServer> {
+  const { addon, log } = components
+  return serveLocalSocket(
+    {
+      addon,
+      log,
+      refuse: (code, message) => JSON.stringify(errorResponse(code, message)),
+      async answer(line, peer) {
+        const isRoot = peer.uid === 0 || peer.uid === process.geteuid?.()
+        return encode(await respond(line, { uid: peer.uid, isRoot }, components))
+      },
+    },
+    { path: init.socket, maxLineBytes: MAX_REQUEST_BYTES },
+  )
+}
+
+async function respond(line: string, caller: Caller, components: ControlServerComponents): Promise<ControlResponse> {
+  try {
+    const { request } = controlRequestReader.readJson(line)
+    if (request !== 'status' && !caller.isRoot) {
+      return errorResponse('NOT_PERMITTED', `${request} is for root only`)
+    }
+    return await perform(request, caller, components)
+  } catch (error) {
+    const code = codeOf(error)
+    if (code !== undefined) return errorResponse(code, describeError(error))
+    components.log.error('control request failed', { reason: describeError(error) })
+    return errorResponse('STORE_FAILED', 'the daemon failed; its log says why')
+  }
+}
+
+async function perform(
+  request: ControlRequest['request'],
+  caller: Caller,
+  components: ControlServerComponents,
+): Promise<ControlResponse> {
+  switch (request) {
+    case 'status':
+      return { status: await components.status(caller) }
+    case 'config':
+      return { config: [...components.config()] }
+    case 'refresh':
+      components.log.info('refresh asked for', { uid: caller.uid })
+      components.refresh()
+      return { refresh: 'started' }
+    default:
+      return request satisfies never
+  }
+}
+
+function encode(response: ControlResponse): string {
+  const line = JSON.stringify(response)
+  if (Buffer.byteLength(line) <= MAX_RESPONSE_BYTES) return line
+  return JSON.stringify(errorResponse('INPUT_TOO_LARGE', 'the answer does not fit: ask the directory'))
+}
+
+function errorResponse(code: ErrorCode, message: string): ControlResponse {
+  return { error: { code, message: message.slice(0, 1000) } }
+}

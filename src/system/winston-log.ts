@@ -1,0 +1,87 @@
+import { dirname } from 'node:path'
+import winston from 'winston'
+import type { Log, LogFields } from '../base/log.ts'
+import { printable } from '../base/printable.ts'
+import { requirePrivateFolder } from './private-folder.ts'
+
+/** Log lines through winston: JSON lines or words, to standard error or to files it rotates. Never throws. */
+export interface LogInit {
+  readonly level: 'error' | 'warn' | 'info' | 'debug'
+  readonly format: 'json' | 'text'
+  /** Absolute; standard error when absent. */
+  readonly file?: string | undefined
+  readonly maxBytes?: number
+  readonly maxFiles?: number
+}
+
+/** A second belt: callers give no secrets, and a field that is named like one is not written. */
+const SECRET_NAME = /secret|token|password|passphrase|^pin$|pinvalue|private|credential|authori[sz]ation|cookie/i
+const MAX_VALUE_LENGTH = 2048
+
+/** @throws `STORE_FAILED` when the folder of the log file can be written by others. */
+export function createLog(init: LogInit): Log & AsyncDisposable {
+  if (init.file !== undefined) requirePrivateFolder(dirname(init.file))
+  const transport = transportFor(init)
+  // What the log cannot write must not end the program: there is nobody left to tell.
+  transport.on('error', () => undefined)
+  const logger = winston.createLogger({
+    level: init.level,
+    format: init.format === 'json' ? winston.format.printf(asJson) : winston.format.printf(asText),
+    transports: [transport],
+    exitOnError: false,
+  })
+  logger.on('error', () => undefined)
+  const write = (level: LogInit['level']) => (message: string, fields?: LogFields) => {
+    logger.log({ level, message, fields: withoutSecrets(fields), time: new Date().toISOString() })
+  }
+  return {
+    error: write('error'),
+    warn: write('warn'),
+    info: write('info'),
+    debug: write('debug'),
+    async [Symbol.asyncDispose]() {
+      const finished = new Promise<void>((resolve) => transport.once('finish', () => resolve()))
+      logger.end()
+      await finished
+    },
+  }
+}
+
+function transportFor({ file, maxBytes, maxFiles }: LogInit) {
+  if (file === undefined) return new winston.transports.Stream({ stream: process.stderr })
+  return new winston.transports.File({
+    filename: file,
+    maxsize: maxBytes ?? 10 * 1024 * 1024,
+    maxFiles: maxFiles ?? 5,
+    tailable: true,
+    options: { flags: 'a', mode: 0o600 },
+  })
+}
+
+function withoutSecrets(fields: LogFields = {}): LogFields {
+  return Object.fromEntries(
+    Object.entries(fields).flatMap(([name, value]) => {
+      if (value === undefined) return []
+      if (SECRET_NAME.test(name)) return [[name, '(withheld)']]
+      return [[name, typeof value === 'string' ? value.slice(0, MAX_VALUE_LENGTH) : value]]
+    }),
+  )
+}
+
+function asJson({ level, message, time, fields }: winston.Logform.TransformableInfo): string {
+  return JSON.stringify({ time, level, message, ...(isFields(fields) ? fields : {}) })
+}
+
+function asText({ level, message, time, fields }: winston.Logform.TransformableInfo): string {
+  const facts = Object.entries(isFields(fields) ? fields : {}).map(([name, value]) => ` ${name}=${shown(value)}`)
+  return `${time} ${level.padEnd(5)} ${printable(String(message))}${facts.join('')}`
+}
+
+function isFields(value: unknown): value is LogFields {
+  return typeof value === 'object' && value !== null
+}
+
+function shown(value: LogFields[string]): string {
+  if (typeof value !== 'string') return String(value)
+  return /^[\w.:/@+-]+$/.test(value) ? value : `"${printable(value)}"`
+}

@@ -12,6 +12,7 @@ export const ALLOWED_COMMANDS = {
   sshd: ['/usr/sbin/sshd'],
   getent: ['/usr/bin/getent'],
   zfs: ['/usr/sbin/zfs', '/sbin/zfs'],
+  zpool: ['/usr/sbin/zpool', '/sbin/zpool'],
   gsettings: ['/usr/bin/gsettings'],
   mokutil: ['/usr/bin/mokutil'],
 } as const satisfies Readonly<Record<string, readonly string[]>>

@@ -15,7 +15,9 @@ export interface LogInit {
 }
 
 /** A second belt: callers give no secrets, and a field that is named like one is not written. */
-const SECRET_NAME = /secret|token|password|passphrase|^pin$|pinvalue|private|credential|authori[sz]ation|cookie/i
+const SECRET_NAME = /secret|token|password|passphrase|^pin$|private|credential|authori[sz]ation|cookie/i
+/** What points at a secret is none: `tokenId`. */
+const REFERENCE_NAME = /(Id|Name|Label|Count|At|File)$/
 const MAX_VALUE_LENGTH = 2048
 
 /** @throws `STORE_FAILED` when the folder of the log file can be written by others. */
@@ -62,14 +64,16 @@ function withoutSecrets(fields: LogFields = {}): LogFields {
   return Object.fromEntries(
     Object.entries(fields).flatMap(([name, value]) => {
       if (value === undefined) return []
-      if (SECRET_NAME.test(name)) return [[name, '(withheld)']]
+      if (SECRET_NAME.test(name) && !REFERENCE_NAME.test(name)) return [[name, '(withheld)']]
       return [[name, typeof value === 'string' ? value.slice(0, MAX_VALUE_LENGTH) : value]]
     }),
   )
 }
 
 function asJson({ level, message, time, fields }: winston.Logform.TransformableInfo): string {
-  return JSON.stringify({ time, level, message, ...(isFields(fields) ? fields : {}) })
+  const own = { time, level, message }
+  // Twice: first in the line, and no field can take their place.
+  return JSON.stringify({ ...own, ...(isFields(fields) ? fields : {}), ...own })
 }
 
 function asText({ level, message, time, fields }: winston.Logform.TransformableInfo): string {

@@ -36,7 +36,8 @@ export async function findRunningAgents(
     if (match !== undefined) matches.set(process.pid, match)
   }
   for (const match of matches.values()) {
-    if (match.needsSupport && !(await hasSupport(components, init, tree, match))) matches.delete(match.process.pid)
+    if (match.needsSupport && !(await hasSupport(components, init, tree, matches, match)))
+      matches.delete(match.process.pid)
   }
   const groups = groupByLeader(matches)
   return await Promise.all(
@@ -89,18 +90,24 @@ function leaderOf(matches: ReadonlyMap<number, ProcessMatch>, match: ProcessMatc
 function isPartOf(process: ProcessEntry, parent: ProcessEntry): boolean {
   if (process.sessionId === parent.sessionId) return true
   const calledAs = baseName(process.argv[0] ?? '')
-  return (
-    process.executable === parent.executable && calledAs !== baseName(parent.argv[0] ?? '') && process.argv.length > 0
-  )
+  const usualNames = ['', baseName(parent.argv[0] ?? ''), baseName(process.executable ?? '')]
+  return process.executable === parent.executable && !usualNames.includes(calledAs)
 }
 
 async function hasSupport(
   components: { readonly processes: Pick<ProcessTable, 'environmentNames'> },
   init: RunningAgentsInit,
   tree: ProcessTree,
+  matches: ReadonlyMap<number, ProcessMatch>,
   match: ProcessMatch,
 ): Promise<boolean> {
   if (init.installed(match.entry.id, match.process.uid)) return true
+  const children = tree.childrenOf.get(match.process.pid) ?? []
+  if (
+    children.map(({ pid }) => matches.get(pid)).some((child) => child?.entry === match.entry && !child.needsSupport)
+  ) {
+    return true
+  }
   return (await markersOf(components, tree, match)).length > 0
 }
 

@@ -1,0 +1,71 @@
+import { arrayOf, asObject, type JsonObject, readJsonFile, type TextFiles, textOf } from '../json-file.ts'
+import { printable } from '../printable.ts'
+import { type Permissions, splitPermissions } from './host-permissions.ts'
+
+export interface Manifest extends Permissions {
+  readonly name: string | undefined
+  readonly version: string | undefined
+  readonly updateUrl: string | undefined
+  /** An application or a theme is no extension. */
+  readonly theme: boolean
+}
+
+const MAX_MANIFEST_BYTES = 4 * 1024 * 1024
+const MAX_MESSAGES_BYTES = 4 * 1024 * 1024
+/** More entries of a list than this are not looked at. */
+const MAX_LIST = 5_000
+const MESSAGE = /^__MSG_([A-Za-z0-9_@]+)__$/
+
+/** @throws as `readJsonFile`. */
+export async function readManifest(files: TextFiles, folder: string): Promise<Manifest> {
+  const manifest = await readJsonFile(files, `${folder}/manifest.json`, MAX_MANIFEST_BYTES)
+  return { ...manifestFacts(manifest), name: await nameOf(files, folder, manifest) }
+}
+
+/** What a manifest says by itself, whether it lies in a file or in the preferences. */
+export function manifestFacts(manifest: JsonObject): Manifest {
+  const scripts = arrayOf(manifest, 'content_scripts').slice(0, MAX_LIST)
+  const name = textOf(manifest, 'name')
+  const version = textOf(manifest, 'version')
+  return {
+    name: name === undefined || MESSAGE.test(name) ? undefined : printable(name, 256),
+    version: version === undefined ? undefined : printable(version, 64),
+    updateUrl: textOf(manifest, 'update_url'),
+    theme: Object.hasOwn(manifest, 'theme'),
+    ...splitPermissions(
+      texts(arrayOf(manifest, 'permissions'), 256),
+      texts(arrayOf(manifest, 'host_permissions'), 512),
+      scripts.flatMap((script) => texts(arrayOf(asObject(script), 'matches'), 512)),
+    ),
+  }
+}
+
+export function texts(values: readonly unknown[], maxLength: number): string[] {
+  return values
+    .slice(0, MAX_LIST)
+    .flatMap((value) => (typeof value === 'string' && value !== '' ? [printable(value, maxLength)] : []))
+}
+
+/** `__MSG_key__` stands for a message of the default locale; keys are compared without case. */
+async function nameOf(files: TextFiles, folder: string, manifest: JsonObject): Promise<string | undefined> {
+  const name = textOf(manifest, 'name')
+  const key = MESSAGE.exec(name ?? '')?.[1]?.toLowerCase()
+  if (name === undefined || key === undefined) return name === undefined ? undefined : printable(name, 256)
+  for (const locale of new Set([textOf(manifest, 'default_locale'), 'en', 'en_US'])) {
+    if (locale === undefined || !/^[A-Za-z0-9_-]{2,16}$/.test(locale)) continue
+    const message = await messageOf(files, `${folder}/_locales/${locale}/messages.json`, key)
+    if (message !== undefined) return printable(message, 256)
+  }
+  return undefined
+}
+
+async function messageOf(files: TextFiles, path: string, key: string): Promise<string | undefined> {
+  try {
+    const messages = await readJsonFile(files, path, MAX_MESSAGES_BYTES)
+    const found = Object.keys(messages).find((each) => each.toLowerCase() === key)
+    return found === undefined ? undefined : textOf(asObject(messages[found]), 'message')
+  } catch {
+    // Only a name is lost; the extension is told under its id.
+    return undefined
+  }
+}

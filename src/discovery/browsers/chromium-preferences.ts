@@ -1,0 +1,108 @@
+import type { ExtensionSighting } from '../../protocol/sighting.ts'
+import { arrayOf, asObject, type JsonObject, memberOf, objectOf, textOf } from '../json-file.ts'
+
+/** What the browser's own records say of one extension. */
+export interface ChromiumRecord {
+  readonly location: number | undefined
+  /** Absolute for what lies outside the profile, else relative to `Extensions`. */
+  readonly path: string | undefined
+  readonly enabled: boolean
+  readonly fromStore: boolean
+  /** Removed by its owner, kept as a reminder not to install it again. */
+  readonly uninstalled: boolean
+  readonly manifest: JsonObject | undefined
+}
+
+/** mojom::ManifestLocation in Chromium. */
+const LOCATION = {
+  internal: 1,
+  externalPref: 2,
+  externalRegistry: 3,
+  unpacked: 4,
+  component: 5,
+  externalPrefDownload: 6,
+  externalPolicyDownload: 7,
+  commandLine: 8,
+  externalPolicy: 9,
+  externalComponent: 10,
+} as const
+
+const ID = /^[a-p]{32}$/
+
+/**
+ * Joins the records of `Preferences` and `Secure Preferences`: fields of one extension are spread over both, the protected
+ * ones count. @param documents in rising order of trust.
+ */
+export function extensionRecords(documents: readonly JsonObject[]): Map<string, ChromiumRecord> {
+  const merged = new Map<string, JsonObject[]>()
+  for (const document of documents) {
+    const extensions = objectOf(document, 'extensions')
+    for (const key of ['settings', 'opsettings']) {
+      for (const [id, value] of Object.entries(objectOf(extensions, key))) {
+        if (ID.test(id)) merged.set(id, [...(merged.get(id) ?? []), asObject(value)])
+      }
+    }
+  }
+  return new Map([...merged].map(([id, parts]) => [id, recordOf(parts)]))
+}
+
+function recordOf(parts: readonly JsonObject[]): ChromiumRecord {
+  const last = (name: string): unknown =>
+    parts.map((part) => memberOf(part, name)).findLast((value) => value !== undefined)
+  const location = last('location')
+  const path = parts.map((part) => textOf(part, 'path')).findLast((value) => value !== undefined)
+  const manifest = last('manifest')
+  const state = last('state')
+  return {
+    location: typeof location === 'number' ? location : undefined,
+    path,
+    enabled: state !== 0 && !parts.some(isDisabled),
+    fromStore: last('from_webstore') === true,
+    uninstalled: state === 2,
+    manifest: manifest === undefined ? undefined : asObject(manifest),
+  }
+}
+
+/** A list of reasons today, a bit mask before. */
+function isDisabled(part: JsonObject): boolean {
+  const mask = memberOf(part, 'disable_reasons')
+  return arrayOf(part, 'disable_reasons').length > 0 || (typeof mask === 'number' && mask !== 0)
+}
+
+const STORES: readonly string[] = [
+  'clients2.google.com',
+  'edge.microsoft.com',
+  'extension-updates.opera.com',
+  'api.vivaldi.com',
+  'extensionupdater.brave.com',
+]
+
+export function installSourceOf(
+  record: Pick<ChromiumRecord, 'location' | 'fromStore'> | undefined,
+  updateUrl: string | undefined,
+): ExtensionSighting['installSource'] {
+  switch (record?.location) {
+    case LOCATION.unpacked:
+    case LOCATION.commandLine:
+      return 'unpacked'
+    case LOCATION.component:
+    case LOCATION.externalComponent:
+      return 'bundled'
+    case LOCATION.externalPolicy:
+    case LOCATION.externalPolicyDownload:
+      return 'policy'
+    case LOCATION.externalPref:
+    case LOCATION.externalRegistry:
+    case LOCATION.externalPrefDownload:
+      return 'sideloaded'
+    case LOCATION.internal:
+      return record.fromStore || isStore(updateUrl) ? 'store' : 'sideloaded'
+    default:
+      return 'unknown'
+  }
+}
+
+function isStore(updateUrl: string | undefined): boolean {
+  if (updateUrl === undefined || !URL.canParse(updateUrl)) return false
+  return STORES.includes(new URL(updateUrl).hostname)
+}

@@ -1,0 +1,104 @@
+import type { AgentSighting, User } from '../../protocol/sighting.ts'
+import { agentEntries } from '../agent-index.ts'
+import type { Catalogue, CatalogueEntry } from '../catalogue/catalogue.ts'
+import {
+  HOME_COMMAND_FOLDERS,
+  HOME_NODE_FOLDERS,
+  HOME_PYTHON_FOLDERS,
+  HOME_VENV_FOLDERS,
+  SYSTEM_COMMAND_FOLDERS,
+  SYSTEM_NODE_FOLDERS,
+  SYSTEM_PYTHON_FOLDERS,
+  SYSTEM_VENV_FOLDERS,
+} from '../install-folders.ts'
+import { printable } from '../printable.ts'
+import { sightingId } from '../sighting-id.ts'
+import { type FolderReader, type Folders, openFolders } from './folders.ts'
+import type { Installation } from './installation.ts'
+import { findNpmPackages } from './npm-packages.ts'
+import { findCommands, findExecutables, findVersionFolders } from './programs.ts'
+import { findPythonPackages, findPythonTools } from './python-packages.ts'
+
+export interface InstalledInit {
+  readonly catalogue: Catalogue
+  /** Whose home is looked through; absent for what is installed for everybody. */
+  readonly owner?: { readonly user: User; readonly home: string }
+}
+
+export interface InstalledComponents {
+  readonly files: FolderReader
+  readonly onFault: (path: string, error: unknown) => void
+}
+
+interface Places {
+  readonly node: readonly string[]
+  readonly venvs: readonly string[]
+  readonly python: readonly string[]
+  readonly commands: readonly string[]
+}
+
+const IN_HOME: Places = {
+  node: HOME_NODE_FOLDERS,
+  venvs: HOME_VENV_FOLDERS,
+  python: HOME_PYTHON_FOLDERS,
+  commands: HOME_COMMAND_FOLDERS,
+}
+const IN_SYSTEM: Places = {
+  node: SYSTEM_NODE_FOLDERS,
+  venvs: SYSTEM_VENV_FOLDERS,
+  python: SYSTEM_PYTHON_FOLDERS,
+  commands: SYSTEM_COMMAND_FOLDERS,
+}
+
+/** Agents that lie in the usual places, running or not. Nothing is executed: versions come from files and folder names. */
+export async function findInstalledAgents(
+  components: InstalledComponents,
+  init: InstalledInit,
+): Promise<AgentSighting[]> {
+  const home = init.owner?.home
+  const folders = openFolders(components, home === undefined ? {} : { home })
+  const entries = agentEntries(init.catalogue)
+  const found = await findAll(components, folders, entries, home === undefined ? IN_SYSTEM : IN_HOME)
+  const known = new Set(found.filter(({ weak }) => !weak).map(({ entry }) => entry.id))
+  return found
+    .filter(({ weak, entry }) => !weak || !known.has(entry.id))
+    .map((installation) => sightingOf(init, installation))
+}
+
+async function findAll(
+  components: InstalledComponents,
+  folders: Folders,
+  entries: readonly CatalogueEntry[],
+  places: Places,
+): Promise<Installation[]> {
+  const found: Installation[] = []
+  const search = async (patterns: readonly string[], find: (folder: string) => Promise<Installation[]>) => {
+    for (const pattern of patterns) {
+      for (const folder of await folders.expand(pattern)) found.push(...(await find(folder)))
+    }
+  }
+  found.push(...(await findVersionFolders(folders, entries)))
+  await search(places.node, (folder) => findNpmPackages({ folders, onFault: components.onFault }, entries, folder))
+  await search(places.venvs, (folder) => findPythonTools(folders, entries, folder))
+  await search(places.python, (folder) => findPythonPackages(folders, entries, folder))
+  found.push(...(await findExecutables(folders, entries)))
+  await search(places.commands, (folder) => findCommands(folders, entries, folder))
+  return found
+}
+
+function sightingOf(init: InstalledInit, { entry, path, version, evidence }: Installation): AgentSighting {
+  const owner = init.owner?.user
+  return {
+    kind: 'agent',
+    id: sightingId('agent-installation', entry.id, owner?.uid ?? 'system', path),
+    name: entry.name,
+    catalogueId: entry.id,
+    vendor: entry.vendor,
+    ...(version === undefined || version === '' ? {} : { version }),
+    ...(owner === undefined ? {} : { user: owner }),
+    evidence: [printable(`${evidence} at ${path}`, 512)],
+    state: 'installed',
+    agentKind: entry.kind,
+    path: path.slice(0, 4096),
+  }
+}

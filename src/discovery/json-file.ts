@@ -1,0 +1,43 @@
+import { parseJson } from '../base/json.ts'
+
+/** An object of foreign JSON: every member is unknown until it is asked for by type. */
+export type JsonObject = Readonly<Record<string, unknown>>
+
+export interface TextFiles {
+  readText(path: string, options: { maxBytes: number }): Promise<string>
+}
+
+/**
+ * Reads a JSON file of somebody else's; a byte order mark is skipped.
+ *
+ * @returns an empty object when it holds something else than an object.
+ * @throws as `FileReader.readText`; `INPUT_MALFORMED`, `INPUT_TOO_DEEP`.
+ */
+export async function readJsonFile(files: TextFiles, path: string, maxBytes: number): Promise<JsonObject> {
+  const text = await files.readText(path, { maxBytes })
+  return asObject(parseJson(text.startsWith('\ufeff') ? text.slice(1) : text, { maxBytes, maxDepth: 100 }))
+}
+
+export function asObject(value: unknown): JsonObject {
+  // Any object may be looked at by name once it is known to be one.
+  return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as JsonObject) : {}
+}
+
+/** The own member `name`, so that nothing of a prototype is taken for content. */
+export function memberOf(object: JsonObject, name: string): unknown {
+  return Object.hasOwn(object, name) ? object[name] : undefined
+}
+
+export function textOf(object: JsonObject, name: string): string | undefined {
+  const value = memberOf(object, name)
+  return typeof value === 'string' ? value : undefined
+}
+
+export function objectOf(object: JsonObject, name: string): JsonObject {
+  return asObject(memberOf(object, name))
+}
+
+export function arrayOf(object: JsonObject, name: string): readonly unknown[] {
+  const value = memberOf(object, name)
+  return Array.isArray(value) ? value : []
+}

@@ -37,9 +37,11 @@ export const MIGRATIONS: readonly string[] = [
     -- When the device first spoke under its own id: from then on its token cannot be tried again.
     confirmed_at INTEGER,
     attested_at INTEGER,
+    -- Code of the newest attestation, when it did not hold; a passing one clears it.
     attestation_failure TEXT,
     attestation_failed_at INTEGER,
     last_seen INTEGER,
+    evidence_at INTEGER,
     -- Head of the evidence chain in this epoch: the highest contiguous sequence that is durable.
     sequence INTEGER NOT NULL DEFAULT 0,
     head TEXT NOT NULL,
@@ -59,7 +61,7 @@ export const MIGRATIONS: readonly string[] = [
     tier TEXT NOT NULL,
     owner TEXT NOT NULL,
     token TEXT NOT NULL REFERENCES tokens (id),
-    application_key TEXT NOT NULL UNIQUE,
+    application_key TEXT NOT NULL,
     endorsement_hash TEXT,
     endorsement_json TEXT,
     attestation_public TEXT,
@@ -72,6 +74,7 @@ export const MIGRATIONS: readonly string[] = [
     decided_by TEXT,
     UNIQUE (device, epoch)
   ) STRICT, WITHOUT ROWID;
+  CREATE INDEX decisions_by_token ON decisions (token);
 
   CREATE TABLE evidence (
     device TEXT NOT NULL,

@@ -1,0 +1,81 @@
+import type { Clock } from '../../base/clock.ts'
+import type { AttestationResult, VerdictReason } from '../../protocol/attestation-result.ts'
+import { type CurrentFinding, resultOf } from '../appraisal/result.ts'
+import type { Device } from './device.ts'
+
+/** Evidence of one kind that is kept but could not be taken in. */
+export interface ProjectionFailure {
+  readonly part: string
+  readonly since: number
+}
+
+export interface ResultStore {
+  device(id: string): Device | undefined
+  findings(device: string): readonly CurrentFinding[]
+  projectionFailures(device: string): readonly ProjectionFailure[]
+  result(device: string): AttestationResult | undefined
+  putResult(device: string, result: AttestationResult): void
+}
+
+export interface ResultsComponents {
+  readonly store: ResultStore
+  readonly clock: Pick<Clock, 'now'>
+}
+
+export interface ResultsInit {
+  readonly policy: Parameters<typeof resultOf>[0]['policy']
+  readonly validForMs: number
+}
+
+export interface Results {
+  /**
+   * Appraises a device anew and stores what came out, inside the caller's transaction.
+   *
+   * @returns undefined when there is no such device.
+   */
+  refresh(device: string): { readonly result: AttestationResult; readonly changed: boolean } | undefined
+}
+
+export function results({ store, clock }: ResultsComponents, init: ResultsInit): Results {
+  return {
+    refresh(id) {
+      const device = store.device(id)
+      if (device === undefined) return undefined
+      const before = store.result(id)
+      const result = resultOf({
+        tier: device.tier,
+        findings: store.findings(id),
+        attestedAt: device.attestedAt,
+        evidenceAt: device.evidenceAt,
+        besides: [...attestationReasons(device), ...store.projectionFailures(id).map(notTakenIn)],
+        policy: init.policy,
+        now: clock.now(),
+        validForMs: init.validForMs,
+      })
+      store.putResult(id, result)
+      return { result, changed: before === undefined || essence(before) !== essence(result) }
+    },
+  }
+}
+
+function attestationReasons(device: Device): readonly VerdictReason[] {
+  const reasons: VerdictReason[] = []
+  if (device.forkedAt !== undefined) {
+    const reason = 'the evidence chain forked: two machines speak with one key, or one was set back'
+    reasons.push({ check: 'attestation', state: 'fail', reason, since: device.forkedAt })
+  }
+  if (device.attestationFailure !== undefined) {
+    const { code, since } = device.attestationFailure
+    reasons.push({ check: 'attestation', state: 'fail', reason: `the newest attestation was refused: ${code}`, since })
+  }
+  return reasons
+}
+
+function notTakenIn({ part, since }: ProjectionFailure): VerdictReason {
+  return { check: 'attestation', state: 'unknown', reason: `evidence of ${part} could not be taken in`, since }
+}
+
+/** What a person would call the same result: the times at which it was made and runs out do not count. */
+function essence({ verdict, tier, reasons, proven, said }: AttestationResult): string {
+  return JSON.stringify([verdict, tier, reasons, proven, said])
+}

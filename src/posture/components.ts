@@ -1,0 +1,27 @@
+import type { Clock } from '../base/clock.ts'
+import type { CommandRunner } from '../system/command-runner.ts'
+import type { TrustedFileReader } from '../system/files.ts'
+import type { CheckOutcome } from './check-outcome.ts'
+import type { ScreenLockSettings } from './screen-lock.ts'
+
+/** What the unprivileged reader saw of one person's screen lock. */
+export type ScreenLockReport =
+  | { readonly user: string; readonly settings: ScreenLockSettings }
+  | { readonly user: string; readonly unreadable: string }
+
+export interface PostureComponents {
+  readonly files: TrustedFileReader
+  readonly commands: CommandRunner
+  readonly clock: Clock
+  /** One report per person who has a home here. Homes are read by the reader child, never by the daemon. */
+  screenLocks(options: { signal: AbortSignal }): Promise<readonly ScreenLockReport[]>
+}
+
+export interface CheckContext {
+  readonly signal: AbortSignal
+  /** What is left for commands: the check's own deadline. Milliseconds. */
+  readonly timeoutMs: number
+}
+
+/** One check. It may throw: the collector turns that into `unknown`. */
+export type PostureCheck = (components: PostureComponents, context: CheckContext) => Promise<CheckOutcome>

@@ -1,0 +1,37 @@
+import type { Check } from '../protocol/finding.ts'
+import { checkAdministrators } from './administrators.ts'
+import { checkAutomaticUpdates } from './automatic-updates.ts'
+import { checkKernelLockdown, checkSecureBoot, checkSetupMode } from './boot.ts'
+import type { PostureCheck } from './components.ts'
+import { checkFixedEncrypted, checkRootEncrypted } from './disk-encryption.ts'
+import { checkFirewall } from './firewall.ts'
+import { checkMandatoryAccessControl } from './mandatory-access-control.ts'
+import { checkOsSupported } from './os-supported.ts'
+import { checkSecurityUpdates } from './security-updates.ts'
+import { checkScreenLock } from './session-screen-lock.ts'
+import { checkSshRootLogin } from './ssh-root-login.ts'
+import { checkTpmPresent } from './tpm.ts'
+
+/** `files` reads a few small files of the kernel and of /etc; `commands` starts programs and may take seconds. */
+export interface PostureRow {
+  readonly reads: 'files' | 'commands'
+  readonly run: PostureCheck
+}
+
+/** The checks as Linux answers them. Disks ask `zfs` and `zpool` too, where a ZFS is mounted. */
+export const LINUX_CHECKS: Readonly<Record<Check, PostureRow>> = {
+  'disk.root-encrypted': { reads: 'files', run: checkRootEncrypted },
+  'disk.fixed-encrypted': { reads: 'files', run: checkFixedEncrypted },
+  'boot.secure-boot': { reads: 'files', run: checkSecureBoot },
+  'boot.setup-mode': { reads: 'files', run: checkSetupMode },
+  'boot.kernel-lockdown': { reads: 'files', run: checkKernelLockdown },
+  'tpm.present': { reads: 'files', run: checkTpmPresent },
+  'os.supported': { reads: 'files', run: checkOsSupported },
+  'os.security-updates': { reads: 'commands', run: checkSecurityUpdates },
+  'os.automatic-updates': { reads: 'commands', run: checkAutomaticUpdates },
+  'network.firewall': { reads: 'commands', run: checkFirewall },
+  'access.mandatory-access-control': { reads: 'files', run: checkMandatoryAccessControl },
+  'access.ssh-root-login': { reads: 'commands', run: checkSshRootLogin },
+  'access.administrators': { reads: 'files', run: checkAdministrators },
+  'session.screen-lock': { reads: 'commands', run: checkScreenLock },
+}

@@ -1,0 +1,101 @@
+import { codeOf, SuretyError } from '../base/errors.ts'
+import { closed, counter, type Static, Type } from '../base/schema.ts'
+import type { FileReader } from '../system/files.ts'
+import { type DconfDatabase, parseDconfDatabase } from './parsers/gvdb.ts'
+import { type KeyFile, parseKeyFile } from './parsers/key-file.ts'
+
+/** What one source says about GNOME's screen lock; what is left out is not set there. */
+const gnomeLockSchema = closed({
+  lockEnabled: Type.Optional(Type.Boolean()),
+  lockDisabled: Type.Optional(Type.Boolean()),
+  lockDelaySeconds: Type.Optional(counter()),
+  idleDelaySeconds: Type.Optional(counter()),
+})
+export type GnomeLock = Static<typeof gnomeLockSchema>
+
+const kdeLockSchema = closed({
+  autolock: Type.Optional(Type.Boolean()),
+  timeoutMinutes: Type.Optional(counter()),
+  graceSeconds: Type.Optional(counter()),
+})
+export type KdeLock = Static<typeof kdeLockSchema>
+
+/** What a person set for themself, as the reader child hands it over. Nothing else of their settings leaves the child. */
+export const screenLockSettingsSchema = closed({ gnome: gnomeLockSchema, kde: kdeLockSchema })
+export type ScreenLockSettings = Static<typeof screenLockSettingsSchema>
+
+/** dconf databases of long-used accounts are some hundred KiB. */
+const DCONF_BYTES = 4 * 1024 * 1024
+const KDE_BYTES = 64 * 1024
+
+/**
+ * Reads what the owner of `home` set. Runs in the reader child, with that person's rights.
+ *
+ * @throws as `FileReader.read` but for `FILE_ABSENT`, and `INPUT_MALFORMED` for a file that is not understood.
+ */
+export async function readScreenLock(files: FileReader, home: string): Promise<ScreenLockSettings> {
+  const dconf = await optional(() => files.read(`${home}/.config/dconf/user`, { maxBytes: DCONF_BYTES }))
+  const kde = await optional(() => files.readText(`${home}/.config/kscreenlockerrc`, { maxBytes: KDE_BYTES }))
+  return {
+    gnome: dconf === undefined ? {} : gnomeLockOf(understood('dconf/user', parseDconfDatabase(dconf))),
+    kde: kde === undefined ? {} : kdeLockOf(understood('kscreenlockerrc', parseKeyFile(kde))),
+  }
+}
+
+async function optional<T>(read: () => Promise<T>): Promise<T | undefined> {
+  try {
+    return await read()
+  } catch (error) {
+    if (codeOf(error) === 'FILE_ABSENT') return undefined
+    throw error
+  }
+}
+
+function understood<T>(name: string, value: T | undefined): T {
+  if (value === undefined) throw new SuretyError('INPUT_MALFORMED', `${name} has a form not known`)
+  return value
+}
+
+export const GNOME_KEYS = {
+  lockEnabled: '/org/gnome/desktop/screensaver/lock-enabled',
+  lockDisabled: '/org/gnome/desktop/lockdown/disable-lock-screen',
+  lockDelaySeconds: '/org/gnome/desktop/screensaver/lock-delay',
+  idleDelaySeconds: '/org/gnome/desktop/session/idle-delay',
+} as const satisfies Record<keyof GnomeLock, string>
+
+export function gnomeLockOf({ values }: DconfDatabase): GnomeLock {
+  return {
+    ...member('lockEnabled', booleanOf(values.get(GNOME_KEYS.lockEnabled))),
+    ...member('lockDisabled', booleanOf(values.get(GNOME_KEYS.lockDisabled))),
+    ...member('lockDelaySeconds', counterOf(values.get(GNOME_KEYS.lockDelaySeconds))),
+    ...member('idleDelaySeconds', counterOf(values.get(GNOME_KEYS.idleDelaySeconds))),
+  }
+}
+
+export function kdeLockOf(file: KeyFile): KdeLock {
+  const daemon = file.get('Daemon')
+  const autolock = daemon?.get('Autolock')?.toLowerCase()
+  return {
+    // KConfig takes these four for true, anything else for false.
+    ...member('autolock', autolock === undefined ? undefined : ['true', 'on', 'yes', '1'].includes(autolock)),
+    ...member('timeoutMinutes', counterOf(numberOf(daemon?.get('Timeout')))),
+    ...member('graceSeconds', counterOf(numberOf(daemon?.get('LockGrace')))),
+  }
+}
+
+function member<K extends string, V>(name: K, value: V | undefined): { [key in K]?: V } {
+  // A computed name has the type `string` for the compiler; it is `name`.
+  return value === undefined ? {} : ({ [name]: value } as { [key in K]?: V })
+}
+
+function booleanOf(value: unknown): boolean | undefined {
+  return typeof value === 'boolean' ? value : undefined
+}
+
+function counterOf(value: unknown): number | undefined {
+  return typeof value === 'number' && Number.isSafeInteger(value) && value >= 0 ? value : undefined
+}
+
+function numberOf(text: string | undefined): number | undefined {
+  return text !== undefined && /^\d{1,9}$/.test(text) ? Number(text) : undefined
+}

@@ -1,9 +1,9 @@
+import { toBase64Url } from '../../base/bytes.ts'
 import { reader, Type } from '../../base/schema.ts'
 import { ZERO_HASH } from '../../crypto/hash.ts'
-import { toBase64Url } from '../../base/bytes.ts'
+import type { TpmCounters } from '../../crypto/tpm/attest.ts'
 import type { DeviceLabel } from '../../protocol/frames.ts'
 import type { Tier } from '../../protocol/tier.ts'
-import type { TpmCounters } from '../../crypto/tpm/attest.ts'
 
 /** What was learnt about the TPM at enrolment. */
 export interface Endorsement {

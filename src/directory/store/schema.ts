@@ -47,10 +47,11 @@ export const MIGRATIONS: readonly string[] = [
     head TEXT NOT NULL,
     evidence_bytes INTEGER NOT NULL DEFAULT 0,
     last_order INTEGER NOT NULL DEFAULT 0,
-    forked_at INTEGER,
-    fork_json TEXT
+    -- Two batches at one place of the chain: two machines speak with one key. Ends with a new epoch only.
+    forked_at INTEGER
   ) STRICT, WITHOUT ROWID;
   CREATE INDEX devices_by_token ON devices (token);
+  CREATE INDEX devices_by_machine_id ON devices (json_extract(label_json, '$.machineId'));
 
   -- A known TPM that asks to enrol again waits here for a human: same device, new epoch.
   CREATE TABLE decisions (

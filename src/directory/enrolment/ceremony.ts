@@ -1,0 +1,119 @@
+import type { KeyObject } from 'node:crypto'
+import { type Bytes, fromBase64Url } from '../../base/bytes.ts'
+import type { Clock } from '../../base/clock.ts'
+import { SuretyError } from '../../base/errors.ts'
+import { equalSecrets, sha256 } from '../../crypto/hash.ts'
+import { importP256, splitJws, verifyJws } from '../../crypto/jws.ts'
+import { makeCredential } from '../../crypto/tpm/make-credential.ts'
+import type { TrustAnchors } from '../../crypto/x509/trust-anchors.ts'
+import { type Attestation, activationReader, type DeviceLabel, type EnrolmentClaim } from '../../protocol/frames.ts'
+import { appraiseEnrolment, type EnrolmentAppraisal } from '../appraisal/enrolment.ts'
+import { bindingFor, type LiveChallenge, readAttestation, requireNonce } from '../registry/live-challenge.ts'
+import type { Random } from '../registry/new-id.ts'
+import type { Token } from './token.ts'
+
+/** What was proven, before anything is kept. */
+export interface ProvenDevice {
+  readonly appraisal: EnrolmentAppraisal
+  readonly key: KeyObject
+  readonly label: DeviceLabel
+}
+
+export interface CeremonyComponents {
+  readonly anchors: TrustAnchors
+  readonly clock: Pick<Clock, 'now'>
+  readonly random: Random
+}
+
+/** One enrolment on one connection: attestation, then for a TPM a credential that only it can open. */
+export interface Ceremony {
+  /**
+   * @returns the credential to send; undefined when there is no TPM to activate it.
+   * @throws `TOKEN_SERIAL_MISMATCH` before any signature; then as `appraiseEnrolment`.
+   */
+  attest(frame: string): { readonly credentialBlob: Bytes; readonly encryptedSecret: Bytes } | undefined
+  /** @throws `ATTESTATION_CREDENTIAL_WRONG`, and what is malformed or not signed by the application key. */
+  activate(frame: string): void
+  /** @throws `FRAME_UNEXPECTED` when a step is missing. */
+  proven(): ProvenDevice
+}
+
+export function ceremony(
+  { anchors, clock, random }: CeremonyComponents,
+  { token, challenge }: { readonly token: Token; readonly challenge: LiveChallenge },
+): Ceremony {
+  let proven: ProvenDevice | undefined
+  let secret: Bytes | undefined
+  return {
+    attest(frame) {
+      const { jws, attestation } = readAttestation(frame, 'enrol', challenge)
+      const { claim, label } = readClaim(attestation)
+      requireSerial(token, label)
+      const key = importP256(fromBase64Url(claim.applicationKey) ?? new Uint8Array())
+      verifyJws(jws, key)
+      const binding = bindingFor(attestation, challenge, subjectOf(claim))
+      if (!equalBinding(attestation, binding)) {
+        throw new SuretyError('ATTESTATION_BINDING_MISMATCH', 'the attestation was made for another challenge')
+      }
+      const { pcrs } = challenge
+      const { minimumTier } = token
+      const { quote } = attestation
+      const appraisal = appraiseEnrolment({ claim, quote, binding, pcrs, anchors, minimumTier, now: clock.now() })
+      proven = { appraisal, key, label }
+      if (appraisal.endorsement === undefined) return undefined
+      secret = random(32)
+      const { endorsementPublic, attestationName: name } = appraisal.endorsement
+      return makeCredential({ endorsementPublic, name, secret })
+    },
+    activate(frame) {
+      if (proven === undefined || secret === undefined) throw unexpected()
+      const jws = splitJws('activation', frame)
+      const activation = activationReader.readCanonicalJson(jws.payload)
+      requireNonce(activation.nonce, challenge)
+      verifyJws(jws, proven.key)
+      const sent = secret
+      secret = undefined
+      const given = fromBase64Url(activation.secret) ?? new Uint8Array()
+      if (!equalSecrets(given, sent)) {
+        proven = undefined
+        throw new SuretyError('ATTESTATION_CREDENTIAL_WRONG', 'not the secret that was in the credential')
+      }
+    },
+    proven() {
+      if (proven === undefined || secret !== undefined) throw unexpected()
+      return proven
+    },
+  }
+}
+
+/** @throws `FRAME_MALFORMED`. */
+function readClaim(attestation: Attestation): { claim: EnrolmentClaim; label: DeviceLabel } {
+  const { enrolment: claim, label, device, epoch, sequence } = attestation
+  if (claim === undefined || label === undefined) {
+    throw new SuretyError('FRAME_MALFORMED', 'an enrolment says what its keys are made of, and has a label')
+  }
+  if (device !== undefined || epoch !== 0 || sequence !== 0) {
+    throw new SuretyError('FRAME_MALFORMED', 'an enrolment has no device, epoch or evidence yet')
+  }
+  return { claim, label }
+}
+
+function requireSerial(token: Token, label: DeviceLabel): void {
+  if (token.serial === undefined || token.serial === label.serial) return
+  throw new SuretyError('TOKEN_SERIAL_MISMATCH', 'the token is for another serial number')
+}
+
+/** The EK's TPMT_PUBLIC, or without a TPM the application key. */
+function subjectOf(claim: EnrolmentClaim): Bytes {
+  const subject = fromBase64Url(claim.keyKind === 'tpm' ? claim.endorsementPublic : claim.applicationKey)
+  if (subject === undefined) throw new SuretyError('FRAME_MALFORMED', 'a key that is not base64url')
+  return sha256(subject)
+}
+
+function equalBinding(attestation: Attestation, binding: Bytes): boolean {
+  return equalSecrets(fromBase64Url(attestation.binding) ?? new Uint8Array(), binding)
+}
+
+function unexpected(): SuretyError {
+  return new SuretyError('FRAME_UNEXPECTED', 'a step of the enrolment is missing')
+}

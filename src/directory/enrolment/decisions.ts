@@ -1,0 +1,47 @@
+import type { Clock } from '../../base/clock.ts'
+import { SuretyError } from '../../base/errors.ts'
+import type { EventStore } from '../registry/event.ts'
+import type { Results } from '../registry/results.ts'
+import type { Decision, DecisionStore } from './decision.ts'
+
+export interface DecisionsComponents {
+  readonly store: DecisionStore & EventStore & { transaction<T>(work: () => T): T }
+  readonly clock: Pick<Clock, 'now'>
+  readonly results: Results
+  /** After the commit: sessions of the device that wait, or that the new epoch has ended. */
+  readonly settled: (decision: Decision, outcome: 'approve' | 'deny') => void
+}
+
+export interface Decisions {
+  /** @throws `NOT_FOUND`, `CONFLICT` when it was decided otherwise before. */
+  decide(id: string, outcome: 'approve' | 'deny', actor: string): void
+}
+
+export function decisions({ store, clock, results, settled }: DecisionsComponents): Decisions {
+  const settle = (id: string, state: 'approved' | 'denied', actor: string) => {
+    const at = clock.now()
+    const decision = store.decision(id)
+    store.settleDecision(id, { state, at, by: actor })
+    store.record({ at, kind: `decision-${state}`, device: decision?.device, actor, detail: { decision: id } })
+  }
+  return {
+    decide(id, outcome, actor) {
+      const state = outcome === 'approve' ? 'approved' : 'denied'
+      const decision = store.transaction(() => {
+        const found = store.decision(id)
+        if (found === undefined) throw new SuretyError('NOT_FOUND', `there is no decision ${id}`)
+        if (found.state === state) return undefined
+        if (found.state !== 'pending') throw new SuretyError('CONFLICT', `the decision was ${found.state} before`)
+        settle(id, state, actor)
+        if (state === 'approved') {
+          // Approving a later epoch says no to the earlier ones that still wait.
+          for (const earlier of store.pendingBelow(found.device, found.epoch)) settle(earlier, 'denied', actor)
+          store.adoptDecision(found)
+          results.refresh(found.device)
+        }
+        return found
+      })
+      if (decision !== undefined) settled(decision, outcome)
+    },
+  }
+}

@@ -1,0 +1,126 @@
+import { toBase64Url } from '../../base/bytes.ts'
+import type { Clock } from '../../base/clock.ts'
+import { SuretyError } from '../../base/errors.ts'
+import { type Device, type DeviceKeys, type Endorsement, NO_HEAD, NO_SEQUENCE } from '../registry/device.ts'
+import { newId, type Random } from '../registry/new-id.ts'
+import type { Results } from '../registry/results.ts'
+import type { ProvenDevice } from './ceremony.ts'
+import type { Decision } from './decision.ts'
+import type { EnrolmentStore } from './enrolment-store.ts'
+import type { Token } from './token.ts'
+import { requireUsable } from './tokens.ts'
+
+export interface EnrolComponents {
+  readonly store: EnrolmentStore
+  readonly clock: Pick<Clock, 'now'>
+  readonly random: Random
+  readonly results: Results
+}
+
+export type Enrolled =
+  | { readonly status: 'accepted'; readonly device: Device }
+  /** The key or TPM is known: a human decides. */
+  | { readonly status: 'pending'; readonly decision: Decision }
+
+/**
+ * Turns what was proven into a device or a pending decision, and uses the token up, in one transaction. The same keys
+ * with the same token again get what they got before.
+ *
+ * @throws `TOKEN_*`: the token may have been used or revoked since the hello. `ENROLMENT_DENIED`.
+ */
+export function enrol(components: EnrolComponents, proven: ProvenDevice, tokenId: string): Enrolled {
+  const { store } = components
+  return store.transaction(() => {
+    const token = store.token(tokenId)
+    if (token === undefined) throw new SuretyError('TOKEN_UNKNOWN', 'there is no such token')
+    requireUsable(store, token, components.clock.now())
+    const keys = keysOf(proven)
+    const before = enrolledBefore(store, token, keys)
+    if (before !== undefined) return before
+    if (components.clock.now() >= token.expiresAt) throw new SuretyError('TOKEN_EXPIRED', 'the token has expired')
+    if (!store.useToken(token.id)) throw new SuretyError('TOKEN_USED', 'the token was used')
+    const known = knownDevice(store, keys)
+    return known === undefined ? accept(components, token, keys) : wait(components, token, keys, known)
+  })
+}
+
+function enrolledBefore(store: EnrolmentStore, token: Token, keys: DeviceKeys): Enrolled | undefined {
+  const device = store.deviceByKey(keys.applicationKey)
+  if (device?.token === token.id && device.status === 'active') return { status: 'accepted', device }
+  const decision = store.decisionByKey(token.id, keys.applicationKey)
+  if (decision?.state === 'denied') throw new SuretyError('ENROLMENT_DENIED', 'a human decided against it')
+  return decision?.state === 'pending' ? { status: 'pending', decision } : undefined
+}
+
+/** One TPM is one device, for ever, and so is one key. */
+function knownDevice(store: EnrolmentStore, keys: DeviceKeys): Device | undefined {
+  const byEndorsement = keys.endorsement && store.deviceByEndorsement(keys.endorsement.publicHash)
+  return byEndorsement ?? store.deviceByKey(keys.applicationKey)
+}
+
+function accept({ store, clock, random, results }: EnrolComponents, token: Token, keys: DeviceKeys): Enrolled {
+  const now = clock.now()
+  const namesakes = keys.label.machineId === undefined ? [] : store.devicesByMachineId(keys.label.machineId)
+  const notes = namesakes.length === 0 ? [] : [`the machine id is also that of ${namesakes.slice(0, 4).join(', ')}`]
+  const device: Device = {
+    ...keys,
+    notes: [...keys.notes, ...notes],
+    id: newId('dev', random),
+    epoch: 1,
+    status: 'active',
+    owner: token.owner,
+    token: token.id,
+    enrolledAt: now,
+    attestedAt: now,
+    sequence: NO_SEQUENCE,
+    head: NO_HEAD,
+    lastOrder: 0,
+  }
+  store.putDevice(device)
+  const detail = { tier: device.tier, owner: device.owner, token: token.id, notes: device.notes.join('; ') }
+  store.record({ at: now, kind: 'enrolled', device: device.id, detail })
+  results.refresh(device.id)
+  return { status: 'accepted', device }
+}
+
+function wait({ store, clock, random }: EnrolComponents, token: Token, keys: DeviceKeys, known: Device): Enrolled {
+  const decision: Decision = {
+    ...keys,
+    id: newId('dec', random),
+    device: known.id,
+    epoch: store.highestEpoch(known.id) + 1,
+    state: 'pending',
+    owner: token.owner,
+    token: token.id,
+    createdAt: clock.now(),
+  }
+  store.putDecision(decision)
+  const detail = { decision: decision.id, epoch: decision.epoch, tier: decision.tier, token: token.id }
+  store.record({ at: decision.createdAt, kind: 'decision-pending', device: known.id, detail })
+  return { status: 'pending', decision }
+}
+
+function keysOf({ appraisal, label }: ProvenDevice): DeviceKeys {
+  const { tier, endorsement, counters, pcrs, notes } = appraisal
+  return {
+    tier,
+    applicationKey: toBase64Url(appraisal.applicationKey),
+    endorsement: endorsement && endorsementOf(endorsement),
+    attestationPublic: endorsement && toBase64Url(endorsement.attestationPublic),
+    counters,
+    pcrs,
+    label,
+    notes,
+  }
+}
+
+function endorsementOf(appraised: NonNullable<ProvenDevice['appraisal']['endorsement']>): Endorsement {
+  const { publicHash, maker, model, firmware, certificateHash } = appraised
+  return {
+    publicHash: toBase64Url(publicHash),
+    maker,
+    model,
+    firmware,
+    certificateHash: certificateHash && toBase64Url(certificateHash),
+  }
+}

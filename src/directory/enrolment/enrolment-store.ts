@@ -1,0 +1,13 @@
+import type { Device } from '../registry/device.ts'
+import type { EventStore } from '../registry/event.ts'
+import type { DecisionStore } from './decision.ts'
+import type { TokenStore } from './token.ts'
+
+export interface EnrolmentStore extends TokenStore, DecisionStore, EventStore {
+  transaction<T>(work: () => T): T
+  deviceByKey(applicationKey: string): Device | undefined
+  deviceByEndorsement(publicHash: string): Device | undefined
+  putDevice(device: Device): void
+  /** Other devices that call themselves by this machine id: a hint at a clone or a reinstall, never an identity. */
+  devicesByMachineId(machineId: string): readonly string[]
+}

@@ -1,0 +1,160 @@
+import type { KeyObject } from 'node:crypto'
+import { fromBase64Url } from '../../base/bytes.ts'
+import type { Clock } from '../../base/clock.ts'
+import { codeOf, SuretyError } from '../../base/errors.ts'
+import { sha256 } from '../../crypto/hash.ts'
+import { verifyJws } from '../../crypto/jws.ts'
+import type { TpmCounters } from '../../crypto/tpm/attest.ts'
+import type { AttestationResult } from '../../protocol/attestation-result.ts'
+import type { Attestation } from '../../protocol/frames.ts'
+import { type AttestationAppraisal, appraiseAttestation } from '../appraisal/attestation.ts'
+import type { Device } from './device.ts'
+import type { EventStore } from './event.ts'
+import { bindingFor, type LiveChallenge, readAttestation } from './live-challenge.ts'
+import type { Results } from './results.ts'
+
+export interface AttestationStore extends EventStore {
+  transaction<T>(work: () => T): T
+  device(id: string): Device | undefined
+  /** Hash of the batch at that place, if it is there. */
+  hashAt(device: string, epoch: number, sequence: number): string | undefined
+  putAttestation(
+    device: string,
+    attested: {
+      readonly at: number
+      readonly counters?: TpmCounters | undefined
+      readonly pcrs?: Readonly<Record<string, string>> | undefined
+    },
+  ): void
+  putAttestationFailure(device: string, failure: { readonly code: string; readonly at: number }): void
+  /** The first fork of an epoch stands. */
+  markForked(device: string, at: number): void
+}
+
+export interface AttestationsComponents {
+  readonly store: AttestationStore
+  readonly results: Results
+  readonly clock: Pick<Clock, 'now'>
+}
+
+export interface Attestations {
+  /**
+   * Judges a live attestation of an enrolled device and keeps what came of it.
+   *
+   * @param options.fresh a new connection: nothing of the device can then be on its way, so its chain may not be behind.
+   * @throws as `appraiseAttestation` and `readAttestation`; `SIGNATURE_INVALID`, `EPOCH_MISMATCH`, `EVIDENCE_FORKED`,
+   * `DEVICE_RETIRED`. Once the signature held, what fails is also kept: the verdict cannot stay good.
+   */
+  accept(
+    frame: string,
+    options: {
+      readonly device: string
+      readonly key: KeyObject
+      readonly challenge: LiveChallenge
+      readonly fresh: boolean
+    },
+  ): { readonly device: Device; readonly result: AttestationResult }
+}
+
+export function attestations({ store, results, clock }: AttestationsComponents): Attestations {
+  return {
+    accept(frame, { device: id, key, challenge, fresh }) {
+      const { jws, attestation } = readAttestation(frame, 'attest', challenge)
+      requirePlain(attestation, id)
+      verifyJws(jws, key)
+      // The row is read and written in one transaction, so that of two connections neither sees the other's counters.
+      const outcome = store.transaction(() => {
+        const device = liveDevice(store, id, attestation.epoch)
+        try {
+          requireChain(store, device, attestation, fresh)
+          keep(device, judge(device, attestation, challenge))
+        } catch (error) {
+          if (!(error instanceof SuretyError)) throw error
+          refuse(device, attestation, error)
+          return error
+        }
+        return { device: liveDevice(store, id, attestation.epoch), result: refreshed(id) }
+      })
+      if (outcome instanceof SuretyError) throw outcome
+      return outcome
+    },
+  }
+
+  function keep(device: Device, appraisal: AttestationAppraisal): void {
+    const at = clock.now()
+    const { counters, pcrs, notes } = appraisal
+    store.putAttestation(device.id, { at, counters, pcrs })
+    // Every device attests for ever: only what changed is an event.
+    if (notes.length === 0 && device.attestationFailure === undefined && device.attestedAt !== undefined) return
+    store.record({ at, kind: 'attested', device: device.id, detail: { epoch: device.epoch, notes: notes.join('; ') } })
+  }
+
+  function refuse(device: Device, attestation: Attestation, error: SuretyError): void {
+    const at = clock.now()
+    const code = codeOf(error) ?? 'FRAME_MALFORMED'
+    if (code === 'EVIDENCE_FORKED') {
+      store.markForked(device.id, at)
+      const place = { sequence: attestation.sequence, offered: attestation.head }
+      const held = { durable: device.sequence, held: device.head }
+      store.record({ at, kind: 'forked', device: device.id, detail: { epoch: device.epoch, ...place, ...held } })
+    } else {
+      store.putAttestationFailure(device.id, { code, at })
+      store.record({ at, kind: 'attestation-refused', device: device.id, detail: { code, message: error.message } })
+    }
+    results.refresh(device.id)
+  }
+
+  function refreshed(id: string): AttestationResult {
+    const refresh = results.refresh(id)
+    if (refresh === undefined) throw new SuretyError('DEVICE_UNKNOWN', 'the device is gone')
+    return refresh.result
+  }
+}
+
+/** @throws `FRAME_MALFORMED`. */
+function requirePlain(attestation: Attestation, device: string): void {
+  if (attestation.enrolment !== undefined || attestation.device !== device) {
+    throw new SuretyError('FRAME_MALFORMED', 'not an attestation of the device that said hello')
+  }
+}
+
+/** @throws `DEVICE_UNKNOWN`, `DEVICE_RETIRED`, `EPOCH_MISMATCH`. */
+function liveDevice(store: AttestationStore, id: string, epoch: number): Device {
+  const device = store.device(id)
+  if (device === undefined) throw new SuretyError('DEVICE_UNKNOWN', 'there is no such device')
+  if (device.status === 'retired') throw new SuretyError('DEVICE_RETIRED', 'the device was retired')
+  if (device.epoch !== epoch) throw new SuretyError('EPOCH_MISMATCH', `the device is in epoch ${device.epoch}`)
+  return device
+}
+
+/**
+ * A device signs before it sends and never loses what it signed: one that is behind what we have was set back to an
+ * older state, or is a copy of one.
+ *
+ * @throws `EVIDENCE_FORKED`.
+ */
+function requireChain(store: AttestationStore, device: Device, attestation: Attestation, fresh: boolean): void {
+  if (attestation.sequence > device.sequence || device.sequence === 0) return
+  const held = attestation.sequence === device.sequence ? device.head : heldAt(store, device, attestation.sequence)
+  if (attestation.head !== held) throw new SuretyError('EVIDENCE_FORKED', 'the chain has another batch at that place')
+  if (fresh && attestation.sequence < device.sequence) {
+    throw new SuretyError('EVIDENCE_FORKED', 'the device is behind evidence that it has sent')
+  }
+}
+
+function heldAt(store: AttestationStore, device: Device, sequence: number): string | undefined {
+  return store.hashAt(device.id, device.epoch, sequence)
+}
+
+function judge(device: Device, attestation: Attestation, challenge: LiveChallenge): AttestationAppraisal {
+  const { attestationPublic } = device
+  return appraiseAttestation({
+    attestation,
+    binding: bindingFor(attestation, challenge, sha256(device.id)),
+    pcrs: challenge.pcrs,
+    enrolled: {
+      ...device,
+      attestationPublic: attestationPublic === undefined ? undefined : fromBase64Url(attestationPublic),
+    },
+  })
+}

@@ -1,0 +1,69 @@
+import { type Bytes, equalBytes, fromBase64Url } from '../../base/bytes.ts'
+import { SuretyError } from '../../base/errors.ts'
+import { type BindingPurpose, bindingOf } from '../../crypto/binding.ts'
+import { type CompactJws, splitJws } from '../../crypto/jws.ts'
+import { type Attestation, attestationReader } from '../../protocol/frames.ts'
+
+/** What an attestation must be bound to: one nonce on one connection to this directory. */
+export interface LiveChallenge {
+  readonly nonce: Bytes
+  /** RFC 9266; zeros where channel binding is off. */
+  readonly exporter: Bytes
+  /** SHA-256 of the CA's SubjectPublicKeyInfo. */
+  readonly caPin: Bytes
+  /** PCRs that the quote must cover. */
+  readonly pcrs: readonly number[]
+}
+
+export interface ReadAttestation {
+  readonly jws: CompactJws
+  readonly attestation: Attestation
+}
+
+/**
+ * Reads an attestation and holds its nonce to the challenge: what is cheap, before any signature.
+ *
+ * @throws `SIGNATURE_HEADER_REFUSED`, `FRAME_MALFORMED`, `INPUT_*`, `NONCE_UNKNOWN`.
+ */
+export function readAttestation(frame: string, purpose: BindingPurpose, challenge: LiveChallenge): ReadAttestation {
+  const jws = splitJws('attestation', frame)
+  const attestation = attestationReader.readCanonicalJson(jws.payload)
+  requireNonce(attestation.nonce, challenge)
+  if (attestation.purpose !== purpose) {
+    throw new SuretyError(
+      'FRAME_MALFORMED',
+      `an attestation to ${attestation.purpose}, where one to ${purpose} belongs`,
+    )
+  }
+  return { jws, attestation }
+}
+
+/** @throws `NONCE_UNKNOWN`. */
+export function requireNonce(nonce: string, challenge: LiveChallenge): void {
+  const bytes = fromBase64Url(nonce)
+  if (bytes === undefined || !equalBytes(bytes, challenge.nonce)) {
+    throw new SuretyError('NONCE_UNKNOWN', 'not the nonce of this challenge')
+  }
+}
+
+/** The binding as the directory computes it. `subject` is a hash, see `crypto/binding.ts`. */
+export function bindingFor(attestation: Attestation, challenge: LiveChallenge, subject: Bytes): Bytes {
+  return bindingOf({
+    purpose: attestation.purpose,
+    nonce: challenge.nonce,
+    exporter: challenge.exporter,
+    directoryCa: challenge.caPin,
+    subject,
+    epoch: attestation.epoch,
+    sequence: attestation.sequence,
+    head: decode32(attestation.head),
+    posture: decode32(attestation.posture),
+  })
+}
+
+/** @throws `FRAME_MALFORMED` for text with stray bits: the schema counted the letters only. */
+export function decode32(text: string): Bytes {
+  const bytes = fromBase64Url(text)
+  if (bytes?.length !== 32) throw new SuretyError('FRAME_MALFORMED', 'a hash that is not base64url of 32 bytes')
+  return bytes
+}

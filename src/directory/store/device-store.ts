@@ -1,0 +1,68 @@
+import type { Database } from '../../system/sqlite.ts'
+import type { EnrolmentStore } from '../enrolment/enrolment-store.ts'
+import type { AttestationStore } from '../registry/attestations.ts'
+import { textOf } from './columns.ts'
+import { deviceOf, json, KEY_COLUMNS, keyValues } from './device-rows.ts'
+
+type DeviceStore = Pick<
+  EnrolmentStore,
+  'device' | 'deviceByKey' | 'deviceByEndorsement' | 'putDevice' | 'devicesByMachineId'
+> &
+  Pick<AttestationStore, 'putAttestation' | 'putAttestationFailure' | 'markForked'> & {
+    retireDevice(id: string): void
+    seen(id: string, at: number): void
+  }
+
+export function deviceStore(database: Database): DeviceStore {
+  const byId = database.prepare('SELECT * FROM devices WHERE id = ?')
+  const byKey = database.prepare('SELECT * FROM devices WHERE application_key = ?')
+  const byEndorsement = database.prepare('SELECT * FROM devices WHERE endorsement_hash = ?')
+  const byMachineId = database.prepare("SELECT id FROM devices WHERE json_extract(label_json, '$.machineId') = ?")
+  const insert = database.prepare(
+    `INSERT INTO devices (id, epoch, status, owner, token, enrolled_at, attested_at, last_seen, head, ${KEY_COLUMNS})
+     VALUES (${Array(18).fill('?').join(', ')})`,
+  )
+  // A key that is in no TPM has no counters: then what is there stays NULL.
+  const attested = database.prepare(
+    `UPDATE devices SET attested_at = ?1, last_seen = ?1, confirmed_at = coalesce(confirmed_at, ?1),
+       counters_json = coalesce(?2, counters_json), pcrs_json = coalesce(?3, pcrs_json),
+       attestation_failure = NULL, attestation_failed_at = NULL
+     WHERE id = ?4`,
+  )
+  const failed = database.prepare(
+    `UPDATE devices SET attestation_failure = ?, attestation_failed_at = coalesce(attestation_failed_at, ?) WHERE id = ?`,
+  )
+  const forked = database.prepare('UPDATE devices SET forked_at = coalesce(forked_at, ?) WHERE id = ?')
+  const retire = database.prepare("UPDATE devices SET status = 'retired' WHERE id = ?")
+  const seen = database.prepare('UPDATE devices SET last_seen = ? WHERE id = ?')
+  const find = (statement: typeof byId, value: string) => {
+    const row = statement.get(value)
+    return row && deviceOf(row)
+  }
+  return {
+    device: (id) => find(byId, id),
+    deviceByKey: (key) => find(byKey, key),
+    deviceByEndorsement: (hash) => find(byEndorsement, hash),
+    devicesByMachineId: (machineId) => byMachineId.all(machineId).map((row) => textOf(row, 'id')),
+    putDevice(device) {
+      const { id, epoch, status, owner, token, enrolledAt, attestedAt, head } = device
+      const at = attestedAt ?? null
+      insert.run(id, epoch, status, owner, token, enrolledAt, at, enrolledAt, head, ...keyValues(device))
+    },
+    putAttestation(device, { at, counters, pcrs }) {
+      attested.run(at, json(counters), json(pcrs), device)
+    },
+    putAttestationFailure(device, { code, at }) {
+      failed.run(code, at, device)
+    },
+    markForked(device, at) {
+      forked.run(at, device)
+    },
+    retireDevice(id) {
+      retire.run(id)
+    },
+    seen(id, at) {
+      seen.run(at, id)
+    },
+  }
+}

@@ -1,0 +1,19 @@
+import type { ErrorCode } from '../base/errors.ts'
+
+/** Scripts branch on these: they never change their meaning. */
+export const EXIT = {
+  healthy: 0,
+  error: 1,
+  usage: 2,
+  notEnrolled: 3,
+  /** Also when the verdict is unknown or stale: what is not known to be good is not good. */
+  notCompliant: 4,
+  daemonUnreachable: 6,
+} as const
+
+export type ExitCode = (typeof EXIT)[keyof typeof EXIT]
+
+export function exitCodeOf(code: ErrorCode | undefined): ExitCode {
+  if (code === 'DAEMON_UNREACHABLE') return EXIT.daemonUnreachable
+  return EXIT.error
+}

@@ -1,0 +1,150 @@
+import { printable } from '../base/printable.ts'
+import type { Verdict } from '../protocol/attestation-result.ts'
+import type { Status } from '../protocol/control.ts'
+import { explanationOf, type Finding } from '../protocol/finding.ts'
+import { agentRows, extensionRows } from './sightings-view.ts'
+import { ago, hanging, type Terminal, table, toned } from './terminal.ts'
+import { verdictOf } from './verdict.ts'
+
+const LABEL_WIDTH = 14
+
+const VERDICT_WORDS = {
+  compliant: 'COMPLIANT',
+  'not-compliant': 'NOT COMPLIANT',
+  unknown: 'UNKNOWN: the directory has not given a verdict yet',
+  stale: 'STALE: the last verdict is no longer valid',
+} as const satisfies Readonly<Record<Verdict, string>>
+
+const ENROLMENT_WORDS = {
+  enrolled: 'enrolled',
+  pending: 'PENDING: waits for a decision of an administrator',
+  refused: 'REFUSED by the directory',
+  'not-enrolled': 'NOT ENROLLED: put an enrolment string where the daemon looks for it (surety config show)',
+} as const satisfies Readonly<Record<Status['enrolment'], string>>
+
+/** `surety status` for a person: what needs one comes first. */
+export function statusLines(status: Status, terminal: Terminal, nowMs: number): string[] {
+  return [
+    ...headLines(status, terminal, nowMs),
+    ...reasonLines(status, terminal, nowMs),
+    ...findingLines(status.findings, terminal),
+    ...sightingLines(status, terminal),
+    ...unreadLines(status, terminal),
+    ...healthLines(status, terminal),
+    ...(status.limitedToCaller
+      ? ['', 'Agents, extensions and sources of other users are not shown: ask as root.']
+      : []),
+  ]
+}
+
+function headLines(status: Status, terminal: Terminal, nowMs: number): string[] {
+  const { device, directory, inventory, spool } = status
+  const verdict = verdictOf(status, nowMs)
+  const tone = verdict === 'compliant' ? 'good' : verdict === 'not-compliant' ? 'bad' : 'warning'
+  const line = (label: string, text: string) => hanging(terminal, label, LABEL_WIDTH, text)
+  const reach = directory.connected ? 'connected' : 'NOT CONNECTED'
+  const heard = directory.lastAcknowledgedAt === undefined ? 'never' : ago(directory.lastAcknowledgedAt, nowMs)
+  return [
+    // The words carry the meaning; the colour is laid over them last, so that wrapping does not count it.
+    `${'Verdict'.padEnd(LABEL_WIDTH)}${toned(terminal, tone, verdictText(status, verdict, nowMs))}`,
+    ...line('Enrolment', ENROLMENT_WORDS[status.enrolment]),
+    ...(device === undefined ? [] : line('Device', `${device.id}, tier ${device.tier}, epoch ${device.epoch}`)),
+    ...(inventory === undefined ? [] : line('Machine', machineText(inventory))),
+    ...line('Directory', `${directory.url ?? 'none'}, ${reach}, last acknowledged ${heard}`),
+    ...(directory.lastError === undefined
+      ? []
+      : line('', `last error ${directory.lastError.code}: ${directory.lastError.message}`)),
+    ...line(
+      'Evidence',
+      `${spool.acknowledged} of ${spool.sequence} acknowledged, ${spool.waiting} waiting (${sizeText(spool.bytes)})`,
+    ),
+    ...line('Daemon', status.daemonVersion),
+  ]
+}
+
+function verdictText(status: Status, verdict: Verdict, nowMs: number): string {
+  if (status.enrolment !== 'enrolled') return 'NONE: this device is not enrolled'
+  const appraised = status.result === undefined ? '' : ` (appraised ${ago(status.result.appraisedAt, nowMs)})`
+  return `${VERDICT_WORDS[verdict]}${appraised}`
+}
+
+function machineText(inventory: NonNullable<Status['inventory']>): string {
+  const { hostname, manufacturer, model, osName, osVersion } = inventory
+  return [hostname, [manufacturer, model].filter(Boolean).join(' '), `${osName} ${osVersion}`]
+    .filter((part) => part !== '')
+    .join(', ')
+}
+
+function sizeText(bytes: number): string {
+  return bytes < 10_240 ? `${bytes} bytes` : `${Math.round(bytes / 1024)} KiB`
+}
+
+/** Reasons that no finding below explains: attestation, tier, freshness, checks the device did not report. */
+function reasonLines({ result, findings }: Status, terminal: Terminal, nowMs: number): string[] {
+  const reasons = result?.reasons ?? []
+  if (reasons.length === 0) return []
+  const known = new Set(findings.map(({ check }) => check))
+  return section('Why', [
+    ...reasons.flatMap(({ check, state, reason, since, advisory }) => {
+      const age = since === undefined ? '' : ` (since ${ago(since, nowMs)})`
+      const text = `${known.has(check) ? 'see below' : reason}${advisory === true ? ', advisory' : ''}${age}`
+      return stateLines(terminal, state, check, text)
+    }),
+  ])
+}
+
+const ORDER: readonly Finding['state'][] = ['fail', 'unknown', 'pass']
+
+function findingLines(findings: readonly Finding[], terminal: Terminal): string[] {
+  if (findings.length === 0) return section('Checks', ['  none has run yet'])
+  const counts = ORDER.map((state) => `${findings.filter((finding) => finding.state === state).length} ${state}`)
+  const sorted = ORDER.flatMap((state) => findings.filter((finding) => finding.state === state))
+  return section(
+    `Checks (${counts.join(', ')})`,
+    sorted.flatMap((finding) => stateLines(terminal, finding.state, finding.check, explanationOf(finding))),
+  )
+}
+
+function stateLines(terminal: Terminal, state: Finding['state'], check: string, text: string): string[] {
+  const tone = state === 'pass' ? 'good' : state === 'fail' ? 'bad' : 'warning'
+  const head = `  ${state.padEnd(8)} ${printable(check).padEnd(32)} `
+  const [first = '', ...more] = hanging(terminal, head, head.length, text)
+  return [first.replace(state, toned(terminal, tone, state)), ...more]
+}
+
+function sightingLines({ sightings }: Status, _terminal: Terminal): string[] {
+  const agents = sightings.filter((sighting) => sighting.kind === 'agent')
+  const extensions = sightings.filter((sighting) => sighting.kind === 'extension')
+  const ai = extensions.filter((extension) => extension.ai)
+  const running = agents.filter(({ state }) => state === 'running').length
+  const aiOnly = ai.length === 0 ? [] : table(extensionRows(ai))
+  const rest = extensions.length > ai.length ? ['  surety extensions lists them all'] : []
+  return [
+    ...section(`Agents (${running} running, ${agents.length - running} installed)`, table(agentRows(agents))),
+    ...section(`Extensions (${extensions.length}, ${ai.length} of them AI)`, [...aiOnly, ...rest]),
+  ]
+}
+
+/** Quiet is not clean: what could not be read is named. */
+function unreadLines({ sources }: Status, terminal: Terminal): string[] {
+  const unread = sources.filter(({ state }) => state !== 'parsed' && state !== 'absent')
+  if (unread.length === 0) return section(`Sources (${sources.length}, none unreadable)`, [])
+  return section(
+    `Sources (${unread.length} of ${sources.length} could not be read)`,
+    unread.flatMap(({ source, path, state, reason }) =>
+      hanging(terminal, `  ${state}`, 14, `${path ?? source}${reason === undefined ? '' : `: ${reason}`}`, 'warning'),
+    ),
+  )
+}
+
+function healthLines({ health }: Status, terminal: Terminal): string[] {
+  if (health.length === 0) return []
+  return section(
+    'The daemon needs help',
+    health.flatMap(({ code, remedy }) => hanging(terminal, `  ${printable(code)}  `, 0, remedy, 'warning')),
+  )
+}
+
+function section(title: string, lines: readonly string[]): string[] {
+  return ['', title, ...lines]
+}

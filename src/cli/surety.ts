@@ -1,0 +1,128 @@
+import { Command, CommanderError } from 'commander'
+import { codeOf, describeError, SuretyError } from '../base/errors.ts'
+import { printable } from '../base/printable.ts'
+import { VERSION } from '../base/version.ts'
+import type { ConfigEntry } from '../protocol/control.ts'
+import type { DaemonClient } from './daemon-client.ts'
+import { EXIT, type ExitCode, exitCodeOf } from './exit-codes.ts'
+import { agentRows, extensionRows, isAgent, isExtension } from './sightings-view.ts'
+import { statusLines } from './status-view.ts'
+import { type Terminal, table } from './terminal.ts'
+import { statusExitCode } from './verdict.ts'
+
+/** The command line of people and scripts on the device. */
+export interface CliComponents {
+  readonly daemonAt: (socket: string) => DaemonClient
+  /** The effective configuration read without the daemon. @throws `CONFIG_INVALID`. */
+  readonly readConfig: () => readonly ConfigEntry[]
+  readonly now: () => number
+  readonly out: (text: string) => void
+  readonly err: (text: string) => void
+}
+
+export interface CliInit {
+  readonly argv: readonly string[]
+  readonly socket: string
+  readonly terminal: Terminal
+}
+
+interface Options {
+  readonly json?: boolean
+  readonly socket: string
+}
+
+/** Never throws: what went wrong is said on standard error and in the exit code. */
+export async function runCli(components: CliComponents, init: CliInit): Promise<ExitCode> {
+  const { err } = components
+  let exitCode: ExitCode = EXIT.healthy
+  const program = buildProgram(components, init, (code) => {
+    exitCode = code
+  })
+  try {
+    await program.parseAsync([...init.argv], { from: 'user' })
+    return exitCode
+  } catch (error) {
+    if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.healthy : EXIT.usage
+    err(`surety: ${printable(error instanceof SuretyError ? error.message : describeError(error))}\n`)
+    const code = codeOf(error)
+    if (code === 'DAEMON_UNREACHABLE') err('Is suretyd running? Try: systemctl status suretyd\n')
+    return exitCodeOf(code)
+  }
+}
+
+function buildProgram(components: CliComponents, init: CliInit, end: (code: ExitCode) => void): Command {
+  const { out, err, daemonAt, now } = components
+  const program = new Command('surety')
+    .description('Shows how this device stands with its directory.')
+    .exitOverride()
+    .configureOutput({ writeOut: out, writeErr: err })
+    .helpCommand(false)
+  const lines = (all: readonly string[]) => out(`${all.join('\n')}\n`)
+  const json = (value: unknown) => out(`${JSON.stringify(value, null, 2)}\n`)
+  const command = (name: string, about: string, parent = program) =>
+    parent
+      .command(name)
+      .description(about)
+      .option('--json', 'one JSON document instead of words')
+      .option('--socket <path>', "the daemon's socket", init.socket)
+
+  command('status', 'verdict, checks, agents and extensions of this device').action(async (options: Options) => {
+    const status = await daemonAt(options.socket).status()
+    if (options.json === true) json(status)
+    else lines(statusLines(status, init.terminal, now()))
+    end(statusExitCode(status, now()))
+  })
+  command('agents', 'AI agents seen on this device').action(async (options: Options) => {
+    const agents = (await daemonAt(options.socket).status()).sightings.filter(isAgent)
+    if (options.json === true) json({ schema: 'surety/agents@1', agents })
+    else lines(agents.length === 0 ? ['no agents were seen'] : table(agentRows(agents)))
+  })
+  command('extensions', 'browser and editor extensions seen on this device').action(async (options: Options) => {
+    const extensions = (await daemonAt(options.socket).status()).sightings.filter(isExtension)
+    if (options.json === true) json({ schema: 'surety/extensions@1', extensions })
+    else lines(extensions.length === 0 ? ['no extensions were seen'] : table(extensionRows(extensions)))
+  })
+  command('refresh', 'attest and collect now (root only)').action(async (options: Options) => {
+    await daemonAt(options.socket).refresh()
+    if (options.json === true) json({ schema: 'surety/refresh@1', refresh: 'started' })
+    else lines(['started; surety status shows what came of it'])
+  })
+  const config = program.command('config').description("the daemon's configuration")
+  command('show', 'each value and where it came from', config).action(async (options: Options) => {
+    const shown = await effectiveConfig(options.socket, components)
+    if (options.json === true) json({ schema: 'surety/config@1', ...shown })
+    else lines(configLines(shown.entries))
+  })
+  program
+    .command('version')
+    .description('version of this program')
+    .option('--json', 'one JSON document instead of words')
+    .action((options: Options) => {
+      if (options.json === true) json({ schema: 'surety/version@1', version: VERSION })
+      else lines([`surety ${VERSION}`])
+    })
+  return program
+}
+
+interface ShownConfig {
+  /** The running daemon's own, or what a daemon started now would read. */
+  readonly source: 'daemon' | 'files'
+  readonly entries: readonly ConfigEntry[]
+}
+
+async function effectiveConfig(socket: string, components: CliComponents): Promise<ShownConfig> {
+  try {
+    return { source: 'daemon', entries: await components.daemonAt(socket).config() }
+  } catch (error) {
+    if (!(error instanceof SuretyError) || !['DAEMON_UNREACHABLE', 'NOT_PERMITTED'].includes(error.code)) throw error
+    components.err(`surety: ${printable(error.message)}; reading the files instead\n`)
+    return { source: 'files', entries: components.readConfig() }
+  }
+}
+
+function configLines(entries: readonly ConfigEntry[]): string[] {
+  return table(
+    entries.map(({ key, value, origin, place }) => [key, value, origin, place ?? '']),
+    64,
+  )
+}

@@ -1,0 +1,65 @@
+import { printable } from '../base/printable.ts'
+
+/** Lines for a person: aligned, within the terminal's width, words first and colour only beside them. */
+export interface Terminal {
+  /** Columns; undefined for a pipe or file, where nothing is wrapped. */
+  readonly columns: number | undefined
+  readonly colour: boolean
+}
+
+type Tone = 'good' | 'bad' | 'warning' | 'faint' | 'strong'
+
+const SGR: Readonly<Record<Tone, number>> = { good: 32, bad: 31, warning: 33, faint: 2, strong: 1 }
+const MIN_ROOM = 24
+
+export function toned(terminal: Terminal, tone: Tone, text: string): string {
+  return terminal.colour ? `\u001b[${SGR[tone]}m${text}\u001b[0m` : text
+}
+
+/** `head` padded to `width`, then `text` wrapped below itself. `text` is foreign and made printable. */
+export function hanging(terminal: Terminal, head: string, width: number, text: string, tone?: Tone): string[] {
+  const padded = head.padEnd(width)
+  const room = terminal.columns === undefined ? Number.POSITIVE_INFINITY : terminal.columns - padded.length
+  const start = tone === undefined ? padded : toned(terminal, tone, head) + ' '.repeat(padded.length - head.length)
+  return wrap(printable(text), Math.max(MIN_ROOM, room)).map((line, index) =>
+    `${index === 0 ? start : ' '.repeat(padded.length)}${line}`.trimEnd(),
+  )
+}
+
+function wrap(text: string, room: number): string[] {
+  const lines: string[] = []
+  let line = ''
+  for (const word of text.split(' ')) {
+    if (line !== '' && line.length + 1 + word.length > room) {
+      lines.push(line)
+      line = word
+    } else line = line === '' ? word : `${line} ${word}`
+  }
+  return [...lines, line]
+}
+
+/** Rows of cells under a two-space margin; every column but the last as wide as its widest cell, within reason. */
+export function table(rows: readonly (readonly string[])[], maxCell = 48): string[] {
+  const shown = rows.map((row) => row.map((cell) => clip(printable(cell), maxCell)))
+  const last = Math.max(0, ...shown.map((row) => row.length)) - 1
+  const widths = Array.from({ length: last }, (_, column) => Math.max(...shown.map((row) => row[column]?.length ?? 0)))
+  return shown.map((row) => `  ${row.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join('  ')}`.trimEnd())
+}
+
+function clip(text: string, length: number): string {
+  return text.length <= length ? text : `${text.slice(0, length - 1)}…`
+}
+
+const UNITS: readonly (readonly [seconds: number, name: string])[] = [
+  [86_400, 'd'],
+  [3_600, 'h'],
+  [60, 'min'],
+  [1, 's'],
+]
+
+/** `3 min ago`; `just now` within a second, and for a clock that runs behind. */
+export function ago(thenMs: number, nowMs: number): string {
+  const seconds = Math.floor((nowMs - thenMs) / 1000)
+  const unit = UNITS.find(([size]) => seconds >= size)
+  return unit === undefined ? 'just now' : `${Math.floor(seconds / unit[0])} ${unit[1]} ago`
+}

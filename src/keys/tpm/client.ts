@@ -1,0 +1,114 @@
+import { type Bytes, concatBytes } from '../../base/bytes.ts'
+import type { Clock } from '../../base/clock.ts'
+import { sha256 } from '../../crypto/hash.ts'
+import { TpmReader, u16, u32 } from '../../crypto/tpm/structures.ts'
+import type { Authorisation } from './authorisation.ts'
+import { RC_SUCCESS, shouldRetry, tpmError } from './response-codes.ts'
+import { MAX_RESPONSE_BYTES, type TpmTransport } from './transport.ts'
+
+/** Command codes (TPM 2.0 part 2, 6.5.2): all that this program ever sends. */
+const COMMAND_CODE = {
+  CreatePrimary: 0x131,
+  Startup: 0x144,
+  ActivateCredential: 0x147,
+  Certify: 0x148,
+  NV_Read: 0x14e,
+  PolicySecret: 0x151,
+  Create: 0x153,
+  Load: 0x157,
+  Quote: 0x158,
+  Sign: 0x15d,
+  FlushContext: 0x165,
+  NV_ReadPublic: 0x169,
+  ReadPublic: 0x173,
+  StartAuthSession: 0x176,
+  GetCapability: 0x17a,
+  GetRandom: 0x17b,
+  PCR_Read: 0x17e,
+} as const
+
+/** Something with a handle, and the name that authorisations cover. */
+export interface TpmEntity {
+  readonly handle: number
+  readonly name: Uint8Array
+}
+
+/** A hierarchy, an NV index by its handle, a PCR or a session: named by its handle. */
+export function byHandle(handle: number): TpmEntity {
+  return { handle, name: u32(handle) }
+}
+
+export interface TpmCommand {
+  readonly name: keyof typeof COMMAND_CODE
+  readonly handles?: readonly TpmEntity[]
+  /** For the first of the handles, in their order. */
+  readonly authorisations?: readonly Authorisation[]
+  readonly parameters?: Uint8Array
+  /** Whether the response begins with a handle. */
+  readonly givesHandle?: boolean
+}
+
+export interface TpmResponse {
+  readonly responseCode: number
+  /** 0 unless the command gives one. */
+  readonly handle: number
+  readonly parameters: TpmReader
+}
+
+export interface TpmClient {
+  /** @throws what `tpmError` makes of the response code, `TPM_UNAVAILABLE`, `TPM_STRUCTURE_MALFORMED`. */
+  execute(command: TpmCommand, options: { signal: AbortSignal }): Promise<TpmResponse>
+  /** As `execute`, but gives back any of these response codes too. */
+  attempt(command: TpmCommand, accepted: readonly number[], options: { signal: AbortSignal }): Promise<TpmResponse>
+}
+
+const NO_SESSIONS = 0x8001
+const SESSIONS = 0x8002
+/** A busy TPM is asked again after 10, 20, 40 … 1,000 ms: some eleven seconds in all. */
+const MAX_ATTEMPTS = 16
+
+/** One command after another over `transport`: framing, authorisations, retries. */
+export function tpmClient(components: { transport: TpmTransport; clock: Clock }): TpmClient {
+  const { transport, clock } = components
+  const attempt: TpmClient['attempt'] = async (command, accepted, { signal }) => {
+    for (let tries = 1; ; tries++) {
+      const bytes = await transport.transmit(marshalCommand(command), { signal })
+      const response = readResponse(command, bytes)
+      if (accepted.includes(response.responseCode)) return response
+      if (!shouldRetry(response.responseCode) || tries === MAX_ATTEMPTS) {
+        throw tpmError(command.name, response.responseCode)
+      }
+      await clock.sleep(Math.min(10 * 2 ** (tries - 1), 1_000), { signal })
+    }
+  }
+  return { attempt, execute: (command, options) => attempt(command, [RC_SUCCESS], options) }
+}
+
+function marshalCommand(command: TpmCommand): Bytes {
+  const { handles = [], authorisations = [], parameters = new Uint8Array() } = command
+  const code = u32(COMMAND_CODE[command.name])
+  const commandHash = sha256(concatBytes(code, ...handles.map(({ name }) => name), parameters))
+  const area = concatBytes(...authorisations.map((authorisation) => authorisation.request(commandHash)))
+  const body = concatBytes(
+    code,
+    ...handles.map(({ handle }) => u32(handle)),
+    authorisations.length === 0 ? area : concatBytes(u32(area.length), area),
+    parameters,
+  )
+  return concatBytes(u16(authorisations.length === 0 ? NO_SESSIONS : SESSIONS), u32(body.length + 6), body)
+}
+
+function readResponse(command: TpmCommand, bytes: Uint8Array): TpmResponse {
+  const reader = new TpmReader(`response of TPM2_${command.name}`, bytes)
+  const [tag, size, responseCode] = [reader.u16(), reader.u32(), reader.u32()]
+  if (size !== bytes.length || size > MAX_RESPONSE_BYTES) reader.refuse(`${bytes.length} bytes that say ${size}`)
+  if (responseCode !== RC_SUCCESS) return { responseCode, handle: 0, parameters: reader }
+  const { authorisations = [] } = command
+  if (tag !== (authorisations.length === 0 ? NO_SESSIONS : SESSIONS)) reader.refuse('the tag of another command')
+  const handle = command.givesHandle === true ? reader.u32() : 0
+  const parameters = authorisations.length === 0 ? reader.rest() : reader.bytes(reader.u32())
+  const responseHash = sha256(concatBytes(u32(RC_SUCCESS), u32(COMMAND_CODE[command.name]), parameters))
+  for (const authorisation of authorisations) authorisation.confirm(reader, responseHash)
+  reader.end()
+  return { responseCode, handle, parameters: new TpmReader(`parameters of TPM2_${command.name}`, parameters) }
+}

@@ -1,0 +1,335 @@
+import { type Bytes, concatBytes } from '../../base/bytes.ts'
+import { SuretyError } from '../../base/errors.ts'
+import { ALG } from '../../crypto/tpm/algorithms.ts'
+import { marshalPublic, nameOf, type PublicArea } from '../../crypto/tpm/public-area.ts'
+import { sized, type TpmReader, u8, u16, u32 } from '../../crypto/tpm/structures.ts'
+import { type Authorisation, emptyPassword, HmacSession, NONCE_BYTES } from './authorisation.ts'
+import { byHandle, type TpmClient, type TpmEntity } from './client.ts'
+import { RC_INITIALIZE, RC_SUCCESS } from './response-codes.ts'
+
+/** The commands of TPM 2.0 part 3 that we need, as functions over a client. Each throws as `TpmClient.execute`. */
+
+export type Options = { readonly signal: AbortSignal }
+
+export const HIERARCHY = { owner: 0x40000001, none: 0x40000007, endorsement: 0x4000000b } as const
+
+/** TPMT_PUBLIC and TPM2B_PRIVATE without its size, as they are stored. */
+export interface KeyBlob {
+  readonly publicArea: Bytes
+  readonly privateArea: Bytes
+}
+
+export interface LoadedKey extends TpmEntity {
+  readonly publicArea: Bytes
+}
+
+const MAX_BLOB = 4_096
+const EMPTY_PCRS = u32(0)
+
+/** Harmless on a TPM that is running. */
+export async function startup(tpm: TpmClient, options: Options): Promise<void> {
+  await tpm.attempt({ name: 'Startup', parameters: u16(0) }, [RC_SUCCESS, RC_INITIALIZE], options)
+}
+
+export async function getRandom(tpm: TpmClient, bytes: number, options: Options): Promise<Bytes> {
+  const { parameters } = await tpm.execute({ name: 'GetRandom', parameters: u16(bytes) }, options)
+  return last(parameters, parameters.sized(64))
+}
+
+/** Handles from `first` on, of the kind its highest byte says. */
+export async function listHandles(tpm: TpmClient, first: number, options: Options): Promise<readonly number[]> {
+  const handles: number[] = []
+  for (let from = first, more = true; more; ) {
+    const page = await capability(tpm, 0x1, from, options)
+    const count = page.data.u32()
+    for (let i = 0; i < count; i++) handles.push(page.data.u32())
+    page.data.end()
+    more = page.more && count > 0
+    from = (handles.at(-1) ?? first) + 1
+  }
+  return handles.filter((handle) => handle >>> 24 === first >>> 24)
+}
+
+export async function hasCurve(tpm: TpmClient, curve: number, options: Options): Promise<boolean> {
+  const { data } = await capability(tpm, 0x8, 0, options)
+  const count = data.u32()
+  const curves = Array.from({ length: Math.min(count, 64) }, () => data.u16())
+  return curves.includes(curve)
+}
+
+async function capability(tpm: TpmClient, kind: number, property: number, options: Options) {
+  const command = { name: 'GetCapability', parameters: concatBytes(u32(kind), u32(property), u32(64)) } as const
+  const { parameters: data } = await tpm.execute(command, options)
+  const more = data.u8() === 1
+  if (data.u32() !== kind) data.refuse('another capability than asked for')
+  return { more, data }
+}
+
+/** The bytes of an NV index. @throws `KEY_NOT_FOUND` when there is none. */
+export async function readNv(tpm: TpmClient, index: number, options: Options): Promise<Bytes> {
+  const { parameters } = await tpm.execute({ name: 'NV_ReadPublic', handles: [byHandle(index)] }, options)
+  parameters.u16()
+  parameters.u32()
+  parameters.u16()
+  parameters.u32()
+  parameters.sized(64)
+  const size = parameters.u16()
+  const parts: Uint8Array[] = []
+  for (let offset = 0; offset < size; offset += NV_CHUNK) {
+    parts.push(await readNvPart(tpm, index, Math.min(NV_CHUNK, size - offset), offset, options))
+  }
+  return concatBytes(...parts)
+}
+
+/** Every TPM hands out at least this much at once. */
+const NV_CHUNK = 512
+
+async function readNvPart(tpm: TpmClient, index: number, size: number, offset: number, options: Options) {
+  const read = async (authority: number) => {
+    const { parameters } = await tpm.execute(
+      {
+        name: 'NV_Read',
+        handles: [byHandle(authority), byHandle(index)],
+        authorisations: [emptyPassword],
+        parameters: concatBytes(u16(size), u16(offset)),
+      },
+      options,
+    )
+    return last(parameters, parameters.sized(NV_CHUNK))
+  }
+  // Most makers let the index authorise itself, some only the owner.
+  return await read(index).catch(() => read(HIERARCHY.owner))
+}
+
+export async function createPrimary(
+  tpm: TpmClient,
+  hierarchy: number,
+  template: PublicArea,
+  options: Options,
+): Promise<LoadedKey> {
+  const { handle, parameters } = await tpm.execute(
+    {
+      name: 'CreatePrimary',
+      handles: [byHandle(hierarchy)],
+      authorisations: [emptyPassword],
+      parameters: concatBytes(sized(sized(), sized()), sized(marshalPublic(template)), sized(), EMPTY_PCRS),
+      givesHandle: true,
+    },
+    options,
+  )
+  const publicArea = parameters.sized(MAX_BLOB)
+  return { handle, publicArea, name: nameOf(publicArea) }
+}
+
+/** @param authorisation what using the new key will ask for. */
+export async function create(
+  tpm: TpmClient,
+  init: { parent: TpmEntity; template: PublicArea; authorisation: Uint8Array },
+  options: Options,
+): Promise<KeyBlob> {
+  const { parameters } = await tpm.execute(
+    {
+      name: 'Create',
+      handles: [init.parent],
+      authorisations: [emptyPassword],
+      parameters: concatBytes(
+        sized(sized(init.authorisation), sized()),
+        sized(marshalPublic(init.template)),
+        sized(),
+        EMPTY_PCRS,
+      ),
+    },
+    options,
+  )
+  const privateArea = parameters.sized(MAX_BLOB)
+  return { privateArea, publicArea: parameters.sized(MAX_BLOB) }
+}
+
+/** @throws `TPM_IDENTITY_LOST` when another TPM made it, or this one before it was cleared. */
+export async function load(tpm: TpmClient, parent: TpmEntity, blob: KeyBlob, options: Options): Promise<LoadedKey> {
+  const { handle } = await tpm.execute(
+    {
+      name: 'Load',
+      handles: [parent],
+      authorisations: [emptyPassword],
+      parameters: concatBytes(sized(blob.privateArea), sized(blob.publicArea)),
+      givesHandle: true,
+    },
+    options,
+  )
+  return { handle, publicArea: blob.publicArea, name: nameOf(blob.publicArea) }
+}
+
+/** @throws `KEY_NOT_FOUND`. */
+export async function readPublic(tpm: TpmClient, handle: number, options: Options): Promise<LoadedKey> {
+  const { parameters } = await tpm.execute({ name: 'ReadPublic', handles: [byHandle(handle)] }, options)
+  const publicArea = parameters.sized(MAX_BLOB)
+  return { handle, publicArea, name: nameOf(publicArea) }
+}
+
+export async function flush(tpm: TpmClient, handle: number, options: Options): Promise<void> {
+  await tpm.execute({ name: 'FlushContext', parameters: u32(handle) }, options)
+}
+
+const SESSION = { hmac: 0, policy: 1 } as const
+
+async function startSession(tpm: TpmClient, kind: keyof typeof SESSION, nonce: Uint8Array, options: Options) {
+  const { handle, parameters } = await tpm.execute(
+    {
+      name: 'StartAuthSession',
+      handles: [byHandle(HIERARCHY.none), byHandle(HIERARCHY.none)],
+      parameters: concatBytes(sized(nonce), sized(), u8(SESSION[kind]), u16(ALG.none), u16(ALG.sha256)),
+      givesHandle: true,
+    },
+    options,
+  )
+  return { handle, nonceTpm: last(parameters, parameters.sized(64)) }
+}
+
+export async function startHmacSession(tpm: TpmClient, options: Options): Promise<HmacSession> {
+  const { handle, nonceTpm } = await startSession(tpm, 'hmac', new Uint8Array(NONCE_BYTES), options)
+  return new HmacSession(handle, nonceTpm)
+}
+
+/** A policy session that satisfies PolicySecret(endorsement), the policy of the low-range endorsement keys. */
+export async function startEndorsementPolicy(tpm: TpmClient, options: Options): Promise<number> {
+  const { handle } = await startSession(tpm, 'policy', new Uint8Array(NONCE_BYTES), options)
+  await tpm.execute(
+    {
+      name: 'PolicySecret',
+      handles: [byHandle(HIERARCHY.endorsement), byHandle(handle)],
+      authorisations: [emptyPassword],
+      parameters: concatBytes(sized(), sized(), sized(), u32(0)),
+    },
+    options,
+  )
+  return handle
+}
+
+/** @throws `TPM_IDENTITY_LOST` when the credential was made for another TPM or attestation key. */
+export async function activateCredential(
+  tpm: TpmClient,
+  init: {
+    attestationKey: TpmEntity
+    endorsementKey: TpmEntity
+    authorisations: readonly [attestation: Authorisation, endorsement: Authorisation]
+    /** TPM2B_ID_OBJECT and TPM2B_ENCRYPTED_SECRET, with their sizes. */
+    credentialBlob: Uint8Array
+    encryptedSecret: Uint8Array
+  },
+  options: Options,
+): Promise<Bytes> {
+  const { parameters } = await tpm.execute(
+    {
+      name: 'ActivateCredential',
+      handles: [init.attestationKey, init.endorsementKey],
+      authorisations: init.authorisations,
+      parameters: concatBytes(init.credentialBlob, init.encryptedSecret),
+    },
+    options,
+  )
+  return last(parameters, parameters.sized(64))
+}
+
+/** TPMS_ATTEST and TPMT_SIGNATURE. */
+export interface Attestation {
+  readonly attested: Bytes
+  readonly signature: Bytes
+}
+
+const KEYS_OWN_SCHEME = u16(ALG.none)
+
+export async function certify(
+  tpm: TpmClient,
+  init: {
+    subject: TpmEntity
+    attestationKey: TpmEntity
+    authorisations: readonly [subject: Authorisation, attestation: Authorisation]
+    qualifyingData: Uint8Array
+  },
+  options: Options,
+): Promise<Attestation> {
+  const { parameters } = await tpm.execute(
+    {
+      name: 'Certify',
+      handles: [init.subject, init.attestationKey],
+      authorisations: init.authorisations,
+      parameters: concatBytes(sized(init.qualifyingData), KEYS_OWN_SCHEME),
+    },
+    options,
+  )
+  return { attested: parameters.sized(MAX_BLOB), signature: parameters.rest() }
+}
+
+export async function quote(
+  tpm: TpmClient,
+  init: { key: TpmEntity; authorisation: Authorisation; qualifyingData: Uint8Array; pcrs: readonly number[] },
+  options: Options,
+): Promise<Attestation> {
+  const { parameters } = await tpm.execute(
+    {
+      name: 'Quote',
+      handles: [init.key],
+      authorisations: [init.authorisation],
+      parameters: concatBytes(sized(init.qualifyingData), KEYS_OWN_SCHEME, selectionOf(init.pcrs)),
+    },
+    options,
+  )
+  return { attested: parameters.sized(MAX_BLOB), signature: parameters.rest() }
+}
+
+/** Values of the SHA-256 bank by index, as many calls as it takes. */
+export async function readPcrs(
+  tpm: TpmClient,
+  pcrs: readonly number[],
+  options: Options,
+): Promise<ReadonlyMap<number, Bytes>> {
+  const values = new Map<number, Bytes>()
+  // A TPM gives at most eight digests at once.
+  for (let at = 0; at < pcrs.length; at += 8) {
+    const asked = pcrs.slice(at, at + 8)
+    const { parameters } = await tpm.execute({ name: 'PCR_Read', parameters: selectionOf(asked) }, options)
+    parameters.u32()
+    const selected = concatBytes(u32(parameters.u32()), parameters.bytes(selectionOf(asked).length - 4))
+    if (selected.join() !== selectionOf(asked).join()) {
+      throw new SuretyError('KEY_UNSUPPORTED', 'the SHA-256 bank of PCRs is not active')
+    }
+    const count = parameters.u32()
+    if (count !== asked.length) parameters.refuse(`${count} PCR values, not ${asked.length}`)
+    for (const index of asked) values.set(index, parameters.sized(32))
+  }
+  return values
+}
+
+/** TPML_PCR_SELECTION of the SHA-256 bank. */
+function selectionOf(pcrs: readonly number[]): Bytes {
+  const bits = new Uint8Array(3)
+  for (const index of pcrs) bits[index >> 3] = (bits[index >> 3] ?? 0) | (1 << (index & 7))
+  return concatBytes(u32(1), u16(ALG.sha256), u8(bits.length), bits)
+}
+
+/** The ticket of a digest the TPM did not make: fit for keys that are not restricted. */
+const NO_TICKET = concatBytes(u16(0x8024), u32(HIERARCHY.none), sized())
+
+/** ECDSA with SHA-256. @returns TPMT_SIGNATURE. */
+export async function signDigest(
+  tpm: TpmClient,
+  init: { key: TpmEntity; authorisation: Authorisation; digest: Uint8Array },
+  options: Options,
+): Promise<Bytes> {
+  const { parameters } = await tpm.execute(
+    {
+      name: 'Sign',
+      handles: [init.key],
+      authorisations: [init.authorisation],
+      parameters: concatBytes(sized(init.digest), KEYS_OWN_SCHEME, NO_TICKET),
+    },
+    options,
+  )
+  return parameters.rest()
+}
+
+function last<T>(parameters: TpmReader, value: T): T {
+  parameters.end()
+  return value
+}

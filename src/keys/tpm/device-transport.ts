@@ -1,0 +1,100 @@
+import { open, stat } from 'node:fs/promises'
+import { SuretyError } from '../../base/errors.ts'
+import { errnoOf } from '../../system/file-errors.ts'
+import { MAX_RESPONSE_BYTES, RESPONSE_TIMEOUT_MS, type TpmTransport } from './transport.ts'
+
+/** What of a file the transport uses: one write per command, one read per response. */
+export interface TpmDevice {
+  write(bytes: Uint8Array): Promise<{ bytesWritten: number }>
+  read(buffer: Uint8Array): Promise<{ bytesRead: number }>
+  close(): Promise<void>
+}
+
+/**
+ * The kernel's resource manager, `/dev/tpmrm0`.
+ *
+ * @throws `TPM_UNAVAILABLE`, saying whether it is absent, no device, or may not be opened.
+ */
+export async function openDeviceTransport(path: string): Promise<TpmTransport> {
+  try {
+    // Asked first, because opening a FIFO would hold a thread of the pool for ever.
+    if (!(await stat(path)).isCharacterDevice()) throw new SuretyError('TPM_UNAVAILABLE', `${path} is not a device`)
+    const file = await open(path, 'r+')
+    return deviceTransport(
+      { write: (bytes) => file.write(bytes), read: (buffer) => file.read(buffer), close: () => file.close() },
+      path,
+    )
+  } catch (cause) {
+    if (cause instanceof SuretyError) throw cause
+    const hint = errnoOf(cause) === 'EACCES' ? ' (run as root, or as a member of group tss)' : ''
+    throw new SuretyError('TPM_UNAVAILABLE', `${path}: ${errnoOf(cause) ?? 'cannot be opened'}${hint}`, { cause })
+  }
+}
+
+/**
+ * The kernel runs the command inside `write` and bounds its time. A system call cannot be taken back, so after a
+ * timeout or an abort the device refuses commands until that one has returned: never more than one thread of the pool
+ * waits for the TPM.
+ */
+export function deviceTransport(
+  device: TpmDevice,
+  name: string,
+  { responseTimeoutMs = RESPONSE_TIMEOUT_MS } = {},
+): TpmTransport {
+  let pending: Promise<Uint8Array> | undefined
+  return {
+    kind: 'resource-manager',
+    generation: 1,
+    async transmit(command, { signal }) {
+      signal.throwIfAborted()
+      if (pending !== undefined) {
+        throw new SuretyError('TPM_UNAVAILABLE', `${name} has not answered an earlier command yet`)
+      }
+      const exchange = exchangeWith(device, name, command)
+      pending = exchange
+      const forget = () => {
+        pending = undefined
+      }
+      exchange.then(forget, forget)
+      return await answerOf(exchange, name, signal, responseTimeoutMs)
+    },
+    async [Symbol.asyncDispose]() {
+      const close = () => device.close()
+      // While a command runs, closing would wait for it too.
+      if (pending === undefined) await close()
+      else pending.then(close, close).catch(() => undefined)
+    },
+  }
+}
+
+async function exchangeWith(device: TpmDevice, name: string, command: Uint8Array): Promise<Uint8Array> {
+  try {
+    const { bytesWritten } = await device.write(command)
+    if (bytesWritten !== command.length) throw new SuretyError('TPM_UNAVAILABLE', `${name} took half a command`)
+    const buffer = new Uint8Array(MAX_RESPONSE_BYTES)
+    const { bytesRead } = await device.read(buffer)
+    return buffer.slice(0, bytesRead)
+  } catch (cause) {
+    if (cause instanceof SuretyError) throw cause
+    throw new SuretyError('TPM_UNAVAILABLE', `${name}: ${errnoOf(cause) ?? 'failed'}`, { cause })
+  }
+}
+
+async function answerOf(
+  exchange: Promise<Uint8Array>,
+  name: string,
+  signal: AbortSignal,
+  timeoutMs: number,
+): Promise<Uint8Array> {
+  const deadline = AbortSignal.timeout(timeoutMs)
+  const either = AbortSignal.any([signal, deadline])
+  const { promise: gaveUp, reject } = Promise.withResolvers<never>()
+  const giveUp = () =>
+    reject(signal.aborted ? signal.reason : new SuretyError('TPM_UNAVAILABLE', `${name} does not answer`))
+  either.addEventListener('abort', giveUp, { once: true })
+  try {
+    return await Promise.race([exchange, gaveUp])
+  } finally {
+    either.removeEventListener('abort', giveUp)
+  }
+}

@@ -1,0 +1,67 @@
+import { join } from 'node:path'
+import { type Bytes, fromBase64Url, fromUtf8, toBase64Url, utf8 } from '../../base/bytes.ts'
+import { SuretyError } from '../../base/errors.ts'
+import { base64Url, base64UrlOf, closed, reader, type Static, Type, words } from '../../base/schema.ts'
+import { readIfPresent, writeDurably } from '../../system/durable-file.ts'
+import type { KeyBlob } from './commands.ts'
+
+/** `tpm-keys.json` in the state folder: wrapped keys, useless elsewhere, and the authorisation to use them, which is why it is 0600. */
+
+const blob = { public: base64Url(2_048), private: base64Url(2_048) }
+
+const keyFileSchema = closed({
+  version: Type.Literal(1),
+  /** Which template made the endorsement key, and TPMT_PUBLIC of it: the TPM these keys belong to. */
+  endorsement: closed({
+    kind: words('p256', 'rsa2048', 'p256-high', 'p384-high', 'rsa2048-high'),
+    public: base64Url(2_048),
+  }),
+  /** What application keys are wrapped by: a storage root made anew each time, or the one at 0x81000001. */
+  parent: words('p256', 'rsa2048', 'persistent'),
+  authorisation: base64UrlOf(32),
+  /** Wrapped by a storage root of the endorsement hierarchy. */
+  attestation: closed({ root: words('p256', 'rsa2048'), ...blob }),
+  /** Application keys, oldest first. */
+  keys: Type.Array(closed({ label: Type.String({ maxLength: 64 }), ...blob }), { maxItems: 16 }),
+})
+export type KeyFile = Static<typeof keyFileSchema>
+
+const MAX_BYTES = 128 * 1024
+const keyFileReader = reader(keyFileSchema, {
+  name: 'tpm-keys.json',
+  code: 'STORE_CORRUPT',
+  limits: { maxBytes: MAX_BYTES, maxDepth: 4 },
+})
+
+export function keyFilePath(stateFolder: string): string {
+  return join(stateFolder, 'tpm-keys.json')
+}
+
+/** Undefined when there is none. @throws `STORE_CORRUPT`, `NOT_PERMITTED` when others can read it. */
+export async function readKeyFile(stateFolder: string): Promise<KeyFile | undefined> {
+  const bytes = await readIfPresent(keyFilePath(stateFolder), { maxBytes: MAX_BYTES, ownerOnly: true })
+  if (bytes === undefined) return undefined
+  try {
+    return keyFileReader.readJson(fromUtf8(bytes))
+  } catch (cause) {
+    throw new SuretyError('STORE_CORRUPT', `${keyFilePath(stateFolder)} cannot be read`, { cause })
+  }
+}
+
+export async function writeKeyFile(stateFolder: string, file: KeyFile): Promise<void> {
+  await writeDurably(keyFilePath(stateFolder), utf8(`${JSON.stringify(file)}\n`), { mode: 0o600 })
+}
+
+export function blobOf(stored: { readonly public: string; readonly private: string }): KeyBlob {
+  return { publicArea: decode(stored.public), privateArea: decode(stored.private) }
+}
+
+export function storedBlob(blob: KeyBlob): { public: string; private: string } {
+  return { public: toBase64Url(blob.publicArea), private: toBase64Url(blob.privateArea) }
+}
+
+export function decode(text: string): Bytes {
+  const bytes = fromBase64Url(text)
+  if (bytes === undefined) throw new SuretyError('STORE_CORRUPT', 'tpm-keys.json: not base64url')
+  return bytes
+}

@@ -1,0 +1,55 @@
+import { SuretyError } from '../../base/errors.ts'
+
+/** Runs one piece of work at a time, in order: a TPM has one command stream. */
+export interface SerialQueue extends AsyncDisposable {
+  /**
+   * @throws `TPM_BUSY` when `capacity` pieces wait already, `KEY_PROVIDER_UNAVAILABLE` after disposal, what `work`
+   * throws, or the caller's reason. Work that has begun is finished even if its caller has gone.
+   */
+  run<T>(
+    work: (options: { signal: AbortSignal }) => Promise<T>,
+    options?: { signal?: AbortSignal | undefined },
+  ): Promise<T>
+}
+
+export function serialQueue(init: { capacity: number }): SerialQueue {
+  const closing = new AbortController()
+  let waiting = 0
+  let tail: Promise<unknown> = Promise.resolve()
+  const closed = () => new SuretyError('KEY_PROVIDER_UNAVAILABLE', 'the keys have been closed')
+  return {
+    async run(work, { signal } = {}) {
+      signal?.throwIfAborted()
+      if (closing.signal.aborted) throw closed()
+      if (waiting >= init.capacity) throw new SuretyError('TPM_BUSY', `${waiting} requests wait for the TPM already`)
+      waiting++
+      const turn = tail.then(async () => {
+        waiting--
+        if (closing.signal.aborted) throw closed()
+        signal?.throwIfAborted()
+        return await work({ signal: closing.signal })
+      })
+      tail = turn.catch(() => undefined)
+      return await abortable(turn, signal)
+    },
+    async [Symbol.asyncDispose]() {
+      closing.abort(closed())
+      await tail
+    },
+  }
+}
+
+/** `promise`, or the signal's reason if that comes first. */
+export async function abortable<T>(promise: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
+  if (signal === undefined) return await promise
+  promise.catch(() => undefined)
+  signal.throwIfAborted()
+  const { promise: aborted, reject } = Promise.withResolvers<never>()
+  const abort = () => reject(signal.reason)
+  signal.addEventListener('abort', abort, { once: true })
+  try {
+    return await Promise.race([promise, aborted])
+  } finally {
+    signal.removeEventListener('abort', abort)
+  }
+}

@@ -1,0 +1,137 @@
+import { equalBytes, toBase64Url, toHex } from '../../base/bytes.ts'
+import { SuretyError } from '../../base/errors.ts'
+import { parseQuote } from '../../crypto/tpm/attest.ts'
+import { digest, spkiOf } from '../../crypto/tpm/public-area.ts'
+import { parseSignature } from '../../crypto/tpm/signature.ts'
+import { TpmReader } from '../../crypto/tpm/structures.ts'
+import type { Attestor } from '../key-provider.ts'
+import { emptyPassword, policyAuthorisation } from './authorisation.ts'
+import {
+  type Attestation,
+  activateCredential,
+  certify,
+  createPrimary,
+  flush,
+  HIERARCHY,
+  type Options,
+  quote,
+  readPcrs,
+  startEndorsementPolicy,
+} from './commands.ts'
+import { readCertificates } from './endorsement.ts'
+import { blobOf, decode } from './key-file.ts'
+import { ENDORSEMENT_TEMPLATES } from './templates.ts'
+import type { TpmDesk } from './tpm-keys.ts'
+
+/** The attesting half of the TPM's keys: certify, quote, activate. */
+export function tpmAttestor(desk: TpmDesk): Attestor {
+  const endorsementPublic = decode(desk.file().endorsement.public)
+  return {
+    endorsementPublic,
+    enrolmentClaim: (binding, { signal } = {}) => desk.use((options) => enrolmentClaim(desk, binding, options), signal),
+    quote: (binding, pcrs, { signal } = {}) => desk.use((options) => makeQuote(desk, binding, pcrs, options), signal),
+    activateCredential: (credential, { signal } = {}) =>
+      desk.use((options) => activate(desk, credential, endorsementPublic, options), signal),
+  }
+}
+
+async function enrolmentClaim(desk: TpmDesk, binding: Uint8Array, options: Options) {
+  const { tpm, loaded, file } = desk
+  const [first] = file().keys
+  if (first === undefined) throw new SuretyError('KEY_NOT_FOUND', 'no application key has been made yet')
+  const application = blobOf(first)
+  const { certificate, chain } = await readCertificates(tpm, endorsementOf(desk), options)
+  const attestationKey = await desk.attestationKey(options)
+  const subject = await desk.applicationKey(application, options)
+  const authorisation = decode(file().authorisation)
+  const authorisations = [
+    (await loaded.session(0, options)).authorise(authorisation),
+    (await loaded.session(1, options)).authorise(authorisation),
+  ] as const
+  const certified = await certify(tpm, { subject, attestationKey, authorisations, qualifyingData: binding }, options)
+  return {
+    keyKind: 'tpm' as const,
+    applicationKey: toBase64Url(spkiOf(application.publicArea)),
+    applicationPublic: toBase64Url(application.publicArea),
+    attestationPublic: toBase64Url(attestationKey.publicArea),
+    endorsementPublic: file().endorsement.public,
+    ...(certificate === undefined ? {} : { endorsementCertificate: toBase64Url(certificate) }),
+    endorsementChain: chain.map(toBase64Url),
+    certify: encoded(certified),
+  }
+}
+
+/** PCRs may be extended between the quote and the reading of their values: then both are done again. */
+const QUOTE_ATTEMPTS = 4
+
+async function makeQuote(desk: TpmDesk, binding: Uint8Array, asked: readonly number[], options: Options) {
+  const pcrs = [...new Set(asked)].sort((a, b) => a - b)
+  if (pcrs.some((index) => !Number.isInteger(index) || index < 0 || index > 23)) throw new TypeError('PCRs are 0 to 23')
+  const key = await desk.attestationKey(options)
+  for (let attempt = 0; attempt < QUOTE_ATTEMPTS; attempt++) {
+    const session = await desk.loaded.session(0, options)
+    const authorisation = session.authorise(decode(desk.file().authorisation))
+    const made = await quote(desk.tpm, { key, authorisation, qualifyingData: binding, pcrs }, options)
+    const values = await readPcrs(desk.tpm, pcrs, options)
+    const { hash } = parseSignature(made.signature)
+    if (equalBytes(parseQuote(made.attested).pcrDigest, digest(hash, ...values.values()))) {
+      return { ...encoded(made), pcrs: Object.fromEntries([...values].map(([index, value]) => [index, toHex(value)])) }
+    }
+  }
+  throw new SuretyError('TPM_BUSY', 'the PCRs change faster than they can be quoted')
+}
+
+async function activate(
+  desk: TpmDesk,
+  credential: { credentialBlob: Uint8Array; encryptedSecret: Uint8Array },
+  endorsementPublic: Uint8Array,
+  options: Options,
+) {
+  const { tpm, loaded, file } = desk
+  requireSized('TPM2B_ID_OBJECT', credential.credentialBlob)
+  requireSized('TPM2B_ENCRYPTED_SECRET', credential.encryptedSecret)
+  const endorsement = endorsementOf(desk)
+  // Room for the endorsement key, which small TPMs have only when nothing else is loaded.
+  await loaded.flushAll(options)
+  const endorsementKey = await createPrimary(tpm, HIERARCHY.endorsement, endorsement.template, options)
+  let policySession: number | undefined
+  try {
+    if (!equalBytes(endorsementKey.publicArea, endorsementPublic)) {
+      throw new SuretyError('TPM_IDENTITY_LOST', 'the endorsement key is not the one these keys were made beside')
+    }
+    const attestationKey = await desk.attestationKey(options)
+    const session = await loaded.session(0, options)
+    const byPolicy = endorsement.authorisation === 'endorsement-policy'
+    policySession = byPolicy ? await startEndorsementPolicy(tpm, options) : undefined
+    const authorisations = [
+      session.authorise(decode(file().authorisation)),
+      policySession === undefined ? emptyPassword : policyAuthorisation(policySession),
+    ] as const
+    const secret = await activateCredential(
+      tpm,
+      { attestationKey, endorsementKey, authorisations, ...credential },
+      options,
+    )
+    policySession = undefined
+    return secret
+  } finally {
+    if (policySession !== undefined) await flush(tpm, policySession, options)
+    await flush(tpm, endorsementKey.handle, options)
+  }
+}
+
+function endorsementOf(desk: TpmDesk) {
+  const found = ENDORSEMENT_TEMPLATES.find(({ kind }) => kind === desk.file().endorsement.kind)
+  if (found === undefined) throw new SuretyError('STORE_CORRUPT', 'tpm-keys.json: unknown endorsement key')
+  return found
+}
+
+function requireSized(name: string, bytes: Uint8Array): void {
+  const reader = new TpmReader(name, bytes)
+  reader.sized(1_024)
+  reader.end()
+}
+
+function encoded({ attested, signature }: Attestation) {
+  return { attested: toBase64Url(attested), signature: toBase64Url(signature) }
+}

@@ -1,0 +1,214 @@
+import { randomBytes } from 'node:crypto'
+import { type Bytes, toBase64Url, toHex } from '../../base/bytes.ts'
+import type { Clock } from '../../base/clock.ts'
+import { codeOf, SuretyError } from '../../base/errors.ts'
+import { sha256 } from '../../crypto/hash.ts'
+import { CURVE_ID } from '../../crypto/tpm/algorithms.ts'
+import { spkiOf } from '../../crypto/tpm/public-area.ts'
+import { parseSignature, rawEcdsa } from '../../crypto/tpm/signature.ts'
+import { requirePrivateFolder } from '../../system/private-folder.ts'
+import type { DeviceKey, KeyProvider } from '../key-provider.ts'
+import { type TpmClient, tpmClient } from './client.ts'
+import {
+  create,
+  createPrimary,
+  flush,
+  HIERARCHY,
+  hasCurve,
+  type KeyBlob,
+  type LoadedKey,
+  type Options,
+  signDigest,
+} from './commands.ts'
+import { chooseEndorsement } from './endorsement.ts'
+import { blobOf, decode, type KeyFile, readKeyFile, storedBlob, writeKeyFile } from './key-file.ts'
+import { type LoadedKeys, loadedKeys } from './loaded-keys.ts'
+import { abortable, type SerialQueue, serialQueue } from './serial-queue.ts'
+import { applicationKey, attestationKey } from './templates.ts'
+import { tpmAttestor } from './tpm-attestor.ts'
+import type { TpmTransport } from './transport.ts'
+
+/** What the provider's parts share: one TPM, one queue before it, one file beside it. */
+export interface TpmDesk {
+  readonly tpm: TpmClient
+  readonly loaded: LoadedKeys
+  /** One piece of work at a time, with the connection made ready and stale handles taken care of. */
+  readonly use: <T>(work: (options: Options) => Promise<T>, signal: AbortSignal | undefined) => Promise<T>
+  readonly file: () => KeyFile
+  /** Loads the attestation key, unless it is loaded. */
+  readonly attestationKey: (options: Options) => Promise<LoadedKey>
+  /** Loads an application key, unless it is loaded. */
+  readonly applicationKey: (blob: KeyBlob, options: Options) => Promise<LoadedKey>
+}
+
+/** How many requests may wait for the TPM; each may take a tenth of a second. */
+const CAPACITY = 64
+const FLUSH_TIMEOUT_MS = 5_000
+
+/**
+ * Opens the keys of this TPM, making an attestation key at first use. Owns `transport` from the call on.
+ *
+ * @throws `TPM_IDENTITY_LOST` when the folder's keys belong to another TPM or this one was cleared, `TPM_UNAVAILABLE`,
+ * `TPM_BUSY`, `TPM_LOCKED_OUT`, `KEY_AUTHORISATION_FAILED` (a hierarchy has a password), `STORE_CORRUPT`, `STORE_FAILED`.
+ */
+export async function openTpmKeys(
+  components: { transport: TpmTransport; clock: Clock },
+  init: { stateFolder: string },
+  { signal }: { signal?: AbortSignal } = {},
+): Promise<KeyProvider> {
+  const { transport } = components
+  const queue = serialQueue({ capacity: CAPACITY })
+  try {
+    requirePrivateFolder(init.stateFolder)
+    let file = await readKeyFile(init.stateFolder)
+    const tpm = tpmClient(components)
+    const known = () => file ?? fail('the keys have not been made')
+    const loaded = loadedKeys({ tpm, transport })
+    const use: TpmDesk['use'] = (work, callers) =>
+      queue.run((options) => loaded.recovering(() => work(options), options), { signal: callers })
+    const save = async (next: KeyFile) => {
+      await writeKeyFile(init.stateFolder, next)
+      file = next
+    }
+    const desk: TpmDesk = {
+      ...{ tpm, loaded, use, file: known },
+      attestationKey(options) {
+        const { attestation } = known()
+        return loaded.key(blobOf(attestation), { hierarchy: 'endorsement', root: attestation.root }, options)
+      },
+      applicationKey: (blob, options) => loaded.key(blob, { hierarchy: 'owner', root: known().parent }, options),
+    }
+    await use(async (options) => {
+      if (file === undefined) await save(await makeKeys(tpm, loaded, options))
+      // Loading tells at once whether the keys are still this TPM's.
+      await desk.attestationKey(options)
+      const [first] = known().keys
+      if (first !== undefined) await desk.applicationKey(blobOf(first), options)
+    }, signal)
+    return provider({ desk, queue, transport, save })
+  } catch (error) {
+    await queue[Symbol.asyncDispose]()
+    await transport[Symbol.asyncDispose]()
+    throw error
+  }
+}
+
+function provider(parts: {
+  desk: TpmDesk
+  queue: SerialQueue
+  transport: TpmTransport
+  save: (file: KeyFile) => Promise<void>
+}): KeyProvider {
+  const { desk, queue, transport, save } = parts
+  return {
+    name: 'tpm',
+    hardwareBacked: true,
+    attestor: tpmAttestor(desk),
+    async getOrCreateKey(label, { signal } = {}) {
+      if (label === '' || label.length > 64) throw new TypeError('a label has 1 to 64 characters')
+      const stored = await desk.use(async (options) => {
+        const known = desk.file().keys.find((key) => key.label === label)
+        if (known !== undefined) return known
+        const made = { label, ...(await makeApplicationKey(desk, options)) }
+        await save({ ...desk.file(), keys: [...desk.file().keys, made] })
+        return made
+      }, signal)
+      return deviceKey(desk, blobOf(stored))
+    },
+    async [Symbol.asyncDispose]() {
+      // Flushing is a courtesy to a simulator; a TPM that is gone needs none.
+      const deadline = AbortSignal.timeout(FLUSH_TIMEOUT_MS)
+      await desk.use((options) => desk.loaded.flushAll(options), deadline).catch(() => undefined)
+      await queue[Symbol.asyncDispose]()
+      await transport[Symbol.asyncDispose]()
+    },
+  }
+}
+
+async function makeKeys(tpm: TpmClient, loaded: LoadedKeys, options: Options): Promise<KeyFile> {
+  const hasP256 = await hasCurve(tpm, CURVE_ID['P-256'], options)
+  const algorithm = hasP256 ? 'p256' : 'rsa2048'
+  const endorsement = await chooseEndorsement(tpm, hasP256, options)
+  const key = await createPrimary(tpm, HIERARCHY.endorsement, endorsement.template, options)
+  await flush(tpm, key.handle, options)
+  const authorisation = new Uint8Array(randomBytes(32))
+  const blob = await loaded.withParent(
+    { hierarchy: 'endorsement', root: algorithm },
+    (parent) => create(tpm, { parent, template: attestationKey(algorithm), authorisation }, options),
+    options,
+  )
+  return {
+    version: 1,
+    endorsement: { kind: endorsement.kind, public: toBase64Url(key.publicArea) },
+    parent: await chooseRoot(loaded, algorithm, options),
+    authorisation: toBase64Url(authorisation),
+    attestation: { root: algorithm, ...storedBlob(blob) },
+    keys: [],
+  }
+}
+
+async function chooseRoot(loaded: LoadedKeys, root: 'p256' | 'rsa2048', options: Options): Promise<KeyFile['parent']> {
+  try {
+    return await loaded.withParent({ hierarchy: 'owner', root }, async () => root, options)
+  } catch (error) {
+    // The owner hierarchy has a password: whoever set it will have left a storage root for others.
+    if (codeOf(error) !== 'KEY_AUTHORISATION_FAILED') throw error
+    return await loaded.withParent(
+      { hierarchy: 'owner', root: 'persistent' },
+      async () => 'persistent' as const,
+      options,
+    )
+  }
+}
+
+async function makeApplicationKey({ tpm, loaded, file }: TpmDesk, options: Options) {
+  if (!(await hasCurve(tpm, CURVE_ID['P-256'], options))) {
+    throw new SuretyError('KEY_UNSUPPORTED', 'this TPM has no P-256, which application keys need')
+  }
+  await loaded.flushAll(options)
+  const authorisation = decode(file().authorisation)
+  return storedBlob(
+    await loaded.withParent(
+      { hierarchy: 'owner', root: file().parent },
+      (parent) => create(tpm, { parent, template: applicationKey, authorisation }, options),
+      options,
+    ),
+  )
+}
+
+function deviceKey(desk: TpmDesk, blob: KeyBlob): DeviceKey {
+  const { tpm, loaded, use, file } = desk
+  /** Signatures under way by digest: who asks for the same one meanwhile gets the same one. */
+  const underWay = new Map<string, Promise<Bytes>>()
+  const signNow = (digest: Uint8Array) =>
+    use(async (options) => {
+      const key = await desk.applicationKey(blob, options)
+      const session = await loaded.session(0, options)
+      const authorisation = session.authorise(decode(file().authorisation))
+      return rawSignature(await signDigest(tpm, { key, authorisation, digest }, options))
+    }, undefined)
+  return {
+    publicKey: spkiOf(blob.publicArea),
+    async sign(message, { signal } = {}) {
+      signal?.throwIfAborted()
+      const digest = sha256(message)
+      const name = toHex(digest)
+      let signature = underWay.get(name)
+      if (signature === undefined) {
+        signature = signNow(digest).finally(() => underWay.delete(name))
+        underWay.set(name, signature)
+      }
+      return await abortable(signature, signal)
+    },
+  }
+}
+
+function rawSignature(bytes: Uint8Array): Bytes {
+  const signature = parseSignature(bytes)
+  const raw = signature.kind === 'ecdsa' ? rawEcdsa(signature, 32) : undefined
+  return raw ?? fail('TPM2_Sign gave another signature than asked for')
+}
+
+function fail(message: string): never {
+  throw new SuretyError('TPM_COMMAND_FAILED', message)
+}

@@ -1,0 +1,32 @@
+import type { Catalogue, CatalogueEntry } from '../catalogue/catalogue.ts'
+
+/** Extensions of the catalogue by id: an id is assigned by the store, a name by anybody. */
+export interface AiExtensions {
+  readonly chromium: ReadonlyMap<string, CatalogueEntry>
+  readonly firefox: ReadonlyMap<string, CatalogueEntry>
+}
+
+export function indexExtensions(catalogue: Catalogue): AiExtensions {
+  const by = (factsOf: (entry: CatalogueEntry) => readonly { readonly id: string }[] | undefined) =>
+    new Map(catalogue.entries.flatMap((entry) => (factsOf(entry) ?? []).map(({ id }) => [id, entry] as const)))
+  return { chromium: by((entry) => entry.chromium), firefox: by((entry) => entry.firefox) }
+}
+
+/** What every sighting of an extension says of the catalogue. */
+export function catalogueFacts(entry: CatalogueEntry | undefined, id: string) {
+  if (entry === undefined) return { ai: false, evidence: [] }
+  return {
+    ai: true,
+    catalogueId: entry.id,
+    vendor: entry.vendor,
+    evidence: [`extension id ${id} is ${entry.name} in the catalogue`],
+  }
+}
+
+/** So many extensions of one profile are told, those of the catalogue first; nobody has more for an honest reason. */
+export const MAX_EXTENSIONS = 1_000
+
+/** Puts the ids of the catalogue first, so that a crowd of others cannot hide them. */
+export function knownFirst(ids: Iterable<string>, known: ReadonlyMap<string, unknown>): string[] {
+  return [...ids].sort((a, b) => Number(known.has(b)) - Number(known.has(a)) || (a < b ? -1 : 1))
+}

@@ -1,0 +1,178 @@
+import { codeOf, SuretyError } from '../../base/errors.ts'
+import type { ExtensionSighting, User } from '../../protocol/sighting.ts'
+import type { DirectoryEntry } from '../../system/files.ts'
+import type { Folders } from '../installed/folders.ts'
+import { compareVersions } from '../installed/programs.ts'
+import { type JsonObject, readJsonFile } from '../json-file.ts'
+import { printable } from '../printable.ts'
+import { sightingId } from '../sighting-id.ts'
+import type { SourceLog } from '../source-log.ts'
+import { type AiExtensions, catalogueFacts, knownFirst, MAX_EXTENSIONS } from './ai-extensions.ts'
+import { type Manifest, manifestFacts, readManifest } from './chromium-manifest.ts'
+import { type ChromiumRecord, extensionRecords, installSourceOf } from './chromium-preferences.ts'
+import { CHROMIUM_PRODUCTS } from './products.ts'
+
+export interface BrowserComponents {
+  readonly folders: Folders
+  readonly sources: SourceLog
+}
+export interface BrowserInit {
+  readonly user: User
+  readonly home: string
+  readonly known: AiExtensions
+}
+
+const SOURCE = 'chromium-extensions'
+const MAX_PREFERENCES_BYTES = 48 * 1024 * 1024
+const MAX_PROFILES = 200
+const PREFERENCES = ['Preferences', 'Secure Preferences'] as const
+const ID = /^[a-p]{32}$/
+
+/** The extensions of every profile of every Chromium-family browser in one home, whether the browser runs or not. */
+export async function findChromiumExtensions(
+  components: BrowserComponents,
+  init: BrowserInit,
+): Promise<ExtensionSighting[]> {
+  const found: ExtensionSighting[] = []
+  for (const { product, folder } of CHROMIUM_PRODUCTS) {
+    for (const root of await components.folders.expand(`${init.home}/${folder}`)) {
+      const profiles = await profilesOf(components, root)
+      for (const path of profiles.slice(0, MAX_PROFILES)) {
+        const read = () => readProfile(components, init, product, path)
+        found.push(...(await components.sources.read(SOURCE, path, read)))
+      }
+      if (profiles.length > MAX_PROFILES)
+        components.sources.fault(SOURCE, root, tooMany(MAX_PROFILES, profiles.length, 'profiles'))
+    }
+  }
+  return found
+}
+
+/** The folder itself is a profile for Opera, for others each folder in it that holds preferences or extensions. */
+async function profilesOf({ folders }: BrowserComponents, root: string): Promise<string[]> {
+  const entries = await folders.list(root)
+  const profiles = isProfile(entries) ? [root] : []
+  for (const { name, kind } of entries) {
+    if (kind !== 'directory' || name === 'Extensions') continue
+    const path = `${root}/${name}`
+    if (isProfile(await folders.list(path))) profiles.push(path)
+  }
+  return profiles
+}
+
+function isProfile(entries: readonly DirectoryEntry[]): boolean {
+  return entries.some(
+    ({ name, kind }) =>
+      (name === 'Extensions' && kind === 'directory') || name === 'Preferences' || name === 'Secure Preferences',
+  )
+}
+
+async function readProfile(
+  components: BrowserComponents,
+  init: BrowserInit,
+  product: string,
+  profile: string,
+): Promise<ExtensionSighting[]> {
+  const { folders, sources } = components
+  const records = extensionRecords(await readPreferences(components, profile))
+  const unpackedIds = (await folders.list(`${profile}/Extensions`))
+    .filter(({ name, kind }) => kind === 'directory' && ID.test(name))
+    .map(({ name }) => name)
+  const ids = knownFirst(new Set([...unpackedIds, ...records.keys()]), init.known.chromium)
+  const found: ExtensionSighting[] = []
+  for (const id of ids.slice(0, MAX_EXTENSIONS)) {
+    const sighting = await readExtension(components, init, { product, profile, id, record: records.get(id) })
+    if (sighting !== undefined) found.push(sighting)
+  }
+  if (ids.length > MAX_EXTENSIONS) {
+    sources.fault(SOURCE, `${profile}/Extensions`, tooMany(MAX_EXTENSIONS, ids.length, 'extensions'))
+  }
+  return found
+}
+
+/** A file that cannot be read is told, and the profile is enumerated from what is left. */
+async function readPreferences({ folders, sources }: BrowserComponents, profile: string): Promise<JsonObject[]> {
+  const documents: JsonObject[] = []
+  for (const name of PREFERENCES) {
+    const path = `${profile}/${name}`
+    try {
+      documents.push(await readJsonFile(folders.files, path, MAX_PREFERENCES_BYTES))
+    } catch (error) {
+      sources.fault(SOURCE, path, error)
+    }
+  }
+  return documents
+}
+
+interface Place {
+  readonly product: string
+  readonly profile: string
+  readonly id: string
+  readonly record: ChromiumRecord | undefined
+}
+
+async function readExtension(
+  components: BrowserComponents,
+  init: BrowserInit,
+  place: Place,
+): Promise<ExtensionSighting | undefined> {
+  const { id, record, profile, product } = place
+  const folder = await extensionFolder(components, place)
+  if (folder === undefined && (record === undefined || record.uninstalled)) return undefined
+  const manifest = await manifestOf(components, folder, record)
+  if (manifest?.theme === true) return undefined
+  // Of an extension that left nothing but a reminder in the preferences there is nothing to tell.
+  if (manifest === undefined && folder === undefined && record?.location === undefined) return undefined
+  const entry = init.known.chromium.get(id)
+  const outside = record?.path?.startsWith('/') === true ? record.path : undefined
+  return {
+    kind: 'extension',
+    id: sightingId('extension', 'chromium', init.user.uid, profile, id),
+    name: manifest?.name ?? entry?.name ?? id,
+    ...(manifest?.version === undefined ? {} : { version: manifest.version }),
+    user: init.user,
+    host: 'chromium',
+    product,
+    profile: printable(profile.slice(profile.lastIndexOf('/') + 1), 256),
+    extensionId: id,
+    enabled: record?.enabled ?? 'unknown',
+    installSource: installSourceOf(record, manifest?.updateUrl),
+    permissions: [...(manifest?.permissions ?? [])],
+    hostPermissions: [...(manifest?.hostPermissions ?? [])],
+    broadHosts: manifest?.broadHosts ?? false,
+    ...catalogueFacts(entry, id),
+    ...(outside === undefined ? {} : { path: outside.slice(0, 4096) }),
+  }
+}
+
+/** Where its files are: as the record says, else the newest version in the profile. */
+async function extensionFolder({ folders }: BrowserComponents, place: Place): Promise<string | undefined> {
+  const { id, profile, record } = place
+  if (record?.path?.startsWith('/') === true) return record.path
+  const versions = (await folders.list(`${profile}/Extensions/${id}`))
+    .filter(({ kind, name }) => kind === 'directory' && name !== 'Temp')
+    .map(({ name }) => name)
+  const recorded = versions.find((version) => record?.path === `${id}/${version}`)
+  const version = recorded ?? versions.sort(compareVersions).at(-1)
+  return version === undefined ? undefined : `${profile}/Extensions/${id}/${version}`
+}
+
+async function manifestOf(
+  { folders, sources }: BrowserComponents,
+  folder: string | undefined,
+  record: ChromiumRecord | undefined,
+): Promise<Manifest | undefined> {
+  if (folder !== undefined) {
+    try {
+      return await readManifest(folders.files, folder)
+    } catch (error) {
+      // What the browser brings along lies in its own archive: no file, no fault.
+      if (codeOf(error) !== 'FILE_ABSENT') sources.fault(SOURCE, `${folder}/manifest.json`, error)
+    }
+  }
+  return record?.manifest === undefined ? undefined : manifestFacts(record.manifest)
+}
+
+export function tooMany(limit: number, count: number, what: string): SuretyError {
+  return new SuretyError('FILE_TOO_LARGE', `only ${limit} of ${count} ${what} are told`)
+}

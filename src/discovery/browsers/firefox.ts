@@ -1,0 +1,170 @@
+import { codeOf, SuretyError } from '../../base/errors.ts'
+import type { ExtensionSighting } from '../../protocol/sighting.ts'
+import { arrayOf, asObject, type JsonObject, memberOf, objectOf, readJsonFile, textOf } from '../json-file.ts'
+import { printable } from '../printable.ts'
+import { sightingId } from '../sighting-id.ts'
+import { catalogueFacts, knownFirst, MAX_EXTENSIONS } from './ai-extensions.ts'
+import { type BrowserComponents, type BrowserInit, tooMany } from './chromium.ts'
+import { texts } from './chromium-manifest.ts'
+import { splitPermissions } from './host-permissions.ts'
+import { FIREFOX_PRODUCTS } from './products.ts'
+import { parseProfilesIni } from './profiles-ini.ts'
+
+const SOURCE = 'firefox-extensions'
+const MAX_INI_BYTES = 256 * 1024
+const MAX_EXTENSIONS_BYTES = 32 * 1024 * 1024
+const MAX_PROFILES = 200
+
+/** The extensions of every profile of every Firefox-family browser in one home, from its `extensions.json`. */
+export async function findFirefoxExtensions(
+  components: BrowserComponents,
+  init: BrowserInit,
+): Promise<ExtensionSighting[]> {
+  const found: ExtensionSighting[] = []
+  for (const { product, folder } of FIREFOX_PRODUCTS) {
+    const root = `${init.home}/${folder}`
+    for (const { path, name } of await profilesOf(components, root)) {
+      const read = () => readProfile(components, init, { product, path, name })
+      found.push(...(await components.sources.read(SOURCE, path, read)))
+    }
+  }
+  return found
+}
+
+interface Profile {
+  readonly path: string
+  readonly name: string
+}
+
+/** Those that `profiles.ini` lists (they may lie anywhere), and folders beside it that hold a profile all the same. */
+async function profilesOf({ folders, sources }: BrowserComponents, root: string): Promise<Profile[]> {
+  const entries = await folders.list(root)
+  const profiles = new Map<string, string>()
+  if (entries.some(({ name }) => name === 'profiles.ini')) {
+    try {
+      const text = await folders.files.readText(`${root}/profiles.ini`, { maxBytes: MAX_INI_BYTES })
+      for (const { path, name, relative } of parseProfilesIni(text)) {
+        const absolute = relative ? `${root}/${path}` : path
+        if (absolute.startsWith('/')) profiles.set(absolute, printable(name ?? path, 256))
+      }
+    } catch (error) {
+      sources.fault(SOURCE, `${root}/profiles.ini`, error)
+    }
+  }
+  for (const { name, kind } of entries) {
+    const path = `${root}/${name}`
+    if (kind !== 'directory' || profiles.has(path)) continue
+    if ((await folders.list(path)).some((entry) => entry.name === 'extensions.json'))
+      profiles.set(path, printable(name, 256))
+  }
+  if (profiles.size > MAX_PROFILES) sources.fault(SOURCE, root, tooMany(MAX_PROFILES, profiles.size, 'profiles'))
+  return [...profiles].slice(0, MAX_PROFILES).map(([path, name]) => ({ path, name }))
+}
+
+async function readProfile(
+  { folders, sources }: BrowserComponents,
+  init: BrowserInit,
+  profile: Profile & { readonly product: string },
+): Promise<ExtensionSighting[]> {
+  const path = `${profile.path}/extensions.json`
+  const document = await readExtensions(folders.files, path)
+  if (document === undefined) return []
+  const addons = arrayOf(document, 'addons').map(asObject)
+  const extensions = new Map(
+    addons.flatMap((addon) => {
+      const id = textOf(addon, 'id')
+      return textOf(addon, 'type') === 'extension' && id !== undefined && id !== '' ? [[id.slice(0, 256), addon]] : []
+    }),
+  )
+  if (extensions.size > MAX_EXTENSIONS)
+    sources.fault(SOURCE, path, tooMany(MAX_EXTENSIONS, extensions.size, 'extensions'))
+  return knownFirst(extensions.keys(), init.known.firefox)
+    .slice(0, MAX_EXTENSIONS)
+    .map((id) => sightingOf(init, profile, id, extensions.get(id) ?? {}))
+}
+
+/** A profile that was never opened has none; one that has the wrong shape must not look empty. */
+async function readExtensions(
+  files: BrowserComponents['folders']['files'],
+  path: string,
+): Promise<JsonObject | undefined> {
+  try {
+    const document = await readJsonFile(files, path, MAX_EXTENSIONS_BYTES)
+    if (Array.isArray(memberOf(document, 'addons'))) return document
+    throw new SuretyError('INPUT_MALFORMED', `${JSON.stringify(path)} has no list of addons`)
+  } catch (error) {
+    if (codeOf(error) === 'FILE_ABSENT') return undefined
+    throw error
+  }
+}
+
+function sightingOf(
+  init: BrowserInit,
+  profile: Profile & { readonly product: string },
+  id: string,
+  addon: JsonObject,
+): ExtensionSighting {
+  const entry = init.known.firefox.get(id)
+  const version = textOf(addon, 'version')
+  const granted = objectOf(addon, 'userPermissions')
+  const installSource = installSourceOf(addon)
+  const path = textOf(addon, 'path')
+  const name = textOf(objectOf(addon, 'defaultLocale'), 'name')
+  return {
+    kind: 'extension',
+    id: sightingId('extension', 'firefox', init.user.uid, profile.path, id),
+    name: name === undefined || name === '' ? (entry?.name ?? printable(id, 256)) : printable(name, 256),
+    ...(version === undefined ? {} : { version: printable(version, 64) }),
+    user: init.user,
+    host: 'firefox',
+    product: profile.product,
+    profile: profile.name,
+    extensionId: printable(id, 256),
+    enabled: enabledOf(addon),
+    installSource,
+    ...lists(
+      splitPermissions(texts(arrayOf(granted, 'permissions'), 256), texts(arrayOf(granted, 'origins'), 512), []),
+    ),
+    ...catalogueFacts(entry, printable(id, 256)),
+    ...(path !== undefined && (installSource === 'unpacked' || installSource === 'sideloaded')
+      ? { path: path.slice(0, 4096) }
+      : {}),
+  }
+}
+
+function lists({ permissions, hostPermissions, broadHosts }: ReturnType<typeof splitPermissions>) {
+  return { permissions: [...permissions], hostPermissions: [...hostPermissions], broadHosts }
+}
+
+function enabledOf(addon: JsonObject): ExtensionSighting['enabled'] {
+  const active = memberOf(addon, 'active')
+  if (typeof active === 'boolean') return active
+  const disabled = memberOf(addon, 'userDisabled')
+  return typeof disabled === 'boolean' ? !disabled : 'unknown'
+}
+
+/** `location` names the place it was installed in, `installTelemetryInfo.source` who did it. See XPIDatabase and XPIProvider. */
+function installSourceOf(addon: JsonObject): ExtensionSighting['installSource'] {
+  const location = textOf(addon, 'location') ?? ''
+  const source = textOf(objectOf(addon, 'installTelemetryInfo'), 'source')
+  if (location.startsWith('app-builtin') || location.startsWith('app-system-') || location === 'app-global')
+    return systemSource(location)
+  if (location === 'app-temporary') return 'unpacked'
+  if (source === 'enterprise-policy') return 'policy'
+  if (memberOf(addon, 'foreignInstall') === true) return 'sideloaded'
+  if (source === 'amo' || source === 'disco' || source === 'about:addons' || isMozilla(textOf(addon, 'sourceURI')))
+    return 'store'
+  return location === 'app-profile' && source !== undefined ? 'sideloaded' : 'unknown'
+}
+
+/** Folders of the system that an administrator or a package may fill; the others are the browser's own. */
+function systemSource(location: string): ExtensionSighting['installSource'] {
+  const shared = ['app-system-share', 'app-system-local', 'app-system-user', 'app-global']
+  return shared.includes(location) ? 'sideloaded' : 'bundled'
+}
+
+function isMozilla(sourceUri: string | undefined): boolean {
+  if (sourceUri === undefined || !URL.canParse(sourceUri)) return false
+  const { hostname } = new URL(sourceUri)
+  return hostname === 'addons.mozilla.org' || hostname === 'addons.cdn.mozilla.net'
+}

@@ -1,0 +1,139 @@
+import type { Clock } from '../base/clock.ts'
+import type { AgentSighting, Sighting, SourceReport, User } from '../protocol/sighting.ts'
+import type { TrustedFileReader } from '../system/files.ts'
+import type { ProcessTable } from '../system/process-table.ts'
+import type { LocalUser } from '../system/users.ts'
+import { type AgentIndex, indexAgents } from './agent-index.ts'
+import type { Catalogue } from './catalogue/catalogue.ts'
+import { DISCOVERY_TASKS, type HomeFindings, type HomeReader } from './home-reader.ts'
+import { findInstalledAgents } from './installed/installed.ts'
+import { findRunningAgents } from './processes.ts'
+import { sourceLog } from './source-log.ts'
+
+export interface DiscoveryComponents {
+  readonly processes: ProcessTable
+  readonly homes: HomeReader
+  readonly systemFiles: TrustedFileReader
+  readonly users: { list(): Promise<readonly LocalUser[]> }
+  readonly clock: Pick<Clock, 'monotonic'>
+}
+
+export interface DiscoveryInit {
+  readonly catalogue: Catalogue
+  /** Whose rights we have: only root looks into the homes of others. */
+  readonly uid: number
+  /** Homes read at once. */
+  readonly parallel?: number
+}
+
+/** What was seen, and what became of each place that was looked at. */
+export interface Discovered {
+  readonly sightings: readonly Sighting[]
+  readonly sources: readonly SourceReport[]
+}
+
+export interface Discovery {
+  /** Everything: processes, what is installed, the homes. Rejects only for `signal`. */
+  collect(options: { readonly signal: AbortSignal }): Promise<Discovered>
+  /** The running agents alone: a few milliseconds. */
+  processes(options: { readonly signal: AbortSignal }): Promise<Discovered>
+}
+
+const USERS = 'users'
+const PROCESSES = 'processes'
+const INSTALLED = 'installed-agents'
+
+/** Finds agents and extensions on this device. Nothing that is found is executed, and no command line leaves. */
+export function createDiscovery(components: DiscoveryComponents, init: DiscoveryInit): Discovery {
+  const index = indexAgents(init.catalogue)
+  let installed: readonly AgentSighting[] = []
+  const running = async (users: readonly LocalUser[], signal: AbortSignal): Promise<Discovered> => {
+    const sources = sourceLog(components, {})
+    const sightings = await sources.read(PROCESSES, undefined, () =>
+      scan(components, { index, users, installed }, signal),
+    )
+    signal.throwIfAborted()
+    return { sightings, sources: sources.reports }
+  }
+  const listUsers = async () => {
+    const sources = sourceLog(components, {})
+    const users = await sources.read(USERS, undefined, () => components.users.list())
+    return { users, sources: sources.reports }
+  }
+  return {
+    async processes({ signal }) {
+      const { users } = await listUsers()
+      return await running(users, signal)
+    },
+    async collect({ signal }) {
+      const { users, sources } = await listUsers()
+      const system = await installedForAll(components, init)
+      const homes = await readHomes(components, init, users, signal)
+      const found = [system, ...homes]
+      installed = found.flatMap(({ sightings }) => sightings).filter((sighting) => sighting.kind === 'agent')
+      const now = await running(users, signal)
+      return {
+        sightings: [now, ...found].flatMap((part) => part.sightings),
+        sources: [...sources, ...[now, ...found].flatMap((part) => part.sources)],
+      }
+    },
+  }
+}
+
+interface Known {
+  readonly index: AgentIndex
+  readonly users: readonly LocalUser[]
+  /** As the last whole collection saw them: support for processes that show too little. */
+  readonly installed: readonly AgentSighting[]
+}
+
+async function scan(components: DiscoveryComponents, known: Known, signal: AbortSignal): Promise<AgentSighting[]> {
+  const [bootId, processes] = [await components.processes.bootId(), await components.processes.scan({ signal })]
+  const names = new Map(known.users.map((user) => [user.uid, user.name]))
+  const userOf = (uid: number): User => ({ uid, name: names.get(uid) ?? String(uid) })
+  const installed = (entryId: string, uid: number) =>
+    known.installed.some(({ catalogueId, user }) => catalogueId === entryId && (user === undefined || user.uid === uid))
+  const homes = [...new Set(known.users.filter(hasHome).map(({ home }) => home))]
+  return await findRunningAgents(components, { index: known.index, bootId, homes, userOf, installed }, processes)
+}
+
+async function installedForAll(components: DiscoveryComponents, init: DiscoveryInit): Promise<Discovered> {
+  const sources = sourceLog(components, {})
+  const sightings = await sources.read(INSTALLED, undefined, () =>
+    findInstalledAgents(
+      { files: components.systemFiles, onFault: (path, error) => sources.fault(INSTALLED, path, error) },
+      { catalogue: init.catalogue },
+    ),
+  )
+  return { sightings, sources: sources.reports }
+}
+
+async function readHomes(
+  components: DiscoveryComponents,
+  init: DiscoveryInit,
+  users: readonly LocalUser[],
+  signal: AbortSignal,
+): Promise<HomeFindings[]> {
+  const queue = users.filter((user) => isLookedAt(user, init.uid))
+  const found: HomeFindings[] = []
+  const worker = async () => {
+    for (let user = queue.shift(); user !== undefined; user = queue.shift()) {
+      signal.throwIfAborted()
+      found.push(
+        await components.homes.readHome({ user, catalogue: init.catalogue, tasks: DISCOVERY_TASKS }, { signal }),
+      )
+    }
+  }
+  await Promise.all(Array.from({ length: init.parallel ?? 2 }, worker))
+  return found
+}
+
+/** People and root; of programs' own accounts there is nothing to read. Without root's rights only one's own home. */
+function isLookedAt(user: LocalUser, uid: number): boolean {
+  if (!hasHome(user)) return false
+  return uid === 0 ? user.kind !== 'system' : user.uid === uid
+}
+
+function hasHome({ home }: LocalUser): boolean {
+  return home !== '/' && home !== '/nonexistent'
+}

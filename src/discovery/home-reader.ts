@@ -1,0 +1,30 @@
+import type { Sighting, SourceReport } from '../protocol/sighting.ts'
+import type { LocalUser } from '../system/users.ts'
+import type { Catalogue } from './catalogue/catalogue.ts'
+
+/** What a home is looked through for. */
+export type DiscoveryTask = 'installed' | 'chromium' | 'firefox'
+
+export interface HomeFindings {
+  readonly sightings: readonly Sighting[]
+  readonly sources: readonly SourceReport[]
+}
+
+/** Looks through one home with its owner's rights and no more. */
+export interface HomeReader {
+  /**
+   * Never rejects but for `signal`: what could not be read is among the sources, and every finding bears `user`.
+   */
+  readHome(
+    request: { readonly user: LocalUser; readonly catalogue: Catalogue; readonly tasks: readonly DiscoveryTask[] },
+    options: { readonly signal: AbortSignal },
+  ): Promise<HomeFindings>
+}
+
+/** The name each task has among the sources. */
+export const TASK_SOURCES: Readonly<Record<DiscoveryTask, string>> = {
+  installed: 'installed-agents',
+  chromium: 'chromium-extensions',
+  firefox: 'firefox-extensions',
+}
+export const DISCOVERY_TASKS: readonly DiscoveryTask[] = ['installed', 'chromium', 'firefox']

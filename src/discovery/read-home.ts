@@ -1,0 +1,67 @@
+import type { Clock } from '../base/clock.ts'
+import type { Sighting, User } from '../protocol/sighting.ts'
+import type { FileReader } from '../system/files.ts'
+import { indexExtensions } from './browsers/ai-extensions.ts'
+import { findChromiumExtensions, tooMany } from './browsers/chromium.ts'
+import { findFirefoxExtensions } from './browsers/firefox.ts'
+import type { Catalogue } from './catalogue/catalogue.ts'
+import { type DiscoveryTask, type HomeFindings, TASK_SOURCES } from './home-reader.ts'
+import { openFolders } from './installed/folders.ts'
+import { findInstalledAgents } from './installed/installed.ts'
+import { sourceLog } from './source-log.ts'
+
+export interface ReadHomeComponents {
+  readonly files: FileReader
+  readonly clock: Pick<Clock, 'monotonic'>
+}
+export interface ReadHomeInit {
+  readonly user: User
+  /** Absolute. */
+  readonly home: string
+  readonly catalogue: Catalogue
+}
+
+/** So many findings of one task in one home are told. */
+const MAX_SIGHTINGS = 4_000
+
+/** Does one task in one home. Never rejects: what could not be read is among the sources. */
+export async function readHome(
+  components: ReadHomeComponents,
+  init: ReadHomeInit,
+  task: DiscoveryTask,
+): Promise<HomeFindings> {
+  const source = TASK_SOURCES[task]
+  const sources = sourceLog(components, { user: init.user })
+  const sightings = await sources.read(source, init.home, async () => {
+    // An absent or closed home is one line, not a hundred.
+    await components.files.list(init.home, { maxEntries: 100_000 })
+    return await runTask(components, init, task, sources)
+  })
+  // Those of the catalogue first, so that a crowd of others cannot hide them.
+  const told = [...sightings].sort((a, b) => Number(b.catalogueId !== undefined) - Number(a.catalogueId !== undefined))
+  if (told.length > MAX_SIGHTINGS) sources.fault(source, init.home, tooMany(MAX_SIGHTINGS, told.length, 'findings'))
+  return { sightings: told.slice(0, MAX_SIGHTINGS), sources: sources.reports }
+}
+
+async function runTask(
+  components: ReadHomeComponents,
+  init: ReadHomeInit,
+  task: DiscoveryTask,
+  sources: ReturnType<typeof sourceLog>,
+): Promise<readonly Sighting[]> {
+  const onFault = (path: string, error: unknown) => sources.fault(TASK_SOURCES[task], path, error)
+  const browsers = () => ({ folders: openFolders({ files: components.files, onFault }, { home: init.home }), sources })
+  switch (task) {
+    case 'installed':
+      return await findInstalledAgents(
+        { files: components.files, onFault },
+        { catalogue: init.catalogue, owner: { user: init.user, home: init.home } },
+      )
+    case 'chromium':
+      return await findChromiumExtensions(browsers(), { ...init, known: indexExtensions(init.catalogue) })
+    case 'firefox':
+      return await findFirefoxExtensions(browsers(), { ...init, known: indexExtensions(init.catalogue) })
+    default:
+      return task satisfies never
+  }
+}

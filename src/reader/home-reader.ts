@@ -1,0 +1,138 @@
+import { Buffer } from 'node:buffer'
+import type { Readable } from 'node:stream'
+import { fromUtf8 } from '../base/bytes.ts'
+import type { Clock } from '../base/clock.ts'
+import { SuretyError } from '../base/errors.ts'
+import type { Catalogue } from '../discovery/catalogue/catalogue.ts'
+import { type HomeFindings, type HomeReader, TASK_SOURCES } from '../discovery/home-reader.ts'
+import { outcomeOf } from '../discovery/source-log.ts'
+import type { SourceReport } from '../protocol/sighting.ts'
+import type { ProgramInit, RunningProgram } from '../system/command.ts'
+import type { LocalUser } from '../system/users.ts'
+import { ANSWER_MAX_BYTES, answerReader, type HomeAnswer, type HomeRequest, type ReaderTask } from './home-request.ts'
+
+export interface HomeReaderComponents {
+  readonly startProgram: (init: ProgramInit) => Promise<RunningProgram>
+  readonly clock: Pick<Clock, 'monotonic'>
+}
+export interface HomeReaderInit {
+  /** How the child is started: absolute path, then arguments. It runs `runReader`. */
+  readonly command: readonly [path: string, ...args: string[]]
+  /** The child is killed after that. */
+  readonly timeoutMs?: number
+}
+
+export interface ReaderChild extends HomeReader {
+  /** What `readScreenLock` made of that home; its shape is for the caller to check. @throws why it could not be read. */
+  readScreenLock(
+    request: { readonly user: LocalUser; readonly catalogue: Catalogue },
+    options: { readonly signal: AbortSignal },
+  ): Promise<unknown>
+}
+
+const DEFAULT_TIMEOUT_MS = 20_000
+
+/** Reads homes through a child each, which has its owner's rights and is killed at its deadline. */
+export function homeReader(components: HomeReaderComponents, init: HomeReaderInit): ReaderChild {
+  return {
+    async readHome({ user, catalogue, tasks }, { signal }) {
+      const startedAt = components.clock.monotonic()
+      const { answers, failure } = await runChild(components, init, requestOf(user, catalogue, tasks), signal)
+      const durationMs = Math.max(0, components.clock.monotonic() - startedAt)
+      const missing = tasks
+        .filter((task) => !answers.some((answer) => answer.task === task))
+        .map((task) => ({
+          source: TASK_SOURCES[task],
+          path: user.home,
+          ...outcomeOf(failure ?? new SuretyError('COMMAND_FAILED', 'the reader gave no answer')),
+          items: 0,
+          durationMs,
+        }))
+      return owned(user, answers, missing)
+    },
+    async readScreenLock({ user, catalogue }, { signal }) {
+      const { answers, failure } = await runChild(components, init, requestOf(user, catalogue, ['screen-lock']), signal)
+      const [answer] = answers
+      if (answer?.screenLock !== undefined) return answer.screenLock
+      const reason = answer?.sources[0]?.reason
+      if (reason !== undefined) throw new SuretyError('FILE_UNREADABLE', reason)
+      throw failure ?? new SuretyError('COMMAND_FAILED', 'the reader gave no answer')
+    },
+  }
+}
+
+function requestOf(user: LocalUser, catalogue: Catalogue, tasks: readonly ReaderTask[]): HomeRequest {
+  return { uid: user.uid, gid: user.gid, name: user.name, home: user.home, tasks: [...tasks], catalogue }
+}
+
+/** The child has the rights of the person it reads; whose findings these are is our word, not its. */
+function owned(user: LocalUser, answers: readonly HomeAnswer[], missing: readonly SourceReport[]): HomeFindings {
+  const owner = { uid: user.uid, name: user.name }
+  return {
+    sightings: answers.flatMap(({ sightings }) => sightings).map((sighting) => ({ ...sighting, user: owner })),
+    sources: [...answers.flatMap(({ sources }) => sources), ...missing].map((source) => ({ ...source, user: owner })),
+  }
+}
+
+interface ChildOutcome {
+  /** Of the tasks that were finished. */
+  readonly answers: readonly HomeAnswer[]
+  /** Why there are no more. */
+  readonly failure: SuretyError | undefined
+}
+
+async function runChild(
+  { startProgram }: HomeReaderComponents,
+  init: HomeReaderInit,
+  request: HomeRequest,
+  signal: AbortSignal,
+): Promise<ChildOutcome> {
+  signal.throwIfAborted()
+  const [path, ...args] = init.command
+  const timeoutMs = init.timeoutMs ?? DEFAULT_TIMEOUT_MS
+  const deadline = AbortSignal.timeout(timeoutMs)
+  const answers: HomeAnswer[] = []
+  let failure: SuretyError | undefined
+  try {
+    await using program = await startProgram({ path, args, stdin: 'pipe', stdout: 'pipe' })
+    const stop = () => program.kill('SIGKILL')
+    using _ = onAbort(AbortSignal.any([signal, deadline]), stop)
+    program.stdin?.end(JSON.stringify(request))
+    if (program.stdout !== undefined) await collectAnswers(program.stdout, answers)
+    const { exitCode } = await program.exit
+    if (exitCode !== 0) failure = new SuretyError('COMMAND_FAILED', `the reader ended with ${exitCode ?? 'a signal'}`)
+  } catch (cause) {
+    failure = cause instanceof SuretyError ? cause : new SuretyError('COMMAND_FAILED', 'the reader failed', { cause })
+  }
+  signal.throwIfAborted()
+  if (failure !== undefined && deadline.aborted) {
+    failure = new SuretyError('COMMAND_TIMED_OUT', `the reader was killed after ${timeoutMs} ms`)
+  }
+  return { answers, failure }
+}
+
+function onAbort(signal: AbortSignal, act: () => void): Disposable {
+  if (signal.aborted) act()
+  else signal.addEventListener('abort', act, { once: true })
+  return { [Symbol.dispose]: () => signal.removeEventListener('abort', act) }
+}
+
+/** One answer a line, each checked; stops at the first that does not fit. */
+async function collectAnswers(output: Readable, answers: HomeAnswer[]): Promise<void> {
+  let pending: Uint8Array[] = []
+  let size = 0
+  for await (const chunk of output) {
+    if (!(chunk instanceof Uint8Array)) throw new TypeError('a stream of bytes is read')
+    size += chunk.length
+    if (size > ANSWER_MAX_BYTES) {
+      throw new SuretyError('INPUT_TOO_LARGE', `the reader wrote more than ${ANSWER_MAX_BYTES} bytes`)
+    }
+    let rest: Uint8Array = chunk
+    for (let end = rest.indexOf(0x0a); end !== -1; end = rest.indexOf(0x0a)) {
+      answers.push(answerReader.readJson(fromUtf8(Buffer.concat([...pending, rest.subarray(0, end)]))))
+      pending = []
+      rest = rest.subarray(end + 1)
+    }
+    pending.push(rest)
+  }
+}

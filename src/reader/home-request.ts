@@ -1,0 +1,41 @@
+import { closed, counter, reader, type Static, Type, text, words } from '../base/schema.ts'
+import { catalogueSchema } from '../discovery/catalogue/catalogue.ts'
+import { sightingSchema, sourceReportSchema } from '../protocol/sighting.ts'
+
+/** What crosses the pipe between the daemon and the child that reads one home. */
+
+export const READER_TASKS = ['installed', 'chromium', 'firefox', 'screen-lock'] as const
+export type ReaderTask = (typeof READER_TASKS)[number]
+
+const requestSchema = closed({
+  uid: counter(),
+  gid: counter(),
+  name: text(256),
+  home: Type.String({ pattern: '^/[^\\u0000]*$', maxLength: 4096 }),
+  tasks: Type.Array(words(...READER_TASKS), { minItems: 1, maxItems: 8 }),
+  catalogue: catalogueSchema,
+})
+export type HomeRequest = Static<typeof requestSchema>
+
+export const REQUEST_MAX_BYTES = 8 * 1024 * 1024
+export const requestReader = reader(requestSchema, {
+  name: 'reader request',
+  limits: { maxBytes: REQUEST_MAX_BYTES, maxDepth: 10 },
+})
+
+/** One line of the answer; a task that is missing did not end in time. */
+const answerSchema = closed({
+  task: words(...READER_TASKS),
+  sightings: Type.Array(sightingSchema, { maxItems: 4_000 }),
+  sources: Type.Array(sourceReportSchema, { maxItems: 400 }),
+  /** For the task `screen-lock`: what the collector of that check makes of the home's files. */
+  screenLock: Type.Optional(Type.Unknown()),
+})
+export type HomeAnswer = Static<typeof answerSchema>
+
+/** All lines together. */
+export const ANSWER_MAX_BYTES = 32 * 1024 * 1024
+export const answerReader = reader(answerSchema, {
+  name: 'reader answer',
+  limits: { maxBytes: ANSWER_MAX_BYTES, maxDepth: 12 },
+})

@@ -1,0 +1,86 @@
+import { readFileSync } from 'node:fs'
+import type { Readable, Writable } from 'node:stream'
+import { fromUtf8 } from '../base/bytes.ts'
+import { systemClock } from '../base/clock.ts'
+import { SuretyError } from '../base/errors.ts'
+import { readHome } from '../discovery/read-home.ts'
+import { sourceLog } from '../discovery/source-log.ts'
+import type { FileReader } from '../system/files.ts'
+import { openFiles } from '../system/linux-files.ts'
+import { dropPrivileges, type Privileges } from './drop-privileges.ts'
+import { type HomeAnswer, type HomeRequest, REQUEST_MAX_BYTES, type ReaderTask, requestReader } from './home-request.ts'
+
+export interface ReaderComponents {
+  readonly input: Readable
+  readonly output: Writable
+  /** Reads the screen lock of one home, for the task of that name. */
+  readonly readScreenLock: (files: FileReader, home: string) => Promise<unknown>
+}
+
+/**
+ * The reader child: takes one request, becomes the owner of that home for good, reads it, writes one line a task, and
+ * is done. All code is loaded by then: nothing of ours need be readable for that user.
+ *
+ * @throws `NOT_PERMITTED` before anything was read, `INPUT_MALFORMED`, `INPUT_TOO_LARGE`.
+ */
+export async function runReader(components: ReaderComponents): Promise<void> {
+  const request = requestReader.readJson(await readAll(components.input, REQUEST_MAX_BYTES))
+  dropPrivileges(ownPrivileges(), request)
+  const files = openFiles()
+  for (const task of new Set(request.tasks)) {
+    const answer = await runTask(components, files, request, task)
+    await write(components.output, `${JSON.stringify(answer)}\n`)
+  }
+}
+
+async function runTask(
+  { readScreenLock }: ReaderComponents,
+  files: FileReader,
+  request: HomeRequest,
+  task: ReaderTask,
+): Promise<HomeAnswer> {
+  const { uid, name, home, catalogue } = request
+  if (task === 'screen-lock') {
+    const sources = sourceLog({ clock: systemClock }, { user: { uid, name } })
+    const [screenLock] = await sources.read(task, home, async () => [await readScreenLock(files, home)])
+    return { task, sightings: [], sources: [...sources.reports], ...(screenLock === undefined ? {} : { screenLock }) }
+  }
+  const { sightings, sources } = await readHome(
+    { files, clock: systemClock },
+    { user: { uid, name }, home, catalogue },
+    task,
+  )
+  return { task, sightings: [...sightings], sources: [...sources] }
+}
+
+function ownPrivileges(): Privileges {
+  const { geteuid, setgroups, setgid, setuid } = process
+  if (geteuid === undefined || setgroups === undefined || setgid === undefined || setuid === undefined) {
+    throw new SuretyError('NOT_PERMITTED', 'this system has no user ids to give up')
+  }
+  return {
+    geteuid: () => geteuid(),
+    setgroups: (groups) => setgroups(groups),
+    setgid: (gid) => setgid(gid),
+    setuid: (uid) => setuid(uid),
+    status: () => readFileSync('/proc/self/status', 'utf8'),
+  }
+}
+
+async function readAll(input: Readable, maxBytes: number): Promise<string> {
+  const chunks: Uint8Array[] = []
+  let size = 0
+  for await (const chunk of input) {
+    if (!(chunk instanceof Uint8Array)) throw new TypeError('a stream of bytes is read')
+    size += chunk.length
+    if (size > maxBytes) throw new SuretyError('INPUT_TOO_LARGE', `more than ${maxBytes} bytes of request`)
+    chunks.push(chunk)
+  }
+  return fromUtf8(Buffer.concat(chunks))
+}
+
+function write(output: Writable, text: string): Promise<void> {
+  return new Promise((resolve, reject) => {
+    output.write(text, (error) => (error === undefined || error === null ? resolve() : reject(error)))
+  })
+}

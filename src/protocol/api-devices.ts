@@ -46,8 +46,14 @@ export const deviceSchema = closed({
   attestation: closed({
     attestedAt: Type.Optional(timeSchema),
     /** Why the newest attestation was refused, where it was. */
-    failure: Type.Optional(closed({ reason: text(1000), time: timeSchema })),
+    failure: Type.Optional(closed({ code: text(64), since: timeSchema })),
   }),
+  /** The TPM, as its certificate names it; absent for keys that are in none. */
+  endorsement: Type.Optional(
+    closed({ maker: Type.Optional(text(256)), model: Type.Optional(text(256)), firmware: Type.Optional(text(256)) }),
+  ),
+  /** What the appraisal of its enrolment found worth saying. */
+  notes: Type.Array(text(1000)),
   findings: Type.Array(deviceFindingSchema),
   inventory: Type.Optional(inventorySchema),
   /** What is wrong with the daemon itself, by its own word. */

@@ -13,7 +13,13 @@ const NAMES: Readonly<Record<Part, string>> = {
   headers: 'headers',
 }
 
-export function compileValidator({ schema, httpPart }: { schema: TSchema; httpPart?: string }) {
+/** A route's schema as fastify hands it back. */
+interface Compiled {
+  readonly schema: TSchema
+  readonly httpPart?: string
+}
+
+export function compileValidator({ schema, httpPart }: Compiled) {
   const part = isPart(httpPart) ? httpPart : 'body'
   const read: Reader<unknown> = reader(schema, { name: NAMES[part], code: 'INPUT_MALFORMED' })
   return (value: unknown): Outcome => {

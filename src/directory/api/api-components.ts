@@ -1,0 +1,39 @@
+import type { Clock } from '../../base/clock.ts'
+import type { AuthorityView } from '../../protocol/api-administration.ts'
+import type { AttestationResult } from '../../protocol/attestation-result.ts'
+import type { Tier } from '../../protocol/tier.ts'
+import type { ApiStore } from './api-store.ts'
+
+/** What the rooms do for an administrator, durable when they return. `actor` is the administrator's id, for the record. */
+export interface ApiActions {
+  readonly tokens: {
+    /** @returns the token's id and the enrolment string that holds its secret. */
+    create(
+      request: { owner: string; ttlMs: number; serial?: string | undefined; minimumTier: Tier },
+      actor: string,
+    ): { readonly id: string; readonly enrolment: string }
+    /** @throws `TOKEN_UNKNOWN`. */
+    revoke(id: string, actor: string): void
+  }
+  readonly orders: {
+    /** @throws `DEVICE_UNKNOWN`, `DEVICE_RETIRED`. */
+    issue(
+      request: { device: string; kind: 'attest' | 'collect'; reason: string },
+      actor: string,
+    ): Promise<{ readonly id: string }>
+  }
+  readonly decisions: {
+    /** @throws `NOT_FOUND`, `CONFLICT` when it was decided otherwise. */
+    decide(id: string, outcome: 'approve' | 'deny', actor: string): void
+  }
+}
+
+export interface ApiComponents {
+  readonly store: ApiStore
+  readonly actions: ApiActions
+  readonly authority: AuthorityView
+  /** What a stored result says at a later moment: `stale` once it has run out. */
+  readonly readResult: (result: AttestationResult, now: number) => AttestationResult
+  readonly clock: Pick<Clock, 'now' | 'monotonic'>
+  readonly version: string
+}

@@ -1,0 +1,59 @@
+import type { Decision, DirectoryEvent, Summary, Token } from '../../protocol/api-administration.ts'
+import type {
+  Device,
+  DeviceFinding,
+  DeviceOrder,
+  DeviceSighting,
+  DeviceSummary,
+  EvidenceEntry,
+} from '../../protocol/api-devices.ts'
+import type { Verdict } from '../../protocol/attestation-result.ts'
+import type { Sighting, SourceReport } from '../../protocol/sighting.ts'
+
+/** What the API reads. Whatever depends on the time is computed for `now`; nothing here changes anything. */
+export interface ApiStore {
+  counts(now: number): Omit<Summary, 'time' | 'version'>
+  tokens(page: Page, now: number): readonly Token[]
+  token(id: string, now: number): Token | undefined
+  devices(page: Page & { readonly verdict?: Verdict | undefined }, now: number): readonly DeviceSummary[]
+  device(id: string): StoredDevice | undefined
+  hasDevice(id: string): boolean
+  findings(device: string): readonly DeviceFinding[]
+  sightings(device: string, page: Page & { readonly kind?: Sighting['kind'] | undefined }): readonly DeviceSighting[]
+  sources(device: string): readonly SourceReport[]
+  /** Newest first, before `place`. */
+  evidence(
+    device: string,
+    page: { readonly before?: Place | undefined; readonly limit: number },
+  ): readonly EvidenceEntry[]
+  evidenceJws(device: string, place: Place): string | undefined
+  /** SubjectPublicKeyInfo of the application key of the device's current epoch, DER. */
+  applicationKey(device: string): Uint8Array | undefined
+  /** Newest first, below `before`. */
+  orders(device: string, page: NumberedPage, now: number): readonly DeviceOrder[]
+  order(id: string, now: number): DeviceOrder | undefined
+  decisions(page: Page & { readonly status?: Decision['status'] | undefined }): readonly Decision[]
+  decision(id: string): Decision | undefined
+  /** Newest first, below `before`. */
+  events(page: NumberedPage & { readonly device?: string | undefined }): readonly DirectoryEvent[]
+}
+
+/** A device as stored: its result may have run out since. */
+export type StoredDevice = Device
+
+/** `limit` items whose id comes after `after`, in the order of ids. */
+export interface Page {
+  readonly after?: string | undefined
+  readonly limit: number
+}
+
+export interface NumberedPage {
+  readonly before?: number | undefined
+  readonly limit: number
+}
+
+/** One place in a device's chain. */
+export interface Place {
+  readonly epoch: number
+  readonly sequence: number
+}

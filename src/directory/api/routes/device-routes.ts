@@ -1,0 +1,95 @@
+import { SuretyError } from '../../../base/errors.ts'
+import { closed, Type, words } from '../../../base/schema.ts'
+import {
+  devicePageSchema,
+  deviceSchema,
+  findingListSchema,
+  sightingPageSchema,
+  sourceListSchema,
+} from '../../../protocol/api-devices.ts'
+import { verdictSchema } from '../../../protocol/attestation-result.ts'
+import { deviceIdSchema } from '../../../protocol/ids.ts'
+import type { ApiComponents } from '../api-components.ts'
+import { page, pageQuery } from '../paging.ts'
+import { type Route, route } from '../route.ts'
+
+const deviceParams = closed({ id: deviceIdSchema })
+
+/** Devices and what they said of themselves. */
+export function deviceRoutes({ store, readResult, clock }: ApiComponents): readonly Route[] {
+  return [
+    route({
+      method: 'GET',
+      path: '/devices',
+      operationId: 'listDevices',
+      summary: 'Devices, by id',
+      query: pageQuery({ verdict: Type.Optional(verdictSchema) }),
+      response: devicePageSchema,
+      answer: ({ query: { limit, cursor, verdict } }) =>
+        page(
+          limit,
+          (count) => store.devices({ after: cursor, limit: count, verdict }, clock.now()),
+          ({ id }) => id,
+        ),
+    }),
+    route({
+      method: 'GET',
+      path: '/devices/{id}',
+      operationId: 'getDevice',
+      summary: 'One device: verdict with reasons, findings, inventory, head of its chain',
+      params: deviceParams,
+      response: deviceSchema,
+      answer({ params: { id } }) {
+        const device = store.device(id)
+        if (device === undefined) throw unknownDevice(id)
+        const { result, ...rest } = device
+        return result === undefined ? rest : { ...rest, result: readResult(result, clock.now()) }
+      },
+    }),
+    route({
+      method: 'GET',
+      path: '/devices/{id}/findings',
+      operationId: 'listFindings',
+      summary: 'Current findings, each with the time of its first failure',
+      params: deviceParams,
+      response: findingListSchema,
+      answer({ params: { id } }) {
+        if (!store.hasDevice(id)) throw unknownDevice(id)
+        return { items: [...store.findings(id)] }
+      },
+    }),
+    route({
+      method: 'GET',
+      path: '/devices/{id}/sightings',
+      operationId: 'listSightings',
+      summary: 'Agents and extensions seen on the device',
+      params: deviceParams,
+      query: pageQuery({ kind: Type.Optional(words('agent', 'extension')) }),
+      response: sightingPageSchema,
+      answer({ params: { id }, query: { limit, cursor, kind } }) {
+        if (!store.hasDevice(id)) throw unknownDevice(id)
+        return page(
+          limit,
+          (count) => store.sightings(id, { after: cursor, limit: count, kind }),
+          ({ sighting }) => sighting.id,
+        )
+      },
+    }),
+    route({
+      method: 'GET',
+      path: '/devices/{id}/sources',
+      operationId: 'listSources',
+      summary: 'Where was looked, and what could not be read',
+      params: deviceParams,
+      response: sourceListSchema,
+      answer({ params: { id } }) {
+        if (!store.hasDevice(id)) throw unknownDevice(id)
+        return { items: [...store.sources(id)] }
+      },
+    }),
+  ]
+}
+
+export function unknownDevice(id: string): SuretyError {
+  return new SuretyError('DEVICE_UNKNOWN', `there is no device ${id}`)
+}

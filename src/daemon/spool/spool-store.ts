@@ -1,0 +1,156 @@
+import { toBase64Url } from '../../base/bytes.ts'
+import { SuretyError } from '../../base/errors.ts'
+import { counter, reader, Type } from '../../base/schema.ts'
+import { sha256 } from '../../crypto/hash.ts'
+import type { Database, Row, SqlValue } from '../../system/sqlite.ts'
+import type { Batch, Chain, Place } from './chain.ts'
+
+/** The spool's tables and every statement on them; each runs inside the caller's transaction. */
+export interface SpoolStore {
+  /** Undefined when the chain is not known: a new file, or one that replaces a damaged one. */
+  readChain(): Chain | undefined
+  writeChain(chain: Chain): void
+  /** The newest acknowledgement, as the directory signed it. */
+  writeReceipt(ack: string): void
+  readReceipt(): string | undefined
+  insert(batch: Batch): void
+  /** The held batch at `sequence`. */
+  read(sequence: number): Batch | undefined
+  /** The held batch whose `gap` tells of exactly this range. */
+  readGap(range: { firstSequence: number; lastSequence: number }): Batch | undefined
+  /** The oldest held batch. */
+  oldest(): (Place & { readonly bytes: number }) | undefined
+  remove(sequence: number): void
+  clear(): void
+  /** Bytes of held batches: all, and those up to `sequence`. */
+  bytes(): number
+  bytesUpTo(sequence: number): number
+}
+
+const SCHEMA = `
+CREATE TABLE IF NOT EXISTS chain (
+  id INTEGER PRIMARY KEY CHECK (id = 1), epoch INTEGER NOT NULL,
+  floor_sequence INTEGER NOT NULL, floor_hash TEXT NOT NULL,
+  head_sequence INTEGER NOT NULL, head_hash TEXT NOT NULL,
+  acknowledged_sequence INTEGER NOT NULL, acknowledged_hash TEXT NOT NULL,
+  posture TEXT NOT NULL, receipt TEXT) STRICT;
+CREATE TABLE IF NOT EXISTS batch (
+  sequence INTEGER PRIMARY KEY, epoch INTEGER NOT NULL, hash TEXT NOT NULL, previous TEXT NOT NULL,
+  jws TEXT NOT NULL, bytes INTEGER NOT NULL, gap_first INTEGER, gap_last INTEGER) STRICT;
+CREATE INDEX IF NOT EXISTS batch_gap ON batch (gap_first) WHERE gap_first IS NOT NULL;
+PRAGMA journal_size_limit = 4194304;
+`
+
+const hash = Type.String({ pattern: '^[A-Za-z0-9_-]{43}$' })
+// Statements return columns by alias; a row that does not fit is a damaged file.
+const chainRow = reader(
+  Type.Object({
+    epoch: counter(),
+    floorSequence: counter(),
+    floorHash: hash,
+    headSequence: counter(),
+    headHash: hash,
+    acknowledgedSequence: counter(),
+    acknowledgedHash: hash,
+    posture: hash,
+  }),
+  { name: 'chain of the spool', code: 'STORE_CORRUPT' },
+)
+const batchRow = reader(
+  Type.Object({
+    sequence: counter(),
+    epoch: counter(),
+    hash,
+    previous: hash,
+    jws: Type.String(),
+    gapFirst: Type.Union([counter(), Type.Null()]),
+    gapLast: Type.Union([counter(), Type.Null()]),
+  }),
+  { name: 'batch of the spool', code: 'STORE_CORRUPT' },
+)
+const oldestRow = reader(Type.Object({ sequence: counter(), hash, bytes: counter() }), {
+  name: 'batch of the spool',
+  code: 'STORE_CORRUPT',
+})
+
+const BATCH = `SELECT sequence, epoch, hash, previous, jws, gap_first AS gapFirst, gap_last AS gapLast FROM batch`
+
+export function openSpoolStore(database: Database): SpoolStore {
+  if (database.prepare('PRAGMA quick_check(1)').get()?.quick_check !== 'ok') {
+    throw new SuretyError('STORE_CORRUPT', 'the spool fails its own check')
+  }
+  database.exec(SCHEMA)
+  const chain = database.prepare(
+    `SELECT epoch, floor_sequence AS floorSequence, floor_hash AS floorHash, head_sequence AS headSequence,
+     head_hash AS headHash, acknowledged_sequence AS acknowledgedSequence, acknowledged_hash AS acknowledgedHash,
+     posture FROM chain`,
+  )
+  const putChain = database.prepare(
+    `INSERT INTO chain VALUES (1, ?, ?, ?, ?, ?, ?, ?, ?, NULL) ON CONFLICT (id) DO UPDATE SET epoch = excluded.epoch,
+     floor_sequence = excluded.floor_sequence, floor_hash = excluded.floor_hash,
+     head_sequence = excluded.head_sequence, head_hash = excluded.head_hash,
+     acknowledged_sequence = excluded.acknowledged_sequence, acknowledged_hash = excluded.acknowledged_hash,
+     posture = excluded.posture`,
+  )
+  const putReceipt = database.prepare('UPDATE chain SET receipt = ?')
+  const receipt = database.prepare('SELECT receipt FROM chain')
+  const insert = database.prepare('INSERT INTO batch VALUES (?, ?, ?, ?, ?, ?, ?, ?)')
+  const one = database.prepare(`${BATCH} WHERE sequence = ?`)
+  const gap = database.prepare(`${BATCH} WHERE gap_first = ? AND gap_last = ? ORDER BY sequence DESC LIMIT 1`)
+  const oldest = database.prepare('SELECT sequence, hash, bytes FROM batch ORDER BY sequence LIMIT 1')
+  const remove = database.prepare('DELETE FROM batch WHERE sequence = ?')
+  const clear = database.prepare('DELETE FROM batch')
+  const sum = database.prepare('SELECT coalesce(sum(bytes), 0) AS bytes FROM batch WHERE sequence <= ?')
+  const sumOf = (sequence: number) => Number(sum.get(sequence)?.bytes)
+  return {
+    readChain: () => toChain(chain.get()),
+    writeChain(next) {
+      const places = [next.floor, next.head, next.acknowledged].flatMap((place) => [place.sequence, place.hash])
+      putChain.run(next.epoch, ...places, next.posture)
+    },
+    writeReceipt: (ack) => void putReceipt.run(ack),
+    readReceipt() {
+      const value = receipt.get()?.receipt
+      return typeof value === 'string' ? value : undefined
+    },
+    insert: (batch) => void insert.run(...columnsOf(batch)),
+    read: (sequence) => toBatch(one.get(sequence)),
+    readGap: ({ firstSequence, lastSequence }) => toBatch(gap.get(firstSequence, lastSequence)),
+    oldest() {
+      const row = oldest.get()
+      return row === undefined ? undefined : oldestRow.read({ ...row })
+    },
+    remove: (sequence) => void remove.run(sequence),
+    clear: () => void clear.run(),
+    bytes: () => sumOf(Number.MAX_SAFE_INTEGER),
+    bytesUpTo: sumOf,
+  }
+}
+
+function columnsOf(batch: Batch): readonly SqlValue[] {
+  const { sequence, epoch, hash, previous, jws, gap } = batch
+  return [sequence, epoch, hash, previous, jws, jws.length, gap?.firstSequence ?? null, gap?.lastSequence ?? null]
+}
+
+function toChain(row: Row | undefined): Chain | undefined {
+  if (row === undefined) return undefined
+  const read = chainRow.read({ ...row })
+  return {
+    epoch: read.epoch,
+    floor: { sequence: read.floorSequence, hash: read.floorHash },
+    head: { sequence: read.headSequence, hash: read.headHash },
+    acknowledged: { sequence: read.acknowledgedSequence, hash: read.acknowledgedHash },
+    posture: read.posture,
+  }
+}
+
+function toBatch(row: Row | undefined): Batch | undefined {
+  if (row === undefined) return undefined
+  const { gapFirst, gapLast, ...batch } = batchRow.read({ ...row })
+  // A flipped bit inside the text is nothing that SQLite would see; sent on, it would be refused for ever.
+  if (toBase64Url(sha256(batch.jws)) !== batch.hash) {
+    throw new SuretyError('STORE_CORRUPT', `batch ${batch.sequence} of the spool is not what was signed`)
+  }
+  if (gapFirst === null || gapLast === null) return batch
+  return { ...batch, gap: { firstSequence: gapFirst, lastSequence: gapLast } }
+}

@@ -1,0 +1,345 @@
+import { codeOf, SuretyError } from '../../base/errors.ts'
+import { LIMITS } from '../../protocol/limits.ts'
+import type { Database } from '../../system/sqlite.ts'
+import { type Batch, CHAIN_START, type Chain, type Place } from './chain.ts'
+import { openSpoolStore, type SpoolStore } from './spool-store.ts'
+
+/**
+ * The durable, bounded spool of signed batches. Whatever returned is on disk.
+ *
+ * Bound: when held batches exceed `maxBytes`, the oldest are dropped, acknowledged ones first. What is dropped without
+ * an acknowledgement leaves `acknowledged` below `floor`, and a signed gap record tells the directory:
+ *
+ * - The gap record is an ordinary batch at the head of the chain: its `previous` is the head's hash. Signed bytes at a
+ *   place never change, so a dropped place is never filled again.
+ * - Its `gap` is `{ firstSequence: a + 1, lastSequence: f, before: hash of a, last: hash of f }`, where `a` is what the
+ *   welcome acknowledged and `f` the floor. After the welcome the device sends it first, out of order; then the batches
+ *   after `f` in order, the gap record again at its own place, byte for byte the same.
+ * - The directory takes a batch out of order only when its `gap` begins right after what it has
+ *   (`firstSequence` = its head + 1, `before` = its head's hash, `lastSequence` < the record's own sequence). It keeps
+ *   the record aside and next takes `lastSequence + 1` whose `previous` is `gap.last`. A gap record that comes in order
+ *   (its range already closed by a later one) relinks nothing. At the record's place other bytes are a fork.
+ * - A directory that was restored and has forgotten acknowledged batches that the device no longer holds is told the
+ *   same way: its welcome says a smaller `a`.
+ */
+export interface Spool extends Disposable {
+  /** Undefined when the chain is not known: begin it, or adopt what the directory has. */
+  readonly chain: Chain | undefined
+  /** Begins the chain of a new epoch, forgetting batches of older ones. Does nothing when it has begun already. */
+  begin(epoch: number): void
+  /** Continues at the directory's place: only for a spool that lost its chain. */
+  adopt(epoch: number, place: Place): void
+  /**
+   * Durable when the promise resolves. Appends that wait together share one commit.
+   *
+   * @throws `CONFLICT` when the batch does not continue the chain, `INPUT_TOO_LARGE`, `STORE_FAILED`: it is then not in
+   * the chain, or `chain.head` after the failure says that it is.
+   */
+  append(batch: Batch): Promise<void>
+  read(sequence: number): Batch | undefined
+  readGap(range: { firstSequence: number; lastSequence: number }): Batch | undefined
+  /**
+   * Takes an acknowledgement; what it forgot of older ones counts for nothing.
+   *
+   * @throws `EVIDENCE_FORKED` when the directory has other bytes at that place, or a place we never signed.
+   */
+  acknowledge(place: Place, receipt?: string): void
+  /** What we know of the batch at `sequence`; undefined when it was dropped or never was. */
+  hashAt(sequence: number): string | undefined
+  /** Resolves once the head is above `sequence`. */
+  waitBeyond(sequence: number, options: { signal: AbortSignal }): Promise<void>
+  bytes(): number
+  /** The newest acknowledgement as signed: what a restored directory has forgotten can be proven with it. */
+  receipt(): string | undefined
+}
+
+export interface SpoolComponents {
+  /** Opens the database; called again after a failed commit, for a file descriptor that failed once is not trusted. */
+  readonly open: () => Database
+  /** The database is damaged: puts it aside, so that `open` makes a new one. */
+  readonly setAside: () => void
+  readonly onDropped?: (drop: { firstSequence: number; lastSequence: number }) => void
+}
+
+export interface SpoolInit {
+  readonly maxBytes: number
+  /** Acknowledged batches kept for a directory that is restored from a backup. */
+  readonly keepAcknowledgedBytes?: number
+}
+
+interface Waiting {
+  readonly batch: Batch
+  readonly resolve: () => void
+  readonly reject: (error: unknown) => void
+}
+
+/** @throws `STORE_FAILED`. A damaged file is set aside; the chain is then unknown. */
+export function openSpool(components: SpoolComponents, init: SpoolInit): Spool {
+  return new SqliteSpool(components, init)
+}
+
+class SqliteSpool implements Spool {
+  readonly #components: SpoolComponents
+  readonly #init: SpoolInit
+  #database: Database | undefined
+  #store: SpoolStore | undefined
+  #chain: Chain | undefined
+  #bytes = 0
+  #queue: Waiting[] = []
+  #waiters = new Set<() => void>()
+  #closed = false
+
+  constructor(components: SpoolComponents, init: SpoolInit) {
+    this.#components = components
+    this.#init = init
+    this.#open()
+  }
+
+  get chain(): Chain | undefined {
+    return this.#chain
+  }
+
+  begin(epoch: number): void {
+    if (this.#chain?.epoch === epoch) return
+    this.#restart({
+      epoch,
+      floor: CHAIN_START,
+      head: CHAIN_START,
+      acknowledged: CHAIN_START,
+      posture: CHAIN_START.hash,
+    })
+  }
+
+  adopt(epoch: number, place: Place): void {
+    if (this.#chain !== undefined) throw new TypeError('the chain is known: nothing to adopt')
+    this.#restart({ epoch, floor: place, head: place, acknowledged: place, posture: CHAIN_START.hash })
+  }
+
+  append(batch: Batch): Promise<void> {
+    return new Promise((resolve, reject) => {
+      if (this.#queue.push({ batch, resolve, reject }) === 1) setImmediate(() => this.#commit())
+    })
+  }
+
+  read(sequence: number): Batch | undefined {
+    return this.#use((store) => store.read(sequence))
+  }
+
+  readGap(range: { firstSequence: number; lastSequence: number }): Batch | undefined {
+    return this.#use((store) => store.readGap(range))
+  }
+
+  acknowledge(place: Place, receipt?: string): void {
+    const chain = this.#chain
+    if (chain === undefined || place.sequence <= chain.acknowledged.sequence) {
+      if (chain?.acknowledged.sequence === place.sequence && chain.acknowledged.hash !== place.hash) throw forked(place)
+      return
+    }
+    // The hash of a dropped batch is no longer known: the directory's word is then as good as ours.
+    const dropped = place.sequence < chain.floor.sequence
+    if (!dropped && this.hashAt(place.sequence) !== place.hash) throw forked(place)
+    this.#transaction((store) => {
+      const next = { ...chain, acknowledged: place }
+      const pruned = this.#prune(store, next, this.#bytes)
+      store.writeChain(pruned.chain)
+      if (receipt !== undefined) store.writeReceipt(receipt)
+      return pruned
+    })
+  }
+
+  hashAt(sequence: number): string | undefined {
+    const known = [this.#chain?.head, this.#chain?.floor, this.#chain?.acknowledged]
+    return known.find((place) => place?.sequence === sequence)?.hash ?? this.read(sequence)?.hash
+  }
+
+  async waitBeyond(sequence: number, { signal }: { signal: AbortSignal }): Promise<void> {
+    while ((this.#chain?.head.sequence ?? 0) <= sequence) {
+      signal.throwIfAborted()
+      await new Promise<void>((resolve) => {
+        const wake = () => {
+          this.#waiters.delete(wake)
+          signal.removeEventListener('abort', wake)
+          resolve()
+        }
+        this.#waiters.add(wake)
+        signal.addEventListener('abort', wake, { once: true })
+      })
+    }
+  }
+
+  bytes(): number {
+    return this.#bytes
+  }
+
+  receipt(): string | undefined {
+    return this.#use((store) => store.readReceipt())
+  }
+
+  [Symbol.dispose](): void {
+    this.#commit()
+    this.#closed = true
+    this.#drop()
+  }
+
+  #commit(): void {
+    const queue = this.#queue
+    if (queue.length === 0) return
+    this.#queue = []
+    const accepted: Waiting[] = []
+    const refused: { waiting: Waiting; error: unknown }[] = []
+    const before = this.#chain
+    try {
+      this.#transaction((store) => {
+        let chain = this.#chain
+        let bytes = this.#bytes
+        for (const waiting of queue) {
+          try {
+            chain = extend(chain, waiting.batch)
+          } catch (error) {
+            refused.push({ waiting, error })
+            continue
+          }
+          store.insert(waiting.batch)
+          bytes += waiting.batch.jws.length
+          accepted.push(waiting)
+        }
+        if (chain === undefined) return { chain, bytes }
+        const pruned = this.#prune(store, chain, bytes)
+        store.writeChain(pruned.chain)
+        return pruned
+      })
+    } catch (error) {
+      for (const { reject } of queue) reject(error)
+      return
+    }
+    for (const { resolve } of accepted) resolve()
+    for (const { waiting, error } of refused) waiting.reject(error)
+    if (accepted.length > 0) for (const wake of [...this.#waiters]) wake()
+    this.#tellDropped(before)
+  }
+
+  /** Drops the oldest: acknowledged ones above what is kept of them, then any while the spool is too large. */
+  #prune(store: SpoolStore, chain: Chain, held: number): { chain: Chain; bytes: number } {
+    let bytes = held
+    let acknowledgedBytes = store.bytesUpTo(chain.acknowledged.sequence)
+    let floor = chain.floor
+    const keep = this.#init.keepAcknowledgedBytes ?? this.#init.maxBytes / 16
+    // Room for a while, so that a full spool does not drop one batch for each that comes.
+    const target = bytes > this.#init.maxBytes ? this.#init.maxBytes * 0.9 : this.#init.maxBytes
+    for (let oldest = store.oldest(); oldest !== undefined; oldest = store.oldest()) {
+      const acknowledged = oldest.sequence <= chain.acknowledged.sequence
+      const surplus = acknowledged && acknowledgedBytes > keep
+      // The newest batch always stays: nothing is signed only to be thrown away.
+      if (oldest.sequence === chain.head.sequence || (!surplus && bytes <= target)) break
+      store.remove(oldest.sequence)
+      bytes -= oldest.bytes
+      if (acknowledged) acknowledgedBytes -= oldest.bytes
+      floor = { sequence: oldest.sequence, hash: oldest.hash }
+    }
+    return { chain: { ...chain, floor }, bytes }
+  }
+
+  #tellDropped(before: Chain | undefined): void {
+    const after = this.#chain
+    if (before === undefined || after === undefined || after.floor.sequence <= after.acknowledged.sequence) return
+    const firstSequence = Math.max(before.floor.sequence, after.acknowledged.sequence) + 1
+    if (firstSequence > after.floor.sequence) return
+    this.#components.onDropped?.({ firstSequence, lastSequence: after.floor.sequence })
+  }
+
+  #restart(chain: Chain): void {
+    this.#transaction((store) => {
+      store.clear()
+      store.writeChain(chain)
+      return { chain, bytes: 0 }
+    })
+  }
+
+  /** Memory follows the disk: it changes only after the commit returned. */
+  #transaction(work: (store: SpoolStore) => { chain: Chain | undefined; bytes: number }): void {
+    const { chain, bytes } = this.#use((store, database) => database.transaction(() => work(store)))
+    this.#chain = chain
+    this.#bytes = bytes
+  }
+
+  #use<T>(work: (store: SpoolStore, database: Database) => T): T {
+    if (this.#closed) throw new SuretyError('STORE_FAILED', 'the spool is closed')
+    if (this.#database === undefined || this.#store === undefined) this.#open()
+    try {
+      // Opened just above, or open already.
+      return work(this.#store as SpoolStore, this.#database as Database)
+    } catch (error) {
+      const code = codeOf(error)
+      if (code === 'STORE_FAILED' || code === 'STORE_CORRUPT') this.#drop()
+      if (code === 'STORE_CORRUPT') this.#setAside()
+      throw error
+    }
+  }
+
+  #open(): void {
+    try {
+      this.#load()
+    } catch (error) {
+      this.#drop()
+      if (codeOf(error) !== 'STORE_CORRUPT') throw error
+      this.#setAside()
+      this.#load()
+    }
+  }
+
+  #setAside(): void {
+    this.#components.setAside()
+    this.#chain = undefined
+    this.#bytes = 0
+  }
+
+  #load(): void {
+    this.#database = this.#components.open()
+    this.#store = openSpoolStore(this.#database)
+    this.#chain = this.#store.readChain()
+    this.#bytes = this.#store.bytes()
+    if (this.#chain !== undefined) checkHeld(this.#store, this.#chain)
+  }
+
+  #drop(): void {
+    try {
+      this.#database?.close()
+    } finally {
+      this.#database = undefined
+      this.#store = undefined
+    }
+  }
+}
+
+function extend(chain: Chain | undefined, batch: Batch): Chain {
+  if (batch.jws.length > LIMITS.frameBytes) {
+    throw new SuretyError('INPUT_TOO_LARGE', `a batch of ${batch.jws.length} bytes is more than a frame`)
+  }
+  if (
+    chain === undefined ||
+    batch.epoch !== chain.epoch ||
+    batch.sequence !== chain.head.sequence + 1 ||
+    batch.previous !== chain.head.hash
+  ) {
+    throw new SuretyError('CONFLICT', `batch ${batch.sequence} does not continue the chain`)
+  }
+  const head = { sequence: batch.sequence, hash: batch.hash }
+  return { ...chain, head, posture: batch.posture ?? chain.posture }
+}
+
+/** A file from which rows are missing would fork the chain: it is no better than a damaged one. */
+function checkHeld(store: SpoolStore, chain: Chain): void {
+  const oldest = store.oldest()
+  const first = oldest === undefined ? chain.head.sequence + 1 : oldest.sequence
+  const head = oldest === undefined ? chain.floor : store.read(chain.head.sequence)
+  if (first !== chain.floor.sequence + 1 || head?.hash !== chain.head.hash) {
+    throw new SuretyError('STORE_CORRUPT', 'the spool does not hold what its chain says')
+  }
+}
+
+function forked(place: Place): SuretyError {
+  return new SuretyError(
+    'EVIDENCE_FORKED',
+    `the directory has other bytes at sequence ${place.sequence} than we signed`,
+  )
+}

@@ -1,0 +1,44 @@
+import { base64UrlOf, closed, counter, reader, type Static, Type, text, words } from '../../base/schema.ts'
+import { decisionIdSchema, deviceIdSchema, timeSchema } from '../../protocol/ids.ts'
+import { tierSchema } from '../../protocol/tier.ts'
+
+/** Where the directory is and which keys it must hold. */
+export const pinsSchema = closed({
+  url: Type.String({ pattern: '^wss://[^\\s/?#@]+/?$', maxLength: 300 }),
+  /** SHA-256 of the SubjectPublicKeyInfo of its CA and of its root key, base64url. */
+  ca: base64UrlOf(32),
+  root: base64UrlOf(32),
+})
+export type Pins = Static<typeof pinsSchema>
+
+/** `identity.json`: who this device is to which directory, since the welcome that ended its enrolment. */
+const identitySchema = closed({
+  schema: Type.Literal('surety/identity@1'),
+  status: words('pending', 'enrolled'),
+  device: deviceIdSchema,
+  epoch: counter(),
+  tier: tierSchema,
+  decision: Type.Optional(decisionIdSchema),
+  pins: pinsSchema,
+  /** PEM of the certificate that holds the pinned CA key, as last seen. */
+  caCertificate: text(16_384),
+  /** Which provider keeps the device key: never another one without a new enrolment. */
+  keyKind: words('tpm', 'pkcs11', 'secure-enclave', 'cng', 'software'),
+  /** SHA-256 of the device key's SubjectPublicKeyInfo. */
+  key: base64UrlOf(32),
+  enrolledAt: timeSchema,
+})
+export type Identity = Static<typeof identitySchema>
+export const identityReader = reader(identitySchema, { name: 'identity.json' })
+
+/** An order that was accepted and has no durable receipt yet. */
+const openOrderSchema = closed({ order: text(64), number: counter() })
+
+/** `progress.json`: the number of the last order, kept through new enrolments, and the orders being carried out. */
+const progressSchema = closed({
+  schema: Type.Literal('surety/progress@1'),
+  order: counter(),
+  open: Type.Array(openOrderSchema, { maxItems: 64 }),
+})
+export type Progress = Static<typeof progressSchema>
+export const progressReader = reader(progressSchema, { name: 'progress.json' })

@@ -1,0 +1,61 @@
+import { describeError } from '../../base/errors.ts'
+import type { Log } from '../../base/log.ts'
+import type { Health } from '../health.ts'
+import { type Identity, identityReader, type Progress, progressReader } from './identity.ts'
+import { type StateFileComponents, stateFile } from './state-file.ts'
+import { prepareStateFolder } from './state-folder.ts'
+
+/** Identity and progress of this device, read once and changed only after the change is on disk. */
+export interface State {
+  readonly identity: Identity | undefined
+  readonly progress: Progress
+  setIdentity(identity: Identity): Promise<void>
+  setProgress(progress: Omit<Progress, 'schema'>): Promise<void>
+}
+
+export interface StateComponents {
+  readonly clock: StateFileComponents['clock']
+  readonly log: Log
+  readonly health: Health
+}
+
+const NO_PROGRESS: Progress = { schema: 'surety/progress@1', order: 0, open: [] }
+
+/** @throws `STORE_FAILED` when the folder cannot be trusted or used. Damaged files are set aside and told. */
+export async function openState(components: StateComponents, init: { readonly stateFolder: string }): Promise<State> {
+  const { clock, log, health } = components
+  const { tightened } = await prepareStateFolder(init.stateFolder)
+  if (tightened) {
+    log.warn('state folder was open to others and is not any more', { stateFolder: init.stateFolder })
+    health.raise('STATE_FOLDER_OPEN')
+  }
+  const fileComponents: StateFileComponents = {
+    clock,
+    onSetAside(path, cause) {
+      log.error('damaged state file set aside', { path, reason: describeError(cause) })
+      health.raise('STATE_DAMAGED')
+    },
+  }
+  const folder = init.stateFolder
+  const identityFile = stateFile(fileComponents, { folder, name: 'identity.json', reader: identityReader })
+  const progressFile = stateFile(fileComponents, { folder, name: 'progress.json', reader: progressReader })
+  let identity = await identityFile.read()
+  let progress = (await progressFile.read()) ?? NO_PROGRESS
+  return {
+    get identity() {
+      return identity
+    },
+    get progress() {
+      return progress
+    },
+    async setIdentity(next) {
+      await identityFile.write(next)
+      identity = next
+    },
+    async setProgress(next) {
+      const whole: Progress = { schema: 'surety/progress@1', ...next }
+      await progressFile.write(whole)
+      progress = whole
+    },
+  }
+}

@@ -1,9 +1,9 @@
 import { printable } from '../base/printable.ts'
-import type { Verdict } from '../protocol/attestation-result.ts'
+import type { Verdict, VerdictReason } from '../protocol/attestation-result.ts'
 import type { Status } from '../protocol/control.ts'
 import { explanationOf, type Finding } from '../protocol/finding.ts'
 import { agentRows, extensionRows } from './sightings-view.ts'
-import { ago, hanging, type Terminal, table, toned } from './terminal.ts'
+import { ago, duration, hanging, type Terminal, table, toned } from './terminal.ts'
 import { verdictOf } from './verdict.ts'
 
 const LABEL_WIDTH = 14
@@ -27,8 +27,8 @@ export function statusLines(status: Status, terminal: Terminal, nowMs: number): 
   return [
     ...headLines(status, terminal, nowMs),
     ...reasonLines(status, terminal, nowMs),
-    ...findingLines(status.findings, terminal),
-    ...sightingLines(status, terminal),
+    ...findingLines(status, terminal, nowMs),
+    ...sightingLines(status),
     ...unreadLines(status, terminal),
     ...healthLines(status, terminal),
     ...(status.limitedToCaller
@@ -81,27 +81,39 @@ function sizeText(bytes: number): string {
 
 /** Reasons that no finding below explains: attestation, tier, freshness, checks the device did not report. */
 function reasonLines({ result, findings }: Status, terminal: Terminal, nowMs: number): string[] {
-  const reasons = result?.reasons ?? []
-  if (reasons.length === 0) return []
-  const known = new Set(findings.map(({ check }) => check))
-  return section('Why', [
-    ...reasons.flatMap(({ check, state, reason, since, advisory }) => {
-      const age = since === undefined ? '' : ` (since ${ago(since, nowMs)})`
-      const text = `${known.has(check) ? 'see below' : reason}${advisory === true ? ', advisory' : ''}${age}`
-      return stateLines(terminal, state, check, text)
-    }),
-  ])
+  const known = new Set<string>(findings.map(({ check }) => check))
+  const others = (result?.reasons ?? []).filter(({ check }) => !known.has(check))
+  if (others.length === 0) return []
+  return section(
+    'Why',
+    others.flatMap((reason) =>
+      stateLines(terminal, reason.state, reason.check, reason.reason + reasonNote(reason, nowMs)),
+    ),
+  )
+}
+
+function reasonNote({ since, advisory }: VerdictReason, nowMs: number): string {
+  const notes = [
+    ...(advisory === true ? ['advisory only'] : []),
+    ...(since === undefined ? [] : [`for ${duration(since, nowMs)}`]),
+  ]
+  return notes.length === 0 ? '' : ` (${notes.join(', ')})`
 }
 
 const ORDER: readonly Finding['state'][] = ['fail', 'unknown', 'pass']
 
-function findingLines(findings: readonly Finding[], terminal: Terminal): string[] {
+function findingLines({ findings, result }: Status, terminal: Terminal, nowMs: number): string[] {
   if (findings.length === 0) return section('Checks', ['  none has run yet'])
   const counts = ORDER.map((state) => `${findings.filter((finding) => finding.state === state).length} ${state}`)
   const sorted = ORDER.flatMap((state) => findings.filter((finding) => finding.state === state))
+  const reasons = new Map<string, VerdictReason>(result?.reasons.map((reason) => [reason.check, reason]))
   return section(
     `Checks (${counts.join(', ')})`,
-    sorted.flatMap((finding) => stateLines(terminal, finding.state, finding.check, explanationOf(finding))),
+    sorted.flatMap((finding) => {
+      const reason = reasons.get(finding.check)
+      const note = reason?.state === finding.state ? reasonNote(reason, nowMs) : ''
+      return stateLines(terminal, finding.state, finding.check, explanationOf(finding) + note)
+    }),
   )
 }
 
@@ -112,7 +124,7 @@ function stateLines(terminal: Terminal, state: Finding['state'], check: string, 
   return [first.replace(state, toned(terminal, tone, state)), ...more]
 }
 
-function sightingLines({ sightings }: Status, _terminal: Terminal): string[] {
+function sightingLines({ sightings }: Status): string[] {
   const agents = sightings.filter((sighting) => sighting.kind === 'agent')
   const extensions = sightings.filter((sighting) => sighting.kind === 'extension')
   const ai = extensions.filter((extension) => extension.ai)

@@ -38,10 +38,12 @@ function wrap(text: string, room: number): string[] {
   return [...lines, line]
 }
 
-/** Rows of cells under a two-space margin; every column but the last as wide as its widest cell, within reason. */
+/** Rows of cells under a two-space margin; every column but the last as wide as its widest cell, at most `maxCell`. */
 export function table(rows: readonly (readonly string[])[], maxCell = 48): string[] {
-  const shown = rows.map((row) => row.map((cell) => clip(printable(cell), maxCell)))
-  const last = Math.max(0, ...shown.map((row) => row.length)) - 1
+  const last = Math.max(1, ...rows.map((row) => row.length)) - 1
+  const shown = rows.map((row) =>
+    row.map((cell, column) => (column === last ? printable(cell) : clip(printable(cell), maxCell))),
+  )
   const widths = Array.from({ length: last }, (_, column) => Math.max(...shown.map((row) => row[column]?.length ?? 0)))
   return shown.map((row) => `  ${row.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join('  ')}`.trimEnd())
 }
@@ -59,7 +61,12 @@ const UNITS: readonly (readonly [seconds: number, name: string])[] = [
 
 /** `3 min ago`; `just now` within a second, and for a clock that runs behind. */
 export function ago(thenMs: number, nowMs: number): string {
-  const seconds = Math.floor((nowMs - thenMs) / 1000)
-  const unit = UNITS.find(([size]) => seconds >= size)
-  return unit === undefined ? 'just now' : `${Math.floor(seconds / unit[0])} ${unit[1]} ago`
+  return nowMs - thenMs < 1000 ? 'just now' : `${duration(thenMs, nowMs)} ago`
+}
+
+/** `3 min`: the largest unit only. */
+export function duration(thenMs: number, nowMs: number): string {
+  const seconds = Math.max(0, Math.floor((nowMs - thenMs) / 1000))
+  const [size, name] = UNITS.find(([unit]) => seconds >= unit) ?? [1, 's']
+  return `${Math.floor(seconds / size)} ${name}`
 }

@@ -1,0 +1,33 @@
+import type { KeyObject } from 'node:crypto'
+import { toBase64Url } from '../../base/bytes.ts'
+import { SuretyError } from '../../base/errors.ts'
+import { sha256 } from '../../crypto/hash.ts'
+import { splitJws, verifyJws } from '../../crypto/jws.ts'
+import { type Evidence, evidenceReader } from '../../protocol/evidence.ts'
+
+/** One batch whose signature, schema and sender hold; its place in the chain is still to be found. */
+export interface EvidenceFrame {
+  readonly device: string
+  readonly epoch: number
+  readonly evidence: Evidence
+  /** The bytes as they came. */
+  readonly compact: string
+  /** SHA-256 of `compact`, base64url. */
+  readonly hash: string
+}
+
+/**
+ * Nothing of the payload is parsed before its signature held.
+ *
+ * @throws `SIGNATURE_HEADER_REFUSED`, `SIGNATURE_INVALID`, `FRAME_MALFORMED` (also for the evidence of another device),
+ * `INPUT_*`, `EPOCH_MISMATCH`.
+ */
+export function readEvidence(
+  compact: string,
+  from: { readonly device: string; readonly epoch: number; readonly key: KeyObject },
+): EvidenceFrame {
+  const evidence = evidenceReader.readCanonicalJson(verifyJws(splitJws('evidence', compact), from.key))
+  if (evidence.sub !== from.device) throw new SuretyError('FRAME_MALFORMED', 'evidence of another device')
+  if (evidence.epoch !== from.epoch) throw new SuretyError('EPOCH_MISMATCH', `the device is in epoch ${from.epoch}`)
+  return { device: from.device, epoch: from.epoch, evidence, compact, hash: toBase64Url(sha256(compact)) }
+}

@@ -1,0 +1,61 @@
+import type { HealthWarning, Inventory, Receipt } from '../../protocol/evidence.ts'
+import type { Sighting, SourceReport } from '../../protocol/sighting.ts'
+import type { CurrentFinding } from '../appraisal/result.ts'
+import type { EventStore } from '../registry/event.ts'
+
+/** A device's chain as stored. */
+export interface StoredChain {
+  readonly status: 'active' | 'retired'
+  readonly epoch: number
+  readonly sequence: number
+  readonly head: string
+  /** Bytes of evidence kept of this device, of all epochs. */
+  readonly bytes: number
+  /** Highest sequence kept in this epoch: above `sequence` while gap records wait for their place. */
+  readonly newest: number
+}
+
+export interface StoredBatch {
+  readonly device: string
+  readonly epoch: number
+  readonly sequence: number
+  readonly hash: string
+  readonly previous: string
+  readonly compact: string
+}
+
+/** All times are the directory's. */
+export interface EvidenceStore extends ProjectionStore, EventStore {
+  transaction<T>(work: () => T): T
+  chain(device: string): StoredChain | undefined
+  hashAt(device: string, epoch: number, sequence: number): string | undefined
+  batchAt(device: string, epoch: number, sequence: number): StoredBatch | undefined
+  putBatch(batch: StoredBatch, at: number): void
+  putChain(device: string, chain: { sequence: number; head: string; bytes: number; at: number }): void
+  markForked(device: string, at: number): void
+}
+
+export interface ProjectionStore {
+  findings(device: string): readonly CurrentFinding[]
+  putFinding(device: string, finding: CurrentFinding, at: number): void
+  dropFinding(device: string, check: string): void
+  findingsObserved(device: string, at: number): void
+  putSighting(device: string, sighting: Sighting, seen: { snapshot: string; at: number }): void
+  endSighting(device: string, id: string, at: number): void
+  /** Ends whatever the snapshot did not show, and forgets what ended before `forgetBefore`. */
+  endOthers(device: string, snapshot: string, times: { at: number; forgetBefore: number }): void
+  countSightings(device: string): number
+  /** @returns how many different parts of it have come; parts of earlier snapshots are forgotten. */
+  putSnapshotPart(device: string, snapshot: string, part: number): number
+  openSnapshot(device: string): string | undefined
+  closeSnapshot(device: string): void
+  dropSources(device: string): void
+  putSource(device: string, source: SourceReport, at: number): void
+  putInventory(device: string, inventory: Inventory, at: number): void
+  putHealth(device: string, health: readonly HealthWarning[], at: number): void
+  /** @returns false when the device has no such order, or it was answered before. */
+  putReceipt(device: string, receipt: Receipt, at: number): boolean
+  putProjectionFailure(device: string, failure: { part: string; sequence: number; message: string; at: number }): void
+  /** @returns whether there was one. */
+  clearProjectionFailure(device: string, part: string): boolean
+}

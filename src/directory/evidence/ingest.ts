@@ -1,0 +1,146 @@
+import type { Clock } from '../../base/clock.ts'
+import { codeOf, describeError, SuretyError } from '../../base/errors.ts'
+import type { Log } from '../../base/log.ts'
+import type { AttestationResult } from '../../protocol/attestation-result.ts'
+import type { Results } from '../registry/results.ts'
+import type { EvidenceFrame } from './evidence-frame.ts'
+import type { EvidenceStore } from './evidence-store.ts'
+import { type Acknowledged, type OpenChain, takeIn } from './take-in.ts'
+
+export interface IngestComponents {
+  readonly store: EvidenceStore
+  readonly results: Results
+  readonly clock: Pick<Clock, 'now'>
+  readonly log: Log
+  /** After the commit, for each device whose result changed. */
+  readonly announce: (device: string, epoch: number, result: AttestationResult) => void
+}
+
+export interface IngestInit {
+  /** Frames of one transaction. */
+  readonly batchFrames?: number
+  readonly quotaBytes: number
+}
+
+export interface Ingest extends AsyncDisposable {
+  /**
+   * Queues a verified frame. Frames of one device are taken in the order in which they were submitted.
+   *
+   * @returns once the frame is on disk.
+   * @throws `EVIDENCE_*`, `QUOTA_EXCEEDED`, `DEVICE_*`, `EPOCH_MISMATCH`, `STORE_FAILED`.
+   */
+  submit(frame: EvidenceFrame): Promise<Acknowledged>
+  /** Frames that are not on disk yet. */
+  readonly waiting: number
+}
+
+interface Queued {
+  readonly frame: EvidenceFrame
+  readonly resolve: (acknowledged: Acknowledged) => void
+  readonly reject: (error: unknown) => void
+}
+
+interface Settled {
+  readonly queued: Queued
+  readonly outcome: Acknowledged | SuretyError
+}
+
+interface Committed {
+  readonly settled: readonly Settled[]
+  readonly changes: readonly { device: string; epoch: number; result: AttestationResult }[]
+}
+
+/**
+ * Group commit: all frames that have come while the loop read its sockets go to disk in one transaction. When nothing
+ * else is going on that is one frame at once; under load it is hundreds for one fsync.
+ */
+export function ingest(components: IngestComponents, init: IngestInit): Ingest {
+  const { log } = components
+  const batchFrames = init.batchFrames ?? 256
+  let queue: Queued[] = []
+  let scheduled = false
+  let closed = false
+
+  const schedule = () => {
+    if (scheduled || queue.length === 0) return
+    scheduled = true
+    setImmediate(run)
+  }
+  const run = () => {
+    scheduled = false
+    const batch = queue.slice(0, batchFrames)
+    queue = queue.slice(batchFrames)
+    settle(batch)
+    schedule()
+  }
+  const settle = (batch: readonly Queued[]) => {
+    try {
+      publish(commit(components, init, batch))
+    } catch (error) {
+      if (batch.length > 1) {
+        // One frame the database will not have must not take the others with it.
+        for (const queued of batch) settle([queued])
+        return
+      }
+      log.error('evidence could not be kept', { code: codeOf(error), error: describeError(error) })
+      const refusal = error instanceof SuretyError ? error : new SuretyError('STORE_FAILED', 'evidence was not kept')
+      for (const { reject } of batch) reject(refusal)
+    }
+  }
+  const publish = ({ settled, changes }: Committed) => {
+    for (const { queued, outcome } of settled) {
+      if (outcome instanceof SuretyError) queued.reject(outcome)
+      else queued.resolve(outcome)
+    }
+    for (const { device, epoch, result } of changes) components.announce(device, epoch, result)
+  }
+
+  return {
+    get waiting() {
+      return queue.length
+    },
+    submit(frame) {
+      if (closed) return Promise.reject(new SuretyError('STORE_FAILED', 'the directory is shutting down'))
+      const { promise, resolve, reject } = Promise.withResolvers<Acknowledged>()
+      queue.push({ frame, resolve, reject })
+      schedule()
+      return promise
+    },
+    async [Symbol.asyncDispose]() {
+      closed = true
+      while (queue.length > 0) run()
+    },
+  }
+}
+
+/** One transaction: either all of it is on disk afterwards, or nothing. */
+function commit({ store, results, clock }: IngestComponents, init: IngestInit, batch: readonly Queued[]): Committed {
+  const at = clock.now()
+  return store.transaction(() => {
+    const chains = new Map<string, OpenChain>()
+    const settled = batch.map((queued) => {
+      const chain = openChain(store, chains, queued.frame.device)
+      const outcome =
+        chain === undefined
+          ? new SuretyError('DEVICE_UNKNOWN', 'there is no such device')
+          : takeIn(store, chain, { frame: queued.frame, at, quotaBytes: init.quotaBytes })
+      return { queued, outcome }
+    })
+    const changes = [...chains.values()].flatMap((chain) => {
+      if (chain.moved) store.putChain(chain.device, { ...chain, at })
+      const refresh = chain.appraise ? results.refresh(chain.device) : undefined
+      return refresh?.changed ? [{ device: chain.device, epoch: chain.epoch, result: refresh.result }] : []
+    })
+    return { settled, changes }
+  })
+}
+
+function openChain(store: EvidenceStore, chains: Map<string, OpenChain>, device: string): OpenChain | undefined {
+  const open = chains.get(device)
+  if (open !== undefined) return open
+  const stored = store.chain(device)
+  if (stored === undefined) return undefined
+  const chain = { ...stored, device, moved: false, appraise: false }
+  chains.set(device, chain)
+  return chain
+}

@@ -1,0 +1,51 @@
+import { CHECKS, explanationOf, type Finding } from '../../protocol/finding.ts'
+import type { CurrentFinding } from '../appraisal/result.ts'
+import type { ProjectionStore } from './evidence-store.ts'
+
+const SEVERITY = { pass: 0, unknown: 1, fail: 2 } as const
+
+/** The batch's findings replace those held; each keeps the time since which it does not pass. */
+export function projectFindings(
+  store: ProjectionStore,
+  device: string,
+  { findings, at }: { readonly findings: readonly Finding[]; readonly at: number },
+): void {
+  const held = new Map(store.findings(device).map((finding) => [finding.check, finding]))
+  const reported = worstByCheck(findings)
+  for (const finding of reported.values()) put(store, device, { finding, before: held.get(finding.check), at })
+  for (const [check, before] of held) {
+    if (!reported.has(check)) putAbsent(store, device, { check, before, at })
+  }
+  store.findingsObserved(device, at)
+}
+
+function put(
+  store: ProjectionStore,
+  device: string,
+  { finding, before, at }: { finding: Finding; before: CurrentFinding | undefined; at: number },
+): void {
+  const since = finding.state === 'pass' ? undefined : (before?.since ?? at)
+  const same =
+    before?.state === finding.state && before.since === since && explanationOf(before) === explanationOf(finding)
+  if (!same) store.putFinding(device, { ...finding, since }, at)
+}
+
+/** What a device stops reporting does not become better by that. Checks nobody knows are just forgotten. */
+function putAbsent(
+  store: ProjectionStore,
+  device: string,
+  { check, before, at }: { check: string; before: CurrentFinding; at: number },
+): void {
+  if (!CHECKS.some((known) => known === check)) store.dropFinding(device, check)
+  else put(store, device, { finding: { check, state: 'unknown', reason: 'no longer reported' }, before, at })
+}
+
+/** A check that is reported twice counts as the worse of the two. */
+function worstByCheck(findings: readonly Finding[]): ReadonlyMap<string, Finding> {
+  const worst = new Map<string, Finding>()
+  for (const finding of findings) {
+    const other = worst.get(finding.check)
+    if (other === undefined || SEVERITY[finding.state] > SEVERITY[other.state]) worst.set(finding.check, finding)
+  }
+  return worst
+}

@@ -1,0 +1,45 @@
+import { SuretyError } from '../../base/errors.ts'
+import type { Sightings } from '../../protocol/evidence.ts'
+import type { ProjectionStore } from './evidence-store.ts'
+
+/** What one device may have in the register, what ended included. */
+const MAX_SIGHTINGS = 20_000
+/** What ended is remembered so long. */
+const REMEMBER_MS = 30 * 86_400_000
+
+/**
+ * Adds what was seen; a full snapshot ends the rest once all its parts have come.
+ *
+ * @returns whether the register now shows all of the device: a full snapshot is complete.
+ * @throws `QUOTA_EXCEEDED`, `FRAME_MALFORMED`.
+ */
+export function projectSightings(
+  store: ProjectionStore,
+  device: string,
+  { sightings, at }: { readonly sightings: Sightings; readonly at: number },
+): boolean {
+  // What a delta shows while a snapshot is on its way belongs to that snapshot.
+  const snapshot = sightings.mode === 'full' ? sightings.snapshot : (store.openSnapshot(device) ?? '')
+  for (const item of sightings.items) store.putSighting(device, item, { snapshot, at })
+  const complete = sightings.mode === 'full' && takePart(store, device, { sightings, at })
+  if (sightings.mode === 'delta') {
+    for (const id of sightings.gone) store.endSighting(device, id, at)
+  }
+  if (store.countSightings(device) > MAX_SIGHTINGS) {
+    throw new SuretyError('QUOTA_EXCEEDED', `more than ${MAX_SIGHTINGS} sightings of one device`)
+  }
+  return complete
+}
+
+function takePart(
+  store: ProjectionStore,
+  device: string,
+  { sightings, at }: { sightings: Extract<Sightings, { mode: 'full' }>; at: number },
+): boolean {
+  const { snapshot, part, parts } = sightings
+  if (part >= parts) throw new SuretyError('FRAME_MALFORMED', `part ${part} of ${parts}, counted from 0`)
+  if (store.putSnapshotPart(device, snapshot, part) < parts) return false
+  store.endOthers(device, snapshot, { at, forgetBefore: at - REMEMBER_MS })
+  store.closeSnapshot(device)
+  return true
+}

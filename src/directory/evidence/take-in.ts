@@ -1,0 +1,136 @@
+import { type ErrorCode, SuretyError } from '../../base/errors.ts'
+import { evidenceReader } from '../../protocol/evidence.ts'
+import { type Placement, placeInChain } from './chain.ts'
+import type { EvidenceFrame } from './evidence-frame.ts'
+import type { EvidenceStore, StoredBatch } from './evidence-store.ts'
+import { project } from './project.ts'
+
+/** Where a chain stands while one transaction works on it. */
+export interface OpenChain {
+  readonly device: string
+  readonly epoch: number
+  status: 'active' | 'retired'
+  sequence: number
+  head: string
+  bytes: number
+  newest: number
+  /** Its row must be written. */
+  moved: boolean
+  /** Its device must be appraised. */
+  appraise: boolean
+}
+
+/** Up to where the device's evidence is kept, once the transaction has committed. */
+export interface Acknowledged {
+  readonly sequence: number
+  readonly head: string
+}
+
+export interface TakeInInit {
+  readonly at: number
+  readonly quotaBytes: number
+}
+
+/**
+ * Gives one batch its place in the chain and brings the register up to it, inside the caller's transaction.
+ *
+ * @returns what to acknowledge, or why not: a refusal that must be kept too (a fork) is no exception, which would undo it.
+ */
+export function takeIn(
+  store: EvidenceStore,
+  chain: OpenChain,
+  { frame, at, quotaBytes }: TakeInInit & { readonly frame: EvidenceFrame },
+): Acknowledged | SuretyError {
+  if (chain.status === 'retired') return new SuretyError('DEVICE_RETIRED', 'the device was retired')
+  if (chain.epoch !== frame.epoch) return new SuretyError('EPOCH_MISMATCH', `the device is in epoch ${chain.epoch}`)
+  const placement = placeInChain(chain, frame, (sequence) =>
+    sequence > chain.newest ? undefined : store.hashAt(frame.device, frame.epoch, sequence),
+  )
+  if (placement.kind === 'again') return headOf(chain)
+  if (placement.kind === 'append' || placement.kind === 'relink') {
+    if (chain.bytes + frame.compact.length > quotaBytes) {
+      return new SuretyError('QUOTA_EXCEEDED', 'the directory keeps no more evidence of this device')
+    }
+    keep(store, chain, { frame, placement, at })
+    advanceToWaiting(store, chain, at)
+    return headOf(chain)
+  }
+  return refuse(store, chain, { frame, placement, at })
+}
+
+function headOf({ sequence, head }: OpenChain): Acknowledged {
+  return { sequence, head }
+}
+
+function keep(
+  store: EvidenceStore,
+  chain: OpenChain,
+  { frame, placement, at }: { frame: EvidenceFrame; placement: Placement & { kind: 'append' | 'relink' }; at: number },
+): void {
+  const { device, epoch, evidence, compact, hash } = frame
+  const { sequence, previous } = evidence
+  store.putBatch({ device, epoch, sequence, hash, previous, compact }, at)
+  chain.bytes += compact.length
+  chain.newest = Math.max(chain.newest, sequence)
+  chain.moved = true
+  if (placement.kind === 'relink') {
+    const { firstSequence, lastSequence } = placement.gap
+    store.record({ at, kind: 'gap', device, detail: { epoch, sequence, firstSequence, lastSequence } })
+    chain.sequence = placement.to.sequence
+    chain.head = placement.to.head
+    // The gap record waits for its place; the register is brought up to it when the chain has come there.
+    if (!placement.append) return
+  }
+  chain.sequence = sequence
+  chain.head = hash
+  chain.appraise = project(store, { device, evidence, at }) || chain.appraise
+}
+
+/** Gap records that came early take their place once the chain has come to them. */
+function advanceToWaiting(store: EvidenceStore, chain: OpenChain, at: number): void {
+  while (chain.newest > chain.sequence) {
+    const next = store.batchAt(chain.device, chain.epoch, chain.sequence + 1)
+    if (next === undefined) return
+    if (next.previous !== chain.head) {
+      fork(store, chain, { sequence: next.sequence, held: next.previous, offered: chain.head, at })
+      return
+    }
+    chain.sequence = next.sequence
+    chain.head = next.hash
+    chain.appraise = project(store, { device: chain.device, evidence: readKept(next), at }) || chain.appraise
+  }
+}
+
+/** It was verified and read before it was kept. */
+function readKept({ compact }: StoredBatch) {
+  const [, payload = ''] = compact.split('.')
+  return evidenceReader.readCanonicalJson(Buffer.from(payload, 'base64url').toString())
+}
+
+const REFUSALS: Readonly<Record<'out-of-order' | 'gap-unproven', readonly [ErrorCode, string]>> = {
+  'out-of-order': ['EVIDENCE_OUT_OF_ORDER', 'not the next batch'],
+  'gap-unproven': ['EVIDENCE_GAP_UNPROVEN', 'the gap does not begin where the chain stands'],
+}
+
+function refuse(
+  store: EvidenceStore,
+  chain: OpenChain,
+  { frame, placement, at }: { frame: EvidenceFrame; placement: Placement; at: number },
+): SuretyError {
+  if (placement.kind === 'fork') {
+    fork(store, chain, { sequence: frame.evidence.sequence, held: placement.held, offered: frame.hash, at })
+    return new SuretyError('EVIDENCE_FORKED', `another batch has place ${frame.evidence.sequence}`)
+  }
+  const [code, message] = REFUSALS[placement.kind === 'gap-unproven' ? 'gap-unproven' : 'out-of-order']
+  return new SuretyError(code, `${message}: ${frame.evidence.sequence} after ${chain.sequence}`)
+}
+
+function fork(
+  store: EvidenceStore,
+  chain: OpenChain,
+  { sequence, held, offered, at }: { sequence: number; held: string; offered: string; at: number },
+): void {
+  store.markForked(chain.device, at)
+  store.record({ at, kind: 'forked', device: chain.device, detail: { epoch: chain.epoch, sequence, held, offered } })
+  chain.appraise = true
+}

@@ -18,8 +18,8 @@ export interface AdministratorStore {
   administrators(): readonly StoredAdministrator[]
   /** Durable when it returns. */
   addAdministrator(administrator: StoredAdministrator, createdAt: number): void
-  /** Durable when it returns. */
-  revokeAdministrators(revokedAt: number): void
+  /** Revokes all others in the same transaction. Durable when it returns. */
+  replaceAdministrators(administrator: StoredAdministrator, at: number): void
   /** True once there has ever been one, revoked or not. */
   hasHadAdministrator(): boolean
 }
@@ -36,16 +36,22 @@ export interface AdministratorComponents {
  * @returns the token: the only time it exists outside its owner's hands.
  */
 export function createAdministrator({ store, clock, randomBytes }: AdministratorComponents, name: string): string {
-  const secret = randomBytes(SECRET_BYTES)
-  const id = `adm_${toBase64Url(randomBytes(16))}`
-  store.addAdministrator({ id, name, hash: sha256(secret) }, clock.now())
-  return PREFIX + toBase64Url(secret)
+  const { token, stored } = newToken(randomBytes, name)
+  store.addAdministrator(stored, clock.now())
+  return token
 }
 
 /** Revokes every token and makes a new one, for whoever holds the data folder. */
-export function resetAdministrator(components: AdministratorComponents, name: string): string {
-  components.store.revokeAdministrators(components.clock.now())
-  return createAdministrator(components, name)
+export function resetAdministrator({ store, clock, randomBytes }: AdministratorComponents, name: string): string {
+  const { token, stored } = newToken(randomBytes, name)
+  store.replaceAdministrators(stored, clock.now())
+  return token
+}
+
+function newToken(randomBytes: AdministratorComponents['randomBytes'], name: string) {
+  const secret = randomBytes(SECRET_BYTES)
+  const id = `adm_${toBase64Url(randomBytes(16))}`
+  return { token: PREFIX + toBase64Url(secret), stored: { id, name, hash: sha256(secret) } }
 }
 
 /** @param header the whole `Authorization` header. @returns undefined for anything but the token of an administrator. */

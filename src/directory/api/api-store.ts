@@ -19,7 +19,7 @@ export interface ApiStore {
   device(id: string): StoredDevice | undefined
   hasDevice(id: string): boolean
   findings(device: string): readonly DeviceFinding[]
-  sightings(device: string, page: Page & { readonly kind?: Sighting['kind'] | undefined }): readonly DeviceSighting[]
+  sightings(device: string, page: SightingsPage): readonly DeviceSighting[]
   sources(device: string): readonly SourceReport[]
   /** Newest first, before `place`. */
   evidence(
@@ -45,6 +45,12 @@ export type StoredDevice = Device
 export interface Page {
   readonly after?: string | undefined
   readonly limit: number
+}
+
+export interface SightingsPage extends Page {
+  readonly kind?: Sighting['kind'] | undefined
+  /** Those that are there now where absent. */
+  readonly state?: 'present' | 'gone' | undefined
 }
 
 export interface NumberedPage {

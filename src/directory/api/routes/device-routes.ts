@@ -62,15 +62,18 @@ export function deviceRoutes({ store, readResult, clock }: ApiComponents): reado
       method: 'GET',
       path: '/devices/{id}/sightings',
       operationId: 'listSightings',
-      summary: 'Agents and extensions seen on the device',
+      summary: 'Agents and extensions on the device: those there now, or those gone',
       params: deviceParams,
-      query: pageQuery({ kind: Type.Optional(words('agent', 'extension')) }),
+      query: pageQuery({
+        kind: Type.Optional(words('agent', 'extension')),
+        state: Type.Optional(words('present', 'gone')),
+      }),
       response: sightingPageSchema,
-      answer({ params: { id }, query: { limit, cursor, kind } }) {
+      answer({ params: { id }, query: { limit, cursor, kind, state } }) {
         if (!store.hasDevice(id)) throw unknownDevice(id)
         return page(
           limit,
-          (count) => store.sightings(id, { after: cursor, limit: count, kind }),
+          (count) => store.sightings(id, { after: cursor, limit: count, kind, state }),
           ({ sighting }) => sighting.id,
         )
       },

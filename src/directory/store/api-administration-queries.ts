@@ -1,0 +1,116 @@
+import type { Decision, Token } from '../../protocol/api-administration.ts'
+import type { DeviceOrder } from '../../protocol/api-devices.ts'
+import { TIERS } from '../../protocol/tier.ts'
+import type { Database, Row } from '../../system/sqlite.ts'
+import type { ApiStore } from '../api/api-store.ts'
+import { DECISION_STATES } from '../enrolment/decision.ts'
+import { numberOf, optionalNumberOf, optionalTextOf, textOf, wordOf } from './columns.ts'
+import { keysOf } from './device-rows.ts'
+
+type Queries = Pick<ApiStore, 'tokens' | 'token' | 'orders' | 'order' | 'decisions' | 'decision'>
+
+/** Tokens, orders and decisions; never a secret or its hash. */
+export function administrationQueries(database: Database): Queries {
+  return { ...tokenQueries(database), ...orderQueries(database), ...decisionQueries(database) }
+}
+
+function tokenQueries(database: Database): Pick<Queries, 'tokens' | 'token'> {
+  const list = database.prepare('SELECT * FROM tokens WHERE id > ? ORDER BY id LIMIT ?')
+  const one = database.prepare('SELECT * FROM tokens WHERE id = ?')
+  const devices = database.prepare(
+    `SELECT id, enrolled_at AS at FROM devices WHERE token = ?1
+     UNION SELECT device, decided_at FROM decisions WHERE token = ?1 AND state = 'approved' ORDER BY 2 DESC LIMIT 20`,
+  )
+  const read = (row: Row, now: number): Token => {
+    const serial = optionalTextOf(row, 'serial')
+    const id = textOf(row, 'id')
+    return {
+      id,
+      owner: textOf(row, 'owner'),
+      ...(serial === undefined ? {} : { serial }),
+      minimumTier: wordOf(row, 'minimum_tier', TIERS),
+      createdAt: numberOf(row, 'created_at'),
+      expiresAt: numberOf(row, 'expires_at'),
+      uses: numberOf(row, 'uses'),
+      used: numberOf(row, 'used'),
+      status: tokenStatus(row, now),
+      devices: [...new Set(devices.all(id).map((device) => textOf(device, 'id')))],
+    }
+  }
+  return {
+    tokens: ({ after, limit }, now) => list.all(after ?? '', limit).map((row) => read(row, now)),
+    token(id, now) {
+      const row = one.get(id)
+      return row && read(row, now)
+    },
+  }
+}
+
+function tokenStatus(row: Row, now: number): Token['status'] {
+  if (optionalNumberOf(row, 'revoked_at') !== undefined) return 'revoked'
+  if (numberOf(row, 'used') >= numberOf(row, 'uses')) return 'used'
+  return now >= numberOf(row, 'expires_at') ? 'expired' : 'usable'
+}
+
+function orderQueries(database: Database): Pick<Queries, 'orders' | 'order'> {
+  const columns = 'SELECT o.*, r.code, r.received_at FROM orders o LEFT JOIN receipts r ON r.order_id = o.id'
+  const list = database.prepare(`${columns} WHERE o.device = ? AND o.number < ? ORDER BY o.number DESC LIMIT ?`)
+  const one = database.prepare(`${columns} WHERE o.id = ?`)
+  return {
+    orders: (device, { before = Number.MAX_SAFE_INTEGER, limit }, now) =>
+      list.all(device, before, limit).map((row) => orderOf(row, now)),
+    order(id, now) {
+      const row = one.get(id)
+      return row && orderOf(row, now)
+    },
+  }
+}
+
+function orderOf(row: Row, now: number): DeviceOrder {
+  const state = wordOf(row, 'state', ['pending', 'done', 'failed', 'refused', 'expired'])
+  const notAfter = numberOf(row, 'not_after')
+  const [code, answeredAt] = [optionalTextOf(row, 'code'), optionalNumberOf(row, 'received_at')]
+  return {
+    id: textOf(row, 'id'),
+    number: numberOf(row, 'number'),
+    kind: wordOf(row, 'kind', ['attest', 'collect', 'freeze', 'release', 'retire']),
+    reason: textOf(row, 'reason'),
+    createdAt: numberOf(row, 'created_at'),
+    createdBy: textOf(row, 'created_by'),
+    notAfter,
+    status: state === 'pending' && now >= notAfter ? 'expired' : state,
+    ...(code === undefined ? {} : { code }),
+    ...(answeredAt === undefined ? {} : { answeredAt }),
+  }
+}
+
+function decisionQueries(database: Database): Pick<Queries, 'decisions' | 'decision'> {
+  const list = database.prepare(
+    'SELECT * FROM decisions WHERE id > ?1 AND (?2 IS NULL OR state = ?2) ORDER BY id LIMIT ?3',
+  )
+  const one = database.prepare('SELECT * FROM decisions WHERE id = ?')
+  return {
+    decisions: ({ after, limit, status }) => list.all(after ?? '', status ?? null, limit).map(decisionOf),
+    decision(id) {
+      const row = one.get(id)
+      return row && decisionOf(row)
+    },
+  }
+}
+
+function decisionOf(row: Row): Decision {
+  const [decidedAt, decidedBy] = [optionalNumberOf(row, 'decided_at'), optionalTextOf(row, 'decided_by')]
+  const { tier, label } = keysOf(row)
+  return {
+    id: textOf(row, 'id'),
+    device: textOf(row, 'device'),
+    epoch: numberOf(row, 'epoch'),
+    owner: textOf(row, 'owner'),
+    tier,
+    label,
+    createdAt: numberOf(row, 'created_at'),
+    status: wordOf(row, 'state', DECISION_STATES),
+    ...(decidedAt === undefined ? {} : { decidedAt }),
+    ...(decidedBy === undefined ? {} : { decidedBy }),
+  }
+}

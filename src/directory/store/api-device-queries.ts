@@ -1,0 +1,131 @@
+import { reader, Type } from '../../base/schema.ts'
+import type { DeviceFinding, DeviceSummary } from '../../protocol/api-devices.ts'
+import { attestationResultSchema, VERDICTS } from '../../protocol/attestation-result.ts'
+import { healthWarningSchema, inventorySchema } from '../../protocol/evidence.ts'
+import { sightingSchema, sourceReportSchema } from '../../protocol/sighting.ts'
+import type { Database, Row } from '../../system/sqlite.ts'
+import type { ApiStore } from '../api/api-store.ts'
+import { jsonOf, numberOf, optionalJsonOf, optionalNumberOf, textOf, wordOf } from './columns.ts'
+import { deviceOf } from './device-rows.ts'
+
+/**
+ * The verdict as `readResult` would give it at time ?1, so that a list can be filtered and counted without reading every
+ * result; a test holds the two together.
+ */
+export const VERDICT_NOW = `CASE
+  WHEN r.device IS NULL THEN 'unknown'
+  WHEN ?1 <= r.valid_until AND ?1 >= r.appraised_at - 60000 THEN r.verdict
+  ELSE 'stale' END`
+
+type Queries = Pick<ApiStore, 'devices' | 'device' | 'hasDevice' | 'findings' | 'sightings' | 'sources'>
+
+const MANY = { maxBytes: 4 * 1024 * 1024, maxDepth: 12 }
+const resultReader = reader(attestationResultSchema, { name: 'stored result', limits: MANY })
+const inventoryReader = reader(inventorySchema, { name: 'stored inventory' })
+const healthReader = reader(Type.Array(healthWarningSchema), { name: 'stored health warnings' })
+const sightingReader = reader(sightingSchema, { name: 'stored sighting', limits: MANY })
+const sourceReader = reader(sourceReportSchema, { name: 'stored source' })
+
+export function deviceQueries(database: Database): Queries {
+  const list = database.prepare(
+    `SELECT d.*, ${VERDICT_NOW} AS verdict FROM devices d LEFT JOIN results r ON r.device = d.id
+     WHERE d.id > ?2 AND (?3 IS NULL OR ${VERDICT_NOW} = ?3) ORDER BY d.id LIMIT ?4`,
+  )
+  const exists = database.prepare('SELECT 1 FROM devices WHERE id = ?')
+  const findings = database.prepare('SELECT * FROM findings WHERE device = ? ORDER BY check_name')
+  const sightings = database.prepare(
+    `SELECT * FROM sightings WHERE device = ?1 AND id > ?2 AND (?3 IS NULL OR kind = ?3)
+       AND (gone_at IS NOT NULL) = ?4 ORDER BY id LIMIT ?5`,
+  )
+  const sources = database.prepare('SELECT json FROM sources WHERE device = ? ORDER BY source, path, user')
+  const readFindings = (device: string) => findings.all(device).map(findingOf)
+  return {
+    devices: ({ verdict, after, limit }, now) =>
+      list
+        .all(now, after ?? '', verdict ?? null, limit)
+        .map((row) => ({ ...commonOf(row), verdict: wordOf(row, 'verdict', VERDICTS) })),
+    device: oneDevice(database, readFindings),
+    hasDevice: (id) => exists.get(id) !== undefined,
+    findings: readFindings,
+    sightings: (device, { kind, state, after, limit }) =>
+      sightings.all(device, after ?? '', kind ?? null, state === 'gone' ? 1 : 0, limit).map((row) => {
+        const goneAt = optionalNumberOf(row, 'gone_at')
+        return {
+          sighting: jsonOf(row, 'json', sightingReader),
+          firstSeenAt: numberOf(row, 'first_seen'),
+          lastSeenAt: numberOf(row, 'last_seen'),
+          ...(goneAt === undefined ? {} : { goneAt }),
+        }
+      }),
+    sources: (device) => sources.all(device).map((row) => jsonOf(row, 'json', sourceReader)),
+  }
+}
+
+function oneDevice(database: Database, readFindings: Queries['findings']): Queries['device'] {
+  const select = database.prepare('SELECT * FROM devices WHERE id = ?')
+  const result = database.prepare('SELECT json FROM results WHERE device = ?')
+  const inventory = database.prepare('SELECT json FROM inventory WHERE device = ?')
+  const health = database.prepare('SELECT json FROM health WHERE device = ?')
+  const failures = database.prepare('SELECT * FROM projection_failures WHERE device = ? ORDER BY part')
+  return (id) => {
+    const row = select.get(id)
+    if (row === undefined) return undefined
+    const device = deviceOf(row)
+    const { maker, model, firmware } = device.endorsement ?? {}
+    return {
+      ...commonOf(row),
+      ...present('result', optionalJsonOf(result.get(id) ?? EMPTY, 'json', resultReader)),
+      attestation: { ...present('attestedAt', device.attestedAt), ...present('failure', device.attestationFailure) },
+      ...(device.endorsement === undefined
+        ? {}
+        : {
+            endorsement: { ...present('maker', maker), ...present('model', model), ...present('firmware', firmware) },
+          }),
+      notes: [...device.notes],
+      findings: [...readFindings(id)],
+      ...present('inventory', optionalJsonOf(inventory.get(id) ?? EMPTY, 'json', inventoryReader)),
+      health: optionalJsonOf(health.get(id) ?? EMPTY, 'json', healthReader) ?? [],
+      unprocessed: failures.all(id).map((one) => ({
+        part: textOf(one, 'part'),
+        sequence: numberOf(one, 'sequence'),
+        message: textOf(one, 'message'),
+        since: numberOf(one, 'since'),
+      })),
+      head: { sequence: device.sequence, hash: device.head },
+    }
+  }
+}
+
+/** Reads as a column that is NULL. */
+const EMPTY: Row = { json: null }
+
+/** A member that is there only when it has a value. */
+function present<K extends string, V>(key: K, value: V | undefined): { [P in K]?: V } {
+  // The computed key is exactly K, which TypeScript widens to string.
+  return (value === undefined ? {} : { [key]: value }) as { [P in K]?: V }
+}
+
+function commonOf(row: Row): Omit<DeviceSummary, 'verdict'> {
+  const device = deviceOf(row)
+  return {
+    id: device.id,
+    owner: device.owner,
+    label: device.label,
+    tier: device.tier,
+    epoch: device.epoch,
+    status: device.status,
+    forked: device.forkedAt !== undefined,
+    enrolledAt: device.enrolledAt,
+    ...present('lastSeenAt', optionalNumberOf(row, 'last_seen')),
+  }
+}
+
+function findingOf(row: Row): DeviceFinding {
+  return {
+    check: textOf(row, 'check_name'),
+    state: wordOf(row, 'state', ['pass', 'fail', 'unknown']),
+    explanation: textOf(row, 'text'),
+    ...present('since', optionalNumberOf(row, 'since')),
+    reportedAt: numberOf(row, 'observed_at'),
+  }
+}

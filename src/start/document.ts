@@ -1,6 +1,6 @@
 import { closed, counter, type Static, Type, text } from '../base/schema.ts'
+import { deviceFindingSchema } from '../protocol/api-devices.ts'
 import { verdictReasonSchema, verdictSchema } from '../protocol/attestation-result.ts'
-import { findingSchema } from '../protocol/finding.ts'
 import { deviceIdSchema } from '../protocol/ids.ts'
 import { agentSightingSchema, extensionSightingSchema, sourceReportSchema } from '../protocol/sighting.ts'
 import { tierSchema } from '../protocol/tier.ts'
@@ -11,7 +11,7 @@ export const startDocumentSchema = closed({
   device: closed({ id: deviceIdSchema, tier: tierSchema, epoch: counter(), hostname: text(256) }),
   verdict: verdictSchema,
   reasons: Type.Array(verdictReasonSchema),
-  findings: Type.Array(findingSchema),
+  findings: Type.Array(deviceFindingSchema),
   agents: Type.Array(agentSightingSchema),
   extensions: Type.Array(extensionSightingSchema),
   sources: Type.Array(sourceReportSchema),

@@ -1,4 +1,5 @@
-import { explanationOf, type Finding } from '../protocol/finding.ts'
+import { printable } from '../base/printable.ts'
+import type { DeviceFinding } from '../protocol/api-devices.ts'
 import type { AgentSighting, ExtensionSighting } from '../protocol/sighting.ts'
 import type { StartDocument } from './document.ts'
 
@@ -35,18 +36,18 @@ const TIER_WORDS: Readonly<Record<string, string>> = {
   tpm: '  (a TPM whose maker is not among the trust anchors)',
 }
 
-function countStates(findings: readonly Finding[]): string {
-  const count = (state: Finding['state']) => findings.filter((finding) => finding.state === state).length
+function countStates(findings: readonly DeviceFinding[]): string {
+  const count = (state: DeviceFinding['state']) => findings.filter((finding) => finding.state === state).length
   return `${count('pass')} pass, ${count('fail')} fail, ${count('unknown')} unknown`
 }
 
 /** Failed checks first, then unknown, then passed: what needs a person comes first. */
-function findingLines(findings: readonly Finding[], width: number): string[] {
+function findingLines(findings: readonly DeviceFinding[], width: number): string[] {
   const order = ['fail', 'unknown', 'pass'] as const
   return order.flatMap((state) =>
     findings
       .filter((finding) => finding.state === state)
-      .flatMap((finding) => wrapped(`  ${state.padEnd(8)}${finding.check.padEnd(32)}`, explanationOf(finding), width)),
+      .flatMap((finding) => wrapped(`  ${state.padEnd(8)}${finding.check.padEnd(32)}`, finding.explanation, width)),
   )
 }
 
@@ -80,11 +81,6 @@ function unreadLines({ sources }: StartDocument): string[] {
       (source) => `  ${source.state.padEnd(11)}${source.path ?? source.source}  ${source.reason ?? ''}`,
     ),
   ]
-}
-
-/** Replaces control characters, escape sequences and direction marks by a visible dot. */
-export function printable(text: string): string {
-  return text.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, '·')
 }
 
 function clip(line: string, width: number): string {

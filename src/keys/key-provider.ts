@@ -18,7 +18,12 @@ export interface DeviceKey {
 export interface Attestor {
   /** TPMT_PUBLIC of the endorsement key: the subject of an enrolment's binding. */
   readonly endorsementPublic: Bytes
-  /** Certifies the application key and tells all that the directory needs to believe it. `binding` is 32 bytes. */
+  /**
+   * Certifies the application key (of several, the one made first) and tells all that the directory needs to believe it.
+   *
+   * @param binding 32 bytes.
+   * @throws `KEY_NOT_FOUND` before `getOrCreateKey` has made one.
+   */
   enrolmentClaim(binding: Uint8Array, options?: { signal?: AbortSignal }): Promise<EnrolmentClaim>
   /** TPM2_Quote by the attestation key over the SHA-256 bank's `pcrs`; `binding` is the qualifying data. */
   quote(binding: Uint8Array, pcrs: readonly number[], options?: { signal?: AbortSignal }): Promise<QuoteClaim>

@@ -2,7 +2,7 @@ import { type Bytes, concatBytes } from '../../base/bytes.ts'
 import { codeOf } from '../../base/errors.ts'
 import type { TpmClient } from './client.ts'
 import { listHandles, type Options, readNv } from './commands.ts'
-import { CHAIN_INDICES, ENDORSEMENT_TEMPLATES, type EndorsementTemplate } from './templates.ts'
+import { CHAIN_INDICES, ENDORSEMENT_TEMPLATES, type EndorsementTemplate, endorsementTemplate } from './templates.ts'
 
 /** What the maker of a TPM put into it about its endorsement key. */
 export interface EndorsementCertificates {
@@ -17,21 +17,11 @@ const NV_FIRST = 0x01c00000
 const MAX_CERTIFICATE_BYTES = 8_192
 const MAX_CHAIN = 4
 
-/**
- * The template of the first endorsement key that has a certificate; without any certificate that of the first kind the
- * TPM can make.
- */
-export async function chooseEndorsement(
-  tpm: TpmClient,
-  hasP256: boolean,
-  options: Options,
-): Promise<EndorsementTemplate> {
+/** The template of the first endorsement key that has a certificate; without any certificate the P-256 one. */
+export async function chooseEndorsement(tpm: TpmClient, options: Options): Promise<EndorsementTemplate> {
   const indices = await listHandles(tpm, NV_FIRST, options)
   const certified = ENDORSEMENT_TEMPLATES.find(({ certificateIndex }) => indices.includes(certificateIndex))
-  const makeable = ENDORSEMENT_TEMPLATES.find(({ kind }) => kind === (hasP256 ? 'p256' : 'rsa2048'))
-  const chosen = certified ?? makeable
-  if (chosen === undefined) throw new TypeError('no endorsement template')
-  return chosen
+  return certified ?? endorsementTemplate('p256')
 }
 
 export async function readCertificates(

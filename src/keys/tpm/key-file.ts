@@ -17,10 +17,10 @@ const keyFileSchema = closed({
     public: base64Url(2_048),
   }),
   /** What application keys are wrapped by: a storage root made anew each time, or the one at 0x81000001. */
-  parent: words('p256', 'rsa2048', 'persistent'),
+  root: words('primary', 'persistent'),
   authorisation: base64UrlOf(32),
-  /** Wrapped by a storage root of the endorsement hierarchy. */
-  attestation: closed({ root: words('p256', 'rsa2048'), ...blob }),
+  /** Wrapped by a storage root made anew each time in the endorsement hierarchy. */
+  attestation: closed(blob),
   /** Application keys, oldest first. */
   keys: Type.Array(closed({ label: Type.String({ maxLength: 64 }), ...blob }), { maxItems: 16 }),
 })

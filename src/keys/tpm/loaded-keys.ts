@@ -25,7 +25,7 @@ import type { TpmTransport } from './transport.ts'
  */
 export interface Parent {
   readonly hierarchy: 'owner' | 'endorsement'
-  readonly root: KeyFile['parent']
+  readonly root: KeyFile['root']
 }
 
 /**
@@ -72,7 +72,7 @@ export function loadedKeys(components: { tpm: TpmClient; transport: TpmTransport
   }
   const withParent: LoadedKeys['withParent'] = async (parent, work, options) => {
     if (parent.root === 'persistent') return await work(await readPublic(tpm, PERSISTENT_STORAGE_ROOT, options))
-    const root = await createPrimary(tpm, HIERARCHY[parent.hierarchy], storageRoot(parent.root), options)
+    const root = await createPrimary(tpm, HIERARCHY[parent.hierarchy], storageRoot, options)
     try {
       return await work(root)
     } finally {

@@ -36,6 +36,12 @@ export const ENDORSEMENT_TEMPLATES: readonly EndorsementTemplate[] = [
   { kind: 'rsa2048-high', certificateIndex: 0x01c00012, template: highRsa(), authorisation: 'empty-password' },
 ]
 
+export function endorsementTemplate(kind: EndorsementKind): EndorsementTemplate {
+  const found = ENDORSEMENT_TEMPLATES.find((candidate) => candidate.kind === kind)
+  if (found === undefined) throw new TypeError(`no endorsement template ${kind}`)
+  return found
+}
+
 /** Certificates of the authorities above the endorsement key, one after another. */
 export const CHAIN_INDICES = { first: 0x01c00100, last: 0x01c001ff } as const
 
@@ -71,25 +77,13 @@ function highEcc(curve: 'P-256' | 'P-384'): PublicArea {
 }
 
 /** The storage root key that TCG's provisioning guidance describes; the same primary every time. */
-export function storageRoot(algorithm: 'p256' | 'rsa2048'): PublicArea {
-  return {
-    nameAlg: 'sha256',
-    attributes: BORN_AND_KEPT_IN_TPM | userWithAuth | noDictionaryAttack | restricted | decrypt,
-    authPolicy: NOTHING,
-    symmetricBits: 128,
-    scheme: undefined,
-    key: algorithm === 'p256' ? lowEcc().key : lowRsa().key,
-  }
-}
-
-/** Signs only what the TPM itself made: quotes and certifications. */
-export function attestationKey(algorithm: 'p256' | 'rsa2048'): PublicArea {
-  return {
-    ...applicationKey,
-    attributes: applicationKey.attributes | restricted,
-    scheme: { kind: algorithm === 'p256' ? 'ecdsa' : 'rsassa', hash: 'sha256' },
-    key: algorithm === 'p256' ? applicationKey.key : { type: 'rsa', bits: 2048, modulus: NOTHING },
-  }
+export const storageRoot: PublicArea = {
+  nameAlg: 'sha256',
+  attributes: BORN_AND_KEPT_IN_TPM | userWithAuth | noDictionaryAttack | restricted | decrypt,
+  authPolicy: NOTHING,
+  symmetricBits: 128,
+  scheme: undefined,
+  key: lowEcc().key,
 }
 
 /** Not under dictionary-attack protection: its authorisation is 32 random bytes, and others' mistakes must not lock it. */
@@ -101,6 +95,9 @@ export const applicationKey: PublicArea = {
   scheme: { kind: 'ecdsa', hash: 'sha256' },
   key: { type: 'ecc', curve: 'P-256', x: NOTHING, y: NOTHING },
 }
+
+/** Signs only what the TPM itself made: quotes and certifications. */
+export const attestationKey: PublicArea = { ...applicationKey, attributes: applicationKey.attributes | restricted }
 
 function bytesOf(hex: string): Bytes {
   const bytes = fromHex(hex)

@@ -20,7 +20,7 @@ import {
 } from './commands.ts'
 import { readCertificates } from './endorsement.ts'
 import { blobOf, decode } from './key-file.ts'
-import { ENDORSEMENT_TEMPLATES } from './templates.ts'
+import { endorsementTemplate } from './templates.ts'
 import type { TpmDesk } from './tpm-keys.ts'
 
 /** The attesting half of the TPM's keys: certify, quote, activate. */
@@ -40,7 +40,7 @@ async function enrolmentClaim(desk: TpmDesk, binding: Uint8Array, options: Optio
   const [first] = file().keys
   if (first === undefined) throw new SuretyError('KEY_NOT_FOUND', 'no application key has been made yet')
   const application = blobOf(first)
-  const { certificate, chain } = await readCertificates(tpm, endorsementOf(desk), options)
+  const { certificate, chain } = await readCertificates(tpm, endorsementTemplate(file().endorsement.kind), options)
   const attestationKey = await desk.attestationKey(options)
   const subject = await desk.applicationKey(application, options)
   const authorisation = decode(file().authorisation)
@@ -90,7 +90,7 @@ async function activate(
   const { tpm, loaded, file } = desk
   requireSized('TPM2B_ID_OBJECT', credential.credentialBlob)
   requireSized('TPM2B_ENCRYPTED_SECRET', credential.encryptedSecret)
-  const endorsement = endorsementOf(desk)
+  const endorsement = endorsementTemplate(file().endorsement.kind)
   // Room for the endorsement key, which small TPMs have only when nothing else is loaded.
   await loaded.flushAll(options)
   const endorsementKey = await createPrimary(tpm, HIERARCHY.endorsement, endorsement.template, options)
@@ -118,12 +118,6 @@ async function activate(
     if (policySession !== undefined) await flush(tpm, policySession, options)
     await flush(tpm, endorsementKey.handle, options)
   }
-}
-
-function endorsementOf(desk: TpmDesk) {
-  const found = ENDORSEMENT_TEMPLATES.find(({ kind }) => kind === desk.file().endorsement.kind)
-  if (found === undefined) throw new SuretyError('STORE_CORRUPT', 'tpm-keys.json: unknown endorsement key')
-  return found
 }
 
 function requireSized(name: string, bytes: Uint8Array): void {

@@ -8,6 +8,8 @@ import { spkiOf } from '../../crypto/tpm/public-area.ts'
 import { parseSignature, rawEcdsa } from '../../crypto/tpm/signature.ts'
 import { requirePrivateFolder } from '../../system/private-folder.ts'
 import type { DeviceKey, KeyProvider } from '../key-provider.ts'
+import { requireLabel } from '../label.ts'
+import { abortable, type SerialQueue, serialQueue } from '../serial-queue.ts'
 import { type TpmClient, tpmClient } from './client.ts'
 import {
   create,
@@ -22,8 +24,7 @@ import {
 } from './commands.ts'
 import { chooseEndorsement } from './endorsement.ts'
 import { blobOf, decode, type KeyFile, readKeyFile, storedBlob, writeKeyFile } from './key-file.ts'
-import { type LoadedKeys, loadedKeys } from './loaded-keys.ts'
-import { abortable, type SerialQueue, serialQueue } from './serial-queue.ts'
+import { type LoadedKeys, loadedKeys, type Parent } from './loaded-keys.ts'
 import { applicationKey, attestationKey } from './templates.ts'
 import { tpmAttestor } from './tpm-attestor.ts'
 import type { TpmTransport } from './transport.ts'
@@ -43,13 +44,15 @@ export interface TpmDesk {
 
 /** How many requests may wait for the TPM; each may take a tenth of a second. */
 const CAPACITY = 64
+const ATTESTATION_PARENT: Parent = { hierarchy: 'endorsement', root: 'primary' }
 const FLUSH_TIMEOUT_MS = 5_000
 
 /**
  * Opens the keys of this TPM, making an attestation key at first use. Owns `transport` from the call on.
  *
  * @throws `TPM_IDENTITY_LOST` when the folder's keys belong to another TPM or this one was cleared, `TPM_UNAVAILABLE`,
- * `TPM_BUSY`, `TPM_LOCKED_OUT`, `KEY_AUTHORISATION_FAILED` (a hierarchy has a password), `STORE_CORRUPT`, `STORE_FAILED`.
+ * `TPM_BUSY`, `TPM_LOCKED_OUT`, `KEY_AUTHORISATION_FAILED` (a hierarchy has a password), `KEY_UNSUPPORTED` (no
+ * P-256), `STORE_CORRUPT`, `STORE_FAILED`.
  */
 export async function openTpmKeys(
   components: { transport: TpmTransport; clock: Clock },
@@ -57,12 +60,12 @@ export async function openTpmKeys(
   { signal }: { signal?: AbortSignal } = {},
 ): Promise<KeyProvider> {
   const { transport } = components
-  const queue = serialQueue({ capacity: CAPACITY })
+  const queue = serialQueue({ capacity: CAPACITY, fullCode: 'TPM_BUSY' })
   try {
     requirePrivateFolder(init.stateFolder)
     let file = await readKeyFile(init.stateFolder)
     const tpm = tpmClient(components)
-    const known = () => file ?? fail('the keys have not been made')
+    const known = () => file ?? unexpected('the keys have not been made')
     const loaded = loadedKeys({ tpm, transport })
     const use: TpmDesk['use'] = (work, callers) =>
       queue.run((options) => loaded.recovering(() => work(options), options), { signal: callers })
@@ -72,11 +75,8 @@ export async function openTpmKeys(
     }
     const desk: TpmDesk = {
       ...{ tpm, loaded, use, file: known },
-      attestationKey(options) {
-        const { attestation } = known()
-        return loaded.key(blobOf(attestation), { hierarchy: 'endorsement', root: attestation.root }, options)
-      },
-      applicationKey: (blob, options) => loaded.key(blob, { hierarchy: 'owner', root: known().parent }, options),
+      attestationKey: (options) => loaded.key(blobOf(known().attestation), ATTESTATION_PARENT, options),
+      applicationKey: (blob, options) => loaded.key(blob, { hierarchy: 'owner', root: known().root }, options),
     }
     await use(async (options) => {
       if (file === undefined) await save(await makeKeys(tpm, loaded, options))
@@ -105,11 +105,11 @@ function provider(parts: {
     hardwareBacked: true,
     attestor: tpmAttestor(desk),
     async getOrCreateKey(label, { signal } = {}) {
-      if (label === '' || label.length > 64) throw new TypeError('a label has 1 to 64 characters')
+      requireLabel(label)
       const stored = await desk.use(async (options) => {
         const known = desk.file().keys.find((key) => key.label === label)
         if (known !== undefined) return known
-        const made = { label, ...(await makeApplicationKey(desk, options)) }
+        const made = { label, ...storedBlob(await makeApplicationKey(desk, options)) }
         await save({ ...desk.file(), keys: [...desk.file().keys, made] })
         return made
       }, signal)
@@ -126,30 +126,31 @@ function provider(parts: {
 }
 
 async function makeKeys(tpm: TpmClient, loaded: LoadedKeys, options: Options): Promise<KeyFile> {
-  const hasP256 = await hasCurve(tpm, CURVE_ID['P-256'], options)
-  const algorithm = hasP256 ? 'p256' : 'rsa2048'
-  const endorsement = await chooseEndorsement(tpm, hasP256, options)
+  if (!(await hasCurve(tpm, CURVE_ID['P-256'], options))) {
+    throw new SuretyError('KEY_UNSUPPORTED', 'this TPM has no P-256, which the keys of a device need')
+  }
+  const endorsement = await chooseEndorsement(tpm, options)
   const key = await createPrimary(tpm, HIERARCHY.endorsement, endorsement.template, options)
   await flush(tpm, key.handle, options)
   const authorisation = new Uint8Array(randomBytes(32))
   const blob = await loaded.withParent(
-    { hierarchy: 'endorsement', root: algorithm },
-    (parent) => create(tpm, { parent, template: attestationKey(algorithm), authorisation }, options),
+    ATTESTATION_PARENT,
+    (parent) => create(tpm, { parent, template: attestationKey, authorisation }, options),
     options,
   )
   return {
     version: 1,
     endorsement: { kind: endorsement.kind, public: toBase64Url(key.publicArea) },
-    parent: await chooseRoot(loaded, algorithm, options),
+    root: await chooseRoot(loaded, options),
     authorisation: toBase64Url(authorisation),
-    attestation: { root: algorithm, ...storedBlob(blob) },
+    attestation: storedBlob(blob),
     keys: [],
   }
 }
 
-async function chooseRoot(loaded: LoadedKeys, root: 'p256' | 'rsa2048', options: Options): Promise<KeyFile['parent']> {
+async function chooseRoot(loaded: LoadedKeys, options: Options): Promise<KeyFile['root']> {
   try {
-    return await loaded.withParent({ hierarchy: 'owner', root }, async () => root, options)
+    return await loaded.withParent({ hierarchy: 'owner', root: 'primary' }, async () => 'primary' as const, options)
   } catch (error) {
     // The owner hierarchy has a password: whoever set it will have left a storage root for others.
     if (codeOf(error) !== 'KEY_AUTHORISATION_FAILED') throw error
@@ -162,17 +163,12 @@ async function chooseRoot(loaded: LoadedKeys, root: 'p256' | 'rsa2048', options:
 }
 
 async function makeApplicationKey({ tpm, loaded, file }: TpmDesk, options: Options) {
-  if (!(await hasCurve(tpm, CURVE_ID['P-256'], options))) {
-    throw new SuretyError('KEY_UNSUPPORTED', 'this TPM has no P-256, which application keys need')
-  }
   await loaded.flushAll(options)
   const authorisation = decode(file().authorisation)
-  return storedBlob(
-    await loaded.withParent(
-      { hierarchy: 'owner', root: file().parent },
-      (parent) => create(tpm, { parent, template: applicationKey, authorisation }, options),
-      options,
-    ),
+  return await loaded.withParent(
+    { hierarchy: 'owner', root: file().root },
+    (parent) => create(tpm, { parent, template: applicationKey, authorisation }, options),
+    options,
   )
 }
 
@@ -206,9 +202,9 @@ function deviceKey(desk: TpmDesk, blob: KeyBlob): DeviceKey {
 function rawSignature(bytes: Uint8Array): Bytes {
   const signature = parseSignature(bytes)
   const raw = signature.kind === 'ecdsa' ? rawEcdsa(signature, 32) : undefined
-  return raw ?? fail('TPM2_Sign gave another signature than asked for')
+  return raw ?? unexpected('TPM2_Sign gave another signature than asked for')
 }
 
-function fail(message: string): never {
+function unexpected(message: string): never {
   throw new SuretyError('TPM_COMMAND_FAILED', message)
 }

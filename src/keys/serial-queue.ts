@@ -1,9 +1,9 @@
-import { SuretyError } from '../../base/errors.ts'
+import { type ErrorCode, SuretyError } from '../base/errors.ts'
 
-/** Runs one piece of work at a time, in order: a TPM has one command stream. */
+/** Runs one piece of work at a time, in order: a TPM has one command stream, a token's session does one thing. */
 export interface SerialQueue extends AsyncDisposable {
   /**
-   * @throws `TPM_BUSY` when `capacity` pieces wait already, `KEY_PROVIDER_UNAVAILABLE` after disposal, what `work`
+   * @throws `fullCode` when `capacity` pieces wait already, `KEY_PROVIDER_UNAVAILABLE` after disposal, what `work`
    * throws, or the caller's reason. Work that has begun is finished even if its caller has gone.
    */
   run<T>(
@@ -12,7 +12,7 @@ export interface SerialQueue extends AsyncDisposable {
   ): Promise<T>
 }
 
-export function serialQueue(init: { capacity: number }): SerialQueue {
+export function serialQueue(init: { capacity: number; fullCode: ErrorCode }): SerialQueue {
   const closing = new AbortController()
   let waiting = 0
   let tail: Promise<unknown> = Promise.resolve()
@@ -21,7 +21,7 @@ export function serialQueue(init: { capacity: number }): SerialQueue {
     async run(work, { signal } = {}) {
       signal?.throwIfAborted()
       if (closing.signal.aborted) throw closed()
-      if (waiting >= init.capacity) throw new SuretyError('TPM_BUSY', `${waiting} requests wait for the TPM already`)
+      if (waiting >= init.capacity) throw new SuretyError(init.fullCode, `${waiting} requests wait for the key already`)
       waiting++
       const turn = tail.then(async () => {
         waiting--

@@ -1,0 +1,155 @@
+import { access, mkdir, readdir } from 'node:fs/promises'
+import type { Clock } from '../base/clock.ts'
+import { codeOf, describeError, type ErrorCode, SuretyError } from '../base/errors.ts'
+import { errnoOf } from '../system/file-errors.ts'
+import { requirePrivateFolder } from '../system/private-folder.ts'
+import type { KeyProvider } from './key-provider.ts'
+import { openPkcs11Keys, type Pkcs11Init, pkcs11RecordPath } from './pkcs11.ts'
+import { openSoftwareKeys } from './software.ts'
+import { openDeviceTransport } from './tpm/device-transport.ts'
+import { keyFilePath } from './tpm/key-file.ts'
+import { simulatorTransport } from './tpm/simulator-transport.ts'
+import { openTpmKeys } from './tpm/tpm-keys.ts'
+
+/** Best first: a key that can prove where it lives, one that cannot leave its token, one in a file. */
+const RANKING = ['tpm', 'pkcs11', 'software'] as const
+export type KeyKind = (typeof RANKING)[number]
+
+export interface OpenKeysInit {
+  /** Made with 0700 when it is not there. */
+  readonly stateFolder: string
+  readonly want: 'auto' | KeyKind
+  readonly tpm: {
+    /** `/dev/tpmrm0` when absent. */
+    readonly device?: string
+    /** Instead of a device: `unix:/path` or `tcp:host:port`. */
+    readonly simulator?: string
+  }
+  readonly pkcs11?: Omit<Pkcs11Init, 'stateFolder'>
+}
+
+/** Why a kind of key was taken or not, for people to read. */
+export interface KeyChoice {
+  readonly name: KeyKind
+  readonly chosen: boolean
+  readonly reason: string
+}
+
+export interface OpenedKeys {
+  readonly provider: KeyProvider
+  /** In ranking order, up to the chosen one and those below. */
+  readonly choices: readonly KeyChoice[]
+}
+
+/** These mean that this machine cannot have such keys; anything else is a fault that no weaker key may paper over. */
+const NOT_ON_THIS_MACHINE: readonly (ErrorCode | undefined)[] = [
+  'TPM_UNAVAILABLE',
+  'KEY_UNSUPPORTED',
+  'KEY_PROVIDER_UNAVAILABLE',
+]
+
+/**
+ * Opens the best keys this machine can have. Once a folder holds keys, only keys of that kind are opened: what was
+ * enrolled with a TPM never becomes software because the TPM is gone today.
+ *
+ * @throws `KEY_PROVIDER_UNAVAILABLE` when none can be opened or the folder's kind is not the wanted one; and as
+ * `openTpmKeys`, `openPkcs11Keys`, `openSoftwareKeys`.
+ */
+export async function openKeys(
+  components: { clock: Clock },
+  init: OpenKeysInit,
+  options: { signal?: AbortSignal } = {},
+): Promise<OpenedKeys> {
+  await makeFolder(init.stateFolder)
+  const pinned = await heldKind(init.stateFolder)
+  if (pinned !== undefined && init.want !== 'auto' && init.want !== pinned) {
+    throw new SuretyError(
+      'KEY_PROVIDER_UNAVAILABLE',
+      `${init.stateFolder} holds ${pinned} keys, not ${init.want}: another kind is another identity, in another folder`,
+    )
+  }
+  const choices: KeyChoice[] = []
+  for (const name of RANKING) {
+    const excluded = whyExcluded(name, init, pinned)
+    if (excluded !== undefined) {
+      choices.push({ name, chosen: false, reason: excluded })
+      continue
+    }
+    try {
+      const provider = await open(name, components, init, options)
+      const below = RANKING.slice(RANKING.indexOf(name) + 1)
+      choices.push({ name, chosen: true, reason: whyChosen(init, pinned) })
+      choices.push(...below.map((lower) => ({ name: lower, chosen: false, reason: `${name} is better` })))
+      return { provider, choices }
+    } catch (error) {
+      const fault = !NOT_ON_THIS_MACHINE.includes(codeOf(error))
+      if (fault || init.want !== 'auto') throw error
+      if (pinned !== undefined) throw unavailable(`the ${pinned} keys of ${init.stateFolder} cannot be used`, error)
+      choices.push({ name, chosen: false, reason: describeError(error) })
+    }
+  }
+  throw unavailable(choices.map(({ name, reason }) => `${name}: ${reason}`).join('; '))
+}
+
+async function open(
+  name: KeyKind,
+  components: { clock: Clock },
+  init: OpenKeysInit,
+  options: { signal?: AbortSignal },
+): Promise<KeyProvider> {
+  const { stateFolder } = init
+  switch (name) {
+    case 'tpm': {
+      const { simulator, device = '/dev/tpmrm0' } = init.tpm
+      const transport = simulator === undefined ? await openDeviceTransport(device) : simulatorTransport(simulator)
+      return await openTpmKeys({ ...components, transport }, { stateFolder }, options)
+    }
+    case 'pkcs11':
+      if (init.pkcs11 === undefined) throw unavailable('no PKCS#11 library is configured')
+      return await openPkcs11Keys({ ...init.pkcs11, stateFolder })
+    case 'software':
+      return openSoftwareKeys({ stateFolder })
+    default:
+      return name satisfies never
+  }
+}
+
+function whyExcluded(name: KeyKind, init: OpenKeysInit, pinned: KeyKind | undefined): string | undefined {
+  if (pinned !== undefined && name !== pinned) return `this device's keys are ${pinned} keys`
+  if (init.want !== 'auto' && name !== init.want) return `the configuration wants ${init.want}`
+  return undefined
+}
+
+function whyChosen(init: OpenKeysInit, pinned: KeyKind | undefined): string {
+  if (pinned !== undefined) return 'this device has them already'
+  return init.want === 'auto' ? 'the best this machine can have' : 'the configuration wants it'
+}
+
+/** Which kind of keys a folder holds, if any. */
+async function heldKind(stateFolder: string): Promise<KeyKind | undefined> {
+  if (await exists(keyFilePath(stateFolder))) return 'tpm'
+  if (await exists(pkcs11RecordPath(stateFolder))) return 'pkcs11'
+  const names = await readdir(stateFolder)
+  return names.some((name) => name.startsWith('software-key-')) ? 'software' : undefined
+}
+
+async function exists(path: string): Promise<boolean> {
+  return await access(path).then(
+    () => true,
+    // Whatever else hinders us hides keys that may be there.
+    (error) => errnoOf(error) !== 'ENOENT',
+  )
+}
+
+async function makeFolder(path: string): Promise<void> {
+  try {
+    await mkdir(path, { recursive: true, mode: 0o700 })
+  } catch (cause) {
+    throw new SuretyError('STORE_FAILED', `folder ${JSON.stringify(path)}: ${errnoOf(cause) ?? 'failed'}`, { cause })
+  }
+  requirePrivateFolder(path)
+}
+
+function unavailable(message: string, cause?: unknown): SuretyError {
+  return new SuretyError('KEY_PROVIDER_UNAVAILABLE', message, cause === undefined ? {} : { cause })
+}

@@ -1,0 +1,320 @@
+import { createPublicKey } from 'node:crypto'
+import { join } from 'node:path'
+import type * as Pkcs11js from 'pkcs11js'
+import { type Bytes, fromUtf8, toBase64Url, utf8 } from '../base/bytes.ts'
+import { type ErrorCode, SuretyError } from '../base/errors.ts'
+import { base64Url, closed, reader, type Static, Type, text } from '../base/schema.ts'
+import { sha256 } from '../crypto/hash.ts'
+import { readIfPresent, writeDurably } from '../system/durable-file.ts'
+import { requirePrivateFolder } from '../system/private-folder.ts'
+import type { DeviceKey, KeyProvider } from './key-provider.ts'
+import { requireLabel } from './label.ts'
+import { abortable, type SerialQueue, serialQueue } from './serial-queue.ts'
+
+/** Keys on a PKCS#11 token (tpm2-pkcs11, YubiKey, SoftHSM): P-256, sensitive, not extractable. */
+export interface Pkcs11Init {
+  readonly stateFolder: string
+  /** The token's library, by absolute path: it is code that runs in this process. */
+  readonly library: string
+  /** CKA_LABEL of the token; the only token there is when absent. */
+  readonly tokenLabel?: string
+  /** A file of 0600 with the user PIN and nothing else but a line's end. */
+  readonly pinFile: string
+}
+
+/** `pkcs11-keys.json`: which public keys the folder's identity has, so that another token is never taken for it. */
+const recordSchema = closed({
+  version: Type.Literal(1),
+  token: closed({ label: text(32), serial: text(16) }),
+  keys: Type.Record(Type.String({ pattern: '^[a-z0-9][a-z0-9-]{0,63}$' }), base64Url(512)),
+})
+type TokenRecord = Static<typeof recordSchema>
+const recordReader = reader(recordSchema, { name: 'pkcs11-keys.json', code: 'STORE_CORRUPT' })
+
+const CAPACITY = 64
+
+export function pkcs11RecordPath(stateFolder: string): string {
+  return join(stateFolder, 'pkcs11-keys.json')
+}
+
+/**
+ * Opens the token and logs in.
+ *
+ * @throws `KEY_PROVIDER_UNAVAILABLE` (pkcs11js is not built, no library, no token, another token than before),
+ * `KEY_AUTHORISATION_FAILED` (the PIN), `FILE_ABSENT`, `NOT_PERMITTED` (the PIN file), `STORE_FAILED`, `STORE_CORRUPT`.
+ */
+export async function openPkcs11Keys(init: Pkcs11Init): Promise<KeyProvider> {
+  requirePrivateFolder(init.stateFolder)
+  if (!init.library.startsWith('/'))
+    throw new SuretyError('CONFIG_INVALID', 'the PKCS#11 library needs an absolute path')
+  const pkcs11js = await loadPkcs11js()
+  const record = await readRecord(init.stateFolder)
+  const pin = await readPin(init.pinFile)
+  const token = openToken(pkcs11js, init, pin)
+  try {
+    const info = token.describe()
+    if (record !== undefined && record.token.serial !== info.serial) {
+      throw new SuretyError(
+        'KEY_PROVIDER_UNAVAILABLE',
+        `the keys are on token ${JSON.stringify(record.token.label)} (serial ${record.token.serial}), which is not there`,
+      )
+    }
+    return provider(init, token, record ?? { version: 1, token: info, keys: {} })
+  } catch (error) {
+    token.close()
+    throw error
+  }
+}
+
+function provider(init: Pkcs11Init, token: Token, first: TokenRecord): KeyProvider {
+  const queue = serialQueue({ capacity: CAPACITY, fullCode: 'KEY_PROVIDER_UNAVAILABLE' })
+  let record = first
+  return {
+    name: 'pkcs11',
+    hardwareBacked: true,
+    attestor: undefined,
+    getOrCreateKey(label, { signal } = {}) {
+      requireLabel(label)
+      return queue.run(
+        async () => {
+          const recorded = record.keys[label]
+          const found = token.find(label)
+          if (recorded !== undefined && (found === undefined || toBase64Url(found.publicKey) !== recorded)) {
+            throw new SuretyError('KEY_PROVIDER_UNAVAILABLE', `the token does not hold the key ${label} any more`)
+          }
+          const key = found ?? token.generate(label)
+          const next = { ...record, keys: { ...record.keys, [label]: toBase64Url(key.publicKey) } }
+          if (recorded === undefined) {
+            await writeDurably(pkcs11RecordPath(init.stateFolder), utf8(`${JSON.stringify(next)}\n`), { mode: 0o600 })
+          }
+          record = next
+          return deviceKey(queue, token, label, key.publicKey)
+        },
+        { signal },
+      )
+    },
+    async [Symbol.asyncDispose]() {
+      await queue[Symbol.asyncDispose]()
+      token.close()
+    },
+  }
+}
+
+function deviceKey(queue: SerialQueue, token: Token, label: string, publicKey: Bytes): DeviceKey {
+  return {
+    publicKey,
+    async sign(message, { signal } = {}) {
+      const digest = sha256(message)
+      return await abortable(
+        queue.run(() => token.sign(label, digest), { signal }),
+        signal,
+      )
+    },
+  }
+}
+
+async function readRecord(stateFolder: string): Promise<TokenRecord | undefined> {
+  const bytes = await readIfPresent(pkcs11RecordPath(stateFolder), { maxBytes: 64 * 1024, ownerOnly: true })
+  return bytes === undefined ? undefined : recordReader.readJson(fromUtf8(bytes))
+}
+
+async function readPin(path: string): Promise<string> {
+  const bytes = await readIfPresent(path, { maxBytes: 256, ownerOnly: true })
+  if (bytes === undefined) throw new SuretyError('FILE_ABSENT', `no PIN file at ${JSON.stringify(path)}`)
+  return fromUtf8(bytes).replace(/\r?\n$/, '')
+}
+
+type Library = typeof Pkcs11js
+
+/** @throws `KEY_PROVIDER_UNAVAILABLE`: the addon is built on request, since `npm ci` needs no compiler. */
+export async function loadPkcs11js(): Promise<Library> {
+  try {
+    const loaded: { default?: unknown } = await import('pkcs11js')
+    return loaded.default as Library // a CommonJS module arrives as the default export
+  } catch (cause) {
+    throw new SuretyError('KEY_PROVIDER_UNAVAILABLE', 'pkcs11js is not built: npm run build:native', { cause })
+  }
+}
+
+interface Token {
+  describe(): { label: string; serial: string }
+  find(label: string): { readonly publicKey: Bytes } | undefined
+  generate(label: string): { readonly publicKey: Bytes }
+  /** @returns r then s, 64 bytes. */
+  sign(label: string, digest: Uint8Array): Promise<Bytes>
+  close(): void
+}
+
+/** DER of the object identifier of P-256. */
+const P256_PARAMETERS = Buffer.from('06082a8648ce3d030107', 'hex')
+
+function openToken(library: Library, init: Pkcs11Init, pin: string): Token {
+  const module = new library.PKCS11()
+  const call = <T>(work: () => T): T => guarded(init.library, work)
+  call(() => module.load(init.library))
+  let session: Pkcs11js.Handle
+  let slot: Pkcs11js.Handle
+  try {
+    initialise(module, library, call)
+    slot = findSlot(module, init, call)
+    const flags = library.CKF_SERIAL_SESSION | library.CKF_RW_SESSION
+    session = call(() => module.C_OpenSession(slot, flags))
+    logIn(module, library, session, pin, call)
+  } catch (error) {
+    module.close()
+    throw error
+  }
+  const template = (keyClass: number, label: string) => [
+    { type: library.CKA_CLASS, value: keyClass },
+    { type: library.CKA_KEY_TYPE, value: library.CKK_EC },
+    { type: library.CKA_LABEL, value: `surety-${label}` },
+  ]
+  const lookUp = (keyClass: number, label: string): Pkcs11js.Handle | undefined =>
+    call(() => {
+      module.C_FindObjectsInit(session, template(keyClass, label))
+      try {
+        return module.C_FindObjects(session, 1)[0]
+      } finally {
+        module.C_FindObjectsFinal(session)
+      }
+    })
+  const publicKeyOf = (handle: Pkcs11js.Handle): { publicKey: Bytes } => {
+    const asked = [{ type: library.CKA_EC_PARAMS }, { type: library.CKA_EC_POINT }]
+    const [parameters, point] = call(() => module.C_GetAttributeValue(session, handle, asked))
+    return { publicKey: spkiOf(bufferOf(parameters), bufferOf(point)) }
+  }
+  return {
+    describe() {
+      const { label, serialNumber } = call(() => module.C_GetTokenInfo(slot))
+      return { label: label.trim(), serial: serialNumber.trim() }
+    },
+    find(label) {
+      const handle = lookUp(library.CKO_PUBLIC_KEY, label)
+      return handle === undefined ? undefined : publicKeyOf(handle)
+    },
+    generate(label) {
+      const id = { type: library.CKA_ID, value: Buffer.from(sha256(label)) }
+      const onToken = { type: library.CKA_TOKEN, value: true }
+      const { publicKey } = call(() =>
+        module.C_GenerateKeyPair(
+          session,
+          { mechanism: library.CKM_EC_KEY_PAIR_GEN },
+          [
+            ...template(library.CKO_PUBLIC_KEY, label),
+            id,
+            onToken,
+            { type: library.CKA_VERIFY, value: true },
+            { type: library.CKA_EC_PARAMS, value: P256_PARAMETERS },
+          ],
+          [
+            ...template(library.CKO_PRIVATE_KEY, label),
+            id,
+            onToken,
+            { type: library.CKA_PRIVATE, value: true },
+            { type: library.CKA_SENSITIVE, value: true },
+            { type: library.CKA_EXTRACTABLE, value: false },
+            { type: library.CKA_SIGN, value: true },
+          ],
+        ),
+      )
+      return publicKeyOf(publicKey)
+    },
+    async sign(label, digest) {
+      const handle = lookUp(library.CKO_PRIVATE_KEY, label)
+      if (handle === undefined) {
+        throw new SuretyError('KEY_PROVIDER_UNAVAILABLE', `the token does not hold the key ${label} any more`)
+      }
+      call(() => module.C_SignInit(session, { mechanism: library.CKM_ECDSA }, handle))
+      // Asynchronous, because a token may need half a second, and the loop must not wait for it.
+      const signing = module.C_SignAsync(session, Buffer.from(digest), Buffer.alloc(64))
+      const signature = await signing.catch((cause: unknown) => {
+        throw tokenError(init.library, cause)
+      })
+      return new Uint8Array(signature)
+    },
+    close() {
+      // Not C_Finalize: another provider in this process may have the library open.
+      call(() => module.C_CloseSession(session))
+      module.close()
+    },
+  }
+}
+
+type Call = <T>(work: () => T) => T
+
+function initialise(module: Pkcs11js.PKCS11, library: Library, call: Call): void {
+  tolerating(library.CKR_CRYPTOKI_ALREADY_INITIALIZED, () => call(() => module.C_Initialize()))
+}
+
+function logIn(module: Pkcs11js.PKCS11, library: Library, session: Pkcs11js.Handle, pin: string, call: Call): void {
+  tolerating(library.CKR_USER_ALREADY_LOGGED_IN, () => call(() => module.C_Login(session, library.CKU_USER, pin)))
+}
+
+function findSlot(module: Pkcs11js.PKCS11, init: Pkcs11Init, call: Call): Pkcs11js.Handle {
+  const slots = call(() => module.C_GetSlotList(true)).filter((slot) => {
+    const { label, flags } = call(() => module.C_GetTokenInfo(slot))
+    const initialised = (flags & CKF_TOKEN_INITIALIZED) !== 0
+    return initialised && (init.tokenLabel === undefined || label.trim() === init.tokenLabel)
+  })
+  const [slot] = slots
+  if (slot === undefined || slots.length > 1) {
+    const which = init.tokenLabel === undefined ? 'token' : `token called ${JSON.stringify(init.tokenLabel)}`
+    throw new SuretyError('KEY_PROVIDER_UNAVAILABLE', `${slots.length === 0 ? 'no' : 'more than one'} ${which}`)
+  }
+  return slot
+}
+
+const CKF_TOKEN_INITIALIZED = 0x400
+
+function bufferOf(attribute: { value?: unknown } | undefined): Buffer {
+  if (Buffer.isBuffer(attribute?.value)) return attribute.value
+  throw new SuretyError('KEY_MALFORMED', 'the token gives no public key')
+}
+
+/** CKA_EC_POINT is a DER OCTET STRING around an uncompressed point; some tokens leave the wrapping out. */
+function spkiOf(parameters: Buffer, point: Buffer): Bytes {
+  if (!parameters.equals(P256_PARAMETERS)) throw new SuretyError('KEY_UNSUPPORTED', 'the key is not on P-256')
+  const raw = point.length === 67 && point[0] === 0x04 && point[1] === 65 ? point.subarray(2) : point
+  if (raw.length !== 65 || raw[0] !== 4) throw new SuretyError('KEY_MALFORMED', 'the token gives no uncompressed point')
+  const [x, y] = [raw.subarray(1, 33).toString('base64url'), raw.subarray(33).toString('base64url')]
+  const key = createPublicKey({ key: { kty: 'EC', crv: 'P-256', x, y }, format: 'jwk' })
+  return new Uint8Array(key.export({ type: 'spki', format: 'der' }))
+}
+
+/** CKR_* (PKCS#11 2.40, section 5.1); whatever is not listed makes the provider unavailable. */
+const CODES: Readonly<Record<number, ErrorCode>> = {
+  160: 'KEY_AUTHORISATION_FAILED', // CKR_PIN_INCORRECT
+  161: 'KEY_AUTHORISATION_FAILED', // CKR_PIN_INVALID
+  162: 'KEY_AUTHORISATION_FAILED', // CKR_PIN_LEN_RANGE
+  163: 'KEY_AUTHORISATION_FAILED', // CKR_PIN_EXPIRED
+  164: 'KEY_AUTHORISATION_FAILED', // CKR_PIN_LOCKED
+  112: 'KEY_UNSUPPORTED', // CKR_MECHANISM_INVALID
+  113: 'KEY_UNSUPPORTED', // CKR_MECHANISM_PARAM_INVALID
+  320: 'KEY_UNSUPPORTED', // CKR_CURVE_NOT_SUPPORTED
+}
+
+function guarded<T>(library: string, work: () => T): T {
+  try {
+    return work()
+  } catch (cause) {
+    throw tokenError(library, cause)
+  }
+}
+
+function tokenError(library: string, cause: unknown): SuretyError {
+  if (cause instanceof SuretyError) return cause
+  const code = CODES[responseOf(cause) ?? -1] ?? 'KEY_PROVIDER_UNAVAILABLE'
+  return new SuretyError(code, `${library}: ${cause instanceof Error ? cause.message : 'failed'}`, { cause })
+}
+
+function tolerating(response: number, work: () => void): void {
+  try {
+    work()
+  } catch (error) {
+    if (!(error instanceof SuretyError) || responseOf(error.cause) !== response) throw error
+  }
+}
+
+function responseOf(error: unknown): number | undefined {
+  return error instanceof Error && 'code' in error && typeof error.code === 'number' ? error.code : undefined
+}

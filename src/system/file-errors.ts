@@ -9,9 +9,9 @@ const CODES: Readonly<Record<string, ErrorCode>> = {
   ENODEV: 'FILE_NOT_REGULAR',
 }
 
-/** The symbolic errno of a failed system call, else undefined. */
+/** The symbolic errno of a failed system call, else undefined. Node's own errors are of another realm under jest. */
 export function errnoOf(error: unknown): string | undefined {
-  return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : undefined
+  return Error.isError(error) && 'code' in error && typeof error.code === 'string' ? error.code : undefined
 }
 
 /** Translates a failed system call on `path` into ours; errors of ours pass unchanged. */

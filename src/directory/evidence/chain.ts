@@ -28,12 +28,12 @@ export function placeInChain(
   hashAt: (sequence: number) => string | undefined,
 ): Placement {
   const { sequence, previous, gap } = frame.evidence
-  if (sequence === chain.sequence + 1) {
-    return previous === chain.head ? { kind: 'append' } : { kind: 'fork', held: chain.head }
-  }
   const held = sequence === chain.sequence ? chain.head : hashAt(sequence)
   // After a relink the head is the hash of a dropped batch: a late copy of it is as good as the same bytes.
   if (held !== undefined) return held === frame.hash ? { kind: 'again' } : { kind: 'fork', held }
+  if (sequence === chain.sequence + 1) {
+    return previous === chain.head ? { kind: 'append' } : { kind: 'fork', held: chain.head }
+  }
   if (sequence <= chain.sequence || gap === undefined) return { kind: 'out-of-order' }
   return relink(chain, { sequence, previous }, gap)
 }

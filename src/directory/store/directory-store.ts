@@ -1,0 +1,39 @@
+import type { Database } from '../../system/sqlite.ts'
+import type { EnrolmentStore } from '../enrolment/enrolment-store.ts'
+import type { EvidenceStore } from '../evidence/evidence-store.ts'
+import type { OrderStore } from '../orders/orders.ts'
+import type { AttestationStore } from '../registry/attestations.ts'
+import type { RegistryStore } from '../registry/devices.ts'
+import type { ResultStore } from '../registry/results.ts'
+import { chainStore } from './chain-store.ts'
+import { decisionStore } from './decision-store.ts'
+import { deviceStore } from './device-store.ts'
+import { eventStore } from './event-store.ts'
+import { findingStore } from './finding-store.ts'
+import { orderStore } from './order-store.ts'
+import { resultStore } from './result-store.ts'
+import { sightingStore } from './sighting-store.ts'
+import { tokenStore } from './token-store.ts'
+
+export type DirectoryStore = EnrolmentStore &
+  AttestationStore &
+  EvidenceStore &
+  OrderStore &
+  RegistryStore &
+  ResultStore
+
+/** All that the rooms ask of a database, on SQLite. */
+export function directoryStore(database: Database): DirectoryStore {
+  return {
+    ...eventStore(database),
+    ...tokenStore(database),
+    ...deviceStore(database),
+    ...decisionStore(database),
+    ...chainStore(database),
+    ...findingStore(database),
+    ...sightingStore(database),
+    ...resultStore(database),
+    ...orderStore(database),
+    transaction: (work) => database.transaction(work),
+  }
+}

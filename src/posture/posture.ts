@@ -1,4 +1,5 @@
 import { codeOf, describeError } from '../base/errors.ts'
+import { printable } from '../base/printable.ts'
 import { CHECKS, type Check, type Finding } from '../protocol/finding.ts'
 import { type CheckOutcome, unknown } from './check-outcome.ts'
 import type { PostureComponents } from './components.ts'
@@ -90,6 +91,8 @@ function findingOf(check: Check, outcome: CheckOutcome): Finding {
     : { check, state: outcome.state, detail: clip(outcome.detail) }
 }
 
-function clip(text: string): string {
+/** Names of accounts, mounts and devices stand in the text, and whoever made them chose them. */
+function clip(foreign: string): string {
+  const text = printable(foreign)
   return text.length <= LONGEST_TEXT ? text : `${text.slice(0, LONGEST_TEXT - 1)}…`
 }

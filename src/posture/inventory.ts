@@ -1,0 +1,92 @@
+import { arch, cpus, hostname, release, totalmem } from 'node:os'
+import { codeOf } from '../base/errors.ts'
+import type { Inventory } from '../protocol/evidence.ts'
+import type { PostureComponents } from './components.ts'
+import type { HardwareFacts, HardwareReader } from './hardware.ts'
+import { readOsRelease } from './os-supported.ts'
+
+export interface InventoryComponents extends Pick<PostureComponents, 'files' | 'clock'> {
+  readonly hardware: HardwareReader
+}
+
+/** Programs that the hardware reader starts may hang; the files are then all we have. Milliseconds. */
+const HARDWARE_TIMEOUT_MS = 10_000
+const DMI = '/sys/class/dmi/id'
+const DMI_BYTES = 64 * 1024
+
+/**
+ * Hardware and operating system, as labels. Nothing in it is identity: makers leave serial numbers empty or equal, and
+ * machine ids are copied with disks.
+ *
+ * @throws the signal's reason when `signal` aborts; what cannot be read is left out.
+ */
+export async function collectInventory(
+  components: InventoryComponents,
+  { signal }: { signal: AbortSignal },
+): Promise<Inventory> {
+  const { files } = components
+  const facts = await hardwareFacts(components, signal)
+  const os = await readOsRelease(files).catch(() => new Map<string, string>())
+  const [processor] = cpus()
+  return {
+    hostname: label(hostname(), 256) ?? 'unknown',
+    ...optional('machineId', label(facts.machineId ?? (await readLabel(files, '/etc/machine-id')), 128)),
+    ...optional('serial', label(facts.serial, 128) ?? label(await readLabel(files, `${DMI}/product_serial`), 128)),
+    ...optional(
+      'manufacturer',
+      label(facts.manufacturer, 256) ?? label(await readLabel(files, `${DMI}/sys_vendor`), 256),
+    ),
+    ...optional('model', label(facts.model, 256) ?? label(await readLabel(files, `${DMI}/product_name`), 256)),
+    platform: 'linux',
+    arch: arch(),
+    osName: label(os.get('NAME'), 256) ?? 'Linux',
+    osVersion: label(os.get('VERSION_ID'), 128) ?? label(os.get('BUILD_ID'), 128) ?? 'unknown',
+    kernel: label(release(), 256) ?? 'unknown',
+    ...optional('cpu', label(facts.cpu, 256) ?? label(processor?.model, 256)),
+    cpuCores: count(facts.cpuCores) ?? cpus().length,
+    memoryBytes: count(facts.memoryBytes) ?? totalmem(),
+    ...optional('virtual', facts.virtual),
+  }
+}
+
+async function hardwareFacts({ hardware, clock }: InventoryComponents, outer: AbortSignal): Promise<HardwareFacts> {
+  const ended = new AbortController()
+  const signal = AbortSignal.any([outer, ended.signal])
+  const late = clock.sleep(HARDWARE_TIMEOUT_MS, { signal }).then(
+    () => ({}),
+    () => ({}),
+  )
+  try {
+    return await Promise.race([hardware.read({ signal }).catch(() => ({})), late])
+  } finally {
+    ended.abort()
+    outer.throwIfAborted()
+  }
+}
+
+async function readLabel(files: PostureComponents['files'], path: string): Promise<string | undefined> {
+  try {
+    return await files.readText(path, { maxBytes: DMI_BYTES })
+  } catch (error) {
+    if (codeOf(error) === undefined) throw error
+    return undefined
+  }
+}
+
+/** What makers and libraries write where there is nothing to say. */
+const NOTHING =
+  /^(?:-|0+|none|unknown|default string|not specified|not applicable|system (?:serial number|manufacturer|product name)|to be filled by o\.?e\.?m\.?|o\.e\.m\.)$/i
+
+function label(text: string | undefined, maxLength: number): string | undefined {
+  const clean = text?.replace(/\p{C}+/gu, ' ').trim()
+  return clean === undefined || clean === '' || NOTHING.test(clean) ? undefined : clean.slice(0, maxLength)
+}
+
+function count(value: number | undefined): number | undefined {
+  return value !== undefined && Number.isSafeInteger(value) && value > 0 ? value : undefined
+}
+
+function optional<K extends string, V>(name: K, value: V | undefined): { [key in K]?: V } {
+  // A computed name has the type `string` for the compiler; it is `name`.
+  return value === undefined ? {} : ({ [name]: value } as { [key in K]?: V })
+}

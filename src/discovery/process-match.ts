@@ -1,7 +1,7 @@
 import type { ProcessEntry } from '../system/process-table.ts'
 import { type AgentIndex, baseName, type Hit } from './agent-index.ts'
+import { boundedText } from './bounded-text.ts'
 import { scanPath } from './path-pattern.ts'
-import { printable } from './printable.ts'
 import { type Program, programOf } from './script-argument.ts'
 
 /** One process that bears the mark of an agent. */
@@ -28,7 +28,7 @@ export function matchProcess(
   const { executable } = process
   if (executable === undefined) return undefined
   const found = (hit: Hit | undefined, evidence: string, args: readonly string[]) =>
-    hit === undefined ? undefined : { ...hit, process, evidence: printable(evidence, MAX_EVIDENCE), args }
+    hit === undefined ? undefined : { ...hit, process, evidence: boundedText(evidence, MAX_EVIDENCE), args }
   const native = found(index.executable(scanPath(executable, homes)), `executable ${executable}`, process.argv.slice(1))
   if (native !== undefined) return native
   const program = programOf(executable, process.argv)

@@ -1,7 +1,7 @@
 import type { AgentSighting, User } from '../protocol/sighting.ts'
 import type { ProcessEntry, ProcessTable } from '../system/process-table.ts'
 import { type AgentIndex, baseName } from './agent-index.ts'
-import { printable } from './printable.ts'
+import { boundedText } from './bounded-text.ts'
 import { matchProcess, type ProcessMatch } from './process-match.ts'
 import { recognisedFlags } from './recognised-flags.ts'
 import { sightingId } from './sighting-id.ts'
@@ -177,7 +177,7 @@ function versionOf({ process, entry }: ProcessMatch, homes: readonly string[]): 
   for (const { path } of entry.versionFolders ?? []) {
     for (const folder of path.startsWith('~/') ? homes.map((home) => home + path.slice(1)) : [path]) {
       if (process.executable?.startsWith(`${folder}/`) !== true) continue
-      return printable(process.executable.slice(folder.length + 1).split('/', 1)[0] ?? '', 64)
+      return boundedText(process.executable.slice(folder.length + 1).split('/', 1)[0] ?? '', 64)
     }
   }
   return undefined

@@ -1,7 +1,7 @@
 import type { Clock } from '../base/clock.ts'
 import { codeOf, describeError } from '../base/errors.ts'
 import type { SourceReport, User } from '../protocol/sighting.ts'
-import { printable } from './printable.ts'
+import { boundedText } from './bounded-text.ts'
 
 /** Collects what became of each place that was looked at. */
 export interface SourceLog {
@@ -64,7 +64,7 @@ function placeOf(path: string | undefined): { path?: string } {
 
 /** In terms of `SourceReport`. */
 export function outcomeOf(error: unknown): Pick<SourceReport, 'state' | 'reason'> {
-  const reason = printable(describeError(error), 512)
+  const reason = boundedText(describeError(error), 512)
   switch (codeOf(error)) {
     case 'FILE_ABSENT':
       return { state: 'absent', reason }

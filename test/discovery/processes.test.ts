@@ -205,5 +205,5 @@ test('parents in a circle end', async () => {
 
 test('controls in a path do not reach the evidence', async () => {
   const found = await find([entry(100, '/x\n\u001b[2J/node_modules/opencode-ai/bin/opencode.exe', ['opencode'])])
-  expect(found[0]?.evidence).toEqual(['executable /x\ufffd\ufffd[2J/node_modules/opencode-ai/bin/opencode.exe'])
+  expect(found[0]?.evidence).toEqual(['executable /x\\n\\x1b[2J/node_modules/opencode-ai/bin/opencode.exe'])
 })

@@ -1,5 +1,5 @@
+import { boundedText } from '../bounded-text.ts'
 import { arrayOf, asObject, type JsonObject, readJsonFile, type TextFiles, textOf } from '../json-file.ts'
-import { printable } from '../printable.ts'
 import { type Permissions, splitPermissions } from './host-permissions.ts'
 
 export interface Manifest extends Permissions {
@@ -28,8 +28,8 @@ export function manifestFacts(manifest: JsonObject): Manifest {
   const name = textOf(manifest, 'name')
   const version = textOf(manifest, 'version')
   return {
-    name: name === undefined || MESSAGE.test(name) ? undefined : printable(name, 256),
-    version: version === undefined ? undefined : printable(version, 64),
+    name: name === undefined || MESSAGE.test(name) ? undefined : boundedText(name, 256),
+    version: version === undefined ? undefined : boundedText(version, 64),
     updateUrl: textOf(manifest, 'update_url'),
     theme: Object.hasOwn(manifest, 'theme'),
     ...splitPermissions(
@@ -43,18 +43,18 @@ export function manifestFacts(manifest: JsonObject): Manifest {
 export function texts(values: readonly unknown[], maxLength: number): string[] {
   return values
     .slice(0, MAX_LIST)
-    .flatMap((value) => (typeof value === 'string' && value !== '' ? [printable(value, maxLength)] : []))
+    .flatMap((value) => (typeof value === 'string' && value !== '' ? [boundedText(value, maxLength)] : []))
 }
 
 /** `__MSG_key__` stands for a message of the default locale; keys are compared without case. */
 async function nameOf(files: TextFiles, folder: string, manifest: JsonObject): Promise<string | undefined> {
   const name = textOf(manifest, 'name')
   const key = MESSAGE.exec(name ?? '')?.[1]?.toLowerCase()
-  if (name === undefined || key === undefined) return name === undefined ? undefined : printable(name, 256)
+  if (name === undefined || key === undefined) return name === undefined ? undefined : boundedText(name, 256)
   for (const locale of new Set([textOf(manifest, 'default_locale'), 'en', 'en_US'])) {
     if (locale === undefined || !/^[A-Za-z0-9_-]{2,16}$/.test(locale)) continue
     const message = await messageOf(files, `${folder}/_locales/${locale}/messages.json`, key)
-    if (message !== undefined) return printable(message, 256)
+    if (message !== undefined) return boundedText(message, 256)
   }
   return undefined
 }

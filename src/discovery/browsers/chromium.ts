@@ -1,10 +1,10 @@
 import { codeOf, SuretyError } from '../../base/errors.ts'
 import type { ExtensionSighting, User } from '../../protocol/sighting.ts'
 import type { DirectoryEntry } from '../../system/files.ts'
+import { boundedText } from '../bounded-text.ts'
 import type { Folders } from '../installed/folders.ts'
 import { compareVersions } from '../installed/programs.ts'
 import { type JsonObject, readJsonFile } from '../json-file.ts'
-import { printable } from '../printable.ts'
 import { sightingId } from '../sighting-id.ts'
 import type { SourceLog } from '../source-log.ts'
 import { type AiExtensions, catalogueFacts, knownFirst, MAX_EXTENSIONS } from './ai-extensions.ts'
@@ -133,7 +133,7 @@ async function readExtension(
     user: init.user,
     host: 'chromium',
     product,
-    profile: printable(profile.slice(profile.lastIndexOf('/') + 1), 256),
+    profile: boundedText(profile.slice(profile.lastIndexOf('/') + 1), 256),
     extensionId: id,
     enabled: record?.enabled ?? 'unknown',
     installSource: installSourceOf(record, manifest?.updateUrl),

@@ -1,7 +1,7 @@
 import { codeOf, SuretyError } from '../../base/errors.ts'
 import type { ExtensionSighting } from '../../protocol/sighting.ts'
+import { boundedText } from '../bounded-text.ts'
 import { arrayOf, asObject, type JsonObject, memberOf, objectOf, readJsonFile, textOf } from '../json-file.ts'
-import { printable } from '../printable.ts'
 import { sightingId } from '../sighting-id.ts'
 import { catalogueFacts, knownFirst, MAX_EXTENSIONS } from './ai-extensions.ts'
 import { type BrowserComponents, type BrowserInit, tooMany } from './chromium.ts'
@@ -45,7 +45,7 @@ async function profilesOf({ folders, sources }: BrowserComponents, root: string)
       const text = await folders.files.readText(`${root}/profiles.ini`, { maxBytes: MAX_INI_BYTES })
       for (const { path, name, relative } of parseProfilesIni(text)) {
         const absolute = relative ? `${root}/${path}` : path
-        if (absolute.startsWith('/')) profiles.set(absolute, printable(name ?? path, 256))
+        if (absolute.startsWith('/')) profiles.set(absolute, boundedText(name ?? path, 256))
       }
     } catch (error) {
       sources.fault(SOURCE, `${root}/profiles.ini`, error)
@@ -55,7 +55,7 @@ async function profilesOf({ folders, sources }: BrowserComponents, root: string)
     const path = `${root}/${name}`
     if (kind !== 'directory' || profiles.has(path)) continue
     if ((await folders.list(path)).some((entry) => entry.name === 'extensions.json'))
-      profiles.set(path, printable(name, 256))
+      profiles.set(path, boundedText(name, 256))
   }
   if (profiles.size > MAX_PROFILES) sources.fault(SOURCE, root, tooMany(MAX_PROFILES, profiles.size, 'profiles'))
   return [...profiles].slice(0, MAX_PROFILES).map(([path, name]) => ({ path, name }))
@@ -113,19 +113,19 @@ function sightingOf(
   return {
     kind: 'extension',
     id: sightingId('extension', 'firefox', init.user.uid, profile.path, id),
-    name: name === undefined || name === '' ? (entry?.name ?? printable(id, 256)) : printable(name, 256),
-    ...(version === undefined ? {} : { version: printable(version, 64) }),
+    name: name === undefined || name === '' ? (entry?.name ?? boundedText(id, 256)) : boundedText(name, 256),
+    ...(version === undefined ? {} : { version: boundedText(version, 64) }),
     user: init.user,
     host: 'firefox',
     product: profile.product,
     profile: profile.name,
-    extensionId: printable(id, 256),
+    extensionId: boundedText(id, 256),
     enabled: enabledOf(addon),
     installSource,
     ...lists(
       splitPermissions(texts(arrayOf(granted, 'permissions'), 256), texts(arrayOf(granted, 'origins'), 512), []),
     ),
-    ...catalogueFacts(entry, printable(id, 256)),
+    ...catalogueFacts(entry, boundedText(id, 256)),
     ...(path !== undefined && (installSource === 'unpacked' || installSource === 'sideloaded')
       ? { path: path.slice(0, 4096) }
       : {}),

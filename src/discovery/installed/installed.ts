@@ -1,5 +1,6 @@
 import type { AgentSighting, User } from '../../protocol/sighting.ts'
 import { agentEntries } from '../agent-index.ts'
+import { boundedText } from '../bounded-text.ts'
 import type { Catalogue, CatalogueEntry } from '../catalogue/catalogue.ts'
 import {
   HOME_COMMAND_FOLDERS,
@@ -11,7 +12,6 @@ import {
   SYSTEM_PYTHON_FOLDERS,
   SYSTEM_VENV_FOLDERS,
 } from '../install-folders.ts'
-import { printable } from '../printable.ts'
 import { sightingId } from '../sighting-id.ts'
 import { type FolderReader, type Folders, openFolders } from './folders.ts'
 import type { Installation } from './installation.ts'
@@ -96,7 +96,7 @@ function sightingOf(init: InstalledInit, { entry, path, version, evidence }: Ins
     vendor: entry.vendor,
     ...(version === undefined || version === '' ? {} : { version }),
     ...(owner === undefined ? {} : { user: owner }),
-    evidence: [printable(`${evidence} at ${path}`, 512)],
+    evidence: [boundedText(`${evidence} at ${path}`, 512)],
     state: 'installed',
     agentKind: entry.kind,
     path: path.slice(0, 4096),

@@ -1,7 +1,7 @@
 import { codeOf } from '../../base/errors.ts'
+import { boundedText } from '../bounded-text.ts'
 import type { CatalogueEntry } from '../catalogue/catalogue.ts'
 import { readJsonFile, textOf } from '../json-file.ts'
-import { printable } from '../printable.ts'
 import type { Folders } from './folders.ts'
 import type { Installation } from './installation.ts'
 
@@ -51,7 +51,7 @@ async function packageVersion(
     const manifest = await readJsonFile(components.folders.files, file, MAX_PACKAGE_BYTES)
     if (textOf(manifest, 'name') !== name) return false
     const version = textOf(manifest, 'version')
-    return version === undefined ? undefined : printable(version, 64)
+    return version === undefined ? undefined : boundedText(version, 64)
   } catch (error) {
     if (codeOf(error) === 'FILE_ABSENT') return false
     components.onFault(file, error)
@@ -70,5 +70,5 @@ async function linkedVersion(folders: Folders, nodeModules: string, name: string
     .filter((entry) => entry.name.startsWith(prefix))
     .map((entry) => entry.name.slice(prefix.length).split(/[(_]/, 1)[0] ?? '')
   const [only, ...more] = new Set(versions)
-  return only === undefined || more.length > 0 ? undefined : printable(only, 64)
+  return only === undefined || more.length > 0 ? undefined : boundedText(only, 64)
 }

@@ -1,5 +1,5 @@
+import { boundedText } from '../bounded-text.ts'
 import type { CatalogueEntry } from '../catalogue/catalogue.ts'
-import { printable } from '../printable.ts'
 import type { Folders } from './folders.ts'
 import type { Installation } from './installation.ts'
 
@@ -17,7 +17,7 @@ export async function findVersionFolders(
         const newest = versions.sort(compareVersions).at(-1)
         if (newest === undefined) continue
         const others = versions.length > 1 ? `, ${versions.length} versions kept` : ''
-        found.push({ entry, path, version: printable(newest, 64), evidence: `versions folder${others}`, weak: false })
+        found.push({ entry, path, version: boundedText(newest, 64), evidence: `versions folder${others}`, weak: false })
       }
     }
   }

@@ -1,5 +1,5 @@
+import { boundedText } from '../bounded-text.ts'
 import type { CatalogueEntry } from '../catalogue/catalogue.ts'
-import { printable } from '../printable.ts'
 import type { Folders } from './folders.ts'
 import type { Installation } from './installation.ts'
 
@@ -52,7 +52,7 @@ export async function findPythonPackages(
 async function distributionVersion(folders: Folders, site: string, name: string): Promise<string | undefined> {
   for (const entry of await folders.list(site)) {
     const parts = /^(.+)-([^-]+)\.(?:dist|egg)-info$/.exec(entry.name)
-    if (parts !== null && normalise(parts[1] ?? '') === normalise(name)) return printable(parts[2] ?? '', 64)
+    if (parts !== null && normalise(parts[1] ?? '') === normalise(name)) return boundedText(parts[2] ?? '', 64)
   }
   return undefined
 }

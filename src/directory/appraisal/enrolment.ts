@@ -28,7 +28,10 @@ export interface EnrolmentAppraisalInput {
 }
 
 export interface EndorsementAppraisal {
-  /** SHA-256 of the EK's TPMT_PUBLIC: one of these is one device. */
+  /**
+   * SHA-256 of the EK as SubjectPublicKeyInfo: one of these is one device. Not of its TPMT_PUBLIC, in which a device
+   * could change a flag that nothing proves, and pass for a second one.
+   */
   readonly publicHash: Bytes
   /** TPMT_PUBLIC. */
   readonly endorsementPublic: Bytes
@@ -97,13 +100,14 @@ function appraiseTpm(input: EnrolmentAppraisalInput, claim: TpmClaim): Enrolment
   verifyCertify({ ...decodeAttested(claim.certify), ...signed, subjectPublic })
   const quoted = { ...decodeAttested(quote), pcrs: quote.pcrs, requested: input.pcrs }
   const counters = verifyQuote({ ...quoted, ...signed })
-  const maker = appraiseMaker(input, claim, spkiOf(endorsementPublic))
+  const endorsementSpki = spkiOf(endorsementPublic)
+  const maker = appraiseMaker(input, claim, endorsementSpki)
 
   return {
     tier: maker.tier,
     applicationKey,
     endorsement: {
-      publicHash: sha256(endorsementPublic),
+      publicHash: sha256(endorsementSpki),
       endorsementPublic,
       attestationPublic,
       attestationName: nameOf(attestationPublic),

@@ -75,8 +75,9 @@ const oldestRow = reader(Type.Object({ sequence: counter(), hash, bytes: counter
 
 const BATCH = `SELECT sequence, epoch, hash, previous, jws, gap_first AS gapFirst, gap_last AS gapLast FROM batch`
 
-export function openSpoolStore(database: Database): SpoolStore {
-  if (database.prepare('PRAGMA quick_check(1)').get()?.quick_check !== 'ok') {
+/** @throws `STORE_CORRUPT` when `check` finds damage. */
+export function openSpoolStore(database: Database, { check }: { check: boolean }): SpoolStore {
+  if (check && database.prepare('PRAGMA quick_check(1)').get()?.quick_check !== 'ok') {
     throw new SuretyError('STORE_CORRUPT', 'the spool fails its own check')
   }
   database.exec(SCHEMA)

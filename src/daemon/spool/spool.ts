@@ -283,19 +283,32 @@ class SqliteSpool implements Spool {
       this.#drop()
       if (codeOf(error) !== 'STORE_CORRUPT') throw error
       this.#setAside()
-      this.#load()
+      if (this.#database === undefined) this.#load()
     }
   }
 
+  /** What was held is lost; where the chain stood mostly is not, and then a gap record tells what is missing. */
   #setAside(): void {
+    const chain = this.#salvage()
+    this.#drop()
     this.#components.setAside()
     this.#chain = undefined
     this.#bytes = 0
+    if (chain !== undefined) this.#restart({ ...chain, floor: chain.head })
+  }
+
+  #salvage(): Chain | undefined {
+    try {
+      using database = this.#components.open()
+      return openSpoolStore(database, { check: false }).readChain()
+    } catch {
+      return undefined
+    }
   }
 
   #load(): void {
     this.#database = this.#components.open()
-    this.#store = openSpoolStore(this.#database)
+    this.#store = openSpoolStore(this.#database, { check: true })
     this.#chain = this.#store.readChain()
     this.#bytes = this.#store.bytes()
     if (this.#chain !== undefined) checkHeld(this.#store, this.#chain)

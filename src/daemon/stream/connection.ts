@@ -1,0 +1,132 @@
+import { TLSSocket } from 'node:tls'
+import { WebSocket } from 'ws'
+import type { Bytes } from '../../base/bytes.ts'
+import { SuretyError } from '../../base/errors.ts'
+import { LIMITS } from '../../protocol/limits.ts'
+import { SUBPROTOCOL, TLS_EXPORTER_LABEL } from '../../protocol/version.ts'
+import { addressOf } from './directory-address.ts'
+import { FrameQueue } from './frame-queue.ts'
+import { refusedBy } from './refusal.ts'
+import { connectionError } from './tls-errors.ts'
+
+/** One verified connection to the directory: frames are text. */
+export interface Connection extends Disposable {
+  /** RFC 9266: names this TLS connection. 32 bytes. */
+  readonly exporter: Bytes
+  /** Resolves when the frame has left for the kernel: a slow peer slows the sender down. False: `next` says why not. */
+  send(frame: string): Promise<boolean>
+  /** The next frame. @throws why the connection ended; a refusal as its own code. */
+  next(options: { signal: AbortSignal }): Promise<string>
+  /** Pings, and says whether nothing was heard since the last call. */
+  probe(): { readonly silent: boolean }
+}
+
+export interface ConnectInit {
+  readonly url: string
+  /** PEM: the only certificate authority that is believed. */
+  readonly caCertificate: string
+}
+
+export type Connect = (init: ConnectInit, options: { signal: AbortSignal }) => Promise<Connection>
+
+const HANDSHAKE_TIMEOUT_MS = 10_000
+
+/**
+ * Opens `wss` with TLS 1.3 and full verification, host name included, against `caCertificate` alone.
+ *
+ * @throws `DIRECTORY_UNREACHABLE`, `CERTIFICATE_*`, `PROTOCOL_UNSUPPORTED`.
+ */
+export const connectWebSocket: Connect = (init, { signal }) => {
+  signal.throwIfAborted()
+  const { servername } = addressOf(init.url)
+  const socket = new WebSocket(init.url, SUBPROTOCOL, {
+    ca: [init.caCertificate],
+    rejectUnauthorized: true,
+    minVersion: 'TLSv1.3',
+    maxVersion: 'TLSv1.3',
+    ...(servername === undefined ? {} : { servername }),
+    // A pooled connection could answer with another one's exporter; resumption would outlive a changed pin.
+    agent: false,
+    perMessageDeflate: false,
+    followRedirects: false,
+    maxPayload: LIMITS.frameBytes,
+    handshakeTimeout: HANDSHAKE_TIMEOUT_MS,
+  })
+  return new Promise((resolve, reject) => {
+    const fail = (cause: unknown) => {
+      signal.removeEventListener('abort', abort)
+      socket.terminate()
+      reject(cause)
+    }
+    const abort = () => fail(signal.reason)
+    signal.addEventListener('abort', abort, { once: true })
+    let exporter: Bytes | undefined
+    // Frames may come in the same packet as the upgrade: the queue listens before anything can be missed.
+    const queue = listen(socket)
+    socket.once('error', (error) => fail(connectionError(error)))
+    socket.once('upgrade', (response) => {
+      exporter = exporterOf(response.socket)
+    })
+    socket.once('open', () => {
+      signal.removeEventListener('abort', abort)
+      if (exporter === undefined || socket.protocol !== SUBPROTOCOL) {
+        return fail(new SuretyError('PROTOCOL_UNSUPPORTED', `the server does not speak ${SUBPROTOCOL} over TLS 1.3`))
+      }
+      resolve(connectionOf(socket, queue, exporter))
+    })
+  })
+}
+
+function exporterOf(socket: unknown): Bytes | undefined {
+  if (!(socket instanceof TLSSocket) || !socket.authorized || socket.getProtocol() !== 'TLSv1.3') return undefined
+  return new Uint8Array(socket.exportKeyingMaterial(32, TLS_EXPORTER_LABEL, Buffer.alloc(0)))
+}
+
+function listen(socket: WebSocket): FrameQueue {
+  const queue = new FrameQueue({ pause: () => socket.pause(), resume: () => socket.resume() })
+  socket.on('message', (data, isBinary) => {
+    if (isBinary || !Buffer.isBuffer(data)) {
+      queue.end(new SuretyError('FRAME_MALFORMED', 'the directory sends binary frames'))
+      return socket.terminate()
+    }
+    queue.push(data.toString('utf8'))
+  })
+  socket.on('error', (error) => queue.end(connectionError(error)))
+  socket.on('close', (code) => {
+    queue.end(new SuretyError('DIRECTORY_UNREACHABLE', `the directory closed the connection (${code})`))
+  })
+  return queue
+}
+
+function connectionOf(socket: WebSocket, queue: FrameQueue, exporter: Bytes): Connection {
+  let heard = true
+  const hear = () => {
+    heard = true
+  }
+  for (const event of ['message', 'ping', 'pong'] as const) socket.on(event, hear)
+  return {
+    exporter,
+    send: (frame) =>
+      new Promise((resolve) => {
+        // Before the handshake's end ws would throw; connections are handed out open, so this is open or closing.
+        socket.send(frame, (error) => resolve(!error))
+      }),
+    async next(options) {
+      const frame = await queue.next(options)
+      if (frame.startsWith('{')) throw refusedBy(frame)
+      return frame
+    },
+    probe() {
+      const silent = !heard
+      heard = false
+      if (socket.readyState === WebSocket.OPEN) socket.ping()
+      return { silent }
+    },
+    [Symbol.dispose]() {
+      queue.end(new SuretyError('DIRECTORY_UNREACHABLE', 'the connection was closed'))
+      socket.close(1000)
+      // A peer that does not answer the close keeps nothing open.
+      socket.terminate()
+    },
+  }
+}

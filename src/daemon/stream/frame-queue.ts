@@ -1,0 +1,59 @@
+const PAUSE_AT = 64
+
+/** Frames that came and were not read yet. Above a mark the socket is paused: a fast peer waits, nothing is dropped. */
+export class FrameQueue {
+  readonly #flow: { pause(): void; resume(): void }
+  readonly #frames: string[] = []
+  #ended: { readonly error: Error } | undefined
+  #wake: (() => void) | undefined
+  #paused = false
+
+  constructor(flow: { pause(): void; resume(): void }) {
+    this.#flow = flow
+  }
+
+  push(frame: string): void {
+    if (this.#ended !== undefined) return
+    this.#frames.push(frame)
+    if (this.#frames.length >= PAUSE_AT && !this.#paused) {
+      this.#paused = true
+      this.#flow.pause()
+    }
+    this.#wake?.()
+  }
+
+  /** What came before the end is still read; the first end stands. */
+  end(error: Error): void {
+    this.#ended ??= { error }
+    this.#wake?.()
+  }
+
+  /** One reader at a time. @throws the error it ended with, the signal's reason. */
+  async next({ signal }: { signal: AbortSignal }): Promise<string> {
+    for (;;) {
+      signal.throwIfAborted()
+      const frame = this.#frames.shift()
+      if (frame !== undefined) {
+        if (this.#paused && this.#frames.length < PAUSE_AT / 2) {
+          this.#paused = false
+          this.#flow.resume()
+        }
+        return frame
+      }
+      if (this.#ended !== undefined) throw this.#ended.error
+      await this.#change(signal)
+    }
+  }
+
+  #change(signal: AbortSignal): Promise<void> {
+    return new Promise((resolve) => {
+      const wake = () => {
+        this.#wake = undefined
+        signal.removeEventListener('abort', wake)
+        resolve()
+      }
+      this.#wake = wake
+      signal.addEventListener('abort', wake, { once: true })
+    })
+  }
+}

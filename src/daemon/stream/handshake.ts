@@ -1,0 +1,219 @@
+import { type Bytes, fromBase64Url, toBase64Url } from '../../base/bytes.ts'
+import type { Clock } from '../../base/clock.ts'
+import { SuretyError } from '../../base/errors.ts'
+import { bindingOf } from '../../crypto/binding.ts'
+import { sha256 } from '../../crypto/hash.ts'
+import { signJws } from '../../crypto/jws.ts'
+import type { DeviceKey, KeyProvider } from '../../keys/key-provider.ts'
+import type { Enrolment } from '../../protocol/enrolment-string.ts'
+import {
+  type Attestation,
+  type Challenge,
+  credentialReader,
+  type DeviceLabel,
+  type Hello,
+  type Welcome,
+  welcomeReader,
+} from '../../protocol/frames.ts'
+import { jwsKindOf } from '../../protocol/jws-types.ts'
+import { tierAtLeast } from '../../protocol/tier.ts'
+import { PROTOCOL_VERSION } from '../../protocol/version.ts'
+import { CHAIN_START, type Place } from '../spool/chain.ts'
+import type { Identity, Pins } from '../state/identity.ts'
+import type { Connection } from './connection.ts'
+import { type DirectoryKeys, readChallenge } from './directory-keys.ts'
+
+/** What proves this device: its key, and the TPM around it where there is one. */
+export interface DeviceProof {
+  readonly provider: Pick<KeyProvider, 'attestor'>
+  readonly key: DeviceKey
+}
+
+export interface HandshakeComponents {
+  readonly clock: Clock
+  readonly proof: DeviceProof
+  readonly label: () => Promise<DeviceLabel>
+}
+
+/** What the device says of itself: its chain and the last order it knows. */
+export interface Standing {
+  readonly head: Place
+  readonly posture: string
+  readonly order: number
+}
+
+export interface Welcomed {
+  readonly welcome: Welcome
+  readonly keys: DirectoryKeys
+}
+
+/**
+ * Enrols over a fresh connection: hello with the token, attestation, and with a TPM the credential's activation.
+ *
+ * @throws what the directory refuses with; `TIER_TOO_LOW` when it welcomes with less than the token demands.
+ */
+export async function enrolOver(
+  components: HandshakeComponents,
+  { connection, enrolment, order }: { connection: Connection; enrolment: Enrolment; order: number },
+  { signal }: { signal: AbortSignal },
+): Promise<Welcomed> {
+  const { clock, proof } = components
+  const token = { id: enrolment.token, secret: enrolment.secret }
+  await sayHello(connection, clock, { token, epoch: 0, ...CHAIN_HELLO, order })
+  const { challenge, keys } = readChallenge(components, await connection.next({ signal }), enrolment)
+  const binding = bindingFor('enrol', challenge, connection, enrolment, {
+    subject: sha256(proof.provider.attestor?.endorsementPublic ?? proof.key.publicKey),
+    epoch: 0,
+    ...CHAIN_HELLO,
+    posture: CHAIN_START.hash,
+  })
+  const attestation: Attestation = {
+    type: 'attestation',
+    purpose: 'enrol',
+    nonce: challenge.nonce,
+    binding: toBase64Url(binding),
+    epoch: 0,
+    ...CHAIN_HELLO,
+    posture: CHAIN_START.hash,
+    ...(await quoteFor(proof, binding, challenge, signal)),
+    enrolment: (await proof.provider.attestor?.enrolmentClaim(binding, { signal })) ?? {
+      keyKind: 'software',
+      applicationKey: toBase64Url(proof.key.publicKey),
+    },
+    label: await components.label(),
+  }
+  await connection.send(await signJws('attestation', attestation, (message) => proof.key.sign(message, { signal })))
+  let frame = await connection.next({ signal })
+  if (jwsKindOf(frame) === 'credential') {
+    await connection.send(await activate(proof, keys, challenge, frame, signal))
+    frame = await connection.next({ signal })
+  }
+  const welcome = readWelcome(keys, challenge, frame)
+  if (!tierAtLeast(welcome.tier, enrolment.minimumTier)) {
+    throw new SuretyError('TIER_TOO_LOW', `enrolled as ${welcome.tier}, the token demands ${enrolment.minimumTier}`)
+  }
+  return { welcome, keys }
+}
+
+const CHAIN_HELLO = { sequence: CHAIN_START.sequence, head: CHAIN_START.hash }
+
+/**
+ * Proves an enrolled device over a fresh connection.
+ *
+ * @throws what the directory refuses with; `EPOCH_MISMATCH` when it welcomes another device or epoch.
+ */
+export async function attestOver(
+  components: HandshakeComponents,
+  { connection, identity, standing }: { connection: Connection; identity: Identity; standing: Standing },
+  { signal }: { signal: AbortSignal },
+): Promise<Welcomed> {
+  const { device, epoch } = identity
+  const { head, order } = standing
+  await sayHello(connection, components.clock, { device, epoch, sequence: head.sequence, head: head.hash, order })
+  const { challenge, keys } = readChallenge(components, await connection.next({ signal }), identity.pins)
+  await connection.send(await attestationFor(components.proof, { challenge, connection, identity, standing }, signal))
+  const welcome = readWelcome(keys, challenge, await connection.next({ signal }))
+  if (welcome.device !== device || welcome.epoch !== epoch) {
+    throw new SuretyError('EPOCH_MISMATCH', 'the directory welcomes another device or epoch')
+  }
+  return { welcome, keys }
+}
+
+/** The answer to a challenge of an enrolled device, as a signed frame. */
+export async function attestationFor(
+  proof: DeviceProof,
+  live: { challenge: Challenge; connection: Connection; identity: Identity; standing: Standing },
+  signal: AbortSignal,
+): Promise<string> {
+  const { challenge, connection, identity, standing } = live
+  const { device, epoch, pins } = identity
+  const chain = { sequence: standing.head.sequence, head: standing.head.hash, posture: standing.posture }
+  const binding = bindingFor('attest', challenge, connection, pins, { subject: sha256(device), epoch, ...chain })
+  const attestation: Attestation = {
+    type: 'attestation',
+    purpose: 'attest',
+    nonce: challenge.nonce,
+    binding: toBase64Url(binding),
+    device,
+    epoch,
+    ...chain,
+    ...(await quoteFor(proof, binding, challenge, signal)),
+  }
+  return await signJws('attestation', attestation, (message) => proof.key.sign(message, { signal }))
+}
+
+async function sayHello(
+  connection: Connection,
+  clock: Clock,
+  hello: Omit<Hello, 'type' | 'protocol' | 'clock'>,
+): Promise<void> {
+  const whole: Hello = {
+    type: 'hello',
+    protocol: PROTOCOL_VERSION,
+    ...hello,
+    clock: Math.max(0, Math.trunc(clock.now())),
+  }
+  await connection.send(JSON.stringify(whole))
+}
+
+function bindingFor(
+  purpose: 'enrol' | 'attest',
+  challenge: Challenge,
+  connection: Connection,
+  pins: Pick<Pins, 'ca'>,
+  chain: { subject: Bytes; epoch: number; sequence: number; head: string; posture: string },
+): Bytes {
+  return bindingOf({
+    purpose,
+    nonce: decode32(challenge.nonce),
+    exporter: challenge.channelBinding === 'required' ? connection.exporter : new Uint8Array(32),
+    directoryCa: decode32(pins.ca),
+    subject: chain.subject,
+    epoch: chain.epoch,
+    sequence: chain.sequence,
+    head: decode32(chain.head),
+    posture: decode32(chain.posture),
+  })
+}
+
+async function quoteFor(proof: DeviceProof, binding: Bytes, challenge: Challenge, signal: AbortSignal) {
+  const quote = await proof.provider.attestor?.quote(binding, challenge.pcrs, { signal })
+  return quote === undefined ? {} : { quote }
+}
+
+async function activate(
+  proof: DeviceProof,
+  keys: DirectoryKeys,
+  challenge: Challenge,
+  frame: string,
+  signal: AbortSignal,
+): Promise<string> {
+  const credential = credentialReader.readCanonicalJson(keys.verify('credential', frame))
+  requireNonce(credential.nonce, challenge)
+  const { attestor } = proof.provider
+  const credentialBlob = fromBase64Url(credential.credentialBlob)
+  const encryptedSecret = fromBase64Url(credential.encryptedSecret)
+  if (attestor === undefined || credentialBlob === undefined || encryptedSecret === undefined) {
+    throw new SuretyError('FRAME_UNEXPECTED', 'a credential that this device has no use for')
+  }
+  const secret = await attestor.activateCredential({ credentialBlob, encryptedSecret }, { signal })
+  const activation = { type: 'activation', nonce: challenge.nonce, secret: toBase64Url(secret) }
+  return await signJws('activation', activation, (message) => proof.key.sign(message, { signal }))
+}
+
+function readWelcome(keys: DirectoryKeys, challenge: Challenge, frame: string): Welcome {
+  const welcome = welcomeReader.readCanonicalJson(keys.verify('welcome', frame))
+  requireNonce(welcome.nonce, challenge)
+  keys.adopt(welcome.time)
+  return welcome
+}
+
+function requireNonce(nonce: string, challenge: Challenge): void {
+  if (nonce !== challenge.nonce) throw new SuretyError('NONCE_UNKNOWN', 'an answer to another challenge')
+}
+
+function decode32(text: string): Bytes {
+  const bytes = fromBase64Url(text)
+  if (bytes?.length !== 32) throw new SuretyError('FRAME_MALFORMED', 'not base64url of 32 bytes')
+  return bytes
+}

@@ -1,0 +1,30 @@
+import { type ErrorCode, SuretyError } from '../../base/errors.ts'
+
+/** OpenSSL's and Node's names for what can be wrong with a certificate. */
+const CODES: Readonly<Record<string, ErrorCode>> = {
+  CERT_HAS_EXPIRED: 'CERTIFICATE_EXPIRED',
+  CERT_NOT_YET_VALID: 'CERTIFICATE_EXPIRED',
+  ERR_TLS_CERT_ALTNAME_INVALID: 'CERTIFICATE_CHAIN_INVALID',
+  SELF_SIGNED_CERT_IN_CHAIN: 'CERTIFICATE_CHAIN_INVALID',
+  DEPTH_ZERO_SELF_SIGNED_CERT: 'CERTIFICATE_CHAIN_INVALID',
+  UNABLE_TO_GET_ISSUER_CERT: 'CERTIFICATE_CHAIN_INVALID',
+  UNABLE_TO_GET_ISSUER_CERT_LOCALLY: 'CERTIFICATE_CHAIN_INVALID',
+  UNABLE_TO_VERIFY_LEAF_SIGNATURE: 'CERTIFICATE_CHAIN_INVALID',
+  CERT_SIGNATURE_FAILURE: 'CERTIFICATE_CHAIN_INVALID',
+  CERT_UNTRUSTED: 'CERTIFICATE_CHAIN_INVALID',
+  INVALID_CA: 'CERTIFICATE_CHAIN_INVALID',
+  INVALID_PURPOSE: 'CERTIFICATE_CHAIN_INVALID',
+  PATH_LENGTH_EXCEEDED: 'CERTIFICATE_CHAIN_INVALID',
+  HOSTNAME_MISMATCH: 'CERTIFICATE_CHAIN_INVALID',
+  WS_ERR_UNSUPPORTED_MESSAGE_LENGTH: 'FRAME_TOO_LARGE',
+  WS_ERR_INVALID_UTF8: 'FRAME_MALFORMED',
+}
+
+/** Translates a failed connection; what is not about certificates or frames is a directory that cannot be reached. */
+export function connectionError(cause: unknown): SuretyError {
+  if (cause instanceof SuretyError) return cause
+  const name = cause instanceof Error && 'code' in cause ? String(cause.code) : ''
+  const reason = cause instanceof Error ? cause.message : String(cause)
+  const code = CODES[name] ?? (name.startsWith('WS_ERR_') ? 'FRAME_MALFORMED' : 'DIRECTORY_UNREACHABLE')
+  return new SuretyError(code, `connection to the directory: ${name || reason}`, { cause })
+}

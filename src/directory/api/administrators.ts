@@ -16,9 +16,7 @@ export interface StoredAdministrator extends Administrator {
 export interface AdministratorStore {
   /** Those not revoked. There are few. */
   administrators(): readonly StoredAdministrator[]
-  /** Durable when it returns. */
-  addAdministrator(administrator: StoredAdministrator, createdAt: number): void
-  /** Revokes all others in the same transaction. Durable when it returns. */
+  /** Adds one and revokes all others, in one transaction. Durable when it returns. */
   replaceAdministrators(administrator: StoredAdministrator, at: number): void
   /** True once there has ever been one, revoked or not. */
   hasHadAdministrator(): boolean
@@ -30,25 +28,11 @@ export interface AdministratorComponents {
   readonly randomBytes: (size: number) => Uint8Array
 }
 
-/**
- * Makes a token and stores its hash.
- *
- * @returns the token: the only time it exists outside its owner's hands.
- */
-export function createAdministrator({ store, clock, randomBytes }: AdministratorComponents, name: string): string {
-  const { token, stored } = newToken(randomBytes, name)
-  store.addAdministrator(stored, clock.now())
-  return token
-}
-
-/** Revokes every token and makes a new one, for whoever holds the data folder. */
-export function resetAdministrator({ store, clock, randomBytes }: AdministratorComponents, name: string): string {
-  const { token, stored } = newToken(randomBytes, name)
-  store.replaceAdministrators(stored, clock.now())
-  return token
-}
-
-function newToken(randomBytes: AdministratorComponents['randomBytes'], name: string) {
+/** @returns a token, and what is to be stored of it: the only time the token exists outside its owner's hands. */
+export function newAdministrator(
+  randomBytes: AdministratorComponents['randomBytes'],
+  name: string,
+): { readonly token: string; readonly stored: StoredAdministrator } {
   const secret = randomBytes(SECRET_BYTES)
   const id = `adm_${toBase64Url(randomBytes(16))}`
   return { token: PREFIX + toBase64Url(secret), stored: { id, name, hash: sha256(secret) } }

@@ -17,9 +17,6 @@ export function administratorStore(database: Database): AdministratorStore {
         return { id: textOf(row, 'id'), name: textOf(row, 'name'), hash }
       }),
     hasHadAdministrator: () => any.get() !== undefined,
-    addAdministrator({ id, name, hash }, createdAt) {
-      insert.run(id, name, toBase64Url(hash), createdAt)
-    },
     replaceAdministrators({ id, name, hash }, at) {
       database.transaction(() => {
         revoke.run(at)

@@ -1,0 +1,98 @@
+import { join } from 'node:path'
+import type { Command } from 'commander'
+import { fromUtf8 } from '../../base/bytes.ts'
+import { SuretyError } from '../../base/errors.ts'
+import type { Reader } from '../../base/schema.ts'
+import type { DirectoryConfig } from '../../config/directory.ts'
+import type { ConfigOrigin } from '../../config/layers.ts'
+import { type AdministratorProfile, administratorProfileReader } from '../../protocol/api-common.ts'
+import { readIfPresent } from '../../system/durable-file.ts'
+import type { ApiClient } from './api-client.ts'
+
+/** What every command shares: its surroundings, its options, and how it answers. */
+
+export interface CommandComponents {
+  readonly out: (text: string) => void
+  readonly err: (text: string) => void
+  readonly now: () => number
+  /** @throws `CONFIG_INVALID`. */
+  readonly loadConfig: (init: {
+    readonly flags: Readonly<Record<string, string>>
+    readonly file: string | undefined
+  }) => { readonly config: DirectoryConfig; readonly entries: readonly ConfigOrigin[] }
+  readonly apiOf: (profile: AdministratorProfile) => ApiClient
+  /** Runs the directory until it is told to end. */
+  readonly serve: (config: DirectoryConfig, options: { readonly readyJson: boolean }) => Promise<void>
+  /** Makes a new administrator token beside the data. @returns the file it was written to. */
+  readonly resetAdministrator: (config: DirectoryConfig) => Promise<string>
+}
+
+export interface CommonOptions {
+  readonly json?: boolean
+  readonly data?: string
+  readonly profile?: string
+  readonly config?: string
+}
+
+/** The options that every command takes. */
+export function withCommonOptions(command: Command): Command {
+  return command
+    .option('--json', 'one JSON document instead of words')
+    .option('--data <folder>', 'data folder of the directory on this machine')
+    .option('--config <file>', 'configuration file')
+}
+
+/** As `withCommonOptions`, for a command that talks to a running directory. */
+export function withApiOptions(command: Command): Command {
+  return withCommonOptions(command).option('--profile <file>', 'administrator.json, where it is not in the data folder')
+}
+
+export async function openApi(components: CommandComponents, options: CommonOptions): Promise<ApiClient> {
+  const path = options.profile ?? join(configOf(components, options).config.data, 'administrator.json')
+  const bytes = await readIfPresent(path, { maxBytes: 32 * 1024, ownerOnly: true })
+  if (bytes === undefined) {
+    throw new SuretyError(
+      'NOT_FOUND',
+      `there is no administrator profile at ${path}: start the directory once, or give --data FOLDER or --profile FILE`,
+    )
+  }
+  return components.apiOf(administratorProfileReader.readJson(fromUtf8(bytes)))
+}
+
+export function configOf(components: CommandComponents, options: CommonOptions, flags: Record<string, string> = {}) {
+  const given = options.data === undefined ? flags : { ...flags, data: options.data }
+  return components.loadConfig({ flags: given, file: options.config })
+}
+
+/** Answers as JSON under a versioned schema, or as lines. */
+export function answer(
+  { out }: CommandComponents,
+  { json }: CommonOptions,
+  document: { readonly schema: `surety-directory/${string}@1`; readonly [member: string]: unknown },
+  lines: () => readonly string[],
+): void {
+  out(
+    json === true
+      ? `${JSON.stringify(document, null, 2)}\n`
+      : lines()
+          .map((line) => `${line}\n`)
+          .join(''),
+  )
+}
+
+/** Every page of a list. */
+export async function allPages<T>(
+  api: ApiClient,
+  path: string,
+  reader: Reader<{ items: T[]; next?: string }>,
+): Promise<readonly T[]> {
+  const items: T[] = []
+  let next: string | undefined
+  do {
+    const query = new URLSearchParams({ limit: '500', ...(next === undefined ? {} : { cursor: next }) })
+    const page = await api.ask('GET', `${path}${path.includes('?') ? '&' : '?'}${query}`, reader)
+    items.push(...page.items)
+    next = page.next
+  } while (next !== undefined)
+  return items
+}

@@ -1,0 +1,52 @@
+import type { Command } from 'commander'
+import { type Decision, decisionPageReader, decisionReader } from '../../protocol/api-administration.ts'
+import {
+  allPages,
+  answer,
+  type CommandComponents,
+  type CommonOptions,
+  openApi,
+  withApiOptions,
+} from './command-line.ts'
+import { ago, table } from './words.ts'
+
+export function addDecisionCommands(program: Command, components: CommandComponents): void {
+  const decisions = program.command('decisions').description('what waits for a human')
+  withApiOptions(decisions.command('list').description('known machines that ask to enrol again'))
+    .option('--all', 'those already decided too')
+    .action(async (options: CommonOptions & { readonly all?: boolean }) => {
+      const query = options.all === true ? '' : '?status=pending'
+      const list = await allPages(await openApi(components, options), `/decisions${query}`, decisionPageReader)
+      answer(components, options, { schema: 'surety-directory/decisions@1', decisions: list }, () =>
+        list.length === 0 ? ['nothing waits for a decision'] : decisionTable(list, components.now()),
+      )
+    })
+  for (const [name, about] of [
+    ['approve', 'let the machine enrol anew'],
+    ['deny', 'refuse the enrolment'],
+  ] as const) {
+    withApiOptions(decisions.command(name).description(about).argument('<id>')).action(
+      async (id: string, options: CommonOptions) => {
+        const api = await openApi(components, options)
+        const decision = await api.ask('POST', `/decisions/${encodeURIComponent(id)}/${name}`, decisionReader)
+        answer(components, options, { schema: 'surety-directory/decision@1', decision }, () => [
+          `decision ${decision.id} on ${decision.device} is ${decision.status}`,
+        ])
+      },
+    )
+  }
+}
+
+function decisionTable(decisions: readonly Decision[], now: number): readonly string[] {
+  const rows = decisions.map((one) => [
+    one.id,
+    one.status,
+    one.device,
+    `${one.epoch}`,
+    one.tier,
+    ago(one.createdAt, now),
+    one.owner,
+    one.label.hostname,
+  ])
+  return table(['ID', 'STATUS', 'DEVICE', 'NEW EPOCH', 'TIER', 'ASKED', 'OWNER', 'HOST'], rows)
+}

@@ -1,0 +1,118 @@
+import { type Command, InvalidArgumentError } from 'commander'
+import {
+  type Device,
+  type DeviceSummary,
+  deviceOrderReader,
+  devicePageReader,
+  deviceReader,
+  type OrderRequest,
+} from '../../protocol/api-devices.ts'
+import { VERDICTS, type Verdict } from '../../protocol/attestation-result.ts'
+import {
+  allPages,
+  answer,
+  type CommandComponents,
+  type CommonOptions,
+  openApi,
+  withApiOptions,
+} from './command-line.ts'
+import { ago, facts, table, timeOf } from './words.ts'
+
+const ORDER_KINDS = ['attest', 'collect'] as const
+
+export function addDeviceCommands(program: Command, components: CommandComponents): void {
+  const devices = program.command('devices').description('enrolled devices')
+  withApiOptions(devices.command('list').description('devices with their verdicts'))
+    .option('--verdict <verdict>', `only ${VERDICTS.join(', ')}`, readVerdict)
+    .action(async (options: CommonOptions & { readonly verdict?: Verdict }) => {
+      const query = options.verdict === undefined ? '' : `?verdict=${options.verdict}`
+      const list = await allPages(await openApi(components, options), `/devices${query}`, devicePageReader)
+      answer(components, options, { schema: 'surety-directory/devices@1', devices: list }, () =>
+        list.length === 0 ? ['no devices'] : deviceTable(list, components.now()),
+      )
+    })
+
+  withApiOptions(devices.command('show').description('one device: verdict, reasons, checks').argument('<id>')).action(
+    async (id: string, options: CommonOptions) => {
+      const api = await openApi(components, options)
+      const device = await api.ask('GET', `/devices/${encodeURIComponent(id)}`, deviceReader)
+      answer(components, options, { schema: 'surety-directory/device@1', device }, () =>
+        deviceLines(device, components.now()),
+      )
+    },
+  )
+
+  withApiOptions(devices.command('order').description('tell a device to do something now'))
+    .argument('<id>')
+    .argument('<kind>', ORDER_KINDS.join(' or '), readOrderKind)
+    .requiredOption('--reason <text>', 'why, for the record and for the owner of the device')
+    .action(async (id: string, kind: OrderRequest['kind'], options: CommonOptions & { readonly reason: string }) => {
+      const api = await openApi(components, options)
+      const body: OrderRequest = { kind, reason: options.reason }
+      const order = await api.ask('POST', `/devices/${encodeURIComponent(id)}/orders`, deviceOrderReader, body)
+      answer(components, options, { schema: 'surety-directory/order@1', order }, () => [
+        `order ${order.id} (number ${order.number}, ${order.kind}) is ${order.status} until ${timeOf(order.notAfter)}`,
+      ])
+    })
+}
+
+function deviceTable(devices: readonly DeviceSummary[], now: number): readonly string[] {
+  const rows = devices.map((one) => [
+    one.id,
+    one.forked ? `${one.verdict}, FORKED` : one.verdict,
+    one.tier,
+    one.status,
+    ago(one.lastSeenAt, now),
+    one.owner,
+    one.label?.hostname ?? '-',
+  ])
+  return table(['ID', 'VERDICT', 'TIER', 'STATUS', 'SEEN', 'OWNER', 'HOST'], rows)
+}
+
+function deviceLines(device: Device, now: number): readonly string[] {
+  const { result, inventory, label, head, attestation, endorsement } = device
+  const about = facts([
+    ['device', device.id],
+    ['host', inventory?.hostname ?? label?.hostname],
+    ['owner', device.owner],
+    ['verdict', result?.verdict ?? 'unknown: not appraised yet'],
+    ['tier', device.tier],
+    ['status', device.status],
+    ['forked', device.forked ? 'YES: two machines speak with one key, or one was set back' : undefined],
+    ['system', inventory && `${inventory.osName} ${inventory.osVersion}, kernel ${inventory.kernel}`],
+    ['hardware', inventory && [inventory.manufacturer, inventory.model, inventory.serial].filter(Boolean).join(' ')],
+    ['TPM', endorsement && [endorsement.maker, endorsement.model, endorsement.firmware].filter(Boolean).join(' ')],
+    ['enrolled', timeOf(device.enrolledAt)],
+    ['last seen', ago(device.lastSeenAt, now)],
+    ['attested', ago(attestation.attestedAt, now)],
+    ['refused', attestation.failure && `${attestation.failure.code} since ${timeOf(attestation.failure.since)}`],
+    ['chain', `epoch ${device.epoch}, sequence ${head.sequence}, head ${head.hash}`],
+    ['valid until', result && timeOf(result.validUntil)],
+    ...device.notes.map((note) => ['note', note] as const),
+  ])
+  const reasons = (result?.reasons ?? []).map((one) => [one.check, one.state, timeOf(one.since), one.reason])
+  const findings = device.findings.map((one) => [one.check, one.state, timeOf(one.since), one.explanation])
+  const health = device.health.map((one) => [one.code, timeOf(one.since), one.remedy])
+  return [
+    ...about,
+    ...section(['REASON', 'STATE', 'SINCE', 'WHY'], reasons),
+    ...section(['CHECK', 'STATE', 'SINCE', 'FOUND'], findings),
+    ...section(['WARNING', 'SINCE', 'REMEDY'], health),
+  ]
+}
+
+function section(heading: readonly string[], rows: readonly (readonly string[])[]): readonly string[] {
+  return rows.length === 0 ? [] : ['', ...table(heading, rows)]
+}
+
+function readVerdict(text: string): Verdict {
+  const verdict = VERDICTS.find((one) => one === text)
+  if (verdict === undefined) throw new InvalidArgumentError(`a verdict is one of ${VERDICTS.join(', ')}`)
+  return verdict
+}
+
+function readOrderKind(text: string): OrderRequest['kind'] {
+  const kind = ORDER_KINDS.find((one) => one === text)
+  if (kind === undefined) throw new InvalidArgumentError(`an order is one of ${ORDER_KINDS.join(', ')}`)
+  return kind
+}

@@ -1,0 +1,23 @@
+import type { ErrorCode } from '../../base/errors.ts'
+
+/** Scripts branch on these: they never change their meaning. */
+export const EXIT = { ok: 0, error: 1, usage: 2, unreachable: 6 } as const
+export type ExitCode = (typeof EXIT)[keyof typeof EXIT]
+
+export function exitCodeOf(code: ErrorCode | undefined): ExitCode {
+  return code === 'DIRECTORY_UNREACHABLE' ? EXIT.unreachable : EXIT.error
+}
+
+/** What a person does next, where that is known. */
+export function adviceFor(code: ErrorCode | undefined): string | undefined {
+  switch (code) {
+    case 'DIRECTORY_UNREACHABLE':
+      return 'Is it running? Start it with: surety-directory serve'
+    case 'UNAUTHENTICATED':
+      return 'On the machine of the directory, make a new administrator token: surety-directory administrator reset'
+    case 'PIN_MISMATCH':
+      return 'Take a fresh administrator.json from the data folder of the directory.'
+    default:
+      return undefined
+  }
+}

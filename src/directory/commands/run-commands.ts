@@ -1,0 +1,47 @@
+import { Command, CommanderError } from 'commander'
+import { codeOf, describeError, type ErrorCode } from '../../base/errors.ts'
+import { printable } from '../../base/printable.ts'
+import { VERSION } from '../../base/version.ts'
+import type { CommandComponents } from './command-line.ts'
+import { addDecisionCommands } from './decision-commands.ts'
+import { addDeviceCommands } from './device-commands.ts'
+import { adviceFor, EXIT, type ExitCode, exitCodeOf } from './exit-codes.ts'
+import { addLocalCommands } from './local-commands.ts'
+import { addTokenCommands } from './token-commands.ts'
+
+/** Runs one command line. Never throws: what went wrong is said on standard error and in the exit code. */
+export async function runCommands(components: CommandComponents, argv: readonly string[]): Promise<ExitCode> {
+  try {
+    await programOf(components).parseAsync([...argv], { from: 'user' })
+    return EXIT.ok
+  } catch (error) {
+    if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.ok : EXIT.usage
+    const code = codeOf(error)
+    const message = describeError(error)
+    components.err(argv.includes('--json') ? asJson(code, message) : asWords(code, message))
+    return exitCodeOf(code)
+  }
+}
+
+function programOf(components: CommandComponents): Command {
+  const program = new Command('surety-directory')
+    .description('The directory of Surety: devices, their health, the agents on them.')
+    .version(VERSION, '--version')
+    .exitOverride()
+    .configureOutput({ writeOut: components.out, writeErr: components.err })
+    .showHelpAfterError('(--help says more)')
+  addLocalCommands(program, components)
+  addTokenCommands(program, components)
+  addDeviceCommands(program, components)
+  addDecisionCommands(program, components)
+  return program
+}
+
+function asJson(code: ErrorCode | undefined, message: string): string {
+  return `${JSON.stringify({ schema: 'surety-directory/error@1', error: { code: code ?? 'INTERNAL', message } })}\n`
+}
+
+function asWords(code: ErrorCode | undefined, message: string): string {
+  const advice = adviceFor(code)
+  return `surety-directory: ${printable(message)}\n${advice === undefined ? '' : `${advice}\n`}`
+}

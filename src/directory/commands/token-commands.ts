@@ -1,0 +1,123 @@
+import { resolve } from 'node:path'
+import { type Command, InvalidArgumentError } from 'commander'
+import { utf8 } from '../../base/bytes.ts'
+import {
+  createdTokenReader,
+  type Token,
+  type TokenRequest,
+  tokenPageReader,
+  tokenReader,
+} from '../../protocol/api-administration.ts'
+import { TIERS, type Tier } from '../../protocol/tier.ts'
+import { writeDurably } from '../../system/durable-file.ts'
+import {
+  allPages,
+  answer,
+  type CommandComponents,
+  type CommonOptions,
+  openApi,
+  withApiOptions,
+} from './command-line.ts'
+import { ago, facts, parseDuration, table, timeOf } from './words.ts'
+
+interface CreateOptions extends CommonOptions {
+  readonly owner: string
+  readonly ttl?: number
+  readonly serial?: string
+  readonly minimumTier?: Tier
+  readonly out?: string
+}
+
+export function addTokenCommands(program: Command, components: CommandComponents): void {
+  const token = program.command('token').description('enrolment tokens')
+  withApiOptions(token.command('create').description('make a token and give out its enrolment string, once'))
+    .requiredOption('--owner <name>', 'the human who answers for the device')
+    .option('--ttl <time>', 'how long it may be used: 90m, 24h, 7d (default: 24h)', readTtl)
+    .option('--serial <number>', 'only for the device with this serial number')
+    .option('--minimum-tier <tier>', `one of ${TIERS.join(', ')} (default: tpm-attested)`, readTier)
+    .option('--out <file>', 'write the enrolment string to this file (mode 0600) instead of standard output')
+    .action((options: CreateOptions) => create(components, options))
+
+  withApiOptions(token.command('list').description('tokens, without their secrets')).action(
+    async (options: CommonOptions) => {
+      const tokens = await allPages(await openApi(components, options), '/tokens', tokenPageReader)
+      answer(components, options, { schema: 'surety-directory/tokens@1', tokens }, () =>
+        tokens.length === 0
+          ? ['no tokens; make one with: surety-directory token create --owner NAME']
+          : tokenTable(tokens, components.now()),
+      )
+    },
+  )
+
+  withApiOptions(token.command('revoke').description('no device enrols with this token from now on').argument('<id>'))
+    // commander hands the argument over before the options.
+    .action(async (id: string, options: CommonOptions) => {
+      const api = await openApi(components, options)
+      const revoked = await api.ask('DELETE', `/tokens/${encodeURIComponent(id)}`, tokenReader)
+      answer(components, options, { schema: 'surety-directory/token@1', token: revoked }, () => [
+        `token ${revoked.id} is ${revoked.status}`,
+      ])
+    })
+}
+
+async function create(components: CommandComponents, options: CreateOptions): Promise<void> {
+  const { owner, ttl, serial, minimumTier, out } = options
+  const request: TokenRequest = {
+    owner,
+    ...(ttl === undefined ? {} : { ttlMs: ttl }),
+    ...(serial === undefined ? {} : { serial }),
+    ...(minimumTier === undefined ? {} : { minimumTier }),
+  }
+  const api = await openApi(components, options)
+  const { token, enrolment } = await api.ask('POST', '/tokens', createdTokenReader, request)
+  const schema = 'surety-directory/created-token@1'
+  if (out === undefined) {
+    // Words go to standard error, so that standard output holds the enrolment string alone and can be piped.
+    if (options.json !== true) components.err(`${describeToken(token).join('\n')}\n`)
+    answer(components, options, { schema, token, enrolment }, () => [enrolment])
+    return
+  }
+  const path = resolve(out)
+  await writeDurably(path, utf8(`${enrolment}\n`), { mode: 0o600 })
+  answer(components, options, { schema, token, enrolmentFile: path }, () => [
+    ...describeToken(token),
+    ...facts([['enrolment string', path]]),
+  ])
+}
+
+function describeToken(token: Token): readonly string[] {
+  return facts([
+    ['token', token.id],
+    ['owner', token.owner],
+    ['serial number', token.serial],
+    ['minimum tier', token.minimumTier],
+    ['expires', timeOf(token.expiresAt)],
+  ])
+}
+
+function tokenTable(tokens: readonly Token[], now: number): readonly string[] {
+  const rows = tokens
+    .toSorted((a, b) => b.createdAt - a.createdAt)
+    .map((one) => [
+      one.id,
+      one.status,
+      one.owner,
+      one.minimumTier,
+      timeOf(one.expiresAt),
+      ago(one.createdAt, now),
+      one.devices.join(' ') || '-',
+    ])
+  return table(['ID', 'STATUS', 'OWNER', 'MINIMUM TIER', 'EXPIRES', 'MADE', 'DEVICES'], rows)
+}
+
+function readTtl(text: string): number {
+  const ms = parseDuration(text)
+  if (ms === undefined) throw new InvalidArgumentError('a time is a number and s, m, h or d: 24h')
+  return ms
+}
+
+function readTier(text: string): Tier {
+  const tier = TIERS.find((one) => one === text)
+  if (tier === undefined) throw new InvalidArgumentError(`a tier is one of ${TIERS.join(', ')}`)
+  return tier
+}

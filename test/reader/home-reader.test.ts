@@ -1,0 +1,275 @@
+import { execFileSync } from 'node:child_process'
+import { chmodSync, truncateSync } from 'node:fs'
+import { join } from 'node:path'
+import { builtInCatalogue } from '../../src/discovery/catalogue/built-in.ts'
+import { DISCOVERY_TASKS } from '../../src/discovery/home-reader.ts'
+import { homeReader } from '../../src/reader/home-reader.ts'
+import { startProgram } from '../../src/system/command.ts'
+import type { LocalUser } from '../../src/system/users.ts'
+import { FakeClock } from '../fakes/fake-clock.ts'
+import { type FixtureHome, fixtureHome, writeChromiumProfile, writeFirefoxProfile } from '../support/fixture-home.ts'
+
+const CHILD = join(import.meta.dirname, '../support/reader-child.ts')
+const ROOT = process.geteuid?.() === 0
+/** Somebody else where we may become somebody else. */
+const OWNER = ROOT ? { uid: 12_345, gid: 12_346 } : { uid: process.getuid?.() ?? 0, gid: process.getgid?.() ?? 0 }
+const SIDER = 'difoiogjjojoaoomphldepapgpbgkhkb'
+const PROFILE = '.config/chromium/Default'
+const signal = new AbortController().signal
+
+function userOf(home: FixtureHome, more: Partial<LocalUser> = {}): LocalUser {
+  return { ...OWNER, name: 'alice', home: home.path, shell: '/bin/bash', kind: 'human', ...more }
+}
+
+function readerOf(command: readonly string[] = [CHILD], timeoutMs = 20_000) {
+  return homeReader({ startProgram, clock: new FakeClock() }, { command: [process.execPath, ...command], timeoutMs })
+}
+
+async function look(home: FixtureHome, reader = readerOf(), user = userOf(home)) {
+  if (ROOT) home.giveTo(OWNER.uid, OWNER.gid)
+  const request = { user, catalogue: builtInCatalogue(), tasks: DISCOVERY_TASKS }
+  const found = await reader.readHome(request, { signal })
+  const states = found.sources.map(({ source, state, path }) => [source, state, path?.replace(home.path, '~')])
+  return { ...found, states, names: found.sightings.map(({ name }) => name) }
+}
+
+const ALL_PARSED = [
+  ['installed-agents', 'parsed', '~'],
+  ['chromium-extensions', 'parsed', '~'],
+  ['firefox-extensions', 'parsed', '~'],
+]
+
+test('a home is read by a child: agents, extensions, and what became of each source', async () => {
+  using home = fixtureHome()
+  home.write('.npm-global/lib/node_modules/cline/package.json', { name: 'cline', version: '3.0.65' })
+  writeChromiumProfile(home, PROFILE, [{ id: SIDER, manifest: { name: 'Sider', version: '5.1' } }])
+  const addon = { id: 'x@y', type: 'extension', defaultLocale: { name: 'Fox' } }
+  writeFirefoxProfile(home, '.mozilla/firefox', [addon])
+  const { names, states, sightings } = await look(home)
+  expect(names).toEqual(['Cline CLI', 'Sider', 'Fox'])
+  expect(new Set(sightings.map(({ user }) => user?.uid))).toEqual(new Set([OWNER.uid]))
+  expect(states).toEqual([
+    ['installed-agents', 'parsed', '~'],
+    ['chromium-extensions', 'parsed', `~/${PROFILE}`],
+    ['chromium-extensions', 'parsed', '~'],
+    ['firefox-extensions', 'parsed', '~/.mozilla/firefox/abcd.default'],
+    ['firefox-extensions', 'parsed', '~'],
+  ])
+})
+
+test('the screen lock is read by the same child', async () => {
+  using home = fixtureHome()
+  home.write('lock', 'on')
+  if (ROOT) home.giveTo(OWNER.uid, OWNER.gid)
+  const request = { user: userOf(home), catalogue: builtInCatalogue() }
+  expect(await readerOf().readScreenLock(request, { signal })).toEqual({ lock: 'on' })
+})
+
+test('a screen lock that cannot be read says why', async () => {
+  using home = fixtureHome()
+  if (ROOT) home.giveTo(OWNER.uid, OWNER.gid)
+  const request = { user: userOf(home), catalogue: builtInCatalogue() }
+  await expect(readerOf().readScreenLock(request, { signal })).rejects.toMatchObject({ code: 'FILE_UNREADABLE' })
+})
+
+const asRoot = ROOT ? test : test.skip
+
+asRoot("the child has its owner's rights: what only root may read stays unread", async () => {
+  using home = fixtureHome()
+  writeChromiumProfile(home, PROFILE, [{ id: SIDER, manifest: { name: 'Sider', version: '1' } }])
+  const reader = readerOf()
+  home.giveTo(OWNER.uid, OWNER.gid)
+  execFileSync('chown', ['root:root', home.at(`${PROFILE}/Secure Preferences`)])
+  chmodSync(home.at(`${PROFILE}/Secure Preferences`), 0o600)
+  const request = { user: userOf(home), catalogue: builtInCatalogue(), tasks: ['chromium'] as const }
+  const { sightings, sources } = await reader.readHome(request, { signal })
+  expect(sightings.map(({ name }) => name)).toEqual(['Sider'])
+  expect(sources[0]).toEqual({
+    source: 'chromium-extensions',
+    path: home.at(`${PROFILE}/Secure Preferences`),
+    user: { uid: OWNER.uid, name: 'alice' },
+    state: 'unreadable',
+    reason: expect.stringContaining('EACCES'),
+    items: 0,
+    durationMs: 0,
+  })
+})
+
+asRoot('a closed home is unreadable, each source of it', async () => {
+  using home = fixtureHome()
+  chmodSync(home.path, 0o000)
+  const request = { user: userOf(home), catalogue: builtInCatalogue(), tasks: DISCOVERY_TASKS }
+  const { sources } = await readerOf().readHome(request, { signal })
+  expect(sources.map(({ state }) => state)).toEqual(['unreadable', 'unreadable', 'unreadable'])
+})
+
+test('a home that is not there is absent', async () => {
+  using home = fixtureHome()
+  const { states } = await look(home, readerOf(), userOf(home, { home: `${home.path}/none` }))
+  expect(states.map(([, state]) => state)).toEqual(['absent', 'absent', 'absent'])
+})
+
+test('a child that hangs is killed at its deadline, and its sources say so', async () => {
+  using home = fixtureHome()
+  const { sightings, sources } = await look(home, readerOf(['-e', 'setInterval(() => {}, 1000)'], 300))
+  expect(sightings).toEqual([])
+  expect(sources.map(({ source, state, reason }) => [source, state, reason])).toEqual(
+    ['installed-agents', 'chromium-extensions', 'firefox-extensions'].map((source) => [
+      source,
+      'timed-out',
+      'the reader was killed after 300 ms',
+    ]),
+  )
+})
+
+test('what a child said before it hung is kept', async () => {
+  using home = fixtureHome()
+  const line = { task: 'installed', sightings: [], sources: [] }
+  const script = `console.log(${JSON.stringify(JSON.stringify(line))}); setInterval(() => {}, 1000)`
+  const { states } = await look(home, readerOf(['-e', script], 1_000))
+  expect(states).toEqual([
+    ['chromium-extensions', 'timed-out', '~'],
+    ['firefox-extensions', 'timed-out', '~'],
+  ])
+})
+
+test.each([
+  ['dies', 'process.exit(9)', 'unreadable'],
+  ['writes nonsense', 'console.log("{")', 'malformed'],
+  ['writes another shape', 'console.log(JSON.stringify({task:"installed",sightings:[{}],sources:[]}))', 'malformed'],
+  ['never ends a line', 'process.stdout.write("x".repeat(40e6))', 'too-large'],
+  ['says nothing', '', 'unreadable'],
+])('a child that %s gives nothing, and its sources say so', async (_, script, state) => {
+  using home = fixtureHome()
+  const { sightings, states } = await look(home, readerOf(['-e', script]))
+  expect([sightings, states.map(([, each]) => each)]).toEqual([[], [state, state, state]])
+})
+
+test('whose findings they are is our word, not that of the child', async () => {
+  using home = fixtureHome()
+  const sighting = {
+    kind: 'agent',
+    id: '0'.repeat(32),
+    name: 'x',
+    user: { uid: 0, name: 'root' },
+    evidence: [],
+    state: 'installed',
+    agentKind: 'cli-agent',
+  }
+  const line = JSON.stringify({ task: 'installed', sightings: [sighting], sources: [] })
+  const { sightings } = await look(home, readerOf(['-e', `console.log(${JSON.stringify(line)})`]))
+  expect(sightings.map(({ user }) => user)).toEqual([{ uid: OWNER.uid, name: 'alice' }])
+})
+
+test('aborting ends the child and rejects', async () => {
+  using home = fixtureHome()
+  const controller = new AbortController()
+  const request = { user: userOf(home), catalogue: builtInCatalogue(), tasks: DISCOVERY_TASKS }
+  const reading = readerOf(['-e', 'setInterval(() => {}, 1000)']).readHome(request, { signal: controller.signal })
+  controller.abort(new Error('enough'))
+  await expect(reading).rejects.toThrow('enough')
+})
+
+describe('a hostile home', () => {
+  test('with FIFOs where files belong is read to its end', async () => {
+    using home = fixtureHome()
+    writeChromiumProfile(home, PROFILE, [{ id: SIDER, manifest: { name: 'Sider', version: '1' } }])
+    for (const path of [
+      `${PROFILE}/Network`,
+      '.mozilla/firefox/p/extensions.json',
+      '.npm-global/lib/node_modules/cline/package.json',
+    ]) {
+      home.write(`${path}.x`, '')
+      execFileSync('mkfifo', [home.at(path)])
+    }
+    execFileSync('rm', [home.at(`${PROFILE}/Preferences`)])
+    execFileSync('mkfifo', [home.at(`${PROFILE}/Preferences`)])
+    const { names, states } = await look(home)
+    expect(names).toEqual(['Cline CLI', 'Sider'])
+    expect(states).toEqual([
+      ['installed-agents', 'unreadable', '~/.npm-global/lib/node_modules/cline/package.json'],
+      ['installed-agents', 'parsed', '~'],
+      ['chromium-extensions', 'unreadable', `~/${PROFILE}/Preferences`],
+      ['chromium-extensions', 'parsed', `~/${PROFILE}`],
+      ['chromium-extensions', 'parsed', '~'],
+      ['firefox-extensions', 'unreadable', '~/.mozilla/firefox/p'],
+      ['firefox-extensions', 'parsed', '~'],
+    ])
+  })
+
+  test('with loops of links is read to its end', async () => {
+    using home = fixtureHome()
+    home.link('.config/chromium/Default', '..')
+    home.link('.config/chromium/loop', 'loop')
+    home.link('.mozilla/firefox', home.at('.mozilla'))
+    home.link('.nvm', '.nvm')
+    const { sightings, states } = await look(home)
+    expect(sightings).toEqual([])
+    expect(states).toContainEqual(['firefox-extensions', 'unreadable', '~/.mozilla/firefox'])
+  })
+
+  test('with preferences of 200 MB says too-large and enumerates the folders', async () => {
+    using home = fixtureHome()
+    writeChromiumProfile(home, PROFILE, [{ id: SIDER, manifest: { name: 'Sider', version: '1' } }])
+    truncateSync(home.at(`${PROFILE}/Preferences`), 200 * 1024 * 1024)
+    const { names, states } = await look(home)
+    expect(names).toEqual(['Sider'])
+    expect(states).toContainEqual(['chromium-extensions', 'too-large', `~/${PROFILE}/Preferences`])
+  })
+
+  test('with ten thousand extensions tells a bounded number, those of the catalogue first', async () => {
+    using home = fixtureHome()
+    const letters = (n: number) =>
+      n
+        .toString(16)
+        .padStart(8, '0')
+        .replace(/./g, (digit) => 'abcdefghijklmnop'.charAt(Number.parseInt(digit, 16)))
+    const settings = Object.fromEntries(
+      Array.from({ length: 10_000 }, (_, n) => [
+        letters(n).padStart(32, 'a'),
+        { location: 1, manifest: { name: `n${n}`, version: '1' } },
+      ]),
+    )
+    writeChromiumProfile(home, PROFILE, [{ id: SIDER, manifest: { name: 'Sider', version: '1' } }])
+    home.write(`${PROFILE}/Secure Preferences`, { extensions: { settings } })
+    const { names, states } = await look(home)
+    expect([names.length, names[0]]).toEqual([1_000, 'Sider'])
+    expect(states).toContainEqual(['chromium-extensions', 'too-large', `~/${PROFILE}/Extensions`])
+  })
+
+  test('with names made for terminals has them shown as escapes', async () => {
+    using home = fixtureHome()
+    const name = `a\nb\u001b[2J\u202e${'x'.repeat(5_000)}`
+    writeChromiumProfile(home, '.config/chromium/Pro\nfile\u001b', [
+      { id: SIDER, manifest: { name, version: '1\u0007' } },
+    ])
+    const { sightings } = await look(home)
+    expect(sightings).toEqual([
+      expect.objectContaining({
+        name: expect.stringMatching(/^a\\nb\\x1b\[2J\\u\{202e\}x+$/),
+        version: '1\\x07',
+        profile: 'Pro\\nfile\\x1b',
+      }),
+    ])
+  })
+
+  test('keeps its secrets: contents of files never come back', async () => {
+    using home = fixtureHome()
+    const canary = 'sk-canary-4711'
+    home.write('.claude/.credentials.json', { token: canary })
+    home.write('.npm-global/lib/node_modules/cline/package.json', { name: 'cline', version: '1.0.0', apiKey: canary })
+    const manifest = { name: 'Sider', version: '1', oauth2: { client_id: canary }, key: canary }
+    writeChromiumProfile(home, PROFILE, [{ id: SIDER, manifest, settings: { location: 1, token: canary } }])
+    home.write(`${PROFILE}/Preferences`, `{"account_info":[{"email":"${canary}"}],"cut":"${canary}`)
+    writeFirefoxProfile(home, '.mozilla/firefox', [{ id: 'x@y', type: 'extension', syncGUID: canary }])
+    home.write('.zen/p/extensions.json', `{"addons":[{"secret":"${canary}`)
+    const found = await look(home)
+    expect(found.names).toEqual(['Cline CLI', 'Sider', 'x@y'])
+    expect(JSON.stringify(found)).not.toContain(canary)
+  })
+
+  test('with nothing in it is three lines', async () => {
+    using home = fixtureHome()
+    expect((await look(home)).states).toEqual(ALL_PARSED)
+  })
+})

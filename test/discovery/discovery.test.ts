@@ -1,0 +1,174 @@
+import { SuretyError } from '../../src/base/errors.ts'
+import { builtInCatalogue } from '../../src/discovery/catalogue/built-in.ts'
+import { createDiscovery } from '../../src/discovery/discovery.ts'
+import type { HomeReader } from '../../src/discovery/home-reader.ts'
+import type { DirectoryEntry, TrustedFileReader } from '../../src/system/files.ts'
+import type { ProcessEntry, ProcessTable } from '../../src/system/process-table.ts'
+import type { LocalUser } from '../../src/system/users.ts'
+import { FakeClock } from '../fakes/fake-clock.ts'
+
+const signal = new AbortController().signal
+const ROOT: LocalUser = { uid: 0, gid: 0, name: 'root', home: '/root', shell: '/bin/bash', kind: 'root' }
+const ALICE: LocalUser = { uid: 1000, gid: 1000, name: 'alice', home: '/home/alice', shell: '/bin/bash', kind: 'human' }
+const BOB: LocalUser = { ...ALICE, uid: 1001, name: 'bob', home: '/home/bob' }
+const DAEMON: LocalUser = { ...ALICE, uid: 2, name: 'bin', home: '/bin', kind: 'system' }
+const NOBODY: LocalUser = { ...ALICE, uid: 65_534, name: 'nobody', home: '/nonexistent' }
+
+const NODE_TITLED_PI: ProcessEntry = {
+  pid: 7,
+  parentPid: 1,
+  startTicks: 70,
+  uid: 1000,
+  sessionId: 7,
+  ttyNumber: 1,
+  comm: 'pi',
+  executable: '/usr/bin/node',
+  argv: ['pi', ''],
+}
+
+function processesOf(...entries: ProcessEntry[]): ProcessTable {
+  return { bootId: async () => 'boot', scan: async () => entries, environmentNames: async () => undefined }
+}
+
+/** Only `list` and `readText` of files that are given. */
+function systemFilesOf(files: Readonly<Record<string, string>> = {}): TrustedFileReader {
+  const absent = (path: string) => new SuretyError('FILE_ABSENT', `${path}: ENOENT`)
+  const list = (path: string): readonly DirectoryEntry[] => {
+    const below = Object.keys(files).filter((file) => file.startsWith(`${path}/`))
+    if (below.length === 0) throw absent(path)
+    const names = new Map(
+      below.map((file) => file.slice(path.length + 1).split('/')).map(([name = '', ...more]) => [name, more.length]),
+    )
+    return [...names].map(([name, depth]) => ({ name, kind: depth === 0 ? 'file' : 'directory' }))
+  }
+  const readText = (path: string) => {
+    const text = files[path]
+    if (text === undefined) throw absent(path)
+    return text
+  }
+  return {
+    list: async (path) => list(path),
+    readText: async (path) => readText(path),
+    read: async (path) => new TextEncoder().encode(readText(path)),
+    realPath: async (path) => path,
+  }
+}
+
+function homesOf(found: Readonly<Record<string, string>> = {}) {
+  const asked: string[] = []
+  const reader: HomeReader = {
+    async readHome({ user }) {
+      asked.push(user.name)
+      const owner = { uid: user.uid, name: user.name }
+      const entry = found[user.name]
+      const common = {
+        kind: 'agent',
+        id: '1'.repeat(32),
+        evidence: [],
+        state: 'installed',
+        agentKind: 'cli-agent',
+      } as const
+      return {
+        sightings: entry === undefined ? [] : [{ ...common, name: entry, catalogueId: entry, user: owner }],
+        sources: [{ source: 'installed-agents', user: owner, state: 'parsed', items: 0, durationMs: 0 }],
+      }
+    },
+  }
+  return { reader, asked }
+}
+
+function discoveryOf(init: {
+  processes?: ProcessTable
+  homes?: HomeReader
+  files?: TrustedFileReader
+  users?: () => Promise<readonly LocalUser[]>
+  uid?: number
+}) {
+  return createDiscovery(
+    {
+      processes: init.processes ?? processesOf(),
+      homes: init.homes ?? homesOf().reader,
+      systemFiles: init.files ?? systemFilesOf(),
+      users: { list: init.users ?? (async () => [ROOT, ALICE, BOB, DAEMON, NOBODY]) },
+      clock: new FakeClock(),
+    },
+    { catalogue: builtInCatalogue(), uid: init.uid ?? 0 },
+  )
+}
+
+test('root has the homes of all people and its own read', async () => {
+  const { reader, asked } = homesOf()
+  await discoveryOf({ homes: reader }).collect({ signal })
+  expect(asked).toEqual(['root', 'alice', 'bob'])
+})
+
+test('without root rights only the own home is read', async () => {
+  const { reader, asked } = homesOf()
+  await discoveryOf({ homes: reader, uid: 1000 }).collect({ signal })
+  expect(asked).toEqual(['alice'])
+})
+
+test('what lies in a home supports a process that shows too little', async () => {
+  const discovery = discoveryOf({ processes: processesOf(NODE_TITLED_PI), homes: homesOf({ alice: 'pi' }).reader })
+  expect((await discovery.processes({ signal })).sightings).toEqual([])
+  const { sightings } = await discovery.collect({ signal })
+  expect(sightings.map((each) => [each.name, each.kind === 'agent' && each.state])).toEqual([
+    ['pi coding agent', 'running'],
+    ['pi', 'installed'],
+  ])
+  expect((await discovery.processes({ signal })).sightings).toHaveLength(1)
+})
+
+test("an installation of another person supports nobody else's process", async () => {
+  const discovery = discoveryOf({ processes: processesOf(NODE_TITLED_PI), homes: homesOf({ bob: 'pi' }).reader })
+  const { sightings } = await discovery.collect({ signal })
+  expect(sightings.map(({ name }) => name)).toEqual(['pi'])
+})
+
+test('what is installed for everybody has no user', async () => {
+  const files = systemFilesOf({
+    '/usr/lib/node_modules/cline/package.json': '{"name":"cline","version":"3.0.65"}',
+    '/usr/bin/claude': '',
+    '/usr/bin/goose': '',
+    '/usr/bin/vim': '',
+  })
+  const { sightings } = await discoveryOf({ files }).collect({ signal })
+  expect(sightings.map((each) => [each.catalogueId, each.version, each.user])).toEqual([
+    ['cline-cli', '3.0.65', undefined],
+    ['claude-code', undefined, undefined],
+  ])
+})
+
+test('a process table that fails is a source that could not be read, and the rest is told', async () => {
+  const broken: ProcessTable = {
+    ...processesOf(),
+    scan: async () => {
+      throw new SuretyError('FILE_UNREADABLE', '/proc: EACCES')
+    },
+  }
+  const { sources } = await discoveryOf({ processes: broken, homes: homesOf().reader, uid: 1000 }).collect({ signal })
+  expect(sources.map(({ source, state, reason }) => [source, state, reason])).toEqual([
+    ['users', 'parsed', undefined],
+    ['processes', 'unreadable', '/proc: EACCES'],
+    ['installed-agents', 'parsed', undefined],
+    ['installed-agents', 'parsed', undefined],
+  ])
+})
+
+test('a list of users that cannot be read is said, and processes are told all the same', async () => {
+  const process = { ...NODE_TITLED_PI, executable: '/usr/local/bin/codex', argv: ['codex'] }
+  const users = async () => {
+    throw new SuretyError('FILE_UNREADABLE', '/etc/passwd: EIO')
+  }
+  const { sightings, sources } = await discoveryOf({ processes: processesOf(process), users }).collect({ signal })
+  expect(sightings.map(({ name, user }) => [name, user])).toEqual([['Codex CLI', { uid: 1000, name: '1000' }]])
+  expect(sources.map(({ source, state }) => [source, state])).toEqual([
+    ['users', 'unreadable'],
+    ['processes', 'parsed'],
+    ['installed-agents', 'parsed'],
+  ])
+})
+
+test('aborting rejects with its reason', async () => {
+  await expect(discoveryOf({}).collect({ signal: AbortSignal.abort(new Error('enough')) })).rejects.toThrow('enough')
+})

@@ -1,0 +1,122 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { chmodSync, copyFileSync, mkdirSync, symlinkSync } from 'node:fs'
+import { dirname } from 'node:path'
+import { builtInCatalogue } from '../../src/discovery/catalogue/built-in.ts'
+import { createDiscovery, type Discovered } from '../../src/discovery/discovery.ts'
+import { trustedFiles } from '../../src/system/linux-files.ts'
+import { linuxProcesses } from '../../src/system/linux-processes.ts'
+import { FakeClock } from '../fakes/fake-clock.ts'
+import { type FixtureHome, fixtureHome } from '../support/fixture-home.ts'
+
+const signal = new AbortController().signal
+const CANARY = 'sk-canary-0815'
+const WAIT = 'process.stdout.write("up"); setInterval(() => {}, 1000)'
+
+/** A process that has said it is up; killed when disposed. */
+async function start(path: string, args: readonly string[], options: { detached?: boolean; argv0?: string } = {}) {
+  const child: ChildProcess = spawn(path, args, {
+    stdio: ['ignore', 'pipe', 'ignore'],
+    env: { PATH: process.env.PATH, SECRET_TOKEN: CANARY, CLAUDECODE: CANARY },
+    ...options,
+  })
+  if (child.stdout === null) throw new TypeError('its output is piped')
+  await once(child.stdout, 'data')
+  return {
+    pid: child.pid,
+    async [Symbol.asyncDispose]() {
+      child.kill('SIGKILL')
+      if (child.exitCode === null && child.signalCode === null) await once(child, 'exit')
+    },
+  }
+}
+
+function copyOfNode(home: FixtureHome, relativePath: string): string {
+  const path = home.at(relativePath)
+  mkdirSync(dirname(path), { recursive: true })
+  copyFileSync(process.execPath, path)
+  chmodSync(path, 0o755)
+  return path
+}
+
+/** The running agents whose executable or script lies in `home`. */
+async function look(home: FixtureHome): Promise<Discovered & { found: unknown[] }> {
+  const user = { uid: process.getuid?.() ?? 0, gid: 0, name: 'me', home: home.path, shell: '', kind: 'human' } as const
+  const discovery = createDiscovery(
+    {
+      processes: linuxProcesses(),
+      homes: { readHome: async () => ({ sightings: [], sources: [] }) },
+      systemFiles: trustedFiles(),
+      users: { list: async () => [user] },
+      clock: new FakeClock(),
+    },
+    { catalogue: builtInCatalogue(), uid: user.uid },
+  )
+  const all = await discovery.processes({ signal })
+  const sightings = all.sightings.filter(({ evidence }) => evidence.some((line) => line.includes(home.path)))
+  const found = sightings.map((each) =>
+    each.kind === 'agent' ? [each.catalogueId, each.process?.pid, each.flags] : [],
+  )
+  return { sightings, sources: all.sources, found }
+}
+
+test('a native agent is known by its executable; its prompt and environment stay here', async () => {
+  using home = fixtureHome()
+  const path = copyOfNode(home, 'lib/node_modules/@anthropic-ai/claude-code/bin/claude.exe')
+  await using child = await start(path, ['-e', WAIT, '--', '-p', CANARY], { argv0: 'claude' })
+  const discovered = await look(home)
+  expect(discovered.found).toEqual([['claude-code', child.pid, []]])
+  expect(discovered.sightings[0]?.evidence).toEqual([`executable ${path}`, 'environment marker CLAUDECODE'])
+  expect(JSON.stringify(discovered)).not.toContain(CANARY)
+})
+
+test('an agent that node runs is known by its script, linked or not, with the flags the catalogue knows', async () => {
+  using home = fixtureHome()
+  home.write('node_modules/@google/gemini-cli/bundle/gemini.js', WAIT)
+  mkdirSync(home.at('node_modules/.bin'))
+  symlinkSync('../@google/gemini-cli/bundle/gemini.js', home.at('node_modules/.bin/gemini'))
+  const args = ['--yolo', '-p', CANARY, `--key=${CANARY}`]
+  await using linked = await start(process.execPath, [home.at('node_modules/.bin/gemini'), ...args])
+  await using direct = await start(process.execPath, [home.at('node_modules/@google/gemini-cli/bundle/gemini.js')])
+  const discovered = await look(home)
+  expect(discovered.found).toEqual([
+    ['gemini-cli', linked.pid, ['--yolo', '-p']],
+    ['gemini-cli', direct.pid, []],
+  ])
+  expect(JSON.stringify(discovered)).not.toContain(CANARY)
+})
+
+test('a wrapper with its child is one, a detached daemon another', async () => {
+  using home = fixtureHome()
+  const native = copyOfNode(home, 'node_modules/@openai/codex-linux-x64/vendor/x/bin/codex')
+  const daemon = copyOfNode(home, '.codex/packages/app-server-daemon/releases/0.169.0-x/bin/codex')
+  const script = `
+    const { spawn } = require('node:child_process')
+    const wait = ${JSON.stringify(WAIT)}
+    const native = spawn(${JSON.stringify(native)}, ['-e', wait], { stdio: ['ignore', 'pipe', 'ignore'] })
+    const daemon = spawn(${JSON.stringify(daemon)}, ['-e', wait], { stdio: ['ignore', 'pipe', 'ignore'], detached: true })
+    process.on('SIGTERM', () => { native.kill('SIGKILL'); daemon.kill('SIGKILL'); process.exit() })
+    native.stdout.once('data', () => daemon.stdout.once('data', () => process.stdout.write(String(daemon.pid))))
+    setInterval(() => {}, 1000)`
+  home.write('node_modules/@openai/codex/bin/codex.js', script)
+  const wrapper = spawn(process.execPath, [home.at('node_modules/@openai/codex/bin/codex.js')], {
+    stdio: ['ignore', 'pipe', 'ignore'],
+  })
+  try {
+    const [daemonPid] = await once(wrapper.stdout, 'data')
+    expect((await look(home)).found).toEqual([
+      ['codex', wrapper.pid, []],
+      ['codex', Number(String(daemonPid)), []],
+    ])
+  } finally {
+    wrapper.kill('SIGTERM')
+    await once(wrapper, 'exit')
+  }
+})
+
+test('a process that only calls itself an agent is none', async () => {
+  using home = fixtureHome()
+  const path = copyOfNode(home, 'claude/codex/gemini')
+  await using _ = await start(path, ['-e', WAIT], { argv0: 'claude' })
+  expect((await look(home)).found).toEqual([])
+})

@@ -164,6 +164,7 @@ function openToken(library: Library, init: Pkcs11Init, pin: string): Token {
     module.close()
     throw error
   }
+  let closed = false
   const template = (keyClass: number, label: string) => [
     { type: library.CKA_CLASS, value: keyClass },
     { type: library.CKA_KEY_TYPE, value: library.CKK_EC },
@@ -233,9 +234,14 @@ function openToken(library: Library, init: Pkcs11Init, pin: string): Token {
       return new Uint8Array(signature)
     },
     close() {
+      if (closed) return
+      closed = true
       // Not C_Finalize: another provider in this process may have the library open.
-      call(() => module.C_CloseSession(session))
-      module.close()
+      try {
+        call(() => module.C_CloseSession(session))
+      } finally {
+        module.close()
+      }
     },
   }
 }

@@ -42,11 +42,13 @@ export function deviceTransport(
   { responseTimeoutMs = RESPONSE_TIMEOUT_MS } = {},
 ): TpmTransport {
   let pending: Promise<Uint8Array> | undefined
+  let closed = false
   return {
     kind: 'resource-manager',
     generation: 1,
     async transmit(command, { signal }) {
       signal.throwIfAborted()
+      if (closed) throw new SuretyError('TPM_UNAVAILABLE', `${name} has been closed`)
       if (pending !== undefined) {
         throw new SuretyError('TPM_UNAVAILABLE', `${name} has not answered an earlier command yet`)
       }
@@ -59,6 +61,8 @@ export function deviceTransport(
       return await answerOf(exchange, name, signal, responseTimeoutMs)
     },
     async [Symbol.asyncDispose]() {
+      if (closed) return
+      closed = true
       const close = () => device.close()
       // While a command runs, closing would wait for it too.
       if (pending === undefined) await close()

@@ -1,0 +1,72 @@
+import { chmod, mkdtemp, mkdtempDisposable, readFile, rm, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { codeOf } from '../../src/base/errors.ts'
+import { openPkcs11Keys, type Pkcs11Init, pkcs11RecordPath } from '../../src/keys/pkcs11.ts'
+import { describeKeyProvider } from '../contracts/key-provider.contract.ts'
+import { makeSofthsmToken, softhsmMissing } from '../support/softhsm.ts'
+
+const missing = await softhsmMissing()
+if (missing !== undefined) test.skip(`PKCS#11 on SoftHSM: ${missing}`, () => undefined)
+
+const suite = missing === undefined ? describe : describe.skip
+suite('with SoftHSM', () => {
+  let folder: string
+  let token: Omit<Pkcs11Init, 'stateFolder'>
+  beforeAll(async () => {
+    folder = await mkdtemp('/tmp/surety-softhsm-')
+    token = await makeSofthsmToken(folder, 'surety')
+    await makeSofthsmToken(folder, 'another')
+  })
+  afterAll(() => rm(folder, { recursive: true }))
+  const open = (stateFolder: string, init: Partial<Pkcs11Init> = {}) =>
+    openPkcs11Keys({ ...token, ...init, stateFolder })
+
+  describeKeyProvider('pkcs11', { open })
+
+  test('the library may be initialised twice: two providers work at once', async () => {
+    await using states = await mkdtempDisposable('/tmp/surety-keys-')
+    await using one = await open(states.path)
+    await using two = await open(states.path)
+    const [first, second] = await Promise.all([one.getOrCreateKey('both'), two.getOrCreateKey('both')])
+    expect(second.publicKey).toEqual(first.publicKey)
+  })
+
+  test('another token is never taken for the one that holds the keys: KEY_PROVIDER_UNAVAILABLE', async () => {
+    await using states = await mkdtempDisposable('/tmp/surety-keys-')
+    await using first = await open(states.path)
+    await first.getOrCreateKey('device')
+    await first[Symbol.asyncDispose]()
+    expect(await open(states.path, { tokenLabel: 'another' }).catch(codeOf)).toBe('KEY_PROVIDER_UNAVAILABLE')
+  })
+
+  test('a key the token has lost is not made anew: KEY_PROVIDER_UNAVAILABLE', async () => {
+    await using states = await mkdtempDisposable('/tmp/surety-keys-')
+    await using first = await open(states.path)
+    await first.getOrCreateKey('device')
+    await first[Symbol.asyncDispose]()
+    const record = await readFile(pkcs11RecordPath(states.path), 'utf8')
+    await writeFile(pkcs11RecordPath(states.path), record.replace('"device"', '"lost"'))
+    await using second = await open(states.path)
+    expect(await second.getOrCreateKey('lost').catch(codeOf)).toBe('KEY_PROVIDER_UNAVAILABLE')
+  })
+
+  test.each([
+    ['a wrong PIN', async () => ({ pinFile: await pinFile('000000', 0o600) }), 'KEY_AUTHORISATION_FAILED'],
+    ['a PIN that others can read', async () => ({ pinFile: await pinFile('648219', 0o644) }), 'NOT_PERMITTED'],
+    ['no PIN file', async () => ({ pinFile: join(folder, 'none') }), 'FILE_ABSENT'],
+    ['a token that is not there', async () => ({ tokenLabel: 'elsewhere' }), 'KEY_PROVIDER_UNAVAILABLE'],
+    ['a library that is not there', async () => ({ library: '/nowhere/lib.so' }), 'KEY_PROVIDER_UNAVAILABLE'],
+    ['a library that is none', async () => ({ library: '/etc/hostname' }), 'KEY_PROVIDER_UNAVAILABLE'],
+    ['a library by a relative path', async () => ({ library: 'lib.so' }), 'CONFIG_INVALID'],
+  ] as const)('%s is refused', async (_, change, code) => {
+    await using states = await mkdtempDisposable('/tmp/surety-keys-')
+    expect(await open(states.path, await change()).catch(codeOf)).toBe(code)
+  })
+
+  async function pinFile(pin: string, mode: number): Promise<string> {
+    const path = join(folder, `pin-${pin}-${mode}`)
+    await writeFile(path, pin, { mode })
+    await chmod(path, mode)
+    return path
+  }
+})

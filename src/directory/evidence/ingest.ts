@@ -70,7 +70,7 @@ export function ingest(components: IngestComponents, init: IngestInit): Ingest {
     scheduled = false
     const batch = queue.slice(0, batchFrames)
     queue = queue.slice(batchFrames)
-    settle(batch)
+    if (batch.length > 0) settle(batch)
     schedule()
   }
   const settle = (batch: readonly Queued[]) => {

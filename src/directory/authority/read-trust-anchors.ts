@@ -1,0 +1,52 @@
+import { readdir } from 'node:fs/promises'
+import { join } from 'node:path'
+import { codeOf, describeError } from '../../base/errors.ts'
+import type { Log } from '../../base/log.ts'
+import {
+  type AnchorSet,
+  parseTrustAnchors,
+  type TrustAnchorFile,
+  type TrustAnchors,
+} from '../../crypto/x509/trust-anchors.ts'
+import { readIfPresent } from '../../system/durable-file.ts'
+
+const CERTIFICATE_FILE = /\.(pem|crt|cer|der)$/i
+const MAX_BYTES = 1024 * 1024
+
+/**
+ * Reads the CA certificates of TPM makers from a folder; what lies in its subfolder `simulated` anchors simulators only.
+ * A file that cannot be used is said in the log and anchors nothing.
+ */
+export async function readTrustAnchors(folder: string | undefined, log: Log): Promise<TrustAnchors> {
+  if (folder === undefined) return parseTrustAnchors([])
+  const files = await Promise.all([
+    readSet(folder, 'makers', log),
+    readSet(join(folder, 'simulated'), 'simulated', log),
+  ])
+  const anchors = parseTrustAnchors(files.flat())
+  for (const { name, reason } of anchors.problems) log.warn('a trust anchor cannot be used', { file: name, reason })
+  return anchors
+}
+
+async function readSet(folder: string, set: AnchorSet, log: Log): Promise<readonly TrustAnchorFile[]> {
+  const files: TrustAnchorFile[] = []
+  for (const name of (await namesIn(folder)).filter((one) => CERTIFICATE_FILE.test(one)).sort()) {
+    try {
+      const bytes = await readIfPresent(join(folder, name), { maxBytes: MAX_BYTES })
+      if (bytes !== undefined) files.push({ name, bytes, set })
+    } catch (error) {
+      log.warn('a trust anchor cannot be read', { file: name, code: codeOf(error), error: describeError(error) })
+    }
+  }
+  return files
+}
+
+/** A folder that is not there has nothing in it; one that cannot be read fails the start. */
+async function namesIn(folder: string): Promise<readonly string[]> {
+  try {
+    return await readdir(folder)
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return []
+    throw error
+  }
+}

@@ -1,0 +1,299 @@
+import { randomBytes } from 'node:crypto'
+import { mkdir } from 'node:fs/promises'
+import { isIPv6 } from 'node:net'
+import { join } from 'node:path'
+import type { Bytes } from '../base/bytes.ts'
+import type { Clock } from '../base/clock.ts'
+import { codeOf, describeError, SuretyError } from '../base/errors.ts'
+import type { Log } from '../base/log.ts'
+import { LIMITS } from '../protocol/limits.ts'
+import type { Tier } from '../protocol/tier.ts'
+import type { Database } from '../system/sqlite.ts'
+import { type Authority, openAuthority, type TlsCredentials } from './authority/authority.ts'
+import { readTrustAnchors } from './authority/read-trust-anchors.ts'
+import { ceremony } from './enrolment/ceremony.ts'
+import { decisions } from './enrolment/decisions.ts'
+import { enrol } from './enrolment/enrol.ts'
+import { type Tokens, tokens } from './enrolment/tokens.ts'
+import { readEvidence } from './evidence/evidence-frame.ts'
+import { ingest } from './evidence/ingest.ts'
+import { listenForDevices } from './ingress/listener.ts'
+import { runSession } from './ingress/session.ts'
+import type { SessionComponents, SessionInit } from './ingress/session-components.ts'
+import { sessions } from './ingress/sessions.ts'
+import { type Orders, orders } from './orders/orders.ts'
+import { DEFAULT_POLICY, type Policy } from './policy/policy.ts'
+import { attestations } from './registry/attestations.ts'
+import { devices } from './registry/devices.ts'
+import { results } from './registry/results.ts'
+import { type DirectoryStore, directoryStore } from './store/directory-store.ts'
+import { openStore } from './store/open-store.ts'
+
+/** The directory put together: the only file that chooses implementations. */
+
+export interface DirectoryComponents {
+  readonly clock: Clock
+  readonly log: Log
+  /** Left out: the operating system's. */
+  readonly random?: (bytes: number) => Bytes
+}
+
+/** Bounds that a test or a bench may set otherwise; see `protocol/limits.ts`. */
+export type DirectoryLimits = Partial<Record<keyof typeof LIMITS, number>>
+
+export interface DirectoryInit {
+  /** Made with mode 0700 if it is not there: keys, database. */
+  readonly dataFolder: string
+  readonly devices: {
+    readonly host: string
+    /** 0: any free one. */
+    readonly port: number
+    readonly channelBinding: 'required' | 'off'
+    /** What enrolment strings name; left out: the first of `names` and the port. */
+    readonly url?: string | undefined
+  }
+  /** What certificates of the listeners are for: DNS names and IP addresses, at least one. */
+  readonly names: readonly string[]
+  readonly trustAnchorsFolder?: string | undefined
+  readonly attestEveryMs: number
+  readonly policy?: Policy
+  /** How long a result stands without a new attestation or new findings; left out: as the policy says. */
+  readonly resultValidForMs?: number
+  readonly limits?: DirectoryLimits
+}
+
+/** What an administrator may have done; `by` is the administrator's id. */
+export interface DirectoryActions {
+  createToken(
+    init: {
+      readonly owner: string
+      readonly ttlMs: number
+      readonly serial?: string | undefined
+      readonly minimumTier: Tier
+      readonly uses?: number | undefined
+    },
+    by: string,
+  ): Promise<{ readonly id: string; readonly enrolment: string }>
+  /** @throws `TOKEN_UNKNOWN`. */
+  revokeToken(id: string, by: string): Promise<void>
+  /** @returns the order's id. @throws `DEVICE_UNKNOWN`, `DEVICE_RETIRED`, `CONFLICT`. */
+  issueOrder(
+    init: { readonly device: string; readonly kind: 'attest' | 'collect'; readonly reason: string },
+    by: string,
+  ): Promise<string>
+  /** @throws `NOT_FOUND`, `CONFLICT` when it was decided otherwise. */
+  decide(id: string, outcome: 'approve' | 'deny', by: string): Promise<void>
+  /** @throws `DEVICE_UNKNOWN`. */
+  retireDevice(id: string, by: string): Promise<void>
+}
+
+/** A running directory. Disposing of it says goodbye to devices and commits what is queued. */
+export interface Directory extends AsyncDisposable {
+  /** `wss://name:port` of the devices' listener. */
+  readonly devicesUrl: string
+  readonly devicesPort: number
+  /** SHA-256 of the SubjectPublicKeyInfo of CA and root, base64url. */
+  readonly pins: Authority['pins']
+  /** PEM. */
+  readonly caCertificate: string
+  /** For the administrators' listener. */
+  tls(): TlsCredentials
+  /** Calls `renewed` whenever `tls()` has begun to give new ones. */
+  onTlsRenewed(renewed: () => void): void
+  readonly actions: DirectoryActions
+  /** For `store/` only: the API's queries run on the same connection. */
+  readonly database: Database
+  /** Devices connected now. */
+  readonly connected: number
+}
+
+/** PCRs 0 to 7: firmware, boot loader and their settings, Secure Boot; 11: unified kernel image; 14: shim. */
+const QUOTED_PCRS = [0, 1, 2, 3, 4, 5, 6, 7, 11, 14] as const
+const MAINTENANCE_MS = 12 * 3_600_000
+
+/**
+ * Opens the data folder, makes what is missing there, and listens for devices.
+ *
+ * @throws `STORE_*`, `KEY_*`, `NOT_PERMITTED`, `DELEGATION_REFUSED`, and the system's error for an address in use.
+ */
+export async function startDirectory(
+  components: DirectoryComponents,
+  init: DirectoryInit,
+  { signal }: { signal: AbortSignal },
+): Promise<Directory> {
+  const { log } = components
+  const house = { ...components, random: components.random ?? ((bytes: number) => new Uint8Array(randomBytes(bytes))) }
+  await using opened = new AsyncDisposableStack()
+  await mkdir(init.dataFolder, { recursive: true, mode: 0o700 })
+  const authority = await openAuthority(house, init)
+  const anchors = await readTrustAnchors(init.trustAnchorsFolder, log)
+  const database = openStore(join(init.dataFolder, 'directory.sqlite'))
+  opened.defer(() => database.close())
+  signal.throwIfAborted()
+
+  const limits = { ...LIMITS, ...init.limits }
+  const rooms = openRooms({ ...house, authority, store: directoryStore(database) }, init)
+  const queue = ingest(
+    { ...house, ...rooms, announce: (device, epoch, result) => rooms.announce(device, epoch, result) },
+    { quotaBytes: limits.evidenceQuotaBytes },
+  )
+  opened.use(queue)
+  const session = sessionComponents({ ...house, authority, anchors, rooms, submit: queue.submit })
+  const sessionInit: SessionInit = { ...limits, ...init.devices, attestEveryMs: init.attestEveryMs, pcrs: QUOTED_PCRS }
+  const listener = await listenForDevices(
+    { ...house, tls: () => authority.tls(), serve: (connection) => runSession(session, sessionInit, connection) },
+    { ...init.devices, ...limits },
+  )
+  opened.use(listener)
+  const stopped = new AbortController()
+  const onRenewed = [() => listener.renewCredentials()]
+  const renewed = () => {
+    for (const call of onRenewed) call()
+  }
+  const maintenance = maintain({ ...house, authority, renewed }, stopped.signal)
+  opened.defer(async () => {
+    stopped.abort()
+    await maintenance
+  })
+
+  const devicesUrl = init.devices.url ?? urlOf(init.names[0] ?? init.devices.host, listener.port)
+  rooms.listensAt(devicesUrl)
+  log.info('the directory listens for devices', { url: devicesUrl, trustAnchors: anchors.count })
+  const owned = opened.move()
+  return {
+    devicesUrl,
+    devicesPort: listener.port,
+    pins: authority.pins,
+    caCertificate: authority.caCertificate,
+    tls: () => authority.tls(),
+    onTlsRenewed: (call) => {
+      onRenewed.push(call)
+    },
+    actions: actionsOf(rooms),
+    database,
+    get connected() {
+      return rooms.live.size
+    },
+    [Symbol.asyncDispose]: () => owned.disposeAsync(),
+  }
+}
+
+type House = DirectoryComponents & { readonly random: (bytes: number) => Bytes }
+
+/** The rooms, each over the part of the store it declares. */
+function openRooms(house: House & { authority: Authority; store: DirectoryStore }, init: DirectoryInit) {
+  const { authority, store } = house
+  const policy = init.policy ?? DEFAULT_POLICY
+  const validForMs = init.resultValidForMs ?? Number.MAX_SAFE_INTEGER / 2
+  const live = sessions()
+  const appraised = results(house, { policy, validForMs })
+  let url = ''
+  return {
+    store,
+    live,
+    results: appraised,
+    listensAt: (at: string) => {
+      url = at
+    },
+    announce(
+      device: string,
+      epoch: number,
+      result: Parameters<NonNullable<ReturnType<typeof live.get>>['sendResult']>[0],
+    ) {
+      const session = live.get(device)
+      if (session?.epoch === epoch) session.sendResult(result)
+    },
+    attestations: attestations({ ...house, results: appraised }),
+    tokens: tokens(house, { url: () => url, pins: authority.pins }),
+    decisions: decisions({
+      ...house,
+      results: appraised,
+      settled({ id, device }, outcome) {
+        live.decided(id)
+        if (outcome === 'approve') live.get(device)?.end(new SuretyError('EPOCH_MISMATCH', 'the device enrolled anew'))
+      },
+    }),
+    orders: orders({
+      ...house,
+      sign: authority.signOrder,
+      deliver: (device, compact) => live.get(device)?.sendOrder(compact),
+    }),
+    devices: devices({
+      ...house,
+      retired: (device) => live.get(device)?.end(new SuretyError('DEVICE_RETIRED', 'the device was retired')),
+    }),
+  }
+}
+
+type Rooms = ReturnType<typeof openRooms>
+
+function sessionComponents(
+  parts: House & {
+    readonly authority: Authority
+    readonly anchors: Awaited<ReturnType<typeof readTrustAnchors>>
+    readonly rooms: Rooms
+    readonly submit: SessionComponents['evidence']['submit']
+  },
+): SessionComponents {
+  const { rooms, log, clock } = parts
+  const { store } = rooms
+  return {
+    ...parts,
+    sessions: rooms.live,
+    enrolment: {
+      admit: rooms.tokens.admit,
+      ceremony: (init) => ceremony(parts, init),
+      enrol: (proven, token) => enrol({ ...parts, store, results: rooms.results }, proven, token),
+      decisionAt: store.decisionAt,
+      refused(token, error) {
+        const code = codeOf(error)
+        // Only what a device did wrong is on the record; that it hung up is not.
+        if (code === undefined || code === 'SESSION_TIMEOUT') return
+        const detail = { token, code, message: describeError(error).slice(0, 500) }
+        store.record({ at: clock.now(), kind: 'enrolment-refused', detail })
+        log.warn('an enrolment was refused', { token, code })
+      },
+    },
+    registry: { device: store.device, result: store.result, attestations: rooms.attestations },
+    evidence: { read: readEvidence, submit: parts.submit },
+    orders: rooms.orders,
+  }
+}
+
+function actionsOf({
+  tokens,
+  orders,
+  decisions,
+  devices,
+}: { tokens: Tokens; orders: Orders } & Rooms): DirectoryActions {
+  return {
+    createToken: async (request, by) => tokens.create(request, by),
+    revokeToken: async (id, by) => tokens.revoke(id, by),
+    issueOrder: async (request, by) => orders.issue(request, by).id,
+    decide: async (id, outcome, by) => decisions.decide(id, outcome, by),
+    retireDevice: async (id, by) => devices.retire(id, by),
+  }
+}
+
+/** Renews certificates and delegations of a directory that is never restarted. */
+async function maintain(
+  { clock, log, authority, renewed }: DirectoryComponents & { authority: Authority; renewed: () => void },
+  signal: AbortSignal,
+): Promise<void> {
+  for (;;) {
+    try {
+      await clock.sleep(MAINTENANCE_MS, { signal })
+    } catch {
+      return // stopped
+    }
+    try {
+      if (await authority.renew()) renewed()
+    } catch (error) {
+      log.error('keys could not be renewed', { code: codeOf(error), error: describeError(error) })
+    }
+  }
+}
+
+function urlOf(name: string, port: number): string {
+  return `wss://${isIPv6(name) ? `[${name}]` : name}:${port}`
+}

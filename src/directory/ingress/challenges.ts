@@ -1,0 +1,52 @@
+import { toBase64Url } from '../../base/bytes.ts'
+import { SuretyError } from '../../base/errors.ts'
+import type { Challenge } from '../../protocol/frames.ts'
+import { TLS_EXPORTER_LABEL } from '../../protocol/version.ts'
+import type { LiveChallenge } from '../registry/live-challenge.ts'
+import type { Connection } from './connection.ts'
+import type { SessionComponents, SessionInit } from './session-components.ts'
+
+/** The challenges of one socket: one at a time, each good for one attestation and a short while. */
+export interface Challenges {
+  /** Replaces the one before. @returns the frame to send. */
+  issue(): string
+  /** Uses the challenge up, whatever comes of it. @throws `NONCE_UNKNOWN`. */
+  use(): LiveChallenge
+}
+
+type Components = Pick<SessionComponents, 'authority' | 'clock' | 'random'>
+
+export function challenges(
+  { authority, clock, random }: Components,
+  init: SessionInit,
+  connection: Connection,
+): Challenges {
+  let open: { readonly live: LiveChallenge; readonly until: number } | undefined
+  return {
+    issue() {
+      const nonce = random(32)
+      const bound = init.channelBinding === 'required'
+      const exporter = bound ? connection.exporter(TLS_EXPORTER_LABEL) : new Uint8Array(32)
+      const live = { nonce, exporter, caPin: authority.caPin, pcrs: init.pcrs }
+      open = { live, until: clock.monotonic() + init.nonceLifetimeMs }
+      const challenge: Challenge = {
+        type: 'challenge',
+        nonce: toBase64Url(nonce),
+        time: clock.now(),
+        expiresInMs: init.nonceLifetimeMs,
+        pcrs: [...init.pcrs],
+        channelBinding: init.channelBinding,
+        delegations: [...authority.delegations()],
+        root: authority.root,
+      }
+      return authority.signAcknowledgement('challenge', challenge)
+    },
+    use() {
+      const used = open
+      open = undefined
+      if (used === undefined) throw new SuretyError('NONCE_UNKNOWN', 'no challenge is open')
+      if (clock.monotonic() >= used.until) throw new SuretyError('NONCE_UNKNOWN', 'the challenge is too old')
+      return used.live
+    },
+  }
+}

@@ -1,0 +1,79 @@
+import { toBase64Url } from '../../base/bytes.ts'
+import { SuretyError } from '../../base/errors.ts'
+import type { Credential, Hello } from '../../protocol/frames.ts'
+import type { Decision } from '../enrolment/decision.ts'
+import { NO_HEAD, NO_SEQUENCE } from '../registry/device.ts'
+import type { LiveChallenge } from '../registry/live-challenge.ts'
+import type { Connection } from './connection.ts'
+import { challengeDevice, type Handshake, welcomeFrame } from './handshake.ts'
+import type { SessionComponents, SessionInit } from './session-components.ts'
+import { stream } from './stream.ts'
+
+/** A device that enrols: hello with a token, challenge, attestation, for a TPM credential and activation, welcome. */
+export async function enrolDevice(
+  components: SessionComponents,
+  init: SessionInit,
+  session: Handshake & { readonly token: NonNullable<Hello['token']> },
+): Promise<void> {
+  const { connection } = session
+  const { enrolment, orders, registry } = components
+  const token = enrolment.admit(session.token)
+  const frame = await challengeDevice(init, session)
+  const challenge = session.challenges.use()
+  const { enrolled, key } = await prove(components, session, { frame, challenge, token }).catch((error: unknown) => {
+    enrolment.refused(token.id, error)
+    throw error
+  })
+  session.handshake.clear()
+  connection.authenticated()
+  if (enrolled.status === 'pending') {
+    const { decision } = enrolled
+    connection.send(welcomeFrame(components, init, { device: waitingDevice(decision), challenge }))
+    await waitForHuman(components, connection, decision)
+    return
+  }
+  const { device } = enrolled
+  const welcomed = { ...device, orders: orders.pending(device) }
+  connection.send(welcomeFrame(components, init, { device: welcomed, challenge }))
+  const authenticated = { device: device.id, epoch: device.epoch, key }
+  await stream(components, init, { ...session, authenticated, result: registry.result(device.id) })
+}
+
+async function prove(
+  { authority, enrolment }: SessionComponents,
+  { connection }: Handshake,
+  init: { frame: string; challenge: LiveChallenge; token: ReturnType<SessionComponents['enrolment']['admit']> },
+) {
+  const { challenge, token } = init
+  const ceremony = enrolment.ceremony({ token, challenge })
+  const credential = ceremony.attest(init.frame)
+  if (credential !== undefined) {
+    const frame: Credential = {
+      type: 'credential',
+      nonce: toBase64Url(challenge.nonce),
+      credentialBlob: toBase64Url(credential.credentialBlob),
+      encryptedSecret: toBase64Url(credential.encryptedSecret),
+    }
+    connection.send(authority.signAcknowledgement('credential', frame))
+    ceremony.activate(await connection.next())
+  }
+  const proven = ceremony.proven()
+  return { enrolled: enrolment.enrol(proven, token.id), key: proven.key }
+}
+
+function waitingDevice({ device, epoch, tier, id }: Decision) {
+  const nothing = { sequence: NO_SEQUENCE, head: NO_HEAD, lastOrder: 0, orders: [] }
+  return { id: device, epoch, tier, decision: id, ...nothing }
+}
+
+/** The connection stays open so that the device learns at once; it then comes again under its own id. */
+async function waitForHuman({ sessions }: SessionComponents, connection: Connection, { id }: Decision): Promise<void> {
+  const decided = () => connection.close(1000, 'decided')
+  sessions.wait(id, decided)
+  try {
+    await connection.next()
+    throw new SuretyError('ENROLMENT_PENDING', 'a human has not decided yet')
+  } finally {
+    sessions.stopWaiting(id, decided)
+  }
+}

@@ -1,0 +1,72 @@
+import type { KeyObject } from 'node:crypto'
+import { toBase64Url } from '../../base/bytes.ts'
+import type { Hello, Welcome } from '../../protocol/frames.ts'
+import { LIMITS } from '../../protocol/limits.ts'
+import type { Tier } from '../../protocol/tier.ts'
+import type { LiveChallenge } from '../registry/live-challenge.ts'
+import type { Challenges } from './challenges.ts'
+import type { Connection } from './connection.ts'
+import type { Deadline } from './deadline.ts'
+import type { SessionComponents, SessionInit } from './session-components.ts'
+
+/** A connection whose hello was accepted. */
+export interface Handshake {
+  readonly connection: Connection
+  readonly hello: Hello
+  readonly challenges: Challenges
+  readonly handshake: Deadline
+}
+
+/** After an accepted hello: an attestation and an activation, of the size they may have. */
+const BYTES = { bytes: 3 * LIMITS.handshakeFrameBytes, maxFrameBytes: LIMITS.handshakeFrameBytes }
+
+/** The cheap refusals are behind us: send a challenge and wait for what answers it, as long as a TPM may need. */
+export function challengeDevice(init: SessionInit, { connection, challenges, handshake }: Handshake): Promise<string> {
+  connection.allow(BYTES)
+  handshake.restart(init.handshakeTimeoutMs + init.tpmAllowanceMs)
+  connection.send(challenges.issue())
+  return connection.next()
+}
+
+/** What a welcome says of a device, or of the decision it waits for. */
+export interface Welcomed {
+  readonly id: string
+  readonly epoch: number
+  readonly tier: Tier
+  readonly sequence: number
+  readonly head: string
+  readonly lastOrder: number
+  readonly orders: readonly string[]
+  readonly decision?: string
+}
+
+export function welcomeFrame(
+  { authority, clock }: SessionComponents,
+  init: SessionInit,
+  { device, challenge }: { readonly device: Welcomed; readonly challenge: LiveChallenge },
+): string {
+  const { id, epoch, tier, sequence, head, lastOrder, orders, decision } = device
+  const welcome: Welcome = {
+    type: 'welcome',
+    nonce: toBase64Url(challenge.nonce),
+    status: decision === undefined ? 'accepted' : 'pending',
+    device: id,
+    epoch,
+    ...(decision === undefined ? {} : { decision }),
+    tier,
+    sequence,
+    head,
+    time: clock.now(),
+    order: lastOrder,
+    orders: [...orders],
+    attestEveryMs: init.attestEveryMs,
+  }
+  return authority.signAcknowledgement('welcome', welcome)
+}
+
+/** A device whose keys were proven on this connection. */
+export interface Authenticated {
+  readonly device: string
+  readonly epoch: number
+  readonly key: KeyObject
+}

@@ -1,0 +1,183 @@
+import { constants } from 'node:crypto'
+import type { IncomingMessage } from 'node:http'
+import { createServer, type Server } from 'node:https'
+import type { Socket } from 'node:net'
+import type { Duplex } from 'node:stream'
+import { TLSSocket } from 'node:tls'
+import { type WebSocket, WebSocketServer } from 'ws'
+import type { Clock } from '../../base/clock.ts'
+import { describeError, SuretyError } from '../../base/errors.ts'
+import type { Log } from '../../base/log.ts'
+import { LIMITS } from '../../protocol/limits.ts'
+import { SUBPROTOCOL } from '../../protocol/version.ts'
+import { type Connection, connection } from './connection.ts'
+import { pendingSockets } from './pending-sockets.ts'
+
+export interface ListenerComponents {
+  readonly clock: Clock
+  readonly log: Log
+  readonly tls: () => { readonly key: string; readonly cert: string }
+  /** Speaks with a device until its connection ends; never rejects. */
+  readonly serve: (connection: Connection) => Promise<void>
+}
+
+export interface ListenerInit {
+  readonly host: string
+  readonly port: number
+  readonly pendingSockets: number
+  readonly pendingSocketsPerAddress: number
+  readonly handshakeTimeoutMs: number
+  readonly heartbeatMs?: number
+}
+
+/** The devices' door: TLS 1.3, WebSocket, nothing else. */
+export interface Listener extends AsyncDisposable {
+  readonly port: number
+  /** Sockets with a device that is authenticated, and without. */
+  readonly connections: number
+  readonly pending: number
+  /** New connections use the certificate that `tls` gives now. */
+  renewCredentials(): void
+}
+
+const HEARTBEAT_MS = 25_000
+/** A frame may be this much too large and still be refused with its code instead of being cut off. */
+const SLACK_BYTES = 4 * 1024
+const GOING_AWAY = 1001
+const LAST_WORDS_MS = 1_000
+
+/** @throws the system's error when the address cannot be listened on. */
+export async function listenForDevices(components: ListenerComponents, init: ListenerInit): Promise<Listener> {
+  const { clock, log, tls, serve } = components
+  const pending = pendingSockets({ total: init.pendingSockets, perAddress: init.pendingSocketsPerAddress })
+  const refused = new Set<string>()
+  const open = new Set<Connection>()
+  const served = new Set<Promise<void>>()
+  const sockets = new Set<Socket>()
+  const stopped = new AbortController()
+  const webSockets = new WebSocketServer({
+    noServer: true,
+    clientTracking: false,
+    perMessageDeflate: false,
+    maxPayload: LIMITS.frameBytes + SLACK_BYTES,
+    handleProtocols: () => SUBPROTOCOL,
+  })
+  const server = createServer({
+    ...tls(),
+    minVersion: 'TLSv1.3',
+    maxVersion: 'TLSv1.3',
+    secureOptions: constants.SSL_OP_NO_TICKET, // every connection attests anew, so nothing is won by resuming
+    handshakeTimeout: init.handshakeTimeoutMs,
+    headersTimeout: init.handshakeTimeoutMs,
+    requestTimeout: init.handshakeTimeoutMs,
+    connectionsCheckingInterval: 1_000,
+    maxHeaderSize: 8 * 1024,
+  })
+
+  server.on('connection', (socket: Socket) => {
+    const name = nameOf(socket)
+    const verdict = pending.add(name, socket.remoteAddress ?? '')
+    if (verdict === 'drop') return socket.destroy()
+    if (verdict === 'refuse') refused.add(name)
+    sockets.add(socket)
+    socket.once('close', () => {
+      pending.remove(name)
+      refused.delete(name)
+      sockets.delete(socket)
+    })
+    return undefined
+  })
+  server.on('request', (_, response) => {
+    response.writeHead(426, { connection: 'close', upgrade: 'websocket' }).end()
+  })
+  server.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => {
+    socket.on('error', () => socket.destroy())
+    const refusal = refusalOfUpgrade(request)
+    if (refusal !== undefined || !(socket instanceof TLSSocket)) return answer(socket, refusal ?? 'no TLS')
+    webSockets.handleUpgrade(request, socket, head, (ws) => accept(ws, socket))
+    return undefined
+  })
+
+  const accept = (ws: WebSocket, socket: TLSSocket) => {
+    const name = nameOf(socket)
+    const one = connection(ws, socket, {
+      address: socket.remoteAddress ?? '',
+      onAuthenticated: () => pending.remove(name),
+    })
+    if (stopped.signal.aborted) return one.close(GOING_AWAY, 'shutting down')
+    if (refused.has(name)) return one.refuse(new SuretyError('SESSION_LIMIT', 'too many devices are connecting'))
+    open.add(one)
+    const session = serve(one)
+      .catch((error: unknown) => log.error('a session failed', { error: describeError(error) }))
+      .finally(() => {
+        open.delete(one)
+        served.delete(session)
+      })
+    served.add(session)
+    return undefined
+  }
+
+  const port = await listen(server, init)
+  const beating = beat()
+  return {
+    port,
+    get connections() {
+      return open.size
+    },
+    get pending() {
+      return pending.size
+    },
+    renewCredentials: () => server.setSecureContext({ ...tls(), minVersion: 'TLSv1.3', maxVersion: 'TLSv1.3' }),
+    async [Symbol.asyncDispose]() {
+      stopped.abort()
+      const closed = new Promise<void>((resolve) => server.close(() => resolve()))
+      for (const one of open) one.close(GOING_AWAY, 'shutting down')
+      await Promise.all([...served, beating])
+      // A peer that does not say goodbye is not waited for.
+      const deadline = setTimeout(() => {
+        for (const socket of sockets) socket.destroy()
+      }, LAST_WORDS_MS)
+      await closed
+      clearTimeout(deadline)
+    },
+  }
+
+  async function beat(): Promise<void> {
+    for (;;) {
+      try {
+        await clock.sleep(init.heartbeatMs ?? HEARTBEAT_MS, { signal: stopped.signal })
+      } catch {
+        return // stopped
+      }
+      for (const one of open) one.heartbeat()
+    }
+  }
+}
+
+function listen(server: Server, { host, port }: { host: string; port: number }): Promise<number> {
+  return new Promise((resolve, reject) => {
+    server.once('error', reject)
+    server.listen({ host, port, backlog: 4096 }, () => {
+      server.off('error', reject)
+      const address = server.address()
+      resolve(typeof address === 'object' && address !== null ? address.port : port)
+    })
+  })
+}
+
+/** The two ends of a live TCP connection name it. */
+function nameOf(socket: Socket): string {
+  return `${socket.remoteAddress} ${socket.remotePort}`
+}
+
+/** Browsers send an origin; devices do not. */
+function refusalOfUpgrade({ headers, url }: IncomingMessage): string | undefined {
+  const offered = (headers['sec-websocket-protocol'] ?? '').split(',').map((name) => name.trim())
+  if (!offered.includes(SUBPROTOCOL)) return `PROTOCOL_UNSUPPORTED: offer the subprotocol ${SUBPROTOCOL}`
+  if (headers.origin !== undefined) return 'not for browsers'
+  return url === '/' ? undefined : 'there is nothing here'
+}
+
+function answer(socket: Duplex, message: string): void {
+  socket.end(`HTTP/1.1 400 Bad Request\r\nConnection: close\r\nContent-Type: text/plain\r\n\r\n${message}\n`)
+}

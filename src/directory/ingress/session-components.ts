@@ -1,0 +1,64 @@
+import type { KeyObject } from 'node:crypto'
+import type { Clock } from '../../base/clock.ts'
+import type { Log } from '../../base/log.ts'
+import type { AttestationResult } from '../../protocol/attestation-result.ts'
+import type { Ceremony } from '../enrolment/ceremony.ts'
+import type { Decision } from '../enrolment/decision.ts'
+import type { Enrolled } from '../enrolment/enrol.ts'
+import type { Token } from '../enrolment/token.ts'
+import type { EvidenceFrame } from '../evidence/evidence-frame.ts'
+import type { Acknowledged } from '../evidence/take-in.ts'
+import type { Attestations } from '../registry/attestations.ts'
+import type { Device } from '../registry/device.ts'
+import type { LiveChallenge } from '../registry/live-challenge.ts'
+import type { Sessions } from './sessions.ts'
+
+/** What sessions ask of the rest of the house. */
+export interface SessionComponents {
+  readonly clock: Clock
+  readonly log: Log
+  readonly random: (bytes: number) => Uint8Array<ArrayBuffer>
+  readonly sessions: Sessions
+  readonly authority: {
+    readonly caPin: Uint8Array<ArrayBuffer>
+    readonly root: string
+    signAcknowledgement(kind: 'challenge' | 'credential' | 'welcome' | 'ack' | 'result', payload: object): string
+    delegations(): readonly string[]
+  }
+  readonly enrolment: {
+    /** The cheap checks. @throws `TOKEN_*`. */
+    admit(presented: { readonly id: string; readonly secret: string }): Token
+    ceremony(init: { readonly token: Token; readonly challenge: LiveChallenge }): Ceremony
+    enrol(proven: ReturnType<Ceremony['proven']>, token: string): Enrolled
+    decisionAt(device: string, epoch: number): Decision | undefined
+    /** An enrolment that was refused after its token was accepted. */
+    refused(token: string, error: unknown): void
+  }
+  readonly registry: {
+    device(id: string): Device | undefined
+    result(device: string): AttestationResult | undefined
+    readonly attestations: Attestations
+  }
+  readonly evidence: {
+    /** @throws at once when the frame does not hold. */
+    read(frame: string, from: { device: string; epoch: number; key: KeyObject }): EvidenceFrame
+    submit(frame: EvidenceFrame): Promise<Acknowledged>
+  }
+  readonly orders: {
+    pending(device: Device): readonly string[]
+    raise(device: Device, seen: number): void
+  }
+}
+
+export interface SessionInit {
+  readonly channelBinding: 'required' | 'off'
+  readonly attestEveryMs: number
+  /** PCRs of the SHA-256 bank that quotes must cover. */
+  readonly pcrs: readonly number[]
+  readonly handshakeTimeoutMs: number
+  readonly tpmAllowanceMs: number
+  readonly nonceLifetimeMs: number
+  readonly ackIntervalMs: number
+  readonly evidenceRateBytes: number
+  readonly evidenceBurstBytes: number
+}

@@ -1,10 +1,10 @@
 import { SuretyError } from '../../src/base/errors.ts'
 import { builtInCatalogue } from '../../src/discovery/catalogue/built-in.ts'
-import { type Catalogue, catalogueReader } from '../../src/discovery/catalogue/catalogue.ts'
+import { type Catalogue, type CatalogueEntry, catalogueReader } from '../../src/discovery/catalogue/catalogue.ts'
 import { lintCatalogue } from '../../src/discovery/catalogue/lint.ts'
 import { loadCatalogue } from '../../src/discovery/catalogue/load-catalogue.ts'
 
-const AGENT = { id: 'one', name: 'One', vendor: 'V', kind: 'cli-agent', sources: ['seen'] } as const
+const AGENT: CatalogueEntry = { id: 'one', name: 'One', vendor: 'V', kind: 'cli-agent', sources: ['seen'] }
 
 function catalogueOf(...entries: Catalogue['entries']): Catalogue {
   return { schema: 'surety/catalogue@1', version: 1, asOf: '2026-11-25', sources: { seen: { title: 'seen' } }, entries }

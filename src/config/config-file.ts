@@ -94,5 +94,5 @@ function parse(path: string, bytes: Uint8Array): unknown {
 }
 
 function errno(error: unknown): string {
-  return error instanceof Error && 'code' in error ? String(error.code) : 'unreadable'
+  return typeof error === 'object' && error !== null && 'code' in error ? String(error.code) : 'unreadable'
 }

@@ -16,8 +16,10 @@ export function commandRunner(
 ): CommandRunner {
   return {
     async run(command, args, options) {
+      if (!Object.hasOwn(ALLOWED_COMMANDS, command)) {
+        throw new SuretyError('COMMAND_NOT_ALLOWED', `${command} is not an allowed command`)
+      }
       const candidates = init.paths?.[command] ?? ALLOWED_COMMANDS[command]
-      if (candidates === undefined) throw new SuretyError('COMMAND_NOT_ALLOWED', `${command} is not an allowed command`)
       const path = candidates.find(isExecutable)
       if (path === undefined) throw new SuretyError('COMMAND_ABSENT', `${command} is not installed`)
       options.signal?.throwIfAborted()

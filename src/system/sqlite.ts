@@ -143,8 +143,16 @@ function guard<T>(path: string, work: () => T): T {
     return work()
   } catch (cause) {
     if (cause instanceof SuretyError || cause instanceof TypeError) throw cause
-    const errcode = cause instanceof Error && 'errcode' in cause ? Number(cause.errcode) & 0xff : 0
-    const reason = cause instanceof Error ? cause.message : String(cause)
-    throw new SuretyError(CODES[errcode] ?? 'STORE_FAILED', `database ${JSON.stringify(path)}: ${reason}`, { cause })
+    const { errcode, message } = describe(cause)
+    throw new SuretyError(CODES[errcode & 0xff] ?? 'STORE_FAILED', `database ${JSON.stringify(path)}: ${message}`, {
+      cause,
+    })
   }
+}
+
+/** By shape, not by class: the error comes from Node's own realm. */
+function describe(cause: unknown): { errcode: number; message: string } {
+  const members: Readonly<Record<string, unknown>> = typeof cause === 'object' && cause !== null ? { ...cause } : {}
+  const message = typeof cause === 'object' && cause !== null && 'message' in cause ? cause.message : cause
+  return { errcode: typeof members.errcode === 'number' ? members.errcode : 0, message: String(message) }
 }

@@ -3,6 +3,7 @@ import winston from 'winston'
 import type { Log, LogFields } from '../base/log.ts'
 import { printable } from '../base/printable.ts'
 import { requirePrivateFolder } from './private-folder.ts'
+import { rotatingFile } from './rotating-file.ts'
 
 /** Log lines through winston: JSON lines or words, to standard error or to files it rotates. Never throws. */
 export interface LogInit {
@@ -19,11 +20,13 @@ const SECRET_NAME = /secret|token|password|passphrase|^pin$|private|credential|a
 /** What points at a secret is none: `tokenId`. */
 const REFERENCE_NAME = /(Id|Name|Label|Count|At|File)$/
 const MAX_VALUE_LENGTH = 2048
+const MIB = 1024 * 1024
 
 /** @throws `STORE_FAILED` when the folder of the log file can be written by others. */
 export function createLog(init: LogInit): Log & AsyncDisposable {
   if (init.file !== undefined) requirePrivateFolder(dirname(init.file))
-  const transport = transportFor(init)
+  const stream = streamFor(init)
+  const transport = new winston.transports.Stream({ stream })
   // What the log cannot write must not end the program: there is nobody left to tell.
   transport.on('error', () => undefined)
   const logger = winston.createLogger({
@@ -45,19 +48,17 @@ export function createLog(init: LogInit): Log & AsyncDisposable {
       const finished = new Promise<void>((resolve) => transport.once('finish', () => resolve()))
       logger.end()
       await finished
+      if (stream !== process.stderr) stream.end()
     },
   }
 }
 
-function transportFor({ file, maxBytes, maxFiles }: LogInit) {
-  if (file === undefined) return new winston.transports.Stream({ stream: process.stderr })
-  return new winston.transports.File({
-    filename: file,
-    maxsize: maxBytes ?? 10 * 1024 * 1024,
-    maxFiles: maxFiles ?? 5,
-    tailable: true,
-    options: { flags: 'a', mode: 0o600 },
-  })
+function streamFor({ file, maxBytes, maxFiles }: LogInit): NodeJS.WritableStream {
+  const { stderr } = process
+  // Whoever read it may be gone: that is no reason to end.
+  if (stderr.listenerCount('error') === 0) stderr.on('error', () => undefined)
+  if (file === undefined) return stderr
+  return rotatingFile({ path: file, maxBytes: maxBytes ?? 10 * MIB, maxFiles: maxFiles ?? 5, fallback: stderr })
 }
 
 function withoutSecrets(fields: LogFields = {}): LogFields {

@@ -1,0 +1,64 @@
+import type { FileReader } from '../../src/system/files.ts'
+import { codeThrown } from '../support/code-thrown.ts'
+
+/**
+ * Every `FileReader` runs these, on a tree that the suite's caller makes below `root`: `file` holds `hello`, `folder`
+ * holds `a` and `b`, `link` leads to `file`, `linked-folder` to `folder`.
+ */
+export function describeFileReader(name: string, open: () => Promise<{ reader: FileReader; root: string }>): void {
+  describe(`${name} keeps the FileReader contract`, () => {
+    test('reads a regular file', async () => {
+      const { reader, root } = await open()
+      expect(await reader.readText(`${root}/file`, { maxBytes: 5 })).toBe('hello')
+    })
+
+    test('lists a folder by name, links as links', async () => {
+      const { reader, root } = await open()
+      expect(await reader.list(root, { maxEntries: 4 })).toEqual([
+        { name: 'file', kind: 'file' },
+        { name: 'folder', kind: 'directory' },
+        { name: 'link', kind: 'link' },
+        { name: 'linked-folder', kind: 'link' },
+      ])
+    })
+
+    test.each([
+      ['file', 'file'],
+      ['folder', 'directory'],
+      ['link', 'link'],
+    ])('stat tells that %s is a %s', async (path, kind) => {
+      const { reader, root } = await open()
+      expect((await reader.stat(`${root}/${path}`))?.kind).toBe(kind)
+    })
+
+    test('stat of what is absent is undefined', async () => {
+      const { reader, root } = await open()
+      expect(await reader.stat(`${root}/absent`)).toBeUndefined()
+    })
+
+    test.each([
+      ['absent', 'FILE_ABSENT'],
+      ['folder', 'FILE_NOT_REGULAR'],
+      ['link', 'FILE_IS_LINK'],
+      ['linked-folder/a', 'FILE_IS_LINK'],
+    ])('reading %s is %s', async (path, code) => {
+      const { reader, root } = await open()
+      expect(await codeThrown(() => reader.read(`${root}/${path}`, { maxBytes: 100 }))).toBe(code)
+    })
+
+    test.each([
+      ['absent', 'FILE_ABSENT'],
+      ['file', 'FILE_NOT_REGULAR'],
+      ['linked-folder', 'FILE_IS_LINK'],
+    ])('listing %s is %s', async (path, code) => {
+      const { reader, root } = await open()
+      expect(await codeThrown(() => reader.list(`${root}/${path}`, { maxEntries: 100 }))).toBe(code)
+    })
+
+    test('one byte or one entry more than asked for is FILE_TOO_LARGE', async () => {
+      const { reader, root } = await open()
+      expect(await codeThrown(() => reader.read(`${root}/file`, { maxBytes: 4 }))).toBe('FILE_TOO_LARGE')
+      expect(await codeThrown(() => reader.list(`${root}/folder`, { maxEntries: 1 }))).toBe('FILE_TOO_LARGE')
+    })
+  })
+}

@@ -11,6 +11,7 @@ const GLOBAL = '8be4df61-93ca-11d2-aa0d-00e098032b8c'
 type Flag =
   | { readonly kind: 'value'; readonly on: boolean }
   | { readonly kind: 'no-efi' }
+  | { readonly kind: 'unsupported' }
   | { readonly kind: 'unclear'; readonly reason: string }
 
 /** Four bytes of attributes, then the one-byte value. */
@@ -21,7 +22,10 @@ async function efiFlag({ files }: Pick<PostureComponents, 'files'>, name: string
     bytes = await files.read(`${EFI_VARIABLES}/${name}-${GLOBAL}`, { maxBytes: 64 })
   } catch (error) {
     if (codeOf(error) !== 'FILE_ABSENT') throw error
-    return { kind: 'unclear', reason: `the firmware variable ${name} cannot be seen (is efivarfs mounted?)` }
+    const others = (await listOptional(files, EFI_VARIABLES)) ?? []
+    // Firmware built without secure boot has variables, but not these.
+    if (others.length > 0) return { kind: 'unsupported' }
+    return { kind: 'unclear', reason: 'the firmware variables cannot be seen: efivarfs is not mounted' }
   }
   const value = bytes.length === 5 ? bytes[4] : undefined
   if (value !== 0 && value !== 1)
@@ -35,6 +39,8 @@ export async function checkSecureBoot(components: PostureComponents): Promise<Ch
   switch (secure.kind) {
     case 'no-efi':
       return fail('Booted without EFI, so there is no secure boot.')
+    case 'unsupported':
+      return fail('The firmware of this machine has no secure boot.')
     case 'unclear':
       return unknown(secure.reason)
     case 'value':
@@ -53,6 +59,8 @@ export async function checkSetupMode(components: PostureComponents): Promise<Che
   switch (setup.kind) {
     case 'no-efi':
       return fail('Booted without EFI, so there are no secure boot keys that could be set.')
+    case 'unsupported':
+      return fail('The firmware of this machine has no secure boot, so it has no keys for it.')
     case 'unclear':
       return unknown(setup.reason)
     case 'value':

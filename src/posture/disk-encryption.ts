@@ -101,10 +101,9 @@ function judge(volumes: readonly Volume[], boot: readonly string[]): CheckOutcom
   const plain = fixed.filter(({ protection }) => protection.kind === 'plain')
   const unclear = fixed.filter(({ protection }) => protection.kind === 'unclear')
   if (plain.length > 0) {
-    const verb = plain.length === 1 ? 'is' : 'are'
-    const rest = unclear.length > 0 ? ` ${counted(unclear.length, 'more volume')} could not be judged.` : ''
+    const rest = unclear.length > 0 ? ` ${unclear.length} more could not be judged.` : ''
     return fail(
-      `${counted(plain.length, 'volume')} of ${fixed.length} ${verb} not encrypted: ${described(plain)}.${rest} ${NOT_COUNTED}`,
+      `${plain.length} of ${counted(fixed.length, 'volume')} not encrypted: ${described(plain)}.${rest} ${NOT_COUNTED}`,
     )
   }
   if (unclear.length > 0) {
@@ -114,13 +113,12 @@ function judge(volumes: readonly Volume[], boot: readonly string[]): CheckOutcom
     return unknown(listed(reasons, 3))
   }
   if (fixed.length === 0) return unknown('no file system of a fixed disk is mounted where this program can see it')
-  const exempt =
-    boot.length > 0
-      ? ` ${listed(boot)} must be readable by the boot loader and ${boot.length === 1 ? 'is' : 'are'} not counted.`
-      : ''
-  return pass(
-    `All ${counted(fixed.length, 'mounted volume')} on fixed disks, swap included, are encrypted: ${described(fixed)}.${exempt}`,
-  )
+  return pass(`Every volume on a fixed disk is encrypted: ${described(fixed)}.${bootNote(boot)}`)
+}
+
+function bootNote(boot: readonly string[]): string {
+  if (boot.length === 0) return ''
+  return ` ${listed(boot)} must be readable by the boot loader and ${boot.length === 1 ? 'is' : 'are'} not counted.`
 }
 
 function isRemovable(protection: Protection): boolean {

@@ -1,5 +1,5 @@
 import { codeOf, SuretyError } from '../base/errors.ts'
-import { closed, counter, type Static, Type } from '../base/schema.ts'
+import { closed, counter, reader, type Static, Type } from '../base/schema.ts'
 import type { FileReader } from '../system/files.ts'
 import { type DconfDatabase, parseDconfDatabase } from './parsers/gvdb.ts'
 import { type KeyFile, parseKeyFile } from './parsers/key-file.ts'
@@ -21,8 +21,10 @@ const kdeLockSchema = closed({
 export type KdeLock = Static<typeof kdeLockSchema>
 
 /** What a person set for themself, as the reader child hands it over. Nothing else of their settings leaves the child. */
-export const screenLockSettingsSchema = closed({ gnome: gnomeLockSchema, kde: kdeLockSchema })
+const screenLockSettingsSchema = closed({ gnome: gnomeLockSchema, kde: kdeLockSchema })
 export type ScreenLockSettings = Static<typeof screenLockSettingsSchema>
+/** For whoever receives the settings from the child. */
+export const screenLockSettings = reader(screenLockSettingsSchema, { name: 'screen lock settings' })
 
 /** dconf databases of long-used accounts are some hundred KiB. */
 const DCONF_BYTES = 4 * 1024 * 1024

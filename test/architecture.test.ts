@@ -20,7 +20,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   reader: ['base', 'protocol', 'system', 'discovery', 'posture'],
   daemon: DAEMON_SIDE,
   cli: ['base', 'protocol', 'system', 'config'],
-  start: ['base', 'protocol', 'system'],
+  start: ['base', 'protocol', 'system', 'directory/commands'],
   directory: ['base', 'protocol', 'crypto', 'system', 'config', 'keys'],
   'directory/appraisal': ['base', 'protocol', 'crypto', 'directory/policy'],
   'directory/policy': ['base', 'protocol', 'crypto'],

@@ -1,13 +1,12 @@
 import { reader } from '../base/schema.ts'
-import { API_BASE, apiAnswer } from '../protocol/api-common.ts'
-import { devicePageReader, deviceReader, sightingPageSchema, sourceListSchema } from '../protocol/api-devices.ts'
-import type { AgentSighting, ExtensionSighting } from '../protocol/sighting.ts'
+import type { ApiClient } from '../directory/commands/api-client.ts'
+import { apiAnswer } from '../protocol/api-common.ts'
+import { deviceReader, sightingPageSchema, sourceListSchema } from '../protocol/api-devices.ts'
+import type { AgentSighting, ExtensionSighting, Sighting } from '../protocol/sighting.ts'
 import { type StartDocument, startDocumentSchema } from './document.ts'
 
 /** The directory's administrators' API, as this room needs it. */
-export interface DirectoryApi {
-  get(path: string): Promise<unknown>
-}
+export type DirectoryApi = Pick<ApiClient, 'ask'>
 
 const sightingPageReader = apiAnswer(sightingPageSchema, 'list of sightings')
 const sourceListReader = apiAnswer(sourceListSchema, 'list of sources')
@@ -21,10 +20,10 @@ export interface GatherInit {
 
 /** What the directory knows of the device, as one document. Only what was acknowledged is in it. */
 export async function gatherDocument(api: DirectoryApi, init: GatherInit): Promise<StartDocument> {
-  const path = `${API_BASE}/devices/${init.device}`
-  const device = deviceReader.read(await api.get(path))
+  const path = `/devices/${init.device}`
+  const device = await api.ask('GET', path, deviceReader)
   const sightings = await allSightings(api, path)
-  const sources = sourceListReader.read(await api.get(`${path}/sources`)).items
+  const sources = (await api.ask('GET', `${path}/sources`, sourceListReader)).items
   return documentReader.read({
     schema: 'surety/start@1',
     device: {
@@ -45,19 +44,16 @@ export async function gatherDocument(api: DirectoryApi, init: GatherInit): Promi
 }
 
 async function allSightings(api: DirectoryApi, path: string) {
-  const all = []
+  const all: Sighting[] = []
   let cursor = ''
   do {
-    const answer = sightingPageReader.read(
-      await api.get(`${path}/sightings${cursor === '' ? '' : `?cursor=${cursor}`}`),
+    const answer = await api.ask(
+      'GET',
+      `${path}/sightings${cursor === '' ? '' : `?cursor=${cursor}`}`,
+      sightingPageReader,
     )
     all.push(...answer.items.filter(({ goneAt }) => goneAt === undefined).map(({ sighting }) => sighting))
     cursor = answer.next ?? ''
   } while (cursor !== '')
   return all
-}
-
-/** The device that is enrolled here, if it is: this directory has one. */
-export async function onlyDevice(api: DirectoryApi): Promise<string | undefined> {
-  return devicePageReader.read(await api.get(`${API_BASE}/devices`)).items[0]?.id
 }

@@ -1,0 +1,158 @@
+import { join } from 'node:path'
+import type { Clock } from '../base/clock.ts'
+import { codeOf, SuretyError } from '../base/errors.ts'
+import { CHECKS } from '../protocol/finding.ts'
+import { startProgram } from '../system/command.ts'
+import type { StartDocument } from './document.ts'
+import { gatherDocument } from './gather.ts'
+import { prepareFolders, type StartSession, startSession } from './session.ts'
+import { summaryLines } from './summary.ts'
+import { chooseTpm } from './tpm-choice.ts'
+
+export interface FirstMinutesComponents {
+  readonly clock: Clock
+  /** The summary or the document. */
+  readonly out: { write(text: string): unknown; readonly isTTY?: boolean; readonly columns?: number }
+  /** One line a phase. */
+  readonly progress: { write(text: string): unknown }
+}
+
+export interface FirstMinutesInit {
+  readonly sources: string
+  readonly dataFolder: string
+  readonly once: boolean
+  readonly json: boolean
+  readonly mayInstall: boolean
+  readonly tpmDevice: string
+}
+
+const FIRST_CYCLE_MS = 180_000
+const REFRESH_MS = 2_000
+
+/** Starts everything, waits for the first whole cycle, prints it, and unless `once` keeps the summary live. */
+export async function runFirstMinutes(
+  components: FirstMinutesComponents,
+  init: FirstMinutesInit,
+  { signal }: { signal: AbortSignal },
+): Promise<void> {
+  const { clock, out } = components
+  const timings = stopwatch(clock)
+  const say = (line: string) => components.progress.write(`${timings.seconds()}  ${line}\n`)
+  const isRoot = process.getuid?.() === 0
+  if (!isRoot) say('not root: only your own home is looked at, and checks that need root will say unknown')
+  await buildNative(init.sources)
+  const tpm = await chooseTpm({ say }, { device: init.tpmDevice, isRoot, mayInstall: init.mayInstall })
+  say(tpm.because)
+  const folders = await prepareFolders(init.dataFolder)
+  const { phase } = timings
+  const sessionInit = { folders, sources: init.sources, tpm, tpmDevice: init.tpmDevice }
+  await using session = await startSession({ clock, say, phase }, sessionInit, { signal })
+  const work = async () => {
+    const first = await firstCycle(session, { clock, say, timings }, { signal })
+    if (init.json) return void out.write(`${JSON.stringify(first, null, 2)}\n`)
+    show(out, first, init.once ? undefined : 'Ctrl-C ends both.')
+    if (!init.once) await keepShowing(session, components, first, { signal })
+  }
+  const aborted = new Promise<void>((done) => signal.addEventListener('abort', () => done(), { once: true }))
+  await Promise.race([work(), session.ended, aborted])
+  if (signal.aborted) say('ending the daemon and the directory')
+}
+
+/** Waits until the evidence of one whole collection is acknowledged, then reads what the directory made of it. */
+async function firstCycle(
+  session: StartSession,
+  { clock, say, timings }: { clock: Clock; say(line: string): void; timings: Stopwatch },
+  { signal }: { signal: AbortSignal },
+): Promise<StartDocument> {
+  const device = await session.daemon.line((line) => (line.phase === 'enrolled' ? String(line.device) : undefined))
+  timings.phase('enrolled')
+  say(`enrolled as ${device}`)
+  await session.daemon.line(({ phase }) => (phase === 'attested' ? true : undefined))
+  timings.phase('attested')
+  say('attested; collecting')
+  await session.daemon.line(({ phase }) => (phase === 'acknowledged' ? true : undefined))
+  timings.phase('acknowledged')
+  say('first evidence acknowledged; waiting for the slow checks')
+  const deadline = clock.monotonic() + FIRST_CYCLE_MS
+  while (clock.monotonic() < deadline) {
+    const document = await gather(session, device, timings)
+    if (isWhole(document)) {
+      timings.phase('complete')
+      return { ...document, timings: timings.all() }
+    }
+    await clock.sleep(200, { signal })
+  }
+  throw new SuretyError('COMMAND_TIMED_OUT', `no whole cycle within ${FIRST_CYCLE_MS / 1000} s; see the logs`)
+}
+
+function isWhole({ findings, sources }: StartDocument): boolean {
+  return CHECKS.every((check) => findings.some((finding) => finding.check === check)) && sources.length > 0
+}
+
+function gather(session: StartSession, device: string, timings: Stopwatch): Promise<StartDocument> {
+  const directory = {
+    api: `https://localhost:${session.ports.api}/api/v1`,
+    devices: `wss://localhost:${session.ports.devices}`,
+    profile: session.profile,
+  }
+  return gatherDocument(session.api, { device, directory, timings: timings.all() })
+}
+
+/** Redraws on a terminal; elsewhere prints again only when the verdict changes. */
+async function keepShowing(
+  session: StartSession,
+  { clock, out }: FirstMinutesComponents,
+  first: StartDocument,
+  { signal }: { signal: AbortSignal },
+): Promise<void> {
+  let shown = first
+  while (!signal.aborted) {
+    await clock.sleep(REFRESH_MS, { signal }).catch(() => undefined)
+    if (signal.aborted) return
+    const now = await gather(session, first.device.id, stopwatch(clock)).catch((error: unknown) => {
+      // The directory may be restarting; the next round asks again.
+      if (codeOf(error) === 'DIRECTORY_UNREACHABLE') return shown
+      throw error
+    })
+    const changed = out.isTTY === true ? fingerprint(now) !== fingerprint(shown) : now.verdict !== shown.verdict
+    if (changed) show(out, now, 'Ctrl-C ends both.')
+    shown = now
+  }
+}
+
+function fingerprint({ timings: _, sources, ...rest }: StartDocument): string {
+  return JSON.stringify({ ...rest, sources: sources.map(({ durationMs: __, ...source }) => source) })
+}
+
+const CLEAR = '\x1b[H\x1b[2J\x1b[3J'
+
+function show(out: FirstMinutesComponents['out'], document: StartDocument, footer: string | undefined): void {
+  const lines = summaryLines(document, out.columns ?? 120)
+  const clear = out.isTTY === true && footer !== undefined ? CLEAR : '\n'
+  out.write(`${clear}${lines.join('\n')}\n${footer === undefined ? '' : `\n${footer}\n`}`)
+}
+
+/** Builds the addon where there is a compiler; without it only the daemon's own user may ask it, and it says so. */
+async function buildNative(sources: string): Promise<void> {
+  const script = join(sources, '..', 'scripts', 'build-native.ts')
+  const program = await startProgram({ path: process.execPath, args: [script, '--if-possible'] })
+  await program.exit
+}
+
+interface Stopwatch {
+  phase(name: string): void
+  all(): Record<string, number>
+  seconds(): string
+}
+
+function stopwatch(clock: Clock): Stopwatch {
+  const start = clock.monotonic()
+  const phases: Record<string, number> = {}
+  return {
+    phase(name) {
+      phases[name] = Math.round(clock.monotonic() - start)
+    },
+    all: () => ({ ...phases }),
+    seconds: () => `${((clock.monotonic() - start) / 1000).toFixed(1).padStart(6)} s`,
+  }
+}

@@ -16,11 +16,11 @@ export interface ApiActions {
     revoke(id: string, actor: string): void
   }
   readonly orders: {
-    /** @throws `DEVICE_UNKNOWN`, `DEVICE_RETIRED`. */
+    /** @throws `DEVICE_UNKNOWN`, `DEVICE_RETIRED`, `CONFLICT` when too many wait. */
     issue(
       request: { device: string; kind: 'attest' | 'collect'; reason: string },
       actor: string,
-    ): Promise<{ readonly id: string }>
+    ): { readonly id: string }
   }
   readonly decisions: {
     /** @throws `NOT_FOUND`, `CONFLICT` when it was decided otherwise. */

@@ -20,9 +20,8 @@ export function orderRoutes({ store, actions, clock }: ApiComponents): readonly 
       body: orderRequestSchema,
       status: 201,
       response: deviceOrderSchema,
-      async answer({ params: { id }, body: { kind, reason }, administrator }) {
-        if (!store.hasDevice(id)) throw unknownDevice(id)
-        const issued = await actions.orders.issue({ device: id, kind, reason }, administrator.id)
+      answer({ params: { id }, body: { kind, reason }, administrator }) {
+        const issued = actions.orders.issue({ device: id, kind, reason }, administrator.id)
         const order = store.order(issued.id, clock.now())
         if (order === undefined) throw new SuretyError('STORE_FAILED', 'the order that was issued is not there')
         return order

@@ -1,0 +1,375 @@
+import { compactVerify, importJWK } from 'jose'
+import { reader } from '../../../src/base/schema.ts'
+import { allRoutes } from '../../../src/directory/api/routes/all-routes.ts'
+import { parseEnrolmentString } from '../../../src/protocol/enrolment-string.ts'
+import { newTestId, startTestDirectory, type TestDirectory } from '../../support/directory-api.ts'
+import { DEVICE_KEY, HOSTILE_NAME, seedDecision, seedDevice } from '../../support/seeded-directory.ts'
+import { testKey } from '../../support/test-keys.ts'
+
+let directory: TestDirectory
+let seeded: Awaited<ReturnType<typeof seedDevice>>
+beforeAll(async () => {
+  directory = await startTestDirectory()
+  seeded = await seedDevice(directory)
+})
+afterAll(() => directory[Symbol.asyncDispose]())
+
+/** Asks as administrator, and holds a good answer to the schema that its route documents. */
+async function ask(method: string, operationId: string, path: string, body?: object | string) {
+  const answer = await directory.ask(method, `/api/v1${path}`, body === undefined ? {} : { body })
+  const route = allRoutes(directory.components).find((one) => one.operationId === operationId)
+  if (route === undefined) throw new Error(`no route ${operationId}`)
+  if (answer.status < 300 && route.contentType === undefined) {
+    expect(answer.status).toBe(route.status)
+    reader(route.response, { name: operationId }).read(answer.json)
+  }
+  return answer
+}
+
+const refusal = (code: string, message: unknown = expect.any(String)) => ({ error: { code, message } })
+
+test('a device is told with verdict, findings and first failures, foreign text untouched and only as JSON', async () => {
+  const { status, json, headers } = await ask('GET', 'getDevice', `/devices/${seeded.device}`)
+  const now = directory.clock.now()
+  expect({ status, type: headers['content-type'] }).toEqual({ status: 200, type: 'application/json; charset=utf-8' })
+  expect(json).toEqual({
+    id: seeded.device,
+    owner: 'alice@example.org',
+    label: { hostname: HOSTILE_NAME, platform: 'linux', arch: 'x64' },
+    tier: 'software',
+    epoch: 1,
+    status: 'active',
+    forked: false,
+    enrolledAt: now,
+    lastSeenAt: now,
+    result: {
+      verdict: 'not-compliant',
+      tier: 'software',
+      reasons: [{ check: 'disk.root-encrypted', state: 'fail', reason: HOSTILE_NAME, since: now - 5000 }],
+      proven: ['possession of the device key'],
+      said: ['posture'],
+      attestedAt: now,
+      appraisedAt: now,
+      validUntil: now + 3_600_000,
+    },
+    attestation: { attestedAt: now },
+    notes: ['the key is in no hardware'],
+    findings: [
+      { check: 'disk.root-encrypted', state: 'fail', explanation: HOSTILE_NAME, since: now - 5000, reportedAt: now },
+      { check: 'os.supported', state: 'pass', explanation: 'Debian 13', reportedAt: now },
+    ],
+    inventory: {
+      hostname: HOSTILE_NAME,
+      platform: 'linux',
+      arch: 'x64',
+      osName: 'Debian',
+      osVersion: '13',
+      kernel: '6.12',
+    },
+    health: [{ code: 'SPOOL_FULL', remedy: 'make room', since: now }],
+    unprocessed: [{ part: 'sightings', sequence: 1, message: 'too many', since: now }],
+    head: { sequence: 1, hash: seeded.hash },
+  })
+})
+
+test('findings, sightings, sources and orders of a device', async () => {
+  const now = directory.clock.now()
+  const of = async (operation: string, rest: string) =>
+    (await ask('GET', operation, `/devices/${seeded.device}/${rest}`)).json
+  expect(await of('listFindings', 'findings')).toMatchObject({ items: [{ since: now - 5000 }, { state: 'pass' }] })
+  expect(await of('listSources', 'sources')).toEqual({
+    items: [{ source: 'processes', state: 'parsed', items: 3, durationMs: 1.5 }],
+  })
+  expect(await of('listSightings', 'sightings?kind=extension')).toMatchObject({
+    items: [{ sighting: { kind: 'extension', name: HOSTILE_NAME }, firstSeenAt: now, lastSeenAt: now }],
+  })
+  expect(await of('listSightings', 'sightings?kind=agent&limit=1')).toMatchObject({
+    items: [{ sighting: { id: '0'.repeat(32) } }],
+    next: '0'.repeat(32),
+  })
+  expect(await of('listSightings', `sightings?kind=agent&cursor=${'0'.repeat(32)}`)).toMatchObject({
+    items: [{ sighting: { id: '2'.repeat(32) } }],
+  })
+  expect(await of('listSightings', 'sightings?state=gone')).toEqual({ items: [] })
+  directory.store.endSighting(seeded.device, '2'.repeat(32), now)
+  expect(await of('listSightings', 'sightings?state=gone')).toMatchObject({
+    items: [{ sighting: { id: '2'.repeat(32) }, goneAt: now }],
+  })
+})
+
+test('archived evidence verifies with plain jose and the published key', async () => {
+  const list = (await ask('GET', 'listEvidence', `/devices/${seeded.device}/evidence`)).json
+  const now = directory.clock.now()
+  expect(list).toEqual({
+    items: [{ epoch: 1, sequence: 1, hash: seeded.hash, receivedAt: now, sizeBytes: seeded.evidence.length }],
+  })
+  const raw = await ask('GET', 'getEvidence', `/devices/${seeded.device}/evidence/1/1`)
+  expect({ status: raw.status, type: raw.headers['content-type'], text: raw.text }).toEqual({
+    status: 200,
+    type: 'application/jose',
+    text: seeded.evidence,
+  })
+  const jwk = (await ask('GET', 'getDeviceKey', `/devices/${seeded.device}/key`)).json
+  expect(jwk).toEqual({
+    kty: 'EC',
+    crv: 'P-256',
+    x: DEVICE_KEY.jwk.x,
+    y: DEVICE_KEY.jwk.y,
+    alg: 'ES256',
+    use: 'sig',
+    kid: seeded.device,
+  })
+  const { payload, protectedHeader } = await compactVerify(raw.text, await importJWK(Object(jwk), 'ES256'))
+  expect(protectedHeader).toEqual({ alg: 'ES256', typ: 'eat+jwt' })
+  expect(JSON.parse(new TextDecoder().decode(payload))).toMatchObject({ sub: seeded.device, sequence: 1 })
+})
+
+test('a token is made, its secret told once, listed without it, revoked', async () => {
+  const body = { owner: 'bob <b@example.org>', ttlMs: 600_000, serial: 'S1', minimumTier: 'tpm' }
+  const created = await ask('POST', 'createToken', '/tokens', body)
+  const now = directory.clock.now()
+  const { token, enrolment } = Object(created.json)
+  expect({ status: created.status, token }).toEqual({
+    status: 201,
+    token: {
+      id: token.id,
+      owner: 'bob <b@example.org>',
+      serial: 'S1',
+      minimumTier: 'tpm',
+      createdAt: now,
+      expiresAt: now + 600_000,
+      uses: 1,
+      used: 0,
+      status: 'usable',
+      devices: [],
+    },
+  })
+  const { secret, ...told } = parseEnrolmentString(enrolment)
+  expect(told).toEqual({
+    url: 'wss://127.0.0.1:7443',
+    ...directory.authority.pins,
+    token: token.id,
+    minimumTier: 'tpm',
+  })
+  const list = await ask('GET', 'listTokens', '/tokens')
+  expect(Object(list.json).items).toContainEqual(token)
+  expect(list.text).not.toContain(secret)
+  expect((await ask('DELETE', 'revokeToken', `/tokens/${token.id}`)).json).toEqual({ ...token, status: 'revoked' })
+  const used = Object(list.json).items.find(({ id }: { id: string }) => id === seeded.token)
+  expect(used).toMatchObject({ status: 'used', devices: [seeded.device] })
+})
+
+test('an order is issued, delivered and listed', async () => {
+  const path = `/devices/${seeded.device}/orders`
+  const { status, json } = await ask('POST', 'issueOrder', path, { kind: 'attest', reason: 'audit' })
+  const now = directory.clock.now()
+  const order = Object(json)
+  expect({ status, order }).toEqual({
+    status: 201,
+    order: {
+      id: order.id,
+      number: 1,
+      kind: 'attest',
+      reason: 'audit',
+      createdAt: now,
+      createdBy: directory.administrators.administrators()[0]?.id,
+      notAfter: now + 24 * 3_600_000,
+      status: 'pending',
+    },
+  })
+  expect(directory.delivered).toEqual([expect.stringContaining(seeded.device)])
+  await ask('POST', 'issueOrder', path, { kind: 'collect', reason: 'audit' })
+  expect((await ask('GET', 'listOrders', `${path}?limit=1`)).json).toMatchObject({ items: [{ number: 2 }], next: '2' })
+  expect((await ask('GET', 'listOrders', `${path}?cursor=2`)).json).toEqual({ items: [order] })
+})
+
+test('a decision is listed, approved once, and not denied after that', async () => {
+  const key = testKey('decided')
+  const other = await seedDevice(directory, key)
+  const id = seedDecision(directory, { device: other.device, token: other.token, epoch: 2 })
+  expect((await ask('GET', 'listDecisions', '/decisions?status=pending')).json).toMatchObject({
+    items: [{ id, device: other.device, epoch: 2, status: 'pending', label: { hostname: HOSTILE_NAME } }],
+  })
+  const approved = await ask('POST', 'approveDecision', `/decisions/${id}/approve`)
+  expect(approved.json).toMatchObject({ id, status: 'approved', decidedAt: directory.clock.now() })
+  expect((await ask('POST', 'approveDecision', `/decisions/${id}/approve`)).json).toEqual(approved.json)
+  const denied = await ask('POST', 'denyDecision', `/decisions/${id}/deny`)
+  expect({ status: denied.status, json: denied.json }).toEqual({
+    status: 409,
+    json: refusal('CONFLICT', 'the decision was approved before'),
+  })
+  expect((await ask('GET', 'getDevice', `/devices/${other.device}`)).json).toMatchObject({ epoch: 2 })
+})
+
+test('events are told newest first, by page and by device', async () => {
+  const all = Object((await ask('GET', 'listEvents', '/events')).json)
+  expect(all.items.map(({ kind }: { kind: string }) => kind)).toContain('token-created')
+  const page = Object((await ask('GET', 'listEvents', '/events?limit=1')).json)
+  expect(page).toEqual({ items: [all.items[0]], next: `${all.items[0].id}` })
+  expect(Object((await ask('GET', 'listEvents', `/events?cursor=${page.next}`)).json).items).toEqual(all.items.slice(1))
+  const ofDevice = Object((await ask('GET', 'listEvents', `/events?device=${seeded.device}`)).json)
+  expect(new Set(ofDevice.items.map(({ device }: { device: string }) => device))).toEqual(new Set([seeded.device]))
+})
+
+test('the authority is what devices pin', async () => {
+  expect((await ask('GET', 'getAuthority', '/authority')).json).toEqual({
+    pins: directory.authority.pins,
+    caCertificate: directory.ca,
+  })
+})
+
+test('a verdict is stale once its time has passed, in one device, in lists and in counts', async () => {
+  await using fresh = await startTestDirectory()
+  const { device } = await seedDevice(fresh)
+  const at = async (path: string) => Object((await fresh.ask('GET', `/api/v1${path}`)).json)
+  const views = async () => ({
+    one: (await at(`/devices/${device}`)).result.verdict,
+    list: (await at('/devices')).items.map(({ verdict }: { verdict: string }) => verdict),
+    filtered: (await at('/devices?verdict=stale')).items.length,
+    counted: (await at('/summary')).devices.byVerdict,
+  })
+  const counts = { compliant: 0, 'not-compliant': 0, unknown: 0, stale: 0 }
+  const good = {
+    one: 'not-compliant',
+    list: ['not-compliant'],
+    filtered: 0,
+    counted: { ...counts, 'not-compliant': 1 },
+  }
+  const stale = { one: 'stale', list: ['stale'], filtered: 1, counted: { ...counts, stale: 1 } }
+  expect(await views()).toEqual(good)
+  // The very last millisecond, and the one after.
+  await fresh.clock.advance(3_600_000)
+  expect(await views()).toEqual(good)
+  await fresh.clock.advance(1)
+  expect(await views()).toEqual(stale)
+  // Set back to what synchronisation may do, and beyond.
+  fresh.clock.jump(-3_600_001 - 60_000)
+  expect(await views()).toEqual(good)
+  fresh.clock.jump(-1)
+  expect(await views()).toEqual(stale)
+})
+
+test('a list goes on where its page ended', async () => {
+  await using fresh = await startTestDirectory()
+  const ids: string[] = []
+  for (let i = 0; i < 5; i++) ids.push((await seedDevice(fresh, testKey(`page ${i}`))).device)
+  const seen: string[] = []
+  let cursor = ''
+  do {
+    const { json } = await fresh.ask('GET', `/api/v1/devices?limit=2${cursor}`)
+    const { items, next } = Object(json)
+    seen.push(...items.map(({ id }: { id: string }) => id))
+    cursor = next === undefined ? '' : `&cursor=${next}`
+  } while (cursor !== '')
+  expect(seen).toEqual(ids.toSorted())
+})
+
+test.each([
+  ['GET', 'devices', '/devices?limit=0', 400, 'INPUT_MALFORMED'],
+  ['GET', 'devices', '/devices?limit=501', 400, 'INPUT_MALFORMED'],
+  ['GET', 'devices', '/devices?limit=1e2', 400, 'INPUT_MALFORMED'],
+  ['GET', 'devices', '/devices?limit=1&limit=2', 400, 'INPUT_MALFORMED'],
+  ['GET', 'devices', '/devices?verdict=fine', 400, 'INPUT_MALFORMED'],
+  ['GET', 'devices', "/devices?cursor=' OR 1=1 --".replaceAll(' ', '%20'), 400, 'INPUT_MALFORMED'],
+  ['GET', 'devices', '/devices?__proto__=x', 400, 'INPUT_MALFORMED'],
+  ['GET', 'a device', '/devices/dev_short', 400, 'INPUT_MALFORMED'],
+  ['GET', 'a device', `/devices/${newTestId('dev')}`, 404, 'DEVICE_UNKNOWN'],
+  ['GET', 'findings', `/devices/${newTestId('dev')}/findings`, 404, 'DEVICE_UNKNOWN'],
+  ['GET', 'sightings', `/devices/${newTestId('dev')}/sightings`, 404, 'DEVICE_UNKNOWN'],
+  ['GET', 'sources', `/devices/${newTestId('dev')}/sources`, 404, 'DEVICE_UNKNOWN'],
+  ['GET', 'evidence', `/devices/${newTestId('dev')}/evidence`, 404, 'DEVICE_UNKNOWN'],
+  ['GET', 'a batch', `/devices/${newTestId('dev')}/evidence/1/1`, 404, 'NOT_FOUND'],
+  ['GET', 'a batch', `/devices/${newTestId('dev')}/evidence/1/-1`, 400, 'INPUT_MALFORMED'],
+  ['GET', 'a batch', `/devices/${newTestId('dev')}/evidence/1/0x1`, 400, 'INPUT_MALFORMED'],
+  ['GET', 'a key', `/devices/${newTestId('dev')}/key`, 404, 'DEVICE_UNKNOWN'],
+  ['GET', 'orders', `/devices/${newTestId('dev')}/orders`, 404, 'DEVICE_UNKNOWN'],
+  ['GET', 'events', '/events?cursor=abc', 400, 'INPUT_MALFORMED'],
+  ['GET', 'events', '/events?cursor=1.2', 400, 'INPUT_MALFORMED'],
+  ['GET', 'decisions', '/decisions?status=maybe', 400, 'INPUT_MALFORMED'],
+  ['POST', 'a decision', `/decisions/${newTestId('dec')}/approve`, 404, 'NOT_FOUND'],
+  ['POST', 'a decision', `/decisions/${newTestId('dec')}/deny`, 404, 'NOT_FOUND'],
+  ['DELETE', 'a token', `/tokens/${newTestId('tok')}`, 404, 'TOKEN_UNKNOWN'],
+  ['DELETE', 'a token', '/tokens/tok_x', 400, 'INPUT_MALFORMED'],
+])('%s of %s is refused: %s -> %i %s', async (method, _what, path, status, code) => {
+  const answer = await directory.ask(method, `/api/v1${path}`)
+  expect({ status: answer.status, json: answer.json }).toEqual({ status, json: refusal(code) })
+})
+
+test.each([
+  ['no body', undefined, 400, 'INPUT_MALFORMED'],
+  ['no JSON', '{"owner":', 400, 'INPUT_MALFORMED'],
+  ['no owner', {}, 400, 'INPUT_MALFORMED'],
+  ['an empty owner', { owner: '' }, 400, 'INPUT_MALFORMED'],
+  ['a member too many', { owner: 'x', admin: true }, 400, 'INPUT_MALFORMED'],
+  ['a prototype', '{"owner":"x","__proto__":{}}', 400, 'INPUT_MALFORMED'],
+  ['a time as text', { owner: 'x', ttlMs: '60000' }, 400, 'INPUT_MALFORMED'],
+  ['a time too long', { owner: 'x', ttlMs: 1e12 }, 400, 'INPUT_MALFORMED'],
+  ['an unknown tier', { owner: 'x', minimumTier: 'gold' }, 400, 'INPUT_MALFORMED'],
+  ['depth', '['.repeat(1000), 400, 'INPUT_TOO_DEEP'],
+  ['size', { owner: 'x'.repeat(70_000) }, 413, 'INPUT_TOO_LARGE'],
+])('a token with %s is refused', async (_name, body, status, code) => {
+  const answer = await directory.ask('POST', '/api/v1/tokens', body === undefined ? {} : { body })
+  expect({ status: answer.status, json: answer.json }).toEqual({ status, json: refusal(code) })
+})
+
+test('a body of another kind is refused', async () => {
+  const answer = await directory.ask('POST', '/api/v1/tokens', {
+    body: 'owner=x',
+    headers: { 'content-type': 'application/x-www-form-urlencoded' },
+  })
+  expect({ status: answer.status, json: answer.json }).toEqual({
+    status: 415,
+    json: refusal('INPUT_MALFORMED', 'the body must be application/json'),
+  })
+})
+
+test.each(['freeze', 'retire', 'attest '])('an order of kind %j is not for this route', async (kind) => {
+  const path = `/api/v1/devices/${seeded.device}/orders`
+  const answer = await directory.ask('POST', path, { body: { kind, reason: 'x' } })
+  expect({ status: answer.status, json: answer.json }).toEqual({ status: 400, json: refusal('INPUT_MALFORMED') })
+})
+
+test('a refusal names the place and never repeats the value', async () => {
+  const answer = await directory.ask('POST', '/api/v1/tokens', { body: { owner: 'x', serial: ['hunter2'] } })
+  expect(answer.json).toEqual(refusal('INPUT_MALFORMED', 'body does not fit its schema at /serial: must be string'))
+})
+
+test('a failure of ours tells its reason to the log alone', async () => {
+  await using broken = await startTestDirectory()
+  const { device } = await seedDevice(broken)
+  broken.database.exec(`UPDATE results SET json = '{"password":"hunter2"}'`)
+  broken.lines.length = 0
+  const answer = await broken.ask('GET', `/api/v1/devices/${device}`)
+  expect({ status: answer.status, json: answer.json, lines: broken.lines }).toEqual({
+    status: 500,
+    json: refusal('INTERNAL', 'the directory failed; its log says why'),
+    lines: [
+      {
+        level: 'error',
+        message: 'administrator request failed',
+        fields: {
+          operation: 'getDevice',
+          reason: expect.stringContaining('column json holds JSON that does not fit'),
+        },
+      },
+    ],
+  })
+  expect(JSON.stringify(broken.lines)).not.toContain('hunter2')
+})
+
+test('no GET tells a secret: of a token, of its hash, of an administrator', async () => {
+  const { secret } = parseEnrolmentString(seeded.secret)
+  const hashes = [
+    directory.store.token(seeded.token)?.secretHash,
+    ...directory.administrators.administrators().map(({ hash }) => Buffer.from(hash).toString('base64url')),
+  ]
+  const paths = allRoutes(directory.components)
+    .filter(({ method }) => method === 'GET')
+    .map(({ path }) => path.replace('{id}', seeded.device).replace('{epoch}', '1').replace('{sequence}', '1'))
+  expect(paths.length).toBeGreaterThanOrEqual(14)
+  for (const path of paths) {
+    const { status, text } = await directory.ask('GET', `/api/v1${path}`)
+    expect({ path, status }).toEqual({ path, status: 200 })
+    for (const hidden of [secret, directory.token, ...hashes]) expect(text).not.toContain(hidden)
+  }
+})

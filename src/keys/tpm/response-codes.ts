@@ -6,6 +6,8 @@ export const RC_SUCCESS = 0
 /** TPM2_Startup of a TPM that is running already. */
 export const RC_INITIALIZE = 0x100
 
+const RC_FAILURE = 0x101
+
 /** Asked again with the same bytes, these may succeed. */
 const RETRY: readonly number[] = [
   0x908, // TPM_RC_YIELDED
@@ -60,11 +62,13 @@ export function tpmError(command: string, responseCode: number): SuretyError {
 }
 
 function translate(command: string, code: number): readonly [ErrorCode, string] {
+  // A credential for another endorsement key decrypts to nonsense, which TPMs call a wrong value or size, and libtpms a
+  // failure; a TPM that is really in failure mode would have failed the commands before.
+  const aboutParameter = (code & FORMAT_ONE) !== 0 && (code & ABOUT_PARAMETER) !== 0
+  if (command === 'ActivateCredential' && (aboutParameter || code === RC_FAILURE)) {
+    return ['TPM_IDENTITY_LOST', 'the credential was made for another TPM or attestation key']
+  }
   if ((code & FORMAT_ONE) !== 0) {
-    // A credential for another endorsement key decrypts to nonsense, which TPMs call a wrong value or size.
-    if (command === 'ActivateCredential' && (code & ABOUT_PARAMETER) !== 0) {
-      return ['TPM_IDENTITY_LOST', 'the credential was made for another TPM or attestation key']
-    }
     return NUMBERED[code & 0x3f] ?? ['TPM_COMMAND_FAILED', 'refused']
   }
   // TPM_RC_REFERENCE_H0 to S6: a handle or session that is not loaded any more.

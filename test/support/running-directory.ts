@@ -1,0 +1,67 @@
+import { type Clock, systemClock } from '../../src/base/clock.ts'
+import { type Log, silentLog } from '../../src/base/log.ts'
+import { type Directory, type DirectoryInit, startDirectory } from '../../src/directory/directory.ts'
+import type { AttestationResult } from '../../src/protocol/attestation-result.ts'
+import type { Tier } from '../../src/protocol/tier.ts'
+import type { Row } from '../../src/system/sqlite.ts'
+import { ScriptedDevice } from './scripted-device.ts'
+import { temporaryFolder } from './temporary-folder.ts'
+
+export interface RunningDirectory extends AsyncDisposable {
+  readonly directory: Directory
+  device(): ScriptedDevice
+  /** An enrolment string. */
+  token(init?: { ttlMs?: number; serial?: string; minimumTier?: Tier; uses?: number }): Promise<string>
+  tokenWithId(init?: { ttlMs?: number; uses?: number }): Promise<{ id: string; enrolment: string }>
+  /** What the database says; for what the API would show. */
+  rows(sql: string, ...values: readonly string[]): readonly Row[]
+  result(device: string): AttestationResult
+  /** Stops it and starts another on the same data folder. */
+  restart(): Promise<void>
+}
+
+export async function runningDirectory(
+  init: Partial<DirectoryInit> = {},
+  components: { clock?: Clock; log?: Log } = {},
+): Promise<RunningDirectory> {
+  const folder = temporaryFolder()
+  const start = () =>
+    startDirectory(
+      { clock: components.clock ?? systemClock, log: components.log ?? silentLog },
+      {
+        dataFolder: `${folder.path}/data`,
+        devices: { host: '127.0.0.1', port: 0, channelBinding: 'required' },
+        names: ['localhost', '127.0.0.1'],
+        attestEveryMs: 3_600_000,
+        ...init,
+      },
+      { signal: new AbortController().signal },
+    )
+  let directory = await start()
+  const tokenWithId: RunningDirectory['tokenWithId'] = (own = {}) =>
+    directory.actions.createToken(
+      { owner: 'ada@example.org', ttlMs: 3_600_000, minimumTier: 'simulated', ...own },
+      'test',
+    )
+  return {
+    get directory() {
+      return directory
+    },
+    device: () => new ScriptedDevice({ url: directory.devicesUrl, ca: directory.caCertificate, pins: directory.pins }),
+    tokenWithId,
+    token: async (own = {}) => (await tokenWithId(own)).enrolment,
+    rows: (sql, ...values) => directory.database.prepare(sql).all(...values),
+    result(device) {
+      const row = directory.database.prepare('SELECT json FROM results WHERE device = ?').get(device)
+      return JSON.parse(String(row?.json))
+    },
+    async restart() {
+      await directory[Symbol.asyncDispose]()
+      directory = await start()
+    },
+    async [Symbol.asyncDispose]() {
+      await directory[Symbol.asyncDispose]()
+      folder[Symbol.dispose]()
+    },
+  }
+}

@@ -69,10 +69,12 @@ function certificatesOf(bytes: Uint8Array): readonly (Uint8Array | SuretyError)[
 function readAnchor(der: Uint8Array): Certificate | SuretyError {
   try {
     const certificate = parseCertificate(der)
-    if (certificate.subject === '') return new SuretyError('CERTIFICATE_MALFORMED', 'a trust anchor without a name')
-    return certificate.isCa && certificate.maySignCertificates
-      ? certificate
-      : new SuretyError('CERTIFICATE_CHAIN_INVALID', `not the certificate of a CA`)
+    if (!certificate.isCa || !certificate.maySignCertificates) {
+      return new SuretyError('CERTIFICATE_CHAIN_INVALID', 'not the certificate of a CA')
+    }
+    return certificate.subject === ''
+      ? new SuretyError('CERTIFICATE_MALFORMED', 'a trust anchor without a name')
+      : certificate
   } catch (error) {
     return error instanceof SuretyError
       ? error

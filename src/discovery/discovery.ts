@@ -8,6 +8,7 @@ import type { Catalogue } from './catalogue/catalogue.ts'
 import { DISCOVERY_TASKS, type HomeFindings, type HomeReader } from './home-reader.ts'
 import { findInstalledAgents } from './installed/installed.ts'
 import { findRunningAgents } from './processes.ts'
+import { hasHome, hasReadableHome } from './readable-homes.ts'
 import { sourceLog } from './source-log.ts'
 
 export interface DiscoveryComponents {
@@ -114,7 +115,7 @@ async function readHomes(
   users: readonly LocalUser[],
   signal: AbortSignal,
 ): Promise<HomeFindings[]> {
-  const queue = users.filter((user) => isLookedAt(user, init.uid))
+  const queue = users.filter((user) => hasReadableHome(user, init.uid))
   const found: HomeFindings[] = []
   const worker = async () => {
     for (let user = queue.shift(); user !== undefined; user = queue.shift()) {
@@ -126,14 +127,4 @@ async function readHomes(
   }
   await Promise.all(Array.from({ length: init.parallel ?? 2 }, worker))
   return found
-}
-
-/** People and root; of programs' own accounts there is nothing to read. Without root's rights only one's own home. */
-function isLookedAt(user: LocalUser, uid: number): boolean {
-  if (!hasHome(user)) return false
-  return uid === 0 ? user.kind !== 'system' : user.uid === uid
-}
-
-function hasHome({ home }: LocalUser): boolean {
-  return home !== '/' && home !== '/nonexistent'
 }

@@ -6,6 +6,7 @@ import { SuretyError } from '../base/errors.ts'
 import type { Catalogue } from '../discovery/catalogue/catalogue.ts'
 import { type HomeFindings, type HomeReader, TASK_SOURCES } from '../discovery/home-reader.ts'
 import { outcomeOf } from '../discovery/source-log.ts'
+import { type ScreenLockSettings, screenLockSettings } from '../posture/screen-lock.ts'
 import type { SourceReport } from '../protocol/sighting.ts'
 import type { ProgramInit, RunningProgram } from '../system/command.ts'
 import type { LocalUser } from '../system/users.ts'
@@ -23,11 +24,8 @@ export interface HomeReaderInit {
 }
 
 export interface ReaderChild extends HomeReader {
-  /** What `readScreenLock` made of that home; its shape is for the caller to check. @throws why it could not be read. */
-  readScreenLock(
-    request: { readonly user: LocalUser; readonly catalogue: Catalogue },
-    options: { readonly signal: AbortSignal },
-  ): Promise<unknown>
+  /** What a person set for their screen lock. @throws `FILE_UNREADABLE`, `INPUT_MALFORMED`, `COMMAND_TIMED_OUT`, `COMMAND_FAILED`. */
+  readScreenLock(user: LocalUser, options: { readonly signal: AbortSignal }): Promise<ScreenLockSettings>
 }
 
 const DEFAULT_TIMEOUT_MS = 20_000
@@ -50,10 +48,11 @@ export function homeReader(components: HomeReaderComponents, init: HomeReaderIni
         }))
       return owned(user, answers, missing)
     },
-    async readScreenLock({ user, catalogue }, { signal }) {
-      const { answers, failure } = await runChild(components, init, requestOf(user, catalogue, ['screen-lock']), signal)
+    async readScreenLock(user, { signal }) {
+      const request = requestOf(user, undefined, ['screen-lock'])
+      const { answers, failure } = await runChild(components, init, request, signal)
       const [answer] = answers
-      if (answer?.screenLock !== undefined) return answer.screenLock
+      if (answer?.screenLock !== undefined) return screenLockSettings.read(answer.screenLock)
       const reason = answer?.sources[0]?.reason
       if (reason !== undefined) throw new SuretyError('FILE_UNREADABLE', reason)
       throw failure ?? new SuretyError('COMMAND_FAILED', 'the reader gave no answer')
@@ -61,8 +60,9 @@ export function homeReader(components: HomeReaderComponents, init: HomeReaderIni
   }
 }
 
-function requestOf(user: LocalUser, catalogue: Catalogue, tasks: readonly ReaderTask[]): HomeRequest {
-  return { uid: user.uid, gid: user.gid, name: user.name, home: user.home, tasks: [...tasks], catalogue }
+function requestOf(user: LocalUser, catalogue: Catalogue | undefined, tasks: readonly ReaderTask[]): HomeRequest {
+  const { uid, gid, name, home } = user
+  return { uid, gid, name, home, tasks: [...tasks], ...(catalogue === undefined ? {} : { catalogue }) }
 }
 
 /** The child has the rights of the person it reads; whose findings these are is our word, not its. */

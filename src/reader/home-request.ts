@@ -13,7 +13,8 @@ const requestSchema = closed({
   name: text(256),
   home: Type.String({ pattern: '^/[^\\u0000]*$', maxLength: 4096 }),
   tasks: Type.Array(words(...READER_TASKS), { minItems: 1, maxItems: 8 }),
-  catalogue: catalogueSchema,
+  /** Needed by every task but `screen-lock`. */
+  catalogue: Type.Optional(catalogueSchema),
 })
 export type HomeRequest = Static<typeof requestSchema>
 
@@ -28,7 +29,7 @@ const answerSchema = closed({
   task: words(...READER_TASKS),
   sightings: Type.Array(sightingSchema, { maxItems: 4_000 }),
   sources: Type.Array(sourceReportSchema, { maxItems: 400 }),
-  /** For the task `screen-lock`: what the collector of that check makes of the home's files. */
+  /** Read by the schema of its own room. */
   screenLock: Type.Optional(Type.Unknown()),
 })
 export type HomeAnswer = Static<typeof answerSchema>

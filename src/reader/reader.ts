@@ -5,6 +5,7 @@ import { systemClock } from '../base/clock.ts'
 import { SuretyError } from '../base/errors.ts'
 import { readHome } from '../discovery/read-home.ts'
 import { sourceLog } from '../discovery/source-log.ts'
+import { readScreenLock } from '../posture/screen-lock.ts'
 import type { FileReader } from '../system/files.ts'
 import { openFiles } from '../system/linux-files.ts'
 import { dropPrivileges, type Privileges } from './drop-privileges.ts'
@@ -13,8 +14,6 @@ import { type HomeAnswer, type HomeRequest, REQUEST_MAX_BYTES, type ReaderTask, 
 export interface ReaderComponents {
   readonly input: Readable
   readonly output: Writable
-  /** Reads the screen lock of one home, for the task of that name. */
-  readonly readScreenLock: (files: FileReader, home: string) => Promise<unknown>
 }
 
 /**
@@ -28,23 +27,19 @@ export async function runReader(components: ReaderComponents): Promise<void> {
   dropPrivileges(ownPrivileges(), request)
   const files = openFiles()
   for (const task of new Set(request.tasks)) {
-    const answer = await runTask(components, files, request, task)
+    const answer = await runTask(files, request, task)
     await write(components.output, `${JSON.stringify(answer)}\n`)
   }
 }
 
-async function runTask(
-  { readScreenLock }: ReaderComponents,
-  files: FileReader,
-  request: HomeRequest,
-  task: ReaderTask,
-): Promise<HomeAnswer> {
+async function runTask(files: FileReader, request: HomeRequest, task: ReaderTask): Promise<HomeAnswer> {
   const { uid, name, home, catalogue } = request
   if (task === 'screen-lock') {
     const sources = sourceLog({ clock: systemClock }, { user: { uid, name } })
     const [screenLock] = await sources.read(task, home, async () => [await readScreenLock(files, home)])
     return { task, sightings: [], sources: [...sources.reports], ...(screenLock === undefined ? {} : { screenLock }) }
   }
+  if (catalogue === undefined) throw new SuretyError('INPUT_MALFORMED', `task ${task} needs a catalogue`)
   const { sightings, sources } = await readHome(
     { files, clock: systemClock },
     { user: { uid, name }, home, catalogue },

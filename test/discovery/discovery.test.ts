@@ -2,6 +2,7 @@ import { SuretyError } from '../../src/base/errors.ts'
 import { builtInCatalogue } from '../../src/discovery/catalogue/built-in.ts'
 import { createDiscovery } from '../../src/discovery/discovery.ts'
 import type { HomeReader } from '../../src/discovery/home-reader.ts'
+import type { AgentSighting, User } from '../../src/protocol/sighting.ts'
 import type { DirectoryEntry, TrustedFileReader } from '../../src/system/files.ts'
 import type { ProcessEntry, ProcessTable } from '../../src/system/process-table.ts'
 import type { LocalUser } from '../../src/system/users.ts'
@@ -54,6 +55,11 @@ function systemFilesOf(files: Readonly<Record<string, string>> = {}): TrustedFil
   }
 }
 
+function installed(catalogueId: string, user: User): AgentSighting {
+  const common = { id: '1'.repeat(32), evidence: [], agentKind: 'cli-agent' }
+  return { kind: 'agent', ...common, state: 'installed', name: catalogueId, catalogueId, user }
+}
+
 function homesOf(found: Readonly<Record<string, string>> = {}) {
   const asked: string[] = []
   const reader: HomeReader = {
@@ -61,15 +67,8 @@ function homesOf(found: Readonly<Record<string, string>> = {}) {
       asked.push(user.name)
       const owner = { uid: user.uid, name: user.name }
       const entry = found[user.name]
-      const common = {
-        kind: 'agent',
-        id: '1'.repeat(32),
-        evidence: [],
-        state: 'installed',
-        agentKind: 'cli-agent',
-      } as const
       return {
-        sightings: entry === undefined ? [] : [{ ...common, name: entry, catalogueId: entry, user: owner }],
+        sightings: entry === undefined ? [] : [installed(entry, owner)],
         sources: [{ source: 'installed-agents', user: owner, state: 'parsed', items: 0, durationMs: 0 }],
       }
     },

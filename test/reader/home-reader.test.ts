@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { builtInCatalogue } from '../../src/discovery/catalogue/built-in.ts'
 import { DISCOVERY_TASKS } from '../../src/discovery/home-reader.ts'
 import { homeReader } from '../../src/reader/home-reader.ts'
+import { readScreenLocks } from '../../src/reader/screen-locks.ts'
 import { startProgram } from '../../src/system/command.ts'
 import type { LocalUser } from '../../src/system/users.ts'
 import { FakeClock } from '../fakes/fake-clock.ts'
@@ -59,17 +60,37 @@ test('a home is read by a child: agents, extensions, and what became of each sou
 
 test('the screen lock is read by the same child', async () => {
   using home = fixtureHome()
-  home.write('lock', 'on')
+  home.write('.config/kscreenlockerrc', '[Daemon]\nAutolock=true\nTimeout=5\n')
   if (ROOT) home.giveTo(OWNER.uid, OWNER.gid)
-  const request = { user: userOf(home), catalogue: builtInCatalogue() }
-  expect(await readerOf().readScreenLock(request, { signal })).toEqual({ lock: 'on' })
+  expect(await readerOf().readScreenLock(userOf(home), { signal })).toEqual({
+    gnome: {},
+    kde: { autolock: true, timeoutMinutes: 5 },
+  })
 })
 
 test('a screen lock that cannot be read says why', async () => {
   using home = fixtureHome()
+  home.link('.config', '/etc')
   if (ROOT) home.giveTo(OWNER.uid, OWNER.gid)
-  const request = { user: userOf(home), catalogue: builtInCatalogue() }
-  await expect(readerOf().readScreenLock(request, { signal })).rejects.toMatchObject({ code: 'FILE_UNREADABLE' })
+  await expect(readerOf().readScreenLock(userOf(home), { signal })).rejects.toMatchObject({
+    code: 'FILE_UNREADABLE',
+    message: expect.stringContaining('is a link'),
+  })
+})
+
+test('everybody who has a home is asked for their screen lock, and who could not be read is named', async () => {
+  using home = fixtureHome()
+  if (ROOT) home.giveTo(OWNER.uid, OWNER.gid)
+  const alice = userOf(home)
+  const users = { list: async () => [alice, { ...alice, name: 'bin', kind: 'system' as const }] }
+  const homes = readerOf()
+  expect(await readScreenLocks({ homes, users }, { uid: 0 }, { signal })).toEqual([
+    { user: 'alice', settings: { gnome: {}, kde: {} } },
+  ])
+  const broken = readerOf(['-e', 'process.exit(9)'])
+  expect(await readScreenLocks({ homes: broken, users }, { uid: 0 }, { signal })).toEqual([
+    { user: 'alice', unreadable: 'the reader ended with 9' },
+  ])
 })
 
 const asRoot = ROOT ? test : test.skip

@@ -1,0 +1,35 @@
+import { describeError } from '../base/errors.ts'
+import { hasReadableHome } from '../discovery/readable-homes.ts'
+import type { ScreenLockReport } from '../posture/components.ts'
+import type { LocalUser } from '../system/users.ts'
+import type { ReaderChild } from './home-reader.ts'
+
+export interface ScreenLockComponents {
+  readonly homes: Pick<ReaderChild, 'readScreenLock'>
+  readonly users: { list(): Promise<readonly LocalUser[]> }
+}
+
+/**
+ * Asks one reader child after the other what its person set. Root is not asked: nobody sits at a screen as root.
+ *
+ * @param init.uid whose rights we have.
+ * @throws as `users.list`, and for `signal`.
+ */
+export async function readScreenLocks(
+  { homes, users }: ScreenLockComponents,
+  init: { readonly uid: number },
+  { signal }: { readonly signal: AbortSignal },
+): Promise<readonly ScreenLockReport[]> {
+  const people = (await users.list()).filter((user) => user.kind === 'human' && hasReadableHome(user, init.uid))
+  const reports: ScreenLockReport[] = []
+  for (const user of people) {
+    signal.throwIfAborted()
+    try {
+      reports.push({ user: user.name, settings: await homes.readScreenLock(user, { signal }) })
+    } catch (error) {
+      signal.throwIfAborted()
+      reports.push({ user: user.name, unreadable: describeError(error) })
+    }
+  }
+  return reports
+}

@@ -8,12 +8,17 @@ export interface Place {
 
 export const CHAIN_START: Place = { sequence: 0, hash: 'A'.repeat(43) }
 
+/** Whose chain: one line of batches from sequence 1. The device is '' before it is enrolled. */
+export interface Line {
+  readonly device: string
+  readonly epoch: number
+}
+
 /**
  * What the spool knows of the chain, all of it durable. Batches after `floor` up to `head` are held; those up to
  * `acknowledged` are at the directory. `acknowledged` below `floor` means that a full spool dropped what lies between.
  */
-export interface Chain {
-  readonly epoch: number
+export interface Chain extends Line {
   readonly floor: Place
   readonly head: Place
   readonly acknowledged: Place

@@ -29,7 +29,7 @@ export interface SpoolStore {
 
 const SCHEMA = `
 CREATE TABLE IF NOT EXISTS chain (
-  id INTEGER PRIMARY KEY CHECK (id = 1), epoch INTEGER NOT NULL,
+  id INTEGER PRIMARY KEY CHECK (id = 1), device TEXT NOT NULL, epoch INTEGER NOT NULL,
   floor_sequence INTEGER NOT NULL, floor_hash TEXT NOT NULL,
   head_sequence INTEGER NOT NULL, head_hash TEXT NOT NULL,
   acknowledged_sequence INTEGER NOT NULL, acknowledged_hash TEXT NOT NULL,
@@ -45,6 +45,7 @@ const hash = Type.String({ pattern: '^[A-Za-z0-9_-]{43}$' })
 // Statements return columns by alias; a row that does not fit is a damaged file.
 const chainRow = reader(
   Type.Object({
+    device: Type.String(),
     epoch: counter(),
     floorSequence: counter(),
     floorHash: hash,
@@ -82,12 +83,13 @@ export function openSpoolStore(database: Database, { check }: { check: boolean }
   }
   database.exec(SCHEMA)
   const chain = database.prepare(
-    `SELECT epoch, floor_sequence AS floorSequence, floor_hash AS floorHash, head_sequence AS headSequence,
+    `SELECT device, epoch, floor_sequence AS floorSequence, floor_hash AS floorHash, head_sequence AS headSequence,
      head_hash AS headHash, acknowledged_sequence AS acknowledgedSequence, acknowledged_hash AS acknowledgedHash,
      posture FROM chain`,
   )
   const putChain = database.prepare(
-    `INSERT INTO chain VALUES (1, ?, ?, ?, ?, ?, ?, ?, ?, NULL) ON CONFLICT (id) DO UPDATE SET epoch = excluded.epoch,
+    `INSERT INTO chain VALUES (1, ?, ?, ?, ?, ?, ?, ?, ?, ?, NULL)
+     ON CONFLICT (id) DO UPDATE SET device = excluded.device, epoch = excluded.epoch,
      floor_sequence = excluded.floor_sequence, floor_hash = excluded.floor_hash,
      head_sequence = excluded.head_sequence, head_hash = excluded.head_hash,
      acknowledged_sequence = excluded.acknowledged_sequence, acknowledged_hash = excluded.acknowledged_hash,
@@ -107,7 +109,7 @@ export function openSpoolStore(database: Database, { check }: { check: boolean }
     readChain: () => toChain(chain.get()),
     writeChain(next) {
       const places = [next.floor, next.head, next.acknowledged].flatMap((place) => [place.sequence, place.hash])
-      putChain.run(next.epoch, ...places, next.posture)
+      putChain.run(next.device, next.epoch, ...places, next.posture)
     },
     writeReceipt: (ack) => void putReceipt.run(ack),
     readReceipt() {
@@ -137,6 +139,7 @@ function toChain(row: Row | undefined): Chain | undefined {
   if (row === undefined) return undefined
   const read = chainRow.read({ ...row })
   return {
+    device: read.device,
     epoch: read.epoch,
     floor: { sequence: read.floorSequence, hash: read.floorHash },
     head: { sequence: read.headSequence, hash: read.headHash },

@@ -1,7 +1,7 @@
 import { codeOf, SuretyError } from '../../base/errors.ts'
 import { LIMITS } from '../../protocol/limits.ts'
 import type { Database } from '../../system/sqlite.ts'
-import { type Batch, CHAIN_START, type Chain, type Place } from './chain.ts'
+import { type Batch, CHAIN_START, type Chain, type Line, type Place } from './chain.ts'
 import { openSpoolStore, type SpoolStore } from './spool-store.ts'
 
 /**
@@ -25,10 +25,10 @@ import { openSpoolStore, type SpoolStore } from './spool-store.ts'
 export interface Spool extends Disposable {
   /** Undefined when the chain is not known: begin it, or adopt what the directory has. */
   readonly chain: Chain | undefined
-  /** Begins the chain of a new epoch, forgetting batches of older ones. Does nothing when it has begun already. */
-  begin(epoch: number): void
+  /** Begins the chain of a new device or epoch, forgetting older ones. Does nothing when it has begun already. */
+  begin(line: Line): void
   /** Continues at the directory's place: only for a spool that lost its chain. */
-  adopt(epoch: number, place: Place): void
+  adopt(line: Line, place: Place): void
   /**
    * Durable when the promise resolves. Appends that wait together share one commit.
    *
@@ -99,20 +99,15 @@ class SqliteSpool implements Spool {
     return this.#chain
   }
 
-  begin(epoch: number): void {
-    if (this.#chain?.epoch === epoch) return
-    this.#restart({
-      epoch,
-      floor: CHAIN_START,
-      head: CHAIN_START,
-      acknowledged: CHAIN_START,
-      posture: CHAIN_START.hash,
-    })
+  begin({ device, epoch }: Line): void {
+    if (this.#chain?.epoch === epoch && this.#chain.device === device) return
+    const start = { floor: CHAIN_START, head: CHAIN_START, acknowledged: CHAIN_START }
+    this.#restart({ device, epoch, ...start, posture: CHAIN_START.hash })
   }
 
-  adopt(epoch: number, place: Place): void {
+  adopt({ device, epoch }: Line, place: Place): void {
     if (this.#chain !== undefined) throw new TypeError('the chain is known: nothing to adopt')
-    this.#restart({ epoch, floor: place, head: place, acknowledged: place, posture: CHAIN_START.hash })
+    this.#restart({ device, epoch, floor: place, head: place, acknowledged: place, posture: CHAIN_START.hash })
   }
 
   append(batch: Batch): Promise<void> {

@@ -1,5 +1,5 @@
 import { base64UrlOf, closed, counter, reader, type Static, Type, text, words } from '../../base/schema.ts'
-import { decisionIdSchema, deviceIdSchema, timeSchema } from '../../protocol/ids.ts'
+import { decisionIdSchema, deviceIdSchema, timeSchema, tokenIdSchema } from '../../protocol/ids.ts'
 import { tierSchema } from '../../protocol/tier.ts'
 
 /** Where the directory is and which keys it must hold. */
@@ -19,6 +19,8 @@ const identitySchema = closed({
   epoch: counter(),
   tier: tierSchema,
   decision: Type.Optional(decisionIdSchema),
+  /** The token it was enrolled with: an enrolment string that could not be erased is not used twice. */
+  token: tokenIdSchema,
   pins: pinsSchema,
   /** PEM of the certificate that holds the pinned CA key, as last seen. */
   caCertificate: text(16_384),

@@ -1,0 +1,165 @@
+import type { Clock } from '../../base/clock.ts'
+import { codeOf, describeError, SuretyError } from '../../base/errors.ts'
+import type { Log } from '../../base/log.ts'
+import type { Receipt } from '../../protocol/evidence.ts'
+import { type Order, type OrderKind, orderReader } from '../../protocol/order.ts'
+import type { Health } from '../health.ts'
+import type { State } from '../state/state.ts'
+import type { DirectoryKeys } from '../stream/directory-keys.ts'
+import type { Welcomed } from '../stream/handshake.ts'
+
+/** Takes orders: believed, newer than the last, in time; each is counted durably before it is carried out. */
+export interface OrderHandler {
+  welcomed(welcomed: Welcomed): Promise<void>
+  received(compact: string, keys: DirectoryKeys): Promise<void>
+  /** Carries orders out one after the other. First come receipts of what an earlier run left undone. */
+  run(options: { signal: AbortSignal }): Promise<void>
+}
+
+export interface OrderHandlerComponents {
+  readonly clock: Clock
+  readonly log: Log
+  readonly state: State
+  readonly health: Health
+  readonly act: Readonly<Record<'attest' | 'collect', (options: { signal: AbortSignal }) => Promise<void>>>
+  /** Resolves once the receipt is in the spool. */
+  readonly answer: (receipt: Receipt, options: { signal: AbortSignal }) => Promise<void>
+}
+
+interface Accepted {
+  readonly order: Order
+  readonly expired: boolean
+}
+
+/** One order may take so long before it counts as failed. */
+const ACT_WITHIN_MS = 5 * 60_000
+const MAX_OPEN = 64
+
+export function createOrderHandler(components: OrderHandlerComponents): OrderHandler {
+  return new QueuedOrders(components)
+}
+
+class QueuedOrders implements OrderHandler {
+  readonly #components: OrderHandlerComponents
+  readonly #queue: Accepted[] = []
+  readonly #left: { readonly order: string; readonly number: number }[]
+  #wake: (() => void) | undefined
+
+  constructor(components: OrderHandlerComponents) {
+    this.#components = components
+    this.#left = [...components.state.progress.open]
+  }
+
+  async welcomed({ welcome, keys }: Welcomed): Promise<void> {
+    // The signed welcome vouches for what is in it; anything it does not list up to its number is over.
+    const orders = welcome.orders.flatMap((compact) => this.#read(compact, keys) ?? [])
+    await this.#accept(orders, keys, welcome.order)
+  }
+
+  async received(compact: string, keys: DirectoryKeys): Promise<void> {
+    const order = this.#read(compact, keys)
+    if (order !== undefined) await this.#accept([order], keys, 0)
+  }
+
+  async run({ signal }: { signal: AbortSignal }): Promise<void> {
+    for (let open = this.#left.shift(); open !== undefined; open = this.#left.shift()) {
+      await this.#answer({ id: open.order, number: open.number }, { outcome: 'failed', code: 'INTERRUPTED' }, signal)
+    }
+    while (!signal.aborted) {
+      const next = this.#queue.shift()
+      if (next === undefined) await this.#wait(signal)
+      else await this.#answer(next.order, await this.#carryOut(next, signal), signal)
+    }
+  }
+
+  /** @returns undefined for an order of another device or epoch. @throws when it is no order of this directory. */
+  #read(compact: string, keys: DirectoryKeys): Order | undefined {
+    const { state, health, log } = this.#components
+    let order: Order
+    try {
+      order = orderReader.readCanonicalJson(keys.verify('order', compact))
+    } catch (error) {
+      health.raise('ORDERS_REFUSED')
+      log.warn('order refused', { code: codeOf(error), reason: describeError(error) })
+      throw error
+    }
+    if (order.device === state.identity?.device && order.epoch === state.identity.epoch) return order
+    health.raise('ORDERS_REFUSED')
+    log.warn('order refused', { code: 'ORDER_REFUSED', reason: 'for another device or epoch', order: order.id })
+    return undefined
+  }
+
+  /** Durable before any of it is acted on: whatever happens then, no number is acted on twice. */
+  async #accept(orders: readonly Order[], keys: DirectoryKeys, newest: number): Promise<void> {
+    const { state, log } = this.#components
+    const { order: last, open } = state.progress
+    const fresh = orders.filter(({ number }) => number > last).sort((a, b) => a.number - b.number)
+    for (const { id, number } of orders) {
+      // Innocent when its receipt is still on the way.
+      if (number <= last) log.debug('order passed over', { code: 'ORDER_REPLAYED', order: id, number })
+    }
+    const highest = Math.max(last, newest, ...fresh.map(({ number }) => number))
+    if (highest === last) return
+    const next = [...open, ...fresh.map(({ id, number }) => ({ order: id, number }))]
+    if (next.length > MAX_OPEN) throw new SuretyError('QUOTA_EXCEEDED', 'too many orders at once')
+    await state.setProgress({ order: highest, open: next })
+    for (const order of fresh) {
+      log.info('order accepted', { order: order.id, number: order.number, kind: order.kind })
+      this.#queue.push({ order, expired: keys.time() >= order.notAfter })
+    }
+    this.#wake?.()
+  }
+
+  async #carryOut({ order, expired }: Accepted, signal: AbortSignal): Promise<Outcome> {
+    if (expired) return { outcome: 'expired', code: 'ORDER_EXPIRED' }
+    const act = this.#actFor(order.kind)
+    // Freezing, releasing and retiring are not built: an order that does nothing must not look done.
+    if (act === undefined) return { outcome: 'refused', code: 'ORDER_REFUSED' }
+    try {
+      await act({ signal: AbortSignal.any([signal, AbortSignal.timeout(ACT_WITHIN_MS)]) })
+      return { outcome: 'done' }
+    } catch (error) {
+      this.#components.log.warn('order failed', { order: order.id, reason: describeError(error) })
+      return { outcome: 'failed', code: codeOf(error) ?? 'INTERNAL' }
+    }
+  }
+
+  #actFor(kind: OrderKind) {
+    const { act } = this.#components
+    switch (kind) {
+      case 'attest':
+      case 'collect':
+        return act[kind]
+      case 'freeze':
+      case 'release':
+      case 'retire':
+        return undefined
+      default:
+        return kind satisfies never
+    }
+  }
+
+  async #answer(order: Pick<Order, 'id' | 'number'>, outcome: Outcome, signal: AbortSignal): Promise<void> {
+    const { clock, state, answer } = this.#components
+    // Stopped in the middle: it stays open, and the next run says that it was interrupted.
+    signal.throwIfAborted()
+    const time = Math.max(0, Math.trunc(clock.now()))
+    await answer({ order: order.id, number: order.number, ...outcome, time }, { signal })
+    const { order: last, open } = state.progress
+    await state.setProgress({ order: last, open: open.filter(({ number }) => number !== order.number) })
+  }
+
+  #wait(signal: AbortSignal): Promise<void> {
+    return new Promise((resolve) => {
+      const wake = () => {
+        this.#wake = undefined
+        signal.removeEventListener('abort', wake)
+        resolve()
+      }
+      this.#wake = wake
+      signal.addEventListener('abort', wake, { once: true })
+    })
+  }
+}
+
+type Outcome = Pick<Receipt, 'outcome' | 'code'>

@@ -1,0 +1,54 @@
+import type { Clock } from '../../base/clock.ts'
+import { SuretyError } from '../../base/errors.ts'
+import type { Renew } from '../../protocol/frames.ts'
+import type { Place } from '../spool/chain.ts'
+
+const ANSWER_WITHIN_MS = 30_000
+
+/** Asks for a new challenge on a live connection: one at a time, whoever wants one shares it. */
+export interface Renewal {
+  /** Resolves once the attestation was sent. @throws `SESSION_TIMEOUT`, or the signal's reason. */
+  request(reason: Renew['reason']): Promise<void>
+  /** A challenge came. @throws `FRAME_UNEXPECTED` when nobody asked. */
+  answer(send: () => Promise<void>): Promise<void>
+}
+
+export function createRenewal(
+  components: { readonly clock: Clock; readonly send: (frame: string) => Promise<boolean>; readonly head: () => Place },
+  { signal }: { signal: AbortSignal },
+): Renewal {
+  let outstanding: PromiseWithResolvers<void> | undefined
+  const ask = async (reason: Renew['reason'], asked: PromiseWithResolvers<void>) => {
+    const { sequence, hash } = components.head()
+    const renew: Renew = { type: 'renew', reason, sequence, head: hash }
+    await components.send(JSON.stringify(renew))
+    const answered = new AbortController()
+    const deadline = components.clock.sleep(ANSWER_WITHIN_MS, { signal: AbortSignal.any([signal, answered.signal]) })
+    try {
+      await Promise.race([
+        asked.promise,
+        deadline.then(() => Promise.reject(new SuretyError('SESSION_TIMEOUT', 'no challenge came'))),
+      ])
+    } finally {
+      answered.abort()
+      if (outstanding === asked) outstanding = undefined
+    }
+  }
+  let shared: Promise<void> = Promise.resolve()
+  return {
+    request(reason) {
+      if (outstanding === undefined) {
+        outstanding = Promise.withResolvers<void>()
+        outstanding.promise.catch(() => undefined)
+        shared = ask(reason, outstanding)
+      }
+      return shared
+    },
+    async answer(send) {
+      if (outstanding === undefined) throw new SuretyError('FRAME_UNEXPECTED', 'a challenge nobody asked for')
+      const { resolve } = outstanding
+      await send()
+      resolve()
+    },
+  }
+}

@@ -1,0 +1,173 @@
+import type { Clock } from '../../base/clock.ts'
+import { SuretyError } from '../../base/errors.ts'
+import type { AttestationResult } from '../../protocol/attestation-result.ts'
+import { ackReader, resultReader } from '../../protocol/frames.ts'
+import { jwsKindOf } from '../../protocol/jws-types.ts'
+import { runTogether } from '../run-together.ts'
+import type { Place } from '../spool/chain.ts'
+import type { Identity } from '../state/identity.ts'
+import type { Connection } from './connection.ts'
+import { type DirectoryKeys, readChallenge } from './directory-keys.ts'
+import { attestationFor, type DeviceProof, type Standing, type Welcomed } from './handshake.ts'
+import { createRenewal, type Renewal } from './renewal.ts'
+import { type SenderComponents, sendEvidence } from './sender.ts'
+
+/** What a session asks of the rest of the daemon. */
+export interface SessionComponents extends Omit<SenderComponents, 'connection'> {
+  readonly clock: Clock
+  readonly random: () => number
+  readonly proof: DeviceProof
+  readonly standing: () => Standing
+  readonly orders: {
+    /** Everything pending, and the newest number: adopted before anything is acted on. */
+    welcomed(welcomed: Welcomed): Promise<void>
+    /** One order. @throws when it is not an order of this directory. */
+    received(compact: string, keys: DirectoryKeys): Promise<void>
+  }
+  readonly onAcknowledged: (ack: { readonly place: Place; readonly time: number }) => void
+  readonly onResult: (result: AttestationResult) => void
+}
+
+export interface SessionInit {
+  readonly heartbeatMs: number
+}
+
+export interface LiveSession {
+  readonly connection: Connection
+  readonly identity: Identity
+  readonly welcomed: Welcomed
+  /** Told once the session can renew. */
+  readonly onLive: (renewal: Renewal) => void
+}
+
+/**
+ * Runs an authenticated connection until it ends.
+ *
+ * @throws why it ended: the directory's refusal, `EVIDENCE_FORKED` when the two chains disagree, `DIRECTORY_UNREACHABLE`.
+ */
+export async function runSession(
+  components: SessionComponents,
+  init: SessionInit,
+  live: LiveSession,
+  { signal }: { signal: AbortSignal },
+): Promise<void> {
+  const { welcome } = live.welcomed
+  const acknowledged = { sequence: welcome.sequence, hash: welcome.head }
+  meet(components, live.identity, acknowledged)
+  components.onAcknowledged({ place: acknowledged, time: welcome.time })
+  await components.orders.welcomed(live.welcomed)
+  const { connection } = live
+  const ended = new AbortController()
+  const renewal = createRenewal(
+    { clock: components.clock, send: (frame) => connection.send(frame), head: () => components.standing().head },
+    { signal: AbortSignal.any([signal, ended.signal]) },
+  )
+  live.onLive(renewal)
+  try {
+    await runTogether(
+      [
+        (options) => receive(components, live, renewal, options),
+        (options) => sendEvidence({ ...components, connection }, { acknowledged }, options),
+        (options) => renewOnTime(components, renewal, welcome.attestEveryMs, options),
+        (options) => watchPeer(components.clock, connection, init, options),
+      ],
+      { signal },
+    )
+  } finally {
+    ended.abort()
+  }
+}
+
+/** Holds the directory's place against ours before anything is sent. */
+function meet({ spool }: SessionComponents, identity: Identity, place: Place): void {
+  const { chain } = spool
+  if (chain === undefined) {
+    spool.adopt(identity, place)
+    return
+  }
+  const ours = place.sequence === 0 ? place.hash : spool.hashAt(place.sequence)
+  const unknown = ours === undefined && place.sequence < chain.floor.sequence
+  if (place.sequence > chain.head.sequence || (!unknown && ours !== place.hash)) {
+    throw new SuretyError(
+      'EVIDENCE_FORKED',
+      `the directory is at ${place.sequence} of a chain that is not ours (${chain.head.sequence})`,
+    )
+  }
+  spool.acknowledge(place)
+}
+
+async function receive(
+  components: SessionComponents,
+  live: LiveSession,
+  renewal: Renewal,
+  { signal }: { signal: AbortSignal },
+): Promise<void> {
+  const { connection, identity } = live
+  let { keys } = live.welcomed
+  for (;;) {
+    const frame = await connection.next({ signal })
+    const kind = jwsKindOf(frame)
+    if (kind === 'ack') acknowledge(components, identity, keys, frame)
+    else if (kind === 'result') takeResult(components, identity, keys, frame)
+    else if (kind === 'order') await components.orders.received(frame, keys)
+    else if (kind === 'challenge') {
+      await renewal.answer(async () => {
+        const read = readChallenge(components, frame, identity.pins)
+        read.keys.adopt(keys.time())
+        keys = read.keys
+        const attestation = { challenge: read.challenge, connection, identity, standing: components.standing() }
+        await connection.send(await attestationFor(components.proof, attestation, signal))
+      })
+    } else throw new SuretyError('FRAME_UNEXPECTED', `a frame that has no place here: ${kind ?? 'unknown'}`)
+  }
+}
+
+function acknowledge(components: SessionComponents, identity: Identity, keys: DirectoryKeys, frame: string): void {
+  const ack = ackReader.readCanonicalJson(keys.verify('ack', frame))
+  requireOurs(identity, ack)
+  keys.adopt(ack.time)
+  const place = { sequence: ack.sequence, hash: ack.head }
+  components.spool.acknowledge(place, frame)
+  components.onAcknowledged({ place, time: ack.time })
+}
+
+function takeResult(components: SessionComponents, identity: Identity, keys: DirectoryKeys, frame: string): void {
+  const result = resultReader.readCanonicalJson(keys.verify('result', frame))
+  requireOurs(identity, result)
+  keys.adopt(result.time)
+  components.onResult(result.result)
+}
+
+function requireOurs(identity: Identity, frame: { readonly device: string; readonly epoch: number }): void {
+  if (frame.device !== identity.device || frame.epoch !== identity.epoch) {
+    throw new SuretyError('EPOCH_MISMATCH', 'the directory speaks of another device or epoch')
+  }
+}
+
+/** Well before the time is up, and not with everybody else. */
+async function renewOnTime(
+  { clock, random }: SessionComponents,
+  renewal: Renewal,
+  attestEveryMs: number,
+  { signal }: { signal: AbortSignal },
+): Promise<void> {
+  const everyMs = Math.max(attestEveryMs, 1_000)
+  for (;;) {
+    await clock.sleep(everyMs * (0.6 + 0.3 * random()), { signal })
+    await renewal.request('timer')
+  }
+}
+
+/** @throws `DIRECTORY_UNREACHABLE` when nothing was heard for two turns. */
+async function watchPeer(
+  clock: Clock,
+  connection: Connection,
+  { heartbeatMs }: SessionInit,
+  { signal }: { signal: AbortSignal },
+): Promise<void> {
+  for (let silentTurns = 0; silentTurns < 2; ) {
+    await clock.sleep(heartbeatMs, { signal })
+    silentTurns = connection.probe().silent ? silentTurns + 1 : 0
+  }
+  throw new SuretyError('DIRECTORY_UNREACHABLE', 'the directory does not answer')
+}

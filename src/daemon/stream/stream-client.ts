@@ -1,0 +1,256 @@
+import type { Clock } from '../../base/clock.ts'
+import { fullJitterMs } from '../../base/clock.ts'
+import { codeOf, describeError, type ErrorCode, SuretyError } from '../../base/errors.ts'
+import type { Log } from '../../base/log.ts'
+import type { Enrolment } from '../../protocol/enrolment-string.ts'
+import type { Renew } from '../../protocol/frames.ts'
+import { LIMITS } from '../../protocol/limits.ts'
+import type { Identity } from '../state/identity.ts'
+import type { State } from '../state/state.ts'
+import type { Connect, Connection } from './connection.ts'
+import { enrolledIdentity, type Proof } from './enrolled-identity.ts'
+import { attestOver, enrolOver, type HandshakeComponents, type Welcomed } from './handshake.ts'
+import { fetchPinnedCa } from './pinned-ca.ts'
+import { backoffOf, paceOf, type RetryPace, retryAfterMs } from './refusal.ts'
+import type { Renewal } from './renewal.ts'
+import { runSession, type SessionComponents } from './session.ts'
+
+/** Keeps one connection to the directory: enrols when there is no identity, proves it otherwise, and tries again. */
+export interface StreamClient {
+  /** Until `signal` aborts. */
+  run(options: { signal: AbortSignal }): Promise<void>
+  /** Attests now: on the live connection, or by connecting at once. Resolves once the attestation was sent. */
+  attest(reason: Renew['reason']): Promise<void>
+  /** Does not wait any longer before the next try. */
+  nudge(): void
+}
+
+export interface StreamClientComponents
+  extends Omit<SessionComponents, 'proof'>,
+    Pick<HandshakeComponents, 'clock' | 'label'> {
+  readonly log: Log
+  readonly state: State
+  readonly connect: Connect
+  /** Opens the device key. For an identity it must be the same key. @throws `KEY_*`, `TPM_*`. */
+  readonly proof: (identity: Identity | undefined, options: { signal: AbortSignal }) => Promise<Proof>
+  readonly enrolment: {
+    /** What waits to be used. @throws `ENROLMENT_STRING_INVALID`, `FILE_*`. */
+    read(): Promise<Enrolment | undefined>
+    /** The token is used: erases its secret. */
+    used(): Promise<void>
+  }
+  readonly watch: StreamWatch
+}
+
+/** Told of each change, for status, health and logs. */
+export interface StreamWatch {
+  connecting(): void
+  enrolled(identity: Identity): void
+  welcomed(identity: Identity): void
+  ended(error: { readonly code: ErrorCode | undefined; readonly message: string; readonly pace: RetryPace }): void
+  idle(reason: 'not-enrolled'): void
+}
+
+export interface StreamClientInit {
+  readonly heartbeatMs?: number
+  /** How often an enrolment string is looked for while there is no identity. */
+  readonly enrolmentPollMs?: number
+}
+
+const HEARTBEAT_MS = 30_000
+const ENROLMENT_POLL_MS = 10_000
+/** A connection that lived so long was a good one: the next failure is a first one. */
+const SETTLED_MS = 60_000
+
+export function createStreamClient(components: StreamClientComponents, init: StreamClientInit = {}): StreamClient {
+  return new ReconnectingClient(components, init)
+}
+
+class ReconnectingClient implements StreamClient {
+  readonly #components: StreamClientComponents
+  readonly #init: StreamClientInit
+  #renewal: Renewal | undefined
+  #nudge = new AbortController()
+  /** A token that was refused is not shown again until the daemon starts anew or the string changes. */
+  #refusedToken: string | undefined
+
+  constructor(components: StreamClientComponents, init: StreamClientInit) {
+    this.#components = components
+    this.#init = init
+  }
+
+  nudge(): void {
+    this.#nudge.abort()
+  }
+
+  attest(reason: Renew['reason']): Promise<void> {
+    if (this.#renewal !== undefined) return this.#renewal.request(reason)
+    this.nudge()
+    return Promise.reject(new SuretyError('DIRECTORY_UNREACHABLE', 'not connected; connecting attests'))
+  }
+
+  async run({ signal }: { signal: AbortSignal }): Promise<void> {
+    const { clock, random, watch } = this.#components
+    for (let attempt = 0; !signal.aborted; ) {
+      const startedAt = clock.monotonic()
+      try {
+        if ((await this.#connectOnce(signal)) === 'idle') {
+          watch.idle('not-enrolled')
+          await this.#wait(this.#init.enrolmentPollMs ?? ENROLMENT_POLL_MS, signal)
+        }
+        attempt = 0
+      } catch (error) {
+        if (signal.aborted) return
+        const code = codeOf(error)
+        watch.ended({ code, message: describeError(error), pace: paceOf(code) })
+        if (clock.monotonic() - startedAt > SETTLED_MS) attempt = 0
+        const { baseMs, capMs, leastMs } = backoffOf(code)
+        const jitterMs = leastMs + fullJitterMs(attempt++, { baseMs, capMs, random })
+        await this.#wait(Math.max(jitterMs, (retryAfterMs(error) ?? 0) * (1 + random() / 4)), signal)
+      }
+    }
+  }
+
+  async #wait(ms: number, signal: AbortSignal): Promise<void> {
+    this.#nudge = new AbortController()
+    await this.#components.clock
+      .sleep(ms, { signal: AbortSignal.any([signal, this.#nudge.signal]) })
+      .catch(() => undefined)
+  }
+
+  /** @returns `again` when the next connection should follow at once, `idle` when there is nothing to connect with. */
+  async #connectOnce(signal: AbortSignal): Promise<'idle' | 'again'> {
+    const { state, watch } = this.#components
+    const enrolment = await this.#usableEnrolment()
+    if (enrolment === undefined && state.identity === undefined) return 'idle'
+    watch.connecting()
+    if (enrolment !== undefined) {
+      try {
+        await this.#enrol(enrolment, signal)
+      } catch (error) {
+        if (paceOf(codeOf(error)) === 'slow' && !signal.aborted) this.#refusedToken = enrolment.token
+        throw error
+      }
+    }
+    // Enrolled just now on a connection of its own, or before.
+    if (state.identity !== undefined) await this.#serve(state.identity, signal)
+    return 'again'
+  }
+
+  async #usableEnrolment(): Promise<Enrolment | undefined> {
+    const { enrolment, state } = this.#components
+    try {
+      const read = await enrolment.read()
+      const used = read?.token === state.identity?.token
+      // With an identity a refused token must not keep the device away; without one it is all there is.
+      const refused = read?.token === this.#refusedToken && state.identity !== undefined
+      return used || refused ? undefined : read
+    } catch (error) {
+      if (state.identity === undefined) throw error
+      this.#components.log.warn('enrolment string ignored', { reason: describeError(error) })
+      return undefined
+    }
+  }
+
+  async #enrol(enrolment: Enrolment, signal: AbortSignal): Promise<void> {
+    const { clock, state, spool, log, watch, orders } = this.#components
+    const proof = await this.#components.proof(undefined, { signal })
+    const caCertificate = await fetchPinnedCa(enrolment, { signal: deadline(signal, LIMITS.handshakeTimeoutMs) })
+    using connection = await this.#components.connect({ url: enrolment.url, caCertificate }, { signal })
+    const { order } = state.progress
+    const welcomed = await enrolOver(
+      { ...this.#components, proof },
+      { connection, enrolment, order },
+      { signal: handshakeDeadline(signal) },
+    )
+    const identity = enrolledIdentity({ enrolment, caCertificate, proof, welcome: welcomed.welcome, now: clock.now() })
+    // Durable before anything treats us as enrolled, and before the secret is gone.
+    await state.setIdentity(identity)
+    spool.begin(identity)
+    await this.#components.enrolment.used()
+    log.info('enrolled', {
+      device: identity.device,
+      epoch: identity.epoch,
+      tier: identity.tier,
+      status: identity.status,
+    })
+    watch.enrolled(identity)
+    if (identity.status === 'pending') await waitForDecision(connection, signal)
+    else await this.#live(connection, identity, proof, welcomed, signal)
+  }
+
+  async #serve(identity: Identity, signal: AbortSignal): Promise<void> {
+    const { state, spool, watch, log } = this.#components
+    const proof = await this.#components.proof(identity, { signal })
+    const { connection, caCertificate } = await this.#connect(identity, signal)
+    using _ = connection
+    const welcomed = await attestOver(
+      { ...this.#components, proof },
+      { connection, identity, standing: this.#components.standing() },
+      { signal: handshakeDeadline(signal) },
+    )
+    const { status, tier } = welcomed.welcome
+    if (status === 'pending') return await waitForDecision(connection, signal)
+    let current = identity
+    if (identity.status === 'pending' || identity.caCertificate !== caCertificate || identity.tier !== tier) {
+      const { decision, ...rest } = identity
+      current = { ...rest, status: 'enrolled', tier, caCertificate }
+      await state.setIdentity(current)
+      if (identity.status === 'pending') log.info('enrolment approved', { device: identity.device, decision })
+    }
+    if (spool.chain !== undefined) spool.begin(current)
+    watch.welcomed(current)
+    await this.#live(connection, current, proof, welcomed, signal)
+  }
+
+  /** With the certificate known from before; when the directory has made itself a new one with the pinned key, with that. */
+  async #connect(identity: Identity, signal: AbortSignal): Promise<{ connection: Connection; caCertificate: string }> {
+    const { url } = identity.pins
+    const { caCertificate } = identity
+    try {
+      return { connection: await this.#components.connect({ url, caCertificate }, { signal }), caCertificate }
+    } catch (error) {
+      if (!String(codeOf(error)).startsWith('CERTIFICATE_')) throw error
+      const presented = await fetchPinnedCa(identity.pins, { signal: deadline(signal, LIMITS.handshakeTimeoutMs) })
+      if (presented === caCertificate) throw error
+      const connection = await this.#components.connect({ url, caCertificate: presented }, { signal })
+      return { connection, caCertificate: presented }
+    }
+  }
+
+  async #live(
+    connection: Connection,
+    identity: Identity,
+    proof: Proof,
+    welcomed: Welcomed,
+    signal: AbortSignal,
+  ): Promise<void> {
+    const onLive = (renewal: Renewal) => {
+      this.#renewal = renewal
+    }
+    try {
+      await runSession(
+        { ...this.#components, proof },
+        { heartbeatMs: this.#init.heartbeatMs ?? HEARTBEAT_MS },
+        { connection, identity, welcomed, onLive },
+        { signal },
+      )
+    } finally {
+      this.#renewal = undefined
+    }
+  }
+}
+
+/** Whatever the directory says now, a new connection learns what was decided. */
+async function waitForDecision(connection: Connection, signal: AbortSignal): Promise<never> {
+  await connection.next({ signal })
+  throw new SuretyError('ENROLMENT_PENDING', 'a person has yet to decide')
+}
+
+function handshakeDeadline(signal: AbortSignal): AbortSignal {
+  return deadline(signal, LIMITS.handshakeTimeoutMs + LIMITS.tpmAllowanceMs)
+}
+
+function deadline(signal: AbortSignal, ms: number): AbortSignal {
+  return AbortSignal.any([signal, AbortSignal.timeout(ms)])
+}

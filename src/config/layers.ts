@@ -100,7 +100,10 @@ function addEnvironment(settings: Settings, given: Map<string, Given>, init: Lay
 function addFlags(settings: Settings, given: Map<string, Given>, init: LayersInit): void {
   for (const [key, text] of Object.entries(init.flags)) {
     const known = settingOf(settings, key)
-    if (known === undefined || known.secret === true) throw unknown(settings, 'command line', key)
+    if (known === undefined) throw unknown(settings, 'command line', key)
+    if (known.secret === true) {
+      throw new SuretyError('CONFIG_INVALID', `command line: ${key} is a secret, and others can read a command line`)
+    }
     const place = flagName(key)
     given.set(key, { value: check(known, key, fromText(known.schema, text), place), origin: 'flag', place })
   }

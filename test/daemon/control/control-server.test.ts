@@ -1,0 +1,147 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { chmodSync } from 'node:fs'
+import { join } from 'node:path'
+import { silentLog } from '../../../src/base/log.ts'
+import { type Caller, type ControlServerComponents, serveControl } from '../../../src/daemon/control/control-server.ts'
+import { controlResponseReader } from '../../../src/protocol/control.ts'
+import { askLocalSocket } from '../../../src/system/local-client.ts'
+import { loadNativeAddon, type NativeAddon } from '../../../src/system/native-addon.ts'
+import { sampleStatus } from '../../support/sample-status.ts'
+import { temporaryFolder } from '../../support/temporary-folder.ts'
+
+const ENTRIES = [{ key: 'socket', value: '/a', origin: 'default' as const }]
+
+/** Answers to `lines`, each on a connection of its own, and what the daemon was asked to do. */
+async function conversation(lines: readonly string[], components: Partial<ControlServerComponents> = {}) {
+  using folder = temporaryFolder()
+  const socket = join(folder.path, 'control.sock')
+  const callers: Caller[] = []
+  let refreshes = 0
+  await using _ = await serveControl(
+    {
+      addon: undefined,
+      log: silentLog,
+      status: (caller) => {
+        callers.push(caller)
+        return sampleStatus()
+      },
+      config: () => ENTRIES,
+      refresh: () => {
+        refreshes++
+      },
+      ...components,
+    },
+    { socket },
+  )
+  const answers: unknown[] = []
+  for (const line of lines) {
+    const answer = await askLocalSocket(socket, line, { timeoutMs: 10_000, maxBytes: 5_000_000 })
+    answers.push(controlResponseReader.readJson(answer))
+  }
+  return { answers, callers, refreshes }
+}
+
+test('our own user may ask for everything', async () => {
+  const requests = ['status', 'config', 'refresh'].map((request) => JSON.stringify({ request }))
+  expect(await conversation(requests)).toEqual({
+    answers: [{ status: sampleStatus() }, { config: ENTRIES }, { refresh: 'started' }],
+    callers: [{ uid: process.geteuid?.(), isRoot: true }],
+    refreshes: 1,
+  })
+})
+
+test.each([
+  ['no JSON', 'hello', 'INPUT_MALFORMED'],
+  ['an empty line', '', 'INPUT_MALFORMED'],
+  ['an unknown request', '{"request":"shutdown"}', 'INPUT_MALFORMED'],
+  ['a member too many', '{"request":"status","uid":0}', 'INPUT_MALFORMED'],
+  ['a prototype', '{"request":"status","__proto__":{}}', 'INPUT_MALFORMED'],
+  ['deep nesting', `{"request":${'['.repeat(50)}${']'.repeat(50)}}`, 'INPUT_TOO_DEEP'],
+])('%s is refused and nothing is done', async (_, line, code) => {
+  expect(await conversation([line])).toEqual({
+    answers: [{ error: { code, message: expect.any(String) } }],
+    callers: [],
+    refreshes: 0,
+  })
+})
+
+test('a request of more than 64 KiB is refused', async () => {
+  const { answers } = await conversation(['x'.repeat(65 * 1024)])
+  expect(answers).toEqual([{ error: { code: 'INPUT_TOO_LARGE', message: expect.any(String) } }])
+})
+
+test('a daemon that fails says so without its inside', async () => {
+  const status = () => {
+    throw new TypeError('secret inside')
+  }
+  const { answers } = await conversation(['{"request":"status"}'], { status })
+  expect(answers).toEqual([{ error: { code: 'STORE_FAILED', message: 'the daemon failed; its log says why' } }])
+})
+
+test('an answer that does not fit is an error, not half an answer', async () => {
+  const findings = Array.from({ length: 5000 }, () => ({
+    check: 'a.b',
+    state: 'pass' as const,
+    detail: 'x'.repeat(1000),
+  }))
+  const { answers } = await conversation(['{"request":"status"}'], { status: () => sampleStatus({ findings }) })
+  expect(answers).toEqual([{ error: { code: 'INPUT_TOO_LARGE', message: expect.any(String) } }])
+})
+
+function addonForRoot(): NativeAddon | undefined {
+  if (process.geteuid?.() !== 0) return undefined
+  try {
+    return loadNativeAddon()
+  } catch {
+    return undefined
+  }
+}
+
+const addon = addonForRoot()
+const asRootWithAddon = addon === undefined ? test.skip : test
+asRootWithAddon('(root, addon) another user sees the status as theirs and may do nothing else', async () => {
+  using folder = temporaryFolder()
+  chmodSync(folder.path, 0o755)
+  const socket = join(folder.path, 'control.sock')
+  const callers: Caller[] = []
+  let refreshes = 0
+  await using _ = await serveControl(
+    {
+      addon,
+      log: silentLog,
+      status: (caller) => {
+        callers.push(caller)
+        return sampleStatus({ limitedToCaller: !caller.isRoot })
+      },
+      config: () => ENTRIES,
+      refresh: () => {
+        refreshes++
+      },
+    },
+    { socket },
+  )
+  const script = `const s = require('net').connect(${JSON.stringify(socket)}); let all = ''
+    s.on('data', (d) => { all += d; if (all.split('\\n').length === 4) { console.log(all); s.end() } })
+    for (const request of ['status', 'config', 'refresh']) s.write(JSON.stringify({ request }) + '\\n')`
+  const user = ['--reuid=4242', '--regid=4242', '--clear-groups', process.execPath, '-e', script]
+  const child = spawn('/usr/bin/setpriv', user)
+  let said = ''
+  child.stdout.on('data', (chunk) => {
+    said += chunk
+  })
+  await once(child, 'close')
+  const answers = said
+    .trim()
+    .split('\n')
+    .map((line) => controlResponseReader.readJson(line))
+  expect([answers, callers, refreshes]).toEqual([
+    [
+      { status: sampleStatus({ limitedToCaller: true }) },
+      { error: { code: 'NOT_PERMITTED', message: 'config is for root only' } },
+      { error: { code: 'NOT_PERMITTED', message: 'refresh is for root only' } },
+    ],
+    [{ uid: 4242, isRoot: false }],
+    0,
+  ])
+})

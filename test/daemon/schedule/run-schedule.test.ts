@@ -1,0 +1,160 @@
+import { silentLog } from '../../../src/base/log.ts'
+import { runSchedule, type ScheduledJob } from '../../../src/daemon/schedule/run-schedule.ts'
+import { FakeClock } from '../../fakes/fake-clock.ts'
+import { codeThrown } from '../../support/code-thrown.ts'
+
+const SECOND = 1000
+const HOUR = 3600 * SECOND
+const start = Date.UTC(2026, 10, 25, 12)
+
+/** A schedule on a clock that the test moves; `ran` has the seconds since the start at which each job ran. */
+function scheduled(jobs: readonly (Partial<ScheduledJob> & { cron: string })[], random = () => 0) {
+  const clock = new FakeClock(start)
+  const stop = new AbortController()
+  const ran: string[] = []
+  const warnings: string[] = []
+  const slept: number[] = []
+  const secondsNow = () => (clock.now() - start) / SECOND
+  const done = runSchedule(
+    {
+      clock,
+      random,
+      log: {
+        ...silentLog,
+        warn: (message, fields) => warnings.push(`${message}: ${fields?.job}`),
+        error: (message, fields) => warnings.push(`${message}: ${fields?.reason}`),
+      },
+      onResume: ({ sleptMs }) => slept.push(sleptMs),
+      jobs: jobs.map(({ run, ...job }, index) => ({
+        name: `job${index}`,
+        jitterMs: 0,
+        ...job,
+        run: async (options) => {
+          ran.push(`${job.name ?? `job${index}`} at ${secondsNow()}`)
+          await run?.(options)
+        },
+      })),
+    },
+    {},
+    { signal: stop.signal },
+  )
+  return {
+    clock,
+    ran,
+    warnings,
+    slept,
+    stop: async () => {
+      stop.abort(new TypeError('enough'))
+      await done
+    },
+  }
+}
+
+test('each job runs at its times', async () => {
+  const { clock, ran, stop } = scheduled([{ cron: '*/20 * * * * *' }, { cron: '* * * * *' }])
+  await clock.advance(60 * SECOND)
+  await stop()
+  expect(ran).toEqual(['job0 at 20', 'job0 at 40', 'job0 at 60', 'job1 at 60'])
+})
+
+test('jitter moves each turn, and never before its time', async () => {
+  const numbers = [0.5, 0.25, 0.75, 0.5]
+  const { clock, ran, stop } = scheduled([{ cron: '* * * * *', jitterMs: 20 * SECOND }], () => numbers.shift() ?? 0)
+  await clock.advance(200 * SECOND)
+  await stop()
+  expect(ran).toEqual(['job0 at 70', 'job0 at 125', 'job0 at 195'])
+})
+
+test('a job that still runs is not started again', async () => {
+  let finish = () => {}
+  const run = () =>
+    new Promise<void>((resolve) => {
+      finish = resolve
+    })
+  const { clock, ran, warnings, stop } = scheduled([{ cron: '* * * * *', run }])
+  await clock.advance(125 * SECOND)
+  finish()
+  await clock.advance(60 * SECOND)
+  finish()
+  await stop()
+  expect([ran, warnings]).toEqual([['job0 at 60', 'job0 at 180'], ['job still runs, turn skipped: job0']])
+})
+
+test.each([
+  ['rejects', () => Promise.reject(new TypeError('broken'))],
+  [
+    'throws at once',
+    () => {
+      throw new TypeError('broken')
+    },
+  ],
+])('a job that %s runs again at its next time and harms no other', async (_, run) => {
+  const { clock, ran, warnings, stop } = scheduled([{ cron: '* * * * *', run }, { cron: '* * * * *' }])
+  await clock.advance(120 * SECOND)
+  await stop()
+  expect(ran).toEqual(['job0 at 60', 'job1 at 60', 'job0 at 120', 'job1 at 120'])
+  expect(warnings).toEqual(['job failed: broken', 'job failed: broken'])
+})
+
+test('after eight hours of sleep what was missed runs once, within its jitter, and the sleep is told', async () => {
+  const jobs = [
+    { name: 'processes', cron: '*/10 * * * * *', jitterMs: 0 },
+    { name: 'posture', cron: '*/15 * * * *', jitterMs: 60 * SECOND },
+    { name: 'daily', cron: '0 11 * * *', jitterMs: 0 },
+  ]
+  const { clock, ran, slept, stop } = scheduled(jobs, () => 0.5)
+  await clock.advance(5 * SECOND)
+  clock.jump(8 * HOUR)
+  await clock.advance(10 * SECOND)
+  const soon = [...ran]
+  await clock.advance(30 * SECOND)
+  await stop()
+  const late = 8 * 3600
+  expect(slept).toEqual([8 * HOUR])
+  expect(soon).toEqual([`processes at ${late + 10}`])
+  expect(ran.filter((line) => line.startsWith('posture'))).toEqual([`posture at ${late + 40}`])
+  expect(ran.some((line) => line.startsWith('daily'))).toBe(false)
+})
+
+test('a clock put back by a year does not stop the jobs for a year', async () => {
+  const { clock, ran, slept, stop } = scheduled([{ cron: '* * * * *' }])
+  await clock.advance(5 * SECOND)
+  clock.jump(-365 * 24 * HOUR)
+  await clock.advance(115 * SECOND)
+  await stop()
+  expect([ran.length, slept]).toEqual([2, []])
+})
+
+test('a clock that is set by a few seconds is no sleep', async () => {
+  const { clock, slept, stop } = scheduled([{ cron: '* * * * *' }])
+  clock.jump(5 * SECOND)
+  await clock.advance(20 * SECOND)
+  clock.jump(-5 * SECOND)
+  await clock.advance(20 * SECOND)
+  await stop()
+  expect(slept).toEqual([])
+})
+
+test('the end waits for the job that runs, and tells it to stop', async () => {
+  let stopped = false
+  const run = ({ signal }: { signal: AbortSignal }) =>
+    new Promise<void>((resolve) => {
+      signal.addEventListener('abort', () => {
+        stopped = true
+        resolve()
+      })
+    })
+  const { clock, warnings, stop } = scheduled([{ cron: '* * * * *', run }])
+  await clock.advance(60 * SECOND)
+  await stop()
+  expect([stopped, warnings]).toEqual([true, []])
+})
+
+test('a schedule with a bad expression does not start', async () => {
+  const clock = new FakeClock(start)
+  const jobs = [{ name: 'a', cron: 'never', jitterMs: 0, run: async () => {} }]
+  const components = { clock, log: silentLog, random: () => 0, jobs }
+  expect(await codeThrown(() => runSchedule(components, {}, { signal: new AbortController().signal }))).toBe(
+    'CONFIG_INVALID',
+  )
+})

@@ -46,23 +46,29 @@ export async function startTestDirectory() {
   const authority = await openAuthority({ clock, log, random }, { dataFolder: folder.path, names: ['127.0.0.1'] })
   const administrators = administratorStore(database)
   const delivered: string[] = []
+  const rooms = {
+    tokens: tokens({ store, clock, random }, { url: () => 'wss://127.0.0.1:7443', pins: authority.pins }),
+    orders: orders({
+      store,
+      clock,
+      random,
+      sign: authority.signOrder,
+      deliver: (device, compact) => void delivered.push(`${device} ${compact}`),
+    }),
+    decisions: decisions({
+      store,
+      clock,
+      results: results({ store, clock }, { policy: DEFAULT_POLICY, validForMs: 3_600_000 }),
+      settled: () => undefined,
+    }),
+  }
   const components: ApiComponents = {
     store: apiStore(database),
     actions: {
-      tokens: tokens({ store, clock, random }, { url: () => 'wss://127.0.0.1:7443', pins: authority.pins }),
-      orders: orders({
-        store,
-        clock,
-        random,
-        sign: authority.signOrder,
-        deliver: (device, compact) => void delivered.push(`${device} ${compact}`),
-      }),
-      decisions: decisions({
-        store,
-        clock,
-        results: results({ store, clock }, { policy: DEFAULT_POLICY, validForMs: 3_600_000 }),
-        settled: () => undefined,
-      }),
+      createToken: async (wanted, by) => rooms.tokens.create(wanted, by),
+      revokeToken: async (id, by) => rooms.tokens.revoke(id, by),
+      issueOrder: async (wanted, by) => rooms.orders.issue(wanted, by).id,
+      decide: async (id, outcome, by) => rooms.decisions.decide(id, outcome, by),
     },
     authority: { pins: { ...authority.pins }, caCertificate: authority.caCertificate },
     readResult,
@@ -91,6 +97,7 @@ export async function startTestDirectory() {
     lines,
     database,
     store,
+    rooms,
     components,
     authority,
     administrators,

@@ -14,9 +14,9 @@ export const DEVICE_KEY = testKey('api device')
 
 /** One device with something in every table. @returns the ids. */
 export async function seedDevice(directory: TestDirectory, key = DEVICE_KEY) {
-  const { store, components, clock } = directory
+  const { store, rooms, clock } = directory
   const now = clock.now()
-  const token = components.actions.tokens.create(
+  const token = rooms.tokens.create(
     { owner: 'alice@example.org', ttlMs: 3_600_000, minimumTier: 'software' },
     'adm_test',
   )

@@ -4,28 +4,19 @@ import type { AttestationResult } from '../../protocol/attestation-result.ts'
 import type { Tier } from '../../protocol/tier.ts'
 import type { ApiStore } from './api-store.ts'
 
-/** What the rooms do for an administrator, durable when they return. `actor` is the administrator's id, for the record. */
+/** What the rooms do for an administrator, durable when it resolves. `by` is the administrator's id, for the record. */
 export interface ApiActions {
-  readonly tokens: {
-    /** @returns the token's id and the enrolment string that holds its secret. */
-    create(
-      request: { owner: string; ttlMs: number; serial?: string | undefined; minimumTier: Tier },
-      actor: string,
-    ): { readonly id: string; readonly enrolment: string }
-    /** @throws `TOKEN_UNKNOWN`. */
-    revoke(id: string, actor: string): void
-  }
-  readonly orders: {
-    /** @throws `DEVICE_UNKNOWN`, `DEVICE_RETIRED`, `CONFLICT` when too many wait. */
-    issue(
-      request: { device: string; kind: 'attest' | 'collect'; reason: string },
-      actor: string,
-    ): { readonly id: string }
-  }
-  readonly decisions: {
-    /** @throws `NOT_FOUND`, `CONFLICT` when it was decided otherwise. */
-    decide(id: string, outcome: 'approve' | 'deny', actor: string): void
-  }
+  /** @returns the token's id and the enrolment string that holds its secret. */
+  createToken(
+    request: { owner: string; ttlMs: number; serial?: string | undefined; minimumTier: Tier },
+    by: string,
+  ): Promise<{ readonly id: string; readonly enrolment: string }>
+  /** @throws `TOKEN_UNKNOWN`. */
+  revokeToken(id: string, by: string): Promise<void>
+  /** @returns the order's id. @throws `DEVICE_UNKNOWN`, `DEVICE_RETIRED`, `CONFLICT` when too many wait. */
+  issueOrder(request: { device: string; kind: 'attest' | 'collect'; reason: string }, by: string): Promise<string>
+  /** @throws `NOT_FOUND`, `CONFLICT` when it was decided otherwise. */
+  decide(id: string, outcome: 'approve' | 'deny', by: string): Promise<void>
 }
 
 export interface ApiComponents {

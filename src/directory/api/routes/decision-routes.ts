@@ -21,8 +21,8 @@ export function decisionRoutes({ store, actions }: ApiComponents): readonly Rout
       summary,
       params: closed({ id: decisionIdSchema }),
       response: decisionSchema,
-      answer({ params: { id }, administrator }) {
-        actions.decisions.decide(id, outcome, administrator.id)
+      async answer({ params: { id }, administrator }) {
+        await actions.decide(id, outcome, administrator.id)
         return decisionOf(id)
       },
     })

@@ -20,9 +20,9 @@ export function orderRoutes({ store, actions, clock }: ApiComponents): readonly 
       body: orderRequestSchema,
       status: 201,
       response: deviceOrderSchema,
-      answer({ params: { id }, body: { kind, reason }, administrator }) {
-        const issued = actions.orders.issue({ device: id, kind, reason }, administrator.id)
-        const order = store.order(issued.id, clock.now())
+      async answer({ params: { id }, body: { kind, reason }, administrator }) {
+        const issued = await actions.issueOrder({ device: id, kind, reason }, administrator.id)
+        const order = store.order(issued, clock.now())
         if (order === undefined) throw new SuretyError('STORE_FAILED', 'the order that was issued is not there')
         return order
       },

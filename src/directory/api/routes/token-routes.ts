@@ -30,8 +30,8 @@ export function tokenRoutes({ store, actions, clock }: ApiComponents): readonly 
       body: tokenRequestSchema,
       status: 201,
       response: createdTokenSchema,
-      answer({ body: { owner, ttlMs = DAY_MS, serial, minimumTier = 'tpm-attested' }, administrator }) {
-        const { id, enrolment } = actions.tokens.create({ owner, ttlMs, serial, minimumTier }, administrator.id)
+      async answer({ body: { owner, ttlMs = DAY_MS, serial, minimumTier = 'tpm-attested' }, administrator }) {
+        const { id, enrolment } = await actions.createToken({ owner, ttlMs, serial, minimumTier }, administrator.id)
         return { token: tokenOf(id), enrolment }
       },
     }),
@@ -56,8 +56,8 @@ export function tokenRoutes({ store, actions, clock }: ApiComponents): readonly 
       summary: 'Revoke a token: no device enrols with it from now on',
       params: closed({ id: tokenIdSchema }),
       response: tokenSchema,
-      answer({ params: { id }, administrator }) {
-        actions.tokens.revoke(id, administrator.id)
+      async answer({ params: { id }, administrator }) {
+        await actions.revokeToken(id, administrator.id)
         return tokenOf(id)
       },
     }),

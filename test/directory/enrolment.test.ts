@@ -1,0 +1,325 @@
+import { connect as connectTls } from 'node:tls'
+import { toBase64Url } from '../../src/base/bytes.ts'
+import type { Attestation } from '../../src/protocol/frames.ts'
+import { FakeClock } from '../fakes/fake-clock.ts'
+import { type RunningDirectory, runningDirectory } from '../support/running-directory.ts'
+import { dial, type ScriptedDevice, type Wire, ZEROS } from '../support/scripted-device.ts'
+
+/** What the directory answers to a token hello. */
+async function refusalOfToken(device: ScriptedDevice, enrolment: string): Promise<string> {
+  const wire = await device.dial()
+  wire.send(device.helloToken(enrolment))
+  return wire.refusal()
+}
+
+/** What it answers to an enrolment whose attestation was spoilt. */
+async function refusalOfAttestation(
+  running: RunningDirectory,
+  spoil: (attestation: Attestation, device: ScriptedDevice, wire: Wire) => object | Promise<object>,
+): Promise<string> {
+  const device = running.device()
+  const wire = await device.dial()
+  wire.send(device.helloToken(await running.token()))
+  const honest = device.attestation(await device.challenge(wire), wire, 'enrol')
+  wire.send(await device.sign('attestation', await spoil(honest, device, wire)))
+  return wire.refusal()
+}
+
+let running: RunningDirectory
+beforeAll(async () => {
+  running = await runningDirectory()
+})
+afterAll(() => running[Symbol.asyncDispose]())
+
+describe('tokens', () => {
+  test('an unknown token and a wrong secret are the same refusal', async () => {
+    const device = running.device()
+    const { id, enrolment } = await running.tokenWithId()
+    const wire = await device.dial()
+    wire.send(device.hello({ epoch: 0, token: { id, secret: toBase64Url(new Uint8Array(32)) } }))
+    expect(await wire.refusal()).toBe('TOKEN_UNKNOWN')
+    const wire2 = await device.dial()
+    wire2.send(device.hello({ token: { id: `tok_${'A'.repeat(22)}`, secret: toBase64Url(new Uint8Array(32)) } }))
+    expect(await wire2.refusal()).toBe('TOKEN_UNKNOWN')
+    expect((await device.enrol(enrolment)).welcome.status).toBe('accepted')
+  })
+
+  test('a revoked token is refused', async () => {
+    const { id, enrolment } = await running.tokenWithId()
+    await running.directory.actions.revokeToken(id, 'test')
+    expect(await refusalOfToken(running.device(), enrolment)).toBe('TOKEN_REVOKED')
+  })
+
+  test('a token revoked between hello and attestation is refused, and makes nothing', async () => {
+    const { id, enrolment } = await running.tokenWithId()
+    const device = running.device()
+    const wire = await device.dial()
+    wire.send(device.helloToken(enrolment))
+    const challenge = await device.challenge(wire)
+    await running.directory.actions.revokeToken(id, 'test')
+    wire.send(await device.sign('attestation', device.attestation(challenge, wire, 'enrol')))
+    expect(await wire.refusal()).toBe('TOKEN_REVOKED')
+    expect(running.rows('SELECT * FROM devices WHERE token = ?', id)).toEqual([])
+  })
+
+  test('an expired token is refused', async () => {
+    const clock = new FakeClock(Date.now())
+    await using own = await runningDirectory({}, { clock })
+    const enrolment = await own.token({ ttlMs: 1000 })
+    clock.jump(1000)
+    expect(await refusalOfToken(own.device(), enrolment)).toBe('TOKEN_EXPIRED')
+  })
+
+  test('a used token is refused at once when its device has spoken, and to other keys before that', async () => {
+    const { id, enrolment } = await running.tokenWithId()
+    const device = running.device()
+    const { wire } = await device.enrol(enrolment)
+    const thief = running.device()
+    const theirs = await thief.dial()
+    theirs.send(thief.helloToken(enrolment))
+    theirs.send(await thief.sign('attestation', thief.attestation(await thief.challenge(theirs), theirs, 'enrol')))
+    expect(await theirs.refusal()).toBe('TOKEN_USED')
+    wire.send(await device.batch())
+    await wire.nextOf('ack')
+    expect(await refusalOfToken(running.device(), enrolment)).toBe('TOKEN_USED')
+    expect(running.rows('SELECT used FROM tokens WHERE id = ?', id)).toEqual([{ used: 1 }])
+  })
+
+  test('a lost welcome: the same keys with the same token get the same device', async () => {
+    const enrolment = await running.token()
+    const device = running.device()
+    const { wire, welcome } = await device.enrol(enrolment)
+    wire.close()
+    device.id = undefined
+    const again = await device.enrol(enrolment)
+    expect({ device: again.welcome.device, epoch: again.welcome.epoch }).toEqual({
+      device: welcome.device,
+      epoch: welcome.epoch,
+    })
+    again.wire.close()
+  })
+
+  test('a token for another serial number is refused before any signature is looked at', async () => {
+    const device = running.device()
+    const wire = await device.dial()
+    wire.send(device.helloToken(await running.token({ serial: 'S-2' })))
+    const honest = device.attestation(await device.challenge(wire), wire, 'enrol')
+    const signed = await device.sign('attestation', honest)
+    wire.send(`${signed.slice(0, -86)}${'A'.repeat(86)}`)
+    expect(await wire.refusal()).toBe('TOKEN_SERIAL_MISMATCH')
+  })
+
+  test('a token with two uses enrols two devices, and no third', async () => {
+    const { enrolment } = await running.tokenWithId({ uses: 2 })
+    for (const device of [running.device(), running.device()]) {
+      const { wire } = await device.enrol(enrolment)
+      wire.send(await device.batch())
+      await wire.nextOf('ack')
+      wire.close()
+    }
+    expect(await refusalOfToken(running.device(), enrolment)).toBe('TOKEN_USED')
+  })
+
+  test('secrets are nowhere in the database', async () => {
+    const enrolment = await running.token()
+    const secret = JSON.parse(Buffer.from(enrolment.split('.')[1] ?? '', 'base64url').toString()).secret
+    expect(
+      JSON.stringify([...running.rows('SELECT * FROM tokens'), ...running.rows('SELECT * FROM events')]),
+    ).not.toContain(secret)
+  })
+})
+
+describe('an enrolment is refused', () => {
+  test('when its tier is below the minimum of the token', async () => {
+    const device = running.device()
+    const wire = await device.dial()
+    wire.send(device.helloToken(await running.token({ minimumTier: 'tpm' })))
+    wire.send(await device.sign('attestation', device.attestation(await device.challenge(wire), wire, 'enrol')))
+    expect(await wire.refusal()).toBe('TIER_TOO_LOW')
+    expect(running.rows("SELECT json FROM events WHERE kind = 'enrolment-refused'")).toContainEqual({
+      json: expect.stringContaining('TIER_TOO_LOW'),
+    })
+  })
+
+  test.each<[string, string, Parameters<typeof refusalOfAttestation>[1]]>([
+    ['with the nonce of nobody', 'NONCE_UNKNOWN', (honest) => ({ ...honest, nonce: ZEROS })],
+    ['bound to something else', 'ATTESTATION_BINDING_MISMATCH', (honest) => ({ ...honest, binding: ZEROS })],
+    [
+      'with another posture than was bound',
+      'ATTESTATION_BINDING_MISMATCH',
+      (honest) => ({ ...honest, posture: honest.nonce }),
+    ],
+    ['with a claim of evidence', 'FRAME_MALFORMED', (honest) => ({ ...honest, sequence: 3 })],
+    ['without saying what its keys are', 'FRAME_MALFORMED', ({ enrolment: _, ...honest }) => honest],
+    ['without a label', 'FRAME_MALFORMED', ({ label: _, ...honest }) => honest],
+    ['for the purpose of another message', 'FRAME_MALFORMED', (honest) => ({ ...honest, purpose: 'attest' })],
+    ['with a member nobody knows', 'FRAME_MALFORMED', (honest) => ({ ...honest, extra: 1 })],
+    [
+      'signed by another key than it claims',
+      'SIGNATURE_INVALID',
+      (honest) => {
+        const claim = { keyKind: 'software' as const, applicationKey: toBase64Url(running.device().spki) }
+        return { ...honest, enrolment: claim }
+      },
+    ],
+    [
+      'with a key that is none',
+      'KEY_MALFORMED',
+      (honest) => ({ ...honest, enrolment: { keyKind: 'software', applicationKey: 'AAAA' } }),
+    ],
+    [
+      'made on another connection',
+      'ATTESTATION_BINDING_MISMATCH',
+      async (_honest, device, wire) => {
+        const other = await device.dial()
+        other.send(device.helloToken(await running.token()))
+        const theirs = await device.challenge(other)
+        const relayed = device.attestation({ ...theirs, nonce: _honest.nonce }, other, 'enrol')
+        other.close()
+        return wire === other ? {} : relayed
+      },
+    ],
+  ])('%s', async (_, code, spoil) => expect(await refusalOfAttestation(running, spoil)).toBe(code))
+
+  test('when the second frame is no attestation', async () => {
+    const device = running.device()
+    const wire = await device.dial()
+    wire.send(device.helloToken(await running.token()))
+    await device.challenge(wire)
+    wire.send(await device.batch({ sub: `dev_${'A'.repeat(22)}` }))
+    expect(await wire.refusal()).toBe('SIGNATURE_HEADER_REFUSED')
+  })
+})
+
+describe('a known key with a new token', () => {
+  async function knownDevice() {
+    const device = running.device()
+    const { wire } = await device.enrol(await running.token())
+    wire.send(await device.batch({ findings: [{ check: 'os.supported', state: 'pass', detail: 'ok' }] }))
+    await wire.nextOf('ack')
+    return { device, wire }
+  }
+
+  test('waits for a human; approved, it is the same device in a new epoch', async () => {
+    const { device, wire: older } = await knownDevice()
+    const reinstalled = device.clone()
+    const { wire, welcome } = await reinstalled.enrol(await running.token())
+    const decision = welcome.decision ?? ''
+    expect(welcome).toMatchObject({ status: 'pending', device: device.id, epoch: 2, sequence: 0, head: ZEROS })
+
+    Object.assign(reinstalled, { sequence: 0, head: ZEROS })
+    const early = await reinstalled.dial()
+    early.send(reinstalled.hello())
+    expect(await early.refusal()).toBe('ENROLMENT_PENDING')
+
+    await running.directory.actions.decide(decision, 'approve', 'test')
+    expect(await wire.closed).toBe(1000)
+    expect(await older.refusal()).toBe('EPOCH_MISMATCH')
+    const back = await reinstalled.connect()
+    expect(back.welcome).toMatchObject({ status: 'accepted', device: device.id, epoch: 2, sequence: 0 })
+    back.wire.close()
+
+    const late = await device.dial()
+    late.send(device.hello())
+    expect(await late.refusal()).toBe('EPOCH_MISMATCH')
+    expect(running.rows('SELECT check_name FROM findings WHERE device = ?', device.id ?? '')).toEqual([])
+  })
+
+  test('denied, it is told so, and the old epoch goes on', async () => {
+    const { device, wire: older } = await knownDevice()
+    const reinstalled = device.clone()
+    const { welcome } = await reinstalled.enrol(await running.token())
+    await running.directory.actions.decide(welcome.decision ?? '', 'deny', 'test')
+    Object.assign(reinstalled, { sequence: 0, head: ZEROS })
+    const wire = await reinstalled.dial()
+    wire.send(reinstalled.hello())
+    expect(await wire.refusal()).toBe('ENROLMENT_DENIED')
+    older.send(await device.batch())
+    expect((await older.nextOf('ack')).payload.sequence).toBe(2)
+    await expect(running.directory.actions.decide(welcome.decision ?? '', 'approve', 'test')).rejects.toMatchObject({
+      code: 'CONFLICT',
+    })
+  })
+
+  test('while it waits it may say nothing', async () => {
+    const { device } = await knownDevice()
+    const { wire } = await device.clone().enrol(await running.token())
+    wire.send(await device.batch())
+    expect(await wire.refusal()).toBe('ENROLMENT_PENDING')
+  })
+})
+
+describe('the door', () => {
+  test('speaks TLS 1.3 only', async () => {
+    const port = running.directory.devicesPort
+    const error = await new Promise<{ code?: string }>((resolve, reject) => {
+      const socket = connectTls({ host: '127.0.0.1', port, maxVersion: 'TLSv1.2', rejectUnauthorized: false }, () =>
+        reject(new Error('TLS 1.2 was accepted')),
+      )
+      socket.on('error', resolve)
+    })
+    expect(error.code).toBe('ERR_SSL_TLSV1_ALERT_PROTOCOL_VERSION')
+  })
+
+  test('refuses another subprotocol', async () => {
+    const { devicesUrl, caCertificate } = running.directory
+    await expect(dial(devicesUrl, caCertificate, 'surety.v2')).rejects.toThrow('400')
+  })
+
+  test.each([
+    ['another protocol version', { protocol: 2 }, 'PROTOCOL_UNSUPPORTED'],
+    ['neither token nor device', { token: undefined, device: undefined }, 'FRAME_MALFORMED'],
+    ['a device nobody knows', { device: `dev_${'A'.repeat(22)}` }, 'DEVICE_UNKNOWN'],
+    ['a member nobody knows', { also: 1 }, 'FRAME_MALFORMED'],
+  ])('refuses a hello with %s', async (_, changes, code) => {
+    const device = running.device()
+    const wire = await device.dial()
+    wire.send(device.hello(changes))
+    expect(await wire.refusal()).toBe(code)
+    expect(await wire.closed).toBe(1008)
+  })
+
+  test.each([
+    ['more than 4 KiB', `{"type":"hello","x":"${'x'.repeat(4096)}"}`, 'FRAME_TOO_LARGE'],
+    ['a second spelling', '{ "type":"hello"}', 'INPUT_NOT_CANONICAL'],
+    ['no JSON', 'hello', 'INPUT_MALFORMED'],
+    ['too deep', '['.repeat(50) + ']'.repeat(50), 'INPUT_TOO_DEEP'],
+    ['binary', new Uint8Array([1, 2]), 'FRAME_MALFORMED'],
+  ])('refuses a first frame that is %s', async (_, frame, code) => {
+    const wire = await running.device().dial()
+    wire.send(frame)
+    expect(await wire.refusal()).toBe(code)
+  })
+
+  test('does not buffer what an unauthenticated device sends beyond its limits', async () => {
+    const wire = await running.device().dial()
+    wire.send('x'.repeat(900_000))
+    expect(['FRAME_TOO_LARGE', 'closed 1006']).toContain(await wire.refusal())
+  })
+
+  test('tells some that too many are connecting, and cuts off the rest', async () => {
+    await using small = await runningDirectory({ limits: { pendingSocketsPerAddress: 2 } })
+    const device = small.device()
+    const [first, second] = [await device.dial(), await device.dial()]
+    const third = await device.dial()
+    expect(await third.refusal()).toBe('SESSION_LIMIT')
+    first.close()
+    await first.closed
+    second.close()
+  })
+
+  test('gives up a device that does not authenticate in time', async () => {
+    const clock = new FakeClock(Date.now())
+    await using slow = await runningDirectory({}, { clock })
+    const silent = await slow.device().dial()
+    await clock.advance(10_000)
+    expect(await silent.refusal()).toBe('SESSION_TIMEOUT')
+
+    const device = slow.device()
+    const half = await device.dial()
+    half.send(device.helloToken(await slow.token()))
+    await device.challenge(half)
+    await clock.advance(30_000)
+    expect(await half.refusal()).toBe('SESSION_TIMEOUT')
+  })
+})

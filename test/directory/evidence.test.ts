@@ -1,0 +1,277 @@
+import { codeThrown } from '../support/code-thrown.ts'
+import { type RunningDirectory, runningDirectory } from '../support/running-directory.ts'
+import { hashOf, nextAck, type ScriptedDevice, type Wire, ZEROS } from '../support/scripted-device.ts'
+
+let running: RunningDirectory
+beforeAll(async () => {
+  running = await runningDirectory()
+})
+afterAll(() => running[Symbol.asyncDispose]())
+
+async function enrolled(directory: RunningDirectory = running): Promise<{ device: ScriptedDevice; wire: Wire }> {
+  const device = directory.device()
+  const { wire } = await device.enrol(await directory.token())
+  return { device, wire }
+}
+
+async function sendAndAck(wire: Wire, compact: string) {
+  wire.send(compact)
+  return nextAck(wire)
+}
+
+const findings = (state: 'pass' | 'fail', detail = 'so') => [{ check: 'os.supported', state, detail }]
+
+describe('the chain', () => {
+  test('a burst is kept in order, and its last batch is acknowledged', async () => {
+    const { device, wire } = await enrolled()
+    for (let i = 0; i < 50; i++) wire.send(await device.batch())
+    let last = await nextAck(wire)
+    while (last.sequence < 50) last = await nextAck(wire)
+    expect(last).toEqual({ sequence: 50, head: device.head })
+    const kept = running.rows('SELECT jws FROM evidence WHERE device = ? ORDER BY sequence', device.id ?? '')
+    expect(kept).toEqual(device.batches.map((jws) => ({ jws })))
+  })
+
+  test('the same bytes again, after a lost acknowledgement, are acknowledged again', async () => {
+    const { device, wire } = await enrolled()
+    const first = await device.batch()
+    await sendAndAck(wire, first)
+    wire.close()
+    const { wire: again } = await device.connect()
+    expect(await sendAndAck(again, first)).toEqual({ sequence: 1, head: hashOf(first) })
+    expect(running.rows('SELECT sequence FROM evidence WHERE device = ?', device.id ?? '')).toEqual([{ sequence: 1 }])
+  })
+
+  test('other bytes at a taken place are a fork: refused, recorded with both hashes, and the verdict falls', async () => {
+    const { device, wire } = await enrolled()
+    const twin = device.clone()
+    const ours = await device.batch()
+    await sendAndAck(wire, ours)
+    const theirs = await twin.batch({ uptimeMs: 2 })
+    wire.send(theirs)
+    expect(await wire.refusal()).toBe('EVIDENCE_FORKED')
+    const [event] = running.rows("SELECT json FROM events WHERE kind = 'forked' AND device = ?", device.id ?? '')
+    expect(JSON.parse(String(event?.json))).toEqual({
+      epoch: 1,
+      sequence: 1,
+      held: hashOf(ours),
+      offered: hashOf(theirs),
+    })
+    expect(running.result(device.id ?? '')).toMatchObject({
+      verdict: 'not-compliant',
+      reasons: expect.arrayContaining([expect.objectContaining({ check: 'attestation', state: 'fail' })]),
+    })
+  })
+
+  test('a batch that follows another than the last is a fork', async () => {
+    const { device, wire } = await enrolled()
+    await sendAndAck(wire, await device.batch())
+    wire.send(await device.batch({ previous: ZEROS }))
+    expect(await wire.refusal()).toBe('EVIDENCE_FORKED')
+  })
+
+  test('a device that was set back to an older state is found when it attests', async () => {
+    const { device, wire } = await enrolled()
+    const snapshot = device.clone()
+    await sendAndAck(wire, await device.batch())
+    wire.close()
+    const restored = await snapshot.dial()
+    restored.send(snapshot.hello())
+    const attestation = snapshot.attestation(await snapshot.challenge(restored), restored)
+    restored.send(await snapshot.sign('attestation', attestation))
+    expect(await restored.refusal()).toBe('EVIDENCE_FORKED')
+    expect(running.result(device.id ?? '').verdict).toBe('not-compliant')
+  })
+
+  test.each<[string, string, (device: ScriptedDevice) => Promise<string>]>([
+    ['ahead of its turn', 'EVIDENCE_OUT_OF_ORDER', (device) => device.batch({ sequence: 2 })],
+    ['of another device', 'FRAME_MALFORMED', (device) => device.batch({ sub: `dev_${'A'.repeat(22)}` })],
+    ['of another epoch', 'EPOCH_MISMATCH', (device) => device.batch({ epoch: 2 })],
+    ['of another profile', 'FRAME_MALFORMED', (device) => device.batch({ eat_profile: 'other' as never })],
+    [
+      'signed by another device',
+      'SIGNATURE_INVALID',
+      async (device) => {
+        const other = running.device()
+        return other.batch({ sub: device.id, epoch: 1 })
+      },
+    ],
+    [
+      'whose signature was touched',
+      'SIGNATURE_INVALID',
+      async (device) => `${(await device.batch()).slice(0, -86)}${'A'.repeat(86)}`,
+    ],
+    ['that is no compact JWS', 'FRAME_UNEXPECTED', async () => 'a.b.c'],
+    ['cut short', 'FRAME_MALFORMED', async (device) => (await device.batch()).split('.').slice(0, 2).join('.')],
+    [
+      'larger than a frame may be',
+      'FRAME_TOO_LARGE',
+      async (device) => `${await device.batch()}${'A'.repeat(1024 * 1024)}`,
+    ],
+    ['an activation', 'FRAME_UNEXPECTED', (device) => device.sign('activation', {})],
+    ['a hello', 'FRAME_MALFORMED', async (device) => device.hello()],
+  ])('evidence %s is refused', async (_, code, make) => {
+    const { device, wire } = await enrolled()
+    wire.send(await make(device))
+    expect(await wire.refusal()).toBe(code)
+    expect(running.rows('SELECT * FROM evidence WHERE device = ?', device.id ?? '')).toEqual([])
+  })
+
+  test('members that nobody knows are kept and count for nothing', async () => {
+    const { device, wire } = await enrolled()
+    const batch = await device.batch({ future: { anything: [1] } })
+    expect(await sendAndAck(wire, batch)).toEqual({ sequence: 1, head: hashOf(batch) })
+  })
+
+  test('more than the quota is refused', async () => {
+    await using small = await runningDirectory({ limits: { evidenceQuotaBytes: 1000 } })
+    const { device, wire } = await enrolled(small)
+    await sendAndAck(wire, await device.batch())
+    for (let i = 0; i < 3; i++) wire.send(await device.batch())
+    expect(await wire.refusal()).toBe('QUOTA_EXCEEDED')
+  })
+})
+
+describe('gaps', () => {
+  async function withDropped(count: number) {
+    const { device, wire } = await enrolled()
+    await sendAndAck(wire, await device.batch())
+    const before = device.head
+    for (let i = 0; i < count; i++) await device.batch()
+    const gap = { firstSequence: 2, lastSequence: 1 + count, before, last: device.head }
+    return { device, wire, gap }
+  }
+
+  test('a gap record that comes next relinks the chain at once', async () => {
+    const { device, wire, gap } = await withDropped(3)
+    const record = await device.batch({ gap })
+    expect(await sendAndAck(wire, record)).toEqual({ sequence: 5, head: hashOf(record) })
+    const next = await device.batch()
+    expect(await sendAndAck(wire, next)).toEqual({ sequence: 6, head: hashOf(next) })
+  })
+
+  test('a gap record that comes early waits for its place, and what lies between is taken', async () => {
+    const { device, wire, gap } = await withDropped(2)
+    const kept = [await device.batch(), await device.batch({ findings: findings('fail') })]
+    const record = await device.batch({ gap })
+    expect(await sendAndAck(wire, record)).toEqual({ sequence: 3, head: gap.last })
+    expect(await sendAndAck(wire, kept[0] ?? '')).toEqual({ sequence: 4, head: hashOf(kept[0] ?? '') })
+    expect(await sendAndAck(wire, kept[1] ?? '')).toEqual({ sequence: 6, head: hashOf(record) })
+    expect(await sendAndAck(wire, record)).toEqual({ sequence: 6, head: hashOf(record) })
+  })
+
+  test('a waiting gap record survives a restart', async () => {
+    await using own = await runningDirectory()
+    const { device, wire } = await enrolled(own)
+    const before = device.head
+    await device.batch()
+    const gap = { firstSequence: 1, lastSequence: 1, before, last: device.head }
+    const kept = await device.batch()
+    const record = await device.batch({ gap })
+    await sendAndAck(wire, record)
+    await own.restart()
+    const back = Object.assign(own.device().clone(), { ...device, init: own.device().init })
+    const { wire: again, welcome } = await back.connect()
+    expect(welcome).toMatchObject({ sequence: 1, head: gap.last })
+    expect(await sendAndAck(again, kept)).toEqual({ sequence: 3, head: hashOf(record) })
+    again.close()
+  })
+
+  test.each([
+    ['begins later than the chain stands', { firstSequence: 3 }],
+    ['follows another batch', { before: ZEROS }],
+    ['ends before it begins', { lastSequence: 1 }],
+    ['claims its own place', { lastSequence: 5 }],
+    ['ends in another batch than it follows', { last: ZEROS }],
+  ])('a gap that %s is refused', async (_, changes) => {
+    const { device, wire, gap } = await withDropped(3)
+    wire.send(await device.batch({ gap: { ...gap, ...changes } }))
+    expect(await wire.refusal()).toBe('EVIDENCE_GAP_UNPROVEN')
+  })
+})
+
+describe('what evidence says', () => {
+  const rows = (sql: string, device: ScriptedDevice) => running.rows(sql, device.id ?? '')
+
+  test('a finding keeps the time of its first failure until it passes', async () => {
+    const { device, wire } = await enrolled()
+    const since = async (state: 'pass' | 'fail', detail?: string) => {
+      await sendAndAck(wire, await device.batch({ findings: findings(state, detail) }))
+      return rows('SELECT state, text, since FROM findings WHERE device = ?', device)[0]
+    }
+    const first = await since('fail', 'old')
+    expect(first).toEqual({ state: 'fail', text: 'old', since: expect.any(Number) })
+    expect(await since('fail', 'older')).toEqual({ state: 'fail', text: 'older', since: first?.since })
+    expect(await since('pass')).toEqual({ state: 'pass', text: 'so', since: null })
+  })
+
+  test('a check that is no longer reported becomes unknown, one that nobody knows is forgotten', async () => {
+    const { device, wire } = await enrolled()
+    const both = [...findings('pass'), { check: 'custom.thing', state: 'pass' as const, detail: '' }]
+    await sendAndAck(wire, await device.batch({ findings: both }))
+    await sendAndAck(wire, await device.batch({ findings: [] }))
+    expect(rows('SELECT check_name, state, text FROM findings WHERE device = ?', device)).toEqual([
+      { check_name: 'os.supported', state: 'unknown', text: 'no longer reported' },
+    ])
+  })
+
+  test('a check reported twice counts as the worse', async () => {
+    const { device, wire } = await enrolled()
+    await sendAndAck(wire, await device.batch({ findings: [...findings('fail'), ...findings('pass')] }))
+    expect(rows('SELECT state FROM findings WHERE device = ?', device)).toEqual([{ state: 'fail' }])
+  })
+
+  const agent = (id: string) => ({
+    ...{ kind: 'agent' as const, id: id.repeat(32), name: `agent ${id}`, evidence: [], state: 'running' as const },
+    agentKind: 'cli',
+  })
+  const present = 'SELECT name FROM sightings WHERE device = ? AND gone_at IS NULL ORDER BY name'
+
+  test('a full snapshot replaces what was there only once all its parts have come; deltas add and end', async () => {
+    const { device, wire } = await enrolled()
+    const part = (number: number, items: readonly string[]) => ({
+      ...{ mode: 'full' as const, snapshot: 's2', part: number, parts: 2 },
+      items: items.map(agent),
+    })
+    const one = { mode: 'full' as const, snapshot: 's1', part: 0, parts: 1, items: [agent('a'), agent('b')] }
+    await sendAndAck(wire, await device.batch({ sightings: one }))
+    await sendAndAck(wire, await device.batch({ sightings: part(0, ['b', 'c']) }))
+    expect(rows(present, device).map(({ name }) => name)).toEqual(['agent a', 'agent b', 'agent c'])
+    await sendAndAck(wire, await device.batch({ sightings: { mode: 'delta', items: [agent('d')], gone: [] } }))
+    await sendAndAck(wire, await device.batch({ sightings: part(1, []) }))
+    expect(rows(present, device).map(({ name }) => name)).toEqual(['agent b', 'agent c', 'agent d'])
+    const gone = { mode: 'delta' as const, items: [], gone: ['b'.repeat(32)] }
+    await sendAndAck(wire, await device.batch({ sightings: gone }))
+    expect(rows(present, device).map(({ name }) => name)).toEqual(['agent c', 'agent d'])
+  })
+
+  test('evidence that cannot be taken in is kept, spoils the verdict, stops nobody, and is made good later', async () => {
+    const { device, wire } = await enrolled()
+    const bad = { mode: 'full' as const, snapshot: 's', part: 7, parts: 1, items: [] }
+    const batch = await device.batch({ sightings: bad, findings: findings('pass') })
+    expect(await sendAndAck(wire, batch)).toEqual({ sequence: 1, head: hashOf(batch) })
+    const reason = expect.objectContaining({ reason: 'evidence of sightings could not be taken in' })
+    expect(running.result(device.id ?? '').reasons).toContainEqual(reason)
+    expect(rows('SELECT state FROM findings WHERE device = ?', device)).toEqual([{ state: 'pass' }])
+    await sendAndAck(wire, await device.batch({ sightings: { ...bad, part: 0 } }))
+    expect(running.result(device.id ?? '').reasons).not.toContainEqual(reason)
+  })
+
+  test('a result that changes is sent', async () => {
+    const { device, wire } = await enrolled()
+    await wire.nextOf('result')
+    wire.send(await device.batch({ findings: findings('fail', 'ended') }))
+    const { payload } = await wire.nextOf('result')
+    expect(payload.result).toMatchObject({
+      verdict: 'not-compliant',
+      reasons: expect.arrayContaining([expect.objectContaining({ check: 'os.supported', reason: 'ended' })]),
+    })
+  })
+})
+
+test('events cannot be changed or deleted', async () => {
+  const { device } = await enrolled()
+  expect(await codeThrown(() => running.rows('DELETE FROM events'))).toBe('CONFLICT')
+  expect(await codeThrown(() => running.rows("UPDATE events SET kind = 'x'"))).toBe('CONFLICT')
+  expect(running.rows('SELECT kind FROM events WHERE device = ?', device.id ?? '')).toEqual([{ kind: 'enrolled' }])
+})

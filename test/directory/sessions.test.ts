@@ -1,0 +1,190 @@
+import type { Attestation } from '../../src/protocol/frames.ts'
+import { FakeClock } from '../fakes/fake-clock.ts'
+import { type RunningDirectory, runningDirectory } from '../support/running-directory.ts'
+import { nextAck, type ScriptedDevice, type Wire, ZEROS } from '../support/scripted-device.ts'
+
+let running: RunningDirectory
+beforeAll(async () => {
+  running = await runningDirectory()
+})
+afterAll(() => running[Symbol.asyncDispose]())
+
+async function enrolled(directory: RunningDirectory = running): Promise<{ device: ScriptedDevice; wire: Wire }> {
+  const device = directory.device()
+  const { wire } = await device.enrol(await directory.token())
+  await wire.nextOf('result')
+  return { device, wire }
+}
+
+const renewal = JSON.stringify({ type: 'renew', reason: 'timer', sequence: 0, head: ZEROS })
+
+test('the second connection of a device wins; the first is told', async () => {
+  const { device, wire } = await enrolled()
+  const { wire: second } = await device.connect()
+  expect(await wire.refusal()).toBe('SESSION_SUPERSEDED')
+  second.send(await device.batch())
+  expect((await nextAck(second)).sequence).toBe(1)
+  expect(running.directory.connected).toBeGreaterThan(0)
+})
+
+test('a connection that only says it is the device does not end the real one', async () => {
+  const { device, wire } = await enrolled()
+  const thief = Object.assign(running.device(), { id: device.id, epoch: 1 })
+  const theirs = await thief.dial()
+  theirs.send(thief.hello())
+  theirs.send(await thief.sign('attestation', thief.attestation(await thief.challenge(theirs), theirs)))
+  expect(await theirs.refusal()).toBe('SIGNATURE_INVALID')
+  wire.send(await device.batch())
+  expect((await nextAck(wire)).sequence).toBe(1)
+  expect(
+    running.rows("SELECT * FROM events WHERE kind = 'attestation-refused' AND device = ?", device.id ?? ''),
+  ).toEqual([])
+})
+
+test('a device attests anew on the same connection', async () => {
+  const { device, wire } = await enrolled()
+  wire.send(renewal)
+  wire.send(await device.sign('attestation', device.attestation(await device.challenge(wire), wire)))
+  expect((await wire.nextOf('result')).payload.result).toMatchObject({ attestedAt: expect.any(Number) })
+})
+
+test.each<[string, string, (honest: Attestation, device: ScriptedDevice) => object]>([
+  ['the nonce of nobody', 'NONCE_UNKNOWN', (honest) => ({ ...honest, nonce: ZEROS })],
+  ['another binding', 'ATTESTATION_BINDING_MISMATCH', (honest) => ({ ...honest, binding: ZEROS })],
+  ['another epoch', 'EPOCH_MISMATCH', (honest) => ({ ...honest, epoch: 2 })],
+  ['another device', 'FRAME_MALFORMED', (honest) => ({ ...honest, device: `dev_${'A'.repeat(22)}` })],
+  [
+    'an enrolment',
+    'FRAME_MALFORMED',
+    (honest, device) => ({
+      ...honest,
+      enrolment: { keyKind: 'software', applicationKey: Buffer.from(device.spki).toString('base64url') },
+    }),
+  ],
+  [
+    'a quote of no known key',
+    'ATTESTATION_QUOTE_INVALID',
+    (honest) => ({
+      ...honest,
+      quote: { attested: '', signature: '', pcrs: {} },
+    }),
+  ],
+])('an attestation with %s is refused', async (_, code, spoil) => {
+  const { device, wire } = await enrolled()
+  wire.send(renewal)
+  const honest = device.attestation(await device.challenge(wire), wire)
+  wire.send(await device.sign('attestation', spoil(honest, device)))
+  expect(await wire.refusal()).toBe(code)
+})
+
+test('an attestation that does not hold spoils the verdict until one holds', async () => {
+  const { device, wire } = await enrolled()
+  wire.send(renewal)
+  const honest = device.attestation(await device.challenge(wire), wire)
+  wire.send(await device.sign('attestation', { ...honest, binding: ZEROS }))
+  await wire.refusal()
+  const failed = expect.objectContaining({ check: 'attestation', state: 'fail' })
+  expect(running.result(device.id ?? '')).toMatchObject({
+    verdict: 'not-compliant',
+    reasons: expect.arrayContaining([failed]),
+  })
+  const { wire: again } = await device.connect()
+  await again.nextOf('result')
+  expect(running.result(device.id ?? '').reasons).not.toContainEqual(failed)
+})
+
+test('a nonce is good once', async () => {
+  const { device, wire } = await enrolled()
+  wire.send(renewal)
+  const signed = await device.sign('attestation', device.attestation(await device.challenge(wire), wire))
+  wire.send(signed)
+  await wire.nextOf('result')
+  wire.send(signed)
+  expect(await wire.refusal()).toBe('NONCE_UNKNOWN')
+})
+
+test('a nonce dies after a minute', async () => {
+  const clock = new FakeClock(Date.now())
+  await using own = await runningDirectory({}, { clock })
+  const { device, wire } = await enrolled(own)
+  wire.send(renewal)
+  const signed = await device.sign('attestation', device.attestation(await device.challenge(wire), wire))
+  await clock.advance(60_000)
+  wire.send(signed)
+  expect(await wire.refusal()).toBe('NONCE_UNKNOWN')
+})
+
+test('where channel binding is off, nothing is bound to the connection', async () => {
+  await using own = await runningDirectory({ devices: { host: '127.0.0.1', port: 0, channelBinding: 'off' } })
+  const { device, wire } = await enrolled(own)
+  wire.close()
+  const { welcome, wire: again } = await device.connect()
+  expect(welcome.status).toBe('accepted')
+  again.close()
+})
+
+test('a retired device is refused, connected or not', async () => {
+  const { device, wire } = await enrolled()
+  await running.directory.actions.retireDevice(device.id ?? '', 'test')
+  expect(await wire.refusal()).toBe('DEVICE_RETIRED')
+  const again = await device.dial()
+  again.send(device.hello())
+  expect(await again.refusal()).toBe('DEVICE_RETIRED')
+})
+
+describe('orders', () => {
+  test('an order reaches a connected device at once, its receipt closes it', async () => {
+    const { device, wire } = await enrolled()
+    const id = await running.directory.actions.issueOrder(
+      { device: device.id ?? '', kind: 'attest', reason: 'see' },
+      'test',
+    )
+    expect((await wire.nextOf('order')).payload).toEqual({
+      ...{ type: 'order', id, device: device.id, epoch: 1, number: 1, kind: 'attest', reason: 'see' },
+      notAfter: expect.any(Number),
+    })
+    const receipt = { order: id, number: 1, outcome: 'done' as const, time: 1 }
+    wire.send(await device.batch({ receipts: [receipt, { ...receipt, outcome: 'failed' }] }))
+    await wire.nextOf('ack')
+    expect(running.rows('SELECT state FROM orders WHERE id = ?', id)).toEqual([{ state: 'done' }])
+  })
+
+  test('a receipt for the order of another device closes nothing', async () => {
+    const [ours, other] = [await enrolled(), await enrolled()]
+    const id = await running.directory.actions.issueOrder(
+      { device: ours.device.id ?? '', kind: 'collect', reason: '' },
+      'test',
+    )
+    other.wire.send(await other.device.batch({ receipts: [{ order: id, number: 1, outcome: 'done', time: 1 }] }))
+    await other.wire.nextOf('ack')
+    expect(running.rows('SELECT state FROM orders WHERE id = ?', id)).toEqual([{ state: 'pending' }])
+  })
+
+  test('an order for a device that is away comes with its welcome, above any number it has seen', async () => {
+    const { device, wire } = await enrolled()
+    wire.close()
+    const { wire: second, welcome } = await device.connect({ order: 41 })
+    expect(welcome).toMatchObject({ order: 41, orders: [] })
+    second.close()
+    await second.closed
+    await running.directory.actions.issueOrder({ device: device.id ?? '', kind: 'attest', reason: '' }, 'test')
+    const { wire: third, welcome: next } = await device.connect({ order: 41 })
+    expect(next.order).toBe(42)
+    expect(next.orders).toHaveLength(1)
+    third.close()
+  })
+
+  test('a device cannot exhaust the numbers', async () => {
+    const { device } = await enrolled()
+    const wire = await device.dial()
+    wire.send(device.hello({ order: Number.MAX_SAFE_INTEGER }))
+    wire.send(await device.sign('attestation', device.attestation(await device.challenge(wire), wire)))
+    expect(await wire.refusal()).toBe('FRAME_MALFORMED')
+  })
+
+  test.each([['DEVICE_UNKNOWN', `dev_${'A'.repeat(22)}`]])('%s', async (code, device) => {
+    await expect(
+      running.directory.actions.issueOrder({ device, kind: 'attest', reason: '' }, 'test'),
+    ).rejects.toMatchObject({ code })
+  })
+})

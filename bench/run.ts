@@ -1,8 +1,11 @@
 /** `npm run bench [-- NAME …]`: runs benchmarks, one JSON line per figure on standard output. */
+
+import { ack } from './ack.ts'
 import type { Benchmark } from './benchmark.ts'
+import { ingest } from './ingest.ts'
 import { inventory } from './inventory.ts'
 
-const BENCHMARKS: readonly Benchmark[] = [inventory]
+const BENCHMARKS: readonly Benchmark[] = [ingest, ack, inventory]
 
 const wanted = process.argv.slice(2)
 const unknown = wanted.filter((name) => !BENCHMARKS.some((each) => each.name === name))

@@ -1,5 +1,5 @@
-/** `npm run build`: one file per program in `dist/`, and the native addon beside them where it was built. */
-import { copyFileSync, existsSync, mkdirSync, rmSync, statSync } from 'node:fs'
+/** `npm run build [-- PROGRAM …]`: one file per program in `dist/`, and the native addon beside them where it was built. */
+import { copyFileSync, existsSync, rmSync, statSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { build } from 'esbuild'
 
@@ -7,9 +7,10 @@ const root = resolve(import.meta.dirname, '..')
 const out = join(root, 'dist')
 const PROGRAMS = { suretyd: 'main-daemon', surety: 'main-cli', 'surety-directory': 'main-directory' } as const
 
-rmSync(out, { recursive: true, force: true })
-mkdirSync(out)
+const wanted = process.argv.slice(2)
 for (const [program, source] of Object.entries(PROGRAMS)) {
+  if (wanted.length > 0 && !wanted.includes(program)) continue
+  rmSync(join(out, program), { recursive: true, force: true })
   await build({
     entryPoints: { [program]: join(root, 'src', `${source}.ts`) },
     outdir: join(out, program),

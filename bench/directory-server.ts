@@ -1,0 +1,90 @@
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { request } from 'node:https'
+import { tmpdir } from 'node:os'
+import { join, resolve } from 'node:path'
+import { createInterface } from 'node:readline'
+import { type Enrolment, parseEnrolmentString } from '../src/protocol/enrolment-string.ts'
+
+const ROOT = resolve(import.meta.dirname, '..')
+const BUNDLE = join(ROOT, 'dist/surety-directory/surety-directory.mjs')
+
+/** A real directory, from its bundle, in a process of its own that is pinned to given cores. */
+export interface DirectoryServer extends AsyncDisposable {
+  readonly pid: number
+  readonly url: string
+  /** PEM. */
+  readonly ca: string
+  /** Makes a token and gives its enrolment. */
+  token(): Promise<Enrolment>
+  ask(method: string, path: string, body?: object): Promise<unknown>
+}
+
+/** Bundles are what people run. */
+export function buildBundle(program: 'suretyd' | 'surety-directory'): void {
+  execFileSync(process.execPath, [join(ROOT, 'scripts/build.ts'), program], { stdio: ['ignore', 'ignore', 'inherit'] })
+}
+
+export async function startDirectoryServer(init: { readonly cores: string }): Promise<DirectoryServer> {
+  if (!existsSync(BUNDLE)) buildBundle('surety-directory')
+  const data = mkdtempSync(join(tmpdir(), 'surety-bench-'))
+  const args = [
+    ...['-c', init.cores, process.execPath, BUNDLE, 'serve', '--ready-json', '--data', data],
+    ...['--devices-host', '127.0.0.1', '--devices-port', '0', '--api-port', '0', '--names', 'localhost,127.0.0.1'],
+    ...['--log-level', 'warn'],
+  ]
+  const child = spawn('/usr/bin/taskset', args, { stdio: ['ignore', 'pipe', 'inherit'] })
+  await firstLine(child)
+  const profile = JSON.parse(readFileSync(join(data, 'administrator.json'), 'utf8'))
+  const ask = (method: string, path: string, body?: object) => askApi(profile, method, path, body)
+  const token = async () => {
+    const created = await ask('POST', '/tokens', { owner: 'bench', minimumTier: 'software' })
+    return parseEnrolmentString((created as { enrolment: string }).enrolment) // the API's schema says so
+  }
+  return {
+    pid: child.pid ?? 0,
+    url: (await token()).url,
+    ca: profile.ca,
+    token,
+    ask,
+    async [Symbol.asyncDispose]() {
+      const ended = once(child, 'exit')
+      child.kill('SIGTERM')
+      await ended
+      rmSync(data, { recursive: true, force: true })
+    },
+  }
+}
+
+async function firstLine(child: ChildProcess): Promise<void> {
+  if (child.stdout === null) throw new TypeError('no standard output')
+  const lines = createInterface({ input: child.stdout })
+  await Promise.race([
+    once(lines, 'line'),
+    once(child, 'exit').then(() => Promise.reject(new Error('the directory ended before it was ready'))),
+  ])
+}
+
+function askApi(
+  { url, ca, token }: { url: string; ca: string; token: string },
+  method: string,
+  path: string,
+  body: object | undefined,
+): Promise<unknown> {
+  return new Promise((done, failed) => {
+    const asked = request(
+      `${url}/api/v1${path}`,
+      { method, ca, headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' } },
+      async (response) => {
+        const chunks: Buffer[] = []
+        for await (const chunk of response) chunks.push(chunk)
+        const text = Buffer.concat(chunks).toString()
+        if ((response.statusCode ?? 500) >= 400) failed(new Error(`${method} ${path}: ${text}`))
+        else done(text === '' ? undefined : JSON.parse(text))
+      },
+    )
+    asked.on('error', failed)
+    asked.end(body === undefined ? undefined : JSON.stringify(body))
+  })
+}

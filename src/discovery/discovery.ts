@@ -94,8 +94,16 @@ async function scan(components: DiscoveryComponents, known: Known, signal: Abort
   const userOf = (uid: number): User => ({ uid, name: names.get(uid) ?? String(uid) })
   const installed = (entryId: string, uid: number) =>
     known.installed.some(({ catalogueId, user }) => catalogueId === entryId && (user === undefined || user.uid === uid))
+  const versionAt = (entryId: string, file: string) =>
+    known.installed.find(
+      ({ catalogueId, path }) => catalogueId === entryId && path !== undefined && file.startsWith(`${path}/`),
+    )?.version
   const homes = [...new Set(known.users.filter(hasHome).map(({ home }) => home))]
-  return await findRunningAgents(components, { index: known.index, bootId, homes, userOf, installed }, processes)
+  return await findRunningAgents(
+    components,
+    { index: known.index, bootId, homes, userOf, installed, versionAt },
+    processes,
+  )
 }
 
 async function installedForAll(components: DiscoveryComponents, init: DiscoveryInit): Promise<Discovered> {

@@ -14,6 +14,8 @@ export interface RunningAgentsInit {
   userOf(uid: number): User
   /** Is this entry installed for that user, or for all? Supports evidence that would be too weak alone. */
   installed(entryId: string, uid: number): boolean
+  /** The version of the installation that holds this file. */
+  versionAt(entryId: string, path: string): string | undefined
 }
 
 /** The children whose environment is read for one candidate. */
@@ -146,7 +148,7 @@ function sightingOf(
   if (leader === undefined) throw new TypeError('a group has a leader')
   const { process, entry } = leader
   const flags = [...new Set(group.flatMap((match) => recognisedFlags(entry, match.args)))].slice(0, 32)
-  const version = group.map((match) => versionOf(match, init.homes)).find((found) => found !== undefined)
+  const version = group.map((match) => versionOf(init, match)).find((found) => found !== undefined)
   const daemon =
     process.sessionId === process.pid && process.ttyNumber === 0 ? ['a session of its own, no terminal'] : []
   const evidence = [...new Set(group.map((match) => match.evidence)), ...markers, ...daemon]
@@ -172,13 +174,17 @@ function sightingOf(
   }
 }
 
-/** The version where the path of the executable says it: `…/versions/2.1.3/…`, `…/releases/0.169.0-x86_64-…/bin/codex`. */
-function versionOf({ process, entry }: ProcessMatch, homes: readonly string[]): string | undefined {
+/**
+ * The version where the path of the executable says it (`…/versions/2.1.3`, `…/releases/0.169.0-x86_64-…/bin/codex`), or
+ * the installation that it belongs to.
+ */
+function versionOf(init: RunningAgentsInit, { process, entry }: ProcessMatch): string | undefined {
+  const executable = process.executable ?? ''
   for (const { path } of entry.versionFolders ?? []) {
-    for (const folder of path.startsWith('~/') ? homes.map((home) => home + path.slice(1)) : [path]) {
-      if (process.executable?.startsWith(`${folder}/`) !== true) continue
-      return boundedText(process.executable.slice(folder.length + 1).split('/', 1)[0] ?? '', 64)
+    for (const folder of path.startsWith('~/') ? init.homes.map((home) => home + path.slice(1)) : [path]) {
+      if (!executable.startsWith(`${folder}/`)) continue
+      return boundedText(executable.slice(folder.length + 1).split('/', 1)[0] ?? '', 64)
     }
   }
-  return undefined
+  return init.versionAt(entry.id, executable)
 }

@@ -2,13 +2,13 @@ import type { Clock } from '../base/clock.ts'
 import type { Sighting, User } from '../protocol/sighting.ts'
 import type { FileReader } from '../system/files.ts'
 import { indexExtensions } from './browsers/ai-extensions.ts'
-import { findChromiumExtensions, tooMany } from './browsers/chromium.ts'
+import { findChromiumExtensions } from './browsers/chromium.ts'
 import { findFirefoxExtensions } from './browsers/firefox.ts'
 import type { Catalogue } from './catalogue/catalogue.ts'
 import { type DiscoveryTask, type HomeFindings, TASK_SOURCES } from './home-reader.ts'
 import { openFolders } from './installed/folders.ts'
 import { findInstalledAgents } from './installed/installed.ts'
-import { sourceLog } from './source-log.ts'
+import { sourceLog, tooMany } from './source-log.ts'
 
 export interface ReadHomeComponents {
   readonly files: FileReader
@@ -38,7 +38,9 @@ export async function readHome(
     return await runTask(components, init, task, sources)
   })
   // Those of the catalogue first, so that a crowd of others cannot hide them.
-  const told = [...sightings].sort((a, b) => Number(b.catalogueId !== undefined) - Number(a.catalogueId !== undefined))
+  // One thing may be reached on two ways (a profile that two lists name): it is told once.
+  const distinct = new Map(sightings.map((sighting) => [sighting.id, sighting])).values()
+  const told = [...distinct].sort((a, b) => Number(b.catalogueId !== undefined) - Number(a.catalogueId !== undefined))
   if (told.length > MAX_SIGHTINGS) sources.fault(source, init.home, tooMany(MAX_SIGHTINGS, told.length, 'findings'))
   return { sightings: told.slice(0, MAX_SIGHTINGS), sources: sources.reports }
 }

@@ -1,5 +1,5 @@
 import type { Clock } from '../base/clock.ts'
-import { codeOf, describeError } from '../base/errors.ts'
+import { codeOf, describeError, SuretyError } from '../base/errors.ts'
 import type { SourceReport, User } from '../protocol/sighting.ts'
 import { boundedText } from './bounded-text.ts'
 
@@ -79,4 +79,9 @@ export function outcomeOf(error: unknown): Pick<SourceReport, 'state' | 'reason'
     default:
       return { state: 'unreadable', reason }
   }
+}
+
+/** A bound was met: what is beyond it was not looked at, and that is said. */
+export function tooMany(limit: number, count: number, what: string): SuretyError {
+  return new SuretyError('FILE_TOO_LARGE', `only ${limit} of ${count} ${what} are told`)
 }

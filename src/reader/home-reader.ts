@@ -32,10 +32,11 @@ const DEFAULT_TIMEOUT_MS = 20_000
 
 /** Reads homes through a child each, which has its owner's rights and is killed at its deadline. */
 export function homeReader(components: HomeReaderComponents, init: HomeReaderInit): ReaderChild {
+  const stuck: Stuck = new Set()
   return {
     async readHome({ user, catalogue, tasks }, { signal }) {
       const startedAt = components.clock.monotonic()
-      const { answers, failure } = await runChild(components, init, requestOf(user, catalogue, tasks), signal)
+      const { answers, failure } = await runChild(components, init, stuck, requestOf(user, catalogue, tasks), signal)
       const durationMs = Math.max(0, components.clock.monotonic() - startedAt)
       const missing = tasks
         .filter((task) => !answers.some((answer) => answer.task === task))
@@ -50,7 +51,7 @@ export function homeReader(components: HomeReaderComponents, init: HomeReaderIni
     },
     async readScreenLock(user, { signal }) {
       const request = requestOf(user, undefined, ['screen-lock'])
-      const { answers, failure } = await runChild(components, init, request, signal)
+      const { answers, failure } = await runChild(components, init, stuck, request, signal)
       const [answer] = answers
       if (answer?.screenLock !== undefined) return screenLockSettings.read(answer.screenLock)
       const reason = answer?.sources[0]?.reason
@@ -81,34 +82,63 @@ interface ChildOutcome {
   readonly failure: SuretyError | undefined
 }
 
+/** Children that did not end when they were killed (a dead network mount holds them): their people wait, others do not. */
+type Stuck = Set<number>
+
 async function runChild(
-  { startProgram }: HomeReaderComponents,
+  components: HomeReaderComponents,
   init: HomeReaderInit,
+  stuck: Stuck,
   request: HomeRequest,
   signal: AbortSignal,
 ): Promise<ChildOutcome> {
   signal.throwIfAborted()
-  const [path, ...args] = init.command
+  const answers: HomeAnswer[] = []
+  if (stuck.has(request.uid)) {
+    return { answers, failure: new SuretyError('COMMAND_TIMED_OUT', 'an earlier reader of this home still hangs') }
+  }
   const timeoutMs = init.timeoutMs ?? DEFAULT_TIMEOUT_MS
   const deadline = AbortSignal.timeout(timeoutMs)
-  const answers: HomeAnswer[] = []
-  let failure: SuretyError | undefined
-  try {
-    await using program = await startProgram({ path, args, stdin: 'pipe', stdout: 'pipe' })
-    const stop = () => program.kill('SIGKILL')
-    using _ = onAbort(AbortSignal.any([signal, deadline]), stop)
-    program.stdin?.end(JSON.stringify(request))
-    if (program.stdout !== undefined) await collectAnswers(program.stdout, answers)
-    const { exitCode } = await program.exit
-    if (exitCode !== 0) failure = new SuretyError('COMMAND_FAILED', `the reader ended with ${exitCode ?? 'a signal'}`)
-  } catch (cause) {
-    failure = cause instanceof SuretyError ? cause : new SuretyError('COMMAND_FAILED', 'the reader failed', { cause })
-  }
+  const failure = await talk(components, init, stuck, request, answers, AbortSignal.any([signal, deadline])).catch(
+    asError,
+  )
   signal.throwIfAborted()
-  if (failure !== undefined && deadline.aborted) {
-    failure = new SuretyError('COMMAND_TIMED_OUT', `the reader was killed after ${timeoutMs} ms`)
+  if (failure === undefined || !deadline.aborted) return { answers, failure }
+  return { answers, failure: new SuretyError('COMMAND_TIMED_OUT', `the reader was killed after ${timeoutMs} ms`) }
+}
+
+function asError(cause: unknown): SuretyError {
+  return cause instanceof SuretyError ? cause : new SuretyError('COMMAND_FAILED', 'the reader failed', { cause })
+}
+
+/** @returns why the child ended badly. The child is killed in any case; its end is not waited for. */
+async function talk(
+  { startProgram }: HomeReaderComponents,
+  init: HomeReaderInit,
+  stuck: Stuck,
+  request: HomeRequest,
+  answers: HomeAnswer[],
+  signal: AbortSignal,
+): Promise<SuretyError | undefined> {
+  const [path, ...args] = init.command
+  const program = await startProgram({ path, args, stdin: 'pipe', stdout: 'pipe' })
+  stuck.add(request.uid)
+  const exit = program.exit.finally(() => stuck.delete(request.uid))
+  const { promise: aborted, reject } = Promise.withResolvers<never>()
+  using _ = onAbort(signal, () => {
+    program.stdout?.destroy()
+    reject(signal.reason)
+  })
+  try {
+    program.stdin?.end(JSON.stringify(request))
+    if (program.stdout !== undefined) await Promise.race([collectAnswers(program.stdout, answers), aborted])
+    const { exitCode } = await Promise.race([exit, aborted])
+    return exitCode === 0
+      ? undefined
+      : new SuretyError('COMMAND_FAILED', `the reader ended with ${exitCode ?? 'a signal'}`)
+  } finally {
+    program.kill('SIGKILL')
   }
-  return { answers, failure }
 }
 
 function onAbort(signal: AbortSignal, act: () => void): Disposable {

@@ -31,6 +31,8 @@ async function find(
       homes: ['/home/alice', '/root'],
       userOf: (uid) => ({ uid, name: 'alice' }),
       installed: (id) => seen.installed?.includes(id) === true,
+      versionAt: (id, path) =>
+        id === 'opencode' && path.startsWith('/x/node_modules/opencode-ai/') ? '1.18.33' : undefined,
     },
     processes,
   )
@@ -192,6 +194,11 @@ test.each([
 test('a name that others bear counts with an installation', async () => {
   const goose = entry(100, '/home/alice/.local/bin/goose', ['goose', 'session'])
   expect(idsAndPids(await find([goose], { installed: ['goose'] }))).toEqual([['goose', 100]])
+})
+
+test('the version is that of the installation which holds the executable', async () => {
+  const found = await find([entry(100, '/x/node_modules/opencode-ai/bin/opencode.exe', ['opencode'])])
+  expect(found.map(({ version }) => version)).toEqual(['1.18.33'])
 })
 
 test('parents in a circle end', async () => {

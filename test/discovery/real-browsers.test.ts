@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { accessSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
+import { watch } from 'node:fs/promises'
 import { builtInCatalogue } from '../../src/discovery/catalogue/built-in.ts'
 import { readHome } from '../../src/discovery/read-home.ts'
 import type { ExtensionSighting } from '../../src/protocol/sighting.ts'
@@ -9,22 +10,20 @@ import { FakeClock } from '../fakes/fake-clock.ts'
 import { type FixtureHome, fixtureHome } from '../support/fixture-home.ts'
 
 function installed(...paths: readonly string[]): string | undefined {
-  return paths.find((path) => {
-    try {
-      accessSync(path)
-      return true
-    } catch {
-      return false
-    }
-  })
+  return paths.find((path) => existsSync(path))
 }
 
 const CHROMIUM = installed('/usr/bin/chromium')
 const FIREFOX = installed('/usr/bin/firefox-esr', '/usr/bin/firefox')
 const ADDON_ID = 'mine@example.org'
 
-/** Runs a browser until it says it listens, then ends it in order, so that it writes its preferences. */
-async function runOnce(path: string, args: readonly string[], home: FixtureHome): Promise<void> {
+/** Runs a browser until it says it listens and has done `work`, then ends it in order, so that it writes its preferences. */
+async function runOnce(
+  path: string,
+  args: readonly string[],
+  home: FixtureHome,
+  work: () => Promise<void> = async () => {},
+): Promise<void> {
   const child = spawn(path, args, {
     stdio: ['ignore', 'ignore', 'pipe'],
     env: { PATH: '/usr/bin:/bin', HOME: home.path, MOZ_HEADLESS: '1' },
@@ -37,12 +36,22 @@ async function runOnce(path: string, args: readonly string[], home: FixtureHome)
       if (/listening on/.test(said)) break
     }
     if (child.exitCode !== null) throw new Error(`${path} did not start: ${said}`)
+    await work()
     child.kill('SIGTERM')
     if (child.exitCode === null && child.signalCode === null) await once(child, 'exit')
   } finally {
     // Its helpers share its group.
     if (child.pid !== undefined) killGroup(child.pid)
   }
+}
+
+/** Resolves once `folder/name` holds `text`. */
+async function written(folder: string, name: string, text: string): Promise<void> {
+  const holds = () => existsSync(`${folder}/${name}`) && readFileSync(`${folder}/${name}`, 'utf8').includes(text)
+  const events = watch(folder)
+  // Watching begins with the first `next`: what is written while we look is not missed.
+  for (let event = events.next(); !holds(); event = events.next()) await event
+  await events.return?.()
 }
 
 function killGroup(leader: number): void {
@@ -133,7 +142,8 @@ withFirefox(
       'user_pref("xpinstall.signatures.required", false);\nuser_pref("extensions.autoDisableScopes", 0);\n',
     )
     const profile = home.at('.mozilla/firefox/p.default')
-    await runOnce(FIREFOX ?? '', ['--headless', '--profile', profile, '--remote-debugging-port=0', 'about:blank'], home)
+    const args = ['--headless', '--profile', profile, '--remote-debugging-port=0', 'about:blank']
+    await runOnce(FIREFOX ?? '', args, home, () => written(profile, 'extensions.json', ADDON_ID))
     const { extensions } = await look(home, 'firefox')
     const own = extensions.filter(({ installSource }) => installSource !== 'bundled')
     expect(

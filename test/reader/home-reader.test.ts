@@ -1,6 +1,7 @@
 import { execFileSync } from 'node:child_process'
 import { chmodSync, truncateSync } from 'node:fs'
 import { join } from 'node:path'
+import { PassThrough } from 'node:stream'
 import { builtInCatalogue } from '../../src/discovery/catalogue/built-in.ts'
 import { DISCOVERY_TASKS } from '../../src/discovery/home-reader.ts'
 import { homeReader } from '../../src/reader/home-reader.ts'
@@ -151,6 +152,31 @@ test('what a child said before it hung is kept', async () => {
   expect(states).toEqual([
     ['chromium-extensions', 'timed-out', '~'],
     ['firefox-extensions', 'timed-out', '~'],
+  ])
+})
+
+test('a child that not even a kill ends is given up, and not joined by a second one', async () => {
+  using home = fixtureHome()
+  let started = 0
+  const startStuck = async () => {
+    started++
+    const [stdin, stdout] = [new PassThrough(), new PassThrough()]
+    const never = new Promise<never>(() => {})
+    return { pid: 1, stdin, stdout, stderr: undefined, exit: never, kill() {}, [Symbol.asyncDispose]: () => never }
+  }
+  const reader = homeReader({ startProgram: startStuck, clock: new FakeClock() }, { command: ['/x'], timeoutMs: 50 })
+  const request = { user: userOf(home), catalogue: builtInCatalogue(), tasks: ['chromium'] as const }
+  const reasons = []
+  for (let turn = 0; turn < 2; turn++) {
+    const { sources } = await reader.readHome(request, { signal })
+    reasons.push(sources.map(({ state, reason }) => [state, reason]))
+  }
+  expect([reasons, started]).toEqual([
+    [
+      [['timed-out', 'the reader was killed after 50 ms']],
+      [['timed-out', 'an earlier reader of this home still hangs']],
+    ],
+    1,
   ])
 })
 

@@ -1,4 +1,4 @@
-import { codeOf, SuretyError } from '../../base/errors.ts'
+import { codeOf } from '../../base/errors.ts'
 import type { ExtensionSighting, User } from '../../protocol/sighting.ts'
 import type { DirectoryEntry } from '../../system/files.ts'
 import { boundedText } from '../bounded-text.ts'
@@ -6,7 +6,7 @@ import type { Folders } from '../installed/folders.ts'
 import { compareVersions } from '../installed/programs.ts'
 import { type JsonObject, readJsonFile } from '../json-file.ts'
 import { sightingId } from '../sighting-id.ts'
-import type { SourceLog } from '../source-log.ts'
+import { type SourceLog, tooMany } from '../source-log.ts'
 import { type AiExtensions, catalogueFacts, knownFirst, MAX_EXTENSIONS } from './ai-extensions.ts'
 import { type Manifest, manifestFacts, readManifest } from './chromium-manifest.ts'
 import { type ChromiumRecord, extensionRecords, installSourceOf } from './chromium-preferences.ts'
@@ -171,8 +171,4 @@ async function manifestOf(
     }
   }
   return record?.manifest === undefined ? undefined : manifestFacts(record.manifest)
-}
-
-export function tooMany(limit: number, count: number, what: string): SuretyError {
-  return new SuretyError('FILE_TOO_LARGE', `only ${limit} of ${count} ${what} are told`)
 }

@@ -1,6 +1,7 @@
 import { codeOf } from '../../base/errors.ts'
 import type { DirectoryEntry } from '../../system/files.ts'
 import type { TextFiles } from '../json-file.ts'
+import { tooMany } from '../source-log.ts'
 
 /** What looking for installations needs of a file reader: of a home's (`FileReader`) or of root's (`TrustedFileReader`). */
 export interface FolderReader extends TextFiles {
@@ -18,7 +19,7 @@ export interface Folders {
   expand(pattern: string): Promise<readonly string[]>
 }
 
-const MAX_ENTRIES = 10_000
+const MAX_ENTRIES = 20_000
 /** Folders that one `*` may open. */
 const MAX_BRANCHES = 64
 
@@ -47,8 +48,9 @@ export function openFolders(
     const end = pattern.indexOf('/', star + 1)
     const rest = end === -1 ? '' : pattern.slice(end)
     const parent = pattern.slice(0, star)
-    const branches = (await list(parent)).filter(({ kind }) => kind === 'directory').slice(0, MAX_BRANCHES)
-    const all = await Promise.all(branches.map(({ name }) => expand(`${parent}/${name}${rest}`)))
+    const branches = (await list(parent)).filter(({ kind }) => kind === 'directory')
+    if (branches.length > MAX_BRANCHES) components.onFault(parent, tooMany(MAX_BRANCHES, branches.length, 'folders'))
+    const all = await Promise.all(branches.slice(0, MAX_BRANCHES).map(({ name }) => expand(`${parent}/${name}${rest}`)))
     return all.flat()
   }
   return { files: components.files, inHome: init.home !== undefined, list, expand }

@@ -266,7 +266,7 @@ describe('the door', () => {
     await expect(dial(devicesUrl, caCertificate, 'surety.v2')).rejects.toThrow('400')
   })
 
-  test.each([
+  test.each<[string, object, string]>([
     ['another protocol version', { protocol: 2 }, 'PROTOCOL_UNSUPPORTED'],
     ['neither token nor device', { token: undefined, device: undefined }, 'FRAME_MALFORMED'],
     ['a device nobody knows', { device: `dev_${'A'.repeat(22)}` }, 'DEVICE_UNKNOWN'],

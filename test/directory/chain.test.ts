@@ -1,0 +1,70 @@
+import fc from 'fast-check'
+import { SuretyError } from '../../src/base/errors.ts'
+import { placeInChain } from '../../src/directory/evidence/chain.ts'
+import { pendingSockets } from '../../src/directory/ingress/pending-sockets.ts'
+import { refusalOf } from '../../src/directory/ingress/refusal.ts'
+import { tokenBucket } from '../../src/directory/ingress/token-bucket.ts'
+
+/** A chain of honest batches: each hash is named for its sequence. */
+const batch = (sequence: number) => ({
+  evidence: { sequence, previous: `h${sequence - 1}` },
+  hash: `h${sequence}`,
+})
+
+test('whatever the order of arrival, an honest chain never forks and never skips', () => {
+  fc.assert(
+    fc.property(fc.array(fc.integer({ min: 1, max: 8 }), { maxLength: 60 }), (arrivals) => {
+      let head = { sequence: 0, head: 'h0' }
+      for (const sequence of arrivals) {
+        const { kind } = placeInChain(head, batch(sequence), (at) => (at <= head.sequence ? `h${at}` : undefined))
+        const expected =
+          sequence === head.sequence + 1 ? 'append' : sequence <= head.sequence ? 'again' : 'out-of-order'
+        if (kind !== expected) return false
+        if (kind === 'append') head = { sequence, head: `h${sequence}` }
+      }
+      return true
+    }),
+  )
+})
+
+test('a batch with another hash at a taken place is always a fork', () => {
+  fc.assert(
+    fc.property(fc.integer({ min: 1, max: 20 }), fc.integer({ min: 1, max: 20 }), (length, place) => {
+      const head = { sequence: length, head: `h${length}` }
+      const at = Math.min(place, length)
+      const placement = placeInChain(head, { ...batch(at), hash: 'other' }, (sequence) => `h${sequence}`)
+      return placement.kind === 'fork' && placement.held === `h${at}`
+    }),
+  )
+})
+
+test('a bucket gives its burst at once and its rate for ever', () => {
+  const bucket = tokenBucket({ perSecond: 100, burst: 1000, nowMs: 0 })
+  expect([bucket.take(1000, 0), bucket.take(100, 0), bucket.take(0, 1000), bucket.take(50, 1000)]).toEqual([
+    0, 1000, 0, 500,
+  ])
+})
+
+test('a clock that goes back earns nothing', () => {
+  const bucket = tokenBucket({ perSecond: 100, burst: 100, nowMs: 1000 })
+  expect([bucket.take(100, 1000), bucket.take(1, 0), bucket.take(0, 0)]).toEqual([0, 10, 10])
+})
+
+test('pending sockets are counted in total and by address, and forgotten when they go', () => {
+  const pending = pendingSockets({ total: 100, perAddress: 2 })
+  const verdicts = ['a', 'b', 'c', 'd', 'e'].map((name) => pending.add(name, 'one'))
+  expect(verdicts).toEqual(['accept', 'accept', 'refuse', 'refuse', 'drop'])
+  expect(pending.add('x', 'two')).toBe('accept')
+  for (const name of ['a', 'b', 'c', 'd', 'x', 'x']) pending.remove(name)
+  expect({ size: pending.size, again: pending.add('f', 'one') }).toEqual({ size: 0, again: 'accept' })
+})
+
+test.each([
+  [new SuretyError('TOKEN_USED', 'the token was used'), { code: 'TOKEN_USED', message: 'the token was used' }],
+  [new SuretyError('STORE_FAILED', 'database "/secret/path": no'), { code: 'STORE_FAILED', retryAfterMs: 10_000 }],
+  [new TypeError('a secret'), { code: 'STORE_FAILED', message: 'the directory could not do that now' }],
+])('a refusal tells what is the device`s business and no more: %p', (error, expected) => {
+  const refusal = refusalOf(error)
+  expect(refusal).toMatchObject(expected)
+  expect(refusal.message).not.toContain('secret')
+})

@@ -28,7 +28,8 @@ export interface OrderHandlerComponents {
 
 interface Accepted {
   readonly order: Order
-  readonly expired: boolean
+  /** By the directory's signed time, carried forward. */
+  readonly expired: () => boolean
 }
 
 /** One order may take so long before it counts as failed. */
@@ -92,7 +93,7 @@ class QueuedOrders implements OrderHandler {
   /** Durable before any of it is acted on: whatever happens then, no number is acted on twice. */
   async #accept(orders: readonly Order[], keys: DirectoryKeys, newest: number): Promise<void> {
     const { state, log } = this.#components
-    const { order: last, open } = state.progress
+    const { order: last } = state.progress
     const fresh = orders.filter(({ number }) => number > last).sort((a, b) => a.number - b.number)
     for (const { id, number } of orders) {
       // Innocent when its receipt is still on the way.
@@ -100,18 +101,20 @@ class QueuedOrders implements OrderHandler {
     }
     const highest = Math.max(last, newest, ...fresh.map(({ number }) => number))
     if (highest === last) return
-    const next = [...open, ...fresh.map(({ id, number }) => ({ order: id, number }))]
-    if (next.length > MAX_OPEN) throw new SuretyError('QUOTA_EXCEEDED', 'too many orders at once')
-    await state.setProgress({ order: highest, open: next })
+    await state.changeProgress(({ open }) => {
+      const next = [...open, ...fresh.map(({ id, number }) => ({ order: id, number }))]
+      if (next.length > MAX_OPEN) throw new SuretyError('QUOTA_EXCEEDED', 'too many orders at once')
+      return { order: highest, open: next }
+    })
     for (const order of fresh) {
       log.info('order accepted', { order: order.id, number: order.number, kind: order.kind })
-      this.#queue.push({ order, expired: keys.time() >= order.notAfter })
+      this.#queue.push({ order, expired: () => keys.time() >= order.notAfter })
     }
     this.#wake?.()
   }
 
   async #carryOut({ order, expired }: Accepted, signal: AbortSignal): Promise<Outcome> {
-    if (expired) return { outcome: 'expired', code: 'ORDER_EXPIRED' }
+    if (expired()) return { outcome: 'expired', code: 'ORDER_EXPIRED' }
     const act = this.#actFor(order.kind)
     // Freezing, releasing and retiring are not built: an order that does nothing must not look done.
     if (act === undefined) return { outcome: 'refused', code: 'ORDER_REFUSED' }
@@ -145,8 +148,9 @@ class QueuedOrders implements OrderHandler {
     signal.throwIfAborted()
     const time = Math.max(0, Math.trunc(clock.now()))
     await answer({ order: order.id, number: order.number, ...outcome, time }, { signal })
-    const { order: last, open } = state.progress
-    await state.setProgress({ order: last, open: open.filter(({ number }) => number !== order.number) })
+    await state.changeProgress(({ order: last, open }) => {
+      return { order: last, open: open.filter(({ number }) => number !== order.number) }
+    })
   }
 
   #wait(signal: AbortSignal): Promise<void> {

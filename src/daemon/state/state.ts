@@ -10,7 +10,8 @@ export interface State {
   readonly identity: Identity | undefined
   readonly progress: Progress
   setIdentity(identity: Identity): Promise<void>
-  setProgress(progress: Omit<Progress, 'schema'>): Promise<void>
+  /** One change after the other: each sees what the one before left. */
+  changeProgress(change: (progress: Progress) => Omit<Progress, 'schema'>): Promise<void>
 }
 
 export interface StateComponents {
@@ -40,6 +41,7 @@ export async function openState(components: StateComponents, init: { readonly st
   const identityFile = stateFile(fileComponents, { folder, name: 'identity.json', reader: identityReader })
   const progressFile = stateFile(fileComponents, { folder, name: 'progress.json', reader: progressReader })
   let identity = await identityFile.read()
+  let changing: Promise<void> = Promise.resolve()
   let progress = (await progressFile.read()) ?? NO_PROGRESS
   return {
     get identity() {
@@ -52,10 +54,14 @@ export async function openState(components: StateComponents, init: { readonly st
       await identityFile.write(next)
       identity = next
     },
-    async setProgress(next) {
-      const whole: Progress = { schema: 'surety/progress@1', ...next }
-      await progressFile.write(whole)
-      progress = whole
+    changeProgress(change) {
+      const changed = changing.then(async () => {
+        const next: Progress = { ...change(progress), schema: 'surety/progress@1' }
+        await progressFile.write(next)
+        progress = next
+      })
+      changing = changed.catch(() => undefined)
+      return changed
     },
   }
 }

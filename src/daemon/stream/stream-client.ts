@@ -1,4 +1,3 @@
-import type { Clock } from '../../base/clock.ts'
 import { fullJitterMs } from '../../base/clock.ts'
 import { codeOf, describeError, type ErrorCode, SuretyError } from '../../base/errors.ts'
 import type { Log } from '../../base/log.ts'
@@ -120,7 +119,7 @@ class ReconnectingClient implements StreamClient {
 
   /** @returns `again` when the next connection should follow at once, `idle` when there is nothing to connect with. */
   async #connectOnce(signal: AbortSignal): Promise<'idle' | 'again'> {
-    const { state, watch } = this.#components
+    const { state, watch, log } = this.#components
     const enrolment = await this.#usableEnrolment()
     if (enrolment === undefined && state.identity === undefined) return 'idle'
     watch.connecting()
@@ -129,7 +128,9 @@ class ReconnectingClient implements StreamClient {
         await this.#enrol(enrolment, signal)
       } catch (error) {
         if (paceOf(codeOf(error)) === 'slow' && !signal.aborted) this.#refusedToken = enrolment.token
-        throw error
+        // A bad enrolment string must not keep an enrolled device away.
+        if (state.identity === undefined || state.identity.token === enrolment.token) throw error
+        log.warn('enrolment refused, going on as before', { code: codeOf(error), reason: describeError(error) })
       }
     }
     // Enrolled just now on a connection of its own, or before.
@@ -153,7 +154,7 @@ class ReconnectingClient implements StreamClient {
   }
 
   async #enrol(enrolment: Enrolment, signal: AbortSignal): Promise<void> {
-    const { clock, state, spool, log, watch, orders } = this.#components
+    const { clock, state, spool, log, watch } = this.#components
     const proof = await this.#components.proof(undefined, { signal })
     const caCertificate = await fetchPinnedCa(enrolment, { signal: deadline(signal, LIMITS.handshakeTimeoutMs) })
     using connection = await this.#components.connect({ url: enrolment.url, caCertificate }, { signal })

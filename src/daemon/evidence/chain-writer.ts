@@ -1,0 +1,95 @@
+import { toBase64Url } from '../../base/bytes.ts'
+import type { Clock } from '../../base/clock.ts'
+import { codeOf, SuretyError } from '../../base/errors.ts'
+import { sha256 } from '../../crypto/hash.ts'
+import { signJws } from '../../crypto/jws.ts'
+import type { DeviceKey } from '../../keys/key-provider.ts'
+import { EVIDENCE_PROFILE, type Evidence, evidenceReader } from '../../protocol/evidence.ts'
+import type { Batch } from '../spool/chain.ts'
+import type { Spool } from '../spool/spool.ts'
+import type { Claims } from './claims.ts'
+
+/** Signs claims into the next place of the chain, once, and keeps the batch durably. One at a time. */
+export interface ChainWriter {
+  /**
+   * @throws `DEVICE_UNKNOWN` before there is a chain, `KEY_*` or `TPM_*`, `STORE_FAILED`: nothing was added then.
+   */
+  write(claims: Claims, options: { signal: AbortSignal }): Promise<Batch>
+}
+
+export interface ChainWriterComponents {
+  readonly clock: Clock
+  readonly spool: Spool
+  /** The enrolled device key. */
+  readonly key: (options: { signal: AbortSignal }) => Promise<DeviceKey>
+  readonly boot: { id(): Promise<string>; uptimeMs(): number }
+}
+
+export function createChainWriter(components: ChainWriterComponents): ChainWriter {
+  let last: Promise<unknown> = Promise.resolve()
+  return {
+    write(claims, options) {
+      const written = last.then(() => append(components, claims, options))
+      last = written.catch(() => undefined)
+      return written
+    },
+  }
+}
+
+async function append(
+  components: ChainWriterComponents,
+  claims: Claims,
+  options: { signal: AbortSignal },
+): Promise<Batch> {
+  for (let attempt = 0; ; attempt++) {
+    const batch = await sign(components, claims, options)
+    try {
+      await components.spool.append(batch)
+      return batch
+    } catch (error) {
+      // A commit whose outcome was unknown may have held after all: the chain then stands one place further.
+      if (codeOf(error) !== 'CONFLICT' || attempt > 0) throw error
+    }
+  }
+}
+
+async function sign(
+  components: ChainWriterComponents,
+  claims: Claims,
+  options: { signal: AbortSignal },
+): Promise<Batch> {
+  const { clock, spool, boot } = components
+  const key = await components.key(options)
+  const { chain } = spool
+  if (chain === undefined || chain.device === '') {
+    throw new SuretyError('DEVICE_UNKNOWN', 'there is no chain before this device is enrolled')
+  }
+  const { device, epoch, head } = chain
+  const payload: Evidence = {
+    eat_profile: EVIDENCE_PROFILE,
+    sub: device,
+    iat: Math.max(0, Math.floor(clock.now() / 1000)),
+    epoch,
+    sequence: head.sequence + 1,
+    previous: head.hash,
+    bootId: await boot.id(),
+    uptimeMs: Math.max(0, Math.floor(boot.uptimeMs())),
+    ...claims,
+  }
+  // Our own mistake is found here and not by a directory that must refuse it for ever.
+  evidenceReader.readCanonicalJson(JSON.stringify(payload))
+  const jws = await signJws('evidence', payload, (message) => key.sign(message, options))
+  return {
+    epoch,
+    sequence: payload.sequence,
+    previous: payload.previous,
+    hash: toBase64Url(sha256(jws)),
+    jws,
+    ...(claims.gap === undefined ? {} : { gap: rangeOf(claims.gap) }),
+    ...(claims.findings === undefined ? {} : { posture: toBase64Url(sha256(JSON.stringify(claims.findings))) }),
+  }
+}
+
+function rangeOf({ firstSequence, lastSequence }: NonNullable<Claims['gap']>) {
+  return { firstSequence, lastSequence }
+}

@@ -1,0 +1,273 @@
+import { randomBytes } from 'node:crypto'
+import type { Clock } from '../../base/clock.ts'
+import { codeOf, describeError } from '../../base/errors.ts'
+import type { Log } from '../../base/log.ts'
+import type { Gap, HealthWarning, Inventory, Receipt } from '../../protocol/evidence.ts'
+import type { Finding } from '../../protocol/finding.ts'
+import type { Health } from '../health.ts'
+import { type Batch, CHAIN_START } from '../spool/chain.ts'
+import type { Spool } from '../spool/spool.ts'
+import type { ChainWriter } from './chain-writer.ts'
+import { checkedFindings, checkedSightings, checkedSources } from './claims.ts'
+import { pack, sourcesFit } from './pack.ts'
+import { type Observed, type Scope, SightingsLedger } from './sightings-ledger.ts'
+
+/** Turns what was found into evidence: only what is new, coalesced, in batches that are durable one after the other. */
+export interface EvidenceBuilder {
+  /** `partial`: some checks still run; told only where no findings were told before. */
+  reportFindings(findings: readonly Finding[], options?: { partial?: boolean }): void
+  reportInventory(inventory: Inventory): void
+  reportObserved(scope: Scope, observed: Observed): void
+  reportHealth(warnings: readonly HealthWarning[]): void
+  /** Resolves once the receipt is in the spool. */
+  reportReceipt(receipt: Receipt, options: { signal: AbortSignal }): Promise<void>
+  tellGap(gap: Gap, options: { signal: AbortSignal }): Promise<Batch>
+  /** Something about the chain changed: it was begun, or the key is there. */
+  wake(): void
+  /** Resolves once all that was reported up to now is durable. */
+  settled(options: { signal: AbortSignal }): Promise<void>
+  readonly current: Current
+  run(options: { signal: AbortSignal }): Promise<void>
+}
+
+export interface Current extends Observed {
+  readonly findings: readonly Finding[]
+  readonly inventory: Inventory | undefined
+}
+
+export interface EvidenceBuilderComponents {
+  readonly clock: Clock
+  readonly log: Log
+  readonly health: Health
+  readonly spool: Spool
+  readonly writer: ChainWriter
+}
+
+export interface EvidenceBuilderInit {
+  /** What comes within this time shares a batch: a TPM takes long to sign. */
+  readonly coalesceMs?: number
+  readonly findingsEveryMs?: number
+  readonly snapshotEveryMs?: number
+}
+
+const HOUR_MS = 3_600_000
+
+export function createEvidenceBuilder(
+  components: EvidenceBuilderComponents,
+  init: EvidenceBuilderInit = {},
+): EvidenceBuilder {
+  return new Builder(components, init)
+}
+
+interface PendingReceipt {
+  readonly receipt: Receipt
+  readonly done: () => void
+}
+
+class Builder implements EvidenceBuilder {
+  readonly #components: EvidenceBuilderComponents
+  readonly #init: EvidenceBuilderInit
+  readonly #ledger = new SightingsLedger()
+  #findings: readonly Finding[] | undefined
+  #partial = true
+  #inventory: Inventory | undefined
+  #health: readonly HealthWarning[] = []
+  #receipts: PendingReceipt[] = []
+  /** JSON of what was told in this chain. */
+  #told: { findings?: string; inventory?: string; health?: string } = {}
+  #findingsAt = Number.NEGATIVE_INFINITY
+  #snapshotAt = Number.NEGATIVE_INFINITY
+  #line = ''
+  #changed = Promise.withResolvers<void>()
+  #rounds = Promise.withResolvers<void>()
+
+  constructor(components: EvidenceBuilderComponents, init: EvidenceBuilderInit) {
+    this.#components = components
+    this.#init = init
+  }
+
+  get current(): Current {
+    return { ...this.#ledger.current, findings: this.#findings ?? [], inventory: this.#inventory }
+  }
+
+  reportFindings(findings: readonly Finding[], { partial = false } = {}): void {
+    if (partial && !this.#partial) return
+    this.#partial = partial
+    this.#findings = this.#checked(checkedFindings(findings))
+    this.wake()
+  }
+
+  reportInventory(inventory: Inventory): void {
+    this.#inventory = inventory
+    this.wake()
+  }
+
+  reportObserved(scope: Scope, { sightings, sources }: Observed): void {
+    this.#ledger.observe(scope, {
+      sightings: this.#checked(checkedSightings(sightings)),
+      sources: this.#checked(checkedSources(sources)),
+    })
+    this.wake()
+  }
+
+  reportHealth(warnings: readonly HealthWarning[]): void {
+    this.#health = warnings
+    this.wake()
+  }
+
+  async reportReceipt(receipt: Receipt, { signal }: { signal: AbortSignal }): Promise<void> {
+    const { promise, resolve } = Promise.withResolvers<void>()
+    this.#receipts.push({ receipt, done: resolve })
+    this.wake()
+    await abortable(promise, signal)
+  }
+
+  tellGap(gap: Gap, options: { signal: AbortSignal }): Promise<Batch> {
+    return this.#components.writer.write({ gap }, options)
+  }
+
+  wake(): void {
+    this.#changed.resolve()
+  }
+
+  async settled({ signal }: { signal: AbortSignal }): Promise<void> {
+    while (!this.#ready() || this.#next() !== undefined) await abortable(this.#rounds.promise, signal)
+  }
+
+  async run({ signal }: { signal: AbortSignal }): Promise<void> {
+    const { clock } = this.#components
+    while (!signal.aborted) {
+      try {
+        await abortable(this.#changed.promise, signal)
+        this.#changed = Promise.withResolvers()
+        await clock.sleep(this.#init.coalesceMs ?? 150, { signal })
+        while (this.#ready() && this.#next() !== undefined) await this.#round(signal)
+        this.#rounds.resolve()
+        this.#rounds = Promise.withResolvers()
+      } catch (error) {
+        if (signal.aborted) return
+        this.#failed(error)
+        // What could not be told is still pending: nothing is told before it is durable.
+        await clock.sleep(RETRY_MS, { signal }).catch(() => undefined)
+        this.wake()
+      }
+    }
+  }
+
+  async #round(signal: AbortSignal): Promise<void> {
+    const { writer, health } = this.#components
+    const next = this.#next()
+    if (next === undefined) return
+    const told = new Set<Receipt>()
+    for (const claims of pack(next)) {
+      const batch = await writer.write(claims, { signal })
+      health.clear('SPOOL_FAILED')
+      for (const receipt of claims.receipts ?? []) told.add(receipt)
+      if (claims.findings !== undefined) {
+        this.#told.findings = JSON.stringify(claims.findings)
+        this.#findingsAt = this.#components.clock.now()
+      }
+      if (claims.inventory !== undefined) this.#told.inventory = JSON.stringify(claims.inventory)
+      if (claims.health !== undefined) this.#told.health = JSON.stringify(claims.health)
+      this.#receipts = this.#receipts.filter(({ receipt, done }) => {
+        if (!told.has(receipt)) return true
+        done()
+        return false
+      })
+      this.#components.log.debug('evidence written', { sequence: batch.sequence, sizeBytes: batch.jws.length })
+    }
+    if (next.sightings === undefined) return
+    this.#ledger.tell(next.sightings)
+    if (next.sightings.mode === 'full') this.#snapshotAt = this.#components.clock.now()
+  }
+
+  /** Is there a chain? In another one nothing has been told yet. */
+  #ready(): boolean {
+    const { chain } = this.#components.spool
+    if (chain === undefined || chain.device === '') return false
+    const line = `${chain.device}/${chain.epoch}`
+    if (line !== this.#line) {
+      this.#line = line
+      this.#told = {}
+      this.#ledger.forget()
+    }
+    return true
+  }
+
+  #next() {
+    this.#askAgain()
+    const findings = this.#newFindings()
+    const inventory = differs(this.#inventory, this.#told.inventory)
+    const health = differs([...this.#health], this.#told.health ?? '[]')
+    const receipts = this.#receipts.map(({ receipt }) => receipt)
+    let sightings = this.#ledger.next()
+    if (sightings?.mode === 'delta' && !sourcesFit(sightings.sources)) {
+      this.#ledger.askFull()
+      sightings = this.#ledger.next()
+    }
+    const nothing = [findings, inventory, health, sightings].every((part) => part === undefined)
+    if (nothing && receipts.length === 0) return undefined
+    return {
+      ...(findings === undefined ? {} : { findings: [...findings] }),
+      ...(inventory === undefined ? {} : { inventory }),
+      ...(health === undefined ? {} : { health }),
+      receipts,
+      sightings,
+      snapshot: randomBytes(16).toString('hex'),
+    }
+  }
+
+  /** Every few hours everything is told again, so that nothing hangs on one batch for ever. */
+  #askAgain(): void {
+    const now = this.#components.clock.now()
+    if (elapsed(now, this.#snapshotAt) >= (this.#init.snapshotEveryMs ?? 6 * HOUR_MS)) {
+      this.#snapshotAt = now
+      this.#ledger.askFull()
+      this.#told = {}
+    }
+    if (elapsed(now, this.#findingsAt) >= (this.#init.findingsEveryMs ?? HOUR_MS)) delete this.#told.findings
+  }
+
+  #newFindings(): readonly Finding[] | undefined {
+    const findings = this.#findings
+    if (findings === undefined) return undefined
+    // After a restart, checks that still run must not look as if they were no longer reported.
+    if (this.#partial && this.#components.spool.chain?.posture !== CHAIN_START.hash) return undefined
+    return differs(findings, this.#told.findings)
+  }
+
+  #failed(error: unknown): void {
+    const { health, log } = this.#components
+    const code = codeOf(error)
+    log.error('evidence could not be written', { code, reason: describeError(error) })
+    if (code?.startsWith('STORE_') === true) health.raise('SPOOL_FAILED')
+  }
+
+  #checked<T>({ items, refused }: { items: readonly T[]; refused: readonly string[] }): readonly T[] {
+    if (refused.length > 0) {
+      this.#components.log.error('items left out of evidence', { count: refused.length, first: refused[0] })
+      this.#components.health.raise('ITEM_REFUSED')
+    }
+    return items
+  }
+}
+
+const RETRY_MS = 5_000
+
+function differs<T>(value: T | undefined, told: string | undefined): T | undefined {
+  return value === undefined || JSON.stringify(value) === told ? undefined : value
+}
+
+/** A clock that was put back counts as time that passed: telling once too often does no harm. */
+function elapsed(now: number, since: number): number {
+  return Math.abs(now - since)
+}
+
+function abortable<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
+  return new Promise((resolve, reject) => {
+    if (signal.aborted) return reject(signal.reason)
+    const abort = () => reject(signal.reason)
+    signal.addEventListener('abort', abort, { once: true })
+    promise.then(resolve, reject).finally(() => signal.removeEventListener('abort', abort))
+  })
+}

@@ -1,0 +1,99 @@
+import type { Sighting, SourceReport } from '../../protocol/sighting.ts'
+
+/** Everything that is there, or the running agents alone. */
+export type Scope = 'all' | 'processes'
+
+export interface Observed {
+  readonly sightings: readonly Sighting[]
+  readonly sources: readonly SourceReport[]
+}
+
+/** What must be told so that the directory sees what is seen here. Sources are always told whole. */
+export type Telling =
+  | { readonly mode: 'full'; readonly items: readonly Sighting[]; readonly sources: readonly SourceReport[] }
+  | {
+      readonly mode: 'delta'
+      readonly items: readonly Sighting[]
+      readonly gone: readonly string[]
+      readonly sources?: readonly SourceReport[]
+    }
+
+/** Keeps what was last seen and what was last told, and finds the difference. */
+export class SightingsLedger {
+  #running: readonly Sighting[] = []
+  #rest: readonly Sighting[] = []
+  #sources: readonly SourceReport[] = []
+  /** Has everything been looked at once? Until then a snapshot would end what is merely not looked at yet. */
+  #whole = false
+  #told = new Map<string, string>()
+  #toldSources: string | undefined
+  #fullDue = true
+
+  get current(): Observed {
+    return { sightings: [...unique([...this.#running, ...this.#rest]).values()], sources: this.#sources }
+  }
+
+  observe(scope: Scope, { sightings, sources }: Observed): void {
+    this.#running = sightings.filter(isRunning)
+    if (scope === 'all') {
+      this.#rest = sightings.filter((sighting) => !isRunning(sighting))
+      this.#sources = sources
+      this.#whole = true
+      return
+    }
+    // The scan of processes tells of its own sources again, and of no others.
+    const again = new Set(sources.map(placeOf))
+    this.#sources = [...sources, ...this.#sources.filter((source) => !again.has(placeOf(source)))]
+  }
+
+  /** The next telling is a full snapshot. */
+  askFull(): void {
+    this.#fullDue = true
+  }
+
+  /** Another chain: nothing was told in it. */
+  forget(): void {
+    this.#told = new Map()
+    this.#toldSources = undefined
+    this.#fullDue = true
+  }
+
+  /** @returns undefined when the directory has been told all there is. */
+  next(): Telling | undefined {
+    const { sightings, sources } = this.current
+    if (this.#whole && this.#fullDue) return { mode: 'full', items: sightings, sources }
+    const items = sightings.filter((sighting) => this.#told.get(sighting.id) !== JSON.stringify(sighting))
+    const present = new Set(sightings.map(({ id }) => id))
+    const gone = this.#whole ? [...this.#told.keys()].filter((id) => !present.has(id)) : []
+    const sourcesChanged = this.#whole && sourcesKey(sources) !== this.#toldSources
+    if (items.length === 0 && gone.length === 0 && !sourcesChanged) return undefined
+    return { mode: 'delta', items, gone, ...(sourcesChanged ? { sources } : {}) }
+  }
+
+  /** `telling` is durable. */
+  tell(telling: Telling): void {
+    if (telling.mode === 'full') {
+      this.#told = new Map()
+      this.#fullDue = false
+    } else for (const id of telling.gone) this.#told.delete(id)
+    for (const item of telling.items) this.#told.set(item.id, JSON.stringify(item))
+    if (telling.sources !== undefined) this.#toldSources = sourcesKey(telling.sources)
+  }
+}
+
+function isRunning(sighting: Sighting): boolean {
+  return sighting.kind === 'agent' && sighting.state === 'running'
+}
+
+function unique(sightings: readonly Sighting[]): ReadonlyMap<string, Sighting> {
+  return new Map(sightings.toReversed().map((sighting) => [sighting.id, sighting]))
+}
+
+function placeOf({ source, path, user }: SourceReport): string {
+  return JSON.stringify([source, path, user?.uid])
+}
+
+/** How long it took is no news. */
+function sourcesKey(sources: readonly SourceReport[]): string {
+  return JSON.stringify(sources.map(({ durationMs: _, ...rest }) => rest))
+}

@@ -77,9 +77,11 @@ export function fromBase64Url(text: string): Bytes | undefined {
   return (word & ((1 << bits) - 1)) === 0 ? bytes : undefined
 }
 
-/** Eight bytes, big-endian. */
+/** Eight bytes, big-endian. @throws RangeError for a fraction, and for what eight bytes do not hold: it would wrap. */
 export function u64(value: number | bigint): Bytes {
+  const wide = BigInt(value)
+  if (BigInt.asUintN(64, wide) !== wide) throw new RangeError(`${value} is not an unsigned 64-bit number`)
   const bytes = new Uint8Array(8)
-  new DataView(bytes.buffer).setBigUint64(0, BigInt(value))
+  new DataView(bytes.buffer).setBigUint64(0, wide)
   return bytes
 }

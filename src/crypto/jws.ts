@@ -66,10 +66,14 @@ export function verifyEs256(message: Uint8Array, signature: Uint8Array, publicKe
   return signature.length === 64 && verify('sha256', message, { key: publicKey, dsaEncoding: 'ieee-p1363' }, signature)
 }
 
+/** SubjectPublicKeyInfo of a P-256 key as a named curve and an uncompressed point. */
+const P256_SPKI_BYTES = 91
+
 /**
  * Reads a P-256 SubjectPublicKeyInfo. Keep the result: parsing costs as much as verifying.
  *
- * @throws `KEY_MALFORMED` when it is no key (a point off the curve included), `KEY_UNSUPPORTED` when it is another kind.
+ * @throws `KEY_MALFORMED` when it is no key (a point off the curve included) or spelled in another way (compressed, or
+ * the point at infinity, under which anybody can sign), `KEY_UNSUPPORTED` when it is another kind.
  */
 export function importP256(spki: Uint8Array): KeyObject {
   let key: KeyObject
@@ -81,6 +85,7 @@ export function importP256(spki: Uint8Array): KeyObject {
   if (key.asymmetricKeyType !== 'ec' || key.asymmetricKeyDetails?.namedCurve !== 'prime256v1') {
     throw new SuretyError('KEY_UNSUPPORTED', 'only P-256 keys sign messages here')
   }
+  if (spki.length !== P256_SPKI_BYTES) throw new SuretyError('KEY_MALFORMED', 'not the usual encoding of a P-256 key')
   return key
 }
 

@@ -57,9 +57,6 @@ export interface EnrolmentAppraisal {
   readonly notes: readonly string[]
 }
 
-/** SubjectPublicKeyInfo of a P-256 key as a named curve and an uncompressed point: the one encoding that is accepted. */
-const P256_SPKI_BYTES = 91
-
 /**
  * Judges what a device says of its keys at enrolment.
  *
@@ -156,9 +153,6 @@ function factsOf(verdict: EndorsementVerdict) {
 function readApplicationKey(text: string): Bytes {
   const spki = decodeField(text)
   importP256(spki)
-  if (spki.length !== P256_SPKI_BYTES) {
-    throw new SuretyError('KEY_MALFORMED', 'the application key is not in its usual encoding')
-  }
   return spki
 }
 

@@ -1,5 +1,5 @@
 import type { Clock } from '../base/clock.ts'
-import { codeOf, describeError, SuretyError } from '../base/errors.ts'
+import { codeOf, SuretyError } from '../base/errors.ts'
 import type { SourceReport, User } from '../protocol/sighting.ts'
 import { boundedText } from './bounded-text.ts'
 
@@ -62,9 +62,11 @@ function placeOf(path: string | undefined): { path?: string } {
   return path === undefined ? {} : { path: path.slice(0, 4096) }
 }
 
-/** In terms of `SourceReport`. */
+/**
+ * In terms of `SourceReport`. Only our own message is told: what lies below it may quote the file (`JSON.parse` does).
+ */
 export function outcomeOf(error: unknown): Pick<SourceReport, 'state' | 'reason'> {
-  const reason = boundedText(describeError(error), 512)
+  const reason = boundedText(error instanceof SuretyError ? error.message : 'failed unexpectedly', 512)
   switch (codeOf(error)) {
     case 'FILE_ABSENT':
       return { state: 'absent', reason }

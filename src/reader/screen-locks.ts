@@ -1,4 +1,4 @@
-import { describeError } from '../base/errors.ts'
+import { SuretyError } from '../base/errors.ts'
 import { hasReadableHome } from '../discovery/readable-homes.ts'
 import type { ScreenLockReport } from '../posture/components.ts'
 import type { LocalUser } from '../system/users.ts'
@@ -28,7 +28,10 @@ export async function readScreenLocks(
       reports.push({ user: user.name, settings: await homes.readScreenLock(user, { signal }) })
     } catch (error) {
       signal.throwIfAborted()
-      reports.push({ user: user.name, unreadable: describeError(error) })
+      reports.push({
+        user: user.name,
+        unreadable: error instanceof SuretyError ? error.message : 'failed unexpectedly',
+      })
     }
   }
   return reports

@@ -310,6 +310,9 @@ describe('a hostile home', () => {
     home.write(`${PROFILE}/Preferences`, `{"account_info":[{"email":"${canary}"}],"cut":"${canary}`)
     writeFirefoxProfile(home, '.mozilla/firefox', [{ id: 'x@y', type: 'extension', syncGUID: canary }])
     home.write('.zen/p/extensions.json', `{"addons":[{"secret":"${canary}`)
+    // V8 quotes the text around a bad token in its message.
+    home.write('.floorp/p/extensions.json', `{"s":"${canary}"x}`)
+    home.write('.librewolf/p/extensions.json', `${canary}`)
     const found = await look(home)
     expect(found.names).toEqual(['Cline CLI', 'Sider', 'x@y'])
     expect(JSON.stringify(found)).not.toContain(canary)

@@ -3,7 +3,7 @@
 const MAX_LISTED = 128
 
 /** Is this a match pattern (`https://*.example.com/*`, `<all_urls>`) and not the name of an API? */
-export function isHostPattern(permission: string): boolean {
+function isHostPattern(permission: string): boolean {
   return permission === '<all_urls>' || permission.includes('://')
 }
 

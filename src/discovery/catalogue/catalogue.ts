@@ -8,7 +8,7 @@ const date = Type.String({ pattern: '^\\d{4}-\\d{2}-\\d{2}$' })
 /** A name in `sources`; absent where the first source of the entry is meant. */
 const source = Type.Optional(id)
 
-export const ENTRY_KINDS = [
+const ENTRY_KINDS = [
   'cli-agent',
   'agent-gateway',
   'agent-framework',
@@ -54,7 +54,7 @@ const command = closed({
   source,
 })
 
-export const entrySchema = closed({
+const entrySchema = closed({
   id,
   name,
   vendor: name,

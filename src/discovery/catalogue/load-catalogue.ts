@@ -1,5 +1,5 @@
 import { fromUtf8 } from '../../base/bytes.ts'
-import { describeError, SuretyError } from '../../base/errors.ts'
+import { SuretyError } from '../../base/errors.ts'
 import type { TrustedFileReader } from '../../system/files.ts'
 import { CATALOGUE_MAX_BYTES, type Catalogue, catalogueReader } from './catalogue.ts'
 import { lintCatalogue } from './lint.ts'
@@ -21,6 +21,7 @@ export async function loadCatalogue(
     if (first !== undefined) throw new SuretyError('CONFIG_INVALID', first)
     return catalogue
   } catch (cause) {
-    throw new SuretyError('CONFIG_INVALID', `catalogue ${JSON.stringify(path)}: ${describeError(cause)}`, { cause })
+    const reason = cause instanceof SuretyError ? cause.message : 'not UTF-8'
+    throw new SuretyError('CONFIG_INVALID', `catalogue ${JSON.stringify(path)}: ${reason}`)
   }
 }

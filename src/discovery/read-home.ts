@@ -23,6 +23,8 @@ export interface ReadHomeInit {
 
 /** So many findings of one task in one home are told. */
 const MAX_SIGHTINGS = 4_000
+/** And so many units of JSON: three tasks stay well below what the reader may answer. */
+const MAX_LENGTH = 4 * 1024 * 1024
 
 /** Does one task in one home. Never rejects: what could not be read is among the sources. */
 export async function readHome(
@@ -32,17 +34,35 @@ export async function readHome(
 ): Promise<HomeFindings> {
   const source = TASK_SOURCES[task]
   const sources = sourceLog(components, { user: init.user })
-  const sightings = await sources.read(source, init.home, async () => {
+  const found = await sources.read(source, init.home, async () => {
     // An absent or closed home is one line, not a hundred.
     await components.files.list(init.home, { maxEntries: 100_000 })
     return await runTask(components, init, task, sources)
   })
   // Those of the catalogue first, so that a crowd of others cannot hide them.
   // One thing may be reached on two ways (a profile that two lists name): it is told once.
-  const distinct = new Map(sightings.map((sighting) => [sighting.id, sighting])).values()
-  const told = [...distinct].sort((a, b) => Number(b.catalogueId !== undefined) - Number(a.catalogueId !== undefined))
-  if (told.length > MAX_SIGHTINGS) sources.fault(source, init.home, tooMany(MAX_SIGHTINGS, told.length, 'findings'))
-  return { sightings: told.slice(0, MAX_SIGHTINGS), sources: sources.reports }
+  const sightings = [...new Map(found.map((sighting) => [sighting.id, sighting])).values()]
+  const told = bounded(sightings)
+  if (told.length < sightings.length) {
+    sources.fault(source, init.home, tooMany(told.length, sightings.length, 'findings'))
+  }
+  return { sightings: told, sources: sources.reports }
+}
+
+/** Those of the catalogue first, so that a crowd of others cannot hide them. */
+function bounded(sightings: readonly Sighting[]): Sighting[] {
+  const told: Sighting[] = []
+  let length = 0
+  for (const sighting of [...sightings].sort((a, b) => Number(isKnown(b)) - Number(isKnown(a)))) {
+    length += JSON.stringify(sighting).length
+    if (told.length === MAX_SIGHTINGS || length > MAX_LENGTH) break
+    told.push(sighting)
+  }
+  return told
+}
+
+function isKnown({ catalogueId }: Sighting): boolean {
+  return catalogueId !== undefined
 }
 
 async function runTask(

@@ -284,6 +284,22 @@ describe('a hostile home', () => {
     expect(states).toContainEqual(['chromium-extensions', 'too-large', `~/${PROFILE}/Extensions`])
   })
 
+  test('with extensions that ask for megabytes of rights tells what fits, those of the catalogue first', async () => {
+    using home = fixtureHome()
+    const host_permissions = Array.from({ length: 128 }, (_, n) => `https://${'x'.repeat(480)}${n}/*`)
+    const manifest = { name: 'big', version: '1', host_permissions }
+    const ids = Array.from(
+      { length: 100 },
+      (_, n) => `${'a'.repeat(30)}${'abcdefghij'.charAt(n / 10)}${'abcdefghij'.charAt(n % 10)}`,
+    )
+    writeChromiumProfile(home, PROFILE, [{ id: SIDER, manifest }])
+    const settings = Object.fromEntries(ids.map((id) => [id, { location: 1, manifest }]))
+    home.write(`${PROFILE}/Secure Preferences`, { extensions: { settings } })
+    const { sightings, states } = await look(home)
+    expect([sightings.length < 101, sightings[0]?.catalogueId]).toEqual([true, 'sider'])
+    expect(states).toContainEqual(['chromium-extensions', 'too-large', '~'])
+  })
+
   test('with names made for terminals has them shown as escapes', async () => {
     using home = fixtureHome()
     const name = `a\nb\u001b[2J\u202e${'x'.repeat(5_000)}`

@@ -95,6 +95,7 @@ test('everybody who has a home is asked for their screen lock, and who could not
 })
 
 const asRoot = ROOT ? test : test.skip
+if (!ROOT) process.stderr.write('skipped: becoming another user needs root\n')
 
 asRoot("the child has its owner's rights: what only root may read stays unread", async () => {
   using home = fixtureHome()

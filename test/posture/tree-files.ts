@@ -3,7 +3,12 @@ import { SuretyError } from '../../src/base/errors.ts'
 import type { DirectoryEntry, TrustedFileReader } from '../../src/system/files.ts'
 
 /** One file of a tree: its text or bytes, a link, an empty folder, or a file that may not be read. */
-export type TreeNode = string | Uint8Array | { readonly link: string } | { readonly folder: true } | { readonly denied: true }
+export type TreeNode =
+  | string
+  | Uint8Array
+  | { readonly link: string }
+  | { readonly folder: true }
+  | { readonly denied: true }
 export type Tree = Readonly<Record<string, TreeNode>>
 
 /** Files in memory by absolute path; folders are where files are. Links are followed as the kernel does. */
@@ -41,7 +46,8 @@ export function treeFiles(tree: Tree): TrustedFileReader {
       const at = resolve(path)
       const node = tree[at]
       if (typeof node === 'object' && 'denied' in node) throw new SuretyError('FILE_UNREADABLE', `${path}: EACCES`)
-      if (typeof node === 'string' || node instanceof Uint8Array) throw new SuretyError('FILE_NOT_REGULAR', `${path} is a file`)
+      if (typeof node === 'string' || node instanceof Uint8Array)
+        throw new SuretyError('FILE_NOT_REGULAR', `${path} is a file`)
       return childrenOf(tree, at).map((name): DirectoryEntry => ({ name, kind: kindOf(tree, `${at}/${name}`) }))
     },
   }

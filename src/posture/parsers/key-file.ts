@@ -16,6 +16,7 @@ export function parseKeyFile(text: string): KeyFile | undefined {
     const [, header] = /^\[(.+?)\](?:\[\$\w+\])?$/.exec(line) ?? []
     if (header !== undefined) {
       group = header
+      groups.set(group, groups.get(group) ?? new Map())
       continue
     }
     const at = line.indexOf('=')

@@ -1,0 +1,55 @@
+import { readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { inputVerdict } from '../../src/posture/nft-input.ts'
+import { parseAppArmorProfiles } from '../../src/posture/parsers/apparmor-profiles.ts'
+import { parseAptConfig } from '../../src/posture/parsers/apt-config.ts'
+import { parseAptSimulation } from '../../src/posture/parsers/apt-simulation.ts'
+import { parseDnfUpdateinfo } from '../../src/posture/parsers/dnf-updateinfo.ts'
+import { parseLockdown } from '../../src/posture/parsers/lockdown.ts'
+import { parseMountinfo } from '../../src/posture/parsers/mountinfo.ts'
+import { parseNftRuleset } from '../../src/posture/parsers/nft-ruleset.ts'
+import { parseReleaseDate } from '../../src/posture/parsers/release-date.ts'
+import { parseSshdConfig, parseSshdEffective } from '../../src/posture/parsers/sshd-config.ts'
+import { parseSwaps } from '../../src/posture/parsers/swaps.ts'
+import { parseSystemctlShow } from '../../src/posture/parsers/systemctl-show.ts'
+import { parseZfsEncryption, parseZpoolDevices } from '../../src/posture/parsers/zfs.ts'
+
+const FIXTURES = join(import.meta.dirname, '../fixtures')
+
+/** What each folder of captured texts is read with. `test/fixtures/README-posture.md` says where they are from. */
+const PARSERS: Readonly<Record<string, (text: string) => unknown>> = {
+  apparmor: parseAppArmorProfiles,
+  'apt-config': (text) => plain(parseAptConfig([text])),
+  'apt-get': parseAptSimulation,
+  'apt-release': parseReleaseDate,
+  'dnf-updateinfo': parseDnfUpdateinfo,
+  lockdown: parseLockdown,
+  mountinfo: parseMountinfo,
+  nft: (text) => {
+    const ruleset = parseNftRuleset(text)
+    return ruleset && { tables: ruleset.tables, ip: inputVerdict(ruleset, 'ip'), ip6: inputVerdict(ruleset, 'ip6') }
+  },
+  'sshd-config': parseSshdConfig,
+  'sshd-effective': parseSshdEffective,
+  swaps: parseSwaps,
+  'systemctl-show': parseSystemctlShow,
+  'zfs-get': (text) => plain(parseZfsEncryption(text)),
+  'zpool-list': (text) => parseZpoolDevices(text, 'rpool'),
+}
+
+const cases = Object.keys(PARSERS).flatMap((tool) =>
+  readdirSync(join(FIXTURES, tool))
+    .filter((name) => name.endsWith('.txt'))
+    .map((name) => [tool, name.slice(0, -'.txt'.length)] as const),
+)
+
+test.each(cases)('%s reads %s as expected', (tool, name) => {
+  const text = readFileSync(join(FIXTURES, tool, `${name}.txt`), 'utf8')
+  const expected: unknown = JSON.parse(readFileSync(join(FIXTURES, tool, `${name}.expected.json`), 'utf8'))
+  expect(PARSERS[tool]?.(text) ?? null).toEqual(expected)
+})
+
+/** A map as an object, for JSON. */
+function plain(map: ReadonlyMap<string, unknown> | undefined): unknown {
+  return map && Object.fromEntries(map)
+}

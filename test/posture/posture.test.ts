@@ -1,0 +1,148 @@
+import { SuretyError } from '../../src/base/errors.ts'
+import { pass, unknown } from '../../src/posture/check-outcome.ts'
+import { LINUX_CHECKS, type PostureRow } from '../../src/posture/linux.ts'
+import { collectFrom, collectPosture, QUICK_CHECKS } from '../../src/posture/posture.ts'
+import { CHECKS, type Check } from '../../src/protocol/finding.ts'
+import { FakeClock } from '../fakes/fake-clock.ts'
+import { machine } from './fake-components.ts'
+
+const never = { signal: new AbortController().signal }
+const row = (run: PostureRow['run']): PostureRow => ({ reads: 'files', run })
+const good = row(async () => pass('fine'))
+
+function tableWith(rows: Partial<Record<Check, PostureRow>>): Readonly<Record<Check, PostureRow>> {
+  // fromEntries over CHECKS has exactly the names of CHECKS.
+  return { ...(Object.fromEntries(CHECKS.map((check) => [check, good])) as Record<Check, PostureRow>), ...rows }
+}
+
+test('one finding per check, in the order of CHECKS', async () => {
+  const findings = await collectFrom(tableWith({}), machine(), { checkTimeoutMs: 1000 }, never)
+  expect(findings).toEqual(CHECKS.map((check) => ({ check, state: 'pass', detail: 'fine' })))
+})
+
+test('only those asked for, still in order', async () => {
+  const only = ['os.supported', 'disk.root-encrypted'] as const
+  const findings = await collectFrom(tableWith({}), machine(), { checkTimeoutMs: 1000, only }, never)
+  expect(findings.map(({ check }) => check)).toEqual(['disk.root-encrypted', 'os.supported'])
+})
+
+test('a check that throws is unknown with its code, and the others do not notice', async () => {
+  const table = tableWith({
+    'tpm.present': row(async () => {
+      throw new SuretyError('FILE_UNREADABLE', '"/sys/x": EACCES', { cause: new Error('inner') })
+    }),
+    'os.supported': row(async () => {
+      throw new TypeError('secret of the inside')
+    }),
+  })
+  const findings = await collectFrom(table, machine(), { checkTimeoutMs: 1000 }, never)
+  expect(findings.filter(({ state }) => state !== 'pass')).toEqual([
+    { check: 'tpm.present', state: 'unknown', reason: '"/sys/x": EACCES: inner (FILE_UNREADABLE)' },
+    { check: 'os.supported', state: 'unknown', reason: 'the check failed inside (unexpected error)' },
+  ])
+})
+
+test('checks that never answer are unknown at their deadline, however many there are', async () => {
+  const clock = new FakeClock()
+  const hanging = row(() => new Promise(() => undefined))
+  const table = tableWith({
+    'disk.root-encrypted': hanging,
+    'disk.fixed-encrypted': hanging,
+    'tpm.present': hanging,
+    'os.supported': hanging,
+    'network.firewall': hanging,
+  })
+  const collecting = collectFrom(table, machine({}, {}, { clock }), { checkTimeoutMs: 5000 }, never)
+  await clock.advance(5000)
+  await clock.advance(5000)
+  const late = (await collecting).filter(({ state }) => state === 'unknown')
+  expect(late).toHaveLength(5)
+  expect(late[0]).toEqual({
+    check: 'disk.root-encrypted',
+    state: 'unknown',
+    reason: 'the check took longer than 5 seconds (COMMAND_TIMED_OUT)',
+  })
+})
+
+test('at its deadline a check is told to stop', async () => {
+  const clock = new FakeClock()
+  let told: AbortSignal | undefined
+  const table = tableWith({
+    'tpm.present': row((_, { signal }) => {
+      told = signal
+      return new Promise(() => undefined)
+    }),
+  })
+  const collecting = collectFrom(table, machine({}, {}, { clock }), { checkTimeoutMs: 10 }, never)
+  await clock.advance(10)
+  await collecting
+  expect(told?.aborted).toBe(true)
+})
+
+test('no more than four at once', async () => {
+  let running = 0
+  let most = 0
+  const slow = row(async () => {
+    most = Math.max(most, ++running)
+    await new Promise((resolve) => setImmediate(resolve))
+    running--
+    return unknown('x')
+  })
+  const table = tableWith(Object.fromEntries(CHECKS.map((check) => [check, slow])))
+  await collectFrom(table, machine(), { checkTimeoutMs: 1000 }, never)
+  expect(most).toBe(4)
+})
+
+test('stops when told to', async () => {
+  const stop = new AbortController()
+  const table = tableWith({ 'tpm.present': row(() => new Promise(() => undefined)) })
+  const collecting = collectFrom(table, machine(), { checkTimeoutMs: 1000 }, { signal: stop.signal })
+  stop.abort(new Error('enough'))
+  await expect(collecting).rejects.toThrow('enough')
+})
+
+test('texts are cut to what the wire carries, and foreign names cannot forge lines', async () => {
+  const table = tableWith({ 'tpm.present': row(async () => pass(`a\nb\u202e${'x'.repeat(2000)}`)) })
+  const [finding] = await collectFrom(table, machine(), { checkTimeoutMs: 1000, only: ['tpm.present'] }, never)
+  expect(finding).toEqual({
+    check: 'tpm.present',
+    state: 'pass',
+    detail: expect.stringMatching(/^a\\nb\\u\{202e\}x{900,}…$/),
+  })
+  expect(JSON.stringify(finding).length).toBeLessThan(1100)
+})
+
+test('a machine of which nothing can be read passes nothing but what is plainly absent', async () => {
+  const findings = await collectPosture(machine(), { checkTimeoutMs: 1000 }, never)
+  expect(findings.filter(({ state }) => state === 'pass')).toEqual([
+    {
+      check: 'access.ssh-root-login',
+      state: 'pass',
+      detail: 'The OpenSSH server is not installed. Other SSH servers are not looked for.',
+    },
+    {
+      check: 'session.screen-lock',
+      state: 'pass',
+      detail: 'No graphical session is installed, so there is no screen to lock.',
+    },
+  ])
+})
+
+test('quick checks start no program', async () => {
+  const asked: string[] = []
+  const components = machine(
+    {},
+    {},
+    {
+      commands: {
+        async run(command) {
+          asked.push(command)
+          throw new SuretyError('COMMAND_ABSENT', command)
+        },
+      },
+    },
+  )
+  await collectPosture(components, { checkTimeoutMs: 1000, only: QUICK_CHECKS }, never)
+  expect(asked).toEqual([])
+  expect(QUICK_CHECKS).toEqual(CHECKS.filter((check) => LINUX_CHECKS[check].reads === 'files'))
+})

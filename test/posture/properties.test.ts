@@ -1,0 +1,157 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import fc from 'fast-check'
+import { inputVerdict } from '../../src/posture/nft-input.ts'
+import { parseGroup, parsePasswd, parseShadowEmpty } from '../../src/posture/parsers/accounts.ts'
+import { parseAppArmorProfiles } from '../../src/posture/parsers/apparmor-profiles.ts'
+import { parseAptConfig } from '../../src/posture/parsers/apt-config.ts'
+import { parseAptSimulation } from '../../src/posture/parsers/apt-simulation.ts'
+import { mapperRole } from '../../src/posture/parsers/dm-uuid.ts'
+import { parseDnfUpdateinfo } from '../../src/posture/parsers/dnf-updateinfo.ts'
+import { parseDconfDatabase } from '../../src/posture/parsers/gvdb.ts'
+import { parseKeyFile } from '../../src/posture/parsers/key-file.ts'
+import { parseLockdown } from '../../src/posture/parsers/lockdown.ts'
+import { parseMountinfo } from '../../src/posture/parsers/mountinfo.ts'
+import { parseNftRuleset } from '../../src/posture/parsers/nft-ruleset.ts'
+import { parseOsRelease } from '../../src/posture/parsers/os-release.ts'
+import { parseReleaseDate } from '../../src/posture/parsers/release-date.ts'
+import { parseSshdConfig, parseSshdEffective } from '../../src/posture/parsers/sshd-config.ts'
+import { parseSwaps } from '../../src/posture/parsers/swaps.ts'
+import { parseSystemctlShow } from '../../src/posture/parsers/systemctl-show.ts'
+import { parseZfsEncryption, parseZpoolDevices } from '../../src/posture/parsers/zfs.ts'
+import { collectPosture } from '../../src/posture/posture.ts'
+import { checkScreenLock } from '../../src/posture/session-screen-lock.ts'
+import { context, machine } from './fake-components.ts'
+
+const fixture = (path: string) => readFileSync(join(import.meta.dirname, '../fixtures', path))
+const nothing = undefined
+
+/** Text that no tool prints: what each parser makes of it must be "not understood", or nothing found. */
+const STRANGE: Readonly<Record<string, readonly [(text: string) => unknown, unknown]>> = {
+  parsePasswd: [parsePasswd, nothing],
+  parseGroup: [parseGroup, nothing],
+  parseShadowEmpty: [parseShadowEmpty, nothing],
+  parseAppArmorProfiles: [parseAppArmorProfiles, nothing],
+  parseAptSimulation: [parseAptSimulation, nothing],
+  parseDnfUpdateinfo: [parseDnfUpdateinfo, nothing],
+  parseLockdown: [parseLockdown, nothing],
+  parseMountinfo: [parseMountinfo, nothing],
+  parseNftRuleset: [parseNftRuleset, nothing],
+  parseReleaseDate: [parseReleaseDate, nothing],
+  parseSshdEffective: [parseSshdEffective, nothing],
+  parseSwaps: [parseSwaps, nothing],
+  parseSystemctlShow: [parseSystemctlShow, nothing],
+  parseZfsEncryption: [parseZfsEncryption, nothing],
+  parseKeyFile: [(text) => parseKeyFile(text.replaceAll('=', '')), nothing],
+  parseZpoolDevices: [(text) => parseZpoolDevices(text, 'rpool'), []],
+  parseOsRelease: [parseOsRelease, new Map()],
+}
+
+test.each(Object.entries(STRANGE))(
+  '%s never throws and finds nothing in text it does not know',
+  (_, [parse, empty]) => {
+    fc.assert(fc.property(fc.string({ unit: 'binary' }), (text) => expect(parse(`?${text}`)).toEqual(empty)))
+  },
+)
+
+test.each([
+  ['apt.conf', (text: string) => parseAptConfig([text]), 'apt-config/debian13-50unattended-upgrades.txt'],
+  ['sshd_config', parseSshdConfig, 'sshd-config/debian13-default.txt'],
+  ['nft', parseNftRuleset, 'nft/policy-drop.txt'],
+  ['mountinfo', parseMountinfo, 'mountinfo/debian13-vm.txt'],
+  ['apt-get', parseAptSimulation, 'apt-get/debian13-security-waiting.txt'],
+] as const)('%s: a captured text with a part replaced never throws', (_, parse, path) => {
+  const text = fixture(path).toString('utf8')
+  const edit = fc.tuple(fc.nat(text.length), fc.nat(200), fc.string({ unit: 'binary', maxLength: 50 }))
+  fc.assert(
+    fc.property(edit, ([at, length, put]) => {
+      parse(text.slice(0, at) + put + text.slice(at + length))
+    }),
+  )
+})
+
+test('a mapper is taken for encryption only by the prefixes of cryptsetup', () => {
+  fc.assert(
+    fc.property(fc.string(), (text) => fc.pre(!text.startsWith('CRYPT-')) ?? mapperRole(text).kind !== 'encrypts'),
+  )
+  fc.assert(fc.property(fc.string(), (text) => mapperRole(`CRYPT-LUKS2-${text}!`).kind !== 'encrypts'))
+})
+
+test('apt: removing any line from a list of waiting updates never makes the list empty', () => {
+  const lines = fixture('apt-get/debian13-security-waiting.txt').toString('utf8').split('\n')
+  fc.assert(
+    fc.property(
+      fc.nat(lines.length - 1),
+      (at) => parseAptSimulation(lines.toSpliced(at, 1).join('\n'))?.security.length !== 0,
+    ),
+  )
+})
+
+test('nft: rules put before the others can open a firewall but never close an open one by conditions alone', () => {
+  const open = JSON.parse(fixture('nft/counting-only.txt').toString('utf8'))
+  const statement = fc.oneof(
+    fc.constant({ counter: { packets: 0, bytes: 0 } }),
+    fc.record({
+      match: fc.record({
+        op: fc.constant('=='),
+        left: fc.constant({ payload: { protocol: 'tcp', field: 'dport' } }),
+        right: fc.nat(65535),
+      }),
+    }),
+    fc.record({ limit: fc.record({ rate: fc.nat(100) }) }),
+    fc.dictionary(fc.string({ minLength: 5 }), fc.jsonValue({ maxDepth: 2 })),
+  )
+  const condition = { match: { op: '==', left: { payload: { protocol: 'tcp', field: 'dport' } }, right: 22 } }
+  fc.assert(
+    fc.property(fc.array(statement), (statements) => {
+      const rule = {
+        rule: { family: 'inet', table: 'watch', chain: 'input', expr: [condition, ...statements, { drop: null }] },
+      }
+      const text = JSON.stringify({ nftables: [...open.nftables, rule] })
+      const ruleset = parseNftRuleset(text)
+      return ruleset === undefined || inputVerdict(ruleset, 'ip') === 'accepts'
+    }),
+  )
+})
+
+describe('dconf databases', () => {
+  test('random bytes behind the signature never throw', () => {
+    const start = new TextEncoder().encode('GVariant\0\0\0\0')
+    fc.assert(
+      fc.property(fc.uint8Array({ maxLength: 400 }), (tail) => {
+        parseDconfDatabase(Uint8Array.from([...start, ...tail]))
+      }),
+    )
+  })
+
+  test('one byte changed never throws, nor hangs', () => {
+    const good = new Uint8Array(fixture('dconf/lock-off.bin'))
+    fc.assert(
+      fc.property(fc.nat(good.length - 1), fc.nat(255), (at, value) => {
+        parseDconfDatabase(good.with(at, value))
+      }),
+      { numRuns: 2000 },
+    )
+  })
+})
+
+test('a machine that answers every question with noise passes nothing', async () => {
+  const noise = fc.string({ unit: 'binary', minLength: 1 }).map((text) => `?${text}`)
+  await fc.assert(
+    fc.asyncProperty(noise, async (text) => {
+      const files = {
+        readText: async () => text,
+        read: async () => new TextEncoder().encode(text),
+        realPath: async (path: string) => path,
+        list: async () => [
+          { name: 'sshd', kind: 'file' as const },
+          { name: 'x.desktop', kind: 'file' as const },
+        ],
+      }
+      const commands = { run: async () => ({ exitCode: 0, stdout: text, stderr: text }) }
+      const findings = await collectPosture({ ...machine(), files, commands }, { checkTimeoutMs: 1000 }, context)
+      expect(findings.filter(({ state }) => state === 'pass')).toEqual([])
+    }),
+  )
+  expect((await checkScreenLock(machine({ '/usr/share/xsessions/gnome.desktop': '' }), context)).state).toBe('unknown')
+})

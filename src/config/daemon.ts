@@ -16,9 +16,9 @@ import {
 
 const MIB = 1024 * 1024
 
-export const DAEMON_CONFIG_FILE = '/etc/surety/suretyd.json'
-export const POLICY_FOLDER = '/etc/surety/managed.d'
-export const DAEMON_PREFIX = 'SURETYD_'
+const DAEMON_CONFIG_FILE = '/etc/surety/suretyd.json'
+const POLICY_FOLDER = '/etc/surety/managed.d'
+const DAEMON_PREFIX = 'SURETYD_'
 
 export const daemonSettings = {
   stateFolder: pathSetting('/var/lib/surety', 'keys, spool and identity of this device'),

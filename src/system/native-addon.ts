@@ -19,10 +19,11 @@ const WRITABLE_BY_OTHERS = 0o022
  * Loads the addon that lies beside the program, by its absolute path; a file that another user could have written is
  * not loaded.
  *
+ * @param init.folder of the program; for tests.
  * @throws `ADDON_UNAVAILABLE`, saying why: it was not built, or cannot be trusted or loaded.
  */
-export function loadNativeAddon(): NativeAddon {
-  const candidates = PLACES.map((place) => join(import.meta.dirname, place))
+export function loadNativeAddon(init: { readonly folder?: string } = {}): NativeAddon {
+  const candidates = PLACES.map((place) => join(init.folder ?? import.meta.dirname, place))
   const path = candidates.find((candidate) => statSync(candidate, { throwIfNoEntry: false })?.isFile() === true)
   if (path === undefined) {
     throw new SuretyError('ADDON_UNAVAILABLE', 'the native addon was not built: npm run build:native says why')

@@ -1,0 +1,39 @@
+import { chmodSync, copyFileSync, existsSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { loadNativeAddon } from '../../src/system/native-addon.ts'
+import { codeThrown } from '../support/code-thrown.ts'
+import { temporaryFolder } from '../support/temporary-folder.ts'
+
+const built = join(import.meta.dirname, '../../native/build/surety-native.node')
+const whenBuilt = existsSync(built) ? test : test.skip
+
+whenBuilt('it is loaded from beside the program and from above its chunks', () => {
+  using folder = temporaryFolder()
+  copyFileSync(built, join(folder.path, 'surety-native.node'))
+  const functions = ['peerCredentials', 'processEnded', 'closeOnExec']
+  expect(Object.keys(loadNativeAddon({ folder: folder.path }))).toEqual(functions)
+  expect(Object.keys(loadNativeAddon({ folder: join(folder.path, 'chunks') }))).toEqual(functions)
+})
+
+whenBuilt('one that another user could have written is not loaded', async () => {
+  using folder = temporaryFolder()
+  const path = join(folder.path, 'surety-native.node')
+  copyFileSync(built, path)
+  chmodSync(path, 0o777)
+  expect(await codeThrown(() => loadNativeAddon({ folder: folder.path }))).toBe('ADDON_UNAVAILABLE')
+})
+
+test.each([
+  ['was not built', undefined],
+  ['is no library', 'text'],
+])('one that %s is said to be unavailable', async (_, content) => {
+  using folder = temporaryFolder()
+  if (content !== undefined) writeFileSync(join(folder.path, 'surety-native.node'), content)
+  expect(await codeThrown(() => loadNativeAddon({ folder: folder.path }))).toBe('ADDON_UNAVAILABLE')
+})
+
+whenBuilt('what is no socket has no peer', () => {
+  expect(() => loadNativeAddon().peerCredentials(0)).toThrow()
+  // A caller in JavaScript could give anything.
+  expect(() => loadNativeAddon().peerCredentials('0' as unknown as number)).toThrow('expected a file descriptor')
+})

@@ -62,7 +62,12 @@ export type Attested = Static<typeof attestedSchema>
 export const quoteSchema = closed({
   ...attestedSchema.properties,
   /** Values of the quoted PCRs, SHA-256 bank, hex by index. */
-  pcrs: Type.Record(Type.String({ pattern: '^([0-9]|1[0-9]|2[0-3])$' }), Type.String({ pattern: '^[0-9a-f]{64}$' })),
+  pcrs: Type.Record(
+    Type.String({ pattern: '^([0-9]|1[0-9]|2[0-3])$' }),
+    Type.String({ pattern: '^[0-9a-f]{64}$' }),
+    // Or other indices would go through with any value.
+    { additionalProperties: false },
+  ),
 })
 export type QuoteClaim = Static<typeof quoteSchema>
 

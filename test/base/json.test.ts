@@ -1,0 +1,126 @@
+import fc from 'fast-check'
+import { codeOf } from '../../src/base/errors.ts'
+import { parseCanonicalJson, parseJson } from '../../src/base/json.ts'
+
+const LIMITS = { maxBytes: 10_000, maxDepth: 5 }
+
+function codeOfCall(call: () => unknown): string | undefined {
+  try {
+    call()
+    return 'no refusal'
+  } catch (error) {
+    return codeOf(error)
+  }
+}
+const refusal = (text: string, limits = LIMITS) => codeOfCall(() => parseJson(text, limits))
+const canonicalRefusal = (text: string) => codeOfCall(() => parseCanonicalJson(text, LIMITS))
+
+test.each<[string, unknown]>([
+  ['{"a":[1,true,null,"x"]}', { a: [1, true, null, 'x'] }],
+  [' { "a" : 1 } ', { a: 1 }],
+  ['"]]]]]]]]["', ']]]]]]]]['],
+  ['"\\"[[[[[[[["', '"[[[[[[[['],
+  ['{"constructor":1,"prototype":2,"a__proto__":3}', { constructor: 1, prototype: 2, a__proto__: 3 }],
+  ['["__proto__"]', ['__proto__']],
+  ['[[[[[1]]]]]', [[[[[1]]]]]],
+])('%s is read', (text, value) => expect(parseJson(text, LIMITS)).toEqual(value))
+
+test.each([
+  ...[
+    '',
+    ' ',
+    'undefined',
+    'NaN',
+    "{'a':1}",
+    '{a:1}',
+    '[1,]',
+    '{"a":1,}',
+    '[1',
+    '"a',
+    '1 2',
+    '\ufeff1',
+    '01',
+    '+1',
+    '.5',
+    '"\n"',
+  ],
+  ...[
+    '{"__proto__":1}',
+    '{"\\u005f_proto__":1}',
+    '{"__\\u0070roto__":1}',
+    '[{"a":{"__proto__":null}}]',
+    '{"\\u005F\\u005Fproto\\u005f\\u005f":{}}',
+  ],
+])('%j is INPUT_MALFORMED', (text) => expect(refusal(text)).toBe('INPUT_MALFORMED'))
+
+test.each([
+  ['[[[[[[1]]]]]]', 'INPUT_TOO_DEEP'],
+  ['{"a":{"a":{"a":{"a":{"a":{}}}}}}', 'INPUT_TOO_DEEP'],
+  ['"\\\\"[[[[[[', 'INPUT_TOO_DEEP'],
+  ['['.repeat(9_999), 'INPUT_TOO_DEEP'],
+  [`"${'a'.repeat(10_000)}"`, 'INPUT_TOO_LARGE'],
+  [' '.repeat(10_001), 'INPUT_TOO_LARGE'],
+])('%# is %s', (text, code) => expect(refusal(text)).toBe(code))
+
+test('a million brackets cost no stack, with room for all of them', () => {
+  expect(refusal('['.repeat(1_000_000), { maxBytes: 1_000_000, maxDepth: 64 })).toBe('INPUT_TOO_DEEP')
+})
+
+test.each([
+  ...['{"a": 1}', ' 1', '1 ', '1\n', '{"a":1,"a":1}', '{"a":1,"a":2}', '{"b":1,"b":{}}'],
+  ...[
+    '1.0',
+    '1e1',
+    '1E1',
+    '-0',
+    '0.10',
+    '1e400',
+    '-1e400',
+    '9007199254740993',
+    '0.1000000000000000055511151231257827',
+    '1e-400',
+  ],
+  ...['"\\u0041"', '"\\/"', '"\\u00e4"', '"\\u000a"', '"\\ud83d\\ude00"', '"\\u2028"', '"\\uD800"'],
+  ...['{"2":1,"1":1}', '{"a":1,"1":1}'],
+])('%s is a second spelling', (text) => expect(canonicalRefusal(text)).toBe('INPUT_NOT_CANONICAL'))
+
+test.each([
+  '1',
+  '-1',
+  '1e+21',
+  '1e-7',
+  '"ä"',
+  '"\\n"',
+  '"\\ud800"',
+  '"\u2028"',
+  '{"a":1,"A":2}',
+  '{"1":1,"2":1,"a":0}',
+  '[]',
+  'null',
+])('%s is canonical', (text) => expect(parseCanonicalJson(text, LIMITS)).toEqual(JSON.parse(text)))
+
+test('what JSON.stringify writes of any value is canonical', () => {
+  const value = fc.jsonValue({ maxDepth: 4 }).filter((each) => !JSON.stringify(each).includes('__proto__'))
+  fc.assert(fc.property(value, (each) => canonicalRefusal(JSON.stringify(each)) === 'no refusal'))
+})
+
+test('what is read as canonical is written again in the same bytes, whatever text comes', () => {
+  const text = fc.oneof(fc.string(), fc.json(), fc.stringMatching(/^[[\]{}",:0-9.eE\\u -]*$/))
+  fc.assert(
+    fc.property(text, (each) => {
+      let value: unknown
+      const code = codeOfCall(() => {
+        value = parseCanonicalJson(each, LIMITS)
+      })
+      return code === 'no refusal' ? JSON.stringify(value) === each : code !== undefined
+    }),
+    { numRuns: 500 },
+  )
+})
+
+test('nothing that is read has a changed prototype', () => {
+  for (const text of ['{"__proto__":{"admin":true}}', '{"constructor":{"prototype":{"admin":true}}}']) {
+    codeOfCall(() => parseJson(text, LIMITS))
+    expect(Reflect.get({}, 'admin')).toBeUndefined()
+  }
+})

@@ -1,0 +1,89 @@
+import fc from 'fast-check'
+import { describeError, SuretyError } from '../../src/base/errors.ts'
+import { base64Url, base64UrlOf, closed, counter, reader, Type, text, words } from '../../src/base/schema.ts'
+
+const schema = closed({
+  name: text(5),
+  kind: words('a', 'b'),
+  count: counter(),
+  hash: Type.Optional(base64UrlOf(32)),
+  blob: Type.Optional(base64Url(3)),
+})
+const things = reader(schema, { name: 'thing', code: 'FRAME_MALFORMED', limits: { maxBytes: 200, maxDepth: 2 } })
+const good = { name: 'x', kind: 'a', count: 0 }
+
+function refusalOf(call: () => unknown): [string, string] | undefined {
+  try {
+    call()
+    return undefined
+  } catch (error) {
+    return error instanceof SuretyError ? [error.code, describeError(error)] : ['no code', describeError(error)]
+  }
+}
+
+test.each([
+  good,
+  { ...good, name: '', kind: 'b', count: Number.MAX_SAFE_INTEGER },
+  { ...good, hash: 'A'.repeat(43), blob: '' },
+  { ...good, blob: 'AAAA' },
+])('%j fits', (value) => {
+  expect(things.read(value)).toEqual(value)
+  expect(things.readCanonicalJson(JSON.stringify(value))).toEqual(value)
+})
+
+test.each<[string, unknown]>([
+  ['nothing', undefined],
+  ['null', null],
+  ['an array', [good]],
+  ['a member more', { ...good, more: 1 }],
+  ['a member fewer', { name: 'x', kind: 'a' }],
+  ['a text too long', { ...good, name: 'xxxxxx' }],
+  ['another word', { ...good, kind: 'c' }],
+  ['a word of every object', { ...good, kind: 'toString' }],
+  ['a negative number', { ...good, count: -1 }],
+  ['a fraction', { ...good, count: 0.5 }],
+  ['a number beyond the safe ones', { ...good, count: Number.MAX_SAFE_INTEGER + 1 }],
+  ['infinity', { ...good, count: Number.POSITIVE_INFINITY }],
+  ['no number', { ...good, count: Number.NaN }],
+  ['a number as text', { ...good, count: '1' }],
+  ['a hash too short', { ...good, hash: 'A'.repeat(42) }],
+  ['a hash too long', { ...good, hash: 'A'.repeat(44) }],
+  ['a hash in the other alphabet', { ...good, hash: '+'.repeat(43) }],
+  ['a blob too long', { ...good, blob: 'AAAAA' }],
+  ['a blob with a line feed', { ...good, blob: 'AA\n' }],
+  ['an undefined optional member', { ...good, blob: null }],
+])('%s is refused with the code of the reader', (_, value) => {
+  expect(refusalOf(() => things.read(value))?.[0]).toBe('FRAME_MALFORMED')
+})
+
+test('a refusal names the place and never the value', () => {
+  const [, message] = refusalOf(() => things.read({ ...good, name: 'secret-token' })) ?? []
+  expect(message).toMatch(/^thing does not fit its schema at \/name/)
+  expect(message).not.toMatch(/secret/)
+})
+
+test.each([
+  ['{"name":"x","kind":"a","count": 0}', 'INPUT_NOT_CANONICAL'],
+  ['{"name":"x","kind":"a","count":0', 'INPUT_MALFORMED'],
+  [`{"name":"${'x'.repeat(300)}"}`, 'INPUT_TOO_LARGE'],
+  ['[[[]]]', 'INPUT_TOO_DEEP'],
+])('%s as canonical JSON is %s', (json, code) => {
+  expect(refusalOf(() => things.readCanonicalJson(json))?.[0]).toBe(code)
+})
+
+test('another spelling is fine where canonical JSON is not asked for', () => {
+  expect(things.readJson('{ "count": 0, "kind": "a", "name": "x" }')).toEqual(good)
+})
+
+test('a reader without a code says INPUT_MALFORMED', () => {
+  expect(refusalOf(() => reader(schema, { name: 'thing' }).read(1))?.[0]).toBe('INPUT_MALFORMED')
+})
+
+test('any value fits or is refused with the code, and is never changed', () => {
+  fc.assert(
+    fc.property(fc.anything(), (value) => {
+      const refusal = refusalOf(() => things.read(value))
+      return refusal === undefined || refusal[0] === 'FRAME_MALFORMED'
+    }),
+  )
+})

@@ -1,0 +1,133 @@
+import fc from 'fast-check'
+import { codeOf } from '../../src/base/errors.ts'
+import { evidenceReader } from '../../src/protocol/evidence.ts'
+import {
+  attestationReader,
+  challengeReader,
+  credentialReader,
+  helloReader,
+  refusalReader,
+  welcomeReader,
+} from '../../src/protocol/frames.ts'
+import { LIMITS } from '../../src/protocol/limits.ts'
+import { TIERS, tierAtLeast } from '../../src/protocol/tier.ts'
+import * as sample from '../support/frame-samples.ts'
+import { type FrameKind, readFrame } from '../support/read-frame.ts'
+
+/** Whole frames, accepted and refused, are in test/vectors/frames.json; here are the edges of their fields. */
+
+function codeOfCall(call: () => unknown): string | undefined {
+  try {
+    call()
+    return 'no refusal'
+  } catch (error) {
+    return codeOf(error)
+  }
+}
+
+const readers = {
+  hello: helloReader,
+  challenge: challengeReader,
+  attestation: attestationReader,
+  credential: credentialReader,
+  welcome: welcomeReader,
+  refusal: refusalReader,
+  evidence: evidenceReader,
+}
+type Kind = keyof typeof readers
+const { hello, challenge, attestation, credential, welcome, refusal: refused, evidence } = sample
+const samples = { hello, challenge, attestation, credential, welcome, refusal: refused, evidence }
+const refusal = (kind: Kind, change: object) => codeOfCall(() => readers[kind].read({ ...samples[kind], ...change }))
+
+const tpmClaim = {
+  keyKind: 'tpm',
+  ...{ applicationKey: 'AA', applicationPublic: 'AA', attestationPublic: 'AA', endorsementPublic: 'AA' },
+  ...{ endorsementChain: [], certify: { attested: 'AA', signature: 'AA' } },
+}
+const quote = { attested: 'AA', signature: 'AA', pcrs: { 0: '00'.repeat(32), 23: 'ff'.repeat(32) } }
+const finding = { check: 'disk.root-encrypted', state: 'pass', detail: 'LUKS2' }
+const b64 = (bytes: number) => 'A'.repeat(Math.ceil((bytes * 4) / 3))
+
+test.each<[Kind, object]>([
+  ['attestation', { quote }],
+  ['attestation', { quote: { ...quote, pcrs: {} } }],
+  ['attestation', { enrolment: tpmClaim }],
+  ['attestation', { enrolment: { ...tpmClaim, endorsementCertificate: b64(8192), endorsementChain: [b64(8192)] } }],
+  ['challenge', { pcrs: [] }],
+  ['evidence', { findings: new Array(LIMITS.findings).fill(finding) }],
+  ['evidence', { 'a-later-member': { nested: [1, { deep: true }] } }],
+  ['evidence', { gap: { firstSequence: 1, lastSequence: 2, before: b64(32), last: b64(32) } }],
+  ['evidence', { sightings: { mode: 'delta', items: [], gone: ['0'.repeat(32)] } }],
+  ['refusal', { retryAfterMs: 1000 }],
+])('%s with %.60j fits', (kind, change) => expect(refusal(kind, change)).toBe('no refusal'))
+
+test.each<[Kind, object]>([
+  ['hello', { token: { id: 'tok_short', secret: b64(32) } }],
+  ['hello', { device: 'tok_AAAAAAAAAAAAAAAAAAAAAA' }],
+  ['hello', { clock: 1e18 }],
+  ['challenge', { pcrs: [24] }],
+  ['challenge', { pcrs: [-1] }],
+  ['challenge', { pcrs: new Array(25).fill(0) }],
+  ['challenge', { channelBinding: 'maybe' }],
+  ['challenge', { delegations: ['a.b'] }],
+  ['challenge', { delegations: new Array(9).fill('a.b.c') }],
+  ['attestation', { purpose: 'order' }],
+  ['attestation', { quote: { ...quote, pcrs: { 24: '00'.repeat(32) } } }],
+  ['attestation', { quote: { ...quote, pcrs: { '01': '00'.repeat(32) } } }],
+  ['attestation', { quote: { ...quote, pcrs: { 0: '00'.repeat(31) } } }],
+  ['attestation', { quote: { ...quote, pcrs: { 0: 'FF'.repeat(32) } } }],
+  ['attestation', { quote: { ...quote, pcrs: { constructor: '00'.repeat(32) } } }],
+  ['attestation', { quote: { ...quote, attested: b64(2049) } }],
+  ['attestation', { quote: { ...quote, more: 1 } }],
+  ['attestation', { enrolment: { ...tpmClaim, certify: undefined } }],
+  ['attestation', { enrolment: { ...tpmClaim, keyKind: 'software' } }],
+  ['attestation', { enrolment: { keyKind: 'software', applicationKey: 'AA', attestationPublic: 'AA' } }],
+  ['attestation', { enrolment: { ...tpmClaim, keyKind: 'enclave' } }],
+  ['attestation', { enrolment: { ...tpmClaim, endorsementChain: new Array(5).fill('AA') } }],
+  ['attestation', { enrolment: { ...tpmClaim, endorsementCertificate: b64(8193) } }],
+  ['attestation', { label: { hostname: 'a', platform: 'plan9', arch: 'x64' } }],
+  ['credential', { credentialBlob: b64(257) }],
+  ['welcome', { status: 'perhaps' }],
+  ['welcome', { tier: 'gold' }],
+  ['welcome', { orders: new Array(LIMITS.orders + 1).fill('a.b.c') }],
+  ['refusal', { code: 'lower' }],
+  ['refusal', { message: 'x'.repeat(501) }],
+  ['evidence', { sequence: 0 }],
+  ['evidence', { sub: 'somebody' }],
+  ['evidence', { findings: new Array(LIMITS.findings + 1).fill(finding) }],
+  ['evidence', { findings: [{ ...finding, reason: 'both' }] }],
+  ['evidence', { findings: [{ ...finding, check: 'nodot' }] }],
+  ['evidence', { findings: [{ ...finding, check: 'Disk.Root' }] }],
+  ['evidence', { findings: [{ ...finding, detail: 'x'.repeat(1001) }] }],
+  ['evidence', { sightings: { mode: 'full', items: [] } }],
+  ['evidence', { sightings: { mode: 'delta', items: [], gone: ['0'.repeat(31)] } }],
+  ['evidence', { receipts: [{ order: 'ord_x', number: 1, outcome: 'done', time: 0 }] }],
+  ['evidence', { gap: { firstSequence: 1, lastSequence: 2, before: b64(32) } }],
+])('%s with %.60j is FRAME_MALFORMED', (kind, change) => expect(refusal(kind, change)).toBe('FRAME_MALFORMED'))
+
+test('members of evidence that nobody knows are kept', () => {
+  const value = { ...sample.evidence, later: { a: 1 } }
+  expect(evidenceReader.readCanonicalJson(JSON.stringify(value))).toEqual(value)
+})
+
+test('no text makes a reader fail without a code', () => {
+  const kinds: FrameKind[] = ['hello', 'renew', 'refusal', 'ack', 'evidence', 'attestation', 'delegation']
+  const text = fc.oneof(
+    fc.string(),
+    fc.json(),
+    fc.string().map((each) => `${each}.${each}.${each}`),
+  )
+  fc.assert(
+    fc.property(fc.constantFrom(...kinds), text, (kind, each) => {
+      const code = codeOfCall(() => readFrame(kind, each, sample.deviceKey.publicKey))
+      return code !== undefined && code !== 'no refusal'
+    }),
+  )
+})
+
+test('tiers are ordered, best first, simulated last', () => {
+  expect(TIERS.at(-1)).toBe('simulated')
+  expect(TIERS.filter((tier) => tierAtLeast(tier, 'tpm'))).toEqual(['tpm-attested', 'enclave-attested', 'tpm'])
+  expect(TIERS.every((tier) => tierAtLeast(tier, 'simulated') && tierAtLeast('tpm-attested', tier))).toBe(true)
+  expect(TIERS.filter((tier) => tierAtLeast('simulated', tier))).toEqual(['simulated'])
+})

@@ -4,7 +4,7 @@ import { codeOf, describeError, type ErrorCode, SuretyError } from '../base/erro
 import { errnoOf } from '../system/file-errors.ts'
 import { requirePrivateFolder } from '../system/private-folder.ts'
 import type { KeyProvider } from './key-provider.ts'
-import { openPkcs11Keys, type Pkcs11Init, pkcs11RecordPath } from './pkcs11.ts'
+import { openPkcs11Keys, type Pkcs11Init, pkcs11RecordPath } from './pkcs11-keys.ts'
 import { openSoftwareKeys } from './software.ts'
 import { openDeviceTransport } from './tpm/device-transport.ts'
 import { keyFilePath } from './tpm/key-file.ts'
@@ -13,7 +13,7 @@ import { openTpmKeys } from './tpm/tpm-keys.ts'
 
 /** Best first: a key that can prove where it lives, one that cannot leave its token, one in a file. */
 const RANKING = ['tpm', 'pkcs11', 'software'] as const
-export type KeyKind = (typeof RANKING)[number]
+type KeyKind = (typeof RANKING)[number]
 
 export interface OpenKeysInit {
   /** Made with 0700 when it is not there. */
@@ -29,7 +29,7 @@ export interface OpenKeysInit {
 }
 
 /** Why a kind of key was taken or not, for people to read. */
-export interface KeyChoice {
+interface KeyChoice {
   readonly name: KeyKind
   readonly chosen: boolean
   readonly reason: string

@@ -91,7 +91,7 @@ test('a folder with software keys stays with them, even when something better is
 const missing = swtpmMissing()
 if (missing !== undefined) test.skip(`with swtpm: ${missing}`, () => undefined)
 const withSwtpm = missing === undefined ? test : test.skip
-withSwtpm('a simulator is chosen before anything else, and stays the only choice', () =>
+withSwtpm('a simulator is chosen before anything else, is never called hardware, and stays the only choice', () =>
   inFolder(async (folder) => {
     const stateFolder = join(folder, 'keys')
     await using tpm = await startSwtpm({ folder: join(folder, 'tpm') })
@@ -100,7 +100,7 @@ withSwtpm('a simulator is chosen before anything else, and stays the only choice
       await using _ = provider
       expect([provider.name, provider.hardwareBacked, choices]).toEqual([
         'tpm',
-        true,
+        false,
         [
           { name: 'tpm', chosen: true, reason: 'the best this machine can have' },
           { name: 'pkcs11', chosen: false, reason: 'tpm is better' },

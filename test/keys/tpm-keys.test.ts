@@ -18,8 +18,9 @@ import { nameOf, parsePublic, spkiOf } from '../../src/crypto/tpm/public-area.ts
 import { verifyQuote } from '../../src/crypto/tpm/quote.ts'
 import type { Attestor, KeyProvider } from '../../src/keys/key-provider.ts'
 import { tpmClient } from '../../src/keys/tpm/client.ts'
-import { createPrimary, HIERARCHY, listHandles, startHmacSession, startup } from '../../src/keys/tpm/commands.ts'
+import { createPrimary, HIERARCHY, startHmacSession } from '../../src/keys/tpm/commands.ts'
 import { keyFilePath } from '../../src/keys/tpm/key-file.ts'
+import { listHandles, startup } from '../../src/keys/tpm/queries.ts'
 import { simulatorTransport } from '../../src/keys/tpm/simulator-transport.ts'
 import { storageRoot } from '../../src/keys/tpm/templates.ts'
 import { openTpmKeys } from '../../src/keys/tpm/tpm-keys.ts'
@@ -61,8 +62,8 @@ suite('with swtpm', () => {
   const loadedNow = async () => {
     await using transport = simulatorTransport(tpm.simulator)
     const client = tpmClient({ transport, clock: systemClock })
-    const kinds = await Promise.all([0x80000000].map((first) => listHandles(client, first, OPTIONS)))
-    return [...kinds.flat(), ...(await listHandles(client, 0x02000000, OPTIONS))]
+    const objects = await listHandles(client, 0x80000000, OPTIONS)
+    return [...objects, ...(await listHandles(client, 0x02000000, OPTIONS))]
   }
 
   describeKeyProvider('tpm', { open: (stateFolder) => open(stateFolder) })
@@ -71,7 +72,7 @@ suite('with swtpm', () => {
     '10,000 signatures and a closed provider leave no transient object and no session behind',
     () =>
       inFolder(async (stateFolder) => {
-        const most = { objects: 0 }
+        let verified = 0
         await using provider = await open(stateFolder, {})
         const key = await provider.getOrCreateKey('device')
         const publicKey = importP256(key.publicKey)
@@ -79,10 +80,10 @@ suite('with swtpm', () => {
           const messages = Array.from({ length: 50 }, (_, index) => new TextEncoder().encode(`${round} ${index}`))
           const signatures = await Promise.all(messages.map((message) => key.sign(message)))
           const [message, signature] = [messages[round % 50], signatures[round % 50]]
-          most.objects += message && signature && verifyEs256(message, signature, publicKey) ? 1 : 0
+          if (message && signature && verifyEs256(message, signature, publicKey)) verified++
         }
         await provider[Symbol.asyncDispose]()
-        expect([most.objects, await loadedNow()]).toEqual([200, []])
+        expect([verified, await loadedNow()]).toEqual([200, []])
       }),
     60_000,
   )
@@ -261,6 +262,35 @@ suite('with swtpm', () => {
         expect(await settled(key.sign(MESSAGE))).toBe('TPM_BUSY')
       }))
 
+    test('PCRs that changed between the quote and their reading are quoted again; ever changing ones are TPM_BUSY', () =>
+      inFolder(async (stateFolder) => {
+        const changed = { left: 1 }
+        const codes: number[] = []
+        const response = async (code: number, ask: () => Promise<Uint8Array>) => {
+          const bytes = await ask()
+          codes.push(code)
+          // The last byte of the last value.
+          return code === CODE.pcrRead && changed.left-- > 0 ? bytes.with(-1, 0xff) : bytes
+        }
+        await using provider = await open(stateFolder, { response })
+        const { pcrs } = await attestorOf(provider).quote(BINDING, [0, 1])
+        expect([pcrs, codes.filter((code) => code === CODE.quote).length]).toEqual([
+          { 0: '00'.repeat(32), 1: '00'.repeat(32) },
+          2,
+        ])
+        changed.left = Number.POSITIVE_INFINITY
+        expect(await attestorOf(provider).quote(BINDING, [0, 1]).catch(codeOf)).toBe('TPM_BUSY')
+      }))
+
+    test('a TPM without an active SHA-256 bank cannot be quoted: KEY_UNSUPPORTED', () =>
+      inFolder(async (stateFolder) => {
+        // The selection of the response: nothing of the bank.
+        const response = async (code: number, ask: () => Promise<Uint8Array>) =>
+          code === CODE.pcrRead ? (await ask()).fill(0, 21, 24) : await ask()
+        await using provider = await open(stateFolder, { response })
+        expect(await attestorOf(provider).quote(BINDING, [0]).catch(codeOf)).toBe('KEY_UNSUPPORTED')
+      }))
+
     test('nothing listens: TPM_UNAVAILABLE', () =>
       inFolder(async (stateFolder) => {
         expect(await open(stateFolder, {}, 'unix:/nowhere/tpm').catch(codeOf)).toBe('TPM_UNAVAILABLE')
@@ -364,6 +394,38 @@ suite('with swtpm', () => {
       const claim = await tpmClaim(attestorOf(provider))
       expect([claim.endorsementCertificate, claim.endorsementChain]).toEqual([undefined, []])
       expect(await attestorOf(provider).activateCredential(credentialFor(claim, {}))).toHaveLength(32)
+    }))
+
+  test('certificates of the authorities above, where the TPM keeps them, are told too', () =>
+    inFolder(async (stateFolder) => {
+      await using chained = await startSwtpm({ folder: join(stateFolder, 'tpm') })
+      const [root, issuer] = await Promise.all(
+        chained.caCertificates.map(async (path) => new X509Certificate(await readFile(path)).raw),
+      )
+      // One certificate across two indices, the other behind it.
+      const both = Buffer.concat([issuer ?? Buffer.of(), root ?? Buffer.of()])
+      const parts = [both.subarray(0, 700), both.subarray(700)]
+      for (const [at, part] of parts.entries()) {
+        const [index, file] = [`0x01c0010${at}`, join(stateFolder, `part-${at}`)]
+        await writeFile(file, part)
+        const tool = (name: string, ...args: string[]) =>
+          promisify(execFile)(name, args, { env: { ...process.env, TPM2TOOLS_TCTI: chained.tcti } })
+        await tool(
+          'tpm2_nvdefine',
+          index,
+          '-C',
+          'p',
+          '-s',
+          String(part.length),
+          '-a',
+          'ppwrite|ownerread|no_da|platformcreate',
+        )
+        await tool('tpm2_nvwrite', index, '-C', 'p', '-i', file)
+      }
+      await using provider = await open(join(stateFolder, 'tpm', 'ca'), {}, chained.simulator)
+      await provider.getOrCreateKey('device')
+      const { endorsementChain } = await tpmClaim(attestorOf(provider))
+      expect(endorsementChain).toEqual([issuer, root].map((der) => der?.toString('base64url')))
     }))
 
   async function makeDevice(stateFolder: string, simulator?: string): Promise<void> {

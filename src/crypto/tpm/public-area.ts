@@ -25,13 +25,13 @@ export interface PublicArea {
   readonly key: RsaPublic | EccPublic
 }
 
-export interface Scheme {
+interface Scheme {
   readonly kind: 'rsassa' | 'rsapss' | 'rsaes' | 'oaep' | 'ecdsa' | 'ecdh'
   /** Absent for `rsaes`. */
   readonly hash: HashName | undefined
 }
 
-export interface RsaPublic {
+interface RsaPublic {
   readonly type: 'rsa'
   readonly bits: number
   /** Empty in a template. */

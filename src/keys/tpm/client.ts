@@ -48,7 +48,7 @@ export interface TpmCommand {
   readonly givesHandle?: boolean
 }
 
-export interface TpmResponse {
+interface TpmResponse {
   readonly responseCode: number
   /** 0 unless the command gives one. */
   readonly handle: number

@@ -1,11 +1,9 @@
 import { type Bytes, concatBytes } from '../../base/bytes.ts'
-import { SuretyError } from '../../base/errors.ts'
 import { ALG } from '../../crypto/tpm/algorithms.ts'
 import { marshalPublic, nameOf, type PublicArea } from '../../crypto/tpm/public-area.ts'
 import { sized, type TpmReader, u8, u16, u32 } from '../../crypto/tpm/structures.ts'
 import { type Authorisation, emptyPassword, HmacSession, NONCE_BYTES } from './authorisation.ts'
 import { byHandle, type TpmClient, type TpmEntity } from './client.ts'
-import { RC_INITIALIZE, RC_SUCCESS } from './response-codes.ts'
 
 /** The commands of TPM 2.0 part 3 that we need, as functions over a client. Each throws as `TpmClient.execute`. */
 
@@ -25,81 +23,6 @@ export interface LoadedKey extends TpmEntity {
 
 const MAX_BLOB = 4_096
 const EMPTY_PCRS = u32(0)
-
-/** Harmless on a TPM that is running. */
-export async function startup(tpm: TpmClient, options: Options): Promise<void> {
-  await tpm.attempt({ name: 'Startup', parameters: u16(0) }, [RC_SUCCESS, RC_INITIALIZE], options)
-}
-
-export async function getRandom(tpm: TpmClient, bytes: number, options: Options): Promise<Bytes> {
-  const { parameters } = await tpm.execute({ name: 'GetRandom', parameters: u16(bytes) }, options)
-  return last(parameters, parameters.sized(64))
-}
-
-/** Handles from `first` on, of the kind its highest byte says. */
-export async function listHandles(tpm: TpmClient, first: number, options: Options): Promise<readonly number[]> {
-  const handles: number[] = []
-  for (let from = first, more = true; more; ) {
-    const page = await capability(tpm, 0x1, from, options)
-    const count = page.data.u32()
-    for (let i = 0; i < count; i++) handles.push(page.data.u32())
-    page.data.end()
-    more = page.more && count > 0
-    from = (handles.at(-1) ?? first) + 1
-  }
-  return handles.filter((handle) => handle >>> 24 === first >>> 24)
-}
-
-export async function hasCurve(tpm: TpmClient, curve: number, options: Options): Promise<boolean> {
-  const { data } = await capability(tpm, 0x8, 0, options)
-  const count = data.u32()
-  const curves = Array.from({ length: Math.min(count, 64) }, () => data.u16())
-  return curves.includes(curve)
-}
-
-async function capability(tpm: TpmClient, kind: number, property: number, options: Options) {
-  const command = { name: 'GetCapability', parameters: concatBytes(u32(kind), u32(property), u32(64)) } as const
-  const { parameters: data } = await tpm.execute(command, options)
-  const more = data.u8() === 1
-  if (data.u32() !== kind) data.refuse('another capability than asked for')
-  return { more, data }
-}
-
-/** The bytes of an NV index. @throws `KEY_NOT_FOUND` when there is none. */
-export async function readNv(tpm: TpmClient, index: number, options: Options): Promise<Bytes> {
-  const { parameters } = await tpm.execute({ name: 'NV_ReadPublic', handles: [byHandle(index)] }, options)
-  parameters.u16()
-  parameters.u32()
-  parameters.u16()
-  parameters.u32()
-  parameters.sized(64)
-  const size = parameters.u16()
-  const parts: Uint8Array[] = []
-  for (let offset = 0; offset < size; offset += NV_CHUNK) {
-    parts.push(await readNvPart(tpm, index, Math.min(NV_CHUNK, size - offset), offset, options))
-  }
-  return concatBytes(...parts)
-}
-
-/** Every TPM hands out at least this much at once. */
-const NV_CHUNK = 512
-
-async function readNvPart(tpm: TpmClient, index: number, size: number, offset: number, options: Options) {
-  const read = async (authority: number) => {
-    const { parameters } = await tpm.execute(
-      {
-        name: 'NV_Read',
-        handles: [byHandle(authority), byHandle(index)],
-        authorisations: [emptyPassword],
-        parameters: concatBytes(u16(size), u16(offset)),
-      },
-      options,
-    )
-    return last(parameters, parameters.sized(NV_CHUNK))
-  }
-  // Most makers let the index authorise itself, some only the owner.
-  return await read(index).catch(() => read(HIERARCHY.owner))
-}
 
 export async function createPrimary(
   tpm: TpmClient,
@@ -278,31 +201,8 @@ export async function quote(
   return { attested: parameters.sized(MAX_BLOB), signature: parameters.rest() }
 }
 
-/** Values of the SHA-256 bank by index, as many calls as it takes. */
-export async function readPcrs(
-  tpm: TpmClient,
-  pcrs: readonly number[],
-  options: Options,
-): Promise<ReadonlyMap<number, Bytes>> {
-  const values = new Map<number, Bytes>()
-  // A TPM gives at most eight digests at once.
-  for (let at = 0; at < pcrs.length; at += 8) {
-    const asked = pcrs.slice(at, at + 8)
-    const { parameters } = await tpm.execute({ name: 'PCR_Read', parameters: selectionOf(asked) }, options)
-    parameters.u32()
-    const selected = concatBytes(u32(parameters.u32()), parameters.bytes(selectionOf(asked).length - 4))
-    if (selected.join() !== selectionOf(asked).join()) {
-      throw new SuretyError('KEY_UNSUPPORTED', 'the SHA-256 bank of PCRs is not active')
-    }
-    const count = parameters.u32()
-    if (count !== asked.length) parameters.refuse(`${count} PCR values, not ${asked.length}`)
-    for (const index of asked) values.set(index, parameters.sized(32))
-  }
-  return values
-}
-
 /** TPML_PCR_SELECTION of the SHA-256 bank. */
-function selectionOf(pcrs: readonly number[]): Bytes {
+export function selectionOf(pcrs: readonly number[]): Bytes {
   const bits = new Uint8Array(3)
   for (const index of pcrs) bits[index >> 3] = (bits[index >> 3] ?? 0) | (1 << (index & 7))
   return concatBytes(u32(1), u16(ALG.sha256), u8(bits.length), bits)
@@ -329,7 +229,8 @@ export async function signDigest(
   return parameters.rest()
 }
 
-function last<T>(parameters: TpmReader, value: T): T {
+/** `value`, which was the last of the parameters. */
+export function last<T>(parameters: TpmReader, value: T): T {
   parameters.end()
   return value
 }

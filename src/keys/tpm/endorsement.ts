@@ -1,7 +1,8 @@
 import { type Bytes, concatBytes } from '../../base/bytes.ts'
 import { codeOf } from '../../base/errors.ts'
 import type { TpmClient } from './client.ts'
-import { listHandles, type Options, readNv } from './commands.ts'
+import type { Options } from './commands.ts'
+import { listHandles, readNv } from './queries.ts'
 import { CHAIN_INDICES, ENDORSEMENT_TEMPLATES, type EndorsementTemplate, endorsementTemplate } from './templates.ts'
 
 /** What the maker of a TPM put into it about its endorsement key. */

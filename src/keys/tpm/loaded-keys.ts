@@ -7,14 +7,13 @@ import {
   HIERARCHY,
   type KeyBlob,
   type LoadedKey,
-  listHandles,
   load,
   type Options,
   readPublic,
   startHmacSession,
-  startup,
 } from './commands.ts'
 import type { KeyFile } from './key-file.ts'
+import { listHandles, startup } from './queries.ts'
 import { storageRoot } from './templates.ts'
 import type { TpmTransport } from './transport.ts'
 

@@ -15,11 +15,11 @@ import {
   HIERARCHY,
   type Options,
   quote,
-  readPcrs,
   startEndorsementPolicy,
 } from './commands.ts'
 import { readCertificates } from './endorsement.ts'
 import { blobOf, decode } from './key-file.ts'
+import { readPcrs } from './queries.ts'
 import { endorsementTemplate } from './templates.ts'
 import type { TpmDesk } from './tpm-keys.ts'
 

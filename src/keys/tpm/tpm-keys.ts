@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { type Bytes, toBase64Url, toHex } from '../../base/bytes.ts'
+import { type Bytes, concatBytes, toBase64Url, toHex } from '../../base/bytes.ts'
 import type { Clock } from '../../base/clock.ts'
 import { codeOf, SuretyError } from '../../base/errors.ts'
 import { sha256 } from '../../crypto/hash.ts'
@@ -16,7 +16,6 @@ import {
   createPrimary,
   flush,
   HIERARCHY,
-  hasCurve,
   type KeyBlob,
   type LoadedKey,
   type Options,
@@ -25,6 +24,7 @@ import {
 import { chooseEndorsement } from './endorsement.ts'
 import { blobOf, decode, type KeyFile, readKeyFile, storedBlob, writeKeyFile } from './key-file.ts'
 import { type LoadedKeys, loadedKeys, type Parent } from './loaded-keys.ts'
+import { getRandom, hasCurve } from './queries.ts'
 import { applicationKey, attestationKey } from './templates.ts'
 import { tpmAttestor } from './tpm-attestor.ts'
 import type { TpmTransport } from './transport.ts'
@@ -102,7 +102,7 @@ function provider(parts: {
   const { desk, queue, transport, save } = parts
   return {
     name: 'tpm',
-    hardwareBacked: true,
+    hardwareBacked: transport.kind !== 'simulator',
     attestor: tpmAttestor(desk),
     async getOrCreateKey(label, { signal } = {}) {
       requireLabel(label)
@@ -132,7 +132,8 @@ async function makeKeys(tpm: TpmClient, loaded: LoadedKeys, options: Options): P
   const endorsement = await chooseEndorsement(tpm, options)
   const key = await createPrimary(tpm, HIERARCHY.endorsement, endorsement.template, options)
   await flush(tpm, key.handle, options)
-  const authorisation = new Uint8Array(randomBytes(32))
+  // Two sources, so that one bad generator is not enough.
+  const authorisation = sha256(concatBytes(await getRandom(tpm, 32, options), randomBytes(32)))
   const blob = await loaded.withParent(
     ATTESTATION_PARENT,
     (parent) => create(tpm, { parent, template: attestationKey, authorisation }, options),

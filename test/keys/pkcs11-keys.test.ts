@@ -1,7 +1,7 @@
 import { chmod, mkdtemp, mkdtempDisposable, readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { codeOf } from '../../src/base/errors.ts'
-import { openPkcs11Keys, type Pkcs11Init, pkcs11RecordPath } from '../../src/keys/pkcs11.ts'
+import { openPkcs11Keys, type Pkcs11Init, pkcs11RecordPath } from '../../src/keys/pkcs11-keys.ts'
 import { describeKeyProvider } from '../contracts/key-provider.contract.ts'
 import { makeSofthsmToken, softhsmMissing } from '../support/softhsm.ts'
 

@@ -2,10 +2,11 @@
 
 import { ack } from './ack.ts'
 import type { Benchmark } from './benchmark.ts'
+import { connections } from './connections.ts'
 import { ingest } from './ingest.ts'
 import { inventory } from './inventory.ts'
 
-const BENCHMARKS: readonly Benchmark[] = [ingest, ack, inventory]
+const BENCHMARKS: readonly Benchmark[] = [ingest, ack, inventory, connections]
 
 const wanted = process.argv.slice(2)
 const unknown = wanted.filter((name) => !BENCHMARKS.some((each) => each.name === name))

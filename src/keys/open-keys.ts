@@ -1,11 +1,10 @@
 import { access, mkdir, readdir } from 'node:fs/promises'
 import type { Clock } from '../base/clock.ts'
-import { codeOf, describeError, type ErrorCode, SuretyError } from '../base/errors.ts'
+import { codeOf, type ErrorCode, SuretyError } from '../base/errors.ts'
 import { errnoOf } from '../system/file-errors.ts'
 import { requirePrivateFolder } from '../system/private-folder.ts'
 import type { KeyProvider } from './key-provider.ts'
 import { openPkcs11Keys, type Pkcs11Init, pkcs11RecordPath } from './pkcs11-keys.ts'
-import { openSoftwareKeys } from './software.ts'
 import { openDeviceTransport } from './tpm/device-transport.ts'
 import { keyFilePath } from './tpm/key-file.ts'
 import { simulatorTransport } from './tpm/simulator-transport.ts'
@@ -85,7 +84,7 @@ export async function openKeys(
       const fault = !NOT_ON_THIS_MACHINE.includes(codeOf(error))
       if (fault || init.want !== 'auto') throw error
       if (pinned !== undefined) throw unavailable(`the ${pinned} keys of ${init.stateFolder} cannot be used`, error)
-      choices.push({ name, chosen: false, reason: describeError(error) })
+      choices.push({ name, chosen: false, reason: error instanceof Error ? error.message : 'failed' })
     }
   }
   throw unavailable(choices.map(({ name, reason }) => `${name}: ${reason}`).join('; '))
@@ -107,8 +106,11 @@ async function open(
     case 'pkcs11':
       if (init.pkcs11 === undefined) throw unavailable('no PKCS#11 library is configured')
       return await openPkcs11Keys({ ...init.pkcs11, stateFolder })
-    case 'software':
+    case 'software': {
+      // Loaded only here: a daemon whose keys are in a TPM need not carry a WebCrypto of its own.
+      const { openSoftwareKeys } = await import('./software.ts')
       return openSoftwareKeys({ stateFolder })
+    }
     default:
       return name satisfies never
   }

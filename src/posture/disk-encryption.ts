@@ -4,7 +4,7 @@ import { isOnDisk, protectionOfMount, type Volume, volumeKey } from './mounted-v
 import { type Mount, parseMountinfo } from './parsers/mountinfo.ts'
 import { parseSwaps } from './parsers/swaps.ts'
 import { readOptional } from './read-optional.ts'
-import { type Protection, protectionOfFile, protectionOfNode } from './volume-protection.ts'
+import { mountOf, type Protection, protectionOfNode } from './volume-protection.ts'
 
 const MOUNTS_BYTES = 4 * 1024 * 1024
 /** The firmware and the boot loader read these before anything can be decrypted. */
@@ -40,7 +40,7 @@ export async function checkRootEncrypted(components: PostureComponents, context:
 export async function checkFixedEncrypted(components: PostureComponents, context: CheckContext): Promise<CheckOutcome> {
   const mounts = await readMounts(components)
   if (mounts === undefined) return unknown('the list of mounted file systems could not be understood')
-  const swaps = await swapVolumes(components)
+  const swaps = await swapVolumes(components, mounts, context)
   if (swaps === undefined) return unknown('the list of swap devices could not be understood')
   const volumes = [...(await mountedVolumes(components, mounts, context)), ...swaps]
   return judge(volumes, bootVolumes(mounts))
@@ -82,15 +82,22 @@ function bootVolumes(mounts: readonly Mount[]): readonly string[] {
     .flatMap((group) => group.map((mount) => mount.mountPoint))
 }
 
-async function swapVolumes(components: PostureComponents): Promise<readonly Volume[] | undefined> {
-  const { files } = components
-  const text = await readOptional(files, '/proc/swaps')
+async function swapVolumes(
+  components: PostureComponents,
+  mounts: readonly Mount[],
+  context: CheckContext,
+): Promise<readonly Volume[] | undefined> {
+  const text = await readOptional(components.files, '/proc/swaps')
   // A kernel without swap has no such file.
   const swaps = text === undefined ? [] : parseSwaps(text)
   if (swaps === undefined) return undefined
   const volumes: Volume[] = []
   for (const { path, kind } of swaps) {
-    const protection = kind === 'file' ? await protectionOfFile(files, path) : await protectionOfNode(files, path)
+    const mount = kind === 'file' ? mountOf(path, mounts) : undefined
+    const protection =
+      mount === undefined
+        ? await protectionOfNode(components.files, path)
+        : await protectionOfMount(components, mount, context)
     volumes.push({ name: `swap on ${path}`, protection })
   }
   return volumes

@@ -10,7 +10,7 @@ export interface RootLoginSettings {
   readonly conditional: readonly RootLogin[]
 }
 
-export const SSHD_CONFIG = '/etc/ssh/sshd_config'
+const SSHD_CONFIG = '/etc/ssh/sshd_config'
 /** OpenSSH's own default since 7.0. */
 const DEFAULT: RootLogin = 'prohibit-password'
 /** sshd itself allows 16 levels. */

@@ -81,7 +81,7 @@ async function protectionOfLeaf(
   depth: number,
 ): Promise<Protection> {
   const backing = (await readOptional(files, `${folder}/loop/backing_file`))?.replace(/\n$/, '')
-  if (backing !== undefined) return protectionOfFile(files, backing, depth + 1)
+  if (backing !== undefined) return protectionOfImage(files, backing, depth + 1)
   if (MEMORY_DISK.test(name)) {
     const writeback = (await readOptional(files, `${folder}/backing_dev`))?.trim() ?? 'none'
     return writeback === 'none' ? { kind: 'memory' } : protectionOfPath(files, writeback, depth + 1)
@@ -90,8 +90,8 @@ async function protectionOfLeaf(
   return { kind: 'plain', disks: [name], removable: await isRemovable(files, folder) }
 }
 
-/** Follows a file (a loop device's image, a swap file) to the file system it lies in. */
-export async function protectionOfFile(files: TrustedFileReader, path: string, depth = 0): Promise<Protection> {
+/** Follows the image of a loop device to the file system it lies in. */
+async function protectionOfImage(files: TrustedFileReader, path: string, depth: number): Promise<Protection> {
   const mounts = parseMountinfo(await files.readText('/proc/self/mountinfo', { maxBytes: 4 * 1024 * 1024 }))
   const mount = mounts === undefined ? undefined : mountOf(path, mounts)
   if (mount === undefined) return { kind: 'unclear', reason: `the file system of ${path} was not found` }

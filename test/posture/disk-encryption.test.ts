@@ -172,6 +172,19 @@ describe('what is not proven encrypted never passes', () => {
     expect(await states(tree)).toEqual({ root: 'fail', fixed: 'fail', words: expect.stringContaining('sda') })
   })
 
+  test.each([
+    ['LUKS', { 'dm/uuid': LUKS2 }, 'pass'],
+    ['LVM alone', { 'dm/uuid': 'LVM-a' }, 'unknown'],
+  ] as const)('a swap file follows its btrfs, on %s', async (_, attributes, state) => {
+    const tree: Tree = {
+      ...mounts('0:30 /@ / rw - btrfs /dev/dm-0 rw,subvol=/@'),
+      ...device('253:0', 'virtual/block/dm-0', attributes),
+      '/sys/fs/btrfs/1-2/devices/dm-0': { link: '/sys/devices/virtual/block/dm-0' },
+      '/proc/swaps': `${NO_SWAPS}/swap/swapfile file 1024 0 -2\n`,
+    }
+    expect(await states(tree)).toEqual({ root: state, fixed: state, words: expect.any(String) })
+  })
+
   test('zram that writes back to a plain disk', async () => {
     const tree = {
       ...mounts(ROOT_DM),

@@ -1,4 +1,4 @@
-import type { PostureComponents } from '../../src/posture/components.ts'
+import type { CheckContext, PostureComponents } from '../../src/posture/components.ts'
 import { FakeClock } from '../fakes/fake-clock.ts'
 import { type Answer, fakeCommands } from './fake-commands.ts'
 import { type Tree, treeFiles } from './tree-files.ts'
@@ -18,4 +18,4 @@ export function machine(
   }
 }
 
-export const context = { signal: new AbortController().signal, timeoutMs: 1000 }
+export const context: CheckContext = { signal: new AbortController().signal, timeoutMs: 1000 }

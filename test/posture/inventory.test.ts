@@ -103,12 +103,12 @@ test('stops when told to', async () => {
 
 describe('systeminformation and node-machine-id on this machine', () => {
   let folder: string
-  const path = process.env['PATH'] ?? ''
+  const path = process.env.PATH ?? ''
   beforeEach(async () => {
     folder = await mkdtemp(join(tmpdir(), 'surety-path-'))
   })
   afterEach(async () => {
-    process.env['PATH'] = path
+    process.env.PATH = path
     await rm(folder, { recursive: true })
   })
 
@@ -118,7 +118,7 @@ describe('systeminformation and node-machine-id on this machine', () => {
       await chmod(join(folder, name), 0o755)
     }
     const before = await readdir(folder)
-    process.env['PATH'] = `${folder}:${path}`
+    process.env.PATH = `${folder}:${path}`
     const found = await collectInventory(
       { files: trustedFiles(), clock: systemClock, hardware: systeminformationHardware() },
       never,

@@ -3,12 +3,7 @@ import { SuretyError } from '../../src/base/errors.ts'
 import type { DirectoryEntry, TrustedFileReader } from '../../src/system/files.ts'
 
 /** One file of a tree: its text or bytes, a link, an empty folder, or a file that may not be read. */
-export type TreeNode =
-  | string
-  | Uint8Array
-  | { readonly link: string }
-  | { readonly folder: true }
-  | { readonly denied: true }
+type TreeNode = string | Uint8Array | { readonly link: string } | { readonly folder: true } | { readonly denied: true }
 export type Tree = Readonly<Record<string, TreeNode>>
 
 /** Files in memory by absolute path; folders are where files are. Links are followed as the kernel does. */

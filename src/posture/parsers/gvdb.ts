@@ -1,5 +1,5 @@
 /** Scalars of a dconf database. Other types (arrays, tuples, doubles) are kept as undefined: the key is there. */
-export type DconfValue = boolean | number | string | undefined
+type DconfValue = boolean | number | string | undefined
 
 export interface DconfDatabase {
   /** By full key, such as `/org/gnome/desktop/session/idle-delay`. */

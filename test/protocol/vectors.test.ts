@@ -1,6 +1,7 @@
 import { createPublicKey } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { compactVerify, importJWK } from 'jose'
 import { fromHex, toBase64Url, toHex } from '../../src/base/bytes.ts'
 import { codeOf } from '../../src/base/errors.ts'
 import { type BindingFields, bindingBytes, bindingOf } from '../../src/crypto/binding.ts'
@@ -46,12 +47,37 @@ test.each(Object.entries({ chains, frames, bindings }))(
   },
 )
 
+/** The public half of a key of the vectors. */
+function publicJwk(name: string | undefined) {
+  const jwk = name === undefined ? undefined : frames.keys[name]
+  return jwk && { kty: jwk.kty, crv: jwk.crv, x: jwk.x, y: jwk.y }
+}
+
 describe('frames', () => {
   test.each(frames.vectors)('$name', (vector) => {
-    const jwk = vector.key === undefined ? undefined : frames.keys[vector.key]
-    const key = jwk && createPublicKey({ key: { kty: jwk.kty, crv: jwk.crv, x: jwk.x, y: jwk.y }, format: 'jwk' })
+    const jwk = publicJwk(vector.key)
+    const key = jwk && createPublicKey({ key: jwk, format: 'jwk' })
     expect(outcomeOf(() => readFrame(vector.kind, vector.frame, key))).toEqual(expected(vector))
   })
+
+  const signed = frames.vectors.filter(({ key }) => key !== undefined)
+  const joseReads = async ({ key, frame }: (typeof signed)[number]) => {
+    const { payload } = await compactVerify(frame, await importJWK(publicJwk(key) ?? {}, 'ES256'))
+    return JSON.parse(new TextDecoder().decode(payload))
+  }
+
+  test.each(signed.filter(({ refuse }) => refuse === undefined))('jose reads the same: $name', async (vector) => {
+    expect(await joseReads(vector)).toEqual(vector.accept)
+  })
+
+  test.each(signed.filter(({ refuse }) => refuse === 'SIGNATURE_INVALID'))(
+    'jose refuses too: $name',
+    async (vector) => {
+      await expect(joseReads(vector)).rejects.toThrow(
+        expect.objectContaining({ name: 'JWSSignatureVerificationFailed' }),
+      )
+    },
+  )
 })
 
 describe('bindings', () => {

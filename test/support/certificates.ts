@@ -16,7 +16,7 @@ import type { TestKey } from './test-keys.ts'
 
 export const YEAR_MS = 365 * 24 * 60 * 60 * 1000
 export const NOW = Date.UTC(2026, 10, 25, 12)
-export const EK_USAGE = '2.23.133.8.1'
+const EK_USAGE = '2.23.133.8.1'
 export const KEY_USAGE = KeyUsageFlags
 
 export interface CertificateInit {

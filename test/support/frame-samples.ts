@@ -20,7 +20,7 @@ import { testKey } from './test-keys.ts'
 
 /** One good message of each kind, with fixed contents. */
 
-export const SAMPLE_TIME = Date.UTC(2026, 10, 25, 12)
+const SAMPLE_TIME = Date.UTC(2026, 10, 25, 12)
 export const deviceKey = testKey('device')
 export const acknowledgementKey = testKey('acknowledgements')
 export const orderKey = testKey('orders')

@@ -8,7 +8,7 @@ import type { EnrolmentClaim, QuoteClaim } from '../../src/protocol/frames.ts'
 import { FakeClock } from '../fakes/fake-clock.ts'
 import { type EkKind, startSwtpm } from './swtpm.ts'
 
-export type TpmEnrolmentClaim = Extract<EnrolmentClaim, { keyKind: 'tpm' }>
+type TpmEnrolmentClaim = Extract<EnrolmentClaim, { keyKind: 'tpm' }>
 
 /** A software TPM with keys in it, and what it claims for one binding. */
 export interface ClaimingTpm extends AsyncDisposable {

@@ -15,7 +15,7 @@ export interface EndorsementInput {
 }
 
 /** What a valid EK certificate tells, whoever made it. */
-export interface EndorsementFacts extends TpmDescription {
+interface EndorsementFacts extends TpmDescription {
   readonly spki: Bytes
   readonly certificateHash: Bytes
 }

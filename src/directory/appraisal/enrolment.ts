@@ -27,7 +27,7 @@ export interface EnrolmentAppraisalInput {
   readonly now: number
 }
 
-export interface EndorsementAppraisal {
+interface EndorsementAppraisal {
   /**
    * SHA-256 of the EK as SubjectPublicKeyInfo: one of these is one device. Not of its TPMT_PUBLIC, in which a device
    * could change a flag that nothing proves, and pass for a second one.

@@ -1,3 +1,4 @@
+import fc from 'fast-check'
 import { toBase64Url } from '../../../src/base/bytes.ts'
 import { codeOf } from '../../../src/base/errors.ts'
 import { equalSecrets, sha256 } from '../../../src/crypto/hash.ts'
@@ -65,6 +66,23 @@ describe('a software key', () => {
     ['as a compressed point', 'KEY_MALFORMED', input(compressed(key.spki))],
     ['on another curve', 'KEY_UNSUPPORTED', input(P384_SPKI)],
   ])('%s is refused with %s', (_, code, refused) => expect(refusalOf(refused)).toBe(code))
+
+  test('nothing that could be claimed fails without a code, or is accepted as a TPM', () => {
+    const field = fc
+      .oneof(fc.uint8Array({ maxLength: 80 }), fc.constant(key.spki), fc.constant(P384_SPKI))
+      .map(toBase64Url)
+    const attested = fc.record({ attested: field, signature: field })
+    const claim = fc.record({
+      ...{ keyKind: fc.constant('tpm' as const), applicationKey: field, applicationPublic: field },
+      ...{ attestationPublic: field, endorsementPublic: field, endorsementCertificate: field },
+      ...{ endorsementChain: fc.array(field, { maxLength: 4 }), certify: attested },
+    })
+    fc.assert(
+      fc.property(claim, attested, (claimed, quoted) =>
+        REFUSED.test(refusalOf({ ...input(key.spki), claim: claimed, quote: { ...quoted, pcrs: {} } })),
+      ),
+    )
+  })
 
   test('with stray bits in its base64url is refused', () => {
     const text = toBase64Url(key.spki)

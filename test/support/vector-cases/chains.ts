@@ -9,7 +9,7 @@ export interface ChainVectors {
   readonly vectors: readonly ChainVector[]
 }
 
-export interface ChainVector {
+interface ChainVector {
   readonly name: string
   readonly certificate: string
   readonly chain: readonly string[]

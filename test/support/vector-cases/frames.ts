@@ -13,7 +13,7 @@ export interface FrameVectors {
   readonly vectors: readonly FrameVector[]
 }
 
-export interface FrameVector {
+interface FrameVector {
   readonly name: string
   readonly kind: FrameKind
   /** The key that must verify it; absent for frames that are plain JSON. */

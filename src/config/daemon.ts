@@ -26,7 +26,13 @@ export const daemonSettings = {
   enrolmentFile: pathSetting('/etc/surety/enrolment', 'holds the enrolment string until it is used'),
   keys: choiceSetting(['auto', 'tpm', 'pkcs11', 'software'], 'auto', 'what keeps the device key'),
   'tpm.device': pathSetting('/dev/tpmrm0', 'the TPM with its resource manager'),
-  'tpm.simulator': optionalPathSetting('socket of a TPM simulator; the tier is then `simulated`'),
+  'tpm.simulator': optionalSetting(
+    Type.String({ pattern: '^(unix:/[^\\u0000]+|tcp:[^\\s:]+:[0-9]+)$', maxLength: 4096 }),
+    {
+      expected: 'unix:/PATH or tcp:HOST:PORT',
+      about: 'socket of a TPM simulator; the tier is then `simulated`',
+    },
+  ),
   'pkcs11.module': optionalPathSetting('library of the token'),
   'pkcs11.tokenLabel': optionalSetting(Type.String({ minLength: 1, maxLength: 32 }), {
     expected: '1 to 32 characters',

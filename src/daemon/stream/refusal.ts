@@ -51,6 +51,16 @@ const PACES = {
   SESSION_LIMIT: 'patient',
   SESSION_TIMEOUT: 'prompt',
   QUOTA_EXCEEDED: 'patient',
+  STORE_FAILED: 'patient',
+  // Of our own keys: a TPM that is busy or gone is asked again before long.
+  KEY_NOT_FOUND: 'slow',
+  KEY_PROVIDER_UNAVAILABLE: 'patient',
+  KEY_AUTHORISATION_FAILED: 'slow',
+  TPM_UNAVAILABLE: 'patient',
+  TPM_BUSY: 'prompt',
+  TPM_LOCKED_OUT: 'slow',
+  TPM_IDENTITY_LOST: 'slow',
+  TPM_COMMAND_FAILED: 'patient',
 } as const satisfies Partial<Record<ErrorCode, RetryPace>>
 
 const BACKOFF: Readonly<

@@ -58,6 +58,8 @@ export interface StreamClientInit {
 
 const HEARTBEAT_MS = 30_000
 const ENROLMENT_POLL_MS = 10_000
+/** Nobody watches over a connection that only waits: it is made anew now and then. */
+const WAIT_FOR_DECISION_MS = 10 * 60_000
 /** A connection that lived so long was a good one: the next failure is a first one. */
 const SETTLED_MS = 60_000
 
@@ -244,7 +246,7 @@ class ReconnectingClient implements StreamClient {
 
 /** Whatever the directory says now, a new connection learns what was decided. */
 async function waitForDecision(connection: Connection, signal: AbortSignal): Promise<never> {
-  await connection.next({ signal })
+  await connection.next({ signal: deadline(signal, WAIT_FOR_DECISION_MS) })
   throw new SuretyError('ENROLMENT_PENDING', 'a person has yet to decide')
 }
 

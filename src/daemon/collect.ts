@@ -1,0 +1,80 @@
+import { codeOf, describeError } from '../base/errors.ts'
+import type { Log } from '../base/log.ts'
+import type { Inventory } from '../protocol/evidence.ts'
+import type { Finding } from '../protocol/finding.ts'
+import type { EvidenceBuilder } from './evidence/evidence-builder.ts'
+import type { Observed } from './evidence/sightings-ledger.ts'
+import type { Health } from './health.ts'
+
+/** Looks at the device and reports what was found; what is quick goes first. */
+export interface Collection {
+  /** Running agents, quick checks and inventory; then everything. */
+  all(options: { signal: AbortSignal }): Promise<void>
+  posture(options: { signal: AbortSignal }): Promise<void>
+  discovery(options: { signal: AbortSignal }): Promise<void>
+  processes(options: { signal: AbortSignal }): Promise<void>
+}
+
+/** What can be collected. Each rejects only for its signal, or for a fault of ours. */
+export interface Collectors {
+  readonly posture: (options: { signal: AbortSignal }) => Promise<readonly Finding[]>
+  /** The checks that only read a few files. */
+  readonly quickPosture: (options: { signal: AbortSignal }) => Promise<readonly Finding[]>
+  readonly inventory: (options: { signal: AbortSignal }) => Promise<Inventory>
+  readonly discovery: (options: { signal: AbortSignal }) => Promise<Observed>
+  readonly processes: (options: { signal: AbortSignal }) => Promise<Observed>
+}
+
+export interface CollectionComponents {
+  readonly log: Log
+  readonly health: Health
+  readonly collectors: Collectors
+  readonly evidence: EvidenceBuilder
+}
+
+type Part = (options: { signal: AbortSignal }) => Promise<void>
+
+export function createCollection({ log, health, collectors, evidence }: CollectionComponents): Collection {
+  const failing = new Set<string>()
+  // Two of a kind at once would only be the same work twice: the later caller waits for the one that runs.
+  const part = (name: string, work: Part): Part => {
+    let running: Promise<void> | undefined
+    const run = async ({ signal }: { signal: AbortSignal }) => {
+      try {
+        await work({ signal })
+        if (failing.delete(name) && failing.size === 0) health.clear('COLLECTION_FAILED')
+      } catch (error) {
+        signal.throwIfAborted()
+        log.error('collection failed', { part: name, code: codeOf(error), reason: describeError(error) })
+        failing.add(name)
+        health.raise('COLLECTION_FAILED')
+      }
+    }
+    return (options) => {
+      running ??= run(options).finally(() => {
+        running = undefined
+      })
+      return running
+    }
+  }
+  const posture = part('posture', async (options) => evidence.reportFindings(await collectors.posture(options)))
+  const quick = part('quick posture', async (options) => {
+    evidence.reportFindings(await collectors.quickPosture(options), { partial: true })
+  })
+  const inventory = part('inventory', async (options) => evidence.reportInventory(await collectors.inventory(options)))
+  const discovery = part('discovery', async (options) => {
+    evidence.reportObserved('all', await collectors.discovery(options))
+  })
+  const processes = part('processes', async (options) => {
+    evidence.reportObserved('processes', await collectors.processes(options))
+  })
+  return {
+    posture,
+    discovery,
+    processes,
+    async all(options) {
+      await Promise.all([processes(options), quick(options)])
+      await Promise.all([inventory(options), posture(options), discovery(options)])
+    },
+  }
+}

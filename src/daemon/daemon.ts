@@ -1,0 +1,162 @@
+import { uptime } from 'node:os'
+import { geteuid } from 'node:process'
+import type { Clock } from '../base/clock.ts'
+import { describeError } from '../base/errors.ts'
+import type { Log } from '../base/log.ts'
+import type { DaemonConfig } from '../config/daemon.ts'
+import type { ConfigOrigin } from '../config/layers.ts'
+import { builtInCatalogue } from '../discovery/catalogue/built-in.ts'
+import { loadCatalogue } from '../discovery/catalogue/load-catalogue.ts'
+import { createDiscovery } from '../discovery/discovery.ts'
+import type { OpenKeysInit } from '../keys/open-keys.ts'
+import { systeminformationHardware } from '../posture/hardware.ts'
+import { collectInventory } from '../posture/inventory.ts'
+import { collectPosture, QUICK_CHECKS } from '../posture/posture.ts'
+import type { Inventory } from '../protocol/evidence.ts'
+import type { DeviceLabel } from '../protocol/frames.ts'
+import { homeReader } from '../reader/home-reader.ts'
+import { readScreenLocks } from '../reader/screen-locks.ts'
+import { commandRunner, startProgram } from '../system/command.ts'
+import { trustedFiles } from '../system/linux-files.ts'
+import { linuxProcesses } from '../system/linux-processes.ts'
+import { loadNativeAddon, type NativeAddon } from '../system/native-addon.ts'
+import { readLocalUsers } from '../system/users.ts'
+import type { Collectors } from './collect.ts'
+import { serveControl } from './control/control-server.ts'
+import { type EnrolmentSource, enrolmentFile } from './enrolment-source.ts'
+import { type Phase, runDaemon } from './run-daemon.ts'
+import { connectWebSocket } from './stream/connection.ts'
+
+export interface DaemonComponents {
+  readonly clock: Clock
+  readonly log: Log
+  /** Instead of the configured file: what came from standard input. */
+  readonly enrolment?: EnrolmentSource
+  readonly onPhase?: (phase: Phase) => void
+}
+
+export interface DaemonInit {
+  readonly config: DaemonConfig
+  /** For `surety config show`. */
+  readonly entries: readonly ConfigOrigin[]
+  /** How the reader child is started: absolute path, then arguments. */
+  readonly readerCommand: readonly [path: string, ...args: string[]]
+  readonly version: string
+}
+
+/** One check may take so long. */
+const CHECK_TIMEOUT_MS = 60_000
+
+/**
+ * Wires the daemon together and runs it until `signal` aborts.
+ *
+ * @throws as `runDaemon`; `CONFIG_INVALID` for a catalogue that cannot be used.
+ */
+export async function startDaemon(
+  components: DaemonComponents,
+  init: DaemonInit,
+  { signal }: { signal: AbortSignal },
+): Promise<void> {
+  const { clock, log } = components
+  const { config, entries } = init
+  const { inventory, collectors } = await chooseCollectors(components, init)
+  const processes = linuxProcesses()
+  const addon = nativeAddon(log)
+  await runDaemon(
+    {
+      clock,
+      log,
+      random: Math.random,
+      openKeys: async (want, options) => {
+        // Loaded when needed: a device with a TPM has no use for the others.
+        const { openKeys } = await import('../keys/open-keys.ts')
+        return await openKeys({ clock }, keysInit(config, want), options)
+      },
+      connect: connectWebSocket,
+      collectors,
+      label: async () => labelOf(await inventory({ signal })),
+      boot: { id: () => processes.bootId(), uptimeMs: () => uptime() * 1000 },
+      enrolment: components.enrolment ?? enrolmentFile({ log }, config.enrolmentFile),
+      serveControl: (answers) =>
+        serveControl({ addon, log, ...answers, config: () => [...entries] }, { socket: config.socket }),
+      ...(components.onPhase === undefined ? {} : { onPhase: components.onPhase }),
+    },
+    {
+      stateFolder: config.stateFolder,
+      spoolBytes: config['spool.maxBytes'],
+      version: init.version,
+      schedules: {
+        posture: config['schedules.posture'],
+        discovery: config['schedules.discovery'],
+        processes: config['schedules.processes'],
+        attest: config['schedules.attest'],
+      },
+    },
+    { signal },
+  )
+}
+
+async function chooseCollectors({ clock }: DaemonComponents, { config, readerCommand }: DaemonInit) {
+  const uid = geteuid?.() ?? 0
+  const files = trustedFiles()
+  const users = { list: () => readLocalUsers(files) }
+  const homes = homeReader({ startProgram, clock }, { command: readerCommand })
+  const cataloguePath = config['discovery.catalogue']
+  const catalogue = cataloguePath === undefined ? builtInCatalogue() : await loadCatalogue({ files }, cataloguePath)
+  const discovery = createDiscovery(
+    { processes: linuxProcesses(), homes, systemFiles: files, users, clock },
+    { catalogue, uid },
+  )
+  const posture = {
+    files,
+    commands: commandRunner(),
+    clock,
+    screenLocks: (options: { signal: AbortSignal }) => readScreenLocks({ homes, users }, { uid }, options),
+  }
+  const hardware = systeminformationHardware()
+  const inventory = (options: { signal: AbortSignal }) => collectInventory({ files, clock, hardware }, options)
+  const collectors: Collectors = {
+    posture: (options) => collectPosture(posture, { checkTimeoutMs: CHECK_TIMEOUT_MS }, options),
+    quickPosture: (options) =>
+      collectPosture(posture, { checkTimeoutMs: CHECK_TIMEOUT_MS, only: QUICK_CHECKS }, options),
+    inventory,
+    discovery: (options) => discovery.collect(options),
+    processes: (options) => discovery.processes(options),
+  }
+  return { inventory, collectors }
+}
+
+function keysInit(config: DaemonConfig, want: string): OpenKeysInit {
+  const simulator = config['tpm.simulator']
+  const library = config['pkcs11.module']
+  const tokenLabel = config['pkcs11.tokenLabel']
+  const pinFile = config['pkcs11.pinFile']
+  return {
+    stateFolder: config.stateFolder,
+    want: want === 'tpm' || want === 'pkcs11' || want === 'software' ? want : config.keys,
+    tpm: { device: config['tpm.device'], ...(simulator === undefined ? {} : { simulator }) },
+    ...(library === undefined || pinFile === undefined
+      ? {}
+      : { pkcs11: { library, pinFile, ...(tokenLabel === undefined ? {} : { tokenLabel }) } }),
+  }
+}
+
+function labelOf({ hostname, platform, arch, machineId, serial }: Inventory): DeviceLabel {
+  return {
+    hostname,
+    platform,
+    arch,
+    ...(machineId === undefined ? {} : { machineId }),
+    ...(serial === undefined ? {} : { serial }),
+  }
+}
+
+/** Without it nobody's user id is known on the local socket; the control server then serves root alone or nobody. */
+function nativeAddon(log: Log): NativeAddon | undefined {
+  try {
+    return loadNativeAddon()
+  } catch (error) {
+    log.warn('native addon unavailable', { reason: describeError(error) })
+    return undefined
+  }
+}

@@ -1,0 +1,298 @@
+import type { Clock } from '../base/clock.ts'
+import { codeOf, describeError } from '../base/errors.ts'
+import type { Log } from '../base/log.ts'
+import type { DeviceKey } from '../keys/key-provider.ts'
+import type { DeviceLabel } from '../protocol/frames.ts'
+import { type Collection, type Collectors, createCollection } from './collect.ts'
+import type { ControlServerComponents } from './control/control-server.ts'
+import { createDeviceKeys, type DeviceKeys, type DeviceKeysComponents } from './device-keys.ts'
+import type { EnrolmentSource } from './enrolment-source.ts'
+import { createChainWriter } from './evidence/chain-writer.ts'
+import { createEvidenceBuilder, type EvidenceBuilder, type EvidenceBuilderInit } from './evidence/evidence-builder.ts'
+import { createHealth, type Health } from './health.ts'
+import { createOrderHandler } from './orders/order-handler.ts'
+import { runTogether } from './run-together.ts'
+import { runSchedule, type ScheduledJob } from './schedule/run-schedule.ts'
+import { CHAIN_START, type Place } from './spool/chain.ts'
+import { openSpoolFiles } from './spool/open-spool-files.ts'
+import type { Spool } from './spool/spool.ts'
+import { openState, type State } from './state/state.ts'
+import { buildStatus } from './status.ts'
+import type { Connect } from './stream/connection.ts'
+import { createStreamClient, type StreamClient, type StreamClientInit } from './stream/stream-client.ts'
+import { WatchedStream } from './stream-watch.ts'
+
+/** The daemon without its choice of implementations: `daemon.ts` makes it whole, tests bring their own parts. */
+export interface RunDaemonComponents {
+  readonly clock: Clock
+  readonly log: Log
+  readonly random: () => number
+  readonly openKeys: DeviceKeysComponents['open']
+  readonly connect: Connect
+  readonly collectors: Collectors
+  readonly label: () => Promise<DeviceLabel>
+  readonly boot: { id(): Promise<string>; uptimeMs(): number }
+  readonly enrolment: EnrolmentSource
+  /** Serves the local socket until disposed. */
+  readonly serveControl?: (answers: Pick<ControlServerComponents, 'status' | 'refresh'>) => Promise<AsyncDisposable>
+  readonly onPhase?: (phase: Phase) => void
+}
+
+/** What has been reached, the first time in this run. */
+export type Phase =
+  | { readonly phase: 'keys'; readonly kind: string }
+  | { readonly phase: 'enrolled'; readonly device: string; readonly epoch: number; readonly tier: string }
+  /** `attested`: authenticated. `collected`: all of the first collection is in the spool. `acknowledged`: the first evidence of this run is at the directory; `complete`: all that was collected. */
+  | { readonly phase: 'attested' | 'collected' | 'acknowledged' | 'complete' }
+
+export interface RunDaemonInit {
+  readonly stateFolder: string
+  readonly spoolBytes: number
+  readonly version: string
+  readonly schedules: Readonly<Record<'posture' | 'discovery' | 'processes' | 'attest', string>>
+  readonly stream?: StreamClientInit
+  readonly evidence?: EvidenceBuilderInit
+}
+
+interface Parts {
+  readonly components: RunDaemonComponents
+  readonly init: RunDaemonInit
+  readonly health: Health
+  readonly state: State
+  readonly spool: Spool
+  readonly keys: DeviceKeys
+  readonly evidence: EvidenceBuilder
+  readonly collection: Collection
+  readonly watch: WatchedStream
+  readonly reached: (phase: Phase) => void
+  readonly acknowledged: Milestones
+}
+
+/**
+ * Runs until `signal` aborts; what runs is then ended cleanly.
+ *
+ * @throws `STORE_FAILED` when the state folder cannot be used or another daemon has it, `CONFIG_INVALID`, and what
+ * `serveControl` throws.
+ */
+export async function runDaemon(
+  components: RunDaemonComponents,
+  init: RunDaemonInit,
+  { signal }: { signal: AbortSignal },
+): Promise<void> {
+  const { clock, log } = components
+  let evidence: EvidenceBuilder | undefined
+  const health = createHealth({ clock, onChange: (warnings) => evidence?.reportHealth(warnings) })
+  const state = await openState({ clock, log, health }, init)
+  using spool = openSpoolFiles(
+    {
+      clock,
+      onSetAside(path) {
+        log.error('damaged spool set aside', { path })
+        health.raise('SPOOL_DAMAGED')
+      },
+      onDropped({ firstSequence, lastSequence }) {
+        log.warn('evidence dropped: the spool is full', { firstSequence, lastSequence })
+        health.raise('SPOOL_FULL')
+      },
+    },
+    { stateFolder: init.stateFolder, maxBytes: init.spoolBytes },
+  )
+  beginChain(state, spool)
+  const reached = onceEach(components.onPhase)
+  await using keys = createDeviceKeys({
+    log,
+    health,
+    open: components.openKeys,
+    onOpened: ({ name }) => reached({ phase: 'keys', kind: name }),
+  })
+  const writer = createChainWriter({
+    clock,
+    spool,
+    boot: components.boot,
+    key: (options) => guardedKey(keys, state, options),
+  })
+  evidence = createEvidenceBuilder({ clock, log, health, spool, writer }, init.evidence)
+  evidence.reportHealth(health.warnings())
+  const collection = createCollection({ log, health, collectors: components.collectors, evidence })
+  const watch = new WatchedStream({
+    clock,
+    log,
+    health,
+    isEnrolled: () => state.identity !== undefined,
+    onKeyFailure: () => void keys.reopen().catch(() => undefined),
+    onWelcomed() {
+      const { identity } = state
+      if (identity === undefined) return
+      const { device, epoch, tier } = identity
+      reached({ phase: 'enrolled', device, epoch, tier })
+      reached({ phase: 'attested' })
+      // There is a chain now, if there was none.
+      evidence?.wake()
+    },
+  })
+  const acknowledged = new Milestones()
+  acknowledged.at((spool.chain?.head.sequence ?? 0) + 1, () => reached({ phase: 'acknowledged' }))
+  await runParts(
+    { components, init, health, state, spool, keys, evidence, collection, watch, reached, acknowledged },
+    signal,
+  )
+}
+
+async function runParts(parts: Parts, signal: AbortSignal): Promise<void> {
+  const { components, init, evidence, collection, watch } = parts
+  const { clock, log, random, serveControl } = components
+  const { stream, orders } = connectParts(parts)
+  const ended = new AbortController()
+  const running = AbortSignal.any([signal, ended.signal])
+  const refresh = () => {
+    attestSoon(stream, 'order', log)
+    collection.all({ signal: running }).catch(() => undefined)
+  }
+  const status = (caller: Parameters<ControlServerComponents['status']>[0]) =>
+    buildStatus(
+      { ...parts, clock, current: () => evidence.current, directory: () => watch.view },
+      { daemonVersion: init.version },
+      caller,
+    )
+  await using _control = (await serveControl?.({ status, refresh })) ?? NOTHING
+  const jobs = jobsOf(init, collection, stream, log)
+  const onResume = () => attestSoon(stream, 'resume', log)
+  try {
+    await runTogether(
+      [
+        (options) => evidence.run(options),
+        (options) => stream.run(options),
+        (options) => orders.run(options),
+        (options) => firstCollection(parts, options),
+        (options) => runSchedule({ clock, log, random, jobs, onResume }, {}, options),
+      ],
+      { signal },
+    )
+  } finally {
+    ended.abort()
+  }
+}
+
+const NOTHING: AsyncDisposable = { async [Symbol.asyncDispose]() {} }
+
+function connectParts(parts: Parts) {
+  const { components, init, state, spool, keys, evidence, collection, watch, health, acknowledged } = parts
+  const { clock, log } = components
+  const stream: StreamClient = createStreamClient(
+    {
+      ...components,
+      state,
+      spool,
+      watch,
+      proof: (identity, options) => keys.proof(identity, options),
+      tellGap: (gap, options) => evidence.tellGap(gap, options),
+      standing: () => standingOf(state, spool),
+      orders: {
+        welcomed: (welcomed) => orders.welcomed(welcomed),
+        received: (compact, directoryKeys) => orders.received(compact, directoryKeys),
+      },
+      onAcknowledged({ place, time }: { place: Place; time: number }) {
+        watch.acknowledged(time)
+        acknowledged.reached(place.sequence)
+        const { chain } = spool
+        if (chain !== undefined && chain.acknowledged.sequence >= chain.floor.sequence) health.clear('SPOOL_FULL')
+      },
+      onResult: (result) => watch.result(result),
+    },
+    init.stream,
+  )
+  const orders = createOrderHandler({
+    clock,
+    log,
+    state,
+    health,
+    act: { attest: () => stream.attest('order'), collect: (options) => collection.all(options) },
+    answer: (receipt, options) => evidence.reportReceipt(receipt, options),
+  })
+  return { stream, orders }
+}
+
+function standingOf(state: State, spool: Spool) {
+  const { head, posture } = spool.chain ?? { head: CHAIN_START, posture: CHAIN_START.hash }
+  return { head, posture, order: state.progress.order }
+}
+
+/** A chain that is of no identity, or of an older one, begins anew; one that is not known waits for the directory. */
+function beginChain({ identity }: State, spool: Spool): void {
+  if (identity === undefined) {
+    if (spool.chain === undefined) spool.begin({ device: '', epoch: 0 })
+  } else if (spool.chain !== undefined) spool.begin(identity)
+}
+
+async function firstCollection(
+  { collection, evidence, spool, reached, acknowledged }: Parts,
+  { signal }: { signal: AbortSignal },
+): Promise<void> {
+  await collection.all({ signal })
+  await evidence.settled({ signal })
+  reached({ phase: 'collected' })
+  acknowledged.at(spool.chain?.head.sequence ?? 0, () => reached({ phase: 'complete' }))
+  acknowledged.reached(spool.chain?.acknowledged.sequence ?? 0)
+  await new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }))
+}
+
+function jobsOf(init: RunDaemonInit, collection: Collection, stream: StreamClient, log: Log): readonly ScheduledJob[] {
+  const { schedules } = init
+  return [
+    { name: 'posture', cron: schedules.posture, jitterMs: 60_000, run: collection.posture },
+    { name: 'discovery', cron: schedules.discovery, jitterMs: 30_000, run: collection.discovery },
+    { name: 'processes', cron: schedules.processes, jitterMs: 1_000, run: collection.processes },
+    {
+      name: 'attest',
+      cron: schedules.attest,
+      jitterMs: 300_000,
+      run: async () => attestSoon(stream, 'timer', log),
+    },
+  ]
+}
+
+function attestSoon(stream: StreamClient, reason: Parameters<StreamClient['attest']>[0], log: Log): void {
+  stream.attest(reason).catch((error: unknown) => {
+    log.debug('not attested now', { reason: describeError(error) })
+  })
+}
+
+/** A key that failed is opened anew the next time. */
+async function guardedKey(keys: DeviceKeys, state: State, options: { signal: AbortSignal }): Promise<DeviceKey> {
+  const { key } = await keys.proof(state.identity, options)
+  return {
+    publicKey: key.publicKey,
+    async sign(message, signOptions) {
+      try {
+        return await key.sign(message, signOptions)
+      } catch (error) {
+        if (/^(KEY|TPM)_/.test(codeOf(error) ?? '')) await keys.reopen()
+        throw error
+      }
+    },
+  }
+}
+
+function onceEach(onPhase: ((phase: Phase) => void) | undefined): (phase: Phase) => void {
+  const told = new Set<string>()
+  return (phase) => {
+    if (told.has(phase.phase)) return
+    told.add(phase.phase)
+    onPhase?.(phase)
+  }
+}
+
+/** Places of the chain at whose acknowledgement something is told. */
+class Milestones {
+  #waiting: { readonly sequence: number; readonly tell: () => void }[] = []
+
+  at(sequence: number, tell: () => void): void {
+    this.#waiting.push({ sequence, tell })
+  }
+
+  reached(sequence: number): void {
+    const due = this.#waiting.filter((one) => one.sequence <= sequence)
+    this.#waiting = this.#waiting.filter((one) => one.sequence > sequence)
+    for (const { tell } of due) tell()
+  }
+}

@@ -1,0 +1,80 @@
+import type { Clock } from '../base/clock.ts'
+import type { AttestationResult } from '../protocol/attestation-result.ts'
+import type { Status } from '../protocol/control.ts'
+import type { User } from '../protocol/sighting.ts'
+import type { Caller } from './control/control-server.ts'
+import type { Current } from './evidence/evidence-builder.ts'
+import type { Health } from './health.ts'
+import { CHAIN_START } from './spool/chain.ts'
+import type { Spool } from './spool/spool.ts'
+import type { State } from './state/state.ts'
+
+/** What the stream last saw of the directory. */
+export interface DirectoryView {
+  readonly connected: boolean
+  readonly lastAcknowledgedAt: number | undefined
+  readonly lastError: { readonly code: string; readonly message: string } | undefined
+  /** The directory refused to enrol this device. */
+  readonly refused: boolean
+  readonly result: AttestationResult | undefined
+}
+
+export interface StatusComponents {
+  readonly clock: Clock
+  readonly state: State
+  readonly spool: Spool
+  readonly health: Health
+  readonly current: () => Current
+  readonly directory: () => DirectoryView
+}
+
+/** Builds what `caller` may see: an ordinary user sees the device, and of agents and homes only what is theirs. */
+export function buildStatus(
+  { clock, state, spool, health, current, directory }: StatusComponents,
+  { daemonVersion }: { readonly daemonVersion: string },
+  caller: Caller,
+): Status {
+  const { identity } = state
+  const view = directory()
+  const { inventory, findings, sightings, sources } = current()
+  const mine = <T extends { readonly user?: User }>(items: readonly T[]) =>
+    items.filter(({ user }) => caller.isRoot || user === undefined || user.uid === caller.uid)
+  return {
+    schema: 'surety/status@1',
+    daemonVersion,
+    enrolment: enrolmentOf(state, view),
+    ...(identity === undefined ? {} : { device: { id: identity.device, tier: identity.tier, epoch: identity.epoch } }),
+    directory: {
+      ...(identity === undefined ? {} : { url: identity.pins.url }),
+      connected: view.connected,
+      ...(view.lastAcknowledgedAt === undefined ? {} : { lastAcknowledgedAt: view.lastAcknowledgedAt }),
+      ...(view.lastError === undefined ? {} : { lastError: { ...view.lastError } }),
+    },
+    spool: spoolOf(spool),
+    ...(view.result === undefined ? {} : { result: staleAfterItsTime(view.result, clock.now()) }),
+    ...(inventory === undefined ? {} : { inventory }),
+    findings: [...findings],
+    sightings: mine(sightings),
+    sources: mine(sources),
+    health: [...health.warnings()],
+    limitedToCaller: !caller.isRoot,
+    time: Math.max(0, Math.trunc(clock.now())),
+  }
+}
+
+function enrolmentOf({ identity }: State, { refused }: DirectoryView): Status['enrolment'] {
+  if (refused) return 'refused'
+  if (identity === undefined) return 'not-enrolled'
+  return identity.status
+}
+
+function spoolOf(spool: Spool): Status['spool'] {
+  const sequence = (spool.chain?.head ?? CHAIN_START).sequence
+  const acknowledged = (spool.chain?.acknowledged ?? CHAIN_START).sequence
+  return { sequence, acknowledged, waiting: Math.max(0, sequence - acknowledged), bytes: spool.bytes() }
+}
+
+/** Computed when read: a directory that fell silent leaves no good verdict standing. */
+function staleAfterItsTime(result: AttestationResult, now: number): AttestationResult {
+  return now <= result.validUntil ? result : { ...result, verdict: 'stale' }
+}

@@ -1,0 +1,110 @@
+import type { Clock } from '../base/clock.ts'
+import type { ErrorCode } from '../base/errors.ts'
+import type { Log } from '../base/log.ts'
+import type { AttestationResult } from '../protocol/attestation-result.ts'
+import type { Health, HealthCode } from './health.ts'
+import type { DirectoryView } from './status.ts'
+import type { StreamWatch } from './stream/stream-client.ts'
+
+/** What a person must know of why a connection ended. What is not here is the network's everyday. */
+const WARNINGS: Partial<Record<ErrorCode, HealthCode>> = {
+  ENROLMENT_PENDING: 'ENROLMENT_PENDING',
+  EVIDENCE_FORKED: 'CHAIN_FORKED',
+  PIN_MISMATCH: 'DIRECTORY_UNTRUSTED',
+  CERTIFICATE_CHAIN_INVALID: 'DIRECTORY_UNTRUSTED',
+  CERTIFICATE_EXPIRED: 'DIRECTORY_UNTRUSTED',
+  CERTIFICATE_MALFORMED: 'DIRECTORY_UNTRUSTED',
+  DELEGATION_REFUSED: 'DIRECTORY_UNTRUSTED',
+  SIGNATURE_INVALID: 'DIRECTORY_UNTRUSTED',
+  SPOOL_FULL: 'SPOOL_FULL',
+}
+const OF_CONNECTIONS = [
+  'ENROLMENT_PENDING',
+  'CHAIN_FORKED',
+  'DIRECTORY_UNTRUSTED',
+  'DIRECTORY_REFUSES',
+  'ENROLMENT_FAILED',
+  'NOT_ENROLLED',
+] as const satisfies readonly HealthCode[]
+
+export interface WatchComponents {
+  readonly clock: Clock
+  readonly log: Log
+  readonly health: Health
+  readonly isEnrolled: () => boolean
+  readonly onKeyFailure: () => void
+  readonly onWelcomed: () => void
+}
+
+/** Turns what happens on the stream into status, health and one log line a change. */
+export class WatchedStream implements StreamWatch {
+  readonly #components: WatchComponents
+  #view: DirectoryView = {
+    connected: false,
+    lastAcknowledgedAt: undefined,
+    lastError: undefined,
+    refused: false,
+    result: undefined,
+  }
+
+  constructor(components: WatchComponents) {
+    this.#components = components
+  }
+
+  get view(): DirectoryView {
+    return this.#view
+  }
+
+  connecting(): void {
+    this.#components.log.debug('connecting to the directory')
+    this.#components.health.clear('NOT_ENROLLED')
+  }
+
+  enrolled(identity: { readonly status: 'pending' | 'enrolled' }): void {
+    if (identity.status === 'pending') this.#warn('ENROLMENT_PENDING')
+    else this.welcomed()
+  }
+
+  welcomed(): void {
+    this.#components.log.info('connected to the directory')
+    this.#view = { ...this.#view, connected: true, lastError: undefined, refused: false }
+    for (const code of OF_CONNECTIONS) this.#components.health.clear(code)
+    this.#components.onWelcomed()
+  }
+
+  idle(): void {
+    this.#warn('NOT_ENROLLED')
+  }
+
+  ended({ code, message, pace }: Parameters<StreamWatch['ended']>[0]): void {
+    const { log, isEnrolled, onKeyFailure } = this.#components
+    if (code !== this.#view.lastError?.code || this.#view.connected) {
+      log.warn('no connection to the directory', { code, reason: message })
+    }
+    const lastError = { code: (code ?? 'INTERNAL').slice(0, 64), message: message.slice(0, 1000) }
+    const refused = code === 'ENROLMENT_DENIED' || (!isEnrolled() && pace === 'slow')
+    this.#view = { ...this.#view, connected: false, lastError, refused }
+    if (code?.startsWith('KEY_') === true || code?.startsWith('TPM_') === true) onKeyFailure()
+    const warning = code === undefined ? undefined : WARNINGS[code]
+    if (warning !== undefined) this.#warn(warning)
+    else if (pace === 'slow') this.#warn(isEnrolled() ? 'DIRECTORY_REFUSES' : 'ENROLMENT_FAILED')
+  }
+
+  acknowledged(time: number): void {
+    const before = this.#view.lastAcknowledgedAt ?? 0
+    this.#view = { ...this.#view, lastAcknowledgedAt: Math.max(before, time) }
+  }
+
+  result(result: AttestationResult): void {
+    if (result.verdict !== this.#view.result?.verdict) {
+      this.#components.log.info('the directory appraised this device', { verdict: result.verdict, tier: result.tier })
+    }
+    this.#view = { ...this.#view, result }
+  }
+
+  /** One matter of the connection at a time. */
+  #warn(code: HealthCode): void {
+    for (const other of OF_CONNECTIONS) if (other !== code) this.#components.health.clear(other)
+    this.#components.health.raise(code)
+  }
+}

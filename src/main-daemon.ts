@@ -1,0 +1,110 @@
+/** `suretyd`: the daemon, and its reader child. */
+
+const USAGE = `Usage: suretyd run [--enrolment-stdin] [--ready-json] [settings]
+
+  --enrolment-stdin                 read the enrolment string from standard input instead of the enrolment file
+  --ready-json                      print one JSON line on standard output for each phase that is reached
+  --config FILE                     read settings from this file
+  --version, --help
+`
+
+const [command, ...args] = process.argv.slice(2)
+if (command === 'reader') {
+  // First of all and alone: the child is started for every home, so it loads nothing of the daemon.
+  const { runReader } = await import('./reader/reader.ts')
+  try {
+    await runReader({ input: process.stdin, output: process.stdout })
+  } catch {
+    process.exitCode = 1
+  }
+} else {
+  process.exitCode = await main(command, args)
+}
+
+async function main(name: string | undefined, given: readonly string[]): Promise<number> {
+  const { describeError, codeOf } = await import('./base/errors.ts')
+  try {
+    return await run(name, given)
+  } catch (error) {
+    const code = codeOf(error)
+    process.stderr.write(`suretyd: ${describeError(error)}${code === undefined ? '' : ` (${code})`}\n`)
+    return code === 'CONFIG_INVALID' ? 2 : 1
+  }
+}
+
+async function run(name: string | undefined, given: readonly string[]): Promise<number> {
+  const { describeFlags, parseFlags } = await import('./config/flags.ts')
+  const { daemonSettings, loadDaemonConfig } = await import('./config/daemon.ts')
+  const { VERSION } = await import('./base/version.ts')
+  const own = ['--ready-json', '--enrolment-stdin']
+  const all = name?.startsWith('-') === true ? [name, ...given] : given
+  const flags = parseFlags(
+    daemonSettings,
+    all.filter((arg) => !own.includes(arg)),
+  )
+  if (flags.version) return print(`suretyd ${VERSION}\n`)
+  if (flags.help) return print(`${USAGE}\n${describeFlags(daemonSettings)}\n`)
+  if (name !== 'run') {
+    process.stderr.write(USAGE)
+    return 2
+  }
+  const { config, entries } = loadDaemonConfig({ flags: flags.settings, file: flags.file })
+  const { systemClock } = await import('./base/clock.ts')
+  const { createLog } = await import('./system/winston-log.ts')
+  const { startDaemon } = await import('./daemon/daemon.ts')
+  const { enrolmentText } = await import('./daemon/enrolment-source.ts')
+  await using log = createLog({
+    level: config['log.level'],
+    format: config['log.format'],
+    file: config['log.file'],
+    maxBytes: config['log.maxBytes'],
+    maxFiles: config['log.maxFiles'],
+  })
+  const startedAt = performance.now() // since the process started, the loading of code included
+  const onPhase = (phase: object) => {
+    process.stdout.write(`${JSON.stringify({ ...phase, ms: Math.round(performance.now()) })}\n`)
+  }
+  log.info('suretyd starts', { version: VERSION, loadedMs: Math.round(startedAt) })
+  await startDaemon(
+    {
+      clock: systemClock,
+      log,
+      ...(given.includes('--enrolment-stdin') ? { enrolment: enrolmentText(await readStdin()) } : {}),
+      ...(given.includes('--ready-json') ? { onPhase } : {}),
+    },
+    { config, entries, readerCommand: readerCommand(), version: VERSION },
+    { signal: endSignal() },
+  )
+  log.info('suretyd ends')
+  return 0
+}
+
+/** The first signal asks for a clean end; a second does what it does to any program. */
+function endSignal(): AbortSignal {
+  const ending = new AbortController()
+  for (const name of ['SIGINT', 'SIGTERM'] as const) process.once(name, () => ending.abort())
+  // Whoever read our phases may be gone.
+  process.stdout.on('error', () => undefined)
+  return ending.signal
+}
+
+/** This very program again: as one file of sources, or as the bundle. */
+function readerCommand(): readonly [path: string, ...args: string[]] {
+  return [process.execPath, '--disable-warning=ExperimentalWarning', process.argv[1] ?? import.meta.filename, 'reader']
+}
+
+function print(text: string): number {
+  process.stdout.write(text)
+  return 0
+}
+
+const MAX_STDIN_BYTES = 8 * 1024
+
+async function readStdin(): Promise<string> {
+  let text = ''
+  for await (const chunk of process.stdin.setEncoding('utf8')) {
+    text += String(chunk)
+    if (text.length > MAX_STDIN_BYTES) break
+  }
+  return text
+}

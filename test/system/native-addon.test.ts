@@ -1,4 +1,4 @@
-import { chmodSync, copyFileSync, existsSync, writeFileSync } from 'node:fs'
+import { chmodSync, closeSync, copyFileSync, existsSync, openSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { loadNativeAddon } from '../../src/system/native-addon.ts'
 import { codeThrown } from '../support/code-thrown.ts'
@@ -33,7 +33,9 @@ test.each([
 })
 
 whenBuilt('what is no socket has no peer', () => {
-  expect(() => loadNativeAddon().peerCredentials(0)).toThrow()
+  const fd = openSync(import.meta.dirname, 'r')
+  expect(() => loadNativeAddon().peerCredentials(fd)).toThrow('Socket operation on non-socket')
+  closeSync(fd)
   // A caller in JavaScript could give anything.
   expect(() => loadNativeAddon().peerCredentials('0' as unknown as number)).toThrow('expected a file descriptor')
 })

@@ -7,11 +7,13 @@ import { SuretyError } from '../base/errors.ts'
 import { startProgram } from '../system/command.ts'
 
 /** A TPM simulator (swtpm) that runs as long as we do. Its certificates come from a CA that exists only in its folder. */
-export interface SimulatedTpm extends AsyncDisposable {
+export interface SimulatedTpm {
   /** For the daemon's `tpm.simulator`: `unix:` and a path. The raw TPM stream, one client at a time. */
   readonly simulator: string
   /** PEM files: the root CA, then the CA that issued the EK certificates. */
   readonly caCertificates: readonly [root: string, issuer: string]
+  /** Power off without TPM2_Shutdown; what makes it this TPM stays in the folder. */
+  [Symbol.asyncDispose](): Promise<void>
 }
 
 export interface SimulatedTpmInit {

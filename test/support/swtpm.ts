@@ -1,13 +1,12 @@
 /** A software TPM with an EK certificate under a CA of its own; everything it writes lies in one folder. */
-import { execFile, spawn } from 'node:child_process'
+import { execFile } from 'node:child_process'
 import { createPublicKey } from 'node:crypto'
-import { once } from 'node:events'
 import { existsSync } from 'node:fs'
-import { mkdir, readFile, rm, writeFile } from 'node:fs/promises'
-import { createConnection } from 'node:net'
+import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { setTimeout as delay } from 'node:timers/promises'
 import { promisify } from 'node:util'
+import { systemClock } from '../../src/base/clock.ts'
+import { startSimulatedTpm } from '../../src/start/simulated-tpm.ts'
 
 const run = promisify(execFile)
 
@@ -44,83 +43,15 @@ export function swtpmMissing(): string | undefined {
 /** Makes the TPM if the folder holds none, then powers it on. */
 export async function startSwtpm(init: SwtpmInit): Promise<Swtpm> {
   const { folder } = init
-  const ek = init.ek ?? 'rsa2048'
   const fresh = !existsSync(join(folder, 'state', 'tpm2-00.permall'))
-  if (fresh) await manufacture(folder)
-  const caCertificates = [
-    join(folder, 'ca', 'swtpm-localca-rootca-cert.pem'),
-    join(folder, 'ca', 'issuercert.pem'),
-  ] as const
-  const swtpm = { ...(await powerOn(folder)), caCertificates }
-  if (fresh) await keepOneCertificate(folder, ek, swtpm.tcti)
-  return swtpm
+  const { signal } = new AbortController()
+  const tpm = await startSimulatedTpm({ clock: systemClock }, { folder, socketFolder: folder }, { signal })
+  const { simulator, caCertificates } = tpm
+  const stop = () => tpm[Symbol.asyncDispose]()
+  const tcti = simulator.replace(/^unix:/, 'swtpm:path=')
+  if (fresh) await keepOneCertificate(folder, init.ek ?? 'rsa2048', tcti)
+  return { simulator, caCertificates, tcti, stop, [Symbol.asyncDispose]: stop }
 }
-
-async function powerOn(folder: string): Promise<Omit<Swtpm, 'caCertificates'>> {
-  const socket = join(folder, 'tpm')
-  await Promise.all([socket, `${socket}.ctrl`].map((path) => rm(path, { force: true })))
-  const child = spawn(
-    'swtpm',
-    [
-      ...['socket', '--tpm2', '--tpmstate', `dir=${join(folder, 'state')}`],
-      ...['--server', `type=unixio,path=${socket}`, '--ctrl', `type=unixio,path=${socket}.ctrl`],
-      ...['--flags', 'not-need-init,startup-clear', '--log', `file=${join(folder, 'swtpm.log')}`],
-    ],
-    { stdio: 'ignore' },
-  )
-  const exited = once(child, 'exit')
-  exited.catch(() => undefined)
-  const stop = async () => {
-    if (child.exitCode === null && child.signalCode === null) child.kill('SIGTERM')
-    await exited
-  }
-  for (let attempt = 0; !(await accepts(socket)); attempt++) {
-    if (child.exitCode !== null || attempt > 500) throw new Error(`swtpm did not start, see ${folder}/swtpm.log`)
-    await delay(10)
-  }
-  return { simulator: `unix:${socket}`, tcti: `swtpm:path=${socket}`, stop, [Symbol.asyncDispose]: stop }
-}
-
-function accepts(path: string): Promise<boolean> {
-  return new Promise((resolve) => {
-    const socket = createConnection(path)
-    socket.once('error', () => resolve(false))
-    socket.once('connect', () => socket.end(() => resolve(true)))
-  })
-}
-
-async function manufacture(folder: string): Promise<void> {
-  const [ca, state] = [join(folder, 'ca'), join(folder, 'state')]
-  await Promise.all([ca, state].map((path) => mkdir(path, { recursive: true })))
-  const config = join(folder, 'swtpm_setup.conf')
-  await writeFile(
-    config,
-    lines(
-      'create_certs_tool=/usr/bin/swtpm_localca',
-      `create_certs_tool_config=${localCaConfig(folder)}`,
-      `create_certs_tool_options=${localCaOptions(folder)}`,
-      'active_pcr_banks=sha256',
-    ),
-  )
-  await writeFile(
-    localCaConfig(folder),
-    lines(
-      `statedir=${ca}`,
-      `signingkey=${join(ca, 'signkey.pem')}`,
-      `issuercert=${join(ca, 'issuercert.pem')}`,
-      `certserial=${join(ca, 'certserial')}`,
-    ),
-  )
-  await writeFile(
-    localCaOptions(folder),
-    lines('--platform-manufacturer Surety', '--platform-version 1.0', '--platform-model Simulator'),
-  )
-  await run('swtpm_setup', ['--tpm2', '--create-ek-cert', '--tpm-state', state, '--config', config])
-}
-
-const localCaConfig = (folder: string) => join(folder, 'swtpm-localca.conf')
-const localCaOptions = (folder: string) => join(folder, 'swtpm-localca.options')
-const lines = (...text: readonly string[]) => `${text.join('\n')}\n`
 
 const NV = { rsa2048: '0x01C00002', p256: '0x01C0000A', p384: '0x01C00016' } as const
 
@@ -150,7 +81,7 @@ async function certifyP256(folder: string, publicFile: string): Promise<string> 
     ...['--type', 'ek', '--ek', `x=${hex(x)},y=${hex(y)},id=secp256r1`, '--dir', folder, '--tpm2'],
     ...['--tpm-spec-family', '2.0', '--tpm-spec-level', '0', '--tpm-spec-revision', '164'],
     ...['--tpm-manufacturer', 'id:00001014', '--tpm-model', 'swtpm', '--tpm-version', 'id:20191023'],
-    ...['--configfile', localCaConfig(folder), '--optsfile', localCaOptions(folder)],
+    ...['--configfile', join(folder, 'localca.conf'), '--optsfile', join(folder, 'localca.options')],
   ])
   return join(folder, 'ek.cert')
 }

@@ -183,7 +183,7 @@ type House = DirectoryComponents & { readonly random: (bytes: number) => Bytes }
 /** The rooms, each over the part of the store it declares. */
 function openRooms(house: House & { authority: Authority; store: DirectoryStore }, init: DirectoryInit) {
   const { authority, store } = house
-  const policy = init.policy ?? DEFAULT_POLICY
+  const policy = init.policy ?? policyFor(init.attestEveryMs)
   const validForMs = init.resultValidForMs ?? Number.MAX_SAFE_INTEGER / 2
   const live = sessions()
   const appraised = results(house, { policy, validForMs })
@@ -226,6 +226,17 @@ function openRooms(house: House & { authority: Authority; store: DirectoryStore 
 }
 
 type Rooms = ReturnType<typeof openRooms>
+
+/** Results are made anew with each attestation: they must outlive a late one. */
+function policyFor(attestEveryMs: number): Policy {
+  const outlive = (freshMs: number) => Math.max(freshMs, 2 * attestEveryMs)
+  const { attestationFreshMs, evidenceFreshMs } = DEFAULT_POLICY
+  return {
+    ...DEFAULT_POLICY,
+    attestationFreshMs: outlive(attestationFreshMs),
+    evidenceFreshMs: outlive(evidenceFreshMs),
+  }
+}
 
 function sessionComponents(
   parts: House & {

@@ -263,7 +263,7 @@ describe('the door', () => {
 
   test('refuses another subprotocol', async () => {
     const { devicesUrl, caCertificate } = running.directory
-    await expect(dial(devicesUrl, caCertificate, 'surety.v2')).rejects.toThrow('400')
+    await expect(dial(devicesUrl, caCertificate, { protocol: 'surety.v2' })).rejects.toThrow('400')
   })
 
   test.each<[string, object, string]>([

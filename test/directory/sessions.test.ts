@@ -188,3 +188,33 @@ describe('orders', () => {
     ).rejects.toMatchObject({ code })
   })
 })
+
+test('a device that sends faster than its rate is read more slowly, and loses nothing', async () => {
+  const clock = new FakeClock(Date.now())
+  const limits = { evidenceBurstBytes: 3000, evidenceRateBytes: 1000 }
+  await using own = await runningDirectory({ limits }, { clock })
+  const { device, wire } = await enrolled(own)
+  for (let i = 0; i < 6; i++) wire.send(await device.batch())
+  let acknowledged = 0
+  let turns = 0
+  while (acknowledged < 6) {
+    const next = nextAck(wire).then(({ sequence }) => {
+      acknowledged = sequence
+    })
+    for (let settled = false; !settled; turns++) {
+      await clock.advance(100)
+      settled = await Promise.race([next.then(() => true), new Promise<false>((go) => setImmediate(() => go(false)))])
+    }
+  }
+  expect(acknowledged).toBe(6)
+  expect(turns).toBeGreaterThan(5)
+})
+
+test('a peer that is gone without a word is given up', async () => {
+  const clock = new FakeClock(Date.now())
+  await using own = await runningDirectory({}, { clock })
+  const device = Object.assign(own.device(), { answersPings: false })
+  const { wire } = await device.enrol(await own.token())
+  await clock.advance(25_000 * 4)
+  expect(await wire.closed).toBe(1006)
+})

@@ -36,8 +36,12 @@ export interface Wire {
   close(): void
 }
 
-export async function dial(url: string, ca: string, protocol: string = SUBPROTOCOL): Promise<Wire> {
-  const ws = new WebSocket(url, protocol, { ca, perMessageDeflate: false })
+export async function dial(
+  url: string,
+  ca: string,
+  { protocol = SUBPROTOCOL, answersPings = true }: { protocol?: string; answersPings?: boolean } = {},
+): Promise<Wire> {
+  const ws = new WebSocket(url, protocol, { ca, perMessageDeflate: false, autoPong: answersPings })
   const frames: Frame[] = []
   const readers: ((frame: Frame) => void)[] = []
   const push = (frame: Frame) => {
@@ -118,6 +122,7 @@ export class ScriptedDevice {
   sequence = 0
   head = ZEROS
   order = 0
+  answersPings = true
   /** Every batch ever signed, as sent. */
   readonly batches: string[] = []
 
@@ -136,7 +141,7 @@ export class ScriptedDevice {
   }
 
   dial(): Promise<Wire> {
-    return dial(this.init.url, this.init.ca)
+    return dial(this.init.url, this.init.ca, { answersPings: this.answersPings })
   }
 
   sign(kind: JwsKind, payload: object): Promise<string> {

@@ -9,6 +9,7 @@ import {
   type TrustAnchors,
 } from '../../crypto/x509/trust-anchors.ts'
 import { readIfPresent } from '../../system/durable-file.ts'
+import { errnoOf } from '../../system/file-errors.ts'
 
 const CERTIFICATE_FILE = /\.(pem|crt|cer|der)$/i
 const MAX_BYTES = 1024 * 1024
@@ -46,7 +47,7 @@ async function namesIn(folder: string): Promise<readonly string[]> {
   try {
     return await readdir(folder)
   } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return []
+    if (errnoOf(error) === 'ENOENT') return []
     throw error
   }
 }

@@ -99,7 +99,10 @@ export function attestations({ store, results, clock }: AttestationsComponents):
       store.record({ at, kind: 'forked', device: device.id, detail: { epoch: device.epoch, ...place, ...held } })
     } else {
       store.putAttestationFailure(device.id, { code, at })
-      store.record({ at, kind: 'attestation-refused', device: device.id, detail: { code, message: error.message } })
+      // A device that tries for ever does not fill the record.
+      if (device.attestationFailure?.code !== code) {
+        store.record({ at, kind: 'attestation-refused', device: device.id, detail: { code, message: error.message } })
+      }
     }
     results.refresh(device.id)
   }

@@ -7,7 +7,6 @@ export interface RegistryStore extends EventStore {
   transaction<T>(work: () => T): T
   device(id: string): Device | undefined
   retireDevice(id: string): void
-  seen(id: string, at: number): void
 }
 
 export interface DevicesComponents {

@@ -10,7 +10,6 @@ type DeviceStore = Pick<
 > &
   Pick<AttestationStore, 'putAttestation' | 'putAttestationFailure' | 'markForked'> & {
     retireDevice(id: string): void
-    seen(id: string, at: number): void
   }
 
 export function deviceStore(database: Database): DeviceStore {
@@ -34,7 +33,6 @@ export function deviceStore(database: Database): DeviceStore {
   )
   const forked = database.prepare('UPDATE devices SET forked_at = coalesce(forked_at, ?) WHERE id = ?')
   const retire = database.prepare("UPDATE devices SET status = 'retired' WHERE id = ?")
-  const seen = database.prepare('UPDATE devices SET last_seen = ? WHERE id = ?')
   const find = (statement: typeof byId, value: string) => {
     const row = statement.get(value)
     return row && deviceOf(row)
@@ -60,9 +58,6 @@ export function deviceStore(database: Database): DeviceStore {
     },
     retireDevice(id) {
       retire.run(id)
-    },
-    seen(id, at) {
-      seen.run(at, id)
     },
   }
 }

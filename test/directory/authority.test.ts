@@ -1,0 +1,149 @@
+import { createHash, createPublicKey, randomBytes, X509Certificate } from 'node:crypto'
+import { chmod, readFile, rm, stat, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { silentLog } from '../../src/base/log.ts'
+import { readDelegations } from '../../src/crypto/delegation.ts'
+import { splitJws, verifyJws } from '../../src/crypto/jws.ts'
+import { openAuthority } from '../../src/directory/authority/authority.ts'
+import { readTrustAnchors } from '../../src/directory/authority/read-trust-anchors.ts'
+import { FakeClock } from '../fakes/fake-clock.ts'
+import { codeThrown } from '../support/code-thrown.ts'
+import { temporaryFolder } from '../support/temporary-folder.ts'
+
+const DAY_MS = 86_400_000
+const random = (bytes: number) => new Uint8Array(randomBytes(bytes))
+
+function setUp() {
+  const folder = temporaryFolder()
+  const clock = new FakeClock()
+  const open = () =>
+    openAuthority({ clock, log: silentLog, random }, { dataFolder: folder.path, names: ['directory.example', '::1'] })
+  const rootKey = (authority: Awaited<ReturnType<typeof open>>) =>
+    createPublicKey({ key: Buffer.from(authority.root, 'base64url'), format: 'der', type: 'spki' })
+  return { clock, open, rootKey, keys: join(folder.path, 'keys'), [Symbol.dispose]: folder[Symbol.dispose] }
+}
+
+test('keys, pins and delegations are the same after a restart; no file is for others', async () => {
+  using house = setUp()
+  const [first, second] = [await house.open(), await house.open()]
+  expect([second.pins, second.root, second.delegations(), second.caCertificate]).toEqual([
+    ...[first.pins, first.root, first.delegations(), first.caCertificate],
+  ])
+  for (const name of ['root', 'ca', 'orders', 'acknowledgements']) {
+    expect((await stat(join(house.keys, `${name}.key.pem`))).mode & 0o777).toBe(0o600)
+  }
+})
+
+test('what it signs verifies under the key its root delegated, from the pins alone', async () => {
+  using house = setUp()
+  const authority = await house.open()
+  expect(createHash('sha256').update(Buffer.from(authority.root, 'base64url')).digest('base64url')).toBe(
+    authority.pins.root,
+  )
+  const init = { rootKey: house.rootKey(authority), now: house.clock.now() }
+  const [acknowledgements] = readDelegations(authority.delegations(), { ...init, purpose: 'acknowledgements' })
+  const [orders] = readDelegations(authority.delegations(), { ...init, purpose: 'orders' })
+  if (acknowledgements === undefined || orders === undefined) throw new Error('a delegation is missing')
+  const ack = splitJws('ack', authority.signAcknowledgement('ack', { a: 1 }))
+  expect(verifyJws(ack, acknowledgements.key)).toBe('{"a":1}')
+  expect(await codeThrown(() => verifyJws(ack, orders.key))).toBe('SIGNATURE_INVALID')
+  expect(verifyJws(splitJws('order', authority.signOrder('order', { b: 2 })), orders.key)).toBe('{"b":2}')
+})
+
+test('the TLS certificate is of the pinned CA, short, and for the names', async () => {
+  using house = setUp()
+  const authority = await house.open()
+  const { cert, notAfter } = authority.tls()
+  const [server, ca] = (cert.match(/-----BEGIN[\s\S]+?-----END CERTIFICATE-----/g) ?? []).map(
+    (pem) => new X509Certificate(pem),
+  )
+  if (server === undefined || ca === undefined) throw new Error('a certificate is missing')
+  expect({
+    signed: server.verify(ca.publicKey),
+    issued: server.checkIssued(ca),
+    ca: ca.ca,
+    pin: createHash('sha256')
+      .update(ca.publicKey.export({ type: 'spki', format: 'der' }))
+      .digest('base64url'),
+    host: server.checkHost('directory.example'),
+    address: server.checkIP('::1'),
+    other: server.checkHost('other.example'),
+    days: Math.round((notAfter - house.clock.now()) / DAY_MS),
+  }).toEqual({
+    ...{ signed: true, issued: true, ca: true, pin: authority.pins.ca },
+    ...{ host: 'directory.example', address: '::1', other: undefined, days: 90 },
+  })
+})
+
+test('delegations and certificates are renewed when less than a third is left, with the same keys', async () => {
+  using house = setUp()
+  const authority = await house.open()
+  const before = { pins: authority.pins, delegations: authority.delegations(), tls: authority.tls() }
+  await house.clock.advance(59 * DAY_MS)
+  expect(await authority.renew()).toBe(false)
+  await house.clock.advance(200 * DAY_MS)
+  expect(await authority.renew()).toBe(true)
+  expect(authority.tls().cert).not.toBe(before.tls.cert)
+  const [, , ca] = authority.delegations()
+  expect([authority.pins, ca]).toEqual([before.pins, before.delegations[2]])
+  const rootKey = house.rootKey(authority)
+  const now = house.clock.now() + 200 * DAY_MS
+  expect(readDelegations(authority.delegations(), { rootKey, purpose: 'orders', now })).toHaveLength(1)
+  expect((await house.open()).delegations()).toEqual(authority.delegations())
+})
+
+test('with the root offline all goes on until its delegations run out', async () => {
+  using house = setUp()
+  const { pins } = await house.open()
+  await rm(join(house.keys, 'root.key.pem'))
+  expect((await house.open()).pins).toEqual(pins)
+  await house.clock.advance(366 * DAY_MS)
+  expect(await codeThrown(() => house.open())).toBe('DELEGATION_REFUSED')
+})
+
+test.each<[string, string, (keys: string) => Promise<unknown>]>([
+  [
+    'a key file is cut short',
+    'KEY_MALFORMED',
+    async (keys) => {
+      const path = join(keys, 'ca.key.pem')
+      await writeFile(path, (await readFile(path, 'utf8')).slice(0, 60))
+    },
+  ],
+  ['others may read a key', 'NOT_PERMITTED', (keys) => chmod(join(keys, 'orders.key.pem'), 0o644)],
+  [
+    'the root is gone and its delegations are there',
+    'STORE_CORRUPT',
+    (keys) => Promise.all(['root.key.pem', 'root.public.pem'].map((name) => rm(join(keys, name)))),
+  ],
+  [
+    'the root key is another',
+    'STORE_CORRUPT',
+    async (keys) => {
+      await writeFile(join(keys, 'root.key.pem'), await readFile(join(keys, 'ca.key.pem')))
+    },
+  ],
+  [
+    'a delegation was touched',
+    'SIGNATURE_INVALID',
+    async (keys) => {
+      const path = join(keys, 'delegations.json')
+      const [first = '', ...others] = JSON.parse(await readFile(path, 'utf8'))
+      await writeFile(path, JSON.stringify([`${first.slice(0, -86)}${'A'.repeat(86)}`, ...others]))
+    },
+  ],
+  ['the CA certificate is damaged', 'CERTIFICATE_MALFORMED', (keys) => writeFile(join(keys, 'ca.cert.pem'), 'x')],
+])('refuses to start when %s', async (_, code, damage) => {
+  using house = setUp()
+  await house.open()
+  await damage(house.keys)
+  expect(await codeThrown(() => house.open())).toBe(code)
+})
+
+test('a folder of trust anchors that is empty, absent or full of rubbish anchors nothing and stops nothing', async () => {
+  using folder = temporaryFolder()
+  await writeFile(join(folder.path, 'rubbish.pem'), 'x')
+  await writeFile(join(folder.path, 'readme.txt'), 'x')
+  const counts = [undefined, join(folder.path, 'absent'), folder.path].map((path) => readTrustAnchors(path, silentLog))
+  expect((await Promise.all(counts)).map(({ count }) => count)).toEqual([0, 0, 0])
+})

@@ -81,7 +81,7 @@ suite('with a TPM', () => {
   let running: RunningDirectory
   let tpm: Awaited<ReturnType<typeof startSwtpm>>
   let attestor: Attestor
-  let close: () => Promise<void>
+  let close: () => PromiseLike<void>
   let key: DeviceKey
 
   beforeAll(async () => {

@@ -1,0 +1,286 @@
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { runningDaemon, sampleAgent, sampleFound } from '../support/running-daemon.ts'
+import { type RunningDirectory, runningDirectory } from '../support/running-directory.ts'
+import { startSwtpm, swtpmMissing } from '../support/swtpm.ts'
+import { temporaryFolder } from '../support/temporary-folder.ts'
+
+let running: RunningDirectory
+beforeAll(async () => {
+  running = await runningDirectory()
+})
+afterAll(() => running[Symbol.asyncDispose]())
+
+const batches = (device: string) =>
+  running.rows('SELECT sequence, jws FROM evidence WHERE device = ? ORDER BY sequence', device)
+const findings = (device: string) =>
+  running.rows('SELECT * FROM findings WHERE device = ?', device).map(({ state }) => state)
+const payloads = (device: string) =>
+  batches(device).map(({ jws }) => {
+    const [, payload = ''] = String(jws).split('.')
+    return JSON.parse(Buffer.from(payload, 'base64url').toString())
+  })
+const deviceOf = (folder: string): string => JSON.parse(readFileSync(join(folder, 'identity.json'), 'utf8')).device
+
+test('a device enrols, attests, collects and is acknowledged; its secret is gone', async () => {
+  using folder = temporaryFolder()
+  await using daemon = runningDaemon({ stateFolder: folder.path, enrolment: await running.token() })
+  await daemon.until('complete')
+  const status = await daemon.untilStatus(({ result }) => result !== undefined)
+  expect(status).toMatchObject({
+    enrolment: 'enrolled',
+    device: { tier: 'software', epoch: 1 },
+    directory: { connected: true },
+    spool: { waiting: 0 },
+    health: [],
+  })
+  expect(daemon.phases.map(({ phase }) => phase).sort()).toEqual([
+    'acknowledged',
+    'attested',
+    'collected',
+    'complete',
+    'enrolled',
+    'keys',
+  ])
+  expect(existsSync(join(folder.path, 'enrolment'))).toBe(false)
+  expect(readFileSync(join(folder.path, 'identity.json'), 'utf8')).not.toContain('secret')
+})
+
+test('a restart resumes the same device and goes on in its chain', async () => {
+  using folder = temporaryFolder()
+  const first = runningDaemon({ stateFolder: folder.path, enrolment: await running.token() })
+  await first.until('complete')
+  const before = (await first.status()).spool.sequence
+  await first.end()
+  await using second = runningDaemon({ stateFolder: folder.path })
+  await second.until('complete')
+  expect(running.rows('SELECT forked_at FROM devices WHERE id = ?', deviceOf(folder.path))[0]?.forked_at).toBeNull()
+  const sequences = batches(deviceOf(folder.path)).map(({ sequence }) => sequence)
+  expect(sequences).toEqual(sequences.map((_, index) => index + 1))
+  expect(sequences.length).toBeGreaterThan(before)
+})
+
+test('what was found while the directory was away arrives, each batch once and in order', async () => {
+  const away = await runningDirectory({
+    devices: { host: '127.0.0.1', port: await freePort(), channelBinding: 'required' },
+  })
+  try {
+    using folder = temporaryFolder()
+    const found = sampleFound()
+    await using daemon = runningDaemon({ stateFolder: folder.path, enrolment: await away.token(), found })
+    await daemon.until('complete')
+    await away.directory[Symbol.asyncDispose]()
+    for (const state of ['fail', 'pass', 'fail'] as const) {
+      const { sequence } = (await daemon.status()).spool
+      found.findings = [{ check: 'boot.secure-boot', state, detail: `now ${state}` }]
+      daemon.refresh()
+      await daemon.untilStatus(({ spool }) => spool.sequence > sequence)
+    }
+    expect((await daemon.status()).spool.waiting).toBeGreaterThanOrEqual(3)
+    await away.restart()
+    const { spool } = await daemon.untilStatus((status) => status.directory.connected && status.spool.waiting === 0)
+    const stored = away.rows('SELECT sequence FROM evidence ORDER BY sequence').map(({ sequence }) => sequence)
+    expect(stored).toEqual(Array.from({ length: spool.sequence }, (_, index) => index + 1))
+  } finally {
+    await away[Symbol.asyncDispose]()
+  }
+})
+
+test('what a full spool dropped is told by a gap, and the chain goes on', async () => {
+  const away = await runningDirectory({
+    devices: { host: '127.0.0.1', port: await freePort(), channelBinding: 'required' },
+  })
+  try {
+    using folder = temporaryFolder()
+    const found = sampleFound()
+    await using daemon = runningDaemon({
+      stateFolder: folder.path,
+      enrolment: await away.token(),
+      found,
+      spoolBytes: 6_000,
+    })
+    await daemon.until('complete')
+    await away.directory[Symbol.asyncDispose]()
+    for (let i = 0; i < 12; i++) {
+      const { sequence } = (await daemon.status()).spool
+      found.findings = [{ check: 'boot.secure-boot', state: 'fail', detail: `${i} ${'x'.repeat(900)}` }]
+      daemon.refresh()
+      await daemon.untilStatus(({ spool }) => spool.sequence > sequence)
+    }
+    expect((await daemon.status()).health.map(({ code }) => code)).toContain('SPOOL_FULL')
+    await away.restart()
+    await daemon.untilStatus((status) => status.directory.connected && status.spool.waiting === 0)
+    expect(away.rows("SELECT kind FROM events WHERE kind IN ('gap', 'forked')").map(({ kind }) => kind)).toEqual([
+      'gap',
+    ])
+    found.findings = [{ check: 'boot.secure-boot', state: 'pass', detail: 'well again' }]
+    daemon.refresh()
+    await daemon.untilStatus(({ spool, health }) => spool.waiting === 0 && health.length === 0)
+  } finally {
+    await away[Symbol.asyncDispose]()
+  }
+})
+
+test('an order to collect is carried out once and answered', async () => {
+  using folder = temporaryFolder()
+  await using daemon = runningDaemon({ stateFolder: folder.path, enrolment: await running.token() })
+  await daemon.until('complete')
+  const device = deviceOf(folder.path)
+  for (const kind of ['collect', 'attest'] as const) {
+    const order = await running.directory.actions.issueOrder({ device, kind, reason: 'a test' }, 'test')
+    await daemon.untilStatus(() =>
+      payloads(device).some(({ receipts = [] }) =>
+        receipts.some((receipt: { order: string }) => receipt.order === order),
+      ),
+    )
+  }
+  const receipts = payloads(device).flatMap((payload) => payload.receipts ?? [])
+  expect(receipts).toEqual([
+    expect.objectContaining({ number: 1, outcome: 'done' }),
+    expect.objectContaining({ number: 2, outcome: 'done' }),
+  ])
+})
+
+test('a spent token is not used again, and one that is no good leaves the device as it is', async () => {
+  using folder = temporaryFolder()
+  const enrolment = await running.token()
+  const first = runningDaemon({ stateFolder: folder.path, enrolment })
+  await first.until('complete')
+  await first.end()
+  const device = deviceOf(folder.path)
+  // The file could not be removed: it is there again.
+  await using second = runningDaemon({ stateFolder: folder.path, enrolment })
+  await second.until('complete')
+  await second.end()
+  const { id, enrolment: revoked } = await running.tokenWithId()
+  await running.directory.actions.revokeToken(id, 'test')
+  await using third = runningDaemon({ stateFolder: folder.path, enrolment: revoked })
+  await third.until('complete')
+  expect(deviceOf(folder.path)).toBe(device)
+})
+
+test('a token that is refused is a health warning with its code', async () => {
+  using folder = temporaryFolder()
+  const { id, enrolment } = await running.tokenWithId()
+  await running.directory.actions.revokeToken(id, 'test')
+  await using daemon = runningDaemon({ stateFolder: folder.path, enrolment })
+  const status = await daemon.untilStatus(({ directory }) => directory.lastError !== undefined)
+  expect(status).toMatchObject({
+    enrolment: 'refused',
+    directory: { connected: false, lastError: { code: 'TOKEN_REVOKED' } },
+    health: [{ code: 'ENROLMENT_FAILED' }],
+  })
+})
+
+test('keys that are already known wait for a human, then begin a new epoch', async () => {
+  using folder = temporaryFolder()
+  const first = runningDaemon({ stateFolder: folder.path, enrolment: await running.token() })
+  await first.until('complete')
+  await first.end()
+  const device = deviceOf(folder.path)
+  rmSync(join(folder.path, 'identity.json'))
+  await using daemon = runningDaemon({ stateFolder: folder.path, enrolment: await running.token() })
+  const pending = await daemon.untilStatus(({ enrolment }) => enrolment === 'pending')
+  expect(pending.health.map(({ code }) => code)).toEqual(['ENROLMENT_PENDING'])
+  const [row] = running.rows("SELECT id FROM decisions WHERE device = ? AND state = 'pending'", device)
+  await running.directory.actions.decide(String(row?.id), 'approve', 'test')
+  await daemon.until('complete')
+  expect(await daemon.status()).toMatchObject({
+    enrolment: 'enrolled',
+    device: { id: device, epoch: 2 },
+    spool: { waiting: 0 },
+    health: [],
+  })
+})
+
+test('a state restored from an old copy is flagged at both ends', async () => {
+  using folder = temporaryFolder()
+  const found = sampleFound()
+  const first = runningDaemon({ stateFolder: folder.path, enrolment: await running.token(), found })
+  await first.until('complete')
+  await first.end()
+  const copy = readFileSync(join(folder.path, 'spool.db'))
+  const second = runningDaemon({ stateFolder: folder.path, found })
+  await second.until('complete')
+  await second.end()
+  writeFileSync(join(folder.path, 'spool.db'), copy)
+  rmSync(join(folder.path, 'spool.db-wal'), { force: true })
+  await using third = runningDaemon({ stateFolder: folder.path, found })
+  const status = await third.untilStatus(({ directory }) => directory.lastError !== undefined)
+  expect(status).toMatchObject({
+    directory: { lastError: { code: 'EVIDENCE_FORKED' } },
+    health: [{ code: 'CHAIN_FORKED' }],
+  })
+  expect(running.rows('SELECT forked_at FROM devices WHERE id = ?', deviceOf(folder.path))[0]?.forked_at).not.toBeNull()
+})
+
+test('a damaged identity is set aside and told, and the daemon goes on', async () => {
+  using folder = temporaryFolder()
+  const first = runningDaemon({ stateFolder: folder.path, enrolment: await running.token() })
+  await first.until('complete')
+  await first.end()
+  writeFileSync(join(folder.path, 'identity.json'), '{"schema":"surety/identity@1"')
+  await using second = runningDaemon({ stateFolder: folder.path })
+  const status = await second.untilStatus(({ health }) => health.length === 2)
+  expect(status).toMatchObject({ enrolment: 'not-enrolled' })
+  expect(status.health.map(({ code }) => code)).toEqual(['STATE_DAMAGED', 'NOT_ENROLLED'])
+  expect(readdirSync(folder.path).filter((name) => name.startsWith('identity.json.damaged-'))).toHaveLength(1)
+})
+
+test('a second daemon in the same state folder is refused', async () => {
+  using folder = temporaryFolder()
+  await using daemon = runningDaemon({ stateFolder: folder.path })
+  await daemon.untilStatus(() => true)
+  await expect(runningDaemon({ stateFolder: folder.path }).until('keys')).rejects.toMatchObject({
+    code: 'STORE_FAILED',
+  })
+})
+
+test('an ordinary user sees the device and what is theirs', async () => {
+  using folder = temporaryFolder()
+  const found = sampleFound()
+  found.observed = {
+    ...found.observed,
+    sightings: [sampleAgent, { ...sampleAgent, id: 'b'.repeat(32), user: { uid: 1001, name: 'bob' } }],
+  }
+  await using daemon = runningDaemon({ stateFolder: folder.path, found })
+  await daemon.untilStatus(({ sightings, sources }) => sightings.length === 2 && sources.length === 1)
+  const status = await daemon.status(1001)
+  expect(status.sightings.map(({ user }) => user?.name)).toEqual(['bob'])
+  expect(status.limitedToCaller).toBe(true)
+  expect(status.findings).toHaveLength(1)
+})
+
+const missing = swtpmMissing()
+const withTpm = missing === undefined ? test : test.skip
+if (missing !== undefined) console.warn(`skipped: ${missing}`)
+
+withTpm('a device with a TPM enrols, and attests again after a restart with the same keys', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'dtpm-'))
+  try {
+    await using tpm = await startSwtpm({ folder })
+    using state = temporaryFolder()
+    const { simulator } = tpm
+    const first = runningDaemon({ stateFolder: state.path, simulator, enrolment: await tokenFor() })
+    await first.until('complete')
+    expect(await first.status()).toMatchObject({ device: { tier: 'tpm' }, health: [], spool: { waiting: 0 } })
+    await first.end()
+    await using second = runningDaemon({ stateFolder: state.path, simulator })
+    await second.until('complete')
+    expect(findings(deviceOf(state.path))).toHaveLength(1)
+  } finally {
+    rmSync(folder, { recursive: true, force: true })
+  }
+})
+
+const tokenFor = () => running.token({ minimumTier: 'tpm' })
+
+async function freePort(): Promise<number> {
+  const { createServer } = await import('node:net')
+  const server = createServer()
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  const address = server.address()
+  await new Promise((resolve) => server.close(resolve))
+  return typeof address === 'object' && address !== null ? address.port : 0
+}

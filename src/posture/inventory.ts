@@ -12,7 +12,8 @@ export interface InventoryComponents extends Pick<PostureComponents, 'files' | '
 /** Programs that the hardware reader starts may hang; the files are then all we have. Milliseconds. */
 const HARDWARE_TIMEOUT_MS = 10_000
 const DMI = '/sys/class/dmi/id'
-const DMI_BYTES = 64 * 1024
+/** /proc/cpuinfo of a machine with hundreds of cores is the longest of them. Bytes. */
+const FILE_BYTES = 2 * 1024 * 1024
 
 /**
  * Hardware and operating system, as labels. Nothing in it is identity: makers leave serial numbers empty or equal, and
@@ -45,7 +46,7 @@ export async function collectInventory(
     ...optional('cpu', label(facts.cpu, 256) ?? label(processor?.model, 256)),
     cpuCores: count(facts.cpuCores) ?? cpus().length,
     memoryBytes: count(facts.memoryBytes) ?? totalmem(),
-    ...optional('virtual', facts.virtual),
+    ...optional('virtual', (await hasHypervisor(files)) || facts.virtual),
   }
 }
 
@@ -64,9 +65,14 @@ async function hardwareFacts({ hardware, clock }: InventoryComponents, outer: Ab
   }
 }
 
+/** systeminformation does not see every virtual machine; on x86 the processor says it, where the hypervisor lets it. */
+async function hasHypervisor(files: PostureComponents['files']): Promise<boolean> {
+  return /^flags\s*:.* hypervisor(?: |$)/m.test((await readLabel(files, '/proc/cpuinfo')) ?? '')
+}
+
 async function readLabel(files: PostureComponents['files'], path: string): Promise<string | undefined> {
   try {
-    return await files.readText(path, { maxBytes: DMI_BYTES })
+    return await files.readText(path, { maxBytes: FILE_BYTES })
   } catch (error) {
     if (codeOf(error) === undefined) throw error
     return undefined

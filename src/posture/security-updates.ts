@@ -26,9 +26,10 @@ export async function checkSecurityUpdates(
   return unknown(`how ${release.get('PRETTY_NAME') ?? 'this system'} names security updates is not known to this check`)
 }
 
-async function aptUpdates(components: PostureComponents, { signal, timeoutMs }: CheckContext): Promise<CheckOutcome> {
+async function aptUpdates(components: PostureComponents, context: CheckContext): Promise<CheckOutcome> {
+  const { signal, timeoutMs } = context
   const { commands, clock } = components
-  const publishedMs = await newestSecurityList(components)
+  const publishedMs = await newestSecurityList(components, context)
   if (publishedMs === undefined) {
     return unknown(
       'there is no package list of a security archive: either none is configured or the lists were never fetched',
@@ -62,11 +63,21 @@ async function aptUpdates(components: PostureComponents, { signal, timeoutMs }: 
   return pass(`No security update is waiting (package list of ${day}).${rest}${await restartNote(components)}`)
 }
 
-/** Milliseconds since 1970 of the newest publication; a suite named `…-security` is where Debian and Ubuntu put them. */
-async function newestSecurityList({ files }: PostureComponents): Promise<number | undefined> {
+/**
+ * Milliseconds since 1970 of the newest publication. Debian and Ubuntu put security updates into suites named
+ * `…-security`. A list left over from a source that is no longer configured does not count: apt would not use it.
+ */
+async function newestSecurityList(
+  { files, commands }: PostureComponents,
+  { signal, timeoutMs }: CheckContext,
+): Promise<number | undefined> {
+  const args = ['indextargets', '--format', '$(FILENAME)']
+  const { exitCode, stdout } = await commands.run('apt-get', args, { timeoutMs, signal, maxOutputBytes: OUTPUT_BYTES })
+  const targets = exitCode === 0 ? stdout.split('\n') : []
   let newest: number | undefined
   for (const { name } of (await listOptional(files, APT_LISTS)) ?? []) {
-    if (!/_dists_[^_]*-security(?:_|_.*_)(?:In)?Release$/.test(name)) continue
+    const [, archive] = /^(.*_dists_[^_]*-security_(?:.*_)?)(?:In)?Release$/.exec(name) ?? []
+    if (archive === undefined || !targets.some((target) => target.startsWith(`${APT_LISTS}/${archive}`))) continue
     const text = await readOptional(files, `${APT_LISTS}/${name}`, RELEASE_BYTES)
     const publishedMs = text === undefined ? undefined : parseReleaseDate(text)
     if (publishedMs !== undefined && publishedMs > (newest ?? 0)) newest = publishedMs

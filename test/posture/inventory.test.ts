@@ -74,6 +74,11 @@ test.each([
   expect(await collect({ serial })).not.toHaveProperty('serial')
 })
 
+test('the processor knows a virtual machine that the library does not', async () => {
+  const tree = { ...TREE, '/proc/cpuinfo': 'processor\t: 0\nflags\t\t: fpu vme hypervisor lahf_lm\n' }
+  expect(await collect({ virtual: false }, tree)).toMatchObject({ virtual: true })
+})
+
 test('a reader that fails leaves what the files say', async () => {
   expect(await collect(new Error('no'))).toMatchObject({ manufacturer: 'LENOVO', model: '21CB', osVersion: '13' })
 })

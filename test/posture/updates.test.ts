@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { checkAutomaticUpdates } from '../../src/posture/automatic-updates.ts'
 import { checkSecurityUpdates } from '../../src/posture/security-updates.ts'
+import type { CommandOutput } from '../../src/system/command-runner.ts'
 import { FakeClock } from '../fakes/fake-clock.ts'
 import type { Answer } from './fake-commands.ts'
 import { context, machine } from './fake-components.ts'
@@ -15,7 +16,12 @@ const DEBIAN: Tree = {
     'apt-release/debian13-security.txt',
   ),
 }
-const apt = (name: string) => ({ 'apt-get': { stdout: fixture(`apt-get/${name}.txt`) } })
+const TARGETS =
+  '/var/lib/apt/lists/deb.debian.org_debian-security_dists_trixie-security_main_binary-amd64_Packages.lz4\n'
+const answering = (output: Partial<CommandOutput>, targets = TARGETS): Readonly<Record<string, Answer>> => ({
+  'apt-get': ([word]) => (word === 'indextargets' ? { stdout: targets } : output),
+})
+const apt = (name: string, targets?: string) => answering({ stdout: fixture(`apt-get/${name}.txt`) }, targets)
 
 describe('security updates by apt', () => {
   test('none is waiting, as apt of Debian 13 says it', async () => {
@@ -59,20 +65,26 @@ describe('security updates by apt', () => {
       apt('nothing-waiting'),
       'no package list of a security archive',
     ],
-    ['an answer cut short', DEBIAN, { 'apt-get': { stdout: 'Reading package lists...\n' } }, 'not understood'],
+    [
+      'the list of a source no longer configured',
+      DEBIAN,
+      apt('nothing-waiting', '/var/lib/apt/lists/deb.debian.org_debian_dists_trixie_main_binary-amd64_Packages\n'),
+      'no package list of a security archive',
+    ],
+    ['an answer cut short', DEBIAN, answering({ stdout: 'Reading package lists...\n' }), 'not understood'],
     [
       'an answer that hides an Inst line',
       DEBIAN,
-      { 'apt-get': { stdout: '1 upgraded, 0 newly installed, 0 to remove and 0 not upgraded.\n' } },
+      answering({ stdout: '1 upgraded, 0 newly installed, 0 to remove and 0 not upgraded.\n' }),
       'not understood',
     ],
     [
       'an Inst line not understood',
       DEBIAN,
-      { 'apt-get': { stdout: `${fixture('apt-get/nothing-waiting.txt')}Inst what\n` } },
+      answering({ stdout: `${fixture('apt-get/nothing-waiting.txt')}Inst what\n` }),
       'not understood',
     ],
-    ['broken packages', DEBIAN, { 'apt-get': { exitCode: 100 } }, 'broken'],
+    ['broken packages', DEBIAN, answering({ exitCode: 100 }), 'broken'],
   ])('%s: unknown', async (_, tree, commands, words) => {
     expect(await checkSecurityUpdates(machine(tree, commands), context)).toEqual({
       state: 'unknown',

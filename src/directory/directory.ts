@@ -10,6 +10,7 @@ import { LIMITS } from '../protocol/limits.ts'
 import type { Tier } from '../protocol/tier.ts'
 import type { Database } from '../system/sqlite.ts'
 import { type Authority, openAuthority, type TlsCredentials } from './authority/authority.ts'
+import { keepRenewed } from './authority/keep-renewed.ts'
 import { readTrustAnchors } from './authority/read-trust-anchors.ts'
 import { ceremony } from './enrolment/ceremony.ts'
 import { decisions } from './enrolment/decisions.ts'
@@ -109,7 +110,6 @@ export interface Directory extends AsyncDisposable {
 
 /** PCRs 0 to 7: firmware, boot loader and their settings, Secure Boot; 11: unified kernel image; 14: shim. */
 const QUOTED_PCRS = [0, 1, 2, 3, 4, 5, 6, 7, 11, 14] as const
-const MAINTENANCE_MS = 12 * 3_600_000
 
 /**
  * Opens the data folder, makes what is missing there, and listens for devices.
@@ -150,7 +150,7 @@ export async function startDirectory(
   const renewed = () => {
     for (const call of onRenewed) call()
   }
-  const maintenance = maintain({ ...house, authority, renewed }, stopped.signal)
+  const maintenance = keepRenewed({ ...house, authority, renewed }, { signal: stopped.signal })
   opened.defer(async () => {
     stopped.abort()
     await maintenance
@@ -283,25 +283,6 @@ function actionsOf({
     issueOrder: async (request, by) => orders.issue(request, by).id,
     decide: async (id, outcome, by) => decisions.decide(id, outcome, by),
     retireDevice: async (id, by) => devices.retire(id, by),
-  }
-}
-
-/** Renews certificates and delegations of a directory that is never restarted. */
-async function maintain(
-  { clock, log, authority, renewed }: DirectoryComponents & { authority: Authority; renewed: () => void },
-  signal: AbortSignal,
-): Promise<void> {
-  for (;;) {
-    try {
-      await clock.sleep(MAINTENANCE_MS, { signal })
-    } catch {
-      return // stopped
-    }
-    try {
-      if (await authority.renew()) renewed()
-    } catch (error) {
-      log.error('keys could not be renewed', { code: codeOf(error), error: describeError(error) })
-    }
   }
 }
 

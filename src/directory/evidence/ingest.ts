@@ -74,8 +74,9 @@ export function ingest(components: IngestComponents, init: IngestInit): Ingest {
     schedule()
   }
   const settle = (batch: readonly Queued[]) => {
+    let committed: Committed
     try {
-      publish(commit(components, init, batch))
+      committed = commit(components, init, batch)
     } catch (error) {
       if (batch.length > 1) {
         // One frame the database will not have must not take the others with it.
@@ -85,7 +86,9 @@ export function ingest(components: IngestComponents, init: IngestInit): Ingest {
       log.error('evidence could not be kept', { code: codeOf(error), error: describeError(error) })
       const refusal = error instanceof SuretyError ? error : new SuretyError('STORE_FAILED', 'evidence was not kept')
       for (const { reject } of batch) reject(refusal)
+      return
     }
+    publish(committed)
   }
   const publish = ({ settled, changes }: Committed) => {
     for (const { queued, outcome } of settled) {

@@ -36,25 +36,44 @@ export interface Results {
   refresh(device: string): { readonly result: AttestationResult; readonly changed: boolean } | undefined
 }
 
-export function results({ store, clock }: ResultsComponents, init: ResultsInit): Results {
+export function results(components: ResultsComponents, init: ResultsInit): Results {
+  const { store, clock } = components
   return {
     refresh(id) {
       const device = store.device(id)
       if (device === undefined) return undefined
-      const before = store.result(id)
-      const result = resultOf({
-        tier: device.tier,
-        findings: store.findings(id),
-        attestedAt: device.attestedAt,
-        evidenceAt: device.evidenceAt,
-        besides: [...attestationReasons(device), ...store.projectionFailures(id).map(notTakenIn)],
-        policy: init.policy,
-        now: clock.now(),
-        validForMs: init.validForMs,
-      })
+      const before = unlessThrown(() => store.result(id))
+      // Fail closed: what cannot be appraised is unknown at once, and does not keep its old verdict.
+      const result = unlessThrown(() => appraise(components, init, device)) ?? unappraised(device, clock.now())
       store.putResult(id, result)
       return { result, changed: before === undefined || essence(before) !== essence(result) }
     },
+  }
+}
+
+function appraise({ store, clock }: ResultsComponents, init: ResultsInit, device: Device): AttestationResult {
+  return resultOf({
+    tier: device.tier,
+    findings: store.findings(device.id),
+    attestedAt: device.attestedAt,
+    evidenceAt: device.evidenceAt,
+    besides: [...attestationReasons(device), ...store.projectionFailures(device.id).map(notTakenIn)],
+    policy: init.policy,
+    now: clock.now(),
+    validForMs: init.validForMs,
+  })
+}
+
+function unappraised({ tier }: Device, now: number): AttestationResult {
+  const reason = { check: 'attestation', state: 'unknown', reason: 'the device could not be appraised' } as const
+  return { verdict: 'unknown', tier, reasons: [reason], proven: [], said: [], appraisedAt: now, validUntil: now }
+}
+
+function unlessThrown<T>(work: () => T): T | undefined {
+  try {
+    return work()
+  } catch {
+    return undefined
   }
 }
 

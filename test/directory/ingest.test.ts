@@ -1,0 +1,131 @@
+import { SuretyError } from '../../src/base/errors.ts'
+import { silentLog } from '../../src/base/log.ts'
+import type { EvidenceFrame } from '../../src/directory/evidence/evidence-frame.ts'
+import type { StoredChain } from '../../src/directory/evidence/evidence-store.ts'
+import { type Ingest, ingest } from '../../src/directory/evidence/ingest.ts'
+import { DEFAULT_POLICY } from '../../src/directory/policy/policy.ts'
+import { type ResultStore, results } from '../../src/directory/registry/results.ts'
+import { directoryStore } from '../../src/directory/store/directory-store.ts'
+import { openStore } from '../../src/directory/store/open-store.ts'
+import { EVIDENCE_PROFILE } from '../../src/protocol/evidence.ts'
+import { FakeClock } from '../fakes/fake-clock.ts'
+import { codeThrown } from '../support/code-thrown.ts'
+import { ZEROS } from '../support/scripted-device.ts'
+
+const clock = new FakeClock()
+const DEVICES = ['one', 'two', 'three']
+
+function setUp(change: { chain?: (device: string) => void; transaction?: () => void } = {}) {
+  const database = openStore(':memory:')
+  const real = directoryStore(database)
+  const token = { id: 't', secretHash: '', owner: 'ada', minimumTier: 'software', uses: 9, used: 0 } as const
+  real.putToken({ ...token, createdAt: 0, expiresAt: 1 })
+  for (const id of DEVICES) {
+    const label = { hostname: id, platform: 'linux', arch: 'x64' } as const
+    const standing = { epoch: 1, status: 'active', sequence: 0, head: ZEROS, lastOrder: 0, enrolledAt: 0 } as const
+    real.putDevice({
+      ...standing,
+      id,
+      owner: 'ada',
+      token: 't',
+      tier: 'software',
+      applicationKey: id,
+      label,
+      notes: [],
+    })
+  }
+  let commits = 0
+  const store = {
+    ...real,
+    chain(device: string): StoredChain | undefined {
+      change.chain?.(device)
+      return real.chain(device)
+    },
+    transaction<T>(work: () => T): T {
+      change.transaction?.()
+      commits++
+      return real.transaction(work)
+    },
+  }
+  const announced: string[] = []
+  const appraised = results({ store: real, clock }, { policy: DEFAULT_POLICY, validForMs: 1000 })
+  const queue = ingest(
+    { store, results: appraised, clock, log: silentLog, announce: (device) => announced.push(device) },
+    { quotaBytes: 1_000_000, batchFrames: 64 },
+  )
+  return { queue, real, announced, commits: () => commits }
+}
+
+const frame = (device: string, sequence: number): EvidenceFrame => ({
+  ...{ device, epoch: 1, compact: `${device}.${sequence}`, hash: `h${sequence}` },
+  evidence: {
+    ...{ eat_profile: EVIDENCE_PROFILE, sub: device, iat: 0, epoch: 1, sequence },
+    ...{ previous: sequence === 1 ? ZEROS : `h${sequence - 1}`, bootId: 'b', uptimeMs: 0 },
+  },
+})
+
+const outcomes = (queue: Ingest, frames: readonly EvidenceFrame[]) =>
+  Promise.all(
+    frames.map((each) =>
+      queue.submit(each).then(
+        ({ sequence }) => sequence,
+        (error: SuretyError) => error.code,
+      ),
+    ),
+  )
+
+test('frames of many devices that come together share one transaction', async () => {
+  const { queue, commits } = setUp()
+  const frames = DEVICES.flatMap((device) => [1, 2, 3].map((sequence) => frame(device, sequence)))
+  // A frame is answered with where its device stands once all of the transaction is on disk.
+  expect(await outcomes(queue, frames)).toEqual([1, 2, 3, 1, 2, 3, 1, 2, 3])
+  expect(commits()).toBe(1)
+})
+
+test('one device whose evidence the database will not have does not take the others with it', async () => {
+  const { queue } = setUp({
+    chain(device) {
+      if (device === 'two') throw new SuretyError('STORE_CORRUPT', 'a bad page')
+    },
+  })
+  const frames = DEVICES.map((device) => frame(device, 1))
+  expect(await outcomes(queue, frames)).toEqual([1, 'STORE_CORRUPT', 1])
+})
+
+test('nothing is acknowledged that did not come to disk, and it may be sent again', async () => {
+  let full = true
+  const { queue, real } = setUp({
+    transaction() {
+      if (full) throw new SuretyError('STORE_FAILED', 'the disk is full')
+    },
+  })
+  expect(await outcomes(queue, [frame('one', 1), frame('one', 2)])).toEqual(['STORE_FAILED', 'STORE_FAILED'])
+  full = false
+  expect(await outcomes(queue, [frame('one', 1)])).toEqual([1])
+  expect(real.chain('one')).toMatchObject({ sequence: 1, newest: 1 })
+})
+
+test('what is queued when it is disposed of is kept; later frames are refused', async () => {
+  const { queue, real } = setUp()
+  const kept = queue.submit(frame('one', 1))
+  await queue[Symbol.asyncDispose]()
+  expect(await kept).toEqual({ sequence: 1, head: 'h1' })
+  expect(real.chain('one')?.sequence).toBe(1)
+  expect(await codeThrown(() => queue.submit(frame('one', 2)))).toBe('STORE_FAILED')
+})
+
+test('a device that nobody knows is refused', async () => {
+  expect(await outcomes(setUp().queue, [frame('nobody', 1)])).toEqual(['DEVICE_UNKNOWN'])
+})
+
+test('a device that cannot be appraised is unknown at once', () => {
+  const { real } = setUp()
+  const broken: ResultStore = {
+    ...real,
+    findings() {
+      throw new SuretyError('STORE_CORRUPT', 'a finding that is none')
+    },
+  }
+  const refreshed = results({ store: broken, clock }, { policy: DEFAULT_POLICY, validForMs: 1000 }).refresh('one')
+  expect(refreshed).toMatchObject({ changed: true, result: { verdict: 'unknown', validUntil: clock.now() } })
+})

@@ -1,5 +1,6 @@
 import { type ErrorCode, SuretyError } from '../../base/errors.ts'
 import { evidenceReader } from '../../protocol/evidence.ts'
+import { recordFork } from '../registry/event.ts'
 import { type Placement, placeInChain } from './chain.ts'
 import type { EvidenceFrame } from './evidence-frame.ts'
 import type { EvidenceStore, StoredBatch } from './evidence-store.ts'
@@ -131,6 +132,6 @@ function fork(
   { sequence, held, offered, at }: { sequence: number; held: string; offered: string; at: number },
 ): void {
   store.markForked(chain.device, at)
-  store.record({ at, kind: 'forked', device: chain.device, detail: { epoch: chain.epoch, sequence, held, offered } })
+  recordFork(store, { at, device: chain.device, detail: { epoch: chain.epoch, sequence, held, offered } })
   chain.appraise = true
 }

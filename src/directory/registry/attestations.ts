@@ -9,7 +9,7 @@ import type { AttestationResult } from '../../protocol/attestation-result.ts'
 import type { Attestation } from '../../protocol/frames.ts'
 import { type AttestationAppraisal, appraiseAttestation } from '../appraisal/attestation.ts'
 import type { Device } from './device.ts'
-import type { EventStore } from './event.ts'
+import { type EventStore, recordFork } from './event.ts'
 import { bindingFor, type LiveChallenge, readAttestation } from './live-challenge.ts'
 import type { Results } from './results.ts'
 
@@ -96,7 +96,7 @@ export function attestations({ store, results, clock }: AttestationsComponents):
       store.markForked(device.id, at)
       const place = { sequence: attestation.sequence, offered: attestation.head }
       const held = { durable: device.sequence, held: device.head }
-      store.record({ at, kind: 'forked', device: device.id, detail: { epoch: device.epoch, ...place, ...held } })
+      recordFork(store, { at, device: device.id, detail: { epoch: device.epoch, ...place, ...held } })
     } else {
       store.putAttestationFailure(device.id, { code, at })
       // A device that tries for ever does not fill the record.

@@ -32,4 +32,15 @@ export interface DirectoryEvent {
 
 export interface EventStore {
   record(event: DirectoryEvent): void
+  countEvents(device: string, kind: EventKind): number
+}
+
+/** So many forks of one device are told apart; a device that forks for ever does not fill the record. */
+const MAX_FORKS = 100
+
+export function recordFork(
+  store: EventStore,
+  fork: { readonly at: number; readonly device: string; readonly detail: NonNullable<DirectoryEvent['detail']> },
+): void {
+  if (store.countEvents(fork.device, 'forked') < MAX_FORKS) store.record({ ...fork, kind: 'forked' })
 }

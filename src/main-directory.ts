@@ -26,6 +26,7 @@ import { apiStore } from './directory/store/api-store.ts'
 import { openStore } from './directory/store/open-store.ts'
 import { readIfPresent } from './system/durable-file.ts'
 import { requirePrivateFolder } from './system/private-folder.ts'
+import { openDatabase } from './system/sqlite.ts'
 import { createLog } from './system/winston-log.ts'
 
 const random = (size: number) => new Uint8Array(randomBytes(size))
@@ -34,6 +35,7 @@ const administratorParts = { clock: systemClock, randomBytes: random }
 async function serve(config: DirectoryConfig, { readyJson }: { readonly readyJson: boolean }): Promise<void> {
   await mkdir(config.data, { recursive: true, mode: 0o700 })
   requirePrivateFolder(config.data)
+  using _alone = serveAlone(config.data)
   await using log = createLog({
     level: config['log.level'],
     format: config['log.format'],
@@ -86,6 +88,21 @@ async function serve(config: DirectoryConfig, { readyJson }: { readonly readyJso
   )
   await ending.wanted
   log.info('the directory ends')
+}
+
+/**
+ * Two servers on one folder would give out the same order numbers. Held as a write lock, which the system takes back
+ * however this process ends.
+ */
+function serveAlone(dataFolder: string): Disposable {
+  const lock = openDatabase(join(dataFolder, 'serving.sqlite'), { busyTimeoutMs: 0 })
+  try {
+    lock.exec('BEGIN IMMEDIATE')
+    return lock
+  } catch (cause) {
+    lock.close()
+    throw new SuretyError('CONFLICT', `another surety-directory serves ${dataFolder}`, { cause })
+  }
 }
 
 /** The first signal asks for a clean end; a second does not wait for it. */

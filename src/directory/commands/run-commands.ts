@@ -1,5 +1,5 @@
 import { Command, CommanderError } from 'commander'
-import { codeOf, describeError, type ErrorCode } from '../../base/errors.ts'
+import { codeOf, describeError, type ErrorCode, SuretyError } from '../../base/errors.ts'
 import { printable } from '../../base/printable.ts'
 import { VERSION } from '../../base/version.ts'
 import type { CommandComponents } from './command-line.ts'
@@ -17,7 +17,7 @@ export async function runCommands(components: CommandComponents, argv: readonly 
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.ok : EXIT.usage
     const code = codeOf(error)
-    const message = describeError(error)
+    const message = error instanceof SuretyError ? error.message : describeError(error)
     components.err(argv.includes('--json') ? asJson(code, message) : asWords(code, message))
     return exitCodeOf(code)
   }

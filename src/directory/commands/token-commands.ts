@@ -79,19 +79,17 @@ async function create(components: CommandComponents, options: CreateOptions): Pr
   }
   const path = resolve(out)
   await writeDurably(path, utf8(`${enrolment}\n`), { mode: 0o600 })
-  answer(components, options, { schema, token, enrolmentFile: path }, () => [
-    ...describeToken(token),
-    ...facts([['enrolment string', path]]),
-  ])
+  answer(components, options, { schema, token, enrolmentFile: path }, () => [...describeToken(token, path)])
 }
 
-function describeToken(token: Token): readonly string[] {
+function describeToken(token: Token, enrolmentFile?: string): readonly string[] {
   return facts([
     ['token', token.id],
     ['owner', token.owner],
     ['serial number', token.serial],
     ['minimum tier', token.minimumTier],
     ['expires', timeOf(token.expiresAt)],
+    ['enrolment string', enrolmentFile],
   ])
 }
 

@@ -254,25 +254,27 @@ test('an ordinary user sees the device and what is theirs', async () => {
 
 const missing = swtpmMissing()
 const withTpm = missing === undefined ? test : test.skip
-if (missing !== undefined) console.warn(`skipped: ${missing}`)
 
-withTpm('a device with a TPM enrols, and attests again after a restart with the same keys', async () => {
-  const folder = mkdtempSync(join(tmpdir(), 'dtpm-'))
-  try {
-    await using tpm = await startSwtpm({ folder })
-    using state = temporaryFolder()
-    const { simulator } = tpm
-    const first = runningDaemon({ stateFolder: state.path, simulator, enrolment: await tokenFor() })
-    await first.until('complete')
-    expect(await first.status()).toMatchObject({ device: { tier: 'tpm' }, health: [], spool: { waiting: 0 } })
-    await first.end()
-    await using second = runningDaemon({ stateFolder: state.path, simulator })
-    await second.until('complete')
-    expect(findings(deviceOf(state.path))).toHaveLength(1)
-  } finally {
-    rmSync(folder, { recursive: true, force: true })
-  }
-})
+withTpm(
+  `a device with a TPM enrols, and attests again after a restart with the same keys ${missing ?? ''}`,
+  async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'dtpm-'))
+    try {
+      await using tpm = await startSwtpm({ folder })
+      using state = temporaryFolder()
+      const { simulator } = tpm
+      const first = runningDaemon({ stateFolder: state.path, simulator, enrolment: await tokenFor() })
+      await first.until('complete')
+      expect(await first.status()).toMatchObject({ device: { tier: 'tpm' }, health: [], spool: { waiting: 0 } })
+      await first.end()
+      await using second = runningDaemon({ stateFolder: state.path, simulator })
+      await second.until('complete')
+      expect(findings(deviceOf(state.path))).toHaveLength(1)
+    } finally {
+      rmSync(folder, { recursive: true, force: true })
+    }
+  },
+)
 
 const tokenFor = () => running.token({ minimumTier: 'tpm' })
 

@@ -2,6 +2,7 @@ import { renameSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Clock } from '../../base/clock.ts'
 import { codeOf, SuretyError } from '../../base/errors.ts'
+import { errnoOf } from '../../system/file-errors.ts'
 import { type Database, openDatabase } from '../../system/sqlite.ts'
 import { openSpool, type Spool, type SpoolComponents, type SpoolInit } from './spool.ts'
 
@@ -55,7 +56,7 @@ function moveIfPresent(from: string, to: string): void {
   try {
     renameSync(from, to)
   } catch (cause) {
-    const absent = cause instanceof Error && 'code' in cause && cause.code === 'ENOENT'
-    if (!absent) throw new SuretyError('STORE_FAILED', `cannot put ${JSON.stringify(from)} aside`, { cause })
+    if (errnoOf(cause) !== 'ENOENT')
+      throw new SuretyError('STORE_FAILED', `cannot put ${JSON.stringify(from)} aside`, { cause })
   }
 }

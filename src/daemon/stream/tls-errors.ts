@@ -1,4 +1,5 @@
-import { type ErrorCode, SuretyError } from '../../base/errors.ts'
+import { describeError, type ErrorCode, SuretyError } from '../../base/errors.ts'
+import { errnoOf } from '../../system/file-errors.ts'
 
 /** OpenSSL's and Node's names for what can be wrong with a certificate. */
 const CODES: Readonly<Record<string, ErrorCode>> = {
@@ -23,8 +24,8 @@ const CODES: Readonly<Record<string, ErrorCode>> = {
 /** Translates a failed connection; what is not about certificates or frames is a directory that cannot be reached. */
 export function connectionError(cause: unknown): SuretyError {
   if (cause instanceof SuretyError) return cause
-  const name = cause instanceof Error && 'code' in cause ? String(cause.code) : ''
-  const reason = cause instanceof Error ? cause.message : String(cause)
+  const name = errnoOf(cause) ?? ''
+  const reason = describeError(cause)
   const code = CODES[name] ?? (name.startsWith('WS_ERR_') ? 'FRAME_MALFORMED' : 'DIRECTORY_UNREACHABLE')
   return new SuretyError(code, `connection to the directory: ${name || reason}`, { cause })
 }

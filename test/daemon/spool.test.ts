@@ -1,0 +1,271 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import fc from 'fast-check'
+import { systemClock } from '../../src/base/clock.ts'
+import { CHAIN_START, type Place } from '../../src/daemon/spool/chain.ts'
+import { openSpoolFiles } from '../../src/daemon/spool/open-spool-files.ts'
+import { openSpool, type Spool } from '../../src/daemon/spool/spool.ts'
+import { LIMITS } from '../../src/protocol/limits.ts'
+import { openDatabase } from '../../src/system/sqlite.ts'
+import { codeThrown } from '../support/code-thrown.ts'
+import { temporaryFolder } from '../support/temporary-folder.ts'
+import { batchAfter, unsignedBatch } from '../support/unsigned-batch.ts'
+
+const LINE = { device: 'dev_AAAAAAAAAAAAAAAAAAAAAA', epoch: 1 }
+const MAX_BYTES = 4_000
+
+const open = (folder: string, init: { maxBytes?: number; keepAcknowledgedBytes?: number } = {}) =>
+  openSpoolFiles({ clock: systemClock }, { stateFolder: folder, maxBytes: MAX_BYTES, ...init })
+
+function chainOf(spool: Spool) {
+  const { chain } = spool
+  if (chain === undefined) throw new Error('the spool has no chain')
+  return chain
+}
+
+async function appendTo(spool: Spool, ...texts: readonly string[]): Promise<void> {
+  for (const text of texts) await spool.append(unsignedBatch(chainOf(spool), text))
+}
+
+/** Batches that each continue the one before, without waiting for any to be durable. */
+function chained(head: Place, texts: readonly string[]) {
+  let at = head
+  return texts.map((text) => {
+    const batch = batchAfter(LINE.epoch, at, text)
+    at = batch
+    return batch
+  })
+}
+
+test('holds what was appended, across any order of appends, acknowledgements and restarts, within its bound', async () => {
+  const operation = fc.oneof(
+    { weight: 6, arbitrary: fc.record({ do: fc.constant('append' as const), size: fc.nat(900) }) },
+    {
+      weight: 2,
+      arbitrary: fc.record({
+        do: fc.constant('acknowledge' as const),
+        part: fc.double({ min: 0, max: 1, noNaN: true }),
+      }),
+    },
+    { weight: 1, arbitrary: fc.record({ do: fc.constant('restart' as const) }) },
+  )
+  await fc.assert(
+    fc.asyncProperty(fc.array(operation, { maxLength: 40 }), async (operations) => {
+      using folder = temporaryFolder()
+      let spool = open(folder.path, { keepAcknowledgedBytes: 0 })
+      spool.begin(LINE)
+      const signed: (Place & { jws: string })[] = []
+      let acknowledged = 0
+      try {
+        for (const op of operations) {
+          if (op.do === 'append') {
+            const batch = unsignedBatch(chainOf(spool), `${signed.length}:${'x'.repeat(op.size)}`)
+            await spool.append(batch)
+            signed.push(batch)
+          } else if (op.do === 'acknowledge') {
+            acknowledged = Math.max(acknowledged, Math.floor(op.part * signed.length))
+            spool.acknowledge(signed[acknowledged - 1] ?? CHAIN_START)
+          } else {
+            spool[Symbol.dispose]()
+            spool = open(folder.path, { keepAcknowledgedBytes: 0 })
+          }
+          const { floor, head, acknowledged: acked } = chainOf(spool)
+          const at = (sequence: number) => signed[sequence - 1]?.hash ?? CHAIN_START.hash
+          expect([head.sequence, head.hash]).toEqual([signed.length, at(signed.length)])
+          expect([acked.sequence, acked.hash]).toEqual([acknowledged, at(acknowledged)])
+          expect(floor.hash).toBe(at(floor.sequence))
+          expect(spool.read(floor.sequence)).toBeUndefined()
+          const held = signed.slice(floor.sequence)
+          expect(held.map(({ sequence }) => spool.read(sequence)?.jws)).toEqual(held.map(({ jws }) => jws))
+          const bytes = held.reduce((sum, { jws }) => sum + jws.length, 0)
+          expect(spool.bytes()).toBe(bytes)
+          expect(held.length <= 1 || bytes <= MAX_BYTES).toBe(true)
+          // Nothing is dropped while there is room for it.
+          expect(
+            floor.sequence <= acknowledged || signed.reduce((sum, { jws }) => sum + jws.length, 0) > MAX_BYTES * 0.9,
+          ).toBe(true)
+        }
+      } finally {
+        spool[Symbol.dispose]()
+      }
+    }),
+    { numRuns: 40 },
+  )
+})
+
+test('appends that wait together share one commit', async () => {
+  let transactions = 0
+  const spool = openSpool(
+    {
+      open() {
+        const database = openDatabase(':memory:')
+        return {
+          ...database,
+          transaction(work) {
+            transactions++
+            return database.transaction(work)
+          },
+        }
+      },
+      setAside() {},
+    },
+    { maxBytes: 100_000 },
+  )
+  spool.begin(LINE)
+  transactions = 0
+  await Promise.all(
+    chained(
+      CHAIN_START,
+      Array.from({ length: 50 }, (_, i) => `batch ${i}`),
+    ).map((one) => spool.append(one)),
+  )
+  expect([transactions, chainOf(spool).head.sequence]).toEqual([1, 50])
+})
+
+test.each<[string, Partial<Place> & { previous?: string; epoch?: number }]>([
+  ['another sequence', { sequence: 3 }],
+  ['the same place again', { sequence: 1 }],
+  ['another previous hash', { previous: 'B'.repeat(43) }],
+  ['another epoch', { epoch: 2 }],
+])('a batch with %s is refused, the ones that wait with it are not', async (_, change) => {
+  using folder = temporaryFolder()
+  using spool = open(folder.path)
+  spool.begin(LINE)
+  await appendTo(spool, 'first')
+  const good = unsignedBatch(chainOf(spool), 'good')
+  const outcomes = await Promise.allSettled([spool.append({ ...good, ...change }), spool.append(good)])
+  expect(outcomes).toEqual([
+    { status: 'rejected', reason: expect.objectContaining({ code: 'CONFLICT' }) },
+    { status: 'fulfilled', value: undefined },
+  ])
+})
+
+test('one batch that is too large is refused and drops nothing', async () => {
+  using folder = temporaryFolder()
+  using spool = open(folder.path)
+  spool.begin(LINE)
+  await appendTo(spool, 'first')
+  const large = unsignedBatch(chainOf(spool), 'x'.repeat(LIMITS.frameBytes + 1))
+  expect(await codeThrown(() => spool.append(large))).toBe('INPUT_TOO_LARGE')
+  expect([chainOf(spool).head.sequence, spool.read(1)?.jws]).toEqual([1, 'first'])
+})
+
+test.each<[string, Place]>([
+  ['other bytes at a held place', { sequence: 1, hash: 'B'.repeat(43) }],
+  ['a place that was never signed', { sequence: 3, hash: 'B'.repeat(43) }],
+])('an acknowledgement of %s removes nothing', async (_, place) => {
+  using folder = temporaryFolder()
+  using spool = open(folder.path, { keepAcknowledgedBytes: 0 })
+  spool.begin(LINE)
+  await appendTo(spool, 'one', 'two')
+  expect(await codeThrown(() => spool.acknowledge(place))).toBe('EVIDENCE_FORKED')
+  expect([chainOf(spool).acknowledged.sequence, spool.read(1)?.jws]).toEqual([0, 'one'])
+})
+
+test('an older acknowledgement changes nothing; the newest is kept as it was signed', async () => {
+  using folder = temporaryFolder()
+  using spool = open(folder.path)
+  spool.begin(LINE)
+  await appendTo(spool, 'one', 'two')
+  const [one, two] = [spool.read(1), spool.read(2)]
+  if (one === undefined || two === undefined) throw new Error('not held')
+  spool.acknowledge(two, 'ack of two')
+  spool.acknowledge(one, 'ack of one')
+  expect([chainOf(spool).acknowledged.sequence, spool.receipt()]).toEqual([2, 'ack of two'])
+})
+
+test('a new epoch begins anew; the same one does not', async () => {
+  using folder = temporaryFolder()
+  using spool = open(folder.path)
+  spool.begin(LINE)
+  await appendTo(spool, 'one')
+  spool.begin(LINE)
+  expect(chainOf(spool).head.sequence).toBe(1)
+  spool.begin({ ...LINE, epoch: 2 })
+  expect([chainOf(spool).head.sequence, spool.read(1), spool.bytes()]).toEqual([0, undefined, 0])
+})
+
+test('a flipped bit in a batch is found; the chain goes on behind a gap', async () => {
+  using folder = temporaryFolder()
+  {
+    using spool = open(folder.path, { maxBytes: 100_000 })
+    spool.begin(LINE)
+    await appendTo(spool, 'first batch', 'marker in the second batch', 'third batch')
+  }
+  damage(join(folder.path, 'spool.db'), 'marker in the second')
+  const asides: string[] = []
+  using spool = openSpoolFiles(
+    { clock: systemClock, onSetAside: (path) => void asides.push(path) },
+    { stateFolder: folder.path, maxBytes: 100_000 },
+  )
+  expect(await codeThrown(() => spool.read(2))).toBe('STORE_CORRUPT')
+  const { floor, head, acknowledged } = chainOf(spool)
+  expect([floor.sequence, head.sequence, acknowledged.sequence, asides.length]).toEqual([3, 3, 0, 1])
+  await appendTo(spool, 'fourth batch')
+  expect(spool.read(4)?.previous).toBe(head.hash)
+})
+
+test.each([
+  ['overwritten', (bytes: Buffer) => bytes.fill(0x5a)],
+  ['cut off', (bytes: Buffer) => bytes.subarray(0, 5_000)],
+  [
+    'empty of everything but a header',
+    (bytes: Buffer) => Buffer.concat([bytes.subarray(0, 100), Buffer.alloc(bytes.length - 100)]),
+  ],
+])('a spool file that is %s is set aside, and the spool opens', async (_, spoil) => {
+  using folder = temporaryFolder()
+  const path = join(folder.path, 'spool.db')
+  {
+    using spool = open(folder.path)
+    spool.begin(LINE)
+    await appendTo(spool, 'one', 'two')
+  }
+  writeFileSync(path, spoil(readFileSync(path)))
+  using spool = open(folder.path)
+  spool.begin({ ...LINE, epoch: 2 })
+  await appendTo(spool, 'anew')
+  expect(readdirSync(folder.path).filter((name) => name.startsWith('spool.db.damaged-'))).toHaveLength(1)
+})
+
+test('what append resolved for survives kill -9 at any moment', async () => {
+  using folder = temporaryFolder()
+  const root = join(import.meta.dirname, '../..')
+  const program = `
+    const { openSpoolFiles } = await import('${root}/src/daemon/spool/open-spool-files.ts')
+    const { unsignedBatch } = await import('${root}/test/support/unsigned-batch.ts')
+    const { systemClock } = await import('${root}/src/base/clock.ts')
+    const spool = openSpoolFiles({ clock: systemClock }, { stateFolder: process.argv[1], maxBytes: 1e9 })
+    spool.begin({ device: 'dev', epoch: 1 })
+    for (;;) {
+      const batch = unsignedBatch(spool.chain, 'batch ' + (spool.chain.head.sequence + 1))
+      await spool.append(batch)
+      process.stdout.write(batch.sequence + '\\n')
+    }`
+  for (const until of [1, 50, 200]) {
+    const child = spawn(process.execPath, ['--input-type=module', '-e', program, folder.path], {
+      stdio: ['ignore', 'pipe', 'inherit'],
+    })
+    let told = 0
+    let killed = false
+    child.stdout.on('data', (chunk: Buffer) => {
+      told = Math.max(told, ...String(chunk).split('\n').map(Number))
+      if (told >= until && !killed) killed = child.kill('SIGKILL')
+    })
+    await once(child, 'close')
+    using spool = open(folder.path, { maxBytes: 1e9 })
+    const { head } = chainOf(spool)
+    expect(head.sequence).toBeGreaterThanOrEqual(told)
+    expect(spool.read(told)?.jws).toBe(`batch ${told}`)
+    expect(spool.read(head.sequence)?.hash).toBe(head.hash)
+  }
+})
+
+function damage(path: string, marker: string): void {
+  const bytes = readFileSync(path)
+  const at = bytes.indexOf(marker)
+  expect(at).toBeGreaterThan(0)
+  bytes[at] = (bytes[at] ?? 0) ^ 1
+  writeFileSync(path, bytes)
+}

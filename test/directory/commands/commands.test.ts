@@ -1,0 +1,233 @@
+import { chmodSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { sha256 } from '../../../src/crypto/hash.ts'
+import { parseEnrolmentString } from '../../../src/protocol/enrolment-string.ts'
+import { type Ended, runDirectory, type ServingDirectory, serveDirectory } from '../../support/directory-process.ts'
+import { temporaryFolder } from '../../support/temporary-folder.ts'
+
+const UNKNOWN_DEVICE = 'dev_AAAAAAAAAAAAAAAAAAAAAA'
+const UNKNOWN_TOKEN = 'tok_AAAAAAAAAAAAAAAAAAAAAA'
+
+let folder: ReturnType<typeof temporaryFolder>
+let server: ServingDirectory
+beforeAll(async () => {
+  folder = temporaryFolder()
+  server = await serveDirectory(folder.path)
+})
+afterAll(async () => {
+  await server[Symbol.asyncDispose]()
+  folder[Symbol.dispose]()
+})
+
+const run = (...args: string[]) => runDirectory([...args, '--data', folder.path])
+const json = ({ stdout }: Ended) => JSON.parse(stdout)
+
+test('a token goes from its making through the list to its revocation', async () => {
+  const created = await run('token', 'create', '--owner', 'alice', '--ttl', '2h', '--minimum-tier', 'tpm', '--json')
+  const { schema, token, enrolment } = json(created)
+  expect({ exitCode: created.exitCode, schema, stderr: created.stderr }).toEqual({
+    exitCode: 0,
+    schema: 'surety-directory/created-token@1',
+    stderr: '',
+  })
+  expect(token).toMatchObject({ owner: 'alice', minimumTier: 'tpm', status: 'usable' })
+  expect(token.expiresAt - token.createdAt).toBe(2 * 3_600_000)
+  expect(parseEnrolmentString(enrolment)).toMatchObject({ url: server.devices, token: token.id, minimumTier: 'tpm' })
+  expect(json(await run('token', 'list', '--json'))).toMatchObject({
+    schema: 'surety-directory/tokens@1',
+    tokens: expect.arrayContaining([token]),
+  })
+  expect(await run('token', 'revoke', token.id)).toEqual({
+    exitCode: 0,
+    stdout: `token ${token.id} is revoked\n`,
+    stderr: '',
+  })
+})
+
+test('the enrolment string stands alone on standard output, so that it can be piped', async () => {
+  const { exitCode, stdout, stderr } = await run('token', 'create', '--owner', 'bob')
+  expect({ exitCode, lines: stdout.split('\n').length }).toEqual({ exitCode: 0, lines: 2 })
+  expect(stderr).toContain('owner         bob\n')
+  expect(stderr).not.toContain(parseEnrolmentString(stdout).secret)
+})
+
+test('with --out it is in a private file and nowhere else', async () => {
+  const file = join(folder.path, 'enrolment')
+  const { exitCode, stdout, stderr } = await run('token', 'create', '--owner', 'carol', '--out', file)
+  const enrolment = readFileSync(file, 'utf8')
+  expect({ exitCode, mode: statSync(file).mode & 0o777, stderr }).toEqual({ exitCode: 0, mode: 0o600, stderr: '' })
+  expect(stdout).toContain(`enrolment string  ${file}\n`)
+  expect(stdout).not.toContain(parseEnrolmentString(enrolment).secret)
+})
+
+test('foreign text reaches a terminal only as escapes', async () => {
+  await run('token', 'create', '--owner', '\u001b[2J\u202eevil\nFAKE ROW', '--json')
+  const { stdout } = await run('token', 'list')
+  expect(stdout).toContain('\\x1b[2J\\u{202e}evil\\nFAKE ROW')
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: what must not be there
+  expect(stdout).not.toMatch(/[\u0000-\u0009\u000b-\u001f\u007f\u202e]/)
+  const columns = stdout
+    .split('\n')
+    .filter((line) => line !== '')
+    .map((line) => line.indexOf('  '))
+  expect(new Set(columns)).toEqual(new Set([26]).add(2))
+})
+
+test('lists that are empty say so, in words and as JSON', async () => {
+  expect(await run('devices', 'list')).toEqual({ exitCode: 0, stdout: 'no devices\n', stderr: '' })
+  expect(json(await run('devices', 'list', '--json'))).toEqual({ schema: 'surety-directory/devices@1', devices: [] })
+  expect(await run('decisions', 'list')).toEqual({ exitCode: 0, stdout: 'nothing waits for a decision\n', stderr: '' })
+})
+
+test.each([
+  [['devices', 'show', UNKNOWN_DEVICE], 'DEVICE_UNKNOWN'],
+  [['devices', 'show', '../tokens'], 'INPUT_MALFORMED'],
+  [['devices', 'order', UNKNOWN_DEVICE, 'attest', '--reason', 'x'], 'DEVICE_UNKNOWN'],
+  [['token', 'revoke', UNKNOWN_TOKEN], 'TOKEN_UNKNOWN'],
+  [['decisions', 'approve', 'dec_AAAAAAAAAAAAAAAAAAAAAA'], 'NOT_FOUND'],
+  [['decisions', 'deny', 'nonsense'], 'INPUT_MALFORMED'],
+  [['token', 'create', '--owner', ''], 'INPUT_MALFORMED'],
+  [['token', 'create', '--owner', 'x', '--ttl', '999d'], 'INPUT_MALFORMED'],
+])('%j is refused by the directory as %s', async (args, code) => {
+  const { exitCode, stdout, stderr } = await run(...args, '--json')
+  const { schema, error } = JSON.parse(stderr)
+  expect({ exitCode, stdout, schema, code: error.code }).toEqual({
+    exitCode: 1,
+    stdout: '',
+    schema: 'surety-directory/error@1',
+    code,
+  })
+})
+
+test.each([
+  [[]],
+  [['nonsense']],
+  [['token', 'create']],
+  [['token', 'create', '--owner', 'x', '--ttl', 'soon']],
+  [['token', 'create', '--owner', 'x', '--minimum-tier', 'gold']],
+  [['devices', 'list', '--verdict', 'fine']],
+  [['devices', 'order', UNKNOWN_DEVICE, 'freeze', '--reason', 'x']],
+  [['devices', 'order', UNKNOWN_DEVICE, 'attest']],
+  [['serve', '--nonsense']],
+])('%j is not understood: exit code 2, standard output empty', async (args) => {
+  const { exitCode, stdout, stderr } = await runDirectory(args)
+  expect({ exitCode, stdout }).toEqual({ exitCode: 2, stdout: '' })
+  expect(stderr).not.toBe('')
+})
+
+test('a folder without a directory is said, with what to do', async () => {
+  using empty = temporaryFolder()
+  expect(await runDirectory(['devices', 'list', '--data', empty.path])).toEqual({
+    exitCode: 1,
+    stdout: '',
+    stderr:
+      `surety-directory: there is no administrator profile at ${empty.path}/administrator.json: ` +
+      'start the directory once, or give --data FOLDER or --profile FILE\n',
+  })
+  expect((await runDirectory(['administrator', 'reset', '--data', empty.path])).exitCode).toBe(1)
+})
+
+test('a directory that does not answer is exit code 6', async () => {
+  using other = temporaryFolder()
+  const profile = join(other.path, 'profile.json')
+  const real = JSON.parse(readFileSync(join(folder.path, 'administrator.json'), 'utf8'))
+  writeFileSync(profile, JSON.stringify({ ...real, url: 'https://127.0.0.1:1' }), { mode: 0o600 })
+  expect(await runDirectory(['devices', 'list', '--profile', profile])).toEqual({
+    exitCode: 6,
+    stdout: '',
+    stderr:
+      'surety-directory: no directory answers at https://127.0.0.1:1 (ECONNREFUSED)\n' +
+      'Is it running? Start it with: surety-directory serve\n',
+  })
+})
+
+test('a server with a certificate of another authority is told no token', async () => {
+  using other = temporaryFolder()
+  await using stranger = await serveDirectory(other.path)
+  const profile = join(other.path, 'profile.json')
+  const real = JSON.parse(readFileSync(join(folder.path, 'administrator.json'), 'utf8'))
+  writeFileSync(profile, JSON.stringify({ ...real, url: stranger.api }), { mode: 0o600 })
+  const { exitCode, stderr } = await runDirectory(['devices', 'list', '--profile', profile, '--json'])
+  expect({ exitCode, code: JSON.parse(stderr).error.code }).toEqual({ exitCode: 1, code: 'PIN_MISMATCH' })
+  chmodSync(profile, 0o644)
+  const open = await runDirectory(['devices', 'list', '--profile', profile, '--json'])
+  expect({ exitCode: open.exitCode, code: JSON.parse(open.stderr).error.code }).toEqual({
+    exitCode: 1,
+    code: 'NOT_PERMITTED',
+  })
+})
+
+test('config show says where each value came from, version is one word', async () => {
+  const { stdout } = await runDirectory(['config', 'show', '--json', '--data', '/x', '--api-port', '1'], {
+    SURETY_DIRECTORY_LOG_LEVEL: 'debug',
+  })
+  const { schema, config } = JSON.parse(stdout)
+  expect(schema).toBe('surety-directory/config@1')
+  expect(config).toEqual(
+    expect.arrayContaining([
+      { key: 'data', value: '/x', origin: 'flag', place: '--data' },
+      { key: 'api.port', value: '1', origin: 'flag', place: '--api-port' },
+      { key: 'log.level', value: 'debug', origin: 'environment', place: 'SURETY_DIRECTORY_LOG_LEVEL' },
+      { key: 'devices.port', value: '7443', origin: 'default' },
+    ]),
+  )
+  expect((await runDirectory(['version'])).stdout).toMatch(/^\d+\.\d+\.\d+\n$/)
+})
+
+describe('the server itself', () => {
+  test('a second one on the same folder is refused', async () => {
+    const { exitCode, stderr } = await run('serve', '--devices-port', '0', '--api-port', '0')
+    expect({ exitCode, stderr }).toEqual({
+      exitCode: 1,
+      stderr: `surety-directory: another surety-directory serves ${folder.path}\n`,
+    })
+  })
+
+  test('a data folder that others can write is refused', async () => {
+    using open = temporaryFolder()
+    chmodSync(open.path, 0o777)
+    const { exitCode, stderr } = await runDirectory(['serve', '--data', open.path])
+    expect({ exitCode, said: stderr.includes('can be written by others: chmod go-w') }).toEqual({
+      exitCode: 1,
+      said: true,
+    })
+  })
+
+  test.each(['SIGTERM', 'SIGINT'] as const)('%s ends it cleanly, and it comes back as who it was', async (signal) => {
+    using data = temporaryFolder()
+    const first = await serveDirectory(data.path)
+    const file = join(data.path, 'administrator.json')
+    const before = JSON.parse(readFileSync(file, 'utf8'))
+    first.kill(signal)
+    const { exitCode, stdout, stderr } = await first.ended
+    expect({ exitCode, stdout: stdout.split('\n').length }).toEqual({ exitCode: 0, stdout: 2 })
+    for (const said of [stdout, stderr]) expect(said).not.toContain(before.token)
+    expect(stderr).toContain('the directory ends')
+
+    await using second = await serveDirectory(data.path)
+    const after = JSON.parse(readFileSync(file, 'utf8'))
+    expect(after).toEqual({ ...before, url: second.api })
+    expect((await runDirectory(['devices', 'list', '--data', data.path])).exitCode).toBe(0)
+  })
+
+  test('a reset works while it runs: the old token is refused with advice, the new one holds', async () => {
+    using data = temporaryFolder()
+    await using _server = await serveDirectory(data.path)
+    const file = join(data.path, 'administrator.json')
+    const old = readFileSync(file, 'utf8')
+    rmSync(file)
+    expect(await runDirectory(['administrator', 'reset', '--data', data.path])).toMatchObject({
+      exitCode: 0,
+      stdout: `new administrator profile  ${file}\n`,
+    })
+    const made = readFileSync(file, 'utf8')
+    expect(sha256(made)).not.toEqual(sha256(old))
+    const kept = join(data.path, 'old.json')
+    writeFileSync(kept, old, { mode: 0o600 })
+    const refused = await runDirectory(['devices', 'list', '--profile', kept])
+    expect({ exitCode: refused.exitCode, advised: refused.stderr.includes('administrator reset') }).toEqual({
+      exitCode: 1,
+      advised: true,
+    })
+  })
+})

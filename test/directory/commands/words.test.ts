@@ -1,0 +1,65 @@
+import fc from 'fast-check'
+import { addressOf, certificateNames } from '../../../src/directory/commands/names.ts'
+import { ago, facts, parseDuration, table, timeOf } from '../../../src/directory/commands/words.ts'
+
+test.each([
+  ['90m', 5_400_000],
+  ['24h', 86_400_000],
+  ['7d', 604_800_000],
+  ['1s', 1_000],
+  ['0h', undefined],
+  ['24', undefined],
+  ['24H', undefined],
+  ['1.5h', undefined],
+  ['-1h', undefined],
+  ['24h ', undefined],
+  ['99999999d', undefined],
+  ['', undefined],
+])('the time %j is %s', (text, ms) => expect(parseDuration(text)).toBe(ms))
+
+test('a table has its columns one below the other, whatever the cells hold', () => {
+  fc.assert(
+    fc.property(fc.array(fc.tuple(fc.string({ unit: 'binary' }), fc.string({ unit: 'binary' }))), (rows) => {
+      const lines = table(['A', 'B'], rows)
+      expect(lines).toHaveLength(rows.length + 1)
+      for (const line of lines) expect(line).not.toMatch(/\p{Cc}|\p{Zl}|\p{Zp}/u)
+    }),
+  )
+  expect(table(['A', 'B'], [['x'.repeat(60), 'y']])).toEqual([`A${' '.repeat(49)}B`, `${'x'.repeat(47)}…  y`])
+})
+
+test('facts leave out what is not there', () => {
+  expect(
+    facts([
+      ['a', '1'],
+      ['long', undefined],
+      ['bc', 'x\ny'],
+    ]),
+  ).toEqual(['a   1', 'bc  x\\ny'])
+})
+
+test('times are UTC, ages have one unit', () => {
+  expect(timeOf(Date.UTC(2026, 10, 25, 12))).toBe('2026-11-25 12:00:00Z')
+  expect([undefined, 0, 59_000, 3_600_000, 200_000_000].map((at) => ago(at, 200_000_000))).toEqual([
+    'never',
+    '2d ago',
+    '2d ago',
+    '2d ago',
+    '0s ago',
+  ])
+})
+
+test.each([
+  [{ names: [], 'devices.host': '0.0.0.0', 'api.host': '127.0.0.1' }, ['box', '127.0.0.1', 'localhost', '::1']],
+  [
+    { names: ['d.example'], 'devices.host': '::', 'api.host': '::' },
+    ['d.example', 'box', 'localhost', '127.0.0.1', '::1'],
+  ],
+  [{ names: [], 'devices.host': '127.0.0.1', 'api.host': '127.0.0.1' }, ['127.0.0.1', 'localhost', '::1']],
+])('certificates of %j are for %j', (config, names) => expect(certificateNames(config, 'box')).toEqual(names))
+
+test.each([
+  ['0.0.0.0', '127.0.0.1:1'],
+  ['::', '[::1]:1'],
+  ['d.example', 'd.example:1'],
+])('%s is reached at %s', (host, address) => expect(addressOf(host, 1)).toBe(address))

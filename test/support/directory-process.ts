@@ -1,0 +1,61 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { resolve } from 'node:path'
+import { createInterface } from 'node:readline'
+
+/** `surety-directory` as people run it: a process of its own. */
+
+const MAIN = resolve(import.meta.dirname, '../../src/main-directory.ts')
+
+export interface Ended {
+  readonly exitCode: number | null
+  readonly stdout: string
+  readonly stderr: string
+}
+
+function start(args: readonly string[], environment: Readonly<Record<string, string>> = {}) {
+  const child = spawn(process.execPath, [MAIN, ...args], {
+    stdio: ['ignore', 'pipe', 'pipe'],
+    env: { PATH: process.env.PATH, ...environment },
+  })
+  const said = { stdout: '', stderr: '' }
+  child.stdout.setEncoding('utf8').on('data', (text: string) => {
+    said.stdout += text
+  })
+  child.stderr.setEncoding('utf8').on('data', (text: string) => {
+    said.stderr += text
+  })
+  const ended = once(child, 'close').then(([exitCode]): Ended => ({ exitCode, ...said }))
+  return { child, ended, said }
+}
+
+export function runDirectory(args: readonly string[], environment?: Readonly<Record<string, string>>): Promise<Ended> {
+  return start(args, environment).ended
+}
+
+export interface ServingDirectory extends AsyncDisposable {
+  readonly api: string
+  readonly devices: string
+  kill(signal: NodeJS.Signals): void
+  readonly ended: Promise<Ended>
+}
+
+/** @throws when it ends before it is ready, with what it said. */
+export async function serveDirectory(dataFolder: string, args: readonly string[] = []): Promise<ServingDirectory> {
+  const ports = ['--devices-host', '127.0.0.1', '--devices-port', '0', '--api-port', '0']
+  const { child, ended } = start(['serve', '--data', dataFolder, ...ports, '--ready-json', ...args])
+  const line = await Promise.race([once(createInterface({ input: child.stdout }), 'line'), ended])
+  if (!Array.isArray(line)) throw new Error(`it ended: ${line.stderr}`)
+  const { api, devices, ready } = JSON.parse(String(line[0]))
+  if (ready !== true) throw new Error(`not ready: ${line[0]}`)
+  return {
+    api,
+    devices,
+    ended,
+    kill: (signal) => void child.kill(signal),
+    async [Symbol.asyncDispose]() {
+      child.kill('SIGTERM')
+      await ended
+    },
+  }
+}

@@ -40,7 +40,7 @@ export interface DirectoryComponents {
 }
 
 /** Bounds that a test or a bench may set otherwise; see `protocol/limits.ts`. */
-export type DirectoryLimits = Partial<Record<keyof typeof LIMITS, number>>
+type DirectoryLimits = Partial<Record<keyof typeof LIMITS, number>>
 
 export interface DirectoryInit {
   /** Made with mode 0700 if it is not there: keys, database. */
@@ -64,7 +64,7 @@ export interface DirectoryInit {
 }
 
 /** What an administrator may have done; `by` is the administrator's id. */
-export interface DirectoryActions {
+interface DirectoryActions {
   createToken(
     init: {
       readonly owner: string

@@ -15,7 +15,7 @@ import { SUBPROTOCOL, TLS_EXPORTER_LABEL } from '../../src/protocol/version.ts'
 
 export const ZEROS = toBase64Url(ZERO_HASH)
 
-export interface Frame {
+interface Frame {
   readonly kind: JwsKind | 'refusal' | 'other'
   readonly text: string
   /** The JSON, whoever signed it. */

@@ -1,7 +1,7 @@
 import type { Device, DeviceKeys } from '../registry/device.ts'
 
 export const DECISION_STATES = ['pending', 'approved', 'denied'] as const
-export type DecisionState = (typeof DECISION_STATES)[number]
+type DecisionState = (typeof DECISION_STATES)[number]
 
 /** A known key or TPM that asks to enrol again: the same device in a new epoch, once a human says so. */
 export interface Decision extends DeviceKeys {

@@ -20,7 +20,7 @@ export interface TokensInit {
   readonly pins: { readonly ca: string; readonly root: string }
 }
 
-export interface TokenRequest {
+interface TokenRequest {
   readonly owner: string
   readonly ttlMs: number
   readonly serial?: string | undefined

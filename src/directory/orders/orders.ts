@@ -7,7 +7,7 @@ import type { EventStore } from '../registry/event.ts'
 import { newId, type Random } from '../registry/new-id.ts'
 
 /** An order and the signed form that is sent, for ever the same bytes. */
-export interface IssuedOrder {
+interface IssuedOrder {
   readonly order: Order
   readonly compact: string
 }
@@ -31,7 +31,7 @@ export interface OrdersComponents {
   readonly deliver: (device: string, compact: string) => void
 }
 
-export interface OrderRequest {
+interface OrderRequest {
   readonly device: string
   readonly kind: 'attest' | 'collect'
   readonly reason: string

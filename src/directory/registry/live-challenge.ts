@@ -62,7 +62,7 @@ export function bindingFor(attestation: Attestation, challenge: LiveChallenge, s
 }
 
 /** @throws `FRAME_MALFORMED` for text with stray bits: the schema counted the letters only. */
-export function decode32(text: string): Bytes {
+function decode32(text: string): Bytes {
   const bytes = fromBase64Url(text)
   if (bytes?.length !== 32) throw new SuretyError('FRAME_MALFORMED', 'a hash that is not base64url of 32 bytes')
   return bytes

@@ -4,7 +4,7 @@ import { type CurrentFinding, resultOf } from '../appraisal/result.ts'
 import type { Device } from './device.ts'
 
 /** Evidence of one kind that is kept but could not be taken in. */
-export interface ProjectionFailure {
+interface ProjectionFailure {
   readonly part: string
   readonly since: number
 }

@@ -1,0 +1,148 @@
+/** The server half of `main-directory.ts`, loaded only by the commands that need it: the others start in a fraction of the time. */
+import { randomBytes } from 'node:crypto'
+import { existsSync } from 'node:fs'
+import { mkdir } from 'node:fs/promises'
+import { hostname } from 'node:os'
+import { join } from 'node:path'
+import { fromUtf8 } from './base/bytes.ts'
+import { systemClock } from './base/clock.ts'
+import { SuretyError } from './base/errors.ts'
+import { VERSION } from './base/version.ts'
+import type { DirectoryConfig } from './config/directory.ts'
+import {
+  administratorFile,
+  giveAdministrator,
+  keepAdministratorFile,
+  readAdministratorFile,
+} from './directory/api/administrator-file.ts'
+import { startApi } from './directory/api/server.ts'
+import { readResult } from './directory/appraisal/result.ts'
+import { addressOf, certificateNames } from './directory/commands/names.ts'
+import { startDirectory } from './directory/directory.ts'
+import { administratorStore } from './directory/store/administrator-store.ts'
+import { apiStore } from './directory/store/api-store.ts'
+import { openStore } from './directory/store/open-store.ts'
+import { readIfPresent } from './system/durable-file.ts'
+import { requirePrivateFolder } from './system/private-folder.ts'
+import { openDatabase } from './system/sqlite.ts'
+import { createLog } from './system/winston-log.ts'
+
+const random = (size: number) => new Uint8Array(randomBytes(size))
+const administratorParts = { clock: systemClock, randomBytes: random }
+
+/** Runs the directory until a signal ends it. */
+export async function serve(config: DirectoryConfig, { readyJson }: { readonly readyJson: boolean }): Promise<void> {
+  await mkdir(config.data, { recursive: true, mode: 0o700 })
+  requirePrivateFolder(config.data)
+  using _alone = serveAlone(config.data)
+  await using log = createLog({
+    level: config['log.level'],
+    format: config['log.format'],
+    file: config['log.file'],
+    maxBytes: config['log.maxBytes'],
+    maxFiles: config['log.maxFiles'],
+  })
+  using ending = endOnSignal()
+  await using directory = await startDirectory(
+    { clock: systemClock, log },
+    {
+      dataFolder: config.data,
+      names: certificateNames(config, hostname()),
+      devices: {
+        host: config['devices.host'],
+        port: config['devices.port'],
+        channelBinding: config['devices.channelBinding'],
+        url: config['devices.url'],
+      },
+      trustAnchorsFolder: config.trustAnchors,
+      attestEveryMs: config.attestEveryMs,
+    },
+    { signal: ending.signal },
+  )
+  const { database, actions, pins, caCertificate } = directory
+  const administrators = administratorStore(database)
+  await using api = await startApi(
+    {
+      store: apiStore(database),
+      actions,
+      administrators,
+      authority: { pins: { ...pins }, caCertificate },
+      readResult,
+      clock: systemClock,
+      log,
+      version: VERSION,
+    },
+    { host: config['api.host'], port: config['api.port'], certificate: directory.tls() },
+  )
+  directory.onTlsRenewed(() => api.setCertificate(directory.tls()))
+  const url = `https://${addressOf(config['api.host'], api.port)}`
+  await keepAdministratorFile(
+    { ...administratorParts, store: administrators, log },
+    { dataFolder: config.data, url, ca: caCertificate },
+  )
+  process.stdout.write(
+    readyJson
+      ? `${JSON.stringify({ ready: true, devices: directory.devicesUrl, api: url })}\n`
+      : `The directory listens for devices at ${directory.devicesUrl} and for administrators at ${url}\n`,
+  )
+  await ending.wanted
+  log.info('the directory ends')
+}
+
+/**
+ * Two servers on one folder would give out the same order numbers. Held as a write lock, which the system takes back
+ * however this process ends.
+ */
+function serveAlone(dataFolder: string): Disposable {
+  const lock = openDatabase(join(dataFolder, 'serving.sqlite'), { busyTimeoutMs: 0 })
+  try {
+    lock.exec('BEGIN IMMEDIATE')
+    return lock
+  } catch (cause) {
+    lock.close()
+    throw new SuretyError('CONFLICT', `another surety-directory serves ${dataFolder}`, { cause })
+  }
+}
+
+/** The first signal asks for a clean end; a second does not wait for it. */
+function endOnSignal() {
+  const ending = new AbortController()
+  const wanted = Promise.withResolvers<void>()
+  const onSignal = (signal: NodeJS.Signals) => {
+    if (ending.signal.aborted) {
+      process.off('SIGINT', onSignal).off('SIGTERM', onSignal)
+      // With no handler of ours left, the signal does what it does.
+      process.kill(process.pid, signal)
+      return
+    }
+    ending.abort(new SuretyError('SESSION_TIMEOUT', `ended by ${signal}`))
+    wanted.resolve()
+  }
+  process.on('SIGINT', onSignal).on('SIGTERM', onSignal)
+  return {
+    signal: ending.signal,
+    wanted: wanted.promise,
+    [Symbol.dispose]: () => void process.off('SIGINT', onSignal).off('SIGTERM', onSignal),
+  }
+}
+
+/** The one command that opens the database: who has the data folder needs no token, and the server may be gone. */
+export async function resetAdministrator(config: DirectoryConfig): Promise<string> {
+  const file = join(config.data, 'directory.sqlite')
+  if (!existsSync(file)) {
+    throw new SuretyError('NOT_FOUND', `there is no directory in ${config.data}: give --data FOLDER, or start it once`)
+  }
+  const path = administratorFile(config.data)
+  const before = await readAdministratorFile(path).catch(() => undefined)
+  const ca = before?.ca ?? (await caOf(config.data))
+  const url = before?.url ?? `https://${addressOf(config['api.host'], config['api.port'])}`
+  using database = openStore(file)
+  await giveAdministrator({ ...administratorParts, store: administratorStore(database) }, { path, url, ca })
+  return path
+}
+
+async function caOf(dataFolder: string): Promise<string> {
+  const bytes = await readIfPresent(join(dataFolder, 'keys', 'ca.cert.pem'), { maxBytes: 16_384 })
+  if (bytes === undefined) throw new SuretyError('NOT_FOUND', 'the CA certificate is gone: start the directory once')
+  return fromUtf8(bytes)
+}

@@ -1,0 +1,100 @@
+import { loadDirectoryConfig } from '../../../src/config/directory.ts'
+import { apiClient } from '../../../src/directory/commands/api-client.ts'
+import { runCommands } from '../../../src/directory/commands/run-commands.ts'
+import { startTestDirectory, type TestDirectory } from '../../support/directory-api.ts'
+import { seedDecision, seedDevice } from '../../support/seeded-directory.ts'
+
+let directory: TestDirectory
+let seeded: Awaited<ReturnType<typeof seedDevice>>
+beforeAll(async () => {
+  directory = await startTestDirectory()
+  seeded = await seedDevice(directory)
+})
+afterAll(() => directory[Symbol.asyncDispose]())
+
+async function run(...args: string[]) {
+  const said = { out: '', err: '' }
+  const exitCode = await runCommands(
+    {
+      out: (text) => {
+        said.out += text
+      },
+      err: (text) => {
+        said.err += text
+      },
+      now: () => directory.clock.now(),
+      loadConfig: ({ flags, file }) => loadDirectoryConfig({ flags, file, environment: {}, policyFolder: '/nowhere' }),
+      apiOf: apiClient,
+      serve: () => Promise.reject(new TypeError('not here')),
+      resetAdministrator: () => Promise.reject(new TypeError('not here')),
+    },
+    [...args, '--data', directory.folder],
+  )
+  return { exitCode, ...said }
+}
+
+/** SGR, cursor, direction, carriage return: what a device could do to a terminal. */
+// biome-ignore lint/suspicious/noControlCharactersInRegex: what must not be there
+const DANGEROUS = /[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u200e\u200f\u202a-\u202e\u2066-\u2069]/
+
+test('a device is shown with its reasons and checks, and what it calls itself moves no cursor', async () => {
+  const { exitCode, out, err } = await run('devices', 'show', seeded.device)
+  expect({ exitCode, err }).toEqual({ exitCode: 0, err: '' })
+  expect(out).not.toMatch(DANGEROUS)
+  for (const line of [
+    `device       ${seeded.device}`,
+    'host         <script>alert(1)</script>\\x1b[31m"\\u{202e}\\x0d\\nERROR forged',
+    'verdict      not-compliant',
+    'tier         software',
+    `chain        epoch 1, sequence 1, head ${seeded.hash}`,
+    'note         the key is in no hardware',
+  ]) {
+    expect(out.split('\n')).toContain(line)
+  }
+  expect(out).toMatch(/^CHECK +STATE +SINCE +FOUND$/m)
+  expect(out).toMatch(/^os\.supported +pass +- +Debian 13$/m)
+})
+
+test('the same as JSON is what the API says', async () => {
+  const { out } = await run('devices', 'show', seeded.device, '--json')
+  const { json } = await directory.ask('GET', `/api/v1/devices/${seeded.device}`)
+  expect(JSON.parse(out)).toEqual({ schema: 'surety-directory/device@1', device: json })
+})
+
+test('a list is narrowed by verdict, and says a fork in words', async () => {
+  expect((await run('devices', 'list', '--verdict', 'compliant')).out).toBe('no devices\n')
+  directory.store.markForked(seeded.device, directory.clock.now())
+  const { out } = await run('devices', 'list', '--verdict', 'not-compliant')
+  expect(out).not.toMatch(DANGEROUS)
+  expect(out).toMatch(
+    new RegExp(`^${seeded.device}  not-compliant, FORKED  software  active  0s ago  alice@example.org`, 'm'),
+  )
+})
+
+test('an order goes out', async () => {
+  const { exitCode, out } = await run('devices', 'order', seeded.device, 'collect', '--reason', 'audit')
+  expect({ exitCode, out }).toEqual({
+    exitCode: 0,
+    out: expect.stringMatching(/^order ord_\S+ \(number 1, collect\) is pending until 20\d\d-/),
+  })
+})
+
+test('a decision is listed, taken, and then only in the list of all', async () => {
+  const id = seedDecision(directory, { device: seeded.device, token: seeded.token, epoch: 2 })
+  const listed = await run('decisions', 'list')
+  expect(listed.out).toMatch(new RegExp(`^${id}  pending  ${seeded.device}  2 +software`, 'm'))
+  expect(listed.out).not.toMatch(DANGEROUS)
+  expect(await run('decisions', 'deny', id)).toEqual({
+    exitCode: 0,
+    out: `decision ${id} on ${seeded.device} is denied\n`,
+    err: '',
+  })
+  expect((await run('decisions', 'list')).out).toBe('nothing waits for a decision\n')
+  expect((await run('decisions', 'list', '--all')).out).toContain(`${id}  denied`)
+  const again = await run('decisions', 'approve', id)
+  expect(again).toEqual({
+    exitCode: 1,
+    out: '',
+    err: 'surety-directory: the directory refused (CONFLICT): the decision was denied before\n',
+  })
+})

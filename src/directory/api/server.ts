@@ -1,4 +1,4 @@
-import type { AddressInfo } from 'node:net'
+import type { AddressInfo, Socket } from 'node:net'
 import { type FastifyServerOptions, fastify } from 'fastify'
 import { describeError, SuretyError } from '../../base/errors.ts'
 import { parseJson } from '../../base/json.ts'
@@ -17,6 +17,7 @@ import { compileValidator } from './validation.ts'
 
 /** The administrators' listener: HTTPS and JSON, nothing else, and no word without a token. */
 
+const CLOSE_GRACE_MS = 3_000
 const BODY = { maxBytes: 64 * 1024, maxDepth: 8 }
 
 /**
@@ -64,12 +65,18 @@ declare module 'fastify' {
   }
 }
 
+export interface ApiServerInit {
+  readonly host: string
+  readonly port: number
+  readonly certificate: ServerCertificate
+  /** How long running requests may take to end once it is disposed of. */
+  readonly closeGraceMs?: number
+}
+
 /** Listens until it is disposed of; running requests are then answered first. */
-export async function startApi(
-  components: ApiServerComponents,
-  init: { readonly host: string; readonly port: number; readonly certificate: ServerCertificate },
-): Promise<ApiServer> {
+export async function startApi(components: ApiServerComponents, init: ApiServerInit): Promise<ApiServer> {
   const app = makeApp(init.certificate)
+  const sockets = openSockets(app)
   guard(app, components)
   answerErrors(app, components.log)
   await describeApi(app, components.version)
@@ -88,11 +95,29 @@ export async function startApi(
     // A TCP listener's address is no path.
     port: (app.server.address() as AddressInfo).port,
     setCertificate: ({ cert, key }) => app.server.setSecureContext({ cert, key, minVersion: 'TLSv1.2' }),
-    [Symbol.asyncDispose]: () => app.close(),
+    [Symbol.asyncDispose]: () => closeWithin(app, sockets, init.closeGraceMs ?? CLOSE_GRACE_MS),
   }
 }
 
 type App = ReturnType<typeof makeApp>
+
+function openSockets(app: App): ReadonlySet<Socket> {
+  const sockets = new Set<Socket>()
+  app.server.on('connection', (socket: Socket) => {
+    sockets.add(socket)
+    socket.once('close', () => sockets.delete(socket))
+  })
+  return sockets
+}
+
+/** Node stops watching its timeouts once a server closes, so whoever never ends a request would hold it open for ever. */
+async function closeWithin(app: App, sockets: ReadonlySet<Socket>, graceMs: number): Promise<void> {
+  const timer = setTimeout(() => {
+    for (const socket of sockets) socket.destroy()
+  }, graceMs)
+  await app.close()
+  clearTimeout(timer)
+}
 
 function makeApp({ cert, key }: ServerCertificate) {
   const app = fastify({

@@ -9,6 +9,8 @@ const ANSWER_WITHIN_MS = 30_000
 export interface Renewal {
   /** Resolves once the attestation was sent. @throws `SESSION_TIMEOUT`, or the signal's reason. */
   request(reason: Renew['reason']): Promise<void>
+  /** Rejects when a challenge was asked for and none came: the other end no longer follows. */
+  unanswered(options: { signal: AbortSignal }): Promise<void>
   /** A challenge came. @throws `FRAME_UNEXPECTED` when nobody asked. */
   answer(send: () => Promise<void>): Promise<void>
 }
@@ -18,6 +20,8 @@ export function createRenewal(
   { signal }: { signal: AbortSignal },
 ): Renewal {
   let outstanding: PromiseWithResolvers<void> | undefined
+  const broken = Promise.withResolvers<void>()
+  broken.promise.catch(() => undefined)
   const ask = async (reason: Renew['reason'], asked: PromiseWithResolvers<void>) => {
     const { sequence, hash } = components.head()
     const renew: Renew = { type: 'renew', reason, sequence, head: hash }
@@ -27,7 +31,11 @@ export function createRenewal(
     try {
       await Promise.race([
         asked.promise,
-        deadline.then(() => Promise.reject(new SuretyError('SESSION_TIMEOUT', 'no challenge came'))),
+        deadline.then(() => {
+          const error = new SuretyError('SESSION_TIMEOUT', 'no challenge came')
+          broken.reject(error)
+          throw error
+        }),
       ])
     } finally {
       answered.abort()
@@ -36,6 +44,11 @@ export function createRenewal(
   }
   let shared: Promise<void> = Promise.resolve()
   return {
+    unanswered: (options) =>
+      new Promise((resolve, reject) => {
+        broken.promise.catch(reject)
+        options.signal.addEventListener('abort', () => resolve(), { once: true })
+      }),
     request(reason) {
       if (outstanding === undefined) {
         outstanding = Promise.withResolvers<void>()

@@ -69,6 +69,7 @@ export async function runSession(
         (options) => receive(components, live, renewal, options),
         (options) => sendEvidence({ ...components, connection }, { acknowledged }, options),
         (options) => renewOnTime(components, renewal, welcome.attestEveryMs, options),
+        (options) => renewal.unanswered(options),
         (options) => watchPeer(components.clock, connection, init, options),
       ],
       { signal },

@@ -1,0 +1,328 @@
+import { toBase64Url } from '../../src/base/bytes.ts'
+import { sha256 } from '../../src/crypto/hash.ts'
+import { type FakeWire, fakeDirectory, type Script, sampleOrder, stranger, ZEROS } from '../support/fake-directory.ts'
+import { signRaw } from '../support/raw-jws.ts'
+import { runningDaemon } from '../support/running-daemon.ts'
+import { temporaryFolder } from '../support/temporary-folder.ts'
+import { testKey } from '../support/test-keys.ts'
+
+const DAY_MS = 86_400_000
+
+/** The code and the health warnings after a first connection to a directory that follows `script`. */
+async function outcomeOf(script: Script): Promise<{ code: string | undefined; enrolment: string; health: string[] }> {
+  await using directory = await fakeDirectory(script)
+  using folder = temporaryFolder()
+  await using daemon = runningDaemon({ stateFolder: folder.path, enrolment: directory.enrolment })
+  const status = await daemon.untilStatus(({ directory: { lastError } }) => lastError !== undefined)
+  return {
+    code: status.directory.lastError?.code,
+    enrolment: status.enrolment,
+    health: status.health.map(({ code }) => code),
+  }
+}
+
+async function delegation(change: object, signer = stranger): Promise<string> {
+  const payload = {
+    type: 'delegation',
+    purpose: 'acknowledgements',
+    key: toBase64Url(stranger.spki),
+    notBefore: Date.now() - DAY_MS,
+    notAfter: Date.now() + DAY_MS,
+    serial: 9,
+    ...change,
+  }
+  return await signRaw('delegation', { payload: JSON.stringify(payload) }, signer)
+}
+
+/** A directory whose root is `root`: its root key signs what a test likes. */
+const root = testKey('root')
+
+describe('before it is enrolled, a device believes nobody but the pinned directory', () => {
+  test.each<[string, string, (wire: FakeWire) => Promise<unknown>]>([
+    ['another root key', 'PIN_MISMATCH', (wire) => wire.greet({ root: toBase64Url(stranger.spki) })],
+    [
+      'a delegation that the root did not sign',
+      'SIGNATURE_INVALID',
+      async (wire) => wire.greet({ delegations: [await delegation({})] }, stranger),
+    ],
+    ['no delegation', 'DELEGATION_REFUSED', (wire) => wire.greet({ delegations: [] })],
+    ['a challenge by a key that is not delegated', 'SIGNATURE_INVALID', (wire) => wire.greet({}, stranger)],
+    [
+      'a challenge of a time when no delegation holds',
+      'DELEGATION_REFUSED',
+      (wire) => wire.greet({ time: Date.now() + 400 * DAY_MS }),
+    ],
+    ['a welcome by another key', 'SIGNATURE_INVALID', (wire) => wire.welcome({}, stranger)],
+    ['a welcome to another challenge', 'NONCE_UNKNOWN', (wire) => wire.welcome({ nonce: ZEROS })],
+    ['a welcome below the tier of the token', 'TIER_TOO_LOW', (wire) => wire.welcome({ tier: 'simulated' })],
+    [
+      'an acknowledgement instead of a welcome',
+      'SIGNATURE_HEADER_REFUSED',
+      async (wire) => {
+        await wire.greet()
+        await wire.ack({ sequence: 0, head: ZEROS })
+      },
+    ],
+    [
+      'a frame that is no JWS',
+      'FRAME_MALFORMED',
+      async (wire) => {
+        await wire.next()
+        wire.send('nonsense')
+      },
+    ],
+    [
+      'JSON that is no refusal',
+      'FRAME_MALFORMED',
+      async (wire) => {
+        await wire.next()
+        wire.send('{"type":"welcome"}')
+      },
+    ],
+    [
+      'a challenge in another spelling',
+      'INPUT_NOT_CANONICAL',
+      async (wire) => {
+        await wire.next()
+        wire.send(await signRaw('challenge', { payload: '{ "type": "challenge" }' }, stranger))
+      },
+    ],
+    [
+      'a refusal of a later version',
+      'FRAME_UNEXPECTED',
+      async (wire) => {
+        await wire.next()
+        wire.refuse('FROM_THE_FUTURE')
+      },
+    ],
+    [
+      'an end without a word',
+      'DIRECTORY_UNREACHABLE',
+      async (wire) => {
+        await wire.next()
+        wire.close()
+      },
+    ],
+  ])('%s: %s', async (_, code, script) => {
+    const outcome = await outcomeOf(async (wire) => {
+      await script(wire)
+      await wire.next()
+    })
+    expect(outcome).toMatchObject({ code })
+    expect(outcome.enrolment).not.toBe('enrolled')
+  })
+
+  test('a delegation that has ended, at a time that the holder of its key chose', async () => {
+    const outcome = await outcomeFromRoot(async (wire) => {
+      const ended = { notBefore: Date.now() - 30 * DAY_MS, notAfter: Date.now() - 2 * DAY_MS }
+      const time = Date.now() - 10 * DAY_MS
+      await wire.greet({ root: toBase64Url(root.spki), delegations: [await delegation(ended, root)], time }, stranger)
+    })
+    expect(outcome).toBe('DELEGATION_REFUSED')
+  })
+
+  test('a key delegated for orders does not speak for the directory', async () => {
+    const outcome = await outcomeFromRoot(async (wire) => {
+      const orders = await delegation({ purpose: 'orders' }, root)
+      await wire.greet({ root: toBase64Url(root.spki), delegations: [orders] }, stranger)
+    })
+    expect(outcome).toBe('DELEGATION_REFUSED')
+  })
+
+  async function outcomeFromRoot(script: Script): Promise<string | undefined> {
+    await using directory = await fakeDirectory(script)
+    using folder = temporaryFolder()
+    const enrolment = directory.enrolmentWith({ root: toBase64Url(sha256(root.spki)) })
+    await using daemon = runningDaemon({ stateFolder: folder.path, enrolment })
+    const { directory: view } = await daemon.untilStatus(({ directory: { lastError } }) => lastError !== undefined)
+    return view.lastError?.code
+  }
+
+  test('a server without the pinned CA key gets no hello', async () => {
+    await using directory = await fakeDirectory((wire) => wire.welcome())
+    using folder = temporaryFolder()
+    const enrolment = directory.enrolmentWith({ ca: 'B'.repeat(43) })
+    await using daemon = runningDaemon({ stateFolder: folder.path, enrolment })
+    const status = await daemon.untilStatus(({ directory: { lastError } }) => lastError !== undefined)
+    expect(status).toMatchObject({
+      directory: { lastError: { code: 'PIN_MISMATCH' } },
+      health: [{ code: 'DIRECTORY_UNTRUSTED' }],
+    })
+    expect(directory.hellos).toEqual([])
+  })
+
+  test('a server whose certificate is for another name gets no hello', async () => {
+    await using directory = await fakeDirectory((wire) => wire.welcome())
+    using folder = temporaryFolder()
+    const enrolment = directory.enrolmentWith({ url: directory.url.replace('localhost', '127.0.0.2') })
+    await using daemon = runningDaemon({ stateFolder: folder.path, enrolment })
+    await daemon.untilStatus(({ directory: { lastError } }) => lastError !== undefined)
+    expect(directory.hellos).toEqual([])
+  })
+})
+
+describe('what an authenticated directory may not do', () => {
+  test.each<[string, string, (wire: FakeWire) => Promise<unknown>]>([
+    ['acknowledge other bytes', 'EVIDENCE_FORKED', (wire) => wire.ack({ sequence: 1, head: 'B'.repeat(43) })],
+    ['acknowledge what was not signed', 'EVIDENCE_FORKED', (wire) => wire.ack({ sequence: 99, head: 'B'.repeat(43) })],
+    ['acknowledge with another key', 'SIGNATURE_INVALID', (wire) => wire.ack({ sequence: 1, head: ZEROS }, stranger)],
+    [
+      'acknowledge for another device',
+      'EPOCH_MISMATCH',
+      (wire) => wire.ack({ sequence: 1, head: ZEROS, device: `dev_${'B'.repeat(21)}A` }),
+    ],
+    ['acknowledge for another epoch', 'EPOCH_MISMATCH', (wire) => wire.ack({ sequence: 1, head: ZEROS, epoch: 2 })],
+    [
+      'order with the acknowledgement key',
+      'SIGNATURE_INVALID',
+      async (wire) => {
+        const ack = wire.authority.signAcknowledgement('ack', sampleOrder())
+        const order = wire.authority.signOrder('order', sampleOrder())
+        wire.send([order.split('.')[0], ...ack.split('.').slice(1)].join('.'))
+      },
+    ],
+    ['order with a key of nobody', 'SIGNATURE_INVALID', (wire) => wire.order({}, stranger)],
+    ['challenge unasked', 'FRAME_UNEXPECTED', (wire) => wire.challenge()],
+    [
+      'send evidence',
+      'FRAME_UNEXPECTED',
+      async (wire) => wire.send(await signRaw('evidence', { payload: '{}' }, stranger)),
+    ],
+    ['send a binary frame', 'FRAME_MALFORMED', async (wire) => wire.send(Buffer.from('binary') as never)],
+  ])('%s: %s', async (_, code, misbehave) => {
+    const outcome = await outcomeOf(async (wire) => {
+      await wire.welcome()
+      await wire.evidence()
+      await misbehave(wire)
+      for (;;) await wire.next()
+    })
+    expect(outcome).toMatchObject({ code, enrolment: 'enrolled' })
+  })
+
+  test.each([
+    ['DEVICE_RETIRED', ['DIRECTORY_REFUSES']],
+    ['EVIDENCE_FORKED', ['CHAIN_FORKED']],
+    ['SESSION_SUPERSEDED', []],
+  ])('a refusal %s is told as health %j', async (code, health) => {
+    const outcome = await outcomeOf(async (wire) => {
+      await wire.welcome()
+      wire.refuse(code)
+    })
+    expect(outcome).toEqual({ code, enrolment: 'enrolled', health })
+  })
+})
+
+test('after a lost connection the same bytes come again, in order, and only what is missing', async () => {
+  const seen: string[][] = []
+  await using directory = await fakeDirectory(async (wire) => {
+    const frames: string[] = []
+    seen.push(frames)
+    const last = wire.number === 2
+    await wire.welcome(last ? { sequence: 1, head: toBase64Url(sha256(seen[0]?.[0] ?? '')) } : {})
+    while (frames.length < (last ? 1 : 2)) frames.push((await wire.evidence()).jws)
+    if (last) for (;;) await wire.next()
+  })
+  using folder = temporaryFolder()
+  const found = findingsOf(0)
+  await using daemon = runningDaemon({ stateFolder: folder.path, enrolment: directory.enrolment, found })
+  await daemon.until('collected')
+  Object.assign(found, findingsOf(1))
+  daemon.refresh()
+  await daemon.untilStatus(() => seen[2]?.length === 1)
+  expect([seen[1], seen[2]]).toEqual([seen[0], seen[0]?.slice(1)])
+})
+
+test('a directory that has forgotten acknowledged batches is given them again', async () => {
+  const sequences: unknown[] = []
+  await using directory = await fakeDirectory(async (wire) => {
+    await wire.welcome()
+    const { jws, payload } = await wire.evidence()
+    sequences.push(payload.sequence)
+    await wire.ack({ sequence: 1, head: toBase64Url(sha256(jws)) })
+    if (wire.number > 0) for (;;) await wire.next()
+  })
+  using folder = temporaryFolder()
+  await using daemon = runningDaemon({ stateFolder: folder.path, enrolment: directory.enrolment })
+  await daemon.untilStatus(() => sequences.length === 2)
+  expect(sequences).toEqual([1, 1])
+})
+
+describe('orders', () => {
+  /** Receipts and hellos of a device that is sent `orders`, until the receipt of number `last`. */
+  async function receiptsOf(send: (wire: FakeWire) => Promise<void>, last: number, welcome: object = {}) {
+    const receipts: unknown[] = []
+    const done = Promise.withResolvers<void>()
+    await using directory = await fakeDirectory(async (wire) => {
+      await wire.welcome({ ...welcome })
+      await wire.evidence()
+      await send(wire)
+      for (;;) {
+        const { payload } = await wire.evidence()
+        for (const receipt of (payload.receipts ?? []) as { number: number }[]) {
+          const { time: _, ...rest } = receipt as { time?: number; number: number }
+          receipts.push(rest)
+          if (receipt.number === last) done.resolve()
+        }
+      }
+    })
+    using folder = temporaryFolder()
+    await using daemon = runningDaemon({ stateFolder: folder.path, enrolment: directory.enrolment })
+    await done.promise
+    return { receipts, status: await daemon.status() }
+  }
+  const id = (letter: string) => `ord_${letter.repeat(21)}A`
+
+  test('one is acted on once; again, or an older one, it is passed over', async () => {
+    const { receipts } = await receiptsOf(async (wire) => {
+      await wire.order({ number: 5, id: id('E') })
+      await wire.order({ number: 5, id: id('E') })
+      await wire.order({ number: 4, id: id('D') })
+      await wire.order({ number: 6, id: id('F') })
+    }, 6)
+    expect(receipts).toEqual([
+      { order: id('E'), number: 5, outcome: 'done' },
+      { order: id('F'), number: 6, outcome: 'done' },
+    ])
+  })
+
+  test('one that has expired by the signed time of the directory is answered so, whatever the own clock says', async () => {
+    const { receipts } = await receiptsOf((wire) => wire.order({ notAfter: Date.now() - 1 }), 1)
+    expect(receipts).toEqual([{ order: id('A'), number: 1, outcome: 'expired', code: 'ORDER_EXPIRED' }])
+  })
+
+  test.each(['freeze', 'release', 'retire'])('%s is refused, not ignored', async (kind) => {
+    const { receipts } = await receiptsOf((wire) => wire.order({ kind, subject: 'an agent' }), 1)
+    expect(receipts).toEqual([{ order: id('A'), number: 1, outcome: 'refused', code: 'ORDER_REFUSED' }])
+  })
+
+  test.each([
+    ['device', { device: `dev_${'B'.repeat(21)}A` }],
+    ['epoch', { epoch: 2 }],
+  ])('one for another %s is not acted on, and is a health warning', async (_, change) => {
+    const { receipts, status } = await receiptsOf(async (wire) => {
+      await wire.order({ ...change, number: 7 })
+      await wire.order({ number: 1 })
+    }, 1)
+    expect(receipts).toEqual([{ order: id('A'), number: 1, outcome: 'done' }])
+    expect(status.health.map(({ code }) => code)).toEqual(['ORDERS_REFUSED'])
+  })
+
+  test('the welcome teaches a newer number before anything is acted on', async () => {
+    const { receipts } = await receiptsOf(
+      async (wire) => {
+        await wire.order({ number: 8, id: id('H') })
+        await wire.order({ number: 10, id: id('J') })
+      },
+      10,
+      { order: 9 },
+    )
+    expect(receipts).toEqual([{ order: id('J'), number: 10, outcome: 'done' }])
+  })
+})
+
+function findingsOf(number: number) {
+  return {
+    findings: [{ check: 'boot.secure-boot', state: 'fail' as const, detail: `finding ${number}` }],
+    observed: { sightings: [], sources: [] },
+  }
+}

@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 import type { Clock } from '../base/clock.ts'
-import { codeOf, SuretyError } from '../base/errors.ts'
-import { CHECKS } from '../protocol/finding.ts'
+import { codeOf } from '../base/errors.ts'
+import { decisionPageReader } from '../protocol/api-administration.ts'
 import { startProgram } from '../system/command.ts'
 import type { StartDocument } from './document.ts'
 import { gatherDocument } from './gather.ts'
@@ -26,7 +26,6 @@ export interface FirstMinutesInit {
   readonly tpmDevice: string
 }
 
-const FIRST_CYCLE_MS = 180_000
 const REFRESH_MS = 2_000
 
 /** Starts everything, waits for the first whole cycle, prints it, and unless `once` keeps the summary live. */
@@ -58,35 +57,51 @@ export async function runFirstMinutes(
   if (signal.aborted) say('ending the daemon and the directory')
 }
 
-/** Waits until the evidence of one whole collection is acknowledged, then reads what the directory made of it. */
+/** Waits until all evidence of one whole collection is acknowledged, then reads what the directory made of it. */
 async function firstCycle(
   session: StartSession,
   { clock, say, timings }: { clock: Clock; say(line: string): void; timings: Stopwatch },
   { signal }: { signal: AbortSignal },
 ): Promise<StartDocument> {
-  const device = await session.daemon.line((line) => (line.phase === 'enrolled' ? String(line.device) : undefined))
+  const reached = (wanted: string) => session.daemon.line((line) => (line.phase === wanted ? line : undefined))
+  const asking = new AbortController()
+  const untilEnrolled = AbortSignal.any([signal, asking.signal])
+  void tellPendingDecision(session, { clock, say }, { signal: untilEnrolled }).catch(() => undefined)
+  const device = String((await reached('enrolled')).device)
+  asking.abort()
   timings.phase('enrolled')
   say(`enrolled as ${device}`)
-  await session.daemon.line(({ phase }) => (phase === 'attested' ? true : undefined))
-  timings.phase('attested')
-  say('attested; collecting')
-  await session.daemon.line(({ phase }) => (phase === 'acknowledged' ? true : undefined))
-  timings.phase('acknowledged')
-  say('first evidence acknowledged; waiting for the slow checks')
-  const deadline = clock.monotonic() + FIRST_CYCLE_MS
-  while (clock.monotonic() < deadline) {
-    const document = await gather(session, device, timings)
-    if (isWhole(document)) {
-      timings.phase('complete')
-      return { ...document, timings: timings.all() }
-    }
-    await clock.sleep(200, { signal })
+  for (const [name, words] of PHASES) {
+    await reached(name)
+    timings.phase(name)
+    say(words)
   }
-  throw new SuretyError('COMMAND_TIMED_OUT', `no whole cycle within ${FIRST_CYCLE_MS / 1000} s; see the logs`)
+  return gather(session, device, timings)
 }
 
-function isWhole({ findings, sources }: StartDocument): boolean {
-  return CHECKS.every((check) => findings.some((finding) => finding.check === check)) && sources.length > 0
+const PHASES = [
+  ['attested', 'attested; collecting'],
+  ['acknowledged', 'first evidence acknowledged; waiting for the slow checks'],
+  ['complete', 'all of the first collection acknowledged'],
+] as const
+
+/** A TPM that this directory knows enrols anew only if a human says so: says how. */
+async function tellPendingDecision(
+  session: StartSession,
+  { clock, say }: { clock: Clock; say(line: string): void },
+  { signal }: { signal: AbortSignal },
+): Promise<void> {
+  const told = new Set<string>()
+  for (;;) {
+    await clock.sleep(500, { signal })
+    const { items } = await session.api.ask('GET', '/decisions', decisionPageReader)
+    for (const { id, device, epoch, status } of items) {
+      if (status !== 'pending' || told.has(id)) continue
+      told.add(id)
+      say(`this TPM is already known as ${device}; a human must decide whether it may begin epoch ${epoch}:`)
+      say(`  node src/main-directory.ts decisions approve ${id} --profile ${session.profile}`)
+    }
+  }
 }
 
 function gather(session: StartSession, device: string, timings: Stopwatch): Promise<StartDocument> {

@@ -17,7 +17,7 @@ export function summaryLines(document: StartDocument, width: number): readonly s
     `Verdict     ${document.verdict.toUpperCase()}`,
     '',
     `Checks      ${countStates(document.findings)}`,
-    ...findingLines(document.findings, width),
+    ...findingLines(document, width),
     '',
     `Agents      ${running.length} running, ${installed.length} installed`,
     ...listed(running, SHOWN_AGENTS, agentLine),
@@ -41,15 +41,19 @@ function countStates(findings: readonly DeviceFinding[]): string {
   return `${count('pass')} pass, ${count('fail')} fail, ${count('unknown')} unknown`
 }
 
-/** Failed checks first, then unknown, then passed: what needs a person comes first. */
-function findingLines(findings: readonly DeviceFinding[], width: number): string[] {
-  const order = ['fail', 'unknown', 'pass'] as const
-  return order.flatMap((state) =>
-    findings
-      .filter((finding) => finding.state === state)
-      .flatMap((finding) => wrapped(`  ${state.padEnd(8)}${finding.check.padEnd(32)}`, finding.explanation, width)),
-  )
+/** What needs a person comes first: failed, then unknown, then passed; required checks before advisory ones. */
+function findingLines({ findings, reasons }: StartDocument, width: number): string[] {
+  const advisory = new Set<string>(reasons.filter((reason) => reason.advisory === true).map(({ check }) => check))
+  const rank = ({ check, state }: DeviceFinding) => STATES.indexOf(state) * 2 + (advisory.has(check) ? 1 : 0)
+  return [...findings]
+    .sort((a, b) => rank(a) - rank(b) || a.check.localeCompare(b.check))
+    .flatMap((finding) => {
+      const words = `${finding.explanation}${advisory.has(finding.check) ? ' [advisory]' : ''}`
+      return wrapped(`  ${finding.state.padEnd(8)}${finding.check.padEnd(32)}`, words, width)
+    })
 }
+
+const STATES: readonly DeviceFinding['state'][] = ['fail', 'unknown', 'pass']
 
 function agentLine(agent: AgentSighting): string {
   const where = agent.process === undefined ? (agent.path ?? '') : `pid ${agent.process.pid}`

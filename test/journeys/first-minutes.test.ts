@@ -1,0 +1,85 @@
+import { rmSync } from 'node:fs'
+import { join } from 'node:path'
+import { reader } from '../../src/base/schema.ts'
+import { decisionReader, summaryReader } from '../../src/protocol/api-administration.ts'
+import { CHECKS } from '../../src/protocol/finding.ts'
+import { startDocumentSchema } from '../../src/start/document.ts'
+import { swtpmMissing } from '../support/swtpm.ts'
+import { temporaryFolder } from '../support/temporary-folder.ts'
+import { administratorOf, runStart } from './run-start.ts'
+
+const document = reader(startDocumentSchema, { name: 'document', limits: { maxBytes: 16 * 1024 * 1024, maxDepth: 16 } })
+const once = async (data: string) => {
+  const run = runStart(['--once', '--json', '--data', data])
+  const code = await run.ended
+  return { code, progress: run.progress(), document: document.readJson(run.out()) }
+}
+const MINUTES = 180_000
+const tier = swtpmMissing() === undefined ? 'simulated' : 'software'
+
+test(
+  'first enrolment, restart, and a second enrolment of the same machine',
+  async () => {
+    using folder = temporaryFolder()
+    const data = join(folder.path, 'data')
+
+    const first = await once(data)
+    expect(first.code).toBe(0)
+    expect(first.document.device).toMatchObject({ tier, epoch: 1 })
+    expect(first.document.findings.map(({ check }) => check).sort()).toEqual([...CHECKS].sort())
+    const unsettled = first.document.findings.filter(({ state }) => state !== 'pass').map(({ check }) => check)
+    expect(first.document.reasons.map(({ check }) => check)).toEqual(expect.arrayContaining(unsettled))
+    expect(first.document.sources.map(({ source }) => source)).toContain('processes')
+    expect(Object.keys(first.document.timings)).toEqual(
+      expect.arrayContaining(['enrolled', 'attested', 'acknowledged']),
+    )
+
+    const second = await once(data)
+    expect(second.code).toBe(0)
+    expect(second.document.device).toEqual(first.document.device)
+    expect(second.progress).not.toContain('enrolling')
+
+    if (tier === 'software') return
+    // The machine forgets who it is; its TPM does not.
+    rmSync(join(data, 'device'), { recursive: true })
+    const third = runStart(['--once', '--json', '--data', data])
+    const [, decision = ''] = await third.said(/decisions approve (dec_\S+)/)
+    const api = administratorOf(data)
+    expect(await api.ask('POST', `/decisions/${decision}/approve`, decisionReader, {})).toMatchObject({
+      device: first.document.device.id,
+      epoch: 2,
+      status: 'approved',
+    })
+    expect(await third.ended).toBe(0)
+    expect(document.readJson(third.out()).device).toEqual({ ...first.document.device, epoch: 2 })
+  },
+  MINUTES,
+)
+
+test(
+  'it shows a live summary, and an interrupt ends both programs cleanly',
+  async () => {
+    using folder = temporaryFolder()
+    const data = join(folder.path, 'data')
+    const run = runStart(['--data', data])
+    await run.said(/all of the first collection acknowledged/)
+    const devices = (await administratorOf(data).ask('GET', '/summary', summaryReader)).devices
+    expect(devices.total).toBe(1)
+    run.child.kill('SIGINT')
+    expect(await run.ended).toBe(0)
+    expect(run.out()).toMatch(/Verdict {5}[A-Z-]+/)
+    await expect(administratorOf(data).ask('GET', '/summary', summaryReader)).rejects.toMatchObject({
+      code: 'DIRECTORY_UNREACHABLE',
+    })
+  },
+  MINUTES,
+)
+
+test.each([
+  [['--nonsense'], 2, /unknown option/],
+  [['--data', '/etc/passwd/data'], 1, /choose another folder with --data/],
+])('%j is refused with exit code %i and words', async (args, code, words) => {
+  const run = runStart(args)
+  expect(await run.ended).toBe(code)
+  expect(run.progress()).toMatch(words)
+})

@@ -42,8 +42,9 @@ export class SightingsLedger {
       return
     }
     // The scan of processes tells of its own sources again, and of no others.
-    const again = new Set(sources.map(placeOf))
-    this.#sources = [...sources, ...this.#sources.filter((source) => !again.has(placeOf(source)))]
+    const merged = new Map(this.#sources.map((source) => [placeOf(source), source]))
+    for (const source of sources) merged.set(placeOf(source), source)
+    this.#sources = [...merged.values()]
   }
 
   /** The next telling is a full snapshot. */
@@ -86,7 +87,9 @@ function isRunning(sighting: Sighting): boolean {
 }
 
 function unique(sightings: readonly Sighting[]): ReadonlyMap<string, Sighting> {
-  return new Map(sightings.toReversed().map((sighting) => [sighting.id, sighting]))
+  const first = new Map<string, Sighting>()
+  for (const sighting of sightings) if (!first.has(sighting.id)) first.set(sighting.id, sighting)
+  return first
 }
 
 function placeOf({ source, path, user }: SourceReport): string {

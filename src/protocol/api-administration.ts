@@ -53,7 +53,6 @@ export type Token = Static<typeof tokenSchema>
 
 /** The one place where the secret appears: it is stored only as a hash. */
 export const createdTokenSchema = closed({ token: tokenSchema, enrolment: text(2048) })
-export type CreatedToken = Static<typeof createdTokenSchema>
 
 /** A known TPM asks to enrol again: same device, new epoch, if a human says so. */
 export const decisionSchema = closed({

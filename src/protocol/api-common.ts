@@ -8,7 +8,6 @@ export const API_BASE = '/api/v1'
 export const apiErrorSchema = closed({
   error: closed({ code: Type.String({ pattern: '^[A-Z][A-Z0-9_]{1,63}$' }), message: text(1000) }),
 })
-export type ApiError = Static<typeof apiErrorSchema>
 
 /** Where a list goes on: opaque, to be given back as `cursor`. */
 export const cursorSchema = Type.String({ pattern: '^[A-Za-z0-9_.-]{1,128}$' })

@@ -15,7 +15,6 @@ export const processIdentitySchema = closed({
   parentPid: counter(),
   executable: text(4096),
 })
-export type ProcessIdentity = Static<typeof processIdentitySchema>
 
 const common = {
   /** Stable for the same thing seen again on this device: what deltas and `gone` refer to. */

@@ -4,6 +4,7 @@ import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import fc from 'fast-check'
 import { systemClock } from '../../src/base/clock.ts'
+import { SuretyError } from '../../src/base/errors.ts'
 import { CHAIN_START, type Place } from '../../src/daemon/spool/chain.ts'
 import { openSpoolFiles } from '../../src/daemon/spool/open-spool-files.ts'
 import { openSpool, type Spool } from '../../src/daemon/spool/spool.ts'
@@ -122,6 +123,36 @@ test('appends that wait together share one commit', async () => {
     ).map((one) => spool.append(one)),
   )
   expect([transactions, chainOf(spool).head.sequence]).toEqual([1, 50])
+})
+
+test('a commit that fails adds nothing; the database is opened anew and the spool goes on', async () => {
+  using folder = temporaryFolder()
+  let failing = false
+  let opened = 0
+  using spool = openSpool(
+    {
+      open() {
+        opened++
+        const database = openDatabase(join(folder.path, 'spool.db'))
+        return {
+          ...database,
+          transaction(work) {
+            if (!failing) return database.transaction(work)
+            throw new SuretyError('STORE_FAILED', 'database or disk is full')
+          },
+        }
+      },
+      setAside() {},
+    },
+    { maxBytes: MAX_BYTES },
+  )
+  spool.begin(LINE)
+  await appendTo(spool, 'one')
+  failing = true
+  expect(await codeThrown(() => appendTo(spool, 'two'))).toBe('STORE_FAILED')
+  failing = false
+  await appendTo(spool, 'two again')
+  expect([chainOf(spool).head.sequence, spool.read(2)?.jws, opened]).toEqual([2, 'two again', 2])
 })
 
 test.each<[string, Partial<Place> & { previous?: string; epoch?: number }]>([

@@ -4,6 +4,7 @@ import { codeOf, describeError } from '../../base/errors.ts'
 import type { Log } from '../../base/log.ts'
 import type { Gap, HealthWarning, Inventory, Receipt } from '../../protocol/evidence.ts'
 import type { Finding } from '../../protocol/finding.ts'
+import { abortable } from '../abortable.ts'
 import type { Health } from '../health.ts'
 import { type Batch, CHAIN_START } from '../spool/chain.ts'
 import type { Spool } from '../spool/spool.ts'
@@ -261,13 +262,4 @@ function differs<T>(value: T | undefined, told: string | undefined): T | undefin
 /** A clock that was put back counts as time that passed: telling once too often does no harm. */
 function elapsed(now: number, since: number): number {
   return Math.abs(now - since)
-}
-
-function abortable<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
-  return new Promise((resolve, reject) => {
-    if (signal.aborted) return reject(signal.reason)
-    const abort = () => reject(signal.reason)
-    signal.addEventListener('abort', abort, { once: true })
-    promise.then(resolve, reject).finally(() => signal.removeEventListener('abort', abort))
-  })
 }

@@ -143,14 +143,19 @@ class QueuedOrders implements OrderHandler {
   }
 
   async #answer(order: Pick<Order, 'id' | 'number'>, outcome: Outcome, signal: AbortSignal): Promise<void> {
-    const { clock, state, answer } = this.#components
+    const { clock, log, state, answer } = this.#components
     // Stopped in the middle: it stays open, and the next run says that it was interrupted.
     signal.throwIfAborted()
     const time = Math.max(0, Math.trunc(clock.now()))
     await answer({ order: order.id, number: order.number, ...outcome, time }, { signal })
-    await state.changeProgress(({ order: last, open }) => {
-      return { order: last, open: open.filter(({ number }) => number !== order.number) }
-    })
+    try {
+      await state.changeProgress(({ order: last, open }) => {
+        return { order: last, open: open.filter(({ number }) => number !== order.number) }
+      })
+    } catch (error) {
+      // It was answered all the same; the next run may say once more that it was interrupted.
+      log.error('progress could not be written', { order: order.id, reason: describeError(error) })
+    }
   }
 
   #wait(signal: AbortSignal): Promise<void> {

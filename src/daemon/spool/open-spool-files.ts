@@ -4,7 +4,8 @@ import type { Clock } from '../../base/clock.ts'
 import { codeOf, SuretyError } from '../../base/errors.ts'
 import { errnoOf } from '../../system/file-errors.ts'
 import { type Database, openDatabase } from '../../system/sqlite.ts'
-import { openSpool, type Spool, type SpoolComponents, type SpoolInit } from './spool.ts'
+import { openSpool, type Spool, type SpoolComponents } from './spool.ts'
+import type { SpoolBound } from './spool-rules.ts'
 
 export interface SpoolFilesComponents extends Pick<SpoolComponents, 'onDropped'> {
   readonly clock: Clock
@@ -12,7 +13,7 @@ export interface SpoolFilesComponents extends Pick<SpoolComponents, 'onDropped'>
   readonly onSetAside?: (path: string) => void
 }
 
-export interface SpoolFilesInit extends SpoolInit {
+export interface SpoolFilesInit extends SpoolBound {
   readonly stateFolder: string
 }
 

@@ -1,7 +1,7 @@
 import { codeOf, SuretyError } from '../../base/errors.ts'
-import { LIMITS } from '../../protocol/limits.ts'
 import type { Database } from '../../system/sqlite.ts'
 import { type Batch, CHAIN_START, type Chain, type Line, type Place } from './chain.ts'
+import { checkHeld, extendChain, forked, prune, type SpoolBound } from './spool-rules.ts'
 import { openSpoolStore, type SpoolStore } from './spool-store.ts'
 
 /**
@@ -61,12 +61,6 @@ export interface SpoolComponents {
   readonly onDropped?: (drop: { firstSequence: number; lastSequence: number }) => void
 }
 
-export interface SpoolInit {
-  readonly maxBytes: number
-  /** Acknowledged batches kept for a directory that is restored from a backup. */
-  readonly keepAcknowledgedBytes?: number
-}
-
 interface Waiting {
   readonly batch: Batch
   readonly resolve: () => void
@@ -74,13 +68,13 @@ interface Waiting {
 }
 
 /** @throws `STORE_FAILED`. A damaged file is set aside; the chain is then unknown. */
-export function openSpool(components: SpoolComponents, init: SpoolInit): Spool {
+export function openSpool(components: SpoolComponents, init: SpoolBound): Spool {
   return new SqliteSpool(components, init)
 }
 
 class SqliteSpool implements Spool {
   readonly #components: SpoolComponents
-  readonly #init: SpoolInit
+  readonly #init: SpoolBound
   #database: Database | undefined
   #store: SpoolStore | undefined
   #chain: Chain | undefined
@@ -89,7 +83,7 @@ class SqliteSpool implements Spool {
   #waiters = new Set<() => void>()
   #closed = false
 
-  constructor(components: SpoolComponents, init: SpoolInit) {
+  constructor(components: SpoolComponents, init: SpoolBound) {
     this.#components = components
     this.#init = init
     this.#open()
@@ -135,7 +129,7 @@ class SqliteSpool implements Spool {
     if (!dropped && this.hashAt(place.sequence) !== place.hash) throw forked(place)
     this.#transaction((store) => {
       const next = { ...chain, acknowledged: place }
-      const pruned = this.#prune(store, next, this.#bytes)
+      const pruned = prune(store, { chain: next, bytes: this.#bytes }, this.#init)
       store.writeChain(pruned.chain)
       if (receipt !== undefined) store.writeReceipt(receipt)
       return pruned
@@ -189,7 +183,7 @@ class SqliteSpool implements Spool {
         let bytes = this.#bytes
         for (const waiting of queue) {
           try {
-            chain = extend(chain, waiting.batch)
+            chain = extendChain(chain, waiting.batch)
           } catch (error) {
             refused.push({ waiting, error })
             continue
@@ -199,7 +193,7 @@ class SqliteSpool implements Spool {
           accepted.push(waiting)
         }
         if (chain === undefined) return { chain, bytes }
-        const pruned = this.#prune(store, chain, bytes)
+        const pruned = prune(store, { chain, bytes }, this.#init)
         store.writeChain(pruned.chain)
         return pruned
       })
@@ -211,27 +205,6 @@ class SqliteSpool implements Spool {
     for (const { waiting, error } of refused) waiting.reject(error)
     if (accepted.length > 0) for (const wake of [...this.#waiters]) wake()
     this.#tellDropped(before)
-  }
-
-  /** Drops the oldest: acknowledged ones above what is kept of them, then any while the spool is too large. */
-  #prune(store: SpoolStore, chain: Chain, held: number): { chain: Chain; bytes: number } {
-    let bytes = held
-    let acknowledgedBytes = store.bytesUpTo(chain.acknowledged.sequence)
-    let floor = chain.floor
-    const keep = this.#init.keepAcknowledgedBytes ?? this.#init.maxBytes / 16
-    // Room for a while, so that a full spool does not drop one batch for each that comes.
-    const target = bytes > this.#init.maxBytes ? this.#init.maxBytes * 0.9 : this.#init.maxBytes
-    for (let oldest = store.oldest(); oldest !== undefined; oldest = store.oldest()) {
-      const acknowledged = oldest.sequence <= chain.acknowledged.sequence
-      const surplus = acknowledged && acknowledgedBytes > keep
-      // The newest batch always stays: nothing is signed only to be thrown away.
-      if (oldest.sequence === chain.head.sequence || (!surplus && bytes <= target)) break
-      store.remove(oldest.sequence)
-      bytes -= oldest.bytes
-      if (acknowledged) acknowledgedBytes -= oldest.bytes
-      floor = { sequence: oldest.sequence, hash: oldest.hash }
-    }
-    return { chain: { ...chain, floor }, bytes }
   }
 
   #tellDropped(before: Chain | undefined): void {
@@ -317,37 +290,4 @@ class SqliteSpool implements Spool {
       this.#store = undefined
     }
   }
-}
-
-function extend(chain: Chain | undefined, batch: Batch): Chain {
-  if (batch.jws.length > LIMITS.frameBytes) {
-    throw new SuretyError('INPUT_TOO_LARGE', `a batch of ${batch.jws.length} bytes is more than a frame`)
-  }
-  if (
-    chain === undefined ||
-    batch.epoch !== chain.epoch ||
-    batch.sequence !== chain.head.sequence + 1 ||
-    batch.previous !== chain.head.hash
-  ) {
-    throw new SuretyError('CONFLICT', `batch ${batch.sequence} does not continue the chain`)
-  }
-  const head = { sequence: batch.sequence, hash: batch.hash }
-  return { ...chain, head, posture: batch.posture ?? chain.posture }
-}
-
-/** A file from which rows are missing would fork the chain: it is no better than a damaged one. */
-function checkHeld(store: SpoolStore, chain: Chain): void {
-  const oldest = store.oldest()
-  const first = oldest === undefined ? chain.head.sequence + 1 : oldest.sequence
-  const head = oldest === undefined ? chain.floor : store.read(chain.head.sequence)
-  if (first !== chain.floor.sequence + 1 || head?.hash !== chain.head.hash) {
-    throw new SuretyError('STORE_CORRUPT', 'the spool does not hold what its chain says')
-  }
-}
-
-function forked(place: Place): SuretyError {
-  return new SuretyError(
-    'EVIDENCE_FORKED',
-    `the directory has other bytes at sequence ${place.sequence} than we signed`,
-  )
 }

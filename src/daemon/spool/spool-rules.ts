@@ -1,0 +1,70 @@
+import { SuretyError } from '../../base/errors.ts'
+import { LIMITS } from '../../protocol/limits.ts'
+import type { Batch, Chain, Place } from './chain.ts'
+import type { SpoolStore } from './spool-store.ts'
+
+/** What may be added to a chain, and what a full spool drops. */
+
+export interface SpoolBound {
+  readonly maxBytes: number
+  /** Acknowledged batches kept for a directory that is restored from a backup. */
+  readonly keepAcknowledgedBytes?: number
+}
+
+/** Drops the oldest: acknowledged ones above what is kept of them, then any while the spool is too large. */
+export function prune(
+  store: SpoolStore,
+  { chain, bytes: held }: { readonly chain: Chain; readonly bytes: number },
+  { maxBytes, keepAcknowledgedBytes = maxBytes / 16 }: SpoolBound,
+): { chain: Chain; bytes: number } {
+  let bytes = held
+  let acknowledgedBytes = store.bytesUpTo(chain.acknowledged.sequence)
+  let floor = chain.floor
+  // Room for a while, so that a full spool does not drop one batch for each that comes.
+  const target = bytes > maxBytes ? maxBytes * 0.9 : maxBytes
+  for (let oldest = store.oldest(); oldest !== undefined; oldest = store.oldest()) {
+    const acknowledged = oldest.sequence <= chain.acknowledged.sequence
+    const surplus = acknowledged && acknowledgedBytes > keepAcknowledgedBytes
+    // The newest batch always stays: nothing is signed only to be thrown away.
+    if (oldest.sequence === chain.head.sequence || (!surplus && bytes <= target)) break
+    store.remove(oldest.sequence)
+    bytes -= oldest.bytes
+    if (acknowledged) acknowledgedBytes -= oldest.bytes
+    floor = { sequence: oldest.sequence, hash: oldest.hash }
+  }
+  return { chain: { ...chain, floor }, bytes }
+}
+
+/** @throws `INPUT_TOO_LARGE`; `CONFLICT` when the batch does not continue the chain. */
+export function extendChain(chain: Chain | undefined, batch: Batch): Chain {
+  if (batch.jws.length > LIMITS.frameBytes) {
+    throw new SuretyError('INPUT_TOO_LARGE', `a batch of ${batch.jws.length} bytes is more than a frame`)
+  }
+  if (
+    chain === undefined ||
+    batch.epoch !== chain.epoch ||
+    batch.sequence !== chain.head.sequence + 1 ||
+    batch.previous !== chain.head.hash
+  ) {
+    throw new SuretyError('CONFLICT', `batch ${batch.sequence} does not continue the chain`)
+  }
+  const head = { sequence: batch.sequence, hash: batch.hash }
+  return { ...chain, head, posture: batch.posture ?? chain.posture }
+}
+
+/** A file from which rows are missing would fork the chain: it is no better than a damaged one. */
+export function checkHeld(store: SpoolStore, chain: Chain): void {
+  const oldest = store.oldest()
+  const first = oldest === undefined ? chain.head.sequence + 1 : oldest.sequence
+  const head = oldest === undefined ? chain.floor : store.read(chain.head.sequence)
+  if (first !== chain.floor.sequence + 1 || head?.hash !== chain.head.hash) {
+    throw new SuretyError('STORE_CORRUPT', 'the spool does not hold what its chain says')
+  }
+}
+
+export function forked(place: Place): SuretyError {
+  return new SuretyError(
+    'EVIDENCE_FORKED',
+    `the directory has other bytes at sequence ${place.sequence} than we signed`,
+  )
+}

@@ -181,7 +181,7 @@ test('keys that are already known wait for a human, then begin a new epoch', asy
   const device = deviceOf(folder.path)
   rmSync(join(folder.path, 'identity.json'))
   await using daemon = runningDaemon({ stateFolder: folder.path, enrolment: await running.token() })
-  const pending = await daemon.untilStatus(({ enrolment }) => enrolment === 'pending')
+  const pending = await daemon.untilStatus(({ enrolment, health }) => enrolment === 'pending' && health.length > 0)
   expect(pending.health.map(({ code }) => code)).toEqual(['ENROLMENT_PENDING'])
   const [row] = running.rows("SELECT id FROM decisions WHERE device = ? AND state = 'pending'", device)
   await running.directory.actions.decide(String(row?.id), 'approve', 'test')

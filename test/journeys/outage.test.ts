@@ -1,0 +1,151 @@
+import { spawn } from 'node:child_process'
+import { createHash } from 'node:crypto'
+import { copyFileSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { request } from 'node:https'
+import { join, resolve } from 'node:path'
+import { setTimeout as delay } from 'node:timers/promises'
+import { compactVerify, importJWK } from 'jose'
+import { type ApiClient, apiClient } from '../../src/directory/commands/api-client.ts'
+import { createdTokenReader } from '../../src/protocol/api-administration.ts'
+import { administratorProfileReader, apiAnswer } from '../../src/protocol/api-common.ts'
+import {
+  deviceOrderReader,
+  deviceReader,
+  evidencePageSchema,
+  publicJwkSchema,
+  sightingPageSchema,
+} from '../../src/protocol/api-devices.ts'
+import { controlResponseReader } from '../../src/protocol/control.ts'
+import { portsOf } from '../../src/start/ports.ts'
+import { startOurProgram } from '../../src/start/programs.ts'
+import { askLocalSocket } from '../../src/system/local-client.ts'
+import { serveDirectory } from '../support/directory-process.ts'
+import { temporaryFolder } from '../support/temporary-folder.ts'
+
+const MAIN_DAEMON = resolve(import.meta.dirname, '../../src/main-daemon.ts')
+const evidencePage = apiAnswer(evidencePageSchema, 'list of evidence')
+const sightingPage = apiAnswer(sightingPageSchema, 'list of sightings')
+const publicJwk = apiAnswer(publicJwkSchema, 'key')
+const ZEROS = Buffer.alloc(32).toString('base64url')
+
+/** Asks again until `holds`; the test's own time limit is the end of patience. */
+async function until<T>(ask: () => Promise<T>, holds: (value: T) => boolean): Promise<T> {
+  for (;;) {
+    const value = await ask()
+    if (holds(value)) return value
+    await delay(100)
+  }
+}
+
+function profileOf(data: string) {
+  return administratorProfileReader.readJson(readFileSync(join(data, 'administrator.json'), 'utf8'))
+}
+
+/** A process that lies where an agent lies: found by its executable, not by its name. */
+function fakeAgent(folder: string): { readonly pid: number } & Disposable {
+  const bin = join(folder, 'node_modules/@anthropic-ai/claude-code/bin')
+  mkdirSync(bin, { recursive: true })
+  copyFileSync('/usr/bin/sleep', join(bin, 'claude.exe'))
+  const child = spawn(join(bin, 'claude.exe'), ['600'], { stdio: 'ignore' })
+  return { pid: child.pid ?? 0, [Symbol.dispose]: () => void child.kill('SIGKILL') }
+}
+
+/** The raw bytes of one batch. */
+function archived(data: string, path: string): Promise<string> {
+  const { url, ca, token } = profileOf(data)
+  return new Promise((done, failed) => {
+    request(`${url}/api/v1${path}`, { ca, headers: { authorization: `Bearer ${token}` } }, async (response) => {
+      const chunks: Buffer[] = []
+      for await (const chunk of response) chunks.push(chunk)
+      done(Buffer.concat(chunks).toString())
+    })
+      .on('error', failed)
+      .end()
+  })
+}
+
+/** Every batch of the device verifies with jose and its public key alone, and each names the one before. */
+async function verifyArchive(data: string, api: ApiClient, device: string): Promise<number> {
+  const { items } = await api.ask('GET', `/devices/${device}/evidence?limit=200`, evidencePage)
+  const key = await importJWK(await api.ask('GET', `/devices/${device}/key`, publicJwk), 'ES256')
+  const sequences = items.map(({ sequence }) => sequence).sort((a, b) => a - b)
+  expect(sequences).toEqual(Array.from(sequences, (_, index) => index + 1))
+  let previous = ZEROS
+  for (const sequence of sequences) {
+    const jws = await archived(data, `/devices/${device}/evidence/1/${sequence}`)
+    const { payload, protectedHeader } = await compactVerify(jws, key)
+    expect(protectedHeader).toEqual({ alg: 'ES256', typ: 'eat+jwt' })
+    expect(JSON.parse(Buffer.from(payload).toString())).toMatchObject({ sub: device, sequence, previous })
+    previous = createHash('sha256').update(jws).digest('base64url')
+  }
+  return sequences.length
+}
+
+test('directory away for a while, a new attestation by order, an archive that jose verifies', async () => {
+  using folder = temporaryFolder()
+  const data = join(folder.path, 'directory')
+  const { devices, api: apiPort } = await portsOf(folder.path)
+  const fixed = ['--devices-port', String(devices), '--api-port', String(apiPort), '--names', 'localhost,127.0.0.1']
+  let directory = await serveDirectory(data, fixed)
+  const api = apiClient(profileOf(data))
+  const request = { owner: 'ada@example.org', minimumTier: 'software' }
+  const { enrolment } = await api.ask('POST', '/tokens', createdTokenReader, request)
+  const enrolmentFile = join(folder.path, 'enrolment')
+  writeFileSync(enrolmentFile, enrolment, { mode: 0o600 })
+  const socket = join(folder.path, 'control.sock')
+  await using daemon = await startOurProgram({
+    name: 'the daemon',
+    script: MAIN_DAEMON,
+    logFile: join(folder.path, 'log'),
+    args: [
+      ...['run', '--ready-json', '--state-folder', join(folder.path, 'state'), '--enrolment-file', enrolmentFile],
+      ...[
+        '--socket',
+        socket,
+        '--schedules-processes',
+        '* * * * * *',
+        '--keys',
+        'software',
+        '--log-file',
+        join(folder.path, 'log'),
+      ],
+    ],
+  })
+  const device = String((await daemon.line((line) => (line.phase === 'enrolled' ? line.device : undefined))) ?? '')
+  await daemon.line(({ phase }) => (phase === 'complete' ? true : undefined))
+  const before = await verifyArchive(data, api, device)
+
+  directory.kill('SIGKILL')
+  await directory.ended
+  const status = async () => {
+    const line = await askLocalSocket(socket, JSON.stringify({ request: 'status' }), {
+      timeoutMs: 5_000,
+      maxBytes: 4 << 20,
+    })
+    const response = controlResponseReader.readJson(line)
+    if (!('status' in response)) throw new Error(line)
+    return response.status
+  }
+  using agent = fakeAgent(folder.path)
+  await until(status, ({ directory: { connected }, spool }) => !connected && spool.waiting > 0)
+
+  directory = await serveDirectory(data, fixed)
+  await until(status, ({ directory: { connected }, spool }) => connected && spool.waiting === 0)
+  expect(await verifyArchive(data, api, device)).toBeGreaterThan(before)
+  const { items } = await api.ask('GET', `/devices/${device}/sightings?kind=agent`, sightingPage)
+  expect(items.map(({ sighting }) => sighting)).toContainEqual(
+    expect.objectContaining({
+      catalogueId: 'claude-code',
+      state: 'running',
+      process: expect.objectContaining({ pid: agent.pid }),
+    }),
+  )
+
+  const attestedAt = async () => (await api.ask('GET', `/devices/${device}`, deviceReader)).attestation.attestedAt ?? 0
+  const earlier = await attestedAt()
+  await api.ask('POST', `/devices/${device}/orders`, deviceOrderReader, { kind: 'attest', reason: 'test' })
+  expect(await until(attestedAt, (time) => time > earlier)).toBeGreaterThan(earlier)
+
+  await daemon.stop(10_000)
+  await directory[Symbol.asyncDispose]()
+}, 120_000)

@@ -27,8 +27,8 @@ export interface ApiStore {
     page: { readonly before?: Place | undefined; readonly limit: number },
   ): readonly EvidenceEntry[]
   evidenceJws(device: string, place: Place): string | undefined
-  /** SubjectPublicKeyInfo of the application key of the device's current epoch, DER. */
-  applicationKey(device: string): Uint8Array | undefined
+  /** SubjectPublicKeyInfo, DER, of the application key of an epoch; left out: the current one. */
+  applicationKey(device: string, epoch: number | undefined): Uint8Array | undefined
   /** Newest first, below `before`. */
   orders(device: string, page: NumberedPage, now: number): readonly DeviceOrder[]
   order(id: string, now: number): DeviceOrder | undefined

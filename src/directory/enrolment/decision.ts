@@ -25,6 +25,6 @@ export interface DecisionStore {
   highestEpoch(device: string): number
   pendingBelow(device: string, epoch: number): readonly string[]
   /** The device gets the decision's keys and epoch; its chain begins anew, and no pass of the old epoch stands. */
-  adoptDecision(decision: Decision): void
+  adoptDecision(decision: Decision, at: number): void
   device(id: string): Device | undefined
 }

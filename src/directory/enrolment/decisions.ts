@@ -36,7 +36,7 @@ export function decisions({ store, clock, results, settled }: DecisionsComponent
         if (state === 'approved') {
           // Approving a later epoch says no to the earlier ones that still wait.
           for (const earlier of store.pendingBelow(found.device, found.epoch)) settle(earlier, 'denied', actor)
-          store.adoptDecision(found)
+          store.adoptDecision(found, clock.now())
           results.refresh(found.device)
         }
         return found

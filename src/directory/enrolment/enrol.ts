@@ -46,16 +46,30 @@ export function enrol(components: EnrolComponents, proven: ProvenDevice, tokenId
 
 function enrolledBefore(store: EnrolmentStore, token: Token, keys: DeviceKeys): Enrolled | undefined {
   const device = store.deviceByKey(keys.applicationKey)
-  if (device?.token === token.id && device.status === 'active') return { status: 'accepted', device }
+  if (device !== undefined && isItsEnrolment(device, token, keys)) return { status: 'accepted', device }
   const decision = store.decisionByKey(token.id, keys.applicationKey)
   if (decision?.state === 'denied') throw new SuretyError('ENROLMENT_DENIED', 'a human decided against it')
   return decision?.state === 'pending' ? { status: 'pending', decision } : undefined
 }
 
-/** One TPM is one device, for ever, and so is one key. */
+/** Only the welcome of these very keys may have been lost, and only while the device has not spoken under its own id. */
+function isItsEnrolment(device: Device, token: Token, keys: DeviceKeys): boolean {
+  const unspoken = device.status === 'active' && device.confirmedAt === undefined
+  return unspoken && device.token === token.id && device.applicationKey === keys.applicationKey
+}
+
+/**
+ * One TPM is one device, for ever, and so is one key.
+ *
+ * @throws `ENROLMENT_DENIED` for a key that is another device's.
+ */
 function knownDevice(store: EnrolmentStore, keys: DeviceKeys): Device | undefined {
+  const byKey = store.deviceByKey(keys.applicationKey)
   const byEndorsement = keys.endorsement && store.deviceByEndorsement(keys.endorsement.publicHash)
-  return byEndorsement ?? store.deviceByKey(keys.applicationKey)
+  if (byKey !== undefined && byEndorsement !== undefined && byKey.id !== byEndorsement.id) {
+    throw new SuretyError('ENROLMENT_DENIED', 'the application key is that of another device')
+  }
+  return byEndorsement ?? byKey
 }
 
 function accept({ store, clock, random, results }: EnrolComponents, token: Token, keys: DeviceKeys): Enrolled {

@@ -5,6 +5,7 @@ import type { TokenStore } from './token.ts'
 
 export interface EnrolmentStore extends TokenStore, DecisionStore, EventStore {
   transaction<T>(work: () => T): T
+  /** The device that signs with this key now, or did in an earlier epoch. */
   deviceByKey(applicationKey: string): Device | undefined
   deviceByEndorsement(publicHash: string): Device | undefined
   putDevice(device: Device): void

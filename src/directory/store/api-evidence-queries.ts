@@ -12,7 +12,10 @@ export function evidenceQueries(database: Database): Pick<ApiStore, 'evidence' |
      WHERE device = ? AND (epoch, sequence) < (?, ?) ORDER BY epoch DESC, sequence DESC LIMIT ?`,
   )
   const one = database.prepare('SELECT jws FROM evidence WHERE device = ? AND epoch = ? AND sequence = ?')
-  const key = database.prepare('SELECT application_key FROM devices WHERE id = ?')
+  const key = database.prepare(
+    `SELECT application_key FROM device_keys
+     WHERE device = ?1 AND epoch = coalesce(?2, (SELECT epoch FROM devices WHERE id = ?1))`,
+  )
   return {
     evidence: (device, { before, limit }) =>
       list.all(device, before?.epoch ?? LAST, before?.sequence ?? LAST, limit).map((row) => ({
@@ -26,8 +29,8 @@ export function evidenceQueries(database: Database): Pick<ApiStore, 'evidence' |
       const row = one.get(device, epoch, sequence)
       return row && textOf(row, 'jws')
     },
-    applicationKey(device) {
-      const row = key.get(device)
+    applicationKey(device, epoch) {
+      const row = key.get(device, epoch ?? null)
       if (row === undefined) return undefined
       const spki = fromBase64Url(textOf(row, 'application_key'))
       if (spki === undefined) throw new SuretyError('STORE_CORRUPT', 'the application key is no base64url')

@@ -2,6 +2,7 @@ import type { Database, Row } from '../../system/sqlite.ts'
 import { DECISION_STATES, type Decision, type DecisionStore } from '../enrolment/decision.ts'
 import { NO_HEAD } from '../registry/device.ts'
 import { numberOf, textOf, wordOf } from './columns.ts'
+import { keepKey } from './device-keys.ts'
 import { KEY_COLUMNS, keysOf, keyValues } from './device-rows.ts'
 
 export function decisionStore(database: Database): Omit<DecisionStore, 'device'> {
@@ -20,6 +21,7 @@ export function decisionStore(database: Database): Omit<DecisionStore, 'device'>
        coalesce((SELECT max(epoch) FROM decisions WHERE device = ?1), 0)) AS epoch`,
   )
   const below = database.prepare("SELECT id FROM decisions WHERE device = ? AND epoch < ? AND state = 'pending'")
+  const keep = keepKey(database)
   const adopt = database.prepare(
     `UPDATE devices SET (${KEY_COLUMNS}) = (${Array(9).fill('?').join(', ')}),
        epoch = ?, status = 'active', owner = ?, token = ?, confirmed_at = NULL, attested_at = NULL,
@@ -46,9 +48,10 @@ export function decisionStore(database: Database): Omit<DecisionStore, 'device'>
     },
     highestEpoch: (device) => numberOf(highest.get(device) ?? {}, 'epoch'),
     pendingBelow: (device, epoch) => below.all(device, epoch).map((row) => textOf(row, 'id')),
-    adoptDecision(decision) {
-      const { device, epoch, owner, token } = decision
+    adoptDecision(decision, at) {
+      const { device, epoch, owner, token, applicationKey } = decision
       adopt.run(...keyValues(decision), epoch, owner, token, NO_HEAD, device)
+      keep({ device, epoch, applicationKey, at })
       for (const statement of forget) statement.run(device)
     },
   }

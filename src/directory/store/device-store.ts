@@ -2,6 +2,7 @@ import type { Database } from '../../system/sqlite.ts'
 import type { EnrolmentStore } from '../enrolment/enrolment-store.ts'
 import type { AttestationStore } from '../registry/attestations.ts'
 import { textOf } from './columns.ts'
+import { keepKey } from './device-keys.ts'
 import { deviceOf, json, KEY_COLUMNS, keyValues } from './device-rows.ts'
 
 type DeviceStore = Pick<
@@ -14,7 +15,10 @@ type DeviceStore = Pick<
 
 export function deviceStore(database: Database): DeviceStore {
   const byId = database.prepare('SELECT * FROM devices WHERE id = ?')
-  const byKey = database.prepare('SELECT * FROM devices WHERE application_key = ?')
+  const keep = keepKey(database)
+  const byKey = database.prepare(
+    'SELECT * FROM devices WHERE id = (SELECT device FROM device_keys WHERE application_key = ? LIMIT 1)',
+  )
   const byEndorsement = database.prepare('SELECT * FROM devices WHERE endorsement_hash = ?')
   const byMachineId = database.prepare("SELECT id FROM devices WHERE json_extract(label_json, '$.machineId') = ?")
   const insert = database.prepare(
@@ -46,6 +50,7 @@ export function deviceStore(database: Database): DeviceStore {
       const { id, epoch, status, owner, token, enrolledAt, attestedAt, head } = device
       const at = attestedAt ?? null
       insert.run(id, epoch, status, owner, token, enrolledAt, at, enrolledAt, head, ...keyValues(device))
+      keep({ device: id, epoch, applicationKey: device.applicationKey, at: enrolledAt })
     },
     putAttestation(device, { at, counters, pcrs }) {
       attested.run(at, json(counters), json(pcrs), device)

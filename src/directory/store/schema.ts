@@ -201,4 +201,18 @@ export const MIGRATIONS: readonly string[] = [
   CREATE TRIGGER events_no_update BEFORE UPDATE ON events BEGIN SELECT RAISE(ABORT, 'events are append only'); END;
   CREATE TRIGGER events_no_delete BEFORE DELETE ON events BEGIN SELECT RAISE(ABORT, 'events are append only'); END;
   `,
+  `
+  -- The application key of every epoch a device has had: what was signed with an old one can be verified for ever.
+  CREATE TABLE device_keys (
+    device TEXT NOT NULL REFERENCES devices (id),
+    epoch INTEGER NOT NULL,
+    application_key TEXT NOT NULL,
+    enrolled_at INTEGER NOT NULL,
+    PRIMARY KEY (device, epoch)
+  ) STRICT, WITHOUT ROWID;
+  CREATE INDEX device_keys_by_key ON device_keys (application_key);
+  -- A first key that was replaced before this step is gone; those of decisions are still there.
+  INSERT INTO device_keys SELECT device, epoch, application_key, decided_at FROM decisions WHERE state = 'approved';
+  INSERT OR IGNORE INTO device_keys SELECT id, epoch, application_key, enrolled_at FROM devices;
+  `,
 ]

@@ -119,6 +119,8 @@ test('archived evidence verifies with plain jose and the published key', async (
     use: 'sig',
     kid: seeded.device,
   })
+  expect((await ask('GET', 'getDeviceKey', `/devices/${seeded.device}/key?epoch=1`)).json).toEqual(jwk)
+  expect((await ask('GET', 'getDeviceKey', `/devices/${seeded.device}/key?epoch=2`)).json).toEqual(refusal('NOT_FOUND'))
   const { payload, protectedHeader } = await compactVerify(raw.text, await importJWK(Object(jwk), 'ES256'))
   expect(protectedHeader).toEqual({ alg: 'ES256', typ: 'eat+jwt' })
   expect(JSON.parse(new TextDecoder().decode(payload))).toMatchObject({ sub: seeded.device, sequence: 1 })
@@ -282,6 +284,7 @@ test.each([
   ['GET', 'a batch', `/devices/${newTestId('dev')}/evidence/1/-1`, 400, 'INPUT_MALFORMED'],
   ['GET', 'a batch', `/devices/${newTestId('dev')}/evidence/1/0x1`, 400, 'INPUT_MALFORMED'],
   ['GET', 'a key', `/devices/${newTestId('dev')}/key`, 404, 'DEVICE_UNKNOWN'],
+  ['GET', 'a key', `/devices/${newTestId('dev')}/key?epoch=-1`, 400, 'INPUT_MALFORMED'],
   ['GET', 'orders', `/devices/${newTestId('dev')}/orders`, 404, 'DEVICE_UNKNOWN'],
   ['GET', 'events', '/events?cursor=abc', 400, 'INPUT_MALFORMED'],
   ['GET', 'events', '/events?cursor=1.2', 400, 'INPUT_MALFORMED'],

@@ -1,6 +1,6 @@
 import { createPublicKey } from 'node:crypto'
 import { SuretyError } from '../../../base/errors.ts'
-import { closed, reader, Type } from '../../../base/schema.ts'
+import { closed, counter, reader, Type } from '../../../base/schema.ts'
 import { evidencePageSchema, type PublicJwk, publicJwkSchema } from '../../../protocol/api-devices.ts'
 import { deviceIdSchema } from '../../../protocol/ids.ts'
 import type { ApiComponents } from '../api-components.ts'
@@ -51,12 +51,14 @@ export function evidenceRoutes({ store }: ApiComponents): readonly Route[] {
       method: 'GET',
       path: '/devices/{id}/key',
       operationId: 'getDeviceKey',
-      summary: 'The public key that verifies evidence of the current epoch (JWK)',
+      summary: 'The public key that verifies evidence of an epoch, if none is given of the current one (JWK)',
       params: closed({ id: deviceIdSchema }),
+      query: closed({ epoch: Type.Optional(counter()) }),
       response: publicJwkSchema,
-      answer({ params: { id } }) {
-        const spki = store.applicationKey(id)
-        if (spki === undefined) throw unknownDevice(id)
+      answer({ params: { id }, query: { epoch } }) {
+        if (!store.hasDevice(id)) throw unknownDevice(id)
+        const spki = store.applicationKey(id, epoch)
+        if (spki === undefined) throw new SuretyError('NOT_FOUND', `there is no key of epoch ${epoch} of ${id}`)
         return jwkOf(spki, id)
       },
     }),

@@ -85,7 +85,7 @@ interface DirectoryActions {
   /** @throws `NOT_FOUND`, `CONFLICT` when it was decided otherwise. */
   decide(id: string, outcome: 'approve' | 'deny', by: string): Promise<void>
   /** @throws `DEVICE_UNKNOWN`. */
-  retireDevice(id: string, by: string): Promise<void>
+  retireDevice(init: { readonly device: string; readonly reason: string }, by: string): Promise<void>
 }
 
 /** A running directory. Disposing of it says goodbye to devices and commits what is queued. */
@@ -220,6 +220,7 @@ function openRooms(house: House & { authority: Authority; store: DirectoryStore 
     }),
     devices: devices({
       ...house,
+      results: appraised,
       retired: (device) => live.get(device)?.end(new SuretyError('DEVICE_RETIRED', 'the device was retired')),
     }),
   }
@@ -282,7 +283,7 @@ function actionsOf({
     revokeToken: async (id, by) => tokens.revoke(id, by),
     issueOrder: async (request, by) => orders.issue(request, by).id,
     decide: async (id, outcome, by) => decisions.decide(id, outcome, by),
-    retireDevice: async (id, by) => devices.retire(id, by),
+    retireDevice: async ({ device, reason }, by) => devices.retire(device, reason, by),
   }
 }
 

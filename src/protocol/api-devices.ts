@@ -118,6 +118,10 @@ export const orderRequestSchema = closed({
 })
 export type OrderRequest = Static<typeof orderRequestSchema>
 
+/** Why a device is refused from now on, for the record. */
+export const retirementSchema = closed({ reason: Type.String({ minLength: 1, maxLength: 500 }) })
+export type Retirement = Static<typeof retirementSchema>
+
 export const devicePageSchema = pageOf(deviceSummarySchema)
 export const findingListSchema = closed({ items: Type.Array(deviceFindingSchema) })
 export const sightingPageSchema = pageOf(deviceSightingSchema)

@@ -125,7 +125,7 @@ test('where channel binding is off, nothing is bound to the connection', async (
 
 test('a retired device is refused, connected or not', async () => {
   const { device, wire } = await enrolled()
-  await running.directory.actions.retireDevice(device.id ?? '', 'test')
+  await running.directory.actions.retireDevice({ device: device.id ?? '', reason: 'stolen' }, 'test')
   expect(await wire.refusal()).toBe('DEVICE_RETIRED')
   const again = await device.dial()
   again.send(device.hello())

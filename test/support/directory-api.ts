@@ -16,6 +16,7 @@ import { decisions } from '../../src/directory/enrolment/decisions.ts'
 import { tokens } from '../../src/directory/enrolment/tokens.ts'
 import { orders } from '../../src/directory/orders/orders.ts'
 import { DEFAULT_POLICY } from '../../src/directory/policy/policy.ts'
+import { devices } from '../../src/directory/registry/devices.ts'
 import { results } from '../../src/directory/registry/results.ts'
 import { administratorStore } from '../../src/directory/store/administrator-store.ts'
 import { apiStore } from '../../src/directory/store/api-store.ts'
@@ -61,6 +62,12 @@ export async function startTestDirectory() {
       results: results({ store, clock }, { policy: DEFAULT_POLICY, validForMs: 3_600_000 }),
       settled: () => undefined,
     }),
+    devices: devices({
+      store,
+      clock,
+      results: results({ store, clock }, { policy: DEFAULT_POLICY, validForMs: 3_600_000 }),
+      retired: () => undefined,
+    }),
   }
   const components: ApiComponents = {
     store: apiStore(database),
@@ -69,6 +76,7 @@ export async function startTestDirectory() {
       revokeToken: async (id, by) => rooms.tokens.revoke(id, by),
       issueOrder: async (wanted, by) => rooms.orders.issue(wanted, by).id,
       decide: async (id, outcome, by) => rooms.decisions.decide(id, outcome, by),
+      retireDevice: async ({ device, reason }, by) => rooms.devices.retire(device, reason, by),
     },
     authority: { pins: { ...authority.pins }, caCertificate: authority.caCertificate },
     readResult,

@@ -17,6 +17,8 @@ export interface ApiActions {
   issueOrder(request: { device: string; kind: 'attest' | 'collect'; reason: string }, by: string): Promise<string>
   /** @throws `NOT_FOUND`, `CONFLICT` when it was decided otherwise. */
   decide(id: string, outcome: 'approve' | 'deny', by: string): Promise<void>
+  /** @throws `DEVICE_UNKNOWN`. */
+  retireDevice(request: { device: string; reason: string }, by: string): Promise<void>
 }
 
 export interface ApiComponents {

@@ -6,6 +6,7 @@ import {
   devicePageReader,
   deviceReader,
   type OrderRequest,
+  type Retirement,
 } from '../../protocol/api-devices.ts'
 import { VERDICTS, type Verdict } from '../../protocol/attestation-result.ts'
 import {
@@ -52,6 +53,17 @@ export function addDeviceCommands(program: Command, components: CommandComponent
       const order = await api.ask('POST', `/devices/${encodeURIComponent(id)}/orders`, deviceOrderReader, body)
       answer(components, options, { schema: 'surety-directory/order@1', order }, () => [
         `order ${order.id} (number ${order.number}, ${order.kind}) is ${order.status} until ${timeOf(order.notAfter)}`,
+      ])
+    })
+
+  withApiOptions(devices.command('retire').description('refuse a device from now on').argument('<id>'))
+    .requiredOption('--reason <text>', 'why, for the record')
+    .action(async (id: string, options: CommonOptions & { readonly reason: string }) => {
+      const api = await openApi(components, options)
+      const body: Retirement = { reason: options.reason }
+      const device = await api.ask('POST', `/devices/${encodeURIComponent(id)}/retire`, deviceReader, body)
+      answer(components, options, { schema: 'surety-directory/device@1', device }, () => [
+        `device ${device.id} is ${device.status}`,
       ])
     })
 }

@@ -79,6 +79,9 @@ function unlessThrown<T>(work: () => T): T | undefined {
 
 function attestationReasons(device: Device): readonly VerdictReason[] {
   const reasons: VerdictReason[] = []
+  if (device.status === 'retired') {
+    reasons.push({ check: 'attestation', state: 'fail', reason: 'the device was retired' })
+  }
   if (device.forkedAt !== undefined) {
     const reason = 'the evidence chain forked: two machines speak with one key, or one was set back'
     reasons.push({ check: 'attestation', state: 'fail', reason, since: device.forkedAt })

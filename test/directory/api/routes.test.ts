@@ -337,6 +337,36 @@ test('a refusal names the place and never repeats the value', async () => {
   expect(answer.json).toEqual(refusal('INPUT_MALFORMED', 'body does not fit its schema at /serial: must be string'))
 })
 
+test('a retired device is refused from then on: verdict, orders, and the record of why', async () => {
+  const { device } = await seedDevice(directory, testKey('retired'))
+  const retire = (reason: string) => ask('POST', 'retireDevice', `/devices/${device}/retire`, { reason })
+  const retired = { status: 'retired', result: { verdict: 'not-compliant' } }
+  expect((await retire('stolen')).json).toMatchObject(retired)
+  expect((await retire('again')).json).toMatchObject(retired)
+  const order = await ask('POST', 'issueOrder', `/devices/${device}/orders`, { kind: 'attest', reason: 'x' })
+  expect({ status: order.status, json: order.json }).toEqual({ status: 409, json: refusal('DEVICE_RETIRED') })
+  const { items } = Object((await ask('GET', 'listEvents', `/events?device=${device}`)).json)
+  expect(items.filter(({ kind }: { kind: string }) => kind === 'retired')).toEqual([
+    {
+      id: expect.any(Number),
+      time: directory.clock.now(),
+      kind: 'retired',
+      device,
+      actor: expect.stringMatching(/^adm_/),
+      facts: { reason: 'stolen' },
+    },
+  ])
+})
+
+test.each([
+  ['no reason', {}, 400, 'INPUT_MALFORMED'],
+  ['an empty reason', { reason: '' }, 400, 'INPUT_MALFORMED'],
+  ['a device nobody knows', { reason: 'x' }, 404, 'DEVICE_UNKNOWN'],
+])('a retirement with %s is refused', async (_name, body, status, code) => {
+  const answer = await directory.ask('POST', `/api/v1/devices/${newTestId('dev')}/retire`, { body })
+  expect({ status: answer.status, json: answer.json }).toEqual({ status, json: refusal(code) })
+})
+
 test('a failure of ours tells its reason to the log alone', async () => {
   await using broken = await startTestDirectory()
   const { device } = await seedDevice(broken)

@@ -83,6 +83,7 @@ test.each([
   [['devices', 'show', UNKNOWN_DEVICE], 'DEVICE_UNKNOWN'],
   [['devices', 'show', '../tokens'], 'INPUT_MALFORMED'],
   [['devices', 'order', UNKNOWN_DEVICE, 'attest', '--reason', 'x'], 'DEVICE_UNKNOWN'],
+  [['devices', 'retire', UNKNOWN_DEVICE, '--reason', 'x'], 'DEVICE_UNKNOWN'],
   [['token', 'revoke', UNKNOWN_TOKEN], 'TOKEN_UNKNOWN'],
   [['decisions', 'approve', 'dec_AAAAAAAAAAAAAAAAAAAAAA'], 'NOT_FOUND'],
   [['decisions', 'deny', 'nonsense'], 'INPUT_MALFORMED'],

@@ -3,6 +3,7 @@ import { apiClient } from '../../../src/directory/commands/api-client.ts'
 import { runCommands } from '../../../src/directory/commands/run-commands.ts'
 import { startTestDirectory, type TestDirectory } from '../../support/directory-api.ts'
 import { seedDecision, seedDevice } from '../../support/seeded-directory.ts'
+import { testKey } from '../../support/test-keys.ts'
 
 let directory: TestDirectory
 let seeded: Awaited<ReturnType<typeof seedDevice>>
@@ -77,6 +78,18 @@ test('an order goes out', async () => {
     exitCode: 0,
     out: expect.stringMatching(/^order ord_\S+ \(number 1, collect\) is pending until 20\d\d-/),
   })
+})
+
+test('a device is retired, with its reason on the record', async () => {
+  const { device } = await seedDevice(directory, testKey('retired by command'))
+  expect(await run('devices', 'retire', device, '--reason', 'stolen')).toEqual({
+    exitCode: 0,
+    out: `device ${device} is retired\n`,
+    err: '',
+  })
+  const { out } = await run('devices', 'show', device, '--json')
+  expect(JSON.parse(out)).toMatchObject({ device: { status: 'retired', result: { verdict: 'not-compliant' } } })
+  expect((await run('devices', 'retire', device)).err).toContain('--reason')
 })
 
 test('a decision is listed, taken, and then only in the list of all', async () => {

@@ -1,9 +1,11 @@
 import { SuretyError } from '../../../base/errors.ts'
 import { closed, Type, words } from '../../../base/schema.ts'
 import {
+  type Device,
   devicePageSchema,
   deviceSchema,
   findingListSchema,
+  retirementSchema,
   sightingPageSchema,
   sourceListSchema,
 } from '../../../protocol/api-devices.ts'
@@ -16,7 +18,13 @@ import { type Route, route } from '../route.ts'
 const deviceParams = closed({ id: deviceIdSchema })
 
 /** Devices and what they said of themselves. */
-export function deviceRoutes({ store, readResult, clock }: ApiComponents): readonly Route[] {
+export function deviceRoutes({ store, actions, readResult, clock }: ApiComponents): readonly Route[] {
+  const deviceOf = (id: string): Device => {
+    const device = store.device(id)
+    if (device === undefined) throw unknownDevice(id)
+    const { result, ...rest } = device
+    return result === undefined ? rest : { ...rest, result: readResult(result, clock.now()) }
+  }
   return [
     route({
       method: 'GET',
@@ -39,11 +47,19 @@ export function deviceRoutes({ store, readResult, clock }: ApiComponents): reado
       summary: 'One device: verdict with reasons, findings, inventory, head of its chain',
       params: deviceParams,
       response: deviceSchema,
-      answer({ params: { id } }) {
-        const device = store.device(id)
-        if (device === undefined) throw unknownDevice(id)
-        const { result, ...rest } = device
-        return result === undefined ? rest : { ...rest, result: readResult(result, clock.now()) }
+      answer: ({ params: { id } }) => deviceOf(id),
+    }),
+    route({
+      method: 'POST',
+      path: '/devices/{id}/retire',
+      operationId: 'retireDevice',
+      summary: 'Refuse the device from now on; it comes back only when a human lets it enrol anew',
+      params: deviceParams,
+      body: retirementSchema,
+      response: deviceSchema,
+      async answer({ params: { id }, body: { reason }, administrator }) {
+        await actions.retireDevice({ device: id, reason }, administrator.id)
+        return deviceOf(id)
       },
     }),
     route({

@@ -15,22 +15,28 @@ export interface OsSupport {
   readonly source: string
 }
 
-/** The day on which the sources were last looked at. */
-export const OS_SUPPORT_AS_OF = '2026-11-25'
+/** The day of the oldest of the sources: what was announced later is not in the table. */
+export const OS_SUPPORT_AS_OF = '2026-04-25'
 
 export const ROLLING_RELEASES: ReadonlySet<string> = new Set([
   ...['arch', 'archarm', 'artix', 'cachyos', 'endeavouros', 'garuda', 'gentoo', 'kali', 'manjaro'],
   ...['opensuse-tumbleweed', 'solus', 'void'],
 ])
 
-const DISTRO_INFO = 'distro-info-data 0.66+deb13u2'
-const REDHAT = 'https://access.redhat.com/support/policy/updates/errata'
-const ALMA = 'https://wiki.almalinux.org/release-notes/'
-const ROCKY = 'https://wiki.rockylinux.org/rocky/version/'
-const FEDORA = 'https://fedorapeople.org/groups/schedule/'
-const MINT = 'https://linuxmint.com/download_all.php'
-const LEAP = 'https://en.opensuse.org/Lifetime'
-const SUSE = 'https://www.suse.com/lifecycle'
+/** State of 2026-04-25. */
+const DISTRO_INFO = 'https://packages.debian.org/trixie/distro-info-data, version 0.66+deb13u2'
+/** State of 2026-08-22. */
+const END_OF_LIFE =
+  'https://github.com/endoflife-date/endoflife.date/blob/a70eca337600e7d721dc48112c271f98661d208b/products'
+const ALMA = `${END_OF_LIFE}/almalinux.md`
+const CENTOS = `${END_OF_LIFE}/centos.md`
+const CENTOS_STREAM = `${END_OF_LIFE}/centos-stream.md`
+const FEDORA = `${END_OF_LIFE}/fedora.md`
+const LEAP = `${END_OF_LIFE}/opensuse.md`
+const MINT = `${END_OF_LIFE}/linuxmint.md`
+const REDHAT = `${END_OF_LIFE}/rhel.md`
+const ROCKY = `${END_OF_LIFE}/rocky-linux.md`
+const SUSE = `${END_OF_LIFE}/sles.md`
 
 const LTS = 'long-term support'
 
@@ -65,11 +71,16 @@ export const OS_SUPPORT: readonly OsSupport[] = [
   { id: 'fedora', version: '39', ends: '2024-11-26', source: FEDORA },
   { id: 'fedora', version: '40', ends: '2025-05-13', source: FEDORA },
 
-  { id: 'rhel', version: '7', ends: '2024-06-30', source: REDHAT },
+  { id: 'rhel', version: '7', ends: '2024-06-30', paid: { ends: '2029-05-31', by: 'Red Hat ELS' }, source: REDHAT },
   { id: 'rhel', version: '8', ends: '2029-05-31', source: REDHAT },
   { id: 'rhel', version: '9', ends: '2032-05-31', source: REDHAT },
   { id: 'rhel', version: '10', ends: '2035-05-31', source: REDHAT },
-  { id: 'centos', version: '7', ends: '2024-06-30', source: 'https://www.centos.org/centos-linux-eol/' },
+  { id: 'centos', version: '7', ends: '2024-06-30', source: CENTOS },
+  // CentOS Linux 8 ended on 2021-12-31 and bears the same name and number as Stream 8, which ended last.
+  { id: 'centos', version: '8', ends: '2024-05-31', source: CENTOS_STREAM },
+  { id: 'centos', version: '9', ends: '2027-05-31', source: CENTOS_STREAM },
+  { id: 'centos', version: '10', ends: '2030-05-31', source: CENTOS_STREAM },
+  // Left out: AlmaLinux 8, whose end is told as 2029-03-01 and as 2029-05-31.
   { id: 'almalinux', version: '9', ends: '2032-05-31', source: ALMA },
   { id: 'almalinux', version: '10', ends: '2035-05-31', source: ALMA },
   { id: 'rocky', version: '8', ends: '2029-05-31', source: ROCKY },
@@ -79,9 +90,11 @@ export const OS_SUPPORT: readonly OsSupport[] = [
   { id: 'opensuse-leap', version: '15.4', ends: '2023-12-07', source: LEAP },
   { id: 'opensuse-leap', version: '15.5', ends: '2024-12-31', source: LEAP },
   { id: 'opensuse-leap', version: '15.6', ends: '2026-04-30', source: LEAP },
+  { id: 'opensuse-leap', version: '16.0', ends: '2027-10-31', source: LEAP },
   { id: 'sles', version: '15.5', ends: '2024-12-31', paid: { ends: '2027-12-31', by: 'SUSE LTSS' }, source: SUSE },
   { id: 'sles', version: '15.6', ends: '2025-12-31', paid: { ends: '2028-12-31', by: 'SUSE LTSS' }, source: SUSE },
   { id: 'sles', version: '15.7', ends: '2031-07-31', paid: { ends: '2034-07-31', by: 'SUSE LTSS' }, source: SUSE },
+  { id: 'sles', version: '16.0', ends: '2027-11-30', paid: { ends: '2030-11-30', by: 'SUSE LTS' }, source: SUSE },
 ]
 
 function ubuntuLts(version: string, ends: string, proEnds: string): OsSupport {

@@ -1,4 +1,4 @@
-import { OS_SUPPORT } from '../../src/posture/os-support.ts'
+import { OS_SUPPORT, OS_SUPPORT_AS_OF, type OsSupport } from '../../src/posture/os-support.ts'
 import { checkOsSupported } from '../../src/posture/os-supported.ts'
 import { FakeClock } from '../fakes/fake-clock.ts'
 import { machine } from './fake-components.ts'
@@ -24,6 +24,10 @@ test('Debian 11 on the last day of its long-term support and on the day after', 
 
 test.each([
   ['RHEL by its major version', '2026-11-25', 'ID="rhel"\nVERSION_ID="9.4"\n', 'pass'],
+  ['RHEL 7, which only ELS mends', '2026-11-25', 'ID="rhel"\nVERSION_ID="7.9"\n', 'unknown'],
+  ['CentOS Stream 8', '2026-11-25', 'ID="centos"\nVERSION_ID="8"\n', 'fail'],
+  ['CentOS Stream 9', '2026-11-25', 'ID="centos"\nVERSION_ID="9"\n', 'pass'],
+  ['AlmaLinux 8, whose sources disagree', '2026-11-25', 'ID="almalinux"\nVERSION_ID="8.10"\n', 'unknown'],
   ['CentOS 7', '2026-11-25', 'ID="centos"\nVERSION_ID="7"\n', 'fail'],
   ['Ubuntu 20.04, which only Pro mends', '2026-11-25', 'ID=ubuntu\nVERSION_ID="20.04"\n', 'unknown'],
   ['Ubuntu 16.04, which nobody mends', '2026-11-25', 'ID=ubuntu\nVERSION_ID="16.04"\n', 'fail'],
@@ -43,12 +47,36 @@ test.each([
   expect((await on(day, release)).state).toBe(state)
 })
 
-test('every row of the table has days and a source', () => {
-  const day = /^20\d\d-\d\d-\d\d$/
-  expect(
-    OS_SUPPORT.filter(
-      (row) => !day.test(row.ends) || row.source === '' || (row.paid !== undefined && !(row.paid.ends > row.ends)),
-    ),
-  ).toEqual([])
+test('every row of the table names a public source and real days', () => {
+  expect(OS_SUPPORT.flatMap(faults)).toEqual([])
   expect(new Set(OS_SUPPORT.map(({ id, version }) => `${id} ${version}`)).size).toBe(OS_SUPPORT.length)
+  expect(isPlausibleDay(OS_SUPPORT_AS_OF)).toBe(true)
 })
+
+test.each([
+  ['a day that no month has', { ends: '2026-02-30' }, ['debian 99: ends 2026-02-30']],
+  ['a day of another age', { ends: '1999-12-31' }, ['debian 99: ends 1999-12-31']],
+  ['a source that is no address', { source: 'from memory' }, ['debian 99: source from memory']],
+  [
+    'paid support that ends before the free one',
+    { paid: { ends: '2025-12-31', by: 'somebody' } },
+    ['debian 99: paid until 2025-12-31'],
+  ],
+])('the check of the table finds %s', (_, wrong, found) => {
+  const row = { id: 'debian', version: '99', ends: '2026-08-31', source: 'https://debian.example/' }
+  expect(faults({ ...row, ...wrong })).toEqual(found)
+})
+
+function faults({ id, version, ends, paid, source }: OsSupport): string[] {
+  return [
+    ...(isPlausibleDay(ends) ? [] : [`ends ${ends}`]),
+    ...(paid === undefined || (isPlausibleDay(paid.ends) && paid.ends > ends) ? [] : [`paid until ${paid.ends}`]),
+    ...(/^https:\/\/\S{4,}/.test(source) ? [] : [`source ${source}`]),
+  ].map((fault) => `${id} ${version}: ${fault}`)
+}
+
+/** No release we know ended before 2015 or is promised support for more than fifteen years. */
+function isPlausibleDay(day: string): boolean {
+  const time = Date.parse(`${day}T00:00:00Z`)
+  return !Number.isNaN(time) && new Date(time).toISOString().startsWith(day) && day > '2015' && day < '2041'
+}

@@ -1,8 +1,11 @@
 /** `npm run check`: format and lint, types and project references, dead code. Prints what to do when one fails. */
 import { spawnSync } from 'node:child_process'
-import { join, resolve } from 'node:path'
+import { dirname, join, resolve } from 'node:path'
 
 const root = resolve(import.meta.dirname, '..')
+
+/** Tools that say `env node` shall find the runtime that runs us. */
+const env = { ...process.env, PATH: `${dirname(process.execPath)}:${process.env.PATH ?? ''}` }
 
 const STEPS = [
   {
@@ -16,7 +19,7 @@ const STEPS = [
 ] as const
 
 for (const { name, command, args, remedy } of STEPS) {
-  const { status } = spawnSync(join(root, 'node_modules/.bin', command), args, { cwd: root, stdio: 'inherit' })
+  const { status } = spawnSync(join(root, 'node_modules/.bin', command), args, { cwd: root, stdio: 'inherit', env })
   console.log(`${status === 0 ? 'ok  ' : 'FAIL'} ${name}${status === 0 ? '' : `: ${remedy}`}`)
   if (status !== 0) process.exitCode = 1
 }

@@ -85,7 +85,7 @@ export async function serve(config: DirectoryConfig, { readyJson }: { readonly r
       ? `${JSON.stringify({ ready: true, devices: directory.devicesUrl, api: url })}\n`
       : `The directory listens for devices at ${directory.devicesUrl} and for administrators at ${url}\n`,
   )
-  await ending.wanted
+  await Promise.race([ending.wanted, rejectionOf(directory.failure)])
   log.info('the directory ends')
 }
 
@@ -102,6 +102,14 @@ function serveAlone(dataFolder: string): Disposable {
     lock.close()
     throw new SuretyError('CONFLICT', `another surety-directory serves ${dataFolder}`, { cause })
   }
+}
+
+/** Rejects with the signal's reason. */
+function rejectionOf(signal: AbortSignal): Promise<never> {
+  return new Promise((_, reject) => {
+    if (signal.aborted) reject(signal.reason)
+    else signal.addEventListener('abort', () => reject(signal.reason), { once: true })
+  })
 }
 
 /** The first signal asks for a clean end; a second does not wait for it. */

@@ -26,8 +26,10 @@ import { type Orders, orders } from './orders/orders.ts'
 import { DEFAULT_POLICY, type Policy } from './policy/policy.ts'
 import { attestations } from './registry/attestations.ts'
 import { devices } from './registry/devices.ts'
+import { recordBounded } from './registry/event.ts'
 import { results } from './registry/results.ts'
 import { type DirectoryStore, directoryStore } from './store/directory-store.ts'
+import { failStop } from './store/fail-stop.ts'
 import { openStore } from './store/open-store.ts'
 
 /** The directory put together: the only file that chooses implementations. */
@@ -104,6 +106,8 @@ export interface Directory extends AsyncDisposable {
   readonly actions: DirectoryActions
   /** For `store/` only: the API's queries run on the same connection. */
   readonly database: Database
+  /** Aborted when the store has failed: nothing is taken or told any more, and all that is left is to dispose of it. */
+  readonly failure: AbortSignal
   /** Devices connected now. */
   readonly connected: number
 }
@@ -127,7 +131,11 @@ export async function startDirectory(
   await mkdir(init.dataFolder, { recursive: true, mode: 0o700 })
   const authority = await openAuthority(house, init)
   const anchors = await readTrustAnchors(init.trustAnchorsFolder, log)
-  const database = openStore(join(init.dataFolder, 'directory.sqlite'))
+  const broken = new AbortController()
+  const database = failStop(openStore(join(init.dataFolder, 'directory.sqlite')), (error) => {
+    log.error('the store failed: the directory ends', { error: error.message })
+    broken.abort(error)
+  })
   opened.defer(() => database.close())
   signal.throwIfAborted()
 
@@ -171,6 +179,7 @@ export async function startDirectory(
     },
     actions: actionsOf(rooms),
     database,
+    failure: broken.signal,
     get connected() {
       return rooms.live.size
     },
@@ -262,7 +271,7 @@ function sessionComponents(
         // Only what a device did wrong is on the record; that it hung up is not.
         if (code === undefined || code === 'SESSION_TIMEOUT') return
         const detail = { token, code, message: describeError(error).slice(0, 500) }
-        store.record({ at: clock.now(), kind: 'enrolment-refused', detail })
+        recordBounded(store, { at: clock.now(), kind: 'enrolment-refused', detail })
         log.warn('an enrolment was refused', { token, code })
       },
     },

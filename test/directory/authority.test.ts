@@ -147,3 +147,10 @@ test('a folder of trust anchors that is empty, absent or full of rubbish anchors
   const counts = [undefined, join(folder.path, 'absent'), folder.path].map((path) => readTrustAnchors(path, silentLog))
   expect((await Promise.all(counts)).map(({ count }) => count)).toEqual([0, 0, 0])
 })
+
+test('a CA whose key is gone does not make another: every device pins it', async () => {
+  using house = setUp()
+  await house.open()
+  await rm(join(house.keys, 'ca.key.pem'))
+  expect(await codeThrown(house.open)).toBe('STORE_CORRUPT')
+})

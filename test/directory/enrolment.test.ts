@@ -1,9 +1,15 @@
+import { once } from 'node:events'
 import { connect as connectTls } from 'node:tls'
+import { WebSocket } from 'ws'
 import { toBase64Url } from '../../src/base/bytes.ts'
 import type { Attestation } from '../../src/protocol/frames.ts'
+import { SUBPROTOCOL } from '../../src/protocol/version.ts'
 import { FakeClock } from '../fakes/fake-clock.ts'
 import { type RunningDirectory, runningDirectory } from '../support/running-directory.ts'
 import { dial, type ScriptedDevice, type Wire, ZEROS } from '../support/scripted-device.ts'
+
+const UPGRADE_TO_NOTHING =
+  'GET / HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Protocol: no\r\n\r\n'
 
 /** What the directory answers to a token hello. */
 async function refusalOfToken(device: ScriptedDevice, enrolment: string): Promise<string> {
@@ -181,6 +187,21 @@ describe('an enrolment is refused', () => {
     ],
   ])('%s', async (_, code, spoil) => expect(await refusalOfAttestation(running, spoil)).toBe(code))
 
+  test('for ever, without filling the record', async () => {
+    const { id, enrolment } = await running.tokenWithId()
+    for (let i = 0; i < 103; i++) {
+      const device = running.device()
+      const wire = await device.dial()
+      wire.send(device.helloToken(enrolment))
+      await device.challenge(wire)
+      wire.send('no attestation')
+      await wire.refusal()
+    }
+    const kept = running.rows("SELECT json FROM events WHERE kind = 'enrolment-refused' AND json LIKE ?", `%${id}%`)
+    expect(kept).toHaveLength(100)
+    expect(kept.filter(({ json }) => String(json).includes('"moreNotKept":true'))).toHaveLength(1)
+  })
+
   test('when the second frame is no attestation', async () => {
     const device = running.device()
     const wire = await device.dial()
@@ -239,6 +260,17 @@ describe('a known key with a new token', () => {
     await expect(running.directory.actions.decide(welcome.decision ?? '', 'approve', 'test')).rejects.toMatchObject({
       code: 'CONFLICT',
     })
+  })
+
+  test('one connection waits for a decision: the newest', async () => {
+    const { device } = await knownDevice()
+    const token = await running.token()
+    const { wire, welcome } = await device.clone().enrol(token)
+    const { wire: newer, welcome: same } = await device.clone().enrol(token)
+    expect(same.decision).toBe(welcome.decision)
+    expect(await wire.refusal()).toBe('SESSION_SUPERSEDED')
+    await running.directory.actions.decide(welcome.decision ?? '', 'deny', 'test')
+    expect(await newer.closed).toBe(1000)
   })
 
   test('while it waits it may say nothing', async () => {
@@ -306,6 +338,25 @@ describe('the door', () => {
     first.close()
     await first.closed
     second.close()
+  })
+
+  test('does not keep a place for a peer that was refused and does not hang up', async () => {
+    await using small = await runningDirectory({ limits: { pendingSocketsPerAddress: 1 } })
+    const { devicesPort: port } = small.directory
+    const init = { host: '127.0.0.1', port, rejectUnauthorized: false, allowHalfOpen: true }
+    for (let i = 0; i < 3; i++) {
+      const socket = connectTls(init, () => socket.write(UPGRADE_TO_NOTHING))
+      await once(socket.resume(), 'end')
+    }
+    expect((await small.device().enrol(await small.token())).welcome.status).toBe('accepted')
+  })
+
+  test('cuts off a peer that only pings', async () => {
+    const { devicesUrl, caCertificate: ca } = running.directory
+    const socket = new WebSocket(devicesUrl, SUBPROTOCOL, { ca })
+    await once(socket, 'open')
+    for (let i = 0; i < 102; i++) socket.ping()
+    expect(await once(socket, 'close')).toEqual([1006, expect.anything()])
   })
 
   test('gives up a device that does not authenticate in time', async () => {

@@ -1,3 +1,4 @@
+import { DEFAULT_POLICY } from '../../src/directory/policy/policy.ts'
 import { codeThrown } from '../support/code-thrown.ts'
 import { type RunningDirectory, runningDirectory } from '../support/running-directory.ts'
 import { hashOf, nextAck, type ScriptedDevice, type Wire, ZEROS } from '../support/scripted-device.ts'
@@ -129,6 +130,31 @@ describe('the chain', () => {
     await sendAndAck(wire, await device.batch())
     for (let i = 0; i < 3; i++) wire.send(await device.batch())
     expect(await wire.refusal()).toBe('QUOTA_EXCEEDED')
+  })
+
+  test('a device beyond its quota has no good verdict until a human lets a new epoch begin, which has its own', async () => {
+    await using small = await runningDirectory({
+      limits: { evidenceQuotaBytes: 1000 },
+      policy: { ...DEFAULT_POLICY, checks: {} },
+    })
+    const { device, wire } = await enrolled(small)
+    const id = device.id ?? ''
+    await sendAndAck(wire, await device.batch())
+    expect(small.result(id).verdict).toBe('compliant')
+    for (let i = 0; i < 3; i++) wire.send(await device.batch())
+    expect(await wire.refusal()).toBe('QUOTA_EXCEEDED')
+    expect(small.result(id)).toMatchObject({
+      verdict: 'unknown',
+      reasons: [{ check: 'attestation', reason: 'no more evidence of the device is kept: it must enrol anew' }],
+    })
+    expect(small.rows("SELECT json FROM events WHERE kind = 'evidence-quota-reached'")).toHaveLength(1)
+
+    const { welcome } = await device.clone().enrol(await small.token())
+    await small.directory.actions.decide(welcome.decision ?? '', 'approve', 'test')
+    Object.assign(device, { epoch: 2, sequence: 0, head: ZEROS })
+    const { wire: again } = await device.connect()
+    await sendAndAck(again, await device.batch())
+    expect(small.result(id).verdict).toBe('compliant')
   })
 })
 

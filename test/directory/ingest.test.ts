@@ -15,7 +15,9 @@ import { ZEROS } from '../support/scripted-device.ts'
 const clock = new FakeClock()
 const DEVICES = ['one', 'two', 'three']
 
-function setUp(change: { chain?: (device: string) => void; transaction?: () => void } = {}) {
+function setUp(
+  change: { chain?: (device: string) => void; transaction?: () => void; announce?: (device: string) => void } = {},
+) {
   const database = openStore(':memory:')
   const real = directoryStore(database)
   const token = { id: 't', secretHash: '', owner: 'ada', minimumTier: 'software', uses: 9, used: 0 } as const
@@ -48,9 +50,13 @@ function setUp(change: { chain?: (device: string) => void; transaction?: () => v
     },
   }
   const announced: string[] = []
+  const announce = (device: string) => {
+    change.announce?.(device)
+    announced.push(device)
+  }
   const appraised = results({ store: real, clock }, { policy: DEFAULT_POLICY, validForMs: 1000 })
   const queue = ingest(
-    { store, results: appraised, clock, log: silentLog, announce: (device) => announced.push(device) },
+    { store, results: appraised, clock, log: silentLog, announce },
     { quotaBytes: 1_000_000, batchFrames: 64 },
   )
   return { queue, real, announced, commits: () => commits }
@@ -94,12 +100,15 @@ test('one device whose evidence the database will not have does not take the oth
 
 test('nothing is acknowledged that did not come to disk, and it may be sent again', async () => {
   let full = true
+  let asked = 0
   const { queue, real } = setUp({
     transaction() {
+      asked++
       if (full) throw new SuretyError('STORE_FAILED', 'the disk is full')
     },
   })
   expect(await outcomes(queue, [frame('one', 1), frame('one', 2)])).toEqual(['STORE_FAILED', 'STORE_FAILED'])
+  expect(asked).toBe(1)
   full = false
   expect(await outcomes(queue, [frame('one', 1)])).toEqual([1])
   expect(real.chain('one')).toMatchObject({ sequence: 1, newest: 1 })
@@ -112,6 +121,21 @@ test('what is queued when it is disposed of is kept; later frames are refused', 
   expect(await kept).toEqual({ sequence: 1, head: 'h1' })
   expect(real.chain('one')?.sequence).toBe(1)
   expect(await codeThrown(() => queue.submit(frame('one', 2)))).toBe('STORE_FAILED')
+})
+
+test('one device that cannot be told its result does not keep the others from theirs', async () => {
+  const { queue, announced } = setUp({
+    announce(device) {
+      if (device === 'one') throw new TypeError('no such socket')
+    },
+  })
+  const findings = [{ check: 'os.supported', state: 'pass', detail: 'x' }] as const
+  const frames = DEVICES.map((device) => {
+    const bare = frame(device, 1)
+    return { ...bare, evidence: { ...bare.evidence, findings: [...findings] } }
+  })
+  expect(await outcomes(queue, frames)).toEqual([1, 1, 1])
+  expect(announced).toEqual(['two', 'three'])
 })
 
 test('a device that nobody knows is refused', async () => {

@@ -77,6 +77,17 @@ test.each<[string, string, (honest: Attestation, device: ScriptedDevice) => obje
   expect(await wire.refusal()).toBe(code)
 })
 
+test('an attestation to the empty chain that the first batch has overtaken is no fork', async () => {
+  const { device, wire } = await enrolled()
+  wire.send(renewal)
+  const slow = device.attestation(await device.challenge(wire), wire)
+  wire.send(await device.batch())
+  await wire.nextOf('ack')
+  wire.send(await device.sign('attestation', slow))
+  await wire.nextOf('result')
+  expect(running.rows('SELECT forked_at FROM devices WHERE id = ?', device.id ?? '')).toEqual([{ forked_at: null }])
+})
+
 test('an attestation that does not hold spoils the verdict until one holds', async () => {
   const { device, wire } = await enrolled()
   wire.send(renewal)

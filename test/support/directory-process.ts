@@ -34,6 +34,7 @@ export function runDirectory(args: readonly string[], environment?: Readonly<Rec
 }
 
 export interface ServingDirectory extends AsyncDisposable {
+  readonly pid: number
   readonly api: string
   readonly devices: string
   kill(signal: NodeJS.Signals): void
@@ -51,6 +52,7 @@ export async function serveDirectory(dataFolder: string, args: readonly string[]
   return {
     api,
     devices,
+    pid: child.pid ?? 0,
     ended,
     kill: (signal) => void child.kill(signal),
     async [Symbol.asyncDispose]() {

@@ -49,14 +49,15 @@ export interface AuthorityInit {
 /**
  * Opens the keys in `<data>/keys`, making them at the first start.
  *
- * @throws `STORE_CORRUPT` when the root is gone while what it signed is there: a new root would strand every device.
+ * @throws `STORE_CORRUPT` when the root or the CA's key is gone while what it signed is there: a new one would strand
+ * every device.
  */
 export async function openAuthority(components: AuthorityComponents, init: AuthorityInit): Promise<Authority> {
   const { clock, log } = components
   const files = await openKeyFiles(join(init.dataFolder, 'keys'))
   const root = await openRoot(files, log)
   const keys = {
-    ca: await files.readOrMakeKey('ca'),
+    ca: await openCaKey(files),
     orders: await files.readOrMakeKey('orders'),
     acknowledgements: await files.readOrMakeKey('acknowledgements'),
   }
@@ -108,6 +109,16 @@ async function openRoot(files: KeyFiles, log: Log): Promise<{ publicKey: KeyObje
   const publicKey = createPublicKey(made)
   await files.writeText('root.public.pem', publicKey.export({ type: 'spki', format: 'pem' }).toString())
   return { publicKey, privateKey: made }
+}
+
+/** Every device pins it, so once it has been used no other takes its place. */
+async function openCaKey(files: KeyFiles): Promise<KeyObject> {
+  const present = await files.readKey('ca')
+  if (present !== undefined) return present
+  if ((await files.readText('ca.cert.pem')) !== undefined) {
+    throw new SuretyError('STORE_CORRUPT', 'the CA key is gone from the keys folder: restore ca.key.pem')
+  }
+  return files.readOrMakeKey('ca')
 }
 
 /** Made anew, with the same key, when it grows old: the pin is the key's. */

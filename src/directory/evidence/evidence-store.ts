@@ -9,7 +9,7 @@ export interface StoredChain {
   readonly epoch: number
   readonly sequence: number
   readonly head: string
-  /** Bytes of evidence kept of this device, of all epochs. */
+  /** Bytes of evidence kept of this device in this epoch. */
   readonly bytes: number
   /** Highest sequence kept in this epoch: above `sequence` while gap records wait for their place. */
   readonly newest: number

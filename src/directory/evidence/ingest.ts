@@ -78,8 +78,8 @@ export function ingest(components: IngestComponents, init: IngestInit): Ingest {
     try {
       committed = commit(components, init, batch)
     } catch (error) {
-      if (batch.length > 1) {
-        // One frame the database will not have must not take the others with it.
+      // One frame the database will not have must not take the others with it; a disk that is full is so for all.
+      if (batch.length > 1 && codeOf(error) !== 'STORE_FAILED') {
         for (const queued of batch) settle([queued])
         return
       }
@@ -95,7 +95,13 @@ export function ingest(components: IngestComponents, init: IngestInit): Ingest {
       if (outcome instanceof SuretyError) queued.reject(outcome)
       else queued.resolve(outcome)
     }
-    for (const { device, epoch, result } of changes) components.announce(device, epoch, result)
+    for (const { device, epoch, result } of changes) {
+      try {
+        components.announce(device, epoch, result)
+      } catch (error) {
+        log.error('a result could not be told', { device, error: describeError(error) })
+      }
+    }
   }
 
   return {

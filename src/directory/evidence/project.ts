@@ -1,5 +1,6 @@
-import { describeError } from '../../base/errors.ts'
+import { codeOf, describeError } from '../../base/errors.ts'
 import type { Evidence } from '../../protocol/evidence.ts'
+import { recordBounded } from '../registry/event.ts'
 import type { EvidenceStore } from './evidence-store.ts'
 import { projectFindings } from './project-findings.ts'
 import { projectSightings } from './project-sightings.ts'
@@ -35,11 +36,12 @@ function takePart(store: EvidenceStore, projection: Projection, part: Part, take
       return taken === 'wholly' && store.clearProjectionFailure(device, part)
     })
   } catch (error) {
+    if (codeOf(error) === 'STORE_FAILED') throw error
     // Fail closed: the batch is kept, its device is told of nothing good until this part was taken in again.
     const message = describeError(error).slice(0, 500)
     const { sequence } = evidence
     store.putProjectionFailure(device, { part, sequence, message, at })
-    store.record({ at, kind: 'evidence-not-taken-in', device, detail: { part, sequence, message } })
+    recordBounded(store, { at, kind: 'evidence-not-taken-in', device, detail: { part, sequence, message } })
     return true
   }
 }

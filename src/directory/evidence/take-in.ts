@@ -1,6 +1,6 @@
 import { type ErrorCode, SuretyError } from '../../base/errors.ts'
 import { evidenceReader } from '../../protocol/evidence.ts'
-import { recordFork } from '../registry/event.ts'
+import { recordBounded } from '../registry/event.ts'
 import { type Placement, placeInChain } from './chain.ts'
 import type { EvidenceFrame } from './evidence-frame.ts'
 import type { EvidenceStore, StoredBatch } from './evidence-store.ts'
@@ -50,13 +50,23 @@ export function takeIn(
   if (placement.kind === 'again') return headOf(chain)
   if (placement.kind === 'append' || placement.kind === 'relink') {
     if (chain.bytes + frame.compact.length > quotaBytes) {
-      return new SuretyError('QUOTA_EXCEEDED', 'the directory keeps no more evidence of this device')
+      return overQuota(store, chain, { sequence: frame.evidence.sequence, at })
     }
     keep(store, chain, { frame, placement, at })
     advanceToWaiting(store, chain, at)
     return headOf(chain)
   }
   return refuse(store, chain, { frame, placement, at })
+}
+
+/** Its verdict does not stay good on what was said before. A new epoch, which a human lets begin, has a quota of its own. */
+function overQuota(store: EvidenceStore, chain: OpenChain, { sequence, at }: { sequence: number; at: number }) {
+  const message = 'the directory keeps no more evidence of this device in this epoch: it must enrol anew'
+  store.putProjectionFailure(chain.device, { part: 'quota', sequence, message, at })
+  const detail = { epoch: chain.epoch, sequence, bytes: chain.bytes }
+  recordBounded(store, { at, kind: 'evidence-quota-reached', device: chain.device, detail })
+  chain.appraise = true
+  return new SuretyError('QUOTA_EXCEEDED', message)
 }
 
 function headOf({ sequence, head }: OpenChain): Acknowledged {
@@ -76,7 +86,7 @@ function keep(
   chain.moved = true
   if (placement.kind === 'relink') {
     const { firstSequence, lastSequence } = placement.gap
-    store.record({ at, kind: 'gap', device, detail: { epoch, sequence, firstSequence, lastSequence } })
+    recordBounded(store, { at, kind: 'gap', device, detail: { epoch, sequence, firstSequence, lastSequence } })
     chain.sequence = placement.to.sequence
     chain.head = placement.to.head
     // The gap record waits for its place; the register is brought up to it when the chain has come there.
@@ -132,6 +142,11 @@ function fork(
   { sequence, held, offered, at }: { sequence: number; held: string; offered: string; at: number },
 ): void {
   store.markForked(chain.device, at)
-  recordFork(store, { at, device: chain.device, detail: { epoch: chain.epoch, sequence, held, offered } })
+  recordBounded(store, {
+    at,
+    kind: 'forked',
+    device: chain.device,
+    detail: { epoch: chain.epoch, sequence, held, offered },
+  })
   chain.appraise = true
 }

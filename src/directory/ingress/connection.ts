@@ -29,8 +29,11 @@ export interface Connection {
 
 /** Frame header, mask, and the pongs and pings of a well-behaved peer. */
 const OVERHEAD_BYTES = 256
-/** Frames that may wait for the session before the socket is no longer read. */
+/** What may wait for the session before the socket is no longer read. Frames, characters. */
 const INBOX_FRAMES = 32
+const INBOX_LENGTH = LIMITS.frameBytes
+/** A device has no reason to ping more often between two of our heartbeats. */
+const MAX_PINGS = 100
 /** A peer that reads so slowly is cut off. */
 const MAX_UNSENT_BYTES = 4 * LIMITS.frameBytes
 const MAX_MISSED_PONGS = 3
@@ -44,6 +47,8 @@ export interface ConnectionInit {
 export function connection(ws: WebSocket, socket: TLSSocket, init: ConnectionInit): Connection {
   const ended = new AbortController()
   const inbox: string[] = []
+  let inboxLength = 0
+  let pings = 0
   let reader: { resolve: (frame: string) => void; reject: (reason: unknown) => void } | undefined
   let maxFrameBytes: number = LIMITS.helloBytes
   let budget = LIMITS.helloBytes + OVERHEAD_BYTES
@@ -74,12 +79,14 @@ export function connection(ws: WebSocket, socket: TLSSocket, init: ConnectionIni
     socket.destroySoon()
   }
   const take = (frame: string) => {
-    if (reader === undefined) inbox.push(frame)
-    else {
+    if (reader !== undefined) {
       reader.resolve(frame)
       reader = undefined
+      return
     }
-    if (inbox.length >= INBOX_FRAMES) ws.pause()
+    inbox.push(frame)
+    inboxLength += frame.length
+    if (inbox.length >= INBOX_FRAMES || inboxLength >= INBOX_LENGTH) ws.pause()
   }
 
   ws.on('message', (data: Buffer, isBinary: boolean) => {
@@ -92,6 +99,9 @@ export function connection(ws: WebSocket, socket: TLSSocket, init: ConnectionIni
   })
   ws.on('pong', () => {
     missedPongs = 0
+  })
+  ws.on('ping', () => {
+    if (++pings > MAX_PINGS) ws.terminate()
   })
   ws.on('error', () => ws.terminate()) // what it sent was no WebSocket; `close` follows
   ws.on('close', () => end(new SuretyError('SESSION_TIMEOUT', 'the connection was closed')))
@@ -118,6 +128,7 @@ export function connection(ws: WebSocket, socket: TLSSocket, init: ConnectionIni
     next() {
       const frame = inbox.shift()
       if (frame !== undefined) {
+        inboxLength -= frame.length
         if (inbox.length === 0 && ws.isPaused) ws.resume()
         return Promise.resolve(frame)
       }
@@ -135,6 +146,7 @@ export function connection(ws: WebSocket, socket: TLSSocket, init: ConnectionIni
       end(new SuretyError('SESSION_TIMEOUT', reason))
     },
     heartbeat() {
+      pings = 0
       if (++missedPongs > MAX_MISSED_PONGS) ws.terminate()
       else if (ws.readyState === ws.OPEN) ws.ping()
     },

@@ -7,6 +7,7 @@ import type { LiveChallenge } from '../registry/live-challenge.ts'
 import type { Connection } from './connection.ts'
 import { challengeDevice, type Handshake, welcomeFrame } from './handshake.ts'
 import type { SessionComponents, SessionInit } from './session-components.ts'
+import type { Waiting } from './sessions.ts'
 import { stream } from './stream.ts'
 
 /** A device that enrols: hello with a token, challenge, attestation, for a TPM credential and activation, welcome. */
@@ -68,12 +69,12 @@ function waitingDevice({ device, epoch, tier, id }: Decision) {
 
 /** The connection stays open so that the device learns at once; it then comes again under its own id. */
 async function waitForHuman({ sessions }: SessionComponents, connection: Connection, { id }: Decision): Promise<void> {
-  const decided = () => connection.close(1000, 'decided')
-  sessions.wait(id, decided)
+  const waiting: Waiting = { decided: () => connection.close(1000, 'decided'), end: connection.refuse }
+  sessions.wait(id, waiting)
   try {
     await connection.next()
     throw new SuretyError('ENROLMENT_PENDING', 'a human has not decided yet')
   } finally {
-    sessions.stopWaiting(id, decided)
+    sessions.stopWaiting(id, waiting)
   }
 }

@@ -45,6 +45,8 @@ const HEARTBEAT_MS = 25_000
 const SLACK_BYTES = 4 * 1024
 const GOING_AWAY = 1001
 const LAST_WORDS_MS = 1_000
+/** How long a peer may take to answer a goodbye. An option of ws that its types do not know. */
+const CLOSING = { closeTimeout: 5_000 }
 
 /** @throws the system's error when the address cannot be listened on. */
 export async function listenForDevices(components: ListenerComponents, init: ListenerInit): Promise<Listener> {
@@ -53,12 +55,13 @@ export async function listenForDevices(components: ListenerComponents, init: Lis
   const refused = new Set<string>()
   const open = new Set<Connection>()
   const served = new Set<Promise<void>>()
-  const sockets = new Set<Socket>()
+  const sockets = new Map<string, Socket>()
   const stopped = new AbortController()
   const webSockets = new WebSocketServer({
     noServer: true,
     clientTracking: false,
     perMessageDeflate: false,
+    ...CLOSING,
     maxPayload: LIMITS.frameBytes + SLACK_BYTES,
     handleProtocols: () => SUBPROTOCOL,
   })
@@ -75,18 +78,24 @@ export async function listenForDevices(components: ListenerComponents, init: Lis
   })
 
   server.on('connection', (socket: Socket) => {
+    const address = socket.remoteAddress
+    if (address === undefined) return socket.destroy() // it is gone already
     const name = nameOf(socket)
-    const verdict = pending.add(name, socket.remoteAddress ?? '')
+    // A peer that resets may come again from the same port before we have seen that it went.
+    forget(name, sockets.get(name))
+    const verdict = pending.add(name, address)
     if (verdict === 'drop') return socket.destroy()
     if (verdict === 'refuse') refused.add(name)
-    sockets.add(socket)
-    socket.once('close', () => {
-      pending.remove(name)
-      refused.delete(name)
-      sockets.delete(socket)
-    })
+    sockets.set(name, socket)
+    socket.once('close', () => forget(name, socket))
     return undefined
   })
+  const forget = (name: string, socket: Socket | undefined) => {
+    if (socket === undefined || sockets.get(name) !== socket) return
+    pending.remove(name)
+    refused.delete(name)
+    sockets.delete(name)
+  }
   server.on('request', (_, response) => {
     response.writeHead(426, { connection: 'close', upgrade: 'websocket' }).end()
   })
@@ -118,6 +127,8 @@ export async function listenForDevices(components: ListenerComponents, init: Lis
   }
 
   const port = await listen(server, init)
+  // Too many open files, mostly: those that are connected go on.
+  server.on('error', (error) => log.error('a connection could not be taken', { error: describeError(error) }))
   const beating = beat()
   return {
     port,
@@ -135,7 +146,7 @@ export async function listenForDevices(components: ListenerComponents, init: Lis
       await Promise.all([...served, beating])
       // A peer that does not say goodbye is not waited for.
       const deadline = setTimeout(() => {
-        for (const socket of sockets) socket.destroy()
+        for (const socket of sockets.values()) socket.destroy()
       }, LAST_WORDS_MS)
       await closed
       clearTimeout(deadline)
@@ -178,6 +189,8 @@ function refusalOfUpgrade({ headers, url }: IncomingMessage): string | undefined
   return url === '/' ? undefined : 'there is nothing here'
 }
 
+/** Whoever does not read it or does not hang up is not waited for. */
 function answer(socket: Duplex, message: string): void {
+  socket.once('finish', () => socket.destroy())
   socket.end(`HTTP/1.1 400 Bad Request\r\nConnection: close\r\nContent-Type: text/plain\r\n\r\n${message}\n`)
 }

@@ -10,6 +10,13 @@ export interface LiveSession {
   end(error: SuretyError): void
 }
 
+/** A device that waits for a human. */
+export interface Waiting {
+  /** Called once, when it was decided either way. */
+  decided(): void
+  end(error: SuretyError): void
+}
+
 /** Who is connected now: at most one session a device. */
 export interface Sessions {
   /** The newer session wins; the older is told. */
@@ -17,16 +24,16 @@ export interface Sessions {
   /** Only if it is still the one that counts. */
   leave(session: LiveSession): void
   get(device: string): LiveSession | undefined
-  /** Waits for a human; `decided` is called once. */
-  wait(decision: string, decided: () => void): void
-  stopWaiting(decision: string, decided: () => void): void
+  /** Waits for a human, one at a time for each decision: who waited before is told. */
+  wait(decision: string, waiting: Waiting): void
+  stopWaiting(decision: string, waiting: Waiting): void
   decided(decision: string): void
   readonly size: number
 }
 
 export function sessions(): Sessions {
   const live = new Map<string, LiveSession>()
-  const waiting = new Map<string, Set<() => void>>()
+  const waiting = new Map<string, Waiting>()
   return {
     get size() {
       return live.size
@@ -34,25 +41,28 @@ export function sessions(): Sessions {
     enter(session) {
       const older = live.get(session.device)
       live.set(session.device, session)
-      older?.end(new SuretyError('SESSION_SUPERSEDED', 'the device has connected anew'))
+      older?.end(superseded())
     },
     leave(session) {
       if (live.get(session.device) === session) live.delete(session.device)
     },
     get: (device) => live.get(device),
-    wait(decision, decided) {
-      const all = waiting.get(decision) ?? new Set()
-      waiting.set(decision, all.add(decided))
+    wait(decision, one) {
+      const older = waiting.get(decision)
+      waiting.set(decision, one)
+      older?.end(superseded())
     },
-    stopWaiting(decision, decided) {
-      const all = waiting.get(decision)
-      all?.delete(decided)
-      if (all?.size === 0) waiting.delete(decision)
+    stopWaiting(decision, one) {
+      if (waiting.get(decision) === one) waiting.delete(decision)
     },
     decided(decision) {
-      const all = waiting.get(decision)
+      const one = waiting.get(decision)
       waiting.delete(decision)
-      for (const decided of all ?? []) decided()
+      one?.decided()
     },
   }
+}
+
+function superseded(): SuretyError {
+  return new SuretyError('SESSION_SUPERSEDED', 'the device has connected anew')
 }

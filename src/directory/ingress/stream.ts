@@ -103,16 +103,11 @@ function evidencePath(
     room = undefined
   }
   return async (frame) => {
-    evidence.submit(evidence.read(frame, authenticated)).then(
-      (acknowledged) => {
-        settled()
-        acks.durable(acknowledged, inFlight > 0 || !connection.idle)
-      },
-      (error: unknown) => {
-        settled()
-        connection.refuse(error)
-      },
-    )
+    evidence
+      .submit(evidence.read(frame, authenticated))
+      .finally(settled)
+      .then((acknowledged) => acks.durable(acknowledged, inFlight > 0 || !connection.idle))
+      .catch(connection.refuse)
     inFlight++
     if (inFlight >= MAX_IN_FLIGHT) {
       await new Promise<void>((resolve) => {

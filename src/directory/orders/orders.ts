@@ -3,7 +3,7 @@ import { SuretyError } from '../../base/errors.ts'
 import { LIMITS } from '../../protocol/limits.ts'
 import type { Order } from '../../protocol/order.ts'
 import type { Device } from '../registry/device.ts'
-import type { EventStore } from '../registry/event.ts'
+import { type EventStore, recordBounded } from '../registry/event.ts'
 import { newId, type Random } from '../registry/new-id.ts'
 
 /** An order and the signed form that is sent, for ever the same bytes. */
@@ -96,7 +96,7 @@ export function orders({ store, clock, random, sign, deliver }: OrdersComponents
       store.transaction(() => {
         store.raiseOrderNumber(device.id, seen)
         const detail = { from: device.lastOrder, to: seen }
-        store.record({ at: clock.now(), kind: 'order-number-raised', device: device.id, detail })
+        recordBounded(store, { at: clock.now(), kind: 'order-number-raised', device: device.id, detail })
       })
     },
   }

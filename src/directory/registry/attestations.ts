@@ -1,15 +1,15 @@
 import type { KeyObject } from 'node:crypto'
 import { fromBase64Url } from '../../base/bytes.ts'
 import type { Clock } from '../../base/clock.ts'
-import { codeOf, SuretyError } from '../../base/errors.ts'
+import { codeOf, describeError, SuretyError } from '../../base/errors.ts'
 import { sha256 } from '../../crypto/hash.ts'
 import { verifyJws } from '../../crypto/jws.ts'
 import type { TpmCounters } from '../../crypto/tpm/attest.ts'
 import type { AttestationResult } from '../../protocol/attestation-result.ts'
 import type { Attestation } from '../../protocol/frames.ts'
 import { type AttestationAppraisal, appraiseAttestation } from '../appraisal/attestation.ts'
-import type { Device } from './device.ts'
-import { type EventStore, recordFork } from './event.ts'
+import { type Device, NO_HEAD, NO_SEQUENCE } from './device.ts'
+import { type EventStore, recordBounded } from './event.ts'
 import { bindingFor, type LiveChallenge, readAttestation } from './live-challenge.ts'
 import type { Results } from './results.ts'
 
@@ -69,13 +69,14 @@ export function attestations({ store, results, clock }: AttestationsComponents):
           requireChain(store, device, attestation, fresh)
           keep(device, judge(device, attestation, challenge))
         } catch (error) {
-          if (!(error instanceof SuretyError)) throw error
+          if (codeOf(error) === 'STORE_FAILED') throw error
+          // Also what should never be thrown: an attestation that cannot be judged leaves no good verdict standing.
           refuse(device, attestation, error)
-          return error
+          return { error }
         }
         return { device: liveDevice(store, id, attestation.epoch), result: refreshed(id) }
       })
-      if (outcome instanceof SuretyError) throw outcome
+      if ('error' in outcome) throw outcome.error
       return outcome
     },
   }
@@ -86,22 +87,28 @@ export function attestations({ store, results, clock }: AttestationsComponents):
     store.putAttestation(device.id, { at, counters, pcrs })
     // Every device attests for ever: only what changed is an event.
     if (notes.length === 0 && device.attestationFailure === undefined && device.attestedAt !== undefined) return
-    store.record({ at, kind: 'attested', device: device.id, detail: { epoch: device.epoch, notes: notes.join('; ') } })
+    const detail = { epoch: device.epoch, notes: notes.join('; ') }
+    recordBounded(store, { at, kind: 'attested', device: device.id, detail })
   }
 
-  function refuse(device: Device, attestation: Attestation, error: SuretyError): void {
+  function refuse(device: Device, attestation: Attestation, error: unknown): void {
     const at = clock.now()
     const code = codeOf(error) ?? 'FRAME_MALFORMED'
     if (code === 'EVIDENCE_FORKED') {
       store.markForked(device.id, at)
       const place = { sequence: attestation.sequence, offered: attestation.head }
       const held = { durable: device.sequence, held: device.head }
-      recordFork(store, { at, device: device.id, detail: { epoch: device.epoch, ...place, ...held } })
+      recordBounded(store, {
+        at,
+        kind: 'forked',
+        device: device.id,
+        detail: { epoch: device.epoch, ...place, ...held },
+      })
     } else {
       store.putAttestationFailure(device.id, { code, at })
-      // A device that tries for ever does not fill the record.
       if (device.attestationFailure?.code !== code) {
-        store.record({ at, kind: 'attestation-refused', device: device.id, detail: { code, message: error.message } })
+        const detail = { code, message: describeError(error).slice(0, 500) }
+        recordBounded(store, { at, kind: 'attestation-refused', device: device.id, detail })
       }
     }
     results.refresh(device.id)
@@ -146,6 +153,8 @@ function requireChain(store: AttestationStore, device: Device, attestation: Atte
 }
 
 function heldAt(store: AttestationStore, device: Device, sequence: number): string | undefined {
+  // A slow TPM may quote the empty chain while the first batch overtakes it.
+  if (sequence === NO_SEQUENCE) return NO_HEAD
   return store.hashAt(device.id, device.epoch, sequence)
 }
 

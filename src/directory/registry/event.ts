@@ -13,6 +13,7 @@ type EventKind =
   | 'forked'
   | 'gap'
   | 'evidence-not-taken-in'
+  | 'evidence-quota-reached'
   | 'order-issued'
   | 'order-answered'
   | 'order-number-raised'
@@ -30,15 +31,27 @@ export interface DirectoryEvent {
 
 export interface EventStore {
   record(event: DirectoryEvent): void
-  countEvents(device: string, kind: EventKind): number
+  /** How many there are of one kind since a time, about a device, or where it has none yet about its token. */
+  countEvents(of: {
+    readonly kind: EventKind
+    readonly since: number
+    readonly device?: string | undefined
+    readonly token?: string | undefined
+  }): number
 }
 
-/** So many forks of one device are told apart; a device that forks for ever does not fill the record. */
-const MAX_FORKS = 100
+/** So many events of one kind a device or a token may cause in a day: who fails for ever does not fill the record. */
+const MAX_A_DAY = 100
+const DAY_MS = 86_400_000
 
-export function recordFork(
+/** For what a device can cause at will. The last of a day that is kept says that more are not. */
+export function recordBounded(
   store: EventStore,
-  fork: { readonly at: number; readonly device: string; readonly detail: NonNullable<DirectoryEvent['detail']> },
+  event: DirectoryEvent & ({ readonly device: string } | { readonly detail: { readonly token: string } }),
 ): void {
-  if (store.countEvents(fork.device, 'forked') < MAX_FORKS) store.record({ ...fork, kind: 'forked' })
+  const { kind, device, at, detail } = event
+  const token = device === undefined ? String(detail?.token) : undefined
+  const before = store.countEvents({ kind, device, token, since: at - DAY_MS })
+  if (before >= MAX_A_DAY) return
+  store.record(before + 1 === MAX_A_DAY ? { ...event, detail: { ...detail, moreNotKept: true } } : event)
 }

@@ -94,7 +94,11 @@ function attestationReasons(device: Device): readonly VerdictReason[] {
 }
 
 function notTakenIn({ part, since }: ProjectionFailure): VerdictReason {
-  return { check: 'attestation', state: 'unknown', reason: `evidence of ${part} could not be taken in`, since }
+  const reason =
+    part === 'quota'
+      ? 'no more evidence of the device is kept: it must enrol anew'
+      : `evidence of ${part} could not be taken in`
+  return { check: 'attestation', state: 'unknown', reason, since }
 }
 
 /** What a person would call the same result: the times at which it was made and runs out do not count. */

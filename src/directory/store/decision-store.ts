@@ -26,7 +26,7 @@ export function decisionStore(database: Database): Omit<DecisionStore, 'device'>
     `UPDATE devices SET (${KEY_COLUMNS}) = (${Array(9).fill('?').join(', ')}),
        epoch = ?, status = 'active', owner = ?, token = ?, confirmed_at = NULL, attested_at = NULL,
        attestation_failure = NULL, attestation_failed_at = NULL, evidence_at = NULL, sequence = 0, head = ?,
-       forked_at = NULL
+       evidence_bytes = 0, forked_at = NULL
      WHERE id = ?`,
   )
   const forget = [

@@ -20,7 +20,9 @@ export function deviceStore(database: Database): DeviceStore {
     'SELECT * FROM devices WHERE id = (SELECT device FROM device_keys WHERE application_key = ? LIMIT 1)',
   )
   const byEndorsement = database.prepare('SELECT * FROM devices WHERE endorsement_hash = ?')
-  const byMachineId = database.prepare("SELECT id FROM devices WHERE json_extract(label_json, '$.machineId') = ?")
+  const byMachineId = database.prepare(
+    "SELECT id FROM devices WHERE json_extract(label_json, '$.machineId') = ? LIMIT 5",
+  )
   const insert = database.prepare(
     `INSERT INTO devices (id, epoch, status, owner, token, enrolled_at, attested_at, last_seen, head, ${KEY_COLUMNS})
      VALUES (${Array(18).fill('?').join(', ')})`,

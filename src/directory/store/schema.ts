@@ -214,5 +214,8 @@ export const MIGRATIONS: readonly string[] = [
   -- A first key that was replaced before this step is gone; those of decisions are still there.
   INSERT INTO device_keys SELECT device, epoch, application_key, decided_at FROM decisions WHERE state = 'approved';
   INSERT OR IGNORE INTO device_keys SELECT id, epoch, application_key, enrolled_at FROM devices;
+
+  CREATE INDEX events_by_kind ON events (device, kind, at);
+  CREATE INDEX events_by_token ON events (json_extract(json, '$.token'), at) WHERE kind = 'enrolment-refused';
   `,
 ]

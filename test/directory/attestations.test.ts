@@ -1,0 +1,42 @@
+import { toBase64Url } from '../../src/base/bytes.ts'
+import { ZERO_HASH } from '../../src/crypto/hash.ts'
+import { importP256, signJws } from '../../src/crypto/jws.ts'
+import { DEFAULT_POLICY } from '../../src/directory/policy/policy.ts'
+import { type AttestationStore, attestations } from '../../src/directory/registry/attestations.ts'
+import { results } from '../../src/directory/registry/results.ts'
+import type { Attestation } from '../../src/protocol/frames.ts'
+import { startTestDirectory } from '../support/directory-api.ts'
+import { ZEROS } from '../support/scripted-device.ts'
+import { DEVICE_KEY, seedDevice } from '../support/seeded-directory.ts'
+
+const challenge = { nonce: ZERO_HASH, exporter: ZERO_HASH, caPin: ZERO_HASH, pcrs: [] }
+
+test.each([
+  ['what should never be thrown', new TypeError('undefined is not a function'), 'FRAME_MALFORMED'],
+  ['a refusal of nobody', 'gone', 'FRAME_MALFORMED'],
+])('an attestation whose judging ends in %s leaves no good verdict standing', async (_, thrown, code) => {
+  await using directory = await startTestDirectory()
+  const { device } = await seedDevice(directory)
+  const store: AttestationStore = {
+    ...directory.store,
+    hashAt() {
+      throw thrown
+    },
+  }
+  const appraised = results(
+    { store: directory.store, clock: directory.clock },
+    { policy: { ...DEFAULT_POLICY, checks: {} }, validForMs: 1000 },
+  )
+  const accept = attestations({ store, results: appraised, clock: directory.clock }).accept
+  const attestation: Attestation = {
+    ...{ type: 'attestation', purpose: 'attest', nonce: toBase64Url(ZERO_HASH), binding: ZEROS },
+    // Below the chain's head, so that the store is asked what was there.
+    ...{ device, epoch: 1, sequence: 0, head: ZEROS, posture: ZEROS },
+  }
+  directory.store.putChain(device, { sequence: 3, head: ZEROS, bytes: 0, at: directory.clock.now() })
+  const frame = await signJws('attestation', { ...attestation, sequence: 2 }, DEVICE_KEY.sign)
+  const key = importP256(DEVICE_KEY.spki)
+  expect(() => accept(frame, { device, key, challenge, fresh: false })).toThrow()
+  expect(directory.store.device(device)?.attestationFailure).toMatchObject({ code })
+  expect(directory.store.result(device)).toMatchObject({ verdict: 'not-compliant' })
+})

@@ -104,12 +104,14 @@ export function codeOf(error: unknown): ErrorCode | undefined {
   return error instanceof SuretyError ? error.code : undefined
 }
 
-/** One line for a log or a person: the message of `error` and of its causes, outermost first. */
+/** One line for a log or a person: what `error` and its causes say, outermost first; what was said already is left out. */
 export function describeError(error: unknown): string {
   const parts: string[] = []
   for (let at: unknown = error, depth = 0; at !== undefined && depth < 5; depth++) {
-    parts.push(at instanceof Error ? at.message : String(at))
-    at = at instanceof Error ? at.cause : undefined
+    // By brand, not by class: Node's own errors are of another realm under jest.
+    const part = Error.isError(at) ? at.message || at.name : String(at)
+    if (!parts.some((said) => said.includes(part))) parts.push(part)
+    at = Error.isError(at) ? at.cause : undefined
   }
   return parts.join(': ')
 }

@@ -59,9 +59,10 @@ export async function startDaemon(
 ): Promise<void> {
   const { clock, log } = components
   const { config, entries } = init
+  // First: nothing of what whoever started us left open may reach a child.
+  const addon = nativeAddon(log)
   const { inventory, collectors } = await chooseCollectors(components, init)
   const processes = linuxProcesses()
-  const addon = nativeAddon(log)
   await runDaemon(
     {
       clock,
@@ -153,10 +154,18 @@ function labelOf({ hostname, platform, arch, machineId, serial }: Inventory): De
 
 /** Without it nobody's user id is known on the local socket; the control server then serves root alone or nobody. */
 function nativeAddon(log: Log): NativeAddon | undefined {
+  let addon: NativeAddon
   try {
-    return loadNativeAddon()
+    addon = loadNativeAddon()
   } catch (error) {
     log.warn('native addon unavailable', { reason: describeError(error) })
     return undefined
   }
+  try {
+    addon.closeOnExec()
+  } catch (error) {
+    // Linux before 5.11; Node marks what it opens itself.
+    log.warn('inherited descriptors stay open in children', { reason: describeError(error) })
+  }
+  return addon
 }

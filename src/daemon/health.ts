@@ -23,6 +23,8 @@ const REMEDIES = {
   DIRECTORY_REFUSES: 'The directory refuses this device. See the last error for the code.',
   COLLECTION_FAILED: 'A part of the collection failed. See the log.',
   ITEM_REFUSED: 'Something that was found could not be put into evidence. See the log.',
+  ADDON_UNAVAILABLE:
+    'The native addon is missing or cannot be loaded: npm run build:native says why. Until then only root and the user the daemon runs as can use the local socket, and descriptors it inherited reach its children.',
   ORDERS_REFUSED: 'An order was refused because it was not valid. See the log; the directory may be under attack.',
 } as const
 export type HealthCode = keyof typeof REMEDIES

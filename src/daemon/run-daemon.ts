@@ -3,6 +3,7 @@ import { codeOf, describeError } from '../base/errors.ts'
 import type { Log } from '../base/log.ts'
 import type { DeviceKey } from '../keys/key-provider.ts'
 import type { DeviceLabel } from '../protocol/frames.ts'
+import type { LocalServer } from '../system/local-socket.ts'
 import { type Collection, type Collectors, createCollection } from './collect.ts'
 import type { ControlServerComponents } from './control/control-server.ts'
 import { createDeviceKeys, type DeviceKeys, type DeviceKeysComponents } from './device-keys.ts'
@@ -34,7 +35,7 @@ export interface RunDaemonComponents {
   readonly boot: { id(): Promise<string>; uptimeMs(): number }
   readonly enrolment: EnrolmentSource
   /** Serves the local socket until disposed. */
-  readonly serveControl?: (answers: Pick<ControlServerComponents, 'status' | 'refresh'>) => Promise<AsyncDisposable>
+  readonly serveControl?: (answers: Pick<ControlServerComponents, 'status' | 'refresh'>) => Promise<LocalServer>
   readonly onPhase?: (phase: Phase) => void
 }
 
@@ -139,7 +140,7 @@ export async function runDaemon(
 }
 
 async function runParts(parts: Parts, signal: AbortSignal): Promise<void> {
-  const { components, init, evidence, collection, watch } = parts
+  const { components, init, health, evidence, collection, watch } = parts
   const { clock, log, random, serveControl } = components
   const { stream, orders } = connectParts(parts)
   const ended = new AbortController()
@@ -154,7 +155,8 @@ async function runParts(parts: Parts, signal: AbortSignal): Promise<void> {
       { daemonVersion: init.version },
       caller,
     )
-  await using _control = (await serveControl?.({ status, refresh })) ?? NOTHING
+  await using control = await serveControl?.({ status, refresh })
+  if (control?.peersKnown === false) health.raise('ADDON_UNAVAILABLE')
   const jobs = jobsOf(init, collection, stream, log)
   const onResume = () => attestSoon(stream, 'resume', log)
   try {
@@ -172,8 +174,6 @@ async function runParts(parts: Parts, signal: AbortSignal): Promise<void> {
     ended.abort()
   }
 }
-
-const NOTHING: AsyncDisposable = { async [Symbol.asyncDispose]() {} }
 
 function connectParts(parts: Parts) {
   const { components, init, state, spool, keys, evidence, collection, watch, health, acknowledged } = parts

@@ -286,3 +286,10 @@ async function freePort(): Promise<number> {
   await new Promise((resolve) => server.close(resolve))
   return typeof address === 'object' && address !== null ? address.port : 0
 }
+
+test('a local socket that does not know who asks is a health warning', async () => {
+  using folder = temporaryFolder()
+  await using daemon = runningDaemon({ stateFolder: folder.path, peersKnown: false })
+  const { health } = await daemon.untilStatus(({ health }) => health.length === 2)
+  expect(health.map(({ code }) => code).sort()).toEqual(['ADDON_UNAVAILABLE', 'NOT_ENROLLED'])
+})

@@ -57,6 +57,8 @@ export function runningDaemon(init: {
   readonly simulator?: string
   readonly found?: Found
   readonly spoolBytes?: number
+  /** Does the local socket know who asks? */
+  readonly peersKnown?: boolean
   readonly log?: Log
   readonly components?: Partial<RunDaemonComponents>
 }): RunningDaemon {
@@ -94,7 +96,7 @@ export function runningDaemon(init: {
       enrolment: enrolmentFile({ log }, enrolmentPath),
       serveControl: async (given) => {
         answers = given
-        return { async [Symbol.asyncDispose]() {} }
+        return { peersKnown: init.peersKnown ?? true, async [Symbol.asyncDispose]() {} }
       },
       onPhase(phase) {
         phases.push(phase)

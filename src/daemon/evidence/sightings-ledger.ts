@@ -1,4 +1,5 @@
 import type { Sighting, SourceReport } from '../../protocol/sighting.ts'
+import { wasLookedFor } from './looked-for.ts'
 
 /** Everything that is there, or the running agents alone. */
 export type Scope = 'all' | 'processes'
@@ -34,9 +35,10 @@ export class SightingsLedger {
   }
 
   observe(scope: Scope, { sightings, sources }: Observed): void {
-    this.#running = sightings.filter(isRunning)
+    this.#running = withUnread(this.#running, sightings.filter(isRunning), sources)
     if (scope === 'all') {
-      this.#rest = sightings.filter((sighting) => !isRunning(sighting))
+      const rest = sightings.filter((sighting) => !isRunning(sighting))
+      this.#rest = withUnread(this.#rest, rest, sources)
       this.#sources = sources
       this.#whole = true
       return
@@ -80,6 +82,16 @@ export class SightingsLedger {
     for (const item of telling.items) this.#told.set(item.id, JSON.stringify(item))
     if (telling.sources !== undefined) this.#toldSources = sourcesKey(telling.sources)
   }
+}
+
+/** Quiet is not clean: what lies where nobody could look is still as it was last seen. */
+function withUnread(
+  before: readonly Sighting[],
+  now: readonly Sighting[],
+  sources: readonly SourceReport[],
+): readonly Sighting[] {
+  const seen = new Set(now.map(({ id }) => id))
+  return [...now, ...before.filter((sighting) => !seen.has(sighting.id) && !wasLookedFor(sighting, sources))]
 }
 
 function isRunning(sighting: Sighting): boolean {

@@ -1,5 +1,6 @@
 /** `npm start`: a directory and a daemon on this very machine, for the first five minutes. */
 import { resolve } from 'node:path'
+import { styleText } from 'node:util'
 import { Command } from 'commander'
 import { systemClock } from './base/clock.ts'
 import { codeOf, describeError } from './base/errors.ts'
@@ -22,7 +23,12 @@ try {
     .parse()
     .opts<{ once: boolean; json: boolean; data: string; install: boolean; tpmDevice: string }>()
   await runFirstMinutes(
-    { clock: systemClock, out: process.stdout, progress: process.stderr },
+    {
+      clock: systemClock,
+      out: process.stdout,
+      paint: (style, text) => styleText(style, text, { stream: process.stdout }),
+      progress: process.stderr,
+    },
     {
       sources: import.meta.dirname,
       dataFolder: resolve(options.data),

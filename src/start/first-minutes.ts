@@ -9,10 +9,14 @@ import { prepareFolders, type StartSession, startSession } from './session.ts'
 import { summaryLines } from './summary.ts'
 import { chooseTpm } from './tpm-choice.ts'
 
+export type Style = 'bold' | 'red' | 'yellow' | 'green'
+
 export interface FirstMinutesComponents {
   readonly clock: Clock
   /** The summary or the document. */
   readonly out: { write(text: string): unknown; readonly isTTY?: boolean; readonly columns?: number }
+  /** Colours a word for `out`, where that shows colours and nobody asked for none. */
+  readonly paint: (style: Style, text: string) => string
   /** One line a phase. */
   readonly progress: { write(text: string): unknown }
 }
@@ -49,7 +53,7 @@ export async function runFirstMinutes(
   const work = async () => {
     const first = await firstCycle(session, { clock, say, timings }, { signal })
     if (init.json) return void out.write(`${JSON.stringify(first, null, 2)}\n`)
-    show(out, first, init.once ? undefined : 'Ctrl-C ends both.')
+    show(components, first, init.once ? undefined : footerOf(session))
     if (!init.once) await keepShowing(session, components, first, { signal })
   }
   const aborted = new Promise<void>((done) => signal.addEventListener('abort', () => done(), { once: true }))
@@ -99,7 +103,7 @@ async function tellPendingDecision(
       if (status !== 'pending' || told.has(id)) continue
       told.add(id)
       say(`this TPM is already known as ${device}; a human must decide whether it may begin epoch ${epoch}:`)
-      say(`  node src/main-directory.ts decisions approve ${id} --profile ${session.profile}`)
+      say(`  npm run -s surety-directory -- decisions approve ${id} --profile ${session.profile}`)
     }
   }
 }
@@ -116,10 +120,11 @@ function gather(session: StartSession, device: string, timings: Stopwatch): Prom
 /** Redraws on a terminal; elsewhere prints again only when the verdict changes. */
 async function keepShowing(
   session: StartSession,
-  { clock, out }: FirstMinutesComponents,
+  components: FirstMinutesComponents,
   first: StartDocument,
   { signal }: { signal: AbortSignal },
 ): Promise<void> {
+  const { clock, out } = components
   let shown = first
   while (!signal.aborted) {
     await clock.sleep(REFRESH_MS, { signal }).catch(() => undefined)
@@ -130,7 +135,7 @@ async function keepShowing(
       throw error
     })
     const changed = out.isTTY === true ? fingerprint(now) !== fingerprint(shown) : now.verdict !== shown.verdict
-    if (changed) show(out, now, 'Ctrl-C ends both.')
+    if (changed) show(components, now, footerOf(session))
     shown = now
   }
 }
@@ -139,10 +144,27 @@ function fingerprint({ timings: _, sources, ...rest }: StartDocument): string {
   return JSON.stringify({ ...rest, sources: sources.map(({ durationMs: __, ...source }) => source) })
 }
 
+function footerOf({ controlSocket, profile }: StartSession): string {
+  return [
+    `Ask the daemon:     npm run -s surety -- status --socket ${controlSocket}`,
+    `Ask the directory:  npm run -s surety-directory -- devices list --profile ${profile}`,
+    'Ctrl-C ends both.',
+  ].join('\n')
+}
+
 const CLEAR = '\x1b[H\x1b[2J\x1b[3J'
 
-function show(out: FirstMinutesComponents['out'], document: StartDocument, footer: string | undefined): void {
-  const lines = summaryLines(document, out.columns ?? 120)
+const STATE_STYLES: Readonly<Record<string, Style>> = { fail: 'red', unknown: 'yellow', pass: 'green' }
+
+function show({ out, paint }: FirstMinutesComponents, document: StartDocument, footer: string | undefined): void {
+  const lines = summaryLines(document, out.columns ?? 120).map((line) =>
+    line
+      .replace(
+        /^( {2})(fail|unknown|pass)\b/,
+        (_, indent, state) => indent + paint(STATE_STYLES[state] ?? 'bold', state),
+      )
+      .replace(/^[A-Z]\w+/, (heading) => paint('bold', heading)),
+  )
   const clear = out.isTTY === true && footer !== undefined ? CLEAR : '\n'
   out.write(`${clear}${lines.join('\n')}\n${footer === undefined ? '' : `\n${footer}\n`}`)
 }

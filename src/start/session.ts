@@ -57,6 +57,8 @@ export interface StartSession extends AsyncDisposable {
   readonly ports: Ports
   /** The administrator's profile file. */
   readonly profile: string
+  /** The daemon's local socket. */
+  readonly controlSocket: string
   readonly daemon: StartedProgram
   /** Rejects when one of the two ends before it should. */
   readonly ended: Promise<never>
@@ -98,6 +100,7 @@ export async function startSession(
     api,
     ports,
     profile,
+    controlSocket: controlSocketOf(folders),
     daemon,
     ended: Promise.race([endOf(directory, 'the directory'), endOf(daemon, 'the daemon')]),
     [Symbol.asyncDispose]: () => running.disposeAsync(),
@@ -153,12 +156,14 @@ function startDaemonProgram(
     logFile,
     args: [
       ...['run', '--ready-json', '--state-folder', folders.device, '--enrolment-file', enrolmentFile],
-      ...['--socket', join(folders.sockets, 'control.sock'), '--keys', keys, '--tpm-device', tpmDevice],
+      ...['--socket', controlSocketOf(folders), '--keys', keys, '--tpm-device', tpmDevice],
       ...(simulator === undefined ? [] : ['--tpm-simulator', simulator.simulator]),
       ...['--log-file', logFile, '--log-format', 'json'],
     ],
   })
 }
+
+const controlSocketOf = ({ sockets }: Folders) => join(sockets, 'control.sock')
 
 async function openDirectoryApi(folders: Folders): Promise<{ api: ApiClient; profile: string }> {
   const profile = join(folders.directory, 'administrator.json')

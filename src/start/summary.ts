@@ -26,7 +26,7 @@ export function summaryLines(document: StartDocument, width: number): readonly s
     ...listed(document.extensions, SHOWN_EXTENSIONS, extensionLine),
     ...unreadLines(document),
     '',
-    `API         ${directory.api}  (administrator's profile: ${directory.profile})`,
+    `API         ${directory.api}`,
   ].map((line) => clip(line, width))
 }
 

@@ -76,6 +76,7 @@ export async function startDaemon(
       connect: connectWebSocket,
       collectors,
       label: async () => labelOf(await inventory({ signal })),
+      // /proc/uptime on Linux: it goes on while the machine sleeps.
       boot: { id: () => processes.bootId(), uptimeMs: () => uptime() * 1000 },
       enrolment: components.enrolment ?? enrolmentFile({ log }, config.enrolmentFile),
       serveControl: (answers) =>

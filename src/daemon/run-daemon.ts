@@ -1,5 +1,5 @@
 import type { Clock } from '../base/clock.ts'
-import { codeOf, describeError } from '../base/errors.ts'
+import { codeOf } from '../base/errors.ts'
 import type { Log } from '../base/log.ts'
 import type { DeviceKey } from '../keys/key-provider.ts'
 import type { DeviceLabel } from '../protocol/frames.ts'
@@ -11,9 +11,10 @@ import type { EnrolmentSource } from './enrolment-source.ts'
 import { createChainWriter } from './evidence/chain-writer.ts'
 import { createEvidenceBuilder, type EvidenceBuilder, type EvidenceBuilderInit } from './evidence/evidence-builder.ts'
 import { createHealth, type Health } from './health.ts'
+import { attestSoon, jobsOf, type Schedules } from './jobs.ts'
 import { createOrderHandler } from './orders/order-handler.ts'
 import { runTogether } from './run-together.ts'
-import { runSchedule, type ScheduledJob } from './schedule/run-schedule.ts'
+import { runSchedule } from './schedule/run-schedule.ts'
 import { CHAIN_START, type Place } from './spool/chain.ts'
 import { openSpoolFiles } from './spool/open-spool-files.ts'
 import type { Spool } from './spool/spool.ts'
@@ -50,7 +51,7 @@ export interface RunDaemonInit {
   readonly stateFolder: string
   readonly spoolBytes: number
   readonly version: string
-  readonly schedules: Readonly<Record<'posture' | 'discovery' | 'processes' | 'attest', string>>
+  readonly schedules: Schedules
   readonly stream?: StreamClientInit
   readonly evidence?: EvidenceBuilderInit
 }
@@ -146,7 +147,7 @@ async function runParts(parts: Parts, signal: AbortSignal): Promise<void> {
   const ended = new AbortController()
   const running = AbortSignal.any([signal, ended.signal])
   const refresh = () => {
-    attestSoon(stream, 'order', log)
+    attestSoon({ log, stream }, 'order')
     collection.all({ signal: running }).catch(() => undefined)
   }
   const status = (caller: Parameters<ControlServerComponents['status']>[0]) =>
@@ -157,8 +158,8 @@ async function runParts(parts: Parts, signal: AbortSignal): Promise<void> {
     )
   await using control = await serveControl?.({ status, refresh })
   if (control?.peersKnown === false) health.raise('ADDON_UNAVAILABLE')
-  const jobs = jobsOf(init, collection, stream, log)
-  const onResume = () => attestSoon(stream, 'resume', log)
+  const jobs = jobsOf({ clock, log, collection, stream }, init.schedules)
+  const onResume = () => attestSoon({ log, stream }, 'resume')
   try {
     await runTogether(
       [
@@ -234,27 +235,6 @@ async function firstCollection(
   acknowledged.at(spool.chain?.head.sequence ?? 0, () => reached({ phase: 'complete' }))
   acknowledged.reached(spool.chain?.acknowledged.sequence ?? 0)
   await new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }))
-}
-
-function jobsOf(init: RunDaemonInit, collection: Collection, stream: StreamClient, log: Log): readonly ScheduledJob[] {
-  const { schedules } = init
-  return [
-    { name: 'posture', cron: schedules.posture, jitterMs: 60_000, run: collection.posture },
-    { name: 'discovery', cron: schedules.discovery, jitterMs: 30_000, run: collection.discovery },
-    { name: 'processes', cron: schedules.processes, jitterMs: 1_000, run: collection.processes },
-    {
-      name: 'attest',
-      cron: schedules.attest,
-      jitterMs: 300_000,
-      run: async () => attestSoon(stream, 'timer', log),
-    },
-  ]
-}
-
-function attestSoon(stream: StreamClient, reason: Parameters<StreamClient['attest']>[0], log: Log): void {
-  stream.attest(reason).catch((error: unknown) => {
-    log.debug('not attested now', { reason: describeError(error) })
-  })
 }
 
 /** A key that failed is opened anew the next time. */

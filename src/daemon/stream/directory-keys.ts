@@ -13,10 +13,16 @@ import type { JwsKind } from '../../protocol/jws-types.ts'
 export interface DirectoryKeys {
   /** @returns the payload's JSON. @throws `SIGNATURE_INVALID`, `SIGNATURE_HEADER_REFUSED`, `FRAME_MALFORMED`. */
   verify(kind: SignedKind, compact: string): string
-  /** The directory's time now: as signed, carried forward on the monotonic clock. Milliseconds since 1970. */
+  /** The directory's time now: as signed, carried forward on a clock that counts sleep. Milliseconds since 1970. */
   time(): number
   /** A later signed time; an earlier one changes nothing. */
   adopt(signedTime: number): void
+}
+
+export interface DirectoryKeysComponents {
+  readonly clock: Pick<Clock, 'now' | 'monotonic'>
+  /** Time since boot, sleep included. The monotonic clock stands still in it, and an order would outlive its end. */
+  readonly boot: { uptimeMs(): number }
 }
 
 type SignedKind = Extract<JwsKind, 'challenge' | 'credential' | 'welcome' | 'ack' | 'result' | 'order'>
@@ -36,7 +42,7 @@ const CLOCK_TOLERANCE_MS = 24 * 3_600_000
  * @throws `PIN_MISMATCH`, `DELEGATION_REFUSED`, `SIGNATURE_INVALID`, `FRAME_MALFORMED`.
  */
 export function readChallenge(
-  { clock }: { readonly clock: Clock },
+  components: DirectoryKeysComponents,
   frame: string,
   pins: { readonly root: string },
 ): { readonly challenge: Challenge; readonly keys: DirectoryKeys } {
@@ -51,10 +57,10 @@ export function readChallenge(
   const read = (purpose: Delegation['purpose']) =>
     readDelegations(challenge.delegations, { rootKey, purpose, now: challenge.time }).filter(
       // A stolen key whose delegation has ended could name a time of its own choosing.
-      ({ delegation }) => clock.now() - CLOCK_TOLERANCE_MS < delegation.notAfter,
+      ({ delegation }) => components.clock.now() - CLOCK_TOLERANCE_MS < delegation.notAfter,
     )
   const keys = directoryKeys(
-    { clock },
+    components,
     { acknowledgements: read('acknowledgements'), orders: read('orders') },
     challenge,
   )
@@ -63,21 +69,17 @@ export function readChallenge(
 }
 
 function directoryKeys(
-  { clock }: { readonly clock: Clock },
+  components: DirectoryKeysComponents,
   delegated: { readonly acknowledgements: readonly Delegated[]; readonly orders: readonly Delegated[] },
   challenge: Challenge,
 ): DirectoryKeys {
-  let anchor = { time: challenge.time, monotonic: clock.monotonic() }
-  const time = () => Math.floor(anchor.time + (clock.monotonic() - anchor.monotonic))
+  const carried = carriedTime(components, challenge.time)
   return {
-    time,
-    adopt(signedTime) {
-      if (signedTime > time()) anchor = { time: signedTime, monotonic: clock.monotonic() }
-    },
+    ...carried,
     verify(kind, compact) {
       const jws = splitJws(kind, compact)
       const purpose = kind === 'order' ? 'orders' : 'acknowledgements'
-      const current = delegated[purpose].filter(({ delegation }) => time() < delegation.notAfter)
+      const current = delegated[purpose].filter(({ delegation }) => carried.time() < delegation.notAfter)
       if (current.length === 0) {
         throw new SuretyError('DELEGATION_REFUSED', `no delegation for ${purpose} holds at the directory's time`)
       }
@@ -89,6 +91,25 @@ function directoryKeys(
         }
       }
       throw new SuretyError('SIGNATURE_INVALID', `${kind} is not signed by a key delegated for ${purpose}`)
+    },
+  }
+}
+
+/** Of the two clocks the one that says more: neither goes back, and one of them may stand still. */
+function carriedTime(
+  { clock, boot }: DirectoryKeysComponents,
+  signedTime: number,
+): Pick<DirectoryKeys, 'time' | 'adopt'> {
+  const anchorAt = (time: number) => ({ time, monotonic: clock.monotonic(), uptime: boot.uptimeMs() })
+  let anchor = anchorAt(signedTime)
+  const time = () => {
+    const elapsedMs = Math.max(clock.monotonic() - anchor.monotonic, boot.uptimeMs() - anchor.uptime)
+    return Math.floor(anchor.time + elapsedMs)
+  }
+  return {
+    time,
+    adopt(later) {
+      if (later > time()) anchor = anchorAt(later)
     },
   }
 }

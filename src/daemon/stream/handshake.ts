@@ -21,7 +21,7 @@ import { PROTOCOL_VERSION } from '../../protocol/version.ts'
 import { CHAIN_START, type Place } from '../spool/chain.ts'
 import type { Identity, Pins } from '../state/identity.ts'
 import type { Connection } from './connection.ts'
-import { type DirectoryKeys, readChallenge } from './directory-keys.ts'
+import { type DirectoryKeys, type DirectoryKeysComponents, readChallenge } from './directory-keys.ts'
 
 /** What proves this device: its key, and the TPM around it where there is one. */
 export interface DeviceProof {
@@ -29,7 +29,7 @@ export interface DeviceProof {
   readonly key: DeviceKey
 }
 
-export interface HandshakeComponents {
+export interface HandshakeComponents extends Pick<DirectoryKeysComponents, 'boot'> {
   readonly clock: Clock
   readonly proof: DeviceProof
   readonly label: () => Promise<DeviceLabel>

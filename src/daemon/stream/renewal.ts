@@ -13,6 +13,8 @@ export interface Renewal {
   unanswered(options: { signal: AbortSignal }): Promise<void>
   /** A challenge came. @throws `FRAME_UNEXPECTED` when nobody asked. */
   answer(send: () => Promise<void>): Promise<void>
+  /** When the last attestation of this connection was sent, by the monotonic clock. */
+  readonly attestedAt: number
 }
 
 export function createRenewal(
@@ -43,7 +45,11 @@ export function createRenewal(
     }
   }
   let shared: Promise<void> = Promise.resolve()
+  let attestedAt = components.clock.monotonic()
   return {
+    get attestedAt() {
+      return attestedAt
+    },
     unanswered: (options) =>
       new Promise((resolve, reject) => {
         broken.promise.catch(reject)
@@ -61,7 +67,27 @@ export function createRenewal(
       if (outstanding === undefined) throw new SuretyError('FRAME_UNEXPECTED', 'a challenge nobody asked for')
       const { resolve } = outstanding
       await send()
+      attestedAt = components.clock.monotonic()
       resolve()
     },
+  }
+}
+
+/**
+ * The bound that the directory sets. The schedule attests in its own time; only when nothing has for this long does
+ * this: before the time is up, and not with everybody else.
+ */
+export async function renewInTime(
+  { clock, random }: { readonly clock: Clock; readonly random: () => number },
+  renewal: Renewal,
+  attestEveryMs: number,
+  { signal }: { signal: AbortSignal },
+): Promise<void> {
+  const everyMs = Math.max(attestEveryMs, 1_000)
+  for (;;) {
+    const { attestedAt } = renewal
+    const dueAt = attestedAt + everyMs * (0.75 + 0.2 * random())
+    await clock.sleep(Math.max(0, dueAt - clock.monotonic()), { signal })
+    if (renewal.attestedAt === attestedAt) await renewal.request('timer')
   }
 }

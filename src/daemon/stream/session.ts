@@ -7,13 +7,13 @@ import { runTogether } from '../run-together.ts'
 import type { Place } from '../spool/chain.ts'
 import type { Identity } from '../state/identity.ts'
 import type { Connection } from './connection.ts'
-import { type DirectoryKeys, readChallenge } from './directory-keys.ts'
+import { type DirectoryKeys, type DirectoryKeysComponents, readChallenge } from './directory-keys.ts'
 import { attestationFor, type DeviceProof, type Standing, type Welcomed } from './handshake.ts'
-import { createRenewal, type Renewal } from './renewal.ts'
+import { createRenewal, type Renewal, renewInTime } from './renewal.ts'
 import { type SenderComponents, sendEvidence } from './sender.ts'
 
 /** What a session asks of the rest of the daemon. */
-export interface SessionComponents extends Omit<SenderComponents, 'connection'> {
+export interface SessionComponents extends Omit<SenderComponents, 'connection'>, Pick<DirectoryKeysComponents, 'boot'> {
   readonly clock: Clock
   readonly random: () => number
   readonly proof: DeviceProof
@@ -68,7 +68,7 @@ export async function runSession(
       [
         (options) => receive(components, live, renewal, options),
         (options) => sendEvidence({ ...components, connection }, { acknowledged }, options),
-        (options) => renewOnTime(components, renewal, welcome.attestEveryMs, options),
+        (options) => renewInTime(components, renewal, welcome.attestEveryMs, options),
         (options) => renewal.unanswered(options),
         (options) => watchPeer(components.clock, connection, init, options),
       ],
@@ -142,20 +142,6 @@ function takeResult(components: SessionComponents, identity: Identity, keys: Dir
 function requireOurs(identity: Identity, frame: { readonly device: string; readonly epoch: number }): void {
   if (frame.device !== identity.device || frame.epoch !== identity.epoch) {
     throw new SuretyError('EPOCH_MISMATCH', 'the directory speaks of another device or epoch')
-  }
-}
-
-/** Well before the time is up, and not with everybody else. */
-async function renewOnTime(
-  { clock, random }: SessionComponents,
-  renewal: Renewal,
-  attestEveryMs: number,
-  { signal }: { signal: AbortSignal },
-): Promise<void> {
-  const everyMs = Math.max(attestEveryMs, 1_000)
-  for (;;) {
-    await clock.sleep(everyMs * (0.6 + 0.3 * random()), { signal })
-    await renewal.request('timer')
   }
 }
 

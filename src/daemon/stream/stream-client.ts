@@ -20,6 +20,8 @@ export interface StreamClient {
   run(options: { signal: AbortSignal }): Promise<void>
   /** Attests now: on the live connection, or by connecting at once. Resolves once the attestation was sent. */
   attest(reason: Renew['reason']): Promise<void>
+  /** Was an attestation sent on the live connection in the last `ms`? */
+  attestedWithin(ms: number): boolean
   /** Does not wait any longer before the next try. */
   nudge(): void
 }
@@ -88,6 +90,10 @@ class ReconnectingClient implements StreamClient {
     if (this.#renewal !== undefined) return this.#renewal.request(reason)
     this.nudge()
     return Promise.reject(new SuretyError('DIRECTORY_UNREACHABLE', 'not connected; connecting attests'))
+  }
+
+  attestedWithin(ms: number): boolean {
+    return this.#renewal !== undefined && this.#components.clock.monotonic() - this.#renewal.attestedAt < ms
   }
 
   async run({ signal }: { signal: AbortSignal }): Promise<void> {

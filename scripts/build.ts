@@ -1,13 +1,17 @@
-/** `npm run build [-- PROGRAM …]`: one file per program in `dist/`, and the native addon beside them where it was built. */
-import { copyFileSync, existsSync, rmSync, statSync } from 'node:fs'
+/**
+ * `npm run build [-- [--out FOLDER] PROGRAM …]`: a folder per program in `dist/`: the program, what it loads on demand, and
+ * the native addon where it was built.
+ */
+import { copyFileSync, existsSync, readdirSync, rmSync, statSync } from 'node:fs'
 import { join, resolve } from 'node:path'
+import { parseArgs } from 'node:util'
 import { build } from 'esbuild'
 
 const root = resolve(import.meta.dirname, '..')
-const out = join(root, 'dist')
+const { values, positionals: wanted } = parseArgs({ options: { out: { type: 'string' } }, allowPositionals: true })
+const out = resolve(values.out ?? join(root, 'dist'))
 const PROGRAMS = { suretyd: 'main-daemon', surety: 'main-cli', 'surety-directory': 'main-directory' } as const
 
-const wanted = process.argv.slice(2)
 for (const [program, source] of Object.entries(PROGRAMS)) {
   if (wanted.length > 0 && !wanted.includes(program)) continue
   rmSync(join(out, program), { recursive: true, force: true })
@@ -31,6 +35,9 @@ for (const [program, source] of Object.entries(PROGRAMS)) {
   })
   const addon = join(root, 'native/build/surety-native.node')
   if (existsSync(addon)) copyFileSync(addon, join(out, program, 'surety-native.node'))
-  const sizeBytes = statSync(join(out, program, `${program}.mjs`)).size
-  console.log(`dist/${program}/${program}.mjs  ${Math.round(sizeBytes / 1024)} KiB`)
+  const files = readdirSync(join(out, program), { recursive: true, encoding: 'utf8' }).filter((file) =>
+    file.endsWith('.mjs'),
+  )
+  const sizeBytes = files.reduce((sum, file) => sum + statSync(join(out, program, file)).size, 0)
+  console.log(`${join(out, program)}: ${files.length} files, ${Math.round(sizeBytes / 1024)} KiB`)
 }

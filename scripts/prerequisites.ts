@@ -16,13 +16,12 @@ const TEST_PREREQUISITES: readonly Prerequisite[] = [
   { packageName: 'softhsm2', file: '/usr/bin/softhsm2-util', why: 'the PKCS#11 token of the key tests' },
   { packageName: 'gcc', file: '/usr/bin/gcc', why: 'the native addon' },
   { packageName: 'g++', file: '/usr/bin/g++', why: 'pkcs11js' },
-  { packageName: 'make', file: '/usr/bin/make', why: 'pkcs11js' },
-  { packageName: 'python3', file: '/usr/bin/python3', why: 'pkcs11js' },
   { packageName: 'libc6-dev', file: '/usr/include/stdio.h', why: 'the native addon' },
   { packageName: 'openssl', file: '/usr/bin/openssl', why: 'the limit that signatures are measured against' },
   { packageName: 'nftables', file: '/usr/sbin/nft', why: 'firewall rules as the kernel prints them' },
   { packageName: 'procps', file: '/usr/bin/ps', why: 'the rival of the process scan' },
   { packageName: 'chromium', file: '/usr/bin/chromium', why: 'a real browser with a real extension' },
+  { packageName: 'firefox-esr', file: '/usr/bin/firefox-esr', why: 'a real browser with a real add-on' },
 ]
 
 /**

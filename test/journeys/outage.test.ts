@@ -1,13 +1,11 @@
 import { spawn } from 'node:child_process'
 import { createHash } from 'node:crypto'
-import { copyFileSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { copyFileSync, mkdirSync } from 'node:fs'
 import { request } from 'node:https'
 import { join, resolve } from 'node:path'
-import { setTimeout as delay } from 'node:timers/promises'
 import { compactVerify, importJWK } from 'jose'
 import { type ApiClient, apiClient } from '../../src/directory/commands/api-client.ts'
-import { createdTokenReader } from '../../src/protocol/api-administration.ts'
-import { administratorProfileReader, apiAnswer } from '../../src/protocol/api-common.ts'
+import { apiAnswer } from '../../src/protocol/api-common.ts'
 import {
   deviceOrderReader,
   deviceReader,
@@ -17,29 +15,16 @@ import {
 } from '../../src/protocol/api-devices.ts'
 import { controlResponseReader } from '../../src/protocol/control.ts'
 import { portsOf } from '../../src/start/ports.ts'
-import { startOurProgram } from '../../src/start/programs.ts'
 import { askLocalSocket } from '../../src/system/local-client.ts'
 import { serveDirectory } from '../support/directory-process.ts'
 import { temporaryFolder } from '../support/temporary-folder.ts'
+import { profileOf, startEnrolledDaemon, until } from './house.ts'
 
 const MAIN_DAEMON = resolve(import.meta.dirname, '../../src/main-daemon.ts')
 const evidencePage = apiAnswer(evidencePageSchema, 'list of evidence')
 const sightingPage = apiAnswer(sightingPageSchema, 'list of sightings')
 const publicJwk = apiAnswer(publicJwkSchema, 'key')
 const ZEROS = Buffer.alloc(32).toString('base64url')
-
-/** Asks again until `holds`; the test's own time limit is the end of patience. */
-async function until<T>(ask: () => Promise<T>, holds: (value: T) => boolean): Promise<T> {
-  for (;;) {
-    const value = await ask()
-    if (holds(value)) return value
-    await delay(100)
-  }
-}
-
-function profileOf(data: string) {
-  return administratorProfileReader.readJson(readFileSync(join(data, 'administrator.json'), 'utf8'))
-}
 
 /** A process that lies where an agent lies: found by its executable, not by its name. */
 function fakeAgent(folder: string): { readonly pid: number } & Disposable {
@@ -88,31 +73,15 @@ test('directory away for a while, a new attestation by order, an archive that jo
   const fixed = ['--devices-port', String(devices), '--api-port', String(apiPort), '--names', 'localhost,127.0.0.1']
   let directory = await serveDirectory(data, fixed)
   const api = apiClient(profileOf(data))
-  const request = { owner: 'ada@example.org', minimumTier: 'software' }
-  const { enrolment } = await api.ask('POST', '/tokens', createdTokenReader, request)
-  const enrolmentFile = join(folder.path, 'enrolment')
-  writeFileSync(enrolmentFile, enrolment, { mode: 0o600 })
   const socket = join(folder.path, 'control.sock')
-  await using daemon = await startOurProgram({
-    name: 'the daemon',
+  const { daemon, device } = await startEnrolledDaemon({
     script: MAIN_DAEMON,
-    logFile: join(folder.path, 'log'),
-    args: [
-      ...['run', '--ready-json', '--state-folder', join(folder.path, 'state'), '--enrolment-file', enrolmentFile],
-      ...[
-        '--socket',
-        socket,
-        '--schedules-processes',
-        '* * * * * *',
-        '--keys',
-        'software',
-        '--log-file',
-        join(folder.path, 'log'),
-      ],
-    ],
+    folder: folder.path,
+    data,
+    socket,
+    args: ['--schedules-processes', '* * * * * *'],
   })
-  const device = String((await daemon.line((line) => (line.phase === 'enrolled' ? line.device : undefined))) ?? '')
-  await daemon.line(({ phase }) => (phase === 'complete' ? true : undefined))
+  await using _running = daemon
   const before = await verifyArchive(data, api, device)
 
   directory.kill('SIGKILL')

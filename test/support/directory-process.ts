@@ -13,8 +13,8 @@ export interface Ended {
   readonly stderr: string
 }
 
-function start(args: readonly string[], environment: Readonly<Record<string, string>> = {}) {
-  const child = spawn(process.execPath, [MAIN, ...args], {
+function start(args: readonly string[], environment: Readonly<Record<string, string>> = {}, script = MAIN) {
+  const child = spawn(process.execPath, [script, ...args], {
     stdio: ['ignore', 'pipe', 'pipe'],
     env: { PATH: process.env.PATH, ...environment },
   })
@@ -42,9 +42,13 @@ export interface ServingDirectory extends AsyncDisposable {
 }
 
 /** @throws when it ends before it is ready, with what it said. */
-export async function serveDirectory(dataFolder: string, args: readonly string[] = []): Promise<ServingDirectory> {
+export async function serveDirectory(
+  dataFolder: string,
+  args: readonly string[] = [],
+  script = MAIN,
+): Promise<ServingDirectory> {
   const ports = ['--devices-host', '127.0.0.1', '--devices-port', '0', '--api-port', '0']
-  const { child, ended } = start(['serve', '--data', dataFolder, ...ports, '--ready-json', ...args])
+  const { child, ended } = start(['serve', '--data', dataFolder, ...ports, '--ready-json', ...args], {}, script)
   const line = await Promise.race([once(createInterface({ input: child.stdout }), 'line'), ended])
   if (!Array.isArray(line)) throw new Error(`it ended: ${line.stderr}`)
   const { api, devices, ready } = JSON.parse(String(line[0]))

@@ -1,0 +1,47 @@
+import { execFileSync, spawnSync } from 'node:child_process'
+import { join, resolve } from 'node:path'
+import { apiClient } from '../../src/directory/commands/api-client.ts'
+import { apiAnswer } from '../../src/protocol/api-common.ts'
+import { deviceReader, sourceListSchema } from '../../src/protocol/api-devices.ts'
+import { CHECKS } from '../../src/protocol/finding.ts'
+import { serveDirectory } from '../support/directory-process.ts'
+import { temporaryFolder } from '../support/temporary-folder.ts'
+import { profileOf, startEnrolledDaemon } from './house.ts'
+
+const BUILD = resolve(import.meta.dirname, '../../scripts/build.ts')
+const sourceList = apiAnswer(sourceListSchema, 'list of sources')
+
+test('the three programs run from their bundles alone', async () => {
+  using folder = temporaryFolder()
+  const [out, data, socket] = ['out', 'directory', 'control.sock'].map((name) => join(folder.path, name)) as [
+    string,
+    string,
+    string,
+  ] // three names
+  execFileSync(process.execPath, [BUILD, '--out', out])
+  const bundle = (program: string) => join(out, program, `${program}.mjs`)
+
+  await using _directory = await serveDirectory(data, ['--names', 'localhost,127.0.0.1'], bundle('surety-directory'))
+  const script = bundle('suretyd')
+  const { daemon, device } = await startEnrolledDaemon({ script, folder: folder.path, data, socket })
+  await using _running = daemon
+
+  const api = apiClient(profileOf(data))
+  const known = await api.ask('GET', `/devices/${device}`, deviceReader)
+  expect(known.findings.map(({ check }) => check).sort()).toEqual([...CHECKS].sort())
+  // The worker thread and the reader child are files of the bundle too.
+  expect(known.inventory?.memoryBytes).toBeGreaterThan(0)
+  const { items } = await api.ask('GET', `/devices/${device}/sources`, sourceList)
+  expect(items.filter(({ state }) => state === 'timed-out' || state === 'malformed')).toEqual([])
+  expect(items.map(({ source }) => source)).toEqual(expect.arrayContaining(['processes', 'chromium-extensions']))
+
+  const status = spawnSync(process.execPath, [bundle('surety'), 'status', '--json', '--socket', socket], {
+    encoding: 'utf8',
+  })
+  expect(JSON.parse(status.stdout)).toMatchObject({
+    schema: 'surety/status@1',
+    device: { id: device },
+    enrolment: 'enrolled',
+  })
+  expect(status.status).toBe(known.result?.verdict === 'compliant' ? 0 : 4)
+}, 120_000)

@@ -1,0 +1,47 @@
+import { readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { setTimeout as delay } from 'node:timers/promises'
+import { apiClient } from '../../src/directory/commands/api-client.ts'
+import { createdTokenReader } from '../../src/protocol/api-administration.ts'
+import { administratorProfileReader } from '../../src/protocol/api-common.ts'
+import { type StartedProgram, startOurProgram } from '../../src/start/programs.ts'
+
+export function profileOf(data: string) {
+  return administratorProfileReader.readJson(readFileSync(join(data, 'administrator.json'), 'utf8'))
+}
+
+/** A daemon in a process of its own, with keys in a file and a token of the directory that runs on `data`. */
+export async function startEnrolledDaemon(init: {
+  readonly script: string
+  readonly folder: string
+  readonly data: string
+  readonly socket: string
+  readonly args?: readonly string[]
+}): Promise<{ readonly daemon: StartedProgram; readonly device: string }> {
+  const { folder } = init
+  const request = { owner: 'ada@example.org', minimumTier: 'software' }
+  const created = await apiClient(profileOf(init.data)).ask('POST', '/tokens', createdTokenReader, request)
+  const enrolmentFile = join(folder, 'enrolment')
+  writeFileSync(enrolmentFile, created.enrolment, { mode: 0o600 })
+  const daemon = await startOurProgram({
+    name: 'the daemon',
+    script: init.script,
+    logFile: join(folder, 'log'),
+    args: [
+      ...['run', '--ready-json', '--state-folder', join(folder, 'state'), '--enrolment-file', enrolmentFile],
+      ...['--socket', init.socket, '--keys', 'software', '--log-file', join(folder, 'log'), ...(init.args ?? [])],
+    ],
+  })
+  const device = String((await daemon.line((line) => (line.phase === 'enrolled' ? line.device : undefined))) ?? '')
+  await daemon.line(({ phase }) => (phase === 'complete' ? true : undefined))
+  return { daemon, device }
+}
+
+/** Asks again until `holds`; the test's own time limit is the end of patience. */
+export async function until<T>(ask: () => Promise<T>, holds: (value: T) => boolean): Promise<T> {
+  for (;;) {
+    const value = await ask()
+    if (holds(value)) return value
+    await delay(100)
+  }
+}

@@ -21,7 +21,7 @@ import { readCertificates } from './endorsement.ts'
 import { blobOf, decode } from './key-file.ts'
 import { readPcrs } from './queries.ts'
 import { endorsementTemplate } from './templates.ts'
-import type { TpmDesk } from './tpm-keys.ts'
+import type { TpmDesk } from './tpm-desk.ts'
 
 /** The attesting half of the TPM's keys: certify, quote, activate. */
 export function tpmAttestor(desk: TpmDesk): Attestor {

@@ -11,36 +11,15 @@ import type { DeviceKey, KeyProvider } from '../key-provider.ts'
 import { requireLabel } from '../label.ts'
 import { abortable, type SerialQueue, serialQueue } from '../serial-queue.ts'
 import { type TpmClient, tpmClient } from './client.ts'
-import {
-  create,
-  createPrimary,
-  flush,
-  HIERARCHY,
-  type KeyBlob,
-  type LoadedKey,
-  type Options,
-  signDigest,
-} from './commands.ts'
+import { create, createPrimary, flush, HIERARCHY, type KeyBlob, type Options, signDigest } from './commands.ts'
 import { chooseEndorsement } from './endorsement.ts'
 import { blobOf, decode, type KeyFile, readKeyFile, storedBlob, writeKeyFile } from './key-file.ts'
 import { type LoadedKeys, loadedKeys, type Parent } from './loaded-keys.ts'
 import { getRandom, hasCurve } from './queries.ts'
 import { applicationKey, attestationKey } from './templates.ts'
 import { tpmAttestor } from './tpm-attestor.ts'
+import type { TpmDesk } from './tpm-desk.ts'
 import type { TpmTransport } from './transport.ts'
-
-/** What the provider's parts share: one TPM, one queue before it, one file beside it. */
-export interface TpmDesk {
-  readonly tpm: TpmClient
-  readonly loaded: LoadedKeys
-  /** One piece of work at a time, with the connection made ready and stale handles taken care of. */
-  readonly use: <T>(work: (options: Options) => Promise<T>, signal: AbortSignal | undefined) => Promise<T>
-  readonly file: () => KeyFile
-  /** Loads the attestation key, unless it is loaded. */
-  readonly attestationKey: (options: Options) => Promise<LoadedKey>
-  /** Loads an application key, unless it is loaded. */
-  readonly applicationKey: (blob: KeyBlob, options: Options) => Promise<LoadedKey>
-}
 
 /** How many requests may wait for the TPM; each may take a tenth of a second. */
 const CAPACITY = 64

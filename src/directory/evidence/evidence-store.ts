@@ -39,6 +39,7 @@ export interface ProjectionStore {
   findings(device: string): readonly CurrentFinding[]
   putFinding(device: string, finding: CurrentFinding, at: number): void
   dropFinding(device: string, check: string): void
+  /** All findings of the device were told again. */
   findingsObserved(device: string, at: number): void
   putSighting(device: string, sighting: Sighting, seen: { snapshot: string; at: number }): void
   endSighting(device: string, id: string, at: number): void
@@ -56,6 +57,7 @@ export interface ProjectionStore {
   /** @returns false when the device has no such order, or it was answered before. */
   putReceipt(device: string, receipt: Receipt, at: number): boolean
   putProjectionFailure(device: string, failure: { part: string; sequence: number; message: string; at: number }): void
+  projectionFailures(device: string): readonly { readonly part: string; readonly since: number }[]
   /** @returns whether there was one. */
   clearProjectionFailure(device: string, part: string): boolean
 }

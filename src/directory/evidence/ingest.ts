@@ -5,6 +5,7 @@ import type { AttestationResult } from '../../protocol/attestation-result.ts'
 import type { Results } from '../registry/results.ts'
 import type { EvidenceFrame } from './evidence-frame.ts'
 import type { EvidenceStore } from './evidence-store.ts'
+import { rememberingStore } from './remembering-store.ts'
 import { type Acknowledged, type OpenChain, takeIn } from './take-in.ts'
 
 export interface IngestComponents {
@@ -17,8 +18,9 @@ export interface IngestComponents {
 }
 
 export interface IngestInit {
-  /** Frames of one transaction. */
+  /** Frames of one transaction, at most; and the bytes from which on no other is added. */
   readonly batchFrames?: number
+  readonly batchBytes?: number
   readonly quotaBytes: number
 }
 
@@ -56,7 +58,7 @@ interface Committed {
  */
 export function ingest(components: IngestComponents, init: IngestInit): Ingest {
   const { log } = components
-  const batchFrames = init.batchFrames ?? 256
+  const { batchFrames = 1024, batchBytes = 8 * 1024 * 1024 } = init
   let queue: Queued[] = []
   let scheduled = false
   let closed = false
@@ -68,10 +70,18 @@ export function ingest(components: IngestComponents, init: IngestInit): Ingest {
   }
   const run = () => {
     scheduled = false
-    const batch = queue.slice(0, batchFrames)
-    queue = queue.slice(batchFrames)
+    const batch = takeBatch()
     if (batch.length > 0) settle(batch)
     schedule()
+  }
+  const takeBatch = () => {
+    let frames = 0
+    for (let bytes = 0; frames < queue.length && frames < batchFrames && bytes < batchBytes; frames++) {
+      bytes += queue[frames]?.frame.compact.length ?? 0
+    }
+    const batch = queue.slice(0, frames)
+    queue = queue.slice(frames)
+    return batch
   }
   const settle = (batch: readonly Queued[]) => {
     let committed: Committed
@@ -123,9 +133,11 @@ export function ingest(components: IngestComponents, init: IngestInit): Ingest {
 }
 
 /** One transaction: either all of it is on disk afterwards, or nothing. */
-function commit({ store, results, clock }: IngestComponents, init: IngestInit, batch: readonly Queued[]): Committed {
+function commit(components: IngestComponents, init: IngestInit, batch: readonly Queued[]): Committed {
+  const { results, clock } = components
   const at = clock.now()
-  return store.transaction(() => {
+  return components.store.transaction(() => {
+    const store = rememberingStore(components.store)
     const chains = new Map<string, OpenChain>()
     const settled = batch.map((queued) => {
       const chain = openChain(store, chains, queued.frame.device)

@@ -32,7 +32,10 @@ export function deviceQueries(database: Database): Queries {
      WHERE d.id > ?2 AND (?3 IS NULL OR ${VERDICT_NOW} = ?3) ORDER BY d.id LIMIT ?4`,
   )
   const exists = database.prepare('SELECT 1 FROM devices WHERE id = ?')
-  const findings = database.prepare('SELECT * FROM findings WHERE device = ? ORDER BY check_name')
+  const findings = database.prepare(
+    `SELECT f.check_name, f.state, f.text, f.since, max(f.observed_at, coalesce(d.findings_at, 0)) AS observed_at
+     FROM findings f JOIN devices d ON d.id = f.device WHERE f.device = ? ORDER BY f.check_name`,
+  )
   const sightings = database.prepare(
     `SELECT * FROM sightings WHERE device = ?1 AND id > ?2 AND (?3 IS NULL OR kind = ?3)
        AND (gone_at IS NOT NULL) = ?4 ORDER BY id LIMIT ?5`,

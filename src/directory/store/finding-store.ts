@@ -2,7 +2,6 @@ import { explanationOf } from '../../protocol/finding.ts'
 import type { Database, Row } from '../../system/sqlite.ts'
 import type { CurrentFinding } from '../appraisal/result.ts'
 import type { ProjectionStore } from '../evidence/evidence-store.ts'
-import type { ResultStore } from '../registry/results.ts'
 import { numberOf, optionalNumberOf, textOf, wordOf } from './columns.ts'
 
 type FindingStore = Pick<
@@ -15,8 +14,8 @@ type FindingStore = Pick<
   | 'putHealth'
   | 'putProjectionFailure'
   | 'clearProjectionFailure'
-> &
-  Pick<ResultStore, 'projectionFailures'>
+  | 'projectionFailures'
+>
 
 /** What devices say of their health. */
 export function findingStore(database: Database): FindingStore {
@@ -27,11 +26,11 @@ export function findingStore(database: Database): FindingStore {
        observed_at = excluded.observed_at`,
   )
   const drop = database.prepare('DELETE FROM findings WHERE device = ? AND check_name = ?')
-  const observed = database.prepare('UPDATE findings SET observed_at = ? WHERE device = ? AND observed_at <> ?')
+  const observed = database.prepare('UPDATE devices SET findings_at = ? WHERE id = ?')
   const documents = ['inventory', 'health'].map((table) =>
     database.prepare(
       `INSERT INTO ${table} (device, json, observed_at) VALUES (?, ?, ?)
-       ON CONFLICT DO UPDATE SET json = excluded.json, observed_at = excluded.observed_at`,
+       ON CONFLICT DO UPDATE SET json = excluded.json, observed_at = excluded.observed_at WHERE json <> excluded.json`,
     ),
   )
   const [inventory, health] = documents
@@ -50,7 +49,7 @@ export function findingStore(database: Database): FindingStore {
       drop.run(device, check)
     },
     findingsObserved(device, at) {
-      observed.run(at, device, at)
+      observed.run(at, device)
     },
     putInventory(device, value, at) {
       inventory?.run(device, JSON.stringify(value), at)

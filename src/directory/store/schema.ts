@@ -218,4 +218,9 @@ export const MIGRATIONS: readonly string[] = [
   CREATE INDEX events_by_kind ON events (device, kind, at);
   CREATE INDEX events_by_token ON events (json_extract(json, '$.token'), at) WHERE kind = 'enrolment-refused';
   `,
+  `
+  -- When all findings of the device were last told: one row to write, where they are the same again.
+  ALTER TABLE devices ADD COLUMN findings_at INTEGER;
+  UPDATE devices SET findings_at = (SELECT max(observed_at) FROM findings WHERE device = id);
+  `,
 ]

@@ -3,10 +3,12 @@
 import { ack } from './ack.ts'
 import type { Benchmark } from './benchmark.ts'
 import { connections } from './connections.ts'
+import { idle } from './idle.ts'
 import { ingest } from './ingest.ts'
 import { inventory } from './inventory.ts'
+import { start } from './start.ts'
 
-const BENCHMARKS: readonly Benchmark[] = [ingest, ack, inventory, connections]
+const BENCHMARKS: readonly Benchmark[] = [ingest, ack, idle, inventory, start, connections]
 
 const wanted = process.argv.slice(2)
 const unknown = wanted.filter((name) => !BENCHMARKS.some((each) => each.name === name))

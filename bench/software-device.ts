@@ -28,6 +28,15 @@ export interface Link {
   onAck: (sequence: number) => void
 }
 
+/** A connection to the directory, whoever holds it. */
+export interface Wire {
+  send(frame: string): void
+  next(): Promise<string>
+  exporter(): Uint8Array
+  /** SHA-256 of the CA's key. */
+  directoryCa(): Uint8Array
+}
+
 const ZEROS = toBase64Url(ZERO_HASH)
 
 export async function enrolSoftwareDevice(enrolment: Enrolment, ca: string): Promise<SoftwareDevice> {
@@ -47,12 +56,20 @@ export async function enrolSoftwareDevice(enrolment: Enrolment, ca: string): Pro
 }
 
 export function connectSoftwareDevice(device: SoftwareDevice, url: string, ca: string): Promise<Link> {
-  const { id, epoch, sequence, head } = device
-  return handshake(url, ca, device.privateKey, {
+  return handshake(url, ca, device.privateKey, returning(device))
+}
+
+/** Attests over a connection that somebody else holds. */
+export async function attestSoftwareDevice(device: SoftwareDevice, wire: Wire): Promise<void> {
+  await introduce(wire, device.privateKey, returning(device))
+}
+
+function returning({ id, epoch, sequence, head }: SoftwareDevice): Opening {
+  return {
     hello: { device: id, epoch, sequence, head },
     subject: sha256(id),
     claim: { purpose: 'attest', device: id },
-  })
+  }
 }
 
 /** The next batch of `device`, signed: its findings padded to about `sizeBytes`. */
@@ -96,17 +113,33 @@ async function handshake(url: string, ca: string, key: KeyObject, opening: Openi
     tls = response.socket as TLSSocket // wss
   })
   await once(socket, 'open')
+  const wire: Wire = {
+    send: (frame) => socket.send(frame),
+    next: async () => String((await once(socket, 'message'))[0]),
+    exporter: () => tls?.exportKeyingMaterial(32, TLS_EXPORTER_LABEL, Buffer.alloc(0)) ?? ZERO_HASH,
+    directoryCa: () => caPin(tls),
+  }
+  const welcome = await introduce(wire, key, opening)
+  const link: Link = { socket, welcome, onAck: () => {} }
+  socket.on('message', (data) => {
+    const text = data.toString()
+    if (jwsKindOf(text) === 'ack') link.onAck(JSON.parse(splitJws('ack', text).payload).sequence)
+    else if (text.startsWith('{')) throw new Error(`refused: ${text}`)
+  })
+  return link
+}
+
+async function introduce(wire: Wire, key: KeyObject, opening: Opening): Promise<Welcome> {
   const { hello } = opening
   const frame: Hello = { type: 'hello', protocol: PROTOCOL_VERSION, ...hello, order: 0, clock: Date.now() }
-  socket.send(JSON.stringify(frame))
-  const challenge = await payloadOf<Challenge>(socket, 'challenge')
-  const exporter = tls?.exportKeyingMaterial(32, TLS_EXPORTER_LABEL, Buffer.alloc(0))
+  wire.send(JSON.stringify(frame))
+  const challenge = payloadOf<Challenge>(await wire.next(), 'challenge')
   const { epoch, sequence, head } = hello
   const binding = bindingOf({
     purpose: opening.claim.purpose,
     nonce: bytes(challenge.nonce),
-    exporter: exporter ?? ZERO_HASH,
-    directoryCa: caPin(tls),
+    exporter: wire.exporter(),
+    directoryCa: wire.directoryCa(),
     subject: opening.subject,
     epoch,
     sequence,
@@ -127,15 +160,8 @@ async function handshake(url: string, ca: string, key: KeyObject, opening: Openi
     ...(enrolment === undefined ? {} : { enrolment }),
     ...(label === undefined ? {} : { label }),
   }
-  socket.send(signed('attestation', key, attestation))
-  const welcome = await payloadOf<Welcome>(socket, 'welcome')
-  const link: Link = { socket, welcome, onAck: () => {} }
-  socket.on('message', (data) => {
-    const text = data.toString()
-    if (jwsKindOf(text) === 'ack') link.onAck(JSON.parse(splitJws('ack', text).payload).sequence)
-    else if (text.startsWith('{')) throw new Error(`refused: ${text}`)
-  })
-  return link
+  wire.send(signed('attestation', key, attestation))
+  return payloadOf<Welcome>(await wire.next(), 'welcome')
 }
 
 /** SHA-256 of the key of the last certificate of the chain: the directory's CA. */
@@ -148,9 +174,7 @@ function caPin(tls: TLSSocket | undefined): Uint8Array {
   return sha256(new Uint8Array(at.publicKey.export({ type: 'spki', format: 'der' })))
 }
 
-async function payloadOf<T>(socket: WebSocket, kind: JwsKind): Promise<T> {
-  const [data] = await once(socket, 'message')
-  const text = String(data)
+function payloadOf<T>(text: string, kind: JwsKind): T {
   if (jwsKindOf(text) !== kind) throw new Error(`expected ${kind}, got ${text.slice(0, 200)}`)
   return JSON.parse(splitJws(kind, text).payload) as T // a bench trusts the directory it started
 }

@@ -1,0 +1,123 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { createInterface } from 'node:readline'
+import { setTimeout as delay } from 'node:timers/promises'
+import { build } from 'esbuild'
+import { fromBase64Url } from '../src/base/bytes.ts'
+import { SUBPROTOCOL, TLS_EXPORTER_LABEL } from '../src/protocol/version.ts'
+import { type Benchmark, rounded } from './benchmark.ts'
+import { daemonFolder } from './daemon-process.ts'
+import { buildBundle, type DirectoryServer, startDirectoryServer } from './directory-server.ts'
+import { cpuSecondsWithChildren, processTree, residentBytes } from './process-usage.ts'
+import { attestSoftwareDevice, enrolSoftwareDevice } from './software-device.ts'
+import { temporaryBenchFolder } from './temporary-bench-folder.ts'
+
+const IDLE_SECONDS = 120
+const MB = 1_000_000
+
+/** What the daemon costs a laptop that does nothing, two minutes after the first collection. */
+export const idle: Benchmark = {
+  name: 'idle',
+  about: 'memory and CPU of the resident daemon beside a bare Node process that holds one connection',
+  async run(report) {
+    buildBundle('surety-directory')
+    buildBundle('suretyd')
+    await using server = await startDirectoryServer({ cores: '0' })
+    await using bare = await startBareConnection(server)
+    using folder = daemonFolder({ enrolment: await server.token(), args: ['--keys', 'software'] })
+    const daemon = folder.start()
+    try {
+      await daemon.until('complete')
+      const cpuBefore = cpuSecondsWithChildren(daemon.pid)
+      await delay(IDLE_SECONDS * 1000)
+      const cpu = (cpuSecondsWithChildren(daemon.pid) - cpuBefore) / IDLE_SECONDS
+      const pids = processTree(daemon.pid)
+      const own = pids.map(residentBytes)
+      const sum = (bytes: 'rss' | 'anonymous') => own.reduce((total, each) => total + each[bytes], 0)
+      const rival = residentBytes(bare.pid)
+      const anonymous = sum('anonymous')
+      const [more, moreRss] = [anonymous - rival.anonymous, sum('rss') - rival.rss]
+      const beside = (bytes: number) => `a bare connection ${rounded(bytes / MB)} MB, ${pids.length} process(es)`
+      report({
+        name: 'idle-anonymous',
+        value: rounded(anonymous / MB),
+        unit: 'MB',
+        ratio: rounded(Math.max(anonymous / (30 * MB), more / (12 * MB))),
+        against: `limits 30 MB and 12 MB above (now ${rounded(more / MB)} MB above) ${beside(rival.anonymous)}`,
+      })
+      report({
+        name: 'idle-rss',
+        value: rounded(sum('rss') / MB),
+        unit: 'MB',
+        ratio: rounded(moreRss / (20 * MB)),
+        against: `limit 20 MB above (now ${rounded(moreRss / MB)} MB above) ${beside(rival.rss)}`,
+      })
+      report({
+        name: 'idle-cpu',
+        value: rounded(cpu * 100),
+        unit: '% of a core',
+        ratio: rounded(cpu / 0.001),
+        against: `limit 0.1 %, over ${IDLE_SECONDS} s`,
+      })
+    } finally {
+      await daemon.stop()
+    }
+  },
+}
+
+interface BareConnection extends AsyncDisposable {
+  readonly pid: number
+}
+
+/** As one file too: what is compared is what runs, not how it is loaded. */
+async function startBareConnection(server: DirectoryServer): Promise<BareConnection> {
+  const folder = temporaryBenchFolder()
+  const program = join(folder.path, 'bare-connection.mjs')
+  await build({
+    entryPoints: [join(import.meta.dirname, 'bare-connection.ts')],
+    outfile: program,
+    bundle: true,
+    minify: true,
+    platform: 'node',
+    format: 'esm',
+    banner: { js: "import{createRequire as __cr}from'node:module';const require=__cr(import.meta.url);" },
+  })
+  const enrolment = await server.token()
+  const device = await enrolSoftwareDevice(enrolment, server.ca)
+  const caFile = join(folder.path, 'ca.pem')
+  writeFileSync(caFile, server.ca)
+  const args = [program, server.url, SUBPROTOCOL, caFile, TLS_EXPORTER_LABEL]
+  const child = spawn('/usr/bin/taskset', ['-c', '1', process.execPath, ...args], {
+    stdio: ['pipe', 'pipe', 'inherit'],
+  })
+  await attestSoftwareDevice(device, await wireOf(child, fromBase64Url(enrolment.ca) ?? new Uint8Array()))
+  return {
+    pid: child.pid ?? 0,
+    async [Symbol.asyncDispose]() {
+      const ended = once(child, 'exit')
+      child.kill('SIGTERM')
+      await ended
+      folder[Symbol.dispose]()
+    },
+  }
+}
+
+async function wireOf({ stdin, stdout }: ChildProcess, directoryCa: Uint8Array) {
+  if (stdin === null || stdout === null) throw new TypeError('no pipes')
+  const lines = createInterface({ input: stdout })
+  const next = async () => JSON.parse(String((await once(lines, 'line'))[0]))
+  await next()
+  let exporter = ''
+  return {
+    send: (frame: string) => void stdin.write(`${frame}\n`),
+    async next() {
+      const said = await next()
+      exporter = said.exporter
+      return String(said.frame)
+    },
+    exporter: () => new Uint8Array(Buffer.from(exporter, 'hex')),
+    directoryCa: () => directoryCa,
+  }
+}

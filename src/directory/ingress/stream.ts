@@ -65,17 +65,19 @@ async function readFrames(
     if (waitMs > 0) await clock.sleep(waitMs, { signal: connection.signal })
     switch (kind) {
       case 'evidence':
-        await evidence(frame)
+        await evidence.take(frame)
         break
       case 'renew':
         renewReader.readCanonicalJson(frame)
         connection.send(challenges.issue())
+        evidence.handledOther()
         break
       case 'attestation': {
         const { device, key } = authenticated
         const challenge = challenges.use()
         const { result } = registry.attestations.accept(frame, { device, key, challenge, fresh: false })
         live.sendResult(result)
+        evidence.handledOther()
         break
       }
       default:
@@ -84,35 +86,47 @@ async function readFrames(
   }
 }
 
+interface EvidencePath {
+  /** @returns when more may come. */
+  take(frame: string): Promise<void>
+  /** A frame that was no evidence was done with. */
+  handledOther(): void
+}
+
 /** Verifies at once, does not wait for the disk, and acknowledges what has come there. */
 function evidencePath(
   { evidence, clock, authority }: SessionComponents,
   init: SessionInit,
   { connection, authenticated }: StreamInit,
-): (frame: string) => Promise<void> {
-  const sign = authority.signAcknowledgement
-  const acks = acknowledgements(
-    { clock, sign, send: connection.send },
-    { authenticated, intervalMs: init.ackIntervalMs },
-  )
+): EvidencePath {
   let inFlight = 0
   let room: (() => void) | undefined
+  const acks = acknowledgements(
+    {
+      clock,
+      sign: authority.signAcknowledgement,
+      send: connection.send,
+      moreComing: () => inFlight > 0 || !connection.idle,
+      failed: connection.refuse,
+    },
+    { authenticated, intervalMs: init.ackIntervalMs },
+  )
   const settled = () => {
     inFlight--
     room?.()
     room = undefined
   }
-  return async (frame) => {
-    evidence
-      .submit(evidence.read(frame, authenticated))
-      .finally(settled)
-      .then((acknowledged) => acks.durable(acknowledged, inFlight > 0 || !connection.idle))
-      .catch(connection.refuse)
-    inFlight++
-    if (inFlight >= MAX_IN_FLIGHT) {
-      await new Promise<void>((resolve) => {
-        room = resolve
-      })
-    }
+  return {
+    handledOther: acks.handled,
+    async take(frame) {
+      const kept = evidence.submit(evidence.read(frame, authenticated))
+      inFlight++
+      kept.finally(settled).then(acks.durable).catch(connection.refuse)
+      if (inFlight >= MAX_IN_FLIGHT) {
+        await new Promise<void>((resolve) => {
+          room = resolve
+        })
+      }
+    },
   }
 }

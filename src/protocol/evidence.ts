@@ -58,7 +58,8 @@ export type Receipt = Static<typeof receiptSchema>
 
 /**
  * Says which batches a full spool dropped. `before` is the hash of the batch before the first dropped one, `last` the
- * hash of the last dropped one, which is also this batch's `previous`: the directory relinks the chain there.
+ * hash of the last dropped one: the directory relinks the chain there, so that the next batch it takes has `last` as its
+ * `previous`. That is this very batch only when nothing between the dropped ones and it is left to send.
  */
 export const gapSchema = closed({
   firstSequence: counter(),

@@ -188,9 +188,14 @@ int fdatasync(int fd) { return sync_descriptor(fd, "fdatasync", SYS_fdatasync); 
 
 /* --- Contents --- */
 
+static bool ends_in_shm(const char *path) {
+  size_t length = strlen(path);
+  return length > 4 && strcmp(path + length - 4, "-shm") == 0;
+}
+
 static bool begin_change(int fd, const char *kind, long size) {
   char path[PATH_MAX];
-  if (!watched(fd, path)) return false;
+  if (!watched(fd, path) || ends_in_shm(path)) return false;
   pthread_mutex_lock(&lock);
   step(kind, path, size);
   return true;
@@ -331,11 +336,6 @@ int mkdirat(int folder, const char *name, mode_t mode) {
 int mkdir(const char *path, mode_t mode) { return mkdirat(AT_FDCWD, path, mode); }
 
 /* --- What could pass us by --- */
-
-static bool ends_in_shm(const char *path) {
-  size_t length = strlen(path);
-  return length > 4 && strcmp(path + length - 4, "-shm") == 0;
-}
 
 void *mmap64(void *address, size_t size, int protection, int flags, int fd, off64_t at) {
   char path[PATH_MAX];

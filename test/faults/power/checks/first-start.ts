@@ -1,0 +1,86 @@
+import { randomBytes, X509Certificate } from 'node:crypto'
+import { mkdirSync } from 'node:fs'
+import { join } from 'node:path'
+import { systemClock } from '../../../../src/base/clock.ts'
+import { codeOf } from '../../../../src/base/errors.ts'
+import { silentLog } from '../../../../src/base/log.ts'
+import {
+  administratorFile,
+  keepAdministratorFile,
+  readAdministratorFile,
+} from '../../../../src/directory/api/administrator-file.ts'
+import { authenticate } from '../../../../src/directory/api/administrators.ts'
+import { openAuthority } from '../../../../src/directory/authority/authority.ts'
+import { tokens } from '../../../../src/directory/enrolment/tokens.ts'
+import { administratorStore } from '../../../../src/directory/store/administrator-store.ts'
+import { directoryStore } from '../../../../src/directory/store/directory-store.ts'
+import { openStore } from '../../../../src/directory/store/open-store.ts'
+import { parseEnrolmentString } from '../../../../src/protocol/enrolment-string.ts'
+import type { Database } from '../../../../src/system/sqlite.ts'
+import { type Line, lastDone } from '../said.ts'
+
+export const DIRECTORY_NAMES = ['directory.example']
+
+/** Two folders deep: the directory makes both. */
+export function dataFolderOf(folder: string): string {
+  return join(folder, 'lib', 'surety-directory')
+}
+
+const random = (size: number) => new Uint8Array(randomBytes(size))
+
+/** @returns what is wrong with the data folder of a directory whose power was cut at its first start, or its second. */
+export async function checkFirstStart(folder: string, said: readonly Line[]): Promise<string[]> {
+  const dataFolder = dataFolderOf(folder)
+  mkdirSync(dataFolder, { recursive: true, mode: 0o700 })
+  const parts = { clock: systemClock, log: silentLog, random }
+  const authority = await openAuthority(parts, { dataFolder, names: DIRECTORY_NAMES })
+  const again = await openAuthority(parts, { dataFolder, names: DIRECTORY_NAMES })
+  const wrong: string[] = []
+  const pins = JSON.stringify(authority.pins)
+  if (JSON.stringify(again.pins) !== pins) wrong.push('half-written: the next start has other keys')
+  const ca = new X509Certificate(authority.caCertificate)
+  if (!new X509Certificate(authority.tls().cert).verify(ca.publicKey)) wrong.push('half-written: CA')
+  if (authority.delegations().length !== 3) wrong.push('half-written: delegations')
+  if (said.some(({ what, text }) => what === 'pins' && text !== pins)) wrong.push('lost: the keys that devices pin')
+
+  using database = openStore(join(dataFolder, 'directory.sqlite'))
+  const store = administratorStore(database)
+  await keepAdministratorFile(
+    { ...parts, store, randomBytes: random },
+    { dataFolder, url: 'https://127.0.0.1:7444', ca: authority.caCertificate },
+  )
+  const administrator = await readAdministratorFile(administratorFile(dataFolder))
+  const told = lastDone(said, 'administrator').done
+  if (told !== undefined && administrator?.token !== told.text) wrong.push('lost: the administrator')
+  if (authenticate(store, `Bearer ${administrator?.token}`) === undefined) {
+    wrong.push('half-written: the administrator of the file is not that of the database')
+  }
+  wrong.push(...tokenProblems(database, said, authority.pins))
+  return wrong
+}
+
+function tokenProblems(database: Database, said: readonly Line[], pins: { ca: string; root: string }): string[] {
+  const store = directoryStore(database)
+  const held = tokens({ store, clock: systemClock, random }, { url: () => 'wss://x', pins })
+  const revoked = said.filter(({ what, word }) => what === 'revoke' && word === 'did').map(({ text }) => text)
+  const maybe = said.filter(({ what }) => what === 'revoke').map(({ text }) => text)
+  return said.flatMap(({ what, text }) => {
+    if (what !== 'token' || text === undefined) return []
+    const { token, secret, ca, root } = parseEnrolmentString(text)
+    if (ca !== pins.ca || root !== pins.root) return ['lost: the keys that an enrolment string pins']
+    const state = admission(() => held.admit({ id: token, secret }))
+    if (state === 'TOKEN_UNKNOWN') return [`lost: ${token}`]
+    if (state === undefined && revoked.includes(token)) return [`lost: the revocation of ${token}`]
+    if (state === 'TOKEN_REVOKED' && !maybe.includes(token)) return [`half-written: ${token} is revoked`]
+    return []
+  })
+}
+
+function admission(admit: () => unknown): string | undefined {
+  try {
+    admit()
+    return undefined
+  } catch (error) {
+    return codeOf(error) ?? 'unknown'
+  }
+}

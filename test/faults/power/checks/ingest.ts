@@ -1,0 +1,110 @@
+import { join } from 'node:path'
+import { toBase64Url } from '../../../../src/base/bytes.ts'
+import { systemClock } from '../../../../src/base/clock.ts'
+import { silentLog } from '../../../../src/base/log.ts'
+import { sha256 } from '../../../../src/crypto/hash.ts'
+import type { EvidenceFrame } from '../../../../src/directory/evidence/evidence-frame.ts'
+import { type Ingest, ingest } from '../../../../src/directory/evidence/ingest.ts'
+import { DEFAULT_POLICY } from '../../../../src/directory/policy/policy.ts'
+import { NO_HEAD } from '../../../../src/directory/registry/device.ts'
+import { results } from '../../../../src/directory/registry/results.ts'
+import { type DirectoryStore, directoryStore } from '../../../../src/directory/store/directory-store.ts'
+import { openStore } from '../../../../src/directory/store/open-store.ts'
+import { EVIDENCE_PROFILE } from '../../../../src/protocol/evidence.ts'
+import type { Database } from '../../../../src/system/sqlite.ts'
+import { type Line, lastDone } from '../said.ts'
+import { type SeededRandom, seededRandom } from '../seeded-random.ts'
+
+export const DEVICES = ['one', 'two', 'three']
+
+/** The real store with three devices in it. */
+export function openDirectoryStore(path: string): { database: Database; store: DirectoryStore } {
+  const database = openStore(path)
+  const store = directoryStore(database)
+  if (store.chain('one') === undefined) store.transaction(() => putDevices(store))
+  return { database, store }
+}
+
+function putDevices(store: DirectoryStore): void {
+  const token = { id: 't', secretHash: '', owner: 'ada', minimumTier: 'software', uses: 9, used: 0 } as const
+  store.putToken({ ...token, createdAt: 0, expiresAt: 1 })
+  for (const id of DEVICES) {
+    const label = { hostname: id, platform: 'linux', arch: 'x64' } as const
+    const standing = { epoch: 1, status: 'active', sequence: 0, head: NO_HEAD, lastOrder: 0, enrolledAt: 0 } as const
+    const identity = { owner: 'ada', token: 't', tier: 'software', applicationKey: id } as const
+    store.putDevice({ ...standing, ...identity, id, label, notes: [] })
+  }
+}
+
+export function openIngest(store: DirectoryStore): Ingest {
+  const appraised = results({ store, clock: systemClock }, { policy: DEFAULT_POLICY, validForMs: 1000 })
+  return ingest(
+    { store, results: appraised, clock: systemClock, log: silentLog, announce: () => undefined },
+    { quotaBytes: 10_000_000 },
+  )
+}
+
+/** A frame as it comes from the verification of its signature, which is not tried here. */
+export function frameAfter(
+  device: string,
+  { sequence, head }: { sequence: number; head: string },
+  random: SeededRandom,
+): EvidenceFrame {
+  const compact = `${device}.${sequence + 1}.${random.text(100 + random.below(4_000))}`
+  const findings = [{ check: 'os.supported', state: random.happens(0.5) ? 'pass' : 'fail', detail: 'x' }] as const
+  return {
+    ...{ device, epoch: 1, compact, hash: toBase64Url(sha256(compact)) },
+    evidence: {
+      ...{ eat_profile: EVIDENCE_PROFILE, sub: device, iat: 0, epoch: 1, sequence: sequence + 1 },
+      ...{ previous: head, bootId: 'b', uptimeMs: 0, findings: [...findings] },
+    },
+  }
+}
+
+/** @returns what is wrong with the database of a directory whose power was cut. */
+export async function checkIngest(folder: string, said: readonly Line[]): Promise<string[]> {
+  const path = join(folder, 'directory.sqlite')
+  const wrong: string[] = []
+  if (said.length > 0) {
+    const database = openStore(path)
+    if (directoryStore(database).chain('one') === undefined) wrong.push('lost: the devices')
+    database.close()
+  }
+  const { database, store } = openDirectoryStore(path)
+  using _open = database
+  const integrity = database.prepare('PRAGMA integrity_check').get()?.integrity_check
+  if (integrity !== 'ok') wrong.push(`half-written: ${String(integrity)}`)
+  wrong.push(...DEVICES.flatMap((device) => chainProblems({ database, store }, device, said)))
+  const queue = openIngest(store)
+  for (const device of DEVICES) {
+    const chain = store.chain(device)
+    if (chain !== undefined) await queue.submit(frameAfter(device, chain, seededRandom(1)))
+  }
+  await queue[Symbol.asyncDispose]()
+  return wrong
+}
+
+/** What is kept is exactly the places 1 to the head, once each, linked, and each what was submitted. */
+function chainProblems(
+  { database, store }: { database: Database; store: DirectoryStore },
+  device: string,
+  said: readonly Line[],
+): string[] {
+  const wrong: string[] = []
+  const chain = store.chain(device)
+  const done = lastDone(said, device).done?.number ?? 0
+  const head = chain?.sequence ?? 0
+  if (head < done) wrong.push(`lost: evidence ${head + 1} to ${done} of ${device}`)
+  const kept = database.prepare('SELECT count(*) AS n FROM evidence WHERE device = ?').get(device)?.n
+  if (kept !== head) wrong.push(`half-written: ${String(kept)} batches of ${device}, whose head is ${head}`)
+  let previous: string = NO_HEAD
+  for (let sequence = 1; sequence <= head; sequence++) {
+    const batch = store.batchAt(device, 1, sequence)
+    const whole = batch !== undefined && toBase64Url(sha256(batch.compact)) === batch.hash
+    const sent = said.some(({ what, number, text }) => what === device && number === sequence && text === batch?.hash)
+    if (!whole || !sent || batch.previous !== previous) wrong.push(`half-written: evidence ${sequence} of ${device}`)
+    previous = batch?.hash ?? ''
+  }
+  if (previous !== (chain?.head ?? NO_HEAD)) wrong.push(`half-written: the head of ${device}`)
+  return wrong
+}

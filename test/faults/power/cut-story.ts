@@ -1,0 +1,116 @@
+import { join } from 'node:path'
+import { type Disk, afterPowerCut, newDisk } from './disk.ts'
+import { type Machine, removeDisk, run, type Workload } from './machine.ts'
+import type { Line } from './said.ts'
+import { type SeededRandom, seededRandom } from './seeded-random.ts'
+
+/** A workload, and how its disk is looked at after the cut: with the real modules, as the next start would. */
+export interface Story {
+  readonly workload: Workload
+  /** @returns one line for each thing that is wrong; it may change the disk. */
+  readonly check: (folder: string, said: readonly Line[]) => Promise<string[]>
+}
+
+export interface StoryInit {
+  readonly folder: string
+  readonly seed: number
+  readonly cuts: number
+}
+
+/** What came out of many cuts of one workload. */
+export interface Outcome {
+  readonly cuts: number
+  readonly reboots: number
+  /** Operations of an uncut run: with no more cuts than these, each place between two of them is cut at most once. */
+  readonly operations: number
+  /** What was wrong, and after which cut. */
+  readonly wrong: readonly string[]
+}
+
+/**
+ * Cuts the power of `cuts` runs, at places spread evenly over all operations. After each cut the disk is looked at three
+ * times: with nothing that was not synced, and with some of it, in sectors and in pages. Every third machine starts
+ * again from such a torn disk and is cut once more: recovery must survive a cut too.
+ */
+export async function cutPower(machine: Machine, story: Story, init: StoryInit): Promise<Outcome> {
+  const whole = await wholeRun(machine, story, init)
+  const operations = whole.operations.length
+  const random = seededRandom(init.seed)
+  const wrong = [...whole.wrong]
+  let cuts = 0
+  let reboots = 1
+  for (let number = 0; cuts < init.cuts; number++) {
+    const seed = random.below(2 ** 31)
+    const again = number % 3 === 2 && cuts + 2 <= init.cuts
+    const place = 1 + Math.floor(((cuts + random.next()) * operations) / init.cuts)
+    const lives = again ? [place, 1 + random.below(operations)] : [place]
+    const folder = join(init.folder, `${story.workload.name}-${number}`)
+    const one = await oneMachine(machine, story, { folder, seed, lives, operations })
+    cuts += lives.length
+    reboots += one.reboots
+    wrong.push(...one.wrong)
+    removeDisk(folder)
+  }
+  return { cuts, reboots, operations, wrong }
+}
+
+async function wholeRun(machine: Machine, story: Story, init: StoryInit) {
+  const folder = join(init.folder, `${story.workload.name}-whole`)
+  const disk = newDisk(folder)
+  const { said, operations, failure } = await run(machine, disk, { workload: story.workload, seed: init.seed })
+  if (failure !== undefined) throw new Error(`${story.workload.name} without a cut: ${failure}`)
+  const wrong = await story.check(afterPowerCut(disk, join(folder, 'after')), said)
+  removeDisk(folder)
+  return { operations, wrong: wrong.map((each) => `${story.workload.name}, power cut after the end: ${each}`) }
+}
+
+async function oneMachine(
+  machine: Machine,
+  story: Story,
+  init: { folder: string; seed: number; lives: readonly number[]; operations: number },
+) {
+  const random = seededRandom(init.seed)
+  const wrong: string[] = []
+  const said: Line[] = []
+  let reboots = 0
+  let disk = newDisk(join(init.folder, 'first'))
+  for (const [life, cutAt] of init.lives.entries()) {
+    const seed = random.below(2 ** 31)
+    const ended = await run(machine, disk, { workload: story.workload, seed, cutAt })
+    said.push(...ended.said)
+    const tell = (each: string, how: string) =>
+      wrong.push(
+        `${story.workload.name} life ${life + 1}, ${ended.operations.at(-1)} (${cutAt}), ${how}, seed ${init.seed}: ${each}`,
+      )
+    if (ended.failure !== undefined) {
+      tell(`does not start: ${ended.failure}`, 'running')
+      break
+    }
+    for (const [how, folder] of reboot(disk, join(init.folder, `life-${life}`), random)) {
+      for (const each of await problems(story, folder, said)) tell(each, how)
+      reboots++
+    }
+    const survival = { random, blockBytes: 4096, chance: 0.5 } as const
+    disk = newDisk(
+      join(init.folder, `next-${life}`),
+      afterPowerCut(disk, join(init.folder, `next-${life}`, 'live'), survival),
+    )
+  }
+  return { reboots, wrong }
+}
+
+function reboot(disk: Disk, folder: string, random: SeededRandom): (readonly [string, string])[] {
+  return [
+    ['only what was synced', afterPowerCut(disk, join(folder, 'strict'))],
+    ['torn sectors', afterPowerCut(disk, join(folder, 'sectors'), { random, blockBytes: 512, chance: 0.7 })],
+    ['torn pages', afterPowerCut(disk, join(folder, 'pages'), { random, blockBytes: 4096, chance: 0.5 })],
+  ]
+}
+
+async function problems(story: Story, folder: string, said: readonly Line[]): Promise<string[]> {
+  try {
+    return await story.check(folder, said)
+  } catch (error) {
+    return [`cannot be opened: ${String(error)}`]
+  }
+}

@@ -1,0 +1,31 @@
+import { writeSync } from 'node:fs'
+
+/**
+ * What a workload tells over its pipe: that it will do something, and that it was told that it is done. The pipe outlives
+ * the power cut, as a directory or an administrator would.
+ */
+export interface Line {
+  readonly word: 'will' | 'did'
+  readonly what: string
+  readonly number?: number
+  readonly text?: string
+}
+
+export function say(word: Line['word'], what: string, facts: { number?: number; text?: string } = {}): void {
+  writeSync(1, `${JSON.stringify({ word, what, ...facts })}\n`)
+}
+
+export function parseLines(stdout: string): Line[] {
+  // Our own workload wrote it, one line a call.
+  return stdout
+    .split('\n')
+    .filter((line) => line !== '')
+    .map((line) => JSON.parse(line) as Line)
+}
+
+/** The newest of what was done, and all of what may have been done since. */
+export function lastDone(said: readonly Line[], what: string): { done: Line | undefined; possible: readonly Line[] } {
+  const about = said.filter((line) => line.what === what)
+  const at = about.findLastIndex(({ word }) => word === 'did')
+  return { done: about[at], possible: about.slice(Math.max(at, 0)) }
+}

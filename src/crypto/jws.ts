@@ -1,5 +1,5 @@
 import { createPublicKey, type KeyObject, verify } from 'node:crypto'
-import { type Bytes, fromBase64Url, fromUtf8, toBase64Url, utf8 } from '../base/bytes.ts'
+import { type Bytes, fromUtf8, toBase64Url, utf8 } from '../base/bytes.ts'
 import { SuretyError } from '../base/errors.ts'
 import { JWS_HEADERS, type JwsKind } from '../protocol/jws-types.ts'
 
@@ -40,8 +40,8 @@ export function splitJws(kind: JwsKind, compact: string): CompactJws {
   if (compact.slice(0, first) !== JWS_HEADERS[kind]) {
     throw new SuretyError('SIGNATURE_HEADER_REFUSED', `the protected header is not the one of ${kind}`)
   }
-  const payload = decodeStrict(compact.slice(first + 1, second))
-  const signature = fromBase64Url(compact.slice(second + 1))
+  const payload = textOf(decodeStrict(compact.slice(first + 1, second)))
+  const signature = decodeStrict(compact.slice(second + 1))
   if (payload === undefined || signature?.length !== 64) {
     throw new SuretyError('FRAME_MALFORMED', `${kind} is not base64url, or its signature is not 64 bytes`)
   }
@@ -90,11 +90,14 @@ export function importP256(spki: Uint8Array): KeyObject {
 }
 
 /** Node's decoder is many times faster than ours but forgiving; encoding the result again finds what it forgave. */
-function decodeStrict(text: string): string | undefined {
+function decodeStrict(text: string): Bytes | undefined {
   const bytes = Buffer.from(text, 'base64url')
-  if (bytes.toString('base64url') !== text) return undefined
+  return bytes.toString('base64url') === text ? bytes : undefined
+}
+
+function textOf(bytes: Bytes | undefined): string | undefined {
   try {
-    return fromUtf8(bytes)
+    return bytes && fromUtf8(bytes)
   } catch {
     return undefined
   }

@@ -1,5 +1,4 @@
 import { randomBytes } from 'node:crypto'
-import { mkdir } from 'node:fs/promises'
 import { isIPv6 } from 'node:net'
 import { join } from 'node:path'
 import type { Bytes } from '../base/bytes.ts'
@@ -8,6 +7,7 @@ import { codeOf, describeError, SuretyError } from '../base/errors.ts'
 import type { Log } from '../base/log.ts'
 import { LIMITS } from '../protocol/limits.ts'
 import type { Tier } from '../protocol/tier.ts'
+import { makeFolderDurably } from '../system/durable-folder.ts'
 import type { Database } from '../system/sqlite.ts'
 import { type Authority, openAuthority, type TlsCredentials } from './authority/authority.ts'
 import { keepRenewed } from './authority/keep-renewed.ts'
@@ -128,7 +128,7 @@ export async function startDirectory(
   const { log } = components
   const house = { ...components, random: components.random ?? ((bytes: number) => new Uint8Array(randomBytes(bytes))) }
   await using opened = new AsyncDisposableStack()
-  await mkdir(init.dataFolder, { recursive: true, mode: 0o700 })
+  await makeFolderDurably(init.dataFolder, { mode: 0o700 })
   const authority = await openAuthority(house, init)
   const anchors = await readTrustAnchors(init.trustAnchorsFolder, log)
   const broken = new AbortController()

@@ -1,9 +1,9 @@
 import { createPrivateKey, createPublicKey, generateKeyPairSync, type KeyObject } from 'node:crypto'
-import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fromUtf8, utf8 } from '../../base/bytes.ts'
 import { SuretyError } from '../../base/errors.ts'
 import { readIfPresent, writeDurably } from '../../system/durable-file.ts'
+import { makeFolderDurably } from '../../system/durable-folder.ts'
 
 /** Private keys of the directory: P-256, PKCS#8 PEM, mode 0600, written whole and synced. */
 export interface KeyFiles {
@@ -17,7 +17,7 @@ const MAX_BYTES = 64 * 1024
 
 /** @throws `KEY_MALFORMED`, `KEY_UNSUPPORTED`, `NOT_PERMITTED` when others may read a key, and as `durable-file`. */
 export async function openKeyFiles(folder: string): Promise<KeyFiles> {
-  await mkdir(folder, { recursive: true, mode: 0o700 })
+  await makeFolderDurably(folder, { mode: 0o700 })
   const readText = async (name: string) => {
     const bytes = await readIfPresent(join(folder, name), { maxBytes: MAX_BYTES, ownerOnly: true })
     return bytes === undefined ? undefined : fromUtf8(bytes)

@@ -1,7 +1,6 @@
 import type { KeyObject } from 'node:crypto'
-import { toBase64Url } from '../../base/bytes.ts'
 import { SuretyError } from '../../base/errors.ts'
-import { sha256 } from '../../crypto/hash.ts'
+import { hashOfText } from '../../crypto/hash.ts'
 import { splitJws, verifyJws } from '../../crypto/jws.ts'
 import { type Evidence, evidenceReader } from '../../protocol/evidence.ts'
 
@@ -29,5 +28,5 @@ export function readEvidence(
   const evidence = evidenceReader.readCanonicalJson(verifyJws(splitJws('evidence', compact), from.key))
   if (evidence.sub !== from.device) throw new SuretyError('FRAME_MALFORMED', 'evidence of another device')
   if (evidence.epoch !== from.epoch) throw new SuretyError('EPOCH_MISMATCH', `the device is in epoch ${from.epoch}`)
-  return { device: from.device, epoch: from.epoch, evidence, compact, hash: toBase64Url(sha256(compact)) }
+  return { device: from.device, epoch: from.epoch, evidence, compact, hash: hashOfText(compact) }
 }

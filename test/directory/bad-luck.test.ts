@@ -9,7 +9,7 @@ import { temporaryFolder } from '../support/temporary-folder.ts'
 
 /** Files of a process may grow no more: every write beyond fails, as a broken disk's does. */
 function breakDisk(pid: number): void {
-  execFileSync('prlimit', ['--pid', String(pid), '--fsize=0'])
+  execFileSync('/usr/bin/prlimit', ['--pid', String(pid), '--fsize=0'])
 }
 
 async function deviceOf(server: ServingDirectory, data: string) {

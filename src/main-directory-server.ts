@@ -1,7 +1,6 @@
 /** The server half of `main-directory.ts`, loaded only by the commands that need it: the others start in a fraction of the time. */
 import { randomBytes } from 'node:crypto'
 import { existsSync } from 'node:fs'
-import { mkdir } from 'node:fs/promises'
 import { hostname } from 'node:os'
 import { join } from 'node:path'
 import { fromUtf8 } from './base/bytes.ts'
@@ -23,6 +22,7 @@ import { administratorStore } from './directory/store/administrator-store.ts'
 import { apiStore } from './directory/store/api-store.ts'
 import { openStore } from './directory/store/open-store.ts'
 import { readIfPresent } from './system/durable-file.ts'
+import { makeFolderDurably } from './system/durable-folder.ts'
 import { requirePrivateFolder } from './system/private-folder.ts'
 import { openDatabase } from './system/sqlite.ts'
 import { createLog } from './system/winston-log.ts'
@@ -32,7 +32,7 @@ const administratorParts = { clock: systemClock, randomBytes: random }
 
 /** Runs the directory until a signal ends it. */
 export async function serve(config: DirectoryConfig, { readyJson }: { readonly readyJson: boolean }): Promise<void> {
-  await mkdir(config.data, { recursive: true, mode: 0o700 })
+  await makeFolderDurably(config.data, { mode: 0o700 })
   requirePrivateFolder(config.data)
   using _alone = serveAlone(config.data)
   await using log = createLog({

@@ -1,6 +1,7 @@
-import { access, mkdir, readdir } from 'node:fs/promises'
+import { access, readdir } from 'node:fs/promises'
 import type { Clock } from '../base/clock.ts'
 import { codeOf, type ErrorCode, SuretyError } from '../base/errors.ts'
+import { makeFolderDurably } from '../system/durable-folder.ts'
 import { errnoOf } from '../system/file-errors.ts'
 import { requirePrivateFolder } from '../system/private-folder.ts'
 import type { KeyProvider } from './key-provider.ts'
@@ -145,7 +146,7 @@ async function exists(path: string): Promise<boolean> {
 
 async function makeFolder(path: string): Promise<void> {
   try {
-    await mkdir(path, { recursive: true, mode: 0o700 })
+    await makeFolderDurably(path, { mode: 0o700 })
   } catch (cause) {
     throw new SuretyError('STORE_FAILED', `folder ${JSON.stringify(path)}: ${errnoOf(cause) ?? 'failed'}`, { cause })
   }

@@ -8,6 +8,7 @@ import { type ApiClient, apiClient } from '../directory/commands/api-client.ts'
 import { createdTokenReader, type TokenRequest } from '../protocol/api-administration.ts'
 import { administratorProfileReader } from '../protocol/api-common.ts'
 import { readIfPresent, writeDurably } from '../system/durable-file.ts'
+import { makeFolderDurably } from '../system/durable-folder.ts'
 import { requirePrivateFolder } from '../system/private-folder.ts'
 import { type Ports, portsOf } from './ports.ts'
 import { type StartedProgram, startOurProgram } from './programs.ts'
@@ -32,14 +33,13 @@ export async function prepareFolders(data: string): Promise<Folders> {
     device: join(data, 'device'),
     tpm: join(data, 'tpm'),
   }
-  await mkdir(data, { recursive: true, mode: 0o700 }).catch((cause) => {
+  await makeFolderDurably(data, { mode: 0o700 }).catch((cause) => {
     throw new SuretyError('STORE_FAILED', `cannot make ${JSON.stringify(data)}: choose another folder with --data`, {
       cause,
     })
   })
   requirePrivateFolder(data)
-  for (const each of [folders.directory, folders.device, folders.tpm])
-    await mkdir(each, { recursive: true, mode: 0o700 })
+  for (const each of [folders.directory, folders.device, folders.tpm]) await makeFolderDurably(each, { mode: 0o700 })
   return { ...folders, sockets: await mkdtemp(join(tmpdir(), 'surety-')) }
 }
 

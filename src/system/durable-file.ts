@@ -3,6 +3,7 @@ import { constants } from 'node:fs'
 import { type FileHandle, open, rename, unlink } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 import { SuretyError } from '../base/errors.ts'
+import { syncFolder } from './durable-folder.ts'
 import { errnoOf, fileError } from './file-errors.ts'
 
 /** Small files of our own: whole or not at all, on disk before the promise resolves. */
@@ -35,11 +36,6 @@ async function writeNewFile(path: string, bytes: Uint8Array, mode: number): Prom
   await file.writeFile(bytes)
   await file.chmod(mode)
   await file.sync()
-}
-
-async function syncFolder(path: string): Promise<void> {
-  await using folder = await open(path, constants.O_RDONLY | constants.O_DIRECTORY)
-  await folder.sync()
 }
 
 /**

@@ -1,5 +1,6 @@
-import { chmod, lstat, mkdir, readdir } from 'node:fs/promises'
+import { chmod, lstat, readdir } from 'node:fs/promises'
 import { SuretyError } from '../../base/errors.ts'
+import { makeFolderDurably } from '../../system/durable-folder.ts'
 import { requirePrivateFolder } from '../../system/private-folder.ts'
 
 const OTHERS = 0o077
@@ -25,7 +26,7 @@ export async function prepareStateFolder(path: string): Promise<{ readonly tight
 
 async function makeFolder(path: string): Promise<void> {
   try {
-    await mkdir(path, { recursive: true, mode: 0o700 })
+    await makeFolderDurably(path, { mode: 0o700 })
   } catch (cause) {
     throw new SuretyError('STORE_FAILED', `cannot make the state folder ${JSON.stringify(path)}`, { cause })
   }

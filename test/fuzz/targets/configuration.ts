@@ -1,0 +1,64 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { daemonSettings, loadDaemonConfig } from '../../../src/config/daemon.ts'
+import { directorySettings, loadDirectoryConfig } from '../../../src/config/directory.ts'
+import { parseFlags } from '../../../src/config/flags.ts'
+import { promise, refusing, type Target, textOf } from '../target.ts'
+
+let file: string | undefined
+
+/** A configuration is read from a file, so there is one, which the process takes with it. */
+function fileWith(input: Uint8Array): string {
+  if (file === undefined) {
+    const folder = mkdtempSync(join(tmpdir(), 'surety-fuzz-'))
+    process.once('exit', () => rmSync(folder, { recursive: true, force: true }))
+    file = join(folder, 'config.json')
+  }
+  writeFileSync(file, input, { mode: 0o600 })
+  return file
+}
+
+const NOTHING = { environment: {}, policyFolder: '/nonexistent' }
+
+const fileTarget: Target = {
+  name: 'config-file',
+  kind: 'json',
+  seeds: () => [
+    '{"stateFolder":"/a","keys":"tpm","log":{"level":"info","maxBytes":65536},"spool":{"maxBytes":4194304}}',
+    '{"tpm":{"device":"/dev/tpm0","simulator":"unix:/a"},"pkcs11":{"module":"/m","tokenLabel":"t","pinFile":"/p"},"schedules":{"posture":"* * * * *"}}',
+    '{"data":"/d","names":["a","b"],"devices":{"host":"::","port":1,"url":"wss://a:1","channelBinding":"off"},"api":{"port":0},"attestEveryMs":60000}',
+  ],
+  run(input) {
+    const path = fileWith(input)
+    refusing(['CONFIG_INVALID'], () => {
+      const { config, entries } = loadDaemonConfig({ ...NOTHING, file: path })
+      promise(config.stateFolder.startsWith('/'), 'a path is absolute')
+      promise(entries.length === Object.keys(daemonSettings).length, 'every setting is told')
+    })
+    refusing(['CONFIG_INVALID'], () => loadDirectoryConfig({ ...NOTHING, file: path }))
+  },
+}
+
+const wordsTarget: Target = {
+  name: 'config-words',
+  kind: 'text',
+  seeds: () => [
+    '--log-level\ndebug\n--config=/a\n--keys=software',
+    '--names=a, b\n--devices-port\n0\n--help',
+    'SURETYD_LOG_LEVEL=debug\nSURETYD_SPOOL_MAX_BYTES=4194304\nSURETY_DIRECTORY_NAMES=a,b',
+  ],
+  words: ['--', '-', '=', 'SURETYD_', 'SURETY_DIRECTORY_', '1e9', '--version'],
+  run(input) {
+    const lines = textOf(input).split('\n')
+    for (const settings of [daemonSettings, directorySettings])
+      refusing(['CONFIG_INVALID'], () => parseFlags(settings, lines))
+    const environment = Object.fromEntries(
+      lines.map((line) => [line.split('=', 1)[0] ?? '', line.slice(line.indexOf('=') + 1)]),
+    )
+    refusing(['CONFIG_INVALID'], () => loadDaemonConfig({ ...NOTHING, environment }))
+    refusing(['CONFIG_INVALID'], () => loadDirectoryConfig({ ...NOTHING, environment }))
+  },
+}
+
+export const configurationTargets: readonly Target[] = [fileTarget, wordsTarget]

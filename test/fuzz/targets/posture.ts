@@ -1,0 +1,202 @@
+import { readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { inputVerdict } from '../../../src/posture/nft-input.ts'
+import { parseGroup, parsePasswd, parseShadowEmpty } from '../../../src/posture/parsers/accounts.ts'
+import { parseAppArmorProfiles } from '../../../src/posture/parsers/apparmor-profiles.ts'
+import { parseAptConfig } from '../../../src/posture/parsers/apt-config.ts'
+import { parseAptSimulation } from '../../../src/posture/parsers/apt-simulation.ts'
+import { mapperRole } from '../../../src/posture/parsers/dm-uuid.ts'
+import { parseDnfUpdateinfo } from '../../../src/posture/parsers/dnf-updateinfo.ts'
+import { parseDconfDatabase } from '../../../src/posture/parsers/gvdb.ts'
+import { parseKeyFile } from '../../../src/posture/parsers/key-file.ts'
+import { parseLockdown } from '../../../src/posture/parsers/lockdown.ts'
+import { parseMountinfo } from '../../../src/posture/parsers/mountinfo.ts'
+import { parseNftRuleset } from '../../../src/posture/parsers/nft-ruleset.ts'
+import { parseOsRelease } from '../../../src/posture/parsers/os-release.ts'
+import { parseReleaseDate } from '../../../src/posture/parsers/release-date.ts'
+import { parseSshdConfig, parseSshdEffective, rootLoginOf } from '../../../src/posture/parsers/sshd-config.ts'
+import { parseSwaps } from '../../../src/posture/parsers/swaps.ts'
+import { parseSystemctlShow } from '../../../src/posture/parsers/systemctl-show.ts'
+import { parseZfsEncryption, parseZpoolDevices } from '../../../src/posture/parsers/zfs.ts'
+import { readScreenLock, screenLockSettings } from '../../../src/posture/screen-lock.ts'
+import * as users from '../../../src/system/users.ts'
+import { FakeFileReader } from '../../fakes/fake-file-reader.ts'
+import { joinParts, promise, refusingLater, splitParts, type Target, textOf } from '../target.ts'
+
+/** Outputs of tools and files of the system. What a parser does not understand is undefined: none may throw. */
+
+const FIXTURES = join(import.meta.dirname, '../../fixtures')
+const fixtures = (...tools: readonly string[]) =>
+  tools.flatMap((tool) =>
+    readdirSync(join(FIXTURES, tool))
+      .filter((name) => name.endsWith('.txt') || name.endsWith('.bin'))
+      .map((name) => new Uint8Array(readFileSync(join(FIXTURES, tool, name))))
+      .filter(({ length }) => length <= 16 * 1024),
+  )
+
+function textTarget(
+  name: string,
+  seeds: Target['seeds'],
+  parse: (text: string) => void,
+  words: readonly string[] = [],
+): Target {
+  return { name, kind: 'text', seeds, words, run: (input) => parse(textOf(input)) }
+}
+
+const PASSWD =
+  'root:x:0:0:root:/root:/bin/bash\nada::1000:1000:Ada,,,:/home/ada:/bin/zsh\nnobody:x:65534:65534::/nonexistent:/usr/sbin/nologin\n'
+
+const accounts = textTarget(
+  'accounts',
+  () => [PASSWD, 'sudo:x:27:ada,bob\nadm:x:4:\n', 'root:!:19000:0:99999:7:::\nada::19000:0:99999:7:::\n'],
+  (text) => {
+    for (const { uid, home, kind } of users.parsePasswd(text)) {
+      promise(Number.isSafeInteger(uid) && uid >= 0, 'a uid is a whole number')
+      promise(home.startsWith('/') && !home.split('/').includes('..'), 'a home is absolute and goes nowhere else')
+      promise((uid === 0) === (kind === 'root'), 'uid 0 is root')
+    }
+    parsePasswd(text)
+    parseGroup(text)
+    parseShadowEmpty(text)
+  },
+  ['..', '::', '4294967296'],
+)
+
+const apt = textTarget(
+  'apt',
+  () => fixtures('apt-get', 'apt-release', 'dnf-updateinfo'),
+  (text) => {
+    const found = parseAptSimulation(text)
+    promise(found === undefined || found.keptBack >= 0, 'a number of packages')
+    const published = parseReleaseDate(text)
+    promise(published === undefined || Number.isSafeInteger(published), 'a date is a time')
+    parseDnfUpdateinfo(text)
+  },
+  [
+    'Inst a [1] (2 Debian-Security:13/stable-security [amd64])',
+    ' []',
+    ' [1.0]',
+    'Date: Sat, 1 Nov 2025 10:00:00 UTC',
+    '-1.1-',
+    'security Low a-1-1.x ',
+  ],
+)
+
+const aptConfig = textTarget(
+  'apt-config',
+  () => fixtures('apt-config'),
+  (text) => void parseAptConfig(text.split('\0')),
+  ['#clear', '#include', '//', '/*', '*/', '::', '{ ', '};', '"\\""', 'APT::Periodic'],
+)
+
+const mounts = textTarget(
+  'mountinfo',
+  () => fixtures('mountinfo', 'swaps'),
+  (text) => {
+    for (const { device } of parseMountinfo(text) ?? []) promise(/^\d+:\d+$/.test(device), 'a device is two numbers')
+    parseSwaps(text)
+  },
+  [' - ', '\\040', '\\777', ' shared:1'],
+)
+
+const nft: Target = {
+  name: 'nft',
+  kind: 'json',
+  seeds: () => fixtures('nft'),
+  words: [
+    'jump',
+    'goto',
+    'queue',
+    'dormant',
+    'ct',
+    'meta',
+    'iifname',
+    'payload',
+    'range',
+    'prefix',
+    'set',
+    'return',
+    'policy',
+    'flags',
+  ],
+  run(input) {
+    const ruleset = parseNftRuleset(textOf(input))
+    if (ruleset === undefined) return
+    for (const family of ['ip', 'ip6'] as const) inputVerdict(ruleset, family)
+  },
+}
+
+const sshd = textTarget(
+  'sshd-config',
+  () => fixtures('sshd-config', 'sshd-effective'),
+  (text) => {
+    for (const { keyword, words } of parseSshdConfig(text) ?? []) {
+      promise(keyword === keyword.toLowerCase() && words.length > 0, 'a keyword has words')
+      rootLoginOf(words[0] ?? '')
+    }
+    parseSshdEffective(text)
+  },
+  ['PermitRootLogin', 'Match', 'Include', ' = ', '"', '#'],
+)
+
+const systemWords = textTarget(
+  'system-words',
+  () => [
+    ...fixtures('apparmor', 'lockdown', 'systemctl-show', 'zfs-get', 'zpool-list').map(textOf),
+    'PRETTY_NAME="Debian GNU/Linux 13"\nID=debian\nVERSION_ID=\'13\'\n',
+    `CRYPT-LUKS2-${'0'.repeat(32)}-root`,
+    'LVM-abc',
+    '[Daemon]\nAutolock=true\nTimeout[$i]=5\n[$i]\n# no\n',
+  ],
+  (text) => {
+    parseAppArmorProfiles(text)
+    mapperRole(text)
+    parseKeyFile(text)
+    parseLockdown(text)
+    parseOsRelease(text)
+    parseSystemctlShow(text)
+    parseZfsEncryption(text)
+    parseZpoolDevices(text, 'tank')
+  },
+  ['CRYPT-', '-OPAL', '[$i]', '__proto__=1', 'CRYPT-constructor-x'],
+)
+
+const gvdb: Target = {
+  name: 'gvdb',
+  kind: 'bytes',
+  seeds: () => fixtures('dconf'),
+  words: ['GVariant', 'raVGtnai', '.locks', 'v', 'H', 'L'],
+  run: (input) => void parseDconfDatabase(input),
+}
+
+const screenLock: Target = {
+  name: 'screen-lock',
+  kind: 'bytes',
+  seeds: () =>
+    fixtures('dconf').flatMap((file) => [
+      joinParts(file),
+      joinParts(file, new TextEncoder().encode('[Daemon]\nAutolock=true\nTimeout=5\nLockGrace=1\n')),
+    ]),
+  words: ['/org/gnome/desktop/screensaver/', 'lock-enabled', 'Timeout=', '1e9', '-1', '99999999999999999999'],
+  async run(input) {
+    const [dconf = input, kde] = splitParts(input, 2)
+    const files = new FakeFileReader({
+      '/home/ada/.config/dconf/user': dconf,
+      ...(kde === undefined ? {} : { '/home/ada/.config/kscreenlockerrc': kde }),
+    })
+    const settings = await refusingLater(['INPUT_MALFORMED'], () => readScreenLock(files, '/home/ada'))
+    if (settings !== undefined) screenLockSettings.read(settings)
+  },
+}
+
+export const postureTargets: readonly Target[] = [
+  accounts,
+  apt,
+  aptConfig,
+  mounts,
+  nft,
+  sshd,
+  systemWords,
+  gvdb,
+  screenLock,
+]

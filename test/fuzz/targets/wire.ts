@@ -1,0 +1,276 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import type { ErrorCode } from '../../../src/base/errors.ts'
+import { parseCanonicalJson, parseJson } from '../../../src/base/json.ts'
+import { readDelegations } from '../../../src/crypto/delegation.ts'
+import { splitJws, verifyJws } from '../../../src/crypto/jws.ts'
+import { refusedBy, retryAfterMs } from '../../../src/daemon/stream/refusal.ts'
+import { readEvidence } from '../../../src/directory/evidence/evidence-frame.ts'
+import {
+  createdTokenReader,
+  decisionPageReader,
+  summaryReader,
+  tokenPageReader,
+} from '../../../src/protocol/api-administration.ts'
+import { administratorProfileReader, apiErrorReader } from '../../../src/protocol/api-common.ts'
+import { deviceOrderReader, devicePageReader, deviceReader } from '../../../src/protocol/api-devices.ts'
+import { controlRequestReader, controlResponseReader } from '../../../src/protocol/control.ts'
+import { delegationReader } from '../../../src/protocol/delegation.ts'
+import { formatEnrolmentString, parseEnrolmentString } from '../../../src/protocol/enrolment-string.ts'
+import { evidenceReader } from '../../../src/protocol/evidence.ts'
+import * as frames from '../../../src/protocol/frames.ts'
+import { JWS_HEADERS, type JwsKind, jwsKindOf } from '../../../src/protocol/jws-types.ts'
+import { orderReader } from '../../../src/protocol/order.ts'
+import { readLines } from '../../../src/system/lines.ts'
+import * as samples from '../../support/frame-samples.ts'
+import { sampleStatus } from '../../support/sample-status.ts'
+import { promise, refusing, refusingLater, type Target, textOf } from '../target.ts'
+
+const INPUT: readonly ErrorCode[] = ['INPUT_TOO_LARGE', 'INPUT_MALFORMED', 'INPUT_TOO_DEEP']
+const CANONICAL: readonly ErrorCode[] = [...INPUT, 'INPUT_NOT_CANONICAL']
+const FRAME: readonly ErrorCode[] = [...CANONICAL, 'FRAME_MALFORMED']
+const JWS: readonly ErrorCode[] = ['SIGNATURE_HEADER_REFUSED', 'SIGNATURE_INVALID', 'FRAME_MALFORMED']
+
+interface FrameVectors {
+  readonly vectors: readonly { readonly frame: string }[]
+}
+const readVectors = (): FrameVectors =>
+  JSON.parse(readFileSync(join(import.meta.dirname, '../../vectors/frames.json'), 'utf8'))
+const vectorFrames = readVectors()
+  .vectors.map(({ frame }) => frame)
+  .filter((frame) => frame.length < 8_192)
+const messages = Object.values(samples)
+  .filter((sample) => !('spki' in sample))
+  .map((sample) => JSON.stringify(sample))
+
+const jsonTarget: Target = {
+  name: 'json',
+  kind: 'json',
+  seeds: () => [
+    ...messages.slice(0, 3),
+    '[1,-0,1e21,1E2,"\\ud800",{"a":{"a":[]}}]',
+    '{"a":1,"a":2}',
+    '{"__proto__":{"x":1}}',
+  ],
+  words: ['\\u005f_proto__', '__proto__', 'constructor', 'prototype'],
+  run(input) {
+    const text = textOf(input)
+    const limits = { maxBytes: 1024 * 1024, maxDepth: 12 }
+    const canonical = refusing(CANONICAL, () => parseCanonicalJson(text, limits))
+    promise(canonical === undefined || JSON.stringify(canonical) === text, 'canonical JSON is its own serialisation')
+    const value = refusing(INPUT, () => parseJson(text, limits))
+    promise(!ownsProto(value), 'no member is called __proto__')
+    promise(canonical === undefined || value !== undefined, 'what is canonical is JSON')
+  },
+}
+
+function ownsProto(value: unknown): boolean {
+  if (typeof value !== 'object' || value === null) return false
+  return Object.hasOwn(value, '__proto__') || Object.values(value).some(ownsProto)
+}
+
+const READERS = [
+  ...[
+    frames.helloReader,
+    frames.renewReader,
+    frames.challengeReader,
+    frames.attestationReader,
+    frames.credentialReader,
+  ],
+  ...[frames.activationReader, frames.welcomeReader, frames.ackReader, frames.resultReader, frames.refusalReader],
+]
+
+const framesTarget: Target = {
+  name: 'frames',
+  kind: 'json',
+  seeds: () => messages,
+  run(input) {
+    const text = textOf(input)
+    let accepted = 0
+    for (const reader of READERS) {
+      const value = refusing(FRAME, () => reader.readCanonicalJson(text))
+      if (value === undefined) continue
+      accepted++
+      promise(JSON.stringify(value) === text, 'an accepted frame is its own serialisation')
+    }
+    promise(accepted <= 1, 'a frame is of one kind')
+    refusing([...CANONICAL, 'FRAME_MALFORMED'], () => {
+      const after = retryAfterMs(refusedBy(text))
+      promise(after === undefined || (after >= 0 && after <= 3_600_000), 'a refusal holds us off for an hour at most')
+    })
+  },
+}
+
+const evidenceTarget: Target = {
+  name: 'evidence',
+  kind: 'json',
+  seeds: () => {
+    const { evidence } = samples
+    const { sightings, sources, health, inventory } = sampleStatus()
+    const zeros = evidence.previous
+    return [
+      evidence,
+      {
+        ...evidence,
+        sightings: { mode: 'full', snapshot: 'a', part: 0, parts: 1, items: sightings },
+        sources,
+        health,
+        inventory,
+      },
+      { ...evidence, sightings: { mode: 'delta', items: sightings, gone: ['0'.repeat(32)] }, unknown: { member: 1 } },
+      { ...evidence, gap: { firstSequence: 3, lastSequence: 7, before: zeros, last: zeros } },
+      { ...evidence, receipts: [{ order: samples.order.id, number: 3, outcome: 'done', code: 'OK', time: 5 }] },
+    ].map((one) => JSON.stringify(one))
+  },
+  run(input) {
+    const text = textOf(input)
+    const value = refusing(FRAME, () => evidenceReader.readCanonicalJson(text))
+    promise(value === undefined || JSON.stringify(value) === text, 'accepted evidence is its own serialisation')
+  },
+}
+
+const KINDS = Object.keys(JWS_HEADERS) as JwsKind[] // the keys of a constant of ours
+const known = new Set(vectorFrames)
+
+const jwsTarget: Target = {
+  name: 'jws',
+  kind: 'segments',
+  seeds: () => vectorFrames.filter((frame) => frame.includes('.')).slice(0, 40),
+  words: Object.values(JWS_HEADERS),
+  run(input) {
+    const text = textOf(input)
+    const kind = jwsKindOf(text)
+    for (const each of KINDS) {
+      const jws = refusing(JWS, () => splitJws(each, text))
+      if (jws === undefined) continue
+      promise(each === kind, 'a JWS is of the kind its header says')
+      const rejoined = [
+        JWS_HEADERS[each],
+        Buffer.from(jws.payload).toString('base64url'),
+        Buffer.from(jws.signature).toString('base64url'),
+      ]
+      promise(rejoined.join('.') === text, 'a JWS has one spelling')
+      for (const { publicKey } of [samples.deviceKey, samples.acknowledgementKey, samples.orderKey, samples.rootKey]) {
+        const payload = refusing(['SIGNATURE_INVALID'], () => verifyJws(jws, publicKey))
+        promise(payload === undefined || known.has(text), 'only what was signed verifies')
+      }
+    }
+    const device = { device: samples.evidence.sub, epoch: 1, key: samples.deviceKey.publicKey }
+    refusing([...JWS, ...CANONICAL, 'EPOCH_MISMATCH'], () => readEvidence(text, device))
+    const root = { rootKey: samples.rootKey.publicKey, purpose: 'acknowledgements', now: 0 } as const
+    refusing([...JWS, ...CANONICAL, 'DELEGATION_REFUSED', 'KEY_MALFORMED', 'KEY_UNSUPPORTED'], () =>
+      readDelegations([text], root),
+    )
+  },
+}
+
+const smallTarget: Target = {
+  name: 'orders',
+  kind: 'json',
+  seeds: () => [samples.order, samples.delegation].map((one) => JSON.stringify(one)),
+  run(input) {
+    const text = textOf(input)
+    for (const reader of [orderReader, delegationReader]) {
+      const value = refusing([...FRAME, 'DELEGATION_REFUSED'], () => reader.readCanonicalJson(text))
+      promise(value === undefined || JSON.stringify(value) === text, 'what is accepted is its own serialisation')
+    }
+  },
+}
+
+const enrolment = { url: 'wss://directory.example:7443', minimumTier: 'tpm' } as const
+const enrolmentTarget: Target = {
+  name: 'enrolment-string',
+  kind: 'segments',
+  seeds: () => {
+    const { token } = samples.enrolmentHello
+    if (token === undefined) return []
+    const hash = samples.evidence.previous
+    const whole = { ...enrolment, ca: hash, root: hash, token: token.id, secret: token.secret }
+    return [
+      formatEnrolmentString({ ...whole, minimumTier: 'tpm' }),
+      ` ${formatEnrolmentString({ ...whole, minimumTier: 'software' })}\n`,
+    ]
+  },
+  run(input) {
+    const text = textOf(input)
+    const read = refusing(['ENROLMENT_STRING_INVALID'], () => parseEnrolmentString(text))
+    if (read === undefined) return
+    const again = parseEnrolmentString(formatEnrolmentString(read))
+    promise(JSON.stringify(again) === JSON.stringify(read), 'formatting what was read gives the same')
+  },
+}
+
+const controlTarget: Target = {
+  name: 'control',
+  kind: 'json',
+  seeds: () => [
+    ...['status', 'config', 'refresh'].map((request) => JSON.stringify({ request })),
+    JSON.stringify({ status: sampleStatus() }),
+    JSON.stringify({ config: [{ key: 'a', value: 'b', origin: 'file', place: '/etc' }] }),
+    JSON.stringify({ error: { code: 'NOT_PERMITTED', message: 'no' } }),
+  ],
+  run(input) {
+    const text = textOf(input)
+    refusing(INPUT, () => controlRequestReader.readJson(text))
+    refusing(INPUT, () => controlResponseReader.readJson(text))
+  },
+}
+
+const API_READERS = [
+  ...[createdTokenReader, decisionPageReader, summaryReader, tokenPageReader, apiErrorReader],
+  ...[deviceOrderReader, devicePageReader, deviceReader, administratorProfileReader],
+]
+const apiTarget: Target = {
+  name: 'api-answers',
+  kind: 'json',
+  seeds: () => [
+    JSON.stringify({ url: 'https://localhost:7444', ca: 'PEM', token: `surety_adm_${'A'.repeat(43)}` }),
+    JSON.stringify({ items: [], next: 'a' }),
+    JSON.stringify({ error: { code: 'NOT_FOUND', message: 'none' } }),
+  ],
+  run(input) {
+    const text = textOf(input)
+    for (const reader of API_READERS)
+      refusing([...FRAME, 'CONFIG_INVALID', 'DIRECTORY_UNREACHABLE'], () => reader.readJson(text))
+  },
+}
+
+const linesTarget: Target = {
+  name: 'lines',
+  kind: 'text',
+  seeds: () => ['{"request":"status"}\n{"request":"config"}\n', 'half', '\n\n'],
+  async run(input) {
+    const step = 1 + ((input[0] ?? 0) % 7)
+    const chunks = Array.from({ length: Math.ceil(Math.min(input.length, 8_192) / step) }, (_, at) =>
+      input.subarray(at * step, (at + 1) * step),
+    )
+    const lines: string[] = []
+    await refusingLater(INPUT, async () => {
+      for await (const line of readLines(streamOf(chunks), { maxBytes: 256 })) lines.push(line)
+    })
+    const expected = textOf(Buffer.concat(chunks)).split('\n').slice(0, -1)
+    promise(
+      lines.every((line, at) => line.replace(/^\ufeff/, '') === expected[at]?.replace(/^\ufeff/, '')),
+      'lines are those of the whole',
+    )
+  },
+}
+
+async function* streamOf(chunks: readonly Uint8Array[]): AsyncGenerator<Uint8Array, undefined> {
+  yield* chunks
+  return undefined
+}
+
+export const wireTargets: readonly Target[] = [
+  ...[
+    jsonTarget,
+    framesTarget,
+    evidenceTarget,
+    jwsTarget,
+    smallTarget,
+    enrolmentTarget,
+    controlTarget,
+    apiTarget,
+    linesTarget,
+  ],
+]

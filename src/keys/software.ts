@@ -11,6 +11,7 @@ import { requireLabel } from './label.ts'
 
 const P256 = { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' } as const
 const MAX_PEM_BYTES = 4_096
+const PROBE = new Uint8Array(32)
 
 export function softwareKeyPath(stateFolder: string, label: string): string {
   return join(stateFolder, `software-key-${label}.pem`)
@@ -71,13 +72,13 @@ async function importKey(subtle: Subtle, path: string, pkcs8: Bytes): Promise<So
   try {
     const exportable = await subtle.importKey('pkcs8', pkcs8, P256, true, ['sign'])
     const { kty, crv, x, y } = await subtle.exportKey('jwk', exportable)
-    // The public half is read back from the private one, so that the two can never disagree.
     const jwk = { kty: kty ?? '', crv: crv ?? '', x: x ?? '', y: y ?? '' }
     const publicKey = await subtle.importKey('jwk', jwk, P256, true, ['verify'])
-    return {
-      publicKey: new Uint8Array(await subtle.exportKey('spki', publicKey)),
-      privateKey: await subtle.importKey('pkcs8', pkcs8, P256, false, ['sign']),
-    }
+    const privateKey = await subtle.importKey('pkcs8', pkcs8, P256, false, ['sign'])
+    // The file names both halves, and importing does not compare them: a damaged one would sign for nobody.
+    const signature = await subtle.sign(P256, privateKey, PROBE)
+    if (!(await subtle.verify(P256, publicKey, signature, PROBE))) throw new TypeError('the two halves are of two keys')
+    return { publicKey: new Uint8Array(await subtle.exportKey('spki', publicKey)), privateKey }
   } catch (cause) {
     throw corrupt(path, cause)
   }

@@ -4,6 +4,7 @@ import { codeOf, SuretyError } from '../../src/base/errors.ts'
 import { emptyPassword } from '../../src/keys/tpm/authorisation.ts'
 import { byHandle, type TpmCommand, tpmClient } from '../../src/keys/tpm/client.ts'
 import { splitCertificates } from '../../src/keys/tpm/endorsement.ts'
+import { listHandles } from '../../src/keys/tpm/queries.ts'
 import type { TpmTransport } from '../../src/keys/tpm/transport.ts'
 
 const OPTIONS = { signal: new AbortController().signal }
@@ -53,6 +54,13 @@ test('whatever a TPM answers, the client gives a response or an error of ours', 
       return !(outcome instanceof Error) || outcome instanceof SuretyError
     }),
   )
+})
+
+// Found by fuzzing: it was asked for ever.
+test('a TPM that gives the same handle again and says there are more is refused', async () => {
+  const page = '8001 00000017 00000000 01 00000001 00000001 01c00002'.replaceAll(' ', '')
+  const tpm = tpmClient({ transport: answering(new Uint8Array(Buffer.from(page, 'hex'))), clock: systemClock })
+  expect(await listHandles(tpm, 0x01c00000, OPTIONS).catch(codeOf)).toBe('TPM_STRUCTURE_MALFORMED')
 })
 
 test('certificates are split by their own lengths, and padding ends them', () => {

@@ -22,11 +22,23 @@ async function p384Pem(): Promise<string> {
   return `-----BEGIN PRIVATE KEY-----\n${pkcs8}\n-----END PRIVATE KEY-----\n`
 }
 
+/** The private half of one key, the public half of another: found by fuzzing. */
+async function twoHalves(): Promise<string> {
+  const make = async () => {
+    const pair = await crypto.subtle.generateKey({ name: 'ECDSA', namedCurve: 'P-256' }, true, ['sign', 'verify'])
+    return Buffer.from(await crypto.subtle.exportKey('pkcs8', pair.privateKey))
+  }
+  const POINT = 64
+  const mixed = Buffer.concat([(await make()).subarray(0, -POINT), (await make()).subarray(-POINT)])
+  return `-----BEGIN PRIVATE KEY-----\n${mixed.toString('base64')}\n-----END PRIVATE KEY-----\n`
+}
+
 const REFUSED: readonly (readonly [string, () => Promise<string>, ErrorCode])[] = [
   ['an empty file', async () => '', 'STORE_CORRUPT'],
   ['half a file', async () => '-----BEGIN PRIVATE KEY-----\nMIGHAgEAMBMGByqGSM49', 'STORE_CORRUPT'],
   ['no key', async () => '-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----\n', 'STORE_CORRUPT'],
   ['a key on another curve', p384Pem, 'STORE_CORRUPT'],
+  ['a key whose halves are of two keys', twoHalves, 'STORE_CORRUPT'],
   ['too large a file', async () => 'x'.repeat(5_000), 'FILE_TOO_LARGE'],
 ]
 

@@ -18,6 +18,9 @@ export async function getRandom(tpm: TpmClient, bytes: number, options: Options)
   return last(parameters, parameters.sized(64))
 }
 
+/** Real TPMs hold some dozens. */
+const MAX_HANDLES = 1_024
+
 /** Handles from `first` on, of the kind its highest byte says. */
 export async function listHandles(tpm: TpmClient, first: number, options: Options): Promise<readonly number[]> {
   const handles: number[] = []
@@ -26,8 +29,11 @@ export async function listHandles(tpm: TpmClient, first: number, options: Option
     const count = page.data.u32()
     for (let i = 0; i < count; i++) handles.push(page.data.u32())
     page.data.end()
+    const next = (handles.at(-1) ?? first) + 1
     more = page.more && count > 0
-    from = (handles.at(-1) ?? first) + 1
+    // Or a TPM that repeats itself would be asked for ever.
+    if (more && (next <= from || handles.length > MAX_HANDLES)) page.data.refuse('a list of handles without an end')
+    from = next
   }
   return handles.filter((handle) => handle >>> 24 === first >>> 24)
 }

@@ -1,5 +1,5 @@
 import { join } from 'node:path'
-import { type Disk, afterPowerCut, newDisk } from './disk.ts'
+import { afterPowerCut, type Disk, newDisk } from './disk.ts'
 import { type Machine, removeDisk, run, type Workload } from './machine.ts'
 import type { Line } from './said.ts'
 import { type SeededRandom, seededRandom } from './seeded-random.ts'
@@ -19,6 +19,7 @@ export interface StoryInit {
 
 /** What came out of many cuts of one workload. */
 export interface Outcome {
+  /** Of runs that were still going on at their place. */
   readonly cuts: number
   readonly reboots: number
   /** Operations of an uncut run: with no more cuts than these, each place between two of them is cut at most once. */
@@ -35,27 +36,48 @@ export interface Outcome {
 export async function cutPower(machine: Machine, story: Story, init: StoryInit): Promise<Outcome> {
   const whole = await wholeRun(machine, story, init)
   const operations = whole.operations.length
-  const random = seededRandom(init.seed)
   const wrong = [...whole.wrong]
   let cuts = 0
   let reboots = 1
-  for (let number = 0; cuts < init.cuts; number++) {
-    const seed = random.below(2 ** 31)
-    const again = number % 3 === 2 && cuts + 2 <= init.cuts
-    const place = 1 + Math.floor(((cuts + random.next()) * operations) / init.cuts)
-    const lives = again ? [place, 1 + random.below(operations)] : [place]
-    const folder = join(init.folder, `${story.workload.name}-${number}`)
-    const one = await oneMachine(machine, story, { folder, seed, lives, operations })
-    cuts += lives.length
-    reboots += one.reboots
-    wrong.push(...one.wrong)
-    removeDisk(folder)
+  const planned = plan(init, operations)
+  const work = async () => {
+    for (let next = planned.shift(); next !== undefined; next = planned.shift()) {
+      const one = await oneMachine(machine, story, next)
+      cuts += one.cuts
+      reboots += one.reboots
+      wrong.push(...one.wrong)
+      removeDisk(next.folder)
+    }
   }
+  await Promise.all(Array.from({ length: PROCESSES }, work))
   return { cuts, reboots, operations, wrong }
 }
 
+const PROCESSES = 2
+
+interface MachinePlan {
+  readonly folder: string
+  readonly seed: number
+  /** The operation before which the power is cut, in each of its lives. */
+  readonly lives: readonly number[]
+}
+
+function plan(init: StoryInit, operations: number): MachinePlan[] {
+  const random = seededRandom(init.seed)
+  const machines: MachinePlan[] = []
+  for (let cuts = 0; cuts < init.cuts; ) {
+    const place = 1 + Math.floor(((cuts + random.next()) * operations) / init.cuts)
+    const again = machines.length % 3 === 2 && cuts + 2 <= init.cuts
+    // A second start finds most of its work done.
+    const lives = again ? [place, 1 + random.below(Math.ceil(operations / 4))] : [place]
+    machines.push({ folder: join(init.folder, String(machines.length)), seed: random.below(2 ** 31), lives })
+    cuts += lives.length
+  }
+  return machines
+}
+
 async function wholeRun(machine: Machine, story: Story, init: StoryInit) {
-  const folder = join(init.folder, `${story.workload.name}-whole`)
+  const folder = join(init.folder, 'whole')
   const disk = newDisk(folder)
   const { said, operations, failure } = await run(machine, disk, { workload: story.workload, seed: init.seed })
   if (failure !== undefined) throw new Error(`${story.workload.name} without a cut: ${failure}`)
@@ -64,20 +86,18 @@ async function wholeRun(machine: Machine, story: Story, init: StoryInit) {
   return { operations, wrong: wrong.map((each) => `${story.workload.name}, power cut after the end: ${each}`) }
 }
 
-async function oneMachine(
-  machine: Machine,
-  story: Story,
-  init: { folder: string; seed: number; lives: readonly number[]; operations: number },
-) {
+async function oneMachine(machine: Machine, story: Story, init: MachinePlan) {
   const random = seededRandom(init.seed)
   const wrong: string[] = []
   const said: Line[] = []
+  let cuts = 0
   let reboots = 0
   let disk = newDisk(join(init.folder, 'first'))
   for (const [life, cutAt] of init.lives.entries()) {
     const seed = random.below(2 ** 31)
     const ended = await run(machine, disk, { workload: story.workload, seed, cutAt })
     said.push(...ended.said)
+    if (ended.cut) cuts++
     const tell = (each: string, how: string) =>
       wrong.push(
         `${story.workload.name} life ${life + 1}, ${ended.operations.at(-1)} (${cutAt}), ${how}, seed ${init.seed}: ${each}`,
@@ -96,7 +116,7 @@ async function oneMachine(
       afterPowerCut(disk, join(init.folder, `next-${life}`, 'live'), survival),
     )
   }
-  return { reboots, wrong }
+  return { cuts, reboots, wrong }
 }
 
 function reboot(disk: Disk, folder: string, random: SeededRandom): (readonly [string, string])[] {

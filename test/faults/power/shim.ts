@@ -10,7 +10,8 @@ export function compileShim(folder: string): { readonly path: string } | { reado
     execFileSync('gcc', ['-O1', '-Wall', '-Wextra', '-Werror', '-shared', '-fPIC', '-pthread', '-o', path, source])
     return { path }
   } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return { missing: 'gcc (apt install gcc)' }
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT')
+      return { missing: 'gcc (apt install gcc)' }
     throw error
   }
 }

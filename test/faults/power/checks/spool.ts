@@ -28,7 +28,9 @@ function headProblems({ chain }: Spool, said: readonly Line[]): string[] {
   const head = chain?.head ?? CHAIN_START
   const wrong: string[] = []
   if (head.sequence < (done?.number ?? 0)) wrong.push(`lost: batches ${head.sequence + 1} to ${done?.number}`)
-  const signed = said.some(({ what, number, text }) => what === 'append' && number === head.sequence && text === head.hash)
+  const signed = said.some(
+    ({ what, number, text }) => what === 'append' && number === head.sequence && text === head.hash,
+  )
   if (head.sequence > 0 && !signed) wrong.push(`half-written: nobody signed the head ${head.sequence}`)
   return wrong
 }

@@ -2,7 +2,11 @@
 import { randomBytes } from 'node:crypto'
 import { systemClock } from '../../../../src/base/clock.ts'
 import { silentLog } from '../../../../src/base/log.ts'
-import { administratorFile, keepAdministratorFile, readAdministratorFile } from '../../../../src/directory/api/administrator-file.ts'
+import {
+  administratorFile,
+  keepAdministratorFile,
+  readAdministratorFile,
+} from '../../../../src/directory/api/administrator-file.ts'
 import { startDirectory } from '../../../../src/directory/directory.ts'
 import { administratorStore } from '../../../../src/directory/store/administrator-store.ts'
 import { DIRECTORY_NAMES, dataFolderOf } from '../checks/first-start.ts'

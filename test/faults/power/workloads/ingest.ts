@@ -1,6 +1,6 @@
 /** A directory that takes in evidence of three devices, some of it together. */
 import { join } from 'node:path'
-import { openDirectoryStore, openIngest, frameAfter, DEVICES } from '../checks/ingest.ts'
+import { DEVICES, frameAfter, openDirectoryStore, openIngest } from '../checks/ingest.ts'
 import { say } from '../said.ts'
 import { seededRandom } from '../seeded-random.ts'
 
@@ -21,7 +21,9 @@ for (let step = 0; step < 30; step++) {
       const frame = frameAfter(device, chain, random)
       chain = { sequence: frame.evidence.sequence, head: frame.hash }
       say('will', device, { number: chain.sequence, text: frame.hash })
-      waiting.push(queue.submit(frame).then(({ sequence, head }) => say('did', device, { number: sequence, text: head })))
+      waiting.push(
+        queue.submit(frame).then(({ sequence, head }) => say('did', device, { number: sequence, text: head })),
+      )
     }
   }
   await Promise.all(waiting)

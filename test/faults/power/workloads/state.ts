@@ -1,8 +1,9 @@
 /** A daemon's state folder from the first start: its key, who it is, how far its orders are. */
-import { systemClock } from '../../../../src/base/clock.ts'
-import { openKeys } from '../../../../src/keys/open-keys.ts'
+
 import { toBase64Url } from '../../../../src/base/bytes.ts'
+import { systemClock } from '../../../../src/base/clock.ts'
 import { sha256 } from '../../../../src/crypto/hash.ts'
+import { openKeys } from '../../../../src/keys/open-keys.ts'
 import { identityOf, openStateOf, stateFolderOf } from '../checks/state.ts'
 import { say } from '../said.ts'
 import { seededRandom } from '../seeded-random.ts'

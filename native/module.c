@@ -28,6 +28,8 @@ NAPI_MODULE_INIT() {
       {"peerCredentials", NULL, peer_credentials, NULL, NULL, NULL, napi_enumerable, NULL},
       {"processEnded", NULL, process_ended, NULL, NULL, NULL, napi_enumerable, NULL},
       {"closeOnExec", NULL, close_on_exec, NULL, NULL, NULL, napi_enumerable, NULL},
+      {"limitArenas", NULL, limit_arenas, NULL, NULL, NULL, napi_enumerable, NULL},
+      {"trimMemory", NULL, trim_memory, NULL, NULL, NULL, napi_enumerable, NULL},
   };
   napi_define_properties(env, exports, sizeof functions / sizeof *functions, functions);
   return exports;

@@ -8,7 +8,9 @@ import type { Health } from './health.ts'
 
 /** Looks at the device and reports what was found; what is quick goes first. */
 export interface Collection {
-  /** Running agents, quick checks and inventory; then everything. */
+  /** Running agents and the checks that only read a few files: what the first evidence of a run holds. */
+  quick(options: { signal: AbortSignal }): Promise<void>
+  /** What is quick, then everything. */
   all(options: { signal: AbortSignal }): Promise<void>
   posture(options: { signal: AbortSignal }): Promise<void>
   discovery(options: { signal: AbortSignal }): Promise<void>
@@ -68,12 +70,16 @@ export function createCollection({ log, health, collectors, evidence }: Collecti
   const processes = part('processes', async (options) => {
     evidence.reportObserved('processes', await collectors.processes(options))
   })
+  const first = async (options: { signal: AbortSignal }) => {
+    await Promise.all([processes(options), quick(options)])
+  }
   return {
+    quick: first,
     posture,
     discovery,
     processes,
     async all(options) {
-      await Promise.all([processes(options), quick(options)])
+      await first(options)
       await Promise.all([inventory(options), posture(options), discovery(options)])
     },
   }

@@ -82,6 +82,7 @@ export async function startDaemon(
       serveControl: (answers) =>
         serveControl({ addon, log, ...answers, config: () => [...entries] }, { socket: config.socket }),
       ...(components.onPhase === undefined ? {} : { onPhase: components.onPhase }),
+      ...(addon === undefined ? {} : { releaseMemory: () => addon.trimMemory() }),
     },
     {
       stateFolder: config.stateFolder,
@@ -168,5 +169,6 @@ function nativeAddon(log: Log): NativeAddon | undefined {
     // Linux before 5.11; Node marks what it opens itself.
     log.warn('inherited descriptors stay open in children', { reason: describeError(error) })
   }
+  addon.limitArenas()
   return addon
 }

@@ -11,6 +11,7 @@ export interface JobsComponents {
   readonly log: Log
   readonly collection: Collection
   readonly stream: Pick<StreamClient, 'attest' | 'attestedWithin'>
+  readonly releaseMemory?: () => void
 }
 
 /** A cron expression for each job. */
@@ -22,7 +23,15 @@ export function jobsOf(components: JobsComponents, schedules: Schedules): readon
   const attesting = parseCron(schedules.attest)
   return [
     { name: 'posture', cron: schedules.posture, jitterMs: 60_000, run: collection.posture },
-    { name: 'discovery', cron: schedules.discovery, jitterMs: 30_000, run: collection.discovery },
+    {
+      name: 'discovery',
+      cron: schedules.discovery,
+      jitterMs: 30_000,
+      async run(options) {
+        await collection.discovery(options)
+        components.releaseMemory?.()
+      },
+    },
     { name: 'processes', cron: schedules.processes, jitterMs: 1_000, run: collection.processes },
     {
       name: 'attest',

@@ -4,6 +4,7 @@ import type { Log } from '../base/log.ts'
 import type { DeviceKey } from '../keys/key-provider.ts'
 import type { DeviceLabel } from '../protocol/frames.ts'
 import type { LocalServer } from '../system/local-socket.ts'
+import { abortable } from './abortable.ts'
 import { type Collection, type Collectors, createCollection } from './collect.ts'
 import type { ControlServerComponents } from './control/control-server.ts'
 import { createDeviceKeys, type DeviceKeys, type DeviceKeysComponents } from './device-keys.ts'
@@ -38,6 +39,8 @@ export interface RunDaemonComponents {
   /** Serves the local socket until disposed. */
   readonly serveControl?: (answers: Pick<ControlServerComponents, 'status' | 'refresh'>) => Promise<LocalServer>
   readonly onPhase?: (phase: Phase) => void
+  /** Gives back what a whole collection needed and nothing needs any more. */
+  readonly releaseMemory?: () => void
 }
 
 /** What has been reached, the first time in this run. */
@@ -67,6 +70,7 @@ interface Parts {
   readonly collection: Collection
   readonly watch: WatchedStream
   readonly reached: (phase: Phase) => void
+  readonly attested: Promise<void>
   readonly acknowledged: Milestones
 }
 
@@ -116,6 +120,7 @@ export async function runDaemon(
   evidence = createEvidenceBuilder({ clock, log, health, spool, writer }, init.evidence)
   evidence.reportHealth(health.warnings())
   const collection = createCollection({ log, health, collectors: components.collectors, evidence })
+  const attested = Promise.withResolvers<void>()
   const watch = new WatchedStream({
     clock,
     log,
@@ -128,6 +133,7 @@ export async function runDaemon(
       const { device, epoch, tier } = identity
       reached({ phase: 'enrolled', device, epoch, tier })
       reached({ phase: 'attested' })
+      attested.resolve()
       // There is a chain now, if there was none.
       evidence?.wake()
     },
@@ -135,7 +141,10 @@ export async function runDaemon(
   const acknowledged = new Milestones()
   acknowledged.at((spool.chain?.head.sequence ?? 0) + 1, () => reached({ phase: 'acknowledged' }))
   await runParts(
-    { components, init, health, state, spool, keys, evidence, collection, watch, reached, acknowledged },
+    {
+      ...{ components, init, health, state, spool, keys, evidence, collection, watch, reached, acknowledged },
+      attested: attested.promise,
+    },
     signal,
   )
 }
@@ -158,7 +167,7 @@ async function runParts(parts: Parts, signal: AbortSignal): Promise<void> {
     )
   await using control = await serveControl?.({ status, refresh })
   if (control?.peersKnown === false) health.raise('ADDON_UNAVAILABLE')
-  const jobs = jobsOf({ clock, log, collection, stream }, init.schedules)
+  const jobs = jobsOf({ ...components, collection, stream }, init.schedules)
   const onResume = () => attestSoon({ log, stream }, 'resume')
   try {
     await runTogether(
@@ -225,16 +234,29 @@ function beginChain({ identity }: State, spool: Spool): void {
   } else if (spool.chain !== undefined) spool.begin(identity)
 }
 
-async function firstCollection(
-  { collection, evidence, spool, reached, acknowledged }: Parts,
-  { signal }: { signal: AbortSignal },
-): Promise<void> {
+const FIRST_EVIDENCE_WITHIN_MS = 1_000
+
+async function firstCollection(parts: Parts, { signal }: { signal: AbortSignal }): Promise<void> {
+  const { components, collection, evidence, reached, attested } = parts
+  await collection.quick({ signal })
+  // What is slow would only make the attestation and the first evidence slow.
+  const delivered = Promise.all([attested, evidence.settled({ signal })]).then(() => allAcknowledged(parts))
+  await Promise.race([delivered, components.clock.sleep(FIRST_EVIDENCE_WITHIN_MS, { signal })])
   await collection.all({ signal })
   await evidence.settled({ signal })
+  components.releaseMemory?.()
   reached({ phase: 'collected' })
-  acknowledged.at(spool.chain?.head.sequence ?? 0, () => reached({ phase: 'complete' }))
-  acknowledged.reached(spool.chain?.acknowledged.sequence ?? 0)
-  await new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }))
+  await abortable(allAcknowledged(parts), signal)
+  reached({ phase: 'complete' })
+  await abortable(new Promise<never>(() => undefined), signal)
+}
+
+/** Resolves once the directory has what is in the chain now. */
+function allAcknowledged({ spool, acknowledged }: Parts): Promise<void> {
+  return new Promise((resolve) => {
+    acknowledged.at(spool.chain?.head.sequence ?? 0, resolve)
+    acknowledged.reached(spool.chain?.acknowledged.sequence ?? 0)
+  })
 }
 
 /** A key that failed is opened anew the next time. */

@@ -8,8 +8,19 @@ export interface NativeAddon {
   peerCredentials(fd: number): { pid: number; uid: number; gid: number; pidfd: number }
   processEnded(pidfd: number): boolean
   closeOnExec(): void
+  /** Threads share one heap of the C library from now on: several keep memory that nobody uses. */
+  limitArenas(): void
+  /** Gives what the C library keeps for later back to the kernel. */
+  trimMemory(): void
 }
 
+const FUNCTIONS: readonly (keyof NativeAddon)[] = [
+  'peerCredentials',
+  'processEnded',
+  'closeOnExec',
+  'limitArenas',
+  'trimMemory',
+]
 const NAME = 'surety-native.node'
 /** Beside the bundle, beside the folder of its chunks, or where the sources build it. */
 const PLACES = [NAME, `../${NAME}`, `../../native/build/${NAME}`]
@@ -45,5 +56,5 @@ export function loadNativeAddon(init: { readonly folder?: string } = {}): Native
 function isNativeAddon(value: unknown): value is NativeAddon {
   if (typeof value !== 'object' || value === null) return false
   const functions: Readonly<Record<string, unknown>> = { ...value }
-  return ['peerCredentials', 'processEnded', 'closeOnExec'].every((name) => typeof functions[name] === 'function')
+  return FUNCTIONS.every((name) => typeof functions[name] === 'function')
 }

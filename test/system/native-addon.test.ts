@@ -10,7 +10,7 @@ const whenBuilt = existsSync(built) ? test : test.skip
 whenBuilt('it is loaded from beside the program and from above its chunks', () => {
   using folder = temporaryFolder()
   copyFileSync(built, join(folder.path, 'surety-native.node'))
-  const functions = ['peerCredentials', 'processEnded', 'closeOnExec']
+  const functions = ['peerCredentials', 'processEnded', 'closeOnExec', 'limitArenas', 'trimMemory']
   expect(Object.keys(loadNativeAddon({ folder: folder.path }))).toEqual(functions)
   expect(Object.keys(loadNativeAddon({ folder: join(folder.path, 'chunks') }))).toEqual(functions)
 })
@@ -38,4 +38,9 @@ whenBuilt('what is no socket has no peer', () => {
   closeSync(fd)
   // A caller in JavaScript could give anything.
   expect(() => loadNativeAddon().peerCredentials('0' as unknown as number)).toThrow('expected a file descriptor')
+})
+
+whenBuilt('memory can be given back at any time', () => {
+  const addon = loadNativeAddon()
+  expect([addon.limitArenas(), addon.trimMemory(), addon.trimMemory()]).toEqual([undefined, undefined, undefined])
 })

@@ -25,7 +25,7 @@ export interface EvidenceBuilder {
   tellGap(gap: Gap, options: { signal: AbortSignal }): Promise<Batch>
   /** Something about the chain changed: it was begun, or the key is there. */
   wake(): void
-  /** Resolves once all that was reported up to now is durable. */
+  /** Resolves once all that was reported up to now is durable; no longer waits for more to share a batch with it. */
   settled(options: { signal: AbortSignal }): Promise<void>
   readonly current: Current
   run(options: { signal: AbortSignal }): Promise<void>
@@ -81,6 +81,7 @@ class Builder implements EvidenceBuilder {
   #line = ''
   #changed = Promise.withResolvers<void>()
   #rounds = Promise.withResolvers<void>()
+  #hurry = Promise.withResolvers<void>()
 
   constructor(components: EvidenceBuilderComponents, init: EvidenceBuilderInit) {
     this.#components = components
@@ -132,6 +133,8 @@ class Builder implements EvidenceBuilder {
   }
 
   async settled({ signal }: { signal: AbortSignal }): Promise<void> {
+    this.#hurry.resolve()
+    this.wake()
     while (!this.#ready() || this.#next() !== undefined) await abortable(this.#rounds.promise, signal)
   }
 
@@ -141,7 +144,7 @@ class Builder implements EvidenceBuilder {
       try {
         await abortable(this.#changed.promise, signal)
         this.#changed = Promise.withResolvers()
-        await clock.sleep(this.#init.coalesceMs ?? 150, { signal })
+        await this.#gather(signal)
         while (this.#ready() && this.#next() !== undefined) await this.#round(signal)
         this.#rounds.resolve()
         this.#rounds = Promise.withResolvers()
@@ -153,6 +156,16 @@ class Builder implements EvidenceBuilder {
         this.wake()
       }
     }
+  }
+
+  /** Lets more come, unless somebody waits. */
+  async #gather(signal: AbortSignal): Promise<void> {
+    const enough = new AbortController()
+    void this.#hurry.promise.then(() => enough.abort())
+    const either = AbortSignal.any([signal, enough.signal])
+    await this.#components.clock.sleep(this.#init.coalesceMs ?? 150, { signal: either }).catch(() => undefined)
+    signal.throwIfAborted()
+    this.#hurry = Promise.withResolvers()
   }
 
   async #round(signal: AbortSignal): Promise<void> {

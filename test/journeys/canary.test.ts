@@ -1,0 +1,308 @@
+import { spawn } from 'node:child_process'
+import { copyFileSync, mkdirSync, readdirSync, readFileSync, statSync } from 'node:fs'
+import { dirname, join, resolve } from 'node:path'
+import { systemClock } from '../../src/base/clock.ts'
+import { type Connect, connectWebSocket } from '../../src/daemon/stream/connection.ts'
+import { apiClient } from '../../src/directory/commands/api-client.ts'
+import { builtInCatalogue } from '../../src/discovery/catalogue/built-in.ts'
+import { createDiscovery } from '../../src/discovery/discovery.ts'
+import { collectPosture } from '../../src/posture/posture.ts'
+import { createdTokenReader } from '../../src/protocol/api-administration.ts'
+import { apiAnswer } from '../../src/protocol/api-common.ts'
+import { evidencePageSchema, sightingPageSchema } from '../../src/protocol/api-devices.ts'
+import { homeReader } from '../../src/reader/home-reader.ts'
+import { readScreenLocks } from '../../src/reader/screen-locks.ts'
+import { startProgram } from '../../src/system/command.ts'
+import { linuxProcesses } from '../../src/system/linux-processes.ts'
+import { createLog } from '../../src/system/winston-log.ts'
+import { machine } from '../posture/fake-components.ts'
+import { canary, findCanaries, type Haystack } from '../support/canaries.ts'
+import { serveDirectory } from '../support/directory-process.ts'
+import { type FixtureHome, fixtureHome, writeChromiumProfile, writeFirefoxProfile } from '../support/fixture-home.ts'
+import { runningDaemon } from '../support/running-daemon.ts'
+import { temporaryFolder } from '../support/temporary-folder.ts'
+import { profileOf } from './house.ts'
+
+/** What must never leave the device, by where it stands. */
+const SECRET = {
+  argument: canary('argument'),
+  flagValue: canary('flag-value'),
+  prompt: canary('prompt'),
+  environment: canary('environment'),
+  marker: canary('marker-value'),
+  mcpArgument: canary('mcp-argument'),
+  mcpEnvironment: canary('mcp-environment'),
+  mcpUrl: canary('mcp-url'),
+  oauth: canary('oauth'),
+  history: canary('history'),
+  preference: canary('preference'),
+  manifest: canary('manifest'),
+  brokenFile: canary('broken-file'),
+  firefox: canary('firefox'),
+  packageField: canary('package-field'),
+  npmrc: canary('npmrc'),
+  dotenv: canary('dotenv'),
+  screenLock: canary('screen-lock'),
+  shadow: canary('shadow'),
+  sshd: canary('sshd'),
+  proxy: canary('proxy'),
+} as const
+/** Stands in the path of a program, which is told: the search must find this one. */
+const TOLD = canary('told')
+const SECRETS = Object.values(SECRET)
+
+const READER = resolve(import.meta.dirname, '../support/reader-child.ts')
+const SIDER = 'difoiogjjojoaoomphldepapgpbgkhkb'
+
+function plantFiles(home: FixtureHome): void {
+  const server = {
+    command: 'npx',
+    args: ['-y', 'server', '--token', SECRET.mcpArgument],
+    env: { KEY: SECRET.mcpEnvironment },
+  }
+  const mcpServers = {
+    one: server,
+    two: { type: 'http', url: `https://user:${SECRET.mcpUrl}@example.org/${SECRET.mcpUrl}` },
+  }
+  home.write('.claude.json', {
+    mcpServers,
+    oauthAccount: { accessToken: SECRET.oauth },
+    history: [{ display: SECRET.history }],
+  })
+  home.write('.claude/.credentials.json', { claudeAiOauth: { accessToken: SECRET.oauth } })
+  home.write('.claude/projects/x/session.jsonl', JSON.stringify({ prompt: SECRET.prompt }))
+  home.write('.bash_history', `curl -H "authorization: ${SECRET.history}"\n`)
+  home.write('.env', `API_KEY=${SECRET.dotenv}\n`)
+  home.write('.npmrc', `//registry.npmjs.org/:_authToken=${SECRET.npmrc}\n`)
+  home.write('.config/kscreenlockerrc', `[Daemon]\nAutolock=true\nTimeout=5\n[Secrets]\nKey=${SECRET.screenLock}\n`)
+  plantBrowsers(home)
+  const installed = '.local/lib/node_modules/@anthropic-ai/claude-code'
+  home.write(`${installed}/package.json`, {
+    ...{
+      name: '@anthropic-ai/claude-code',
+      version: '2.1.0',
+      _authToken: SECRET.packageField,
+      author: SECRET.packageField,
+    },
+    ...{
+      repository: { url: `https://${SECRET.packageField}@example.org` },
+      scripts: { postinstall: SECRET.packageField },
+    },
+  })
+}
+
+function plantBrowsers(home: FixtureHome): void {
+  const manifest = {
+    ...{ manifest_version: 3, name: 'Sider', version: '5.1.0', permissions: ['storage'], key: SECRET.manifest },
+    ...{
+      description: SECRET.manifest,
+      oauth2: { client_id: SECRET.manifest },
+      homepage_url: `https://${SECRET.manifest}/`,
+    },
+  }
+  const settings = {
+    ...{
+      location: 1,
+      from_webstore: true,
+      state: 1,
+      path: `${SIDER}/5.1.0_0`,
+      preferences: { token: SECRET.preference },
+    },
+    ...{
+      granted_permissions: { api: [SECRET.preference] },
+      manifest: { ...manifest, options_page: SECRET.preference },
+    },
+  }
+  writeChromiumProfile(home, '.config/google-chrome/Default', [{ id: SIDER, version: '5.1.0_0', manifest, settings }])
+  home.write('.config/google-chrome/Default/Preferences', {
+    account_info: [{ email: SECRET.preference, token: SECRET.preference }],
+    extensions: { settings: { [SIDER]: settings }, pinned: [SECRET.preference] },
+  })
+  // What is malformed is told; what stands around the fault is not.
+  home.write('.config/chromium/Default/Preferences', `{"token": ${SECRET.brokenFile}, "extensions": {}}`)
+  home.write('.config/chromium/Default/Secure Preferences', `{"a":"${SECRET.brokenFile}"`)
+  const addon = {
+    ...{ id: 'a@example.org', type: 'extension', version: '1', active: true, location: 'app-profile' },
+    ...{ defaultLocale: { name: 'A', description: SECRET.firefox, creator: SECRET.firefox } },
+    ...{ sourceURI: `https://user:${SECRET.firefox}@addons.mozilla.org/x`, syncGUID: SECRET.firefox },
+    ...{
+      userPermissions: { permissions: ['tabs'], origins: [] },
+      installTelemetryInfo: { source: 'amo', sourceURL: SECRET.firefox },
+    },
+  }
+  writeFirefoxProfile(home, '.mozilla/firefox', [addon])
+  home.write('.mozilla/firefox/abcd.default/prefs.js', `user_pref("token", "${SECRET.firefox}");\n`)
+}
+
+/** A process that lies where an agent lies, with secrets wherever a process can have some. */
+function startAgent(folder: string): { readonly pid: number } & Disposable {
+  const path = join(folder, TOLD, 'node_modules/@anthropic-ai/claude-code/bin/claude.exe')
+  mkdirSync(dirname(path), { recursive: true })
+  // A shell, for it takes any arguments; it waits for a line that never comes.
+  copyFileSync('/bin/sh', path)
+  const secrets = ['--api-key', SECRET.argument, `--append-system-prompt=${SECRET.flagValue}`, '-p', SECRET.prompt]
+  const args = ['-c', 'read line', 'claude', '--dangerously-skip-permissions', ...secrets]
+  const env = { ANTHROPIC_API_KEY: SECRET.environment, CLAUDECODE: SECRET.marker }
+  const child = spawn(path, args, { stdio: ['pipe', 'ignore', 'ignore'], env })
+  return { pid: child.pid ?? 0, [Symbol.dispose]: () => void child.kill('SIGKILL') }
+}
+
+/** All that lies in a folder, however it is kept: databases with their logs, too. */
+function filesIn(name: string, folder: string): readonly Haystack[] {
+  return readdirSync(folder, { recursive: true, encoding: 'utf8' }).flatMap((file) => {
+    const path = join(folder, file)
+    return statSync(path).isFile() ? [{ name: `${name}/${file}`, bytes: readFileSync(path) }] : []
+  })
+}
+
+/** Every frame as it was sent, and what stands encoded in it. */
+function framesSent(frames: readonly string[]): readonly Haystack[] {
+  const decoded = frames.flatMap((frame) => frame.split('.').map((segment) => Buffer.from(segment, 'base64url')))
+  return [
+    { name: 'wire', bytes: Buffer.from(frames.join('\n')) },
+    { name: 'wire decoded', bytes: Buffer.concat(decoded) },
+  ]
+}
+
+/** What suretyd looks at, but for the accounts and the settings of the machine, which are the test's. */
+function collectorsFor(home: FixtureHome) {
+  const uid = process.getuid?.() ?? 0
+  const user = {
+    uid,
+    gid: process.getgid?.() ?? 0,
+    name: 'ada',
+    home: home.path,
+    shell: '/bin/sh',
+    kind: 'human',
+  } as const
+  const users = { list: async () => [user] }
+  const homes = homeReader({ startProgram, clock: systemClock }, { command: [process.execPath, READER] })
+  const tree = {
+    '/etc/passwd': `root:x:0:0:${SECRET.shadow}:/root:/bin/sh\nada:x:1000:1000::/home/ada:/bin/sh\n`,
+    '/etc/shadow': `root:$6$${SECRET.shadow}:19000:0:99999:7:::\nada::19000:0:99999:7:::\n`,
+    '/etc/group': 'sudo:x:27:ada\n',
+    '/etc/ssh/sshd_config': `# ${SECRET.sshd}\nBanner ${SECRET.sshd}\nPermitRootLogin ${SECRET.sshd}\n`,
+    '/etc/apt/apt.conf.d/99proxy': `Acquire::http::Proxy "http://user:${SECRET.proxy}@proxy";\nAPT::Periodic {${SECRET.proxy}\n`,
+    '/etc/os-release': 'ID=debian\nVERSION_ID="13"\n',
+  }
+  const screenLocks = (options: { signal: AbortSignal }) => readScreenLocks({ homes, users }, { uid }, options)
+  const posture = machine(tree, {}, { screenLocks })
+  const systemFiles = machine().files
+  const discovery = createDiscovery(
+    { processes: linuxProcesses(), homes, systemFiles, users, clock: systemClock },
+    { catalogue: builtInCatalogue(), uid },
+  )
+  return {
+    posture: (options: { signal: AbortSignal }) => collectPosture(posture, { checkTimeoutMs: 20_000 }, options),
+    quickPosture: (options: { signal: AbortSignal }) => collectPosture(posture, { checkTimeoutMs: 20_000 }, options),
+    inventory: async () =>
+      ({ hostname: 'h', platform: 'linux', arch: 'x64', osName: 'o', osVersion: '1', kernel: 'k' }) as const,
+    discovery: (options: { signal: AbortSignal }) => discovery.collect(options),
+    processes: (options: { signal: AbortSignal }) => discovery.processes(options),
+  }
+}
+
+test('no secret of a device is kept, logged or sent; what is told is found by the same search', async () => {
+  using folder = temporaryFolder()
+  using home = fixtureHome()
+  plantFiles(home)
+  using agent = startAgent(folder.path)
+  const data = join(folder.path, 'directory')
+  const state = join(folder.path, 'state')
+  const logs = join(folder.path, 'logs')
+  for (const path of [state, logs]) mkdirSync(path, { mode: 0o700 })
+  await using _directory = await serveDirectory(data, [
+    '--log-file',
+    join(logs, 'directory.log'),
+    '--log-level',
+    'debug',
+  ])
+  const api = apiClient(profileOf(data))
+  const { enrolment } = await api.ask('POST', '/tokens', createdTokenReader, {
+    owner: 'ada@example.org',
+    minimumTier: 'software',
+  })
+
+  const frames: string[] = []
+  const spooled: Haystack[] = []
+  const recording: Connect = async (init, options) => {
+    const connection = await connectWebSocket(init, options)
+    return {
+      exporter: connection.exporter,
+      next: (nextOptions) => connection.next(nextOptions),
+      probe: () => connection.probe(),
+      [Symbol.dispose]: () => connection[Symbol.dispose](),
+      send(frame) {
+        frames.push(frame)
+        // While it waits in the spool: what is acknowledged is deleted.
+        spooled.push(...filesIn('state', state))
+        return connection.send(frame)
+      },
+    }
+  }
+  await using log = createLog({ level: 'debug', format: 'json', file: join(logs, 'daemon.log') })
+  const daemon = runningDaemon({
+    ...{ stateFolder: state, enrolment, log },
+    components: { connect: recording, collectors: collectorsFor(home) },
+  })
+  await daemon.until('complete')
+  const status = await daemon.status()
+  const device = status.device?.id ?? ''
+  const seen = await api.ask(
+    'GET',
+    `/devices/${device}/sightings?limit=200`,
+    apiAnswer(sightingPageSchema, 'sightings'),
+  )
+  const batches = await api.ask(
+    'GET',
+    `/devices/${device}/evidence?limit=200`,
+    apiAnswer(evidencePageSchema, 'evidence'),
+  )
+  const database = filesIn('directory', data)
+  await daemon.end()
+
+  // What lies open was seen, so that there was something to keep quiet about.
+  expect(
+    seen.items.map(({ sighting }) => [sighting.name, sighting.kind === 'agent' ? sighting.process?.pid : undefined]),
+  ).toEqual(
+    expect.arrayContaining([
+      ['Claude Code', agent.pid],
+      ['Claude Code', undefined],
+      ['Sider', undefined],
+      ['A', undefined],
+    ]),
+  )
+  expect(status.findings.length).toBeGreaterThan(10)
+  expect(batches.items.length).toBeGreaterThan(0)
+  const answers = [{ name: 'status', bytes: Buffer.from(JSON.stringify([status, seen, batches])) }]
+  const haystacks = [
+    ...framesSent(frames),
+    ...spooled,
+    ...database,
+    ...filesIn('logs', logs),
+    ...filesIn('state', state),
+    ...answers,
+  ]
+  expect(findCanaries(SECRETS, haystacks)).toEqual([])
+  const told = findCanaries([TOLD], haystacks)
+  expect(told).toEqual(expect.arrayContaining([`${TOLD} in wire decoded as plain`, `${TOLD} in status as plain`]))
+  for (const place of [
+    /in wire as base64url$/,
+    /in state\/.* as base64url$/,
+    /in directory\/.* as (plain|base64url)$/,
+  ]) {
+    expect(told).toContainEqual(expect.stringMatching(place))
+  }
+}, 120_000)
+
+test.each([
+  ['plain', (text: string) => `x${text}y`],
+  ['base64', (text: string) => Buffer.from(`x${text}??>>`).toString('base64')],
+  ['base64url', (text: string) => Buffer.from(`{"a":"${text}"}`).toString('base64url')],
+  ['hex', (text: string) => Buffer.from(text).toString('hex')],
+  ['hex', (text: string) => `00${Buffer.from(text).toString('hex').toUpperCase()}00`],
+])('the search finds a secret in %s', (encoding, encode) => {
+  const found = findCanaries([TOLD, SECRET.prompt], [{ name: 'here', bytes: Buffer.from(encode(TOLD)) }])
+  expect(found).toContain(`${TOLD} in here as ${encoding}`)
+  expect(found.every((line) => line.startsWith(TOLD))).toBe(true)
+})

@@ -1,3 +1,4 @@
+import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterPowerCut, type Disk, newDisk } from './disk.ts'
 import { type Machine, removeDisk, run, type Workload } from './machine.ts'
@@ -7,6 +8,10 @@ import { type SeededRandom, seededRandom } from './seeded-random.ts'
 /** A workload, and how its disk is looked at after the cut: with the real modules, as the next start would. */
 export interface Story {
   readonly workload: Workload
+  /** What the disk holds at first, all of it durable; nothing when left out. @returns what was told of it. */
+  readonly prepare?: (folder: string, random: SeededRandom) => Promise<Line[]>
+  /** Where the cuts are: among this many of the first operations, or all. */
+  readonly firstOperations?: number
   /** @returns one line for each thing that is wrong; it may change the disk. */
   readonly check: (folder: string, said: readonly Line[]) => Promise<string[]>
 }
@@ -39,7 +44,7 @@ export async function cutPower(machine: Machine, story: Story, init: StoryInit):
   const wrong = [...whole.wrong]
   let cuts = 0
   let reboots = 1
-  const planned = plan(init, operations)
+  const planned = plan(init, story.firstOperations ?? operations)
   const work = async () => {
     for (let next = planned.shift(); next !== undefined; next = planned.shift()) {
       const one = await oneMachine(machine, story, next)
@@ -78,25 +83,31 @@ function plan(init: StoryInit, operations: number): MachinePlan[] {
 
 async function wholeRun(machine: Machine, story: Story, init: StoryInit) {
   const folder = join(init.folder, 'whole')
-  const disk = newDisk(folder)
+  const { disk, said: before } = await firstDisk(story, folder, seededRandom(init.seed))
   const { said, operations, failure } = await run(machine, disk, { workload: story.workload, seed: init.seed })
   if (failure !== undefined) throw new Error(`${story.workload.name} without a cut: ${failure}`)
-  const wrong = await story.check(afterPowerCut(disk, join(folder, 'after')), said)
+  const wrong = await story.check(afterPowerCut(disk, join(folder, 'after')), [...before, ...said])
   removeDisk(folder)
   return { operations, wrong: wrong.map((each) => `${story.workload.name}, power cut after the end: ${each}`) }
+}
+
+async function firstDisk(story: Story, folder: string, random: SeededRandom): Promise<{ disk: Disk; said: Line[] }> {
+  const live = join(folder, 'live')
+  mkdirSync(live, { recursive: true, mode: 0o700 })
+  const said = (await story.prepare?.(live, random)) ?? []
+  return { disk: newDisk(folder, live), said }
 }
 
 async function oneMachine(machine: Machine, story: Story, init: MachinePlan) {
   const random = seededRandom(init.seed)
   const wrong: string[] = []
-  const said: Line[] = []
   let cuts = 0
   let reboots = 0
-  let disk = newDisk(join(init.folder, 'first'))
+  let { disk, said } = await firstDisk(story, join(init.folder, 'first'), random)
   for (const [life, cutAt] of init.lives.entries()) {
     const seed = random.below(2 ** 31)
     const ended = await run(machine, disk, { workload: story.workload, seed, cutAt })
-    said.push(...ended.said)
+    said = [...said, ...ended.said]
     if (ended.cut) cuts++
     const tell = (each: string, how: string) =>
       wrong.push(

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { checkDurableFiles } from './checks/durable-file.ts'
 import { checkFirstStart } from './checks/first-start.ts'
 import { checkIngest } from './checks/ingest.ts'
-import { checkSpool } from './checks/spool.ts'
+import { checkSpool, makeDamagedSpool } from './checks/spool.ts'
 import { checkState } from './checks/state.ts'
 import { cutPower, type Story } from './cut-story.ts'
 import { newDisk } from './disk.ts'
@@ -26,9 +26,10 @@ const seed = Number(process.env.POWER_CUT_SEED ?? Date.now() % 1_000_000)
 afterAll(() => rmSync(folder, { recursive: true, force: true }))
 
 const STORIES: readonly (readonly [cuts: number, story: Story])[] = [
-  [88, { workload: { name: 'spool' }, check: checkSpool }],
-  [88, { workload: { name: 'ingest' }, check: checkIngest }],
-  [72, { workload: { name: 'first-start' }, check: checkFirstStart }],
+  [76, { workload: { name: 'spool' }, check: checkSpool }],
+  [80, { workload: { name: 'ingest' }, check: checkIngest }],
+  [20, { workload: { name: 'spool' }, prepare: makeDamagedSpool, firstOperations: 50, check: checkSpool }],
+  [68, { workload: { name: 'first-start' }, check: checkFirstStart }],
   [46, { workload: { name: 'state' }, check: checkState }],
   [26, { workload: { name: 'durable-file' }, check: checkDurableFiles }],
 ]
@@ -43,9 +44,10 @@ const FAULTS: readonly (readonly [what: string, story: Story])[] = [
 
 let total = 0
 
-async function cut({ workload, check }: Story, cuts: number) {
-  const name = `${workload.name} ${workload.variant ?? 'real'}`
-  const outcome = await cutPower(machine, { workload, check }, { folder: join(folder, name), seed, cuts })
+async function cut(story: Story, cuts: number) {
+  const { workload, prepare } = story
+  const name = `${prepare === undefined ? '' : 'damaged '}${workload.name} ${workload.variant ?? 'real'}`
+  const outcome = await cutPower(machine, story, { folder: join(folder, name), seed, cuts })
   total += outcome.cuts
   const facts = `${outcome.cuts} cuts in ${outcome.operations} operations, ${outcome.reboots} reboots`
   process.stdout.write(`power cuts, ${name}: ${facts}, ${outcome.wrong.length} wrong, seed ${seed}\n`)

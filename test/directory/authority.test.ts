@@ -1,7 +1,7 @@
 import { createHash, createPublicKey, randomBytes, X509Certificate } from 'node:crypto'
 import { chmod, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { silentLog } from '../../src/base/log.ts'
+import { type Log, silentLog } from '../../src/base/log.ts'
 import { readDelegations } from '../../src/crypto/delegation.ts'
 import { splitJws, verifyJws } from '../../src/crypto/jws.ts'
 import { openAuthority } from '../../src/directory/authority/authority.ts'
@@ -16,11 +16,13 @@ const random = (bytes: number) => new Uint8Array(randomBytes(bytes))
 function setUp() {
   const folder = temporaryFolder()
   const clock = new FakeClock()
+  const warnings: unknown[] = []
+  const log: Log = { ...silentLog, warn: (_, fields) => warnings.push(fields?.['purpose']) }
   const open = () =>
-    openAuthority({ clock, log: silentLog, random }, { dataFolder: folder.path, names: ['directory.example', '::1'] })
+    openAuthority({ clock, log, random }, { dataFolder: folder.path, names: ['directory.example', '::1'] })
   const rootKey = (authority: Awaited<ReturnType<typeof open>>) =>
     createPublicKey({ key: Buffer.from(authority.root, 'base64url'), format: 'der', type: 'spki' })
-  return { clock, open, rootKey, keys: join(folder.path, 'keys'), [Symbol.dispose]: folder[Symbol.dispose] }
+  return { clock, warnings, open, rootKey, keys: join(folder.path, 'keys'), [Symbol.dispose]: folder[Symbol.dispose] }
 }
 
 test('keys, pins and delegations are the same after a restart; no file is for others', async () => {
@@ -92,12 +94,16 @@ test('delegations and certificates are renewed when less than a third is left, w
   expect((await house.open()).delegations()).toEqual(authority.delegations())
 })
 
-test('with the root offline all goes on until its delegations run out', async () => {
+test('with the root offline all goes on, with a warning in their last third, until its delegations run out', async () => {
   using house = setUp()
   const { pins } = await house.open()
   await rm(join(house.keys, 'root.key.pem'))
   expect((await house.open()).pins).toEqual(pins)
-  await house.clock.advance(366 * DAY_MS)
+  expect(house.warnings).toEqual([])
+  await house.clock.advance(300 * DAY_MS)
+  await house.open()
+  expect(house.warnings).toEqual(['orders', 'acknowledgements'])
+  await house.clock.advance(66 * DAY_MS)
   expect(await codeThrown(() => house.open())).toBe('DELEGATION_REFUSED')
 })
 

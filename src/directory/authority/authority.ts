@@ -62,7 +62,14 @@ export async function openAuthority(components: AuthorityComponents, init: Autho
     acknowledgements: await files.readOrMakeKey('acknowledgements'),
   }
   const readDelegations = () =>
-    currentDelegations({ files, rootKey: root.privateKey, rootPublic: root.publicKey, keys, now: clock.now() })
+    currentDelegations({
+      ...{ files, rootKey: root.privateKey, rootPublic: root.publicKey, keys, now: clock.now() },
+      onRunningOut: (purpose, notAfter) =>
+        log.warn('a delegation runs out and the root key is not here to renew it', {
+          purpose,
+          notAfter: new Date(notAfter).toISOString(),
+        }),
+    })
   const caCertificate = await openCaCertificate(components, files, keys.ca)
   const issue = () => issueTls(components, init, keys.ca, caCertificate)
   let delegations = await readDelegations()

@@ -20,6 +20,8 @@ export interface DelegationsInit {
   readonly rootPublic: KeyObject
   readonly keys: Readonly<Record<DelegationPurpose, KeyObject>>
   readonly now: number
+  /** Called for each that is in its last third with no root key here to renew it: a human must bring the root key. */
+  readonly onRunningOut: (purpose: DelegationPurpose, notAfter: number) => void
 }
 
 const FILE = 'delegations.json'
@@ -56,6 +58,7 @@ export async function currentDelegations(init: DelegationsInit): Promise<readonl
       current.push(await delegate(init, init.rootKey, purpose, ++serial))
       renewed = true
     } else if (held !== undefined) {
+      init.onRunningOut(purpose, held.delegation.notAfter)
       current.push(held)
     } else {
       throw new SuretyError('DELEGATION_REFUSED', `no valid delegation for ${purpose}, and the root key is not here`)

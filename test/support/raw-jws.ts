@@ -9,7 +9,7 @@ export interface RawJws {
   readonly payload: Uint8Array | string
 }
 
-export async function signRaw(kind: JwsKind, { header, payload }: RawJws, key: TestKey): Promise<string> {
+export async function signRaw(kind: JwsKind, { header, payload }: RawJws, key: Pick<TestKey, 'sign'>): Promise<string> {
   const protectedHeader = header === undefined ? JWS_HEADERS[kind] : toBase64Url(utf8(header))
   const bytes = typeof payload === 'string' ? utf8(payload) : payload
   const input = `${protectedHeader}.${toBase64Url(bytes)}`

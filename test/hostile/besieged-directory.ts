@@ -1,0 +1,131 @@
+import { sign } from 'node:crypto'
+import type { Attestation } from '../../src/protocol/frames.ts'
+import type { JwsKind } from '../../src/protocol/jws-types.ts'
+import { type RawJws, signRaw } from '../support/raw-jws.ts'
+import { type RunningDirectory, runningDirectory } from '../support/running-directory.ts'
+import { nextAck, type ScriptedDevice, type Wire, ZEROS } from '../support/scripted-device.ts'
+
+/** A directory with one honest device at work, and liars at its door; it tells what they left behind. */
+
+/** How far a liar behaved before it lies with its next frame. */
+export type Phase = 'hello' | 'enrol' | 'attest' | 'renew' | 'evidence'
+
+/** A liar about to speak, and what an honest device would say there. */
+export interface Scene {
+  readonly device: ScriptedDevice
+  readonly wire: Wire
+  /** Canonical JSON: the whole frame of `hello` and `renew`, else the payload. */
+  readonly honest: string
+  /** Which JWS that goes into, if it goes into one. */
+  readonly kind: JwsKind | undefined
+}
+
+/** Every table that a device could write to; what a refusal may add to is events, and words about the liar itself. */
+const TABLES = [
+  ...['devices', 'device_keys', 'decisions', 'evidence', 'findings', 'sightings', 'snapshot_parts', 'sources'],
+  ...['inventory', 'health', 'projection_failures', 'orders', 'receipts', 'administrators'],
+] as const
+
+export interface BesiegedDirectory extends AsyncDisposable {
+  readonly running: RunningDirectory
+  stage(phase: Phase): Promise<Scene>
+  /** Rows that are not the honest device's, the place of every chain, the tokens that were used, unexpected events. */
+  stored(): object
+  /** The honest device says something more. @returns whether it was acknowledged. */
+  honestGoesOn(): Promise<boolean>
+}
+
+const PERMITTED = "'enrolled','token-created','enrolment-refused','attested','attestation-refused','forked'"
+
+export async function besiegedDirectory(): Promise<BesiegedDirectory> {
+  const running = await runningDirectory()
+  const honest = running.device()
+  const { wire } = await honest.enrol(await running.token())
+  const count = (table: string) => {
+    const own = table === 'devices' ? 'id' : 'device'
+    const where = ['orders', 'administrators'].includes(table) ? '' : `WHERE ${own} <> '${honest.id}'`
+    return Number(running.rows(`SELECT count(*) AS n FROM ${table} ${where}`)[0]?.n)
+  }
+  return {
+    running,
+    stage: (phase) => STAGES[phase](running),
+    stored: () => ({
+      rows: Object.fromEntries(TABLES.map((table) => [table, count(table)])),
+      chains: running.rows(
+        'SELECT id, epoch, status, application_key, sequence, head, evidence_bytes, last_order FROM devices WHERE id <> ?',
+        honest.id ?? '',
+      ),
+      used: running.rows('SELECT id FROM tokens WHERE used > 0'),
+      unexpected: running.rows(`SELECT kind FROM events WHERE kind NOT IN (${PERMITTED})`),
+    }),
+    async honestGoesOn() {
+      wire.send(await honest.batch())
+      const { sequence, head } = await nextAck(wire)
+      return sequence === honest.sequence && head === honest.head
+    },
+    [Symbol.asyncDispose]: () => running[Symbol.asyncDispose](),
+  }
+}
+
+const STAGES: Readonly<Record<Phase, (running: RunningDirectory) => Promise<Scene>>> = {
+  async hello(running) {
+    const { device } = await enrolled(running)
+    const wire = await device.dial()
+    return { device, wire, kind: undefined, honest: device.hello() }
+  },
+  async enrol(running) {
+    const device = running.device()
+    const wire = await device.dial()
+    wire.send(device.helloToken(await running.token()))
+    const honest = device.attestation(await device.challenge(wire), wire, 'enrol')
+    return { device, wire, kind: 'attestation', honest: JSON.stringify(honest) }
+  },
+  async attest(running) {
+    const { device } = await enrolled(running)
+    const wire = await device.dial()
+    wire.send(device.hello())
+    const honest = device.attestation(await device.challenge(wire), wire)
+    return { device, wire, kind: 'attestation', honest: JSON.stringify(honest) }
+  },
+  async renew(running) {
+    const { device, wire } = await connected(running)
+    const honest = { type: 'renew', reason: 'timer', sequence: 0, head: ZEROS }
+    return { device, wire, kind: undefined, honest: JSON.stringify(honest) }
+  },
+  async evidence(running) {
+    const { device, wire } = await connected(running)
+    const [, payload = ''] = (await device.clone().batch()).split('.')
+    return { device, wire, kind: 'evidence', honest: Buffer.from(payload, 'base64url').toString() }
+  },
+}
+
+async function connected(running: RunningDirectory): Promise<{ device: ScriptedDevice; wire: Wire }> {
+  const device = running.device()
+  const { wire } = await device.enrol(await running.token())
+  await wire.nextOf('result')
+  return { device, wire }
+}
+
+async function enrolled(running: RunningDirectory): Promise<{ device: ScriptedDevice }> {
+  const { device, wire } = await connected(running)
+  wire.close()
+  await wire.closed
+  return { device }
+}
+
+/** The frame that says `payload` at that place, correctly signed where it is signed. */
+export function say({ device, kind }: Scene, payload: string | Uint8Array): Promise<string> {
+  if (kind === undefined) return Promise.resolve(Buffer.from(payload).toString())
+  return signAnything(device, kind, { payload })
+}
+
+/** Correctly signed by the device, whatever header and payload are. */
+export function signAnything(device: ScriptedDevice, kind: JwsKind, raw: RawJws): Promise<string> {
+  const key = { key: device.privateKey, dsaEncoding: 'ieee-p1363' as const }
+  return signRaw(kind, raw, { sign: async (message) => new Uint8Array(sign('sha256', message, key)) })
+}
+
+/** The honest attestation of a scene, changed. */
+export function attesting(scene: Scene, change: (honest: Attestation) => object): Promise<string> {
+  return say(scene, JSON.stringify(change(JSON.parse(scene.honest))))
+}

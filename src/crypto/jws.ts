@@ -66,7 +66,8 @@ export function verifyEs256(message: Uint8Array, signature: Uint8Array, publicKe
   return signature.length === 64 && verify('sha256', message, { key: publicKey, dsaEncoding: 'ieee-p1363' }, signature)
 }
 
-/** SubjectPublicKeyInfo of a P-256 key as a named curve and an uncompressed point. */
+/** How the SubjectPublicKeyInfo of a P-256 key begins, as a named curve and an uncompressed point; x and y follow. */
+const P256_SPKI_START = Buffer.from('3059301306072a8648ce3d020106082a8648ce3d03010703420004', 'hex')
 const P256_SPKI_BYTES = 91
 
 /**
@@ -85,7 +86,10 @@ export function importP256(spki: Uint8Array): KeyObject {
   if (key.asymmetricKeyType !== 'ec' || key.asymmetricKeyDetails?.namedCurve !== 'prime256v1') {
     throw new SuretyError('KEY_UNSUPPORTED', 'only P-256 keys sign messages here')
   }
-  if (spki.length !== P256_SPKI_BYTES) throw new SuretyError('KEY_MALFORMED', 'not the usual encoding of a P-256 key')
+  // OpenSSL forgives unused bits and hybrid points: a key would have many spellings, and as many hashes.
+  if (spki.length !== P256_SPKI_BYTES || !P256_SPKI_START.equals(spki.subarray(0, P256_SPKI_START.length))) {
+    throw new SuretyError('KEY_MALFORMED', 'not the usual encoding of a P-256 key')
+  }
   return key
 }
 

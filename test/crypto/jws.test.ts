@@ -137,6 +137,8 @@ describe('importing keys', () => {
       Uint8Array.from([...key.spki.slice(0, 1), 25, ...key.spki.slice(2, 23), 3, 2, 0, 0]),
       'KEY_MALFORMED',
     ],
+    ['a BIT STRING with unused bits', key.spki.map((byte, at) => (at === 25 ? 1 : byte)), 'KEY_MALFORMED'],
+    ['a hybrid point', key.spki.map((byte, at) => (at === 26 ? 6 + ((key.spki[90] ?? 0) & 1) : byte)), 'KEY_MALFORMED'],
     ['a key cut short', key.spki.slice(0, -1), 'KEY_MALFORMED'],
     ['a bare point', key.spki.slice(26), 'KEY_MALFORMED'],
     ['a key on P-384', spkiOf(generateKeyPairSync('ec', { namedCurve: 'P-384' })), 'KEY_UNSUPPORTED'],

@@ -37,7 +37,7 @@ export function reader<S extends TSchema>(schema: S, init: ReaderInit): Reader<S
   const read = (value: unknown): Static<S> => {
     compiled ??= Compile(schema)
     if (compiled.Check(value)) return value as Static<S> // checked on the line itself
-    const first = compiled.Errors(value)[0]
+    const first = isSmall(value) ? compiled.Errors(value)[0] : undefined
     const place = first === undefined ? '' : ` at ${first.instancePath || 'the top'}: ${first.message}`
     throw new SuretyError(init.code ?? 'INPUT_MALFORMED', `${init.name} does not fit its schema${place}`)
   }
@@ -47,6 +47,21 @@ export function reader<S extends TSchema>(schema: S, init: ReaderInit): Reader<S
     readJson: (text) => read(parseJson(text, limits)),
     readCanonicalJson: (text) => read(parseCanonicalJson(text, limits)),
   }
+}
+
+/** The library looks for every fault to tell the first: a frame full of them would take it a second. */
+const MOST_EXPLAINED = 5_000
+
+function isSmall(value: unknown): boolean {
+  const values = [value]
+  for (let at = 0; at < values.length; at++) {
+    const one = values[at]
+    if (typeof one !== 'object' || one === null) continue
+    const members = Object.values(one)
+    if (values.length + members.length > MOST_EXPLAINED) return false
+    values.push(...members)
+  }
+  return true
 }
 
 /** An object that refuses members it does not list. */

@@ -9,22 +9,46 @@ export type InputVerdict = 'drops' | 'accepts'
  * that let in a whole interface or protocol.
  */
 export function inputVerdict(ruleset: NftRuleset, family: 'ip' | 'ip6'): InputVerdict {
+  const walk: Walk = { chains: chainsByName(ruleset), family, verdicts: new Map() }
   const drops = ruleset.chains.some((chain) => {
     if (chain.hook !== 'input' || chain.type !== 'filter') return false
     if (chain.family !== family && chain.family !== 'inet') return false
-    return (verdictOf(chain, ruleset, family, 0) ?? chain.policy) === 'drop'
+    return (verdictOf(chain, walk, 0) ?? chain.policy) === 'drop'
   })
   return drops ? 'drops' : 'accepts'
 }
 
 type Verdict = 'drop' | 'accept'
 
+interface Walk {
+  readonly chains: ReadonlyMap<string, NftChain>
+  readonly family: 'ip' | 'ip6'
+  /** Each chain is walked once, however many rules jump to it. */
+  readonly verdicts: Map<NftChain, Verdict | undefined>
+}
+
+function chainsByName({ chains }: NftRuleset): ReadonlyMap<string, NftChain> {
+  return new Map(chains.toReversed().map((chain) => [nameIn(chain, chain.name), chain]))
+}
+
+function nameIn({ family, table }: NftChain, name: string): string {
+  return JSON.stringify([family, table, name])
+}
+
 /** iptables nests a handful deep and the kernel allows 16 jumps. */
 const DEEPEST_JUMP = 16
 
 /** @returns undefined when a packet leaves the chain at its end. */
-function verdictOf(chain: NftChain, ruleset: NftRuleset, family: 'ip' | 'ip6', depth: number): Verdict | undefined {
+function verdictOf(chain: NftChain, walk: Walk, depth: number): Verdict | undefined {
   if (depth > DEEPEST_JUMP) return 'accept'
+  if (walk.verdicts.has(chain)) return walk.verdicts.get(chain)
+  const verdict = walkRules(chain, walk, depth)
+  walk.verdicts.set(chain, verdict)
+  return verdict
+}
+
+function walkRules(chain: NftChain, walk: Walk, depth: number): Verdict | undefined {
+  const { family } = walk
   for (const rule of chain.rules) {
     const action = actionOf(rule)
     switch (action?.kind) {
@@ -39,7 +63,7 @@ function verdictOf(chain: NftChain, ruleset: NftRuleset, family: 'ip' | 'ip6', d
         break
       case 'jump':
       case 'goto': {
-        const verdict = verdictOfTarget(action.target, chain, ruleset, family, depth)
+        const verdict = verdictOfTarget(action.target, chain, walk, depth)
         const narrows = verdict === 'accept' ? narrowsAccept : narrowsDrop
         if (isSpecial(rule, (condition) => narrows(condition, family))) break
         if (verdict !== undefined || action.kind === 'goto') return verdict
@@ -50,17 +74,9 @@ function verdictOf(chain: NftChain, ruleset: NftRuleset, family: 'ip' | 'ip6', d
   return undefined
 }
 
-function verdictOfTarget(
-  target: string,
-  from: NftChain,
-  ruleset: NftRuleset,
-  family: 'ip' | 'ip6',
-  depth: number,
-): Verdict | undefined {
-  const chain = ruleset.chains.find(
-    (one) => one.family === from.family && one.table === from.table && one.name === target,
-  )
-  return chain === undefined ? 'accept' : verdictOf(chain, ruleset, family, depth + 1)
+function verdictOfTarget(target: string, from: NftChain, walk: Walk, depth: number): Verdict | undefined {
+  const chain = walk.chains.get(nameIn(from, target))
+  return chain === undefined ? 'accept' : verdictOf(chain, walk, depth + 1)
 }
 
 type Action =
@@ -172,8 +188,13 @@ function rightTexts(right: unknown): readonly string[] {
   const record = asRecord(right)
   if (record === undefined) return []
   const range = record.range
-  if (Array.isArray(range)) return [range.map(String).join('-')]
+  if (Array.isArray(range)) return [range.map(textOf).join('-')]
   const prefix = asRecord(record.prefix)
-  if (prefix !== undefined) return [`${String(prefix.addr)}/${String(prefix.len)}`]
+  if (prefix !== undefined) return [`${textOf(prefix.addr)}/${textOf(prefix.len)}`]
   return rightTexts(record.set ?? [])
+}
+
+/** A word or a number; an object of somebody else's may not even have a text. */
+function textOf(value: unknown): string {
+  return typeof value === 'string' || typeof value === 'number' ? String(value) : ''
 }

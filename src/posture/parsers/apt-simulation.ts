@@ -10,6 +10,8 @@ export interface AptSimulation {
 const SUMMARY = /^(\d+) upgraded, (\d+) newly installed,(?: \d+ downgraded,)? \d+ to remove and (\d+) not upgraded\.$/
 const INSTALL =
   /^Inst (?<name>\S+)(?: \[(?<old>[^\]]*)\])? \((?<new>\S+) (?<origins>.*?)(?: \[[^\]]*\])?\)(?: \[.*\])?\s*$/
+/** Origins come from the archive; the time that INSTALL takes grows with the square of a line. */
+const LONGEST_LINE = 2_000
 /** `Debian-Security:13/stable-security`, `Ubuntu:24.04/noble-security`, `UbuntuESM:20.04/focal-infra-security`. */
 const SECURITY_ORIGIN = /^(?:Debian-Security:|[^:]+:[^/]*\/[^/]*-security$)/
 
@@ -24,8 +26,9 @@ export function parseAptSimulation(stdout: string): AptSimulation | undefined {
   let installed = 0
   let summary: RegExpExecArray | null = null
   for (const line of stdout.split('\n')) {
-    summary ??= SUMMARY.exec(line)
+    summary ??= line.length > LONGEST_LINE ? null : SUMMARY.exec(line)
     if (!line.startsWith('Inst ')) continue
+    if (line.length > LONGEST_LINE) return undefined
     const groups = INSTALL.exec(line)?.groups
     if (groups === undefined) return undefined
     if (groups.old === undefined) {

@@ -1,3 +1,7 @@
+const LONGEST_LINE = 1_000
+/** What a name looks like is asked afterwards: in one expression the time would grow with the cube of the line. */
+const LINE = /^([A-Za-z][\w.:-]*)\s+(?:[A-Za-z]+\/Sec\.|security\s+[A-Za-z]+)\s+(\S+)(?:\s+[\d:. -]+)?\s*$/
+
 /**
  * Counts the advisories of `dnf -C -q updateinfo list --security`, dnf 4 and 5: one a line, such as
  * `FEDORA-2026-1a2b3c Important/Sec. curl-8.9.1-3.fc41.x86_64` or
@@ -9,11 +13,9 @@ export function parseDnfUpdateinfo(stdout: string): readonly string[] | undefine
   const packages = new Set<string>()
   for (const line of stdout.split('\n')) {
     if (line.trim() === '' || /^Name\s+Type\s+Severity\s+Package\s+Issued\s*$/.test(line)) continue
-    const [, name] =
-      /^[A-Za-z][\w.:-]*-\d[\w.:-]*\s+(?:[A-Za-z]+\/Sec\.|security\s+[A-Za-z]+)\s+(\S+-\S+-\S+\.\w+)(?:\s+[\d:. -]+)?\s*$/.exec(
-        line,
-      ) ?? []
-    if (name === undefined) return undefined
+    if (line.length > LONGEST_LINE) return undefined
+    const [, advisory = '', name = ''] = LINE.exec(line) ?? []
+    if (!/-\d/.test(advisory) || name.split('-').length < 3 || !/\.\w+$/.test(name)) return undefined
     packages.add(name)
   }
   return [...packages]

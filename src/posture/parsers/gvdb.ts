@@ -78,6 +78,7 @@ function readTable(file: GvdbFile, { start, end }: Range): ReadonlyMap<string, I
   const keys = readKeys(file, first, count)
   if (keys === undefined) return undefined
   const items = new Map<string, Item>()
+  let held = 0
   for (const [index, key] of keys.entries()) {
     const at = first + index * ITEM_BYTES
     const item = {
@@ -86,6 +87,9 @@ function readTable(file: GvdbFile, { start, end }: Range): ReadonlyMap<string, I
       end: view.getUint32(at + 20, littleEndian),
     }
     if (item.start > item.end || item.end > bytes.length || items.has(key)) return undefined
+    // So do values: what is read of them together is no more than the file.
+    held += item.end - item.start
+    if (held > bytes.length) return undefined
     items.set(key, item)
   }
   return items
@@ -96,6 +100,7 @@ function readKeys(
   first: number,
   count: number,
 ): readonly string[] | undefined {
+  let told = 0
   const fragments: { readonly text: string; readonly parent: number }[] = []
   for (let index = 0; index < count; index++) {
     const at = first + index * ITEM_BYTES
@@ -103,6 +108,9 @@ function readKeys(
     const end = start + view.getUint16(at + 12, littleEndian)
     const parent = view.getUint32(at + 4, littleEndian)
     if (end > bytes.length || (parent !== NO_PARENT && parent >= count)) return undefined
+    told += end - start
+    // Fragments lie beside each other: were they all the same stretch, a small file would be a huge text.
+    if (told > bytes.length) return undefined
     fragments.push({ text: new TextDecoder().decode(bytes.subarray(start, end)), parent })
   }
   const keys: string[] = []

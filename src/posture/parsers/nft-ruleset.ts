@@ -42,15 +42,15 @@ function build(items: readonly Readonly<Record<string, unknown>>[]): NftRuleset 
   for (const item of items) {
     const table = asRecord(item.table)
     if (table !== undefined && !hasFlag(table.flags, 'dormant'))
-      tables.set(key(table.family, table.name), String(table.name))
+      tables.set(key(table.family, table.name), nameOf(table.name))
   }
   for (const item of items) {
     const chain = asRecord(item.chain)
     if (chain === undefined || !tables.has(key(chain.family, chain.table))) continue
     chains.set(key(chain.family, chain.table, chain.name), {
-      family: String(chain.family),
-      table: String(chain.table),
-      name: String(chain.name),
+      family: nameOf(chain.family),
+      table: nameOf(chain.table),
+      name: nameOf(chain.name),
       hook: asText(chain.hook),
       type: asText(chain.type),
       policy: asText(chain.policy),
@@ -70,6 +70,11 @@ function build(items: readonly Readonly<Record<string, unknown>>[]): NftRuleset 
 
 function key(...parts: readonly unknown[]): string {
   return JSON.stringify(parts)
+}
+
+/** Foreign objects have no text: theirs may have a `toString` that is none. */
+function nameOf(value: unknown): string {
+  return asText(value) ?? ''
 }
 
 function hasFlag(flags: unknown, name: string): boolean {

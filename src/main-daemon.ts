@@ -8,6 +8,11 @@ const USAGE = `Usage: suretyd run [--enrolment-stdin] [--ready-json] [settings]
   --version, --help
 `
 
+// Before the program runs, which it does from the next lines on.
+const MAX_STDIN_BYTES = 8 * 1024
+/** What hangs after a signal hangs in the kernel, a TPM or a dead mount: it is not waited for. */
+const END_WITHIN_MS = 10_000
+
 const [command, ...args] = process.argv.slice(2)
 if (command === 'reader') {
   // First of all and alone: the child is started for every home, so it loads nothing of the daemon.
@@ -50,6 +55,7 @@ async function run(name: string | undefined, given: readonly string[]): Promise<
   }
   const { config, entries } = loadDaemonConfig({ flags: flags.settings, file: flags.file })
   const { systemClock } = await import('./base/clock.ts')
+  const { describeError } = await import('./base/errors.ts')
   const { createLog } = await import('./system/winston-log.ts')
   const { startDaemon } = await import('./daemon/daemon.ts')
   const { enrolmentText } = await import('./daemon/enrolment-source.ts')
@@ -59,6 +65,14 @@ async function run(name: string | undefined, given: readonly string[]): Promise<
     file: config['log.file'],
     maxBytes: config['log.maxBytes'],
     maxFiles: config['log.maxFiles'],
+  })
+  process.on('uncaughtException', (error) => {
+    // A fault of ours, rejections included: what we know is no longer sure. What is on disk is; the service starts anew.
+    log.error('suretyd failed', {
+      reason: describeError(error),
+      stack: error instanceof Error ? error.stack : undefined,
+    })
+    process.exit(1)
   })
   const startedAt = performance.now() // since the process started, the loading of code included
   const onPhase = (phase: object) => {
@@ -79,10 +93,14 @@ async function run(name: string | undefined, given: readonly string[]): Promise<
   return 0
 }
 
-/** The first signal asks for a clean end; a second does what it does to any program. */
+/** The first signal asks for a clean end within a time; a second does what it does to any program. */
 function endSignal(): AbortSignal {
   const ending = new AbortController()
-  for (const name of ['SIGINT', 'SIGTERM'] as const) process.once(name, () => ending.abort())
+  const end = () => {
+    setTimeout(() => process.exit(1), END_WITHIN_MS).unref()
+    ending.abort()
+  }
+  for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(name, end)
   // Whoever read our phases may be gone.
   process.stdout.on('error', () => undefined)
   return ending.signal
@@ -97,8 +115,6 @@ function print(text: string): number {
   process.stdout.write(text)
   return 0
 }
-
-const MAX_STDIN_BYTES = 8 * 1024
 
 async function readStdin(): Promise<string> {
   let text = ''

@@ -2,6 +2,7 @@ import { codeOf, describeError } from '../base/errors.ts'
 import type { Log } from '../base/log.ts'
 import type { Inventory } from '../protocol/evidence.ts'
 import type { Finding } from '../protocol/finding.ts'
+import { abortable } from './abortable.ts'
 import type { EvidenceBuilder } from './evidence/evidence-builder.ts'
 import type { Observed } from './evidence/sightings-ledger.ts'
 import type { Health } from './health.ts'
@@ -31,7 +32,7 @@ export interface CollectionComponents {
   readonly log: Log
   readonly health: Health
   readonly collectors: Collectors
-  readonly evidence: EvidenceBuilder
+  readonly evidence: Pick<EvidenceBuilder, 'reportFindings' | 'reportInventory' | 'reportObserved'>
 }
 
 type Part = (options: { signal: AbortSignal }) => Promise<void>
@@ -52,11 +53,20 @@ export function createCollection({ log, health, collectors, evidence }: Collecti
         health.raise('COLLECTION_FAILED')
       }
     }
-    return (options) => {
-      running ??= run(options).finally(() => {
+    const join = () => running
+    return async (options) => {
+      for (let shared = join(); shared !== undefined; shared = join()) {
+        const joined = shared.then(
+          () => true,
+          () => false,
+        )
+        if (await abortable(joined, options.signal)) return
+        // Whoever began it was stopped, and with them the work; we were not.
+      }
+      running = run(options).finally(() => {
         running = undefined
       })
-      return running
+      await running
     }
   }
   const posture = part('posture', async (options) => evidence.reportFindings(await collectors.posture(options)))

@@ -69,7 +69,6 @@ async function openProof(
     const { provider, choices } = await open(want, options)
     for (const { name, chosen, reason } of choices) log.info('device keys', { kind: name, chosen, reason })
     const key = await provider.getOrCreateKey(LABEL, options)
-    health.clear('KEYS_UNAVAILABLE')
     onOpened?.(provider)
     return { provider, key }
   } catch (error) {

@@ -17,7 +17,7 @@ const REMEDIES = {
     'The directory has other evidence than this device: its state was restored from a backup or copied. Enrol it again.',
   NOT_ENROLLED: 'Place an enrolment string where the daemon looks for it (setting enrolmentFile).',
   ENROLMENT_FAILED:
-    'The directory refused the enrolment. See the last error for the code; ask for a new enrolment string.',
+    'The enrolment string cannot be used, or the directory refused it. See the last error; ask for a new string if need be.',
   ENROLMENT_PENDING: 'A person must approve this device in the directory.',
   DIRECTORY_UNTRUSTED: 'What answers at the address of the directory does not hold the pinned keys. Check the network.',
   DIRECTORY_REFUSES: 'The directory refuses this device. See the last error for the code.',

@@ -115,7 +115,7 @@ export async function runDaemon(
     clock,
     spool,
     boot: components.boot,
-    key: (options) => guardedKey(keys, state, options),
+    key: (options) => guardedKey({ keys, state, health }, options),
   })
   evidence = createEvidenceBuilder({ clock, log, health, spool, writer }, init.evidence)
   evidence.reportHealth(health.warnings())
@@ -130,6 +130,8 @@ export async function runDaemon(
     onWelcomed() {
       const { identity } = state
       if (identity === undefined) return
+      // It has just signed.
+      health.clear('KEYS_UNAVAILABLE')
       const { device, epoch, tier } = identity
       reached({ phase: 'enrolled', device, epoch, tier })
       reached({ phase: 'attested' })
@@ -235,6 +237,7 @@ function beginChain({ identity }: State, spool: Spool): void {
 }
 
 const FIRST_EVIDENCE_WITHIN_MS = 1_000
+const RELEASE_AFTER_MS = 10_000
 
 async function firstCollection(parts: Parts, { signal }: { signal: AbortSignal }): Promise<void> {
   const { components, collection, evidence, reached, attested } = parts
@@ -244,10 +247,12 @@ async function firstCollection(parts: Parts, { signal }: { signal: AbortSignal }
   await Promise.race([delivered, components.clock.sleep(FIRST_EVIDENCE_WITHIN_MS, { signal })])
   await collection.all({ signal })
   await evidence.settled({ signal })
-  components.releaseMemory?.()
   reached({ phase: 'collected' })
   await abortable(allAcknowledged(parts), signal)
   reached({ phase: 'complete' })
+  // Threads and children that have answered are still ending.
+  await components.clock.sleep(RELEASE_AFTER_MS, { signal })
+  components.releaseMemory?.()
   await abortable(new Promise<never>(() => undefined), signal)
 }
 
@@ -260,15 +265,23 @@ function allAcknowledged({ spool, acknowledged }: Parts): Promise<void> {
 }
 
 /** A key that failed is opened anew the next time. */
-async function guardedKey(keys: DeviceKeys, state: State, options: { signal: AbortSignal }): Promise<DeviceKey> {
+async function guardedKey(
+  { keys, state, health }: Pick<Parts, 'keys' | 'state' | 'health'>,
+  options: { signal: AbortSignal },
+): Promise<DeviceKey> {
   const { key } = await keys.proof(state.identity, options)
   return {
     publicKey: key.publicKey,
     async sign(message, signOptions) {
       try {
-        return await key.sign(message, signOptions)
+        const signature = await key.sign(message, signOptions)
+        health.clear('KEYS_UNAVAILABLE')
+        return signature
       } catch (error) {
-        if (/^(KEY|TPM)_/.test(codeOf(error) ?? '')) await keys.reopen()
+        if (/^(KEY|TPM)_/.test(codeOf(error) ?? '')) {
+          health.raise('KEYS_UNAVAILABLE')
+          await keys.reopen()
+        }
         throw error
       }
     },

@@ -1,6 +1,8 @@
 import { Buffer } from 'node:buffer'
 import { closeSync, constants, fstatSync, openSync, readdirSync, readFileSync, readlinkSync, readSync } from 'node:fs'
 import { setImmediate as turn } from 'node:timers/promises'
+import { SuretyError } from '../base/errors.ts'
+import { errnoOf, fileError } from './file-errors.ts'
 import type { ProcessEntry, ProcessTable } from './process-table.ts'
 
 /** Reads /proc with one buffer and no thread pool: ten times faster than `fs.promises`, measured. */
@@ -12,6 +14,7 @@ const DELETED = ' (deleted)'
 /** include/linux/sched.h */
 const PF_KTHREAD = 0x00200000
 const MAX_NAMES = 4096
+const SHORTAGES: readonly string[] = ['EMFILE', 'ENFILE', 'ENOMEM']
 const MAX_NAME_LENGTH = 256
 
 export function linuxProcesses(): ProcessTable {
@@ -24,7 +27,7 @@ export function linuxProcesses(): ProcessTable {
     async scan({ signal }) {
       const entries: ProcessEntry[] = []
       let sinceTurn = 0
-      for (const name of readdirSync('/proc')) {
+      for (const name of listProcesses()) {
         const pid = Number(name)
         if (!Number.isInteger(pid)) continue
         if (++sinceTurn % PROCESSES_A_TURN === 0) await turn()
@@ -32,12 +35,29 @@ export function linuxProcesses(): ProcessTable {
         const entry = readProcess(pid, buffer)
         if (entry !== undefined) entries.push(entry)
       }
+      // We run: a look at all processes that does not see us saw nothing.
+      const self = Number(readlinkSync('/proc/self'))
+      if (!entries.some(({ pid }) => pid === self)) {
+        throw new SuretyError('FILE_UNREADABLE', '/proc does not show this very process')
+      }
       return entries
     },
     async environmentNames(pid) {
-      const text = readWhole(`/proc/${pid}/environ`, buffer)
-      return text === undefined ? undefined : environmentNamesIn(text)
+      try {
+        const text = readWhole(`/proc/${pid}/environ`, buffer)
+        return text === undefined ? undefined : environmentNamesIn(text)
+      } catch {
+        return undefined
+      }
     },
+  }
+}
+
+function listProcesses(): readonly string[] {
+  try {
+    return readdirSync('/proc')
+  } catch (cause) {
+    throw fileError(cause, '/proc')
   }
 }
 
@@ -54,8 +74,8 @@ function readProcess(pid: number, buffer: Buffer): ProcessEntry | undefined {
     // Fails when the process has ended: then the pid may be another's, and what was just read with it.
     readSync(stat, buffer, 0, 1, 0)
     return { pid, ...known, uid, executable, argv }
-  } catch {
-    return undefined
+  } catch (error) {
+    return absentOrThrow(error)
   } finally {
     if (stat !== undefined) closeSync(stat)
   }
@@ -95,9 +115,18 @@ function executableOf(pid: number): string | undefined {
   try {
     const path = readlinkSync(`/proc/${pid}/exe`)
     return path.endsWith(DELETED) ? path.slice(0, -DELETED.length) : path
-  } catch {
-    return undefined
+  } catch (error) {
+    return absentOrThrow(error)
   }
+}
+
+/** A process that ended or may not be seen is left out; that we are short of something says nothing about it. */
+function absentOrThrow(error: unknown): undefined {
+  const errno = errnoOf(error)
+  if (errno !== undefined && SHORTAGES.includes(errno)) {
+    throw new SuretyError('FILE_UNREADABLE', `the processes could not be read: ${errno}`, { cause: error })
+  }
+  return undefined
 }
 
 /** As much as the buffer holds; undefined when it may not be read. */
@@ -112,8 +141,8 @@ function readWhole(path: string, buffer: Buffer): string | undefined {
       filled += got
     }
     return buffer.toString('utf8', 0, filled)
-  } catch {
-    return undefined
+  } catch (error) {
+    return absentOrThrow(error)
   } finally {
     if (fd !== undefined) closeSync(fd)
   }

@@ -33,6 +33,7 @@ export interface LocalServer extends AsyncDisposable {
   readonly peersKnown: boolean
 }
 
+const KEPT_FOR_ROOT = 8
 const MODE_FOR_ALL = 0o666
 const MODE_FOR_US = 0o600
 
@@ -75,7 +76,9 @@ export async function serveLocalSocket(components: LocalServerComponents, init: 
 }
 
 function refusalOf(peer: Peer, open: ReadonlyMap<Socket, Peer>, init: LocalServerInit): string | undefined {
-  if (open.size >= (init.maxConnections ?? 64)) return 'too many connections'
+  // Ordinary users together must not keep root out.
+  const places = (init.maxConnections ?? 64) + (peer.uid === 0 ? KEPT_FOR_ROOT : 0)
+  if (open.size >= places) return 'too many connections'
   if (peer.uid === 0) return undefined
   const ofUser = [...open.values()].filter((other) => other.uid === peer.uid).length
   return ofUser >= (init.maxConnectionsPerUser ?? 8) ? 'too many connections of one user' : undefined

@@ -19,7 +19,11 @@ export interface ProcessEntry {
 export interface ProcessTable {
   /** Names this boot: /proc/sys/kernel/random/boot_id. */
   bootId(): Promise<string>
-  /** All processes, one pass. Those that end during the scan are left out. */
+  /**
+   * All processes, one pass. Those that end during the scan are left out.
+   *
+   * @throws `FILE_UNREADABLE` when not everything could be looked at: no descriptors left, no /proc.
+   */
   scan(options: { signal?: AbortSignal }): Promise<readonly ProcessEntry[]>
   /**
    * Names (never values) of the environment variables of one process; undefined when it may not be seen.

@@ -1,10 +1,21 @@
-import { closeSync, existsSync, openSync, readFileSync } from 'node:fs'
+import { closeSync, existsSync, openSync, readFileSync, writeFileSync } from 'node:fs'
+import { createServer } from 'node:net'
 import { join } from 'node:path'
+import { formatEnrolmentString } from '../../src/protocol/enrolment-string.ts'
 import { daemonProcess } from '../support/daemon-process.ts'
 import { temporaryFolder } from '../support/temporary-folder.ts'
 
 const whenBuilt = existsSync(join(import.meta.dirname, '../../native/build/surety-native.node')) ? test : test.skip
 const CLOSE_ON_EXEC = 0o2000000
+/** For a directory that is not there. */
+const enrolment = formatEnrolmentString({
+  url: 'wss://localhost:1',
+  ca: 'A'.repeat(43),
+  root: 'A'.repeat(43),
+  token: `tok_${'A'.repeat(22)}`,
+  secret: 'A'.repeat(43),
+  minimumTier: 'simulated',
+})
 
 whenBuilt('what whoever started it left open does not reach its children', async () => {
   using folder = temporaryFolder()
@@ -16,10 +27,54 @@ whenBuilt('what whoever started it left open does not reach its children', async
   expect(Number.parseInt(flags ?? '', 8) & CLOSE_ON_EXEC).toBe(CLOSE_ON_EXEC)
 })
 
-test.each(['SIGTERM', 'SIGINT'] as const)('%s ends it cleanly and at once, and its socket is gone', async (signal) => {
+test.each(['SIGTERM', 'SIGINT', 'SIGHUP'] as const)(
+  '%s ends it cleanly and at once, and its socket is gone',
+  async (signal) => {
+    using folder = temporaryFolder()
+    await using daemon = daemonProcess({ folder: folder.path })
+    await daemon.listening()
+    daemon.kill(signal)
+    expect([await daemon.exit, existsSync(join(folder.path, 'run', 'control.sock'))]).toEqual([0, false])
+  },
+)
+
+test('a fault of ours, a rejection nobody awaits too, is logged and ends it with an error', async () => {
   using folder = temporaryFolder()
-  await using daemon = daemonProcess({ folder: folder.path })
-  await daemon.listening()
-  daemon.kill(signal)
-  expect([await daemon.exit, existsSync(join(folder.path, 'run', 'control.sock'))]).toEqual([0, false])
+  const fault = 'setTimeout(() => Promise.reject(new TypeError("boom")), 1_500)'
+  await using daemon = daemonProcess({
+    folder: folder.path,
+    nodeArgs: ['--import', `data:text/javascript,${encodeURIComponent(`if (process.argv[2] === 'run') ${fault}`)}`],
+  })
+  expect(await daemon.exit).toBe(1)
+  expect(daemon.stderr()).toMatch(/error suretyd failed reason=boom/)
+})
+
+test('a TPM that never answers does not keep it from ending', async () => {
+  using folder = temporaryFolder()
+  const socket = join(folder.path, 'tpm')
+  const asked = Promise.withResolvers<void>()
+  const silent = createServer((connection) => {
+    connection.on('error', () => undefined).on('data', () => asked.resolve())
+  })
+  await new Promise<void>((resolve) => silent.listen(socket, resolve))
+  writeFileSync(join(folder.path, 'enrolment'), enrolment, { mode: 0o600 })
+  await using daemon = daemonProcess({
+    folder: folder.path,
+    args: ['--keys', 'tpm', '--tpm-simulator', `unix:${socket}`],
+  })
+  await asked.promise
+  daemon.kill('SIGTERM')
+  expect(await daemon.exit).toBe(0)
+  silent.close()
+})
+
+test.each([
+  [enrolment, /no connection to the directory code=DIRECTORY_UNREACHABLE/],
+  ['half a stri', /no connection to the directory code=ENROLMENT_STRING_INVALID/],
+  ['x'.repeat(100_000), /no connection to the directory code=ENROLMENT_STRING_INVALID/],
+])('the enrolment string comes from standard input: %.20s', async (input, words) => {
+  using folder = temporaryFolder()
+  const args = ['--keys', 'software', '--enrolment-stdin']
+  await using daemon = daemonProcess({ folder: folder.path, args, input })
+  await daemon.said(words)
 })

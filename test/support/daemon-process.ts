@@ -11,6 +11,8 @@ export interface DaemonProcess extends AsyncDisposable {
   readonly pid: number
   /** What it wrote to standard error so far. */
   stderr(): string
+  /** Resolves when it has said so on standard error. */
+  said(words: RegExp): Promise<void>
   /** Resolves when it listens on its socket. */
   listening(): Promise<void>
   kill(signal: NodeJS.Signals): void
@@ -21,18 +23,23 @@ export interface DaemonProcess extends AsyncDisposable {
 export function daemonProcess(init: {
   readonly folder: string
   readonly args?: readonly string[]
+  /** For the runtime. */
+  readonly nodeArgs?: readonly string[]
+  /** Its standard input. */
+  readonly input?: string
   /** Passed on as descriptor 3. */
   readonly descriptor?: number
 }): DaemonProcess {
   const { folder } = init
   const socket = join(folder, 'run', 'control.sock')
   const places = ['--state-folder', join(folder, 'state'), '--socket', socket]
-  const enrolment = ['--enrolment-file', join(folder, 'enrolment'), '--keys', 'software']
+  const enrolment = ['--enrolment-file', join(folder, 'enrolment'), ...(init.args ?? ['--keys', 'software'])]
   const child: ChildProcess = spawn(
     process.execPath,
-    ['--disable-warning=ExperimentalWarning', MAIN, 'run', ...places, ...enrolment, ...(init.args ?? [])],
-    { stdio: ['ignore', 'ignore', 'pipe', ...(init.descriptor === undefined ? [] : [init.descriptor])] },
+    ['--disable-warning=ExperimentalWarning', ...(init.nodeArgs ?? []), MAIN, 'run', ...places, ...enrolment],
+    { stdio: ['pipe', 'ignore', 'pipe', ...(init.descriptor === undefined ? [] : [init.descriptor])] },
   )
+  child.stdin?.on('error', () => undefined).end(init.input ?? '')
   let stderr = ''
   child.stderr?.on('data', (chunk) => {
     stderr += String(chunk)
@@ -42,15 +49,17 @@ export function daemonProcess(init: {
   void exit.then(() => {
     over = true
   })
+  const until = async (holds: () => boolean) => {
+    while (!holds()) {
+      if (over) throw new Error(`the daemon ended: ${stderr}`)
+      await delay(10)
+    }
+  }
   return {
     pid: child.pid ?? 0,
     stderr: () => stderr,
-    async listening() {
-      while (!existsSync(socket)) {
-        if (over) throw new Error(`the daemon ended: ${stderr}`)
-        await delay(10)
-      }
-    },
+    said: (words) => until(() => words.test(stderr)),
+    listening: () => until(() => existsSync(socket)),
     kill: (signal) => void child.kill(signal),
     exit,
     async [Symbol.asyncDispose]() {

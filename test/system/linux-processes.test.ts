@@ -1,6 +1,8 @@
-import { spawn } from 'node:child_process'
+import { execFile, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { promisify } from 'node:util'
 import fc from 'fast-check'
 import { environmentNamesIn, linuxProcesses, parseStat } from '../../src/system/linux-processes.ts'
 
@@ -106,4 +108,21 @@ test('no value of an environment is among its names', () => {
       return environmentNamesIn(`NAME=${line}\0`).join() === 'NAME'
     }),
   )
+})
+
+test('a scan that runs out of descriptors fails: it must not look as if nothing ran', async () => {
+  const scan = `
+    import { closeSync, openSync } from 'node:fs'
+    import { linuxProcesses } from ${JSON.stringify(join(import.meta.dirname, '../../src/system/linux-processes.ts'))}
+    const table = linuxProcesses()
+    await table.scan({})
+    const held = []
+    try { for (;;) held.push(openSync('/dev/null')) } catch {}
+    const say = () => table.scan({}).then(() => console.log('nothing runs'), (error) => console.log(error.code))
+    await say()
+    closeSync(held.pop())
+    await say()`
+  const command = 'ulimit -n 64; exec "$0" --disable-warning=ExperimentalWarning --input-type=module -e "$1"'
+  const { stdout } = await promisify(execFile)('/bin/sh', ['-c', command, process.execPath, scan])
+  expect(stdout).toBe('FILE_UNREADABLE\nFILE_UNREADABLE\n')
 })

@@ -37,6 +37,17 @@ function serve(path: string, init: Partial<LocalServerInit> = {}, components: Pa
   )
 }
 
+/** Says of everybody who connects what the test wants. */
+function addonThatSays(uid: () => number): NativeAddon {
+  return {
+    peerCredentials: () => ({ pid: 1, uid: uid(), gid: 0, pidfd: -1 }),
+    processEnded: () => false,
+    closeOnExec() {},
+    limitArenas() {},
+    trimMemory() {},
+  }
+}
+
 /** Whether or not it ends with an error, which `once` would reject with. */
 function closed(socket: Socket): Promise<void> {
   return new Promise((resolve) => socket.once('close', () => resolve()))
@@ -184,7 +195,11 @@ test('a peer that does not read its answer is cut off at the deadline', async ()
 test('more connections than allowed are closed, and the place of one that left is free', async () => {
   using folder = temporaryFolder()
   const path = join(folder.path, 'a.sock')
-  await using _ = await serve(path, { maxConnections: 2 }, { answer: async (line) => line })
+  await using _ = await serve(
+    path,
+    { maxConnections: 2 },
+    { addon: addonThatSays(() => 1000), answer: async (line) => line },
+  )
   const [first, second] = [connect(path), connect(path)]
   await Promise.all([once(first, 'connect'), once(second, 'connect')])
   expect(await converse(path, 'a\n')).toBe('')
@@ -267,4 +282,20 @@ test.each([
   await once(server, 'listening')
   expect(await codeThrown(() => askLocalSocket(path, 'a', { ...client, timeoutMs: 200, ...options }))).toBe(code)
   server.close()
+})
+
+test('ordinary users together do not keep root out', async () => {
+  using folder = temporaryFolder()
+  const path = join(folder.path, 'sock')
+  let uid = 1000
+  await using _server = await serve(path, { maxConnections: 2 }, { addon: addonThatSays(() => uid++) })
+  const crowd = [connect(path), connect(path)]
+  for (const [index, socket] of crowd.entries()) {
+    socket.write('hello\n')
+    expect(String((await once(socket, 'data'))[0])).toBe(`hello from ${1000 + index}\n`)
+  }
+  expect(await converse(path, 'hello\n')).toBe('')
+  uid = 0
+  expect(await converse(path, 'hello\n')).toBe('hello from 0\n')
+  for (const socket of crowd) socket.destroy()
 })

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import type { Clock } from '../../base/clock.ts'
-import { codeOf, describeError } from '../../base/errors.ts'
+import { codeOf, describeError, type ErrorCode } from '../../base/errors.ts'
 import type { Log } from '../../base/log.ts'
 import type { Gap, HealthWarning, Inventory, Receipt } from '../../protocol/evidence.ts'
 import type { Finding } from '../../protocol/finding.ts'
@@ -79,6 +79,7 @@ class Builder implements EvidenceBuilder {
   #findingsAt = Number.NEGATIVE_INFINITY
   #snapshotAt = Number.NEGATIVE_INFINITY
   #line = ''
+  #failing: ErrorCode | undefined
   #changed = Promise.withResolvers<void>()
   #rounds = Promise.withResolvers<void>()
   #hurry = Promise.withResolvers<void>()
@@ -176,6 +177,7 @@ class Builder implements EvidenceBuilder {
     for (const claims of pack(next)) {
       const batch = await writer.write(claims, { signal })
       health.clear('SPOOL_FAILED')
+      this.#failing = undefined
       for (const receipt of claims.receipts ?? []) told.add(receipt)
       if (claims.findings !== undefined) {
         this.#told.findings = JSON.stringify(claims.findings)
@@ -253,7 +255,10 @@ class Builder implements EvidenceBuilder {
   #failed(error: unknown): void {
     const { health, log } = this.#components
     const code = codeOf(error)
-    log.error('evidence could not be written', { code, reason: describeError(error) })
+    // It is tried again every few seconds: one line for each reason will do.
+    const write = code !== undefined && code === this.#failing ? log.debug : log.error
+    write('evidence could not be written', { code, reason: describeError(error) })
+    this.#failing = code
     if (code?.startsWith('STORE_') === true) health.raise('SPOOL_FAILED')
   }
 

@@ -167,6 +167,8 @@ class ReconnectingClient implements StreamClient {
     const caCertificate = await fetchPinnedCa(enrolment, { signal: deadline(signal, LIMITS.handshakeTimeoutMs) })
     using connection = await this.#components.connect({ url: enrolment.url, caCertificate }, { signal })
     const { order } = state.progress
+    // The token is spent once: not on a disk that cannot keep what it buys.
+    await state.changeProgress(({ order, open }) => ({ order, open }))
     const welcomed = await enrolOver(
       { ...this.#components, proof },
       { connection, enrolment, order },

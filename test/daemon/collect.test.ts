@@ -1,0 +1,70 @@
+import { silentLog } from '../../src/base/log.ts'
+import { createCollection } from '../../src/daemon/collect.ts'
+import { createHealth } from '../../src/daemon/health.ts'
+import { FakeClock } from '../fakes/fake-clock.ts'
+
+/** A collection whose discovery waits for the test; `began` counts how often it was begun. */
+function slowDiscovery() {
+  const turns: PromiseWithResolvers<void>[] = []
+  let told = 0
+  const health = createHealth({ clock: new FakeClock() })
+  const nothing = async () => ({ sightings: [], sources: [] })
+  const collection = createCollection({
+    log: silentLog,
+    health,
+    evidence: {
+      reportFindings() {},
+      reportInventory() {},
+      reportObserved: () => void told++,
+    },
+    collectors: {
+      posture: async () => [],
+      quickPosture: async () => [],
+      inventory: () => Promise.reject(new TypeError('not asked for')),
+      processes: nothing,
+      async discovery({ signal }) {
+        const turn = Promise.withResolvers<void>()
+        turns.push(turn)
+        signal.addEventListener('abort', () => turn.reject(signal.reason))
+        await turn.promise
+        return await nothing()
+      },
+    },
+  })
+  return { collection, turns, health, told: () => told }
+}
+
+const forever = () => new AbortController().signal
+
+test('who comes while it runs waits for the same work', async () => {
+  const { collection, turns, told } = slowDiscovery()
+  const both = [collection.discovery({ signal: forever() }), collection.discovery({ signal: forever() })]
+  turns[0]?.resolve()
+  await Promise.all(both)
+  expect([turns.length, told()]).toEqual([1, 1])
+})
+
+test('when whoever began it is stopped, others still get their collection', async () => {
+  const { collection, turns, health, told } = slowDiscovery()
+  const order = new AbortController()
+  const first = collection.discovery({ signal: order.signal })
+  const second = collection.discovery({ signal: forever() })
+  order.abort(new Error('took too long'))
+  await expect(first).rejects.toThrow('took too long')
+  while (turns.length < 2) await Promise.resolve()
+  turns[1]?.resolve()
+  await second
+  expect([told(), health.warnings()]).toEqual([1, []])
+})
+
+test('who is stopped does not wait for the work of others', async () => {
+  const { collection, turns, told } = slowDiscovery()
+  const order = new AbortController()
+  const first = collection.discovery({ signal: forever() })
+  const second = collection.discovery({ signal: order.signal })
+  order.abort(new Error('took too long'))
+  await expect(second).rejects.toThrow('took too long')
+  turns[0]?.resolve()
+  await first
+  expect(told()).toBe(1)
+})

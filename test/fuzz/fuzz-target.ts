@@ -35,7 +35,12 @@ const GROWTH_BYTES = 384 * 1024 * 1024
 export async function fuzzTarget(
   components: FuzzComponents,
   target: Target,
-  init: { readonly corpus: readonly Uint8Array[]; readonly seconds: number },
+  init: {
+    readonly corpus: readonly Uint8Array[]
+    readonly seconds: number
+    /** Cut what was found down to what is worth keeping, which takes a while. */
+    readonly tidy?: boolean
+  },
 ): Promise<FuzzReport> {
   const { random } = components
   const seeds = target.seeds().map(bytesOf)
@@ -84,7 +89,10 @@ export async function fuzzTarget(
     executions: state.executions,
     executionsPerSecond: Math.round((state.executions - executionsAtStart) / seconds),
     blocks: total.blocks,
-    corpus: await smallCorpus(components.coverage, { seeds, found: corpus.slice(seeds.length) }, run),
+    corpus:
+      init.tidy === true
+        ? await smallCorpus(components.coverage, { seeds, found: corpus.slice(seeds.length) }, run)
+        : corpus.slice(seeds.length),
     failures: [...state.failures.values()],
   }
 }

@@ -7,6 +7,7 @@ export interface WorkerInit {
   readonly target: string
   readonly seed: number
   readonly seconds: number
+  readonly tidy: boolean
   readonly corpus: readonly Uint8Array[]
   /** Two numbers (runs so far, length of the input), then the input that runs. */
   readonly shared: SharedArrayBuffer

@@ -50,7 +50,8 @@ const wordsTarget: Target = {
   ],
   words: ['--', '-', '=', 'SURETYD_', 'SURETY_DIRECTORY_', '1e9', '--version'],
   run(input) {
-    const lines = textOf(input).split('\n')
+    // Whoever starts us gives these: many of them are no attack.
+    const lines = textOf(input).split('\n', 512)
     for (const settings of [daemonSettings, directorySettings])
       refusing(['CONFIG_INVALID'], () => parseFlags(settings, lines))
     const environment = Object.fromEntries(

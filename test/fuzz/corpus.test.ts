@@ -1,0 +1,97 @@
+import { spawnSync } from 'node:child_process'
+import { randomInt } from 'node:crypto'
+import { join } from 'node:path'
+import { SuretyError } from '../../src/base/errors.ts'
+import { readCorpus } from './corpus-files.ts'
+import { fuzzTarget } from './fuzz-target.ts'
+import { minimise } from './minimise.ts'
+import { seededRandom } from './random.ts'
+import { runOnce } from './run-once.ts'
+import { bytesOf, promise, type Target, textOf } from './target.ts'
+import { targets } from './targets/all.ts'
+
+describe('the corpus', () => {
+  test.each(targets.map((target) => [target.name, target] as const))('%s keeps its promises', async (name, target) => {
+    const failures: string[] = []
+    for (const input of [...target.seeds().map(bytesOf), ...readCorpus(name)]) {
+      const reason = await runOnce(target, input)
+      if (reason !== undefined) failures.push(`${reason}: ${Buffer.from(input).toString('base64')}`)
+    }
+    expect(failures).toEqual([])
+  })
+})
+
+test('every target is fuzzed for a second from a printed seed', () => {
+  const seed = randomInt(1_000_000)
+  process.stdout.write(`fuzz seed ${seed}\n`)
+  const run = join(import.meta.dirname, 'run.ts')
+  const args = ['--disable-warning=ExperimentalWarning', run, '--seconds', '1', '--seed', String(seed)]
+  const { stdout, status } = spawnSync(process.execPath, args, { encoding: 'utf8' })
+  const names = stdout.split('\n').flatMap((line) => /^(\S+) +\d+ runs, .* 0 failures$/.exec(line)?.[1] ?? [])
+  expect({ names, status, stdout }).toEqual({ names: targets.map(({ name }) => name), status: 0, stdout })
+}, 300_000)
+
+describe('the fuzzer', () => {
+  const faulty = (fault: (text: string) => void, kind: Target['kind'] = 'json'): Target => ({
+    name: 'faulty',
+    kind,
+    seeds: () => ['{"name":"x","list":[1,2,3]}'],
+    run: (input) => fault(textOf(input)),
+  })
+  const fuzz = (target: Target) => {
+    const coverage = { take: () => new Map() }
+    return fuzzTarget({ coverage, random: seededRandom(1), onInput: () => undefined }, target, {
+      corpus: [],
+      seconds: 0.5,
+    })
+  }
+
+  test('finds a fault and makes its input small', async () => {
+    const { failures } = await fuzz(
+      faulty((text) => {
+        if (text.includes('toString')) throw new TypeError('no text')
+      }),
+    )
+    expect(failures.map(({ reason, input }) => [reason, textOf(input)])).toEqual([['TypeError: no text', 'toString']])
+  })
+
+  test('tells what a decoder threw from what it documents', async () => {
+    const throwing = (error: unknown) => () => {
+      throw error
+    }
+    const reasons = [new RangeError('r'), new SuretyError('INPUT_MALFORMED', 's'), 'text', undefined].map((error) =>
+      runOnce(faulty(throwing(error)), new Uint8Array()),
+    )
+    expect(await Promise.all(reasons)).toEqual(['RangeError: r', 'SuretyError: s', 'threw text', 'threw undefined'])
+    expect(
+      await runOnce(
+        faulty(() => promise(false, 'it holds')),
+        new Uint8Array(),
+      ),
+    ).toBe('BrokenPromise: it holds')
+  })
+
+  test('sees that a prototype was changed', async () => {
+    const polluting = faulty(
+      () => void Object.defineProperty(Object.prototype, 'polluted', { configurable: true, value: 1 }),
+    )
+    try {
+      expect(await runOnce(polluting, new Uint8Array())).toBe('changed a prototype')
+    } finally {
+      Reflect.deleteProperty(Object.prototype, 'polluted')
+    }
+  })
+
+  test('repeats itself from its seed', () => {
+    const draw = () => {
+      const random = seededRandom(7)
+      return Array.from({ length: 20 }, () => random.below(1_000))
+    }
+    expect(draw()).toEqual(draw())
+  })
+
+  test('minimising keeps what holds', async () => {
+    const holds = async (input: Uint8Array) => textOf(input).includes('b') && textOf(input).includes('d')
+    expect(textOf(await minimise(bytesOf('aaaabccccdeeee'), holds, { timeMs: 1_000 }))).toBe('bd')
+  })
+})

@@ -40,7 +40,10 @@ export function parseEnrolmentString(string: string): Enrolment {
     throw new SuretyError('ENROLMENT_STRING_INVALID', `an enrolment string starts with ${PREFIX} and is not cut`)
   }
   try {
-    return enrolmentReader.readCanonicalJson(fromUtf8(bytes))
+    const enrolment = enrolmentReader.readCanonicalJson(fromUtf8(bytes))
+    // What the pattern lets through may still be none: a port of six digits, an open bracket.
+    if (URL.canParse(enrolment.url)) return enrolment
+    throw new SuretyError('ENROLMENT_STRING_INVALID', 'the address of the directory is none')
   } catch (cause) {
     if (codeOf(cause) === 'ENROLMENT_STRING_INVALID') throw cause
     throw new SuretyError('ENROLMENT_STRING_INVALID', 'the enrolment string is damaged', { cause })

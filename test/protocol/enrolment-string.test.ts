@@ -54,6 +54,8 @@ test.each<[string, string]>([
   ['a path in the address', encode(JSON.stringify({ ...good, url: 'wss://directory.example/a/b' }))],
   ['a query in the address', encode(JSON.stringify({ ...good, url: 'wss://directory.example?a' }))],
   ['a space in the address', encode(JSON.stringify({ ...good, url: 'wss://directory .example' }))],
+  ['a port that is none', encode(JSON.stringify({ ...good, url: 'wss://directory.example:99999' }))],
+  ['half a bracket in the address', encode(JSON.stringify({ ...good, url: 'wss://[' }))],
   ['an address without end', encode(JSON.stringify({ ...good, url: `wss://${'a'.repeat(300)}` }))],
   ['a tier that is none', encode(JSON.stringify({ ...good, minimumTier: 'gold' }))],
   ['an id of another kind', encode(JSON.stringify({ ...good, token: good.token.replace('tok', 'dev') }))],

@@ -14,7 +14,8 @@ export interface MutateInit {
 
 /** Larger inputs only burn time; now and then one is blown up all the same, to find what is not linear. */
 const MAX_BYTES = 16 * 1024
-const INFLATED_BYTES = 192 * 1024
+/** Below and above the limits of most decoders. */
+const INFLATED_BYTES = [4_000, 16_000, 60_000, 192_000]
 
 export function mutate(random: Random, input: Uint8Array, init: MutateInit): Uint8Array {
   let changed = input
@@ -123,7 +124,7 @@ export function inflate(random: Random, input: Uint8Array): Uint8Array {
   if (input.length === 0) return input
   const start = random.below(input.length)
   const end = Math.min(input.length, start + 1 + random.below(random.oneIn(2) ? 4 : 256))
-  const times = Math.ceil(INFLATED_BYTES / (end - start))
+  const times = Math.ceil(random.pick(INFLATED_BYTES) / (end - start))
   return splice(input, end, random.oneIn(2) ? input.length : end, repeated(input.subarray(start, end), times))
 }
 

@@ -4,6 +4,7 @@ import type { ErrorCode } from '../../../src/base/errors.ts'
 import { parseCanonicalJson, parseJson } from '../../../src/base/json.ts'
 import { readDelegations } from '../../../src/crypto/delegation.ts'
 import { splitJws, verifyJws } from '../../../src/crypto/jws.ts'
+import { addressOf } from '../../../src/daemon/stream/directory-address.ts'
 import { refusedBy, retryAfterMs } from '../../../src/daemon/stream/refusal.ts'
 import { readEvidence } from '../../../src/directory/evidence/evidence-frame.ts'
 import {
@@ -181,6 +182,7 @@ const enrolment = { url: 'wss://directory.example:7443', minimumTier: 'tpm' } as
 const enrolmentTarget: Target = {
   name: 'enrolment-string',
   kind: 'segments',
+  words: ['wss://', 'wss://[', ':99999', '%', '[::1]:1'],
   seeds: () => {
     const { token } = samples.enrolmentHello
     if (token === undefined) return []
@@ -195,6 +197,7 @@ const enrolmentTarget: Target = {
     const text = textOf(input)
     const read = refusing(['ENROLMENT_STRING_INVALID'], () => parseEnrolmentString(text))
     if (read === undefined) return
+    addressOf(read.url)
     const again = parseEnrolmentString(formatEnrolmentString(read))
     promise(JSON.stringify(again) === JSON.stringify(read), 'formatting what was read gives the same')
   },

@@ -1,4 +1,5 @@
 import { inputVerdict } from '../../src/posture/nft-input.ts'
+import { parseAptConfig } from '../../src/posture/parsers/apt-config.ts'
 import { parseAptSimulation } from '../../src/posture/parsers/apt-simulation.ts'
 import { parseDnfUpdateinfo } from '../../src/posture/parsers/dnf-updateinfo.ts'
 import { parseDconfDatabase } from '../../src/posture/parsers/gvdb.ts'
@@ -10,6 +11,12 @@ const SUMMARY = '1 upgraded, 0 newly installed, 0 to remove and 0 not upgraded.\
 
 test('an apt line that no archive has an honest reason for is not understood', () => {
   expect(parseAptSimulation(`Inst a [1] (2 ${' [])'.repeat(100_000)}\n${SUMMARY}`)).toBeUndefined()
+})
+
+test('an apt list may be long', () => {
+  const members = Array.from({ length: 200_000 }, (_, index) => `${index}`)
+  const text = `a { b { ${members.map((member) => `"${member}";`).join(' ')} }; };`
+  expect(parseAptConfig([text])).toEqual(new Map([['a::b', members]]))
 })
 
 test('a package name of nothing but dashes is not understood by dnf, however long', () => {

@@ -80,8 +80,15 @@ function assign(
   if (value === undefined) return true
   const list = path.endsWith('::') ? path.slice(0, -2) : undefined
   if (list === undefined) values.set(path, [value])
-  else values.set(list, [...(values.get(list) ?? []), value])
+  else listAt(values, list).push(value)
   return true
+}
+
+/** Grown in place: a copy for every member would make a long list slow. */
+function listAt(values: Map<string, string[]>, path: string): string[] {
+  const list = values.get(path) ?? []
+  values.set(path, list)
+  return list
 }
 
 function clear(name: string | undefined, values: Map<string, string[]>): boolean {

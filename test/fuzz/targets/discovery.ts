@@ -33,8 +33,8 @@ async function look(task: DiscoveryTask, nodes: Readonly<Record<string, string |
   for (const one of sightings) {
     sighting.read(one)
     promise(
-      one.kind !== 'extension' || !/\p{Cc}/u.test(one.name + one.extensionId + one.profile + (one.path ?? '')),
-      'nothing told can move a cursor',
+      one.kind !== 'extension' || !/\p{Cc}/u.test(one.name + one.extensionId + one.profile),
+      'no name that is told can move a cursor',
     )
   }
   for (const one of sources) source.read(one)

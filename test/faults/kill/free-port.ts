@@ -1,12 +1,13 @@
+import { randomInt } from 'node:crypto'
 import { once } from 'node:events'
 import { createServer } from 'node:net'
 
 /** A free port that the system gives nobody by itself: a program that is killed finds it free when it comes back. */
-export async function freePort(random: { below(bound: number): number }): Promise<number> {
+export async function freePort(): Promise<number> {
   for (;;) {
     const server = createServer()
     try {
-      const port = 20_000 + random.below(10_000)
+      const port = randomInt(20_000, 30_000)
       server.listen(port, '127.0.0.1')
       await once(server, 'listening')
       return port

@@ -1,0 +1,90 @@
+import fc, { type AsyncCommand } from 'fast-check'
+import type { Claims } from '../../../src/daemon/evidence/claims.ts'
+import type { Reference } from './reference.ts'
+import type { World } from './world.ts'
+
+/** What can happen to a device and its directory. After each the reference must agree. */
+
+type Command = AsyncCommand<Reference, World, true>
+
+function command(name: string, run: (world: World) => void | Promise<void>): Command {
+  return {
+    check: () => true,
+    async run(reference, world) {
+      await run(world)
+      await world.settle()
+      const wrong = reference.check(world.directory.chain, world.directory.held(), world.directory.forked())
+      if (wrong.length > 0) throw new Error(`after ${name}: ${wrong.join('; ')}`)
+    },
+    toString: () => name,
+  }
+}
+
+function claimsOf(letters: number): Claims {
+  return { findings: [{ check: 'os.supported', state: 'pass', detail: 'x'.repeat(letters) }] }
+}
+
+const count = fc.integer({ min: 1, max: 6 })
+const turns = fc.integer({ min: 0, max: 3 })
+const letters = fc.integer({ min: 0, max: 900 })
+
+const append = fc.tuple(count, letters).map(([batches, size]) =>
+  command(`append(${batches}, ${size})`, async (world) => {
+    await Promise.all(Array.from({ length: batches }, () => world.device.write(claimsOf(size))))
+  }),
+)
+const connect = fc.constant(command('connect', (world) => world.connect()))
+const deliverThere = count.map((frames) => command(`deliverThere(${frames})`, (world) => world.deliverThere(frames)))
+const deliverBack = count.map((frames) => command(`deliverBack(${frames})`, (world) => world.link?.deliverBack(frames)))
+const deliverAll = fc.constant(
+  command('deliverAll', async (world) => {
+    world.deliverThere(100)
+    await world.settle()
+    world.link?.deliverBack(100)
+  }),
+)
+const loseConnection = fc.constant(command('loseConnection', (world) => world.disconnect()))
+const loseAcknowledgement = fc.constant(command('loseAcknowledgement', (world) => world.link?.loseOneBack()))
+const crashDevice = turns.map((after) =>
+  command(`crashDevice(${after})`, async (world) => {
+    const written = world.device.write(claimsOf(10)).catch(() => undefined)
+    await world.settle(after)
+    world.crashDevice()
+    await written
+  }),
+)
+const crashDirectory = fc.tuple(count, turns).map(([frames, after]) =>
+  command(`crashDirectory(${frames}, ${after})`, async (world) => {
+    world.deliverThere(frames)
+    await world.settle(after)
+    world.crashDirectory()
+  }),
+)
+const copyDirectory = fc.constant(command('copyDirectory', (world) => world.copyDirectory()))
+const restoreDirectory = fc.constant(command('restoreDirectory', (world) => world.restoreDirectory()))
+const sendAgain = fc.nat().map((which) =>
+  command(`sendAgain(${which})`, (world) => {
+    const frame = world.history[which % Math.max(1, world.history.length)]
+    if (frame === undefined || world.link === undefined || world.link.lost) return
+    world.link.provoked = true
+    world.link.arriveAtDirectory(frame)
+  }),
+)
+const reorder = fc.constant(
+  command('reorder', (world) => {
+    if (world.link?.swapThere() === true) world.link.provoked = true
+  }),
+)
+const advance = fc
+  .integer({ min: 1, max: 1_500 })
+  .map((ms) => command(`advance(${ms})`, (world) => world.clock.advance(ms)))
+
+export const schedules = (maxCommands: number) =>
+  fc.commands<Reference, World, true>(
+    [
+      ...[append, append, append, connect, connect, deliverThere, deliverThere, deliverBack, deliverAll],
+      ...[loseConnection, loseAcknowledgement, crashDevice, crashDirectory, copyDirectory, restoreDirectory],
+      ...[sendAgain, reorder, advance],
+    ],
+    { maxCommands, size: 'max' },
+  )

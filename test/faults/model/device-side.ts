@@ -1,0 +1,129 @@
+import { SuretyError } from '../../../src/base/errors.ts'
+import { createChainWriter } from '../../../src/daemon/evidence/chain-writer.ts'
+import type { Claims } from '../../../src/daemon/evidence/claims.ts'
+import { type Batch, CHAIN_START } from '../../../src/daemon/spool/chain.ts'
+import { openSpool, type Spool } from '../../../src/daemon/spool/spool.ts'
+import type { SpoolBound } from '../../../src/daemon/spool/spool-rules.ts'
+import type { Identity } from '../../../src/daemon/state/identity.ts'
+import type { DirectoryKeys } from '../../../src/daemon/stream/directory-keys.ts'
+import { runSession } from '../../../src/daemon/stream/session.ts'
+import type { Welcome } from '../../../src/protocol/frames.ts'
+import { type Database, openDatabase } from '../../../src/system/sqlite.ts'
+import type { FakeClock } from '../../fakes/fake-clock.ts'
+import type { Link } from './link.ts'
+import { DEVICE, EPOCH } from './names.ts'
+import { readUnsigned, signNothing } from './unsigned-jws.ts'
+
+/** The daemon's half: the real spool, writer and session, without a socket and without a key. */
+export interface DeviceSide {
+  readonly spool: Spool
+  write(claims: Claims): Promise<Batch>
+  /** @returns when the session has ended, with the reason. */
+  connect(link: Link, welcome: Welcome): Promise<unknown>
+  /** The process is gone at once: what was not committed is not. */
+  crash(): void
+}
+
+export interface DeviceSideInit extends SpoolBound {
+  readonly path: string
+}
+
+export function openDeviceSide(
+  components: {
+    readonly clock: FakeClock
+    /** It is on disk. */
+    readonly onKept: (batch: Batch) => void
+    readonly onDropped: (range: { firstSequence: number; lastSequence: number }) => void
+    readonly onAcknowledged: (place: { sequence: number; hash: string }) => void
+  },
+  init: DeviceSideInit,
+): DeviceSide {
+  const { clock } = components
+  const databases: Database[] = []
+  let gone = false
+  const spool = openSpool(
+    {
+      open() {
+        if (gone) throw new SuretyError('STORE_FAILED', 'this process is gone')
+        const database = openDatabase(init.path)
+        databases.push(database)
+        return database
+      },
+      setAside() {
+        throw new TypeError('an honest spool was set aside')
+      },
+      onDropped: components.onDropped,
+    },
+    init,
+  )
+  spool.begin({ device: DEVICE, epoch: EPOCH })
+  const boot = { id: async () => 'boot', uptimeMs: () => clock.monotonic() }
+  const key = async () => ({ publicKey: new Uint8Array(), sign: signNothing })
+  const writer = createChainWriter({ clock, spool, boot, key })
+  const alive = new AbortController()
+  const { signal } = alive
+  const write = async (claims: Claims) => {
+    const batch = await writer.write(claims, { signal })
+    components.onKept(batch)
+    return batch
+  }
+  const keys: DirectoryKeys = {
+    verify: readUnsigned,
+    time: () => clock.now(),
+    adopt: () => undefined,
+  }
+  return {
+    spool,
+    write,
+    async connect(link, welcome) {
+      try {
+        await runSession(
+          {
+            clock,
+            boot,
+            spool,
+            random: () => 0,
+            proof: { provider: { attestor: undefined }, key: await key() },
+            tellGap: (gap) => write({ gap }),
+            standing: () => ({
+              head: (spool.chain ?? { head: CHAIN_START }).head,
+              posture: CHAIN_START.hash,
+              order: 0,
+            }),
+            orders: { welcomed: async () => undefined, received: async () => undefined },
+            onAcknowledged: ({ place }) => components.onAcknowledged(place),
+            onResult: () => undefined,
+          },
+          { heartbeatMs: 1_000_000_000 },
+          { connection: link.deviceEnd, identity: IDENTITY, welcomed: { welcome, keys }, onLive: () => undefined },
+          { signal },
+        )
+        return undefined
+      } catch (error) {
+        return error
+      } finally {
+        link.lose()
+      }
+    },
+    crash() {
+      gone = true
+      alive.abort()
+      for (const database of databases) database.close()
+    },
+  }
+}
+
+const ZEROS = CHAIN_START.hash
+const IDENTITY: Identity = {
+  schema: 'surety/identity@1',
+  status: 'enrolled',
+  device: DEVICE,
+  epoch: EPOCH,
+  tier: 'software',
+  token: `tok_${'A'.repeat(22)}`,
+  pins: { url: 'wss://directory.example', ca: ZEROS, root: ZEROS },
+  caCertificate: 'none',
+  keyKind: 'software',
+  key: ZEROS,
+  enrolledAt: 0,
+}

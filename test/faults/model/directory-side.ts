@@ -1,0 +1,123 @@
+import { createPublicKey } from 'node:crypto'
+import { silentLog } from '../../../src/base/log.ts'
+import { hashOfText } from '../../../src/crypto/hash.ts'
+import type { EvidenceFrame } from '../../../src/directory/evidence/evidence-frame.ts'
+import { ingest } from '../../../src/directory/evidence/ingest.ts'
+import { sessions } from '../../../src/directory/ingress/sessions.ts'
+import { stream } from '../../../src/directory/ingress/stream.ts'
+import { DEFAULT_POLICY } from '../../../src/directory/policy/policy.ts'
+import { NO_HEAD } from '../../../src/directory/registry/device.ts'
+import { results } from '../../../src/directory/registry/results.ts'
+import { directoryStore } from '../../../src/directory/store/directory-store.ts'
+import { openStore } from '../../../src/directory/store/open-store.ts'
+import { evidenceReader } from '../../../src/protocol/evidence.ts'
+import type { Welcome } from '../../../src/protocol/frames.ts'
+import { LIMITS } from '../../../src/protocol/limits.ts'
+import type { FakeClock } from '../../fakes/fake-clock.ts'
+import { testKey } from '../../support/test-keys.ts'
+import type { Link } from './link.ts'
+import { DEVICE, EPOCH } from './names.ts'
+import { readUnsigned, unsignedJws } from './unsigned-jws.ts'
+
+export interface HeldBatch {
+  readonly sequence: number
+  readonly hash: string
+  readonly previous: string
+  readonly jws: string
+}
+
+/** The directory's half: the real store, evidence room and stream of one device that was authenticated. */
+export interface DirectorySide {
+  readonly chain: { readonly sequence: number; readonly head: string }
+  readonly held: () => readonly HeldBatch[]
+  readonly forked: () => boolean
+  /** Takes the device's connection. @returns the welcome. */
+  accept(link: Link): Welcome
+  /** Frames that came and are not on disk yet. */
+  waiting(): number
+  copyTo(path: string): void
+  close(): void
+}
+
+const KEY = createPublicKey({ key: testKey('model').jwk, format: 'jwk' })
+
+export function openDirectorySide({ clock }: { readonly clock: FakeClock }, path: string): DirectorySide {
+  const database = openStore(path)
+  const store = directoryStore(database)
+  if (store.chain(DEVICE) === undefined) store.transaction(() => putDevice(store))
+  const appraised = results({ store, clock }, { policy: DEFAULT_POLICY, validForMs: 1_000_000 })
+  const room = ingest(
+    { store, results: appraised, clock, log: silentLog, announce: () => undefined },
+    { quotaBytes: LIMITS.evidenceQuotaBytes },
+  )
+  const live = sessions()
+  const rows = database.prepare('SELECT sequence, hash, previous, jws FROM evidence ORDER BY sequence')
+  const forked = database.prepare('SELECT forked_at FROM devices WHERE forked_at IS NOT NULL')
+  const components = {
+    clock,
+    sessions: live,
+    authority: { signAcknowledgement: unsignedJws },
+    evidence: { read: readFrame, submit: room.submit },
+  }
+  const chain = () => store.chain(DEVICE) ?? { sequence: 0, head: NO_HEAD }
+  return {
+    get chain() {
+      const { sequence, head } = chain()
+      return { sequence, head }
+    },
+    // Columns of our own statement, all NOT NULL.
+    held: () => rows.all() as unknown as readonly HeldBatch[],
+    forked: () => forked.get() !== undefined,
+    accept(link) {
+      const { sequence, head } = chain()
+      // Of all its components and settings the stream uses these when only evidence comes.
+      const parts = [components, INIT, own(link)] as unknown as Parameters<typeof stream>
+      stream(...parts).catch(link.directoryEnd.refuse)
+      return welcomeOf({ sequence, head }, clock.now())
+    },
+    waiting: () => room.waiting,
+    copyTo: (copy) => void database.prepare('VACUUM INTO ?').run(copy),
+    close: () => database.close(),
+  }
+}
+
+const INIT = {
+  ackIntervalMs: LIMITS.ackIntervalMs,
+  evidenceRateBytes: LIMITS.evidenceRateBytes,
+  evidenceBurstBytes: LIMITS.evidenceBurstBytes,
+}
+
+function own(link: Link) {
+  const authenticated = { device: DEVICE, epoch: EPOCH, key: KEY }
+  return { connection: link.directoryEnd, authenticated, result: undefined, id: DEVICE }
+}
+
+function welcomeOf(place: { sequence: number; head: string }, time: number): Welcome {
+  return {
+    type: 'welcome',
+    nonce: NO_HEAD,
+    status: 'accepted',
+    device: DEVICE,
+    epoch: EPOCH,
+    tier: 'software',
+    ...place,
+    time,
+    order: 0,
+    orders: [],
+    attestEveryMs: 1_000_000_000,
+  }
+}
+
+function readFrame(compact: string): EvidenceFrame {
+  const evidence = evidenceReader.readCanonicalJson(readUnsigned('evidence', compact))
+  return { device: DEVICE, epoch: EPOCH, evidence, compact, hash: hashOfText(compact) }
+}
+
+function putDevice(store: ReturnType<typeof directoryStore>): void {
+  const token = { id: 't', secretHash: '', owner: 'ada', minimumTier: 'software', uses: 9, used: 0 } as const
+  store.putToken({ ...token, createdAt: 0, expiresAt: 1 })
+  const label = { hostname: 'laptop', platform: 'linux', arch: 'x64' } as const
+  const standing = { epoch: EPOCH, status: 'active', sequence: 0, head: NO_HEAD, lastOrder: 0, enrolledAt: 0 } as const
+  const identity = { owner: 'ada', token: 't', tier: 'software', applicationKey: 'k' } as const
+  store.putDevice({ ...standing, ...identity, id: DEVICE, label, notes: [] })
+}

@@ -1,0 +1,2 @@
+export const DEVICE = `dev_${'A'.repeat(22)}`
+export const EPOCH = 1

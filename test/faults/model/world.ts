@@ -1,0 +1,144 @@
+import { copyFileSync, rmSync } from 'node:fs'
+import { join } from 'node:path'
+import { setImmediate as turn } from 'node:timers/promises'
+import { codeOf } from '../../../src/base/errors.ts'
+import { CHAIN_START } from '../../../src/daemon/spool/chain.ts'
+import type { SpoolBound } from '../../../src/daemon/spool/spool-rules.ts'
+import { FakeClock } from '../../fakes/fake-clock.ts'
+import { type DeviceSide, openDeviceSide } from './device-side.ts'
+import { type DirectorySide, openDirectorySide } from './directory-side.ts'
+import { Link } from './link.ts'
+import type { Reference } from './reference.ts'
+
+/** How many turns of the loop whatever was begun may need: a gap is signed, kept, sent, kept there, acknowledged. */
+const TURNS = 8
+const ENDS = ['DIRECTORY_UNREACHABLE', 'SPOOL_FULL', 'EVIDENCE_OUT_OF_ORDER', 'EVIDENCE_GAP_UNPROVEN']
+
+/** The real parts of one schedule: both halves, their files, and what lies between. */
+export class World implements Disposable {
+  readonly clock = new FakeClock()
+  /** Every frame that ever came to the directory. */
+  readonly history: string[] = []
+  device: DeviceSide
+  directory: DirectorySide
+  link: Link | undefined
+  hasCopy = false
+  readonly #reference: Reference
+  readonly #bound: SpoolBound
+  readonly #folder: string
+
+  /** @param template a directory's database in which the device is enrolled. */
+  constructor(
+    reference: Reference,
+    init: { readonly folder: string; readonly template: string; readonly bound: SpoolBound },
+  ) {
+    this.#reference = reference
+    this.#bound = init.bound
+    this.#folder = init.folder
+    copyFileSync(init.template, this.#path('directory'))
+    this.device = this.#openDevice()
+    this.directory = openDirectorySide(this, this.#path('directory'))
+  }
+
+  async settle(turns = TURNS): Promise<void> {
+    for (let each = 0; each < turns; each++) await turn()
+  }
+
+  connect(): void {
+    if (this.link !== undefined && !this.link.lost) return
+    const link = new Link()
+    this.link = link
+    const welcome = this.directory.accept(link)
+    void this.device.connect(link, welcome).then((error) => this.#sessionEnded(link, error))
+  }
+
+  disconnect(): void {
+    this.link?.lose()
+    this.link = undefined
+  }
+
+  deliverThere(count: number): void {
+    this.history.push(...(this.link?.deliverThere(count) ?? []))
+  }
+
+  crashDevice(): void {
+    this.disconnect()
+    this.device.crash()
+    this.device = this.#openDevice()
+    this.#reference.deviceReopened(this.device.spool.chain?.head ?? CHAIN_START)
+  }
+
+  crashDirectory(): void {
+    this.disconnect()
+    this.directory.close()
+    this.directory = openDirectorySide(this, this.#path('directory'))
+  }
+
+  copyDirectory(): void {
+    rmSync(this.#path('copy'), { force: true })
+    this.directory.copyTo(this.#path('copy'))
+    this.hasCopy = true
+  }
+
+  restoreDirectory(): void {
+    if (!this.hasCopy) return
+    this.disconnect()
+    this.#reference.directoryForgets(this.directory.held())
+    this.directory.close()
+    for (const suffix of ['-wal', '-shm']) rmSync(this.#path(`directory${suffix}`), { force: true })
+    copyFileSync(this.#path('copy'), this.#path('directory'))
+    this.directory = openDirectorySide(this, this.#path('directory'))
+  }
+
+  /** Connects until both are at the same place; nothing bad happens any more. */
+  async drain(): Promise<void> {
+    for (let round = 0; round < 60; round++) {
+      const chain = this.device.spool.chain
+      const { there, back } = this.link?.onTheWay ?? { there: 0, back: 0 }
+      const quiet = there === 0 && back === 0 && this.link?.lost === false
+      if (quiet && chain?.acknowledged.sequence === chain?.head.sequence) return
+      this.connect()
+      await this.settle()
+      this.deliverThere(100)
+      await this.settle()
+      this.link?.deliverBack(100)
+      await this.settle()
+    }
+    this.#reference.fail('it does not drain')
+  }
+
+  [Symbol.dispose](): void {
+    this.disconnect()
+    this.device.crash()
+    this.directory.close()
+    for (const name of ['directory', 'spool', 'copy']) {
+      for (const suffix of ['', '-wal', '-shm']) rmSync(this.#path(name + suffix), { force: true })
+    }
+  }
+
+  #path(name: string): string {
+    return join(this.#folder, name)
+  }
+
+  #openDevice(): DeviceSide {
+    const reference = this.#reference
+    return openDeviceSide(
+      {
+        clock: this.clock,
+        onKept: (batch) => reference.kept(batch),
+        onDropped: (range) => reference.dropped(range),
+        onAcknowledged: (place) => reference.acknowledged(place),
+      },
+      { path: this.#path('spool'), ...this.#bound },
+    )
+  }
+
+  #sessionEnded(link: Link, error: unknown): void {
+    const code = codeOf(error) ?? (error instanceof Error ? error.name : 'nothing')
+    const provokedOnly = code === 'EVIDENCE_OUT_OF_ORDER' || code === 'EVIDENCE_GAP_UNPROVEN'
+    const stopped = code === 'nothing' || code === 'AbortError'
+    if (!stopped && (!ENDS.includes(code) || (provokedOnly && !link.provoked))) {
+      this.#reference.fail(`the session ended with ${code}: ${String(error)}`)
+    }
+  }
+}

@@ -1,0 +1,146 @@
+import fc from 'fast-check'
+import type { Wire } from '../support/scripted-device.ts'
+import { type BesiegedDirectory, besiegedDirectory, type Phase, type Scene, say } from './besieged-directory.ts'
+import { differences, mutate, mutation } from './mutations.ts'
+
+/** Every frame of a valid exchange with one field or one byte changed: none goes through that could change anything. */
+
+const seed = Date.now() % 2 ** 31
+process.stderr.write(`mutations of valid exchanges, seed ${seed}\n`)
+
+let besieged: BesiegedDirectory
+beforeAll(async () => {
+  besieged = await besiegedDirectory()
+})
+afterAll(() => besieged[Symbol.asyncDispose]())
+
+const PHASES = ['token', 'hello', 'enrol', 'attest', 'renew', 'evidence'] as const
+
+/**
+ * What a device may say otherwise with its own key, and be believed or not cared about.
+ * - A hello is not signed. What it says of the chain is for the log; the attestation says it again, bound. Its order
+ *   number counts once the device is authenticated, and only upwards.
+ * - Labels are for people. A token for a serial number is the exception, see `test/directory/enrolment.test.ts`.
+ * - Why a renewal is asked for, and where the chain stood then, changes nothing: the attestation says it again.
+ * - An attestation may repeat its label; only the one at enrolment is kept.
+ * - Evidence is the device's own word, except for where it stands: device, epoch, place in the chain.
+ */
+const WITHOUT_EFFECT: Readonly<Record<(typeof PHASES)[number], RegExp>> = {
+  token: /^(epoch|sequence|head|order|clock)$/,
+  hello: /^(sequence|head|order|clock)$/,
+  enrol: /^label\.(hostname|platform|arch|machineId|serial)$/,
+  attest: /^label$/,
+  renew: /^(reason|sequence|head)$/,
+  evidence: /^(?!eat_profile$|sub$|epoch$|sequence$|previous$)./,
+}
+
+const ACCEPTED: Readonly<Record<(typeof PHASES)[number], string>> = {
+  ...{ token: 'challenge', hello: 'challenge', enrol: 'welcome', attest: 'welcome', renew: 'challenge' },
+  evidence: 'ack',
+}
+
+async function stage(phase: (typeof PHASES)[number]): Promise<Scene> {
+  return phase === 'token' ? tokenScene() : besieged.stage(phase satisfies Phase)
+}
+
+async function tokenScene(): Promise<Scene> {
+  const device = besieged.running.device()
+  const wire = await device.dial()
+  return { device, wire, kind: undefined, honest: device.helloToken(await besieged.running.token()) }
+}
+
+async function outcomeOf(wire: Wire, accepted: string): Promise<string> {
+  for (;;) {
+    const { kind, payload, text } = await wire.next()
+    if (kind === accepted) return 'accepted'
+    if (kind === 'refusal') return String(payload.code)
+    if (kind === 'other') return text
+  }
+}
+
+interface Tried {
+  readonly outcome: string
+  readonly left: 'nothing' | 'something'
+}
+
+async function attempt(scene: Scene, phase: (typeof PHASES)[number], frame: string): Promise<Tried> {
+  const before = besieged.stored()
+  scene.wire.send(frame)
+  const outcome = await outcomeOf(scene.wire, ACCEPTED[phase])
+  scene.wire.close()
+  await scene.wire.closed
+  return { outcome, left: JSON.stringify(before) === JSON.stringify(besieged.stored()) ? 'nothing' : 'something' }
+}
+
+const REFUSED: Tried = { outcome: expect.stringMatching(/^[A-Z_]+$/), left: 'nothing' }
+
+function expectHarmless(phase: (typeof PHASES)[number], changed: readonly string[], tried: Tried): void {
+  if (tried.outcome !== 'accepted') expect(tried).toEqual(REFUSED)
+  else expect({ accepted: changed.filter((path) => !WITHOUT_EFFECT[phase].test(path)) }).toEqual({ accepted: [] })
+}
+
+/** For a machine that does much else. */
+const PATIENCE_MS = 180_000
+
+const runs = (numRuns: number) => ({ seed, numRuns, endOnFailure: true })
+
+describe.each(PHASES)('%s', (phase) => {
+  test('as it should be is accepted', async () => {
+    const scene = await stage(phase)
+    expect((await attempt(scene, phase, await say(scene, scene.honest))).outcome).toBe('accepted')
+  })
+
+  test(
+    'with one field changed, by a device that signs what it says, is refused, or it makes no difference',
+    async () => {
+      const property = fc.asyncProperty(mutation(), async (one) => {
+        const scene = await stage(phase)
+        const text = JSON.stringify(mutate(JSON.parse(scene.honest), one)) ?? ''
+        const tried = await attempt(scene, phase, await say(scene, text))
+        expectHarmless(phase, text === '' ? ['all'] : differences(JSON.parse(scene.honest), JSON.parse(text)), tried)
+      })
+      await fc.assert(property, runs(120))
+      expect(await besieged.honestGoesOn()).toBe(true)
+    },
+    PATIENCE_MS,
+  )
+
+  test(
+    'with one byte changed on its way is refused, or it makes no difference',
+    async () => {
+      const property = fc.asyncProperty(fc.nat(100_000), fc.integer({ min: 0x20, max: 0x7e }), async (at, code) => {
+        const scene = await stage(phase)
+        const frame = await say(scene, scene.honest)
+        const place = at % frame.length
+        const changed = frame.slice(0, place) + String.fromCharCode(code) + frame.slice(place + 1)
+        const tried = await attempt(scene, phase, changed)
+        if (changed === frame) return
+        // What is signed has no byte without effect.
+        if (scene.kind !== undefined) expect(tried).toEqual(REFUSED)
+        else if (tried.outcome !== 'accepted') expect(tried).toEqual(REFUSED)
+        else expectHarmless(phase, differences(JSON.parse(frame), JSON.parse(changed)), tried)
+      })
+      await fc.assert(property, runs(60))
+      expect(await besieged.honestGoesOn()).toBe(true)
+    },
+    PATIENCE_MS,
+  )
+})
+
+describe.each(['enrol', 'attest', 'evidence'] as const)('%s', (phase) => {
+  test(
+    'with one field changed under the old signature is refused',
+    async () => {
+      const property = fc.asyncProperty(mutation(), async (one) => {
+        const scene = await stage(phase)
+        const text = JSON.stringify(mutate(JSON.parse(scene.honest), one)) ?? ''
+        const [header, , signature] = (await say(scene, scene.honest)).split('.')
+        const frame = [header, Buffer.from(text).toString('base64url'), signature].join('.')
+        const tried = await attempt(scene, phase, frame)
+        if (text !== scene.honest) expect(tried).toEqual(REFUSED)
+      })
+      await fc.assert(property, runs(60))
+    },
+    PATIENCE_MS,
+  )
+})

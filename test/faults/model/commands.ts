@@ -5,7 +5,7 @@ import type { World } from './world.ts'
 
 /** What can happen to a device and its directory. After each the reference must agree. */
 
-type Command = AsyncCommand<Reference, World, true>
+type Command = AsyncCommand<Reference, World>
 
 function command(name: string, run: (world: World) => void | Promise<void>): Command {
   return {
@@ -80,7 +80,7 @@ const advance = fc
   .map((ms) => command(`advance(${ms})`, (world) => world.clock.advance(ms)))
 
 export const schedules = (maxCommands: number) =>
-  fc.commands<Reference, World, true>(
+  fc.commands<Reference, World, false>(
     [
       ...[append, append, append, connect, connect, deliverThere, deliverThere, deliverBack, deliverAll],
       ...[loseConnection, loseAcknowledgement, crashDevice, crashDirectory, copyDirectory, restoreDirectory],

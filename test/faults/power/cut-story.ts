@@ -55,6 +55,12 @@ export async function cutPower(machine: Machine, story: Story, init: StoryInit):
     }
   }
   await Promise.all(Array.from({ length: PROCESSES }, work))
+  // Runs differ in length: some had ended before their cut.
+  for (let missed = init.cuts - cuts, seed = init.seed + 1; missed > 0; missed = init.cuts - cuts, seed++) {
+    const folder = join(init.folder, `again-${seed}`)
+    planned.push(...plan({ folder, seed, cuts: missed }, Math.ceil((story.firstOperations ?? operations) / 2)))
+    await work()
+  }
   return { cuts, reboots, operations, wrong }
 }
 

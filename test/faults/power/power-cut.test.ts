@@ -27,11 +27,11 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }))
 
 const STORIES: readonly (readonly [cuts: number, story: Story])[] = [
   [76, { workload: { name: 'spool' }, check: checkSpool }],
-  [80, { workload: { name: 'ingest' }, check: checkIngest }],
+  [76, { workload: { name: 'ingest' }, check: checkIngest }],
   [20, { workload: { name: 'spool' }, prepare: makeDamagedSpool, firstOperations: 50, check: checkSpool }],
-  [68, { workload: { name: 'first-start' }, check: checkFirstStart }],
-  [46, { workload: { name: 'state' }, check: checkState }],
-  [26, { workload: { name: 'durable-file' }, check: checkDurableFiles }],
+  [64, { workload: { name: 'first-start' }, check: checkFirstStart }],
+  [40, { workload: { name: 'state' }, check: checkState }],
+  [24, { workload: { name: 'durable-file' }, check: checkDurableFiles }],
 ]
 
 /** What the harness must find: each breaks the rule that its check is for. */

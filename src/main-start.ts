@@ -16,12 +16,18 @@ const program = new Command('npm start --')
   .exitOverride()
 
 const stop = new AbortController()
-for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => stop.abort(signal))
+// The first asks for a clean end; a second does what it does to any program, and the guardian ends the rest.
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, () => stop.abort(signal))
+// Nobody reads any more.
+for (const stream of [process.stdout, process.stderr]) stream.on('error', () => stop.abort('SIGPIPE'))
+const INTERRUPTED = 130
+let once = false
 
 try {
   const options = program
     .parse()
     .opts<{ once: boolean; json: boolean; data: string; install: boolean; tpmDevice: string }>()
+  once = options.once || options.json
   await runFirstMinutes(
     {
       clock: systemClock,
@@ -32,7 +38,7 @@ try {
     {
       sources: import.meta.dirname,
       dataFolder: resolve(options.data),
-      once: options.once || options.json,
+      once,
       json: options.json,
       mayInstall: options.install,
       tpmDevice: options.tpmDevice,
@@ -43,7 +49,10 @@ try {
   if (error instanceof Error && 'exitCode' in error) {
     // commander has said what is wrong: 0 for --help
     process.exitCode = error.exitCode === 0 ? 0 : 2
-  } else if (!stop.signal.aborted) {
+  } else if (stop.signal.aborted) {
+    // Ending the live summary is how it ends; a cycle that was cut off is no success.
+    process.exitCode = once ? INTERRUPTED : 0
+  } else {
     process.stderr.write(`npm start: ${describeError(error)}${codeOf(error) ? ` (${codeOf(error)})` : ''}\n`)
     process.exitCode = 1
   }

@@ -26,6 +26,16 @@ export const systemClock: Clock = {
     }),
 }
 
+/** What `work` gives, or a rejection with the signal's reason as soon as it aborts; `work` itself goes on. */
+export function orAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
+  return new Promise((resolve, reject) => {
+    if (signal.aborted) return reject(signal.reason)
+    const abort = () => reject(signal.reason)
+    signal.addEventListener('abort', abort, { once: true })
+    work.then(resolve, reject).finally(() => signal.removeEventListener('abort', abort))
+  })
+}
+
 /**
  * How long to wait before try number `attempt` (from 0): full jitter, uniform in [0, min(cap, base * 2^attempt)].
  * The jitter is what keeps ten thousand devices from returning in the same second.

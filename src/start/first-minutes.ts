@@ -1,11 +1,12 @@
+import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'
-import type { Clock } from '../base/clock.ts'
+import { type Clock, orAborted } from '../base/clock.ts'
 import { codeOf } from '../base/errors.ts'
 import { decisionPageReader } from '../protocol/api-administration.ts'
 import { startProgram } from '../system/command.ts'
 import type { StartDocument } from './document.ts'
 import { gatherDocument } from './gather.ts'
-import { prepareFolders, type StartSession, startSession } from './session.ts'
+import { type Folders, prepareFolders, type StartSession, startSession } from './session.ts'
 import { summaryLines } from './summary.ts'
 import { chooseTpm } from './tpm-choice.ts'
 
@@ -44,9 +45,15 @@ export async function runFirstMinutes(
   const isRoot = process.getuid?.() === 0
   if (!isRoot) say('not root: only your own home is looked at, and checks that need root will say unknown')
   await buildNative(init.sources)
-  const tpm = await chooseTpm({ say }, { device: init.tpmDevice, isRoot, mayInstall: init.mayInstall })
-  say(tpm.because)
   const folders = await prepareFolders(init.dataFolder)
+  const tpm = (await keptInFile(folders))
+    ? ({
+        kind: 'none',
+        because: `the device of ${folders.data} was enrolled with its key in a file, and stays so`,
+      } as const)
+    : await chooseTpm({ say }, { device: init.tpmDevice, isRoot, mayInstall: init.mayInstall })
+  say(tpm.because)
+  signal.throwIfAborted()
   const { phase } = timings
   const sessionInit = { folders, sources: init.sources, tpm, tpmDevice: init.tpmDevice }
   await using session = await startSession({ clock, say, phase }, sessionInit, { signal })
@@ -56,9 +63,11 @@ export async function runFirstMinutes(
     show(components, first, init.once ? undefined : footerOf(session))
     if (!init.once) await keepShowing(session, components, first, { signal })
   }
-  const aborted = new Promise<void>((done) => signal.addEventListener('abort', () => done(), { once: true }))
-  await Promise.race([work(), session.ended, aborted])
-  if (signal.aborted) say('ending the daemon and the directory')
+  try {
+    await orAborted(Promise.race([work(), session.ended]), signal)
+  } finally {
+    if (signal.aborted) say('ending the daemon and the directory')
+  }
 }
 
 /** Waits until all evidence of one whole collection is acknowledged, then reads what the directory made of it. */
@@ -167,6 +176,11 @@ function show({ out, paint }: FirstMinutesComponents, document: StartDocument, f
   )
   const clear = out.isTTY === true && footer !== undefined ? CLEAR : '\n'
   out.write(`${clear}${lines.join('\n')}\n${footer === undefined ? '' : `\n${footer}\n`}`)
+}
+
+/** Keys of one kind pin that kind: a TPM that appears later is for a new enrolment. */
+async function keptInFile({ device }: Folders): Promise<boolean> {
+  return (await readdir(device)).some((name) => name.startsWith('software-key-'))
 }
 
 /** Builds the addon where there is a compiler; without it only the daemon's own user may ask it, and it says so. */

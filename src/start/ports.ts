@@ -2,7 +2,7 @@ import { once } from 'node:events'
 import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { fromUtf8, utf8 } from '../base/bytes.ts'
-import { codeOf, SuretyError } from '../base/errors.ts'
+import { codeOf, describeError, SuretyError } from '../base/errors.ts'
 import { closed, reader, type Static, Type } from '../base/schema.ts'
 import { readIfPresent, writeDurably } from '../system/durable-file.ts'
 
@@ -14,28 +14,43 @@ const portsReader = reader(portsSchema, { name: 'ports.json' })
 const PREFERRED: Ports = { devices: 7443, api: 7444 }
 
 /**
- * The ports of this data folder's directory: chosen once, since the device has them in its pins. The usual two where
- * they are free, else any.
+ * Runs `start` with the ports of this data folder's directory: chosen once, since the device has them in its pins, and
+ * kept when `start` succeeds. First the usual two where they are free, then any; another program may take them between
+ * our look and the directory's, so a first start tries again.
  *
- * @throws `SOCKET_IN_USE` when something else holds the ports of an earlier start.
+ * @throws `SOCKET_IN_USE` when something else holds the ports of an earlier start; what `start` throws.
  */
-export async function portsOf(dataFolder: string): Promise<Ports> {
+export async function withPorts<T>(dataFolder: string, start: (ports: Ports) => Promise<T>): Promise<T> {
   const path = join(dataFolder, 'ports.json')
   const known = await readKnown(path)
   if (known !== undefined) {
-    for (const each of [known.devices, known.api]) {
-      if ((await freePort(each)) === undefined) {
-        const remedy = `end what uses it (another npm start?), or choose another folder with --data`
-        throw new SuretyError('SOCKET_IN_USE', `port ${each} of 127.0.0.1 is in use: ${remedy}`)
-      }
-    }
-    return known
+    for (const each of [known.devices, known.api]) await requireFree(each)
+    return start(known)
   }
-  const devices = (await freePort(PREFERRED.devices)) ?? (await freePort(0))
-  const api = (await freePort(PREFERRED.api)) ?? (await freePort(0))
-  const chosen = portsReader.read({ devices, api })
-  await writeDurably(path, utf8(JSON.stringify(chosen)), { mode: 0o600 })
-  return chosen
+  for (let attempt = 0; ; attempt++) {
+    const ports = await freePorts(attempt === 0 ? PREFERRED : undefined)
+    try {
+      const started = await start(ports)
+      await writeDurably(path, utf8(JSON.stringify(ports)), { mode: 0o600 })
+      return started
+    } catch (error) {
+      if (attempt === TRIES || !describeError(error).includes('EADDRINUSE')) throw error
+    }
+  }
+}
+
+const TRIES = 4
+
+/** Two ports of the loopback that nobody listens on now: the preferred ones where they are free, else any. */
+export async function freePorts(preferred?: Ports): Promise<Ports> {
+  const pick = async (port: number | undefined) => (await freePort(port ?? 0)) ?? (await freePort(0))
+  return portsReader.read({ devices: await pick(preferred?.devices), api: await pick(preferred?.api) })
+}
+
+async function requireFree(port: number): Promise<void> {
+  if ((await freePort(port)) !== undefined) return
+  const remedy = 'end what uses it (another npm start?), or choose another folder with --data'
+  throw new SuretyError('SOCKET_IN_USE', `port ${port} of 127.0.0.1 is in use: ${remedy}`)
 }
 
 async function readKnown(path: string): Promise<Ports | undefined> {
@@ -60,6 +75,6 @@ async function freePort(wanted: number): Promise<number | undefined> {
   } catch {
     return undefined
   } finally {
-    server.close()
+    await new Promise((closed) => server.close(closed))
   }
 }

@@ -4,6 +4,8 @@ import { type RunningProgram, startProgram } from '../system/command.ts'
 
 /** One of our own programs beside us, with the JSON lines it says on standard output. */
 export interface StartedProgram extends AsyncDisposable {
+  /** Leader of its process group. */
+  readonly pid: number
   /** The first line for which `wanted` gives something. @throws `COMMAND_FAILED` when the program ends before. */
   line<T>(wanted: (line: Readonly<Record<string, unknown>>) => T | undefined): Promise<T>
   /** Resolves when it has ended. */
@@ -44,6 +46,7 @@ export async function startOurProgram(init: {
     })
   }
   return {
+    pid: program.pid,
     async line(wanted) {
       for (let at = 0; ; ) {
         for (; at < seen.length; at++) {

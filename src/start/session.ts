@@ -2,7 +2,7 @@ import { access, copyFile, mkdir, mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { basename, join } from 'node:path'
 import { fromUtf8, utf8 } from '../base/bytes.ts'
-import type { Clock } from '../base/clock.ts'
+import { type Clock, orAborted } from '../base/clock.ts'
 import { SuretyError } from '../base/errors.ts'
 import { type ApiClient, apiClient } from '../directory/commands/api-client.ts'
 import { createdTokenReader, type TokenRequest } from '../protocol/api-administration.ts'
@@ -10,9 +10,10 @@ import { administratorProfileReader } from '../protocol/api-common.ts'
 import { readIfPresent, writeDurably } from '../system/durable-file.ts'
 import { makeFolderDurably } from '../system/durable-folder.ts'
 import { requirePrivateFolder } from '../system/private-folder.ts'
-import { type Ports, portsOf } from './ports.ts'
+import { type Ports, withPorts } from './ports.ts'
 import { type StartedProgram, startOurProgram } from './programs.ts'
 import { type SimulatedTpm, startSimulatedTpm } from './simulated-tpm.ts'
+import { startGuardian } from './start-guardian.ts'
 import type { TpmChoice } from './tpm-choice.ts'
 
 /** The folders of one `npm start`: everything it keeps lies below `data`. */
@@ -73,19 +74,28 @@ export async function startSession(
   const { folders } = init
   await using stack = new AsyncDisposableStack()
   stack.defer(() => rm(folders.sockets, { recursive: true, force: true }))
-  const ports = await portsOf(folders.data)
+  const guardian = stack.use(await startGuardian())
   let simulator: SimulatedTpm | undefined
   if (init.tpm.kind === 'simulated') {
     say('starting the simulated TPM')
-    simulator = stack.use(
-      await startSimulatedTpm({ clock }, { folder: folders.tpm, socketFolder: folders.sockets }, { signal }),
-    )
+    const places = { folder: folders.tpm, socketFolder: folders.sockets }
+    simulator = stack.use(await startSimulatedTpm({ clock }, places, { signal }))
+    guardian.watch(simulator.pid)
     phase('simulatedTpm')
   }
   say('starting the directory')
   const anchors = await trustSimulator(folders, simulator)
-  const directory = stack.use(await startDirectoryProgram(init, ports, anchors))
-  await directory.line(({ ready }) => ready)
+  const { directory, ports } = await withPorts(folders.data, async (chosen) => {
+    await using starting = new AsyncDisposableStack()
+    const program = starting.use(await startDirectoryProgram(init, chosen, anchors))
+    guardian.watch(program.pid)
+    await orAborted(
+      program.line(({ ready }) => ready),
+      signal,
+    )
+    stack.use(starting.move())
+    return { directory: program, ports: chosen }
+  })
   phase('directory')
   const { api, profile } = await openDirectoryApi(folders)
   const enrolmentFile = join(folders.data, 'enrolment')
@@ -95,6 +105,8 @@ export async function startSession(
   }
   say('starting the daemon')
   const daemon = stack.use(await startDaemonProgram(init, simulator, enrolmentFile))
+  guardian.watch(daemon.pid)
+  signal.throwIfAborted()
   const running = stack.move()
   return {
     api,

@@ -2,7 +2,7 @@ import { constants } from 'node:fs'
 import { access, mkdir, readdir, rm, writeFile } from 'node:fs/promises'
 import { createConnection } from 'node:net'
 import { join } from 'node:path'
-import type { Clock } from '../base/clock.ts'
+import { type Clock, orAborted } from '../base/clock.ts'
 import { SuretyError } from '../base/errors.ts'
 import { startProgram } from '../system/command.ts'
 
@@ -10,6 +10,8 @@ import { startProgram } from '../system/command.ts'
 export interface SimulatedTpm {
   /** For the daemon's `tpm.simulator`: `unix:` and a path. The raw TPM stream, one client at a time. */
   readonly simulator: string
+  /** Leader of its process group. */
+  readonly pid: number
   /** PEM files: the root CA, then the CA that issued the EK certificates. */
   readonly caCertificates: readonly [root: string, issuer: string]
   /** Power off without TPM2_Shutdown; what makes it this TPM stays in the folder. */
@@ -46,11 +48,12 @@ export async function startSimulatedTpm(
 ): Promise<SimulatedTpm> {
   const state = join(folder, 'state')
   const present = await readdir(state).catch((): string[] => [])
-  if (!present.includes('tpm2-00.permall')) await manufacture(folder)
+  if (!present.includes('tpm2-00.permall')) await manufacture(folder, { signal })
   const socket = join(socketFolder, 'tpm')
   const control = `${socket}.ctrl`
   await Promise.all([socket, control].map((path) => rm(path, { force: true })))
   const log = join(folder, 'swtpm.log')
+  await using starting = new AsyncDisposableStack()
   const program = await startProgram({
     path: SWTPM,
     args: [
@@ -59,18 +62,20 @@ export async function startSimulatedTpm(
       ...['--flags', 'not-need-init,startup-clear', '--log', `file=${log}`],
     ],
   })
+  starting.use(program)
   let ended = false
   void program.exit.then(() => {
     ended = true
   })
   for (let attempt = 0; !(await accepts(socket)); attempt++) {
     if (ended || attempt > 500) {
-      await program[Symbol.asyncDispose]()
       throw new SuretyError('TPM_UNAVAILABLE', `the TPM simulator did not start; see ${log}`)
     }
     await clock.sleep(10, { signal })
   }
+  starting.move()
   return {
+    pid: program.pid,
     simulator: `unix:${socket}`,
     caCertificates: [join(folder, 'ca', 'swtpm-localca-rootca-cert.pem'), join(folder, 'ca', 'issuercert.pem')],
     async [Symbol.asyncDispose]() {
@@ -89,7 +94,7 @@ function accepts(path: string): Promise<boolean> {
 }
 
 /** Writes swtpm's configuration into `folder` and has it make a TPM with certified endorsement keys. */
-async function manufacture(folder: string): Promise<void> {
+async function manufacture(folder: string, { signal }: { signal: AbortSignal }): Promise<void> {
   const [ca, state] = [join(folder, 'ca'), join(folder, 'state')]
   await rm(state, { recursive: true, force: true })
   for (const path of [folder, ca, state]) await mkdir(path, { recursive: true, mode: 0o700 })
@@ -111,7 +116,7 @@ async function manufacture(folder: string): Promise<void> {
     `certserial=${join(ca, 'certserial')}`,
   )
   await write(options, '--platform-manufacturer Surety', '--platform-version 1.0', '--platform-model Simulator')
-  const program = await startProgram({
+  await using program = await startProgram({
     path: SWTPM_SETUP,
     args: [
       '--tpm2',
@@ -124,7 +129,7 @@ async function manufacture(folder: string): Promise<void> {
       join(folder, 'setup.log'),
     ],
   })
-  const { exitCode } = await program.exit
+  const { exitCode } = await orAborted(program.exit, signal)
   if (exitCode !== 0) {
     throw new SuretyError('TPM_UNAVAILABLE', `the TPM simulator could not be made; see ${join(folder, 'setup.log')}`)
   }

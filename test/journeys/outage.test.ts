@@ -14,7 +14,7 @@ import {
   sightingPageSchema,
 } from '../../src/protocol/api-devices.ts'
 import { controlResponseReader } from '../../src/protocol/control.ts'
-import { portsOf } from '../../src/start/ports.ts'
+import { freePorts } from '../../src/start/ports.ts'
 import { askLocalSocket } from '../../src/system/local-client.ts'
 import { serveDirectory } from '../support/directory-process.ts'
 import { temporaryFolder } from '../support/temporary-folder.ts'
@@ -69,7 +69,7 @@ async function verifyArchive(data: string, api: ApiClient, device: string): Prom
 test('directory away for a while, a new attestation by order, an archive that jose verifies', async () => {
   using folder = temporaryFolder()
   const data = join(folder.path, 'directory')
-  const { devices, api: apiPort } = await portsOf(folder.path)
+  const { devices, api: apiPort } = await freePorts()
   const fixed = ['--devices-port', String(devices), '--api-port', String(apiPort), '--names', 'localhost,127.0.0.1']
   let directory = await serveDirectory(data, fixed)
   const api = apiClient(profileOf(data))

@@ -1,0 +1,23 @@
+import { join } from 'node:path'
+import { startProgram } from '../system/command.ts'
+
+/** Ends what it watches when we are killed. */
+export interface Guardian extends AsyncDisposable {
+  /** @param pid leader of a process group. */
+  watch(pid: number): void
+}
+
+export async function startGuardian(): Promise<Guardian> {
+  const program = await startProgram({
+    path: process.execPath,
+    args: [join(import.meta.dirname, 'guardian.ts')],
+    stdin: 'pipe',
+  })
+  return {
+    watch: (pid) => void program.stdin?.write(`${pid}\n`),
+    async [Symbol.asyncDispose]() {
+      program.stdin?.end('released\n')
+      await program.exit
+    },
+  }
+}

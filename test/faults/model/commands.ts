@@ -33,6 +33,14 @@ const append = fc.tuple(count, letters).map(([batches, size]) =>
     await Promise.all(Array.from({ length: batches }, () => world.device.write(claimsOf(size))))
   }),
 )
+/** A gap may be signed at the very moment at which more is dropped. */
+const connectAmidAppends = fc.tuple(count, letters, turns).map(([batches, size, after]) =>
+  command(`connectAmidAppends(${batches}, ${size}, ${after})`, async (world) => {
+    world.connect()
+    await world.settle(after)
+    await Promise.all(Array.from({ length: batches }, () => world.device.write(claimsOf(size))))
+  }),
+)
 const connect = fc.constant(command('connect', (world) => world.connect()))
 const deliverThere = count.map((frames) => command(`deliverThere(${frames})`, (world) => world.deliverThere(frames)))
 const deliverBack = count.map((frames) => command(`deliverBack(${frames})`, (world) => world.link?.deliverBack(frames)))
@@ -62,9 +70,9 @@ const crashDirectory = fc.tuple(count, turns).map(([frames, after]) =>
 )
 const copyDirectory = fc.constant(command('copyDirectory', (world) => world.copyDirectory()))
 const restoreDirectory = fc.constant(command('restoreDirectory', (world) => world.restoreDirectory()))
-const sendAgain = fc.nat().map((which) =>
+const sendAgain = fc.oneof(fc.nat({ max: 6 }), fc.nat()).map((which) =>
   command(`sendAgain(${which})`, (world) => {
-    const frame = world.history[which % Math.max(1, world.history.length)]
+    const frame = world.history.at(-1 - (which % Math.max(1, world.history.length)))
     if (frame === undefined || world.link === undefined || world.link.lost) return
     world.link.provoked = true
     world.link.arriveAtDirectory(frame)
@@ -82,7 +90,7 @@ const advance = fc
 export const schedules = (maxCommands: number) =>
   fc.commands<Reference, World, false>(
     [
-      ...[append, append, append, connect, connect, deliverThere, deliverThere, deliverBack, deliverAll],
+      ...[append, append, append, connect, connectAmidAppends, deliverThere, deliverThere, deliverBack, deliverAll],
       ...[loseConnection, loseAcknowledgement, crashDevice, crashDirectory, copyDirectory, restoreDirectory],
       ...[sendAgain, reorder, advance],
     ],

@@ -8,7 +8,7 @@ import type { Catalogue } from './catalogue/catalogue.ts'
 import { DISCOVERY_TASKS, type HomeFindings, type HomeReader } from './home-reader.ts'
 import { findInstalledAgents } from './installed/installed.ts'
 import { findRunningAgents } from './processes.ts'
-import { hasHome, hasReadableHome } from './readable-homes.ts'
+import { hasHome, hasReadableHome, unreadableHomes } from './readable-homes.ts'
 import { sourceLog } from './source-log.ts'
 
 export interface DiscoveryComponents {
@@ -75,7 +75,7 @@ export function createDiscovery(components: DiscoveryComponents, init: Discovery
       const now = await running(users, signal)
       return {
         sightings: [now, ...found].flatMap((part) => part.sightings),
-        sources: [...sources, ...[now, ...found].flatMap((part) => part.sources)],
+        sources: [...sources, ...unreadableHomes(users, init.uid), ...[now, ...found].flatMap((part) => part.sources)],
       }
     },
   }

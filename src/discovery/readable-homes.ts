@@ -1,3 +1,4 @@
+import type { SourceReport } from '../protocol/sighting.ts'
 import type { LocalUser } from '../system/users.ts'
 
 /**
@@ -12,4 +13,19 @@ export function hasReadableHome(user: LocalUser, uid: number): boolean {
 
 export function hasHome({ home }: LocalUser): boolean {
   return home !== '/' && home !== '/nonexistent'
+}
+
+/** Homes of people that only root may read: each is said, since quiet is not clean. */
+export function unreadableHomes(users: readonly LocalUser[], uid: number): readonly SourceReport[] {
+  return users
+    .filter((user) => user.kind !== 'system' && hasHome(user) && !hasReadableHome(user, uid))
+    .map(({ uid: owner, name, home }) => ({
+      source: 'home',
+      path: home,
+      user: { uid: owner, name },
+      state: 'unreadable',
+      reason: 'only root may read the homes of others',
+      items: 0,
+      durationMs: 0,
+    }))
 }

@@ -101,10 +101,15 @@ test('root has the homes of all people and its own read', async () => {
   expect(asked).toEqual(['root', 'alice', 'bob'])
 })
 
-test('without root rights only the own home is read', async () => {
+test('without root rights only the own home is read, and it is said of the others', async () => {
   const { reader, asked } = homesOf()
-  await discoveryOf({ homes: reader, uid: 1000 }).collect({ signal })
+  const { sources } = await discoveryOf({ homes: reader, uid: 1000 }).collect({ signal })
   expect(asked).toEqual(['alice'])
+  const others = sources.filter(({ source }) => source === 'home')
+  expect(others.map(({ user, state, reason }) => [user?.name, state, reason])).toEqual([
+    ['root', 'unreadable', 'only root may read the homes of others'],
+    ['bob', 'unreadable', 'only root may read the homes of others'],
+  ])
 })
 
 test('what lies in a home supports a process that shows too little', async () => {
@@ -145,7 +150,12 @@ test('a process table that fails is a source that could not be read, and the res
       throw new SuretyError('FILE_UNREADABLE', '/proc: EACCES')
     },
   }
-  const { sources } = await discoveryOf({ processes: broken, homes: homesOf().reader, uid: 1000 }).collect({ signal })
+  const { sources } = await discoveryOf({
+    processes: broken,
+    homes: homesOf().reader,
+    uid: 1000,
+    users: async () => [ALICE],
+  }).collect({ signal })
   expect(sources.map(({ source, state, reason }) => [source, state, reason])).toEqual([
     ['users', 'parsed', undefined],
     ['processes', 'unreadable', '/proc: EACCES'],

@@ -47,6 +47,40 @@ test('every kind of signed message stands there', () => {
   expect(types.filter((typ) => !page.includes(`\`${typ}\``))).toEqual([])
 })
 
+/** Codes that never go to a device: it judges these itself, or they are about something else. */
+const NOT_REFUSALS = [
+  'CONFIG_INVALID',
+  'DELEGATION_REFUSED',
+  'ENROLMENT_STRING_INVALID',
+  'KEY_AUTHORISATION_FAILED',
+  'KEY_NOT_FOUND',
+  'KEY_PROVIDER_UNAVAILABLE',
+  'ORDER_EXPIRED',
+  'ORDER_REFUSED',
+  'ORDER_REPLAYED',
+  'PIN_MISMATCH',
+  'TPM_BUSY',
+  'TPM_COMMAND_FAILED',
+  'TPM_IDENTITY_LOST',
+  'TPM_LOCKED_OUT',
+  'TPM_UNAVAILABLE',
+]
+
+test('the table of refusals has every code that can be one, and no other', () => {
+  const union = readFileSync(join(ROOT, 'src/base/errors.ts'), 'utf8')
+  const [wire = ''] = union.slice(union.indexOf('// input of any kind')).split('// operating system')
+  const possible = [...wire.matchAll(/'([A-Z0-9_]+)'/g)].map(([, code = '']) => code)
+  const table = page
+    .slice(page.indexOf('## Refusals'))
+    .split('\n')
+    .filter((line) => line.startsWith('| `'))
+  const documented = table.flatMap((line) =>
+    [...(line.split('|')[1] ?? '').matchAll(/`([A-Z0-9_]+)`/g)].map(([, code]) => code),
+  )
+  const expected = [...possible.filter((code) => !NOT_REFUSALS.includes(code)), 'STORE_FAILED']
+  expect(documented.sort()).toEqual(expected.sort())
+})
+
 test('a field that is not there would be found', () => {
   expect(propertyNames(frames.helloSchema)).toContain('clock')
   expect(page.includes('`no-such-field`')).toBe(false)

@@ -45,7 +45,8 @@ export async function runCli(components: CliComponents, init: CliInit): Promise<
     if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.healthy : EXIT.usage
     err(`surety: ${printable(error instanceof SuretyError ? error.message : describeError(error))}\n`)
     const code = codeOf(error)
-    if (code === 'DAEMON_UNREACHABLE') err('Is suretyd running? Try: systemctl status suretyd\n')
+    if (code === 'DAEMON_UNREACHABLE')
+      err("Is suretyd running? --socket PATH names another daemon's socket; npm start prints its own\n")
     return exitCodeOf(code)
   }
 }

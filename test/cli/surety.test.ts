@@ -92,7 +92,7 @@ test.each(['status', 'status --json', 'agents', 'extensions', 'refresh'])(
     expect([exitCode, out, err]).toEqual([
       6,
       '',
-      'surety: nobody answers\nIs suretyd running? Try: systemctl status suretyd\n',
+      "surety: nobody answers\nIs suretyd running? --socket PATH names another daemon's socket; npm start prints its own\n",
     ])
   },
 )

@@ -3,7 +3,7 @@ import { once } from 'node:events'
 import { createInterface } from 'node:readline'
 
 /** A program that is killed while it runs, and started again. */
-export interface KilledProcess {
+interface KilledProcess {
   /** kill -9, and wait until it is gone. */
   kill(): Promise<void>
   /** Ends its standard input: it is asked to finish. */

@@ -24,7 +24,7 @@ export interface DeviceSide {
   crash(): void
 }
 
-export interface DeviceSideInit extends SpoolBound {
+interface DeviceSideInit extends SpoolBound {
   readonly path: string
 }
 

@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, mkdtempDisposableSync, rmSync } from 'node:fs'
+import { existsSync, mkdirSync, mkdtempDisposableSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import fc from 'fast-check'
@@ -14,7 +14,7 @@ import { World } from './world.ts'
  */
 
 const SEED = Number(process.env.MODEL_SEED ?? Date.now() % 1_000_000)
-const RUNS = Number(process.env.MODEL_RUNS ?? 5_000)
+const RUNS = Number(process.env.MODEL_RUNS ?? 3_000)
 const MS = Number(process.env.MODEL_MS ?? 20_000)
 
 const bounds = fc.record({
@@ -39,10 +39,8 @@ test('nothing is lost, forked or held twice in thousands of schedules', async ()
     steps += [...commands].length
   })
   try {
-    await fc.assert(property, { seed: SEED, numRuns: RUNS, interruptAfterTimeLimit: MS, ignoreEqualValues: false })
+    await fc.assert(property, { seed: SEED, numRuns: RUNS, interruptAfterTimeLimit: MS })
   } finally {
     process.stdout.write(`model: ${runs} schedules, ${steps} steps, seed ${SEED}\n`)
-    rmSync(folder.path, { recursive: true, force: true })
-    mkdirSync(folder.path)
   }
 }, 120_000)

@@ -111,9 +111,7 @@ export class World implements Disposable {
     this.disconnect()
     this.device.crash()
     this.directory.close()
-    for (const name of ['directory', 'spool', 'copy']) {
-      for (const suffix of ['', '-wal', '-shm']) rmSync(this.#path(name + suffix), { force: true })
-    }
+    rmSync(this.#folder, { recursive: true })
   }
 
   #path(name: string): string {

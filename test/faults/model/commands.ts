@@ -52,7 +52,14 @@ const deliverAll = fc.constant(
   }),
 )
 const loseConnection = fc.constant(command('loseConnection', (world) => world.disconnect()))
-const loseAcknowledgement = fc.constant(command('loseAcknowledgement', (world) => world.link?.loseOneBack()))
+/** All came, and nothing of what was said to it came back. */
+const loseAcknowledgement = fc.constant(
+  command('loseAcknowledgement', async (world) => {
+    world.deliverThere(100)
+    await world.settle()
+    world.disconnect()
+  }),
+)
 const crashDevice = turns.map((after) =>
   command(`crashDevice(${after})`, async (world) => {
     const written = world.device.write(claimsOf(10)).catch(() => undefined)

@@ -55,10 +55,6 @@ export class Link {
     for (const frame of this.#toDevice.splice(0, count)) this.#atDevice.push(frame)
   }
 
-  loseOneBack(): void {
-    this.#toDevice.shift()
-  }
-
   /** The second overtakes the first. */
   swapThere(): boolean {
     const [first, second, ...rest] = this.#toDirectory

@@ -34,6 +34,7 @@ class Promises {
   readonly acknowledged = new Map<number, string>()
   readonly wrong: string[] = []
   readonly ends = new Map<string, number>()
+  #newest = 0
   #moved = Promise.withResolvers<void>()
 
   hear(text: string): void {
@@ -41,6 +42,9 @@ class Promises {
     const line = JSON.parse(text) as ChildLine
     if (line.said === 'kept') this.#note(this.kept, line)
     else if (line.said === 'acknowledged') {
+      // A device sends again what a directory forgot, so that nothing is missing in the end: a welcome tells of it.
+      if (line.sequence < this.#newest) this.wrong.push(`at ${this.#newest}, then only at ${line.sequence}`)
+      this.#newest = Math.max(this.#newest, line.sequence)
       const known = this.acknowledged.size
       this.#note(this.acknowledged, line)
       if (this.acknowledged.size === known) return

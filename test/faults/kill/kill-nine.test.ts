@@ -87,6 +87,10 @@ test(`after ${KILLS} times kill -9 the directory has all that it acknowledged, o
   mkdirSync(state, { mode: 0o700 })
   writeFileSync(join(state, 'enrolment'), enrolment, { mode: 0o600 })
   const running = { directory: start.directory(), daemon: start.daemon() }
+  await using _whateverHappens = {
+    [Symbol.asyncDispose]: async () =>
+      void (await Promise.allSettled([running.daemon.kill(), running.directory.kill()])),
+  }
   const killed = { daemon: 0, directory: 0, both: 0 }
   for (let kill = 0; kill < KILLS; kill++) {
     // Now while it flows, now while one of them comes up.

@@ -1,6 +1,7 @@
 import { once } from 'node:events'
 import { connect as connectTcp, type Socket } from 'node:net'
 import { utf8 } from '../../src/base/bytes.ts'
+import { parseEnrolmentString } from '../../src/protocol/enrolment-string.ts'
 import { LIMITS } from '../../src/protocol/limits.ts'
 import { runningDirectory } from '../support/running-directory.ts'
 import { nextAck, ZEROS } from '../support/scripted-device.ts'
@@ -9,6 +10,7 @@ import { rawFrame, rawWebSocket } from './raw-websocket.ts'
 /** Floods before authentication, from few addresses: those who are known keep their service, and memory is bounded. */
 
 const FLOOD = 2_000
+const HELLOS = 1_000
 const ADDRESSES = ['127.0.0.2', '127.0.0.3', '127.0.0.4', '127.0.0.5'] as const
 const addressOf = (at: number) => ADDRESSES[at % ADDRESSES.length] ?? ''
 /** How many sockets one address may hold: see `pending-sockets.ts`. */
@@ -66,36 +68,60 @@ test(
   PATIENCE_MS,
 )
 
-test.each<[string, object, string]>([
-  ['of devices that nobody knows', { device: `dev_${'A'.repeat(22)}` }, 'DEVICE_UNKNOWN'],
-  ['with tokens that nobody knows', { token: { id: `tok_${'A'.repeat(22)}`, secret: ZEROS } }, 'TOKEN_UNKNOWN'],
+const hello = (says: object) =>
+  JSON.stringify({
+    ...{ type: 'hello', protocol: 1, ...says },
+    ...{ epoch: 1, sequence: 0, head: ZEROS, order: 0, clock: 1 },
+  })
+
+type Lies = (running: Running) => Promise<readonly string[]>
+
+test.each<[string, string, number, Lies]>([
+  [
+    'hellos of devices that nobody knows',
+    'DEVICE_UNKNOWN',
+    0,
+    async () => [hello({ device: `dev_${'A'.repeat(22)}` })],
+  ],
+  [
+    'hellos with tokens that nobody knows',
+    'TOKEN_UNKNOWN',
+    0,
+    async () => [hello({ token: { id: `tok_${'A'.repeat(22)}`, secret: ZEROS } })],
+  ],
+  [
+    'enrolments with a good token and a bad attestation, of which a hundred are on the record',
+    'SIGNATURE_HEADER_REFUSED',
+    100,
+    async (running) => {
+      const { token, secret } = parseEnrolmentString((await running.tokenWithId({ uses: 2 })).enrolment)
+      return [hello({ token: { id: token, secret } }), 'no.real.attestation']
+    },
+  ],
 ])(
-  'hellos %s',
-  async (name, says, code) => {
+  '%s',
+  async (name, code, recorded, lies) => {
     await using running = await runningDirectory()
-    const hello = {
-      ...{ type: 'hello', protocol: 1, ...says },
-      ...{ epoch: 1, sequence: 0, head: ZEROS, order: 0, clock: 1 },
-    }
-    const frame = rawFrame({ opcode: 1, payload: utf8(JSON.stringify(hello)) })
+    const frames = (await lies(running)).map((text) => rawFrame({ opcode: 1, payload: utf8(text) }))
     const told: Record<string, number> = {}
     const one = async (at: number) => {
       const raw = await rawWebSocket({ port: running.directory.devicesPort, localAddress: addressOf(at) })
-      raw?.socket.write(frame)
-      raw?.socket.once('data', () => raw.socket.end())
-      const said = (await raw?.ended)?.said ?? ''
+      raw?.socket.write(Buffer.concat(frames))
+      const { said = '' } = (await raw?.ended) ?? {}
       const outcome = said === '' ? 'cut off' : String(JSON.parse(said).code)
       told[outcome] = (told[outcome] ?? 0) + 1
     }
-    await withKnownDevice(running, `${FLOOD / 2} hellos ${name}`, async () => {
+    await withKnownDevice(running, `${HELLOS} ${name}`, async () => {
       let next = 0
       const flooder = async () => {
-        while (next < FLOOD / 2) await one(next++)
+        while (next < HELLOS) await one(next++)
       }
       await Promise.all(Array.from({ length: 100 }, flooder))
     })
-    expect(told).toEqual({ [code]: FLOOD / 2 })
-    expect(running.rows("SELECT kind FROM events WHERE kind NOT IN ('token-created', 'enrolled')")).toEqual([])
+    expect(told).toEqual({ [code]: HELLOS })
+    expect(running.rows("SELECT kind FROM events WHERE kind NOT IN ('token-created', 'enrolled')")).toEqual(
+      Array(recorded).fill({ kind: 'enrolment-refused' }),
+    )
   },
   PATIENCE_MS,
 )

@@ -25,7 +25,11 @@ export const FIN = 0x80
 export async function rawWebSocket(at: { port: number; localAddress?: string }): Promise<RawWebSocket | undefined> {
   const socket = connect({ host: '127.0.0.1', rejectUnauthorized: false, ...at })
   const received: Buffer[] = []
-  socket.on('data', (chunk: Buffer) => received.push(chunk))
+  socket.on('data', (chunk: Buffer) => {
+    received.push(chunk)
+    // Whoever is told goodbye hangs up, as the server waits for.
+    if (lastWords(Buffer.concat(received)).code !== undefined) socket.end()
+  })
   socket.on('error', () => undefined) // the end says it all
   const closed = once(socket, 'close')
   socket.write(
@@ -57,7 +61,8 @@ function lengthOf(bytes: number): Uint8Array {
 
 function lastWords(received: Buffer): { said: string; code: number | undefined } {
   let said = ''
-  let at = received.indexOf('\r\n\r\n') + 4
+  const head = received.indexOf('\r\n\r\n')
+  let at = head === -1 ? received.length : head + 4
   while (at + 2 <= received.length) {
     const opcode = (received[at] ?? 0) & 15
     const short = received[at + 1] ?? 0

@@ -1,4 +1,7 @@
+import { once } from 'node:events'
+import { WebSocket } from 'ws'
 import { utf8 } from '../../src/base/bytes.ts'
+import { SUBPROTOCOL, TLS_EXPORTER_LABEL } from '../../src/protocol/version.ts'
 import { type BesiegedDirectory, besiegedDirectory } from './besieged-directory.ts'
 import { FIN, rawFrame, rawWebSocket } from './raw-websocket.ts'
 
@@ -56,8 +59,30 @@ test('a hello in as many parts as bytes is read like any other', async () => {
     }),
   )
   raw?.socket.write(Buffer.concat(parts))
-  raw?.socket.once('data', () => raw.socket.end())
   expect(JSON.parse((await raw?.ended)?.said ?? '{}')).toMatchObject({ type: 'refusal', code: 'FRAME_MALFORMED' })
+})
+
+test('a device at work that sends a message in parts without an end is cut off long before a whole frame', async () => {
+  const device = besieged.running.device()
+  const { url, ca } = device.init
+  const ws = new WebSocket(url, SUBPROTOCOL, { ca })
+  const upgraded = once(ws, 'upgrade')
+  const heard = async (): Promise<string> => String((await once(ws, 'message'))[0])
+  await once(ws, 'open')
+  const [{ socket }] = await upgraded
+  ws.send(device.helloToken(await besieged.running.token()))
+  const [, challenge = ''] = (await heard()).split('.')
+  const exporter = () => new Uint8Array(socket.exportKeyingMaterial(32, TLS_EXPORTER_LABEL, Buffer.alloc(0)))
+  const read = JSON.parse(Buffer.from(challenge, 'base64url').toString())
+  ws.send(await device.sign('attestation', device.attestation(read, { exporter }, 'enrol')))
+  await heard()
+  const closed = once(ws, 'close')
+  socket.write(rawFrame({ opcode: TEXT, payload: Buffer.of(0x7b), flags: 0 }))
+  socket.write(
+    Buffer.concat(Array(20_000).fill(rawFrame({ opcode: CONTINUATION, payload: Buffer.of(0x20), flags: 0 }))),
+  )
+  expect((await closed)[0]).toBe(1008)
+  expect(await besieged.honestGoesOn()).toBe(true)
 })
 
 test('a hello in parts without an end is cut off at its bound', async () => {

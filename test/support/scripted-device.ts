@@ -168,7 +168,7 @@ export class ScriptedDevice {
   }
 
   /** The payload of an honest attestation, to be spoilt. */
-  attestation(challenge: Challenge, wire: Wire, purpose: BindingPurpose = 'attest'): Attestation {
+  attestation(challenge: Challenge, wire: Pick<Wire, 'exporter'>, purpose: BindingPurpose = 'attest'): Attestation {
     const enrolling = purpose === 'enrol'
     const { epoch, sequence, head } = enrolling ? { epoch: 0, sequence: 0, head: ZEROS } : this
     const bytes = (text: string) => fromBase64Url(text) ?? new Uint8Array()

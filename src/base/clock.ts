@@ -29,9 +29,10 @@ export const systemClock: Clock = {
 /** What `work` gives, or a rejection with the signal's reason as soon as it aborts; `work` itself goes on. */
 export function orAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
   return new Promise((resolve, reject) => {
-    if (signal.aborted) return reject(signal.reason)
     const abort = () => reject(signal.reason)
-    signal.addEventListener('abort', abort, { once: true })
+    if (signal.aborted) abort()
+    else signal.addEventListener('abort', abort, { once: true })
+    // Also after an abort: what `work` fails with later must not go unhandled.
     work.then(resolve, reject).finally(() => signal.removeEventListener('abort', abort))
   })
 }

@@ -1,5 +1,6 @@
 import { toBase64Url } from '../../src/base/bytes.ts'
-import { ZERO_HASH } from '../../src/crypto/hash.ts'
+import { bindingOf } from '../../src/crypto/binding.ts'
+import { sha256, ZERO_HASH } from '../../src/crypto/hash.ts'
 import { importP256, signJws } from '../../src/crypto/jws.ts'
 import { DEFAULT_POLICY } from '../../src/directory/policy/policy.ts'
 import { type AttestationStore, attestations } from '../../src/directory/registry/attestations.ts'
@@ -28,13 +29,16 @@ test.each([
     { policy: { ...DEFAULT_POLICY, checks: {} }, validForMs: 1000 },
   )
   const accept = attestations({ store, results: appraised, clock: directory.clock }).accept
+  const place = { epoch: 1, sequence: 2 }
+  const zeros = { nonce: ZERO_HASH, exporter: ZERO_HASH, directoryCa: ZERO_HASH, head: ZERO_HASH, posture: ZERO_HASH }
+  const binding = toBase64Url(bindingOf({ ...zeros, ...place, purpose: 'attest', subject: sha256(device) }))
   const attestation: Attestation = {
-    ...{ type: 'attestation', purpose: 'attest', nonce: toBase64Url(ZERO_HASH), binding: ZEROS },
+    ...{ type: 'attestation', purpose: 'attest', nonce: toBase64Url(ZERO_HASH), binding },
     // Below the chain's head, so that the store is asked what was there.
-    ...{ device, epoch: 1, sequence: 0, head: ZEROS, posture: ZEROS },
+    ...{ ...place, device, head: ZEROS, posture: ZEROS },
   }
   directory.store.putChain(device, { sequence: 3, head: ZEROS, bytes: 0, at: directory.clock.now() })
-  const frame = await signJws('attestation', { ...attestation, sequence: 2 }, DEVICE_KEY.sign)
+  const frame = await signJws('attestation', attestation, DEVICE_KEY.sign)
   const key = importP256(DEVICE_KEY.spki)
   expect(() => accept(frame, { device, key, challenge, fresh: false })).toThrow()
   expect(directory.store.device(device)?.attestationFailure).toMatchObject({ code })

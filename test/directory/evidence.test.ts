@@ -84,6 +84,23 @@ describe('the chain', () => {
     expect(running.result(device.id ?? '').verdict).toBe('not-compliant')
   })
 
+  test('an attestation that is bound to something else is no word on where the chain stands', async () => {
+    const { device, wire } = await enrolled()
+    const snapshot = device.clone()
+    await sendAndAck(wire, await device.batch())
+    wire.close()
+    const restored = await snapshot.dial()
+    restored.send(snapshot.hello())
+    const attestation = snapshot.attestation(await snapshot.challenge(restored), restored)
+    restored.send(await snapshot.sign('attestation', { ...attestation, binding: ZEROS }))
+    expect(await restored.refusal()).toBe('ATTESTATION_BINDING_MISMATCH')
+    const rows = running.rows('SELECT forked_at FROM devices WHERE id = ?', device.id ?? '')
+    expect(rows).toEqual([{ forked_at: null }])
+    expect(running.result(device.id ?? '').verdict).toBe('not-compliant')
+    const { welcome } = await device.connect()
+    expect(welcome).toMatchObject({ status: 'accepted', sequence: 1 })
+  })
+
   test.each<[string, string, (device: ScriptedDevice) => Promise<string>]>([
     ['ahead of its turn', 'EVIDENCE_OUT_OF_ORDER', (device) => device.batch({ sequence: 2 })],
     ['of another device', 'FRAME_MALFORMED', (device) => device.batch({ sub: `dev_${'A'.repeat(22)}` })],

@@ -46,9 +46,7 @@ const TPM_TIERS: readonly Tier[] = ['tpm-attested', 'tpm', 'simulated']
  */
 export function appraiseAttestation(input: AttestationAppraisalInput): AttestationAppraisal {
   const { attestation, binding, enrolled } = input
-  if (!equalBytes(decodeField(attestation.binding), binding)) {
-    throw new SuretyError('ATTESTATION_BINDING_MISMATCH', 'the attestation was made for another challenge or state')
-  }
+  requireBound(attestation, binding)
   const { quote } = attestation
   const { attestationPublic } = enrolled
   if (attestationPublic === undefined) {
@@ -69,6 +67,13 @@ export function appraiseAttestation(input: AttestationAppraisalInput): Attestati
   if (enrolled.counters !== undefined) requireCountersAdvance(enrolled.counters, counters)
   const changedPcrs = changed(enrolled.pcrs ?? {}, quote.pcrs)
   return { counters, pcrs: quote.pcrs, changedPcrs, notes: notesOn(counters, enrolled.counters, changedPcrs) }
+}
+
+/** @throws `ATTESTATION_BINDING_MISMATCH`. */
+export function requireBound(attestation: Pick<Attestation, 'binding'>, binding: Uint8Array): void {
+  if (!equalBytes(decodeField(attestation.binding), binding)) {
+    throw new SuretyError('ATTESTATION_BINDING_MISMATCH', 'the attestation was made for another challenge or state')
+  }
 }
 
 /** Those in both whose values differ, ascending. */

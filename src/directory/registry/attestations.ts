@@ -7,7 +7,12 @@ import { verifyJws } from '../../crypto/jws.ts'
 import type { TpmCounters } from '../../crypto/tpm/attest.ts'
 import type { AttestationResult } from '../../protocol/attestation-result.ts'
 import type { Attestation } from '../../protocol/frames.ts'
-import { type AttestationAppraisal, appraiseAttestation } from '../appraisal/attestation.ts'
+import {
+  type AttestationAppraisal,
+  type AttestationAppraisalInput,
+  appraiseAttestation,
+  requireBound,
+} from '../appraisal/attestation.ts'
 import { type Device, NO_HEAD, NO_SEQUENCE } from './device.ts'
 import { type EventStore, recordBounded } from './event.ts'
 import { bindingFor, type LiveChallenge, readAttestation } from './live-challenge.ts'
@@ -66,8 +71,11 @@ export function attestations({ store, results, clock }: AttestationsComponents):
       const outcome = store.transaction(() => {
         const device = liveDevice(store, id, attestation.epoch)
         try {
+          const binding = bindingFor(attestation, challenge, sha256(device.id))
+          // What is bound to something else says nothing of where the chain stands: no fork may follow from it.
+          requireBound(attestation, binding)
           requireChain(store, device, attestation, fresh)
-          keep(device, judge(device, attestation, challenge))
+          keep(device, judge(device, attestation, { binding, pcrs: challenge.pcrs }))
         } catch (error) {
           if (codeOf(error) === 'STORE_FAILED') throw error
           // Also what should never be thrown: an attestation that cannot be judged leaves no good verdict standing.
@@ -158,12 +166,15 @@ function heldAt(store: AttestationStore, device: Device, sequence: number): stri
   return store.hashAt(device.id, device.epoch, sequence)
 }
 
-function judge(device: Device, attestation: Attestation, challenge: LiveChallenge): AttestationAppraisal {
+function judge(
+  device: Device,
+  attestation: Attestation,
+  bound: Pick<AttestationAppraisalInput, 'binding' | 'pcrs'>,
+): AttestationAppraisal {
   const { attestationPublic } = device
   return appraiseAttestation({
     attestation,
-    binding: bindingFor(attestation, challenge, sha256(device.id)),
-    pcrs: challenge.pcrs,
+    ...bound,
     enrolled: {
       ...device,
       attestationPublic: attestationPublic === undefined ? undefined : fromBase64Url(attestationPublic),

@@ -6,11 +6,11 @@ import { cursorSchema } from '../../protocol/api-common.ts'
 
 const DEFAULT_LIMIT = 100
 
-/** The query of a list, with whatever else narrows it. */
-export function pageQuery<P extends Record<string, TSchema>>(filters: P) {
+/** The query of a list, with whatever else narrows it. `cursor`: what this very list gives as one. */
+export function pageQuery<P extends Record<string, TSchema>>(filters: P, cursor: typeof cursorSchema = cursorSchema) {
   return closed({
     limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 500, default: DEFAULT_LIMIT })),
-    cursor: Type.Optional(cursorSchema),
+    cursor: Type.Optional(cursor),
     ...filters,
   })
 }

@@ -32,7 +32,7 @@ export function decisionRoutes({ store, actions }: ApiComponents): readonly Rout
       path: '/decisions',
       operationId: 'listDecisions',
       summary: 'Decisions, by id',
-      query: pageQuery({ status: Type.Optional(words('pending', 'approved', 'denied')) }),
+      query: pageQuery({ status: Type.Optional(words('pending', 'approved', 'denied')) }, decisionIdSchema),
       response: decisionPageSchema,
       answer: ({ query: { limit, cursor, status } }) =>
         page(

@@ -16,6 +16,7 @@ import { page, pageQuery } from '../paging.ts'
 import { type Route, route } from '../route.ts'
 
 const deviceParams = closed({ id: deviceIdSchema })
+const sightingId = Type.String({ pattern: '^[0-9a-f]{32}$' })
 
 /** Devices and what they said of themselves. */
 export function deviceRoutes({ store, actions, readResult, clock }: ApiComponents): readonly Route[] {
@@ -31,7 +32,7 @@ export function deviceRoutes({ store, actions, readResult, clock }: ApiComponent
       path: '/devices',
       operationId: 'listDevices',
       summary: 'Devices, by id',
-      query: pageQuery({ verdict: Type.Optional(verdictSchema) }),
+      query: pageQuery({ verdict: Type.Optional(verdictSchema) }, deviceIdSchema),
       response: devicePageSchema,
       answer: ({ query: { limit, cursor, verdict } }) =>
         page(
@@ -78,12 +79,15 @@ export function deviceRoutes({ store, actions, readResult, clock }: ApiComponent
       method: 'GET',
       path: '/devices/{id}/sightings',
       operationId: 'listSightings',
-      summary: 'Agents and extensions on the device: those there now, or those gone',
+      summary: 'Agents, extensions and MCP servers on the device: those there now, or those gone',
       params: deviceParams,
-      query: pageQuery({
-        kind: Type.Optional(words('agent', 'extension')),
-        state: Type.Optional(words('present', 'gone')),
-      }),
+      query: pageQuery(
+        {
+          kind: Type.Optional(words('agent', 'extension', 'mcp-server')),
+          state: Type.Optional(words('present', 'gone')),
+        },
+        sightingId,
+      ),
       response: sightingPageSchema,
       answer({ params: { id }, query: { limit, cursor, kind, state } }) {
         if (!store.hasDevice(id)) throw unknownDevice(id)

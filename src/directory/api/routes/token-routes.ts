@@ -40,7 +40,7 @@ export function tokenRoutes({ store, actions, clock }: ApiComponents): readonly 
       path: '/tokens',
       operationId: 'listTokens',
       summary: 'Enrolment tokens, by id, without their secrets',
-      query: pageQuery({}),
+      query: pageQuery({}, tokenIdSchema),
       response: tokenPageSchema,
       answer: ({ query: { limit, cursor } }) =>
         page(

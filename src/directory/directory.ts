@@ -230,7 +230,10 @@ function openRooms(house: House & { authority: Authority; store: DirectoryStore 
     devices: devices({
       ...house,
       results: appraised,
-      retired: (device) => live.get(device)?.end(new SuretyError('DEVICE_RETIRED', 'the device was retired')),
+      retired(device, denied) {
+        for (const decision of denied) live.decided(decision)
+        live.get(device)?.end(new SuretyError('DEVICE_RETIRED', 'the device was retired'))
+      },
     }),
   }
 }

@@ -143,6 +143,29 @@ test('a retired device is refused, connected or not', async () => {
   expect(await again.refusal()).toBe('DEVICE_RETIRED')
 })
 
+test('retiring a device denies what waits for a human, and who waits is told', async () => {
+  const { device, wire } = await enrolled()
+  wire.send(await device.batch())
+  await wire.nextOf('ack')
+  const again = device.clone()
+  const { welcome, wire: waiting } = await again.enrol(await running.token())
+  expect(welcome).toMatchObject({ status: 'pending', epoch: 2 })
+  await running.directory.actions.retireDevice({ device: device.id ?? '', reason: 'stolen' }, 'test')
+  expect(await waiting.closed).toBe(1000)
+  const wanting = await again.dial()
+  wanting.send(again.hello())
+  expect(await wanting.refusal()).toBe('ENROLMENT_DENIED')
+  const decision = welcome.decision ?? ''
+  expect(running.rows('SELECT state, decided_by FROM decisions WHERE id = ?', decision)).toEqual([
+    { state: 'denied', decided_by: 'test' },
+  ])
+  await expect(running.directory.actions.decide(decision, 'approve', 'test')).rejects.toMatchObject({ code: 'CONFLICT' })
+  const after = running.device()
+  Object.assign(after, { privateKey: device.privateKey, spki: device.spki })
+  const { welcome: anew } = await after.enrol(await running.token())
+  expect(anew).toMatchObject({ status: 'pending', epoch: 3 })
+})
+
 describe('orders', () => {
   test('an order reaches a connected device at once, its receipt closes it', async () => {
     const { device, wire } = await enrolled()

@@ -1,11 +1,14 @@
 import type { Database, Row } from '../../system/sqlite.ts'
 import { DECISION_STATES, type Decision, type DecisionStore } from '../enrolment/decision.ts'
 import { NO_HEAD } from '../registry/device.ts'
+import type { RegistryStore } from '../registry/devices.ts'
 import { numberOf, textOf, wordOf } from './columns.ts'
 import { keepKey } from './device-keys.ts'
 import { KEY_COLUMNS, keysOf, keyValues } from './device-rows.ts'
 
-export function decisionStore(database: Database): Omit<DecisionStore, 'device'> {
+export function decisionStore(
+  database: Database,
+): Omit<DecisionStore, 'device'> & Pick<RegistryStore, 'waitingDecisions'> {
   const byId = database.prepare('SELECT * FROM decisions WHERE id = ?')
   const byPlace = database.prepare('SELECT * FROM decisions WHERE device = ? AND epoch = ?')
   const byKey = database.prepare(
@@ -21,6 +24,7 @@ export function decisionStore(database: Database): Omit<DecisionStore, 'device'>
        coalesce((SELECT max(epoch) FROM decisions WHERE device = ?1), 0)) AS epoch`,
   )
   const below = database.prepare("SELECT id FROM decisions WHERE device = ? AND epoch < ? AND state = 'pending'")
+  const waiting = database.prepare("SELECT id FROM decisions WHERE device = ? AND state = 'pending'")
   const keep = keepKey(database)
   const adopt = database.prepare(
     `UPDATE devices SET (${KEY_COLUMNS}) = (${Array(9).fill('?').join(', ')}),
@@ -47,6 +51,7 @@ export function decisionStore(database: Database): Omit<DecisionStore, 'device'>
       settle.run(state, at, by, id)
     },
     highestEpoch: (device) => numberOf(highest.get(device) ?? {}, 'epoch'),
+    waitingDecisions: (device) => waiting.all(device).map((row) => textOf(row, 'id')),
     pendingBelow: (device, epoch) => below.all(device, epoch).map((row) => textOf(row, 'id')),
     adoptDecision(decision, at) {
       const { device, epoch, owner, token, applicationKey } = decision

@@ -7,6 +7,7 @@ import type { Health } from '../health.ts'
 import type { State } from '../state/state.ts'
 import type { DirectoryKeys } from '../stream/directory-keys.ts'
 import type { Welcomed } from '../stream/handshake.ts'
+import { WakeUp } from '../wake-up.ts'
 
 /** Takes orders: believed, newer than the last, in time; each is counted durably before it is carried out. */
 export interface OrderHandler {
@@ -44,7 +45,7 @@ class QueuedOrders implements OrderHandler {
   readonly #components: OrderHandlerComponents
   readonly #queue: Accepted[] = []
   readonly #left: { readonly order: string; readonly number: number }[]
-  #wake: (() => void) | undefined
+  readonly #arrived = new WakeUp()
 
   constructor(components: OrderHandlerComponents) {
     this.#components = components
@@ -68,7 +69,7 @@ class QueuedOrders implements OrderHandler {
     }
     while (!signal.aborted) {
       const next = this.#queue.shift()
-      if (next === undefined) await this.#wait(signal)
+      if (next === undefined) await this.#arrived.wait({ signal })
       else await this.#answer(next.order, await this.#carryOut(next, signal), signal)
     }
   }
@@ -110,7 +111,7 @@ class QueuedOrders implements OrderHandler {
       log.info('order accepted', { order: order.id, number: order.number, kind: order.kind })
       this.#queue.push({ order, expired: () => keys.time() >= order.notAfter })
     }
-    this.#wake?.()
+    this.#arrived.wake()
   }
 
   async #carryOut({ order, expired }: Accepted, signal: AbortSignal): Promise<Outcome> {
@@ -156,18 +157,6 @@ class QueuedOrders implements OrderHandler {
       // It was answered all the same; the next run may say once more that it was interrupted.
       log.error('progress could not be written', { order: order.id, reason: describeError(error) })
     }
-  }
-
-  #wait(signal: AbortSignal): Promise<void> {
-    return new Promise((resolve) => {
-      const wake = () => {
-        this.#wake = undefined
-        signal.removeEventListener('abort', wake)
-        resolve()
-      }
-      this.#wake = wake
-      signal.addEventListener('abort', wake, { once: true })
-    })
   }
 }
 

@@ -1,5 +1,6 @@
 import { codeOf, SuretyError } from '../../base/errors.ts'
 import type { Database } from '../../system/sqlite.ts'
+import { WakeUp } from '../wake-up.ts'
 import { type Batch, CHAIN_START, type Chain, type Line, type Place } from './chain.ts'
 import { checkHeld, extendChain, forked, prune, type SpoolBound } from './spool-rules.ts'
 import { openSpoolStore, type SpoolStore } from './spool-store.ts'
@@ -80,7 +81,7 @@ class SqliteSpool implements Spool {
   #chain: Chain | undefined
   #bytes = 0
   #queue: Waiting[] = []
-  #waiters = new Set<() => void>()
+  readonly #grown = new WakeUp()
   #closed = false
 
   constructor(components: SpoolComponents, init: SpoolBound) {
@@ -144,15 +145,7 @@ class SqliteSpool implements Spool {
   async waitBeyond(sequence: number, { signal }: { signal: AbortSignal }): Promise<void> {
     while ((this.#chain?.head.sequence ?? 0) <= sequence) {
       signal.throwIfAborted()
-      await new Promise<void>((resolve) => {
-        const wake = () => {
-          this.#waiters.delete(wake)
-          signal.removeEventListener('abort', wake)
-          resolve()
-        }
-        this.#waiters.add(wake)
-        signal.addEventListener('abort', wake, { once: true })
-      })
+      await this.#grown.wait({ signal })
     }
   }
 
@@ -203,7 +196,7 @@ class SqliteSpool implements Spool {
     }
     for (const { resolve } of accepted) resolve()
     for (const { waiting, error } of refused) waiting.reject(error)
-    if (accepted.length > 0) for (const wake of [...this.#waiters]) wake()
+    if (accepted.length > 0) this.#grown.wake()
     this.#tellDropped(before)
   }
 

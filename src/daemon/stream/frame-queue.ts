@@ -1,3 +1,5 @@
+import { WakeUp } from '../wake-up.ts'
+
 const PAUSE_AT = 64
 
 /** Frames that came and were not read yet. Above a mark the socket is paused: a fast peer waits, nothing is dropped. */
@@ -5,7 +7,7 @@ export class FrameQueue {
   readonly #flow: { pause(): void; resume(): void }
   readonly #frames: string[] = []
   #ended: { readonly error: Error } | undefined
-  #wake: (() => void) | undefined
+  readonly #changed = new WakeUp()
   #paused = false
 
   constructor(flow: { pause(): void; resume(): void }) {
@@ -19,13 +21,13 @@ export class FrameQueue {
       this.#paused = true
       this.#flow.pause()
     }
-    this.#wake?.()
+    this.#changed.wake()
   }
 
   /** What came before the end is still read; the first end stands. */
   end(error: Error): void {
     this.#ended ??= { error }
-    this.#wake?.()
+    this.#changed.wake()
   }
 
   /** One reader at a time. @throws the error it ended with, the signal's reason. */
@@ -41,19 +43,7 @@ export class FrameQueue {
         return frame
       }
       if (this.#ended !== undefined) throw this.#ended.error
-      await this.#change(signal)
+      await this.#changed.wait({ signal })
     }
-  }
-
-  #change(signal: AbortSignal): Promise<void> {
-    return new Promise((resolve) => {
-      const wake = () => {
-        this.#wake = undefined
-        signal.removeEventListener('abort', wake)
-        resolve()
-      }
-      this.#wake = wake
-      signal.addEventListener('abort', wake, { once: true })
-    })
   }
 }

@@ -1,7 +1,6 @@
 import fc from 'fast-check'
 import { SuretyError } from '../../src/base/errors.ts'
 import { placeInChain } from '../../src/directory/evidence/chain.ts'
-import { pendingSockets } from '../../src/directory/ingress/pending-sockets.ts'
 import { refusalOf } from '../../src/directory/ingress/refusal.ts'
 import { tokenBucket } from '../../src/directory/ingress/token-bucket.ts'
 
@@ -48,15 +47,6 @@ test('a bucket gives its burst at once and its rate for ever', () => {
 test('a clock that goes back earns nothing', () => {
   const bucket = tokenBucket({ perSecond: 100, burst: 100, nowMs: 1000 })
   expect([bucket.take(100, 1000), bucket.take(1, 0), bucket.take(0, 0)]).toEqual([0, 10, 10])
-})
-
-test('pending sockets are counted in total and by address, and forgotten when they go', () => {
-  const pending = pendingSockets({ total: 100, perAddress: 2 })
-  const verdicts = ['a', 'b', 'c', 'd', 'e'].map((name) => pending.add(name, 'one'))
-  expect(verdicts).toEqual(['accept', 'accept', 'refuse', 'refuse', 'drop'])
-  expect(pending.add('x', 'two')).toBe('accept')
-  for (const name of ['a', 'b', 'c', 'd', 'x', 'x']) pending.remove(name)
-  expect({ size: pending.size, again: pending.add('f', 'one') }).toEqual({ size: 0, again: 'accept' })
 })
 
 test.each([

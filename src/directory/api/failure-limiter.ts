@@ -1,5 +1,5 @@
-import { isIPv6 } from 'node:net'
 import type { Clock } from '../../base/clock.ts'
+import { networkOf } from '../../base/network-of.ts'
 
 /**
  * Counts refused authentications by address, so that guessing costs the guesser and not the log or the processor. It is
@@ -36,18 +36,4 @@ export function failureLimiter(
       return left >= 1 ? 0 : Math.ceil((1 - left) / perMs)
     },
   }
-}
-
-/** One customer usually has a whole /64. */
-function networkOf(address: string): string {
-  const bare = address.split('%', 1)[0] ?? address
-  return isIPv6(bare) && !bare.includes('.') ? expand(bare).slice(0, 4).join(':') : bare
-}
-
-function expand(address: string): readonly string[] {
-  const [head = '', tail] = address.split('::', 2)
-  const left = head === '' ? [] : head.split(':')
-  const right = tail === undefined || tail === '' ? [] : tail.split(':')
-  const zeros = tail === undefined ? 0 : Math.max(0, 8 - left.length - right.length)
-  return [...left, ...Array<string>(zeros).fill('0'), ...right]
 }

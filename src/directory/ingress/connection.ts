@@ -41,6 +41,8 @@ const POLICY_VIOLATION = 1008
 
 export interface ConnectionInit {
   readonly address: string
+  /** Its hello was accepted. */
+  readonly onChallenged: () => void
   readonly onAuthenticated: () => void
 }
 
@@ -114,6 +116,7 @@ export function connection(ws: WebSocket, socket: TLSSocket, init: ConnectionIni
     allow(limits) {
       budget = limits.bytes + OVERHEAD_BYTES
       maxFrameBytes = limits.maxFrameBytes
+      init.onChallenged()
     },
     authenticated() {
       socket.off('data', countBytes)

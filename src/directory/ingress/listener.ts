@@ -1,7 +1,7 @@
 import { constants } from 'node:crypto'
 import type { IncomingMessage } from 'node:http'
-import { createServer, type Server } from 'node:https'
-import type { Socket } from 'node:net'
+import { createServer } from 'node:https'
+import type { Server } from 'node:net'
 import type { Duplex } from 'node:stream'
 import { TLSSocket } from 'node:tls'
 import { type WebSocket, WebSocketServer } from 'ws'
@@ -11,7 +11,7 @@ import type { Log } from '../../base/log.ts'
 import { LIMITS } from '../../protocol/limits.ts'
 import { SUBPROTOCOL } from '../../protocol/version.ts'
 import { type Connection, connection } from './connection.ts'
-import { pendingSockets } from './pending-sockets.ts'
+import { doorstep } from './doorstep.ts'
 
 export interface ListenerComponents {
   readonly clock: Clock
@@ -51,11 +51,8 @@ const CLOSING = { closeTimeout: 5_000 }
 /** @throws the system's error when the address cannot be listened on. */
 export async function listenForDevices(components: ListenerComponents, init: ListenerInit): Promise<Listener> {
   const { clock, log, tls, serve } = components
-  const pending = pendingSockets({ total: init.pendingSockets, perAddress: init.pendingSocketsPerAddress })
-  const refused = new Set<string>()
   const open = new Set<Connection>()
   const served = new Set<Promise<void>>()
-  const sockets = new Map<string, Socket>()
   const stopped = new AbortController()
   const webSockets = new WebSocketServer({
     noServer: true,
@@ -71,31 +68,15 @@ export async function listenForDevices(components: ListenerComponents, init: Lis
     maxVersion: 'TLSv1.3',
     secureOptions: constants.SSL_OP_NO_TICKET, // every connection attests anew, so nothing is won by resuming
     handshakeTimeout: init.handshakeTimeoutMs,
-    headersTimeout: init.handshakeTimeoutMs,
-    requestTimeout: init.handshakeTimeoutMs,
-    connectionsCheckingInterval: 1_000,
     maxHeaderSize: 8 * 1024,
   })
 
-  server.on('connection', (socket: Socket) => {
-    const address = socket.remoteAddress
-    if (address === undefined) return socket.destroy() // it is gone already
-    const name = nameOf(socket)
-    // A peer that resets may come again from the same port before we have seen that it went.
-    forget(name, sockets.get(name))
-    const verdict = pending.add(name, address)
-    if (verdict === 'drop') return socket.destroy()
-    if (verdict === 'refuse') refused.add(name)
-    sockets.set(name, socket)
-    socket.once('close', () => forget(name, socket))
-    return undefined
+  const door = doorstep((socket) => server.emit('connection', socket), {
+    total: init.pendingSockets,
+    perAddress: init.pendingSocketsPerAddress,
+    timeoutMs: init.handshakeTimeoutMs,
+    now: () => clock.monotonic(),
   })
-  const forget = (name: string, socket: Socket | undefined) => {
-    if (socket === undefined || sockets.get(name) !== socket) return
-    pending.remove(name)
-    refused.delete(name)
-    sockets.delete(name)
-  }
   server.on('request', (_, response) => {
     response.writeHead(426, { connection: 'close', upgrade: 'websocket' }).end()
   })
@@ -108,13 +89,14 @@ export async function listenForDevices(components: ListenerComponents, init: Lis
   })
 
   const accept = (ws: WebSocket, socket: TLSSocket) => {
-    const name = nameOf(socket)
+    door.reached(socket, 'upgraded')
     const one = connection(ws, socket, {
       address: socket.remoteAddress ?? '',
-      onAuthenticated: () => pending.remove(name),
+      onChallenged: () => door.reached(socket, 'challenged'),
+      onAuthenticated: () => door.authenticated(socket),
     })
     if (stopped.signal.aborted) return one.close(GOING_AWAY, 'shutting down')
-    if (refused.has(name)) return one.refuse(new SuretyError('SESSION_LIMIT', 'too many devices are connecting'))
+    if (door.isRefused(socket)) return one.refuse(new SuretyError('SESSION_LIMIT', 'too many devices are connecting'))
     open.add(one)
     const session = serve(one)
       .catch((error: unknown) => log.error('a session failed', { error: describeError(error) }))
@@ -126,9 +108,9 @@ export async function listenForDevices(components: ListenerComponents, init: Lis
     return undefined
   }
 
-  const port = await listen(server, init)
+  const port = await listen(door.server, init)
   // Too many open files, mostly: those that are connected go on.
-  server.on('error', (error) => log.error('a connection could not be taken', { error: describeError(error) }))
+  door.server.on('error', (error) => log.error('a connection could not be taken', { error: describeError(error) }))
   const beating = beat()
   return {
     port,
@@ -136,18 +118,16 @@ export async function listenForDevices(components: ListenerComponents, init: Lis
       return open.size
     },
     get pending() {
-      return pending.size
+      return door.pending
     },
     renewCredentials: () => server.setSecureContext({ ...tls(), minVersion: 'TLSv1.3', maxVersion: 'TLSv1.3' }),
     async [Symbol.asyncDispose]() {
       stopped.abort()
-      const closed = new Promise<void>((resolve) => server.close(() => resolve()))
+      const closed = new Promise<void>((resolve) => door.server.close(() => resolve()))
       for (const one of open) one.close(GOING_AWAY, 'shutting down')
       await Promise.all([...served, beating])
       // A peer that does not say goodbye is not waited for.
-      const deadline = setTimeout(() => {
-        for (const socket of sockets.values()) socket.destroy()
-      }, LAST_WORDS_MS)
+      const deadline = setTimeout(() => door.destroyAll(), LAST_WORDS_MS)
       await closed
       clearTimeout(deadline)
     },
@@ -174,11 +154,6 @@ function listen(server: Server, { host, port }: { host: string; port: number }):
       resolve(typeof address === 'object' && address !== null ? address.port : port)
     })
   })
-}
-
-/** The two ends of a live TCP connection name it. */
-function nameOf(socket: Socket): string {
-  return `${socket.remoteAddress} ${socket.remotePort}`
 }
 
 /** Browsers send an origin; devices do not. */

@@ -1,0 +1,158 @@
+import { createServer, type Server, type Socket } from 'node:net'
+import { networkOf } from '../../base/network-of.ts'
+import { type PendingSockets, type PendingSocketsInit, pendingSockets, type Step } from './pending-sockets.ts'
+
+/**
+ * What stands before TLS. A socket costs next to nothing until the whole of its first TLS message is there, and of those
+ * that are ready only few are let in before others are served: in turn by network, whoever knocks how often.
+ */
+export interface Doorstep {
+  /** Listens for TCP connections. */
+  readonly server: Server
+  readonly pending: number
+  /** The device may not come in, though TLS was spent on telling it so. */
+  isRefused(socket: Peer): boolean
+  reached(socket: Peer, step: Step): void
+  /** Its device is authenticated: it is no longer counted. */
+  authenticated(socket: Peer): void
+  /** Cuts off whoever is still there, authenticated or not. */
+  destroyAll(): void
+}
+
+export interface DoorstepInit extends PendingSocketsInit {
+  /** From the TCP connection to the end of the upgrade. */
+  readonly timeoutMs: number
+}
+
+/** The two ends of a live TCP connection name it, also for the TLS socket that sits on it. */
+type Peer = Pick<Socket, 'remoteAddress' | 'remotePort'>
+
+/** So many TLS handshakes begin before everybody else is served. */
+const AT_ONCE = 4
+/** Of the record that must be whole: RFC 8446, 5.1. */
+const RECORD_HEADER_BYTES = 5
+const MAX_RECORD_BYTES = 16 * 1024
+const HANDSHAKE = 22
+
+export function doorstep(enter: (socket: Socket) => void, init: DoorstepInit): Doorstep {
+  const pending: PendingSockets = pendingSockets(init)
+  const refused = new Set<string>()
+  const sockets = new Map<string, Socket>()
+  const deadlines = new Map<string, NodeJS.Timeout>()
+  const ready = queueByNetwork()
+  let letting = false
+
+  const forget = (name: string, socket: Socket | undefined) => {
+    if (socket === undefined || sockets.get(name) !== socket) return
+    pending.remove(name)
+    refused.delete(name)
+    sockets.delete(name)
+    settle(name)
+  }
+  const settle = (name: string) => {
+    clearTimeout(deadlines.get(name))
+    deadlines.delete(name)
+  }
+  const letIn = () => {
+    letting = false
+    for (let entered = 0; entered < AT_ONCE; ) {
+      const socket = ready.next()
+      if (socket === undefined) return
+      if (socket.destroyed) continue
+      entered++
+      pending.reached(nameOf(socket), 'greeted')
+      enter(socket)
+    }
+    letInSoon()
+  }
+  const letInSoon = () => {
+    if (letting) return
+    letting = true
+    setImmediate(letIn)
+  }
+  const server = createServer({ noDelay: true }, (socket) => {
+    const address = socket.remoteAddress
+    if (address === undefined) return socket.destroy() // it is gone already
+    const name = nameOf(socket)
+    // A peer that resets may come again from the same port before we have seen that it went.
+    forget(name, sockets.get(name))
+    const { verdict, evict } = pending.add(name, address)
+    if (evict !== undefined) sockets.get(evict)?.destroy()
+    if (verdict === 'drop') return socket.destroy()
+    if (verdict === 'refuse') refused.add(name)
+    sockets.set(name, socket)
+    deadlines.set(
+      name,
+      setTimeout(() => socket.destroy(), init.timeoutMs),
+    )
+    socket.once('close', () => forget(name, socket))
+    whenGreeted(socket, () => {
+      ready.add(networkOf(address), socket)
+      letInSoon()
+    })
+    return undefined
+  })
+  return {
+    server,
+    get pending() {
+      return pending.size
+    },
+    isRefused: (socket) => refused.has(nameOf(socket)),
+    reached(socket, step) {
+      const name = nameOf(socket)
+      pending.reached(name, step)
+      settle(name)
+    },
+    authenticated: (socket) => pending.authenticated(nameOf(socket)),
+    destroyAll() {
+      for (const socket of sockets.values()) socket.destroy()
+    },
+  }
+}
+
+function nameOf({ remoteAddress, remotePort }: Peer): string {
+  return `${remoteAddress} ${remotePort}`
+}
+
+/** Calls once, when the first TLS record is there, all of it; a peer that says something else is cut off. */
+function whenGreeted(socket: Socket, greeted: () => void): void {
+  let received: Buffer = Buffer.alloc(0)
+  const take = (chunk: Buffer) => {
+    received = received.length === 0 ? chunk : Buffer.concat([received, chunk])
+    const length = received.length < RECORD_HEADER_BYTES ? 0 : received.readUInt16BE(3)
+    if (received[0] !== HANDSHAKE || length > MAX_RECORD_BYTES) return socket.destroy()
+    if (received.length < RECORD_HEADER_BYTES || received.length < RECORD_HEADER_BYTES + length) return undefined
+    socket.off('data', take)
+    socket.pause()
+    socket.unshift(received)
+    greeted()
+    return undefined
+  }
+  socket.on('error', () => socket.destroy()) // `close` follows
+  socket.on('data', take)
+}
+
+interface QueueByNetwork {
+  add(network: string, socket: Socket): void
+  /** The one that waits longest, of the network whose turn it is. */
+  next(): Socket | undefined
+}
+
+function queueByNetwork(): QueueByNetwork {
+  const queues = new Map<string, Socket[]>()
+  return {
+    add(network, socket) {
+      const queue = queues.get(network)
+      if (queue === undefined) queues.set(network, [socket])
+      else queue.push(socket)
+    },
+    next() {
+      const [network, queue] = queues.entries().next().value ?? []
+      if (network === undefined || queue === undefined) return undefined
+      const socket = queue.shift()
+      queues.delete(network)
+      if (queue.length > 0) queues.set(network, queue) // behind all others
+      return socket
+    },
+  }
+}

@@ -5,7 +5,7 @@ import { VERSION } from '../base/version.ts'
 import type { ConfigEntry } from '../protocol/control.ts'
 import type { DaemonClient } from './daemon-client.ts'
 import { EXIT, type ExitCode, exitCodeOf } from './exit-codes.ts'
-import { agentRows, extensionRows, isAgent, isExtension } from './sightings-view.ts'
+import { agentRows, extensionRows, isAgent, isExtension, isMcpServer, mcpServerRows } from './sightings-view.ts'
 import { statusLines } from './status-view.ts'
 import { type Terminal, table } from './terminal.ts'
 import { statusExitCode } from './verdict.ts'
@@ -82,6 +82,11 @@ function buildProgram(components: CliComponents, init: CliInit, end: (code: Exit
     const extensions = (await daemonAt(options.socket).status()).sightings.filter(isExtension)
     if (options.json === true) json({ schema: 'surety/extensions@1', extensions })
     else lines(extensions.length === 0 ? ['no extensions were seen'] : table(extensionRows(extensions)))
+  })
+  command('mcp', 'MCP servers that agents and editors are configured with').action(async (options: Options) => {
+    const servers = (await daemonAt(options.socket).status()).sightings.filter(isMcpServer)
+    if (options.json === true) json({ schema: 'surety/mcp@1', servers })
+    else lines(servers.length === 0 ? ['no MCP servers were seen'] : table(mcpServerRows(servers), 96))
   })
   command('refresh', 'attest and collect now (root only)').action(async (options: Options) => {
     await daemonAt(options.socket).refresh()

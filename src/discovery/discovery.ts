@@ -5,8 +5,11 @@ import type { ProcessTable } from '../system/process-table.ts'
 import type { LocalUser } from '../system/users.ts'
 import { type AgentIndex, indexAgents } from './agent-index.ts'
 import type { Catalogue } from './catalogue/catalogue.ts'
-import { DISCOVERY_TASKS, type HomeFindings, type HomeReader } from './home-reader.ts'
+import { DISCOVERY_TASKS, type HomeFindings, type HomeReader, TASK_SOURCES } from './home-reader.ts'
+import { openFolders } from './installed/folders.ts'
 import { findInstalledAgents } from './installed/installed.ts'
+import { readLaunchKey } from './mcp/launch-key.ts'
+import { findMcpServers } from './mcp/mcp-servers.ts'
 import { findRunningAgents } from './processes.ts'
 import { hasHome, hasReadableHome, unreadableHomes } from './readable-homes.ts'
 import { sourceLog } from './source-log.ts'
@@ -108,13 +111,18 @@ async function scan(components: DiscoveryComponents, known: Known, signal: Abort
 
 async function installedForAll(components: DiscoveryComponents, init: DiscoveryInit): Promise<Discovered> {
   const sources = sourceLog(components, {})
-  const sightings = await sources.read(INSTALLED, undefined, () =>
-    findInstalledAgents(
-      { files: components.systemFiles, onFault: (path, error) => sources.fault(INSTALLED, path, error) },
-      { catalogue: init.catalogue },
+  const files = components.systemFiles
+  const onFault = (path: string, error: unknown) => sources.fault(INSTALLED, path, error)
+  const agents = await sources.read(INSTALLED, undefined, () =>
+    findInstalledAgents({ files, onFault }, { catalogue: init.catalogue }),
+  )
+  const servers = await sources.read(TASK_SOURCES.mcp, undefined, async () =>
+    findMcpServers(
+      { folders: openFolders({ files, onFault }, {}), stat: async () => undefined, sources },
+      { catalogue: init.catalogue, launchKey: await readLaunchKey(files) },
     ),
   )
-  return { sightings, sources: sources.reports }
+  return { sightings: [...agents, ...servers], sources: sources.reports }
 }
 
 async function readHomes(

@@ -8,6 +8,8 @@ import type { Catalogue } from './catalogue/catalogue.ts'
 import { type DiscoveryTask, type HomeFindings, TASK_SOURCES } from './home-reader.ts'
 import { openFolders } from './installed/folders.ts'
 import { findInstalledAgents } from './installed/installed.ts'
+import { readLaunchKey } from './mcp/launch-key.ts'
+import { findMcpServers } from './mcp/mcp-servers.ts'
 import { sourceLog, tooMany } from './source-log.ts'
 
 export interface ReadHomeComponents {
@@ -23,7 +25,7 @@ export interface ReadHomeInit {
 
 /** So many findings of one task in one home are told. */
 const MAX_SIGHTINGS = 4_000
-/** And so many units of JSON: three tasks stay well below what the reader may answer. */
+/** And so many units of JSON: four tasks stay well below what the reader may answer. */
 const MAX_LENGTH = 4 * 1024 * 1024
 
 /** Does one task in one home. Never rejects: what could not be read is among the sources. */
@@ -83,6 +85,15 @@ async function runTask(
       return await findChromiumExtensions(browsers(), { ...init, known: indexExtensions(init.catalogue) })
     case 'firefox':
       return await findFirefoxExtensions(browsers(), { ...init, known: indexExtensions(init.catalogue) })
+    case 'mcp':
+      return await findMcpServers(
+        { ...browsers(), stat: (path) => components.files.stat(path) },
+        {
+          catalogue: init.catalogue,
+          owner: { user: init.user, home: init.home },
+          launchKey: await readLaunchKey(components.files),
+        },
+      )
     default:
       return task satisfies never
   }

@@ -58,15 +58,47 @@ export const extensionSightingSchema = closed({
   path: Type.Optional(text(4096)),
 })
 
-export const sightingSchema = Type.Union([agentSightingSchema, extensionSightingSchema])
+/** An MCP server as a client is configured with it. Of its arguments and variables only names and verdicts are told. */
+export const mcpServerSightingSchema = closed({
+  kind: Type.Literal('mcp-server'),
+  ...common,
+  /** The catalogue's entry of the client. */
+  client: text(64),
+  scope: words('user', 'project', 'managed', 'plugin'),
+  /** The file that says so. */
+  configuration: text(4096),
+  /** The project's folder, when it belongs to one. */
+  workspace: Type.Optional(text(4096)),
+  enabled: Type.Union([Type.Boolean(), Type.Literal('unknown')]),
+  transport: words('stdio', 'http', 'sse', 'unknown'),
+  /** The program, without its arguments. */
+  command: Type.Optional(text(256)),
+  /** What a launcher such as `npx` fetches and runs. */
+  package: Type.Optional(closed({ ecosystem: words('npm', 'pypi', 'docker'), name: text(256) })),
+  /** Scheme, host and port. */
+  endpoint: Type.Optional(text(300)),
+  /** Names of the variables and headers it is given. */
+  environment: Type.Array(text(128), { maxItems: 128 }),
+  unpinned: Type.Boolean(),
+  shell: Type.Boolean(),
+  cleartext: Type.Boolean(),
+  plaintextSecret: Type.Boolean(),
+  /** Somebody else than the user and root may change the file. */
+  writableByOthers: Type.Boolean(),
+  /** Of everything that is started, arguments too; keyed per device, so it compares on this device alone. */
+  launchHash: Type.String({ pattern: '^[0-9a-f]{32}$' }),
+})
+
+export const sightingSchema = Type.Union([agentSightingSchema, extensionSightingSchema, mcpServerSightingSchema])
 export type AgentSighting = Static<typeof agentSightingSchema>
 export type ExtensionSighting = Static<typeof extensionSightingSchema>
-/** One observation of an agent or extension on a device; MCP servers and model runtimes join as further kinds. */
+export type McpServerSighting = Static<typeof mcpServerSightingSchema>
+/** One observation of an agent, an extension or an MCP server on a device. */
 export type Sighting = Static<typeof sightingSchema>
 
 /** What became of one place that was looked at. Quiet is not clean: a source that could not be read is said. */
 export const sourceReportSchema = closed({
-  /** What was read: `processes`, `chromium-extensions`, `firefox-extensions`, `installed-agents`. */
+  /** What was read: `processes`, `chromium-extensions`, `firefox-extensions`, `installed-agents`, `mcp-servers`. */
   source: text(64),
   /** Where: a folder or file, absent for sources that are no file. */
   path: Type.Optional(text(4096)),

@@ -4,6 +4,7 @@ import type { DaemonClient } from '../../src/cli/daemon-client.ts'
 import { statusLines } from '../../src/cli/status-view.ts'
 import { runCli } from '../../src/cli/surety.ts'
 import type { Status } from '../../src/protocol/control.ts'
+import type { McpServerSighting } from '../../src/protocol/sighting.ts'
 import { SAMPLE_TIME, sampleStatus } from '../support/sample-status.ts'
 
 const PLAIN = { columns: undefined, colour: false }
@@ -85,7 +86,7 @@ test.each([
   expect((await run(argv)).exitCode).toBe(exitCode)
 })
 
-test.each(['status', 'status --json', 'agents', 'extensions', 'refresh'])(
+test.each(['status', 'status --json', 'agents', 'extensions', 'mcp', 'refresh'])(
   '`surety %s` without a daemon is 6, says so on standard error and nothing on standard output',
   async (argv) => {
     const { exitCode, out, err } = await run(argv, unreachable)
@@ -113,6 +114,43 @@ test('agents and extensions have schemas of their own', async () => {
     { schema: 'surety/agents@1', agents: [agent] },
     { schema: 'surety/extensions@1', extensions: [extension] },
   ])
+})
+
+test('MCP servers are told with what is wrong with them, as words and as JSON', async () => {
+  const server: McpServerSighting = {
+    kind: 'mcp-server',
+    id: '0'.repeat(32),
+    name: 'files\u001b[31m',
+    version: 'latest',
+    user: { uid: 1000, name: 'alice' },
+    evidence: [],
+    client: 'cursor',
+    scope: 'user',
+    configuration: '/home/alice/.cursor/mcp.json',
+    enabled: true,
+    transport: 'stdio',
+    command: 'npx',
+    package: { ecosystem: 'npm', name: 'some-mcp' },
+    environment: ['TOKEN'],
+    unpinned: true,
+    shell: true,
+    cleartext: true,
+    plaintextSecret: true,
+    writableByOthers: true,
+    launchHash: '1'.repeat(32),
+  }
+  const daemon = { ...unreachable, status: async () => ({ ...sampleStatus(), sightings: [server] }) }
+  expect(JSON.parse((await run('mcp --json', daemon)).out)).toEqual({ schema: 'surety/mcp@1', servers: [server] })
+  expect((await run('mcp', daemon)).out.trim().split(/ {2,}/)).toEqual([
+    'enabled',
+    'files\\x1b[31m latest',
+    'cursor',
+    'alice',
+    'npm some-mcp',
+    'secret in the file, others may change it, no TLS, through a shell, any version',
+    '/home/alice/.cursor/mcp.json',
+  ])
+  expect((await run('mcp')).out).toBe('no MCP servers were seen\n')
 })
 
 test('config show asks the daemon, and reads the files when it cannot', async () => {

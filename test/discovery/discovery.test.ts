@@ -160,6 +160,7 @@ test('a process table that fails is a source that could not be read, and the res
     ['users', 'parsed', undefined],
     ['processes', 'unreadable', '/proc: EACCES'],
     ['installed-agents', 'parsed', undefined],
+    ['mcp-servers', 'parsed', undefined],
     ['installed-agents', 'parsed', undefined],
   ])
 })
@@ -175,6 +176,7 @@ test('a list of users that cannot be read is said, and processes are told all th
     ['users', 'unreadable'],
     ['processes', 'parsed'],
     ['installed-agents', 'parsed'],
+    ['mcp-servers', 'parsed'],
   ])
 })
 

@@ -21,6 +21,7 @@ export function wasLookedFor(sighting: Sighting, sources: readonly SourceReport[
 
 function sourceOf(sighting: Sighting): string | undefined {
   if (sighting.kind === 'agent') return sighting.state === 'running' ? PROCESSES : TASK_SOURCES.installed
+  if (sighting.kind === 'mcp-server') return TASK_SOURCES.mcp
   if (sighting.host === 'chromium' || sighting.host === 'firefox') return TASK_SOURCES[sighting.host]
   return undefined
 }
@@ -34,8 +35,9 @@ function isRead({ state }: SourceReport): boolean {
  * An installed agent is looked for where it lies, and a file tells of the folder around it. Extensions are told by
  * files that lie elsewhere, and what was cut off could be anything.
  */
-function couldHold(report: SourceReport, { kind, path }: Sighting): boolean {
-  if (kind !== 'agent' || report.path === undefined || path === undefined || report.state === 'too-large') return true
+function couldHold(report: SourceReport, sighting: Sighting): boolean {
+  const path = sighting.kind === 'agent' ? sighting.path : undefined
+  if (report.path === undefined || path === undefined || report.state === 'too-large') return true
   const folder = dirname(report.path)
   return folder === '/' || path === folder || path.startsWith(`${folder}/`)
 }

@@ -33,6 +33,11 @@ export type EntryKind = (typeof ENTRY_KINDS)[number]
 /** A path of whole segments: `*` within one, `**` across them, `~/` for any home of the device. */
 const pathPattern = Type.String({ pattern: '^(~/|/|\\*\\*/)[^\\u0000]{1,510}$' })
 
+/** A file of a person (`~/`), of the machine (`/`) or of a project (`./`); `*` within one segment. */
+const configurationPath = Type.String({ pattern: '^(~/|/|\\./)[^\\u0000]{1,510}$' })
+/** Names of members, one inside the other; `*` stands for every member. */
+const memberPath = Type.Array(Type.String({ minLength: 1, maxLength: 64 }), { maxItems: 4 })
+
 /**
  * What a flag says about the agent's independence: `autonomy` acts without asking, `unattended` runs without a person at
  * the terminal, `server` listens for others, `sandbox-off` loosens its confinement.
@@ -98,6 +103,24 @@ const entrySchema = closed({
   versionFolders: Type.Optional(Type.Array(closed({ path: pathPattern, source }), { maxItems: 8 })),
   /** What it leaves in a home. Support for other evidence, never evidence by itself. */
   stateFolders: Type.Optional(Type.Array(closed({ path: pathPattern, source }), { maxItems: 8 })),
+  /** Where it is told which MCP servers to use: the map of servers lies at `key`, the whole file when that is empty. */
+  mcp: Type.Optional(
+    Type.Array(
+      closed({
+        path: configurationPath,
+        key: memberPath,
+        scope: words('user', 'project', 'managed', 'plugin'),
+        source,
+      }),
+      { maxItems: 12 },
+    ),
+  ),
+  /** Where it remembers the folders people opened with it: the names or the values at `key`. */
+  workspaces: Type.Optional(
+    Type.Array(closed({ path: pathPattern, key: memberPath, take: words('names', 'values', 'uri'), source }), {
+      maxItems: 4,
+    }),
+  ),
   /** Names of variables it sets for its children. */
   environment: Type.Optional(
     Type.Array(closed({ name: Type.String({ pattern: '^[A-Z][A-Z0-9_]{1,63}$' }), source }), { maxItems: 12 }),

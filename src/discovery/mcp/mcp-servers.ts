@@ -1,0 +1,172 @@
+import type { McpServerSighting, User } from '../../protocol/sighting.ts'
+import type { FileStat } from '../../system/files.ts'
+import { boundedText } from '../bounded-text.ts'
+import type { Catalogue, CatalogueEntry } from '../catalogue/catalogue.ts'
+import type { Folders } from '../installed/folders.ts'
+import { memberOf } from '../json-file.ts'
+import { sightingId } from '../sighting-id.ts'
+import { type SourceLog, tooMany } from '../source-log.ts'
+import { CONFIG_MAX_BYTES, parseConfig } from './config-text.ts'
+import { readLaunch } from './launch.ts'
+import { MAX_SERVERS, type ServerEntry, serverEntries } from './server-entries.ts'
+import { findWorkspaces } from './workspaces.ts'
+
+export interface McpComponents {
+  readonly folders: Folders
+  /** Who may write a file; undefined when that cannot be known. */
+  readonly stat: (path: string) => Promise<FileStat | undefined>
+  readonly sources: SourceLog
+}
+
+export interface McpInit {
+  readonly catalogue: Catalogue
+  /** Whose home; absent for what an administrator configured for everybody. */
+  readonly owner?: { readonly user: User; readonly home: string }
+  /** Of the device: see `Launch.launchHash`. */
+  readonly launchKey: string
+}
+
+const SOURCE = 'mcp-servers'
+
+/** One file that one client reads its servers from. */
+interface Configuration {
+  readonly client: CatalogueEntry
+  readonly path: string
+  readonly key: readonly string[]
+  readonly scope: McpServerSighting['scope']
+  readonly workspace?: string
+}
+
+/**
+ * The MCP servers that clients are configured with: of a person (their own files, their projects and the folders above
+ * these), or of the whole machine. Nothing is started and nothing is connected to.
+ */
+export async function findMcpServers(components: McpComponents, init: McpInit): Promise<McpServerSighting[]> {
+  const found: McpServerSighting[] = []
+  const packages = serverPackages(init.catalogue)
+  for (const configuration of await configurations(components, init)) {
+    found.push(...(await readConfiguration(components, init, configuration, packages)))
+  }
+  return found
+}
+
+async function configurations(components: McpComponents, init: McpInit): Promise<Configuration[]> {
+  const { folders } = components
+  const all: Configuration[] = []
+  const facts = init.catalogue.entries.flatMap((client) => (client.mcp ?? []).map((fact) => ({ client, ...fact })))
+  for (const { client, path: pattern, key, scope } of facts) {
+    if (pattern.startsWith('./') || pattern.startsWith('~/') !== folders.inHome) continue
+    for (const path of await folders.expand(pattern)) all.push({ client, path, key, scope })
+  }
+  if (init.owner === undefined) return all
+  const onFault = (path: string, error: unknown) => components.sources.fault(SOURCE, path, error)
+  for (const workspace of await projectFolders({ folders, onFault }, init, init.owner.home)) {
+    for (const { client, path, key, scope } of facts.filter(({ path }) => path.startsWith('./'))) {
+      all.push({ client, path: `${workspace}/${path.slice(2)}`, key, scope, workspace })
+    }
+  }
+  return all
+}
+
+/** Projects and every folder above each, up to the home or the root: agents look upwards for their configuration. */
+async function projectFolders(
+  components: Parameters<typeof findWorkspaces>[0],
+  init: McpInit,
+  home: string,
+): Promise<readonly string[]> {
+  const folders = new Set<string>()
+  for (const workspace of await findWorkspaces(components, init.catalogue)) {
+    for (
+      let folder = workspace;
+      folder !== '' && !folders.has(folder);
+      folder = folder.slice(0, folder.lastIndexOf('/'))
+    ) {
+      folders.add(folder)
+      if (folder === home) break
+    }
+  }
+  return [...folders]
+}
+
+async function readConfiguration(
+  components: McpComponents,
+  init: McpInit,
+  configuration: Configuration,
+  packages: ReadonlyMap<string, CatalogueEntry>,
+): Promise<McpServerSighting[]> {
+  const { folders, sources } = components
+  const { path, key } = configuration
+  let entries: ServerEntry[]
+  try {
+    entries = serverEntries(parseConfig(path, await folders.files.readText(path, { maxBytes: CONFIG_MAX_BYTES })), key)
+  } catch (error) {
+    sources.fault(SOURCE, path, error)
+    return []
+  }
+  if (entries.length === 0) return []
+  if (entries.length > MAX_SERVERS) sources.fault(SOURCE, path, tooMany(MAX_SERVERS, entries.length, 'servers'))
+  const writableByOthers = await isWritableByOthers(components, init, path)
+  const read = async () =>
+    entries.slice(0, MAX_SERVERS).map((entry) => sightingOf(init, configuration, entry, { packages, writableByOthers }))
+  return [...(await sources.read(SOURCE, path, read))]
+}
+
+/** Could somebody else than its owner and root change what is started in this person's name? */
+async function isWritableByOthers({ stat }: McpComponents, { owner }: McpInit, path: string): Promise<boolean> {
+  const parent = path.slice(0, path.lastIndexOf('/'))
+  for (const place of [path, parent]) {
+    const found = await stat(place)
+    if (found === undefined) continue
+    const sticky = place === parent && (found.mode & 0o1000) !== 0
+    if ((found.mode & 0o002) !== 0 && !sticky) return true
+    if (found.uid !== 0 && found.uid !== owner?.user.uid) return true
+  }
+  return false
+}
+
+function sightingOf(
+  init: McpInit,
+  { client, path, key, scope, workspace }: Configuration,
+  { name, entry, below }: ServerEntry,
+  facts: { packages: ReadonlyMap<string, CatalogueEntry>; writableByOthers: boolean },
+): McpServerSighting {
+  const { package: spec, ...launch } = readLaunch(entry, init.launchKey)
+  const known = spec === undefined ? undefined : facts.packages.get(`${spec.ecosystem} ${spec.name}`)
+  const user = init.owner?.user
+  const folder = workspace ?? below
+  return {
+    kind: 'mcp-server',
+    id: sightingId('mcp-server', user?.uid ?? 'system', path, key.join('/'), below ?? '', name),
+    name: boundedText(name, 256),
+    ...(known === undefined ? {} : { catalogueId: known.id, vendor: known.vendor }),
+    ...(spec?.version === undefined ? {} : { version: spec.version }),
+    ...(user === undefined ? {} : { user }),
+    evidence: [boundedText(`configured for ${client.name} in ${path}`, 512)],
+    client: client.id,
+    scope: below === undefined ? scope : 'project',
+    configuration: path.slice(0, 4096),
+    ...(folder === undefined ? {} : { workspace: boundedText(folder, 4096) }),
+    enabled: enabledOf(entry, scope),
+    ...launch,
+    environment: [...launch.environment],
+    ...(spec === undefined ? {} : { package: { ecosystem: spec.ecosystem, name: spec.name } }),
+    writableByOthers: facts.writableByOthers,
+  }
+}
+
+/** Clients ask before they start what a project brings along; whether a person agreed is not written beside it. */
+function enabledOf(entry: ServerEntry['entry'], scope: McpServerSighting['scope']): McpServerSighting['enabled'] {
+  if (memberOf(entry, 'disabled') === true || memberOf(entry, 'enabled') === false) return false
+  return scope === 'project' && memberOf(entry, 'enabled') !== true ? 'unknown' : true
+}
+
+function serverPackages(catalogue: Catalogue): Map<string, CatalogueEntry> {
+  return new Map(
+    catalogue.entries
+      .filter(({ kind }) => kind === 'mcp-server' || kind === 'mcp-client')
+      .flatMap((entry) => [
+        ...(entry.npm ?? []).map(({ name }): [string, CatalogueEntry] => [`npm ${name}`, entry]),
+        ...(entry.pypi ?? []).map(({ name }): [string, CatalogueEntry] => [`pypi ${name}`, entry]),
+      ]),
+  )
+}

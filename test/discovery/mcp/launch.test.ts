@@ -1,0 +1,155 @@
+import fc from 'fast-check'
+import { isServerEntry, readLaunch } from '../../../src/discovery/mcp/launch.ts'
+
+const facts = (entry: Record<string, unknown>) => {
+  const { launchHash: _, environment, ...rest } = readLaunch(entry, 'key')
+  const { transport, command, package: spec, endpoint, ...verdicts } = rest
+  const raised = Object.entries(verdicts).flatMap(([name, value]) => (value === true ? [name] : []))
+  return { transport, command, package: spec?.name, endpoint, environment, raised }
+}
+const fact = (over: Record<string, unknown>) => ({
+  transport: 'stdio',
+  command: undefined,
+  package: undefined,
+  endpoint: undefined,
+  environment: [],
+  raised: [],
+  ...over,
+})
+
+test.each<[string, Record<string, unknown>, Record<string, unknown>]>([
+  ['a command', { command: '/opt/mcp/server', args: ['--port', '1'] }, { command: '/opt/mcp/server' }],
+  ['a command with a space in its path', { command: '/opt/my server/mcp' }, { command: '/opt/my server/mcp' }],
+  [
+    'a whole line as command',
+    { command: 'npx -y some-mcp' },
+    { command: 'npx', package: 'some-mcp', raised: ['unpinned'] },
+  ],
+  [
+    'a list as command (OpenCode)',
+    { type: 'local', command: ['npx', 'some-mcp@1.0.0'], environment: { A: 'b' } },
+    { command: 'npx', package: 'some-mcp', environment: ['A'] },
+  ],
+  ['an object as command (Zed)', { command: { path: 'node', args: ['x.js'] } }, { command: 'node' }],
+  [
+    'cmd and envs (Goose)',
+    { cmd: 'uvx', args: ['mcp-x'], envs: { A: '1' } },
+    { command: 'uvx', package: 'mcp-x', environment: ['A'], raised: ['unpinned'] },
+  ],
+  [
+    'a shell around a launcher',
+    { command: 'bash', args: ['-lc', 'exec npx some-mcp@1.0.0'] },
+    { command: 'bash', package: 'some-mcp', raised: ['shell'] },
+  ],
+  [
+    'a Windows shell around a launcher',
+    { command: 'C:\\Windows\\System32\\cmd.exe', args: ['/c', 'npx.cmd', '-y', 'some-mcp'] },
+    { command: 'C:\\Windows\\System32\\cmd.exe', package: 'some-mcp', raised: ['unpinned', 'shell'] },
+  ],
+  [
+    'env around a launcher',
+    { command: 'env', args: ['A=b', 'uvx', 'mcp-x==1.0'] },
+    { command: 'env', package: 'mcp-x' },
+  ],
+  ['an address', { url: 'https://mcp.example.com/v1/sse' }, { transport: 'http', endpoint: 'https://mcp.example.com' }],
+  ['an address of Windsurf', { serverUrl: 'https://h:8443/x' }, { transport: 'http', endpoint: 'https://h:8443' }],
+  [
+    'an address of Gemini in the clear',
+    { httpUrl: 'http://10.0.0.1:3000/mcp' },
+    { transport: 'http', endpoint: 'http://10.0.0.1:3000', raised: ['cleartext'] },
+  ],
+  [
+    'an address on this machine',
+    { url: 'http://localhost:3000' },
+    { transport: 'http', endpoint: 'http://localhost:3000' },
+  ],
+  ['server-sent events', { type: 'sse', url: 'https://h/' }, { transport: 'sse', endpoint: 'https://h' }],
+  ['an address that is none', { url: 'not an address' }, { transport: 'http' }],
+])('%s', (_name, entry, expected) => {
+  expect(facts(entry)).toEqual(fact(expected))
+})
+
+test.each<[string, Record<string, unknown>]>([
+  ['in a variable', { command: 'x', env: { GITHUB_TOKEN: 'abcdefgh12345678' } }],
+  ['in a variable with an innocent name', { command: 'x', env: { A: `ghp_${'a'.repeat(36)}` } }],
+  ['in a header', { url: 'https://h', headers: { Authorization: 'Bearer abcdefgh12345678' } }],
+  ['in an argument', { command: 'x', args: [`sk-${'a'.repeat(24)}`] }],
+  ['after a flag', { command: 'x', args: ['--api-key', 'abcdefgh12345678'] }],
+  ['with a flag', { command: 'x', args: ['--apiKey=abcdefgh12345678'] }],
+  ['in a query', { url: 'https://h/mcp?api_key=abcdefgh12345678' }],
+  ['in the address', { url: 'https://user:abcdefgh12345678@h/mcp' }],
+  ['in a database address', { command: 'x', args: ['postgresql://u:abcdefgh@db/x'] }],
+  ['in a whole line', { command: 'x --token abcdefgh12345678' }],
+])('a secret %s is noticed and goes nowhere', (_name, entry) => {
+  const launch = readLaunch(entry, 'key')
+  expect(launch.plaintextSecret).toBe(true)
+  expect(JSON.stringify(launch)).not.toMatch(/abcdefgh|aaaaaaaa/)
+})
+
+test.each<[string, Record<string, unknown>]>([
+  ['a reference to a variable', { command: 'x', env: { GITHUB_TOKEN: `$\{GITHUB_TOKEN_FROM_ENV}` } }],
+  ['a reference of OpenCode', { url: 'https://h', headers: { Authorization: 'Bearer {env:MY_TOKEN}' } }],
+  ['an input of VS Code', { command: 'x', env: { API_KEY: `$\{input:api-key}` } }],
+  ['a placeholder', { command: 'x', env: { API_KEY: '<your api key here>' } }],
+  ['a vault reference', { command: 'x', env: { API_KEY: 'op://vault/item/field' } }],
+  ['an empty value', { command: 'x', env: { API_KEY: '' } }],
+  ['an ordinary variable', { command: 'x', env: { LOG_LEVEL: 'debug-verbose-mode', AUTHOR: 'somebody long' } }],
+  ['ordinary arguments', { command: 'x', args: ['--root', '/home/alice/tokens', '--author', 'somebody'] }],
+])('%s is no secret', (_name, entry) => {
+  expect(readLaunch(entry, 'key').plaintextSecret).toBe(false)
+})
+
+test('the hash changes with any argument, value or key, and with nothing else', () => {
+  const entry = { command: 'x', args: ['a'], env: { A: '1' } }
+  const hash = (value: Record<string, unknown>, key = 'key') => readLaunch(value, key).launchHash
+  const same = [hash(entry), hash({ env: { A: '1' }, args: ['a'], command: 'x', disabled: true })]
+  expect(new Set(same).size).toBe(1)
+  const others = [
+    hash({ ...entry, args: ['b'] }),
+    hash({ ...entry, env: { A: '2' } }),
+    hash({ ...entry, env: {} }),
+    hash({ ...entry, command: 'y' }),
+    hash(entry, 'other'),
+    ...same,
+  ]
+  expect(new Set(others).size).toBe(6)
+})
+
+test.each([null, 1, 'npx', [], {}, { args: ['x'] }, { command: '' }, { command: 1 }, { url: '' }, { command: [] }])(
+  '%j is no server',
+  (value) => {
+    expect(isServerEntry(value)).toBe(false)
+  },
+)
+
+test('anything at all is read without a throw, and no argument or value leaves', () => {
+  const secret = 'CANARY-7f3a'
+  const value = fc.oneof(
+    fc.string(),
+    fc.constant(secret),
+    fc.integer(),
+    fc.array(fc.string()),
+    fc.dictionary(fc.string(), fc.string()),
+  )
+  const entry = fc.record(
+    {
+      command: fc.oneof(fc.constantFrom('npx', 'bash', 'env', 'uvx', 'docker'), value),
+      args: fc.array(
+        fc.oneof(
+          fc.constantFrom('-c', '-y', '--from', secret),
+          fc.string().map((text) => text + secret),
+        ),
+      ),
+      env: fc.dictionary(fc.string(), fc.constant(secret)),
+      headers: fc.dictionary(fc.string(), fc.constant(secret)),
+      url: fc.webUrl({ withQueryParameters: true }).map((url) => `${url}/${secret}`),
+    },
+    { requiredKeys: ['args'] },
+  )
+  fc.assert(
+    fc.property(entry, (random) => {
+      const { command, package: spec, ...told } = readLaunch(random as Record<string, unknown>, 'key')
+      expect(JSON.stringify(told)).not.toContain(secret)
+    }),
+  )
+})

@@ -226,7 +226,7 @@ function connectParts(parts: Parts) {
 
 function standingOf(state: State, spool: Spool) {
   const { head, posture } = spool.chain ?? { head: CHAIN_START, posture: CHAIN_START.hash }
-  return { head, posture, order: state.progress.order }
+  return { head, posture, order: state.progress.order, receipt: spool.receipt() }
 }
 
 /** A chain that is of no identity, or of an older one, begins anew; one that is not known waits for the directory. */

@@ -17,6 +17,7 @@ import { decisions } from './enrolment/decisions.ts'
 import { enrol } from './enrolment/enrol.ts'
 import { type Tokens, tokens } from './enrolment/tokens.ts'
 import { readEvidence } from './evidence/evidence-frame.ts'
+import { forgottenEvidence } from './evidence/forgotten.ts'
 import { ingest } from './evidence/ingest.ts'
 import { listenForDevices } from './ingress/listener.ts'
 import { runSession } from './ingress/session.ts'
@@ -279,7 +280,11 @@ function sessionComponents(
       },
     },
     registry: { device: store.device, result: store.result, attestations: rooms.attestations },
-    evidence: { read: readEvidence, submit: parts.submit },
+    evidence: {
+      read: readEvidence,
+      submit: parts.submit,
+      forgotten: forgottenEvidence({ ...parts, store, verify: parts.authority.verifyAcknowledgement }),
+    },
     orders: rooms.orders,
   }
 }

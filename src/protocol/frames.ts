@@ -27,6 +27,8 @@ export const helloSchema = closed({
   order: counter(),
   /** Its own wall clock. */
   clock: timeSchema,
+  /** The newest acknowledgement it keeps, as the directory signed it: proves what a restored directory has forgotten. */
+  receipt: Type.Optional(jws(1024)),
 })
 export type Hello = Static<typeof helloSchema>
 

@@ -125,8 +125,13 @@ class Builder implements EvidenceBuilder {
     await abortable(promise, signal)
   }
 
-  tellGap(gap: Gap, options: { signal: AbortSignal }): Promise<Batch> {
-    return this.#components.writer.write({ gap }, options)
+  async tellGap(gap: Gap, options: { signal: AbortSignal }): Promise<Batch> {
+    const batch = await this.#components.writer.write({ gap }, options)
+    // What was told in the missing batches the directory does not know.
+    this.#told = {}
+    this.#ledger.forget()
+    this.wake()
+    return batch
   }
 
   wake(): void {

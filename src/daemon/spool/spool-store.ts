@@ -10,8 +10,8 @@ export interface SpoolStore {
   /** Undefined when the chain is not known: a new file, or one that replaces a damaged one. */
   readChain(): Chain | undefined
   writeChain(chain: Chain): void
-  /** The newest acknowledgement, as the directory signed it. */
-  writeReceipt(ack: string): void
+  /** The newest acknowledgement, as the directory signed it; undefined takes it away. */
+  writeReceipt(ack: string | undefined): void
   readReceipt(): string | undefined
   insert(batch: Batch): void
   /** The held batch at `sequence`. */
@@ -111,7 +111,7 @@ export function openSpoolStore(database: Database, { check }: { check: boolean }
       const places = [next.floor, next.head, next.acknowledged].flatMap((place) => [place.sequence, place.hash])
       putChain.run(next.device, next.epoch, ...places, next.posture)
     },
-    writeReceipt: (ack) => void putReceipt.run(ack),
+    writeReceipt: (ack) => void putReceipt.run(ack ?? null),
     readReceipt() {
       const value = receipt.get()?.receipt
       return typeof value === 'string' ? value : undefined

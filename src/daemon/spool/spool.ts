@@ -50,7 +50,7 @@ export interface Spool extends Disposable {
   /** Resolves once the head is above `sequence`. */
   waitBeyond(sequence: number, options: { signal: AbortSignal }): Promise<void>
   bytes(): number
-  /** The newest acknowledgement as signed: what a restored directory has forgotten can be proven with it. */
+  /** The newest acknowledgement of this chain as signed: what a restored directory has forgotten is proven with it. */
   receipt(): string | undefined
 }
 
@@ -80,6 +80,7 @@ class SqliteSpool implements Spool {
   #store: SpoolStore | undefined
   #chain: Chain | undefined
   #bytes = 0
+  #receipt: string | undefined
   #queue: Waiting[] = []
   readonly #grown = new WakeUp()
   #closed = false
@@ -122,7 +123,10 @@ class SqliteSpool implements Spool {
   acknowledge(place: Place, receipt?: string): void {
     const chain = this.#chain
     if (chain === undefined || place.sequence <= chain.acknowledged.sequence) {
-      if (chain?.acknowledged.sequence === place.sequence && chain.acknowledged.hash !== place.hash) throw forked(place)
+      if (chain?.acknowledged.sequence !== place.sequence) return
+      if (chain.acknowledged.hash !== place.hash) throw forked(place)
+      // A welcome has said so before: now there is a proof of it.
+      if (receipt !== undefined && receipt !== this.#receipt) this.#keepReceipt(receipt)
       return
     }
     // The hash of a dropped batch is no longer known: the directory's word is then as good as ours.
@@ -135,6 +139,7 @@ class SqliteSpool implements Spool {
       if (receipt !== undefined) store.writeReceipt(receipt)
       return pruned
     })
+    if (receipt !== undefined) this.#receipt = receipt
   }
 
   hashAt(sequence: number): string | undefined {
@@ -154,7 +159,7 @@ class SqliteSpool implements Spool {
   }
 
   receipt(): string | undefined {
-    return this.#use((store) => store.readReceipt())
+    return this.#receipt
   }
 
   [Symbol.dispose](): void {
@@ -208,12 +213,19 @@ class SqliteSpool implements Spool {
     this.#components.onDropped?.({ firstSequence, lastSequence: after.floor.sequence })
   }
 
-  #restart(chain: Chain): void {
+  #keepReceipt(receipt: string): void {
+    this.#use((store, database) => database.transaction(() => store.writeReceipt(receipt)))
+    this.#receipt = receipt
+  }
+
+  #restart(chain: Chain, receipt?: string): void {
     this.#transaction((store) => {
       store.clear()
       store.writeChain(chain)
+      store.writeReceipt(receipt)
       return { chain, bytes: 0 }
     })
+    this.#receipt = receipt
   }
 
   /** Memory follows the disk: it changes only after the commit returned. */
@@ -250,18 +262,21 @@ class SqliteSpool implements Spool {
 
   /** What was held is lost; where the chain stood mostly is not, and then a gap record tells what is missing. */
   #setAside(): void {
-    const chain = this.#salvage()
+    const salvaged = this.#salvage()
     this.#drop()
     this.#components.setAside()
     this.#chain = undefined
     this.#bytes = 0
-    if (chain !== undefined) this.#restart({ ...chain, floor: chain.head })
+    this.#receipt = undefined
+    if (salvaged !== undefined) this.#restart({ ...salvaged.chain, floor: salvaged.chain.head }, salvaged.receipt)
   }
 
-  #salvage(): Chain | undefined {
+  #salvage(): { readonly chain: Chain; readonly receipt: string | undefined } | undefined {
     try {
       using database = this.#components.open()
-      return openSpoolStore(database, { check: false }).readChain()
+      const store = openSpoolStore(database, { check: false })
+      const chain = store.readChain()
+      return chain === undefined ? undefined : { chain, receipt: store.readReceipt() }
     } catch {
       return undefined
     }
@@ -272,6 +287,7 @@ class SqliteSpool implements Spool {
     this.#store = openSpoolStore(this.#database, { check: true })
     this.#chain = this.#store.readChain()
     this.#bytes = this.#store.bytes()
+    this.#receipt = this.#store.readReceipt()
     if (this.#chain !== undefined) checkHeld(this.#store, this.#chain)
   }
 

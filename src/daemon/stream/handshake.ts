@@ -40,6 +40,8 @@ export interface Standing {
   readonly head: Place
   readonly posture: string
   readonly order: number
+  /** The newest acknowledgement it keeps. */
+  readonly receipt?: string | undefined
 }
 
 export interface Welcomed {
@@ -108,8 +110,9 @@ export async function attestOver(
   { signal }: { signal: AbortSignal },
 ): Promise<Welcomed> {
   const { device, epoch } = identity
-  const { head, order } = standing
-  await sayHello(connection, components.clock, { device, epoch, sequence: head.sequence, head: head.hash, order })
+  const { head, order, receipt } = standing
+  const chain = { sequence: head.sequence, head: head.hash }
+  await sayHello(connection, components.clock, { device, epoch, ...chain, order, receipt })
   const { challenge, keys } = readChallenge(components, await connection.next({ signal }), identity.pins)
   await connection.send(await attestationFor(components.proof, { challenge, connection, identity, standing }, signal))
   const welcome = readWelcome(keys, challenge, await connection.next({ signal }))
@@ -145,13 +148,14 @@ export async function attestationFor(
 async function sayHello(
   connection: Connection,
   clock: Clock,
-  hello: Omit<Hello, 'type' | 'protocol' | 'clock'>,
+  { receipt, ...hello }: Omit<Hello, 'type' | 'protocol' | 'clock' | 'receipt'> & Pick<Standing, 'receipt'>,
 ): Promise<void> {
   const whole: Hello = {
     type: 'hello',
     protocol: PROTOCOL_VERSION,
     ...hello,
     clock: Math.max(0, Math.trunc(clock.now())),
+    ...(receipt === undefined ? {} : { receipt }),
   }
   await connection.send(JSON.stringify(whole))
 }

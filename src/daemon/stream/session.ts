@@ -1,5 +1,6 @@
 import type { Clock } from '../../base/clock.ts'
 import { SuretyError } from '../../base/errors.ts'
+import type { Log } from '../../base/log.ts'
 import type { AttestationResult } from '../../protocol/attestation-result.ts'
 import { ackReader, resultReader } from '../../protocol/frames.ts'
 import { jwsKindOf } from '../../protocol/jws-types.ts'
@@ -9,12 +10,14 @@ import type { Identity } from '../state/identity.ts'
 import type { Connection } from './connection.ts'
 import { type DirectoryKeys, type DirectoryKeysComponents, readChallenge } from './directory-keys.ts'
 import { attestationFor, type DeviceProof, type Standing, type Welcomed } from './handshake.ts'
+import { meet } from './meet.ts'
 import { createRenewal, type Renewal, renewInTime } from './renewal.ts'
 import { type SenderComponents, sendEvidence } from './sender.ts'
 
 /** What a session asks of the rest of the daemon. */
 export interface SessionComponents extends Omit<SenderComponents, 'connection'>, Pick<DirectoryKeysComponents, 'boot'> {
   readonly clock: Clock
+  readonly log: Log
   readonly random: () => number
   readonly proof: DeviceProof
   readonly standing: () => Standing
@@ -36,6 +39,8 @@ export interface LiveSession {
   readonly connection: Connection
   readonly identity: Identity
   readonly welcomed: Welcomed
+  /** The two chains are one. */
+  readonly onMet: () => void
   /** Told once the session can renew. */
   readonly onLive: (renewal: Renewal) => void
 }
@@ -53,7 +58,8 @@ export async function runSession(
 ): Promise<void> {
   const { welcome } = live.welcomed
   const acknowledged = { sequence: welcome.sequence, hash: welcome.head }
-  meet(components, live.identity, acknowledged)
+  await meet(components, live, acknowledged, { signal })
+  live.onMet()
   components.onAcknowledged({ place: acknowledged, time: welcome.time })
   await components.orders.welcomed(live.welcomed)
   const { connection } = live

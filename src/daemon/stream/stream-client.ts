@@ -185,13 +185,13 @@ class ReconnectingClient implements StreamClient {
       tier: identity.tier,
       status: identity.status,
     })
+    if (identity.status === 'enrolled') return await this.#live(connection, identity, proof, welcomed, signal)
     watch.enrolled(identity)
-    if (identity.status === 'pending') await waitForDecision(connection, signal)
-    else await this.#live(connection, identity, proof, welcomed, signal)
+    await waitForDecision(connection, signal)
   }
 
   async #serve(identity: Identity, signal: AbortSignal): Promise<void> {
-    const { state, spool, watch, log } = this.#components
+    const { state, spool, log } = this.#components
     const proof = await this.#components.proof(identity, { signal })
     const { connection, caCertificate } = await this.#connect(identity, signal)
     using _ = connection
@@ -210,7 +210,6 @@ class ReconnectingClient implements StreamClient {
       if (identity.status === 'pending') log.info('enrolment approved', { device: identity.device, decision })
     }
     if (spool.chain !== undefined) spool.begin(current)
-    watch.welcomed(current)
     await this.#live(connection, current, proof, welcomed, signal)
   }
 
@@ -243,7 +242,7 @@ class ReconnectingClient implements StreamClient {
       await runSession(
         { ...this.#components, proof },
         { heartbeatMs: this.#init.heartbeatMs ?? HEARTBEAT_MS },
-        { connection, identity, welcomed, onLive },
+        { connection, identity, welcomed, onMet: () => this.#components.watch.welcomed(identity), onLive },
         { signal },
       )
     } finally {

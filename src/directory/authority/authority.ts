@@ -5,6 +5,7 @@ import type { Clock } from '../../base/clock.ts'
 import { SuretyError } from '../../base/errors.ts'
 import type { Log } from '../../base/log.ts'
 import { sha256 } from '../../crypto/hash.ts'
+import { type CompactJws, verifyJws } from '../../crypto/jws.ts'
 import { makeCaCertificate, makeServerCertificate } from './certificates.ts'
 import { currentDelegations } from './delegations.ts'
 import { type KeyFiles, openKeyFiles, pemOf, spkiOf } from './key-files.ts'
@@ -26,6 +27,8 @@ export interface Authority {
   readonly root: string
   readonly caCertificate: string
   readonly signAcknowledgement: Signer
+  /** @returns the payload's JSON. @throws `SIGNATURE_INVALID` when this directory did not sign it. */
+  verifyAcknowledgement(jws: CompactJws): string
   readonly signOrder: Signer
   /** The delegations a challenge carries; renewed by `renew`. */
   delegations(): readonly string[]
@@ -76,12 +79,14 @@ export async function openAuthority(components: AuthorityComponents, init: Autho
   let tls = await issue()
   const caPin = sha256(spkiOf(keys.ca))
   const rootSpki = spkiOf(root.publicKey)
+  const acknowledgementsPublic = createPublicKey(keys.acknowledgements)
   return {
     pins: { ca: toBase64Url(caPin), root: toBase64Url(sha256(rootSpki)) },
     caPin,
     root: toBase64Url(rootSpki),
     caCertificate,
     signAcknowledgement: signerOf(keys.acknowledgements),
+    verifyAcknowledgement: (jws) => verifyJws(jws, acknowledgementsPublic),
     signOrder: signerOf(keys.orders),
     delegations: () => delegations,
     tls: () => tls,

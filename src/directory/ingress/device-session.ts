@@ -14,16 +14,16 @@ export async function authenticateDevice(
   session: Handshake & { readonly id: string },
 ): Promise<void> {
   const { connection, hello, id } = session
-  const { registry, orders } = components
+  const { evidence, registry, orders } = components
   const known = expectedDevice(components, id, hello)
   const key = importP256(fromBase64Url(known.applicationKey) ?? new Uint8Array())
   const frame = await challengeDevice(init, session)
   const challenge = session.challenges.use()
   const { device, result } = registry.attestations.accept(frame, { device: id, key, challenge, fresh: true })
-  orders.raise(device, hello.order)
+  evidence.forgotten.shown(device, hello.receipt)
+  const lastOrder = orders.raise(device, hello.order)
   session.handshake.clear()
   connection.authenticated()
-  const lastOrder = Math.max(device.lastOrder, hello.order)
   const welcomed = { ...device, lastOrder, orders: orders.pending(device) }
   connection.send(welcomeFrame(components, init, { device: welcomed, challenge }))
   await stream(components, init, { ...session, authenticated: { device: id, epoch: device.epoch, key }, result })

@@ -7,6 +7,7 @@ import type { Decision } from '../enrolment/decision.ts'
 import type { Enrolled } from '../enrolment/enrol.ts'
 import type { Token } from '../enrolment/token.ts'
 import type { EvidenceFrame } from '../evidence/evidence-frame.ts'
+import type { Forgotten } from '../evidence/forgotten.ts'
 import type { Acknowledged } from '../evidence/take-in.ts'
 import type { Attestations } from '../registry/attestations.ts'
 import type { Device } from '../registry/device.ts'
@@ -43,10 +44,11 @@ export interface SessionComponents {
     /** @throws at once when the frame does not hold. */
     read(frame: string, from: { device: string; epoch: number; key: KeyObject }): EvidenceFrame
     submit(frame: EvidenceFrame): Promise<Acknowledged>
+    readonly forgotten: Forgotten
   }
   readonly orders: {
     pending(device: Device): readonly string[]
-    raise(device: Device, seen: number): void
+    raise(device: Device, seen: number): number
   }
 }
 

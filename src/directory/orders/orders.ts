@@ -1,7 +1,8 @@
 import type { Clock } from '../../base/clock.ts'
 import { SuretyError } from '../../base/errors.ts'
+import { splitJws } from '../../crypto/jws.ts'
 import { LIMITS } from '../../protocol/limits.ts'
-import type { Order } from '../../protocol/order.ts'
+import { type Order, orderReader } from '../../protocol/order.ts'
 import type { Device } from '../registry/device.ts'
 import { type EventStore, recordBounded } from '../registry/event.ts'
 import { newId, type Random } from '../registry/new-id.ts'
@@ -20,6 +21,8 @@ export interface OrderStore extends EventStore {
   /** JWS of orders of this epoch without a receipt that have not expired, lowest number first. */
   pendingOrders(device: string, options: { epoch: number; now: number; limit: number }): readonly string[]
   raiseOrderNumber(device: string, number: number): void
+  /** The same order under another number, which becomes the device's newest. */
+  renumberOrder(issued: IssuedOrder): void
 }
 
 export interface OrdersComponents {
@@ -44,11 +47,12 @@ export interface Orders {
   /** What a welcome carries. */
   pending(device: Pick<Device, 'id' | 'epoch'>): readonly string[]
   /**
-   * The device has seen a number that we have not: we were restored from a backup, and go on above it.
+   * The device has seen a number that we have not: we were restored from a backup, and go on above it. What waits for it
+   * is numbered anew, for it passes over the numbers that it has seen.
    *
-   * @throws `FRAME_MALFORMED` for a number that no directory can have reached.
+   * @returns the newest number. @throws `FRAME_MALFORMED` for a number that no directory can have reached.
    */
-  raise(device: Device, seen: number): void
+  raise(device: Device, seen: number): number
 }
 
 const DEFAULT_TTL_MS = 24 * 3_600_000
@@ -89,14 +93,22 @@ export function orders({ store, clock, random, sign, deliver }: OrdersComponents
       return issued.order
     },
     raise(device, seen) {
-      if (seen <= device.lastOrder) return
+      if (seen <= device.lastOrder) return device.lastOrder
       if (seen > device.lastOrder + BELIEVABLE_RISE) {
         throw new SuretyError('FRAME_MALFORMED', `order number ${seen} is far beyond ${device.lastOrder}`)
       }
-      store.transaction(() => {
+      return store.transaction(() => {
         store.raiseOrderNumber(device.id, seen)
-        const detail = { from: device.lastOrder, to: seen }
+        const waiting = pendingOf(device).map((compact) =>
+          orderReader.readCanonicalJson(splitJws('order', compact).payload),
+        )
+        for (const [index, before] of waiting.entries()) {
+          const order = { ...before, number: seen + 1 + index }
+          store.renumberOrder({ order, compact: sign('order', order) })
+        }
+        const detail = { from: device.lastOrder, to: seen, renumbered: waiting.length }
         recordBounded(store, { at: clock.now(), kind: 'order-number-raised', device: device.id, detail })
+        return seen + waiting.length
       })
     },
   }

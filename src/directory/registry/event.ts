@@ -12,6 +12,7 @@ type EventKind =
   | 'attestation-refused'
   | 'forked'
   | 'gap'
+  | 'evidence-forgotten'
   | 'evidence-not-taken-in'
   | 'evidence-quota-reached'
   | 'order-issued'

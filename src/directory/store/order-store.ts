@@ -3,7 +3,8 @@ import type { ProjectionStore } from '../evidence/evidence-store.ts'
 import type { OrderStore } from '../orders/orders.ts'
 import { textOf } from './columns.ts'
 
-type Store = Pick<OrderStore, 'putOrder' | 'pendingOrders' | 'raiseOrderNumber'> & Pick<ProjectionStore, 'putReceipt'>
+type Store = Pick<OrderStore, 'putOrder' | 'pendingOrders' | 'raiseOrderNumber' | 'renumberOrder'> &
+  Pick<ProjectionStore, 'putReceipt'>
 
 export function orderStore(database: Database): Store {
   const insert = database.prepare(
@@ -16,6 +17,7 @@ export function orderStore(database: Database): Store {
      ORDER BY number LIMIT ?`,
   )
   const raise = database.prepare('UPDATE devices SET last_order = max(last_order, ?) WHERE id = ?')
+  const renumber = database.prepare('UPDATE orders SET number = ?, jws = ? WHERE id = ?')
   const answer = database.prepare(
     "UPDATE orders SET state = ? WHERE id = ? AND device = ? AND number = ? AND state = 'pending'",
   )
@@ -31,6 +33,10 @@ export function orderStore(database: Database): Store {
     pendingOrders: (device, { epoch, now, limit }) =>
       pending.all(device, epoch, now, limit).map((row) => textOf(row, 'jws')),
     raiseOrderNumber(device, number) {
+      raise.run(number, device)
+    },
+    renumberOrder({ order: { id, device, number }, compact }) {
+      renumber.run(number, compact, id)
       raise.run(number, device)
     },
     putReceipt(device, { order, number, outcome, code, time }, at) {

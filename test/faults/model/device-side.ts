@@ -1,4 +1,5 @@
 import { SuretyError } from '../../../src/base/errors.ts'
+import { silentLog } from '../../../src/base/log.ts'
 import { createChainWriter } from '../../../src/daemon/evidence/chain-writer.ts'
 import type { Claims } from '../../../src/daemon/evidence/claims.ts'
 import { type Batch, CHAIN_START } from '../../../src/daemon/spool/chain.ts'
@@ -80,6 +81,7 @@ export function openDeviceSide(
         await runSession(
           {
             clock,
+            log: silentLog,
             boot,
             spool,
             random: () => 0,
@@ -95,7 +97,10 @@ export function openDeviceSide(
             onResult: () => undefined,
           },
           { heartbeatMs: 1_000_000_000 },
-          { connection: link.deviceEnd, identity: IDENTITY, welcomed: { welcome, keys }, onLive: () => undefined },
+          {
+            ...{ connection: link.deviceEnd, identity: IDENTITY, welcomed: { welcome, keys } },
+            ...{ onMet: () => undefined, onLive: () => undefined },
+          },
           { signal },
         )
         return undefined

@@ -2,6 +2,7 @@ import { createPublicKey } from 'node:crypto'
 import { silentLog } from '../../../src/base/log.ts'
 import { hashOfText } from '../../../src/crypto/hash.ts'
 import type { EvidenceFrame } from '../../../src/directory/evidence/evidence-frame.ts'
+import { forgottenEvidence } from '../../../src/directory/evidence/forgotten.ts'
 import { ingest } from '../../../src/directory/evidence/ingest.ts'
 import { sessions } from '../../../src/directory/ingress/sessions.ts'
 import { stream } from '../../../src/directory/ingress/stream.ts'
@@ -27,13 +28,18 @@ export interface HeldBatch {
   readonly jws: string
 }
 
+export interface Range {
+  readonly firstSequence: number
+  readonly lastSequence: number
+}
+
 /** The directory's half: the real store, evidence room and stream of one device that was authenticated. */
 export interface DirectorySide {
   readonly chain: { readonly sequence: number; readonly head: string }
   readonly held: () => readonly HeldBatch[]
   readonly forked: () => boolean
-  /** Takes the device's connection. @returns the welcome. */
-  accept(link: Link): Welcome
+  /** Takes the device's connection. @returns the welcome, and what the device proved to be forgotten. */
+  accept(link: Link, receipt: string | undefined): { readonly welcome: Welcome; readonly forgotten: readonly Range[] }
   /** Frames that came and are not on disk yet. */
   waiting(): number
   copyTo(path: string): void
@@ -69,12 +75,21 @@ export function openDirectorySide({ clock }: { readonly clock: FakeClock }, path
     // Columns of our own statement, all NOT NULL.
     held: () => rows.all() as unknown as readonly HeldBatch[],
     forked: () => forked.get() !== undefined,
-    accept(link) {
+    accept(link, receipt) {
       const { sequence, head } = chain()
+      const forgotten: Range[] = []
+      forgottenEvidence({
+        ...{ clock, log: silentLog, verify: ({ payload }) => payload },
+        store: {
+          countEvents: () => 0,
+          record: ({ detail = {} }) =>
+            forgotten.push({ firstSequence: Number(detail.firstSequence), lastSequence: Number(detail.lastSequence) }),
+        },
+      }).shown({ id: DEVICE, epoch: EPOCH, sequence }, receipt)
       // Of all its components and settings the stream uses these when only evidence comes.
       const parts = [components, INIT, own(link)] as unknown as Parameters<typeof stream>
       stream(...parts).catch(link.directoryEnd.refuse)
-      return welcomeOf({ sequence, head }, clock.now())
+      return { welcome: welcomeOf({ sequence, head }, clock.now()), forgotten }
     },
     waiting: () => room.waiting,
     copyTo: (copy) => void database.prepare('VACUUM INTO ?').run(copy),

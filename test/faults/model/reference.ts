@@ -47,6 +47,13 @@ export class Reference {
     this.#restored = true
   }
 
+  /** The device showed what was acknowledged to it last: the directory must find exactly what it does not have of that. */
+  proven(acknowledged: number, at: number, told: readonly { firstSequence: number; lastSequence: number }[]): void {
+    if (acknowledged > this.#acknowledged) this.fail(`kept an acknowledgement of ${acknowledged} that never came`)
+    const expected = acknowledged > at ? [{ firstSequence: at + 1, lastSequence: acknowledged }] : []
+    if (JSON.stringify(told) !== JSON.stringify(expected)) this.fail(`forgotten: ${JSON.stringify(told)}`)
+  }
+
   /** @returns what is wrong now. */
   check(
     chain: { readonly sequence: number; readonly head: string },

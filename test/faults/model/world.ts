@@ -9,6 +9,7 @@ import { type DeviceSide, openDeviceSide } from './device-side.ts'
 import { type DirectorySide, openDirectorySide } from './directory-side.ts'
 import { Link } from './link.ts'
 import type { Reference } from './reference.ts'
+import { readUnsigned } from './unsigned-jws.ts'
 
 /** How many turns of the loop whatever was begun may need: a gap is signed, kept, sent, kept there, acknowledged. */
 const TURNS = 8
@@ -48,7 +49,10 @@ export class World implements Disposable {
     if (this.link !== undefined && !this.link.lost) return
     const link = new Link()
     this.link = link
-    const welcome = this.directory.accept(link)
+    const receipt = this.device.spool.receipt()
+    const { sequence } = this.directory.chain
+    const { welcome, forgotten } = this.directory.accept(link, receipt)
+    this.#reference.proven(receipt === undefined ? 0 : sequenceOf(receipt), sequence, forgotten)
     void this.device.connect(link, welcome).then((error) => this.#sessionEnded(link, error))
   }
 
@@ -139,4 +143,8 @@ export class World implements Disposable {
       this.#reference.fail(`the session ended with ${code}: ${String(error)}`)
     }
   }
+}
+
+function sequenceOf(receipt: string): number {
+  return Number(JSON.parse(readUnsigned('ack', receipt)).sequence)
 }

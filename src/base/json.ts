@@ -5,6 +5,8 @@ export interface JsonLimits {
   readonly maxBytes: number
   /** Nesting of arrays and objects; a scalar has depth 0. */
   readonly maxDepth: number
+  /** Members of one object; left out: any number. What has very many costs far more time than its bytes say. */
+  readonly maxMembers?: number
 }
 
 const FORBIDDEN_KEY = '__proto__'
@@ -13,14 +15,14 @@ const FORBIDDEN_KEY = '__proto__'
  * Parses JSON that came from outside, with limits on size and nesting. Any spelling of the document is accepted:
  * for files and tools. What is signed goes through `parseCanonicalJson`.
  *
- * @throws `INPUT_TOO_LARGE`, `INPUT_MALFORMED` (also for a `__proto__` key), `INPUT_TOO_DEEP`.
+ * @throws `INPUT_TOO_LARGE` (also for too many members), `INPUT_MALFORMED` (also for a `__proto__` key), `INPUT_TOO_DEEP`.
  */
 export function parseJson(text: string, limits: JsonLimits): unknown {
   // A UTF-16 unit is at least one byte of UTF-8, so this never lets more through than the limit times three.
   if (text.length > limits.maxBytes) {
     throw new SuretyError('INPUT_TOO_LARGE', `more than ${limits.maxBytes} bytes of JSON`)
   }
-  refuseDeepNesting(text, limits.maxDepth)
+  refuseShape(text, limits)
   let value: unknown
   try {
     value = JSON.parse(text)
@@ -48,9 +50,11 @@ export function parseCanonicalJson(text: string, limits: JsonLimits): unknown {
   return value
 }
 
-/** Counts brackets outside strings before parsing, so that deep nesting costs one pass and no stack. */
-function refuseDeepNesting(text: string, maxDepth: number): void {
+/** Counts brackets and commas outside strings before parsing, so that a bad shape costs one pass and no stack. */
+function refuseShape(text: string, { maxDepth, maxMembers = Number.MAX_SAFE_INTEGER }: JsonLimits): void {
   let depth = 0
+  // By depth: members of the object that is open there; an array never has too many.
+  const members = [Number.NEGATIVE_INFINITY]
   for (let i = 0; i < text.length; i++) {
     switch (text.charCodeAt(i)) {
       case 0x22: // "
@@ -59,10 +63,17 @@ function refuseDeepNesting(text: string, maxDepth: number): void {
       case 0x5b: // [
       case 0x7b: // {
         if (++depth > maxDepth) throw new SuretyError('INPUT_TOO_DEEP', `JSON nested deeper than ${maxDepth}`)
+        members[depth] = text.charCodeAt(i) === 0x7b ? 1 : Number.NEGATIVE_INFINITY
+        break
+      case 0x2c: // ,
+        members[depth] = (members[depth] ?? 0) + 1
+        if ((members[depth] ?? 0) > maxMembers) {
+          throw new SuretyError('INPUT_TOO_LARGE', `an object of more than ${maxMembers} members`)
+        }
         break
       case 0x5d: // ]
       case 0x7d: // }
-        depth--
+        depth = Math.max(0, depth - 1) // more closed than opened is no JSON
         break
     }
   }

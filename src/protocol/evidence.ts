@@ -1,4 +1,5 @@
-import { base64UrlOf, closed, counter, reader, type Static, Type, text, words } from '../base/schema.ts'
+import { SuretyError } from '../base/errors.ts'
+import { base64UrlOf, closed, counter, type Reader, reader, type Static, Type, text, words } from '../base/schema.ts'
 import { findingSchema } from './finding.ts'
 import { deviceIdSchema, orderIdSchema, timeSchema } from './ids.ts'
 import { frameJson, LIMITS } from './limits.ts'
@@ -104,8 +105,29 @@ export const evidenceSchema = Type.Object(
 )
 export type Evidence = Static<typeof evidenceSchema>
 
-export const evidenceReader = reader(evidenceSchema, {
+const anyEvidenceReader = reader(evidenceSchema, {
   name: 'evidence',
   code: 'FRAME_MALFORMED',
   limits: frameJson(LIMITS.frameBytes),
 })
+
+/** What a later version may say beside the members that this one knows. Members; bytes of JSON. */
+const MAX_UNKNOWN_MEMBERS = 32
+const MAX_UNKNOWN_LENGTH = 64 * 1024
+
+export const evidenceReader: Reader<Evidence> = {
+  schema: evidenceSchema,
+  read: (value) => withLittleUnknown(anyEvidenceReader.read(value)),
+  readJson: (json) => withLittleUnknown(anyEvidenceReader.readJson(json)),
+  readCanonicalJson: (json) => withLittleUnknown(anyEvidenceReader.readCanonicalJson(json)),
+}
+
+/** @throws `FRAME_MALFORMED`. */
+function withLittleUnknown(evidence: Evidence): Evidence {
+  const unknown = Object.entries(evidence).filter(([name]) => !Object.hasOwn(evidenceSchema.properties, name))
+  if (unknown.length === 0) return evidence
+  if (unknown.length > MAX_UNKNOWN_MEMBERS || JSON.stringify(unknown).length > MAX_UNKNOWN_LENGTH) {
+    throw new SuretyError('FRAME_MALFORMED', 'evidence with more unknown members than are kept')
+  }
+  return evidence
+}

@@ -35,5 +35,5 @@ export const LIMITS = {
 
 /** JSON inside a frame of at most `maxBytes`. */
 export function frameJson(maxBytes: number): JsonLimits {
-  return { maxBytes, maxDepth: 10 }
+  return { maxBytes, maxDepth: 10, maxMembers: 256 }
 }

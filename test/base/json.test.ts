@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { codeOf } from '../../src/base/errors.ts'
-import { parseCanonicalJson, parseJson } from '../../src/base/json.ts'
+import { type JsonLimits, parseCanonicalJson, parseJson } from '../../src/base/json.ts'
 
 const LIMITS = { maxBytes: 10_000, maxDepth: 5 }
 
@@ -12,7 +12,7 @@ function codeOfCall(call: () => unknown): string | undefined {
     return codeOf(error)
   }
 }
-const refusal = (text: string, limits = LIMITS) => codeOfCall(() => parseJson(text, limits))
+const refusal = (text: string, limits: JsonLimits = LIMITS) => codeOfCall(() => parseJson(text, limits))
 const canonicalRefusal = (text: string) => codeOfCall(() => parseCanonicalJson(text, LIMITS))
 
 test.each<[string, unknown]>([
@@ -52,6 +52,20 @@ test.each([
     '{"\\u005F\\u005Fproto\\u005f\\u005f":{}}',
   ],
 ])('%j is INPUT_MALFORMED', (text) => expect(refusal(text)).toBe('INPUT_MALFORMED'))
+
+const object = (members: number) =>
+  JSON.stringify(Object.fromEntries(Array.from({ length: members }, (_, at) => [`m${at}`, ','])))
+
+test.each<[string, string, string | undefined]>([
+  ['an object of as many members', object(3), 'no refusal'],
+  ['one more', object(4), 'INPUT_TOO_LARGE'],
+  ['one more, inside', `[0,0,0,0,0,{"a":0,"b":${object(4)}}]`, 'INPUT_TOO_LARGE'],
+  ['long arrays', '[[0,0,0,0,0],{"a":[0,0,0,0,0],"b":0,"c":0}]', 'no refusal'],
+  ['many objects', `[${Array(50).fill(object(3)).join(',')}]`, 'no refusal'],
+  ['nothing but ends and commas', ',],},'.repeat(1_000), 'INPUT_MALFORMED'],
+])('of an object with at most 3 members: %s', (_, text, code) =>
+  expect(refusal(text, { ...LIMITS, maxMembers: 3 })).toBe(code),
+)
 
 test.each([
   ['[[[[[[1]]]]]]', 'INPUT_TOO_DEEP'],

@@ -110,6 +110,21 @@ test('members of evidence that nobody knows are kept', () => {
   expect(evidenceReader.readCanonicalJson(JSON.stringify(value))).toEqual(value)
 })
 
+const many = (count: number) => Object.fromEntries(Array.from({ length: count }, (_, at) => [`later${at}`, at]))
+
+test.each<[string, object, string]>([
+  ['32', many(32), 'no refusal'],
+  ['33', many(33), 'FRAME_MALFORMED'],
+  ['as long as may be kept', { x: 'x'.repeat(60_000) }, 'no refusal'],
+  ['longer than is kept', { x: 'x'.repeat(65_536) }, 'FRAME_MALFORMED'],
+  ['as many as take long to read', many(60_000), 'INPUT_TOO_LARGE'],
+  ['as many inside one', { x: many(60_000) }, 'INPUT_TOO_LARGE'],
+])('members of evidence that nobody knows, %s: %.0j%s', (_, unknown, code) =>
+  expect(codeOfCall(() => evidenceReader.readCanonicalJson(JSON.stringify({ ...sample.evidence, ...unknown })))).toBe(
+    code,
+  ),
+)
+
 test('no text makes a reader fail without a code', () => {
   const kinds: FrameKind[] = ['hello', 'renew', 'refusal', 'ack', 'evidence', 'attestation', 'delegation']
   const text = fc.oneof(

@@ -39,6 +39,7 @@ const ALL_PARSED = [
   ['installed-agents', 'parsed', '~'],
   ['chromium-extensions', 'parsed', '~'],
   ['firefox-extensions', 'parsed', '~'],
+  ['mcp-servers', 'parsed', '~'],
 ]
 
 test('a home is read by a child: agents, extensions, and what became of each source', async () => {
@@ -56,6 +57,7 @@ test('a home is read by a child: agents, extensions, and what became of each sou
     ['chromium-extensions', 'parsed', '~'],
     ['firefox-extensions', 'parsed', '~/.mozilla/firefox/abcd.default'],
     ['firefox-extensions', 'parsed', '~'],
+    ['mcp-servers', 'parsed', '~'],
   ])
 })
 
@@ -123,13 +125,13 @@ asRoot('a closed home is unreadable, each source of it', async () => {
   chmodSync(home.path, 0o000)
   const request = { user: userOf(home), catalogue: builtInCatalogue(), tasks: DISCOVERY_TASKS }
   const { sources } = await readerOf().readHome(request, { signal })
-  expect(sources.map(({ state }) => state)).toEqual(['unreadable', 'unreadable', 'unreadable'])
+  expect(sources.map(({ state }) => state)).toEqual(DISCOVERY_TASKS.map(() => 'unreadable'))
 })
 
 test('a home that is not there is absent', async () => {
   using home = fixtureHome()
   const { states } = await look(home, readerOf(), userOf(home, { home: `${home.path}/none` }))
-  expect(states.map(([, state]) => state)).toEqual(['absent', 'absent', 'absent'])
+  expect(states.map(([, state]) => state)).toEqual(DISCOVERY_TASKS.map(() => 'absent'))
 })
 
 test('a child that hangs is killed at its deadline, and its sources say so', async () => {
@@ -137,7 +139,7 @@ test('a child that hangs is killed at its deadline, and its sources say so', asy
   const { sightings, sources } = await look(home, readerOf(['-e', 'setInterval(() => {}, 1000)'], 300))
   expect(sightings).toEqual([])
   expect(sources.map(({ source, state, reason }) => [source, state, reason])).toEqual(
-    ['installed-agents', 'chromium-extensions', 'firefox-extensions'].map((source) => [
+    ['installed-agents', 'chromium-extensions', 'firefox-extensions', 'mcp-servers'].map((source) => [
       source,
       'timed-out',
       'the reader was killed after 300 ms',
@@ -153,6 +155,7 @@ test('what a child said before it hung is kept', async () => {
   expect(states).toEqual([
     ['chromium-extensions', 'timed-out', '~'],
     ['firefox-extensions', 'timed-out', '~'],
+    ['mcp-servers', 'timed-out', '~'],
   ])
 })
 
@@ -190,7 +193,7 @@ test.each([
 ])('a child that %s gives nothing, and its sources say so', async (_, script, state) => {
   using home = fixtureHome()
   const { sightings, states } = await look(home, readerOf(['-e', script]))
-  expect([sightings, states.map(([, each]) => each)]).toEqual([[], [state, state, state]])
+  expect([sightings, states.map(([, each]) => each)]).toEqual([[], DISCOVERY_TASKS.map(() => state)])
 })
 
 test('whose findings they are is our word, not that of the child', async () => {
@@ -242,6 +245,7 @@ describe('a hostile home', () => {
       ['chromium-extensions', 'parsed', '~'],
       ['firefox-extensions', 'unreadable', '~/.mozilla/firefox/p'],
       ['firefox-extensions', 'parsed', '~'],
+      ['mcp-servers', 'parsed', '~'],
     ])
   })
 
@@ -335,7 +339,7 @@ describe('a hostile home', () => {
     expect(JSON.stringify(found)).not.toContain(canary)
   })
 
-  test('with nothing in it is three lines', async () => {
+  test('with nothing in it is one line a task', async () => {
     using home = fixtureHome()
     expect((await look(home)).states).toEqual(ALL_PARSED)
   })

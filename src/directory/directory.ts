@@ -30,7 +30,6 @@ import { devices } from './registry/devices.ts'
 import { recordBounded } from './registry/event.ts'
 import { results } from './registry/results.ts'
 import { type DirectoryStore, directoryStore } from './store/directory-store.ts'
-import { failStop } from './store/fail-stop.ts'
 import { openStore } from './store/open-store.ts'
 
 /** The directory put together: the only file that chooses implementations. */
@@ -133,9 +132,11 @@ export async function startDirectory(
   const authority = await openAuthority(house, init)
   const anchors = await readTrustAnchors(init.trustAnchorsFolder, log)
   const broken = new AbortController()
-  const database = failStop(openStore(join(init.dataFolder, 'directory.sqlite')), (error) => {
-    log.error('the store failed: the directory ends', { error: error.message })
-    broken.abort(error)
+  const database = openStore(join(init.dataFolder, 'directory.sqlite'), {
+    onFailure(error) {
+      log.error('the store failed: the directory ends', { code: error.code, error: error.message })
+      broken.abort(error)
+    },
   })
   opened.defer(() => database.close())
   signal.throwIfAborted()

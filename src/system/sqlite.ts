@@ -1,7 +1,9 @@
 import { closeSync, constants, fchmodSync, fstatSync, fsyncSync, openSync } from 'node:fs'
 import { dirname } from 'node:path'
-import { DatabaseSync } from 'node:sqlite'
+import { DatabaseSync, type StatementSync } from 'node:sqlite'
 import { type ErrorCode, SuretyError } from '../base/errors.ts'
+import { errnoOf } from './file-errors.ts'
+import { sqliteCodeOf } from './passing-fault.ts'
 import { requirePrivateFolder } from './private-folder.ts'
 
 /** The only door to SQLite: durable when `transaction` or `run` returns, private to its owner. */
@@ -31,6 +33,8 @@ export interface DatabaseOptions {
   readonly readOnly?: boolean
   /** How long to wait for another process that writes. */
   readonly busyTimeoutMs?: number
+  /** From how many pages of the log on they are copied to their place. */
+  readonly checkpointPages?: number
 }
 
 /**
@@ -48,16 +52,26 @@ export function openDatabase(path: string, options: DatabaseOptions = {}): Datab
       // The first statement reads the header, so that a foreign file is refused here and not at the first query.
       if (!readOnly) raw.exec('PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA trusted_schema=OFF')
       raw.exec('PRAGMA foreign_keys=ON; PRAGMA schema_version')
+      // What a process left in the log whose sync had failed may be in memory only: here it is written anew and synced.
+      if (!readOnly) raw.exec('PRAGMA wal_autocheckpoint=0; PRAGMA wal_checkpoint(PASSIVE)')
     })
   } catch (error) {
     raw.close()
     throw error
   }
-  return wrap(path, raw)
+  return wrap(path, raw, options.checkpointPages ?? 1_000)
 }
 
-function wrap(path: string, raw: DatabaseSync): Database {
+function wrap(path: string, raw: DatabaseSync, checkpointPages: number): Database {
   let depth = 0
+  let logSize: StatementSync | undefined
+  // SQLite's own says nothing when it fails: a sync of the database that failed would never be heard of.
+  const checkpoint = () =>
+    guard(path, () => {
+      logSize ??= raw.prepare('PRAGMA wal_checkpoint(NOOP)')
+      const { log, checkpointed } = logSize.get() ?? {}
+      if (Number(log) - Number(checkpointed) >= checkpointPages) raw.exec('PRAGMA wal_checkpoint(PASSIVE)')
+    })
   const exec = (sql: string) => guard(path, () => raw.exec(sql))
   const close = () => {
     if (raw.isOpen) raw.close()
@@ -69,10 +83,10 @@ function wrap(path: string, raw: DatabaseSync): Database {
       const name = `nested_${depth}`
       exec(depth === 0 ? 'BEGIN IMMEDIATE' : `SAVEPOINT ${name}`)
       depth++
+      let result: ReturnType<typeof work>
       try {
-        const result = work()
+        result = work()
         exec(depth === 1 ? 'COMMIT' : `RELEASE ${name}`)
-        return result
       } catch (error) {
         // A full disk may have ended the transaction already.
         if (raw.isTransaction) exec(depth === 1 ? 'ROLLBACK' : `ROLLBACK TO ${name}; RELEASE ${name}`)
@@ -80,6 +94,8 @@ function wrap(path: string, raw: DatabaseSync): Database {
       } finally {
         depth--
       }
+      if (depth === 0) checkpoint()
+      return result
     },
     close,
     [Symbol.dispose]: close,
@@ -135,24 +151,40 @@ function fsyncFolder(path: string): void {
   }
 }
 
-/** Primary result codes of sqlite3.h; the extended code's low byte. */
+/** Primary result codes of sqlite3.h. */
+const BUSY = 5
 const CODES: Readonly<Record<number, ErrorCode>> = { 11: 'STORE_CORRUPT', 26: 'STORE_CORRUPT', 19: 'CONFLICT' }
+
+/** What a person can do, where the disk and not a program is at fault. */
+const ADVICE: Readonly<Record<number | string, string>> = {
+  [BUSY]: 'another process holds it: end that one',
+  8: 'its file system is read-only: check the disk, make it writable',
+  10: 'check the disk',
+  13: 'make room',
+  14: 'check folder and disk, make room',
+  EROFS: 'its file system is read-only: check the disk, make it writable',
+  ENOSPC: 'make room',
+  EIO: 'check the disk',
+}
+
+/** Is it that another process holds the database locked? */
+export function isLocked(error: unknown): boolean {
+  return error instanceof SuretyError && sqliteCodeOf(error.cause) === BUSY
+}
 
 function guard<T>(path: string, work: () => T): T {
   try {
     return work()
   } catch (cause) {
     if (cause instanceof SuretyError || cause instanceof TypeError) throw cause
-    const { errcode, message } = describe(cause)
-    throw new SuretyError(CODES[errcode & 0xff] ?? 'STORE_FAILED', `database ${JSON.stringify(path)}: ${message}`, {
-      cause,
-    })
+    const primary = sqliteCodeOf(cause) ?? 0
+    const advice = ADVICE[primary] ?? ADVICE[errnoOf(cause) ?? '']
+    const message = `database ${JSON.stringify(path)}: ${messageOf(cause)}${advice === undefined ? '' : ` (${advice})`}`
+    throw new SuretyError(CODES[primary] ?? 'STORE_FAILED', message, { cause })
   }
 }
 
 /** By shape, not by class: the error comes from Node's own realm. */
-function describe(cause: unknown): { errcode: number; message: string } {
-  const members: Readonly<Record<string, unknown>> = typeof cause === 'object' && cause !== null ? { ...cause } : {}
-  const message = typeof cause === 'object' && cause !== null && 'message' in cause ? cause.message : cause
-  return { errcode: typeof members.errcode === 'number' ? members.errcode : 0, message: String(message) }
+function messageOf(cause: unknown): string {
+  return String(typeof cause === 'object' && cause !== null && 'message' in cause ? cause.message : cause)
 }

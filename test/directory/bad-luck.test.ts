@@ -55,7 +55,9 @@ test('an I/O error ends the directory with a clear word; what it acknowledged is
   expect(await refusalOf(wire)).toMatchObject({ code: 'STORE_FAILED', retryAfterMs: 10_000 })
   const { exitCode, stderr } = await server.ended
   expect(exitCode).toBe(1)
-  expect(stderr).toMatch(/^surety-directory: the store is no longer used: database .*disk I\/O error$/m)
+  expect(stderr).toMatch(
+    /^surety-directory: the store is no longer used: database .*disk I\/O error \(check the disk\).* \(STORE_FAILED\)$/m,
+  )
 
   await using again = await serveDirectory(folder.path)
   const back = Object.assign(new ScriptedDevice({ ...device.init, url: again.devices }), {
@@ -73,8 +75,11 @@ test('a full disk: nothing is acknowledged, devices are told when to come again,
   const device = running.device()
   const { wire } = await device.enrol(await running.token())
   const pages = Number(running.rows('PRAGMA page_count')[0]?.page_count)
-  running.rows(`PRAGMA max_page_count=${pages + 1}`)
-  const batch = await device.batch({ filler: 'x'.repeat(200_000) })
+  running.rows(`PRAGMA max_page_count=${pages}`)
+  const checks = ['os.supported', 'boot.secure-boot', 'boot.setup-mode', 'tpm.present', 'network.firewall'] as const
+  const batch = await device.batch({
+    findings: checks.map((check) => ({ check, state: 'fail', detail: 'x'.repeat(1000) })),
+  })
   wire.send(batch)
   expect(await refusalOf(wire)).toEqual({
     ...{ type: 'refusal', code: 'STORE_FAILED', retryAfterMs: 10_000 },

@@ -41,7 +41,11 @@ function asJson(code: ErrorCode | undefined, message: string): string {
   return `${JSON.stringify({ schema: 'surety-directory/error@1', error: { code: code ?? 'INTERNAL', message } })}\n`
 }
 
+/** What ends a server: its operator looks the code up. */
+const OF_THE_STORE = /^(STORE|KEY|CERTIFICATE|DELEGATION)_/
+
 function asWords(code: ErrorCode | undefined, message: string): string {
   const advice = adviceFor(code)
-  return `surety-directory: ${printable(message)}\n${advice === undefined ? '' : `${advice}\n`}`
+  const shown = code !== undefined && OF_THE_STORE.test(code) ? ` (${code})` : ''
+  return `surety-directory: ${printable(message)}${shown}\n${advice === undefined ? '' : `${advice}\n`}`
 }

@@ -1,12 +1,13 @@
 import { describeError, SuretyError } from '../../base/errors.ts'
+import { sqliteCodeOf } from '../../system/passing-fault.ts'
 import type { Database, Row, Statement } from '../../system/sqlite.ts'
 
-/** SQLITE_IOERR of sqlite3.h; the extended code's low byte. */
-const IO_ERROR = 10
+/** SQLITE_IOERR, SQLITE_CORRUPT, SQLITE_NOTADB of sqlite3.h. */
+const FINAL_CODES: readonly (number | undefined)[] = [10, 11, 26]
 
 /**
- * A database that is done with after its first input or output error: what the system says after a failed sync is worth
- * nothing. And a transaction in which the store failed can only be undone, whoever catches the failure: SQLite may have
+ * A database that is done with after its first input or output error, for what the system says after a failed sync is
+ * worth nothing; and once a page of it is found damaged, for there will be others. And a transaction in which the store failed can only be undone, whoever catches the failure: SQLite may have
  * ended it already, and what came after would be kept on its own.
  *
  * @param onFailure called once, with the error that every later call throws.
@@ -21,9 +22,13 @@ export function failStop(database: Database, onFailure: (error: SuretyError) => 
     if (refusal !== undefined) throw refusal
   }
   const noted = (error: unknown): unknown => {
-    if (!(error instanceof SuretyError) || error.code !== 'STORE_FAILED') return error
-    if (failure === undefined && isInputOutputError(error)) {
-      failure = new SuretyError('STORE_FAILED', `the store is no longer used: ${describeError(error)}`)
+    if (!(error instanceof SuretyError)) return error
+    const final = FINAL_CODES.includes(sqliteCodeOf(error.cause))
+    if (error.code !== 'STORE_FAILED' && !final) return error
+    if (failure === undefined && final) {
+      failure = new SuretyError(error.code, `the store is no longer used: ${describeError(error)}`, {
+        cause: error.cause,
+      })
       onFailure(failure)
     }
     if (depth > 0) spoilt ??= error
@@ -84,10 +89,4 @@ function* watchedRows(rows: IterableIterator<Row>, attempt: <T>(work: () => T) =
   } finally {
     rows.return?.()
   }
-}
-
-/** By shape: the error comes from Node's own realm. */
-function isInputOutputError({ cause }: SuretyError): boolean {
-  if (typeof cause !== 'object' || cause === null || !('errcode' in cause)) return false
-  return typeof cause.errcode === 'number' && (cause.errcode & 0xff) === IO_ERROR
 }

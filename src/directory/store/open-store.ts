@@ -1,23 +1,95 @@
 import { SuretyError } from '../../base/errors.ts'
 import { type Database, openDatabase } from '../../system/sqlite.ts'
+import { failStop } from './fail-stop.ts'
+import { CHECKED_BYTES, type RegisterWitness, registerWitness, sizeOf } from './register-witness.ts'
 import { MIGRATIONS } from './schema.ts'
+
+/** The version from which on a register counts its commits. */
+const TALLIED_FROM = 4
+
+export interface OpenStoreInit {
+  /** The database is done with: see `failStop`. */
+  readonly onFailure?: (error: SuretyError) => void
+}
 
 /**
  * Opens the directory's database and brings its tables up to date, each step in a transaction of its own.
  *
- * @throws `STORE_CORRUPT` when a newer program wrote it, and as `openDatabase`.
+ * @throws `STORE_CORRUPT` when it is damaged, has lost what it held, or a newer program wrote it; and as `openDatabase`.
  */
-export function openStore(path: string): Database {
-  const database = openDatabase(path)
+export function openStore(path: string, init: OpenStoreInit = {}): Database {
+  if (path === ':memory:') return opened(path, undefined, init)
+  const witness = registerWitness(path)
   try {
+    return opened(path, witness, init)
+  } catch (error) {
+    witness[Symbol.dispose]()
+    throw error
+  }
+}
+
+function opened(path: string, witness: RegisterWitness | undefined, { onFailure }: OpenStoreInit): Database {
+  const known = witness?.compareFile() ?? true
+  let failed = false
+  // Pages that are written again soon need not go to their place in between. 16 MiB of log at most, when quiet.
+  const database = failStop(openDatabase(path, { checkpointPages: 4096 }), (error) => {
+    failed = true
+    onFailure?.(error)
+  })
+  try {
+    if (!known && sizeOf(path) <= CHECKED_BYTES) check(path, database)
+    witness?.begin(commitsIn(database))
     migrate(database)
-    // Pages that are written again soon need not go to their place in between. 16 MiB of log at most, when quiet.
-    database.exec('PRAGMA wal_autocheckpoint=4096')
   } catch (error) {
     database.close()
     throw error
   }
-  return database
+  const close = () => {
+    database.close()
+    if (!failed) witness?.seal()
+    witness?.[Symbol.dispose]()
+  }
+  return { ...counted(database, witness), close, [Symbol.dispose]: close }
+}
+
+/** Of a new register, none. */
+function commitsIn(database: Database): number {
+  return versionOf(database) < TALLIED_FROM ? 0 : Number(database.prepare('SELECT commits FROM tally').get()?.commits)
+}
+
+/** After an end that was not clean, damage shows here and not when a device first asks for what lies there. */
+function check(path: string, database: Database): void {
+  const said = database.prepare('PRAGMA quick_check(1)').get()?.quick_check
+  if (said === 'ok') return
+  throw new SuretyError(
+    'STORE_CORRUPT',
+    `the register ${JSON.stringify(path)} is damaged: restore it from a backup (${String(said).slice(0, 200)})`,
+  )
+}
+
+/** Counts each transaction in the register itself, and has the witness know. */
+function counted(database: Database, witness: RegisterWitness | undefined): Database {
+  const count = database.prepare('UPDATE tally SET commits = commits + 1 RETURNING commits')
+  let depth = 0
+  return {
+    ...database,
+    transaction(work) {
+      if (depth > 0) return database.transaction(work)
+      let commits = 0
+      depth++
+      try {
+        const result = database.transaction(() => {
+          const done = work()
+          commits = Number(count.get()?.commits)
+          return done
+        })
+        witness?.committed(commits)
+        return result
+      } finally {
+        depth--
+      }
+    },
+  }
 }
 
 function migrate(database: Database): void {

@@ -223,4 +223,9 @@ export const MIGRATIONS: readonly string[] = [
   ALTER TABLE devices ADD COLUMN findings_at INTEGER;
   UPDATE devices SET findings_at = (SELECT max(observed_at) FROM findings WHERE device = id);
   `,
+  `
+  -- How many transactions there have been: what is beside the register says how many there must be.
+  CREATE TABLE tally (id INTEGER PRIMARY KEY CHECK (id = 1), commits INTEGER NOT NULL) STRICT;
+  INSERT INTO tally VALUES (1, 0);
+  `,
 ]

@@ -2,8 +2,10 @@ import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
 import { setTimeout as delay } from 'node:timers/promises'
 import { processes } from 'systeminformation'
 import { linuxProcesses } from '../src/system/linux-processes.ts'
+import { loadNativeAddon } from '../src/system/native-addon.ts'
 import { type Benchmark, type Measurement, median, rounded, timesMs } from './benchmark.ts'
 
+const RIVAL_RUNS = 5
 const PS = ['-eo', 'pid,ppid,uid,sid,tty,lstart,args'] as const
 
 /** One scan of all processes with parent, owner, session, terminal, start, executable and arguments. */
@@ -16,27 +18,37 @@ export const inventory: Benchmark = {
   },
 }
 
+/** Each in turn, so that whatever else the machine does meets all of them alike. */
 async function compare(name: string, count: number, runs: number, report: (m: Measurement) => void): Promise<void> {
-  const table = linuxProcesses()
   const { signal } = new AbortController()
-  const scanMs = median(await timesMs(runs, () => table.scan({ signal })))
-  // It keeps its answer for half a second; waiting is not counted.
-  const rivalMs = median(await timesMs(Math.min(runs, 5), processes, () => delay(600)))
-  const psMs = median(await timesMs(runs, () => execFileSync('/usr/bin/ps', PS, { maxBuffer: 64 * 1024 * 1024 })))
-  const line = { value: rounded(scanMs), unit: 'ms' }
-  const times = (rival: number) => rounded(rival / scanMs)
-  report({
-    name,
-    ...line,
-    ratio: times(rivalMs),
-    against: `systeminformation.processes() ${rounded(rivalMs)} ms, ${count} processes; goal: 40 times faster`,
-  })
-  report({
-    name: `${name}-ps`,
-    ...line,
-    ratio: times(psMs),
-    against: `ps ${PS.join(' ')} ${rounded(psMs)} ms, ${count} processes; goal: 2 times faster`,
-  })
+  const [native, plain] = [linuxProcesses({ addon: loadNativeAddon() }), linuxProcesses()]
+  const scanMs: number[] = []
+  const plainMs: number[] = []
+  const rivalMs: number[] = []
+  const psMs: number[] = []
+  for (let run = 0; run < runs; run++) {
+    scanMs.push(...(await timesMs(1, () => native.scan({ signal }))))
+    plainMs.push(...(await timesMs(1, () => plain.scan({ signal }))))
+    psMs.push(...(await timesMs(1, () => execFileSync('/usr/bin/ps', PS, { maxBuffer: 64 * 1024 * 1024 }))))
+    // It keeps its answer for half a second; waiting is not counted.
+    if (run < RIVAL_RUNS) rivalMs.push(...(await timesMs(1, processes, () => delay(600))))
+  }
+  const rivals = [
+    [name, rivalMs, 'systeminformation.processes()', 40],
+    [`${name}-ps`, psMs, `ps ${PS.join(' ')}`, 2],
+  ] as const
+  for (const [rivalName, rival, who, goal] of rivals) {
+    const [ours, without, theirs] = [median(scanMs), median(plainMs), median(rival)]
+    report({
+      name: rivalName,
+      value: rounded(ours),
+      unit: 'ms',
+      ratio: rounded(theirs / ours),
+      against:
+        `${who} ${rounded(theirs)} ms, ${count} processes; goal: ${goal} times faster; ` +
+        `without the addon ${rounded(without)} ms, ${rounded(theirs / without)} times`,
+    })
+  }
 }
 
 /** Runs `work` while about `wanted` processes exist. */

@@ -20,6 +20,7 @@ import { commandRunner, startProgram } from '../system/command.ts'
 import { trustedFiles } from '../system/linux-files.ts'
 import { linuxProcesses } from '../system/linux-processes.ts'
 import { loadNativeAddon, type NativeAddon } from '../system/native-addon.ts'
+import type { ProcessTable } from '../system/process-table.ts'
 import { readLocalUsers } from '../system/users.ts'
 import type { Collectors } from './collect.ts'
 import { serveControl } from './control/control-server.ts'
@@ -61,8 +62,8 @@ export async function startDaemon(
   const { config, entries } = init
   // First: nothing of what whoever started us left open may reach a child.
   const addon = nativeAddon(log)
-  const { inventory, collectors } = await chooseCollectors(components, init)
-  const processes = linuxProcesses()
+  const processes = linuxProcesses({ addon })
+  const { inventory, collectors } = await chooseCollectors(components, init, processes)
   await runDaemon(
     {
       clock,
@@ -99,17 +100,18 @@ export async function startDaemon(
   )
 }
 
-async function chooseCollectors({ clock }: DaemonComponents, { config, readerCommand }: DaemonInit) {
+async function chooseCollectors(
+  { clock }: DaemonComponents,
+  { config, readerCommand }: DaemonInit,
+  processes: ProcessTable,
+) {
   const uid = geteuid?.() ?? 0
   const files = trustedFiles()
   const users = { list: () => readLocalUsers(files) }
   const homes = homeReader({ startProgram, clock }, { command: readerCommand })
   const cataloguePath = config['discovery.catalogue']
   const catalogue = cataloguePath === undefined ? builtInCatalogue() : await loadCatalogue({ files }, cataloguePath)
-  const discovery = createDiscovery(
-    { processes: linuxProcesses(), homes, systemFiles: files, users, clock },
-    { catalogue, uid },
-  )
+  const discovery = createDiscovery({ processes, homes, systemFiles: files, users, clock }, { catalogue, uid })
   const posture = {
     files,
     commands: commandRunner(),

@@ -1,25 +1,32 @@
 import { Buffer } from 'node:buffer'
-import { closeSync, constants, fstatSync, openSync, readdirSync, readFileSync, readlinkSync, readSync } from 'node:fs'
+import { closeSync, constants, openSync, readdirSync, readFileSync, readlinkSync, readSync, statSync } from 'node:fs'
 import { setImmediate as turn } from 'node:timers/promises'
-import { SuretyError } from '../base/errors.ts'
+import { describeError, SuretyError } from '../base/errors.ts'
 import { errnoOf, fileError } from './file-errors.ts'
+import type { NativeAddon } from './native-addon.ts'
 import type { ProcessEntry, ProcessTable } from './process-table.ts'
 
 /** Reads /proc with one buffer and no thread pool: ten times faster than `fs.promises`, measured. */
 
-const BUFFER_BYTES = 128 * 1024
 /** After so many processes the rest of the program gets a turn. */
 const PROCESSES_A_TURN = 256
 const DELETED = ' (deleted)'
 /** include/linux/sched.h */
 const PF_KTHREAD = 0x00200000
+const MAX_ARGUMENT_BYTES = 128 * 1024
 const MAX_NAMES = 4096
 const SHORTAGES: readonly string[] = ['EMFILE', 'ENFILE', 'ENOMEM']
 const MAX_NAME_LENGTH = 256
 
-export function linuxProcesses(): ProcessTable {
+export interface LinuxProcessesComponents {
+  /** Reads a process three times faster, measured; without it we do. */
+  readonly addon?: Pick<NativeAddon, 'readProcess'> | undefined
+}
+
+export function linuxProcesses({ addon }: LinuxProcessesComponents = {}): ProcessTable {
   // Shared by all reads: each is over before anybody else gets a turn.
-  const buffer = Buffer.allocUnsafe(BUFFER_BYTES)
+  const buffer = Buffer.allocUnsafe(NATIVE_ARGUMENTS_AT + MAX_ARGUMENT_BYTES)
+  const read = addon === undefined ? (pid: number) => readProcess(pid, buffer) : nativeReader(addon, buffer)
   return {
     async bootId() {
       return readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim()
@@ -32,7 +39,7 @@ export function linuxProcesses(): ProcessTable {
         if (!Number.isInteger(pid)) continue
         if (++sinceTurn % PROCESSES_A_TURN === 0) await turn()
         signal?.throwIfAborted()
-        const entry = readProcess(pid, buffer)
+        const entry = read(pid)
         if (entry !== undefined) entries.push(entry)
       }
       // We run: a look at all processes that does not see us saw nothing.
@@ -44,8 +51,7 @@ export function linuxProcesses(): ProcessTable {
     },
     async environmentNames(pid) {
       try {
-        const text = readWhole(`/proc/${pid}/environ`, buffer)
-        return text === undefined ? undefined : environmentNamesIn(text)
+        return environmentNamesIn(readText(`/proc/${pid}/environ`, buffer))
       } catch {
         return undefined
       }
@@ -61,6 +67,31 @@ function listProcesses(): readonly string[] {
   }
 }
 
+/** Where the addon puts each part of the text; see `native/processes.c`. */
+const NATIVE_EXECUTABLE_AT = 4096
+const NATIVE_ARGUMENTS_AT = 8192
+
+function nativeReader(addon: Pick<NativeAddon, 'readProcess'>, text: Buffer) {
+  const numbers = new Float64Array(8)
+  const part = (at: number, bytes: number) => text.toString('utf8', at, at + bytes)
+  return (pid: number): ProcessEntry | undefined => {
+    try {
+      if (!addon.readProcess(pid, numbers, text)) return undefined
+    } catch (cause) {
+      throw shortage(cause)
+    }
+    const [parentPid = 0, sessionId = 0, ttyNumber = 0, startTicks = 0, uid = 0] = numbers
+    const [, , , , , commBytes = 0, executableBytes = 0, argumentsBytes = 0] = numbers
+    return {
+      ...{ pid, parentPid, sessionId, ttyNumber, startTicks },
+      comm: part(0, commBytes),
+      uid,
+      executable: executableBytes < 0 ? undefined : withoutMark(part(NATIVE_EXECUTABLE_AT, executableBytes)),
+      argv: splitArguments(part(NATIVE_ARGUMENTS_AT, argumentsBytes)),
+    }
+  }
+}
+
 function readProcess(pid: number, buffer: Buffer): ProcessEntry | undefined {
   let stat: number | undefined
   try {
@@ -68,9 +99,10 @@ function readProcess(pid: number, buffer: Buffer): ProcessEntry | undefined {
     const fields = parseStat(buffer.toString('latin1', 0, readSync(stat, buffer, 0, 4096, 0)))
     if (fields === undefined) return undefined
     const { kernelThread, ...known } = fields
-    const argv = kernelThread ? [] : splitArguments(readWhole(`/proc/${pid}/cmdline`, buffer) ?? '')
+    // Of the folder and not of a file in it: those are root's as soon as a process forbids being dumped.
+    const { uid } = statSync(`/proc/${pid}`)
+    const argv = kernelThread ? [] : argumentsOf(pid, buffer)
     const executable = kernelThread ? undefined : executableOf(pid)
-    const uid = ownerOf(pid, stat, kernelThread, buffer)
     // Fails when the process has ended: then the pid may be another's, and what was just read with it.
     readSync(stat, buffer, 0, 1, 0)
     return { pid, ...known, uid, executable, argv }
@@ -100,21 +132,17 @@ export function parseStat(text: string) {
   return whole ? parsed : undefined
 }
 
-/**
- * The owner of /proc/PID is its effective user, but root for a process that forbids being dumped, which anybody may
- * do to look like root's: then the status file has the word.
- */
-function ownerOf(pid: number, stat: number, kernelThread: boolean, buffer: Buffer): number {
-  const owner = fstatSync(stat).uid
-  if (owner !== 0 || kernelThread) return owner
-  const effective = /^Uid:\t\d+\t(\d+)/m.exec(readWhole(`/proc/${pid}/status`, buffer) ?? '')?.[1]
-  return effective === undefined ? owner : Number(effective)
+function argumentsOf(pid: number, buffer: Buffer): readonly string[] {
+  try {
+    return splitArguments(readText(`/proc/${pid}/cmdline`, buffer.subarray(0, MAX_ARGUMENT_BYTES)))
+  } catch (error) {
+    return absentOrThrow(error) ?? []
+  }
 }
 
 function executableOf(pid: number): string | undefined {
   try {
-    const path = readlinkSync(`/proc/${pid}/exe`)
-    return path.endsWith(DELETED) ? path.slice(0, -DELETED.length) : path
+    return withoutMark(readlinkSync(`/proc/${pid}/exe`))
   } catch (error) {
     return absentOrThrow(error)
   }
@@ -123,29 +151,26 @@ function executableOf(pid: number): string | undefined {
 /** A process that ended or may not be seen is left out; that we are short of something says nothing about it. */
 function absentOrThrow(error: unknown): undefined {
   const errno = errnoOf(error)
-  if (errno !== undefined && SHORTAGES.includes(errno)) {
-    throw new SuretyError('FILE_UNREADABLE', `the processes could not be read: ${errno}`, { cause: error })
-  }
+  if (errno !== undefined && SHORTAGES.includes(errno)) throw shortage(error)
   return undefined
 }
 
-/** As much as the buffer holds; undefined when it may not be read. */
-function readWhole(path: string, buffer: Buffer): string | undefined {
-  let fd: number | undefined
+function shortage(cause: unknown): SuretyError {
+  return new SuretyError('FILE_UNREADABLE', `the processes could not be read: ${describeError(cause)}`, { cause })
+}
+
+/** In one read: the kernel gives all there is, as much as the buffer holds. */
+function readText(path: string, buffer: Buffer): string {
+  const fd = openSync(path, constants.O_RDONLY)
   try {
-    fd = openSync(path, constants.O_RDONLY)
-    let filled = 0
-    while (filled < buffer.length) {
-      const got = readSync(fd, buffer, filled, buffer.length - filled, null)
-      if (got === 0) break
-      filled += got
-    }
-    return buffer.toString('utf8', 0, filled)
-  } catch (error) {
-    return absentOrThrow(error)
+    return buffer.toString('utf8', 0, readSync(fd, buffer, 0, buffer.length, null))
   } finally {
-    if (fd !== undefined) closeSync(fd)
+    closeSync(fd)
   }
+}
+
+function withoutMark(path: string): string {
+  return path.endsWith(DELETED) ? path.slice(0, -DELETED.length) : path
 }
 
 function splitArguments(text: string): string[] {

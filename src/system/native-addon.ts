@@ -12,6 +12,8 @@ export interface NativeAddon {
   limitArenas(): void
   /** Gives what the C library keeps for later back to the kernel. */
   trimMemory(): void
+  /** See `linux-processes.ts`. False when the process has ended or may not be seen. */
+  readProcess(pid: number, numbers: Float64Array, text: Uint8Array): boolean
 }
 
 const FUNCTIONS: readonly (keyof NativeAddon)[] = [
@@ -20,6 +22,7 @@ const FUNCTIONS: readonly (keyof NativeAddon)[] = [
   'closeOnExec',
   'limitArenas',
   'trimMemory',
+  'readProcess',
 ]
 const NAME = 'surety-native.node'
 /** Beside the bundle, beside the folder of its chunks, or where the sources build it. */

@@ -45,6 +45,7 @@ function addonThatSays(uid: () => number): NativeAddon {
     closeOnExec() {},
     limitArenas() {},
     trimMemory() {},
+    readProcess: () => false,
   }
 }
 

@@ -10,7 +10,7 @@ const whenBuilt = existsSync(built) ? test : test.skip
 whenBuilt('it is loaded from beside the program and from above its chunks', () => {
   using folder = temporaryFolder()
   copyFileSync(built, join(folder.path, 'surety-native.node'))
-  const functions = ['peerCredentials', 'processEnded', 'closeOnExec', 'limitArenas', 'trimMemory']
+  const functions = ['peerCredentials', 'processEnded', 'closeOnExec', 'limitArenas', 'trimMemory', 'readProcess']
   expect(Object.keys(loadNativeAddon({ folder: folder.path }))).toEqual(functions)
   expect(Object.keys(loadNativeAddon({ folder: join(folder.path, 'chunks') }))).toEqual(functions)
 })
@@ -43,4 +43,22 @@ whenBuilt('what is no socket has no peer', () => {
 whenBuilt('memory can be given back at any time', () => {
   const addon = loadNativeAddon()
   expect([addon.limitArenas(), addon.trimMemory(), addon.trimMemory()]).toEqual([undefined, undefined, undefined])
+})
+
+whenBuilt('a process is read into what has room for it, and into nothing else', () => {
+  const addon = loadNativeAddon()
+  const [numbers, text] = [new Float64Array(8), new Uint8Array(8193)]
+  expect(addon.readProcess(process.pid, numbers, text)).toBe(true)
+  expect(numbers.slice(0, 1)).toEqual(new Float64Array([process.ppid]))
+  expect(addon.readProcess(2 ** 22 + 1, numbers, text)).toBe(false)
+  const small: readonly [number, Float64Array, Uint8Array][] = [
+    [process.pid, new Float64Array(7), text],
+    [process.pid, numbers, new Uint8Array(8192)],
+    [0, numbers, text],
+    // Callers in JavaScript could give anything.
+    [process.pid, new Uint8Array(8) as unknown as Float64Array, text],
+    [process.pid, numbers, new Float64Array(8193) as unknown as Uint8Array],
+    ['1' as unknown as number, numbers, text],
+  ]
+  for (const given of small) expect(() => addon.readProcess(...given)).toThrow('expected a process id')
 })

@@ -1,0 +1,158 @@
+import { execFile, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { copyFileSync, readFileSync, rmSync } from 'node:fs'
+import { join } from 'node:path'
+import { promisify } from 'node:util'
+import type { ProcessEntry, ProcessTable } from '../../src/system/process-table.ts'
+import { temporaryFolder } from '../support/temporary-folder.ts'
+
+/**
+ * What every process table does, on real processes.
+ *
+ * @param init.program text of a module that exports such a `table`; run where descriptors are scarce.
+ */
+export function describeProcessTable(name: string, table: ProcessTable, init: { readonly program: string }): void {
+  const find = async (pid: number) => (await table.scan({})).find((entry) => entry.pid === pid)
+  describe(`${name} keeps the ProcessTable contract`, () => {
+    test('a scan sees a child with its parent, owner, executable and arguments as they are', async () => {
+      const args = ['', 'two words', 'line\nbreak', 'ünïcode']
+      const entry = await withChild(args, {}, find)
+      expect(entry).toEqual({
+        pid: entry?.pid,
+        parentPid: process.pid,
+        startTicks: expect.any(Number),
+        uid: process.geteuid?.(),
+        sessionId: expect.any(Number),
+        ttyNumber: expect.any(Number),
+        comm: 'sh',
+        executable: expect.stringMatching(/^\/usr\/bin\/(da|ba)?sh$/),
+        argv: ['/bin/sh', '-c', 'echo ready; read line', ...args],
+      })
+    })
+
+    test('a scan sees ourselves, and no process twice', async () => {
+      const pids = (await table.scan({})).map(({ pid }) => pid)
+      expect(pids).toContain(process.pid)
+      expect(new Set(pids).size).toBe(pids.length)
+    })
+
+    asRoot('(root) the owner of a process that forbids being dumped is its user, not root', async () => {
+      // Changing user makes a process undumpable until it executes a program; this one never does after `setuid`.
+      const script = 'process.setuid(4242); console.log("ready"); process.stdin.resume()'
+      const child = spawn(process.execPath, ['-e', script], { stdio: ['pipe', 'pipe', 'inherit'] })
+      await once(child.stdout, 'data')
+      expect((await find(child.pid ?? 0))?.uid).toBe(4242)
+      child.kill('SIGKILL')
+      await once(child, 'close')
+    })
+
+    test('environment names are told, values are not', async () => {
+      const env = { CLAUDECODE: '1', TOKEN: 'hush\nFAKE=1' }
+      const names = await withChild([], { env }, (pid) => table.environmentNames(pid))
+      expect(names?.toSorted()).toEqual(['CLAUDECODE', 'TOKEN'])
+    })
+
+    test('the environment of a process that is not there is undefined', async () => {
+      expect(await table.environmentNames(2 ** 22 + 1)).toBeUndefined()
+    })
+
+    test('a scan that is called off stops', async () => {
+      await expect(table.scan({ signal: AbortSignal.abort(new TypeError('enough')) })).rejects.toThrow('enough')
+    })
+
+    test('the boot has the name that the kernel gives it', async () => {
+      expect(await table.bootId()).toBe(readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim())
+    })
+
+    test('arguments as long as the kernel allows are cut, and cut alike', async () => {
+      const long = 'x'.repeat(100_000)
+      const entry = await withChild([long, long], {}, find)
+      const bytes = (entry?.argv ?? []).reduce((sum, argument) => sum + argument.length + 1, 0)
+      expect(bytes - 1).toBeLessThanOrEqual(128 * 1024)
+      expect(entry?.argv.slice(0, 4)).toEqual(['/bin/sh', '-c', 'echo ready; read line', long])
+    })
+
+    test('a name with brackets, line breaks and bytes that are no text is read to its end', async () => {
+      const name = 'a) R 1\n(b'
+      const script = `require('node:fs').writeFileSync('/proc/self/comm', ${JSON.stringify(name)}); console.log(''); process.stdin.resume()`
+      const child = spawn(process.execPath, ['-e', script], { stdio: ['pipe', 'pipe', 'inherit'] })
+      await once(child.stdout, 'data')
+      expect(await find(child.pid ?? 0)).toEqual(expect.objectContaining({ comm: name, parentPid: process.pid }))
+      child.kill('SIGKILL')
+      await once(child, 'close')
+    })
+
+    test('what has ended and was not yet waited for has no arguments and no executable', async () => {
+      // The shell becomes a program that never waits for the child that the shell has started.
+      const script = '(read line <&3) & echo $!; exec sleep 60 3<&-'
+      const child = spawn('/bin/sh', ['-c', script], { stdio: ['ignore', 'pipe', 'ignore', 'pipe'] })
+      if (child.stdout === null) throw new TypeError('a pipe was asked for')
+      const [pid] = await once(child.stdout, 'data')
+      const until = async (wanted: number, holds: (entry: ProcessEntry) => boolean) => {
+        for (;;) {
+          const entry = await find(wanted)
+          if (entry === undefined || holds(entry)) return entry
+        }
+      }
+      await until(child.pid ?? 0, ({ comm }) => comm === 'sleep')
+      child.stdio[3]?.destroy()
+      const ended = await until(Number(pid), ({ executable }) => executable === undefined)
+      expect(ended).toEqual(expect.objectContaining({ parentPid: child.pid, argv: [], executable: undefined }))
+      child.kill('SIGKILL')
+      await once(child, 'close')
+    })
+
+    test('a program that was replaced while it runs is told without the mark of the kernel', async () => {
+      using folder = temporaryFolder()
+      const path = join(folder.path, 'agent')
+      copyFileSync('/usr/bin/sleep', path)
+      const child = spawn(path, ['60'], { stdio: 'ignore' })
+      await once(child, 'spawn')
+      rmSync(path)
+      expect((await find(child.pid ?? 0))?.executable).toBe(path)
+      child.kill('SIGKILL')
+      await once(child, 'close')
+    })
+
+    test('threads of the kernel have neither executable nor arguments', async () => {
+      const [threads] = [(await table.scan({})).filter(({ parentPid, pid }) => parentPid === 2 && pid !== 2)]
+      expect(threads.filter(({ executable, argv }) => executable !== undefined || argv.length > 0)).toEqual([])
+    })
+
+    test('a scan that runs out of descriptors fails: it must not look as if nothing ran', async () => {
+      const scan = `
+        import { closeSync, openSync } from 'node:fs'
+        ${init.program}
+        await table.scan({})
+        const held = []
+        try { for (;;) held.push(openSync('/dev/null')) } catch {}
+        const say = () => table.scan({}).then(() => console.log('nothing runs'), (error) => console.log(error.code))
+        await say()
+        closeSync(held.pop())
+        await say()`
+      const command = 'ulimit -n 64; exec "$0" --disable-warning=ExperimentalWarning --input-type=module -e "$1"'
+      const { stdout } = await promisify(execFile)('/bin/sh', ['-c', command, process.execPath, scan])
+      expect(stdout).toBe('FILE_UNREADABLE\nFILE_UNREADABLE\n')
+    })
+  })
+}
+
+const asRoot = process.geteuid?.() === 0 ? test : test.skip
+
+async function withChild<T>(
+  args: readonly string[],
+  options: { env?: Record<string, string>; uid?: number },
+  look: (pid: number) => Promise<T>,
+): Promise<T> {
+  const child = spawn('/bin/sh', ['-c', 'echo ready; read line', ...args], {
+    stdio: ['pipe', 'pipe', 'ignore'],
+    ...options,
+  })
+  await once(child.stdout, 'data')
+  try {
+    return await look(child.pid ?? 0)
+  } finally {
+    child.kill('SIGKILL')
+    await once(child, 'close')
+  }
+}

@@ -1,13 +1,13 @@
-import { renameSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Clock } from '../../base/clock.ts'
-import { codeOf, SuretyError } from '../../base/errors.ts'
-import { errnoOf } from '../../system/file-errors.ts'
-import { type Database, openDatabase } from '../../system/sqlite.ts'
+import { SuretyError } from '../../base/errors.ts'
+import { setAside } from '../../system/quarantine.ts'
+import { type Database, isLocked, openDatabase } from '../../system/sqlite.ts'
+import { chainWitness } from './chain-witness.ts'
 import { openSpool, type Spool, type SpoolComponents } from './spool.ts'
 import type { SpoolBound } from './spool-rules.ts'
 
-export interface SpoolFilesComponents extends Pick<SpoolComponents, 'onDropped'> {
+export interface SpoolFilesComponents extends Pick<SpoolComponents, 'onDropped' | 'onFailed' | 'onWorking'> {
   readonly clock: Clock
   /** The file was damaged and lies aside: the chain goes on where the directory has it. */
   readonly onSetAside?: (path: string) => void
@@ -24,40 +24,33 @@ export interface SpoolFilesInit extends SpoolBound {
  */
 export function openSpoolFiles(components: SpoolFilesComponents, init: SpoolFilesInit): Spool {
   const path = join(init.stateFolder, 'spool.db')
-  const { onDropped } = components
+  const { clock, onSetAside, ...told } = components
   return openSpool(
     {
+      ...told,
       open: () => openExclusively(path),
       setAside() {
-        const aside = `${path}.damaged-${components.clock.now()}`
-        for (const suffix of ['', '-wal', '-shm']) moveIfPresent(`${path}${suffix}`, `${aside}${suffix}`)
-        components.onSetAside?.(aside)
+        const aside = setAside(path, { now: clock.now(), companions: ['-wal', '-shm'] })
+        onSetAside?.(aside)
       },
-      ...(onDropped === undefined ? {} : { onDropped }),
+      witness: chainWitness(`${path}-witness`),
     },
     init,
   )
 }
 
 function openExclusively(path: string): Database {
+  let database: Database | undefined
   try {
-    const database = openDatabase(path, { busyTimeoutMs: 2_000 })
+    database = openDatabase(path, { busyTimeoutMs: 2_000 })
     // Held by the kernel for as long as the process lives, so that kill -9 leaves no stale lock.
     database.exec('PRAGMA locking_mode=EXCLUSIVE; BEGIN IMMEDIATE; COMMIT')
     return database
   } catch (cause) {
-    if (codeOf(cause) === 'STORE_FAILED' && String(cause).includes('locked')) {
-      throw new SuretyError('STORE_FAILED', `another daemon has ${JSON.stringify(path)} open`, { cause })
-    }
-    throw cause
-  }
-}
-
-function moveIfPresent(from: string, to: string): void {
-  try {
-    renameSync(from, to)
-  } catch (cause) {
-    if (errnoOf(cause) !== 'ENOENT')
-      throw new SuretyError('STORE_FAILED', `cannot put ${JSON.stringify(from)} aside`, { cause })
+    database?.close()
+    if (!isLocked(cause)) throw cause
+    throw new SuretyError('STORE_FAILED', `another process, maybe another daemon, has ${JSON.stringify(path)} open`, {
+      cause,
+    })
   }
 }

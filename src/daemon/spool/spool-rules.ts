@@ -53,11 +53,15 @@ export function extendChain(chain: Chain | undefined, batch: Batch): Chain {
 }
 
 /** A file from which rows are missing would fork the chain: it is no better than a damaged one. */
-export function checkHeld(store: SpoolStore, chain: Chain): void {
+export function checkHeld(store: SpoolStore, { floor, head, acknowledged }: Chain): void {
   const oldest = store.oldest()
-  const first = oldest === undefined ? chain.head.sequence + 1 : oldest.sequence
-  const head = oldest === undefined ? chain.floor : store.read(chain.head.sequence)
-  if (first !== chain.floor.sequence + 1 || head?.hash !== chain.head.hash) {
+  const newest = oldest === undefined ? floor : store.read(head.sequence)
+  const { batches, counted } = store.held()
+  const whole = counted && batches === head.sequence - floor.sequence && newest?.hash === head.hash
+  const first = oldest === undefined ? head.sequence + 1 : oldest.sequence
+  const known = store.read(acknowledged.sequence)?.hash ?? acknowledged.hash
+  const possible = acknowledged.sequence <= head.sequence && known === acknowledged.hash
+  if (!whole || !possible || first !== floor.sequence + 1) {
     throw new SuretyError('STORE_CORRUPT', 'the spool does not hold what its chain says')
   }
 }

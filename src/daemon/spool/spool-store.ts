@@ -4,6 +4,7 @@ import { counter, reader, Type } from '../../base/schema.ts'
 import { sha256 } from '../../crypto/hash.ts'
 import type { Database, Row, SqlValue } from '../../system/sqlite.ts'
 import type { Batch, Chain, Place } from './chain.ts'
+import { chainOfRow, hashSchema } from './chain-row.ts'
 
 /** The spool's tables and every statement on them; each runs inside the caller's transaction. */
 export interface SpoolStore {
@@ -22,6 +23,8 @@ export interface SpoolStore {
   oldest(): (Place & { readonly bytes: number }) | undefined
   remove(sequence: number): void
   clear(): void
+  /** How many batches are held, and whether each is as long as it is counted. */
+  held(): { readonly batches: number; readonly counted: boolean }
   /** Bytes of held batches: all, and those up to `sequence`. */
   bytes(): number
   bytesUpTo(sequence: number): number
@@ -41,35 +44,20 @@ CREATE INDEX IF NOT EXISTS batch_gap ON batch (gap_first) WHERE gap_first IS NOT
 PRAGMA journal_size_limit = 4194304;
 `
 
-const hash = Type.String({ pattern: '^[A-Za-z0-9_-]{43}$' })
 // Statements return columns by alias; a row that does not fit is a damaged file.
-const chainRow = reader(
-  Type.Object({
-    device: Type.String(),
-    epoch: counter(),
-    floorSequence: counter(),
-    floorHash: hash,
-    headSequence: counter(),
-    headHash: hash,
-    acknowledgedSequence: counter(),
-    acknowledgedHash: hash,
-    posture: hash,
-  }),
-  { name: 'chain of the spool', code: 'STORE_CORRUPT' },
-)
 const batchRow = reader(
   Type.Object({
     sequence: counter(),
     epoch: counter(),
-    hash,
-    previous: hash,
+    hash: hashSchema,
+    previous: hashSchema,
     jws: Type.String(),
     gapFirst: Type.Union([counter(), Type.Null()]),
     gapLast: Type.Union([counter(), Type.Null()]),
   }),
   { name: 'batch of the spool', code: 'STORE_CORRUPT' },
 )
-const oldestRow = reader(Type.Object({ sequence: counter(), hash, bytes: counter() }), {
+const oldestRow = reader(Type.Object({ sequence: counter(), hash: hashSchema, bytes: counter() }), {
   name: 'batch of the spool',
   code: 'STORE_CORRUPT',
 })
@@ -104,9 +92,13 @@ export function openSpoolStore(database: Database, { check }: { check: boolean }
   const remove = database.prepare('DELETE FROM batch WHERE sequence = ?')
   const clear = database.prepare('DELETE FROM batch')
   const sum = database.prepare('SELECT coalesce(sum(bytes), 0) AS bytes FROM batch WHERE sequence <= ?')
+  const held = database.prepare('SELECT count(*) AS n, total(bytes <> octet_length(jws)) AS wrong FROM batch')
   const sumOf = (sequence: number) => Number(sum.get(sequence)?.bytes)
   return {
-    readChain: () => toChain(chain.get()),
+    readChain() {
+      const row = chain.get()
+      return row === undefined ? undefined : chainOfRow(row)
+    },
     writeChain(next) {
       const places = [next.floor, next.head, next.acknowledged].flatMap((place) => [place.sequence, place.hash])
       putChain.run(next.device, next.epoch, ...places, next.posture)
@@ -125,6 +117,10 @@ export function openSpoolStore(database: Database, { check }: { check: boolean }
     },
     remove: (sequence) => void remove.run(sequence),
     clear: () => void clear.run(),
+    held() {
+      const { n, wrong } = held.get() ?? {}
+      return { batches: Number(n), counted: wrong === 0 }
+    },
     bytes: () => sumOf(Number.MAX_SAFE_INTEGER),
     bytesUpTo: sumOf,
   }
@@ -133,19 +129,6 @@ export function openSpoolStore(database: Database, { check }: { check: boolean }
 function columnsOf(batch: Batch): readonly SqlValue[] {
   const { sequence, epoch, hash, previous, jws, gap } = batch
   return [sequence, epoch, hash, previous, jws, jws.length, gap?.firstSequence ?? null, gap?.lastSequence ?? null]
-}
-
-function toChain(row: Row | undefined): Chain | undefined {
-  if (row === undefined) return undefined
-  const read = chainRow.read({ ...row })
-  return {
-    device: read.device,
-    epoch: read.epoch,
-    floor: { sequence: read.floorSequence, hash: read.floorHash },
-    head: { sequence: read.headSequence, hash: read.headHash },
-    acknowledged: { sequence: read.acknowledgedSequence, hash: read.acknowledgedHash },
-    posture: read.posture,
-  }
 }
 
 function toBatch(row: Row | undefined): Batch | undefined {

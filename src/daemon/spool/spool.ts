@@ -2,6 +2,7 @@ import { codeOf, SuretyError } from '../../base/errors.ts'
 import type { Database } from '../../system/sqlite.ts'
 import { WakeUp } from '../wake-up.ts'
 import { type Batch, CHAIN_START, type Chain, type Line, type Place } from './chain.ts'
+import { type ChainWitness, furthest, requireWitnessed } from './chain-witness.ts'
 import { checkHeld, extendChain, forked, prune, type SpoolBound } from './spool-rules.ts'
 import { openSpoolStore, type SpoolStore } from './spool-store.ts'
 
@@ -59,6 +60,11 @@ export interface SpoolComponents {
   readonly open: () => Database
   /** The database is damaged: puts it aside, so that `open` makes a new one. */
   readonly setAside: () => void
+  /** Says where the chain stood, when the database has forgotten. */
+  readonly witness?: ChainWitness
+  /** Each time it cannot be read or written; and, after that, when it can. */
+  readonly onFailed?: (error: unknown) => void
+  readonly onWorking?: () => void
   readonly onDropped?: (drop: { firstSequence: number; lastSequence: number }) => void
 }
 
@@ -84,6 +90,8 @@ class SqliteSpool implements Spool {
   #queue: Waiting[] = []
   readonly #grown = new WakeUp()
   #closed = false
+  #failing = false
+  #settingAside = false
 
   constructor(components: SpoolComponents, init: SpoolBound) {
     this.#components = components
@@ -98,11 +106,14 @@ class SqliteSpool implements Spool {
   begin({ device, epoch }: Line): void {
     if (this.#chain?.epoch === epoch && this.#chain.device === device) return
     const start = { floor: CHAIN_START, head: CHAIN_START, acknowledged: CHAIN_START }
+    // What it says is of another line from here on: cut off in between, there is nothing to compare with.
+    this.#components.witness?.remove()
     this.#restart({ device, epoch, ...start, posture: CHAIN_START.hash })
   }
 
   adopt({ device, epoch }: Line, place: Place): void {
     if (this.#chain !== undefined) throw new TypeError('the chain is known: nothing to adopt')
+    this.#components.witness?.remove()
     this.#restart({ device, epoch, floor: place, head: place, acknowledged: place, posture: CHAIN_START.hash })
   }
 
@@ -166,6 +177,7 @@ class SqliteSpool implements Spool {
     this.#commit()
     this.#closed = true
     this.#drop()
+    this.#components.witness?.[Symbol.dispose]()
   }
 
   #commit(): void {
@@ -233,18 +245,25 @@ class SqliteSpool implements Spool {
     const { chain, bytes } = this.#use((store, database) => database.transaction(() => work(store)))
     this.#chain = chain
     this.#bytes = bytes
+    if (chain !== undefined) this.#components.witness?.write(chain)
   }
 
   #use<T>(work: (store: SpoolStore, database: Database) => T): T {
     if (this.#closed) throw new SuretyError('STORE_FAILED', 'the spool is closed')
-    if (this.#database === undefined || this.#store === undefined) this.#open()
     try {
+      if (this.#database === undefined || this.#store === undefined) this.#open()
       // Opened just above, or open already.
-      return work(this.#store as SpoolStore, this.#database as Database)
+      const result = work(this.#store as SpoolStore, this.#database as Database)
+      if (this.#failing) this.#components.onWorking?.()
+      this.#failing = false
+      return result
     } catch (error) {
       const code = codeOf(error)
-      if (code === 'STORE_FAILED' || code === 'STORE_CORRUPT') this.#drop()
-      if (code === 'STORE_CORRUPT') this.#setAside()
+      if (code !== 'STORE_FAILED' && code !== 'STORE_CORRUPT') throw error
+      this.#failing = true
+      this.#components.onFailed?.(error)
+      this.#drop()
+      if (code === 'STORE_CORRUPT' && !this.#settingAside) this.#setAside()
       throw error
     }
   }
@@ -254,7 +273,8 @@ class SqliteSpool implements Spool {
       this.#load()
     } catch (error) {
       this.#drop()
-      if (codeOf(error) !== 'STORE_CORRUPT') throw error
+      // Never twice in a row: what is new and damaged at once has a damaged disk below it.
+      if (codeOf(error) !== 'STORE_CORRUPT' || this.#settingAside) throw error
       this.#setAside()
       if (this.#database === undefined) this.#load()
     }
@@ -263,12 +283,19 @@ class SqliteSpool implements Spool {
   /** What was held is lost; where the chain stood mostly is not, and then a gap record tells what is missing. */
   #setAside(): void {
     const salvaged = this.#salvage()
+    const chain = furthest(salvaged?.chain, this.#components.witness?.read())
     this.#drop()
     this.#components.setAside()
     this.#chain = undefined
     this.#bytes = 0
     this.#receipt = undefined
-    if (salvaged !== undefined) this.#restart({ ...salvaged.chain, floor: salvaged.chain.head }, salvaged.receipt)
+    if (chain === undefined) return
+    this.#settingAside = true
+    try {
+      this.#restart({ ...chain, floor: chain.head }, salvaged?.receipt)
+    } finally {
+      this.#settingAside = false
+    }
   }
 
   #salvage(): { readonly chain: Chain; readonly receipt: string | undefined } | undefined {
@@ -289,6 +316,12 @@ class SqliteSpool implements Spool {
     this.#bytes = this.#store.bytes()
     this.#receipt = this.#store.readReceipt()
     if (this.#chain !== undefined) checkHeld(this.#store, this.#chain)
+    const { witness } = this.#components
+    // The one that takes the place of a damaged one is empty, and will be told.
+    if (this.#settingAside) return
+    requireWitnessed(this.#chain, witness?.read())
+    if (this.#chain !== undefined) witness?.write(this.#chain)
+    witness?.sync()
   }
 
   #drop(): void {

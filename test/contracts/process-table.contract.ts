@@ -126,13 +126,13 @@ export function describeProcessTable(name: string, table: ProcessTable, init: { 
         await table.scan({})
         const held = []
         try { for (;;) held.push(openSync('/dev/null')) } catch {}
-        const say = () => table.scan({}).then(() => console.log('nothing runs'), (error) => console.log(error.code))
-        await say()
-        closeSync(held.pop())
-        await say()`
+        const whole = (found) => found.find(({ pid }) => pid === process.pid)?.argv.length > 0
+        const say = () =>
+          table.scan({}).then((found) => console.log(whole(found) ? 'whole' : 'a part'), (error) => console.log(error.code))
+        for (let free = 0; free < 5; free++, closeSync(held.pop())) await say()`
       const command = 'ulimit -n 64; exec "$0" --disable-warning=ExperimentalWarning --input-type=module -e "$1"'
       const { stdout } = await promisify(execFile)('/bin/sh', ['-c', command, process.execPath, scan])
-      expect(stdout).toBe('FILE_UNREADABLE\nFILE_UNREADABLE\n')
+      expect(stdout).toMatch(/^(FILE_UNREADABLE\n){2,3}(whole\n){2,3}$/)
     })
   })
 }

@@ -27,18 +27,27 @@ export function daemonProcess(init: {
   readonly nodeArgs?: readonly string[]
   /** Its standard input. */
   readonly input?: string
+  /** Another program that becomes the daemon: absolute path, then arguments. */
+  readonly prefix?: readonly string[]
+  readonly cwd?: string
+  /** Instead of the sources. */
+  readonly main?: string
   /** Passed on as descriptor 3. */
   readonly descriptor?: number
+  /** Beside our own environment. */
+  readonly env?: Readonly<Record<string, string>>
 }): DaemonProcess {
   const { folder } = init
   const socket = join(folder, 'run', 'control.sock')
   const places = ['--state-folder', join(folder, 'state'), '--socket', socket]
   const enrolment = ['--enrolment-file', join(folder, 'enrolment'), ...(init.args ?? ['--keys', 'software'])]
-  const child: ChildProcess = spawn(
-    process.execPath,
-    ['--disable-warning=ExperimentalWarning', ...(init.nodeArgs ?? []), MAIN, 'run', ...places, ...enrolment],
-    { stdio: ['pipe', 'ignore', 'pipe', ...(init.descriptor === undefined ? [] : [init.descriptor])] },
-  )
+  const runtime = [process.execPath, '--disable-warning=ExperimentalWarning', ...(init.nodeArgs ?? [])]
+  const command = [...(init.prefix ?? []), ...runtime, init.main ?? MAIN, 'run', ...places, ...enrolment]
+  const child: ChildProcess = spawn(command[0] ?? '', command.slice(1), {
+    stdio: ['pipe', 'ignore', 'pipe', ...(init.descriptor === undefined ? [] : [init.descriptor])],
+    env: { ...process.env, ...init.env },
+    ...(init.cwd === undefined ? {} : { cwd: init.cwd }),
+  })
   child.stdin?.on('error', () => undefined).end(init.input ?? '')
   let stderr = ''
   child.stderr?.on('data', (chunk) => {

@@ -469,7 +469,8 @@ function credentialFor(claim: TpmClaim, change: { name?: Uint8Array; secret?: Ui
 }
 
 async function changeFile(stateFolder: string, change: (file: object) => object): Promise<void> {
-  const file = JSON.parse(await readFile(keyFilePath(stateFolder), 'utf8'))
+  // Without its digest: what is tried is what the TPM says to it.
+  const { digest: _, ...file } = JSON.parse(await readFile(keyFilePath(stateFolder), 'utf8'))
   await writeFile(keyFilePath(stateFolder), JSON.stringify(change(file)), { mode: 0o600 })
 }
 

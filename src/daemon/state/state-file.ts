@@ -1,10 +1,11 @@
-import { rename } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fromUtf8, utf8 } from '../../base/bytes.ts'
 import type { Clock } from '../../base/clock.ts'
 import { codeOf, SuretyError } from '../../base/errors.ts'
 import type { Reader } from '../../base/schema.ts'
 import { readIfPresent, writeDurably } from '../../system/durable-file.ts'
+import { setAside } from '../../system/quarantine.ts'
+import { sealJson, unsealJson } from '../../system/sealed-json.ts'
 
 /** One small JSON file of the state folder: whole or absent, durable once written. */
 export interface StateFile<T> {
@@ -20,6 +21,7 @@ export interface StateFileComponents {
 }
 
 const MAX_BYTES = 64 * 1024
+const LIMITS = { maxBytes: MAX_BYTES, maxDepth: 8 }
 /** What our own files can be when something damaged them; anything else (no permission, I/O) is not the file's fault. */
 const DAMAGE = [
   'INPUT_MALFORMED',
@@ -30,14 +32,14 @@ const DAMAGE = [
   'FILE_NOT_REGULAR',
 ]
 
-export function stateFile<T>(
+export function stateFile<T extends object>(
   components: StateFileComponents,
   init: { readonly folder: string; readonly name: string; readonly reader: Reader<T> },
 ): StateFile<T> {
   const path = join(init.folder, init.name)
   const parse = async () => {
     const bytes = await readIfPresent(path, { maxBytes: MAX_BYTES })
-    return bytes === undefined ? undefined : init.reader.readJson(decode(bytes))
+    return bytes === undefined ? undefined : init.reader.read(unsealJson(decode(bytes), LIMITS))
   }
   return {
     async read() {
@@ -45,16 +47,13 @@ export function stateFile<T>(
         return await parse()
       } catch (error) {
         if (!DAMAGE.includes(codeOf(error) ?? '')) throw error
-        const aside = `${path}.damaged-${components.clock.now()}`
-        await rename(path, aside).catch((cause: unknown) => {
-          throw new SuretyError('STORE_FAILED', `cannot put ${JSON.stringify(path)} aside`, { cause })
-        })
+        const aside = setAside(path, { now: components.clock.now() })
         components.onSetAside(aside, error)
         return undefined
       }
     },
-    write: (value) =>
-      writeDurably(path, utf8(`${JSON.stringify(init.reader.read(value), undefined, 2)}\n`), { mode: 0o600 }),
+    // Read first, so that nothing is written that could not be read again.
+    write: async (value) => await writeDurably(path, utf8(sealJson({ ...init.reader.read(value) })), { mode: 0o600 }),
   }
 }
 

@@ -3,6 +3,7 @@ import { type Bytes, fromBase64Url, fromUtf8, toBase64Url, utf8 } from '../../ba
 import { SuretyError } from '../../base/errors.ts'
 import { base64Url, base64UrlOf, closed, reader, type Static, Type, words } from '../../base/schema.ts'
 import { readIfPresent, writeDurably } from '../../system/durable-file.ts'
+import { sealJson, unsealJson } from '../../system/sealed-json.ts'
 import type { KeyBlob } from './commands.ts'
 
 /** `tpm-keys.json` in the state folder: wrapped keys, useless elsewhere, and the authorisation to use them, which is why it is 0600. */
@@ -30,7 +31,6 @@ const MAX_BYTES = 128 * 1024
 const keyFileReader = reader(keyFileSchema, {
   name: 'tpm-keys.json',
   code: 'STORE_CORRUPT',
-  limits: { maxBytes: MAX_BYTES, maxDepth: 4 },
 })
 
 export function keyFilePath(stateFolder: string): string {
@@ -42,14 +42,14 @@ export async function readKeyFile(stateFolder: string): Promise<KeyFile | undefi
   const bytes = await readIfPresent(keyFilePath(stateFolder), { maxBytes: MAX_BYTES, ownerOnly: true })
   if (bytes === undefined) return undefined
   try {
-    return keyFileReader.readJson(fromUtf8(bytes))
+    return keyFileReader.read(unsealJson(fromUtf8(bytes), { maxBytes: MAX_BYTES, maxDepth: 4 }))
   } catch (cause) {
-    throw new SuretyError('STORE_CORRUPT', `${keyFilePath(stateFolder)} cannot be read`, { cause })
+    throw new SuretyError('STORE_CORRUPT', `${keyFilePath(stateFolder)} is damaged`, { cause })
   }
 }
 
 export async function writeKeyFile(stateFolder: string, file: KeyFile): Promise<void> {
-  await writeDurably(keyFilePath(stateFolder), utf8(`${JSON.stringify(file)}\n`), { mode: 0o600 })
+  await writeDurably(keyFilePath(stateFolder), utf8(sealJson(file)), { mode: 0o600 })
 }
 
 export function blobOf(stored: { readonly public: string; readonly private: string }): KeyBlob {

@@ -59,7 +59,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
 /** Modules that only the named files may load; a name that ends in `/` is a folder. */
 const DOORS: Readonly<Record<string, readonly string[]>> = {
   'node:child_process': ['system/command.ts'],
-  'node:sqlite': ['system/sqlite.ts'],
+  'node:sqlite': ['system/sqlite.ts', 'system/sqlite-copy.ts'],
   pkcs11js: ['keys/pkcs11.ts'],
   typebox: ['base/schema.ts'],
   'typebox/compile': ['base/schema.ts'],
@@ -163,7 +163,7 @@ test.each([
   [
     'directory/store/a.ts',
     `import { DatabaseSync } from 'node:sqlite'`,
-    'directory/store/a.ts -> node:sqlite: use system/sqlite.ts',
+    'directory/store/a.ts -> node:sqlite: use system/sqlite.ts, system/sqlite-copy.ts',
   ],
   ['discovery/a.ts', `const home = process.env.HOME`, 'discovery/a.ts: process.env is read in config/'],
   ['newcomer/a.ts', '', 'newcomer/a.ts: folder is not in MAY_IMPORT'],

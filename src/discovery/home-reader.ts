@@ -3,7 +3,7 @@ import type { LocalUser } from '../system/users.ts'
 import type { Catalogue } from './catalogue/catalogue.ts'
 
 /** What a home is looked through for. */
-export type DiscoveryTask = 'installed' | 'chromium' | 'firefox' | 'mcp'
+export type DiscoveryTask = 'installed' | 'chromium' | 'firefox' | 'editors' | 'mcp'
 
 export interface HomeFindings {
   readonly sightings: readonly Sighting[]
@@ -26,6 +26,7 @@ export const TASK_SOURCES: Readonly<Record<DiscoveryTask, string>> = {
   installed: 'installed-agents',
   chromium: 'chromium-extensions',
   firefox: 'firefox-extensions',
+  editors: 'editor-extensions',
   mcp: 'mcp-servers',
 }
-export const DISCOVERY_TASKS: readonly DiscoveryTask[] = ['installed', 'chromium', 'firefox', 'mcp']
+export const DISCOVERY_TASKS: readonly DiscoveryTask[] = ['installed', 'chromium', 'firefox', 'editors', 'mcp']

@@ -1,10 +1,11 @@
 import type { Clock } from '../base/clock.ts'
 import type { Sighting, User } from '../protocol/sighting.ts'
 import type { FileReader } from '../system/files.ts'
-import { indexExtensions } from './browsers/ai-extensions.ts'
+import { indexExtensions } from './ai-extensions.ts'
 import { findChromiumExtensions } from './browsers/chromium.ts'
 import { findFirefoxExtensions } from './browsers/firefox.ts'
 import type { Catalogue } from './catalogue/catalogue.ts'
+import { findEditorExtensions } from './editors/editor-extensions.ts'
 import { type DiscoveryTask, type HomeFindings, TASK_SOURCES } from './home-reader.ts'
 import { openFolders } from './installed/folders.ts'
 import { findInstalledAgents } from './installed/installed.ts'
@@ -25,7 +26,7 @@ export interface ReadHomeInit {
 
 /** So many findings of one task in one home are told. */
 const MAX_SIGHTINGS = 4_000
-/** And so many units of JSON: four tasks stay well below what the reader may answer. */
+/** And so many units of JSON: five tasks stay well below what the reader may answer. */
 const MAX_LENGTH = 4 * 1024 * 1024
 
 /** Does one task in one home. Never rejects: what could not be read is among the sources. */
@@ -85,6 +86,11 @@ async function runTask(
       return await findChromiumExtensions(browsers(), { ...init, known: indexExtensions(init.catalogue) })
     case 'firefox':
       return await findFirefoxExtensions(browsers(), { ...init, known: indexExtensions(init.catalogue) })
+    case 'editors':
+      return await findEditorExtensions(
+        { ...browsers(), readBytes: (path, options) => components.files.read(path, options) },
+        { ...init, known: indexExtensions(init.catalogue) },
+      )
     case 'mcp':
       return await findMcpServers(
         { ...browsers(), stat: (path) => components.files.stat(path) },

@@ -98,7 +98,7 @@ export type Sighting = Static<typeof sightingSchema>
 
 /** What became of one place that was looked at. Quiet is not clean: a source that could not be read is said. */
 export const sourceReportSchema = closed({
-  /** What was read: `processes`, `chromium-extensions`, `firefox-extensions`, `installed-agents`, `mcp-servers`. */
+  /** What was read: `processes`, `chromium-extensions`, `firefox-extensions`, `editor-extensions`, `installed-agents`, `mcp-servers`. */
   source: text(64),
   /** Where: a folder or file, absent for sources that are no file. */
   path: Type.Optional(text(4096)),

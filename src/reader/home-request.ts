@@ -4,7 +4,7 @@ import { sightingSchema, sourceReportSchema } from '../protocol/sighting.ts'
 
 /** What crosses the pipe between the daemon and the child that reads one home. */
 
-const READER_TASKS = ['installed', 'chromium', 'firefox', 'mcp', 'screen-lock'] as const
+const READER_TASKS = ['installed', 'chromium', 'firefox', 'editors', 'mcp', 'screen-lock'] as const
 export type ReaderTask = (typeof READER_TASKS)[number]
 
 const requestSchema = closed({

@@ -39,6 +39,7 @@ const ALL_PARSED = [
   ['installed-agents', 'parsed', '~'],
   ['chromium-extensions', 'parsed', '~'],
   ['firefox-extensions', 'parsed', '~'],
+  ['editor-extensions', 'parsed', '~'],
   ['mcp-servers', 'parsed', '~'],
 ]
 
@@ -57,6 +58,7 @@ test('a home is read by a child: agents, extensions, and what became of each sou
     ['chromium-extensions', 'parsed', '~'],
     ['firefox-extensions', 'parsed', '~/.mozilla/firefox/abcd.default'],
     ['firefox-extensions', 'parsed', '~'],
+    ['editor-extensions', 'parsed', '~'],
     ['mcp-servers', 'parsed', '~'],
   ])
 })
@@ -139,11 +141,9 @@ test('a child that hangs is killed at its deadline, and its sources say so', asy
   const { sightings, sources } = await look(home, readerOf(['-e', 'setInterval(() => {}, 1000)'], 300))
   expect(sightings).toEqual([])
   expect(sources.map(({ source, state, reason }) => [source, state, reason])).toEqual(
-    ['installed-agents', 'chromium-extensions', 'firefox-extensions', 'mcp-servers'].map((source) => [
-      source,
-      'timed-out',
-      'the reader was killed after 300 ms',
-    ]),
+    ['installed-agents', 'chromium-extensions', 'firefox-extensions', 'editor-extensions', 'mcp-servers'].map(
+      (source) => [source, 'timed-out', 'the reader was killed after 300 ms'],
+    ),
   )
 })
 
@@ -155,6 +155,7 @@ test('what a child said before it hung is kept', async () => {
   expect(states).toEqual([
     ['chromium-extensions', 'timed-out', '~'],
     ['firefox-extensions', 'timed-out', '~'],
+    ['editor-extensions', 'timed-out', '~'],
     ['mcp-servers', 'timed-out', '~'],
   ])
 })
@@ -245,6 +246,7 @@ describe('a hostile home', () => {
       ['chromium-extensions', 'parsed', '~'],
       ['firefox-extensions', 'unreadable', '~/.mozilla/firefox/p'],
       ['firefox-extensions', 'parsed', '~'],
+      ['editor-extensions', 'parsed', '~'],
       ['mcp-servers', 'parsed', '~'],
     ])
   })

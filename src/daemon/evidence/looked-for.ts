@@ -19,11 +19,12 @@ export function wasLookedFor(sighting: Sighting, sources: readonly SourceReport[
   return own.every((report) => isRead(report) || !couldHold(report, sighting))
 }
 
-function sourceOf(sighting: Sighting): string | undefined {
+function sourceOf(sighting: Sighting): string {
   if (sighting.kind === 'agent') return sighting.state === 'running' ? PROCESSES : TASK_SOURCES.installed
   if (sighting.kind === 'mcp-server') return TASK_SOURCES.mcp
-  if (sighting.host === 'chromium' || sighting.host === 'firefox') return TASK_SOURCES[sighting.host]
-  return undefined
+  return sighting.host === 'chromium' || sighting.host === 'firefox'
+    ? TASK_SOURCES[sighting.host]
+    : TASK_SOURCES.editors
 }
 
 /** A place that is not there was looked at: nothing is in it. */

@@ -146,6 +146,12 @@ const entrySchema = closed({
       maxItems: 12,
     }),
   ),
+  /** Plugins of Vim and Neovim, by the name of their folder. */
+  vim: Type.Optional(
+    Type.Array(closed({ id: Type.String({ pattern: '^[A-Za-z0-9][A-Za-z0-9._-]+$', maxLength: 128 }), source }), {
+      maxItems: 8,
+    }),
+  ),
 })
 export type CatalogueEntry = Static<typeof entrySchema>
 

@@ -9,6 +9,7 @@ export function lintCatalogue(catalogue: Catalogue): string[] {
       ...(entry.firefox ?? []).map((fact) => `firefox ${fact.id}`),
       ...(entry.vscode ?? []).map((fact) => `vscode ${fact.id}`),
       ...(entry.jetbrains ?? []).map((fact) => `jetbrains ${fact.id}`),
+      ...(entry.vim ?? []).map((fact) => `vim ${fact.id}`),
     ]),
     ...duplicates('command', catalogue.entries, (entry) => (entry.commands ?? []).map((fact) => fact.name)),
     ...duplicates('package', catalogue.entries, (entry) => [

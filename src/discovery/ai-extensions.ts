@@ -1,15 +1,25 @@
-import type { Catalogue, CatalogueEntry } from '../catalogue/catalogue.ts'
+import type { Catalogue, CatalogueEntry } from './catalogue/catalogue.ts'
 
 /** Extensions of the catalogue by id: an id is assigned by the store, a name by anybody. */
 export interface AiExtensions {
   readonly chromium: ReadonlyMap<string, CatalogueEntry>
   readonly firefox: ReadonlyMap<string, CatalogueEntry>
+  readonly vscode: ReadonlyMap<string, CatalogueEntry>
+  readonly jetbrains: ReadonlyMap<string, CatalogueEntry>
+  /** By the name of the plugin's folder. */
+  readonly vim: ReadonlyMap<string, CatalogueEntry>
 }
 
 export function indexExtensions(catalogue: Catalogue): AiExtensions {
   const by = (factsOf: (entry: CatalogueEntry) => readonly { readonly id: string }[] | undefined) =>
     new Map(catalogue.entries.flatMap((entry) => (factsOf(entry) ?? []).map(({ id }) => [id, entry] as const)))
-  return { chromium: by((entry) => entry.chromium), firefox: by((entry) => entry.firefox) }
+  return {
+    chromium: by((entry) => entry.chromium),
+    firefox: by((entry) => entry.firefox),
+    vscode: by((entry) => entry.vscode),
+    jetbrains: by((entry) => entry.jetbrains),
+    vim: by((entry) => entry.vim),
+  }
 }
 
 /** What every sighting of an extension says of the catalogue. */

@@ -1,0 +1,143 @@
+import { codeOf, SuretyError } from '../../base/errors.ts'
+import type { ExtensionSighting } from '../../protocol/sighting.ts'
+import { catalogueFacts, MAX_EXTENSIONS } from '../ai-extensions.ts'
+import { boundedText } from '../bounded-text.ts'
+import { sightingId } from '../sighting-id.ts'
+import { tooMany } from '../source-log.ts'
+import type { EditorComponents, EditorInit } from './editor.ts'
+import { type PluginDescriptor, readPluginDescriptor } from './plugin-descriptor.ts'
+
+const SOURCE = 'editor-extensions'
+const MAX_JARS = 16
+const MAX_JAR_BYTES = 48 * 1024 * 1024
+const MAX_DISABLED_BYTES = 256 * 1024
+
+/** Plugins lie with the data, what is switched off with the settings, both by product and version. */
+const VENDORS = ['JetBrains', 'Google'] as const
+
+/** Plugins of every JetBrains IDE (and Android Studio) in one home, from the descriptors inside their archives. */
+export async function findJetbrainsPlugins(
+  components: EditorComponents,
+  init: EditorInit,
+): Promise<ExtensionSighting[]> {
+  const found: ExtensionSighting[] = []
+  for (const vendor of VENDORS) {
+    for (const folder of await components.folders.expand(`${init.home}/.local/share/${vendor}/*`)) {
+      const product = folder.slice(folder.lastIndexOf('/') + 1)
+      const settings = `${init.home}/.config/${vendor}/${product}`
+      const plugins = await pluginsOf(components, folder)
+      // Other programs of Google keep data there too: without a settings folder beside it, it is no IDE.
+      if (plugins.length === 0 || (await components.folders.list(settings)).length === 0) continue
+      const read = () => readProduct(components, init, { folder, product, settings, plugins })
+      found.push(...(await components.sources.read(SOURCE, folder, read)))
+    }
+  }
+  return found
+}
+
+/** `PLUGIN/lib/*.jar`, or one `PLUGIN.jar`; older versions put them below `plugins`. */
+async function pluginsOf({ folders }: EditorComponents, folder: string): Promise<string[]> {
+  const all: string[] = []
+  for (const parent of [folder, `${folder}/plugins`]) {
+    for (const { name, kind } of await folders.list(parent)) {
+      const path = `${parent}/${name}`
+      if (kind === 'file' && name.endsWith('.jar')) all.push(path)
+      if (kind === 'directory' && (await folders.list(`${path}/lib`)).length > 0) all.push(path)
+    }
+  }
+  return all
+}
+
+interface Product {
+  readonly folder: string
+  readonly product: string
+  readonly settings: string
+  readonly plugins: readonly string[]
+}
+
+async function readProduct(
+  components: EditorComponents,
+  init: EditorInit,
+  place: Product,
+): Promise<ExtensionSighting[]> {
+  const { plugins, folder } = place
+  if (plugins.length > MAX_EXTENSIONS) {
+    components.sources.fault(SOURCE, folder, tooMany(MAX_EXTENSIONS, plugins.length, 'plugins'))
+  }
+  const disabled = await disabledPlugins(components, place)
+  const found: ExtensionSighting[] = []
+  for (const path of plugins.slice(0, MAX_EXTENSIONS)) {
+    const descriptor = await descriptorOf(components, path)
+    if (descriptor !== undefined) found.push(sightingOf(init, place, { path, descriptor, disabled }))
+  }
+  return found
+}
+
+async function descriptorOf(components: EditorComponents, path: string): Promise<PluginDescriptor | undefined> {
+  const { folders, sources } = components
+  const jars = path.endsWith('.jar') ? [path] : (await jarsOf(components, path)).slice(0, MAX_JARS)
+  try {
+    for (const jar of jars) {
+      const descriptor = readPluginDescriptor(await components.readBytes(jar, { maxBytes: MAX_JAR_BYTES }))
+      if (descriptor !== undefined) return descriptor
+    }
+    if ((await folders.list(`${path}/META-INF`)).some(({ name }) => name === 'plugin.xml')) return undefined
+    throw new SuretyError('INPUT_MALFORMED', 'no archive of the plugin has a descriptor')
+  } catch (error) {
+    sources.fault(SOURCE, path, error)
+    return undefined
+  }
+}
+
+/** The one named as the plugin first: it has the descriptor nearly always, and the others can be large. */
+async function jarsOf({ folders }: EditorComponents, path: string): Promise<string[]> {
+  const own = path.slice(path.lastIndexOf('/') + 1).toLowerCase()
+  const names = (await folders.list(`${path}/lib`))
+    .filter(({ name, kind }) => kind === 'file' && name.endsWith('.jar'))
+    .map(({ name }) => name)
+  const rank = (name: string) => Number(!name.toLowerCase().startsWith(own))
+  return names.sort((a, b) => rank(a) - rank(b)).map((name) => `${path}/lib/${name}`)
+}
+
+async function disabledPlugins(
+  { folders, sources }: EditorComponents,
+  { settings }: Product,
+): Promise<ReadonlySet<string> | undefined> {
+  const path = `${settings}/disabled_plugins.txt`
+  try {
+    const text = await folders.files.readText(path, { maxBytes: MAX_DISABLED_BYTES })
+    return new Set(text.split('\n').map((line) => line.trim()))
+  } catch (error) {
+    if (codeOf(error) === 'FILE_ABSENT') return new Set()
+    sources.fault(SOURCE, path, error)
+    return undefined
+  }
+}
+
+function sightingOf(
+  init: EditorInit,
+  { product, folder }: Product,
+  plugin: { path: string; descriptor: PluginDescriptor; disabled: ReadonlySet<string> | undefined },
+): ExtensionSighting {
+  const { descriptor, disabled, path } = plugin
+  const entry = init.known.jetbrains.get(descriptor.id)
+  return {
+    kind: 'extension',
+    id: sightingId('extension', 'jetbrains', init.user.uid, folder, descriptor.id),
+    name: descriptor.name,
+    ...(descriptor.version === undefined ? {} : { version: boundedText(descriptor.version, 64) }),
+    ...(descriptor.vendor === undefined ? {} : { vendor: boundedText(descriptor.vendor, 128) }),
+    user: init.user,
+    host: 'jetbrains',
+    product: boundedText(product, 64),
+    profile: 'Default',
+    extensionId: descriptor.id,
+    enabled: disabled === undefined ? 'unknown' : !disabled.has(descriptor.id),
+    installSource: 'unknown',
+    permissions: [],
+    hostPermissions: [],
+    broadHosts: false,
+    ...catalogueFacts(entry, descriptor.id),
+    path: path.slice(0, 4096),
+  }
+}

@@ -1,0 +1,97 @@
+import { codeOf } from '../../base/errors.ts'
+import { parseJson } from '../../base/json.ts'
+import { readDatabaseCopy } from '../../system/sqlite-copy.ts'
+import { boundedText } from '../bounded-text.ts'
+import { arrayOf, asObject, objectOf, readJsonFile, textOf } from '../json-file.ts'
+import { tooMany } from '../source-log.ts'
+import type { EditorComponents } from './editor.ts'
+
+/** A folder of user data: `…/User`. */
+export interface UserData {
+  readonly path: string
+}
+
+export interface VscodeProfile {
+  readonly name: string
+  /** Folder of a named profile; the default one has none of its own. */
+  readonly path?: string
+  /** Ids, in lower case, that are switched off; absent when that could not be read. */
+  readonly disabled?: ReadonlySet<string>
+}
+
+const MAX_PROFILES = 64
+const MAX_STORAGE_BYTES = 8 * 1024 * 1024
+const MAX_STATE_BYTES = 64 * 1024 * 1024
+const DISABLED_KEY = 'extensionsIdentifiers/disabled'
+
+/** The default profile first; then those that `storage.json` names, and folders of profiles that it forgot. */
+export async function vscodeProfiles(
+  components: EditorComponents,
+  source: string,
+  data: UserData | undefined,
+): Promise<VscodeProfile[]> {
+  if (data === undefined) return [{ name: 'Default' }]
+  const disabled = await disabledIn(components, source, data.path)
+  const profiles: VscodeProfile[] = [{ name: 'Default', ...disabled }]
+  const folders = (await components.folders.list(`${data.path}/profiles`)).filter(({ kind }) => kind === 'directory')
+  if (folders.length > MAX_PROFILES) {
+    components.sources.fault(source, `${data.path}/profiles`, tooMany(MAX_PROFILES, folders.length, 'profiles'))
+  }
+  if (folders.length === 0) return profiles
+  const names = await profileNames(components, source, data)
+  for (const { name } of folders.slice(0, MAX_PROFILES)) {
+    const path = `${data.path}/profiles/${name}`
+    profiles.push({
+      name: boundedText(names.get(name) ?? name, 256),
+      path,
+      ...(await disabledIn(components, source, path)),
+    })
+  }
+  return profiles
+}
+
+async function profileNames({ folders, sources }: EditorComponents, source: string, data: UserData) {
+  const path = `${data.path}/globalStorage/storage.json`
+  try {
+    const profiles = arrayOf(await readJsonFile(folders.files, path, MAX_STORAGE_BYTES), 'userDataProfiles').map(
+      asObject,
+    )
+    return new Map(profiles.map((profile) => [locationOf(profile), textOf(profile, 'name') ?? locationOf(profile)]))
+  } catch (error) {
+    sources.fault(source, path, error)
+    return new Map<string, string>()
+  }
+}
+
+/** A folder's name, or a URI of the folder in older files. */
+function locationOf(profile: ReturnType<typeof asObject>): string {
+  const location = textOf(profile, 'location') ?? textOf(objectOf(profile, 'location'), 'path') ?? ''
+  return location.slice(location.lastIndexOf('/') + 1)
+}
+
+/** What is switched off lies in a database of the editor. A copy is read, so that it may run meanwhile. */
+async function disabledIn(
+  { folders, readBytes, sources }: EditorComponents,
+  source: string,
+  folder: string,
+): Promise<{ disabled?: ReadonlySet<string> }> {
+  const path = `${folder}/globalStorage/state.vscdb`
+  if (!(await folders.list(`${folder}/globalStorage`)).some(({ name }) => name === 'state.vscdb'))
+    return { disabled: new Set() }
+  try {
+    const bytes = await readBytes(path, { maxBytes: MAX_STATE_BYTES })
+    const [row] = readDatabaseCopy(bytes, 'SELECT value FROM ItemTable WHERE key = ?', [DISABLED_KEY])
+    return { disabled: row === undefined ? new Set() : idsOf(row.value) }
+  } catch (error) {
+    if (codeOf(error) === 'FILE_ABSENT') return { disabled: new Set() }
+    sources.fault(source, path, error)
+    return {}
+  }
+}
+
+function idsOf(value: unknown): ReadonlySet<string> {
+  if (typeof value !== 'string') return new Set()
+  const list = parseJson(value, { maxBytes: 1024 * 1024, maxDepth: 8 })
+  const ids = (Array.isArray(list) ? list : []).map((item) => textOf(asObject(item), 'id')?.toLowerCase())
+  return new Set(ids.filter((id) => id !== undefined))
+}

@@ -1,0 +1,159 @@
+import { codeOf, SuretyError } from '../../base/errors.ts'
+import { parseJson } from '../../base/json.ts'
+import type { ExtensionSighting } from '../../protocol/sighting.ts'
+import { catalogueFacts, knownFirst, MAX_EXTENSIONS } from '../ai-extensions.ts'
+import { boundedText } from '../bounded-text.ts'
+import { asObject, memberOf, objectOf, textOf } from '../json-file.ts'
+import { sightingId } from '../sighting-id.ts'
+import { tooMany } from '../source-log.ts'
+import type { EditorComponents, EditorInit } from './editor.ts'
+import { type ExtensionManifest, readExtensionManifest } from './vscode-manifest.ts'
+import { VSCODE_PRODUCTS, type VscodeProduct } from './vscode-products.ts'
+import { type UserData, type VscodeProfile, vscodeProfiles } from './vscode-profiles.ts'
+
+const SOURCE = 'editor-extensions'
+const MAX_LIST_BYTES = 16 * 1024 * 1024
+const ID = /^[a-z0-9][a-z0-9-]{0,126}\.[a-z0-9][a-z0-9._-]{0,126}$/
+
+/** Extensions of every editor of the VS Code family in one home: its profiles, its servers, what is switched off. */
+export async function findVscodeExtensions(
+  components: EditorComponents,
+  init: EditorInit,
+): Promise<ExtensionSighting[]> {
+  const found: ExtensionSighting[] = []
+  for (const product of VSCODE_PRODUCTS) {
+    for (const list of await listsOf(components, init, product)) {
+      const read = () => readList(components, init, { ...list, product: product.product })
+      found.push(...(await components.sources.read(SOURCE, list.path, read)))
+    }
+  }
+  return found
+}
+
+/** One `extensions.json`: what a profile has switched on out of the files that lie in `folder`. */
+interface ExtensionList {
+  readonly path: string
+  readonly folder: string
+  readonly profile: VscodeProfile
+}
+
+/**
+ * The default profile's list lies beside the files, those of named profiles with their settings. Editor and server
+ * have folders of their own, in the same order.
+ */
+async function listsOf(
+  components: EditorComponents,
+  init: EditorInit,
+  product: VscodeProduct,
+): Promise<ExtensionList[]> {
+  const lists: ExtensionList[] = []
+  for (const [index, relative] of product.extensions.entries()) {
+    const folder = `${init.home}/${relative}`
+    const data: UserData | undefined =
+      product.userData[index] === undefined ? undefined : { path: `${init.home}/${product.userData[index]}` }
+    const profiles = await vscodeProfiles(components, SOURCE, data)
+    for (const profile of profiles) {
+      const path = profile.path === undefined ? `${folder}/extensions.json` : `${profile.path}/extensions.json`
+      const parent = path.slice(0, path.lastIndexOf('/'))
+      const there = (await components.folders.list(parent)).some(({ name }) => name === 'extensions.json')
+      if (there) lists.push({ path, folder, profile })
+    }
+  }
+  return lists
+}
+
+interface Place extends ExtensionList {
+  readonly product: string
+}
+
+async function readList(components: EditorComponents, init: EditorInit, place: Place): Promise<ExtensionSighting[]> {
+  const text = await components.folders.files.readText(place.path, { maxBytes: MAX_LIST_BYTES })
+  const list = parseJson(text, { maxBytes: MAX_LIST_BYTES, maxDepth: 100 })
+  if (!Array.isArray(list)) throw new SuretyError('INPUT_MALFORMED', 'not a list of extensions')
+  const entries = new Map(
+    list.map(asObject).flatMap((entry) => {
+      const id = textOf(objectOf(entry, 'identifier'), 'id')?.toLowerCase()
+      return id !== undefined && ID.test(id) ? [[id, entry] as const] : []
+    }),
+  )
+  if (entries.size > MAX_EXTENSIONS) {
+    components.sources.fault(SOURCE, place.path, tooMany(MAX_EXTENSIONS, entries.size, 'extensions'))
+  }
+  const found: ExtensionSighting[] = []
+  for (const id of knownFirst(entries.keys(), init.known.vscode).slice(0, MAX_EXTENSIONS)) {
+    found.push(await sightingOf(components, init, place, id, entries.get(id) ?? {}))
+  }
+  return found
+}
+
+async function sightingOf(
+  components: EditorComponents,
+  init: EditorInit,
+  place: Place,
+  id: string,
+  entry: ReturnType<typeof asObject>,
+): Promise<ExtensionSighting> {
+  const folder = extensionFolder(place, entry)
+  const manifest = await manifestOf(components, folder)
+  const known = init.known.vscode.get(id)
+  const version = textOf(entry, 'version') ?? manifest?.version
+  const facts = catalogueFacts(known, id)
+  const installSource = installSourceOf(entry)
+  return {
+    kind: 'extension',
+    id: sightingId('extension', 'vscode', init.user.uid, place.path, id),
+    name: manifest?.name ?? known?.name ?? boundedText(id, 256),
+    ...(version === undefined ? {} : { version: boundedText(version, 64) }),
+    user: init.user,
+    host: 'vscode',
+    product: place.product,
+    profile: place.profile.name,
+    extensionId: id,
+    enabled: place.profile.disabled === undefined ? 'unknown' : !place.profile.disabled.has(id),
+    installSource,
+    permissions: [...(manifest?.contributes ?? [])],
+    hostPermissions: [],
+    broadHosts: false,
+    ...facts,
+    ai: facts.ai || (manifest?.aiReasons.length ?? 0) > 0,
+    evidence: [...facts.evidence, ...(manifest?.aiReasons ?? [])],
+    ...(installSource === 'unpacked' || installSource === 'sideloaded' ? { path: folder.slice(0, 4096) } : {}),
+  }
+}
+
+/** `relativeLocation` is a name in the folder; an absolute one is from a development or an old version. */
+function extensionFolder(place: Place, entry: ReturnType<typeof asObject>): string {
+  const relative = textOf(entry, 'relativeLocation')
+  if (relative !== undefined && /^[^/\0]{1,255}$/.test(relative) && relative !== '..')
+    return `${place.folder}/${relative}`
+  const path = textOf(objectOf(entry, 'location'), 'path')
+  return path?.startsWith('/') === true ? path : place.folder
+}
+
+async function manifestOf(
+  { folders, sources }: EditorComponents,
+  folder: string,
+): Promise<ExtensionManifest | undefined> {
+  try {
+    return await readExtensionManifest(folders.files, folder)
+  } catch (error) {
+    if (codeOf(error) !== 'FILE_ABSENT') sources.fault(SOURCE, `${folder}/package.json`, error)
+    return undefined
+  }
+}
+
+function installSourceOf(entry: ReturnType<typeof asObject>): ExtensionSighting['installSource'] {
+  const metadata = objectOf(entry, 'metadata')
+  if (memberOf(metadata, 'isBuiltin') === true) return 'bundled'
+  switch (textOf(metadata, 'source')) {
+    case 'gallery':
+      return 'store'
+    case 'vsix':
+      return 'sideloaded'
+    case 'resource':
+      return 'unpacked'
+    default:
+      // Before 2023 only what came from the store had a publisher's id.
+      return textOf(metadata, 'publisherId') === undefined ? 'unknown' : 'store'
+  }
+}

@@ -1,0 +1,69 @@
+import type { ExtensionSighting } from '../../protocol/sighting.ts'
+import { MAX_EXTENSIONS } from '../ai-extensions.ts'
+import { boundedText } from '../bounded-text.ts'
+import { objectOf, textOf } from '../json-file.ts'
+import { parseConfig } from '../mcp/config-text.ts'
+import { sightingId } from '../sighting-id.ts'
+import { tooMany } from '../source-log.ts'
+import type { EditorComponents, EditorInit } from './editor.ts'
+
+const SOURCE = 'editor-extensions'
+const MAX_MANIFEST_BYTES = 1024 * 1024
+const FOLDERS = ['.local/share/zed/extensions/installed', '.var/app/dev.zed.Zed/data/zed/extensions/installed'] as const
+/** Tables of `extension.toml` that bring language models or agents into the editor. */
+const AI_TABLES = ['context_servers', 'agent_servers', 'language_model_providers', 'slash_commands'] as const
+
+/** Extensions of Zed: one folder each, with its `extension.toml`. Zed cannot switch one off without removing it. */
+export async function findZedExtensions(components: EditorComponents, init: EditorInit): Promise<ExtensionSighting[]> {
+  const found: ExtensionSighting[] = []
+  for (const folder of FOLDERS.map((relative) => `${init.home}/${relative}`)) {
+    const entries = (await components.folders.list(folder)).filter(({ kind }) => kind === 'directory')
+    if (entries.length === 0) continue
+    if (entries.length > MAX_EXTENSIONS) {
+      components.sources.fault(SOURCE, folder, tooMany(MAX_EXTENSIONS, entries.length, 'extensions'))
+    }
+    const read = async () => {
+      const names = entries.slice(0, MAX_EXTENSIONS).map(({ name }) => name)
+      return (await Promise.all(names.map((name) => readExtension(components, init, folder, name)))).flat()
+    }
+    found.push(...(await components.sources.read(SOURCE, folder, read)))
+  }
+  return found
+}
+
+async function readExtension(
+  { folders, sources }: EditorComponents,
+  init: EditorInit,
+  folder: string,
+  id: string,
+): Promise<ExtensionSighting[]> {
+  const path = `${folder}/${id}/extension.toml`
+  try {
+    const manifest = parseConfig(path, await folders.files.readText(path, { maxBytes: MAX_MANIFEST_BYTES }))
+    const reasons = AI_TABLES.filter((table) => Object.keys(objectOf(manifest, table)).length > 0)
+    const version = textOf(manifest, 'version')
+    return [
+      {
+        kind: 'extension',
+        id: sightingId('extension', 'zed', init.user.uid, folder, id),
+        name: boundedText(textOf(manifest, 'name') ?? id, 256),
+        ...(version === undefined ? {} : { version: boundedText(version, 64) }),
+        user: init.user,
+        host: 'other',
+        product: 'zed',
+        profile: 'Default',
+        extensionId: boundedText(id, 256),
+        enabled: true,
+        installSource: 'unknown',
+        permissions: [],
+        hostPermissions: [],
+        broadHosts: false,
+        ai: reasons.some((table) => table !== 'slash_commands'),
+        evidence: reasons.map((table) => `its manifest has ${table}`),
+      },
+    ]
+  } catch (error) {
+    sources.fault(SOURCE, path, error)
+    return []
+  }
+}

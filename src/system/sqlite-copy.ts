@@ -1,0 +1,52 @@
+import { constants, DatabaseSync } from 'node:sqlite'
+import { SuretyError } from '../base/errors.ts'
+import type { Row, SqlValue } from './sqlite.ts'
+
+const HEADER = 'SQLite format 3\0'
+/** Bytes 18 and 19 of the header: 1 is a rollback journal, 2 a write-ahead log. A copy in memory has no log. */
+const WRITE_VERSION = 18
+const MAX_ROWS = 10_000
+/** Views, virtual tables and triggers have no page of their own; generated columns are hidden. */
+const COMPUTES = [
+  'SELECT 1 FROM sqlite_schema WHERE rootpage = 0',
+  'SELECT 1 FROM sqlite_schema AS entry, pragma_table_xinfo(entry.name) AS part WHERE part.hidden <> 0',
+] as const
+
+/**
+ * Asks a copy in memory of somebody else's database, whose program may have it open. What its write-ahead log still
+ * holds is not seen. Nothing is written, no function runs, and a file with views, virtual tables or
+ * generated columns is refused: a query through them could run for ever.
+ *
+ * @param bytes the whole file.
+ * @param sql one SELECT.
+ * @throws `INPUT_MALFORMED`: no database, a damaged one, or one without what `sql` asks for.
+ */
+export function readDatabaseCopy(bytes: Uint8Array, sql: string, values: readonly SqlValue[]): readonly Row[] {
+  if (new TextDecoder('latin1').decode(bytes.subarray(0, HEADER.length)) !== HEADER) {
+    throw new SuretyError('INPUT_MALFORMED', 'not an SQLite database')
+  }
+  const copy = Uint8Array.from(bytes)
+  copy.fill(1, WRITE_VERSION, WRITE_VERSION + 2)
+  const database = new DatabaseSync(':memory:')
+  try {
+    database.deserialize(copy)
+    database.exec('PRAGMA trusted_schema=OFF; PRAGMA query_only=ON; PRAGMA cell_size_check=ON')
+    if (COMPUTES.some((query) => database.prepare(query).get() !== undefined)) throw new Error('it computes')
+    database.setAuthorizer(onlySelect)
+    const rows: Row[] = []
+    for (const row of database.prepare(sql).iterate(...values)) {
+      if (rows.push(row) === MAX_ROWS) break
+    }
+    return rows
+  } catch {
+    // SQLite's message may quote what is in the file.
+    throw new SuretyError('INPUT_MALFORMED', 'an SQLite database that cannot be read')
+  } finally {
+    database.close()
+  }
+}
+
+function onlySelect(action: number): number {
+  const { SQLITE_OK, SQLITE_DENY, SQLITE_SELECT, SQLITE_READ } = constants
+  return action === SQLITE_SELECT || action === SQLITE_READ ? SQLITE_OK : SQLITE_DENY
+}

@@ -85,24 +85,6 @@ export async function runSession(
   }
 }
 
-/** Holds the directory's place against ours before anything is sent. */
-function meet({ spool }: SessionComponents, identity: Identity, place: Place): void {
-  const { chain } = spool
-  if (chain === undefined) {
-    spool.adopt(identity, place)
-    return
-  }
-  const ours = place.sequence === 0 ? place.hash : spool.hashAt(place.sequence)
-  const unknown = ours === undefined && place.sequence < chain.floor.sequence
-  if (place.sequence > chain.head.sequence || (!unknown && ours !== place.hash)) {
-    throw new SuretyError(
-      'EVIDENCE_FORKED',
-      `the directory is at ${place.sequence} of a chain that is not ours (${chain.head.sequence})`,
-    )
-  }
-  spool.acknowledge(place)
-}
-
 async function receive(
   components: SessionComponents,
   live: LiveSession,

@@ -1,5 +1,5 @@
 import { createHash, createPublicKey, randomBytes, X509Certificate } from 'node:crypto'
-import { chmod, readFile, rm, stat, writeFile } from 'node:fs/promises'
+import { chmod, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { type Log, silentLog } from '../../src/base/log.ts'
 import { readDelegations } from '../../src/crypto/delegation.ts'
@@ -130,21 +130,52 @@ test.each<[string, string, (keys: string) => Promise<unknown>]>([
     },
   ],
   [
-    'a delegation was touched',
-    'SIGNATURE_INVALID',
+    'a delegation was touched and the root is offline',
+    'STORE_CORRUPT',
     async (keys) => {
-      const path = join(keys, 'delegations.json')
-      const [first = '', ...others] = JSON.parse(await readFile(path, 'utf8'))
-      await writeFile(path, JSON.stringify([`${first.slice(0, -86)}${'A'.repeat(86)}`, ...others]))
+      await touchDelegation(keys)
+      await rm(join(keys, 'root.key.pem'))
     },
   ],
-  ['the CA certificate is damaged', 'CERTIFICATE_MALFORMED', (keys) => writeFile(join(keys, 'ca.cert.pem'), 'x')],
+  [
+    'the public root key is damaged and the root is offline',
+    'STORE_CORRUPT',
+    async (keys) => {
+      await writeFile(join(keys, 'root.public.pem'), 'x')
+      await rm(join(keys, 'root.key.pem'))
+    },
+  ],
+  [
+    'the CA key is another than its certificate',
+    'STORE_CORRUPT',
+    async (keys) => writeFile(join(keys, 'ca.key.pem'), await readFile(join(keys, 'orders.key.pem'))),
+  ],
 ])('refuses to start when %s', async (_, code, damage) => {
   using house = setUp()
   await house.open()
   await damage(house.keys)
   expect(await codeThrown(() => house.open())).toBe(code)
 })
+
+test.each<[string, (keys: string) => Promise<unknown>]>([
+  ['delegations.json', touchDelegation],
+  ['delegations.json', (keys) => writeFile(join(keys, 'delegations.json'), '[')],
+  ['ca.cert.pem', (keys) => writeFile(join(keys, 'ca.cert.pem'), 'x')],
+  ['root.public.pem', (keys) => writeFile(join(keys, 'root.public.pem'), new Uint8Array([0xff]))],
+])('a damaged %s is set aside and made anew from the keys; the pins stay', async (name, damage) => {
+  using house = setUp()
+  const { pins } = await house.open()
+  await damage(house.keys)
+  const again = await house.open()
+  const [aside] = (await readdir(house.keys)).filter((file) => file.startsWith(`${name}.damaged-`))
+  expect([again.pins, aside === undefined, (await house.open()).pins]).toEqual([pins, false, pins])
+})
+
+async function touchDelegation(keys: string): Promise<void> {
+  const path = join(keys, 'delegations.json')
+  const [first = '', ...others] = JSON.parse(await readFile(path, 'utf8'))
+  await writeFile(path, JSON.stringify([`${first.slice(0, -86)}${'A'.repeat(86)}`, ...others]))
+}
 
 test('a folder of trust anchors that is empty, absent or full of rubbish anchors nothing and stops nothing', async () => {
   using folder = temporaryFolder()

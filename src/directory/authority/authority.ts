@@ -2,7 +2,7 @@ import { createPublicKey, generateKeyPairSync, type KeyObject, X509Certificate }
 import { join } from 'node:path'
 import { toBase64Url } from '../../base/bytes.ts'
 import type { Clock } from '../../base/clock.ts'
-import { SuretyError } from '../../base/errors.ts'
+import { describeError, SuretyError } from '../../base/errors.ts'
 import type { Log } from '../../base/log.ts'
 import { sha256 } from '../../crypto/hash.ts'
 import { type CompactJws, verifyJws } from '../../crypto/jws.ts'
@@ -58,7 +58,7 @@ export interface AuthorityInit {
 export async function openAuthority(components: AuthorityComponents, init: AuthorityInit): Promise<Authority> {
   const { clock, log } = components
   const files = await openKeyFiles(join(init.dataFolder, 'keys'))
-  const root = await openRoot(files, log)
+  const root = await openRoot(components, files)
   const keys = {
     ca: await openCaKey(files),
     orders: await files.readOrMakeKey('orders'),
@@ -67,6 +67,7 @@ export async function openAuthority(components: AuthorityComponents, init: Autho
   const readDelegations = () =>
     currentDelegations({
       ...{ files, rootKey: root.privateKey, rootPublic: root.publicKey, keys, now: clock.now() },
+      onDamaged: (error) => setDamagedAside(components, files, 'delegations.json', error),
       onRunningOut: (purpose, notAfter) =>
         log.warn('a delegation runs out and the root key is not here to renew it', {
           purpose,
@@ -102,25 +103,54 @@ export async function openAuthority(components: AuthorityComponents, init: Autho
 const TLS_RENEW_MS = 30 * 86_400_000
 const CA_RENEW_MS = 3 * 365 * 86_400_000
 
-async function openRoot(files: KeyFiles, log: Log): Promise<{ publicKey: KeyObject; privateKey?: KeyObject }> {
+/** What can be made anew from what is there is not asked of a human. */
+function setDamagedAside({ clock, log }: AuthorityComponents, files: KeyFiles, name: string, cause?: unknown): void {
+  const path = files.setAside(name, clock.now())
+  log.error('damaged file set aside: it is made anew', {
+    path,
+    reason: cause === undefined ? undefined : describeError(cause),
+  })
+}
+
+async function openRoot(
+  components: AuthorityComponents,
+  files: KeyFiles,
+): Promise<{ publicKey: KeyObject; privateKey?: KeyObject }> {
   const publicPem = await files.readText('root.public.pem')
   const privateKey = await files.readKey('root')
-  if (publicPem !== undefined) {
-    const publicKey = createPublicKey(publicPem)
+  const publicKey = publicPem === undefined ? undefined : readPublic(publicPem)
+  if (publicPem !== undefined && publicKey === undefined) {
+    if (privateKey === undefined) {
+      throw new SuretyError('STORE_CORRUPT', 'root.public.pem is damaged: restore it from a backup of the keys folder')
+    }
+    setDamagedAside(components, files, 'root.public.pem')
+  }
+  if (publicKey !== undefined) {
     if (privateKey === undefined) return { publicKey }
     if (!createPublicKey(privateKey).equals(publicKey)) {
-      throw new SuretyError('STORE_CORRUPT', 'root.key.pem and root.public.pem are not one key')
+      throw new SuretyError(
+        'STORE_CORRUPT',
+        'root.key.pem and root.public.pem are not one key: restore both from a backup',
+      )
     }
     return { publicKey, privateKey }
   }
   if (privateKey === undefined && (await files.readText('delegations.json')) !== undefined) {
     throw new SuretyError('STORE_CORRUPT', 'the root key is gone from the keys folder: restore root.public.pem')
   }
-  if (privateKey === undefined) log.info('making the root key of this directory')
+  if (privateKey === undefined) components.log.info('making the root key of this directory')
   const made = privateKey ?? (await files.readOrMakeKey('root'))
-  const publicKey = createPublicKey(made)
-  await files.writeText('root.public.pem', publicKey.export({ type: 'spki', format: 'pem' }).toString())
-  return { publicKey, privateKey: made }
+  const madePublic = createPublicKey(made)
+  await files.writeText('root.public.pem', madePublic.export({ type: 'spki', format: 'pem' }).toString())
+  return { publicKey: madePublic, privateKey: made }
+}
+
+function readPublic(pem: string): KeyObject | undefined {
+  try {
+    return createPublicKey(pem)
+  } catch {
+    return undefined
+  }
 }
 
 /** Every device pins it, so once it has been used no other takes its place. */
@@ -139,18 +169,24 @@ async function openCaCertificate(components: AuthorityComponents, files: KeyFile
   const present = await files.readText('ca.cert.pem')
   if (present !== undefined) {
     const certificate = readCertificate(present)
-    if (certificate.checkPrivateKey(caKey) && Date.parse(certificate.validTo) - now > CA_RENEW_MS) return present
+    if (certificate === undefined) setDamagedAside(components, files, 'ca.cert.pem')
+    else if (!certificate.checkPrivateKey(caKey)) {
+      // Every device pins the one: with the other, none comes back.
+      throw new SuretyError('STORE_CORRUPT', 'ca.key.pem is not the key of ca.cert.pem: restore both from a backup')
+    } else if (Date.parse(certificate.validTo) - now > CA_RENEW_MS) return present
   }
   const pem = `${(await makeCaCertificate({ ...components, caKey, now })).trim()}\n`
   await files.writeText('ca.cert.pem', pem)
   return pem
 }
 
-function readCertificate(pem: string): X509Certificate {
+/** Undefined when it is damaged: it must say of itself what it signed. */
+function readCertificate(pem: string): X509Certificate | undefined {
   try {
-    return new X509Certificate(pem)
-  } catch (cause) {
-    throw new SuretyError('CERTIFICATE_MALFORMED', 'ca.cert.pem is damaged: remove it, it is made anew', { cause })
+    const certificate = new X509Certificate(pem)
+    return certificate.verify(certificate.publicKey) ? certificate : undefined
+  } catch {
+    return undefined
   }
 }
 

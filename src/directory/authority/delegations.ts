@@ -20,6 +20,8 @@ export interface DelegationsInit {
   readonly rootPublic: KeyObject
   readonly keys: Readonly<Record<DelegationPurpose, KeyObject>>
   readonly now: number
+  /** Called when the file cannot be read: it is out of the way afterwards, and delegations are made anew. */
+  readonly onDamaged: (error: unknown) => void
   /** Called for each that is in its last third with no root key here to renew it: a human must bring the root key. */
   readonly onRunningOut: (purpose: DelegationPurpose, notAfter: number) => void
 }
@@ -69,12 +71,24 @@ export async function currentDelegations(init: DelegationsInit): Promise<readonl
   return compacts
 }
 
+/** @throws `STORE_CORRUPT` when the file is damaged and the root key is not here to make it anew. */
 async function readKept(init: DelegationsInit): Promise<readonly Kept[]> {
   const file = await init.files.readText(FILE)
-  return (file === undefined ? [] : fileReader.readJson(file)).map((compact) => ({
-    compact,
-    delegation: delegationReader.readCanonicalJson(verifyJws(splitJws('delegation', compact), init.rootPublic)),
-  }))
+  if (file === undefined) return []
+  try {
+    return fileReader.readJson(file).map((compact) => ({
+      compact,
+      delegation: delegationReader.readCanonicalJson(verifyJws(splitJws('delegation', compact), init.rootPublic)),
+    }))
+  } catch (cause) {
+    if (init.rootKey === undefined) {
+      throw new SuretyError('STORE_CORRUPT', `${FILE} is damaged: restore it from a backup, or bring the root key`, {
+        cause,
+      })
+    }
+    init.onDamaged(cause)
+    return []
+  }
 }
 
 /** A delegation of a key that was since replaced does not count. */

@@ -1,9 +1,10 @@
-import { createPrivateKey, createPublicKey, generateKeyPairSync, type KeyObject } from 'node:crypto'
+import { createPrivateKey, createPublicKey, generateKeyPairSync, type KeyObject, sign, verify } from 'node:crypto'
 import { join } from 'node:path'
 import { fromUtf8, utf8 } from '../../base/bytes.ts'
 import { SuretyError } from '../../base/errors.ts'
 import { readIfPresent, writeDurably } from '../../system/durable-file.ts'
 import { makeFolderDurably } from '../../system/durable-folder.ts'
+import { setAside, sweepLeftovers } from '../../system/quarantine.ts'
 
 /** Private keys of the directory: P-256, PKCS#8 PEM, mode 0600, written whole and synced. */
 export interface KeyFiles {
@@ -11,6 +12,8 @@ export interface KeyFiles {
   readOrMakeKey(name: string): Promise<KeyObject>
   readText(name: string): Promise<string | undefined>
   writeText(name: string, text: string): Promise<void>
+  /** Puts a damaged file that can be made anew out of the way. @returns where it lies. */
+  setAside(name: string, now: number): string
 }
 
 const MAX_BYTES = 64 * 1024
@@ -18,9 +21,10 @@ const MAX_BYTES = 64 * 1024
 /** @throws `KEY_MALFORMED`, `KEY_UNSUPPORTED`, `NOT_PERMITTED` when others may read a key, and as `durable-file`. */
 export async function openKeyFiles(folder: string): Promise<KeyFiles> {
   await makeFolderDurably(folder, { mode: 0o700 })
+  sweepLeftovers(folder)
   const readText = async (name: string) => {
     const bytes = await readIfPresent(join(folder, name), { maxBytes: MAX_BYTES, ownerOnly: true })
-    return bytes === undefined ? undefined : fromUtf8(bytes)
+    return bytes === undefined ? undefined : textOf(bytes)
   }
   const writeText = (name: string, text: string) => writeDurably(join(folder, name), utf8(text), { mode: 0o600 })
   const readKey = async (name: string) => {
@@ -31,6 +35,7 @@ export async function openKeyFiles(folder: string): Promise<KeyFiles> {
     readText,
     writeText,
     readKey,
+    setAside: (name, now) => setAside(join(folder, name), { now }),
     async readOrMakeKey(name) {
       const present = await readKey(name)
       if (present !== undefined) return present
@@ -41,17 +46,37 @@ export async function openKeyFiles(folder: string): Promise<KeyFiles> {
   }
 }
 
+/** What is no text is as damaged as text that says nothing: its reader finds out. */
+function textOf(bytes: Uint8Array): string {
+  try {
+    return fromUtf8(bytes)
+  } catch {
+    return ''
+  }
+}
+
+const PROBE = new Uint8Array(32)
+
 function importKey(name: string, pem: string): KeyObject {
   let key: KeyObject
   try {
     key = createPrivateKey(pem)
   } catch (cause) {
-    throw new SuretyError('KEY_MALFORMED', `the key file of ${name} is damaged`, { cause })
+    throw damaged(name, cause)
   }
   if (key.asymmetricKeyType !== 'ec' || key.asymmetricKeyDetails?.namedCurve !== 'prime256v1') {
     throw new SuretyError('KEY_UNSUPPORTED', `the key of ${name} is not P-256`)
   }
+  // The file names both halves, and importing does not compare them: a damaged one would sign for nobody.
+  if (!verify('sha256', PROBE, createPublicKey(key), sign('sha256', PROBE, key))) throw damaged(name)
   return key
+}
+
+function damaged(name: string, cause?: unknown): SuretyError {
+  const made = name === 'orders' || name === 'acknowledgements'
+  const instead = made ? '; or remove it: while root.key.pem is there, another is made and delegated' : ''
+  const message = `the key file ${name}.key.pem is damaged: restore it from a backup of the keys folder${instead}`
+  return new SuretyError('KEY_MALFORMED', message, { cause })
 }
 
 export function pemOf(key: KeyObject): string {

@@ -1,79 +1,17 @@
 import { copyFile, mkdir, mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { fromBase64Url, toBase64Url } from '../../src/base/bytes.ts'
-import { bindingOf } from '../../src/crypto/binding.ts'
-import { sha256, ZERO_HASH } from '../../src/crypto/hash.ts'
-import { signJws } from '../../src/crypto/jws.ts'
+import { ZERO_HASH } from '../../src/crypto/hash.ts'
 import type { Attestor, DeviceKey } from '../../src/keys/key-provider.ts'
 import { openKeys } from '../../src/keys/open-keys.ts'
-import type { Attestation, Challenge, Credential } from '../../src/protocol/frames.ts'
-import type { JwsKind } from '../../src/protocol/jws-types.ts'
 import { FakeClock } from '../fakes/fake-clock.ts'
 import { type RunningDirectory, runningDirectory } from '../support/running-directory.ts'
-import { nextAck, ScriptedDevice, type Wire, ZEROS } from '../support/scripted-device.ts'
+import { nextAck, ZEROS } from '../support/scripted-device.ts'
 import { startSwtpm, swtpmMissing } from '../support/swtpm.ts'
+import { TpmDevice } from '../support/tpm-device.ts'
 
 const missing = swtpmMissing()
 if (missing !== undefined) process.stderr.write(`the ceremony with a TPM is not tested: ${missing}\n`)
-
-/** A device whose keys are in a simulated TPM. */
-class TpmDevice extends ScriptedDevice {
-  readonly attestor: Attestor
-  readonly key: DeviceKey
-
-  constructor(directory: RunningDirectory['directory'], attestor: Attestor, key: DeviceKey) {
-    super({ url: directory.devicesUrl, ca: directory.caCertificate, pins: directory.pins })
-    this.attestor = attestor
-    this.key = key
-  }
-
-  override sign(kind: JwsKind, payload: object): Promise<string> {
-    return signJws(kind, payload, (message) => this.key.sign(message))
-  }
-
-  async tpmAttestation(challenge: Challenge, wire: Wire, enrol: boolean): Promise<Attestation> {
-    const bytes = (text: string) => fromBase64Url(text) ?? new Uint8Array()
-    const { epoch, sequence, head } = enrol ? { epoch: 0, sequence: 0, head: ZEROS } : this
-    const purpose = enrol ? 'enrol' : 'attest'
-    const binding = bindingOf({
-      ...{ purpose, nonce: bytes(challenge.nonce), exporter: wire.exporter(), epoch, sequence, posture: ZERO_HASH },
-      directoryCa: bytes(this.init.pins.ca),
-      subject: sha256(enrol ? this.attestor.endorsementPublic : (this.id ?? '')),
-      head: bytes(head),
-    })
-    const label = { hostname: 'laptop', platform: 'linux' as const, arch: 'x64' }
-    return {
-      ...{ type: 'attestation', purpose, nonce: challenge.nonce, binding: toBase64Url(binding) },
-      ...{ epoch, sequence, head, posture: ZEROS },
-      quote: await this.attestor.quote(binding, challenge.pcrs),
-      ...(enrol ? { enrolment: await this.attestor.enrolmentClaim(binding), label } : { device: this.id ?? '' }),
-    }
-  }
-
-  /** Up to what follows the activation. */
-  async enrolTpm(enrolment: string, spoil: (secret: Uint8Array) => Uint8Array = (secret) => secret): Promise<Wire> {
-    const wire = await this.dial()
-    wire.send(this.helloToken(enrolment))
-    const challenge = await this.challenge(wire)
-    wire.send(await this.sign('attestation', await this.tpmAttestation(challenge, wire, true)))
-    const credential = (await wire.nextOf('credential')).payload as unknown as Credential // its kind was read
-    const secret = await this.attestor.activateCredential({
-      credentialBlob: fromBase64Url(credential.credentialBlob) ?? new Uint8Array(),
-      encryptedSecret: fromBase64Url(credential.encryptedSecret) ?? new Uint8Array(),
-    })
-    const activation = { type: 'activation', nonce: challenge.nonce, secret: toBase64Url(spoil(secret)) }
-    wire.send(await this.sign('activation', activation))
-    return wire
-  }
-
-  async connectTpm(): Promise<Wire> {
-    const wire = await this.dial()
-    wire.send(this.hello())
-    wire.send(await this.sign('attestation', await this.tpmAttestation(await this.challenge(wire), wire, false)))
-    return wire
-  }
-}
 
 const suite = missing === undefined ? describe : describe.skip
 suite('with a TPM', () => {
@@ -108,7 +46,7 @@ suite('with a TPM', () => {
 
   test('the whole ceremony: simulated tier, activation, welcome, evidence, re-attestation, and never a second device', async () => {
     const one = device()
-    const wrong = await one.enrolTpm(await running.token(), (secret) => secret.map((byte) => byte ^ 1))
+    const wrong = await one.enrolTpm(await running.token(), (honest) => ({ ...honest, secret: ZEROS }))
     expect(await wrong.refusal()).toBe('ATTESTATION_CREDENTIAL_WRONG')
     expect(running.rows('SELECT id FROM devices')).toEqual([])
 

@@ -22,12 +22,12 @@ export interface RunningDirectory extends AsyncDisposable {
 
 export async function runningDirectory(
   init: Partial<DirectoryInit> = {},
-  components: { clock?: Clock; log?: Log } = {},
+  components: { clock?: Clock; log?: Log; random?: (bytes: number) => Uint8Array<ArrayBuffer> } = {},
 ): Promise<RunningDirectory> {
   const folder = temporaryFolder()
   const start = () =>
     startDirectory(
-      { clock: components.clock ?? systemClock, log: components.log ?? silentLog },
+      { clock: systemClock, log: silentLog, ...components },
       {
         dataFolder: `${folder.path}/data`,
         devices: { host: '127.0.0.1', port: 0, channelBinding: 'required' },

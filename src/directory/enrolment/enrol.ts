@@ -48,14 +48,24 @@ function enrolledBefore(store: EnrolmentStore, token: Token, keys: DeviceKeys): 
   const device = store.deviceByKey(keys.applicationKey)
   if (device !== undefined && isItsEnrolment(device, token, keys)) return { status: 'accepted', device }
   const decision = store.decisionByKey(token.id, keys.applicationKey)
-  if (decision?.state === 'denied') throw new SuretyError('ENROLMENT_DENIED', 'a human decided against it')
-  return decision?.state === 'pending' ? { status: 'pending', decision } : undefined
+  if (decision === undefined || !haveSameKeys(decision, keys)) return undefined
+  if (decision.state === 'denied') throw new SuretyError('ENROLMENT_DENIED', 'a human decided against it')
+  return decision.state === 'pending' ? { status: 'pending', decision } : undefined
 }
 
 /** Only the welcome of these very keys may have been lost, and only while the device has not spoken under its own id. */
 function isItsEnrolment(device: Device, token: Token, keys: DeviceKeys): boolean {
   const unspoken = device.status === 'active' && device.confirmedAt === undefined
-  return unspoken && device.token === token.id && device.applicationKey === keys.applicationKey
+  return unspoken && device.token === token.id && haveSameKeys(device, keys)
+}
+
+/** Whoever has the application key alone may have it in another TPM. */
+function haveSameKeys(one: DeviceKeys, other: DeviceKeys): boolean {
+  return (
+    one.applicationKey === other.applicationKey &&
+    one.attestationPublic === other.attestationPublic &&
+    one.endorsement?.publicHash === other.endorsement?.publicHash
+  )
 }
 
 /**

@@ -1,9 +1,11 @@
 import { join } from 'node:path'
 import { fromUtf8, utf8 } from '../../base/bytes.ts'
+import { codeOf, describeError } from '../../base/errors.ts'
 import type { Log } from '../../base/log.ts'
 import { type AdministratorProfile, administratorProfileReader } from '../../protocol/api-common.ts'
 import { readIfPresent, writeDurably } from '../../system/durable-file.ts'
-import { type AdministratorComponents, newAdministrator } from './administrators.ts'
+import { setAside } from '../../system/quarantine.ts'
+import { type AdministratorComponents, authenticate, newAdministrator } from './administrators.ts'
 
 /** `<data>/administrator.json`: how the first token reaches the human who starts the directory. */
 
@@ -36,11 +38,37 @@ export async function keepAdministratorFile(
     components.log.info('first administrator made', { profileFile: path })
     return
   }
-  const present = await readAdministratorFile(path)
-  if (present !== undefined && (present.url !== init.url || present.ca !== init.ca)) {
+  const present = await readUnlessDamaged(components, path)
+  if (present === undefined) return
+  if (authenticate(components.store, `Bearer ${present.token}`) === undefined) {
+    components.log.error('the token in the administrator file is not in force: surety-directory administrator reset', {
+      profileFile: path,
+    })
+  }
+  if (present.url !== init.url || present.ca !== init.ca) {
     await write(path, { url: init.url, ca: init.ca, token: present.token })
   }
 }
+
+/** The directory can do without it: whoever needs it makes a new one. */
+async function readUnlessDamaged(
+  { clock, log }: AdministratorComponents & { readonly log: Log },
+  path: string,
+): Promise<AdministratorProfile | undefined> {
+  try {
+    return await readAdministratorFile(path)
+  } catch (error) {
+    if (!DAMAGE.includes(codeOf(error) ?? 'no text')) throw error
+    const aside = setAside(path, { now: clock.now() })
+    log.error('damaged administrator file set aside: surety-directory administrator reset makes another', {
+      profileFile: aside,
+      reason: describeError(error),
+    })
+    return undefined
+  }
+}
+
+const DAMAGE = ['no text', 'CONFIG_INVALID', 'INPUT_MALFORMED', 'INPUT_TOO_LARGE', 'INPUT_TOO_DEEP', 'FILE_TOO_LARGE']
 
 /** Makes a new administrator, for whoever holds the data folder. All tokens from before are revoked. */
 export async function giveAdministrator(

@@ -8,6 +8,7 @@ import type { Log } from '../base/log.ts'
 import { LIMITS } from '../protocol/limits.ts'
 import type { Tier } from '../protocol/tier.ts'
 import { makeFolderDurably } from '../system/durable-folder.ts'
+import { sweepLeftovers } from '../system/quarantine.ts'
 import type { Database } from '../system/sqlite.ts'
 import { type Authority, openAuthority, type TlsCredentials } from './authority/authority.ts'
 import { keepRenewed } from './authority/keep-renewed.ts'
@@ -132,6 +133,7 @@ export async function startDirectory(
   const authority = await openAuthority(house, init)
   const anchors = await readTrustAnchors(init.trustAnchorsFolder, log)
   const broken = new AbortController()
+  sweepLeftovers(init.dataFolder)
   const database = openStore(join(init.dataFolder, 'directory.sqlite'), {
     onFailure(error) {
       log.error('the store failed: the directory ends', { code: error.code, error: error.message })

@@ -1,5 +1,5 @@
-import { type Static, type TSchema, Type } from 'typebox'
-import { Compile } from 'typebox/compile'
+import * as TypeBox from 'typebox'
+import { Build, Check, Errors } from 'typebox/schema'
 import { type ErrorCode, SuretyError } from './errors.ts'
 import { type JsonLimits, parseCanonicalJson, parseJson } from './json.ts'
 
@@ -7,7 +7,26 @@ import { type JsonLimits, parseCanonicalJson, parseJson } from './json.ts'
  * The one door to the schema library: schemas are JSON Schema, so that the same object validates, types and documents.
  * Objects are closed unless they say otherwise.
  */
-export { type Static, type TSchema, Type }
+export type { Static, TSchema } from 'typebox'
+
+type TSchema = TypeBox.TSchema
+
+/** What schemas are made of: what is not listed is not in a bundle. */
+export const Type = {
+  Array: TypeBox.Array,
+  Boolean: TypeBox.Boolean,
+  Integer: TypeBox.Integer,
+  Literal: TypeBox.Literal,
+  Null: TypeBox.Null,
+  Number: TypeBox.Number,
+  Object: TypeBox.Object,
+  Optional: TypeBox.Optional,
+  Record: TypeBox.Record,
+  String: TypeBox.String,
+  Union: TypeBox.Union,
+  Unknown: TypeBox.Unknown,
+  Unsafe: TypeBox.Unsafe,
+}
 
 /** Turns what came from outside into a `T`, or refuses it with a code. */
 export interface Reader<T> {
@@ -30,14 +49,18 @@ export interface ReaderInit {
 
 const DEFAULT_LIMITS: JsonLimits = { maxBytes: 64 * 1024, maxDepth: 12 }
 
-/** Compiles `schema` at first use, so that a program pays only for what it reads. */
-export function reader<S extends TSchema>(schema: S, init: ReaderInit): Reader<Static<S>> {
+/**
+ * Compiling a schema takes milliseconds and memory, checking against one that is not takes tens of microseconds: what
+ * is read seldom is never compiled.
+ */
+const COMPILED_AFTER = 100
+
+export function reader<S extends TSchema>(schema: S, init: ReaderInit): Reader<TypeBox.Static<S>> {
   const limits = init.limits ?? DEFAULT_LIMITS
-  let compiled: ReturnType<typeof Compile<S>> | undefined
-  const read = (value: unknown): Static<S> => {
-    compiled ??= Compile(schema)
-    if (compiled.Check(value)) return value as Static<S> // checked on the line itself
-    const first = isSmall(value) ? compiled.Errors(value)[0] : undefined
+  const fits = checkOf(schema)
+  const read = (value: unknown): TypeBox.Static<S> => {
+    if (fits(value)) return value as TypeBox.Static<S> // checked on the line itself
+    const first = isSmall(value) ? Errors(schema, value)[1][0] : undefined
     const place = first === undefined ? '' : ` at ${first.instancePath || 'the top'}: ${first.message}`
     throw new SuretyError(init.code ?? 'INPUT_MALFORMED', `${init.name} does not fit its schema${place}`)
   }
@@ -46,6 +69,16 @@ export function reader<S extends TSchema>(schema: S, init: ReaderInit): Reader<S
     read,
     readJson: (text) => read(parseJson(text, limits)),
     readCanonicalJson: (text) => read(parseCanonicalJson(text, limits)),
+  }
+}
+
+function checkOf(schema: TSchema): (value: unknown) => boolean {
+  let checks = 0
+  let compiled: { Check(value: unknown): boolean } | undefined
+  return (value) => {
+    if (compiled !== undefined) return compiled.Check(value)
+    if (++checks > COMPILED_AFTER) compiled = Build(schema).Evaluate()
+    return Check(schema, value)
   }
 }
 

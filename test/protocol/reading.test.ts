@@ -26,12 +26,12 @@ function outcomeOf(read: () => unknown): unknown {
   }
 }
 
-/** One place of `value`, at any depth, made something else or left out. */
+/** One place of `value`, at any depth, made something else, left out or added. */
 function mutated(value: unknown, path: readonly number[], replacement: unknown): unknown {
   const [first, ...rest] = path
   if (first === undefined || typeof value !== 'object' || value === null) return replacement
   const entries = Object.entries(value)
-  const [name, member] = entries[first % Math.max(1, entries.length)] ?? ['more', undefined]
+  const [name, member] = entries[first % (entries.length + 1)] ?? ['more', undefined]
   const changed = Object.entries({ ...value, [name]: mutated(member, rest, replacement) })
   const left = changed.filter(([, each]) => each !== undefined)
   return Array.isArray(value) ? left.map(([, each]) => each) : Object.fromEntries(left)

@@ -21,6 +21,7 @@ import { readEvidence } from './evidence/evidence-frame.ts'
 import { forgottenEvidence } from './evidence/forgotten.ts'
 import { ingest } from './evidence/ingest.ts'
 import { listenForDevices } from './ingress/listener.ts'
+import { publicKeys } from './ingress/public-keys.ts'
 import { runSession } from './ingress/session.ts'
 import type { SessionComponents, SessionInit } from './ingress/session-components.ts'
 import { sessions } from './ingress/sessions.ts'
@@ -113,6 +114,8 @@ export interface Directory extends AsyncDisposable {
   readonly connected: number
 }
 
+/** Of devices that are at work at the same time; each takes some five KB. */
+const KEYS_AT_HAND = 2048
 /** PCRs 0 to 7: firmware, boot loader and their settings, Secure Boot; 11: unified kernel image; 14: shim. */
 const QUOTED_PCRS = [0, 1, 2, 3, 4, 5, 6, 7, 11, 14] as const
 
@@ -130,10 +133,10 @@ export async function startDirectory(
   const house = { ...components, random: components.random ?? ((bytes: number) => new Uint8Array(randomBytes(bytes))) }
   await using opened = new AsyncDisposableStack()
   await makeFolderDurably(init.dataFolder, { mode: 0o700 })
+  sweepLeftovers(init.dataFolder)
   const authority = await openAuthority(house, init)
   const anchors = await readTrustAnchors(init.trustAnchorsFolder, log)
   const broken = new AbortController()
-  sweepLeftovers(init.dataFolder)
   const database = openStore(join(init.dataFolder, 'directory.sqlite'), {
     onFailure(error) {
       log.error('the store failed: the directory ends', { code: error.code, error: error.message })
@@ -268,6 +271,7 @@ function sessionComponents(
   return {
     ...parts,
     sessions: rooms.live,
+    keys: publicKeys({ capacity: KEYS_AT_HAND }),
     enrolment: {
       admit: rooms.tokens.admit,
       ceremony: (init) => ceremony(parts, init),

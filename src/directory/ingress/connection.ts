@@ -2,6 +2,7 @@ import type { TLSSocket } from 'node:tls'
 import type { WebSocket } from 'ws'
 import { SuretyError } from '../../base/errors.ts'
 import { LIMITS } from '../../protocol/limits.ts'
+import type { Deadlines } from './deadlines.ts'
 import { refusalOf } from './refusal.ts'
 
 /** One device's WebSocket as a session sees it: text frames, bounded before they are buffered. */
@@ -11,8 +12,8 @@ export interface Connection {
   readonly signal: AbortSignal
   /** RFC 9266 exporter of this TLS connection. */
   exporter(label: string): Uint8Array<ArrayBuffer>
-  /** Before authentication: so many bytes more may come, in frames of at most `maxFrameBytes`. */
-  allow(limits: { readonly bytes: number; readonly maxFrameBytes: number }): void
+  /** Before authentication: so many bytes more may come, in frames of at most `maxFrameBytes`, in so much time. */
+  allow(limits: BeforeAuthentication): void
   /** From now on only the size of a frame is bounded, by rate and quota elsewhere. */
   authenticated(): void
   send(frame: string): void
@@ -25,6 +26,12 @@ export interface Connection {
   close(code: number, reason: string): void
   /** Pings, or gives the peer up when it has not answered a few. */
   heartbeat(): void
+}
+
+interface BeforeAuthentication {
+  readonly bytes: number
+  readonly maxFrameBytes: number
+  readonly ms: number
 }
 
 /** Frame header, mask, and the pongs and pings of a well-behaved peer. */
@@ -41,117 +48,192 @@ const POLICY_VIOLATION = 1008
 
 export interface ConnectionInit {
   readonly address: string
-  /** Its hello was accepted. */
-  readonly onChallenged: () => void
-  readonly onAuthenticated: () => void
+  /** From now to the hello. */
+  readonly helloWithinMs: number
 }
 
-export function connection(ws: WebSocket, socket: TLSSocket, init: ConnectionInit): Connection {
-  const ended = new AbortController()
-  const inbox: string[] = []
-  let inboxLength = 0
-  let pings = 0
-  let reader: { resolve: (frame: string) => void; reject: (reason: unknown) => void } | undefined
-  let maxFrameBytes: number = LIMITS.helloBytes
-  let budget = LIMITS.helloBytes + OVERHEAD_BYTES
-  let missedPongs = 0
-  let saidWhy = false
+/** What all connections share. */
+export interface ConnectionComponents {
+  readonly deadlines: Deadlines
+  /** Its hello was accepted. */
+  readonly onChallenged: (socket: TLSSocket) => void
+  readonly onAuthenticated: (socket: TLSSocket) => void
+}
 
-  const end = (reason: unknown) => {
-    if (ended.signal.aborted) return
-    ended.abort(reason)
-    reader?.reject(reason)
-    reader = undefined
+/** Thousands of these lie idle in a directory: what few of them need is made when it is needed. */
+export class WebSocketConnection implements Connection {
+  readonly address: string
+  readonly #components: ConnectionComponents
+  readonly #ws: WebSocket
+  readonly #socket: TLSSocket
+  #inbox: string[] | undefined
+  #inboxLength = 0
+  #reader: { resolve: (frame: string) => void; reject: (reason: unknown) => void } | undefined
+  #ended: { readonly reason: unknown } | undefined
+  #abort: AbortController | undefined
+  #countBytes: ((chunk: Buffer) => void) | undefined
+  #budget = 0
+  #maxFrameBytes = 0
+  #pings = 0
+  #missedPongs = 0
+  #corked = false
+  #saidWhy = false
+
+  constructor(components: ConnectionComponents, ws: WebSocket, socket: TLSSocket, init: ConnectionInit) {
+    this.address = init.address
+    this.#components = components
+    this.#ws = ws
+    this.#socket = socket
+    this.#limit({ bytes: LIMITS.helloBytes, maxFrameBytes: LIMITS.helloBytes, ms: init.helloWithinMs })
+    this.#countBytes = (chunk) => this.#count(chunk)
+    socket.prependListener('data', this.#countBytes)
+    ws.on('message', (data: Buffer, isBinary: boolean) => this.#receive(data, isBinary))
+    ws.on('pong', () => {
+      this.#missedPongs = 0
+    })
+    ws.on('ping', () => {
+      if (++this.#pings > MAX_PINGS) ws.terminate()
+    })
+    ws.on('error', () => ws.terminate()) // what it sent was no WebSocket; `close` follows
+    ws.on('close', () => this.#end(new SuretyError('SESSION_TIMEOUT', 'the connection was closed')))
   }
-  const refuse = (error: unknown) => {
-    if (saidWhy || ended.signal.aborted) return
-    saidWhy = true
+
+  get signal(): AbortSignal {
+    this.#abort ??= new AbortController()
+    if (this.#ended !== undefined) this.#abort.abort(this.#ended.reason)
+    return this.#abort.signal
+  }
+
+  get idle(): boolean {
+    return this.#inbox === undefined
+  }
+
+  exporter(label: string): Uint8Array<ArrayBuffer> {
+    return new Uint8Array(this.#socket.exportKeyingMaterial(32, label, Buffer.alloc(0)))
+  }
+
+  allow(limits: BeforeAuthentication): void {
+    this.#limit(limits)
+    this.#components.onChallenged(this.#socket)
+  }
+
+  authenticated(): void {
+    this.#stopCounting()
+    this.#components.deadlines.clear(this)
+    this.#maxFrameBytes = LIMITS.frameBytes
+    this.#components.onAuthenticated(this.#socket)
+  }
+
+  send(frame: string): void {
+    if (this.#ended !== undefined || this.#ws.readyState !== this.#ws.OPEN) return
+    if (this.#ws.bufferedAmount > MAX_UNSENT_BYTES) {
+      this.#ws.terminate()
+    } else {
+      this.#cork()
+      this.#ws.send(frame)
+    }
+  }
+
+  next(): Promise<string> {
+    const frame = this.#inbox?.shift()
+    if (frame !== undefined) {
+      this.#inboxLength -= frame.length
+      if (this.#inbox?.length === 0) {
+        this.#inbox = undefined
+        if (this.#ws.isPaused) this.#ws.resume()
+      }
+      return Promise.resolve(frame)
+    }
+    if (this.#ended !== undefined) return Promise.reject(this.#ended.reason)
+    return new Promise((resolve, reject) => {
+      this.#reader = { resolve, reject }
+    })
+  }
+
+  refuse(error: unknown): void {
+    if (this.#saidWhy || this.#ended !== undefined) return
+    this.#saidWhy = true
     const refusal = refusalOf(error)
-    if (ws.readyState === ws.OPEN) ws.send(JSON.stringify(refusal))
-    ws.close(POLICY_VIOLATION, refusal.code)
-    end(error)
+    if (this.#ws.readyState === this.#ws.OPEN) this.#ws.send(JSON.stringify(refusal))
+    this.#ws.close(POLICY_VIOLATION, refusal.code)
+    this.#end(error)
   }
-  const countBytes = (chunk: Buffer) => {
-    budget -= chunk.length
-    if (budget >= 0) return
-    socket.off('data', countBytes)
-    refuse(new SuretyError('FRAME_TOO_LARGE', 'more bytes than a device may send before it is authenticated'))
+
+  close(code: number, reason: string): void {
+    this.#ws.close(code, reason)
+    this.#end(new SuretyError('SESSION_TIMEOUT', reason))
+  }
+
+  heartbeat(): void {
+    this.#pings = 0
+    if (++this.#missedPongs > MAX_MISSED_PONGS) this.#ws.terminate()
+    else if (this.#ws.readyState === this.#ws.OPEN) this.#ws.ping()
+  }
+
+  #limit({ bytes, maxFrameBytes, ms }: BeforeAuthentication): void {
+    this.#budget = bytes + OVERHEAD_BYTES
+    this.#maxFrameBytes = maxFrameBytes
+    this.#components.deadlines.set(this, ms, () =>
+      this.refuse(new SuretyError('SESSION_TIMEOUT', 'the device took too long to authenticate')),
+    )
+  }
+
+  #count(chunk: Buffer): void {
+    this.#budget -= chunk.length
+    if (this.#budget >= 0) return
+    this.#stopCounting()
+    this.refuse(new SuretyError('FRAME_TOO_LARGE', 'more bytes than a device may send before it is authenticated'))
     // What is already on its way must not be buffered by the WebSocket's parser.
-    socket.removeAllListeners('data')
-    socket.destroySoon()
+    this.#socket.removeAllListeners('data')
+    this.#socket.destroySoon()
   }
-  const take = (frame: string) => {
-    if (reader !== undefined) {
-      reader.resolve(frame)
-      reader = undefined
+
+  #stopCounting(): void {
+    if (this.#countBytes !== undefined) this.#socket.off('data', this.#countBytes)
+    this.#countBytes = undefined
+  }
+
+  #receive(data: Buffer, isBinary: boolean): void {
+    if (this.#ended !== undefined) return
+    if (isBinary) {
+      this.refuse(new SuretyError('FRAME_MALFORMED', 'a binary frame'))
+    } else if (data.length > this.#maxFrameBytes) {
+      this.refuse(new SuretyError('FRAME_TOO_LARGE', `a frame of more than ${this.#maxFrameBytes} bytes`))
+    } else {
+      this.#take(data.toString('utf8'))
+    }
+  }
+
+  #take(frame: string): void {
+    if (this.#reader !== undefined) {
+      const { resolve } = this.#reader
+      this.#reader = undefined
+      resolve(frame)
       return
     }
-    inbox.push(frame)
-    inboxLength += frame.length
-    if (inbox.length >= INBOX_FRAMES || inboxLength >= INBOX_LENGTH) ws.pause()
+    this.#inbox ??= []
+    this.#inbox.push(frame)
+    this.#inboxLength += frame.length
+    if (this.#inbox.length >= INBOX_FRAMES || this.#inboxLength >= INBOX_LENGTH) this.#ws.pause()
   }
 
-  ws.on('message', (data: Buffer, isBinary: boolean) => {
-    if (ended.signal.aborted) return
-    if (isBinary) return refuse(new SuretyError('FRAME_MALFORMED', 'a binary frame'))
-    if (data.length > maxFrameBytes) {
-      return refuse(new SuretyError('FRAME_TOO_LARGE', `a frame of more than ${maxFrameBytes} bytes`))
-    }
-    take(data.toString('utf8'))
-  })
-  ws.on('pong', () => {
-    missedPongs = 0
-  })
-  ws.on('ping', () => {
-    if (++pings > MAX_PINGS) ws.terminate()
-  })
-  ws.on('error', () => ws.terminate()) // what it sent was no WebSocket; `close` follows
-  ws.on('close', () => end(new SuretyError('SESSION_TIMEOUT', 'the connection was closed')))
-  socket.prependListener('data', countBytes)
+  /** What is sent in one turn leaves in one TLS record. */
+  #cork(): void {
+    if (this.#corked) return
+    this.#corked = true
+    this.#socket.cork()
+    process.nextTick(() => {
+      this.#corked = false
+      this.#socket.uncork()
+    })
+  }
 
-  return {
-    address: init.address,
-    signal: ended.signal,
-    exporter: (label) => new Uint8Array(socket.exportKeyingMaterial(32, label, Buffer.alloc(0))),
-    allow(limits) {
-      budget = limits.bytes + OVERHEAD_BYTES
-      maxFrameBytes = limits.maxFrameBytes
-      init.onChallenged()
-    },
-    authenticated() {
-      socket.off('data', countBytes)
-      maxFrameBytes = LIMITS.frameBytes
-      init.onAuthenticated()
-    },
-    send(frame) {
-      if (ended.signal.aborted || ws.readyState !== ws.OPEN) return
-      if (ws.bufferedAmount > MAX_UNSENT_BYTES) ws.terminate()
-      else ws.send(frame)
-    },
-    next() {
-      const frame = inbox.shift()
-      if (frame !== undefined) {
-        inboxLength -= frame.length
-        if (inbox.length === 0 && ws.isPaused) ws.resume()
-        return Promise.resolve(frame)
-      }
-      if (ended.signal.aborted) return Promise.reject(ended.signal.reason)
-      return new Promise((resolve, reject) => {
-        reader = { resolve, reject }
-      })
-    },
-    get idle() {
-      return inbox.length === 0
-    },
-    refuse,
-    close(code, reason) {
-      ws.close(code, reason)
-      end(new SuretyError('SESSION_TIMEOUT', reason))
-    },
-    heartbeat() {
-      pings = 0
-      if (++missedPongs > MAX_MISSED_PONGS) ws.terminate()
-      else if (ws.readyState === ws.OPEN) ws.ping()
-    },
+  #end(reason: unknown): void {
+    if (this.#ended !== undefined) return
+    this.#ended = { reason }
+    this.#components.deadlines.clear(this)
+    this.#abort?.abort(reason)
+    this.#reader?.reject(reason)
+    this.#reader = undefined
   }
 }

@@ -1,32 +1,32 @@
-import { fromBase64Url } from '../../base/bytes.ts'
 import { SuretyError } from '../../base/errors.ts'
-import { importP256 } from '../../crypto/jws.ts'
 import type { Hello } from '../../protocol/frames.ts'
 import type { Device } from '../registry/device.ts'
-import { challengeDevice, type Handshake, welcomeFrame } from './handshake.ts'
+import { AuthenticatedDevice, challengeDevice, type Handshake, welcomeFrame } from './handshake.ts'
 import type { SessionComponents, SessionInit } from './session-components.ts'
-import { stream } from './stream.ts'
+import type { StreamInit } from './stream.ts'
 
-/** A device that was enrolled before: hello, challenge, attestation, welcome, then the stream. */
+/** A device that was enrolled before: hello, challenge, attestation, welcome. @returns what its stream begins with. */
 export async function authenticateDevice(
   components: SessionComponents,
   init: SessionInit,
   session: Handshake & { readonly id: string },
-): Promise<void> {
+): Promise<StreamInit> {
   const { connection, hello, id } = session
-  const { evidence, registry, orders } = components
+  const { evidence, keys, registry, orders } = components
   const known = expectedDevice(components, id, hello)
-  const key = importP256(fromBase64Url(known.applicationKey) ?? new Uint8Array())
+  const authenticated = new AuthenticatedDevice(keys, known)
   const frame = await challengeDevice(init, session)
   const challenge = session.challenges.use()
-  const { device, result } = registry.attestations.accept(frame, { device: id, key, challenge, fresh: true })
+  const { device, result } = await registry.attestations.accept(frame, {
+    ...{ device: id, epoch: known.epoch, key: authenticated.key },
+    ...{ challenge, fresh: true },
+  })
   evidence.forgotten.shown(device, hello.receipt)
   const lastOrder = orders.raise(device, hello.order)
-  session.handshake.clear()
   connection.authenticated()
   const welcomed = { ...device, lastOrder, orders: orders.pending(device) }
   connection.send(welcomeFrame(components, init, { device: welcomed, challenge }))
-  await stream(components, init, { ...session, authenticated: { device: id, epoch: device.epoch, key }, result })
+  return { connection, authenticated, result }
 }
 
 /** @throws `DEVICE_UNKNOWN`, `DEVICE_RETIRED`, `ENROLMENT_PENDING`, `ENROLMENT_DENIED`, `EPOCH_MISMATCH`. */

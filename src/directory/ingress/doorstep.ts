@@ -33,6 +33,7 @@ const AT_ONCE = 4
 const RECORD_HEADER_BYTES = 5
 const MAX_RECORD_BYTES = 16 * 1024
 const HANDSHAKE = 22
+const NOTHING = Buffer.alloc(0)
 
 export function doorstep(enter: (socket: Socket) => void, init: DoorstepInit): Doorstep {
   const pending: PendingSockets = pendingSockets(init)
@@ -116,7 +117,7 @@ function nameOf({ remoteAddress, remotePort }: Peer): string {
 
 /** Calls once, when the first TLS record is there, all of it; a peer that says something else is cut off. */
 function whenGreeted(socket: Socket, greeted: () => void): void {
-  let received: Buffer = Buffer.alloc(0)
+  let received: Buffer = NOTHING
   const take = (chunk: Buffer) => {
     received = received.length === 0 ? chunk : Buffer.concat([received, chunk])
     const length = received.length < RECORD_HEADER_BYTES ? 0 : received.readUInt16BE(3)
@@ -125,6 +126,7 @@ function whenGreeted(socket: Socket, greeted: () => void): void {
     socket.off('data', take)
     socket.pause()
     socket.unshift(received)
+    received = NOTHING // the listener for errors stays as long as the socket
     greeted()
     return undefined
   }

@@ -5,39 +5,36 @@ import type { Decision } from '../enrolment/decision.ts'
 import { NO_HEAD, NO_SEQUENCE } from '../registry/device.ts'
 import type { LiveChallenge } from '../registry/live-challenge.ts'
 import type { Connection } from './connection.ts'
-import { challengeDevice, type Handshake, welcomeFrame } from './handshake.ts'
+import { AuthenticatedDevice, challengeDevice, type Handshake, welcomeFrame } from './handshake.ts'
 import type { SessionComponents, SessionInit } from './session-components.ts'
 import type { Waiting } from './sessions.ts'
-import { stream } from './stream.ts'
+import type { StreamInit } from './stream.ts'
 
 /** A device that enrols: hello with a token, challenge, attestation, for a TPM credential and activation, welcome. */
 export async function enrolDevice(
   components: SessionComponents,
   init: SessionInit,
   session: Handshake & { readonly token: NonNullable<Hello['token']> },
-): Promise<void> {
+): Promise<StreamInit | undefined> {
   const { connection } = session
-  const { enrolment, orders, registry } = components
+  const { enrolment, keys, orders, registry } = components
   const token = enrolment.admit(session.token)
   const frame = await challengeDevice(init, session)
   const challenge = session.challenges.use()
-  const { enrolled, key } = await prove(components, session, { frame, challenge, token }).catch((error: unknown) => {
+  const enrolled = await prove(components, session, { frame, challenge, token }).catch((error: unknown) => {
     enrolment.refused(token.id, error)
     throw error
   })
-  session.handshake.clear()
   connection.authenticated()
   if (enrolled.status === 'pending') {
     const { decision } = enrolled
     connection.send(welcomeFrame(components, init, { device: waitingDevice(decision), challenge }))
-    await waitForHuman(components, connection, decision)
-    return
+    return await waitForHuman(components, connection, decision)
   }
   const { device } = enrolled
   const welcomed = { ...device, orders: orders.pending(device) }
   connection.send(welcomeFrame(components, init, { device: welcomed, challenge }))
-  const authenticated = { device: device.id, epoch: device.epoch, key }
-  await stream(components, init, { ...session, authenticated, result: registry.result(device.id) })
+  return { connection, authenticated: new AuthenticatedDevice(keys, device), result: registry.result(device.id) }
 }
 
 async function prove(
@@ -58,8 +55,7 @@ async function prove(
     connection.send(authority.signAcknowledgement('credential', frame))
     ceremony.activate(await connection.next())
   }
-  const proven = ceremony.proven()
-  return { enrolled: enrolment.enrol(proven, token.id), key: proven.key }
+  return enrolment.enrol(ceremony.proven(), token.id)
 }
 
 function waitingDevice({ device, epoch, tier, id }: Decision) {
@@ -68,8 +64,11 @@ function waitingDevice({ device, epoch, tier, id }: Decision) {
 }
 
 /** The connection stays open so that the device learns at once; it then comes again under its own id. */
-async function waitForHuman({ sessions }: SessionComponents, connection: Connection, { id }: Decision): Promise<void> {
-  const waiting: Waiting = { decided: () => connection.close(1000, 'decided'), end: connection.refuse }
+async function waitForHuman({ sessions }: SessionComponents, connection: Connection, { id }: Decision): Promise<never> {
+  const waiting: Waiting = {
+    decided: () => connection.close(1000, 'decided'),
+    end: (error) => connection.refuse(error),
+  }
   sessions.wait(id, waiting)
   try {
     await connection.next()

@@ -3,10 +3,11 @@ import { toBase64Url } from '../../base/bytes.ts'
 import type { Hello, Welcome } from '../../protocol/frames.ts'
 import { LIMITS } from '../../protocol/limits.ts'
 import type { Tier } from '../../protocol/tier.ts'
+import type { Device } from '../registry/device.ts'
 import type { LiveChallenge } from '../registry/live-challenge.ts'
 import type { Challenges } from './challenges.ts'
 import type { Connection } from './connection.ts'
-import type { Deadline } from './deadline.ts'
+import type { PublicKeys } from './public-keys.ts'
 import type { SessionComponents, SessionInit } from './session-components.ts'
 
 /** A connection whose hello was accepted. */
@@ -14,16 +15,14 @@ export interface Handshake {
   readonly connection: Connection
   readonly hello: Hello
   readonly challenges: Challenges
-  readonly handshake: Deadline
 }
 
 /** After an accepted hello: an attestation and an activation, of the size they may have. */
 const BYTES = { bytes: 3 * LIMITS.handshakeFrameBytes, maxFrameBytes: LIMITS.handshakeFrameBytes }
 
 /** The cheap refusals are behind us: send a challenge and wait for what answers it, as long as a TPM may need. */
-export function challengeDevice(init: SessionInit, { connection, challenges, handshake }: Handshake): Promise<string> {
-  connection.allow(BYTES)
-  handshake.restart(init.handshakeTimeoutMs + init.tpmAllowanceMs)
+export function challengeDevice(init: SessionInit, { connection, challenges }: Handshake): Promise<string> {
+  connection.allow({ ...BYTES, ms: init.handshakeTimeoutMs + init.tpmAllowanceMs })
   connection.send(challenges.issue())
   return connection.next()
 }
@@ -69,4 +68,23 @@ export interface Authenticated {
   readonly device: string
   readonly epoch: number
   readonly key: KeyObject
+}
+
+/** Holds as little as it can: most of those that are connected are idle. */
+export class AuthenticatedDevice implements Authenticated {
+  readonly device: string
+  readonly epoch: number
+  readonly #keys: PublicKeys
+  readonly #applicationKey: string
+
+  constructor(keys: PublicKeys, { id, epoch, applicationKey }: Pick<Device, 'id' | 'epoch' | 'applicationKey'>) {
+    this.device = id
+    this.epoch = epoch
+    this.#keys = keys
+    this.#applicationKey = applicationKey
+  }
+
+  get key(): KeyObject {
+    return this.#keys(this.#applicationKey)
+  }
 }

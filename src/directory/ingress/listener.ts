@@ -10,7 +10,8 @@ import { describeError, SuretyError } from '../../base/errors.ts'
 import type { Log } from '../../base/log.ts'
 import { LIMITS } from '../../protocol/limits.ts'
 import { SUBPROTOCOL } from '../../protocol/version.ts'
-import { type Connection, connection } from './connection.ts'
+import { type Connection, WebSocketConnection } from './connection.ts'
+import { deadlines } from './deadlines.ts'
 import { doorstep } from './doorstep.ts'
 
 export interface ListenerComponents {
@@ -51,8 +52,7 @@ const CLOSING = { closeTimeout: 5_000 }
 /** @throws the system's error when the address cannot be listened on. */
 export async function listenForDevices(components: ListenerComponents, init: ListenerInit): Promise<Listener> {
   const { clock, log, tls, serve } = components
-  const open = new Set<Connection>()
-  const served = new Set<Promise<void>>()
+  const open = new Map<Connection, Promise<void>>()
   const stopped = new AbortController()
   const webSockets = new WebSocketServer({
     noServer: true,
@@ -67,6 +67,8 @@ export async function listenForDevices(components: ListenerComponents, init: Lis
     minVersion: 'TLSv1.3',
     maxVersion: 'TLSv1.3',
     secureOptions: constants.SSL_OP_NO_TICKET, // every connection attests anew, so nothing is won by resuming
+    // The same answer as the default gives; but that copies its list for every connection, into a pool that it pins.
+    ALPNCallback: ({ protocols }) => protocols.find((name) => name === 'http/1.1'),
     handshakeTimeout: init.handshakeTimeoutMs,
     maxHeaderSize: 8 * 1024,
   })
@@ -88,24 +90,30 @@ export async function listenForDevices(components: ListenerComponents, init: Lis
     return undefined
   })
 
+  const shared = {
+    deadlines: deadlines({ clock }),
+    onChallenged: (socket: TLSSocket) => door.reached(socket, 'challenged'),
+    onAuthenticated: (socket: TLSSocket) => door.authenticated(socket),
+  }
   const accept = (ws: WebSocket, socket: TLSSocket) => {
     door.reached(socket, 'upgraded')
-    const one = connection(ws, socket, {
+    const one = new WebSocketConnection(shared, ws, socket, {
       address: socket.remoteAddress ?? '',
-      onChallenged: () => door.reached(socket, 'challenged'),
-      onAuthenticated: () => door.authenticated(socket),
+      helloWithinMs: init.handshakeTimeoutMs,
     })
     if (stopped.signal.aborted) return one.close(GOING_AWAY, 'shutting down')
     if (door.isRefused(socket)) return one.refuse(new SuretyError('SESSION_LIMIT', 'too many devices are connecting'))
-    open.add(one)
-    const session = serve(one)
-      .catch((error: unknown) => log.error('a session failed', { error: describeError(error) }))
-      .finally(() => {
-        open.delete(one)
-        served.delete(session)
-      })
-    served.add(session)
+    open.set(one, serveOpen(one))
     return undefined
+  }
+  const serveOpen = async (one: Connection) => {
+    try {
+      await serve(one)
+    } catch (error) {
+      log.error('a session failed', { error: describeError(error) })
+    } finally {
+      open.delete(one)
+    }
   }
 
   const port = await listen(door.server, init)
@@ -124,7 +132,8 @@ export async function listenForDevices(components: ListenerComponents, init: Lis
     async [Symbol.asyncDispose]() {
       stopped.abort()
       const closed = new Promise<void>((resolve) => door.server.close(() => resolve()))
-      for (const one of open) one.close(GOING_AWAY, 'shutting down')
+      const served = [...open.values()]
+      for (const one of open.keys()) one.close(GOING_AWAY, 'shutting down')
       await Promise.all([...served, beating])
       // A peer that does not say goodbye is not waited for.
       const deadline = setTimeout(() => door.destroyAll(), LAST_WORDS_MS)
@@ -140,7 +149,7 @@ export async function listenForDevices(components: ListenerComponents, init: Lis
       } catch {
         return // stopped
       }
-      for (const one of open) one.heartbeat()
+      for (const one of open.keys()) one.heartbeat()
     }
   }
 }

@@ -12,6 +12,7 @@ import type { Acknowledged } from '../evidence/take-in.ts'
 import type { Attestations } from '../registry/attestations.ts'
 import type { Device } from '../registry/device.ts'
 import type { LiveChallenge } from '../registry/live-challenge.ts'
+import type { PublicKeys } from './public-keys.ts'
 import type { Sessions } from './sessions.ts'
 
 /** What sessions ask of the rest of the house. */
@@ -20,6 +21,7 @@ export interface SessionComponents {
   readonly log: Log
   readonly random: (bytes: number) => Uint8Array<ArrayBuffer>
   readonly sessions: Sessions
+  readonly keys: PublicKeys
   readonly authority: {
     readonly caPin: Uint8Array<ArrayBuffer>
     readonly root: string

@@ -3,10 +3,10 @@ import { type Hello, helloReader } from '../../protocol/frames.ts'
 import { PROTOCOL_VERSION } from '../../protocol/version.ts'
 import { challenges } from './challenges.ts'
 import type { Connection } from './connection.ts'
-import { deadline } from './deadline.ts'
 import { authenticateDevice } from './device-session.ts'
 import { enrolDevice } from './enrolment-session.ts'
 import type { SessionComponents, SessionInit } from './session-components.ts'
+import { stream } from './stream.ts'
 
 /** Speaks `surety.v1` with one device until its connection ends; whatever goes wrong is told to it and ends it. */
 export async function runSession(
@@ -14,22 +14,27 @@ export async function runSession(
   init: SessionInit,
   connection: Connection,
 ): Promise<void> {
-  const { clock, log } = components
-  const handshake = deadline(clock, connection, init.handshakeTimeoutMs)
+  const { log } = components
   try {
-    const hello = readHello(await connection.next())
-    const session = { connection, hello, challenges: challenges(components, init, connection), handshake }
-    if (hello.token !== undefined) await enrolDevice(components, init, { ...session, token: hello.token })
-    else if (hello.device !== undefined) await authenticateDevice(components, init, { ...session, id: hello.device })
+    // Nothing of the handshake is kept while the device is connected.
+    const authenticated = await shakeHands(components, init, connection)
+    if (authenticated !== undefined) await stream(components, init, authenticated)
   } catch (error) {
     if (connection.signal.aborted) return
     const code = codeOf(error)
     if (code === undefined) log.error('a session failed', { error: describeError(error) })
     else log.debug('a device was refused', { address: connection.address, code })
     connection.refuse(error)
-  } finally {
-    handshake.clear()
   }
+}
+
+/** @returns nothing when a human has to decide first. */
+async function shakeHands(components: SessionComponents, init: SessionInit, connection: Connection) {
+  const hello = readHello(await connection.next())
+  const session = { connection, hello, challenges: challenges(components, init, connection) }
+  if (hello.token !== undefined) return await enrolDevice(components, init, { ...session, token: hello.token })
+  if (hello.device !== undefined) return await authenticateDevice(components, init, { ...session, id: hello.device })
+  return undefined
 }
 
 /** @throws `PROTOCOL_UNSUPPORTED`, `FRAME_MALFORMED`, `INPUT_*`. */

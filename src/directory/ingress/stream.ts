@@ -3,13 +3,17 @@ import type { AttestationResult } from '../../protocol/attestation-result.ts'
 import { type ResultFrame, renewReader } from '../../protocol/frames.ts'
 import { jwsKindOf } from '../../protocol/jws-types.ts'
 import { acknowledgements } from './acknowledgements.ts'
-import type { Authenticated, Handshake } from './handshake.ts'
+import { type Challenges, challenges } from './challenges.ts'
+import type { Connection } from './connection.ts'
+import type { Authenticated } from './handshake.ts'
 import type { SessionComponents, SessionInit } from './session-components.ts'
 import type { LiveSession } from './sessions.ts'
-import { tokenBucket } from './token-bucket.ts'
+import { type TokenBucket, tokenBucket } from './token-bucket.ts'
 
-export interface StreamInit extends Handshake {
+export interface StreamInit {
+  readonly connection: Connection
   readonly authenticated: Authenticated
+  /** What the device is told first. */
   readonly result: AttestationResult | undefined
 }
 
@@ -21,68 +25,97 @@ const FRAME_COST = 512
 const RENEW_COST = 16 * 1024
 
 /** The stream of an authenticated device, until its connection ends. */
-export async function stream(components: SessionComponents, init: SessionInit, own: StreamInit): Promise<void> {
-  const { sessions } = components
-  const live = liveSession(components, own)
-  sessions.enter(live)
-  try {
-    if (own.result !== undefined) live.sendResult(own.result)
-    await readFrames(components, init, { ...own, live })
-  } finally {
-    sessions.leave(live)
-  }
+export function stream(components: SessionComponents, init: SessionInit, own: StreamInit): Promise<void> {
+  return new DeviceStream(components, init, own).run()
 }
 
-function liveSession({ authority, clock }: SessionComponents, { connection, authenticated }: StreamInit): LiveSession {
-  const { device, epoch } = authenticated
-  return {
-    device,
-    epoch,
-    sendResult(result) {
-      const frame: ResultFrame = { type: 'result', device, epoch, time: clock.now(), result }
-      connection.send(authority.signAcknowledgement('result', frame))
-    },
-    sendOrder: (compact) => connection.send(compact),
-    end: (error) => connection.refuse(error),
-  }
-}
+/** Thousands of these lie idle: what a device needs that says something is made when it does. */
+class DeviceStream implements LiveSession {
+  readonly device: string
+  readonly epoch: number
+  readonly #components: SessionComponents
+  readonly #init: SessionInit
+  readonly #connection: Connection
+  readonly #authenticated: Authenticated
+  #unsent: AttestationResult | undefined
+  #bucket: TokenBucket | undefined
+  #evidence: EvidencePath | undefined
+  #challenges: Challenges | undefined
 
-async function readFrames(
-  components: SessionComponents,
-  init: SessionInit,
-  own: StreamInit & { readonly live: LiveSession },
-): Promise<void> {
-  const { clock, registry } = components
-  const { connection, challenges, live, authenticated } = own
-  const evidence = evidencePath(components, init, own)
-  const [perSecond, burst] = [init.evidenceRateBytes, init.evidenceBurstBytes]
-  const bucket = tokenBucket({ perSecond, burst, nowMs: clock.monotonic() })
-  for (;;) {
-    const frame = await connection.next()
+  constructor(components: SessionComponents, init: SessionInit, own: StreamInit) {
+    this.device = own.authenticated.device
+    this.epoch = own.authenticated.epoch
+    this.#components = components
+    this.#init = init
+    this.#connection = own.connection
+    this.#authenticated = own.authenticated
+    this.#unsent = own.result
+  }
+
+  sendResult(result: AttestationResult): void {
+    const { authority, clock } = this.#components
+    const { device, epoch } = this
+    const frame: ResultFrame = { type: 'result', device, epoch, time: clock.now(), result }
+    this.#connection.send(authority.signAcknowledgement('result', frame))
+  }
+
+  sendOrder(compact: string): void {
+    this.#connection.send(compact)
+  }
+
+  end(error: SuretyError): void {
+    this.#connection.refuse(error)
+  }
+
+  async run(): Promise<void> {
+    const { sessions } = this.#components
+    sessions.enter(this)
+    try {
+      if (this.#unsent !== undefined) this.sendResult(this.#unsent)
+      this.#unsent = undefined
+      for (;;) await this.#take(await this.#connection.next())
+    } finally {
+      sessions.leave(this)
+    }
+  }
+
+  async #take(frame: string): Promise<void> {
     const kind = frame.startsWith('{') ? 'renew' : jwsKindOf(frame)
-    const waitMs = bucket.take(frame.length + (kind === 'evidence' ? FRAME_COST : RENEW_COST), clock.monotonic())
+    const waitMs = this.#debtMs(frame.length + (kind === 'evidence' ? FRAME_COST : RENEW_COST))
     // In debt: the frame is not looked at and no other is read, until the device has kept its rate again.
-    if (waitMs > 0) await clock.sleep(waitMs, { signal: connection.signal })
+    if (waitMs > 0) await this.#components.clock.sleep(waitMs, { signal: this.#connection.signal })
     switch (kind) {
       case 'evidence':
-        await evidence.take(frame)
-        break
+        this.#evidence ??= evidencePath(this.#components, this.#init, this.#connection, this.#authenticated)
+        return await this.#evidence.take(frame)
       case 'renew':
         renewReader.readCanonicalJson(frame)
-        connection.send(challenges.issue())
-        evidence.handledOther()
-        break
-      case 'attestation': {
-        const { device, key } = authenticated
-        const challenge = challenges.use()
-        const { result } = registry.attestations.accept(frame, { device, key, challenge, fresh: false })
-        live.sendResult(result)
-        evidence.handledOther()
-        break
-      }
+        this.#challenges ??= challenges(this.#components, this.#init, this.#connection)
+        this.#connection.send(this.#challenges.issue())
+        return this.#evidence?.handledOther()
+      case 'attestation':
+        await this.#attest(frame)
+        return this.#evidence?.handledOther()
       default:
         throw new SuretyError('FRAME_UNEXPECTED', `${kind ?? 'a frame of no known kind'} from a device that is at work`)
     }
+  }
+
+  #debtMs(cost: number): number {
+    const { clock } = this.#components
+    const { evidenceRateBytes: perSecond, evidenceBurstBytes: burst } = this.#init
+    this.#bucket ??= tokenBucket({ perSecond, burst, nowMs: clock.monotonic() })
+    return this.#bucket.take(cost, clock.monotonic())
+  }
+
+  async #attest(frame: string): Promise<void> {
+    const { attestations } = this.#components.registry
+    const { device, epoch, key } = this.#authenticated
+    const challenge = this.#challenges?.use()
+    this.#challenges = undefined
+    if (challenge === undefined) throw new SuretyError('NONCE_UNKNOWN', 'no challenge is open')
+    const { result } = await attestations.accept(frame, { device, epoch, key, challenge, fresh: false })
+    this.sendResult(result)
   }
 }
 
@@ -97,7 +130,8 @@ interface EvidencePath {
 function evidencePath(
   { evidence, clock, authority }: SessionComponents,
   init: SessionInit,
-  { connection, authenticated }: StreamInit,
+  connection: Connection,
+  authenticated: Authenticated,
 ): EvidencePath {
   let inFlight = 0
   let room: (() => void) | undefined
@@ -105,9 +139,9 @@ function evidencePath(
     {
       clock,
       sign: authority.signAcknowledgement,
-      send: connection.send,
+      send: (frame) => connection.send(frame),
       moreComing: () => inFlight > 0 || !connection.idle,
-      failed: connection.refuse,
+      failed: (error) => connection.refuse(error),
     },
     { authenticated, intervalMs: init.ackIntervalMs },
   )
@@ -121,7 +155,10 @@ function evidencePath(
     async take(frame) {
       const kept = evidence.submit(evidence.read(frame, authenticated))
       inFlight++
-      kept.finally(settled).then(acks.durable).catch(connection.refuse)
+      kept
+        .finally(settled)
+        .then(acks.durable)
+        .catch((error: unknown) => connection.refuse(error))
       if (inFlight >= MAX_IN_FLIGHT) {
         await new Promise<void>((resolve) => {
           room = resolve

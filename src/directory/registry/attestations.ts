@@ -15,6 +15,7 @@ import {
 } from '../appraisal/attestation.ts'
 import { type Device, NO_HEAD, NO_SEQUENCE } from './device.ts'
 import { type EventStore, recordBounded } from './event.ts'
+import { groupCommit } from './group-commit.ts'
 import { bindingFor, type LiveChallenge, readAttestation } from './live-challenge.ts'
 import type { Results } from './results.ts'
 
@@ -54,22 +55,25 @@ export interface Attestations {
     frame: string,
     options: {
       readonly device: string
+      /** That of the hello: the key is the device's in this epoch and no other. */
+      readonly epoch: number
       readonly key: KeyObject
       readonly challenge: LiveChallenge
       readonly fresh: boolean
     },
-  ): { readonly device: Device; readonly result: AttestationResult }
+  ): Promise<{ readonly device: Device; readonly result: AttestationResult }>
 }
 
 export function attestations({ store, results, clock }: AttestationsComponents): Attestations {
+  const commit = groupCommit(store)
   return {
-    accept(frame, { device: id, key, challenge, fresh }) {
+    async accept(frame, { device: id, epoch, key, challenge, fresh }) {
       const { jws, attestation } = readAttestation(frame, 'attest', challenge)
-      requirePlain(attestation, id)
+      requirePlain(attestation, id, epoch)
       verifyJws(jws, key)
       // The row is read and written in one transaction, so that of two connections neither sees the other's counters.
-      const outcome = store.transaction(() => {
-        const device = liveDevice(store, id, attestation.epoch)
+      const outcome = await commit.run(() => {
+        const device = liveDevice(store, id, epoch)
         try {
           const binding = bindingFor(attestation, challenge, sha256(device.id))
           // What is bound to something else says nothing of where the chain stands: no fork may follow from it.
@@ -82,7 +86,7 @@ export function attestations({ store, results, clock }: AttestationsComponents):
           refuse(device, attestation, error)
           return { error }
         }
-        return { device: liveDevice(store, id, attestation.epoch), result: refreshed(id) }
+        return attested(id)
       })
       if ('error' in outcome) throw outcome.error
       return outcome
@@ -122,18 +126,20 @@ export function attestations({ store, results, clock }: AttestationsComponents):
     results.refresh(device.id)
   }
 
-  function refreshed(id: string): AttestationResult {
-    const refresh = results.refresh(id)
-    if (refresh === undefined) throw new SuretyError('DEVICE_UNKNOWN', 'the device is gone')
-    return refresh.result
+  function attested(id: string): { device: Device; result: AttestationResult } {
+    const device = store.device(id)
+    if (device === undefined) throw new SuretyError('DEVICE_UNKNOWN', 'the device is gone')
+    return { device, result: results.appraise(device) }
   }
 }
 
-/** @throws `FRAME_MALFORMED`. */
-function requirePlain(attestation: Attestation, device: string): void {
+/** @throws `FRAME_MALFORMED`, `EPOCH_MISMATCH`. */
+function requirePlain(attestation: Attestation, device: string, epoch: number): void {
   if (attestation.enrolment !== undefined || attestation.device !== device) {
     throw new SuretyError('FRAME_MALFORMED', 'not an attestation of the device that said hello')
   }
+  // The next epoch may have begun since the hello; its key is another.
+  if (attestation.epoch !== epoch) throw new SuretyError('EPOCH_MISMATCH', `the hello named epoch ${epoch}`)
 }
 
 /** @throws `DEVICE_UNKNOWN`, `DEVICE_RETIRED`, `EPOCH_MISMATCH`. */

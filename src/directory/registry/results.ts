@@ -28,6 +28,8 @@ export interface ResultsInit {
 }
 
 export interface Results {
+  /** As `refresh`, of a device as its row is now; not compared with what was. */
+  appraise(device: Device): AttestationResult
   /**
    * Appraises a device anew and stores what came out, inside the caller's transaction.
    *
@@ -38,14 +40,19 @@ export interface Results {
 
 export function results(components: ResultsComponents, init: ResultsInit): Results {
   const { store, clock } = components
+  const appraiseNow = (device: Device) => {
+    // Fail closed: what cannot be appraised is unknown at once, and does not keep its old verdict.
+    const result = unlessThrown(() => appraise(components, init, device)) ?? unappraised(device, clock.now())
+    store.putResult(device.id, result)
+    return result
+  }
   return {
+    appraise: appraiseNow,
     refresh(id) {
       const device = store.device(id)
       if (device === undefined) return undefined
       const before = unlessThrown(() => store.result(id))
-      // Fail closed: what cannot be appraised is unknown at once, and does not keep its old verdict.
-      const result = unlessThrown(() => appraise(components, init, device)) ?? unappraised(device, clock.now())
-      store.putResult(id, result)
+      const result = appraiseNow(device)
       return { result, changed: before === undefined || essence(before) !== essence(result) }
     },
   }

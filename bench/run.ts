@@ -6,9 +6,10 @@ import { connections } from './connections.ts'
 import { idle } from './idle.ts'
 import { ingest } from './ingest.ts'
 import { inventory } from './inventory.ts'
+import { siege } from './siege.ts'
 import { start } from './start.ts'
 
-const BENCHMARKS: readonly Benchmark[] = [ingest, ack, idle, inventory, start, connections]
+const BENCHMARKS: readonly Benchmark[] = [ingest, ack, idle, inventory, start, connections, siege]
 
 const wanted = process.argv.slice(2)
 const unknown = wanted.filter((name) => !BENCHMARKS.some((each) => each.name === name))

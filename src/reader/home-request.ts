@@ -13,7 +13,7 @@ const requestSchema = closed({
   name: text(256),
   home: Type.String({ pattern: '^/[^\\u0000]*$', maxLength: 4096 }),
   tasks: Type.Array(words(...READER_TASKS), { minItems: 1, maxItems: 8 }),
-  /** Needed by every task but `screen-lock`. */
+  /** Instead of our own, which the child knows as well. */
   catalogue: Type.Optional(catalogueSchema),
 })
 export type HomeRequest = Static<typeof requestSchema>

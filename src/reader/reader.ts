@@ -3,6 +3,7 @@ import type { Readable, Writable } from 'node:stream'
 import { fromUtf8 } from '../base/bytes.ts'
 import { systemClock } from '../base/clock.ts'
 import { SuretyError } from '../base/errors.ts'
+import { builtInCatalogue } from '../discovery/catalogue/built-in.ts'
 import { readHome } from '../discovery/read-home.ts'
 import { sourceLog } from '../discovery/source-log.ts'
 import { readScreenLock } from '../posture/screen-lock.ts'
@@ -33,13 +34,12 @@ export async function runReader(components: ReaderComponents): Promise<void> {
 }
 
 async function runTask(files: FileReader, request: HomeRequest, task: ReaderTask): Promise<HomeAnswer> {
-  const { uid, name, home, catalogue } = request
+  const { uid, name, home, catalogue = builtInCatalogue() } = request
   if (task === 'screen-lock') {
     const sources = sourceLog({ clock: systemClock }, { user: { uid, name } })
     const [screenLock] = await sources.read(task, home, async () => [await readScreenLock(files, home)])
     return { task, sightings: [], sources: [...sources.reports], ...(screenLock === undefined ? {} : { screenLock }) }
   }
-  if (catalogue === undefined) throw new SuretyError('INPUT_MALFORMED', `task ${task} needs a catalogue`)
   const { sightings, sources } = await readHome(
     { files, clock: systemClock },
     { user: { uid, name }, home, catalogue },

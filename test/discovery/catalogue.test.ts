@@ -11,7 +11,9 @@ function catalogueOf(...entries: Catalogue['entries']): Catalogue {
 }
 
 test('the catalogue that ships has no fault', () => {
-  expect(lintCatalogue(builtInCatalogue())).toEqual([])
+  const catalogue = builtInCatalogue()
+  expect(catalogueReader.read(catalogue)).toBe(catalogue)
+  expect(lintCatalogue(catalogue)).toEqual([])
 })
 
 test('the catalogue that ships names the agents this issue asks for', () => {

@@ -1,7 +1,8 @@
 import data from './catalogue.json' with { type: 'json' }
-import { type Catalogue, catalogueReader } from './catalogue.ts'
+import type { Catalogue } from './catalogue.ts'
 
 /** The catalogue that ships with the program. */
 export function builtInCatalogue(): Catalogue {
-  return catalogueReader.read(data)
+  // Tests hold it to its schema and to `lintCatalogue`; it is a part of the program and not input.
+  return data as Catalogue
 }

@@ -21,10 +21,10 @@ import { startDirectory } from './directory/directory.ts'
 import { administratorStore } from './directory/store/administrator-store.ts'
 import { apiStore } from './directory/store/api-store.ts'
 import { openStore } from './directory/store/open-store.ts'
+import { serveAlone } from './directory/store/serve-alone.ts'
 import { readIfPresent } from './system/durable-file.ts'
 import { makeFolderDurably } from './system/durable-folder.ts'
 import { requirePrivateFolder } from './system/private-folder.ts'
-import { openDatabase } from './system/sqlite.ts'
 import { createLog } from './system/winston-log.ts'
 
 const random = (size: number) => new Uint8Array(randomBytes(size))
@@ -34,7 +34,7 @@ const administratorParts = { clock: systemClock, randomBytes: random }
 export async function serve(config: DirectoryConfig, { readyJson }: { readonly readyJson: boolean }): Promise<void> {
   await makeFolderDurably(config.data, { mode: 0o700 })
   requirePrivateFolder(config.data)
-  using _alone = serveAlone(config.data)
+  using _alone = serveAlone(config.data, { pid: process.pid, host: hostname(), since: systemClock.now() })
   await using log = createLog({
     level: config['log.level'],
     format: config['log.format'],
@@ -87,21 +87,6 @@ export async function serve(config: DirectoryConfig, { readyJson }: { readonly r
   )
   await Promise.race([ending.wanted, rejectionOf(directory.failure)])
   log.info('the directory ends')
-}
-
-/**
- * Two servers on one folder would give out the same order numbers. Held as a write lock, which the system takes back
- * however this process ends.
- */
-function serveAlone(dataFolder: string): Disposable {
-  const lock = openDatabase(join(dataFolder, 'serving.sqlite'), { busyTimeoutMs: 0 })
-  try {
-    lock.exec('BEGIN IMMEDIATE')
-    return lock
-  } catch (cause) {
-    lock.close()
-    throw new SuretyError('CONFLICT', `another surety-directory serves ${dataFolder}`, { cause })
-  }
 }
 
 /** Rejects with the signal's reason. */

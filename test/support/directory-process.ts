@@ -29,8 +29,12 @@ function start(args: readonly string[], environment: Readonly<Record<string, str
   return { child, ended, said }
 }
 
-export function runDirectory(args: readonly string[], environment?: Readonly<Record<string, string>>): Promise<Ended> {
-  return start(args, environment).ended
+export function runDirectory(
+  args: readonly string[],
+  environment?: Readonly<Record<string, string>>,
+  script = MAIN,
+): Promise<Ended> {
+  return start(args, environment, script).ended
 }
 
 export interface ServingDirectory extends AsyncDisposable {

@@ -1,0 +1,23 @@
+import { build } from 'esbuild'
+
+/** Bundles of our programs start in less than half the time of their sources: for tests that start hundreds. */
+export async function bundled<Name extends string>(
+  sources: Readonly<Record<Name, string>>,
+  { folder }: { readonly folder: string },
+): Promise<Readonly<Record<Name, string>>> {
+  await build({
+    entryPoints: sources,
+    outdir: folder,
+    outExtension: { '.js': '.mjs' },
+    bundle: true,
+    splitting: true,
+    platform: 'node',
+    target: 'node26',
+    format: 'esm',
+    external: ['pkcs11js', '*.node'],
+    banner: { js: "import{createRequire as __cr}from'node:module';const require=__cr(import.meta.url);" },
+    logLevel: 'error',
+  })
+  const paths = Object.keys(sources).map((name) => [name, `${folder}/${name}.mjs`] as const)
+  return Object.fromEntries(paths) as Record<Name, string> // of the very names
+}

@@ -1,0 +1,324 @@
+import { readFileSync, rmSync } from 'node:fs'
+import { join } from 'node:path'
+import type { Status } from '../../../src/protocol/control.ts'
+import { temporaryFolder } from '../../support/temporary-folder.ts'
+import { bundledPrograms, type Programs, Stage } from './stage.ts'
+
+/** Directory restored from a backup, daemon's state set back: real processes, real databases, folders copied and put back. */
+
+const TIMEOUT_MS = 120_000
+const folder = temporaryFolder()
+let programs: Programs
+beforeAll(async () => {
+  programs = await bundledPrograms(folder.path)
+})
+afterAll(() => folder[Symbol.dispose]())
+
+const codesOf = ({ health }: Status) => health.map(({ code }) => code)
+const idOf = async (stage: Stage) => (await stage.daemon.status()).device?.id ?? ''
+const kindsOf = async (stage: Stage) => (await stage.events()).map(({ kind }) => kind)
+
+/** Each place of the chain once, linked: `undefined` when so. */
+function brokenAt(stage: Stage, epoch: number): unknown {
+  let [sequence, hash] = [0, 'A'.repeat(43)]
+  for (const row of stage.rows(`SELECT * FROM evidence WHERE epoch = ${epoch} ORDER BY sequence`)) {
+    if (row.sequence !== sequence + 1 || row.previous !== hash) return row.sequence
+    sequence = Number(row.sequence)
+    hash = String(row.hash)
+  }
+  return undefined
+}
+
+/** Stops both, so that their folders can be copied and put back. */
+async function stop(stage: Stage): Promise<void> {
+  await stage.killDaemon()
+  await stage.stopDirectory()
+}
+
+describe('a directory restored from a backup', () => {
+  test(
+    'is told what it forgot, has it again byte for byte, and numbers orders above those it forgot',
+    async () => {
+      await using stage = await Stage.set(programs, { batches: 5 })
+      const device = await idOf(stage)
+      await stop(stage)
+      const { sequence: backedUp } = stage.rows('SELECT sequence FROM devices')[0] ?? {}
+      stage.copy('directory', 'backup')
+      await stage.startDirectory()
+      await stage.startDaemon()
+      await stage.order(device)
+      await stage.order(device)
+      await stage.answered(device)
+      await stage.daemon.tell(5)
+      await stage.drained()
+      await stop(stage)
+      const before = stage.rows('SELECT sequence, jws FROM evidence ORDER BY sequence')
+      stage.restore('directory', 'backup')
+
+      await stage.startDirectory()
+      // Given under a number that the device has passed, before it comes.
+      const overtaken = await stage.order(device)
+      await stage.startDaemon()
+      expect(await stage.answered(device)).toEqual([
+        expect.objectContaining({ id: overtaken.id, number: 3, status: 'done' }),
+      ])
+      expect(overtaken.number).toBe(1)
+      await stage.drained()
+      const range = { firstSequence: Number(backedUp) + 1, lastSequence: before.length }
+      expect(await stage.events()).toEqual([
+        expect.objectContaining({
+          ...{ kind: 'evidence-forgotten', device },
+          facts: { epoch: 1, ...range, batches: before.length - Number(backedUp), acknowledgedAt: expect.any(Number) },
+        }),
+        expect.objectContaining({ kind: 'order-number-raised', facts: { from: 1, to: 2, renumbered: 1 } }),
+      ])
+      expect(codesOf(await stage.daemon.status())).toEqual([])
+      await stop(stage)
+      expect(stage.rows('SELECT sequence, jws FROM evidence ORDER BY sequence').slice(0, before.length)).toEqual(before)
+      expect(brokenAt(stage, 1)).toBeUndefined()
+    },
+    TIMEOUT_MS,
+  )
+
+  test(
+    'is told with a gap what the device holds no longer, and then everything anew',
+    async () => {
+      // A sixteenth of it is kept of what was acknowledged: about four batches.
+      await using stage = await Stage.set(programs, { batches: 5, spoolBytes: 80_000 })
+      const device = await idOf(stage)
+      await stop(stage)
+      const backedUp = Number(stage.rows('SELECT sequence FROM devices')[0]?.sequence)
+      stage.copy('directory', 'backup')
+      await stage.startDirectory()
+      await stage.startDaemon()
+      await stage.daemon.tell(20)
+      await stage.drained()
+      const { sequence: acknowledged } = (await stage.daemon.status()).spool
+      await stop(stage)
+      stage.restore('directory', 'backup')
+
+      await stage.startDirectory()
+      await stage.startDaemon()
+      await stage.daemon.until(({ spool }) => spool.sequence > acknowledged)
+      const detail = await stage.daemon.tell(1)
+      await stage.drained()
+      const [forgotten, gap, ...others] = await stage.events()
+      expect(forgotten).toMatchObject({
+        ...{ kind: 'evidence-forgotten', device },
+        facts: { firstSequence: backedUp + 1, lastSequence: acknowledged, batches: acknowledged - backedUp },
+      })
+      expect(gap).toMatchObject({ kind: 'gap', facts: { firstSequence: backedUp + 1 } })
+      expect(others).toEqual([])
+      const last = Number(gap?.facts.lastSequence)
+      expect(last).toBeLessThan(acknowledged)
+      expect(await stage.ask('GET', `/devices/${device}`)).toMatchObject({
+        forked: false,
+        findings: expect.arrayContaining([expect.objectContaining({ explanation: detail })]),
+      })
+      expect(await stage.ask('GET', `/devices/${device}/sightings`)).toMatchObject({ items: [expect.anything()] })
+      await stop(stage)
+      const sequences = stage.rows('SELECT sequence FROM evidence ORDER BY sequence').map((row) => Number(row.sequence))
+      const missing = Array.from({ length: sequences.at(-1) ?? 0 }, (_, i) => i + 1).filter(
+        (one) => !sequences.includes(one),
+      )
+      expect(missing).toEqual(Array.from({ length: last - backedUp }, (_, i) => backedUp + 1 + i))
+    },
+    TIMEOUT_MS,
+  )
+
+  test(
+    'to before the newest epoch: the device enrols anew, and its whole epoch comes back',
+    async () => {
+      await using stage = await Stage.set(programs, { batches: 2 })
+      const device = await idOf(stage)
+      await stop(stage)
+      stage.copy('directory', 'backup')
+      await stage.startDirectory()
+      await stage.enrolAnew()
+      await stage.daemon.tell(4)
+      await stage.drained()
+      const { sequence } = (await stage.daemon.status()).spool
+      await stop(stage)
+      const before = stage.rows('SELECT sequence, jws FROM evidence WHERE epoch = 2 ORDER BY sequence')
+      stage.restore('directory', 'backup')
+
+      await stage.startDirectory()
+      await stage.startDaemon()
+      const refused = await stage.daemon.until(({ directory }) => directory.lastError !== undefined)
+      expect([refused.directory.lastError?.code, codesOf(refused)]).toEqual(['EPOCH_MISMATCH', ['DIRECTORY_REFUSES']])
+      await stage.enrolAnew()
+      await stage.drained()
+      expect((await stage.daemon.status()).device).toMatchObject({ id: device, epoch: 2 })
+      const facts = { epoch: 2, firstSequence: 1, lastSequence: sequence, batches: sequence }
+      expect(await stage.events()).toEqual([
+        expect.objectContaining({ kind: 'evidence-forgotten', facts: expect.objectContaining(facts) }),
+      ])
+      await stop(stage)
+      expect(
+        stage.rows('SELECT sequence, jws FROM evidence WHERE epoch = 2 ORDER BY sequence').slice(0, sequence),
+      ).toEqual(before)
+      expect(brokenAt(stage, 2)).toBeUndefined()
+    },
+    TIMEOUT_MS,
+  )
+
+  test(
+    'to before the device was enrolled: it enrols as a new one',
+    async () => {
+      await using stage = await Stage.set(programs, { batches: 2 })
+      const device = await idOf(stage)
+      await stop(stage)
+      for (const file of ['', '-wal', '-shm', '-witness']) {
+        rmSync(join(stage.data, `directory.sqlite${file}`), { force: true })
+      }
+      rmSync(join(stage.data, 'administrator.json'))
+
+      await stage.startDirectory()
+      await stage.startDaemon()
+      const refused = await stage.daemon.until(({ directory }) => directory.lastError !== undefined)
+      expect([refused.directory.lastError?.code, codesOf(refused)]).toEqual(['DEVICE_UNKNOWN', ['DIRECTORY_REFUSES']])
+      await stage.killDaemon()
+      await stage.giveToken()
+      await stage.startDaemon()
+      await stage.daemon.until((status) => status.directory.connected && status.device?.id !== device)
+      await stage.drained()
+      expect([await kindsOf(stage), codesOf(await stage.daemon.status())]).toEqual([[], []])
+    },
+    TIMEOUT_MS,
+  )
+
+  test(
+    'together with the device, to the same moment: both go on, and nobody is accused',
+    async () => {
+      await using stage = await Stage.set(programs, { batches: 3 })
+      await stop(stage)
+      stage.copy('directory', 'backup')
+      stage.copy('state', 'backup')
+      await stage.startDirectory()
+      await stage.startDaemon()
+      await stage.daemon.tell(3)
+      await stage.drained()
+      await stop(stage)
+      stage.restore('directory', 'backup')
+      stage.restore('state', 'backup')
+
+      await stage.startDirectory()
+      await stage.startDaemon()
+      await stage.daemon.tell(3)
+      await stage.drained()
+      expect([await kindsOf(stage), codesOf(await stage.daemon.status())]).toEqual([[], []])
+    },
+    TIMEOUT_MS,
+  )
+})
+
+/** Both ends say so, and a new epoch is the way out. What was held stays as it was. */
+async function expectFork(stage: Stage, device: string, held: readonly unknown[]): Promise<void> {
+  const flagged = await stage.daemon.until((status) => codesOf(status).includes('CHAIN_FORKED'))
+  expect([flagged.directory.connected, flagged.directory.lastError?.code]).toEqual([false, 'EVIDENCE_FORKED'])
+  expect(await stage.ask('GET', `/devices/${device}`)).toMatchObject({
+    ...{ forked: true, result: { verdict: 'not-compliant' } },
+  })
+  expect(await kindsOf(stage)).toEqual(['forked'])
+  await stage.enrolAnew()
+  await stage.daemon.tell(1)
+  await stage.drained()
+  const healed = await stage.daemon.status()
+  expect([healed.device, codesOf(healed)]).toEqual([{ id: device, tier: 'software', epoch: 2 }, []])
+  expect(await stage.ask('GET', `/devices/${device}`)).toMatchObject({ forked: false, epoch: 2 })
+  await stop(stage)
+  expect(stage.rows('SELECT sequence, jws FROM evidence WHERE epoch = 1 ORDER BY sequence')).toEqual(held)
+  expect([brokenAt(stage, 1), brokenAt(stage, 2)]).toEqual([undefined, undefined])
+}
+
+describe("a daemon's state set back", () => {
+  async function setBack(what: 'all' | 'spool') {
+    const stage = await Stage.set(programs, { batches: 3 })
+    const device = await idOf(stage)
+    await stop(stage)
+    stage.copy('state', 'snapshot')
+    await stage.startDirectory()
+    await stage.startDaemon()
+    await stage.daemon.tell(4)
+    await stage.drained()
+    await stop(stage)
+    const held = stage.rows('SELECT sequence, jws FROM evidence ORDER BY sequence')
+    stage.restore('state', 'snapshot', what === 'spool' ? 'spool.db' : undefined)
+    return { stage, device, held }
+  }
+
+  test.each(['all', 'spool'] as const)(
+    '%s of it: found at once by the directory, both ends flagged',
+    async (what) => {
+      const { stage, device, held } = await setBack(what)
+      await using _ = stage
+      await stage.startDirectory()
+      await stage.startDaemon()
+      await expectFork(stage, device, held)
+    },
+    TIMEOUT_MS,
+  )
+
+  test(
+    'and gone on alone beyond the directory: the device finds it and shows it, both ends flagged',
+    async () => {
+      const { stage, device, held } = await setBack('all')
+      await using _ = stage
+      await stage.startDaemon()
+      await stage.daemon.tell(9)
+      await stage.startDirectory()
+      await expectFork(stage, device, held)
+    },
+    TIMEOUT_MS,
+  )
+
+  test(
+    'the spool gone altogether: both ends flagged',
+    async () => {
+      const { stage, device, held } = await setBack('all')
+      await using _ = stage
+      for (const file of ['', '-wal', '-shm', '-witness']) rmSync(join(stage.state, `spool.db${file}`), { force: true })
+      await stage.startDirectory()
+      await stage.startDaemon()
+      await expectFork(stage, device, held)
+    },
+    TIMEOUT_MS,
+  )
+
+  test(
+    'all but the spool: the newest order number is learned before anything is done, no order is carried out twice',
+    async () => {
+      await using stage = await Stage.set(programs, { batches: 1 })
+      const device = await idOf(stage)
+      await stage.killDaemon()
+      stage.copy('state', 'snapshot')
+      await stage.startDaemon()
+      await stage.order(device)
+      await stage.order(device)
+      await stage.answered(device)
+      await stage.drained()
+      await stage.killDaemon()
+      stage.restore('state', 'snapshot', 'progress.json')
+      const third = await stage.order(device)
+
+      await stage.startDaemon()
+      const orders = await stage.answered(device)
+      expect(orders.map(({ number, status }) => [number, status])).toEqual([
+        [3, 'done'],
+        [2, 'done'],
+        [1, 'done'],
+      ])
+      await stage.drained()
+      expect([await kindsOf(stage), codesOf(await stage.daemon.status())]).toEqual([[], []])
+      await stop(stage)
+      const receipts = stage
+        .rows('SELECT jws FROM evidence ORDER BY sequence')
+        .flatMap(
+          ({ jws }) => JSON.parse(Buffer.from(String(jws).split('.')[1] ?? '', 'base64url').toString()).receipts ?? [],
+        )
+      expect(receipts.map(({ number }: { number: number }) => number)).toEqual([1, 2, third.number])
+      expect(JSON.parse(readFileSync(join(stage.state, 'progress.json'), 'utf8'))).toMatchObject({ order: 3, open: [] })
+    },
+    TIMEOUT_MS,
+  )
+})

@@ -8,6 +8,7 @@ import { apiClient } from '../../../src/directory/commands/api-client.ts'
 import { createdTokenReader } from '../../../src/protocol/api-administration.ts'
 import { openDatabase, type Row } from '../../../src/system/sqlite.ts'
 import { profileOf } from '../../journeys/house.ts'
+import { bundled } from '../../support/bundled.ts'
 import { serveDirectory } from '../../support/directory-process.ts'
 import { seededRandom } from '../power/seeded-random.ts'
 import type { ChildLine } from './child-line.ts'
@@ -16,12 +17,14 @@ import { startProcess } from './killed-process.ts'
 
 /**
  * `kill -9` of the daemon, of the directory and of both, at random moments while evidence flows: from the first
- * enrolment on. `KILLS=300` for as many as one likes, `KILL_SEED=NUMBER` for the same choices again.
+ * enrolment on. `KILLS=1000` for as many as one likes, `KILL_SEED=NUMBER` for the same choices again. Several pairs are
+ * killed side by side, of bundles, for most of the time is spent on starting.
  */
 
 const MAIN_DIRECTORY = resolve(import.meta.dirname, '../../../src/main-directory.ts')
 const CHILD = resolve(import.meta.dirname, 'evidence-child.ts')
-const KILLS = Number(process.env.KILLS ?? 40)
+const KILLS = Number(process.env.KILLS ?? 300)
+const PAIRS = 3
 const SEED = Number(process.env.KILL_SEED ?? Date.now() % 1_000_000)
 // In memory where that is possible, for what is killed keeps its files either way; `TMPDIR` says otherwise.
 const FOLDER = process.env.TMPDIR === undefined && existsSync('/dev/shm') ? '/dev/shm' : tmpdir()
@@ -65,24 +68,46 @@ class Promises {
   }
 }
 
-async function enrolmentFor(data: string, fixed: readonly string[]): Promise<string> {
-  await using _ = await serveDirectory(data, fixed)
+async function enrolmentFor(data: string, script: string, fixed: readonly string[]): Promise<string> {
+  await using _ = await serveDirectory(data, fixed, script)
   const request = { owner: 'ada@example.org', minimumTier: 'software' }
   return (await apiClient(profileOf(data)).ask('POST', '/tokens', createdTokenReader, request)).enrolment
 }
 
 test(`after ${KILLS} times kill -9 the directory has all that it acknowledged, once, in one chain`, async () => {
   using folder = mkdtempDisposableSync(join(FOLDER, 'surety-kill-'))
-  const random = seededRandom(SEED)
-  const [data, state] = [join(folder.path, 'directory'), join(folder.path, 'state')]
+  const programs = await bundled(
+    { directory: MAIN_DIRECTORY, daemon: CHILD },
+    { folder: join(folder.path, 'programs') },
+  )
+  const pairs = Array.from({ length: PAIRS }, async (_, number) => {
+    const own = join(folder.path, String(number))
+    mkdirSync(own, { mode: 0o700 })
+    const kills = Math.floor(KILLS / PAIRS) + (number < KILLS % PAIRS ? 1 : 0)
+    return await killPair(programs, { folder: own, kills, seed: SEED + number })
+  })
+  const whole = { integrity: 'ok', events: [], wrong: [] }
+  for (const { batches, ...outcome } of await Promise.all(pairs)) {
+    expect(outcome).toEqual({ ...whole, devices: [{ epoch: 1, sequence: batches, forkedAt: null }] })
+  }
+}, 1_800_000)
+
+type Programs = Readonly<Record<'directory' | 'daemon', string>>
+
+async function killPair(
+  programs: Programs,
+  { folder, kills, seed }: { readonly folder: string; readonly kills: number; readonly seed: number },
+) {
+  const random = seededRandom(seed)
+  const [data, state] = [join(folder, 'directory'), join(folder, 'state')]
   const [devices, api] = [await freePort(), await freePort()]
   const fixed = ['--devices-port', String(devices), '--api-port', String(api), '--names', 'localhost,127.0.0.1']
-  const enrolment = await enrolmentFor(data, fixed)
+  const enrolment = await enrolmentFor(data, programs.directory, fixed)
   const promises = new Promises()
   const serve = ['serve', '--data', data, '--devices-host', '127.0.0.1', ...fixed]
   const start = {
-    daemon: () => startProcess([CHILD, state], (line) => promises.hear(line)),
-    directory: () => startProcess([MAIN_DIRECTORY, ...serve], () => undefined),
+    daemon: () => startProcess([programs.daemon, state], (line) => promises.hear(line)),
+    directory: () => startProcess([programs.directory, ...serve], () => undefined),
   }
   mkdirSync(state, { mode: 0o700 })
   writeFileSync(join(state, 'enrolment'), enrolment, { mode: 0o600 })
@@ -92,7 +117,7 @@ test(`after ${KILLS} times kill -9 the directory has all that it acknowledged, o
       void (await Promise.allSettled([running.daemon.kill(), running.directory.kill()])),
   }
   const killed = { daemon: 0, directory: 0, both: 0 }
-  for (let kill = 0; kill < KILLS; kill++) {
+  for (let kill = 0; kill < kills; kill++) {
     // Now while it flows, now while one of them comes up.
     if (random.happens(0.7)) {
       const flows = promises.nextAcknowledgement()
@@ -113,15 +138,11 @@ test(`after ${KILLS} times kill -9 the directory has all that it acknowledged, o
   const ends = JSON.stringify(Object.fromEntries(promises.ends))
   process.stdout.write(
     `kill -9: ${JSON.stringify(killed)}, ${held.rows.length} batches, ${promises.kept.size} told as kept, ` +
-      `${promises.acknowledged.size} acknowledgements, connections ended ${ends}, seed ${SEED}\n`,
+      `${promises.acknowledged.size} acknowledgements, connections ended ${ends}, seed ${seed}\n`,
   )
-  expect({ ...held.state, wrong: [...promises.wrong, ...(await chainProblems(held, promises))] }).toEqual({
-    integrity: 'ok',
-    events: [],
-    devices: [{ epoch: 1, sequence: held.rows.length, forkedAt: null }],
-    wrong: [],
-  })
-}, 1_800_000)
+  const wrong = [...promises.wrong, ...(await chainProblems(held, promises))]
+  return { ...held.state, wrong, batches: held.rows.length }
+}
 
 interface Held {
   readonly key: Buffer

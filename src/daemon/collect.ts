@@ -1,5 +1,6 @@
 import { codeOf, describeError } from '../base/errors.ts'
 import type { Log } from '../base/log.ts'
+import { printable } from '../base/printable.ts'
 import type { Inventory } from '../protocol/evidence.ts'
 import type { Finding } from '../protocol/finding.ts'
 import { abortable } from './abortable.ts'
@@ -75,7 +76,9 @@ export function createCollection({ log, health, collectors, evidence }: Collecti
   })
   const inventory = part('inventory', async (options) => evidence.reportInventory(await collectors.inventory(options)))
   const discovery = part('discovery', async (options) => {
-    evidence.reportObserved('all', await collectors.discovery(options))
+    const observed = await collectors.discovery(options)
+    evidence.reportObserved('all', observed)
+    tellTimedOut(health, observed)
   })
   const processes = part('processes', async (options) => {
     evidence.reportObserved('processes', await collectors.processes(options))
@@ -92,5 +95,18 @@ export function createCollection({ log, health, collectors, evidence }: Collecti
       await first(options)
       await Promise.all([inventory(options), posture(options), discovery(options)])
     },
+  }
+}
+
+/** Only homes are read against a deadline. */
+function tellTimedOut(health: Health, { sources }: Observed): void {
+  const names = new Set(sources.flatMap(({ state, user }) => (state === 'timed-out' ? [user?.name ?? '?'] : [])))
+  if (names.size === 0) health.clear('HOME_UNANSWERED')
+  else {
+    const some = [...names].slice(0, 3).map((name) => printable(name.slice(0, 32)))
+    health.raise(
+      'HOME_UNANSWERED',
+      `No answer from the home of ${some.join(', ')}${names.size > 3 ? ' and others' : ''}.`,
+    )
   }
 }

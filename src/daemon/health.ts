@@ -10,18 +10,27 @@ const REMEDIES = {
     'A file in the state folder was damaged and set aside. If the device is no longer enrolled, enrol it again.',
   STATE_FOLDER_OPEN:
     'The state folder could be read by others; its permissions were tightened. Find out who opened it.',
+  STATE_UNAVAILABLE:
+    'The state folder cannot be read or written: make room, check its disk, end what holds its files. Until then nothing is told to the directory; the daemon tries again by itself.',
+  KEYS_DAMAGED:
+    'The file of the device key is damaged; the log names it. Put a good copy in its place, or remove it and enrol this device again.',
   SPOOL_DAMAGED: 'The evidence spool was damaged and set aside; evidence not yet delivered is lost. Check the disk.',
   SPOOL_FAILED: 'Evidence cannot be written to disk: make room, or check the disk of the state folder.',
   SPOOL_FULL: 'Evidence was dropped because the directory was away too long. Restore the connection to the directory.',
   CHAIN_FORKED:
     'The directory has other evidence than this device: its state was restored from a backup or copied. Enrol it again.',
+  CLOCK_OFF:
+    'Set it (timedatectl set-ntp true, or date -s): until then the directory may not be reached. The daemon goes on by itself.',
   NOT_ENROLLED: 'Place an enrolment string where the daemon looks for it (setting enrolmentFile).',
   ENROLMENT_FAILED:
     'The enrolment string cannot be used, or the directory refused it. See the last error; ask for a new string if need be.',
   ENROLMENT_PENDING: 'A person must approve this device in the directory.',
   DIRECTORY_UNTRUSTED: 'What answers at the address of the directory does not hold the pinned keys. Check the network.',
+  DEVICE_RETIRED: 'An administrator retired this device. A new enrolment string and an approval let it back.',
   DIRECTORY_REFUSES: 'The directory refuses this device. See the last error for the code.',
   COLLECTION_FAILED: 'A part of the collection failed. See the log.',
+  HOME_UNANSWERED:
+    'A home was not read in time. If its file system does not answer, bring its server back or unmount it (umount -fl).',
   ITEM_REFUSED: 'Something that was found could not be put into evidence. See the log.',
   ADDON_UNAVAILABLE:
     'The native addon is missing or cannot be loaded: npm run build:native says why. Until then only root and the user the daemon runs as can use the local socket, and descriptors it inherited reach its children.',
@@ -29,9 +38,13 @@ const REMEDIES = {
 } as const
 export type HealthCode = keyof typeof REMEDIES
 
+/** What evidence has room for. */
+const MAX_REMEDY = 512
+
 /** The daemon's own health: typed warnings, each raised and cleared by the part that knows. */
 export interface Health {
-  raise(code: HealthCode): void
+  /** `detail`: a sentence before the remedy, for what differs each time. A new one replaces the old. */
+  raise(code: HealthCode, detail?: string): void
   clear(code: HealthCode): void
   warnings(): readonly HealthWarning[]
 }
@@ -42,17 +55,19 @@ export interface HealthComponents {
 }
 
 export function createHealth({ clock, onChange }: HealthComponents): Health {
-  const since = new Map<HealthCode, number>()
-  const warnings = () => [...since].map(([code, time]) => ({ code, remedy: REMEDIES[code], since: time }))
+  const raised = new Map<HealthCode, HealthWarning>()
+  const warnings = () => [...raised.values()]
   return {
     warnings,
-    raise(code) {
-      if (since.has(code)) return
-      since.set(code, Math.max(0, Math.trunc(clock.now())))
+    raise(code, detail) {
+      const remedy = (detail === undefined ? REMEDIES[code] : `${detail} ${REMEDIES[code]}`).slice(0, MAX_REMEDY)
+      const known = raised.get(code)
+      if (known?.remedy === remedy) return
+      raised.set(code, { code, remedy, since: known?.since ?? Math.max(0, Math.trunc(clock.now())) })
       onChange?.(warnings())
     },
     clear(code) {
-      if (since.delete(code)) onChange?.(warnings())
+      if (raised.delete(code)) onChange?.(warnings())
     },
   }
 }

@@ -1,0 +1,128 @@
+import { chmodSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { builtInCatalogue } from '../../src/discovery/catalogue/built-in.ts'
+import { createDiscovery } from '../../src/discovery/discovery.ts'
+import type { Status } from '../../src/protocol/control.ts'
+import { homeReader } from '../../src/reader/home-reader.ts'
+import { startProgram } from '../../src/system/command.ts'
+import { linuxProcesses } from '../../src/system/linux-processes.ts'
+import type { LocalUser } from '../../src/system/users.ts'
+import { FakeClock } from '../fakes/fake-clock.ts'
+import { machine } from '../posture/fake-components.ts'
+import { daemonProcess } from '../support/daemon-process.ts'
+import { fixtureHome } from '../support/fixture-home.ts'
+import { temporaryFolder } from '../support/temporary-folder.ts'
+import { askDaemon, untilStatus } from './ask-daemon.ts'
+import { compileHostileProgram, sayMissing } from './hostile-program.ts'
+
+const MAIN = join(import.meta.dirname, '../../src/main-daemon.ts')
+const folder = temporaryFolder()
+// Whoever owns a home must get to it.
+chmodSync(folder.path, 0o755)
+afterAll(() => folder[Symbol.dispose]())
+const compiled = process.geteuid?.() === 0 ? compileHostileProgram(folder.path) : { missing: 'root' }
+if ('missing' in compiled) sayMissing('a file system that hangs', compiled.missing)
+const whenPossible = 'missing' in compiled ? test.skip : test
+const hostile = 'missing' in compiled ? undefined : compiled
+const signal = new AbortController().signal
+
+function userOf(name: string, uid: number, home: string): LocalUser {
+  return { uid, gid: uid, name, home, shell: '/bin/sh', kind: 'human' }
+}
+
+/** The reader children of this process that still exist, by their state in the kernel. */
+function children(): readonly string[] {
+  return readdirSync('/proc').flatMap((pid) => {
+    if (!/^\d+$/.test(pid)) return []
+    try {
+      const stat = readFileSync(`/proc/${pid}/stat`, 'latin1')
+      const [state, parent] = stat.slice(stat.lastIndexOf(')') + 2).split(' ')
+      if (Number(parent) !== process.pid || state === 'Z') return []
+      return readFileSync(`/proc/${pid}/cmdline`, 'latin1').includes('reader') ? [state ?? ''] : []
+    } catch {
+      return []
+    }
+  })
+}
+
+whenPossible(
+  'homes whose file system hangs are given up at their deadline, and other homes are read',
+  async () => {
+    using good = fixtureHome()
+    good.write('.npm-global/lib/node_modules/cline/package.json', { name: 'cline', version: '3.0.65' })
+    good.giveTo(2003, 2003)
+    const [taken, waiting] = [join(folder.path, 'taken'), join(folder.path, 'waiting')]
+    for (const path of [taken, waiting]) mkdirSync(path)
+    const users = [userOf('taken', 2001, taken), userOf('waiting', 2002, waiting), userOf('good', 2003, good.path)]
+    const homes = homeReader(
+      { startProgram, clock: new FakeClock() },
+      { command: [process.execPath, '--disable-warning=ExperimentalWarning', MAIN, 'reader'], timeoutMs: 3_000 },
+    )
+    const discovery = createDiscovery(
+      {
+        ...{ homes, processes: linuxProcesses(), systemFiles: machine().files, clock: new FakeClock() },
+        users: { list: async () => users },
+      },
+      { catalogue: builtInCatalogue(), uid: 0 },
+    )
+    const hanging = ['timed-out an earlier reader of this home still hangs']
+    const look = async () => {
+      const { sightings, sources } = await discovery.collect({ signal })
+      const seen = sightings.filter(({ user }) => user?.uid === 2003).map(({ name }) => name)
+      const told = users.map(({ uid }) => [
+        ...new Set(sources.filter(({ user }) => user?.uid === uid).map(({ state, reason }) => `${state} ${reason}`)),
+      ])
+      return { seen, told }
+    }
+    {
+      await using _taken = await hostile?.start('hang', taken, 'read')
+      await using _waiting = await hostile?.start('hang', waiting, 'unread')
+      const killed = ['timed-out the reader was killed after 3000 ms']
+      expect(await look()).toEqual({ seen: ['Cline CLI'], told: [killed, killed, ['parsed undefined']] })
+      // The kernel does not let go of the one; it is not joined by a second.
+      expect(children()).toEqual(['D'])
+      expect(await look()).toEqual({ seen: ['Cline CLI'], told: [hanging, killed, ['parsed undefined']] })
+      expect(children()).toEqual(['D'])
+    }
+    // Its file system is gone: the child ends at last, and the home is looked at again.
+    let after = await look()
+    while (after.told[0]?.[0] === hanging[0]) after = await look()
+    const parsed = ['parsed undefined']
+    expect(after).toEqual({ seen: ['Cline CLI'], told: [parsed, parsed, parsed] })
+  },
+  60_000,
+)
+
+whenPossible(
+  'the daemon goes on, says whose home does not answer and what to do, and takes it back when it can',
+  async () => {
+    using good = fixtureHome()
+    good.write('.npm-global/lib/node_modules/cline/package.json', { name: 'cline', version: '3.0.65' })
+    good.giveTo(2003, 2003)
+    const hung = join(folder.path, 'hung')
+    mkdirSync(hung)
+    const passwd = join(folder.path, 'passwd')
+    writeFileSync(passwd, `hung:x:2001:2001::${hung}:/bin/sh\nada:x:2003:2003::${good.path}:/bin/sh\n`)
+    await using act = await hostile?.start('hang', hung, 'read')
+    // Its own accounts, in a mount namespace of its own.
+    const prefix = ['/usr/bin/unshare', '-m', '/bin/sh', '-c', `mount --bind ${passwd} /etc/passwd && exec "$@"`, 'sh']
+    await using daemon = daemonProcess({ folder: folder.path, prefix })
+    await daemon.listening()
+    const warned = ({ health }: Status) => health.find(({ code }) => code === 'HOME_UNANSWERED')?.remedy
+    const seen = await untilStatus(folder.path, (now) => warned(now) !== undefined)
+    expect(warned(seen)).toMatch(/^No answer from the home of hung\. A home was not read in time\. .*unmount it/)
+    expect(seen.sightings.map(({ name }) => name)).toContain('Cline CLI')
+    const states = ({ sources }: Status, name: string) => [
+      ...new Set(sources.filter(({ user }) => user?.name === name).map(({ state }) => state)),
+    ]
+    expect([states(seen, 'hung'), states(seen, 'ada')]).toEqual([['timed-out'], ['parsed']])
+    await act?.[Symbol.asyncDispose]()
+    await askDaemon(folder.path, 'refresh')
+    const healed = await untilStatus(folder.path, (now) => warned(now) === undefined)
+    // Where it is still mounted its server is gone, and that is said at once.
+    expect(states(healed, 'hung')).toEqual(['unreadable'])
+    daemon.kill('SIGTERM')
+    expect(await daemon.exit).toBe(0)
+  },
+  90_000,
+)

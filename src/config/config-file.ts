@@ -59,7 +59,11 @@ export function readPolicyFolder(path: string, options: { owners: readonly numbe
   if (names.length > MAX_POLICY_FILES) {
     throw new SuretyError('CONFIG_INVALID', `${path}: more than ${MAX_POLICY_FILES} files`)
   }
-  return names.toSorted().flatMap((name) => readConfigFile(join(path, name), options) ?? [])
+  return names.toSorted().map((name) => {
+    const file = readConfigFile(join(path, name), options)
+    if (file === undefined) throw new SuretyError('CONFIG_INVALID', `${join(path, name)}: leads to no file`)
+    return file
+  })
 }
 
 function requireOwner(path: string, stat: Stats, owners: readonly number[]): void {

@@ -5,6 +5,7 @@ import { readLines } from './lines.ts'
 import { listenAt } from './local-socket-path.ts'
 import type { NativeAddon } from './native-addon.ts'
 import { type Peer, peerOf } from './peer.ts'
+import { refusalLog } from './refusal-log.ts'
 
 /** A server on a Unix socket: one line asks, one line answers, and who asks is the kernel's word. */
 export interface LocalServerComponents {
@@ -34,6 +35,7 @@ export interface LocalServer extends AsyncDisposable {
 }
 
 const KEPT_FOR_ROOT = 8
+const REFUSALS_EVERY_MS = 60_000
 const MODE_FOR_ALL = 0o666
 const MODE_FOR_US = 0o600
 
@@ -42,12 +44,13 @@ export async function serveLocalSocket(components: LocalServerComponents, init: 
   const { addon, log } = components
   const stopping = new AbortController()
   const open = new Map<Socket, Peer>()
+  const refusals = refusalLog(log, { message: 'local connection refused', intervalMs: REFUSALS_EVERY_MS })
   const server = createServer({ allowHalfOpen: true }, (socket) => {
     socket.on('error', () => socket.destroy())
     const peer = peerOf(socket, addon)
     const refusal = peer === undefined ? 'peer unknown' : refusalOf(peer, open, init)
     if (peer === undefined || refusal !== undefined) {
-      log.warn('local connection refused', { reason: refusal, uid: peer?.uid })
+      refusals.tell({ reason: refusal, uid: peer?.uid })
       peer?.[Symbol.dispose]()
       socket.destroy()
       return
@@ -67,6 +70,7 @@ export async function serveLocalSocket(components: LocalServerComponents, init: 
     peersKnown: addon !== undefined,
     async [Symbol.asyncDispose]() {
       stopping.abort()
+      refusals[Symbol.dispose]()
       remove()
       const closed = new Promise<void>((resolve) => server.close(() => resolve()))
       for (const socket of open.keys()) socket.destroy()

@@ -1,4 +1,4 @@
-import { codeOf } from '../../base/errors.ts'
+import { codeOf, SuretyError } from '../../base/errors.ts'
 import type { DirectoryEntry } from '../../system/files.ts'
 import type { TextFiles } from '../json-file.ts'
 import { tooMany } from '../source-log.ts'
@@ -20,6 +20,8 @@ export interface Folders {
 }
 
 const MAX_ENTRIES = 20_000
+/** What stands in a name for bytes that are not UTF-8. */
+const REPLACED = '\ufffd'
 /** Folders that one `*` may open. */
 const MAX_BRANCHES = 64
 
@@ -30,7 +32,12 @@ export function openFolders(
   const seen = new Map<string, Promise<readonly DirectoryEntry[]>>()
   const listNow = async (path: string) => {
     try {
-      return await components.files.list(path, { maxEntries: MAX_ENTRIES })
+      const entries = await components.files.list(path, { maxEntries: MAX_ENTRIES })
+      // Decoded it names nothing: whatever lies there would be hidden without a word.
+      if (entries.some(({ name }) => name.includes(REPLACED))) {
+        components.onFault(path, new SuretyError('FILE_UNREADABLE', 'a name in it is no text'))
+      }
+      return entries
     } catch (error) {
       if (codeOf(error) !== 'FILE_ABSENT') components.onFault(path, error)
       return []

@@ -30,6 +30,7 @@ NAPI_MODULE_INIT() {
       {"closeOnExec", NULL, close_on_exec, NULL, NULL, NULL, napi_enumerable, NULL},
       {"limitArenas", NULL, limit_arenas, NULL, NULL, NULL, napi_enumerable, NULL},
       {"trimMemory", NULL, trim_memory, NULL, NULL, NULL, napi_enumerable, NULL},
+      {"watchProcesses", NULL, watch_processes, NULL, NULL, NULL, napi_enumerable, NULL},
       {"readProcess", NULL, read_process, NULL, NULL, NULL, napi_enumerable, NULL},
   };
   napi_define_properties(env, exports, sizeof functions / sizeof *functions, functions);

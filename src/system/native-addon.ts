@@ -12,6 +12,16 @@ export interface NativeAddon {
   limitArenas(): void
   /** Gives what the C library keeps for later back to the kernel. */
   trimMemory(): void
+  /**
+   * See `linux-process-events.ts`. Throws an Error with the system call as its code when the kernel refuses.
+   * @returns what ends it.
+   */
+  watchProcesses(
+    events: Uint32Array,
+    filtered: boolean,
+    receiveBytes: number,
+    callback: (count: number, lost: number) => void,
+  ): () => void
   /** See `linux-processes.ts`. False when the process has ended or may not be seen. */
   readProcess(pid: number, numbers: Float64Array, text: Uint8Array): boolean
 }
@@ -23,6 +33,7 @@ const FUNCTIONS: readonly (keyof NativeAddon)[] = [
   'limitArenas',
   'trimMemory',
   'readProcess',
+  'watchProcesses',
 ]
 const NAME = 'surety-native.node'
 /** Beside the bundle, beside the folder of its chunks, or where the sources build it. */

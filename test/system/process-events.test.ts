@@ -1,0 +1,118 @@
+import { execFileSync } from 'node:child_process'
+import { release } from 'node:os'
+import { setTimeout } from 'node:timers/promises'
+import { Worker } from 'node:worker_threads'
+import { loadNativeAddon } from '../../src/system/native-addon.ts'
+import { linuxProcessEvents, type ProcessEvent } from '../../src/system/process-events.ts'
+import { codeThrown } from '../support/code-thrown.ts'
+
+const IS_ROOT = process.getuid?.() === 0
+const whenRoot = IS_ROOT ? test : test.skip
+
+/** A real watch, and what it has told so far. */
+function watching(init: { receiveBytes?: number; release?: string } = {}) {
+  const events: ProcessEvent[] = []
+  const state = { lost: false }
+  const source = linuxProcessEvents({ addon: loadNativeAddon() }, { release: release(), ...init })
+  const watch = source.watch((told) => {
+    events.push(...told.events)
+    state.lost ||= told.lost
+  })
+  return {
+    events,
+    state,
+    async until(done: () => boolean) {
+      for (const deadline = Date.now() + 10_000; !done(); await setTimeout(2)) {
+        if (Date.now() > deadline) throw new Error('in vain')
+      }
+    },
+    [Symbol.dispose]: () => watch[Symbol.dispose](),
+  }
+}
+
+/** Runs 200 programs one after the other. */
+function runMany(): readonly number[] {
+  const script = 'i=0; while [ $i -lt 200 ]; do /bin/sh -c "echo \\$\\$"; i=$((i+1)); done'
+  return execFileSync('/bin/sh', ['-c', script], { encoding: 'utf8' }).trim().split('\n').map(Number)
+}
+
+whenRoot.each([release(), '6.1.0-28-amd64'])(
+  'every program that starts and ends is told, in order, on a kernel that calls itself %s',
+  async (name) => {
+    using watch = watching({ release: name })
+    const pids = runMany()
+    const last = pids.at(-1)
+    await watch.until(() => watch.events.some(({ kind, pid }) => kind === 'exit' && pid === last))
+    const kindsOf = (wanted: number) => watch.events.filter(({ pid }) => pid === wanted).map(({ kind }) => kind)
+    expect(new Set(pids.map((pid) => kindsOf(pid).join()))).toEqual(new Set(['fork,exec,exit']))
+    expect(watch.state.lost).toBe(false)
+  },
+)
+
+whenRoot('a fork names its parent, a new session is told, a thread is not', async () => {
+  using watch = watching()
+  const output = execFileSync('/bin/sh', ['-c', 'echo $$; /usr/bin/setsid /bin/sh -c "echo \\$\\$; exit 0"'], {
+    encoding: 'utf8',
+  })
+  const [shell = 0, child = 0] = output.trim().split('\n').map(Number)
+  await new Promise((resolve) => new Worker('0', { eval: true }).on('exit', resolve))
+  await watch.until(() => watch.events.some(({ kind, pid }) => kind === 'exit' && pid === shell))
+  expect(watch.events.filter(({ pid }) => pid === child)).toEqual([
+    { kind: 'fork', pid: child, parentPid: shell },
+    { kind: 'exec', pid: child },
+    { kind: 'session', pid: child },
+    { kind: 'exec', pid: child },
+    { kind: 'exit', pid: child },
+  ])
+  expect(watch.events.filter(({ pid, kind }) => pid === process.pid && kind !== 'fork')).toEqual([])
+})
+
+whenRoot('events that the kernel had no room for are told as lost, and what follows is told again', async () => {
+  using watch = watching({ receiveBytes: 4_096 })
+  // The loop stands still meanwhile: nobody reads.
+  runMany()
+  await watch.until(() => watch.state.lost)
+  const [pid = 0] = execFileSync('/bin/sh', ['-c', 'echo $$'], { encoding: 'utf8' }).trim().split('\n').map(Number)
+  await watch.until(() => watch.events.some((event) => event.kind === 'exit' && event.pid === pid))
+})
+
+whenRoot('after its end nothing is told, and ending it twice is nothing', async () => {
+  const watch = watching()
+  watch[Symbol.dispose]()
+  watch[Symbol.dispose]()
+  using other = watching()
+  const pids = runMany()
+  await other.until(() => other.events.some(({ kind, pid }) => kind === 'exit' && pid === pids.at(-1)))
+  expect(watch.events).toEqual([])
+})
+
+whenRoot('an ordinary user is told too since Linux 6.6, and refused before', () => {
+  const script = `
+    import { linuxProcessEvents } from '${import.meta.dirname}/../../src/system/process-events.ts'
+    import { loadNativeAddon } from '${import.meta.dirname}/../../src/system/native-addon.ts'
+    const addon = loadNativeAddon()
+    process.setgid(65534)
+    process.setuid(65534)
+    try {
+      linuxProcessEvents({ addon }, { release: '${release()}' }).watch(() => undefined)
+      console.log('told')
+    } catch (error) {
+      console.log(error.code)
+    }
+  `
+  const output = execFileSync(process.execPath, ['--input-type=module', '-e', script], { encoding: 'utf8' })
+  const [major = 0, minor = 0] = release().split('.').map(Number)
+  expect(output.trim()).toBe(major > 6 || (major === 6 && minor >= 6) ? 'told' : 'NOT_PERMITTED')
+})
+
+test.each<[string, string, string]>([
+  ['Operation not permitted', 'NOT_PERMITTED', 'only root is told of processes as they start'],
+  ['Protocol not supported', 'ADDON_UNAVAILABLE', 'this kernel has no process connector'],
+])('a kernel that says %s', async (message, code, words) => {
+  const watchProcesses = () => {
+    throw new Error(message)
+  }
+  const watch = () => linuxProcessEvents({ addon: { watchProcesses } }, { release: '6.12.0' }).watch(() => undefined)
+  expect(await codeThrown(watch)).toBe(code)
+  expect(watch).toThrow(words)
+})

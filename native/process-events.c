@@ -14,9 +14,6 @@
 
 /* One event is three numbers: kind, pid, and for a fork its parent. The numbers of `kind` are those of cn_proc.h. */
 enum { KIND, PID, PARENT, NUMBERS };
-/* PROC_EVENT_FORK, EXEC, SID and EXIT; the compiler's headers may be older than the filter. */
-#define WANTED (0x00000001U | 0x00000002U | 0x00000080U | 0x80000000U)
-
 struct watch {
   uv_poll_t poll;
   int fd;
@@ -42,16 +39,16 @@ struct notice {
   struct proc_event event;
 } __attribute__((packed));
 
-/* A kernel before 6.6 knows no filter and takes no message that has one: `filtered` is then 0. */
-static int subscribe(int fd, uint32_t operation, int filtered) {
+/* A kernel before 6.6 knows no filter and takes no message that has one: `wanted` is then 0. */
+static int subscribe(int fd, uint32_t operation, uint32_t wanted) {
   struct subscription request;
   memset(&request, 0, sizeof request);
-  size_t payload = filtered ? 8 : 4;
+  size_t payload = wanted != 0 ? 8 : 4;
   request.message.id.idx = CN_IDX_PROC;
   request.message.id.val = CN_VAL_PROC;
   request.message.len = (uint16_t)payload;
   request.operation = operation;
-  request.filter = WANTED;
+  request.filter = wanted;
   request.header.nlmsg_len = (uint32_t)NLMSG_LENGTH(sizeof request.message + payload);
   request.header.nlmsg_type = NLMSG_DONE;
   request.header.nlmsg_pid = 0;
@@ -146,12 +143,12 @@ static void close_watch(struct watch *watch) {
   uv_close((uv_handle_t *)&watch->poll, on_closed);
 }
 
-static int open_connector(int filtered, int receive_bytes) {
+static int open_connector(uint32_t wanted, int receive_bytes) {
   struct sockaddr_nl address = {.nl_family = AF_NETLINK, .nl_groups = CN_IDX_PROC};
   int fd = socket(PF_NETLINK, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, NETLINK_CONNECTOR);
   if (fd < 0) return -1;
   setsockopt(fd, SOL_SOCKET, SO_RCVBUFFORCE, &receive_bytes, sizeof receive_bytes);
-  if (bind(fd, (struct sockaddr *)&address, sizeof address) == 0 && subscribe(fd, PROC_CN_MCAST_LISTEN, filtered) == 0)
+  if (bind(fd, (struct sockaddr *)&address, sizeof address) == 0 && subscribe(fd, PROC_CN_MCAST_LISTEN, wanted) == 0)
     return fd;
   int error = errno;
   close(fd);
@@ -198,11 +195,12 @@ static int start(napi_env env, struct watch *watch, napi_value array, napi_value
   return uv_poll_start(&watch->poll, UV_READABLE, on_readable) == 0;
 }
 
-static int read_options(napi_env env, const napi_value arguments[4], struct watch *watch, bool *filtered, int32_t *bytes) {
+static int read_options(napi_env env, const napi_value arguments[4], struct watch *watch, uint32_t *wanted,
+                        int32_t *bytes) {
   napi_typedarray_type type;
   size_t length;
   if (napi_get_typedarray_info(env, arguments[0], &type, &length, (void **)&watch->events, NULL, NULL) != napi_ok ||
-      type != napi_uint32_array || length < NUMBERS || napi_get_value_bool(env, arguments[1], filtered) != napi_ok ||
+      type != napi_uint32_array || length < NUMBERS || napi_get_value_uint32(env, arguments[1], wanted) != napi_ok ||
       napi_get_value_int32(env, arguments[2], bytes) != napi_ok)
     return 0;
   watch->capacity = length / NUMBERS;
@@ -212,19 +210,19 @@ static int read_options(napi_env env, const napi_value arguments[4], struct watc
 napi_value watch_processes(napi_env env, napi_callback_info info) {
   size_t count = 4;
   napi_value arguments[4], close_function;
-  bool filtered;
+  uint32_t wanted;
   int32_t receive_bytes;
   struct watch *watch = calloc(1, sizeof *watch);
   struct watch **holder = malloc(sizeof *holder);
   if (watch == NULL || holder == NULL || napi_get_cb_info(env, info, &count, arguments, NULL, NULL) != napi_ok ||
-      count < 4 || !read_options(env, arguments, watch, &filtered, &receive_bytes)) {
+      count < 4 || !read_options(env, arguments, watch, &wanted, &receive_bytes)) {
     free(watch);
     free(holder);
-    napi_throw_type_error(env, NULL, "expected numbers to fill, whether to filter, bytes to hold, and a callback");
+    napi_throw_type_error(env, NULL, "expected numbers to fill, the kinds wanted, bytes to hold, and a callback");
     return NULL;
   }
   *holder = watch;
-  watch->fd = open_connector(filtered, receive_bytes);
+  watch->fd = open_connector(wanted, receive_bytes);
   if (watch->fd < 0) {
     free(watch);
     free(holder);

@@ -20,8 +20,9 @@ napi_value trim_memory(napi_env env, napi_callback_info info);
    arguments; `text` (Uint8Array) the three, from 0, 4096 and 8192 on. Throws errno when we are short of something. */
 napi_value read_process(napi_env env, napi_callback_info info);
 
-/* watchProcesses(events, filtered, receiveBytes, callback) -> close(): calls back from the loop with (count, lost) while
-   `events` (Uint32Array) holds count times kind, pid, parent. `lost` is an errno when events were missed, ENOBUFS when
+/* watchProcesses(events, wanted, receiveBytes, callback) -> close(): calls back from the loop with (count, lost) while
+   `events` (Uint32Array) holds count times kind, pid, parent. `wanted` is a mask of kinds, 0 for a kernel without
+   the filter. `lost` is an errno when events were missed, ENOBUFS when
    there were too many. Throws errno; needs CAP_NET_ADMIN before Linux 6.6. */
 napi_value watch_processes(napi_env env, napi_callback_info info);
 

@@ -18,7 +18,7 @@ export interface NativeAddon {
    */
   watchProcesses(
     events: Uint32Array,
-    filtered: boolean,
+    wanted: number,
     receiveBytes: number,
     callback: (count: number, lost: number) => void,
   ): () => void

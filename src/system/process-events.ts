@@ -19,18 +19,14 @@ export interface ProcessEvent {
 /** Tells of processes as they start, divide and end. Linux's process connector is the real one. */
 export interface ProcessEventSource {
   /**
-   * Until the answer is disposed.
+   * Until the answer is disposed. An older kernel tells of more kinds than were asked for; they are left out here.
    * @throws `NOT_PERMITTED` when the kernel tells only root, `ADDON_UNAVAILABLE` when it has no such thing.
    */
-  watch(onEvents: (events: ProcessEvents) => void): Disposable
+  watch(kinds: readonly ProcessEvent['kind'][], onEvents: (events: ProcessEvents) => void): Disposable
 }
 
-const KINDS: Readonly<Record<number, ProcessEvent['kind']>> = {
-  1: 'fork',
-  2: 'exec',
-  128: 'session',
-  2147483648: 'exit',
-}
+/** Their bits in cn_proc.h. */
+const BITS: Readonly<Record<ProcessEvent['kind'], number>> = { fork: 1, exec: 2, session: 128, exit: 2147483648 }
 const NUMBERS = 3
 const EVENTS_A_CALL = 512
 /** The kernel keeps so much for us while we are busy: some 30,000 events. */
@@ -51,11 +47,16 @@ export function linuxProcessEvents(
   init: ProcessEventsInit,
 ): ProcessEventSource {
   return {
-    watch(onEvents) {
+    watch(kinds, onEvents) {
       const numbers = new Uint32Array(NUMBERS * EVENTS_A_CALL)
-      const told = (count: number, lost: number) => onEvents({ events: readEvents(numbers, count), lost: lost !== 0 })
+      const byBit = new Map(kinds.map((kind) => [BITS[kind], kind]))
+      const wanted = hasFilter(init.release) ? [...byBit.keys()].reduce((mask, bit) => mask + bit, 0) : 0
+      const told = (count: number, lost: number) => {
+        const events = readEvents(numbers, count, byBit)
+        if (events.length > 0 || lost !== 0) onEvents({ events, lost: lost !== 0 })
+      }
       try {
-        const close = addon.watchProcesses(numbers, hasFilter(init.release), init.receiveBytes ?? RECEIVE_BYTES, told)
+        const close = addon.watchProcesses(numbers, wanted, init.receiveBytes ?? RECEIVE_BYTES, told)
         return { [Symbol.dispose]: close }
       } catch (cause) {
         const refused = /Operation not permitted|Permission denied/.test(describeError(cause))
@@ -69,10 +70,14 @@ export function linuxProcessEvents(
   }
 }
 
-function readEvents(numbers: Uint32Array, count: number): ProcessEvent[] {
+function readEvents(
+  numbers: Uint32Array,
+  count: number,
+  byBit: ReadonlyMap<number, ProcessEvent['kind']>,
+): ProcessEvent[] {
   const events: ProcessEvent[] = []
   for (let at = 0; at < count * NUMBERS; at += NUMBERS) {
-    const kind = KINDS[numbers[at] ?? 0]
+    const kind = byBit.get(numbers[at] ?? 0)
     const pid = numbers[at + 1] ?? 0
     if (kind === 'fork') events.push({ kind, pid, parentPid: numbers[at + 2] ?? 0 })
     else if (kind !== undefined) events.push({ kind, pid })

@@ -10,11 +10,13 @@ const IS_ROOT = process.getuid?.() === 0
 const whenRoot = IS_ROOT ? test : test.skip
 
 /** A real watch, and what it has told so far. */
-function watching(init: { receiveBytes?: number; release?: string } = {}) {
+const ALL = ['fork', 'exec', 'session', 'exit'] as const
+
+function watching(init: { receiveBytes?: number; release?: string; kinds?: readonly ProcessEvent['kind'][] } = {}) {
   const events: ProcessEvent[] = []
   const state = { lost: false }
   const source = linuxProcessEvents({ addon: loadNativeAddon() }, { release: release(), ...init })
-  const watch = source.watch((told) => {
+  const watch = source.watch(init.kinds ?? ALL, (told) => {
     events.push(...told.events)
     state.lost ||= told.lost
   })
@@ -67,6 +69,13 @@ whenRoot('a fork names its parent, a new session is told, a thread is not', asyn
   expect(watch.events.filter(({ pid, kind }) => pid === process.pid && kind !== 'fork')).toEqual([])
 })
 
+whenRoot.each([release(), '6.1.0-28-amd64'])('of kinds not asked for nothing is told (%s)', async (name) => {
+  using watch = watching({ release: name, kinds: ['exit'] })
+  const pids = runMany()
+  await watch.until(() => watch.events.some(({ pid }) => pid === pids.at(-1)))
+  expect(new Set(watch.events.map(({ kind }) => kind))).toEqual(new Set(['exit']))
+})
+
 whenRoot('events that the kernel had no room for are told as lost, and what follows is told again', async () => {
   using watch = watching({ receiveBytes: 4_096 })
   // The loop stands still meanwhile: nobody reads.
@@ -94,7 +103,7 @@ whenRoot('an ordinary user is told too since Linux 6.6, and refused before', () 
     process.setgid(65534)
     process.setuid(65534)
     try {
-      linuxProcessEvents({ addon }, { release: '${release()}' }).watch(() => undefined)
+      linuxProcessEvents({ addon }, { release: '${release()}' }).watch(['exec'], () => undefined)
       console.log('told')
     } catch (error) {
       console.log(error.code)
@@ -112,7 +121,8 @@ test.each<[string, string, string]>([
   const watchProcesses = () => {
     throw new Error(message)
   }
-  const watch = () => linuxProcessEvents({ addon: { watchProcesses } }, { release: '6.12.0' }).watch(() => undefined)
+  const watch = () =>
+    linuxProcessEvents({ addon: { watchProcesses } }, { release: '6.12.0' }).watch(['exec'], () => undefined)
   expect(await codeThrown(watch)).toBe(code)
   expect(watch).toThrow(words)
 })

@@ -69,12 +69,13 @@ async function openProof(
     const { provider, choices } = await open(want, options)
     for (const { name, chosen, reason } of choices) log.info('device keys', { kind: name, chosen, reason })
     const key = await provider.getOrCreateKey(LABEL, options)
+    health.clear('KEYS_DAMAGED')
     onOpened?.(provider)
     return { provider, key }
   } catch (error) {
     if (!options.signal.aborted) {
       log.error('device keys cannot be used', { code: codeOf(error), reason: describeError(error) })
-      health.raise('KEYS_UNAVAILABLE')
+      health.raise(codeOf(error) === 'STORE_CORRUPT' ? 'KEYS_DAMAGED' : 'KEYS_UNAVAILABLE')
     }
     throw error
   }

@@ -14,12 +14,12 @@ import { createEvidenceBuilder, type EvidenceBuilder, type EvidenceBuilderInit }
 import { createHealth, type Health } from './health.ts'
 import { attestSoon, jobsOf, type Schedules } from './jobs.ts'
 import { createOrderHandler } from './orders/order-handler.ts'
+import { openDurable } from './open-durable.ts'
 import { runTogether } from './run-together.ts'
 import { runSchedule } from './schedule/run-schedule.ts'
 import { CHAIN_START, type Place } from './spool/chain.ts'
-import { openSpoolFiles } from './spool/open-spool-files.ts'
 import type { Spool } from './spool/spool.ts'
-import { openState, type State } from './state/state.ts'
+import type { State } from './state/state.ts'
 import { buildStatus } from './status.ts'
 import type { Connect } from './stream/connection.ts'
 import { createStreamClient, type StreamClient, type StreamClientInit } from './stream/stream-client.ts'
@@ -77,8 +77,7 @@ interface Parts {
 /**
  * Runs until `signal` aborts; what runs is then ended cleanly.
  *
- * @throws `STORE_FAILED` when the state folder cannot be used or another daemon has it, `CONFIG_INVALID`, and what
- * `serveControl` throws.
+ * @throws `STORE_FAILED` when the state folder cannot be trusted, `CONFIG_INVALID`, and what `serveControl` throws.
  */
 export async function runDaemon(
   components: RunDaemonComponents,
@@ -88,22 +87,15 @@ export async function runDaemon(
   const { clock, log } = components
   let evidence: EvidenceBuilder | undefined
   const health = createHealth({ clock, onChange: (warnings) => evidence?.reportHealth(warnings) })
-  const state = await openState({ clock, log, health }, init)
-  using spool = openSpoolFiles(
-    {
-      clock,
-      onSetAside(path) {
-        log.error('damaged spool set aside', { path })
-        health.raise('SPOOL_DAMAGED')
-      },
-      onDropped({ firstSequence, lastSequence }) {
-        log.warn('evidence dropped: the spool is full', { firstSequence, lastSequence })
-        health.raise('SPOOL_FULL')
-      },
-    },
-    { stateFolder: init.stateFolder, maxBytes: init.spoolBytes },
+  const { serveControl } = components
+  const durable = await openDurable(
+    { clock, log, health, serveControl },
+    { stateFolder: init.stateFolder, maxBytes: init.spoolBytes, version: init.version },
+    { signal },
   )
-  beginChain(state, spool)
+  if (durable === undefined) return
+  const { state } = durable
+  using spool = durable.spool
   const reached = onceEach(components.onPhase)
   await using keys = createDeviceKeys({
     log,
@@ -227,13 +219,6 @@ function connectParts(parts: Parts) {
 function standingOf(state: State, spool: Spool) {
   const { head, posture } = spool.chain ?? { head: CHAIN_START, posture: CHAIN_START.hash }
   return { head, posture, order: state.progress.order, receipt: spool.receipt() }
-}
-
-/** A chain that is of no identity, or of an older one, begins anew; one that is not known waits for the directory. */
-function beginChain({ identity }: State, spool: Spool): void {
-  if (identity === undefined) {
-    if (spool.chain === undefined) spool.begin({ device: '', epoch: 0 })
-  } else if (spool.chain !== undefined) spool.begin(identity)
 }
 
 const FIRST_EVIDENCE_WITHIN_MS = 1_000

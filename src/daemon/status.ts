@@ -21,8 +21,8 @@ export interface DirectoryView {
 
 export interface StatusComponents {
   readonly clock: Clock
-  readonly state: State
-  readonly spool: Spool
+  readonly state: Pick<State, 'identity'>
+  readonly spool: Pick<Spool, 'chain' | 'bytes'>
   readonly health: Health
   readonly current: () => Current
   readonly directory: () => DirectoryView
@@ -62,13 +62,16 @@ export function buildStatus(
   }
 }
 
-function enrolmentOf({ identity }: State, { refused }: DirectoryView): Status['enrolment'] {
+function enrolmentOf(
+  { identity }: StatusComponents['state'],
+  { refused, retired }: DirectoryView,
+): Status['enrolment'] {
   if (refused) return 'refused'
   if (identity === undefined) return 'not-enrolled'
   return identity.status
 }
 
-function spoolOf(spool: Spool): Status['spool'] {
+function spoolOf(spool: StatusComponents['spool']): Status['spool'] {
   const sequence = (spool.chain?.head ?? CHAIN_START).sequence
   const acknowledged = (spool.chain?.acknowledged ?? CHAIN_START).sequence
   return { sequence, acknowledged, waiting: Math.max(0, sequence - acknowledged), bytes: spool.bytes() }

@@ -210,7 +210,7 @@ test('a state restored from an old copy is flagged at both ends', async () => {
   await second.until('complete')
   await second.end()
   writeFileSync(join(folder.path, 'spool.db'), copy)
-  rmSync(join(folder.path, 'spool.db-wal'), { force: true })
+  for (const suffix of ['-wal', '-witness']) rmSync(join(folder.path, `spool.db${suffix}`), { force: true })
   await using third = runningDaemon({ stateFolder: folder.path, found })
   const status = await third.untilStatus(({ directory }) => directory.lastError !== undefined)
   expect(status).toMatchObject({
@@ -233,13 +233,17 @@ test('a damaged identity is set aside and told, and the daemon goes on', async (
   expect(readdirSync(folder.path).filter((name) => name.startsWith('identity.json.damaged-'))).toHaveLength(1)
 })
 
-test('a second daemon in the same state folder is refused', async () => {
+test('a second daemon in the same state folder does nothing but say so', async () => {
   using folder = temporaryFolder()
   await using daemon = runningDaemon({ stateFolder: folder.path })
   await daemon.untilStatus(() => true)
-  await expect(runningDaemon({ stateFolder: folder.path }).until('keys')).rejects.toMatchObject({
-    code: 'STORE_FAILED',
-  })
+  await using second = runningDaemon({ stateFolder: folder.path })
+  const { health, directory } = await second.untilStatus(() => true)
+  expect([health.map(({ code }) => code), directory.lastError?.code, second.phases]).toEqual([
+    ['STATE_UNAVAILABLE'],
+    'STORE_FAILED',
+    [],
+  ])
 })
 
 test('an ordinary user sees the device and what is theirs', async () => {

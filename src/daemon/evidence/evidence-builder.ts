@@ -181,7 +181,9 @@ class Builder implements EvidenceBuilder {
     const told = new Set<Receipt>()
     for (const claims of pack(next)) {
       const batch = await writer.write(claims, { signal })
+      // Cleared only now, so that the batch that tells of it is on disk.
       health.clear('SPOOL_FAILED')
+      health.clear('STATE_UNAVAILABLE')
       this.#failing = undefined
       for (const receipt of claims.receipts ?? []) told.add(receipt)
       if (claims.findings !== undefined) {

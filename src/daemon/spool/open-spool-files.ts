@@ -7,7 +7,7 @@ import { chainWitness } from './chain-witness.ts'
 import { openSpool, type Spool, type SpoolComponents } from './spool.ts'
 import type { SpoolBound } from './spool-rules.ts'
 
-export interface SpoolFilesComponents extends Pick<SpoolComponents, 'onDropped' | 'onFailed' | 'onWorking'> {
+export interface SpoolFilesComponents extends Pick<SpoolComponents, 'onDropped' | 'onFailed'> {
   readonly clock: Clock
   /** The file was damaged and lies aside: the chain goes on where the directory has it. */
   readonly onSetAside?: (path: string) => void

@@ -62,9 +62,8 @@ export interface SpoolComponents {
   readonly setAside: () => void
   /** Says where the chain stood, when the database has forgotten. */
   readonly witness?: ChainWitness
-  /** Each time it cannot be read or written; and, after that, when it can. */
+  /** Each time it cannot be read or written. */
   readonly onFailed?: (error: unknown) => void
-  readonly onWorking?: () => void
   readonly onDropped?: (drop: { firstSequence: number; lastSequence: number }) => void
 }
 
@@ -90,7 +89,6 @@ class SqliteSpool implements Spool {
   #queue: Waiting[] = []
   readonly #grown = new WakeUp()
   #closed = false
-  #failing = false
   #settingAside = false
 
   constructor(components: SpoolComponents, init: SpoolBound) {
@@ -253,14 +251,10 @@ class SqliteSpool implements Spool {
     try {
       if (this.#database === undefined || this.#store === undefined) this.#open()
       // Opened just above, or open already.
-      const result = work(this.#store as SpoolStore, this.#database as Database)
-      if (this.#failing) this.#components.onWorking?.()
-      this.#failing = false
-      return result
+      return work(this.#store as SpoolStore, this.#database as Database)
     } catch (error) {
       const code = codeOf(error)
       if (code !== 'STORE_FAILED' && code !== 'STORE_CORRUPT') throw error
-      this.#failing = true
       this.#components.onFailed?.(error)
       this.#drop()
       if (code === 'STORE_CORRUPT' && !this.#settingAside) this.#setAside()

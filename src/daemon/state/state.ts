@@ -1,5 +1,6 @@
 import { describeError } from '../../base/errors.ts'
 import type { Log } from '../../base/log.ts'
+import { isPassingFault } from '../../system/passing-fault.ts'
 import type { Health } from '../health.ts'
 import { type Identity, identityReader, type Progress, progressReader } from './identity.ts'
 import { type StateFileComponents, stateFile } from './state-file.ts'
@@ -40,6 +41,16 @@ export async function openState(components: StateComponents, init: { readonly st
   const folder = init.stateFolder
   const identityFile = stateFile(fileComponents, { folder, name: 'identity.json', reader: identityReader })
   const progressFile = stateFile(fileComponents, { folder, name: 'progress.json', reader: progressReader })
+  /** Whoever wanted it written gives up or tries again; that the disk is at fault is for a person to know. */
+  const told = async (written: Promise<void>) => {
+    try {
+      await written
+    } catch (error) {
+      if (isPassingFault(error)) health.raise('STATE_UNAVAILABLE')
+      throw error
+    }
+    if (identity === undefined) health.clear('STATE_UNAVAILABLE')
+  }
   let identity = await identityFile.read()
   let changing: Promise<void> = Promise.resolve()
   let progress = (await progressFile.read()) ?? NO_PROGRESS
@@ -51,13 +62,13 @@ export async function openState(components: StateComponents, init: { readonly st
       return progress
     },
     async setIdentity(next) {
-      await identityFile.write(next)
+      await told(identityFile.write(next))
       identity = next
     },
     changeProgress(change) {
       const changed = changing.then(async () => {
         const next: Progress = { ...change(progress), schema: 'surety/progress@1' }
-        await progressFile.write(next)
+        await told(progressFile.write(next))
         progress = next
       })
       changing = changed.catch(() => undefined)

@@ -39,7 +39,9 @@ function startDaemonProcess(args: readonly string[]): DaemonRun {
   const startedAt = performance.now()
   // taskset executes the program in its own place: the process is the daemon's.
   const command = ['-c', '1', process.execPath, '--disable-warning=ExperimentalWarning', ...args]
-  const child = spawn('/usr/bin/taskset', command, { stdio: ['ignore', 'pipe', 'inherit'] })
+  // As a service starts it: nothing that the daemon would refuse and start again without.
+  const env = { PATH: process.env.PATH ?? '' }
+  const child = spawn('/usr/bin/taskset', command, { env, stdio: ['ignore', 'pipe', 'inherit'] })
   const phases = new Map<string, number>()
   const exit = once(child, 'exit')
   let over = false

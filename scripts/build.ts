@@ -29,6 +29,8 @@ for (const [program, source] of Object.entries(PROGRAMS)) {
     target: 'node26',
     format: 'esm',
     external: ['pkcs11js', '*.node'],
+    // ws would look for these two in every folder above the program, and load what lies there.
+    define: { 'process.env.WS_NO_BUFFER_UTIL': '"1"', 'process.env.WS_NO_UTF_8_VALIDATE': '"1"' },
     banner: { js: "import{createRequire as __cr}from'node:module';const require=__cr(import.meta.url);" },
     legalComments: 'linked',
     logLevel: 'warning',

@@ -1,9 +1,10 @@
 /** `suretyd`: the daemon, and its reader child. */
 
-const USAGE = `Usage: suretyd run [--enrolment-stdin] [--ready-json] [settings]
+const USAGE = `Usage: suretyd run [--enrolment-stdin] [--ready-json] [--keep-environment] [settings]
 
   --enrolment-stdin                 read the enrolment string from standard input instead of the enrolment file
   --ready-json                      print one JSON line on standard output for each phase that is reached
+  --keep-environment                obey NODE_OPTIONS, LD_PRELOAD and their like: for finding faults only
   --config FILE                     read settings from this file
   --version, --help
 `
@@ -12,6 +13,8 @@ const USAGE = `Usage: suretyd run [--enrolment-stdin] [--ready-json] [settings]
 const MAX_STDIN_BYTES = 8 * 1024
 /** What hangs after a signal hangs in the kernel, a TPM or a dead mount: it is not waited for. */
 const END_WITHIN_MS = 10_000
+/** Whatever a home holds, its reader takes no more of the machine's memory; one that needs more dies, and that is told. */
+const READER_HEAP_MIB = 512
 
 const [command, ...args] = process.argv.slice(2)
 if (command === 'reader') {
@@ -41,7 +44,7 @@ async function run(name: string | undefined, given: readonly string[]): Promise<
   const { describeFlags, parseFlags } = await import('./config/flags.ts')
   const { daemonSettings, loadDaemonConfig } = await import('./config/daemon.ts')
   const { VERSION } = await import('./base/version.ts')
-  const own = ['--ready-json', '--enrolment-stdin']
+  const own = ['--ready-json', '--enrolment-stdin', '--keep-environment']
   const all = name?.startsWith('-') === true ? [name, ...given] : given
   const flags = parseFlags(
     daemonSettings,
@@ -53,6 +56,7 @@ async function run(name: string | undefined, given: readonly string[]): Promise<
     process.stderr.write(USAGE)
     return 2
   }
+  if (!given.includes('--keep-environment')) await startCleanly()
   const { config, entries } = loadDaemonConfig({ flags: flags.settings, file: flags.file })
   const { systemClock } = await import('./base/clock.ts')
   const { describeError } = await import('./base/errors.ts')
@@ -93,6 +97,24 @@ async function run(name: string | undefined, given: readonly string[]): Promise<
   return 0
 }
 
+/**
+ * Becomes this very program again, in the same process, without the variables that a daemon does not take over. What
+ * they loaded is gone with the program it was loaded into.
+ */
+async function startCleanly(): Promise<void> {
+  const { refusedVariables, withoutRefused } = await import('./config/environment.ts')
+  const refused = refusedVariables()
+  if (refused.length === 0) return
+  const { printable } = await import('./base/printable.ts')
+  const names = printable(refused.join(', ')).slice(0, 500)
+  if (process.execve === undefined) {
+    const { SuretyError } = await import('./base/errors.ts')
+    throw new SuretyError('CONFIG_INVALID', `environment: unset ${names}`)
+  }
+  process.stderr.write(`suretyd: starts again without ${names}\n`)
+  process.execve(process.execPath, [process.execPath, ...process.execArgv, ...process.argv.slice(1)], withoutRefused())
+}
+
 /** The first signal asks for a clean end within a time; a second does what it does to any program. */
 function endSignal(): AbortSignal {
   const ending = new AbortController()
@@ -108,7 +130,8 @@ function endSignal(): AbortSignal {
 
 /** This very program again: as one file of sources, or as the bundle. */
 function readerCommand(): readonly [path: string, ...args: string[]] {
-  return [process.execPath, '--disable-warning=ExperimentalWarning', process.argv[1] ?? import.meta.filename, 'reader']
+  const limits = ['--disable-warning=ExperimentalWarning', `--max-old-space-size=${READER_HEAP_MIB}`]
+  return [process.execPath, ...limits, process.argv[1] ?? import.meta.filename, 'reader']
 }
 
 function print(text: string): number {

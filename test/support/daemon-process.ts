@@ -40,7 +40,9 @@ export function daemonProcess(init: {
   const { folder } = init
   const socket = join(folder, 'run', 'control.sock')
   const places = ['--state-folder', join(folder, 'state'), '--socket', socket]
-  const enrolment = ['--enrolment-file', join(folder, 'enrolment'), ...(init.args ?? ['--keys', 'software'])]
+  // What it is given beside our own environment it shall obey.
+  const obey = init.env === undefined ? [] : ['--keep-environment']
+  const enrolment = [...obey, '--enrolment-file', join(folder, 'enrolment'), ...(init.args ?? ['--keys', 'software'])]
   const runtime = [process.execPath, '--disable-warning=ExperimentalWarning', ...(init.nodeArgs ?? [])]
   const command = [...(init.prefix ?? []), ...runtime, init.main ?? MAIN, 'run', ...places, ...enrolment]
   const child: ChildProcess = spawn(command[0] ?? '', command.slice(1), {

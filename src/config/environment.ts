@@ -1,0 +1,30 @@
+/**
+ * What the runtime and its libraries obey before our first line runs: code to load, certificates to trust, hosts to go
+ * through, files to write. A daemon that runs as root takes none of it from whoever started it.
+ */
+const REFUSED: readonly RegExp[] = [
+  // NODE_OPTIONS, NODE_PATH, NODE_EXTRA_CA_CERTS, NODE_TLS_REJECT_UNAUTHORIZED, NODE_COMPILE_CACHE, NODE_DEBUG …
+  /^NODE_(?!ENV$)/,
+  /^(LD|GLIBC|MALLOC|GCONV|OPENSSL|SSL|UV|RES|RESOLV)_/,
+  /^(SSLKEYLOGFILE|LOCPATH|NLSPATH|HOSTALIASES|LOCALDOMAIN|TMPDIR|TEMP|TMP)$/,
+  /^(HTTPS?|ALL|NO)_PROXY$/i,
+]
+
+export type Environment = Readonly<Record<string, string | undefined>>
+
+/** The names in `environment` that the daemon does not take over, in the order of the alphabet. */
+export function refusedVariables(environment: Environment = process.env): readonly string[] {
+  return Object.keys(environment)
+    .filter((name) => REFUSED.some((pattern) => pattern.test(name)))
+    .toSorted()
+}
+
+/** `environment` without them. */
+export function withoutRefused(environment: Environment = process.env): Readonly<Record<string, string>> {
+  const refused = new Set(refusedVariables(environment))
+  return Object.fromEntries(
+    Object.entries(environment).flatMap(([name, value]) =>
+      value === undefined || refused.has(name) ? [] : [[name, value]],
+    ),
+  )
+}

@@ -1,0 +1,150 @@
+import { execFileSync } from 'node:child_process'
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { join, resolve } from 'node:path'
+import { refusedVariables, withoutRefused } from '../../src/config/environment.ts'
+import { type DaemonProcess, daemonProcess } from '../support/daemon-process.ts'
+import { temporaryFolder } from '../support/temporary-folder.ts'
+import { isCollected, untilStatus } from './ask-daemon.ts'
+
+const BUILD = resolve(import.meta.dirname, '../../scripts/build.ts')
+const folder = temporaryFolder()
+afterAll(() => folder[Symbol.dispose]())
+const at = (...names: string[]) => join(folder.path, ...names)
+const marker = at('planted')
+/** Loaded by anybody, it leaves a mark. */
+const PLANTED = `require('node:fs').appendFileSync(${JSON.stringify(marker)}, __filename + '\\n')\nmodule.exports = {}\n`
+const PLANTED_MODULE = PLANTED.replace('require(', 'process.getBuiltinModule(')
+  .replace('__filename', 'import.meta.url')
+  .replace('module.exports = {}', 'export default {}')
+
+/** Every package the program is made of or could ask for, in every folder from which one would be found. */
+function plantModules(): void {
+  const lock: { packages: Record<string, unknown> } = JSON.parse(
+    readFileSync(resolve(import.meta.dirname, '../../package-lock.json'), 'utf8'),
+  )
+  const names = Object.keys(lock.packages).flatMap((path) => path.split('node_modules/').slice(1, 2))
+  for (const name of new Set([
+    ...names,
+    'bufferutil',
+    'utf-8-validate',
+    'supports-color',
+    'encoding',
+    'osx-temperature-sensor',
+  ])) {
+    for (const parent of [at('app', 'node_modules'), at('node_modules'), at('cwd', 'node_modules'), at('path')]) {
+      mkdirSync(join(parent, name), { recursive: true })
+      writeFileSync(join(parent, name, 'index.js'), PLANTED)
+      writeFileSync(join(parent, name, 'package.json'), JSON.stringify({ name, main: 'index.js', type: 'commonjs' }))
+    }
+  }
+  writeFileSync(at('cwd', 'package.json'), JSON.stringify({ type: 'commonjs', imports: { '#x': './x.js' } }))
+  writeFileSync(at('cwd', '.npmrc'), `node-options=--require ${at('required.cjs')}\n`)
+  writeFileSync(at('cwd', '.env'), `NODE_OPTIONS=--require ${at('required.cjs')}\n`)
+}
+
+function plantPrograms(): void {
+  mkdirSync(at('bin'))
+  for (const name of [
+    'ps',
+    'nft',
+    'tpm2',
+    'tpm2_quote',
+    'systemctl',
+    'getent',
+    'apt-get',
+    'df',
+    'lsblk',
+    'dmidecode',
+    'node',
+    'sh',
+  ]) {
+    writeFileSync(at('bin', name), `#!/bin/sh\necho "$0" >>${marker}\n`, { mode: 0o755 })
+  }
+}
+
+/** As a hostile starter would have it. */
+function hostileEnvironment(): Readonly<Record<string, string>> {
+  writeFileSync(at('required.cjs'), PLANTED)
+  writeFileSync(at('imported.mjs'), PLANTED_MODULE)
+  writeFileSync(at('openssl.cnf'), '# nothing\n')
+  return {
+    NODE_OPTIONS: `--require ${at('required.cjs')} --import ${at('imported.mjs')}`,
+    NODE_PATH: at('path'),
+    NODE_EXTRA_CA_CERTS: at('ca.pem'),
+    NODE_TLS_REJECT_UNAUTHORIZED: '0',
+    NODE_COMPILE_CACHE: at('cache'),
+    NODE_V8_COVERAGE: at('coverage'),
+    NODE_DEBUG: 'tls,net,http',
+    NODE_INSPECT: '1',
+    SSL_CERT_FILE: at('ca.pem'),
+    OPENSSL_CONF: at('openssl.cnf'),
+    SSLKEYLOGFILE: at('keys.log'),
+    HTTPS_PROXY: 'http://127.0.0.1:9',
+    https_proxy: 'http://127.0.0.1:9',
+    LD_LIBRARY_PATH: at('lib'),
+    LD_PRELOAD: at('absent.so'),
+    UV_THREADPOOL_SIZE: '1',
+    TMPDIR: at('tmp'),
+    HOME: at('cwd'),
+    LANG: '../../../x',
+    LC_ALL: 'tr_TR.UTF-8',
+    TZ: ':/etc/shadow',
+    PATH: at('bin'),
+  }
+}
+
+test('what makes the runtime load, trust or write something is refused; settings and the rest stay', () => {
+  const environment = { ...hostileEnvironment(), SURETYD_LOG_LEVEL: 'debug', NODE_ENV: 'test', NOTIFY_SOCKET: '/run/x' }
+  expect(refusedVariables(environment)).toEqual(
+    [
+      ...['HTTPS_PROXY', 'LD_LIBRARY_PATH', 'LD_PRELOAD', 'NODE_COMPILE_CACHE', 'NODE_DEBUG', 'NODE_EXTRA_CA_CERTS'],
+      ...['NODE_INSPECT', 'NODE_OPTIONS', 'NODE_PATH', 'NODE_TLS_REJECT_UNAUTHORIZED', 'NODE_V8_COVERAGE'],
+      ...['OPENSSL_CONF', 'SSLKEYLOGFILE', 'SSL_CERT_FILE', 'TMPDIR', 'UV_THREADPOOL_SIZE', 'https_proxy'],
+    ].toSorted(),
+  )
+  expect(Object.keys(withoutRefused(environment)).toSorted()).toEqual(
+    ['HOME', 'LANG', 'LC_ALL', 'NODE_ENV', 'NOTIFY_SOCKET', 'PATH', 'SURETYD_LOG_LEVEL', 'TZ'].toSorted(),
+  )
+})
+
+describe('the bundle, in a folder full of traps', () => {
+  beforeAll(() => {
+    execFileSync(process.execPath, [BUILD, '--out', at('app'), 'suretyd'])
+    plantModules()
+    plantPrograms()
+  }, 120_000)
+
+  const start = (env: Readonly<Record<string, string>>, args: readonly string[]): DaemonProcess => {
+    const prefix = ['/usr/bin/env', '-i', ...Object.entries(env).map(([name, value]) => `${name}=${value}`)]
+    return daemonProcess({
+      ...{ folder: folder.path, prefix, cwd: at('cwd'), main: at('app', 'suretyd', 'suretyd.mjs') },
+      args: ['--keys', 'software', '--log-level', 'debug', ...args],
+    })
+  }
+
+  test('runs no code but its own once it has started again without what it was given', async () => {
+    await using daemon = start(hostileEnvironment(), [])
+    await daemon.listening()
+    const environment = readFileSync(`/proc/${daemon.pid}/environ`, 'utf8').split('\0')
+    const names = environment.flatMap((line) => (line === '' ? [] : [line.slice(0, line.indexOf('='))]))
+    expect(names.toSorted()).toEqual(['HOME', 'LANG', 'LC_ALL', 'PATH', 'TZ'])
+    expect(readFileSync(`/proc/${daemon.pid}/maps`, 'utf8')).not.toContain(folder.path.concat('/absent'))
+    expect(daemon.stderr()).toMatch(/suretyd: starts again without .*NODE_OPTIONS/)
+    const before = existsSync(marker) ? readFileSync(marker, 'utf8') : ''
+    // The first life, before the exec, was the starter's: --require and --import ran there once each. See threat-model.md.
+    expect(before.trim().split('\n')).toEqual([at('required.cjs'), `file://${at('imported.mjs')}`])
+    daemon.kill('SIGTERM')
+    expect(await daemon.exit).toBe(0)
+    expect(readFileSync(marker, 'utf8')).toBe(before)
+  }, 60_000)
+
+  test('finds no module in the folders around it, in the current one or on a path, and no program on PATH', async () => {
+    writeFileSync(marker, '')
+    await using daemon = start({ PATH: at('bin'), HOME: at('cwd') }, ['--schedules-processes', '* * * * * *'])
+    await daemon.listening()
+    const { sources } = await untilStatus(folder.path, isCollected)
+    expect(sources.filter(({ state }) => state !== 'parsed' && state !== 'absent')).toEqual([])
+    daemon.kill('SIGTERM')
+    expect([await daemon.exit, readFileSync(marker, 'utf8')]).toEqual([0, ''])
+  }, 60_000)
+})

@@ -49,6 +49,7 @@ export function linuxProcesses({ addon }: LinuxProcessesComponents = {}): Proces
       }
       return entries
     },
+    entry: read,
     async environmentNames(pid) {
       try {
         return environmentNamesIn(readText(`/proc/${pid}/environ`, buffer))

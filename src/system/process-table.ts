@@ -25,6 +25,8 @@ export interface ProcessTable {
    * @throws `FILE_UNREADABLE` when not everything could be looked at: no descriptors left, no /proc.
    */
   scan(options: { signal?: AbortSignal }): Promise<readonly ProcessEntry[]>
+  /** One process, now; undefined when it has ended or may not be seen. @throws `FILE_UNREADABLE` as `scan`. */
+  entry(pid: number): ProcessEntry | undefined
   /**
    * Names (never values) of the environment variables of one process; undefined when it may not be seen.
    * @throws never.

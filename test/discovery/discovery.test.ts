@@ -28,7 +28,12 @@ const NODE_TITLED_PI: ProcessEntry = {
 }
 
 function processesOf(...entries: ProcessEntry[]): ProcessTable {
-  return { bootId: async () => 'boot', scan: async () => entries, environmentNames: async () => undefined }
+  return {
+    bootId: async () => 'boot',
+    scan: async () => entries,
+    entry: () => undefined,
+    environmentNames: async () => undefined,
+  }
 }
 
 /** Only `list` and `readText` of files that are given. */

@@ -1,4 +1,5 @@
 import type { Clock } from '../base/clock.ts'
+import { SOURCES } from '../protocol/looked-for.ts'
 import type { AgentSighting, Sighting, SourceReport, User } from '../protocol/sighting.ts'
 import type { TrustedFileReader } from '../system/files.ts'
 import type { ProcessTable } from '../system/process-table.ts'
@@ -43,8 +44,7 @@ export interface Discovery {
   processes(options: { readonly signal: AbortSignal }): Promise<Discovered>
 }
 
-const USERS = 'users'
-const PROCESSES = 'processes'
+const { users: USERS, processes: PROCESSES } = SOURCES
 const INSTALLED = 'installed-agents'
 
 /** Finds agents and extensions on this device. Nothing that is found is executed, and no command line leaves. */

@@ -1,3 +1,4 @@
+import { SOURCES } from '../protocol/looked-for.ts'
 import type { Sighting, SourceReport } from '../protocol/sighting.ts'
 import type { LocalUser } from '../system/users.ts'
 import type { Catalogue } from './catalogue/catalogue.ts'
@@ -23,10 +24,10 @@ export interface HomeReader {
 
 /** The name each task has among the sources. */
 export const TASK_SOURCES: Readonly<Record<DiscoveryTask, string>> = {
-  installed: 'installed-agents',
-  chromium: 'chromium-extensions',
-  firefox: 'firefox-extensions',
-  editors: 'editor-extensions',
-  mcp: 'mcp-servers',
+  installed: SOURCES.installed,
+  chromium: SOURCES.chromium,
+  firefox: SOURCES.firefox,
+  editors: SOURCES.editors,
+  mcp: SOURCES.mcp,
 }
 export const DISCOVERY_TASKS: readonly DiscoveryTask[] = ['installed', 'chromium', 'firefox', 'editors', 'mcp']

@@ -1,13 +1,13 @@
 import fc from 'fast-check'
 import { SuretyError } from '../../src/base/errors.ts'
 import { checkedFindings, checkedSightings } from '../../src/daemon/evidence/claims.ts'
-import { wasLookedFor } from '../../src/daemon/evidence/looked-for.ts'
 import { pack, sourcesFit } from '../../src/daemon/evidence/pack.ts'
 import { SightingsLedger, type Telling } from '../../src/daemon/evidence/sightings-ledger.ts'
 import { builtInCatalogue } from '../../src/discovery/catalogue/built-in.ts'
 import { createDiscovery } from '../../src/discovery/discovery.ts'
 import { TASK_SOURCES } from '../../src/discovery/home-reader.ts'
 import type { Finding } from '../../src/protocol/finding.ts'
+import { wasLookedFor } from '../../src/protocol/looked-for.ts'
 import type { Sighting, SourceReport } from '../../src/protocol/sighting.ts'
 import { FakeClock } from '../fakes/fake-clock.ts'
 import { sampleAgent } from '../support/running-daemon.ts'
@@ -235,6 +235,7 @@ describe('what could not be looked for is not gone', () => {
         processes: {
           bootId: async () => 'boot',
           scan: async () => (look.running ? [] : fail()),
+          entry: () => undefined,
           environmentNames: async () => undefined,
         },
         homes: { readHome: async () => ({ sightings: [], sources: Object.values(TASK_SOURCES).map(task) }) },

@@ -318,3 +318,72 @@ test('events cannot be changed or deleted', async () => {
   expect(await codeThrown(() => running.rows("UPDATE events SET kind = 'x'"))).toBe('CONFLICT')
   expect(running.rows('SELECT kind FROM events WHERE device = ?', device.id ?? '')).toEqual([{ kind: 'enrolled' }])
 })
+
+describe('a full snapshot after a restart of the daemon', () => {
+  const user = { uid: 1000, name: 'ada' }
+  const common = { kind: 'agent' as const, name: 'Claude Code', evidence: [], agentKind: 'cli', user }
+  const agent = (digit: string, state: 'running' | 'installed', path?: string) => ({
+    ...{ ...common, id: digit.repeat(32), state },
+    ...(path === undefined ? {} : { path }),
+  })
+  const source = (name: string, state: 'parsed' | 'unreadable', own: object = {}) => ({
+    ...{ source: name, state, items: 0, durationMs: 1, ...own },
+  })
+  const snapshot = (name: string, items: object[], part = 0, parts = 1) =>
+    ({ mode: 'full', snapshot: name, part, parts, items }) as never
+  const presentIds = (device: ScriptedDevice) =>
+    running
+      .rows('SELECT id FROM sightings WHERE device = ? AND gone_at IS NULL ORDER BY id', device.id ?? '')
+      .map(({ id }) => String(id)[0])
+  const all = [
+    agent('1', 'running'),
+    agent('2', 'installed', '/home/ada/.local/bin/claude'),
+    agent('3', 'installed', '/opt/x/codex'),
+  ]
+  const read = [
+    source('users', 'parsed'),
+    source('processes', 'parsed'),
+    source('installed-agents', 'parsed', { user }),
+  ]
+
+  test.each<[string, object[], string[]]>([
+    ['ends all that it does not show, where everything was read', read, []],
+    [
+      'keeps running agents, when processes could not be read',
+      [read[0], source('processes', 'unreadable'), read[2]] as object[],
+      ['1'],
+    ],
+    [
+      'keeps what lies where a folder could not be read, and nothing else',
+      [...read, source('installed-agents', 'unreadable', { user, path: '/opt/x/package.json' })],
+      ['3'],
+    ],
+    [
+      'keeps what every home may hold, when the list of users could not be read',
+      [source('users', 'unreadable'), read[1]] as object[],
+      ['2', '3'],
+    ],
+    ['ends all, when it tells of no source', [], []],
+  ])('%s', async (_, sources, kept) => {
+    const { device, wire } = await enrolled()
+    await sendAndAck(wire, await device.batch({ sightings: snapshot('a', all), sources: read as never }))
+    expect(presentIds(device)).toEqual(['1', '2', '3'])
+    await sendAndAck(wire, await device.batch({ sightings: snapshot('b', []), sources: sources as never }))
+    expect(presentIds(device)).toEqual(kept)
+    // Once it could be read again, it is gone.
+    await sendAndAck(wire, await device.batch({ sightings: snapshot('c', []), sources: read as never }))
+    expect(presentIds(device)).toEqual([])
+  })
+
+  test('waits for the sources of all its parts', async () => {
+    const { device, wire } = await enrolled()
+    await sendAndAck(wire, await device.batch({ sightings: snapshot('a', all), sources: read as never }))
+    await sendAndAck(
+      wire,
+      await device.batch({ sightings: snapshot('b', [], 0, 2), sources: read.slice(0, 1) as never }),
+    )
+    const later = [source('processes', 'unreadable'), read[2]]
+    await sendAndAck(wire, await device.batch({ sightings: snapshot('b', [], 1, 2), sources: later as never }))
+    expect(presentIds(device)).toEqual(['1'])
+  })
+})

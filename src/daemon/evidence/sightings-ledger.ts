@@ -1,5 +1,5 @@
+import { wasLookedFor } from '../../protocol/looked-for.ts'
 import type { Sighting, SourceReport } from '../../protocol/sighting.ts'
-import { wasLookedFor } from './looked-for.ts'
 
 /** Everything that is there, or the running agents alone. */
 export type Scope = 'all' | 'processes'

@@ -46,6 +46,12 @@ export interface ProjectionStore {
   /** Ends whatever the snapshot did not show, and forgets what ended before `forgetBefore`. */
   endOthers(device: string, snapshot: string, times: { at: number; forgetBefore: number }): void
   countSightings(device: string): number
+  /** What is there and the snapshot did not show. */
+  sightingsBesides(device: string, snapshot: string): readonly Sighting[]
+  /** It counts as shown by the snapshot, though nobody has seen it again. */
+  carryOver(device: string, id: string, snapshot: string): void
+  /** As the device told of them last. */
+  sources(device: string): readonly SourceReport[]
   /** @returns how many different parts of it have come; parts of earlier snapshots are forgotten. */
   putSnapshotPart(device: string, snapshot: string, part: number): number
   openSnapshot(device: string): string | undefined

@@ -1,5 +1,6 @@
 import { SuretyError } from '../../base/errors.ts'
 import type { Sightings } from '../../protocol/evidence.ts'
+import { couldBeMissed, wasRead } from '../../protocol/looked-for.ts'
 import type { ProjectionStore } from './evidence-store.ts'
 
 /** What one device may have in the register, what ended included. */
@@ -8,7 +9,8 @@ const MAX_SIGHTINGS = 20_000
 const REMEMBER_MS = 30 * 86_400_000
 
 /**
- * Adds what was seen; a full snapshot ends the rest once all its parts have come.
+ * Adds what was seen; a full snapshot ends the rest once all its parts have come, but for what a source that could not be
+ * read may hold.
  *
  * @returns whether the register now shows all of the device: a full snapshot is complete.
  * @throws `QUOTA_EXCEEDED`, `FRAME_MALFORMED`.
@@ -31,6 +33,15 @@ export function projectSightings(
   return complete
 }
 
+/** Quiet is not clean: what lies where the device could not look is still as it was last seen. */
+function keepUnread(store: ProjectionStore, device: string, snapshot: string): void {
+  const sources = store.sources(device)
+  if (sources.every(wasRead)) return
+  for (const sighting of store.sightingsBesides(device, snapshot)) {
+    if (couldBeMissed(sighting, sources)) store.carryOver(device, sighting.id, snapshot)
+  }
+}
+
 function takePart(
   store: ProjectionStore,
   device: string,
@@ -39,6 +50,7 @@ function takePart(
   const { snapshot, part, parts } = sightings
   if (part >= parts) throw new SuretyError('FRAME_MALFORMED', `part ${part} of ${parts}, counted from 0`)
   if (store.putSnapshotPart(device, snapshot, part) < parts) return false
+  keepUnread(store, device, snapshot)
   store.endOthers(device, snapshot, { at, forgetBefore: at - REMEMBER_MS })
   store.closeSnapshot(device)
   return true

@@ -50,8 +50,9 @@ type Take = (store: EvidenceStore, projection: Projection) => Taken
 
 const PARTS: readonly (readonly [Part, Take])[] = [
   ['findings', takeFindings],
-  ['sightings', takeSightings],
+  // Before the sightings: a snapshot ends what was looked for, and the sources say where that was.
   ['sources', takeSources],
+  ['sightings', takeSightings],
   ['inventory', takeInventory],
   ['health', takeHealth],
   ['receipts', takeReceipts],

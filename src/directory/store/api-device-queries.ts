@@ -2,11 +2,11 @@ import { reader, Type } from '../../base/schema.ts'
 import type { DeviceFinding, DeviceSummary } from '../../protocol/api-devices.ts'
 import { attestationResultSchema, VERDICTS } from '../../protocol/attestation-result.ts'
 import { healthWarningSchema, inventorySchema } from '../../protocol/evidence.ts'
-import { sightingSchema, sourceReportSchema } from '../../protocol/sighting.ts'
 import type { Database, Row } from '../../system/sqlite.ts'
 import type { ApiStore } from '../api/api-store.ts'
 import { jsonOf, numberOf, optionalJsonOf, optionalNumberOf, textOf, wordOf } from './columns.ts'
 import { deviceOf } from './device-rows.ts'
+import { sightingReader, sourceReader } from './stored-readers.ts'
 
 /**
  * The verdict as `readResult` would give it at time ?1, so that a list can be filtered and counted without reading every
@@ -23,8 +23,6 @@ const MANY = { maxBytes: 4 * 1024 * 1024, maxDepth: 12 }
 const resultReader = reader(attestationResultSchema, { name: 'stored result', limits: MANY })
 const inventoryReader = reader(inventorySchema, { name: 'stored inventory' })
 const healthReader = reader(Type.Array(healthWarningSchema), { name: 'stored health warnings' })
-const sightingReader = reader(sightingSchema, { name: 'stored sighting', limits: MANY })
-const sourceReader = reader(sourceReportSchema, { name: 'stored source' })
 
 export function deviceQueries(database: Database): Queries {
   const list = database.prepare(

@@ -1,6 +1,7 @@
 import type { Database } from '../../system/sqlite.ts'
 import type { ProjectionStore } from '../evidence/evidence-store.ts'
-import { numberOf, textOf } from './columns.ts'
+import { jsonOf, numberOf, textOf } from './columns.ts'
+import { sightingReader, sourceReader } from './stored-readers.ts'
 
 type SightingStore = Pick<
   ProjectionStore,
@@ -8,6 +9,9 @@ type SightingStore = Pick<
   | 'endSighting'
   | 'endOthers'
   | 'countSightings'
+  | 'sightingsBesides'
+  | 'carryOver'
+  | 'sources'
   | 'putSnapshotPart'
   | 'openSnapshot'
   | 'closeSnapshot'
@@ -29,6 +33,9 @@ export function sightingStore(database: Database): SightingStore {
   )
   const forget = database.prepare('DELETE FROM sightings WHERE device = ? AND gone_at < ?')
   const count = database.prepare('SELECT count(*) AS n FROM sightings WHERE device = ?')
+  const besides = database.prepare('SELECT json FROM sightings WHERE device = ? AND snapshot <> ? AND gone_at IS NULL')
+  const carry = database.prepare('UPDATE sightings SET snapshot = ? WHERE device = ? AND id = ?')
+  const sources = database.prepare('SELECT json FROM sources WHERE device = ?')
   const forgetParts = database.prepare('DELETE FROM snapshot_parts WHERE device = ? AND snapshot <> ?')
   const part = database.prepare('INSERT OR IGNORE INTO snapshot_parts (device, snapshot, part) VALUES (?, ?, ?)')
   const parts = database.prepare('SELECT count(*) AS n FROM snapshot_parts WHERE device = ? AND snapshot = ?')
@@ -51,6 +58,12 @@ export function sightingStore(database: Database): SightingStore {
       forget.run(device, forgetBefore)
     },
     countSightings: (device) => numberOf(count.get(device) ?? {}, 'n'),
+    sightingsBesides: (device, snapshot) =>
+      besides.all(device, snapshot).map((row) => jsonOf(row, 'json', sightingReader)),
+    carryOver(device, id, snapshot) {
+      carry.run(snapshot, device, id)
+    },
+    sources: (device) => sources.all(device).map((row) => jsonOf(row, 'json', sourceReader)),
     putSnapshotPart(device, snapshot, number) {
       forgetParts.run(device, snapshot)
       part.run(device, snapshot, number)

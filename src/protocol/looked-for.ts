@@ -1,0 +1,71 @@
+import type { Sighting, SourceReport } from './sighting.ts'
+
+/** What can be said of a sighting that a look did not show, by what became of the places that were looked at. */
+
+/** The names of sources. */
+export const SOURCES = {
+  /** The list of users, and the scan of all processes: of no one user. */
+  users: 'users',
+  processes: 'processes',
+  installed: 'installed-agents',
+  chromium: 'chromium-extensions',
+  firefox: 'firefox-extensions',
+  editors: 'editor-extensions',
+  mcp: 'mcp-servers',
+} as const
+
+/**
+ * Would a look with these reports have found `sighting`, were it still there? Only then is it gone. Each sighting
+ * belongs to one source of one user (running agents to the scan of all processes); that source must have been read,
+ * and nothing in it that could hold the sighting may have failed.
+ */
+export function wasLookedFor(sighting: Sighting, sources: readonly SourceReport[]): boolean {
+  const { uid, own } = reportsOn(sighting, sources)
+  // A home without a report is of a user who is no more, unless it was the list of users that failed.
+  if (own.length === 0) return uid !== undefined && sources.some((report) => isUsers(report) && wasRead(report))
+  return own.every((report) => wasRead(report) || !couldHold(report, sighting))
+}
+
+/** Does one of these reports say that it failed where `sighting` could lie? A look that tells of no source fails nowhere. */
+export function couldBeMissed(sighting: Sighting, sources: readonly SourceReport[]): boolean {
+  const { uid, own } = reportsOn(sighting, sources)
+  if (own.length === 0) return uid !== undefined && sources.some((report) => isUsers(report) && !wasRead(report))
+  return own.some((report) => !wasRead(report) && couldHold(report, sighting))
+}
+
+/** A place that is not there was looked at: nothing is in it. */
+export function wasRead({ state }: SourceReport): boolean {
+  return state === 'parsed' || state === 'absent'
+}
+
+function reportsOn(sighting: Sighting, sources: readonly SourceReport[]) {
+  const name = sourceOf(sighting)
+  const uid = name === SOURCES.processes ? undefined : sighting.user?.uid
+  return { uid, own: sources.filter(({ source, user }) => source === name && user?.uid === uid) }
+}
+
+function sourceOf(sighting: Sighting): string {
+  if (sighting.kind === 'agent') return sighting.state === 'running' ? SOURCES.processes : SOURCES.installed
+  if (sighting.kind === 'mcp-server') return SOURCES.mcp
+  return sighting.host === 'chromium' || sighting.host === 'firefox' ? SOURCES[sighting.host] : SOURCES.editors
+}
+
+function isUsers({ source }: SourceReport): boolean {
+  return source === SOURCES.users
+}
+
+/**
+ * An installed agent is looked for where it lies, and a file tells of the folder around it. Extensions are told by
+ * files that lie elsewhere, and what was cut off could be anything.
+ */
+function couldHold(report: SourceReport, sighting: Sighting): boolean {
+  const path = sighting.kind === 'agent' ? sighting.path : undefined
+  if (report.path === undefined || path === undefined || report.state === 'too-large') return true
+  const folder = folderOf(report.path)
+  return folder === '/' || path === folder || path.startsWith(`${folder}/`)
+}
+
+/** Paths are POSIX paths, without a slash at the end. */
+function folderOf(path: string): string {
+  return path.slice(0, path.lastIndexOf('/')) || '/'
+}

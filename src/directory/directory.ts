@@ -5,6 +5,7 @@ import type { Bytes } from '../base/bytes.ts'
 import type { Clock } from '../base/clock.ts'
 import { codeOf, describeError, SuretyError } from '../base/errors.ts'
 import type { Log } from '../base/log.ts'
+import type { AttestationResult } from '../protocol/attestation-result.ts'
 import { LIMITS } from '../protocol/limits.ts'
 import type { Tier } from '../protocol/tier.ts'
 import { makeFolderDurably } from '../system/durable-folder.ts'
@@ -20,6 +21,7 @@ import { type Tokens, tokens } from './enrolment/tokens.ts'
 import { readEvidence } from './evidence/evidence-frame.ts'
 import { forgottenEvidence } from './evidence/forgotten.ts'
 import { ingest } from './evidence/ingest.ts'
+import { misbehaviour } from './evidence/misbehaviour.ts'
 import { listenForDevices } from './ingress/listener.ts'
 import { publicKeys } from './ingress/public-keys.ts'
 import { runSession } from './ingress/session.ts'
@@ -149,7 +151,7 @@ export async function startDirectory(
   const limits = { ...LIMITS, ...init.limits }
   const rooms = openRooms({ ...house, authority, store: directoryStore(database) }, init)
   const queue = ingest(
-    { ...house, ...rooms, announce: (device, epoch, result) => rooms.announce(device, epoch, result) },
+    { ...house, ...rooms, poisonous: rooms.misbehaviour.poisonous },
     { quotaBytes: limits.evidenceQuotaBytes },
   )
   opened.use(queue)
@@ -204,6 +206,10 @@ function openRooms(house: House & { authority: Authority; store: DirectoryStore 
   const live = sessions()
   const appraised = results(house, { policy, validForMs })
   let url = ''
+  const announce = (device: string, epoch: number, result: AttestationResult) => {
+    const session = live.get(device)
+    if (session?.epoch === epoch) session.sendResult(result)
+  }
   return {
     store,
     live,
@@ -211,14 +217,8 @@ function openRooms(house: House & { authority: Authority; store: DirectoryStore 
     listensAt: (at: string) => {
       url = at
     },
-    announce(
-      device: string,
-      epoch: number,
-      result: Parameters<NonNullable<ReturnType<typeof live.get>>['sendResult']>[0],
-    ) {
-      const session = live.get(device)
-      if (session?.epoch === epoch) session.sendResult(result)
-    },
+    announce,
+    misbehaviour: misbehaviour({ ...house, results: appraised, announce }),
     attestations: attestations({ ...house, results: appraised }),
     tokens: tokens(house, { url: () => url, pins: authority.pins }),
     decisions: decisions({
@@ -282,14 +282,16 @@ function sessionComponents(
         // Only what a device did wrong is on the record; that it hung up is not.
         if (code === undefined || code === 'SESSION_TIMEOUT') return
         const detail = { token, code, message: describeError(error).slice(0, 500) }
-        recordBounded(store, { at: clock.now(), kind: 'enrolment-refused', detail })
-        log.warn('an enrolment was refused', { token, code })
+        const kept = recordBounded(store, { at: clock.now(), kind: 'enrolment-refused', detail })
+        // Nor does whoever fails for ever fill the log.
+        if (kept) log.warn('an enrolment was refused', { token, code })
       },
     },
     registry: { device: store.device, result: store.result, attestations: rooms.attestations },
     evidence: {
       read: readEvidence,
       submit: parts.submit,
+      ...rooms.misbehaviour,
       forgotten: forgottenEvidence({ ...parts, store, verify: parts.authority.verifyAcknowledgement }),
     },
     orders: rooms.orders,

@@ -63,7 +63,9 @@ export interface ProjectionStore {
   /** @returns false when the device has no such order, or it was answered before. */
   putReceipt(device: string, receipt: Receipt, at: number): boolean
   putProjectionFailure(device: string, failure: { part: string; sequence: number; message: string; at: number }): void
-  projectionFailures(device: string): readonly { readonly part: string; readonly since: number }[]
+  projectionFailures(
+    device: string,
+  ): readonly { readonly part: string; readonly since: number; readonly message: string }[]
   /** @returns whether there was one. */
   clearProjectionFailure(device: string, part: string): boolean
 }

@@ -15,6 +15,8 @@ export interface IngestComponents {
   readonly log: Log
   /** After the commit, for each device whose result changed. */
   readonly announce: (device: string, epoch: number, result: AttestationResult) => void
+  /** A frame that threw as it was taken in, though the disk is well. */
+  readonly poisonous?: (frame: EvidenceFrame, error: unknown) => void
 }
 
 export interface IngestInit {
@@ -95,10 +97,18 @@ export function ingest(components: IngestComponents, init: IngestInit): Ingest {
       }
       log.error('evidence could not be kept', { code: codeOf(error), error: describeError(error) })
       const refusal = error instanceof SuretyError ? error : new SuretyError('STORE_FAILED', 'evidence was not kept')
+      if (codeOf(error) !== 'STORE_FAILED') condemn(batch, error)
       for (const { reject } of batch) reject(refusal)
       return
     }
     publish(committed)
+  }
+  const condemn = (batch: readonly Queued[], error: unknown) => {
+    try {
+      for (const { frame } of batch) components.poisonous?.(frame, error)
+    } catch (failure) {
+      log.error('evidence that threw could not be told', { error: describeError(failure) })
+    }
   }
   const publish = ({ settled, changes }: Committed) => {
     for (const { queued, outcome } of settled) {

@@ -94,7 +94,8 @@ function keep(
   }
   chain.sequence = sequence
   chain.head = hash
-  chain.appraise = project(store, { device, evidence, at }) || chain.appraise
+  const wasRefused = store.clearProjectionFailure(device, 'evidence')
+  chain.appraise = project(store, { device, evidence, at }) || wasRefused || chain.appraise
 }
 
 /** Gap records that came early take their place once the chain has come to them. */
@@ -132,8 +133,12 @@ function refuse(
     fork(store, chain, { sequence: frame.evidence.sequence, held: placement.held, offered: frame.hash, at })
     return new SuretyError('EVIDENCE_FORKED', `another batch has place ${frame.evidence.sequence}`)
   }
-  const [code, message] = REFUSALS[placement.kind === 'gap-unproven' ? 'gap-unproven' : 'out-of-order']
-  return new SuretyError(code, `${message}: ${frame.evidence.sequence} after ${chain.sequence}`)
+  const [code, text] = REFUSALS[placement.kind === 'gap-unproven' ? 'gap-unproven' : 'out-of-order']
+  const message = `${text}: ${frame.evidence.sequence} after ${chain.sequence}`
+  const { device, epoch } = chain
+  const detail = { epoch, sequence: frame.evidence.sequence, code, message }
+  recordBounded(store, { at, kind: 'evidence-refused', device, detail })
+  return new SuretyError(code, message)
 }
 
 function fork(

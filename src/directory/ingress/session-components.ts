@@ -46,6 +46,10 @@ export interface SessionComponents {
     /** @throws at once when the frame does not hold. */
     read(frame: string, from: { device: string; epoch: number; key: KeyObject }): EvidenceFrame
     submit(frame: EvidenceFrame): Promise<Acknowledged>
+    /** What `read` refused. */
+    refused(frame: string, from: { device: string; epoch: number; key: KeyObject }, error: unknown): void
+    /** The device is read more slowly: it sends more than its rate. */
+    slowed(device: string): void
     readonly forgotten: Forgotten
   }
   readonly orders: {

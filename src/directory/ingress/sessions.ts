@@ -1,5 +1,6 @@
 import { SuretyError } from '../../base/errors.ts'
 import type { AttestationResult } from '../../protocol/attestation-result.ts'
+import type { TokenBucket } from './token-bucket.ts'
 
 /** An authenticated device that is connected. */
 export interface LiveSession {
@@ -28,12 +29,18 @@ export interface Sessions {
   wait(decision: string, waiting: Waiting): void
   stopWaiting(decision: string, waiting: Waiting): void
   decided(decision: string): void
+  /** What the device may send; it stays what it was when the device comes again. */
+  bucket(device: string, make: () => TokenBucket): TokenBucket
   readonly size: number
 }
+
+/** Whoever is forgotten for others has its burst again. */
+const MAX_BUCKETS = 65_536
 
 export function sessions(): Sessions {
   const live = new Map<string, LiveSession>()
   const waiting = new Map<string, Waiting>()
+  const buckets = new Map<string, TokenBucket>()
   return {
     get size() {
       return live.size
@@ -47,6 +54,14 @@ export function sessions(): Sessions {
       if (live.get(session.device) === session) live.delete(session.device)
     },
     get: (device) => live.get(device),
+    bucket(device, make) {
+      const bucket = buckets.get(device) ?? make()
+      buckets.delete(device)
+      buckets.set(device, bucket)
+      const oldest = buckets.size > MAX_BUCKETS ? buckets.keys().next().value : undefined
+      if (oldest !== undefined) buckets.delete(oldest)
+      return bucket
+    },
     wait(decision, one) {
       const older = waiting.get(decision)
       waiting.set(decision, one)

@@ -39,6 +39,7 @@ class DeviceStream implements LiveSession {
   readonly #authenticated: Authenticated
   #unsent: AttestationResult | undefined
   #bucket: TokenBucket | undefined
+  #slowed = false
   #evidence: EvidencePath | undefined
   #challenges: Challenges | undefined
 
@@ -83,7 +84,11 @@ class DeviceStream implements LiveSession {
     const kind = frame.startsWith('{') ? 'renew' : jwsKindOf(frame)
     const waitMs = this.#debtMs(frame.length + (kind === 'evidence' ? FRAME_COST : RENEW_COST))
     // In debt: the frame is not looked at and no other is read, until the device has kept its rate again.
-    if (waitMs > 0) await this.#components.clock.sleep(waitMs, { signal: this.#connection.signal })
+    if (waitMs > 0) {
+      if (!this.#slowed) this.#components.evidence.slowed(this.device)
+      this.#slowed = true
+      await this.#components.clock.sleep(waitMs, { signal: this.#connection.signal })
+    }
     switch (kind) {
       case 'evidence':
         this.#evidence ??= evidencePath(this.#components, this.#init, this.#connection, this.#authenticated)
@@ -104,7 +109,9 @@ class DeviceStream implements LiveSession {
   #debtMs(cost: number): number {
     const { clock } = this.#components
     const { evidenceRateBytes: perSecond, evidenceBurstBytes: burst } = this.#init
-    this.#bucket ??= tokenBucket({ perSecond, burst, nowMs: clock.monotonic() })
+    this.#bucket ??= this.#components.sessions.bucket(this.device, () =>
+      tokenBucket({ perSecond, burst, nowMs: clock.monotonic() }),
+    )
     return this.#bucket.take(cost, clock.monotonic())
   }
 
@@ -145,6 +152,14 @@ function evidencePath(
     },
     { authenticated, intervalMs: init.ackIntervalMs },
   )
+  const read = (frame: string) => {
+    try {
+      return evidence.read(frame, authenticated)
+    } catch (error) {
+      evidence.refused(frame, authenticated, error)
+      throw error
+    }
+  }
   const settled = () => {
     inFlight--
     room?.()
@@ -153,7 +168,7 @@ function evidencePath(
   return {
     handledOther: acks.handled,
     async take(frame) {
-      const kept = evidence.submit(evidence.read(frame, authenticated))
+      const kept = evidence.submit(read(frame))
       inFlight++
       kept
         .finally(settled)

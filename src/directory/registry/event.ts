@@ -15,6 +15,9 @@ type EventKind =
   | 'evidence-forgotten'
   | 'evidence-not-taken-in'
   | 'evidence-quota-reached'
+  | 'evidence-refused'
+  | 'evidence-slowed'
+  | 'not-appraised'
   | 'order-issued'
   | 'order-answered'
   | 'order-number-raised'
@@ -45,14 +48,15 @@ export interface EventStore {
 const MAX_A_DAY = 100
 const DAY_MS = 86_400_000
 
-/** For what a device can cause at will. The last of a day that is kept says that more are not. */
+/** For what a device can cause at will. The last of a day that is kept says that more are not. @returns whether it was kept. */
 export function recordBounded(
   store: EventStore,
   event: DirectoryEvent & ({ readonly device: string } | { readonly detail: { readonly token: string } }),
-): void {
+): boolean {
   const { kind, device, at, detail } = event
   const token = device === undefined ? String(detail?.token) : undefined
   const before = store.countEvents({ kind, device, token, since: at - DAY_MS })
-  if (before >= MAX_A_DAY) return
+  if (before >= MAX_A_DAY) return false
   store.record(before + 1 === MAX_A_DAY ? { ...event, detail: { ...detail, moreNotKept: true } } : event)
+  return true
 }

@@ -1,15 +1,18 @@
 import type { Clock } from '../../base/clock.ts'
+import { codeOf, describeError } from '../../base/errors.ts'
 import type { AttestationResult, VerdictReason } from '../../protocol/attestation-result.ts'
 import { type CurrentFinding, resultOf } from '../appraisal/result.ts'
 import type { Device } from './device.ts'
+import { type EventStore, recordBounded } from './event.ts'
 
 /** Evidence of one kind that is kept but could not be taken in. */
 interface ProjectionFailure {
   readonly part: string
   readonly since: number
+  readonly message: string
 }
 
-export interface ResultStore {
+export interface ResultStore extends EventStore {
   device(id: string): Device | undefined
   findings(device: string): readonly CurrentFinding[]
   projectionFailures(device: string): readonly ProjectionFailure[]
@@ -42,9 +45,20 @@ export function results(components: ResultsComponents, init: ResultsInit): Resul
   const { store, clock } = components
   const appraiseNow = (device: Device) => {
     // Fail closed: what cannot be appraised is unknown at once, and does not keep its old verdict.
-    const result = unlessThrown(() => appraise(components, init, device)) ?? unappraised(device, clock.now())
+    const result = appraiseOrNot(device)
     store.putResult(device.id, result)
     return result
+  }
+  const appraiseOrNot = (device: Device) => {
+    try {
+      return appraise(components, init, device)
+    } catch (error) {
+      const at = clock.now()
+      const code = codeOf(error) ?? 'APPRAISAL_FAILED'
+      const detail = { code, message: describeError(error).slice(0, 500) }
+      recordBounded(store, { at, kind: 'not-appraised', device: device.id, detail })
+      return unappraised(device, code, at)
+    }
   }
   return {
     appraise: appraiseNow,
@@ -71,8 +85,9 @@ function appraise({ store, clock }: ResultsComponents, init: ResultsInit, device
   })
 }
 
-function unappraised({ tier }: Device, now: number): AttestationResult {
-  const reason = { check: 'attestation', state: 'unknown', reason: 'the device could not be appraised' } as const
+function unappraised({ tier }: Device, code: string, now: number): AttestationResult {
+  const text = `the device could not be appraised: ${code}`
+  const reason = { check: 'attestation', state: 'unknown', reason: text } as const
   return { verdict: 'unknown', tier, reasons: [reason], proven: [], said: [], appraisedAt: now, validUntil: now }
 }
 
@@ -100,7 +115,11 @@ function attestationReasons(device: Device): readonly VerdictReason[] {
   return reasons
 }
 
-function notTakenIn({ part, since }: ProjectionFailure): VerdictReason {
+function notTakenIn({ part, since, message }: ProjectionFailure): VerdictReason {
+  if (part === 'evidence') {
+    const reason = `the newest evidence could not be appraised: ${message}`
+    return { check: 'attestation', state: 'unknown', reason, since }
+  }
   const reason =
     part === 'quota'
       ? 'no more evidence of the device is kept: it must enrol anew'

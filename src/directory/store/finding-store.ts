@@ -34,7 +34,9 @@ export function findingStore(database: Database): FindingStore {
     ),
   )
   const [inventory, health] = documents
-  const failures = database.prepare('SELECT part, since FROM projection_failures WHERE device = ? ORDER BY part')
+  const failures = database.prepare(
+    'SELECT part, since, message FROM projection_failures WHERE device = ? ORDER BY part',
+  )
   const fail = database.prepare(
     `INSERT INTO projection_failures (device, part, sequence, message, since) VALUES (?, ?, ?, ?, ?)
      ON CONFLICT DO UPDATE SET sequence = excluded.sequence, message = excluded.message`,
@@ -58,7 +60,11 @@ export function findingStore(database: Database): FindingStore {
       health?.run(device, JSON.stringify(value), at)
     },
     projectionFailures: (device) =>
-      failures.all(device).map((row) => ({ part: textOf(row, 'part'), since: numberOf(row, 'since') })),
+      failures.all(device).map((row) => ({
+        part: textOf(row, 'part'),
+        since: numberOf(row, 'since'),
+        message: textOf(row, 'message'),
+      })),
     putProjectionFailure(device, { part, sequence, message, at }) {
       fail.run(device, part, sequence, message, at)
     },

@@ -1,0 +1,203 @@
+import { signJws } from '../../src/crypto/jws.ts'
+import { DEFAULT_POLICY } from '../../src/directory/policy/policy.ts'
+import { type RunningDirectory, runningDirectory } from '../support/running-directory.ts'
+import { nextAck, type ScriptedDevice, type Wire } from '../support/scripted-device.ts'
+
+/** A device that is ours and hostile: contained, on the record, and never left with the good verdict it had before. */
+
+let running: RunningDirectory
+let appraisalFails = false
+const policy = {
+  ...DEFAULT_POLICY,
+  get checks() {
+    if (appraisalFails) throw new TypeError('an appraisal that throws')
+    return {}
+  },
+}
+beforeAll(async () => {
+  running = await runningDirectory({ policy })
+})
+afterAll(() => running[Symbol.asyncDispose]())
+beforeEach(() => {
+  appraisalFails = false
+})
+
+interface Known {
+  readonly device: ScriptedDevice
+  readonly wire: Wire
+  readonly id: string
+}
+
+async function compliant(at: RunningDirectory = running): Promise<Known> {
+  const device = at.device()
+  const { wire } = await device.enrol(await at.token())
+  wire.send(await device.batch())
+  await nextAck(wire)
+  const id = device.id ?? ''
+  expect(at.result(id).verdict).toBe('compliant')
+  return { device, wire, id }
+}
+
+const eventsOf = (id: string, at: RunningDirectory = running) =>
+  at.rows("SELECT kind, json FROM events WHERE device = ? AND kind <> 'enrolled' AND kind <> 'attested'", id)
+
+const unknownBecause = (reason: unknown) => ({
+  verdict: 'unknown',
+  reasons: [{ check: 'attestation', state: 'unknown', reason, since: expect.anything() }],
+})
+
+/** What the device said last was not taken: it says something good after it. */
+async function saysSomethingGood({ device, id }: Known, { afterIts }: { afterIts: number }): Promise<void> {
+  device.sequence = afterIts
+  device.head = hashAt(id, afterIts)
+  const { wire } = await device.connect()
+  wire.send(await device.batch())
+  await nextAck(wire)
+  wire.close()
+}
+
+const hashAt = (id: string, sequence: number) =>
+  String(running.rows('SELECT hash FROM evidence WHERE device = ? AND sequence = ?', id, String(sequence))[0]?.hash)
+
+test.each<[string, string, object]>([
+  ['does not fit its schema', 'FRAME_MALFORMED', { findings: [{ check: 'os.supported', state: 'well' }] }],
+  ['has a finding of no known shape', 'FRAME_MALFORMED', { findings: [null] }],
+  ['nests too deep', 'INPUT_TOO_DEEP', { later: JSON.parse('['.repeat(20) + ']'.repeat(20)) }],
+  [
+    'has more members than can be read quickly',
+    'INPUT_TOO_LARGE',
+    Object.fromEntries(Array.from({ length: 60_000 }, (_, at) => [`m${at}`, 1])),
+  ],
+  ['says that it is of another device', 'FRAME_MALFORMED', { sub: `dev_${'A'.repeat(22)}` }],
+])(
+  'signed evidence that %s leaves no good verdict, is on the record, and is made good by the next',
+  async (_, code, lie) => {
+    const known = await compliant()
+    const { device, wire, id } = known
+    wire.send(await device.batch({ ...lie }))
+    expect(await wire.refusal()).toBe(code)
+    expect(running.result(id)).toMatchObject(unknownBecause(`the newest evidence could not be appraised: ${code}`))
+    expect(eventsOf(id)).toEqual([{ kind: 'evidence-refused', json: expect.stringContaining(code) }])
+    await saysSomethingGood(known, { afterIts: 1 })
+    expect(running.result(id).verdict).toBe('compliant')
+  },
+)
+
+test('evidence that the device did not sign says nothing of it', async () => {
+  const { device, wire, id } = await compliant()
+  const stranger = running.device()
+  wire.send(await signJws('evidence', { sub: device.id }, (message) => signatureOf(stranger, message)))
+  expect(await wire.refusal()).toBe('SIGNATURE_INVALID')
+  expect({ verdict: running.result(id).verdict, events: eventsOf(id) }).toEqual({ verdict: 'compliant', events: [] })
+})
+
+async function signatureOf(device: ScriptedDevice, message: Uint8Array): Promise<Uint8Array> {
+  const { sign } = await import('node:crypto')
+  return new Uint8Array(sign('sha256', message, { key: device.privateKey, dsaEncoding: 'ieee-p1363' }))
+}
+
+/** While `work` runs, writing such a row throws. */
+async function whileThrowing(trigger: string, work: () => Promise<void>): Promise<void> {
+  running.directory.database.exec(`CREATE TRIGGER poison ${trigger} BEGIN SELECT RAISE(ABORT, 'poison'); END`)
+  try {
+    await work()
+  } finally {
+    running.directory.database.exec('DROP TRIGGER poison')
+  }
+}
+
+test('evidence that throws as it is taken in leaves no good verdict, and takes no other with it', async () => {
+  const [known, honest] = [await compliant(), await compliant()]
+  const { device, wire, id } = known
+  await whileThrowing(`BEFORE INSERT ON evidence WHEN NEW.device = '${id}'`, async () => {
+    wire.send(await device.batch())
+    honest.wire.send(await honest.device.batch())
+    expect((await nextAck(honest.wire)).sequence).toBe(2)
+    expect(await wire.refusal()).toBe('STORE_FAILED')
+  })
+  expect(running.result(id)).toMatchObject(unknownBecause('the newest evidence could not be appraised: CONFLICT'))
+  expect(running.result(honest.id).verdict).toBe('compliant')
+  expect(eventsOf(id)).toEqual([{ kind: 'evidence-refused', json: expect.stringContaining('poison') }])
+  await saysSomethingGood(known, { afterIts: 1 })
+  expect(running.result(id).verdict).toBe('compliant')
+})
+
+test.each([
+  ['findings', 'findings', { findings: [{ check: 'os.supported', state: 'pass', detail: 'so' }] }],
+  ['sightings', 'snapshot_parts', { sightings: { mode: 'full', snapshot: 's', part: 0, parts: 1, items: [] } }],
+  ['health', 'health', { health: [{ code: 'X', remedy: 'y', since: 1 }] }],
+])(
+  '%s that throw as the register is brought up to them are kept, and leave no good verdict',
+  async (part, table, said) => {
+    const { device, wire, id } = await compliant()
+    await whileThrowing(`BEFORE INSERT ON ${table} WHEN NEW.device = '${id}'`, async () => {
+      wire.send(await device.batch({ ...said } as Record<string, unknown>))
+      expect((await nextAck(wire)).sequence).toBe(2)
+    })
+    expect(running.result(id)).toMatchObject(unknownBecause(`evidence of ${part} could not be taken in`))
+    expect(eventsOf(id)).toEqual([{ kind: 'evidence-not-taken-in', json: expect.stringContaining('poison') }])
+  },
+)
+
+test.each<[string, (known: Known) => Promise<void>]>([
+  [
+    'evidence',
+    async ({ device, wire }) => {
+      wire.send(await device.batch({ findings: [] }))
+      await nextAck(wire)
+    },
+  ],
+  ['an attestation', async ({ device }) => (await device.connect()).wire.close()],
+])('a check that throws on %s makes the verdict unknown at once, and says with which code', async (_, say) => {
+  const known = await compliant()
+  appraisalFails = true
+  await say(known)
+  expect(running.result(known.id)).toMatchObject({
+    verdict: 'unknown',
+    reasons: [
+      { check: 'attestation', state: 'unknown', reason: 'the device could not be appraised: APPRAISAL_FAILED' },
+    ],
+  })
+  expect(eventsOf(known.id)).toEqual([
+    { kind: 'not-appraised', json: expect.stringContaining('an appraisal that throws') },
+  ])
+})
+
+test('whoever sends more than its rate is read slowly, also on its next connection, and is on the record', async () => {
+  const limits = { evidenceRateBytes: 2_000, evidenceBurstBytes: 10_000 }
+  await using slow = await runningDirectory({ policy, limits })
+  const { device, wire, id } = await compliant(slow)
+  for (let sent = 0; sent < 20; sent++) wire.send(await device.batch())
+  while (eventsOf(id, slow).length === 0) await new Promise((resolve) => setImmediate(resolve))
+  const kept = () => Number(slow.rows('SELECT max(sequence) AS n FROM evidence WHERE device = ?', id)[0]?.n)
+  const before = kept()
+  expect(before).toBeLessThan(21)
+  wire.close()
+  await wire.closed
+  const again = await device.clone().connect()
+  for (const batch of device.batches) again.wire.send(batch)
+  const startedAt = performance.now()
+  // It has no second burst: what is left of twenty comes at its rate.
+  while (kept() < 21) await nextAck(again.wire)
+  const bytes = device.batches.slice(before).join('').length
+  expect(performance.now() - startedAt).toBeGreaterThan((bytes / 2_000) * 500)
+  expect(eventsOf(id, slow).map(({ kind }) => kind)).toEqual(['evidence-slowed', 'evidence-slowed'])
+})
+
+test('whoever repeats itself is answered and nothing is kept twice', async () => {
+  const { device, wire, id } = await compliant()
+  const [first = ''] = device.batches
+  for (let sent = 0; sent < 500; sent++) wire.send(first)
+  wire.send(await device.batch())
+  let newest = await nextAck(wire)
+  while (newest.sequence < 2) newest = await nextAck(wire)
+  expect(running.rows('SELECT sequence FROM evidence WHERE device = ?', id)).toEqual([{ sequence: 1 }, { sequence: 2 }])
+})
+
+test('whoever jumps ahead is on the record', async () => {
+  const { device, wire, id } = await compliant()
+  device.sequence = 5
+  wire.send(await device.batch())
+  expect(await wire.refusal()).toBe('EVIDENCE_OUT_OF_ORDER')
+  expect(eventsOf(id)).toEqual([{ kind: 'evidence-refused', json: expect.stringContaining('EVIDENCE_OUT_OF_ORDER') }])
+})

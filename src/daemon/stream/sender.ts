@@ -39,9 +39,15 @@ export async function sendEvidence(
   for (;;) {
     await spool.waitBeyond(sequence, { signal })
     const batch = spool.read(sequence + 1)
-    if (batch === undefined) throw new SuretyError('SPOOL_FULL', 'a batch was dropped before it could be sent')
-    await send(batch)
-    sequence = batch.sequence
+    if (batch !== undefined) {
+      await send(batch)
+      sequence = batch.sequence
+      continue
+    }
+    // A gap record that went ahead was acknowledged at its own place, and let go, before we came there.
+    const acknowledged = spool.chain?.acknowledged.sequence ?? 0
+    if (acknowledged <= sequence) throw new SuretyError('SPOOL_FULL', 'a batch was dropped before it could be sent')
+    sequence = acknowledged
   }
 }
 

@@ -207,6 +207,32 @@ test('an older acknowledgement changes nothing; the newest is kept as it was sig
   expect([chainOf(spool).acknowledged.sequence, spool.receipt()]).toEqual([2, 'ack of two'])
 })
 
+test('an acknowledgement of what a welcome has told is kept as the proof of it', async () => {
+  using folder = temporaryFolder()
+  using spool = open(folder.path)
+  spool.begin(LINE)
+  await appendTo(spool, 'one')
+  const place = { sequence: 1, hash: spool.read(1)?.hash ?? '' }
+  spool.acknowledge(place)
+  expect(spool.receipt()).toBeUndefined()
+  spool.acknowledge(place, 'ack of one')
+  expect(spool.receipt()).toBe('ack of one')
+})
+
+test('the proof outlives the process, and not its epoch', async () => {
+  using folder = temporaryFolder()
+  {
+    using spool = open(folder.path)
+    spool.begin(LINE)
+    await appendTo(spool, 'one')
+    spool.acknowledge({ sequence: 1, hash: spool.read(1)?.hash ?? '' }, 'ack of one')
+  }
+  using again = open(folder.path)
+  expect(again.receipt()).toBe('ack of one')
+  again.begin({ ...LINE, epoch: LINE.epoch + 1 })
+  expect(again.receipt()).toBeUndefined()
+})
+
 test('a new epoch begins anew; the same one does not', async () => {
   using folder = temporaryFolder()
   using spool = open(folder.path)

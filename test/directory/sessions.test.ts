@@ -159,7 +159,9 @@ test('retiring a device denies what waits for a human, and who waits is told', a
   expect(running.rows('SELECT state, decided_by FROM decisions WHERE id = ?', decision)).toEqual([
     { state: 'denied', decided_by: 'test' },
   ])
-  await expect(running.directory.actions.decide(decision, 'approve', 'test')).rejects.toMatchObject({ code: 'CONFLICT' })
+  await expect(running.directory.actions.decide(decision, 'approve', 'test')).rejects.toMatchObject({
+    code: 'CONFLICT',
+  })
   const after = running.device()
   Object.assign(after, { privateKey: device.privateKey, spki: device.spki })
   const { welcome: anew } = await after.enrol(await running.token())
@@ -167,6 +169,37 @@ test('retiring a device denies what waits for a human, and who waits is told', a
 })
 
 describe('orders', () => {
+  test('a device that has seen more of them gets what waits under new numbers, at once and only once', async () => {
+    const { device, wire } = await enrolled()
+    wire.close()
+    const issue = () =>
+      running.directory.actions.issueOrder({ device: device.id ?? '', kind: 'attest', reason: 'see' }, 'test')
+    const [first, second] = [await issue(), await issue()]
+    device.order = 7
+    const { welcome, wire: restored } = await device.connect()
+    const numbered = (orders: readonly string[]) =>
+      orders.map((compact) => JSON.parse(Buffer.from(compact.split('.')[1] ?? '', 'base64url').toString()))
+    expect(welcome.order).toBe(9)
+    expect(numbered(welcome.orders)).toEqual([
+      expect.objectContaining({ id: first, number: 8, device: device.id, epoch: 1, kind: 'attest', reason: 'see' }),
+      expect.objectContaining({ id: second, number: 9 }),
+    ])
+    restored.send(await device.batch({ receipts: [{ order: first, number: 1, outcome: 'done', time: 1 }] }))
+    restored.send(await device.batch({ receipts: [{ order: first, number: 8, outcome: 'done', time: 2 }] }))
+    while ((await restored.nextOf('ack')).payload.sequence !== 2);
+    expect(running.rows('SELECT order_id, number FROM receipts WHERE device = ?', device.id ?? '')).toEqual([
+      { order_id: first, number: 8 },
+    ])
+    restored.close()
+    const { welcome: later } = await device.connect()
+    expect([later.order, numbered(later.orders).map(({ number }) => number)]).toEqual([9, [9]])
+    const raised = running.rows(
+      "SELECT json FROM events WHERE kind = 'order-number-raised' AND device = ?",
+      device.id ?? '',
+    )
+    expect(raised.map(({ json }) => JSON.parse(String(json)))).toEqual([{ from: 2, to: 7, renumbered: 2 }])
+  })
+
   test('an order reaches a connected device at once, its receipt closes it', async () => {
     const { device, wire } = await enrolled()
     const id = await running.directory.actions.issueOrder(

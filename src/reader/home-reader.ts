@@ -1,5 +1,6 @@
 import type { Clock } from '../base/clock.ts'
 import { SuretyError } from '../base/errors.ts'
+import { builtInCatalogue } from '../discovery/catalogue/built-in.ts'
 import type { Catalogue } from '../discovery/catalogue/catalogue.ts'
 import { type HomeFindings, type HomeReader, TASK_SOURCES } from '../discovery/home-reader.ts'
 import { outcomeOf } from '../discovery/source-log.ts'
@@ -51,7 +52,9 @@ export function homeReader(components: HomeReaderComponents, init: ReaderChildre
 
 function requestOf(user: LocalUser, catalogue: Catalogue | undefined, tasks: readonly ReaderTask[]): HomeRequest {
   const { uid, gid, name, home } = user
-  return { uid, gid, name, home, tasks: [...tasks], ...(catalogue === undefined ? {} : { catalogue }) }
+  // The child has our own as well.
+  const other = catalogue === undefined || catalogue === builtInCatalogue() ? {} : { catalogue }
+  return { uid, gid, name, home, tasks: [...tasks], ...other }
 }
 
 /** The child has the rights of the person it reads; whose findings these are is our word, not its. */

@@ -4,6 +4,7 @@ import { fromUtf8 } from '../base/bytes.ts'
 import { systemClock } from '../base/clock.ts'
 import { SuretyError } from '../base/errors.ts'
 import { builtInCatalogue } from '../discovery/catalogue/built-in.ts'
+import { loadConfigParsers } from '../discovery/mcp/config-text.ts'
 import { readHome } from '../discovery/read-home.ts'
 import { sourceLog } from '../discovery/source-log.ts'
 import { readScreenLock } from '../posture/screen-lock.ts'
@@ -17,6 +18,9 @@ export interface ReaderComponents {
   readonly output: Writable
 }
 
+/** They read configuration files of several formats. */
+const PARSING_TASKS: readonly ReaderTask[] = ['editors', 'mcp']
+
 /**
  * The reader child: takes one request, becomes the owner of that home for good, reads it, writes one line a task, and
  * is done. All code is loaded by then: nothing of ours need be readable for that user.
@@ -25,6 +29,7 @@ export interface ReaderComponents {
  */
 export async function runReader(components: ReaderComponents): Promise<void> {
   const request = requestReader.readJson(await readAll(components.input, REQUEST_MAX_BYTES))
+  if (request.tasks.some((task) => PARSING_TASKS.includes(task))) await loadConfigParsers()
   dropPrivileges(ownPrivileges(), request)
   const files = openFiles()
   for (const task of new Set(request.tasks)) {

@@ -39,7 +39,7 @@ async function readExtension(
 ): Promise<ExtensionSighting[]> {
   const path = `${folder}/${id}/extension.toml`
   try {
-    const manifest = parseConfig(path, await folders.files.readText(path, { maxBytes: MAX_MANIFEST_BYTES }))
+    const manifest = await parseConfig(path, await folders.files.readText(path, { maxBytes: MAX_MANIFEST_BYTES }))
     const reasons = AI_TABLES.filter((table) => Object.keys(objectOf(manifest, table)).length > 0)
     const version = textOf(manifest, 'version')
     return [

@@ -1,6 +1,3 @@
-import JSON5 from 'json5'
-import { parse as parseToml } from 'smol-toml'
-import { parse as parseYaml } from 'yaml'
 import { SuretyError } from '../../base/errors.ts'
 import { parseJson } from '../../base/json.ts'
 import { asObject, type JsonObject } from '../json-file.ts'
@@ -11,6 +8,19 @@ export const CONFIG_MAX_BYTES = 16 * 1024 * 1024
 const FORGIVING_MAX_BYTES = 1024 * 1024
 const MAX_DEPTH = 64
 
+/** Each is loaded when a file needs it: the daemon, which stays, hardly ever does. */
+const PARSERS = {
+  TOML: async (text: string): Promise<unknown> => (await import('smol-toml')).parse(text),
+  YAML: async (text: string): Promise<unknown> => (await import('yaml')).parse(text),
+  JSON: async (text: string): Promise<unknown> => (await import('json5')).default.parse(text),
+} as const
+type Format = keyof typeof PARSERS
+
+/** Loads all of them: for a program that is about to lose the right to read its own files. */
+export async function loadConfigParsers(): Promise<void> {
+  await Promise.all(Object.values(PARSERS).map((parse) => parse('{}').catch(() => undefined)))
+}
+
 /**
  * A configuration file's content, after the ending of its name: `.toml`, `.yaml`, `.yml`, anything else as JSON with
  * comments, trailing commas and what else JSON5 allows.
@@ -18,26 +28,26 @@ const MAX_DEPTH = 64
  * @returns an empty object when it holds something else than a map.
  * @throws `INPUT_MALFORMED`, `INPUT_TOO_LARGE`, `INPUT_TOO_DEEP`; the message never quotes the file.
  */
-export function parseConfig(path: string, text: string): JsonObject {
+export async function parseConfig(path: string, text: string): Promise<JsonObject> {
   const content = text.startsWith('\ufeff') ? text.slice(1) : text
   const ending = path.slice(path.lastIndexOf('.') + 1)
-  if (ending === 'toml') return forgiving('TOML', content, parseToml)
-  if (ending === 'yaml' || ending === 'yml') return forgiving('YAML', content, (yaml) => parseYaml(yaml))
+  if (ending === 'toml') return await forgiving('TOML', content)
+  if (ending === 'yaml' || ending === 'yml') return await forgiving('YAML', content)
   try {
     return asObject(parseJson(content, { maxBytes: CONFIG_MAX_BYTES, maxDepth: MAX_DEPTH }))
   } catch (error) {
     if (!(error instanceof SuretyError) || error.code !== 'INPUT_MALFORMED') throw error
-    return forgiving('JSON', content, (json) => JSON5.parse(json))
+    return await forgiving('JSON', content)
   }
 }
 
-function forgiving(format: string, text: string, parse: (text: string) => unknown): JsonObject {
+async function forgiving(format: Format, text: string): Promise<JsonObject> {
   if (text.length > FORGIVING_MAX_BYTES) {
     throw new SuretyError('INPUT_TOO_LARGE', `more than ${FORGIVING_MAX_BYTES} bytes of ${format}`)
   }
   refuseDeepNesting(format, text)
   try {
-    return asObject(parse(text))
+    return asObject(await PARSERS[format](text))
   } catch {
     // The parser's own message quotes the file, which may hold secrets.
     throw new SuretyError('INPUT_MALFORMED', `not ${format}`)
@@ -48,7 +58,7 @@ function forgiving(format: string, text: string, parse: (text: string) => unknow
  * These parsers descend by recursion. Brackets are counted wherever they stand, in strings and comments too: a file
  * that nests this deep in any reading is no configuration. YAML nests by indentation as well, one level a space at most.
  */
-function refuseDeepNesting(format: string, text: string): void {
+function refuseDeepNesting(format: Format, text: string): void {
   let depth = 0
   for (let i = 0; i < text.length; i++) {
     const unit = text.charCodeAt(i)

@@ -98,7 +98,8 @@ async function readConfiguration(
   const { path, key } = configuration
   let entries: ServerEntry[]
   try {
-    entries = serverEntries(parseConfig(path, await folders.files.readText(path, { maxBytes: CONFIG_MAX_BYTES })), key)
+    const text = await folders.files.readText(path, { maxBytes: CONFIG_MAX_BYTES })
+    entries = serverEntries(await parseConfig(path, text), key)
   } catch (error) {
     sources.fault(SOURCE, path, error)
     return []

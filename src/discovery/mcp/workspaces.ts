@@ -30,7 +30,7 @@ export async function findWorkspaces(components: WorkspaceComponents, catalogue:
 
 async function readDocument(components: WorkspaceComponents, path: string): Promise<JsonObject | undefined> {
   try {
-    return parseConfig(path, await components.folders.files.readText(path, { maxBytes: CONFIG_MAX_BYTES }))
+    return await parseConfig(path, await components.folders.files.readText(path, { maxBytes: CONFIG_MAX_BYTES }))
   } catch (error) {
     components.onFault(path, error)
     return undefined

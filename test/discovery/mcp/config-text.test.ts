@@ -16,8 +16,8 @@ test.each<[string, string, unknown]>([
     { extensions: { git: { cmd: 'uvx', args: ['mcp-server-git'] } } },
   ],
   ['a.yml', '', {}],
-])('%s with %j', (path, text, expected) => {
-  expect(JSON.parse(JSON.stringify(parseConfig(path, text)))).toEqual(expected)
+])('%s with %j', async (path, text, expected) => {
+  expect(JSON.parse(JSON.stringify(await parseConfig(path, text)))).toEqual(expected)
 })
 
 test.each<[string, string, string]>([
@@ -42,11 +42,11 @@ test.each<[string, string, string]>([
   expect(await codeThrown(() => parseConfig(path, text))).toBe(code)
 })
 
-test('a refusal never quotes the file', () => {
+test('a refusal never quotes the file', async () => {
   for (const path of ['a.json', 'a.toml', 'a.yaml']) {
     let message = ''
     try {
-      parseConfig(path, 'key: "CANARY\n}} CANARY = = [')
+      await parseConfig(path, 'key: "CANARY\n}} CANARY = = [')
     } catch (error) {
       message = String(error) + String(error instanceof Error ? error.cause : '')
     }
@@ -55,7 +55,7 @@ test('a refusal never quotes the file', () => {
   }
 })
 
-test('no text pollutes a prototype or throws anything but a SuretyError', () => {
+test('no text pollutes a prototype or throws anything but a SuretyError', async () => {
   const piece = fc.constantFrom(
     '{',
     '}',
@@ -76,14 +76,18 @@ test('no text pollutes a prototype or throws anything but a SuretyError', () => 
     '!!js',
     '#',
   )
-  fc.assert(
-    fc.property(fc.array(piece, { maxLength: 40 }), fc.constantFrom('a.json', 'a.toml', 'a.yaml'), (pieces, path) => {
-      try {
-        parseConfig(path, pieces.join(''))
-      } catch (error) {
-        expect(error).toBeInstanceOf(SuretyError)
-      }
-      expect(Object.keys(Object.prototype)).toEqual([])
-    }),
+  await fc.assert(
+    fc.asyncProperty(
+      fc.array(piece, { maxLength: 40 }),
+      fc.constantFrom('a.json', 'a.toml', 'a.yaml'),
+      async (pieces, path) => {
+        try {
+          await parseConfig(path, pieces.join(''))
+        } catch (error) {
+          expect(error).toBeInstanceOf(SuretyError)
+        }
+        expect(Object.keys(Object.prototype)).toEqual([])
+      },
+    ),
   )
 })

@@ -30,6 +30,8 @@ if (command === 'reader') {
 }
 
 async function main(name: string | undefined, given: readonly string[]): Promise<number> {
+  const { keepEngineSmall } = await import('./system/engine.ts')
+  keepEngineSmall()
   const { describeError, codeOf } = await import('./base/errors.ts')
   try {
     return await run(name, given)

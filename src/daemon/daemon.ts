@@ -17,6 +17,7 @@ import type { DeviceLabel } from '../protocol/frames.ts'
 import { homeReader } from '../reader/home-reader.ts'
 import { readScreenLocks } from '../reader/screen-locks.ts'
 import { commandRunner, startProgram } from '../system/command.ts'
+import { collectGarbage } from '../system/engine.ts'
 import { trustedFiles } from '../system/linux-files.ts'
 import { linuxProcesses } from '../system/linux-processes.ts'
 import { loadNativeAddon, type NativeAddon } from '../system/native-addon.ts'
@@ -83,7 +84,10 @@ export async function startDaemon(
       serveControl: (answers) =>
         serveControl({ addon, log, ...answers, config: () => [...entries] }, { socket: config.socket }),
       ...(components.onPhase === undefined ? {} : { onPhase: components.onPhase }),
-      ...(addon === undefined ? {} : { releaseMemory: () => addon.trimMemory() }),
+      releaseMemory() {
+        collectGarbage()
+        addon?.trimMemory()
+      },
     },
     {
       stateFolder: config.stateFolder,

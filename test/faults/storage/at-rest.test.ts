@@ -1,0 +1,246 @@
+import { readdirSync, rmSync } from 'node:fs'
+import { join } from 'node:path'
+import { systemClock } from '../../../src/base/clock.ts'
+import { codeOf, describeError } from '../../../src/base/errors.ts'
+import { silentLog } from '../../../src/base/log.ts'
+import { createHealth } from '../../../src/daemon/health.ts'
+import { openDurable } from '../../../src/daemon/open-durable.ts'
+import { keepAdministratorFile } from '../../../src/directory/api/administrator-file.ts'
+import { startDirectory } from '../../../src/directory/directory.ts'
+import { administratorStore } from '../../../src/directory/store/administrator-store.ts'
+import { serveAlone } from '../../../src/directory/store/serve-alone.ts'
+import { openSoftwareKeys } from '../../../src/keys/software.ts'
+import { temporaryFolder } from '../../support/temporary-folder.ts'
+import { seededRandom } from '../power/seeded-random.ts'
+import { bitFlips, type Damage, truncations } from './damage.ts'
+import { copyFolder, enrol, filesBelow, kill, type Stage, setStage, startDaemonIn, untilStatus } from './stage.ts'
+
+/**
+ * Every durable file of an enrolled device and its directory, as they really are on disk, is damaged: the program works
+ * as before, sets it aside and says so, or refuses with a code that is the file's. `STORAGE_SEED=NUMBER` gives the same
+ * bits again.
+ */
+
+const seed = Number(process.env.STORAGE_SEED ?? Date.now() % 1_000_000)
+const random = seededRandom(seed)
+/** Of each file; more of them take longer. */
+const FLIPS = Number(process.env.STORAGE_FLIPS ?? 5)
+const folder = temporaryFolder()
+const signal = new AbortController().signal
+
+let stage: Stage
+/** Folders as two ends left them: killed, with logs that are not copied back; and closed. */
+const left = { killed: { data: '', state: '' }, closed: { data: '', state: '' } }
+type End = keyof typeof left
+const ENDS: readonly End[] = ['killed', 'closed']
+const sequences = { killed: 0, closed: 0 }
+let device = ''
+let key = ''
+let pins: unknown
+
+beforeAll(async () => {
+  process.stdout.write(`damage at rest, seed ${seed}\n`)
+  stage = await setStage(folder.path)
+  await using directory = await stage.startDirectory()
+  await enrol(stage)
+  for (const end of ENDS) {
+    await using daemon = startDaemonIn(stage.device)
+    const status = await untilStatus(
+      stage.device,
+      daemon,
+      ({ spool, findings }) => spool.sequence > sequences.killed && spool.waiting === 0 && findings.length > 0,
+    )
+    device = status.device?.id ?? ''
+    if (end === 'killed') await kill(daemon)
+    else {
+      daemon.kill('SIGTERM')
+      await daemon.exit
+      directory.kill('SIGTERM')
+      await directory.ended
+    }
+    left[end] = { data: join(folder.path, `data-${end}`), state: join(folder.path, `state-${end}`) }
+    copyFolder(stage.data, left[end].data)
+    copyFolder(join(stage.device, 'state'), left[end].state)
+    sequences[end] = (await openedState(left[end].state)).sequence
+  }
+  key = (await openedState(left.closed.state)).key
+  pins = (await openedData(left.closed.data)).pins
+}, 120_000)
+
+afterAll(() => folder[Symbol.dispose]())
+
+interface OpenedState {
+  readonly device: string | undefined
+  readonly order: number
+  readonly sequence: number
+  readonly key: string
+  readonly warnings: readonly string[]
+  readonly aside: readonly string[]
+}
+
+/** What a daemon makes of a state folder. The folder is a copy that may change. */
+async function openedState(from: string, damage?: { file: string; damage: Damage }): Promise<OpenedState> {
+  const state = join(folder.path, 'one-state')
+  copyFolder(from, state)
+  damage?.damage.apply(join(state, damage.file))
+  return await reopenedState(state)
+}
+
+async function reopenedState(state: string): Promise<OpenedState> {
+  const health = createHealth({ clock: systemClock })
+  const components = { clock: systemClock, log: silentLog, health }
+  const opened = await openDurable(components, { stateFolder: state, maxBytes: 1e8, version: '0' }, { signal })
+  if (opened === undefined) throw new Error('stopped')
+  using spool = opened.spool
+  const read = () =>
+    openSoftwareKeys({ stateFolder: state })
+      .getOrCreateKey('device')
+      .then(({ publicKey }) => Buffer.from(publicKey).toString('base64url'), codeOf)
+  return {
+    device: opened.state.identity?.device,
+    order: opened.state.progress.order,
+    sequence: spool.chain?.head.sequence ?? -1,
+    key: (await read()) ?? '',
+    warnings: health.warnings().map(({ code }) => code),
+    aside: readdirSync(state)
+      .filter((name) => /\.damaged-\d+$/.test(name))
+      .map((name) => name.replace(/\.damaged-\d+$/, '')),
+  }
+}
+
+/** By file of the state folder: what damage to it may come to, beside nothing at all. */
+const OF_DEVICE: Readonly<Record<string, (whole: OpenedState) => OpenedState>> = {
+  'identity.json': (whole) => ({
+    ...{ ...whole, device: undefined, warnings: ['STATE_DAMAGED'], aside: ['identity.json'] },
+  }),
+  'progress.json': (whole) => ({ ...whole, order: 0, warnings: ['STATE_DAMAGED'], aside: ['progress.json'] }),
+  'software-key-device.pem': (whole) => ({ ...whole, key: 'STORE_CORRUPT' }),
+  'spool.db': (whole) => ({ ...whole, warnings: ['SPOOL_DAMAGED'], aside: ['spool.db'] }),
+  'spool.db-wal': (whole) => ({ ...whole, warnings: ['SPOOL_DAMAGED'], aside: ['spool.db'] }),
+  'spool.db-shm': (whole) => whole,
+  // Alone it says nothing: the spool is whole.
+  'spool.db-witness': (whole) => whole,
+}
+
+const damages = () => [...truncations(), ...bitFlips(random, FLIPS)]
+
+test.each(ENDS)(
+  'a device whose files were damaged after it was %s knows who it is, or says what it lost',
+  async (end) => {
+    const whole: OpenedState = { device, order: 0, sequence: sequences[end], key, warnings: [], aside: [] }
+    expect(await openedState(left[end].state)).toEqual(whole)
+    const wrong: unknown[] = []
+    for (const file of filesBelow(left[end].state)) {
+      const damaged = OF_DEVICE[file]
+      if (damaged === undefined) throw new Error(`${file} is new: say in the table what its damage comes to`)
+      for (const damage of damages()) {
+        const found = await openedState(left[end].state, { file, damage })
+        const again = await reopenedState(join(folder.path, 'one-state'))
+        const fits = [whole, damaged(whole)].some((one) => equal(one, found))
+        // The second start finds nothing new, and goes on from there.
+        const settled = equal({ ...found, warnings: [] }, again)
+        if (!fits || !settled) wrong.push({ end, file, damage: damage.name, found, again })
+      }
+    }
+    expect(wrong).toEqual([])
+  },
+)
+
+interface OpenedData {
+  readonly pins?: unknown
+  readonly devices?: number
+  readonly sequence?: number
+  readonly code?: string | undefined
+}
+
+/** What a directory makes of a data folder. */
+async function openedData(from: string, damage?: { file: string; damage: Damage }): Promise<OpenedData> {
+  const data = join(folder.path, 'one-data')
+  copyFolder(from, data)
+  damage?.damage.apply(join(data, damage.file))
+  return await reopenedData(data)
+}
+
+let refusal = ''
+
+async function reopenedData(data: string): Promise<OpenedData> {
+  try {
+    using _alone = serveAlone(data, { pid: 1, host: 'test', since: 0 })
+    await using directory = await startDirectory(
+      { clock: systemClock, log: silentLog },
+      {
+        dataFolder: data,
+        devices: { host: '127.0.0.1', port: 0, channelBinding: 'required' },
+        names: ['localhost'],
+        attestEveryMs: 3_600_000,
+      },
+      { signal },
+    )
+    const store = administratorStore(directory.database)
+    await keepAdministratorFile(
+      { store, clock: systemClock, log: silentLog, randomBytes: (size) => new Uint8Array(size) },
+      { dataFolder: data, url: 'https://localhost:1', ca: directory.caCertificate },
+    )
+    const row = directory.database.prepare('SELECT count(*) AS n, max(sequence) AS s FROM devices').get()
+    return { pins: directory.pins, devices: Number(row?.n), sequence: Number(row?.s) }
+  } catch (error) {
+    refusal = describeError(error)
+    return { code: codeOf(error) ?? `no code: ${refusal}` }
+  }
+}
+
+/** By file of the data folder: the codes with which a directory may refuse to go on with it. */
+const OF_DIRECTORY: Readonly<Record<string, readonly string[]>> = {
+  'administrator.json': [],
+  'directory.sqlite': ['STORE_CORRUPT'],
+  'directory.sqlite-shm': [],
+  'directory.sqlite-wal': ['STORE_CORRUPT'],
+  'directory.sqlite-witness': [],
+  'keys/acknowledgements.key.pem': ['KEY_MALFORMED', 'KEY_UNSUPPORTED'],
+  'keys/ca.cert.pem': [],
+  'keys/ca.key.pem': ['KEY_MALFORMED', 'KEY_UNSUPPORTED', 'STORE_CORRUPT'],
+  'keys/delegations.json': [],
+  'keys/orders.key.pem': ['KEY_MALFORMED', 'KEY_UNSUPPORTED'],
+  'keys/root.key.pem': ['KEY_MALFORMED', 'KEY_UNSUPPORTED', 'STORE_CORRUPT'],
+  'keys/root.public.pem': [],
+  'serving.sqlite': [],
+  'serving.sqlite-shm': [],
+  'serving.sqlite-wal': [],
+}
+
+test.each(ENDS)(
+  'a directory whose files were damaged after it was %s is whole, or refuses and says what to do',
+  async (end) => {
+    const whole = await openedData(left[end].data)
+    expect(whole).toEqual({ pins, devices: 1, sequence: sequences[end] })
+    const wrong: unknown[] = []
+    for (const file of filesBelow(left[end].data)) {
+      const codes = OF_DIRECTORY[file]
+      if (codes === undefined) throw new Error(`${file} is new: say in the table what its damage comes to`)
+      for (const damage of damages()) {
+        const found = await openedData(left[end].data, { file, damage })
+        const advice = /restore|remove|check the disk/.test(refusal)
+        const fits = found.code === undefined ? equal(found, whole) : codes.includes(found.code) && advice
+        const again = await reopenedData(join(folder.path, 'one-data'))
+        if (!fits || !equal(found, again)) wrong.push({ end, file, damage: damage.name, found, again, refusal })
+      }
+    }
+    expect(wrong).toEqual([])
+  },
+  60_000,
+)
+
+function equal(one: unknown, other: unknown): boolean {
+  return JSON.stringify(one) === JSON.stringify(other)
+}
+
+test('what lies aside is bounded, however often it happens', async () => {
+  const state = join(folder.path, 'one-state')
+  copyFolder(left.closed.state, state)
+  for (let i = 0; i < 6; i++) {
+    rmSync(join(state, 'spool.db-witness'), { force: true })
+    truncations()[1]?.apply(join(state, 'spool.db'))
+    await reopenedState(state)
+  }
+  expect(readdirSync(state).filter((name) => name.startsWith('spool.db.damaged-')).length).toBeLessThanOrEqual(3)
+})

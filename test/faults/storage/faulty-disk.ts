@@ -1,0 +1,85 @@
+import { execFileSync } from 'node:child_process'
+import { existsSync, openSync, readFileSync, writeFileSync, writeSync } from 'node:fs'
+import { constants } from 'node:os'
+import { join } from 'node:path'
+
+/** The rules of fault-shim.c, changed while the program runs. */
+export interface FaultyDisk {
+  /** For the environment of the program. */
+  readonly env: Readonly<Record<string, string>>
+  set(...rules: readonly Rule[]): void
+  /** What the program did on the paths it is watched for, in order. */
+  calls(): readonly Call[]
+}
+
+export type Kind = 'open' | 'read' | 'write' | 'sync' | 'rename' | 'unlink' | 'mkdir'
+export type Rule = readonly [kind: Kind, word: string, error: 'EIO' | 'ENOSPC' | 'EROFS', first?: number]
+
+export interface Call {
+  readonly kind: Kind
+  readonly fd: number
+  readonly failed: boolean
+  readonly path: string
+}
+
+const RULES_SIZE = 4096
+
+/** @returns the path of the library, or why there is none. */
+export function compileFaultShim(folder: string): { readonly path: string } | { readonly missing: string } {
+  if (process.platform !== 'linux') return { missing: 'preloads a library into Linux programs' }
+  const path = join(folder, 'fault-shim.so')
+  const source = join(import.meta.dirname, 'fault-shim.c')
+  try {
+    execFileSync('gcc', ['-O1', '-Wall', '-Wextra', '-Werror', '-shared', '-fPIC', '-pthread', '-o', path, source])
+    return { path }
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT')
+      return { missing: 'gcc (apt install gcc)' }
+    throw error
+  }
+}
+
+/** @param watched what the paths of interest have in common. */
+export function faultyDisk(shim: string, folder: string, watched: string): FaultyDisk {
+  const rules = join(folder, 'fault-rules')
+  const trace = join(folder, 'fault-trace')
+  writeFileSync(rules, Buffer.alloc(RULES_SIZE))
+  const fd = openSync(rules, 'r+')
+  return {
+    env: { LD_PRELOAD: shim, FAULT_RULES: rules, FAULT_TRACE: trace, FAULT_WATCH: watched },
+    set(...wanted) {
+      const lines = wanted.map(
+        ([kind, word, error, first = 1]) => `${kind} ${word} ${constants.errno[error]} ${first}\n`,
+      )
+      const bytes = Buffer.alloc(RULES_SIZE)
+      bytes.write(lines.join(''))
+      writeSync(fd, bytes, 0, RULES_SIZE, 0)
+    },
+    calls() {
+      if (!existsSync(trace)) return []
+      return readFileSync(trace, 'utf8')
+        .split('\n')
+        .filter(Boolean)
+        .map((line) => {
+          const [kind, fdText, error, ...path] = line.split(' ')
+          // Written by our own shim.
+          return { kind: kind as Kind, fd: Number(fdText), failed: error !== '0', path: path.join(' ') }
+        })
+    },
+  }
+}
+
+/**
+ * Syncs that were tried again on a descriptor whose sync had failed: what the second says is worth nothing, for the
+ * system has let go of the pages it could not write.
+ */
+export function syncedAfterFailure(calls: readonly Call[]): readonly Call[] {
+  const failed = new Set<number>()
+  return calls.filter(({ kind, fd, failed: fails }) => {
+    if (kind === 'open') failed.delete(fd)
+    if (kind !== 'sync') return false
+    const again = failed.has(fd)
+    if (fails) failed.add(fd)
+    return again
+  })
+}

@@ -1,0 +1,101 @@
+import { cpSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { join, relative } from 'node:path'
+import { setTimeout as delay } from 'node:timers/promises'
+import { apiClient } from '../../../src/directory/commands/api-client.ts'
+import { createdTokenReader } from '../../../src/protocol/api-administration.ts'
+import { controlResponseReader, type Status } from '../../../src/protocol/control.ts'
+import { freePorts } from '../../../src/start/ports.ts'
+import { askLocalSocket } from '../../../src/system/local-client.ts'
+import { profileOf } from '../../journeys/house.ts'
+import { type DaemonProcess, daemonProcess } from '../../support/daemon-process.ts'
+import { type ServingDirectory, serveDirectory } from '../../support/directory-process.ts'
+
+/** A real directory and a real enrolled device, each with all it keeps on disk below one folder. */
+export interface Stage {
+  /** The directory's data folder, and the folder of the device: `state`, `run`, `log`. */
+  readonly data: string
+  readonly device: string
+  startDirectory(env?: Readonly<Record<string, string>>): Promise<ServingDirectory>
+  startDaemon(env?: Readonly<Record<string, string>>): DaemonProcess
+}
+
+const QUIET = ['posture', 'discovery', 'processes'].flatMap((name) => [`--schedules-${name}`, '0 0 1 1 *'])
+
+export async function setStage(folder: string): Promise<Stage> {
+  const [data, device] = [join(folder, 'directory'), join(folder, 'device')]
+  const { devices, api } = await freePorts()
+  const fixed = ['--devices-port', String(devices), '--api-port', String(api), '--names', 'localhost,127.0.0.1']
+  mkdirSync(join(device, 'log'), { recursive: true, mode: 0o700 })
+  return {
+    data,
+    device,
+    startDirectory: (env = {}) =>
+      serveDirectory(data, [...fixed, '--log-file', join(folder, 'directory.log')], undefined, env),
+    startDaemon: (env) => startDaemonIn(device, env),
+  }
+}
+
+export function startDaemonIn(device: string, env?: Readonly<Record<string, string>>): DaemonProcess {
+  const log = ['--log-file', join(device, 'log', 'suretyd.log')]
+  return daemonProcess({ folder: device, args: ['--keys', 'software', ...log, ...QUIET], ...(env && { env }) })
+}
+
+export async function enrol({ data, device }: Stage): Promise<void> {
+  const request = { owner: 'ada@example.org', minimumTier: 'software' }
+  const created = await apiClient(profileOf(data)).ask('POST', '/tokens', createdTokenReader, request)
+  writeFileSync(join(device, 'enrolment'), created.enrolment, { mode: 0o600 })
+}
+
+export async function statusOf(device: string): Promise<Status> {
+  const socket = join(device, 'run', 'control.sock')
+  const line = await askLocalSocket(socket, JSON.stringify({ request: 'status' }), {
+    timeoutMs: 5_000,
+    maxBytes: 4 << 20,
+  })
+  const response = controlResponseReader.readJson(line)
+  if (!('status' in response)) throw new Error(line)
+  return response.status
+}
+
+/** @throws when it does not hold in time, with the last status. */
+export async function untilStatus(
+  device: string,
+  daemon: DaemonProcess,
+  holds: (status: Status) => boolean,
+): Promise<Status> {
+  let last: Status | undefined
+  const ended = daemon.exit.then((exit) => ({ exit }))
+  for (const deadline = Date.now() + 40_000; Date.now() < deadline; ) {
+    const seen = await Promise.race([statusOf(device).catch(() => undefined), ended])
+    if (seen !== undefined && 'exit' in seen) throw new Error(`the daemon ended with ${seen.exit}: ${daemon.stderr()}`)
+    last = seen ?? last
+    if (seen !== undefined && holds(seen)) return seen
+    await delay(50)
+  }
+  throw new Error(`not in time: ${JSON.stringify({ ...last, findings: [], sources: [], sightings: [] })}`)
+}
+
+export const codesOf = ({ health }: Status): readonly string[] => health.map(({ code }) => code)
+
+export async function kill(
+  program: { kill(signal: NodeJS.Signals): void } & (
+    | { readonly exit: Promise<unknown> }
+    | { readonly ended: Promise<unknown> }
+  ),
+): Promise<void> {
+  program.kill('SIGKILL')
+  await ('exit' in program ? program.exit : program.ended)
+}
+
+/** All regular files below a folder, by their path in it. */
+export function filesBelow(folder: string): readonly string[] {
+  return readdirSync(folder, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => relative(folder, join(entry.parentPath, entry.name)))
+    .sort()
+}
+
+export function copyFolder(from: string, to: string): void {
+  rmSync(to, { recursive: true, force: true })
+  cpSync(from, to, { recursive: true, preserveTimestamps: true, filter: (path) => !path.endsWith('.sock') })
+}

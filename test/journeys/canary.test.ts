@@ -2,6 +2,11 @@ import { spawn } from 'node:child_process'
 import { copyFileSync, mkdirSync, readdirSync, readFileSync, statSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
 import { systemClock } from '../../src/base/clock.ts'
+import { silentLog } from '../../src/base/log.ts'
+import { daemonClient } from '../../src/cli/daemon-client.ts'
+import { runCli } from '../../src/cli/surety.ts'
+import { loadDaemonConfig } from '../../src/config/daemon.ts'
+import { type Caller, serveControl } from '../../src/daemon/control/control-server.ts'
 import { type Connect, connectWebSocket } from '../../src/daemon/stream/connection.ts'
 import { apiClient } from '../../src/directory/commands/api-client.ts'
 import { builtInCatalogue } from '../../src/discovery/catalogue/built-in.ts'
@@ -14,12 +19,13 @@ import { homeReader } from '../../src/reader/home-reader.ts'
 import { readScreenLocks } from '../../src/reader/screen-locks.ts'
 import { startProgram } from '../../src/system/command.ts'
 import { linuxProcesses } from '../../src/system/linux-processes.ts'
+import { askLocalSocket } from '../../src/system/local-client.ts'
 import { createLog } from '../../src/system/winston-log.ts'
 import { machine } from '../posture/fake-components.ts'
 import { canary, findCanaries, type Haystack } from '../support/canaries.ts'
 import { serveDirectory } from '../support/directory-process.ts'
 import { type FixtureHome, fixtureHome, writeChromiumProfile, writeFirefoxProfile } from '../support/fixture-home.ts'
-import { runningDaemon } from '../support/running-daemon.ts'
+import { type RunningDaemon, runningDaemon } from '../support/running-daemon.ts'
 import { temporaryFolder } from '../support/temporary-folder.ts'
 import { profileOf } from './house.ts'
 
@@ -46,6 +52,12 @@ const SECRET = {
   shadow: canary('shadow'),
   sshd: canary('sshd'),
   proxy: canary('proxy'),
+  mcpHeader: canary('mcp-header'),
+  mcpQuery: canary('mcp-query'),
+  mcpInput: canary('mcp-input'),
+  title: canary('process-title'),
+  keyring: canary('keyring'),
+  cookie: canary('cookie'),
 } as const
 /** Stands in the path of a program, which is told: the search must find this one. */
 const TOLD = canary('told')
@@ -66,6 +78,7 @@ function plantFiles(home: FixtureHome): void {
   }
   home.write('.claude.json', {
     mcpServers,
+    projects: { [home.at('project')]: { mcpServers, history: [{ display: SECRET.history }] } },
     oauthAccount: { accessToken: SECRET.oauth },
     history: [{ display: SECRET.history }],
   })
@@ -75,6 +88,12 @@ function plantFiles(home: FixtureHome): void {
   home.write('.env', `API_KEY=${SECRET.dotenv}\n`)
   home.write('.npmrc', `//registry.npmjs.org/:_authToken=${SECRET.npmrc}\n`)
   home.write('.config/kscreenlockerrc', `[Daemon]\nAutolock=true\nTimeout=5\n[Secrets]\nKey=${SECRET.screenLock}\n`)
+  plantServers(home)
+  home.write('.local/share/keyrings/login.keyring', SECRET.keyring)
+  home.write('.ssh/id_ed25519', `-----BEGIN OPENSSH PRIVATE KEY-----\n${SECRET.keyring}\n`)
+  home.write('.aws/credentials', `[default]\naws_secret_access_key = ${SECRET.keyring}\n`)
+  home.write('.config/google-chrome/Default/Cookies', SECRET.cookie)
+  home.write('.netrc', `machine example.org password ${SECRET.keyring}\n`)
   plantBrowsers(home)
   const installed = '.local/lib/node_modules/@anthropic-ai/claude-code'
   home.write(`${installed}/package.json`, {
@@ -89,6 +108,78 @@ function plantFiles(home: FixtureHome): void {
       scripts: { postinstall: SECRET.packageField },
     },
   })
+}
+
+/** Servers with secrets in every place they have, in every file that any client of the catalogue reads. */
+function plantServers(home: FixtureHome): void {
+  const local = {
+    ...{
+      command: 'npx',
+      args: ['-y', '@example/server@1.2.3', '--api-key', SECRET.mcpArgument, `--token=${SECRET.mcpArgument}`],
+    },
+    ...{
+      env: { API_KEY: SECRET.mcpEnvironment },
+      cwd: `/srv/${SECRET.mcpArgument}`,
+      envFile: `/srv/${SECRET.mcpEnvironment}`,
+    },
+  }
+  const remote = {
+    ...{
+      type: 'http',
+      url: `https://user:${SECRET.mcpUrl}@example.org/${SECRET.mcpUrl}?key=${SECRET.mcpQuery}#${SECRET.mcpQuery}`,
+    },
+    ...{ headers: { Authorization: `Bearer ${SECRET.mcpHeader}` }, oauth: { clientSecret: SECRET.mcpHeader } },
+  }
+  const secret = SECRET.mcpArgument
+  const servers = {
+    ...{ local, remote },
+    line: { command: `KEY=${secret} npx server --token ${secret}` },
+    lineWithArguments: { command: `npx server --token ${secret}`, args: [secret] },
+    path: { command: `/usr/bin/npx server --token ${secret}`, args: secret },
+    list: { command: ['npx', '--token', secret, 'server', secret] },
+    nested: { command: { path: `npx ${secret}`, args: [secret], env: { KEY: secret } } },
+    shell: { command: 'sh', args: ['-c', `KEY=${secret} exec npx -y server --token=${secret}`] },
+    env: { command: 'env', args: [`KEY=${secret}`, 'npx', '-y', 'server', secret] },
+    python: { command: 'uvx', args: ['--from', `git+https://user:${secret}@example.org/${secret}`, 'server', secret] },
+    registry: { command: 'npx', args: ['--registry', `https://user:${secret}@example.org`, '-y', 'server'] },
+    container: { command: 'docker', args: ['run', '-e', `KEY=${secret}`, `--env=KEY=${secret}`, 'image', secret] },
+    bridge: {
+      command: 'npx',
+      args: ['-y', 'mcp-remote', `https://example.org/${secret}?k=${secret}`, '--header', `A: ${secret}`],
+    },
+    listed: { command: 'npx', args: ['server'], env: [`KEY=${secret}`, { name: 'KEY', value: secret }] },
+  }
+  for (const { path, key } of builtInCatalogue().entries.flatMap(({ mcp }) => mcp ?? [])) {
+    const place = path.startsWith('~/') ? path.slice(2) : path.startsWith('./') ? `project/${path.slice(2)}` : undefined
+    // That file has its own story, and tells where the project is.
+    if (place === undefined || place === '.claude.json') continue
+    const content = key
+      .toReversed()
+      .reduce<unknown>((inner, name) => ({ [name === '*' ? 'any' : name]: inner }), servers)
+    home.write(
+      place.replaceAll('*', 'any'),
+      serialise(place, { ...asMembers(content), inputs: [{ default: SECRET.mcpInput }] }),
+    )
+  }
+}
+
+function asMembers(value: unknown): object {
+  return typeof value === 'object' && value !== null ? value : {}
+}
+
+/** JSON is YAML too; TOML is not. */
+function serialise(path: string, content: object): unknown {
+  if (!path.endsWith('.toml')) return content
+  return `note = "${SECRET.mcpInput}"
+[mcp_servers.local]
+command = "npx"
+args = ["-y", "server", "--token", "${SECRET.mcpArgument}"]
+[mcp_servers.local.env]
+KEY = "${SECRET.mcpEnvironment}"
+[mcp_servers.remote]
+url = "https://user:${SECRET.mcpUrl}@example.org/?key=${SECRET.mcpQuery}"
+http_headers = { Authorization = "${SECRET.mcpHeader}" }
+`
 }
 
 function plantBrowsers(home: FixtureHome): void {
@@ -144,7 +235,18 @@ function startAgent(folder: string): { readonly pid: number } & Disposable {
   const args = ['-c', 'read line', 'claude', '--dangerously-skip-permissions', ...secrets]
   const env = { ANTHROPIC_API_KEY: SECRET.environment, CLAUDECODE: SECRET.marker }
   const child = spawn(path, args, { stdio: ['pipe', 'ignore', 'ignore'], env })
-  return { pid: child.pid ?? 0, [Symbol.dispose]: () => void child.kill('SIGKILL') }
+  // Another writes over its own name and arguments, as agents do, and has its secrets there.
+  const titled = `process.title = ${JSON.stringify(`claude --api-key ${SECRET.title}`)}; setInterval(() => {}, 1000)`
+  const server = spawn(process.execPath, ['-e', titled, 'mcp-server-github', '--token', SECRET.argument], {
+    env,
+    stdio: 'ignore',
+  })
+  return {
+    pid: child.pid ?? 0,
+    [Symbol.dispose]() {
+      for (const each of [child, server]) each.kill('SIGKILL')
+    },
+  }
 }
 
 /** All that lies in a folder, however it is kept: databases with their logs, too. */
@@ -202,6 +304,54 @@ function collectorsFor(home: FixtureHome) {
   }
 }
 
+async function sightingsOf(api: ReturnType<typeof apiClient>, device: string) {
+  const page = apiAnswer(sightingPageSchema, 'sightings')
+  const items: ReturnType<typeof page.read>['items'][number][] = []
+  for (let cursor: string | undefined = ''; cursor !== undefined; ) {
+    const from = cursor === '' ? '' : `&cursor=${cursor}`
+    const answer: ReturnType<typeof page.read> = await api.ask(
+      'GET',
+      `/devices/${device}/sightings?limit=200${from}`,
+      page,
+    )
+    items.push(...answer.items)
+    cursor = answer.next
+  }
+  return items
+}
+
+/** What the local socket says, byte for byte, and what `surety` prints of it. */
+async function localAnswers(daemon: RunningDaemon, socket: string): Promise<readonly Haystack[]> {
+  const { entries } = loadDaemonConfig({ environment: {} })
+  const answers = {
+    ...{
+      status: (caller: Caller) => daemon.status(caller.uid),
+      config: () => entries,
+      refresh: () => daemon.refresh(),
+    },
+  }
+  await using _ = await serveControl({ addon: undefined, log: silentLog, ...answers }, { socket })
+  const limits = { timeoutMs: 20_000, maxBytes: 4 * 1024 * 1024 }
+  const said = []
+  for (const request of ['status', 'config', 'refresh', 'nonsense']) {
+    said.push(await askLocalSocket(socket, JSON.stringify({ request }), limits))
+  }
+  let printed = ''
+  for (const argv of [['status'], ['status', '--json'], ['agents'], ['extensions'], ['config', 'show'], ['help']]) {
+    const out = (text: string) => {
+      printed += text
+    }
+    await runCli(
+      { daemonAt: () => daemonClient({ socket }), readConfig: () => entries, now: Date.now, out, err: out },
+      { argv, socket, terminal: { columns: 80, colour: true } },
+    )
+  }
+  return [
+    { name: 'local socket', bytes: Buffer.from(said.join('\n')) },
+    { name: 'terminal', bytes: Buffer.from(printed) },
+  ]
+}
+
 test('no secret of a device is kept, logged or sent; what is told is found by the same search', async () => {
   using folder = temporaryFolder()
   using home = fixtureHome()
@@ -247,12 +397,9 @@ test('no secret of a device is kept, logged or sent; what is told is found by th
   })
   await daemon.until('complete')
   const status = await daemon.status()
+  const spoken = await localAnswers(daemon, join(folder.path, 'run', 'control.sock'))
   const device = status.device?.id ?? ''
-  const seen = await api.ask(
-    'GET',
-    `/devices/${device}/sightings?limit=200`,
-    apiAnswer(sightingPageSchema, 'sightings'),
-  )
+  const seen = await sightingsOf(api, device)
   const batches = await api.ask(
     'GET',
     `/devices/${device}/evidence?limit=200`,
@@ -263,7 +410,7 @@ test('no secret of a device is kept, logged or sent; what is told is found by th
 
   // What lies open was seen, so that there was something to keep quiet about.
   expect(
-    seen.items.map(({ sighting }) => [sighting.name, sighting.kind === 'agent' ? sighting.process?.pid : undefined]),
+    seen.map(({ sighting }) => [sighting.name, sighting.kind === 'agent' ? sighting.process?.pid : undefined]),
   ).toEqual(
     expect.arrayContaining([
       ['Claude Code', agent.pid],
@@ -282,10 +429,13 @@ test('no secret of a device is kept, logged or sent; what is told is found by th
     ...filesIn('logs', logs),
     ...filesIn('state', state),
     ...answers,
+    ...spoken,
   ]
   expect(findCanaries(SECRETS, haystacks)).toEqual([])
   const told = findCanaries([TOLD], haystacks)
-  expect(told).toEqual(expect.arrayContaining([`${TOLD} in wire decoded as plain`, `${TOLD} in status as plain`]))
+  expect(told).toEqual(
+    expect.arrayContaining(['wire decoded', 'status', 'local socket'].map((place) => `${TOLD} in ${place} as plain`)),
+  )
   for (const place of [
     /in wire as base64url$/,
     /in state\/.* as base64url$/,

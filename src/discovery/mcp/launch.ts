@@ -52,7 +52,7 @@ export function readLaunch(entry: JsonObject, key: string): Launch {
   const endpoint = url === undefined ? undefined : readEndpoint(url)
   return {
     transport: transportOf(entry, words, url),
-    ...(words[0] === undefined ? {} : { command: boundedText(words[0], 256) }),
+    ...programOf(words),
     ...(spec === undefined ? {} : { package: spec }),
     ...(endpoint === undefined ? {} : { endpoint: endpoint.origin }),
     environment: named.map(([name]) => boundedText(name, 128)).slice(0, MAX_VARIABLES),
@@ -79,6 +79,15 @@ function commandLine(entry: JsonObject): string[] {
   const nested = asObject(command)
   const path = textOf(nested, 'path')
   return path === undefined || path === '' ? [] : [path, ...texts(arrayOf(nested, 'args')), ...args]
+}
+
+/**
+ * The program alone. A client may take a whole line for one word, and a line has variables before the program and
+ * arguments behind it: a path with a blank is told as far as the blank.
+ */
+function programOf(words: readonly string[]): Pick<Launch, 'command'> {
+  const [program] = words.flatMap((word) => word.split(/[ \t]+/)).filter((word) => word !== '' && !/^\w+=/.test(word))
+  return program === undefined ? {} : { command: boundedText(program, 256) }
 }
 
 /** Some clients take a whole line as the command; one that comes with arguments, or is a path, is one word. */

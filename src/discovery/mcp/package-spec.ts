@@ -82,6 +82,10 @@ const LAUNCHERS: Readonly<Record<string, readonly Launcher[]>> = {
   podman: [container],
 }
 
+/** Flags of any launcher that take no other argument. */
+const PLAIN_FLAGS =
+  /^(?:-[yqsvndit]+|--(?:|yes|quiet|silent|verbose|no-install|no|ignore-existing|prefer-(?:online|offline)|offline|isolated|no-cache|refresh|no-config|native-tls|no-progress|bun|rm|init|interactive|tty|detach|privileged|read-only))$/
+
 /** @param program the base name of what is started, without `.exe` or `.cmd`. */
 export function packageOf(program: string, args: readonly string[]): PackageSpec | undefined {
   const launchers = Object.hasOwn(LAUNCHERS, program) ? (LAUNCHERS[program] ?? []) : []
@@ -101,6 +105,8 @@ function packageArgument(launcher: Launcher, args: readonly string[]): string | 
     const equals = arg.indexOf('=')
     if (equals !== -1 && launcher.packageFlags.includes(arg.slice(0, equals))) return arg.slice(equals + 1)
     if (launcher.valueFlags.includes(arg)) i++
+    // Of a flag nobody knows the next word may be the value, and that may be a secret: then no package is told.
+    else if (equals === -1 && !PLAIN_FLAGS.test(arg)) return undefined
   }
   return undefined
 }

@@ -19,7 +19,7 @@ const fact = (over: Record<string, unknown>) => ({
 
 test.each<[string, Record<string, unknown>, Record<string, unknown>]>([
   ['a command', { command: '/opt/mcp/server', args: ['--port', '1'] }, { command: '/opt/mcp/server' }],
-  ['a command with a space in its path', { command: '/opt/my server/mcp' }, { command: '/opt/my server/mcp' }],
+  ['a command with a space: behind it could be arguments', { command: '/opt/my server/mcp' }, { command: '/opt/my' }],
   [
     'a whole line as command',
     { command: 'npx -y some-mcp' },

@@ -1,12 +1,14 @@
 /* One process as the kernel tells it. See proc(5). */
 #include <errno.h>
 #include <fcntl.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "patient-read.h"
 #include "surety-native.h"
 
 #define PF_KTHREAD 0x00200000UL /* include/linux/sched.h */
@@ -23,6 +25,9 @@ struct buffers {
   double *numbers;
   char *text;
   size_t text_bytes;
+  int pid;
+  /* Instead of its arguments. */
+  bool environment;
 };
 
 /* A process that ended or may not be seen is left out; that we are short of something says nothing about it. */
@@ -53,15 +58,14 @@ static int parse_stat(char *stat, struct buffers to, unsigned long *flags) {
   return 1;
 }
 
-/* In one read: the kernel gives all there is, or fails. */
+/* In one read: the kernel gives all there is, or fails. -1 when it does not answer, or may not be seen. */
 static enum outcome read_arguments(int folder, struct buffers to) {
-  int fd = openat(folder, "cmdline", O_RDONLY | O_CLOEXEC);
-  if (fd < 0) return outcome_of(errno);
-  ssize_t bytes = read(fd, to.text + ARGUMENTS_AT, to.text_bytes - ARGUMENTS_AT);
-  enum outcome outcome = bytes < 0 ? outcome_of(errno) : FOUND;
-  if (bytes > 0) to.numbers[ARGUMENTS_BYTES] = (double)bytes;
-  close(fd);
-  return outcome;
+  struct reading_of who = {.pid = to.pid, .uid = (unsigned)to.numbers[UID], .start = (long long)to.numbers[START]};
+  const char *name = to.environment ? "environ" : "cmdline";
+  ssize_t bytes = patient_read(folder, name, &who, to.text + ARGUMENTS_AT, to.text_bytes - ARGUMENTS_AT);
+  if (bytes < 0 && outcome_of(errno) == FAILED) return FAILED;
+  to.numbers[ARGUMENTS_BYTES] = bytes < 0 && (errno == ETIMEDOUT || to.environment) ? -1 : bytes < 0 ? 0 : (double)bytes;
+  return FOUND;
 }
 
 static enum outcome read_program(int folder, int stat, struct buffers to) {
@@ -108,10 +112,12 @@ static enum outcome read_one(int pid, struct buffers to) {
   return outcome;
 }
 
-static int read_buffers(napi_env env, const napi_value arguments[3], int32_t *pid, struct buffers *to) {
+static int read_buffers(napi_env env, const napi_value arguments[4], int32_t *pid, struct buffers *to) {
   napi_typedarray_type numbers_type, text_type;
   size_t numbers_length;
   if (napi_get_value_int32(env, arguments[0], pid) != napi_ok || *pid <= 0) return 0;
+  if (napi_get_value_bool(env, arguments[3], &to->environment) != napi_ok) return 0;
+  to->pid = *pid;
   return napi_get_typedarray_info(env, arguments[1], &numbers_type, &numbers_length, (void **)&to->numbers, NULL,
                                   NULL) == napi_ok &&
          napi_get_typedarray_info(env, arguments[2], &text_type, &to->text_bytes, (void **)&to->text, NULL, NULL) ==
@@ -121,13 +127,13 @@ static int read_buffers(napi_env env, const napi_value arguments[3], int32_t *pi
 }
 
 napi_value read_process(napi_env env, napi_callback_info info) {
-  size_t count = 3;
-  napi_value arguments[3], result;
+  size_t count = 4;
+  napi_value arguments[4], result;
   int32_t pid;
   struct buffers to;
-  if (napi_get_cb_info(env, info, &count, arguments, NULL, NULL) != napi_ok || count < 3 ||
+  if (napi_get_cb_info(env, info, &count, arguments, NULL, NULL) != napi_ok || count < 4 ||
       !read_buffers(env, arguments, &pid, &to)) {
-    napi_throw_type_error(env, NULL, "expected a process id, 8 numbers and more than 8 KiB of text");
+    napi_throw_type_error(env, NULL, "expected a process id, 8 numbers, more than 8 KiB of text and a boolean");
     return NULL;
   }
   enum outcome outcome = read_one(pid, to);

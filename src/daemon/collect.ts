@@ -98,9 +98,11 @@ export function createCollection({ log, health, collectors, evidence }: Collecti
   }
 }
 
-/** Only homes are read against a deadline. */
+/** Of a person only their home is read against a deadline. */
 function tellTimedOut(health: Health, { sources }: Observed): void {
-  const names = new Set(sources.flatMap(({ state, user }) => (state === 'timed-out' ? [user?.name ?? '?'] : [])))
+  const names = new Set(
+    sources.flatMap(({ state, user }) => (state === 'timed-out' && user !== undefined ? [user.name] : [])),
+  )
   if (names.size === 0) health.clear('HOME_UNANSWERED')
   else {
     const some = [...names].slice(0, 3).map((name) => printable(name.slice(0, 32)))

@@ -1,4 +1,5 @@
 import type { Clock } from '../base/clock.ts'
+import { SuretyError } from '../base/errors.ts'
 import { SOURCES } from '../protocol/looked-for.ts'
 import type { AgentSighting, Sighting, SourceReport, User } from '../protocol/sighting.ts'
 import type { TrustedFileReader } from '../system/files.ts'
@@ -13,7 +14,7 @@ import { readLaunchKey } from './mcp/launch-key.ts'
 import { findMcpServers } from './mcp/mcp-servers.ts'
 import { findRunningAgents } from './processes.ts'
 import { hasHome, hasReadableHome, unreadableHomes } from './readable-homes.ts'
-import { sourceLog } from './source-log.ts'
+import { type SourceLog, sourceLog } from './source-log.ts'
 
 export interface DiscoveryComponents {
   readonly processes: ProcessTable
@@ -54,7 +55,7 @@ export function createDiscovery(components: DiscoveryComponents, init: Discovery
   const running = async (users: readonly LocalUser[], signal: AbortSignal): Promise<Discovered> => {
     const sources = sourceLog(components, {})
     const sightings = await sources.read(PROCESSES, undefined, () =>
-      scan(components, { index, users, installed }, signal),
+      scan(components, { index, users, installed }, sources, signal),
     )
     signal.throwIfAborted()
     return { sightings, sources: sources.reports }
@@ -91,8 +92,16 @@ interface Known {
   readonly installed: readonly AgentSighting[]
 }
 
-async function scan(components: DiscoveryComponents, known: Known, signal: AbortSignal): Promise<AgentSighting[]> {
+async function scan(
+  components: DiscoveryComponents,
+  known: Known,
+  sources: SourceLog,
+  signal: AbortSignal,
+): Promise<AgentSighting[]> {
   const [bootId, processes] = [await components.processes.bootId(), await components.processes.scan({ signal })]
+  for (const { pid } of processes.filter(({ argumentsUnread }) => argumentsUnread)) {
+    sources.fault(PROCESSES, `/proc/${pid}`, new SuretyError('COMMAND_TIMED_OUT', 'its arguments do not come in time'))
+  }
   const names = new Map(known.users.map((user) => [user.uid, user.name]))
   const userOf = (uid: number): User => ({ uid, name: names.get(uid) ?? String(uid) })
   const installed = (entryId: string, uid: number) =>
@@ -131,7 +140,9 @@ async function readHomes(
   users: readonly LocalUser[],
   signal: AbortSignal,
 ): Promise<HomeFindings[]> {
-  const queue = users.filter((user) => hasReadableHome(user, init.uid))
+  // An account with two names is read once.
+  const homes = users.filter((user) => hasReadableHome(user, init.uid))
+  const queue = [...new Map(homes.map((user) => [`${user.uid} ${user.home}`, user])).values()]
   const found: HomeFindings[] = []
   const worker = async () => {
     for (let user = queue.shift(); user !== undefined; user = queue.shift()) {

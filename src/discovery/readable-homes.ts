@@ -12,19 +12,19 @@ export function hasReadableHome(user: LocalUser, uid: number): boolean {
 }
 
 export function hasHome({ home }: LocalUser): boolean {
-  return home !== '/' && home !== '/nonexistent'
+  return home !== '' && home !== '/' && home !== '/nonexistent'
 }
 
-/** Homes of people that only root may read: each is said, since quiet is not clean. */
+/** Homes of people that are not looked through: each is said, since quiet is not clean. */
 export function unreadableHomes(users: readonly LocalUser[], uid: number): readonly SourceReport[] {
   return users
-    .filter((user) => user.kind !== 'system' && hasHome(user) && !hasReadableHome(user, uid))
-    .map(({ uid: owner, name, home }) => ({
+    .filter((user) => user.kind !== 'system' && user.home !== '/nonexistent' && !hasReadableHome(user, uid))
+    .map((user) => ({
       source: 'home',
-      path: home,
-      user: { uid: owner, name },
+      ...(user.home === '' ? {} : { path: user.home }),
+      user: { uid: user.uid, name: user.name },
       state: 'unreadable',
-      reason: 'only root may read the homes of others',
+      reason: hasHome(user) ? 'only root may read the homes of others' : 'the account names no home of its own',
       items: 0,
       durationMs: 0,
     }))

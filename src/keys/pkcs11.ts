@@ -1,8 +1,11 @@
 import { createPublicKey } from 'node:crypto'
+import { createRequire } from 'node:module'
+import { pathToFileURL } from 'node:url'
 import type * as Pkcs11js from 'pkcs11js'
 import type { Bytes } from '../base/bytes.ts'
 import { type ErrorCode, SuretyError } from '../base/errors.ts'
 import { sha256 } from '../crypto/hash.ts'
+import { requireTrustedCode } from '../system/trusted-code.ts'
 
 /** The only door to pkcs11js: one token, one session, P-256 keys by label. */
 
@@ -11,9 +14,13 @@ type Library = typeof Pkcs11js
 /** @throws `KEY_PROVIDER_UNAVAILABLE`: the addon is built on request, since `npm ci` needs no compiler. */
 export async function loadPkcs11js(): Promise<Library> {
   try {
-    const loaded: { default?: unknown } = await import('pkcs11js')
+    // A folder above the program may hold another by that name.
+    const path = createRequire(import.meta.url).resolve('pkcs11js')
+    requireTrustedCode(path, 'KEY_PROVIDER_UNAVAILABLE')
+    const loaded: { default?: unknown } = await import(pathToFileURL(path).href)
     return loaded.default as Library // a CommonJS module arrives as the default export
   } catch (cause) {
+    if (cause instanceof SuretyError) throw cause
     throw new SuretyError('KEY_PROVIDER_UNAVAILABLE', 'pkcs11js is not built: npm run build:native', { cause })
   }
 }
@@ -35,6 +42,7 @@ export function openToken(
   init: { readonly library: string; readonly tokenLabel?: string },
   pin: string,
 ): Token {
+  requireTrustedCode(init.library, 'KEY_PROVIDER_UNAVAILABLE')
   const module = new library.PKCS11()
   const call = <T>(work: () => T): T => guarded(init.library, work)
   call(() => module.load(init.library))

@@ -52,6 +52,7 @@ export function linuxProcesses({ addon }: LinuxProcessesComponents = {}): Proces
     entry: read,
     async environmentNames(pid) {
       try {
+        if (addon !== undefined) return nativeEnvironmentNames(addon, pid, buffer)
         return environmentNamesIn(readText(`/proc/${pid}/environ`, buffer))
       } catch {
         return undefined
@@ -77,7 +78,7 @@ function nativeReader(addon: Pick<NativeAddon, 'readProcess'>, text: Buffer) {
   const part = (at: number, bytes: number) => text.toString('utf8', at, at + bytes)
   return (pid: number): ProcessEntry | undefined => {
     try {
-      if (!addon.readProcess(pid, numbers, text)) return undefined
+      if (!addon.readProcess(pid, numbers, text, false)) return undefined
     } catch (cause) {
       throw shortage(cause)
     }
@@ -88,9 +89,19 @@ function nativeReader(addon: Pick<NativeAddon, 'readProcess'>, text: Buffer) {
       comm: part(0, commBytes),
       uid,
       executable: executableBytes < 0 ? undefined : withoutMark(part(NATIVE_EXECUTABLE_AT, executableBytes)),
-      argv: splitArguments(part(NATIVE_ARGUMENTS_AT, argumentsBytes)),
+      argv: splitArguments(part(NATIVE_ARGUMENTS_AT, Math.max(0, argumentsBytes))),
+      ...(argumentsBytes < 0 ? { argumentsUnread: true as const } : {}),
     }
   }
+}
+
+function nativeEnvironmentNames(addon: Pick<NativeAddon, 'readProcess'>, pid: number, text: Buffer) {
+  const numbers = new Float64Array(8)
+  if (!addon.readProcess(pid, numbers, text, true)) return undefined
+  const bytes = numbers[7] ?? -1
+  return bytes < 0
+    ? undefined
+    : environmentNamesIn(text.toString('utf8', NATIVE_ARGUMENTS_AT, NATIVE_ARGUMENTS_AT + bytes))
 }
 
 function readProcess(pid: number, buffer: Buffer): ProcessEntry | undefined {

@@ -2,6 +2,7 @@ import { statSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { join } from 'node:path'
 import { describeError, SuretyError } from '../base/errors.ts'
+import { requireTrustedCode } from './trusted-code.ts'
 
 /** What `native/` offers; see `native/surety-native.h`. */
 export interface NativeAddon {
@@ -23,7 +24,7 @@ export interface NativeAddon {
     callback: (count: number, lost: number) => void,
   ): () => void
   /** See `linux-processes.ts`. False when the process has ended or may not be seen. */
-  readProcess(pid: number, numbers: Float64Array, text: Uint8Array): boolean
+  readProcess(pid: number, numbers: Float64Array, text: Uint8Array, environment: boolean): boolean
 }
 
 const FUNCTIONS: readonly (keyof NativeAddon)[] = [
@@ -38,7 +39,6 @@ const FUNCTIONS: readonly (keyof NativeAddon)[] = [
 const NAME = 'surety-native.node'
 /** Beside the bundle, beside the folder of its chunks, or where the sources build it. */
 const PLACES = [NAME, `../${NAME}`, `../../native/build/${NAME}`]
-const WRITABLE_BY_OTHERS = 0o022
 
 /**
  * Loads the addon that lies beside the program, by its absolute path; a file that another user could have written is
@@ -53,11 +53,7 @@ export function loadNativeAddon(init: { readonly folder?: string } = {}): Native
   if (path === undefined) {
     throw new SuretyError('ADDON_UNAVAILABLE', 'the native addon was not built: npm run build:native says why')
   }
-  const stat = statSync(path)
-  const owners = [0, process.geteuid?.()]
-  if (!owners.includes(stat.uid) || (stat.mode & WRITABLE_BY_OTHERS) !== 0) {
-    throw new SuretyError('ADDON_UNAVAILABLE', `${path} could have been written by another user`)
-  }
+  requireTrustedCode(path, 'ADDON_UNAVAILABLE')
   try {
     const loaded: unknown = createRequire(import.meta.url)(path)
     if (isNativeAddon(loaded)) return loaded

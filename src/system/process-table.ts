@@ -14,6 +14,8 @@ export interface ProcessEntry {
   readonly executable: string | undefined
   /** As it stands now: programs can overwrite it. Never leaves the device. */
   readonly argv: readonly string[]
+  /** It keeps whoever reads its memory waiting: its arguments are not known. */
+  readonly argumentsUnread?: true
 }
 
 export interface ProcessTable {

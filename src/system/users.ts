@@ -5,7 +5,7 @@ export interface LocalUser {
   readonly uid: number
   readonly gid: number
   readonly name: string
-  /** Absolute; may not exist. */
+  /** Absolute; may not exist. Empty when what stands there is no plain absolute path. */
   readonly home: string
   readonly shell: string
   /** `human`: an ordinary user id and a shell to log in with. */
@@ -14,6 +14,7 @@ export interface LocalUser {
 
 const MAX_BYTES = 1024 * 1024
 const MAX_USERS = 4096
+const FIELDS = 7
 /** Debian's and Red Hat's UID_MIN and UID_MAX; 65534 is `nobody`. */
 const HUMAN_UIDS = { minimum: 1000, maximum: 60_000 }
 const NO_LOGIN = /\/(nologin|false|sync|shutdown|halt)$/
@@ -32,12 +33,13 @@ export function parsePasswd(text: string): readonly LocalUser[] {
 }
 
 function parseLine(line: string): LocalUser | undefined {
-  const [name = '', , uidText = '', gidText = '', , home = '', shell = '', ...more] = line.split(':')
+  const fields = line.split(':')
+  const [name = '', , uidText = '', gidText = '', , home = '', shell = ''] = fields
   const numbers = /^\d{1,10}$/
-  if (name === '' || more.length > 0 || !numbers.test(uidText) || !numbers.test(gidText)) return undefined
-  if (!home.startsWith('/') || home.split('/').includes('..')) return undefined
+  if (name === '' || fields.length !== FIELDS || !numbers.test(uidText) || !numbers.test(gidText)) return undefined
+  const plain = home.startsWith('/') && !home.split('/').includes('..')
   const uid = Number(uidText)
-  return { uid, gid: Number(gidText), name, home, shell, kind: kindOf(uid, shell) }
+  return { uid, gid: Number(gidText), name, home: plain ? home : '', shell, kind: kindOf(uid, shell) }
 }
 
 function kindOf(uid: number, shell: string): LocalUser['kind'] {

@@ -106,6 +106,38 @@ test('root has the homes of all people and its own read', async () => {
   expect(asked).toEqual(['root', 'alice', 'bob'])
 })
 
+test('accounts that name no home of their own are said, and one with two names is read once', async () => {
+  const users = [
+    ALICE,
+    { ...ALICE, name: 'alias' },
+    { ...BOB, home: '' },
+    { ...BOB, uid: 1002, name: 'eve', home: '/' },
+  ]
+  const { reader, asked } = homesOf()
+  const { sources } = await discoveryOf({ homes: reader, users: async () => users }).collect({ signal })
+  expect(asked).toEqual(['alias'])
+  const none = 'the account names no home of its own'
+  expect(
+    sources.filter(({ source }) => source === 'home').map(({ user, path, reason }) => [user?.name, path, reason]),
+  ).toEqual([
+    ['bob', undefined, none],
+    ['eve', '/', none],
+  ])
+})
+
+test('a process that keeps its readers waiting is told, and the rest is seen', async () => {
+  const hanging: ProcessEntry = { ...NODE_TITLED_PI, pid: 8, argv: [], argumentsUnread: true }
+  const discovery = discoveryOf({
+    processes: processesOf(hanging, NODE_TITLED_PI),
+    homes: homesOf({ alice: 'pi' }).reader,
+  })
+  const { sightings, sources } = await discovery.collect({ signal })
+  expect(sightings.map(({ name }) => name)).toContain('pi coding agent')
+  expect(sources.filter(({ state }) => state === 'timed-out').map(({ source, path }) => [source, path])).toEqual([
+    ['processes', '/proc/8'],
+  ])
+})
+
 test('without root rights only the own home is read, and it is said of the others', async () => {
   const { reader, asked } = homesOf()
   const { sources } = await discoveryOf({ homes: reader, uid: 1000 }).collect({ signal })

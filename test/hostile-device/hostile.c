@@ -1,8 +1,9 @@
 /*
  * What a hostile device does and a script cannot, each until standard input ends:
  *
- *   hang FOLDER read|unread   mounts a file system that never answers. `unread`: requests stay in its queue, and who
- *                             waits can be killed. `read`: it took them, and who waits can not.
+ *   hang FOLDER HOW           mounts a file system that never answers. `unread`: requests stay in its queue, and who
+ *                             waits can be killed; `read`: it took them, and who waits can not; `page`: it has one
+ *                             file, `page`, that can be mapped and not be read
  *   swap A B                  exchanges two names, atomically, as fast as it can
  *   lease FILE                holds a write lease, at which an opening without O_NONBLOCK waits
  *   crowd FOLDER COUNT        makes so many empty files, then ends
@@ -71,8 +72,8 @@ static struct fuse_attr attributes(uint64_t node) {
 }
 
 /*
- * Just enough of a file system for one file `page` to be opened and mapped. Its first read fails, so that the fault is
- * tried again, and the second is never answered: it then waits with the lock held.
+ * Just enough of a file system for one file `page` to be opened and mapped. Its first reads fail, so that the fault is
+ * tried again, and the next is never answered: that try waits with the lock held.
  */
 static void serve_page(int fuse, const struct fuse_in_header *request) {
   static int reads;
@@ -90,7 +91,7 @@ static void serve_page(int fuse, const struct fuse_in_header *request) {
       return answer(fuse, request, &out, sizeof out);
     }
     case FUSE_READ:
-      if (reads++ == 0) return refuse(fuse, request, EIO);
+      if (reads++ < 2) return refuse(fuse, request, EIO);
       return;
     case FUSE_INTERRUPT:
     case FUSE_FORGET:

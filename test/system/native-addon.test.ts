@@ -48,9 +48,9 @@ whenBuilt('memory can be given back at any time', () => {
 whenBuilt('a process is read into what has room for it, and into nothing else', () => {
   const addon = loadNativeAddon()
   const [numbers, text] = [new Float64Array(8), new Uint8Array(8193)]
-  expect(addon.readProcess(process.pid, numbers, text)).toBe(true)
+  expect(addon.readProcess(process.pid, numbers, text, false)).toBe(true)
   expect(numbers.slice(0, 1)).toEqual(new Float64Array([process.ppid]))
-  expect(addon.readProcess(2 ** 22 + 1, numbers, text)).toBe(false)
+  expect(addon.readProcess(2 ** 22 + 1, numbers, text, false)).toBe(false)
   const small: readonly [number, Float64Array, Uint8Array][] = [
     [process.pid, new Float64Array(7), text],
     [process.pid, numbers, new Uint8Array(8192)],
@@ -60,5 +60,5 @@ whenBuilt('a process is read into what has room for it, and into nothing else', 
     [process.pid, numbers, new Float64Array(8193) as unknown as Uint8Array],
     ['1' as unknown as number, numbers, text],
   ]
-  for (const given of small) expect(() => addon.readProcess(...given)).toThrow('expected a process id')
+  for (const given of small) expect(() => addon.readProcess(...given, false)).toThrow('expected a process id')
 })

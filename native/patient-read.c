@@ -1,0 +1,162 @@
+/*
+ * Reading of /proc/PID/cmdline and environ. Both wait for the lock of that process's memory, and a process can hold it
+ * for as long as it likes: it maps a file of a file system that never answers (FUSE, a dead mount) and touches the page.
+ * No flag and no signal ends that wait, so another thread does it, and is left behind where it does not come back.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "patient-read.h"
+
+#define MOST_BYTES (128 * 1024)
+#define STACK_BYTES (128 * 1024)
+#define PATIENCE_MS 500
+/* Threads left behind: in total, and for one user who is not root. Beyond that such a user's processes are not read. */
+#define MOST_STUCK 16
+#define MOST_STUCK_OF_USER 2
+
+enum state { FREE, ASKED, ANSWERED };
+
+struct desk {
+  pthread_mutex_t lock;
+  pthread_cond_t changed;
+  enum state state;
+  int abandoned;
+  int folder;
+  const char *name;
+  ssize_t got;
+  int error;
+  char bytes[MOST_BYTES];
+};
+
+/* Who keeps a thread waiting, by the desk it waits at. */
+static struct {
+  struct desk *desk;
+  struct reading_of who;
+} stuck[MOST_STUCK];
+static pthread_mutex_t stuck_lock = PTHREAD_MUTEX_INITIALIZER;
+
+static int is_given_up(const struct reading_of *who) {
+  int of_user = 0, all = 0, same = 0;
+  pthread_mutex_lock(&stuck_lock);
+  for (int i = 0; i < MOST_STUCK; i++) {
+    if (stuck[i].desk == NULL) continue;
+    all++;
+    if (stuck[i].who.uid == who->uid) of_user++;
+    if (stuck[i].who.pid == who->pid && stuck[i].who.start == who->start) same = 1;
+  }
+  pthread_mutex_unlock(&stuck_lock);
+  return same || all == MOST_STUCK || (who->uid != 0 && of_user >= MOST_STUCK_OF_USER);
+}
+
+/* Puts `next` in the place of `desk`: NULL adds, and NULL takes away. */
+static void replace_stuck(struct desk *desk, struct desk *next, const struct reading_of *who) {
+  pthread_mutex_lock(&stuck_lock);
+  for (int i = 0; i < MOST_STUCK; i++) {
+    if (stuck[i].desk != desk) continue;
+    stuck[i].desk = next;
+    if (who != NULL) stuck[i].who = *who;
+    break;
+  }
+  pthread_mutex_unlock(&stuck_lock);
+}
+
+static void *serve(void *given) {
+  struct desk *desk = given;
+  pthread_mutex_lock(&desk->lock);
+  for (;;) {
+    while (desk->state != ASKED) pthread_cond_wait(&desk->changed, &desk->lock);
+    pthread_mutex_unlock(&desk->lock);
+    /* The opening can wait too, for a process that is starting a program. */
+    int fd = openat(desk->folder, desk->name, O_RDONLY | O_CLOEXEC);
+    ssize_t got = fd < 0 ? -1 : read(fd, desk->bytes, sizeof desk->bytes);
+    int error = errno;
+    if (fd >= 0) close(fd);
+    pthread_mutex_lock(&desk->lock);
+    if (desk->abandoned) break;
+    desk->got = got;
+    desk->error = error;
+    desk->state = ANSWERED;
+    pthread_cond_signal(&desk->changed);
+  }
+  pthread_mutex_unlock(&desk->lock);
+  replace_stuck(desk, NULL, NULL);
+  free(desk);
+  return NULL;
+}
+
+static struct desk *open_desk(void) {
+  struct desk *desk = calloc(1, sizeof *desk);
+  if (desk == NULL) return NULL;
+  pthread_mutex_init(&desk->lock, NULL);
+  pthread_condattr_t clock;
+  pthread_condattr_init(&clock);
+  pthread_condattr_setclock(&clock, CLOCK_MONOTONIC);
+  pthread_cond_init(&desk->changed, &clock);
+  pthread_condattr_destroy(&clock);
+  pthread_attr_t attributes;
+  pthread_attr_init(&attributes);
+  pthread_attr_setstacksize(&attributes, STACK_BYTES);
+  pthread_attr_setdetachstate(&attributes, PTHREAD_CREATE_DETACHED);
+  /* Signals are for the threads of the program. */
+  sigset_t all, before;
+  sigfillset(&all);
+  pthread_sigmask(SIG_BLOCK, &all, &before);
+  pthread_t thread;
+  int error = pthread_create(&thread, &attributes, serve, desk);
+  pthread_sigmask(SIG_SETMASK, &before, NULL);
+  pthread_attr_destroy(&attributes);
+  if (error == 0) return desk;
+  free(desk);
+  errno = error == EAGAIN ? ENOMEM : error;
+  return NULL;
+}
+
+static struct timespec deadline(void) {
+  struct timespec at;
+  clock_gettime(CLOCK_MONOTONIC, &at);
+  at.tv_nsec += PATIENCE_MS * 1000000L;
+  at.tv_sec += at.tv_nsec / 1000000000L;
+  at.tv_nsec %= 1000000000L;
+  return at;
+}
+
+ssize_t patient_read(int folder, const char *name, const struct reading_of *who, char *to, size_t bytes) {
+  /* One for each thread of the program that reads. */
+  static _Thread_local struct desk *desk;
+  if (is_given_up(who)) {
+    errno = ETIMEDOUT;
+    return -1;
+  }
+  if (desk == NULL && (desk = open_desk()) == NULL) return -1;
+  struct timespec until = deadline();
+  pthread_mutex_lock(&desk->lock);
+  /* Ours to close, also while it is left behind: what it might still open by that number then is dropped unseen. */
+  desk->folder = folder;
+  desk->name = name;
+  desk->state = ASKED;
+  pthread_cond_signal(&desk->changed);
+  int waited = 0;
+  while (desk->state == ASKED && waited == 0) waited = pthread_cond_timedwait(&desk->changed, &desk->lock, &until);
+  if (desk->state == ASKED) {
+    replace_stuck(NULL, desk, who);
+    desk->abandoned = 1;
+    pthread_mutex_unlock(&desk->lock);
+    desk = NULL;
+    errno = ETIMEDOUT;
+    return -1;
+  }
+  ssize_t got = desk->got;
+  if (got > 0) memcpy(to, desk->bytes, (size_t)got < bytes ? (size_t)got : bytes);
+  if ((size_t)(got < 0 ? 0 : got) > bytes) got = (ssize_t)bytes;
+  errno = desk->error;
+  desk->state = FREE;
+  pthread_mutex_unlock(&desk->lock);
+  return got;
+}

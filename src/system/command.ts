@@ -9,11 +9,14 @@ import type { CommandOutput, CommandRunner } from './command-runner.ts'
 
 const MINIMAL_ENVIRONMENT = { LC_ALL: 'C.UTF-8', PATH: '/usr/sbin:/usr/bin:/sbin:/bin' }
 const DEFAULT_MAX_OUTPUT_BYTES = 1024 * 1024
+const END_WITHIN_MS = 1_000
 
 /** @param init.paths for tests: other programs under the allowed names. */
 export function commandRunner(
   init: { readonly paths?: Partial<Readonly<Record<AllowedCommand, readonly string[]>>> } = {},
 ): CommandRunner {
+  // Killed, and still there: the kernel waits for something that does not answer.
+  const hanging = new Set<string>()
   return {
     async run(command, args, options) {
       if (!Object.hasOwn(ALLOWED_COMMANDS, command)) {
@@ -23,9 +26,22 @@ export function commandRunner(
       const path = candidates.find(isExecutable)
       if (path === undefined) throw new SuretyError('COMMAND_ABSENT', `${command} is not installed`)
       options.signal?.throwIfAborted()
-      return await runToEnd(command, path, args, options)
+      if (hanging.has(command)) throw new SuretyError('COMMAND_TIMED_OUT', `an earlier ${command} still hangs`)
+      return await runToEnd(command, path, args, options, (child) => noteHanging(hanging, command, child))
     },
   }
+}
+
+/** No second one is started on top of one that hangs. */
+function noteHanging(hanging: Set<string>, command: string, child: ChildProcess): void {
+  const timer = setTimeout(() => {
+    if (isRunning(child)) hanging.add(command)
+  }, END_WITHIN_MS)
+  timer.unref()
+  child.once('exit', () => {
+    clearTimeout(timer)
+    hanging.delete(command)
+  })
 }
 
 function isExecutable(path: string): boolean {
@@ -44,11 +60,20 @@ interface RunOptions {
 }
 
 /** Resolves when the program has ended and its pipes are closed, or its group was killed. */
-function runToEnd(name: string, path: string, args: readonly string[], options: RunOptions): Promise<CommandOutput> {
+function runToEnd(
+  name: string,
+  path: string,
+  args: readonly string[],
+  options: RunOptions,
+  onKilled: (child: ChildProcess) => void,
+): Promise<CommandOutput> {
   return new Promise((resolve, reject) => {
     const child = start({ path, args, env: {}, stdin: 'ignore', stdout: 'pipe', stderr: 'pipe' })
     const stop = (error: unknown) => {
-      if (isRunning(child)) killGroup(child)
+      if (isRunning(child)) {
+        killGroup(child)
+        onKilled(child)
+      }
       // A grandchild that left the group may hold the pipes open for ever; we do not wait for it.
       child.stdout?.destroy()
       child.stderr?.destroy()

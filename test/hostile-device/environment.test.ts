@@ -2,6 +2,7 @@ import { execFileSync } from 'node:child_process'
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { refusedVariables, withoutRefused } from '../../src/config/environment.ts'
+import { formatEnrolmentString } from '../../src/protocol/enrolment-string.ts'
 import { type DaemonProcess, daemonProcess } from '../support/daemon-process.ts'
 import { temporaryFolder } from '../support/temporary-folder.ts'
 import { isCollected, untilStatus } from './ask-daemon.ts'
@@ -107,6 +108,17 @@ test('what makes the runtime load, trust or write something is refused; settings
   )
 })
 
+const asRoot = process.geteuid?.() === 0 ? test : test.skip
+/** For a directory that is not there. */
+const ENROLMENT = formatEnrolmentString({
+  url: 'wss://localhost:1',
+  ca: 'A'.repeat(43),
+  root: 'A'.repeat(43),
+  token: `tok_${'A'.repeat(22)}`,
+  secret: 'A'.repeat(43),
+  minimumTier: 'simulated',
+})
+
 describe('the bundle, in a folder full of traps', () => {
   beforeAll(() => {
     execFileSync(process.execPath, [BUILD, '--out', at('app'), 'suretyd'])
@@ -147,4 +159,20 @@ describe('the bundle, in a folder full of traps', () => {
     daemon.kill('SIGTERM')
     expect([await daemon.exit, readFileSync(marker, 'utf8')]).toEqual([0, ''])
   }, 60_000)
+
+  asRoot(
+    '(root) loads no addon that another user placed, and no library of a token that they could write',
+    async () => {
+      writeFileSync(marker, '')
+      execFileSync('chown', ['-R', '4242', at('app', 'node_modules'), at('node_modules')])
+      writeFileSync(at('enrolment'), ENROLMENT, { mode: 0o600 })
+      writeFileSync(at('pin'), '1234', { mode: 0o600 })
+      const token = ['--keys', 'pkcs11', '--pkcs11-module', at('token.so'), '--pkcs11-pin-file', at('pin')]
+      await using daemon = start({ PATH: at('bin') }, token)
+      await daemon.said(/pkcs11js\/index\.js.* could have been written by another user/)
+      daemon.kill('SIGTERM')
+      expect([await daemon.exit, readFileSync(marker, 'utf8')]).toEqual([0, ''])
+    },
+    60_000,
+  )
 })

@@ -15,6 +15,8 @@ export const LIMITS = {
   /** Sockets that have not authenticated yet: in total, and from one address. */
   pendingSockets: 1_000,
   pendingSocketsPerAddress: 64,
+  /** Handshakes of one address whose devices do not authenticate, beyond its first ones. A second. */
+  unprovenPerSecond: 20,
   /** A nonce is single use and dies after this time. */
   nonceLifetimeMs: 60_000,
   /** Acknowledgements: at most one a second a device, unless nothing else is on its way to it. */

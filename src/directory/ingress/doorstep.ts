@@ -1,6 +1,7 @@
 import { createServer, type Server, type Socket } from 'node:net'
 import { networkOf } from '../../base/network-of.ts'
 import { type PendingSockets, type PendingSocketsInit, pendingSockets, type Step } from './pending-sockets.ts'
+import { turns } from './turns.ts'
 
 /**
  * What stands before TLS. A socket costs next to nothing until the whole of its first TLS message is there, and of those
@@ -22,6 +23,8 @@ export interface Doorstep {
 export interface DoorstepInit extends PendingSocketsInit {
   /** From the TCP connection to the end of the upgrade. */
   readonly timeoutMs: number
+  /** Handshakes of one network whose devices do not authenticate, beyond its first `perAddress`. */
+  readonly unprovenPerSecond: number
 }
 
 /** The two ends of a live TCP connection name it, also for the TLS socket that sits on it. */
@@ -29,6 +32,8 @@ type Peer = Pick<Socket, 'remoteAddress' | 'remotePort'>
 
 /** So many TLS handshakes begin before everybody else is served. */
 const AT_ONCE = 4
+/** Until somebody who has to wait may come in. */
+const LATER_MS = 50
 /** Of the record that must be whole: RFC 8446, 5.1. */
 const RECORD_HEADER_BYTES = 5
 const MAX_RECORD_BYTES = 16 * 1024
@@ -40,8 +45,9 @@ export function doorstep(enter: (socket: Socket) => void, init: DoorstepInit): D
   const refused = new Set<string>()
   const sockets = new Map<string, Socket>()
   const deadlines = new Map<string, NodeJS.Timeout>()
-  const ready = queueByNetwork()
-  let letting = false
+  const ready = turns({ credit: init.perAddress, perSecond: init.unprovenPerSecond, now: init.now })
+  let soon = false
+  let later: NodeJS.Timeout | undefined
 
   const forget = (name: string, socket: Socket | undefined) => {
     if (socket === undefined || sockets.get(name) !== socket) return
@@ -55,21 +61,28 @@ export function doorstep(enter: (socket: Socket) => void, init: DoorstepInit): D
     deadlines.delete(name)
   }
   const letIn = () => {
-    letting = false
-    for (let entered = 0; entered < AT_ONCE; ) {
+    for (let entered = 0; entered < AT_ONCE; entered++) {
       const socket = ready.next()
-      if (socket === undefined) return
-      if (socket.destroyed) continue
-      entered++
+      if (socket === undefined) return letInLater()
       pending.reached(nameOf(socket), 'greeted')
       enter(socket)
     }
     letInSoon()
   }
   const letInSoon = () => {
-    if (letting) return
-    letting = true
-    setImmediate(letIn)
+    if (soon) return
+    soon = true
+    setImmediate(() => {
+      soon = false
+      letIn()
+    })
+  }
+  const letInLater = () => {
+    if (!ready.waiting || later !== undefined) return
+    later = setTimeout(() => {
+      later = undefined
+      letIn()
+    }, LATER_MS).unref()
   }
   const server = createServer({ noDelay: true }, (socket) => {
     const address = socket.remoteAddress
@@ -104,7 +117,10 @@ export function doorstep(enter: (socket: Socket) => void, init: DoorstepInit): D
       pending.reached(name, step)
       settle(name)
     },
-    authenticated: (socket) => pending.authenticated(nameOf(socket)),
+    authenticated(socket) {
+      pending.authenticated(nameOf(socket))
+      ready.proven(networkOf(socket.remoteAddress ?? ''))
+    },
     destroyAll() {
       for (const socket of sockets.values()) socket.destroy()
     },
@@ -132,29 +148,4 @@ function whenGreeted(socket: Socket, greeted: () => void): void {
   }
   socket.on('error', () => socket.destroy()) // `close` follows
   socket.on('data', take)
-}
-
-interface QueueByNetwork {
-  add(network: string, socket: Socket): void
-  /** The one that waits longest, of the network whose turn it is. */
-  next(): Socket | undefined
-}
-
-function queueByNetwork(): QueueByNetwork {
-  const queues = new Map<string, Socket[]>()
-  return {
-    add(network, socket) {
-      const queue = queues.get(network)
-      if (queue === undefined) queues.set(network, [socket])
-      else queue.push(socket)
-    },
-    next() {
-      const [network, queue] = queues.entries().next().value ?? []
-      if (network === undefined || queue === undefined) return undefined
-      const socket = queue.shift()
-      queues.delete(network)
-      if (queue.length > 0) queues.set(network, queue) // behind all others
-      return socket
-    },
-  }
 }

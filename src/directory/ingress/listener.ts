@@ -27,6 +27,7 @@ export interface ListenerInit {
   readonly port: number
   readonly pendingSockets: number
   readonly pendingSocketsPerAddress: number
+  readonly unprovenPerSecond: number
   readonly handshakeTimeoutMs: number
   readonly heartbeatMs?: number
 }
@@ -76,8 +77,9 @@ export async function listenForDevices(components: ListenerComponents, init: Lis
   const door = doorstep((socket) => server.emit('connection', socket), {
     total: init.pendingSockets,
     perAddress: init.pendingSocketsPerAddress,
+    unprovenPerSecond: init.unprovenPerSecond,
     timeoutMs: init.handshakeTimeoutMs,
-    now: () => clock.monotonic(),
+    now: () => performance.now(), // sockets and their timers know no other time
   })
   server.on('request', (_, response) => {
     response.writeHead(426, { connection: 'close', upgrade: 'websocket' }).end()
@@ -157,7 +159,7 @@ export async function listenForDevices(components: ListenerComponents, init: Lis
 function listen(server: Server, { host, port }: { host: string; port: number }): Promise<number> {
   return new Promise((resolve, reject) => {
     server.once('error', reject)
-    server.listen({ host, port, backlog: 4096 }, () => {
+    server.listen({ host, port, backlog: 512 }, () => {
       server.off('error', reject)
       const address = server.address()
       resolve(typeof address === 'object' && address !== null ? address.port : port)

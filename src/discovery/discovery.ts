@@ -1,20 +1,23 @@
 import type { Clock } from '../base/clock.ts'
 import { SuretyError } from '../base/errors.ts'
 import { SOURCES } from '../protocol/looked-for.ts'
-import type { AgentSighting, Sighting, SourceReport, User } from '../protocol/sighting.ts'
+import type { AgentSighting, Sighting, SourceReport } from '../protocol/sighting.ts'
 import type { TrustedFileReader } from '../system/files.ts'
-import type { ProcessTable } from '../system/process-table.ts'
+import type { ProcessEventSource } from '../system/process-events.ts'
+import type { ProcessEntry, ProcessTable } from '../system/process-table.ts'
 import type { LocalUser } from '../system/users.ts'
-import { type AgentIndex, indexAgents } from './agent-index.ts'
+import { indexAgents } from './agent-index.ts'
 import type { Catalogue } from './catalogue/catalogue.ts'
 import { DISCOVERY_TASKS, type HomeFindings, type HomeReader, TASK_SOURCES } from './home-reader.ts'
 import { openFolders } from './installed/folders.ts'
 import { findInstalledAgents } from './installed/installed.ts'
 import { readLaunchKey } from './mcp/launch-key.ts'
 import { findMcpServers } from './mcp/mcp-servers.ts'
-import { findRunningAgents } from './processes.ts'
+import { matchProcess } from './process-match.ts'
+import { type ProcessWatch, watchProcesses } from './process-watch.ts'
 import { hasHome, hasReadableHome, unreadableHomes } from './readable-homes.ts'
-import { type SourceLog, sourceLog } from './source-log.ts'
+import { scanProcesses } from './scan-processes.ts'
+import { sourceLog } from './source-log.ts'
 
 export interface DiscoveryComponents {
   readonly processes: ProcessTable
@@ -22,6 +25,8 @@ export interface DiscoveryComponents {
   readonly systemFiles: TrustedFileReader
   readonly users: { list(): Promise<readonly LocalUser[]> }
   readonly clock: Pick<Clock, 'monotonic'>
+  /** Absent where the system has none: processes are then seen when they are looked at. */
+  readonly events?: ProcessEventSource | undefined
 }
 
 export interface DiscoveryInit {
@@ -43,21 +48,35 @@ export interface Discovery {
   collect(options: { readonly signal: AbortSignal }): Promise<Discovered>
   /** The running agents alone: a few milliseconds. */
   processes(options: { readonly signal: AbortSignal }): Promise<Discovered>
+  /**
+   * Calls when an agent starts or ends, until disposed: then `processes` tells something new. Where the system does not
+   * tell, nothing is ever called, and the sources say so.
+   */
+  watch(onChange: () => void): Disposable
 }
 
-const { users: USERS, processes: PROCESSES } = SOURCES
+const { users: USERS, processes: PROCESSES, events: EVENTS } = SOURCES
 const INSTALLED = 'installed-agents'
 
 /** Finds agents and extensions on this device. Nothing that is found is executed, and no command line leaves. */
 export function createDiscovery(components: DiscoveryComponents, init: DiscoveryInit): Discovery {
   const index = indexAgents(init.catalogue)
   let installed: readonly AgentSighting[] = []
+  let homes: readonly string[] = []
+  let watched: Watched = {
+    fault: new SuretyError('FILE_ABSENT', 'not told by event: processes are looked at by schedule'),
+  }
   const running = async (users: readonly LocalUser[], signal: AbortSignal): Promise<Discovered> => {
     const sources = sourceLog(components, {})
+    homes = [...new Set(users.filter(hasHome).map(({ home }) => home))]
     const sightings = await sources.read(PROCESSES, undefined, () =>
-      scan(components, { index, users, installed }, sources, signal),
+      scanProcesses(components, { index, users, installed, homes, watch: watched.watch }, sources, signal),
     )
     signal.throwIfAborted()
+    await sources.read(EVENTS, undefined, async () => {
+      if (watched.fault !== undefined) throw watched.fault
+      return []
+    })
     return { sightings, sources: sources.reports }
   }
   const listUsers = async () => {
@@ -69,6 +88,19 @@ export function createDiscovery(components: DiscoveryComponents, init: Discovery
     async processes({ signal }) {
       const { users } = await listUsers()
       return await running(users, signal)
+    },
+    watch(onChange) {
+      const { events, processes } = components
+      if (events === undefined) return { [Symbol.dispose]: () => undefined }
+      const isAgent = (process: ProcessEntry) => matchProcess(index, process, homes) !== undefined
+      try {
+        const watch = watchProcesses({ events, processes }, { isAgent, onChange })
+        watched = { watch }
+        return watch
+      } catch (fault) {
+        watched = { fault }
+        return { [Symbol.dispose]: () => undefined }
+      }
     },
     async collect({ signal }) {
       const { users, sources } = await listUsers()
@@ -85,37 +117,10 @@ export function createDiscovery(components: DiscoveryComponents, init: Discovery
   }
 }
 
-interface Known {
-  readonly index: AgentIndex
-  readonly users: readonly LocalUser[]
-  /** As the last whole collection saw them: support for processes that show too little. */
-  readonly installed: readonly AgentSighting[]
-}
-
-async function scan(
-  components: DiscoveryComponents,
-  known: Known,
-  sources: SourceLog,
-  signal: AbortSignal,
-): Promise<AgentSighting[]> {
-  const [bootId, processes] = [await components.processes.bootId(), await components.processes.scan({ signal })]
-  for (const { pid } of processes.filter(({ argumentsUnread }) => argumentsUnread)) {
-    sources.fault(PROCESSES, `/proc/${pid}`, new SuretyError('COMMAND_TIMED_OUT', 'its arguments do not come in time'))
-  }
-  const names = new Map(known.users.map((user) => [user.uid, user.name]))
-  const userOf = (uid: number): User => ({ uid, name: names.get(uid) ?? String(uid) })
-  const installed = (entryId: string, uid: number) =>
-    known.installed.some(({ catalogueId, user }) => catalogueId === entryId && (user === undefined || user.uid === uid))
-  const versionAt = (entryId: string, file: string) =>
-    known.installed.find(
-      ({ catalogueId, path }) => catalogueId === entryId && path !== undefined && file.startsWith(`${path}/`),
-    )?.version
-  const homes = [...new Set(known.users.filter(hasHome).map(({ home }) => home))]
-  return await findRunningAgents(
-    components,
-    { index: known.index, bootId, homes, userOf, installed, versionAt },
-    processes,
-  )
+/** The watch, or why there is none. */
+interface Watched {
+  readonly watch?: ProcessWatch
+  readonly fault?: unknown
 }
 
 async function installedForAll(components: DiscoveryComponents, init: DiscoveryInit): Promise<Discovered> {

@@ -7,6 +7,8 @@ export const SOURCES = {
   /** The list of users, and the scan of all processes: of no one user. */
   users: 'users',
   processes: 'processes',
+  /** Whether the system tells of processes as they start; else they are seen when they are looked at. */
+  events: 'process-events',
   installed: 'installed-agents',
   chromium: 'chromium-extensions',
   firefox: 'firefox-extensions',

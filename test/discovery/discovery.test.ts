@@ -196,6 +196,7 @@ test('a process table that fails is a source that could not be read, and the res
   expect(sources.map(({ source, state, reason }) => [source, state, reason])).toEqual([
     ['users', 'parsed', undefined],
     ['processes', 'unreadable', '/proc: EACCES'],
+    ['process-events', 'absent', 'not told by event: processes are looked at by schedule'],
     ['installed-agents', 'parsed', undefined],
     ['mcp-servers', 'parsed', undefined],
     ['installed-agents', 'parsed', undefined],
@@ -212,6 +213,7 @@ test('a list of users that cannot be read is said, and processes are told all th
   expect(sources.map(({ source, state }) => [source, state])).toEqual([
     ['users', 'unreadable'],
     ['processes', 'parsed'],
+    ['process-events', 'absent'],
     ['installed-agents', 'parsed'],
     ['mcp-servers', 'parsed'],
   ])

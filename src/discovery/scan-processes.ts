@@ -1,0 +1,51 @@
+import { SuretyError } from '../base/errors.ts'
+import { SOURCES } from '../protocol/looked-for.ts'
+import type { AgentSighting, User } from '../protocol/sighting.ts'
+import type { ProcessTable } from '../system/process-table.ts'
+import type { LocalUser } from '../system/users.ts'
+import type { AgentIndex } from './agent-index.ts'
+import type { ProcessWatch } from './process-watch.ts'
+import { findRunningAgents } from './processes.ts'
+import type { SourceLog } from './source-log.ts'
+
+export interface ScanInit {
+  readonly index: AgentIndex
+  readonly users: readonly LocalUser[]
+  /** As the last whole collection saw them: support for processes that show too little. */
+  readonly installed: readonly AgentSighting[]
+  /** Folders that `~` may stand for. */
+  readonly homes: readonly string[]
+  readonly watch: ProcessWatch | undefined
+}
+
+/** The agents that run now. @throws as `ProcessTable.scan`. */
+export async function scanProcesses(
+  components: { readonly processes: ProcessTable },
+  known: ScanInit,
+  sources: SourceLog,
+  signal: AbortSignal,
+): Promise<AgentSighting[]> {
+  const bootId = await components.processes.bootId()
+  const scanned = await components.processes.scan({ signal })
+  const processes = known.watch?.asStarted(scanned) ?? scanned
+  for (const { pid } of processes.filter(({ argumentsUnread }) => argumentsUnread)) {
+    sources.fault(
+      SOURCES.processes,
+      `/proc/${pid}`,
+      new SuretyError('COMMAND_TIMED_OUT', 'its arguments do not come in time'),
+    )
+  }
+  const names = new Map(known.users.map((user) => [user.uid, user.name]))
+  const userOf = (uid: number): User => ({ uid, name: names.get(uid) ?? String(uid) })
+  const installed = (entryId: string, uid: number) =>
+    known.installed.some(({ catalogueId, user }) => catalogueId === entryId && (user === undefined || user.uid === uid))
+  const versionAt = (entryId: string, file: string) =>
+    known.installed.find(
+      ({ catalogueId, path }) => catalogueId === entryId && path !== undefined && file.startsWith(`${path}/`),
+    )?.version
+  return await findRunningAgents(
+    components,
+    { index: known.index, bootId, homes: known.homes, userOf, installed, versionAt },
+    processes,
+  )
+}

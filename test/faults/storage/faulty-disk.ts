@@ -70,16 +70,15 @@ export function faultyDisk(shim: string, folder: string, watched: string): Fault
 }
 
 /**
- * Syncs that were tried again on a descriptor whose sync had failed: what the second says is worth nothing, for the
- * system has let go of the pages it could not write.
+ * Writes to a descriptor whose sync had failed: the system has let go of the pages it could not write, so nothing may be
+ * built on it any more. (SQLite syncs it once more when it closes; nothing that was promised hangs on the answer, for
+ * what it copies then was synced before and is synced again in its place.)
  */
-export function syncedAfterFailure(calls: readonly Call[]): readonly Call[] {
+export function writtenAfterFailedSync(calls: readonly Call[]): readonly Call[] {
   const failed = new Set<number>()
   return calls.filter(({ kind, fd, failed: fails }) => {
     if (kind === 'open') failed.delete(fd)
-    if (kind !== 'sync') return false
-    const again = failed.has(fd)
-    if (fails) failed.add(fd)
-    return again
+    if (kind === 'sync' && fails) failed.add(fd)
+    return kind === 'write' && failed.has(fd)
   })
 }

@@ -1,0 +1,171 @@
+import { mkdirSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { apiClient } from '../../../src/directory/commands/api-client.ts'
+import { deviceOrderReader } from '../../../src/protocol/api-devices.ts'
+import { openDatabase } from '../../../src/system/sqlite.ts'
+import { profileOf } from '../../journeys/house.ts'
+import { temporaryFolder } from '../../support/temporary-folder.ts'
+import { compileFaultShim, faultyDisk, type Rule, writtenAfterFailedSync } from './faulty-disk.ts'
+import { codesOf, enrol, kill, type Stage, setStage, untilStatus } from './stage.ts'
+
+/** Disks that fail, fill, turn read-only or are held by another while the programs run, and become well again. */
+
+const folder = temporaryFolder()
+const shim = compileFaultShim(folder.path)
+const missing = 'missing' in shim ? shim.missing : undefined
+const library = 'path' in shim ? shim.path : ''
+const whenCompiled = missing === undefined ? describe : describe.skip
+
+afterAll(() => folder[Symbol.dispose]())
+
+let stages = 0
+
+async function newStage(): Promise<Stage> {
+  const path = join(folder.path, String(++stages))
+  mkdirSync(path, { mode: 0o700 })
+  return await setStage(path)
+}
+
+/** What it did with the order is evidence, whatever it finds. */
+async function orderCollection({ data }: Stage, device: string): Promise<void> {
+  const order = { kind: 'collect', reason: 'test' }
+  await apiClient(profileOf(data)).ask('POST', `/devices/${device}/orders`, deviceOrderReader, order)
+}
+
+/** The health warnings that its evidence tells, batch after batch. */
+function told({ data }: Stage): readonly (readonly string[])[] {
+  using database = openDatabase(join(data, 'directory.sqlite'), { readOnly: true })
+  return database
+    .prepare('SELECT jws FROM evidence ORDER BY sequence')
+    .all()
+    .flatMap(({ jws }) => {
+      const { health } = JSON.parse(Buffer.from(String(jws).split('.')[1] ?? '', 'base64url').toString())
+      return health === undefined ? [] : [health.map(({ code }: { code: string }) => code)]
+    })
+}
+
+/** Writes evidence, whatever else is the matter: a new daemon finds everything anew. */
+async function settledDaemon(stage: Stage, daemon: ReturnType<Stage['startDaemon']>) {
+  return await untilStatus(
+    stage.device,
+    daemon,
+    ({ spool, findings, directory }) =>
+      directory.connected && spool.sequence > 0 && spool.waiting === 0 && findings.length > 0,
+  )
+}
+
+whenCompiled(`a disk that fails${missing === undefined ? '' : ` (skipped, not installed: ${missing})`}`, () => {
+  test.each<[string, readonly Rule[]]>([
+    ['its disk is full', [['write', 'spool.db', 'ENOSPC']]],
+    ['its disk does not take what is written', [['write', 'spool.db', 'EIO']]],
+    ['a sync fails', [['sync', 'spool.db', 'EIO']]],
+    [
+      'its file system turned read-only',
+      [
+        ['write', '/state/', 'EROFS'],
+        ['open', '/state/', 'EROFS'],
+        ['rename', '/state/', 'EROFS'],
+        ['sync', '/state/', 'EIO'],
+      ],
+    ],
+  ])(
+    'a device says on its socket that %s, later in its evidence, and goes on by itself',
+    async (_, rules) => {
+      const stage = await newStage()
+      await using directory = await stage.startDirectory()
+      await enrol(stage)
+      const disk = faultyDisk(library, stage.device, '/state/')
+      await using daemon = stage.startDaemon(disk.env)
+      const { device } = await settledDaemon(stage, daemon)
+      disk.set(...rules)
+      await orderCollection(stage, device?.id ?? '')
+      const failing = await untilStatus(stage.device, daemon, (status) => codesOf(status).includes('SPOOL_FAILED'))
+      expect(failing.health.find(({ code }) => code === 'SPOOL_FAILED')?.remedy).toMatch(/make room, or check the disk/)
+      disk.set()
+      const well = await untilStatus(
+        stage.device,
+        daemon,
+        (status) => codesOf(status).length === 0 && status.directory.connected && status.spool.waiting === 0,
+      )
+      expect([told(stage).flat().includes('SPOOL_FAILED'), told(stage).at(-1), codesOf(well)]).toEqual([true, [], []])
+      expect([disk.calls().some(({ failed }) => failed), writtenAfterFailedSync(disk.calls())]).toEqual([true, []])
+      await kill(directory)
+      await kill(daemon)
+    },
+    90_000,
+  )
+
+  test('an error on sync ends the directory with a code; what it acknowledged is there at the next start', async () => {
+    const stage = await newStage()
+    const disk = faultyDisk(library, dirname(stage.data), 'directory.sqlite')
+    const directory = await stage.startDirectory(disk.env)
+    await enrol(stage)
+    await using daemon = stage.startDaemon()
+    const { device } = await settledDaemon(stage, daemon)
+    disk.set(['sync', 'directory.sqlite', 'EIO'])
+    await orderCollection(stage, device?.id ?? '').catch(() => undefined)
+    const { exitCode, stderr } = await directory.ended
+    expect([exitCode, stderr]).toEqual([
+      1,
+      expect.stringMatching(/the store is no longer used: .*disk I\/O error \(check the disk\).* \(STORE_FAILED\)$/m),
+    ])
+    expect(writtenAfterFailedSync(disk.calls())).toEqual([])
+    disk.set()
+    await using again = await stage.startDirectory()
+    expect((await settledDaemon(stage, daemon)).device).toEqual(device)
+    await kill(daemon)
+    await kill(again)
+  }, 90_000)
+
+  test.each<[string, Rule]>([
+    ['syncing the database from its log', ['sync', 'directory.sqlite', 'EIO', 1]],
+    ['a full disk', ['write', '/directory/', 'ENOSPC']],
+    ['a read-only file system', ['open', '/directory/', 'EROFS']],
+  ])(
+    '%s keeps a directory from starting, says so, and it starts once that is over',
+    async (_, rule) => {
+      const stage = await newStage()
+      const disk = faultyDisk(library, dirname(stage.data), '/directory/')
+      await kill(await stage.startDirectory())
+      disk.set(rule)
+      const said = await stage.startDirectory(disk.env).then(kill, String)
+      expect(said).toMatch(/(check the disk|make room|read-only).*\(STORE_FAILED\)/)
+      disk.set()
+      await kill(await stage.startDirectory(disk.env))
+    },
+    60_000,
+  )
+
+  test.each<[string, readonly Rule[]]>([
+    ['read-only', [['open', '/state/', 'EROFS']]],
+    ['full', [['write', '/state/', 'ENOSPC']]],
+    ['unreadable', [['read', 'identity.json', 'EIO']]],
+  ])(
+    'a device started on a disk that is %s answers on its socket, and begins once that is over',
+    async (_, rules) => {
+      const stage = await newStage()
+      await using directory = await stage.startDirectory()
+      await enrol(stage)
+      {
+        await using first = stage.startDaemon()
+        await settledDaemon(stage, first)
+        await kill(first)
+      }
+      const disk = faultyDisk(library, stage.device, '/state/')
+      disk.set(...rules)
+      await using daemon = stage.startDaemon(disk.env)
+      const waiting = await untilStatus(stage.device, daemon, ({ health }) => health.length > 0)
+      expect([codesOf(waiting), waiting.directory.connected]).toEqual([['STATE_UNAVAILABLE'], false])
+      disk.set()
+      await untilStatus(
+        stage.device,
+        daemon,
+        (status) => status.directory.connected && status.spool.waiting === 0 && codesOf(status).length === 0,
+      )
+      expect([told(stage).flat().includes('STATE_UNAVAILABLE'), told(stage).at(-1)]).toEqual([true, []])
+      await kill(daemon)
+      await kill(directory)
+    },
+    90_000,
+  )
+})

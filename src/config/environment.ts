@@ -10,7 +10,7 @@ const REFUSED: readonly RegExp[] = [
   /^(HTTPS?|ALL|NO)_PROXY$/i,
 ]
 
-export type Environment = Readonly<Record<string, string | undefined>>
+type Environment = Readonly<Record<string, string | undefined>>
 
 /** The names in `environment` that the daemon does not take over, in the order of the alphabet. */
 export function refusedVariables(environment: Environment = process.env): readonly string[] {

@@ -177,7 +177,7 @@ asRoot.each<[string, (home: FixtureHome) => Partial<LocalUser> | undefined, stri
   ['has no permission', (home) => void chmodSync(home.path, 0o000), 'unreadable'],
   [
     'belongs to somebody else',
-    (home) => void execFileSync('install', ['-d', '-m', '700', '-o', 'root', '-g', 'root', home.path]),
+    (home) => void execFileSync('/usr/bin/install', ['-d', '-m', '700', '-o', 'root', '-g', 'root', home.path]),
     'unreadable',
   ],
   ['is a file', () => ({ home: '/etc/hostname' }), 'unreadable'],

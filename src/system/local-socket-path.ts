@@ -1,12 +1,13 @@
-import { chmodSync, lstatSync, mkdirSync, renameSync, unlinkSync } from 'node:fs'
+import { chmodSync, lstatSync, mkdirSync, readdirSync, renameSync, unlinkSync } from 'node:fs'
 import { connect, type Server } from 'node:net'
-import { dirname } from 'node:path'
+import { basename, dirname, join } from 'node:path'
 import { SuretyError } from '../base/errors.ts'
 import { errnoOf } from './file-errors.ts'
 import { requirePrivateFolder } from './private-folder.ts'
 
 /** sun_path holds 108 bytes with its NUL, and the server is first bound beside its path. */
 const MAX_PATH_BYTES = 90
+const MOST_SWEPT = 100
 
 /**
  * Binds `server` at `path` with `mode`; the socket appears under its name only when it is ready, over a dead one of
@@ -24,6 +25,7 @@ export async function listenAt(server: Server, path: string, mode: number): Prom
   await refuseOccupied(path)
   const temporary = `${path}.${process.pid}`
   removeDead(temporary)
+  await sweepUnfinished(path)
   await new Promise<void>((resolve, reject) => {
     server.once('error', (cause) => {
       reject(new SuretyError('SOCKET_IN_USE', `cannot listen at ${JSON.stringify(path)}`, { cause }))
@@ -52,12 +54,28 @@ function makeFolder(folder: string): void {
   requirePrivateFolder(folder)
 }
 
+/** Removes what daemons left that were killed between binding a socket and giving it its name. */
+async function sweepUnfinished(path: string): Promise<void> {
+  const prefix = `${basename(path)}.`
+  const names = readdirSync(dirname(path)).filter(
+    (name) => name.startsWith(prefix) && /^\d{1,10}$/.test(name.slice(prefix.length)),
+  )
+  for (const name of names.slice(0, MOST_SWEPT)) {
+    const left = join(dirname(path), name)
+    if (lstatSync(left, { throwIfNoEntry: false })?.isSocket() === true && !(await answers(left))) removeDead(left)
+  }
+}
+
 /** A socket whose server died refuses connections; it is left for the rename to replace. */
 async function refuseOccupied(path: string): Promise<void> {
   const stat = lstatSync(path, { throwIfNoEntry: false })
   if (stat === undefined) return
   if (!stat.isSocket()) throw new SuretyError('SOCKET_IN_USE', `${JSON.stringify(path)} is there and is no socket`)
-  const alive = await new Promise<boolean>((resolve) => {
+  if (await answers(path)) throw new SuretyError('SOCKET_IN_USE', `another server answers at ${JSON.stringify(path)}`)
+}
+
+function answers(path: string): Promise<boolean> {
+  return new Promise<boolean>((resolve) => {
     const probe = connect(path)
     probe.once('connect', () => {
       probe.destroy()
@@ -65,7 +83,6 @@ async function refuseOccupied(path: string): Promise<void> {
     })
     probe.once('error', (error) => resolve(!['ECONNREFUSED', 'ENOENT'].includes(errnoOf(error) ?? '')))
   })
-  if (alive) throw new SuretyError('SOCKET_IN_USE', `another server answers at ${JSON.stringify(path)}`)
 }
 
 function removeDead(path: string): void {

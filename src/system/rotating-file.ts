@@ -18,8 +18,16 @@ export interface RotatingFileInit {
 export function rotatingFile(init: RotatingFileInit): Writable {
   let file: { readonly fd: number; size: number } | undefined
   const close = () => {
-    if (file !== undefined) closeSync(file.fd)
+    const closing = file
     file = undefined
+    if (closing !== undefined) closeSync(closing.fd)
+  }
+  const closeQuietly = () => {
+    try {
+      close()
+    } catch {
+      // It is let go of all the same.
+    }
   }
   const append = (line: Uint8Array) => {
     file ??= openLog(init.path)
@@ -28,7 +36,12 @@ export function rotatingFile(init: RotatingFileInit): Writable {
       putAside(init)
       file = openLog(init.path)
     }
-    file.size += writeSync(file.fd, line)
+    // A disk that is nearly full takes a part: what remains is tried until it says no.
+    for (let from = 0; from < line.length; ) {
+      const written = writeSync(file.fd, line, from)
+      file.size += written
+      from += written
+    }
   }
   return new Writable({
     decodeStrings: true,
@@ -36,6 +49,8 @@ export function rotatingFile(init: RotatingFileInit): Writable {
       try {
         append(line)
       } catch {
+        // Opened anew for the next line: the disk may be another by then.
+        closeQuietly()
         init.fallback.write(line)
       }
       done()

@@ -4,6 +4,7 @@ import type { Log, LogFields } from '../base/log.ts'
 import { printable } from '../base/printable.ts'
 import { requirePrivateFolder } from './private-folder.ts'
 import { rotatingFile } from './rotating-file.ts'
+import { standardError } from './standard-error.ts'
 
 /** Log lines through winston: JSON lines or words, to standard error or to files it rotates. Never throws. */
 export interface LogInit {
@@ -48,7 +49,7 @@ export function createLog(init: LogInit): Log & AsyncDisposable {
       const finished = new Promise<void>((resolve) => transport.once('finish', () => resolve()))
       logger.end()
       await finished
-      if (stream !== process.stderr) stream.end()
+      stream.end()
     },
   }
 }
@@ -57,8 +58,9 @@ function streamFor({ file, maxBytes, maxFiles }: LogInit): NodeJS.WritableStream
   const { stderr } = process
   // Whoever read it may be gone: that is no reason to end.
   if (stderr.listenerCount('error') === 0) stderr.on('error', () => undefined)
-  if (file === undefined) return stderr
-  return rotatingFile({ path: file, maxBytes: maxBytes ?? 10 * MIB, maxFiles: maxFiles ?? 5, fallback: stderr })
+  const lines = standardError(stderr)
+  if (file === undefined) return lines
+  return rotatingFile({ path: file, maxBytes: maxBytes ?? 10 * MIB, maxFiles: maxFiles ?? 5, fallback: lines })
 }
 
 function withoutSecrets(fields: LogFields = {}): LogFields {

@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Log } from '../../src/base/log.ts'
+import { standardError } from '../../src/system/standard-error.ts'
 import { createLog, type LogInit } from '../../src/system/winston-log.ts'
 import { codeThrown } from '../support/code-thrown.ts'
 import { temporaryFolder } from '../support/temporary-folder.ts'
@@ -77,4 +78,17 @@ test('a folder that others can write to is refused', async () => {
   expect(await codeThrown(() => createLog({ level: 'info', format: 'json', file: '/tmp/surety.log' }))).toBe(
     'STORE_FAILED',
   )
+})
+
+test('a reader of standard error that stands still costs lines, not memory, and hears how many', () => {
+  const taken: string[] = []
+  const stderr = { writableLength: 0, write: (chunk: Uint8Array | string) => taken.push(String(chunk)) }
+  const lines = standardError(stderr)
+  lines.write('one\n')
+  stderr.writableLength = 1024 * 1024
+  lines.write('two\n')
+  lines.write('three\n')
+  stderr.writableLength = 0
+  lines.write('four\n')
+  expect(taken).toEqual(['one\n', '2 lines of the log were left out: nobody read them\n', 'four\n'])
 })

@@ -10,12 +10,11 @@ import { World } from './world.ts'
 
 /**
  * Spool, stream and evidence room, the real ones, against a reference that keeps everything in sets: schedules of what can
- * happen to them. `MODEL_SEED=NUMBER` gives the same schedules, `MODEL_RUNS` how many, within `MODEL_MS`.
+ * happen to them. `MODEL_SEED=NUMBER` gives the same schedules, `MODEL_RUNS` how many.
  */
 
 const SEED = Number(process.env.MODEL_SEED ?? Date.now() % 1_000_000)
-const RUNS = Number(process.env.MODEL_RUNS ?? 3_000)
-const MS = Number(process.env.MODEL_MS ?? 20_000)
+const RUNS = Number(process.env.MODEL_RUNS ?? 1_200)
 
 const bounds = fc.record({
   maxBytes: fc.constantFrom(4_000, 12_000, 1_000_000),
@@ -39,8 +38,8 @@ test('nothing is lost, forked or held twice in thousands of schedules', async ()
     steps += [...commands].length
   })
   try {
-    await fc.assert(property, { seed: SEED, numRuns: RUNS, interruptAfterTimeLimit: MS })
+    await fc.assert(property, { seed: SEED, numRuns: RUNS })
   } finally {
     process.stdout.write(`model: ${runs} schedules, ${steps} steps, seed ${SEED}\n`)
   }
-}, 120_000)
+}, 1_200_000)

@@ -89,7 +89,7 @@ export class World implements Disposable {
     this.disconnect()
     this.#reference.directoryForgets(this.directory.held())
     this.directory.close()
-    for (const suffix of ['-wal', '-shm']) rmSync(this.#path(`directory${suffix}`), { force: true })
+    for (const suffix of ['-wal', '-shm', '-witness']) rmSync(this.#path(`directory${suffix}`), { force: true })
     copyFileSync(this.#path('copy'), this.#path('directory'))
     this.directory = openDirectorySide(this, this.#path('directory'))
   }

@@ -27,11 +27,24 @@ export interface Refusal {
   readonly message: string
 }
 
+/** What an operator can mend. The reason, with its paths, is in the log. */
+const OF_THE_STORE: Readonly<Partial<Record<ErrorCode, Refusal>>> = {
+  STORE_FAILED: {
+    status: 503,
+    code: 'STORE_FAILED',
+    message:
+      'nothing can be kept now: the disk is full or failing, or another process holds the register; the log says which',
+  },
+  STORE_CORRUPT: { status: 500, code: 'STORE_CORRUPT', message: 'what is kept of this is damaged; the log says where' },
+}
+
 /** @returns the answer for anything a handler, a schema or fastify itself may throw. */
 export function refusalOf(error: unknown): Refusal {
   const code = codeOf(error)
   const status = code === undefined ? undefined : HTTP_STATUS[code]
   if (code !== undefined && status !== undefined) return { status, code, message: describeError(error).slice(0, 1000) }
+  const stored = code === undefined ? undefined : OF_THE_STORE[code]
+  if (stored !== undefined) return stored
   const foreign = statusOfForeign(error)
   if (foreign !== undefined) return foreign
   return { status: 500, code: 'INTERNAL', message: 'the directory failed; its log says why' }

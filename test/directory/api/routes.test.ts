@@ -380,7 +380,7 @@ test('a failure of ours tells its reason to the log alone', async () => {
   const answer = await broken.ask('GET', `/api/v1/devices/${device}`)
   expect({ status: answer.status, json: answer.json, lines: broken.lines }).toEqual({
     status: 500,
-    json: refusal('INTERNAL', 'the directory failed; its log says why'),
+    json: refusal('STORE_CORRUPT', 'what is kept of this is damaged; the log says where'),
     lines: [
       {
         level: 'error',

@@ -10,6 +10,7 @@ import { startDirectory } from '../../../src/directory/directory.ts'
 import { administratorStore } from '../../../src/directory/store/administrator-store.ts'
 import { serveAlone } from '../../../src/directory/store/serve-alone.ts'
 import { openSoftwareKeys } from '../../../src/keys/software.ts'
+import { openDatabase } from '../../../src/system/sqlite.ts'
 import { temporaryFolder } from '../../support/temporary-folder.ts'
 import { seededRandom } from '../power/seeded-random.ts'
 import { bitFlips, type Damage, truncations } from './damage.ts'
@@ -34,7 +35,7 @@ const left = { killed: { data: '', state: '' }, closed: { data: '', state: '' } 
 type End = keyof typeof left
 const ENDS: readonly End[] = ['killed', 'closed']
 const sequences = { killed: 0, closed: 0 }
-let device = ''
+let identity = ''
 let key = ''
 let pins: unknown
 
@@ -45,12 +46,11 @@ beforeAll(async () => {
   await enrol(stage)
   for (const end of ENDS) {
     await using daemon = startDaemonIn(stage.device)
-    const status = await untilStatus(
+    await untilStatus(
       stage.device,
       daemon,
       ({ spool, findings }) => spool.sequence > sequences.killed && spool.waiting === 0 && findings.length > 0,
     )
-    device = status.device?.id ?? ''
     if (end === 'killed') await kill(daemon)
     else {
       daemon.kill('SIGTERM')
@@ -63,14 +63,16 @@ beforeAll(async () => {
     copyFolder(join(stage.device, 'state'), left[end].state)
     sequences[end] = (await openedState(left[end].state)).sequence
   }
-  key = (await openedState(left.closed.state)).key
+  const closed = await openedState(left.closed.state)
+  key = closed.key
+  identity = closed.identity ?? ''
   pins = (await openedData(left.closed.data)).pins
 }, 120_000)
 
 afterAll(() => folder[Symbol.dispose]())
 
 interface OpenedState {
-  readonly device: string | undefined
+  readonly identity: string | undefined
   readonly order: number
   readonly sequence: number
   readonly key: string
@@ -97,7 +99,7 @@ async function reopenedState(state: string): Promise<OpenedState> {
       .getOrCreateKey('device')
       .then(({ publicKey }) => Buffer.from(publicKey).toString('base64url'), codeOf)
   return {
-    device: opened.state.identity?.device,
+    identity: opened.state.identity && JSON.stringify(opened.state.identity),
     order: opened.state.progress.order,
     sequence: spool.chain?.head.sequence ?? -1,
     key: (await read()) ?? '',
@@ -111,7 +113,7 @@ async function reopenedState(state: string): Promise<OpenedState> {
 /** By file of the state folder: what damage to it may come to, beside nothing at all. */
 const OF_DEVICE: Readonly<Record<string, (whole: OpenedState) => OpenedState>> = {
   'identity.json': (whole) => ({
-    ...{ ...whole, device: undefined, warnings: ['STATE_DAMAGED'], aside: ['identity.json'] },
+    ...{ ...whole, identity: undefined, warnings: ['STATE_DAMAGED'], aside: ['identity.json'] },
   }),
   'progress.json': (whole) => ({ ...whole, order: 0, warnings: ['STATE_DAMAGED'], aside: ['progress.json'] }),
   'software-key-device.pem': (whole) => ({ ...whole, key: 'STORE_CORRUPT' }),
@@ -127,7 +129,7 @@ const damages = () => [...truncations(), ...bitFlips(random, FLIPS)]
 test.each(ENDS)(
   'a device whose files were damaged after it was %s knows who it is, or says what it lost',
   async (end) => {
-    const whole: OpenedState = { device, order: 0, sequence: sequences[end], key, warnings: [], aside: [] }
+    const whole: OpenedState = { identity, order: 0, sequence: sequences[end], key, warnings: [], aside: [] }
     expect(await openedState(left[end].state)).toEqual(whole)
     const wrong: unknown[] = []
     for (const file of filesBelow(left[end].state)) {
@@ -233,6 +235,26 @@ test.each(ENDS)(
 function equal(one: unknown, other: unknown): boolean {
   return JSON.stringify(one) === JSON.stringify(other)
 }
+
+test.each([
+  'UPDATE batch SET bytes = 999999 WHERE sequence = 1',
+  'DELETE FROM batch WHERE sequence = 1',
+  'UPDATE chain SET acknowledged_sequence = head_sequence + 5',
+  "UPDATE chain SET acknowledged_hash = iif(acknowledged_hash GLOB 'B*', 'C', 'B') || substr(acknowledged_hash, 2)",
+  "UPDATE chain SET posture = iif(posture GLOB 'B*', 'C', 'B') || substr(posture, 2)",
+  'UPDATE chain SET head_sequence = head_sequence - 1',
+  'UPDATE chain SET epoch = 2',
+  'DELETE FROM chain',
+])('a spool whose rows do not fit each other is set aside, its chain goes on where it stood: %s', async (sql) => {
+  const state = join(folder.path, 'one-state')
+  copyFolder(left.closed.state, state)
+  {
+    using database = openDatabase(join(state, 'spool.db'))
+    database.exec(sql)
+  }
+  const whole: OpenedState = { identity, order: 0, sequence: sequences.closed, key, warnings: [], aside: [] }
+  expect(await reopenedState(state)).toEqual({ ...whole, warnings: ['SPOOL_DAMAGED'], aside: ['spool.db'] })
+})
 
 test('what lies aside is bounded, however often it happens', async () => {
   const state = join(folder.path, 'one-state')

@@ -1,0 +1,207 @@
+import { execFileSync, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdirSync, statfsSync, truncateSync, unlinkSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { apiClient } from '../../../src/directory/commands/api-client.ts'
+import { deviceOrderReader } from '../../../src/protocol/api-devices.ts'
+import { profileOf } from '../../journeys/house.ts'
+import { temporaryFolder } from '../../support/temporary-folder.ts'
+import { codesOf, enrol, kill, type Stage, setStage, untilStatus } from './stage.ts'
+
+/** Real full and read-only file systems, and databases that another process holds. */
+
+const folder = temporaryFolder()
+const mounts: string[] = []
+
+afterAll(() => {
+  for (const path of mounts) execFileSync('umount', ['-l', path])
+  folder[Symbol.dispose]()
+})
+
+/** Undefined where root may mount; else why the tests are left out. */
+function whyNoMounts(): string | undefined {
+  if (process.geteuid?.() !== 0) return 'only root may mount'
+  const path = join(folder.path, 'try')
+  mkdirSync(path)
+  try {
+    execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=1m', 'tmpfs', path], { stdio: 'pipe' })
+    execFileSync('umount', [path])
+    return undefined
+  } catch (error) {
+    return `no file system can be mounted here: ${String(error).slice(0, 100)}`
+  }
+}
+
+function mountSmall(path: string, size: string): void {
+  mkdirSync(path, { recursive: true })
+  execFileSync('mount', ['-t', 'tmpfs', '-o', `size=${size},mode=0700`, 'tmpfs', path])
+  mounts.push(path)
+}
+
+const remount = (path: string, how: 'ro' | 'rw') => execFileSync('mount', ['-o', `remount,${how}`, path])
+
+/** Takes all room there is. @returns what gives it back. */
+function fill(path: string): () => void {
+  const ballast = join(path, 'ballast')
+  const { bavail, bsize } = statfsSync(path)
+  writeFileSync(ballast, Buffer.alloc(bavail * bsize))
+  return () => unlinkSync(ballast)
+}
+
+let stages = 0
+
+async function newStage(): Promise<Stage> {
+  const path = join(folder.path, String(++stages))
+  mkdirSync(path, { mode: 0o700 })
+  return await setStage(path)
+}
+
+const settled = (stage: Stage, daemon: ReturnType<Stage['startDaemon']>) =>
+  untilStatus(
+    stage.device,
+    daemon,
+    ({ spool, findings, directory, health }) =>
+      directory.connected &&
+      spool.sequence > 0 &&
+      spool.waiting === 0 &&
+      findings.length > 0 &&
+      health.every(({ code }) => !/^(SPOOL|STATE)_/.test(code)),
+  )
+
+async function orderCollection({ data }: Stage, device: string): Promise<void> {
+  const order = { kind: 'collect', reason: 'test' }
+  await apiClient(profileOf(data)).ask('POST', `/devices/${device}/orders`, deviceOrderReader, order)
+}
+
+const missing = whyNoMounts()
+const mounted = missing === undefined ? describe : describe.skip
+
+mounted(`on a real file system${missing === undefined ? '' : ` (skipped: ${missing})`}`, () => {
+  test('a device whose disk is full, then read-only at its start, goes on by itself', async () => {
+    const stage = await newStage()
+    mountSmall(join(stage.device, 'state'), '4m')
+    await using directory = await stage.startDirectory()
+    await enrol(stage)
+    {
+      await using daemon = stage.startDaemon()
+      const { device } = await settled(stage, daemon)
+      const makeRoom = fill(join(stage.device, 'state'))
+      await orderCollection(stage, device?.id ?? '')
+      await untilStatus(stage.device, daemon, (status) =>
+        /S(POOL_FAILED|TATE_UNAVAILABLE)/.test(codesOf(status).join()),
+      )
+      makeRoom()
+      await settled(stage, daemon)
+      await kill(daemon)
+    }
+    remount(join(stage.device, 'state'), 'ro')
+    await using daemon = stage.startDaemon()
+    const waiting = await untilStatus(stage.device, daemon, ({ health }) => health.length > 0)
+    expect([codesOf(waiting), waiting.enrolment]).toEqual([['STATE_UNAVAILABLE'], 'enrolled'])
+    remount(join(stage.device, 'state'), 'rw')
+    await settled(stage, daemon)
+    await kill(daemon)
+    await kill(directory)
+  }, 120_000)
+
+  test('a directory whose disk is full keeps nothing, goes on when there is room, and does not start read-only', async () => {
+    const stage = await newStage()
+    mountSmall(stage.data, '8m')
+    {
+      await using directory = await stage.startDirectory()
+      await enrol(stage)
+      await using daemon = stage.startDaemon()
+      const { device } = await settled(stage, daemon)
+      const makeRoom = fill(stage.data)
+      // What the log holds already has room for a few more.
+      let refused = ''
+      for (let tried = 0; refused === '' && tried < 500; tried++) {
+        refused = await orderCollection(stage, device?.id ?? '').then(() => '', String)
+      }
+      expect(refused).toMatch(/could not|STORE_FAILED/)
+      makeRoom()
+      await orderCollection(stage, device?.id ?? '')
+      await settled(stage, daemon)
+      await kill(daemon)
+      await kill(directory)
+    }
+    remount(stage.data, 'ro')
+    expect(await stage.startDirectory().then(kill, String)).toMatch(/read-only.*\(STORE_FAILED\)/)
+    remount(stage.data, 'rw')
+    await kill(await stage.startDirectory())
+  }, 120_000)
+})
+
+/** Another process with a write lock, as a tool that was left open has. */
+async function holder(path: string) {
+  const script = `
+    const { DatabaseSync } = require('node:sqlite')
+    const database = new DatabaseSync(process.argv[1])
+    database.exec('BEGIN IMMEDIATE')
+    process.stdout.write('held')
+    process.stdin.resume().on('end', () => process.exit())`
+  const child = spawn(process.execPath, ['-e', script, path], { stdio: ['pipe', 'pipe', 'inherit'] })
+  await once(child.stdout, 'data')
+  return {
+    async letGo() {
+      child.stdin.end()
+      await once(child, 'exit')
+    },
+  }
+}
+
+test('a spool that another process holds is waited for, and that is said', async () => {
+  const stage = await newStage()
+  await using directory = await stage.startDirectory()
+  await enrol(stage)
+  {
+    await using first = stage.startDaemon()
+    await settled(stage, first)
+    await kill(first)
+  }
+  const held = await holder(join(stage.device, 'state', 'spool.db'))
+  await using daemon = stage.startDaemon()
+  const waiting = await untilStatus(stage.device, daemon, ({ health }) => health.length > 0)
+  expect([codesOf(waiting), waiting.directory.lastError]).toEqual([
+    ['STATE_UNAVAILABLE'],
+    { code: 'STORE_FAILED', message: expect.stringMatching(/another process.*has .*spool\.db" open/) },
+  ])
+  await held.letGo()
+  await settled(stage, daemon)
+  await kill(daemon)
+  await kill(directory)
+}, 90_000)
+
+test('a register that another process holds keeps nothing meanwhile, and goes on afterwards; so does a start', async () => {
+  const stage = await newStage()
+  {
+    await using directory = await stage.startDirectory()
+    await enrol(stage)
+    await using daemon = stage.startDaemon()
+    const { device } = await settled(stage, daemon)
+    const held = await holder(join(stage.data, 'directory.sqlite'))
+    expect(await orderCollection(stage, device?.id ?? '').then(() => 'kept', String)).not.toBe('kept')
+    await held.letGo()
+    await orderCollection(stage, device?.id ?? '')
+    await settled(stage, daemon)
+    await kill(daemon)
+    await kill(directory)
+  }
+  const held = await holder(join(stage.data, 'directory.sqlite'))
+  expect(await stage.startDirectory().then(kill, String)).toMatch(/another process holds it.*\(STORE_FAILED\)/)
+  await held.letGo()
+  await kill(await stage.startDirectory())
+}, 90_000)
+
+test('a register that was emptied is no new one: the directory refuses to start until a human decides', async () => {
+  const stage = await newStage()
+  await kill(await stage.startDirectory())
+  const path = join(stage.data, 'directory.sqlite')
+  truncateSync(path)
+  for (const _ of [1, 2]) {
+    const said = await stage.startDirectory().then(kill, String)
+    expect(said).toMatch(/is gone or empty.*restore it from a backup.*remove .*-witness.*\(STORE_CORRUPT\)/)
+  }
+  unlinkSync(`${path}-witness`)
+  await kill(await stage.startDirectory())
+}, 60_000)

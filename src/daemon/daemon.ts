@@ -16,6 +16,7 @@ import type { Inventory } from '../protocol/evidence.ts'
 import type { DeviceLabel } from '../protocol/frames.ts'
 import { homeReader } from '../reader/home-reader.ts'
 import { readScreenLocks } from '../reader/screen-locks.ts'
+import { answeringFiles } from '../system/answering-files.ts'
 import { commandRunner, startProgram } from '../system/command.ts'
 import { collectGarbage } from '../system/engine.ts'
 import { trustedFiles } from '../system/linux-files.ts'
@@ -115,7 +116,10 @@ async function chooseCollectors(
   const homes = homeReader({ startProgram, clock }, { command: readerCommand })
   const cataloguePath = config['discovery.catalogue']
   const catalogue = cataloguePath === undefined ? builtInCatalogue() : await loadCatalogue({ files }, cataloguePath)
-  const discovery = createDiscovery({ processes, homes, systemFiles: files, users, clock }, { catalogue, uid })
+  const discovery = createDiscovery(
+    { processes, homes, systemFiles: answeringFiles(files), users, clock },
+    { catalogue, uid },
+  )
   const posture = {
     files,
     commands: commandRunner(),

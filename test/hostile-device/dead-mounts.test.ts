@@ -1,0 +1,56 @@
+import { chmodSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { answeringFiles, parseMounts } from '../../src/system/answering-files.ts'
+import { trustedFiles } from '../../src/system/linux-files.ts'
+import { codeThrown } from '../support/code-thrown.ts'
+import { temporaryFolder } from '../support/temporary-folder.ts'
+import { compileHostileProgram, sayMissing } from './hostile-program.ts'
+
+/** Folders of the whole system on a mount whose server is dead: the daemon's only thread must not go there. */
+
+const folder = temporaryFolder()
+afterAll(() => folder[Symbol.dispose]())
+const at = (...names: string[]) => join(folder.path, ...names)
+const compiled = process.geteuid?.() === 0 ? compileHostileProgram(folder.path) : { missing: 'root' }
+if ('missing' in compiled) sayMissing('a dead mount among the folders of the system', compiled.missing)
+const whenPossible = 'missing' in compiled ? test.skip : test
+const hostile = 'missing' in compiled ? undefined : compiled
+const limit = { maxBytes: 100 }
+
+whenPossible('nothing on it or behind a link to it is touched; all else is read as ever', async () => {
+  chmodSync(folder.path, 0o755)
+  mkdirSync(at('dead'))
+  mkdirSync(at('alive'))
+  writeFileSync(at('alive/file'), 'hello')
+  symlinkSync(at('dead/bin'), at('absolute'))
+  symlinkSync('../dead', at('alive/relative'))
+  symlinkSync('alive', at('good'))
+  symlinkSync('loop', at('loop'))
+  const files = answeringFiles(trustedFiles())
+  await using _ = await hostile?.start('hang', at('dead'), 'read')
+  const refused = ['dead', 'dead/bin/claude', 'absolute/claude', 'alive/relative/x', 'alive/../dead/x', 'loop/x']
+  for (const path of refused) {
+    expect([path, await codeThrown(() => files.read(at(path), limit))]).toEqual([path, 'FILE_UNREADABLE'])
+    expect([path, await codeThrown(() => files.list(at(path), { maxEntries: 10 }))]).toEqual([path, 'FILE_UNREADABLE'])
+  }
+  await expect(files.realPath(at('absolute'))).rejects.toThrow(/lies on fuse, which may not answer/)
+  expect([await files.readText(at('good/file'), limit), await files.realPath(at('good/file'))]).toEqual([
+    'hello',
+    at('alive/file'),
+  ])
+  expect((await files.list(at('good'), { maxEntries: 10 })).map(({ name }) => name)).toEqual(['file', 'relative'])
+  expect(await codeThrown(() => files.read(at('alive/absent'), limit))).toBe('FILE_ABSENT')
+})
+
+test.each<[string, string, readonly (readonly [string, string])[]]>([
+  ['a network file system', '40 1 0:50 / /opt rw - nfs4 server:/x rw', [['/opt', 'nfs4']]],
+  ['one of a program', '40 1 0:50 / /opt rw shared:7 - fuse.sshfs me@there rw', [['/opt', 'fuse.sshfs']]],
+  ['one with a blank in its place', String.raw`40 1 0:50 / /my\040place rw - cifs //x/y rw`, [['/my place', 'cifs']]],
+  ['a disk', '40 1 8:1 / /opt rw - ext4 /dev/sda1 rw', []],
+  ['a disk that a program reads', '40 1 8:1 / /opt rw - fuseblk /dev/sda1 rw', []],
+  ['what was mounted over it', '40 1 0:5 / /opt rw - autofs x rw\n41 40 8:1 / /opt rw - ext4 /dev/sda1 rw', []],
+  ['what the system stands on', '1 0 0:5 / / rw - nfs4 server:/root rw', []],
+  ['nonsense', 'x\n - \n1 2 3', []],
+])('%s may not answer, or may', (_, mountinfo, expected) => {
+  expect([...parseMounts(mountinfo)]).toEqual(expected)
+})

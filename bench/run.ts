@@ -4,12 +4,13 @@ import { ack } from './ack.ts'
 import type { Benchmark } from './benchmark.ts'
 import { connections } from './connections.ts'
 import { idle } from './idle.ts'
+import { idleCycles } from './idle-cycles.ts'
 import { ingest } from './ingest.ts'
 import { inventory } from './inventory.ts'
 import { siege } from './siege.ts'
 import { start } from './start.ts'
 
-const BENCHMARKS: readonly Benchmark[] = [ingest, ack, idle, inventory, start, connections, siege]
+const BENCHMARKS: readonly Benchmark[] = [ingest, ack, idle, idleCycles, inventory, start, connections, siege]
 
 const wanted = process.argv.slice(2)
 const unknown = wanted.filter((name) => !BENCHMARKS.some((each) => each.name === name))

@@ -41,6 +41,9 @@ export interface FakeWire {
   welcome(change?: Record<string, unknown>, signer?: TestKey): Promise<void>
   ack(change: Record<string, unknown>, signer?: TestKey): Promise<void>
   order(change: Record<string, unknown>, signer?: TestKey): Promise<void>
+  result(payload: object): Promise<void>
+  /** Resolves when the device has answered. */
+  ping(): Promise<void>
   /** Payload of the next evidence frame, with its own text. */
   evidence(): Promise<{ readonly jws: string; readonly payload: Record<string, unknown> }>
 }
@@ -116,8 +119,12 @@ function fakeWire(
     new Promise<string>((resolve, reject) => {
       const frame = frames.shift()
       if (frame !== undefined) return resolve(frame)
-      socket.once('close', () => reject(new Error('closed')))
-      waiting.push(resolve)
+      const closed = () => reject(new Error('closed'))
+      socket.once('close', closed)
+      waiting.push((arrived) => {
+        socket.off('close', closed)
+        resolve(arrived)
+      })
     })
   const send = (frame: string) => socket.send(frame)
   const sign = async (kind: JwsKind, payload: object, signer?: TestKey) => {
@@ -179,6 +186,19 @@ function fakeWire(
     async order(change, signer) {
       send(await sign('order', sampleOrder(change), signer))
     },
+    async result(payload) {
+      send(await sign('result', payload))
+    },
+    ping: () =>
+      new Promise((resolve, reject) => {
+        const closed = () => reject(new Error('closed'))
+        socket.once('close', closed)
+        socket.once('pong', () => {
+          socket.off('close', closed)
+          resolve()
+        })
+        socket.ping()
+      }),
     async evidence() {
       let jws = await next()
       // A renewal that nobody here answers.

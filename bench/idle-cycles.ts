@@ -1,0 +1,138 @@
+import { createHash } from 'node:crypto'
+import { setTimeout as delay } from 'node:timers/promises'
+import { parseEnrolmentString } from '../src/protocol/enrolment-string.ts'
+import { jwsKindOf } from '../src/protocol/jws-types.ts'
+import { DEVICE, type FakeWire, fakeDirectory, sampleOrder, ZEROS } from '../test/support/fake-directory.ts'
+import * as samples from '../test/support/frame-samples.ts'
+import { type Benchmark, rounded } from './benchmark.ts'
+import { type DaemonRun, daemonFolder } from './daemon-process.ts'
+import { buildBundle } from './directory-server.ts'
+import { residentBytes } from './process-usage.ts'
+
+const CYCLES = 100_000
+/** So many first: code is loaded, caches fill. */
+const WARM_UP_CYCLES = 5_000
+/** An order to attest: challenge, attestation, result, and a receipt in signed evidence. Attesting is hourly, pings come twice a minute. */
+const CYCLES_AN_ORDER = 120
+const MB = 1_000_000
+/** The daemon gives memory back after each of these. */
+const DISCOVERY_SECONDS = 15
+const SCHEDULES = [
+  ...['--schedules-processes', '* * * * * *'],
+  ...['--schedules-discovery', `*/${DISCOVERY_SECONDS} * * * * *`],
+]
+
+/** Months of what an idle daemon does, as fast as it goes: its memory afterwards is its memory before. */
+export const idleCycles: Benchmark = {
+  name: 'idle-cycles',
+  about: `memory that the resident daemon gains in ${CYCLES} cycles of pings, attestations, evidence and looks at processes`,
+  async run(report) {
+    buildBundle('suretyd')
+    const counts = { pings: 0, attestations: 0, batches: 0, connections: 0 }
+    const live = new LiveWire(counts)
+    await using directory = await fakeDirectory((wire) => live.serve(wire))
+    const enrolment = parseEnrolmentString(directory.enrolment)
+    using folder = daemonFolder({ enrolment, args: ['--keys', 'software', ...SCHEDULES] })
+    const daemon = folder.start()
+    try {
+      await daemon.until('complete')
+      await live.cycles(WARM_UP_CYCLES)
+      const before = await settledBytes(daemon)
+      const startedAt = performance.now()
+      await live.cycles(CYCLES)
+      const seconds = (performance.now() - startedAt) / 1000
+      const after = await settledBytes(daemon)
+      const { pings, attestations, batches, connections } = counts
+      report({
+        name: 'idle-cycles',
+        value: rounded((after - before) / MB),
+        unit: 'MB',
+        ratio: rounded((after - before) / (2 * MB)),
+        against:
+          `limit 2 MB more after ${CYCLES} cycles (${rounded(seconds)} s); RssAnon ${rounded(before / MB)} MB, then ` +
+          `${rounded(after / MB)} MB; ${pings} pings, ${attestations} attestations, ${batches} batches of evidence, ` +
+          `${connections} connection(s)`,
+      })
+    } finally {
+      await daemon.stop()
+    }
+  },
+}
+
+/** The least of what it holds while it gives memory back twice: what is left is held. */
+async function settledBytes({ pid }: DaemonRun): Promise<number> {
+  let least = Number.POSITIVE_INFINITY
+  for (let second = 0; second < 2 * DISCOVERY_SECONDS + 5; second++) {
+    await delay(1_000)
+    least = Math.min(least, residentBytes(pid).anonymous)
+  }
+  return least
+}
+
+interface Counts {
+  pings: number
+  attestations: number
+  batches: number
+  connections: number
+}
+
+/** A directory that acknowledges all there is, on whatever connection the daemon has. */
+class LiveWire {
+  readonly #counts: Counts
+  #wire = Promise.withResolvers<FakeWire>()
+  #place = { sequence: 0, head: ZEROS }
+  #order = 0
+  #attested = Promise.withResolvers<void>()
+
+  constructor(counts: Counts) {
+    this.#counts = counts
+  }
+
+  async serve(wire: FakeWire): Promise<void> {
+    this.#counts.connections++
+    await wire.welcome({ ...this.#place, order: this.#order })
+    this.#wire.resolve(wire)
+    try {
+      for (;;) await this.#take(wire, await wire.next())
+    } finally {
+      this.#wire = Promise.withResolvers()
+    }
+  }
+
+  async #take(wire: FakeWire, frame: string): Promise<void> {
+    switch (jwsKindOf(frame)) {
+      case 'evidence': {
+        const sequence = this.#place.sequence + 1
+        this.#place = { sequence, head: createHash('sha256').update(frame).digest('base64url') }
+        this.#counts.batches++
+        return await wire.ack(this.#place)
+      }
+      case 'attestation':
+        this.#counts.attestations++
+        await wire.result({ ...samples.result, device: DEVICE, time: Date.now() })
+        return this.#attested.resolve()
+      case undefined:
+        await wire.challenge()
+        return
+      default:
+        throw new TypeError(`not a device's frame: ${frame.slice(0, 80)}`)
+    }
+  }
+
+  async cycles(count: number): Promise<void> {
+    for (let cycle = 1; cycle <= count; cycle++) {
+      const wire = await this.#wire.promise
+      await wire.ping()
+      this.#counts.pings++
+      if (cycle % CYCLES_AN_ORDER === 0) await this.#orderAttestation(wire)
+    }
+  }
+
+  async #orderAttestation(wire: FakeWire): Promise<void> {
+    this.#attested = Promise.withResolvers()
+    const number = ++this.#order
+    const id = `ord_${Buffer.from(String(number).padStart(16, '0')).toString('base64url')}`
+    await wire.order(sampleOrder({ id, number, kind: 'attest', notAfter: Date.now() + 3_600_000 }))
+    await this.#attested.promise
+  }
+}

@@ -11,7 +11,8 @@ const MAX_DEPTH = 64
 /** Each is loaded when a file needs it: the daemon, which stays, hardly ever does. */
 const PARSERS = {
   TOML: async (text: string): Promise<unknown> => (await import('smol-toml')).parse(text),
-  YAML: async (text: string): Promise<unknown> => (await import('yaml')).parse(text),
+  // Its warnings, which quote the file, would go to standard error.
+  YAML: async (text: string): Promise<unknown> => (await import('yaml')).parse(text, { logLevel: 'error' }),
   JSON: async (text: string): Promise<unknown> => (await import('json5')).default.parse(text),
 } as const
 type Format = keyof typeof PARSERS

@@ -91,3 +91,13 @@ test('no text pollutes a prototype or throws anything but a SuretyError', async 
     ),
   )
 })
+
+test('what YAML warns of is not said aloud: it quotes the file', async () => {
+  const warnings: unknown[] = []
+  const note = (warning: unknown) => void warnings.push(warning)
+  process.on('warning', note)
+  await parseConfig('a.yaml', 'token: !secret abc').catch(() => undefined)
+  await new Promise((resolve) => setImmediate(resolve))
+  process.off('warning', note)
+  expect(warnings).toEqual([])
+})

@@ -2,13 +2,25 @@ import type { Target } from '../target.ts'
 import { certificateTargets } from './certificates.ts'
 import { configurationTargets } from './configuration.ts'
 import { discoveryTargets } from './discovery.ts'
+import { editorTargets, sealedTargets } from './editors.ts'
 import { postureTargets } from './posture.ts'
 import { stateTargets } from './state.ts'
 import { tpmTargets } from './tpm.ts'
 import { wireTargets } from './wire.ts'
 
+const SIGNED = ['jws', 'orders', 'enrolment-string', 'evidence']
+const isSigned = ({ name }: Target) => SIGNED.includes(name)
+
+/** The kinds of foreign bytes, each of which is fuzzed for a minute in every run of the tests. */
+export const KINDS = {
+  'tpm-structures': tpmTargets,
+  certificates: certificateTargets,
+  signatures: wireTargets.filter(isSigned),
+  frames: wireTargets.filter((target) => !isSigned(target)),
+  manifests: [...discoveryTargets, ...editorTargets],
+  configuration: [...configurationTargets, ...stateTargets, ...sealedTargets],
+  posture: postureTargets,
+} as const satisfies Readonly<Record<string, readonly Target[]>>
+
 /** Every decoder of foreign bytes. */
-export const targets: readonly Target[] = [
-  ...[...tpmTargets, ...certificateTargets, ...wireTargets, ...configurationTargets],
-  ...[...postureTargets, ...discoveryTargets, ...stateTargets],
-]
+export const targets: readonly Target[] = Object.values(KINDS).flat()

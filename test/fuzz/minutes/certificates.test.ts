@@ -1,0 +1,3 @@
+import { describeMinute } from '../minute.ts'
+
+describeMinute('certificates')

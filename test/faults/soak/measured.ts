@@ -3,7 +3,7 @@
  * it is asked. `SOAK_PLANT` makes it leak on purpose, to see that the watch finds it.
  */
 import { EventEmitter, getEventListeners } from 'node:events'
-import { openSync } from 'node:fs'
+import { existsSync, openSync } from 'node:fs'
 import { DatabaseSync } from 'node:sqlite'
 import { setImmediate as turn } from 'node:timers/promises'
 
@@ -80,7 +80,7 @@ function plant(what: string | undefined): void {
     handle: () => planted.push(setInterval(() => undefined, 1e9)),
     wal() {
       const path = process.env.SOAK_DATABASE
-      if (planted.length > 0 || path === undefined) return
+      if (planted.length > 0 || path === undefined || !existsSync(path)) return
       // Who reads for ever keeps the log from being written over.
       const reader = new DatabaseSync(path, { readOnly: true })
       reader.exec('BEGIN; SELECT count(*) FROM sqlite_schema')

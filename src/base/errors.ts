@@ -66,6 +66,7 @@ export type ErrorCode =
   | 'ORDER_REPLAYED'
   | 'PIN_MISMATCH'
   // operating system
+  | 'CLOCK_OFF'
   | 'FILE_ABSENT'
   | 'FILE_UNREADABLE'
   | 'FILE_NOT_REGULAR'
@@ -83,6 +84,7 @@ export type ErrorCode =
   | 'SPOOL_FULL'
   // people's interfaces
   | 'DAEMON_UNREACHABLE'
+  | 'DAEMON_SILENT'
   | 'DIRECTORY_UNREACHABLE'
   | 'NOT_PERMITTED'
   | 'NOT_FOUND'

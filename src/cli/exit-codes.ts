@@ -14,6 +14,6 @@ export const EXIT = {
 export type ExitCode = (typeof EXIT)[keyof typeof EXIT]
 
 export function exitCodeOf(code: ErrorCode | undefined): ExitCode {
-  if (code === 'DAEMON_UNREACHABLE') return EXIT.daemonUnreachable
+  if (code === 'DAEMON_UNREACHABLE' || code === 'DAEMON_SILENT') return EXIT.daemonUnreachable
   return EXIT.error
 }

@@ -3,10 +3,11 @@ import type { Verdict, VerdictReason } from '../protocol/attestation-result.ts'
 import type { Status } from '../protocol/control.ts'
 import { explanationOf, type Finding } from '../protocol/finding.ts'
 import { agentRows, extensionRows } from './sightings-view.ts'
-import { ago, duration, hanging, type Terminal, table, toned } from './terminal.ts'
-import { verdictOf } from './verdict.ts'
+import { ago, duration, hanging, type Terminal, table, toned, wrapped } from './terminal.ts'
+import { directoryTime, verdictOf } from './verdict.ts'
 
 const LABEL_WIDTH = 14
+const MAX_CELL = 48
 
 const VERDICT_WORDS = {
   compliant: 'COMPLIANT',
@@ -19,20 +20,22 @@ const ENROLMENT_WORDS = {
   enrolled: 'enrolled',
   pending: 'PENDING: waits for a decision of an administrator',
   refused: 'REFUSED by the directory',
+  retired: 'RETIRED by an administrator: a new enrolment string and an approval let it back',
   'not-enrolled': 'NOT ENROLLED: put an enrolment string where the daemon looks for it (surety config show)',
 } as const satisfies Readonly<Record<Status['enrolment'], string>>
 
 /** `surety status` for a person: what needs one comes first. */
-export function statusLines(status: Status, terminal: Terminal, nowMs: number): string[] {
+export function statusLines(status: Status, terminal: Terminal, wallMs: number): string[] {
+  const nowMs = directoryTime(status, wallMs)
   return [
     ...headLines(status, terminal, nowMs),
     ...reasonLines(status, terminal, nowMs),
     ...findingLines(status, terminal, nowMs),
-    ...sightingLines(status),
+    ...sightingLines(status, terminal),
     ...unreadLines(status, terminal),
     ...healthLines(status, terminal),
     ...(status.limitedToCaller
-      ? ['', 'Agents, extensions and sources of other users are not shown: ask as root.']
+      ? ['', ...wrapped(terminal, 'Agents, extensions and sources of other users are not shown: ask as root.')]
       : []),
   ]
 }
@@ -46,7 +49,9 @@ function headLines(status: Status, terminal: Terminal, nowMs: number): string[] 
   const heard = directory.lastAcknowledgedAt === undefined ? 'never' : ago(directory.lastAcknowledgedAt, nowMs)
   return [
     // The words carry the meaning; the colour is laid over them last, so that wrapping does not count it.
-    `${'Verdict'.padEnd(LABEL_WIDTH)}${toned(terminal, tone, verdictText(status, verdict, nowMs))}`,
+    ...line('Verdict', verdictText(status, verdict, nowMs)).map(
+      (each) => each.slice(0, LABEL_WIDTH) + toned(terminal, tone, each.slice(LABEL_WIDTH)),
+    ),
     ...line('Enrolment', ENROLMENT_WORDS[status.enrolment]),
     ...(device === undefined ? [] : line('Device', `${device.id}, tier ${device.tier}, epoch ${device.epoch}`)),
     ...(inventory === undefined ? [] : line('Machine', machineText(inventory))),
@@ -63,7 +68,8 @@ function headLines(status: Status, terminal: Terminal, nowMs: number): string[] 
 }
 
 function verdictText(status: Status, verdict: Verdict, nowMs: number): string {
-  if (status.enrolment !== 'enrolled') return 'NONE: this device is not enrolled'
+  if (status.enrolment !== 'enrolled')
+    return status.enrolment === 'retired' ? 'NONE: this device was retired' : 'NONE: this device is not enrolled'
   const appraised = status.result === undefined ? '' : ` (appraised ${ago(status.result.appraisedAt, nowMs)})`
   return `${VERDICT_WORDS[verdict]}${appraised}`
 }
@@ -124,15 +130,18 @@ function stateLines(terminal: Terminal, state: Finding['state'], check: string, 
   return [first.replace(state, toned(terminal, tone, state)), ...more]
 }
 
-function sightingLines({ sightings }: Status): string[] {
+function sightingLines({ sightings }: Status, terminal: Terminal): string[] {
   const agents = sightings.filter((sighting) => sighting.kind === 'agent')
   const extensions = sightings.filter((sighting) => sighting.kind === 'extension')
   const ai = extensions.filter((extension) => extension.ai)
   const running = agents.filter(({ state }) => state === 'running').length
-  const aiOnly = ai.length === 0 ? [] : table(extensionRows(ai))
+  const aiOnly = ai.length === 0 ? [] : table(extensionRows(ai), MAX_CELL, terminal)
   const rest = extensions.length > ai.length ? ['  surety extensions lists them all'] : []
   return [
-    ...section(`Agents (${running} running, ${agents.length - running} installed)`, table(agentRows(agents))),
+    ...section(
+      `Agents (${running} running, ${agents.length - running} installed)`,
+      table(agentRows(agents), MAX_CELL, terminal),
+    ),
     ...section(`Extensions (${extensions.length}, ${ai.length} of them AI)`, [...aiOnly, ...rest]),
   ]
 }

@@ -47,6 +47,11 @@ export async function runCli(components: CliComponents, init: CliInit): Promise<
     const code = codeOf(error)
     if (code === 'DAEMON_UNREACHABLE')
       err("Is suretyd running? --socket PATH names another daemon's socket; npm start prints its own\n")
+    if (code === 'DAEMON_SILENT') {
+      err(
+        'It is stopped, frozen or stuck, and reports to nobody meanwhile: systemctl restart suretyd, or kill -CONT its pid\n',
+      )
+    }
     return exitCodeOf(code)
   }
 }
@@ -76,17 +81,18 @@ function buildProgram(components: CliComponents, init: CliInit, end: (code: Exit
   command('agents', 'AI agents seen on this device').action(async (options: Options) => {
     const agents = (await daemonAt(options.socket).status()).sightings.filter(isAgent)
     if (options.json === true) json({ schema: 'surety/agents@1', agents })
-    else lines(agents.length === 0 ? ['no agents were seen'] : table(agentRows(agents)))
+    else lines(agents.length === 0 ? ['no agents were seen'] : table(agentRows(agents), 48, init.terminal))
   })
   command('extensions', 'browser and editor extensions seen on this device').action(async (options: Options) => {
     const extensions = (await daemonAt(options.socket).status()).sightings.filter(isExtension)
     if (options.json === true) json({ schema: 'surety/extensions@1', extensions })
-    else lines(extensions.length === 0 ? ['no extensions were seen'] : table(extensionRows(extensions)))
+    else
+      lines(extensions.length === 0 ? ['no extensions were seen'] : table(extensionRows(extensions), 48, init.terminal))
   })
   command('mcp', 'MCP servers that agents and editors are configured with').action(async (options: Options) => {
     const servers = (await daemonAt(options.socket).status()).sightings.filter(isMcpServer)
     if (options.json === true) json({ schema: 'surety/mcp@1', servers })
-    else lines(servers.length === 0 ? ['no MCP servers were seen'] : table(mcpServerRows(servers), 96))
+    else lines(servers.length === 0 ? ['no MCP servers were seen'] : table(mcpServerRows(servers), 96, init.terminal))
   })
   command('refresh', 'attest and collect now (root only)').action(async (options: Options) => {
     await daemonAt(options.socket).refresh()

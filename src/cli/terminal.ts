@@ -16,20 +16,46 @@ export function toned(terminal: Terminal, tone: Tone, text: string): string {
   return terminal.colour ? `\u001b[${SGR[tone]}m${text}\u001b[0m` : text
 }
 
-/** `head` padded to `width`, then `text` wrapped below itself. `text` is foreign and made printable. */
+/**
+ * `head` padded to `width`, then `text` wrapped beside it; where too little room is left, below it. `text` is foreign and
+ * made printable.
+ */
 export function hanging(terminal: Terminal, head: string, width: number, text: string, tone?: Tone): string[] {
   const padded = head.padEnd(width)
-  const room = terminal.columns === undefined ? Number.POSITIVE_INFINITY : terminal.columns - padded.length
-  const start = tone === undefined ? padded : toned(terminal, tone, head) + ' '.repeat(padded.length - head.length)
-  return wrap(printable(text), Math.max(MIN_ROOM, room)).map((line, index) =>
+  const room = roomOf(terminal) - padded.length
+  const coloured = (words: string) => (tone === undefined ? words : toned(terminal, tone, words))
+  if (room < MIN_ROOM) {
+    const heads = wrap(head.trim(), roomOf(terminal) - HEAD_MARGIN.length)
+    return [
+      ...heads.map((line) => `${HEAD_MARGIN}${coloured(line)}`),
+      ...wrap(printable(text), roomOf(terminal) - TEXT_MARGIN.length).map((line) => `${TEXT_MARGIN}${line}`.trimEnd()),
+    ]
+  }
+  const start = coloured(head) + ' '.repeat(padded.length - head.length)
+  return wrap(printable(text), room).map((line, index) =>
     `${index === 0 ? start : ' '.repeat(padded.length)}${line}`.trimEnd(),
   )
 }
 
+/** Our own words, wrapped. */
+export function wrapped(terminal: Terminal, text: string): string[] {
+  return wrap(text, roomOf(terminal))
+}
+
+const HEAD_MARGIN = '  '
+const TEXT_MARGIN = '    '
+/** Narrower than that nobody reads: lines are then cut by the terminal. */
+const LEAST_COLUMNS = 40
+
+function roomOf({ columns }: Terminal): number {
+  return columns === undefined ? Number.POSITIVE_INFINITY : Math.max(LEAST_COLUMNS, columns)
+}
+
+/** A word that is longer than a line is broken: what is cut off could be what matters. */
 function wrap(text: string, room: number): string[] {
   const lines: string[] = []
   let line = ''
-  for (const word of text.split(' ')) {
+  for (const word of text.split(' ').flatMap((each) => pieces(each, room))) {
     if (line !== '' && line.length + 1 + word.length > room) {
       lines.push(line)
       line = word
@@ -38,14 +64,43 @@ function wrap(text: string, room: number): string[] {
   return [...lines, line]
 }
 
-/** Rows of cells under a two-space margin; every column but the last as wide as its widest cell, at most `maxCell`. */
-export function table(rows: readonly (readonly string[])[], maxCell = 48): string[] {
+function pieces(word: string, room: number): string[] {
+  if (word.length <= room) return [word]
+  const all: string[] = []
+  let piece = ''
+  for (const character of word) {
+    if (piece.length + character.length > room) {
+      all.push(piece)
+      piece = ''
+    }
+    piece += character
+  }
+  return [...all, piece]
+}
+
+/**
+ * Rows of cells under a two-space margin; every column but the last as wide as its widest cell, at most `maxCell`. What does
+ * not fit into the terminal is wrapped below its row.
+ */
+export function table(
+  rows: readonly (readonly string[])[],
+  maxCell = 48,
+  terminal: Terminal = { columns: undefined, colour: false },
+): string[] {
   const last = Math.max(1, ...rows.map((row) => row.length)) - 1
   const shown = rows.map((row) =>
     row.map((cell, column) => (column === last ? printable(cell) : clip(printable(cell), maxCell))),
   )
   const widths = Array.from({ length: last }, (_, column) => Math.max(...shown.map((row) => row[column]?.length ?? 0)))
-  return shown.map((row) => `  ${row.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join('  ')}`.trimEnd())
+  return shown.flatMap((row) => {
+    const line = `  ${row.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join('  ')}`.trimEnd()
+    if (line.length <= roomOf(terminal)) return [line]
+    const [first = '', ...more] = wrap(
+      row.filter((cell) => cell !== '').join('  '),
+      roomOf(terminal) - TEXT_MARGIN.length,
+    )
+    return [`${HEAD_MARGIN}${first}`, ...more.map((each) => `${TEXT_MARGIN}${each}`)].map((each) => each.trimEnd())
+  })
 }
 
 function clip(text: string, length: number): string {

@@ -74,7 +74,7 @@ export async function startDaemon(
       openKeys: async (want, options) => {
         // Loaded when needed: a device with a TPM has no use for the others.
         const { openKeys } = await import('../keys/open-keys.ts')
-        return await openKeys({ clock }, keysInit(config, want), options)
+        return await openKeys({ clock }, { ...keysInit(config, want), renew: options.renew }, options)
       },
       connect: connectWebSocket,
       collectors,

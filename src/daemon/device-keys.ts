@@ -2,6 +2,7 @@ import { codeOf, describeError, SuretyError } from '../base/errors.ts'
 import type { Log } from '../base/log.ts'
 import type { KeyProvider } from '../keys/key-provider.ts'
 import type { Health } from './health.ts'
+import { keysFailed } from './key-health.ts'
 import type { Identity } from './state/identity.ts'
 import { keyHashOf, type Proof } from './stream/enrolled-identity.ts'
 
@@ -18,7 +19,8 @@ export interface DeviceKeysComponents {
   readonly health: Health
   readonly open: (
     want: 'auto' | KeyProvider['name'],
-    options: { signal: AbortSignal },
+    /** `renew`: keys that their TPM has lost are made anew. */
+    options: { signal: AbortSignal; renew: boolean },
   ) => Promise<{
     readonly provider: KeyProvider
     readonly choices: readonly { readonly name: string; readonly chosen: boolean; readonly reason: string }[]
@@ -40,7 +42,7 @@ export function createDeviceKeys(components: DeviceKeysComponents): DeviceKeys {
   }
   return {
     async proof(identity, options) {
-      const attempt = opened ?? openProof(components, identity?.keyKind ?? 'auto', options)
+      const attempt = opened ?? openProof(components, identity, options)
       opened = attempt
       try {
         const proof = await attempt
@@ -62,11 +64,12 @@ interface OpenedProof extends Proof {
 
 async function openProof(
   { log, health, open, onOpened }: DeviceKeysComponents,
-  want: 'auto' | KeyProvider['name'],
+  identity: Identity | undefined,
   options: { signal: AbortSignal },
 ): Promise<OpenedProof> {
   try {
-    const { provider, choices } = await open(want, options)
+    // Only for an enrolment: what is enrolled stays what it was.
+    const { provider, choices } = await open(identity?.keyKind ?? 'auto', { ...options, renew: identity === undefined })
     for (const { name, chosen, reason } of choices) log.info('device keys', { kind: name, chosen, reason })
     const key = await provider.getOrCreateKey(LABEL, options)
     health.clear('KEYS_DAMAGED')
@@ -75,7 +78,7 @@ async function openProof(
   } catch (error) {
     if (!options.signal.aborted) {
       log.error('device keys cannot be used', { code: codeOf(error), reason: describeError(error) })
-      health.raise(codeOf(error) === 'STORE_CORRUPT' ? 'KEYS_DAMAGED' : 'KEYS_UNAVAILABLE')
+      keysFailed(health, codeOf(error))
     }
     throw error
   }

@@ -4,6 +4,12 @@ import type { HealthWarning } from '../protocol/evidence.ts'
 /** What a person must act on, and what they must do. One code per matter; the details are in the log. */
 const REMEDIES = {
   KEYS_UNAVAILABLE: 'The device key cannot be used. See the log for the reason; the daemon tries again by itself.',
+  TPM_BUSY:
+    'The TPM stays busy: another program keeps it. fuser /dev/tpm0 /dev/tpmrm0 names it; the daemon tries again by itself.',
+  TPM_GONE:
+    'The TPM is gone or does not answer. Look into dmesg and the firmware settings; the daemon goes on by itself once it is back.',
+  TPM_LOCKED_OUT:
+    'The TPM is locked after too many wrong authorisations. It unlocks with time, or by tpm2_dictionarylockout --clear-lockout.',
   KEYS_CHANGED:
     'The device key is not the one that was enrolled: the TPM was cleared or replaced. Enrol this device again.',
   STATE_DAMAGED:

@@ -5,6 +5,7 @@ import type { DeviceKey } from '../keys/key-provider.ts'
 import type { DeviceLabel } from '../protocol/frames.ts'
 import type { LocalServer } from '../system/local-socket.ts'
 import { abortable } from './abortable.ts'
+import { clockWatch } from './clock/clock-watch.ts'
 import { type Collection, type Collectors, createCollection } from './collect.ts'
 import type { ControlServerComponents } from './control/control-server.ts'
 import { createDeviceKeys, type DeviceKeys, type DeviceKeysComponents } from './device-keys.ts'
@@ -13,8 +14,9 @@ import { createChainWriter } from './evidence/chain-writer.ts'
 import { createEvidenceBuilder, type EvidenceBuilder, type EvidenceBuilderInit } from './evidence/evidence-builder.ts'
 import { createHealth, type Health } from './health.ts'
 import { attestSoon, jobsOf, type Schedules } from './jobs.ts'
-import { createOrderHandler } from './orders/order-handler.ts'
+import { isOfKeys, keysFailed, keysWork } from './key-health.ts'
 import { openDurable } from './open-durable.ts'
+import { createOrderHandler } from './orders/order-handler.ts'
 import { runTogether } from './run-together.ts'
 import { runSchedule } from './schedule/run-schedule.ts'
 import { CHAIN_START, type Place } from './spool/chain.ts'
@@ -72,6 +74,8 @@ interface Parts {
   readonly reached: (phase: Phase) => void
   readonly attested: Promise<void>
   readonly acknowledged: Milestones
+  /** Dispatches `back` when keys that failed work again. */
+  readonly keysBack: EventTarget
 }
 
 /**
@@ -103,11 +107,15 @@ export async function runDaemon(
     open: components.openKeys,
     onOpened: ({ name }) => reached({ phase: 'keys', kind: name }),
   })
+  const keysBack = new EventTarget()
+  const onSigned = () => {
+    if (keysWork(health)) keysBack.dispatchEvent(new Event('back'))
+  }
   const writer = createChainWriter({
     clock,
     spool,
     boot: components.boot,
-    key: (options) => guardedKey({ keys, state, health }, options),
+    key: (options) => guardedKey({ keys, state, health, onSigned }, options),
   })
   evidence = createEvidenceBuilder({ clock, log, health, spool, writer }, init.evidence)
   evidence.reportHealth(health.warnings())
@@ -118,12 +126,15 @@ export async function runDaemon(
     log,
     health,
     isEnrolled: () => state.identity !== undefined,
-    onKeyFailure: () => void keys.reopen().catch(() => undefined),
+    onKeyFailure(code) {
+      keysFailed(health, code)
+      void keys.reopen().catch(() => undefined)
+    },
     onWelcomed() {
       const { identity } = state
       if (identity === undefined) return
       // It has just signed.
-      health.clear('KEYS_UNAVAILABLE')
+      keysWork(health)
       const { device, epoch, tier } = identity
       reached({ phase: 'enrolled', device, epoch, tier })
       reached({ phase: 'attested' })
@@ -137,7 +148,7 @@ export async function runDaemon(
   await runParts(
     {
       ...{ components, init, health, state, spool, keys, evidence, collection, watch, reached, acknowledged },
-      attested: attested.promise,
+      ...{ attested: attested.promise, keysBack },
     },
     signal,
   )
@@ -146,7 +157,7 @@ export async function runDaemon(
 async function runParts(parts: Parts, signal: AbortSignal): Promise<void> {
   const { components, init, health, evidence, collection, watch } = parts
   const { clock, log, random, serveControl } = components
-  const { stream, orders } = connectParts(parts)
+  const { stream, orders, directoryClock } = connectParts(parts)
   const ended = new AbortController()
   const running = AbortSignal.any([signal, ended.signal])
   const refresh = () => {
@@ -155,14 +166,24 @@ async function runParts(parts: Parts, signal: AbortSignal): Promise<void> {
   }
   const status = (caller: Parameters<ControlServerComponents['status']>[0]) =>
     buildStatus(
-      { ...parts, clock, current: () => evidence.current, directory: () => watch.view },
+      {
+        ...{ ...parts, clock },
+        current: () => evidence.current,
+        directory: () => watch.view,
+        directoryTime: directoryClock.time,
+      },
       { daemonVersion: init.version },
       caller,
     )
   await using control = await serveControl?.({ status, refresh })
   if (control?.peersKnown === false) health.raise('ADDON_UNAVAILABLE')
   const jobs = jobsOf({ ...components, collection, stream }, init.schedules)
-  const onResume = () => attestSoon({ log, stream }, 'resume')
+  const scheduled = {
+    ...{ clock, log, random, jobs },
+    onResume: () => attestSoon({ log, stream }, 'resume'),
+    onSetBack: () => stream.nudge(),
+    onLook: directoryClock.look,
+  }
   try {
     await runTogether(
       [
@@ -170,7 +191,7 @@ async function runParts(parts: Parts, signal: AbortSignal): Promise<void> {
         (options) => stream.run(options),
         (options) => orders.run(options),
         (options) => firstCollection(parts, options),
-        (options) => runSchedule({ clock, log, random, jobs, onResume }, {}, options),
+        (options) => runSchedule(scheduled, {}, options),
       ],
       { signal },
     )
@@ -180,8 +201,9 @@ async function runParts(parts: Parts, signal: AbortSignal): Promise<void> {
 }
 
 function connectParts(parts: Parts) {
-  const { components, init, state, spool, keys, evidence, collection, watch, health, acknowledged } = parts
+  const { components, init, state, spool, keys, evidence, collection, watch, health, acknowledged, keysBack } = parts
   const { clock, log } = components
+  const directoryClock = clockWatch({ ...components, health, onSet: () => stream.nudge() })
   const stream: StreamClient = createStreamClient(
     {
       ...components,
@@ -191,6 +213,7 @@ function connectParts(parts: Parts) {
       proof: (identity, options) => keys.proof(identity, options),
       tellGap: (gap, options) => evidence.tellGap(gap, options),
       standing: () => standingOf(state, spool),
+      onTime: directoryClock.told,
       orders: {
         welcomed: (welcomed) => orders.welcomed(welcomed),
         received: (compact, directoryKeys) => orders.received(compact, directoryKeys),
@@ -205,6 +228,7 @@ function connectParts(parts: Parts) {
     },
     init.stream,
   )
+  keysBack.addEventListener('back', () => stream.nudge())
   const orders = createOrderHandler({
     clock,
     log,
@@ -213,7 +237,7 @@ function connectParts(parts: Parts) {
     act: { attest: () => stream.attest('order'), collect: (options) => collection.all(options) },
     answer: (receipt, options) => evidence.reportReceipt(receipt, options),
   })
-  return { stream, orders }
+  return { stream, orders, directoryClock }
 }
 
 function standingOf(state: State, spool: Spool) {
@@ -251,7 +275,7 @@ function allAcknowledged({ spool, acknowledged }: Parts): Promise<void> {
 
 /** A key that failed is opened anew the next time. */
 async function guardedKey(
-  { keys, state, health }: Pick<Parts, 'keys' | 'state' | 'health'>,
+  { keys, state, health, onSigned }: Pick<Parts, 'keys' | 'state' | 'health'> & { readonly onSigned: () => void },
   options: { signal: AbortSignal },
 ): Promise<DeviceKey> {
   const { key } = await keys.proof(state.identity, options)
@@ -260,11 +284,11 @@ async function guardedKey(
     async sign(message, signOptions) {
       try {
         const signature = await key.sign(message, signOptions)
-        health.clear('KEYS_UNAVAILABLE')
+        onSigned()
         return signature
       } catch (error) {
-        if (/^(KEY|TPM)_/.test(codeOf(error) ?? '')) {
-          health.raise('KEYS_UNAVAILABLE')
+        if (isOfKeys(codeOf(error))) {
+          keysFailed(health, codeOf(error))
           await keys.reopen()
         }
         throw error

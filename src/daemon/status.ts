@@ -16,6 +16,8 @@ export interface DirectoryView {
   readonly lastError: { readonly code: string; readonly message: string } | undefined
   /** The directory refused to enrol this device. */
   readonly refused: boolean
+  /** The directory retired this device, and has not welcomed it since. */
+  readonly retired: boolean
   readonly result: AttestationResult | undefined
 }
 
@@ -26,16 +28,19 @@ export interface StatusComponents {
   readonly health: Health
   readonly current: () => Current
   readonly directory: () => DirectoryView
+  /** By the directory's clock: all times it told are to be read by this one. */
+  readonly directoryTime: () => number | undefined
 }
 
 /** Builds what `caller` may see: an ordinary user sees the device, and of agents and homes only what is theirs. */
 export function buildStatus(
-  { clock, state, spool, health, current, directory }: StatusComponents,
+  { clock, state, spool, health, current, directory, directoryTime }: StatusComponents,
   { daemonVersion }: { readonly daemonVersion: string },
   caller: Caller,
 ): Status {
   const { identity } = state
   const view = directory()
+  const time = directoryTime()
   const { inventory, findings, sightings, sources } = current()
   const mine = <T extends { readonly user?: User }>(items: readonly T[]) =>
     items.filter(({ user }) => caller.isRoot || user === undefined || user.uid === caller.uid)
@@ -47,11 +52,12 @@ export function buildStatus(
     directory: {
       ...(identity === undefined ? {} : { url: identity.pins.url }),
       connected: view.connected,
+      ...(time === undefined ? {} : { time: Math.max(0, time) }),
       ...(view.lastAcknowledgedAt === undefined ? {} : { lastAcknowledgedAt: view.lastAcknowledgedAt }),
       ...(view.lastError === undefined ? {} : { lastError: { ...view.lastError } }),
     },
     spool: spoolOf(spool),
-    ...(view.result === undefined ? {} : { result: staleAfterItsTime(view.result, clock.now()) }),
+    ...(view.result === undefined ? {} : { result: staleAfterItsTime(view.result, time ?? clock.now()) }),
     ...(inventory === undefined ? {} : { inventory }),
     findings: [...findings],
     sightings: mine(sightings),
@@ -68,6 +74,7 @@ function enrolmentOf(
 ): Status['enrolment'] {
   if (refused) return 'refused'
   if (identity === undefined) return 'not-enrolled'
+  if (retired) return 'retired'
   return identity.status
 }
 

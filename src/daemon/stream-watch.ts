@@ -3,6 +3,7 @@ import type { ErrorCode } from '../base/errors.ts'
 import type { Log } from '../base/log.ts'
 import type { AttestationResult } from '../protocol/attestation-result.ts'
 import type { Health, HealthCode } from './health.ts'
+import { isOfKeys } from './key-health.ts'
 import type { DirectoryView } from './status.ts'
 import type { StreamWatch } from './stream/stream-client.ts'
 
@@ -10,6 +11,7 @@ import type { StreamWatch } from './stream/stream-client.ts'
 const WARNINGS: Partial<Record<ErrorCode, HealthCode>> = {
   ENROLMENT_PENDING: 'ENROLMENT_PENDING',
   EVIDENCE_FORKED: 'CHAIN_FORKED',
+  DEVICE_RETIRED: 'DEVICE_RETIRED',
   PIN_MISMATCH: 'DIRECTORY_UNTRUSTED',
   CERTIFICATE_CHAIN_INVALID: 'DIRECTORY_UNTRUSTED',
   CERTIFICATE_EXPIRED: 'DIRECTORY_UNTRUSTED',
@@ -27,6 +29,7 @@ const WARNINGS: Partial<Record<ErrorCode, HealthCode>> = {
 const OF_CONNECTIONS = [
   'ENROLMENT_PENDING',
   'CHAIN_FORKED',
+  'DEVICE_RETIRED',
   'DIRECTORY_UNTRUSTED',
   'DIRECTORY_REFUSES',
   'ENROLMENT_FAILED',
@@ -38,7 +41,7 @@ export interface WatchComponents {
   readonly log: Log
   readonly health: Health
   readonly isEnrolled: () => boolean
-  readonly onKeyFailure: () => void
+  readonly onKeyFailure: (code: ErrorCode) => void
   readonly onWelcomed: () => void
 }
 
@@ -50,6 +53,7 @@ export class WatchedStream implements StreamWatch {
     lastAcknowledgedAt: undefined,
     lastError: undefined,
     refused: false,
+    retired: false,
     result: undefined,
   }
 
@@ -67,14 +71,15 @@ export class WatchedStream implements StreamWatch {
   }
 
   enrolled(identity: { readonly status: 'pending' | 'enrolled' }): void {
+    this.#view = { ...this.#view, retired: false }
     if (identity.status === 'pending') this.#warn('ENROLMENT_PENDING')
     else this.welcomed()
   }
 
   welcomed(): void {
     this.#components.log.info('connected to the directory')
-    this.#view = { ...this.#view, connected: true, lastError: undefined, refused: false }
-    for (const code of OF_CONNECTIONS) this.#components.health.clear(code)
+    this.#view = { ...this.#view, connected: true, lastError: undefined, refused: false, retired: false }
+    this.#clearAll()
     this.#components.onWelcomed()
   }
 
@@ -89,10 +94,13 @@ export class WatchedStream implements StreamWatch {
     }
     const lastError = { code: (code ?? 'INTERNAL').slice(0, 64), message: message.slice(0, 1000) }
     const refused = code === 'ENROLMENT_DENIED' || (!isEnrolled() && pace === 'slow')
-    this.#view = { ...this.#view, connected: false, lastError, refused }
-    if (code?.startsWith('KEY_') === true || code?.startsWith('TPM_') === true) onKeyFailure()
+    const retired = this.#view.retired || code === 'DEVICE_RETIRED'
+    this.#view = { ...this.#view, connected: false, lastError, refused, retired }
+    if (code !== undefined && isOfKeys(code)) onKeyFailure(code)
     const warning = code === undefined ? undefined : WARNINGS[code]
-    if (warning !== undefined) this.#warn(warning)
+    // The watch over the clock tells by how much.
+    if (code === 'CLOCK_OFF') this.#clearAll()
+    else if (warning !== undefined) this.#warn(warning)
     else if (pace === 'slow') this.#warn(isEnrolled() ? 'DIRECTORY_REFUSES' : 'ENROLMENT_FAILED')
   }
 
@@ -106,6 +114,10 @@ export class WatchedStream implements StreamWatch {
       this.#components.log.info('the directory appraised this device', { verdict: result.verdict, tier: result.tier })
     }
     this.#view = { ...this.#view, result }
+  }
+
+  #clearAll(): void {
+    for (const code of OF_CONNECTIONS) this.#components.health.clear(code)
   }
 
   /** One matter of the connection at a time. */

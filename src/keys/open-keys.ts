@@ -26,6 +26,8 @@ export interface OpenKeysInit {
     readonly simulator?: string
   }
   readonly pkcs11?: Omit<Pkcs11Init, 'stateFolder'>
+  /** For a new enrolment: keys that this TPM no longer has are put aside and made anew. */
+  readonly renew?: boolean
 }
 
 /** Why a kind of key was taken or not, for people to read. */
@@ -102,7 +104,7 @@ async function open(
     case 'tpm': {
       const { simulator, device = '/dev/tpmrm0' } = init.tpm
       const transport = simulator === undefined ? await openDeviceTransport(device) : simulatorTransport(simulator)
-      return await openTpmKeys({ ...components, transport }, { stateFolder }, options)
+      return await openTpmKeys({ ...components, transport }, { stateFolder, renew: init.renew === true }, options)
     }
     case 'pkcs11':
       if (init.pkcs11 === undefined) throw unavailable('no PKCS#11 library is configured')

@@ -19,7 +19,8 @@ export const controlRequestSchema = Type.Union([
 ])
 export type ControlRequest = Static<typeof controlRequestSchema>
 
-export const enrolmentStateSchema = words('not-enrolled', 'pending', 'enrolled', 'refused')
+/** `retired`: the directory serves this device no more, though it still has its identity. */
+export const enrolmentStateSchema = words('not-enrolled', 'pending', 'enrolled', 'refused', 'retired')
 
 /** `surety status --json`. */
 export const statusSchema = closed({
@@ -30,6 +31,8 @@ export const statusSchema = closed({
   directory: closed({
     url: Type.Optional(text(300)),
     connected: Type.Boolean(),
+    /** The directory's time now, once it was told: its times are to be read by it, as the device's own clock may be off. */
+    time: Type.Optional(timeSchema),
     lastAcknowledgedAt: Type.Optional(timeSchema),
     lastError: Type.Optional(closed({ code: text(64), message: text(1000) })),
   }),

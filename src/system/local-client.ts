@@ -6,7 +6,7 @@ import { readLines } from './lines.ts'
 /**
  * Sends one line to the server at `path` and returns its one line of answer.
  *
- * @throws `DAEMON_UNREACHABLE` (nobody there, or no whole answer in time), `NOT_PERMITTED` (the socket's mode),
+ * @throws `DAEMON_UNREACHABLE` (nobody there), `DAEMON_SILENT` (no whole answer in time), `NOT_PERMITTED` (the socket's mode),
  * `INPUT_TOO_LARGE`, `INPUT_MALFORMED`.
  */
 export async function askLocalSocket(
@@ -24,10 +24,12 @@ export async function askLocalSocket(
   } catch (cause) {
     if (cause instanceof SuretyError) throw cause
     options.signal?.throwIfAborted()
-    if (deadline.aborted) {
-      throw new SuretyError('DAEMON_UNREACHABLE', `no answer at ${shown} within ${options.timeoutMs} ms`, { cause })
-    }
     const errno = errnoOf(cause)
+    // A server that takes no connections any more fills its queue: EAGAIN.
+    if (deadline.aborted || errno === 'EAGAIN') {
+      const message = `suretyd is there but does not answer at ${shown} (${options.timeoutMs} ms)`
+      throw new SuretyError('DAEMON_SILENT', message, { cause })
+    }
     if (errno === 'EACCES' || errno === 'EPERM') {
       throw new SuretyError('NOT_PERMITTED', `${shown} may not be used by this user`, { cause })
     }

@@ -60,6 +60,23 @@ test.each<[string, number, Partial<Status>]>([
   ['a device that is not enrolled is 3', 3, { enrolment: 'not-enrolled' }],
   ['a device that waits is 3, whatever its old verdict', 3, { ...compliant, enrolment: 'pending' }],
   ['a device that was refused is 3', 3, { ...compliant, enrolment: 'refused' }],
+  ['a device that was retired is 3, whatever its old verdict', 3, { ...compliant, enrolment: 'retired' }],
+  [
+    "a verdict that has run out by the directory's clock is 4, whatever ours says",
+    4,
+    {
+      ...result({ verdict: 'compliant', validUntil: SAMPLE_TIME + 1 }),
+      directory: { connected: false, time: SAMPLE_TIME + 2 },
+    },
+  ],
+  [
+    "a verdict that holds by the directory's clock is 0, whatever ours says",
+    0,
+    {
+      ...result({ verdict: 'compliant', validUntil: SAMPLE_TIME - 1 }),
+      directory: { connected: true, time: SAMPLE_TIME - 2 },
+    },
+  ],
 ])('%s', async (_, exitCode, changes) => {
   const daemon = daemonWith(sampleStatus(changes))
   expect([(await run('status', daemon)).exitCode, (await run('status --json', daemon)).exitCode]).toEqual([
@@ -97,6 +114,16 @@ test.each(['status', 'status --json', 'agents', 'extensions', 'mcp', 'refresh'])
     ])
   },
 )
+
+test('a daemon that is there and does not answer is 6, with what to do about it', async () => {
+  const status = () => Promise.reject(new SuretyError('DAEMON_SILENT', 'suretyd is there but does not answer'))
+  const { exitCode, out, err } = await run('status --json', { ...unreachable, status })
+  expect([exitCode, out, err]).toEqual([
+    6,
+    '',
+    'surety: suretyd is there but does not answer\nIt is stopped, frozen or stuck, and reports to nobody meanwhile: systemctl restart suretyd, or kill -CONT its pid\n',
+  ])
+})
 
 test('what is not permitted is 1', async () => {
   const refresh = () => Promise.reject(new SuretyError('NOT_PERMITTED', 'refresh is for root only'))
@@ -192,7 +219,8 @@ test('the whole view of a device that has something of everything', () => {
     '  pass     boot.secure-boot                 Secure Boot is on',
     '',
     'Agents (1 running, 0 installed)',
-    '  running  Claude Code 2.1.0  alice  pid 4242  /home/alice/.local/share/claude/versions/2.1.0  (--dangerously-skip-permissions)',
+    '  running  Claude Code 2.1.0  alice  pid 4242  /home/alice/.local/share/claude/versions/2.1.0',
+    '    (--dangerously-skip-permissions)',
     '',
     'Extensions (1, 1 of them AI)',
     '  AI  Helpful\\x1b[31m\\nExtension 1.2  chromium/Default  alice  enabled  store  reads every site',
@@ -218,6 +246,65 @@ test('colour only lies over the words', () => {
   // biome-ignore lint/suspicious/noControlCharactersInRegex: escape sequences are what is looked for
   expect(coloured?.replaceAll(/\u001b\[\d+m/g, '')).toBe(plain)
   expect(coloured).not.toBe(plain)
+})
+
+test('a narrow terminal: what has no room beside stands below, and nothing is cut off', () => {
+  const remedy = "The clock of this device is about 365 days behind the directory's. Set it."
+  const health = [{ code: 'CLOCK_OFF', remedy, since: 0 }]
+  const lines = statusLines(sampleStatus({ enrolment: 'retired', health }), { columns: 40, colour: false }, SAMPLE_TIME)
+  expect([lines.slice(0, 8), lines.slice(17, 20), lines.slice(27, 33), lines.slice(-5)]).toEqual([
+    [
+      'Verdict       NONE: this device was',
+      '              retired',
+      'Enrolment     RETIRED by an',
+      '              administrator: a new',
+      '              enrolment string and an',
+      '              approval let it back',
+      'Device        dev_AAAAAAAAAAAAAAAAAAAAAA',
+      '              , tier tpm-attested, epoch',
+    ],
+    ['', 'Checks (1 fail, 1 unknown, 1 pass)', '  fail     disk.root-encrypted'],
+    [
+      '  pass     boot.secure-boot',
+      '    Secure Boot is on',
+      '',
+      'Agents (1 running, 0 installed)',
+      '  running  Claude Code 2.1.0  alice',
+      '    pid 4242',
+    ],
+    [
+      '',
+      'The daemon needs help',
+      '  CLOCK_OFF  The clock of this device is',
+      '             about 365 days behind the',
+      "             directory's. Set it.",
+    ],
+  ])
+})
+
+test('no line is longer than the terminal is wide, from 40 columns on, whatever a device says', () => {
+  fc.assert(
+    fc.property(fc.string({ maxLength: 200 }), fc.integer({ min: 40, max: 120 }), (text, columns) => {
+      const [agent, extension] = sampleStatus().sightings
+      const status = sampleStatus({
+        ...result({ reasons: [{ check: 'tier', state: 'fail', reason: text }] }),
+        findings: [{ check: 'a.b', state: 'fail', detail: text }],
+        directory: {
+          connected: false,
+          url: `wss://${'d'.repeat(80)}`,
+          lastError: { code: 'CLOCK_OFF', message: text },
+        },
+        sightings: [
+          ...(agent?.kind === 'agent' ? [{ ...agent, name: text, version: text, path: text, flags: [text] }] : []),
+          ...(extension?.kind === 'extension' ? [{ ...extension, name: text, profile: text }] : []),
+        ],
+        sources: [{ source: 's', path: text, state: 'malformed', reason: text, items: 0, durationMs: 0 }],
+        health: [{ code: text.slice(0, 64), remedy: text, since: 0 }],
+        limitedToCaller: true,
+      })
+      return statusLines(status, { columns, colour: false }, SAMPLE_TIME).every((line) => line.length <= columns)
+    }),
+  )
 })
 
 test('nothing foreign reaches the terminal as anything but text', () => {

@@ -339,7 +339,7 @@ test('a key that fails in use is a health warning until it works again', async (
   key.broken = true
   found.findings = []
   daemon.refresh()
-  await daemon.untilStatus(({ health }) => health.some(({ code }) => code === 'KEYS_UNAVAILABLE'))
+  await daemon.untilStatus(({ health }) => health.some(({ code }) => code === 'TPM_GONE'))
   key.broken = false
   await daemon.untilStatus(({ health }) => health.length === 0)
 }, 30_000)

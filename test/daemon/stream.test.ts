@@ -200,15 +200,16 @@ describe('what an authenticated directory may not do', () => {
   })
 
   test.each([
-    ['DEVICE_RETIRED', ['DIRECTORY_REFUSES']],
-    ['EVIDENCE_FORKED', ['CHAIN_FORKED']],
-    ['SESSION_SUPERSEDED', []],
-  ])('a refusal %s is told as health %j', async (code, health) => {
+    ['DEVICE_RETIRED', ['DEVICE_RETIRED'], 'retired'],
+    ['DEVICE_UNKNOWN', ['DIRECTORY_REFUSES'], 'enrolled'],
+    ['EVIDENCE_FORKED', ['CHAIN_FORKED'], 'enrolled'],
+    ['SESSION_SUPERSEDED', [], 'enrolled'],
+  ])('a refusal %s is told as health %j, and the device is %s', async (code, health, enrolment) => {
     const outcome = await outcomeOf(async (wire) => {
       await wire.welcome()
       wire.refuse(code)
     })
-    expect(outcome).toEqual({ code, enrolment: 'enrolled', health })
+    expect(outcome).toEqual({ code, enrolment, health })
   })
 })
 

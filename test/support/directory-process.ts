@@ -50,9 +50,14 @@ export async function serveDirectory(
   dataFolder: string,
   args: readonly string[] = [],
   script = MAIN,
+  environment: Readonly<Record<string, string>> = {},
 ): Promise<ServingDirectory> {
   const ports = ['--devices-host', '127.0.0.1', '--devices-port', '0', '--api-port', '0']
-  const { child, ended } = start(['serve', '--data', dataFolder, ...ports, '--ready-json', ...args], {}, script)
+  const { child, ended } = start(
+    ['serve', '--data', dataFolder, ...ports, '--ready-json', ...args],
+    environment,
+    script,
+  )
   const line = await Promise.race([once(createInterface({ input: child.stdout }), 'line'), ended])
   if (!Array.isArray(line)) throw new Error(`it ended: ${line.stderr}`)
   const { api, devices, ready } = JSON.parse(String(line[0]))

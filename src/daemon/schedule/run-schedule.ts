@@ -22,6 +22,10 @@ export interface ScheduleComponents {
   readonly jobs: readonly ScheduledJob[]
   /** The machine slept, or somebody put the clock forward: what was due meanwhile runs once, right after this. */
   readonly onResume?: (sleep: { readonly sleptMs: number }) => void
+  /** Somebody put the clock back. */
+  readonly onSetBack?: () => void
+  /** At every look at the clock. */
+  readonly onLook?: () => void
 }
 
 export interface ScheduleInit {
@@ -65,6 +69,7 @@ export async function runSchedule(
     }
     const jumpMs = clock.now() - before.wall - (clock.monotonic() - before.monotonic)
     if (Math.abs(jumpMs) >= (init.resumeAfterMs ?? 30_000)) adjust(turns, jumpMs, components)
+    components.onLook?.()
     for (const turn of turns) if (turn.dueAt <= clock.now()) start(turn, components, signal)
   }
   await Promise.all(turns.map(({ running }) => running))
@@ -72,7 +77,7 @@ export async function runSchedule(
 
 /** Forward: what was missed comes once, spread by its jitter. Back: nothing waits for a time that is far away again. */
 function adjust(turns: readonly Turn[], jumpMs: number, components: ScheduleComponents): void {
-  const { clock, log, random, onResume } = components
+  const { clock, log, random, onResume, onSetBack } = components
   const now = clock.now()
   log.info(jumpMs > 0 ? 'clock went on without us' : 'clock was put back', { jumpMs: Math.round(jumpMs) })
   for (const turn of turns) {
@@ -80,6 +85,7 @@ function adjust(turns: readonly Turn[], jumpMs: number, components: ScheduleComp
     else if (turn.dueAt < now) turn.dueAt = now + Math.floor(random() * turn.job.jitterMs)
   }
   if (jumpMs > 0) onResume?.({ sleptMs: jumpMs })
+  else onSetBack?.()
 }
 
 function nextDue(job: ScheduledJob, cron: CronExpression, { clock, random }: ScheduleComponents): number {

@@ -8,21 +8,18 @@ import { importP256, splitJws, verifyJws } from '../../crypto/jws.ts'
 import type { Delegation } from '../../protocol/delegation.ts'
 import { type Challenge, challengeReader } from '../../protocol/frames.ts'
 import type { JwsKind } from '../../protocol/jws-types.ts'
+import { type CarriedTime, type CarriedTimeComponents, carriedTime } from '../clock/carried-time.ts'
 
 /** The directory's word: which keys may speak for it, and what time it says it is. Both come from a challenge. */
-export interface DirectoryKeys {
+export interface DirectoryKeys extends CarriedTime {
   /** @returns the payload's JSON. @throws `SIGNATURE_INVALID`, `SIGNATURE_HEADER_REFUSED`, `FRAME_MALFORMED`. */
   verify(kind: SignedKind, compact: string): string
-  /** The directory's time now: as signed, carried forward on a clock that counts sleep. Milliseconds since 1970. */
-  time(): number
-  /** A later signed time; an earlier one changes nothing. */
-  adopt(signedTime: number): void
 }
 
-export interface DirectoryKeysComponents {
+export interface DirectoryKeysComponents extends CarriedTimeComponents {
   readonly clock: Pick<Clock, 'now' | 'monotonic'>
-  /** Time since boot, sleep included. The monotonic clock stands still in it, and an order would outlive its end. */
-  readonly boot: { uptimeMs(): number }
+  /** A challenge was believed: this is the directory's time. */
+  readonly onTime?: (signedTime: number) => void
 }
 
 type SignedKind = Extract<JwsKind, 'challenge' | 'credential' | 'welcome' | 'ack' | 'result' | 'order'>
@@ -65,6 +62,7 @@ export function readChallenge(
     challenge,
   )
   keys.verify('challenge', frame)
+  components.onTime?.(challenge.time)
   return { challenge, keys }
 }
 
@@ -91,25 +89,6 @@ function directoryKeys(
         }
       }
       throw new SuretyError('SIGNATURE_INVALID', `${kind} is not signed by a key delegated for ${purpose}`)
-    },
-  }
-}
-
-/** Of the two clocks the one that says more: neither goes back, and one of them may stand still. */
-function carriedTime(
-  { clock, boot }: DirectoryKeysComponents,
-  signedTime: number,
-): Pick<DirectoryKeys, 'time' | 'adopt'> {
-  const anchorAt = (time: number) => ({ time, monotonic: clock.monotonic(), uptime: boot.uptimeMs() })
-  let anchor = anchorAt(signedTime)
-  const time = () => {
-    const elapsedMs = Math.max(clock.monotonic() - anchor.monotonic, boot.uptimeMs() - anchor.uptime)
-    return Math.floor(anchor.time + elapsedMs)
-  }
-  return {
-    time,
-    adopt(later) {
-      if (later > time()) anchor = anchorAt(later)
     },
   }
 }

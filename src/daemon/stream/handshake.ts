@@ -29,7 +29,7 @@ export interface DeviceProof {
   readonly key: DeviceKey
 }
 
-export interface HandshakeComponents extends Pick<DirectoryKeysComponents, 'boot'> {
+export interface HandshakeComponents extends Pick<DirectoryKeysComponents, 'boot' | 'onTime'> {
   readonly clock: Clock
   readonly proof: DeviceProof
   readonly label: () => Promise<DeviceLabel>

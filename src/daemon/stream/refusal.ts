@@ -52,6 +52,8 @@ const PACES = {
   SESSION_TIMEOUT: 'prompt',
   QUOTA_EXCEEDED: 'patient',
   STORE_FAILED: 'patient',
+  // Of our own clock: tried at once when it was set.
+  CLOCK_OFF: 'patient',
   // Of our own keys: a TPM that is busy or gone is asked again before long.
   KEY_NOT_FOUND: 'slow',
   KEY_PROVIDER_UNAVAILABLE: 'patient',

@@ -15,11 +15,14 @@ import { createRenewal, type Renewal, renewInTime } from './renewal.ts'
 import { type SenderComponents, sendEvidence } from './sender.ts'
 
 /** What a session asks of the rest of the daemon. */
-export interface SessionComponents extends Omit<SenderComponents, 'connection'>, Pick<DirectoryKeysComponents, 'boot'> {
+export interface SessionComponents
+  extends Omit<SenderComponents, 'connection'>,
+    Pick<DirectoryKeysComponents, 'boot' | 'onTime'> {
   readonly clock: Clock
   readonly log: Log
   readonly random: () => number
-  readonly proof: DeviceProof
+  /** Asked for each attestation: keys that failed meanwhile are opened anew. @throws `KEY_*`, `TPM_*`. */
+  readonly proof: (options: { signal: AbortSignal }) => Promise<DeviceProof>
   readonly standing: () => Standing
   readonly orders: {
     /** Everything pending, and the newest number: adopted before anything is acted on. */
@@ -105,7 +108,7 @@ async function receive(
         read.keys.adopt(keys.time())
         keys = read.keys
         const attestation = { challenge: read.challenge, connection, identity, standing: components.standing() }
-        await connection.send(await attestationFor(components.proof, attestation, signal))
+        await connection.send(await attestationFor(await components.proof({ signal }), attestation, signal))
       })
     } else throw new SuretyError('FRAME_UNEXPECTED', `a frame that has no place here: ${kind ?? 'unknown'}`)
   }

@@ -4,9 +4,11 @@ import type { Log } from '../../base/log.ts'
 import type { Enrolment } from '../../protocol/enrolment-string.ts'
 import type { Renew } from '../../protocol/frames.ts'
 import { LIMITS } from '../../protocol/limits.ts'
+import { offsetInWords } from '../clock/clock-watch.ts'
 import type { Identity } from '../state/identity.ts'
 import type { State } from '../state/state.ts'
-import type { Connect, Connection } from './connection.ts'
+import type { Connect, ConnectInit, Connection } from './connection.ts'
+import { askDirectoryClock } from './directory-clock.ts'
 import { enrolledIdentity, type Proof } from './enrolled-identity.ts'
 import { attestOver, enrolOver, type HandshakeComponents, type Welcomed } from './handshake.ts'
 import { fetchPinnedCa } from './pinned-ca.ts'
@@ -113,7 +115,8 @@ class ReconnectingClient implements StreamClient {
         if (clock.monotonic() - startedAt > SETTLED_MS) attempt = 0
         const { baseMs, capMs, leastMs } = backoffOf(code)
         const jitterMs = leastMs + fullJitterMs(attempt++, { baseMs, capMs, random })
-        await this.#wait(Math.max(jitterMs, (retryAfterMs(error) ?? 0) * (1 + random() / 4)), signal)
+        const waitMs = Math.max(jitterMs, (retryAfterMs(error) ?? 0) * (1 + random() / 4))
+        await (paceOf(code) === 'slow' ? this.#waitUnlessInvited(waitMs, signal) : this.#wait(waitMs, signal))
       }
     }
   }
@@ -123,6 +126,19 @@ class ReconnectingClient implements StreamClient {
     await this.#components.clock
       .sleep(ms, { signal: AbortSignal.any([signal, this.#nudge.signal]) })
       .catch(() => undefined)
+  }
+
+  /** Where a person has to act, the wait ends with the enrolment string they bring. */
+  async #waitUnlessInvited(ms: number, signal: AbortSignal): Promise<void> {
+    const { clock } = this.#components
+    const pollMs = this.#init.enrolmentPollMs ?? ENROLMENT_POLL_MS
+    const until = clock.monotonic() + ms
+    while (!signal.aborted && clock.monotonic() < until) {
+      await this.#wait(Math.max(0, Math.min(pollMs, until - clock.monotonic())), signal)
+      if (this.#nudge.signal.aborted) return
+      const invited = await this.#usableEnrolment().catch(() => undefined)
+      if (invited !== undefined && invited.token !== this.#refusedToken) return
+    }
   }
 
   /** @returns `again` when the next connection should follow at once, `idle` when there is nothing to connect with. */
@@ -165,7 +181,7 @@ class ReconnectingClient implements StreamClient {
     const { clock, state, spool, log, watch } = this.#components
     const proof = await this.#components.proof(undefined, { signal })
     const caCertificate = await fetchPinnedCa(enrolment, { signal: deadline(signal, LIMITS.handshakeTimeoutMs) })
-    using connection = await this.#components.connect({ url: enrolment.url, caCertificate }, { signal })
+    using connection = await this.#open({ url: enrolment.url, caCertificate }, signal)
     const { order } = state.progress
     // The token is spent once: not on a disk that cannot keep what it buys.
     await state.changeProgress(({ order, open }) => ({ order, open }))
@@ -185,7 +201,7 @@ class ReconnectingClient implements StreamClient {
       tier: identity.tier,
       status: identity.status,
     })
-    if (identity.status === 'enrolled') return await this.#live(connection, identity, proof, welcomed, signal)
+    if (identity.status === 'enrolled') return await this.#live(connection, identity, welcomed, signal)
     watch.enrolled(identity)
     await waitForDecision(connection, signal)
   }
@@ -210,7 +226,7 @@ class ReconnectingClient implements StreamClient {
       if (identity.status === 'pending') log.info('enrolment approved', { device: identity.device, decision })
     }
     if (spool.chain !== undefined) spool.begin(current)
-    await this.#live(connection, current, proof, welcomed, signal)
+    await this.#live(connection, current, welcomed, signal)
   }
 
   /** With the certificate known from before; when the directory has made itself a new one with the pinned key, with that. */
@@ -218,23 +234,34 @@ class ReconnectingClient implements StreamClient {
     const { url } = identity.pins
     const { caCertificate } = identity
     try {
-      return { connection: await this.#components.connect({ url, caCertificate }, { signal }), caCertificate }
+      return { connection: await this.#open({ url, caCertificate }, signal), caCertificate }
     } catch (error) {
       if (!String(codeOf(error)).startsWith('CERTIFICATE_')) throw error
       const presented = await fetchPinnedCa(identity.pins, { signal: deadline(signal, LIMITS.handshakeTimeoutMs) })
       if (presented === caCertificate) throw error
-      const connection = await this.#components.connect({ url, caCertificate: presented }, { signal })
+      const connection = await this.#open({ url, caCertificate: presented }, signal)
       return { connection, caCertificate: presented }
     }
   }
 
-  async #live(
-    connection: Connection,
-    identity: Identity,
-    proof: Proof,
-    welcomed: Welcomed,
-    signal: AbortSignal,
-  ): Promise<void> {
+  /** @throws `CLOCK_OFF` instead of `CERTIFICATE_EXPIRED` when it is our clock that is wrong: no date is ever forgiven. */
+  async #open(init: ConnectInit, signal: AbortSignal): Promise<Connection> {
+    try {
+      return await this.#components.connect(init, { signal })
+    } catch (error) {
+      if (codeOf(error) !== 'CERTIFICATE_EXPIRED') throw error
+      const asked = await askDirectoryClock(init, { signal: deadline(signal, LIMITS.handshakeTimeoutMs) })
+      if (asked === undefined || !asked.certificateHolds) throw error
+      this.#components.onTime?.(asked.time)
+      const offBy = offsetInWords(this.#components.clock.now() - asked.time)
+      throw new SuretyError('CLOCK_OFF', `the clock of this device is ${offBy} the directory's: set it`, {
+        cause: error,
+      })
+    }
+  }
+
+  async #live(connection: Connection, identity: Identity, welcomed: Welcomed, signal: AbortSignal): Promise<void> {
+    const proof: SessionComponents['proof'] = (options) => this.#components.proof(identity, options)
     const onLive = (renewal: Renewal) => {
       this.#renewal = renewal
     }

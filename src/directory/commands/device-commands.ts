@@ -87,7 +87,7 @@ function deviceLines(device: Device, now: number): readonly string[] {
     ['device', device.id],
     ['host', inventory?.hostname ?? label?.hostname],
     ['owner', device.owner],
-    ['verdict', result?.verdict ?? 'unknown: not appraised yet'],
+    ['verdict', verdictWords(device)],
     ['tier', device.tier],
     ['status', device.status],
     ['forked', device.forked ? 'YES: two machines speak with one key, or one was set back' : undefined],
@@ -111,6 +111,15 @@ function deviceLines(device: Device, now: number): readonly string[] {
     ...section(['CHECK', 'STATE', 'SINCE', 'FOUND'], findings),
     ...section(['WARNING', 'SINCE', 'REMEDY'], health),
   ]
+}
+
+/** A verdict that ran out says since when nothing was heard; where evidence still comes, since when nothing was proven. */
+function verdictWords({ result, lastSeenAt, attestation }: Device): string {
+  if (result === undefined) return 'unknown: not appraised yet'
+  if (result.verdict !== 'stale') return result.verdict
+  return (lastSeenAt ?? 0) <= result.validUntil
+    ? `stale, silent since ${timeOf(lastSeenAt)}`
+    : `stale, not attested since ${timeOf(attestation.attestedAt)}`
 }
 
 function section(heading: readonly string[], rows: readonly (readonly string[])[]): readonly string[] {

@@ -1,5 +1,6 @@
 import { type Bytes, concatBytes } from '../../base/bytes.ts'
 import type { Clock } from '../../base/clock.ts'
+import { codeOf } from '../../base/errors.ts'
 import { sha256 } from '../../crypto/hash.ts'
 import { TpmReader, u16, u32 } from '../../crypto/tpm/structures.ts'
 import type { Authorisation } from './authorisation.ts'
@@ -70,13 +71,24 @@ const MAX_ATTEMPTS = 16
 /** One command after another over `transport`: framing, authorisations, retries. */
 export function tpmClient(components: { transport: TpmTransport; clock: Clock }): TpmClient {
   const { transport, clock } = components
+  /** Undefined when the way to the TPM was busy and may be tried again. */
+  const transmit = async (command: TpmCommand, tries: number, signal: AbortSignal) => {
+    try {
+      return await transport.transmit(marshalCommand(command), { signal })
+    } catch (error) {
+      if (codeOf(error) !== 'TPM_BUSY' || tries === MAX_ATTEMPTS) throw error
+      return undefined
+    }
+  }
   const attempt: TpmClient['attempt'] = async (command, accepted, { signal }) => {
     for (let tries = 1; ; tries++) {
-      const bytes = await transport.transmit(marshalCommand(command), { signal })
-      const response = readResponse(command, bytes)
-      if (accepted.includes(response.responseCode)) return response
-      if (!shouldRetry(response.responseCode) || tries === MAX_ATTEMPTS) {
-        throw tpmError(command.name, response.responseCode)
+      const bytes = await transmit(command, tries, signal)
+      if (bytes !== undefined) {
+        const response = readResponse(command, bytes)
+        if (accepted.includes(response.responseCode)) return response
+        if (!shouldRetry(response.responseCode) || tries === MAX_ATTEMPTS) {
+          throw tpmError(command.name, response.responseCode)
+        }
       }
       await clock.sleep(Math.min(10 * 2 ** (tries - 1), 1_000), { signal })
     }

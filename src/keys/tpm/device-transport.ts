@@ -13,7 +13,7 @@ export interface TpmDevice {
 /**
  * The kernel's resource manager, `/dev/tpmrm0`.
  *
- * @throws `TPM_UNAVAILABLE`, saying whether it is absent, no device, or may not be opened.
+ * @throws `TPM_UNAVAILABLE`, saying whether it is absent, no device, or may not be opened; `TPM_BUSY`.
  */
 export async function openDeviceTransport(path: string): Promise<TpmTransport> {
   try {
@@ -26,6 +26,7 @@ export async function openDeviceTransport(path: string): Promise<TpmTransport> {
     )
   } catch (cause) {
     if (cause instanceof SuretyError) throw cause
+    if (isBusy(cause)) throw busy(path, cause)
     const hint = errnoOf(cause) === 'EACCES' ? ' (run as root, or as a member of group tss)' : ''
     throw new SuretyError('TPM_UNAVAILABLE', `${path}: ${errnoOf(cause) ?? 'cannot be opened'}${hint}`, { cause })
   }
@@ -80,8 +81,19 @@ async function exchangeWith(device: TpmDevice, name: string, command: Uint8Array
     return buffer.slice(0, bytesRead)
   } catch (cause) {
     if (cause instanceof SuretyError) throw cause
+    if (isBusy(cause)) throw busy(name, cause)
     throw new SuretyError('TPM_UNAVAILABLE', `${name}: ${errnoOf(cause) ?? 'failed'}`, { cause })
   }
+}
+
+/** Somebody else has the device (a TPM without resource manager), or its last response was not read yet. */
+function isBusy(cause: unknown): boolean {
+  return errnoOf(cause) === 'EBUSY' || errnoOf(cause) === 'EAGAIN'
+}
+
+/** Never a reason to take weaker keys, as a TPM that is not there is. */
+function busy(name: string, cause: unknown): SuretyError {
+  return new SuretyError('TPM_BUSY', `${name}: another program keeps it busy`, { cause })
 }
 
 async function answerOf(

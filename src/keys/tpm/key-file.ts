@@ -52,6 +52,11 @@ export async function writeKeyFile(stateFolder: string, file: KeyFile): Promise<
   await writeDurably(keyFilePath(stateFolder), utf8(sealJson(file)), { mode: 0o600 })
 }
 
+/** Keeps a copy of keys that no longer load, before others take their place. */
+export async function keepLostKeyFile(stateFolder: string, file: KeyFile): Promise<void> {
+  await writeDurably(`${keyFilePath(stateFolder)}.lost`, utf8(sealJson(file)), { mode: 0o600 })
+}
+
 export function blobOf(stored: { readonly public: string; readonly private: string }): KeyBlob {
   return { publicArea: decode(stored.public), privateArea: decode(stored.private) }
 }

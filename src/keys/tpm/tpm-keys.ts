@@ -13,7 +13,7 @@ import { abortable, type SerialQueue, serialQueue } from '../serial-queue.ts'
 import { type TpmClient, tpmClient } from './client.ts'
 import { create, createPrimary, flush, HIERARCHY, type KeyBlob, type Options, signDigest } from './commands.ts'
 import { chooseEndorsement } from './endorsement.ts'
-import { blobOf, decode, type KeyFile, readKeyFile, storedBlob, writeKeyFile } from './key-file.ts'
+import { blobOf, decode, type KeyFile, keepLostKeyFile, readKeyFile, storedBlob, writeKeyFile } from './key-file.ts'
 import { type LoadedKeys, loadedKeys, type Parent } from './loaded-keys.ts'
 import { getRandom, hasCurve } from './queries.ts'
 import { applicationKey, attestationKey } from './templates.ts'
@@ -29,13 +29,14 @@ const FLUSH_TIMEOUT_MS = 5_000
 /**
  * Opens the keys of this TPM, making an attestation key at first use. Owns `transport` from the call on.
  *
+ * @param init.renew makes new keys instead of `TPM_IDENTITY_LOST`.
  * @throws `TPM_IDENTITY_LOST` when the folder's keys belong to another TPM or this one was cleared, `TPM_UNAVAILABLE`,
  * `TPM_BUSY`, `TPM_LOCKED_OUT`, `KEY_AUTHORISATION_FAILED` (a hierarchy has a password), `KEY_UNSUPPORTED` (no
  * P-256), `STORE_CORRUPT`, `STORE_FAILED`.
  */
 export async function openTpmKeys(
   components: { transport: TpmTransport; clock: Clock },
-  init: { stateFolder: string },
+  init: { stateFolder: string; renew?: boolean },
   { signal }: { signal?: AbortSignal } = {},
 ): Promise<KeyProvider> {
   const { transport } = components
@@ -57,12 +58,25 @@ export async function openTpmKeys(
       attestationKey: (options) => loaded.key(blobOf(known().attestation), ATTESTATION_PARENT, options),
       applicationKey: (blob, options) => loaded.key(blob, { hierarchy: 'owner', root: known().root }, options),
     }
-    await use(async (options) => {
-      if (file === undefined) await save(await makeKeys(tpm, loaded, options))
-      // Loading tells at once whether the keys are still this TPM's.
+    // Loading tells at once whether the keys are still this TPM's.
+    const loadAll = async (options: Options) => {
       await desk.attestationKey(options)
       const [first] = known().keys
       if (first !== undefined) await desk.applicationKey(blobOf(first), options)
+    }
+    await use(async (options) => {
+      const fresh = file === undefined
+      if (fresh) await save(await makeKeys(tpm, loaded, options))
+      try {
+        await loadAll(options)
+      } catch (error) {
+        if (fresh || init.renew !== true || codeOf(error) !== 'TPM_IDENTITY_LOST') throw error
+        const made = await makeKeys(tpm, loaded, options)
+        // Another TPM may have been put in for a day: its keys are worth keeping.
+        await keepLostKeyFile(init.stateFolder, known())
+        await save(made)
+        await loadAll(options)
+      }
     }, signal)
     return provider({ desk, queue, transport, save })
   } catch (error) {

@@ -85,7 +85,7 @@ export function openDeviceSide(
             boot,
             spool,
             random: () => 0,
-            proof: { provider: { attestor: undefined }, key: await key() },
+            proof: async () => ({ provider: { attestor: undefined }, key: await key() }),
             tellGap: (gap) => write({ gap }),
             standing: () => ({
               head: (spool.chain ?? { head: CHAIN_START }).head,

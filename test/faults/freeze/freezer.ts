@@ -1,0 +1,58 @@
+import { existsSync, mkdirSync, readFileSync, rmdirSync, writeFileSync } from 'node:fs'
+import { setTimeout as delay } from 'node:timers/promises'
+
+/** A way to make a process stand still that it can do nothing about. */
+export interface Freezer {
+  readonly name: string
+  freeze(pid: number): Promise<void>
+  thaw(pid: number): Promise<void>
+}
+
+export function signalFreezer(): Freezer {
+  return {
+    name: 'SIGSTOP',
+    async freeze(pid) {
+      process.kill(pid, 'SIGSTOP')
+      await until(() => /^State:\tT/m.test(readFileSync(`/proc/${pid}/status`, 'utf8')))
+    },
+    async thaw(pid) {
+      process.kill(pid, 'SIGCONT')
+    },
+  }
+}
+
+/** The freezer of cgroup v2; or why there is none. */
+export function cgroupFreezer(): Freezer | { readonly name: string; readonly missing: string } {
+  const name = 'cgroup.freeze'
+  const root = ['/sys/fs/cgroup', '/sys/fs/cgroup/unified'].find((path) => existsSync(`${path}/cgroup.controllers`))
+  if (root === undefined) return { name, missing: 'no cgroup v2 here' }
+  const group = (pid: number) => `${root}/surety-test-${pid}`
+  try {
+    mkdirSync(group(process.pid))
+    rmdirSync(group(process.pid))
+  } catch {
+    return { name, missing: 'no cgroup may be made here (run as root)' }
+  }
+  return {
+    name,
+    async freeze(pid) {
+      mkdirSync(group(pid))
+      writeFileSync(`${group(pid)}/cgroup.procs`, String(pid))
+      writeFileSync(`${group(pid)}/cgroup.freeze`, '1')
+      await until(() => readFileSync(`${group(pid)}/cgroup.events`, 'utf8').includes('frozen 1'))
+    },
+    async thaw(pid) {
+      writeFileSync(`${group(pid)}/cgroup.freeze`, '0')
+      writeFileSync(`${root}/cgroup.procs`, String(pid))
+      rmdirSync(group(pid))
+    },
+  }
+}
+
+async function until(holds: () => boolean): Promise<void> {
+  const patience = AbortSignal.timeout(10_000)
+  while (!holds()) {
+    patience.throwIfAborted()
+    await delay(5)
+  }
+}

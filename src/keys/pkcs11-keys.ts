@@ -5,6 +5,7 @@ import { base64Url, closed, reader, type Static, Type, text } from '../base/sche
 import { sha256 } from '../crypto/hash.ts'
 import { readIfPresent, writeDurably } from '../system/durable-file.ts'
 import { requirePrivateFolder } from '../system/private-folder.ts'
+import { sealJson, unsealJson } from '../system/sealed-json.ts'
 import type { DeviceKey, KeyProvider } from './key-provider.ts'
 import { requireLabel } from './label.ts'
 import { loadPkcs11js, openToken, type Token } from './pkcs11.ts'
@@ -28,6 +29,7 @@ const recordSchema = closed({
   keys: Type.Record(Type.String({ pattern: '^[a-z0-9][a-z0-9-]{0,63}$' }), base64Url(512)),
 })
 type TokenRecord = Static<typeof recordSchema>
+const MAX_RECORD_BYTES = 64 * 1024
 const recordReader = reader(recordSchema, { name: 'pkcs11-keys.json', code: 'STORE_CORRUPT' })
 
 const CAPACITY = 64
@@ -84,7 +86,7 @@ function provider(init: Pkcs11Init, token: Token, first: TokenRecord): KeyProvid
           const key = found ?? token.generate(label)
           const next = { ...record, keys: { ...record.keys, [label]: toBase64Url(key.publicKey) } }
           if (recorded === undefined) {
-            await writeDurably(pkcs11RecordPath(init.stateFolder), utf8(`${JSON.stringify(next)}\n`), { mode: 0o600 })
+            await writeDurably(pkcs11RecordPath(init.stateFolder), utf8(sealJson(next)), { mode: 0o600 })
           }
           record = next
           return deviceKey(queue, token, label, key.publicKey)
@@ -113,8 +115,14 @@ function deviceKey(queue: SerialQueue, token: Token, label: string, publicKey: B
 }
 
 async function readRecord(stateFolder: string): Promise<TokenRecord | undefined> {
-  const bytes = await readIfPresent(pkcs11RecordPath(stateFolder), { maxBytes: 64 * 1024, ownerOnly: true })
-  return bytes === undefined ? undefined : recordReader.readJson(fromUtf8(bytes))
+  const path = pkcs11RecordPath(stateFolder)
+  const bytes = await readIfPresent(path, { maxBytes: MAX_RECORD_BYTES, ownerOnly: true })
+  if (bytes === undefined) return undefined
+  try {
+    return recordReader.read(unsealJson(fromUtf8(bytes), { maxBytes: MAX_RECORD_BYTES, maxDepth: 4 }))
+  } catch (cause) {
+    throw new SuretyError('STORE_CORRUPT', `${JSON.stringify(path)} is damaged`, { cause })
+  }
 }
 
 async function readPin(path: string): Promise<string> {

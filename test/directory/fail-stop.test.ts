@@ -4,6 +4,7 @@ import { type Database, openDatabase, type Statement } from '../../src/system/sq
 import { codeThrown } from '../support/code-thrown.ts'
 
 const SQLITE_FULL = 13
+const SQLITE_CORRUPT = 11
 const SQLITE_IOERR_FSYNC = 1034
 
 /** A real database whose inserts and commits fail as they are told to. */
@@ -13,7 +14,8 @@ function setUp() {
   const fault: { insert?: number; commit?: number } = {}
   const failWith = (errcode: number | undefined) => {
     if (errcode === undefined) return
-    throw new SuretyError('STORE_FAILED', 'database "x"', { cause: Object.assign(new Error('no luck'), { errcode }) })
+    const code = errcode === SQLITE_CORRUPT ? 'STORE_CORRUPT' : 'STORE_FAILED'
+    throw new SuretyError(code, 'database "x"', { cause: Object.assign(new Error('no luck'), { errcode }) })
   }
   const faulty: Database = {
     ...real,
@@ -70,6 +72,15 @@ test('after an I/O error nothing is asked of the database again, and it is told 
   ]
   for (const call of calls) expect(await codeThrown(call)).toBe('STORE_FAILED')
   expect(rows()).toEqual([1])
+  expect(failures).toEqual(['the store is no longer used: database "x": no luck'])
+})
+
+test('a damaged page ends it for all, and not for whoever came upon it', async () => {
+  const { database, insert, fault, failures } = setUp()
+  fault.insert = SQLITE_CORRUPT
+  expect(await codeThrown(() => database.transaction(() => insert.run(1)))).toBe('STORE_CORRUPT')
+  delete fault.insert
+  expect(await codeThrown(() => insert.get(1))).toBe('STORE_CORRUPT')
   expect(failures).toEqual(['the store is no longer used: database "x": no luck'])
 })
 

@@ -25,7 +25,7 @@ import { copyFolder, enrol, filesBelow, kill, type Stage, setStage, startDaemonI
 const seed = Number(process.env.STORAGE_SEED ?? Date.now() % 1_000_000)
 const random = seededRandom(seed)
 /** Of each file; more of them take longer. */
-const FLIPS = Number(process.env.STORAGE_FLIPS ?? 5)
+const FLIPS = Number(process.env.STORAGE_FLIPS ?? 3)
 const folder = temporaryFolder()
 const signal = new AbortController().signal
 

@@ -57,7 +57,6 @@ async function settledDaemon(stage: Stage, daemon: ReturnType<Stage['startDaemon
 whenCompiled(`a disk that fails${missing === undefined ? '' : ` (skipped, not installed: ${missing})`}`, () => {
   test.each<[string, readonly Rule[]]>([
     ['its disk is full', [['write', 'spool.db', 'ENOSPC']]],
-    ['its disk does not take what is written', [['write', 'spool.db', 'EIO']]],
     ['a sync fails', [['sync', 'spool.db', 'EIO']]],
     [
       'its file system turned read-only',
@@ -119,7 +118,6 @@ whenCompiled(`a disk that fails${missing === undefined ? '' : ` (skipped, not in
 
   test.each<[string, Rule]>([
     ['syncing the database from its log', ['sync', 'directory.sqlite', 'EIO', 1]],
-    ['a full disk', ['write', '/directory/', 'ENOSPC']],
     ['a read-only file system', ['open', '/directory/', 'EROFS']],
   ])(
     '%s keeps a directory from starting, says so, and it starts once that is over',
@@ -138,7 +136,6 @@ whenCompiled(`a disk that fails${missing === undefined ? '' : ` (skipped, not in
 
   test.each<[string, readonly Rule[]]>([
     ['read-only', [['open', '/state/', 'EROFS']]],
-    ['full', [['write', '/state/', 'ENOSPC']]],
     ['unreadable', [['read', 'identity.json', 'EIO']]],
   ])(
     'a device started on a disk that is %s answers on its socket, and begins once that is over',

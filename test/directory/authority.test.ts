@@ -17,7 +17,7 @@ function setUp() {
   const folder = temporaryFolder()
   const clock = new FakeClock()
   const warnings: unknown[] = []
-  const log: Log = { ...silentLog, warn: (_, fields) => warnings.push(fields?.['purpose']) }
+  const log: Log = { ...silentLog, warn: (_, fields) => warnings.push(fields?.purpose) }
   const open = () =>
     openAuthority({ clock, log, random }, { dataFolder: folder.path, names: ['directory.example', '::1'] })
   const rootKey = (authority: Awaited<ReturnType<typeof open>>) =>

@@ -10,57 +10,74 @@ export interface Acknowledgements {
   handled(): void
 }
 
+export interface AcknowledgementsComponents {
+  readonly clock: Pick<Clock, 'now' | 'monotonic'>
+  sign(kind: 'ack', payload: object): string
+  send(frame: string): void
+  /** More of the device waits to be read, or to come to disk. */
+  moreComing(): boolean
+  /** An acknowledgement could not be made. */
+  failed(error: unknown): void
+}
+
+export interface AcknowledgementsInit {
+  readonly authenticated: Authenticated
+  readonly intervalMs: number
+}
+
 /**
  * When to acknowledge: at once when nothing else of the device is on its way to the disk, else at most once in
  * `intervalMs`. Nothing is on its way when the sockets were read once more and brought nothing: a signature costs as
  * much as what it would answer. The last batch of a burst is always followed by one.
  */
-export function acknowledgements(
-  components: {
-    readonly clock: Clock
-    readonly sign: (kind: 'ack', payload: object) => string
-    readonly send: (frame: string) => void
-    /** More of the device waits to be read, or to come to disk. */
-    readonly moreComing: () => boolean
-    /** An acknowledgement could not be made. */
-    readonly failed: (error: unknown) => void
-  },
-  init: { readonly authenticated: Authenticated; readonly intervalMs: number },
-): Acknowledgements {
-  const { clock, sign, send, moreComing, failed } = components
-  const { device, epoch } = init.authenticated
-  let owed: Acknowledged | undefined
-  let lastAt = clock.monotonic()
-  let looking = false
+export function acknowledgements(components: AcknowledgementsComponents, init: AcknowledgementsInit): Acknowledgements {
+  return new DeviceAcknowledgements(components, init)
+}
 
-  const acknowledge = () => {
-    if (owed === undefined) return
-    const { sequence, head } = owed
-    owed = undefined
-    lastAt = clock.monotonic()
-    const ack: Ack = { type: 'ack', device, epoch, sequence, head, time: clock.now() }
-    send(sign('ack', ack))
+/** A class, for every device that is connected has one. */
+class DeviceAcknowledgements implements Acknowledgements {
+  readonly #components: AcknowledgementsComponents
+  readonly #init: AcknowledgementsInit
+  #owed: Acknowledged | undefined
+  #lastAt: number
+  #looking = false
+
+  constructor(components: AcknowledgementsComponents, init: AcknowledgementsInit) {
+    this.#components = components
+    this.#init = init
+    this.#lastAt = components.clock.monotonic()
   }
-  const look = () => {
-    looking = false
+
+  durable(acknowledged: Acknowledged): void {
+    this.#owed = acknowledged
+    if (this.#components.clock.monotonic() - this.#lastAt >= this.#init.intervalMs) this.#acknowledge()
+    else this.handled()
+  }
+
+  handled(): void {
+    if (this.#looking) return
+    this.#looking = true
+    setImmediate(() => this.#look())
+  }
+
+  #look(): void {
+    this.#looking = false
     try {
       // Else it comes to disk, or is handled, and this is asked again.
-      if (!moreComing()) acknowledge()
+      if (!this.#components.moreComing()) this.#acknowledge()
     } catch (error) {
-      failed(error) // nobody else is there to catch it
+      this.#components.failed(error) // nobody else is there to catch it
     }
   }
-  const lookSoon = () => {
-    if (looking) return
-    looking = true
-    setImmediate(look)
-  }
-  return {
-    durable(acknowledged) {
-      owed = acknowledged
-      if (clock.monotonic() - lastAt >= init.intervalMs) acknowledge()
-      else lookSoon()
-    },
-    handled: lookSoon,
+
+  #acknowledge(): void {
+    if (this.#owed === undefined) return
+    const { clock } = this.#components
+    const { device, epoch } = this.#init.authenticated
+    const { sequence, head } = this.#owed
+    this.#owed = undefined
+    this.#lastAt = clock.monotonic()
+    const ack: Ack = { type: 'ack', device, epoch, sequence, head, time: clock.now() }
+    this.#components.send(this.#components.sign('ack', ack))
   }
 }

@@ -1,8 +1,15 @@
+import type { Clock } from '../../base/clock.ts'
 import { SuretyError } from '../../base/errors.ts'
 import type { AttestationResult } from '../../protocol/attestation-result.ts'
 import { type ResultFrame, renewReader } from '../../protocol/frames.ts'
 import { jwsKindOf } from '../../protocol/jws-types.ts'
-import { acknowledgements } from './acknowledgements.ts'
+import type { EvidenceFrame } from '../evidence/evidence-frame.ts'
+import {
+  type Acknowledgements,
+  type AcknowledgementsComponents,
+  type AcknowledgementsInit,
+  acknowledgements,
+} from './acknowledgements.ts'
 import { type Challenges, challenges } from './challenges.ts'
 import type { Connection } from './connection.ts'
 import type { Authenticated } from './handshake.ts'
@@ -91,7 +98,10 @@ class DeviceStream implements LiveSession {
     }
     switch (kind) {
       case 'evidence':
-        this.#evidence ??= evidencePath(this.#components, this.#init, this.#connection, this.#authenticated)
+        this.#evidence ??= new EvidencePath(this.#components, this.#init, {
+          connection: this.#connection,
+          authenticated: this.#authenticated,
+        })
         return await this.#evidence.take(frame)
       case 'renew':
         renewReader.readCanonicalJson(frame)
@@ -126,59 +136,79 @@ class DeviceStream implements LiveSession {
   }
 }
 
-interface EvidencePath {
-  /** @returns when more may come. */
-  take(frame: string): Promise<void>
-  /** A frame that was no evidence was done with. */
-  handledOther(): void
-}
-
 /** Verifies at once, does not wait for the disk, and acknowledges what has come there. */
-function evidencePath(
-  { evidence, clock, authority }: SessionComponents,
-  init: SessionInit,
-  connection: Connection,
-  authenticated: Authenticated,
-): EvidencePath {
-  let inFlight = 0
-  let room: (() => void) | undefined
-  const acks = acknowledgements(
-    {
-      clock,
-      sign: authority.signAcknowledgement,
-      send: (frame) => connection.send(frame),
-      moreComing: () => inFlight > 0 || !connection.idle,
-      failed: (error) => connection.refuse(error),
-    },
-    { authenticated, intervalMs: init.ackIntervalMs },
-  )
-  const read = (frame: string) => {
+class EvidencePath implements AcknowledgementsComponents, AcknowledgementsInit {
+  readonly clock: Clock
+  readonly authenticated: Authenticated
+  readonly intervalMs: number
+  readonly #components: SessionComponents
+  readonly #connection: Connection
+  readonly #acks: Acknowledgements
+  #inFlight = 0
+  #room: (() => void) | undefined
+
+  constructor(
+    components: SessionComponents,
+    init: SessionInit,
+    own: { readonly connection: Connection; readonly authenticated: Authenticated },
+  ) {
+    this.clock = components.clock
+    this.authenticated = own.authenticated
+    this.intervalMs = init.ackIntervalMs
+    this.#components = components
+    this.#connection = own.connection
+    this.#acks = acknowledgements(this, this)
+  }
+
+  sign(kind: 'ack', payload: object): string {
+    return this.#components.authority.signAcknowledgement(kind, payload)
+  }
+
+  send(frame: string): void {
+    this.#connection.send(frame)
+  }
+
+  moreComing(): boolean {
+    return this.#inFlight > 0 || !this.#connection.idle
+  }
+
+  failed(error: unknown): void {
+    this.#connection.refuse(error)
+  }
+
+  /** A frame that was no evidence was done with. */
+  handledOther(): void {
+    this.#acks.handled()
+  }
+
+  /** @returns when more may come. */
+  async take(frame: string): Promise<void> {
+    const kept = this.#components.evidence.submit(this.#read(frame))
+    this.#inFlight++
+    kept
+      .finally(() => this.#settled())
+      .then((acknowledged) => this.#acks.durable(acknowledged))
+      .catch((error: unknown) => this.failed(error))
+    if (this.#inFlight >= MAX_IN_FLIGHT) {
+      await new Promise<void>((resolve) => {
+        this.#room = resolve
+      })
+    }
+  }
+
+  #read(frame: string): EvidenceFrame {
+    const { evidence } = this.#components
     try {
-      return evidence.read(frame, authenticated)
+      return evidence.read(frame, this.authenticated)
     } catch (error) {
-      evidence.refused(frame, authenticated, error)
+      evidence.refused(frame, this.authenticated, error)
       throw error
     }
   }
-  const settled = () => {
-    inFlight--
-    room?.()
-    room = undefined
-  }
-  return {
-    handledOther: acks.handled,
-    async take(frame) {
-      const kept = evidence.submit(read(frame))
-      inFlight++
-      kept
-        .finally(settled)
-        .then(acks.durable)
-        .catch((error: unknown) => connection.refuse(error))
-      if (inFlight >= MAX_IN_FLIGHT) {
-        await new Promise<void>((resolve) => {
-          room = resolve
-        })
-      }
-    },
+
+  #settled(): void {
+    this.#inFlight--
+    this.#room?.()
+    this.#room = undefined
   }
 }

@@ -1,8 +1,8 @@
 import { codeOf } from '../../base/errors.ts'
 
 /**
- * What has come while the loop read its sockets goes to disk in one transaction: the sync is what a thousand devices that
- * return at once would wait for one after another. Each work is done or undone on its own.
+ * What comes together goes to disk in one transaction: the sync is what a thousand devices that return at once would wait
+ * for one after another. Each work is done or undone on its own.
  */
 export interface GroupCommit {
   /** @returns what `work` gave, once it is on disk. @throws what `work` threw; `STORE_FAILED`. */
@@ -15,9 +15,16 @@ interface Queued {
   readonly reject: (error: unknown) => void
 }
 
+/** While every turn of the loop brings more, so many are waited for; they are worth a few milliseconds. */
+const WAITED_FOR = 64
+
 export function groupCommit(store: { transaction<T>(work: () => T): T }): GroupCommit {
   let queue: Queued[] = []
 
+  const commitUnlessGrowing = (before: number) => {
+    if (queue.length > before && queue.length < WAITED_FOR) setImmediate(commitUnlessGrowing, queue.length)
+    else commit()
+  }
   const commit = () => {
     const batch = queue
     queue = []
@@ -45,7 +52,7 @@ export function groupCommit(store: { transaction<T>(work: () => T): T }): GroupC
           const value = work()
           return () => resolve(value)
         }
-        if (queue.push({ work: queued, reject }) === 1) setImmediate(commit)
+        if (queue.push({ work: queued, reject }) === 1) setImmediate(commitUnlessGrowing, queue.length)
       }),
   }
 }

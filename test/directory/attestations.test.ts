@@ -44,3 +44,23 @@ test.each([
   expect(directory.store.device(device)?.attestationFailure).toMatchObject({ code })
   expect(directory.store.result(device)).toMatchObject({ verdict: 'not-compliant' })
 })
+
+test('the key of an epoch that ended between hello and attestation does not attest in the next', async () => {
+  await using directory = await startTestDirectory()
+  const { device } = await seedDevice(directory)
+  const appraised = results(directory, { policy: DEFAULT_POLICY, validForMs: 1000 })
+  const { accept } = attestations({ store: directory.store, results: appraised, clock: directory.clock })
+  const place = { epoch: 2, sequence: 0 }
+  const zeros = { nonce: ZERO_HASH, exporter: ZERO_HASH, directoryCa: ZERO_HASH, head: ZERO_HASH, posture: ZERO_HASH }
+  const binding = toBase64Url(bindingOf({ ...zeros, ...place, purpose: 'attest', subject: sha256(device) }))
+  const attestation: Attestation = {
+    ...{ type: 'attestation', purpose: 'attest', nonce: toBase64Url(ZERO_HASH), binding },
+    ...{ ...place, device, head: ZEROS, posture: ZEROS },
+  }
+  const frame = await signJws('attestation', attestation, DEVICE_KEY.sign)
+  // A human lets the device enrol anew, with another key, while the holder of the old one is at its handshake.
+  directory.database.prepare('UPDATE devices SET epoch = 2, sequence = 0, head = ? WHERE id = ?').run(ZEROS, device)
+  const attesting = { device, key: importP256(DEVICE_KEY.spki), challenge, fresh: true }
+  await expect(accept(frame, { ...attesting, epoch: 1 })).rejects.toMatchObject({ code: 'EPOCH_MISMATCH' })
+  expect(directory.store.device(device)?.attestationFailure).toBeUndefined()
+})

@@ -79,28 +79,32 @@ export function attestations({ store, results, clock }: AttestationsComponents):
           // What is bound to something else says nothing of where the chain stands: no fork may follow from it.
           requireBound(attestation, binding)
           requireChain(store, device, attestation, fresh)
-          keep(device, judge(device, attestation, { binding, pcrs: challenge.pcrs }))
+          const attested = keep(device, judge(device, attestation, { binding, pcrs: challenge.pcrs }))
+          return { device: attested, result: results.appraise(attested) }
         } catch (error) {
           if (codeOf(error) === 'STORE_FAILED') throw error
           // Also what should never be thrown: an attestation that cannot be judged leaves no good verdict standing.
           refuse(device, attestation, error)
           return { error }
         }
-        return attested(id)
       })
       if ('error' in outcome) throw outcome.error
       return outcome
     },
   }
 
-  function keep(device: Device, appraisal: AttestationAppraisal): void {
+  /** @returns the device as its row is now. */
+  function keep(device: Device, appraisal: AttestationAppraisal): Device {
     const at = clock.now()
-    const { counters, pcrs, notes } = appraisal
+    const { counters = device.counters, pcrs = device.pcrs, notes } = appraisal
     store.putAttestation(device.id, { at, counters, pcrs })
     // Every device attests for ever: only what changed is an event.
-    if (notes.length === 0 && device.attestationFailure === undefined && device.attestedAt !== undefined) return
-    const detail = { epoch: device.epoch, notes: notes.join('; ') }
-    recordBounded(store, { at, kind: 'attested', device: device.id, detail })
+    if (notes.length > 0 || device.attestationFailure !== undefined || device.attestedAt === undefined) {
+      const detail = { epoch: device.epoch, notes: notes.join('; ') }
+      recordBounded(store, { at, kind: 'attested', device: device.id, detail })
+    }
+    const { confirmedAt = at } = device
+    return { ...device, counters, pcrs, confirmedAt, attestedAt: at, attestationFailure: undefined }
   }
 
   function refuse(device: Device, attestation: Attestation, error: unknown): void {
@@ -124,12 +128,6 @@ export function attestations({ store, results, clock }: AttestationsComponents):
       }
     }
     results.refresh(device.id)
-  }
-
-  function attested(id: string): { device: Device; result: AttestationResult } {
-    const device = store.device(id)
-    if (device === undefined) throw new SuretyError('DEVICE_UNKNOWN', 'the device is gone')
-    return { device, result: results.appraise(device) }
   }
 }
 

@@ -106,3 +106,32 @@ test('an order that expires while it waits its turn is not carried out', async (
   await running
   expect([outcomes, acted]).toEqual([['done', 'expired'], 1])
 })
+
+test('a device that was set back learns the newest number before it acts: what it has passed is not done again', async () => {
+  using folder = temporaryFolder()
+  const acted: number[] = []
+  const { clock, handler, state, receipts } = await handlerIn(folder.path, async () => {
+    // What is durable by then is what a device that dies now comes back with.
+    acted.push(state.progress.order)
+  })
+  await enrol(state)
+  const stop = new AbortController()
+  const running = handler.run({ signal: stop.signal })
+  const keys = believing(clock)
+  const order = (number: number) =>
+    JSON.stringify(sampleOrder({ number, id: `ord_${'A'.repeat(20)}${number}A`, notAfter: clock.now() + 1_000 }))
+  // Of orders up to 9 only 8 still waits: those before it are over.
+  const welcome = { order: 9, orders: [order(8)] }
+  await handler.welcomed({ welcome, keys } as unknown as Parameters<typeof handler.welcomed>[0])
+  await receipts(1)
+  for (const number of [3, 8, 9]) await handler.received(order(number), keys)
+  await handler.received(order(10), keys)
+  const given = await receipts(2)
+  stop.abort()
+  await running
+  expect(given.map(({ number, outcome }) => [number, outcome])).toEqual([
+    [8, 'done'],
+    [10, 'done'],
+  ])
+  expect(acted).toEqual([9, 10])
+})

@@ -3,126 +3,175 @@ import { once } from 'node:events'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { setTimeout as delay } from 'node:timers/promises'
-import { connect } from 'node:tls'
-import { jwsKindOf } from '../src/protocol/jws-types.ts'
-import { type Benchmark, quantile, rounded } from './benchmark.ts'
+import { NO_HEAD } from '../src/directory/registry/device.ts'
+import { directoryStore } from '../src/directory/store/directory-store.ts'
+import { openStore } from '../src/directory/store/open-store.ts'
+import { type Benchmark, median, quantile, rounded } from './benchmark.ts'
 import { buildBundle, type DirectoryServer, startDirectoryServer } from './directory-server.ts'
+import { type Fleet, type Returned, startFleet } from './fleet.ts'
 import { cpuSeconds, residentBytes } from './process-usage.ts'
-import { connectSoftwareDevice, enrolSoftwareDevice, type Link, type SoftwareDevice } from './software-device.ts'
 
 const DEVICES = 10_000
-const AT_ONCE = 40
+/** Offices behind one address: as many as may be on their way from one at the same time, or fewer. */
+const PER_ADDRESS = 50
+const GENERATORS = 2
+const AT_ONCE = 20
 const BARE_CONNECTIONS = 2_000
+const BARE_RUNS = 3
 const ORDERS = 200
+const WARM = 400
+const SERVER_CORE = '0'
+const OTHER_CORE = '1'
+
+type Report = Parameters<Benchmark['run']>[0]
+type Known = { readonly id: string; readonly applicationKey: string }
 
 /** Ten thousand devices on one directory process: memory, handshake, a storm of returns, an order to one of them. */
 export const connections: Benchmark = {
   name: 'connections',
   about: `${DEVICES} devices over TLS on one directory: memory and CPU each, then all drop and return`,
-  async run(report) {
-    buildBundle('surety-directory')
-    const bareSeconds = await bareHandshakeSeconds()
-    await using server = await startDirectoryServer({ cores: '0' })
-    const devices = await inGroups(Array.from({ length: DEVICES }), async () =>
-      enrolSoftwareDevice(await server.token(), server.ca),
-    )
-    await delay(2_000)
-    const before = residentBytes(server.pid).rss
-    const cpuBefore = cpuSeconds(server.pid)
-    const links = await connectAll(devices, server)
-    const cpuEach = (cpuSeconds(server.pid) - cpuBefore) / DEVICES
-    const bytesEach = (residentBytes(server.pid).rss - before) / DEVICES
-    report({
-      name: 'connections-memory',
-      value: rounded(bytesEach / 1000),
-      unit: 'KB',
-      ratio: rounded(bytesEach / 60_000),
-      against: `60 KB a device, ${links.length} connected`,
-    })
-    report({
-      name: 'connections-handshake',
-      value: rounded(cpuEach * 1000),
-      unit: 'ms',
-      ratio: rounded(cpuEach / bareSeconds),
-      against: `CPU of a bare TLS server's handshake ${rounded(bareSeconds * 1000)} ms; limit 2.5 times`,
-    })
-    for (const { socket } of links) socket.terminate()
-    const start = performance.now()
-    const again = await connectAll(devices, server)
-    const seconds = (performance.now() - start) / 1000
-    const lost = devices.filter((device, index) => again[index]?.welcome.sequence !== device.sequence).length
-    report({
-      name: 'connections-return',
-      value: rounded(seconds),
-      unit: 's',
-      ratio: again.length / DEVICES,
-      against: `all ${DEVICES} back after dropping at once, ${lost} lost`,
-    })
-    await measureOrders(server, devices, again, report)
-    for (const { socket } of again) socket.terminate()
-  },
+  run: (report) => measure(report, DEVICES),
+}
+
+export async function measure(report: Report, count: number): Promise<void> {
+  buildBundle('surety-directory')
+  using fleet = startFleet({ processes: GENERATORS, cores: OTHER_CORE })
+  using warm = startFleet({ processes: 1, cores: OTHER_CORE })
+  const share = Math.ceil(count / fleet.size)
+  const known = await fleet.all<Known>((index) => make(index * share, Math.min(share, count - index * share)))
+  const others = await warm.all<Known>(() => make(count, WARM))
+  const bare = await bareHandshakes(fleet)
+  await using server = await startDirectoryServer({
+    cores: SERVER_CORE,
+    seed: (path) => seed(path, [...known, ...others]),
+  })
+  const { url, ca } = await server.token()
+  const at = { port: Number(new URL(url).port), ca }
+  await warm.all(() => ({ kind: 'connect', ...at, atOnce: AT_ONCE }))
+  await warm.all(() => ({ kind: 'drop' }))
+  await delay(1_000)
+
+  const before = { cpu: cpuSeconds(server.pid), rss: residentBytes(server.pid).rss }
+  const met = await fleet.all<boolean>(() => ({ kind: 'connect', ...at, atOnce: AT_ONCE }))
+  const cpuEach = (cpuSeconds(server.pid) - before.cpu) / count
+  const idle = (residentBytes(server.pid).rss - before.rss) / count
+  await fleet.all(() => ({ kind: 'report', atOnce: AT_ONCE }))
+  await delay(1_000)
+  const reported = (residentBytes(server.pid).rss - before.rss) / count
+  reportEach(report, { idle, reported, cpuEach, bare, connected: met.filter(Boolean).length })
+  await storm(report, fleet, server, { ...at, count })
+  await measureOrders(report, fleet, server, known)
+}
+
+function reportEach(
+  report: Report,
+  at: { idle: number; reported: number; cpuEach: number; bare: readonly number[]; connected: number },
+): void {
+  report({
+    name: 'connections-memory',
+    value: rounded(at.reported / 1000),
+    unit: 'KB',
+    ratio: rounded(at.reported / 60_000),
+    against: `60 KB a device, ${at.connected} connected, each has sent evidence; ${rounded(at.idle / 1000)} KB before that`,
+  })
+  const bare = median(at.bare)
+  report({
+    name: 'connections-handshake',
+    value: rounded(at.cpuEach * 1000),
+    unit: 'ms',
+    ratio: rounded(at.cpuEach / bare),
+    against: `CPU of a bare TLS server's handshake ${rounded(bare * 1000)} ms; limit 2.5 times`,
+  })
+}
+
+/** All drop and return as daemons do: each with its jitter, and again when there is no place for it yet. */
+async function storm(
+  report: Report,
+  fleet: Fleet,
+  server: DirectoryServer,
+  { count, ...at }: { port: number; ca: string; count: number },
+): Promise<void> {
+  await fleet.all(() => ({ kind: 'drop' }))
+  const cpu = cpuSeconds(server.pid)
+  const returned = await fleet.all<Returned>(() => ({ kind: 'return', ...at }))
+  const cpuEach = (cpuSeconds(server.pid) - cpu) / count
+  const after = returned.map(({ afterMs }) => afterMs)
+  const tries = returned.reduce((sum, one) => sum + one.tries, 0) / count
+  const lost = count - returned.filter(({ resumed }) => resumed).length
+  report({
+    name: 'connections-return',
+    value: rounded(Math.max(...after) / 1000),
+    unit: 's',
+    ratio: (count - lost) / count,
+    against:
+      `all ${count} back after dropping at once, ${lost} lost; half after ${rounded(median(after) / 1000)} s, ` +
+      `99 % after ${rounded(quantile(after, 0.99) / 1000)} s, ${rounded(tries)} tries and ${rounded(cpuEach * 1000)} ms of CPU each`,
+  })
 }
 
 async function measureOrders(
+  report: Report,
+  fleet: Fleet,
   server: DirectoryServer,
-  devices: readonly SoftwareDevice[],
-  links: readonly Link[],
-  report: Parameters<Benchmark['run']>[0],
+  known: readonly Known[],
 ): Promise<void> {
   const times: number[] = []
+  const share = known.length / fleet.size
   for (let i = 0; i < ORDERS; i++) {
-    const at = Math.floor((i * DEVICES) / ORDERS)
-    const [device, link] = [devices[at], links[at]]
-    if (device === undefined || link === undefined) continue
-    const arrived = new Promise<void>((resolve) => {
-      link.socket.on('message', (data) => {
-        if (jwsKindOf(String(data)) === 'order') resolve()
-      })
-    })
+    const at = Math.floor((i * known.length) / ORDERS)
+    const device = known[at]?.id ?? ''
+    const arrived = fleet.one(Math.floor(at / share), { kind: 'await-order', device })
     const start = performance.now()
-    await server.ask('POST', `/devices/${device.id}/orders`, { kind: 'collect', reason: 'bench' })
+    await server.ask('POST', `/devices/${device}/orders`, { kind: 'collect', reason: 'bench' })
     await arrived
     times.push(performance.now() - start)
   }
   const p99 = quantile(times, 0.99)
-  const against = `p50 ${rounded(quantile(times, 0.5))} ms, from the API call to the device, ${links.length} connected`
   report({
     name: 'connections-order-p99',
     value: rounded(p99),
     unit: 'ms',
     ratio: rounded(p99 / quantile(times, 0.5)),
-    against,
+    against: `p50 ${rounded(quantile(times, 0.5))} ms, from the API call to the device, ${known.length} connected`,
   })
 }
 
-function connectAll(devices: readonly SoftwareDevice[], server: DirectoryServer): Promise<Link[]> {
-  return inGroups(devices, (device) => connectSoftwareDevice(device, server.url, server.ca))
+function make(first: number, count: number) {
+  return { kind: 'make', first, count, perAddress: PER_ADDRESS } as const
 }
 
-async function inGroups<T, R>(items: readonly T[], work: (item: T) => Promise<R>): Promise<R[]> {
-  const results: R[] = []
-  let next = 0
-  const worker = async () => {
-    for (let at = next++; at < items.length; at = next++) results[at] = await work(items[at] as T) // at < length
-  }
-  await Promise.all(Array.from({ length: AT_ONCE }, worker))
-  return results
+/** Enrolled: the register says so. */
+function seed(path: string, known: readonly Known[]): void {
+  using database = openStore(path)
+  const store = directoryStore(database)
+  const now = Date.now()
+  const token = { id: 'tok_bench', owner: 'bench', minimumTier: 'software', secretHash: '' } as const
+  store.transaction(() => {
+    store.putToken({ ...token, uses: known.length, used: known.length, createdAt: now, expiresAt: now })
+    for (const { id, applicationKey } of known) {
+      store.putDevice({
+        ...{ id, applicationKey, epoch: 1, status: 'active', owner: 'bench', token: token.id, tier: 'software' },
+        ...{ enrolledAt: now, sequence: 0, head: NO_HEAD, lastOrder: 0, notes: [] },
+        label: { hostname: 'bench', platform: 'linux', arch: 'x64' },
+      })
+    }
+  })
 }
 
-async function bareHandshakeSeconds(): Promise<number> {
-  const args = ['-c', '0', process.execPath, join(import.meta.dirname, 'bare-tls-server.ts')]
+/** CPU seconds of one handshake, several times. */
+async function bareHandshakes(fleet: Fleet): Promise<number[]> {
+  const args = ['-c', SERVER_CORE, process.execPath, join(import.meta.dirname, 'bare-tls-server.ts')]
   const child = spawn('/usr/bin/taskset', args, { stdio: ['ignore', 'pipe', 'inherit'] })
   const [line] = await once(createInterface({ input: child.stdout }), 'line')
   const { port } = JSON.parse(String(line))
-  const before = cpuSeconds(child.pid ?? 0)
-  await inGroups(Array.from({ length: BARE_CONNECTIONS }), async () => {
-    const socket = connect({ port, host: '127.0.0.1', rejectUnauthorized: false, minVersion: 'TLSv1.3' })
-    await once(socket, 'secureConnect')
-    return socket
-  }).then((sockets) => {
-    for (const socket of sockets) socket.destroy()
-  })
-  const seconds = (cpuSeconds(child.pid ?? 0) - before) / BARE_CONNECTIONS
+  const each: number[] = []
+  // The first does not count.
+  for (let run = 0; run <= BARE_RUNS; run++) {
+    const before = cpuSeconds(child.pid ?? 0)
+    const count = BARE_CONNECTIONS / fleet.size
+    await fleet.all(() => ({ kind: 'bare', port, count, atOnce: AT_ONCE }))
+    each.push((cpuSeconds(child.pid ?? 0) - before) / BARE_CONNECTIONS)
+  }
   child.kill('SIGTERM')
-  return seconds
+  return each.slice(1)
 }

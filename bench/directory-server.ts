@@ -14,6 +14,8 @@ const BUNDLE = join(ROOT, 'dist/surety-directory/surety-directory.mjs')
 export interface DirectoryServer extends AsyncDisposable {
   readonly pid: number
   readonly url: string
+  /** Its folder. */
+  readonly data: string
   /** PEM. */
   readonly ca: string
   /** Makes a token and gives its enrolment. */
@@ -26,9 +28,14 @@ export function buildBundle(program: 'suretyd' | 'surety-directory'): void {
   execFileSync(process.execPath, [join(ROOT, 'scripts/build.ts'), program], { stdio: ['ignore', 'ignore', 'inherit'] })
 }
 
-export async function startDirectoryServer(init: { readonly cores: string }): Promise<DirectoryServer> {
+export async function startDirectoryServer(init: {
+  readonly cores: string
+  /** Fills the register at that path, before the directory opens it. */
+  readonly seed?: (path: string) => void
+}): Promise<DirectoryServer> {
   if (!existsSync(BUNDLE)) buildBundle('surety-directory')
   const data = mkdtempSync(join(tmpdir(), 'surety-bench-'))
+  init.seed?.(join(data, 'directory.sqlite'))
   const args = [
     ...['-c', init.cores, process.execPath, BUNDLE, 'serve', '--ready-json', '--data', data],
     ...['--devices-host', '127.0.0.1', '--devices-port', '0', '--api-port', '0', '--names', 'localhost,127.0.0.1'],
@@ -44,6 +51,7 @@ export async function startDirectoryServer(init: { readonly cores: string }): Pr
   }
   return {
     pid: child.pid ?? 0,
+    data,
     url: (await token()).url,
     ca: profile.ca,
     token,

@@ -8,9 +8,10 @@ import { idleCycles } from './idle-cycles.ts'
 import { ingest } from './ingest.ts'
 import { inventory } from './inventory.ts'
 import { siege } from './siege.ts'
+import { sighting } from './sighting.ts'
 import { start } from './start.ts'
 
-const BENCHMARKS: readonly Benchmark[] = [ingest, ack, idle, idleCycles, inventory, start, connections, siege]
+const BENCHMARKS: readonly Benchmark[] = [ingest, ack, idle, idleCycles, inventory, start, connections, siege, sighting]
 
 const wanted = process.argv.slice(2)
 const unknown = wanted.filter((name) => !BENCHMARKS.some((each) => each.name === name))

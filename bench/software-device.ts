@@ -60,8 +60,8 @@ export function connectSoftwareDevice(device: SoftwareDevice, url: string, ca: s
 }
 
 /** Attests over a connection that somebody else holds. */
-export async function attestSoftwareDevice(device: SoftwareDevice, wire: Wire): Promise<void> {
-  await introduce(wire, device.privateKey, returning(device))
+export async function attestSoftwareDevice(device: SoftwareDevice, wire: Wire): Promise<Welcome> {
+  return await introduce(wire, device.privateKey, returning(device))
 }
 
 function returning({ id, epoch, sequence, head }: SoftwareDevice): Opening {

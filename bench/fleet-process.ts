@@ -1,0 +1,121 @@
+/** A generator of `connections`: a process with thousands of devices, ordered about by the bench over IPC. */
+import { generateKeyPairSync } from 'node:crypto'
+import { once } from 'node:events'
+import { connect, createSecureContext } from 'node:tls'
+import { toBase64Url } from '../src/base/bytes.ts'
+import { fullJitterMs } from '../src/base/clock.ts'
+import { ZERO_HASH } from '../src/crypto/hash.ts'
+import { splitJws } from '../src/crypto/jws.ts'
+import { backoffOf } from '../src/daemon/stream/refusal.ts'
+import { jwsKindOf } from '../src/protocol/jws-types.ts'
+import type { FleetAnswer, FleetOrder, Returned } from './fleet.ts'
+import { connectLightly, type LightWire } from './light-wire.ts'
+import { attestSoftwareDevice, nextBatch, type SoftwareDevice } from './software-device.ts'
+
+interface Member {
+  readonly device: SoftwareDevice
+  readonly localAddress: string
+  wire?: LightWire
+}
+
+/** Without the system's store of authorities, which costs more than the handshake. */
+const context = createSecureContext({ minVersion: 'TLSv1.3', ca: [] })
+const members: Member[] = []
+const EVIDENCE_BYTES = 1_000
+
+process.on('message', async (order: FleetOrder) => {
+  const answer: FleetAnswer = { value: await obey(order).catch((error: unknown) => ({ failed: String(error) })) }
+  process.send?.(answer)
+})
+process.on('disconnect', () => process.exit())
+
+async function obey(order: FleetOrder): Promise<unknown> {
+  switch (order.kind) {
+    case 'make':
+      return Array.from({ length: order.count }, (_, at) => make(order.first + at, order.perAddress))
+    case 'connect':
+      return await inGroups(members, order.atOnce, (member) => join(member, order))
+    case 'report':
+      return await inGroups(members, order.atOnce, report)
+    case 'drop':
+      for (const { wire } of members) wire?.destroy()
+      return await Promise.all(members.map(({ wire }) => wire?.closed)).then(() => undefined)
+    case 'return':
+      return await Promise.all(members.map((member) => comeBack(member, order)))
+    case 'await-order':
+      return await members.find(({ device }) => device.id === order.device)?.wire?.next()
+    case 'bare':
+      return await inGroups(Array.from({ length: order.count }), order.atOnce, () => bare(order.port)).then(
+        (sockets) => {
+          for (const socket of sockets) socket.destroy()
+        },
+      )
+    default:
+      return order satisfies never
+  }
+}
+
+function make(number: number, perAddress: number) {
+  const { publicKey, privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' })
+  const id = `dev_${toBase64Url(Buffer.from(String(number).padStart(16, '0')))}`
+  const network = 256 + Math.floor(number / perAddress)
+  const localAddress = `127.${1 + (network >> 16)}.${(network >> 8) & 255}.${network & 255}`
+  const device = { id, epoch: 1, privateKey, sequence: 0, head: toBase64Url(ZERO_HASH) }
+  members.push({ device, localAddress })
+  return { id, applicationKey: toBase64Url(new Uint8Array(publicKey.export({ type: 'spki', format: 'der' }))) }
+}
+
+/** @returns whether the directory goes on where this device stands. */
+async function join(member: Member, { port, ca }: { port: number; ca: string }): Promise<boolean> {
+  const { device, localAddress } = member
+  const wire = await connectLightly({ port, localAddress, context, directoryCa: Buffer.from(ca, 'base64url') })
+  const welcome = await attestSoftwareDevice(device, wire)
+  member.wire = wire
+  return welcome.sequence === device.sequence && welcome.head === device.head
+}
+
+async function report({ device, wire }: Member): Promise<void> {
+  if (wire === undefined) throw new Error('not connected')
+  const acknowledged = new Promise<void>((resolve) => {
+    wire.onFrame = (frame) => {
+      if (jwsKindOf(frame) !== 'ack') return
+      if (JSON.parse(splitJws('ack', frame).payload).sequence === device.sequence) resolve()
+    }
+  })
+  wire.send(nextBatch(device, EVIDENCE_BYTES))
+  await acknowledged
+  wire.onFrame = () => undefined
+}
+
+/** As a daemon does: with its jitter, and as often as it takes. */
+async function comeBack(member: Member, order: { port: number; ca: string }): Promise<Returned> {
+  const start = performance.now()
+  const { baseMs, capMs, leastMs } = backoffOf('DIRECTORY_UNREACHABLE')
+  for (let attempt = 0; ; attempt++) {
+    const waitMs = leastMs + fullJitterMs(attempt, { baseMs, capMs, random: Math.random })
+    await new Promise((resolve) => setTimeout(resolve, waitMs))
+    try {
+      const resumed = await join(member, order)
+      return { resumed, tries: attempt + 1, afterMs: performance.now() - start }
+    } catch {
+      // Cut off, or refused: it comes again.
+    }
+  }
+}
+
+async function bare(port: number) {
+  const socket = connect({ port, host: '127.0.0.1', rejectUnauthorized: false, secureContext: context })
+  await once(socket, 'secureConnect')
+  socket.on('error', () => undefined)
+  return socket
+}
+
+async function inGroups<T, R>(items: readonly T[], atOnce: number, work: (item: T) => Promise<R>): Promise<R[]> {
+  const results: R[] = []
+  let next = 0
+  const worker = async () => {
+    for (let at = next++; at < items.length; at = next++) results[at] = await work(items[at] as T) // at < length
+  }
+  await Promise.all(Array.from({ length: atOnce }, worker))
+  return results
+}

@@ -1,0 +1,62 @@
+import { fork } from 'node:child_process'
+import { once } from 'node:events'
+import { join } from 'node:path'
+
+/** What a generator is told to do; one thing at a time. */
+export type FleetOrder =
+  /** Devices `first` and those that follow, `perAddress` of them behind one address. */
+  | { readonly kind: 'make'; readonly count: number; readonly first: number; readonly perAddress: number }
+  | { readonly kind: 'connect'; readonly port: number; readonly ca: string; readonly atOnce: number }
+  | { readonly kind: 'report'; readonly atOnce: number }
+  | { readonly kind: 'drop' }
+  | { readonly kind: 'return'; readonly port: number; readonly ca: string }
+  | { readonly kind: 'await-order'; readonly device: string }
+  /** Handshakes of a server that does nothing else. */
+  | { readonly kind: 'bare'; readonly port: number; readonly count: number; readonly atOnce: number }
+
+export interface FleetAnswer {
+  readonly value: unknown
+}
+
+export interface Returned {
+  readonly resumed: boolean
+  readonly tries: number
+  readonly afterMs: number
+}
+
+/** Simulated devices in processes of their own: generators must not be what is measured. */
+export interface Fleet extends Disposable {
+  readonly size: number
+  /** Each process does it; what came of it, one after another. */
+  all<T>(order: (index: number) => FleetOrder): Promise<T[]>
+  one<T>(index: number, order: FleetOrder): Promise<T>
+}
+
+export function startFleet(init: { readonly processes: number; readonly cores: string }): Fleet {
+  const children = Array.from({ length: init.processes }, () =>
+    fork(join(import.meta.dirname, 'fleet-process.ts'), {
+      execPath: '/usr/bin/taskset',
+      execArgv: ['-c', init.cores, process.execPath, '--max-semi-space-size=32'],
+    }),
+  )
+  const one = async <T>(index: number, order: FleetOrder): Promise<T> => {
+    const child = children[index]
+    if (child === undefined) throw new TypeError(`no process ${index}`)
+    const answered = once(child, 'message')
+    child.send(order)
+    const [{ value }] = await answered
+    if (typeof value === 'object' && value !== null && 'failed' in value) throw new Error(String(value.failed))
+    return value // what the order gives
+  }
+  return {
+    size: children.length,
+    one,
+    all: async <T>(order: (index: number) => FleetOrder) => {
+      const answers = await Promise.all(children.map((_, index) => one<T | T[]>(index, order(index))))
+      return answers.flat() as T[] // as the order gives them
+    },
+    [Symbol.dispose]() {
+      for (const child of children) child.kill('SIGKILL')
+    },
+  }
+}

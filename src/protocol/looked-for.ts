@@ -14,11 +14,13 @@ export const SOURCES = {
   firefox: 'firefox-extensions',
   editors: 'editor-extensions',
   mcp: 'mcp-servers',
+  runtimes: 'model-runtimes',
+  agentFiles: 'agent-files',
 } as const
 
 /**
  * Would a look with these reports have found `sighting`, were it still there? Only then is it gone. Each sighting
- * belongs to one source of one user (running agents to the scan of all processes); that source must have been read,
+ * belongs to one source of one user (what runs to the scan of all processes); that source must have been read,
  * and nothing in it that could hold the sighting may have failed.
  */
 export function wasLookedFor(sighting: Sighting, sources: readonly SourceReport[]): boolean {
@@ -47,9 +49,20 @@ function reportsOn(sighting: Sighting, sources: readonly SourceReport[]) {
 }
 
 function sourceOf(sighting: Sighting): string {
-  if (sighting.kind === 'agent') return sighting.state === 'running' ? SOURCES.processes : SOURCES.installed
-  if (sighting.kind === 'mcp-server') return SOURCES.mcp
-  return sighting.host === 'chromium' || sighting.host === 'firefox' ? SOURCES[sighting.host] : SOURCES.editors
+  switch (sighting.kind) {
+    case 'agent':
+      return sighting.state === 'running' ? SOURCES.processes : SOURCES.installed
+    case 'model-runtime':
+      return sighting.state === 'running' ? SOURCES.processes : SOURCES.runtimes
+    case 'mcp-server':
+      return SOURCES.mcp
+    case 'agent-file':
+      return SOURCES.agentFiles
+    case 'extension':
+      return sighting.host === 'chromium' || sighting.host === 'firefox' ? SOURCES[sighting.host] : SOURCES.editors
+    default:
+      return sighting satisfies never
+  }
 }
 
 function isUsers({ source }: SourceReport): boolean {

@@ -1,4 +1,5 @@
 import { closed, counter, type Static, Type, text, words } from '../base/schema.ts'
+import { timeSchema } from './ids.ts'
 
 /** A user of the device, as its own account database names them. */
 export const userSchema = closed({ uid: counter(), name: text(256) })
@@ -16,9 +17,11 @@ export const processIdentitySchema = closed({
   executable: text(4096),
 })
 
+/** Stable for the same thing seen again on this device: what deltas and `gone` refer to. */
+const sightingIdSchema = Type.String({ pattern: '^[0-9a-f]{32}$' })
+
 const common = {
-  /** Stable for the same thing seen again on this device: what deltas and `gone` refer to. */
-  id: Type.String({ pattern: '^[0-9a-f]{32}$' }),
+  id: sightingIdSchema,
   name: text(256),
   /** Entry of the catalogue, absent when nothing in it matched. */
   catalogueId: Type.Optional(text(64)),
@@ -29,15 +32,145 @@ const common = {
   evidence: Type.Array(text(512), { maxItems: 16 }),
 }
 
+/** One process of the graph around a running agent. */
+export const agentPartSchema = closed({
+  /** `agent` is the program itself, `helper` what it keeps beside it, `tool` what it runs for a task. */
+  role: words('agent', 'helper', 'tool', 'mcp-server'),
+  pid: counter(),
+  startTicks: counter(),
+  parentPid: counter(),
+  executable: text(4096),
+  /** Why it belongs there: `child`, `forked by an ancestor that has ended`, `session marker CODEX_THREAD_ID`, `pid file …`. */
+  because: text(256),
+  /** The sighting of the configuration entry that started this MCP server. */
+  server: Type.Optional(sightingIdSchema),
+})
+export type AgentPart = Static<typeof agentPartSchema>
+
+/** Does it act without asking, and what says so; `unknown` where nothing does. */
+export const autonomySchema = closed({
+  level: words('asks', 'autonomous', 'unknown'),
+  because: Type.Array(
+    closed({
+      by: words('flag', 'configuration', 'environment', 'default'),
+      /** The flag, the setting or the variable; of values only those that the catalogue lists. */
+      name: text(128),
+      path: Type.Optional(text(4096)),
+    }),
+    { maxItems: 16 },
+  ),
+})
+export type Autonomy = Static<typeof autonomySchema>
+
+/** Which human a running agent acts for, as far as the system tells. */
+export const attributionSchema = closed({
+  /** `direct`: its own session is that of a person; `inherited`: that of who started it, which it has left; `none`: unattended. */
+  how: words('direct', 'inherited', 'none'),
+  because: text(256),
+  human: Type.Optional(userSchema),
+  session: Type.Optional(
+    closed({ id: text(64), kind: words('terminal', 'graphical', 'remote', 'unknown'), tty: Type.Optional(text(64)) }),
+  ),
+})
+export type Attribution = Static<typeof attributionSchema>
+
+/** The account an agent is signed in with, by its name alone, and the file that says so. */
+export const accountSchema = closed({ provider: Type.Optional(text(64)), name: text(256), path: text(4096) })
+export type Account = Static<typeof accountSchema>
+
+/** Where it reaches a model, as far as that can be seen honestly. */
+export const modelEndpointSchema = closed({
+  by: words('environment', 'configuration', 'socket'),
+  /** The variable or setting that names another endpoint than the maker's. */
+  name: Type.Optional(text(128)),
+  /** Host and port of the other end. */
+  address: Type.Optional(text(300)),
+})
+
+/** One reason to take a program for an agent that no catalogue knows. */
+export const signalSchema = closed({ name: text(64), weight: counter(), detail: text(256) })
+export type Signal = Static<typeof signalSchema>
+
+/** Not the device's own system, though it shares the kernel. */
+export const placeSchema = closed({
+  kind: words(
+    'docker',
+    'podman',
+    'lxc',
+    'kubernetes',
+    'dev-container',
+    'systemd-nspawn',
+    'wsl',
+    'flatpak',
+    'snap',
+    'other',
+  ),
+  id: text(128),
+})
+export type Place = Static<typeof placeSchema>
+
 export const agentSightingSchema = closed({
   kind: Type.Literal('agent'),
   ...common,
   state: words('running', 'installed'),
+  /** The catalogue's kind; `unknown` for what no catalogue knows. */
   agentKind: text(64),
   path: Type.Optional(text(4096)),
   process: Type.Optional(processIdentitySchema),
   /** Recognised flags of the running process, by name. */
   flags: Type.Optional(Type.Array(text(64), { maxItems: 32 })),
+  autonomy: Type.Optional(autonomySchema),
+  /** The folder it works in. */
+  workspace: Type.Optional(text(4096)),
+  account: Type.Optional(accountSchema),
+  attribution: Type.Optional(attributionSchema),
+  endpoints: Type.Optional(Type.Array(modelEndpointSchema, { maxItems: 16 })),
+  /** All its processes, itself first; the rest is counted. */
+  parts: Type.Optional(Type.Array(agentPartSchema, { maxItems: 64 })),
+  morePartsCount: Type.Optional(counter()),
+  place: Type.Optional(placeSchema),
+  /** Of an agent that no catalogue knows: the sum of its signals. */
+  score: Type.Optional(counter()),
+  signals: Type.Optional(Type.Array(signalSchema, { maxItems: 16 })),
+  /** When the maker ends it, and the catalogue's entry that takes its place. */
+  endOfLife: Type.Optional(text(10)),
+  successor: Type.Optional(text(64)),
+  /** When it last left a trace in its folder of the home. */
+  lastUsedAt: Type.Optional(timeSchema),
+})
+
+/** A program that serves models on this device. */
+export const modelRuntimeSightingSchema = closed({
+  kind: Type.Literal('model-runtime'),
+  ...common,
+  state: words('running', 'installed'),
+  path: Type.Optional(text(4096)),
+  process: Type.Optional(processIdentitySchema),
+  listens: Type.Array(closed({ port: counter(), loopback: Type.Boolean() }), { maxItems: 16 }),
+  /** Names of models, where a file says which it has. */
+  models: Type.Array(text(256), { maxItems: 64 }),
+  place: Type.Optional(placeSchema),
+})
+
+/** A file that tells an agent what to do or what to run: never its content, but who could have changed it. */
+export const agentFileSightingSchema = closed({
+  kind: Type.Literal('agent-file'),
+  ...common,
+  fileKind: words('instructions', 'skill', 'plugin', 'hook', 'command', 'subagent'),
+  /** The catalogue's entry of the agent that reads it. */
+  client: text(64),
+  scope: words('user', 'project', 'managed', 'plugin'),
+  workspace: Type.Optional(text(4096)),
+  path: text(4096),
+  /** Who owns the file. */
+  ownerUid: counter(),
+  sizeBytes: counter(),
+  /** SHA-256 in hexadecimal; absent where the file was too large to read. */
+  sha256: Type.Optional(Type.String({ pattern: '^[0-9a-f]{64}$' })),
+  /** Characters that people do not see and models read. */
+  invisibleUnicode: Type.Boolean(),
+  /** Somebody else than the user and root may change it. */
+  writableByOthers: Type.Boolean(),
 })
 
 export const extensionSightingSchema = closed({
@@ -54,6 +187,10 @@ export const extensionSightingSchema = closed({
   hostPermissions: Type.Array(text(512), { maxItems: 128 }),
   /** Can it read every site? */
   broadHosts: Type.Boolean(),
+  /** May it drive the browser (`debugger`)? */
+  debugger: Type.Optional(Type.Boolean()),
+  /** Programs on the device that it may speak to, by the names of their native messaging manifests. */
+  nativeMessagingHosts: Type.Optional(Type.Array(text(256), { maxItems: 16 })),
   ai: Type.Boolean(),
   path: Type.Optional(text(4096)),
 })
@@ -89,16 +226,24 @@ export const mcpServerSightingSchema = closed({
   launchHash: Type.String({ pattern: '^[0-9a-f]{32}$' }),
 })
 
-export const sightingSchema = Type.Union([agentSightingSchema, extensionSightingSchema, mcpServerSightingSchema])
+export const sightingSchema = Type.Union([
+  agentSightingSchema,
+  extensionSightingSchema,
+  mcpServerSightingSchema,
+  modelRuntimeSightingSchema,
+  agentFileSightingSchema,
+])
 export type AgentSighting = Static<typeof agentSightingSchema>
 export type ExtensionSighting = Static<typeof extensionSightingSchema>
 export type McpServerSighting = Static<typeof mcpServerSightingSchema>
-/** One observation of an agent, an extension or an MCP server on a device. */
+export type ModelRuntimeSighting = Static<typeof modelRuntimeSightingSchema>
+export type AgentFileSighting = Static<typeof agentFileSightingSchema>
+/** One observation of an agent, an extension, an MCP server, a model runtime or a file of an agent on a device. */
 export type Sighting = Static<typeof sightingSchema>
 
 /** What became of one place that was looked at. Quiet is not clean: a source that could not be read is said. */
 export const sourceReportSchema = closed({
-  /** What was read: `processes`, `chromium-extensions`, `firefox-extensions`, `editor-extensions`, `installed-agents`, `mcp-servers`. */
+  /** What was read: a name in `looked-for.ts`. */
   source: text(64),
   /** Where: a folder or file, absent for sources that are no file. */
   path: Type.Optional(text(4096)),

@@ -95,7 +95,7 @@ function withUnread(
 }
 
 function isRunning(sighting: Sighting): boolean {
-  return sighting.kind === 'agent' && sighting.state === 'running'
+  return (sighting.kind === 'agent' || sighting.kind === 'model-runtime') && sighting.state === 'running'
 }
 
 function unique(sightings: readonly Sighting[]): ReadonlyMap<string, Sighting> {

@@ -83,7 +83,7 @@ export function deviceRoutes({ store, actions, readResult, clock }: ApiComponent
       params: deviceParams,
       query: pageQuery(
         {
-          kind: Type.Optional(words('agent', 'extension', 'mcp-server')),
+          kind: Type.Optional(words('agent', 'extension', 'mcp-server', 'model-runtime', 'agent-file')),
           state: Type.Optional(words('present', 'gone')),
         },
         sightingId,

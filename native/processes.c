@@ -18,7 +18,7 @@
 #define EXECUTABLE_AT 4096
 #define ARGUMENTS_AT 8192
 
-enum { PARENT, SESSION, TTY, START, UID, COMM_BYTES, EXECUTABLE_BYTES, ARGUMENTS_BYTES, NUMBERS };
+enum { PARENT, SESSION, TTY, START, UID, COMM_BYTES, EXECUTABLE_BYTES, ARGUMENTS_BYTES, STACK_START, NUMBERS };
 enum outcome { FOUND, ABSENT, FAILED };
 
 struct buffers {
@@ -44,16 +44,17 @@ static int parse_stat(char *stat, struct buffers to, unsigned long *flags) {
   to.numbers[COMM_BYTES] = (double)comm_bytes;
   char *at = close + 2, *end = at + 1; /* field 3 is a letter */
   if (*at == '\0') return 0;
-  for (int field = 4; field <= 22; field++) {
+  for (int field = 4; field <= 28; field++) {
     if (*end != ' ') return 0;
     at = end + 1;
-    long long value = strtoll(at, &end, 10);
+    long long value = field == 28 ? (long long)strtoull(at, &end, 10) : strtoll(at, &end, 10);
     if (end == at) return 0;
     if (field == 4) to.numbers[PARENT] = (double)value;
     if (field == 6) to.numbers[SESSION] = (double)value;
     if (field == 7) to.numbers[TTY] = (double)value;
     if (field == 9) *flags = (unsigned long)value;
     if (field == 22) to.numbers[START] = (double)value;
+    if (field == 28) to.numbers[STACK_START] = (double)value;
   }
   return 1;
 }
@@ -133,7 +134,7 @@ napi_value read_process(napi_env env, napi_callback_info info) {
   struct buffers to;
   if (napi_get_cb_info(env, info, &count, arguments, NULL, NULL) != napi_ok || count < 4 ||
       !read_buffers(env, arguments, &pid, &to)) {
-    napi_throw_type_error(env, NULL, "expected a process id, 8 numbers, more than 8 KiB of text and a boolean");
+    napi_throw_type_error(env, NULL, "expected a process id, 9 numbers, more than 8 KiB of text and a boolean");
     return NULL;
   }
   enum outcome outcome = read_one(pid, to);

@@ -17,7 +17,7 @@ napi_value limit_arenas(napi_env env, napi_callback_info info);
 napi_value trim_memory(napi_env env, napi_callback_info info);
 /* readProcess(pid, numbers, text, environment) -> boolean: false when it has ended or may not be seen. `numbers` (Float64Array) takes
    parent, session, terminal, start in ticks, user, and the bytes of its name, of its executable (-1: none) and of its
-   arguments, or of its environment if that is asked for (-1: not to be had, or not in time); `text` (Uint8Array) the three, from 0, 4096 and 8192 on. Throws errno when we are short of something. */
+   arguments, or of its environment if that is asked for (-1: not to be had, or not in time), and where its stack begins; `text` (Uint8Array) the three, from 0, 4096 and 8192 on. Throws errno when we are short of something. */
 napi_value read_process(napi_env env, napi_callback_info info);
 
 /* watchProcesses(events, wanted, receiveBytes, callback) -> close(): calls back from the loop with (count, lost) while

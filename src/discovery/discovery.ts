@@ -4,17 +4,17 @@ import { SOURCES } from '../protocol/looked-for.ts'
 import type { AgentSighting, Sighting, SourceReport } from '../protocol/sighting.ts'
 import type { TrustedFileReader } from '../system/files.ts'
 import type { ProcessEventSource } from '../system/process-events.ts'
-import type { ProcessEntry, ProcessTable } from '../system/process-table.ts'
+import type { ProcessTable } from '../system/process-table.ts'
 import type { LocalUser } from '../system/users.ts'
 import { indexAgents } from './agent-index.ts'
-import type { Catalogue } from './catalogue/catalogue.ts'
+import { type Catalogue, sessionVariables } from './catalogue/catalogue.ts'
 import { DISCOVERY_TASKS, type HomeFindings, type HomeReader, TASK_SOURCES } from './home-reader.ts'
 import { openFolders } from './installed/folders.ts'
 import { findInstalledAgents } from './installed/installed.ts'
 import { readLaunchKey } from './mcp/launch-key.ts'
 import { findMcpServers } from './mcp/mcp-servers.ts'
 import { matchProcess } from './process-match.ts'
-import { type ProcessWatch, watchProcesses } from './process-watch.ts'
+import { type ProcessChange, ProcessMemory } from './process-memory.ts'
 import { hasHome, hasReadableHome, unreadableHomes } from './readable-homes.ts'
 import { scanProcesses } from './scan-processes.ts'
 import { sourceLog } from './source-log.ts'
@@ -49,10 +49,10 @@ export interface Discovery {
   /** The running agents alone: a few milliseconds. */
   processes(options: { readonly signal: AbortSignal }): Promise<Discovered>
   /**
-   * Calls when an agent starts or ends, until disposed: then `processes` tells something new. Where the system does not
-   * tell, nothing is ever called, and the sources say so.
+   * Calls when an agent or something below it starts or ends, until disposed: then `processes` tells something new. Where
+   * the system does not tell, nothing is ever called, and the sources say so.
    */
-  watch(onChange: () => void): Disposable
+  watch(onChange: (change: ProcessChange) => void): Disposable
 }
 
 const { users: USERS, processes: PROCESSES, events: EVENTS } = SOURCES
@@ -63,18 +63,26 @@ export function createDiscovery(components: DiscoveryComponents, init: Discovery
   const index = indexAgents(init.catalogue)
   let installed: readonly AgentSighting[] = []
   let homes: readonly string[] = []
-  let watched: Watched = {
-    fault: new SuretyError('FILE_ABSENT', 'not told by event: processes are looked at by schedule'),
+  let fault: unknown = new SuretyError('FILE_ABSENT', 'not told by event: processes are looked at by schedule')
+  const memory = new ProcessMemory(components, {
+    isAgent: (process) => matchProcess(index, process, homes) !== undefined,
+    sessionVariables: sessionVariables(init.catalogue),
+  })
+  const adoptHomes = (users: readonly LocalUser[]) => {
+    const found = [...new Set(users.filter(hasHome).map(({ home }) => home))]
+    if (found.join('\0') === homes.join('\0')) return
+    homes = found
+    memory.recheck()
   }
   const running = async (users: readonly LocalUser[], signal: AbortSignal): Promise<Discovered> => {
     const sources = sourceLog(components, {})
-    homes = [...new Set(users.filter(hasHome).map(({ home }) => home))]
+    adoptHomes(users)
     const sightings = await sources.read(PROCESSES, undefined, () =>
-      scanProcesses(components, { index, users, installed, homes, watch: watched.watch }, sources, signal),
+      scanProcesses(components, { index, users, installed, homes, memory }, sources, signal),
     )
     signal.throwIfAborted()
     await sources.read(EVENTS, undefined, async () => {
-      if (watched.fault !== undefined) throw watched.fault
+      if (fault !== undefined) throw fault
       return []
     })
     return { sightings, sources: sources.reports }
@@ -90,16 +98,16 @@ export function createDiscovery(components: DiscoveryComponents, init: Discovery
       return await running(users, signal)
     },
     watch(onChange) {
-      const { events, processes } = components
-      if (events === undefined) return { [Symbol.dispose]: () => undefined }
-      const isAgent = (process: ProcessEntry) => matchProcess(index, process, homes) !== undefined
+      const { events } = components
+      const nothing = { [Symbol.dispose]: () => undefined }
+      if (events === undefined) return nothing
       try {
-        const watch = watchProcesses({ events, processes }, { isAgent, onChange })
-        watched = { watch }
-        return watch
-      } catch (fault) {
-        watched = { fault }
-        return { [Symbol.dispose]: () => undefined }
+        const followed = memory.follow(events, onChange)
+        fault = undefined
+        return followed
+      } catch (error) {
+        fault = error
+        return nothing
       }
     },
     async collect({ signal }) {
@@ -115,12 +123,6 @@ export function createDiscovery(components: DiscoveryComponents, init: Discovery
       }
     },
   }
-}
-
-/** The watch, or why there is none. */
-interface Watched {
-  readonly watch?: ProcessWatch
-  readonly fault?: unknown
 }
 
 async function installedForAll(components: DiscoveryComponents, init: DiscoveryInit): Promise<Discovered> {

@@ -1,8 +1,8 @@
 import type { ProcessEntry } from '../system/process-table.ts'
 
 /**
- * What is known of one process: as it was when it started where that was seen, else as it was first looked at. Never
- * leaves the device.
+ * What is known of one process: as it was when it started where that was seen, else as it was first looked at. Parent,
+ * session, terminal and user are those of the last look. Never leaves the device.
  */
 export interface ProcessRecord extends ProcessEntry {
   /** Names of its environment variables; undefined when they could not be read. */
@@ -13,8 +13,14 @@ export interface ProcessRecord extends ProcessEntry {
   readonly workingFolder?: string | undefined
   /**
    * Who forked it, as the kernel told at the fork: it may have ended since, and says then what it was. Undefined where the
-   * fork was not seen; `parentPid` is then all there is.
+   * fork was not seen; `parentPid` is then all there is. The `startTicks` of one that ended before it was looked at are 0.
    */
   readonly forkedBy?: ProcessRecord | undefined
   readonly ended?: true
+  /** Where it stood when it began to run this program, where that was seen. */
+  readonly atExec?: Pick<ProcessEntry, 'parentPid' | 'sessionId' | 'ttyNumber'> | undefined
+  /** How many of its children began a program in a session of their own without a terminal, as agents start their tools. */
+  readonly ownSessionChildren?: number
+  /** Not all of its arguments are kept, or not the whole of each. */
+  readonly argumentsCut?: true
 }

@@ -4,7 +4,7 @@ import type { AgentSighting, User } from '../protocol/sighting.ts'
 import type { ProcessTable } from '../system/process-table.ts'
 import type { LocalUser } from '../system/users.ts'
 import type { AgentIndex } from './agent-index.ts'
-import type { ProcessWatch } from './process-watch.ts'
+import type { ProcessMemory } from './process-memory.ts'
 import { findRunningAgents } from './processes.ts'
 import type { SourceLog } from './source-log.ts'
 
@@ -15,7 +15,7 @@ export interface ScanInit {
   readonly installed: readonly AgentSighting[]
   /** Folders that `~` may stand for. */
   readonly homes: readonly string[]
-  readonly watch: ProcessWatch | undefined
+  readonly memory: ProcessMemory
 }
 
 /** The agents that run now. @throws as `ProcessTable.scan`. */
@@ -26,8 +26,7 @@ export async function scanProcesses(
   signal: AbortSignal,
 ): Promise<AgentSighting[]> {
   const bootId = await components.processes.bootId()
-  const scanned = await components.processes.scan({ signal })
-  const processes = known.watch?.asStarted(scanned) ?? scanned
+  const processes = known.memory.records(await components.processes.scan({ signal }))
   for (const { pid } of processes.filter(({ argumentsUnread }) => argumentsUnread)) {
     sources.fault(
       SOURCES.processes,

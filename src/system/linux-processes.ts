@@ -2,9 +2,10 @@ import { Buffer } from 'node:buffer'
 import { closeSync, constants, openSync, readdirSync, readFileSync, readlinkSync, readSync, statSync } from 'node:fs'
 import { setImmediate as turn } from 'node:timers/promises'
 import { describeError, SuretyError } from '../base/errors.ts'
+import { type EnvironmentBlock, environmentNamesIn, readEnvironmentBlock } from './environment-block.ts'
 import { errnoOf, fileError } from './file-errors.ts'
 import type { NativeAddon } from './native-addon.ts'
-import type { ProcessEntry, ProcessTable } from './process-table.ts'
+import type { ProcessEntry, ProcessSurroundings, ProcessTable } from './process-table.ts'
 
 /** Reads /proc with one buffer and no thread pool: ten times faster than `fs.promises`, measured. */
 
@@ -14,9 +15,7 @@ const DELETED = ' (deleted)'
 /** include/linux/sched.h */
 const PF_KTHREAD = 0x00200000
 const MAX_ARGUMENT_BYTES = 128 * 1024
-const MAX_NAMES = 4096
 const SHORTAGES: readonly string[] = ['EMFILE', 'ENFILE', 'ENOMEM']
-const MAX_NAME_LENGTH = 256
 
 export interface LinuxProcessesComponents {
   /** Reads a process three times faster, measured; without it we do. */
@@ -27,6 +26,7 @@ export function linuxProcesses({ addon }: LinuxProcessesComponents = {}): Proces
   // Shared by all reads: each is over before anybody else gets a turn.
   const buffer = Buffer.allocUnsafe(NATIVE_ARGUMENTS_AT + MAX_ARGUMENT_BYTES)
   const read = addon === undefined ? (pid: number) => readProcess(pid, buffer) : nativeReader(addon, buffer)
+  const environment = addon === undefined ? readEnvironment(buffer) : nativeEnvironment(addon, buffer)
   return {
     async bootId() {
       return readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim()
@@ -52,11 +52,15 @@ export function linuxProcesses({ addon }: LinuxProcessesComponents = {}): Proces
     entry: read,
     async environmentNames(pid) {
       try {
-        if (addon !== undefined) return nativeEnvironmentNames(addon, pid, buffer)
-        return environmentNamesIn(readText(`/proc/${pid}/environ`, buffer))
+        const text = environment(pid)?.text
+        return text === undefined ? undefined : environmentNamesIn(text)
       } catch {
         return undefined
       }
+    },
+    surroundings(pid, variables) {
+      const found = environment(pid)
+      return found === undefined ? undefined : surroundingsOf(pid, found, variables)
     },
   }
 }
@@ -69,12 +73,13 @@ function listProcesses(): readonly string[] {
   }
 }
 
-/** Where the addon puts each part of the text; see `native/processes.c`. */
+/** What the addon fills, and where it puts each part of the text; see `native/processes.c`. */
+const NATIVE_NUMBERS = 9
 const NATIVE_EXECUTABLE_AT = 4096
 const NATIVE_ARGUMENTS_AT = 8192
 
 function nativeReader(addon: Pick<NativeAddon, 'readProcess'>, text: Buffer) {
-  const numbers = new Float64Array(8)
+  const numbers = new Float64Array(NATIVE_NUMBERS)
   const part = (at: number, bytes: number) => text.toString('utf8', at, at + bytes)
   return (pid: number): ProcessEntry | undefined => {
     try {
@@ -83,7 +88,7 @@ function nativeReader(addon: Pick<NativeAddon, 'readProcess'>, text: Buffer) {
       throw shortage(cause)
     }
     const [parentPid = 0, sessionId = 0, ttyNumber = 0, startTicks = 0, uid = 0] = numbers
-    const [, , , , , commBytes = 0, executableBytes = 0, argumentsBytes = 0] = numbers
+    const [, , , , , commBytes = 0, executableBytes = 0, argumentsBytes = 0, stackStart = 0] = numbers
     return {
       ...{ pid, parentPid, sessionId, ttyNumber, startTicks },
       comm: part(0, commBytes),
@@ -91,17 +96,52 @@ function nativeReader(addon: Pick<NativeAddon, 'readProcess'>, text: Buffer) {
       executable: executableBytes < 0 ? undefined : withoutMark(part(NATIVE_EXECUTABLE_AT, executableBytes)),
       argv: splitArguments(part(NATIVE_ARGUMENTS_AT, Math.max(0, argumentsBytes))),
       ...(argumentsBytes < 0 ? { argumentsUnread: true as const } : {}),
+      ...(stackStart > 0 ? { stackStart } : {}),
     }
   }
 }
 
-function nativeEnvironmentNames(addon: Pick<NativeAddon, 'readProcess'>, pid: number, text: Buffer) {
-  const numbers = new Float64Array(8)
-  if (!addon.readProcess(pid, numbers, text, true)) return undefined
-  const bytes = numbers[7] ?? -1
-  return bytes < 0
-    ? undefined
-    : environmentNamesIn(text.toString('utf8', NATIVE_ARGUMENTS_AT, NATIVE_ARGUMENTS_AT + bytes))
+interface RawEnvironment {
+  readonly startTicks: number
+  /** Undefined when it may not be seen. */
+  readonly text: string | undefined
+}
+
+function nativeEnvironment(addon: Pick<NativeAddon, 'readProcess'>, text: Buffer) {
+  const numbers = new Float64Array(NATIVE_NUMBERS)
+  return (pid: number): RawEnvironment | undefined => {
+    try {
+      if (!addon.readProcess(pid, numbers, text, true)) return undefined
+    } catch (cause) {
+      throw shortage(cause)
+    }
+    const [, , , startTicks = 0, , , , bytes = -1] = numbers
+    const end = NATIVE_ARGUMENTS_AT + bytes
+    return { startTicks, text: bytes < 0 ? undefined : text.toString('utf8', NATIVE_ARGUMENTS_AT, end) }
+  }
+}
+
+function readEnvironment(buffer: Buffer) {
+  return (pid: number): RawEnvironment | undefined => {
+    const process = readProcess(pid, buffer)
+    if (process === undefined) return undefined
+    const read = () => readText(`/proc/${pid}/environ`, buffer.subarray(0, MAX_ARGUMENT_BYTES))
+    return { startTicks: process.startTicks, text: attempt(read) }
+  }
+}
+
+function surroundingsOf(
+  pid: number,
+  { startTicks, text }: RawEnvironment,
+  variables: ReadonlySet<string>,
+): ProcessSurroundings {
+  const block: EnvironmentBlock | undefined = text === undefined ? undefined : readEnvironmentBlock(text, variables)
+  return {
+    startTicks,
+    environmentNames: block?.names,
+    sessionMarkers: block?.markers ?? {},
+    workingFolder: attempt(() => readlinkSync(`/proc/${pid}/cwd`)),
+  }
 }
 
 function readProcess(pid: number, buffer: Buffer): ProcessEntry | undefined {
@@ -110,14 +150,14 @@ function readProcess(pid: number, buffer: Buffer): ProcessEntry | undefined {
     stat = openSync(`/proc/${pid}/stat`, constants.O_RDONLY)
     const fields = parseStat(buffer.toString('latin1', 0, readSync(stat, buffer, 0, 4096, 0)))
     if (fields === undefined) return undefined
-    const { kernelThread, ...known } = fields
+    const { kernelThread, stackStart, ...known } = fields
     // Of the folder and not of a file in it: those are root's as soon as a process forbids being dumped.
     const { uid } = statSync(`/proc/${pid}`)
     const argv = kernelThread ? [] : argumentsOf(pid, buffer)
     const executable = kernelThread ? undefined : executableOf(pid)
     // Fails when the process has ended: then the pid may be another's, and what was just read with it.
     readSync(stat, buffer, 0, 1, 0)
-    return { pid, ...known, uid, executable, argv }
+    return { pid, ...known, uid, executable, argv, ...(stackStart > 0 ? { stackStart } : {}) }
   } catch (error) {
     return absentOrThrow(error)
   } finally {
@@ -137,6 +177,7 @@ export function parseStat(text: string) {
     sessionId: field(6),
     ttyNumber: field(7),
     startTicks: field(22),
+    stackStart: field(28) || 0,
     comm: Buffer.from(text.slice(open + 1, close), 'latin1').toString(),
     kernelThread: (field(9) & PF_KTHREAD) !== 0,
   }
@@ -145,16 +186,18 @@ export function parseStat(text: string) {
 }
 
 function argumentsOf(pid: number, buffer: Buffer): readonly string[] {
-  try {
-    return splitArguments(readText(`/proc/${pid}/cmdline`, buffer.subarray(0, MAX_ARGUMENT_BYTES)))
-  } catch (error) {
-    return absentOrThrow(error) ?? []
-  }
+  const read = () => readText(`/proc/${pid}/cmdline`, buffer.subarray(0, MAX_ARGUMENT_BYTES))
+  return splitArguments(attempt(read) ?? '')
 }
 
 function executableOf(pid: number): string | undefined {
+  return attempt(() => withoutMark(readlinkSync(`/proc/${pid}/exe`)))
+}
+
+/** Undefined for what has ended or may not be seen. */
+function attempt<T>(read: () => T): T | undefined {
   try {
-    return withoutMark(readlinkSync(`/proc/${pid}/exe`))
+    return read()
   } catch (error) {
     return absentOrThrow(error)
   }
@@ -188,13 +231,4 @@ function withoutMark(path: string): string {
 function splitArguments(text: string): string[] {
   if (text === '') return []
   return (text.endsWith('\0') ? text.slice(0, -1) : text).split('\0')
-}
-
-/** Names only: values are dropped here and go no further. */
-export function environmentNamesIn(text: string): readonly string[] {
-  const names = text.split('\0', MAX_NAMES).flatMap((line) => {
-    const end = line.indexOf('=')
-    return end > 0 && end <= MAX_NAME_LENGTH ? [line.slice(0, end)] : []
-  })
-  return [...new Set(names)]
 }

@@ -16,6 +16,19 @@ export interface ProcessEntry {
   readonly argv: readonly string[]
   /** It keeps whoever reads its memory waiting: its arguments are not known. */
   readonly argumentsUnread?: true
+  /** Where its stack begins: another number after each exec, so that one that was missed is noticed. Undefined where it may not be seen. */
+  readonly stackStart?: number
+}
+
+/** What a process was given besides its arguments. */
+export interface ProcessSurroundings {
+  /** Whose they are: a pid may be used again between two looks. */
+  readonly startTicks: number
+  /** Undefined when they may not be seen. */
+  readonly environmentNames: readonly string[] | undefined
+  /** Values of the variables that were asked for, where they are short and plain; of no others. */
+  readonly sessionMarkers: Readonly<Record<string, string>>
+  readonly workingFolder: string | undefined
 }
 
 export interface ProcessTable {
@@ -34,4 +47,9 @@ export interface ProcessTable {
    * @throws never.
    */
   environmentNames(pid: number): Promise<readonly string[] | undefined>
+  /**
+   * Of one process, now; undefined when it has ended or may not be seen. Values are dropped as they are read, but for those
+   * of `variables`, which name a session. @throws `FILE_UNREADABLE` as `scan`.
+   */
+  surroundings(pid: number, variables: ReadonlySet<string>): ProcessSurroundings | undefined
 }

@@ -27,6 +27,7 @@ export function describeProcessTable(name: string, table: ProcessTable, init: { 
         comm: 'sh',
         executable: expect.stringMatching(/^\/usr\/bin\/(da|ba)?sh$/),
         argv: ['/bin/sh', '-c', 'echo ready; read line', ...args],
+        stackStart: expect.any(Number),
       })
     })
 
@@ -54,6 +55,32 @@ export function describeProcessTable(name: string, table: ProcessTable, init: { 
 
     test('the environment of a process that is not there is undefined', async () => {
       expect(await table.environmentNames(2 ** 22 + 1)).toBeUndefined()
+    })
+
+    test('the surroundings of a process are its folder, names, and the values that were asked for', async () => {
+      const env = { THREAD: '0199', TOKEN: 'hush' }
+      const look = async (pid: number) => [await find(pid), table.surroundings(pid, new Set(['THREAD']))] as const
+      const [entry, found] = await withChild([], { env, cwd: '/usr' }, look)
+      expect({ ...found, environmentNames: found?.environmentNames?.toSorted() }).toEqual({
+        startTicks: entry?.startTicks,
+        environmentNames: ['THREAD', 'TOKEN'],
+        sessionMarkers: { THREAD: '0199' },
+        workingFolder: '/usr',
+      })
+      expect(table.surroundings(2 ** 22 + 1, new Set())).toBeUndefined()
+    })
+
+    test('a program that becomes another one is told by its stack, and by no other change', async () => {
+      const child = spawn('/bin/sh', ['-c', 'echo a; read x; echo b; read x; exec /bin/sh -c "echo c; read x"'])
+      const starts: (number | undefined)[] = []
+      for (let turn = 0; turn < 3; turn++) {
+        await once(child.stdout, 'data')
+        starts.push((await find(child.pid ?? 0))?.stackStart)
+        child.stdin.write('\n')
+      }
+      await once(child, 'close')
+      expect(starts[1]).toBe(starts[0])
+      expect(starts[2]).not.toBe(starts[0])
     })
 
     test('a scan that is called off stops', async () => {
@@ -141,7 +168,7 @@ const asRoot = process.geteuid?.() === 0 ? test : test.skip
 
 async function withChild<T>(
   args: readonly string[],
-  options: { env?: Record<string, string>; uid?: number },
+  options: { env?: Record<string, string>; uid?: number; cwd?: string },
   look: (pid: number) => Promise<T>,
 ): Promise<T> {
   const child = spawn('/bin/sh', ['-c', 'echo ready; read line', ...args], {

@@ -237,6 +237,7 @@ describe('what could not be looked for is not gone', () => {
           scan: async () => (look.running ? [] : fail()),
           entry: () => undefined,
           environmentNames: async () => undefined,
+          surroundings: () => undefined,
         },
         homes: { readHome: async () => ({ sightings: [], sources: Object.values(TASK_SOURCES).map(task) }) },
         systemFiles: { list: absent, read: absent, readText: absent, realPath: absent },

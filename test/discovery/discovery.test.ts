@@ -33,6 +33,7 @@ function processesOf(...entries: ProcessEntry[]): ProcessTable {
     scan: async () => entries,
     entry: () => undefined,
     environmentNames: async () => undefined,
+    surroundings: () => undefined,
   }
 }
 

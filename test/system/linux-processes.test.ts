@@ -1,7 +1,8 @@
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import fc from 'fast-check'
-import { environmentNamesIn, linuxProcesses, parseStat } from '../../src/system/linux-processes.ts'
+import { environmentNamesIn, readEnvironmentBlock } from '../../src/system/environment-block.ts'
+import { linuxProcesses, parseStat } from '../../src/system/linux-processes.ts'
 import { loadNativeAddon } from '../../src/system/native-addon.ts'
 import type { ProcessEntry } from '../../src/system/process-table.ts'
 import { describeProcessTable } from '../contracts/process-table.contract.ts'
@@ -39,6 +40,7 @@ test.each(['sh', 'a) b (c', '((sd-pam))', ''])('a process that calls itself %j i
     sessionId: 3,
     ttyNumber: 4,
     startTicks: 555,
+    stackStart: 0,
     comm: name,
     kernelThread: false,
   })
@@ -51,6 +53,20 @@ test('parseStat never throws, whatever it reads', () => {
       return parsed === undefined || Number.isSafeInteger(parsed.startTicks)
     }),
   )
+})
+
+test('of values only those of the variables that were asked for are kept, and of these only identifiers', () => {
+  const read = (text: string) => readEnvironmentBlock(text, new Set(['THREAD', 'SESSION', 'EMPTY']))
+  const named = (value: string) => read(`SECRET=hush\0THREAD=${value}\0SESSION=b-2\0EMPTY=\0`)
+  expect(named('0199-ab:c')).toEqual({
+    names: ['SECRET', 'THREAD', 'SESSION', 'EMPTY'],
+    markers: { THREAD: '0199-ab:c', SESSION: 'b-2' },
+  })
+  for (const value of ['two words', 'line\nbreak', '\u001b[2J', 'x'.repeat(129), '-leading', '{"a":1}', 'ü']) {
+    expect(named(value).markers).toEqual({ SESSION: 'b-2' })
+  }
+  expect(read('THREAD=first\0THREAD=second\0').markers).toEqual({ THREAD: 'first' })
+  expect(read('=\0=x\0NOTHING\0').names).toEqual([])
 })
 
 test('no value of an environment is among its names', () => {

@@ -121,9 +121,16 @@ const entrySchema = closed({
       maxItems: 4,
     }),
   ),
-  /** Names of variables it sets for its children. */
+  /** Names of variables it sets for its children; `session` where the value names the session, and is no secret. */
   environment: Type.Optional(
-    Type.Array(closed({ name: Type.String({ pattern: '^[A-Z][A-Z0-9_]{1,63}$' }), source }), { maxItems: 12 }),
+    Type.Array(
+      closed({
+        name: Type.String({ pattern: '^[A-Z][A-Z0-9_]{1,63}$' }),
+        session: Type.Optional(Type.Boolean()),
+        source,
+      }),
+      { maxItems: 12 },
+    ),
   ),
   flags: Type.Optional(Type.Array(flag, { maxItems: 24 })),
   /** It acts without asking unless told otherwise. */
@@ -174,3 +181,9 @@ export const catalogueReader = reader(catalogueSchema, {
   code: 'CONFIG_INVALID',
   limits: { maxBytes: CATALOGUE_MAX_BYTES, maxDepth: 8 },
 })
+
+/** Variables whose values name a session of an agent. */
+export function sessionVariables({ entries }: Catalogue): ReadonlySet<string> {
+  const facts = entries.flatMap(({ environment }) => environment ?? [])
+  return new Set(facts.flatMap(({ name, session }) => (session === true ? [name] : [])))
+}

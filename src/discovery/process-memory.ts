@@ -1,0 +1,239 @@
+import type { ProcessEvent, ProcessEventSource, ProcessEvents } from '../system/process-events.ts'
+import type { ProcessEntry, ProcessSurroundings, ProcessTable } from '../system/process-table.ts'
+import { Ancestry, type Remembered } from './ancestry.ts'
+import { KeptText } from './kept-text.ts'
+import type { ProcessRecord } from './process-record.ts'
+
+export interface ProcessMemoryComponents {
+  readonly processes: Pick<ProcessTable, 'entry' | 'surroundings'>
+}
+
+export interface ProcessMemoryInit {
+  /** Does it bear the mark of an agent? */
+  readonly isAgent: (process: ProcessEntry) => boolean
+  /** Variables that name a session of an agent: their values are kept, and no others. */
+  readonly sessionVariables: ReadonlySet<string>
+}
+
+/**
+ * `started`: an agent began. `ended`: one ended, or became another program. `part`: something began or ended below an agent,
+ * or began again in a session of its own without a terminal, as agents start their tools. `lost`: only a look at all
+ * processes tells.
+ */
+export type ProcessChange = 'started' | 'ended' | 'part' | 'lost'
+
+/** So many live processes are remembered; a machine that runs more is looked at without memory of the rest. */
+const MAX_LIVE = 20_000
+/** From so many on, less is kept of each. */
+const MANY = 2_000
+const NO_MARKERS: Readonly<Record<string, string>> = Object.freeze({})
+const KINDS: readonly ProcessEvent['kind'][] = ['fork', 'exec', 'session', 'exit']
+
+/**
+ * Keeps what every live process was when it began to run its program, and who forked it. Without events it keeps what a
+ * look found first, for as long as the same process runs the same program.
+ */
+export class ProcessMemory {
+  readonly #processes: ProcessMemoryComponents['processes']
+  readonly #init: ProcessMemoryInit
+  readonly #live = new Map<number, Remembered>()
+  readonly #ancestry = new Ancestry()
+  readonly #text = new KeptText()
+  #born = 0
+  #lookedAt = 0
+
+  constructor({ processes }: ProcessMemoryComponents, init: ProcessMemoryInit) {
+    this.#processes = processes
+    this.#init = init
+  }
+
+  /** How much is kept: live processes, and those that ended and have descendants. */
+  get size(): { readonly live: number; readonly ended: number } {
+    return { live: this.#live.size, ended: this.#ancestry.endedCount }
+  }
+
+  /** Until the answer is disposed. @throws as `ProcessEventSource.watch`. */
+  follow(source: ProcessEventSource, onChange: (change: ProcessChange) => void): Disposable {
+    return source.watch(KINDS, (told) => {
+      for (const change of this.#take(told)) onChange(change)
+    })
+  }
+
+  /** What a scan of all processes found, each as it was when it started. In the same order. */
+  records(processes: readonly ProcessEntry[]): readonly ProcessRecord[] {
+    const lookedAt = this.#lookedAt
+    const records = processes.map((process) => this.#looked(process))
+    const present = new Set(processes.map(({ pid }) => pid))
+    for (const record of [...this.#live.values()]) {
+      // What began since the last look may have done so after its place in this one was passed.
+      if (!present.has(record.pid) && record.born <= lookedAt) this.#ended(record.pid)
+    }
+    this.#lookedAt = this.#born
+    return records
+  }
+
+  /** What bears the mark of an agent may be told differently now: there are other homes. */
+  recheck(): void {
+    for (const record of this.#live.values()) record.agent = this.#init.isAgent(record)
+  }
+
+  #take({ events, lost }: ProcessEvents): ReadonlySet<ProcessChange> {
+    const changes = new Set<ProcessChange>()
+    if (lost) changes.add('lost')
+    for (const event of events) {
+      const change = this.#one(event)
+      if (change !== undefined) changes.add(change)
+    }
+    return changes
+  }
+
+  #one({ kind, pid, parentPid }: ProcessEvent): ProcessChange | undefined {
+    switch (kind) {
+      case 'fork':
+        this.#forked(pid, parentPid ?? 0)
+        return undefined
+      case 'session': {
+        const record = this.#live.get(pid)
+        if (record === undefined) return undefined
+        record.sessionId = pid
+        record.ttyNumber = 0
+        return undefined
+      }
+      case 'exec':
+        return this.#executed(pid)
+      case 'exit':
+        return this.#ended(pid)
+      default:
+        return kind satisfies never
+    }
+  }
+
+  #forked(pid: number, parentPid: number): void {
+    this.#ended(pid)
+    if (this.#live.size >= MAX_LIVE) return
+    const parent = this.#live.get(parentPid) ?? this.#read(parentPid)
+    if (parent === undefined) return
+    // Until it runs a program of its own it is what its parent is.
+    const { atExec: _, ownSessionChildren: __, ...program } = parent
+    const child = { ...program, pid, parentPid, startTicks: 0, forks: 0, born: ++this.#born }
+    this.#ancestry.link(child, parent)
+    this.#live.set(pid, child)
+  }
+
+  #executed(pid: number): ProcessChange | undefined {
+    const before = this.#live.get(pid)
+    const entry = this.#entry(pid)
+    if (entry === 'short') return 'lost'
+    if (entry === undefined) {
+      // Gone before anybody could look: nothing is known of what it ran.
+      return this.#ended(pid)
+    }
+    if (before !== undefined && isSame(before, entry)) return undefined
+    const record = this.#remember(entry, this.#surroundings(entry), before)
+    const { parentPid, sessionId, ttyNumber } = entry
+    record.atExec = { parentPid, sessionId, ttyNumber }
+    if (record.agent) return 'started'
+    if (before?.agent === true && before.forkedBy?.agent !== true) return 'ended'
+    return isBelowAgent(record) || this.#isRepeated(record) ? 'part' : undefined
+  }
+
+  #ended(pid: number): ProcessChange | undefined {
+    const record = this.#live.get(pid)
+    if (record === undefined) return undefined
+    this.#live.delete(pid)
+    record.ended = true
+    this.#ancestry.leave(record, () => this.#live.values())
+    if (record.agent) return 'ended'
+    return record.atExec !== undefined && isBelowAgent(record) ? 'part' : undefined
+  }
+
+  /** As agents start their tools, once more; told each time that their number has doubled, so that a daemon costs few looks. */
+  #isRepeated({ pid, forkedBy, sessionId, ttyNumber }: Remembered): boolean {
+    if (forkedBy === undefined || sessionId !== pid || ttyNumber !== 0) return false
+    const count = (forkedBy.ownSessionChildren ?? 0) + 1
+    forkedBy.ownSessionChildren = count
+    return (count & (count - 1)) === 0
+  }
+
+  #looked(process: ProcessEntry): ProcessRecord {
+    const known = this.#live.get(process.pid)
+    if (known !== undefined && isSame(known, process)) {
+      const { parentPid, sessionId, ttyNumber, uid, startTicks, stackStart } = process
+      Object.assign(known, { parentPid, sessionId, ttyNumber, uid, startTicks })
+      if (stackStart !== undefined) known.stackStart = stackStart
+      return known
+    }
+    const surroundings = this.#surroundings(process)
+    if (surroundings === undefined || this.#live.size >= MAX_LIVE) {
+      return { ...process, environmentNames: surroundings?.environmentNames, sessionMarkers: NO_MARKERS }
+    }
+    return this.#remember(process, surroundings, known)
+  }
+
+  #read(pid: number): Remembered | undefined {
+    const entry = this.#entry(pid)
+    if (entry === undefined || entry === 'short') return undefined
+    return this.#remember(entry, this.#surroundings(entry), undefined)
+  }
+
+  /** In the place of `before`, which is the same process as the fork left it or another program that it ran. */
+  #remember(
+    entry: ProcessEntry,
+    surroundings: ProcessSurroundings | undefined,
+    before: Remembered | undefined,
+  ): Remembered {
+    const record: Remembered = {
+      ...entry,
+      executable: this.#text.path(entry.executable),
+      ...this.#text.arguments(entry.argv, this.#live.size >= MANY),
+      environmentNames: this.#text.names(surroundings?.environmentNames),
+      sessionMarkers: surroundings?.sessionMarkers ?? NO_MARKERS,
+      workingFolder: this.#text.path(surroundings?.workingFolder),
+      agent: this.#init.isAgent(entry),
+      live: true,
+      forks: 0,
+      depth: 0,
+      born: ++this.#born,
+    }
+    const isSameProcess = before?.startTicks === entry.startTicks || before?.startTicks === 0
+    if (before !== undefined) {
+      this.#ancestry.link(record, isSameProcess ? before.forkedBy : undefined)
+      if (!isSameProcess) before.ended = true
+      this.#ancestry.leave(before, () => this.#live.values())
+    }
+    this.#live.set(entry.pid, record)
+    return record
+  }
+
+  /** Being short of descriptors says nothing about a process: what was missed is looked at later. */
+  #entry(pid: number): ProcessEntry | 'short' | undefined {
+    try {
+      return this.#processes.entry(pid)
+    } catch {
+      return 'short'
+    }
+  }
+
+  #surroundings({ pid, startTicks }: ProcessEntry): ProcessSurroundings | undefined {
+    try {
+      const found = this.#processes.surroundings(pid, this.#init.sessionVariables)
+      return found?.startTicks === startTicks ? found : undefined
+    } catch {
+      return undefined
+    }
+  }
+}
+
+function isBelowAgent({ forkedBy }: Remembered): boolean {
+  for (let above = forkedBy; above !== undefined; above = above.forkedBy) if (above.agent) return true
+  return false
+}
+
+/** The same process, and the same program in it. A fork is its parent's program until it runs one of its own. */
+function isSame(known: Remembered, process: ProcessEntry): boolean {
+  if (known.startTicks !== process.startTicks && known.startTicks !== 0) return false
+  if (known.stackStart !== undefined && process.stackStart !== undefined) {
+    return known.stackStart === process.stackStart
+  }
+  return known.executable === process.executable || known.executable === undefined || process.executable === undefined
+}

@@ -7,10 +7,14 @@ import type { ProcessEventSource } from '../system/process-events.ts'
 import type { ProcessTable } from '../system/process-table.ts'
 import type { LocalUser } from '../system/users.ts'
 import { indexAgents } from './agent-index.ts'
+import type { AgentState } from './agent-state.ts'
 import { type Catalogue, sessionVariables } from './catalogue/catalogue.ts'
 import { DISCOVERY_TASKS, type HomeFindings, type HomeReader, TASK_SOURCES } from './home-reader.ts'
+import { findAgentStates } from './installed/agent-states.ts'
 import { openFolders } from './installed/folders.ts'
 import { findInstalledAgents } from './installed/installed.ts'
+import { withStates } from './installed/with-states.ts'
+import { configFiles } from './mcp/config-files.ts'
 import { readLaunchKey } from './mcp/launch-key.ts'
 import { findMcpServers } from './mcp/mcp-servers.ts'
 import { matchProcess } from './process-match.ts'
@@ -62,6 +66,7 @@ const INSTALLED = 'installed-agents'
 export function createDiscovery(components: DiscoveryComponents, init: DiscoveryInit): Discovery {
   const index = indexAgents(init.catalogue)
   let installed: readonly AgentSighting[] = []
+  let states: readonly AgentState[] = []
   let homes: readonly string[] = []
   let fault: unknown = new SuretyError('FILE_ABSENT', 'not told by event: processes are looked at by schedule')
   const memory = new ProcessMemory(components, {
@@ -78,7 +83,7 @@ export function createDiscovery(components: DiscoveryComponents, init: Discovery
     const sources = sourceLog(components, {})
     adoptHomes(users)
     const sightings = await sources.read(PROCESSES, undefined, () =>
-      scanProcesses(components, { index, users, installed, homes, memory }, sources, signal),
+      scanProcesses(components, { index, users, installed, states, homes, memory }, sources, signal),
     )
     signal.throwIfAborted()
     await sources.read(EVENTS, undefined, async () => {
@@ -114,7 +119,8 @@ export function createDiscovery(components: DiscoveryComponents, init: Discovery
       const { users, sources } = await listUsers()
       const system = await installedForAll(components, init)
       const homes = await readHomes(components, init, users, signal)
-      const found = [system, ...homes]
+      states = [system, ...homes].flatMap((part) => part.states ?? [])
+      const found = [{ ...system, sightings: forEverybody(system.sightings, states) }, ...homes]
       installed = found.flatMap(({ sightings }) => sightings).filter((sighting) => sighting.kind === 'agent')
       const now = await running(users, signal)
       return {
@@ -125,20 +131,39 @@ export function createDiscovery(components: DiscoveryComponents, init: Discovery
   }
 }
 
-async function installedForAll(components: DiscoveryComponents, init: DiscoveryInit): Promise<Discovered> {
+/** What is installed for everybody, with what everybody's home says of it. */
+function forEverybody(sightings: readonly Sighting[], states: readonly AgentState[]): readonly Sighting[] {
+  return [
+    ...sightings.filter((each) => each.kind !== 'agent'),
+    ...withStates(
+      sightings.filter((each) => each.kind === 'agent'),
+      states,
+    ),
+  ]
+}
+
+async function installedForAll(components: DiscoveryComponents, init: DiscoveryInit): Promise<HomeFindings> {
   const sources = sourceLog(components, {})
   const files = components.systemFiles
   const onFault = (path: string, error: unknown) => sources.fault(INSTALLED, path, error)
+  const folders = openFolders({ files, onFault }, {})
+  const configs = configFiles({ folders, onFault })
+  // Nothing of the system is asked who may write it, or when it was used.
+  const stat = async () => undefined
   const agents = await sources.read(INSTALLED, undefined, () =>
-    findInstalledAgents({ files, onFault }, { catalogue: init.catalogue }),
+    findInstalledAgents({ folders, onFault }, { catalogue: init.catalogue }),
   )
   const servers = await sources.read(TASK_SOURCES.mcp, undefined, async () =>
     findMcpServers(
-      { folders: openFolders({ files, onFault }, {}), stat: async () => undefined, sources },
+      { folders, configs, stat, sources },
       { catalogue: init.catalogue, launchKey: await readLaunchKey(files) },
     ),
   )
-  return { sightings: [...agents, ...servers], sources: sources.reports }
+  const states = await findAgentStates(
+    { folders, configs, stat, onFault },
+    { catalogue: init.catalogue, workspaces: [] },
+  )
+  return { sightings: [...agents, ...servers], sources: sources.reports, states }
 }
 
 async function readHomes(

@@ -1,6 +1,7 @@
 import { SOURCES } from '../protocol/looked-for.ts'
 import type { Sighting, SourceReport } from '../protocol/sighting.ts'
 import type { LocalUser } from '../system/users.ts'
+import type { AgentState } from './agent-state.ts'
 import type { Catalogue } from './catalogue/catalogue.ts'
 
 /** What a home is looked through for. */
@@ -9,6 +10,8 @@ export type DiscoveryTask = 'installed' | 'chromium' | 'firefox' | 'editors' | '
 export interface HomeFindings {
   readonly sightings: readonly Sighting[]
   readonly sources: readonly SourceReport[]
+  /** What the agents of this home have left in it; for the sightings of those that run. */
+  readonly states?: readonly AgentState[]
 }
 
 /** Looks through one home with its owner's rights and no more. */

@@ -1,16 +1,21 @@
 import type { Clock } from '../base/clock.ts'
 import type { Sighting, User } from '../protocol/sighting.ts'
 import type { FileReader } from '../system/files.ts'
+import type { AgentState } from './agent-state.ts'
 import { indexExtensions } from './ai-extensions.ts'
 import { findChromiumExtensions } from './browsers/chromium.ts'
 import { findFirefoxExtensions } from './browsers/firefox.ts'
 import type { Catalogue } from './catalogue/catalogue.ts'
 import { findEditorExtensions } from './editors/editor-extensions.ts'
 import { type DiscoveryTask, type HomeFindings, TASK_SOURCES } from './home-reader.ts'
+import { type AgentStatesComponents, findAgentStates } from './installed/agent-states.ts'
 import { openFolders } from './installed/folders.ts'
 import { findInstalledAgents } from './installed/installed.ts'
+import { withStates } from './installed/with-states.ts'
+import { configFiles } from './mcp/config-files.ts'
 import { readLaunchKey } from './mcp/launch-key.ts'
 import { findMcpServers } from './mcp/mcp-servers.ts'
+import { findWorkspaces } from './mcp/workspaces.ts'
 import { sourceLog, tooMany } from './source-log.ts'
 
 export interface ReadHomeComponents {
@@ -37,10 +42,13 @@ export async function readHome(
 ): Promise<HomeFindings> {
   const source = TASK_SOURCES[task]
   const sources = sourceLog(components, { user: init.user })
+  let states: readonly AgentState[] = []
   const found = await sources.read(source, init.home, async () => {
     // An absent or closed home is one line, not a hundred.
     await components.files.list(init.home, { maxEntries: 100_000 })
-    return await runTask(components, init, task, sources)
+    const result = await runTask(components, init, task, sources)
+    states = result.states ?? []
+    return result.sightings
   })
   // Those of the catalogue first, so that a crowd of others cannot hide them.
   // One thing may be reached on two ways (a profile that two lists name): it is told once.
@@ -49,7 +57,7 @@ export async function readHome(
   if (told.length < sightings.length) {
     sources.fault(source, init.home, tooMany(told.length, sightings.length, 'findings'))
   }
-  return { sightings: told, sources: sources.reports }
+  return { sightings: told, sources: sources.reports, ...(states.length === 0 ? {} : { states }) }
 }
 
 /** Those of the catalogue first, so that a crowd of others cannot hide them. */
@@ -68,39 +76,55 @@ function isKnown({ catalogueId }: Sighting): boolean {
   return catalogueId !== undefined
 }
 
+interface TaskResult {
+  readonly sightings: readonly Sighting[]
+  readonly states?: readonly AgentState[]
+}
+
 async function runTask(
-  components: ReadHomeComponents,
+  { files }: ReadHomeComponents,
   init: ReadHomeInit,
   task: DiscoveryTask,
   sources: ReturnType<typeof sourceLog>,
-): Promise<readonly Sighting[]> {
+): Promise<TaskResult> {
   const onFault = (path: string, error: unknown) => sources.fault(TASK_SOURCES[task], path, error)
-  const browsers = () => ({ folders: openFolders({ files: components.files, onFault }, { home: init.home }), sources })
+  const folders = openFolders({ files, onFault }, { home: init.home })
+  const known = () => ({ ...init, known: indexExtensions(init.catalogue) })
+  const stat = (path: string) => files.stat(path)
   switch (task) {
     case 'installed':
-      return await findInstalledAgents(
-        { files: components.files, onFault },
-        { catalogue: init.catalogue, owner: { user: init.user, home: init.home } },
-      )
+      return await findInstalled({ folders, configs: configFiles({ folders, onFault }), stat, onFault }, init)
     case 'chromium':
-      return await findChromiumExtensions(browsers(), { ...init, known: indexExtensions(init.catalogue) })
+      return { sightings: await findChromiumExtensions({ folders, sources }, known()) }
     case 'firefox':
-      return await findFirefoxExtensions(browsers(), { ...init, known: indexExtensions(init.catalogue) })
-    case 'editors':
-      return await findEditorExtensions(
-        { ...browsers(), readBytes: (path, options) => components.files.read(path, options) },
-        { ...init, known: indexExtensions(init.catalogue) },
-      )
-    case 'mcp':
-      return await findMcpServers(
-        { ...browsers(), stat: (path) => components.files.stat(path) },
+      return { sightings: await findFirefoxExtensions({ folders, sources }, known()) }
+    case 'editors': {
+      const readBytes = (path: string, options: { maxBytes: number }) => files.read(path, options)
+      return { sightings: await findEditorExtensions({ folders, sources, readBytes }, known()) }
+    }
+    case 'mcp': {
+      const sightings = await findMcpServers(
+        { folders, configs: configFiles({ folders, onFault }), stat, sources },
         {
           catalogue: init.catalogue,
           owner: { user: init.user, home: init.home },
-          launchKey: await readLaunchKey(components.files),
+          launchKey: await readLaunchKey(files),
         },
       )
+      return { sightings }
+    }
     default:
       return task satisfies never
   }
+}
+
+/** What is installed, and what the agents have left: the one is told together with the other. */
+async function findInstalled(
+  components: AgentStatesComponents,
+  { catalogue, user, home }: ReadHomeInit,
+): Promise<TaskResult> {
+  const installed = await findInstalledAgents(components, { catalogue, owner: { user, home } })
+  const workspaces = await findWorkspaces(components, catalogue)
+  const states = await findAgentStates(components, { catalogue, user, workspaces })
+  return { sightings: withStates(installed, states), states }
 }

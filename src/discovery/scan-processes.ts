@@ -4,6 +4,8 @@ import type { AgentSighting, User } from '../protocol/sighting.ts'
 import type { ProcessTable } from '../system/process-table.ts'
 import type { LocalUser } from '../system/users.ts'
 import type { AgentIndex } from './agent-index.ts'
+import type { AgentState } from './agent-state.ts'
+import { withStates } from './installed/with-states.ts'
 import type { ProcessMemory } from './process-memory.ts'
 import { findRunningAgents } from './processes.ts'
 import type { SourceLog } from './source-log.ts'
@@ -13,6 +15,8 @@ export interface ScanInit {
   readonly users: readonly LocalUser[]
   /** As the last whole collection saw them: support for processes that show too little. */
   readonly installed: readonly AgentSighting[]
+  /** What homes said of agents, then: accounts, settings, when they were last used. */
+  readonly states: readonly AgentState[]
   /** Folders that `~` may stand for. */
   readonly homes: readonly string[]
   readonly memory: ProcessMemory
@@ -42,9 +46,10 @@ export async function scanProcesses(
     known.installed.find(
       ({ catalogueId, path }) => catalogueId === entryId && path !== undefined && file.startsWith(`${path}/`),
     )?.version
-  return await findRunningAgents(
+  const running = await findRunningAgents(
     components,
     { index: known.index, bootId, homes: known.homes, userOf, installed, versionAt },
     processes,
   )
+  return withStates(running, known.states)
 }

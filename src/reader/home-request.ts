@@ -1,4 +1,5 @@
 import { closed, counter, reader, type Static, Type, text, words } from '../base/schema.ts'
+import { agentStateSchema, MAX_STATES } from '../discovery/agent-state.ts'
 import { catalogueSchema } from '../discovery/catalogue/catalogue.ts'
 import { sightingSchema, sourceReportSchema } from '../protocol/sighting.ts'
 
@@ -29,6 +30,7 @@ const answerSchema = closed({
   task: words(...READER_TASKS),
   sightings: Type.Array(sightingSchema, { maxItems: 4_000 }),
   sources: Type.Array(sourceReportSchema, { maxItems: 400 }),
+  states: Type.Optional(Type.Array(agentStateSchema, { maxItems: MAX_STATES })),
   /** Read by the schema of its own room. */
   screenLock: Type.Optional(Type.Unknown()),
 })

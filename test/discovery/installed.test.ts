@@ -38,6 +38,7 @@ test('an installed agent is told with its version, its place and why', async () 
       state: 'installed',
       agentKind: 'cli-agent',
       path,
+      autonomy: { level: 'asks', because: [{ by: 'default', name: 'asks unless told otherwise' }] },
     },
   ])
   expect(sources).toEqual([

@@ -50,6 +50,22 @@ const flag = closed({
   source,
 })
 
+/** What stands at the end of a `memberPath`: a word or a switch. Of others nothing is said. */
+const settingValue = Type.Union([Type.String({ pattern: '^[a-zA-Z0-9_-]{1,32}$' }), Type.Boolean()])
+
+/** A setting that says whether the agent asks before it acts. A value that is not listed says nothing. */
+const setting = closed({
+  path: configurationPath,
+  key: memberPath,
+  /** With these it acts without asking. */
+  autonomous: Type.Optional(Type.Array(settingValue, { minItems: 1, maxItems: 8 })),
+  /** With these it asks. */
+  asks: Type.Optional(Type.Array(settingValue, { minItems: 1, maxItems: 8 })),
+  /** Worth telling, though it alone decides nothing: a sandbox switched off, a warning that was waved away. */
+  noted: Type.Optional(Type.Array(settingValue, { minItems: 1, maxItems: 8 })),
+  source,
+})
+
 const command = closed({
   name: Type.String({ pattern: '^[a-zA-Z0-9][a-zA-Z0-9._-]{0,63}$' }),
   /** Other programs bear the name too: it counts only with support (an environment marker, an installation). */
@@ -121,6 +137,24 @@ const entrySchema = closed({
       maxItems: 4,
     }),
   ),
+  /** Files that say whether it asks before it acts: the machine's, the person's, a project's. */
+  settings: Type.Optional(Type.Array(setting, { maxItems: 24 })),
+  /** Files that name the account it is signed in with, the best first: a name at `key`, or a claim of the token there. */
+  accounts: Type.Optional(
+    Type.Array(
+      closed({
+        path: pathPattern,
+        key: memberPath,
+        /** The claim of a JSON web token that is the name; the token itself goes nowhere. */
+        claim: Type.Optional(Type.String({ pattern: '^[a-z_]{1,32}$' })),
+        provider: Type.Optional(id),
+        source,
+      }),
+      { maxItems: 4 },
+    ),
+  ),
+  /** Files that change whenever it is used; what lies in its state folders where there are none. */
+  activity: Type.Optional(Type.Array(closed({ path: pathPattern, source }), { maxItems: 6 })),
   /** Names of variables it sets for its children; `session` where the value names the session, and is no secret. */
   environment: Type.Optional(
     Type.Array(
@@ -133,7 +167,7 @@ const entrySchema = closed({
     ),
   ),
   flags: Type.Optional(Type.Array(flag, { maxItems: 24 })),
-  /** It acts without asking unless told otherwise. */
+  /** It acts without asking unless told otherwise; false: it asks. Absent where we do not know. */
   autonomousByDefault: Type.Optional(Type.Boolean()),
   chromium: Type.Optional(
     Type.Array(closed({ id: Type.String({ pattern: '^[a-p]{32}$' }), note: Type.Optional(text(64)), source }), {

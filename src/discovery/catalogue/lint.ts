@@ -52,6 +52,12 @@ function entryFaults(catalogue: Catalogue, entry: CatalogueEntry): string[] {
   for (const source of sourcesOf(entry)) {
     if (!Object.hasOwn(catalogue.sources, source)) faults.push(`${entry.id}: source ${source} is not described`)
   }
+  for (const { path, key, autonomous = [], asks = [], noted = [] } of entry.settings ?? []) {
+    const values = [...autonomous, ...asks, ...noted]
+    if (values.length === 0)
+      faults.push(`${entry.id}: setting ${key.join('.')} of ${path} has no value that says anything`)
+    if (new Set(values).size < values.length) faults.push(`${entry.id}: setting ${key.join('.')} has one value twice`)
+  }
   if (entry.successor !== undefined && !ids.has(entry.successor)) {
     faults.push(`${entry.id}: successor ${entry.successor} is no entry`)
   }

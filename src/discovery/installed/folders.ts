@@ -15,6 +15,8 @@ export interface Folders {
   readonly inHome: boolean
   /** Empty when absent or unreadable; the latter is told. */
   list(path: string): Promise<readonly DirectoryEntry[]>
+  /** What the folder around it says it is; undefined when it is not there. `unknown` when that folder cannot be seen. */
+  kindOf(path: string): Promise<DirectoryEntry['kind'] | 'unknown' | undefined>
   /** The folders that `pattern` means: literal segments and `*`; `~/` is the home. */
   expand(pattern: string): Promise<readonly string[]>
 }
@@ -25,40 +27,94 @@ const REPLACED = '\ufffd'
 /** Folders that one `*` may open. */
 const MAX_BRANCHES = 64
 
-export function openFolders(
-  components: { readonly files: FolderReader; readonly onFault: (path: string, error: unknown) => void },
-  init: { readonly home?: string },
-): Folders {
-  const seen = new Map<string, Promise<readonly DirectoryEntry[]>>()
-  const listNow = async (path: string) => {
-    try {
-      const entries = await components.files.list(path, { maxEntries: MAX_ENTRIES })
-      // Decoded it names nothing: whatever lies there would be hidden without a word.
-      if (entries.some(({ name }) => name.includes(REPLACED))) {
-        components.onFault(path, new SuretyError('FILE_UNREADABLE', 'a name in it is no text'))
-      }
-      return entries
-    } catch (error) {
-      if (codeOf(error) !== 'FILE_ABSENT') components.onFault(path, error)
-      return []
+export interface FoldersComponents {
+  readonly files: FolderReader
+  readonly onFault: (path: string, error: unknown) => void
+}
+
+export function openFolders(components: FoldersComponents, init: { readonly home?: string }): Folders {
+  return new MemorisedFolders(components, init.home)
+}
+
+class MemorisedFolders implements Folders {
+  readonly #components: FoldersComponents
+  readonly #home: string | undefined
+  /** Undefined for one that could not be seen. */
+  readonly #seen = new Map<string, Promise<readonly DirectoryEntry[] | undefined>>()
+
+  constructor(components: FoldersComponents, home: string | undefined) {
+    this.#components = components
+    this.#home = home
+  }
+
+  get files(): TextFiles {
+    return this.#components.files
+  }
+
+  get inHome(): boolean {
+    return this.#home !== undefined
+  }
+
+  async list(path: string): Promise<readonly DirectoryEntry[]> {
+    return (await this.#look(path)) ?? []
+  }
+
+  async kindOf(path: string): Promise<DirectoryEntry['kind'] | 'unknown' | undefined> {
+    if (path === this.#home || path === '') return 'directory'
+    const slash = path.lastIndexOf('/')
+    const parent = path.slice(0, slash) || '/'
+    if (this.#isBelowHome(parent)) {
+      const kind = await this.kindOf(parent)
+      if (kind === 'unknown' || kind === 'link') return 'unknown'
+      if (kind !== 'directory') return undefined
     }
+    const entries = await this.#look(parent)
+    if (entries === undefined) return 'unknown'
+    return entries.find(({ name }) => name === path.slice(slash + 1))?.kind
   }
-  const list = (path: string) => {
-    const known = seen.get(path) ?? listNow(path)
-    seen.set(path, known)
-    return known
-  }
-  const expand = async (pattern: string): Promise<readonly string[]> => {
-    if (pattern.startsWith('~/')) return init.home === undefined ? [] : expand(init.home + pattern.slice(1))
+
+  async expand(pattern: string): Promise<readonly string[]> {
+    if (pattern.startsWith('~/')) return this.#home === undefined ? [] : this.expand(this.#home + pattern.slice(1))
     const star = pattern.indexOf('/*')
     if (star === -1) return [pattern]
     const end = pattern.indexOf('/', star + 1)
     const rest = end === -1 ? '' : pattern.slice(end)
     const parent = pattern.slice(0, star)
-    const branches = (await list(parent)).filter(({ kind }) => kind === 'directory')
-    if (branches.length > MAX_BRANCHES) components.onFault(parent, tooMany(MAX_BRANCHES, branches.length, 'folders'))
-    const all = await Promise.all(branches.slice(0, MAX_BRANCHES).map(({ name }) => expand(`${parent}/${name}${rest}`)))
+    const branches = (await this.list(parent)).filter(({ kind }) => kind === 'directory')
+    if (branches.length > MAX_BRANCHES) {
+      this.#components.onFault(parent, tooMany(MAX_BRANCHES, branches.length, 'folders'))
+    }
+    const all = await Promise.all(
+      branches.slice(0, MAX_BRANCHES).map(({ name }) => this.expand(`${parent}/${name}${rest}`)),
+    )
     return all.flat()
   }
-  return { files: components.files, inHome: init.home !== undefined, list, expand }
+
+  #isBelowHome(path: string): boolean {
+    return this.#home !== undefined && path.startsWith(`${this.#home}/`)
+  }
+
+  #look(path: string): Promise<readonly DirectoryEntry[] | undefined> {
+    const known = this.#seen.get(path) ?? this.#lookNow(path)
+    this.#seen.set(path, known)
+    return known
+  }
+
+  async #lookNow(path: string): Promise<readonly DirectoryEntry[] | undefined> {
+    const { files, onFault } = this.#components
+    // The folders around it, each seen once, say so for less than it costs to look.
+    if (this.#isBelowHome(path) && (await this.kindOf(path)) === undefined) return []
+    try {
+      const entries = await files.list(path, { maxEntries: MAX_ENTRIES })
+      // Decoded it names nothing: whatever lies there would be hidden without a word.
+      if (entries.some(({ name }) => name.includes(REPLACED))) {
+        onFault(path, new SuretyError('FILE_UNREADABLE', 'a name in it is no text'))
+      }
+      return entries
+    } catch (error) {
+      if (codeOf(error) === 'FILE_ABSENT') return []
+      onFault(path, error)
+      return undefined
+    }
+  }
 }

@@ -13,11 +13,12 @@ import {
   SYSTEM_VENV_FOLDERS,
 } from '../install-folders.ts'
 import { sightingId } from '../sighting-id.ts'
-import { type FolderReader, type Folders, openFolders } from './folders.ts'
+import type { Folders } from './folders.ts'
 import type { Installation } from './installation.ts'
 import { findNpmPackages } from './npm-packages.ts'
 import { findCommands, findExecutables, findVersionFolders } from './programs.ts'
 import { findPythonPackages, findPythonTools } from './python-packages.ts'
+import { autonomyOf } from './settings.ts'
 
 export interface InstalledInit {
   readonly catalogue: Catalogue
@@ -26,7 +27,8 @@ export interface InstalledInit {
 }
 
 export interface InstalledComponents {
-  readonly files: FolderReader
+  /** Of the owner's home, or of everybody. */
+  readonly folders: Folders
   readonly onFault: (path: string, error: unknown) => void
 }
 
@@ -55,10 +57,8 @@ export async function findInstalledAgents(
   components: InstalledComponents,
   init: InstalledInit,
 ): Promise<AgentSighting[]> {
-  const home = init.owner?.home
-  const folders = openFolders(components, home === undefined ? {} : { home })
   const entries = agentEntries(init.catalogue)
-  const found = await findAll(components, folders, entries, home === undefined ? IN_SYSTEM : IN_HOME)
+  const found = await findAll(components, entries, components.folders.inHome ? IN_HOME : IN_SYSTEM)
   const known = new Set(found.filter(({ weak }) => !weak).map(({ entry }) => entry.id))
   return found
     .filter(({ weak, entry }) => !weak || !known.has(entry.id))
@@ -67,10 +67,10 @@ export async function findInstalledAgents(
 
 async function findAll(
   components: InstalledComponents,
-  folders: Folders,
   entries: readonly CatalogueEntry[],
   places: Places,
 ): Promise<Installation[]> {
+  const { folders } = components
   const found: Installation[] = []
   const search = async (patterns: readonly string[], find: (folder: string) => Promise<Installation[]>) => {
     for (const pattern of patterns) {
@@ -78,7 +78,7 @@ async function findAll(
     }
   }
   found.push(...(await findVersionFolders(folders, entries)))
-  await search(places.node, (folder) => findNpmPackages({ folders, onFault: components.onFault }, entries, folder))
+  await search(places.node, (folder) => findNpmPackages(components, entries, folder))
   await search(places.venvs, (folder) => findPythonTools(folders, entries, folder))
   await search(places.python, (folder) => findPythonPackages(folders, entries, folder))
   found.push(...(await findExecutables(folders, entries)))
@@ -100,5 +100,6 @@ function sightingOf(init: InstalledInit, { entry, path, version, evidence }: Ins
     state: 'installed',
     agentKind: entry.kind,
     path: path.slice(0, 4096),
+    ...(entry.autonomousByDefault === undefined ? {} : { autonomy: autonomyOf(entry, []) }),
   }
 }

@@ -31,7 +31,7 @@ export async function findExecutables(folders: Folders, entries: readonly Catalo
     for (const { path: pattern } of entry.executables ?? []) {
       if (pattern.includes('*') || pattern.startsWith('~/') !== folders.inHome) continue
       for (const path of await folders.expand(pattern)) {
-        if (await exists(folders, path))
+        if ((await folders.kindOf(path)) !== undefined)
           found.push({ entry, path, version: undefined, evidence: 'executable', weak: true })
       }
     }
@@ -63,17 +63,9 @@ export async function findCommands(
 
 async function stateFolderOf(folders: Folders, entry: CatalogueEntry): Promise<string | undefined> {
   for (const { path: pattern } of entry.stateFolders ?? []) {
-    for (const path of await folders.expand(pattern)) if (await exists(folders, path)) return pattern
+    for (const path of await folders.expand(pattern)) if ((await folders.kindOf(path)) !== undefined) return pattern
   }
   return undefined
-}
-
-/** Asks the folder, so that nothing is opened; each folder on the way too, so that an absent one costs nothing. */
-async function exists(folders: Folders, path: string): Promise<boolean> {
-  const slash = path.lastIndexOf('/')
-  const parent = path.slice(0, slash)
-  const entries = await folders.list(parent === '' ? '/' : parent)
-  return entries.some(({ name }) => name === path.slice(slash + 1))
 }
 
 /** Number by number, then the rest as text. */

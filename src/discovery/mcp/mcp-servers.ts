@@ -6,13 +6,14 @@ import type { Folders } from '../installed/folders.ts'
 import { memberOf } from '../json-file.ts'
 import { sightingId } from '../sighting-id.ts'
 import { type SourceLog, tooMany } from '../source-log.ts'
-import { CONFIG_MAX_BYTES, parseConfig } from './config-text.ts'
+import type { ConfigFiles } from './config-files.ts'
 import { readLaunch } from './launch.ts'
 import { MAX_SERVERS, type ServerEntry, serverEntries } from './server-entries.ts'
 import { findWorkspaces } from './workspaces.ts'
 
 export interface McpComponents {
   readonly folders: Folders
+  readonly configs: ConfigFiles
   /** Who may write a file; undefined when that cannot be known. */
   readonly stat: (path: string) => Promise<FileStat | undefined>
   readonly sources: SourceLog
@@ -51,7 +52,7 @@ export async function findMcpServers(components: McpComponents, init: McpInit): 
 }
 
 async function configurations(components: McpComponents, init: McpInit): Promise<Configuration[]> {
-  const { folders } = components
+  const { folders, configs } = components
   const all: Configuration[] = []
   const facts = init.catalogue.entries.flatMap((client) => (client.mcp ?? []).map((fact) => ({ client, ...fact })))
   for (const { client, path: pattern, key, scope } of facts) {
@@ -60,7 +61,7 @@ async function configurations(components: McpComponents, init: McpInit): Promise
   }
   if (init.owner === undefined) return all
   const onFault = (path: string, error: unknown) => components.sources.fault(SOURCE, path, error)
-  for (const workspace of await projectFolders({ folders, onFault }, init, init.owner.home)) {
+  for (const workspace of await projectFolders({ folders, configs, onFault }, init, init.owner.home)) {
     for (const { client, path, key, scope } of facts.filter(({ path }) => path.startsWith('./'))) {
       all.push({ client, path: `${workspace}/${path.slice(2)}`, key, scope, workspace })
     }
@@ -94,16 +95,10 @@ async function readConfiguration(
   configuration: Configuration,
   packages: ReadonlyMap<string, CatalogueEntry>,
 ): Promise<McpServerSighting[]> {
-  const { folders, sources } = components
+  const { configs, sources } = components
   const { path, key } = configuration
-  let entries: ServerEntry[]
-  try {
-    const text = await folders.files.readText(path, { maxBytes: CONFIG_MAX_BYTES })
-    entries = serverEntries(await parseConfig(path, text), key)
-  } catch (error) {
-    sources.fault(SOURCE, path, error)
-    return []
-  }
+  const document = await configs.read(path)
+  const entries: ServerEntry[] = document === undefined ? [] : serverEntries(document, key)
   if (entries.length === 0) return []
   if (entries.length > MAX_SERVERS) sources.fault(SOURCE, path, tooMany(MAX_SERVERS, entries.length, 'servers'))
   const writableByOthers = await isWritableByOthers(components, init, path)

@@ -3,13 +3,14 @@ import type { Catalogue } from '../catalogue/catalogue.ts'
 import type { Folders } from '../installed/folders.ts'
 import { asObject, type JsonObject, memberOf } from '../json-file.ts'
 import { tooMany } from '../source-log.ts'
-import { CONFIG_MAX_BYTES, parseConfig } from './config-text.ts'
+import type { ConfigFiles } from './config-files.ts'
 
 /** More than anybody works in; each costs a look at a handful of files in it and above it. */
 export const MAX_WORKSPACES = 200
 
 export interface WorkspaceComponents {
   readonly folders: Folders
+  readonly configs: ConfigFiles
   readonly onFault: (path: string, error: unknown) => void
 }
 
@@ -18,7 +19,7 @@ export async function findWorkspaces(components: WorkspaceComponents, catalogue:
   const found = new Set<string>()
   for (const { path: pattern, key, take } of catalogue.entries.flatMap(({ workspaces }) => workspaces ?? [])) {
     for (const path of await components.folders.expand(pattern)) {
-      const document = await readDocument(components, path)
+      const document = await components.configs.read(path)
       for (const folder of document === undefined ? [] : foldersIn(document, key, take)) found.add(folder)
     }
   }
@@ -26,15 +27,6 @@ export async function findWorkspaces(components: WorkspaceComponents, catalogue:
     components.onFault('workspaces', tooMany(MAX_WORKSPACES, found.size, 'workspaces'))
   }
   return [...found].slice(0, MAX_WORKSPACES)
-}
-
-async function readDocument(components: WorkspaceComponents, path: string): Promise<JsonObject | undefined> {
-  try {
-    return await parseConfig(path, await components.folders.files.readText(path, { maxBytes: CONFIG_MAX_BYTES }))
-  } catch (error) {
-    components.onFault(path, error)
-    return undefined
-  }
 }
 
 type Take = 'names' | 'values' | 'uri'

@@ -1,0 +1,58 @@
+import type { Autonomy } from '../../protocol/sighting.ts'
+import { boundedText } from '../bounded-text.ts'
+import type { CatalogueEntry } from '../catalogue/catalogue.ts'
+import type { JsonObject } from '../json-file.ts'
+import { valuesAt } from './member-path.ts'
+
+type Setting = NonNullable<CatalogueEntry['settings']>[number]
+type Says = 'autonomous' | 'asks' | 'noted'
+
+/** What one file says of the agent's independence. Of values only those that the catalogue lists are kept. */
+export interface SettingFound {
+  readonly says: Says
+  /** `permissions.defaultMode=bypassPermissions` */
+  readonly name: string
+  readonly path: string
+}
+
+const MAX_BECAUSE = 16
+
+/** @param settings of the catalogue that speak of the file at `path`. */
+export function readSettings(settings: readonly Setting[], path: string, document: JsonObject): SettingFound[] {
+  return settings.flatMap((setting) => {
+    const values = new Set(valuesAt(document, setting.key))
+    return (['autonomous', 'asks', 'noted'] as const).flatMap((says) =>
+      (setting[says] ?? [])
+        .filter((value) => values.has(value))
+        .map((value) => ({
+          says,
+          name: boundedText(`${setting.key.join('.')}=${value}`, 128),
+          path: path.slice(0, 4096),
+        })),
+    )
+  })
+}
+
+/**
+ * One verdict of all settings: a single one with which it acts without asking outweighs those with which it asks, for the
+ * files of which they come may hold at other places. What nothing was set for is the maker's default.
+ */
+export function autonomyOf(entry: CatalogueEntry, found: readonly SettingFound[]): Autonomy {
+  const because = found
+    .toSorted((a, b) => RANK[a.says] - RANK[b.says])
+    .slice(0, MAX_BECAUSE)
+    .map(({ name, path }) => ({ by: 'configuration' as const, name, path }))
+  const says = found.map((each) => each.says)
+  if (says.includes('autonomous')) return { level: 'autonomous', because }
+  if (says.includes('asks')) return { level: 'asks', because }
+  const byDefault = entry.autonomousByDefault
+  if (byDefault === undefined) return { level: 'unknown', because }
+  const level = byDefault ? 'autonomous' : 'asks'
+  return { level, because: [BY_DEFAULT[level], ...because].slice(0, MAX_BECAUSE) }
+}
+
+const RANK: Readonly<Record<Says, number>> = { autonomous: 0, asks: 1, noted: 2 }
+const BY_DEFAULT = {
+  autonomous: { by: 'default', name: 'acts without asking unless told otherwise' },
+  asks: { by: 'default', name: 'asks unless told otherwise' },
+} as const

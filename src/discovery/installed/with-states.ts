@@ -1,0 +1,44 @@
+import type { AgentSighting, Autonomy } from '../../protocol/sighting.ts'
+import type { AgentState } from '../agent-state.ts'
+
+/**
+ * Tells of each agent, installed or running, what its owner's home and the machine's settings say of it. What is
+ * installed for everybody was used when the last of them used it, and is nobody's in particular.
+ */
+export function withStates(agents: readonly AgentSighting[], states: readonly AgentState[]): AgentSighting[] {
+  return agents.map((agent) => {
+    const of = states.filter(({ catalogueId }) => catalogueId === agent.catalogueId)
+    const managed = of.find(({ user }) => user === undefined)?.autonomy
+    const own = agent.user === undefined ? undefined : of.find(({ user }) => user?.uid === agent.user?.uid)
+    const autonomy = combined(managed, own === undefined ? agent.autonomy : ownAutonomy(own))
+    const used = (agent.user === undefined ? of : [own]).flatMap((state) => state?.lastUsedAt ?? [])
+    return {
+      ...agent,
+      ...(own?.account === undefined ? {} : { account: own.account }),
+      ...(autonomy === undefined ? {} : { autonomy }),
+      ...(used.length === 0 ? {} : { lastUsedAt: Math.max(...used) }),
+    }
+  })
+}
+
+/** A project in which it acts without asking is enough: people work there. */
+function ownAutonomy({ autonomy, projects = [] }: AgentState): Autonomy | undefined {
+  const loose = projects.filter((project) => project.autonomy.level === 'autonomous')
+  const because = loose.flatMap((project) => bySettings(project.autonomy))
+  if (because.length === 0) return autonomy
+  return { level: 'autonomous', because: [...because, ...(autonomy?.because ?? [])].slice(0, MAX_BECAUSE) }
+}
+
+/** An administrator's settings win where they decide anything. */
+function combined(managed: Autonomy | undefined, own: Autonomy | undefined): Autonomy | undefined {
+  if (managed === undefined || own === undefined) return own ?? managed
+  const settings = bySettings(managed)
+  const decides = settings.length > 0 && settings.length === managed.because.length && managed.level !== 'unknown'
+  return { level: decides ? managed.level : own.level, because: [...settings, ...own.because].slice(0, MAX_BECAUSE) }
+}
+
+function bySettings({ because }: Autonomy): Autonomy['because'] {
+  return because.filter(({ by }) => by === 'configuration')
+}
+
+const MAX_BECAUSE = 16

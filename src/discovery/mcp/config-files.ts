@@ -1,0 +1,43 @@
+import type { Folders } from '../installed/folders.ts'
+import type { JsonObject } from '../json-file.ts'
+import { CONFIG_MAX_BYTES, parseConfig } from './config-text.ts'
+
+/** Configuration files, each read and parsed once for all who ask. */
+export interface ConfigFiles {
+  /** Undefined when absent or unreadable; the latter is told, once. */
+  read(path: string): Promise<JsonObject | undefined>
+}
+
+/** Of so much text the content is kept; what goes beyond is read again for each who asks. */
+const MAX_KEPT_LENGTH = 24 * 1024 * 1024
+
+export function configFiles(components: {
+  readonly folders: Folders
+  readonly onFault: (path: string, error: unknown) => void
+}): ConfigFiles {
+  const known = new Map<string, Promise<JsonObject | undefined>>()
+  let keptLength = 0
+  const readNow = async (path: string) => {
+    const { folders, onFault } = components
+    if (folders.inHome && (await folders.kindOf(path)) === undefined) return undefined
+    try {
+      const text = await folders.files.readText(path, { maxBytes: CONFIG_MAX_BYTES })
+      keptLength += text.length
+      if (keptLength > MAX_KEPT_LENGTH) {
+        keptLength -= text.length
+        known.delete(path)
+      }
+      return await parseConfig(path, text)
+    } catch (error) {
+      onFault(path, error)
+      return undefined
+    }
+  }
+  return {
+    read(path) {
+      const document = known.get(path) ?? readNow(path)
+      known.set(path, document)
+      return document
+    },
+  }
+}

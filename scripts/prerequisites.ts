@@ -20,6 +20,9 @@ const TEST_PREREQUISITES: readonly Prerequisite[] = [
   { packageName: 'openssl', file: '/usr/bin/openssl', why: 'the limit that signatures are measured against' },
   { packageName: 'nftables', file: '/usr/sbin/nft', why: 'firewall rules as the kernel prints them' },
   { packageName: 'procps', file: '/usr/bin/ps', why: 'the rival of the process scan' },
+  { packageName: 'tmux', file: '/usr/bin/tmux', why: 'real agents in a terminal' },
+  { packageName: 'iproute2', file: '/usr/sbin/ip', why: 'real agents in a network of their own' },
+  { packageName: 'util-linux', file: '/usr/bin/setpriv', why: 'real agents with the rights of ordinary users' },
   { packageName: 'chromium', file: '/usr/bin/chromium', why: 'a real browser with a real extension' },
   { packageName: 'firefox-esr', file: '/usr/bin/firefox-esr', why: 'a real browser with a real add-on' },
 ]

@@ -1,0 +1,82 @@
+/** Real agents from npm, each in a folder of its own outside the project, kept between runs. */
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { existsSync, mkdirSync, mkdtempSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { basename, join } from 'node:path'
+
+/** An ordinary user must be able to reach it, so it is not in root's home. */
+const CACHE = '/var/cache/surety-agents'
+/** npm unpacks hundreds of megabytes: more at once only waits for the disk. */
+const AT_ONCE = 3
+const INSTALL_WITHIN_MS = 300_000
+
+export interface AgentPackage {
+  readonly packageName: string
+  readonly version: string
+}
+
+/** Where each package's `node_modules` is, or why there is none. */
+export type Installed = { readonly nodeModules: string } | { readonly absent: string }
+
+/** Installs what is not in the cache; what the registry lacks is told, not thrown. */
+export async function installAgents(packages: readonly AgentPackage[]): Promise<ReadonlyMap<string, Installed>> {
+  mkdirSync(CACHE, { recursive: true, mode: 0o755 })
+  const { uid } = statSync(CACHE)
+  if (uid !== process.getuid?.()) throw new Error(`${CACHE} belongs to uid ${uid}: programs in it are not run`)
+  const found = new Map<string, Installed>()
+  const queue = [...packages]
+  const worker = async () => {
+    for (let next = queue.shift(); next !== undefined; next = queue.shift()) {
+      found.set(next.packageName, await install(next))
+    }
+  }
+  await Promise.all(Array.from({ length: AT_ONCE }, worker))
+  return found
+}
+
+async function install({ packageName, version }: AgentPackage): Promise<Installed> {
+  const folder = join(CACHE, `${packageName.replace('/', '+')}@${version}`)
+  if (existsSync(folder)) return { nodeModules: join(folder, 'node_modules') }
+  // Whole or not at all: another run may look for it meanwhile, and this one may be ended.
+  const unfinished = mkdtempSync(join(CACHE, `.${basename(folder)}-`))
+  try {
+    writeFileSync(
+      join(unfinished, 'package.json'),
+      JSON.stringify({ private: true, dependencies: { [packageName]: version } }),
+    )
+    const failure = await runNpm(unfinished)
+    if (failure !== undefined) return { absent: `npm install ${packageName}@${version}: ${failure}` }
+    await makeReadable(unfinished)
+    try {
+      renameSync(unfinished, folder)
+    } catch (error) {
+      if (!existsSync(folder)) throw error
+    }
+    return { nodeModules: join(folder, 'node_modules') }
+  } finally {
+    rmSync(unfinished, { recursive: true, force: true })
+  }
+}
+
+/** @returns undefined when it worked, else the end of what npm said. */
+async function runNpm(folder: string): Promise<string | undefined> {
+  const args = ['install', '--no-audit', '--no-fund', '--no-package-lock', '--loglevel=error', '--prefix', folder]
+  // Of the machine, like the packages' own scripts: npm leads our own test to the pinned runtime by its PATH.
+  const npm = spawn('npm', args, { cwd: folder, stdio: ['ignore', 'pipe', 'pipe'], timeout: INSTALL_WITHIN_MS })
+  let said = ''
+  for (const stream of [npm.stdout, npm.stderr]) {
+    stream.setEncoding('utf8').on('data', (text: string) => {
+      said = (said + text).slice(-2000)
+    })
+  }
+  npm.on('error', (error) => {
+    said = error.message
+  })
+  const [code] = await once(npm, 'close')
+  return code === 0 ? undefined : said.trim().split('\n').slice(0, 3).join('; ')
+}
+
+async function makeReadable(folder: string): Promise<void> {
+  const chmod = spawn('chmod', ['-R', 'a+rX', folder], { stdio: 'ignore' })
+  await once(chmod, 'close')
+}

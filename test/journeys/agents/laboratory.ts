@@ -1,0 +1,284 @@
+/** A place where real agents run as ordinary users, without a network but loopback, and leave nothing behind. */
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
+import { once } from 'node:events'
+import {
+  chmodSync,
+  existsSync,
+  lchownSync,
+  lstatSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  readlinkSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
+import { createInterface } from 'node:readline'
+import { setTimeout as delay } from 'node:timers/promises'
+
+const FAKE_MODEL = join(import.meta.dirname, 'fake-model.ts')
+/** Where nvm keeps what `npm install --global` brings. */
+const PREFIX = `.nvm/versions/node/${process.version}`
+const MAX_USERS = 10
+
+export interface LaboratoryInit {
+  /** What every agent's model asks it to run. */
+  readonly command: string
+  readonly users: readonly { readonly name: string; readonly nodeModules: string }[]
+}
+
+export interface LabUser {
+  readonly name: string
+  readonly uid: number
+  /** As seen inside: `/home/NAME`. */
+  readonly home: string
+  readonly project: string
+}
+
+export interface Laboratory extends AsyncDisposable {
+  /** Where the user's model is, without a slash at the end. */
+  modelOf(user: LabUser): string
+  /** Lets the user's model answer those who come back with a result. */
+  release(user: LabUser): void
+  /** Goes before a command that shall see the users and homes of this place, but the machine's network. */
+  readonly inside: readonly string[]
+  user(name: string): LabUser
+  /** Places a file in a user's home, text as it is and anything else as JSON. */
+  write(user: LabUser, path: string, content: unknown): void
+  /** Starts a command in a terminal of its own; the answer is the pid of the shell there. */
+  open(user: LabUser, command: readonly string[], environment: Readonly<Record<string, string>>): number
+  /** Runs a command to its end, without a terminal. @throws with what it said. */
+  run(user: LabUser, command: readonly string[], environment: Readonly<Record<string, string>>): void
+  /** What stands in the user's terminal. */
+  screen(user: LabUser): string
+  type(user: LabUser, ...keys: readonly string[]): void
+  /** Every process of the user, now. */
+  pidsOf(user: LabUser): readonly number[]
+  /** Kills all that the user runs, and waits until nothing of it is left. */
+  end(user: LabUser): Promise<void>
+}
+
+/** Why there can be no laboratory here; undefined when there can. */
+export function laboratoryLacks(): string | undefined {
+  if (process.platform !== 'linux') return 'real agents run in Linux namespaces'
+  if (process.getuid?.() !== 0) return 'only root may make network namespaces and ordinary users'
+  for (const [program, packageName] of [
+    ['/usr/bin/tmux', 'tmux'],
+    ['/usr/bin/unshare', 'util-linux'],
+    ['/usr/bin/setpriv', 'util-linux'],
+    ['/usr/sbin/ip', 'iproute2'],
+  ] as const) {
+    if (!existsSync(program)) return `${program} is missing (apt-get install ${packageName})`
+  }
+  const tried = spawnSync('unshare', ['--mount', '--net', 'true'], { encoding: 'utf8' })
+  return tried.status === 0 ? undefined : `no namespaces: ${tried.stderr.trim()}`
+}
+
+export async function openLaboratory(init: LaboratoryInit): Promise<Laboratory> {
+  if (init.users.length > MAX_USERS) throw new TypeError(`at most ${MAX_USERS} users`)
+  // Several test runs may have a laboratory at once.
+  const firstUid = 20_000 + (process.pid % 3_000) * MAX_USERS
+  const users = init.users.map(({ name }, at) => labUser(name, firstUid + at))
+  const folder = mkdtempSync(join(tmpdir(), 'surety-laboratory-'))
+  const disposal = new AsyncDisposableStack()
+  disposal.defer(() => rmSync(folder, { recursive: true, force: true }))
+  try {
+    chmodSync(folder, 0o755)
+    writeAccounts(folder, users)
+    for (const [at, user] of users.entries()) makeHome(folder, user, init.users[at]?.nodeModules ?? '')
+    const holder = spawn('unshare', ['--mount', '--net', '--propagation', 'private', 'sh', '-e', '-c', HOLDER], {
+      stdio: ['pipe', 'pipe', 'inherit'],
+      env: { PATH: '/usr/sbin:/usr/bin:/sbin:/bin', MOUNTS: mountsOf(folder, init, users) },
+    })
+    disposal.defer(() => end(holder))
+    await firstLine(holder)
+    const mount = `--mount=/proc/${holder.pid}/ns/mnt`
+    const net = `--net=/proc/${holder.pid}/ns/net`
+    const model = spawn('nsenter', [net, process.execPath, FAKE_MODEL, init.command], {
+      stdio: ['pipe', 'pipe', 'inherit'],
+      env: {},
+    })
+    disposal.defer(() => end(model))
+    const origin = `http://127.0.0.1:${await firstLine(model)}`
+    disposal.defer(() => endAll(users))
+    const inside = ['/usr/bin/nsenter', mount]
+    return laboratory(folder, { model, origin, inside, enter: ['nsenter', mount, net], users, disposal })
+  } catch (error) {
+    await disposal.disposeAsync()
+    throw error
+  }
+}
+
+interface Place {
+  readonly model: ChildProcess
+  readonly origin: string
+  readonly inside: readonly string[]
+  readonly enter: readonly string[]
+  readonly users: readonly LabUser[]
+  readonly disposal: AsyncDisposableStack
+}
+
+function laboratory(folder: string, { model, origin, inside, enter, users, disposal }: Place): Laboratory {
+  const asUser = (user: LabUser, environment: Readonly<Record<string, string>>, command: readonly string[]) => {
+    const variables = Object.entries({ ...environmentOf(user), ...environment }).map(
+      ([name, value]) => `${name}=${value}`,
+    )
+    const rights = ['setpriv', `--reuid=${user.uid}`, `--regid=${user.uid}`, '--clear-groups']
+    // nsenter leaves the working folder at the root.
+    const there = ['env', `--chdir=${user.project}`, '-i', ...variables, ...command]
+    const [program = '', ...args] = [...enter, ...rights, ...there]
+    const done = spawnSync(program, args, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'], timeout: 60_000 })
+    if (done.status !== 0) throw new Error(`${command.join(' ')}: ${done.stdout}${done.stderr}`)
+    return done.stdout
+  }
+  const tmux = (user: LabUser, environment: Readonly<Record<string, string>>, ...args: readonly string[]) =>
+    asUser(user, environment, ['tmux', '-S', `${user.home}/.terminal`, ...args])
+  return {
+    modelOf: ({ name }) => `${origin}/${name}`,
+    release: ({ name }) => void model.stdin?.write(`${name}\n`),
+    inside,
+    user(name) {
+      const found = users.find((user) => user.name === name)
+      if (found === undefined) throw new TypeError(`no user ${name}`)
+      return found
+    },
+    write(user, path, content) {
+      const file = join(folder, user.home, path)
+      makeFolders(join(folder, user.home), dirname(path), user.uid)
+      writeFileSync(file, typeof content === 'string' ? content : JSON.stringify(content))
+      lchownSync(file, user.uid, user.uid)
+    },
+    open(user, command, environment) {
+      const shell = ['bash', '-c', '"$@"; exec sleep infinity', 'bash', ...command]
+      const size = ['-x', '160', '-y', '45']
+      const pane = ['-P', '-F', '#{pane_pid}', '-c', user.project]
+      // Its server inherits the environment, and every terminal does of it.
+      return Number(tmux(user, environment, 'new-session', '-d', ...size, ...pane, ...shell).trim())
+    },
+    run: (user, command, environment) => void asUser(user, environment, command),
+    screen: (user) => tmux(user, {}, 'capture-pane', '-p'),
+    type: (user, ...keys) => void tmux(user, {}, 'send-keys', ...keys),
+    pidsOf: (user) => pidsOf([user]),
+    end: (user) => endAll([user]),
+    [Symbol.asyncDispose]: () => disposal.disposeAsync(),
+  }
+}
+
+/** Ends with its standard input, which is ours: when we are killed, nothing holds the namespaces any more. */
+const HOLDER = `ip link set lo up
+printf '%s' "$MOUNTS" | while IFS='	' read -r from to; do mount --bind "$from" "$to"; done
+echo ready
+exec cat`
+
+function labUser(name: string, uid: number): LabUser {
+  return { name, uid, home: `/home/${name}`, project: `/home/${name}/project` }
+}
+
+function environmentOf({ name, home }: LabUser): Readonly<Record<string, string>> {
+  return {
+    ...{ HOME: home, USER: name, LOGNAME: name, SHELL: '/bin/bash', LANG: 'C.UTF-8', TERM: 'xterm-256color' },
+    ...{ PATH: `${home}/${PREFIX}/bin:/usr/local/bin:/usr/bin:/bin`, TMPDIR: `${home}/.tmp` },
+  }
+}
+
+/** The machine's accounts and our users, whom nobody outside knows. */
+function writeAccounts(folder: string, users: readonly LabUser[]): void {
+  const accounts = users.map(({ name, uid, home }) => `${name}:x:${uid}:${uid}::${home}:/bin/bash\n`)
+  const groups = users.map(({ name, uid }) => `${name}:x:${uid}:\n`)
+  writeFileSync(join(folder, 'passwd'), readFileSync('/etc/passwd', 'utf8') + accounts.join(''))
+  writeFileSync(join(folder, 'group'), readFileSync('/etc/group', 'utf8') + groups.join(''))
+}
+
+function makeHome(folder: string, user: LabUser, nodeModules: string): void {
+  const home = join(folder, user.home)
+  mkdirSync(home, { recursive: true, mode: 0o755 })
+  lchownSync(home, user.uid, user.uid)
+  for (const path of ['project', '.tmp', `${PREFIX}/bin`, `${PREFIX}/lib/node_modules`]) {
+    makeFolders(home, path, user.uid)
+  }
+  writeFileSync(join(home, PREFIX, 'bin/node'), '')
+  for (const command of readdirSync(join(nodeModules, '.bin'))) {
+    const target = readlinkSync(join(nodeModules, '.bin', command))
+    symlinkSync(join('../lib/node_modules/.bin', target), join(home, PREFIX, 'bin', command))
+  }
+}
+
+function makeFolders(home: string, path: string, uid: number): void {
+  let at = home
+  for (const name of path.split('/')) {
+    at = join(at, name)
+    if (existsSync(at)) continue
+    mkdirSync(at)
+    lchownSync(at, uid, uid)
+  }
+}
+
+/** One line for each: from, to. What is there already is laid over; nothing of the machine changes. */
+function mountsOf(folder: string, init: LaboratoryInit, users: readonly LabUser[]): string {
+  const homes = users.flatMap(({ home }, at) => [
+    [init.users[at]?.nodeModules ?? '', `${home}/${PREFIX}/lib/node_modules`],
+    [process.execPath, `${home}/${PREFIX}/bin/node`],
+  ])
+  const files = ['passwd', 'group'].map((name) => [join(folder, name), `/etc/${name}`])
+  return [...files, [join(folder, 'home'), '/home'], ...homes].map((pair) => `${pair.join('\t')}\n`).join('')
+}
+
+async function firstLine(child: ChildProcess): Promise<string> {
+  if (child.stdout === null) throw new TypeError('its standard output is not ours')
+  const lines = createInterface({ input: child.stdout })
+  const first = await Promise.race([once(lines, 'line'), once(child, 'exit')])
+  if (typeof first[0] !== 'string') throw new Error(`${child.spawnfile} ended`)
+  return first[0]
+}
+
+async function end(child: ChildProcess): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null) return
+  child.stdin?.end()
+  await once(child, 'exit')
+}
+
+function pidsOf(users: readonly LabUser[]): number[] {
+  const uids = new Set(users.map(({ uid }) => uid))
+  return readdirSync('/proc').flatMap((name) => {
+    if (!/^\d+$/.test(name)) return []
+    try {
+      return uids.has(statSync(`/proc/${name}`).uid) ? [Number(name)] : []
+    } catch {
+      return [] // has ended
+    }
+  })
+}
+
+/** By user: an ordinary user cannot become another, so nothing that an agent started escapes this. */
+async function endAll(users: readonly LabUser[]): Promise<void> {
+  for (let pids = pidsOf(users); pids.length > 0; pids = pidsOf(users)) {
+    for (const pid of pids) kill(pid)
+    await delay(10)
+  }
+  for (const { uid } of users) removeLeftovers(uid)
+}
+
+function kill(pid: number): void {
+  try {
+    process.kill(pid, 'SIGKILL')
+  } catch {
+    // has ended
+  }
+}
+
+/** Not every agent obeys TMPDIR. */
+function removeLeftovers(uid: number): void {
+  for (const name of readdirSync('/tmp')) {
+    const path = join('/tmp', name)
+    try {
+      if (lstatSync(path).uid === uid) rmSync(path, { recursive: true, force: true })
+    } catch {
+      // is gone
+    }
+  }
+}

@@ -1,0 +1,140 @@
+/** The agents that are run for real, each version pinned, and how each is made to use a model on loopback. */
+import type { AgentPackage } from './agent-packages.ts'
+import type { LabUser } from './laboratory.ts'
+
+export interface RealAgent extends AgentPackage {
+  /** Its entry of the catalogue. */
+  readonly entry: string
+  /** Also the name of the user who runs it. */
+  readonly name: string
+  readonly command: readonly string[]
+  readonly environment?: (model: string) => Readonly<Record<string, string>>
+  /** By path in the home. */
+  readonly files?: (model: string, user: LabUser) => Readonly<Record<string, unknown>>
+  /** It keeps daemons that outlive it. */
+  readonly detaches?: true
+  /** Run to its end before. */
+  readonly prepare?: (model: string) => readonly string[]
+}
+
+const CODEX = { entry: 'codex', packageName: '@openai/codex', version: '0.169.0' } as const
+
+/** An MCP server in one file: it says that it has no tools, and ends with its standard input. */
+const NOTES_SERVER = `import { createInterface } from 'node:readline'
+createInterface({ input: process.stdin }).on('line', (line) => {
+  const { id, method } = JSON.parse(line)
+  if (id === undefined) return
+  const capabilities = { tools: {} }
+  const serverInfo = { name: 'notes', version: '1.0.0' }
+  const result = method === 'initialize' ? { protocolVersion: '2025-06-18', capabilities, serverInfo } : { tools: [] }
+  process.stdout.write(JSON.stringify({ jsonrpc: '2.0', id, result }) + '\\n')
+})
+`
+
+/** Where it lies in a home; `--store` is an argument like any other. */
+export const NOTES_PATH = 'servers/notes.mjs'
+
+function notesLaunch(user: LabUser) {
+  return { command: 'node', args: [`${user.home}/${NOTES_PATH}`, '--store', `${user.home}/notes`] }
+}
+
+/** What every agent's model asks it to run: it ends when somebody ends it, and no agent thinks it is a mere wait. */
+export const TOOL_COMMAND = 'tail -f /dev/null'
+
+const codexFiles = (more: string) => (model: string, user: LabUser) => ({
+  [NOTES_PATH]: NOTES_SERVER,
+  '.codex/config.toml': `model = "fake"
+model_provider = "fake"
+${more}
+[model_providers.fake]
+name = "Fake"
+base_url = "${model}/v1"
+wire_api = "responses"
+env_key = "FAKE_API_KEY"
+[projects."${user.project}"]
+trust_level = "trusted"
+[mcp_servers.notes]
+command = "node"
+args = ${JSON.stringify(notesLaunch(user).args)}
+`,
+})
+
+export const REAL_AGENTS: readonly RealAgent[] = [
+  {
+    ...{ entry: 'claude-code', name: 'claude', packageName: '@anthropic-ai/claude-code', version: '2.1.332' },
+    command: ['claude', '-p', 'run it', '--dangerously-skip-permissions'],
+    environment: (model) => ({
+      ANTHROPIC_API_KEY: 'sk-ant-fake',
+      ANTHROPIC_BASE_URL: model,
+      CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC: '1',
+    }),
+    files: (_, user) => ({
+      [NOTES_PATH]: NOTES_SERVER,
+      '.claude.json': { mcpServers: { notes: { type: 'stdio', ...notesLaunch(user) } } },
+    }),
+  },
+  {
+    ...{ ...CODEX, name: 'codex-exec' },
+    command: ['codex', 'exec', '--skip-git-repo-check', '--dangerously-bypass-approvals-and-sandbox', 'run it'],
+    environment: () => ({ FAKE_API_KEY: 'fake' }),
+    files: codexFiles(''),
+  },
+  {
+    ...{ ...CODEX, name: 'codex' },
+    command: ['codex', 'run it'],
+    detaches: true,
+    environment: () => ({ FAKE_API_KEY: 'fake' }),
+    files: codexFiles('approval_policy = "never"\nsandbox_mode = "danger-full-access"'),
+  },
+  {
+    ...{ entry: 'gemini-cli', name: 'gemini', packageName: '@google/gemini-cli', version: '0.61.0' },
+    command: ['gemini', '--yolo', '--skip-trust', '-m', 'gemini-2.5-pro', '-p', 'run it'],
+    files: (_, user) => ({
+      [NOTES_PATH]: NOTES_SERVER,
+      '.gemini/settings.json': {
+        security: { auth: { selectedType: 'gemini-api-key' } },
+        mcpServers: { notes: notesLaunch(user) },
+      },
+    }),
+    environment: (model) => ({ GEMINI_API_KEY: 'fake', GOOGLE_GEMINI_BASE_URL: model }),
+  },
+  {
+    ...{ entry: 'opencode', name: 'opencode', packageName: 'opencode-ai', version: '1.18.33' },
+    command: ['opencode', 'run', '--model', 'fake/fake', 'run it'],
+    files: (model) => ({
+      '.config/opencode/opencode.json': {
+        provider: {
+          fake: {
+            npm: '@ai-sdk/openai-compatible',
+            options: { baseURL: `${model}/v1`, apiKey: 'fake' },
+            models: { fake: {} },
+          },
+        },
+      },
+    }),
+  },
+  {
+    ...{ entry: 'copilot-cli', name: 'copilot', packageName: '@github/copilot', version: '1.0.102' },
+    command: ['copilot', '-p', 'run it', '--yolo'],
+    environment: (model) => ({
+      COPILOT_OFFLINE: 'true',
+      COPILOT_PROVIDER_BASE_URL: `${model}/v1`,
+      COPILOT_PROVIDER_API_KEY: 'fake',
+      COPILOT_MODEL: 'gpt-4.1',
+    }),
+  },
+  {
+    ...{ entry: 'qwen-code', name: 'qwen', packageName: '@qwen-code/qwen-code', version: '0.24.4' },
+    command: ['qwen', '--yolo', '--auth-type', 'openai', '-p', 'run it'],
+    environment: (model) => ({ OPENAI_API_KEY: 'fake', OPENAI_BASE_URL: `${model}/v1`, OPENAI_MODEL: 'fake' }),
+  },
+  {
+    ...{ entry: 'cline-cli', name: 'cline', packageName: 'cline', version: '3.0.65' },
+    prepare: (model) => [
+      ...['cline', 'auth', '--provider', 'openai-compatible', '--apikey', 'fake', '--modelid', 'fake'],
+      ...['--baseurl', `${model}/v1`],
+    ],
+    command: ['cline', '--auto-approve', 'true', 'run it'],
+    detaches: true,
+  },
+]

@@ -1,0 +1,67 @@
+import type { ProcessSockets } from './details.ts'
+import type { Reason } from './signals.ts'
+
+/** Where model runtimes listen unless they are told otherwise, and few others do. */
+const RUNTIME_PORTS: ReadonlyMap<number, string> = new Map([
+  [11434, 'Ollama'],
+  [1234, 'LM Studio'],
+  [1337, 'Jan'],
+  [4891, 'GPT4All'],
+])
+/** Databases, queues, proxies of a desktop: no model speaks there, whatever a variable says of another port. */
+const OTHER_SERVICES = new Set([22, 25, 53, 631, 1433, 3128, 3306, 5432, 5672, 6379, 9229, 9222, 27017])
+
+const MAKER =
+  'AI|ANTHROPIC|OPENAI|GEMINI|GENAI|GENERATIVE_AI|MISTRAL|GROQ|OPENROUTER|DEEPSEEK|XAI|COHERE|QWEN|DASHSCOPE|MOONSHOT|TOGETHER|FIREWORKS|CEREBRAS|BEDROCK|VERTEX|OLLAMA|LITELLM|LLM|MODEL|PROVIDER'
+/** `OPENAI_BASE_URL`, `GOOGLE_GEMINI_BASE_URL`, `COPILOT_PROVIDER_BASE_URL`, `OLLAMA_HOST`. */
+const BASE_URL = new RegExp(`^([A-Z0-9]+_)*(${MAKER})_(BASE_?URL|API_BASE|API_URL|ENDPOINT|HOST)$`)
+const API_KEY = new RegExp(`^([A-Z0-9]+_)*(${MAKER})_(API_KEY|AUTH_TOKEN|OAUTH_TOKEN|API_TOKEN)$`)
+
+export interface ModelSeen {
+  /** Variables of the program itself. */
+  readonly names: readonly string[]
+  /** Those of who started it: a key that a person exports for everything says little of one program. */
+  readonly parentNames: readonly string[] | undefined
+  readonly connected: ProcessSockets['connected']
+  /** Ports of this machine on which a program listens that is known as a model runtime. */
+  readonly runtimePorts: ReadonlySet<number>
+}
+
+const LOOPBACK = 30
+const OWN_BASE_URL = 20
+const OWN_KEY_CONNECTED = 20
+const OWN_KEY = 10
+const INHERITED = 5
+
+/**
+ * What speaks for a model at the other end. A connection's name cannot be seen without looking into traffic, and
+ * addresses are shared: what the device itself knows is the port of a model runtime, and the names of variables.
+ */
+export function modelReason({ names, parentNames, connected, runtimePorts }: ModelSeen): Reason | undefined {
+  const local = connected.filter(({ loopback }) => loopback).map(({ port }) => port)
+  const runtime = local.find((port) => runtimePorts.has(port) || RUNTIME_PORTS.has(port))
+  if (runtime !== undefined) {
+    const whose = runtimePorts.has(runtime) ? 'a model runtime' : (RUNTIME_PORTS.get(runtime) ?? '')
+    return reason(LOOPBACK, `connected to port ${runtime} of this machine, that of ${whose}`)
+  }
+  const baseUrl = names.find((name) => BASE_URL.test(name))
+  const localPort = local.find((port) => !OTHER_SERVICES.has(port))
+  if (baseUrl !== undefined && localPort !== undefined) {
+    return reason(LOOPBACK, `connected to port ${localPort} of this machine, with ${baseUrl} set`)
+  }
+  const given = new Set(parentNames ?? names)
+  if (baseUrl !== undefined && !given.has(baseUrl)) return reason(OWN_BASE_URL, `given ${baseUrl}`)
+  const key = names.find((name) => API_KEY.test(name))
+  if (key !== undefined && !given.has(key)) {
+    const outside = connected.some(({ loopback, port }) => !loopback && port === 443)
+    return outside
+      ? reason(OWN_KEY_CONNECTED, `given ${key}, with connections to port 443`)
+      : reason(OWN_KEY, `given ${key}`)
+  }
+  const inherited = baseUrl ?? key
+  return inherited === undefined ? undefined : reason(INHERITED, `${inherited} is set, as for who started it`)
+}
+
+function reason(weight: number, detail: string): Reason {
+  return { name: 'model-endpoint', weight, detail }
+}

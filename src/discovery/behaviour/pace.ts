@@ -1,0 +1,31 @@
+import type { Reason } from './signals.ts'
+import type { PastTool } from './tool-memory.ts'
+
+/** USER_HZ, which does not change with the kernel's own. */
+const TICKS_A_SECOND = 100
+const MIN_TOOLS = 4
+const MIN_COMMANDS = 3
+const SHORTEST_GAP_TICKS = 30
+const LONGEST_GAP_TICKS = 60 * TICKS_A_SECOND
+
+/**
+ * One tool after another, each another command, with a model's pause between them: too steady for a person, too slow
+ * and too varied for a build (its commands start together) or for a watcher (it repeats the same one).
+ */
+export function paceReason(tools: readonly PastTool[]): Reason | undefined {
+  const starts = tools.map(({ startTicks }) => startTicks).sort((a, b) => a - b)
+  let run = 1
+  let longest = 1
+  for (let at = 1; at < starts.length; at++) {
+    const gap = (starts[at] ?? 0) - (starts[at - 1] ?? 0)
+    run = gap >= SHORTEST_GAP_TICKS && gap <= LONGEST_GAP_TICKS ? run + 1 : 1
+    longest = Math.max(longest, run)
+  }
+  const commands = new Set(tools.map(({ command }) => command)).size
+  if (longest < MIN_TOOLS || commands < MIN_COMMANDS) return undefined
+  return {
+    name: 'paced-children',
+    weight: 25,
+    detail: `${longest} tools one after another, ${commands} different commands`,
+  }
+}

@@ -1,0 +1,68 @@
+import { baseName } from '../agent-index.ts'
+import type { ProcessRecord } from '../process-record.ts'
+import { programOf } from '../script-argument.ts'
+
+/** What a process runs: its own executable, or what an interpreter was given. */
+export interface ProgramName {
+  /** A word a person knows it by: the npm package, the script, the module or the executable, without folders. */
+  readonly name: string
+  /** The file that makes it this program, as the process or its command line names it. */
+  readonly path: string
+  /** The npm package around that file. */
+  readonly npmPackage?: string | undefined
+  /** That package's folder. */
+  readonly packageFolder?: string | undefined
+}
+
+const NPM_PACKAGE = /^(.*\/node_modules\/(@[^/]+\/[^/]+|[^/@.][^/]*))\//s
+const SCRIPT_ENDING = /\.(c|m)?(js|ts)x?$|\.pyz?$/
+/** Files that bear no name of their own. */
+const NAMELESS = /^(index|main|cli|start|server|app|bin|__main__)$/
+const MAX_PATH = 4096
+
+/** Undefined for what shows no executable: kernel threads, and what we may not see. */
+export function programName(process: ProcessRecord): ProgramName | undefined {
+  const { executable, argv } = process
+  if (executable === undefined || executable === '') return undefined
+  const program = programOf(executable, argv)
+  switch (program?.kind) {
+    case undefined:
+      return named(executable)
+    case 'script':
+      return named(program.path)
+    case 'module':
+      return { name: program.name.slice(0, 128), path: executable }
+    case 'title':
+      return {
+        name: baseName(program.title.split(/\s/, 1)[0] ?? '').slice(0, 128) || baseName(executable),
+        path: executable,
+      }
+    default:
+      return program satisfies never
+  }
+}
+
+function named(whole: string): ProgramName {
+  const path = whole.slice(0, MAX_PATH)
+  const [, packageFolder, npmPackage] = NPM_PACKAGE.exec(path) ?? []
+  const file = baseName(path).replace(SCRIPT_ENDING, '')
+  if (npmPackage !== undefined) return { name: npmPackage, path, npmPackage, packageFolder }
+  const folder = baseName(path.slice(0, Math.max(0, path.lastIndexOf('/'))))
+  return { name: NAMELESS.test(file) && folder !== '' ? folder : file || baseName(path), path }
+}
+
+/** Are the two one program: the same file run twice, or two files of one package? */
+export function sameProgram(one: ProcessRecord, other: ProcessRecord): boolean {
+  const a = programName(one)
+  const b = programName(other)
+  if (a === undefined || b === undefined) return false
+  if (a.packageFolder !== undefined && a.packageFolder === b.packageFolder) return true
+  if (one.executable !== other.executable) return false
+  // Another name of the same executable (`codex-linux-sandbox`, a busybox) is another program.
+  return a.path === b.path && a.name === b.name && calledAs(one) === calledAs(other)
+}
+
+function calledAs({ executable, argv }: ProcessRecord): string {
+  const first = baseName(argv[0] ?? '')
+  return programOf(executable ?? '', argv) === undefined ? first : ''
+}

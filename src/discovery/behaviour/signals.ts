@@ -1,0 +1,59 @@
+import type { Signal } from '../../protocol/sighting.ts'
+import { boundedText } from '../bounded-text.ts'
+
+/**
+ * One reason to take a program for an agent, by what it was learnt from. Two signals of one family are one witness who
+ * speaks twice.
+ */
+export interface Reason {
+  readonly name: SignalName
+  readonly weight: number
+  readonly detail: string
+}
+
+const FAMILY = {
+  'tool-children': 'children',
+  'paced-children': 'children',
+  'child-markers': 'markers',
+  'model-endpoint': 'model',
+  'mcp-children': 'protocol',
+  'agent-package': 'program',
+  'autonomy-flag': 'program',
+  'session-files': 'state',
+  'loopback-service': 'service',
+} as const
+export type SignalName = keyof typeof FAMILY
+
+/** Without one of these nothing is an agent, whatever else speaks for it: agents run tools, or mark what they run. */
+const DECISIVE: readonly SignalName[] = ['tool-children', 'child-markers']
+const ENOUGH = 60
+const FAMILIES_NEEDED = 2
+
+export interface Verdict {
+  readonly score: number
+  readonly isAgent: boolean
+  /** The heaviest first. */
+  readonly signals: readonly Signal[]
+}
+
+/** Adds up; of several reasons of one name the heaviest counts. More reasons never make less of an agent. */
+export function judge(reasons: readonly Reason[]): Verdict {
+  const heaviest = heaviestOfEach(reasons)
+  const score = heaviest.reduce((sum, { weight }) => sum + weight, 0)
+  const families = new Set(heaviest.map(({ name }) => FAMILY[name]))
+  const decisive = heaviest.some(({ name }) => DECISIVE.includes(name))
+  return {
+    score,
+    isAgent: score >= ENOUGH && families.size >= FAMILIES_NEEDED && decisive,
+    signals: heaviest.map(({ name, weight, detail }) => ({ name, weight, detail: boundedText(detail, 256) })),
+  }
+}
+
+/** The heaviest first. */
+export function heaviestOfEach(reasons: readonly Reason[]): readonly Reason[] {
+  const heaviest = new Map<SignalName, Reason>()
+  for (const reason of reasons) {
+    if (reason.weight > (heaviest.get(reason.name)?.weight ?? 0)) heaviest.set(reason.name, reason)
+  }
+  return [...heaviest.values()].sort((a, b) => b.weight - a.weight)
+}

@@ -1,0 +1,27 @@
+import type { ProcessRecord } from '../process-record.ts'
+import { keepsSessions } from './ordinary.ts'
+import { sameProgram } from './program-name.ts'
+
+/**
+ * Does it stand in its session as the tools of agents do: first of a session of its own, without a terminal? All of
+ * eight agents whose tools were watched start them so. Cheap: asked of every program that starts.
+ */
+export function standsAlone(process: ProcessRecord): boolean {
+  return (
+    process.sessionId === process.pid &&
+    process.ttyNumber === 0 &&
+    process.parentPid > 1 &&
+    process.executable !== undefined
+  )
+}
+
+/** Could `parent` have started it as a tool? A helper of its own, run from the same program, is none. */
+export function couldBeTool(child: ProcessRecord, parent: ProcessRecord): boolean {
+  return (
+    standsAlone(child) &&
+    child.startTicks >= parent.startTicks &&
+    parent.pid !== child.pid &&
+    !keepsSessions(parent) &&
+    !sameProgram(child, parent)
+  )
+}

@@ -1,0 +1,196 @@
+import type { AgentSighting, User } from '../../protocol/sighting.ts'
+import type { ProcessTable } from '../../system/process-table.ts'
+import type { ProcessRecord } from '../process-record.ts'
+import { programOf } from '../script-argument.ts'
+import { autonomyFlagReason } from './autonomy-flag.ts'
+import type { BehaviourDetails, ProcessSockets } from './details.ts'
+import { FamilyTree } from './family-tree.ts'
+import { isAgreed, type Marker, markersBetween } from './markers.ts'
+import { mcpReason } from './mcp-child.ts'
+import { modelReason } from './model-endpoint.ts'
+import { isRunner } from './ordinary.ts'
+import { paceReason } from './pace.ts'
+import { partsOf } from './parts.ts'
+import { type ProgramName, programName } from './program-name.ts'
+import { sessionFilesReason } from './session-files.ts'
+import { heaviestOfEach, judge, type Reason } from './signals.ts'
+import { findSuspects, type Suspect } from './suspects.ts'
+import { ToolMemory } from './tool-memory.ts'
+import { unknownAgentSighting } from './unknown-agent-sighting.ts'
+
+export interface UnknownAgentsComponents {
+  readonly processes: Pick<ProcessTable, 'environmentNames'>
+  /** Absent where the system does not tell: what they would say is then not known. */
+  readonly details?: BehaviourDetails | undefined
+}
+
+export interface LookInit {
+  readonly bootId: string
+  readonly homes: readonly string[]
+  userOf(uid: number): User
+  /** Is it an agent that the catalogue knows, or part of one? */
+  isKnown(process: ProcessRecord): boolean
+  /** Ports on which known model runtimes listen. */
+  readonly runtimePorts: ReadonlySet<number>
+}
+
+/** So many programs are looked at closely in one look, those that show the most first. */
+const MAX_CANDIDATES = 32
+/** What spoke for so many programs is kept. */
+const MAX_REMEMBERED = 64
+const MAX_READ = 8
+const TOOLS_WEIGHT = 30
+const SERVICE_WEIGHT = 15
+
+/** A suspect with all that its variables are needed for. */
+interface Shown {
+  readonly suspect: Suspect
+  readonly program: ProgramName
+  readonly names: readonly string[]
+  readonly reasons: readonly Reason[]
+}
+
+/**
+ * Finds agents that no catalogue knows, by what they do. A look costs one pass over the processes; the few that run
+ * tools as agents do are looked at closely. What spoke for a program is kept while it lives: it does not cease to be an
+ * agent between two tools.
+ */
+export class UnknownAgents {
+  readonly #components: UnknownAgentsComponents
+  readonly #tools = new ToolMemory()
+  readonly #remembered = new Map<number, { readonly startTicks: number; readonly reasons: readonly Reason[] }>()
+
+  constructor(components: UnknownAgentsComponents) {
+    this.#components = components
+  }
+
+  /** The unknown agents among `processes`, each by the first of its processes. */
+  async look(processes: readonly ProcessRecord[], init: LookInit): Promise<AgentSighting[]> {
+    const tree = new FamilyTree(processes)
+    this.#tools.keep(({ pid, startTicks }) => tree.at(pid)?.startTicks === startTicks)
+    for (const [pid, { startTicks }] of this.#remembered) {
+      if (tree.at(pid)?.startTicks !== startTicks) this.#remembered.delete(pid)
+    }
+    const { isKnown } = init
+    const suspects = findSuspects(processes, tree, { tools: this.#tools, pids: this.#remembered.keys(), isKnown })
+    if (suspects.size === 0) return []
+    const shown: Shown[] = []
+    for (const suspect of suspects.values()) {
+      const each = await this.#shownBy(suspect, tree)
+      if (each !== undefined) shown.push(each)
+    }
+    const closely = shown.sort((a, b) => judge(b.reasons).score - judge(a.reasons).score).slice(0, MAX_CANDIDATES)
+    const sockets = this.#components.details?.sockets(closely.flatMap(({ suspect }) => membersRead(suspect)))
+    const found: AgentSighting[] = []
+    for (const each of closely) {
+      const reasons = [...each.reasons, ...(await this.#closeReasons(each, tree, init, sockets))]
+      const { leader } = each.suspect
+      const verdict = judge(this.#remember(leader, reasons))
+      if (verdict.isAgent) found.push(unknownAgentSighting(init, leader, verdict, partsOf(tree, each.suspect)))
+    }
+    return found
+  }
+
+  /** What its children say of it; undefined when that is nothing. */
+  async #shownBy(suspect: Suspect, tree: FamilyTree): Promise<Shown | undefined> {
+    const { leader, members, tools } = suspect
+    const program = programName(leader)
+    if (program === undefined) return undefined
+    const names = (await this.#namesOf(leader)) ?? []
+    for (const tool of tools.slice(-MAX_READ)) {
+      const toolNames = await this.#namesOf(tool)
+      const markers = toolNames === undefined ? [] : markersBetween(names, toolNames, program)
+      this.#tools.note(tree.parentOf(tool) ?? leader, tool, markers)
+    }
+    const past = [...members.values()].flatMap((member) => this.#tools.of(member))
+    const runner = isRunner(leader, program)
+    const remembered = this.#remembered.get(leader.pid)?.reasons ?? []
+    const reasons = [
+      markerReason(past.flatMap(({ markers }) => markers.filter(({ name }) => !runner || isAgreed(name)))),
+      ...(runner ? [] : [this.#toolReason(suspect, tools.length === 0 ? [] : tools), paceReason(past)]),
+      ...remembered,
+    ].filter((each) => each !== undefined)
+    return reasons.length === 0 ? undefined : { suspect, program, names, reasons }
+  }
+
+  #toolReason({ leader, members }: Suspect, tools: readonly ProcessRecord[]): Reason | undefined {
+    const heard = tools.slice(-MAX_READ).filter((tool) => this.#isHeard(tool)).length
+    const all = Math.max(0, ...[...members.values()].map(({ ownSessionChildren = 0 }) => ownSessionChildren))
+    const before = Math.max(0, all - tools.length)
+    // One that is over may have been a daemon that was left behind.
+    if (heard === 0 && before < 2) return undefined
+    const where = leader.ttyNumber === 0 ? '' : ', while it has one itself'
+    const count = [...(heard > 0 ? [`${heard} now`] : []), ...(before > 0 ? [`${before} before`] : [])].join(', ')
+    const detail = `starts programs in sessions of their own without a terminal${where}: ${count}`
+    return { name: 'tool-children', weight: TOOLS_WEIGHT, detail }
+  }
+
+  /** Somebody reads what a tool says; a daemon that was left behind speaks to nobody. */
+  #isHeard(tool: ProcessRecord): boolean {
+    const out = this.#components.details?.streams(tool)?.[1]
+    return out !== 'null' && out !== 'terminal'
+  }
+
+  /** What is asked of few. */
+  async #closeReasons(
+    { suspect, names }: Shown,
+    tree: FamilyTree,
+    init: LookInit,
+    sockets: ReadonlyMap<number, ProcessSockets> | undefined,
+  ): Promise<readonly Reason[]> {
+    const { leader } = suspect
+    const { details } = this.#components
+    const members = membersRead(suspect)
+    const connected = members.flatMap(({ pid }) => sockets?.get(pid)?.connected ?? [])
+    const listening = members.flatMap(({ pid }) => sockets?.get(pid)?.listening ?? [])
+    const parent = tree.parentOf(leader)
+    const parentNames = parent === undefined ? undefined : await this.#namesOf(parent)
+    return [
+      modelReason({ names, parentNames, connected, runtimePorts: init.runtimePorts }),
+      mcpReason(members, tree, (child) => details?.streams(child)),
+      sessionFilesReason(
+        members.flatMap((member) => details?.openFiles(member) ?? []),
+        init.homes,
+      ),
+      autonomyFlagReason(programOf(leader.executable ?? '', leader.argv)?.args ?? leader.argv.slice(1)),
+      serviceReason(listening),
+    ].filter((each) => each !== undefined)
+  }
+
+  async #namesOf({ pid, ended, environmentNames }: ProcessRecord): Promise<readonly string[] | undefined> {
+    if (environmentNames !== undefined || ended === true) return environmentNames
+    return await this.#components.processes.environmentNames(pid)
+  }
+
+  /** @returns what ever spoke for it. */
+  #remember({ pid, startTicks }: ProcessRecord, reasons: readonly Reason[]): readonly Reason[] {
+    const kept = heaviestOfEach(reasons)
+    this.#remembered.delete(pid)
+    this.#remembered.set(pid, { startTicks, reasons: kept })
+    const [oldest] = this.#remembered.keys()
+    if (this.#remembered.size > MAX_REMEMBERED && oldest !== undefined) this.#remembered.delete(oldest)
+    return kept
+  }
+}
+
+function membersRead({ members }: Suspect): readonly ProcessRecord[] {
+  return [...members.values()].slice(0, MAX_READ)
+}
+
+function markerReason(markers: readonly Marker[]): Reason | undefined {
+  const strongest = [...markers].sort((a, b) => b.weight - a.weight)
+  const weight = strongest[0]?.weight
+  if (weight === undefined) return undefined
+  const names = [...new Set(strongest.map(({ name }) => name))].slice(0, 4)
+  return { name: 'child-markers', weight, detail: `marks what it starts with ${names.join(', ')}` }
+}
+
+function serviceReason(listening: ProcessSockets['listening']): Reason | undefined {
+  const service = listening.find(({ loopback }) => loopback)
+  if (service === undefined) return undefined
+  return {
+    name: 'loopback-service',
+    weight: SERVICE_WEIGHT,
+    detail: `listens on port ${service.port} for this machine alone`,
+  }
+}

@@ -1,0 +1,71 @@
+import type { BehaviourDetails, ProcessSockets, StreamKind } from '../../../src/discovery/behaviour/details.ts'
+import { type LookInit, UnknownAgents } from '../../../src/discovery/behaviour/unknown-agents.ts'
+import type { ProcessRecord } from '../../../src/discovery/process-record.ts'
+
+/** A process with what the system would tell of it when asked. */
+export interface SeenProcess extends ProcessRecord {
+  readonly streams?: readonly [StreamKind, StreamKind, StreamKind]
+  readonly sockets?: ProcessSockets
+  readonly openFiles?: readonly string[]
+}
+
+export const NODE = '/usr/bin/node'
+const TERMINAL = 34816
+
+/** Of a person's shell in a terminal, unless said otherwise. */
+export function seen(
+  pid: number,
+  executable: string,
+  argv: readonly string[],
+  more: Partial<SeenProcess> = {},
+): SeenProcess {
+  const place = {
+    parentPid: 50,
+    startTicks: pid * 10,
+    uid: 1000,
+    sessionId: 50,
+    ttyNumber: TERMINAL,
+    comm: 'MainThread',
+  }
+  const surroundings = { environmentNames: ['HOME', 'PATH', 'SHELL', 'TERM'], sessionMarkers: {} }
+  return { pid, executable, argv, ...place, ...surroundings, ...more }
+}
+
+/** Where agents start their tools: a session of its own, no terminal, nothing to read and somebody who listens. */
+export function asTool(pid: number, parentPid: number): Partial<SeenProcess> {
+  return { parentPid, sessionId: pid, ttyNumber: 0, streams: ['null', 'socket', 'socket'] }
+}
+
+export const SHELL = seen(50, '/usr/bin/bash', ['bash'], { parentPid: 40, sessionId: 50 })
+
+export function lookInit(more: Partial<LookInit> = {}): LookInit {
+  return {
+    bootId: 'boot',
+    homes: ['/home/alice'],
+    userOf: (uid) => ({ uid, name: 'alice' }),
+    isKnown: () => false,
+    runtimePorts: new Set(),
+    ...more,
+  }
+}
+
+export function detailsOf(processes: readonly SeenProcess[]): BehaviourDetails {
+  const at = ({ pid }: { readonly pid: number }) => processes.find((each) => each.pid === pid)
+  return {
+    streams: (process) => at(process)?.streams,
+    sockets: (asked) =>
+      new Map(
+        asked.flatMap((process): [number, ProcessSockets][] => {
+          const sockets = at(process)?.sockets
+          return sockets === undefined ? [] : [[process.pid, sockets]]
+        }),
+      ),
+    openFiles: (process) => at(process)?.openFiles,
+  }
+}
+
+/** What one look at these processes tells, by somebody who sees them for the first time. */
+export async function look(processes: readonly SeenProcess[], init: Partial<LookInit> = {}) {
+  const components = { processes: { environmentNames: async () => undefined }, details: detailsOf(processes) }
+  return await new UnknownAgents(components).look(processes, lookInit(init))
+}

@@ -1,0 +1,65 @@
+import fc from 'fast-check'
+import { judge, type Reason, type SignalName } from '../../../src/discovery/behaviour/signals.ts'
+
+const NAMES: readonly SignalName[] = [
+  'tool-children',
+  'paced-children',
+  'child-markers',
+  'model-endpoint',
+  'mcp-children',
+  'agent-package',
+  'autonomy-flag',
+  'session-files',
+  'loopback-service',
+]
+const reason = (name: SignalName, weight: number): Reason => ({ name, weight, detail: name })
+
+test.each<[boolean, readonly Reason[]]>([
+  [true, [reason('tool-children', 30), reason('model-endpoint', 30)]],
+  [true, [reason('child-markers', 40), reason('autonomy-flag', 20)]],
+  [false, [reason('tool-children', 30), reason('model-endpoint', 29)]],
+  // One family, however much it says.
+  [false, [reason('tool-children', 60), reason('paced-children', 60)]],
+  [false, [reason('child-markers', 100)]],
+  // Nothing decisive.
+  [
+    false,
+    [
+      reason('model-endpoint', 30),
+      reason('agent-package', 25),
+      reason('session-files', 25),
+      reason('mcp-children', 20),
+    ],
+  ],
+  // The same thing said often is said once.
+  [false, [reason('tool-children', 30), reason('tool-children', 30), reason('loopback-service', 15)]],
+  [false, []],
+])('%p for %j', (isAgent, reasons) => {
+  expect(judge(reasons).isAgent).toBe(isAgent)
+})
+
+const anyReason = fc.record({
+  name: fc.constantFrom(...NAMES),
+  weight: fc.integer({ min: -50, max: 200 }),
+  detail: fc.string(),
+})
+
+test('one reason more never makes less of an agent', () => {
+  fc.assert(
+    fc.property(fc.array(anyReason), anyReason, (reasons, more) => {
+      const before = judge(reasons)
+      const after = judge([...reasons, more])
+      return after.score >= before.score && (!before.isAgent || after.isAgent)
+    }),
+  )
+})
+
+test('the score is the sum of the signals that are told, and no signal is told twice', () => {
+  fc.assert(
+    fc.property(fc.array(anyReason), (reasons) => {
+      const { score, signals } = judge(reasons)
+      const told = signals.map(({ name }) => name)
+      return score === signals.reduce((sum, { weight }) => sum + weight, 0) && new Set(told).size === told.length
+    }),
+  )
+})

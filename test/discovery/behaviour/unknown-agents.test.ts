@@ -1,0 +1,282 @@
+import { reader } from '../../../src/base/schema.ts'
+import { UnknownAgents } from '../../../src/discovery/behaviour/unknown-agents.ts'
+import { sightingSchema } from '../../../src/protocol/sighting.ts'
+import { asTool, detailsOf, look, lookInit, NODE, type SeenProcess, SHELL, seen } from './behaviour-world.ts'
+
+const ENVIRONMENT = ['HOME', 'PATH', 'SHELL', 'TERM']
+const AGENT = seen(100, NODE, ['node', '/home/alice/robo/index.js', 'the prompt sk-ant-secret'])
+const TOOL = seen(101, '/usr/bin/bash', ['bash', '-c', 'rm -rf secret'], asTool(101, 100))
+const marked = (...names: string[]): Partial<SeenProcess> => ({ environmentNames: [...ENVIRONMENT, ...names] })
+const LOCAL_MODEL = { connected: [{ port: 11434, loopback: true }], listening: [] }
+const names = (found: Awaited<ReturnType<typeof look>>) => found.map(({ name, score }) => [name, score])
+
+test('a program that runs tools as agents do and marks them is told, with why and with what it runs', async () => {
+  const server = seen(103, NODE, ['node', '/x/node_modules/.bin/mcp-server-files'], {
+    parentPid: 100,
+    streams: ['socket', 'socket', 'socket'],
+  })
+  const below = seen(102, '/usr/bin/rm', ['rm', '-rf', 'secret'], { ...asTool(101, 101), ...marked('AI_AGENT') })
+  const found = await look([SHELL, AGENT, { ...TOOL, ...marked('AI_AGENT') }, below, server])
+  expect(found).toEqual([
+    {
+      kind: 'agent',
+      id: expect.stringMatching(/^[0-9a-f]{32}$/),
+      name: 'robo',
+      user: { uid: 1000, name: 'alice' },
+      evidence: [
+        'script /home/alice/robo/index.js run by /usr/bin/node',
+        'marks what it starts with AI_AGENT',
+        'starts programs in sessions of their own without a terminal, while it has one itself: 1 now',
+        'speaks to the MCP server mcp-server-files through its standard streams',
+      ],
+      state: 'running',
+      agentKind: 'unknown',
+      process: { pid: 100, startTicks: 1000, bootId: 'boot', parentPid: 50, executable: NODE },
+      parts: [
+        {
+          role: 'agent',
+          pid: 100,
+          startTicks: 1000,
+          parentPid: 50,
+          executable: NODE,
+          because: 'the first process of the program',
+        },
+        {
+          role: 'tool',
+          pid: 101,
+          startTicks: 1010,
+          parentPid: 100,
+          executable: '/usr/bin/bash',
+          because: 'child of 100',
+        },
+        { role: 'mcp-server', pid: 103, startTicks: 1030, parentPid: 100, executable: NODE, because: 'child of 100' },
+        {
+          role: 'tool',
+          pid: 102,
+          startTicks: 1020,
+          parentPid: 101,
+          executable: '/usr/bin/rm',
+          because: 'child of 101',
+        },
+      ],
+      score: 90,
+      signals: [
+        { name: 'child-markers', weight: 40, detail: 'marks what it starts with AI_AGENT' },
+        {
+          name: 'tool-children',
+          weight: 30,
+          detail: 'starts programs in sessions of their own without a terminal, while it has one itself: 1 now',
+        },
+        {
+          name: 'mcp-children',
+          weight: 20,
+          detail: 'speaks to the MCP server mcp-server-files through its standard streams',
+        },
+      ],
+    },
+  ])
+  const wire = reader(sightingSchema, { name: 'sighting', limits: { maxBytes: 65_536, maxDepth: 8 } })
+  expect(wire.readJson(JSON.stringify(found[0]))).toEqual(found[0])
+})
+
+describe('enough speaks for', () => {
+  test.each<[string, readonly SeenProcess[]]>([
+    ['tools and the identifier of their talk', [AGENT, { ...TOOL, ...marked('ROBO_SESSION_ID') }]],
+    ['tools and a model on this machine', [{ ...AGENT, sockets: LOCAL_MODEL }, TOOL]],
+    [
+      'tools and a model on a port that a variable names',
+      [
+        {
+          ...AGENT,
+          ...marked('OPENAI_BASE_URL'),
+          sockets: { connected: [{ port: 18080, loopback: true }], listening: [] },
+        },
+        TOOL,
+      ],
+    ],
+    [
+      'tools, its name in what they are given, and a flag that only agents have',
+      [
+        { ...AGENT, argv: [...AGENT.argv, '--yolo'] },
+        { ...TOOL, ...marked('ROBO_CLI') },
+      ],
+    ],
+    [
+      'tools, a key of its own for a model, and talks in a home',
+      [
+        {
+          ...AGENT,
+          ...marked('ANTHROPIC_API_KEY'),
+          sockets: { connected: [{ port: 443, loopback: false }], listening: [] },
+          openFiles: ['/home/alice/.robo/sessions/2026/11/a title.jsonl'],
+        },
+        TOOL,
+      ],
+    ],
+    [
+      'marks without sessions of their own, and a model',
+      [
+        { ...AGENT, sockets: LOCAL_MODEL },
+        { ...TOOL, sessionId: 50, ttyNumber: 34816, ...marked('AI_AGENT') },
+      ],
+    ],
+  ])('%s', async (_, processes) => {
+    expect((await look([SHELL, ...processes])).map(({ name }) => name)).toEqual(['robo'])
+  })
+})
+
+describe('too little speaks for', () => {
+  const key = marked('OPENAI_API_KEY')
+  test.each<[string, readonly SeenProcess[]]>([
+    ['a name alone', [seen(100, NODE, ['node', '/x/node_modules/agent/agent.js', '--yolo'])]],
+    ['tools alone', [AGENT, TOOL]],
+    [
+      'a chat with a model on this machine',
+      [{ ...AGENT, sockets: LOCAL_MODEL, openFiles: ['/home/alice/.chat/sessions/1.jsonl'] }],
+    ],
+    [
+      'tools and a key that everything in the shell has',
+      [{ ...AGENT, ...key, sockets: { connected: [{ port: 443, loopback: false }], listening: [] } }, TOOL],
+    ],
+    ['tools and a variable of its own name', [AGENT, { ...TOOL, ...marked('ROBO_TASK') }]],
+    [
+      'tools and a mark that it was itself given',
+      [
+        { ...AGENT, ...marked('AI_AGENT') },
+        { ...TOOL, ...marked('AI_AGENT') },
+      ],
+    ],
+    [
+      'tools with a terminal of their own',
+      [
+        { ...AGENT, sockets: LOCAL_MODEL },
+        { ...TOOL, ttyNumber: 34817 },
+      ],
+    ],
+    [
+      'daemons that it left behind',
+      [
+        { ...AGENT, sockets: LOCAL_MODEL },
+        { ...TOOL, streams: ['null', 'null', 'null'] },
+      ],
+    ],
+    [
+      'a helper of its own program',
+      [
+        { ...AGENT, sockets: LOCAL_MODEL },
+        { ...TOOL, executable: NODE, argv: AGENT.argv },
+      ],
+    ],
+    [
+      'a shell that exports marks',
+      [
+        { ...AGENT, executable: '/usr/bin/bash', argv: ['bash'], sockets: LOCAL_MODEL },
+        { ...TOOL, ...marked('AI_AGENT') },
+      ],
+    ],
+    [
+      'tools and the identifier of a login',
+      [AGENT, { ...TOOL, ...marked('XDG_SESSION_ID', 'TERM_SESSION_ID', 'VSCODE_SESSION_ID') }],
+    ],
+    [
+      'a task runner in a machine of continuous integration',
+      [
+        {
+          ...AGENT,
+          argv: ['node', '/x/node_modules/turbo/bin/turbo'],
+          ...marked('ANTHROPIC_API_KEY', 'OPENAI_BASE_URL'),
+          sockets: {
+            connected: [
+              { port: 443, loopback: false },
+              { port: 9000, loopback: true },
+            ],
+            listening: [{ port: 4000, loopback: true }],
+          },
+        },
+        { ...TOOL, ...marked('TURBO_HASH', 'BUILD_SESSION_ID') },
+      ],
+    ],
+  ])('%s', async (_, processes) => {
+    expect(names(await look([{ ...SHELL, ...key }, ...processes]))).toEqual([])
+  })
+})
+
+test('a runner of tasks that marks its children as makers of agents agreed is judged by that', async () => {
+  const runner = { ...AGENT, argv: ['node', '/home/alice/turbo.js'], sockets: LOCAL_MODEL }
+  expect(names(await look([SHELL, runner, { ...TOOL, ...marked('AI_AGENT') }]))).toEqual([['turbo', 70]])
+})
+
+test('a known agent and what belongs to it are not told again; another agent that it runs as a tool is', async () => {
+  const isKnown = ({ pid }: { readonly pid: number }) => pid === 100
+  const tool = { ...TOOL, ...marked('AI_AGENT') }
+  const helper = seen(105, '/opt/helper', ['helper'], { parentPid: 100, sockets: LOCAL_MODEL })
+  const ofHelper = seen(106, '/usr/bin/bash', ['bash', '-c', 'x'], asTool(106, 105))
+  expect(await look([SHELL, AGENT, tool, helper, ofHelper], { isKnown })).toEqual([])
+  const other = seen(107, '/opt/other', ['other'], {
+    parentPid: 101,
+    sessionId: 101,
+    ttyNumber: 0,
+    ...marked('AI_AGENT'),
+    sockets: LOCAL_MODEL,
+  })
+  const ofOther = seen(108, '/usr/bin/bash', ['bash', '-c', 'x'], asTool(108, 107))
+  expect(names(await look([SHELL, AGENT, tool, other, ofOther], { isKnown }))).toEqual([['other', 60]])
+})
+
+test('a program that starts itself again, or leaves a daemon behind, is one agent', async () => {
+  const again = {
+    ...AGENT,
+    pid: 110,
+    parentPid: 100,
+    argv: ['node', '--max-old-space-size=9', '/home/alice/robo/index.js'],
+  }
+  const daemon = { ...AGENT, pid: 120, startTicks: 1200, parentPid: 1, sessionId: 120, ttyNumber: 0, forkedBy: again }
+  const tool = { ...TOOL, pid: 130, startTicks: 1300, ...asTool(130, 120), ...marked('AI_AGENT') }
+  const found = await look([SHELL, AGENT, again, daemon, tool])
+  expect(found.map(({ process, parts }) => [process?.pid, parts?.map(({ pid, role }) => [pid, role])])).toEqual([
+    [
+      100,
+      [
+        [100, 'agent'],
+        [120, 'helper'],
+        [110, 'helper'],
+        [130, 'tool'],
+      ],
+    ],
+  ])
+})
+
+test('an agent stays one between two tools, and is gone with its process', async () => {
+  const processes = [SHELL, { ...AGENT, sockets: LOCAL_MODEL }, TOOL]
+  const agents = new UnknownAgents({
+    processes: { environmentNames: async () => undefined },
+    details: detailsOf(processes),
+  })
+  const [first] = await agents.look(processes, lookInit())
+  const [between] = await agents.look([SHELL, AGENT], lookInit())
+  expect([first?.score, between?.score, between?.id === first?.id]).toEqual([60, 60, true])
+  const reused = { ...AGENT, startTicks: 5000 }
+  expect(await agents.look([SHELL, reused], lookInit())).toEqual([])
+})
+
+test('tools that were over before anybody looked count when there were several', async () => {
+  const agent = { ...AGENT, sockets: LOCAL_MODEL }
+  expect(names(await look([SHELL, { ...agent, ownSessionChildren: 1 }]))).toEqual([])
+  expect(
+    names(await look([SHELL, { ...agent, ownSessionChildren: 5 }, { ...TOOL, streams: ['null', 'null', 'null'] }])),
+  ).toEqual([['robo', 60]])
+})
+
+test('variables that were not read at the start are asked for, of these few alone', async () => {
+  const asked: number[] = []
+  const environmentNames = async (pid: number) => {
+    asked.push(pid)
+    return pid === 101 ? ['PATH', 'AI_AGENT'] : ['PATH']
+  }
+  const unread = [SHELL, AGENT, TOOL, seen(900, '/usr/bin/top', ['top'])].map((each) => ({
+    ...each,
+    environmentNames: undefined,
+  }))
+  const found = await new UnknownAgents({ processes: { environmentNames } }).look(unread, lookInit())
+  expect([names(found), asked]).toEqual([[['robo', 70]], [100, 101, 50]])
+})

@@ -8,6 +8,7 @@ import type { ProcessTable } from '../system/process-table.ts'
 import type { LocalUser } from '../system/users.ts'
 import { indexAgents } from './agent-index.ts'
 import type { AgentState } from './agent-state.ts'
+import { UnknownAgents } from './behaviour/unknown-agents.ts'
 import { type Catalogue, sessionVariables } from './catalogue/catalogue.ts'
 import { DISCOVERY_TASKS, type HomeFindings, type HomeReader, TASK_SOURCES } from './home-reader.ts'
 import { findAgentStates } from './installed/agent-states.ts'
@@ -73,6 +74,7 @@ export function createDiscovery(components: DiscoveryComponents, init: Discovery
     isAgent: (process) => matchProcess(index, process, homes) !== undefined,
     sessionVariables: sessionVariables(init.catalogue),
   })
+  const unknownAgents = new UnknownAgents(components)
   const adoptHomes = (users: readonly LocalUser[]) => {
     const found = [...new Set(users.filter(hasHome).map(({ home }) => home))]
     if (found.join('\0') === homes.join('\0')) return
@@ -83,7 +85,7 @@ export function createDiscovery(components: DiscoveryComponents, init: Discovery
     const sources = sourceLog(components, {})
     adoptHomes(users)
     const sightings = await sources.read(PROCESSES, undefined, () =>
-      scanProcesses(components, { index, users, installed, states, homes, memory }, sources, signal),
+      scanProcesses(components, { index, users, installed, states, homes, memory, unknownAgents }, sources, signal),
     )
     signal.throwIfAborted()
     await sources.read(EVENTS, undefined, async () => {

@@ -5,6 +5,8 @@ import type { ProcessTable } from '../system/process-table.ts'
 import type { LocalUser } from '../system/users.ts'
 import type { AgentIndex } from './agent-index.ts'
 import type { AgentState } from './agent-state.ts'
+import { knownAgentTest } from './behaviour/known-agents.ts'
+import type { UnknownAgents } from './behaviour/unknown-agents.ts'
 import { withStates } from './installed/with-states.ts'
 import type { ProcessMemory } from './process-memory.ts'
 import { findRunningAgents } from './processes.ts'
@@ -20,9 +22,10 @@ export interface ScanInit {
   /** Folders that `~` may stand for. */
   readonly homes: readonly string[]
   readonly memory: ProcessMemory
+  readonly unknownAgents: UnknownAgents
 }
 
-/** The agents that run now. @throws as `ProcessTable.scan`. */
+/** The agents that run now, those that no catalogue knows last. @throws as `ProcessTable.scan`. */
 export async function scanProcesses(
   components: { readonly processes: ProcessTable },
   known: ScanInit,
@@ -51,5 +54,10 @@ export async function scanProcesses(
     { index: known.index, bootId, homes: known.homes, userOf, installed, versionAt },
     processes,
   )
-  return withStates(running, known.states)
+  const unknown = await known.unknownAgents.look(processes, {
+    ...{ bootId, homes: known.homes, userOf },
+    isKnown: knownAgentTest(known, running),
+    runtimePorts: new Set(),
+  })
+  return [...withStates(running, known.states), ...unknown]
 }

@@ -1,0 +1,82 @@
+import fc from 'fast-check'
+import type { ProcessRecord } from '../../../src/discovery/process-record.ts'
+import { asTool, look, NODE, type SeenProcess, seen } from './behaviour-world.ts'
+
+/** Few pids, so that parents form rings, are reused and are younger than their children. */
+const pid = fc.integer({ min: 0, max: 12 })
+const anyText = fc.oneof(
+  fc.constantFrom(NODE, '/usr/bin/bash', '/opt/robo', '--yolo', '-e', ''),
+  fc.string({ unit: 'binary' }),
+)
+const record: fc.Arbitrary<SeenProcess> = fc.record(
+  {
+    ...{ pid, parentPid: pid, sessionId: pid, uid: fc.nat(2), startTicks: fc.nat(20), comm: anyText },
+    ttyNumber: fc.constantFrom(0, 34816),
+    executable: fc.option(anyText, { nil: undefined }),
+    argv: fc.array(anyText, { maxLength: 6 }),
+    sessionMarkers: fc.constant({}),
+    environmentNames: fc.option(
+      fc.array(fc.oneof(fc.constantFrom('AI_AGENT', 'ROBO_SESSION_ID', 'OPENAI_BASE_URL'), anyText)),
+      {
+        nil: undefined,
+      },
+    ),
+    ownSessionChildren: fc.nat(5),
+    streams: fc.constantFrom(['null', 'pipe', 'pipe'], ['socket', 'socket', 'socket'], ['null', 'null', 'null']),
+    sockets: fc.constant({ connected: [{ port: 11434, loopback: true }], listening: [{ port: 1, loopback: true }] }),
+    openFiles: fc.array(anyText, { maxLength: 3 }),
+  },
+  {
+    requiredKeys: [
+      'pid',
+      'parentPid',
+      'sessionId',
+      'uid',
+      'startTicks',
+      'comm',
+      'ttyNumber',
+      'executable',
+      'argv',
+      'sessionMarkers',
+    ],
+  },
+)
+
+test('whatever the processes are, a look ends and tells each process once', async () => {
+  await fc.assert(
+    fc.asyncProperty(fc.array(record, { maxLength: 40 }), fc.array(pid), async (processes, known) => {
+      const found = await look(processes, { isKnown: (process) => known.includes(process.pid) })
+      const leaders = found.map(({ process }) => process?.pid)
+      expect(new Set(leaders).size).toBe(leaders.length)
+      for (const { parts = [], signals = [], evidence, score = 0 } of found) {
+        expect(new Set(parts.map((part) => part.pid)).size).toBe(parts.length)
+        expect(signals.length >= 2 && evidence.length <= 16 && score >= 60).toBe(true)
+      }
+      for (const leader of leaders) expect(known).not.toContain(leader)
+    }),
+  )
+})
+
+test('a ring of forks is walked once', async () => {
+  const one: { -readonly [K in keyof ProcessRecord]: ProcessRecord[K] } = seen(100, '/opt/robo', ['robo'])
+  const two: SeenProcess = seen(101, '/opt/other', ['other'], { ...asTool(101, 100), forkedBy: one })
+  one.forkedBy = two
+  one.parentPid = 101
+  expect(await look([one, two])).toEqual([])
+})
+
+test('ten thousand tools make no more than a bounded answer, and crowds of suspects none without reason', async () => {
+  const agent = seen(10, '/opt/robo', ['robo'], {
+    sockets: { connected: [{ port: 11434, loopback: true }], listening: [] },
+  })
+  const tools = Array.from({ length: 10_000 }, (_, at) =>
+    seen(1000 + at, '/usr/bin/sleep', ['sleep'], asTool(1000 + at, 10)),
+  )
+  const [found] = await look([agent, ...tools])
+  expect([found?.parts?.length, found?.morePartsCount]).toEqual([64, 9937])
+  const crowd = Array.from({ length: 5_000 }, (_, at) => [
+    seen(1000 + at, `/opt/p${at}`, [`p${at}`]),
+    seen(10_000 + at, '/usr/bin/sleep', ['sleep'], asTool(10_000 + at, 1000 + at)),
+  ])
+  expect(await look(crowd.flat())).toEqual([])
+})

@@ -1,25 +1,46 @@
 import type { Catalogue, CatalogueEntry } from './catalogue.ts'
+import { breadthFaults } from './lint-breadth.ts'
+import { secretFaults } from './lint-secrets.ts'
 
 /** Faults that a schema cannot see, one line each; none in a catalogue that may be used. */
 export function lintCatalogue(catalogue: Catalogue): string[] {
+  const { entries } = catalogue
   return [
-    ...duplicates('id', catalogue.entries, (entry) => [entry.id]),
-    ...duplicates('extension id', catalogue.entries, (entry) => [
-      ...(entry.chromium ?? []).map((fact) => `chromium ${fact.id}`),
-      ...(entry.firefox ?? []).map((fact) => `firefox ${fact.id}`),
-      ...(entry.vscode ?? []).map((fact) => `vscode ${fact.id}`),
-      ...(entry.jetbrains ?? []).map((fact) => `jetbrains ${fact.id}`),
-      ...(entry.vim ?? []).map((fact) => `vim ${fact.id}`),
-    ]),
-    ...duplicates('command', catalogue.entries, (entry) => (entry.commands ?? []).map((fact) => fact.name)),
-    ...duplicates('package', catalogue.entries, (entry) => [
-      ...(entry.npm ?? []).map((fact) => `npm ${fact.name}`),
-      ...(entry.pypi ?? []).map((fact) => `pypi ${fact.name}`),
-    ]),
-    ...duplicates('executable or script', catalogue.entries, (entry) =>
+    ...duplicates('id', entries, (entry) => [entry.id]),
+    ...duplicates('extension id', entries, extensionIds),
+    ...duplicates('bundle', entries, (entry) => (entry.darwin?.bundles ?? []).map((fact) => fact.id)),
+    ...duplicates('command', entries, (entry) => (entry.commands ?? []).map((fact) => fact.name)),
+    ...duplicates('package', entries, packages),
+    ...duplicates('executable or script', entries, (entry) =>
       [...(entry.executables ?? []), ...(entry.scripts ?? [])].map((fact) => fact.path),
     ),
-    ...catalogue.entries.flatMap((entry) => entryFaults(catalogue, entry)),
+    ...duplicates('title', entries, (entry) => (entry.titles ?? []).map((fact) => fact.title)),
+    ...duplicates('module', entries, (entry) => (entry.modules ?? []).map((fact) => fact.name)),
+    ...duplicates('environment marker', entries, (entry) => (entry.environment ?? []).map((fact) => fact.name)),
+    ...duplicates('announcement', entries, (entry) => (entry.announcedAs ?? []).map((fact) => fact.value)),
+    ...duplicates('name', entries, (entry) => [entry.name, ...(entry.aliases ?? [])].map((name) => name.toLowerCase())),
+    ...sessionFaults(catalogue),
+    ...secretFaults(catalogue),
+    ...entries.flatMap((entry) => entryFaults(catalogue, entry)),
+  ]
+}
+
+function extensionIds(entry: CatalogueEntry): string[] {
+  return [
+    ...(entry.chromium ?? []).map((fact) => `chromium ${fact.id}`),
+    ...(entry.firefox ?? []).map((fact) => `firefox ${fact.id}`),
+    ...(entry.vscode ?? []).map((fact) => `vscode ${fact.id}`),
+    ...(entry.jetbrains ?? []).map((fact) => `jetbrains ${fact.id}`),
+    ...(entry.vim ?? []).map((fact) => `vim ${fact.id}`),
+  ]
+}
+
+function packages(entry: CatalogueEntry): string[] {
+  return [
+    ...(entry.npm ?? []).map((fact) => `npm ${fact.name}`),
+    ...(entry.pypi ?? []).map((fact) => `pypi ${fact.name}`),
+    ...(entry.brew ?? []).map((fact) => `brew ${fact.name}${fact.cask === true ? ' (cask)' : ''}`),
+    ...(entry.windows?.winget ?? []).map((fact) => `winget ${fact.id}`),
   ]
 }
 
@@ -36,38 +57,69 @@ function duplicates(what: string, entries: readonly CatalogueEntry[], keysOf: (e
   return faults
 }
 
+/** Set by many agents; their values say which. */
+const SHARED_MARKERS: readonly string[] = ['AI_AGENT', 'AGENT']
+
+function sessionFaults({ entries, sessionVariables = [] }: Catalogue): string[] {
+  const markers = new Set(entries.flatMap(({ environment }) => (environment ?? []).map(({ name }) => name)))
+  return sessionVariables
+    .filter((name) => !markers.has(name) && !SHARED_MARKERS.includes(name))
+    .map((name) => `session variable ${name} is the marker of no entry`)
+}
+
 function entryFaults(catalogue: Catalogue, entry: CatalogueEntry): string[] {
-  const faults: string[] = []
-  const ids = new Set(catalogue.entries.map(({ id }) => id))
-  const paths = [entry.executables, entry.scripts, entry.versionFolders, entry.stateFolders].flatMap(
-    (facts) => facts ?? [],
-  )
-  for (const { path } of paths) {
-    const fault = patternFault(path)
-    if (fault !== undefined) faults.push(`${entry.id}: pattern ${path} ${fault}`)
+  return [
+    ...breadthFaults(entry),
+    ...sourcesOf(entry)
+      .filter((source) => !Object.hasOwn(catalogue.sources, source))
+      .map((source) => `source ${source} is not described`),
+    ...(entry.environment ?? [])
+      .filter(({ name }) => SHARED_MARKERS.includes(name))
+      .map(({ name }) => `${name} is the marker of many: its values say which`),
+    ...refutedFaults(catalogue, entry),
+    ...successorFaults(catalogue, entry),
+    ...(entry.endOfLife !== undefined && !isDate(entry.endOfLife) ? [`${entry.endOfLife} is no date`] : []),
+    ...serviceFaults(entry),
+    ...(needsSupport(entry) && entry.environment === undefined && !canBeFoundInstalled(entry)
+      ? ['a title or shared command that nothing could support']
+      : []),
+  ].map((fault) => `${entry.id}: ${fault}`)
+}
+
+function refutedFaults({ refuted = [] }: Catalogue, entry: CatalogueEntry): string[] {
+  const ids = [
+    ...[entry.chromium, entry.firefox, entry.vscode, entry.jetbrains, entry.darwin?.bundles].flatMap((facts) =>
+      (facts ?? []).map(({ id }) => id),
+    ),
+  ]
+  return refuted.filter(({ id }) => ids.includes(id)).map(({ id, why }) => `${id} is refuted: ${why}`)
+}
+
+function successorFaults({ entries }: Catalogue, entry: CatalogueEntry): string[] {
+  const seen = new Set([entry.id])
+  for (let at = entry; at.successor !== undefined; ) {
+    const { successor } = at
+    const next = entries.find(({ id }) => id === successor)
+    if (next === undefined) return at === entry ? [`successor ${successor} is no entry`] : []
+    if (seen.has(successor)) return [`successor ${successor} leads back to itself`]
+    seen.add(successor)
+    at = next
   }
-  for (const fact of [...(entry.versionFolders ?? []), ...(entry.stateFolders ?? [])]) {
-    if (fact.path.includes('*')) faults.push(`${entry.id}: folder ${fact.path} must be literal`)
-  }
-  for (const source of sourcesOf(entry)) {
-    if (!Object.hasOwn(catalogue.sources, source)) faults.push(`${entry.id}: source ${source} is not described`)
-  }
-  for (const { path, key, autonomous = [], asks = [], noted = [] } of entry.settings ?? []) {
-    const values = [...autonomous, ...asks, ...noted]
-    if (values.length === 0)
-      faults.push(`${entry.id}: setting ${key.join('.')} of ${path} has no value that says anything`)
-    if (new Set(values).size < values.length) faults.push(`${entry.id}: setting ${key.join('.')} has one value twice`)
-  }
-  if (entry.successor !== undefined && !ids.has(entry.successor)) {
-    faults.push(`${entry.id}: successor ${entry.successor} is no entry`)
-  }
-  if (entry.endOfLife !== undefined && !isDate(entry.endOfLife))
-    faults.push(`${entry.id}: ${entry.endOfLife} is no date`)
-  const needsSupport = entry.titles !== undefined || entry.commands?.some(({ shared }) => shared === true) === true
-  if (needsSupport && entry.environment === undefined && !canBeFoundInstalled(entry)) {
-    faults.push(`${entry.id}: a title or shared command that nothing could support`)
-  }
-  return faults
+  return []
+}
+
+/** Each system has its own way to start things. */
+function serviceFaults({ services, darwin, windows }: CatalogueEntry): string[] {
+  const wrong = [
+    ...(services ?? []).filter(({ manager }) => !manager.startsWith('systemd')),
+    ...(darwin?.services ?? []).filter(({ manager }) => manager !== 'launchd'),
+    ...(windows?.services ?? []).filter(({ manager }) => manager !== 'scheduled-task'),
+  ]
+  return wrong.map(({ name, manager }) => `service ${name}: that system has no ${manager}`)
+}
+
+function needsSupport(entry: CatalogueEntry): boolean {
+  return entry.titles !== undefined || entry.commands?.some(({ shared }) => shared === true) === true
 }
 
 function canBeFoundInstalled(entry: CatalogueEntry): boolean {
@@ -76,26 +128,17 @@ function canBeFoundInstalled(entry: CatalogueEntry): boolean {
   )
 }
 
-/** A pattern must hold on to something: the file's own name, and beside it a folder that is not `*`. */
-function patternFault(pattern: string): string | undefined {
-  const segments = pattern.split('/').filter((segment) => segment !== '' && segment !== '~')
-  if (segments.some((segment) => segment === '.' || segment === '..')) return 'has a . or .. segment'
-  if (segments.some((segment) => segment.includes('**') && segment !== '**')) return 'mixes ** with text'
-  if (pattern.includes('//') || pattern.endsWith('/')) return 'has an empty segment'
-  if (pattern.startsWith('**/') && segments.filter((segment) => !segment.includes('*')).length < 2) {
-    return 'would match by a bare name'
-  }
-  return undefined
-}
-
 function sourcesOf(entry: CatalogueEntry): string[] {
-  const facts = Object.values(entry).flatMap((value): readonly unknown[] => (Array.isArray(value) ? value : []))
+  const { darwin = {}, windows = {} } = entry
+  const facts = [entry, darwin, windows]
+    .flatMap((part) => Object.values(part))
+    .flatMap((value): readonly unknown[] => (Array.isArray(value) ? value : []))
   const named = facts.flatMap((fact) =>
     typeof fact === 'object' && fact !== null && 'source' in fact && typeof fact.source === 'string'
       ? [fact.source]
       : [],
   )
-  return [...entry.sources, ...named]
+  return [...new Set([...entry.sources, ...named])]
 }
 
 function isDate(text: string): boolean {

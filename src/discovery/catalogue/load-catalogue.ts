@@ -16,12 +16,25 @@ export async function loadCatalogue(
 ): Promise<Catalogue> {
   try {
     const bytes = await components.files.read(path, { maxBytes: CATALOGUE_MAX_BYTES })
-    const catalogue = catalogueReader.readJson(fromUtf8(bytes))
+    const text = fromUtf8(bytes)
+    const catalogue = catalogueReader.readJson(text)
+    refuseSecondSpellings(text, catalogue)
     const [first] = lintCatalogue(catalogue)
     if (first !== undefined) throw new SuretyError('CONFIG_INVALID', first)
     return catalogue
   } catch (cause) {
     const reason = cause instanceof SuretyError ? cause.message : 'not UTF-8'
     throw new SuretyError('CONFIG_INVALID', `catalogue ${JSON.stringify(path)}: ${reason}`)
+  }
+}
+
+/** A member that stands twice would be read once, and the other seen by whoever looks at the file. */
+function refuseSecondSpellings(text: string, catalogue: Catalogue): void {
+  const outsideText = /("(?:[^"\\]|\\.)*")|\s+/g
+  if (text.replace(outsideText, '$1') !== JSON.stringify(catalogue)) {
+    throw new SuretyError(
+      'CONFIG_INVALID',
+      'a member stands twice, or something is spelt in another way than JSON writes it',
+    )
   }
 }

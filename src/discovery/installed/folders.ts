@@ -17,7 +17,10 @@ export interface Folders {
   list(path: string): Promise<readonly DirectoryEntry[]>
   /** What the folder around it says it is; undefined when it is not there. `unknown` when that folder cannot be seen. */
   kindOf(path: string): Promise<DirectoryEntry['kind'] | 'unknown' | undefined>
-  /** The folders that `pattern` means: literal segments and `*`; `~/` is the home. */
+  /**
+   * The folders that `pattern` means: literal segments and `*`; with text beside it (`*.json`) the last may be a file. `~/`
+   * is the home.
+   */
   expand(pattern: string): Promise<readonly string[]>
 }
 
@@ -75,12 +78,18 @@ class MemorisedFolders implements Folders {
 
   async expand(pattern: string): Promise<readonly string[]> {
     if (pattern.startsWith('~/')) return this.#home === undefined ? [] : this.expand(this.#home + pattern.slice(1))
-    const star = pattern.indexOf('/*')
+    const star = pattern.indexOf('*')
     if (star === -1) return [pattern]
-    const end = pattern.indexOf('/', star + 1)
+    const start = pattern.lastIndexOf('/', star)
+    const end = pattern.indexOf('/', star)
+    const segment = pattern.slice(start + 1, end === -1 ? undefined : end)
     const rest = end === -1 ? '' : pattern.slice(end)
-    const parent = pattern.slice(0, star)
-    const branches = (await this.list(parent)).filter(({ kind }) => kind === 'directory')
+    const parent = pattern.slice(0, start)
+    // A bare `*` means folders; with text it may name a file, where the pattern ends.
+    const mayBeFile = rest === '' && segment !== '*'
+    const branches = (await this.list(parent)).filter(
+      ({ kind, name }) => (kind === 'directory' || (mayBeFile && kind === 'file')) && fits(segment, name),
+    )
     if (branches.length > MAX_BRANCHES) {
       this.#components.onFault(parent, tooMany(MAX_BRANCHES, branches.length, 'folders'))
     }
@@ -117,4 +126,17 @@ class MemorisedFolders implements Folders {
       return undefined
     }
   }
+}
+
+/** `*` stands for any text, also none. */
+function fits(segment: string, name: string): boolean {
+  const [first = '', ...others] = segment.split('*')
+  if (!name.startsWith(first)) return false
+  let at = first.length
+  for (const [index, part] of others.entries()) {
+    const found = index === others.length - 1 ? name.length - part.length : name.indexOf(part, at)
+    if (found < at || !name.startsWith(part, found)) return false
+    at = found + part.length
+  }
+  return true
 }

@@ -1,0 +1,221 @@
+import { closed, Type, text, words } from '../../base/schema.ts'
+
+/** The kinds of fact an entry of the catalogue is made of. Each names where it was learnt, unless that is the entry's first source. */
+
+export const id = Type.String({ pattern: '^[a-z0-9][a-z0-9.:-]{0,63}$' })
+export const name = Type.String({ minLength: 1, maxLength: 128 })
+export const date = Type.String({ pattern: '^\\d{4}-\\d{2}-\\d{2}$' })
+/** A name in `sources`; absent where the first source of the entry is meant. */
+const source = Type.Optional(id)
+
+/** A path of whole segments: `*` within one, `**` across them, `~/` for any home of the device. */
+const pathPattern = Type.String({ pattern: '^(~/|/|\\*\\*/)[^\\u0000\\\\]{1,510}$' })
+/** A file of a person (`~/`), of the machine (`/`) or of a project (`./`); `*` within one segment. */
+const configurationPath = Type.String({ pattern: '^(~/|/|\\./)[^\\u0000\\\\]{1,510}$' })
+/** As Windows spells it: a folder that the system names, or a drive; `*` within one segment, `**\` across them. */
+const windowsPath = Type.String({
+  pattern:
+    '^(%(APPDATA|LOCALAPPDATA|USERPROFILE|ProgramData|ProgramFiles)%\\\\|[A-Z]:\\\\|\\*\\*\\\\)[^\\u0000/]{1,500}$',
+})
+/** Names of members, one inside the other; `*` stands for every member. */
+const memberPath = Type.Array(Type.String({ minLength: 1, maxLength: 64 }), { maxItems: 4 })
+/** Of an environment variable. */
+export const variable = Type.String({ pattern: '^[A-Z][A-Z0-9_]{1,63}$' })
+
+/**
+ * What a flag or a setting says about the agent's independence: `autonomy` acts without asking, `unattended` runs without
+ * a person at the terminal, `server` listens for others, `sandbox-off` loosens its confinement, `mcp-servers` brings
+ * servers along that no configuration names.
+ */
+const meaning = words('autonomy', 'unattended', 'server', 'sandbox-off', 'mcp-servers')
+const scope = words('user', 'project', 'managed', 'plugin')
+
+export const flag = closed({
+  flag: Type.String({ pattern: '^(-{1,2}[a-zA-Z0-9][a-zA-Z0-9-_]*|[a-z][a-z-]*)$', maxLength: 48 }),
+  /** Values that are themselves worth saying; of any other value nothing is said, not even the flag. */
+  values: Type.Optional(Type.Array(Type.String({ pattern: '^[a-zA-Z0-9_-]{1,24}$' }), { minItems: 1, maxItems: 16 })),
+  meaning,
+  source,
+})
+
+export const command = closed({
+  name: Type.String({ pattern: '^[a-zA-Z0-9][a-zA-Z0-9._-]{0,63}$' }),
+  /** Other programs bear the name too: it counts only with support (an environment marker, an installation). */
+  shared: Type.Optional(Type.Boolean()),
+  /** What it is: a file for an interpreter, or a program of its own; either when absent. */
+  form: Type.Optional(words('script', 'executable')),
+  source,
+})
+
+export const path = closed({ path: pathPattern, source })
+export const named = closed({ name, source })
+export const title = closed({ title: name, source })
+
+export const npmPackage = closed({
+  name: Type.String({ pattern: '^(@[a-z0-9~-][a-z0-9._~-]*/)?[a-z0-9~-][a-z0-9._~-]*$', maxLength: 128 }),
+  /** Files of the package that are started, from its `bin`. */
+  scripts: Type.Optional(Type.Array(Type.String({ pattern: '^[^/.~][^\\u0000]*$' }), { maxItems: 8 })),
+  source,
+})
+export const pypiPackage = closed({
+  name: Type.String({ pattern: '^[a-z0-9]([a-z0-9._-]*[a-z0-9])?$', maxLength: 128 }),
+  source,
+})
+export const brewPackage = closed({
+  name: Type.String({ pattern: '^[a-z0-9][a-z0-9@._-]*$', maxLength: 128 }),
+  /** An application and not a command. */
+  cask: Type.Optional(Type.Boolean()),
+  source,
+})
+
+/** Where it is told which MCP servers to use: the map of servers lies at `key`, the whole file when that is empty. */
+export const mcp = closed({ path: configurationPath, key: memberPath, scope, source })
+/** Where it remembers the folders people opened with it: the names or the values at `key`. */
+export const workspaces = closed({
+  path: pathPattern,
+  key: memberPath,
+  take: words('names', 'values', 'uri'),
+  source,
+})
+
+/** A setting that lets it act without asking, when it has one of these values; `*` in its key stands for every member. */
+export const setting = closed({
+  path: configurationPath,
+  key: memberPath,
+  values: Type.Array(Type.Union([Type.Boolean(), Type.String({ pattern: '^[a-zA-Z0-9_-]{1,32}$' })]), {
+    minItems: 1,
+    maxItems: 8,
+  }),
+  meaning,
+  scope,
+  source,
+})
+
+const fileKind = words('instructions', 'skill', 'plugin', 'hook', 'command', 'subagent')
+/** Files that tell it what to do or what to run; `key` names the member of a file that is also for other things. */
+export const file = closed({
+  path: configurationPath,
+  kind: fileKind,
+  scope,
+  key: Type.Optional(memberPath),
+  source,
+})
+
+/** Where it writes down who is signed in: a text at `key`, or the claim of a token there. */
+export const account = closed({
+  path: pathPattern,
+  key: Type.Array(Type.String({ minLength: 1, maxLength: 64 }), { minItems: 1, maxItems: 4 }),
+  claim: Type.Optional(words('email', 'preferred_username', 'name')),
+  source,
+})
+
+/** A file that a running process of it writes its own pid into, at `key`; the whole file is the number when that is empty. */
+export const pidFile = closed({ path: pathPattern, key: memberPath, source })
+
+export const variableFact = closed({ name: variable, source })
+/** A variable that changes how it acts; `meaning` is what its presence says. */
+export const variableSwitch = closed({ name: variable, meaning, source })
+/** What it calls itself in the variable `AI_AGENT` or `AGENT` of its children: the value, or how the value begins. */
+export const announcement = closed({ value: Type.String({ pattern: '^[a-z0-9][a-z0-9-]{1,31}$' }), source })
+
+/** A port it listens on at the loopback address, unless told otherwise. */
+export const port = closed({ port: Type.Integer({ minimum: 1, maximum: 65_535 }), source })
+/** What starts it again: the name of a unit, an agent of launchd, a task. */
+export const service = closed({
+  name: Type.String({ pattern: '^[^\\u0000/\\\\]{1,128}$' }),
+  manager: words('systemd', 'systemd-user', 'launchd', 'scheduled-task'),
+  source,
+})
+export const messagingHost = closed({
+  name: Type.String({ pattern: '^[a-z0-9_]+(\\.[a-z0-9_]+)+$', maxLength: 128 }),
+  source,
+})
+
+export const chromiumExtension = closed({
+  id: Type.String({ pattern: '^[a-p]{32}$' }),
+  note: Type.Optional(text(64)),
+  source,
+})
+export const firefoxExtension = closed({
+  id: Type.String({
+    pattern: '^(\\{[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}\\}|[A-Za-z0-9._-]*@[A-Za-z0-9._-]+)$',
+    maxLength: 80,
+  }),
+  source,
+})
+export const vscodeExtension = closed({
+  id: Type.String({ pattern: '^[a-z0-9-]+\\.[a-z0-9-]+$', maxLength: 128 }),
+  source,
+})
+export const jetbrainsPlugin = closed({
+  id: Type.String({ pattern: '^[A-Za-z][A-Za-z0-9._-]+$', maxLength: 128 }),
+  source,
+})
+/** By the name of its folder. */
+export const vimPlugin = closed({
+  id: Type.String({ pattern: '^[A-Za-z0-9][A-Za-z0-9._-]+$', maxLength: 128 }),
+  source,
+})
+
+/** What holds on macOS only. Known from documents and code, not observed. */
+export const darwinFacts = closed({
+  /** CFBundleIdentifier. */
+  bundles: Type.Optional(
+    Type.Array(
+      closed({
+        id: Type.String({ pattern: '^[A-Za-z0-9-]+(\\.[A-Za-z0-9-]+)+$', maxLength: 155 }),
+        source,
+      }),
+      { maxItems: 4 },
+    ),
+  ),
+  /** Apple's team identifier of who signs it; a maker signs all it makes with one. */
+  teams: Type.Optional(Type.Array(closed({ id: Type.String({ pattern: '^[A-Z0-9]{10}$' }), source }), { maxItems: 4 })),
+  executables: Type.Optional(Type.Array(path, { maxItems: 8 })),
+  stateFolders: Type.Optional(Type.Array(path, { maxItems: 8 })),
+  /** Folders of browser profiles. */
+  profiles: Type.Optional(Type.Array(path, { maxItems: 4 })),
+  mcp: Type.Optional(Type.Array(mcp, { maxItems: 8 })),
+  files: Type.Optional(Type.Array(file, { maxItems: 8 })),
+  managedSettings: Type.Optional(Type.Array(path, { maxItems: 4 })),
+  /** Domains of managed preferences. */
+  preferences: Type.Optional(
+    Type.Array(
+      closed({ domain: Type.String({ pattern: '^[A-Za-z0-9-]+(\\.[A-Za-z0-9-]+)+$', maxLength: 155 }), source }),
+      {
+        maxItems: 4,
+      },
+    ),
+  ),
+  services: Type.Optional(Type.Array(service, { maxItems: 4 })),
+})
+
+const windowsFile = closed({ path: windowsPath, source })
+
+/** What holds on Windows only. Known from documents and code, not observed. */
+export const windowsFacts = closed({
+  executables: Type.Optional(Type.Array(windowsFile, { maxItems: 8 })),
+  /** Subject of the certificate that signs it. */
+  signers: Type.Optional(Type.Array(named, { maxItems: 4 })),
+  /** Identifiers in the Windows Package Manager. */
+  winget: Type.Optional(
+    Type.Array(
+      closed({ id: Type.String({ pattern: '^[A-Za-z0-9-]+(\\.[A-Za-z0-9+-]+)+$', maxLength: 128 }), source }),
+      {
+        maxItems: 4,
+      },
+    ),
+  ),
+  stateFolders: Type.Optional(Type.Array(windowsFile, { maxItems: 8 })),
+  profiles: Type.Optional(Type.Array(windowsFile, { maxItems: 4 })),
+  mcp: Type.Optional(Type.Array(closed({ path: windowsPath, key: memberPath, scope, source }), { maxItems: 8 })),
+  files: Type.Optional(Type.Array(closed({ path: windowsPath, kind: fileKind, scope, source }), { maxItems: 8 })),
+  managedSettings: Type.Optional(Type.Array(windowsFile, { maxItems: 4 })),
+  /** Keys of managed policies. */
+  registry: Type.Optional(
+    Type.Array(closed({ key: Type.String({ pattern: '^HK(LM|CU)(\\\\[^\\\\\\u0000]{1,64}){1,8}$' }), source }), {
+      maxItems: 4,
+    }),
+  ),
+  services: Type.Optional(Type.Array(service, { maxItems: 4 })),
+})

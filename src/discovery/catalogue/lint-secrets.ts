@@ -1,0 +1,75 @@
+import type { Catalogue, CatalogueEntry } from './catalogue.ts'
+
+/**
+ * Facts that would carry a secret off the device. A catalogue says what is read, compared and told: whoever may write one
+ * must not be able to ask for more than the program is meant to tell.
+ */
+export function secretFaults(catalogue: Catalogue): string[] {
+  const variables = [...(catalogue.sessionVariables ?? []), ...(catalogue.endpointVariables ?? [])]
+  return [
+    ...variables.filter(namesSecret).map((name) => `variable ${name} may hold a secret`),
+    ...catalogue.entries.flatMap((entry) => entryFaults(entry).map((fault) => `${entry.id}: ${fault}`)),
+  ]
+}
+
+const SECRET =
+  /pass(word|wd|phrase|code)?$|secret|token|api[-_.]?key|(access|private|secret|signing)[-_.]?key|credential|cookie|bearer/i
+
+function namesSecret(name: string): boolean {
+  return SECRET.test(name)
+}
+
+function entryFaults(entry: CatalogueEntry): string[] {
+  const flags = (entry.flags ?? []).filter(({ flag, values }) => values !== undefined && namesSecret(flag))
+  const settings = (entry.settings ?? []).filter(({ key }) => key.some(namesSecret))
+  const accounts = (entry.account ?? []).filter(
+    ({ key, claim }) => claim === undefined && namesSecret(key.at(-1) ?? ''),
+  )
+  return [
+    ...flags.map(({ flag }) => `values of flag ${flag} may be a secret`),
+    ...settings.map(({ key }) => `setting ${key.join('.')} may hold a secret`),
+    ...accounts.map(({ key }) => `account at ${key.join('.')} may be a secret`),
+    ...wordFaults(entry),
+    ...readPaths(entry)
+      .filter((path) => KEPT_CLOSED.some((pattern) => pattern.test(path)))
+      .map((path) => `${path} holds secrets of others`),
+  ]
+}
+
+/** A word that is no flag is compared with what a person may have typed: only short words of a command line's grammar. */
+function wordFaults({ flags = [] }: CatalogueEntry): string[] {
+  const words = flags.filter(({ flag }) => !flag.startsWith('-'))
+  return [
+    ...words.filter(({ flag }) => flag.length > 16).map(({ flag }) => `${flag} is no word of a command line`),
+    ...words.filter(({ values }) => values !== undefined).map(({ flag }) => `word ${flag} has no values`),
+  ]
+}
+
+/** Where programs that are no agents keep their secrets. */
+const KEPT_CLOSED: readonly RegExp[] = [
+  /^~\/\.(ssh|gnupg|kube|password-store|mozilla|netrc|pgpass|git-credentials|npmrc|pypirc)(\/|$)/,
+  /^~\/\.aws\/(config|credentials|sso|cli)(\/|$)/,
+  /^~\/\.docker\/config\.json$/,
+  /^~\/(\.config|Library\/Application Support)\/(google-chrome|chromium|Google\/Chrome|BraveSoftware|microsoft-edge|gcloud|gh)(\/|$)/i,
+  /^~\/\.local\/share\/keyrings(\/|$)/,
+  /^\/(proc|sys|dev|root|home|run)(\/|$)/,
+  /^\/etc\/(g?shadow-?|sudoers|ssh|ssl|surety)(\/|\.|$)/,
+  /^\/var\/lib\/surety(\/|$)/,
+  /(^|\/)(id_(rsa|ed25519|ecdsa)|.*\.pem|.*\.p12|\.env)$/,
+]
+
+/** Files whose content is parsed, hashed or told of. */
+function readPaths(entry: CatalogueEntry): string[] {
+  const { darwin } = entry
+  const facts: readonly (readonly { readonly path: string }[] | undefined)[] = [
+    entry.mcp,
+    entry.workspaces,
+    entry.settings,
+    entry.files,
+    entry.account,
+    entry.pidFiles,
+    darwin?.mcp,
+    darwin?.files,
+  ]
+  return facts.flatMap((each) => each ?? []).map(({ path }) => path)
+}

@@ -75,6 +75,16 @@ test.each<[string, Catalogue, string[]]>([
     catalogueOf({ ...AGENT, successor: 'two' }, { ...AGENT, id: 'two', name: 'Two', successor: 'one' }),
     ['one: successor one leads back to itself', 'two: successor two leads back to itself'],
   ],
+  [
+    'a setting without a value',
+    one({ settings: [{ path: '~/.x/s.json', key: ['a'] }] }),
+    ['one: setting a of ~/.x/s.json has no value that says anything'],
+  ],
+  [
+    'a setting with a value that says two things',
+    one({ settings: [{ path: '~/.x/s.json', key: ['a'], asks: [true], noted: [true] }] }),
+    ['one: setting a of ~/.x/s.json has one value twice'],
+  ],
   ['a day that never was', one({ endOfLife: '2026-02-30' }), ['one: 2026-02-30 is no date']],
   [
     'a source that is not described',
@@ -110,11 +120,6 @@ test.each<[string, Catalogue, string[]]>([
     'the marker of many as a marker',
     one({ environment: [{ name: 'AI_AGENT' }] }),
     ['one: AI_AGENT is the marker of many: its values say which'],
-  ],
-  [
-    'a session variable of nobody',
-    { ...one({}), sessionVariables: ['X_Y'] },
-    ['session variable X_Y is the marker of no entry'],
   ],
 ])('lint finds %s', (_, catalogue, faults) => expect(lintCatalogue(catalogue)).toEqual(faults))
 
@@ -166,7 +171,7 @@ test.each<[string, Partial<CatalogueEntry>, string]>([
   ],
   [
     'too many stars',
-    { traces: [{ path: '~/.x/*/*/*/*/*/log' }] },
+    { activity: [{ path: '~/.x/*/*/*/*/*/log' }] },
     'path ~/.x/*/*/*/*/*/log would look through too many folders',
   ],
   [
@@ -196,13 +201,18 @@ test.each<[string, Catalogue, string]>([
   ],
   [
     'a setting that holds a secret',
-    one({ settings: [{ path: '~/.x/s.json', key: ['apiKey'], values: ['a'], meaning: 'autonomy', scope: 'user' }] }),
+    one({ settings: [{ path: '~/.x/s.json', key: ['apiKey'], noted: ['a'] }] }),
     'one: setting apiKey may hold a secret',
   ],
   [
     'a token as the name of an account',
-    one({ account: [{ path: '~/.x/a.json', key: ['access_token'] }] }),
+    one({ accounts: [{ path: '~/.x/a.json', key: ['access_token'] }] }),
     'one: account at access_token may be a secret',
+  ],
+  [
+    'a session named by a secret',
+    one({ environment: [{ name: 'X_ACCESS_TOKEN', session: true }] }),
+    'variable X_ACCESS_TOKEN may hold a secret',
   ],
   [
     'a variable that holds a key',
@@ -254,8 +264,8 @@ test.each<[string, object, string]>([
   ['a flag with a value in it', { flags: [{ flag: '--x=y', meaning: 'autonomy' }] }, 'flags/0/flag'],
   ['a value with a space', { flags: [{ flag: '--x', values: ['a b'], meaning: 'autonomy' }] }, 'flags/0/values/0'],
   ['an unknown meaning', { flags: [{ flag: '--x', meaning: 'evil' }] }, 'flags/0/meaning'],
-  ['a claim that is no name', { account: [{ path: '~/.x/a', key: ['t'], claim: 'sub_token' }] }, 'account/0/claim'],
-  ['an account without a key', { account: [{ path: '~/.x/a', key: [] }] }, 'account/0/key'],
+  ['a claim that is no name', { accounts: [{ path: '~/.x/a', key: ['t'], claim: 'sub_token' }] }, 'accounts/0/claim'],
+  ['an account without a key', { accounts: [{ path: '~/.x/a', key: [] }] }, 'accounts/0/key'],
   ['a variable in small letters', { environment: [{ name: 'path' }] }, 'environment/0/name'],
   ['an unknown kind', { kind: 'robot' }, 'kind'],
   ['an unknown member', { colour: 'red' }, ''],

@@ -12,6 +12,7 @@ import {
   flag,
   id,
   jetbrainsPlugin,
+  marker,
   mcp,
   messagingHost,
   name,
@@ -94,8 +95,8 @@ const entrySchema = closed({
   versionFolders: list(path, 8),
   /** What it leaves in a home. Support for other evidence, never evidence by itself. */
   stateFolders: list(path, 8),
-  /** Files that change whenever it is used. */
-  traces: list(path, 8),
+  /** Files that change whenever it is used; what lies in its state folders where there are none. */
+  activity: list(path, 6),
   pidFiles: list(pidFile, 4),
   services: list(service, 4),
   ports: list(port, 4),
@@ -103,14 +104,14 @@ const entrySchema = closed({
   mcp: list(mcp, 12),
   workspaces: list(workspaces, 4),
   files: list(file, 24),
-  account: list(account, 4),
+  /** The best first. */
+  accounts: list(account, 4),
   /** Files that hold its secrets: whether they are there, never what is in them. */
   credentials: list(path, 8),
   /** Settings of the machine that overrule those of people. */
   managedSettings: list(path, 8),
 
-  /** Variables it sets for its children. */
-  environment: list(variableFact, 12),
+  environment: list(marker, 16),
   announcedAs: list(announcement, 4),
   /** Variables that put its folder or its configuration elsewhere. */
   homeVariables: list(variableFact, 8),
@@ -118,9 +119,10 @@ const entrySchema = closed({
   credentialVariables: list(variableFact, 8),
 
   flags: list(flag, 24),
-  settings: list(setting, 16),
+  /** Files that say whether it asks before it acts: the machine's, the person's, a project's. */
+  settings: list(setting, 24),
   switches: list(variableSwitch, 8),
-  /** It acts without asking unless told otherwise. */
+  /** It acts without asking unless told otherwise; false: it asks. Absent where we do not know. */
   autonomousByDefault: Type.Optional(Type.Boolean()),
 
   chromium: list(chromiumExtension, 8),
@@ -142,8 +144,6 @@ export const catalogueSchema = closed({
   asOf: date,
   /** Where facts come from, by short name. */
   sources: Type.Record(id, closed({ title: text(300), date: Type.Optional(date) })),
-  /** Variables whose values name a session of an agent: read, compared and kept on the device. */
-  sessionVariables: list(variable, 32),
   /** Variables that send agents to another model endpoint; of these the name is told. */
   endpointVariables: list(variable, 32),
   /** Identifiers that other catalogues name and nothing bears. */
@@ -161,3 +161,9 @@ export const catalogueReader = reader(catalogueSchema, {
   code: 'CONFIG_INVALID',
   limits: { maxBytes: CATALOGUE_MAX_BYTES, maxDepth: 8 },
 })
+
+/** Variables whose values name a session of an agent. */
+export function sessionVariables({ entries }: Catalogue): ReadonlySet<string> {
+  const facts = entries.flatMap(({ environment }) => environment ?? [])
+  return new Set(facts.flatMap(({ name, session }) => (session === true ? [name] : [])))
+}

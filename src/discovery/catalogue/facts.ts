@@ -78,16 +78,20 @@ export const workspaces = closed({
   source,
 })
 
-/** A setting that lets it act without asking, when it has one of these values; `*` in its key stands for every member. */
+/** What stands at the end of a `memberPath`: a word or a switch. Of others nothing is said. */
+const settingValue = Type.Union([Type.String({ pattern: '^[a-zA-Z0-9_-]{1,32}$' }), Type.Boolean()])
+const settingValues = Type.Optional(Type.Array(settingValue, { minItems: 1, maxItems: 8 }))
+
+/** A setting that says whether the agent asks before it acts. A value that is not listed says nothing. */
 export const setting = closed({
   path: configurationPath,
   key: memberPath,
-  values: Type.Array(Type.Union([Type.Boolean(), Type.String({ pattern: '^[a-zA-Z0-9_-]{1,32}$' })]), {
-    minItems: 1,
-    maxItems: 8,
-  }),
-  meaning,
-  scope,
+  /** With these it acts without asking. */
+  autonomous: settingValues,
+  /** With these it asks. */
+  asks: settingValues,
+  /** Worth telling, though it alone decides nothing: a sandbox switched off, a warning that was waved away. */
+  noted: settingValues,
   source,
 })
 
@@ -101,17 +105,21 @@ export const file = closed({
   source,
 })
 
-/** Where it writes down who is signed in: a text at `key`, or the claim of a token there. */
+/** Where it writes down who is signed in: a name at `key`, or a claim of the token there. */
 export const account = closed({
   path: pathPattern,
   key: Type.Array(Type.String({ minLength: 1, maxLength: 64 }), { minItems: 1, maxItems: 4 }),
-  claim: Type.Optional(words('email', 'preferred_username', 'name')),
+  /** The claim of a JSON web token that is the name; the token itself goes nowhere. */
+  claim: Type.Optional(words('email', 'preferred_username', 'name', 'sub')),
+  provider: Type.Optional(id),
   source,
 })
 
 /** A file that a running process of it writes its own pid into, at `key`; the whole file is the number when that is empty. */
 export const pidFile = closed({ path: pathPattern, key: memberPath, source })
 
+/** A variable it sets for its children; `session` where the value names the session, and is no secret. */
+export const marker = closed({ name: variable, session: Type.Optional(Type.Boolean()), source })
 export const variableFact = closed({ name: variable, source })
 /** A variable that changes how it acts; `meaning` is what its presence says. */
 export const variableSwitch = closed({ name: variable, meaning, source })

@@ -265,8 +265,8 @@ const MAX_STARS = 4
 function lookFaults(entry: CatalogueEntry): string[] {
   const { darwin } = entry
   const looked = [
-    ...[entry.mcp, entry.workspaces, entry.settings, entry.files, entry.account, entry.pidFiles],
-    ...[entry.traces, entry.credentials, entry.managedSettings, darwin?.mcp, darwin?.files, darwin?.managedSettings],
+    ...[entry.mcp, entry.workspaces, entry.settings, entry.files, entry.accounts, entry.pidFiles],
+    ...[entry.activity, entry.credentials, entry.managedSettings, darwin?.mcp, darwin?.files, darwin?.managedSettings],
   ]
   return looked
     .flatMap((facts) => facts ?? [])

@@ -1,11 +1,11 @@
-import type { Catalogue, CatalogueEntry } from './catalogue.ts'
+import { type Catalogue, type CatalogueEntry, sessionVariables } from './catalogue.ts'
 
 /**
  * Facts that would carry a secret off the device. A catalogue says what is read, compared and told: whoever may write one
  * must not be able to ask for more than the program is meant to tell.
  */
 export function secretFaults(catalogue: Catalogue): string[] {
-  const variables = [...(catalogue.sessionVariables ?? []), ...(catalogue.endpointVariables ?? [])]
+  const variables = [...sessionVariables(catalogue), ...(catalogue.endpointVariables ?? [])]
   return [
     ...variables.filter(namesSecret).map((name) => `variable ${name} may hold a secret`),
     ...catalogue.entries.flatMap((entry) => entryFaults(entry).map((fault) => `${entry.id}: ${fault}`)),
@@ -22,7 +22,7 @@ function namesSecret(name: string): boolean {
 function entryFaults(entry: CatalogueEntry): string[] {
   const flags = (entry.flags ?? []).filter(({ flag, values }) => values !== undefined && namesSecret(flag))
   const settings = (entry.settings ?? []).filter(({ key }) => key.some(namesSecret))
-  const accounts = (entry.account ?? []).filter(
+  const accounts = (entry.accounts ?? []).filter(
     ({ key, claim }) => claim === undefined && namesSecret(key.at(-1) ?? ''),
   )
   return [
@@ -50,7 +50,7 @@ const KEPT_CLOSED: readonly RegExp[] = [
   /^~\/\.(ssh|gnupg|kube|password-store|mozilla|netrc|pgpass|git-credentials|npmrc|pypirc)(\/|$)/,
   /^~\/\.aws\/(config|credentials|sso|cli)(\/|$)/,
   /^~\/\.docker\/config\.json$/,
-  /^~\/(\.config|Library\/Application Support)\/(google-chrome|chromium|Google\/Chrome|BraveSoftware|microsoft-edge|gcloud|gh)(\/|$)/i,
+  /^~\/(\.config|Library\/Application Support)\/(google-chrome|chromium|Google\/Chrome|BraveSoftware|microsoft-edge|gcloud)(\/|$)/i,
   /^~\/\.local\/share\/keyrings(\/|$)/,
   /^\/(proc|sys|dev|root|home|run)(\/|$)/,
   /^\/etc\/(g?shadow-?|sudoers|ssh|ssl|surety)(\/|\.|$)/,
@@ -66,7 +66,7 @@ function readPaths(entry: CatalogueEntry): string[] {
     entry.workspaces,
     entry.settings,
     entry.files,
-    entry.account,
+    entry.accounts,
     entry.pidFiles,
     darwin?.mcp,
     darwin?.files,

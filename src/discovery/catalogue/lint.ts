@@ -19,7 +19,6 @@ export function lintCatalogue(catalogue: Catalogue): string[] {
     ...duplicates('environment marker', entries, (entry) => (entry.environment ?? []).map((fact) => fact.name)),
     ...duplicates('announcement', entries, (entry) => (entry.announcedAs ?? []).map((fact) => fact.value)),
     ...duplicates('name', entries, (entry) => [entry.name, ...(entry.aliases ?? [])].map((name) => name.toLowerCase())),
-    ...sessionFaults(catalogue),
     ...secretFaults(catalogue),
     ...entries.flatMap((entry) => entryFaults(catalogue, entry)),
   ]
@@ -60,13 +59,6 @@ function duplicates(what: string, entries: readonly CatalogueEntry[], keysOf: (e
 /** Set by many agents; their values say which. */
 const SHARED_MARKERS: readonly string[] = ['AI_AGENT', 'AGENT']
 
-function sessionFaults({ entries, sessionVariables = [] }: Catalogue): string[] {
-  const markers = new Set(entries.flatMap(({ environment }) => (environment ?? []).map(({ name }) => name)))
-  return sessionVariables
-    .filter((name) => !markers.has(name) && !SHARED_MARKERS.includes(name))
-    .map((name) => `session variable ${name} is the marker of no entry`)
-}
-
 function entryFaults(catalogue: Catalogue, entry: CatalogueEntry): string[] {
   return [
     ...breadthFaults(entry),
@@ -79,6 +71,7 @@ function entryFaults(catalogue: Catalogue, entry: CatalogueEntry): string[] {
     ...refutedFaults(catalogue, entry),
     ...successorFaults(catalogue, entry),
     ...(entry.endOfLife !== undefined && !isDate(entry.endOfLife) ? [`${entry.endOfLife} is no date`] : []),
+    ...settingFaults(entry),
     ...serviceFaults(entry),
     ...(needsSupport(entry) && entry.environment === undefined && !canBeFoundInstalled(entry)
       ? ['a title or shared command that nothing could support']
@@ -106,6 +99,14 @@ function successorFaults({ entries }: Catalogue, entry: CatalogueEntry): string[
     at = next
   }
   return []
+}
+
+function settingFaults({ settings = [] }: CatalogueEntry): string[] {
+  return settings.flatMap(({ path, key, autonomous = [], asks = [], noted = [] }) => {
+    const values = [...autonomous, ...asks, ...noted]
+    if (values.length === 0) return [`setting ${key.join('.')} of ${path} has no value that says anything`]
+    return new Set(values).size < values.length ? [`setting ${key.join('.')} of ${path} has one value twice`] : []
+  })
 }
 
 /** Each system has its own way to start things. */

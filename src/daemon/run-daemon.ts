@@ -212,6 +212,7 @@ function connectParts(parts: Parts) {
       watch,
       proof: (identity, options) => keys.proof(identity, options),
       tellGap: (gap, options) => evidence.tellGap(gap, options),
+      tellAnew: () => evidence.tellAnew(),
       standing: () => standingOf(state, spool),
       onTime: directoryClock.told,
       orders: {

@@ -96,6 +96,60 @@ test('holds what was appended, across any order of appends, acknowledgements and
   )
 })
 
+test('while it is drained an append waits for room, in its turn, and nothing that is on its way is dropped', async () => {
+  using folder = temporaryFolder()
+  const dropped: unknown[] = []
+  using spool = openSpoolFiles(
+    { clock: systemClock, onDropped: (drop) => dropped.push(drop) },
+    { stateFolder: folder.path, maxBytes: MAX_BYTES, keepAcknowledgedBytes: 0 },
+  )
+  spool.begin(LINE)
+  const texts = Array.from({ length: 6 }, (_, i) => `${i}${'x'.repeat(900)}`)
+  const batches = chained(chainOf(spool).head, texts)
+  const held = () => chainOf(spool).head.sequence
+  const drain = spool.drain()
+  const appended = batches.map((batch) => spool.append(batch))
+  await appended[0]
+  const first = held()
+  expect(first).toBeLessThan(texts.length)
+  spool.acknowledge(batches[0] ?? CHAIN_START)
+  await appended[first]
+  expect([held(), dropped]).toEqual([first + 1, []])
+  // The directory is away: now the oldest goes.
+  drain[Symbol.dispose]()
+  await Promise.all(appended)
+  expect([held(), dropped.length]).toEqual([texts.length, 1])
+})
+
+test('a batch larger than the spool waits until nothing else is on its way', async () => {
+  using folder = temporaryFolder()
+  using spool = open(folder.path, { maxBytes: 500, keepAcknowledgedBytes: 0 })
+  spool.begin(LINE)
+  using _ = spool.drain()
+  const [first, second] = chained(chainOf(spool).head, ['x'.repeat(900), 'y'.repeat(900)])
+  if (first === undefined || second === undefined) throw new Error('two were made')
+  await spool.append(first)
+  const later = spool.append(second)
+  await new Promise(setImmediate)
+  expect(chainOf(spool).head.sequence).toBe(1)
+  spool.acknowledge(first)
+  await later
+  expect(chainOf(spool).head.sequence).toBe(2)
+})
+
+test('an append that waits for room is kept when the spool is closed', async () => {
+  using folder = temporaryFolder()
+  const spool = open(folder.path, { maxBytes: 500 })
+  spool.begin(LINE)
+  spool.drain()
+  const appended = chained(chainOf(spool).head, ['x'.repeat(900), 'y'.repeat(900)]).map((batch) => spool.append(batch))
+  await appended[0]
+  spool[Symbol.dispose]()
+  await Promise.all(appended)
+  using again = open(folder.path)
+  expect(chainOf(again).head.sequence).toBe(2)
+})
+
 test('appends that wait together share one commit', async () => {
   let transactions = 0
   const spool = openSpool(

@@ -23,6 +23,8 @@ export interface EvidenceBuilder {
   /** Resolves once the receipt is in the spool. */
   reportReceipt(receipt: Receipt, options: { signal: AbortSignal }): Promise<void>
   tellGap(gap: Gap, options: { signal: AbortSignal }): Promise<Batch>
+  /** What was told in the batches of a gap the directory does not know. Does nothing unless one was signed since. */
+  tellAnew(): void
   /** Something about the chain changed: it was begun, or the key is there. */
   wake(): void
   /** Resolves once all that was reported up to now is durable; no longer waits for more to share a batch with it. */
@@ -79,6 +81,7 @@ class Builder implements EvidenceBuilder {
   #findingsAt = Number.NEGATIVE_INFINITY
   #snapshotAt = Number.NEGATIVE_INFINITY
   #line = ''
+  #gapTold = false
   #failing: ErrorCode | undefined
   #changed = Promise.withResolvers<void>()
   #rounds = Promise.withResolvers<void>()
@@ -127,11 +130,16 @@ class Builder implements EvidenceBuilder {
 
   async tellGap(gap: Gap, options: { signal: AbortSignal }): Promise<Batch> {
     const batch = await this.#components.writer.write({ gap }, options)
-    // What was told in the missing batches the directory does not know.
+    this.#gapTold = true
+    return batch
+  }
+
+  tellAnew(): void {
+    if (!this.#gapTold) return
+    this.#gapTold = false
     this.#told = {}
     this.#ledger.forget()
     this.wake()
-    return batch
   }
 
   wake(): void {

@@ -11,17 +11,30 @@ export interface SpoolBound {
   readonly keepAcknowledgedBytes?: number
 }
 
+/** A full spool makes room for a while, so that it does not drop one batch for each that comes. */
+const ROOM = 0.9
+
+/** How much of `sizes`, from the first on, has room beside `unacknowledgedBytes` without dropping any of those. */
+export function countWithRoom(sizes: readonly number[], unacknowledgedBytes: number, { maxBytes }: SpoolBound): number {
+  let bytes = unacknowledgedBytes
+  const tooMuch = sizes.findIndex((size) => {
+    const alone = bytes === 0
+    bytes += size
+    return !alone && bytes > maxBytes * ROOM
+  })
+  return tooMuch === -1 ? sizes.length : tooMuch
+}
+
 /** Drops the oldest: acknowledged ones above what is kept of them, then any while the spool is too large. */
 export function prune(
   store: SpoolStore,
   { chain, bytes: held }: { readonly chain: Chain; readonly bytes: number },
   { maxBytes, keepAcknowledgedBytes = maxBytes / 16 }: SpoolBound,
-): { chain: Chain; bytes: number } {
+): { chain: Chain; bytes: number; acknowledgedBytes: number } {
   let bytes = held
   let acknowledgedBytes = store.bytesUpTo(chain.acknowledged.sequence)
   let floor = chain.floor
-  // Room for a while, so that a full spool does not drop one batch for each that comes.
-  const target = bytes > maxBytes ? maxBytes * 0.9 : maxBytes
+  const target = bytes > maxBytes ? maxBytes * ROOM : maxBytes
   for (let oldest = store.oldest(); oldest !== undefined; oldest = store.oldest()) {
     const acknowledged = oldest.sequence <= chain.acknowledged.sequence
     const surplus = acknowledged && acknowledgedBytes > keepAcknowledgedBytes
@@ -32,7 +45,7 @@ export function prune(
     if (acknowledged) acknowledgedBytes -= oldest.bytes
     floor = { sequence: oldest.sequence, hash: oldest.hash }
   }
-  return { chain: { ...chain, floor }, bytes }
+  return { chain: { ...chain, floor }, bytes, acknowledgedBytes }
 }
 
 /** @throws `INPUT_TOO_LARGE`; `CONFLICT` when the batch does not continue the chain. */

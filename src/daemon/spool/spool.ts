@@ -3,7 +3,7 @@ import type { Database } from '../../system/sqlite.ts'
 import { WakeUp } from '../wake-up.ts'
 import { type Batch, CHAIN_START, type Chain, type Line, type Place } from './chain.ts'
 import { type ChainWitness, furthest, requireWitnessed } from './chain-witness.ts'
-import { checkHeld, extendChain, forked, prune, type SpoolBound } from './spool-rules.ts'
+import { checkHeld, countWithRoom, extendChain, forked, prune, type SpoolBound } from './spool-rules.ts'
 import { openSpoolStore, type SpoolStore } from './spool-store.ts'
 
 /**
@@ -23,6 +23,8 @@ import { openSpoolStore, type SpoolStore } from './spool-store.ts'
  *   (its range already closed by a later one) relinks nothing. At the record's place other bytes are a fork.
  * - A directory that was restored and has forgotten acknowledged batches that the device no longer holds is told the
  *   same way: its welcome says a smaller `a`.
+ * - While the directory takes what is held (`drain`), nothing unacknowledged is dropped: an append waits for room. What
+ *   follows a gap is everything anew; if that dropped what is on its way, one gap would lead to the next for ever.
  */
 export interface Spool extends Disposable {
   /** Undefined when the chain is not known: begin it, or adopt what the directory has. */
@@ -48,6 +50,8 @@ export interface Spool extends Disposable {
   acknowledge(place: Place, receipt?: string): void
   /** What we know of the batch at `sequence`; undefined when it was dropped or never was. */
   hashAt(sequence: number): string | undefined
+  /** What is held is on its way, until this is disposed: appends wait for room. */
+  drain(): Disposable
   /** Resolves once the head is above `sequence`. */
   waitBeyond(sequence: number, options: { signal: AbortSignal }): Promise<void>
   bytes(): number
@@ -85,6 +89,8 @@ class SqliteSpool implements Spool {
   #store: SpoolStore | undefined
   #chain: Chain | undefined
   #bytes = 0
+  #acknowledgedBytes = 0
+  #drains = 0
   #receipt: string | undefined
   #queue: Waiting[] = []
   readonly #grown = new WakeUp()
@@ -149,11 +155,22 @@ class SqliteSpool implements Spool {
       return pruned
     })
     if (receipt !== undefined) this.#receipt = receipt
+    this.#commit()
   }
 
   hashAt(sequence: number): string | undefined {
     const known = [this.#chain?.head, this.#chain?.floor, this.#chain?.acknowledged]
     return known.find((place) => place?.sequence === sequence)?.hash ?? this.read(sequence)?.hash
+  }
+
+  drain(): Disposable {
+    this.#drains++
+    return {
+      [Symbol.dispose]: () => {
+        this.#drains--
+        this.#commit()
+      },
+    }
   }
 
   async waitBeyond(sequence: number, { signal }: { signal: AbortSignal }): Promise<void> {
@@ -172,6 +189,7 @@ class SqliteSpool implements Spool {
   }
 
   [Symbol.dispose](): void {
+    this.#drains = 0
     this.#commit()
     this.#closed = true
     this.#drop()
@@ -179,9 +197,8 @@ class SqliteSpool implements Spool {
   }
 
   #commit(): void {
-    const queue = this.#queue
+    const queue = this.#queue.splice(0, this.#countDue())
     if (queue.length === 0) return
-    this.#queue = []
     const accepted: Waiting[] = []
     const refused: { waiting: Waiting; error: unknown }[] = []
     const before = this.#chain
@@ -200,7 +217,7 @@ class SqliteSpool implements Spool {
           bytes += waiting.batch.jws.length
           accepted.push(waiting)
         }
-        if (chain === undefined) return { chain, bytes }
+        if (chain === undefined) return { chain, bytes, acknowledgedBytes: 0 }
         const pruned = prune(store, { chain, bytes }, this.#init)
         store.writeChain(pruned.chain)
         return pruned
@@ -213,6 +230,13 @@ class SqliteSpool implements Spool {
     for (const { waiting, error } of refused) waiting.reject(error)
     if (accepted.length > 0) this.#grown.wake()
     this.#tellDropped(before)
+  }
+
+  /** How many of those that wait may be added now. A gap record is signed while nothing is on its way. */
+  #countDue(): number {
+    if (this.#drains === 0) return this.#queue.length
+    const sizes = this.#queue.map(({ batch }) => batch.jws.length)
+    return countWithRoom(sizes, this.#bytes - this.#acknowledgedBytes, this.#init)
   }
 
   #tellDropped(before: Chain | undefined): void {
@@ -233,16 +257,17 @@ class SqliteSpool implements Spool {
       store.clear()
       store.writeChain(chain)
       store.writeReceipt(receipt)
-      return { chain, bytes: 0 }
+      return { chain, bytes: 0, acknowledgedBytes: 0 }
     })
     this.#receipt = receipt
   }
 
   /** Memory follows the disk: it changes only after the commit returned. */
-  #transaction(work: (store: SpoolStore) => { chain: Chain | undefined; bytes: number }): void {
-    const { chain, bytes } = this.#use((store, database) => database.transaction(() => work(store)))
+  #transaction(work: (store: SpoolStore) => { chain: Chain | undefined; bytes: number; acknowledgedBytes: number }) {
+    const { chain, bytes, acknowledgedBytes } = this.#use((store, database) => database.transaction(() => work(store)))
     this.#chain = chain
     this.#bytes = bytes
+    this.#acknowledgedBytes = acknowledgedBytes
     if (chain !== undefined) this.#components.witness?.write(chain)
   }
 
@@ -282,6 +307,7 @@ class SqliteSpool implements Spool {
     this.#components.setAside()
     this.#chain = undefined
     this.#bytes = 0
+    this.#acknowledgedBytes = 0
     this.#receipt = undefined
     if (chain === undefined) return
     this.#settingAside = true
@@ -308,6 +334,7 @@ class SqliteSpool implements Spool {
     this.#store = openSpoolStore(this.#database, { check: true })
     this.#chain = this.#store.readChain()
     this.#bytes = this.#store.bytes()
+    this.#acknowledgedBytes = this.#store.bytesUpTo(this.#chain?.acknowledged.sequence ?? 0)
     this.#receipt = this.#store.readReceipt()
     if (this.#chain !== undefined) checkHeld(this.#store, this.#chain)
     const { witness } = this.#components

@@ -13,6 +13,8 @@ export interface SenderComponents {
   readonly connection: Connection
   /** Signs a gap record at the head of the chain. Durable when it resolves. */
   readonly tellGap: (gap: Gap, options: { signal: AbortSignal }) => Promise<Batch>
+  /** The gap that was signed last is the one that goes out: what the missing batches told is told anew behind it. */
+  readonly tellAnew: () => void
 }
 
 /** Below the directory's limits, so that its bucket never has to hold us back. */
@@ -29,13 +31,20 @@ export async function sendEvidence(
   { acknowledged }: { readonly acknowledged: Place },
   { signal }: { signal: AbortSignal },
 ): Promise<void> {
-  const { clock, spool, connection } = components
+  const { clock, spool, connection, tellAnew } = components
   const pace = createPace({ clock }, RATE)
   const send = async ({ jws }: Batch) => {
     await pace.take(jws.length, { signal })
     if (!(await connection.send(jws))) await aborted(signal)
   }
-  let sequence = await closeGap(components, acknowledged, send, signal)
+  const gap = await gapRecord(components, acknowledged, signal)
+  // Only from here on: while a gap record is signed nothing is on its way, and nobody may wait for it.
+  using _ = spool.drain()
+  if (gap !== undefined) {
+    tellAnew()
+    await send(gap.record)
+  }
+  let sequence = gap?.lastSequence ?? acknowledged.sequence
   for (;;) {
     await spool.waitBeyond(sequence, { signal })
     const batch = spool.read(sequence + 1)
@@ -51,24 +60,21 @@ export async function sendEvidence(
   }
 }
 
-/** @returns the sequence after which the held batches follow. */
-async function closeGap(
+/** What tells of all that the directory does not have and the spool no longer holds. Signed anew when more was dropped. */
+async function gapRecord(
   { spool, tellGap }: SenderComponents,
   acknowledged: Place,
-  send: (batch: Batch) => Promise<void>,
   signal: AbortSignal,
-): Promise<number> {
+): Promise<{ readonly record: Batch; readonly lastSequence: number } | undefined> {
   const floorOf = () => spool.chain?.floor ?? acknowledged
   for (let floor = floorOf(); floor.sequence > acknowledged.sequence; floor = floorOf()) {
     const range = { firstSequence: acknowledged.sequence + 1, lastSequence: floor.sequence }
-    const told =
+    const record =
       spool.readGap(range) ?? (await tellGap({ ...range, before: acknowledged.hash, last: floor.hash }, { signal }))
     // More may have been dropped while it was signed: then it says too little.
-    if (floorOf().sequence !== floor.sequence) continue
-    await send(told)
-    return floor.sequence
+    if (floorOf().sequence === floor.sequence) return { record, lastSequence: floor.sequence }
   }
-  return acknowledged.sequence
+  return undefined
 }
 
 /** Never resolves: why the connection ended is for its reader to say. */

@@ -88,6 +88,7 @@ const stream = createStreamClient(
       say({ said: 'failure', message: 'a gap in an honest chain', fields: { ...gap } })
       return await writer.write({ gap }, options)
     },
+    tellAnew: () => undefined,
     orders: { welcomed: async () => undefined, received: async () => undefined },
     onAcknowledged({ place }) {
       say({ said: 'acknowledged', ...place })

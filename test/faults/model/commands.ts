@@ -30,7 +30,8 @@ const letters = fc.integer({ min: 0, max: 900 })
 
 const append = fc.tuple(count, letters).map(([batches, size]) =>
   command(`append(${batches}, ${size})`, async (world) => {
-    await Promise.all(Array.from({ length: batches }, () => world.device.write(claimsOf(size))))
+    for (let each = 0; each < batches; each++) world.write(claimsOf(size))
+    await world.settle()
   }),
 )
 /** A gap may be signed at the very moment at which more is dropped. */
@@ -38,7 +39,8 @@ const connectAmidAppends = fc.tuple(count, letters, turns).map(([batches, size, 
   command(`connectAmidAppends(${batches}, ${size}, ${after})`, async (world) => {
     world.connect()
     await world.settle(after)
-    await Promise.all(Array.from({ length: batches }, () => world.device.write(claimsOf(size))))
+    for (let each = 0; each < batches; each++) world.write(claimsOf(size))
+    await world.settle()
   }),
 )
 const connect = fc.constant(command('connect', (world) => world.connect()))
@@ -62,10 +64,9 @@ const loseAcknowledgement = fc.constant(
 )
 const crashDevice = turns.map((after) =>
   command(`crashDevice(${after})`, async (world) => {
-    const written = world.device.write(claimsOf(10)).catch(() => undefined)
+    world.write(claimsOf(10))
     await world.settle(after)
     world.crashDevice()
-    await written
   }),
 )
 const crashDirectory = fc.tuple(count, turns).map(([frames, after]) =>

@@ -35,6 +35,8 @@ export function openDeviceSide(
     /** It is on disk. */
     readonly onKept: (batch: Batch) => void
     readonly onDropped: (range: { firstSequence: number; lastSequence: number }) => void
+    /** It told of a gap: whatever it knows follows anew. */
+    readonly onGapTold: () => void
     readonly onAcknowledged: (place: { sequence: number; hash: string }) => void
   },
   init: DeviceSideInit,
@@ -42,6 +44,7 @@ export function openDeviceSide(
   const { clock } = components
   const databases: Database[] = []
   let gone = false
+  let gapTold = false
   const spool = openSpool(
     {
       open() {
@@ -86,7 +89,14 @@ export function openDeviceSide(
             spool,
             random: () => 0,
             proof: async () => ({ provider: { attestor: undefined }, key: await key() }),
-            tellGap: (gap) => write({ gap }),
+            tellGap(gap) {
+              gapTold = true
+              return write({ gap })
+            },
+            tellAnew() {
+              if (gapTold) components.onGapTold()
+              gapTold = false
+            },
             standing: () => ({
               head: (spool.chain ?? { head: CHAIN_START }).head,
               posture: CHAIN_START.hash,

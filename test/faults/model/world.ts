@@ -2,6 +2,7 @@ import { copyFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { setImmediate as turn } from 'node:timers/promises'
 import { codeOf } from '../../../src/base/errors.ts'
+import type { Claims } from '../../../src/daemon/evidence/claims.ts'
 import { CHAIN_START } from '../../../src/daemon/spool/chain.ts'
 import type { SpoolBound } from '../../../src/daemon/spool/spool-rules.ts'
 import { FakeClock } from '../../fakes/fake-clock.ts'
@@ -15,6 +16,11 @@ import { readUnsigned } from './unsigned-jws.ts'
 const TURNS = 8
 const ENDS = ['DIRECTORY_UNREACHABLE', 'SPOOL_FULL', 'EVIDENCE_OUT_OF_ORDER', 'EVIDENCE_GAP_UNPROVEN']
 
+/** More than the smallest spool holds. */
+const ANEW: readonly Claims[] = Array.from({ length: 6 }, () => ({
+  findings: [{ check: 'os.supported', state: 'pass', detail: 'x'.repeat(900) }],
+}))
+
 /** The real parts of one schedule: both halves, their files, and what lies between. */
 export class World implements Disposable {
   readonly clock = new FakeClock()
@@ -24,6 +30,9 @@ export class World implements Disposable {
   directory: DirectorySide
   link: Link | undefined
   hasCopy = false
+  /** Writes that wait for room in the spool. */
+  #waiting = 0
+  #session = Promise.resolve()
   readonly #reference: Reference
   readonly #bound: SpoolBound
   readonly #folder: string
@@ -45,15 +54,34 @@ export class World implements Disposable {
     for (let each = 0; each < turns; each++) await turn()
   }
 
+  /** It may wait for room until the directory has taken something, the connection is lost, or the device crashes. */
+  write(claims: Claims): void {
+    const { device } = this
+    this.#waiting++
+    device
+      .write(claims)
+      .catch((error: unknown) => {
+        if (device === this.device) this.#reference.fail(`not written: ${String(error)}`)
+      })
+      .finally(() => {
+        this.#waiting--
+      })
+  }
+
   connect(): void {
     if (this.link !== undefined && !this.link.lost) return
+    // A device has one connection at a time: what the directory ended is over before the next.
+    this.link?.lose()
     const link = new Link()
     this.link = link
     const receipt = this.device.spool.receipt()
     const { sequence } = this.directory.chain
     const { welcome, forgotten } = this.directory.accept(link, receipt)
     this.#reference.proven(receipt === undefined ? 0 : sequenceOf(receipt), sequence, forgotten)
-    void this.device.connect(link, welcome).then((error) => this.#sessionEnded(link, error))
+    const { device } = this
+    this.#session = this.#session
+      .then(() => device.connect(link, welcome))
+      .then((error) => this.#sessionEnded(link, error))
   }
 
   disconnect(): void {
@@ -100,7 +128,7 @@ export class World implements Disposable {
       const chain = this.device.spool.chain
       const { there, back } = this.link?.onTheWay ?? { there: 0, back: 0 }
       const quiet = there === 0 && back === 0 && this.link?.lost === false
-      if (quiet && chain?.acknowledged.sequence === chain?.head.sequence) return
+      if (quiet && this.#waiting === 0 && chain?.acknowledged.sequence === chain?.head.sequence) return
       this.connect()
       await this.settle()
       this.deliverThere(100)
@@ -129,6 +157,9 @@ export class World implements Disposable {
         clock: this.clock,
         onKept: (batch) => reference.kept(batch),
         onDropped: (range) => reference.dropped(range),
+        onGapTold: () => {
+          for (const claims of ANEW) this.write(claims)
+        },
         onAcknowledged: (place) => reference.acknowledged(place),
       },
       { path: this.#path('spool'), ...this.#bound },

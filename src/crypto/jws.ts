@@ -61,6 +61,14 @@ export function verifyJws(jws: CompactJws, publicKey: KeyObject): string {
   return jws.payload
 }
 
+/** Did the key sign this as a message of that kind, even when it cannot be read as one? Never throws. */
+export function isSignedAs(kind: JwsKind, compact: string, publicKey: KeyObject): boolean {
+  const end = compact.lastIndexOf('.')
+  if (!compact.startsWith(`${JWS_HEADERS[kind]}.`)) return false
+  const signature = decodeStrict(compact.slice(end + 1))
+  return signature !== undefined && verifyEs256(Buffer.from(compact.slice(0, end), 'latin1'), signature, publicKey)
+}
+
 /** @param signature r then s, 64 bytes; anything else does not verify. */
 export function verifyEs256(message: Uint8Array, signature: Uint8Array, publicKey: KeyObject): boolean {
   return signature.length === 64 && verify('sha256', message, { key: publicKey, dsaEncoding: 'ieee-p1363' }, signature)

@@ -26,11 +26,32 @@ const TABLES = [
   ...['inventory', 'health', 'projection_failures', 'orders', 'receipts', 'administrators'],
 ] as const
 
+export interface SaidOfLiar {
+  readonly events: readonly unknown[]
+  readonly failures: readonly unknown[]
+}
+
+/** Codes of evidence that was read, and has no place in its chain: of these the verdict knows by the chain. */
+const MISPLACED = ['EVIDENCE_OUT_OF_ORDER', 'EVIDENCE_GAP_UNPROVEN']
+
+/** What is to be said of a liar whose evidence was refused with this code. */
+export function saidFor(code: string, { signed }: { readonly signed: boolean }): SaidOfLiar {
+  // A fork has an event of its own.
+  if (!signed || code === 'EVIDENCE_FORKED') return { events: [], failures: [] }
+  const events = [{ kind: 'evidence-refused', code }]
+  return { events, failures: MISPLACED.includes(code) ? [] : [{ part: 'evidence', message: code }] }
+}
+
 export interface BesiegedDirectory extends AsyncDisposable {
   readonly running: RunningDirectory
   stage(phase: Phase): Promise<Scene>
-  /** Rows that are not the honest device's, the place of every chain, the tokens that were used, unexpected events. */
-  stored(): object
+  /**
+   * Rows that are not the honest device's, the place of every chain, the tokens that were used, unexpected events; not
+   * what is said of the `liar`.
+   */
+  stored(liar?: ScriptedDevice): object
+  /** That its evidence was refused: on the record, and with its verdict. */
+  saidOf(liar: ScriptedDevice): SaidOfLiar
   /** The honest device says something more. @returns whether it was acknowledged. */
   honestGoesOn(): Promise<boolean>
 }
@@ -41,22 +62,34 @@ export async function besiegedDirectory(): Promise<BesiegedDirectory> {
   const running = await runningDirectory()
   const honest = running.device()
   const { wire } = await honest.enrol(await running.token())
-  const count = (table: string) => {
+  const count = (table: string, liar?: ScriptedDevice) => {
     const own = table === 'devices' ? 'id' : 'device'
-    const where = ['orders', 'administrators'].includes(table) ? '' : `WHERE ${own} <> '${honest.id}'`
+    const ids = [honest.id, table === 'projection_failures' ? liar?.id : undefined].filter((id) => id !== undefined)
+    const where = ['orders', 'administrators'].includes(table) ? '' : `WHERE ${own} NOT IN ('${ids.join("','")}')`
     return Number(running.rows(`SELECT count(*) AS n FROM ${table} ${where}`)[0]?.n)
   }
   return {
     running,
     stage: (phase) => STAGES[phase](running),
-    stored: () => ({
-      rows: Object.fromEntries(TABLES.map((table) => [table, count(table)])),
+    stored: (liar) => ({
+      rows: Object.fromEntries(TABLES.map((table) => [table, count(table, liar)])),
       chains: running.rows(
         'SELECT id, epoch, status, application_key, sequence, head, evidence_bytes, last_order FROM devices WHERE id <> ?',
         honest.id ?? '',
       ),
       used: running.rows('SELECT id FROM tokens WHERE used > 0'),
-      unexpected: running.rows(`SELECT kind FROM events WHERE kind NOT IN (${PERMITTED})`),
+      unexpected: running.rows(
+        `SELECT kind, device FROM events WHERE kind NOT IN (${PERMITTED})
+         AND NOT (kind = 'evidence-refused' AND device IS ?)`,
+        liar?.id ?? '',
+      ),
+    }),
+    saidOf: ({ id = '' }) => ({
+      events: running.rows(
+        `SELECT kind, json ->> 'code' AS code FROM events WHERE kind = 'evidence-refused' AND device = ?`,
+        id,
+      ),
+      failures: running.rows('SELECT part, message FROM projection_failures WHERE device = ?', id),
     }),
     async honestGoesOn() {
       wire.send(await honest.batch())

@@ -10,6 +10,7 @@ import {
   besiegedDirectory,
   type Phase,
   type Scene,
+  saidFor,
   say,
   signAnything,
 } from './besieged-directory.ts'
@@ -24,22 +25,28 @@ afterAll(() => besieged[Symbol.asyncDispose]())
 
 type Lie = (scene: Scene) => string | Uint8Array | Promise<string | Uint8Array>
 
-/** One frame is refused with its code, leaves nothing behind, and is nobody else's trouble. */
+/** One frame is told, and then the honest device goes on. */
 async function tell(phase: Phase, lie: Lie) {
   const scene = await besieged.stage(phase)
   const frame = await lie(scene)
-  const before = besieged.stored()
+  const before = besieged.stored(scene.device)
   scene.wire.send(frame)
   const code = await scene.wire.refusal()
   scene.wire.close()
   await scene.wire.closed
-  return { code, before, after: besieged.stored(), others: await besieged.honestGoesOn() }
+  const after = besieged.stored(scene.device)
+  return { code, before, after, said: besieged.saidOf(scene.device), others: await besieged.honestGoesOn() }
 }
 
-async function expectRefusal(phase: Phase, code: string, lie: Lie): Promise<void> {
+/** It is refused with its code, leaves nothing behind but a word about a liar who signed it, and is nobody else's trouble. */
+async function expectRefusal(phase: Phase, code: string, lie: Lie, { signed = false } = {}): Promise<void> {
   const told = await tell(phase, lie)
-  expect(told).toEqual({ code, before: told.before, after: told.before, others: true })
+  expect(told).toEqual({ code, before: told.before, after: told.before, said: saidFor(code, { signed }), others: true })
 }
+
+/** What is signed as evidence is held against its device. Whatever else is signed was never its evidence. */
+const expectSignedRefusal = (phase: Phase, code: string, lie: Lie) =>
+  expectRefusal(phase, code, lie, { signed: phase === 'evidence' })
 
 const PHASES = ['hello', 'enrol', 'attest', 'renew', 'evidence'] as const
 const SIGNED = ['enrol', 'attest', 'evidence'] as const
@@ -88,14 +95,14 @@ describe.each(PHASES)('in the place of %s, JSON with', (phase) => {
   test.each(SPELLINGS.filter(([name]) => !kept.includes(name)))('%s is %s', async (name, code, spell) => {
     // In the stream what does not begin as JSON does is of no kind; a renewal is known by its brace.
     const noKind = phase === 'renew' && ['a byte order mark', 'nothing'].includes(name)
-    await expectRefusal(phase, noKind ? 'FRAME_UNEXPECTED' : code, (scene) => say(scene, spell(scene.honest)))
+    await expectSignedRefusal(phase, noKind ? 'FRAME_UNEXPECTED' : code, (scene) => say(scene, spell(scene.honest)))
   })
 })
 
 describe.each(PHASES)('in the place of %s, a whole document that is', (phase) => {
   test.each(['null', 'true', '1', '"hello"', '[]', '{}'])('%s is refused', async (document) => {
     const noKind = phase === 'renew' && document !== '{}'
-    await expectRefusal(phase, noKind ? 'FRAME_UNEXPECTED' : 'FRAME_MALFORMED', (scene) => say(scene, document))
+    await expectSignedRefusal(phase, noKind ? 'FRAME_UNEXPECTED' : 'FRAME_MALFORMED', (scene) => say(scene, document))
   })
 })
 
@@ -236,7 +243,9 @@ describe.each(SIGNED)('in the place of %s, the form', (phase) => {
     }))
 
   test('with a payload that is not UTF-8 is FRAME_MALFORMED', () =>
-    expectRefusal(phase, 'FRAME_MALFORMED', (scene) => say(scene, Uint8Array.of(0x7b, 0x22, 0xc0, 0xaf, 0x22, 0x7d))))
+    expectSignedRefusal(phase, 'FRAME_MALFORMED', (scene) =>
+      say(scene, Uint8Array.of(0x7b, 0x22, 0xc0, 0xaf, 0x22, 0x7d)),
+    ))
 })
 
 describe('too large', () => {
@@ -426,5 +435,5 @@ describe('evidence', () => {
       claiming({ sequence: 3, gap: { ...gap, lastSequence: Number.MAX_SAFE_INTEGER } }),
     ],
     ['with a negative gap', 'FRAME_MALFORMED', claiming({ sequence: 3, gap: { ...gap, firstSequence: -1 } })],
-  ])('%s is refused', (_, code, lie) => expectRefusal('evidence', code, lie))
+  ])('%s is refused', (_, code, lie) => expectSignedRefusal('evidence', code, lie))
 })

@@ -2,7 +2,7 @@ import type { KeyObject } from 'node:crypto'
 import type { Clock } from '../../base/clock.ts'
 import { codeOf, describeError } from '../../base/errors.ts'
 import type { Log } from '../../base/log.ts'
-import { splitJws, verifyJws } from '../../crypto/jws.ts'
+import { isSignedAs } from '../../crypto/jws.ts'
 import type { AttestationResult } from '../../protocol/attestation-result.ts'
 import { recordBounded } from '../registry/event.ts'
 import type { Results } from '../registry/results.ts'
@@ -53,7 +53,7 @@ export function misbehaviour({ store, results, clock, log, announce }: Misbehavi
   }
   return {
     refused(frame, { device, epoch, key }, error) {
-      if (!isSigned(frame, key)) return
+      if (!isSignedAs('evidence', frame, key)) return
       record(device, epoch, error)
     },
     poisonous: ({ device, epoch }, error) => record(device, epoch, error),
@@ -61,14 +61,5 @@ export function misbehaviour({ store, results, clock, log, announce }: Misbehavi
       log.warn('a device sends more than its rate', { device })
       store.transaction(() => recordBounded(store, { at: clock.now(), kind: 'evidence-slowed', device, detail: {} }))
     },
-  }
-}
-
-function isSigned(frame: string, key: KeyObject): boolean {
-  try {
-    verifyJws(splitJws('evidence', frame), key)
-    return true
-  } catch {
-    return false
   }
 }

@@ -80,12 +80,22 @@ function openNode(at: string, path: string, flags: number): number {
   try {
     return openSync(at, flags | constants.O_NOFOLLOW)
   } catch (cause) {
-    // O_DIRECTORY reports a link as ENOTDIR; say what it is.
-    if (errnoOf(cause) === 'ENOTDIR' && lstatSync(at, { throwIfNoEntry: false })?.isSymbolicLink() === true) {
-      throw new SuretyError('FILE_IS_LINK', `${JSON.stringify(path)}: a folder on the way is a link`, { cause })
-    }
+    if (errnoOf(cause) === 'ENOTDIR') throw noFolder(at, path, cause)
     throw fileError(cause, path)
   }
+}
+
+/** O_DIRECTORY reports a link as ENOTDIR; says what it is. */
+function noFolder(at: string, path: string, cause: unknown): SuretyError {
+  const now = lstatSync(at, { throwIfNoEntry: false })
+  if (now?.isSymbolicLink() === true) {
+    return new SuretyError('FILE_IS_LINK', `${JSON.stringify(path)}: a folder on the way is a link`, { cause })
+  }
+  // Absent would be a word about what lies there, and somebody keeps us from seeing it.
+  if (now?.isDirectory() === true) {
+    return new SuretyError('FILE_UNREADABLE', `${JSON.stringify(path)}: a folder on the way keeps changing`, { cause })
+  }
+  return fileError(cause, path)
 }
 
 function withDescriptor<T>(path: string, open: () => number, use: (fd: number) => T): T {

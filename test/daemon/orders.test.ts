@@ -119,7 +119,9 @@ test('a device that was set back learns the newest number before it acts: what i
   const running = handler.run({ signal: stop.signal })
   const keys = believing(clock)
   const order = (number: number) =>
-    JSON.stringify(sampleOrder({ number, id: `ord_${'A'.repeat(20)}${number}A`, notAfter: clock.now() + 1_000 }))
+    JSON.stringify(
+      sampleOrder({ number, id: `ord_${String(number).padStart(21, 'A')}A`, notAfter: clock.now() + 1_000 }),
+    )
   // Of orders up to 9 only 8 still waits: those before it are over.
   const welcome = { order: 9, orders: [order(8)] }
   await handler.welcomed({ welcome, keys } as unknown as Parameters<typeof handler.welcomed>[0])

@@ -52,7 +52,8 @@ const accounts = textTarget(
   (text) => {
     for (const { uid, home, kind } of users.parsePasswd(text)) {
       promise(Number.isSafeInteger(uid) && uid >= 0, 'a uid is a whole number')
-      promise(home.startsWith('/') && !home.split('/').includes('..'), 'a home is absolute and goes nowhere else')
+      const plain = home.startsWith('/') && !home.split('/').includes('..')
+      promise(home === '' || plain, 'a home is absolute and goes nowhere else, or is not known')
       promise((uid === 0) === (kind === 'root'), 'uid 0 is root')
     }
     parsePasswd(text)

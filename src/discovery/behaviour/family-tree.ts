@@ -54,16 +54,29 @@ export class FamilyTree {
     }
   }
 
-  /** The first living process of this program: one that starts itself again, or that has left a daemon behind. */
-  leaderOf(process: ProcessRecord): ProcessRecord {
-    let leader = process
+  /**
+   * The processes of this program above it, itself first: one that has started itself again, or left a daemon behind, is
+   * one program. They may have ended.
+   */
+  lineOf(process: ProcessRecord): readonly ProcessRecord[] {
+    const line = [process]
     let below = process
     for (const ancestor of this.ancestorsOf(process)) {
       if (!sameProgram(ancestor, below)) break
+      line.push(ancestor)
       below = ancestor
-      if (ancestor.ended !== true) leader = ancestor
     }
-    return leader
+    return line
+  }
+
+  /** Of a program whose process has ended, the oldest that it left behind. */
+  heirOf(ended: ProcessRecord): ProcessRecord | undefined {
+    let heir: ProcessRecord | undefined
+    for (const process of this.#byPid.values()) {
+      if (process.forkedBy !== ended || (heir !== undefined && heir.startTicks <= process.startTicks)) continue
+      if (sameProgram(process, ended)) heir = process
+    }
+    return heir
   }
 
   /**

@@ -25,7 +25,7 @@ const RUNNERS = new Set(
     'ansible ansible-playbook ansible-connection salt-minion salt-call puppet chef-client terraform packer vagrant',
     'docker dockerd docker-compose containerd podman conmon buildkitd com.docker.backend multipass qemu-system-x86_64',
     // Editors, terminals and what they keep beside them.
-    'code code-insiders codium emacs vim nvim nano helix kak idea pycharm goland webstorm clion rider eclipse java',
+    'code code-insiders codium emacs emacs-gtk emacs-nox emacs-pgtk vim nvim nano helix kak idea pycharm goland webstorm clion rider eclipse java',
     'tsserver typescript-language-server gopls rust-analyzer clangd pylsp pyright pyright-langserver jdtls',
     'tmux screen zellij abduco dtach mosh-server gnome-terminal-server konsole kitty alacritty wezterm-gui xterm',
     'git git-remote-https ssh scp rsync postman Postman chrome chromium firefox firefox-esr electron',
@@ -93,7 +93,7 @@ export function keepsSessions({ executable }: ProcessRecord): boolean {
 
 /** Does it start sessions by trade, as far as its name goes? */
 export function isRunner({ executable }: ProcessRecord, program: ProgramName): boolean {
-  const names = [program.name, baseName(program.path), baseName(executable ?? '')]
+  const names = [program.name, baseName(program.path).replace(/\.[cm]?js$/, ''), baseName(executable ?? '')]
   return names.some((name) => RUNNERS.has(name)) || isVariantOf(program.name)
 }
 

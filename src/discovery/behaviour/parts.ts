@@ -3,6 +3,7 @@ import type { ProcessRecord } from '../process-record.ts'
 import type { FamilyTree } from './family-tree.ts'
 import { namesMcpServer } from './mcp-child.ts'
 import { sameProgram } from './program-name.ts'
+import type { Suspect } from './suspects.ts'
 import { standsAlone } from './tools.ts'
 
 const MAX_PARTS = 64
@@ -13,17 +14,22 @@ export interface Parts {
   readonly moreCount: number
 }
 
+interface Found {
+  readonly process: ProcessRecord
+  readonly role: AgentPart['role']
+  readonly because: string
+}
+
 /** The processes of an agent, itself first, then those of its own program, then what they started. */
-export function partsOf(
-  tree: FamilyTree,
-  { leader, members }: { readonly leader: ProcessRecord; readonly members: ReadonlyMap<number, ProcessRecord> },
-): Parts {
+export function partsOf(tree: FamilyTree, { leader, members, tools }: Suspect): Parts {
   const parts: AgentPart[] = []
   const seen = new Set<number>()
   let moreCount = 0
-  const queue: { process: ProcessRecord; role: AgentPart['role']; because: string }[] = [
+  const queue: Found[] = [
     { process: leader, role: 'agent', because: 'the first process of the program' },
     ...[...members.values()].map((process) => ({ process, role: 'helper' as const, because: 'the same program' })),
+    // Those that hang on one that has ended; the others are found below their parents.
+    ...tools.filter((tool) => tree.parentOf(tool)?.ended === true).map(orphan),
   ]
   for (let next = queue.shift(); next !== undefined; next = queue.shift()) {
     const { process, role, because } = next
@@ -36,6 +42,10 @@ export function partsOf(
     }
   }
   return { parts, moreCount }
+}
+
+function orphan(process: ProcessRecord): Found {
+  return { process, role: 'tool', because: `forked by ${process.forkedBy?.pid ?? 0}, which has ended` }
 }
 
 function roleBelow(role: AgentPart['role'], parent: ProcessRecord, child: ProcessRecord): AgentPart['role'] {

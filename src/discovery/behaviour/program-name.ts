@@ -51,18 +51,22 @@ function named(whole: string): ProgramName {
   return { name: NAMELESS.test(file) && folder !== '' ? folder : file || baseName(path), path }
 }
 
-/** Are the two one program: the same file run twice, or two files of one package? */
+/**
+ * Are the two one program: the same file run twice, two files of one package, or one that has put a copy of itself
+ * elsewhere? Asked of a process and who started it.
+ */
 export function sameProgram(one: ProcessRecord, other: ProcessRecord): boolean {
   const a = programName(one)
   const b = programName(other)
   if (a === undefined || b === undefined) return false
   if (a.packageFolder !== undefined && a.packageFolder === b.packageFolder) return true
-  if (one.executable !== other.executable) return false
-  // Another name of the same executable (`codex-linux-sandbox`, a busybox) is another program.
-  return a.path === b.path && a.name === b.name && calledAs(one) === calledAs(other)
+  if (isOwnExecutable(one, a) && isOwnExecutable(other, b)) {
+    // Another name of the same executable (`codex-linux-sandbox`, a busybox) is another program.
+    return baseName(a.path) === baseName(b.path) && baseName(one.argv[0] ?? '') === baseName(other.argv[0] ?? '')
+  }
+  return one.executable === other.executable && a.path === b.path && a.name === b.name
 }
 
-function calledAs({ executable, argv }: ProcessRecord): string {
-  const first = baseName(argv[0] ?? '')
-  return programOf(executable ?? '', argv) === undefined ? first : ''
+function isOwnExecutable({ executable }: ProcessRecord, { path }: ProgramName): boolean {
+  return path === executable
 }

@@ -1,12 +1,15 @@
 import type { ProcessRecord } from '../process-record.ts'
 import type { FamilyTree } from './family-tree.ts'
 import { keepsSessions } from './ordinary.ts'
+import { sameProgram } from './program-name.ts'
 import type { ToolMemory } from './tool-memory.ts'
 import { couldBeTool, standsAlone } from './tools.ts'
 
 /** One program that could be an agent, and what it runs. */
 export interface Suspect {
   readonly leader: ProcessRecord
+  /** The first of its processes, which may have ended: what it was given by others, and nothing of its own making. */
+  readonly origin: ProcessRecord
   /** The processes of the same program that were seen to run something, the leader among them. */
   readonly members: Map<number, ProcessRecord>
   readonly tools: ProcessRecord[]
@@ -14,6 +17,7 @@ export interface Suspect {
 
 /** So many at all; more is a machine that shows us crowds. */
 const MAX_SUSPECTS = 512
+const MAX_MEMBERS = 16
 
 /**
  * The programs that run something as agents run their tools, or did, or that mark what they run as makers of agents agreed.
@@ -32,11 +36,12 @@ export function findSuspects(
   const suspects = new Map<number, Suspect>()
   const suspect = (process: ProcessRecord, tool?: ProcessRecord) => {
     if (keepsSessions(process) || tree.belongsToKnown(process, known.isKnown)) return
-    const leader = tree.leaderOf(process)
+    const line = tree.lineOf(process)
+    const leader = line.findLast(({ ended }) => ended !== true) ?? process
     let found = suspects.get(leader.pid)
     if (found === undefined) {
       if (suspects.size >= MAX_SUSPECTS) return
-      found = { leader, members: new Map([[leader.pid, leader]]), tools: [] }
+      found = { leader, origin: line.at(-1) ?? leader, members: new Map([[leader.pid, leader]]), tools: [] }
       suspects.set(leader.pid, found)
     }
     found.members.set(process.pid, process)
@@ -46,14 +51,27 @@ export function findSuspects(
     const alone = standsAlone(process)
     if (!alone && !bearsAgreedMarker(process)) continue
     const parent = tree.parentOf(process)
-    if (parent === undefined || parent.ended === true) continue
-    if (alone ? couldBeTool(process, parent) : !bearsAgreedMarker(parent)) suspect(parent, process)
+    if (parent === undefined || !(alone ? couldBeTool(process, parent) : !bearsAgreedMarker(parent))) continue
+    const program = parent.ended === true ? tree.heirOf(parent) : parent
+    if (program !== undefined) suspect(program, process)
   }
   for (const pid of new Set([...known.tools.parents, ...known.pids])) {
     const process = tree.at(pid)
     if (process !== undefined) suspect(process)
   }
+  for (const { members } of suspects.values()) addHelpers(members, tree)
   return suspects
+}
+
+/** What a program keeps beside it of itself. */
+function addHelpers(members: Map<number, ProcessRecord>, tree: FamilyTree): void {
+  for (const member of members.values()) {
+    for (const child of tree.childrenOf(member)) {
+      if (members.size >= MAX_MEMBERS) return
+      // A map that grows is gone through to its end.
+      if (!members.has(child.pid) && sameProgram(child, member)) members.set(child.pid, child)
+    }
+  }
 }
 
 function bearsAgreedMarker({ environmentNames }: ProcessRecord): boolean {

@@ -10,7 +10,8 @@ export function standsAlone(process: ProcessRecord): boolean {
   return (
     process.sessionId === process.pid &&
     process.ttyNumber === 0 &&
-    process.parentPid > 1 &&
+    // What init has from the start is a service; what it was given when its parent ended may be a tool still.
+    (process.parentPid > 1 || process.forkedBy !== undefined) &&
     process.executable !== undefined
   )
 }

@@ -93,21 +93,22 @@ export class UnknownAgents {
 
   /** What its children say of it; undefined when that is nothing. */
   async #shownBy(suspect: Suspect, tree: FamilyTree): Promise<Shown | undefined> {
-    const { leader, members, tools } = suspect
+    const { leader, origin, members, tools } = suspect
     const program = programName(leader)
     if (program === undefined) return undefined
-    const names = (await this.#namesOf(leader)) ?? []
+    const names = (await this.#namesOf(origin)) ?? (await this.#namesOf(leader)) ?? []
     for (const tool of tools.slice(-MAX_READ)) {
       const toolNames = await this.#namesOf(tool)
       const markers = toolNames === undefined ? [] : markersBetween(names, toolNames, program)
-      this.#tools.note(tree.parentOf(tool) ?? leader, tool, markers)
+      const parent = tree.parentOf(tool)
+      this.#tools.note(parent === undefined || parent.ended === true ? leader : parent, tool, markers)
     }
     const past = [...members.values()].flatMap((member) => this.#tools.of(member))
     const runner = isRunner(leader, program)
     const remembered = this.#remembered.get(leader.pid)?.reasons ?? []
     const reasons = [
       markerReason(past.flatMap(({ markers }) => markers.filter(({ name }) => !runner || isAgreed(name)))),
-      ...(runner ? [] : [this.#toolReason(suspect, tools.length === 0 ? [] : tools), paceReason(past)]),
+      ...(runner ? [] : [this.#toolReason(suspect, tools), paceReason(past)]),
       ...remembered,
     ].filter((each) => each !== undefined)
     return reasons.length === 0 ? undefined : { suspect, program, names, reasons }
@@ -138,12 +139,12 @@ export class UnknownAgents {
     init: LookInit,
     sockets: ReadonlyMap<number, ProcessSockets> | undefined,
   ): Promise<readonly Reason[]> {
-    const { leader } = suspect
+    const { leader, origin } = suspect
     const { details } = this.#components
     const members = membersRead(suspect)
     const connected = members.flatMap(({ pid }) => sockets?.get(pid)?.connected ?? [])
     const listening = members.flatMap(({ pid }) => sockets?.get(pid)?.listening ?? [])
-    const parent = tree.parentOf(leader)
+    const parent = tree.parentOf(origin)
     const parentNames = parent === undefined ? undefined : await this.#namesOf(parent)
     return [
       modelReason({ names, parentNames, connected, runtimePorts: init.runtimePorts }),
@@ -152,7 +153,9 @@ export class UnknownAgents {
         members.flatMap((member) => details?.openFiles(member) ?? []),
         init.homes,
       ),
-      autonomyFlagReason(programOf(leader.executable ?? '', leader.argv)?.args ?? leader.argv.slice(1)),
+      ...[origin, leader].map(({ executable = '', argv }) =>
+        autonomyFlagReason(programOf(executable, argv)?.args ?? argv.slice(1)),
+      ),
       serviceReason(listening),
     ].filter((each) => each !== undefined)
   }

@@ -3,18 +3,15 @@ import type { Sighting, SourceReport } from '../protocol/sighting.ts'
 import type { LocalUser } from '../system/users.ts'
 import type { AgentState } from './agent-state.ts'
 import type { Catalogue } from './catalogue/catalogue.ts'
-import type { ServerLaunch } from './mcp/configured-servers.ts'
 
 /** What a home is looked through for. */
-export type DiscoveryTask = 'installed' | 'chromium' | 'firefox' | 'editors' | 'mcp'
+export type DiscoveryTask = 'installed' | 'chromium' | 'firefox' | 'editors' | 'mcp' | 'agent-files'
 
 export interface HomeFindings {
   readonly sightings: readonly Sighting[]
   readonly sources: readonly SourceReport[]
   /** What the agents of this home have left in it; for the sightings of those that run. */
   readonly states?: readonly AgentState[]
-  /** How the MCP servers among the sightings are started; for telling those that run. */
-  readonly launches?: readonly ServerLaunch[]
 }
 
 /** Looks through one home with its owner's rights and no more. */
@@ -35,5 +32,13 @@ export const TASK_SOURCES: Readonly<Record<DiscoveryTask, string>> = {
   firefox: SOURCES.firefox,
   editors: SOURCES.editors,
   mcp: SOURCES.mcp,
+  'agent-files': SOURCES.agentFiles,
 }
-export const DISCOVERY_TASKS: readonly DiscoveryTask[] = ['installed', 'chromium', 'firefox', 'editors', 'mcp']
+export const DISCOVERY_TASKS: readonly DiscoveryTask[] = [
+  'installed',
+  'chromium',
+  'firefox',
+  'editors',
+  'mcp',
+  'agent-files',
+]

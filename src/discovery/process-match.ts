@@ -2,12 +2,11 @@ import type { ProcessEntry } from '../system/process-table.ts'
 import { type AgentIndex, baseName, type Hit } from './agent-index.ts'
 import { boundedText } from './bounded-text.ts'
 import { scanPath } from './path-pattern.ts'
-import type { ProcessRecord } from './process-record.ts'
 import { type Program, programOf } from './script-argument.ts'
 
 /** One process that bears the mark of an agent. */
-export interface ProcessMatch<P extends ProcessEntry = ProcessRecord> extends Hit {
-  readonly process: P
+export interface ProcessMatch extends Hit {
+  readonly process: ProcessEntry
   /** Why, without anything of the command line but the path of the script. */
   readonly evidence: string
   /** The agent's own arguments, for flags only. */
@@ -21,11 +20,11 @@ const MAX_EVIDENCE = 400
  *
  * @param homes folders that `~` may stand for.
  */
-export function matchProcess<P extends ProcessEntry>(
+export function matchProcess(
   index: AgentIndex,
-  process: P,
+  process: ProcessEntry,
   homes: readonly string[],
-): ProcessMatch<P> | undefined {
+): ProcessMatch | undefined {
   const { executable } = process
   if (executable === undefined) return undefined
   const found = (hit: Hit | undefined, evidence: string, args: readonly string[]) =>

@@ -1,6 +1,7 @@
 import type { Clock } from '../base/clock.ts'
 import type { Sighting, User } from '../protocol/sighting.ts'
 import type { FileReader } from '../system/files.ts'
+import { findAgentFiles } from './agent-files/agent-files.ts'
 import type { AgentState } from './agent-state.ts'
 import { indexExtensions } from './ai-extensions.ts'
 import { findChromiumExtensions } from './browsers/chromium.ts'
@@ -13,10 +14,9 @@ import { openFolders } from './installed/folders.ts'
 import { findInstalledAgents } from './installed/installed.ts'
 import { withStates } from './installed/with-states.ts'
 import { configFiles } from './mcp/config-files.ts'
-import { MAX_LAUNCHES, type ServerLaunch } from './mcp/configured-servers.ts'
 import { readLaunchKey } from './mcp/launch-key.ts'
 import { findMcpServers } from './mcp/mcp-servers.ts'
-import { findWorkspaces } from './mcp/workspaces.ts'
+import { findProjectFolders, findWorkspaces } from './mcp/workspaces.ts'
 import { sourceLog, tooMany } from './source-log.ts'
 
 export interface ReadHomeComponents {
@@ -44,13 +44,11 @@ export async function readHome(
   const source = TASK_SOURCES[task]
   const sources = sourceLog(components, { user: init.user })
   let states: readonly AgentState[] = []
-  let launches: readonly ServerLaunch[] = []
   const found = await sources.read(source, init.home, async () => {
     // An absent or closed home is one line, not a hundred.
     await components.files.list(init.home, { maxEntries: 100_000 })
     const result = await runTask(components, init, task, sources)
     states = result.states ?? []
-    launches = result.launches ?? []
     return result.sightings
   })
   // Those of the catalogue first, so that a crowd of others cannot hide them.
@@ -60,12 +58,7 @@ export async function readHome(
   if (told.length < sightings.length) {
     sources.fault(source, init.home, tooMany(told.length, sightings.length, 'findings'))
   }
-  return {
-    sightings: told,
-    sources: sources.reports,
-    ...(states.length === 0 ? {} : { states }),
-    ...(launches.length === 0 ? {} : { launches: launches.slice(0, MAX_LAUNCHES) }),
-  }
+  return { sightings: told, sources: sources.reports, ...(states.length === 0 ? {} : { states }) }
 }
 
 /** Those of the catalogue first, so that a crowd of others cannot hide them. */
@@ -87,7 +80,6 @@ function isKnown({ catalogueId }: Sighting): boolean {
 interface TaskResult {
   readonly sightings: readonly Sighting[]
   readonly states?: readonly AgentState[]
-  readonly launches?: readonly ServerLaunch[]
 }
 
 async function runTask(
@@ -111,8 +103,8 @@ async function runTask(
       const readBytes = (path: string, options: { maxBytes: number }) => files.read(path, options)
       return { sightings: await findEditorExtensions({ folders, sources, readBytes }, known()) }
     }
-    case 'mcp':
-      return await findMcpServers(
+    case 'mcp': {
+      const sightings = await findMcpServers(
         { folders, configs: configFiles({ folders, onFault }), stat, sources },
         {
           catalogue: init.catalogue,
@@ -120,6 +112,14 @@ async function runTask(
           launchKey: await readLaunchKey(files),
         },
       )
+      return { sightings }
+    }
+    case 'agent-files': {
+      const configs = configFiles({ folders, onFault })
+      const readBytes = (path: string, options: { maxBytes: number }) => files.read(path, options)
+      const projects = await findProjectFolders({ folders, configs, onFault }, init.catalogue, init.home)
+      return { sightings: await findAgentFiles({ folders, configs, readBytes, stat, sources }, { ...init, projects }) }
+    }
     default:
       return task satisfies never
   }

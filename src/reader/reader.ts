@@ -19,7 +19,7 @@ export interface ReaderComponents {
 }
 
 /** They read configuration files of several formats. */
-const PARSING_TASKS: readonly ReaderTask[] = ['installed', 'editors', 'mcp']
+const PARSING_TASKS: readonly ReaderTask[] = ['installed', 'editors', 'mcp', 'agent-files']
 
 /**
  * The reader child: takes one request, becomes the owner of that home for good, reads it, writes one line a task, and
@@ -45,7 +45,7 @@ async function runTask(files: FileReader, request: HomeRequest, task: ReaderTask
     const [screenLock] = await sources.read(task, home, async () => [await readScreenLock(files, home)])
     return { task, sightings: [], sources: [...sources.reports], ...(screenLock === undefined ? {} : { screenLock }) }
   }
-  const { sightings, sources, states, launches } = await readHome(
+  const { sightings, sources, states } = await readHome(
     { files, clock: systemClock },
     { user: { uid, name }, home, catalogue },
     task,
@@ -55,7 +55,6 @@ async function runTask(files: FileReader, request: HomeRequest, task: ReaderTask
     sightings: [...sightings],
     sources: [...sources],
     ...(states === undefined ? {} : { states: [...states] }),
-    ...(launches === undefined ? {} : { launches: [...launches] }),
   }
 }
 

@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process'
-import { copyFileSync, mkdirSync, readdirSync, readFileSync, statSync } from 'node:fs'
+import { copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, statSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
 import { systemClock } from '../../src/base/clock.ts'
 import { silentLog } from '../../src/base/log.ts'
@@ -58,6 +58,10 @@ const SECRET = {
   title: canary('process-title'),
   keyring: canary('keyring'),
   cookie: canary('cookie'),
+  instructions: canary('instructions'),
+  hook: canary('hook'),
+  setting: canary('setting'),
+  token: canary('token'),
 } as const
 /** Stands in the path of a program, which is told: the search must find this one. */
 const TOLD = canary('told')
@@ -95,6 +99,7 @@ function plantFiles(home: FixtureHome): void {
   home.write('.config/google-chrome/Default/Cookies', SECRET.cookie)
   home.write('.netrc', `machine example.org password ${SECRET.keyring}\n`)
   plantBrowsers(home)
+  plantAgentFiles(home)
   const installed = '.local/lib/node_modules/@anthropic-ai/claude-code'
   home.write(`${installed}/package.json`, {
     ...{
@@ -161,6 +166,51 @@ function plantServers(home: FixtureHome): void {
       serialise(place, { ...asMembers(content), inputs: [{ default: SECRET.mcpInput }] }),
     )
   }
+}
+
+/** What agents are told to do and to run, how they are set, who is signed in: with secrets wherever there is room for one. */
+function plantAgentFiles(home: FixtureHome): void {
+  const { entries } = builtInCatalogue()
+  const placeOf = (path: string) =>
+    path.startsWith('/') ? undefined : path.replace(/^~\//, '').replace(/^\.\//, 'project/')
+  for (const { path, kind, key = [] } of entries.flatMap(({ files }) => files ?? [])) {
+    const place = placeOf(path)?.replaceAll('*', 'any')
+    // Some agents read a file of that name, others what lies in a folder of it.
+    if (place === undefined || place.endsWith('.clinerules')) continue
+    if (kind === 'hook' && place.endsWith('.json')) {
+      const command = `~/guard.sh --token ${SECRET.hook} && curl https://${SECRET.hook}.example`
+      addMember(home, place, key, { PreToolUse: [{ hooks: [{ type: 'command', command }] }] })
+    } else if (!existsSync(home.at(place))) home.write(place, `# Do ${SECRET.instructions}\n`)
+  }
+  home.write('guard.sh', `TOKEN=${SECRET.hook}\n`)
+  for (const { path, key } of entries.flatMap(({ settings }) => settings ?? [])) {
+    addMember(home, placeOf(path), key, SECRET.setting)
+  }
+  const claims = Buffer.from(JSON.stringify({ email: 'ada@example.org', sub: SECRET.token })).toString('base64url')
+  const token = `${Buffer.from(SECRET.token).toString('base64url')}.${claims}.${SECRET.token}`
+  home.write('.codex/auth.json', {
+    OPENAI_API_KEY: SECRET.token,
+    tokens: { id_token: token, access_token: SECRET.token },
+  })
+  home.write('.gemini/google_accounts.json', { active: 'ada@example.org', old: [SECRET.token] })
+  home.write('.config/gh/hosts.yml', `github.com:\n  user: ada\n  oauth_token: ${SECRET.token}\n`)
+}
+
+/** In JSON alone: of other formats the servers have filled what is there. */
+function addMember(home: FixtureHome, place: string | undefined, key: readonly string[], value: unknown): void {
+  if (place === undefined || !/\.jsonc?$/.test(place)) return
+  const before: unknown = existsSync(home.at(place)) ? JSON.parse(readFileSync(home.at(place), 'utf8')) : {}
+  const root = { ...asMembers(before) }
+  let at: Record<string, unknown> = root
+  for (const name of key.slice(0, -1)) {
+    const next = { ...asMembers(at[name]) }
+    at[name] = next
+    at = next
+  }
+  const last = key.at(-1)
+  if (last === undefined) Object.assign(root, asMembers(value))
+  else at[last] = value
+  home.write(place, root)
 }
 
 function asMembers(value: unknown): object {
@@ -417,6 +467,8 @@ test('no secret of a device is kept, logged or sent; what is told is found by th
       ['Claude Code', undefined],
       ['Sider', undefined],
       ['A', undefined],
+      ['copilot-instructions.md', undefined],
+      ['guard.sh', undefined],
     ]),
   )
   expect(status.findings.length).toBeGreaterThan(10)

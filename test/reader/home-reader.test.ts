@@ -3,7 +3,7 @@ import { chmodSync, truncateSync } from 'node:fs'
 import { join } from 'node:path'
 import { PassThrough } from 'node:stream'
 import { builtInCatalogue } from '../../src/discovery/catalogue/built-in.ts'
-import { DISCOVERY_TASKS } from '../../src/discovery/home-reader.ts'
+import { DISCOVERY_TASKS, TASK_SOURCES } from '../../src/discovery/home-reader.ts'
 import { homeReader } from '../../src/reader/home-reader.ts'
 import { readScreenLocks } from '../../src/reader/screen-locks.ts'
 import { startProgram } from '../../src/system/command.ts'
@@ -41,6 +41,7 @@ const ALL_PARSED = [
   ['firefox-extensions', 'parsed', '~'],
   ['editor-extensions', 'parsed', '~'],
   ['mcp-servers', 'parsed', '~'],
+  ['agent-files', 'parsed', '~'],
 ]
 
 test('a home is read by a child: agents, extensions, and what became of each source', async () => {
@@ -60,6 +61,7 @@ test('a home is read by a child: agents, extensions, and what became of each sou
     ['firefox-extensions', 'parsed', '~'],
     ['editor-extensions', 'parsed', '~'],
     ['mcp-servers', 'parsed', '~'],
+    ['agent-files', 'parsed', '~'],
   ])
 })
 
@@ -141,9 +143,7 @@ test('a child that hangs is killed at its deadline, and its sources say so', asy
   const { sightings, sources } = await look(home, readerOf(['-e', 'setInterval(() => {}, 1000)'], 300))
   expect(sightings).toEqual([])
   expect(sources.map(({ source, state, reason }) => [source, state, reason])).toEqual(
-    ['installed-agents', 'chromium-extensions', 'firefox-extensions', 'editor-extensions', 'mcp-servers'].map(
-      (source) => [source, 'timed-out', 'the reader was killed after 300 ms'],
-    ),
+    DISCOVERY_TASKS.map((task) => [TASK_SOURCES[task], 'timed-out', 'the reader was killed after 300 ms']),
   )
 })
 
@@ -157,6 +157,7 @@ test('what a child said before it hung is kept', async () => {
     ['firefox-extensions', 'timed-out', '~'],
     ['editor-extensions', 'timed-out', '~'],
     ['mcp-servers', 'timed-out', '~'],
+    ['agent-files', 'timed-out', '~'],
   ])
 })
 
@@ -248,6 +249,7 @@ describe('a hostile home', () => {
       ['firefox-extensions', 'parsed', '~'],
       ['editor-extensions', 'parsed', '~'],
       ['mcp-servers', 'parsed', '~'],
+      ['agent-files', 'parsed', '~'],
     ])
   })
 

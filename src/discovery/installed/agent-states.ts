@@ -5,6 +5,7 @@ import { type AgentState, MAX_STATES } from '../agent-state.ts'
 import type { Catalogue, CatalogueEntry } from '../catalogue/catalogue.ts'
 import type { ConfigFiles } from '../mcp/config-files.ts'
 import { readAccount } from './account.ts'
+import { filesOf } from './files-of.ts'
 import type { Folders } from './folders.ts'
 import { autonomyOf, readSettings, type SettingFound } from './settings.ts'
 
@@ -119,30 +120,13 @@ async function lastTrace(components: AgentStatesComponents, entry: CatalogueEntr
   let newest: number | undefined
   let left = MAX_TRACES
   for (const pattern of patterns.filter((path) => path.startsWith('~/'))) {
-    for (const path of await filesOf(components.folders, pattern)) {
+    for (const path of (await filesOf(components.folders, pattern, ['file', 'directory'])).slice(-MAX_TRACES)) {
       if (left-- === 0) return newest
       const changedAt = await changeOf(components, path)
       if (changedAt !== undefined && changedAt > (newest ?? -1)) newest = changedAt
     }
   }
   return newest
-}
-
-/** A pattern of folders, whose last segment may stand for everything in them. */
-async function filesOf(folders: Folders, pattern: string): Promise<string[]> {
-  const slash = pattern.lastIndexOf('/')
-  const name = pattern.slice(slash + 1)
-  const all: string[] = []
-  for (const folder of await folders.expand(pattern.slice(0, slash))) {
-    if (name !== '*') {
-      if ((await folders.kindOf(`${folder}/${name}`)) === 'file') all.push(`${folder}/${name}`)
-      continue
-    }
-    const entries = (await folders.list(folder)).filter(({ kind }) => kind === 'file' || kind === 'directory')
-    // Names begin with times or are random: of very many the last are no worse than the first.
-    all.push(...entries.slice(-MAX_TRACES).map((each) => `${folder}/${each.name}`))
-  }
-  return all
 }
 
 async function changeOf({ stat, onFault }: AgentStatesComponents, path: string): Promise<number | undefined> {

@@ -77,7 +77,8 @@ class MemorisedFolders implements Folders {
   }
 
   async expand(pattern: string): Promise<readonly string[]> {
-    if (pattern.startsWith('~/')) return this.#home === undefined ? [] : this.expand(this.#home + pattern.slice(1))
+    if (pattern === '~' || pattern.startsWith('~/'))
+      return this.#home === undefined ? [] : this.expand(this.#home + pattern.slice(1))
     const star = pattern.indexOf('*')
     if (star === -1) return [pattern]
     const start = pattern.lastIndexOf('/', star)

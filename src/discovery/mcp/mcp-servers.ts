@@ -6,12 +6,11 @@ import type { Folders } from '../installed/folders.ts'
 import { memberOf } from '../json-file.ts'
 import { sightingId } from '../sighting-id.ts'
 import { type SourceLog, tooMany } from '../source-log.ts'
+import { isWritableByOthers } from '../writable-by-others.ts'
 import type { ConfigFiles } from './config-files.ts'
-import type { ServerLaunch } from './configured-servers.ts'
-import { commandLine, readLaunch } from './launch.ts'
-import { launchForms } from './launch-forms.ts'
+import { readLaunch } from './launch.ts'
 import { MAX_SERVERS, type ServerEntry, serverEntries } from './server-entries.ts'
-import { findWorkspaces } from './workspaces.ts'
+import { findProjectFolders } from './workspaces.ts'
 
 export interface McpComponents {
   readonly folders: Folders
@@ -29,17 +28,6 @@ export interface McpInit {
   readonly launchKey: string
 }
 
-export interface McpServersFound {
-  readonly sightings: McpServerSighting[]
-  /** How those that are programs are started; stays on the device. */
-  readonly launches: ServerLaunch[]
-}
-
-interface FoundServer {
-  readonly sighting: McpServerSighting
-  readonly launch: ServerLaunch | undefined
-}
-
 const SOURCE = 'mcp-servers'
 
 /** One file that one client reads its servers from. */
@@ -55,14 +43,11 @@ interface Configuration {
  * The MCP servers that clients are configured with: of a person (their own files, their projects and the folders above
  * these), or of the whole machine. Nothing is started and nothing is connected to.
  */
-export async function findMcpServers(components: McpComponents, init: McpInit): Promise<McpServersFound> {
-  const found: McpServersFound = { sightings: [], launches: [] }
+export async function findMcpServers(components: McpComponents, init: McpInit): Promise<McpServerSighting[]> {
+  const found: McpServerSighting[] = []
   const packages = serverPackages(init.catalogue)
   for (const configuration of await configurations(components, init)) {
-    for (const server of await readConfiguration(components, init, configuration, packages)) {
-      found.sightings.push(server.sighting)
-      if (server.launch !== undefined) found.launches.push(server.launch)
-    }
+    found.push(...(await readConfiguration(components, init, configuration, packages)))
   }
   return found
 }
@@ -77,7 +62,7 @@ async function configurations(components: McpComponents, init: McpInit): Promise
   }
   if (init.owner === undefined) return all
   const onFault = (path: string, error: unknown) => components.sources.fault(SOURCE, path, error)
-  for (const workspace of await projectFolders({ folders, configs, onFault }, init, init.owner.home)) {
+  for (const workspace of await findProjectFolders({ folders, configs, onFault }, init.catalogue, init.owner.home)) {
     for (const { client, path, key, scope } of facts.filter(({ path }) => path.startsWith('./'))) {
       all.push({ client, path: `${workspace}/${path.slice(2)}`, key, scope, workspace })
     }
@@ -85,59 +70,22 @@ async function configurations(components: McpComponents, init: McpInit): Promise
   return all
 }
 
-/** Projects and every folder above each, up to the home or the root: agents look upwards for their configuration. */
-async function projectFolders(
-  components: Parameters<typeof findWorkspaces>[0],
-  init: McpInit,
-  home: string,
-): Promise<readonly string[]> {
-  const folders = new Set<string>()
-  for (const workspace of await findWorkspaces(components, init.catalogue)) {
-    for (
-      let folder = workspace;
-      folder !== '' && !folders.has(folder);
-      folder = folder.slice(0, folder.lastIndexOf('/'))
-    ) {
-      folders.add(folder)
-      if (folder === home) break
-    }
-  }
-  return [...folders]
-}
-
 async function readConfiguration(
   components: McpComponents,
   init: McpInit,
   configuration: Configuration,
   packages: ReadonlyMap<string, CatalogueEntry>,
-): Promise<FoundServer[]> {
+): Promise<McpServerSighting[]> {
   const { configs, sources } = components
   const { path, key } = configuration
   const document = await configs.read(path)
   const entries: ServerEntry[] = document === undefined ? [] : serverEntries(document, key)
   if (entries.length === 0) return []
   if (entries.length > MAX_SERVERS) sources.fault(SOURCE, path, tooMany(MAX_SERVERS, entries.length, 'servers'))
-  const writableByOthers = await isWritableByOthers(components, init, path)
+  const writableByOthers = await isWritableByOthers(components.stat, init.owner?.user.uid, path)
   const read = async () =>
-    entries.slice(0, MAX_SERVERS).map((entry): FoundServer => {
-      const sighting = sightingOf(init, configuration, entry, { packages, writableByOthers })
-      const forms = launchForms(commandLine(entry.entry), init.launchKey)
-      return { sighting, launch: forms === undefined ? undefined : { server: sighting.id, forms } }
-    })
+    entries.slice(0, MAX_SERVERS).map((entry) => sightingOf(init, configuration, entry, { packages, writableByOthers }))
   return [...(await sources.read(SOURCE, path, read))]
-}
-
-/** Could somebody else than its owner and root change what is started in this person's name? */
-async function isWritableByOthers({ stat }: McpComponents, { owner }: McpInit, path: string): Promise<boolean> {
-  const parent = path.slice(0, path.lastIndexOf('/'))
-  for (const place of [path, parent]) {
-    const found = await stat(place)
-    if (found === undefined) continue
-    const sticky = place === parent && (found.mode & 0o1000) !== 0
-    if ((found.mode & 0o002) !== 0 && !sticky) return true
-    if (found.uid !== 0 && found.uid !== owner?.user.uid) return true
-  }
-  return false
 }
 
 function sightingOf(

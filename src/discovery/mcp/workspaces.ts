@@ -29,6 +29,26 @@ export async function findWorkspaces(components: WorkspaceComponents, catalogue:
   return [...found].slice(0, MAX_WORKSPACES)
 }
 
+/** Projects and every folder above each, up to the home or the root: agents look upwards for their configuration. */
+export async function findProjectFolders(
+  components: WorkspaceComponents,
+  catalogue: Catalogue,
+  home: string,
+): Promise<readonly string[]> {
+  const found = new Set<string>()
+  for (const workspace of await findWorkspaces(components, catalogue)) {
+    for (
+      let folder = workspace;
+      folder !== '' && !found.has(folder);
+      folder = folder.slice(0, folder.lastIndexOf('/'))
+    ) {
+      found.add(folder)
+      if (folder === home) break
+    }
+  }
+  return [...found]
+}
+
 type Take = 'names' | 'values' | 'uri'
 
 function foldersIn(document: JsonObject, key: readonly string[], take: Take): string[] {

@@ -1,0 +1,151 @@
+import { hash } from 'node:crypto'
+import type { AgentFileSighting, User } from '../../protocol/sighting.ts'
+import type { FileStat } from '../../system/files.ts'
+import { boundedText } from '../bounded-text.ts'
+import type { Catalogue, CatalogueEntry } from '../catalogue/catalogue.ts'
+import { filesOf } from '../installed/files-of.ts'
+import type { Folders } from '../installed/folders.ts'
+import type { ConfigFiles } from '../mcp/config-files.ts'
+import { sightingId } from '../sighting-id.ts'
+import { type SourceLog, tooMany } from '../source-log.ts'
+import { isWritableByOthers } from '../writable-by-others.ts'
+import { findHooks } from './hooks.ts'
+import { hasInvisibleText } from './invisible-text.ts'
+
+export interface AgentFilesComponents {
+  readonly folders: Folders
+  readonly configs: ConfigFiles
+  /** As `FileReader`. */
+  readonly readBytes: (path: string, options: { maxBytes: number }) => Promise<Uint8Array>
+  readonly stat: (path: string) => Promise<FileStat | undefined>
+  readonly sources: SourceLog
+}
+
+export interface AgentFilesInit {
+  readonly catalogue: Catalogue
+  readonly user: User
+  readonly home: string
+  /** Folders whose own files count for who works in them. */
+  readonly projects: readonly string[]
+}
+
+/** One file to look at, before it is. */
+export interface AgentFile {
+  readonly client: CatalogueEntry
+  readonly fileKind: AgentFileSighting['fileKind']
+  readonly scope: AgentFileSighting['scope']
+  readonly path: string
+  readonly name: string
+  readonly workspace?: string
+  readonly evidence: string
+}
+
+const SOURCE = 'agent-files'
+/** Longer than what anybody reads to a model; more is told without its hash. */
+const MAX_FILE_BYTES = 2 * 1024 * 1024
+const MAX_FILES = 2_000
+/** All files of one home together. */
+const MAX_READ_BYTES = 128 * 1024 * 1024
+
+/** The files that tell agents what to do or what to run: the person's own and those of projects. Content goes nowhere. */
+export async function findAgentFiles(
+  components: AgentFilesComponents,
+  init: AgentFilesInit,
+): Promise<AgentFileSighting[]> {
+  const files = new Map<string, AgentFile>()
+  // The person's own first: where the home itself lies above a project, a file of both is theirs.
+  for (const start of ['~/', './']) {
+    for (const client of init.catalogue.entries) {
+      for (const file of await filesOfClient(components, init, client, start)) {
+        // One file that several clients read, or that is named twice, is one file.
+        if (!files.has(file.path)) files.set(file.path, file)
+      }
+    }
+  }
+  if (files.size > MAX_FILES) components.sources.fault(SOURCE, init.home, tooMany(MAX_FILES, files.size, 'files'))
+  const found: AgentFileSighting[] = []
+  let left = MAX_READ_BYTES
+  for (const file of [...files.values()].slice(0, MAX_FILES)) {
+    const sighting = await lookAt(components, init, file, Math.min(MAX_FILE_BYTES, left))
+    if (sighting === undefined) continue
+    left -= sighting.sha256 === undefined ? 0 : sighting.sizeBytes
+    found.push(sighting)
+  }
+  return found
+}
+
+async function filesOfClient(
+  components: AgentFilesComponents,
+  init: AgentFilesInit,
+  client: CatalogueEntry,
+  start: string,
+): Promise<AgentFile[]> {
+  const found: AgentFile[] = []
+  for (const fact of (client.files ?? []).filter(({ path }) => path.startsWith(start))) {
+    for (const { places, workspace } of placesOf(init, fact.path)) {
+      const place = { client, scope: fact.scope, ...(workspace === undefined ? {} : { workspace }) }
+      for (const path of await filesOf(components.folders, places)) {
+        if (fact.kind === 'hook' && /\.(?:jsonc?|toml)$/.test(path)) {
+          found.push(...(await findHooks(components, { ...place, path, key: fact.key ?? [], home: init.home })))
+        } else {
+          const evidence = `${fact.kind} of ${client.name}`
+          found.push({ ...place, fileKind: fact.kind, path, name: nameOf(path), evidence })
+        }
+      }
+    }
+  }
+  return found
+}
+
+function placesOf({ projects }: AgentFilesInit, pattern: string): { places: string; workspace?: string }[] {
+  if (pattern.startsWith('~/')) return [{ places: pattern }]
+  return projects.map((workspace) => ({ places: `${workspace}/${pattern.slice(2)}`, workspace }))
+}
+
+/** A skill is called as its folder, a plugin as the folder around its manifest. */
+function nameOf(path: string): string {
+  const parts = path.split('/')
+  const file = parts.pop() ?? ''
+  if (file === 'SKILL.md' || file === 'gemini-extension.json') return parts.at(-1) ?? file
+  if (file === 'plugin.json') return parts.at(-3) ?? file
+  return file
+}
+
+/** Undefined for what is gone, or is no file: the latter is told. */
+async function lookAt(
+  { readBytes, stat, sources }: AgentFilesComponents,
+  init: AgentFilesInit,
+  file: AgentFile,
+  maxBytes: number,
+): Promise<AgentFileSighting | undefined> {
+  const { path, client, workspace } = file
+  try {
+    const found = await stat(path)
+    if (found === undefined) return undefined
+    // Asked also where it is too large, so that what is no file is refused.
+    const bytes = found.sizeBytes <= maxBytes || found.kind !== 'file' ? await readBytes(path, { maxBytes }) : undefined
+    if (bytes === undefined) sources.fault(SOURCE, path, tooMany(maxBytes, found.sizeBytes, 'bytes'))
+    return {
+      kind: 'agent-file',
+      id: sightingId('agent-file', init.user.uid, client.id, path),
+      name: boundedText(file.name, 256),
+      catalogueId: client.id,
+      vendor: client.vendor,
+      user: init.user,
+      evidence: [boundedText(file.evidence, 512)],
+      fileKind: file.fileKind,
+      client: client.id,
+      scope: file.scope,
+      ...(workspace === undefined ? {} : { workspace: boundedText(workspace, 4096) }),
+      path: boundedText(path, 4096),
+      ownerUid: found.uid,
+      sizeBytes: found.sizeBytes,
+      ...(bytes === undefined ? {} : { sha256: hash('sha256', bytes, 'hex') }),
+      invisibleUnicode: bytes !== undefined && hasInvisibleText(new TextDecoder().decode(bytes)),
+      writableByOthers: await isWritableByOthers(stat, init.user.uid, path),
+    }
+  } catch (error) {
+    sources.fault(SOURCE, path, error)
+    return undefined
+  }
+}

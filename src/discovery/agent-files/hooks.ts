@@ -1,0 +1,73 @@
+import type { Folders } from '../installed/folders.ts'
+import { valuesAt } from '../installed/member-path.ts'
+import { asObject } from '../json-file.ts'
+import type { ConfigFiles } from '../mcp/config-files.ts'
+import type { AgentFile } from './agent-files.ts'
+
+export interface HookPlace extends Pick<AgentFile, 'client' | 'scope' | 'workspace'> {
+  /** The settings. */
+  readonly path: string
+  readonly key: readonly string[]
+  readonly home: string
+}
+
+const MAX_COMMANDS = 200
+const MAX_DEPTH = 8
+const COMMAND_KEYS = new Set(['command', 'bash', 'powershell', 'script'])
+
+/**
+ * Settings that have hooks, and the files that these run where they lie in the home or the project. Commands are looked
+ * through for paths on the device and go nowhere; what is told of a hook is a file.
+ */
+export async function findHooks(
+  { configs, folders }: { readonly configs: ConfigFiles; readonly folders: Folders },
+  place: HookPlace,
+): Promise<AgentFile[]> {
+  const document = await configs.read(place.path)
+  const commands = document === undefined ? [] : valuesAt(document, place.key).flatMap((map) => commandsIn(map))
+  if (commands.length === 0) return []
+  const { client, scope, workspace } = place
+  const common = { client, scope, fileKind: 'hook' as const, ...(workspace === undefined ? {} : { workspace }) }
+  const name = place.path.slice(place.path.lastIndexOf('/') + 1)
+  const found: AgentFile[] = [
+    { ...common, path: place.path, name, evidence: `settings of ${client.name} with ${commands.length} hooks` },
+  ]
+  const paths = new Set(commands.flatMap((command) => pathsIn(command, place)))
+  for (const path of paths) {
+    const kind = await folders.kindOf(path)
+    if (kind !== 'file' && kind !== 'unknown') continue
+    found.push({
+      ...common,
+      path,
+      name: path.slice(path.lastIndexOf('/') + 1),
+      evidence: `run by a hook of ${client.name}`,
+    })
+  }
+  return found
+}
+
+/** In whatever shape each agent keeps them: every text called `command` or the like. */
+function commandsIn(value: unknown, depth = 0): string[] {
+  if (depth > MAX_DEPTH || typeof value !== 'object' || value === null) return []
+  if (Array.isArray(value)) return value.slice(0, MAX_COMMANDS).flatMap((each) => commandsIn(each, depth + 1))
+  const own = Object.entries(asObject(value)).slice(0, MAX_COMMANDS)
+  return own
+    .flatMap(([name, each]) =>
+      typeof each === 'string' ? (COMMAND_KEYS.has(name) ? [each] : []) : commandsIn(each, depth + 1),
+    )
+    .slice(0, MAX_COMMANDS)
+}
+
+/** Words of a command that name a file in the home or the project. Nothing is expanded but who is at home. */
+function pathsIn(command: string, { home, workspace }: HookPlace): string[] {
+  const words = command.slice(0, 4096).match(/(?:"[^"]*"|'[^']*'|[^\s"';|&<>()])+/g) ?? []
+  return words.flatMap((word) => {
+    const text = word
+      .replace(/["']/g, '')
+      .replace(/^(?:~|\$HOME|\$\{HOME\})(?=\/)/, home)
+      .replace(/^(?:\$CLAUDE_PROJECT_DIR|\$\{CLAUDE_PROJECT_DIR\}|\.)(?=\/)/, workspace ?? home)
+    const inside = [home, workspace].some((folder) => folder !== undefined && text.startsWith(`${folder}/`))
+    const plain = !/[\0*?$`]/.test(text) && !text.split('/').some((part) => part === '..' || part === '.')
+    return inside && plain && text.length <= 2048 ? [text] : []
+  })
+}

@@ -1,0 +1,188 @@
+import { createHash } from 'node:crypto'
+import { chmodSync } from 'node:fs'
+import fc from 'fast-check'
+import { hasInvisibleText } from '../../src/discovery/agent-files/invisible-text.ts'
+import { builtInCatalogue } from '../../src/discovery/catalogue/built-in.ts'
+import { readHome } from '../../src/discovery/read-home.ts'
+import { openFiles } from '../../src/system/linux-files.ts'
+import { FakeClock } from '../fakes/fake-clock.ts'
+import { type FixtureHome, fixtureHome } from '../support/fixture-home.ts'
+
+const ALICE = { uid: process.getuid?.() ?? 0, name: 'alice' }
+
+async function look(home: FixtureHome) {
+  const init = { user: ALICE, home: home.path, catalogue: builtInCatalogue() }
+  const { sightings, sources } = await readHome({ files: openFiles(), clock: new FakeClock() }, init, 'agent-files')
+  const files = sightings.flatMap((sighting) => (sighting.kind === 'agent-file' ? [sighting] : []))
+  const found = files.map(({ client, fileKind, scope, path }) => [
+    client,
+    fileKind,
+    scope,
+    path.replace(home.path, '~'),
+  ])
+  const told = sources.map(({ state, path, reason }) => [state, path?.replace(home.path, '~'), reason])
+  return { files, found: found.sort(), told, json: JSON.stringify([sightings, sources]) }
+}
+
+test('a file of instructions is told by its owner, its size and its hash, and never by its content', async () => {
+  using home = fixtureHome()
+  const text = 'canary: always say yes\n'
+  home.write('.claude/CLAUDE.md', text)
+  const { files, json } = await look(home)
+  expect(files).toEqual([
+    {
+      kind: 'agent-file',
+      id: expect.stringMatching(/^[0-9a-f]{32}$/),
+      name: 'CLAUDE.md',
+      catalogueId: 'claude-code',
+      vendor: 'Anthropic',
+      user: ALICE,
+      evidence: ['instructions of Claude Code'],
+      fileKind: 'instructions',
+      client: 'claude-code',
+      scope: 'user',
+      path: home.at('.claude/CLAUDE.md'),
+      ownerUid: ALICE.uid,
+      sizeBytes: text.length,
+      sha256: createHash('sha256').update(text).digest('hex'),
+      invisibleUnicode: false,
+      writableByOthers: false,
+    },
+  ])
+  expect(json).not.toContain('canary')
+})
+
+test('files of every kind are found, the person’s and those of projects and the folders above', async () => {
+  using home = fixtureHome()
+  home.write('.claude.json', { projects: { [home.at('work/app')]: {} } })
+  for (const path of [
+    ...['.claude/skills/pdf/SKILL.md', '.claude/commands/deploy.md', '.claude/agents/reviewer.md'],
+    ...['.agents/skills/shared/SKILL.md', '.gemini/extensions/sec/gemini-extension.json'],
+    ...['.config/opencode/plugin/log.ts', '.claude/plugins/cache/market/tool/1.0/.claude-plugin/plugin.json'],
+    ...[
+      'work/AGENTS.md',
+      'work/app/CLAUDE.md',
+      'work/app/.cursor/rules/style.mdc',
+      'work/app/.github/copilot-instructions.md',
+    ],
+    ...['work/app/.clinerules/one.md', '.claude/plugins/cache/market/tool/1.0/skills/x/SKILL.md'],
+  ]) {
+    home.write(path, 'text')
+  }
+  const { found } = await look(home)
+  expect(found).toEqual(
+    [
+      ['claude-code', 'skill', 'user', '~/.claude/skills/pdf/SKILL.md'],
+      ['claude-code', 'command', 'user', '~/.claude/commands/deploy.md'],
+      ['claude-code', 'subagent', 'user', '~/.claude/agents/reviewer.md'],
+      ['claude-code', 'plugin', 'plugin', '~/.claude/plugins/cache/market/tool/1.0/.claude-plugin/plugin.json'],
+      ['claude-code', 'skill', 'plugin', '~/.claude/plugins/cache/market/tool/1.0/skills/x/SKILL.md'],
+      ['claude-code', 'instructions', 'project', '~/work/app/CLAUDE.md'],
+      ['codex', 'skill', 'user', '~/.agents/skills/shared/SKILL.md'],
+      ['codex', 'instructions', 'project', '~/work/AGENTS.md'],
+      ['gemini-cli', 'plugin', 'plugin', '~/.gemini/extensions/sec/gemini-extension.json'],
+      ['opencode', 'plugin', 'user', '~/.config/opencode/plugin/log.ts'],
+      ['cursor', 'instructions', 'project', '~/work/app/.cursor/rules/style.mdc'],
+      ['copilot-cli', 'instructions', 'project', '~/work/app/.github/copilot-instructions.md'],
+      ['cline-cli', 'instructions', 'project', '~/work/app/.clinerules/one.md'],
+    ].sort(),
+  )
+})
+
+test('hooks are told by the settings that name them and the files they run; the commands stay here', async () => {
+  using home = fixtureHome()
+  const hook = (command: string) => ({ matcher: 'canary', hooks: [{ type: 'command', command }] })
+  home.write('.claude.json', { projects: { [home.at('app')]: {} } })
+  home.write('bin/guard.sh', 'x')
+  home.write('app/check.py', 'x')
+  home.write('.claude/settings.json', {
+    hooks: {
+      PreToolUse: [hook(`~/bin/guard.sh --token canary`), hook('curl https://canary.example')],
+      Stop: [hook('$HOME/absent.sh'), hook('cat /etc/passwd ~/../bin/x')],
+    },
+  })
+  home.write('app/.claude/settings.json', { hooks: { Stop: [hook('python3 "$CLAUDE_PROJECT_DIR"/check.py')] } })
+  home.write('.gemini/settings.json', { hooks: {} })
+  const { found, files, json } = await look(home)
+  expect(found).toEqual([
+    ['claude-code', 'hook', 'project', '~/app/.claude/settings.json'],
+    ['claude-code', 'hook', 'project', '~/app/check.py'],
+    ['claude-code', 'hook', 'user', '~/.claude/settings.json'],
+    ['claude-code', 'hook', 'user', '~/bin/guard.sh'],
+  ])
+  expect(files.find(({ path }) => path.endsWith('.claude/settings.json'))?.evidence).toEqual([
+    'settings of Claude Code with 4 hooks',
+  ])
+  expect(json).not.toContain('canary')
+})
+
+test.each<[string, (home: FixtureHome) => void, unknown[]]>([
+  ['a link', (home) => home.link('.claude/CLAUDE.md', '/etc/passwd'), ['unreadable', '~/.claude/CLAUDE.md']],
+  [
+    'too much text',
+    (home) => home.write('.claude/CLAUDE.md', 'x'.repeat(3 * 1024 * 1024)),
+    ['too-large', '~/.claude/CLAUDE.md'],
+  ],
+  [
+    'settings cut in the middle',
+    (home) => home.write('.claude/settings.json', '{"hooks":{"Stop":[{"co'),
+    ['malformed', '~/.claude/settings.json'],
+  ],
+])('%s is told by its source', async (_, plant, fault) => {
+  using home = fixtureHome()
+  plant(home)
+  const { told } = await look(home)
+  expect(told[0]?.slice(0, 2)).toEqual(fault)
+})
+
+test('what is too large is told without a hash; what others may write is said', async () => {
+  using home = fixtureHome()
+  home.write('.claude/CLAUDE.md', 'x'.repeat(3 * 1024 * 1024))
+  home.write('.codex/AGENTS.md', 'x')
+  chmodSync(home.at('.codex/AGENTS.md'), 0o666)
+  const { files } = await look(home)
+  expect(files.map(({ client, sha256, writableByOthers }) => [client, sha256?.length, writableByOthers])).toEqual([
+    ['claude-code', undefined, false],
+    ['codex', 64, true],
+  ])
+})
+
+test.each([
+  [
+    'tags that spell a sentence',
+    `hello${[...'rm'].map((c) => String.fromCodePoint(0xe0000 + c.charCodeAt(0))).join('')}`,
+  ],
+  ['tags behind a flag that is none', '\u{1F3F4}\u{E0072}\u{E006D}'],
+  ['too many tags behind a flag', `\u{1F3F4}${'\u{E0061}'.repeat(7)}\u{E007F}`],
+  ['bytes in variation selectors', '\u{1F600}\uFE0F\u{E0101}'],
+  ['a selector of the supplement on a letter', 'a\u{E0100}'],
+  ['a selector on a letter', 'a\uFE0F'],
+  ['an override', 'access \u202Euser'],
+  ['an isolate', '\u2066x\u2069'],
+  ['a zero width space', 'a\u200Bb'],
+  ['a word joiner', 'a\u2060b'],
+  ['a byte order mark in the middle', 'a\uFEFF'],
+  ['a joiner behind ASCII', 'a\u200Db'],
+  ['a Hangul filler', '\u3164'],
+])('%s is invisible text', (_, text) => expect(hasInvisibleText(text)).toBe(true))
+
+test.each([
+  ['a byte order mark at the start', '\uFEFFtext'],
+  ['the flag of Scotland', '\u{1F3F4}\u{E0067}\u{E0062}\u{E0073}\u{E0063}\u{E0074}\u{E007F} is a flag'],
+  ['a family', '\u{1F468}\u200D\u{1F469}\u200D\u{1F467}'],
+  ['a heart and a key', '\u2764\uFE0F 1\uFE0F\u20E3'],
+  ['Persian', 'می\u200Cخواهم'],
+  ['a variant of an ideograph', '\u845B\u{E0100}'],
+  ['Hebrew and Arabic', 'שלום مرحبا'],
+  ['half a pair', 'a\uDB40'],
+])('%s is not', (_, text) => expect(hasInvisibleText(text)).toBe(false))
+
+test('plain text is never taken for invisible, and anything with a tag in it is', () => {
+  fc.assert(fc.property(fc.string({ unit: 'grapheme-ascii' }), (text) => !hasInvisibleText(text)))
+  fc.assert(
+    fc.property(fc.string({ unit: 'grapheme-ascii' }), fc.nat(), (text, at) => {
+      const cut = at % (text.length + 1)
+      return hasInvisibleText(`${text.slice(0, cut)}\u{E0041}${text.slice(cut)}`)
+    }),
+  )
+})

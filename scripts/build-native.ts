@@ -1,9 +1,9 @@
 /**
  * `npm run build:native`: compiles the addon and pkcs11js with the machine's own compiler and the headers of the
  * runtime that npm installed. `--if-possible` makes what is missing a message and not a failure; `--force` compiles
- * what is up to date too.
+ * what is up to date too; `--windows` compiles the addon for Windows, on Linux with mingw-w64.
  */
-import { spawnSync } from 'node:child_process'
+import { type SpawnSyncOptions, spawnSync } from 'node:child_process'
 import { existsSync, mkdirSync, readdirSync, renameSync, rmSync, statSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
 
@@ -54,9 +54,46 @@ const TARGETS: readonly Target[] = [
   },
 ]
 
+const WINDOWS_COMPILER = '/usr/bin/x86_64-w64-mingw32-gcc'
+const WINDOWS_SOURCES = join(root, 'native/windows')
+const WINDOWS_OUTPUT = join(root, 'native/build/surety-native-win32-x64.node')
+
 const force = process.argv.includes('--force')
-const ready = TARGETS.map((target) => build(target)).every(Boolean)
+const ready = process.argv.includes('--windows') ? buildForWindows() : TARGETS.map(build).every(Boolean)
 process.exitCode = ready || process.argv.includes('--if-possible') ? 0 : 1
+
+/** What an addon of Node calls lies in node.exe: the linker is told so by a library made of the names alone. */
+function buildForWindows(): boolean {
+  if (!existsSync(WINDOWS_COMPILER)) {
+    console.log(`surety-native for Windows: not built: apt-get install gcc-mingw-w64-x86-64-win32`)
+    return false
+  }
+  mkdirSync(dirname(WINDOWS_OUTPUT), { recursive: true })
+  const library = `${WINDOWS_OUTPUT}.lib.tmp`
+  const temporary = `${WINDOWS_OUTPUT}.${process.pid}.tmp`
+  const options: SpawnSyncOptions = { cwd: WINDOWS_SOURCES, stdio: ['ignore', 'inherit', 'inherit'] }
+  const made = spawnSync('/usr/bin/x86_64-w64-mingw32-dlltool', ['-d', 'node.def', '-l', library], options)
+  const flags = [
+    '-std=c11',
+    '-O2',
+    '-shared',
+    '-static-libgcc',
+    '-Wall',
+    '-Wextra',
+    '-Werror',
+    '-DBUILDING_NODE_EXTENSION',
+  ]
+  const args = [...flags, `-I${headers}`, 'processes.c', 'module.c', library, '-lntdll', '-ladvapi32', '-o', temporary]
+  const result = made.status === 0 ? spawnSync(WINDOWS_COMPILER, args, options) : made
+  rmSync(library, { force: true })
+  if (result.status !== 0) {
+    rmSync(temporary, { force: true })
+    return false
+  }
+  renameSync(temporary, WINDOWS_OUTPUT)
+  console.log('surety-native for Windows: built')
+  return true
+}
 
 function build(target: Target): boolean {
   const missing = missingFor(target)

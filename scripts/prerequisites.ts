@@ -23,6 +23,9 @@ const TEST_PREREQUISITES: readonly Prerequisite[] = [
   { packageName: 'tmux', file: '/usr/bin/tmux', why: 'real agents in a terminal' },
   { packageName: 'iproute2', file: '/usr/sbin/ip', why: 'real agents in a network of their own' },
   { packageName: 'util-linux', file: '/usr/bin/setpriv', why: 'real agents with the rights of ordinary users' },
+  { packageName: 'wine', file: '/usr/bin/wine', why: 'the sources for Windows, with its own Node' },
+  { packageName: 'wine64', file: '/usr/lib/wine/wine64', why: 'the sources for Windows' },
+  { packageName: 'gcc-mingw-w64-x86-64-win32', file: '/usr/bin/x86_64-w64-mingw32-gcc', why: 'the addon for Windows' },
   { packageName: 'chromium', file: '/usr/bin/chromium', why: 'a real browser with a real extension' },
   { packageName: 'firefox-esr', file: '/usr/bin/firefox-esr', why: 'a real browser with a real add-on' },
 ]

@@ -20,6 +20,7 @@ import { answeringFiles } from '../system/answering-files.ts'
 import { commandRunner, startProgram } from '../system/command.ts'
 import { collectGarbage } from '../system/engine.ts'
 import { trustedFiles } from '../system/linux-files.ts'
+import { linuxProcessDetails } from '../system/linux-process-details.ts'
 import { linuxProcesses } from '../system/linux-processes.ts'
 import { loadNativeAddon, type NativeAddon } from '../system/native-addon.ts'
 import type { ProcessTable } from '../system/process-table.ts'
@@ -117,7 +118,7 @@ async function chooseCollectors(
   const cataloguePath = config['discovery.catalogue']
   const catalogue = cataloguePath === undefined ? builtInCatalogue() : await loadCatalogue({ files }, cataloguePath)
   const discovery = createDiscovery(
-    { processes, homes, systemFiles: answeringFiles(files), users, clock },
+    { processes, details: linuxProcessDetails(), homes, systemFiles: answeringFiles(files), users, clock },
     { catalogue, uid },
   )
   const posture = {

@@ -1,8 +1,9 @@
 import type { Clock } from '../base/clock.ts'
 import { SuretyError } from '../base/errors.ts'
 import { SOURCES } from '../protocol/looked-for.ts'
-import type { AgentSighting, Sighting, SourceReport } from '../protocol/sighting.ts'
+import type { Sighting, SourceReport } from '../protocol/sighting.ts'
 import type { TrustedFileReader } from '../system/files.ts'
+import type { ProcessDetails } from '../system/process-details.ts'
 import type { ProcessEventSource } from '../system/process-events.ts'
 import type { ProcessTable } from '../system/process-table.ts'
 import type { LocalUser } from '../system/users.ts'
@@ -10,22 +11,26 @@ import { indexAgents } from './agent-index.ts'
 import type { AgentState } from './agent-state.ts'
 import { UnknownAgents } from './behaviour/unknown-agents.ts'
 import { type Catalogue, sessionVariables } from './catalogue/catalogue.ts'
+import { SeenEndpoints } from './graph/endpoints.ts'
 import { DISCOVERY_TASKS, type HomeFindings, type HomeReader, TASK_SOURCES } from './home-reader.ts'
 import { findAgentStates } from './installed/agent-states.ts'
 import { openFolders } from './installed/folders.ts'
 import { findInstalledAgents } from './installed/installed.ts'
 import { withStates } from './installed/with-states.ts'
 import { configFiles } from './mcp/config-files.ts'
+import { ConfiguredServers, type ServerLaunch } from './mcp/configured-servers.ts'
 import { readLaunchKey } from './mcp/launch-key.ts'
 import { findMcpServers } from './mcp/mcp-servers.ts'
 import { matchProcess } from './process-match.ts'
 import { type ProcessChange, ProcessMemory } from './process-memory.ts'
 import { hasHome, hasReadableHome, unreadableHomes } from './readable-homes.ts'
-import { scanProcesses } from './scan-processes.ts'
+import { type FoundInHomes, scanProcesses } from './scan-processes.ts'
 import { sourceLog } from './source-log.ts'
 
 export interface DiscoveryComponents {
   readonly processes: ProcessTable
+  /** Absent where the system does not tell. */
+  readonly details?: ProcessDetails | undefined
   readonly homes: HomeReader
   readonly systemFiles: TrustedFileReader
   readonly users: { list(): Promise<readonly LocalUser[]> }
@@ -66,8 +71,7 @@ const INSTALLED = 'installed-agents'
 /** Finds agents and extensions on this device. Nothing that is found is executed, and no command line leaves. */
 export function createDiscovery(components: DiscoveryComponents, init: DiscoveryInit): Discovery {
   const index = indexAgents(init.catalogue)
-  let installed: readonly AgentSighting[] = []
-  let states: readonly AgentState[] = []
+  let lastHomes: FoundInHomes = { installed: [], states: [], servers: new ConfiguredServers([], '') }
   let homes: readonly string[] = []
   let fault: unknown = new SuretyError('FILE_ABSENT', 'not told by event: processes are looked at by schedule')
   const memory = new ProcessMemory(components, {
@@ -75,6 +79,7 @@ export function createDiscovery(components: DiscoveryComponents, init: Discovery
     sessionVariables: sessionVariables(init.catalogue),
   })
   const unknownAgents = new UnknownAgents(components)
+  const endpoints = new SeenEndpoints()
   const adoptHomes = (users: readonly LocalUser[]) => {
     const found = [...new Set(users.filter(hasHome).map(({ home }) => home))]
     if (found.join('\0') === homes.join('\0')) return
@@ -85,7 +90,12 @@ export function createDiscovery(components: DiscoveryComponents, init: Discovery
     const sources = sourceLog(components, {})
     adoptHomes(users)
     const sightings = await sources.read(PROCESSES, undefined, () =>
-      scanProcesses(components, { index, users, installed, states, homes, memory, unknownAgents }, sources, signal),
+      scanProcesses(
+        { ...components, memory, unknownAgents, endpoints },
+        { index, users, homes, ...lastHomes },
+        sources,
+        signal,
+      ),
     )
     signal.throwIfAborted()
     await sources.read(EVENTS, undefined, async () => {
@@ -121,9 +131,13 @@ export function createDiscovery(components: DiscoveryComponents, init: Discovery
       const { users, sources } = await listUsers()
       const system = await installedForAll(components, init)
       const homes = await readHomes(components, init, users, signal)
-      states = [system, ...homes].flatMap((part) => part.states ?? [])
+      const states = [system, ...homes].flatMap((part) => part.states ?? [])
       const found = [{ ...system, sightings: forEverybody(system.sightings, states) }, ...homes]
-      installed = found.flatMap(({ sightings }) => sightings).filter((sighting) => sighting.kind === 'agent')
+      lastHomes = {
+        installed: found.flatMap(({ sightings }) => sightings).filter((sighting) => sighting.kind === 'agent'),
+        states,
+        servers: new ConfiguredServers(found, await readLaunchKey(components.systemFiles)),
+      }
       const now = await running(users, signal)
       return {
         sightings: [now, ...found].flatMap((part) => part.sightings),
@@ -155,17 +169,20 @@ async function installedForAll(components: DiscoveryComponents, init: DiscoveryI
   const agents = await sources.read(INSTALLED, undefined, () =>
     findInstalledAgents({ folders, onFault }, { catalogue: init.catalogue }),
   )
-  const servers = await sources.read(TASK_SOURCES.mcp, undefined, async () =>
-    findMcpServers(
+  let launches: readonly ServerLaunch[] = []
+  const servers = await sources.read(TASK_SOURCES.mcp, undefined, async () => {
+    const found = await findMcpServers(
       { folders, configs, stat, sources },
       { catalogue: init.catalogue, launchKey: await readLaunchKey(files) },
-    ),
-  )
+    )
+    launches = found.launches
+    return found.sightings
+  })
   const states = await findAgentStates(
     { folders, configs, stat, onFault },
     { catalogue: init.catalogue, workspaces: [] },
   )
-  return { sightings: [...agents, ...servers], sources: sources.reports, states }
+  return { sightings: [...agents, ...servers], sources: sources.reports, states, launches }
 }
 
 async function readHomes(

@@ -3,6 +3,7 @@ import type { Sighting, SourceReport } from '../protocol/sighting.ts'
 import type { LocalUser } from '../system/users.ts'
 import type { AgentState } from './agent-state.ts'
 import type { Catalogue } from './catalogue/catalogue.ts'
+import type { ServerLaunch } from './mcp/configured-servers.ts'
 
 /** What a home is looked through for. */
 export type DiscoveryTask = 'installed' | 'chromium' | 'firefox' | 'editors' | 'mcp' | 'agent-files'
@@ -12,6 +13,8 @@ export interface HomeFindings {
   readonly sources: readonly SourceReport[]
   /** What the agents of this home have left in it; for the sightings of those that run. */
   readonly states?: readonly AgentState[]
+  /** How the MCP servers among the sightings are started; for telling those that run. */
+  readonly launches?: readonly ServerLaunch[]
 }
 
 /** Looks through one home with its owner's rights and no more. */

@@ -2,11 +2,12 @@ import type { ProcessEntry } from '../system/process-table.ts'
 import { type AgentIndex, baseName, type Hit } from './agent-index.ts'
 import { boundedText } from './bounded-text.ts'
 import { scanPath } from './path-pattern.ts'
+import type { ProcessRecord } from './process-record.ts'
 import { type Program, programOf } from './script-argument.ts'
 
 /** One process that bears the mark of an agent. */
-export interface ProcessMatch extends Hit {
-  readonly process: ProcessEntry
+export interface ProcessMatch<P extends ProcessEntry = ProcessRecord> extends Hit {
+  readonly process: P
   /** Why, without anything of the command line but the path of the script. */
   readonly evidence: string
   /** The agent's own arguments, for flags only. */
@@ -20,11 +21,11 @@ const MAX_EVIDENCE = 400
  *
  * @param homes folders that `~` may stand for.
  */
-export function matchProcess(
+export function matchProcess<P extends ProcessEntry>(
   index: AgentIndex,
-  process: ProcessEntry,
+  process: P,
   homes: readonly string[],
-): ProcessMatch | undefined {
+): ProcessMatch<P> | undefined {
   const { executable } = process
   if (executable === undefined) return undefined
   const found = (hit: Hit | undefined, evidence: string, args: readonly string[]) =>

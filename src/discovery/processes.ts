@@ -1,16 +1,44 @@
-import type { AgentSighting, User } from '../protocol/sighting.ts'
-import type { ProcessEntry, ProcessTable } from '../system/process-table.ts'
-import { type AgentIndex, baseName } from './agent-index.ts'
+import type { AgentSighting, Attribution, User } from '../protocol/sighting.ts'
+import type { Login, ProcessDetails, ProcessSockets, ProcessStanding } from '../system/process-details.ts'
+import type { AgentIndex } from './agent-index.ts'
+import type { AgentState } from './agent-state.ts'
 import { boundedText } from './bounded-text.ts'
-import { matchProcess, type ProcessMatch } from './process-match.ts'
+import { type AgentGroup, groupByDescent } from './graph/agent-groups.ts'
+import { AgentMarks } from './graph/agent-marks.ts'
+import { type PartsFound, partsOf } from './graph/agent-parts.ts'
+import { attributionOf } from './graph/attribution.ts'
+import { runningAutonomy } from './graph/autonomy.ts'
+import type { SeenEndpoints } from './graph/endpoints.ts'
+import { adoptLeftBehind, type PidFile } from './graph/left-behind.ts'
+import { placeOf } from './graph/place.ts'
+import { isDetached, ProcessTree } from './graph/process-tree.ts'
+import type { ConfiguredServers } from './mcp/configured-servers.ts'
+import type { ProcessMatch } from './process-match.ts'
+import type { ProcessRecord } from './process-record.ts'
 import { recognisedFlags } from './recognised-flags.ts'
 import { sightingId } from './sighting-id.ts'
+
+export interface RunningAgentsComponents {
+  /** Absent where the system does not tell. */
+  readonly details?:
+    | Pick<ProcessDetails, 'standing' | 'streams' | 'sockets' | 'logins' | 'ownPidNamespace' | 'insideWsl'>
+    | undefined
+  readonly endpoints: SeenEndpoints
+}
 
 export interface RunningAgentsInit {
   readonly index: AgentIndex
   readonly bootId: string
   /** Folders that `~` may stand for. */
   readonly homes: readonly string[]
+  readonly nowMs: number
+  readonly servers: ConfiguredServers
+  readonly pidFiles: readonly PidFile[]
+  readonly states: readonly AgentState[]
+  /** Variables that send agents to another model endpoint. */
+  readonly endpointVariables: readonly string[]
+  /** Ports of the loopback address on which models are served. */
+  readonly modelPorts: ReadonlySet<number>
   userOf(uid: number): User
   /** Is this entry installed for that user, or for all? Supports evidence that would be too weak alone. */
   installed(entryId: string, uid: number): boolean
@@ -18,160 +46,208 @@ export interface RunningAgentsInit {
   versionAt(entryId: string, path: string): string | undefined
 }
 
-/** The children whose environment is read for one candidate. */
-const MAX_CHILDREN_READ = 16
 const MAX_EVIDENCE = 16
+/** So many processes of one agent are asked for their sockets. */
+const MAX_ASKED = 4
 
 /**
- * The agents among `processes`. Processes of one agent in one session are one sighting, that of the first of them; what
- * an agent has detached into a session of its own outlives it and is a sighting too.
+ * The agents among `records`, each with its graph. Processes of one agent in one session are one sighting, that of the
+ * first of them, with all that it keeps beside it and all that it runs; a daemon that has outlived its agent is a
+ * sighting of its own.
  */
-export async function findRunningAgents(
-  components: { readonly processes: Pick<ProcessTable, 'environmentNames'> },
+export function findRunningAgents(
+  components: RunningAgentsComponents,
   init: RunningAgentsInit,
-  processes: readonly ProcessEntry[],
-): Promise<AgentSighting[]> {
-  const tree = treeOf(processes)
-  const matches = new Map<number, ProcessMatch>()
-  for (const process of processes) {
-    const match = matchProcess(init.index, process, init.homes)
-    if (match !== undefined) matches.set(process.pid, match)
+  records: readonly ProcessRecord[],
+): AgentSighting[] {
+  const tree = new ProcessTree(records)
+  const marks = new AgentMarks(init, tree)
+  const byDescent = groupByDescent({ tree, records, matchOf: (record) => marks.matchOf(record) })
+  const groups = adoptLeftBehind({ tree, records, entries: init.index.entries, pidFiles: init.pidFiles }, byDescent)
+  if (groups.length === 0) {
+    components.endpoints.keepOnly(new Set())
+    return []
   }
-  for (const match of matches.values()) {
-    if (match.needsSupport && !(await hasSupport(components, init, tree, matches, match)))
-      matches.delete(match.process.pid)
+  return new RunningAgents(components, init, tree, marks).sightings(groups)
+}
+
+class RunningAgents {
+  readonly #components: RunningAgentsComponents
+  readonly #init: RunningAgentsInit
+  readonly #tree: ProcessTree
+  readonly #marks: AgentMarks
+  readonly #logins: readonly Login[]
+  readonly #standings = new Map<AgentGroup, ProcessStanding | undefined>()
+  readonly #attributions = new Map<AgentGroup, Attribution>()
+
+  constructor(components: RunningAgentsComponents, init: RunningAgentsInit, tree: ProcessTree, marks: AgentMarks) {
+    this.#components = components
+    this.#init = init
+    this.#tree = tree
+    this.#marks = marks
+    this.#logins = components.details?.logins() ?? []
   }
-  const groups = groupByLeader(matches)
-  return await Promise.all(
-    [...groups.values()].map(async (group) => sightingOf(init, group, await markerEvidence(components, tree, group))),
-  )
-}
 
-interface ProcessTree {
-  readonly childrenOf: ReadonlyMap<number, readonly ProcessEntry[]>
-}
-
-function treeOf(processes: readonly ProcessEntry[]): ProcessTree {
-  const childrenOf = new Map<number, ProcessEntry[]>()
-  for (const process of processes) {
-    const siblings = childrenOf.get(process.parentPid)
-    if (siblings === undefined) childrenOf.set(process.parentPid, [process])
-    else siblings.push(process)
+  sightings(groups: readonly AgentGroup[]): AgentSighting[] {
+    this.#noteSockets(groups)
+    return groups.map((group) => this.#sighting(group))
   }
-  return { childrenOf }
-}
 
-/** Each group begins with its leader. */
-function groupByLeader(matches: ReadonlyMap<number, ProcessMatch>): Map<number, ProcessMatch[]> {
-  const groups = new Map<number, ProcessMatch[]>()
-  const ordered = [...matches.values()].sort((a, b) => a.process.startTicks - b.process.startTicks)
-  for (const match of ordered) {
-    const leader = leaderOf(matches, match)
-    const group = groups.get(leader.process.pid) ?? []
-    if (match === leader) group.unshift(match)
-    else group.push(match)
-    groups.set(leader.process.pid, group)
+  #sighting(group: AgentGroup): AgentSighting {
+    const { entry, leader } = group
+    const { process } = leader
+    const agents = this.#agentsOf(group)
+    const flags = [...new Set(agents.flatMap((match) => recognisedFlags(entry, match.args)))].slice(0, 32)
+    const version = agents.map((match) => versionOf(this.#init, match)).find((found) => found !== undefined)
+    const workspace = this.#workspaceOf(group)
+    const states = this.#statesOf(group)
+    const own = states.find(({ user }) => user !== undefined)
+    const names = process.environmentNames ?? []
+    const environmentNames = [...new Set(agents.flatMap((match) => match.process.environmentNames ?? []))]
+    const standing = this.#standingOf(group)
+    const place = standing === undefined ? undefined : this.#placeOf(standing, names)
+    const endpoints = this.#components.endpoints.of(
+      this.#idOf(group),
+      this.#init.endpointVariables.filter((name) => environmentNames.includes(name)),
+    )
+    const { parts, moreCount } = this.#partsOf(group, workspace)
+    return {
+      kind: 'agent',
+      id: this.#idOf(group),
+      name: entry.name,
+      catalogueId: entry.id,
+      vendor: entry.vendor,
+      ...(version === undefined ? {} : { version }),
+      user: this.#init.userOf(process.uid),
+      evidence: this.#evidenceOf(group, agents),
+      state: 'running',
+      agentKind: entry.kind,
+      process: {
+        pid: process.pid,
+        startTicks: process.startTicks,
+        bootId: this.#init.bootId,
+        parentPid: process.parentPid,
+        executable: (process.executable ?? '').slice(0, 4096),
+      },
+      flags,
+      autonomy: runningAutonomy({ entry, flags, states, workspace }),
+      ...(workspace === undefined ? {} : { workspace }),
+      ...(own?.account === undefined ? {} : { account: own.account }),
+      attribution: this.#attributionOf(group),
+      ...(endpoints.length === 0 ? {} : { endpoints }),
+      parts,
+      ...(moreCount === 0 ? {} : { morePartsCount: moreCount }),
+      ...(place === undefined ? {} : { place }),
+      ...(entry.endOfLife === undefined ? {} : { endOfLife: entry.endOfLife }),
+      ...(entry.successor === undefined ? {} : { successor: entry.successor }),
+      ...(own?.lastUsedAt === undefined ? {} : { lastUsedAt: own.lastUsedAt }),
+    }
   }
-  return groups
-}
 
-function leaderOf(matches: ReadonlyMap<number, ProcessMatch>, match: ProcessMatch): ProcessMatch {
-  let leader = match
-  // A scan is no snapshot: parents could form a circle when a pid was reused.
-  const seen = new Set<number>()
-  while (!seen.has(leader.process.pid)) {
-    seen.add(leader.process.pid)
-    const parent = matches.get(leader.process.parentPid)
-    if (parent === undefined || parent.entry !== leader.entry || !isPartOf(leader.process, parent.process)) break
-    leader = parent
+  #idOf({ leader: { process } }: AgentGroup): string {
+    return sightingId('agent-process', this.#init.bootId, process.pid, process.startTicks)
   }
-  return leader
-}
 
-/** Of the same session; or the same program under another name (`codex-linux-sandbox`), which is a helper wherever it is. */
-function isPartOf(process: ProcessEntry, parent: ProcessEntry): boolean {
-  if (process.sessionId === parent.sessionId) return true
-  const calledAs = baseName(process.argv[0] ?? '')
-  const usualNames = ['', baseName(parent.argv[0] ?? ''), baseName(process.executable ?? '')]
-  return process.executable === parent.executable && !usualNames.includes(calledAs)
-}
-
-async function hasSupport(
-  components: { readonly processes: Pick<ProcessTable, 'environmentNames'> },
-  init: RunningAgentsInit,
-  tree: ProcessTree,
-  matches: ReadonlyMap<number, ProcessMatch>,
-  match: ProcessMatch,
-): Promise<boolean> {
-  if (init.installed(match.entry.id, match.process.uid)) return true
-  const children = tree.childrenOf.get(match.process.pid) ?? []
-  if (
-    children.map(({ pid }) => matches.get(pid)).some((child) => child?.entry === match.entry && !child.needsSupport)
-  ) {
-    return true
+  /** The program itself, its leader first; of a daemon that is left alone, the daemon. */
+  #agentsOf({ leader, marked }: AgentGroup): ProcessMatch[] {
+    const others = [...marked.values()].filter(({ match, standing }) => standing === 'agent' && match !== leader)
+    const byAge = others.map(({ match }) => match).sort((a, b) => a.process.startTicks - b.process.startTicks)
+    return [leader, ...byAge]
   }
-  return (await markersOf(components, tree, match)).length > 0
-}
 
-/** Names of the entry's variables that the process or its children carry. Values are never asked for. */
-async function markersOf(
-  components: { readonly processes: Pick<ProcessTable, 'environmentNames'> },
-  tree: ProcessTree,
-  match: ProcessMatch,
-): Promise<string[]> {
-  const wanted = (match.entry.environment ?? []).map(({ name }) => name)
-  if (wanted.length === 0) return []
-  const children = (tree.childrenOf.get(match.process.pid) ?? []).slice(0, MAX_CHILDREN_READ)
-  const found = new Set<string>()
-  for (const { pid } of [match.process, ...children]) {
-    const names = await components.processes.environmentNames(pid)
-    for (const name of wanted) if (names?.includes(name) === true) found.add(name)
+  #evidenceOf({ entry, leader, startedBy }: AgentGroup, agents: readonly ProcessMatch[]): string[] {
+    const markers = new Set(
+      agents.slice(0, MAX_EVIDENCE).flatMap(({ process }) => this.#marks.markersOf(entry, process)),
+    )
+    const by = startedBy?.leader.process
+    return [
+      ...new Set(agents.map(({ evidence }) => evidence)),
+      ...[...markers].map((name) => `environment marker ${name}`),
+      ...(isDetached(leader.process) ? ['a session of its own, no terminal'] : []),
+      ...(by === undefined ? [] : [boundedText(`started by ${startedBy?.entry.name}, process ${by.pid}`, 512)]),
+    ].slice(0, MAX_EVIDENCE)
   }
-  return [...found]
-}
 
-async function markerEvidence(
-  components: { readonly processes: Pick<ProcessTable, 'environmentNames'> },
-  tree: ProcessTree,
-  group: readonly ProcessMatch[],
-): Promise<string[]> {
-  const names = await Promise.all(group.slice(0, MAX_CHILDREN_READ).map((match) => markersOf(components, tree, match)))
-  return [...new Set(names.flat())].map((name) => `environment marker ${name}`)
-}
-
-function sightingOf(
-  init: RunningAgentsInit,
-  group: readonly ProcessMatch[],
-  markers: readonly string[],
-): AgentSighting {
-  const [leader] = group
-  if (leader === undefined) throw new TypeError('a group has a leader')
-  const { process, entry } = leader
-  const flags = [...new Set(group.flatMap((match) => recognisedFlags(entry, match.args)))].slice(0, 32)
-  const version = group.map((match) => versionOf(init, match)).find((found) => found !== undefined)
-  const daemon =
-    process.sessionId === process.pid && process.ttyNumber === 0 ? ['a session of its own, no terminal'] : []
-  const evidence = [...new Set(group.map((match) => match.evidence)), ...markers, ...daemon]
-  return {
-    kind: 'agent',
-    id: sightingId('agent-process', init.bootId, process.pid, process.startTicks),
-    name: entry.name,
-    catalogueId: entry.id,
-    vendor: entry.vendor,
-    ...(version === undefined ? {} : { version }),
-    user: init.userOf(process.uid),
-    evidence: evidence.slice(0, MAX_EVIDENCE),
-    state: 'running',
-    agentKind: entry.kind,
-    process: {
-      pid: process.pid,
-      startTicks: process.startTicks,
-      bootId: init.bootId,
-      parentPid: process.parentPid,
-      executable: (process.executable ?? '').slice(0, 4096),
-    },
-    flags,
+  #standingOf(group: AgentGroup): ProcessStanding | undefined {
+    if (!this.#standings.has(group)) {
+      this.#standings.set(group, this.#components.details?.standing(group.leader.process))
+    }
+    return this.#standings.get(group)
   }
+
+  /** A daemon that stands at the root works nowhere in particular. */
+  #workspaceOf(group: AgentGroup): string | undefined {
+    const folder = this.#standingOf(group)?.workingFolder ?? group.leader.process.workingFolder
+    return folder === undefined || !folder.startsWith('/') || folder === '/' ? undefined : folder.slice(0, 4096)
+  }
+
+  #statesOf({ entry, leader }: AgentGroup): readonly AgentState[] {
+    const { uid } = leader.process
+    return this.#init.states.filter(
+      ({ catalogueId, user }) => catalogueId === entry.id && (user === undefined || user.uid === uid),
+    )
+  }
+
+  #placeOf(standing: ProcessStanding, environmentNames: readonly string[]) {
+    const { ownPidNamespace, insideWsl = false } = this.#components.details ?? {}
+    return placeOf({ standing, ownPidNamespace, insideWsl, environmentNames })
+  }
+
+  #attributionOf(group: AgentGroup): Attribution {
+    const known = this.#attributions.get(group)
+    if (known !== undefined) return known
+    const { leader, entry, startedBy } = group
+    const ownSession = startedBy !== undefined && startedBy.leader.process.sessionId !== leader.process.sessionId
+    const attribution = attributionOf({
+      tree: this.#tree,
+      leader: leader.process,
+      isDesktopProgram: entry.kind === 'desktop-app' || entry.kind === 'ide',
+      standing: this.#standingOf(group),
+      logins: this.#logins,
+      userOf: this.#init.userOf,
+      startedBy: ownSession ? { name: startedBy.entry.name, attribution: this.#attributionOf(startedBy) } : undefined,
+    })
+    this.#attributions.set(group, attribution)
+    return attribution
+  }
+
+  #partsOf(group: AgentGroup, workspace: string | undefined): PartsFound {
+    const { details } = this.#components
+    const who = { client: group.entry.id, uid: group.leader.process.uid, workspace }
+    return partsOf(
+      {
+        tree: this.#tree,
+        speaksThroughPipes: (record) => {
+          const streams = details?.streams(record)
+          return streams?.every((kind) => kind === 'socket' || kind === 'pipe') === true
+        },
+        serverOf: (record) => this.#init.servers.find(record.argv, who),
+      },
+      group,
+    )
+  }
+
+  #noteSockets(groups: readonly AgentGroup[]): void {
+    const { details, endpoints } = this.#components
+    const { nowMs, modelPorts } = this.#init
+    endpoints.keepOnly(new Set(groups.map((group) => this.#idOf(group))))
+    const due = groups.filter((group) => endpoints.isDue(this.#idOf(group), nowMs))
+    if (details === undefined || due.length === 0) return
+    const asked = new Map(due.map((group) => [group, reachesOut(group)]))
+    const sockets = details.sockets([...asked.values()].flat())
+    for (const [group, processes] of asked) {
+      const found = processes.flatMap(({ pid }): ProcessSockets[] => {
+        const each = sockets.get(pid)
+        return each === undefined ? [] : [each]
+      })
+      endpoints.note(this.#idOf(group), found, modelPorts, nowMs)
+    }
+  }
+}
+
+/** The program itself and the daemons that work for it. */
+function reachesOut({ marked }: AgentGroup): ProcessRecord[] {
+  return [...marked].flatMap(([record, { standing }]) => (standing === 'sandbox' ? [] : [record])).slice(0, MAX_ASKED)
 }
 
 /**

@@ -14,6 +14,7 @@ import { openFolders } from './installed/folders.ts'
 import { findInstalledAgents } from './installed/installed.ts'
 import { withStates } from './installed/with-states.ts'
 import { configFiles } from './mcp/config-files.ts'
+import { MAX_LAUNCHES, type ServerLaunch } from './mcp/configured-servers.ts'
 import { readLaunchKey } from './mcp/launch-key.ts'
 import { findMcpServers } from './mcp/mcp-servers.ts'
 import { findProjectFolders, findWorkspaces } from './mcp/workspaces.ts'
@@ -44,11 +45,13 @@ export async function readHome(
   const source = TASK_SOURCES[task]
   const sources = sourceLog(components, { user: init.user })
   let states: readonly AgentState[] = []
+  let launches: readonly ServerLaunch[] = []
   const found = await sources.read(source, init.home, async () => {
     // An absent or closed home is one line, not a hundred.
     await components.files.list(init.home, { maxEntries: 100_000 })
     const result = await runTask(components, init, task, sources)
     states = result.states ?? []
+    launches = result.launches ?? []
     return result.sightings
   })
   // Those of the catalogue first, so that a crowd of others cannot hide them.
@@ -58,7 +61,12 @@ export async function readHome(
   if (told.length < sightings.length) {
     sources.fault(source, init.home, tooMany(told.length, sightings.length, 'findings'))
   }
-  return { sightings: told, sources: sources.reports, ...(states.length === 0 ? {} : { states }) }
+  return {
+    sightings: told,
+    sources: sources.reports,
+    ...(states.length === 0 ? {} : { states }),
+    ...(launches.length === 0 ? {} : { launches: launches.slice(0, MAX_LAUNCHES) }),
+  }
 }
 
 /** Those of the catalogue first, so that a crowd of others cannot hide them. */
@@ -80,6 +88,7 @@ function isKnown({ catalogueId }: Sighting): boolean {
 interface TaskResult {
   readonly sightings: readonly Sighting[]
   readonly states?: readonly AgentState[]
+  readonly launches?: readonly ServerLaunch[]
 }
 
 async function runTask(
@@ -103,8 +112,8 @@ async function runTask(
       const readBytes = (path: string, options: { maxBytes: number }) => files.read(path, options)
       return { sightings: await findEditorExtensions({ folders, sources, readBytes }, known()) }
     }
-    case 'mcp': {
-      const sightings = await findMcpServers(
+    case 'mcp':
+      return await findMcpServers(
         { folders, configs: configFiles({ folders, onFault }), stat, sources },
         {
           catalogue: init.catalogue,
@@ -112,8 +121,6 @@ async function runTask(
           launchKey: await readLaunchKey(files),
         },
       )
-      return { sightings }
-    }
     case 'agent-files': {
       const configs = configFiles({ folders, onFault })
       const readBytes = (path: string, options: { maxBytes: number }) => files.read(path, options)

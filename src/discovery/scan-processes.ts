@@ -1,39 +1,55 @@
+import type { Clock } from '../base/clock.ts'
 import { SuretyError } from '../base/errors.ts'
 import { SOURCES } from '../protocol/looked-for.ts'
 import type { AgentSighting, User } from '../protocol/sighting.ts'
+import type { ProcessDetails } from '../system/process-details.ts'
 import type { ProcessTable } from '../system/process-table.ts'
 import type { LocalUser } from '../system/users.ts'
 import type { AgentIndex } from './agent-index.ts'
 import type { AgentState } from './agent-state.ts'
 import { knownAgentTest } from './behaviour/known-agents.ts'
 import type { UnknownAgents } from './behaviour/unknown-agents.ts'
-import { withStates } from './installed/with-states.ts'
+import type { SeenEndpoints } from './graph/endpoints.ts'
+import { ENDPOINT_VARIABLES, MODEL_PORTS } from './graph/model-endpoints.ts'
+import type { ConfiguredServers } from './mcp/configured-servers.ts'
 import type { ProcessMemory } from './process-memory.ts'
 import { findRunningAgents } from './processes.ts'
 import type { SourceLog } from './source-log.ts'
 
-export interface ScanInit {
+export interface ScanComponents {
+  readonly processes: ProcessTable
+  readonly details?: ProcessDetails | undefined
+  readonly clock: Pick<Clock, 'monotonic'>
+  readonly memory: ProcessMemory
+  readonly endpoints: SeenEndpoints
+  readonly unknownAgents: UnknownAgents
+}
+
+/** As the last whole collection saw it. */
+export interface FoundInHomes {
+  /** Support for processes that show too little. */
+  readonly installed: readonly AgentSighting[]
+  /** What homes said of agents: accounts, settings, when they were last used. */
+  readonly states: readonly AgentState[]
+  readonly servers: ConfiguredServers
+}
+
+export interface ScanInit extends FoundInHomes {
   readonly index: AgentIndex
   readonly users: readonly LocalUser[]
-  /** As the last whole collection saw them: support for processes that show too little. */
-  readonly installed: readonly AgentSighting[]
-  /** What homes said of agents, then: accounts, settings, when they were last used. */
-  readonly states: readonly AgentState[]
   /** Folders that `~` may stand for. */
   readonly homes: readonly string[]
-  readonly memory: ProcessMemory
-  readonly unknownAgents: UnknownAgents
 }
 
 /** The agents that run now, those that no catalogue knows last. @throws as `ProcessTable.scan`. */
 export async function scanProcesses(
-  components: { readonly processes: ProcessTable },
+  components: ScanComponents,
   known: ScanInit,
   sources: SourceLog,
   signal: AbortSignal,
 ): Promise<AgentSighting[]> {
   const bootId = await components.processes.bootId()
-  const processes = known.memory.records(await components.processes.scan({ signal }))
+  const processes = components.memory.records(await components.processes.scan({ signal }))
   for (const { pid } of processes.filter(({ argumentsUnread }) => argumentsUnread)) {
     sources.fault(
       SOURCES.processes,
@@ -49,15 +65,23 @@ export async function scanProcesses(
     known.installed.find(
       ({ catalogueId, path }) => catalogueId === entryId && path !== undefined && file.startsWith(`${path}/`),
     )?.version
-  const running = await findRunningAgents(
+  const running = findRunningAgents(
     components,
-    { index: known.index, bootId, homes: known.homes, userOf, installed, versionAt },
+    {
+      ...{ index: known.index, bootId, homes: known.homes, userOf, installed, versionAt },
+      nowMs: components.clock.monotonic(),
+      servers: known.servers,
+      pidFiles: [],
+      states: known.states,
+      endpointVariables: ENDPOINT_VARIABLES,
+      modelPorts: MODEL_PORTS,
+    },
     processes,
   )
-  const unknown = await known.unknownAgents.look(processes, {
+  const unknown = await components.unknownAgents.look(processes, {
     ...{ bootId, homes: known.homes, userOf },
     isKnown: knownAgentTest(known, running),
     runtimePorts: new Set(),
   })
-  return [...withStates(running, known.states), ...unknown]
+  return [...running, ...unknown]
 }

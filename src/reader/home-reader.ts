@@ -64,5 +64,6 @@ function owned(user: LocalUser, answers: readonly HomeAnswer[], missing: readonl
     sightings: answers.flatMap(({ sightings }) => sightings).map((sighting) => ({ ...sighting, user: owner })),
     sources: [...answers.flatMap(({ sources }) => sources), ...missing].map((source) => ({ ...source, user: owner })),
     states: answers.flatMap(({ states = [] }) => states).map((state) => ({ ...state, user: owner })),
+    launches: answers.flatMap(({ launches = [] }) => launches),
   }
 }

@@ -1,6 +1,7 @@
 import { closed, counter, reader, type Static, Type, text, words } from '../base/schema.ts'
 import { agentStateSchema, MAX_STATES } from '../discovery/agent-state.ts'
 import { catalogueSchema } from '../discovery/catalogue/catalogue.ts'
+import { MAX_LAUNCHES, serverLaunchSchema } from '../discovery/mcp/configured-servers.ts'
 import { sightingSchema, sourceReportSchema } from '../protocol/sighting.ts'
 
 /** What crosses the pipe between the daemon and the child that reads one home. */
@@ -31,6 +32,7 @@ const answerSchema = closed({
   sightings: Type.Array(sightingSchema, { maxItems: 4_000 }),
   sources: Type.Array(sourceReportSchema, { maxItems: 400 }),
   states: Type.Optional(Type.Array(agentStateSchema, { maxItems: MAX_STATES })),
+  launches: Type.Optional(Type.Array(serverLaunchSchema, { maxItems: MAX_LAUNCHES })),
   /** Read by the schema of its own room. */
   screenLock: Type.Optional(Type.Unknown()),
 })

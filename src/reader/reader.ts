@@ -45,7 +45,7 @@ async function runTask(files: FileReader, request: HomeRequest, task: ReaderTask
     const [screenLock] = await sources.read(task, home, async () => [await readScreenLock(files, home)])
     return { task, sightings: [], sources: [...sources.reports], ...(screenLock === undefined ? {} : { screenLock }) }
   }
-  const { sightings, sources, states } = await readHome(
+  const { sightings, sources, states, launches } = await readHome(
     { files, clock: systemClock },
     { user: { uid, name }, home, catalogue },
     task,
@@ -55,6 +55,7 @@ async function runTask(files: FileReader, request: HomeRequest, task: ReaderTask
     sightings: [...sightings],
     sources: [...sources],
     ...(states === undefined ? {} : { states: [...states] }),
+    ...(launches === undefined ? {} : { launches: [...launches] }),
   }
 }
 

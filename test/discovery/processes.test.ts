@@ -1,10 +1,7 @@
-import { indexAgents } from '../../src/discovery/agent-index.ts'
-import { builtInCatalogue } from '../../src/discovery/catalogue/built-in.ts'
-import { findRunningAgents } from '../../src/discovery/processes.ts'
 import type { AgentSighting } from '../../src/protocol/sighting.ts'
 import type { ProcessEntry } from '../../src/system/process-table.ts'
+import { findAgents, partsIn } from '../support/find-agents.ts'
 
-const INDEX = indexAgents(builtInCatalogue())
 const NODE = '/usr/bin/node'
 
 function entry(
@@ -19,29 +16,24 @@ function entry(
 
 const DETACHED = (pid: number): Partial<ProcessEntry> => ({ sessionId: pid, ttyNumber: 0 })
 
-async function find(
+function find(
   processes: readonly ProcessEntry[],
   seen: { environment?: Readonly<Record<number, readonly string[]>>; installed?: readonly string[] } = {},
-): Promise<AgentSighting[]> {
-  return await findRunningAgents(
-    { processes: { environmentNames: async (pid) => seen.environment?.[pid] } },
+): AgentSighting[] {
+  return findAgents(
+    processes.map((process) => ({ ...process, environmentNames: seen.environment?.[process.pid], sessionMarkers: {} })),
     {
-      index: INDEX,
-      bootId: 'boot',
-      homes: ['/home/alice', '/root'],
-      userOf: (uid) => ({ uid, name: 'alice' }),
       installed: (id) => seen.installed?.includes(id) === true,
       versionAt: (id, path) =>
         id === 'opencode' && path.startsWith('/x/node_modules/opencode-ai/') ? '1.18.33' : undefined,
     },
-    processes,
   )
 }
 
 const idsAndPids = (found: readonly AgentSighting[]) =>
   found.map(({ catalogueId, process }) => [catalogueId, process?.pid])
 
-test('a running agent is told with its process, its flags and why, and nothing else of its command line', async () => {
+test('a running agent is told with its process, its flags and why, and nothing else of its command line', () => {
   const executable = '/home/alice/.local/share/claude/versions/2.1.197'
   const argv = [
     'claude',
@@ -52,7 +44,7 @@ test('a running agent is told with its process, its flags and why, and nothing e
     'plan',
   ]
   const child = entry(101, '/usr/bin/bash', ['bash', '-c', 'x'], { parentPid: 100, ...DETACHED(101) })
-  const found = await find([entry(100, executable, argv), child], { environment: { 101: ['PATH', 'CLAUDECODE'] } })
+  const found = find([entry(100, executable, argv), child], { environment: { 101: ['PATH', 'CLAUDECODE'] } })
   expect(found).toEqual([
     {
       kind: 'agent',
@@ -67,6 +59,17 @@ test('a running agent is told with its process, its flags and why, and nothing e
       agentKind: 'cli-agent',
       process: { pid: 100, startTicks: 1000, bootId: 'boot', parentPid: 50, executable },
       flags: ['--dangerously-skip-permissions', '-p'],
+      autonomy: { level: 'autonomous', because: [{ by: 'flag', name: '--dangerously-skip-permissions' }] },
+      attribution: {
+        how: 'direct',
+        because: 'its session has a terminal',
+        human: { uid: 1000, name: 'alice' },
+        session: { id: '50', kind: 'terminal', tty: 'pts/0' },
+      },
+      parts: [
+        { role: 'agent', pid: 100, startTicks: 1000, parentPid: 50, executable, because: 'the agent itself' },
+        { role: 'tool', pid: 101, startTicks: 1010, parentPid: 100, executable: '/usr/bin/bash', because: 'child' },
+      ],
     },
   ])
 })
@@ -101,8 +104,8 @@ test.each<[string, string, readonly string[]]>([
   ['kiro-cli', '/home/alice/.local/bin/kiro-cli', ['kiro-cli', 'chat']],
   ['auggie', NODE, ['node', '/x/node_modules/.bin/auggie']],
   ['amp', '/x/node_modules/@ampcode/cli/bin/amp.exe', ['amp']],
-])('%s is known by %s', async (id, executable, argv) => {
-  expect(idsAndPids(await find([entry(100, executable, argv)]))).toEqual([[id, 100]])
+])('%s is known by %s', (id, executable, argv) => {
+  expect(idsAndPids(find([entry(100, executable, argv)]))).toEqual([[id, 100]])
 })
 
 test.each<[string, string, readonly string[]]>([
@@ -124,17 +127,17 @@ test.each<[string, string, readonly string[]]>([
   ['a language server', NODE, ['node', '/x/node_modules/.bin/typescript-language-server', '--stdio']],
   ['a package that lies inside an agent', NODE, ['node', '/x/node_modules/@google/gemini-cli/node_modules/x/index.js']],
   ['a python that imports an agent', '/usr/bin/python3', ['python3', '-c', 'import aider']],
-])('%s is no agent', async (_, executable, argv) => {
-  expect(await find([entry(100, executable, argv, { comm: 'claude' })])).toEqual([])
+])('%s is no agent', (_, executable, argv) => {
+  expect(find([entry(100, executable, argv, { comm: 'claude' })])).toEqual([])
 })
 
-test('a kernel thread and a process we may not see are passed over', async () => {
-  expect(await find([{ ...entry(2, '', []), executable: undefined, comm: 'codex' }])).toEqual([])
+test('a kernel thread and a process we may not see are passed over', () => {
+  expect(find([{ ...entry(2, '', []), executable: undefined, comm: 'codex' }])).toEqual([])
 })
 
-test('a wrapper and the program it starts are one agent', async () => {
+test('a wrapper and the program it starts are one agent', () => {
   const native = '/x/node_modules/@openai/codex-linux-x64/vendor/x86_64/bin/codex'
-  const found = await find([
+  const found = find([
     entry(101, native, ['codex', '--full-auto'], { parentPid: 100 }),
     entry(100, NODE, ['node', '/x/node_modules/.bin/codex', '--full-auto']),
   ])
@@ -148,15 +151,16 @@ test('a wrapper and the program it starts are one agent', async () => {
   ])
 })
 
-test('a daemon that an agent detached is a sighting of its own, also once its parent is gone', async () => {
+test('a daemon that an agent detached is a helper of it, and a sighting of its own once it is alone', () => {
   const native = '/x/node_modules/@openai/codex-linux-x64/vendor/x86_64/bin/codex'
   const release = '/home/alice/.codex/packages/app-server-daemon/releases/0.169.0-x86_64/bin/codex'
   const daemon = entry(102, release, ['codex', 'app-server', '--managed-daemon'], { parentPid: 100, ...DETACHED(102) })
-  expect(idsAndPids(await find([entry(100, native, ['codex']), daemon]))).toEqual([
-    ['codex', 100],
-    ['codex', 102],
-  ])
-  expect(await find([{ ...daemon, parentPid: 1 }])).toEqual([
+  const agent = entry(100, native, ['codex'])
+  expect(find([agent, daemon]).map(partsIn)).toEqual([['agent 100', 'helper 102']])
+  // Handed over to the first process, by nothing but what it is.
+  const left = find([agent, { ...daemon, parentPid: 1 }])
+  expect(left.map(({ parts }) => parts?.at(-1)?.because)).toEqual(['helper program of the same user'])
+  expect(find([{ ...daemon, parentPid: 1 }])).toEqual([
     expect.objectContaining({
       flags: ['app-server', '--managed-daemon'],
       evidence: [`executable ${release}`, 'a session of its own, no terminal'],
@@ -164,15 +168,15 @@ test('a daemon that an agent detached is a sighting of its own, also once its pa
   ])
 })
 
-test('a helper under another name is part of its agent wherever it runs', async () => {
+test('a helper under another name is part of its agent wherever it runs', () => {
   const native = '/x/node_modules/@openai/codex-linux-x64/vendor/x86_64/bin/codex'
   const helper = entry(102, native, ['codex-linux-sandbox', '--', 'ls'], { parentPid: 100, ...DETACHED(102) })
-  expect(idsAndPids(await find([entry(100, native, ['codex']), helper]))).toEqual([['codex', 100]])
+  expect(idsAndPids(find([entry(100, native, ['codex']), helper]))).toEqual([['codex', 100]])
 })
 
-test('an agent that an agent started through a shell is another agent', async () => {
+test('an agent that an agent started through a shell is another agent', () => {
   const executable = '/home/alice/.local/share/claude/versions/2.1.197'
-  const found = await find([
+  const found = find([
     entry(100, executable, ['claude']),
     entry(101, '/usr/bin/bash', ['bash', '-c', 'claude -p x'], { parentPid: 100, ...DETACHED(101) }),
     entry(102, executable, ['claude', '-p', 'x'], { parentPid: 101, sessionId: 101, ttyNumber: 0 }),
@@ -186,31 +190,31 @@ test('an agent that an agent started through a shell is another agent', async ()
 test.each([
   ['an installation', { installed: ['pi'] }],
   ['a marker in a child', { environment: { 101: ['PI_CODING_AGENT'] } }],
-])('a title counts with %s', async (_, seen) => {
+])('a title counts with %s', (_, seen) => {
   const child = entry(101, '/usr/bin/bash', ['bash'], { parentPid: 100 })
-  expect(idsAndPids(await find([entry(100, NODE, ['pi', '', '']), child], seen))).toEqual([['pi', 100]])
+  expect(idsAndPids(find([entry(100, NODE, ['pi', '', '']), child], seen))).toEqual([['pi', 100]])
 })
 
-test('a name that others bear counts with an installation', async () => {
+test('a name that others bear counts with an installation', () => {
   const goose = entry(100, '/home/alice/.local/bin/goose', ['goose', 'session'])
-  expect(idsAndPids(await find([goose], { installed: ['goose'] }))).toEqual([['goose', 100]])
+  expect(idsAndPids(find([goose], { installed: ['goose'] }))).toEqual([['goose', 100]])
 })
 
-test('the version is that of the installation which holds the executable', async () => {
-  const found = await find([entry(100, '/x/node_modules/opencode-ai/bin/opencode.exe', ['opencode'])])
+test('the version is that of the installation which holds the executable', () => {
+  const found = find([entry(100, '/x/node_modules/opencode-ai/bin/opencode.exe', ['opencode'])])
   expect(found.map(({ version }) => version)).toEqual(['1.18.33'])
 })
 
-test('parents in a circle end', async () => {
+test('parents in a circle end', () => {
   const native = '/home/alice/.opencode/bin/opencode'
-  const found = await find([
+  const found = find([
     entry(100, native, ['opencode'], { parentPid: 101 }),
     entry(101, native, ['opencode'], { parentPid: 100 }),
   ])
   expect(found.length).toBeGreaterThan(0)
 })
 
-test('controls in a path do not reach the evidence', async () => {
-  const found = await find([entry(100, '/x\n\u001b[2J/node_modules/opencode-ai/bin/opencode.exe', ['opencode'])])
+test('controls in a path do not reach the evidence', () => {
+  const found = find([entry(100, '/x\n\u001b[2J/node_modules/opencode-ai/bin/opencode.exe', ['opencode'])])
   expect(found[0]?.evidence).toEqual(['executable /x\\n\\x1b[2J/node_modules/opencode-ai/bin/opencode.exe'])
 })

@@ -86,7 +86,7 @@ test('an agent that node runs is known by its script, linked or not, with the fl
   expect(JSON.stringify(discovered)).not.toContain(CANARY)
 })
 
-test('a wrapper with its child is one, a detached daemon another', async () => {
+test('a wrapper with its child and a detached daemon is one', async () => {
   using home = fixtureHome()
   const native = copyOfNode(home, 'node_modules/@openai/codex-linux-x64/vendor/x/bin/codex')
   const daemon = copyOfNode(home, '.codex/packages/app-server-daemon/releases/0.169.0-x/bin/codex')
@@ -94,7 +94,7 @@ test('a wrapper with its child is one, a detached daemon another', async () => {
     const { spawn } = require('node:child_process')
     const wait = ${JSON.stringify(WAIT)}
     const native = spawn(${JSON.stringify(native)}, ['-e', wait], { stdio: ['ignore', 'pipe', 'ignore'] })
-    const daemon = spawn(${JSON.stringify(daemon)}, ['-e', wait], { stdio: ['ignore', 'pipe', 'ignore'], detached: true })
+    const daemon = spawn(${JSON.stringify(daemon)}, ['-e', wait, '--', '--managed-daemon'], { stdio: ['ignore', 'pipe', 'ignore'], detached: true })
     process.on('SIGTERM', () => { native.kill('SIGKILL'); daemon.kill('SIGKILL'); process.exit() })
     native.stdout.once('data', () => daemon.stdout.once('data', () => process.stdout.write(String(daemon.pid))))
     setInterval(() => {}, 1000)`
@@ -104,10 +104,11 @@ test('a wrapper with its child is one, a detached daemon another', async () => {
   })
   try {
     const [daemonPid] = await once(wrapper.stdout, 'data')
-    expect((await look(home)).found).toEqual([
-      ['codex', wrapper.pid, []],
-      ['codex', Number(String(daemonPid)), []],
-    ])
+    const { found, sightings } = await look(home)
+    expect(found).toEqual([['codex', wrapper.pid, []]])
+    expect(sightings.flatMap((each) => (each.kind === 'agent' ? (each.parts ?? []) : []))).toContainEqual(
+      expect.objectContaining({ role: 'helper', pid: Number(String(daemonPid)), parentPid: wrapper.pid }),
+    )
   } finally {
     wrapper.kill('SIGTERM')
     await once(wrapper, 'exit')

@@ -30,7 +30,7 @@ function ownAutonomy({ autonomy, projects = [] }: AgentState): Autonomy | undefi
 }
 
 /** An administrator's settings win where they decide anything. */
-function combined(managed: Autonomy | undefined, own: Autonomy | undefined): Autonomy | undefined {
+export function combined(managed: Autonomy | undefined, own: Autonomy | undefined): Autonomy | undefined {
   if (managed === undefined || own === undefined) return own ?? managed
   const settings = bySettings(managed)
   const decides = settings.length > 0 && settings.length === managed.because.length && managed.level !== 'unknown'

@@ -71,7 +71,7 @@ export function readLaunch(entry: JsonObject, key: string): Launch {
 }
 
 /** `command` and `args`, in the spellings of all clients: a text, a list, an object with `path`. */
-function commandLine(entry: JsonObject): string[] {
+export function commandLine(entry: JsonObject): string[] {
   const command = memberOf(entry, 'command') ?? memberOf(entry, 'cmd')
   const args = texts(arrayOf(entry, 'args'))
   if (typeof command === 'string') return command === '' ? [] : [...splitCommand(command, args), ...args]
@@ -100,7 +100,7 @@ function texts(values: readonly unknown[]): string[] {
 }
 
 /** What really runs behind `env A=b …` and `sh -c "…"`. */
-function unwrapped(words: readonly string[], depth = 0): readonly string[] {
+export function unwrapped(words: readonly string[], depth = 0): readonly string[] {
   const [program = '', ...args] = words
   if (depth === 3) return words
   if (baseName(program) === 'env') {

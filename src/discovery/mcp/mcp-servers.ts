@@ -8,7 +8,9 @@ import { sightingId } from '../sighting-id.ts'
 import { type SourceLog, tooMany } from '../source-log.ts'
 import { isWritableByOthers } from '../writable-by-others.ts'
 import type { ConfigFiles } from './config-files.ts'
-import { readLaunch } from './launch.ts'
+import type { ServerLaunch } from './configured-servers.ts'
+import { commandLine, readLaunch } from './launch.ts'
+import { launchForms } from './launch-forms.ts'
 import { MAX_SERVERS, type ServerEntry, serverEntries } from './server-entries.ts'
 import { findProjectFolders } from './workspaces.ts'
 
@@ -28,6 +30,17 @@ export interface McpInit {
   readonly launchKey: string
 }
 
+export interface McpServersFound {
+  readonly sightings: McpServerSighting[]
+  /** How those that are programs are started; stays on the device. */
+  readonly launches: ServerLaunch[]
+}
+
+interface FoundServer {
+  readonly sighting: McpServerSighting
+  readonly launch: ServerLaunch | undefined
+}
+
 const SOURCE = 'mcp-servers'
 
 /** One file that one client reads its servers from. */
@@ -43,11 +56,14 @@ interface Configuration {
  * The MCP servers that clients are configured with: of a person (their own files, their projects and the folders above
  * these), or of the whole machine. Nothing is started and nothing is connected to.
  */
-export async function findMcpServers(components: McpComponents, init: McpInit): Promise<McpServerSighting[]> {
-  const found: McpServerSighting[] = []
+export async function findMcpServers(components: McpComponents, init: McpInit): Promise<McpServersFound> {
+  const found: McpServersFound = { sightings: [], launches: [] }
   const packages = serverPackages(init.catalogue)
   for (const configuration of await configurations(components, init)) {
-    found.push(...(await readConfiguration(components, init, configuration, packages)))
+    for (const server of await readConfiguration(components, init, configuration, packages)) {
+      found.sightings.push(server.sighting)
+      if (server.launch !== undefined) found.launches.push(server.launch)
+    }
   }
   return found
 }
@@ -75,7 +91,7 @@ async function readConfiguration(
   init: McpInit,
   configuration: Configuration,
   packages: ReadonlyMap<string, CatalogueEntry>,
-): Promise<McpServerSighting[]> {
+): Promise<FoundServer[]> {
   const { configs, sources } = components
   const { path, key } = configuration
   const document = await configs.read(path)
@@ -84,7 +100,11 @@ async function readConfiguration(
   if (entries.length > MAX_SERVERS) sources.fault(SOURCE, path, tooMany(MAX_SERVERS, entries.length, 'servers'))
   const writableByOthers = await isWritableByOthers(components.stat, init.owner?.user.uid, path)
   const read = async () =>
-    entries.slice(0, MAX_SERVERS).map((entry) => sightingOf(init, configuration, entry, { packages, writableByOthers }))
+    entries.slice(0, MAX_SERVERS).map((entry): FoundServer => {
+      const sighting = sightingOf(init, configuration, entry, { packages, writableByOthers })
+      const forms = launchForms(commandLine(entry.entry), init.launchKey)
+      return { sighting, launch: forms === undefined ? undefined : { server: sighting.id, forms } }
+    })
   return [...(await sources.read(SOURCE, path, read))]
 }
 

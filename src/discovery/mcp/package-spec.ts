@@ -76,7 +76,8 @@ const LAUNCHERS: Readonly<Record<string, readonly Launcher[]>> = {
   yarn: [npm('dlx')],
   bun: [npm('x')],
   uvx: [pypi()],
-  uv: [pypi('tool', 'run')],
+  // uvx becomes `uv tool uvx`.
+  uv: [pypi('tool', 'run'), pypi('tool', 'uvx')],
   pipx: [pypi('run')],
   docker: [container],
   podman: [container],
@@ -88,22 +89,36 @@ const PLAIN_FLAGS =
 
 /** @param program the base name of what is started, without `.exe` or `.cmd`. */
 export function packageOf(program: string, args: readonly string[]): PackageSpec | undefined {
+  return packageLaunch(program, args)?.spec
+}
+
+export interface PackageLaunch {
+  readonly spec: PackageSpec
+  /** What stands behind it on the command line. */
+  readonly rest: readonly string[]
+}
+
+/** As `packageOf`, with what the package is given. Stays on the device. */
+export function packageLaunch(program: string, args: readonly string[]): PackageLaunch | undefined {
   const launchers = Object.hasOwn(LAUNCHERS, program) ? (LAUNCHERS[program] ?? []) : []
   for (const launcher of launchers) {
     if (!launcher.verbs.every((verb, index) => args[index] === verb)) continue
-    const spec = packageArgument(launcher, args.slice(launcher.verbs.length))
-    return spec === undefined ? undefined : readSpec(launcher.ecosystem, spec)
+    const found = packageArgument(launcher, args.slice(launcher.verbs.length))
+    const spec = found === undefined ? undefined : readSpec(launcher.ecosystem, found.text)
+    return spec === undefined || found === undefined ? undefined : { spec, rest: found.rest }
   }
   return undefined
 }
 
-function packageArgument(launcher: Launcher, args: readonly string[]): string | undefined {
+function packageArgument(launcher: Launcher, args: readonly string[]) {
   for (let i = 0; i < args.length; i++) {
     const arg = args[i] ?? ''
-    if (!arg.startsWith('-')) return arg
-    if (launcher.packageFlags.includes(arg)) return args[i + 1]
+    if (!arg.startsWith('-')) return { text: arg, rest: args.slice(i + 1) }
+    if (launcher.packageFlags.includes(arg)) return { text: args[i + 1] ?? '', rest: args.slice(i + 2) }
     const equals = arg.indexOf('=')
-    if (equals !== -1 && launcher.packageFlags.includes(arg.slice(0, equals))) return arg.slice(equals + 1)
+    if (equals !== -1 && launcher.packageFlags.includes(arg.slice(0, equals))) {
+      return { text: arg.slice(equals + 1), rest: args.slice(i + 1) }
+    }
     if (launcher.valueFlags.includes(arg)) i++
     // Of a flag nobody knows the next word may be the value, and that may be a secret: then no package is told.
     else if (equals === -1 && !PLAIN_FLAGS.test(arg)) return undefined

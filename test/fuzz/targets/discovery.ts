@@ -2,7 +2,9 @@ import { reader } from '../../../src/base/schema.ts'
 import { indexAgents } from '../../../src/discovery/agent-index.ts'
 import { builtInCatalogue } from '../../../src/discovery/catalogue/built-in.ts'
 import { loadCatalogue } from '../../../src/discovery/catalogue/load-catalogue.ts'
+import { SeenEndpoints } from '../../../src/discovery/graph/endpoints.ts'
 import type { DiscoveryTask } from '../../../src/discovery/home-reader.ts'
+import { ConfiguredServers } from '../../../src/discovery/mcp/configured-servers.ts'
 import { findRunningAgents } from '../../../src/discovery/processes.ts'
 import { readHome } from '../../../src/discovery/read-home.ts'
 import { sightingSchema, sourceReportSchema } from '../../../src/protocol/sighting.ts'
@@ -184,19 +186,24 @@ const catalogues: Target = {
   async run(input) {
     const { trusted } = new FakeFileReader({ '/c.json': input })
     const loaded = await refusingLater(['CONFIG_INVALID'], () => loadCatalogue({ files: trusted }, '/c.json'))
-    if (loaded !== undefined) await agentsAmong(indexAgents(loaded), ['/usr/bin/node', '/opt/x/cli.js'])
+    if (loaded !== undefined) agentsAmong(indexAgents(loaded), ['/usr/bin/node', '/opt/x/cli.js'])
   },
 }
 
 const index = indexAgents(catalogue)
 const SECRET = 'c4n4ryc4n4ry'
 
-async function agentsAmong(of: typeof index, argv: readonly string[], environment = '') {
-  const components = { processes: { environmentNames: async () => environmentNamesIn(environment) } }
+function agentsAmong(of: typeof index, argv: readonly string[], environment = '') {
   const init = {
     index: of,
     bootId: 'b',
     homes: [HOME],
+    nowMs: 0,
+    servers: new ConfiguredServers([], ''),
+    pidFiles: [],
+    states: [],
+    endpointVariables: ['ANTHROPIC_BASE_URL'],
+    modelPorts: new Set<number>(),
     userOf: () => ADA,
     installed: () => true,
     versionAt: () => undefined,
@@ -211,8 +218,10 @@ async function agentsAmong(of: typeof index, argv: readonly string[], environmen
     comm: 'node',
     executable: argv[0] ?? '',
     argv,
+    environmentNames: environmentNamesIn(environment),
+    sessionMarkers: {},
   }
-  return await findRunningAgents(components, init, [entry, { ...entry, pid: 8, parentPid: 7 }])
+  return findRunningAgents({ endpoints: new SeenEndpoints() }, init, [entry, { ...entry, pid: 8, parentPid: 7 }])
 }
 
 const processes: Target = {
@@ -236,7 +245,7 @@ const processes: Target = {
     )
     const argv = text.split('\0')
     // Behind every word of it stands a secret: none may be told.
-    for (const one of await agentsAmong(index, [...argv, `--api-key=${SECRET}`, SECRET], `${text}=${SECRET}`)) {
+    for (const one of agentsAmong(index, [...argv, `--api-key=${SECRET}`, SECRET], `${text}=${SECRET}`)) {
       sighting.read(one)
       promise(!JSON.stringify(one).includes(SECRET), 'no argument and no value is told')
     }

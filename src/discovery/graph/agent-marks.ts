@@ -1,0 +1,57 @@
+import type { AgentIndex } from '../agent-index.ts'
+import type { CatalogueEntry } from '../catalogue/catalogue.ts'
+import { matchProcess, type ProcessMatch } from '../process-match.ts'
+import type { ProcessRecord } from '../process-record.ts'
+import type { ProcessTree } from './process-tree.ts'
+
+export interface AgentMarksInit {
+  readonly index: AgentIndex
+  /** Folders that `~` may stand for. */
+  readonly homes: readonly string[]
+  /** Is this entry installed for that user, or for all? Supports evidence that would be too weak alone. */
+  installed(entryId: string, uid: number): boolean
+}
+
+/** The children that are looked at for one candidate. */
+const MAX_CHILDREN = 16
+
+/** Which processes bear the mark of an agent, each looked at once. */
+export class AgentMarks {
+  readonly #init: AgentMarksInit
+  readonly #tree: ProcessTree
+  readonly #bare = new Map<ProcessRecord, ProcessMatch | undefined>()
+
+  constructor(init: AgentMarksInit, tree: ProcessTree) {
+    this.#init = init
+    this.#tree = tree
+  }
+
+  matchOf(record: ProcessRecord): ProcessMatch | undefined {
+    const match = this.#bareMatch(record)
+    return match === undefined || !match.needsSupport || this.#hasSupport(match) ? match : undefined
+  }
+
+  /** Names of the variables by which `entry` is known that the process or its children carry. */
+  markersOf(entry: CatalogueEntry, record: ProcessRecord): string[] {
+    const wanted = (entry.environment ?? []).map(({ name }) => name)
+    const looked = [record, ...this.#tree.childrenOf(record).slice(0, MAX_CHILDREN)]
+    return wanted.filter((name) => looked.some((each) => each.environmentNames?.includes(name) === true))
+  }
+
+  #bareMatch(record: ProcessRecord): ProcessMatch | undefined {
+    if (this.#bare.has(record)) return this.#bare.get(record)
+    const match = matchProcess(this.#init.index, record, this.#init.homes)
+    this.#bare.set(record, match)
+    return match
+  }
+
+  #hasSupport({ entry, process }: ProcessMatch): boolean {
+    if (this.#init.installed(entry.id, process.uid)) return true
+    const children = this.#tree.childrenOf(process).slice(0, MAX_CHILDREN)
+    const isOfEntry = (child: ProcessRecord) => {
+      const match = this.#bareMatch(child)
+      return match?.entry === entry && !match.needsSupport
+    }
+    return children.some(isOfEntry) || this.markersOf(entry, process).length > 0
+  }
+}

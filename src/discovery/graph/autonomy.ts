@@ -1,0 +1,58 @@
+import type { Autonomy } from '../../protocol/sighting.ts'
+import type { AgentState } from '../agent-state.ts'
+import type { CatalogueEntry } from '../catalogue/catalogue.ts'
+import { autonomyOf } from '../installed/settings.ts'
+import { combined } from '../installed/with-states.ts'
+import { isWithin } from '../mcp/configured-servers.ts'
+
+export interface RunningAutonomy {
+  readonly entry: CatalogueEntry
+  /** Recognised ones, as `recognisedFlags` spells them. */
+  readonly flags: readonly string[]
+  /** Of the machine and of its user, of this agent. */
+  readonly states: readonly AgentState[]
+  readonly workspace: string | undefined
+}
+
+type Because = Autonomy['because'][number]
+
+const MAX_BECAUSE = 16
+
+/**
+ * What a running agent was told on its command line and by its environment counts before what files say, and those before
+ * the maker's default: with any reason to take it for autonomous it is.
+ */
+export function runningAutonomy(init: RunningAutonomy): Autonomy {
+  const { entry, flags } = init
+  const told = flags.filter((flag) => isAutonomous(entry, flag)).map((name): Because => ({ by: 'flag', name }))
+  const configured = configuredAutonomy(init)
+  if (told.length === 0) return configured
+  const settings = configured.because.filter(({ by }) => by === 'configuration')
+  return { level: 'autonomous', because: [...told, ...settings].slice(0, MAX_BECAUSE) }
+}
+
+function isAutonomous(entry: CatalogueEntry, found: string): boolean {
+  const name = found.split('=', 1)[0]
+  return entry.flags?.some(({ flag, meaning }) => flag === name && meaning === 'autonomy') === true
+}
+
+/** Of projects only the one it works in counts. */
+function configuredAutonomy({ entry, states, workspace }: RunningAutonomy): Autonomy {
+  const own = states.find(({ user }) => user !== undefined)
+  const project = own?.projects
+    ?.filter((each) => workspace !== undefined && isWithin(workspace, each.workspace))
+    .toSorted((a, b) => b.workspace.length - a.workspace.length)[0]?.autonomy
+  const managed = states.find(({ user }) => user === undefined)?.autonomy
+  const ofUser = own?.autonomy ?? autonomyOf(entry, [])
+  return combined(managed, project === undefined ? ofUser : withProject(ofUser, project)) ?? ofUser
+}
+
+function withProject(own: Autonomy, project: Autonomy): Autonomy {
+  const levels = [project.level, own.level]
+  const level = levels.includes('autonomous') ? 'autonomous' : (levels.find((each) => each !== 'unknown') ?? 'unknown')
+  const because = [...project.because, ...own.because].filter(({ by }, at, all) =>
+    // The default counts where no setting decides.
+    by === 'default' ? all.every((other) => other.by === 'default') && at === 0 : true,
+  )
+  return { level, because: because.slice(0, MAX_BECAUSE) }
+}

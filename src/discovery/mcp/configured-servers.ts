@@ -1,0 +1,112 @@
+import { closed, type Static, text } from '../../base/schema.ts'
+import type { McpServerSighting, Sighting } from '../../protocol/sighting.ts'
+import { type LaunchForms, launchForms, launchFormsSchema } from './launch-forms.ts'
+
+/** How one configured server is started; told to the daemon, and no further. */
+export const serverLaunchSchema = closed({ server: text(32), forms: launchFormsSchema })
+export type ServerLaunch = Static<typeof serverLaunchSchema>
+
+/** So many launches of one home are told. */
+export const MAX_LAUNCHES = 4_000
+
+export interface WhoStarts {
+  /** The catalogue's entry of the agent. */
+  readonly client: string
+  readonly uid: number
+  /** The folder it works in. */
+  readonly workspace?: string | undefined
+}
+
+export interface HomeServers {
+  readonly sightings: readonly Sighting[]
+  readonly launches?: readonly ServerLaunch[]
+}
+
+/** Of a sighting only what choosing takes: these are kept. */
+interface Configured {
+  readonly id: string
+  readonly client: string
+  readonly scope: McpServerSighting['scope']
+  readonly uid: number | undefined
+  readonly workspace: string | undefined
+  readonly exactForm: string
+}
+
+const STRICTNESS = ['exact', 'loose', 'program'] as const
+const SCOPES: readonly McpServerSighting['scope'][] = ['project', 'user', 'plugin', 'managed']
+
+/** The MCP servers that agents are configured with, as the last look into homes found them, by how they are started. */
+export class ConfiguredServers {
+  readonly #byForm = new Map<string, Configured[]>()
+  readonly #key: string
+
+  /** @param homes each on its own: what one home says of the servers of another counts for nothing. */
+  constructor(homes: readonly HomeServers[], key: string) {
+    this.#key = key
+    for (const { sightings, launches = [] } of homes) {
+      const servers = new Map(
+        sightings.flatMap((each) =>
+          each.kind === 'mcp-server' && each.enabled !== false ? [[each.id, each] as const] : [],
+        ),
+      )
+      for (const { server, forms } of launches) {
+        const sighting = servers.get(server)
+        if (sighting !== undefined) this.#add(sighting, forms)
+      }
+    }
+  }
+
+  #add({ id, client, scope, user, workspace }: McpServerSighting, forms: LaunchForms): void {
+    const configured: Configured = { id, client, scope, uid: user?.uid, workspace, exactForm: forms.exact }
+    for (const level of STRICTNESS) {
+      const form = forms[level]
+      if (form === undefined) continue
+      const others = this.#byForm.get(form)
+      if (others === undefined) this.#byForm.set(form, [configured])
+      else others.push(configured)
+    }
+  }
+
+  /**
+   * The entry that made `who` run this command line. Only its own configuration counts, and that of the whole machine; of
+   * equal entries the project's comes first, as it does for agents. Undefined when none fits, or several of one rank do
+   * that differ.
+   */
+  find(argv: readonly string[], who: WhoStarts): { readonly id: string; readonly exact: boolean } | undefined {
+    if (this.#byForm.size === 0) return undefined
+    const forms = launchForms(argv, this.#key)
+    if (forms === undefined) return undefined
+    for (const level of STRICTNESS) {
+      const form = forms[level]
+      const found = form === undefined ? undefined : choose(this.#byForm.get(form) ?? [], who)
+      if (found !== undefined) return { id: found.id, exact: level === 'exact' }
+    }
+    return undefined
+  }
+}
+
+function choose(configured: readonly Configured[], who: WhoStarts): Configured | undefined {
+  const usable = configured.filter((each) => mayStart(each, who))
+  for (const scope of SCOPES) {
+    const ofScope = usable.filter((each) => each.scope === scope)
+    const [first] = ofScope.toSorted((a, b) => depthOf(b) - depthOf(a))
+    if (first === undefined) continue
+    const rivals = ofScope.filter((each) => depthOf(each) === depthOf(first))
+    return rivals.every(({ exactForm }) => exactForm === first.exactForm) ? first : undefined
+  }
+  return undefined
+}
+
+function mayStart({ client, uid, workspace }: Configured, who: WhoStarts): boolean {
+  if (client !== who.client || (uid !== undefined && uid !== who.uid)) return false
+  return workspace === undefined || who.workspace === undefined || isWithin(who.workspace, workspace)
+}
+
+export function isWithin(folder: string, above: string): boolean {
+  return folder === above || folder.startsWith(above.endsWith('/') ? above : `${above}/`)
+}
+
+/** The nearest project wins. */
+function depthOf({ workspace }: Configured): number {
+  return workspace?.length ?? 0
+}

@@ -1,0 +1,246 @@
+import { Buffer } from 'node:buffer'
+import { closeSync, constants, opendirSync, openSync, readlinkSync, readSync } from 'node:fs'
+import { parseStat } from './linux-processes.ts'
+import type {
+  Login,
+  ProcessDetails,
+  ProcessName,
+  ProcessSockets,
+  ProcessStanding,
+  StreamKind,
+} from './process-details.ts'
+import { parseTcpTable, type TcpSocket } from './tcp-table.ts'
+
+/**
+ * Only files of /proc that the kernel answers without the process: neither its memory nor a file system it could hold back
+ * is touched, so that nothing here can be made to wait.
+ */
+
+const SMALL_BYTES = 16 * 1024
+/** So much of a table of sockets, of mounts or of descriptors is looked at. */
+const TABLE_BYTES = 512 * 1024
+const MAX_DESCRIPTORS = 1024
+const MAX_SOCKETS = 64
+const MAX_LOGINS = 64
+const MAX_PROCESSES = 64
+const MAX_NETWORKS = 8
+/** (uid_t)-1: nobody logged in. */
+const UNSET = 4294967295
+const LOGIN_FOLDER = '/run/systemd/sessions'
+const STREAMS = [0, 1, 2] as const
+const NONE: ReadonlySet<string> = new Set()
+
+export function linuxProcessDetails(): ProcessDetails {
+  return {
+    ownPidNamespace: link('/proc/self/ns/pid'),
+    insideWsl: /microsoft/i.test(read('/proc/sys/kernel/osrelease') ?? ''),
+    standing: (process) => whileItIs(process, () => standingOf(process.pid)),
+    streams: (process) =>
+      whileItIs(process, () => {
+        const [input, output, error] = STREAMS.map((fd) => link(`/proc/${process.pid}/fd/${fd}`))
+        if (input === undefined && output === undefined && error === undefined) return undefined
+        return [kindOf(input), kindOf(output), kindOf(error)]
+      }),
+    openFiles: (process) => whileItIs(process, () => [...descriptors(process.pid)].filter(isFile)),
+    sockets: socketsOf,
+    logins: readLogins,
+  }
+}
+
+/** Runs `look` while the process is the one that is meant: its `stat` cannot be read once it has ended. */
+function whileItIs<T>({ pid, startTicks }: ProcessName, look: () => T): T | undefined {
+  let stat: number | undefined
+  try {
+    stat = openSync(`/proc/${pid}/stat`, constants.O_RDONLY)
+    const buffer = Buffer.allocUnsafe(4096)
+    const fields = parseStat(buffer.toString('latin1', 0, readSync(stat, buffer, 0, 4096, 0)))
+    if (fields?.startTicks !== startTicks) return undefined
+    const found = look()
+    readSync(stat, buffer, 0, 1, 0)
+    return found
+  } catch {
+    return undefined
+  } finally {
+    if (stat !== undefined) closeSync(stat)
+  }
+}
+
+function standingOf(pid: number): ProcessStanding {
+  const pidNamespace = link(`/proc/${pid}/ns/pid`)
+  const elsewhere = link(`/proc/${pid}/ns/mnt`) !== link('/proc/self/ns/mnt')
+  return {
+    cgroup: cgroupIn(read(`/proc/${pid}/cgroup`) ?? ''),
+    loginUid: idIn(read(`/proc/${pid}/loginuid`)),
+    auditSession: idIn(read(`/proc/${pid}/sessionid`)),
+    pidNamespace,
+    rootMount: elsewhere ? rootMountIn(read(`/proc/${pid}/mountinfo`, TABLE_BYTES) ?? '') : undefined,
+    workingFolder: link(`/proc/${pid}/cwd`),
+  }
+}
+
+/** See cgroups(7): `0::/path` is the unified hierarchy, `N:name=systemd:/path` that of systemd before it. */
+export function cgroupIn(text: string): string | undefined {
+  const lines = text.split('\n')
+  const unified = lines.find((line) => line.startsWith('0::'))?.slice(3)
+  const ofSystemd = lines.find((line) => /^\d+:name=systemd:/.test(line))?.replace(/^\d+:name=systemd:/, '')
+  const path = unified === undefined || unified === '/' ? (ofSystemd ?? unified) : unified
+  return path?.startsWith('/') === true ? path.slice(0, 4096) : undefined
+}
+
+function idIn(text: string | undefined): number | undefined {
+  if (text === undefined || !/^\d{1,10}$/.test(text.trim())) return undefined
+  const id = Number(text)
+  return id === UNSET ? undefined : id
+}
+
+/** See proc_pid_mountinfo(5). The last mount at the root is the one that is seen. */
+export function rootMountIn(text: string): string | undefined {
+  const line = text.split('\n').findLast((each) => each.split(' ')[4] === '/')
+  const after = line?.split(' - ', 2)[1]
+  return after?.slice(0, 4096)
+}
+
+function kindOf(target: string | undefined): StreamKind {
+  if (target === undefined) return 'other'
+  if (target.startsWith('socket:[')) return 'socket'
+  if (target.startsWith('pipe:[')) return 'pipe'
+  if (target === '/dev/null') return 'null'
+  return /^\/dev\/(pts\/|tty|console)/.test(target) ? 'terminal' : 'other'
+}
+
+function socketsOf(processes: Parameters<ProcessDetails['sockets']>[0]): ReadonlyMap<number, ProcessSockets> {
+  const tables = new Map<string, readonly TcpSocket[]>()
+  const found = new Map<number, ProcessSockets>()
+  for (const process of processes.slice(0, MAX_PROCESSES)) {
+    const sockets = whileItIs(process, () => {
+      const network = link(`/proc/${process.pid}/ns/net`)
+      if (network === undefined || (!tables.has(network) && tables.size === MAX_NETWORKS)) return undefined
+      const table = tables.get(network) ?? readTcpTables(process.pid)
+      tables.set(network, table)
+      return ofProcess(process, table)
+    })
+    if (sockets !== undefined) found.set(process.pid, sockets)
+  }
+  return found
+}
+
+function readTcpTables(pid: number): TcpSocket[] {
+  return ['tcp', 'tcp6'].flatMap((name) => parseTcpTable(read(`/proc/${pid}/net/${name}`, TABLE_BYTES) ?? ''))
+}
+
+function ofProcess({ pid, uid }: { pid: number; uid: number }, table: readonly TcpSocket[]): ProcessSockets {
+  const ofUser = table.filter((socket) => socket.uid === uid)
+  const own = ofUser.length === 0 ? NONE : socketInodes(pid)
+  const mine = ofUser.filter(({ inode }) => own.has(inode)).slice(0, MAX_SOCKETS)
+  return {
+    connected: mine.filter(({ state }) => state === 'connected').map(({ remote }) => remote),
+    listening: mine.filter(({ state }) => state === 'listening').map(({ local }) => local),
+  }
+}
+
+function socketInodes(pid: number): ReadonlySet<string> {
+  const inodes = new Set<string>()
+  for (const target of descriptors(pid)) {
+    const inode = /^socket:\[(\d+)\]$/.exec(target)?.[1]
+    if (inode !== undefined) inodes.add(inode)
+  }
+  return inodes
+}
+
+/** A regular file by its path; what the kernel makes up has none, and a device holds nothing. */
+function isFile(target: string): boolean {
+  return target.startsWith('/') && !target.startsWith('/dev/') && !target.startsWith('/proc/')
+}
+
+/** What the descriptors of a process lead to. */
+function* descriptors(pid: number): Generator<string> {
+  const folder = opendirSync(`/proc/${pid}/fd`, { bufferSize: 64 })
+  try {
+    for (let count = 0; count < MAX_DESCRIPTORS; count++) {
+      const entry = folder.readSync()
+      if (entry === null) return
+      const target = link(`/proc/${pid}/fd/${entry.name}`)
+      if (target !== undefined) yield target
+    }
+  } finally {
+    folder.closeSync()
+  }
+}
+
+/** Of systemd-logind, which alone writes there. */
+function readLogins(): readonly Login[] {
+  try {
+    const folder = opendirSync(LOGIN_FOLDER)
+    const logins: Login[] = []
+    try {
+      for (let count = 0; count < MAX_LOGINS; count++) {
+        const entry = folder.readSync()
+        if (entry === null) break
+        if (!entry.isFile() || !/^[a-z0-9]{1,64}$/.test(entry.name)) continue
+        const login = parseLogin(entry.name, read(`${LOGIN_FOLDER}/${entry.name}`) ?? '')
+        if (login !== undefined) logins.push(login)
+      }
+    } finally {
+      folder.closeSync()
+    }
+    return logins
+  } catch {
+    return []
+  }
+}
+
+/** Sessions of people that have not ended; of those of greeters and of managers nothing is told. See sd-login(3). */
+export function parseLogin(session: string, text: string): Login | undefined {
+  const members = new Map(
+    text.split('\n').flatMap((line): [string, string][] => {
+      const [, name, value] = /^([A-Z_]+)=(.*)$/.exec(line) ?? []
+      return name === undefined || value === undefined ? [] : [[name, value]]
+    }),
+  )
+  const uid = members.get('UID') ?? ''
+  if (!/^\d{1,10}$/.test(uid) || members.get('CLASS') !== 'user' || members.get('STATE') === 'closing') return undefined
+  return { uid: Number(uid), session, kind: loginKind(members), tty: members.get('TTY')?.slice(0, 64) }
+}
+
+function loginKind(members: ReadonlyMap<string, string>): Login['kind'] {
+  if (members.get('REMOTE') === '1') return 'remote'
+  switch (members.get('TYPE')) {
+    case 'x11':
+    case 'wayland':
+    case 'mir':
+      return 'graphical'
+    case 'tty':
+      return 'terminal'
+    default:
+      return 'unknown'
+  }
+}
+
+function link(path: string): string | undefined {
+  try {
+    return readlinkSync(path)
+  } catch {
+    return undefined
+  }
+}
+
+/** The beginning of a file of the kernel's. */
+function read(path: string, maxBytes = SMALL_BYTES): string | undefined {
+  let fd: number | undefined
+  try {
+    fd = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOFOLLOW)
+    const buffer = Buffer.allocUnsafe(maxBytes)
+    let filled = 0
+    // Tables come a page at a time.
+    while (filled < maxBytes) {
+      const got = readSync(fd, buffer, filled, maxBytes - filled, null)
+      if (got === 0) break
+      filled += got
+    }
+    return buffer.toString('utf8', 0, filled)
+  } catch {
+    return undefined
+  } finally {
+    if (fd !== undefined) closeSync(fd)
+  }
+}

@@ -1,0 +1,59 @@
+/** What the kernel tells of one process beyond `ProcessEntry`; asked for agents and candidates, not for every process. */
+export interface ProcessDetails {
+  /** Undefined when it has ended, or its pid is another's by now. @throws never. */
+  standing(process: ProcessName): ProcessStanding | undefined
+  /** What its standard input, output and error are; undefined as `standing`, or when that may not be seen. @throws never. */
+  streams(process: ProcessName): readonly [StreamKind, StreamKind, StreamKind] | undefined
+  /** Paths of the regular files it holds open, of its first descriptors; undefined as `streams`. @throws never. */
+  openFiles(process: ProcessName): readonly string[] | undefined
+  /**
+   * The other ends of the connected TCP sockets of each, and the ports it listens on, by pid; what may not be seen is left
+   * out. Costs milliseconds: the kernel goes through all sockets of a network for one look. Bounded: of a process with
+   * very many descriptors some are looked at. @throws never.
+   */
+  sockets(processes: readonly (ProcessName & { readonly uid: number })[]): ReadonlyMap<number, ProcessSockets>
+  /** Who is logged in on this device. @throws never. */
+  logins(): readonly Login[]
+  /** The namespace of process ids we are in ourselves. */
+  readonly ownPidNamespace: string | undefined
+  /** What keeps us: this whole system is a guest of Windows. */
+  readonly insideWsl: boolean
+}
+
+export interface ProcessName {
+  readonly pid: number
+  readonly startTicks: number
+}
+
+export interface ProcessStanding {
+  /** Path of its control group: in the unified hierarchy, else in that of systemd. */
+  readonly cgroup: string | undefined
+  /** Who logged in, whatever the process became since; undefined when nobody did. */
+  readonly loginUid: number | undefined
+  readonly auditSession: number | undefined
+  readonly pidNamespace: string | undefined
+  /** What is mounted at its root, where that is not what is at ours: type, source and options. */
+  readonly rootMount: string | undefined
+  readonly workingFolder: string | undefined
+}
+
+export type StreamKind = 'socket' | 'pipe' | 'null' | 'terminal' | 'other'
+
+export interface SocketAddress {
+  readonly address: string
+  readonly port: number
+  readonly loopback: boolean
+}
+
+export interface ProcessSockets {
+  readonly connected: readonly SocketAddress[]
+  readonly listening: readonly SocketAddress[]
+}
+
+export interface Login {
+  readonly uid: number
+  /** As the session manager calls it. */
+  readonly session: string
+  readonly kind: 'terminal' | 'graphical' | 'remote' | 'unknown'
+  readonly tty: string | undefined
+}

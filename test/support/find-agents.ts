@@ -1,0 +1,62 @@
+import { indexAgents } from '../../src/discovery/agent-index.ts'
+import { builtInCatalogue } from '../../src/discovery/catalogue/built-in.ts'
+import { SeenEndpoints } from '../../src/discovery/graph/endpoints.ts'
+import { ConfiguredServers } from '../../src/discovery/mcp/configured-servers.ts'
+import type { ProcessRecord } from '../../src/discovery/process-record.ts'
+import {
+  findRunningAgents,
+  type RunningAgentsComponents,
+  type RunningAgentsInit,
+} from '../../src/discovery/processes.ts'
+import type { AgentSighting } from '../../src/protocol/sighting.ts'
+
+type Details = NonNullable<RunningAgentsComponents['details']>
+
+const INDEX = indexAgents(builtInCatalogue())
+
+export interface FindAgentsInit extends Partial<RunningAgentsInit> {
+  readonly details?: Partial<Details>
+  readonly seen?: SeenEndpoints
+}
+
+/** The running agents among `records`, where nothing else is known but what `init` says. */
+export function findAgents(
+  records: readonly ProcessRecord[],
+  { details, seen = new SeenEndpoints(), ...init }: FindAgentsInit = {},
+): AgentSighting[] {
+  return findRunningAgents(
+    {
+      details: {
+        standing: () => undefined,
+        streams: () => undefined,
+        sockets: () => new Map(),
+        logins: () => [],
+        ownPidNamespace: 'pid:[1]',
+        insideWsl: false,
+        ...details,
+      },
+      endpoints: seen,
+    },
+    {
+      index: INDEX,
+      bootId: 'boot',
+      homes: ['/home/alice', '/root'],
+      nowMs: 0,
+      servers: new ConfiguredServers([], ''),
+      pidFiles: [],
+      states: [],
+      endpointVariables: [],
+      modelPorts: new Set(),
+      userOf: (uid) => ({ uid, name: uid === 1000 ? 'alice' : String(uid) }),
+      installed: () => false,
+      versionAt: () => undefined,
+      ...init,
+    },
+    records,
+  )
+}
+
+/** Role and pid of each part. */
+export function partsIn(sighting: AgentSighting | undefined): string[] {
+  return (sighting?.parts ?? []).map(({ role, pid }) => `${role} ${pid}`)
+}

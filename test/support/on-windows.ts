@@ -1,0 +1,79 @@
+/** Runs on Windows (under Wine): looks at a child of its own with our sources and writes what it saw to `argv[2]`. */
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { writeFileSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import { join } from 'node:path'
+import { systemClock } from '../../src/base/clock.ts'
+import { polledProcessEvents } from '../../src/system/polled-process-events.ts'
+import type { ProcessEvent } from '../../src/system/process-events.ts'
+import { windowsProcesses } from '../../src/system/windows-processes.ts'
+
+const out = process.argv[2] ?? ''
+const ADDON = join(import.meta.dirname, '../../native/build/surety-native-win32-x64.node')
+const CHILD_ARGUMENTS = ['-e', 'setInterval(() => {}, 1000)', '', 'two words', 'a"b', 'ünïcode', 'C:\\dir\\']
+
+async function look() {
+  const addon = createRequire(import.meta.url)(ADDON)
+  const table = windowsProcesses({ addon })
+  const events: ProcessEvent[] = []
+  const { promise: exec, resolve: seenExec } = Promise.withResolvers<void>()
+  const { promise: exit, resolve: seenExit } = Promise.withResolvers<void>()
+  let pid = 0
+  const source = polledProcessEvents({ processes: table, clock: systemClock }, { everyMs: 100 })
+  using _watch = source.watch(['fork', 'exec', 'exit'], (told) => {
+    events.push(...told.events.filter((event) => event.pid === pid))
+    for (const event of told.events) {
+      if (event.pid !== pid) continue
+      if (event.kind === 'exec') seenExec()
+      if (event.kind === 'exit') seenExit()
+    }
+  })
+  const env = { SystemRoot: process.env.SystemRoot, THREAD: '0199', TOKEN: 'hush' }
+  const child = spawn(process.execPath, CHILD_ARGUMENTS, { stdio: 'ignore', env, cwd: 'C:\\windows' })
+  pid = child.pid ?? 0
+  await exec
+  const scanned = await table.scan({})
+  const again = await table.scan({})
+  const found = {
+    pid,
+    own: process.pid,
+    execPath: process.execPath,
+    child: scanned.find((entry) => entry.pid === pid),
+    childAgain: again.find((entry) => entry.pid === pid),
+    entry: table.entry(pid),
+    self: scanned.find((entry) => entry.pid === process.pid),
+    pids: scanned.map((entry) => entry.pid),
+    names: await table.environmentNames(pid),
+    surroundings: table.surroundings(pid, new Set(['THREAD'])),
+    absent: [table.entry(999_996) ?? null, (await table.environmentNames(999_996)) ?? null],
+    boot: [await table.bootId(), await table.bootId()],
+    nonsense:
+      thrown(() => addon.listProcesses('x')) +
+      thrown(() => addon.readProcess(1, new Float64Array(1), new Uint8Array(1), false)),
+    small: [
+      addon.listProcesses(new Uint8Array(8)) > 8,
+      addon.readProcess(pid, new Float64Array(6), new Uint8Array(8), false),
+    ],
+  }
+  child.kill()
+  await once(child, 'close')
+  await exit
+  return { ...found, gone: table.entry(pid) ?? null, events }
+}
+
+function thrown(call: () => unknown): string {
+  try {
+    call()
+    return 'nothing'
+  } catch (error) {
+    return error instanceof TypeError ? 'TypeError ' : String(error)
+  }
+}
+
+try {
+  writeFileSync(out, JSON.stringify(await look()))
+} catch (error) {
+  writeFileSync(out, JSON.stringify({ failed: error instanceof Error ? error.stack : String(error) }))
+}
+process.exit(0)

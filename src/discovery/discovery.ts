@@ -11,6 +11,7 @@ import { indexAgents } from './agent-index.ts'
 import type { AgentState } from './agent-state.ts'
 import { UnknownAgents } from './behaviour/unknown-agents.ts'
 import { type Catalogue, sessionVariables } from './catalogue/catalogue.ts'
+import { MatchMemory } from './graph/agent-marks.ts'
 import { SeenEndpoints } from './graph/endpoints.ts'
 import { DISCOVERY_TASKS, type HomeFindings, type HomeReader, TASK_SOURCES } from './home-reader.ts'
 import { findAgentStates } from './installed/agent-states.ts'
@@ -80,6 +81,7 @@ export function createDiscovery(components: DiscoveryComponents, init: Discovery
   })
   const unknownAgents = new UnknownAgents(components)
   const endpoints = new SeenEndpoints()
+  const matches = new MatchMemory(index)
   const adoptHomes = (users: readonly LocalUser[]) => {
     const found = [...new Set(users.filter(hasHome).map(({ home }) => home))]
     if (found.join('\0') === homes.join('\0')) return
@@ -91,7 +93,7 @@ export function createDiscovery(components: DiscoveryComponents, init: Discovery
     adoptHomes(users)
     const sightings = await sources.read(PROCESSES, undefined, () =>
       scanProcesses(
-        { ...components, memory, unknownAgents, endpoints },
+        { ...components, memory, unknownAgents, endpoints, matches },
         { index, users, homes, ...lastHomes },
         sources,
         signal,

@@ -1,10 +1,10 @@
 import type { AgentSighting, Attribution, User } from '../protocol/sighting.ts'
 import type { Login, ProcessDetails, ProcessSockets, ProcessStanding } from '../system/process-details.ts'
-import type { AgentIndex } from './agent-index.ts'
 import type { AgentState } from './agent-state.ts'
 import { boundedText } from './bounded-text.ts'
+import type { CatalogueEntry } from './catalogue/catalogue.ts'
 import { type AgentGroup, groupByDescent } from './graph/agent-groups.ts'
-import { AgentMarks } from './graph/agent-marks.ts'
+import { AgentMarks, type MatchMemory } from './graph/agent-marks.ts'
 import { type PartsFound, partsOf } from './graph/agent-parts.ts'
 import { attributionOf } from './graph/attribution.ts'
 import { runningAutonomy } from './graph/autonomy.ts'
@@ -24,10 +24,12 @@ export interface RunningAgentsComponents {
     | Pick<ProcessDetails, 'standing' | 'streams' | 'sockets' | 'logins' | 'ownPidNamespace' | 'insideWsl'>
     | undefined
   readonly endpoints: SeenEndpoints
+  readonly matches: MatchMemory
 }
 
 export interface RunningAgentsInit {
-  readonly index: AgentIndex
+  /** Of the catalogue: those that are agents. */
+  readonly entries: readonly CatalogueEntry[]
   readonly bootId: string
   /** Folders that `~` may stand for. */
   readonly homes: readonly string[]
@@ -61,9 +63,9 @@ export function findRunningAgents(
   records: readonly ProcessRecord[],
 ): AgentSighting[] {
   const tree = new ProcessTree(records)
-  const marks = new AgentMarks(init, tree)
+  const marks = new AgentMarks({ ...init, matches: components.matches }, tree)
   const byDescent = groupByDescent({ tree, records, matchOf: (record) => marks.matchOf(record) })
-  const groups = adoptLeftBehind({ tree, records, entries: init.index.entries, pidFiles: init.pidFiles }, byDescent)
+  const groups = adoptLeftBehind({ tree, records, entries: init.entries, pidFiles: init.pidFiles }, byDescent)
   if (groups.length === 0) {
     components.endpoints.keepOnly(new Set())
     return []

@@ -9,6 +9,7 @@ import type { AgentIndex } from './agent-index.ts'
 import type { AgentState } from './agent-state.ts'
 import { knownAgentTest } from './behaviour/known-agents.ts'
 import type { UnknownAgents } from './behaviour/unknown-agents.ts'
+import type { MatchMemory } from './graph/agent-marks.ts'
 import type { SeenEndpoints } from './graph/endpoints.ts'
 import { ENDPOINT_VARIABLES, MODEL_PORTS } from './graph/model-endpoints.ts'
 import type { ConfiguredServers } from './mcp/configured-servers.ts'
@@ -22,6 +23,7 @@ export interface ScanComponents {
   readonly clock: Pick<Clock, 'monotonic'>
   readonly memory: ProcessMemory
   readonly endpoints: SeenEndpoints
+  readonly matches: MatchMemory
   readonly unknownAgents: UnknownAgents
 }
 
@@ -68,7 +70,7 @@ export async function scanProcesses(
   const running = findRunningAgents(
     components,
     {
-      ...{ index: known.index, bootId, homes: known.homes, userOf, installed, versionAt },
+      ...{ entries: known.index.entries, bootId, homes: known.homes, userOf, installed, versionAt },
       nowMs: components.clock.monotonic(),
       servers: known.servers,
       pidFiles: [],

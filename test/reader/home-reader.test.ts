@@ -65,6 +65,18 @@ test('a home is read by a child: agents, extensions, and what became of each sou
   ])
 })
 
+test('how servers are started is told to the daemon, keyed, beside what is told to all', async () => {
+  using home = fixtureHome()
+  home.write('.cursor/mcp.json', {
+    mcpServers: { web: { url: 'https://x.example' }, a: { command: 'CANARY', args: ['CANARY'] } },
+  })
+  const { launches, sightings } = await look(home)
+  const program = sightings.find(({ name }) => name === 'a')
+  const form = expect.stringMatching(/^[0-9a-f]{32}$/)
+  expect(launches).toEqual([{ server: program?.id, forms: { exact: form, loose: form, program: form } }])
+  expect(JSON.stringify(launches)).not.toContain('CANARY')
+})
+
 test('the screen lock is read by the same child', async () => {
   using home = fixtureHome()
   home.write('.config/kscreenlockerrc', '[Daemon]\nAutolock=true\nTimeout=5\n')

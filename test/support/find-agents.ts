@@ -1,5 +1,6 @@
 import { indexAgents } from '../../src/discovery/agent-index.ts'
 import { builtInCatalogue } from '../../src/discovery/catalogue/built-in.ts'
+import { MatchMemory } from '../../src/discovery/graph/agent-marks.ts'
 import { SeenEndpoints } from '../../src/discovery/graph/endpoints.ts'
 import { ConfiguredServers } from '../../src/discovery/mcp/configured-servers.ts'
 import type { ProcessRecord } from '../../src/discovery/process-record.ts'
@@ -17,12 +18,13 @@ const INDEX = indexAgents(builtInCatalogue())
 export interface FindAgentsInit extends Partial<RunningAgentsInit> {
   readonly details?: Partial<Details>
   readonly seen?: SeenEndpoints
+  readonly matches?: MatchMemory
 }
 
 /** The running agents among `records`, where nothing else is known but what `init` says. */
 export function findAgents(
   records: readonly ProcessRecord[],
-  { details, seen = new SeenEndpoints(), ...init }: FindAgentsInit = {},
+  { details, seen = new SeenEndpoints(), matches = new MatchMemory(INDEX), ...init }: FindAgentsInit = {},
 ): AgentSighting[] {
   return findRunningAgents(
     {
@@ -36,9 +38,10 @@ export function findAgents(
         ...details,
       },
       endpoints: seen,
+      matches,
     },
     {
-      index: INDEX,
+      entries: INDEX.entries,
       bootId: 'boot',
       homes: ['/home/alice', '/root'],
       nowMs: 0,

@@ -4,8 +4,37 @@ import { matchProcess, type ProcessMatch } from '../process-match.ts'
 import type { ProcessRecord } from '../process-record.ts'
 import type { ProcessTree } from './process-tree.ts'
 
+/**
+ * Which program bears which mark, kept from look to look: a record is of one program for as long as it lives, and most
+ * processes live long. Holds nothing of what has ended.
+ */
+export class MatchMemory {
+  readonly #index: AgentIndex
+  #homes: readonly string[] = []
+  #matches = new WeakMap<ProcessRecord, { readonly match: ProcessMatch | undefined }>()
+
+  constructor(index: AgentIndex) {
+    this.#index = index
+  }
+
+  /** @param homes folders that `~` may stand for. */
+  matchOf(record: ProcessRecord, homes: readonly string[]): ProcessMatch | undefined {
+    if (homes !== this.#homes) {
+      this.#homes = homes
+      this.#matches = new WeakMap()
+    }
+    const known = this.#matches.get(record)
+    if (known !== undefined) return known.match
+    const match = matchProcess(this.#index, record, homes)
+    this.#matches.set(record, match === undefined ? NO_MATCH : { match })
+    return match
+  }
+}
+
+const NO_MATCH = { match: undefined }
+
 export interface AgentMarksInit {
-  readonly index: AgentIndex
+  readonly matches: MatchMemory
   /** Folders that `~` may stand for. */
   readonly homes: readonly string[]
   /** Is this entry installed for that user, or for all? Supports evidence that would be too weak alone. */
@@ -19,7 +48,6 @@ const MAX_CHILDREN = 16
 export class AgentMarks {
   readonly #init: AgentMarksInit
   readonly #tree: ProcessTree
-  readonly #bare = new Map<ProcessRecord, ProcessMatch | undefined>()
 
   constructor(init: AgentMarksInit, tree: ProcessTree) {
     this.#init = init
@@ -39,10 +67,7 @@ export class AgentMarks {
   }
 
   #bareMatch(record: ProcessRecord): ProcessMatch | undefined {
-    if (this.#bare.has(record)) return this.#bare.get(record)
-    const match = matchProcess(this.#init.index, record, this.#init.homes)
-    this.#bare.set(record, match)
-    return match
+    return this.#init.matches.matchOf(record, this.#init.homes)
   }
 
   #hasSupport({ entry, process }: ProcessMatch): boolean {

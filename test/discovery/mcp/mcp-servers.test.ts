@@ -267,3 +267,16 @@ test('names with escapes and newlines are shown as such', async () => {
   home.write('.cursor/mcp.json', { mcpServers: { 'a\n\u001b[31mb': { command: 'x\ny', args: ['z'] } } })
   expect((await look(home)).servers.map(({ name, command }) => [name, command])).toEqual([['a\\n\\x1b[31mb', 'x\\ny']])
 })
+
+test('an entry that starts something else is the same entry, with another launch hash', async () => {
+  using home = fixtureHome()
+  const told = async (args: readonly string[]) => {
+    home.write('.cursor/mcp.json', { mcpServers: { a: { command: 'npx', args } } })
+    const [server] = (await look(home)).servers
+    return { id: server?.id, hash: server?.launchHash }
+  }
+  const [before, same, after] = [await told(['x', '1']), await told(['x', '1']), await told(['x', '2'])]
+  expect(same).toEqual(before)
+  expect(after.id).toBe(before.id)
+  expect(after.hash).not.toBe(before.hash)
+})

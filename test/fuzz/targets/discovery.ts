@@ -2,6 +2,7 @@ import { reader } from '../../../src/base/schema.ts'
 import { indexAgents } from '../../../src/discovery/agent-index.ts'
 import { builtInCatalogue } from '../../../src/discovery/catalogue/built-in.ts'
 import { loadCatalogue } from '../../../src/discovery/catalogue/load-catalogue.ts'
+import { MatchMemory } from '../../../src/discovery/graph/agent-marks.ts'
 import { SeenEndpoints } from '../../../src/discovery/graph/endpoints.ts'
 import type { DiscoveryTask } from '../../../src/discovery/home-reader.ts'
 import { ConfiguredServers } from '../../../src/discovery/mcp/configured-servers.ts'
@@ -195,7 +196,7 @@ const SECRET = 'c4n4ryc4n4ry'
 
 function agentsAmong(of: typeof index, argv: readonly string[], environment = '') {
   const init = {
-    index: of,
+    entries: of.entries,
     bootId: 'b',
     homes: [HOME],
     nowMs: 0,
@@ -221,7 +222,10 @@ function agentsAmong(of: typeof index, argv: readonly string[], environment = ''
     environmentNames: environmentNamesIn(environment),
     sessionMarkers: {},
   }
-  return findRunningAgents({ endpoints: new SeenEndpoints() }, init, [entry, { ...entry, pid: 8, parentPid: 7 }])
+  return findRunningAgents({ endpoints: new SeenEndpoints(), matches: new MatchMemory(of) }, init, [
+    entry,
+    { ...entry, pid: 8, parentPid: 7 },
+  ])
 }
 
 const processes: Target = {

@@ -1,0 +1,230 @@
+import type { ProcessRecord } from '../../../src/discovery/process-record.ts'
+import { findAgents, partsIn } from '../../support/find-agents.ts'
+import { CLAUDE, CODEX, CODEX_RELEASE, detached, NODE, OPENCODE, processRecord } from '../../support/process-record.ts'
+
+const BASH = '/usr/bin/bash'
+const tool = (pid: number, parentPid: number, more: Partial<ProcessRecord> = {}) =>
+  processRecord(pid, BASH, ['bash', '-c', 'x'], detached(pid, parentPid, more))
+const claude = (pid: number, more: Partial<ProcessRecord> = {}) => processRecord(pid, CLAUDE, ['claude'], more)
+const daemon = (pid: number, more: Partial<ProcessRecord> = {}) =>
+  processRecord(pid, CODEX_RELEASE, ['codex', 'app-server', '--managed-daemon'], { ...detached(pid, 1), ...more })
+
+const graphs = (records: readonly ProcessRecord[], init: Parameters<typeof findAgents>[1] = {}) =>
+  Object.fromEntries(
+    findAgents(records, init).map((each) => [`${each.catalogueId} ${each.process?.pid}`, partsIn(each)]),
+  )
+
+describe('descent', () => {
+  test('a child that is older than its parent is not its child: the pid was used again', () => {
+    const stale = tool(99, 100)
+    expect(graphs([claude(100), stale, tool(101, 100)])).toEqual({ 'claude-code 100': ['agent 100', 'tool 101'] })
+  })
+
+  test('who forked a process counts, not who has the pid now', () => {
+    const gone = processRecord(100, BASH, ['bash'], { startTicks: 5, ended: true })
+    const orphan = tool(200, 100, { forkedBy: gone })
+    expect(graphs([claude(100), orphan])).toEqual({ 'claude-code 100': ['agent 100'] })
+  })
+
+  test('parents in a circle end', () => {
+    const records = [tool(10, 11, { startTicks: 1 }), tool(11, 10, { startTicks: 1 }), claude(100)]
+    expect(graphs(records)).toEqual({ 'claude-code 100': ['agent 100'] })
+  })
+
+  test('forks in a circle end', () => {
+    const first: ProcessRecord = tool(10, 1)
+    const second: ProcessRecord = tool(11, 1, { forkedBy: first })
+    Object.assign(first, { forkedBy: second })
+    expect(graphs([first, second])).toEqual({})
+  })
+
+  test('a tool that was handed over belongs to who forked it, through those that have ended', () => {
+    const agent = claude(100)
+    const shell = tool(101, 100, { forkedBy: agent, ended: true })
+    const left = tool(102, 1, { forkedBy: shell })
+    const [found] = findAgents([agent, left])
+    expect(found?.parts?.map(({ pid, because }) => [pid, because])).toEqual([
+      [100, 'the agent itself'],
+      [102, 'forked by an ancestor that has ended'],
+    ])
+  })
+
+  test('ten thousand processes of one agent: 64 are told, itself first, and the rest is counted', () => {
+    const storm = Array.from({ length: 10_000 }, (_, at) => tool(1_000 + at, 100))
+    const [found] = findAgents([...storm, claude(100)])
+    expect(found?.parts?.length).toBe(64)
+    expect(partsIn(found)[0]).toBe('agent 100')
+    expect(found?.morePartsCount).toBe(10_001 - 64)
+  })
+
+  test('a chain of ten thousand processes is followed to its end', () => {
+    const chain = Array.from({ length: 10_000 }, (_, at) => tool(101 + at, 100 + at))
+    expect(findAgents([claude(100), ...chain])[0]?.morePartsCount).toBe(10_001 - 64)
+  })
+})
+
+describe('several agents', () => {
+  test('two sessions of one user each have their own tools', () => {
+    const records = [claude(100), claude(200, { sessionId: 60 }), tool(101, 100), tool(201, 200)]
+    expect(graphs(records)).toEqual({
+      'claude-code 100': ['agent 100', 'tool 101'],
+      'claude-code 200': ['agent 200', 'tool 201'],
+    })
+  })
+
+  test('an agent that an agent runs as a tool is its own, and told by both', () => {
+    const codex = processRecord(100, CODEX, ['codex'])
+    const nested = claude(102, { parentPid: 101, sessionId: 101, ttyNumber: 0 })
+    const found = findAgents([codex, tool(101, 100), nested, tool(103, 102)])
+    expect(found.map(partsIn)).toEqual([
+      ['agent 100', 'tool 101', 'tool 102'],
+      ['agent 102', 'tool 103'],
+    ])
+    expect(found[0]?.parts?.at(-1)?.because).toBe('child; an agent of its own')
+    expect(found[1]?.evidence.at(-1)).toBe('started by Codex CLI, process 100')
+    expect(found[1]?.attribution).toEqual({
+      ...found[0]?.attribution,
+      how: 'inherited',
+      because: 'started by Codex CLI',
+    })
+  })
+
+  test('the same agent run as a tool by itself is another', () => {
+    const inner = processRecord(101, CODEX, ['codex', 'exec'], detached(101, 100))
+    expect(graphs([processRecord(100, CODEX, ['codex']), inner, tool(102, 101)])).toEqual({
+      'codex 100': ['agent 100', 'tool 101'],
+      'codex 101': ['agent 101', 'tool 102'],
+    })
+  })
+
+  test('an agent that ended leaves what it ran to the agent that started it', () => {
+    const codex = processRecord(100, CODEX, ['codex'])
+    const gone = claude(101, { ...detached(101, 100), forkedBy: codex, ended: true })
+    expect(graphs([codex, tool(102, 1, { forkedBy: gone })])).toEqual({ 'codex 100': ['agent 100', 'tool 102'] })
+  })
+})
+
+describe('sandboxes', () => {
+  test('a tool is found behind its sandboxes, which are helpers', () => {
+    const sandbox = (pid: number, parentPid: number) =>
+      processRecord(pid, CODEX, ['codex-linux-sandbox', '--', 'ls'], { ...detached(101, parentPid), sessionId: 101 })
+    const bwrap = processRecord(102, '/usr/bin/bwrap', ['bwrap'], { ...detached(101, 101), sessionId: 101 })
+    const records = [processRecord(100, CODEX, ['codex']), sandbox(101, 100), bwrap, sandbox(103, 102)]
+    const inside = processRecord(104, BASH, ['bash'], { ...detached(101, 103), sessionId: 101 })
+    expect(graphs([...records, inside])).toEqual({
+      'codex 100': ['agent 100', 'helper 101', 'helper 102', 'helper 103', 'tool 104'],
+    })
+  })
+
+  test('an agent in the sandbox of another is its own', () => {
+    const sandbox = processRecord(101, CODEX, ['codex-linux-sandbox'], detached(101, 100))
+    const inner = processRecord(102, CODEX, ['codex', 'exec'], { ...detached(101, 101), sessionId: 101 })
+    expect(Object.keys(graphs([processRecord(100, CODEX, ['codex']), sandbox, inner]))).toEqual([
+      'codex 100',
+      'codex 102',
+    ])
+  })
+})
+
+describe('what is left behind', () => {
+  const codex = processRecord(100, CODEX, ['codex'])
+
+  test('daemons at the first process go to the oldest agent of their user', () => {
+    const other = processRecord(150, CODEX, ['codex'], { sessionId: 60 })
+    const loop = processRecord(
+      300,
+      CODEX_RELEASE,
+      ['codex', 'app-server', 'daemon', 'pid-update-loop'],
+      detached(300, 1),
+    )
+    expect(graphs([other, codex, daemon(200), loop, tool(201, 200)])).toEqual({
+      'codex 100': ['agent 100', 'helper 200', 'helper 300', 'tool 201'],
+      'codex 150': ['agent 150'],
+    })
+  })
+
+  test('a daemon of another user, or of a parent that runs, goes to nobody', () => {
+    const shell = processRecord(150, BASH, ['bash'])
+    const found = graphs([codex, daemon(200, { uid: 1001 }), shell, daemon(300, { parentPid: 150 })])
+    expect(Object.keys(found)).toEqual(['codex 100', 'codex 200', 'codex 300'])
+  })
+
+  test('of two daemons that are alone the first leads', () => {
+    expect(graphs([daemon(300), daemon(200)])).toEqual({ 'codex 200': ['helper 200', 'helper 300'] })
+  })
+
+  test.each<[string, Partial<ProcessRecord>]>([
+    ['the pid of one of several agents', { sessionMarkers: { OPENCODE_PID: '150' } }],
+    ['the session that another tool has', { sessionMarkers: { OPENCODE_SESSION: 'b' } }],
+  ])('an orphan goes to the agent that its variables name: %s', (_, marker) => {
+    const agent = (pid: number) => processRecord(pid, OPENCODE, ['opencode'], { sessionId: pid })
+    const known = tool(151, 150, { sessionMarkers: { OPENCODE_SESSION: 'b' } })
+    const orphan = tool(400, 1, { environmentNames: ['PATH', 'OPENCODE'], ...marker })
+    const found = findAgents([agent(100), agent(150), known, orphan, tool(401, 400)])
+    expect(found.map(partsIn)).toEqual([['agent 100'], ['agent 150', 'tool 151', 'tool 400', 'tool 401']])
+    expect(found[1]?.parts?.find(({ pid }) => pid === 400)?.because).toBe('session marker OPENCODE')
+  })
+
+  test.each<[string, ProcessRecord]>([
+    ['of several agents, without a value that says which', tool(400, 1, { environmentNames: ['OPENCODE'] })],
+    ['of another user', tool(400, 1, { environmentNames: ['OPENCODE'], uid: 1001 })],
+    ['with a terminal', tool(400, 1, { environmentNames: ['OPENCODE'], ttyNumber: 34817 })],
+    ['whose parent runs', tool(400, 390, { environmentNames: ['OPENCODE'] })],
+    ['without the variable', tool(400, 1, { environmentNames: ['PATH', 'CLAUDECODE'] })],
+  ])('an orphan goes to nobody: %s', (_, orphan) => {
+    const agent = (pid: number) => processRecord(pid, OPENCODE, ['opencode'], { sessionId: pid })
+    const shell = processRecord(390, BASH, ['bash'])
+    expect(findAgents([agent(100), agent(150), shell, orphan]).flatMap(partsIn)).toEqual(['agent 100', 'agent 150'])
+  })
+
+  test('who sits at a terminal below an orphan is no part of the agent', () => {
+    const agent = processRecord(100, OPENCODE, ['opencode'])
+    const tmux = processRecord(400, '/usr/bin/tmux', ['tmux'], detached(400, 1, { environmentNames: ['OPENCODE'] }))
+    const shell = processRecord(401, BASH, ['bash'], { parentPid: 400, sessionId: 401, ttyNumber: 34817 })
+    const editor = processRecord(402, '/usr/bin/vim', ['vim'], { parentPid: 401, sessionId: 401, ttyNumber: 34817 })
+    expect(graphs([agent, tmux, shell, editor])).toEqual({ 'opencode 100': ['agent 100', 'tool 400'] })
+  })
+
+  test('a pid file names a process, if it was started when the file says', () => {
+    const file = { catalogueId: 'codex', uid: 1000, path: '/home/alice/.codex/app-server-daemon/daemon.pid' }
+    const named = (startTicks: number | undefined) => {
+      const pidFiles = [{ ...file, pid: 400, ...(startTicks === undefined ? {} : { startTicks }) }]
+      return findAgents([codex, processRecord(400, NODE, ['node'], detached(400, 1))], { pidFiles }).flatMap((each) =>
+        (each.parts ?? []).map(({ pid, because }) => `${pid} ${because}`),
+      )
+    }
+    expect(named(4000)).toEqual(['100 the agent itself', `400 pid file ${file.path}`])
+    expect([named(3999), named(undefined)]).toEqual([['100 the agent itself'], ['100 the agent itself']])
+  })
+})
+
+describe('roles', () => {
+  const sockets = { streams: () => ['socket', 'socket', 'socket'] as const }
+
+  test.each<[string, string, readonly string[], string]>([
+    ['a program that is spoken to', NODE, ['node', '/x/server.js'], 'mcp-server'],
+    ['a language server', NODE, ['node', '/x/.bin/typescript-language-server', '--stdio'], 'helper'],
+    ['git', '/usr/bin/git', ['git', 'status'], 'helper'],
+    ['a shell', BASH, ['bash', '-c', 'x'], 'tool'],
+    ['a sandbox', '/usr/bin/bwrap', ['bwrap'], 'helper'],
+  ])('in the session of the agent, through sockets: %s', (_, executable, argv, role) => {
+    const child = processRecord(101, executable, argv, { parentPid: 100 })
+    expect(graphs([claude(100), child], { details: sockets })).toEqual({
+      'claude-code 100': ['agent 100', `${role} 101`],
+    })
+  })
+
+  test('what a server starts belongs to the server', () => {
+    const npm = processRecord(101, NODE, ['npm exec @model/x', '', ''], { parentPid: 100 })
+    const shell = processRecord(102, '/usr/bin/dash', ['sh', '-c', 'x'], { parentPid: 101 })
+    const server = processRecord(103, NODE, ['node', '/x/.bin/x'], { parentPid: 102 })
+    expect(graphs([claude(100), npm, shell, server], { details: sockets })).toEqual({
+      'claude-code 100': ['agent 100', 'mcp-server 101', 'mcp-server 102', 'mcp-server 103'],
+    })
+  })
+
+  test('without its streams nothing is called a server', () => {
+    const child = processRecord(101, NODE, ['node', '/x/server.js'], { parentPid: 100 })
+    expect(graphs([claude(100), child])).toEqual({ 'claude-code 100': ['agent 100', 'helper 101'] })
+  })
+})

@@ -1,0 +1,157 @@
+import { type AttributionInit, attributionOf } from '../../../src/discovery/graph/attribution.ts'
+import { ProcessTree } from '../../../src/discovery/graph/process-tree.ts'
+import { terminalName } from '../../../src/discovery/graph/terminal-name.ts'
+import type { ProcessRecord } from '../../../src/discovery/process-record.ts'
+import type { Login, ProcessStanding } from '../../../src/system/process-details.ts'
+import { CLAUDE, detached, processRecord } from '../../support/process-record.ts'
+
+const ALICE = { uid: 1000, name: 'alice' }
+const BOB = { uid: 1001, name: 'bob' }
+const NAMES = new Map([ALICE, BOB].map((user) => [user.uid, user]))
+const STANDING: ProcessStanding = {
+  cgroup: '/',
+  loginUid: undefined,
+  auditSession: undefined,
+  pidNamespace: undefined,
+  rootMount: undefined,
+  workingFolder: undefined,
+}
+const login = (uid: number, session: string, kind: Login['kind'], tty?: string): Login => ({ uid, session, kind, tty })
+
+interface AttributeInit extends Partial<Omit<AttributionInit, 'standing'>> {
+  readonly standing?: Partial<ProcessStanding>
+}
+
+function attribute(leader: ProcessRecord, { standing, ...more }: AttributeInit = {}) {
+  return attributionOf({
+    tree: new ProcessTree([leader]),
+    leader,
+    isDesktopProgram: false,
+    logins: [],
+    userOf: (uid) => NAMES.get(uid) ?? { uid, name: String(uid) },
+    ...more,
+    standing: { ...STANDING, ...standing },
+  })
+}
+
+const agent = (more: Partial<ProcessRecord> = {}) => processRecord(100, CLAUDE, ['claude'], more)
+const alone = (more: Partial<ProcessRecord> = {}) => agent(detached(100, 1, more))
+
+describe('direct', () => {
+  test('in a terminal', () => {
+    expect(attribute(agent())).toEqual({
+      how: 'direct',
+      because: 'its session has a terminal',
+      human: ALICE,
+      session: { id: '50', kind: 'terminal', tty: 'pts/0' },
+    })
+  })
+
+  test('in a terminal from elsewhere, under the name the login has', () => {
+    const cgroup = '/user.slice/user-1001.slice/session-7.scope'
+    const found = attribute(agent({ uid: 0 }), {
+      standing: { cgroup, loginUid: 1001 },
+      logins: [login(1001, '7', 'remote')],
+    })
+    expect(found).toEqual({
+      how: 'direct',
+      because: 'its session has a terminal',
+      human: BOB,
+      session: { id: '7', kind: 'remote', tty: 'pts/0' },
+    })
+  })
+
+  test('a desktop program in the session of its user', () => {
+    const found = attribute(alone(), { isDesktopProgram: true, logins: [login(1000, '2', 'graphical')] })
+    expect(found).toEqual({
+      how: 'direct',
+      because: 'graphical session 2 of its user',
+      human: ALICE,
+      session: { id: '2', kind: 'graphical' },
+    })
+  })
+})
+
+describe('inherited', () => {
+  test('from the terminal of who started it, though that has ended', () => {
+    const shell = processRecord(60, '/usr/bin/bash', ['bash'], { ttyNumber: 34819, ended: true })
+    expect(attribute(alone({ forkedBy: shell }))).toEqual({
+      how: 'inherited',
+      because: 'started from the terminal of process 60, which has ended',
+      human: ALICE,
+      session: { id: '50', kind: 'terminal', tty: 'pts/3' },
+    })
+  })
+
+  test.each<[string, Partial<ProcessStanding>, readonly Login[], object]>([
+    [
+      'the audit login',
+      { loginUid: 1001, auditSession: 4 },
+      [],
+      { because: 'audit session 4 of the kernel', human: BOB, session: { id: '4', kind: 'unknown' } },
+    ],
+    [
+      'the control group of a session',
+      { cgroup: '/user.slice/user-1000.slice/session-3.scope' },
+      [login(1000, '3', 'terminal', 'tty2')],
+      { because: 'control group session-3.scope', human: ALICE, session: { id: '3', kind: 'terminal', tty: 'tty2' } },
+    ],
+    [
+      'the manager of a user who is logged in',
+      { cgroup: '/user.slice/user-1000.slice/user@1000.service/app.slice/x.service' },
+      [login(1000, '2', 'graphical')],
+      { because: 'control group user@1000.service', human: ALICE, session: { id: '2', kind: 'graphical' } },
+    ],
+  ])('from %s', (_, standing, logins, found) => {
+    expect(attribute(alone(), { standing, logins })).toEqual({ how: 'inherited', ...found })
+  })
+
+  test.each([
+    ['SSH_CONNECTION', 'remote'],
+    ['TERM_SESSION_ID', 'terminal'],
+    ['VSCODE_IPC_HOOK', 'graphical'],
+    ['DISPLAY', 'graphical'],
+  ])('from the variable %s, for want of better', (name, kind) => {
+    expect(attribute(alone({ environmentNames: ['PATH', name] }))).toEqual({
+      how: 'inherited',
+      because: `variable ${name}`,
+      human: ALICE,
+      session: { id: '100', kind },
+    })
+  })
+
+  test('from the agent that started it, whatever terminal that gave it', () => {
+    const startedBy = { name: 'Codex CLI', attribution: { how: 'direct', because: 'x', human: BOB } as const }
+    expect(attribute(agent(), { startedBy })).toEqual({ how: 'inherited', because: 'started by Codex CLI', human: BOB })
+  })
+})
+
+describe('none', () => {
+  const NONE = 'unattended: no terminal, no desktop, no login that it came from'
+  test.each<[string, ProcessRecord, Parameters<typeof attribute>[1]]>([
+    ['a service', alone(), { standing: { cgroup: '/system.slice/x.service' } }],
+    ['the manager of a user who is not logged in', alone(), { standing: { cgroup: '/user.slice/user@1000.service' } }],
+    [
+      'the manager of a user, while another is logged in',
+      alone(),
+      { standing: { cgroup: '/user.slice/user@1000.service' }, logins: [login(1001, '2', 'graphical')] },
+    ],
+    ['a command line agent, though its user has a desktop', alone(), { logins: [login(1000, '2', 'graphical')] }],
+    ['a desktop program without a desktop', alone(), { isDesktopProgram: true }],
+    ['a variable that only begins like one', alone({ environmentNames: ['SSH_CONNECTIONS', 'DISPLAY_NAME'] }), {}],
+  ])('%s', (_, leader, init) => expect(attribute(leader, init)).toEqual({ how: 'none', because: NONE }))
+
+  test('an agent that an unattended one started', () => {
+    const startedBy = { name: 'OpenClaw', attribution: { how: 'none', because: NONE } as const }
+    expect(attribute(agent(), { startedBy })).toEqual({ how: 'none', because: `started by OpenClaw: ${NONE}` })
+  })
+})
+
+test.each([
+  [0, undefined],
+  [34816, 'pts/0'],
+  [34816 + 255, 'pts/255'],
+  [(137 << 8) | 1, 'pts/257'],
+  [1025, 'tty1'],
+  [1088, undefined],
+])('terminal %d is %s', (number, name) => expect(terminalName(number)).toBe(name))

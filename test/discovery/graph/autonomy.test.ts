@@ -1,0 +1,66 @@
+import type { AgentState } from '../../../src/discovery/agent-state.ts'
+import type { Autonomy } from '../../../src/protocol/sighting.ts'
+import { findAgents } from '../../support/find-agents.ts'
+import { CLAUDE, OPENCODE, processRecord } from '../../support/process-record.ts'
+
+const ALICE = { uid: 1000, name: 'alice' }
+const SETTINGS = { by: 'configuration', name: 'permissions.defaultMode=bypassPermissions', path: '/s' } as const
+const ASKS = { by: 'configuration', name: 'permissions.defaultMode=default', path: '/a' } as const
+const autonomous: Autonomy = { level: 'autonomous', because: [SETTINGS] }
+const state = (more: Partial<AgentState>): AgentState => ({ catalogueId: 'claude-code', user: ALICE, ...more })
+const PROJECTS = [{ workspace: '/home/alice/work', autonomy: autonomous }]
+
+function levelOf(args: readonly string[], states: readonly AgentState[] = [], workingFolder = '/home/alice/work/x') {
+  const [found] = findAgents([processRecord(100, CLAUDE, ['claude', ...args], { workingFolder })], { states })
+  return { level: found?.autonomy?.level, because: found?.autonomy?.because.map(({ name }) => name) }
+}
+
+const BY_DEFAULT = 'asks unless told otherwise'
+test.each<[string, readonly string[], readonly AgentState[], string, readonly string[]]>([
+  ['nothing said', [], [], 'asks', [BY_DEFAULT]],
+  ['a flag', ['--dangerously-skip-permissions'], [], 'autonomous', ['--dangerously-skip-permissions']],
+  ['a flag that only means nobody watches', ['-p', 'x'], [], 'asks', [BY_DEFAULT]],
+  ['a word of the prompt', ['-p', 'yolo', '--', '--dangerously-skip-permissions'], [], 'asks', [BY_DEFAULT]],
+  ['its settings', [], [state({ autonomy: autonomous })], 'autonomous', [SETTINGS.name]],
+  [
+    'a flag and its settings',
+    ['--permission-mode', 'auto'],
+    [state({ autonomy: autonomous })],
+    ...(['autonomous', ['--permission-mode=auto', SETTINGS.name]] as const),
+  ],
+  ['settings that ask', [], [state({ autonomy: { level: 'asks', because: [ASKS] } })], 'asks', [ASKS.name]],
+  [
+    'a flag over settings that ask',
+    ['--dangerously-skip-permissions'],
+    [state({ autonomy: { level: 'asks', because: [ASKS] } })],
+    ...(['autonomous', ['--dangerously-skip-permissions', ASKS.name]] as const),
+  ],
+  ['the project it works in', [], [state({ projects: PROJECTS })], 'autonomous', [SETTINGS.name]],
+  [
+    'settings of somebody else',
+    [],
+    [state({ user: { uid: 1001, name: 'bob' }, autonomy: autonomous })],
+    'asks',
+    [BY_DEFAULT],
+  ],
+  ['settings of another agent', [], [state({ catalogueId: 'codex', autonomy: autonomous })], 'asks', [BY_DEFAULT]],
+])('claude is judged by %s', (_, args, states, level, because) => {
+  expect(levelOf(args, states)).toEqual({ level, because })
+})
+
+test('a project it does not work in says nothing', () => {
+  expect(levelOf([], [state({ projects: PROJECTS })], '/home/alice/workshop').level).toBe('asks')
+})
+
+test('of an agent whose default nobody knows nothing is said', () => {
+  const [found] = findAgents([processRecord(100, OPENCODE, ['opencode'])])
+  expect(found?.autonomy).toEqual({ level: 'unknown', because: [] })
+})
+
+test('the account, and when it was last used, come from the home of its user', () => {
+  const account = { name: 'alice@example.com', path: '/home/alice/.claude.json' }
+  const states = [state({ account, lastUsedAt: 7 }), state({ user: { uid: 1001, name: 'bob' }, lastUsedAt: 9 })]
+  expect(findAgents([processRecord(100, CLAUDE, ['claude'])], { states })).toEqual([
+    expect.objectContaining({ account, lastUsedAt: 7 }),
+  ])
+})

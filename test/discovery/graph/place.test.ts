@@ -1,0 +1,72 @@
+import { placeOf } from '../../../src/discovery/graph/place.ts'
+
+const ID = 'a'.repeat(64)
+
+function place(
+  standing: { cgroup?: string; rootMount?: string; pidNamespace?: string },
+  more: { environmentNames?: readonly string[]; insideWsl?: boolean } = {},
+) {
+  return placeOf({
+    standing: {
+      ...{ cgroup: '/', rootMount: undefined, pidNamespace: 'pid:[1]' },
+      ...{ loginUid: undefined, auditSession: undefined, workingFolder: undefined },
+      ...standing,
+    },
+    ...{ ownPidNamespace: 'pid:[1]', insideWsl: false, environmentNames: [] },
+    ...more,
+  })
+}
+
+test.each([
+  [`/docker/${ID}`, 'docker', ID],
+  [`/system.slice/docker-${ID}.scope`, 'docker', ID],
+  [`/user.slice/user-1000.slice/user@1000.service/user.slice/libpod-${ID}.scope/container`, 'podman', ID],
+  [
+    `/kubepods.slice/kubepods-burstable.slice/kubepods-burstable-podabc.slice/cri-containerd-${ID}.scope`,
+    'kubernetes',
+    ID,
+  ],
+  [`/kubepods/besteffort/podabc/${ID}`, 'kubernetes', ID],
+  ['/lxc.payload.web/system.slice/x.service', 'lxc', 'web'],
+  ['/lxc/web/init.scope', 'lxc', 'web'],
+  ['/machine.slice/systemd-nspawn@debian.service/payload', 'systemd-nspawn', 'debian'],
+  ['/machine.slice/machine-debian.scope', 'systemd-nspawn', 'debian'],
+  ['/user.slice/user@1000.service/app.slice/app-flatpak-dev.zed.Zed-4711.scope', 'flatpak', 'dev.zed.Zed'],
+  ['/user.slice/user@1000.service/app.slice/snap.code.code-1f2e.scope', 'snap', 'code'],
+])('%s', (cgroup, kind, id) => expect(place({ cgroup })).toEqual({ kind, id }))
+
+test.each([
+  ['overlay overlay rw,lowerdir=/var/lib/docker/overlay2/l/ABCDEFGHIJKLMNOPQRSTUVWXYZ:/x', 'docker'],
+  [
+    'overlay overlay rw,lowerdir=/home/a/.local/share/containers/storage/overlay/l/ABCDEFGHIJKLMNOPQRSTUVWXYZ',
+    'podman',
+  ],
+])('without a control group the root says it: %s', (rootMount, kind) => {
+  expect(place({ rootMount, pidNamespace: 'pid:[2]' })).toEqual({ kind, id: 'ABCDEFGHIJKLMNOPQRSTUVWXYZ' })
+})
+
+test('a container that an editor opened is one for development', () => {
+  const found = place({ cgroup: `/docker/${ID}` }, { environmentNames: ['PATH', 'REMOTE_CONTAINERS'] })
+  expect(found).toEqual({ kind: 'dev-container', id: ID })
+})
+
+test('another namespace of processes is another place, of unknown kind', () => {
+  expect(place({ pidNamespace: 'pid:[2]' })).toEqual({ kind: 'other', id: 'pid:[2]' })
+})
+
+test('inside WSL all of this system is a guest', () => {
+  expect(place({}, { insideWsl: true })).toEqual({ kind: 'wsl', id: 'wsl' })
+})
+
+test.each([
+  ['a session', '/user.slice/user-1000.slice/session-3.scope'],
+  ['the service of a container runtime', '/system.slice/docker.service'],
+  ['a folder that only bears the name', '/user.slice/docker/short'],
+  ['an app that only begins so', '/user.slice/app-flatpaks-x-1.scope'],
+  ['a unit called snapd', '/system.slice/snapd.service'],
+  ['nothing', undefined],
+])('%s is our own system', (_, cgroup) => {
+  expect(place(cgroup === undefined ? {} : { cgroup })).toBeUndefined()
+  // And a variable alone makes no container.
+  expect(place(cgroup === undefined ? {} : { cgroup }, { environmentNames: ['REMOTE_CONTAINERS'] })).toBeUndefined()
+})

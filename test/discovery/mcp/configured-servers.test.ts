@@ -1,0 +1,107 @@
+import { ConfiguredServers, type HomeServers } from '../../../src/discovery/mcp/configured-servers.ts'
+import { launchForms } from '../../../src/discovery/mcp/launch-forms.ts'
+import type { McpServerSighting } from '../../../src/protocol/sighting.ts'
+import { findAgents } from '../../support/find-agents.ts'
+import { CLAUDE, CODEX, NODE, processRecord } from '../../support/process-record.ts'
+
+const KEY = 'k'
+const WEATHER = ['npx', '-y', 'weather', '--x']
+const RUNS = [NODE, '/usr/bin/npx', '-y', 'weather', '--x']
+
+function configured(id: string, words: readonly string[], more: Partial<McpServerSighting> = {}): HomeServers {
+  const forms = launchForms(words, KEY)
+  const owner = more.scope === 'managed' ? {} : { user: { uid: 1000, name: 'alice' } }
+  return {
+    sightings: [
+      {
+        ...{ kind: 'mcp-server', id, name: id, evidence: [], client: 'claude-code', scope: 'user', enabled: true },
+        ...{ ...owner, configuration: '/c', transport: 'stdio', environment: [] },
+        ...{ unpinned: false, shell: false, cleartext: false, plaintextSecret: false, writableByOthers: false },
+        launchHash: '0'.repeat(32),
+        ...more,
+      },
+    ],
+    launches: forms === undefined ? [] : [{ server: id, forms }],
+  }
+}
+
+const find = (homes: readonly HomeServers[], argv = RUNS, workspace = '/w/app') =>
+  new ConfiguredServers(homes, KEY).find(argv, { client: 'claude-code', uid: 1000, workspace })
+
+test('a running server is that of the entry with the same command', () => {
+  const homes = [configured('git', ['uvx', 'git']), configured('weather', WEATHER)]
+  expect(find(homes)).toEqual({ id: 'weather', exact: true })
+  expect(find(homes, [NODE, '/x/bin/weather', '--x'])).toBeUndefined()
+})
+
+test.each<[string, HomeServers]>([
+  ['another client', configured('a', WEATHER, { client: 'codex' })],
+  ['another user', configured('a', WEATHER, { user: { uid: 1001, name: 'bob' } })],
+  ['another project', configured('a', WEATHER, { scope: 'project', workspace: '/w/application' })],
+  ['one that is switched off', configured('a', WEATHER, { enabled: false })],
+  ['a launch without its entry', { ...configured('a', WEATHER), sightings: [] }],
+])('the entry of %s is not taken', (_, home) => expect(find([home])).toBeUndefined())
+
+test('what one home says of an entry of another counts for nothing', () => {
+  const { launches = [] } = configured('git', WEATHER)
+  expect(find([configured('git', ['uvx', 'git']), { sightings: [], launches }])).toBeUndefined()
+})
+
+test('of equal entries the nearest project comes first, then the user, then the machine', () => {
+  const user = configured('user', WEATHER)
+  const machine = configured('machine', WEATHER, { scope: 'managed' })
+  const above = configured('above', WEATHER, { scope: 'project', workspace: '/w' })
+  const project = configured('project', WEATHER, { scope: 'project', workspace: '/w/app' })
+  expect(find([machine, user, above, project])?.id).toBe('project')
+  expect(find([machine, user, above])?.id).toBe('above')
+  expect(find([machine, user])?.id).toBe('user')
+  expect(find([machine])?.id).toBe('machine')
+})
+
+test('where several of one rank only resemble it none is taken', () => {
+  const one = configured('one', ['npx', 'weather', '$A'])
+  const other = configured('other', ['npx', 'weather', '$B'])
+  expect(find([one])).toEqual({ id: 'one', exact: false })
+  expect(find([one, other])).toBeUndefined()
+})
+
+test('two clients with one command: each server belongs to the entry of who started it', () => {
+  const servers = new ConfiguredServers(
+    [configured('of-claude', WEATHER), configured('of-codex', WEATHER, { client: 'codex' })],
+    KEY,
+  )
+  const records = [
+    processRecord(100, CLAUDE, ['claude']),
+    processRecord(101, NODE, RUNS, { parentPid: 100 }),
+    processRecord(102, NODE, ['node', '/x/.bin/weather', '--x'], { parentPid: 101 }),
+    processRecord(200, CODEX, ['codex'], { sessionId: 60 }),
+    processRecord(201, NODE, RUNS, { parentPid: 200, sessionId: 60 }),
+  ]
+  const told = findAgents(records, { servers }).map(({ parts = [] }) =>
+    parts.map(({ role, pid, server }) => [role, pid, server]),
+  )
+  expect(told).toEqual([
+    [
+      ['agent', 100, undefined],
+      ['mcp-server', 101, 'of-claude'],
+      ['mcp-server', 102, 'of-claude'],
+    ],
+    [
+      ['agent', 200, undefined],
+      ['mcp-server', 201, 'of-codex'],
+    ],
+  ])
+})
+
+test('a tool that runs a server with other arguments is a tool, with its very command line it is the server', () => {
+  const servers = new ConfiguredServers([configured('weather', WEATHER)], KEY)
+  const role = (argv: readonly string[]) =>
+    findAgents(
+      [
+        processRecord(100, CLAUDE, ['claude']),
+        processRecord(101, NODE, argv, { parentPid: 100, sessionId: 101, ttyNumber: 0 }),
+      ],
+      { servers },
+    )[0]?.parts?.[1]?.role
+  expect([role(RUNS), role([...RUNS, '--help'])]).toEqual(['mcp-server', 'tool'])
+})

@@ -20,6 +20,7 @@ import { addressOf, certificateNames } from './directory/commands/names.ts'
 import { startDirectory } from './directory/directory.ts'
 import { administratorStore } from './directory/store/administrator-store.ts'
 import { apiStore } from './directory/store/api-store.ts'
+import { fleetQueries } from './directory/store/fleet-queries.ts'
 import { openStore } from './directory/store/open-store.ts'
 import { serveAlone } from './directory/store/serve-alone.ts'
 import { readIfPresent } from './system/durable-file.ts'
@@ -64,6 +65,8 @@ export async function serve(config: DirectoryConfig, { readyJson }: { readonly r
   await using api = await startApi(
     {
       store: apiStore(database),
+      fleet: fleetQueries(database),
+      isConnected: (device) => directory.isConnected(device),
       actions,
       administrators,
       authority: { pins: { ...pins }, caCertificate },

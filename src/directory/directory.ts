@@ -114,6 +114,7 @@ export interface Directory extends AsyncDisposable {
   readonly failure: AbortSignal
   /** Devices connected now. */
   readonly connected: number
+  isConnected(device: string): boolean
 }
 
 /** Of devices that are at work at the same time; each takes some five KB. */
@@ -192,6 +193,7 @@ export async function startDirectory(
     get connected() {
       return rooms.live.size
     },
+    isConnected: (device) => rooms.live.get(device) !== undefined,
     [Symbol.asyncDispose]: () => owned.disposeAsync(),
   }
 }

@@ -17,7 +17,17 @@ export const summarySchema = closed({
   time: timeSchema,
   version: text(64),
   devices: closed({ total: counter(), forked: counter(), byVerdict: counts(VERDICTS), byTier: counts(TIERS) }),
-  sightings: closed({ agents: counter(), extensions: counter() }),
+  /** As last told by devices that are not retired. */
+  sightings: closed({
+    agents: counter(),
+    runningAgents: counter(),
+    unknownAgents: counter(),
+    autonomousAgents: counter(),
+    extensions: counter(),
+    aiExtensions: counter(),
+    mcpServers: counter(),
+    modelRuntimes: counter(),
+  }),
   pendingDecisions: counter(),
   usableTokens: counter(),
 })

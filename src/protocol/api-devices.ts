@@ -131,4 +131,6 @@ export const orderPageSchema = pageOf(deviceOrderSchema)
 
 export const devicePageReader = apiAnswer(devicePageSchema, 'list of devices')
 export const deviceReader = apiAnswer(deviceSchema, 'device')
+export const deviceSightingReader = apiAnswer(deviceSightingSchema, 'sighting')
+export const sightingPageReader = apiAnswer(sightingPageSchema, 'list of sightings')
 export const deviceOrderReader = apiAnswer(deviceOrderSchema, 'order')

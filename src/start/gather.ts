@@ -1,14 +1,13 @@
 import { reader } from '../base/schema.ts'
 import type { ApiClient } from '../directory/commands/api-client.ts'
 import { apiAnswer } from '../protocol/api-common.ts'
-import { deviceReader, sightingPageSchema, sourceListSchema } from '../protocol/api-devices.ts'
+import { deviceReader, sightingPageReader, sourceListSchema } from '../protocol/api-devices.ts'
 import type { AgentSighting, ExtensionSighting, Sighting } from '../protocol/sighting.ts'
 import { type StartDocument, startDocumentSchema } from './document.ts'
 
 /** The directory's administrators' API, as this room needs it. */
 export type DirectoryApi = Pick<ApiClient, 'ask'>
 
-const sightingPageReader = apiAnswer(sightingPageSchema, 'list of sightings')
 const sourceListReader = apiAnswer(sourceListSchema, 'list of sources')
 const documentReader = reader(startDocumentSchema, { name: 'start document' })
 

@@ -21,6 +21,7 @@ import { results } from '../../src/directory/registry/results.ts'
 import { administratorStore } from '../../src/directory/store/administrator-store.ts'
 import { apiStore } from '../../src/directory/store/api-store.ts'
 import { directoryStore } from '../../src/directory/store/directory-store.ts'
+import { fleetQueries } from '../../src/directory/store/fleet-queries.ts'
 import { openStore } from '../../src/directory/store/open-store.ts'
 import { FakeClock } from '../fakes/fake-clock.ts'
 import { temporaryFolder } from './temporary-folder.ts'
@@ -47,6 +48,7 @@ export async function startTestDirectory() {
   const authority = await openAuthority({ clock, log, random }, { dataFolder: folder.path, names: ['127.0.0.1'] })
   const administrators = administratorStore(database)
   const delivered: string[] = []
+  const connected = new Set<string>()
   const rooms = {
     tokens: tokens({ store, clock, random }, { url: () => 'wss://127.0.0.1:7443', pins: authority.pins }),
     orders: orders({
@@ -71,6 +73,8 @@ export async function startTestDirectory() {
   }
   const components: ApiComponents = {
     store: apiStore(database),
+    fleet: fleetQueries(database),
+    isConnected: (device) => connected.has(device),
     actions: {
       createToken: async (wanted, by) => rooms.tokens.create(wanted, by),
       revokeToken: async (id, by) => rooms.tokens.revoke(id, by),
@@ -110,6 +114,7 @@ export async function startTestDirectory() {
     authority,
     administrators,
     delivered,
+    connected,
     server,
     ask: (method: string, path: string, options: AskOptions = {}) =>
       ask(url, profile.ca, method, path, { token: profile.token, ...options }),

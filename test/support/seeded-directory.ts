@@ -10,6 +10,9 @@ import { testKey } from './test-keys.ts'
 /** What a device may call itself: everything that a page, a terminal or a log could mistake for its own. */
 export const HOSTILE_NAME = '<script>alert(1)</script>\u001b[31m"\u202e\r\nERROR forged'
 
+/** Of the agents that are seeded, as it stands in a path. */
+export const AGENT_KEY = encodeURIComponent(`unknown/${HOSTILE_NAME}`)
+
 export const DEVICE_KEY = testKey('api device')
 
 /** One device with something in every table. @returns the ids. */

@@ -3,6 +3,7 @@ import type { AuthorityView } from '../../protocol/api-administration.ts'
 import type { AttestationResult } from '../../protocol/attestation-result.ts'
 import type { Tier } from '../../protocol/tier.ts'
 import type { ApiStore } from './api-store.ts'
+import type { FleetStore } from './fleet-store.ts'
 
 /** What the rooms do for an administrator, durable when it resolves. `by` is the administrator's id, for the record. */
 export interface ApiActions {
@@ -23,6 +24,9 @@ export interface ApiActions {
 
 export interface ApiComponents {
   readonly store: ApiStore
+  readonly fleet: FleetStore
+  /** Is the device connected now? What it told then is as it is, and not only as it was. */
+  readonly isConnected: (device: string) => boolean
   readonly actions: ApiActions
   readonly authority: AuthorityView
   /** What a stored result says at a later moment: `stale` once it has run out. */

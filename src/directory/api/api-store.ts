@@ -20,6 +20,7 @@ export interface ApiStore {
   hasDevice(id: string): boolean
   findings(device: string): readonly DeviceFinding[]
   sightings(device: string, page: SightingsPage): readonly DeviceSighting[]
+  sighting(device: string, id: string): DeviceSighting | undefined
   sources(device: string): readonly SourceReport[]
   /** Newest first, before `place`. */
   evidence(

@@ -4,7 +4,7 @@ import { cursorSchema } from '../../protocol/api-common.ts'
 
 /** Lists go by cursor, so that a page stays right while things are added before it. */
 
-const DEFAULT_LIMIT = 100
+export const DEFAULT_LIMIT = 100
 
 /** The query of a list, with whatever else narrows it. `cursor`: what this very list gives as one. */
 export function pageQuery<P extends Record<string, TSchema>>(filters: P, cursor: typeof cursorSchema = cursorSchema) {

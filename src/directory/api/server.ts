@@ -128,6 +128,8 @@ function makeApp({ cert, key }: ServerCertificate) {
     connectionTimeout: 60_000,
     keepAliveTimeout: 15_000,
     exposeHeadRoutes: false,
+    // The longest name of an agent, each character as it is in a path: its schema refuses what is longer.
+    routerOptions: { maxParamLength: 4096 },
     forceCloseConnections: 'idle',
     schemaController: { compilersFactory: COMPILERS },
     clientErrorHandler(_error, socket) {

@@ -35,17 +35,35 @@ export interface EvidenceStore extends ProjectionStore, EventStore {
   markForked(device: string, at: number): void
 }
 
+/** What the register held of a sighting when it was told again, or of the thing it shows. */
+export interface SightingBefore {
+  /** It is there word for word as it was. */
+  readonly same: boolean
+  /** Its own launch hash, also after it was gone. */
+  readonly launchHash: string | undefined
+  /** The thing itself, `undefined` where this device never had it, and when it was last told as autonomous. */
+  readonly item: { readonly autonomousAt: number | undefined } | undefined
+}
+
 export interface ProjectionStore {
   findings(device: string): readonly CurrentFinding[]
   putFinding(device: string, finding: CurrentFinding, at: number): void
   dropFinding(device: string, check: string): void
   /** All findings of the device were told again. */
   findingsObserved(device: string, at: number): void
-  putSighting(device: string, sighting: Sighting, seen: { snapshot: string; at: number }): void
+  putSighting(device: string, sighting: Sighting, seen: { snapshot: string; at: number }): SightingBefore
   endSighting(device: string, id: string, at: number): void
-  /** Ends whatever the snapshot did not show, and forgets what ended before `forgetBefore`. */
-  endOthers(device: string, snapshot: string, times: { at: number; forgetBefore: number }): void
+  /** Ends whatever the snapshot did not show, and forgets what ended before `forgetBefore`, and that it was ever there. */
+  endOthers(
+    device: string,
+    snapshot: string,
+    times: { at: number; forgetBefore: number; forgetItemsBefore: number },
+  ): void
+  /** Sightings, or things they ever showed: whichever are more. */
   countSightings(device: string): number
+  /** Was all of the device told once? What appears after that is new there. */
+  toldWhole(device: string): boolean
+  markToldWhole(device: string, at: number): void
   /** What is there and the snapshot did not show. */
   sightingsBesides(device: string, snapshot: string): readonly Sighting[]
   /** It counts as shown by the snapshot, though nobody has seen it again. */

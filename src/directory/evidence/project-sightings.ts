@@ -1,12 +1,15 @@
 import { SuretyError } from '../../base/errors.ts'
 import type { Sightings } from '../../protocol/evidence.ts'
 import { couldBeMissed, wasRead } from '../../protocol/looked-for.ts'
-import type { ProjectionStore } from './evidence-store.ts'
+import type { EvidenceStore } from './evidence-store.ts'
+import { recordNews } from './sighting-news.ts'
 
 /** What one device may have in the register, what ended included. */
 const MAX_SIGHTINGS = 20_000
 /** What ended is remembered so long. */
 const REMEMBER_MS = 30 * 86_400_000
+/** And so long, that a thing was ever there: what comes back in this time is not new. */
+const REMEMBER_ITEMS_MS = 400 * 86_400_000
 
 /**
  * Adds what was seen; a full snapshot ends the rest once all its parts have come, but for what a source that could not be
@@ -16,13 +19,17 @@ const REMEMBER_MS = 30 * 86_400_000
  * @throws `QUOTA_EXCEEDED`, `FRAME_MALFORMED`.
  */
 export function projectSightings(
-  store: ProjectionStore,
+  store: EvidenceStore,
   device: string,
   { sightings, at }: { readonly sightings: Sightings; readonly at: number },
 ): boolean {
   // What a delta shows while a snapshot is on its way belongs to that snapshot.
   const snapshot = sightings.mode === 'full' ? sightings.snapshot : (store.openSnapshot(device) ?? '')
-  for (const item of sightings.items) store.putSighting(device, item, { snapshot, at })
+  const toldWhole = store.toldWhole(device)
+  for (const item of sightings.items) {
+    const before = store.putSighting(device, item, { snapshot, at })
+    recordNews(store, device, { sighting: item, before, toldWhole, at })
+  }
   const complete = sightings.mode === 'full' && takePart(store, device, { sightings, at })
   if (sightings.mode === 'delta') {
     for (const id of sightings.gone) store.endSighting(device, id, at)
@@ -34,7 +41,7 @@ export function projectSightings(
 }
 
 /** Quiet is not clean: what lies where the device could not look is still as it was last seen. */
-function keepUnread(store: ProjectionStore, device: string, snapshot: string): void {
+function keepUnread(store: EvidenceStore, device: string, snapshot: string): void {
   const sources = store.sources(device)
   if (sources.every(wasRead)) return
   for (const sighting of store.sightingsBesides(device, snapshot)) {
@@ -43,7 +50,7 @@ function keepUnread(store: ProjectionStore, device: string, snapshot: string): v
 }
 
 function takePart(
-  store: ProjectionStore,
+  store: EvidenceStore,
   device: string,
   { sightings, at }: { sightings: Extract<Sightings, { mode: 'full' }>; at: number },
 ): boolean {
@@ -51,7 +58,12 @@ function takePart(
   if (part >= parts) throw new SuretyError('FRAME_MALFORMED', `part ${part} of ${parts}, counted from 0`)
   if (store.putSnapshotPart(device, snapshot, part) < parts) return false
   keepUnread(store, device, snapshot)
-  store.endOthers(device, snapshot, { at, forgetBefore: at - REMEMBER_MS })
+  store.endOthers(device, snapshot, {
+    at,
+    forgetBefore: at - REMEMBER_MS,
+    forgetItemsBefore: at - REMEMBER_ITEMS_MS,
+  })
+  store.markToldWhole(device, at)
   store.closeSnapshot(device)
   return true
 }

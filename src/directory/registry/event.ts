@@ -22,6 +22,10 @@ type EventKind =
   | 'order-answered'
   | 'order-number-raised'
   | 'retired'
+  | 'agent-appeared'
+  | 'unknown-agent-appeared'
+  | 'agent-autonomous'
+  | 'mcp-launch-changed'
 
 export interface DirectoryEvent {
   readonly at: number

@@ -1,5 +1,5 @@
 import { reader, Type } from '../../base/schema.ts'
-import type { DeviceFinding, DeviceSummary } from '../../protocol/api-devices.ts'
+import type { DeviceFinding, DeviceSighting, DeviceSummary } from '../../protocol/api-devices.ts'
 import { attestationResultSchema, VERDICTS } from '../../protocol/attestation-result.ts'
 import { healthWarningSchema, inventorySchema } from '../../protocol/evidence.ts'
 import type { Database, Row } from '../../system/sqlite.ts'
@@ -17,7 +17,7 @@ export const VERDICT_NOW = `CASE
   WHEN ?1 <= r.valid_until AND ?1 >= r.appraised_at - 60000 THEN r.verdict
   ELSE 'stale' END`
 
-type Queries = Pick<ApiStore, 'devices' | 'device' | 'hasDevice' | 'findings' | 'sightings' | 'sources'>
+type Queries = Pick<ApiStore, 'devices' | 'device' | 'hasDevice' | 'findings' | 'sightings' | 'sighting' | 'sources'>
 
 const MANY = { maxBytes: 4 * 1024 * 1024, maxDepth: 12 }
 const resultReader = reader(attestationResultSchema, { name: 'stored result', limits: MANY })
@@ -38,6 +38,7 @@ export function deviceQueries(database: Database): Queries {
     `SELECT * FROM sightings WHERE device = ?1 AND id > ?2 AND (?3 IS NULL OR kind = ?3)
        AND (gone_at IS NOT NULL) = ?4 ORDER BY id LIMIT ?5`,
   )
+  const sighting = database.prepare('SELECT * FROM sightings WHERE device = ? AND id = ?')
   const sources = database.prepare('SELECT json FROM sources WHERE device = ? ORDER BY source, path, user')
   const readFindings = (device: string) => findings.all(device).map(findingOf)
   return {
@@ -49,15 +50,11 @@ export function deviceQueries(database: Database): Queries {
     hasDevice: (id) => exists.get(id) !== undefined,
     findings: readFindings,
     sightings: (device, { kind, state, after, limit }) =>
-      sightings.all(device, after ?? '', kind ?? null, state === 'gone' ? 1 : 0, limit).map((row) => {
-        const goneAt = optionalNumberOf(row, 'gone_at')
-        return {
-          sighting: jsonOf(row, 'json', sightingReader),
-          firstSeenAt: numberOf(row, 'first_seen'),
-          lastSeenAt: numberOf(row, 'last_seen'),
-          ...(goneAt === undefined ? {} : { goneAt }),
-        }
-      }),
+      sightings.all(device, after ?? '', kind ?? null, state === 'gone' ? 1 : 0, limit).map(sightingOf),
+    sighting(device, id) {
+      const row = sighting.get(device, id)
+      return row && sightingOf(row)
+    },
     sources: (device) => sources.all(device).map((row) => jsonOf(row, 'json', sourceReader)),
   }
 }
@@ -118,6 +115,15 @@ function commonOf(row: Row): Omit<DeviceSummary, 'verdict'> {
     forked: device.forkedAt !== undefined,
     enrolledAt: device.enrolledAt,
     ...present('lastSeenAt', optionalNumberOf(row, 'last_seen')),
+  }
+}
+
+function sightingOf(row: Row): DeviceSighting {
+  return {
+    sighting: jsonOf(row, 'json', sightingReader),
+    firstSeenAt: numberOf(row, 'first_seen'),
+    lastSeenAt: numberOf(row, 'last_seen'),
+    ...present('goneAt', optionalNumberOf(row, 'gone_at')),
   }
 }
 

@@ -19,15 +19,21 @@ export function apiStore(database: Database): ApiStore {
   }
 }
 
+const flagged = (column: 'unknown' | 'autonomous' | 'ai') =>
+  `(SELECT count(*) FROM sightings s INDEXED BY sightings_${column} CROSS JOIN devices d ON d.id = s.device
+    WHERE s.${column} = 1 AND s.gone_at IS NULL AND d.status = 'active')`
+
 function countQueries(database: Database): ApiStore['counts'] {
   const devices = database.prepare(
     `SELECT ${VERDICT_NOW} AS verdict, d.tier, count(*) AS number, count(d.forked_at) AS forked
      FROM devices d LEFT JOIN results r ON r.device = d.id WHERE d.status = 'active' GROUP BY 1, 2`,
   )
+  const items = database.prepare(
+    'SELECT kind, sum(present) AS present, sum(running) AS running FROM fleet_items GROUP BY kind',
+  )
   const others = database.prepare(
     `SELECT
-       (SELECT count(*) FROM sightings WHERE kind = 'agent' AND gone_at IS NULL) AS agents,
-       (SELECT count(*) FROM sightings WHERE kind = 'extension' AND gone_at IS NULL) AS extensions,
+       ${flagged('unknown')} AS unknown, ${flagged('autonomous')} AS autonomous, ${flagged('ai')} AS ai,
        (SELECT count(*) FROM decisions WHERE state = 'pending') AS decisions,
        (SELECT count(*) FROM tokens WHERE revoked_at IS NULL AND used < uses AND expires_at > ?) AS tokens`,
   )
@@ -47,6 +53,9 @@ function countQueries(database: Database): ApiStore['counts'] {
         number
       >
     const row = others.get(now) ?? {}
+    const seen = new Map(items.all().map((one) => [textOf(one, 'kind'), one]))
+    const count = (kind: string, what: 'present' | 'running' = 'present') =>
+      numberOf(seen.get(kind) ?? { [what]: 0 }, what)
     return {
       devices: {
         total: sum(groups),
@@ -54,7 +63,16 @@ function countQueries(database: Database): ApiStore['counts'] {
         byVerdict: by(VERDICTS, ({ verdict }) => verdict),
         byTier: by(TIERS, ({ tier }) => tier),
       },
-      sightings: { agents: numberOf(row, 'agents'), extensions: numberOf(row, 'extensions') },
+      sightings: {
+        agents: count('agent'),
+        runningAgents: count('agent', 'running'),
+        unknownAgents: numberOf(row, 'unknown'),
+        autonomousAgents: numberOf(row, 'autonomous'),
+        extensions: count('extension'),
+        aiExtensions: numberOf(row, 'ai'),
+        mcpServers: count('mcp-server'),
+        modelRuntimes: count('model-runtime'),
+      },
       pendingDecisions: numberOf(row, 'decisions'),
       usableTokens: numberOf(row, 'tokens'),
     }

@@ -1,3 +1,5 @@
+import { REGISTER_OF_SIGHTINGS } from './register-of-sightings.ts'
+
 /**
  * The directory's tables, as steps: step n takes a database from `user_version` n to n + 1. A step that shipped never
  * changes. Times are milliseconds since 1970, hashes and keys base64url, `json` columns were read by a wire schema.
@@ -228,4 +230,5 @@ export const MIGRATIONS: readonly string[] = [
   CREATE TABLE tally (id INTEGER PRIMARY KEY CHECK (id = 1), commits INTEGER NOT NULL) STRICT;
   INSERT INTO tally VALUES (1, 0);
   `,
+  REGISTER_OF_SIGHTINGS,
 ]

@@ -1,6 +1,7 @@
 import type { Database } from '../../system/sqlite.ts'
-import type { ProjectionStore } from '../evidence/evidence-store.ts'
-import { jsonOf, numberOf, textOf } from './columns.ts'
+import type { ProjectionStore, SightingBefore } from '../evidence/evidence-store.ts'
+import { jsonOf, numberOf, optionalNumberOf, optionalTextOf, textOf } from './columns.ts'
+import { itemSql } from './register-of-sightings.ts'
 import { sightingReader, sourceReader } from './stored-readers.ts'
 
 type SightingStore = Pick<
@@ -9,6 +10,8 @@ type SightingStore = Pick<
   | 'endSighting'
   | 'endOthers'
   | 'countSightings'
+  | 'toldWhole'
+  | 'markToldWhole'
   | 'sightingsBesides'
   | 'carryOver'
   | 'sources'
@@ -21,6 +24,17 @@ type SightingStore = Pick<
 
 /** What was seen on devices, and where was looked. */
 export function sightingStore(database: Database): SightingStore {
+  // Most of a snapshot was told before: that touches no index of what sightings say.
+  const touch = database.prepare(
+    `UPDATE sightings SET last_seen = ?4, snapshot = ?5 WHERE device = ?1 AND id = ?2 AND json = ?3 AND gone_at IS NULL`,
+  )
+  const before = database.prepare(
+    `SELECT s.launch_hash, i.device IS NOT NULL AS known,
+       iif(i.autonomous > 0, ?5, i.autonomous_at) AS autonomous_at
+     FROM (SELECT 1)
+     LEFT JOIN (SELECT json_extract(json, '$.launchHash') AS launch_hash FROM sightings WHERE device = ?1 AND id = ?2) AS s
+     LEFT JOIN device_items i ON i.device = ?1 AND i.kind = ?3 AND i.item = ${itemSql('?4', '?3')}`,
+  )
   const upsert = database.prepare(
     `INSERT INTO sightings (device, id, kind, name, json, first_seen, last_seen, gone_at, snapshot)
      VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?6, NULL, ?7)
@@ -32,7 +46,14 @@ export function sightingStore(database: Database): SightingStore {
     'UPDATE sightings SET gone_at = ? WHERE device = ? AND snapshot <> ? AND gone_at IS NULL',
   )
   const forget = database.prepare('DELETE FROM sightings WHERE device = ? AND gone_at < ?')
-  const count = database.prepare('SELECT count(*) AS n FROM sightings WHERE device = ?')
+  const forgetItems = database.prepare('DELETE FROM device_items WHERE device = ? AND present = 0 AND ended_at < ?')
+  const count = database.prepare(
+    `SELECT max((SELECT count(*) FROM sightings WHERE device = ?1), (SELECT count(*) FROM device_items WHERE device = ?1)) AS n`,
+  )
+  const whole = database.prepare('SELECT 1 FROM devices WHERE id = ? AND first_snapshot_at IS NOT NULL')
+  const markWhole = database.prepare(
+    'UPDATE devices SET first_snapshot_at = ?2 WHERE id = ?1 AND first_snapshot_at IS NULL',
+  )
   const besides = database.prepare('SELECT json FROM sightings WHERE device = ? AND snapshot <> ? AND gone_at IS NULL')
   const carry = database.prepare('UPDATE sightings SET snapshot = ? WHERE device = ? AND id = ?')
   const sources = database.prepare('SELECT json FROM sources WHERE device = ?')
@@ -48,14 +69,28 @@ export function sightingStore(database: Database): SightingStore {
   )
   return {
     putSighting(device, sighting, { snapshot, at }) {
-      upsert.run(device, sighting.id, sighting.kind, sighting.name, JSON.stringify(sighting), at, snapshot)
+      const { id, kind, name } = sighting
+      const json = JSON.stringify(sighting)
+      if (touch.run(device, id, json, at, snapshot).changes > 0) return TOLD_AGAIN
+      const row = before.get(device, id, kind, json, at) ?? {}
+      upsert.run(device, id, kind, name, json, at, snapshot)
+      return {
+        same: false,
+        launchHash: optionalTextOf(row, 'launch_hash'),
+        item: numberOf(row, 'known') === 0 ? undefined : { autonomousAt: optionalNumberOf(row, 'autonomous_at') },
+      }
     },
     endSighting(device, id, at) {
       end.run(at, device, id)
     },
-    endOthers(device, snapshot, { at, forgetBefore }) {
+    endOthers(device, snapshot, { at, forgetBefore, forgetItemsBefore }) {
       endOthers.run(at, device, snapshot)
       forget.run(device, forgetBefore)
+      forgetItems.run(device, forgetItemsBefore)
+    },
+    toldWhole: (device) => whole.get(device) !== undefined,
+    markToldWhole(device, at) {
+      markWhole.run(device, at)
     },
     countSightings: (device) => numberOf(count.get(device) ?? {}, 'n'),
     sightingsBesides: (device, snapshot) =>
@@ -85,3 +120,5 @@ export function sightingStore(database: Database): SightingStore {
     },
   }
 }
+
+const TOLD_AGAIN: SightingBefore = { same: true, launchHash: undefined, item: undefined }

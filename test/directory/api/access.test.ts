@@ -1,7 +1,7 @@
 import { allRoutes } from '../../../src/directory/api/routes/all-routes.ts'
 import { API_BASE } from '../../../src/protocol/api-common.ts'
 import { type Answer, newTestId, startTestDirectory, type TestDirectory } from '../../support/directory-api.ts'
-import { seedDevice } from '../../support/seeded-directory.ts'
+import { AGENT_KEY, seedDevice } from '../../support/seeded-directory.ts'
 
 let directory: TestDirectory
 let seeded: Awaited<ReturnType<typeof seedDevice>>
@@ -23,7 +23,9 @@ function guardedRoutes() {
         path
           .replace('{id}', path.startsWith('/tokens') ? seeded.token : seeded.device)
           .replace('{epoch}', '1')
-          .replace('{sequence}', '1'),
+          .replace('{sequence}', '1')
+          .replace('{sighting}', '0'.repeat(32))
+          .replace('{key}', AGENT_KEY),
     }))
 }
 

@@ -3,7 +3,7 @@ import { reader } from '../../../src/base/schema.ts'
 import { allRoutes } from '../../../src/directory/api/routes/all-routes.ts'
 import { parseEnrolmentString } from '../../../src/protocol/enrolment-string.ts'
 import { newTestId, startTestDirectory, type TestDirectory } from '../../support/directory-api.ts'
-import { DEVICE_KEY, HOSTILE_NAME, seedDecision, seedDevice } from '../../support/seeded-directory.ts'
+import { AGENT_KEY, DEVICE_KEY, HOSTILE_NAME, seedDecision, seedDevice } from '../../support/seeded-directory.ts'
 import { testKey } from '../../support/test-keys.ts'
 
 let directory: TestDirectory
@@ -403,8 +403,15 @@ test('no GET tells a secret: of a token, of its hash, of an administrator', asyn
   ]
   const paths = allRoutes(directory.components)
     .filter(({ method }) => method === 'GET')
-    .map(({ path }) => path.replace('{id}', seeded.device).replace('{epoch}', '1').replace('{sequence}', '1'))
-  expect(paths.length).toBeGreaterThanOrEqual(14)
+    .map(({ path }) =>
+      path
+        .replace('{id}', seeded.device)
+        .replace('{epoch}', '1')
+        .replace('{sequence}', '1')
+        .replace('{sighting}', '0'.repeat(32))
+        .replace('{key}', AGENT_KEY),
+    )
+  expect(paths.length).toBeGreaterThanOrEqual(22)
   for (const path of paths) {
     const { status, text } = await directory.ask('GET', `/api/v1${path}`)
     expect({ path, status }).toEqual({ path, status: 200 })

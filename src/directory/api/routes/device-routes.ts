@@ -4,6 +4,7 @@ import {
   type Device,
   devicePageSchema,
   deviceSchema,
+  deviceSightingSchema,
   findingListSchema,
   retirementSchema,
   sightingPageSchema,
@@ -79,7 +80,8 @@ export function deviceRoutes({ store, actions, readResult, clock }: ApiComponent
       method: 'GET',
       path: '/devices/{id}/sightings',
       operationId: 'listSightings',
-      summary: 'Agents, extensions and MCP servers on the device: those there now, or those gone',
+      summary:
+        'Agents, extensions, MCP servers, model runtimes and files of agents on the device: those there, or those gone',
       params: deviceParams,
       query: pageQuery(
         {
@@ -96,6 +98,20 @@ export function deviceRoutes({ store, actions, readResult, clock }: ApiComponent
           (count) => store.sightings(id, { after: cursor, limit: count, kind, state }),
           ({ sighting }) => sighting.id,
         )
+      },
+    }),
+    route({
+      method: 'GET',
+      path: '/devices/{id}/sightings/{sighting}',
+      operationId: 'getSighting',
+      summary: 'One sighting as the device told it, of an agent with the graph of its processes; also once it is gone',
+      params: closed({ id: deviceIdSchema, sighting: sightingId }),
+      response: deviceSightingSchema,
+      answer({ params: { id, sighting } }) {
+        if (!store.hasDevice(id)) throw unknownDevice(id)
+        const found = store.sighting(id, sighting)
+        if (found === undefined) throw new SuretyError('NOT_FOUND', `there is no sighting ${sighting} on ${id}`)
+        return found
       },
     }),
     route({

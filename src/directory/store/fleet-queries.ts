@@ -1,0 +1,143 @@
+import { reader } from '../../base/schema.ts'
+import { deviceLabelSchema } from '../../protocol/frames.ts'
+import type { Database, Row, Statement } from '../../system/sqlite.ts'
+import type { FleetQuestion, FleetStore, Seen, SeenPage } from '../api/fleet-store.ts'
+import { jsonOf, numberOf, optionalNumberOf, optionalTextOf, textOf } from './columns.ts'
+import { fleetQuery } from './fleet-query.ts'
+import { sightingReader } from './stored-readers.ts'
+
+/** A page is cut after so many characters of sightings: one of many processes may take a quarter of a million. */
+const PAGE_CHARACTERS = 8 * 1024 * 1024
+const VERSIONS = 50
+const LAUNCHES = 20
+
+const labelReader = reader(deviceLabelSchema, { name: 'stored label' })
+
+/** Questions about all devices. */
+export function fleetQueries(database: Database): FleetStore {
+  return { seen: seenQueries(database), agent: agentQuery(database), mcpConflicts: conflictQueries(database) }
+}
+
+function seenQueries(database: Database): FleetStore['seen'] {
+  // As many as there are combinations of questions.
+  const statements = new Map<string, Statement>()
+  const statementOf = (sql: string) => {
+    const statement = statements.get(sql) ?? database.prepare(sql)
+    statements.set(sql, statement)
+    return statement
+  }
+  return (question) => {
+    const { sql, values } = fleetQuery(question)
+    return pageOf(statementOf(sql).iterate(...values), question)
+  }
+}
+
+function pageOf(rows: Iterable<Row>, { limit, presence, isConnected }: FleetQuestion): SeenPage {
+  const items: Seen[] = []
+  let characters = 0
+  for (const row of rows) {
+    const connected = isConnected(textOf(row, 'device'))
+    if (presence !== undefined && connected !== (presence === 'now')) continue
+    characters += textOf(row, 'json').length
+    if (items.length === limit || (items.length > 0 && characters > PAGE_CHARACTERS)) return { items, more: true }
+    items.push(seenOf(row, connected))
+  }
+  return { items, more: false }
+}
+
+function seenOf(row: Row, connected: boolean): Seen {
+  const [key, heardAt] = [optionalTextOf(row, 'item'), optionalNumberOf(row, 'heard_at')]
+  return {
+    device: textOf(row, 'device'),
+    hostname: jsonOf(row, 'label_json', labelReader).hostname,
+    owner: textOf(row, 'owner'),
+    presence: connected ? 'now' : 'last-told',
+    ...(heardAt === undefined ? {} : { deviceSeenAt: heardAt }),
+    firstSeenAt: numberOf(row, 'first_seen'),
+    lastSeenAt: numberOf(row, 'last_seen'),
+    ...(key === undefined
+      ? {}
+      : {
+          item: {
+            key,
+            devices: numberOf(row, 'devices'),
+            firstSeenAt: numberOf(row, 'item_first_seen'),
+            isNew: optionalNumberOf(row, 'arrived_at') !== undefined,
+            usedAt: numberOf(row, 'used_at'),
+          },
+        }),
+    sighting: jsonOf(row, 'json', sightingReader),
+  }
+}
+
+function agentQuery(database: Database): FleetStore['agent'] {
+  const item = database.prepare(`SELECT * FROM fleet_items WHERE kind = 'agent' AND item = ?`)
+  const one = database.prepare(
+    `SELECT name, unknown FROM sightings INDEXED BY sightings_by_item
+     WHERE kind = 'agent' AND item = ? AND gone_at IS NULL LIMIT 1`,
+  )
+  const versions = database.prepare(
+    `SELECT s.version, count(DISTINCT s.device) AS devices
+     FROM sightings s INDEXED BY sightings_by_item CROSS JOIN devices d ON d.id = s.device AND d.status = 'active'
+     WHERE s.kind = 'agent' AND s.item = ? AND s.gone_at IS NULL GROUP BY s.version ORDER BY devices DESC, s.version LIMIT ${VERSIONS}`,
+  )
+  return (key) => {
+    const row = item.get(key)
+    if (row === undefined) return undefined
+    const named = one.get(key)
+    return {
+      key,
+      // Of one that is nowhere any more only the key is left.
+      name: named === undefined ? key.slice(0, 256) : textOf(named, 'name'),
+      unknown: named === undefined ? key.startsWith('unknown/') : numberOf(named, 'unknown') === 1,
+      devices: numberOf(row, 'devices'),
+      present: numberOf(row, 'present'),
+      running: numberOf(row, 'running'),
+      firstSeenAt: numberOf(row, 'first_seen'),
+      versions: versions.all(key).map((each) => {
+        const version = optionalTextOf(each, 'version')
+        return { ...(version === undefined ? {} : { version }), devices: numberOf(each, 'devices') }
+      }),
+    }
+  }
+}
+
+function conflictQueries(database: Database): FleetStore['mcpConflicts'] {
+  const ofName = `FROM sightings INDEXED BY sightings_by_reach
+     WHERE item = f.item AND gone_at IS NULL AND kind = 'mcp-server'`
+  // Two look-ups a name: what is first and last in the index of a name that has no conflict is the same.
+  const names = database.prepare(
+    `SELECT f.item, f.devices FROM fleet_items f WHERE f.kind = 'mcp-server' AND f.item > ? AND f.devices > 0
+       AND (SELECT min(reach) ${ofName}) <> (SELECT max(reach) ${ofName}) ORDER BY f.item`,
+  )
+  const launches = database.prepare(
+    `SELECT s.reach, count(DISTINCT s.device) AS devices, min(s.device) AS device
+     FROM sightings s INDEXED BY sightings_by_reach CROSS JOIN devices d ON d.id = s.device AND d.status = 'active'
+     WHERE s.item = ? AND s.gone_at IS NULL AND s.kind = 'mcp-server' GROUP BY s.reach ORDER BY devices DESC, s.reach`,
+  )
+  const example = database.prepare(
+    `SELECT id FROM sightings INDEXED BY sightings_by_reach
+     WHERE item = ? AND reach = ? AND device = ? AND gone_at IS NULL AND kind = 'mcp-server' LIMIT 1`,
+  )
+  return ({ after = '', limit }) => {
+    const found = []
+    for (const row of names.iterate(after)) {
+      const name = textOf(row, 'item')
+      const all = launches.all(name)
+      // The other one is on a retired device.
+      if (all.length < 2) continue
+      found.push({
+        name,
+        devices: numberOf(row, 'devices'),
+        launches: all.slice(0, LAUNCHES).map((launch) => {
+          const [reach, device] = [textOf(launch, 'reach'), textOf(launch, 'device')]
+          const sighting = textOf(example.get(name, reach, device) ?? {}, 'id')
+          return { reach, devices: numberOf(launch, 'devices'), example: { device, sighting } }
+        }),
+        moreLaunches: Math.max(0, all.length - LAUNCHES),
+      })
+      if (found.length === limit) break
+    }
+    return found
+  }
+}

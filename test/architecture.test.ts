@@ -19,9 +19,10 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   discovery: ['base', 'protocol', 'system'],
   reader: ['base', 'protocol', 'system', 'discovery', 'posture'],
   daemon: DAEMON_SIDE,
-  cli: ['base', 'protocol', 'system', 'config'],
-  start: ['base', 'protocol', 'system', 'directory/commands'],
-  directory: ['base', 'protocol', 'crypto', 'system', 'config', 'keys'],
+  view: ['base', 'protocol'],
+  cli: ['base', 'protocol', 'system', 'config', 'view'],
+  start: ['base', 'protocol', 'system', 'view', 'directory/commands'],
+  directory: ['base', 'protocol', 'crypto', 'system', 'config', 'keys', 'view'],
   'directory/appraisal': ['base', 'protocol', 'crypto', 'directory/policy'],
   'directory/policy': ['base', 'protocol', 'crypto'],
   'directory/authority': ['base', 'protocol', 'crypto', 'system'],
@@ -53,7 +54,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     'system',
     ...['appraisal', 'authority', 'enrolment', 'evidence', 'orders', 'policy', 'registry'].map((room) => ROOMS + room),
   ],
-  'directory/commands': ['base', 'protocol', 'system', 'config'],
+  'directory/commands': ['base', 'protocol', 'system', 'config', 'view'],
 }
 
 /** Modules that only the named files may load; a name that ends in `/` is a folder. */
@@ -73,7 +74,7 @@ const DOORS: Readonly<Record<string, readonly string[]>> = {
 }
 
 /** Folders that stand on web standards alone. */
-const NO_NODE = ['base', 'protocol']
+const NO_NODE = ['base', 'protocol', 'view']
 
 /** `process.env` is read here and nowhere else. */
 const ENVIRONMENT = /^(config\/|main-[a-z]+\.ts$)/

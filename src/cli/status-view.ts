@@ -2,8 +2,9 @@ import { printable } from '../base/printable.ts'
 import type { Verdict, VerdictReason } from '../protocol/attestation-result.ts'
 import type { Status } from '../protocol/control.ts'
 import { explanationOf, type Finding } from '../protocol/finding.ts'
-import { agentRows, extensionRows } from './sightings-view.ts'
-import { ago, duration, hanging, type Terminal, table, toned, wrapped } from './terminal.ts'
+import type { AgentSighting, Sighting } from '../protocol/sighting.ts'
+import { inOrder, isAutonomous, isUnknown, sightingRow } from '../view/sighting-rows.ts'
+import { ago, duration, hanging, type Terminal, table, toned, wrapped } from '../view/terminal.ts'
 import { directoryTime, verdictOf } from './verdict.ts'
 
 const LABEL_WIDTH = 14
@@ -133,17 +134,37 @@ function stateLines(terminal: Terminal, state: Finding['state'], check: string, 
 function sightingLines({ sightings }: Status, terminal: Terminal): string[] {
   const agents = sightings.filter((sighting) => sighting.kind === 'agent')
   const extensions = sightings.filter((sighting) => sighting.kind === 'extension')
+  const runtimes = sightings.filter((sighting) => sighting.kind === 'model-runtime')
   const ai = extensions.filter((extension) => extension.ai)
-  const running = agents.filter(({ state }) => state === 'running').length
-  const aiOnly = ai.length === 0 ? [] : table(extensionRows(ai), MAX_CELL, terminal)
+  const running = agents.filter(({ state }) => state === 'running')
   const rest = extensions.length > ai.length ? ['  surety extensions lists them all'] : []
   return [
-    ...section(
-      `Agents (${running} running, ${agents.length - running} installed)`,
-      table(agentRows(agents), MAX_CELL, terminal),
-    ),
-    ...section(`Extensions (${extensions.length}, ${ai.length} of them AI)`, [...aiOnly, ...rest]),
+    '',
+    ...wrapped(terminal, `Agents (${agentCounts(agents, running)})`),
+    ...sightingTable(agents, terminal),
+    ...(runtimes.length === 0
+      ? []
+      : section(
+          `Model runtimes (${runtimes.filter(({ state }) => state === 'running').length} running)`,
+          sightingTable(runtimes, terminal),
+        )),
+    ...section(`Extensions (${extensions.length}, ${ai.length} of them AI)`, [...sightingTable(ai, terminal), ...rest]),
   ]
+}
+
+/** What needs a person stands in the heading. */
+function agentCounts(agents: readonly AgentSighting[], running: readonly AgentSighting[]): string {
+  const [unknown, autonomous] = [agents.filter(isUnknown).length, running.filter(isAutonomous).length]
+  return [
+    `${running.length} running`,
+    `${agents.length - running.length} installed`,
+    ...(unknown === 0 ? [] : [`${unknown} UNKNOWN`]),
+    ...(autonomous === 0 ? [] : [`${autonomous} act without asking`]),
+  ].join(', ')
+}
+
+function sightingTable(sightings: readonly Sighting[], terminal: Terminal): string[] {
+  return sightings.length === 0 ? [] : table(inOrder(sightings).map(sightingRow), terminal, { maxCell: MAX_CELL })
 }
 
 /** Quiet is not clean: what could not be read is named. */

@@ -3,11 +3,11 @@ import { codeOf, describeError, SuretyError } from '../base/errors.ts'
 import { printable } from '../base/printable.ts'
 import { VERSION } from '../base/version.ts'
 import type { ConfigEntry } from '../protocol/control.ts'
+import { type Terminal, table } from '../view/terminal.ts'
 import type { DaemonClient } from './daemon-client.ts'
 import { EXIT, type ExitCode, exitCodeOf } from './exit-codes.ts'
-import { agentRows, extensionRows, isAgent, isExtension, isMcpServer, mcpServerRows } from './sightings-view.ts'
+import { addSightingCommands } from './sighting-commands.ts'
 import { statusLines } from './status-view.ts'
-import { type Terminal, table } from './terminal.ts'
 import { statusExitCode } from './verdict.ts'
 
 /** The command line of people and scripts on the device. */
@@ -18,6 +18,10 @@ export interface CliComponents {
   readonly now: () => number
   readonly out: (text: string) => void
   readonly err: (text: string) => void
+  /** Aborted when a person ends what goes on, or nobody reads it any more. Asked for only by what goes on. */
+  readonly untilInterrupted: () => AbortSignal
+  /** Ends early, without a word, once the signal is aborted. */
+  readonly pause: (ms: number, options: { signal: AbortSignal }) => Promise<void>
 }
 
 export interface CliInit {
@@ -26,7 +30,7 @@ export interface CliInit {
   readonly terminal: Terminal
 }
 
-interface Options {
+export interface CliOptions {
   readonly json?: boolean
   readonly socket: string
 }
@@ -72,35 +76,20 @@ function buildProgram(components: CliComponents, init: CliInit, end: (code: Exit
       .option('--json', 'one JSON document instead of words')
       .option('--socket <path>', "the daemon's socket", init.socket)
 
-  command('status', 'verdict, checks, agents and extensions of this device').action(async (options: Options) => {
+  command('status', 'verdict, checks, agents and extensions of this device').action(async (options: CliOptions) => {
     const status = await daemonAt(options.socket).status()
     if (options.json === true) json(status)
     else lines(statusLines(status, init.terminal, now()))
     end(statusExitCode(status, now()))
   })
-  command('agents', 'AI agents seen on this device').action(async (options: Options) => {
-    const agents = (await daemonAt(options.socket).status()).sightings.filter(isAgent)
-    if (options.json === true) json({ schema: 'surety/agents@1', agents })
-    else lines(agents.length === 0 ? ['no agents were seen'] : table(agentRows(agents), 48, init.terminal))
-  })
-  command('extensions', 'browser and editor extensions seen on this device').action(async (options: Options) => {
-    const extensions = (await daemonAt(options.socket).status()).sightings.filter(isExtension)
-    if (options.json === true) json({ schema: 'surety/extensions@1', extensions })
-    else
-      lines(extensions.length === 0 ? ['no extensions were seen'] : table(extensionRows(extensions), 48, init.terminal))
-  })
-  command('mcp', 'MCP servers that agents and editors are configured with').action(async (options: Options) => {
-    const servers = (await daemonAt(options.socket).status()).sightings.filter(isMcpServer)
-    if (options.json === true) json({ schema: 'surety/mcp@1', servers })
-    else lines(servers.length === 0 ? ['no MCP servers were seen'] : table(mcpServerRows(servers), 96, init.terminal))
-  })
-  command('refresh', 'attest and collect now (root only)').action(async (options: Options) => {
+  addSightingCommands(components, { terminal: init.terminal, command })
+  command('refresh', 'attest and collect now (root only)').action(async (options: CliOptions) => {
     await daemonAt(options.socket).refresh()
     if (options.json === true) json({ schema: 'surety/refresh@1', refresh: 'started' })
     else lines(['started; surety status shows what came of it'])
   })
   const config = program.command('config').description("the daemon's configuration")
-  command('show', 'each value and where it came from', config).action(async (options: Options) => {
+  command('show', 'each value and where it came from', config).action(async (options: CliOptions) => {
     const shown = await effectiveConfig(options.socket, components)
     if (options.json === true) json({ schema: 'surety/config@1', ...shown })
     else lines(configLines(shown.entries))
@@ -109,7 +98,7 @@ function buildProgram(components: CliComponents, init: CliInit, end: (code: Exit
     .command('version')
     .description('version of this program')
     .option('--json', 'one JSON document instead of words')
-    .action((options: Options) => {
+    .action((options: CliOptions) => {
       if (options.json === true) json({ schema: 'surety/version@1', version: VERSION })
       else lines([`surety ${VERSION}`])
     })
@@ -133,8 +122,6 @@ async function effectiveConfig(socket: string, components: CliComponents): Promi
 }
 
 function configLines(entries: readonly ConfigEntry[]): string[] {
-  return table(
-    entries.map(({ key, value, origin, place }) => [key, value, origin, place ?? '']),
-    64,
-  )
+  const rows = entries.map(({ key, value, origin, place }) => ({ cells: [key, value, origin, place ?? ''] }))
+  return table(rows, { columns: undefined, colour: false }, { maxCell: 64 })
 }

@@ -22,7 +22,7 @@ export interface OpenDurableComponents {
   readonly log: Log
   readonly health: Health
   readonly serveControl?:
-    | ((answers: Pick<ControlServerComponents, 'status' | 'refresh'>) => Promise<LocalServer>)
+    | ((answers: Pick<ControlServerComponents, 'status' | 'sightingsChanged' | 'refresh'>) => Promise<LocalServer>)
     | undefined
 }
 

@@ -39,7 +39,9 @@ export interface RunDaemonComponents {
   readonly boot: { id(): Promise<string>; uptimeMs(): number }
   readonly enrolment: EnrolmentSource
   /** Serves the local socket until disposed. */
-  readonly serveControl?: (answers: Pick<ControlServerComponents, 'status' | 'refresh'>) => Promise<LocalServer>
+  readonly serveControl?: (
+    answers: Pick<ControlServerComponents, 'status' | 'sightingsChanged' | 'refresh'>,
+  ) => Promise<LocalServer>
   readonly onPhase?: (phase: Phase) => void
   /** Gives back what a whole collection needed and nothing needs any more. */
   readonly releaseMemory?: () => void
@@ -175,7 +177,11 @@ async function runParts(parts: Parts, signal: AbortSignal): Promise<void> {
       { daemonVersion: init.version },
       caller,
     )
-  await using control = await serveControl?.({ status, refresh })
+  await using control = await serveControl?.({
+    status,
+    refresh,
+    sightingsChanged: (options) => evidence.observed(options),
+  })
   if (control?.peersKnown === false) health.raise('ADDON_UNAVAILABLE')
   const jobs = jobsOf({ ...components, collection, stream }, init.schedules)
   const scheduled = {

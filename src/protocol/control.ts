@@ -6,12 +6,25 @@ import { deviceIdSchema, timeSchema } from './ids.ts'
 import { sightingSchema, sourceReportSchema } from './sighting.ts'
 import { tierSchema } from './tier.ts'
 
+const kindSchema = words('agent', 'extension', 'mcp-server', 'model-runtime', 'agent-file')
+
+const sightingsRequestSchema = closed({
+  request: Type.Literal('sightings'),
+  /** All of them where absent. */
+  kinds: Type.Optional(Type.Array(kindSchema, { minItems: 1, maxItems: 5 })),
+  /** The mark of what the caller knows: it is answered when there is something else to tell, at the latest after ten seconds. */
+  unlike: Type.Optional(Type.String({ pattern: '^[0-9a-f]{32}$' })),
+})
+export type SightingsRequest = Static<typeof sightingsRequestSchema>
+
 /**
  * The local socket: one JSON request a line, one JSON response a line, at most 64 KiB and 4 MiB. Who asks is the
  * kernel's word (SO_PEERCRED), never the request's. An ordinary user sees the device and what is theirs; root sees all.
  */
 export const controlRequestSchema = Type.Union([
   closed({ request: Type.Literal('status') }),
+  /** What is seen on the device, and what changes of it. */
+  sightingsRequestSchema,
   /** Root only: the effective configuration with the origin of each value. */
   closed({ request: Type.Literal('config') }),
   /** Root only: attest and collect now. */
@@ -49,6 +62,15 @@ export const statusSchema = closed({
 })
 export type Status = Static<typeof statusSchema>
 
+/** `mark` names exactly these items: see `unlike` of the request. */
+export const sightingsAnswerSchema = closed({
+  items: Type.Array(sightingSchema),
+  mark: text(64),
+  limitedToCaller: Type.Boolean(),
+  time: timeSchema,
+})
+export type SightingsAnswer = Static<typeof sightingsAnswerSchema>
+
 /** One effective value and where it came from. Secrets are shown as `(set)`. */
 export const configEntrySchema = closed({
   key: text(128),
@@ -61,6 +83,7 @@ export type ConfigEntry = Static<typeof configEntrySchema>
 
 export const controlResponseSchema = Type.Union([
   closed({ status: statusSchema }),
+  closed({ sightings: sightingsAnswerSchema }),
   closed({ config: Type.Array(configEntrySchema) }),
   closed({ refresh: Type.Literal('started') }),
   closed({ error: closed({ code: text(64), message: text(1000) }) }),

@@ -4,7 +4,6 @@ import type { DaemonClient } from '../../src/cli/daemon-client.ts'
 import { statusLines } from '../../src/cli/status-view.ts'
 import { runCli } from '../../src/cli/surety.ts'
 import type { Status } from '../../src/protocol/control.ts'
-import type { McpServerSighting } from '../../src/protocol/sighting.ts'
 import { SAMPLE_TIME, sampleStatus } from '../support/sample-status.ts'
 
 const PLAIN = { columns: undefined, colour: false }
@@ -15,6 +14,7 @@ const result = (changes: Partial<NonNullable<Status['result']>>): Partial<Status
 const compliant = result({ verdict: 'compliant', reasons: [] })
 
 const unreachable: DaemonClient = {
+  sightings: () => Promise.reject(new SuretyError('DAEMON_UNREACHABLE', 'nobody answers')),
   status: () => Promise.reject(new SuretyError('DAEMON_UNREACHABLE', 'nobody answers')),
   config: () => Promise.reject(new SuretyError('DAEMON_UNREACHABLE', 'nobody answers')),
   refresh: () => Promise.reject(new SuretyError('DAEMON_UNREACHABLE', 'nobody answers')),
@@ -23,6 +23,10 @@ const unreachable: DaemonClient = {
 function daemonWith(status: Status): DaemonClient {
   return {
     status: async () => status,
+    sightings: async ({ kinds }) => {
+      const { sightings, limitedToCaller, time } = status
+      return { items: sightings.filter(({ kind }) => kinds?.includes(kind)), mark: '0', limitedToCaller, time }
+    },
     config: async () => [{ key: 'socket', value: '/d', origin: 'flag', place: '--socket' }],
     refresh: async () => {},
   }
@@ -45,6 +49,8 @@ async function run(argv: string, daemon: DaemonClient = daemonWith(sampleStatus(
       err: (text) => {
         err += text
       },
+      untilInterrupted: () => AbortSignal.abort(),
+      pause: async () => undefined,
     },
     { argv: argv.split(' ').filter((word) => word !== ''), socket: '/default.sock', terminal: PLAIN },
   )
@@ -96,6 +102,14 @@ test.each([
   ['status --nonsense', 2],
   ['status more', 2],
   ['config', 2],
+  ['agents nonsense', 2],
+  ['agents show', 2],
+  ['agents show a b', 2],
+  ['agents --watch=x', 2],
+  ['extensions show x', 2],
+  ['runtimes --nonsense', 2],
+  ['agents --help', 0],
+  ['agents show --help', 0],
   ['--help', 0],
   ['status --help', 0],
   ['version', 0],
@@ -103,7 +117,7 @@ test.each([
   expect((await run(argv)).exitCode).toBe(exitCode)
 })
 
-test.each(['status', 'status --json', 'agents', 'extensions', 'mcp', 'refresh'])(
+test.each(['status', 'status --json', 'agents', 'agents show x', 'extensions', 'mcp', 'runtimes', 'files', 'refresh'])(
   '`surety %s` without a daemon is 6, says so on standard error and nothing on standard output',
   async (argv) => {
     const { exitCode, out, err } = await run(argv, unreachable)
@@ -141,43 +155,6 @@ test('agents and extensions have schemas of their own', async () => {
     { schema: 'surety/agents@1', agents: [agent] },
     { schema: 'surety/extensions@1', extensions: [extension] },
   ])
-})
-
-test('MCP servers are told with what is wrong with them, as words and as JSON', async () => {
-  const server: McpServerSighting = {
-    kind: 'mcp-server',
-    id: '0'.repeat(32),
-    name: 'files\u001b[31m',
-    version: 'latest',
-    user: { uid: 1000, name: 'alice' },
-    evidence: [],
-    client: 'cursor',
-    scope: 'user',
-    configuration: '/home/alice/.cursor/mcp.json',
-    enabled: true,
-    transport: 'stdio',
-    command: 'npx',
-    package: { ecosystem: 'npm', name: 'some-mcp' },
-    environment: ['TOKEN'],
-    unpinned: true,
-    shell: true,
-    cleartext: true,
-    plaintextSecret: true,
-    writableByOthers: true,
-    launchHash: '1'.repeat(32),
-  }
-  const daemon = { ...unreachable, status: async () => ({ ...sampleStatus(), sightings: [server] }) }
-  expect(JSON.parse((await run('mcp --json', daemon)).out)).toEqual({ schema: 'surety/mcp@1', servers: [server] })
-  expect((await run('mcp', daemon)).out.trim().split(/ {2,}/)).toEqual([
-    'enabled',
-    'files\\x1b[31m latest',
-    'cursor',
-    'alice',
-    'npm some-mcp',
-    'secret in the file, others may change it, no TLS, through a shell, any version',
-    '/home/alice/.cursor/mcp.json',
-  ])
-  expect((await run('mcp')).out).toBe('no MCP servers were seen\n')
 })
 
 test('config show asks the daemon, and reads the files when it cannot', async () => {
@@ -219,11 +196,11 @@ test('the whole view of a device that has something of everything', () => {
     '  pass     boot.secure-boot                 Secure Boot is on',
     '',
     'Agents (1 running, 0 installed)',
-    '  running  Claude Code 2.1.0  alice  pid 4242  /home/alice/.local/share/claude/versions/2.1.0',
-    '    (--dangerously-skip-permissions)',
+    '  Claude Code 2.1.0  running  alice  pid 4242  ?  /home/alice/.local/share/claude/versions/2.1.0',
+    '                                                  (--dangerously-skip-permissions)',
     '',
     'Extensions (1, 1 of them AI)',
-    '  AI  Helpful\\x1b[31m\\nExtension 1.2  chromium/Default  alice  enabled  store  reads every site',
+    '  AI  Helpful\\x1b[31m\\nExtension 1.2  chromium/Default  alice  enabled  store  read every site',
     '',
     'Sources (1 of 2 could not be read)',
     '  unreadable  /home/bob/.mozilla/firefox: is a link',
@@ -269,8 +246,8 @@ test('a narrow terminal: what has no room beside stands below, and nothing is cu
       '    Secure Boot is on',
       '',
       'Agents (1 running, 0 installed)',
-      '  running  Claude Code 2.1.0  alice',
-      '    pid 4242',
+      '  Claude Code 2.1.0  running  alice',
+      '    pid 4242  ?',
     ],
     [
       '',

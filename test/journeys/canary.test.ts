@@ -387,12 +387,26 @@ async function localAnswers(daemon: RunningDaemon, socket: string): Promise<read
     said.push(await askLocalSocket(socket, JSON.stringify({ request }), limits))
   }
   let printed = ''
-  for (const argv of [['status'], ['status', '--json'], ['agents'], ['extensions'], ['config', 'show'], ['help']]) {
+  for (const argv of [
+    ['status'],
+    ['status', '--json'],
+    ['agents'],
+    ['agents', 'show', 'claude-code'],
+    ['extensions'],
+    ['mcp'],
+    ['runtimes'],
+    ['files'],
+    ['config', 'show'],
+    ['help'],
+  ]) {
     const out = (text: string) => {
       printed += text
     }
     await runCli(
-      { daemonAt: () => daemonClient({ socket }), readConfig: () => entries, now: Date.now, out, err: out },
+      {
+        ...{ daemonAt: () => daemonClient({ socket }), readConfig: () => entries, now: Date.now, out, err: out },
+        ...{ untilInterrupted: () => AbortSignal.abort(), pause: async () => undefined },
+      },
       { argv, socket, terminal: { columns: 80, colour: true } },
     )
   }

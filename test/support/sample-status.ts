@@ -54,6 +54,7 @@ export function sampleStatus(changes: Partial<Status> = {}): Status {
         kind: 'agent',
         id: '0'.repeat(32),
         name: 'Claude Code',
+        catalogueId: 'claude-code',
         version: '2.1.0',
         user: { uid: 1000, name: 'alice' },
         evidence: ['executable /home/alice/.local/bin/claude'],

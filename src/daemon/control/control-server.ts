@@ -17,6 +17,8 @@ export interface ControlServerComponents {
   readonly log: Log
   /** `isRoot`: may see everything; otherwise only what belongs to `uid`, with `limitedToCaller` set. */
   readonly status: (caller: Caller) => Status | Promise<Status>
+  /** Resolves when something was seen, or once the signal is aborted; left out: nothing ever is. */
+  readonly sightingsChanged?: (options: { signal: AbortSignal }) => Promise<void>
   readonly config: () => readonly ConfigEntry[]
   /** Starts an attestation and a collection; does not wait for them. */
   readonly refresh: () => void
@@ -48,22 +50,27 @@ export function serveControl(components: ControlServerComponents, init: ControlS
       addon,
       log,
       refuse: (code, message) => JSON.stringify(errorResponse(code, message)),
-      async answer(line, peer) {
+      async answer(line, peer, { signal }) {
         const isRoot = peer.uid === 0 || peer.uid === process.geteuid?.()
-        return encode(await respond(line, { uid: peer.uid, isRoot }, components))
+        return encode(await respond(line, { uid: peer.uid, isRoot }, components, { signal }))
       },
     },
     { path: init.socket, maxLineBytes: MAX_REQUEST_BYTES },
   )
 }
 
-async function respond(line: string, caller: Caller, components: ControlServerComponents): Promise<ControlResponse> {
+async function respond(
+  line: string,
+  caller: Caller,
+  components: ControlServerComponents,
+  options: { signal: AbortSignal },
+): Promise<ControlResponse> {
   try {
-    const { request } = controlRequestReader.readJson(line)
-    if (request !== 'status' && !caller.isRoot) {
-      return errorResponse('NOT_PERMITTED', `${request} is for root only`)
+    const asked = controlRequestReader.readJson(line)
+    if (!FOR_ALL.includes(asked.request) && !caller.isRoot) {
+      return errorResponse('NOT_PERMITTED', `${asked.request} is for root only`)
     }
-    return await perform(request, caller, components)
+    return await perform(asked, caller, components, options)
   } catch (error) {
     const code = codeOf(error)
     if (code !== undefined) return errorResponse(code, describeError(error))
@@ -72,14 +79,24 @@ async function respond(line: string, caller: Caller, components: ControlServerCo
   }
 }
 
+const FOR_ALL: readonly ControlRequest['request'][] = ['status', 'sightings']
+
 async function perform(
-  request: ControlRequest['request'],
+  asked: ControlRequest,
   caller: Caller,
   components: ControlServerComponents,
+  options: { signal: AbortSignal },
 ): Promise<ControlResponse> {
-  switch (request) {
+  switch (asked.request) {
     case 'status':
       return { status: await components.status(caller) }
+    case 'sightings': {
+      // Loaded when it is first asked for: most daemons never are.
+      const { toldSightings } = await import('./told-sightings.ts')
+      const { sightingsChanged = untilAborted } = components
+      const parts = { status: () => components.status(caller), sightingsChanged, sleep }
+      return { sightings: await toldSightings(parts, asked, options) }
+    }
     case 'config':
       return { config: [...components.config()] }
     case 'refresh':
@@ -87,8 +104,19 @@ async function perform(
       components.refresh()
       return { refresh: 'started' }
     default:
-      return request satisfies never
+      return asked satisfies never
   }
+}
+
+function sleep(ms: number, { signal }: { signal: AbortSignal }): Promise<void> {
+  return untilAborted({ signal: AbortSignal.any([signal, AbortSignal.timeout(ms)]) })
+}
+
+function untilAborted({ signal }: { signal: AbortSignal }): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal.aborted) resolve()
+    else signal.addEventListener('abort', () => resolve(), { once: true })
+  })
 }
 
 function encode(response: ControlResponse): string {

@@ -8,6 +8,7 @@ import { abortable } from '../abortable.ts'
 import type { Health } from '../health.ts'
 import { type Batch, CHAIN_START } from '../spool/chain.ts'
 import type { Spool } from '../spool/spool.ts'
+import { WakeUp } from '../wake-up.ts'
 import type { ChainWriter } from './chain-writer.ts'
 import { checkedFindings, checkedSightings, checkedSources } from './claims.ts'
 import { pack, sourcesFit } from './pack.ts'
@@ -30,6 +31,8 @@ export interface EvidenceBuilder {
   /** Resolves once all that was reported up to now is durable; no longer waits for more to share a batch with it. */
   settled(options: { signal: AbortSignal }): Promise<void>
   readonly current: Current
+  /** Resolves when something was observed, or once the signal is aborted. */
+  observed(options: { signal: AbortSignal }): Promise<void>
   run(options: { signal: AbortSignal }): Promise<void>
 }
 
@@ -71,6 +74,7 @@ class Builder implements EvidenceBuilder {
   readonly #components: EvidenceBuilderComponents
   readonly #init: EvidenceBuilderInit
   readonly #ledger = new SightingsLedger()
+  readonly #observed = new WakeUp()
   #findings: readonly Finding[] | undefined
   #partial = true
   #inventory: Inventory | undefined
@@ -114,6 +118,11 @@ class Builder implements EvidenceBuilder {
       sources: this.#checked(checkedSources(sources)),
     })
     this.wake()
+    this.#observed.wake()
+  }
+
+  observed(options: { signal: AbortSignal }): Promise<void> {
+    return this.#observed.wait(options)
   }
 
   reportHealth(warnings: readonly HealthWarning[]): void {

@@ -4,6 +4,7 @@ import { chmodSync } from 'node:fs'
 import { join } from 'node:path'
 import { silentLog } from '../../../src/base/log.ts'
 import { type Caller, type ControlServerComponents, serveControl } from '../../../src/daemon/control/control-server.ts'
+import { WakeUp } from '../../../src/daemon/wake-up.ts'
 import { controlResponseReader } from '../../../src/protocol/control.ts'
 import { askLocalSocket } from '../../../src/system/local-client.ts'
 import { loadNativeAddon, type NativeAddon } from '../../../src/system/native-addon.ts'
@@ -48,6 +49,62 @@ test('our own user may ask for everything', async () => {
     answers: [{ status: sampleStatus() }, { config: ENTRIES }, { refresh: 'started' }],
     callers: [{ uid: process.geteuid?.(), isRoot: true }],
     refreshes: 1,
+  })
+})
+
+const request = (asked: object) => JSON.stringify({ request: 'sightings', ...asked })
+
+test('sightings are told by kind, as the caller may see them, under a mark of exactly these', async () => {
+  const { sightings } = sampleStatus()
+  const asked = [{}, { kinds: ['agent'] }, { kinds: ['mcp-server', 'agent-file'] }, { kinds: ['agent'] }]
+  const { answers } = await conversation(asked.map(request))
+  const told = answers.map((answer) => Object(answer).sightings)
+  expect(told.map(({ items }) => items)).toEqual([sightings, sightings.slice(0, 1), [], sightings.slice(0, 1)])
+  expect([told[1].mark === told[3].mark, new Set(told.map(({ mark }) => mark)).size]).toEqual([true, 3])
+  expect(told[0]).toMatchObject({ limitedToCaller: false, time: sampleStatus().time })
+})
+
+test('who knows a mark is answered once something else is to be told, and not by what leaves it the same', async () => {
+  const [agent] = sampleStatus().sightings
+  let sightings = sampleStatus().sightings
+  const seen = new WakeUp()
+  const looks: number[] = []
+  const status = () => {
+    looks.push(sightings.length)
+    return sampleStatus({ sightings })
+  }
+  using folder = temporaryFolder()
+  const socket = join(folder.path, 'control.sock')
+  const components = { addon: undefined, log: silentLog, status, config: () => [], refresh() {} }
+  await using _ = await serveControl({ ...components, sightingsChanged: (options) => seen.wait(options) }, { socket })
+  const ask = async (asked: object) =>
+    Object(await askLocalSocket(socket, request(asked), { timeoutMs: 20_000, maxBytes: 5_000_000 }).then(JSON.parse))
+      .sightings
+  const { mark } = await ask({ kinds: ['agent'] })
+  expect(await ask({ kinds: ['agent'], unlike: '0'.repeat(32) })).toMatchObject({ mark })
+  const waiting = ask({ kinds: ['agent'], unlike: mark })
+  while (looks.length < 3) await new Promise(setImmediate)
+  // An extension is no news for whoever asks for agents.
+  sightings = sampleStatus().sightings.slice(0, 1)
+  seen.wake()
+  while (looks.length < 4) await new Promise(setImmediate)
+  if (agent !== undefined) sightings = [{ ...agent, name: 'other' }]
+  seen.wake()
+  expect(await waiting).toMatchObject({ items: [{ name: 'other' }], mark: expect.not.stringMatching(mark) })
+})
+
+test.each([
+  ['a kind that is none', { kinds: ['human'] }],
+  ['no kinds', { kinds: [] }],
+  ['too many kinds', { kinds: Array.from({ length: 6 }, () => 'agent') }],
+  ['a mark that is none', { unlike: 'x' }],
+  ['a mark that is a path', { unlike: '../../../../../../etc/passwd0000' }],
+  ['a member too many', { uid: 0 }],
+])('a request for sightings with %s is refused', async (_, asked) => {
+  const { answers, callers } = await conversation([request(asked)])
+  expect({ answers, callers }).toEqual({
+    answers: [{ error: { code: 'INPUT_MALFORMED', message: expect.any(String) } }],
+    callers: [],
   })
 })
 

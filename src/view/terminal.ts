@@ -4,10 +4,12 @@ import { printable } from '../base/printable.ts'
 export interface Terminal {
   /** Columns; undefined for a pipe or file, where nothing is wrapped. */
   readonly columns: number | undefined
+  /** Lines, where something is redrawn in place. */
+  readonly rows?: number | undefined
   readonly colour: boolean
 }
 
-type Tone = 'good' | 'bad' | 'warning' | 'faint' | 'strong'
+export type Tone = 'good' | 'bad' | 'warning' | 'faint' | 'strong'
 
 const SGR: Readonly<Record<Tone, number>> = { good: 32, bad: 31, warning: 33, faint: 2, strong: 1 }
 const MIN_ROOM = 24
@@ -78,29 +80,65 @@ function pieces(word: string, room: number): string[] {
   return [...all, piece]
 }
 
+/** A row of a table. What needs a person is coloured as a whole: its words say the same. */
+export interface TableRow {
+  readonly cells: readonly string[]
+  readonly tone?: Tone | undefined
+}
+
+export interface TableInit {
+  readonly heading?: readonly string[]
+  /** Every column but the last is as wide as its widest cell, at most so much. */
+  readonly maxCell?: number
+}
+
 /**
- * Rows of cells under a two-space margin; every column but the last as wide as its widest cell, at most `maxCell`. What does
- * not fit into the terminal is wrapped below its row.
+ * Rows of cells under a two-space margin. What does not fit into the terminal is wrapped below its row, and then without a
+ * heading.
  */
 export function table(
-  rows: readonly (readonly string[])[],
-  maxCell = 48,
-  terminal: Terminal = { columns: undefined, colour: false },
+  rows: readonly TableRow[],
+  terminal: Terminal,
+  { heading, maxCell = 48 }: TableInit = {},
 ): string[] {
-  const last = Math.max(1, ...rows.map((row) => row.length)) - 1
-  const shown = rows.map((row) =>
-    row.map((cell, column) => (column === last ? printable(cell) : clip(printable(cell), maxCell))),
+  const all: readonly TableRow[] = heading === undefined ? rows : [{ cells: heading, tone: 'faint' }, ...rows]
+  const last = Math.max(1, ...all.map(({ cells }) => cells.length)) - 1
+  const shown = all.map(({ cells }) =>
+    cells.map((cell, column) => (column === last ? printable(cell) : clip(printable(cell), maxCell))),
   )
-  const widths = Array.from({ length: last }, (_, column) => Math.max(...shown.map((row) => row[column]?.length ?? 0)))
-  return shown.flatMap((row) => {
-    const line = `  ${row.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join('  ')}`.trimEnd()
-    if (line.length <= roomOf(terminal)) return [line]
-    const [first = '', ...more] = wrap(
-      row.filter((cell) => cell !== '').join('  '),
-      roomOf(terminal) - TEXT_MARGIN.length,
+  const widths = Array.from({ length: last }, (_, column) =>
+    Math.max(...shown.map((cells) => cells[column]?.length ?? 0)),
+  )
+  const room = roomOf(terminal)
+  const fits =
+    2 + widths.reduce((sum, width) => sum + width + 2, 0) + Math.min(MIN_ROOM, lastWidth(shown, last)) <= room
+  return shown.flatMap((cells, index) => {
+    const coloured = colouring(terminal, all[index]?.tone)
+    const line = `  ${cells.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join('  ')}`.trimEnd()
+    if (line.length <= room) return [coloured(line)]
+    if (index === 0 && heading !== undefined && !fits) return []
+    if (fits) {
+      // Only the last column is too long: its words go on below themselves.
+      const start = 2 + widths.reduce((sum, width) => sum + width + 2, 0)
+      const [first = '', ...more] = wrap(cells[last] ?? '', room - start)
+      return [
+        coloured(`${line.slice(0, start)}${first}`.trimEnd()),
+        ...more.map((each) => coloured(' '.repeat(start) + each)),
+      ]
+    }
+    const [first = '', ...more] = wrap(cells.filter((cell) => cell !== '').join('  '), room - TEXT_MARGIN.length)
+    return [`${HEAD_MARGIN}${first}`, ...more.map((each) => `${TEXT_MARGIN}${each}`)].map((each) =>
+      coloured(each.trimEnd()),
     )
-    return [`${HEAD_MARGIN}${first}`, ...more.map((each) => `${TEXT_MARGIN}${each}`)].map((each) => each.trimEnd())
   })
+}
+
+function lastWidth(shown: readonly (readonly string[])[], last: number): number {
+  return Math.max(0, ...shown.map((cells) => cells[last]?.length ?? 0))
+}
+
+function colouring(terminal: Terminal, tone: Tone | undefined): (line: string) => string {
+  return (line) => (tone === undefined ? line : toned(terminal, tone, line))
 }
 
 function clip(text: string, length: number): string {

@@ -1,0 +1,124 @@
+import type { Command } from 'commander'
+import type { SightingsAnswer } from '../protocol/control.ts'
+import type { AgentSighting, McpServerSighting, Sighting } from '../protocol/sighting.ts'
+import { agentTree } from '../view/agent-tree.ts'
+import { shortIds } from '../view/short-ids.ts'
+import { HEADINGS, inOrder, sightingRow } from '../view/sighting-rows.ts'
+import { type Terminal, table, wrapped } from '../view/terminal.ts'
+import type { DaemonClient } from './daemon-client.ts'
+import { findAgent } from './find-agent.ts'
+import type { CliComponents, CliInit, CliOptions } from './surety.ts'
+import { watchSightings } from './watch-sightings.ts'
+
+/** What is seen on this device: `surety agents`, `extensions`, `mcp`, `runtimes`, `files`. */
+
+interface List {
+  readonly name: string
+  readonly kind: Sighting['kind']
+  readonly about: string
+  /** Member of the JSON document, and the word for none. */
+  readonly member: string
+  readonly none: string
+}
+
+const LISTS: readonly List[] = [
+  {
+    ...{ name: 'agents', kind: 'agent', member: 'agents', none: 'no agents were seen' },
+    about: 'AI agents that run or are installed on this device, unknown ones first',
+  },
+  {
+    ...{ name: 'extensions', kind: 'extension', member: 'extensions', none: 'no extensions were seen' },
+    about: 'browser and editor extensions seen on this device',
+  },
+  {
+    ...{ name: 'mcp', kind: 'mcp-server', member: 'servers', none: 'no MCP servers were seen' },
+    about: 'MCP servers that agents and editors are configured with',
+  },
+  {
+    ...{ name: 'runtimes', kind: 'model-runtime', member: 'runtimes', none: 'no model runtimes were seen' },
+    about: 'programs that serve models on this device',
+  },
+  {
+    ...{ name: 'files', kind: 'agent-file', member: 'files', none: 'no files of agents were seen' },
+    about: 'files that tell agents what to do or to run: instructions, skills, plugins, hooks',
+  },
+]
+
+export interface SightingCommandsInit extends Pick<CliInit, 'terminal'> {
+  /** Makes a command with the options that all have. */
+  readonly command: (name: string, about: string, parent?: Command) => Command
+}
+
+export function addSightingCommands(components: CliComponents, { terminal, command }: SightingCommandsInit): void {
+  const { out, daemonAt } = components
+  for (const list of LISTS) {
+    const made = command(list.name, list.about)
+      .option('--watch', 'go on, and tell what changes')
+      .action(async (options: CliOptions & { readonly watch?: boolean }) => {
+        const daemon = daemonAt(options.socket)
+        if (options.watch === true) {
+          const words = (answer: SightingsAnswer) => listLines(list, answer, terminal)
+          const document = (answer: SightingsAnswer) => documentOf(list, answer)
+          await watchSightings(components, { daemon, kind: list.kind, terminal, json: options.json, words, document })
+          return
+        }
+        const answer = await daemon.sightings({ kinds: [list.kind] })
+        out(
+          options.json === true
+            ? `${JSON.stringify(documentOf(list, answer), null, 2)}\n`
+            : `${listLines(list, answer, terminal).join('\n')}\n`,
+        )
+      })
+    if (list.kind === 'agent') addShow(components, made, { terminal, command })
+  }
+}
+
+function addShow({ daemonAt, out }: CliComponents, agents: Command, { terminal, command }: SightingCommandsInit): void {
+  command('show', 'one agent: what it is, for whom it acts, and its processes as a tree', agents)
+    .argument('<agent>', 'its id or the beginning of that, its process id, or its name')
+    // Options of the list are options of this too, wherever they stand: the command that has both keeps them.
+    .action(async (wanted: string, _: CliOptions, made: Command) => {
+      const options = made.optsWithGlobals<CliOptions>()
+      const { agent, servers, time } = await agentOf(daemonAt(options.socket), wanted)
+      if (options.json === true) {
+        const used = new Set((agent.parts ?? []).map(({ server }) => server))
+        const named = [...servers.values()].filter(({ id }) => used.has(id))
+        out(`${JSON.stringify({ schema: 'surety/agent@1', agent, servers: named }, null, 2)}\n`)
+      } else out(`${agentTree(agent, { servers, nowMs: time }, terminal).join('\n')}\n`)
+    })
+}
+
+/** @throws `NOT_FOUND`, naming those that are meant as well. */
+async function agentOf(daemon: DaemonClient, wanted: string) {
+  const { items, time } = await daemon.sightings({ kinds: ['agent', 'mcp-server'] })
+  const agent = findAgent(items.filter(isAgent), wanted)
+  const servers = new Map(items.filter(isMcpServer).map((server) => [server.id, server]))
+  return { agent, servers, time }
+}
+
+function documentOf({ name, member }: List, { items }: SightingsAnswer): object {
+  return { schema: `surety/${name}@1`, [member]: items }
+}
+
+function listLines({ kind, none }: List, answer: SightingsAnswer, terminal: Terminal): string[] {
+  const { items, limitedToCaller } = answer
+  const short = shortIds(items.map(({ id }) => id))
+  const withId = (sighting: Sighting) => {
+    const { cells, tone } = sightingRow(sighting)
+    return { cells: [short(sighting.id), ...cells], tone }
+  }
+  return [
+    ...(items.length === 0
+      ? [none]
+      : table(inOrder(items).map(withId), terminal, { heading: ['ID', ...HEADINGS[kind]] })),
+    ...(limitedToCaller ? wrapped(terminal, 'What belongs to other users is not shown: ask as root.') : []),
+  ]
+}
+
+function isAgent(sighting: Sighting): sighting is AgentSighting {
+  return sighting.kind === 'agent'
+}
+
+function isMcpServer(sighting: Sighting): sighting is McpServerSighting {
+  return sighting.kind === 'mcp-server'
+}

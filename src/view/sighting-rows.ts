@@ -1,0 +1,205 @@
+import type {
+  AgentFileSighting,
+  AgentSighting,
+  ExtensionSighting,
+  McpServerSighting,
+  ModelRuntimeSighting,
+  Sighting,
+  User,
+} from '../protocol/sighting.ts'
+import type { TableRow, Tone } from './terminal.ts'
+
+/** What is seen on a device as rows of a table. All text is foreign: the table makes it printable. */
+
+export const HEADINGS = {
+  agent: ['AGENT', 'STATE', 'USER', 'PROCESS', 'ACTS', 'WHERE'],
+  extension: ['', 'EXTENSION', 'IN', 'USER', 'STATE', 'FROM', 'MAY'],
+  'mcp-server': ['MCP SERVER', 'STATE', 'CLIENT', 'USER', 'STARTS', 'BEWARE', 'SAID BY'],
+  'model-runtime': ['RUNTIME', 'STATE', 'USER', 'PROCESS', 'LISTENS', 'MODELS', 'WHERE'],
+  'agent-file': ['FILE', 'KIND', 'FOR', 'SCOPE', 'OWNER', 'BEWARE', 'WHERE'],
+} as const satisfies Readonly<Record<Sighting['kind'], readonly string[]>>
+
+export function sightingRow(sighting: Sighting): TableRow {
+  switch (sighting.kind) {
+    case 'agent':
+      return agentRow(sighting)
+    case 'extension':
+      return extensionRow(sighting)
+    case 'mcp-server':
+      return mcpServerRow(sighting)
+    case 'model-runtime':
+      return modelRuntimeRow(sighting)
+    case 'agent-file':
+      return agentFileRow(sighting)
+    default:
+      return sighting satisfies never
+  }
+}
+
+/** What needs a person first: unknown and autonomous agents, AI extensions, what somebody else may change; then by name. */
+export function inOrder<S extends Sighting>(sightings: readonly S[]): S[] {
+  return sightings
+    .map((sighting) => ({ sighting, rank: rankOf(sighting) }))
+    .sort((a, b) => a.rank - b.rank || a.sighting.name.localeCompare(b.sighting.name))
+    .map(({ sighting }) => sighting)
+}
+
+function rankOf(sighting: Sighting): number {
+  const running = 'state' in sighting && sighting.state === 'running' ? 0 : 4
+  if (sighting.kind === 'extension') return sighting.ai ? 0 : 1
+  if (sighting.kind !== 'agent') return running + (bewareOf(sighting).length > 0 ? 0 : 1)
+  return running + (isUnknown(sighting) ? 0 : isAutonomous(sighting) ? 1 : 2)
+}
+
+export function isUnknown(agent: AgentSighting): boolean {
+  return agent.agentKind === 'unknown' || agent.catalogueId === undefined
+}
+
+export function isAutonomous({ autonomy }: AgentSighting): boolean {
+  return autonomy?.level === 'autonomous'
+}
+
+export function titleOf({ name, version }: Pick<Sighting, 'name' | 'version'>): string {
+  return `${name} ${version ?? ''}`.trimEnd()
+}
+
+const ACTS = { asks: 'asks', autonomous: 'AUTONOMOUS', unknown: '?' } as const
+
+function agentRow(agent: AgentSighting): TableRow {
+  const { state, user, process, path, workspace, flags, autonomy, endOfLife, score } = agent
+  const where = workspace ?? process?.executable ?? path ?? ''
+  const notes = [
+    ...(score === undefined ? [] : [`score ${score}`]),
+    ...(endOfLife === undefined ? [] : [`ends ${endOfLife}`]),
+    ...(flags ?? []),
+  ]
+  return {
+    cells: [
+      titleOf(agent),
+      isUnknown(agent) ? `UNKNOWN, ${state}` : state,
+      nameOf(user),
+      process === undefined ? '-' : `pid ${process.pid}`,
+      ACTS[autonomy?.level ?? 'unknown'],
+      `${where}${notes.length === 0 ? '' : `  (${notes.join(', ')})`}`.trim(),
+    ],
+    tone: agentTone(agent),
+  }
+}
+
+function agentTone(agent: AgentSighting): Tone | undefined {
+  if (isUnknown(agent)) return 'bad'
+  return agent.state === 'running' && isAutonomous(agent) ? 'warning' : undefined
+}
+
+function extensionRow({
+  ai,
+  user,
+  enabled,
+  broadHosts,
+  installSource,
+  product,
+  profile,
+  ...rest
+}: ExtensionSighting): TableRow {
+  const may = [
+    ...(broadHosts ? ['read every site'] : []),
+    ...(rest.debugger === true ? ['drive the browser'] : []),
+    ...(rest.nativeMessagingHosts?.length ? ['speak to programs'] : []),
+  ]
+  return {
+    cells: [
+      ai ? 'AI' : '-',
+      titleOf(rest),
+      `${product}/${profile}`,
+      nameOf(user),
+      enabledWord(enabled),
+      installSource,
+      may.join(', '),
+    ],
+    tone: ai && enabled !== false && may.length > 0 ? 'warning' : undefined,
+  }
+}
+
+function mcpServerRow(server: McpServerSighting): TableRow {
+  const beware = bewareOf(server)
+  return {
+    cells: [
+      titleOf(server),
+      enabledWord(server.enabled),
+      server.client,
+      server.user?.name ?? 'everybody',
+      reachOf(server),
+      beware.join(', '),
+      server.configuration,
+    ],
+    tone: beware.length > 0 && server.enabled !== false ? 'warning' : undefined,
+  }
+}
+
+/** What it starts or reaches; arguments never leave a device. */
+export function reachOf({ package: spec, endpoint, command }: McpServerSighting): string {
+  return spec === undefined ? (endpoint ?? command ?? '-') : `${spec.ecosystem} ${spec.name}`
+}
+
+function modelRuntimeRow({ state, user, process, path, listens, models, ...rest }: ModelRuntimeSighting): TableRow {
+  const open = listens.some(({ loopback }) => !loopback)
+  return {
+    cells: [
+      titleOf(rest),
+      state,
+      nameOf(user),
+      process === undefined ? '-' : `pid ${process.pid}`,
+      listens.map(({ port, loopback }) => `${port}${loopback ? '' : ' FOR ALL'}`).join(', ') || '-',
+      models.join(', ') || '-',
+      process?.executable ?? path ?? '',
+    ],
+    tone: open ? 'warning' : undefined,
+  }
+}
+
+function agentFileRow(file: AgentFileSighting): TableRow {
+  const beware = bewareOf(file)
+  return {
+    cells: [
+      file.name,
+      file.fileKind,
+      file.client,
+      file.scope,
+      file.user?.uid === file.ownerUid ? file.user.name : `uid ${file.ownerUid}`,
+      beware.join(', '),
+      file.path,
+    ],
+    tone: beware.length > 0 ? 'warning' : undefined,
+  }
+}
+
+/** What is wrong with it, in words. */
+export function bewareOf(sighting: Sighting): string[] {
+  switch (sighting.kind) {
+    case 'mcp-server':
+      return [
+        ...(sighting.plaintextSecret ? ['secret in the file'] : []),
+        ...(sighting.writableByOthers ? ['others may change it'] : []),
+        ...(sighting.cleartext ? ['no TLS'] : []),
+        ...(sighting.shell ? ['through a shell'] : []),
+        ...(sighting.unpinned ? ['any version'] : []),
+      ]
+    case 'agent-file':
+      return [
+        ...(sighting.invisibleUnicode ? ['invisible characters'] : []),
+        ...(sighting.writableByOthers ? ['others may change it'] : []),
+      ]
+    case 'model-runtime':
+      return sighting.listens.some(({ loopback }) => !loopback) ? ['listens for all'] : []
+    default:
+      return []
+  }
+}
+
+function enabledWord(enabled: boolean | 'unknown'): string {
+  return enabled === true ? 'enabled' : enabled === false ? 'disabled' : 'unknown'
+}
+
+function nameOf(user: User | undefined): string {
+  return user?.name ?? '-'
+}

@@ -35,7 +35,7 @@ process.exitCode = await runCli(
       get rows() {
         return stdout.isTTY ? stdout.rows : undefined
       },
-      colour: stdout.isTTY && !environment.noColor && !environment.dumbTerminal,
+      colour: stdout.isTTY && environment.coloursWanted,
     },
   },
 )

@@ -1,16 +1,19 @@
 /** `surety-directory`: the server, and the command line that talks to it. */
 import { describeError } from './base/errors.ts'
+import { coloursWanted } from './config/colours.ts'
 import { loadDirectoryConfig } from './config/directory.ts'
 import { apiClient } from './directory/commands/api-client.ts'
 import { runCommands } from './directory/commands/run-commands.ts'
 
 // `… | head` closes the pipe; there is nobody left to write for.
-process.stdout.on('error', () => undefined)
+const { stdout } = process
+stdout.on('error', () => undefined)
 process.exitCode = await runCommands(
   {
-    out: (text) => process.stdout.write(text),
+    out: (text) => stdout.write(text),
     err: (text) => process.stderr.write(text),
     now: () => Date.now(),
+    terminal: { columns: stdout.isTTY ? stdout.columns : undefined, colour: stdout.isTTY && coloursWanted() },
     loadConfig: loadDirectoryConfig,
     apiOf: apiClient,
     serve: async (...given) => (await import('./main-directory-server.ts')).serve(...given),

@@ -47,8 +47,8 @@ test('the command line finds the socket: variable, then the daemon, then the def
 
 test('an empty NO_COLOR asks for nothing', () => {
   expect(readCliEnvironment({ NO_COLOR: '', TERM: 'dumb' }, nowhere)).toMatchObject({
-    noColor: false,
-    dumbTerminal: true,
+    coloursWanted: false,
   })
-  expect(readCliEnvironment({ NO_COLOR: '0' }, nowhere)).toMatchObject({ noColor: true, dumbTerminal: false })
+  expect(readCliEnvironment({ NO_COLOR: '0' }, nowhere)).toMatchObject({ coloursWanted: false })
+  expect(readCliEnvironment({ NO_COLOR: '', TERM: 'xterm' }, nowhere)).toMatchObject({ coloursWanted: true })
 })

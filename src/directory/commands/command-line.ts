@@ -7,6 +7,7 @@ import type { DirectoryConfig } from '../../config/directory.ts'
 import type { ConfigOrigin } from '../../config/layers.ts'
 import { type AdministratorProfile, administratorProfileReader } from '../../protocol/api-common.ts'
 import { readIfPresent } from '../../system/durable-file.ts'
+import type { Terminal } from '../../view/terminal.ts'
 import type { ApiClient } from './api-client.ts'
 
 /** What every command shares: its surroundings, its options, and how it answers. */
@@ -15,6 +16,7 @@ export interface CommandComponents {
   readonly out: (text: string) => void
   readonly err: (text: string) => void
   readonly now: () => number
+  readonly terminal: Terminal
   /** @throws `CONFIG_INVALID`. */
   readonly loadConfig: (init: {
     readonly flags: Readonly<Record<string, string>>

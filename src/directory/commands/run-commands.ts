@@ -6,6 +6,7 @@ import type { CommandComponents } from './command-line.ts'
 import { addDecisionCommands } from './decision-commands.ts'
 import { addDeviceCommands } from './device-commands.ts'
 import { adviceFor, EXIT, type ExitCode, exitCodeOf } from './exit-codes.ts'
+import { addFleetCommands } from './fleet-commands.ts'
 import { addLocalCommands } from './local-commands.ts'
 import { addTokenCommands } from './token-commands.ts'
 
@@ -33,6 +34,7 @@ function programOf(components: CommandComponents): Command {
   addLocalCommands(program, components)
   addTokenCommands(program, components)
   addDeviceCommands(program, components)
+  addFleetCommands(program, components)
   addDecisionCommands(program, components)
   return program
 }

@@ -116,11 +116,12 @@ const INDICES = `
 const here = (row: 'OLD' | 'NEW') => `${row}.device AND kind = ${row}.kind AND item = ${row}.item`
 const runs = (row: 'OLD' | 'NEW') => `(${row}.state IS 'running')`
 
-const COUNT = `
+/** @param since when the thing is first seen: a sighting may turn out to be of another thing than it was taken for. */
+const count = (since: 'NEW.first_seen' | 'NEW.last_seen') => `
   INSERT INTO device_items (device, kind, item, present, running, autonomous, first_seen, arrived_at, used_at)
-    SELECT NEW.device, NEW.kind, NEW.item, 0, 0, 0, NEW.first_seen,
-      iif((SELECT first_snapshot_at FROM devices WHERE id = NEW.device) IS NULL, NULL, NEW.first_seen),
-      coalesce(NEW.last_used, NEW.first_seen)
+    SELECT NEW.device, NEW.kind, NEW.item, 0, 0, 0, ${since},
+      iif((SELECT first_snapshot_at FROM devices WHERE id = NEW.device) IS NULL, NULL, ${since}),
+      coalesce(NEW.last_used, ${since})
     WHERE NEW.gone_at IS NULL AND NEW.item IS NOT NULL
     ON CONFLICT DO NOTHING;
   UPDATE device_items SET
@@ -141,8 +142,8 @@ const DISCOUNT = `
 
 /** What was told again word for word changes neither column, and costs no count. */
 const TRIGGERS = `
-  CREATE TRIGGER sightings_counted AFTER INSERT ON sightings BEGIN ${COUNT} END;
-  CREATE TRIGGER sightings_recounted AFTER UPDATE OF json, kind, gone_at ON sightings BEGIN ${DISCOUNT} ${COUNT} END;
+  CREATE TRIGGER sightings_counted AFTER INSERT ON sightings BEGIN ${count('NEW.first_seen')} END;
+  CREATE TRIGGER sightings_recounted AFTER UPDATE OF json, kind, gone_at ON sightings BEGIN ${DISCOUNT} ${count('NEW.last_seen')} END;
 
   CREATE TRIGGER device_items_held AFTER INSERT ON device_items BEGIN
     INSERT INTO fleet_items VALUES (NEW.kind, NEW.item, 1, 0, 0, 0, NEW.first_seen)

@@ -180,6 +180,17 @@ test('told again, gone and back, even after its sighting was forgotten: not new,
   expect(await found('/agents?newWithinDays=7')).toBe('')
 })
 
+test('a program that a catalogue comes to know is another thing from then on, and keeps its own first time', async () => {
+  const device = await deviceWith(unknown('9'))
+  await directory.clock.advance(DAY_MS)
+  tell(device, [agent('9', { catalogueId: 'deskbot' })])
+  const now = directory.clock.now()
+  expect((await ask('/agents')).json).toMatchObject({
+    items: [{ firstSeenAt: now - DAY_MS, item: { key: 'deskbot', firstSeenAt: now, isNew: true } }],
+  })
+  expect((await ask(`/agents/${encodeURIComponent('unknown/deskbot')}`)).json).toMatchObject({ devices: 0, present: 0 })
+})
+
 test('what a retired device told counts for nothing and is in no list', async () => {
   const [one, two] = [await deviceWith(unknown('1')), await deviceWith(unknown('2'))]
   expect((await ask(`/agents/${encodeURIComponent('unknown/deskbot')}`)).json).toMatchObject({ devices: 2, running: 2 })

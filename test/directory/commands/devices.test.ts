@@ -24,6 +24,7 @@ async function run(...args: string[]) {
         said.err += text
       },
       now: () => directory.clock.now(),
+      terminal: { columns: undefined, colour: false },
       loadConfig: ({ flags, file }) => loadDirectoryConfig({ flags, file, environment: {}, policyFolder: '/nowhere' }),
       apiOf: apiClient,
       serve: () => Promise.reject(new TypeError('not here')),

@@ -123,6 +123,8 @@ function addAgents(program: Command, components: CommandComponents): void {
   })
 }
 
+const HOST_WIDTH = 24
+
 interface List<T extends Seen> {
   readonly path: string
   readonly member: string
@@ -183,7 +185,7 @@ function rowOf(
   return {
     cells: [
       device,
-      hostname ?? '-',
+      shortened(hostname ?? '-'),
       presence === 'now' ? 'now' : `silent, ${ago(deviceSeenAt, now)}`,
       `${ago(since, now)}${item?.isNew === true ? ', new' : ''}`,
       item === undefined ? '-' : `${item.devices}`,
@@ -192,6 +194,10 @@ function rowOf(
     ],
     tone: presence === 'now' ? tone : ('faint' as const),
   }
+}
+
+function shortened(hostname: string): string {
+  return hostname.length <= HOST_WIDTH ? hostname : `${hostname.slice(0, HOST_WIDTH - 1)}…`
 }
 
 async function showInFleet(components: CommandComponents, api: ApiClient, key: string, options: CommonOptions) {

@@ -144,7 +144,7 @@ test.each([
   [
     'cli/status.ts',
     `import { d } from '../daemon/status.ts'`,
-    'cli/status.ts -> daemon: cli may import base, protocol, system, config',
+    'cli/status.ts -> daemon: cli may import base, protocol, system, config, view',
   ],
   [
     'daemon/a.ts',

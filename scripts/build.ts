@@ -2,7 +2,7 @@
  * `npm run build [-- [--out FOLDER] PROGRAM …]`: a folder per program in `dist/`: the program, what it loads on demand, and
  * the native addon where it was built.
  */
-import { copyFileSync, existsSync, readdirSync, rmSync, statSync } from 'node:fs'
+import { copyFileSync, existsSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { parseArgs } from 'node:util'
 import { build } from 'esbuild'
@@ -37,6 +37,9 @@ for (const [program, source] of Object.entries(PROGRAMS)) {
   })
   const addon = join(root, 'native/build/surety-native.node')
   if (existsSync(addon)) copyFileSync(addon, join(out, program, 'surety-native.node'))
+  // Read when it is needed, and then let go of: as a module it would stay in memory.
+  const catalogue = readFileSync(join(root, 'src/discovery/catalogue/catalogue.json'), 'utf8')
+  if (program === 'suretyd') writeFileSync(join(out, program, 'catalogue.json'), JSON.stringify(JSON.parse(catalogue)))
   const files = readdirSync(join(out, program), { recursive: true, encoding: 'utf8' }).filter((file) =>
     file.endsWith('.mjs'),
   )

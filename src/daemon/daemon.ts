@@ -116,10 +116,15 @@ async function chooseCollectors(
   const users = { list: () => readLocalUsers(files) }
   const homes = homeReader({ startProgram, clock }, { command: readerCommand })
   const cataloguePath = config['discovery.catalogue']
-  const catalogue = cataloguePath === undefined ? builtInCatalogue() : await loadCatalogue({ files }, cataloguePath)
+  const fromFile = cataloguePath === undefined ? undefined : await loadCatalogue({ files }, cataloguePath)
   const discovery = createDiscovery(
     { processes, details: linuxProcessDetails(), homes, systemFiles: answeringFiles(files), users, clock },
-    { catalogue, uid },
+    {
+      get catalogue() {
+        return fromFile ?? builtInCatalogue()
+      },
+      uid,
+    },
   )
   const posture = {
     files,

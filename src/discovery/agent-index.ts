@@ -38,7 +38,7 @@ export function agentEntries(catalogue: Catalogue): readonly CatalogueEntry[] {
 }
 
 export function indexAgents(catalogue: Catalogue): AgentIndex {
-  const entries = agentEntries(catalogue)
+  const entries = agentEntries(catalogue).map(processFacts)
   const inCommandFolder = commandFolderTest()
   const commands = new Map<string, Hit & { readonly form: 'script' | 'executable' | undefined }>()
   const modules = new Map<string, Hit>()
@@ -74,6 +74,35 @@ export function indexAgents(catalogue: Catalogue): AgentIndex {
     module: (name) => modules.get(name),
     title: (title) => titles.get(title),
   }
+}
+
+/** What homes are read by is not kept: the index lives as long as the daemon. */
+function processFacts({
+  note: _note,
+  npm,
+  pypi: _pypi,
+  brew: _brew,
+  activity: _activity,
+  mcp: _mcp,
+  workspaces: _workspaces,
+  files: _files,
+  accounts: _accounts,
+  credentials: _credentials,
+  managedSettings: _managed,
+  homeVariables: _homeVariables,
+  credentialVariables: _credentialVariables,
+  settings: _settings,
+  chromium: _chromium,
+  firefox: _firefox,
+  vscode: _vscode,
+  jetbrains: _jetbrains,
+  vim: _vim,
+  nativeMessagingHosts: _hosts,
+  darwin: _darwin,
+  windows: _windows,
+  ...facts
+}: CatalogueEntry): CatalogueEntry {
+  return npm === undefined ? facts : { ...facts, npm }
 }
 
 function commandFolderTest(): PathPattern {

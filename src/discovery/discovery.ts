@@ -41,6 +41,7 @@ export interface DiscoveryComponents {
 }
 
 export interface DiscoveryInit {
+  /** Read again for each look through homes, and kept by nobody in between. */
   readonly catalogue: Catalogue
   /** Whose rights we have: only root looks into the homes of others. */
   readonly uid: number
@@ -64,6 +65,8 @@ export interface Discovery {
    * the system does not tell, nothing is ever called, and the sources say so.
    */
   watch(onChange: (change: ProcessChange) => void): Disposable
+  /** `catalogue` is another one from now on. */
+  catalogueReplaced(): void
 }
 
 const { users: USERS, processes: PROCESSES, events: EVENTS } = SOURCES
@@ -71,17 +74,18 @@ const INSTALLED = 'installed-agents'
 
 /** Finds agents and extensions on this device. Nothing that is found is executed, and no command line leaves. */
 export function createDiscovery(components: DiscoveryComponents, init: DiscoveryInit): Discovery {
-  const index = indexAgents(init.catalogue)
+  let index = indexAgents(init.catalogue)
+  const variables = new Set(sessionVariables(init.catalogue))
   let lastHomes: FoundInHomes = { installed: [], states: [], servers: new ConfiguredServers([], '') }
   let homes: readonly string[] = []
   let fault: unknown = new SuretyError('FILE_ABSENT', 'not told by event: processes are looked at by schedule')
   const memory = new ProcessMemory(components, {
     isAgent: (process) => matchProcess(index, process, homes) !== undefined,
-    sessionVariables: sessionVariables(init.catalogue),
+    sessionVariables: variables,
   })
   const unknownAgents = new UnknownAgents(components)
   const endpoints = new SeenEndpoints()
-  const matches = new MatchMemory(index)
+  let matches = new MatchMemory(index)
   const adoptHomes = (users: readonly LocalUser[]) => {
     const found = [...new Set(users.filter(hasHome).map(({ home }) => home))]
     if (found.join('\0') === homes.join('\0')) return
@@ -128,6 +132,13 @@ export function createDiscovery(components: DiscoveryComponents, init: Discovery
         fault = error
         return nothing
       }
+    },
+    catalogueReplaced() {
+      index = indexAgents(init.catalogue)
+      matches = new MatchMemory(index)
+      variables.clear()
+      for (const name of sessionVariables(init.catalogue)) variables.add(name)
+      memory.recheck()
     },
     async collect({ signal }) {
       const { users, sources } = await listUsers()

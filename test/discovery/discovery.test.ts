@@ -223,3 +223,31 @@ test('a list of users that cannot be read is said, and processes are told all th
 test('aborting rejects with its reason', async () => {
   await expect(discoveryOf({}).collect({ signal: AbortSignal.abort(new Error('enough')) })).rejects.toThrow('enough')
 })
+
+test('another catalogue is used from the next look on', async () => {
+  const node: ProcessEntry = { ...NODE_TITLED_PI, pid: 9, executable: '/usr/bin/claude', argv: ['claude'] }
+  let catalogue = builtInCatalogue()
+  const discovery = createDiscovery(
+    {
+      ...{
+        processes: processesOf(node),
+        homes: homesOf().reader,
+        systemFiles: systemFilesOf(),
+        clock: new FakeClock(),
+      },
+      users: { list: async () => [ALICE] },
+    },
+    {
+      get catalogue() {
+        return catalogue
+      },
+      uid: 0,
+    },
+  )
+  const seen = async () => (await discovery.processes({ signal })).sightings.map(({ catalogueId }) => catalogueId)
+  expect(await seen()).toEqual(['claude-code'])
+  catalogue = { ...catalogue, entries: catalogue.entries.filter(({ id }) => id !== 'claude-code') }
+  expect(await seen()).toEqual(['claude-code'])
+  discovery.catalogueReplaced()
+  expect(await seen()).toEqual([])
+})

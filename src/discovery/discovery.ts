@@ -83,7 +83,7 @@ export function createDiscovery(components: DiscoveryComponents, init: Discovery
     isAgent: (process) => matchProcess(index, process, homes) !== undefined,
     sessionVariables: variables,
   })
-  const unknownAgents = new UnknownAgents(components)
+  const unknownAgents = new UnknownAgents(components, init)
   const endpoints = new SeenEndpoints()
   let matches = new MatchMemory(index)
   const adoptHomes = (users: readonly LocalUser[]) => {

@@ -81,9 +81,8 @@ export async function scanProcesses(
     processes,
   )
   const unknown = await components.unknownAgents.look(processes, {
-    ...{ bootId, homes: known.homes, userOf },
+    ...{ bootId, homes: known.homes, userOf, nowMs: components.clock.monotonic() },
     isKnown: knownAgentTest(known, running),
-    runtimePorts: new Set(),
   })
   return [...running, ...unknown]
 }

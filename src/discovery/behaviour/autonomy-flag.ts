@@ -1,3 +1,5 @@
+import type { ProcessRecord } from '../process-record.ts'
+import { programOf } from '../script-argument.ts'
 import type { Reason } from './signals.ts'
 
 /** Flags that makers of agents chose for "act without asking". Whole names, of the program's own arguments. */
@@ -5,9 +7,14 @@ const FLAG =
   /^--(yolo|full-auto|autopilot|auto-approve(-all)?|approve-all|allow-all(-tools)?|no-confirm|dangerously-[a-z-]{3,48}|skip-permissions|trust-all-tools)$/
 const MAX_ARGUMENTS = 256
 
-export function autonomyFlagReason(args: readonly string[]): Reason | undefined {
+export function autonomyFlagOf({ executable = '', argv }: ProcessRecord): string | undefined {
+  const args = programOf(executable, argv)?.args ?? argv.slice(1)
   const end = args.indexOf('--')
   const looked = args.slice(0, Math.min(end === -1 ? args.length : end, MAX_ARGUMENTS))
-  const flag = looked.map((part) => part.split('=', 1)[0] ?? '').find((part) => FLAG.test(part))
+  return looked.map((part) => part.split('=', 1)[0] ?? '').find((part) => FLAG.test(part))
+}
+
+export function autonomyFlagReason(process: ProcessRecord): Reason | undefined {
+  const flag = autonomyFlagOf(process)
   return flag === undefined ? undefined : { name: 'autonomy-flag', weight: 20, detail: `started with ${flag}` }
 }

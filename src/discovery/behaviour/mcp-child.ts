@@ -1,5 +1,5 @@
+import type { StreamKind } from '../../system/process-details.ts'
 import type { ProcessRecord } from '../process-record.ts'
-import type { StreamKind } from './details.ts'
 import { programName } from './program-name.ts'
 import type { Reason } from './signals.ts'
 

@@ -1,13 +1,6 @@
-import type { ProcessSockets } from './details.ts'
+import type { ProcessSockets } from '../../system/process-details.ts'
 import type { Reason } from './signals.ts'
 
-/** Where model runtimes listen unless they are told otherwise, and few others do. */
-const RUNTIME_PORTS: ReadonlyMap<number, string> = new Map([
-  [11434, 'Ollama'],
-  [1234, 'LM Studio'],
-  [1337, 'Jan'],
-  [4891, 'GPT4All'],
-])
 /** Databases, queues, proxies of a desktop: no model speaks there, whatever a variable says of another port. */
 const OTHER_SERVICES = new Set([22, 25, 53, 631, 1433, 3128, 3306, 5432, 5672, 6379, 9229, 9222, 27017])
 
@@ -23,8 +16,8 @@ export interface ModelSeen {
   /** Those of who started it: a key that a person exports for everything says little of one program. */
   readonly parentNames: readonly string[] | undefined
   readonly connected: ProcessSockets['connected']
-  /** Ports of this machine on which a program listens that is known as a model runtime. */
-  readonly runtimePorts: ReadonlySet<number>
+  /** Names of model runtimes by the port on which they listen. */
+  readonly runtimes: ReadonlyMap<number, string>
 }
 
 const LOOPBACK = 30
@@ -37,12 +30,11 @@ const INHERITED = 5
  * What speaks for a model at the other end. A connection's name cannot be seen without looking into traffic, and
  * addresses are shared: what the device itself knows is the port of a model runtime, and the names of variables.
  */
-export function modelReason({ names, parentNames, connected, runtimePorts }: ModelSeen): Reason | undefined {
+export function modelReason({ names, parentNames, connected, runtimes }: ModelSeen): Reason | undefined {
   const local = connected.filter(({ loopback }) => loopback).map(({ port }) => port)
-  const runtime = local.find((port) => runtimePorts.has(port) || RUNTIME_PORTS.has(port))
-  if (runtime !== undefined) {
-    const whose = runtimePorts.has(runtime) ? 'a model runtime' : (RUNTIME_PORTS.get(runtime) ?? '')
-    return reason(LOOPBACK, `connected to port ${runtime} of this machine, that of ${whose}`)
+  for (const port of local) {
+    const name = runtimes.get(port)
+    if (name !== undefined) return reason(LOOPBACK, `connected to port ${port} of this machine, that of ${name}`)
   }
   const baseUrl = names.find((name) => BASE_URL.test(name))
   const localPort = local.find((port) => !OTHER_SERVICES.has(port))

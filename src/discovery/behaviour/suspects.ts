@@ -56,7 +56,7 @@ export function findSuspects(
     if (program !== undefined) suspect(program, process)
   }
   for (const pid of new Set([...known.tools.parents, ...known.pids])) {
-    const process = tree.at(pid)
+    const process = tree.running(pid)
     if (process !== undefined) suspect(process)
   }
   for (const { members } of suspects.values()) addHelpers(members, tree)

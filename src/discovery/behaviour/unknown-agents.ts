@@ -1,37 +1,34 @@
-import type { AgentSighting, User } from '../../protocol/sighting.ts'
+import type { AgentSighting } from '../../protocol/sighting.ts'
+import type { ProcessDetails, ProcessSockets } from '../../system/process-details.ts'
 import type { ProcessTable } from '../../system/process-table.ts'
+import type { Catalogue } from '../catalogue/catalogue.ts'
 import type { ProcessRecord } from '../process-record.ts'
-import { programOf } from '../script-argument.ts'
 import { autonomyFlagReason } from './autonomy-flag.ts'
-import type { BehaviourDetails, ProcessSockets } from './details.ts'
 import { FamilyTree } from './family-tree.ts'
 import { isAgreed, type Marker, markersBetween } from './markers.ts'
 import { mcpReason } from './mcp-child.ts'
 import { modelReason } from './model-endpoint.ts'
+import { ModelRuntimes } from './model-runtimes.ts'
 import { isRunner } from './ordinary.ts'
 import { paceReason } from './pace.ts'
-import { partsOf } from './parts.ts'
 import { type ProgramName, programName } from './program-name.ts'
 import { sessionFilesReason } from './session-files.ts'
 import { heaviestOfEach, judge, type Reason } from './signals.ts'
 import { findSuspects, type Suspect } from './suspects.ts'
 import { ToolMemory } from './tool-memory.ts'
-import { unknownAgentSighting } from './unknown-agent-sighting.ts'
+import { type SightingInit, unknownAgentSighting } from './unknown-agent-sighting.ts'
 
 export interface UnknownAgentsComponents {
   readonly processes: Pick<ProcessTable, 'environmentNames'>
   /** Absent where the system does not tell: what they would say is then not known. */
-  readonly details?: BehaviourDetails | undefined
+  readonly details?: ProcessDetails | undefined
 }
 
-export interface LookInit {
-  readonly bootId: string
+export interface LookInit extends SightingInit {
   readonly homes: readonly string[]
-  userOf(uid: number): User
+  readonly nowMs: number
   /** Is it an agent that the catalogue knows, or part of one? */
   isKnown(process: ProcessRecord): boolean
-  /** Ports on which known model runtimes listen. */
-  readonly runtimePorts: ReadonlySet<number>
 }
 
 /** So many programs are looked at closely in one look, those that show the most first. */
@@ -39,8 +36,25 @@ const MAX_CANDIDATES = 32
 /** What spoke for so many programs is kept. */
 const MAX_REMEMBERED = 64
 const MAX_READ = 8
+/** What was seen of a program that shows nothing new is not asked for again so soon: sockets cost milliseconds. */
+const LOOK_CLOSELY_EVERY_MS = 10_000
 const TOOLS_WEIGHT = 30
 const SERVICE_WEIGHT = 15
+
+interface Remembered {
+  readonly startTicks: number
+  readonly reasons: readonly Reason[]
+  readonly lookedAtMs: number
+}
+
+interface CloseLook {
+  readonly tree: FamilyTree
+  readonly homes: readonly string[]
+  readonly sockets: ReadonlyMap<number, ProcessSockets> | undefined
+  readonly runtimes: ReadonlyMap<number, string>
+}
+
+const NO_RUNTIMES: ReadonlyMap<number, string> = new Map()
 
 /** A suspect with all that its variables are needed for. */
 interface Shown {
@@ -58,18 +72,20 @@ interface Shown {
 export class UnknownAgents {
   readonly #components: UnknownAgentsComponents
   readonly #tools = new ToolMemory()
-  readonly #remembered = new Map<number, { readonly startTicks: number; readonly reasons: readonly Reason[] }>()
+  readonly #remembered = new Map<number, Remembered>()
+  readonly #runtimes: ModelRuntimes
 
-  constructor(components: UnknownAgentsComponents) {
+  constructor(components: UnknownAgentsComponents, init: { readonly catalogue: Catalogue }) {
     this.#components = components
+    this.#runtimes = new ModelRuntimes(init.catalogue)
   }
 
   /** The unknown agents among `processes`, each by the first of its processes. */
   async look(processes: readonly ProcessRecord[], init: LookInit): Promise<AgentSighting[]> {
     const tree = new FamilyTree(processes)
-    this.#tools.keep(({ pid, startTicks }) => tree.at(pid)?.startTicks === startTicks)
+    this.#tools.keep(({ pid, startTicks }) => tree.running(pid)?.startTicks === startTicks)
     for (const [pid, { startTicks }] of this.#remembered) {
-      if (tree.at(pid)?.startTicks !== startTicks) this.#remembered.delete(pid)
+      if (tree.running(pid)?.startTicks !== startTicks) this.#remembered.delete(pid)
     }
     const { isKnown } = init
     const suspects = findSuspects(processes, tree, { tools: this.#tools, pids: this.#remembered.keys(), isKnown })
@@ -80,15 +96,24 @@ export class UnknownAgents {
       if (each !== undefined) shown.push(each)
     }
     const closely = shown.sort((a, b) => judge(b.reasons).score - judge(a.reasons).score).slice(0, MAX_CANDIDATES)
-    const sockets = this.#components.details?.sockets(closely.flatMap(({ suspect }) => membersRead(suspect)))
-    const found: AgentSighting[] = []
-    for (const each of closely) {
-      const reasons = [...each.reasons, ...(await this.#closeReasons(each, tree, init, sockets))]
-      const { leader } = each.suspect
-      const verdict = judge(this.#remember(leader, reasons))
-      if (verdict.isAgent) found.push(unknownAgentSighting(init, leader, verdict, partsOf(tree, each.suspect)))
+    const due = closely.filter((each) => this.#isDue(each, init.nowMs))
+    const asked = due.flatMap(({ suspect }) => membersRead(suspect))
+    const sockets = asked.length === 0 ? undefined : this.#components.details?.sockets(asked)
+    const runtimes = due.length === 0 ? NO_RUNTIMES : this.#runtimes.portsAmong(processes)
+    for (const each of due) {
+      const reasons = await this.#closeReasons(each, { tree, homes: init.homes, sockets, runtimes })
+      this.#remember(each.suspect.leader, [...each.reasons, ...reasons], init.nowMs)
     }
-    return found
+    return closely.flatMap(({ suspect }) => {
+      const verdict = judge(this.#remembered.get(suspect.leader.pid)?.reasons ?? [])
+      return verdict.isAgent ? [unknownAgentSighting(this.#components, init, { tree, suspect, verdict })] : []
+    })
+  }
+
+  #isDue({ suspect: { leader }, reasons }: Shown, nowMs: number): boolean {
+    const before = this.#remembered.get(leader.pid)
+    if (before === undefined || nowMs - before.lookedAtMs >= LOOK_CLOSELY_EVERY_MS) return true
+    return judge(reasons).score > judge(before.reasons).score
   }
 
   /** What its children say of it; undefined when that is nothing. */
@@ -135,9 +160,7 @@ export class UnknownAgents {
   /** What is asked of few. */
   async #closeReasons(
     { suspect, names }: Shown,
-    tree: FamilyTree,
-    init: LookInit,
-    sockets: ReadonlyMap<number, ProcessSockets> | undefined,
+    { tree, homes, sockets, runtimes }: CloseLook,
   ): Promise<readonly Reason[]> {
     const { leader, origin } = suspect
     const { details } = this.#components
@@ -147,15 +170,13 @@ export class UnknownAgents {
     const parent = tree.parentOf(origin)
     const parentNames = parent === undefined ? undefined : await this.#namesOf(parent)
     return [
-      modelReason({ names, parentNames, connected, runtimePorts: init.runtimePorts }),
+      modelReason({ names, parentNames, connected, runtimes }),
       mcpReason(members, tree, (child) => details?.streams(child)),
       sessionFilesReason(
         members.flatMap((member) => details?.openFiles(member) ?? []),
-        init.homes,
+        homes,
       ),
-      ...[origin, leader].map(({ executable = '', argv }) =>
-        autonomyFlagReason(programOf(executable, argv)?.args ?? argv.slice(1)),
-      ),
+      autonomyFlagReason(origin) ?? autonomyFlagReason(leader),
       serviceReason(listening),
     ].filter((each) => each !== undefined)
   }
@@ -165,14 +186,12 @@ export class UnknownAgents {
     return await this.#components.processes.environmentNames(pid)
   }
 
-  /** @returns what ever spoke for it. */
-  #remember({ pid, startTicks }: ProcessRecord, reasons: readonly Reason[]): readonly Reason[] {
-    const kept = heaviestOfEach(reasons)
+  /** With what spoke for it before, unless that was another process. */
+  #remember({ pid, startTicks }: ProcessRecord, reasons: readonly Reason[], lookedAtMs: number): void {
     this.#remembered.delete(pid)
-    this.#remembered.set(pid, { startTicks, reasons: kept })
+    this.#remembered.set(pid, { startTicks, reasons: heaviestOfEach(reasons), lookedAtMs })
     const [oldest] = this.#remembered.keys()
     if (this.#remembered.size > MAX_REMEMBERED && oldest !== undefined) this.#remembered.delete(oldest)
-    return kept
   }
 }
 

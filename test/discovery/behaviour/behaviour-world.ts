@@ -1,6 +1,11 @@
-import type { BehaviourDetails, ProcessSockets, StreamKind } from '../../../src/discovery/behaviour/details.ts'
-import { type LookInit, UnknownAgents } from '../../../src/discovery/behaviour/unknown-agents.ts'
+import {
+  type LookInit,
+  UnknownAgents,
+  type UnknownAgentsComponents,
+} from '../../../src/discovery/behaviour/unknown-agents.ts'
+import { builtInCatalogue } from '../../../src/discovery/catalogue/built-in.ts'
 import type { ProcessRecord } from '../../../src/discovery/process-record.ts'
+import type { ProcessDetails, ProcessSockets, StreamKind } from '../../../src/system/process-details.ts'
 
 /** A process with what the system would tell of it when asked. */
 export interface SeenProcess extends ProcessRecord {
@@ -44,13 +49,14 @@ export function lookInit(more: Partial<LookInit> = {}): LookInit {
     homes: ['/home/alice'],
     userOf: (uid) => ({ uid, name: 'alice' }),
     isKnown: () => false,
-    runtimePorts: new Set(),
+    nowMs: 0,
     ...more,
   }
 }
 
-export function detailsOf(processes: readonly SeenProcess[]): BehaviourDetails {
-  const at = ({ pid }: { readonly pid: number }) => processes.find((each) => each.pid === pid)
+export function detailsOf(processes: readonly SeenProcess[]): ProcessDetails {
+  const byPid = new Map(processes.map((process) => [process.pid, process]))
+  const at = ({ pid }: { readonly pid: number }) => byPid.get(pid)
   return {
     streams: (process) => at(process)?.streams,
     sockets: (asked) =>
@@ -61,11 +67,19 @@ export function detailsOf(processes: readonly SeenProcess[]): BehaviourDetails {
         }),
       ),
     openFiles: (process) => at(process)?.openFiles,
+    standing: () => undefined,
+    logins: () => [],
+    ownPidNamespace: undefined,
+    insideWsl: false,
   }
+}
+
+export function unknownAgents(components: UnknownAgentsComponents): UnknownAgents {
+  return new UnknownAgents(components, { catalogue: builtInCatalogue() })
 }
 
 /** What one look at these processes tells, by somebody who sees them for the first time. */
 export async function look(processes: readonly SeenProcess[], init: Partial<LookInit> = {}) {
   const components = { processes: { environmentNames: async () => undefined }, details: detailsOf(processes) }
-  return await new UnknownAgents(components).look(processes, lookInit(init))
+  return await unknownAgents(components).look(processes, lookInit(init))
 }

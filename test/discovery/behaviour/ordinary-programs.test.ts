@@ -30,7 +30,10 @@ test.each(NAMES)('%s is none either with a connection to a model on this machine
   const processes = read(name).processes.map((process) => ({
     ...process,
     argv: [...process.argv, '--yolo'],
-    sockets: { connected: [{ port: 11434, loopback: true }], listening: [{ port: 5000, loopback: true }] },
+    sockets: {
+      connected: [{ address: '127.0.0.1', port: 11434, loopback: true }],
+      listening: [{ address: '127.0.0.1', port: 5000, loopback: true }],
+    },
   }))
   expect(scoreOf(await look(processes))).toEqual([])
 })
@@ -38,10 +41,10 @@ test.each(NAMES)('%s is none either with a connection to a model on this machine
 const KEYS = ['HOME', 'PATH', 'SHELL', 'OPENAI_API_KEY', 'ANTHROPIC_API_KEY', 'OPENAI_BASE_URL']
 const CONNECTED = {
   connected: [
-    { port: 443, loopback: false },
-    { port: 11434, loopback: true },
+    { address: '192.0.2.1', port: 443, loopback: false },
+    { address: '127.0.0.1', port: 11434, loopback: true },
   ],
-  listening: [{ port: 9100, loopback: true }],
+  listening: [{ address: '127.0.0.1', port: 9100, loopback: true }],
 }
 /** A program that cannot be had here, with all that can be against it: keys, connections, tools in sessions of their own. */
 const program = (executable: string, argv: readonly string[], toolVariables: readonly string[] = []): SeenProcess[] => [

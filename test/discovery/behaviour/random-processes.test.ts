@@ -23,7 +23,10 @@ const record: fc.Arbitrary<SeenProcess> = fc.record(
     ),
     ownSessionChildren: fc.nat(5),
     streams: fc.constantFrom(['null', 'pipe', 'pipe'], ['socket', 'socket', 'socket'], ['null', 'null', 'null']),
-    sockets: fc.constant({ connected: [{ port: 11434, loopback: true }], listening: [{ port: 1, loopback: true }] }),
+    sockets: fc.constant({
+      connected: [{ address: '127.0.0.1', port: 11434, loopback: true }],
+      listening: [{ address: '127.0.0.1', port: 1, loopback: true }],
+    }),
     openFiles: fc.array(anyText, { maxLength: 3 }),
   },
   {
@@ -67,7 +70,7 @@ test('a ring of forks is walked once', async () => {
 
 test('ten thousand tools make no more than a bounded answer, and crowds of suspects none without reason', async () => {
   const agent = seen(10, '/opt/robo', ['robo'], {
-    sockets: { connected: [{ port: 11434, loopback: true }], listening: [] },
+    sockets: { connected: [{ address: '127.0.0.1', port: 11434, loopback: true }], listening: [] },
   })
   const tools = Array.from({ length: 10_000 }, (_, at) =>
     seen(1000 + at, '/usr/bin/sleep', ['sleep'], asTool(1000 + at, 10)),

@@ -1,11 +1,11 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { indexAgents } from '../../../src/discovery/agent-index.ts'
-import type { ProcessSockets, StreamKind } from '../../../src/discovery/behaviour/details.ts'
 import { knownAgentTest } from '../../../src/discovery/behaviour/known-agents.ts'
 import { builtInCatalogue } from '../../../src/discovery/catalogue/built-in.ts'
 import type { Catalogue } from '../../../src/discovery/catalogue/catalogue.ts'
 import type { ProcessRecord } from '../../../src/discovery/process-record.ts'
+import type { ProcessSockets, StreamKind } from '../../../src/system/process-details.ts'
 import type { ProcessEntry } from '../../../src/system/process-table.ts'
 import { look, type SeenProcess } from './behaviour-world.ts'
 
@@ -73,7 +73,11 @@ function socketsOf(lines: readonly string[]): ProcessSockets {
   const ends = (state: string) =>
     lines
       .filter((line) => line.startsWith(`${state} `))
-      .map((line) => ({ port: Number(line.split(':').at(-1)), loopback: line.includes(' 127.') }))
+      .map((line) => ({
+        address: line.split(' ')[1] ?? '',
+        port: Number(line.split(':').at(-1)),
+        loopback: line.includes(' 127.'),
+      }))
   return { connected: ends('connected'), listening: ends('listens') }
 }
 

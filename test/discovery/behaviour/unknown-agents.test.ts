@@ -1,13 +1,22 @@
 import { reader } from '../../../src/base/schema.ts'
-import { UnknownAgents } from '../../../src/discovery/behaviour/unknown-agents.ts'
 import { sightingSchema } from '../../../src/protocol/sighting.ts'
-import { asTool, detailsOf, look, lookInit, NODE, type SeenProcess, SHELL, seen } from './behaviour-world.ts'
+import {
+  asTool,
+  detailsOf,
+  look,
+  lookInit,
+  NODE,
+  type SeenProcess,
+  SHELL,
+  seen,
+  unknownAgents,
+} from './behaviour-world.ts'
 
 const ENVIRONMENT = ['HOME', 'PATH', 'SHELL', 'TERM']
 const AGENT = seen(100, NODE, ['node', '/home/alice/robo/index.js', 'the prompt sk-ant-secret'])
 const TOOL = seen(101, '/usr/bin/bash', ['bash', '-c', 'rm -rf secret'], asTool(101, 100))
 const marked = (...names: string[]): Partial<SeenProcess> => ({ environmentNames: [...ENVIRONMENT, ...names] })
-const LOCAL_MODEL = { connected: [{ port: 11434, loopback: true }], listening: [] }
+const LOCAL_MODEL = { connected: [{ address: '127.0.0.1', port: 11434, loopback: true }], listening: [] }
 const names = (found: Awaited<ReturnType<typeof look>>) => found.map(({ name, score }) => [name, score])
 
 test('a program that runs tools as agents do and marks them is told, with why and with what it runs', async () => {
@@ -32,6 +41,12 @@ test('a program that runs tools as agents do and marks them is told, with why an
       state: 'running',
       agentKind: 'unknown',
       process: { pid: 100, startTicks: 1000, bootId: 'boot', parentPid: 50, executable: NODE },
+      attribution: {
+        how: 'direct',
+        because: 'its session has a terminal',
+        human: { uid: 1000, name: 'alice' },
+        session: { id: '50', kind: 'terminal', tty: 'pts/0' },
+      },
       parts: [
         {
           role: 'agent',
@@ -89,7 +104,7 @@ describe('enough speaks for', () => {
         {
           ...AGENT,
           ...marked('OPENAI_BASE_URL'),
-          sockets: { connected: [{ port: 18080, loopback: true }], listening: [] },
+          sockets: { connected: [{ address: '127.0.0.1', port: 18080, loopback: true }], listening: [] },
         },
         TOOL,
       ],
@@ -107,7 +122,7 @@ describe('enough speaks for', () => {
         {
           ...AGENT,
           ...marked('ANTHROPIC_API_KEY'),
-          sockets: { connected: [{ port: 443, loopback: false }], listening: [] },
+          sockets: { connected: [{ address: '192.0.2.1', port: 443, loopback: false }], listening: [] },
           openFiles: ['/home/alice/.robo/sessions/2026/11/a title.jsonl'],
         },
         TOOL,
@@ -136,7 +151,14 @@ describe('too little speaks for', () => {
     ],
     [
       'tools and a key that everything in the shell has',
-      [{ ...AGENT, ...key, sockets: { connected: [{ port: 443, loopback: false }], listening: [] } }, TOOL],
+      [
+        {
+          ...AGENT,
+          ...key,
+          sockets: { connected: [{ address: '192.0.2.1', port: 443, loopback: false }], listening: [] },
+        },
+        TOOL,
+      ],
     ],
     ['tools and a variable of its own name', [AGENT, { ...TOOL, ...marked('ROBO_TASK') }]],
     [
@@ -187,10 +209,10 @@ describe('too little speaks for', () => {
           ...marked('ANTHROPIC_API_KEY', 'OPENAI_BASE_URL'),
           sockets: {
             connected: [
-              { port: 443, loopback: false },
-              { port: 9000, loopback: true },
+              { address: '192.0.2.1', port: 443, loopback: false },
+              { address: '127.0.0.1', port: 9000, loopback: true },
             ],
-            listening: [{ port: 4000, loopback: true }],
+            listening: [{ address: '127.0.0.1', port: 4000, loopback: true }],
           },
         },
         { ...TOOL, ...marked('TURBO_HASH', 'BUILD_SESSION_ID') },
@@ -248,7 +270,7 @@ test('a program that starts itself again, or leaves a daemon behind, is one agen
 
 test('an agent stays one between two tools, and is gone with its process', async () => {
   const processes = [SHELL, { ...AGENT, sockets: LOCAL_MODEL }, TOOL]
-  const agents = new UnknownAgents({
+  const agents = unknownAgents({
     processes: { environmentNames: async () => undefined },
     details: detailsOf(processes),
   })
@@ -277,6 +299,41 @@ test('variables that were not read at the start are asked for, of these few alon
     ...each,
     environmentNames: undefined,
   }))
-  const found = await new UnknownAgents({ processes: { environmentNames } }).look(unread, lookInit())
+  const found = await unknownAgents({ processes: { environmentNames } }).look(unread, lookInit())
   expect([names(found), asked]).toEqual([[['robo', 70]], [100, 101, 50]])
+})
+
+test('sockets are asked for anew when something new speaks for a program, or after ten seconds', async () => {
+  let asked = 0
+  const processes = [SHELL, { ...AGENT, sockets: LOCAL_MODEL }, TOOL]
+  const details = detailsOf(processes)
+  const counting: typeof details = {
+    ...details,
+    sockets: (few) => {
+      asked++
+      return details.sockets(few)
+    },
+  }
+  const agents = unknownAgents({ processes: { environmentNames: async () => undefined }, details: counting })
+  const times: number[] = []
+  for (const [nowMs, tool] of [
+    [0, TOOL],
+    [9_999, TOOL],
+    [10_000, TOOL],
+    [10_001, { ...TOOL, pid: 102, ...marked('AI_AGENT') }],
+    [10_002, { ...TOOL, pid: 103, ...marked('AI_AGENT') }],
+  ] as const) {
+    await agents.look([SHELL, AGENT, tool], lookInit({ nowMs }))
+    times.push(asked)
+  }
+  expect(times).toEqual([1, 1, 2, 3, 3])
+})
+
+test('it is told where an agent works, and by which flag it asks nobody', async () => {
+  const agent = { ...AGENT, argv: [...AGENT.argv, '--yolo'], workingFolder: '/home/alice/work' }
+  const [found] = await look([SHELL, agent, { ...TOOL, ...marked('AI_AGENT') }])
+  expect([found?.workspace, found?.autonomy]).toEqual([
+    '/home/alice/work',
+    { level: 'autonomous', because: [{ by: 'flag', name: '--yolo' }] },
+  ])
 })

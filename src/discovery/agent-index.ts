@@ -12,6 +12,10 @@ export interface AgentIndex {
   module(name: string): Hit | undefined
   title(title: string): Hit | undefined
   readonly entries: readonly CatalogueEntry[]
+  /** Variables that send agents to another model endpoint. */
+  readonly endpointVariables: readonly string[]
+  /** Ports of the loopback address on which models are served, and hardly anything else. */
+  readonly modelPorts: ReadonlySet<number>
 }
 
 export interface Hit {
@@ -68,6 +72,8 @@ export function indexAgents(catalogue: Catalogue): AgentIndex {
   }
   return {
     entries,
+    endpointVariables: catalogue.endpointVariables ?? [],
+    modelPorts: modelPortsOf(catalogue),
     executable: (path) => executables.find(path) ?? commandAt('executable', path),
     script: (path) => scripts.find(path) ?? commandAt('script', path),
     venvCommand: (name) => commandAs('script', name),
@@ -83,6 +89,7 @@ function processFacts({
   pypi: _pypi,
   brew: _brew,
   activity: _activity,
+  pidFiles: _pidFiles,
   mcp: _mcp,
   workspaces: _workspaces,
   files: _files,
@@ -103,6 +110,15 @@ function processFacts({
   ...facts
 }: CatalogueEntry): CatalogueEntry {
   return npm === undefined ? facts : { ...facts, npm }
+}
+
+/** Every second server of a developer listens there. */
+const ORDINARY_PORTS: readonly number[] = [3000, 5000, 8000, 8080]
+
+function modelPortsOf({ entries }: Catalogue): ReadonlySet<number> {
+  const servers = entries.filter(({ kind }) => kind === 'model-runtime' || kind === 'llm-proxy')
+  const ports = servers.flatMap((entry) => (entry.ports ?? []).map(({ port }) => port))
+  return new Set(ports.filter((port) => !ORDINARY_PORTS.includes(port)))
 }
 
 function commandFolderTest(): PathPattern {

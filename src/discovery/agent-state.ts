@@ -1,6 +1,8 @@
-import { closed, type Static, Type, text } from '../base/schema.ts'
+import { closed, counter, type Static, Type, text } from '../base/schema.ts'
 import { timeSchema } from '../protocol/ids.ts'
 import { accountSchema, autonomySchema, userSchema } from '../protocol/sighting.ts'
+
+export const MAX_PID_FILES = 64
 
 /** What a home, or the settings of the machine, say of one agent, whether it is installed there or not. Stays on the device. */
 export const agentStateSchema = closed({
@@ -12,6 +14,10 @@ export const agentStateSchema = closed({
   /** Where a project's own settings say something else or something more. */
   projects: Type.Optional(Type.Array(closed({ workspace: text(4096), autonomy: autonomySchema }), { maxItems: 200 })),
   lastUsedAt: Type.Optional(timeSchema),
+  /** Files that name a process of it, which may have ended since. */
+  pidFiles: Type.Optional(
+    Type.Array(closed({ path: text(4096), pid: counter(), startTicks: counter() }), { maxItems: MAX_PID_FILES }),
+  ),
 })
 export type AgentState = Static<typeof agentStateSchema>
 

@@ -85,7 +85,7 @@ export function createDiscovery(components: DiscoveryComponents, init: Discovery
   })
   const unknownAgents = new UnknownAgents(components, init)
   const endpoints = new SeenEndpoints()
-  let matches = new MatchMemory(index)
+  const matches = new MatchMemory()
   const adoptHomes = (users: readonly LocalUser[]) => {
     const found = [...new Set(users.filter(hasHome).map(({ home }) => home))]
     if (found.join('\0') === homes.join('\0')) return
@@ -135,7 +135,6 @@ export function createDiscovery(components: DiscoveryComponents, init: Discovery
     },
     catalogueReplaced() {
       index = indexAgents(init.catalogue)
-      matches = new MatchMemory(index)
       variables.clear()
       for (const name of sessionVariables(init.catalogue)) variables.add(name)
       memory.recheck()

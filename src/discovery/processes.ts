@@ -1,8 +1,8 @@
 import type { AgentSighting, Attribution, User } from '../protocol/sighting.ts'
 import type { Login, ProcessDetails, ProcessSockets, ProcessStanding } from '../system/process-details.ts'
+import type { AgentIndex } from './agent-index.ts'
 import type { AgentState } from './agent-state.ts'
 import { boundedText } from './bounded-text.ts'
-import type { CatalogueEntry } from './catalogue/catalogue.ts'
 import { type AgentGroup, groupByDescent } from './graph/agent-groups.ts'
 import { AgentMarks, type MatchMemory } from './graph/agent-marks.ts'
 import { type PartsFound, partsOf } from './graph/agent-parts.ts'
@@ -28,19 +28,13 @@ export interface RunningAgentsComponents {
 }
 
 export interface RunningAgentsInit {
-  /** Of the catalogue: those that are agents. */
-  readonly entries: readonly CatalogueEntry[]
+  readonly index: AgentIndex
   readonly bootId: string
   /** Folders that `~` may stand for. */
   readonly homes: readonly string[]
   readonly nowMs: number
   readonly servers: ConfiguredServers
-  readonly pidFiles: readonly PidFile[]
   readonly states: readonly AgentState[]
-  /** Variables that send agents to another model endpoint. */
-  readonly endpointVariables: readonly string[]
-  /** Ports of the loopback address on which models are served. */
-  readonly modelPorts: ReadonlySet<number>
   userOf(uid: number): User
   /** Is this entry installed for that user, or for all? Supports evidence that would be too weak alone. */
   installed(entryId: string, uid: number): boolean
@@ -65,7 +59,10 @@ export function findRunningAgents(
   const tree = new ProcessTree(records)
   const marks = new AgentMarks({ ...init, matches: components.matches }, tree)
   const byDescent = groupByDescent({ tree, records, matchOf: (record) => marks.matchOf(record) })
-  const groups = adoptLeftBehind({ tree, records, entries: init.entries, pidFiles: init.pidFiles }, byDescent)
+  const groups = adoptLeftBehind(
+    { tree, records, entries: init.index.entries, pidFiles: pidFilesIn(init.states) },
+    byDescent,
+  )
   if (groups.length === 0) {
     components.endpoints.keepOnly(new Set())
     return []
@@ -110,7 +107,7 @@ class RunningAgents {
     const place = standing === undefined ? undefined : this.#placeOf(standing, names)
     const endpoints = this.#components.endpoints.of(
       this.#idOf(group),
-      this.#init.endpointVariables.filter((name) => environmentNames.includes(name)),
+      this.#init.index.endpointVariables.filter((name) => environmentNames.includes(name)),
     )
     const { parts, moreCount } = this.#partsOf(group, workspace)
     return {
@@ -132,7 +129,7 @@ class RunningAgents {
         executable: (process.executable ?? '').slice(0, 4096),
       },
       flags,
-      autonomy: runningAutonomy({ entry, flags, states, workspace }),
+      autonomy: runningAutonomy({ entry, flags, environmentNames, states, workspace }),
       ...(workspace === undefined ? {} : { workspace }),
       ...(own?.account === undefined ? {} : { account: own.account }),
       attribution: this.#attributionOf(group),
@@ -231,7 +228,7 @@ class RunningAgents {
 
   #noteSockets(groups: readonly AgentGroup[]): void {
     const { details, endpoints } = this.#components
-    const { nowMs, modelPorts } = this.#init
+    const { nowMs, index } = this.#init
     endpoints.keepOnly(new Set(groups.map((group) => this.#idOf(group))))
     const due = groups.filter((group) => endpoints.isDue(this.#idOf(group), nowMs))
     if (details === undefined || due.length === 0) return
@@ -242,9 +239,16 @@ class RunningAgents {
         const each = sockets.get(pid)
         return each === undefined ? [] : [each]
       })
-      endpoints.note(this.#idOf(group), found, modelPorts, nowMs)
+      endpoints.note(this.#idOf(group), found, index.modelPorts, nowMs)
     }
   }
+}
+
+/** Whose they are says whose home they lie in. */
+function pidFilesIn(states: readonly AgentState[]): PidFile[] {
+  return states.flatMap(({ catalogueId, user, pidFiles = [] }) =>
+    user === undefined ? [] : pidFiles.map((file) => ({ ...file, catalogueId, uid: user.uid })),
+  )
 }
 
 /** The program itself and the daemons that work for it. */

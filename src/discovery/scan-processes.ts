@@ -11,7 +11,6 @@ import { knownAgentTest } from './behaviour/known-agents.ts'
 import type { UnknownAgents } from './behaviour/unknown-agents.ts'
 import type { MatchMemory } from './graph/agent-marks.ts'
 import type { SeenEndpoints } from './graph/endpoints.ts'
-import { ENDPOINT_VARIABLES, MODEL_PORTS } from './graph/model-endpoints.ts'
 import type { ConfiguredServers } from './mcp/configured-servers.ts'
 import type { ProcessMemory } from './process-memory.ts'
 import { findRunningAgents } from './processes.ts'
@@ -70,13 +69,10 @@ export async function scanProcesses(
   const running = findRunningAgents(
     components,
     {
-      ...{ entries: known.index.entries, bootId, homes: known.homes, userOf, installed, versionAt },
+      ...{ index: known.index, bootId, homes: known.homes, userOf, installed, versionAt },
       nowMs: components.clock.monotonic(),
       servers: known.servers,
-      pidFiles: [],
       states: known.states,
-      endpointVariables: ENDPOINT_VARIABLES,
-      modelPorts: MODEL_PORTS,
     },
     processes,
   )

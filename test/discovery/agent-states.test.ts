@@ -206,3 +206,24 @@ test('what an administrator decides wins, and what everybody has was used when t
     ['asks', undefined, 7],
   ])
 })
+
+test('files that name a process of an agent are told with the time it was started at', async () => {
+  using home = fixtureHome()
+  const processIdentity = { bootId: 'x', startTicks: 4711 }
+  home.write('.codex/app-server-daemon/daemon.pid', { pid: 100, processIdentity })
+  home.write('.codex/app-server-daemon/daemon-updater.pid', { pid: 101, processIdentity })
+  home.write('.codex/app-server-daemon/old.pid', { pid: 102 })
+  home.write('.codex/app-server-daemon/bad.pid', { pid: -1, processIdentity })
+  home.write('.codex/app-server-daemon/text.pid', { pid: 'x1', processIdentity: { startTicks: '4711' } })
+  home.write('.claude/sessions/200.json', { pid: 200, procStart: '4712', cwd: '/canary', peerToken: 'canary' })
+  home.write('.claude/sessions/200.key', { pid: 201, procStart: '4712' })
+  const path = (name: string) => home.at(`.codex/app-server-daemon/${name}`)
+  const codex = (await stateOf(home, 'codex'))?.pidFiles
+  expect(codex?.toSorted((a, b) => a.pid - b.pid)).toEqual([
+    { path: path('daemon.pid'), pid: 100, startTicks: 4711 },
+    { path: path('daemon-updater.pid'), pid: 101, startTicks: 4711 },
+  ])
+  const claude = await stateOf(home, 'claude-code')
+  expect(claude?.pidFiles).toEqual([{ path: home.at('.claude/sessions/200.json'), pid: 200, startTicks: 4712 }])
+  expect(JSON.stringify(claude)).not.toContain('canary')
+})

@@ -81,6 +81,11 @@ test.each<[string, Catalogue, string[]]>([
     ['one: setting a of ~/.x/s.json has no value that says anything'],
   ],
   [
+    'a helper that nothing tells, or two things do',
+    one({ helpers: [{}, { argument: '--daemon', script: '~/.x/d.js' }] }),
+    Array.from({ length: 2 }, () => 'one: a helper is told by an argument or by its script'),
+  ],
+  [
     'a setting with a value that says two things',
     one({ settings: [{ path: '~/.x/s.json', key: ['a'], asks: [true], noted: [true] }] }),
     ['one: setting a of ~/.x/s.json has one value twice'],

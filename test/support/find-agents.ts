@@ -24,7 +24,7 @@ export interface FindAgentsInit extends Partial<RunningAgentsInit> {
 /** The running agents among `records`, where nothing else is known but what `init` says. */
 export function findAgents(
   records: readonly ProcessRecord[],
-  { details, seen = new SeenEndpoints(), matches = new MatchMemory(INDEX), ...init }: FindAgentsInit = {},
+  { details, seen = new SeenEndpoints(), matches = new MatchMemory(), ...init }: FindAgentsInit = {},
 ): AgentSighting[] {
   return findRunningAgents(
     {
@@ -41,15 +41,12 @@ export function findAgents(
       matches,
     },
     {
-      entries: INDEX.entries,
+      index: INDEX,
       bootId: 'boot',
       homes: ['/home/alice', '/root'],
       nowMs: 0,
       servers: new ConfiguredServers([], ''),
-      pidFiles: [],
       states: [],
-      endpointVariables: [],
-      modelPorts: new Set(),
       userOf: (uid) => ({ uid, name: uid === 1000 ? 'alice' : String(uid) }),
       installed: () => false,
       versionAt: () => undefined,

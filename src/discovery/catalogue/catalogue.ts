@@ -10,6 +10,7 @@ import {
   file,
   firefoxExtension,
   flag,
+  helper,
   id,
   jetbrainsPlugin,
   marker,
@@ -98,6 +99,7 @@ const entrySchema = closed({
   /** Files that change whenever it is used; what lies in its state folders where there are none. */
   activity: list(path, 6),
   pidFiles: list(pidFile, 4),
+  helpers: list(helper, 4),
   services: list(service, 4),
   ports: list(port, 4),
 

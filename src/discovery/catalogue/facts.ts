@@ -115,8 +115,17 @@ export const account = closed({
   source,
 })
 
-/** A file that a running process of it writes its own pid into, at `key`; the whole file is the number when that is empty. */
-export const pidFile = closed({ path: pathPattern, key: memberPath, source })
+/**
+ * A file that a running process of it writes its own pid into, at `key`; the whole file is the number when that is empty.
+ * At `start` it says when that process was started, in ticks since boot: without that it names nobody.
+ */
+export const pidFile = closed({ path: pathPattern, key: memberPath, start: Type.Optional(memberPath), source })
+/** What tells a program that it keeps beside itself from itself: an argument, or the script that is run. */
+export const helper = closed({
+  argument: Type.Optional(Type.String({ pattern: '^(--)?[a-z][a-z-]{2,47}$' })),
+  script: Type.Optional(pathPattern),
+  source,
+})
 
 /** A variable it sets for its children; `session` where the value names the session, and is no secret. */
 export const marker = closed({ name: variable, session: Type.Optional(Type.Boolean()), source })

@@ -73,6 +73,9 @@ function entryFaults(catalogue: Catalogue, entry: CatalogueEntry): string[] {
     ...(entry.endOfLife !== undefined && !isDate(entry.endOfLife) ? [`${entry.endOfLife} is no date`] : []),
     ...settingFaults(entry),
     ...serviceFaults(entry),
+    ...(entry.helpers ?? []).flatMap(({ argument, script }) =>
+      (argument === undefined) === (script === undefined) ? ['a helper is told by an argument or by its script'] : [],
+    ),
     ...(needsSupport(entry) && entry.environment === undefined && !canBeFoundInstalled(entry)
       ? ['a title or shared command that nothing could support']
       : []),

@@ -9,23 +9,20 @@ import type { ProcessTree } from './process-tree.ts'
  * processes live long. Holds nothing of what has ended.
  */
 export class MatchMemory {
-  readonly #index: AgentIndex
+  #index: AgentIndex | undefined
   #homes: readonly string[] = []
   #matches = new WeakMap<ProcessRecord, { readonly match: ProcessMatch | undefined }>()
 
-  constructor(index: AgentIndex) {
-    this.#index = index
-  }
-
   /** @param homes folders that `~` may stand for. */
-  matchOf(record: ProcessRecord, homes: readonly string[]): ProcessMatch | undefined {
-    if (homes !== this.#homes) {
+  matchOf(record: ProcessRecord, index: AgentIndex, homes: readonly string[]): ProcessMatch | undefined {
+    if (index !== this.#index || homes !== this.#homes) {
+      this.#index = index
       this.#homes = homes
       this.#matches = new WeakMap()
     }
     const known = this.#matches.get(record)
     if (known !== undefined) return known.match
-    const match = matchProcess(this.#index, record, homes)
+    const match = matchProcess(index, record, homes)
     this.#matches.set(record, match === undefined ? NO_MATCH : { match })
     return match
   }
@@ -35,6 +32,7 @@ const NO_MATCH = { match: undefined }
 
 export interface AgentMarksInit {
   readonly matches: MatchMemory
+  readonly index: AgentIndex
   /** Folders that `~` may stand for. */
   readonly homes: readonly string[]
   /** Is this entry installed for that user, or for all? Supports evidence that would be too weak alone. */
@@ -67,7 +65,7 @@ export class AgentMarks {
   }
 
   #bareMatch(record: ProcessRecord): ProcessMatch | undefined {
-    return this.#init.matches.matchOf(record, this.#init.homes)
+    return this.#init.matches.matchOf(record, this.#init.index, this.#init.homes)
   }
 
   #hasSupport({ entry, process }: ProcessMatch): boolean {

@@ -9,6 +9,7 @@ export interface RunningAutonomy {
   readonly entry: CatalogueEntry
   /** Recognised ones, as `recognisedFlags` spells them. */
   readonly flags: readonly string[]
+  readonly environmentNames: readonly string[]
   /** Of the machine and of its user, of this agent. */
   readonly states: readonly AgentState[]
   readonly workspace: string | undefined
@@ -23,8 +24,13 @@ const MAX_BECAUSE = 16
  * the maker's default: with any reason to take it for autonomous it is.
  */
 export function runningAutonomy(init: RunningAutonomy): Autonomy {
-  const { entry, flags } = init
-  const told = flags.filter((flag) => isAutonomous(entry, flag)).map((name): Because => ({ by: 'flag', name }))
+  const { entry, flags, environmentNames } = init
+  const told: Because[] = [
+    ...flags.filter((flag) => isAutonomous(entry, flag)).map((name): Because => ({ by: 'flag', name })),
+    ...(entry.switches ?? [])
+      .filter(({ name, meaning }) => meaning === 'autonomy' && environmentNames.includes(name))
+      .map(({ name }): Because => ({ by: 'environment', name })),
+  ]
   const configured = configuredAutonomy(init)
   if (told.length === 0) return configured
   const settings = configured.because.filter(({ by }) => by === 'configuration')

@@ -1,27 +1,28 @@
 import { baseName } from '../agent-index.ts'
+import { compilePathPattern, scanPath } from '../path-pattern.ts'
 import type { ProcessMatch } from '../process-match.ts'
 
-/**
- * By entry of the catalogue: words of the command line, or ends of the script's path, by which a program that an agent
- * keeps beside itself is told from the agent.
- */
-const HELPERS: Readonly<Record<string, { readonly words?: readonly string[]; readonly scripts?: readonly string[] }>> =
-  {
-    codex: { words: ['--managed-daemon', 'pid-update-loop'] },
-    'cline-cli': { words: ['--cline-hub-daemon'] },
-    openclaw: { scripts: ['/spawn-broker/worker.js'] },
-  }
 /** So many arguments are looked at. */
 const MAX_ARGUMENTS = 16
+/** The script that an interpreter runs stands within these. */
+const MAX_BEFORE_SCRIPT = 4
 
+/** Is it a program that the agent keeps beside itself, and not the agent? */
 export function isHelper({ entry, process, args }: ProcessMatch): boolean {
-  const helper = Object.hasOwn(HELPERS, entry.id) ? HELPERS[entry.id] : undefined
-  if (helper === undefined) return false
-  const looked = args.slice(0, MAX_ARGUMENTS)
   return (
-    helper.words?.some((word) => looked.includes(word)) === true ||
-    helper.scripts?.some((end) => process.argv.slice(1, 3).some((argument) => argument.endsWith(end))) === true
+    entry.helpers?.some(
+      ({ argument, script }) =>
+        (argument !== undefined && args.slice(0, MAX_ARGUMENTS).includes(argument)) ||
+        (script !== undefined && runsScript(process.argv, script)),
+    ) === true
   )
+}
+
+function runsScript(argv: readonly string[], pattern: string): boolean {
+  const matches = compilePathPattern(pattern)
+  return argv
+    .slice(1, MAX_BEFORE_SCRIPT)
+    .some((argument) => argument.startsWith('/') && matches(scanPath(argument, [])))
 }
 
 /** Programs that shut others in. */

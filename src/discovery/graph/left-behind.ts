@@ -9,7 +9,7 @@ export interface PidFile {
   readonly uid: number
   readonly path: string
   readonly pid: number
-  readonly startTicks?: number | undefined
+  readonly startTicks: number
 }
 
 export interface LeftBehindInit {

@@ -7,6 +7,7 @@ import type { ConfigFiles } from '../mcp/config-files.ts'
 import { readAccount } from './account.ts'
 import { filesOf } from './files-of.ts'
 import type { Folders } from './folders.ts'
+import { readPidFiles } from './pid-files.ts'
 import { autonomyOf, readSettings, type SettingFound } from './settings.ts'
 
 export interface AgentStatesComponents {
@@ -55,7 +56,9 @@ async function stateOf(
   const account = await accountOf(components, entry)
   const lastUsedAt = folders.inHome ? await lastTrace(components, entry) : undefined
   const projects = await projectsOf(components, init, entry)
-  if (own.length === 0 && account === undefined && lastUsedAt === undefined && projects.length === 0) return undefined
+  const pidFiles = await readPidFiles(components, entry)
+  const isEmpty = own.length === 0 && projects.length === 0 && pidFiles.length === 0
+  if (isEmpty && account === undefined && lastUsedAt === undefined) return undefined
   return {
     catalogueId: entry.id,
     ...(init.user === undefined ? {} : { user: init.user }),
@@ -63,6 +66,7 @@ async function stateOf(
     autonomy: autonomyOf(entry, own),
     ...(projects.length === 0 ? {} : { projects }),
     ...(lastUsedAt === undefined ? {} : { lastUsedAt }),
+    ...(pidFiles.length === 0 ? {} : { pidFiles }),
   }
 }
 

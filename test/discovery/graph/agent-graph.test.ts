@@ -186,15 +186,16 @@ describe('what is left behind', () => {
   })
 
   test('a pid file names a process, if it was started when the file says', () => {
-    const file = { catalogueId: 'codex', uid: 1000, path: '/home/alice/.codex/app-server-daemon/daemon.pid' }
-    const named = (startTicks: number | undefined) => {
-      const pidFiles = [{ ...file, pid: 400, ...(startTicks === undefined ? {} : { startTicks }) }]
-      return findAgents([codex, processRecord(400, NODE, ['node'], detached(400, 1))], { pidFiles }).flatMap((each) =>
+    const file = { pid: 400, path: '/home/alice/.codex/app-server-daemon/daemon.pid' }
+    const named = (startTicks: number, uid = 1000) => {
+      const user = { uid, name: 'x' }
+      const states = [{ catalogueId: 'codex', user, pidFiles: [{ ...file, startTicks }] }]
+      return findAgents([codex, processRecord(400, NODE, ['node'], detached(400, 1))], { states }).flatMap((each) =>
         (each.parts ?? []).map(({ pid, because }) => `${pid} ${because}`),
       )
     }
     expect(named(4000)).toEqual(['100 the agent itself', `400 pid file ${file.path}`])
-    expect([named(3999), named(undefined)]).toEqual([['100 the agent itself'], ['100 the agent itself']])
+    expect([named(3999), named(4000, 1001)]).toEqual([['100 the agent itself'], ['100 the agent itself']])
   })
 })
 

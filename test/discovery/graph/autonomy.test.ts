@@ -64,3 +64,12 @@ test('the account, and when it was last used, come from the home of its user', (
     expect.objectContaining({ account, lastUsedAt: 7 }),
   ])
 })
+
+test.each([
+  ['COPILOT_ALLOW_ALL', { level: 'autonomous', because: [{ by: 'environment', name: 'COPILOT_ALLOW_ALL' }] }],
+  ['COPILOT_ALLOW_ALL_OF_IT', { level: 'asks', because: [{ by: 'default', name: BY_DEFAULT }] }],
+])('the variable %s', (name, autonomy) => {
+  const copilot = '/x/node_modules/@github/copilot-linux-x64/copilot'
+  const [found] = findAgents([processRecord(100, copilot, ['copilot'], { environmentNames: ['PATH', name] })])
+  expect(found?.autonomy).toEqual(autonomy)
+})

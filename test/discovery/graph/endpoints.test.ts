@@ -4,6 +4,7 @@ import { CLAUDE, processRecord } from '../../support/process-record.ts'
 
 const end = (address: string, port: number, loopback = false) => ({ address, port, loopback })
 const claude = processRecord(100, CLAUDE, ['claude'], { environmentNames: ['PATH', 'ANTHROPIC_BASE_URL'] })
+const plain = processRecord(100, CLAUDE, ['claude'])
 const AWAY = { connected: [end('192.0.2.7', 443), end('2001:db8::1', 443)], listening: [] }
 
 test('a running agent tells its base address by name, and where it is connected', () => {
@@ -12,8 +13,6 @@ test('a running agent tells its base address by name, and where it is connected'
     listening: [end('0.0.0.0', 80)],
   }
   const [found] = findAgents([claude], {
-    endpointVariables: ['ANTHROPIC_BASE_URL', 'OPENAI_BASE_URL'],
-    modelPorts: new Set([11434]),
     details: { sockets: () => new Map([[100, { ...near, connected: [...near.connected, ...AWAY.connected] }]]) },
   })
   expect(found?.endpoints).toEqual([
@@ -32,7 +31,7 @@ test('sockets are looked for now and then, and what was seen stays', () => {
       looks++
       return new Map([[100, { connected, listening: [] }]])
     }
-    return findAgents([claude], { nowMs, seen, details: { sockets } })[0]?.endpoints?.length
+    return findAgents([plain], { nowMs, seen, details: { sockets } })[0]?.endpoints?.length
   }
   expect([look(0), look(9_999), looks]).toEqual([2, 2, 1])
   expect([look(10_000, []), looks]).toEqual([2, 2])
@@ -41,13 +40,13 @@ test('sockets are looked for now and then, and what was seen stays', () => {
 test('what has ended is forgotten', () => {
   const seen = new SeenEndpoints()
   const sockets = () => new Map([[100, AWAY]])
-  findAgents([claude], { seen, details: { sockets } })
+  findAgents([plain], { seen, details: { sockets } })
   findAgents([], { seen, details: { sockets } })
-  expect(findAgents([claude], { seen })[0]?.endpoints).toBeUndefined()
+  expect(findAgents([plain], { seen })[0]?.endpoints).toBeUndefined()
 })
 
 test('eight addresses are told', () => {
   const connected = Array.from({ length: 50 }, (_, at) => end(`192.0.2.${at}`, 443))
-  const [found] = findAgents([claude], { details: { sockets: () => new Map([[100, { connected, listening: [] }]]) } })
+  const [found] = findAgents([plain], { details: { sockets: () => new Map([[100, { connected, listening: [] }]]) } })
   expect(found?.endpoints?.length).toBe(8)
 })

@@ -196,15 +196,12 @@ const SECRET = 'c4n4ryc4n4ry'
 
 function agentsAmong(of: typeof index, argv: readonly string[], environment = '') {
   const init = {
-    entries: of.entries,
+    index: of,
     bootId: 'b',
     homes: [HOME],
     nowMs: 0,
     servers: new ConfiguredServers([], ''),
-    pidFiles: [],
     states: [],
-    endpointVariables: ['ANTHROPIC_BASE_URL'],
-    modelPorts: new Set<number>(),
     userOf: () => ADA,
     installed: () => true,
     versionAt: () => undefined,
@@ -222,7 +219,7 @@ function agentsAmong(of: typeof index, argv: readonly string[], environment = ''
     environmentNames: environmentNamesIn(environment),
     sessionMarkers: {},
   }
-  return findRunningAgents({ endpoints: new SeenEndpoints(), matches: new MatchMemory(of) }, init, [
+  return findRunningAgents({ endpoints: new SeenEndpoints(), matches: new MatchMemory() }, init, [
     entry,
     { ...entry, pid: 8, parentPid: 7 },
   ])

@@ -6,8 +6,8 @@ import { dirname, join, resolve } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { systemClock } from '../src/base/clock.ts'
 import { startSimulatedTpm } from '../src/start/simulated-tpm.ts'
+import { linuxProcessEvents } from '../src/system/linux-process-events.ts'
 import { loadNativeAddon } from '../src/system/native-addon.ts'
-import { linuxProcessEvents } from '../src/system/process-events.ts'
 import { openDatabase } from '../src/system/sqlite.ts'
 import { type Benchmark, quantile, rounded } from './benchmark.ts'
 import { daemonFolder } from './daemon-process.ts'
@@ -68,7 +68,7 @@ async function timeSightings(folder: string, databasePath: string): Promise<Time
   const seen = database.prepare("SELECT 1 FROM sightings WHERE json LIKE ? AND kind = 'agent' AND gone_at IS NULL")
   const heardAt = new Map<number, number>()
   const source = linuxProcessEvents({ addon: loadNativeAddon() }, { release: release() })
-  using _ = source.watch(['exec'], ({ events }) => {
+  using _ = source.watch({ kinds: ['exec'] }, ({ events }) => {
     for (const { pid } of events) heardAt.set(pid, performance.now())
   })
   const times: Times = { committed: [], heard: [], missed: 0 }

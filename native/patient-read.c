@@ -37,12 +37,12 @@ struct desk {
 
 /* Who keeps a thread waiting, by the desk it waits at. */
 static struct {
-  struct desk *desk;
+  void *desk;
   struct reading_of who;
 } stuck[MOST_STUCK];
 static pthread_mutex_t stuck_lock = PTHREAD_MUTEX_INITIALIZER;
 
-static int is_given_up(const struct reading_of *who) {
+int reading_is_given_up(const struct reading_of *who) {
   int of_user = 0, all = 0, same = 0;
   pthread_mutex_lock(&stuck_lock);
   for (int i = 0; i < MOST_STUCK; i++) {
@@ -56,7 +56,7 @@ static int is_given_up(const struct reading_of *who) {
 }
 
 /* Puts `next` in the place of `desk`: NULL adds, and NULL takes away. */
-static void replace_stuck(struct desk *desk, struct desk *next, const struct reading_of *who) {
+static void replace_stuck(void *desk, void *next, const struct reading_of *who) {
   pthread_mutex_lock(&stuck_lock);
   for (int i = 0; i < MOST_STUCK; i++) {
     if (stuck[i].desk != desk) continue;
@@ -66,6 +66,10 @@ static void replace_stuck(struct desk *desk, struct desk *next, const struct rea
   }
   pthread_mutex_unlock(&stuck_lock);
 }
+
+void reading_is_stuck(void *token, const struct reading_of *who) { replace_stuck(NULL, token, who); }
+
+void reading_came_back(void *token) { replace_stuck(token, NULL, NULL); }
 
 static void *serve(void *given) {
   struct desk *desk = given;
@@ -130,7 +134,7 @@ static struct timespec deadline(void) {
 ssize_t patient_read(int folder, const char *name, const struct reading_of *who, char *to, size_t bytes) {
   /* One for each thread of the program that reads. */
   static _Thread_local struct desk *desk;
-  if (is_given_up(who)) {
+  if (reading_is_given_up(who)) {
     errno = ETIMEDOUT;
     return -1;
   }

@@ -20,10 +20,15 @@ napi_value trim_memory(napi_env env, napi_callback_info info);
    arguments, or of its environment if that is asked for (-1: not to be had, or not in time), and where its stack begins; `text` (Uint8Array) the three, from 0, 4096 and 8192 on. Throws errno when we are short of something. */
 napi_value read_process(napi_env env, napi_callback_info info);
 
-/* watchProcesses(events, wanted, receiveBytes, callback) -> close(): calls back from the loop with (count, lost) while
-   `events` (Uint32Array) holds count times kind, pid, parent. `wanted` is a mask of kinds, 0 for a kernel without
-   the filter. `lost` is an errno when events were missed, ENOBUFS when
-   there were too many. Throws errno; needs CAP_NET_ADMIN before Linux 6.6. */
+/*
+ * watchProcesses(buffer, wanted, receiveBytes, variables, files, callback) -> { close(), filesFault }: calls back from the loop
+ * with (bytes, lost) while `buffer` (Uint8Array) holds so many bytes of records; see process-watch.c for their form.
+ * `wanted` is a mask of kinds, 0 for a kernel without the filter; `variables` the names, each ending in NUL, of those
+ * variables whose values are told; `files` whether fanotify is asked
+ * too. `lost` says by bits what was missed: 1 events, 2 files, 4 the program was too busy,
+ * 8 nothing more will come. `filesFault` says why files that are opened to be run are not told, and is absent where they
+ * are. Throws errno; needs CAP_NET_ADMIN before Linux 6.6.
+ */
 napi_value watch_processes(napi_env env, napi_callback_info info);
 
 /* The first argument as a number; false, with an exception pending, when it is none. */

@@ -69,7 +69,7 @@ export interface Discovery {
   catalogueReplaced(): void
 }
 
-const { users: USERS, processes: PROCESSES, events: EVENTS } = SOURCES
+const { users: USERS, processes: PROCESSES, events: EVENTS, files: FILES } = SOURCES
 const INSTALLED = 'installed-agents'
 
 /** Finds agents and extensions on this device. Nothing that is found is executed, and no command line leaves. */
@@ -79,6 +79,7 @@ export function createDiscovery(components: DiscoveryComponents, init: Discovery
   let lastHomes: FoundInHomes = { installed: [], states: [], servers: new ConfiguredServers([], '') }
   let homes: readonly string[] = []
   let fault: unknown = new SuretyError('FILE_ABSENT', 'not told by event: processes are looked at by schedule')
+  let filesFault = fault
   const memory = new ProcessMemory(components, {
     isAgent: (process) => matchProcess(index, process, homes) !== undefined,
     sessionVariables: variables,
@@ -104,10 +105,15 @@ export function createDiscovery(components: DiscoveryComponents, init: Discovery
       ),
     )
     signal.throwIfAborted()
-    await sources.read(EVENTS, undefined, async () => {
-      if (fault !== undefined) throw fault
-      return []
-    })
+    for (const [source, reason] of [
+      [EVENTS, fault],
+      [FILES, filesFault],
+    ] as const) {
+      await sources.read(source, undefined, async () => {
+        if (reason !== undefined) throw reason
+        return []
+      })
+    }
     return { sightings, sources: sources.reports }
   }
   const listUsers = async () => {
@@ -127,9 +133,10 @@ export function createDiscovery(components: DiscoveryComponents, init: Discovery
       try {
         const followed = memory.follow(events, onChange)
         fault = undefined
+        filesFault = followed.filesFault
         return followed
       } catch (error) {
-        fault = error
+        fault = filesFault = error
         return nothing
       }
     },

@@ -1,4 +1,4 @@
-import type { ProcessEvent, ProcessEventSource, ProcessEvents } from '../system/process-events.ts'
+import type { ProcessEvent, ProcessEventSource, ProcessEvents, ProcessEventWatch } from '../system/process-events.ts'
 import type { ProcessEntry, ProcessSurroundings, ProcessTable } from '../system/process-table.ts'
 import { Ancestry, type Remembered } from './ancestry.ts'
 import { KeptText } from './kept-text.ts'
@@ -27,6 +27,7 @@ const MAX_LIVE = 20_000
 /** From so many on, less is kept of each. */
 const MANY = 2_000
 const NO_MARKERS: Readonly<Record<string, string>> = Object.freeze({})
+const NOTHING: readonly string[] = Object.freeze([])
 const KINDS: readonly ProcessEvent['kind'][] = ['fork', 'exec', 'session', 'exit']
 
 /**
@@ -53,8 +54,8 @@ export class ProcessMemory {
   }
 
   /** Until the answer is disposed. @throws as `ProcessEventSource.watch`. */
-  follow(source: ProcessEventSource, onChange: (change: ProcessChange) => void): Disposable {
-    return source.watch(KINDS, (told) => {
+  follow(source: ProcessEventSource, onChange: (change: ProcessChange) => void): ProcessEventWatch {
+    return source.watch({ kinds: KINDS, variables: this.#init.sessionVariables }, (told) => {
       for (const change of this.#take(told)) onChange(change)
     })
   }
@@ -87,7 +88,8 @@ export class ProcessMemory {
     return changes
   }
 
-  #one({ kind, pid, parentPid }: ProcessEvent): ProcessChange | undefined {
+  #one(event: ProcessEvent): ProcessChange | undefined {
+    const { kind, pid, parentPid } = event
     switch (kind) {
       case 'fork':
         this.#forked(pid, parentPid ?? 0)
@@ -100,7 +102,7 @@ export class ProcessMemory {
         return undefined
       }
       case 'exec':
-        return this.#executed(pid)
+        return this.#executed(event)
       case 'exit':
         return this.#ended(pid)
       default:
@@ -120,21 +122,33 @@ export class ProcessMemory {
     this.#live.set(pid, child)
   }
 
-  #executed(pid: number): ProcessChange | undefined {
+  #executed({ pid, process, executable }: ProcessEvent): ProcessChange | undefined {
     const before = this.#live.get(pid)
-    const entry = this.#entry(pid)
+    const entry = typeof process === 'object' ? process : process === 'gone' ? undefined : this.#entry(pid)
     if (entry === 'short') return 'lost'
     if (entry === undefined) {
-      // Gone before anybody could look: nothing is known of what it ran.
-      return this.#ended(pid)
+      this.#passed(before, executable)
+      return undefined
     }
     if (before !== undefined && isSame(before, entry)) return undefined
-    const record = this.#remember(entry, this.#surroundings(entry), before)
+    const surroundings = typeof process === 'object' ? process : this.#surroundings(entry)
+    const record = this.#remember(entry, surroundings, before)
     const { parentPid, sessionId, ttyNumber } = entry
     record.atExec = { parentPid, sessionId, ttyNumber }
     if (record.agent) return 'started'
     if (before?.agent === true && before.forkedBy?.agent !== true) return 'ended'
     return isBelowAgent(record) || this.#isRepeated(record) ? 'part' : undefined
+  }
+
+  /** Gone before anybody could look, but for the file that it ran: what it forked hangs on it. */
+  #passed(before: Remembered | undefined, executable: string | undefined): void {
+    if (before === undefined) return
+    const { stackStart: _, environmentNames: __, ...known } = before
+    const unknown = { argv: NOTHING, comm: '', sessionMarkers: NO_MARKERS, agent: false }
+    this.#replace(
+      { ...known, ...unknown, executable: this.#text.path(executable), forks: 0, born: ++this.#born },
+      before,
+    )
   }
 
   #ended(pid: number): ProcessChange | undefined {
@@ -179,11 +193,14 @@ export class ProcessMemory {
   /** In the place of `before`, which is the same process as the fork left it or another program that it ran. */
   #remember(
     entry: ProcessEntry,
-    surroundings: ProcessSurroundings | undefined,
+    surroundings: Omit<ProcessSurroundings, 'startTicks'> | undefined,
     before: Remembered | undefined,
   ): Remembered {
+    const { pid, parentPid, startTicks, uid, sessionId, ttyNumber, comm, stackStart, argumentsUnread } = entry
     const record: Remembered = {
-      ...entry,
+      ...{ pid, parentPid, startTicks, uid, sessionId, ttyNumber, comm },
+      ...(stackStart === undefined ? {} : { stackStart }),
+      ...(argumentsUnread === undefined ? {} : { argumentsUnread }),
       executable: this.#text.path(entry.executable),
       ...this.#text.arguments(entry.argv, this.#live.size >= MANY),
       environmentNames: this.#text.names(surroundings?.environmentNames),
@@ -195,14 +212,18 @@ export class ProcessMemory {
       depth: 0,
       born: ++this.#born,
     }
-    const isSameProcess = before?.startTicks === entry.startTicks || before?.startTicks === 0
+    this.#replace(record, before)
+    return record
+  }
+
+  #replace(record: Remembered, before: Remembered | undefined): void {
     if (before !== undefined) {
+      const isSameProcess = before.startTicks === record.startTicks || before.startTicks === 0
       this.#ancestry.link(record, isSameProcess ? before.forkedBy : undefined)
       if (!isSameProcess) before.ended = true
       this.#ancestry.leave(before, () => this.#live.values())
     }
-    this.#live.set(entry.pid, record)
-    return record
+    this.#live.set(record.pid, record)
   }
 
   /** Being short of descriptors says nothing about a process: what was missed is looked at later. */

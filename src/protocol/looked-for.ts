@@ -9,6 +9,8 @@ export const SOURCES = {
   processes: 'processes',
   /** Whether the system tells of processes as they start; else they are seen when they are looked at. */
   events: 'process-events',
+  /** Whether it tells which files are run; else the executable of what lives briefly stays unknown. */
+  files: 'executed-files',
   installed: 'installed-agents',
   chromium: 'chromium-extensions',
   firefox: 'firefox-extensions',

@@ -12,6 +12,7 @@ const MAX_NAME_LENGTH = 256
 const MARKER = /^[A-Za-z0-9][A-Za-z0-9._:@-]{0,127}$/
 const NO_MARKERS: Readonly<Record<string, string>> = Object.freeze({})
 
+/** As /proc/PID/environ has it: every name has a value. */
 export function readEnvironmentBlock(text: string, variables: ReadonlySet<string>): EnvironmentBlock {
   const names = new Set<string>()
   const markers: Record<string, string> = {}
@@ -30,6 +31,22 @@ export function readEnvironmentBlock(text: string, variables: ReadonlySet<string
     marked = true
   }
   return { names: [...names], markers: marked ? markers : NO_MARKERS }
+}
+
+/** As the addon leaves it: `NAME`, and `NAME=value` for the variables that were asked for. */
+export function readEnvironmentNames(text: string): EnvironmentBlock {
+  const lines = text.split('\0', MAX_NAMES)
+  lines.pop()
+  if (!text.includes('=')) return { names: lines, markers: NO_MARKERS }
+  const markers: Record<string, string> = {}
+  const names = lines.map((line) => {
+    const end = line.indexOf('=')
+    if (end < 0) return line
+    const [name, value] = [line.slice(0, end), line.slice(end + 1)]
+    if (MARKER.test(value)) markers[name] ??= copyOf(value)
+    return name
+  })
+  return { names, markers }
 }
 
 /** Names only: values are dropped here and go no further. */

@@ -6,12 +6,12 @@ import { type EnvironmentBlock, environmentNamesIn, readEnvironmentBlock } from 
 import { errnoOf, fileError } from './file-errors.ts'
 import type { NativeAddon } from './native-addon.ts'
 import type { ProcessEntry, ProcessSurroundings, ProcessTable } from './process-table.ts'
+import { splitArguments, withoutMark } from './process-text.ts'
 
 /** Reads /proc with one buffer and no thread pool: ten times faster than `fs.promises`, measured. */
 
 /** After so many processes the rest of the program gets a turn. */
 const PROCESSES_A_TURN = 256
-const DELETED = ' (deleted)'
 /** include/linux/sched.h */
 const PF_KTHREAD = 0x00200000
 const MAX_ARGUMENT_BYTES = 128 * 1024
@@ -222,13 +222,4 @@ function readText(path: string, buffer: Buffer): string {
   } finally {
     closeSync(fd)
   }
-}
-
-function withoutMark(path: string): string {
-  return path.endsWith(DELETED) ? path.slice(0, -DELETED.length) : path
-}
-
-function splitArguments(text: string): string[] {
-  if (text === '') return []
-  return (text.endsWith('\0') ? text.slice(0, -1) : text).split('\0')
 }

@@ -13,16 +13,15 @@ export interface NativeAddon {
   limitArenas(): void
   /** Gives what the C library keeps for later back to the kernel. */
   trimMemory(): void
-  /**
-   * See `linux-process-events.ts`. Throws an Error with the system call as its code when the kernel refuses.
-   * @returns what ends it.
-   */
+  /** See `linux-process-events.ts`. Throws an Error with the system call as its code when the kernel refuses. */
   watchProcesses(
-    events: Uint32Array,
+    buffer: Uint8Array,
     wanted: number,
     receiveBytes: number,
-    callback: (count: number, lost: number) => void,
-  ): () => void
+    variables: string,
+    files: boolean,
+    callback: (bytes: number, lost: number) => void,
+  ): { close(): void; readonly filesFault?: string }
   /** See `linux-processes.ts`. False when the process has ended or may not be seen. */
   readProcess(pid: number, numbers: Float64Array, text: Uint8Array, environment: boolean): boolean
 }

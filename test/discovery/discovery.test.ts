@@ -198,6 +198,7 @@ test('a process table that fails is a source that could not be read, and the res
     ['users', 'parsed', undefined],
     ['processes', 'unreadable', '/proc: EACCES'],
     ['process-events', 'absent', 'not told by event: processes are looked at by schedule'],
+    ['executed-files', 'absent', 'not told by event: processes are looked at by schedule'],
     ['installed-agents', 'parsed', undefined],
     ['mcp-servers', 'parsed', undefined],
     ['installed-agents', 'parsed', undefined],
@@ -215,6 +216,7 @@ test('a list of users that cannot be read is said, and processes are told all th
     ['users', 'unreadable'],
     ['processes', 'parsed'],
     ['process-events', 'absent'],
+    ['executed-files', 'absent'],
     ['installed-agents', 'parsed'],
     ['mcp-servers', 'parsed'],
   ])

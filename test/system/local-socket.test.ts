@@ -46,7 +46,7 @@ function addonThatSays(uid: () => number): NativeAddon {
     limitArenas() {},
     trimMemory() {},
     readProcess: () => false,
-    watchProcesses: () => () => undefined,
+    watchProcesses: () => ({ close: () => undefined }),
   }
 }
 

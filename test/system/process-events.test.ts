@@ -2,8 +2,9 @@ import { execFileSync } from 'node:child_process'
 import { release } from 'node:os'
 import { setTimeout } from 'node:timers/promises'
 import { Worker } from 'node:worker_threads'
+import { linuxProcessEvents } from '../../src/system/linux-process-events.ts'
 import { loadNativeAddon } from '../../src/system/native-addon.ts'
-import { linuxProcessEvents, type ProcessEvent } from '../../src/system/process-events.ts'
+import type { ProcessEvent } from '../../src/system/process-events.ts'
 import { codeThrown } from '../support/code-thrown.ts'
 
 const IS_ROOT = process.getuid?.() === 0
@@ -12,17 +13,28 @@ const whenRoot = IS_ROOT ? test : test.skip
 /** A real watch, and what it has told so far. */
 const ALL = ['fork', 'exec', 'session', 'exit'] as const
 
-function watching(init: { receiveBytes?: number; release?: string; kinds?: readonly ProcessEvent['kind'][] } = {}) {
+interface WatchingInit {
+  receiveBytes?: number
+  release?: string
+  withoutFiles?: boolean
+  kinds?: readonly ProcessEvent['kind'][]
+  variables?: ReadonlySet<string>
+}
+
+function watching(init: WatchingInit = {}) {
   const events: ProcessEvent[] = []
   const state = { lost: false }
   const source = linuxProcessEvents({ addon: loadNativeAddon() }, { release: release(), ...init })
-  const watch = source.watch(init.kinds ?? ALL, (told) => {
+  const { kinds = ALL, variables = new Set() } = init
+  const watch = source.watch({ kinds, variables }, (told) => {
     events.push(...told.events)
     state.lost ||= told.lost
   })
   return {
     events,
     state,
+    filesFault: watch.filesFault,
+    execs: () => events.filter(({ kind }) => kind === 'exec'),
     async until(done: () => boolean) {
       for (const deadline = Date.now() + 10_000; !done(); await setTimeout(2)) {
         if (Date.now() > deadline) throw new Error('in vain')
@@ -59,7 +71,8 @@ whenRoot('a fork names its parent, a new session is told, a thread is not', asyn
   const [shell = 0, child = 0] = output.trim().split('\n').map(Number)
   await new Promise((resolve) => new Worker('0', { eval: true }).on('exit', resolve))
   await watch.until(() => watch.events.some(({ kind, pid }) => kind === 'exit' && pid === shell))
-  expect(watch.events.filter(({ pid }) => pid === child)).toEqual([
+  const told = watch.events.filter(({ pid }) => pid === child)
+  expect(told.map(({ kind, pid, parentPid }) => ({ kind, pid, parentPid }))).toEqual([
     { kind: 'fork', pid: child, parentPid: shell },
     { kind: 'exec', pid: child },
     { kind: 'session', pid: child },
@@ -97,13 +110,13 @@ whenRoot('after its end nothing is told, and ending it twice is nothing', async 
 
 whenRoot('an ordinary user is told too since Linux 6.6, and refused before', () => {
   const script = `
-    import { linuxProcessEvents } from '${import.meta.dirname}/../../src/system/process-events.ts'
+    import { linuxProcessEvents } from '${import.meta.dirname}/../../src/system/linux-process-events.ts'
     import { loadNativeAddon } from '${import.meta.dirname}/../../src/system/native-addon.ts'
     const addon = loadNativeAddon()
     process.setgid(65534)
     process.setuid(65534)
     try {
-      linuxProcessEvents({ addon }, { release: '${release()}' }).watch(['exec'], () => undefined)
+      linuxProcessEvents({ addon }, { release: '${release()}' }).watch({ kinds: ['exec'] }, () => undefined)
       console.log('told')
     } catch (error) {
       console.log(error.code)
@@ -122,7 +135,7 @@ test.each<[string, string, string]>([
     throw new Error(message)
   }
   const watch = () =>
-    linuxProcessEvents({ addon: { watchProcesses } }, { release: '6.12.0' }).watch(['exec'], () => undefined)
+    linuxProcessEvents({ addon: { watchProcesses } }, { release: '6.12.0' }).watch({ kinds: ['exec'] }, () => undefined)
   expect(await codeThrown(watch)).toBe(code)
   expect(watch).toThrow(words)
 })

@@ -1,0 +1,430 @@
+/* Files that are opened to be run, and whose they are. */
+#include <elf.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/fanotify.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "exec-files.h"
+
+#ifndef FAN_OPEN_EXEC
+#define FAN_OPEN_EXEC 0x00001000
+#endif
+#ifndef FAN_MARK_FILESYSTEM
+#define FAN_MARK_FILESYSTEM 0x00000100
+#endif
+#ifndef STATX_MNT_ID
+#define STATX_MNT_ID 0x00001000U
+#endif
+
+/* Descriptors that one read may open. */
+#define EVENTS_A_READ 32
+#define HEAD_BYTES 4096
+#define BUCKETS 1024
+/* Opens that wait for their exec: of all, and of one process. */
+#define MOST_WAITING 32768
+#define MOST_OF_PROCESS 8
+#define MOST_TRIED 32
+#define TRIES_A_SECOND 20
+
+/* A program with an interpreter (the dynamic linker) opens that too; scripts open their interpreter. */
+enum kind { SCRIPT, LINKED, WHOLE, OTHER };
+
+struct opened {
+  int pid;
+  enum kind kind;
+  struct opened *next;
+  /* It was seen to run before so many of its execs were told. */
+  unsigned ahead;
+  /* Of what links it. */
+  char linker[64];
+  uint32_t path_bytes;
+  char path[];
+};
+
+struct exec_files {
+  int fd, mounts;
+  unsigned waiting;
+  /* In the order in which they were opened. */
+  struct opened *buckets[BUCKETS];
+  /* File systems out of our sight that were tried already. */
+  dev_t tried[MOST_TRIED];
+  unsigned tried_count, tries;
+  time_t tries_at;
+};
+
+/* Opening a file of any other can keep us waiting: FUSE, what lies elsewhere. What runs from there is known by its process alone. */
+static const char *const LOCAL[] = {"ext2",  "ext3",     "ext4",  "xfs",   "btrfs",   "f2fs",   "tmpfs", "ramfs",
+                                    "rootfs", "overlay",  "squashfs", "erofs", "vfat",    "exfat",  "ntfs3", "iso9660",
+                                    "udf",    "bcachefs", "zfs",   "jfs",   "reiserfs", "nilfs2", "hfsplus", "devtmpfs"};
+
+static int is_local(const char *type) {
+  for (size_t i = 0; i < sizeof LOCAL / sizeof *LOCAL; i++)
+    if (strcmp(type, LOCAL[i]) == 0) return 1;
+  return 0;
+}
+
+/* mountinfo writes blanks and backslashes as `\040`. */
+static void unescape(char *text) {
+  char *to = text;
+  for (const char *at = text; *at != '\0';) {
+    if (at[0] == '\\' && at[1] >= '0' && at[1] <= '3' && at[2] >= '0' && at[2] <= '7' && at[3] >= '0' && at[3] <= '7') {
+      *to++ = (char)((at[1] - '0') * 64 + (at[2] - '0') * 8 + (at[3] - '0'));
+      at += 4;
+    } else {
+      *to++ = *at++;
+    }
+  }
+  *to = '\0';
+}
+
+struct mount_line {
+  unsigned long long id;
+  char *point;
+  const char *type;
+};
+
+/* `36 35 98:0 /root /mnt/point options… - ext4 /dev/…`. Changes `line`. See proc_pid_mountinfo(5). */
+static int parse_mount(char *line, struct mount_line *to) {
+  char *rest = strstr(line, " - "), *saved;
+  if (rest == NULL) return 0;
+  *rest = '\0';
+  to->type = strtok_r(rest + 3, " \n", &saved);
+  char *id = strtok_r(line, " ", &saved);
+  for (int field = 2; field <= 4; field++) strtok_r(NULL, " ", &saved);
+  to->point = strtok_r(NULL, " ", &saved);
+  if (id == NULL || to->point == NULL || to->type == NULL) return 0;
+  to->id = strtoull(id, NULL, 10);
+  unescape(to->point);
+  return 1;
+}
+
+/* Nothing is asked of the file system. 0 where the kernel does not tell. */
+static unsigned long long mount_of(int fd, dev_t *device) {
+  struct statx found;
+  if (statx(fd, "", AT_EMPTY_PATH | AT_STATX_DONT_SYNC, STATX_MNT_ID, &found) != 0) return 0;
+  *device = ((dev_t)found.stx_dev_major << 32) | found.stx_dev_minor;
+  return (found.stx_mask & STATX_MNT_ID) != 0 ? found.stx_mnt_id : 0;
+}
+
+static void mark_open(struct exec_files *files, int fd) {
+  char path[32];
+  snprintf(path, sizeof path, "/proc/self/fd/%d", fd);
+  fanotify_mark(files->fd, FAN_MARK_ADD | FAN_MARK_FILESYSTEM, FAN_OPEN_EXEC, AT_FDCWD, path);
+}
+
+/* Marking again is nothing; where something else was mounted over it meanwhile, that is not marked unseen. */
+void exec_files_mark(struct exec_files *files) {
+  FILE *list = fopen("/proc/self/mountinfo", "re");
+  if (list == NULL) return;
+  char *line = NULL;
+  size_t room = 0;
+  struct mount_line mount;
+  dev_t device;
+  while (getline(&line, &room, list) > 0) {
+    if (!parse_mount(line, &mount) || !is_local(mount.type)) continue;
+    int fd = open(mount.point, O_PATH | O_NOFOLLOW | O_CLOEXEC);
+    if (fd < 0) continue;
+    if (mount_of(fd, &device) == mount.id) mark_open(files, fd);
+    close(fd);
+  }
+  free(line);
+  fclose(list);
+}
+
+static int is_mounted_local(int pid, unsigned long long id) {
+  char path[32];
+  snprintf(path, sizeof path, "/proc/%d/mountinfo", pid);
+  FILE *list = fopen(path, "re");
+  if (list == NULL) return 0;
+  char *line = NULL;
+  size_t room = 0;
+  struct mount_line mount;
+  int local = 0;
+  while (!local && getline(&line, &room, list) > 0)
+    local = parse_mount(line, &mount) && mount.id == id && is_local(mount.type);
+  free(line);
+  fclose(list);
+  return local;
+}
+
+/* It runs something of which nobody told: what it lies on is mounted where we do not look, in a container. */
+static void mark_unseen(struct exec_files *files, int pid) {
+  struct timespec now;
+  clock_gettime(CLOCK_MONOTONIC, &now);
+  if (now.tv_sec != files->tries_at) files->tries = 0;
+  files->tries_at = now.tv_sec;
+  if (files->tries >= TRIES_A_SECOND) return;
+  files->tries++;
+  char path[32];
+  snprintf(path, sizeof path, "/proc/%d/exe", pid);
+  int fd = open(path, O_PATH | O_CLOEXEC);
+  if (fd < 0) return;
+  dev_t device = 0;
+  unsigned long long id = mount_of(fd, &device);
+  int tried = 0;
+  for (unsigned i = 0; i < MOST_TRIED; i++) tried |= files->tried[i] == device;
+  if (id != 0 && !tried) {
+    files->tried[files->tried_count++ % MOST_TRIED] = device;
+    if (is_mounted_local(pid, id)) mark_open(files, fd);
+  }
+  close(fd);
+}
+
+/* ---- What a file is ---- */
+
+static int is_ours(const unsigned char *head, size_t bytes, uint16_t *machine) {
+  if (bytes < sizeof(Elf64_Ehdr) || memcmp(head, ELFMAG, SELFMAG) != 0 || head[EI_DATA] != ELFDATA2LSB) return 0;
+  memcpy(machine, head + offsetof(Elf64_Ehdr, e_machine), sizeof *machine);
+#if defined(__x86_64__)
+  return *machine == EM_X86_64 || *machine == EM_386;
+#elif defined(__aarch64__)
+  return *machine == EM_AARCH64 || *machine == EM_ARM;
+#else
+  return 1;
+#endif
+}
+
+/* Offset of the linker's name and its length, 0 when it has none. -1 when its headers lie elsewhere. */
+static long linker_at(const unsigned char *head, size_t bytes, size_t *length) {
+  uint64_t offset;
+  unsigned count, size;
+  int wide = head[EI_CLASS] == ELFCLASS64;
+  if (wide) {
+    Elf64_Ehdr header;
+    memcpy(&header, head, sizeof header);
+    offset = header.e_phoff, count = header.e_phnum, size = sizeof(Elf64_Phdr);
+  } else {
+    Elf32_Ehdr header;
+    memcpy(&header, head, sizeof header);
+    offset = header.e_phoff, count = header.e_phnum, size = sizeof(Elf32_Phdr);
+  }
+  for (unsigned i = 0; i < count; i++, offset += size) {
+    if (offset > bytes || bytes - offset < size) return -1;
+    if (wide) {
+      Elf64_Phdr part;
+      memcpy(&part, head + offset, sizeof part);
+      if (part.p_type != PT_INTERP) continue;
+      *length = part.p_filesz;
+      return part.p_offset > LONG_MAX ? -1 : (long)part.p_offset;
+    }
+    Elf32_Phdr part;
+    memcpy(&part, head + offset, sizeof part);
+    if (part.p_type != PT_INTERP) continue;
+    *length = part.p_filesz;
+    return (long)part.p_offset;
+  }
+  *length = 0;
+  return 0;
+}
+
+static const char *base_of(const char *path) {
+  const char *slash = strrchr(path, '/');
+  return slash == NULL ? path : slash + 1;
+}
+
+static enum kind kind_of(int fd, char linker[64]) {
+  unsigned char head[HEAD_BYTES];
+  char name[256] = "";
+  uint16_t machine;
+  size_t length = 0;
+  ssize_t bytes = pread(fd, head, sizeof head, 0);
+  linker[0] = '\0';
+  if (bytes >= 2 && head[0] == '#' && head[1] == '!') return SCRIPT;
+  if (bytes < 0 || !is_ours(head, (size_t)bytes, &machine)) return OTHER;
+  long at = linker_at(head, (size_t)bytes, &length);
+  if (at == 0 || length == 0) return at < 0 ? LINKED : WHOLE;
+  if (at > 0 && pread(fd, name, length < sizeof name ? length : sizeof name - 1, at) > 0)
+    snprintf(linker, 64, "%.63s", base_of(name));
+  return LINKED;
+}
+
+/* By its name: what links has the name that the program asks for, or is the file that this name stands for: `ld-2.31.so`. */
+static int links(const struct opened *program, const char *path) {
+  const char *name = base_of(path);
+  return strcmp(name, program->linker) == 0 || strncmp(name, "ld-", 3) == 0 || strncmp(name, "ld.so", 5) == 0 ||
+         strncmp(name, "libc.so", 7) == 0;
+}
+
+/* ---- What waits for its exec ---- */
+
+static struct opened **bucket_of(struct exec_files *files, int pid) {
+  return &files->buckets[(unsigned)pid % BUCKETS];
+}
+
+static void drop(struct exec_files *files, struct opened **at) {
+  struct opened *one = *at;
+  *at = one->next;
+  free(one);
+  files->waiting--;
+}
+
+void exec_files_forget(struct exec_files *files, int pid) {
+  for (struct opened **at = bucket_of(files, pid); *at != NULL;) {
+    if ((*at)->pid == pid) drop(files, at);
+    else at = &(*at)->next;
+  }
+}
+
+static void forget_all(struct exec_files *files) {
+  for (unsigned i = 0; i < BUCKETS; i++)
+    while (files->buckets[i] != NULL) drop(files, &files->buckets[i]);
+}
+
+static void add(struct exec_files *files, int pid, int fd) {
+  char link[32], path[PATH_MAX], linker[64];
+  snprintf(link, sizeof link, "/proc/self/fd/%d", fd);
+  ssize_t bytes = readlink(link, path, sizeof path - 1);
+  if (bytes < 0) return;
+  path[bytes] = '\0';
+  enum kind kind = kind_of(fd, linker);
+  struct opened **at = bucket_of(files, pid), **oldest = NULL, *last = NULL;
+  unsigned count = 0;
+  for (; *at != NULL; at = &(*at)->next) {
+    if ((*at)->pid != pid) continue;
+    if (oldest == NULL) oldest = at;
+    last = *at;
+    count++;
+  }
+  if (kind == WHOLE && last != NULL && last->kind == LINKED && links(last, path)) return;
+  struct opened *one = malloc(sizeof *one + (size_t)bytes + 1);
+  if (one == NULL) return;
+  *one = (struct opened){.pid = pid, .kind = kind, .path_bytes = (uint32_t)bytes};
+  memcpy(one->linker, linker, sizeof linker);
+  memcpy(one->path, path, (size_t)bytes + 1);
+  *at = one;
+  files->waiting++;
+  if (count >= MOST_OF_PROCESS) drop(files, oldest);
+}
+
+int exec_files_drain(struct exec_files *files) {
+  struct fanotify_event_metadata events[EVENTS_A_READ];
+  int lost = 0;
+  for (;;) {
+    ssize_t bytes = read(files->fd, events, sizeof events);
+    if (bytes < 0 && errno == EINTR) continue;
+    if (bytes < 0 && errno == EAGAIN) break;
+    if (bytes <= 0) {
+      /* One file could not be opened for us, and its event is gone. */
+      lost = 1;
+      if (errno == EMFILE || errno == ENFILE || errno == ENOMEM || errno == EBADF) break;
+      continue;
+    }
+    for (struct fanotify_event_metadata *event = events; FAN_EVENT_OK(event, bytes); event = FAN_EVENT_NEXT(event, bytes)) {
+      if ((event->mask & FAN_Q_OVERFLOW) != 0 || event->vers != FANOTIFY_METADATA_VERSION) lost = 1;
+      if (event->fd < 0) continue;
+      if ((event->mask & FAN_OPEN_EXEC) != 0 && event->pid > 0) add(files, event->pid, event->fd);
+      close(event->fd);
+    }
+    if (files->waiting > MOST_WAITING) lost = 1, forget_all(files);
+  }
+  if (lost) forget_all(files);
+  return lost ? -1 : 0;
+}
+
+static int is_program(const struct opened *one, int pid) {
+  return one->pid == pid && (one->kind == LINKED || one->kind == WHOLE);
+}
+
+/* Everything of `pid` before its program number `count`, from 0 on. */
+static struct opened *use_up(struct exec_files *files, int pid, unsigned count) {
+  for (struct opened **at = bucket_of(files, pid); *at != NULL;) {
+    if ((*at)->pid != pid) {
+      at = &(*at)->next;
+      continue;
+    }
+    if (is_program(*at, pid) && count-- == 0) return *at;
+    drop(files, at);
+  }
+  return NULL;
+}
+
+static unsigned programs_of(struct exec_files *files, int pid) {
+  unsigned count = 0;
+  for (const struct opened *at = *bucket_of(files, pid); at != NULL; at = at->next) count += is_program(at, pid);
+  return count;
+}
+
+/* The number of the last program with that path, or -1. */
+static int last_with(struct exec_files *files, int pid, const char *path, ssize_t bytes) {
+  int number = 0, found = -1;
+  for (const struct opened *at = *bucket_of(files, pid); at != NULL; at = at->next) {
+    if (!is_program(at, pid)) continue;
+    if (at->path_bytes == (size_t)bytes && memcmp(at->path, path, (size_t)bytes) == 0) found = number;
+    number++;
+  }
+  return found;
+}
+
+static ssize_t copy(const char *path, size_t bytes, char *to, size_t room) {
+  if (bytes > room) return -1;
+  memcpy(to, path, bytes);
+  return (ssize_t)bytes;
+}
+
+ssize_t exec_files_take(struct exec_files *files, int pid, unsigned execs, const char *known, ssize_t known_bytes,
+                        char *to, size_t room) {
+  unsigned programs = programs_of(files, pid);
+  struct opened *first = use_up(files, pid, 0);
+  if (first != NULL && first->ahead > 0) {
+    if (programs == 1) {
+      ssize_t bytes = known_bytes >= 0 ? copy(known, (size_t)known_bytes, to, room)
+                                       : copy(first->path, first->path_bytes, to, room);
+      if (--first->ahead == 0) use_up(files, pid, 1);
+      return bytes;
+    }
+    first = use_up(files, pid, 1);
+    programs--;
+  }
+  if (known_bytes < 0) {
+    /* With more programs than execs one of them failed, or the next is still to be told. */
+    ssize_t bytes = first != NULL && programs == execs ? copy(first->path, first->path_bytes, to, room) : -1;
+    if (programs <= execs) use_up(files, pid, 1);
+    return bytes;
+  }
+  if (programs == 0) mark_unseen(files, pid);
+  int at = last_with(files, pid, known, known_bytes);
+  if (at >= 0 && programs > execs) {
+    /* It runs what it opened last; the execs that led there are still to be told. */
+    struct opened *current = use_up(files, pid, (unsigned)at);
+    if (at > 0) current->ahead = (unsigned)at;
+    else use_up(files, pid, 1);
+  } else {
+    use_up(files, pid, 1);
+  }
+  return copy(known, (size_t)known_bytes, to, room);
+}
+
+struct exec_files *exec_files_open(void) {
+  struct exec_files *files = calloc(1, sizeof *files);
+  if (files == NULL) return NULL;
+  /* Nothing is run from /proc: this asks whether such marks are to be had. */
+  files->fd = fanotify_init(FAN_CLASS_NOTIF | FAN_CLOEXEC | FAN_NONBLOCK, O_RDONLY | O_CLOEXEC | O_LARGEFILE | O_NOATIME);
+  if (files->fd < 0 || fanotify_mark(files->fd, FAN_MARK_ADD | FAN_MARK_FILESYSTEM, FAN_OPEN_EXEC, AT_FDCWD, "/proc") != 0) {
+    int error = errno;
+    if (files->fd >= 0) close(files->fd);
+    free(files);
+    errno = error;
+    return NULL;
+  }
+  files->mounts = open("/proc/self/mountinfo", O_RDONLY | O_CLOEXEC);
+  exec_files_mark(files);
+  return files;
+}
+
+int exec_files_mounts(const struct exec_files *files) { return files->mounts; }
+
+void exec_files_close(struct exec_files *files) {
+  forget_all(files);
+  close(files->fd);
+  if (files->mounts >= 0) close(files->mounts);
+  free(files);
+}

@@ -1,0 +1,56 @@
+/* One process as the kernel tells it. See proc(5). */
+#ifndef PROCESS_READ_H
+#define PROCESS_READ_H
+
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "patient-read.h"
+
+#define COMM_MOST 64
+#define PATH_MOST 4096
+/* As much of its arguments as of its environment. */
+#define MEMORY_MOST (128 * 1024)
+
+struct process_stat {
+  long long parent, session, tty, start, uid, stack_start;
+  unsigned long flags;
+  size_t comm_bytes;
+  char comm[COMM_MOST];
+};
+
+/* FAILED when we are short of something, which says nothing about the process. */
+enum outcome { FOUND, ABSENT, FAILED };
+
+/* A process that ended or may not be seen is left out. By errno. */
+enum outcome outcome_of(int error);
+
+/* Its folder, and the open file that tells of it. Both are the caller's to close, whatever is answered. */
+struct process_files {
+  int folder, stat;
+};
+enum outcome open_process(int pid, struct process_files *to);
+void close_process(const struct process_files *files);
+
+/* The file is read anew from its beginning. */
+enum outcome read_stat(const struct process_files *files, struct process_stat *to);
+int is_kernel_thread(const struct process_stat *stat);
+
+/* What a process was when it began to run a program. Bytes are -1 for what is not to be had. */
+struct started_process {
+  struct process_stat stat;
+  ssize_t executable_bytes, folder_bytes, arguments_bytes, names_bytes;
+  char executable[PATH_MOST], folder[PATH_MOST];
+  char arguments[MEMORY_MOST];
+  /* Names that end in NUL; `NAME=value` for the few variables whose values are wanted. Other values are in no byte of it. */
+  char names[MEMORY_MOST];
+};
+
+/*
+ * `wanted` holds names, each ends in NUL, and an empty one ends them. Waits as long as the process keeps it waiting, unless
+ * `may_wait`, asked before, says no: its arguments and names are then not to be had.
+ */
+typedef int (*may_wait_for)(void *asked, const struct reading_of *who);
+enum outcome read_started(int pid, const char *wanted, may_wait_for may_wait, void *asked, struct started_process *to);
+
+#endif

@@ -8,9 +8,9 @@ import { readdirSync, readFileSync, readlinkSync, writeFileSync } from 'node:fs'
 import { release } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
+import { linuxProcessEvents } from '../../../src/system/linux-process-events.ts'
 import { linuxProcesses } from '../../../src/system/linux-processes.ts'
 import { loadNativeAddon } from '../../../src/system/native-addon.ts'
-import { linuxProcessEvents } from '../../../src/system/process-events.ts'
 import type { ProcessEntry } from '../../../src/system/process-table.ts'
 import { installAgents } from './agent-packages.ts'
 import { laboratoryLacks } from './laboratory.ts'
@@ -33,11 +33,10 @@ const ended = new Map<number, ProcessEntry>()
 
 function watch(): Disposable {
   const source = linuxProcessEvents({ addon }, { release: release() })
-  return source.watch(['fork', 'exec', 'exit'], ({ events }) => {
-    for (const { kind, pid, parentPid } of events) {
+  return source.watch({ kinds: ['fork', 'exec', 'exit'] }, ({ events }) => {
+    for (const { kind, pid, parentPid, process: entry } of events) {
       if (kind === 'fork' && parentPid !== undefined) forkedBy.set(pid, parentPid)
-      const entry = kind === 'exec' ? table.entry(pid) : undefined
-      if (entry !== undefined) started.set(pid, entry)
+      if (typeof entry === 'object') started.set(pid, entry)
       const last = kind === 'exit' ? started.get(pid) : undefined
       if (last !== undefined) ended.set(pid, last)
     }

@@ -68,7 +68,7 @@ async function timeSightings(folder: string, databasePath: string): Promise<Time
   const seen = database.prepare("SELECT 1 FROM sightings WHERE json LIKE ? AND kind = 'agent' AND gone_at IS NULL")
   const heardAt = new Map<number, number>()
   const source = linuxProcessEvents({ addon: loadNativeAddon() }, { release: release() })
-  using _ = source.watch({ kinds: ['exec'] }, ({ events }) => {
+  using _ = source.watch(['exec'], ({ events }) => {
     for (const { pid } of events) heardAt.set(pid, performance.now())
   })
   const times: Times = { committed: [], heard: [], missed: 0 }

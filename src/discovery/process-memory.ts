@@ -55,9 +55,10 @@ export class ProcessMemory {
 
   /** Until the answer is disposed. @throws as `ProcessEventSource.watch`. */
   follow(source: ProcessEventSource, onChange: (change: ProcessChange) => void): ProcessEventWatch {
-    return source.watch({ kinds: KINDS, variables: this.#init.sessionVariables }, (told) => {
+    const take = (told: ProcessEvents) => {
       for (const change of this.#take(told)) onChange(change)
-    })
+    }
+    return source.watch(KINDS, take, { variables: this.#init.sessionVariables })
   }
 
   /** What a scan of all processes found, each as it was when it started. In the same order. */

@@ -26,7 +26,7 @@ export function linuxProcessEvents(
   init: ProcessEventsInit,
 ): ProcessEventSource {
   return {
-    watch({ kinds, variables = new Set() }, onEvents) {
+    watch(kinds, onEvents, { variables = new Set() } = {}) {
       const bytes = new Uint8Array(RECORD_ROOM)
       const wanted = new Set(kinds)
       const mask = kinds.reduce((sum, kind) => sum + EVENT_BITS[kind], 0)

@@ -1,4 +1,5 @@
 import type { Clock } from '../base/clock.ts'
+import { SuretyError } from '../base/errors.ts'
 import type { ProcessEvent, ProcessEventSource } from './process-events.ts'
 
 /** What names a process, and who started it. */
@@ -46,7 +47,8 @@ export function polledProcessEvents(
       }
       const ended = new AbortController()
       void untilAborted(clock, everyMs, ended.signal, look)
-      return { [Symbol.dispose]: () => ended.abort() }
+      const filesFault = new SuretyError('FILE_ABSENT', 'this system does not tell which files are run')
+      return { filesFault, [Symbol.dispose]: () => ended.abort() }
     },
   }
 }

@@ -36,16 +36,17 @@ export interface ProcessEventSource {
    * Until the answer is disposed. An older kernel tells of more kinds than were asked for; they are left out here.
    * @throws `NOT_PERMITTED` when the kernel tells only root, `ADDON_UNAVAILABLE` when it has no such thing.
    */
-  watch(wanted: WantedEvents, onEvents: (events: ProcessEvents) => void): ProcessEventWatch
-}
-
-export interface WantedEvents {
-  readonly kinds: readonly ProcessEvent['kind'][]
-  /** Variables whose values are told, where they are short and plain. */
-  readonly variables?: ReadonlySet<string>
+  watch(
+    kinds: readonly ProcessEvent['kind'][],
+    onEvents: (events: ProcessEvents) => void,
+    options?: {
+      /** Variables whose values are told with an exec, where they are short and plain. */
+      readonly variables?: ReadonlySet<string>
+    },
+  ): ProcessEventWatch
 }
 
 export interface ProcessEventWatch extends Disposable {
   /** Why the executable of what lives briefly stays unknown; undefined where it is known. */
-  readonly filesFault: SuretyError | undefined
+  readonly filesFault?: SuretyError | undefined
 }

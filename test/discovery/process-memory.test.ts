@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { type ProcessChange, ProcessMemory } from '../../src/discovery/process-memory.ts'
 import type { ProcessRecord } from '../../src/discovery/process-record.ts'
-import type { ProcessEvent, ProcessEvents, WantedEvents } from '../../src/system/process-events.ts'
+import type { ProcessEvent, ProcessEvents } from '../../src/system/process-events.ts'
 import type { ProcessEntry } from '../../src/system/process-table.ts'
 
 interface Running extends ProcessEntry {
@@ -47,9 +47,9 @@ function world(init: { readonly following?: boolean } = {}) {
     },
   )
   const events = {
-    watch(_: WantedEvents, onEvents: typeof tell) {
+    watch(_: readonly ProcessEvent['kind'][], onEvents: typeof tell) {
       tell = onEvents
-      return { filesFault: undefined, [Symbol.dispose]: () => void state.ended++ }
+      return { [Symbol.dispose]: () => void state.ended++ }
     },
   }
   const following = init.following === false ? undefined : memory.follow(events, (change) => changes.push(change))

@@ -16,25 +16,21 @@ const ALL = ['fork', 'exec', 'session', 'exit'] as const
 interface WatchingInit {
   receiveBytes?: number
   release?: string
-  withoutFiles?: boolean
   kinds?: readonly ProcessEvent['kind'][]
-  variables?: ReadonlySet<string>
 }
 
 function watching(init: WatchingInit = {}) {
   const events: ProcessEvent[] = []
   const state = { lost: false }
   const source = linuxProcessEvents({ addon: loadNativeAddon() }, { release: release(), ...init })
-  const { kinds = ALL, variables = new Set() } = init
-  const watch = source.watch({ kinds, variables }, (told) => {
+  const { kinds = ALL } = init
+  const watch = source.watch(kinds, (told) => {
     events.push(...told.events)
     state.lost ||= told.lost
   })
   return {
     events,
     state,
-    filesFault: watch.filesFault,
-    execs: () => events.filter(({ kind }) => kind === 'exec'),
     async until(done: () => boolean) {
       for (const deadline = Date.now() + 10_000; !done(); await setTimeout(2)) {
         if (Date.now() > deadline) throw new Error('in vain')
@@ -116,7 +112,7 @@ whenRoot('an ordinary user is told too since Linux 6.6, and refused before', () 
     process.setgid(65534)
     process.setuid(65534)
     try {
-      linuxProcessEvents({ addon }, { release: '${release()}' }).watch({ kinds: ['exec'] }, () => undefined)
+      linuxProcessEvents({ addon }, { release: '${release()}' }).watch(['exec'], () => undefined)
       console.log('told')
     } catch (error) {
       console.log(error.code)
@@ -135,7 +131,7 @@ test.each<[string, string, string]>([
     throw new Error(message)
   }
   const watch = () =>
-    linuxProcessEvents({ addon: { watchProcesses } }, { release: '6.12.0' }).watch({ kinds: ['exec'] }, () => undefined)
+    linuxProcessEvents({ addon: { watchProcesses } }, { release: '6.12.0' }).watch(['exec'], () => undefined)
   expect(await codeThrown(watch)).toBe(code)
   expect(watch).toThrow(words)
 })

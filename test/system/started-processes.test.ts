@@ -41,11 +41,12 @@ function watching(init: WatchingInit = {}) {
   const state = { lost: 0 }
   const source = linuxProcessEvents({ addon: loadNativeAddon() }, { release: release(), ...init })
   const watch = source.watch(
-    { kinds: ['fork', 'exec', 'session', 'exit'], variables: init.variables ?? new Set() },
+    ['fork', 'exec', 'session', 'exit'],
     (told) => {
       events.push(...told.events)
       if (told.lost) state.lost++
     },
+    { variables: init.variables ?? new Set() },
   )
   return {
     events,

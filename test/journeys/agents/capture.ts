@@ -33,7 +33,7 @@ const ended = new Map<number, ProcessEntry>()
 
 function watch(): Disposable {
   const source = linuxProcessEvents({ addon }, { release: release() })
-  return source.watch({ kinds: ['fork', 'exec', 'exit'] }, ({ events }) => {
+  return source.watch(['fork', 'exec', 'exit'], ({ events }) => {
     for (const { kind, pid, parentPid, process: entry } of events) {
       if (kind === 'fork' && parentPid !== undefined) forkedBy.set(pid, parentPid)
       if (typeof entry === 'object') started.set(pid, entry)

@@ -162,8 +162,6 @@ static void mark_unseen(struct exec_files *files, int pid) {
   clock_gettime(CLOCK_MONOTONIC, &now);
   if (now.tv_sec != files->tries_at) files->tries = 0;
   files->tries_at = now.tv_sec;
-  if (files->tries >= TRIES_A_SECOND) return;
-  files->tries++;
   char path[32];
   snprintf(path, sizeof path, "/proc/%d/exe", pid);
   int fd = open(path, O_PATH | O_CLOEXEC);
@@ -172,7 +170,8 @@ static void mark_unseen(struct exec_files *files, int pid) {
   unsigned long long id = mount_of(fd, &device);
   int tried = 0;
   for (unsigned i = 0; i < MOST_TRIED; i++) tried |= files->tried[i] == device;
-  if (id != 0 && !tried) {
+  if (id != 0 && !tried && files->tries < TRIES_A_SECOND) {
+    files->tries++;
     files->tried[files->tried_count++ % MOST_TRIED] = device;
     if (is_mounted_local(pid, id)) mark_open(files, fd);
   }

@@ -38,7 +38,8 @@ enum { STATE_READ, STATE_GONE, STATE_UNREAD };
 #define QUEUE_MOST (4 * 1024 * 1024)
 /* Forks and ends alone can wait a little for more. */
 #define SHARE_MS 20
-#define PATIENCE_MS 500
+/* Others are waiting to be read, and may be gone soon. */
+#define PATIENCE_MS 100
 #define STACK_BYTES (256 * 1024)
 /* What lives briefly is gone before a thread that waits for its turn. */
 #define NICE -10

@@ -1,6 +1,7 @@
 import { codeOf, describeError } from '../base/errors.ts'
 import type { Log } from '../base/log.ts'
 import { printable } from '../base/printable.ts'
+import type { ProcessChange } from '../discovery/process-memory.ts'
 import type { Inventory } from '../protocol/evidence.ts'
 import type { Finding } from '../protocol/finding.ts'
 import { abortable } from './abortable.ts'
@@ -17,6 +18,10 @@ export interface Collection {
   posture(options: { signal: AbortSignal }): Promise<void>
   discovery(options: { signal: AbortSignal }): Promise<void>
   processes(options: { signal: AbortSignal }): Promise<void>
+  /** The running agents, by a look that begins now, told without waiting for more. */
+  look(options: { signal: AbortSignal }): Promise<void>
+  /** As `Discovery.watch`. */
+  readonly watch?: Collectors['watch']
 }
 
 /** What can be collected. Each rejects only for its signal, or for a fault of ours. */
@@ -27,22 +32,27 @@ export interface Collectors {
   readonly inventory: (options: { signal: AbortSignal }) => Promise<Inventory>
   readonly discovery: (options: { signal: AbortSignal }) => Promise<Observed>
   readonly processes: (options: { signal: AbortSignal }) => Promise<Observed>
+  /** Calls when `processes` would tell something new, until disposed. */
+  readonly watch?: (onChange: (change: ProcessChange) => void) => Disposable
 }
 
 export interface CollectionComponents {
   readonly log: Log
   readonly health: Health
   readonly collectors: Collectors
-  readonly evidence: Pick<EvidenceBuilder, 'reportFindings' | 'reportInventory' | 'reportObserved'>
+  readonly evidence: Pick<EvidenceBuilder, 'reportFindings' | 'reportInventory' | 'reportObserved' | 'hurry'>
 }
 
 type Part = (options: { signal: AbortSignal }) => Promise<void>
+/** `anew`: what runs already began too early to do. */
+type SharedPart = (options: { signal: AbortSignal; anew?: boolean }) => Promise<void>
 
 export function createCollection({ log, health, collectors, evidence }: CollectionComponents): Collection {
   const failing = new Set<string>()
   // Two of a kind at once would only be the same work twice: the later caller waits for the one that runs.
-  const part = (name: string, work: Part): Part => {
+  const part = (name: string, work: Part): SharedPart => {
     let running: Promise<void> | undefined
+    let begun = 0
     const run = async ({ signal }: { signal: AbortSignal }) => {
       try {
         await work({ signal })
@@ -55,15 +65,18 @@ export function createCollection({ log, health, collectors, evidence }: Collecti
       }
     }
     const join = () => running
-    return async (options) => {
+    return async ({ anew = false, ...options }) => {
+      const tooEarly = anew ? begun : -1
       for (let shared = join(); shared !== undefined; shared = join()) {
+        const inTime = begun > tooEarly
         const joined = shared.then(
           () => true,
           () => false,
         )
-        if (await abortable(joined, options.signal)) return
+        if ((await abortable(joined, options.signal)) && inTime) return
         // Whoever began it was stopped, and with them the work; we were not.
       }
+      begun++
       running = run(options).finally(() => {
         running = undefined
       })
@@ -83,6 +96,10 @@ export function createCollection({ log, health, collectors, evidence }: Collecti
   const processes = part('processes', async (options) => {
     evidence.reportObserved('processes', await collectors.processes(options))
   })
+  const look: Part = async (options) => {
+    await processes({ ...options, anew: true })
+    evidence.hurry()
+  }
   const first = async (options: { signal: AbortSignal }) => {
     await Promise.all([processes(options), quick(options)])
   }
@@ -91,6 +108,8 @@ export function createCollection({ log, health, collectors, evidence }: Collecti
     posture,
     discovery,
     processes,
+    look,
+    watch: collectors.watch,
     async all(options) {
       await first(options)
       await Promise.all([inventory(options), posture(options), discovery(options)])

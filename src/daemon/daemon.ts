@@ -1,4 +1,4 @@
-import { uptime } from 'node:os'
+import { release, uptime } from 'node:os'
 import { geteuid } from 'node:process'
 import type { Clock } from '../base/clock.ts'
 import { describeError } from '../base/errors.ts'
@@ -21,8 +21,10 @@ import { commandRunner, startProgram } from '../system/command.ts'
 import { collectGarbage } from '../system/engine.ts'
 import { trustedFiles } from '../system/linux-files.ts'
 import { linuxProcessDetails } from '../system/linux-process-details.ts'
+import { linuxProcessEvents } from '../system/linux-process-events.ts'
 import { linuxProcesses } from '../system/linux-processes.ts'
 import { loadNativeAddon, type NativeAddon } from '../system/native-addon.ts'
+import type { ProcessEventSource } from '../system/process-events.ts'
 import type { ProcessTable } from '../system/process-table.ts'
 import { readLocalUsers } from '../system/users.ts'
 import type { Collectors } from './collect.ts'
@@ -66,7 +68,8 @@ export async function startDaemon(
   // First: nothing of what whoever started us left open may reach a child.
   const addon = nativeAddon(log)
   const processes = linuxProcesses({ addon })
-  const { inventory, collectors } = await chooseCollectors(components, init, processes)
+  const events = addon === undefined ? undefined : linuxProcessEvents({ addon }, { release: release() })
+  const { inventory, collectors } = await chooseCollectors(components, init, { processes, events })
   await runDaemon(
     {
       clock,
@@ -109,7 +112,7 @@ export async function startDaemon(
 async function chooseCollectors(
   { clock }: DaemonComponents,
   { config, readerCommand }: DaemonInit,
-  processes: ProcessTable,
+  { processes, events }: { readonly processes: ProcessTable; readonly events: ProcessEventSource | undefined },
 ) {
   const uid = geteuid?.() ?? 0
   const files = trustedFiles()
@@ -118,7 +121,7 @@ async function chooseCollectors(
   const cataloguePath = config['discovery.catalogue']
   const fromFile = cataloguePath === undefined ? undefined : await loadCatalogue({ files }, cataloguePath)
   const discovery = createDiscovery(
-    { processes, details: linuxProcessDetails(), homes, systemFiles: answeringFiles(files), users, clock },
+    { processes, events, details: linuxProcessDetails(), homes, systemFiles: answeringFiles(files), users, clock },
     {
       get catalogue() {
         return fromFile ?? builtInCatalogue()
@@ -141,6 +144,7 @@ async function chooseCollectors(
     inventory,
     discovery: (options) => discovery.collect(options),
     processes: (options) => discovery.processes(options),
+    watch: (onChange) => discovery.watch(onChange),
   }
   return { inventory, collectors }
 }

@@ -9,7 +9,7 @@ import type { StreamClient } from './stream/stream-client.ts'
 export interface JobsComponents {
   readonly clock: Pick<Clock, 'now'>
   readonly log: Log
-  readonly collection: Collection
+  readonly collection: Pick<Collection, 'posture' | 'discovery' | 'processes'>
   readonly stream: Pick<StreamClient, 'attest' | 'attestedWithin'>
   readonly releaseMemory?: () => void
 }

@@ -1,19 +1,29 @@
 import type { Clock } from '../base/clock.ts'
+import type { ProcessChange } from '../discovery/process-memory.ts'
 import { WakeUp } from './wake-up.ts'
 
 export interface LookOnChangeComponents {
-  readonly clock: Pick<Clock, 'sleep'>
-  /** Calls when an agent starts or ends, until disposed. */
-  readonly watch: (onChange: () => void) => Disposable
-  /** Rejects only for its signal. */
+  readonly clock: Pick<Clock, 'sleep' | 'monotonic'>
+  /** Calls when something changed among the processes, until disposed. */
+  readonly watch: (onChange: (change: ProcessChange) => void) => Disposable
+  /** A look that began no earlier than it was asked for. Rejects only for its signal. */
   readonly look: (options: { signal: AbortSignal }) => Promise<void>
 }
 
-/** A look costs a few milliseconds: agents that come and go by the hundred are looked at together. */
-const PAUSE_MS = 200
+/** How long a change may wait for others, and how long after the last look it does at least. */
+const WAITS: Readonly<Record<ProcessChange, { readonly forOthersMs: number; readonly afterLookMs: number }>> = {
+  // An agent that begins is told at once.
+  started: { forOthersMs: 0, afterLookMs: 0 },
+  ended: { forOthersMs: 100, afterLookMs: 200 },
+  part: { forOthersMs: 200, afterLookMs: 1_000 },
+  lost: { forOthersMs: 200, afterLookMs: 1_000 },
+}
+/** A look costs a few milliseconds. Of agents that begin by the hundred the first are told at once, the rest together. */
+const LOOKS_AT_ONCE = 8
+const LOOK_EVERY_MS = 250
 
 /**
- * Looks at once when something changes, and once more when it changed during the look. Runs until `signal` aborts.
+ * Looks when something changes, and once more when it changed during the look. Runs until `signal` aborts.
  *
  * @throws what `watch` throws.
  */
@@ -22,16 +32,47 @@ export async function lookOnChange(
   { signal }: { signal: AbortSignal },
 ): Promise<void> {
   const changed = new WakeUp()
-  let due = false
-  using _ = watch(() => {
-    due = true
+  const allowance = lookAllowance(clock)
+  let dueAt = Number.POSITIVE_INFINITY
+  let lookedAt = Number.NEGATIVE_INFINITY
+  using _ = watch((change) => {
+    const { forOthersMs, afterLookMs } = WAITS[change]
+    dueAt = Math.min(dueAt, Math.max(clock.monotonic() + forOthersMs, lookedAt + afterLookMs))
     changed.wake()
   })
   while (!signal.aborted) {
-    if (!due) await changed.wait({ signal })
+    const waitMs = Math.max(dueAt, allowance.nextAt()) - clock.monotonic()
+    if (dueAt === Number.POSITIVE_INFINITY) await changed.wait({ signal })
+    else if (waitMs > 0) await eitherOf(changed, clock, waitMs, signal)
     signal.throwIfAborted()
-    due = false
+    if (Math.max(dueAt, allowance.nextAt()) > clock.monotonic()) continue
+    dueAt = Number.POSITIVE_INFINITY
+    allowance.take()
+    lookedAt = clock.monotonic()
     await look({ signal })
-    await clock.sleep(PAUSE_MS, { signal })
   }
+}
+
+/** As many at once as may be, and no more than one at each interval for long. */
+function lookAllowance(clock: Pick<Clock, 'monotonic'>) {
+  /** When all that was taken will have come back. */
+  let fullAt = Number.NEGATIVE_INFINITY
+  return {
+    nextAt: () => fullAt - (LOOKS_AT_ONCE - 1) * LOOK_EVERY_MS,
+    take() {
+      fullAt = Math.max(fullAt, clock.monotonic()) + LOOK_EVERY_MS
+    },
+  }
+}
+
+async function eitherOf(
+  changed: WakeUp,
+  clock: Pick<Clock, 'sleep'>,
+  waitMs: number,
+  signal: AbortSignal,
+): Promise<void> {
+  const over = new AbortController()
+  const either = AbortSignal.any([signal, over.signal])
+  await Promise.race([changed.wait({ signal: either }), clock.sleep(waitMs, { signal: either }).catch(() => undefined)])
+  over.abort()
 }

@@ -15,6 +15,7 @@ import { createEvidenceBuilder, type EvidenceBuilder, type EvidenceBuilderInit }
 import { createHealth, type Health } from './health.ts'
 import { attestSoon, jobsOf, type Schedules } from './jobs.ts'
 import { isOfKeys, keysFailed, keysWork } from './key-health.ts'
+import { lookOnChange } from './look-on-change.ts'
 import { openDurable } from './open-durable.ts'
 import { createOrderHandler } from './orders/order-handler.ts'
 import { runTogether } from './run-together.ts'
@@ -198,12 +199,20 @@ async function runParts(parts: Parts, signal: AbortSignal): Promise<void> {
         (options) => orders.run(options),
         (options) => firstCollection(parts, options),
         (options) => runSchedule(scheduled, {}, options),
+        (options) => followProcesses(parts, options),
       ],
       { signal },
     )
   } finally {
     ended.abort()
   }
+}
+
+/** Where the system tells of processes, what changes is looked at when it does; the schedule finds the rest. */
+async function followProcesses({ components, collection }: Parts, { signal }: { signal: AbortSignal }): Promise<void> {
+  const { watch, look } = collection
+  if (watch === undefined) return await abortable(new Promise<never>(() => undefined), signal)
+  await lookOnChange({ clock: components.clock, watch, look }, { signal })
 }
 
 function connectParts(parts: Parts) {

@@ -1,3 +1,4 @@
+import { setImmediate as turn } from 'node:timers/promises'
 import type { Clock } from '../base/clock.ts'
 import { SuretyError } from '../base/errors.ts'
 import { SOURCES } from '../protocol/looked-for.ts'
@@ -93,7 +94,14 @@ export function createDiscovery(components: DiscoveryComponents, init: Discovery
     homes = found
     memory.recheck()
   }
-  const running = async (users: readonly LocalUser[], signal: AbortSignal): Promise<Discovered> => {
+  // One after the other, each whole and told before the next one begins: what was seen later is told later.
+  let last: Promise<unknown> = Promise.resolve()
+  const running = (users: readonly LocalUser[], signal: AbortSignal): Promise<Discovered> => {
+    const look = last.then(() => turn()).then(() => lookAtProcesses(users, signal))
+    last = look.catch(() => undefined)
+    return look
+  }
+  const lookAtProcesses = async (users: readonly LocalUser[], signal: AbortSignal): Promise<Discovered> => {
     const sources = sourceLog(components, {})
     adoptHomes(users)
     const sightings = await sources.read(PROCESSES, undefined, () =>

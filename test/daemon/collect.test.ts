@@ -7,8 +7,16 @@ import { FakeClock } from '../fakes/fake-clock.ts'
 function slowDiscovery() {
   const turns: PromiseWithResolvers<void>[] = []
   let told = 0
+  let hurries = 0
   const health = createHealth({ clock: new FakeClock() })
-  const nothing = async () => ({ sightings: [], sources: [] })
+  const processTurns: PromiseWithResolvers<void>[] = []
+  const slow = async (waiting: PromiseWithResolvers<void>[], signal?: AbortSignal) => {
+    const turn = Promise.withResolvers<void>()
+    waiting.push(turn)
+    signal?.addEventListener('abort', () => turn.reject(signal.reason))
+    await turn.promise
+    return { sightings: [], sources: [] }
+  }
   const collection = createCollection({
     log: silentLog,
     health,
@@ -16,22 +24,17 @@ function slowDiscovery() {
       reportFindings() {},
       reportInventory() {},
       reportObserved: () => void told++,
+      hurry: () => void hurries++,
     },
     collectors: {
       posture: async () => [],
       quickPosture: async () => [],
       inventory: () => Promise.reject(new TypeError('not asked for')),
-      processes: nothing,
-      async discovery({ signal }) {
-        const turn = Promise.withResolvers<void>()
-        turns.push(turn)
-        signal.addEventListener('abort', () => turn.reject(signal.reason))
-        await turn.promise
-        return await nothing()
-      },
+      processes: () => slow(processTurns),
+      discovery: ({ signal }) => slow(turns, signal),
     },
   })
-  return { collection, turns, health, told: () => told }
+  return { collection, turns, processTurns, health, told: () => told, hurries: () => hurries }
 }
 
 const forever = () => new AbortController().signal
@@ -67,4 +70,17 @@ test('who is stopped does not wait for the work of others', async () => {
   turns[0]?.resolve()
   await first
   expect(told()).toBe(1)
+})
+
+test('a look that is asked for while one runs begins anew when that one has ended, once for all who asked', async () => {
+  const { collection, processTurns, told, hurries } = slowDiscovery()
+  const scheduled = collection.processes({ signal: forever() })
+  const looks = [collection.look({ signal: forever() }), collection.look({ signal: forever() })]
+  processTurns[0]?.resolve()
+  await scheduled
+  while (processTurns.length < 2) await Promise.resolve()
+  expect([told(), hurries()]).toEqual([1, 0])
+  processTurns[1]?.resolve()
+  await Promise.all(looks)
+  expect([processTurns.length, told(), hurries()]).toEqual([2, 2, 2])
 })

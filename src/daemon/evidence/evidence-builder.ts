@@ -23,6 +23,8 @@ export interface EvidenceBuilder {
   reportHealth(warnings: readonly HealthWarning[]): void
   /** Resolves once the receipt is in the spool. */
   reportReceipt(receipt: Receipt, options: { signal: AbortSignal }): Promise<void>
+  /** What was reported is told now, and waits for nothing to share a batch with. */
+  hurry(): void
   tellGap(gap: Gap, options: { signal: AbortSignal }): Promise<Batch>
   /** What was told in the batches of a gap the directory does not know. Does nothing unless one was signed since. */
   tellAnew(): void
@@ -153,6 +155,11 @@ class Builder implements EvidenceBuilder {
 
   wake(): void {
     this.#changed.resolve()
+  }
+
+  hurry(): void {
+    this.#hurry.resolve()
+    this.wake()
   }
 
   async settled({ signal }: { signal: AbortSignal }): Promise<void> {

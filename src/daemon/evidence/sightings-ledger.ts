@@ -26,7 +26,8 @@ export class SightingsLedger {
   #sources: readonly SourceReport[] = []
   /** Has everything been looked at once? Until then a snapshot would end what is merely not looked at yet. */
   #whole = false
-  #told = new Map<string, string>()
+  /** What was told, and its JSON: what was looked at anew is another object, what was not is the same. */
+  #told = new Map<string, { readonly item: Sighting; readonly json: string }>()
   #toldSources: string | undefined
   #fullDue = true
 
@@ -65,7 +66,10 @@ export class SightingsLedger {
   next(): Telling | undefined {
     const { sightings, sources } = this.current
     if (this.#whole && this.#fullDue) return { mode: 'full', items: sightings, sources }
-    const items = sightings.filter((sighting) => this.#told.get(sighting.id) !== JSON.stringify(sighting))
+    const items = sightings.filter((sighting) => {
+      const told = this.#told.get(sighting.id)
+      return told === undefined || (told.item !== sighting && told.json !== JSON.stringify(sighting))
+    })
     const present = new Set(sightings.map(({ id }) => id))
     const gone = this.#whole ? [...this.#told.keys()].filter((id) => !present.has(id)) : []
     const sourcesChanged = this.#whole && sourcesKey(sources) !== this.#toldSources
@@ -79,7 +83,7 @@ export class SightingsLedger {
       this.#told = new Map()
       this.#fullDue = false
     } else for (const id of telling.gone) this.#told.delete(id)
-    for (const item of telling.items) this.#told.set(item.id, JSON.stringify(item))
+    for (const item of telling.items) this.#told.set(item.id, { item, json: JSON.stringify(item) })
     if (telling.sources !== undefined) this.#toldSources = sourcesKey(telling.sources)
   }
 }

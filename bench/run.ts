@@ -3,6 +3,7 @@
 import { ack } from './ack.ts'
 import type { Benchmark } from './benchmark.ts'
 import { connections } from './connections.ts'
+import { execs } from './execs.ts'
 import { idle } from './idle.ts'
 import { idleCycles } from './idle-cycles.ts'
 import { ingest } from './ingest.ts'
@@ -11,7 +12,18 @@ import { siege } from './siege.ts'
 import { sighting } from './sighting.ts'
 import { start } from './start.ts'
 
-const BENCHMARKS: readonly Benchmark[] = [ingest, ack, idle, idleCycles, inventory, start, connections, siege, sighting]
+const BENCHMARKS: readonly Benchmark[] = [
+  ingest,
+  ack,
+  idle,
+  idleCycles,
+  inventory,
+  start,
+  connections,
+  siege,
+  sighting,
+  execs,
+]
 
 const wanted = process.argv.slice(2)
 const unknown = wanted.filter((name) => !BENCHMARKS.some((each) => each.name === name))

@@ -81,11 +81,12 @@ export function createDiscovery(components: DiscoveryComponents, init: Discovery
   let homes: readonly string[] = []
   let fault: unknown = new SuretyError('FILE_ABSENT', 'not told by event: processes are looked at by schedule')
   let filesFault = fault
+  const unknownAgents = new UnknownAgents(components, init)
   const memory = new ProcessMemory(components, {
     isAgent: (process) => matchProcess(index, process, homes) !== undefined,
     sessionVariables: variables,
+    onTool: (tool, parent) => unknownAgents.noteTool(tool, parent),
   })
-  const unknownAgents = new UnknownAgents(components, init)
   const endpoints = new SeenEndpoints()
   const matches = new MatchMemory()
   const adoptHomes = (users: readonly LocalUser[]) => {
@@ -152,6 +153,7 @@ export function createDiscovery(components: DiscoveryComponents, init: Discovery
       index = indexAgents(init.catalogue)
       variables.clear()
       for (const name of sessionVariables(init.catalogue)) variables.add(name)
+      unknownAgents.catalogueReplaced(init.catalogue)
       memory.recheck()
     },
     async collect({ signal }) {

@@ -13,6 +13,8 @@ export interface ProcessMemoryInit {
   readonly isAgent: (process: ProcessEntry) => boolean
   /** Variables that name a session of an agent: their values are kept, and no others. */
   readonly sessionVariables: ReadonlySet<string>
+  /** Something started as agents start their tools, below no agent that is known. */
+  readonly onTool?: ((tool: ProcessRecord, parent: ProcessRecord) => void) | undefined
 }
 
 /**
@@ -163,10 +165,12 @@ export class ProcessMemory {
   }
 
   /** As agents start their tools, once more; told each time that their number has doubled, so that a daemon costs few looks. */
-  #isRepeated({ pid, forkedBy, sessionId, ttyNumber }: Remembered): boolean {
+  #isRepeated(record: Remembered): boolean {
+    const { pid, forkedBy, sessionId, ttyNumber } = record
     if (forkedBy === undefined || sessionId !== pid || ttyNumber !== 0) return false
     const count = (forkedBy.ownSessionChildren ?? 0) + 1
     forkedBy.ownSessionChildren = count
+    this.#init.onTool?.(record, forkedBy)
     return (count & (count - 1)) === 0
   }
 

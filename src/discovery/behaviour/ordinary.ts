@@ -54,6 +54,9 @@ const SHELLS = new Set([
 const SESSION_KEEPERS = new Set([
   ...[
     'systemd',
+    'launchd',
+    'xpcproxy',
+    'loginwindow',
     'init',
     'systemd-executor',
     'sshd',

@@ -16,6 +16,7 @@ import { sessionFilesReason } from './session-files.ts'
 import { heaviestOfEach, judge, type Reason } from './signals.ts'
 import { findSuspects, type Suspect } from './suspects.ts'
 import { ToolMemory } from './tool-memory.ts'
+import { couldBeTool } from './tools.ts'
 import { type SightingInit, unknownAgentSighting } from './unknown-agent-sighting.ts'
 
 export interface UnknownAgentsComponents {
@@ -73,11 +74,26 @@ export class UnknownAgents {
   readonly #components: UnknownAgentsComponents
   readonly #tools = new ToolMemory()
   readonly #remembered = new Map<number, Remembered>()
-  readonly #runtimes: ModelRuntimes
+  #runtimes: ModelRuntimes
 
   constructor(components: UnknownAgentsComponents, init: { readonly catalogue: Catalogue }) {
     this.#components = components
     this.#runtimes = new ModelRuntimes(init.catalogue)
+  }
+
+  catalogueReplaced(catalogue: Catalogue): void {
+    this.#runtimes = new ModelRuntimes(catalogue)
+  }
+
+  /** Something started in a session of its own: told at once, for most tools are over before anybody looks. */
+  noteTool(tool: ProcessRecord, parent: ProcessRecord): void {
+    if (!couldBeTool(tool, parent)) return
+    const program = programName(parent)
+    if (program === undefined || isRunner(parent, program)) return
+    const { environmentNames: before, pid, startTicks } = parent
+    const after = tool.environmentNames
+    const markers = before === undefined || after === undefined ? [] : markersBetween(before, after, program)
+    this.#tools.note({ pid, startTicks }, tool, markers)
   }
 
   /** The unknown agents among `processes`, each by the first of its processes. */

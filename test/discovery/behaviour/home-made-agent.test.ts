@@ -2,12 +2,15 @@ import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
 import { chmodSync } from 'node:fs'
 import { createServer, type Server } from 'node:net'
+import { release } from 'node:os'
 import { builtInCatalogue } from '../../../src/discovery/catalogue/built-in.ts'
-import { createDiscovery } from '../../../src/discovery/discovery.ts'
+import { createDiscovery, type Discovery, type DiscoveryComponents } from '../../../src/discovery/discovery.ts'
 import type { AgentSighting } from '../../../src/protocol/sighting.ts'
 import { trustedFiles } from '../../../src/system/linux-files.ts'
 import { linuxProcessDetails } from '../../../src/system/linux-process-details.ts'
+import { linuxProcessEvents } from '../../../src/system/linux-process-events.ts'
 import { linuxProcesses } from '../../../src/system/linux-processes.ts'
+import { loadNativeAddon } from '../../../src/system/native-addon.ts'
 import { FakeClock } from '../../fakes/fake-clock.ts'
 import { type FixtureHome, fixtureHome } from '../../support/fixture-home.ts'
 
@@ -24,8 +27,13 @@ const run = () => {
   })
   tool.stdout.once('data', () => console.log(tool.pid))
 }
+const brief = (left) => {
+  const tool = spawn('/bin/sh', ['-c', 'sleep 0.2; true ' + left], { detached: true, stdio: ['ignore', 'pipe', 'pipe'], env: { ...process.env, ...marks } })
+  tool.once('close', () => (left > 1 ? brief(left - 1) : console.log(0)))
+}
 const port = Number(process.env.ROBO_PORT)
 if (port > 0) createConnection(port, '127.0.0.1', run)
+else if (process.env.ROBO_BRIEF !== undefined) brief(4)
 else run()
 setInterval(() => {}, 1000)
 `
@@ -52,7 +60,7 @@ async function start(home: FixtureHome, environment: Readonly<Record<string, str
   return {
     ...{ pid: child.pid, toolPid },
     async [Symbol.asyncDispose]() {
-      process.kill(toolPid, 'SIGKILL')
+      if (toolPid > 0) process.kill(toolPid, 'SIGKILL')
       child.kill('SIGKILL')
       if (child.exitCode === null && child.signalCode === null) await once(child, 'exit')
     },
@@ -72,9 +80,8 @@ async function model(): Promise<{ readonly port: string } & AsyncDisposable> {
   }
 }
 
-/** What discovery tells of this process, and of none that it does not know by the catalogue. */
-async function lookFor({ pid }: Started): Promise<AgentSighting | undefined> {
-  const discovery = createDiscovery(
+function discover(more: Partial<DiscoveryComponents> = {}): Discovery {
+  return createDiscovery(
     {
       processes: linuxProcesses(),
       details: linuxProcessDetails(),
@@ -82,9 +89,14 @@ async function lookFor({ pid }: Started): Promise<AgentSighting | undefined> {
       systemFiles: trustedFiles(),
       users: { list: async () => [] },
       clock: new FakeClock(),
+      ...more,
     },
     { catalogue: builtInCatalogue(), uid: process.getuid?.() ?? 0 },
   )
+}
+
+/** What discovery tells of this process. */
+async function lookFor(pid: number | undefined, discovery = discover()): Promise<AgentSighting | undefined> {
   const { sightings } = await discovery.processes({ signal: new AbortController().signal })
   const agents = sightings.filter((sighting) => sighting.kind === 'agent')
   return agents.find(({ process: found }) => found?.pid === pid)
@@ -98,7 +110,7 @@ test('an agent that nobody knows is told while it runs a tool, with what speaks 
   await using fake = await model()
   const environment = { ROBO_PORT: fake.port, OPENAI_BASE_URL: `http://${CANARY}`, ROBO_MARKS: '1' }
   await using agent = await start(home, environment)
-  const found = await lookFor(agent)
+  const found = await lookFor(agent.pid)
   expect(signalsOf(found)).toEqual(['child-markers 30', 'tool-children 30', 'model-endpoint 30'])
   expect(found?.parts?.map(({ role, pid }) => [role, pid])).toEqual([
     ['agent', agent.pid],
@@ -113,11 +125,11 @@ test('it is told without marks, by its tools and its model; with neither, it is 
   await using fake = await model()
   const base = { OPENAI_BASE_URL: 'http://127.0.0.1' }
   await using unmarked = await start(home, { ROBO_PORT: fake.port, ...base })
-  expect(signalsOf(await lookFor(unmarked))).toEqual(['tool-children 30', 'model-endpoint 30'])
+  expect(signalsOf(await lookFor(unmarked.pid))).toEqual(['tool-children 30', 'model-endpoint 30'])
   await using chat = await start(home, { ROBO_PORT: fake.port, ROBO_PLAIN: '1', ...base })
-  expect(await lookFor(chat)).toBeUndefined()
+  expect(await lookFor(chat.pid)).toBeUndefined()
   await using runner = await start(home, { OPENAI_API_KEY: CANARY })
-  expect(await lookFor(runner)).toBeUndefined()
+  expect(await lookFor(runner.pid)).toBeUndefined()
 })
 
 const asRoot = process.getuid?.() === 0 ? test : test.skip
@@ -126,9 +138,30 @@ asRoot('(root) that of another user is told as theirs', async () => {
   using home = fixtureHome()
   await using fake = await model()
   await using agent = await start(home, { ROBO_PORT: fake.port, OPENAI_BASE_URL: 'x' }, OTHER_USER)
-  const found = await lookFor(agent)
+  const found = await lookFor(agent.pid)
   expect([signalsOf(found), found?.user?.uid]).toEqual([['tool-children 30', 'model-endpoint 30'], OTHER_USER])
 })
+
+asRoot(
+  '(root) with events an agent is known by tools that are over before anybody looks, and a look is called for',
+  async () => {
+    using home = fixtureHome()
+    const addon = loadNativeAddon()
+    const changes: string[] = []
+    const discovery = discover({
+      processes: linuxProcesses({ addon }),
+      events: linuxProcessEvents({ addon }, { release: release() }),
+    })
+    using _ = discovery.watch((change) => changes.push(change))
+    // Whoever started before the watch is read when it is first looked at.
+    await lookFor(0, discovery)
+    await using agent = await start(home, { ROBO_BRIEF: '1', ROBO_MARKS: '1' })
+    const found = await lookFor(agent.pid, discovery)
+    expect(changes).toContain('part')
+    expect(signalsOf(found)).toEqual(['child-markers 30', 'tool-children 30'])
+    expect(found?.signals?.[1]?.detail).toMatch(/: [2-4] before$/)
+  },
+)
 
 const hasMake = spawnSync('make', ['--version']).status === 0
 ;(hasMake ? test : test.skip)('make -j with keys for models is no agent', async () => {
@@ -140,9 +173,7 @@ const hasMake = spawnSync('make', ['--version']).status === 0
     env: { PATH: process.env.PATH, OPENAI_API_KEY: CANARY, OPENAI_BASE_URL: 'x' },
   })
   await once(child.stdout, 'data')
-  expect(
-    await lookFor({ pid: child.pid ?? 0, toolPid: 0, [Symbol.asyncDispose]: async () => undefined }),
-  ).toBeUndefined()
+  expect(await lookFor(child.pid)).toBeUndefined()
   process.kill(-(child.pid ?? 0), 'SIGKILL')
   await once(child, 'exit')
 })

@@ -337,3 +337,63 @@ test('it is told where an agent works, and by which flag it asks nobody', async 
     { level: 'autonomous', because: [{ by: 'flag', name: '--yolo' }] },
   ])
 })
+
+test('one tool after another, each another command, speaks for a model between them; a watcher and a build do not', async () => {
+  const lookAfter = async (tools: readonly SeenProcess[]) => {
+    const agents = unknownAgents({ processes: { environmentNames: async () => undefined } })
+    for (const tool of tools) agents.noteTool(tool, AGENT)
+    const [found] = await agents.look(
+      [SHELL, { ...AGENT, argv: [...AGENT.argv, '--yolo'], ownSessionChildren: tools.length }],
+      lookInit(),
+    )
+    return found?.signals?.map(({ name, weight }) => `${name} ${weight}`)
+  }
+  const tool = (pid: number, startTicks: number, command: string) => ({
+    ...TOOL,
+    pid,
+    sessionId: pid,
+    startTicks,
+    argv: ['bash', '-c', command],
+  })
+  const steps = ['ls', 'cat a', 'make', 'make test']
+  expect(await lookAfter(steps.map((step, at) => tool(200 + at, 2000 + at * 400, step)))).toEqual([
+    'tool-children 30',
+    'paced-children 25',
+    'autonomy-flag 20',
+  ])
+  const none: [string, SeenProcess[]][] = [
+    ['the same command', steps.map((_, at) => tool(200 + at, 2000 + at * 400, 'make'))],
+    ['all at once', steps.map((step, at) => tool(200 + at, 2000 + at, step))],
+    ['hours apart', steps.map((step, at) => tool(200 + at, 2000 + at * 360_000, step))],
+    ['too few', steps.slice(0, 3).map((step, at) => tool(200 + at, 2000 + at * 400, step))],
+  ]
+  for (const [what, tools] of none) expect([what, await lookAfter(tools)]).toEqual([what, undefined])
+})
+
+test('a mark that was seen on a tool which is over still speaks', async () => {
+  const agents = unknownAgents({ processes: { environmentNames: async () => undefined } })
+  const agent = { ...AGENT, ownSessionChildren: 2 }
+  agents.noteTool({ ...TOOL, ...marked('AI_AGENT') }, agent)
+  agents.noteTool({ ...TOOL, pid: 102, sessionId: 102 }, agent)
+  expect(names(await agents.look([SHELL, agent], lookInit()))).toEqual([['robo', 70]])
+})
+
+test('of a daemon that starts thousands of programs no more is kept than of one that starts a few', async () => {
+  const agents = unknownAgents({ processes: { environmentNames: async () => undefined } })
+  for (let at = 0; at < 20_000; at++) {
+    const parent = { ...AGENT, pid: 1_000 + (at % 500), executable: '/opt/p', argv: ['p'] }
+    agents.noteTool(
+      { ...TOOL, pid: 10_000 + at, sessionId: 10_000 + at, startTicks: 5_000 + at, ...marked('AI_AGENT') },
+      parent,
+    )
+  }
+  const parents = Array.from({ length: 500 }, (_, at) => ({
+    ...AGENT,
+    pid: 1_000 + at,
+    executable: '/opt/p',
+    argv: ['p'],
+    ownSessionChildren: 40,
+  }))
+  // Of 64 programs something is remembered, and half of them are looked at closely in one look.
+  expect((await agents.look([SHELL, ...parents], lookInit())).length).toBe(32)
+})

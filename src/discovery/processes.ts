@@ -16,6 +16,7 @@ import type { ConfiguredServers } from './mcp/configured-servers.ts'
 import type { ProcessMatch } from './process-match.ts'
 import type { ProcessRecord } from './process-record.ts'
 import { recognisedFlags } from './recognised-flags.ts'
+import { programOf } from './script-argument.ts'
 import { sightingId } from './sighting-id.ts'
 
 export interface RunningAgentsComponents {
@@ -268,5 +269,6 @@ function versionOf(init: RunningAgentsInit, { process, entry }: ProcessMatch): s
       return boundedText(executable.slice(folder.length + 1).split('/', 1)[0] ?? '', 64)
     }
   }
-  return init.versionAt(entry.id, executable)
+  const program = programOf(executable, process.argv)
+  return init.versionAt(entry.id, program?.kind === 'script' ? program.path : executable)
 }

@@ -11,6 +11,7 @@ import { knownAgentTest } from './behaviour/known-agents.ts'
 import type { UnknownAgents } from './behaviour/unknown-agents.ts'
 import type { MatchMemory } from './graph/agent-marks.ts'
 import type { SeenEndpoints } from './graph/endpoints.ts'
+import { installedVersion } from './installed/installed-version.ts'
 import type { ConfiguredServers } from './mcp/configured-servers.ts'
 import type { ProcessMemory } from './process-memory.ts'
 import { findRunningAgents } from './processes.ts'
@@ -62,10 +63,7 @@ export async function scanProcesses(
   const userOf = (uid: number): User => ({ uid, name: names.get(uid) ?? String(uid) })
   const installed = (entryId: string, uid: number) =>
     known.installed.some(({ catalogueId, user }) => catalogueId === entryId && (user === undefined || user.uid === uid))
-  const versionAt = (entryId: string, file: string) =>
-    known.installed.find(
-      ({ catalogueId, path }) => catalogueId === entryId && path !== undefined && file.startsWith(`${path}/`),
-    )?.version
+  const versionAt = (entryId: string, file: string) => installedVersion(known.installed, entryId, file)
   const running = findRunningAgents(
     components,
     {

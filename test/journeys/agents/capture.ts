@@ -15,7 +15,7 @@ import type { ProcessEntry } from '../../../src/system/process-table.ts'
 import { installAgents } from './agent-packages.ts'
 import { laboratoryLacks } from './laboratory.ts'
 import { REAL_AGENTS } from './real-agents.ts'
-import { laboratoryFor, type StartedAgent, startAgent } from './start-agents.ts'
+import { laboratoryFor, prepareAgent, type StartedAgent, startAgent } from './start-agents.ts'
 
 const FIXTURES = join(import.meta.dirname, '../../fixtures/agents')
 /** Their values name a session and nothing else. */
@@ -153,12 +153,13 @@ const installed = await installAgents(agents)
 await using laboratory = await laboratoryFor(agents, installed)
 for (const agent of agents) {
   using _ = watch()
-  const running = startAgent(laboratory, agent)
+  await prepareAgent(laboratory, agent)
+  const running = await startAgent(laboratory, agent)
   const toolPid = await running.tool()
   await delay(SETTLE_MS)
   save(agent.name, capture(running, laboratory.pidsOf(running.user), toolPid))
-  if (agent.detaches === true) {
-    const program = laboratory.pidsOf(running.user).find((pid) => table.entry(pid)?.parentPid === running.shellPid)
+  if (agent.daemons !== undefined) {
+    const program = running.program()
     if (program !== undefined) process.kill(program, 'SIGKILL')
     await delay(SETTLE_MS)
     save(`${agent.name}-killed`, capture(running, laboratory.pidsOf(running.user), toolPid))

@@ -2,9 +2,9 @@
  * A model on loopback that speaks to real agents in the dialect that each expects, as far as they need it: the first
  * turn of a conversation asks for one shell command, later turns say `done`.
  *
- * `node fake-model.ts COMMAND` prints the port that it listens on and ends with its standard input. The first folder of
- * a path names who asks. Some agents ask again while their command still runs: that is not answered before a line of
- * standard input names them.
+ * `node fake-model.ts COMMAND [NAME…]` prints the port that it listens on and ends with its standard input. The first folder of
+ * a path names who asks. Some agents come back while their command still runs: that is not answered before a line of
+ * standard input names them. Those named after the command end it themselves after a while: they are asked for it again.
  */
 import { once } from 'node:events'
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
@@ -257,8 +257,10 @@ async function answer(request: IncomingMessage, response: ServerResponse, comman
   const dialect = DIALECTS.find(({ path }) => path.test(url))
   if (dialect !== undefined) {
     const turn = dialect.read(body, url)
-    if (turn.hasResult) await released(url.split('/')[1] ?? '')
-    return dialect.answer(turn, say(turn, command), response)
+    const name = url.split('/')[1] ?? ''
+    const again = turn.hasResult && impatient.includes(name) && !free.has(name)
+    if (turn.hasResult && !again) await released(name)
+    return dialect.answer(turn, say({ ...turn, hasResult: turn.hasResult && !again }, command), response)
   }
   if (/\/models(\?|$)/.test(url)) {
     return sendJson(response, { object: 'list', data: [{ id: 'fake', object: 'model', owned_by: 'test' }] })
@@ -266,7 +268,7 @@ async function answer(request: IncomingMessage, response: ServerResponse, comman
   sendJson(response, { error: { message: 'not found' } }, 404)
 }
 
-const [command = 'true'] = process.argv.slice(2)
+const [command = 'true', ...impatient] = process.argv.slice(2)
 const free = new Set<string>()
 const releases = new EventTarget()
 

@@ -1,13 +1,16 @@
 /** A place where real agents run as ordinary users, without a network but loopback, and leave nothing behind. */
-import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
+import { type ChildProcess, execFile, execFileSync, spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
 import {
   chmodSync,
+  closeSync,
+  constants,
   existsSync,
   lchownSync,
   lstatSync,
   mkdirSync,
   mkdtempSync,
+  openSync,
   readdirSync,
   readFileSync,
   readlinkSync,
@@ -20,16 +23,29 @@ import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { setTimeout as delay } from 'node:timers/promises'
+import { promisify } from 'node:util'
+import { errnoOf } from '../../../src/system/file-errors.ts'
+
+const runToEnd = promisify(execFile)
 
 const FAKE_MODEL = join(import.meta.dirname, 'fake-model.ts')
 /** Where nvm keeps what `npm install --global` brings. */
 const PREFIX = `.nvm/versions/node/${process.version}`
 const MAX_USERS = 10
 
+/** A FIFO in every project: who reads it waits until its user is released. */
+const HOLD = 'hold'
+
+/** What every agent's model asks it to run. It ends by itself, since not every agent notices a command that is killed. */
+export const TOOL_COMMAND = `cat ${HOLD}`
+
 export interface LaboratoryInit {
-  /** What every agent's model asks it to run. */
-  readonly command: string
-  readonly users: readonly { readonly name: string; readonly nodeModules: string }[]
+  readonly users: readonly {
+    readonly name: string
+    readonly nodeModules: string
+    /** Its agent ends a command that takes long: then its model asks for it again. */
+    readonly isImpatient?: boolean
+  }[]
 }
 
 export interface LabUser {
@@ -43,7 +59,7 @@ export interface LabUser {
 export interface Laboratory extends AsyncDisposable {
   /** Where the user's model is, without a slash at the end. */
   modelOf(user: LabUser): string
-  /** Lets the user's model answer those who come back with a result. */
+  /** Ends the command that `hold` in the user's project keeps waiting, and lets the model answer those who tell its result. */
   release(user: LabUser): void
   /** Goes before a command that shall see the users and homes of this place, but the machine's network. */
   readonly inside: readonly string[]
@@ -51,14 +67,15 @@ export interface Laboratory extends AsyncDisposable {
   /** Places a file in a user's home, text as it is and anything else as JSON. */
   write(user: LabUser, path: string, content: unknown): void
   /** Starts a command in a terminal of its own; the answer is the pid of the shell there. */
-  open(user: LabUser, command: readonly string[], environment: Readonly<Record<string, string>>): number
+  open(user: LabUser, command: readonly string[], environment: Readonly<Record<string, string>>): Promise<number>
   /** Runs a command to its end, without a terminal. @throws with what it said. */
-  run(user: LabUser, command: readonly string[], environment: Readonly<Record<string, string>>): void
+  run(user: LabUser, command: readonly string[]): Promise<void>
   /** What stands in the user's terminal. */
-  screen(user: LabUser): string
-  type(user: LabUser, ...keys: readonly string[]): void
+  screen(user: LabUser): Promise<string>
   /** Every process of the user, now. */
   pidsOf(user: LabUser): readonly number[]
+  /** Those of them that run `TOOL_COMMAND`. */
+  toolsOf(user: LabUser): readonly number[]
   /** Kills all that the user runs, and waits until nothing of it is left. */
   end(user: LabUser): Promise<void>
 }
@@ -93,13 +110,17 @@ export async function openLaboratory(init: LaboratoryInit): Promise<Laboratory> 
     for (const [at, user] of users.entries()) makeHome(folder, user, init.users[at]?.nodeModules ?? '')
     const holder = spawn('unshare', ['--mount', '--net', '--propagation', 'private', 'sh', '-e', '-c', HOLDER], {
       stdio: ['pipe', 'pipe', 'inherit'],
-      env: { PATH: '/usr/sbin:/usr/bin:/sbin:/bin', MOUNTS: mountsOf(folder, init, users) },
+      env: {
+        ...{ PATH: '/usr/sbin:/usr/bin:/sbin:/bin', MOUNTS: mountsOf(folder, init, users), FOLDER: folder },
+        UIDS: users.map(({ uid }) => uid).join(' '),
+      },
     })
     disposal.defer(() => end(holder))
     await firstLine(holder)
     const mount = `--mount=/proc/${holder.pid}/ns/mnt`
     const net = `--net=/proc/${holder.pid}/ns/net`
-    const model = spawn('nsenter', [net, process.execPath, FAKE_MODEL, init.command], {
+    const impatient = init.users.flatMap(({ name, isImpatient }) => (isImpatient === true ? [name] : []))
+    const model = spawn('nsenter', [net, process.execPath, FAKE_MODEL, TOOL_COMMAND, ...impatient], {
       stdio: ['pipe', 'pipe', 'inherit'],
       env: {},
     })
@@ -124,7 +145,7 @@ interface Place {
 }
 
 function laboratory(folder: string, { model, origin, inside, enter, users, disposal }: Place): Laboratory {
-  const asUser = (user: LabUser, environment: Readonly<Record<string, string>>, command: readonly string[]) => {
+  const asUser = async (user: LabUser, environment: Readonly<Record<string, string>>, command: readonly string[]) => {
     const variables = Object.entries({ ...environmentOf(user), ...environment }).map(
       ([name, value]) => `${name}=${value}`,
     )
@@ -132,15 +153,17 @@ function laboratory(folder: string, { model, origin, inside, enter, users, dispo
     // nsenter leaves the working folder at the root.
     const there = ['env', `--chdir=${user.project}`, '-i', ...variables, ...command]
     const [program = '', ...args] = [...enter, ...rights, ...there]
-    const done = spawnSync(program, args, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'], timeout: 60_000 })
-    if (done.status !== 0) throw new Error(`${command.join(' ')}: ${done.stdout}${done.stderr}`)
-    return done.stdout
+    // execFile's error holds the words of the command and what it said.
+    return (await runToEnd(program, args, { timeout: 60_000 })).stdout
   }
   const tmux = (user: LabUser, environment: Readonly<Record<string, string>>, ...args: readonly string[]) =>
     asUser(user, environment, ['tmux', '-S', `${user.home}/.terminal`, ...args])
   return {
     modelOf: ({ name }) => `${origin}/${name}`,
-    release: ({ name }) => void model.stdin?.write(`${name}\n`),
+    release({ name, project }) {
+      model.stdin?.write(`${name}\n`)
+      openAndClose(join(folder, project, HOLD))
+    },
     inside,
     user(name) {
       const found = users.find((user) => user.name === name)
@@ -153,27 +176,41 @@ function laboratory(folder: string, { model, origin, inside, enter, users, dispo
       writeFileSync(file, typeof content === 'string' ? content : JSON.stringify(content))
       lchownSync(file, user.uid, user.uid)
     },
-    open(user, command, environment) {
+    async open(user, command, environment) {
       const shell = ['bash', '-c', '"$@"; exec sleep infinity', 'bash', ...command]
       const size = ['-x', '160', '-y', '45']
       const pane = ['-P', '-F', '#{pane_pid}', '-c', user.project]
       // Its server inherits the environment, and every terminal does of it.
-      return Number(tmux(user, environment, 'new-session', '-d', ...size, ...pane, ...shell).trim())
+      return Number((await tmux(user, environment, 'new-session', '-d', ...size, ...pane, ...shell)).trim())
     },
-    run: (user, command, environment) => void asUser(user, environment, command),
+    async run(user, command) {
+      await asUser(user, {}, command)
+    },
     screen: (user) => tmux(user, {}, 'capture-pane', '-p'),
-    type: (user, ...keys) => void tmux(user, {}, 'send-keys', ...keys),
     pidsOf: (user) => pidsOf([user]),
+    toolsOf: (user) => pidsOf([user]).filter((pid) => commandLineOf(pid) === TOOL_COMMAND),
     end: (user) => endAll([user]),
     [Symbol.asyncDispose]: () => disposal.disposeAsync(),
   }
 }
 
-/** Ends with its standard input, which is ours: when we are killed, nothing holds the namespaces any more. */
+/**
+ * Has an /etc of its own: a file that is laid over another goes when somebody replaces the one below, as adduser does.
+ *
+ * Ends with its standard input, which is ours, and all that the users run with it: also when we are killed, nothing is
+ * left behind.
+ */
 const HOLDER = `ip link set lo up
+mkdir "$FOLDER/etc"
+mount -t tmpfs -o mode=755 tmpfs "$FOLDER/etc"
+cp -a /etc/. "$FOLDER/accounts/." "$FOLDER/etc"
+mount --bind "$FOLDER/etc" /etc
 printf '%s' "$MOUNTS" | while IFS='	' read -r from to; do mount --bind "$from" "$to"; done
 echo ready
-exec cat`
+cat
+for uid in $UIDS; do setpriv --reuid="$uid" --regid="$uid" --clear-groups sh -c 'kill -KILL -1' || true; done
+umount --recursive --lazy /home /etc "$FOLDER/etc"
+rm -rf "$FOLDER"`
 
 function labUser(name: string, uid: number): LabUser {
   return { name, uid, home: `/home/${name}`, project: `/home/${name}/project` }
@@ -190,8 +227,9 @@ function environmentOf({ name, home }: LabUser): Readonly<Record<string, string>
 function writeAccounts(folder: string, users: readonly LabUser[]): void {
   const accounts = users.map(({ name, uid, home }) => `${name}:x:${uid}:${uid}::${home}:/bin/bash\n`)
   const groups = users.map(({ name, uid }) => `${name}:x:${uid}:\n`)
-  writeFileSync(join(folder, 'passwd'), readFileSync('/etc/passwd', 'utf8') + accounts.join(''))
-  writeFileSync(join(folder, 'group'), readFileSync('/etc/group', 'utf8') + groups.join(''))
+  mkdirSync(join(folder, 'accounts'))
+  writeFileSync(join(folder, 'accounts/passwd'), readFileSync('/etc/passwd', 'utf8') + accounts.join(''))
+  writeFileSync(join(folder, 'accounts/group'), readFileSync('/etc/group', 'utf8') + groups.join(''))
 }
 
 function makeHome(folder: string, user: LabUser, nodeModules: string): void {
@@ -202,6 +240,7 @@ function makeHome(folder: string, user: LabUser, nodeModules: string): void {
     makeFolders(home, path, user.uid)
   }
   writeFileSync(join(home, PREFIX, 'bin/node'), '')
+  execFileSync('mkfifo', ['-m', '644', join(folder, user.project, HOLD)])
   for (const command of readdirSync(join(nodeModules, '.bin'))) {
     const target = readlinkSync(join(nodeModules, '.bin', command))
     symlinkSync(join('../lib/node_modules/.bin', target), join(home, PREFIX, 'bin', command))
@@ -224,8 +263,7 @@ function mountsOf(folder: string, init: LaboratoryInit, users: readonly LabUser[
     [init.users[at]?.nodeModules ?? '', `${home}/${PREFIX}/lib/node_modules`],
     [process.execPath, `${home}/${PREFIX}/bin/node`],
   ])
-  const files = ['passwd', 'group'].map((name) => [join(folder, name), `/etc/${name}`])
-  return [...files, [join(folder, 'home'), '/home'], ...homes].map((pair) => `${pair.join('\t')}\n`).join('')
+  return [[join(folder, 'home'), '/home'], ...homes].map((pair) => `${pair.join('\t')}\n`).join('')
 }
 
 async function firstLine(child: ChildProcess): Promise<string> {
@@ -247,11 +285,34 @@ function pidsOf(users: readonly LabUser[]): number[] {
   return readdirSync('/proc').flatMap((name) => {
     if (!/^\d+$/.test(name)) return []
     try {
-      return uids.has(statSync(`/proc/${name}`).uid) ? [Number(name)] : []
+      return uids.has(statSync(`/proc/${name}`).uid) && !isZombie(name) ? [Number(name)] : []
     } catch {
       return [] // has ended
     }
   })
+}
+
+/** In one line; nothing when it has ended. */
+export function commandLineOf(pid: number): string {
+  try {
+    return readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0').join(' ').trim()
+  } catch {
+    return ''
+  }
+}
+
+/** For writing: whoever reads is at the end. Nobody may. */
+function openAndClose(fifo: string): void {
+  try {
+    closeSync(openSync(fifo, constants.O_WRONLY | constants.O_NONBLOCK))
+  } catch (error) {
+    if (errnoOf(error) !== 'ENXIO') throw error
+  }
+}
+
+/** Has ended, and nobody has asked how: a container's first process may never do so. */
+function isZombie(pid: string): boolean {
+  return /^State:\s+Z/m.test(readFileSync(`/proc/${pid}/status`, 'utf8'))
 }
 
 /** By user: an ordinary user cannot become another, so nothing that an agent started escapes this. */

@@ -8,11 +8,17 @@ export interface RealAgent extends AgentPackage {
   /** Also the name of the user who runs it. */
   readonly name: string
   readonly command: readonly string[]
+  /** What makes it act without asking. */
+  readonly autonomousBy: { readonly by: 'flag' | 'configuration' | 'default'; readonly name: RegExp }
   readonly environment?: (model: string) => Readonly<Record<string, string>>
   /** By path in the home. */
   readonly files?: (model: string, user: LabUser) => Readonly<Record<string, unknown>>
-  /** It keeps daemons that outlive it. */
-  readonly detaches?: true
+  /** It keeps daemons that outlive it, each with one of these words on its command line. */
+  readonly daemons?: readonly string[]
+  /** It is configured with the MCP server of `NOTES_PATH`. */
+  readonly hasServer?: true
+  /** It ends a command after half a minute. */
+  readonly isImpatient?: true
   /** Run to its end before. */
   readonly prepare?: (model: string) => readonly string[]
 }
@@ -38,9 +44,6 @@ function notesLaunch(user: LabUser) {
   return { command: 'node', args: [`${user.home}/${NOTES_PATH}`, '--store', `${user.home}/notes`] }
 }
 
-/** What every agent's model asks it to run: it ends when somebody ends it, and no agent thinks it is a mere wait. */
-export const TOOL_COMMAND = 'tail -f /dev/null'
-
 const codexFiles = (more: string) => (model: string, user: LabUser) => ({
   [NOTES_PATH]: NOTES_SERVER,
   '.codex/config.toml': `model = "fake"
@@ -63,6 +66,8 @@ export const REAL_AGENTS: readonly RealAgent[] = [
   {
     ...{ entry: 'claude-code', name: 'claude', packageName: '@anthropic-ai/claude-code', version: '2.1.332' },
     command: ['claude', '-p', 'run it', '--dangerously-skip-permissions'],
+    autonomousBy: { by: 'flag', name: /^--dangerously-skip-permissions$/ },
+    hasServer: true,
     environment: (model) => ({
       ANTHROPIC_API_KEY: 'sk-ant-fake',
       ANTHROPIC_BASE_URL: model,
@@ -76,19 +81,25 @@ export const REAL_AGENTS: readonly RealAgent[] = [
   {
     ...{ ...CODEX, name: 'codex-exec' },
     command: ['codex', 'exec', '--skip-git-repo-check', '--dangerously-bypass-approvals-and-sandbox', 'run it'],
+    autonomousBy: { by: 'flag', name: /^--dangerously-bypass-approvals-and-sandbox$/ },
+    hasServer: true,
     environment: () => ({ FAKE_API_KEY: 'fake' }),
     files: codexFiles(''),
   },
   {
     ...{ ...CODEX, name: 'codex' },
     command: ['codex', 'run it'],
-    detaches: true,
+    autonomousBy: { by: 'configuration', name: /approval_policy/ },
+    daemons: ['--managed-daemon', 'pid-update-loop'],
+    hasServer: true,
     environment: () => ({ FAKE_API_KEY: 'fake' }),
     files: codexFiles('approval_policy = "never"\nsandbox_mode = "danger-full-access"'),
   },
   {
     ...{ entry: 'gemini-cli', name: 'gemini', packageName: '@google/gemini-cli', version: '0.61.0' },
     command: ['gemini', '--yolo', '--skip-trust', '-m', 'gemini-2.5-pro', '-p', 'run it'],
+    autonomousBy: { by: 'flag', name: /^--yolo$/ },
+    hasServer: true,
     files: (_, user) => ({
       [NOTES_PATH]: NOTES_SERVER,
       '.gemini/settings.json': {
@@ -101,6 +112,7 @@ export const REAL_AGENTS: readonly RealAgent[] = [
   {
     ...{ entry: 'opencode', name: 'opencode', packageName: 'opencode-ai', version: '1.18.33' },
     command: ['opencode', 'run', '--model', 'fake/fake', 'run it'],
+    autonomousBy: { by: 'default', name: /./ },
     files: (model) => ({
       '.config/opencode/opencode.json': {
         provider: {
@@ -116,6 +128,7 @@ export const REAL_AGENTS: readonly RealAgent[] = [
   {
     ...{ entry: 'copilot-cli', name: 'copilot', packageName: '@github/copilot', version: '1.0.102' },
     command: ['copilot', '-p', 'run it', '--yolo'],
+    autonomousBy: { by: 'flag', name: /^--yolo$/ },
     environment: (model) => ({
       COPILOT_OFFLINE: 'true',
       COPILOT_PROVIDER_BASE_URL: `${model}/v1`,
@@ -126,6 +139,7 @@ export const REAL_AGENTS: readonly RealAgent[] = [
   {
     ...{ entry: 'qwen-code', name: 'qwen', packageName: '@qwen-code/qwen-code', version: '0.24.4' },
     command: ['qwen', '--yolo', '--auth-type', 'openai', '-p', 'run it'],
+    autonomousBy: { by: 'flag', name: /^--yolo$/ },
     environment: (model) => ({ OPENAI_API_KEY: 'fake', OPENAI_BASE_URL: `${model}/v1`, OPENAI_MODEL: 'fake' }),
   },
   {
@@ -135,6 +149,8 @@ export const REAL_AGENTS: readonly RealAgent[] = [
       ...['--baseurl', `${model}/v1`],
     ],
     command: ['cline', '--auto-approve', 'true', 'run it'],
-    detaches: true,
+    autonomousBy: { by: 'flag', name: /^--auto-approve/ },
+    daemons: ['--cline-hub-daemon'],
+    isImpatient: true,
   },
 ]

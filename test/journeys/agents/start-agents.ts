@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs'
 import { setTimeout as delay } from 'node:timers/promises'
 import type { AgentPackage, Installed } from './agent-packages.ts'
-import { type Laboratory, type LabUser, openLaboratory } from './laboratory.ts'
-import { type RealAgent, TOOL_COMMAND } from './real-agents.ts'
+import { commandLineOf, type Laboratory, type LabUser, openLaboratory } from './laboratory.ts'
+import type { RealAgent } from './real-agents.ts'
 
 export interface StartedAgent {
   readonly agent: RealAgent
@@ -11,6 +11,14 @@ export interface StartedAgent {
   readonly shellPid: number
   /** Resolves with the pid of the command that its model made it run. @throws when it ends before, with its screen. */
   tool(): Promise<number>
+  /** Those that run now. */
+  tools(): readonly number[]
+  /** Its program, which the terminal's shell started. */
+  program(): number | undefined
+  /** Resolves when its program has ended, whatever it leaves behind. */
+  ended(): Promise<void>
+  /** Every process of its user but for the terminal: all of these are the agent's. */
+  pids(): readonly number[]
 }
 
 /** A laboratory with a user for each of these agents, who has that agent alone. */
@@ -18,42 +26,55 @@ export function laboratoryFor(
   agents: readonly RealAgent[],
   installed: ReadonlyMap<AgentPackage['packageName'], Installed>,
 ): Promise<Laboratory> {
-  const users = agents.flatMap(({ name, packageName }) => {
+  const users = agents.flatMap(({ name, packageName, isImpatient = false }) => {
     const found = installed.get(packageName)
-    return found === undefined || 'absent' in found ? [] : [{ name, nodeModules: found.nodeModules }]
+    return found === undefined || 'absent' in found ? [] : [{ name, nodeModules: found.nodeModules, isImpatient }]
   })
-  return openLaboratory({ command: TOOL_COMMAND, users })
+  return openLaboratory({ users })
 }
 
-export function startAgent(laboratory: Laboratory, agent: RealAgent): StartedAgent {
+/** Sets it up as its user would, the day before. */
+export async function prepareAgent(laboratory: Laboratory, agent: RealAgent): Promise<void> {
   const user = laboratory.user(agent.name)
   const model = laboratory.modelOf(user)
   for (const [path, content] of Object.entries(agent.files?.(model, user) ?? {})) laboratory.write(user, path, content)
-  const environment = agent.environment?.(model) ?? {}
-  if (agent.prepare !== undefined) laboratory.run(user, agent.prepare(model), environment)
-  const shellPid = laboratory.open(user, agent.command, environment)
+  if (agent.prepare !== undefined) await laboratory.run(user, agent.prepare(model))
+}
+
+export async function startAgent(laboratory: Laboratory, agent: RealAgent): Promise<StartedAgent> {
+  const user = laboratory.user(agent.name)
+  const environment = agent.environment?.(laboratory.modelOf(user)) ?? {}
+  const shellPid = await laboratory.open(user, agent.command, environment)
   return {
     ...{ agent, user, shellPid },
+    tools: () => laboratory.toolsOf(user),
+    program: () => laboratory.pidsOf(user).find((pid) => parentOf(pid) === shellPid),
+    async ended() {
+      while (!hasEnded(shellPid)) await delay(50)
+    },
+    pids: () => laboratory.pidsOf(user).filter((pid) => pid !== shellPid && !commandLineOf(pid).startsWith('tmux ')),
     async tool() {
       for (;;) {
-        const pids = laboratory.pidsOf(user)
-        const tool = pids.find(runsTool)
+        const [tool] = laboratory.toolsOf(user)
         if (tool !== undefined) return tool
-        if (commandLine(shellPid).startsWith('sleep ')) throw new Error(`${agent.name}: ${laboratory.screen(user)}`)
+        if (commandLineOf(shellPid).startsWith('sleep '))
+          throw new Error(`${agent.name}: ${await laboratory.screen(user)}`)
         await delay(50)
       }
     },
   }
 }
 
-function runsTool(pid: number): boolean {
-  return commandLine(pid) === TOOL_COMMAND
+/** The shell has nothing more to run. */
+function hasEnded(shellPid: number): boolean {
+  return commandLineOf(shellPid).startsWith('sleep ')
 }
 
-function commandLine(pid: number): string {
+function parentOf(pid: number): number | undefined {
   try {
-    return readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0').join(' ').trim()
+    const parent = /^PPid:\s+(\d+)/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]
+    return parent === undefined ? undefined : Number(parent)
   } catch {
-    return '' // has ended
+    return undefined // has ended
   }
 }

@@ -1,0 +1,238 @@
+import { copyFileSync, mkdirSync, writeFileSync } from 'node:fs'
+import { join, resolve } from 'node:path'
+import { builtInCatalogue } from '../../../src/discovery/catalogue/built-in.ts'
+import type { Status } from '../../../src/protocol/control.ts'
+import type { AgentSighting } from '../../../src/protocol/sighting.ts'
+import { bundled } from '../../support/bundled.ts'
+import { temporaryFolder } from '../../support/temporary-folder.ts'
+import { installAgents } from './agent-packages.ts'
+import { commandLineOf, type Laboratory, laboratoryLacks } from './laboratory.ts'
+import { NOTES_PATH, REAL_AGENTS, type RealAgent } from './real-agents.ts'
+import { laboratoryFor, prepareAgent, type StartedAgent, startAgent } from './start-agents.ts'
+import { runningAgentsOf, sightingsOf, type WatchingDaemon, watchWithDaemon } from './watching-daemon.ts'
+
+/**
+ * All agents run at once, each as a user of its own, and two daemons watch: one with our catalogue and one with a
+ * catalogue that knows none of them.
+ */
+
+const ROOT = resolve(import.meta.dirname, '../../..')
+/** A device that runs eight agents and two daemons on two cores is slow; how fast we are is measured elsewhere. */
+const WITHIN_MS = 30_000
+const TEST_MS = 2 * WITHIN_MS
+
+const lacks = laboratoryLacks()
+const installed = lacks === undefined ? await installAgents(REAL_AGENTS) : new Map()
+if (lacks !== undefined) process.stderr.write(`skipped: real agents: ${lacks}\n`)
+for (const found of installed.values()) if ('absent' in found) process.stderr.write(`skipped: ${found.absent}\n`)
+
+const AGENTS = REAL_AGENTS.filter(({ packageName }) => 'nodeModules' in (installed.get(packageName) ?? {}))
+const MISSING = REAL_AGENTS.filter((agent) => !AGENTS.includes(agent))
+const each = AGENTS.map((agent) => [agent.name, agent] as const)
+
+/** Everything that runs while the tests look. */
+interface Scene {
+  readonly laboratory: Laboratory
+  readonly knowing: WatchingDaemon
+  readonly ignorant: WatchingDaemon
+  /** By name. */
+  readonly started: ReadonlyMap<string, StartedAgent>
+}
+
+const disposal = new AsyncDisposableStack()
+let scene: Scene | undefined
+
+function at(agent: RealAgent) {
+  const started = scene?.started.get(agent.name)
+  if (scene === undefined || started === undefined) throw new Error(`${agent.name} does not run`)
+  return { ...scene, running: started, user: started.user }
+}
+
+/** A catalogue file with every entry but those of the agents that run here. */
+function ignorantCatalogue(folder: string): string {
+  const catalogue = builtInCatalogue()
+  const entries = catalogue.entries.filter(({ id }) => !REAL_AGENTS.some(({ entry }) => entry === id))
+  const path = join(folder, 'catalogue.json')
+  writeFileSync(path, JSON.stringify({ ...catalogue, entries }), { mode: 0o600 })
+  return path
+}
+
+/** As people install it: a reader for every home starts in a fraction of the time that the sources need. */
+async function buildDaemon(folder: string): Promise<string> {
+  mkdirSync(folder, { mode: 0o700 })
+  copyFileSync(join(ROOT, 'native/build/surety-native.node'), join(folder, 'surety-native.node'))
+  return (await bundled({ suretyd: join(ROOT, 'src/main-daemon.ts') }, { folder })).suretyd
+}
+
+function brief(sightings: readonly object[]): string {
+  return JSON.stringify(sightings, undefined, 1)
+}
+
+/** The one sighting of this agent that is as it should be. */
+function sightingOf(agent: RealAgent, isRight: (sighting: AgentSighting) => boolean): Promise<AgentSighting> {
+  const { knowing, user } = at(agent)
+  return knowing.until(
+    (status) => {
+      const [only, ...others] = runningAgentsOf(status, user)
+      return only !== undefined && others.length === 0 && isRight(only) ? only : undefined
+    },
+    { withinMs: WITHIN_MS, describe: (status) => brief(runningAgentsOf(status, user)) },
+  )
+}
+
+function partPids({ parts = [] }: AgentSighting, role?: string): number[] {
+  return parts
+    .filter((part) => role === undefined || part.role === role)
+    .map(({ pid }) => pid)
+    .sort((a, b) => a - b)
+}
+
+/** The command that its model made it run, at this moment: some agents end it and are made to run it again. */
+function hasTool(running: StartedAgent, sighting: AgentSighting): boolean {
+  const tools = running.tools()
+  return tools.length > 0 && tools.every((pid) => partPids(sighting, 'tool').includes(pid))
+}
+
+/** Every process that its user has but for the terminal, and no other. */
+function isAllOf(running: StartedAgent, sighting: AgentSighting): boolean {
+  return JSON.stringify(partPids(sighting)) === JSON.stringify(sorted(running.pids())) && hasTool(running, sighting)
+}
+
+function sorted(pids: readonly number[]): number[] {
+  return [...pids].sort((a, b) => a - b)
+}
+
+function pidsWith(running: StartedAgent, words: readonly string[]): number[] {
+  return running.pids().filter((pid) => words.some((word) => commandLineOf(pid).includes(word)))
+}
+
+async function allHomesRead(daemon: WatchingDaemon, laboratory: Laboratory): Promise<void> {
+  const users = AGENTS.map(({ name }) => laboratory.user(name))
+  const isRead = ({ sources }: Status) =>
+    users.every(({ uid }) => sources.some(({ source, user }) => source === 'mcp-servers' && user?.uid === uid))
+  await daemon.until((status) => isRead(status) || undefined, {
+    ...{ withinMs: WITHIN_MS, describe: (status) => brief(status.sources) },
+  })
+}
+
+beforeAll(async () => {
+  if (AGENTS.length === 0) return
+  const { path } = disposal.use(temporaryFolder())
+  const laboratory = disposal.use(await laboratoryFor(AGENTS, installed))
+  await Promise.all(AGENTS.map((agent) => prepareAgent(laboratory, agent)))
+  const main = await buildDaemon(join(path, 'program'))
+  const watch = async (name: string, args: readonly string[]) => {
+    const folder = join(path, name)
+    mkdirSync(folder, { mode: 0o700 })
+    return disposal.use(await watchWithDaemon(laboratory, { folder, main, args }))
+  }
+  const knowing = await watch('knowing', [])
+  const ignorant = await watch('ignorant', ['--discovery-catalogue', ignorantCatalogue(path)])
+  // They have read every home before anything runs.
+  await Promise.all([knowing, ignorant].map((daemon) => allHomesRead(daemon, laboratory)))
+  const started = await Promise.all(
+    AGENTS.map(async (agent) => [agent.name, await startAgent(laboratory, agent)] as const),
+  )
+  await Promise.all(started.map(([, running]) => running.tool()))
+  scene = { laboratory, knowing, ignorant, started: new Map(started) }
+}, 240_000)
+
+afterAll(() => disposal.disposeAsync(), 60_000)
+
+for (const { name } of MISSING) test.skip(`${name}: could not be installed`, () => undefined)
+
+describe.each(each)('%s, while it runs a tool', (_name, agent) => {
+  test(
+    'is found with its version, user, workspace and the terminal of its human',
+    async () => {
+      const { user } = at(agent)
+      const sighting = await sightingOf(agent, ({ version }) => version !== undefined)
+      const human = { uid: user.uid, name: user.name }
+      expect(sighting).toMatchObject({
+        ...{ catalogueId: agent.entry, version: agent.version, user: human, workspace: user.project },
+        attribution: { how: 'direct', human, session: { kind: 'terminal' } },
+      })
+    },
+    TEST_MS,
+  )
+
+  test(
+    'is known to act without asking, and why',
+    async () => {
+      const { by, name } = agent.autonomousBy
+      const sighting = await sightingOf(agent, ({ autonomy }) => autonomy?.level === 'autonomous')
+      expect(sighting.autonomy?.because).toContainEqual(
+        expect.objectContaining({ by, name: expect.stringMatching(name) }),
+      )
+    },
+    TEST_MS,
+  )
+
+  test(
+    'all of its processes are its parts: the tool, its daemons, its MCP server',
+    async () => {
+      const { running, knowing, user } = at(agent)
+      const sighting = await sightingOf(agent, (seen) => isAllOf(running, seen))
+      expect(partPids(sighting, 'helper')).toEqual(expect.arrayContaining(pidsWith(running, agent.daemons ?? [])))
+      const servers = sightingsOf(await knowing.status(), user).filter(({ kind }) => kind === 'mcp-server')
+      expect(sighting.parts?.filter(({ role }) => role === 'mcp-server')).toEqual(
+        (agent.hasServer === true ? pidsWith(running, [NOTES_PATH]) : []).map((pid) =>
+          expect.objectContaining({ pid, server: servers[0]?.id }),
+        ),
+      )
+    },
+    TEST_MS,
+  )
+
+  test(
+    'is surfaced as unknown where no catalogue knows it, and why',
+    async () => {
+      const { ignorant, user, running } = at(agent)
+      const sighting = await ignorant.until(
+        (status) =>
+          runningAgentsOf(status, user).find((seen) => seen.agentKind === 'unknown' && hasTool(running, seen)),
+        { withinMs: WITHIN_MS, describe: (status) => brief(runningAgentsOf(status, user)) },
+      )
+      expect(sighting.catalogueId).toBeUndefined()
+      expect(sighting.signals?.length).toBeGreaterThanOrEqual(2)
+      expect(sighting.score).toBe(sighting.signals?.reduce((sum, { weight }) => sum + weight, 0))
+    },
+    TEST_MS,
+  )
+})
+
+describe.each(each.filter(([, { daemons }]) => daemons !== undefined))(
+  '%s, after its program was killed',
+  (_name, agent) => {
+    test(
+      'what it left behind is still its own, its tool too',
+      async () => {
+        const { running } = at(agent)
+        const program = running.program()
+        if (program === undefined) throw new Error('it has ended by itself')
+        process.kill(program, 'SIGKILL')
+        await running.ended()
+        const sighting = await sightingOf(agent, (seen) => isAllOf(running, seen))
+        expect(sighting.catalogueId).toBe(agent.entry)
+        expect(partPids(sighting)).toEqual(expect.arrayContaining(pidsWith(running, agent.daemons ?? [])))
+      },
+      TEST_MS,
+    )
+  },
+)
+
+test.each(each)(
+  '%s is gone after it has ended',
+  async (_name, agent) => {
+    const { laboratory, knowing, ignorant, user, running } = at(agent)
+    laboratory.release(user)
+    if (agent.daemons === undefined) await running.ended()
+    else await laboratory.end(user)
+    for (const daemon of [knowing, ignorant]) {
+      await daemon.until((status) => (runningAgentsOf(status, user).length === 0 ? true : undefined), {
+        ...{ withinMs: WITHIN_MS, describe: (status) => brief(runningAgentsOf(status, user)) },
+      })
+    }
+  },
+  TEST_MS,
+)

@@ -1,0 +1,60 @@
+import { join } from 'node:path'
+import { setTimeout as delay } from 'node:timers/promises'
+import { daemonClient } from '../../../src/cli/daemon-client.ts'
+import type { Status } from '../../../src/protocol/control.ts'
+import type { AgentSighting, Sighting } from '../../../src/protocol/sighting.ts'
+import { type DaemonProcess, daemonProcess } from '../../support/daemon-process.ts'
+import type { Laboratory, LabUser } from './laboratory.ts'
+
+/** The real `suretyd` as root, with the users of a laboratory for its own, and what it says on its socket. */
+export interface WatchingDaemon extends AsyncDisposable {
+  readonly pid: number
+  status(): Promise<Status>
+  /** The first thing that `find` finds in its status. @throws what `describe` says when it does not within the time. */
+  until<T>(find: (status: Status) => T | undefined, patience: Patience): Promise<T>
+}
+
+interface Patience {
+  readonly withinMs: number
+  /** What is missing, for the message. */
+  readonly describe: (status: Status) => string
+}
+
+export async function watchWithDaemon(
+  laboratory: Laboratory,
+  init: { readonly folder: string; readonly main: string; readonly args?: readonly string[] },
+): Promise<WatchingDaemon> {
+  const { folder, main } = init
+  const args = ['--keys', 'software', ...(init.args ?? [])]
+  const daemon: DaemonProcess = daemonProcess({ folder, main, args, prefix: laboratory.inside })
+  const client = daemonClient({ socket: join(folder, 'run', 'control.sock') })
+  try {
+    await daemon.listening()
+  } catch (error) {
+    await daemon[Symbol.asyncDispose]()
+    throw error
+  }
+  return {
+    pid: daemon.pid,
+    status: () => client.status(),
+    async until(find, { withinMs, describe }) {
+      for (const deadline = performance.now() + withinMs; ; await delay(50)) {
+        const status = await client.status()
+        const found = find(status)
+        if (found !== undefined) return found
+        if (performance.now() > deadline) throw new Error(`in vain: ${describe(status)}`)
+      }
+    },
+    [Symbol.asyncDispose]: () => daemon[Symbol.asyncDispose](),
+  }
+}
+
+export function sightingsOf(status: Status, user: LabUser): readonly Sighting[] {
+  return status.sightings.filter((sighting) => sighting.user?.uid === user.uid)
+}
+
+export function runningAgentsOf(status: Status, user: LabUser): readonly AgentSighting[] {
+  return sightingsOf(status, user).filter(
+    (each): each is AgentSighting => each.kind === 'agent' && each.state === 'running',
+  )
+}

@@ -26,6 +26,8 @@ export interface Link {
   readonly welcome: Welcome
   /** Payloads of acks as they come. */
   onAck: (sequence: number) => void
+  /** Below the WebSocket, for frames that were made beforehand. */
+  readonly tls: TLSSocket
 }
 
 /** A connection to the directory, whoever holds it. */
@@ -120,7 +122,8 @@ async function handshake(url: string, ca: string, key: KeyObject, opening: Openi
     directoryCa: () => caPin(tls),
   }
   const welcome = await introduce(wire, key, opening)
-  const link: Link = { socket, welcome, onAck: () => {} }
+  if (tls === undefined) throw new Error('a WebSocket without TLS')
+  const link: Link = { socket, welcome, tls, onAck: () => {} }
   socket.on('message', (data) => {
     const text = data.toString()
     if (jwsKindOf(text) === 'ack') link.onAck(JSON.parse(splitJws('ack', text).payload).sequence)

@@ -1,7 +1,7 @@
 import type { KeyObject } from 'node:crypto'
 import { SuretyError } from '../../base/errors.ts'
 import { hashOfText } from '../../crypto/hash.ts'
-import { splitJws, verifyJws } from '../../crypto/jws.ts'
+import { splitJws, verifyJwsAside } from '../../crypto/jws.ts'
 import { type Evidence, evidenceReader } from '../../protocol/evidence.ts'
 
 /** One batch whose signature, schema and sender hold; its place in the chain is still to be found. */
@@ -15,17 +15,25 @@ export interface EvidenceFrame {
   readonly hash: string
 }
 
+export interface Sender {
+  readonly device: string
+  readonly epoch: number
+  readonly key: KeyObject
+}
+
 /**
  * Nothing of the payload is parsed before its signature held.
  *
  * @throws `SIGNATURE_HEADER_REFUSED`, `SIGNATURE_INVALID`, `FRAME_MALFORMED` (also for the evidence of another device),
  * `INPUT_*`, `EPOCH_MISMATCH`.
  */
-export function readEvidence(
-  compact: string,
-  from: { readonly device: string; readonly epoch: number; readonly key: KeyObject },
-): EvidenceFrame {
-  const evidence = evidenceReader.readCanonicalJson(verifyJws(splitJws('evidence', compact), from.key))
+export async function readEvidence(compact: string, from: Sender): Promise<EvidenceFrame> {
+  return readVerified(await verifyJwsAside(splitJws('evidence', compact), from.key), compact, from)
+}
+
+/** @param payload of `compact`, whose signature held. */
+export function readVerified(payload: string, compact: string, from: Omit<Sender, 'key'>): EvidenceFrame {
+  const evidence = evidenceReader.readCanonicalJson(payload)
   if (evidence.sub !== from.device) throw new SuretyError('FRAME_MALFORMED', 'evidence of another device')
   if (evidence.epoch !== from.epoch) throw new SuretyError('EPOCH_MISMATCH', `the device is in epoch ${from.epoch}`)
   return { device: from.device, epoch: from.epoch, evidence, compact, hash: hashOfText(compact) }

@@ -1,4 +1,3 @@
-import type { KeyObject } from 'node:crypto'
 import type { Clock } from '../../base/clock.ts'
 import { codeOf, describeError } from '../../base/errors.ts'
 import type { Log } from '../../base/log.ts'
@@ -6,7 +5,7 @@ import { isSignedAs } from '../../crypto/jws.ts'
 import type { AttestationResult } from '../../protocol/attestation-result.ts'
 import { recordBounded } from '../registry/event.ts'
 import type { Results } from '../registry/results.ts'
-import type { EvidenceFrame } from './evidence-frame.ts'
+import type { EvidenceFrame, Sender } from './evidence-frame.ts'
 import type { EvidenceStore } from './evidence-store.ts'
 
 /** What is kept of a device that says what cannot be taken: an administrator sees it, and its verdict is not left good. */
@@ -20,12 +19,6 @@ export interface Misbehaviour {
   poisonous(frame: EvidenceFrame, error: unknown): void
   /** It sent more than its rate, and is read more slowly. */
   slowed(device: string): void
-}
-
-interface Sender {
-  readonly device: string
-  readonly epoch: number
-  readonly key: KeyObject
 }
 
 export interface MisbehaviourComponents {

@@ -1,4 +1,3 @@
-import type { KeyObject } from 'node:crypto'
 import type { Clock } from '../../base/clock.ts'
 import type { Log } from '../../base/log.ts'
 import type { AttestationResult } from '../../protocol/attestation-result.ts'
@@ -6,7 +5,7 @@ import type { Ceremony } from '../enrolment/ceremony.ts'
 import type { Decision } from '../enrolment/decision.ts'
 import type { Enrolled } from '../enrolment/enrol.ts'
 import type { Token } from '../enrolment/token.ts'
-import type { EvidenceFrame } from '../evidence/evidence-frame.ts'
+import type { EvidenceFrame, Sender } from '../evidence/evidence-frame.ts'
 import type { Forgotten } from '../evidence/forgotten.ts'
 import type { Acknowledged } from '../evidence/take-in.ts'
 import type { Attestations } from '../registry/attestations.ts'
@@ -43,11 +42,11 @@ export interface SessionComponents {
     readonly attestations: Attestations
   }
   readonly evidence: {
-    /** @throws at once when the frame does not hold. */
-    read(frame: string, from: { device: string; epoch: number; key: KeyObject }): EvidenceFrame
+    /** @throws when the frame does not hold. */
+    read(frame: string, from: Sender): Promise<EvidenceFrame>
     submit(frame: EvidenceFrame): Promise<Acknowledged>
     /** What `read` refused. */
-    refused(frame: string, from: { device: string; epoch: number; key: KeyObject }, error: unknown): void
+    refused(frame: string, from: Sender, error: unknown): void
     /** The device is read more slowly: it sends more than its rate. */
     slowed(device: string): void
     readonly forgotten: Forgotten

@@ -136,7 +136,7 @@ class DeviceStream implements LiveSession {
   }
 }
 
-/** Verifies at once, does not wait for the disk, and acknowledges what has come there. */
+/** Verifies one after the other, does not wait for the disk, and acknowledges what has come there. */
 class EvidencePath implements AcknowledgementsComponents, AcknowledgementsInit {
   readonly clock: Clock
   readonly authenticated: Authenticated
@@ -183,9 +183,10 @@ class EvidencePath implements AcknowledgementsComponents, AcknowledgementsInit {
 
   /** @returns when more may come. */
   async take(frame: string): Promise<void> {
-    const kept = this.#components.evidence.submit(this.#read(frame))
     this.#inFlight++
-    kept
+    const read = await this.#read(frame)
+    this.#components.evidence
+      .submit(read)
       .finally(() => this.#settled())
       .then((acknowledged) => this.#acks.durable(acknowledged))
       .catch((error: unknown) => this.failed(error))
@@ -196,11 +197,12 @@ class EvidencePath implements AcknowledgementsComponents, AcknowledgementsInit {
     }
   }
 
-  #read(frame: string): EvidenceFrame {
+  async #read(frame: string): Promise<EvidenceFrame> {
     const { evidence } = this.#components
     try {
-      return evidence.read(frame, this.authenticated)
+      return await evidence.read(frame, this.authenticated)
     } catch (error) {
+      this.#inFlight--
       evidence.refused(frame, this.authenticated, error)
       throw error
     }

@@ -1,6 +1,7 @@
 /** `suretyd`: the daemon, and its reader child. */
 
 const USAGE = `Usage: suretyd run [--enrolment-stdin] [--ready-json] [--keep-environment] [settings]
+       suretyd check-catalogue FILE
 
   --enrolment-stdin                 read the enrolment string from standard input instead of the enrolment file
   --ready-json                      print one JSON line on standard output for each phase that is reached
@@ -50,10 +51,14 @@ async function run(name: string | undefined, given: readonly string[]): Promise<
   const all = name?.startsWith('-') === true ? [name, ...given] : given
   const flags = parseFlags(
     daemonSettings,
-    all.filter((arg) => !own.includes(arg)),
+    (name === 'check-catalogue' ? [] : all).filter((arg) => !own.includes(arg)),
   )
   if (flags.version) return print(`suretyd ${VERSION}\n`)
   if (flags.help) return print(`${USAGE}\n${describeFlags(daemonSettings)}\n`)
+  if (name === 'check-catalogue' && given.length === 1) {
+    const { checkCatalogue } = await import('./daemon/catalogue/check-catalogue.ts')
+    return await checkCatalogue(given[0] ?? '', (line) => process.stdout.write(`${line}\n`))
+  }
   if (name !== 'run') {
     process.stderr.write(USAGE)
     return 2

@@ -50,6 +50,10 @@ export const daemonSettings = {
   'schedules.attest': cronSetting('0 * * * *', 'when the device attests anew'),
   'spool.maxBytes': numberSetting({ minimum: 4 * MIB, maximum: 4096 * MIB }, 64 * MIB, 'evidence kept while offline'),
   'discovery.catalogue': optionalPathSetting('catalogue of agents to use instead of the built-in one'),
+  'discovery.catalogueKey': optionalSetting(Type.String({ pattern: '^[A-Za-z0-9_-]{100,200}$' }), {
+    expected: 'a P-256 SubjectPublicKeyInfo in base64url',
+    about: 'who must have signed a catalogue of agents, from a file or from the directory',
+  }),
 } as const
 
 /** Five fields, or six with seconds first. */

@@ -6,7 +6,6 @@ import type { Log } from '../base/log.ts'
 import type { DaemonConfig } from '../config/daemon.ts'
 import type { ConfigOrigin } from '../config/layers.ts'
 import { builtInCatalogue } from '../discovery/catalogue/built-in.ts'
-import { loadCatalogue } from '../discovery/catalogue/load-catalogue.ts'
 import { createDiscovery } from '../discovery/discovery.ts'
 import type { OpenKeysInit } from '../keys/open-keys.ts'
 import { systeminformationHardware } from '../posture/hardware.ts'
@@ -27,6 +26,8 @@ import { loadNativeAddon, type NativeAddon } from '../system/native-addon.ts'
 import type { ProcessEventSource } from '../system/process-events.ts'
 import type { ProcessTable } from '../system/process-table.ts'
 import { readLocalUsers } from '../system/users.ts'
+import { administratorsCatalogue, publisherKey } from './catalogue/administrators-catalogue.ts'
+import { CatalogueKeeper } from './catalogue/catalogue-keeper.ts'
 import type { Collectors } from './collect.ts'
 import { serveControl } from './control/control-server.ts'
 import { type EnrolmentSource, enrolmentFile } from './enrolment-source.ts'
@@ -69,7 +70,7 @@ export async function startDaemon(
   const addon = nativeAddon(log)
   const processes = linuxProcesses({ addon })
   const events = addon === undefined ? undefined : linuxProcessEvents({ addon }, { release: release() })
-  const { inventory, collectors } = await chooseCollectors(components, init, { processes, events })
+  const { inventory, collectors, catalogue } = await chooseCollectors(components, init, { processes, events })
   await runDaemon(
     {
       clock,
@@ -82,6 +83,7 @@ export async function startDaemon(
       },
       connect: connectWebSocket,
       collectors,
+      catalogue,
       label: async () => labelOf(await inventory({ signal })),
       // /proc/uptime on Linux: it goes on while the machine sleeps.
       boot: { id: () => processes.bootId(), uptimeMs: () => uptime() * 1000 },
@@ -110,7 +112,7 @@ export async function startDaemon(
 }
 
 async function chooseCollectors(
-  { clock }: DaemonComponents,
+  { clock, log }: DaemonComponents,
   { config, readerCommand }: DaemonInit,
   { processes, events }: { readonly processes: ProcessTable; readonly events: ProcessEventSource | undefined },
 ) {
@@ -118,13 +120,19 @@ async function chooseCollectors(
   const files = trustedFiles()
   const users = { list: () => readLocalUsers(files) }
   const homes = homeReader({ startProgram, clock }, { command: readerCommand })
-  const cataloguePath = config['discovery.catalogue']
-  const fromFile = cataloguePath === undefined ? undefined : await loadCatalogue({ files }, cataloguePath)
+  const key = config['discovery.catalogueKey']
+  const publisher = key === undefined ? undefined : publisherKey(key)
+  const path = config['discovery.catalogue']
+  const fromFile = path === undefined ? undefined : await administratorsCatalogue({ files }, { path, publisher })
+  const catalogue = new CatalogueKeeper(
+    { clock, log, builtIn: builtInCatalogue, onReplaced: () => discovery.catalogueReplaced() },
+    { fromFile, publisher },
+  )
   const discovery = createDiscovery(
     { processes, events, details: linuxProcessDetails(), homes, systemFiles: answeringFiles(files), users, clock },
     {
       get catalogue() {
-        return fromFile ?? builtInCatalogue()
+        return catalogue.current()
       },
       uid,
     },
@@ -146,7 +154,7 @@ async function chooseCollectors(
     processes: (options) => discovery.processes(options),
     watch: (onChange) => discovery.watch(onChange),
   }
-  return { inventory, collectors }
+  return { inventory, collectors, catalogue }
 }
 
 function keysInit(config: DaemonConfig, want: string): OpenKeysInit {

@@ -40,6 +40,8 @@ const REMEDIES = {
   ITEM_REFUSED: 'Something that was found could not be put into evidence. See the log.',
   ADDON_UNAVAILABLE:
     'The native addon is missing or cannot be loaded: npm run build:native says why. Until then only root and the user the daemon runs as can use the local socket, and descriptors it inherited reach its children.',
+  CATALOGUE_REFUSED:
+    'The catalogue of agents that the directory hands out cannot be used; the one before stays in use. Set a newer one in the directory that `suretyd check-catalogue FILE` has no fault to find in.',
   ORDERS_REFUSED: 'An order was refused because it was not valid. See the log; the directory may be under attack.',
 } as const
 export type HealthCode = keyof typeof REMEDIES

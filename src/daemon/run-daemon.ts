@@ -5,6 +5,7 @@ import type { DeviceKey } from '../keys/key-provider.ts'
 import type { DeviceLabel } from '../protocol/frames.ts'
 import type { LocalServer } from '../system/local-socket.ts'
 import { abortable } from './abortable.ts'
+import type { CatalogueKeeper } from './catalogue/catalogue-keeper.ts'
 import { clockWatch } from './clock/clock-watch.ts'
 import { type Collection, type Collectors, createCollection } from './collect.ts'
 import type { ControlServerComponents } from './control/control-server.ts'
@@ -43,6 +44,8 @@ export interface RunDaemonComponents {
   readonly serveControl?: (
     answers: Pick<ControlServerComponents, 'status' | 'sightingsChanged' | 'refresh'>,
   ) => Promise<LocalServer>
+  /** Absent where no directory replaces the catalogue of agents. */
+  readonly catalogue?: Pick<CatalogueKeeper, 'open' | 'wants' | 'received'>
   readonly onPhase?: (phase: Phase) => void
   /** Gives back what a whole collection needed and nothing needs any more. */
   readonly releaseMemory?: () => void
@@ -103,6 +106,8 @@ export async function runDaemon(
   if (durable === undefined) return
   const { state } = durable
   using spool = durable.spool
+  const root = state.identity?.pins.root
+  await components.catalogue?.open({ health }, { stateFolder: init.stateFolder, root })
   const reached = onceEach(components.onPhase)
   await using keys = createDeviceKeys({
     log,

@@ -5,6 +5,7 @@ import type { Bytes } from '../base/bytes.ts'
 import type { Clock } from '../base/clock.ts'
 import { codeOf, describeError, SuretyError } from '../base/errors.ts'
 import type { Log } from '../base/log.ts'
+import type { CatalogueView } from '../protocol/api-administration.ts'
 import type { AttestationResult } from '../protocol/attestation-result.ts'
 import { LIMITS } from '../protocol/limits.ts'
 import type { Tier } from '../protocol/tier.ts'
@@ -27,6 +28,7 @@ import { publicKeys } from './ingress/public-keys.ts'
 import { runSession } from './ingress/session.ts'
 import type { SessionComponents, SessionInit } from './ingress/session-components.ts'
 import { sessions } from './ingress/sessions.ts'
+import { type Catalogues, catalogues, catalogueView } from './orders/catalogues.ts'
 import { type Orders, orders } from './orders/orders.ts'
 import { DEFAULT_POLICY, type Policy } from './policy/policy.ts'
 import { attestations } from './registry/attestations.ts'
@@ -90,6 +92,9 @@ interface DirectoryActions {
   ): Promise<string>
   /** @throws `NOT_FOUND`, `CONFLICT` when it was decided otherwise. */
   decide(id: string, outcome: 'approve' | 'deny', by: string): Promise<void>
+  /** @throws `INPUT_*`, `CONFLICT` for a version that is not above the one that is handed out. */
+  setCatalogue(text: string, by: string): Promise<CatalogueView>
+  catalogue(): Promise<CatalogueView | undefined>
   /** @throws `DEVICE_UNKNOWN`. */
   retireDevice(init: { readonly device: string; readonly reason: string }, by: string): Promise<void>
 }
@@ -231,6 +236,7 @@ function openRooms(house: House & { authority: Authority; store: DirectoryStore 
         if (outcome === 'approve') live.get(device)?.end(new SuretyError('EPOCH_MISMATCH', 'the device enrolled anew'))
       },
     }),
+    catalogues: catalogues({ ...house, sign: authority.signOrder }),
     orders: orders({
       ...house,
       sign: authority.signOrder,
@@ -297,6 +303,7 @@ function sessionComponents(
       forgotten: forgottenEvidence({ ...parts, store, verify: parts.authority.verifyAcknowledgement }),
     },
     orders: rooms.orders,
+    catalogues: rooms.catalogues,
   }
 }
 
@@ -305,12 +312,18 @@ function actionsOf({
   orders,
   decisions,
   devices,
-}: { tokens: Tokens; orders: Orders } & Rooms): DirectoryActions {
+  catalogues,
+}: { tokens: Tokens; orders: Orders; catalogues: Catalogues } & Rooms): DirectoryActions {
   return {
     createToken: async (request, by) => tokens.create(request, by),
     revokeToken: async (id, by) => tokens.revoke(id, by),
     issueOrder: async (request, by) => orders.issue(request, by).id,
     decide: async (id, outcome, by) => decisions.decide(id, outcome, by),
+    setCatalogue: async (text, by) => catalogueView(catalogues.set(text, by)),
+    catalogue: async () => {
+      const set = catalogues.current()
+      return set === undefined ? undefined : catalogueView(set)
+    },
     retireDevice: async ({ device, reason }, by) => devices.retire(device, reason, by),
   }
 }

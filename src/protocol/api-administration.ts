@@ -1,8 +1,9 @@
-import { closed, counter, type Static, Type, text, words } from '../base/schema.ts'
+import { base64UrlOf, closed, counter, type Static, Type, text, words } from '../base/schema.ts'
 import { apiAnswer, pageOf } from './api-common.ts'
 import { VERDICTS } from './attestation-result.ts'
 import { deviceLabelSchema } from './frames.ts'
 import { decisionIdSchema, deviceIdSchema, timeSchema, tokenIdSchema } from './ids.ts'
+import { LIMITS } from './limits.ts'
 import { TIERS, tierSchema } from './tier.ts'
 
 /** What the administrators' API says about everything but devices. */
@@ -64,6 +65,18 @@ export type Token = Static<typeof tokenSchema>
 /** The one place where the secret appears: it is stored only as a hash. */
 export const createdTokenSchema = closed({ token: tokenSchema, enrolment: text(2048) })
 
+/** A catalogue of agents: its JSON, or that as its publisher signed it. */
+export const catalogueRequestBodySchema = closed({ catalogue: text(4 * LIMITS.catalogueBytes) })
+/** Which catalogue devices are told to use. */
+export const catalogueViewSchema = closed({
+  version: counter(),
+  /** SHA-256 of its canonical JSON. */
+  hash: base64UrlOf(32),
+  setAt: timeSchema,
+  setBy: text(256),
+})
+export type CatalogueView = Static<typeof catalogueViewSchema>
+
 /** A known TPM asks to enrol again: same device, new epoch, if a human says so. */
 export const decisionSchema = closed({
   id: decisionIdSchema,
@@ -106,6 +119,7 @@ export const eventPageSchema = pageOf(eventSchema)
 
 export const summaryReader = apiAnswer(summarySchema, 'summary')
 export const createdTokenReader = apiAnswer(createdTokenSchema, 'created token')
+export const catalogueViewReader = apiAnswer(catalogueViewSchema, 'catalogue')
 export const tokenReader = apiAnswer(tokenSchema, 'token')
 export const tokenPageReader = apiAnswer(tokenPageSchema, 'list of tokens')
 export const decisionReader = apiAnswer(decisionSchema, 'decision')

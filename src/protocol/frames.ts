@@ -6,7 +6,7 @@ import { tierSchema } from './tier.ts'
 
 /**
  * Everything on the stream except evidence (`evidence.ts`) and orders (`order.ts`). A frame is one WebSocket text
- * message: plain JSON for `hello`, `renew` and `refusal`, a compact JWS for all else. Either way the JSON is canonical.
+ * message: plain JSON for `hello`, `renew`, `catalogue` requests and `refusal`, a compact JWS for all else. Either way the JSON is canonical.
  */
 
 const jws = (maxBytes: number) =>
@@ -174,6 +174,21 @@ export const ackSchema = closed({
 })
 export type Ack = Static<typeof ackSchema>
 
+/** Which catalogue of agents the directory hands out. */
+export const catalogueOfferSchema = closed({
+  version: Type.Integer({ minimum: 1, maximum: Number.MAX_SAFE_INTEGER }),
+  /** SHA-256 of its canonical JSON. */
+  hash,
+})
+export type CatalogueOffer = Static<typeof catalogueOfferSchema>
+
+/**
+ * D→V, plain JSON: an authenticated device asks for the catalogue that was offered. The answer is the catalogue itself: a
+ * JWS whose payload only the device can read (`discovery/catalogue/`).
+ */
+export const catalogueRequestSchema = closed({ type: Type.Literal('catalogue'), hash })
+export type CatalogueRequest = Static<typeof catalogueRequestSchema>
+
 /** V→D, JWS by the acknowledgement key: what the directory makes of the device, sent whenever it changes. */
 export const resultSchema = closed({
   type: Type.Literal('result'),
@@ -181,6 +196,8 @@ export const resultSchema = closed({
   epoch: counter(),
   time: timeSchema,
   result: attestationResultSchema,
+  /** Absent where no administrator has set one. */
+  catalogue: Type.Optional(catalogueOfferSchema),
 })
 export type ResultFrame = Static<typeof resultSchema>
 
@@ -198,6 +215,7 @@ const read = <S extends Parameters<typeof reader>[0]>(schema: S, name: string, m
 
 export const helloReader = read(helloSchema, 'hello', LIMITS.helloBytes)
 export const renewReader = read(renewSchema, 'renew', LIMITS.helloBytes)
+export const catalogueRequestReader = read(catalogueRequestSchema, 'catalogue request', LIMITS.helloBytes)
 export const challengeReader = read(challengeSchema, 'challenge', LIMITS.handshakeFrameBytes)
 export const attestationReader = read(attestationSchema, 'attestation', LIMITS.handshakeFrameBytes)
 export const credentialReader = read(credentialSchema, 'credential', LIMITS.handshakeFrameBytes)

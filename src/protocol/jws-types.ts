@@ -17,6 +17,7 @@ export const JWS_HEADERS = {
   ack: header('surety-ack+jwt'),
   result: header('surety-result+jwt'),
   order: header('surety-order+jwt'),
+  catalogue: header('surety-catalogue+jwt'),
 } as const
 export type JwsKind = keyof typeof JWS_HEADERS
 

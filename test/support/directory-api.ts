@@ -14,6 +14,7 @@ import { readResult } from '../../src/directory/appraisal/result.ts'
 import { openAuthority } from '../../src/directory/authority/authority.ts'
 import { decisions } from '../../src/directory/enrolment/decisions.ts'
 import { tokens } from '../../src/directory/enrolment/tokens.ts'
+import { catalogues, catalogueView } from '../../src/directory/orders/catalogues.ts'
 import { orders } from '../../src/directory/orders/orders.ts'
 import { DEFAULT_POLICY } from '../../src/directory/policy/policy.ts'
 import { devices } from '../../src/directory/registry/devices.ts'
@@ -64,6 +65,7 @@ export async function startTestDirectory() {
       results: results({ store, clock }, { policy: DEFAULT_POLICY, validForMs: 3_600_000 }),
       settled: () => undefined,
     }),
+    catalogues: catalogues({ store, clock, sign: authority.signOrder }),
     devices: devices({
       store,
       clock,
@@ -80,6 +82,11 @@ export async function startTestDirectory() {
       revokeToken: async (id, by) => rooms.tokens.revoke(id, by),
       issueOrder: async (wanted, by) => rooms.orders.issue(wanted, by).id,
       decide: async (id, outcome, by) => rooms.decisions.decide(id, outcome, by),
+      setCatalogue: async (text, by) => catalogueView(rooms.catalogues.set(text, by)),
+      catalogue: async () => {
+        const set = rooms.catalogues.current()
+        return set === undefined ? undefined : catalogueView(set)
+      },
       retireDevice: async ({ device, reason }, by) => rooms.devices.retire(device, reason, by),
     },
     authority: { pins: { ...authority.pins }, caCertificate: authority.caCertificate },

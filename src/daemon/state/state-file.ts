@@ -16,12 +16,12 @@ export interface StateFile<T> {
 }
 
 export interface StateFileComponents {
-  readonly clock: Clock
+  readonly clock: Pick<Clock, 'now'>
   readonly onSetAside: (path: string, cause: unknown) => void
 }
 
 const MAX_BYTES = 64 * 1024
-const LIMITS = { maxBytes: MAX_BYTES, maxDepth: 8 }
+const MAX_DEPTH = 8
 /** What our own files can be when something damaged them; anything else (no permission, I/O) is not the file's fault. */
 const DAMAGE = [
   'INPUT_MALFORMED',
@@ -34,12 +34,15 @@ const DAMAGE = [
 
 export function stateFile<T extends object>(
   components: StateFileComponents,
-  init: { readonly folder: string; readonly name: string; readonly reader: Reader<T> },
+  init: { readonly folder: string; readonly name: string; readonly reader: Reader<T>; readonly maxBytes?: number },
 ): StateFile<T> {
   const path = join(init.folder, init.name)
+  const maxBytes = init.maxBytes ?? MAX_BYTES
   const parse = async () => {
-    const bytes = await readIfPresent(path, { maxBytes: MAX_BYTES })
-    return bytes === undefined ? undefined : init.reader.read(unsealJson(decode(bytes), LIMITS))
+    const bytes = await readIfPresent(path, { maxBytes })
+    return bytes === undefined
+      ? undefined
+      : init.reader.read(unsealJson(decode(bytes), { maxBytes, maxDepth: MAX_DEPTH }))
   }
   return {
     async read() {

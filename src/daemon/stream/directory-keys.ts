@@ -22,7 +22,7 @@ export interface DirectoryKeysComponents extends CarriedTimeComponents {
   readonly onTime?: (signedTime: number) => void
 }
 
-type SignedKind = Extract<JwsKind, 'challenge' | 'credential' | 'welcome' | 'ack' | 'result' | 'order'>
+type SignedKind = Extract<JwsKind, 'challenge' | 'credential' | 'welcome' | 'ack' | 'result' | 'order' | 'catalogue'>
 
 interface Delegated {
   readonly delegation: Delegation
@@ -76,7 +76,8 @@ function directoryKeys(
     ...carried,
     verify(kind, compact) {
       const jws = splitJws(kind, compact)
-      const purpose = kind === 'order' ? 'orders' : 'acknowledgements'
+      // Both change what the device does.
+      const purpose = kind === 'order' || kind === 'catalogue' ? 'orders' : 'acknowledgements'
       const current = delegated[purpose].filter(({ delegation }) => carried.time() < delegation.notAfter)
       if (current.length === 0) {
         throw new SuretyError('DELEGATION_REFUSED', `no delegation for ${purpose} holds at the directory's time`)

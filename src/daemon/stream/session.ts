@@ -2,7 +2,7 @@ import type { Clock } from '../../base/clock.ts'
 import { SuretyError } from '../../base/errors.ts'
 import type { Log } from '../../base/log.ts'
 import type { AttestationResult } from '../../protocol/attestation-result.ts'
-import { ackReader, resultReader } from '../../protocol/frames.ts'
+import { ackReader, type CatalogueOffer, type CatalogueRequest, resultReader } from '../../protocol/frames.ts'
 import { jwsKindOf } from '../../protocol/jws-types.ts'
 import { runTogether } from '../run-together.ts'
 import type { Place } from '../spool/chain.ts'
@@ -30,8 +30,18 @@ export interface SessionComponents
     /** One order. @throws when it is not an order of this directory. */
     received(compact: string, keys: DirectoryKeys): Promise<void>
   }
+  /** Absent where no catalogue is ever taken from a directory. */
+  readonly catalogue?: CatalogueTaker | undefined
   readonly onAcknowledged: (ack: { readonly place: Place; readonly time: number }) => void
   readonly onResult: (result: AttestationResult) => void
+}
+
+/** Takes the catalogue of agents that a directory hands out, or says why not. */
+export interface CatalogueTaker {
+  /** Shall it be asked for? What is not taken is told as a health warning. */
+  wants(offer: CatalogueOffer | undefined, from: { readonly root: string }): boolean
+  /** @throws `FRAME_UNEXPECTED` when none was asked for; whatever else is wrong with it is told, and the session goes on. */
+  received(compact: string, from: { readonly root: string; readonly keys: DirectoryKeys }): Promise<void>
 }
 
 export interface SessionInit {
@@ -100,8 +110,10 @@ async function receive(
     const frame = await connection.next({ signal })
     const kind = jwsKindOf(frame)
     if (kind === 'ack') acknowledge(components, identity, keys, frame)
-    else if (kind === 'result') takeResult(components, identity, keys, frame)
-    else if (kind === 'order') await components.orders.received(frame, keys)
+    else if (kind === 'result') await takeResult(components, live, keys, frame)
+    else if (kind === 'catalogue' && components.catalogue !== undefined) {
+      await components.catalogue.received(frame, { root: identity.pins.root, keys })
+    } else if (kind === 'order') await components.orders.received(frame, keys)
     else if (kind === 'challenge') {
       await renewal.answer(async () => {
         const read = readChallenge(components, frame, identity.pins)
@@ -123,11 +135,20 @@ function acknowledge(components: SessionComponents, identity: Identity, keys: Di
   components.onAcknowledged({ place, time: ack.time })
 }
 
-function takeResult(components: SessionComponents, identity: Identity, keys: DirectoryKeys, frame: string): void {
+async function takeResult(
+  components: SessionComponents,
+  { connection, identity }: LiveSession,
+  keys: DirectoryKeys,
+  frame: string,
+): Promise<void> {
   const result = resultReader.readCanonicalJson(keys.verify('result', frame))
   requireOurs(identity, result)
   keys.adopt(result.time)
   components.onResult(result.result)
+  const { catalogue } = result
+  if (components.catalogue?.wants(catalogue, { root: identity.pins.root }) !== true || catalogue === undefined) return
+  const request: CatalogueRequest = { type: 'catalogue', hash: catalogue.hash }
+  await connection.send(JSON.stringify(request))
 }
 
 function requireOurs(identity: Identity, frame: { readonly device: string; readonly epoch: number }): void {

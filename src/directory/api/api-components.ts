@@ -1,5 +1,5 @@
 import type { Clock } from '../../base/clock.ts'
-import type { AuthorityView } from '../../protocol/api-administration.ts'
+import type { AuthorityView, CatalogueView } from '../../protocol/api-administration.ts'
 import type { AttestationResult } from '../../protocol/attestation-result.ts'
 import type { Tier } from '../../protocol/tier.ts'
 import type { ApiStore } from './api-store.ts'
@@ -18,6 +18,10 @@ export interface ApiActions {
   issueOrder(request: { device: string; kind: 'attest' | 'collect'; reason: string }, by: string): Promise<string>
   /** @throws `NOT_FOUND`, `CONFLICT` when it was decided otherwise. */
   decide(id: string, outcome: 'approve' | 'deny', by: string): Promise<void>
+  /** @throws `INPUT_*` for what is no catalogue or too large, `CONFLICT` for a version that is not above the one set. */
+  setCatalogue(text: string, by: string): Promise<CatalogueView>
+  /** Undefined until one was set. */
+  catalogue(): Promise<CatalogueView | undefined>
   /** @throws `DEVICE_UNKNOWN`. */
   retireDevice(request: { device: string; reason: string }, by: string): Promise<void>
 }

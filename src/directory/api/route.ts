@@ -24,6 +24,8 @@ export interface Route {
   readonly params?: TSchema
   readonly query?: TSchema
   readonly body?: TSchema
+  /** Where it is more than any other route takes. */
+  readonly bodyMaxBytes?: number
   readonly status: number
   readonly response: TSchema
   /** Anything but JSON; the handler then answers text. */

@@ -1,5 +1,5 @@
 import type { AddressInfo, Socket } from 'node:net'
-import { type FastifyServerOptions, fastify } from 'fastify'
+import { type FastifyRequest, type FastifyServerOptions, fastify } from 'fastify'
 import { describeError, SuretyError } from '../../base/errors.ts'
 import { parseJson } from '../../base/json.ts'
 import type { Log } from '../../base/log.ts'
@@ -139,8 +139,8 @@ function makeApp({ cert, key }: ServerCertificate) {
   })
   app.server.maxConnections = 500
   app.removeAllContentTypeParsers()
-  app.addContentTypeParser('application/json', { parseAs: 'string' }, async (_request: unknown, body: string) =>
-    parseJson(body, BODY),
+  app.addContentTypeParser('application/json', { parseAs: 'string' }, async (request: FastifyRequest, body: string) =>
+    parseJson(body, { ...BODY, maxBytes: request.routeOptions.bodyLimit }),
   )
   return app
 }
@@ -185,6 +185,7 @@ function register(app: App, one: Route, log: Log): void {
     url: API_BASE + one.path.replace(/\{(\w+)\}/g, ':$1'),
     schema: schemaOf(one),
     config: { open: one.open === true },
+    ...(one.bodyMaxBytes === undefined ? {} : { bodyLimit: one.bodyMaxBytes }),
     async handler(request, reply) {
       const administrator = request.administrator ?? { id: '', name: '' }
       const { params, query, body } = request

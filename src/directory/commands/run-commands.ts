@@ -2,6 +2,7 @@ import { Command, CommanderError } from 'commander'
 import { codeOf, describeError, type ErrorCode, SuretyError } from '../../base/errors.ts'
 import { printable } from '../../base/printable.ts'
 import { VERSION } from '../../base/version.ts'
+import { addCatalogueCommands } from './catalogue-commands.ts'
 import type { CommandComponents } from './command-line.ts'
 import { addDecisionCommands } from './decision-commands.ts'
 import { addDeviceCommands } from './device-commands.ts'
@@ -36,6 +37,7 @@ function programOf(components: CommandComponents): Command {
   addDeviceCommands(program, components)
   addFleetCommands(program, components)
   addDecisionCommands(program, components)
+  addCatalogueCommands(program, components)
   return program
 }
 

@@ -1,6 +1,7 @@
 import type { Clock } from '../../base/clock.ts'
 import type { Log } from '../../base/log.ts'
 import type { AttestationResult } from '../../protocol/attestation-result.ts'
+import type { CatalogueOffer } from '../../protocol/frames.ts'
 import type { Ceremony } from '../enrolment/ceremony.ts'
 import type { Decision } from '../enrolment/decision.ts'
 import type { Enrolled } from '../enrolment/enrol.ts'
@@ -50,6 +51,11 @@ export interface SessionComponents {
     /** The device is read more slowly: it sends more than its rate. */
     slowed(device: string): void
     readonly forgotten: Forgotten
+  }
+  readonly catalogues: {
+    offer(): CatalogueOffer | undefined
+    /** @throws `FRAME_UNEXPECTED` when that one is not handed out. */
+    compact(hash: string): string
   }
   readonly orders: {
     pending(device: Device): readonly string[]

@@ -1,8 +1,8 @@
 import type { Clock } from '../../base/clock.ts'
 import { SuretyError } from '../../base/errors.ts'
 import type { AttestationResult } from '../../protocol/attestation-result.ts'
-import { type ResultFrame, renewReader } from '../../protocol/frames.ts'
-import { jwsKindOf } from '../../protocol/jws-types.ts'
+import { catalogueRequestReader, type ResultFrame, renewReader } from '../../protocol/frames.ts'
+import { type JwsKind, jwsKindOf } from '../../protocol/jws-types.ts'
 import type { EvidenceFrame } from '../evidence/evidence-frame.ts'
 import {
   type Acknowledgements,
@@ -28,6 +28,10 @@ export interface StreamInit {
 const MAX_IN_FLIGHT = 256
 /** What a frame costs besides its bytes: its signature and its transaction. Bytes. */
 const FRAME_COST = 512
+/** What a catalogue costs, which nobody asks for often. Bytes. */
+const CATALOGUE_COST = 256 * 1024
+/** How a device asks for one: canonical JSON begins with the first member. */
+const CATALOGUE_REQUEST = '{"type":"catalogue"'
 /** What a new challenge and a quote cost. Bytes. */
 const RENEW_COST = 16 * 1024
 
@@ -61,9 +65,11 @@ class DeviceStream implements LiveSession {
   }
 
   sendResult(result: AttestationResult): void {
-    const { authority, clock } = this.#components
+    const { authority, clock, catalogues } = this.#components
     const { device, epoch } = this
-    const frame: ResultFrame = { type: 'result', device, epoch, time: clock.now(), result }
+    const catalogue = catalogues.offer()
+    const offered = catalogue === undefined ? {} : { catalogue }
+    const frame: ResultFrame = { type: 'result', device, epoch, time: clock.now(), result, ...offered }
     this.#connection.send(authority.signAcknowledgement('result', frame))
   }
 
@@ -88,8 +94,12 @@ class DeviceStream implements LiveSession {
   }
 
   async #take(frame: string): Promise<void> {
-    const kind = frame.startsWith('{') ? 'renew' : jwsKindOf(frame)
-    const waitMs = this.#debtMs(frame.length + (kind === 'evidence' ? FRAME_COST : RENEW_COST))
+    const kind = frame.startsWith(CATALOGUE_REQUEST)
+      ? 'catalogue-request'
+      : frame.startsWith('{')
+        ? 'renew'
+        : jwsKindOf(frame)
+    const waitMs = this.#debtMs(frame.length + costOf(kind))
     // In debt: the frame is not looked at and no other is read, until the device has kept its rate again.
     if (waitMs > 0) {
       if (!this.#slowed) this.#components.evidence.slowed(this.device)
@@ -103,6 +113,9 @@ class DeviceStream implements LiveSession {
           authenticated: this.#authenticated,
         })
         return await this.#evidence.take(frame)
+      case 'catalogue-request':
+        this.#sendCatalogue(frame)
+        return this.#evidence?.handledOther()
       case 'renew':
         renewReader.readCanonicalJson(frame)
         this.#challenges ??= challenges(this.#components, this.#init, this.#connection)
@@ -114,6 +127,14 @@ class DeviceStream implements LiveSession {
       default:
         throw new SuretyError('FRAME_UNEXPECTED', `${kind ?? 'a frame of no known kind'} from a device that is at work`)
     }
+  }
+
+  #sendCatalogue(frame: string): void {
+    const { hash } = catalogueRequestReader.readCanonicalJson(frame)
+    const offered = this.#components.catalogues.offer()
+    // Another one was set while it asked: its next result tells of that.
+    if (offered?.hash !== hash) return
+    this.#connection.send(this.#components.catalogues.compact(hash))
   }
 
   #debtMs(cost: number): number {
@@ -134,6 +155,11 @@ class DeviceStream implements LiveSession {
     const { result } = await attestations.accept(frame, { device, epoch, key, challenge, fresh: false })
     this.sendResult(result)
   }
+}
+
+function costOf(kind: JwsKind | 'renew' | 'catalogue-request' | undefined): number {
+  if (kind === 'evidence') return FRAME_COST
+  return kind === 'catalogue-request' ? CATALOGUE_COST : RENEW_COST
 }
 
 /** Verifies one after the other, does not wait for the disk, and acknowledges what has come there. */

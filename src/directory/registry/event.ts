@@ -22,6 +22,7 @@ type EventKind =
   | 'order-answered'
   | 'order-number-raised'
   | 'retired'
+  | 'catalogue-set'
   | 'agent-appeared'
   | 'unknown-agent-appeared'
   | 'agent-autonomous'

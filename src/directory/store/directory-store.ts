@@ -1,10 +1,12 @@
 import type { Database } from '../../system/sqlite.ts'
 import type { EnrolmentStore } from '../enrolment/enrolment-store.ts'
 import type { EvidenceStore } from '../evidence/evidence-store.ts'
+import type { CatalogueStore } from '../orders/catalogues.ts'
 import type { OrderStore } from '../orders/orders.ts'
 import type { AttestationStore } from '../registry/attestations.ts'
 import type { RegistryStore } from '../registry/devices.ts'
 import type { ResultStore } from '../registry/results.ts'
+import { catalogueStore } from './catalogue-store.ts'
 import { chainStore } from './chain-store.ts'
 import { decisionStore } from './decision-store.ts'
 import { deviceStore } from './device-store.ts'
@@ -19,6 +21,7 @@ export type DirectoryStore = EnrolmentStore &
   AttestationStore &
   EvidenceStore &
   OrderStore &
+  CatalogueStore &
   RegistryStore &
   ResultStore
 
@@ -34,6 +37,7 @@ export function directoryStore(database: Database): DirectoryStore {
     ...sightingStore(database),
     ...resultStore(database),
     ...orderStore(database),
+    ...catalogueStore(database),
     transaction: (work) => database.transaction(work),
   }
 }

@@ -231,4 +231,15 @@ export const MIGRATIONS: readonly string[] = [
   INSERT INTO tally VALUES (1, 0);
   `,
   REGISTER_OF_SIGHTINGS,
+  `
+  -- The catalogue of agents that is handed out: one, or none. Its text is its canonical JSON, or what a publisher signed.
+  CREATE TABLE catalogue (
+    id INTEGER PRIMARY KEY CHECK (id = 1),
+    version INTEGER NOT NULL,
+    hash TEXT NOT NULL,
+    text TEXT NOT NULL,
+    set_at INTEGER NOT NULL,
+    set_by TEXT NOT NULL
+  ) STRICT;
+  `,
 ]

@@ -5,6 +5,17 @@ import { CATALOGUE_MAX_BYTES, type Catalogue, catalogueReader } from './catalogu
 import { lintCatalogue } from './lint.ts'
 
 /**
+ * Reads the canonical JSON of a catalogue that was signed.
+ *
+ * @throws `CONFIG_INVALID` naming the first thing wrong with it, `INPUT_*`.
+ */
+export function readCatalogue(json: string): Catalogue {
+  const catalogue = catalogueReader.readCanonicalJson(json)
+  refuseFaults(catalogue)
+  return catalogue
+}
+
+/**
  * Reads a catalogue from a file (`discovery.catalogue`) that takes the place of our own. It is taken whole or refused
  * whole: half a catalogue would look like a quiet device.
  *
@@ -19,13 +30,17 @@ export async function loadCatalogue(
     const text = fromUtf8(bytes)
     const catalogue = catalogueReader.readJson(text)
     refuseSecondSpellings(text, catalogue)
-    const [first] = lintCatalogue(catalogue)
-    if (first !== undefined) throw new SuretyError('CONFIG_INVALID', first)
+    refuseFaults(catalogue)
     return catalogue
   } catch (cause) {
     const reason = cause instanceof SuretyError ? cause.message : 'not UTF-8'
     throw new SuretyError('CONFIG_INVALID', `catalogue ${JSON.stringify(path)}: ${reason}`)
   }
+}
+
+function refuseFaults(catalogue: Catalogue): void {
+  const [first] = lintCatalogue(catalogue)
+  if (first !== undefined) throw new SuretyError('CONFIG_INVALID', first)
 }
 
 /** A member that stands twice would be read once, and the other seen by whoever looks at the file. */

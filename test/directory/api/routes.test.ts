@@ -7,10 +7,19 @@ import { AGENT_KEY, DEVICE_KEY, HOSTILE_NAME, seedDecision, seedDevice } from '.
 import { testKey } from '../../support/test-keys.ts'
 
 let directory: TestDirectory
+const CATALOGUE = JSON.stringify({
+  schema: 'surety/catalogue@1',
+  version: 3,
+  asOf: '2026-11-25',
+  sources: {},
+  entries: [],
+})
+
 let seeded: Awaited<ReturnType<typeof seedDevice>>
 beforeAll(async () => {
   directory = await startTestDirectory()
   seeded = await seedDevice(directory)
+  await directory.components.actions.setCatalogue(CATALOGUE, 'adm')
 })
 afterAll(() => directory[Symbol.asyncDispose]())
 
@@ -417,4 +426,20 @@ test('no GET tells a secret: of a token, of its hash, of an administrator', asyn
     expect({ path, status }).toEqual({ path, status: 200 })
     for (const hidden of [secret, directory.token, ...hashes]) expect(text).not.toContain(hidden)
   }
+})
+
+test('a catalogue is handed out by version, and only forwards', async () => {
+  const body = (version: number) => ({ catalogue: CATALOGUE.replace('"version":3', `"version":${version}`) })
+  expect((await ask('GET', 'catalogue', '/catalogue')).json).toMatchObject({ version: 3, setBy: 'adm' })
+  expect((await ask('POST', 'setCatalogue', '/catalogue', body(4))).json).toMatchObject({ version: 4 })
+  expect((await ask('GET', 'catalogue', '/catalogue')).json).toMatchObject({ version: 4 })
+  const older = await ask('POST', 'setCatalogue', '/catalogue', body(4))
+  expect([older.status, older.json]).toEqual([409, refusal('CONFLICT')])
+  const none = await ask('POST', 'setCatalogue', '/catalogue', { catalogue: '{}' })
+  expect([none.status, none.json]).toEqual([400, refusal('INPUT_MALFORMED')])
+  // Larger than any other body may be, and larger than this one may.
+  const large = await ask('POST', 'setCatalogue', '/catalogue', { catalogue: 'x'.repeat(100 * 1024) })
+  expect([large.status, large.json]).toEqual([400, refusal('INPUT_MALFORMED')])
+  const tooLarge = await ask('POST', 'setCatalogue', '/catalogue', { catalogue: 'x'.repeat(2 * 1024 * 1024) })
+  expect(tooLarge.status).toBe(413)
 })

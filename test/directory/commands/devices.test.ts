@@ -1,3 +1,5 @@
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { loadDirectoryConfig } from '../../../src/config/directory.ts'
 import { apiClient } from '../../../src/directory/commands/api-client.ts'
 import { runCommands } from '../../../src/directory/commands/run-commands.ts'
@@ -111,4 +113,21 @@ test('a decision is listed, taken, and then only in the list of all', async () =
     out: '',
     err: 'surety-directory: the directory refused (CONFLICT): the decision was denied before\n',
   })
+})
+
+test('a catalogue is set from a file and shown', async () => {
+  const file = join(directory.folder, 'catalogue.json')
+  writeFileSync(
+    file,
+    JSON.stringify({ schema: 'surety/catalogue@1', version: 5, asOf: '2026-11-25', entries: [] }, null, 2),
+  )
+  expect(await run('catalogue', 'show')).toMatchObject({ exitCode: 1, out: '' })
+  const set = await run('catalogue', 'set', file)
+  expect(set).toMatchObject({ exitCode: 0, err: '', out: expect.stringMatching(/^catalogue 5 is handed out since /) })
+  expect(await run('catalogue', 'show')).toEqual(set)
+  expect(await run('catalogue', 'set', file)).toMatchObject({
+    exitCode: 1,
+    err: expect.stringContaining('not above 5'),
+  })
+  expect(await run('catalogue', 'set', '/nowhere')).toMatchObject({ exitCode: 1 })
 })

@@ -56,7 +56,12 @@ async function accepted(): Promise<FrameVector[]> {
     frame: JSON.stringify(value),
     accept: value,
   })
-  const signed = async (kind: JwsKind, key: KeyName, value: object, name: string = kind): Promise<FrameVector> => ({
+  const signed = async (
+    kind: Exclude<JwsKind, 'catalogue'>,
+    key: KeyName,
+    value: object,
+    name: string = kind,
+  ): Promise<FrameVector> => ({
     ...{ name, kind, key },
     frame: await signRaw(kind, { payload: JSON.stringify(value) }, KEYS[key]),
     accept: value,

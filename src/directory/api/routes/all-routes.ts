@@ -1,5 +1,6 @@
 import type { ApiComponents } from '../api-components.ts'
 import type { Route } from '../route.ts'
+import { catalogueRoutes } from './catalogue-routes.ts'
 import { decisionRoutes } from './decision-routes.ts'
 import { deviceRoutes } from './device-routes.ts'
 import { directoryRoutes } from './directory-routes.ts'
@@ -10,7 +11,14 @@ import { tokenRoutes } from './token-routes.ts'
 
 /** The whole API but its own description. What is registered, documented and tested is this table. */
 export function allRoutes(components: ApiComponents): readonly Route[] {
-  return [directoryRoutes, tokenRoutes, deviceRoutes, evidenceRoutes, fleetRoutes, orderRoutes, decisionRoutes].flatMap(
-    (routes) => routes(components),
-  )
+  return [
+    directoryRoutes,
+    tokenRoutes,
+    deviceRoutes,
+    evidenceRoutes,
+    fleetRoutes,
+    orderRoutes,
+    decisionRoutes,
+    catalogueRoutes,
+  ].flatMap((routes) => routes(components))
 }

@@ -1,0 +1,26 @@
+import type { Database } from '../../system/sqlite.ts'
+import type { CatalogueStore } from '../orders/catalogues.ts'
+import { numberOf, textOf } from './columns.ts'
+
+export function catalogueStore(database: Database): Pick<CatalogueStore, 'catalogue' | 'putCatalogue'> {
+  const select = database.prepare('SELECT version, hash, text, set_at, set_by FROM catalogue WHERE id = 1')
+  const put = database.prepare(
+    'INSERT OR REPLACE INTO catalogue (id, version, hash, text, set_at, set_by) VALUES (1, ?, ?, ?, ?, ?)',
+  )
+  return {
+    catalogue() {
+      const row = select.get()
+      if (row === undefined) return undefined
+      return {
+        version: numberOf(row, 'version'),
+        hash: textOf(row, 'hash'),
+        text: textOf(row, 'text'),
+        setAt: numberOf(row, 'set_at'),
+        setBy: textOf(row, 'set_by'),
+      }
+    },
+    putCatalogue({ version, hash, text, setAt, setBy }) {
+      put.run(version, hash, text, setAt, setBy)
+    },
+  }
+}

@@ -1,0 +1,165 @@
+import { join } from 'node:path'
+import { systemClock } from '../../src/base/clock.ts'
+import { silentLog } from '../../src/base/log.ts'
+import { hashOfText } from '../../src/crypto/hash.ts'
+import { CatalogueKeeper } from '../../src/daemon/catalogue/catalogue-keeper.ts'
+import type { Catalogue } from '../../src/discovery/catalogue/catalogue.ts'
+import { LIMITS } from '../../src/protocol/limits.ts'
+import { signRaw } from '../support/raw-jws.ts'
+import { runningDaemon } from '../support/running-daemon.ts'
+import { type RunningDirectory, runningDirectory } from '../support/running-directory.ts'
+import { temporaryFolder } from '../support/temporary-folder.ts'
+import { testKey } from '../support/test-keys.ts'
+
+let running: RunningDirectory
+beforeEach(async () => {
+  running = await runningDirectory()
+})
+afterEach(() => running[Symbol.asyncDispose]())
+
+const catalogue = (version: number): Catalogue => ({
+  ...{ schema: 'surety/catalogue@1', version, asOf: '2026-11-25', sources: { seen: { title: 'seen' } } },
+  entries: [{ id: 'one', name: 'One', vendor: 'V', kind: 'cli-agent', sources: ['seen'] }],
+})
+const json = (version: number) => JSON.stringify(catalogue(version))
+const set = (text: string) => running.directory.actions.setCatalogue(text, 'adm')
+const ask = (hash: string) => JSON.stringify({ type: 'catalogue', hash })
+
+test('each result tells which catalogue is handed out, and a device that asks for it gets it', async () => {
+  expect(await running.directory.actions.catalogue()).toBeUndefined()
+  const view = await set(JSON.stringify(catalogue(7), null, 2))
+  expect(view).toMatchObject({ version: 7, hash: hashOfText(json(7)), setBy: 'adm' })
+  const device = running.device()
+  const { wire } = await device.enrol(await running.token())
+  expect((await wire.nextOf('result')).payload).toMatchObject({ catalogue: { version: 7, hash: view.hash } })
+  wire.send(ask(view.hash))
+  expect((await wire.nextOf('catalogue')).payload).toEqual(catalogue(7))
+  expect(running.rows("SELECT kind, actor FROM events WHERE kind = 'catalogue-set'")).toEqual([
+    { kind: 'catalogue-set', actor: 'adm' },
+  ])
+})
+
+test('nothing is told of catalogues where none was set', async () => {
+  const { wire } = await running.device().enrol(await running.token())
+  expect((await wire.nextOf('result')).payload).not.toHaveProperty('catalogue')
+})
+
+test('it is handed out after a restart too, and versions still do not go back', async () => {
+  await set(json(7))
+  await running.restart()
+  expect(await running.directory.actions.catalogue()).toMatchObject({ version: 7 })
+  await expect(set(json(6))).rejects.toMatchObject({ code: 'CONFLICT' })
+})
+
+test('what a publisher signed is handed on as it is', async () => {
+  const compact = await signRaw('catalogue', { payload: json(8) }, testKey('publisher of catalogues'))
+  const { hash } = await set(`${compact}\n`)
+  expect(hash).toBe(hashOfText(json(8)))
+  const { wire } = await running.device().enrol(await running.token())
+  wire.send(ask(hash))
+  expect((await wire.nextOf('catalogue')).text).toBe(compact)
+})
+
+test.each<[string, string, string]>([
+  ['no JSON', 'x', 'INPUT_MALFORMED'],
+  ['no catalogue', '{}', 'INPUT_MALFORMED'],
+  ['another schema', json(7).replace('catalogue@1', 'catalogue@9'), 'INPUT_MALFORMED'],
+  ['no version', json(7).replace('"version":7', '"version":0'), 'INPUT_MALFORMED'],
+  ['a member called __proto__', json(7).replace('"asOf"', '"__proto__":1,"asOf"'), 'INPUT_MALFORMED'],
+  [
+    'nested too deep',
+    json(7).replace('"entries":[', `"entries":[${'['.repeat(20)}${']'.repeat(20)},`),
+    'INPUT_TOO_DEEP',
+  ],
+  ['larger than it may be', json(7).replace('seen"}', `${'x'.repeat(LIMITS.catalogueBytes)}"}`), 'INPUT_TOO_LARGE'],
+  // In base64 it takes a third more.
+  ['too large once it is signed', json(7).replace('seen"}', `${'x'.repeat(600 * 1024)}"}`), 'INPUT_TOO_LARGE'],
+])('%s is not handed out', async (_, text, code) => {
+  await expect(set(text)).rejects.toMatchObject({ code })
+  expect(await running.directory.actions.catalogue()).toBeUndefined()
+})
+
+test.each([6, 7])('version %d after 7 is refused, and 7 stays', async (version) => {
+  await set(json(7))
+  await expect(set(json(version))).rejects.toMatchObject({ code: 'CONFLICT' })
+  expect(await running.directory.actions.catalogue()).toMatchObject({ version: 7 })
+})
+
+test.each<[string, (device: ReturnType<RunningDirectory['device']>) => string | Promise<string>, string]>([
+  ['asks without a hash', () => '{"type":"catalogue"}', 'FRAME_MALFORMED'],
+  ['asks in another spelling', () => '{"type":"catalogue", "hash":"x"}', 'INPUT_NOT_CANONICAL'],
+  ['asks for more', () => `{"type":"catalogue","hash":"${hashOfText('x')}","more":1}`, 'FRAME_MALFORMED'],
+  ['sends one', (device) => device.sign('catalogue', catalogue(9)), 'FRAME_UNEXPECTED'],
+])('a device that %s is refused', async (_, frame, code) => {
+  await set(json(7))
+  const device = running.device()
+  const { wire } = await device.enrol(await running.token())
+  wire.send(await frame(device))
+  expect(await wire.refusal()).toBe(code)
+})
+
+test('whoever asks for another than is handed out gets none, and goes on', async () => {
+  const { hash } = await set(json(7))
+  const device = running.device()
+  const { wire } = await device.enrol(await running.token())
+  wire.send(ask(hashOfText('another')))
+  wire.send(await device.batch())
+  await wire.nextOf('ack')
+  wire.send(ask(hash))
+  expect((await wire.nextOf('catalogue')).payload).toEqual(catalogue(7))
+})
+
+test('before it has attested a device gets no catalogue', async () => {
+  const { hash } = await set(json(7))
+  const device = running.device()
+  const { wire } = await device.enrol(await running.token())
+  wire.close()
+  const again = await device.dial()
+  again.send(device.hello())
+  await device.challenge(again)
+  again.send(ask(hash))
+  expect(await again.refusal()).not.toBe('catalogue')
+})
+
+test('asking again and again slows a device down, not the directory', async () => {
+  await running[Symbol.asyncDispose]()
+  running = await runningDirectory({ limits: { evidenceBurstBytes: 600 * 1024, evidenceRateBytes: 1 } })
+  const { hash } = await set(json(7))
+  const device = running.device()
+  const { wire } = await device.enrol(await running.token())
+  for (let turn = 0; turn < 50; turn++) wire.send(ask(hash))
+  await wire.nextOf('catalogue')
+  await wire.nextOf('catalogue')
+  const { wire: second } = await running.device().enrol(await running.token())
+  second.send(ask(hash))
+  expect((await second.nextOf('catalogue')).payload).toEqual(catalogue(7))
+})
+
+test('a real device takes it, keeps it, and tells when it cannot use the next one', async () => {
+  using folder = temporaryFolder()
+  const keeper = () =>
+    new CatalogueKeeper(
+      { clock: systemClock, log: silentLog, builtIn: () => catalogue(5), onReplaced: () => undefined },
+      {},
+    )
+  const used = keeper()
+  await set(json(7))
+  const daemon = runningDaemon({
+    ...{ stateFolder: folder.path, enrolment: await running.token() },
+    components: { catalogue: used },
+  })
+  await daemon.until('complete')
+  await daemon.untilStatus(() => used.version === 7)
+  expect(used.current()).toEqual(catalogue(7))
+  await daemon.end()
+  // What the directory cannot see: a command that everybody's programs bear.
+  const bad = catalogue(8)
+  await set(JSON.stringify({ ...bad, entries: [{ ...bad.entries[0], commands: [{ name: 'node' }] }] }))
+  const later = keeper()
+  await using again = runningDaemon({ stateFolder: join(folder.path), components: { catalogue: later } })
+  const { health } = await again.untilStatus((status) => status.health.length > 0)
+  expect(health).toMatchObject([
+    { code: 'CATALOGUE_REFUSED', remedy: expect.stringContaining("command node is everybody's") },
+  ])
+  expect(later.version).toBe(7)
+})

@@ -38,6 +38,18 @@ test.each(NAMES)('%s is none either with a connection to a model on this machine
   expect(scoreOf(await look(processes))).toEqual([])
 })
 
+/** The list of names only takes weight away: without it all of them stay below what is enough. */
+test.each(NAMES)('%s is none under a name that nobody knows', async (name) => {
+  const { processes } = read(name)
+  // Written by the same script, so that it is read as `read` reads it.
+  const renamed = JSON.parse(
+    JSON.stringify(processes)
+      .replaceAll(/playwright|turbo|ansible|vitest|jest|pm2|nodemon|concurrently|gopls|chromium/g, 'robo')
+      .replaceAll(/PLAYWRIGHT|TURBO|VITEST|PM2/g, 'ROBO'),
+  ) as SeenProcess[]
+  expect(scoreOf(await look(renamed))).toEqual([])
+})
+
 const KEYS = ['HOME', 'PATH', 'SHELL', 'OPENAI_API_KEY', 'ANTHROPIC_API_KEY', 'OPENAI_BASE_URL']
 const CONNECTED = {
   connected: [

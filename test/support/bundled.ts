@@ -1,4 +1,8 @@
+import { copyFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { build } from 'esbuild'
+
+const CATALOGUE = join(import.meta.dirname, '../../src/discovery/catalogue/catalogue.json')
 
 /** Bundles of our programs start in less than half the time of their sources: for tests that start hundreds. */
 export async function bundled<Name extends string>(
@@ -18,6 +22,8 @@ export async function bundled<Name extends string>(
     banner: { js: "import{createRequire as __cr}from'node:module';const require=__cr(import.meta.url);" },
     logLevel: 'error',
   })
+  // As `npm run build` does: the daemon reads it from beside its program.
+  copyFileSync(CATALOGUE, join(folder, 'catalogue.json'))
   const paths = Object.keys(sources).map((name) => [name, `${folder}/${name}.mjs`] as const)
   return Object.fromEntries(paths) as Record<Name, string> // of the very names
 }

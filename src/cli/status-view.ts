@@ -2,8 +2,8 @@ import { printable } from '../base/printable.ts'
 import type { Verdict, VerdictReason } from '../protocol/attestation-result.ts'
 import type { Status } from '../protocol/control.ts'
 import { explanationOf, type Finding } from '../protocol/finding.ts'
-import type { AgentSighting, Sighting } from '../protocol/sighting.ts'
-import { inOrder, isAutonomous, isUnknown, sightingRow } from '../view/sighting-rows.ts'
+import type { Sighting } from '../protocol/sighting.ts'
+import { agentCounts, inOrder, sightingRow } from '../view/sighting-rows.ts'
 import { ago, duration, hanging, type Terminal, table, toned, wrapped } from '../view/terminal.ts'
 import { directoryTime, verdictOf } from './verdict.ts'
 
@@ -136,11 +136,10 @@ function sightingLines({ sightings }: Status, terminal: Terminal): string[] {
   const extensions = sightings.filter((sighting) => sighting.kind === 'extension')
   const runtimes = sightings.filter((sighting) => sighting.kind === 'model-runtime')
   const ai = extensions.filter((extension) => extension.ai)
-  const running = agents.filter(({ state }) => state === 'running')
   const rest = extensions.length > ai.length ? ['  surety extensions lists them all'] : []
   return [
     '',
-    ...wrapped(terminal, `Agents (${agentCounts(agents, running)})`),
+    ...wrapped(terminal, `Agents (${agentCounts(agents)})`),
     ...sightingTable(agents, terminal),
     ...(runtimes.length === 0
       ? []
@@ -150,17 +149,6 @@ function sightingLines({ sightings }: Status, terminal: Terminal): string[] {
         )),
     ...section(`Extensions (${extensions.length}, ${ai.length} of them AI)`, [...sightingTable(ai, terminal), ...rest]),
   ]
-}
-
-/** What needs a person stands in the heading. */
-function agentCounts(agents: readonly AgentSighting[], running: readonly AgentSighting[]): string {
-  const [unknown, autonomous] = [agents.filter(isUnknown).length, running.filter(isAutonomous).length]
-  return [
-    `${running.length} running`,
-    `${agents.length - running.length} installed`,
-    ...(unknown === 0 ? [] : [`${unknown} UNKNOWN`]),
-    ...(autonomous === 0 ? [] : [`${autonomous} act without asking`]),
-  ].join(', ')
 }
 
 function sightingTable(sightings: readonly Sighting[], terminal: Terminal): string[] {

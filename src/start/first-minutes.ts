@@ -166,7 +166,7 @@ const CLEAR = '\x1b[H\x1b[2J\x1b[3J'
 const STATE_STYLES: Readonly<Record<string, Style>> = { fail: 'red', unknown: 'yellow', pass: 'green' }
 
 function show({ out, paint }: FirstMinutesComponents, document: StartDocument, footer: string | undefined): void {
-  const lines = summaryLines(document, out.columns ?? 120).map((line) =>
+  const lines = summaryLines(document, { columns: out.columns, colour: paint('red', 'x') !== 'x' }).map((line) =>
     line
       .replace(
         /^( {2})(fail|unknown|pass)\b/,

@@ -2,7 +2,7 @@ import { reader } from '../base/schema.ts'
 import type { ApiClient } from '../directory/commands/api-client.ts'
 import { apiAnswer } from '../protocol/api-common.ts'
 import { deviceReader, sightingPageReader, sourceListSchema } from '../protocol/api-devices.ts'
-import type { AgentSighting, ExtensionSighting, Sighting } from '../protocol/sighting.ts'
+import type { Sighting } from '../protocol/sighting.ts'
 import { type StartDocument, startDocumentSchema } from './document.ts'
 
 /** The directory's administrators' API, as this room needs it. */
@@ -34,8 +34,11 @@ export async function gatherDocument(api: DirectoryApi, init: GatherInit): Promi
     verdict: device.result?.verdict ?? 'unknown',
     reasons: device.result?.reasons ?? [],
     findings: device.findings,
-    agents: sightings.filter((sighting): sighting is AgentSighting => sighting.kind === 'agent'),
-    extensions: sightings.filter((sighting): sighting is ExtensionSighting => sighting.kind === 'extension'),
+    agents: sightings.filter(({ kind }) => kind === 'agent'),
+    extensions: sightings.filter(({ kind }) => kind === 'extension'),
+    mcpServers: sightings.filter(({ kind }) => kind === 'mcp-server'),
+    runtimes: sightings.filter(({ kind }) => kind === 'model-runtime'),
+    agentFiles: sightings.filter(({ kind }) => kind === 'agent-file'),
     sources,
     directory: init.directory,
     timings: init.timings,

@@ -1,34 +1,40 @@
 import { printable } from '../base/printable.ts'
 import type { DeviceFinding } from '../protocol/api-devices.ts'
-import type { AgentSighting, ExtensionSighting } from '../protocol/sighting.ts'
+import type { Sighting } from '../protocol/sighting.ts'
+import { agentCounts, bewareOf, inOrder, sightingRow } from '../view/sighting-rows.ts'
+import { type Terminal, table } from '../view/terminal.ts'
 import type { StartDocument } from './document.ts'
 
 const SHOWN_EXTENSIONS = 15
 const SHOWN_AGENTS = 20
+const SHOWN_SOURCES = 10
 
 /** The live summary of `npm start`, as lines. Foreign text is made printable; nothing is said by colour alone. */
-export function summaryLines(document: StartDocument, width: number): readonly string[] {
-  const { device, directory } = document
-  const running = document.agents.filter(({ state }) => state === 'running')
-  const installed = document.agents.filter(({ state }) => state === 'installed')
+export function summaryLines(document: StartDocument, terminal: Terminal): readonly string[] {
+  const { device, directory, agents, extensions } = document
+  const width = terminal.columns ?? DEFAULT_WIDTH
+  const fitting = { ...terminal, columns: width }
+  const clipped = (lines: readonly string[]) => lines.map((line) => clip(line, width))
+  const ai = extensions.filter((extension) => extension.ai).length
   return [
-    `Device      ${printable(device.hostname)}  ${device.id}  epoch ${device.epoch}`,
-    `Tier        ${device.tier}${TIER_WORDS[device.tier] ?? ''}`,
-    `Verdict     ${document.verdict.toUpperCase()}`,
-    '',
-    `Checks      ${countStates(document.findings)}`,
-    ...findingLines(document, width),
-    '',
-    `Agents      ${running.length} running, ${installed.length} installed`,
-    ...listed(running, SHOWN_AGENTS, agentLine),
-    ...listed(installed, SHOWN_AGENTS, agentLine),
-    `Extensions  ${document.extensions.length} in browsers, ${document.extensions.filter(({ ai }) => ai).length} of them AI`,
-    ...listed(document.extensions, SHOWN_EXTENSIONS, extensionLine),
-    ...unreadLines(document),
-    '',
-    `API         ${directory.api}`,
-  ].map((line) => clip(line, width))
+    ...clipped([
+      `Device      ${printable(device.hostname)}  ${device.id}  epoch ${device.epoch}`,
+      `Tier        ${device.tier}${TIER_WORDS[device.tier] ?? ''}`,
+      `Verdict     ${document.verdict.toUpperCase()}`,
+      '',
+      `Checks      ${countStates(document.findings)}`,
+      ...findingLines(document, width),
+      '',
+      `Agents      ${agentCounts(agents)}`,
+    ]),
+    ...listed(agents, SHOWN_AGENTS, fitting),
+    ...clipped([`Extensions  ${extensions.length} in browsers and editors, ${ai} of them AI`]),
+    ...listed(extensions, SHOWN_EXTENSIONS, fitting),
+    ...clipped([...otherLines(document), ...unreadLines(document), '', `API         ${directory.api}`]),
+  ]
 }
+
+const DEFAULT_WIDTH = 120
 
 const TIER_WORDS: Readonly<Record<string, string>> = {
   simulated: '  (a TPM simulator: proves the ceremony, not this machine)',
@@ -55,22 +61,27 @@ function findingLines({ findings, reasons }: StartDocument, width: number): stri
 
 const STATES: readonly DeviceFinding['state'][] = ['fail', 'unknown', 'pass']
 
-function agentLine(agent: AgentSighting): string {
-  const where = agent.process === undefined ? (agent.path ?? '') : `pid ${agent.process.pid}`
-  const flags = agent.flags?.length ? `  flags ${agent.flags.join(' ')}` : ''
-  return `  ${agent.state.padEnd(10)}${agent.name} ${agent.version ?? ''}  ${agent.user?.name ?? ''}  ${where}${flags}`
+function listed(sightings: readonly Sighting[], most: number, terminal: Terminal): string[] {
+  const rest = sightings.length - most
+  const rows = inOrder(sightings).slice(0, most).map(sightingRow)
+  return [
+    ...(rows.length === 0 ? [] : table(rows, terminal, { maxCell: 32 })),
+    ...(rest > 0 ? [`  … and ${rest} more (see --json)`] : []),
+  ]
 }
 
-function extensionLine(extension: ExtensionSighting): string {
-  const ai = extension.ai ? 'AI  ' : '    '
-  const enabled =
-    extension.enabled === true ? '' : extension.enabled === false ? '  (disabled)' : '  (enabled: unknown)'
-  return `  ${ai}${extension.name} ${extension.version ?? ''}  ${extension.product}/${extension.profile}  ${extension.user?.name ?? ''}${enabled}`
-}
-
-function listed<T>(items: readonly T[], most: number, line: (item: T) => string): string[] {
-  const rest = items.length - most
-  return [...items.slice(0, most).map(line), ...(rest > 0 ? [`  … and ${rest} more (see --json)`] : [])].map(printable)
+/** What has a command of its own to list it. */
+function otherLines({ mcpServers, runtimes, agentFiles }: StartDocument): string[] {
+  const beware = (some: readonly Sighting[]) => {
+    const count = some.filter((one) => bewareOf(one).length > 0).length
+    return count === 0 ? '' : `, ${count} TO LOOK AT`
+  }
+  const running = runtimes.filter(({ state }) => state === 'running').length
+  return [
+    `MCP servers ${mcpServers.length} configured${beware(mcpServers)}  (surety mcp)`,
+    `Runtimes    ${running} running, ${runtimes.length - running} installed${beware(runtimes)}  (surety runtimes)`,
+    `Files       ${agentFiles.length} for agents${beware(agentFiles)}  (surety files)`,
+  ]
 }
 
 /** Quiet is not clean: places that could not be read are named. */
@@ -79,11 +90,10 @@ function unreadLines({ sources }: StartDocument): string[] {
   if (unread.length === 0) return [`Sources     ${sources.length} read`]
   return [
     `Sources     ${unread.length} of ${sources.length} could not be read`,
-    ...listed(
-      unread,
-      10,
-      (source) => `  ${source.state.padEnd(11)}${source.path ?? source.source}  ${source.reason ?? ''}`,
-    ),
+    ...unread
+      .slice(0, SHOWN_SOURCES)
+      .map(({ state, path, source, reason }) => printable(`  ${state.padEnd(11)}${path ?? source}  ${reason ?? ''}`)),
+    ...(unread.length > SHOWN_SOURCES ? [`  … and ${unread.length - SHOWN_SOURCES} more (see --json)`] : []),
   ]
 }
 

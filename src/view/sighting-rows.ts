@@ -55,8 +55,20 @@ export function isUnknown(agent: AgentSighting): boolean {
   return agent.agentKind === 'unknown' || agent.catalogueId === undefined
 }
 
-export function isAutonomous({ autonomy }: AgentSighting): boolean {
+function isAutonomous({ autonomy }: AgentSighting): boolean {
   return autonomy?.level === 'autonomous'
+}
+
+/** How many run and are installed; what needs a person is in capitals. */
+export function agentCounts(agents: readonly AgentSighting[]): string {
+  const running = agents.filter(({ state }) => state === 'running')
+  const [unknown, autonomous] = [agents.filter(isUnknown).length, running.filter(isAutonomous).length]
+  return [
+    `${running.length} running`,
+    `${agents.length - running.length} installed`,
+    ...(unknown === 0 ? [] : [`${unknown} UNKNOWN`]),
+    ...(autonomous === 0 ? [] : [`${autonomous} AUTONOMOUS`]),
+  ].join(', ')
 }
 
 export function titleOf({ name, version }: Pick<Sighting, 'name' | 'version'>): string {

@@ -93,8 +93,8 @@ export interface TableInit {
 }
 
 /**
- * Rows of cells under a two-space margin. What does not fit into the terminal is wrapped below its row, and then without a
- * heading.
+ * Rows of cells under a two-space margin, as aligned as there is room: the last column beside the others, or below them; else
+ * each row is wrapped for itself, and there is no heading.
  */
 export function table(
   rows: readonly TableRow[],
@@ -110,26 +110,32 @@ export function table(
     Math.max(...shown.map((cells) => cells[column]?.length ?? 0)),
   )
   const room = roomOf(terminal)
-  const fits =
-    2 + widths.reduce((sum, width) => sum + width + 2, 0) + Math.min(MIN_ROOM, lastWidth(shown, last)) <= room
+  const start = widths.reduce((sum, width) => sum + width + 2, HEAD_MARGIN.length)
+  const layout =
+    start + Math.min(MIN_ROOM, lastWidth(shown, last)) <= room ? 'beside' : start <= room ? 'below' : 'free'
   return shown.flatMap((cells, index) => {
+    if (layout === 'free' && heading !== undefined && index === 0) return []
     const coloured = colouring(terminal, all[index]?.tone)
-    const line = `  ${cells.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join('  ')}`.trimEnd()
-    if (line.length <= room) return [coloured(line)]
-    if (index === 0 && heading !== undefined && !fits) return []
-    if (fits) {
-      // Only the last column is too long: its words go on below themselves.
-      const start = 2 + widths.reduce((sum, width) => sum + width + 2, 0)
-      const [first = '', ...more] = wrap(cells[last] ?? '', room - start)
-      return [
-        coloured(`${line.slice(0, start)}${first}`.trimEnd()),
-        ...more.map((each) => coloured(' '.repeat(start) + each)),
-      ]
+    const words = cells[last] ?? ''
+    const before =
+      HEAD_MARGIN +
+      cells
+        .slice(0, last)
+        .map((cell, column) => cell.padEnd(widths[column] ?? 0))
+        .join('  ')
+    if (layout === 'beside') {
+      // Words of the last column that have no room go on below themselves.
+      const [first = '', ...more] = wrap(words, room - start)
+      return [`${before}  ${first}`, ...more.map((each) => ' '.repeat(start) + each)].map((each) =>
+        coloured(each.trimEnd()),
+      )
+    }
+    if (layout === 'below') {
+      const below = words === '' ? [] : wrap(words, room - TEXT_MARGIN.length)
+      return [before, ...below.map((each) => TEXT_MARGIN + each)].map((each) => coloured(each.trimEnd()))
     }
     const [first = '', ...more] = wrap(cells.filter((cell) => cell !== '').join('  '), room - TEXT_MARGIN.length)
-    return [`${HEAD_MARGIN}${first}`, ...more.map((each) => `${TEXT_MARGIN}${each}`)].map((each) =>
-      coloured(each.trimEnd()),
-    )
+    return [HEAD_MARGIN + first, ...more.map((each) => TEXT_MARGIN + each)].map((each) => coloured(each.trimEnd()))
   })
 }
 

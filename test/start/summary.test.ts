@@ -1,0 +1,63 @@
+import fc from 'fast-check'
+import type { StartDocument } from '../../src/start/document.ts'
+import { summaryLines } from '../../src/start/summary.ts'
+import { agentSighting, extensionSighting, mcpServerSighting, unknownAgent } from '../support/sample-sightings.ts'
+import { SAMPLE_TIME, sampleStatus } from '../support/sample-status.ts'
+
+function document(changes: Partial<StartDocument> = {}): StartDocument {
+  return {
+    schema: 'surety/start@1',
+    device: { id: 'dev_AAAAAAAAAAAAAAAAAAAAAA', tier: 'simulated', epoch: 1, hostname: 'laptop' },
+    verdict: 'compliant',
+    reasons: [],
+    findings: [{ check: 'os.supported', state: 'pass', explanation: 'Debian 13', reportedAt: SAMPLE_TIME }],
+    agents: [
+      agentSighting('1', { state: 'installed', path: '/usr/bin/claude' }),
+      agentSighting('2', { autonomy: { level: 'autonomous', because: [] }, workspace: '/src' }),
+      unknownAgent('3', { user: { uid: 0, name: 'root' } }),
+    ],
+    extensions: [extensionSighting('4')],
+    mcpServers: [mcpServerSighting('5', { unpinned: true }), mcpServerSighting('6')],
+    runtimes: [],
+    agentFiles: [],
+    sources: sampleStatus().sources,
+    directory: { api: 'https://localhost:1/api/v1', devices: 'wss://localhost:2', profile: '/p' },
+    timings: {},
+    ...changes,
+  }
+}
+
+test('what needs a person stands in the headings, and its rows come first', () => {
+  const lines = summaryLines(document(), { columns: 100, colour: false })
+  expect(lines.slice(lines.findIndex((line) => line.startsWith('Agents')))).toEqual([
+    'Agents      2 running, 1 installed, 1 UNKNOWN, 1 AUTONOMOUS',
+    '  deskbot            UNKNOWN, running  root  -  ?           (score 7)',
+    '  Claude Code 2.1.0  running           -     -  AUTONOMOUS  /src',
+    '  Claude Code 2.1.0  installed         -     -  ?           /usr/bin/claude',
+    'Extensions  1 in browsers and editors, 1 of them AI',
+    '  AI  Helper  chromium/Default  -  enabled  store',
+    'MCP servers 2 configured, 1 TO LOOK AT  (surety mcp)',
+    'Runtimes    0 running, 0 installed  (surety runtimes)',
+    'Files       0 for agents  (surety files)',
+    'Sources     1 of 2 could not be read',
+    '  unreadable /home/bob/.mozilla/firefox  is a link',
+    '',
+    'API         https://localhost:1/api/v1',
+  ])
+})
+
+test('no line is longer than the terminal, and nothing of it moves the cursor, whatever a device says', () => {
+  fc.assert(
+    fc.property(fc.string({ unit: 'binary', maxLength: 200 }), fc.integer({ min: 40, max: 160 }), (text, columns) => {
+      const lines = summaryLines(
+        document({
+          agents: [unknownAgent('1', { name: text, version: text, workspace: text, flags: [text] })],
+          extensions: [extensionSighting('2', { name: text, profile: text })],
+          sources: [{ source: text, path: text, state: 'malformed', reason: text, items: 0, durationMs: 0 }],
+        }),
+        { columns, colour: false },
+      )
+      return lines.every((line) => line.length <= columns && !/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/u.test(line))
+    }),
+  )
+})

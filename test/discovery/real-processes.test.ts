@@ -4,7 +4,9 @@ import { chmodSync, copyFileSync, mkdirSync, symlinkSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { builtInCatalogue } from '../../src/discovery/catalogue/built-in.ts'
 import { createDiscovery, type Discovered } from '../../src/discovery/discovery.ts'
-import { trustedFiles } from '../../src/system/linux-files.ts'
+import { readHome } from '../../src/discovery/read-home.ts'
+import { openFiles, trustedFiles } from '../../src/system/linux-files.ts'
+import { linuxProcessDetails } from '../../src/system/linux-process-details.ts'
 import { linuxProcesses } from '../../src/system/linux-processes.ts'
 import { FakeClock } from '../fakes/fake-clock.ts'
 import { type FixtureHome, fixtureHome } from '../support/fixture-home.ts'
@@ -45,6 +47,7 @@ async function look(home: FixtureHome): Promise<Discovered & { found: unknown[] 
   const discovery = createDiscovery(
     {
       processes: linuxProcesses(),
+      details: linuxProcessDetails(),
       homes: { readHome: async () => ({ sightings: [], sources: [] }) },
       systemFiles: trustedFiles(),
       users: { list: async () => [user] },
@@ -120,4 +123,53 @@ test('a process that only calls itself an agent is none', async () => {
   const path = copyOfNode(home, 'claude/codex/gemini')
   await using _ = await start(path, ['-e', WAIT], { argv0: 'claude' })
   expect((await look(home)).found).toEqual([])
+})
+
+test('a server that an agent runs is told with the entry that configured it, and nothing of its arguments', async () => {
+  using home = fixtureHome()
+  const server = home.at('server.mjs')
+  home.write('server.mjs', 'process.stdin.resume()')
+  const agent = copyOfNode(home, 'lib/node_modules/@anthropic-ai/claude-code/bin/claude.exe')
+  const args = [server, '--token', CANARY]
+  home.write('.claude.json', {
+    mcpServers: { notes: { command: 'node', args }, other: { command: 'node', args: [server] } },
+  })
+  const script = `
+    const { spawn } = require('node:child_process')
+    const server = spawn(${JSON.stringify(process.execPath)}, ${JSON.stringify(args)})
+    server.once('spawn', () => { ${WAIT} })`
+  await using child = await start(agent, ['-e', script], { argv0: 'claude' })
+  const user = { uid: process.getuid?.() ?? 0, gid: 0, name: 'me', home: home.path, shell: '', kind: 'human' } as const
+  const clock = new FakeClock()
+  const discovery = createDiscovery(
+    {
+      ...{ processes: linuxProcesses(), details: linuxProcessDetails(), systemFiles: trustedFiles(), clock },
+      homes: {
+        readHome: ({ catalogue }) =>
+          readHome({ files: openFiles(), clock }, { user, home: home.path, catalogue }, 'mcp'),
+      },
+      users: { list: async () => [user] },
+    },
+    { catalogue: builtInCatalogue(), uid: user.uid },
+  )
+  const { sightings } = await discovery.collect({ signal })
+  const notes = sightings.find((each) => each.kind === 'mcp-server' && each.name === 'notes')
+  const running = sightings.find((each) => each.kind === 'agent' && each.process?.pid === child.pid)
+  const parts = running?.kind === 'agent' ? running.parts : undefined
+  expect(parts?.map(({ role, server: id }) => [role, id])).toEqual([
+    ['agent', undefined],
+    ['mcp-server', notes?.id],
+  ])
+  expect(JSON.stringify(sightings)).not.toContain(CANARY)
+})
+
+const asRoot = process.getuid?.() === 0 ? test : test.skip
+asRoot('(root) an agent in another namespace of processes is told with its place', async () => {
+  using home = fixtureHome()
+  const path = copyOfNode(home, 'lib/node_modules/@anthropic-ai/claude-code/bin/claude.exe')
+  await using _ = await start('/usr/bin/unshare', ['--pid', '--fork', '--kill-child', path, '-e', WAIT], {})
+  const { sightings } = await look(home)
+  expect(sightings.map((each) => (each.kind === 'agent' ? each.place : undefined))).toEqual([
+    { kind: 'other', id: expect.stringMatching(/^pid:\[\d+\]$/) },
+  ])
 })

@@ -47,12 +47,24 @@ function adoptHelpers({ tree, pidFiles }: LeftBehindInit, groups: readonly Agent
     const { process } = group.leader
     const heir =
       group.startedBy === undefined && isReaper(tree.parentOf(process))
-        ? byAge([...agents, ...left]).find((each) => isOfSame(each, group.entry.id, process.uid))
+        ? byAge([...agents, ...left]).find(
+            (each) => isOfSame(each, group.entry.id, process.uid) && !isBelow(each, group),
+          )
         : undefined
     if (heir === undefined) left.push(group)
     else merge(heir, group, pidFiles)
   }
   return [...agents, ...left]
+}
+
+/** What a daemon itself has started does not keep it. */
+function isBelow(group: AgentGroup, above: AgentGroup): boolean {
+  const seen = new Set<AgentGroup>()
+  for (let at = group.startedBy; at !== undefined && !seen.has(at); at = at.startedBy) {
+    if (at === above) return true
+    seen.add(at)
+  }
+  return false
 }
 
 function isOfSame(group: AgentGroup, catalogueId: string, uid: number): boolean {

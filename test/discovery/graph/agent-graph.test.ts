@@ -149,6 +149,14 @@ describe('what is left behind', () => {
     expect(Object.keys(found)).toEqual(['codex 100', 'codex 200', 'codex 300'])
   })
 
+  test('a daemon is no helper of what it has started', () => {
+    const inner = processRecord(201, CODEX, ['codex', 'exec'], detached(201, 200))
+    expect(graphs([daemon(200), inner, tool(202, 201)])).toEqual({
+      'codex 200': ['helper 200', 'tool 201'],
+      'codex 201': ['agent 201', 'tool 202'],
+    })
+  })
+
   test('of two daemons that are alone the first leads', () => {
     expect(graphs([daemon(300), daemon(200)])).toEqual({ 'codex 200': ['helper 200', 'helper 300'] })
   })

@@ -51,8 +51,9 @@ function weightOf(name: string, own: ReadonlySet<string>): number {
   const agreed = AGREED.get(name)
   if (agreed !== undefined) return agreed
   if (isPlainVariable(name)) return 0
-  if (TALK.test(name)) return TALK_WEIGHT
-  if (BY_AGENT.test(name)) return BY_AGENT_WEIGHT
+  // Thousands of names are looked at, and an expression costs far more than the look before it.
+  if (name.endsWith('ID') && TALK.test(name)) return TALK_WEIGHT
+  if (name.includes('AGENT') && BY_AGENT.test(name)) return BY_AGENT_WEIGHT
   return own.has(name) || own.has(name.split('_', 1)[0] ?? '') ? OWN_NAME_WEIGHT : 0
 }
 

@@ -61,7 +61,7 @@ export function verifyJws(jws: CompactJws, publicKey: KeyObject): string {
   return jws.payload
 }
 
-/** As `verifyJws`, on another core where there is one, and while the disk is waited for. */
+/** As `verifyJws`, in another thread. */
 export function verifyJwsAside(jws: CompactJws, publicKey: KeyObject): Promise<string> {
   return new Promise((resolve, reject) => {
     const key = { key: publicKey, dsaEncoding: 'ieee-p1363' } as const

@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { isIPv6 } from 'node:net'
+import { availableParallelism } from 'node:os'
 import { join } from 'node:path'
 import type { Bytes } from '../base/bytes.ts'
 import type { Clock } from '../base/clock.ts'
@@ -19,9 +20,9 @@ import { ceremony } from './enrolment/ceremony.ts'
 import { decisions } from './enrolment/decisions.ts'
 import { enrol } from './enrolment/enrol.ts'
 import { type Tokens, tokens } from './enrolment/tokens.ts'
-import { readEvidence } from './evidence/evidence-frame.ts'
+import { readEvidence, readEvidenceAside } from './evidence/evidence-frame.ts'
 import { forgottenEvidence } from './evidence/forgotten.ts'
-import { ingest } from './evidence/ingest.ts'
+import { type Ingest, ingest } from './evidence/ingest.ts'
 import { misbehaviour } from './evidence/misbehaviour.ts'
 import { listenForDevices } from './ingress/listener.ts'
 import { publicKeys } from './ingress/public-keys.ts'
@@ -161,7 +162,7 @@ export async function startDirectory(
     { quotaBytes: limits.evidenceQuotaBytes },
   )
   opened.use(queue)
-  const session = sessionComponents({ ...house, authority, anchors, rooms, submit: queue.submit })
+  const session = sessionComponents({ ...house, authority, anchors, rooms, queue })
   const sessionInit: SessionInit = { ...limits, ...init.devices, attestEveryMs: init.attestEveryMs, pcrs: QUOTED_PCRS }
   const listener = await listenForDevices(
     { ...house, tls: () => authority.tls(), serve: (connection) => runSession(session, sessionInit, connection) },
@@ -271,10 +272,10 @@ function sessionComponents(
     readonly authority: Authority
     readonly anchors: Awaited<ReturnType<typeof readTrustAnchors>>
     readonly rooms: Rooms
-    readonly submit: SessionComponents['evidence']['submit']
+    readonly queue: Ingest
   },
 ): SessionComponents {
-  const { rooms, log, clock } = parts
+  const { rooms, queue, log, clock } = parts
   const { store } = rooms
   return {
     ...parts,
@@ -297,8 +298,9 @@ function sessionComponents(
     },
     registry: { device: store.device, result: store.result, attestations: rooms.attestations },
     evidence: {
-      read: readEvidence,
-      submit: parts.submit,
+      // With one core the other threads would only be in the way.
+      read: availableParallelism() > 1 ? (frame, from) => queue.comes(readEvidenceAside(frame, from)) : readEvidence,
+      submit: queue.submit,
       ...rooms.misbehaviour,
       forgotten: forgottenEvidence({ ...parts, store, verify: parts.authority.verifyAcknowledgement }),
     },

@@ -1,7 +1,7 @@
 import type { KeyObject } from 'node:crypto'
 import { SuretyError } from '../../base/errors.ts'
 import { hashOfText } from '../../crypto/hash.ts'
-import { splitJws, verifyJwsAside } from '../../crypto/jws.ts'
+import { splitJws, verifyJws, verifyJwsAside } from '../../crypto/jws.ts'
 import { type Evidence, evidenceReader } from '../../protocol/evidence.ts'
 
 /** One batch whose signature, schema and sender hold; its place in the chain is still to be found. */
@@ -27,12 +27,16 @@ export interface Sender {
  * @throws `SIGNATURE_HEADER_REFUSED`, `SIGNATURE_INVALID`, `FRAME_MALFORMED` (also for the evidence of another device),
  * `INPUT_*`, `EPOCH_MISMATCH`.
  */
-export async function readEvidence(compact: string, from: Sender): Promise<EvidenceFrame> {
+export function readEvidence(compact: string, from: Sender): EvidenceFrame {
+  return readVerified(verifyJws(splitJws('evidence', compact), from.key), compact, from)
+}
+
+/** As `readEvidence`; its signature is looked at beside the loop, for which there must be another core. */
+export async function readEvidenceAside(compact: string, from: Sender): Promise<EvidenceFrame> {
   return readVerified(await verifyJwsAside(splitJws('evidence', compact), from.key), compact, from)
 }
 
-/** @param payload of `compact`, whose signature held. */
-export function readVerified(payload: string, compact: string, from: Omit<Sender, 'key'>): EvidenceFrame {
+function readVerified(payload: string, compact: string, from: Sender): EvidenceFrame {
   const evidence = evidenceReader.readCanonicalJson(payload)
   if (evidence.sub !== from.device) throw new SuretyError('FRAME_MALFORMED', 'evidence of another device')
   if (evidence.epoch !== from.epoch) throw new SuretyError('EPOCH_MISMATCH', `the device is in epoch ${from.epoch}`)

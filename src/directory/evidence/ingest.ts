@@ -34,9 +34,14 @@ export interface Ingest extends AsyncDisposable {
    * @throws `EVIDENCE_*`, `QUOTA_EXCEEDED`, `DEVICE_*`, `EPOCH_MISMATCH`, `STORE_FAILED`.
    */
   submit(frame: EvidenceFrame): Promise<Acknowledged>
+  /** A frame is being read beside the loop: those that wait share its commit, when they are few. */
+  comes<T>(reading: Promise<T>): Promise<T>
   /** Frames that are not on disk yet. */
   readonly waiting: number
 }
+
+/** So many do not wait for others that are still being read. */
+const ENOUGH_FRAMES = 256
 
 interface Queued {
   readonly frame: EvidenceFrame
@@ -63,10 +68,11 @@ export function ingest(components: IngestComponents, init: IngestInit): Ingest {
   const { batchFrames = 1024, batchBytes = 8 * 1024 * 1024 } = init
   let queue: Queued[] = []
   let scheduled = false
+  let reading = 0
   let closed = false
 
   const schedule = () => {
-    if (scheduled || queue.length === 0) return
+    if (scheduled || queue.length === 0 || (reading > 0 && queue.length < ENOUGH_FRAMES)) return
     scheduled = true
     setImmediate(run)
   }
@@ -134,6 +140,15 @@ export function ingest(components: IngestComponents, init: IngestInit): Ingest {
       queue.push({ frame, resolve, reject })
       schedule()
       return promise
+    },
+    comes(one) {
+      reading++
+      const read = () => {
+        reading--
+        schedule()
+      }
+      one.then(read, read)
+      return one
     },
     async [Symbol.asyncDispose]() {
       closed = true

@@ -43,8 +43,8 @@ export interface SessionComponents {
     readonly attestations: Attestations
   }
   readonly evidence: {
-    /** @throws when the frame does not hold. */
-    read(frame: string, from: Sender): Promise<EvidenceFrame>
+    /** At once, or beside the loop. @throws when the frame does not hold. */
+    read(frame: string, from: Sender): EvidenceFrame | Promise<EvidenceFrame>
     submit(frame: EvidenceFrame): Promise<Acknowledged>
     /** What `read` refused. */
     refused(frame: string, from: Sender, error: unknown): void

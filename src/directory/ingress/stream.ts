@@ -162,7 +162,7 @@ function costOf(kind: JwsKind | 'renew' | 'catalogue-request' | undefined): numb
   return kind === 'catalogue-request' ? CATALOGUE_COST : RENEW_COST
 }
 
-/** Verifies one after the other, does not wait for the disk, and acknowledges what has come there. */
+/** Verifies, does not wait for the disk, and acknowledges what has come there. */
 class EvidencePath implements AcknowledgementsComponents, AcknowledgementsInit {
   readonly clock: Clock
   readonly authenticated: Authenticated
@@ -171,6 +171,8 @@ class EvidencePath implements AcknowledgementsComponents, AcknowledgementsInit {
   readonly #connection: Connection
   readonly #acks: Acknowledgements
   #inFlight = 0
+  #last: Promise<void> | undefined
+  #refused = false
   #room: (() => void) | undefined
 
   constructor(
@@ -209,13 +211,10 @@ class EvidencePath implements AcknowledgementsComponents, AcknowledgementsInit {
 
   /** @returns when more may come. */
   async take(frame: string): Promise<void> {
+    const read = this.#read(frame)
     this.#inFlight++
-    const read = await this.#read(frame)
-    this.#components.evidence
-      .submit(read)
-      .finally(() => this.#settled())
-      .then((acknowledged) => this.#acks.durable(acknowledged))
-      .catch((error: unknown) => this.failed(error))
+    if (read instanceof Promise) this.#last = this.#inTurn(this.#last, read, frame)
+    else this.#submit(read)
     if (this.#inFlight >= MAX_IN_FLIGHT) {
       await new Promise<void>((resolve) => {
         this.#room = resolve
@@ -223,15 +222,37 @@ class EvidencePath implements AcknowledgementsComponents, AcknowledgementsInit {
     }
   }
 
-  async #read(frame: string): Promise<EvidenceFrame> {
+  #read(frame: string): EvidenceFrame | Promise<EvidenceFrame> {
     const { evidence } = this.#components
     try {
-      return await evidence.read(frame, this.authenticated)
+      return evidence.read(frame, this.authenticated)
     } catch (error) {
-      this.#inFlight--
       evidence.refused(frame, this.authenticated, error)
       throw error
     }
+  }
+
+  /** However long each takes to read, they are submitted as they came; none after one that was refused. */
+  async #inTurn(before: Promise<void> | undefined, read: Promise<EvidenceFrame>, frame: string): Promise<void> {
+    try {
+      const [outcome] = await Promise.allSettled([read, before])
+      if (outcome.status === 'fulfilled' && !this.#refused) return this.#submit(outcome.value)
+      this.#settled()
+      if (outcome.status === 'fulfilled' || this.#refused) return
+      this.#refused = true
+      this.#components.evidence.refused(frame, this.authenticated, outcome.reason)
+      this.failed(outcome.reason)
+    } catch (error) {
+      this.failed(error) // nobody waits for this
+    }
+  }
+
+  #submit(read: EvidenceFrame): void {
+    this.#components.evidence
+      .submit(read)
+      .finally(() => this.#settled())
+      .then((acknowledged) => this.#acks.durable(acknowledged))
+      .catch((error: unknown) => this.failed(error))
   }
 
   #settled(): void {

@@ -6,7 +6,7 @@ import { readDelegations } from '../../../src/crypto/delegation.ts'
 import { splitJws, verifyJws } from '../../../src/crypto/jws.ts'
 import { addressOf } from '../../../src/daemon/stream/directory-address.ts'
 import { refusedBy, retryAfterMs } from '../../../src/daemon/stream/refusal.ts'
-import { readVerified } from '../../../src/directory/evidence/evidence-frame.ts'
+import { readEvidence } from '../../../src/directory/evidence/evidence-frame.ts'
 import {
   createdTokenReader,
   decisionPageReader,
@@ -157,9 +157,7 @@ const jwsTarget: Target = {
       }
     }
     const device = { device: samples.evidence.sub, epoch: 1, key: samples.deviceKey.publicKey }
-    refusing([...JWS, ...CANONICAL, 'EPOCH_MISMATCH'], () =>
-      readVerified(verifyJws(splitJws('evidence', text), device.key), text, device),
-    )
+    refusing([...JWS, ...CANONICAL, 'EPOCH_MISMATCH'], () => readEvidence(text, device))
     const root = { rootKey: samples.rootKey.publicKey, purpose: 'acknowledgements', now: 0 } as const
     refusing([...JWS, ...CANONICAL, 'DELEGATION_REFUSED', 'KEY_MALFORMED', 'KEY_UNSUPPORTED'], () =>
       readDelegations([text], root),

@@ -28,6 +28,8 @@ export interface PartsFound {
 const MAX_PARTS = 64
 /** So many processes of one agent are asked for their streams. */
 const MAX_LOOKED_AT = 64
+/** And so many command lines are compared with those of its configuration, the oldest first. */
+const MAX_COMPARED = 256
 
 /** What a process is to its agent; a sandbox is told as a helper, and what runs in it as a tool. */
 interface Role {
@@ -41,6 +43,7 @@ export function partsOf(components: PartsComponents, group: AgentGroup): PartsFo
   const roles = new Roles(components, group)
   const leader = group.leader.process
   const members = [...group.marked.keys(), ...group.others, ...[...group.nested].map((nested) => nested.leader.process)]
+  members.sort((a, b) => a.startTicks - b.startTicks || a.pid - b.pid)
   const rows = members.map((record) => ({ record, ...roles.of(record) }))
   rows.sort(
     (a, b) =>
@@ -75,6 +78,7 @@ class Roles {
   /** That the agent and its helpers are in, but for its sandboxes. */
   readonly #sessions = new Set<number>()
   #lookedAt = 0
+  #compared = 0
 
   constructor(components: PartsComponents, group: AgentGroup) {
     this.#components = components
@@ -130,7 +134,7 @@ class Roles {
     if (isSandbox(record.executable)) return { role: 'sandbox' }
     if (this.#between.has(record)) return { role: 'helper' }
     const ownSession = !this.#sessions.has(record.sessionId)
-    const server = this.#components.serverOf(record)
+    const server = ++this.#compared > MAX_COMPARED ? undefined : this.#components.serverOf(record)
     if (server !== undefined && (server.exact || !ownSession)) return { role: 'mcp-server', server: server.id }
     if (ownSession || isShell(record.executable)) return { role: 'tool' }
     return { role: this.#looksLikeServer(record) ? 'mcp-server' : 'helper' }

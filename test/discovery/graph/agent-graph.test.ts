@@ -57,6 +57,23 @@ describe('descent', () => {
     expect(found?.morePartsCount).toBe(10_001 - 64)
   })
 
+  test('of very many children of its session only the oldest are looked at closely', () => {
+    let streams = 0
+    const children = Array.from({ length: 10_000 }, (_, at) =>
+      processRecord(20_000 - at, NODE, ['node', '/x/server.js'], { parentPid: 100 }),
+    )
+    const details = {
+      streams: () => {
+        streams++
+        return ['socket', 'socket', 'socket'] as const
+      },
+    }
+    const [found] = findAgents([claude(100), ...children], { details })
+    expect(streams).toBe(64)
+    // Those that could be told are among them.
+    expect(found?.parts?.filter(({ role }) => role === 'mcp-server').every(({ pid }) => pid < 10_065)).toBe(true)
+  })
+
   test('a chain of ten thousand processes is followed to its end', () => {
     const chain = Array.from({ length: 10_000 }, (_, at) => tool(101 + at, 100 + at))
     expect(findAgents([claude(100), ...chain])[0]?.morePartsCount).toBe(10_001 - 64)

@@ -243,6 +243,7 @@ async function reportOverrun(report: Report, tools: Tools): Promise<void> {
         return { [Symbol.dispose]: () => undefined }
       },
       async look({ signal }) {
+        followed.memory.looking()
         for (const { pid } of followed.memory.records(await table.scan({ signal }))) {
           if (!knownAt.has(pid)) knownAt.set(pid, performance.now())
         }

@@ -43,6 +43,11 @@ enum { STATE_READ, STATE_GONE, STATE_UNREAD };
 #define STACK_BYTES (256 * 1024)
 /* What lives briefly is gone before a thread that waits for its turn. */
 #define NICE -10
+/* Being woken for each event costs whoever caused it more than the event: where they come by the thousand they are let
+   gather. Counted over STORM_MS. */
+#define STORM_MS 10
+#define STORM_EVENTS 30
+#define STORM_PAUSE_US 500
 
 struct watch;
 
@@ -65,6 +70,9 @@ struct watch {
   /* Of the turn that is under way. */
   struct process_event events[EVENTS_A_TURN];
   size_t count, at;
+  long long counted_since;
+  size_t counted;
+  int storm;
   /* For the loop, under the lock. */
   unsigned char *queue;
   size_t used, room;
@@ -258,6 +266,18 @@ static void receive(struct watch *watch) {
   pthread_mutex_unlock(&watch->lock);
 }
 
+static void let_gather(struct watch *watch) {
+  long long now = now_ms();
+  watch->counted += watch->count;
+  if (now - watch->counted_since >= STORM_MS) {
+    watch->storm = watch->counted >= STORM_EVENTS * (size_t)(now - watch->counted_since) / STORM_MS;
+    watch->counted_since = now;
+    watch->counted = 0;
+  }
+  const struct timespec pause = {.tv_nsec = STORM_PAUSE_US * 1000};
+  if (watch->storm) nanosleep(&pause, NULL);
+}
+
 static void *work(void *given) {
   struct worker *worker = given;
   struct watch *watch = worker->watch;
@@ -272,6 +292,7 @@ static void *work(void *given) {
     if (on[2].revents != 0) exec_files_mark(watch->files);
     receive(watch);
     mine = take_events(worker);
+    if (mine) let_gather(watch);
   }
   if (mine) return NULL;
   reading_came_back(worker);

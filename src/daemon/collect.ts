@@ -18,8 +18,8 @@ export interface Collection {
   posture(options: { signal: AbortSignal }): Promise<void>
   discovery(options: { signal: AbortSignal }): Promise<void>
   processes(options: { signal: AbortSignal }): Promise<void>
-  /** The running agents, by a look that begins now, told without waiting for more. */
-  look(options: { signal: AbortSignal }): Promise<void>
+  /** The running agents, by a look that begins now, told without waiting for more. `quick` as `Discovery.processes`. */
+  look(options: { signal: AbortSignal; quick: boolean }): Promise<void>
   /** As `Discovery.watch`. */
   readonly watch?: Collectors['watch']
 }
@@ -31,7 +31,7 @@ export interface Collectors {
   readonly quickPosture: (options: { signal: AbortSignal }) => Promise<readonly Finding[]>
   readonly inventory: (options: { signal: AbortSignal }) => Promise<Inventory>
   readonly discovery: (options: { signal: AbortSignal }) => Promise<Observed>
-  readonly processes: (options: { signal: AbortSignal }) => Promise<Observed>
+  readonly processes: (options: { signal: AbortSignal; quick?: boolean }) => Promise<Observed>
   /** Calls when `processes` would tell something new, until disposed. */
   readonly watch?: (onChange: (change: ProcessChange) => void) => Disposable
 }
@@ -43,9 +43,9 @@ export interface CollectionComponents {
   readonly evidence: Pick<EvidenceBuilder, 'reportFindings' | 'reportInventory' | 'reportObserved' | 'hurry'>
 }
 
-type Part = (options: { signal: AbortSignal }) => Promise<void>
+type Part = (options: { signal: AbortSignal; quick?: boolean }) => Promise<void>
 /** `anew`: what runs already began too early to do. */
-type SharedPart = (options: { signal: AbortSignal; anew?: boolean }) => Promise<void>
+type SharedPart = (options: { signal: AbortSignal; quick?: boolean; anew?: boolean }) => Promise<void>
 
 export function createCollection({ log, health, collectors, evidence }: CollectionComponents): Collection {
   const failing = new Set<string>()
@@ -53,9 +53,10 @@ export function createCollection({ log, health, collectors, evidence }: Collecti
   const part = (name: string, work: Part): SharedPart => {
     let running: Promise<void> | undefined
     let begun = 0
-    const run = async ({ signal }: { signal: AbortSignal }) => {
+    const run: Part = async (options) => {
+      const { signal } = options
       try {
-        await work({ signal })
+        await work(options)
         if (failing.delete(name) && failing.size === 0) health.clear('COLLECTION_FAILED')
       } catch (error) {
         signal.throwIfAborted()
@@ -96,7 +97,7 @@ export function createCollection({ log, health, collectors, evidence }: Collecti
   const processes = part('processes', async (options) => {
     evidence.reportObserved('processes', await collectors.processes(options))
   })
-  const look: Part = async (options) => {
+  const look: Collection['look'] = async (options) => {
     await processes({ ...options, anew: true })
     evidence.hurry()
   }

@@ -7,20 +7,28 @@ export interface LookOnChangeComponents {
   /** Calls when something changed among the processes, until disposed. */
   readonly watch: (onChange: (change: ProcessChange) => void) => Disposable
   /** A look that began no earlier than it was asked for. Rejects only for its signal. */
-  readonly look: (options: { signal: AbortSignal }) => Promise<void>
+  readonly look: (options: { signal: AbortSignal; quick: boolean }) => Promise<void>
 }
 
-/** How long a change may wait for others, and how long after the last look it does at least. */
-const WAITS: Readonly<Record<ProcessChange, { readonly forOthersMs: number; readonly afterLookMs: number }>> = {
+interface Wait {
+  /** How long it may wait for others, and how long after the last look it does at least. */
+  readonly forOthersMs: number
+  readonly afterLookMs: number
+  /** Only a look at everything tells. */
+  readonly whole?: true
+}
+
+const WAITS: Readonly<Record<ProcessChange, Wait>> = {
   // An agent that begins is told at once.
   started: { forOthersMs: 0, afterLookMs: 0 },
   ended: { forOthersMs: 100, afterLookMs: 200 },
   part: { forOthersMs: 200, afterLookMs: 1_000 },
-  lost: { forOthersMs: 200, afterLookMs: 1_000 },
+  tool: { forOthersMs: 200, afterLookMs: 1_000, whole: true },
+  lost: { forOthersMs: 200, afterLookMs: 1_000, whole: true },
 }
 /** A look costs a few milliseconds. Of agents that begin by the hundred the first are told at once, the rest together. */
 const LOOKS_AT_ONCE = 8
-const LOOK_EVERY_MS = 250
+const LOOK_EVERY_MS = 100
 
 /**
  * Looks when something changes, and once more when it changed during the look. Runs until `signal` aborts.
@@ -34,9 +42,12 @@ export async function lookOnChange(
   const changed = new WakeUp()
   const allowance = lookAllowance(clock)
   let dueAt = Number.POSITIVE_INFINITY
+  let wholeDueAt = Number.POSITIVE_INFINITY
   let lookedAt = Number.NEGATIVE_INFINITY
   using _ = watch((change) => {
-    const { forOthersMs, afterLookMs } = WAITS[change]
+    const { forOthersMs, afterLookMs, whole = false } = WAITS[change]
+    // Soon enough, with a quick look before it if one is due earlier.
+    if (whole) wholeDueAt = Math.min(wholeDueAt, Math.max(clock.monotonic() + forOthersMs, lookedAt + afterLookMs))
     dueAt = Math.min(dueAt, Math.max(clock.monotonic() + forOthersMs, lookedAt + afterLookMs))
     changed.wake()
   })
@@ -46,10 +57,12 @@ export async function lookOnChange(
     else if (waitMs > 0) await eitherOf(changed, clock, waitMs, signal)
     signal.throwIfAborted()
     if (Math.max(dueAt, allowance.nextAt()) > clock.monotonic()) continue
-    dueAt = Number.POSITIVE_INFINITY
     allowance.take()
     lookedAt = clock.monotonic()
-    await look({ signal })
+    const quick = wholeDueAt > lookedAt
+    if (!quick) wholeDueAt = Number.POSITIVE_INFINITY
+    dueAt = wholeDueAt
+    await look({ signal, quick })
   }
 }
 

@@ -59,8 +59,11 @@ export interface Discovered {
 export interface Discovery {
   /** Everything: processes, what is installed, the homes. Rejects only for `signal`. */
   collect(options: { readonly signal: AbortSignal }): Promise<Discovered>
-  /** The running agents alone: a few milliseconds. */
-  processes(options: { readonly signal: AbortSignal }): Promise<Discovered>
+  /**
+   * The running agents alone: a few milliseconds. `quick`: by what events told, where nothing was missed, and those that no
+   * catalogue knows as they were last seen.
+   */
+  processes(options: { readonly signal: AbortSignal; readonly quick?: boolean }): Promise<Discovered>
   /**
    * Calls when an agent or something below it starts or ends, until disposed: then `processes` tells something new. Where
    * the system does not tell, nothing is ever called, and the sources say so.
@@ -89,6 +92,8 @@ export function createDiscovery(components: DiscoveryComponents, init: Discovery
   })
   const endpoints = new SeenEndpoints()
   const matches = new MatchMemory()
+  const lastUnknown = { sightings: [] }
+  let users: readonly LocalUser[] = []
   const adoptHomes = (users: readonly LocalUser[]) => {
     const found = [...new Set(users.filter(hasHome).map(({ home }) => home))]
     if (found.join('\0') === homes.join('\0')) return
@@ -97,18 +102,18 @@ export function createDiscovery(components: DiscoveryComponents, init: Discovery
   }
   // One after the other, each whole and told before the next one begins: what was seen later is told later.
   let last: Promise<unknown> = Promise.resolve()
-  const running = (users: readonly LocalUser[], signal: AbortSignal): Promise<Discovered> => {
-    const look = last.then(() => turn()).then(() => lookAtProcesses(users, signal))
+  const running = (signal: AbortSignal, quick = false): Promise<Discovered> => {
+    const look = last.then(() => turn()).then(() => lookAtProcesses(signal, quick))
     last = look.catch(() => undefined)
     return look
   }
-  const lookAtProcesses = async (users: readonly LocalUser[], signal: AbortSignal): Promise<Discovered> => {
+  const lookAtProcesses = async (signal: AbortSignal, quick: boolean): Promise<Discovered> => {
     const sources = sourceLog(components, {})
     adoptHomes(users)
     const sightings = await sources.read(PROCESSES, undefined, () =>
       scanProcesses(
-        { ...components, memory, unknownAgents, endpoints, matches },
-        { index, users, homes, ...lastHomes },
+        { ...components, memory, unknownAgents, lastUnknown, endpoints, matches },
+        { index, users, homes, quick, ...lastHomes },
         sources,
         signal,
       ),
@@ -127,13 +132,13 @@ export function createDiscovery(components: DiscoveryComponents, init: Discovery
   }
   const listUsers = async () => {
     const sources = sourceLog(components, {})
-    const users = await sources.read(USERS, undefined, () => components.users.list())
+    users = await sources.read(USERS, undefined, () => components.users.list())
     return { users, sources: sources.reports }
   }
   return {
-    async processes({ signal }) {
-      const { users } = await listUsers()
-      return await running(users, signal)
+    async processes({ signal, quick = false }) {
+      if (!quick || users.length === 0) await listUsers()
+      return await running(signal, quick)
     },
     watch(onChange) {
       const { events } = components
@@ -157,7 +162,7 @@ export function createDiscovery(components: DiscoveryComponents, init: Discovery
       memory.recheck()
     },
     async collect({ signal }) {
-      const { users, sources } = await listUsers()
+      const { sources } = await listUsers()
       const system = await installedForAll(components, init)
       const homes = await readHomes(components, init, users, signal)
       const states = [system, ...homes].flatMap((part) => part.states ?? [])
@@ -167,7 +172,7 @@ export function createDiscovery(components: DiscoveryComponents, init: Discovery
         states,
         servers: new ConfiguredServers(found, await readLaunchKey(components.systemFiles)),
       }
-      const now = await running(users, signal)
+      const now = await running(signal)
       return {
         sightings: [now, ...found].flatMap((part) => part.sightings),
         sources: [...sources, ...unreadableHomes(users, init.uid), ...[now, ...found].flatMap((part) => part.sources)],

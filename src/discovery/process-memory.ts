@@ -18,11 +18,11 @@ export interface ProcessMemoryInit {
 }
 
 /**
- * `started`: an agent began. `ended`: one ended, or became another program. `part`: something began or ended below an agent,
- * or began again in a session of its own without a terminal, as agents start their tools. `lost`: only a look at all
- * processes tells.
+ * `started`: an agent began. `ended`: one ended, or became another program. `part`: something began or ended below an agent.
+ * `tool`: something began again in a session of its own without a terminal, as agents start their tools. `lost`: only a
+ * look at all processes tells.
  */
-export type ProcessChange = 'started' | 'ended' | 'part' | 'lost'
+export type ProcessChange = 'started' | 'ended' | 'part' | 'tool' | 'lost'
 
 /** So many live processes are remembered; a machine that runs more is looked at without memory of the rest. */
 const MAX_LIVE = 20_000
@@ -42,6 +42,10 @@ export class ProcessMemory {
   readonly #live = new Map<number, Remembered>()
   readonly #ancestry = new Ancestry()
   readonly #text = new KeptText()
+  /** Nothing was missed since all processes were looked at. */
+  #whole = false
+  #following = false
+  #lostMeanwhile = false
   #born = 0
   #lookedAt = 0
 
@@ -60,7 +64,20 @@ export class ProcessMemory {
     const take = (told: ProcessEvents) => {
       for (const change of this.#take(told)) onChange(change)
     }
-    return source.watch(KINDS, take, { variables: this.#init.sessionVariables })
+    const watch = source.watch(KINDS, take, { variables: this.#init.sessionVariables })
+    this.#following = true
+    return {
+      filesFault: watch.filesFault,
+      [Symbol.dispose]: () => {
+        this.#following = this.#whole = false
+        watch[Symbol.dispose]()
+      },
+    }
+  }
+
+  /** A scan of all processes begins: what was lost before, it finds. */
+  looking(): void {
+    this.#lostMeanwhile = false
   }
 
   /** What a scan of all processes found, each as it was when it started. In the same order. */
@@ -73,6 +90,24 @@ export class ProcessMemory {
       if (!present.has(record.pid) && record.born <= lookedAt) this.#ended(record.pid)
     }
     this.#lookedAt = this.#born
+    this.#whole = this.#following && !this.#lostMeanwhile
+    return records
+  }
+
+  /**
+   * All processes without a look at them: who follows knows them, unless something was lost since the last look. Only those
+   * are read whose parent has ended, or that have run no program of their own yet.
+   */
+  current(): readonly ProcessRecord[] | undefined {
+    if (!this.#whole || this.#live.size >= MAX_LIVE) return undefined
+    const records: ProcessRecord[] = []
+    for (const record of [...this.#live.values()]) {
+      const known = record.startTicks !== 0 && (record.parentPid === 0 || this.#live.has(record.parentPid))
+      const entry = known ? undefined : this.#entry(record.pid)
+      if (entry === 'short') return undefined
+      if (known) records.push(record)
+      else if (entry !== undefined) records.push(this.#looked(entry))
+    }
     return records
   }
 
@@ -87,6 +122,10 @@ export class ProcessMemory {
     for (const event of events) {
       const change = this.#one(event)
       if (change !== undefined) changes.add(change)
+    }
+    if (changes.has('lost')) {
+      this.#whole = false
+      this.#lostMeanwhile = true
     }
     return changes
   }
@@ -140,7 +179,9 @@ export class ProcessMemory {
     record.atExec = { parentPid, sessionId, ttyNumber }
     if (record.agent) return 'started'
     if (before?.agent === true && before.forkedBy?.agent !== true) return 'ended'
-    return isBelowAgent(record) || this.#isRepeated(record) ? 'part' : undefined
+    const repeated = this.#isRepeated(record)
+    if (isBelowAgent(record)) return 'part'
+    return repeated ? 'tool' : undefined
   }
 
   /** Gone before anybody could look, but for the file that it ran: what it forked hangs on it. */

@@ -14,6 +14,7 @@ import type { SeenEndpoints } from './graph/endpoints.ts'
 import { installedVersion } from './installed/installed-version.ts'
 import type { ConfiguredServers } from './mcp/configured-servers.ts'
 import type { ProcessMemory } from './process-memory.ts'
+import type { ProcessRecord } from './process-record.ts'
 import { findRunningAgents } from './processes.ts'
 import type { SourceLog } from './source-log.ts'
 
@@ -25,6 +26,8 @@ export interface ScanComponents {
   readonly endpoints: SeenEndpoints
   readonly matches: MatchMemory
   readonly unknownAgents: UnknownAgents
+  /** Those that no catalogue knows, as the last look at everything found them. */
+  readonly lastUnknown: { sightings: readonly AgentSighting[] }
 }
 
 /** As the last whole collection saw it. */
@@ -41,6 +44,8 @@ export interface ScanInit extends FoundInHomes {
   readonly users: readonly LocalUser[]
   /** Folders that `~` may stand for. */
   readonly homes: readonly string[]
+  /** By what events told, where nothing was missed: no process is looked at, and none judged that no catalogue knows. */
+  readonly quick: boolean
 }
 
 /** The agents that run now, those that no catalogue knows last. @throws as `ProcessTable.scan`. */
@@ -51,7 +56,8 @@ export async function scanProcesses(
   signal: AbortSignal,
 ): Promise<AgentSighting[]> {
   const bootId = await components.processes.bootId()
-  const processes = components.memory.records(await components.processes.scan({ signal }))
+  const current = known.quick ? components.memory.current() : undefined
+  const processes = current ?? (await lookAtAll(components, signal))
   for (const { pid } of processes.filter(({ argumentsUnread }) => argumentsUnread)) {
     sources.fault(
       SOURCES.processes,
@@ -74,9 +80,24 @@ export async function scanProcesses(
     },
     processes,
   )
-  const unknown = await components.unknownAgents.look(processes, {
-    ...{ bootId, homes: known.homes, userOf, nowMs: components.clock.monotonic() },
-    isKnown: knownAgentTest(known, running),
-  })
-  return [...running, ...unknown]
+  if (current === undefined) {
+    components.lastUnknown.sightings = await components.unknownAgents.look(processes, {
+      ...{ bootId, homes: known.homes, userOf, nowMs: components.clock.monotonic() },
+      isKnown: knownAgentTest(known, running),
+    })
+    return [...running, ...components.lastUnknown.sightings]
+  }
+  const present = new Set(current.map(({ pid, startTicks }) => `${pid} ${startTicks}`))
+  const still = ({ process }: AgentSighting) =>
+    process !== undefined && present.has(`${process.pid} ${process.startTicks}`)
+  const ofCatalogue = new Set(running.map(({ id }) => id))
+  return [...running, ...components.lastUnknown.sightings.filter((each) => still(each) && !ofCatalogue.has(each.id))]
+}
+
+async function lookAtAll(
+  { processes, memory }: ScanComponents,
+  signal: AbortSignal,
+): Promise<readonly ProcessRecord[]> {
+  memory.looking()
+  return memory.records(await processes.scan({ signal }))
 }

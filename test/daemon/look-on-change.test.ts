@@ -6,7 +6,7 @@ import { FakeClock } from '../fakes/fake-clock.ts'
 function world() {
   const clock = new FakeClock()
   const stop = new AbortController()
-  const seen = { looks: [] as number[], watching: true }
+  const seen = { looks: [] as number[], whole: [] as number[], watching: true }
   const looks: PromiseWithResolvers<void>[] = []
   let tell: (change: ProcessChange) => void = () => undefined
   const running = lookOnChange(
@@ -16,8 +16,9 @@ function world() {
         tell = onChange
         return { [Symbol.dispose]: () => void Object.assign(seen, { watching: false }) }
       },
-      look() {
+      look({ quick }) {
         seen.looks.push(clock.monotonic())
+        if (!quick) seen.whole.push(clock.monotonic())
         const look = Promise.withResolvers<void>()
         looks.push(look)
         return look.promise
@@ -83,6 +84,7 @@ test('what changes during a look, however often, is one look more', async () => 
 test.each<[ProcessChange, number[]]>([
   ['ended', [100, 300, 500, 700, 900, 1_100]],
   ['part', [200, 1_200]],
+  ['tool', [200, 1_200]],
   ['lost', [200, 1_200]],
 ])('%s, again and again, waits for others', async (kind, expected) => {
   const { seen, change, pass } = world()
@@ -94,6 +96,18 @@ test.each<[ProcessChange, number[]]>([
   expect(seen.looks).toEqual(expected)
 })
 
+test('only what events do not tell needs a look at everything, which an agent that begins does not wait for', async () => {
+  const { seen, change, pass } = world()
+  await change('started')
+  await pass(20)
+  await change('tool')
+  await pass(20)
+  await change('started')
+  await change('part')
+  await pass(3_000)
+  expect([seen.looks, seen.whole]).toEqual([[0, 40, 1_000], [1_000]])
+})
+
 test('of agents that begin by the hundred the first are told at once, and the rest together', async () => {
   const { seen, change, pass } = world()
   for (let turn = 0; turn < 200; turn++) {
@@ -101,7 +115,8 @@ test('of agents that begin by the hundred the first are told at once, and the re
     await pass(10)
   }
   expect(seen.looks.slice(0, 8)).toEqual([0, 10, 20, 30, 40, 50, 60, 70])
-  expect(seen.looks.slice(8)).toEqual([250, 500, 750, 1_000, 1_250, 1_500, 1_750, 2_000])
+  expect(seen.looks.slice(8)).toEqual(Array.from({ length: 20 }, (_, at) => (at + 1) * 100))
+  expect(seen.whole).toEqual([])
   await pass(10_000)
   await change('started')
   expect(seen.looks.at(-1)).toBe(12_000)
@@ -119,5 +134,5 @@ test('an end while a change waits is an end', async () => {
   await change('part')
   stop.abort(new Error('over'))
   await expect(running).rejects.toThrow('over')
-  expect(seen).toEqual({ looks: [], watching: false })
+  expect(seen).toEqual({ looks: [], whole: [], watching: false })
 })

@@ -4,6 +4,7 @@ import { createDiscovery } from '../../src/discovery/discovery.ts'
 import type { HomeReader } from '../../src/discovery/home-reader.ts'
 import type { AgentSighting, User } from '../../src/protocol/sighting.ts'
 import type { DirectoryEntry, TrustedFileReader } from '../../src/system/files.ts'
+import type { ProcessEventSource, ProcessEvents } from '../../src/system/process-events.ts'
 import type { ProcessEntry, ProcessTable } from '../../src/system/process-table.ts'
 import type { LocalUser } from '../../src/system/users.ts'
 import { FakeClock } from '../fakes/fake-clock.ts'
@@ -88,6 +89,7 @@ function discoveryOf(init: {
   files?: TrustedFileReader
   users?: () => Promise<readonly LocalUser[]>
   uid?: number
+  events?: ProcessEventSource
 }) {
   return createDiscovery(
     {
@@ -96,6 +98,7 @@ function discoveryOf(init: {
       systemFiles: init.files ?? systemFilesOf(),
       users: { list: init.users ?? (async () => [ROOT, ALICE, BOB, DAEMON, NOBODY]) },
       clock: new FakeClock(),
+      events: init.events,
     },
     { catalogue: builtInCatalogue(), uid: init.uid ?? 0 },
   )
@@ -252,4 +255,75 @@ test('another catalogue is used from the next look on', async () => {
   expect(await seen()).toEqual(['claude-code'])
   discovery.catalogueReplaced()
   expect(await seen()).toEqual([])
+})
+
+test('a quick look is what events told, and looks at no process', async () => {
+  const codex = { ...NODE_TITLED_PI, pid: 9, executable: '/usr/local/bin/codex', argv: ['codex'], stackStart: 9 }
+  const state = { scans: 0 }
+  let tell: (told: ProcessEvents) => void = () => undefined
+  const processes: ProcessTable = {
+    ...processesOf(),
+    scan: async () => {
+      state.scans++
+      return []
+    },
+  }
+  const discovery = discoveryOf({
+    processes,
+    events: {
+      watch(_, onEvents) {
+        tell = onEvents
+        return { [Symbol.dispose]: () => undefined }
+      },
+    },
+  })
+  const changes: string[] = []
+  using _watch = discovery.watch((change) => changes.push(change))
+  const names = async () => {
+    const { sightings, sources } = await discovery.processes({ signal, quick: true })
+    expect(sources.filter(({ source }) => source.startsWith('process-')).map((each) => each.state)).toEqual(['parsed'])
+    return sightings.map(({ name }) => name)
+  }
+  // The first one has nothing to go by.
+  expect([await names(), state.scans]).toEqual([[], 1])
+  const started = { environmentNames: [], sessionMarkers: {}, workingFolder: '/' }
+  tell({
+    events: [
+      { kind: 'fork', pid: 1, parentPid: 0 },
+      { kind: 'exec', pid: 1, process: { ...NODE_TITLED_PI, ...started, pid: 1, executable: '/sbin/init' } },
+      { kind: 'exec', pid: 9, process: { ...codex, ...started } },
+    ],
+    lost: false,
+  })
+  expect([await names(), state.scans, changes]).toEqual([['Codex CLI'], 1, ['started']])
+  tell({ events: [{ kind: 'exit', pid: 9 }], lost: false })
+  expect([await names(), state.scans]).toEqual([[], 1])
+  tell({ events: [], lost: true })
+  expect([await names(), state.scans, changes]).toEqual([[], 2, ['started', 'ended', 'lost']])
+})
+
+test('events that are refused are said, each source by itself', async () => {
+  const refused = new SuretyError('NOT_PERMITTED', 'only root is told')
+  const sourcesOf = async (events: ProcessEventSource) => {
+    const discovery = discoveryOf({ events, uid: 1000, users: async () => [ALICE] })
+    using _watch = discovery.watch(() => undefined)
+    const { sources } = await discovery.processes({ signal })
+    return sources.map(({ source, state, reason }) => [source, state, reason])
+  }
+  const none: ProcessEventSource = {
+    watch() {
+      throw refused
+    },
+  }
+  expect(await sourcesOf(none)).toEqual([
+    ['processes', 'parsed', undefined],
+    ['process-events', 'unreadable', 'only root is told'],
+    ['executed-files', 'unreadable', 'only root is told'],
+  ])
+  const half: ProcessEventSource = { watch: () => ({ filesFault: refused, [Symbol.dispose]: () => undefined }) }
+  expect(await sourcesOf(half)).toEqual([
+    ['processes', 'parsed', undefined],
+    ['process-events', 'parsed', undefined],
+    ['executed-files', 'unreadable', 'only root is told'],
+  ])
 })

@@ -89,7 +89,10 @@ function world(init: { readonly following?: boolean } = {}) {
       kernel.exec(pid, program, args, environment)
     },
   }
-  const look = () => memory.records([...table.values()].map(({ environment: _, ...entry }) => entry))
+  const look = () => {
+    memory.looking()
+    return memory.records([...table.values()].map(({ environment: _, ...entry }) => entry))
+  }
   const recordOf = (pid: number) => look().find((record) => record.pid === pid)
   return {
     ...{ table, state, changes, memory, kernel, look, recordOf, following },
@@ -195,7 +198,7 @@ test('children in sessions of their own are counted, and told each time that the
     kernel.exit(pid)
   }
   kernel.run(10, 40, 'sh')
-  expect(changes).toEqual(['part', 'part', 'part', 'part', 'part'])
+  expect(changes).toEqual(['tool', 'tool', 'tool', 'tool', 'tool'])
   expect(recordOf(10)?.ownSessionChildren).toBe(20)
 })
 
@@ -376,8 +379,60 @@ test('whatever happens, nothing is kept of what is over', () => {
   )
 })
 
-test('disposing ends the watch', () => {
-  const { following, state } = world()
-  following?.[Symbol.dispose]()
-  expect(state.ended).toBe(1)
+describe('what is there without a look', () => {
+  test('is known from the first look on, and is what a look would show', () => {
+    const { kernel, memory, look } = world()
+    kernel.run(1, 1, 'init')
+    kernel.run(1, 10, 'claude')
+    expect(memory.current()).toBeUndefined()
+    look()
+    kernel.run(10, 11, 'sh')
+    kernel.fork(11, 12)
+    kernel.exit(11)
+    kernel.run(1, 13, 'ls')
+    kernel.exit(13)
+    const current = memory.current()
+    expect(current?.map(({ pid, parentPid, startTicks }) => [pid, parentPid, startTicks])).toEqual([
+      [1, 1, 1],
+      [10, 1, 2],
+      [12, 1, 4],
+    ])
+    expect(look()).toEqual(current)
+  })
+
+  test('is not known after something was lost, until the next look; nor when it was lost during that', () => {
+    const { kernel, memory, look, lose, table } = world()
+    kernel.run(1, 1, 'init')
+    look()
+    lose()
+    expect(memory.current()).toBeUndefined()
+    look()
+    expect(memory.current()).toHaveLength(1)
+    memory.looking()
+    lose()
+    memory.records([...table.values()])
+    expect(memory.current()).toBeUndefined()
+  })
+
+  test('is not known without events, and after the watch has ended', () => {
+    const still = world({ following: false })
+    still.look()
+    expect(still.memory.current()).toBeUndefined()
+    const { following, memory, look, state } = world()
+    look()
+    following?.[Symbol.dispose]()
+    expect(state.ended).toBe(1)
+    expect(memory.current()).toBeUndefined()
+    look()
+    expect(memory.current()).toBeUndefined()
+  })
+
+  test('is not known while descriptors are wanting', () => {
+    const { kernel, memory, look, state } = world()
+    kernel.run(1, 1, 'init')
+    look()
+    kernel.fork(1, 10)
+    state.short = true
+    expect(memory.current()).toBeUndefined()
+  })
 })

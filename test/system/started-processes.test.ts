@@ -191,7 +191,7 @@ whenPossible(
   'in other namespaces processes have the numbers that we know, and what is mounted there alone is learnt',
   async () => {
     using watch = watching()
-    const script = `mount -t tmpfs none /mnt && cp ${brief} /mnt/brief && sleep 1 | /mnt/brief wait; /mnt/brief run 50 /mnt/brief`
+    const script = `mount -t tmpfs none /mnt && cp ${brief} /mnt/brief && sleep 1 | /mnt/brief wait; /mnt/brief run 50 /mnt/brief; sleep 1`
     const child = spawnSync('/usr/bin/unshare', ['--mount', '--pid', '--fork', '/bin/sh', '-c', script], {
       encoding: 'utf8',
     })

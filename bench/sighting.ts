@@ -17,6 +17,8 @@ import { temporaryBenchFolder } from './temporary-bench-folder.ts'
 const AGENTS = 100
 const OTHERS = 300
 const GIVE_UP_MS = 10_000
+/** Between the end of one agent and the next one: people start them one by one. */
+const PAUSE_MS = 150
 const LIMITS = [
   { name: 'sighting', fraction: 0.5, limitMs: 50 },
   { name: 'sighting-p99', fraction: 0.99, limitMs: 300 },
@@ -51,7 +53,7 @@ export const sighting: Benchmark = {
         value: rounded(value),
         unit: 'ms',
         ratio: rounded(value / limitMs),
-        against: `limit ${limitMs} ms; a bare listener hears of it after ${rounded(heard)} ms (median); a poll every 60 s after 30 s on average, by arithmetic; ${AGENTS} agents, ${times.missed} not seen within ${GIVE_UP_MS / 1000} s`,
+        against: `limit ${limitMs} ms, from before the fork, signed by a TPM simulator; a bare listener hears of it after ${rounded(heard)} ms (median); a poll every 60 s after 30 s on average, by arithmetic; ${AGENTS} agents, ${times.missed} not seen within ${GIVE_UP_MS / 1000} s`,
       })
     }
   },
@@ -65,7 +67,7 @@ interface Times {
 
 async function timeSightings(folder: string, databasePath: string): Promise<Times> {
   using database = openDatabase(databasePath, { readOnly: true })
-  const seen = database.prepare("SELECT 1 FROM sightings WHERE json LIKE ? AND kind = 'agent' AND gone_at IS NULL")
+  const seen = database.prepare("SELECT 1 FROM sightings WHERE kind = 'agent' AND name = 'Codex CLI' AND gone_at IS NULL AND json LIKE ?")
   const heardAt = new Map<number, number>()
   const source = linuxProcessEvents({ addon: loadNativeAddon() }, { release: release() })
   using _ = source.watch(['exec'], ({ events }) => {
@@ -80,7 +82,7 @@ async function timeSightings(folder: string, databasePath: string): Promise<Time
     if (isSeen()) times.committed.push(performance.now() - startedAt)
     else times.missed++
     times.heard.push((heardAt.get(agent.child.pid ?? 0) ?? Number.NaN) - startedAt)
-    await delay(20)
+    await delay(PAUSE_MS)
   }
   return times
 }

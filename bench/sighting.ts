@@ -67,7 +67,9 @@ interface Times {
 
 async function timeSightings(folder: string, databasePath: string): Promise<Times> {
   using database = openDatabase(databasePath, { readOnly: true })
-  const seen = database.prepare("SELECT 1 FROM sightings WHERE kind = 'agent' AND name = 'Codex CLI' AND gone_at IS NULL AND json LIKE ?")
+  const seen = database.prepare(
+    "SELECT 1 FROM sightings WHERE kind = 'agent' AND name = 'Codex CLI' AND gone_at IS NULL AND json LIKE ?",
+  )
   const heardAt = new Map<number, number>()
   const source = linuxProcessEvents({ addon: loadNativeAddon() }, { release: release() })
   using _ = source.watch(['exec'], ({ events }) => {

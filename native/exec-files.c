@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "exec-files.h"
+#include "process-read.h"
 
 #ifndef FAN_OPEN_EXEC
 #define FAN_OPEN_EXEC 0x00001000
@@ -35,8 +36,9 @@
 #define MOST_TRIED 32
 #define TRIES_A_SECOND 20
 
-/* A program with an interpreter (the dynamic linker) opens that too; scripts open their interpreter. */
-enum kind { SCRIPT, LINKED, WHOLE, OTHER };
+/* A program that is LINKED opens the dynamic linker too; a SCRIPT opens its interpreter. SHARED is the linker, or a program
+   that needs none and lies anywhere: which of them, nobody can tell. */
+enum kind { SCRIPT, LINKED, WHOLE, SHARED, OTHER };
 
 struct opened {
   int pid;
@@ -240,7 +242,11 @@ static enum kind kind_of(int fd, char linker[64]) {
   if (bytes >= 2 && head[0] == '#' && head[1] == '!') return SCRIPT;
   if (bytes < 0 || !is_ours(head, (size_t)bytes, &machine)) return OTHER;
   long at = linker_at(head, (size_t)bytes, &length);
-  if (at == 0 || length == 0) return at < 0 ? LINKED : WHOLE;
+  if (at == 0 || length == 0) {
+    uint16_t type;
+    memcpy(&type, head + offsetof(Elf64_Ehdr, e_type), sizeof type);
+    return at < 0 ? LINKED : type == ET_EXEC ? WHOLE : SHARED;
+  }
   if (at > 0 && pread(fd, name, length < sizeof name ? length : sizeof name - 1, at) > 0)
     snprintf(linker, 64, "%.63s", base_of(name));
   return LINKED;
@@ -293,7 +299,7 @@ static void add(struct exec_files *files, int pid, int fd) {
     last = *at;
     count++;
   }
-  if (kind == WHOLE && last != NULL && last->kind == LINKED && links(last, path)) return;
+  if (kind == SHARED && last != NULL && last->kind == LINKED && links(last, path)) return;
   struct opened *one = malloc(sizeof *one + (size_t)bytes + 1);
   if (one == NULL) return;
   *one = (struct opened){.pid = pid, .kind = kind, .path_bytes = (uint32_t)bytes};
@@ -312,10 +318,10 @@ int exec_files_drain(struct exec_files *files) {
     if (bytes < 0 && errno == EINTR) continue;
     if (bytes < 0 && errno == EAGAIN) break;
     if (bytes <= 0) {
-      /* One file could not be opened for us, and its event is gone. */
+      /* One file that could not be opened for us is unknown, and nothing else is: what was mounted may be gone. */
+      if (bytes < 0 && outcome_of(errno) == ABSENT && errno != EBADF && errno != EINVAL) continue;
       lost = 1;
-      if (errno == EMFILE || errno == ENFILE || errno == ENOMEM || errno == EBADF) break;
-      continue;
+      break;
     }
     for (struct fanotify_event_metadata *event = events; FAN_EVENT_OK(event, bytes); event = FAN_EVENT_NEXT(event, bytes)) {
       if ((event->mask & FAN_Q_OVERFLOW) != 0 || event->vers != FANOTIFY_METADATA_VERSION) lost = 1;

@@ -29,7 +29,11 @@ const UNSET = 4294967295
 const LOGIN_FOLDER = '/run/systemd/sessions'
 const STREAMS = [0, 1, 2] as const
 
+/** Who has the same sockets as when they were looked up last, so lately, is not looked up again. */
+const KNOWN_FOR_MS = 10 * 60_000
+
 export function linuxProcessDetails(): ProcessDetails {
+  let known: ReadonlyMap<number, KnownSockets> = new Map()
   return {
     ownPidNamespace: link('/proc/self/ns/pid'),
     insideWsl: /microsoft/i.test(read('/proc/sys/kernel/osrelease') ?? ''),
@@ -41,7 +45,10 @@ export function linuxProcessDetails(): ProcessDetails {
         return [kindOf(input), kindOf(output), kindOf(error)]
       }),
     openFiles: (process) => whileItIs(process, () => [...descriptors(process.pid)].filter(isFile)),
-    sockets: socketsOf,
+    sockets(processes) {
+      known = socketsOf(processes.slice(0, MAX_PROCESSES), known)
+      return new Map([...known].map(([pid, { sockets }]) => [pid, sockets]))
+    },
     logins: readLogins,
   }
 }
@@ -107,21 +114,37 @@ function kindOf(target: string | undefined): StreamKind {
   return /^\/dev\/(pts\/|tty|console)/.test(target) ? 'terminal' : 'other'
 }
 
-function socketsOf(processes: Parameters<ProcessDetails['sockets']>[0]): ReadonlyMap<number, ProcessSockets> {
+interface KnownSockets {
+  readonly startTicks: number
+  /** Inodes of its sockets. */
+  readonly own: string
+  readonly sockets: ProcessSockets
+  readonly at: number
+}
+
+/** The kernel walks all that there is room for to tell of the few there are: 20 ms, so nobody asks without a reason. */
+function socketsOf(
+  processes: Parameters<ProcessDetails['sockets']>[0],
+  known: ReadonlyMap<number, KnownSockets>,
+): ReadonlyMap<number, KnownSockets> {
   const tables = new Map<string, readonly TcpSocket[]>()
-  const found = new Map<number, ProcessSockets>()
-  for (const process of processes.slice(0, MAX_PROCESSES)) {
-    const sockets = whileItIs(process, () => {
-      const network = link(`/proc/${process.pid}/ns/net`)
+  const found = new Map<number, KnownSockets>()
+  for (const process of processes) {
+    const { pid, startTicks } = process
+    const sockets = whileItIs(process, (): KnownSockets | undefined => {
+      const inodes = socketInodes(pid)
+      const own = [...inodes].join()
+      const at = performance.now()
+      const last = known.get(pid)
+      if (last?.startTicks === startTicks && last.own === own && at - last.at < KNOWN_FOR_MS) return last
+      if (inodes.size === 0) return { startTicks, own, at, sockets: { connected: [], listening: [] } }
+      const network = link(`/proc/${pid}/ns/net`)
       if (network === undefined || (!tables.has(network) && tables.size === MAX_NETWORKS)) return undefined
-      // The kernel walks all there is room for to tell of the few there are: 20 ms, where nobody asks for a reason.
-      const own = socketInodes(process.pid)
-      if (own.size === 0) return { connected: [], listening: [] }
-      const table = tables.get(network) ?? readTcpTables(process.pid)
+      const table = tables.get(network) ?? readTcpTables(pid)
       tables.set(network, table)
-      return ofProcess(process.uid, own, table)
+      return { startTicks, own, at, sockets: ofProcess(process.uid, inodes, table) }
     })
-    if (sockets !== undefined) found.set(process.pid, sockets)
+    if (sockets !== undefined) found.set(pid, sockets)
   }
   return found
 }
@@ -224,20 +247,24 @@ function link(path: string): string | undefined {
   }
 }
 
-/** The beginning of a file of the kernel's. */
+/** The beginning of a file of the kernel's, which comes a page at a time. */
 function read(path: string, maxBytes = SMALL_BYTES): string | undefined {
   let fd: number | undefined
   try {
     fd = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOFOLLOW)
-    const buffer = Buffer.allocUnsafe(maxBytes)
-    let filled = 0
-    // Tables come a page at a time.
-    while (filled < maxBytes) {
-      const got = readSync(fd, buffer, filled, maxBytes - filled, null)
-      if (got === 0) break
-      filled += got
+    const parts: Buffer[] = []
+    for (let left = maxBytes; left > 0; ) {
+      // Never all that it might be: what is large and short-lived tears holes into the heap.
+      const part = Buffer.allocUnsafe(Math.min(left, SMALL_BYTES))
+      let filled = 0
+      for (let got = -1; got !== 0 && filled < part.length; filled += got) {
+        got = readSync(fd, part, filled, part.length - filled, null)
+      }
+      parts.push(part.subarray(0, filled))
+      if (filled < part.length) break
+      left -= filled
     }
-    return buffer.toString('utf8', 0, filled)
+    return (parts.length === 1 ? parts[0] : Buffer.concat(parts))?.toString('utf8')
   } catch {
     return undefined
   } finally {

@@ -26,7 +26,8 @@ test('we stand in our own namespace and folder, on our own root', () => {
   expect(details.standing(self())?.pidNamespace).toBe(details.ownPidNamespace)
 })
 
-test('the other ends of our connections and the ports we listen on are told', async () => {
+test('the other ends of our connections and the ports we listen on are told, also after an earlier look', async () => {
+  details.sockets([self()])
   const server = createServer().listen(0, '127.0.0.1')
   await once(server, 'listening')
   const address = server.address()
@@ -38,6 +39,11 @@ test('the other ends of our connections and the ports we listen on are told', as
     const end = { address: '127.0.0.1', port, loopback: true }
     expect(sockets?.connected).toContainEqual(end)
     expect(sockets?.listening).toContainEqual(end)
+    // Looked up again or not, it is the same as long as the sockets are.
+    expect(details.sockets([self()]).get(process.pid)).toEqual(sockets)
+    client.destroy()
+    await once(client, 'close')
+    expect(details.sockets([self()]).get(process.pid)?.connected).not.toContainEqual(end)
   } finally {
     client.destroy()
     server.close()

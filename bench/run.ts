@@ -4,6 +4,7 @@ import { ack } from './ack.ts'
 import type { Benchmark } from './benchmark.ts'
 import { connections } from './connections.ts'
 import { execs } from './execs.ts'
+import { home } from './home.ts'
 import { idle } from './idle.ts'
 import { idleCycles } from './idle-cycles.ts'
 import { ingest } from './ingest.ts'
@@ -18,6 +19,7 @@ const BENCHMARKS: readonly Benchmark[] = [
   idle,
   idleCycles,
   inventory,
+  home,
   start,
   connections,
   siege,

@@ -39,6 +39,67 @@ export function parseJson(text: string, limits: JsonLimits): unknown {
 }
 
 /**
+ * As `parseJson`, of one member of the outermost object alone: undefined when it has none of that name, or is no object. The
+ * rest is counted and must close what it opens, and is not parsed: a large document costs a third.
+ *
+ * @throws as `parseJson`.
+ */
+export function parseJsonMember(text: string, name: string, limits: JsonLimits): unknown {
+  if (text.length > limits.maxBytes) {
+    throw new SuretyError('INPUT_TOO_LARGE', `more than ${limits.maxBytes} bytes of JSON`)
+  }
+  const finder = new MemberFinder(text, name)
+  refuseShape(text, limits, finder)
+  if (!/^\s*\{/.test(text)) {
+    parseJson(text, limits)
+    return undefined
+  }
+  if (!finder.closed) throw new SuretyError('INPUT_MALFORMED', 'not JSON')
+  return finder.found === undefined ? undefined : parseJson(finder.found, limits)
+}
+
+/** Follows a pass over a document, and notes where a member of its outermost object stands: the last of that name. */
+class MemberFinder {
+  readonly #text: string
+  readonly #name: string
+  #start = -1
+  #keyExpected = true
+  found: string | undefined
+  closed = false
+
+  constructor(text: string, name: string) {
+    this.#text = text
+    this.#name = name
+  }
+
+  /** A string of the outermost object, by its quotes. */
+  string(start: number, end: number): void {
+    if (!this.#keyExpected) return
+    this.#keyExpected = false
+    if (!this.#isName(this.#text.slice(start, end + 1))) return
+    const colon = this.#text.indexOf(':', end)
+    this.#start = colon === -1 ? -1 : colon + 1
+  }
+
+  /** A comma of the outermost object, or what closes it. */
+  end(at: number, closes: boolean): void {
+    if (this.#start !== -1) this.found = this.#text.slice(this.#start, at)
+    this.#start = -1
+    this.#keyExpected = true
+    if (closes) this.closed = /^\s*$/.test(this.#text.slice(at + 1))
+  }
+
+  #isName(quoted: string): boolean {
+    if (!quoted.includes('\\')) return quoted === `"${this.#name}"`
+    try {
+      return JSON.parse(quoted) === this.#name
+    } catch {
+      return false
+    }
+  }
+}
+
+/**
  * Parses JSON whose bytes must equal `JSON.stringify` of their own parse: no second spelling, no duplicate keys, no
  * number that does not survive a round trip.
  *
@@ -53,7 +114,11 @@ export function parseCanonicalJson(text: string, limits: JsonLimits): unknown {
 }
 
 /** Counts brackets and commas outside strings before parsing, so that a bad shape costs one pass and no stack. */
-function refuseShape(text: string, { maxDepth, maxMembers = Number.MAX_SAFE_INTEGER }: JsonLimits): void {
+function refuseShape(
+  text: string,
+  { maxDepth, maxMembers = Number.MAX_SAFE_INTEGER }: JsonLimits,
+  finder?: MemberFinder,
+): void {
   let depth = 0
   let values = 0
   const count = () => {
@@ -63,9 +128,13 @@ function refuseShape(text: string, { maxDepth, maxMembers = Number.MAX_SAFE_INTE
   const members = [Number.NEGATIVE_INFINITY]
   for (let i = 0; i < text.length; i++) {
     switch (text.charCodeAt(i)) {
-      case 0x22: // "
-        i = endOfString(text, i)
+      case 0x22: {
+        // "
+        const end = endOfString(text, i)
+        if (depth === 1) finder?.string(i, end)
+        i = end
         break
+      }
       case 0x5b: // [
       case 0x7b: // {
         count()
@@ -74,6 +143,7 @@ function refuseShape(text: string, { maxDepth, maxMembers = Number.MAX_SAFE_INTE
         break
       case 0x2c: // ,
         count()
+        if (depth === 1) finder?.end(i, false)
         members[depth] = (members[depth] ?? 0) + 1
         if ((members[depth] ?? 0) > maxMembers) {
           throw new SuretyError('INPUT_TOO_LARGE', `an object of more than ${maxMembers} members`)
@@ -81,6 +151,7 @@ function refuseShape(text: string, { maxDepth, maxMembers = Number.MAX_SAFE_INTE
         break
       case 0x5d: // ]
       case 0x7d: // }
+        if (depth === 1) finder?.end(i, true)
         depth = Math.max(0, depth - 1) // more closed than opened is no JSON
         break
     }

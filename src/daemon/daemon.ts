@@ -1,4 +1,5 @@
 import { release, uptime } from 'node:os'
+import { join } from 'node:path'
 import { geteuid } from 'node:process'
 import type { Clock } from '../base/clock.ts'
 import { describeError } from '../base/errors.ts'
@@ -13,6 +14,7 @@ import { collectInventory } from '../posture/inventory.ts'
 import { collectPosture, QUICK_CHECKS } from '../posture/posture.ts'
 import type { Inventory } from '../protocol/evidence.ts'
 import type { DeviceLabel } from '../protocol/frames.ts'
+import { homeMemories } from '../reader/home-memories.ts'
 import { homeReader } from '../reader/home-reader.ts'
 import { readScreenLocks } from '../reader/screen-locks.ts'
 import { answeringFiles } from '../system/answering-files.ts'
@@ -119,7 +121,8 @@ async function chooseCollectors(
   const uid = geteuid?.() ?? 0
   const files = trustedFiles()
   const users = { list: () => readLocalUsers(files) }
-  const homes = homeReader({ startProgram, clock }, { command: readerCommand })
+  const memories = homeMemories(join(config.stateFolder, 'home-memories'))
+  const homes = homeReader({ startProgram, clock, memories }, { command: readerCommand })
   const key = config['discovery.catalogueKey']
   const publisher = key === undefined ? undefined : publisherKey(key)
   const path = config['discovery.catalogue']

@@ -1,4 +1,4 @@
-import { parseJson } from '../base/json.ts'
+import { parseJson, parseJsonMember } from '../base/json.ts'
 
 /** An object of foreign JSON: every member is unknown until it is asked for by type. */
 export type JsonObject = Readonly<Record<string, unknown>>
@@ -16,6 +16,17 @@ export interface TextFiles {
 export async function readJsonFile(files: TextFiles, path: string, maxBytes: number): Promise<JsonObject> {
   const text = await files.readText(path, { maxBytes })
   return asObject(parseJson(text.startsWith('\ufeff') ? text.slice(1) : text, { maxBytes, maxDepth: 100 }))
+}
+
+/** As `readJsonFile`, of one member alone; its other members are not parsed. */
+export async function readJsonMember(
+  files: TextFiles,
+  path: string,
+  name: string,
+  maxBytes: number,
+): Promise<JsonObject> {
+  const text = await files.readText(path, { maxBytes })
+  return asObject(parseJsonMember(text.startsWith('\ufeff') ? text.slice(1) : text, name, { maxBytes, maxDepth: 100 }))
 }
 
 export function asObject(value: unknown): JsonObject {

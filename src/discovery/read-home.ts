@@ -8,6 +8,7 @@ import { findChromiumExtensions } from './browsers/chromium.ts'
 import { findFirefoxExtensions } from './browsers/firefox.ts'
 import type { Catalogue } from './catalogue/catalogue.ts'
 import { findEditorExtensions } from './editors/editor-extensions.ts'
+import { forgetful, type HomeMemory, type Looked } from './home-memory.ts'
 import { type DiscoveryTask, type HomeFindings, TASK_SOURCES } from './home-reader.ts'
 import { type AgentStatesComponents, findAgentStates } from './installed/agent-states.ts'
 import { openFolders } from './installed/folders.ts'
@@ -23,6 +24,8 @@ import { sourceLog, tooMany } from './source-log.ts'
 export interface ReadHomeComponents {
   readonly files: FileReader
   readonly clock: Pick<Clock, 'monotonic'>
+  /** Of the last look at this home; nothing is remembered without. */
+  readonly memory?: HomeMemory
 }
 export interface ReadHomeInit {
   readonly user: User
@@ -42,19 +45,37 @@ export async function readHome(
   init: ReadHomeInit,
   task: DiscoveryTask,
 ): Promise<HomeFindings> {
+  const startedAt = components.clock.monotonic()
+  const memory = components.memory ?? forgetful(components.files)
+  const { value, remembered } = await memory.recall(task, (looked) => readTask(components.clock, looked, init, task))
+  if (!remembered) return value
+  const elapsed = Math.max(0, components.clock.monotonic() - startedAt)
+  // Of the parts nothing was read; the whole took as long as it took to see that.
+  const sources = value.sources.map((report, at) => ({
+    ...report,
+    durationMs: at === value.sources.length - 1 ? elapsed : 0,
+  }))
+  return { ...value, sources }
+}
+
+async function readTask(
+  clock: ReadHomeComponents['clock'],
+  looked: Looked,
+  init: ReadHomeInit,
+  task: DiscoveryTask,
+): Promise<HomeFindings> {
   const source = TASK_SOURCES[task]
-  const sources = sourceLog(components, { user: init.user })
+  const sources = sourceLog({ clock }, { user: init.user })
   let states: readonly AgentState[] = []
   let launches: readonly ServerLaunch[] = []
   const found = await sources.read(source, init.home, async () => {
     // An absent or closed home is one line, not a hundred.
-    await components.files.list(init.home, { maxEntries: 100_000 })
-    const result = await runTask(components, init, task, sources)
+    await looked.files.list(init.home, { maxEntries: 100_000 })
+    const result = await runTask(looked, init, task, sources)
     states = result.states ?? []
     launches = result.launches ?? []
     return result.sightings
   })
-  // Those of the catalogue first, so that a crowd of others cannot hide them.
   // One thing may be reached on two ways (a profile that two lists name): it is told once.
   const sightings = [...new Map(found.map((sighting) => [sighting.id, sighting])).values()]
   const told = bounded(sightings)
@@ -92,11 +113,12 @@ interface TaskResult {
 }
 
 async function runTask(
-  { files }: ReadHomeComponents,
+  looked: Looked,
   init: ReadHomeInit,
   task: DiscoveryTask,
   sources: ReturnType<typeof sourceLog>,
 ): Promise<TaskResult> {
+  const { files } = looked
   const onFault = (path: string, error: unknown) => sources.fault(TASK_SOURCES[task], path, error)
   const folders = openFolders({ files, onFault }, { home: init.home })
   const known = () => ({ ...init, known: indexExtensions(init.catalogue) })
@@ -105,9 +127,9 @@ async function runTask(
     case 'installed':
       return await findInstalled({ folders, configs: configFiles({ folders, onFault }), stat, onFault }, init)
     case 'chromium':
-      return { sightings: await findChromiumExtensions({ folders, sources }, known()) }
+      return { sightings: await findChromiumExtensions({ folders, sources, looked }, known()) }
     case 'firefox':
-      return { sightings: await findFirefoxExtensions({ folders, sources }, known()) }
+      return { sightings: await findFirefoxExtensions({ folders, sources, looked }, known()) }
     case 'editors': {
       const readBytes = (path: string, options: { maxBytes: number }) => files.read(path, options)
       return { sightings: await findEditorExtensions({ folders, sources, readBytes }, known()) }

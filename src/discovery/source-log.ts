@@ -12,7 +12,10 @@ export interface SourceLog {
   read<T>(source: string, path: string | undefined, work: () => Promise<readonly T[]>): Promise<readonly T[]>
   /** A part of a source that could not be read. An absent one is not worth a line. */
   fault(source: string, path: string | undefined, error: unknown): void
+  /** What another log has gathered: a part that was looked at for itself. */
+  take(reports: readonly SourceReport[]): void
   readonly reports: readonly SourceReport[]
+  readonly clock: Pick<Clock, 'monotonic'>
 }
 
 /** So many lines say enough; a hostile home could make thousands. */
@@ -47,6 +50,10 @@ export function sourceLog(
     },
     fault(source, path, error) {
       if (codeOf(error) !== 'FILE_ABSENT') fault(source, path, error)
+    },
+    clock: components.clock,
+    take(taken) {
+      for (const report of taken) add(report)
     },
     get reports() {
       const last = reports.at(-1)

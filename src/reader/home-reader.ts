@@ -1,3 +1,4 @@
+import { hash } from 'node:crypto'
 import type { Clock } from '../base/clock.ts'
 import { SuretyError } from '../base/errors.ts'
 import { builtInCatalogue } from '../discovery/catalogue/built-in.ts'
@@ -22,10 +23,19 @@ export interface ReaderChild extends HomeReader {
 /** Reads homes through a child each, which has its owner's rights and is killed at its deadline. */
 export function homeReader(components: HomeReaderComponents, init: ReaderChildrenInit): ReaderChild {
   const children = readerChildren(components, init)
+  // Made once for each catalogue, which is large.
+  let known: { readonly catalogue: Catalogue; readonly sum: string } | undefined
+  const sumOf = (catalogue: Catalogue) => {
+    if (known?.catalogue !== catalogue) known = { catalogue, sum: hash('sha256', JSON.stringify(catalogue), 'hex') }
+    return known.sum
+  }
   return {
     async readHome({ user, catalogue, tasks }, { signal }) {
       const startedAt = components.clock.monotonic()
-      const { answers, failure } = await children.run(requestOf(user, catalogue, tasks), { signal })
+      const { answers, failure } = await children.run(
+        { ...requestOf(user, catalogue, tasks), ...(components.memories && { remember: sumOf(catalogue) }) },
+        { signal },
+      )
       const durationMs = Math.max(0, components.clock.monotonic() - startedAt)
       const missing = tasks
         .filter((task) => !answers.some((answer) => answer.task === task))

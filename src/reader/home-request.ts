@@ -15,6 +15,8 @@ const requestSchema = closed({
   name: text(256),
   home: Type.String({ pattern: '^/[^\\u0000]*$', maxLength: 4096 }),
   tasks: Type.Array(words(...READER_TASKS), { minItems: 1, maxItems: 8 }),
+  /** What findings depend on besides the home; with it, a memory of the last look follows the request, and one the answers. */
+  remember: Type.Optional(text(128)),
   /** Instead of our own, which the child knows as well. */
   catalogue: Type.Optional(catalogueSchema),
 })
@@ -37,6 +39,13 @@ const answerSchema = closed({
   screenLock: Type.Optional(Type.Unknown()),
 })
 export type HomeAnswer = Static<typeof answerSchema>
+
+/** The line behind the answers: so many bytes of memory follow it, and nothing else. */
+export const memoryHeadReader = reader(closed({ memoryBytes: counter() }), {
+  name: 'reader memory',
+  limits: { maxBytes: 64, maxDepth: 2 },
+})
+export const MEMORY_HEAD = '{"memoryBytes":'
 
 /** All lines together. */
 export const ANSWER_MAX_BYTES = 32 * 1024 * 1024

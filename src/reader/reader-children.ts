@@ -1,9 +1,18 @@
 import { Buffer } from 'node:buffer'
-import type { Readable } from 'node:stream'
+import type { Readable, Writable } from 'node:stream'
+import { pipeline } from 'node:stream/promises'
 import { fromUtf8 } from '../base/bytes.ts'
 import { SuretyError } from '../base/errors.ts'
 import type { ProgramInit, RunningProgram } from '../system/command.ts'
-import { ANSWER_MAX_BYTES, answerReader, type HomeAnswer, type HomeRequest } from './home-request.ts'
+import type { HomeMemories, MemorySaver } from './home-memories.ts'
+import {
+  ANSWER_MAX_BYTES,
+  answerReader,
+  type HomeAnswer,
+  type HomeRequest,
+  MEMORY_HEAD,
+  memoryHeadReader,
+} from './home-request.ts'
 
 /** The children that read homes: one a person at a time, each killed at its deadline. */
 export interface ReaderChildren {
@@ -13,6 +22,8 @@ export interface ReaderChildren {
 
 export interface ReaderChildrenComponents {
   readonly startProgram: (init: ProgramInit) => Promise<RunningProgram>
+  /** Where memories of homes lie; nothing is remembered without. */
+  readonly memories?: HomeMemories
 }
 export interface ReaderChildrenInit {
   /** How the child is started: absolute path, then arguments. It runs `runReader`. */
@@ -76,7 +87,7 @@ function asError(cause: unknown): SuretyError {
 
 /** @returns why the child ended badly. The child is killed in any case; its end is waited for only a moment. */
 async function talk(
-  { startProgram }: ReaderChildrenComponents,
+  { startProgram, memories }: ReaderChildrenComponents,
   init: ReaderChildrenInit,
   busy: Busy,
   request: HomeRequest,
@@ -91,7 +102,7 @@ async function talk(
     const [path, ...args] = init.command
     const program = await startProgram({ path, args, stdin: 'pipe', stdout: 'pipe' })
     exit = program.exit
-    return await converse(program, request, answers, signal)
+    return await converse({ program, memories }, request, answers, signal)
   } finally {
     if (exit === undefined || (await endsWithin(exit, END_WITHIN_MS))) busy.delete(request.uid)
     else {
@@ -109,7 +120,7 @@ async function endsWithin(exit: Promise<unknown>, timeoutMs: number): Promise<bo
 }
 
 async function converse(
-  program: RunningProgram,
+  { program, memories }: { readonly program: RunningProgram; readonly memories: HomeMemories | undefined },
   request: HomeRequest,
   answers: HomeAnswer[],
   signal: AbortSignal,
@@ -119,9 +130,12 @@ async function converse(
     program.stdout?.destroy()
     reject(signal.reason)
   })
+  const own = request.remember === undefined ? undefined : memories
   try {
-    program.stdin?.end(JSON.stringify(request))
-    if (program.stdout !== undefined) await Promise.race([collectAnswers(program.stdout, answers), aborted])
+    if (program.stdin !== undefined) await Promise.race([ask(program.stdin, request, own), aborted])
+    if (program.stdout !== undefined) {
+      await Promise.race([collectAnswers(program.stdout, answers, own?.saver(request.uid)), aborted])
+    }
     const { exitCode } = await Promise.race([program.exit, aborted])
     return exitCode === 0
       ? undefined
@@ -131,28 +145,54 @@ async function converse(
   }
 }
 
+/** The request, and behind it the memory of the last look where there is one. A child that takes neither says so by its end. */
+async function ask(input: Writable, request: HomeRequest, memories: HomeMemories | undefined): Promise<void> {
+  input.on('error', () => undefined)
+  input.write(`${JSON.stringify(request)}\n`)
+  const saved = memories?.open(request.uid)
+  if (saved === undefined) input.end()
+  else await pipeline(saved, input).catch(() => undefined)
+}
+
 function onAbort(signal: AbortSignal, act: () => void): Disposable {
   if (signal.aborted) act()
   else signal.addEventListener('abort', act, { once: true })
   return { [Symbol.dispose]: () => signal.removeEventListener('abort', act) }
 }
 
-/** One answer a line, each checked; stops at the first that does not fit. */
-async function collectAnswers(output: Readable, answers: HomeAnswer[]): Promise<void> {
+/**
+ * One answer a line, each checked; stops at the first that does not fit. What follows the head of a memory is no line: it
+ * goes where memories lie without being looked at, and its reader will know whether it is whole.
+ */
+async function collectAnswers(output: Readable, answers: HomeAnswer[], saver: MemorySaver | undefined): Promise<void> {
   let pending: Uint8Array[] = []
   let size = 0
+  let left: number | undefined
+  using _ = saver
   for await (const chunk of output) {
     if (!(chunk instanceof Uint8Array)) throw new TypeError('a stream of bytes is read')
-    size += chunk.length
-    if (size > ANSWER_MAX_BYTES) {
-      throw new SuretyError('INPUT_TOO_LARGE', `the reader wrote more than ${ANSWER_MAX_BYTES} bytes`)
-    }
     let rest: Uint8Array = chunk
-    for (let end = rest.indexOf(0x0a); end !== -1; end = rest.indexOf(0x0a)) {
-      answers.push(answerReader.readJson(fromUtf8(Buffer.concat([...pending, rest.subarray(0, end)]))))
+    while (left === undefined && rest.length > 0) {
+      const end = rest.indexOf(0x0a)
+      const part = end === -1 ? rest : rest.subarray(0, end)
+      size += part.length
+      if (size > ANSWER_MAX_BYTES) {
+        throw new SuretyError('INPUT_TOO_LARGE', `the reader wrote more than ${ANSWER_MAX_BYTES} bytes`)
+      }
+      pending.push(part)
+      rest = rest.subarray(part.length + 1)
+      if (end === -1) break
+      const line = fromUtf8(Buffer.concat(pending))
       pending = []
-      rest = rest.subarray(end + 1)
+      if (line.startsWith(MEMORY_HEAD)) left = memoryHeadReader.readJson(line).memoryBytes
+      else answers.push(answerReader.readJson(line))
     }
-    pending.push(rest)
+    if (left === undefined) continue
+    if (rest.length > left || (saver === undefined && rest.length > 0)) {
+      throw new SuretyError('INPUT_TOO_LARGE', 'the reader wrote more than it said')
+    }
+    left -= rest.length
+    saver?.write(rest)
+    if (left === 0) saver?.keep()
   }
 }

@@ -1,15 +1,17 @@
 import { readFileSync } from 'node:fs'
 import type { Readable, Writable } from 'node:stream'
-import { fromUtf8 } from '../base/bytes.ts'
+import { fromUtf8, utf8 } from '../base/bytes.ts'
 import { systemClock } from '../base/clock.ts'
 import { SuretyError } from '../base/errors.ts'
+import { VERSION } from '../base/version.ts'
 import { builtInCatalogue } from '../discovery/catalogue/built-in.ts'
+import { MEMORY_MAX_BYTES, RecordedMemory } from '../discovery/home-memory.ts'
 import { loadConfigParsers } from '../discovery/mcp/config-text.ts'
 import { readHome } from '../discovery/read-home.ts'
 import { sourceLog } from '../discovery/source-log.ts'
 import { readScreenLock } from '../posture/screen-lock.ts'
 import type { FileReader } from '../system/files.ts'
-import { openFiles } from '../system/linux-files.ts'
+import { openFiles, readMark } from '../system/linux-files.ts'
 import { dropPrivileges, type Privileges } from './drop-privileges.ts'
 import { type HomeAnswer, type HomeRequest, REQUEST_MAX_BYTES, type ReaderTask, requestReader } from './home-request.ts'
 
@@ -28,17 +30,37 @@ const PARSING_TASKS: readonly ReaderTask[] = ['installed', 'editors', 'mcp', 'ag
  * @throws `NOT_PERMITTED` before anything was read, `INPUT_MALFORMED`, `INPUT_TOO_LARGE`.
  */
 export async function runReader(components: ReaderComponents): Promise<void> {
-  const request = requestReader.readJson(await readAll(components.input, REQUEST_MAX_BYTES))
+  const nowMs = systemClock.now()
+  const input = await readAll(components.input, REQUEST_MAX_BYTES + MEMORY_MAX_BYTES)
+  const end = input.indexOf('\n')
+  const request = requestReader.readJson(end === -1 ? input : input.slice(0, end))
   if (request.tasks.some((task) => PARSING_TASKS.includes(task))) await loadConfigParsers()
   dropPrivileges(ownPrivileges(), request)
-  const files = openFiles()
+  using files = openFiles()
+  const memory = request.remember === undefined ? undefined : memoryOf(files, request, input.slice(end + 1), nowMs)
   for (const task of new Set(request.tasks)) {
-    const answer = await runTask(files, request, task)
+    const answer = await runTask(files, memory, request, task)
     await write(components.output, `${JSON.stringify(answer)}\n`)
   }
+  const saved = memory?.save()
+  if (saved === undefined) return
+  const bytes = utf8(saved)
+  await write(components.output, `${JSON.stringify({ memoryBytes: bytes.length })}\n`)
+  await write(components.output, bytes)
 }
 
-async function runTask(files: FileReader, request: HomeRequest, task: ReaderTask): Promise<HomeAnswer> {
+function memoryOf(files: FileReader, request: HomeRequest, saved: string, nowMs: number): RecordedMemory {
+  const { remember, uid, name, home } = request
+  const subject = JSON.stringify([VERSION, remember, uid, name, home])
+  return new RecordedMemory({ files, readMark }, { subject, saved, nowMs })
+}
+
+async function runTask(
+  files: FileReader,
+  memory: RecordedMemory | undefined,
+  request: HomeRequest,
+  task: ReaderTask,
+): Promise<HomeAnswer> {
   const { uid, name, home, catalogue = builtInCatalogue() } = request
   if (task === 'screen-lock') {
     const sources = sourceLog({ clock: systemClock }, { user: { uid, name } })
@@ -46,7 +68,7 @@ async function runTask(files: FileReader, request: HomeRequest, task: ReaderTask
     return { task, sightings: [], sources: [...sources.reports], ...(screenLock === undefined ? {} : { screenLock }) }
   }
   const { sightings, sources, states, launches } = await readHome(
-    { files, clock: systemClock },
+    { files, clock: systemClock, ...(memory === undefined ? {} : { memory }) },
     { user: { uid, name }, home, catalogue },
     task,
   )
@@ -85,7 +107,7 @@ async function readAll(input: Readable, maxBytes: number): Promise<string> {
   return fromUtf8(Buffer.concat(chunks))
 }
 
-function write(output: Writable, text: string): Promise<void> {
+function write(output: Writable, text: string | Uint8Array): Promise<void> {
   return new Promise((resolve, reject) => {
     output.write(text, (error) => (error === undefined || error === null ? resolve() : reject(error)))
   })

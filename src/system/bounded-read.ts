@@ -15,7 +15,7 @@ export function readBounded(
   let filled = 0
   for (;;) {
     const got = readSync(fd, buffer, filled, buffer.length - filled, null)
-    if (got === 0) return buffer.slice(0, filled)
+    if (got === 0) return filled * 2 < buffer.length ? buffer.slice(0, filled) : buffer.subarray(0, filled)
     filled += got
     if (filled > maxBytes) return undefined
     if (filled === buffer.length) {

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { codeOf } from '../../src/base/errors.ts'
-import { type JsonLimits, parseCanonicalJson, parseJson } from '../../src/base/json.ts'
+import { type JsonLimits, parseCanonicalJson, parseJson, parseJsonMember } from '../../src/base/json.ts'
 
 const LIMITS = { maxBytes: 10_000, maxDepth: 5 }
 
@@ -137,4 +137,28 @@ test('nothing that is read has a changed prototype', () => {
     codeOfCall(() => parseJson(text, LIMITS))
     expect(Reflect.get({}, 'admin')).toBeUndefined()
   }
+})
+
+test.each<[string, unknown]>([
+  ['{"a":1,"b":{"c":[1,2]},"d":"}"}', { c: [1, 2] }],
+  [' { "x" : "{\\"b\\":1}" , "b" : 2 } ', 2],
+  ['{"b":1,"b":2}', 2],
+  ['{"\\u0062":3}', 3],
+  ['{"a":"b","c":{"b":1}}', undefined],
+  ['{}', undefined],
+  ['[{"b":1}]', undefined],
+])('the member b of %s', (text, value) => expect(parseJsonMember(text, 'b', LIMITS)).toEqual(value))
+
+test.each(['', '{"b":1', '{"b":1}}', '{"b":1} x', '{"b":[1,2}', '{"b":tru}', '{"a":"x', 'b', '[1'])(
+  'no member of %j is read',
+  (text) => expect(codeOfCall(() => parseJsonMember(text, 'b', LIMITS))).toBe('INPUT_MALFORMED'),
+)
+
+test('one member is what the whole document has there', () => {
+  fc.assert(
+    fc.property(fc.dictionary(fc.constantFrom('a', 'b', 'c', '"', '\\'), fc.jsonValue({ maxDepth: 2 })), (document) => {
+      const text = JSON.stringify(document)
+      expect(parseJsonMember(text, 'b', LIMITS)).toEqual(JSON.parse(text).b)
+    }),
+  )
 })

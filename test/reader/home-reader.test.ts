@@ -1,15 +1,17 @@
 import { execFileSync } from 'node:child_process'
-import { chmodSync, truncateSync } from 'node:fs'
+import { chmodSync, existsSync, truncateSync } from 'node:fs'
 import { join } from 'node:path'
 import { PassThrough } from 'node:stream'
 import { builtInCatalogue } from '../../src/discovery/catalogue/built-in.ts'
 import { DISCOVERY_TASKS, TASK_SOURCES } from '../../src/discovery/home-reader.ts'
+import { homeMemories } from '../../src/reader/home-memories.ts'
 import { homeReader } from '../../src/reader/home-reader.ts'
 import { readScreenLocks } from '../../src/reader/screen-locks.ts'
 import { startProgram } from '../../src/system/command.ts'
 import type { LocalUser } from '../../src/system/users.ts'
 import { FakeClock } from '../fakes/fake-clock.ts'
 import { type FixtureHome, fixtureHome, writeChromiumProfile, writeFirefoxProfile } from '../support/fixture-home.ts'
+import { temporaryFolder } from '../support/temporary-folder.ts'
 
 const CHILD = join(import.meta.dirname, '../support/reader-child.ts')
 const ROOT = process.geteuid?.() === 0
@@ -75,6 +77,21 @@ test('how servers are started is told to the daemon, keyed, beside what is told 
   const form = expect.stringMatching(/^[0-9a-f]{32}$/)
   expect(launches).toEqual([{ server: program?.id, forms: { exact: form, loose: form, program: form } }])
   expect(JSON.stringify(launches)).not.toContain('CANARY')
+})
+
+test('a second look by another child finds the same, and its memory is handed on without a look at it', async () => {
+  using home = fixtureHome()
+  using folder = temporaryFolder()
+  writeChromiumProfile(home, PROFILE, [{ id: SIDER, manifest: { name: 'Sider', version: '5.1' } }])
+  const memories = homeMemories(join(folder.path, 'memories'))
+  const remembering = homeReader(
+    { startProgram, clock: new FakeClock(), memories },
+    { command: [process.execPath, CHILD] },
+  )
+  const first = await look(home, remembering)
+  const again = await look(home, remembering)
+  expect([first.names, again.names, again.states]).toEqual([['Sider'], ['Sider'], first.states])
+  expect(existsSync(join(folder.path, 'memories', String(OWNER.uid)))).toBe(true)
 })
 
 test('the screen lock is read by the same child', async () => {

@@ -50,7 +50,10 @@ test.each([
   ['a file as if it were a folder', `${root}/tree/file/x`, 'FILE_ABSENT'],
 ])('%s is refused, also by the trusted reader, and no descriptor stays open', async (_, path, code) => {
   const before = descriptors()
-  expect(await codeThrown(() => files.read(path, limit))).toBe(code)
+  {
+    using own = openFiles()
+    expect(await codeThrown(() => own.read(path, limit))).toBe(code)
+  }
   expect(await codeThrown(() => trusted.read(path, limit))).toBe(code)
   expect(descriptors()).toBe(before)
 })

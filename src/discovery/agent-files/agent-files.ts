@@ -5,6 +5,7 @@ import { boundedText } from '../bounded-text.ts'
 import type { Catalogue, CatalogueEntry } from '../catalogue/catalogue.ts'
 import { filesOf } from '../installed/files-of.ts'
 import type { Folders } from '../installed/folders.ts'
+import { ProjectFacts } from '../installed/project-facts.ts'
 import type { ConfigFiles } from '../mcp/config-files.ts'
 import { sightingId } from '../sighting-id.ts'
 import { type SourceLog, tooMany } from '../source-log.ts'
@@ -53,13 +54,19 @@ export async function findAgentFiles(
   init: AgentFilesInit,
 ): Promise<AgentFileSighting[]> {
   const files = new Map<string, AgentFile>()
+  const add = (found: readonly AgentFile[]) => {
+    // One file that several clients read, or that is named twice, is one file.
+    for (const file of found) if (!files.has(file.path)) files.set(file.path, file)
+  }
+  const facts = init.catalogue.entries.flatMap((client) => (client.files ?? []).map((fact) => ({ client, ...fact })))
   // The person's own first: where the home itself lies above a project, a file of both is theirs.
-  for (const start of ['~/', './']) {
-    for (const client of init.catalogue.entries) {
-      for (const file of await filesOfClient(components, init, client, start)) {
-        // One file that several clients read, or that is named twice, is one file.
-        if (!files.has(file.path)) files.set(file.path, file)
-      }
+  for (const fact of facts.filter(({ path }) => path.startsWith('~/'))) {
+    add(await filesOfFact(components, init, fact, fact.path))
+  }
+  const ofProjects = new ProjectFacts(facts)
+  for (const workspace of init.projects) {
+    for (const fact of await ofProjects.in(components.folders, workspace)) {
+      add(await filesOfFact(components, init, fact, `${workspace}/${fact.path.slice(2)}`, workspace))
     }
   }
   if (files.size > MAX_FILES) components.sources.fault(SOURCE, init.home, tooMany(MAX_FILES, files.size, 'files'))
@@ -74,32 +81,25 @@ export async function findAgentFiles(
   return found
 }
 
-async function filesOfClient(
+type FileFact = NonNullable<CatalogueEntry['files']>[number] & { readonly client: CatalogueEntry }
+
+async function filesOfFact(
   components: AgentFilesComponents,
   init: AgentFilesInit,
-  client: CatalogueEntry,
-  start: string,
+  { client, kind, scope, key = [] }: FileFact,
+  pattern: string,
+  workspace?: string,
 ): Promise<AgentFile[]> {
   const found: AgentFile[] = []
-  for (const fact of (client.files ?? []).filter(({ path }) => path.startsWith(start))) {
-    for (const { places, workspace } of placesOf(init, fact.path)) {
-      const place = { client, scope: fact.scope, ...(workspace === undefined ? {} : { workspace }) }
-      for (const path of await filesOf(components.folders, places)) {
-        if (fact.kind === 'hook' && /\.(?:jsonc?|toml)$/.test(path)) {
-          found.push(...(await findHooks(components, { ...place, path, key: fact.key ?? [], home: init.home })))
-        } else {
-          const evidence = `${fact.kind} of ${client.name}`
-          found.push({ ...place, fileKind: fact.kind, path, name: nameOf(path), evidence })
-        }
-      }
+  const place = { client, scope, ...(workspace === undefined ? {} : { workspace }) }
+  for (const path of await filesOf(components.folders, pattern)) {
+    if (kind === 'hook' && /\.(?:jsonc?|toml)$/.test(path)) {
+      found.push(...(await findHooks(components, { ...place, path, key, home: init.home })))
+    } else {
+      found.push({ ...place, fileKind: kind, path, name: nameOf(path), evidence: `${kind} of ${client.name}` })
     }
   }
   return found
-}
-
-function placesOf({ projects }: AgentFilesInit, pattern: string): { places: string; workspace?: string }[] {
-  if (pattern.startsWith('~/')) return [{ places: pattern }]
-  return projects.map((workspace) => ({ places: `${workspace}/${pattern.slice(2)}`, workspace }))
 }
 
 /** A skill is called as its folder, a plugin as the folder around its manifest. */

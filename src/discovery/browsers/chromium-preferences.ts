@@ -31,14 +31,13 @@ const ID = /^[a-p]{32}$/
 
 /**
  * Joins the records of `Preferences` and `Secure Preferences`: fields of one extension are spread over both, the protected
- * ones count. @param documents in rising order of trust.
+ * ones count. @param documents their members `extensions`, in rising order of trust.
  */
 export function extensionRecords(documents: readonly JsonObject[]): Map<string, ChromiumRecord> {
   const merged = new Map<string, JsonObject[]>()
   for (const document of documents) {
-    const extensions = objectOf(document, 'extensions')
     for (const key of ['settings', 'opsettings']) {
-      for (const [id, value] of Object.entries(objectOf(extensions, key))) {
+      for (const [id, value] of Object.entries(objectOf(document, key))) {
         if (ID.test(id)) merged.set(id, [...(merged.get(id) ?? []), asObject(value)])
       }
     }

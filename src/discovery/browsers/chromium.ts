@@ -1,26 +1,16 @@
 import { codeOf } from '../../base/errors.ts'
-import type { ExtensionSighting, User } from '../../protocol/sighting.ts'
+import type { ExtensionSighting } from '../../protocol/sighting.ts'
 import type { DirectoryEntry } from '../../system/files.ts'
-import { type AiExtensions, catalogueFacts, knownFirst, MAX_EXTENSIONS } from '../ai-extensions.ts'
+import { catalogueFacts, knownFirst, MAX_EXTENSIONS } from '../ai-extensions.ts'
 import { boundedText } from '../bounded-text.ts'
-import type { Folders } from '../installed/folders.ts'
 import { compareVersions } from '../installed/programs.ts'
-import { type JsonObject, readJsonFile } from '../json-file.ts'
+import { type JsonObject, readJsonMember } from '../json-file.ts'
 import { sightingId } from '../sighting-id.ts'
-import { type SourceLog, tooMany } from '../source-log.ts'
+import { tooMany } from '../source-log.ts'
+import { type BrowserComponents, type BrowserInit, readRemembered } from './browser.ts'
 import { type Manifest, manifestFacts, readManifest } from './chromium-manifest.ts'
 import { type ChromiumRecord, extensionRecords, installSourceOf } from './chromium-preferences.ts'
 import { CHROMIUM_PRODUCTS } from './products.ts'
-
-export interface BrowserComponents {
-  readonly folders: Folders
-  readonly sources: SourceLog
-}
-export interface BrowserInit {
-  readonly user: User
-  readonly home: string
-  readonly known: AiExtensions
-}
 
 const SOURCE = 'chromium-extensions'
 const MAX_PREFERENCES_BYTES = 48 * 1024 * 1024
@@ -38,8 +28,8 @@ export async function findChromiumExtensions(
     for (const root of await components.folders.expand(`${init.home}/${folder}`)) {
       const profiles = await profilesOf(components, root)
       for (const path of profiles.slice(0, MAX_PROFILES)) {
-        const read = () => readProfile(components, init, product, path)
-        found.push(...(await components.sources.read(SOURCE, path, read)))
+        const look = (inner: BrowserComponents) => readProfile(inner, init, product, path)
+        found.push(...(await readRemembered(components, init, { source: SOURCE, product, path }, look)))
       }
       if (profiles.length > MAX_PROFILES)
         components.sources.fault(SOURCE, root, tooMany(MAX_PROFILES, profiles.length, 'profiles'))
@@ -96,7 +86,7 @@ async function readPreferences({ folders, sources }: BrowserComponents, profile:
   for (const name of PREFERENCES) {
     const path = `${profile}/${name}`
     try {
-      documents.push(await readJsonFile(folders.files, path, MAX_PREFERENCES_BYTES))
+      documents.push(await readJsonMember(folders.files, path, 'extensions', MAX_PREFERENCES_BYTES))
     } catch (error) {
       sources.fault(SOURCE, path, error)
     }
@@ -117,9 +107,16 @@ async function readExtension(
   place: Place,
 ): Promise<ExtensionSighting | undefined> {
   const { id, record, profile, product } = place
-  const folder = await extensionFolder(components, place)
+  const recorded = recordedFolder(place)
+  let read = await manifestAt(components, recorded)
+  const folder =
+    read !== undefined || recorded?.startsWith(`${profile}/`) === false
+      ? recorded
+      : await newestFolder(components, place)
+  if (folder !== recorded) read = await manifestAt(components, folder)
   if (folder === undefined && (record === undefined || record.uninstalled)) return undefined
-  const manifest = await manifestOf(components, folder, record)
+  const told = record?.manifest === undefined ? undefined : manifestFacts(record.manifest)
+  const manifest = read === undefined || read === 'faulty' ? told : read
   if (manifest?.theme === true) return undefined
   // Of an extension that left nothing but a reminder in the preferences there is nothing to tell.
   if (manifest === undefined && folder === undefined && record?.location === undefined) return undefined
@@ -145,30 +142,36 @@ async function readExtension(
   }
 }
 
-/** Where its files are: as the record says, else the newest version in the profile. */
-async function extensionFolder({ folders }: BrowserComponents, place: Place): Promise<string | undefined> {
-  const { id, profile, record } = place
-  if (record?.path?.startsWith('/') === true) return record.path
-  const versions = (await folders.list(`${profile}/Extensions/${id}`))
+/** Where its files are, as the record says; mostly it is right, and no folder need be looked through. */
+function recordedFolder({ id, profile, record }: Place): string | undefined {
+  const path = record?.path
+  if (path?.startsWith('/') === true) return path
+  return path !== undefined && /^[^/]+\/[^/]+$/.test(path) && path.startsWith(`${id}/`) && !path.endsWith('/..')
+    ? `${profile}/Extensions/${path}`
+    : undefined
+}
+
+/** The newest version in the profile. */
+async function newestFolder({ folders }: BrowserComponents, { id, profile }: Place): Promise<string | undefined> {
+  const version = (await folders.list(`${profile}/Extensions/${id}`))
     .filter(({ kind, name }) => kind === 'directory' && name !== 'Temp')
     .map(({ name }) => name)
-  const recorded = versions.find((version) => record?.path === `${id}/${version}`)
-  const version = recorded ?? versions.sort(compareVersions).at(-1)
+    .sort(compareVersions)
+    .at(-1)
   return version === undefined ? undefined : `${profile}/Extensions/${id}/${version}`
 }
 
-async function manifestOf(
+/** Undefined when there is no such file: what the browser brings along lies in its own archive. A faulty one is told. */
+async function manifestAt(
   { folders, sources }: BrowserComponents,
   folder: string | undefined,
-  record: ChromiumRecord | undefined,
-): Promise<Manifest | undefined> {
-  if (folder !== undefined) {
-    try {
-      return await readManifest(folders.files, folder)
-    } catch (error) {
-      // What the browser brings along lies in its own archive: no file, no fault.
-      if (codeOf(error) !== 'FILE_ABSENT') sources.fault(SOURCE, `${folder}/manifest.json`, error)
-    }
+): Promise<Manifest | 'faulty' | undefined> {
+  if (folder === undefined) return undefined
+  try {
+    return await readManifest(folders.files, folder)
+  } catch (error) {
+    if (codeOf(error) === 'FILE_ABSENT') return undefined
+    sources.fault(SOURCE, `${folder}/manifest.json`, error)
+    return 'faulty'
   }
-  return record?.manifest === undefined ? undefined : manifestFacts(record.manifest)
 }

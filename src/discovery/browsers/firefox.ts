@@ -5,7 +5,7 @@ import { boundedText } from '../bounded-text.ts'
 import { arrayOf, asObject, type JsonObject, memberOf, objectOf, readJsonFile, textOf } from '../json-file.ts'
 import { sightingId } from '../sighting-id.ts'
 import { tooMany } from '../source-log.ts'
-import type { BrowserComponents, BrowserInit } from './chromium.ts'
+import { type BrowserComponents, type BrowserInit, readRemembered } from './browser.ts'
 import { texts } from './chromium-manifest.ts'
 import { splitPermissions } from './host-permissions.ts'
 import { FIREFOX_PRODUCTS } from './products.ts'
@@ -25,8 +25,8 @@ export async function findFirefoxExtensions(
   for (const { product, folder } of FIREFOX_PRODUCTS) {
     const root = `${init.home}/${folder}`
     for (const { path, name } of await profilesOf(components, root)) {
-      const read = () => readProfile(components, init, { product, path, name })
-      found.push(...(await components.sources.read(SOURCE, path, read)))
+      const look = (inner: BrowserComponents) => readProfile(inner, init, { product, path, name })
+      found.push(...(await readRemembered(components, init, { source: SOURCE, product, path }, look)))
     }
   }
   return found

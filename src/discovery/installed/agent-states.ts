@@ -8,6 +8,7 @@ import { readAccount } from './account.ts'
 import { filesOf } from './files-of.ts'
 import type { Folders } from './folders.ts'
 import { readPidFiles } from './pid-files.ts'
+import { ProjectFacts } from './project-facts.ts'
 import { autonomyOf, readSettings, type SettingFound } from './settings.ts'
 
 export interface AgentStatesComponents {
@@ -35,8 +36,10 @@ export async function findAgentStates(
   init: AgentStatesInit,
 ): Promise<readonly AgentState[]> {
   const states: AgentState[] = []
-  for (const entry of agentEntries(init.catalogue)) {
-    const state = await stateOf(components, init, entry)
+  const entries = agentEntries(init.catalogue)
+  const projects = await settingsOfProjects(components, init, entries)
+  for (const entry of entries) {
+    const state = await stateOf(components, init, entry, projects.get(entry.id) ?? [])
     if (state !== undefined) states.push(state)
   }
   return states.slice(0, MAX_STATES)
@@ -46,16 +49,12 @@ async function stateOf(
   components: AgentStatesComponents,
   init: AgentStatesInit,
   entry: CatalogueEntry,
+  projects: NonNullable<AgentState['projects']>,
 ): Promise<AgentState | undefined> {
   const { folders } = components
-  const own = await settingsIn(
-    components,
-    entry,
-    (path) => path.startsWith('~/') === folders.inHome && !isOfProject(path),
-  )
+  const own = await ownSettings(components, entry)
   const account = await accountOf(components, entry)
   const lastUsedAt = folders.inHome ? await lastTrace(components, entry) : undefined
-  const projects = await projectsOf(components, init, entry)
   const pidFiles = await readPidFiles(components, entry)
   const isEmpty = own.length === 0 && projects.length === 0 && pidFiles.length === 0
   if (isEmpty && account === undefined && lastUsedAt === undefined) return undefined
@@ -70,40 +69,52 @@ async function stateOf(
   }
 }
 
-function isOfProject(path: string): boolean {
-  return path.startsWith('./')
-}
-
-async function settingsIn(
-  components: AgentStatesComponents,
+/** The person's own settings, or those of the machine. */
+async function ownSettings(
+  { folders, configs }: AgentStatesComponents,
   entry: CatalogueEntry,
-  isWanted: (path: string) => boolean,
-  folder?: string,
 ): Promise<SettingFound[]> {
-  const patterns = new Set((entry.settings ?? []).map(({ path }) => path).filter(isWanted))
   const found: SettingFound[] = []
-  for (const pattern of patterns) {
-    const settings = (entry.settings ?? []).filter(({ path }) => path === pattern)
-    const places = folder === undefined ? await components.folders.expand(pattern) : [`${folder}/${pattern.slice(2)}`]
-    for (const path of places) {
-      const document = await components.configs.read(path)
+  const isOwn = (path: string) => !path.startsWith('./') && path.startsWith('~/') === folders.inHome
+  for (const [pattern, settings] of byPath((entry.settings ?? []).filter(({ path }) => isOwn(path)))) {
+    for (const path of await folders.expand(pattern)) {
+      const document = await configs.read(path)
       if (document !== undefined) found.push(...readSettings(settings, path, document))
     }
   }
   return found
 }
 
-async function projectsOf(
-  components: AgentStatesComponents,
+async function settingsOfProjects(
+  { folders, configs }: AgentStatesComponents,
   { workspaces }: AgentStatesInit,
-  entry: CatalogueEntry,
-): Promise<NonNullable<AgentState['projects']>> {
-  const projects: NonNullable<AgentState['projects']> = []
+  entries: readonly CatalogueEntry[],
+): Promise<ReadonlyMap<string, NonNullable<AgentState['projects']>>> {
+  const facts = new ProjectFacts(
+    entries.flatMap((entry) => (entry.settings ?? []).map((setting) => ({ entry, ...setting }))),
+  )
+  const projects = new Map<string, NonNullable<AgentState['projects']>>()
   for (const workspace of workspaces) {
-    const found = await settingsIn(components, entry, isOfProject, workspace)
-    if (found.length > 0) projects.push({ workspace: workspace.slice(0, 4096), autonomy: autonomyOf(entry, found) })
+    const found = new Map<CatalogueEntry, SettingFound[]>()
+    for (const [pattern, settings] of byPath(await facts.in(folders, workspace))) {
+      const path = `${workspace}/${pattern.slice(2)}`
+      const document = await configs.read(path)
+      if (document === undefined) continue
+      for (const setting of settings) {
+        const said = readSettings([setting], path, document)
+        if (said.length > 0) found.set(setting.entry, [...(found.get(setting.entry) ?? []), ...said])
+      }
+    }
+    for (const [entry, said] of found) {
+      const project = { workspace: workspace.slice(0, 4096), autonomy: autonomyOf(entry, said) }
+      projects.set(entry.id, [...(projects.get(entry.id) ?? []), project])
+    }
   }
   return projects
+}
+
+function byPath<T extends { readonly path: string }>(facts: readonly T[]): ReadonlyMap<string, readonly T[]> {
+  return Map.groupBy(facts, ({ path }) => path)
 }
 
 async function accountOf({ folders, configs }: AgentStatesComponents, entry: CatalogueEntry) {

@@ -43,6 +43,7 @@ class MemorisedFolders implements Folders {
   readonly #components: FoldersComponents
   readonly #home: string | undefined
   /** Undefined for one that could not be seen. */
+  readonly #kinds = new Map<string, Promise<DirectoryEntry['kind'] | 'unknown' | undefined>>()
   readonly #seen = new Map<string, Promise<readonly DirectoryEntry[] | undefined>>()
 
   constructor(components: FoldersComponents, home: string | undefined) {
@@ -62,7 +63,13 @@ class MemorisedFolders implements Folders {
     return (await this.#look(path)) ?? []
   }
 
-  async kindOf(path: string): Promise<DirectoryEntry['kind'] | 'unknown' | undefined> {
+  kindOf(path: string): Promise<DirectoryEntry['kind'] | 'unknown' | undefined> {
+    const known = this.#kinds.get(path) ?? this.#kindNow(path)
+    this.#kinds.set(path, known)
+    return known
+  }
+
+  async #kindNow(path: string): Promise<DirectoryEntry['kind'] | 'unknown' | undefined> {
     if (path === this.#home || path === '') return 'directory'
     const slash = path.lastIndexOf('/')
     const parent = path.slice(0, slash) || '/'

@@ -3,6 +3,7 @@ import type { FileStat } from '../../system/files.ts'
 import { boundedText } from '../bounded-text.ts'
 import type { Catalogue, CatalogueEntry } from '../catalogue/catalogue.ts'
 import type { Folders } from '../installed/folders.ts'
+import { ProjectFacts } from '../installed/project-facts.ts'
 import { memberOf } from '../json-file.ts'
 import { sightingId } from '../sighting-id.ts'
 import { type SourceLog, tooMany } from '../source-log.ts'
@@ -77,9 +78,10 @@ async function configurations(components: McpComponents, init: McpInit): Promise
     for (const path of await folders.expand(pattern)) all.push({ client, path, key, scope })
   }
   if (init.owner === undefined) return all
+  const ofProjects = new ProjectFacts(facts)
   const onFault = (path: string, error: unknown) => components.sources.fault(SOURCE, path, error)
   for (const workspace of await findProjectFolders({ folders, configs, onFault }, init.catalogue, init.owner.home)) {
-    for (const { client, path, key, scope } of facts.filter(({ path }) => path.startsWith('./'))) {
+    for (const { client, path, key, scope } of await ofProjects.in(folders, workspace)) {
       all.push({ client, path: `${workspace}/${path.slice(2)}`, key, scope, workspace })
     }
   }

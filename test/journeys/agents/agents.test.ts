@@ -1,9 +1,9 @@
-import { copyFileSync, mkdirSync, writeFileSync } from 'node:fs'
+import { execFileSync } from 'node:child_process'
+import { mkdirSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { builtInCatalogue } from '../../../src/discovery/catalogue/built-in.ts'
 import type { Status } from '../../../src/protocol/control.ts'
 import type { AgentSighting } from '../../../src/protocol/sighting.ts'
-import { bundled } from '../../support/bundled.ts'
 import { temporaryFolder } from '../../support/temporary-folder.ts'
 import { installAgents } from './agent-packages.ts'
 import { commandLineOf, type Laboratory, laboratoryLacks } from './laboratory.ts'
@@ -58,10 +58,9 @@ function ignorantCatalogue(folder: string): string {
 }
 
 /** As people install it: a reader for every home starts in a fraction of the time that the sources need. */
-async function buildDaemon(folder: string): Promise<string> {
-  mkdirSync(folder, { mode: 0o700 })
-  copyFileSync(join(ROOT, 'native/build/surety-native.node'), join(folder, 'surety-native.node'))
-  return (await bundled({ suretyd: join(ROOT, 'src/main-daemon.ts') }, { folder })).suretyd
+function buildDaemon(folder: string): string {
+  execFileSync(process.execPath, [join(ROOT, 'scripts/build.ts'), '--out', folder, 'suretyd'], { stdio: 'pipe' })
+  return join(folder, 'suretyd/suretyd.mjs')
 }
 
 function brief(sightings: readonly object[]): string {
@@ -120,7 +119,7 @@ beforeAll(async () => {
   const { path } = disposal.use(temporaryFolder())
   const laboratory = disposal.use(await laboratoryFor(AGENTS, installed))
   await Promise.all(AGENTS.map((agent) => prepareAgent(laboratory, agent)))
-  const main = await buildDaemon(join(path, 'program'))
+  const main = buildDaemon(join(path, 'program'))
   const watch = async (name: string, args: readonly string[]) => {
     const folder = join(path, name)
     mkdirSync(folder, { mode: 0o700 })

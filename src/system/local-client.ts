@@ -1,10 +1,14 @@
 import { connect } from 'node:net'
+import { setTimeout as delay } from 'node:timers/promises'
 import { SuretyError } from '../base/errors.ts'
 import { errnoOf } from './file-errors.ts'
 import { readLines } from './lines.ts'
 
+const AGAIN_MS = 50
+
 /**
- * Sends one line to the server at `path` and returns its one line of answer.
+ * Sends one line to the server at `path` and returns its one line of answer. A server whose queue is full is asked again
+ * until the time is over.
  *
  * @throws `DAEMON_UNREACHABLE` (nobody there), `DAEMON_SILENT` (no whole answer in time), `NOT_PERMITTED` (the socket's mode),
  * `INPUT_TOO_LARGE`, `INPUT_MALFORMED`.
@@ -14,28 +18,51 @@ export async function askLocalSocket(
   line: string,
   options: { timeoutMs: number; maxBytes: number; signal?: AbortSignal },
 ): Promise<string> {
-  const shown = JSON.stringify(path)
   const deadline = AbortSignal.timeout(options.timeoutMs)
   const signal = options.signal === undefined ? deadline : AbortSignal.any([options.signal, deadline])
-  const socket = connect({ path, signal })
+  for (;;) {
+    try {
+      return await askOnce(path, line, { maxBytes: options.maxBytes, signal })
+    } catch (cause) {
+      if (errnoOf(cause) === 'EAGAIN' && !signal.aborted) {
+        await delay(AGAIN_MS, undefined, { signal }).catch(() => undefined)
+        continue
+      }
+      options.signal?.throwIfAborted()
+      throw askFailure(cause, path, { timeoutMs: options.timeoutMs, over: deadline.aborted })
+    }
+  }
+}
+
+async function askOnce(
+  path: string,
+  line: string,
+  options: { maxBytes: number; signal: AbortSignal },
+): Promise<string> {
+  const socket = connect({ path, signal: options.signal })
   try {
     socket.write(`${line}\n`)
     for await (const answer of readLines(socket, { maxBytes: options.maxBytes })) return answer
-  } catch (cause) {
-    if (cause instanceof SuretyError) throw cause
-    options.signal?.throwIfAborted()
-    const errno = errnoOf(cause)
-    // A server that takes no connections any more fills its queue: EAGAIN.
-    if (deadline.aborted || errno === 'EAGAIN') {
-      const message = `suretyd is there but does not answer at ${shown} (${options.timeoutMs} ms)`
-      throw new SuretyError('DAEMON_SILENT', message, { cause })
-    }
-    if (errno === 'EACCES' || errno === 'EPERM') {
-      throw new SuretyError('NOT_PERMITTED', `${shown} may not be used by this user`, { cause })
-    }
-    throw new SuretyError('DAEMON_UNREACHABLE', `nobody answers at ${shown}: ${errno ?? 'failed'}`, { cause })
   } finally {
     socket.destroy()
   }
-  throw new SuretyError('DAEMON_UNREACHABLE', `${shown} closed the connection without an answer`)
+  throw new SuretyError('DAEMON_UNREACHABLE', `${JSON.stringify(path)} closed the connection without an answer`)
+}
+
+function askFailure(
+  cause: unknown,
+  path: string,
+  { timeoutMs, over }: { timeoutMs: number; over: boolean },
+): SuretyError {
+  if (cause instanceof SuretyError) return cause
+  const shown = JSON.stringify(path)
+  if (over) {
+    const message = `suretyd is there but does not answer at ${shown} (${timeoutMs} ms)`
+    return new SuretyError('DAEMON_SILENT', message, { cause })
+  }
+  const errno = errnoOf(cause)
+  if (errno === 'EACCES' || errno === 'EPERM') {
+    return new SuretyError('NOT_PERMITTED', `${shown} may not be used by this user`, { cause })
+  }
+  return new SuretyError('DAEMON_UNREACHABLE', `nobody answers at ${shown}: ${errno ?? 'failed'}`, { cause })
 }

@@ -44,11 +44,16 @@ function as(uid: number, script: string): { readonly process: ChildProcess } & A
   }
 }
 
-/** One question of another user, and the answer. */
+/** One question of another user, and the answer; while the queue is full they try again, as `surety` does. */
 async function ask(uid: number, socket: string, line: string): Promise<string> {
-  const script = `const s = require('net').connect(${JSON.stringify(socket)}, () => s.write(${JSON.stringify(`${line}\n`)}))
-    s.on('error', (e) => console.log(e.code)).on('end', () => s.end())
-    s.once('data', (d) => { process.stdout.write(d); s.destroy() })`
+  const script = `let tries = 0
+    const ask = () => {
+      const s = require('net').connect(${JSON.stringify(socket)}, () => s.write(${JSON.stringify(`${line}\n`)}))
+      const failed = (e) => e.code === 'EAGAIN' && ++tries < 100 ? setTimeout(ask, 50) : console.log(e.code)
+      s.on('error', failed).on('end', () => s.end())
+      s.once('data', (d) => { process.stdout.write(d); s.destroy() })
+    }
+    ask()`
   await using child = as(uid, script)
   let text = ''
   child.process.stdout?.on('data', (more) => {

@@ -27,8 +27,17 @@ const MAX_WAITING = 400
 
 const [stateFolder = ''] = process.argv.slice(2)
 
+/** Said whole before it goes on; whoever reads may be slow, and the pipe full. */
 function say(line: ChildLine): void {
-  writeSync(1, `${JSON.stringify(line)}\n`)
+  const bytes = Buffer.from(`${JSON.stringify(line)}\n`)
+  for (let at = 0; at < bytes.length; ) {
+    try {
+      at += writeSync(1, bytes, at)
+    } catch (error) {
+      if (!(error instanceof Error && 'code' in error && error.code === 'EAGAIN')) throw error
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 5)
+    }
+  }
 }
 
 const clock = systemClock

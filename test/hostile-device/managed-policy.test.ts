@@ -34,6 +34,8 @@ function valuesOf(schema: TSchema): readonly [policy: string | number, other: st
     '2 2 2 2 2',
     'managed',
     'other',
+    'managed'.padEnd(120, 'm'),
+    'other'.padEnd(120, 'o'),
   ]
   const fitting = candidates.filter((text) => new RegExp(known.pattern ?? '').test(text))
   const [policy, other] = fitting

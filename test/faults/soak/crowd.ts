@@ -48,9 +48,9 @@ export function gather(
     const ordered = round % 10 === 5 ? components.order(device.id ?? '') : undefined
     const batches = 1 + (round % 4)
     for (let each = 0; each < batches; each++) wire.send(await device.batch(claims(device, round, each)))
-    while ((await nextAck(wire)).sequence < device.sequence);
+    const orders = await untilAcknowledged(device, wire)
     if (ordered !== undefined) {
-      const { payload } = await wire.nextOf('order')
+      const payload = orders[0] ?? (await wire.nextOf('order')).payload
       await ordered
       device.order = Number(payload.number)
       const receipt = { order: String(payload.id), number: device.order, outcome: 'done' as const, time: 1 }
@@ -76,6 +76,17 @@ export function gather(
       over = true
       await Promise.race([devices, delay(20_000)])
     },
+  }
+}
+
+/** @returns the orders that came before the acknowledgement. */
+async function untilAcknowledged(device: ScriptedDevice, wire: Wire): Promise<Record<string, unknown>[]> {
+  const orders: Record<string, unknown>[] = []
+  for (;;) {
+    const { kind, text, payload } = await wire.next()
+    if (kind === 'refusal' || kind === 'other') throw new Error(text)
+    if (kind === 'order') orders.push(payload)
+    if (kind === 'ack' && Number(payload.sequence) >= device.sequence) return orders
   }
 }
 

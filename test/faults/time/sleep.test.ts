@@ -64,7 +64,8 @@ journey(
     expect(codesOf(fresh.health)).toEqual([])
     // The hourly look at processes was slept through: it comes once, at once, and not in the next hour.
     await here.untilStatus(({ sightings, spool }) => {
-      return spool.waiting === 0 && sightings.some((one) => one.kind === 'agent' && one.process?.pid === agent.pid)
+      const isSeen = sightings.some((one) => one.kind === 'agent' && one.process?.pid === agent.pid)
+      return spool.waiting === 0 && isSeen && /clock went on without us/.test(daemon.stderr())
     })
     expect(daemon.stderr().match(/clock went on without us/g)).toHaveLength(1)
     await here.expectWholeChain(id)

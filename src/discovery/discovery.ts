@@ -132,7 +132,11 @@ export function createDiscovery(components: DiscoveryComponents, init: Discovery
   }
   const listUsers = async () => {
     const sources = sourceLog(components, {})
-    users = await sources.read(USERS, undefined, () => components.users.list())
+    // When they cannot be read, those that were last known still own their homes and processes.
+    await sources.read(USERS, undefined, async () => {
+      users = await components.users.list()
+      return users
+    })
     return { users, sources: sources.reports }
   }
   return {

@@ -225,6 +225,22 @@ test('a list of users that cannot be read is said, and processes are told all th
   ])
 })
 
+test('people who were known stay known while their list cannot be read', async () => {
+  const process = { ...NODE_TITLED_PI, executable: '/usr/local/bin/codex', argv: ['codex'] }
+  let readable = true
+  const users = async () => {
+    if (readable) return [ALICE]
+    throw new SuretyError('FILE_UNREADABLE', '/etc/passwd: EIO')
+  }
+  const discovery = discoveryOf({ processes: processesOf(process), users })
+  const before = await discovery.collect({ signal })
+  readable = false
+  const { sightings, sources } = await discovery.collect({ signal })
+  expect(sightings).toEqual(before.sightings)
+  expect(sightings[0]).toMatchObject({ user: { name: 'alice' } })
+  expect(sources[0]).toMatchObject({ source: 'users', state: 'unreadable' })
+})
+
 test('aborting rejects with its reason', async () => {
   await expect(discoveryOf({}).collect({ signal: AbortSignal.abort(new Error('enough')) })).rejects.toThrow('enough')
 })

@@ -157,7 +157,7 @@ asRoot(
     await lookFor(0, discovery)
     await using agent = await start(home, { ROBO_BRIEF: '1', ROBO_MARKS: '1' })
     const found = await lookFor(agent.pid, discovery)
-    expect(changes).toContain('part')
+    expect(changes).toContain('tool')
     expect(signalsOf(found)).toEqual(['child-markers 30', 'tool-children 30'])
     expect(found?.signals?.[1]?.detail).toMatch(/: [2-4] before$/)
   },

@@ -5,6 +5,7 @@ import { systemClock } from '../base/clock.ts'
 import { SuretyError } from '../base/errors.ts'
 import { VERSION } from '../base/version.ts'
 import { builtInCatalogue } from '../discovery/catalogue/built-in.ts'
+import type { Catalogue } from '../discovery/catalogue/catalogue.ts'
 import { MEMORY_MAX_BYTES, RecordedMemory } from '../discovery/home-memory.ts'
 import { loadConfigParsers } from '../discovery/mcp/config-text.ts'
 import { readHome } from '../discovery/read-home.ts'
@@ -35,11 +36,13 @@ export async function runReader(components: ReaderComponents): Promise<void> {
   const end = input.indexOf('\n')
   const request = requestReader.readJson(end === -1 ? input : input.slice(0, end))
   if (request.tasks.some((task) => PARSING_TASKS.includes(task))) await loadConfigParsers()
+  // Part of the program as well: once we are somebody else it may be out of reach.
+  const catalogue = request.catalogue ?? builtInCatalogue()
   dropPrivileges(ownPrivileges(), request)
   using files = openFiles()
   const memory = request.remember === undefined ? undefined : memoryOf(files, request, input.slice(end + 1), nowMs)
   for (const task of new Set(request.tasks)) {
-    const answer = await runTask(files, memory, request, task)
+    const answer = await runTask(files, memory, { ...request, catalogue }, task)
     await write(components.output, `${JSON.stringify(answer)}\n`)
   }
   const saved = memory?.save()
@@ -58,10 +61,10 @@ function memoryOf(files: FileReader, request: HomeRequest, saved: string, nowMs:
 async function runTask(
   files: FileReader,
   memory: RecordedMemory | undefined,
-  request: HomeRequest,
+  request: HomeRequest & { readonly catalogue: Catalogue },
   task: ReaderTask,
 ): Promise<HomeAnswer> {
-  const { uid, name, home, catalogue = builtInCatalogue() } = request
+  const { uid, name, home, catalogue } = request
   if (task === 'screen-lock') {
     const sources = sourceLog({ clock: systemClock }, { user: { uid, name } })
     const [screenLock] = await sources.read(task, home, async () => [await readScreenLock(files, home)])

@@ -10,6 +10,7 @@ import { readScreenLocks } from '../../src/reader/screen-locks.ts'
 import { startProgram } from '../../src/system/command.ts'
 import type { LocalUser } from '../../src/system/users.ts'
 import { FakeClock } from '../fakes/fake-clock.ts'
+import { bundled } from '../support/bundled.ts'
 import { type FixtureHome, fixtureHome, writeChromiumProfile, writeFirefoxProfile } from '../support/fixture-home.ts'
 import { temporaryFolder } from '../support/temporary-folder.ts'
 
@@ -152,6 +153,21 @@ asRoot("the child has its owner's rights: what only root may read stays unread",
     durationMs: 0,
   })
 })
+
+asRoot(
+  'the child needs nothing of ours once it is somebody else: the program may be readable for root alone',
+  async () => {
+    using home = fixtureHome()
+    using folder = temporaryFolder()
+    home.write('.npm-global/lib/node_modules/cline/package.json', { name: 'cline', version: '3.0.65' })
+    home.write('.codex/config.toml', '[mcp_servers.files]\ncommand = "npx"\nargs = ["-y", "files"]\n')
+    const { child } = await bundled({ child: CHILD }, { folder: folder.path })
+    chmodSync(folder.path, 0o700)
+    const { names, states } = await look(home, readerOf([child]))
+    expect(names).toEqual(['Cline CLI', 'files'])
+    expect(states).toEqual(ALL_PARSED)
+  },
+)
 
 asRoot('a closed home is unreadable, each source of it', async () => {
   using home = fixtureHome()

@@ -4,18 +4,32 @@ import { asObject, type JsonObject } from '../json-file.ts'
 
 /** More than any hand writes; the state that Claude Code keeps beside its servers grows to a few megabytes. */
 export const CONFIG_MAX_BYTES = 16 * 1024 * 1024
-/** The forgiving parsers are slow: of what is no strict JSON so much is read. */
-const FORGIVING_MAX_BYTES = 1024 * 1024
+/** The forgiving parsers are slow, that of YAML most: of what is no strict JSON so much is read. */
+const FORGIVING_MAX_BYTES = { TOML: 1024 * 1024, YAML: 256 * 1024, JSON: 1024 * 1024 } as const
 const MAX_DEPTH = 64
 
 /** Each is loaded when a file needs it: the daemon, which stays, hardly ever does. */
 const PARSERS = {
   TOML: async (text: string): Promise<unknown> => (await import('smol-toml')).parse(text),
-  // Its warnings, which quote the file, would go to standard error.
-  YAML: async (text: string): Promise<unknown> => (await import('yaml')).parse(text, { logLevel: 'error' }),
+  YAML: parseYaml,
   JSON: async (text: string): Promise<unknown> => (await import('json5')).default.parse(text),
 } as const
 type Format = keyof typeof PARSERS
+
+/** The library's own look for equal keys takes the square of their number, and its warnings, which quote the file, go to standard error. */
+async function parseYaml(text: string): Promise<unknown> {
+  const { parseDocument, visit, isScalar } = await import('yaml')
+  const document = parseDocument(text, { logLevel: 'error', uniqueKeys: false })
+  const [error] = document.errors
+  if (error !== undefined) throw error
+  visit(document, {
+    Map(_, { items }) {
+      const keys = items.flatMap(({ key }) => (isScalar(key) ? [key.value] : []))
+      if (new Set(keys).size < keys.length) throw new SuretyError('INPUT_MALFORMED', 'a key stands there twice')
+    },
+  })
+  return document.toJS()
+}
 
 /** Loads all of them: for a program that is about to lose the right to read its own files. */
 export async function loadConfigParsers(): Promise<void> {
@@ -43,8 +57,9 @@ export async function parseConfig(path: string, text: string): Promise<JsonObjec
 }
 
 async function forgiving(format: Format, text: string): Promise<JsonObject> {
-  if (text.length > FORGIVING_MAX_BYTES) {
-    throw new SuretyError('INPUT_TOO_LARGE', `more than ${FORGIVING_MAX_BYTES} bytes of ${format}`)
+  const maxBytes = FORGIVING_MAX_BYTES[format]
+  if (text.length > maxBytes) {
+    throw new SuretyError('INPUT_TOO_LARGE', `more than ${maxBytes} bytes of ${format}`)
   }
   refuseDeepNesting(format, text)
   try {

@@ -115,7 +115,7 @@ export async function world(): Promise<World> {
     untilSettled: () =>
       until(status, ({ result, inventory, sources, spool }) => {
         const looked = inventory !== undefined && sources.some(({ source }) => source === 'chromium-extensions')
-        return looked && result !== undefined && spool.waiting === 0
+        return looked && result !== undefined && spool.sequence > 0 && spool.waiting === 0
       }),
     untilDevice: (id, holds) => until(() => api().ask('GET', `/devices/${id}`, deviceReader), holds),
     async order(device, kind) {

@@ -17,6 +17,13 @@ export interface SenderComponents {
   readonly tellAnew: () => void
 }
 
+export interface SenderInit {
+  /** What the directory had as the connection began. */
+  readonly acknowledged: Place
+  /** The newest sequence number that it has acknowledged on this connection. */
+  readonly reached: () => number
+}
+
 /** Below the directory's limits, so that its bucket never has to hold us back. */
 const RATE = { bytesPerSecond: LIMITS.evidenceRateBytes * 0.8, burstBytes: LIMITS.evidenceBurstBytes * 0.8 }
 
@@ -28,7 +35,7 @@ const RATE = { bytesPerSecond: LIMITS.evidenceRateBytes * 0.8, burstBytes: LIMIT
  */
 export async function sendEvidence(
   components: SenderComponents,
-  { acknowledged }: { readonly acknowledged: Place },
+  { acknowledged, reached }: SenderInit,
   { signal }: { signal: AbortSignal },
 ): Promise<void> {
   const { clock, spool, connection, tellAnew } = components
@@ -53,10 +60,10 @@ export async function sendEvidence(
       sequence = batch.sequence
       continue
     }
-    // A gap record that went ahead was acknowledged at its own place, and let go, before we came there.
-    const acknowledged = spool.chain?.acknowledged.sequence ?? 0
-    if (acknowledged <= sequence) throw new SuretyError('SPOOL_FULL', 'a batch was dropped before it could be sent')
-    sequence = acknowledged
+    // A gap record that went ahead was acknowledged at its own place, and let go, before we came there. What the spool
+    // says is acknowledged may be what a restored directory has forgotten.
+    if (reached() <= sequence) throw new SuretyError('SPOOL_FULL', 'a batch was dropped before it could be sent')
+    sequence = reached()
   }
 }
 

@@ -76,6 +76,11 @@ export async function runSession(
   components.onAcknowledged({ place: acknowledged, time: welcome.time })
   await components.orders.welcomed(live.welcomed)
   const { connection } = live
+  let reached = acknowledged.sequence
+  const onAcknowledged: SessionComponents['onAcknowledged'] = (ack) => {
+    reached = ack.place.sequence
+    components.onAcknowledged(ack)
+  }
   const ended = new AbortController()
   const renewal = createRenewal(
     { clock: components.clock, send: (frame) => connection.send(frame), head: () => components.standing().head },
@@ -85,8 +90,8 @@ export async function runSession(
   try {
     await runTogether(
       [
-        (options) => receive(components, live, renewal, options),
-        (options) => sendEvidence({ ...components, connection }, { acknowledged }, options),
+        (options) => receive({ ...components, onAcknowledged }, live, renewal, options),
+        (options) => sendEvidence({ ...components, connection }, { acknowledged, reached: () => reached }, options),
         (options) => renewInTime(components, renewal, welcome.attestEveryMs, options),
         (options) => renewal.unanswered(options),
         (options) => watchPeer(components.clock, connection, init, options),

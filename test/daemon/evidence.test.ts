@@ -230,27 +230,29 @@ describe('what could not be looked for is not gone', () => {
     }
     const person = { ...ada, gid: 1000, home: '/home/ada', shell: '/bin/bash', kind: 'human' as const }
     const task = (name: string) => own(name, look.home ? {} : failed)
-    const discovery = createDiscovery(
-      {
-        processes: {
-          bootId: async () => 'boot',
-          scan: async () => (look.running ? [] : fail()),
-          entry: () => undefined,
-          environmentNames: async () => undefined,
-          surroundings: () => undefined,
+    // Each has looked at nothing before: people that were known would still be read.
+    const begun = () =>
+      createDiscovery(
+        {
+          processes: {
+            bootId: async () => 'boot',
+            scan: async () => (look.running ? [] : fail()),
+            entry: () => undefined,
+            environmentNames: async () => undefined,
+            surroundings: () => undefined,
+          },
+          homes: { readHome: async () => ({ sightings: [], sources: Object.values(TASK_SOURCES).map(task) }) },
+          systemFiles: { list: absent, read: absent, readText: absent, realPath: absent },
+          users: { list: async () => (look.users ? [person] : fail()) },
+          clock: new FakeClock(),
         },
-        homes: { readHome: async () => ({ sightings: [], sources: Object.values(TASK_SOURCES).map(task) }) },
-        systemFiles: { list: absent, read: absent, readText: absent, realPath: absent },
-        users: { list: async () => (look.users ? [person] : fail()) },
-        clock: new FakeClock(),
-      },
-      { catalogue: builtInCatalogue(), uid: 0 },
-    )
+        { catalogue: builtInCatalogue(), uid: 0 },
+      )
     const signal = new AbortController().signal
     const seen = [running(1), installed(2), extension(3, 'chromium'), extension(4, 'firefox')]
     const keptWhen = async (change: Partial<typeof look>) => {
       Object.assign(look, { running: true, home: true, users: true }, change)
-      const { sources } = await discovery.collect({ signal })
+      const { sources } = await begun().collect({ signal })
       return seen.filter((sighting) => !wasLookedFor(sighting, sources)).map(({ id }) => Number.parseInt(id, 16))
     }
     expect([

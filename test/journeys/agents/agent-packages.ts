@@ -61,6 +61,8 @@ async function install({ packageName, version }: AgentPackage): Promise<Installe
 /** @returns undefined when it worked, else the end of what npm said. */
 async function runNpm(folder: string): Promise<string | undefined> {
   const args = ['install', '--no-audit', '--no-fund', '--no-package-lock', '--loglevel=error', '--prefix', folder]
+  // Some fetch their program so. `npm test` hands down what our own .npmrc forbids.
+  args.push('--ignore-scripts=false')
   // Of the machine, like the packages' own scripts: npm leads our own test to the pinned runtime by its PATH.
   const npm = spawn('npm', args, { cwd: folder, stdio: ['ignore', 'pipe', 'pipe'], timeout: INSTALL_WITHIN_MS })
   let said = ''

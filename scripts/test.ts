@@ -19,6 +19,8 @@ const status = run([
   '--experimental-vm-modules',
   '--disable-warning=ExperimentalWarning',
   'node_modules/jest/bin/jest.js',
+  // Whoever names files may mean to soak for hours.
+  ...(jestArguments.length === 0 ? ['--reporters=default', '--reporters=<rootDir>/scripts/stuck-tests.ts'] : []),
   '--json',
   `--outputFile=${report}`,
   ...jestArguments,

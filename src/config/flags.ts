@@ -12,6 +12,8 @@ export interface Flags {
   readonly version: boolean
 }
 
+const MAX_ARGUMENT = 8_192
+
 /**
  * Reads `--log-level debug` or `--log-level=debug` for every setting that is no secret, and `--config`, `--help`,
  * `--version`.
@@ -22,6 +24,11 @@ export function parseFlags(settings: Settings, argv: readonly string[]): Flags {
   const keys = new Map(
     Object.entries(settings).flatMap(([key, one]) => (one.secret === true ? [] : [[flagName(key).slice(2), key]])),
   )
+  // No path is longer, and what looks like thousands of short options is taken apart in quadratic time.
+  const long = argv.find((argument) => argument.length > MAX_ARGUMENT)
+  if (long !== undefined) {
+    throw new SuretyError('CONFIG_INVALID', `command line: an argument of ${long.length} characters is too long`)
+  }
   let values: Readonly<Record<string, unknown>>
   try {
     const options = Object.fromEntries([...keys.keys()].map((name) => [name, { type: 'string' }] as const))

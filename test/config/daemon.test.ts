@@ -27,6 +27,8 @@ test.each([
   ['an unknown flag', ['--nonsense']],
   ['a flag without its value', ['--log-level']],
   ['a word that belongs to no flag', ['status']],
+  ['a path longer than any', ['--config', `/${'a'.repeat(8_192)}`]],
+  ['ten thousand short options at once', [`-${'a'.repeat(10_000)}`]],
 ])('%s is refused', async (_, argv) => {
   expect(await codeThrown(() => parseFlags(daemonSettings, argv))).toBe('CONFIG_INVALID')
 })

@@ -10,6 +10,13 @@ import { keyHashOf, type Proof } from './stream/enrolled-identity.ts'
 export interface DeviceKeys extends AsyncDisposable {
   /** @throws `KEY_*`, `TPM_*`; `TPM_IDENTITY_LOST` or `KEY_NOT_FOUND` when it is not the key of `identity`. */
   proof(identity: Identity | undefined, options: { signal: AbortSignal }): Promise<Proof>
+  /**
+   * The key to enrol with, made anew where it was lost. Until it is disposed of nothing closes it: whoever asks meanwhile
+   * for the key of a lost identity is refused, and an enrolment goes on.
+   *
+   * @throws `KEY_*`, `TPM_*`.
+   */
+  proofToEnrol(options: { signal: AbortSignal }): Promise<Proof & Disposable>
   /** The key failed in use: the next `proof` opens it anew. */
   reopen(): Promise<void>
 }
@@ -32,29 +39,69 @@ const LABEL = 'device'
 
 export function createDeviceKeys(components: DeviceKeysComponents): DeviceKeys {
   let opened: Promise<OpenedProof> | undefined
+  let enrolling = 0
+  let closeDue = false
   const close = async () => {
     const closing = opened
     opened = undefined
+    closeDue = false
     await closing?.then(
       ({ provider }) => provider[Symbol.asyncDispose](),
       () => undefined,
     )
   }
+  const reopen = async () => {
+    if (enrolling > 0) closeDue = true
+    else await close()
+  }
+  /** What is open, or opened now. What could not be opened is not kept. */
+  const openOr = async (identity: Identity | undefined, options: { signal: AbortSignal }) => {
+    const attempt = opened ?? openProof(components, identity, options)
+    opened = attempt
+    try {
+      return await attempt
+    } catch (error) {
+      if (opened === attempt) opened = undefined
+      throw error
+    }
+  }
+  const endEnrolling = () => {
+    enrolling--
+    if (enrolling === 0 && closeDue) void close().catch(() => undefined)
+  }
   return {
     async proof(identity, options) {
-      const attempt = opened ?? openProof(components, identity, options)
-      opened = attempt
+      const proof = await openOr(identity, options)
       try {
-        const proof = await attempt
         if (identity !== undefined) requireSame(components, identity, proof)
-        return proof
       } catch (error) {
-        if (opened === attempt) await close()
+        await reopen()
+        throw error
+      }
+      return proof
+    },
+    async proofToEnrol(options) {
+      enrolling++
+      try {
+        // Somebody may be opening the key of an identity that is lost: that it failed says nothing of ours.
+        await opened?.catch(() => undefined)
+        const proof = await openOr(undefined, options)
+        return { ...proof, [Symbol.dispose]: onceOnly(endEnrolling) }
+      } catch (error) {
+        endEnrolling()
         throw error
       }
     },
-    reopen: close,
+    reopen,
     [Symbol.asyncDispose]: close,
+  }
+}
+
+function onceOnly(work: () => void): () => void {
+  let done = false
+  return () => {
+    if (!done) work()
+    done = true
   }
 }
 

@@ -34,8 +34,10 @@ export interface StreamClientComponents
   readonly log: Log
   readonly state: State
   readonly connect: Connect
-  /** Opens the device key. For an identity it must be the same key. @throws `KEY_*`, `TPM_*`. */
-  readonly proof: (identity: Identity | undefined, options: { signal: AbortSignal }) => Promise<Proof>
+  /** The device key, of that identity and no other. @throws `KEY_*`, `TPM_*`. */
+  readonly proof: (identity: Identity, options: { signal: AbortSignal }) => Promise<Proof>
+  /** The key to enrol with, until it is disposed of. @throws `KEY_*`, `TPM_*`. */
+  readonly proofToEnrol: (options: { signal: AbortSignal }) => Promise<Proof & Disposable>
   readonly enrolment: {
     /** What waits to be used. @throws `ENROLMENT_STRING_INVALID`, `FILE_*`. */
     read(): Promise<Enrolment | undefined>
@@ -179,7 +181,7 @@ class ReconnectingClient implements StreamClient {
 
   async #enrol(enrolment: Enrolment, signal: AbortSignal): Promise<void> {
     const { clock, state, spool, log, watch } = this.#components
-    const proof = await this.#components.proof(undefined, { signal })
+    using proof = await this.#components.proofToEnrol({ signal })
     const caCertificate = await fetchPinnedCa(enrolment, { signal: deadline(signal, LIMITS.handshakeTimeoutMs) })
     using connection = await this.#open({ url: enrolment.url, caCertificate }, signal)
     const { order } = state.progress
@@ -193,6 +195,7 @@ class ReconnectingClient implements StreamClient {
     const identity = enrolledIdentity({ enrolment, caCertificate, proof, welcome: welcomed.welcome, now: clock.now() })
     // Durable before anything treats us as enrolled, and before the secret is gone.
     await state.setIdentity(identity)
+    proof[Symbol.dispose]()
     spool.begin(identity)
     await this.#components.enrolment.used()
     log.info('enrolled', {

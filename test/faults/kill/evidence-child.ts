@@ -89,6 +89,7 @@ const stream = createStreamClient(
     label: async () => ({ hostname: 'laptop', platform: 'linux', arch: 'x64' }),
     enrolment: enrolmentFile({ log }, join(stateFolder, 'enrolment')),
     proof: (identity, options) => keys.proof(identity, options),
+    proofToEnrol: (options) => keys.proofToEnrol(options),
     standing: () => {
       const { head, posture } = spool.chain ?? { head: CHAIN_START, posture: CHAIN_START.hash }
       return { head, posture, order: state.progress.order }

@@ -110,7 +110,7 @@ export async function world(): Promise<World> {
       return daemon
     },
     status,
-    untilStatus: (holds) => until(status, holds),
+    untilStatus: (holds) => until(status, holds, () => daemon?.stderr().slice(-4_000) ?? ''),
     // The inventory is of the second round, when the first has been looked for.
     untilSettled: () =>
       until(status, ({ result, inventory, sources, spool }) => {
@@ -174,12 +174,12 @@ function text(stream: NodeJS.ReadableStream): () => string {
   return () => all
 }
 
-async function until<T>(ask: () => Promise<T>, holds: (value: T) => boolean): Promise<T> {
+async function until<T>(ask: () => Promise<T>, holds: (value: T) => boolean, said = () => ''): Promise<T> {
   const patience = AbortSignal.timeout(PATIENCE_MS)
   for (;;) {
     const value = await ask()
     if (holds(value)) return value
-    if (patience.aborted) throw new Error(`still not so: ${JSON.stringify(value, null, 1)}`)
+    if (patience.aborted) throw new Error(`still not so: ${JSON.stringify(value, null, 1)}\n${said()}`)
     await delay(50)
   }
 }

@@ -40,7 +40,7 @@ const LISTS: readonly List[] = [
   },
   {
     ...{ name: 'files', kind: 'agent-file', member: 'files', none: 'no files of agents were seen' },
-    about: 'files that tell agents what to do or to run: instructions, skills, plugins, hooks',
+    about: 'files that tell agents what to do, to run or may: instructions, skills, plugins, hooks, policies',
   },
 ]
 

@@ -14,17 +14,13 @@ import { UnknownAgents } from './behaviour/unknown-agents.ts'
 import { type Catalogue, sessionVariables } from './catalogue/catalogue.ts'
 import { MatchMemory } from './graph/agent-marks.ts'
 import { SeenEndpoints } from './graph/endpoints.ts'
-import { DISCOVERY_TASKS, type HomeFindings, type HomeReader, TASK_SOURCES } from './home-reader.ts'
-import { findAgentStates } from './installed/agent-states.ts'
-import { openFolders } from './installed/folders.ts'
-import { findInstalledAgents } from './installed/installed.ts'
+import { DISCOVERY_TASKS, type HomeFindings, type HomeReader } from './home-reader.ts'
 import { withStates } from './installed/with-states.ts'
-import { configFiles } from './mcp/config-files.ts'
-import { ConfiguredServers, type ServerLaunch } from './mcp/configured-servers.ts'
+import { ConfiguredServers } from './mcp/configured-servers.ts'
 import { readLaunchKey } from './mcp/launch-key.ts'
-import { findMcpServers } from './mcp/mcp-servers.ts'
 import { matchProcess } from './process-match.ts'
 import { type ProcessChange, ProcessMemory } from './process-memory.ts'
+import { readMachine } from './read-machine.ts'
 import { hasHome, hasReadableHome, unreadableHomes } from './readable-homes.ts'
 import { type FoundInHomes, scanProcesses } from './scan-processes.ts'
 import { sourceLog } from './source-log.ts'
@@ -74,7 +70,6 @@ export interface Discovery {
 }
 
 const { users: USERS, processes: PROCESSES, events: EVENTS, files: FILES } = SOURCES
-const INSTALLED = 'installed-agents'
 
 /** Finds agents and extensions on this device. Nothing that is found is executed, and no command line leaves. */
 export function createDiscovery(components: DiscoveryComponents, init: DiscoveryInit): Discovery {
@@ -167,7 +162,7 @@ export function createDiscovery(components: DiscoveryComponents, init: Discovery
     },
     async collect({ signal }) {
       const { sources } = await listUsers()
-      const system = await installedForAll(components, init)
+      const system = await readMachine({ files: components.systemFiles, clock: components.clock }, init)
       const homes = await readHomes(components, init, users, signal)
       const states = [system, ...homes].flatMap((part) => part.states ?? [])
       const found = [{ ...system, sightings: forEverybody(system.sightings, states) }, ...homes]
@@ -194,33 +189,6 @@ function forEverybody(sightings: readonly Sighting[], states: readonly AgentStat
       states,
     ),
   ]
-}
-
-async function installedForAll(components: DiscoveryComponents, init: DiscoveryInit): Promise<HomeFindings> {
-  const sources = sourceLog(components, {})
-  const files = components.systemFiles
-  const onFault = (path: string, error: unknown) => sources.fault(INSTALLED, path, error)
-  const folders = openFolders({ files, onFault }, {})
-  const configs = configFiles({ folders, onFault })
-  // Nothing of the system is asked who may write it, or when it was used.
-  const stat = async () => undefined
-  const agents = await sources.read(INSTALLED, undefined, () =>
-    findInstalledAgents({ folders, onFault }, { catalogue: init.catalogue }),
-  )
-  let launches: readonly ServerLaunch[] = []
-  const servers = await sources.read(TASK_SOURCES.mcp, undefined, async () => {
-    const found = await findMcpServers(
-      { folders, configs, stat, sources },
-      { catalogue: init.catalogue, launchKey: await readLaunchKey(files) },
-    )
-    launches = found.launches
-    return found.sightings
-  })
-  const states = await findAgentStates(
-    { folders, configs, stat, onFault },
-    { catalogue: init.catalogue, workspaces: [] },
-  )
-  return { sightings: [...agents, ...servers], sources: sources.reports, states, launches }
 }
 
 async function readHomes(

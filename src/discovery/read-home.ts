@@ -147,7 +147,13 @@ async function runTask(
       const configs = configFiles({ folders, onFault })
       const readBytes = (path: string, options: { maxBytes: number }) => files.read(path, options)
       const projects = await findProjectFolders({ folders, configs, onFault }, init.catalogue, init.home)
-      return { sightings: await findAgentFiles({ folders, configs, readBytes, stat, sources }, { ...init, projects }) }
+      const owner = { user: init.user, home: init.home }
+      return {
+        sightings: await findAgentFiles(
+          { folders, configs, readBytes, stat, sources },
+          { catalogue: init.catalogue, owner, projects },
+        ),
+      }
     }
     default:
       return task satisfies never

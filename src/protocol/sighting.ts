@@ -152,11 +152,12 @@ export const modelRuntimeSightingSchema = closed({
   place: Type.Optional(placeSchema),
 })
 
-/** A file that tells an agent what to do or what to run: never its content, but who could have changed it. */
+/** A file that tells an agent what to do, what to run or what it may: never its content, but who could have changed it. */
 export const agentFileSightingSchema = closed({
   kind: Type.Literal('agent-file'),
   ...common,
-  fileKind: words('instructions', 'skill', 'plugin', 'hook', 'command', 'subagent'),
+  /** `policy`: settings that an administrator made for everybody. */
+  fileKind: words('instructions', 'skill', 'plugin', 'hook', 'command', 'subagent', 'policy'),
   /** The catalogue's entry of the agent that reads it. */
   client: text(64),
   scope: words('user', 'project', 'managed', 'plugin'),

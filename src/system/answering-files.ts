@@ -31,6 +31,7 @@ export function answeringFiles(files: TrustedFileReader): TrustedFileReader {
     read: guarded(files.read),
     readText: guarded(files.readText),
     list: guarded(files.list),
+    stat: guarded(files.stat),
     realPath: guarded(files.realPath),
   }
 }

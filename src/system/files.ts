@@ -41,6 +41,8 @@ export interface TrustedFileReader {
   readText(path: string, options: { maxBytes: number }): Promise<string>
   read(path: string, options: { maxBytes: number }): Promise<Uint8Array>
   list(path: string, options: { maxEntries: number }): Promise<readonly DirectoryEntry[]>
+  /** Of what a link leads to; undefined when absent. @throws as `read`. */
+  stat(path: string): Promise<FileStat | undefined>
   /** Where a link leads, resolved. @throws as `read`. */
   realPath(path: string): Promise<string>
 }

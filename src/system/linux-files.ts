@@ -35,14 +35,7 @@ export function openFiles(): FileReader & Disposable {
     read,
     readText: async (path, options) => decode(await read(path, options)),
     list: async (path, { maxEntries }) => way.withNode(path, (fd) => listFolder(fd, path, maxEntries)),
-    async stat(path) {
-      try {
-        return way.withNode(path, (fd) => describe(fstatSync(fd)))
-      } catch (error) {
-        if (error instanceof SuretyError && error.code === 'FILE_ABSENT') return undefined
-        throw error
-      }
-    },
+    stat: async (path) => unlessAbsent(() => way.withNode(path, (fd) => describe(fstatSync(fd)))),
     [Symbol.dispose]: () => way.close(0),
   }
 }
@@ -77,6 +70,7 @@ export function trustedFiles(): TrustedFileReader {
     read,
     readText: async (path, options) => decode(await read(path, options)),
     list: async (path, { maxEntries }) => withTrusted(path, (fd) => listFolder(fd, path, maxEntries)),
+    stat: async (path) => unlessAbsent(() => withTrusted(path, (fd) => describe(fstatSync(fd)))),
     async realPath(path) {
       componentsOf(path)
       try {
@@ -85,6 +79,15 @@ export function trustedFiles(): TrustedFileReader {
         throw fileError(cause, path)
       }
     },
+  }
+}
+
+function unlessAbsent<T>(act: () => T): T | undefined {
+  try {
+    return act()
+  } catch (error) {
+    if (error instanceof SuretyError && error.code === 'FILE_ABSENT') return undefined
+    throw error
   }
 }
 

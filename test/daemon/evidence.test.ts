@@ -242,7 +242,7 @@ describe('what could not be looked for is not gone', () => {
             surroundings: () => undefined,
           },
           homes: { readHome: async () => ({ sightings: [], sources: Object.values(TASK_SOURCES).map(task) }) },
-          systemFiles: { list: absent, read: absent, readText: absent, realPath: absent },
+          systemFiles: { list: absent, read: absent, readText: absent, realPath: absent, stat: absent },
           users: { list: async () => (look.users ? [person] : fail()) },
           clock: new FakeClock(),
         },

@@ -237,6 +237,11 @@ test.each<[string, Catalogue, string]>([
     'one: ~/.config/google-chrome/Default/Cookies holds secrets of others',
   ],
   ['passwords of the system', file('/etc/shadow'), 'one: /etc/shadow holds secrets of others'],
+  [
+    'the same as a policy',
+    one({ managedSettings: [{ path: '/etc/shadow' }] }),
+    'one: /etc/shadow holds secrets of others',
+  ],
   ['what the kernel tells of processes', file('/proc/1/environ'), 'one: /proc/1/environ holds secrets of others'],
   ['our own state', file('/var/lib/surety/device.json'), 'one: /var/lib/surety/device.json holds secrets of others'],
   ['the variables of a project', file('./.env'), 'one: ./.env holds secrets of others'],

@@ -59,6 +59,7 @@ function systemFilesOf(files: Readonly<Record<string, string>> = {}): TrustedFil
     readText: async (path) => readText(path),
     read: async (path) => new TextEncoder().encode(readText(path)),
     realPath: async (path) => path,
+    stat: async () => undefined,
   }
 }
 
@@ -204,6 +205,7 @@ test('a process table that fails is a source that could not be read, and the res
     ['executed-files', 'absent', 'not told by event: processes are looked at by schedule'],
     ['installed-agents', 'parsed', undefined],
     ['mcp-servers', 'parsed', undefined],
+    ['agent-files', 'parsed', undefined],
     ['installed-agents', 'parsed', undefined],
   ])
 })
@@ -222,6 +224,7 @@ test('a list of users that cannot be read is said, and processes are told all th
     ['executed-files', 'absent'],
     ['installed-agents', 'parsed'],
     ['mcp-servers', 'parsed'],
+    ['agent-files', 'parsed'],
   ])
 })
 

@@ -18,6 +18,7 @@ export class FakeFileReader implements FileReader {
       read: async (path, options) => this.#read(this.#resolve(path), options.maxBytes),
       readText: async (path, options) => new TextDecoder().decode(this.#read(this.#resolve(path), options.maxBytes)),
       list: async (path, options) => this.#list(this.#resolve(path), options.maxEntries),
+      stat: async (path) => this.stat(this.#resolve(path)),
       realPath: async (path) => {
         const real = this.#resolve(path)
         if (this.#kind(real) === undefined) throw absent(path)

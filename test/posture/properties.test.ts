@@ -142,6 +142,7 @@ test('a machine that answers every question with noise passes nothing', async ()
       const files = {
         readText: async () => text,
         read: async () => new TextEncoder().encode(text),
+        stat: async () => undefined,
         realPath: async (path: string) => path,
         list: async () => [
           { name: 'sshd', kind: 'file' as const },

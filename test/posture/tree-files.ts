@@ -37,6 +37,7 @@ export function treeFiles(tree: Tree): TrustedFileReader {
     read,
     readText: async (path, options) => new TextDecoder().decode(await read(path, options)),
     realPath: async (path) => resolve(path),
+    stat: async () => undefined,
     async list(path) {
       const at = resolve(path)
       const node = tree[at]

@@ -85,4 +85,7 @@ test('the trusted reader follows links and says where they lead', async () => {
   expect(await trusted.readText(join(root, 'tree/link'), limit)).toBe('hello')
   expect(await trusted.realPath(join(root, 'tree/linked-folder/a'))).toBe(join(root, 'tree/folder/a'))
   expect(await codeThrown(() => trusted.realPath(join(root, 'absent')))).toBe('FILE_ABSENT')
+  expect(await trusted.stat(join(root, 'tree/link'))).toMatchObject({ kind: 'file', sizeBytes: 5 })
+  expect(await trusted.stat(join(root, 'tree/linked-folder'))).toMatchObject({ kind: 'directory' })
+  expect(await trusted.stat(join(root, 'absent'))).toBeUndefined()
 })

@@ -24,10 +24,10 @@ export interface AgentFilesComponents {
 
 export interface AgentFilesInit {
   readonly catalogue: Catalogue
-  readonly user: User
-  readonly home: string
+  /** Whose home; absent for what an administrator set for everybody. */
+  readonly owner?: { readonly user: User; readonly home: string }
   /** Folders whose own files count for who works in them. */
-  readonly projects: readonly string[]
+  readonly projects?: readonly string[]
 }
 
 /** One file to look at, before it is. */
@@ -38,41 +38,32 @@ export interface AgentFile {
   readonly path: string
   readonly name: string
   readonly workspace?: string
-  readonly evidence: string
+  readonly evidence: readonly string[]
 }
 
 const SOURCE = 'agent-files'
 /** Longer than what anybody reads to a model; more is told without its hash. */
 const MAX_FILE_BYTES = 2 * 1024 * 1024
 const MAX_FILES = 2_000
+const MAX_EVIDENCE = 8
 /** All files of one home together. */
 const MAX_READ_BYTES = 128 * 1024 * 1024
 
-/** The files that tell agents what to do or what to run: the person's own and those of projects. Content goes nowhere. */
+/**
+ * The files that tell agents what to do, what to run or what they may: the person's own and those of projects, or those of
+ * the machine. Content goes nowhere.
+ */
 export async function findAgentFiles(
   components: AgentFilesComponents,
   init: AgentFilesInit,
 ): Promise<AgentFileSighting[]> {
-  const files = new Map<string, AgentFile>()
-  const add = (found: readonly AgentFile[]) => {
-    // One file that several clients read, or that is named twice, is one file.
-    for (const file of found) if (!files.has(file.path)) files.set(file.path, file)
+  const files = await namedFiles(components, init)
+  if (files.length > MAX_FILES) {
+    components.sources.fault(SOURCE, init.owner?.home, tooMany(MAX_FILES, files.length, 'files'))
   }
-  const facts = init.catalogue.entries.flatMap((client) => (client.files ?? []).map((fact) => ({ client, ...fact })))
-  // The person's own first: where the home itself lies above a project, a file of both is theirs.
-  for (const fact of facts.filter(({ path }) => path.startsWith('~/'))) {
-    add(await filesOfFact(components, init, fact, fact.path))
-  }
-  const ofProjects = new ProjectFacts(facts)
-  for (const workspace of init.projects) {
-    for (const fact of await ofProjects.in(components.folders, workspace)) {
-      add(await filesOfFact(components, init, fact, `${workspace}/${fact.path.slice(2)}`, workspace))
-    }
-  }
-  if (files.size > MAX_FILES) components.sources.fault(SOURCE, init.home, tooMany(MAX_FILES, files.size, 'files'))
   const found: AgentFileSighting[] = []
   let left = MAX_READ_BYTES
-  for (const file of [...files.values()].slice(0, MAX_FILES)) {
+  for (const file of files.slice(0, MAX_FILES)) {
     const sighting = await lookAt(components, init, file, Math.min(MAX_FILE_BYTES, left))
     if (sighting === undefined) continue
     left -= sighting.sha256 === undefined ? 0 : sighting.sizeBytes
@@ -81,7 +72,46 @@ export async function findAgentFiles(
   return found
 }
 
-type FileFact = NonNullable<CatalogueEntry['files']>[number] & { readonly client: CatalogueEntry }
+type FileFact = Omit<NonNullable<CatalogueEntry['files']>[number], 'kind'> & {
+  readonly client: CatalogueEntry
+  readonly kind: AgentFileSighting['fileKind']
+}
+
+/** Each file once, also one that several clients read, that is named twice, or that is more than one thing. */
+async function namedFiles(components: AgentFilesComponents, init: AgentFilesInit): Promise<AgentFile[]> {
+  const { folders } = components
+  const files = new Map<string, AgentFile>()
+  const add = (found: readonly AgentFile[]) => {
+    for (const file of found) {
+      const known = files.get(file.path)
+      if (known === undefined) files.set(file.path, file)
+      else if (known.client === file.client && known.fileKind !== file.fileKind) {
+        files.set(file.path, { ...known, evidence: [...known.evidence, ...file.evidence] })
+      }
+    }
+  }
+  const facts = init.catalogue.entries.flatMap((client) => [...policiesOf(client), ...filesNamedFor(client)])
+  const isOwn = (path: string) => !path.startsWith('./') && path.startsWith('~/') === folders.inHome
+  // The person's own first: where the home itself lies above a project, a file of both is theirs.
+  for (const fact of facts.filter(({ path }) => isOwn(path))) {
+    add(await filesOfFact(components, init, fact, fact.path))
+  }
+  const ofProjects = new ProjectFacts(facts)
+  for (const workspace of init.projects ?? []) {
+    for (const fact of await ofProjects.in(folders, workspace)) {
+      add(await filesOfFact(components, init, fact, `${workspace}/${fact.path.slice(2)}`, workspace))
+    }
+  }
+  return [...files.values()]
+}
+
+function filesNamedFor(client: CatalogueEntry): FileFact[] {
+  return (client.files ?? []).map((fact) => ({ client, ...fact }))
+}
+
+function policiesOf(client: CatalogueEntry): FileFact[] {
+  return (client.managedSettings ?? []).map(({ path }) => ({ client, path, kind: 'policy', scope: 'managed' }))
+}
 
 async function filesOfFact(
   components: AgentFilesComponents,
@@ -94,9 +124,9 @@ async function filesOfFact(
   const place = { client, scope, ...(workspace === undefined ? {} : { workspace }) }
   for (const path of await filesOf(components.folders, pattern)) {
     if (kind === 'hook' && /\.(?:jsonc?|toml)$/.test(path)) {
-      found.push(...(await findHooks(components, { ...place, path, key, home: init.home })))
+      found.push(...(await findHooks(components, { ...place, path, key, home: init.owner?.home })))
     } else {
-      found.push({ ...place, fileKind: kind, path, name: nameOf(path), evidence: `${kind} of ${client.name}` })
+      found.push({ ...place, fileKind: kind, path, name: nameOf(path), evidence: [`${kind} of ${client.name}`] })
     }
   }
   return found
@@ -119,6 +149,7 @@ async function lookAt(
   maxBytes: number,
 ): Promise<AgentFileSighting | undefined> {
   const { path, client, workspace } = file
+  const user = init.owner?.user
   try {
     const found = await stat(path)
     if (found === undefined) return undefined
@@ -127,12 +158,12 @@ async function lookAt(
     if (bytes === undefined) sources.fault(SOURCE, path, tooMany(maxBytes, found.sizeBytes, 'bytes'))
     return {
       kind: 'agent-file',
-      id: sightingId('agent-file', init.user.uid, client.id, path),
+      id: sightingId('agent-file', user?.uid ?? 'system', client.id, path),
       name: boundedText(file.name, 256),
       catalogueId: client.id,
       vendor: client.vendor,
-      user: init.user,
-      evidence: [boundedText(file.evidence, 512)],
+      ...(user === undefined ? {} : { user }),
+      evidence: file.evidence.slice(0, MAX_EVIDENCE).map((each) => boundedText(each, 512)),
       fileKind: file.fileKind,
       client: client.id,
       scope: file.scope,
@@ -142,7 +173,7 @@ async function lookAt(
       sizeBytes: found.sizeBytes,
       ...(bytes === undefined ? {} : { sha256: hash('sha256', bytes, 'hex') }),
       invisibleUnicode: bytes !== undefined && hasInvisibleText(new TextDecoder().decode(bytes)),
-      writableByOthers: await isWritableByOthers(stat, init.user.uid, path),
+      writableByOthers: await isWritableByOthers(stat, user?.uid, path),
     }
   } catch (error) {
     sources.fault(SOURCE, path, error)

@@ -8,16 +8,21 @@ export interface HookPlace extends Pick<AgentFile, 'client' | 'scope' | 'workspa
   /** The settings. */
   readonly path: string
   readonly key: readonly string[]
-  readonly home: string
+  /** Absent for the settings of the machine. */
+  readonly home: string | undefined
 }
 
 const MAX_COMMANDS = 200
 const MAX_DEPTH = 8
 const COMMAND_KEYS = new Set(['command', 'bash', 'powershell', 'script'])
 
+/** The system's own programs: a hook that runs `/bin/sh` is not told with the shell. */
+const SYSTEM_PROGRAM = /^\/(?:usr\/)?(?:local\/)?s?bin\//
+
 /**
- * Settings that have hooks, and the files that these run where they lie in the home or the project. Commands are looked
- * through for paths on the device and go nowhere; what is told of a hook is a file.
+ * Settings that have hooks, and the files that these run: where they lie in the home or the project, or, of the settings of
+ * the machine, anywhere. Commands are looked through for paths on the device and go nowhere; what is told of a hook is a
+ * file.
  */
 export async function findHooks(
   { configs, folders }: { readonly configs: ConfigFiles; readonly folders: Folders },
@@ -30,7 +35,7 @@ export async function findHooks(
   const common = { client, scope, fileKind: 'hook' as const, ...(workspace === undefined ? {} : { workspace }) }
   const name = place.path.slice(place.path.lastIndexOf('/') + 1)
   const found: AgentFile[] = [
-    { ...common, path: place.path, name, evidence: `settings of ${client.name} with ${commands.length} hooks` },
+    { ...common, path: place.path, name, evidence: [`settings of ${client.name} with ${commands.length} hooks`] },
   ]
   const paths = new Set(commands.flatMap((command) => pathsIn(command, place)))
   for (const path of paths) {
@@ -40,7 +45,7 @@ export async function findHooks(
       ...common,
       path,
       name: path.slice(path.lastIndexOf('/') + 1),
-      evidence: `run by a hook of ${client.name}`,
+      evidence: [`run by a hook of ${client.name}`],
     })
   }
   return found
@@ -58,15 +63,18 @@ function commandsIn(value: unknown, depth = 0): string[] {
     .slice(0, MAX_COMMANDS)
 }
 
-/** Words of a command that name a file in the home or the project. Nothing is expanded but who is at home. */
+/** Words of a command that name a file which may be told. Nothing is expanded but who is at home. */
 function pathsIn(command: string, { home, workspace }: HookPlace): string[] {
   const words = command.slice(0, 4096).match(/(?:"[^"]*"|'[^']*'|[^\s"';|&<>()])+/g) ?? []
+  const at = workspace ?? home
   return words.flatMap((word) => {
-    const text = word
-      .replace(/["']/g, '')
-      .replace(/^(?:~|\$HOME|\$\{HOME\})(?=\/)/, home)
-      .replace(/^(?:\$CLAUDE_PROJECT_DIR|\$\{CLAUDE_PROJECT_DIR\}|\.)(?=\/)/, workspace ?? home)
-    const inside = [home, workspace].some((folder) => folder !== undefined && text.startsWith(`${folder}/`))
+    let text = word.replace(/["']/g, '')
+    if (home !== undefined) text = text.replace(/^(?:~|\$HOME|\$\{HOME\})(?=\/)/, home)
+    if (at !== undefined) text = text.replace(/^(?:\$CLAUDE_PROJECT_DIR|\$\{CLAUDE_PROJECT_DIR\}|\.)(?=\/)/, at)
+    const inside =
+      at === undefined
+        ? text.startsWith('/') && !SYSTEM_PROGRAM.test(text)
+        : [home, workspace].some((folder) => folder !== undefined && text.startsWith(`${folder}/`))
     const plain = !/[\0*?$`]/.test(text) && !text.split('/').some((part) => part === '..' || part === '.')
     return inside && plain && text.length <= 2048 ? [text] : []
   })

@@ -68,6 +68,7 @@ function readPaths(entry: CatalogueEntry): string[] {
     entry.files,
     entry.accounts,
     entry.pidFiles,
+    entry.managedSettings,
     darwin?.mcp,
     darwin?.files,
   ]

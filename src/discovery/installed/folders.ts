@@ -95,8 +95,10 @@ class MemorisedFolders implements Folders {
     const parent = pattern.slice(0, start)
     // A bare `*` means folders; with text it may name a file, where the pattern ends.
     const mayBeFile = rest === '' && segment !== '*'
+    // A link is nobody's to follow in a home; on the machine root has placed it.
+    const isFile = (kind: DirectoryEntry['kind']) => kind === 'file' || (kind === 'link' && !this.inHome)
     const branches = (await this.list(parent)).filter(
-      ({ kind, name }) => (kind === 'directory' || (mayBeFile && kind === 'file')) && fits(segment, name),
+      ({ kind, name }) => (kind === 'directory' || (mayBeFile && isFile(kind))) && fits(segment, name),
     )
     if (branches.length > MAX_BRANCHES) {
       this.#components.onFault(parent, tooMany(MAX_BRANCHES, branches.length, 'folders'))

@@ -1,0 +1,48 @@
+import type { Clock } from '../base/clock.ts'
+import type { TrustedFileReader } from '../system/files.ts'
+import { findAgentFiles } from './agent-files/agent-files.ts'
+import type { Catalogue } from './catalogue/catalogue.ts'
+import { type HomeFindings, TASK_SOURCES } from './home-reader.ts'
+import { findAgentStates } from './installed/agent-states.ts'
+import { openFolders } from './installed/folders.ts'
+import { findInstalledAgents } from './installed/installed.ts'
+import { configFiles } from './mcp/config-files.ts'
+import type { ServerLaunch } from './mcp/configured-servers.ts'
+import { readLaunchKey } from './mcp/launch-key.ts'
+import { findMcpServers } from './mcp/mcp-servers.ts'
+import { sourceLog } from './source-log.ts'
+
+export interface ReadMachineComponents {
+  readonly files: TrustedFileReader
+  readonly clock: Pick<Clock, 'monotonic'>
+}
+
+/**
+ * What is installed for everybody and what an administrator set for everybody: agents, MCP servers, policies. It lies where
+ * only root may write. Never rejects: what could not be read is among the sources.
+ */
+export async function readMachine(
+  { files, clock }: ReadMachineComponents,
+  { catalogue }: { readonly catalogue: Catalogue },
+): Promise<HomeFindings> {
+  const sources = sourceLog({ clock }, {})
+  const onFault = (path: string, error: unknown) => sources.fault(TASK_SOURCES.installed, path, error)
+  const folders = openFolders({ files, onFault }, {})
+  const configs = configFiles({ folders, onFault })
+  const stat = (path: string) => files.stat(path)
+  const agents = await sources.read(TASK_SOURCES.installed, undefined, () =>
+    findInstalledAgents({ folders, onFault }, { catalogue }),
+  )
+  let launches: readonly ServerLaunch[] = []
+  const servers = await sources.read(TASK_SOURCES.mcp, undefined, async () => {
+    const launchKey = await readLaunchKey(files)
+    const found = await findMcpServers({ folders, configs, stat, sources }, { catalogue, launchKey })
+    launches = found.launches
+    return found.sightings
+  })
+  const policies = await sources.read(TASK_SOURCES['agent-files'], undefined, () =>
+    findAgentFiles({ folders, configs, readBytes: files.read, stat, sources }, { catalogue }),
+  )
+  const states = await findAgentStates({ folders, configs, stat, onFault }, { catalogue, workspaces: [] })
+  return { sightings: [...agents, ...servers, ...policies], sources: sources.reports, states, launches }
+}

@@ -1,0 +1,125 @@
+import { createHash } from 'node:crypto'
+import { builtInCatalogue } from '../../src/discovery/catalogue/built-in.ts'
+import { readMachine } from '../../src/discovery/read-machine.ts'
+import type { FileStat } from '../../src/system/files.ts'
+import { FakeClock } from '../fakes/fake-clock.ts'
+import { FakeFileReader, type FakeNode } from '../fakes/fake-file-reader.ts'
+
+/** All of root and closed to others, but for what is said. */
+async function look(
+  nodes: Readonly<Record<string, FakeNode>>,
+  others: Readonly<Record<string, Partial<FileStat>>> = {},
+) {
+  const { trusted } = new FakeFileReader(nodes)
+  const stat = async (path: string) => {
+    const found = await trusted.stat(path)
+    return found === undefined ? undefined : { ...found, uid: 0, ...others[path] }
+  }
+  return await readMachine({ files: { ...trusted, stat }, clock: new FakeClock() }, { catalogue: builtInCatalogue() })
+}
+
+async function lookAtFiles(...args: Parameters<typeof look>) {
+  const { sightings, sources } = await look(...args)
+  const files = sightings.flatMap((each) => (each.kind === 'agent-file' ? [each] : []))
+  return { files, sources, json: JSON.stringify([sightings, sources]) }
+}
+
+test('a policy is told by its owner and its hash, belongs to no user, and its content stays', async () => {
+  const policy = JSON.stringify({ permissions: { defaultMode: 'plan' }, env: { TOKEN: 'CANARY' } })
+  const { files, json } = await lookAtFiles({ '/etc/claude-code/managed-settings.json': policy })
+  expect(files).toEqual([
+    {
+      kind: 'agent-file',
+      id: expect.stringMatching(/^[0-9a-f]{32}$/),
+      name: 'managed-settings.json',
+      catalogueId: 'claude-code',
+      vendor: 'Anthropic',
+      evidence: ['policy of Claude Code'],
+      fileKind: 'policy',
+      client: 'claude-code',
+      scope: 'managed',
+      path: '/etc/claude-code/managed-settings.json',
+      ownerUid: 0,
+      sizeBytes: policy.length,
+      sha256: createHash('sha256').update(policy).digest('hex'),
+      invisibleUnicode: false,
+      writableByOthers: false,
+    },
+  ])
+  expect(json).not.toContain('CANARY')
+})
+
+test.each([
+  ['/etc/claude-code/managed-settings.d/50-company.json', 'policy'],
+  ['/etc/claude-code/managed-mcp.json', 'policy'],
+  ['/etc/claude-code/CLAUDE.md', 'instructions'],
+  ['/etc/codex/requirements.toml', 'policy'],
+  ['/etc/codex/skills/review/SKILL.md', 'skill'],
+  ['/etc/cursor/hooks.json', 'policy'],
+  ['/etc/gemini-cli/settings.json', 'policy'],
+  ['/etc/gemini-cli/policies/deny.toml', 'policy'],
+  ['/etc/github-copilot/policy.d/hooks.json', 'policy'],
+  ['/etc/qwen-code/settings.json', 'policy'],
+  ['/etc/windsurf/hooks.json', 'policy'],
+  ['/etc/opencode/opencode.jsonc', 'policy'],
+  ['/etc/ampcode/managed-settings.json', 'policy'],
+  ['/etc/vscode/policy.json', 'policy'],
+  ['/etc/cortex/managed-settings.json', 'policy'],
+  ['/etc/grok/requirements.toml', 'policy'],
+])('%s is told as %s', async (path, kind) => {
+  const { files } = await lookAtFiles({ [path]: path.endsWith('.toml') ? 'a = 1' : '{}' })
+  expect(files.map((file) => [file.path, file.fileKind, file.scope])).toEqual([[path, kind, 'managed']])
+})
+
+test('a policy with hooks is told with what these run, and not with the shell that runs it', async () => {
+  const hooks = { PreToolUse: [{ hooks: [{ type: 'command', command: '/bin/sh /opt/guard/check.sh --key CANARY' }] }] }
+  const { files, json } = await lookAtFiles({
+    '/etc/claude-code/managed-settings.json': JSON.stringify({ hooks }),
+    '/bin/sh': 'x',
+    '/opt/guard/check.sh': 'x',
+  })
+  expect(files.map(({ path, fileKind, evidence }) => [path, fileKind, evidence])).toEqual([
+    [
+      '/etc/claude-code/managed-settings.json',
+      'policy',
+      ['policy of Claude Code', 'settings of Claude Code with 1 hooks'],
+    ],
+    ['/opt/guard/check.sh', 'hook', ['run by a hook of Claude Code']],
+  ])
+  expect(json).not.toContain('CANARY')
+})
+
+test.each<[string, Readonly<Record<string, Partial<FileStat>>>]>([
+  ['the policy itself', { '/etc/codex/requirements.toml': { mode: 0o666 } }],
+  ['its folder', { '/etc/codex': { mode: 0o777 } }],
+  ['an owner who is not root', { '/etc/codex/requirements.toml': { uid: 1000 } }],
+])('others may change a policy through %s', async (_, others) => {
+  const { files } = await lookAtFiles({ '/etc/codex/requirements.toml': 'a = 1' }, others)
+  expect(files.map(({ writableByOthers }) => writableByOthers)).toEqual([true])
+})
+
+test.each<[string, FakeNode, string]>([
+  ['cut in the middle', '{"hooks":{"PreToolUse":[{"hoo', 'malformed'],
+  ['nested without end', '['.repeat(100_000), 'malformed'],
+  ['unreadable', { fails: 'FILE_UNREADABLE' }, 'unreadable'],
+  ['a FIFO', { fails: 'FILE_NOT_REGULAR' }, 'unreadable'],
+])('a policy that is %s is told by its source', async (_, node, state) => {
+  const { sources } = await lookAtFiles({ '/etc/claude-code/managed-settings.json': node })
+  expect(sources.filter(({ path }) => path === '/etc/claude-code/managed-settings.json')[0]?.state).toBe(state)
+  expect(sources.some(({ source, path }) => source === 'agent-files' && path === undefined)).toBe(true)
+})
+
+test.each([
+  ['/etc/gemini-cli/settings.json', '{"mcpServers":{"a":{"command":"npx","args":["x"]}}}', 'gemini-cli'],
+  ['/etc/qwen-code/settings.json', '{"mcpServers":{"a":{"command":"npx","args":["x"]}}}', 'qwen-code'],
+  ['/etc/claude-code/managed-mcp.json', '{"mcpServers":{"a":{"command":"npx","args":["x"]}}}', 'claude-code'],
+  ['/etc/codex/config.toml', '[mcp_servers.a]\ncommand = "npx"\nargs = ["x"]\n', 'codex'],
+  ['/etc/opencode/opencode.json', '{"mcp":{"a":{"command":["npx","x"]}}}', 'opencode'],
+])('servers of %s belong to everybody, and who may change them is told', async (path, text, client) => {
+  for (const mode of [0o644, 0o646]) {
+    const { sightings } = await look({ [path]: text }, { [path]: { mode } })
+    expect(sightings.filter((each) => each.kind === 'mcp-server')).toMatchObject([
+      { name: 'a', client, scope: 'managed', configuration: path, writableByOthers: mode === 0o646, unpinned: true },
+    ])
+  }
+})

@@ -1,9 +1,10 @@
 import type { Catalogue, CatalogueEntry, EntryKind } from './catalogue/catalogue.ts'
 import { COMMAND_FOLDERS } from './install-folders.ts'
+import { ModelPorts } from './model-ports.ts'
 import { compilePathPattern, literalNameOf, type PathPattern, type ScannedPath } from './path-pattern.ts'
 
-/** The catalogue's facts on agents, laid out so that a process is matched by one look-up and a few patterns. */
-export interface AgentIndex {
+/** The catalogue's facts on programs, laid out so that a process is matched by one look-up and a few patterns. */
+export interface ProgramIndex {
   executable(path: ScannedPath): Hit | undefined
   /** A file run by node, bun, deno or python. */
   script(path: ScannedPath): Hit | undefined
@@ -11,15 +12,21 @@ export interface AgentIndex {
   venvCommand(name: string): Hit | undefined
   module(name: string): Hit | undefined
   title(title: string): Hit | undefined
+}
+
+/** That of agents and of what serves them models. */
+export interface AgentIndex extends ProgramIndex {
+  /** Of agents. */
   readonly entries: readonly CatalogueEntry[]
   /** Variables that send agents to another model endpoint. */
   readonly endpointVariables: readonly string[]
-  /** Ports of the loopback address on which models are served, and hardly anything else. */
-  readonly modelPorts: ReadonlySet<number>
+  /** Ports of the loopback address on which models are served. */
+  readonly modelPorts: ModelPorts
 }
 
 export interface Hit {
   readonly entry: CatalogueEntry
+  readonly of: 'agent' | 'runtime'
   /** Holds only with support: an environment marker, an installation. */
   readonly needsSupport: boolean
 }
@@ -37,25 +44,45 @@ const AGENT_KINDS: readonly EntryKind[] = [
   'browser-agent',
 ]
 
+/** What serves models, to agents and to people: its own, or those of others. */
+const RUNTIME_KINDS: readonly EntryKind[] = ['model-runtime', 'llm-proxy', 'chat-server']
+
 export function agentEntries(catalogue: Catalogue): readonly CatalogueEntry[] {
   return catalogue.entries.filter(({ kind }) => AGENT_KINDS.includes(kind))
 }
 
+export function runtimeEntries(catalogue: Catalogue): readonly CatalogueEntry[] {
+  return catalogue.entries.filter(({ kind }) => RUNTIME_KINDS.includes(kind))
+}
+
 export function indexAgents(catalogue: Catalogue): AgentIndex {
-  const entries = agentEntries(catalogue).map(processFacts)
+  const agents = agentEntries(catalogue).map(processFacts)
+  const runtimes = runtimeEntries(catalogue).map(processFacts)
+  return {
+    ...indexPrograms([
+      ...agents.map((entry) => ({ entry, of: 'agent' as const })),
+      ...runtimes.map((entry) => ({ entry, of: 'runtime' as const })),
+    ]),
+    entries: agents,
+    endpointVariables: catalogue.endpointVariables ?? [],
+    modelPorts: new ModelPorts(runtimes),
+  }
+}
+
+function indexPrograms(programs: readonly Pick<Hit, 'entry' | 'of'>[]): ProgramIndex {
   const inCommandFolder = commandFolderTest()
   const commands = new Map<string, Hit & { readonly form: 'script' | 'executable' | undefined }>()
   const modules = new Map<string, Hit>()
   const titles = new Map<string, Hit>()
   const executables = patternTable()
   const scripts = patternTable()
-  for (const entry of entries) {
-    const hit = { entry, needsSupport: false }
+  for (const { entry, of } of programs) {
+    const hit = { entry, of, needsSupport: false }
     for (const { name, shared, form } of entry.commands ?? []) {
-      commands.set(name, { entry, needsSupport: shared === true, form })
+      commands.set(name, { entry, of, needsSupport: shared === true, form })
     }
     for (const { name } of entry.modules ?? []) modules.set(name, hit)
-    for (const { title } of entry.titles ?? []) titles.set(title, { entry, needsSupport: true })
+    for (const { title } of entry.titles ?? []) titles.set(title, { entry, of, needsSupport: true })
     for (const { path } of entry.executables ?? []) executables.add(path, hit)
     for (const { path } of entry.scripts ?? []) scripts.add(path, hit)
     for (const { name, scripts: files } of entry.npm ?? []) {
@@ -71,9 +98,6 @@ export function indexAgents(catalogue: Catalogue): AgentIndex {
     return hit !== undefined && inCommandFolder(path) ? hit : undefined
   }
   return {
-    entries,
-    endpointVariables: catalogue.endpointVariables ?? [],
-    modelPorts: modelPortsOf(catalogue),
     executable: (path) => executables.find(path) ?? commandAt('executable', path),
     script: (path) => scripts.find(path) ?? commandAt('script', path),
     venvCommand: (name) => commandAs('script', name),
@@ -89,6 +113,7 @@ function processFacts({
   pypi: _pypi,
   brew: _brew,
   activity: _activity,
+  models: _models,
   pidFiles: _pidFiles,
   mcp: _mcp,
   workspaces: _workspaces,
@@ -110,15 +135,6 @@ function processFacts({
   ...facts
 }: CatalogueEntry): CatalogueEntry {
   return npm === undefined ? facts : { ...facts, npm }
-}
-
-/** Every second server of a developer listens there. */
-const ORDINARY_PORTS: readonly number[] = [3000, 5000, 8000, 8080]
-
-function modelPortsOf({ entries }: Catalogue): ReadonlySet<number> {
-  const servers = entries.filter(({ kind }) => kind === 'model-runtime' || kind === 'llm-proxy')
-  const ports = servers.flatMap((entry) => (entry.ports ?? []).map(({ port }) => port))
-  return new Set(ports.filter((port) => !ORDINARY_PORTS.includes(port)))
 }
 
 function commandFolderTest(): PathPattern {

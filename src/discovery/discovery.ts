@@ -14,14 +14,16 @@ import { UnknownAgents } from './behaviour/unknown-agents.ts'
 import { type Catalogue, sessionVariables } from './catalogue/catalogue.ts'
 import { MatchMemory } from './graph/agent-marks.ts'
 import { SeenEndpoints } from './graph/endpoints.ts'
-import { DISCOVERY_TASKS, type HomeFindings, type HomeReader } from './home-reader.ts'
+import { DISCOVERY_TASKS, type DiscoveryTask, type HomeFindings, type HomeReader } from './home-reader.ts'
+import type { InstalledProgram } from './installed/installed.ts'
 import { withStates } from './installed/with-states.ts'
 import { ConfiguredServers } from './mcp/configured-servers.ts'
 import { readLaunchKey } from './mcp/launch-key.ts'
 import { matchProcess } from './process-match.ts'
 import { type ProcessChange, ProcessMemory } from './process-memory.ts'
 import { readMachine } from './read-machine.ts'
-import { hasHome, hasReadableHome, unreadableHomes } from './readable-homes.ts'
+import { hasHome, hasReadableHome, servesModels, unreadableHomes } from './readable-homes.ts'
+import { SeenListeners } from './runtimes/seen-listeners.ts'
 import { type FoundInHomes, scanProcesses } from './scan-processes.ts'
 import { sourceLog } from './source-log.ts'
 
@@ -70,6 +72,8 @@ export interface Discovery {
 }
 
 const { users: USERS, processes: PROCESSES, events: EVENTS, files: FILES } = SOURCES
+/** What is looked for in the home of a model server. */
+const SERVER_TASKS: readonly DiscoveryTask[] = ['runtimes']
 
 /** Finds agents and extensions on this device. Nothing that is found is executed, and no command line leaves. */
 export function createDiscovery(components: DiscoveryComponents, init: DiscoveryInit): Discovery {
@@ -79,13 +83,14 @@ export function createDiscovery(components: DiscoveryComponents, init: Discovery
   let homes: readonly string[] = []
   let fault: unknown = new SuretyError('FILE_ABSENT', 'not told by event: processes are looked at by schedule')
   let filesFault = fault
-  const unknownAgents = new UnknownAgents(components, init)
+  const unknownAgents = new UnknownAgents(components)
   const memory = new ProcessMemory(components, {
     isAgent: (process) => matchProcess(index, process, homes) !== undefined,
     sessionVariables: variables,
     onTool: (tool, parent) => unknownAgents.noteTool(tool, parent),
   })
   const endpoints = new SeenEndpoints()
+  const listeners = new SeenListeners()
   const matches = new MatchMemory()
   const lastUnknown = { sightings: [] }
   let users: readonly LocalUser[] = []
@@ -107,7 +112,7 @@ export function createDiscovery(components: DiscoveryComponents, init: Discovery
     adoptHomes(users)
     const sightings = await sources.read(PROCESSES, undefined, () =>
       scanProcesses(
-        { ...components, memory, unknownAgents, lastUnknown, endpoints, matches },
+        { ...components, memory, unknownAgents, lastUnknown, endpoints, listeners, matches },
         { index, users, homes, quick, ...lastHomes },
         sources,
         signal,
@@ -157,7 +162,6 @@ export function createDiscovery(components: DiscoveryComponents, init: Discovery
       index = indexAgents(init.catalogue)
       variables.clear()
       for (const name of sessionVariables(init.catalogue)) variables.add(name)
-      unknownAgents.catalogueReplaced(init.catalogue)
       memory.recheck()
     },
     async collect({ signal }) {
@@ -167,7 +171,7 @@ export function createDiscovery(components: DiscoveryComponents, init: Discovery
       const states = [system, ...homes].flatMap((part) => part.states ?? [])
       const found = [{ ...system, sightings: forEverybody(system.sightings, states) }, ...homes]
       lastHomes = {
-        installed: found.flatMap(({ sightings }) => sightings).filter((sighting) => sighting.kind === 'agent'),
+        installed: found.flatMap(({ sightings }) => sightings).filter(isProgram),
         states,
         servers: new ConfiguredServers(found, await readLaunchKey(components.systemFiles)),
       }
@@ -191,6 +195,10 @@ function forEverybody(sightings: readonly Sighting[], states: readonly AgentStat
   ]
 }
 
+function isProgram(sighting: Sighting): sighting is InstalledProgram {
+  return sighting.kind === 'agent' || sighting.kind === 'model-runtime'
+}
+
 async function readHomes(
   components: DiscoveryComponents,
   init: DiscoveryInit,
@@ -198,15 +206,15 @@ async function readHomes(
   signal: AbortSignal,
 ): Promise<HomeFindings[]> {
   // An account with two names is read once.
-  const homes = users.filter((user) => hasReadableHome(user, init.uid))
+  const isServer = servesModels(init.catalogue, init.uid)
+  const homes = users.filter((user) => hasReadableHome(user, init.uid) || isServer(user))
   const queue = [...new Map(homes.map((user) => [`${user.uid} ${user.home}`, user])).values()]
   const found: HomeFindings[] = []
   const worker = async () => {
     for (let user = queue.shift(); user !== undefined; user = queue.shift()) {
       signal.throwIfAborted()
-      found.push(
-        await components.homes.readHome({ user, catalogue: init.catalogue, tasks: DISCOVERY_TASKS }, { signal }),
-      )
+      const tasks = isServer(user) ? SERVER_TASKS : DISCOVERY_TASKS
+      found.push(await components.homes.readHome({ user, catalogue: init.catalogue, tasks }, { signal }))
     }
   }
   await Promise.all(Array.from({ length: init.parallel ?? 2 }, worker))

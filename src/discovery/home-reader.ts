@@ -6,7 +6,7 @@ import type { Catalogue } from './catalogue/catalogue.ts'
 import type { ServerLaunch } from './mcp/configured-servers.ts'
 
 /** What a home is looked through for. */
-export type DiscoveryTask = 'installed' | 'chromium' | 'firefox' | 'editors' | 'mcp' | 'agent-files'
+export type DiscoveryTask = 'installed' | 'runtimes' | 'chromium' | 'firefox' | 'editors' | 'mcp' | 'agent-files'
 
 export interface HomeFindings {
   readonly sightings: readonly Sighting[]
@@ -31,6 +31,7 @@ export interface HomeReader {
 /** The name each task has among the sources. */
 export const TASK_SOURCES: Readonly<Record<DiscoveryTask, string>> = {
   installed: SOURCES.installed,
+  runtimes: SOURCES.runtimes,
   chromium: SOURCES.chromium,
   firefox: SOURCES.firefox,
   editors: SOURCES.editors,
@@ -39,6 +40,7 @@ export const TASK_SOURCES: Readonly<Record<DiscoveryTask, string>> = {
 }
 export const DISCOVERY_TASKS: readonly DiscoveryTask[] = [
   'installed',
+  'runtimes',
   'chromium',
   'firefox',
   'editors',

@@ -1,11 +1,11 @@
 import type { ProcessEntry } from '../system/process-table.ts'
-import { type AgentIndex, baseName, type Hit } from './agent-index.ts'
+import { baseName, type Hit, type ProgramIndex } from './agent-index.ts'
 import { boundedText } from './bounded-text.ts'
 import { scanPath } from './path-pattern.ts'
 import type { ProcessRecord } from './process-record.ts'
 import { type Program, programOf } from './script-argument.ts'
 
-/** One process that bears the mark of an agent. */
+/** One process that bears the mark of an agent, or of what serves models. */
 export interface ProcessMatch<P extends ProcessEntry = ProcessRecord> extends Hit {
   readonly process: P
   /** Why, without anything of the command line but the path of the script. */
@@ -22,7 +22,7 @@ const MAX_EVIDENCE = 400
  * @param homes folders that `~` may stand for.
  */
 export function matchProcess<P extends ProcessEntry>(
-  index: AgentIndex,
+  index: ProgramIndex,
   process: P,
   homes: readonly string[],
 ): ProcessMatch<P> | undefined {
@@ -37,7 +37,12 @@ export function matchProcess<P extends ProcessEntry>(
   return found(hitOf(index, program, process, homes), describe(program, executable), program.args)
 }
 
-function hitOf(index: AgentIndex, program: Program, process: ProcessEntry, homes: readonly string[]): Hit | undefined {
+function hitOf(
+  index: ProgramIndex,
+  program: Program,
+  process: ProcessEntry,
+  homes: readonly string[],
+): Hit | undefined {
   switch (program.kind) {
     case 'script':
       return index.script(scanPath(program.path, homes)) ?? venvHit(index, program.path, process.argv[0] ?? '')
@@ -51,7 +56,7 @@ function hitOf(index: AgentIndex, program: Program, process: ProcessEntry, homes
 }
 
 /** Python's commands lie beside the interpreter of their virtual environment, which is how they name it. */
-function venvHit(index: AgentIndex, script: string, interpreter: string): Hit | undefined {
+function venvHit(index: ProgramIndex, script: string, interpreter: string): Hit | undefined {
   const folder = interpreter.slice(0, interpreter.lastIndexOf('/') + 1)
   if (!folder.endsWith('/bin/') || script !== folder + baseName(script)) return undefined
   return baseName(interpreter).startsWith('python') ? index.venvCommand(baseName(script)) : undefined

@@ -39,6 +39,8 @@ export interface RunningAgentsInit {
   userOf(uid: number): User
   /** Is this entry installed for that user, or for all? Supports evidence that would be too weak alone. */
   installed(entryId: string, uid: number): boolean
+  /** Ports of the loopback address at which models are spoken to. */
+  readonly modelPorts: Pick<ReadonlySet<number>, 'has'>
   /** The version of the installation that holds this file. */
   versionAt(entryId: string, path: string): string | undefined
 }
@@ -229,7 +231,7 @@ class RunningAgents {
 
   #noteSockets(groups: readonly AgentGroup[]): void {
     const { details, endpoints } = this.#components
-    const { nowMs, index } = this.#init
+    const { nowMs, modelPorts } = this.#init
     endpoints.keepOnly(new Set(groups.map((group) => this.#idOf(group))))
     const due = groups.filter((group) => endpoints.isDue(this.#idOf(group), nowMs))
     if (details === undefined || due.length === 0) return
@@ -240,7 +242,7 @@ class RunningAgents {
         const each = sockets.get(pid)
         return each === undefined ? [] : [each]
       })
-      endpoints.note(this.#idOf(group), found, index.modelPorts, nowMs)
+      endpoints.note(this.#idOf(group), found, modelPorts, nowMs)
     }
   }
 }

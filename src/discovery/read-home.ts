@@ -19,6 +19,7 @@ import { MAX_LAUNCHES, type ServerLaunch } from './mcp/configured-servers.ts'
 import { readLaunchKey } from './mcp/launch-key.ts'
 import { findMcpServers } from './mcp/mcp-servers.ts'
 import { findProjectFolders, findWorkspaces } from './mcp/workspaces.ts'
+import { findInstalledRuntimes } from './runtimes/installed-runtimes.ts'
 import { sourceLog, tooMany } from './source-log.ts'
 
 export interface ReadHomeComponents {
@@ -126,6 +127,10 @@ async function runTask(
   switch (task) {
     case 'installed':
       return await findInstalled({ folders, configs: configFiles({ folders, onFault }), stat, onFault }, init)
+    case 'runtimes': {
+      const owner = { user: init.user, home: init.home }
+      return { sightings: await findInstalledRuntimes({ folders, onFault }, { catalogue: init.catalogue, owner }) }
+    }
     case 'chromium':
       return { sightings: await findChromiumExtensions({ folders, sources, looked }, known()) }
     case 'firefox':

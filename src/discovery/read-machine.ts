@@ -10,7 +10,8 @@ import { configFiles } from './mcp/config-files.ts'
 import type { ServerLaunch } from './mcp/configured-servers.ts'
 import { readLaunchKey } from './mcp/launch-key.ts'
 import { findMcpServers } from './mcp/mcp-servers.ts'
-import { sourceLog } from './source-log.ts'
+import { findInstalledRuntimes } from './runtimes/installed-runtimes.ts'
+import { type SourceLog, sourceLog } from './source-log.ts'
 
 export interface ReadMachineComponents {
   readonly files: TrustedFileReader
@@ -18,7 +19,8 @@ export interface ReadMachineComponents {
 }
 
 /**
- * What is installed for everybody and what an administrator set for everybody: agents, MCP servers, policies. It lies where
+ * What is installed for everybody and what an administrator set for everybody: agents, MCP servers, policies,
+ * what serves models. It lies where
  * only root may write. Never rejects: what could not be read is among the sources.
  */
 export async function readMachine(
@@ -44,5 +46,15 @@ export async function readMachine(
     findAgentFiles({ folders, configs, readBytes: files.read, stat, sources }, { catalogue }),
   )
   const states = await findAgentStates({ folders, configs, stat, onFault }, { catalogue, workspaces: [] })
-  return { sightings: [...agents, ...servers, ...policies], sources: sources.reports, states, launches }
+  const runtimes = await findRuntimes(files, sources, catalogue)
+  return { sightings: [...agents, ...servers, ...policies, ...runtimes], sources: sources.reports, states, launches }
+}
+
+/** A source of its own: what cannot be seen there says nothing of agents. */
+function findRuntimes(files: TrustedFileReader, sources: SourceLog, catalogue: Catalogue) {
+  const onFault = (path: string, error: unknown) => sources.fault(TASK_SOURCES.runtimes, path, error)
+  const folders = openFolders({ files, onFault }, {})
+  return sources.read(TASK_SOURCES.runtimes, undefined, () =>
+    findInstalledRuntimes({ folders, onFault }, { catalogue }),
+  )
 }

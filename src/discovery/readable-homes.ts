@@ -1,5 +1,7 @@
 import type { SourceReport } from '../protocol/sighting.ts'
 import type { LocalUser } from '../system/users.ts'
+import { runtimeEntries } from './agent-index.ts'
+import type { Catalogue } from './catalogue/catalogue.ts'
 
 /**
  * People and root; of programs' own accounts there is nothing to read. Without root's rights only one's own home.
@@ -9,6 +11,16 @@ import type { LocalUser } from '../system/users.ts'
 export function hasReadableHome(user: LocalUser, uid: number): boolean {
   if (!hasHome(user)) return false
   return uid === 0 ? user.kind !== 'system' : user.uid === uid
+}
+
+/**
+ * The accounts of model servers, which keep their models in homes of their own: those in which the catalogue names the
+ * server's folder. @param uid whose rights we have.
+ */
+export function servesModels(catalogue: Catalogue, uid: number): (user: LocalUser) => boolean {
+  const folders = runtimeEntries(catalogue).flatMap(({ stateFolders }) => stateFolders ?? [])
+  const homes = new Set(folders.flatMap(({ path }) => /^(\/.+)\/\.[^/]+$/.exec(path)?.[1] ?? []))
+  return (user) => uid === 0 && user.kind === 'system' && homes.has(user.home)
 }
 
 export function hasHome({ home }: LocalUser): boolean {

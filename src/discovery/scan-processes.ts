@@ -1,7 +1,7 @@
 import type { Clock } from '../base/clock.ts'
 import { SuretyError } from '../base/errors.ts'
 import { SOURCES } from '../protocol/looked-for.ts'
-import type { AgentSighting, User } from '../protocol/sighting.ts'
+import type { AgentSighting, ModelRuntimeSighting, User } from '../protocol/sighting.ts'
 import type { ProcessDetails } from '../system/process-details.ts'
 import type { ProcessTable } from '../system/process-table.ts'
 import type { LocalUser } from '../system/users.ts'
@@ -11,11 +11,14 @@ import { knownAgentTest } from './behaviour/known-agents.ts'
 import type { UnknownAgents } from './behaviour/unknown-agents.ts'
 import type { MatchMemory } from './graph/agent-marks.ts'
 import type { SeenEndpoints } from './graph/endpoints.ts'
+import type { InstalledProgram } from './installed/installed.ts'
 import { installedVersion } from './installed/installed-version.ts'
 import type { ConfiguredServers } from './mcp/configured-servers.ts'
 import type { ProcessMemory } from './process-memory.ts'
 import type { ProcessRecord } from './process-record.ts'
 import { findRunningAgents } from './processes.ts'
+import { findRunningRuntimes } from './runtimes/running-runtimes.ts'
+import type { SeenListeners } from './runtimes/seen-listeners.ts'
 import type { SourceLog } from './source-log.ts'
 
 export interface ScanComponents {
@@ -24,6 +27,7 @@ export interface ScanComponents {
   readonly clock: Pick<Clock, 'monotonic'>
   readonly memory: ProcessMemory
   readonly endpoints: SeenEndpoints
+  readonly listeners: SeenListeners
   readonly matches: MatchMemory
   readonly unknownAgents: UnknownAgents
   /** Those that no catalogue knows, as the last look at everything found them. */
@@ -33,7 +37,7 @@ export interface ScanComponents {
 /** As the last whole collection saw it. */
 export interface FoundInHomes {
   /** Support for processes that show too little. */
-  readonly installed: readonly AgentSighting[]
+  readonly installed: readonly InstalledProgram[]
   /** What homes said of agents: accounts, settings, when they were last used. */
   readonly states: readonly AgentState[]
   readonly servers: ConfiguredServers
@@ -48,13 +52,13 @@ export interface ScanInit extends FoundInHomes {
   readonly quick: boolean
 }
 
-/** The agents that run now, those that no catalogue knows last. @throws as `ProcessTable.scan`. */
+/** The agents that run now and what serves them models; the agents that no catalogue knows last. @throws as `ProcessTable.scan`. */
 export async function scanProcesses(
   components: ScanComponents,
   known: ScanInit,
   sources: SourceLog,
   signal: AbortSignal,
-): Promise<AgentSighting[]> {
+): Promise<(AgentSighting | ModelRuntimeSighting)[]> {
   const bootId = await components.processes.bootId()
   const current = known.quick ? components.memory.current() : undefined
   const processes = current ?? (await lookAtAll(components, signal))
@@ -70,28 +74,24 @@ export async function scanProcesses(
   const installed = (entryId: string, uid: number) =>
     known.installed.some(({ catalogueId, user }) => catalogueId === entryId && (user === undefined || user.uid === uid))
   const versionAt = (entryId: string, file: string) => installedVersion(known.installed, entryId, file)
-  const running = findRunningAgents(
-    components,
-    {
-      ...{ index: known.index, bootId, homes: known.homes, userOf, installed, versionAt },
-      nowMs: components.clock.monotonic(),
-      servers: known.servers,
-      states: known.states,
-    },
-    processes,
-  )
+  const { index, homes, servers, states } = known
+  const init = { index, bootId, homes, userOf, installed, versionAt, nowMs: components.clock.monotonic() }
+  const runtimes = findRunningRuntimes(components, init, processes)
+  const modelPorts = index.modelPorts.among(runtimes.serving)
+  const running = findRunningAgents(components, { ...init, servers, states, modelPorts }, processes)
   if (current === undefined) {
     components.lastUnknown.sightings = await components.unknownAgents.look(processes, {
-      ...{ bootId, homes: known.homes, userOf, nowMs: components.clock.monotonic() },
+      ...{ bootId, homes, userOf, modelPorts, nowMs: components.clock.monotonic() },
       isKnown: knownAgentTest(known, running),
     })
-    return [...running, ...components.lastUnknown.sightings]
+    return [...runtimes.sightings, ...running, ...components.lastUnknown.sightings]
   }
   const present = new Set(current.map(({ pid, startTicks }) => `${pid} ${startTicks}`))
   const still = ({ process }: AgentSighting) =>
     process !== undefined && present.has(`${process.pid} ${process.startTicks}`)
   const ofCatalogue = new Set(running.map(({ id }) => id))
-  return [...running, ...components.lastUnknown.sightings.filter((each) => still(each) && !ofCatalogue.has(each.id))]
+  const unknown = components.lastUnknown.sightings.filter((each) => still(each) && !ofCatalogue.has(each.id))
+  return [...runtimes.sightings, ...running, ...unknown]
 }
 
 async function lookAtAll(

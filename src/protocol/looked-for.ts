@@ -72,11 +72,11 @@ function isUsers({ source }: SourceReport): boolean {
 }
 
 /**
- * An installed agent is looked for where it lies, and a file tells of the folder around it. Extensions are told by
+ * An installed program is looked for where it lies, and a file tells of the folder around it. Extensions are told by
  * files that lie elsewhere, and what was cut off could be anything.
  */
 function couldHold(report: SourceReport, sighting: Sighting): boolean {
-  const path = sighting.kind === 'agent' ? sighting.path : undefined
+  const path = sighting.kind === 'agent' || sighting.kind === 'model-runtime' ? sighting.path : undefined
   if (report.path === undefined || path === undefined || report.state === 'too-large') return true
   const folder = folderOf(report.path)
   return folder === '/' || path === folder || path.startsWith(`${folder}/`)

@@ -146,9 +146,13 @@ export const modelRuntimeSightingSchema = closed({
   state: words('running', 'installed'),
   path: Type.Optional(text(4096)),
   process: Type.Optional(processIdentitySchema),
-  listens: Type.Array(closed({ port: counter(), loopback: Type.Boolean() }), { maxItems: 16 }),
-  /** Names of models, where a file says which it has. */
+  /** Ports of a running one; `loopback`: for this machine alone, or for the container it is in. */
+  listens: Type.Array(closed({ port: counter(), loopback: Type.Boolean(), address: Type.Optional(text(64)) }), {
+    maxItems: 16,
+  }),
+  /** Of a running one the models that its command line names, of an installed one those it keeps; the rest is counted. */
   models: Type.Array(text(256), { maxItems: 64 }),
+  moreModelsCount: Type.Optional(counter()),
   place: Type.Optional(placeSchema),
 })
 

@@ -6,7 +6,16 @@ import { sightingSchema, sourceReportSchema } from '../protocol/sighting.ts'
 
 /** What crosses the pipe between the daemon and the child that reads one home. */
 
-const READER_TASKS = ['installed', 'chromium', 'firefox', 'editors', 'mcp', 'agent-files', 'screen-lock'] as const
+const READER_TASKS = [
+  'installed',
+  'runtimes',
+  'chromium',
+  'firefox',
+  'editors',
+  'mcp',
+  'agent-files',
+  'screen-lock',
+] as const
 export type ReaderTask = (typeof READER_TASKS)[number]
 
 const requestSchema = closed({

@@ -31,9 +31,10 @@ const STREAMS = [0, 1, 2] as const
 
 /** Who has the same sockets as when they were looked up last, so lately, is not looked up again. */
 const KNOWN_FOR_MS = 10 * 60_000
+const MAX_KNOWN = 256
 
 export function linuxProcessDetails(): ProcessDetails {
-  let known: ReadonlyMap<number, KnownSockets> = new Map()
+  const known = new Map<number, KnownSockets>()
   return {
     ownPidNamespace: link('/proc/self/ns/pid'),
     insideWsl: /microsoft/i.test(read('/proc/sys/kernel/osrelease') ?? ''),
@@ -46,8 +47,13 @@ export function linuxProcessDetails(): ProcessDetails {
       }),
     openFiles: (process) => whileItIs(process, () => [...descriptors(process.pid)].filter(isFile)),
     sockets(processes) {
-      known = socketsOf(processes.slice(0, MAX_PROCESSES), known)
-      return new Map([...known].map(([pid, { sockets }]) => [pid, sockets]))
+      const asked = processes.slice(0, MAX_PROCESSES)
+      const found = socketsOf(asked, known)
+      // Several ask, each for processes of their own: what the others know stays.
+      for (const { pid } of asked) known.delete(pid)
+      for (const [pid, sockets] of found) known.set(pid, sockets)
+      for (const pid of known.keys()) if (known.size > MAX_KNOWN) known.delete(pid)
+      return new Map([...found].map(([pid, { sockets }]) => [pid, sockets]))
     },
     logins: readLogins,
   }

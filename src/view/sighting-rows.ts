@@ -153,20 +153,34 @@ export function reachOf({ package: spec, endpoint, command }: McpServerSighting)
   return spec === undefined ? (endpoint ?? command ?? '-') : `${spec.ecosystem} ${spec.name}`
 }
 
-function modelRuntimeRow({ state, user, process, path, listens, models, ...rest }: ModelRuntimeSighting): TableRow {
-  const open = listens.some(({ loopback }) => !loopback)
+function modelRuntimeRow(runtime: ModelRuntimeSighting): TableRow {
+  const { state, user, process, path, listens, models, moreModelsCount = 0, place } = runtime
+  const more = moreModelsCount === 0 ? [] : [`${moreModelsCount} more`]
+  const where = process?.executable ?? path ?? ''
   return {
     cells: [
-      titleOf(rest),
+      titleOf(runtime),
       state,
       nameOf(user),
       process === undefined ? '-' : `pid ${process.pid}`,
-      listens.map(({ port, loopback }) => `${port}${loopback ? '' : ' FOR ALL'}`).join(', ') || '-',
-      models.join(', ') || '-',
-      process?.executable ?? path ?? '',
+      portWords(listens) || '-',
+      [...models, ...more].join(', ') || '-',
+      place === undefined ? where : `${where}  (inside ${place.kind} ${place.id})`,
     ],
-    tone: open ? 'warning' : undefined,
+    tone: bewareOf(runtime).length > 0 ? 'warning' : undefined,
   }
+}
+
+/** Each port once: `11434` for this machine alone, `8080 FOR ALL` or `8080 at 192.0.2.1` for others too. */
+function portWords(listens: ModelRuntimeSighting['listens']): string {
+  return [...Map.groupBy(listens, ({ port }) => port)]
+    .map(([port, places]) => {
+      const open = places.filter(({ loopback }) => !loopback)
+      if (open.length === 0) return `${port}`
+      const all = open.some(({ address }) => address === undefined || address === '0.0.0.0' || address === '::')
+      return all ? `${port} FOR ALL` : `${port} at ${open.map(({ address }) => address).join(', ')}`
+    })
+    .join(', ')
 }
 
 function agentFileRow(file: AgentFileSighting): TableRow {

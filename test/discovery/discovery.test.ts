@@ -1,7 +1,7 @@
 import { SuretyError } from '../../src/base/errors.ts'
 import { builtInCatalogue } from '../../src/discovery/catalogue/built-in.ts'
 import { createDiscovery } from '../../src/discovery/discovery.ts'
-import type { HomeReader } from '../../src/discovery/home-reader.ts'
+import { DISCOVERY_TASKS, type HomeReader } from '../../src/discovery/home-reader.ts'
 import type { AgentSighting, User } from '../../src/protocol/sighting.ts'
 import type { DirectoryEntry, TrustedFileReader } from '../../src/system/files.ts'
 import type { ProcessEventSource, ProcessEvents } from '../../src/system/process-events.ts'
@@ -171,6 +171,38 @@ test("an installation of another person supports nobody else's process", async (
   expect(sightings.map(({ name }) => name)).toEqual(['pi'])
 })
 
+test('what serves models is told, running and installed, and its own account has its models read and nothing else', async () => {
+  const ollama: LocalUser = { ...DAEMON, uid: 998, name: 'ollama', home: '/usr/share/ollama' }
+  const tasks: [string, readonly string[]][] = []
+  const homes: HomeReader = {
+    async readHome(request) {
+      tasks.push([request.user.name, request.tasks])
+      return { sightings: [], sources: [] }
+    },
+  }
+  const server = {
+    ...NODE_TITLED_PI,
+    ...{ uid: 998, comm: 'ollama', executable: '/usr/local/bin/ollama', argv: ['ollama', 'serve'] },
+  }
+  const init = { homes, processes: processesOf(server), files: systemFilesOf({ '/usr/local/bin/ollama': '' }) }
+  const users = async () => [ALICE, ollama]
+  const { sightings } = await discoveryOf({ ...init, users }).collect({ signal })
+  expect(
+    sightings.map((each) => [each.kind, each.catalogueId, 'state' in each && each.state, each.user?.name]),
+  ).toEqual([
+    ['model-runtime', 'ollama', 'running', 'ollama'],
+    ['model-runtime', 'ollama', 'installed', undefined],
+  ])
+  expect(tasks).toEqual([
+    ['alice', DISCOVERY_TASKS],
+    ['ollama', ['runtimes']],
+  ])
+  // Only root can become somebody else.
+  tasks.length = 0
+  await discoveryOf({ ...init, users, uid: 1000 }).collect({ signal })
+  expect(tasks.map(([name]) => name)).toEqual(['alice'])
+})
+
 test('what is installed for everybody has no user', async () => {
   const files = systemFilesOf({
     '/usr/lib/node_modules/cline/package.json': '{"name":"cline","version":"3.0.65"}',
@@ -206,6 +238,7 @@ test('a process table that fails is a source that could not be read, and the res
     ['installed-agents', 'parsed', undefined],
     ['mcp-servers', 'parsed', undefined],
     ['agent-files', 'parsed', undefined],
+    ['model-runtimes', 'parsed', undefined],
     ['installed-agents', 'parsed', undefined],
   ])
 })
@@ -225,6 +258,7 @@ test('a list of users that cannot be read is said, and processes are told all th
     ['installed-agents', 'parsed'],
     ['mcp-servers', 'parsed'],
     ['agent-files', 'parsed'],
+    ['model-runtimes', 'parsed'],
   ])
 })
 

@@ -65,6 +65,7 @@ const SECRET = {
 } as const
 /** Stands in the path of a program, which is told: the search must find this one. */
 const TOLD = canary('told')
+const TOLD_MODEL = 'a-model-that-is-told'
 const SECRETS = Object.values(SECRET)
 
 const READER = resolve(import.meta.dirname, '../support/reader-child.ts')
@@ -92,6 +93,7 @@ function plantFiles(home: FixtureHome): void {
   home.write('.env', `API_KEY=${SECRET.dotenv}\n`)
   home.write('.npmrc', `//registry.npmjs.org/:_authToken=${SECRET.npmrc}\n`)
   home.write('.config/kscreenlockerrc', `[Daemon]\nAutolock=true\nTimeout=5\n[Secrets]\nKey=${SECRET.screenLock}\n`)
+  home.write('.ollama/models/manifests/registry.ollama.ai/library/told/1b', SECRET.manifest)
   plantServers(home)
   home.write('.local/share/keyrings/login.keyring', SECRET.keyring)
   home.write('.ssh/id_ed25519', `-----BEGIN OPENSSH PRIVATE KEY-----\n${SECRET.keyring}\n`)
@@ -291,10 +293,22 @@ function startAgent(folder: string): { readonly pid: number } & Disposable {
     env,
     stdio: 'ignore',
   })
+  const runtime = join(folder, TOLD, 'node_modules/.bin/llama-server')
+  mkdirSync(dirname(runtime), { recursive: true })
+  copyFileSync('/bin/sh', runtime)
+  const model = [
+    '-m',
+    `/srv/${SECRET.argument}/${TOLD_MODEL}.gguf`,
+    '-hf',
+    `sk-${SECRET.argument}`,
+    '--api-key',
+    SECRET.argument,
+  ]
+  const serving = spawn(runtime, ['-c', 'read line', 'x', ...model], { stdio: ['pipe', 'ignore', 'ignore'], env })
   return {
     pid: child.pid ?? 0,
     [Symbol.dispose]() {
-      for (const each of [child, server]) each.kill('SIGKILL')
+      for (const each of [child, server, serving]) each.kill('SIGKILL')
     },
   }
 }
@@ -483,6 +497,14 @@ test('no secret of a device is kept, logged or sent; what is told is found by th
       ['A', undefined],
       ['copilot-instructions.md', undefined],
       ['guard.sh', undefined],
+    ]),
+  )
+  expect(
+    seen.flatMap(({ sighting }) => (sighting.kind === 'model-runtime' ? [[sighting.name, sighting.models]] : [])),
+  ).toEqual(
+    expect.arrayContaining([
+      ['llama.cpp', [TOLD_MODEL]],
+      ['Ollama', ['told:1b']],
     ]),
   )
   expect(status.findings.length).toBeGreaterThan(10)

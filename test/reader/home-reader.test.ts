@@ -40,6 +40,7 @@ async function look(home: FixtureHome, reader = readerOf(), user = userOf(home))
 
 const ALL_PARSED = [
   ['installed-agents', 'parsed', '~'],
+  ['model-runtimes', 'parsed', '~'],
   ['chromium-extensions', 'parsed', '~'],
   ['firefox-extensions', 'parsed', '~'],
   ['editor-extensions', 'parsed', '~'],
@@ -58,6 +59,7 @@ test('a home is read by a child: agents, extensions, and what became of each sou
   expect(new Set(sightings.map(({ user }) => user?.uid))).toEqual(new Set([OWNER.uid]))
   expect(states).toEqual([
     ['installed-agents', 'parsed', '~'],
+    ['model-runtimes', 'parsed', '~'],
     ['chromium-extensions', 'parsed', `~/${PROFILE}`],
     ['chromium-extensions', 'parsed', '~'],
     ['firefox-extensions', 'parsed', '~/.mozilla/firefox/abcd.default'],
@@ -198,6 +200,7 @@ test('what a child said before it hung is kept', async () => {
   const script = `console.log(${JSON.stringify(JSON.stringify(line))}); setInterval(() => {}, 1000)`
   const { states } = await look(home, readerOf(['-e', script], 1_000))
   expect(states).toEqual([
+    ['model-runtimes', 'timed-out', '~'],
     ['chromium-extensions', 'timed-out', '~'],
     ['firefox-extensions', 'timed-out', '~'],
     ['editor-extensions', 'timed-out', '~'],
@@ -287,6 +290,7 @@ describe('a hostile home', () => {
     expect(states).toEqual([
       ['installed-agents', 'unreadable', '~/.npm-global/lib/node_modules/cline/package.json'],
       ['installed-agents', 'parsed', '~'],
+      ['model-runtimes', 'parsed', '~'],
       ['chromium-extensions', 'unreadable', `~/${PROFILE}/Preferences`],
       ['chromium-extensions', 'parsed', `~/${PROFILE}`],
       ['chromium-extensions', 'parsed', '~'],

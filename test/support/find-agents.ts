@@ -42,6 +42,7 @@ export function findAgents(
     },
     {
       index: INDEX,
+      modelPorts: INDEX.modelPorts.among([]),
       bootId: 'boot',
       homes: ['/home/alice', '/root'],
       nowMs: 0,

@@ -16,5 +16,9 @@ export function knownAgentTest(
     if (process !== undefined) pids.add(process.pid)
     for (const { pid, role } of parts) if (role !== 'tool') pids.add(pid)
   }
-  return (process) => pids.has(process.pid) || matchProcess(known.index, process, known.homes)?.needsSupport === false
+  return (process) => {
+    if (pids.has(process.pid)) return true
+    const match = matchProcess(known.index, process, known.homes)
+    return match?.of === 'agent' && !match.needsSupport
+  }
 }

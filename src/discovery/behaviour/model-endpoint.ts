@@ -16,8 +16,8 @@ export interface ModelSeen {
   /** Those of who started it: a key that a person exports for everything says little of one program. */
   readonly parentNames: readonly string[] | undefined
   readonly connected: ProcessSockets['connected']
-  /** Names of model runtimes by the port on which they listen. */
-  readonly runtimes: ReadonlyMap<number, string>
+  /** Names of what serves models by its port of the loopback address. */
+  readonly modelPorts: ReadonlyMap<number, string>
 }
 
 const LOOPBACK = 30
@@ -30,10 +30,10 @@ const INHERITED = 5
  * What speaks for a model at the other end. A connection's name cannot be seen without looking into traffic, and
  * addresses are shared: what the device itself knows is the port of a model runtime, and the names of variables.
  */
-export function modelReason({ names, parentNames, connected, runtimes }: ModelSeen): Reason | undefined {
+export function modelReason({ names, parentNames, connected, modelPorts }: ModelSeen): Reason | undefined {
   const local = connected.filter(({ loopback }) => loopback).map(({ port }) => port)
   for (const port of local) {
-    const name = runtimes.get(port)
+    const name = modelPorts.get(port)
     if (name !== undefined) return reason(LOOPBACK, `connected to port ${port} of this machine, that of ${name}`)
   }
   const baseUrl = names.find((name) => BASE_URL.test(name))

@@ -1,14 +1,12 @@
 import type { AgentSighting } from '../../protocol/sighting.ts'
 import type { ProcessDetails, ProcessSockets } from '../../system/process-details.ts'
 import type { ProcessTable } from '../../system/process-table.ts'
-import type { Catalogue } from '../catalogue/catalogue.ts'
 import type { ProcessRecord } from '../process-record.ts'
 import { autonomyFlagReason } from './autonomy-flag.ts'
 import { FamilyTree } from './family-tree.ts'
 import { isAgreed, type Marker, markersBetween } from './markers.ts'
 import { mcpReason } from './mcp-child.ts'
 import { modelReason } from './model-endpoint.ts'
-import { ModelRuntimes } from './model-runtimes.ts'
 import { isRunner } from './ordinary.ts'
 import { paceReason } from './pace.ts'
 import { type ProgramName, programName } from './program-name.ts'
@@ -28,6 +26,8 @@ export interface UnknownAgentsComponents {
 export interface LookInit extends SightingInit {
   readonly homes: readonly string[]
   readonly nowMs: number
+  /** Names of what serves models by its port of the loopback address. */
+  readonly modelPorts: ReadonlyMap<number, string>
   /** Is it an agent that the catalogue knows, or part of one? */
   isKnown(process: ProcessRecord): boolean
 }
@@ -52,10 +52,8 @@ interface CloseLook {
   readonly tree: FamilyTree
   readonly homes: readonly string[]
   readonly sockets: ReadonlyMap<number, ProcessSockets> | undefined
-  readonly runtimes: ReadonlyMap<number, string>
+  readonly modelPorts: ReadonlyMap<number, string>
 }
-
-const NO_RUNTIMES: ReadonlyMap<number, string> = new Map()
 
 /** A suspect with all that its variables are needed for. */
 interface Shown {
@@ -74,15 +72,9 @@ export class UnknownAgents {
   readonly #components: UnknownAgentsComponents
   readonly #tools = new ToolMemory()
   readonly #remembered = new Map<number, Remembered>()
-  #runtimes: ModelRuntimes
 
-  constructor(components: UnknownAgentsComponents, init: { readonly catalogue: Catalogue }) {
+  constructor(components: UnknownAgentsComponents) {
     this.#components = components
-    this.#runtimes = new ModelRuntimes(init.catalogue)
-  }
-
-  catalogueReplaced(catalogue: Catalogue): void {
-    this.#runtimes = new ModelRuntimes(catalogue)
   }
 
   /** Something started in a session of its own: told at once, for most tools are over before anybody looks. */
@@ -115,9 +107,9 @@ export class UnknownAgents {
     const due = closely.filter((each) => this.#isDue(each, init.nowMs))
     const asked = due.flatMap(({ suspect }) => membersRead(suspect))
     const sockets = asked.length === 0 ? undefined : this.#components.details?.sockets(asked)
-    const runtimes = due.length === 0 ? NO_RUNTIMES : this.#runtimes.portsAmong(processes)
+    const { homes, modelPorts } = init
     for (const each of due) {
-      const reasons = await this.#closeReasons(each, { tree, homes: init.homes, sockets, runtimes })
+      const reasons = await this.#closeReasons(each, { tree, homes, sockets, modelPorts })
       this.#remember(each.suspect.leader, [...each.reasons, ...reasons], init.nowMs)
     }
     return closely.flatMap(({ suspect }) => {
@@ -176,17 +168,21 @@ export class UnknownAgents {
   /** What is asked of few. */
   async #closeReasons(
     { suspect, names }: Shown,
-    { tree, homes, sockets, runtimes }: CloseLook,
+    { tree, homes, sockets, modelPorts }: CloseLook,
   ): Promise<readonly Reason[]> {
     const { leader, origin } = suspect
     const { details } = this.#components
     const members = membersRead(suspect)
-    const connected = members.flatMap(({ pid }) => sockets?.get(pid)?.connected ?? [])
     const listening = members.flatMap(({ pid }) => sockets?.get(pid)?.listening ?? [])
+    // Whoever serves models speaks to itself.
+    const own = new Set(listening.map(({ port }) => port))
+    const connected = members
+      .flatMap(({ pid }) => sockets?.get(pid)?.connected ?? [])
+      .filter(({ loopback, port }) => !loopback || !own.has(port))
     const parent = tree.parentOf(origin)
     const parentNames = parent === undefined ? undefined : await this.#namesOf(parent)
     return [
-      modelReason({ names, parentNames, connected, runtimes }),
+      modelReason({ names, parentNames, connected, modelPorts }),
       mcpReason(members, tree, (child) => details?.streams(child)),
       sessionFilesReason(
         members.flatMap((member) => details?.openFiles(member) ?? []),

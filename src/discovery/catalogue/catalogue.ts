@@ -16,6 +16,8 @@ import {
   marker,
   mcp,
   messagingHost,
+  modelArgument,
+  modelStore,
   name,
   named,
   npmPackage,
@@ -102,6 +104,8 @@ const entrySchema = closed({
   helpers: list(helper, 4),
   services: list(service, 4),
   ports: list(port, 4),
+  models: list(modelStore, 4),
+  modelArguments: list(modelArgument, 8),
 
   mcp: list(mcp, 12),
   workspaces: list(workspaces, 4),

@@ -135,6 +135,25 @@ export const variableSwitch = closed({ name: variable, meaning, source })
 /** What it calls itself in the variable `AI_AGENT` or `AGENT` of its children: the value, or how the value begins. */
 export const announcement = closed({ value: Type.String({ pattern: '^[a-z0-9][a-z0-9-]{1,31}$' }), source })
 
+/**
+ * Where it keeps models: each file or folder that fits is one. `plain` names it by what the stars stand for; `tagged` by
+ * registry, namespace, model and tag, as Ollama does; `dashed` by what stands for the last star, with `--` between the
+ * maker and the model.
+ */
+export const modelStore = closed({
+  path: Type.String({ pattern: '^~/[^\\u0000\\\\]{1,510}$' }),
+  holds: words('files', 'folders'),
+  naming: words('plain', 'tagged', 'dashed'),
+  /** Others keep theirs there, too: it counts only beside the program. */
+  shared: Type.Optional(Type.Boolean()),
+  source,
+})
+/** What names the model on its command line: the value of this flag, or the word behind this first word. */
+export const modelArgument = closed({
+  flag: Type.String({ pattern: '^(-{1,2}[a-zA-Z0-9][a-zA-Z0-9-_]*|[a-z][a-z-]*)$', maxLength: 48 }),
+  source,
+})
+
 /** A port it listens on at the loopback address, unless told otherwise. */
 export const port = closed({ port: Type.Integer({ minimum: 1, maximum: 65_535 }), source })
 /** What starts it again: the name of a unit, an agent of launchd, a task. */

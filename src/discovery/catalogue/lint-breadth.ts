@@ -266,7 +266,15 @@ function lookFaults(entry: CatalogueEntry): string[] {
   const { darwin } = entry
   const looked = [
     ...[entry.mcp, entry.workspaces, entry.settings, entry.files, entry.accounts, entry.pidFiles],
-    ...[entry.activity, entry.credentials, entry.managedSettings, darwin?.mcp, darwin?.files, darwin?.managedSettings],
+    ...[
+      entry.activity,
+      entry.credentials,
+      entry.managedSettings,
+      entry.models,
+      darwin?.mcp,
+      darwin?.files,
+      darwin?.managedSettings,
+    ],
   ]
   return looked
     .flatMap((facts) => facts ?? [])

@@ -1,4 +1,4 @@
-import type { AgentIndex } from '../agent-index.ts'
+import type { AgentIndex, ProgramIndex } from '../agent-index.ts'
 import type { CatalogueEntry } from '../catalogue/catalogue.ts'
 import { matchProcess, type ProcessMatch } from '../process-match.ts'
 import type { ProcessRecord } from '../process-record.ts'
@@ -9,12 +9,12 @@ import type { ProcessTree } from './process-tree.ts'
  * processes live long. Holds nothing of what has ended.
  */
 export class MatchMemory {
-  #index: AgentIndex | undefined
+  #index: ProgramIndex | undefined
   #homes: readonly string[] = []
   #matches = new WeakMap<ProcessRecord, { readonly match: ProcessMatch | undefined }>()
 
   /** @param homes folders that `~` may stand for. */
-  matchOf(record: ProcessRecord, index: AgentIndex, homes: readonly string[]): ProcessMatch | undefined {
+  matchOf(record: ProcessRecord, index: ProgramIndex, homes: readonly string[]): ProcessMatch | undefined {
     if (index !== this.#index || homes !== this.#homes) {
       this.#index = index
       this.#homes = homes
@@ -65,7 +65,8 @@ export class AgentMarks {
   }
 
   #bareMatch(record: ProcessRecord): ProcessMatch | undefined {
-    return this.#init.matches.matchOf(record, this.#init.index, this.#init.homes)
+    const match = this.#init.matches.matchOf(record, this.#init.index, this.#init.homes)
+    return match?.of === 'agent' ? match : undefined
   }
 
   #hasSupport({ entry, process }: ProcessMatch): boolean {

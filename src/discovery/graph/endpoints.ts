@@ -23,7 +23,12 @@ export class SeenEndpoints {
   }
 
   /** @param modelPorts of the loopback address: another program there is none of our business. */
-  note(id: string, sockets: readonly ProcessSockets[], modelPorts: ReadonlySet<number>, nowMs: number): void {
+  note(
+    id: string,
+    sockets: readonly ProcessSockets[],
+    modelPorts: Pick<ReadonlySet<number>, 'has'>,
+    nowMs: number,
+  ): void {
     const seen = this.#addresses.get(id) ?? { found: new Set<string>(), lookedAt: nowMs }
     seen.lookedAt = nowMs
     for (const { address, port, loopback } of sockets.flatMap(({ connected }) => connected)) {

@@ -1,4 +1,4 @@
-import type { AgentSighting } from '../../protocol/sighting.ts'
+import type { InstalledProgram } from './installed.ts'
 
 const NODE_MODULES = '/node_modules/'
 
@@ -10,7 +10,7 @@ const NODE_MODULES = '/node_modules/'
  * @param file the executable, or the script as the command line names it.
  */
 export function installedVersion(
-  installed: readonly AgentSighting[],
+  installed: readonly Pick<InstalledProgram, 'catalogueId' | 'version' | 'path'>[],
   entryId: string,
   file: string,
 ): string | undefined {

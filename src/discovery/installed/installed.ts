@@ -1,4 +1,4 @@
-import type { AgentSighting, User } from '../../protocol/sighting.ts'
+import type { AgentSighting, ModelRuntimeSighting, User } from '../../protocol/sighting.ts'
 import { agentEntries } from '../agent-index.ts'
 import { boundedText } from '../bounded-text.ts'
 import type { Catalogue, CatalogueEntry } from '../catalogue/catalogue.ts'
@@ -25,6 +25,9 @@ export interface InstalledInit {
   /** Whose home is looked through; absent for what is installed for everybody. */
   readonly owner?: { readonly user: User; readonly home: string }
 }
+
+/** What lies on the device, and could be what runs. */
+export type InstalledProgram = AgentSighting | ModelRuntimeSighting
 
 export interface InstalledComponents {
   /** Of the owner's home, or of everybody. */
@@ -57,12 +60,18 @@ export async function findInstalledAgents(
   components: InstalledComponents,
   init: InstalledInit,
 ): Promise<AgentSighting[]> {
-  const entries = agentEntries(init.catalogue)
+  const found = await findInstallations(components, agentEntries(init.catalogue))
+  return found.map((installation) => sightingOf(init, installation))
+}
+
+/** Where programs of these entries lie. A bare command counts only where nothing better is known of its program. */
+export async function findInstallations(
+  components: InstalledComponents,
+  entries: readonly CatalogueEntry[],
+): Promise<Installation[]> {
   const found = await findAll(components, entries, components.folders.inHome ? IN_HOME : IN_SYSTEM)
   const known = new Set(found.filter(({ weak }) => !weak).map(({ entry }) => entry.id))
-  return found
-    .filter(({ weak, entry }) => !weak || !known.has(entry.id))
-    .map((installation) => sightingOf(init, installation))
+  return found.filter(({ weak, entry }) => !weak || !known.has(entry.id))
 }
 
 async function findAll(

@@ -1,3 +1,4 @@
+import { indexAgents } from '../../../src/discovery/agent-index.ts'
 import {
   type LookInit,
   UnknownAgents,
@@ -43,6 +44,8 @@ export function asTool(pid: number, parentPid: number): Partial<SeenProcess> {
 
 export const SHELL = seen(50, '/usr/bin/bash', ['bash'], { parentPid: 40, sessionId: 50 })
 
+const { modelPorts } = indexAgents(builtInCatalogue())
+
 export function lookInit(more: Partial<LookInit> = {}): LookInit {
   return {
     bootId: 'boot',
@@ -50,6 +53,7 @@ export function lookInit(more: Partial<LookInit> = {}): LookInit {
     userOf: (uid) => ({ uid, name: 'alice' }),
     isKnown: () => false,
     nowMs: 0,
+    modelPorts: modelPorts.among([]),
     ...more,
   }
 }
@@ -75,7 +79,7 @@ export function detailsOf(processes: readonly SeenProcess[]): ProcessDetails {
 }
 
 export function unknownAgents(components: UnknownAgentsComponents): UnknownAgents {
-  return new UnknownAgents(components, { catalogue: builtInCatalogue() })
+  return new UnknownAgents(components)
 }
 
 /** What one look at these processes tells, by somebody who sees them for the first time. */

@@ -197,6 +197,7 @@ const SECRET = 'c4n4ryc4n4ry'
 function agentsAmong(of: typeof index, argv: readonly string[], environment = '') {
   const init = {
     index: of,
+    modelPorts: of.modelPorts.among([]),
     bootId: 'b',
     homes: [HOME],
     nowMs: 0,

@@ -1,0 +1,72 @@
+import { boundedText } from '../bounded-text.ts'
+import type { CatalogueEntry } from '../catalogue/catalogue.ts'
+import { looksSecret } from '../mcp/secret-shape.ts'
+
+type ModelStore = NonNullable<CatalogueEntry['models']>[number]
+
+const MAX_NAME = 256
+const MAX_ARGUMENTS = 256
+/** `org/name`, `name:tag`; a value that reads otherwise is no name of a model and stays on the device. */
+const NAME = /^[A-Za-z0-9][A-Za-z0-9._:@+-]*(\/[A-Za-z0-9][A-Za-z0-9._:@+-]*){0,3}$/
+const MODEL_FILE = /\.(gguf|ggml|bin|safetensors|llamafile|pt|onnx)$/i
+/** A blob of Ollama's store is called by its sum. */
+const SUM = /^sha256[-:]/
+/** Where Ollama fetches from, and the namespace there, unless told otherwise. */
+const USUAL = { registry: 'registry.ollama.ai', namespace: 'library' }
+
+/** The models that a command line names: of files the last part of the path, of others their name. Nothing else of it. */
+export function modelsIn(entry: CatalogueEntry, args: readonly string[]): string[] {
+  const looked = args.slice(0, MAX_ARGUMENTS)
+  const names = (entry.modelArguments ?? []).flatMap(({ flag }) => valuesOf(looked, flag))
+  return [...new Set(names.flatMap((value) => nameIn(value) ?? []))]
+}
+
+function valuesOf(args: readonly string[], flag: string): string[] {
+  if (!flag.startsWith('-')) return args[0] === flag && args[1] !== undefined ? [args[1]] : []
+  return args.flatMap((arg, at) => {
+    if (arg.startsWith(`${flag}=`)) return [arg.slice(flag.length + 1)]
+    const next = args[at + 1]
+    return arg === flag && next !== undefined ? [next] : []
+  })
+}
+
+function nameIn(value: string): string | undefined {
+  const isPath = /^[./~]/.test(value) || MODEL_FILE.test(value)
+  const name = (isPath ? value.slice(value.lastIndexOf('/') + 1) : value).replace(/\.gguf$/i, '')
+  if (name.length > MAX_NAME || !NAME.test(name) || SUM.test(name) || looksSecret(name)) return undefined
+  return name
+}
+
+/** What the model at `path` is called, by the rule of its store. */
+export function storedModelName({ path: pattern, naming }: ModelStore, home: string, path: string): string | undefined {
+  const parts = starsIn(pattern, `~${path.slice(home.length)}`)
+  if (parts === undefined) return undefined
+  const name = namedBy(naming, parts)
+  return name === '' || looksSecret(name) ? undefined : boundedText(name, MAX_NAME)
+}
+
+function namedBy(naming: ModelStore['naming'], parts: readonly string[]): string {
+  switch (naming) {
+    case 'plain':
+      return parts.join('/')
+    case 'tagged': {
+      const [registry = '', namespace = '', model = '', tag = ''] = parts
+      const from = registry === USUAL.registry ? [] : [registry]
+      const of = registry === USUAL.registry && namespace === USUAL.namespace ? [] : [namespace]
+      return `${[...from, ...of, model].join('/')}:${tag}`
+    }
+    case 'dashed':
+      return (parts.at(-1) ?? '').replace('--', '/')
+    default:
+      return naming satisfies never
+  }
+}
+
+/** What each `*` of the pattern stands for in `path`. */
+function starsIn(pattern: string, path: string): readonly string[] | undefined {
+  const source = pattern
+    .split('*')
+    .map((text) => text.replace(/[\\^$.|?+()[\]{}]/g, '\\$&'))
+    .join('([^/]*)')
+  return new RegExp(`^${source}$`, 's').exec(path)?.slice(1)
+}

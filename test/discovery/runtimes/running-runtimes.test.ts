@@ -1,0 +1,167 @@
+import { reader } from '../../../src/base/schema.ts'
+import { indexAgents } from '../../../src/discovery/agent-index.ts'
+import { builtInCatalogue } from '../../../src/discovery/catalogue/built-in.ts'
+import { MatchMemory } from '../../../src/discovery/graph/agent-marks.ts'
+import type { ProcessRecord } from '../../../src/discovery/process-record.ts'
+import { findRunningRuntimes, type RunningRuntimesInit } from '../../../src/discovery/runtimes/running-runtimes.ts'
+import { SeenListeners } from '../../../src/discovery/runtimes/seen-listeners.ts'
+import { sightingSchema } from '../../../src/protocol/sighting.ts'
+import type { SocketAddress } from '../../../src/system/process-details.ts'
+
+const INDEX = indexAgents(builtInCatalogue())
+const at = (address: string, port: number): SocketAddress => ({
+  address,
+  port,
+  loopback: address.startsWith('127.') || address === '::1',
+})
+
+function record(pid: number, executable: string, argv: readonly string[], more: Partial<ProcessRecord> = {}) {
+  const place = { parentPid: 1, startTicks: pid * 10, uid: 1000, sessionId: pid, ttyNumber: 0, comm: 'x' }
+  return { pid, executable, argv, ...place, sessionMarkers: {}, ...more } satisfies ProcessRecord
+}
+
+interface Seen extends Partial<RunningRuntimesInit> {
+  readonly listening?: Readonly<Record<number, readonly SocketAddress[]>>
+  readonly listeners?: SeenListeners
+  readonly onAsked?: (pids: readonly number[]) => void
+}
+
+function find(records: readonly ProcessRecord[], { listening = {}, listeners, onAsked, ...init }: Seen = {}) {
+  const details = {
+    standing: () => undefined,
+    sockets: (asked: readonly { readonly pid: number }[]) => {
+      onAsked?.(asked.map(({ pid }) => pid))
+      return new Map(asked.map(({ pid }) => [pid, { connected: [], listening: listening[pid] ?? [] }]))
+    },
+    ownPidNamespace: undefined,
+    insideWsl: false,
+  }
+  return findRunningRuntimes(
+    { details, listeners: listeners ?? new SeenListeners(), matches: new MatchMemory() },
+    {
+      ...{ index: INDEX, bootId: 'boot', homes: ['/home/alice'], nowMs: 0 },
+      userOf: (uid) => ({ uid, name: 'alice' }),
+      installed: () => false,
+      versionAt: () => undefined,
+      ...init,
+    },
+    records,
+  )
+}
+
+const LLAMA = record(100, '/usr/local/bin/llama-server', [
+  'llama-server',
+  ...['-m', '/srv/models/gemma-3-1b.gguf', '--api-key', 'sk-canary', '--host', '0.0.0.0'],
+])
+
+test('a running runtime is told with its ports, whom they are for, and the models of its command line', () => {
+  const { sightings, serving } = find([LLAMA], { listening: { 100: [at('0.0.0.0', 8080), at('127.0.0.1', 9)] } })
+  expect(sightings).toEqual([
+    {
+      kind: 'model-runtime',
+      id: expect.stringMatching(/^[0-9a-f]{32}$/),
+      name: 'llama.cpp',
+      catalogueId: 'llama.cpp',
+      vendor: 'ggml',
+      user: { uid: 1000, name: 'alice' },
+      evidence: ['executable /usr/local/bin/llama-server'],
+      state: 'running',
+      process: { pid: 100, startTicks: 1000, bootId: 'boot', parentPid: 1, executable: '/usr/local/bin/llama-server' },
+      listens: [
+        { port: 9, loopback: true, address: '127.0.0.1' },
+        { port: 8080, loopback: false, address: '0.0.0.0' },
+      ],
+      models: ['gemma-3-1b'],
+    },
+  ])
+  expect(serving.map(({ entry, ports }) => [entry.id, ports])).toEqual([['llama.cpp', [9, 8080]]])
+  expect(JSON.stringify(sightings)).not.toContain('canary')
+  const wire = reader(sightingSchema, { name: 'sighting', limits: { maxBytes: 65_536, maxDepth: 8 } })
+  expect(wire.readJson(JSON.stringify(sightings[0]))).toEqual(sightings[0])
+})
+
+test('what it starts of itself is one with it, and its client is none', () => {
+  const server = record(100, '/usr/local/bin/ollama', ['ollama', 'serve'])
+  const runner = record(101, '/usr/local/bin/ollama', ['ollama', 'runner', '--port', '4'], { parentPid: 100 })
+  const client = record(102, '/usr/local/bin/ollama', ['ollama', 'run', 'llama3.2'], { parentPid: 50 })
+  const { sightings } = find([server, runner, client], {
+    listening: { 100: [at('127.0.0.1', 11434)], 101: [at('127.0.0.1', 4)] },
+  })
+  expect(sightings.map(({ process, listens }) => [process?.pid, listens.map(({ port }) => port)])).toEqual([
+    [100, [4, 11434]],
+  ])
+})
+
+test.each<[string, string, readonly string[]]>([
+  ['vllm', '/home/alice/.venv/bin/python3.13', ['python3', '-m', 'vllm.entrypoints.openai.api_server']],
+  ['vllm', '/usr/bin/python3.13', ['/opt/v/bin/python3', '/opt/v/bin/vllm', 'serve', 'Qwen/Qwen3-8B']],
+  ['sglang', '/usr/bin/python3.13', ['python3', '-m', 'sglang.launch_server', '--model-path', 'Qwen/Qwen3-8B']],
+  ['localai', '/usr/local/bin/local-ai', ['local-ai', 'run']],
+  ['koboldcpp', '/home/alice/.local/bin/koboldcpp', ['koboldcpp', '--model', 'x.gguf']],
+  ['llamafile', '/home/alice/models/gemma.llamafile', ['./gemma.llamafile']],
+  ['textgen-webui', '/usr/bin/python3.13', ['python3', '/home/alice/text-generation-webui/server.py']],
+  ['lm-studio', '/tmp/.mount_LM-Stuabc123/lm-studio', ['/tmp/.mount_LM-Stuabc123/lm-studio']],
+  ['open-webui', '/usr/bin/python3.13', ['/opt/w/bin/python3', '/opt/w/bin/open-webui', 'serve']],
+  ['litellm', '/usr/bin/python3.13', ['/opt/l/bin/python3', '/opt/l/bin/litellm', '--model', 'gpt-4.1']],
+])('%s is known by %s', (id, executable, argv) => {
+  expect(find([record(7, executable, argv)]).sightings.map(({ catalogueId }) => catalogueId)).toEqual([id])
+})
+
+test.each<[string, string, readonly string[]]>([
+  ['an editor of a file with such a name', '/usr/bin/vim', ['vim', 'ollama serve', 'llama-server']],
+  ['a program of that name in a folder of builds', '/home/alice/project/build/ollama', ['ollama', 'serve']],
+  ['a script that is called so', '/usr/bin/bash', ['bash', '/usr/local/bin/llama-server']],
+  ['a request to one', '/usr/bin/curl', ['curl', 'http://127.0.0.1:11434/api/tags']],
+  ['a coding agent', '/usr/local/bin/codex', ['codex']],
+  ['a tab bar that is called tabby', '/usr/bin/tabby', ['tabby', 'serve']],
+])('%s is none', (_, executable, argv) => {
+  expect(find([record(7, executable, argv)]).sightings).toEqual([])
+})
+
+test('a name that others bear counts where the program is installed, or listens where it does', () => {
+  const tabby = record(7, '/usr/bin/tabby', ['tabby', 'serve', '--model', 'StarCoder-1B'])
+  expect(find([tabby], { installed: (id, uid) => id === 'tabby' && uid === 1000 }).sightings).toHaveLength(1)
+  expect(find([tabby], { listening: { 7: [at('::', 8080)] } }).sightings).toHaveLength(1)
+  expect(find([tabby], { listening: { 7: [at('::', 8081)] } }).sightings).toEqual([])
+})
+
+test('sockets are asked for soon until it listens, then rarely, and of those that run alone', () => {
+  const listeners = new SeenListeners()
+  const asked: number[] = []
+  const lookAt = (nowMs: number, port?: number) =>
+    find([LLAMA], {
+      ...{ nowMs, listeners, listening: port === undefined ? {} : { 100: [at('127.0.0.1', port)] } },
+      onAsked: () => asked.push(nowMs),
+    }).sightings[0]?.listens.map((each) => each.port)
+  expect(lookAt(0)).toEqual([])
+  lookAt(9_999)
+  lookAt(10_000)
+  // What is seen is kept until it is looked at again.
+  expect([lookAt(20_000, 8080), lookAt(30_000), lookAt(139_999), lookAt(140_000, 8081)]).toEqual([
+    [8080],
+    [8080],
+    [8080],
+    [8081],
+  ])
+  expect(asked).toEqual([0, 10_000, 20_000, 140_000])
+  find([], { listeners })
+  expect(lookAt(140_001, 1)).toEqual([1])
+})
+
+test('ports are those of models while what listens there runs, and such as hardly anything else uses', () => {
+  const { serving } = find([LLAMA], { listening: { 100: [at('127.0.0.1', 9_999)] } })
+  const [idle, running] = [INDEX.modelPorts.among([]), INDEX.modelPorts.among(serving)]
+  const unseen = INDEX.modelPorts.among(find([LLAMA]).serving)
+  expect([idle.get(11434), idle.get(8080), idle.get(9_999)]).toEqual(['Ollama', undefined, undefined])
+  expect([running.get(11434), running.get(8080), running.get(9_999)]).toEqual(['Ollama', undefined, 'llama.cpp'])
+  expect([unseen.get(8080), unseen.get(9_999)]).toEqual(['llama.cpp', undefined])
+})
+
+test('a crowd of them is told whole, each once, within a blink', () => {
+  const crowd = Array.from({ length: 2_000 }, (_, n) =>
+    record(1_000 + n, '/usr/local/bin/ollama', ['ollama', 'serve'], { parentPid: n === 0 ? 1 : 999 + n }),
+  )
+  const startedAt = performance.now()
+  expect(find(crowd).sightings).toHaveLength(1)
+  expect(performance.now() - startedAt).toBeLessThan(2_000)
+})

@@ -8,6 +8,8 @@ export interface AiExtensions {
   readonly jetbrains: ReadonlyMap<string, CatalogueEntry>
   /** By the name of the plugin's folder. */
   readonly vim: ReadonlyMap<string, CatalogueEntry>
+  /** Programs that extensions speak to, by the names of their native messaging manifests. */
+  readonly messagingHosts: ReadonlyMap<string, CatalogueEntry>
 }
 
 export function indexExtensions(catalogue: Catalogue): AiExtensions {
@@ -19,6 +21,11 @@ export function indexExtensions(catalogue: Catalogue): AiExtensions {
     vscode: by((entry) => entry.vscode),
     jetbrains: by((entry) => entry.jetbrains),
     vim: by((entry) => entry.vim),
+    messagingHosts: new Map(
+      catalogue.entries.flatMap((entry) =>
+        (entry.nativeMessagingHosts ?? []).map(({ name }) => [name, entry] as const),
+      ),
+    ),
   }
 }
 
@@ -31,6 +38,21 @@ export function catalogueFacts(entry: CatalogueEntry | undefined, id: string) {
     vendor: entry.vendor,
     evidence: [`extension id ${id} is ${entry.name} in the catalogue`],
   }
+}
+
+/** As `catalogueFacts`, of an extension that may speak to these programs: one of an agent's says what the extension is for. */
+export function browserExtensionFacts(
+  known: AiExtensions,
+  entry: CatalogueEntry | undefined,
+  id: string,
+  hosts: readonly string[],
+) {
+  const facts = catalogueFacts(entry, id)
+  const agents = hosts.flatMap((host) => {
+    const agent = known.messagingHosts.get(host)
+    return agent === undefined ? [] : [`may speak to ${host}, a program of ${agent.name}`]
+  })
+  return { ...facts, ai: facts.ai || agents.length > 0, evidence: [...facts.evidence, ...agents].slice(0, 16) }
 }
 
 /** So many extensions of one profile are told, those of the catalogue first; nobody has more for an honest reason. */

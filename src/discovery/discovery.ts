@@ -11,6 +11,7 @@ import type { LocalUser } from '../system/users.ts'
 import { indexAgents } from './agent-index.ts'
 import type { AgentState } from './agent-state.ts'
 import { UnknownAgents } from './behaviour/unknown-agents.ts'
+import { withBrowsers } from './catalogue/built-in.ts'
 import { type Catalogue, sessionVariables } from './catalogue/catalogue.ts'
 import { MatchMemory } from './graph/agent-marks.ts'
 import { SeenEndpoints } from './graph/endpoints.ts'
@@ -19,6 +20,7 @@ import type { InstalledProgram } from './installed/installed.ts'
 import { withStates } from './installed/with-states.ts'
 import { ConfiguredServers } from './mcp/configured-servers.ts'
 import { readLaunchKey } from './mcp/launch-key.ts'
+import { profilesByUser } from './named-profiles.ts'
 import { matchProcess } from './process-match.ts'
 import { type ProcessChange, ProcessMemory } from './process-memory.ts'
 import { readMachine } from './read-machine.ts'
@@ -210,11 +212,18 @@ async function readHomes(
   const homes = users.filter((user) => hasReadableHome(user, init.uid) || isServer(user))
   const queue = [...new Map(homes.map((user) => [`${user.uid} ${user.home}`, user])).values()]
   const found: HomeFindings[] = []
+  // That processes cannot be looked at is said where they are told.
+  const processes = await components.processes.scan({ signal }).catch(() => [])
+  const { browsers } = withBrowsers(init.catalogue)
+  const profiles = profilesByUser(components, { users: queue, browsers }, processes)
   const worker = async () => {
     for (let user = queue.shift(); user !== undefined; user = queue.shift()) {
       signal.throwIfAborted()
       const tasks = isServer(user) ? SERVER_TASKS : DISCOVERY_TASKS
-      found.push(await components.homes.readHome({ user, catalogue: init.catalogue, tasks }, { signal }))
+      const named = profiles.get(user)
+      const request = { user, catalogue: init.catalogue, tasks, profiles: named?.profiles ?? [] }
+      const findings = await components.homes.readHome(request, { signal })
+      found.push({ ...findings, sources: [...findings.sources, ...(named?.sources ?? [])] })
     }
   }
   await Promise.all(Array.from({ length: init.parallel ?? 2 }, worker))

@@ -4,6 +4,7 @@ import type { LocalUser } from '../system/users.ts'
 import type { AgentState } from './agent-state.ts'
 import type { Catalogue } from './catalogue/catalogue.ts'
 import type { ServerLaunch } from './mcp/configured-servers.ts'
+import type { NamedProfile } from './named-profiles.ts'
 
 /** What a home is looked through for. */
 export type DiscoveryTask = 'installed' | 'runtimes' | 'chromium' | 'firefox' | 'editors' | 'mcp' | 'agent-files'
@@ -23,7 +24,13 @@ export interface HomeReader {
    * Never rejects but for `signal`: what could not be read is among the sources, and every finding bears `user`.
    */
   readHome(
-    request: { readonly user: LocalUser; readonly catalogue: Catalogue; readonly tasks: readonly DiscoveryTask[] },
+    request: {
+      readonly user: LocalUser
+      readonly catalogue: Catalogue
+      readonly tasks: readonly DiscoveryTask[]
+      /** Folders of browser profiles that processes of this person named. */
+      readonly profiles?: readonly NamedProfile[]
+    },
     options: { readonly signal: AbortSignal },
   ): Promise<HomeFindings>
 }

@@ -8,6 +8,7 @@ import { findChromiumExtensions } from './browsers/chromium.ts'
 import { findFirefoxExtensions } from './browsers/firefox.ts'
 import type { Catalogue } from './catalogue/catalogue.ts'
 import { findEditorExtensions } from './editors/editor-extensions.ts'
+import type { HomeLayout } from './home-layout.ts'
 import { forgetful, type HomeMemory, type Looked } from './home-memory.ts'
 import { type DiscoveryTask, type HomeFindings, TASK_SOURCES } from './home-reader.ts'
 import { type AgentStatesComponents, findAgentStates } from './installed/agent-states.ts'
@@ -19,6 +20,7 @@ import { MAX_LAUNCHES, type ServerLaunch } from './mcp/configured-servers.ts'
 import { readLaunchKey } from './mcp/launch-key.ts'
 import { findMcpServers } from './mcp/mcp-servers.ts'
 import { findProjectFolders, findWorkspaces } from './mcp/workspaces.ts'
+import { isInReach, type NamedProfile } from './named-profiles.ts'
 import { findInstalledRuntimes } from './runtimes/installed-runtimes.ts'
 import { sourceLog, tooMany } from './source-log.ts'
 
@@ -33,6 +35,10 @@ export interface ReadHomeInit {
   /** Absolute. */
   readonly home: string
   readonly catalogue: Catalogue
+  /** That of Linux when absent. */
+  readonly layout?: HomeLayout
+  /** Profiles that running processes of this person named. */
+  readonly profiles?: readonly NamedProfile[]
 }
 
 /** So many findings of one task in one home are told. */
@@ -48,7 +54,9 @@ export async function readHome(
 ): Promise<HomeFindings> {
   const startedAt = components.clock.monotonic()
   const memory = components.memory ?? forgetful(components.files)
-  const { value, remembered } = await memory.recall(task, (looked) => readTask(components.clock, looked, init, task))
+  const { value, remembered } = await memory.recall(keyOf(init, task), (looked) =>
+    readTask(components.clock, looked, init, task),
+  )
   if (!remembered) return value
   const elapsed = Math.max(0, components.clock.monotonic() - startedAt)
   // Of the parts nothing was read; the whole took as long as it took to see that.
@@ -57,6 +65,12 @@ export async function readHome(
     durationMs: at === value.sources.length - 1 ? elapsed : 0,
   }))
   return { ...value, sources }
+}
+
+/** Besides files, what is found depends on the folders that processes named. */
+function keyOf({ profiles = [] }: ReadHomeInit, task: DiscoveryTask): string {
+  const named = profiles.filter(({ family }) => family === task)
+  return named.length === 0 ? task : `${task} ${JSON.stringify(named)}`
 }
 
 async function readTask(
@@ -122,7 +136,12 @@ async function runTask(
   const { files } = looked
   const onFault = (path: string, error: unknown) => sources.fault(TASK_SOURCES[task], path, error)
   const folders = openFolders({ files, onFault }, { home: init.home })
-  const known = () => ({ ...init, known: indexExtensions(init.catalogue) })
+  const known = () => ({ ...init, layout: init.layout ?? 'linux', known: indexExtensions(init.catalogue) })
+  const browsers = () => ({
+    ...known(),
+    browsers: init.catalogue.browsers ?? [],
+    named: (init.profiles ?? []).filter((profile) => isInReach(profile.path, init.home)),
+  })
   const stat = (path: string) => files.stat(path)
   switch (task) {
     case 'installed':
@@ -132,9 +151,9 @@ async function runTask(
       return { sightings: await findInstalledRuntimes({ folders, onFault }, { catalogue: init.catalogue, owner }) }
     }
     case 'chromium':
-      return { sightings: await findChromiumExtensions({ folders, sources, looked }, known()) }
+      return { sightings: await findChromiumExtensions({ folders, sources, looked }, browsers()) }
     case 'firefox':
-      return { sightings: await findFirefoxExtensions({ folders, sources, looked }, known()) }
+      return { sightings: await findFirefoxExtensions({ folders, sources, looked }, browsers()) }
     case 'editors': {
       const readBytes = (path: string, options: { maxBytes: number }) => files.read(path, options)
       return { sightings: await findEditorExtensions({ folders, sources, readBytes }, known()) }

@@ -30,10 +30,14 @@ export function homeReader(components: HomeReaderComponents, init: ReaderChildre
     return known.sum
   }
   return {
-    async readHome({ user, catalogue, tasks }, { signal }) {
+    async readHome({ user, catalogue, tasks, profiles = [] }, { signal }) {
       const startedAt = components.clock.monotonic()
       const { answers, failure } = await children.run(
-        { ...requestOf(user, catalogue, tasks), ...(components.memories && { remember: sumOf(catalogue) }) },
+        {
+          ...requestOf(user, catalogue, tasks),
+          ...(profiles.length === 0 ? {} : { profiles: profiles.map((profile) => ({ ...profile })) }),
+          ...(components.memories && { remember: sumOf(catalogue) }),
+        },
         { signal },
       )
       const durationMs = Math.max(0, components.clock.monotonic() - startedAt)

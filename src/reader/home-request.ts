@@ -2,6 +2,7 @@ import { closed, counter, reader, type Static, Type, text, words } from '../base
 import { agentStateSchema, MAX_STATES } from '../discovery/agent-state.ts'
 import { catalogueSchema } from '../discovery/catalogue/catalogue.ts'
 import { MAX_LAUNCHES, serverLaunchSchema } from '../discovery/mcp/configured-servers.ts'
+import { MAX_NAMED_PROFILES } from '../discovery/named-profiles.ts'
 import { sightingSchema, sourceReportSchema } from '../protocol/sighting.ts'
 
 /** What crosses the pipe between the daemon and the child that reads one home. */
@@ -18,12 +19,20 @@ const READER_TASKS = [
 ] as const
 export type ReaderTask = (typeof READER_TASKS)[number]
 
+const namedProfileSchema = closed({
+  family: words('chromium', 'firefox'),
+  product: text(64),
+  path: Type.String({ pattern: '^/[^\\u0000]*$', maxLength: 1024 }),
+})
+
 const requestSchema = closed({
   uid: counter(),
   gid: counter(),
   name: text(256),
   home: Type.String({ pattern: '^/[^\\u0000]*$', maxLength: 4096 }),
   tasks: Type.Array(words(...READER_TASKS), { minItems: 1, maxItems: 8 }),
+  /** Folders of browser profiles that running processes named; what is out of reach is passed over. */
+  profiles: Type.Optional(Type.Array(namedProfileSchema, { maxItems: MAX_NAMED_PROFILES })),
   /** What findings depend on besides the home; with it, a memory of the last look follows the request, and one the answers. */
   remember: Type.Optional(text(128)),
   /** Instead of our own, which the child knows as well. */

@@ -4,8 +4,9 @@ import { fromUtf8, utf8 } from '../base/bytes.ts'
 import { systemClock } from '../base/clock.ts'
 import { SuretyError } from '../base/errors.ts'
 import { VERSION } from '../base/version.ts'
-import { builtInCatalogue } from '../discovery/catalogue/built-in.ts'
+import { builtInCatalogue, withBrowsers } from '../discovery/catalogue/built-in.ts'
 import type { Catalogue } from '../discovery/catalogue/catalogue.ts'
+import { homeLayoutOf } from '../discovery/home-layout.ts'
 import { MEMORY_MAX_BYTES, RecordedMemory } from '../discovery/home-memory.ts'
 import { loadConfigParsers } from '../discovery/mcp/config-text.ts'
 import { readHome } from '../discovery/read-home.ts'
@@ -37,7 +38,7 @@ export async function runReader(components: ReaderComponents): Promise<void> {
   const request = requestReader.readJson(end === -1 ? input : input.slice(0, end))
   if (request.tasks.some((task) => PARSING_TASKS.includes(task))) await loadConfigParsers()
   // Part of the program as well: once we are somebody else it may be out of reach.
-  const catalogue = request.catalogue ?? builtInCatalogue()
+  const catalogue = withBrowsers(request.catalogue ?? builtInCatalogue())
   dropPrivileges(ownPrivileges(), request)
   using files = openFiles()
   const memory = request.remember === undefined ? undefined : memoryOf(files, request, input.slice(end + 1), nowMs)
@@ -64,7 +65,7 @@ async function runTask(
   request: HomeRequest & { readonly catalogue: Catalogue },
   task: ReaderTask,
 ): Promise<HomeAnswer> {
-  const { uid, name, home, catalogue } = request
+  const { uid, name, home, catalogue, profiles = [] } = request
   if (task === 'screen-lock') {
     const sources = sourceLog({ clock: systemClock }, { user: { uid, name } })
     const [screenLock] = await sources.read(task, home, async () => [await readScreenLock(files, home)])
@@ -72,7 +73,7 @@ async function runTask(
   }
   const { sightings, sources, states, launches } = await readHome(
     { files, clock: systemClock, ...(memory === undefined ? {} : { memory }) },
-    { user: { uid, name }, home, catalogue },
+    { user: { uid, name }, home, catalogue, profiles, layout: homeLayoutOf(process.platform) },
     task,
   )
   return {

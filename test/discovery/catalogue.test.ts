@@ -326,3 +326,69 @@ test('a file that is not there is refused', async () => {
   }
   await expect(loadCatalogue({ files }, '/etc/c.json')).rejects.toMatchObject({ code: 'CONFIG_INVALID' })
 })
+
+describe('browsers of a catalogue', () => {
+  type Browser = NonNullable<Catalogue['browsers']>[number]
+  const FOX: Browser = {
+    ...{ id: 'fox', name: 'Fox', family: 'firefox', sources: ['seen'] },
+    linux: { profiles: [{ path: '~/.fox' }] },
+  }
+  const at = (path: string): Browser => ({ ...FOX, linux: { profiles: [{ path }] } })
+  const onWindows = (path: string): Browser => ({ ...FOX, windows: { profiles: [{ path }] } })
+
+  test('that are as they should be have no fault', () => {
+    expect(
+      lintCatalogue({
+        ...catalogueOf(),
+        browsers: [FOX, at('~/.wolf/*/data')].map((each, n) => ({ ...each, id: `b${n}` })),
+      }),
+    ).toEqual([])
+  })
+
+  test.each<[string, readonly Browser[], string]>([
+    ['one twice', [FOX, { ...at('~/.other'), name: 'Two' }], 'browser fox is already in fox'],
+    ['a folder twice', [FOX, { ...FOX, id: 'two' }], 'linux ~/.fox is already in fox'],
+    ['no place', [{ ...FOX, linux: undefined } as unknown as Browser], 'has no place on any system'],
+    ['a source that is not described', [{ ...FOX, sources: ['rumour'] }], 'source rumour is not described'],
+    [
+      'a fact whose source is not described',
+      [{ ...FOX, linux: { profiles: [{ path: '~/.fox', source: 'rumour' }] } }],
+      'source rumour is not described',
+    ],
+    ['a folder that everybody has', [at('~/.config')], "folder ~/.config is everybody's"],
+    ['a way out of the home', [at('~/../fox')], 'folder ~/../fox has a . or .. segment'],
+    ['every folder of a home', [at('~/*')], 'folder ~/* would look through every folder of a home'],
+    ['every folder below', [at('~/.fox/**')], 'folder ~/.fox/** would look through every folder'],
+    ['many stars', [at('~/.fox/*/*/*')], 'folder ~/.fox/*/*/* would look through too many folders'],
+    ['a detour on Windows', [onWindows('%APPDATA%\\..\\Fox')], 'folder %APPDATA%/../Fox has a . or .. segment'],
+  ])('with %s are refused', (_name, browsers, fault) => {
+    const [first] = lintCatalogue({ ...catalogueOf(), browsers: [...browsers] })
+    expect(first).toMatch(/^browser \w+: /)
+    expect(first).toContain(fault)
+  })
+
+  test.each<[string, unknown]>([
+    ['a folder that is not in a home', at('/srv/fox')],
+    ['a folder with a zero byte', at('~/a\0b')],
+    ['a family we do not know', { ...FOX, family: 'safari' }],
+    ['a member we do not know', { ...FOX, homepage: 'https://example.org' }],
+    ['forward slashes on Windows', onWindows('%APPDATA%/Fox')],
+  ])('with %s do not fit the schema', (_name, browser) => {
+    expect(() => catalogueReader.read({ ...catalogueOf(), browsers: [browser] })).toThrow(SuretyError)
+  })
+
+  test('of the one that ships are all that people use, on the systems they are used on', () => {
+    const places = (builtInCatalogue().browsers ?? []).flatMap(({ id, ...systems }) =>
+      (['linux', 'darwin', 'windows'] as const).flatMap((system) =>
+        systems[system] === undefined ? [] : [`${id} ${system}`],
+      ),
+    )
+    const everywhere =
+      'google-chrome chromium brave microsoft-edge vivaldi opera opera-gx firefox librewolf waterfox zen floorp'
+    const wanted = [
+      ...everywhere.split(' ').flatMap((id) => [`${id} linux`, `${id} darwin`, `${id} windows`]),
+      ...['arc', 'dia', 'comet', 'atlas'].flatMap((id) => [`${id} darwin`, `${id} windows`]),
+    ]
+    expect(wanted.filter((place) => !places.includes(place))).toEqual([])
+  })
+})

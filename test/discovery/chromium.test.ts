@@ -55,6 +55,7 @@ test('an extension is told with its name, its rights, where it came from and why
       permissions: ['storage', 'debugger', 'nativeMessaging'],
       hostPermissions: ['<all_urls>', 'https://api.sider.ai/*'],
       broadHosts: true,
+      debugger: true,
       ai: true,
       catalogueId: 'sider',
       vendor: 'Sider',
@@ -64,6 +65,71 @@ test('an extension is told with its name, its rights, where it came from and why
   expect(states).toEqual([
     ['parsed', `~/${PROFILE}`, 1],
     ['parsed', '~', 1],
+  ])
+})
+
+const HOSTS = '.config/google-chrome/NativeMessagingHosts'
+const hostFor = (name: string, id: string) => ({ name, allowed_origins: [`chrome-extension://${id}/`] })
+
+test('an extension is told with the programs it may speak to; one of an agent makes it AI', async () => {
+  using home = fixtureHome()
+  const agentHost = 'com.anthropic.claude_code_browser_extension'
+  home.write(`${HOSTS}/${agentHost}.json`, hostFor(agentHost, OTHER))
+  home.write(`${HOSTS}/org.example.vault.json`, hostFor('org.example.vault', OTHER))
+  const manifest = { name: 'x', version: '1', permissions: ['nativeMessaging'] }
+  writeChromiumProfile(home, PROFILE, [{ id: OTHER, manifest }])
+  const { extensions } = await look(home)
+  expect(extensions.map(({ nativeMessagingHosts, ai, evidence }) => [nativeMessagingHosts, ai, evidence])).toEqual([
+    [[agentHost, 'org.example.vault'], true, [`may speak to ${agentHost}, a program of Claude Code`]],
+  ])
+})
+
+test.each<[string, Record<string, unknown>, string]>([
+  ['without the right to', { permissions: ['tabs'] }, OTHER],
+  ['with the right as an option that nobody granted', { optional_permissions: ['nativeMessaging'] }, OTHER],
+  ['that no manifest allows', { permissions: ['nativeMessaging'] }, SIDER],
+])('an extension %s speaks to no program', async (_, more, allowed) => {
+  using home = fixtureHome()
+  home.write(`${HOSTS}/org.example.vault.json`, hostFor('org.example.vault', allowed))
+  writeChromiumProfile(home, PROFILE, [{ id: OTHER, manifest: { name: 'x', version: '1', ...more } }])
+  expect((await look(home)).extensions.map((each) => each.nativeMessagingHosts)).toEqual([undefined])
+})
+
+test('what was optional and is granted is told as well', async () => {
+  using home = fixtureHome()
+  home.write(`${HOSTS}/org.example.vault.json`, hostFor('org.example.vault', OTHER))
+  const active_permissions = {
+    api: ['nativeMessaging', 'bookmarks', 7, 'not a name'],
+    explicit_host: ['<all_urls>', 'chrome://favicon/*'],
+    scriptable_host: [],
+  }
+  const settings = { location: 1, from_webstore: true, active_permissions }
+  const manifest = { name: 'x', version: '1', permissions: ['tabs'] }
+  writeChromiumProfile(home, PROFILE, [{ id: OTHER, manifest, settings }])
+  const { extensions } = await look(home)
+  expect(
+    extensions.map(({ permissions, hostPermissions, broadHosts, nativeMessagingHosts, debugger: drives }) => ({
+      ...{ permissions, hostPermissions, broadHosts, nativeMessagingHosts, drives },
+    })),
+  ).toEqual([
+    {
+      ...{ permissions: ['tabs', 'nativeMessaging', 'bookmarks'], hostPermissions: ['<all_urls>'], broadHosts: true },
+      ...{ nativeMessagingHosts: ['org.example.vault'], drives: false },
+    },
+  ])
+})
+
+test('the right to drive the browser is told behind any number of others, and not guessed', async () => {
+  using home = fixtureHome()
+  const permissions = [...Array.from({ length: 400 }, (_, at) => `api${at}`), 'debugger']
+  writeChromiumProfile(home, PROFILE, [
+    { id: OTHER, manifest: { name: 'x', version: '1', permissions } },
+    { id: SIDER, settings: { location: 4, path: home.at('gone') } },
+  ])
+  const { extensions } = await look(home)
+  expect(extensions.map((each) => [each.permissions.length, each.permissions[0], each.debugger])).toEqual([
+    [0, undefined, undefined],
+    [128, 'debugger', true],
   ])
 })
 
@@ -120,6 +186,7 @@ test.each<[string, string]>([
   ['microsoft-edge', '.config/microsoft-edge/Default'],
   ['vivaldi', '.config/vivaldi/Default'],
   ['opera', '.config/opera'],
+  ['opera-gx', '.config/opera-gx'],
   ['chromium', 'snap/chromium/common/chromium/Default'],
   ['brave', 'snap/brave/431/.config/BraveSoftware/Brave-Browser/Default'],
   ['google-chrome', '.var/app/com.google.Chrome/config/google-chrome/Profile 1'],

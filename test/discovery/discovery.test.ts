@@ -70,9 +70,11 @@ function installed(catalogueId: string, user: User): AgentSighting {
 
 function homesOf(found: Readonly<Record<string, string>> = {}) {
   const asked: string[] = []
+  const profiles: (readonly [user: string, path: string])[] = []
   const reader: HomeReader = {
-    async readHome({ user }) {
+    async readHome({ user, profiles: named = [] }) {
       asked.push(user.name)
+      profiles.push(...named.map(({ path }) => [user.name, path] as const))
       const owner = { uid: user.uid, name: user.name }
       const entry = found[user.name]
       return {
@@ -81,7 +83,7 @@ function homesOf(found: Readonly<Record<string, string>> = {}) {
       }
     },
   }
-  return { reader, asked }
+  return { reader, asked, profiles }
 }
 
 function discoveryOf(init: {
@@ -108,6 +110,34 @@ function discoveryOf(init: {
 test('root has the homes of all people and its own read', async () => {
   const { reader, asked } = homesOf()
   await discoveryOf({ homes: reader }).collect({ signal })
+  expect(asked).toEqual(['root', 'alice', 'bob'])
+})
+
+test('whose process named a folder of profiles has it read with their home', async () => {
+  const browser = (pid: number, uid: number, folder: string) => ({
+    ...{ ...NODE_TITLED_PI, pid, uid, executable: '/usr/lib/chromium/chromium' },
+    argv: ['chromium', `--user-data-dir=${folder}`],
+  })
+  const processes = processesOf(
+    browser(1, 1000, '/home/alice/p'),
+    browser(2, 1001, '/home/alice/p'),
+    browser(3, 1001, '/tmp/p'),
+    browser(4, 2, '/tmp/q'),
+  )
+  const { reader, profiles } = homesOf()
+  await discoveryOf({ homes: reader, processes }).collect({ signal })
+  expect(profiles).toEqual([
+    ['alice', '/home/alice/p'],
+    ['bob', '/tmp/p'],
+  ])
+})
+
+test('homes are read though processes cannot be looked at', async () => {
+  const scan = async () => {
+    throw new SuretyError('FILE_UNREADABLE', 'no descriptors left')
+  }
+  const { reader, asked } = homesOf()
+  await discoveryOf({ homes: reader, processes: { ...processesOf(), scan } }).collect({ signal })
   expect(asked).toEqual(['root', 'alice', 'bob'])
 })
 

@@ -48,6 +48,7 @@ test('an add-on is told with its rights and where it came from', async () => {
       permissions: ['tabs', 'nativeMessaging'],
       hostPermissions: ['<all_urls>'],
       broadHosts: true,
+      debugger: false,
       ai: false,
       evidence: [],
     },

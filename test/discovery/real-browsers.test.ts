@@ -114,6 +114,7 @@ withChromium(
         permissions: ['storage'],
         hostPermissions: ['<all_urls>'],
         broadHosts: true,
+        debugger: false,
         ai: false,
         evidence: [],
         path: folder,

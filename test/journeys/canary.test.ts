@@ -236,7 +236,7 @@ http_headers = { Authorization = "${SECRET.mcpHeader}" }
 
 function plantBrowsers(home: FixtureHome): void {
   const manifest = {
-    ...{ manifest_version: 3, name: 'Sider', version: '5.1.0', permissions: ['storage'], key: SECRET.manifest },
+    ...{ manifest_version: 3, name: 'Sider', version: '5.1.0', permissions: ['nativeMessaging'], key: SECRET.manifest },
     ...{
       description: SECRET.manifest,
       oauth2: { client_id: SECRET.manifest },
@@ -256,6 +256,11 @@ function plantBrowsers(home: FixtureHome): void {
       manifest: { ...manifest, options_page: SECRET.preference },
     },
   }
+  home.write('.config/google-chrome/NativeMessagingHosts/org.example.host.json', {
+    ...{ name: 'org.example.host', description: SECRET.manifest, path: `/opt/${SECRET.manifest}` },
+    allowed_origins: [`chrome-extension://${SIDER}/`, `https://${SECRET.manifest}/`],
+  })
+  writeChromiumProfile(home, 'named by a process/Default', [{ id: SIDER, version: '5.1.0_0', manifest, settings }])
   writeChromiumProfile(home, '.config/google-chrome/Default', [{ id: SIDER, version: '5.1.0_0', manifest, settings }])
   home.write('.config/google-chrome/Default/Preferences', {
     account_info: [{ email: SECRET.preference, token: SECRET.preference }],
@@ -278,7 +283,7 @@ function plantBrowsers(home: FixtureHome): void {
 }
 
 /** A process that lies where an agent lies, with secrets wherever a process can have some. */
-function startAgent(folder: string): { readonly pid: number } & Disposable {
+function startAgent(folder: string, home: FixtureHome): { readonly pid: number } & Disposable {
   const path = join(folder, TOLD, 'node_modules/@anthropic-ai/claude-code/bin/claude.exe')
   mkdirSync(dirname(path), { recursive: true })
   // A shell, for it takes any arguments; it waits for a line that never comes.
@@ -293,6 +298,13 @@ function startAgent(folder: string): { readonly pid: number } & Disposable {
     env,
     stdio: 'ignore',
   })
+  // A browser: of its command line the folder of its profiles leaves, where that is in the home.
+  const browse = (folder: string) =>
+    spawn(process.execPath, ['-e', 'setInterval(() => {}, 1000)', 'x', `--user-data-dir=${folder}`, ...secrets], {
+      env,
+      stdio: 'ignore',
+    })
+  const browsers = [browse(home.at('named by a process')), browse(`/srv/${SECRET.argument}`)]
   const runtime = join(folder, TOLD, 'node_modules/.bin/llama-server')
   mkdirSync(dirname(runtime), { recursive: true })
   copyFileSync('/bin/sh', runtime)
@@ -308,7 +320,7 @@ function startAgent(folder: string): { readonly pid: number } & Disposable {
   return {
     pid: child.pid ?? 0,
     [Symbol.dispose]() {
-      for (const each of [child, server, serving]) each.kill('SIGKILL')
+      for (const each of [child, server, serving, ...browsers]) each.kill('SIGKILL')
     },
   }
 }
@@ -434,7 +446,7 @@ test('no secret of a device is kept, logged or sent; what is told is found by th
   using folder = temporaryFolder()
   using home = fixtureHome()
   plantFiles(home)
-  using agent = startAgent(folder.path)
+  using agent = startAgent(folder.path, home)
   const data = join(folder.path, 'directory')
   const state = join(folder.path, 'state')
   const logs = join(folder.path, 'logs')
@@ -507,6 +519,13 @@ test('no secret of a device is kept, logged or sent; what is told is found by th
       ['Ollama', ['told:1b']],
     ]),
   )
+  const profiles = seen.flatMap(({ sighting }) =>
+    sighting.name === 'Sider' && 'profile' in sighting ? [sighting] : [],
+  )
+  expect(profiles.map(({ profile, nativeMessagingHosts }) => [profile, nativeMessagingHosts]).sort()).toEqual([
+    ['Default', ['org.example.host']],
+    ['~/named by a process/Default', undefined],
+  ])
   expect(status.findings.length).toBeGreaterThan(10)
   expect(batches.items.length).toBeGreaterThan(0)
   const answers = [{ name: 'status', bytes: Buffer.from(JSON.stringify([status, seen, batches])) }]

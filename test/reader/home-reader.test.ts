@@ -70,6 +70,49 @@ test('a home is read by a child: agents, extensions, and what became of each sou
   ])
 })
 
+test('profiles that processes named are read with the rights of their person, and no others', async () => {
+  using home = fixtureHome()
+  using temporary = fixtureHome()
+  // Neither in the home nor where temporary files lie.
+  using outside = fixtureHome('/dev/shm')
+  const extension = { id: SIDER, manifest: { name: 'Sider', version: '5.1' } }
+  writeChromiumProfile(home, 'work/profile/Default', [extension])
+  writeChromiumProfile(temporary, 'Default', [extension])
+  writeChromiumProfile(outside, 'Default', [extension])
+  writeFirefoxProfile(temporary, 'fox', [{ id: 'x@y', type: 'extension' }])
+  home.link('linked', temporary.path)
+  for (const each of ROOT ? [home, temporary, outside] : []) each.giveTo(OWNER.uid, OWNER.gid)
+  const chromium = (path: string) => ({ family: 'chromium', product: 'chromium', path }) as const
+  const request = {
+    ...{ user: userOf(home), catalogue: builtInCatalogue(), tasks: ['chromium', 'firefox'] as const },
+    profiles: [
+      ...[
+        home.at('work/profile'),
+        temporary.path,
+        home.at('linked'),
+        home.path,
+        outside.path,
+        `/tmp/..${outside.path}`,
+      ].map(chromium),
+      { family: 'firefox', product: 'firefox', path: temporary.at('fox/abcd.default') } as const,
+    ],
+  }
+  const { sightings, sources } = await readerOf().readHome(request, { signal })
+  expect(sightings.map((each) => [each.name, 'profile' in each && each.profile])).toEqual([
+    ['Sider', '~/work/profile/Default'],
+    ['Sider', `${temporary.path}/Default`],
+    ['x@y', `${temporary.path}/fox/abcd.default`],
+  ])
+  expect(sources.map(({ state, path }) => [state, path])).toEqual([
+    ['parsed', home.at('work/profile/Default')],
+    ['parsed', `${temporary.path}/Default`],
+    ['unreadable', home.at('linked')],
+    ['parsed', home.path],
+    ['parsed', `${temporary.path}/fox/abcd.default`],
+    ['parsed', home.path],
+  ])
+})
+
 test('how servers are started is told to the daemon, keyed, beside what is told to all', async () => {
   using home = fixtureHome()
   home.write('.cursor/mcp.json', {

@@ -14,8 +14,8 @@ export interface FixtureHome extends Disposable {
   giveTo(uid: number, gid: number): void
 }
 
-export function fixtureHome(): FixtureHome {
-  const path = mkdtempSync(join(tmpdir(), 'surety-home-'))
+export function fixtureHome(parent = tmpdir()): FixtureHome {
+  const path = mkdtempSync(join(parent, 'surety-home-'))
   const at = (relativePath: string) => join(path, relativePath)
   const folder = (relativePath: string) => void mkdirSync(at(relativePath), { recursive: true })
   return {

@@ -1,8 +1,15 @@
+import { hash } from 'node:crypto'
 import type { ExtensionSighting, SourceReport, User } from '../../protocol/sighting.ts'
 import type { AiExtensions } from '../ai-extensions.ts'
+import { boundedText } from '../bounded-text.ts'
+import type { Browser } from '../catalogue/browser-facts.ts'
+import type { HomeLayout } from '../home-layout.ts'
 import type { Looked } from '../home-memory.ts'
 import { type Folders, openFolders } from '../installed/folders.ts'
+import type { NamedProfile } from '../named-profiles.ts'
 import { type SourceLog, sourceLog } from '../source-log.ts'
+import type { ProfileRoot } from './browser-places.ts'
+import type { MessagingHosts } from './messaging-hosts.ts'
 
 /** What looking through the profiles of browsers needs. */
 export interface BrowserComponents {
@@ -14,7 +21,26 @@ export interface BrowserComponents {
 export interface BrowserInit {
   readonly user: User
   readonly home: string
+  readonly layout: HomeLayout
   readonly known: AiExtensions
+  readonly browsers: readonly Browser[]
+  /** Folders that running processes named. */
+  readonly named: readonly NamedProfile[]
+}
+
+/** One profile, and what is known of it from around it. */
+export interface ProfilePlace {
+  readonly product: string
+  readonly path: string
+  /** As its sightings call it. */
+  readonly name: string
+  readonly hosts: MessagingHosts
+}
+
+/** What a profile of this root is called: one that a process named by where it lies, so that it can be found. */
+export function profileName({ home }: BrowserInit, root: ProfileRoot, path: string, name: string): string {
+  if (!root.named) return boundedText(name, 256)
+  return boundedText(path.startsWith(`${home}/`) ? `~${path.slice(home.length)}` : path, 256)
 }
 
 interface ProfileFindings {
@@ -26,10 +52,11 @@ interface ProfileFindings {
 export async function readRemembered(
   components: BrowserComponents,
   init: BrowserInit,
-  place: { readonly source: string; readonly product: string; readonly path: string },
+  source: string,
+  place: ProfilePlace,
   read: (components: BrowserComponents) => Promise<ExtensionSighting[]>,
 ): Promise<readonly ExtensionSighting[]> {
-  const { source, product, path } = place
+  const { product, path, name, hosts } = place
   const look = async (looked: Looked): Promise<ProfileFindings> => {
     const sources = sourceLog(components.sources, { user: init.user })
     const onFault = (at: string, error: unknown) => sources.fault(source, at, error)
@@ -37,7 +64,8 @@ export async function readRemembered(
     const extensions = await sources.read(source, path, () => read({ folders, sources, looked }))
     return { extensions, reports: sources.reports }
   }
-  const { value, remembered } = await components.looked.recall(`${source} ${product} ${path}`, look)
+  const around = hash('sha256', JSON.stringify([name, [...hosts]]), 'hex')
+  const { value, remembered } = await components.looked.recall(`${source} ${product} ${path} ${around}`, look)
   components.sources.take(remembered ? value.reports.map((report) => ({ ...report, durationMs: 0 })) : value.reports)
   return value.extensions
 }

@@ -1,13 +1,14 @@
 import { boundedText } from '../bounded-text.ts'
 import { arrayOf, asObject, type JsonObject, readJsonFile, type TextFiles, textOf } from '../json-file.ts'
-import { type Permissions, splitPermissions } from './host-permissions.ts'
+import type { Asked } from './host-permissions.ts'
 
-export interface Manifest extends Permissions {
+export interface Manifest {
   readonly name: string | undefined
   readonly version: string | undefined
   readonly updateUrl: string | undefined
   /** An application or a theme is no extension. */
   readonly theme: boolean
+  readonly asks: Asked
 }
 
 const MAX_MANIFEST_BYTES = 4 * 1024 * 1024
@@ -32,11 +33,11 @@ export function manifestFacts(manifest: JsonObject): Manifest {
     version: version === undefined ? undefined : boundedText(version, 64),
     updateUrl: textOf(manifest, 'update_url'),
     theme: Object.hasOwn(manifest, 'theme'),
-    ...splitPermissions(
-      texts(arrayOf(manifest, 'permissions'), 256),
-      texts(arrayOf(manifest, 'host_permissions'), 512),
-      scripts.flatMap((script) => texts(arrayOf(asObject(script), 'matches'), 512)),
-    ),
+    asks: {
+      permissions: texts(arrayOf(manifest, 'permissions'), 256),
+      hosts: texts(arrayOf(manifest, 'host_permissions'), 512),
+      contentScripts: scripts.flatMap((script) => texts(arrayOf(asObject(script), 'matches'), 512)),
+    },
   }
 }
 

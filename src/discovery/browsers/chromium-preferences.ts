@@ -1,5 +1,7 @@
 import type { ExtensionSighting } from '../../protocol/sighting.ts'
 import { arrayOf, asObject, type JsonObject, memberOf, objectOf, textOf } from '../json-file.ts'
+import { texts } from './chromium-manifest.ts'
+import type { Asked } from './host-permissions.ts'
 
 /** What the browser's own records say of one extension. */
 export interface ChromiumRecord {
@@ -11,6 +13,8 @@ export interface ChromiumRecord {
   /** Removed by its owner, kept as a reminder not to install it again. */
   readonly uninstalled: boolean
   readonly manifest: JsonObject | undefined
+  /** What it may do now, which is more than its manifest asks for where its owner has granted what was optional. */
+  readonly active: Asked
 }
 
 /** mojom::ManifestLocation in Chromium. */
@@ -28,6 +32,7 @@ const LOCATION = {
 } as const
 
 const ID = /^[a-p]{32}$/
+const API = /^[A-Za-z][A-Za-z0-9._-]{0,63}$/
 
 /**
  * Joins the records of `Preferences` and `Secure Preferences`: fields of one extension are spread over both, the protected
@@ -59,6 +64,16 @@ function recordOf(parts: readonly JsonObject[]): ChromiumRecord {
     fromStore: last('from_webstore') === true,
     uninstalled: state === 2,
     manifest: manifest === undefined ? undefined : asObject(manifest),
+    active: activeOf(asObject(last('active_permissions'))),
+  }
+}
+
+/** The scripts of its manifest count as that says; the browser adds its own pages to both lists. */
+function activeOf(active: JsonObject): Asked {
+  return {
+    permissions: texts(arrayOf(active, 'api'), 256).filter((name) => API.test(name)),
+    hosts: texts(arrayOf(active, 'explicit_host'), 512).filter((host) => !host.startsWith('chrome://')),
+    contentScripts: texts(arrayOf(active, 'scriptable_host'), 512),
   }
 }
 

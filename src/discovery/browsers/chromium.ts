@@ -1,16 +1,17 @@
 import { codeOf } from '../../base/errors.ts'
 import type { ExtensionSighting } from '../../protocol/sighting.ts'
 import type { DirectoryEntry } from '../../system/files.ts'
-import { catalogueFacts, knownFirst, MAX_EXTENSIONS } from '../ai-extensions.ts'
-import { boundedText } from '../bounded-text.ts'
+import { browserExtensionFacts, knownFirst, MAX_EXTENSIONS } from '../ai-extensions.ts'
 import { compareVersions } from '../installed/programs.ts'
 import { type JsonObject, readJsonMember } from '../json-file.ts'
 import { sightingId } from '../sighting-id.ts'
 import { tooMany } from '../source-log.ts'
-import { type BrowserComponents, type BrowserInit, readRemembered } from './browser.ts'
+import { type BrowserComponents, type BrowserInit, type ProfilePlace, profileName, readRemembered } from './browser.ts'
+import { profileRoots } from './browser-places.ts'
 import { type Manifest, manifestFacts, readManifest } from './chromium-manifest.ts'
 import { type ChromiumRecord, extensionRecords, installSourceOf } from './chromium-preferences.ts'
-import { CHROMIUM_PRODUCTS } from './products.ts'
+import { rightsOf, splitPermissions } from './host-permissions.ts'
+import { readMessagingHosts } from './messaging-hosts.ts'
 
 const SOURCE = 'chromium-extensions'
 const MAX_PREFERENCES_BYTES = 48 * 1024 * 1024
@@ -24,15 +25,17 @@ export async function findChromiumExtensions(
   init: BrowserInit,
 ): Promise<ExtensionSighting[]> {
   const found: ExtensionSighting[] = []
-  for (const { product, folder } of CHROMIUM_PRODUCTS) {
-    for (const root of await components.folders.expand(`${init.home}/${folder}`)) {
-      const profiles = await profilesOf(components, root)
-      for (const path of profiles.slice(0, MAX_PROFILES)) {
-        const look = (inner: BrowserComponents) => readProfile(inner, init, product, path)
-        found.push(...(await readRemembered(components, init, { source: SOURCE, product, path }, look)))
-      }
-      if (profiles.length > MAX_PROFILES)
-        components.sources.fault(SOURCE, root, tooMany(MAX_PROFILES, profiles.length, 'profiles'))
+  for (const root of await profileRoots(components.folders, init, 'chromium')) {
+    const profiles = await profilesOf(components, root.path)
+    if (profiles.length === 0) continue
+    const hosts = await readMessagingHosts(components, SOURCE, root.messagingHosts)
+    for (const path of profiles.slice(0, MAX_PROFILES)) {
+      const name = profileName(init, root, path, path.slice(path.lastIndexOf('/') + 1))
+      const place = { product: root.product, path, name, hosts }
+      found.push(...(await readRemembered(components, init, SOURCE, place, (inner) => readProfile(inner, init, place))))
+    }
+    if (profiles.length > MAX_PROFILES) {
+      components.sources.fault(SOURCE, root.path, tooMany(MAX_PROFILES, profiles.length, 'profiles'))
     }
   }
   return found
@@ -60,10 +63,10 @@ function isProfile(entries: readonly DirectoryEntry[]): boolean {
 async function readProfile(
   components: BrowserComponents,
   init: BrowserInit,
-  product: string,
-  profile: string,
+  place: ProfilePlace,
 ): Promise<ExtensionSighting[]> {
   const { folders, sources } = components
+  const profile = place.path
   const records = extensionRecords(await readPreferences(components, profile))
   const unpackedIds = (await folders.list(`${profile}/Extensions`))
     .filter(({ name, kind }) => kind === 'directory' && ID.test(name))
@@ -71,7 +74,7 @@ async function readProfile(
   const ids = knownFirst(new Set([...unpackedIds, ...records.keys()]), init.known.chromium)
   const found: ExtensionSighting[] = []
   for (const id of ids.slice(0, MAX_EXTENSIONS)) {
-    const sighting = await readExtension(components, init, { product, profile, id, record: records.get(id) })
+    const sighting = await readExtension(components, init, { ...place, id, record: records.get(id) })
     if (sighting !== undefined) found.push(sighting)
   }
   if (ids.length > MAX_EXTENSIONS) {
@@ -94,9 +97,7 @@ async function readPreferences({ folders, sources }: BrowserComponents, profile:
   return documents
 }
 
-interface Place {
-  readonly product: string
-  readonly profile: string
+interface Place extends ProfilePlace {
   readonly id: string
   readonly record: ChromiumRecord | undefined
 }
@@ -106,7 +107,7 @@ async function readExtension(
   init: BrowserInit,
   place: Place,
 ): Promise<ExtensionSighting | undefined> {
-  const { id, record, profile, product } = place
+  const { id, record, path: profile, product } = place
   const recorded = recordedFolder(place)
   let read = await manifestAt(components, recorded)
   const folder =
@@ -121,7 +122,10 @@ async function readExtension(
   // Of an extension that left nothing but a reminder in the preferences there is nothing to tell.
   if (manifest === undefined && folder === undefined && record?.location === undefined) return undefined
   const entry = init.known.chromium.get(id)
-  const outside = record?.path?.startsWith('/') === true ? record.path : undefined
+  const outside = record?.path !== undefined && isAbsolute(record.path) ? record.path : undefined
+  const hosts = place.hosts.get(id)
+  const asked = [manifest?.asks, record?.active].filter((each) => each !== undefined)
+  const rights = rightsOf(splitPermissions(...asked), hosts, manifest !== undefined)
   return {
     kind: 'extension',
     id: sightingId('extension', 'chromium', init.user.uid, profile, id),
@@ -130,29 +134,32 @@ async function readExtension(
     user: init.user,
     host: 'chromium',
     product,
-    profile: boundedText(profile.slice(profile.lastIndexOf('/') + 1), 256),
+    profile: place.name,
     extensionId: id,
     enabled: record?.enabled ?? 'unknown',
     installSource: installSourceOf(record, manifest?.updateUrl),
-    permissions: [...(manifest?.permissions ?? [])],
-    hostPermissions: [...(manifest?.hostPermissions ?? [])],
-    broadHosts: manifest?.broadHosts ?? false,
-    ...catalogueFacts(entry, id),
+    ...rights,
+    ...browserExtensionFacts(init.known, entry, id, rights.nativeMessagingHosts ?? []),
     ...(outside === undefined ? {} : { path: outside.slice(0, 4096) }),
   }
 }
 
 /** Where its files are, as the record says; mostly it is right, and no folder need be looked through. */
-function recordedFolder({ id, profile, record }: Place): string | undefined {
-  const path = record?.path
-  if (path?.startsWith('/') === true) return path
+function recordedFolder({ id, path: profile, record }: Place): string | undefined {
+  const path = record?.path?.replaceAll('\\', '/')
+  if (path !== undefined && isAbsolute(path)) return path
   return path !== undefined && /^[^/]+\/[^/]+$/.test(path) && path.startsWith(`${id}/`) && !path.endsWith('/..')
     ? `${profile}/Extensions/${path}`
     : undefined
 }
 
+/** On Windows it begins with a drive. */
+function isAbsolute(path: string): boolean {
+  return path.startsWith('/') || /^[A-Za-z]:[\\/]/.test(path)
+}
+
 /** The newest version in the profile. */
-async function newestFolder({ folders }: BrowserComponents, { id, profile }: Place): Promise<string | undefined> {
+async function newestFolder({ folders }: BrowserComponents, { id, path: profile }: Place): Promise<string | undefined> {
   const version = (await folders.list(`${profile}/Extensions/${id}`))
     .filter(({ kind, name }) => kind === 'directory' && name !== 'Temp')
     .map(({ name }) => name)

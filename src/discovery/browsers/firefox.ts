@@ -1,14 +1,15 @@
 import { codeOf, SuretyError } from '../../base/errors.ts'
 import type { ExtensionSighting } from '../../protocol/sighting.ts'
-import { catalogueFacts, knownFirst, MAX_EXTENSIONS } from '../ai-extensions.ts'
+import { browserExtensionFacts, knownFirst, MAX_EXTENSIONS } from '../ai-extensions.ts'
 import { boundedText } from '../bounded-text.ts'
 import { arrayOf, asObject, type JsonObject, memberOf, objectOf, readJsonFile, textOf } from '../json-file.ts'
 import { sightingId } from '../sighting-id.ts'
 import { tooMany } from '../source-log.ts'
-import { type BrowserComponents, type BrowserInit, readRemembered } from './browser.ts'
+import { type BrowserComponents, type BrowserInit, type ProfilePlace, profileName, readRemembered } from './browser.ts'
+import { type ProfileRoot, profileRoots } from './browser-places.ts'
 import { texts } from './chromium-manifest.ts'
-import { splitPermissions } from './host-permissions.ts'
-import { FIREFOX_PRODUCTS } from './products.ts'
+import { type Asked, rightsOf, splitPermissions } from './host-permissions.ts'
+import { readMessagingHosts } from './messaging-hosts.ts'
 import { parseProfilesIni } from './profiles-ini.ts'
 
 const SOURCE = 'firefox-extensions'
@@ -22,11 +23,13 @@ export async function findFirefoxExtensions(
   init: BrowserInit,
 ): Promise<ExtensionSighting[]> {
   const found: ExtensionSighting[] = []
-  for (const { product, folder } of FIREFOX_PRODUCTS) {
-    const root = `${init.home}/${folder}`
-    for (const { path, name } of await profilesOf(components, root)) {
-      const look = (inner: BrowserComponents) => readProfile(inner, init, { product, path, name })
-      found.push(...(await readRemembered(components, init, { source: SOURCE, product, path }, look)))
+  for (const root of await profileRoots(components.folders, init, 'firefox')) {
+    const profiles = root.named ? [{ path: root.path, name: root.path }] : await profilesOf(components, root)
+    if (profiles.length === 0) continue
+    const hosts = await readMessagingHosts(components, SOURCE, root.messagingHosts)
+    for (const { path, name } of profiles) {
+      const place = { product: root.product, path, name: profileName(init, root, path, name), hosts }
+      found.push(...(await readRemembered(components, init, SOURCE, place, (inner) => readProfile(inner, init, place))))
     }
   }
   return found
@@ -38,7 +41,7 @@ interface Profile {
 }
 
 /** Those that `profiles.ini` lists (they may lie anywhere), and folders beside it that hold a profile all the same. */
-async function profilesOf({ folders, sources }: BrowserComponents, root: string): Promise<Profile[]> {
+async function profilesOf({ folders, sources }: BrowserComponents, { path: root }: ProfileRoot): Promise<Profile[]> {
   const entries = await folders.list(root)
   const profiles = new Map<string, string>()
   if (entries.some(({ name }) => name === 'profiles.ini')) {
@@ -46,7 +49,7 @@ async function profilesOf({ folders, sources }: BrowserComponents, root: string)
       const text = await folders.files.readText(`${root}/profiles.ini`, { maxBytes: MAX_INI_BYTES })
       for (const { path, name, relative } of parseProfilesIni(text)) {
         const absolute = relative ? `${root}/${path}` : path
-        if (absolute.startsWith('/')) profiles.set(absolute, boundedText(name ?? path, 256))
+        if (absolute.startsWith('/')) profiles.set(absolute, name ?? path)
       }
     } catch (error) {
       sources.fault(SOURCE, `${root}/profiles.ini`, error)
@@ -55,8 +58,7 @@ async function profilesOf({ folders, sources }: BrowserComponents, root: string)
   for (const { name, kind } of entries) {
     const path = `${root}/${name}`
     if (kind !== 'directory' || profiles.has(path)) continue
-    if ((await folders.list(path)).some((entry) => entry.name === 'extensions.json'))
-      profiles.set(path, boundedText(name, 256))
+    if ((await folders.list(path)).some((entry) => entry.name === 'extensions.json')) profiles.set(path, name)
   }
   if (profiles.size > MAX_PROFILES) sources.fault(SOURCE, root, tooMany(MAX_PROFILES, profiles.size, 'profiles'))
   return [...profiles].slice(0, MAX_PROFILES).map(([path, name]) => ({ path, name }))
@@ -65,7 +67,7 @@ async function profilesOf({ folders, sources }: BrowserComponents, root: string)
 async function readProfile(
   { folders, sources }: BrowserComponents,
   init: BrowserInit,
-  profile: Profile & { readonly product: string },
+  profile: ProfilePlace,
 ): Promise<ExtensionSighting[]> {
   const path = `${profile.path}/extensions.json`
   const document = await readExtensions(folders.files, path)
@@ -99,15 +101,10 @@ async function readExtensions(
   }
 }
 
-function sightingOf(
-  init: BrowserInit,
-  profile: Profile & { readonly product: string },
-  id: string,
-  addon: JsonObject,
-): ExtensionSighting {
+function sightingOf(init: BrowserInit, profile: ProfilePlace, id: string, addon: JsonObject): ExtensionSighting {
   const entry = init.known.firefox.get(id)
   const version = textOf(addon, 'version')
-  const granted = objectOf(addon, 'userPermissions')
+  const rights = rightsOf(splitPermissions(...askedBy(addon)), profile.hosts.get(id))
   const installSource = installSourceOf(addon)
   const path = textOf(addon, 'path')
   const name = textOf(objectOf(addon, 'defaultLocale'), 'name')
@@ -123,18 +120,24 @@ function sightingOf(
     extensionId: boundedText(id, 256),
     enabled: enabledOf(addon),
     installSource,
-    ...lists(
-      splitPermissions(texts(arrayOf(granted, 'permissions'), 256), texts(arrayOf(granted, 'origins'), 512), []),
-    ),
-    ...catalogueFacts(entry, boundedText(id, 256)),
+    ...rights,
+    ...browserExtensionFacts(init.known, entry, boundedText(id, 256), rights.nativeMessagingHosts ?? []),
     ...(path !== undefined && (installSource === 'unpacked' || installSource === 'sideloaded')
       ? { path: path.slice(0, 4096) }
       : {}),
   }
 }
 
-function lists({ permissions, hostPermissions, broadHosts }: ReturnType<typeof splitPermissions>) {
-  return { permissions: [...permissions], hostPermissions: [...hostPermissions], broadHosts }
+/** Sites that its owner may take back (version 3) are among what it requested alone. See ExtensionData in Firefox. */
+function askedBy(addon: JsonObject): Asked[] {
+  return ['userPermissions', 'requestedPermissions'].map((name) => {
+    const asked = objectOf(addon, name)
+    return {
+      permissions: texts(arrayOf(asked, 'permissions'), 256),
+      hosts: texts(arrayOf(asked, 'origins'), 512),
+      contentScripts: [],
+    }
+  })
 }
 
 function enabledOf(addon: JsonObject): ExtensionSighting['enabled'] {

@@ -25,22 +25,52 @@ export interface Permissions {
 }
 
 /**
- * Splits what a manifest asks for. Content scripts read the sites they run in, so their patterns count for `broadHosts`.
- * Breadth is judged on everything, before the lists are cut to what a sighting holds.
+ * What is told of rights: `debugger` is the one to drive the browser, and who may not use `nativeMessaging` speaks to no
+ * program, whatever a manifest on the device allows.
+ *
+ * @param whole nothing is missing: what is not among them it may not do.
  */
-export function splitPermissions(
-  asked: readonly string[],
-  hosts: readonly string[],
-  contentScripts: readonly string[],
-): Permissions {
-  const hostPermissions = [...new Set([...hosts, ...asked.filter(isHostPattern)])]
-  const permissions = [...new Set(asked.filter((each) => !isHostPattern(each)))]
+export function rightsOf(
+  { permissions, hostPermissions, broadHosts }: Permissions,
+  hosts: readonly string[] = [],
+  whole = true,
+) {
+  const drives = permissions.includes('debugger')
+  const names = permissions.includes('nativeMessaging') ? hosts : []
   return {
-    permissions: permissions.slice(0, MAX_LISTED),
-    hostPermissions: [...hostPermissions.filter(isBroad), ...hostPermissions.filter((each) => !isBroad(each))].slice(
-      0,
-      MAX_LISTED,
-    ),
-    broadHosts: [...hostPermissions, ...contentScripts].some(isBroad),
+    permissions: [...permissions],
+    hostPermissions: [...hostPermissions],
+    broadHosts,
+    ...(whole || drives ? { debugger: drives } : {}),
+    ...(names.length === 0 ? {} : { nativeMessagingHosts: [...names] }),
   }
+}
+
+/** What a manifest asks for, or a browser has granted. */
+export interface Asked {
+  /** Names of APIs; before version 3 match patterns too. */
+  readonly permissions: readonly string[]
+  readonly hosts: readonly string[]
+  /** Patterns of sites that its scripts run in: there they read everything. */
+  readonly contentScripts: readonly string[]
+}
+
+/** Told in any case: the rights that reach furthest. */
+const FAR_REACHING = ['debugger', 'nativeMessaging']
+
+/** Breadth is judged on everything, before the lists are cut to what a sighting holds. */
+export function splitPermissions(...asked: readonly Asked[]): Permissions {
+  const names = new Set(asked.flatMap(({ permissions }) => permissions))
+  const hosts = new Set([...asked.flatMap((each) => each.hosts), ...[...names].filter(isHostPattern)])
+  const permissions = [...names].filter((each) => !isHostPattern(each))
+  const isFar = (name: string) => FAR_REACHING.includes(name)
+  return {
+    permissions: permissions.length > MAX_LISTED ? firstOf(permissions, isFar) : permissions,
+    hostPermissions: firstOf([...hosts], isBroad),
+    broadHosts: [...hosts, ...asked.flatMap(({ contentScripts }) => contentScripts)].some(isBroad),
+  }
+}
+
+function firstOf(all: readonly string[], isFirst: (one: string) => boolean): string[] {
+  return [...all.filter(isFirst), ...all.filter((each) => !isFirst(each))].slice(0, MAX_LISTED)
 }

@@ -17,3 +17,8 @@ export function builtInCatalogue(): Catalogue {
   kept = new WeakRef(catalogue)
   return catalogue
 }
+
+/** A catalogue that says nothing of browsers means those that ship with the program. */
+export function withBrowsers(catalogue: Catalogue): Catalogue & Required<Pick<Catalogue, 'browsers'>> {
+  return { ...catalogue, browsers: catalogue.browsers ?? builtInCatalogue().browsers ?? [] }
+}

@@ -1,4 +1,5 @@
 import { closed, reader, type Static, type TSchema, Type, text, words } from '../../base/schema.ts'
+import { browserSchema } from './browser-facts.ts'
 import {
   account,
   announcement,
@@ -154,6 +155,8 @@ export const catalogueSchema = closed({
   endpointVariables: list(variable, 32),
   /** Identifiers that other catalogues name and nothing bears. */
   refuted: list(closed({ id: text(128), why: text(200) }), 64),
+  /** Where extensions are looked for. A catalogue without this member means those of the program. */
+  browsers: list(browserSchema, 128),
   entries: Type.Array(entrySchema, { maxItems: 2_000 }),
 })
 export type Catalogue = Static<typeof catalogueSchema>

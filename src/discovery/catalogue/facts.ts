@@ -13,7 +13,7 @@ const pathPattern = Type.String({ pattern: '^(~/|/|\\*\\*/)[^\\u0000\\\\]{1,510}
 /** A file of a person (`~/`), of the machine (`/`) or of a project (`./`); `*` within one segment. */
 const configurationPath = Type.String({ pattern: '^(~/|/|\\./)[^\\u0000\\\\]{1,510}$' })
 /** As Windows spells it: a folder that the system names, or a drive; `*` within one segment, `**\` across them. */
-const windowsPath = Type.String({
+export const windowsPath = Type.String({
   pattern:
     '^(%(APPDATA|LOCALAPPDATA|USERPROFILE|ProgramData|ProgramFiles)%\\\\|[A-Z]:\\\\|\\*\\*\\\\)[^\\u0000/]{1,500}$',
 })
@@ -209,8 +209,6 @@ export const darwinFacts = closed({
   teams: Type.Optional(Type.Array(closed({ id: Type.String({ pattern: '^[A-Z0-9]{10}$' }), source }), { maxItems: 4 })),
   executables: Type.Optional(Type.Array(path, { maxItems: 8 })),
   stateFolders: Type.Optional(Type.Array(path, { maxItems: 8 })),
-  /** Folders of browser profiles. */
-  profiles: Type.Optional(Type.Array(path, { maxItems: 4 })),
   mcp: Type.Optional(Type.Array(mcp, { maxItems: 8 })),
   files: Type.Optional(Type.Array(file, { maxItems: 8 })),
   managedSettings: Type.Optional(Type.Array(path, { maxItems: 4 })),
@@ -243,7 +241,6 @@ export const windowsFacts = closed({
     ),
   ),
   stateFolders: Type.Optional(Type.Array(windowsFile, { maxItems: 8 })),
-  profiles: Type.Optional(Type.Array(windowsFile, { maxItems: 4 })),
   mcp: Type.Optional(Type.Array(closed({ path: windowsPath, key: memberPath, scope, source }), { maxItems: 8 })),
   files: Type.Optional(Type.Array(closed({ path: windowsPath, kind: fileKind, scope, source }), { maxItems: 8 })),
   managedSettings: Type.Optional(Type.Array(windowsFile, { maxItems: 4 })),

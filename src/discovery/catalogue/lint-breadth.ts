@@ -177,7 +177,7 @@ function patternFaults(patterns: readonly string[], ordinary: readonly string[])
   })
 }
 
-function spellingFault(pattern: string): string | undefined {
+export function spellingFault(pattern: string): string | undefined {
   const segments = segmentsOf(pattern)
   if (segments.some((segment) => segment === '.' || segment === '..')) return 'has a . or .. segment'
   if (segments.some((segment) => segment.includes('**') && segment !== '**')) return 'mixes ** with text'
@@ -216,7 +216,7 @@ const COMMON_SEGMENTS: readonly string[] = [
 ]
 
 /** Folders that everybody has: what lies there says nothing. */
-const ORDINARY_FOLDERS: readonly string[] = [
+export const ORDINARY_FOLDERS: readonly string[] = [
   ...['~/.config', '~/.local', '~/.local/share', '~/.local/state', '~/.local/bin', '~/.cache', '~/bin', '~/Documents'],
   ...[
     '~/Downloads',
@@ -247,7 +247,7 @@ const ORDINARY_FOLDERS: readonly string[] = [
 
 function folderFaults(entry: CatalogueEntry): string[] {
   const { darwin } = entry
-  const folders = [entry.versionFolders, entry.stateFolders, darwin?.stateFolders, darwin?.profiles]
+  const folders = [entry.versionFolders, entry.stateFolders, darwin?.stateFolders]
   return folders
     .flatMap((facts) => facts ?? [])
     .flatMap(({ path }) => {
@@ -292,14 +292,7 @@ function lookFaults(entry: CatalogueEntry): string[] {
 
 function windowsFaults({ windows }: CatalogueEntry): string[] {
   if (windows === undefined) return []
-  const paths = [
-    windows.executables,
-    windows.stateFolders,
-    windows.profiles,
-    windows.mcp,
-    windows.files,
-    windows.managedSettings,
-  ]
+  const paths = [windows.executables, windows.stateFolders, windows.mcp, windows.files, windows.managedSettings]
   const spelling = paths
     .flatMap((facts) => facts ?? [])
     .flatMap(({ path }) => {
@@ -314,6 +307,6 @@ function windowsFaults({ windows }: CatalogueEntry): string[] {
   return [...spelling, ...programs]
 }
 
-function segmentsOf(pattern: string): string[] {
+export function segmentsOf(pattern: string): string[] {
   return pattern.split('/').filter((segment) => segment !== '' && segment !== '~')
 }

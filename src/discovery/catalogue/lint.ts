@@ -1,5 +1,6 @@
 import type { Catalogue, CatalogueEntry } from './catalogue.ts'
 import { breadthFaults } from './lint-breadth.ts'
+import { browserFaults } from './lint-browsers.ts'
 import { secretFaults } from './lint-secrets.ts'
 
 /** Faults that a schema cannot see, one line each; none in a catalogue that may be used. */
@@ -20,6 +21,7 @@ export function lintCatalogue(catalogue: Catalogue): string[] {
     ...duplicates('announcement', entries, (entry) => (entry.announcedAs ?? []).map((fact) => fact.value)),
     ...duplicates('name', entries, (entry) => [entry.name, ...(entry.aliases ?? [])].map((name) => name.toLowerCase())),
     ...secretFaults(catalogue),
+    ...browserFaults(catalogue),
     ...entries.flatMap((entry) => entryFaults(catalogue, entry)),
   ]
 }

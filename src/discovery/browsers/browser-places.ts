@@ -1,0 +1,55 @@
+import type { Browser } from '../catalogue/browser-facts.ts'
+import { placeIn } from '../home-layout.ts'
+import type { Folders } from '../installed/folders.ts'
+import type { BrowserInit } from './browser.ts'
+
+/** A folder of profiles, and where the browser that has it looks for programs that extensions may speak to. */
+export interface ProfileRoot {
+  readonly product: string
+  readonly path: string
+  readonly messagingHosts: readonly string[]
+  /** Its profiles are called by their paths: a running process named the folder. */
+  readonly named: boolean
+}
+
+/** The folders of one family in this home: those of the catalogue that may be there, then those that processes named. */
+export async function profileRoots(
+  folders: Folders,
+  init: BrowserInit,
+  family: Browser['family'],
+): Promise<readonly ProfileRoot[]> {
+  const roots: ProfileRoot[] = []
+  const browsers = init.browsers.filter((browser) => browser.family === family)
+  for (const browser of browsers) {
+    for (const { path } of browser[init.layout]?.profiles ?? []) {
+      const pattern = placeIn(init.home, path)
+      const found = pattern === undefined ? [] : await folders.expand(pattern)
+      roots.push(...found.map((root) => rootOf(init, browser, { product: browser.id, path: root, named: false })))
+    }
+  }
+  const known = new Set(roots.map(({ path }) => path))
+  const named = init.named.filter((profile) => profile.family === family && !known.has(profile.path))
+  return [
+    ...roots,
+    ...named.map(({ product, path }) => {
+      const browser = browsers.find(({ id }) => id === product)
+      return rootOf(init, browser, { product, path, named: true })
+    }),
+  ]
+}
+
+function rootOf(
+  { home, layout }: BrowserInit,
+  browser: Browser | undefined,
+  root: Pick<ProfileRoot, 'product' | 'path' | 'named'>,
+): ProfileRoot {
+  const own = browser?.family === 'firefox' ? [] : [`${root.path}/NativeMessagingHosts`]
+  const places = layout === 'windows' || isConfined(root.path) ? [] : (browser?.[layout]?.messagingHosts ?? [])
+  const others = places.flatMap(({ path }) => placeIn(home, path) ?? [])
+  return { ...root, messagingHosts: [...new Set([...own, ...others])] }
+}
+
+/** A flatpak sees no folder of the system but its own. */
+function isConfined(path: string): boolean {
+  return path.includes('/.var/app/')
+}

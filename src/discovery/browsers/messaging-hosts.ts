@@ -1,0 +1,66 @@
+import { arrayOf, readJsonFile, textOf } from '../json-file.ts'
+import { tooMany } from '../source-log.ts'
+import type { BrowserComponents } from './browser.ts'
+
+/** Names of programs that an extension may speak to, by its id. */
+export type MessagingHosts = ReadonlyMap<string, readonly string[]>
+
+const MAX_MANIFEST_BYTES = 256 * 1024
+const MAX_MANIFESTS = 200
+/** More extensions of one manifest are not looked at. */
+const MAX_ALLOWED = 500
+/** So many names of one extension are told. */
+const MAX_NAMES = 16
+/** As Chromium and Firefox demand it, with room for capitals, which Firefox allows. */
+const NAME = /^(?=.{1,256}$)\w+(\.\w+)*$/
+const ORIGIN = /^chrome-extension:\/\/([a-p]{32})\/$/
+
+/**
+ * Reads the manifests of native messaging hosts: `allowed_origins` of the Chromium family, `allowed_extensions` of
+ * Firefox's. Which program it is, and where, stays here. A folder that comes first hides the same name in later ones.
+ *
+ * See developer.chrome.com and developer.mozilla.org, "Native messaging".
+ */
+export async function readMessagingHosts(
+  { folders, sources }: Pick<BrowserComponents, 'folders' | 'sources'>,
+  source: string,
+  places: readonly string[],
+): Promise<MessagingHosts> {
+  const byName = new Map<string, readonly string[]>()
+  for (const place of places) {
+    const files = (await folders.list(place)).filter(({ name, kind }) => kind !== 'directory' && name.endsWith('.json'))
+    if (files.length > MAX_MANIFESTS) sources.fault(source, place, tooMany(MAX_MANIFESTS, files.length, 'manifests'))
+    for (const { name: file } of files.slice(0, MAX_MANIFESTS)) {
+      const path = `${place}/${file}`
+      try {
+        const manifest = await readJsonFile(folders.files, path, MAX_MANIFEST_BYTES)
+        const name = textOf(manifest, 'name')
+        if (name === undefined || !NAME.test(name) || `${name}.json` !== file || byName.has(name)) continue
+        byName.set(name, [
+          ...arrayOf(manifest, 'allowed_origins').slice(0, MAX_ALLOWED).flatMap(idOf),
+          ...arrayOf(manifest, 'allowed_extensions').slice(0, MAX_ALLOWED).filter(isText),
+        ])
+      } catch (error) {
+        sources.fault(source, path, error)
+      }
+    }
+  }
+  return byExtension(byName)
+}
+
+function byExtension(byName: ReadonlyMap<string, readonly string[]>): MessagingHosts {
+  const names = new Map<string, string[]>()
+  for (const name of [...byName.keys()].sort()) {
+    for (const id of new Set(byName.get(name))) names.set(id, [...(names.get(id) ?? []), name].slice(0, MAX_NAMES))
+  }
+  return names
+}
+
+function idOf(origin: unknown): string[] {
+  const id = isText(origin) ? ORIGIN.exec(origin)?.[1] : undefined
+  return id === undefined ? [] : [id]
+}
+
+function isText(value: unknown): value is string {
+  return typeof value === 'string'
+}

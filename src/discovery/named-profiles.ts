@@ -1,0 +1,136 @@
+import { posix } from 'node:path'
+import type { Clock } from '../base/clock.ts'
+import { SOURCES } from '../protocol/looked-for.ts'
+import type { SourceReport } from '../protocol/sighting.ts'
+import type { ProcessDetails } from '../system/process-details.ts'
+import type { ProcessEntry } from '../system/process-table.ts'
+import type { LocalUser } from '../system/users.ts'
+import { baseName } from './agent-index.ts'
+import { boundedText } from './bounded-text.ts'
+import type { Browser } from './catalogue/browser-facts.ts'
+import { placeOf } from './graph/place.ts'
+import { compilePathPattern, scanPath } from './path-pattern.ts'
+import { sourceLog, tooMany } from './source-log.ts'
+
+/** A folder of browser profiles that a running process named: the only thing of a command line that is handed on. */
+export interface NamedProfile {
+  readonly family: Browser['family']
+  /** A browser of the catalogue, else the name of the program. */
+  readonly product: string
+  readonly path: string
+}
+
+export const MAX_NAMED_PROFILES = 32
+const MAX_PATH = 1024
+/** More arguments than this are not looked at. */
+const MAX_ARGUMENTS = 512
+/** Where everybody may make folders; automation puts its profiles there (Playwright, Puppeteer, geckodriver). */
+const TEMPORARY = ['/tmp/', '/var/tmp/'] as const
+const USER_DATA = '--user-data-dir='
+/** Firefox takes one dash or two, and the folder as the next argument. */
+const PROFILE = /^--?profile$/
+
+/** Below the person's home, or where temporary files lie; spelt without a detour. The reader looks no further than this. */
+export function isInReach(path: string, home: string): boolean {
+  if (path.length > MAX_PATH || path.includes('\0') || posix.normalize(path) !== path || path.endsWith('/'))
+    return false
+  return TEMPORARY.some((folder) => path.startsWith(folder)) || (/^\/./.test(home) && path.startsWith(`${home}/`))
+}
+
+export interface NamedProfilesComponents {
+  readonly details?: Pick<ProcessDetails, 'standing' | 'ownPidNamespace' | 'insideWsl'> | undefined
+}
+
+/**
+ * The folders that the browsers of one person were started with, those of browsers of the catalogue first. What lies out
+ * of reach, or in another system that shares the kernel, is passed over.
+ */
+function namedProfiles(
+  components: NamedProfilesComponents,
+  { user, browsers }: { readonly user: LocalUser; readonly browsers: readonly Browser[] },
+  processes: readonly ProcessEntry[],
+): readonly NamedProfile[] {
+  const tellProduct = productTest(browsers, user.home)
+  const found = new Map<string, NamedProfile & { readonly isKnown: boolean }>()
+  for (const process of processes.filter(({ uid }) => uid === user.uid)) {
+    const named = folderOf(process.argv)
+    if (named === undefined) continue
+    const { family, product, isKnown } = tellProduct(process, named.family)
+    // Programs of all kinds have an option of that name.
+    if (family === 'firefox' && !isKnown) continue
+    const path = absolute(components, process, named.folder)
+    if (path === undefined || !isInReach(path, user.home)) continue
+    const key = `${family} ${path}`
+    if (found.get(key)?.isKnown !== true) found.set(key, { family, product, path, isKnown })
+  }
+  return [...found.values()]
+    .sort((a, b) => Number(b.isKnown) - Number(a.isKnown) || (a.path < b.path ? -1 : 1))
+    .map(({ family, product, path }) => ({ family, product, path }))
+}
+
+/** The last one counts, as it does for the browsers. */
+function folderOf(
+  argv: readonly string[],
+): { readonly family: Browser['family']; readonly folder: string } | undefined {
+  const args = argv.slice(1, MAX_ARGUMENTS)
+  const data = args.findLast((part) => part.startsWith(USER_DATA))?.slice(USER_DATA.length)
+  if (data !== undefined) return data === '' ? undefined : { family: 'chromium', folder: data }
+  const at = args.findLastIndex((part) => PROFILE.test(part))
+  const folder = at === -1 ? undefined : args[at + 1]
+  return folder === undefined || folder === '' ? undefined : { family: 'firefox', folder }
+}
+
+/** Against the folder the process works in, where that is known; undefined for what is in another system. */
+function absolute({ details }: NamedProfilesComponents, process: ProcessEntry, folder: string): string | undefined {
+  const standing = details?.standing(process)
+  if (details !== undefined) {
+    if (standing === undefined) return undefined
+    const { ownPidNamespace, insideWsl } = details
+    const place = placeOf({ standing, ownPidNamespace, insideWsl, environmentNames: [] })
+    if (place !== undefined && !['wsl', 'flatpak', 'snap'].includes(place.kind)) return undefined
+  }
+  const path = folder.startsWith('/') ? folder : posix.join(standing?.workingFolder ?? '', folder)
+  return path.startsWith('/') ? posix.normalize(path).replace(/(?<=.)\/$/, '') : undefined
+}
+
+type Product = Pick<NamedProfile, 'family' | 'product'> & { readonly isKnown: boolean }
+
+/** By the executable, as the catalogue spells it; else by a name such as `firefox-bin`. */
+function productTest(browsers: readonly Browser[], home: string) {
+  const programs = browsers.flatMap(({ id, family, linux }) =>
+    (linux?.executables ?? []).map(({ path }) => ({ id, family, matches: compilePathPattern(path) })),
+  )
+  return ({ executable = '' }: ProcessEntry, family: Browser['family']): Product => {
+    const path = scanPath(executable, [home])
+    const name = baseName(executable)
+    const known =
+      programs.find((program) => program.family === family && program.matches(path))?.id ??
+      browsers.find(
+        (browser) => browser.family === family && (name === browser.id || name.startsWith(`${browser.id}-`)),
+      )?.id
+    return { family, product: known ?? boundedText(name === '' ? family : name, 64), isKnown: known !== undefined }
+  }
+}
+
+export interface ProfilesOfUser {
+  readonly profiles: readonly NamedProfile[]
+  readonly sources: readonly SourceReport[]
+}
+
+/** Those of several people, no more than a reader is told. */
+export function profilesByUser(
+  components: NamedProfilesComponents & { readonly clock: Pick<Clock, 'monotonic'> },
+  init: { readonly users: readonly LocalUser[]; readonly browsers: readonly Browser[] },
+  processes: readonly ProcessEntry[],
+): ReadonlyMap<LocalUser, ProfilesOfUser> {
+  return new Map(
+    init.users.map((user) => {
+      const sources = sourceLog(components, { user: { uid: user.uid, name: user.name } })
+      const all = namedProfiles(components, { user, browsers: init.browsers }, processes)
+      if (all.length > MAX_NAMED_PROFILES) {
+        sources.fault(SOURCES.chromium, undefined, tooMany(MAX_NAMED_PROFILES, all.length, 'profiles of processes'))
+      }
+      return [user, { profiles: all.slice(0, MAX_NAMED_PROFILES), sources: sources.reports }]
+    }),
+  )
+}

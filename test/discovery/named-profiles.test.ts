@@ -1,0 +1,156 @@
+import fc from 'fast-check'
+import { builtInCatalogue } from '../../src/discovery/catalogue/built-in.ts'
+import { isInReach, MAX_NAMED_PROFILES, profilesByUser } from '../../src/discovery/named-profiles.ts'
+import type { ProcessStanding } from '../../src/system/process-details.ts'
+import type { ProcessEntry } from '../../src/system/process-table.ts'
+import type { LocalUser } from '../../src/system/users.ts'
+import { FakeClock } from '../fakes/fake-clock.ts'
+
+const ALICE: LocalUser = { uid: 1000, gid: 1000, name: 'alice', home: '/home/alice', shell: '/bin/sh', kind: 'human' }
+const CHROMIUM = '/usr/lib/chromium/chromium'
+const FIREFOX = '/usr/lib/firefox-esr/firefox-esr'
+
+const processOf = (executable: string | undefined, argv: readonly string[], more: Partial<ProcessEntry> = {}) => ({
+  ...{ pid: 7, parentPid: 1, startTicks: 70, uid: 1000, sessionId: 7, ttyNumber: 0, comm: 'x', executable, argv },
+  ...more,
+})
+const STANDING: ProcessStanding = {
+  ...{ cgroup: '/user.slice', loginUid: 1000, auditSession: 1, pidNamespace: 'pid:[1]', rootMount: undefined },
+  workingFolder: '/home/alice/work',
+}
+const detailsOf = (standing: ProcessStanding | undefined) => ({
+  ...{ standing: () => standing, ownPidNamespace: 'pid:[1]', insideWsl: false },
+})
+
+function named(processes: readonly ProcessEntry[], standing: ProcessStanding | undefined = STANDING, user = ALICE) {
+  const components = { clock: new FakeClock(), details: detailsOf(standing) }
+  const { browsers = [] } = builtInCatalogue()
+  const found = profilesByUser(components, { users: [user], browsers }, processes).get(user)
+  return found ?? { profiles: [], sources: [] }
+}
+
+test.each<[string, ProcessEntry, unknown]>([
+  [
+    'Debian Chromium',
+    processOf(CHROMIUM, [CHROMIUM, '--headless', '--user-data-dir=/home/alice/work/profile', 'about:blank']),
+    { family: 'chromium', product: 'chromium', path: '/home/alice/work/profile' },
+  ],
+  [
+    'Playwright',
+    processOf('/home/alice/.cache/ms-playwright/chromium-1200/chrome-linux/chrome', [
+      ...[
+        'chrome',
+        '--no-first-run',
+        '--user-data-dir=/tmp/playwright_chromiumdev_profile-Ab12',
+        '--remote-debugging-pipe',
+      ],
+    ]),
+    {
+      ...{ family: 'chromium', product: 'google-chrome-for-testing' },
+      path: '/tmp/playwright_chromiumdev_profile-Ab12',
+    },
+  ],
+  [
+    'Puppeteer',
+    processOf('/home/alice/.cache/puppeteer/chrome/linux-140.0.1/chrome-linux64/chrome', [
+      ...['chrome', '--user-data-dir=/tmp/puppeteer_dev_chrome_profile-x1'],
+    ]),
+    { family: 'chromium', product: 'google-chrome-for-testing', path: '/tmp/puppeteer_dev_chrome_profile-x1' },
+  ],
+  [
+    'a program of Electron',
+    processOf('/opt/thing/electron', ['electron', '--user-data-dir=/home/alice/.config/thing']),
+    { family: 'chromium', product: 'electron', path: '/home/alice/.config/thing' },
+  ],
+  [
+    'Firefox with one dash',
+    processOf(FIREFOX, ['firefox-esr', '-profile', '/tmp/rust_mozprofileAb12', '-no-remote']),
+    { family: 'firefox', product: 'firefox', path: '/tmp/rust_mozprofileAb12' },
+  ],
+  [
+    'Firefox with two',
+    processOf('/opt/somewhere/firefox-bin', ['firefox', '--profile', '/home/alice/fox']),
+    { family: 'firefox', product: 'firefox', path: '/home/alice/fox' },
+  ],
+  [
+    'a folder that is named from where the process works',
+    processOf(CHROMIUM, ['chromium', '--user-data-dir=./profile/']),
+    { family: 'chromium', product: 'chromium', path: '/home/alice/work/profile' },
+  ],
+  [
+    'the last of two folders, as the browser takes it',
+    processOf(CHROMIUM, ['chromium', '--user-data-dir=/tmp/one', '--user-data-dir=/tmp/two']),
+    { family: 'chromium', product: 'chromium', path: '/tmp/two' },
+  ],
+])('%s', (_name, process, profile) => expect(named([process])).toEqual({ profiles: [profile], sources: [] }))
+
+const flag = (path: string) => ['chromium', `--user-data-dir=${path}`]
+
+test.each<[string, ProcessEntry]>([
+  ['of another user', processOf(CHROMIUM, flag('/tmp/x'), { uid: 1001 })],
+  ["in another user's home", processOf(CHROMIUM, flag('/home/bob/profile'))],
+  ['in a home that begins as this one', processOf(CHROMIUM, flag('/home/alice2/profile'))],
+  ['that leads out of the home', processOf(CHROMIUM, flag('/home/alice/../bob/profile'))],
+  ['that leads out of the temporary folder', processOf(CHROMIUM, flag('/tmp/../etc'))],
+  ['of the system', processOf(CHROMIUM, flag('/etc'))],
+  ['that is all temporary files', processOf(CHROMIUM, flag('/tmp'))],
+  ['that is the whole home', processOf(CHROMIUM, flag('/home/alice'))],
+  ['without a name', processOf(CHROMIUM, flag(''))],
+  ['with a zero byte', processOf(CHROMIUM, flag('/tmp/a\0b'))],
+  ['longer than we read', processOf(CHROMIUM, flag(`/tmp/${'x'.repeat(2_000)}`))],
+  [
+    'as a word of its own, which Chromium does not take',
+    processOf(CHROMIUM, ['chromium', '--user-data-dir', '/tmp/x']),
+  ],
+  ['in the name of the program', processOf(CHROMIUM, ['--user-data-dir=/tmp/x'])],
+  ['behind six hundred arguments', processOf(CHROMIUM, ['chromium', ...Array(600).fill('-x'), ...flag('/tmp/x')])],
+  ['of a program that is no Firefox', processOf('/usr/bin/aws', ['aws', '--profile', '/home/alice/secret-name'])],
+  ['of Firefox, which says none', processOf(FIREFOX, ['firefox', '-profile'])],
+  ['that was overwritten', processOf(CHROMIUM, [])],
+])('a folder %s is passed over', (_name, process) => expect(named([process]).profiles).toEqual([]))
+
+test.each<[string, ProcessStanding | undefined]>([
+  ['has ended', undefined],
+  ['runs in a container', { ...STANDING, cgroup: `/docker/${'a'.repeat(64)}` }],
+  ['has process ids of its own', { ...STANDING, pidNamespace: 'pid:[2]' }],
+])('what a process names that %s is passed over', (_name, standing) => {
+  const components = { clock: new FakeClock(), details: detailsOf(standing) }
+  const { browsers = [] } = builtInCatalogue()
+  const process = processOf(CHROMIUM, flag('/tmp/x'))
+  expect(profilesByUser(components, { users: [ALICE], browsers }, [process]).get(ALICE)?.profiles).toEqual([])
+})
+
+test('one folder of many processes is told once, with the browser that has it', () => {
+  const wrapper = processOf('/usr/bin/node', ['node', 'start.js', '--user-data-dir=/tmp/x'])
+  const renderer = processOf(CHROMIUM, ['chromium', '--type=renderer', '--user-data-dir=/tmp/x'])
+  expect(named([wrapper, renderer, renderer]).profiles).toEqual([
+    { family: 'chromium', product: 'chromium', path: '/tmp/x' },
+  ])
+})
+
+test('of very many folders those of browsers come first, and that there are more is said', () => {
+  const crowd = Array.from({ length: 500 }, (_, at) => processOf('/usr/bin/x', ['x', `--user-data-dir=/tmp/a${at}`]))
+  const { profiles, sources } = named([...crowd, processOf(CHROMIUM, flag('/tmp/z'))])
+  expect([profiles.length, profiles[0]?.path, sources.map(({ state, reason }) => [state, reason])]).toEqual([
+    MAX_NAMED_PROFILES,
+    '/tmp/z',
+    [['too-large', 'only 32 of 501 profiles of processes are told']],
+  ])
+})
+
+test('a person whose home is the root has no folder of their own', () => {
+  const user = { ...ALICE, home: '/' }
+  expect(named([processOf(CHROMIUM, flag('/etc/x'))], STANDING, user).profiles).toEqual([])
+})
+
+test('whatever an argument says, what is handed on lies in the home or among temporary files', () => {
+  const segment = fc.oneof(fc.constantFrom('..', '.', '', 'tmp', 'var', 'home', 'alice', 'x', '~'), fc.string())
+  const path = fc.array(segment, { maxLength: 8 }).map((parts) => parts.join('/'))
+  fc.assert(
+    fc.property(path, (each) =>
+      named([processOf(CHROMIUM, flag(each))]).profiles.every(
+        (profile) => isInReach(profile.path, '/home/alice') && !profile.path.split('/').includes('..'),
+      ),
+    ),
+  )
+})

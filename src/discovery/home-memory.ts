@@ -185,6 +185,7 @@ class Recording implements Looked {
       readText: (path, options) => this.#noted(path, () => memory.files.readText(path, options)),
       list: (path, options) => this.#noted(path, () => memory.list(path, options)),
       stat: (path) => this.#noted<FileStat | undefined>(path, () => memory.files.stat(path)),
+      withRegular: (path, use) => this.#noted(path, () => memory.files.withRegular(path, use)),
     }
   }
 

@@ -19,7 +19,7 @@ import { configFiles } from './mcp/config-files.ts'
 import { MAX_LAUNCHES, type ServerLaunch } from './mcp/configured-servers.ts'
 import { readLaunchKey } from './mcp/launch-key.ts'
 import { findMcpServers } from './mcp/mcp-servers.ts'
-import { findProjectFolders, findWorkspaces } from './mcp/workspaces.ts'
+import { findProjectFolders, findWorkspaces, type WorkspaceComponents } from './mcp/workspaces.ts'
 import { isInReach, type NamedProfile } from './named-profiles.ts'
 import { findInstalledRuntimes } from './runtimes/installed-runtimes.ts'
 import { sourceLog, tooMany } from './source-log.ts'
@@ -143,9 +143,11 @@ async function runTask(
     named: (init.profiles ?? []).filter((profile) => isInReach(profile.path, init.home)),
   })
   const stat = (path: string) => files.stat(path)
+  const configs = configFiles({ folders, onFault })
+  const remembering = { folders, configs, databases: files, onFault }
   switch (task) {
     case 'installed':
-      return await findInstalled({ folders, configs: configFiles({ folders, onFault }), stat, onFault }, init)
+      return await findInstalled({ ...remembering, stat }, init)
     case 'runtimes': {
       const owner = { user: init.user, home: init.home }
       return { sightings: await findInstalledRuntimes({ folders, onFault }, { catalogue: init.catalogue, owner }) }
@@ -158,19 +160,18 @@ async function runTask(
       const readBytes = (path: string, options: { maxBytes: number }) => files.read(path, options)
       return { sightings: await findEditorExtensions({ folders, sources, readBytes }, known()) }
     }
-    case 'mcp':
+    case 'mcp': {
+      const projects = await findProjectFolders(remembering, init.catalogue, init.home)
+      const owner = { user: init.user, home: init.home }
+      const launchKey = await readLaunchKey(files)
       return await findMcpServers(
-        { folders, configs: configFiles({ folders, onFault }), stat, sources },
-        {
-          catalogue: init.catalogue,
-          owner: { user: init.user, home: init.home },
-          launchKey: await readLaunchKey(files),
-        },
+        { folders, configs, stat, sources },
+        { catalogue: init.catalogue, owner, projects, launchKey },
       )
+    }
     case 'agent-files': {
-      const configs = configFiles({ folders, onFault })
       const readBytes = (path: string, options: { maxBytes: number }) => files.read(path, options)
-      const projects = await findProjectFolders({ folders, configs, onFault }, init.catalogue, init.home)
+      const projects = await findProjectFolders(remembering, init.catalogue, init.home)
       const owner = { user: init.user, home: init.home }
       return {
         sightings: await findAgentFiles(
@@ -186,7 +187,7 @@ async function runTask(
 
 /** What is installed, and what the agents have left: the one is told together with the other. */
 async function findInstalled(
-  components: AgentStatesComponents,
+  components: AgentStatesComponents & WorkspaceComponents,
   { catalogue, user, home }: ReadHomeInit,
 ): Promise<TaskResult> {
   const installed = await findInstalledAgents(components, { catalogue, owner: { user, home } })

@@ -17,6 +17,13 @@ export interface FileReader {
   list(path: string, options: { maxEntries: number }): Promise<readonly DirectoryEntry[]>
   /** lstat without following links in any component; undefined when absent. @throws as `read`. */
   stat(path: string): Promise<FileStat | undefined>
+  /**
+   * For what must open a file by a path of its own: hands one over that leads to this very file while `use` runs, whatever
+   * becomes of `path` meanwhile.
+   *
+   * @throws as `read`, and what `use` throws.
+   */
+  withRegular<T>(path: string, use: (open: string) => T): Promise<T>
 }
 
 export interface DirectoryEntry {

@@ -36,6 +36,11 @@ export function openFiles(): FileReader & Disposable {
     readText: async (path, options) => decode(await read(path, options)),
     list: async (path, { maxEntries }) => way.withNode(path, (fd) => listFolder(fd, path, maxEntries)),
     stat: async (path) => unlessAbsent(() => way.withNode(path, (fd) => describe(fstatSync(fd)))),
+    withRegular: async (path, use) =>
+      way.withNode(path, (fd) => {
+        requireRegular(fd, path)
+        return use(`/proc/self/fd/${fd}`)
+      }),
     [Symbol.dispose]: () => way.close(0),
   }
 }
@@ -194,10 +199,15 @@ function componentsOf(path: string): string[] {
   return names
 }
 
-function readRegular(node: number, path: string, maxBytes: number): Uint8Array {
+function requireRegular(node: number, path: string): Stats {
   const stat = fstatSync(node)
   if (stat.isSymbolicLink()) throw new SuretyError('FILE_IS_LINK', `${JSON.stringify(path)} is a link`)
   if (!stat.isFile()) throw new SuretyError('FILE_NOT_REGULAR', `${JSON.stringify(path)} is not a regular file`)
+  return stat
+}
+
+function readRegular(node: number, path: string, maxBytes: number): Uint8Array {
+  const stat = requireRegular(node, path)
   if (stat.size > maxBytes) throw tooLarge(path, `${maxBytes} bytes`)
   // The same inode that was looked at: nobody can swap it between the check and the opening.
   const fd = openSync(`/proc/self/fd/${node}`, constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOCTTY)

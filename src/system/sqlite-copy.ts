@@ -27,11 +27,42 @@ export function readDatabaseCopy(bytes: Uint8Array, sql: string, values: readonl
   }
   const copy = Uint8Array.from(bytes)
   copy.fill(1, WRITE_VERSION, WRITE_VERSION + 2)
-  const database = new DatabaseSync(':memory:')
+  return askForeign(
+    () => new DatabaseSync(':memory:'),
+    sql,
+    values,
+    (database) => database.deserialize(copy),
+  )
+}
+
+/** No text of a row is longer than that, or the row is refused. */
+const MAX_VALUE_BYTES = 64 * 1024
+
+/**
+ * As `readDatabaseCopy`, where the file lies: of a large one only the pages that `sql` needs are read. No lock is taken, no
+ * log is looked for and nothing is made beside it. A program that writes meanwhile may make it look damaged.
+ *
+ * @param path of a regular file that nobody can put another in the place of, such as `FileReader.withRegular` hands over.
+ */
+export function readDatabaseAt(path: string, sql: string): readonly Row[] {
+  const open = () =>
+    new DatabaseSync(`file:${path}?mode=ro&immutable=1`, { readOnly: true, limits: { length: MAX_VALUE_BYTES } })
+  return askForeign(open, sql, [])
+}
+
+function askForeign(
+  open: () => DatabaseSync,
+  sql: string,
+  values: readonly SqlValue[],
+  prepare: (database: DatabaseSync) => void = () => undefined,
+): readonly Row[] {
+  let database: DatabaseSync | undefined
   try {
-    database.deserialize(copy)
+    database = open()
+    prepare(database)
     database.exec('PRAGMA trusted_schema=OFF; PRAGMA query_only=ON; PRAGMA cell_size_check=ON')
-    if (COMPUTES.some((query) => database.prepare(query).get() !== undefined)) throw new Error('it computes')
+    const asked = database
+    if (COMPUTES.some((query) => asked.prepare(query).get() !== undefined)) throw new Error('it computes')
     database.setAuthorizer(onlySelect)
     const rows: Row[] = []
     for (const row of database.prepare(sql).iterate(...values)) {
@@ -42,7 +73,7 @@ export function readDatabaseCopy(bytes: Uint8Array, sql: string, values: readonl
     // SQLite's message may quote what is in the file.
     throw new SuretyError('INPUT_MALFORMED', 'an SQLite database that cannot be read')
   } finally {
-    database.close()
+    database?.close()
   }
 }
 

@@ -44,6 +44,10 @@ export function describeFileReader(name: string, open: () => Promise<{ reader: F
     ])('reading %s is %s', async (path, code) => {
       const { reader, root } = await open()
       expect(await codeThrown(() => reader.read(`${root}/${path}`, { maxBytes: 100 }))).toBe(code)
+      const never = () => {
+        throw new TypeError('it was handed over')
+      }
+      expect(await codeThrown(() => reader.withRegular(`${root}/${path}`, never))).toBe(code)
     })
 
     test.each([

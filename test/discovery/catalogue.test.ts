@@ -90,6 +90,21 @@ test.each<[string, Catalogue, string[]]>([
     one({ settings: [{ path: '~/.x/s.json', key: ['a'], asks: [true], noted: [true] }] }),
     ['one: setting a of ~/.x/s.json has one value twice'],
   ],
+  [
+    'a configuration of MCP servers that two call their own',
+    twice({ mcp: [{ path: './.mcp.json', key: ['a'], scope: 'project' }] }),
+    ['two: MCP configuration ./.mcp.json ["a"] is already in one'],
+  ],
+  [
+    'projects in a table that is a question',
+    one({ workspaces: [{ path: '~/.x/db', key: ['a', 'b" FROM c; --'], take: 'column' }] }),
+    ['one: workspaces in ~/.x/db are a table and its column'],
+  ],
+  [
+    'every file of a project',
+    one({ mcp: [{ path: './*.json', key: [], scope: 'project' }] }),
+    ["one: path ./*.json would look through everybody's folders"],
+  ],
   ['a day that never was', one({ endOfLife: '2026-02-30' }), ['one: 2026-02-30 is no date']],
   [
     'a source that is not described',

@@ -27,3 +27,21 @@ test.each<[string, string[]]>([
   ['~/.kiro/agents/notes.txt*notes.txt', []],
   ['~/.kiro/absent/*', []],
 ])('%s means %j', async (pattern, paths) => expect([...(await expand(pattern))].sort()).toEqual(paths))
+
+test('a home that spreads without end is looked at up to a bound, which is told', async () => {
+  const names = Array.from({ length: 30 }, (_, i) => `f${i}`)
+  const paths = names.flatMap((a) => names.map((b) => `/home/u/.x/${a}/${b}/c/file`))
+  const wide = new FakeFileReader(Object.fromEntries(paths.map((path) => [path, ''])))
+  const faults: unknown[] = []
+  const onFault = (path: string, error: unknown) => faults.push([path, (error as Error).message])
+  const found = await openFolders({ files: wide, onFault }, { home: '/home/u' }).expand('~/.x/*/*/*/file')
+  expect(found).toHaveLength(256)
+  expect(faults).toEqual([['/home/u/.x', 'only 256 of 900 folders are told']])
+})
+
+test('a link is passed over in a home and taken on the machine, where root has placed it', async () => {
+  const links = new FakeFileReader({ '/etc/x/a.json': { link: '/opt/a.json' }, '/opt/a.json': '{}' })
+  const at = (init: { home?: string }) => openFolders({ files: links, onFault: () => undefined }, init)
+  expect(await at({}).expand('/etc/x/*.json')).toEqual(['/etc/x/a.json'])
+  expect(await at({ home: '/etc' }).expand('~/x/*.json')).toEqual([])
+})

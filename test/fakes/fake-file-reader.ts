@@ -50,6 +50,12 @@ export class FakeFileReader implements FileReader {
     return { kind, sizeBytes, uid: 1000, mode: 0o644, modifiedMs: 0 }
   }
 
+  /** The path itself, behind which nothing lies on this machine. */
+  async withRegular<T>(path: string, use: (open: string) => T): Promise<T> {
+    await this.read(path, { maxBytes: Number.MAX_SAFE_INTEGER })
+    return use(path)
+  }
+
   #read(path: string, maxBytes: number): Uint8Array {
     const node = this.#nodes.get(path)
     if (node === undefined) throw this.#kind(path) === 'directory' ? notRegular(path) : absent(path)

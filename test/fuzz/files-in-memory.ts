@@ -39,6 +39,10 @@ export class FilesInMemory implements FileReader {
     return [...folder.values()]
   }
 
+  async withRegular<T>(): Promise<T> {
+    throw new SuretyError('FILE_ABSENT', 'absent')
+  }
+
   async stat(): Promise<FileStat | undefined> {
     return undefined
   }

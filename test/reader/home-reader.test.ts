@@ -121,7 +121,8 @@ test('how servers are started is told to the daemon, keyed, beside what is told 
   const { launches, sightings } = await look(home)
   const program = sightings.find(({ name }) => name === 'a')
   const form = expect.stringMatching(/^[0-9a-f]{32}$/)
-  expect(launches).toEqual([{ server: program?.id, forms: { exact: form, loose: form, program: form } }])
+  const forms = { exact: form, loose: form, program: form }
+  expect(launches).toEqual([{ server: program?.id, forms, alsoOf: ['cursor-agent'] }])
   expect(JSON.stringify(launches)).not.toContain('CANARY')
 })
 

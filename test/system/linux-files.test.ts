@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process'
-import { mkdirSync, readdirSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readdirSync, readFileSync, rmSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { openFiles, trustedFiles } from '../../src/system/linux-files.ts'
@@ -79,6 +79,17 @@ test('bytes that are not UTF-8 are replaced', async () => {
 test('a file of /proc that says it has no bytes is read within its limit', async () => {
   expect(await trusted.readText('/proc/sys/kernel/ostype', limit)).toBe('Linux\n')
   expect(await codeThrown(() => trusted.read('/proc/cpuinfo', { maxBytes: 10 }))).toBe('FILE_TOO_LARGE')
+})
+
+test('a path that is handed over leads to the file that was looked at, whatever is put in its place', async () => {
+  const path = join(root, 'handed-over')
+  writeFileSync(path, 'first')
+  const text = await files.withRegular(path, (open) => {
+    rmSync(path)
+    symlinkSync('/etc/passwd', path)
+    return readFileSync(open, 'utf8')
+  })
+  expect(text).toBe('first')
 })
 
 test('the trusted reader follows links and says where they lead', async () => {

@@ -108,8 +108,8 @@ const entrySchema = closed({
   models: list(modelStore, 4),
   modelArguments: list(modelArgument, 8),
 
-  mcp: list(mcp, 12),
-  workspaces: list(workspaces, 4),
+  mcp: list(mcp, 32),
+  workspaces: list(workspaces, 12),
   files: list(file, 24),
   /** The best first. */
   accounts: list(account, 4),

@@ -18,7 +18,7 @@ export const windowsPath = Type.String({
     '^(%(APPDATA|LOCALAPPDATA|USERPROFILE|ProgramData|ProgramFiles)%\\\\|[A-Z]:\\\\|\\*\\*\\\\)[^\\u0000/]{1,500}$',
 })
 /** Names of members, one inside the other; `*` stands for every member. */
-const memberPath = Type.Array(Type.String({ minLength: 1, maxLength: 64 }), { maxItems: 4 })
+const memberPath = Type.Array(Type.String({ minLength: 1, maxLength: 64 }), { maxItems: 6 })
 /** Of an environment variable. */
 export const variable = Type.String({ pattern: '^[A-Z][A-Z0-9_]{1,63}$' })
 
@@ -68,13 +68,26 @@ export const brewPackage = closed({
   source,
 })
 
-/** Where it is told which MCP servers to use: the map of servers lies at `key`, the whole file when that is empty. */
-export const mcp = closed({ path: configurationPath, key: memberPath, scope, source })
-/** Where it remembers the folders people opened with it: the names or the values at `key`. */
+/**
+ * Where it is told which MCP servers to use: the map or list of servers, or one server, lies at `key`, the whole file when
+ * that is empty.
+ */
+export const mcp = closed({
+  path: configurationPath,
+  key: memberPath,
+  scope,
+  /** It is the file of another, which it reads as well. */
+  shared: Type.Optional(Type.Boolean()),
+  source,
+})
+/**
+ * Where it remembers the folders people opened with it: the names or the values at `key`, URIs or those of workspace files
+ * among them; of an SQLite database `column`, where `key` is the table and the column.
+ */
 export const workspaces = closed({
   path: pathPattern,
   key: memberPath,
-  take: words('names', 'values', 'uri'),
+  take: words('names', 'values', 'uri', 'workspace-file', 'column'),
   source,
 })
 

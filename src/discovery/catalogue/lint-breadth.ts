@@ -261,6 +261,9 @@ function folderFaults(entry: CatalogueEntry): string[] {
 /** So many `*` in one path that is looked for. */
 const MAX_STARS = 4
 
+/** The ending that files of one program have, and hardly any others. */
+const OWN_ENDING = /^\*\.(?!(json|jsonc|toml|yaml|yml|md|txt|js|ts|py|env)$)[a-z][a-z-]{3,}$/
+
 /** Paths that are looked for, not matched: every `*` is a folder that is listed. */
 function lookFaults(entry: CatalogueEntry): string[] {
   const { darwin } = entry
@@ -285,8 +288,9 @@ function lookFaults(entry: CatalogueEntry): string[] {
       if (segmentsOf(path).filter((segment) => segment.includes('*')).length > MAX_STARS) {
         return [`path ${path} would look through too many folders`]
       }
-      const [first = ''] = segmentsOf(path).filter((segment) => segment !== '.')
-      return first.includes('*') ? [`path ${path} would look through everybody's folders`] : []
+      const [first = '', ...rest] = segmentsOf(path).filter((segment) => segment !== '.')
+      const namesOwnFiles = path.startsWith('./') && rest.length === 0 && OWN_ENDING.test(first)
+      return first.includes('*') && !namesOwnFiles ? [`path ${path} would look through everybody's folders`] : []
     })
 }
 

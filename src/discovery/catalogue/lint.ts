@@ -18,6 +18,9 @@ export function lintCatalogue(catalogue: Catalogue): string[] {
     ...duplicates('title', entries, (entry) => (entry.titles ?? []).map((fact) => fact.title)),
     ...duplicates('module', entries, (entry) => (entry.modules ?? []).map((fact) => fact.name)),
     ...duplicates('environment marker', entries, (entry) => (entry.environment ?? []).map((fact) => fact.name)),
+    ...duplicates('MCP configuration', entries, (entry) =>
+      (entry.mcp ?? []).flatMap(({ path, key, shared }) => (shared === true ? [] : [`${path} ${JSON.stringify(key)}`])),
+    ),
     ...duplicates('announcement', entries, (entry) => (entry.announcedAs ?? []).map((fact) => fact.value)),
     ...duplicates('name', entries, (entry) => [entry.name, ...(entry.aliases ?? [])].map((name) => name.toLowerCase())),
     ...secretFaults(catalogue),
@@ -75,6 +78,7 @@ function entryFaults(catalogue: Catalogue, entry: CatalogueEntry): string[] {
     ...(entry.endOfLife !== undefined && !isDate(entry.endOfLife) ? [`${entry.endOfLife} is no date`] : []),
     ...settingFaults(entry),
     ...serviceFaults(entry),
+    ...workspaceFaults(entry),
     ...(entry.helpers ?? []).flatMap(({ argument, script }) =>
       (argument === undefined) === (script === undefined) ? ['a helper is told by an argument or by its script'] : [],
     ),
@@ -112,6 +116,15 @@ function settingFaults({ settings = [] }: CatalogueEntry): string[] {
     if (values.length === 0) return [`setting ${key.join('.')} of ${path} has no value that says anything`]
     return new Set(values).size < values.length ? [`setting ${key.join('.')} of ${path} has one value twice`] : []
   })
+}
+
+/** A table and its column go into a question of SQL. */
+function workspaceFaults({ workspaces = [] }: CatalogueEntry): string[] {
+  return workspaces
+    .filter(
+      ({ key, take }) => take === 'column' && (key.length !== 2 || !key.every((name) => /^[a-z_]{1,48}$/.test(name))),
+    )
+    .map(({ path }) => `workspaces in ${path} are a table and its column`)
 }
 
 /** Each system has its own way to start things. */

@@ -27,8 +27,8 @@ export interface Folders {
 const MAX_ENTRIES = 20_000
 /** What stands in a name for bytes that are not UTF-8. */
 const REPLACED = '\ufffd'
-/** Folders that one `*` may open. */
-const MAX_BRANCHES = 64
+/** Folders that one `*` may open, in all that those before it have opened. */
+const MAX_BRANCHES = 256
 
 export interface FoldersComponents {
   readonly files: FolderReader
@@ -86,27 +86,35 @@ class MemorisedFolders implements Folders {
   async expand(pattern: string): Promise<readonly string[]> {
     if (pattern === '~' || pattern.startsWith('~/'))
       return this.#home === undefined ? [] : this.expand(this.#home + pattern.slice(1))
-    const star = pattern.indexOf('*')
-    if (star === -1) return [pattern]
-    const start = pattern.lastIndexOf('/', star)
-    const end = pattern.indexOf('/', star)
-    const segment = pattern.slice(start + 1, end === -1 ? undefined : end)
-    const rest = end === -1 ? '' : pattern.slice(end)
-    const parent = pattern.slice(0, start)
+    let branches: readonly string[] = ['']
+    let rest = pattern
+    for (let star = rest.indexOf('*'); star !== -1; star = rest.indexOf('*')) {
+      const start = rest.lastIndexOf('/', star)
+      const end = rest.indexOf('/', star)
+      const segment = rest.slice(start + 1, end === -1 ? undefined : end)
+      const before = rest.slice(0, start)
+      rest = end === -1 ? '' : rest.slice(end)
+      const found = await Promise.all(branches.map((branch) => this.#matching(branch + before, segment, rest === '')))
+      branches = this.#bounded(pattern, found.flat())
+    }
+    return branches.map((branch) => branch + rest)
+  }
+
+  async #matching(parent: string, segment: string, isLast: boolean): Promise<string[]> {
     // A bare `*` means folders; with text it may name a file, where the pattern ends.
-    const mayBeFile = rest === '' && segment !== '*'
+    const mayBeFile = isLast && segment !== '*'
     // A link is nobody's to follow in a home; on the machine root has placed it.
     const isFile = (kind: DirectoryEntry['kind']) => kind === 'file' || (kind === 'link' && !this.inHome)
-    const branches = (await this.list(parent)).filter(
-      ({ kind, name }) => (kind === 'directory' || (mayBeFile && isFile(kind))) && fits(segment, name),
-    )
-    if (branches.length > MAX_BRANCHES) {
-      this.#components.onFault(parent, tooMany(MAX_BRANCHES, branches.length, 'folders'))
-    }
-    const all = await Promise.all(
-      branches.slice(0, MAX_BRANCHES).map(({ name }) => this.expand(`${parent}/${name}${rest}`)),
-    )
-    return all.flat()
+    return (await this.list(parent))
+      .filter(({ kind, name }) => (kind === 'directory' || (mayBeFile && isFile(kind))) && fits(segment, name))
+      .map(({ name }) => `${parent}/${name}`)
+  }
+
+  #bounded(pattern: string, found: readonly string[]): readonly string[] {
+    if (found.length <= MAX_BRANCHES) return found
+    const above = pattern.slice(0, pattern.lastIndexOf('/', pattern.indexOf('*')))
+    this.#components.onFault(above, tooMany(MAX_BRANCHES, found.length, 'folders'))
+    return found.slice(0, MAX_BRANCHES)
   }
 
   #isBelowHome(path: string): boolean {

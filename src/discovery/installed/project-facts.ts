@@ -1,13 +1,15 @@
 import type { Folders } from './folders.ts'
 
-/** Facts of the catalogue about files of a project (`./…`), by the name in its folder that each begins with. */
+/** Facts of the catalogue about files of a project (`./…`), by the name in its folder that each begins with, or by how that ends. */
 export class ProjectFacts<T extends { readonly path: string }> {
   readonly #byName = new Map<string, T[]>()
+  readonly #byEnd: { readonly end: string; readonly fact: T }[] = []
 
   constructor(facts: Iterable<T>) {
     for (const fact of facts) {
       if (!fact.path.startsWith('./')) continue
       const name = fact.path.slice(2).split('/', 1)[0] ?? ''
+      if (name.startsWith('*')) this.#byEnd.push({ end: name.slice(1), fact })
       const others = this.#byName.get(name)
       if (others === undefined) this.#byName.set(name, [fact])
       else others.push(fact)
@@ -17,7 +19,9 @@ export class ProjectFacts<T extends { readonly path: string }> {
   /** Those that this folder may have something for: projects are many, and each has little of what there is. */
   async in(folders: Folders, workspace: string): Promise<readonly T[]> {
     const found: T[] = []
-    for (const { name } of await folders.list(workspace)) found.push(...(this.#byName.get(name) ?? []))
+    const names = (await folders.list(workspace)).map(({ name }) => name)
+    for (const name of names) found.push(...(this.#byName.get(name) ?? []))
+    for (const { end, fact } of this.#byEnd) if (names.some((name) => name.endsWith(end))) found.push(fact)
     return found
   }
 }

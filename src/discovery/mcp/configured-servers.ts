@@ -1,9 +1,14 @@
-import { closed, type Static, text } from '../../base/schema.ts'
+import { closed, type Static, Type, text } from '../../base/schema.ts'
 import type { McpServerSighting, Sighting } from '../../protocol/sighting.ts'
-import { type LaunchForms, launchForms, launchFormsSchema } from './launch-forms.ts'
+import { launchForms, launchFormsSchema } from './launch-forms.ts'
 
 /** How one configured server is started; told to the daemon, and no further. */
-export const serverLaunchSchema = closed({ server: text(32), forms: launchFormsSchema })
+export const serverLaunchSchema = closed({
+  server: text(32),
+  forms: launchFormsSchema,
+  /** Clients that read the same configuration besides the one that is told. */
+  alsoOf: Type.Optional(Type.Array(text(64), { maxItems: 16 })),
+})
 export type ServerLaunch = Static<typeof serverLaunchSchema>
 
 /** So many launches of one home are told. */
@@ -25,7 +30,7 @@ export interface HomeServers {
 /** Of a sighting only what choosing takes: these are kept. */
 interface Configured {
   readonly id: string
-  readonly client: string
+  readonly clients: readonly string[]
   readonly scope: McpServerSighting['scope']
   readonly uid: number | undefined
   readonly workspace: string | undefined
@@ -49,15 +54,16 @@ export class ConfiguredServers {
           each.kind === 'mcp-server' && each.enabled !== false ? [[each.id, each] as const] : [],
         ),
       )
-      for (const { server, forms } of launches) {
-        const sighting = servers.get(server)
-        if (sighting !== undefined) this.#add(sighting, forms)
+      for (const launch of launches) {
+        const sighting = servers.get(launch.server)
+        if (sighting !== undefined) this.#add(sighting, launch)
       }
     }
   }
 
-  #add({ id, client, scope, user, workspace }: McpServerSighting, forms: LaunchForms): void {
-    const configured: Configured = { id, client, scope, uid: user?.uid, workspace, exactForm: forms.exact }
+  #add({ id, client, scope, user, workspace }: McpServerSighting, { forms, alsoOf = [] }: ServerLaunch): void {
+    const clients = [client, ...alsoOf]
+    const configured: Configured = { id, clients, scope, uid: user?.uid, workspace, exactForm: forms.exact }
     for (const level of STRICTNESS) {
       const form = forms[level]
       if (form === undefined) continue
@@ -97,8 +103,8 @@ function choose(configured: readonly Configured[], who: WhoStarts): Configured |
   return undefined
 }
 
-function mayStart({ client, uid, workspace }: Configured, who: WhoStarts): boolean {
-  if (client !== who.client || (uid !== undefined && uid !== who.uid)) return false
+function mayStart({ clients, uid, workspace }: Configured, who: WhoStarts): boolean {
+  if (!clients.includes(who.client) || (uid !== undefined && uid !== who.uid)) return false
   return workspace === undefined || who.workspace === undefined || isWithin(who.workspace, workspace)
 }
 

@@ -2,7 +2,7 @@ import { createHmac } from 'node:crypto'
 import { boundedText } from '../bounded-text.ts'
 import { arrayOf, asObject, type JsonObject, memberOf, textOf } from '../json-file.ts'
 import { type PackageSpec, packageOf } from './package-spec.ts'
-import { holdsSecretArgument, isSecretMember, looksSecret } from './secret-shape.ts'
+import { holdsSecretArgument, holdsSecretOption, isSecretMember, looksSecret } from './secret-shape.ts'
 
 /** How an MCP server is started or reached. Arguments, values and paths of addresses stay here; this is all that leaves. */
 export interface Launch {
@@ -62,6 +62,7 @@ export function readLaunch(entry: JsonObject, key: string): Launch {
     plaintextSecret:
       holdsSecretArgument(words) ||
       named.some(([name, value]) => isSecretMember(name, value)) ||
+      holdsSecretOption(entry) ||
       (url !== undefined && (looksSecret(url) || endpoint?.secret === true)),
     launchHash: createHmac('sha256', key)
       .update(JSON.stringify([words, url ?? null, named]))

@@ -13,7 +13,6 @@ import type { ServerLaunch } from './configured-servers.ts'
 import { commandLine, readLaunch } from './launch.ts'
 import { launchForms } from './launch-forms.ts'
 import { MAX_SERVERS, type ServerEntry, serverEntries } from './server-entries.ts'
-import { findProjectFolders } from './workspaces.ts'
 
 export interface McpComponents {
   readonly folders: Folders
@@ -27,6 +26,8 @@ export interface McpInit {
   readonly catalogue: Catalogue
   /** Whose home; absent for what an administrator configured for everybody. */
   readonly owner?: { readonly user: User; readonly home: string }
+  /** Folders whose own files count for who works in them. */
+  readonly projects?: readonly string[]
   /** Of the device: see `Launch.launchHash`. */
   readonly launchKey: string
 }
@@ -43,6 +44,7 @@ interface FoundServer {
 }
 
 const SOURCE = 'mcp-servers'
+const MAX_OTHERS = 16
 
 /** One file that one client reads its servers from. */
 interface Configuration {
@@ -51,6 +53,8 @@ interface Configuration {
   readonly key: readonly string[]
   readonly scope: McpServerSighting['scope']
   readonly workspace?: string
+  /** Who reads the same file as well. */
+  readonly others: readonly CatalogueEntry[]
 }
 
 /**
@@ -69,23 +73,36 @@ export async function findMcpServers(components: McpComponents, init: McpInit): 
   return found
 }
 
-async function configurations(components: McpComponents, init: McpInit): Promise<Configuration[]> {
-  const { folders, configs } = components
-  const all: Configuration[] = []
-  const facts = init.catalogue.entries.flatMap((client) => (client.mcp ?? []).map((fact) => ({ client, ...fact })))
-  for (const { client, path: pattern, key, scope } of facts) {
-    if (pattern.startsWith('./') || pattern.startsWith('~/') !== folders.inHome) continue
-    for (const path of await folders.expand(pattern)) all.push({ client, path, key, scope })
+async function configurations({ folders }: McpComponents, init: McpInit): Promise<readonly Configuration[]> {
+  const found = new Map<string, Configuration>()
+  const add = ({ client, key, scope }: McpFact, path: string, workspace?: string) => {
+    const place = `${path}\0${key.join('\0')}`
+    const known = found.get(place)
+    if (known === undefined) {
+      found.set(place, { client, path, key, scope, others: [], ...(workspace === undefined ? {} : { workspace }) })
+    } else if (known.client !== client) found.set(place, { ...known, others: [...known.others, client] })
   }
-  if (init.owner === undefined) return all
+  const facts = factsOf(init.catalogue)
+  for (const fact of facts) {
+    if (fact.path.startsWith('./') || fact.path.startsWith('~/') !== folders.inHome) continue
+    for (const path of await folders.expand(fact.path)) add(fact, path)
+  }
   const ofProjects = new ProjectFacts(facts)
-  const onFault = (path: string, error: unknown) => components.sources.fault(SOURCE, path, error)
-  for (const workspace of await findProjectFolders({ folders, configs, onFault }, init.catalogue, init.owner.home)) {
-    for (const { client, path, key, scope } of await ofProjects.in(folders, workspace)) {
-      all.push({ client, path: `${workspace}/${path.slice(2)}`, key, scope, workspace })
+  for (const workspace of init.projects ?? []) {
+    for (const fact of await ofProjects.in(folders, workspace)) {
+      const pattern = `${workspace}/${fact.path.slice(2)}`
+      for (const path of fact.path.includes('*') ? await folders.expand(pattern) : [pattern]) add(fact, path, workspace)
     }
   }
-  return all
+  return [...found.values()]
+}
+
+type McpFact = NonNullable<CatalogueEntry['mcp']>[number] & { readonly client: CatalogueEntry }
+
+/** Whose file it is first, then who reads it as well. */
+function factsOf(catalogue: Catalogue): readonly McpFact[] {
+  const facts = catalogue.entries.flatMap((client) => (client.mcp ?? []).map((fact) => ({ client, ...fact })))
+  return [...facts.filter(({ shared }) => shared !== true), ...facts.filter(({ shared }) => shared === true)]
 }
 
 async function readConfiguration(
@@ -95,7 +112,7 @@ async function readConfiguration(
   packages: ReadonlyMap<string, CatalogueEntry>,
 ): Promise<FoundServer[]> {
   const { configs, sources } = components
-  const { path, key } = configuration
+  const { path, key, others } = configuration
   const document = await configs.read(path)
   const entries: ServerEntry[] = document === undefined ? [] : serverEntries(document, key)
   if (entries.length === 0) return []
@@ -105,14 +122,15 @@ async function readConfiguration(
     entries.slice(0, MAX_SERVERS).map((entry): FoundServer => {
       const sighting = sightingOf(init, configuration, entry, { packages, writableByOthers })
       const forms = launchForms(commandLine(entry.entry), init.launchKey)
-      return { sighting, launch: forms === undefined ? undefined : { server: sighting.id, forms } }
+      const alsoOf = others.length === 0 ? {} : { alsoOf: others.map(({ id }) => id).slice(0, MAX_OTHERS) }
+      return { sighting, launch: forms === undefined ? undefined : { server: sighting.id, forms, ...alsoOf } }
     })
   return [...(await sources.read(SOURCE, path, read))]
 }
 
 function sightingOf(
   init: McpInit,
-  { client, path, key, scope, workspace }: Configuration,
+  { client, path, key, scope, workspace, others }: Configuration,
   { name, entry, below }: ServerEntry,
   facts: { packages: ReadonlyMap<string, CatalogueEntry>; writableByOthers: boolean },
 ): McpServerSighting {
@@ -127,7 +145,10 @@ function sightingOf(
     ...(known === undefined ? {} : { catalogueId: known.id, vendor: known.vendor }),
     ...(spec?.version === undefined ? {} : { version: spec.version }),
     ...(user === undefined ? {} : { user }),
-    evidence: [boundedText(`configured for ${client.name} in ${path}`, 512)],
+    evidence: [
+      boundedText(`configured for ${client.name} in ${path}`, 512),
+      ...(others.length === 0 ? [] : [boundedText(`also read by ${others.map(({ name }) => name).join(', ')}`, 512)]),
+    ],
     client: client.id,
     scope: below === undefined ? scope : 'project',
     configuration: path.slice(0, 4096),

@@ -1,3 +1,5 @@
+import { asObject, type JsonObject } from '../json-file.ts'
+
 /** Does a configuration hold a secret in the clear? Judged by shape, on the device; the value goes nowhere. */
 
 const KNOWN_SHAPES = [
@@ -45,6 +47,23 @@ export function holdsSecretArgument(args: readonly string[]): boolean {
     return next !== undefined && !next.startsWith('-') && isSecretMember(arg, next)
   })
 }
+
+/** Options whose value is the secret itself: `bearerToken`, `oauth.clientSecret`; not `bearer_token_env_var`, `authProviderType`. */
+const SECRET_OPTION = /(?:^|_)(?:token|secret|passw(?:or)?d|passphrase|api_?key|private_?key)$/i
+const MAX_OPTION_DEPTH = 3
+
+/** In an option of an entry, or of a group of its options. Variables and headers are judged by their own names. */
+export function holdsSecretOption(options: JsonObject, depth = 0): boolean {
+  return Object.entries(options).some(([name, value]) => {
+    if (typeof value === 'string') {
+      return SECRET_OPTION.test(wordsOf(name)) && value.length >= MIN_SECRET_LENGTH && !REFERENCE.test(value)
+    }
+    const isGroup = depth < MAX_OPTION_DEPTH && !JUDGED_ELSEWHERE.has(name)
+    return isGroup && holdsSecretOption(asObject(value), depth + 1)
+  })
+}
+
+const JUDGED_ELSEWHERE = new Set(['env', 'envs', 'environment', 'headers', 'http_headers', 'env_http_headers'])
 
 /** `apiKey` and `API_KEY` read alike. */
 function wordsOf(name: string): string {

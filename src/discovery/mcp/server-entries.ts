@@ -1,4 +1,4 @@
-import { asObject, type JsonObject, memberOf } from '../json-file.ts'
+import { asObject, type JsonObject, memberOf, textOf } from '../json-file.ts'
 import { isServerEntry } from './launch.ts'
 
 /** One server as a configuration names it. */
@@ -13,27 +13,38 @@ export interface ServerEntry {
 export const MAX_SERVERS = 500
 
 /**
- * The servers below `key`, where `*` stands for every member. What does not have the shape of a server is passed over:
- * a file that merely has such a key is not a configuration.
+ * The servers at `key`, where `*` stands for every member: a map of them, a list whose members say their name, or one alone.
+ * What does not have the shape of a server is passed over: a file that merely has such a key is not a configuration.
  */
 export function serverEntries(document: JsonObject, key: readonly string[]): ServerEntry[] {
-  return mapsAt(document, key).flatMap(({ map, below }) =>
-    Object.entries(map)
-      .filter((member): member is [string, JsonObject] => isServerEntry(member[1]))
-      .map(([name, entry]) => ({ name, entry, ...(below === undefined ? {} : { below }) })),
-  )
+  return placesAt(document, key).flatMap(({ value, below }) => {
+    const place = below === undefined ? {} : { below }
+    if (isServerEntry(value) && key.length > 0) {
+      return [{ name: nameIn(value) ?? nameIn(document) ?? key.at(-1) ?? '', entry: value, ...place }]
+    }
+    return membersOf(value).flatMap(([name, entry]) => (isServerEntry(entry) ? [{ name, entry, ...place }] : []))
+  })
 }
 
-interface FoundMap {
-  readonly map: JsonObject
+function membersOf(value: unknown): [name: string, entry: unknown][] {
+  if (!Array.isArray(value)) return Object.entries(asObject(value))
+  return value.map((entry, index) => [nameIn(asObject(entry)) ?? String(index), entry])
+}
+
+function nameIn(object: JsonObject): string | undefined {
+  return ['name', 'key', 'id'].map((each) => textOf(object, each)).find((name) => name !== undefined && name !== '')
+}
+
+interface Place {
+  readonly value: unknown
   readonly below?: string
 }
 
-function mapsAt(document: JsonObject, key: readonly string[]): FoundMap[] {
+function placesAt(value: unknown, key: readonly string[]): Place[] {
   const [first, ...rest] = key
-  if (first === undefined) return [{ map: document }]
-  if (first !== '*') return mapsAt(asObject(memberOf(document, first)), rest)
-  return Object.entries(document).flatMap(([below, value]) =>
-    mapsAt(asObject(value), rest).map(({ map }) => ({ map, below })),
+  if (first === undefined) return [{ value }]
+  if (first !== '*') return placesAt(memberOf(asObject(value), first), rest)
+  return Object.entries(asObject(value)).flatMap(([below, each]) =>
+    placesAt(each, rest).map((place) => ({ value: place.value, below })),
   )
 }

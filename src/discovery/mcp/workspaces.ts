@@ -1,7 +1,13 @@
+import { posix } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import type { Catalogue } from '../catalogue/catalogue.ts'
+import { codeOf } from '../../base/errors.ts'
+import type { FileReader } from '../../system/files.ts'
+import { readDatabaseAt } from '../../system/sqlite-copy.ts'
+import type { Catalogue, CatalogueEntry } from '../catalogue/catalogue.ts'
+import { filesOf } from '../installed/files-of.ts'
 import type { Folders } from '../installed/folders.ts'
-import { asObject, type JsonObject, memberOf } from '../json-file.ts'
+import { valuesAt } from '../installed/member-path.ts'
+import { arrayOf, asObject, type JsonObject, textOf } from '../json-file.ts'
 import { tooMany } from '../source-log.ts'
 import type { ConfigFiles } from './config-files.ts'
 
@@ -11,16 +17,20 @@ export const MAX_WORKSPACES = 200
 export interface WorkspaceComponents {
   readonly folders: Folders
   readonly configs: ConfigFiles
+  readonly databases: Pick<FileReader, 'withRegular'>
   readonly onFault: (path: string, error: unknown) => void
 }
+
+type WorkspaceFact = NonNullable<CatalogueEntry['workspaces']>[number]
 
 /** The folders people opened with their agents and editors, as these remember them. Absolute, each once. */
 export async function findWorkspaces(components: WorkspaceComponents, catalogue: Catalogue): Promise<string[]> {
   const found = new Set<string>()
-  for (const { path: pattern, key, take } of catalogue.entries.flatMap(({ workspaces }) => workspaces ?? [])) {
-    for (const path of await components.folders.expand(pattern)) {
-      const document = await components.configs.read(path)
-      for (const folder of document === undefined ? [] : foldersIn(document, key, take)) found.add(folder)
+  for (const fact of catalogue.entries.flatMap(({ workspaces }) => workspaces ?? [])) {
+    for (const path of await components.folders.expand(fact.path)) {
+      for (const folder of await remembered(components, fact, path)) {
+        if (isCleanPath(folder)) found.add(folder.replace(/\/+$/, ''))
+      }
     }
   }
   if (found.size > MAX_WORKSPACES) {
@@ -49,25 +59,82 @@ export async function findProjectFolders(
   return [...found]
 }
 
-type Take = 'names' | 'values' | 'uri'
-
-function foldersIn(document: JsonObject, key: readonly string[], take: Take): string[] {
-  const value = key.reduce<unknown>((at, name) => memberOf(asObject(at), name), document)
-  const texts = take === 'names' ? Object.keys(asObject(value)) : Array.isArray(value) ? value : [value]
-  return texts.flatMap((text) => {
-    const path = typeof text !== 'string' ? undefined : take === 'uri' ? pathOfUri(text) : text
-    return path !== undefined && isCleanPath(path) ? [path.replace(/\/+$/, '')] : []
-  })
-}
-
-function pathOfUri(uri: string): string | undefined {
-  if (!uri.startsWith('file:///')) return undefined
-  try {
-    return fileURLToPath(uri)
-  } catch {
-    return undefined
+/** What one file says: texts that may be anything. */
+async function remembered(components: WorkspaceComponents, fact: WorkspaceFact, path: string): Promise<string[]> {
+  if (fact.take === 'column') return await inDatabase(components, fact, path)
+  const document = await components.configs.read(path)
+  if (document === undefined) return []
+  const values = valuesAt(document, fact.key)
+  switch (fact.take) {
+    case 'names':
+      return values.flatMap((value) => Object.keys(asObject(value)))
+    case 'values':
+      return texts(values)
+    case 'uri':
+      return texts(values).flatMap(pathOfUri)
+    case 'workspace-file': {
+      const files = texts(values).flatMap(pathOfUri).filter(isCleanPath)
+      return (await Promise.all(files.map((file) => foldersOfWorkspace(components, file)))).flat()
+    }
+    default:
+      return fact.take satisfies never
   }
 }
+
+function texts(values: readonly unknown[]): string[] {
+  return values
+    .flatMap((value) => (Array.isArray(value) ? value : [value]))
+    .filter((value): value is string => typeof value === 'string')
+}
+
+function pathOfUri(uri: string): string[] {
+  if (!uri.startsWith('file:///')) return []
+  try {
+    return [fileURLToPath(uri)]
+  } catch {
+    return []
+  }
+}
+
+/** A workspace of several folders is a file that names them; it counts for those who work beside it, too. */
+async function foldersOfWorkspace({ configs }: WorkspaceComponents, file: string): Promise<string[]> {
+  if (!file.endsWith('.code-workspace')) return []
+  const document = await configs.read(file)
+  if (document === undefined) return []
+  const beside = posix.dirname(file)
+  return [
+    beside,
+    ...arrayOf(document, 'folders')
+      .map(asObject)
+      .flatMap((folder) => folderOf(folder, beside)),
+  ]
+}
+
+function folderOf(folder: JsonObject, beside: string): string[] {
+  const uri = textOf(folder, 'uri')
+  if (uri !== undefined) return pathOfUri(uri)
+  const path = textOf(folder, 'path')
+  return path === undefined || path === '' ? [] : [posix.resolve(beside, path)]
+}
+
+/** A column of a table: `key` names both, which the lint of catalogues has seen to be two plain names. */
+async function inDatabase(
+  { folders, databases, onFault }: WorkspaceComponents,
+  { key: [table, column] }: WorkspaceFact,
+  path: string,
+): Promise<string[]> {
+  if (table === undefined || column === undefined || !PLAIN_NAME.test(table) || !PLAIN_NAME.test(column)) return []
+  if ((await filesOf(folders, path)).length === 0) return []
+  try {
+    const rows = await databases.withRegular(path, (open) => readDatabaseAt(open, `SELECT "${column}" FROM "${table}"`))
+    return texts(rows.map((row) => row[column]))
+  } catch (error) {
+    if (codeOf(error) !== 'FILE_ABSENT') onFault(path, error)
+    return []
+  }
+}
+
+const PLAIN_NAME = /^[a-z_]{1,48}$/
 
 /** From somebody's file: it may say anything. The root itself is no workspace. */
 function isCleanPath(path: string): boolean {

@@ -34,6 +34,13 @@ test('a running server is that of the entry with the same command', () => {
   expect(find(homes, [NODE, '/x/bin/weather', '--x'])).toBeUndefined()
 })
 
+test('an entry counts for every client that reads its file', () => {
+  const home = configured('a', WEATHER, { client: 'cursor' })
+  const launches = home.launches?.map((launch) => ({ ...launch, alsoOf: ['codex', 'claude-code'] })) ?? []
+  expect(find([home])).toBeUndefined()
+  expect(find([{ ...home, launches }])).toEqual({ id: 'a', exact: true })
+})
+
 test.each<[string, HomeServers]>([
   ['another client', configured('a', WEATHER, { client: 'codex' })],
   ['another user', configured('a', WEATHER, { user: { uid: 1001, name: 'bob' } })],

@@ -80,6 +80,8 @@ test.each<[string, Record<string, unknown>]>([
   ['in the address', { url: 'https://user:abcdefgh12345678@h/mcp' }],
   ['in a database address', { command: 'x', args: ['postgresql://u:abcdefgh@db/x'] }],
   ['in a whole line', { command: 'x --token abcdefgh12345678' }],
+  ['in an option', { url: 'https://h', bearerToken: 'abcdefgh12345678' }],
+  ['in a group of options', { url: 'https://h', oauth: { clientId: 'public', clientSecret: 'abcdefgh12345678' } }],
 ])('a secret %s is noticed and goes nowhere', (_name, entry) => {
   const launch = readLaunch(entry, 'key')
   expect(launch.plaintextSecret).toBe(true)
@@ -94,6 +96,10 @@ test.each<[string, Record<string, unknown>]>([
   ['a vault reference', { command: 'x', env: { API_KEY: 'op://vault/item/field' } }],
   ['an empty value', { command: 'x', env: { API_KEY: '' } }],
   ['an ordinary variable', { command: 'x', env: { LOG_LEVEL: 'debug-verbose-mode', AUTHOR: 'somebody long' } }],
+  ['an option that names a variable', { url: 'https://h', bearer_token_env_var: 'GITHUB_PERSONAL_TOKEN' }],
+  ['a header that names a variable', { url: 'https://h', env_http_headers: { Token: 'MY_TOKEN_VARIABLE' } }],
+  ['an option of another kind', { url: 'https://h', authProviderType: 'google_credentials' }],
+  ['an option that refers', { url: 'https://h', apiKey: `$\{input:the-api-key}` }],
   ['ordinary arguments', { command: 'x', args: ['--root', '/home/alice/tokens', '--author', 'somebody'] }],
 ])('%s is no secret', (_name, entry) => {
   expect(readLaunch(entry, 'key').plaintextSecret).toBe(false)

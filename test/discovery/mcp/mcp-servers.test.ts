@@ -1,5 +1,6 @@
 import { execFileSync } from 'node:child_process'
-import { chmodSync, truncateSync } from 'node:fs'
+import { chmodSync, readdirSync, truncateSync } from 'node:fs'
+import { DatabaseSync } from 'node:sqlite'
 import { builtInCatalogue } from '../../../src/discovery/catalogue/built-in.ts'
 import { readHome } from '../../../src/discovery/read-home.ts'
 import type { McpServerSighting } from '../../../src/protocol/sighting.ts'
@@ -13,11 +14,12 @@ const NPX = { command: 'npx', args: ['-y', 'some-mcp@1.0.0'] }
 async function look(home: FixtureHome) {
   const components = { files: openFiles(), clock: new FakeClock() }
   const init = { user: ALICE, home: home.path, catalogue: builtInCatalogue() }
-  const { sightings, sources } = await readHome(components, init, 'mcp')
+  const { sightings, sources, launches = [] } = await readHome(components, init, 'mcp')
   const servers = sightings.filter((each): each is McpServerSighting => each.kind === 'mcp-server')
   const short = (path: string | undefined) => path?.replace(home.path, '~')
   return {
     servers,
+    launches,
     told: servers.map(({ client, name, scope, configuration, workspace }) =>
       [client, name, scope, short(configuration), ...(workspace === undefined ? [] : [short(workspace)])].join(' '),
     ),
@@ -46,7 +48,7 @@ test('a server is told with what it runs and what is wrong with it, and without 
       vendor: 'Microsoft',
       version: 'latest',
       user: ALICE,
-      evidence: [`configured for Cursor in ${home.at('.cursor/mcp.json')}`],
+      evidence: [`configured for Cursor in ${home.at('.cursor/mcp.json')}`, 'also read by Cursor CLI'],
       client: 'cursor',
       scope: 'user',
       configuration: home.at('.cursor/mcp.json'),
@@ -132,6 +134,78 @@ const written: readonly [file: string, content: unknown, expected: string][] = [
     { mcpServers: { a: NPX } },
     'claude-desktop a user ~/.config/Claude/claude_desktop_config.json',
   ],
+  [
+    '.claude/plugins/cache/market/tool/1.0/.mcp.json',
+    { a: NPX },
+    'claude-code a plugin ~/.claude/plugins/cache/market/tool/1.0/.mcp.json',
+  ],
+  [
+    '.claude/plugins/cache/market/tool/1.0/.claude-plugin/plugin.json',
+    { name: 'tool', mcpServers: { a: NPX } },
+    'claude-code a plugin ~/.claude/plugins/cache/market/tool/1.0/.claude-plugin/plugin.json',
+  ],
+  [
+    '.codex/plugins/cache/market/tool/1.0/.mcp.json',
+    { mcpServers: { a: NPX } },
+    'codex a plugin ~/.codex/plugins/cache/market/tool/1.0/.mcp.json',
+  ],
+  ['.codex/work.config.toml', '[mcp_servers.a]\ncommand = "npx"\n', 'codex a user ~/.codex/work.config.toml'],
+  [
+    '.cursor/plugins/cache/market/tool/1.0/mcp.json',
+    { a: NPX },
+    'cursor a plugin ~/.cursor/plugins/cache/market/tool/1.0/mcp.json',
+  ],
+  [
+    '.cursor/plugins/local/mine/.mcp.json',
+    { mcpServers: { a: NPX } },
+    'cursor a plugin ~/.cursor/plugins/local/mine/.mcp.json',
+  ],
+  ['.kiro/settings/mcp.json', { mcpServers: { a: NPX } }, 'kiro-cli a user ~/.kiro/settings/mcp.json'],
+  ['.kiro/settings/mcp.json', { powers: { mcpServers: { a: NPX } } }, 'kiro-cli a user ~/.kiro/settings/mcp.json'],
+  ['.kiro/powers/installed/p/mcp.json', { a: NPX }, 'kiro a plugin ~/.kiro/powers/installed/p/mcp.json'],
+  ['.kiro/agents/mine.json', { name: 'mine', mcpServers: { a: NPX } }, 'kiro-cli a user ~/.kiro/agents/mine.json'],
+  ['.aws/amazonq/mcp.json', { mcpServers: { a: NPX } }, 'kiro-cli a user ~/.aws/amazonq/mcp.json'],
+  ['.config/crush/crush.json', { mcp: { a: NPX } }, 'crush a user ~/.config/crush/crush.json'],
+  ['.fx/mcp.json', { mcp: { a: NPX } }, 'fx a user ~/.fx/mcp.json'],
+  ['.grok/config.toml', '[mcp_servers.a]\ncommand = "npx"\n', 'grok-build a user ~/.grok/config.toml'],
+  ['.config/kilo/kilo.jsonc', '{"mcp":{"a":{"command":["npx","x"]},}}', 'kilo a user ~/.config/kilo/kilo.jsonc'],
+  ['.gemini/config/mcp_config.json', { mcpServers: { a: NPX } }, 'antigravity a user ~/.gemini/config/mcp_config.json'],
+  [
+    '.gemini/antigravity/mcp_config.json',
+    { mcpServers: { a: { serverUrl: 'https://h' } } },
+    'antigravity a user ~/.gemini/antigravity/mcp_config.json',
+  ],
+  [
+    '.config/Code - Insiders/User/mcp.json',
+    { servers: { a: NPX } },
+    'vscode a user ~/.config/Code - Insiders/User/mcp.json',
+  ],
+  [
+    '.config/Code/User/settings.json',
+    '{ "mcp.servers": { "a": { "command": "npx" } }, } // dotted',
+    'vscode a user ~/.config/Code/User/settings.json',
+  ],
+  [
+    '.config/Code/User/profiles/-1a2b/settings.json',
+    { mcp: { servers: { a: NPX } } },
+    'vscode a user ~/.config/Code/User/profiles/-1a2b/settings.json',
+  ],
+  ['.vscode-server/data/User/mcp.json', { servers: { a: NPX } }, 'vscode a user ~/.vscode-server/data/User/mcp.json'],
+  [
+    '.config/Code/User/globalStorage/saoudrizwan.claude-dev/settings/cline_mcp_settings.json',
+    { mcpServers: { a: NPX } },
+    'cline-cli a user ~/.config/Code/User/globalStorage/saoudrizwan.claude-dev/settings/cline_mcp_settings.json',
+  ],
+  [
+    '.config/Witsy/settings.json',
+    { mcp: { servers: [{ ...NPX, name: 'a' }] } },
+    'witsy a user ~/.config/Witsy/settings.json',
+  ],
+  [
+    '.config/Claude/Claude Extensions/x/manifest.json',
+    { name: 'a', server: { type: 'node', mcp_config: NPX } },
+    'claude-desktop a plugin ~/.config/Claude/Claude Extensions/x/manifest.json',
+  ],
 ]
 
 test.each(written)('%s is read', async (file, content, expected) => {
@@ -149,6 +223,14 @@ test.each<[string, string, unknown]>([
     '.config/Code/User/workspaceStorage/0a/workspace.json',
     (folder: string) => ({ folder: `file://${folder.replaceAll(' ', '%20')}` }),
   ],
+  [
+    'Antigravity',
+    '.gemini/config/projects/1.json',
+    (folder: string) => ({
+      projectResources: { resources: [{ folderUri: `file://${folder.replaceAll(' ', '%20')}` }, 7, null] },
+    }),
+  ],
+  ['Copilot CLI', '.copilot/config.json', (folder: string) => ({ trusted_folders: [folder] })],
 ])('a project that %s remembers is looked at, and the folders above it', async (_name, file, content) => {
   using home = fixtureHome()
   home.write('work of mine/app/.mcp.json', { mcpServers: { inner: NPX } })
@@ -159,6 +241,122 @@ test.each<[string, string, unknown]>([
     'claude-code inner project ~/work of mine/app/.mcp.json ~/work of mine/app',
     'cursor above project ~/work of mine/.cursor/mcp.json ~/work of mine',
   ])
+})
+
+test.each([
+  ['a list of them', (app: string) => [{ path: 'app' }, { path: `${app}/../far` }, { uri: 'vscode-remote://x/y' }, 7]],
+  ['addresses', (app: string) => [{ uri: `file://${app}` }]],
+])(
+  'folders of a VS Code workspace file are projects, and its own settings may name servers: %s',
+  async (_, folders) => {
+    using home = fixtureHome()
+    home.write('app/.mcp.json', { mcpServers: { inner: NPX } })
+    const file = { folders: folders(home.at('app')), settings: { mcp: { servers: { own: NPX } } } }
+    home.write('team.code-workspace', `// of the team\n${JSON.stringify(file)}`)
+    home.write('.config/Code/User/workspaceStorage/0a/workspace.json', {
+      workspace: `file://${home.at('team.code-workspace')}`,
+    })
+    expect((await look(home)).told.sort()).toEqual([
+      'claude-code inner project ~/app/.mcp.json ~/app',
+      'vscode own project ~/team.code-workspace ~',
+    ])
+  },
+)
+
+test.each([
+  ['another file', '.ssh/config', '{"folders":[{"path":"app"}]}'],
+  ['one cut in the middle', 'team.code-workspace', '{"folders":[{"path":"app"'],
+  ['one that goes up', 'team.code-workspace', '{"folders":[{"path":"../../../../../../../.."},{"path":""}]}'],
+])('%s in the place of a workspace file leads nowhere', async (_, name, text) => {
+  using home = fixtureHome()
+  home.write('app/.mcp.json', { mcpServers: { inner: NPX } })
+  home.write(name, text)
+  home.write('.config/Code/User/workspaceStorage/0a/workspace.json', { workspace: `file://${home.at(name)}` })
+  expect((await look(home)).told).toEqual([])
+})
+
+/** As OpenCode keeps it, with the database open as it is while OpenCode runs. */
+function openCodeDatabase(home: FixtureHome, worktrees: readonly unknown[]): Disposable {
+  home.folder('.local/share/opencode')
+  const database = new DatabaseSync(home.at('.local/share/opencode/opencode.db'))
+  database.exec('PRAGMA journal_mode=WAL; CREATE TABLE project (id TEXT, worktree)')
+  const insert = database.prepare('INSERT INTO project VALUES (?, ?)')
+  for (const [id, worktree] of worktrees.entries()) insert.run(String(id), worktree as string)
+  database.exec('PRAGMA wal_checkpoint(TRUNCATE)')
+  return { [Symbol.dispose]: () => database.close() }
+}
+
+test('projects of OpenCode are read from its database while it is open, and nothing is made beside it', async () => {
+  using home = fixtureHome()
+  home.write('app/opencode.json', { mcp: { inner: { command: ['npx', 'x'] } } })
+  using _ = openCodeDatabase(home, [home.at('app'), null, 7, 'relative', '/', `${home.path}/../..`])
+  const before = readdirSync(home.at('.local/share/opencode'))
+  expect((await look(home)).told).toEqual(['opencode inner project ~/app/opencode.json ~/app'])
+  expect(readdirSync(home.at('.local/share/opencode'))).toEqual(before)
+})
+
+test.each<[string, (home: FixtureHome) => void, string]>([
+  ['no database', (home) => home.write('.local/share/opencode/opencode.db', 'x'.repeat(5_000)), 'malformed'],
+  ['empty', (home) => home.write('.local/share/opencode/opencode.db', ''), 'malformed'],
+  ['a link', (home) => home.link('.local/share/opencode/opencode.db', '/etc/passwd'), 'unreadable'],
+  [
+    'a FIFO',
+    (home) => {
+      home.folder('.local/share/opencode')
+      execFileSync('/usr/bin/mkfifo', [home.at('.local/share/opencode/opencode.db')])
+    },
+    'unreadable',
+  ],
+  [
+    'cut in the middle',
+    (home) => {
+      openCodeDatabase(home, [home.at('app'), ...Array.from({ length: 2_000 }, (_, i) => `/srv/${i}`)])[
+        Symbol.dispose
+      ]()
+      truncateSync(home.at('.local/share/opencode/opencode.db'), 12_288)
+    },
+    'malformed',
+  ],
+  [
+    'a view that never ends',
+    (home) => {
+      home.folder('.local/share/opencode')
+      const database = new DatabaseSync(home.at('.local/share/opencode/opencode.db'))
+      const endless = 'WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT i FROM n'
+      database.exec(`CREATE VIEW project AS SELECT count(*) AS worktree FROM (${endless})`)
+      database.close()
+    },
+    'malformed',
+  ],
+  [
+    'one text of ten megabytes',
+    (home) => openCodeDatabase(home, [`/${'x'.repeat(10_000_000)}`])[Symbol.dispose](),
+    'malformed',
+  ],
+])('a database of OpenCode that is %s is said, and the rest is read', async (_, write, state) => {
+  using home = fixtureHome()
+  home.write('.qwen/settings.json', { mcpServers: { good: NPX } })
+  write(home)
+  const { told, states } = await look(home)
+  expect(told).toEqual(['qwen-code good user ~/.qwen/settings.json'])
+  expect(states.filter(([each]) => each !== 'parsed')).toEqual([[state, '~/.local/share/opencode/opencode.db', 0]])
+})
+
+test('a file that several clients read is told once, with all of them, and each may have started what it names', async () => {
+  using home = fixtureHome()
+  home.write('.claude.json', { projects: { [home.at('app')]: {} } })
+  home.write('app/.mcp.json', { mcpServers: { a: NPX } })
+  const { servers, launches } = await look(home)
+  expect(servers.map(({ client, evidence }) => [client, evidence])).toEqual([
+    [
+      'claude-code',
+      [
+        `configured for Claude Code in ${home.at('app/.mcp.json')}`,
+        'also read by GitHub Copilot CLI, Cursor, Windsurf',
+      ],
+    ],
+  ])
+  expect(launches.map(({ alsoOf }) => alsoOf)).toEqual([['copilot-cli', 'cursor', 'windsurf']])
 })
 
 test('whether a project server runs is for the person to say: unknown until the file says more', async () => {

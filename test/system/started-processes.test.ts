@@ -98,8 +98,8 @@ whenPossible(
     const args = ['wait', '', 'two words', 'line\nbreak', '\u001b[2J', 'ünïcode']
     const env = { THREAD: '0199-a', OTHER: 'no identifier', TOKEN: 'hush', EMPTY: '' }
     const child = spawn(brief, args, { env, cwd: '/usr', detached: true, stdio: ['pipe', 'ignore', 'ignore'] })
+    const exec = await watch.started(child.pid)
     child.stdin.end()
-    const [exec] = await watch.execsOf(child.pid ?? 0)
     expect(readOf(exec)).toEqual({
       pid: child.pid,
       parentPid: process.pid,

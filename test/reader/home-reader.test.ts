@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process'
-import { chmodSync, existsSync, truncateSync } from 'node:fs'
+import { chmodSync, existsSync, statSync, truncateSync } from 'node:fs'
 import { join } from 'node:path'
 import { PassThrough } from 'node:stream'
 import { builtInCatalogue } from '../../src/discovery/catalogue/built-in.ts'
@@ -154,7 +154,10 @@ test('the screen lock is read by the same child', async () => {
 test('a screen lock that cannot be read says why', async () => {
   using home = fixtureHome()
   home.link('.config', '/etc')
+  const before = statSync('/etc/passwd').uid
   if (ROOT) home.giveTo(OWNER.uid, OWNER.gid)
+  // What a link in a fixture leads to belongs to the machine.
+  expect(statSync('/etc/passwd').uid).toBe(before)
   await expect(readerOf().readScreenLock(userOf(home), { signal })).rejects.toMatchObject({
     code: 'FILE_UNREADABLE',
     message: expect.stringContaining('is a link'),

@@ -1,4 +1,4 @@
-import { chownSync, lchownSync, mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { lchownSync, mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 
@@ -30,11 +30,17 @@ export function fixtureHome(parent = tmpdir()): FixtureHome {
       folder(dirname(relativePath))
       symlinkSync(target, at(relativePath))
     },
-    giveTo(uid, gid) {
-      chownSync(path, uid, gid)
-      for (const name of readdirSync(path, { recursive: true, encoding: 'utf8' })) lchownSync(at(name), uid, gid)
-    },
+    giveTo: (uid, gid) => giveTo(path, uid, gid),
     [Symbol.dispose]: () => rmSync(path, { recursive: true, force: true }),
+  }
+}
+
+/** A recursive `readdir` would follow links, and give away what they lead to. */
+function giveTo(folder: string, uid: number, gid: number): void {
+  lchownSync(folder, uid, gid)
+  for (const entry of readdirSync(folder, { withFileTypes: true })) {
+    if (entry.isDirectory()) giveTo(join(folder, entry.name), uid, gid)
+    else lchownSync(join(folder, entry.name), uid, gid)
   }
 }
 

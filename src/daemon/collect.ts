@@ -20,6 +20,8 @@ export interface Collection {
   processes(options: { signal: AbortSignal }): Promise<void>
   /** The running agents, by a look that begins now, told without waiting for more. `quick` as `Discovery.processes`. */
   look(options: { signal: AbortSignal; quick: boolean }): Promise<void>
+  /** What explains servers that run, read again where something new does not; then those that run with it. */
+  servers(options: { signal: AbortSignal }): Promise<void>
   /** As `Discovery.watch`. */
   readonly watch?: Collectors['watch']
 }
@@ -32,6 +34,8 @@ export interface Collectors {
   readonly inventory: (options: { signal: AbortSignal }) => Promise<Inventory>
   readonly discovery: (options: { signal: AbortSignal }) => Promise<Observed>
   readonly processes: (options: { signal: AbortSignal; quick?: boolean }) => Promise<Observed>
+  /** As `Discovery.servers`. */
+  readonly servers?: (options: { signal: AbortSignal }) => Promise<Observed | undefined>
   /** Calls when `processes` would tell something new, until disposed. */
   readonly watch?: (onChange: (change: ProcessChange) => void) => Disposable
 }
@@ -97,6 +101,12 @@ export function createCollection({ log, health, collectors, evidence }: Collecti
   const processes = part('processes', async (options) => {
     evidence.reportObserved('processes', await collectors.processes(options))
   })
+  const servers = part('servers', async (options) => {
+    const observed = await collectors.servers?.(options)
+    if (observed === undefined) return
+    evidence.reportObserved('part', observed)
+    await processes({ ...options, anew: true })
+  })
   const look: Collection['look'] = async (options) => {
     await processes({ ...options, anew: true })
     evidence.hurry()
@@ -110,6 +120,7 @@ export function createCollection({ log, health, collectors, evidence }: Collecti
     discovery,
     processes,
     look,
+    servers,
     watch: collectors.watch,
     async all(options) {
       await first(options)

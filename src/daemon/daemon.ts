@@ -155,6 +155,7 @@ async function chooseCollectors(
     inventory,
     discovery: (options) => discovery.collect(options),
     processes: (options) => discovery.processes(options),
+    servers: (options) => discovery.servers(options),
     watch: (onChange) => discovery.watch(onChange),
   }
   return { inventory, collectors, catalogue }

@@ -205,6 +205,7 @@ async function runParts(parts: Parts, signal: AbortSignal): Promise<void> {
         (options) => firstCollection(parts, options),
         (options) => runSchedule(scheduled, {}, options),
         (options) => followProcesses(parts, options),
+        (options) => explainServers(parts, options),
       ],
       { signal },
     )
@@ -218,6 +219,14 @@ async function followProcesses({ components, collection }: Parts, { signal }: { 
   const { watch, look } = collection
   if (watch === undefined) return await abortable(new Promise<never>(() => undefined), signal)
   await lookOnChange({ clock: components.clock, watch, look }, { signal })
+}
+
+/** After each look, for what ran in it. */
+async function explainServers({ evidence, collection }: Parts, { signal }: { signal: AbortSignal }): Promise<void> {
+  while (!signal.aborted) {
+    await evidence.observed({ signal })
+    await collection.servers({ signal })
+  }
 }
 
 function connectParts(parts: Parts) {

@@ -1,8 +1,8 @@
 import { setImmediate as turn } from 'node:timers/promises'
 import type { Clock } from '../base/clock.ts'
 import { SuretyError } from '../base/errors.ts'
-import { SOURCES } from '../protocol/looked-for.ts'
-import type { Sighting, SourceReport } from '../protocol/sighting.ts'
+import { SOURCES, wasRead } from '../protocol/looked-for.ts'
+import type { AgentSighting, Sighting, SourceReport } from '../protocol/sighting.ts'
 import type { TrustedFileReader } from '../system/files.ts'
 import type { ProcessDetails } from '../system/process-details.ts'
 import type { ProcessEventSource } from '../system/process-events.ts'
@@ -20,6 +20,7 @@ import type { InstalledProgram } from './installed/installed.ts'
 import { withStates } from './installed/with-states.ts'
 import { ConfiguredServers } from './mcp/configured-servers.ts'
 import { readLaunchKey } from './mcp/launch-key.ts'
+import { UnexplainedServers } from './mcp/unexplained-servers.ts'
 import { profilesByUser } from './named-profiles.ts'
 import { matchProcess } from './process-match.ts'
 import { type ProcessChange, ProcessMemory } from './process-memory.ts'
@@ -65,6 +66,12 @@ export interface Discovery {
    */
   processes(options: { readonly signal: AbortSignal; readonly quick?: boolean }): Promise<Discovered>
   /**
+   * Reads the MCP configuration again of whoever runs a server that no entry explains: it may have been added since. Only
+   * servers that were not there before are a reason, and one home is read once a minute at most. Undefined when there is
+   * none to read. Rejects only for `signal`.
+   */
+  servers(options: { readonly signal: AbortSignal }): Promise<Discovered | undefined>
+  /**
    * Calls when an agent or something below it starts or ends, until disposed: then `processes` tells something new. Where
    * the system does not tell, nothing is ever called, and the sources say so.
    */
@@ -95,6 +102,7 @@ export function createDiscovery(components: DiscoveryComponents, init: Discovery
   const listeners = new SeenListeners()
   const matches = new MatchMemory()
   const lastUnknown = { sightings: [] }
+  const unexplained = new UnexplainedServers()
   let users: readonly LocalUser[] = []
   const adoptHomes = (users: readonly LocalUser[]) => {
     const found = [...new Set(users.filter(hasHome).map(({ home }) => home))]
@@ -120,6 +128,7 @@ export function createDiscovery(components: DiscoveryComponents, init: Discovery
         signal,
       ),
     )
+    unexplained.see(sightings.filter(isAgent))
     signal.throwIfAborted()
     for (const [source, reason] of [
       [EVENTS, fault],
@@ -145,6 +154,20 @@ export function createDiscovery(components: DiscoveryComponents, init: Discovery
     async processes({ signal, quick = false }) {
       if (!quick || users.length === 0) await listUsers()
       return await running(signal, quick)
+    },
+    async servers({ signal }) {
+      const due = unexplained.take(components.clock.monotonic())
+      const owners = due.size === 0 ? [] : users.filter((user) => due.has(user.uid) && hasReadableHome(user, init.uid))
+      if (owners.length === 0) return undefined
+      const read = { catalogue: init.catalogue, tasks: ['mcp'] as const, remember: false }
+      const found = await Promise.all(
+        owners.map(async (user) => ({ user, home: await components.homes.readHome({ ...read, user }, { signal }) })),
+      )
+      for (const { user, home } of found) if (home.sources.every(wasRead)) lastHomes.servers.replace(user.uid, home)
+      return {
+        sightings: found.flatMap(({ home }) => home.sightings),
+        sources: found.flatMap(({ home }) => home.sources),
+      }
     },
     watch(onChange) {
       const { events } = components
@@ -178,6 +201,7 @@ export function createDiscovery(components: DiscoveryComponents, init: Discovery
         servers: new ConfiguredServers(found, await readLaunchKey(components.systemFiles)),
       }
       const now = await running(signal)
+      unexplained.allRead(now.sightings.filter(isAgent))
       return {
         sightings: [now, ...found].flatMap((part) => part.sightings),
         sources: [...sources, ...unreadableHomes(users, init.uid), ...[now, ...found].flatMap((part) => part.sources)],
@@ -195,6 +219,10 @@ function forEverybody(sightings: readonly Sighting[], states: readonly AgentStat
       states,
     ),
   ]
+}
+
+function isAgent(sighting: Sighting): sighting is AgentSighting {
+  return sighting.kind === 'agent'
 }
 
 function isProgram(sighting: Sighting): sighting is InstalledProgram {

@@ -18,21 +18,22 @@ export interface HomeFindings {
   readonly launches?: readonly ServerLaunch[]
 }
 
+export interface HomeReadRequest {
+  readonly user: LocalUser
+  readonly catalogue: Catalogue
+  readonly tasks: readonly DiscoveryTask[]
+  /** False: a look besides the usual ones, which leaves their memory of that home alone. */
+  readonly remember?: boolean
+  /** Folders of browser profiles that processes of this person named. */
+  readonly profiles?: readonly NamedProfile[]
+}
+
 /** Looks through one home with its owner's rights and no more. */
 export interface HomeReader {
   /**
    * Never rejects but for `signal`: what could not be read is among the sources, and every finding bears `user`.
    */
-  readHome(
-    request: {
-      readonly user: LocalUser
-      readonly catalogue: Catalogue
-      readonly tasks: readonly DiscoveryTask[]
-      /** Folders of browser profiles that processes of this person named. */
-      readonly profiles?: readonly NamedProfile[]
-    },
-    options: { readonly signal: AbortSignal },
-  ): Promise<HomeFindings>
+  readHome(request: HomeReadRequest, options: { readonly signal: AbortSignal }): Promise<HomeFindings>
 }
 
 /** The name each task has among the sources. */

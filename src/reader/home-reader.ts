@@ -30,13 +30,13 @@ export function homeReader(components: HomeReaderComponents, init: ReaderChildre
     return known.sum
   }
   return {
-    async readHome({ user, catalogue, tasks, profiles = [] }, { signal }) {
+    async readHome({ user, catalogue, tasks, profiles = [], remember = true }, { signal }) {
       const startedAt = components.clock.monotonic()
       const { answers, failure } = await children.run(
         {
           ...requestOf(user, catalogue, tasks),
           ...(profiles.length === 0 ? {} : { profiles: profiles.map((profile) => ({ ...profile })) }),
-          ...(components.memories && { remember: sumOf(catalogue) }),
+          ...(components.memories && remember && { remember: sumOf(catalogue) }),
         },
         { signal },
       )

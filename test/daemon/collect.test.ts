@@ -1,10 +1,10 @@
 import { silentLog } from '../../src/base/log.ts'
-import { createCollection } from '../../src/daemon/collect.ts'
+import { type Collectors, createCollection } from '../../src/daemon/collect.ts'
 import { createHealth } from '../../src/daemon/health.ts'
 import { FakeClock } from '../fakes/fake-clock.ts'
 
 /** A collection whose discovery waits for the test; `began` counts how often it was begun. */
-function slowDiscovery() {
+function slowDiscovery(more: Partial<Collectors> = {}) {
   const turns: PromiseWithResolvers<void>[] = []
   let told = 0
   let hurries = 0
@@ -32,6 +32,7 @@ function slowDiscovery() {
       inventory: () => Promise.reject(new TypeError('not asked for')),
       processes: () => slow(processTurns),
       discovery: ({ signal }) => slow(turns, signal),
+      ...more,
     },
   })
   return { collection, turns, processTurns, health, told: () => told, hurries: () => hurries }
@@ -84,4 +85,19 @@ test('a look that is asked for while one runs begins anew when that one has ende
   processTurns[1]?.resolve()
   await Promise.all(looks)
   expect([processTurns.length, told(), hurries()]).toEqual([2, 2, 2])
+})
+
+test('what explains servers is told when it was read again, and then those that run are looked at anew', async () => {
+  let due = false
+  const servers = async () => (due ? { sightings: [], sources: [] } : undefined)
+  const { collection, processTurns, told } = slowDiscovery({ servers })
+  await collection.servers({ signal: forever() })
+  expect([told(), processTurns.length]).toEqual([0, 0])
+  due = true
+  const again = collection.servers({ signal: forever() })
+  while (processTurns.length < 1) await Promise.resolve()
+  expect(told()).toBe(1)
+  processTurns[0]?.resolve()
+  await again
+  expect(told()).toBe(2)
 })

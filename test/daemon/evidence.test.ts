@@ -11,6 +11,7 @@ import { wasLookedFor } from '../../src/protocol/looked-for.ts'
 import type { Sighting, SourceReport } from '../../src/protocol/sighting.ts'
 import { FakeClock } from '../fakes/fake-clock.ts'
 import { sampleAgent } from '../support/running-daemon.ts'
+import { mcpServerSighting } from '../support/sample-sightings.ts'
 
 const idOf = (number: number) => number.toString(16).padStart(32, '0')
 const running = (number: number, name = 'Claude Code'): Sighting => ({ ...sampleAgent, id: idOf(number), name })
@@ -70,6 +71,20 @@ describe('sightings', () => {
     const failed: SourceReport = { ...source('processes'), state: 'unreadable', reason: 'no permission' }
     ledger.observe('processes', { sightings: [], sources: [failed] })
     expect(ledger.next()).toEqual({ mode: 'delta', items: [], gone: [], sources: [failed, source('users')] })
+  })
+
+  test('a part of what was looked at again replaces what it tells of and nothing else, its faults too', () => {
+    const ledger = new SightingsLedger()
+    const broken: SourceReport = { ...source('mcp-servers'), user: ada, path: '/x', state: 'malformed' }
+    const whole = { ...source('mcp-servers'), user: ada }
+    const server = (number: number, user = ada) => mcpServerSighting('0', { id: idOf(number), user })
+    const bob = { uid: 1001, name: 'bob' }
+    const all = [running(1), installed(2), server(3), server(4, bob)]
+    ledger.observe('all', { sightings: all, sources: [source('processes'), broken, whole, source('users')] })
+    ledger.tell(ledger.next() as Telling) // there is something to tell
+    ledger.observe('part', { sightings: [server(5)], sources: [{ ...whole, items: 1 }] })
+    const sources = [source('processes'), whole, source('users')]
+    expect(ledger.next()).toEqual({ mode: 'delta', items: [server(5)], gone: [idOf(3)], sources })
   })
 
   test('in another chain everything is told again', () => {

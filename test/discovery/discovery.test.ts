@@ -2,12 +2,16 @@ import { SuretyError } from '../../src/base/errors.ts'
 import { builtInCatalogue } from '../../src/discovery/catalogue/built-in.ts'
 import { createDiscovery } from '../../src/discovery/discovery.ts'
 import { DISCOVERY_TASKS, type HomeReader } from '../../src/discovery/home-reader.ts'
-import type { AgentSighting, User } from '../../src/protocol/sighting.ts'
+import { launchForms } from '../../src/discovery/mcp/launch-forms.ts'
+import { readLaunchKey } from '../../src/discovery/mcp/launch-key.ts'
+import type { AgentSighting, SourceReport, User } from '../../src/protocol/sighting.ts'
 import type { DirectoryEntry, TrustedFileReader } from '../../src/system/files.ts'
+import type { ProcessDetails } from '../../src/system/process-details.ts'
 import type { ProcessEventSource, ProcessEvents } from '../../src/system/process-events.ts'
 import type { ProcessEntry, ProcessTable } from '../../src/system/process-table.ts'
 import type { LocalUser } from '../../src/system/users.ts'
 import { FakeClock } from '../fakes/fake-clock.ts'
+import { mcpServerSighting } from '../support/sample-sightings.ts'
 
 const signal = new AbortController().signal
 const ROOT: LocalUser = { uid: 0, gid: 0, name: 'root', home: '/root', shell: '/bin/bash', kind: 'root' }
@@ -86,6 +90,11 @@ function homesOf(found: Readonly<Record<string, string>> = {}) {
   return { reader, asked, profiles }
 }
 
+const NO_DETAILS: ProcessDetails = {
+  ...{ standing: () => undefined, streams: () => undefined, openFiles: () => undefined, sockets: () => new Map() },
+  ...{ logins: () => [], ownPidNamespace: undefined, insideWsl: false },
+}
+
 function discoveryOf(init: {
   processes?: ProcessTable
   homes?: HomeReader
@@ -93,6 +102,8 @@ function discoveryOf(init: {
   users?: () => Promise<readonly LocalUser[]>
   uid?: number
   events?: ProcessEventSource
+  details?: ProcessDetails
+  clock?: FakeClock
 }) {
   return createDiscovery(
     {
@@ -100,8 +111,9 @@ function discoveryOf(init: {
       homes: init.homes ?? homesOf().reader,
       systemFiles: init.files ?? systemFilesOf(),
       users: { list: init.users ?? (async () => [ROOT, ALICE, BOB, DAEMON, NOBODY]) },
-      clock: new FakeClock(),
+      clock: init.clock ?? new FakeClock(),
       events: init.events,
+      details: init.details,
     },
     { catalogue: builtInCatalogue(), uid: init.uid ?? 0 },
   )
@@ -231,6 +243,58 @@ test('what serves models is told, running and installed, and its own account has
   tasks.length = 0
   await discoveryOf({ ...init, users, uid: 1000 }).collect({ signal })
   expect(tasks.map(([name]) => name)).toEqual(['alice'])
+})
+
+test('a server that nothing explains has the configuration of that home read again, and is then explained', async () => {
+  const claude = { ...NODE_TITLED_PI, pid: 20, startTicks: 200, executable: '/usr/local/bin/claude', argv: ['claude'] }
+  const child = { ...NODE_TITLED_PI, pid: 21, parentPid: 20, startTicks: 210, sessionId: 7 }
+  const server = { ...child, executable: '/usr/bin/node', argv: ['node', '/srv/notes.mjs', '--store', 'x'] }
+  const running: ProcessEntry[] = [claude]
+  const files = systemFilesOf()
+  const forms = launchForms(server.argv, await readLaunchKey(files))
+  const notes = mcpServerSighting('5', { client: 'claude-code', user: { uid: 1000, name: 'alice' } })
+  const tasks: (readonly string[])[] = []
+  const configured = { sightings: [notes], launches: forms === undefined ? [] : [{ server: notes.id, forms }] }
+  let state: SourceReport['state'] = 'unreadable'
+  const homes: HomeReader = {
+    async readHome(request) {
+      tasks.push([request.user.name, `${request.remember}`, ...request.tasks])
+      const user = { uid: request.user.uid, name: request.user.name }
+      const sources = [{ source: 'mcp-servers', user, state, items: 1, durationMs: 0 }]
+      return request.tasks.length === 1 ? { ...configured, sources } : { sightings: [], sources: [] }
+    },
+  }
+  const clock = new FakeClock()
+  const discovery = discoveryOf({
+    ...{ homes, clock, users: async () => [ALICE, BOB], files },
+    processes: { ...processesOf(), scan: async () => running },
+    details: { ...NO_DETAILS, streams: () => ['socket', 'socket', 'socket'] },
+  })
+  const serverOf = async () => {
+    const { sightings } = await discovery.processes({ signal })
+    const agent = sightings.find((each) => each.kind === 'agent')
+    return agent?.kind === 'agent' ? agent.parts?.find(({ role }) => role === 'mcp-server')?.server : undefined
+  }
+  await discovery.collect({ signal })
+  expect(await discovery.servers({ signal })).toBeUndefined()
+  tasks.length = 0
+  running.push(server)
+  expect(await serverOf()).toBeUndefined()
+  // What could not be read explains nothing.
+  await discovery.servers({ signal })
+  expect(await serverOf()).toBeUndefined()
+  state = 'parsed'
+  running.push({ ...server, pid: 22, startTicks: 220 })
+  await serverOf()
+  expect(await discovery.servers({ signal })).toBeUndefined()
+  await clock.advance(60_000)
+  expect((await discovery.servers({ signal }))?.sightings).toEqual(configured.sightings)
+  expect(await serverOf()).toBe(notes.id)
+  expect(await discovery.servers({ signal })).toBeUndefined()
+  expect(tasks).toEqual([
+    ['alice', 'false', 'mcp'],
+    ['alice', 'false', 'mcp'],
+  ])
 })
 
 test('what is installed for everybody has no user', async () => {

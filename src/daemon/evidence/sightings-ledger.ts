@@ -1,8 +1,8 @@
 import { wasLookedFor } from '../../protocol/looked-for.ts'
 import type { Sighting, SourceReport } from '../../protocol/sighting.ts'
 
-/** Everything that is there, or the running agents alone. */
-export type Scope = 'all' | 'processes'
+/** Everything that is there, the running agents alone, or a part of what does not run: what its sources tell of. */
+export type Scope = 'all' | 'processes' | 'part'
 
 export interface Observed {
   readonly sightings: readonly Sighting[]
@@ -36,7 +36,8 @@ export class SightingsLedger {
   }
 
   observe(scope: Scope, { sightings, sources }: Observed): void {
-    this.#running = withUnread(this.#running, sightings.filter(isRunning), sources)
+    if (scope !== 'part') this.#running = withUnread(this.#running, sightings.filter(isRunning), sources)
+    else this.#rest = withUnread(this.#rest, sightings, sources)
     if (scope === 'all') {
       const rest = sightings.filter((sighting) => !isRunning(sighting))
       this.#rest = withUnread(this.#rest, rest, sources)
@@ -44,9 +45,16 @@ export class SightingsLedger {
       this.#whole = true
       return
     }
-    // The scan of processes tells of its own sources again, and of no others.
-    const merged = new Map(this.#sources.map((source) => [placeOf(source), source]))
-    for (const source of sources) merged.set(placeOf(source), source)
+    // It tells of its own sources again, and of no others.
+    const looked = new Set(sources.map(ofWhom))
+    const now = new Map(sources.map((source) => [placeOf(source), source]))
+    const merged = new Map(
+      this.#sources.flatMap((source) =>
+        looked.has(ofWhom(source)) && !now.has(placeOf(source)) ? [] : [[placeOf(source), source] as const],
+      ),
+    )
+    // In their places: who is told compares them as they stand.
+    for (const [place, source] of now) merged.set(place, source)
     this.#sources = [...merged.values()]
   }
 
@@ -106,6 +114,10 @@ function unique(sightings: readonly Sighting[]): ReadonlyMap<string, Sighting> {
   const first = new Map<string, Sighting>()
   for (const sighting of sightings) if (!first.has(sighting.id)) first.set(sighting.id, sighting)
   return first
+}
+
+function ofWhom({ source, user }: SourceReport): string {
+  return JSON.stringify([source, user?.uid])
 }
 
 function placeOf({ source, path, user }: SourceReport): string {

@@ -48,16 +48,28 @@ export class ConfiguredServers {
   /** @param homes each on its own: what one home says of the servers of another counts for nothing. */
   constructor(homes: readonly HomeServers[], key: string) {
     this.#key = key
-    for (const { sightings, launches = [] } of homes) {
-      const servers = new Map(
-        sightings.flatMap((each) =>
-          each.kind === 'mcp-server' && each.enabled !== false ? [[each.id, each] as const] : [],
-        ),
-      )
-      for (const launch of launches) {
-        const sighting = servers.get(launch.server)
-        if (sighting !== undefined) this.#add(sighting, launch)
-      }
+    for (const home of homes) this.#addHome(home)
+  }
+
+  /** Those of one person as they are now; those of others stay. */
+  replace(uid: number, home: HomeServers): void {
+    for (const [form, configured] of this.#byForm) {
+      const others = configured.filter((each) => each.uid !== uid)
+      if (others.length === 0) this.#byForm.delete(form)
+      else this.#byForm.set(form, others)
+    }
+    this.#addHome(home)
+  }
+
+  #addHome({ sightings, launches = [] }: HomeServers): void {
+    const servers = new Map(
+      sightings.flatMap((each) =>
+        each.kind === 'mcp-server' && each.enabled !== false ? [[each.id, each] as const] : [],
+      ),
+    )
+    for (const launch of launches) {
+      const sighting = servers.get(launch.server)
+      if (sighting !== undefined) this.#add(sighting, launch)
     }
   }
 

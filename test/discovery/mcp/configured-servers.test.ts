@@ -112,3 +112,16 @@ test('a tool that runs a server with other arguments is a tool, with its very co
     )[0]?.parts?.[1]?.role
   expect([role(RUNS), role([...RUNS, '--help'])]).toEqual(['mcp-server', 'tool'])
 })
+
+test('what one home says now replaces what it said, and nothing of others', () => {
+  const servers = new ConfiguredServers(
+    [configured('git', ['uvx', 'git']), configured('machine', ['npx', 'all'], { scope: 'managed' })],
+    KEY,
+  )
+  const who = { client: 'claude-code', uid: 1000, workspace: '/w' }
+  const idOf = (...argv: string[]) => servers.find(argv, who)?.id
+  servers.replace(1001, configured('other', WEATHER, { user: { uid: 1001, name: 'bob' } }))
+  expect([idOf('uvx', 'git'), idOf(...RUNS)]).toEqual(['git', undefined])
+  servers.replace(1000, configured('weather', WEATHER))
+  expect([idOf('uvx', 'git'), idOf(...RUNS), idOf('npx', 'all')]).toEqual([undefined, 'weather', 'machine'])
+})

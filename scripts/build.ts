@@ -5,11 +5,24 @@
 import { copyFileSync, existsSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { parseArgs } from 'node:util'
-import { build } from 'esbuild'
+import { build, type Plugin } from 'esbuild'
 
 const root = resolve(import.meta.dirname, '..')
 const { values, positionals: wanted } = parseArgs({ options: { out: { type: 'string' } }, allowPositionals: true })
 const out = resolve(values.out ?? join(root, 'dist'))
+/** winston brings streams for Node of long ago along, and has a variable that asks for Node's own; but one file it names itself. */
+const ownStreams: Plugin = {
+  name: 'own-streams',
+  setup({ onResolve, onLoad }) {
+    onResolve({ filter: /^readable-stream(\/lib\/_stream_writable\.js)?$/ }, ({ path }) => ({
+      path,
+      namespace: 'own-streams',
+    }))
+    onLoad({ filter: /.*/, namespace: 'own-streams' }, ({ path }) => ({
+      contents: `module.exports = require('node:stream')${path.endsWith('.js') ? '.Writable' : ''}`,
+    }))
+  },
+}
 const PROGRAMS = { suretyd: 'main-daemon', surety: 'main-cli', 'surety-directory': 'main-directory' } as const
 
 for (const [program, source] of Object.entries(PROGRAMS)) {
@@ -29,8 +42,14 @@ for (const [program, source] of Object.entries(PROGRAMS)) {
     target: 'node26',
     format: 'esm',
     external: ['pkcs11js', '*.node'],
-    // ws would look for these two in every folder above the program, and load what lies there.
-    define: { 'process.env.WS_NO_BUFFER_UTIL': '"1"', 'process.env.WS_NO_UTF_8_VALIDATE': '"1"' },
+    plugins: [ownStreams],
+    define: {
+      // ws would look for these two in every folder above the program, and load what lies there.
+      'process.env.WS_NO_BUFFER_UTIL': '"1"',
+      'process.env.WS_NO_UTF_8_VALIDATE': '"1"',
+      // What packages keep for their developers stays out, whatever the environment says.
+      'process.env.NODE_ENV': '"production"',
+    },
     banner: { js: "import{createRequire as __cr}from'node:module';const require=__cr(import.meta.url);" },
     legalComments: 'linked',
     logLevel: 'warning',

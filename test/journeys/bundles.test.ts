@@ -1,4 +1,5 @@
 import { execFileSync, spawnSync } from 'node:child_process'
+import { readFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { apiClient } from '../../src/directory/commands/api-client.ts'
 import { apiAnswer } from '../../src/protocol/api-common.ts'
@@ -44,4 +45,12 @@ test('the three programs run from their bundles alone', async () => {
     enrolment: 'enrolled',
   })
   expect(status.status).toBe(known.result?.verdict === 'compliant' ? 0 : 4)
+
+  // winston's own streams are not in a bundle: what is logged is written all the same, up to the last line.
+  await daemon[Symbol.asyncDispose]()
+  const logged = readFileSync(join(folder.path, 'log'), 'utf8').trimEnd().split('\n')
+  expect([logged.at(0), logged.at(-1)]).toEqual([
+    expect.stringContaining('suretyd starts'),
+    expect.stringMatching(/suretyd ends$/),
+  ])
 }, 120_000)

@@ -1,5 +1,9 @@
 import { toBase64Url } from '../../src/base/bytes.ts'
+import { systemClock } from '../../src/base/clock.ts'
+import { SuretyError } from '../../src/base/errors.ts'
 import { sha256 } from '../../src/crypto/hash.ts'
+import { connectWebSocket } from '../../src/daemon/stream/connection.ts'
+import { openKeys } from '../../src/keys/open-keys.ts'
 import { type FakeWire, fakeDirectory, type Script, sampleOrder, stranger, ZEROS } from '../support/fake-directory.ts'
 import { signRaw } from '../support/raw-jws.ts'
 import { runningDaemon } from '../support/running-daemon.ts'
@@ -210,6 +214,72 @@ describe('what an authenticated directory may not do', () => {
       wire.refuse(code)
     })
     expect(outcome).toEqual({ code, enrolment, health })
+  })
+})
+
+describe('an enrolled device opens its key while the connection is made', () => {
+  /** Enrols, and starts anew with a key that opens as `open` says once there is a connection, and whose end is told. */
+  async function startAnew(open: (usual: () => ReturnType<typeof openKeys>) => ReturnType<typeof openKeys>) {
+    const stack = new AsyncDisposableStack()
+    const closed = Promise.withResolvers<void>()
+    const directory = stack.use(
+      await fakeDirectory(async (wire) => {
+        if (wire.number === 0) return await wire.welcome()
+        await wire.welcome().catch(() => closed.resolve())
+        await wire.next().catch(() => closed.resolve())
+      }),
+    )
+    const { path: stateFolder } = stack.use(temporaryFolder())
+    {
+      await using first = runningDaemon({ stateFolder, enrolment: directory.enrolment })
+      await first.until('attested')
+    }
+    const hellosBefore = directory.hellos.length
+    const connected = Promise.withResolvers<void>()
+    const usual = () =>
+      openKeys(
+        { clock: systemClock },
+        { stateFolder, want: 'software', tpm: {} },
+        { signal: new AbortController().signal },
+      )
+    const daemon = stack.use(
+      runningDaemon({
+        stateFolder,
+        components: {
+          connect: async (...args) => {
+            const connection = await connectWebSocket(...args)
+            connected.resolve()
+            return connection
+          },
+          openKeys: async () => {
+            await connected.promise
+            return await open(usual)
+          },
+        },
+      }),
+    )
+    return {
+      daemon,
+      closed: closed.promise,
+      hellos: () => directory.hellos.length - hellosBefore,
+      end: () => stack.disposeAsync(),
+    }
+  }
+
+  test('and says hello once it has both', async () => {
+    const { daemon, end } = await startAnew((usual) => usual())
+    await daemon.until('attested')
+    await end()
+  })
+
+  test('and closes it unused when the key cannot be had', async () => {
+    const { daemon, closed, hellos, end } = await startAnew(async () => {
+      throw new SuretyError('TPM_UNAVAILABLE', 'no TPM')
+    })
+    await closed
+    await daemon.untilStatus(({ directory: { lastError } }) => lastError?.code === 'TPM_UNAVAILABLE')
+    expect(hellos()).toBe(0)
+    await end()
   })
 })
 

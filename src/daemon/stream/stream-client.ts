@@ -211,8 +211,7 @@ class ReconnectingClient implements StreamClient {
 
   async #serve(identity: Identity, signal: AbortSignal): Promise<void> {
     const { state, spool, log } = this.#components
-    const proof = await this.#components.proof(identity, { signal })
-    const { connection, caCertificate } = await this.#connect(identity, signal)
+    const { proof, connection, caCertificate } = await this.#readyToServe(identity, signal)
     using _ = connection
     const welcomed = await attestOver(
       { ...this.#components, proof },
@@ -230,6 +229,22 @@ class ReconnectingClient implements StreamClient {
     }
     if (spool.chain !== undefined) spool.begin(current)
     await this.#live(connection, current, welcomed, signal)
+  }
+
+  /** The key is opened while the connection is made: a TPM and a network each take their time. */
+  async #readyToServe(identity: Identity, signal: AbortSignal) {
+    const unwanted = new AbortController()
+    const connecting = this.#connect(identity, AbortSignal.any([signal, unwanted.signal]))
+    // Whichever fails is told once: here, where both are waited for.
+    connecting.catch(() => undefined)
+    try {
+      const proof = await this.#components.proof(identity, { signal })
+      return { proof, ...(await connecting) }
+    } catch (error) {
+      unwanted.abort()
+      void connecting.then(({ connection }) => connection[Symbol.dispose]()).catch(() => undefined)
+      throw error
+    }
   }
 
   /** With the certificate known from before; when the directory has made itself a new one with the pinned key, with that. */

@@ -2,18 +2,20 @@ import { execFileSync } from 'node:child_process'
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { builtInCatalogue } from '../../../src/discovery/catalogue/built-in.ts'
+import type { SeenAgent } from '../../../src/protocol/api-fleet.ts'
 import type { Status } from '../../../src/protocol/control.ts'
 import type { AgentSighting } from '../../../src/protocol/sighting.ts'
 import { temporaryFolder } from '../../support/temporary-folder.ts'
 import { installAgents } from './agent-packages.ts'
-import { commandLineOf, type Laboratory, laboratoryLacks } from './laboratory.ts'
+import { commandLineOf, type Laboratory, type LabUser, laboratoryLacks } from './laboratory.ts'
 import { NOTES_PATH, REAL_AGENTS, type RealAgent } from './real-agents.ts'
 import { laboratoryFor, prepareAgent, type StartedAgent, startAgent } from './start-agents.ts'
 import { runningAgentsOf, sightingsOf, type WatchingDaemon, watchWithDaemon } from './watching-daemon.ts'
+import { type WatchingDirectory, watchWithDirectory } from './watching-directory.ts'
 
 /**
  * All agents run at once, each as a user of its own, and two daemons watch: one with our catalogue and one with a
- * catalogue that knows none of them.
+ * catalogue that knows none of them. Both are enrolled in one directory, where they are two devices.
  */
 
 const ROOT = resolve(import.meta.dirname, '../../..')
@@ -35,6 +37,7 @@ interface Scene {
   readonly laboratory: Laboratory
   readonly knowing: WatchingDaemon
   readonly ignorant: WatchingDaemon
+  readonly directory: WatchingDirectory
   /** By name. */
   readonly started: ReadonlyMap<string, StartedAgent>
 }
@@ -105,6 +108,11 @@ function pidsWith(running: StartedAgent, words: readonly string[]): number[] {
   return running.pids().filter((pid) => words.some((word) => commandLineOf(pid).includes(word)))
 }
 
+/** What the register says of the agents of one user of the laboratory. */
+function inRegister(agents: readonly SeenAgent[], { uid }: LabUser): readonly SeenAgent[] {
+  return agents.filter(({ sighting }) => sighting.user?.uid === uid)
+}
+
 async function allHomesRead(daemon: WatchingDaemon, laboratory: Laboratory): Promise<void> {
   const users = AGENTS.map(({ name }) => laboratory.user(name))
   const isRead = ({ sources }: Status) =>
@@ -119,11 +127,13 @@ beforeAll(async () => {
   const { path } = disposal.use(temporaryFolder())
   const laboratory = disposal.use(await laboratoryFor(AGENTS, installed))
   await Promise.all(AGENTS.map((agent) => prepareAgent(laboratory, agent)))
+  const directory = disposal.use(await watchWithDirectory(join(path, 'directory')))
   const main = buildDaemon(join(path, 'program'))
   const watch = async (name: string, args: readonly string[]) => {
     const folder = join(path, name)
     mkdirSync(folder, { mode: 0o700 })
-    return disposal.use(await watchWithDaemon(laboratory, { folder, main, args }))
+    const enrolment = await directory.enrolment()
+    return disposal.use(await watchWithDaemon(laboratory, { folder, main, args, enrolment }))
   }
   const knowing = await watch('knowing', [])
   const ignorant = await watch('ignorant', ['--discovery-catalogue', ignorantCatalogue(path)])
@@ -133,7 +143,7 @@ beforeAll(async () => {
     AGENTS.map(async (agent) => [agent.name, await startAgent(laboratory, agent)] as const),
   )
   await Promise.all(started.map(([, running]) => running.tool()))
-  scene = { laboratory, knowing, ignorant, started: new Map(started) }
+  scene = { laboratory, knowing, ignorant, directory, started: new Map(started) }
 }, 240_000)
 
 afterAll(() => disposal.disposeAsync(), 60_000)
@@ -200,6 +210,43 @@ describe.each(each)('%s, while it runs a tool', (_name, agent) => {
   )
 })
 
+describe.each(each)('%s, in the directory, while it runs a tool', (_name, agent) => {
+  test(
+    'is among the agents that run now, as its device sees it',
+    async () => {
+      const { directory, knowing, user, running } = at(agent)
+      const [seen] = await directory
+        .until(
+          `key=${agent.entry}&state=running&presence=now`,
+          (agents) => inRegister(agents, user).some(({ sighting }) => hasTool(running, sighting)),
+          { withinMs: WITHIN_MS },
+        )
+        .then((agents) => inRegister(agents, user))
+      expect(seen).toMatchObject({
+        ...{ presence: 'now', item: { key: agent.entry, devices: 1 } },
+        sighting: { catalogueId: agent.entry, version: agent.version, autonomy: { level: 'autonomous' } },
+      })
+      const [own] = runningAgentsOf(await knowing.status(), user)
+      expect(seen?.sighting.id).toBe(own?.id)
+    },
+    TEST_MS,
+  )
+
+  test(
+    'is among the unknown ones of the device that does not know it, with why',
+    async () => {
+      const { directory, user } = at(agent)
+      const agents = await directory.until('unknown=yes&state=running', (found) => inRegister(found, user).length > 0, {
+        withinMs: WITHIN_MS,
+      })
+      const [seen] = inRegister(agents, user)
+      expect(seen?.item?.key).toMatch(/^unknown\//)
+      expect(seen?.sighting.signals?.length).toBeGreaterThanOrEqual(2)
+    },
+    TEST_MS,
+  )
+})
+
 describe.each(each.filter(([, { daemons }]) => daemons !== undefined))(
   '%s, after its program was killed',
   (_name, agent) => {
@@ -223,7 +270,7 @@ describe.each(each.filter(([, { daemons }]) => daemons !== undefined))(
 test.each(each)(
   '%s is gone after it has ended',
   async (_name, agent) => {
-    const { laboratory, knowing, ignorant, user, running } = at(agent)
+    const { laboratory, knowing, ignorant, directory, user, running } = at(agent)
     laboratory.release(user)
     if (agent.daemons === undefined) await running.ended()
     else await laboratory.end(user)
@@ -232,6 +279,8 @@ test.each(each)(
         ...{ withinMs: WITHIN_MS, describe: (status) => brief(runningAgentsOf(status, user)) },
       })
     }
+    // The register has heard of its end from both devices, and still says when it was last there.
+    await directory.until('state=running', (agents) => inRegister(agents, user).length === 0, { withinMs: WITHIN_MS })
   },
   TEST_MS,
 )

@@ -1,3 +1,4 @@
+import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { daemonClient } from '../../../src/cli/daemon-client.ts'
@@ -22,9 +23,16 @@ interface Patience {
 
 export async function watchWithDaemon(
   laboratory: Laboratory,
-  init: { readonly folder: string; readonly main: string; readonly args?: readonly string[] },
+  init: {
+    readonly folder: string
+    readonly main: string
+    readonly args?: readonly string[]
+    /** Of the directory that it tells what it sees. */
+    readonly enrolment?: string
+  },
 ): Promise<WatchingDaemon> {
   const { folder, main } = init
+  if (init.enrolment !== undefined) writeFileSync(join(folder, 'enrolment'), init.enrolment, { mode: 0o600 })
   const args = ['--keys', 'software', ...(init.args ?? [])]
   const daemon: DaemonProcess = daemonProcess({ folder, main, args, prefix: laboratory.inside })
   const client = daemonClient({ socket: join(folder, 'run', 'control.sock') })

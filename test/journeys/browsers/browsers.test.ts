@@ -1,0 +1,299 @@
+import type { ChildProcess } from 'node:child_process'
+import { execFileSync, spawnSync } from 'node:child_process'
+import { existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { join, resolve } from 'node:path'
+import { setTimeout as delay } from 'node:timers/promises'
+import { daemonClient } from '../../../src/cli/daemon-client.ts'
+import { apiClient } from '../../../src/directory/commands/api-client.ts'
+import { createdTokenReader } from '../../../src/protocol/api-administration.ts'
+import type { Status } from '../../../src/protocol/control.ts'
+import type { ExtensionSighting } from '../../../src/protocol/sighting.ts'
+import { daemonProcess } from '../../support/daemon-process.ts'
+import { runDirectory, serveDirectory } from '../../support/directory-process.ts'
+import { temporaryFolder } from '../../support/temporary-folder.ts'
+import { profileOf } from '../house.ts'
+import { type BrowserPlace, CHROMIUM, FIREFOX, openBrowserPlace, placeLacks } from './browser-place.ts'
+import { openExtensionShop } from './extension-shop.ts'
+
+/** Real browsers run while a real daemon looks, and what it tells goes all the way: socket, command line, directory. */
+
+const ROOT = resolve(import.meta.dirname, '../../..')
+const WITHIN_MS = 40_000
+const HOST = 'com.anthropic.claude_code_browser_extension'
+const FORCED_FOX = 'forced@example.org'
+const LOOSE_FOX = 'loose@example.org'
+
+const lacks =
+  placeLacks() ??
+  [CHROMIUM, FIREFOX]
+    .filter((path) => !existsSync(path))
+    .map((path) => `${path} is missing (apt-get install chromium firefox-esr)`)[0]
+if (lacks !== undefined) process.stderr.write(`skipped: real browsers: ${lacks}\n`)
+const whole = lacks === undefined ? test : test.skip
+
+const chromiumManifest = (name: string, more: object) => ({
+  'manifest.json': JSON.stringify({ manifest_version: 3, name, version: '1.0', ...more }),
+})
+const firefoxManifest = (id: string, name: string, more: object) => ({
+  'manifest.json': JSON.stringify({
+    ...{ name, version: '2.5', permissions: ['tabs', 'nativeMessaging'], ...more },
+    browser_specific_settings: { gecko: { id } },
+  }),
+})
+const FORCED = chromiumManifest('__MSG_name__', {
+  ...{ default_locale: 'de', permissions: ['storage', 'debugger', 'nativeMessaging'] },
+  host_permissions: ['<all_urls>'],
+})
+const GERMAN = { '_locales/de/messages.json': JSON.stringify({ name: { message: 'Von oben verordnet' } }) }
+
+interface Scene {
+  readonly place: BrowserPlace
+  readonly data: string
+  readonly socket: string
+  readonly forcedId: string
+  readonly chromium: ChildProcess
+  readonly automated: ChildProcess
+  readonly temporary: string
+  readonly firefox: ChildProcess
+}
+const disposal = new AsyncDisposableStack()
+let made: Scene | undefined
+
+function scene(): Scene {
+  if (made === undefined) throw new Error('nothing runs')
+  return made
+}
+
+function startChromium(place: BrowserPlace, folder: string): ChildProcess {
+  const quiet = ['--headless=new', '--no-sandbox', '--disable-gpu', '--no-first-run']
+  const driven = ['--remote-debugging-pipe', '--enable-unsafe-extension-debugging']
+  return place.start([CHROMIUM, ...quiet, ...driven, `--user-data-dir=${folder}`, 'about:blank'])
+}
+
+/** As its page for extensions does with a folder that its owner chose. */
+function loadUnpacked(chromium: ChildProcess, path: string): void {
+  const [, , , commands] = chromium.stdio
+  if (commands === null || commands === undefined || !('write' in commands)) throw new TypeError('it takes commands')
+  commands.write(`${JSON.stringify({ id: 1, method: 'Extensions.loadUnpacked', params: { path } })}\0`)
+}
+
+async function startDaemon(place: BrowserPlace, folder: string, data: string): Promise<string> {
+  const asked = { owner: 'ada@example.org', minimumTier: 'software' }
+  const { enrolment } = await apiClient(profileOf(data)).ask('POST', '/tokens', createdTokenReader, asked)
+  writeFileSync(join(folder, 'enrolment'), enrolment, { mode: 0o600 })
+  execFileSync(process.execPath, [join(ROOT, 'scripts/build.ts'), '--out', join(folder, 'program'), 'suretyd'])
+  const main = join(folder, 'program/suretyd/suretyd.mjs')
+  await disposal.use(daemonProcess({ folder, main, prefix: place.inside })).listening()
+  return join(folder, 'run', 'control.sock')
+}
+
+beforeAll(async () => {
+  if (lacks !== undefined) return
+  const shop = disposal.use(
+    await openExtensionShop({
+      chromium: { ...FORCED, ...GERMAN },
+      firefox: firefoxManifest(FORCED_FOX, 'Forced fox', { manifest_version: 3, host_permissions: ['<all_urls>'] }),
+    }),
+  )
+  const place = disposal.use(
+    await openBrowserPlace({
+      'chromium/policies/managed/extensions.json': {
+        ExtensionInstallForcelist: [`${shop.chromium.id};${shop.updateUrl}`],
+      },
+      'firefox/policies/policies.json': {
+        policies: {
+          ExtensionSettings: { [FORCED_FOX]: { installation_mode: 'force_installed', install_url: shop.xpiUrl } },
+        },
+      },
+    }),
+  )
+  const temporary = `/tmp/playwright_chromiumdev_profile-of-${place.uid}`
+  place.write('.config/chromium/NativeMessagingHosts/com.example.vault.json', {
+    ...{ name: 'com.example.vault', path: '/usr/bin/true', type: 'stdio' },
+    allowed_origins: [`chrome-extension://${shop.chromium.id}/`],
+  })
+  place.write('src/mine/manifest.json', chromiumManifest('Mine', { permissions: ['tabs'] })['manifest.json'])
+  place.write(`.mozilla/native-messaging-hosts/${HOST}.json`, {
+    ...{ name: HOST, path: '/usr/bin/true', type: 'stdio' },
+    allowed_extensions: [LOOSE_FOX],
+  })
+  place.write(
+    `work/fox/extensions/${LOOSE_FOX}/manifest.json`,
+    firefoxManifest(LOOSE_FOX, 'Loose fox', { manifest_version: 2 })['manifest.json'],
+  )
+  const preferences = { 'xpinstall.signatures.required': false, 'extensions.autoDisableScopes': 0 }
+  place.write(
+    'work/fox/user.js',
+    Object.entries(preferences)
+      .map(([name, value]) => `user_pref("${name}", ${value});\n`)
+      .join(''),
+  )
+  const chromium = startChromium(place, `${place.home}/.config/chromium`)
+  loadUnpacked(chromium, `${place.home}/src/mine`)
+  const automated = startChromium(place, temporary)
+  const firefox = place.start([FIREFOX, '--headless', '--profile', `${place.home}/work/fox`, 'about:blank'])
+  const { path } = disposal.use(temporaryFolder())
+  const data = join(path, 'directory')
+  disposal.use(await serveDirectory(data))
+  const socket = await startDaemon(place, path, data)
+  made = { ...{ place, data, socket, chromium, automated, temporary, firefox }, forcedId: shop.chromium.id }
+}, 120_000)
+
+afterAll(() => disposal.disposeAsync(), 60_000)
+
+/** Extensions of our person, but for what browsers bring along. */
+function ours({ sightings }: Status): ExtensionSighting[] {
+  return sightings.filter(
+    (each): each is ExtensionSighting =>
+      each.kind === 'extension' && each.user?.uid === scene().place.uid && each.installSource !== 'bundled',
+  )
+}
+
+/** Has the daemon look again until it sees that, for browsers write down what they have when they have time. */
+async function seen(holds: (extensions: readonly ExtensionSighting[]) => boolean): Promise<ExtensionSighting[]> {
+  const client = daemonClient({ socket: scene().socket })
+  for (const deadline = performance.now() + WITHIN_MS; ; ) {
+    await client.refresh()
+    await delay(500)
+    const extensions = ours(await client.status())
+    if (holds(extensions)) return extensions
+    if (performance.now() > deadline) throw new Error(`in vain: ${JSON.stringify(extensions, undefined, 1)}`)
+  }
+}
+
+const id = expect.stringMatching(/^[0-9a-f]{32}$/)
+const user = () => ({ uid: scene().place.uid, name: 'ada' })
+
+function forced(more: Partial<ExtensionSighting>): unknown {
+  return {
+    ...{ kind: 'extension', id, name: 'Von oben verordnet', version: '1.0', user: user(), host: 'chromium' },
+    ...{
+      product: 'chromium',
+      profile: 'Default',
+      extensionId: scene().forcedId,
+      enabled: true,
+      installSource: 'policy',
+    },
+    ...{ permissions: ['storage', 'debugger', 'nativeMessaging'], hostPermissions: ['<all_urls>'], broadHosts: true },
+    ...{ debugger: true, ai: false, evidence: [], ...more },
+  }
+}
+
+whole(
+  'Chromium, while it runs: one that policy installed and one that is unpacked, in both of its folders',
+  async () => {
+    const { place, temporary, chromium, automated } = scene()
+    const isSettled = (extensions: readonly ExtensionSighting[]) =>
+      extensions.filter(({ host, enabled }) => host === 'chromium' && enabled === true).length === 3
+    const extensions = (await seen(isSettled)).filter(({ host }) => host === 'chromium')
+    expect([chromium.exitCode, automated.exitCode]).toEqual([null, null])
+    expect(extensions).toHaveLength(3)
+    expect(extensions).toEqual(
+      expect.arrayContaining([
+        forced({ nativeMessagingHosts: ['com.example.vault'] }),
+        forced({ profile: `${temporary}/Default` }),
+        {
+          ...{
+            kind: 'extension',
+            id,
+            name: 'Mine',
+            version: '1.0',
+            user: user(),
+            host: 'chromium',
+            product: 'chromium',
+          },
+          ...{ profile: 'Default', extensionId: expect.stringMatching(/^[a-p]{32}$/), enabled: true },
+          ...{ installSource: 'unpacked', permissions: ['tabs'], hostPermissions: [], broadHosts: false },
+          ...{ debugger: false, ai: false, evidence: [], path: `${place.home}/src/mine` },
+        },
+      ]),
+    )
+  },
+  WITHIN_MS,
+)
+
+whole(
+  'Firefox, while it runs in a folder that only its command line names: one of a policy, one beside it',
+  async () => {
+    const { firefox } = scene()
+    const extensions = (
+      await seen((all) => all.filter(({ host, enabled }) => host === 'firefox' && enabled === true).length === 2)
+    ).filter(({ host }) => host === 'firefox')
+    expect(firefox.exitCode).toBeNull()
+    const common = {
+      ...{ kind: 'extension', id, version: '2.5', user: user(), host: 'firefox', product: 'firefox', debugger: false },
+      ...{ profile: '~/work/fox', enabled: true, permissions: ['tabs', 'nativeMessaging'] },
+    }
+    expect(extensions).toEqual(
+      expect.arrayContaining([
+        {
+          ...{ ...common, name: 'Forced fox', extensionId: FORCED_FOX, installSource: 'policy' },
+          ...{ hostPermissions: ['<all_urls>'], broadHosts: true, ai: false, evidence: [] },
+        },
+        {
+          ...{ ...common, name: 'Loose fox', extensionId: LOOSE_FOX, installSource: 'sideloaded' },
+          ...{ hostPermissions: [], broadHosts: false, nativeMessagingHosts: [HOST], path: expect.any(String) },
+          ...{ ai: true, evidence: [`may speak to ${HOST}, a program of Claude Code`] },
+        },
+      ]),
+    )
+    expect(extensions).toHaveLength(2)
+  },
+  WITHIN_MS,
+)
+
+whole(
+  'the command line and the directory tell the same',
+  async () => {
+    const { socket, data, place } = scene()
+    const surety = (...args: readonly string[]) => {
+      const ran = spawnSync(
+        process.execPath,
+        [join(ROOT, 'src/main-cli.ts'), 'extensions', '--socket', socket, ...args],
+        {
+          ...{ encoding: 'utf8', env: { PATH: process.env.PATH ?? '' } },
+        },
+      )
+      return ran.stdout
+    }
+    const told: ExtensionSighting[] = JSON.parse(surety('--json')).extensions
+    const own = told.filter((each) => each.user?.uid === place.uid && each.installSource !== 'bundled')
+    const byName = (all: readonly { readonly name: string; readonly profile: string }[]) =>
+      all.map(({ name, profile }) => `${name} in ${profile}`).sort()
+    expect(byName(own)).toHaveLength(5)
+    expect(surety().split('\n')).toEqual(
+      expect.arrayContaining([
+        expect.stringMatching(
+          / - +Von oben verordnet 1\.0 +chromium\/Default +ada +enabled +policy +read every site, drive the browser, speak to programs$/,
+        ),
+        expect.stringMatching(/ - +Mine 1\.0 +chromium\/Default +ada +enabled +unpacked/),
+        expect.stringMatching(
+          / AI +Loose fox 2\.5 +firefox\/~\/work\/fox +ada +enabled +sideloaded +.*speak to programs$/,
+        ),
+      ]),
+    )
+    const directory = await runDirectory(['extensions', 'list', '--json', '--data', data])
+    const listed: readonly { readonly sighting: ExtensionSighting }[] = JSON.parse(directory.stdout).extensions
+    const kept = listed.map(({ sighting }) => sighting).filter((each) => each.user?.uid === place.uid)
+    expect(kept.filter(({ installSource }) => installSource !== 'bundled')).toEqual(expect.arrayContaining(own))
+  },
+  WITHIN_MS,
+)
+
+whole(
+  'what a process no longer names is gone, and what lies in the home stays',
+  async () => {
+    const { automated, temporary } = scene()
+    automated.kill('SIGTERM')
+    const extensions = await seen((all) => all.every(({ profile }) => !profile.startsWith(temporary)))
+    expect(extensions.filter(({ host }) => host === 'chromium')).toHaveLength(2)
+    expect(existsSync(temporary)).toBe(true)
+  },
+  WITHIN_MS,
+)
+
+whole('the machine is as it was', () => {
+  expect(existsSync('/etc/chromium/policies/managed/extensions.json')).toBe(false)
+  expect(existsSync('/etc/firefox/policies/policies.json')).toBe(false)
+  expect(readFileSync('/etc/passwd', 'utf8')).not.toContain(`:${scene().place.uid}:`)
+})

@@ -46,7 +46,7 @@ export function inOrder<S extends Sighting>(sightings: readonly S[]): S[] {
 
 function rankOf(sighting: Sighting): number {
   const running = 'state' in sighting && sighting.state === 'running' ? 0 : 4
-  if (sighting.kind === 'extension') return sighting.ai ? 0 : 1
+  if (sighting.kind === 'extension') return sighting.ai ? 0 : sighting.installSource === 'bundled' ? 2 : 1
   if (sighting.kind !== 'agent') return running + (bewareOf(sighting).length > 0 ? 0 : 1)
   return running + (isUnknown(sighting) ? 0 : isAutonomous(sighting) ? 1 : 2)
 }
@@ -103,33 +103,36 @@ function agentTone(agent: AgentSighting): Tone | undefined {
   return agent.state === 'running' && isAutonomous(agent) ? 'warning' : undefined
 }
 
-function extensionRow({
-  ai,
-  user,
-  enabled,
-  broadHosts,
-  installSource,
-  product,
-  profile,
-  ...rest
-}: ExtensionSighting): TableRow {
-  const may = [
-    ...(broadHosts ? ['read every site'] : []),
-    ...(rest.debugger === true ? ['drive the browser'] : []),
-    ...(rest.nativeMessagingHosts?.length ? ['speak to programs'] : []),
+function extensionRow(extension: ExtensionSighting): TableRow {
+  const { ai, user, enabled, installSource, product, profile, path, evidence } = extension
+  const may = rightsOf(extension)
+  const notes = [
+    ...(installSource === 'unpacked' && path !== undefined ? [`lies in ${path}`] : []),
+    ...(ai ? evidence.slice(0, 1) : []),
   ]
   return {
     cells: [
       ai ? 'AI' : '-',
-      titleOf(rest),
-      `${product}/${profile}`,
+      titleOf(extension),
+      // One that a process named is called by its path.
+      `${product}${/^[~/]/.test(profile) ? ' ' : '/'}${profile}`,
       nameOf(user),
       enabledWord(enabled),
       installSource,
-      may.join(', '),
+      `${may.join(', ')}${notes.length === 0 ? '' : `  (${notes.join('; ')})`}`.trim(),
     ],
     tone: ai && enabled !== false && may.length > 0 ? 'warning' : undefined,
   }
+}
+
+/** The rights that reach furthest, in words. */
+function rightsOf({ broadHosts, debugger: drives, nativeMessagingHosts = [] }: ExtensionSighting): string[] {
+  const [first, ...others] = nativeMessagingHosts
+  return [
+    ...(broadHosts ? ['read every site'] : []),
+    ...(drives === true ? ['drive the browser'] : []),
+    ...(first === undefined ? [] : [`speak to ${first}${others.length === 0 ? '' : ` and ${others.length} more`}`]),
+  ]
 }
 
 function mcpServerRow(server: McpServerSighting): TableRow {

@@ -130,6 +130,28 @@ test('agents: what needs a person first, each with an id that can be typed', asy
   ])
 })
 
+test('extensions: AI first and what browsers bring along last, with what they may do and why they are AI', async () => {
+  const away = { ai: false, profile: '/tmp/profile/Default' }
+  const extensions = [
+    extensionSighting('1', { name: 'Brought', ai: false, installSource: 'bundled' }),
+    extensionSighting('2', { name: 'Mine', ...away, installSource: 'unpacked', path: '/home/alice/src/mine' }),
+    extensionSighting('3', {
+      ...{ name: 'Zealous', broadHosts: true, debugger: true, nativeMessagingHosts: ['a.b', 'c.d', 'e.f'] },
+      evidence: ['extension id x is Zealous in the catalogue', 'may speak to a.b, a program of Agent'],
+    }),
+  ]
+  expect(linesOf((await run('extensions', seeing(extensions))).out)).toEqual([
+    expect.stringMatching(/^ {2}ID +EXTENSION +IN +USER +STATE +FROM +MAY$/),
+    expect.stringMatching(
+      / AI {2}Zealous .* read every site, drive the browser, speak to a\.b and 2 more {2}\(extension id x is Zealous in the catalogue\)$/,
+    ),
+    expect.stringMatching(
+      / - {3}Mine .*chromium \/tmp\/profile\/Default .*unpacked {2}\(lies in \/home\/alice\/src\/mine\)$/,
+    ),
+    expect.stringMatching(/ - {3}Brought .*bundled$/),
+  ])
+})
+
 test('extensions, MCP servers, model runtimes and files of agents say what to beware of', async () => {
   expect([
     linesOf((await run('extensions')).out).at(-1),

@@ -264,11 +264,13 @@ whole(
     expect(surety().split('\n')).toEqual(
       expect.arrayContaining([
         expect.stringMatching(
-          / - +Von oben verordnet 1\.0 +chromium\/Default +ada +enabled +policy +read every site, drive the browser, speak to programs$/,
+          / - +Von oben verordnet 1\.0 +chromium\/Default +ada +enabled +policy +read every site, drive the browser, speak to com\.example\.vault$/,
         ),
-        expect.stringMatching(/ - +Mine 1\.0 +chromium\/Default +ada +enabled +unpacked/),
         expect.stringMatching(
-          / AI +Loose fox 2\.5 +firefox\/~\/work\/fox +ada +enabled +sideloaded +.*speak to programs$/,
+          / - +Mine 1\.0 +chromium\/Default +ada +enabled +unpacked +\(lies in \/home\/ada\/src\/mine\)$/,
+        ),
+        expect.stringMatching(
+          / AI +Loose fox 2\.5 +firefox ~\/work\/fox +ada +enabled +sideloaded +speak to com\.anthropic\.\w+ {2}\(may speak to com\.anthropic\.\w+, a program of Claude Code\)$/,
         ),
       ]),
     )

@@ -121,7 +121,7 @@ async function chooseCollectors(
   const uid = geteuid?.() ?? 0
   const files = trustedFiles()
   const users = { list: () => readLocalUsers(files) }
-  const memories = homeMemories(join(config.stateFolder, 'home-memories'))
+  const memories = homeMemories({ log }, { folder: join(config.stateFolder, 'home-memories') })
   const homes = homeReader({ startProgram, clock, memories }, { command: readerCommand })
   const key = config['discovery.catalogueKey']
   const publisher = key === undefined ? undefined : publisherKey(key)

@@ -1,6 +1,7 @@
 import { hash } from 'node:crypto'
 import { codeOf } from '../base/errors.ts'
 import type { DirectoryEntry, FileReader, FileStat } from '../system/files.ts'
+import { asObject } from './json-file.ts'
 
 /**
  * What was made of a home the last time, so that nothing unchanged is read again. Kept are findings, as they are told, and
@@ -62,7 +63,7 @@ const SETTLED_MS = 2_000
 export interface RecordedMemoryInit {
   /** What findings depend on besides the home: program, catalogue, person. Other memories count for nothing. */
   readonly subject: string
-  /** As `save` gave it; anything else is forgotten. */
+  /** As `save` gave it; anything else is forgotten, and counts as damaged unless it is of another subject. */
   readonly saved?: string
   /** The wall clock, before anything is looked at. */
   readonly nowMs: number
@@ -74,6 +75,8 @@ export class RecordedMemory implements Looked {
   readonly #readMark: MarkReader
   readonly #init: RecordedMemoryInit
   readonly #before: ReadonlyMap<string, StoredLook>
+  /** What was saved is not what `save` gave. */
+  readonly wasDamaged: boolean
   readonly #now = new Map<string, StoredLook>()
   readonly #marks = new Map<string, string | undefined>()
   readonly #lists = new Map<string, Promise<readonly DirectoryEntry[]>>()
@@ -84,7 +87,9 @@ export class RecordedMemory implements Looked {
     this.files = components.files
     this.#readMark = components.readMark
     this.#init = init
-    this.#before = parseSaved(init)
+    const before = parseSaved(init)
+    this.wasDamaged = before === 'damaged'
+    this.#before = before === 'damaged' ? new Map() : before
   }
 
   async recall<T>(key: string, look: (looked: Looked) => Promise<T>): Promise<Recalled<T>> {
@@ -228,17 +233,17 @@ function followsFrom(mark: string | undefined, code: string | undefined): boolea
   }
 }
 
-function parseSaved({ saved, subject }: RecordedMemoryInit): ReadonlyMap<string, StoredLook> {
-  const end = saved?.indexOf('\n') ?? -1
-  if (saved === undefined || end === -1) return new Map()
+function parseSaved({ saved = '', subject }: RecordedMemoryInit): ReadonlyMap<string, StoredLook> | 'damaged' {
+  if (saved === '') return new Map()
+  const end = saved.indexOf('\n')
   try {
-    const head: unknown = JSON.parse(saved.slice(0, end))
+    const head = asObject(JSON.parse(saved.slice(0, Math.max(0, end))))
+    if (head.format !== FORMAT || head.subject !== subject) return new Map()
     const body = saved.slice(end + 1)
-    const expected = { format: FORMAT, subject, sha256: hash('sha256', body, 'hex') }
-    if (JSON.stringify(head) !== JSON.stringify(expected)) return new Map()
+    if (hash('sha256', body, 'hex') !== head.sha256) return 'damaged'
     // Nobody but this program writes such a sum under its own subject; what it found is checked again by who is told.
     return new Map(JSON.parse(body) as [string, StoredLook][])
   } catch {
-    return new Map()
+    return 'damaged'
   }
 }

@@ -1,61 +1,132 @@
-import { closeSync, createReadStream, mkdirSync, openSync, renameSync, rmSync, statSync, writeSync } from 'node:fs'
+import {
+  closeSync,
+  constants,
+  createReadStream,
+  fstatSync,
+  mkdirSync,
+  openSync,
+  renameSync,
+  rmSync,
+  type Stats,
+  writeSync,
+} from 'node:fs'
 import { join } from 'node:path'
+import { geteuid } from 'node:process'
 import type { Readable } from 'node:stream'
+import { describeError, SuretyError } from '../base/errors.ts'
+import type { Log } from '../base/log.ts'
 import { MEMORY_MAX_BYTES } from '../discovery/home-memory.ts'
+import { errnoOf } from '../system/file-errors.ts'
+import { requirePrivateFolder } from '../system/private-folder.ts'
 
 /**
  * Memories of homes, a file for each person, in a folder that only we may see. They are handed on as bytes and cost the
- * daemon nothing while nobody looks. Nothing is synced: a memory that is lost or torn costs one whole look.
+ * daemon nothing while nobody looks. Nothing is synced: a memory that is lost or torn costs one whole look. What cannot be
+ * read or kept is logged and is no memory; nothing here throws.
  */
 export interface HomeMemories {
-  /** Undefined when there is none. */
+  /** Undefined when there is none. It may fail while it is read. */
   open(uid: number): Readable | undefined
   saver(uid: number): MemorySaver
+  /** What `open` handed on was not whole. */
+  damaged(uid: number, error?: unknown): void
 }
 
-/** Takes a new memory; the old one stays unless it is kept. Never throws: a memory that cannot be kept is none. */
+/** Takes a new memory; the old one stays unless it is kept. */
 export interface MemorySaver extends Disposable {
   write(bytes: Uint8Array): void
   keep(): void
 }
 
-export function homeMemories(folder: string): HomeMemories {
+export interface HomeMemoriesComponents {
+  readonly log: Pick<Log, 'warn'>
+}
+
+export interface HomeMemoriesInit {
+  readonly folder: string
+}
+
+export function homeMemories({ log }: HomeMemoriesComponents, { folder }: HomeMemoriesInit): HomeMemories {
   const fileOf = (uid: number) => join(folder, String(uid))
+  const damaged = (uid: number, error: unknown = DAMAGED) => {
+    log.warn('the memory of a home is of no use: it is read anew', { uid, reason: reasonOf(error) })
+  }
   return {
     open(uid) {
-      const file = fileOf(uid)
-      const found = statSync(file, { throwIfNoEntry: false })
-      return found?.isFile() === true && found.size <= MEMORY_MAX_BYTES ? createReadStream(file) : undefined
+      try {
+        return openOwn(folder, fileOf(uid))
+      } catch (error) {
+        if (errnoOf(error) !== 'ENOENT') damaged(uid, error)
+        return undefined
+      }
     },
-    saver: (uid) => new FileSaver(folder, fileOf(uid)),
+    saver(uid) {
+      const onFault = (error: unknown) =>
+        log.warn('what was seen of a home cannot be kept', { uid, reason: reasonOf(error) })
+      return new FileSaver({ onFault }, { folder, file: fileOf(uid) })
+    },
+    damaged,
   }
 }
 
+const DAMAGED = new SuretyError('STORE_FAILED', 'it is damaged')
+
+/** Only what we have written ourselves. @throws what is in the way; `ENOENT` when there is nothing. */
+function openOwn(folder: string, file: string): Readable {
+  // No link is followed and no FIFO waited for.
+  const fd = openSync(file, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK)
+  try {
+    requirePrivateFolder(folder)
+    requireOwn(fstatSync(fd))
+    return createReadStream('', { fd })
+  } catch (error) {
+    closeSync(fd)
+    throw error
+  }
+}
+
+function requireOwn(found: Stats): void {
+  const fault = !found.isFile()
+    ? 'it is no file'
+    : found.uid !== geteuid?.()
+      ? 'it belongs to somebody else'
+      : (found.mode & 0o022) !== 0
+        ? 'others may write to it'
+        : found.size > MEMORY_MAX_BYTES
+          ? 'it is too large'
+          : undefined
+  if (fault !== undefined) throw new SuretyError('STORE_FAILED', fault)
+}
+
+function reasonOf(error: unknown): string {
+  return error instanceof SuretyError ? describeError(error) : (errnoOf(error) ?? 'failed unexpectedly')
+}
+
 class FileSaver implements MemorySaver {
+  readonly #onFault: (error: unknown) => void
   readonly #folder: string
   readonly #file: string
   #open: number | undefined
   #size = 0
   #failed = false
 
-  constructor(folder: string, file: string) {
-    this.#folder = folder
-    this.#file = file
+  constructor(components: { onFault: (error: unknown) => void }, init: { folder: string; file: string }) {
+    this.#onFault = components.onFault
+    this.#folder = init.folder
+    this.#file = init.file
   }
 
   write(bytes: Uint8Array): void {
     this.#size += bytes.length
-    if (this.#size > MEMORY_MAX_BYTES) this.#failed = true
     this.#attempt(() => {
-      if (this.#open === undefined) {
-        mkdirSync(this.#folder, { recursive: true, mode: 0o700 })
-        this.#open = openSync(this.#new, 'w', 0o600)
-      }
+      if (this.#size > MEMORY_MAX_BYTES) throw new SuretyError('STORE_FAILED', 'it is too large')
+      this.#open ??= this.#begin()
       for (let at = 0; at < bytes.length; ) at += writeSync(this.#open, bytes, at)
     })
   }
 
   keep(): void {
+    if (this.#size === 0) return
     this.#close()
     this.#attempt(() => renameSync(this.#new, this.#file))
     // Kept, or not to be kept: there is nothing left to remove.
@@ -71,17 +142,27 @@ class FileSaver implements MemorySaver {
     return `${this.#file}.new`
   }
 
-  #close(): void {
-    if (this.#open !== undefined) closeSync(this.#open)
-    this.#open = undefined
+  #begin(): number {
+    mkdirSync(this.#folder, { recursive: true, mode: 0o700 })
+    requirePrivateFolder(this.#folder)
+    // Left behind by one that was killed, or put there by nobody knows whom.
+    rmSync(this.#new, { force: true })
+    return openSync(this.#new, constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL, 0o600)
   }
 
-  /** A full disk costs the memory and no more. */
+  #close(): void {
+    const open = this.#open
+    this.#open = undefined
+    if (open !== undefined) this.#attempt(() => closeSync(open), true)
+  }
+
+  /** A full disk costs the memory and no more. Only the first fault is told. */
   #attempt(act: () => void, always = false): void {
     if (this.#failed && !always) return
     try {
       act()
-    } catch {
+    } catch (error) {
+      if (!this.#failed) this.#onFault(error)
       this.#failed = true
     }
   }

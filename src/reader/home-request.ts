@@ -59,7 +59,12 @@ const answerSchema = closed({
 export type HomeAnswer = Static<typeof answerSchema>
 
 /** The line behind the answers: so many bytes of memory follow it, and nothing else. */
-export const memoryHeadReader = reader(closed({ memoryBytes: counter() }), {
+const memoryHeadSchema = closed({
+  memoryBytes: counter(),
+  /** The memory that followed the request was not whole. */
+  damaged: Type.Optional(Type.Literal(true)),
+})
+export const memoryHeadReader = reader(memoryHeadSchema, {
   name: 'reader memory',
   limits: { maxBytes: 64, maxDepth: 2 },
 })

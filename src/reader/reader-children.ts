@@ -4,7 +4,7 @@ import { pipeline } from 'node:stream/promises'
 import { fromUtf8 } from '../base/bytes.ts'
 import { SuretyError } from '../base/errors.ts'
 import type { ProgramInit, RunningProgram } from '../system/command.ts'
-import type { HomeMemories, MemorySaver } from './home-memories.ts'
+import type { HomeMemories } from './home-memories.ts'
 import {
   ANSWER_MAX_BYTES,
   answerReader,
@@ -134,7 +134,7 @@ async function converse(
   try {
     if (program.stdin !== undefined) await Promise.race([ask(program.stdin, request, own), aborted])
     if (program.stdout !== undefined) {
-      await Promise.race([collectAnswers(program.stdout, answers, own?.saver(request.uid)), aborted])
+      await Promise.race([collectAnswers(program.stdout, request.uid, answers, own), aborted])
     }
     const { exitCode } = await Promise.race([program.exit, aborted])
     return exitCode === 0
@@ -150,8 +150,21 @@ async function ask(input: Writable, request: HomeRequest, memories: HomeMemories
   input.on('error', () => undefined)
   input.write(`${JSON.stringify(request)}\n`)
   const saved = memories?.open(request.uid)
-  if (saved === undefined) input.end()
-  else await pipeline(saved, input).catch(() => undefined)
+  if (memories === undefined || saved === undefined) input.end()
+  else
+    await pipeline(
+      asFarAsItGoes(saved, (error) => memories.damaged(request.uid, error)),
+      input,
+    ).catch(() => undefined)
+}
+
+/** A memory that ends early is none, and its reader sees that; the request before it must not be lost with it. */
+async function* asFarAsItGoes(saved: Readable, onFault: (error: unknown) => void) {
+  try {
+    yield* saved
+  } catch (error) {
+    onFault(error)
+  }
 }
 
 function onAbort(signal: AbortSignal, act: () => void): Disposable {
@@ -164,11 +177,16 @@ function onAbort(signal: AbortSignal, act: () => void): Disposable {
  * One answer a line, each checked; stops at the first that does not fit. What follows the head of a memory is no line: it
  * goes where memories lie without being looked at, and its reader will know whether it is whole.
  */
-async function collectAnswers(output: Readable, answers: HomeAnswer[], saver: MemorySaver | undefined): Promise<void> {
+async function collectAnswers(
+  output: Readable,
+  uid: number,
+  answers: HomeAnswer[],
+  memories: HomeMemories | undefined,
+): Promise<void> {
+  using saver = memories?.saver(uid)
   let pending: Uint8Array[] = []
   let size = 0
   let left: number | undefined
-  using _ = saver
   for await (const chunk of output) {
     if (!(chunk instanceof Uint8Array)) throw new TypeError('a stream of bytes is read')
     let rest: Uint8Array = chunk
@@ -184,8 +202,11 @@ async function collectAnswers(output: Readable, answers: HomeAnswer[], saver: Me
       if (end === -1) break
       const line = fromUtf8(Buffer.concat(pending))
       pending = []
-      if (line.startsWith(MEMORY_HEAD)) left = memoryHeadReader.readJson(line).memoryBytes
-      else answers.push(answerReader.readJson(line))
+      if (line.startsWith(MEMORY_HEAD)) {
+        const { memoryBytes, damaged } = memoryHeadReader.readJson(line)
+        left = memoryBytes
+        if (damaged === true) memories?.damaged(uid)
+      } else answers.push(answerReader.readJson(line))
     }
     if (left === undefined) continue
     if (rest.length > left || (saver === undefined && rest.length > 0)) {

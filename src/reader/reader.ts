@@ -47,9 +47,10 @@ export async function runReader(components: ReaderComponents): Promise<void> {
     await write(components.output, `${JSON.stringify(answer)}\n`)
   }
   const saved = memory?.save()
-  if (saved === undefined) return
+  if (memory === undefined || saved === undefined) return
   const bytes = utf8(saved)
-  await write(components.output, `${JSON.stringify({ memoryBytes: bytes.length })}\n`)
+  const head = { memoryBytes: bytes.length, ...(memory.wasDamaged ? { damaged: true } : {}) }
+  await write(components.output, `${JSON.stringify(head)}\n`)
   await write(components.output, bytes)
 }
 

@@ -1,5 +1,6 @@
 import { chmodSync, readFileSync, renameSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { silentLog } from '../../src/base/log.ts'
 import { builtInCatalogue } from '../../src/discovery/catalogue/built-in.ts'
 import { RecordedMemory } from '../../src/discovery/home-memory.ts'
 import { DISCOVERY_TASKS } from '../../src/discovery/home-reader.ts'
@@ -122,7 +123,7 @@ test('a memory of another program, catalogue or person counts for nothing', asyn
 test('memories lie in a folder that only we may see; half a memory is not kept', async () => {
   using folder = temporaryFolder()
   const place = join(folder.path, 'memories')
-  const memories = homeMemories(place)
+  const memories = homeMemories({ log: silentLog }, { folder: place })
   expect(memories.open(7)).toBeUndefined()
   using kept = memories.saver(7)
   kept.write(Buffer.from('whole'))
@@ -135,7 +136,11 @@ test('memories lie in a folder that only we may see; half a memory is not kept',
   expect(() => statSync(join(place, '7.new'))).toThrow('ENOENT')
   expect([statSync(place).mode & 0o777, statSync(join(place, '7')).mode & 0o777]).toEqual([0o700, 0o600])
   writeFileSync(join(folder.path, 'file'), '')
-  using nowhere = homeMemories(join(folder.path, 'file')).saver(7)
+  const told: unknown[] = []
+  const log = { warn: (message: string, fields?: object) => void told.push({ message, ...fields }) }
+  using nowhere = homeMemories({ log }, { folder: join(folder.path, 'file') }).saver(7)
   nowhere.write(Buffer.from('x'))
+  nowhere.write(Buffer.from('y'))
   nowhere.keep()
+  expect(told).toEqual([{ message: 'what was seen of a home cannot be kept', uid: 7, reason: 'EEXIST' }])
 })

@@ -2,6 +2,7 @@ import { execFileSync } from 'node:child_process'
 import { chmodSync, existsSync, statSync, truncateSync } from 'node:fs'
 import { join } from 'node:path'
 import { PassThrough } from 'node:stream'
+import { silentLog } from '../../src/base/log.ts'
 import { builtInCatalogue } from '../../src/discovery/catalogue/built-in.ts'
 import { DISCOVERY_TASKS, TASK_SOURCES } from '../../src/discovery/home-reader.ts'
 import { homeMemories } from '../../src/reader/home-memories.ts'
@@ -130,7 +131,7 @@ test('a second look by another child finds the same, and its memory is handed on
   using home = fixtureHome()
   using folder = temporaryFolder()
   writeChromiumProfile(home, PROFILE, [{ id: SIDER, manifest: { name: 'Sider', version: '5.1' } }])
-  const memories = homeMemories(join(folder.path, 'memories'))
+  const memories = homeMemories({ log: silentLog }, { folder: join(folder.path, 'memories') })
   const remembering = homeReader(
     { startProgram, clock: new FakeClock(), memories },
     { command: [process.execPath, CHILD] },

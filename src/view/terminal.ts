@@ -93,8 +93,8 @@ export interface TableInit {
 }
 
 /**
- * Rows of cells under a two-space margin, as aligned as there is room: the last column beside the others, or below them; else
- * each row is wrapped for itself, and there is no heading.
+ * Rows of cells under a two-space margin, as aligned as there is room: the last column beside the others where none of its
+ * words is broken, or below them; else each row is wrapped for itself, there is no heading, and only what a row has is said.
  */
 export function table(
   rows: readonly TableRow[],
@@ -112,7 +112,11 @@ export function table(
   const room = roomOf(terminal)
   const start = widths.reduce((sum, width) => sum + width + 2, HEAD_MARGIN.length)
   const layout =
-    start + Math.min(MIN_ROOM, lastWidth(shown, last)) <= room ? 'beside' : start <= room ? 'below' : 'free'
+    start + Math.min(Math.max(MIN_ROOM, longestWord(shown, last)), lastWidth(shown, last)) <= room
+      ? 'beside'
+      : start <= room
+        ? 'below'
+        : 'free'
   return shown.flatMap((cells, index) => {
     if (layout === 'free' && heading !== undefined && index === 0) return []
     const coloured = colouring(terminal, all[index]?.tone)
@@ -134,9 +138,22 @@ export function table(
       const below = words === '' ? [] : wrap(words, room - TEXT_MARGIN.length)
       return [before, ...below.map((each) => TEXT_MARGIN + each)].map((each) => coloured(each.trimEnd()))
     }
-    const [first = '', ...more] = wrap(cells.filter((cell) => cell !== '').join('  '), room - TEXT_MARGIN.length)
+    const [first = '', ...more] = wrap(said(cells, heading).join('  '), room - TEXT_MARGIN.length)
     return [HEAD_MARGIN + first, ...more.map((each) => TEXT_MARGIN + each)].map((each) => coloured(each.trimEnd()))
   })
+}
+
+/** A bare number says nothing without its heading. */
+function said(cells: readonly string[], heading: readonly string[] = []): readonly string[] {
+  return cells.flatMap((cell, column) => {
+    const name = heading[column] ?? ''
+    if (cell === '' || cell === '-') return []
+    return [/^\d/.test(cell) && name !== '' && name !== 'ID' ? `${name.toLowerCase()} ${cell}` : cell]
+  })
+}
+
+function longestWord(shown: readonly (readonly string[])[], last: number): number {
+  return Math.max(0, ...shown.flatMap((cells) => (cells[last] ?? '').split(' ').map(({ length }) => length)))
 }
 
 function lastWidth(shown: readonly (readonly string[])[], last: number): number {

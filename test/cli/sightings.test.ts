@@ -152,6 +152,25 @@ test('extensions: AI first and what browsers bring along last, with what they ma
   ])
 })
 
+test('in a narrow terminal a row says what it has, and a bare number what it is', async () => {
+  const open = { ...runtime, listens: [{ port: 8899, loopback: false }] }
+  const bare: Sighting = {
+    ...{ kind: 'model-runtime', id: '9'.repeat(32), name: 'vLLM', evidence: [], state: 'installed' },
+    ...{ listens: [], models: [], path: '/usr/local/bin/vllm' },
+  }
+  const { out } = await run('runtimes', seeing([open, bare]), { columns: 44, colour: false })
+  expect(out).toMatch(/listens 8899 FOR ALL/)
+  const rest = out.slice(out.indexOf('99999999'))
+  expect(rest).toContain('installed')
+  expect(rest).not.toMatch(/ - /)
+})
+
+test('no word of the last column is broken where there is room below', async () => {
+  const flags = ['--dangerously-skip-permissions-and-sandbox']
+  const { out } = await run('agents', seeing([{ ...claude, flags }]), { columns: 110, colour: false })
+  expect(out).toContain(flags[0])
+})
+
 test('extensions, MCP servers, model runtimes and files of agents say what to beware of', async () => {
   expect([
     linesOf((await run('extensions')).out).at(-1),

@@ -1,5 +1,6 @@
 import type { User } from '../../protocol/sighting.ts'
 import type { AiExtensions } from '../ai-extensions.ts'
+import type { HomeLayout } from '../home-layout.ts'
 import type { Folders } from '../installed/folders.ts'
 import type { SourceLog } from '../source-log.ts'
 
@@ -14,5 +15,6 @@ export interface EditorComponents {
 export interface EditorInit {
   readonly user: User
   readonly home: string
+  readonly layout: HomeLayout
   readonly known: AiExtensions
 }

@@ -2,6 +2,7 @@ import { codeOf, SuretyError } from '../../base/errors.ts'
 import type { ExtensionSighting } from '../../protocol/sighting.ts'
 import { catalogueFacts, MAX_EXTENSIONS } from '../ai-extensions.ts'
 import { boundedText } from '../bounded-text.ts'
+import type { HomeLayout } from '../home-layout.ts'
 import { sightingId } from '../sighting-id.ts'
 import { tooMany } from '../source-log.ts'
 import type { EditorComponents, EditorInit } from './editor.ts'
@@ -12,7 +13,19 @@ const MAX_JARS = 16
 const MAX_JAR_BYTES = 48 * 1024 * 1024
 const MAX_DISABLED_BYTES = 256 * 1024
 
-/** Plugins lie with the data, what is switched off with the settings, both by product and version. */
+/**
+ * Plugins lie with the data, what is switched off with the settings, both by product and version: on Linux in two places, else
+ * in one. See "Directories used by the IDE" of IntelliJ IDEA.
+ */
+const PLACES: Readonly<Record<HomeLayout, readonly (readonly [data: string, settings: string])[]>> = {
+  linux: [
+    ['.local/share', '.config'],
+    ['.var/app/*/data', '.var/app/*/config'],
+  ],
+  darwin: [['Library/Application Support', 'Library/Application Support']],
+  windows: [['AppData/Roaming', 'AppData/Roaming']],
+}
+/** Google's is Android Studio. */
 const VENDORS = ['JetBrains', 'Google'] as const
 
 /** Plugins of every JetBrains IDE (and Android Studio) in one home, from the descriptors inside their archives. */
@@ -21,18 +34,40 @@ export async function findJetbrainsPlugins(
   init: EditorInit,
 ): Promise<ExtensionSighting[]> {
   const found: ExtensionSighting[] = []
-  for (const vendor of VENDORS) {
-    for (const folder of await components.folders.expand(`${init.home}/.local/share/${vendor}/*`)) {
-      const product = folder.slice(folder.lastIndexOf('/') + 1)
-      const settings = `${init.home}/.config/${vendor}/${product}`
-      const plugins = await pluginsOf(components, folder)
-      // Other programs of Google keep data there too: without a settings folder beside it, it is no IDE.
-      if (plugins.length === 0 || (await components.folders.list(settings)).length === 0) continue
-      const read = () => readProduct(components, init, { folder, product, settings, plugins })
-      found.push(...(await components.sources.read(SOURCE, folder, read)))
-    }
+  for (const { folder, settings } of await productsOf(components, init)) {
+    const plugins = await pluginsOf(components, folder)
+    // Other programs of Google keep data there too: without settings beside it, it is no IDE.
+    const isIde = (await components.folders.list(settings)).some(
+      ({ name }) => name === 'options' || name === 'disabled_plugins.txt',
+    )
+    if (plugins.length === 0 || !isIde) continue
+    const product = folder.slice(folder.lastIndexOf('/') + 1)
+    const read = () => readProduct(components, init, { folder, product, settings, plugins })
+    found.push(...(await components.sources.read(SOURCE, folder, read)))
   }
   return found
+}
+
+async function productsOf({ folders }: EditorComponents, { home, layout }: EditorInit) {
+  const products: { readonly folder: string; readonly settings: string }[] = []
+  for (const [data, settings] of PLACES[layout]) {
+    for (const vendor of VENDORS) {
+      for (const folder of await folders.expand(`${home}/${data}/${vendor}/*`)) {
+        products.push({
+          folder,
+          settings: `${settingsRoot(home, folder, data, settings)}/${folder.split('/').slice(-2).join('/')}`,
+        })
+      }
+    }
+  }
+  return products
+}
+
+/** Of the same application, where each has its own. */
+function settingsRoot(home: string, folder: string, data: string, settings: string): string {
+  if (!data.includes('*')) return `${home}/${settings}`
+  const application = folder.slice(home.length + 1).split('/')[data.split('/').indexOf('*')] ?? ''
+  return `${home}/${settings.replace('*', application)}`
 }
 
 /** `PLUGIN/lib/*.jar`, or one `PLUGIN.jar`; older versions put them below `plugins`. */

@@ -1,31 +1,43 @@
 import type { ExtensionSighting } from '../../protocol/sighting.ts'
 import { catalogueFacts } from '../ai-extensions.ts'
+import type { HomeLayout } from '../home-layout.ts'
 import { sightingId } from '../sighting-id.ts'
 import type { EditorComponents, EditorInit } from './editor.ts'
 
 const SOURCE = 'editor-extensions'
 
-/** Where plugin managers and Vim's own packages put plugins, one folder each. */
-const PLUGIN_FOLDERS: readonly (readonly [product: string, folder: string])[] = [
-  ['neovim', '.local/share/nvim/lazy'],
-  ['neovim', '.local/share/nvim/plugged'],
-  ['neovim', '.local/share/nvim/site/pack/*/start'],
-  ['neovim', '.local/share/nvim/site/pack/*/opt'],
-  ['neovim', '.local/share/nvim/mini.deps/pack/*/start'],
-  ['neovim', '.local/share/nvim/mini.deps/pack/*/opt'],
-  ['neovim', '.config/nvim/pack/*/start'],
-  ['neovim', '.config/nvim/pack/*/opt'],
-  ['vim', '.vim/plugged'],
-  ['vim', '.vim/bundle'],
-  ['vim', '.vim/pack/*/start'],
-  ['vim', '.vim/pack/*/opt'],
+/** Where plugin managers and Vim's own packages put plugins, one folder each; see `:help runtimepath` and `:help packages`. */
+const NEOVIM_DATA = ['lazy', 'plugged', 'site/pack/*/start', 'site/pack/*/opt', 'mini.deps/pack/*/start']
+const PACKAGES = ['pack/*/start', 'pack/*/opt']
+const BUNDLES = ['plugged', 'bundle', ...PACKAGES]
+
+type PluginFolders = readonly (readonly [product: string, parent: string, folders: readonly string[]])[]
+
+/** With `NVIM_APPNAME` its folders have other names, most often with `vim` in them. */
+const XDG: PluginFolders = [
+  ['neovim', '.local/share/*vim*', NEOVIM_DATA],
+  ['neovim', '.config/*vim*', PACKAGES],
+  ['neovim', '.cache/dein/repos/github.com', ['*']],
+  ['vim', '.vim', BUNDLES],
 ]
+const PLUGIN_FOLDERS: Readonly<Record<HomeLayout, PluginFolders>> = {
+  linux: [...XDG, ['neovim', '.var/app/io.neovim.nvim/data/nvim', NEOVIM_DATA]],
+  darwin: XDG,
+  windows: [
+    ['neovim', 'AppData/Local/*vim*-data', NEOVIM_DATA],
+    ['neovim', 'AppData/Local/*vim*', PACKAGES],
+    ['vim', 'vimfiles', BUNDLES],
+  ],
+}
 
 /** Plugins of the catalogue: the others are many, without versions, and say nothing of themselves. */
 export async function findVimPlugins(components: EditorComponents, init: EditorInit): Promise<ExtensionSighting[]> {
   const found: ExtensionSighting[] = []
-  for (const [product, relative] of PLUGIN_FOLDERS) {
-    for (const folder of await components.folders.expand(`${init.home}/${relative}`)) {
+  const places = PLUGIN_FOLDERS[init.layout].flatMap(([product, parent, folders]) =>
+    folders.map((folder) => [product, `${init.home}/${parent}/${folder}`] as const),
+  )
+  for (const [product, pattern] of places) {
+    for (const folder of await components.folders.expand(pattern)) {
       const plugins = (await components.folders.list(folder)).filter(({ kind }) => kind === 'directory')
       if (plugins.length === 0) continue
       const known = plugins.filter(({ name }) => init.known.vim.has(name))

@@ -7,7 +7,7 @@ import { tooMany } from '../source-log.ts'
 import type { EditorComponents } from './editor.ts'
 
 /** A folder of user data: `…/User`. */
-export interface UserData {
+interface UserData {
   readonly path: string
 }
 
@@ -28,9 +28,8 @@ const DISABLED_KEY = 'extensionsIdentifiers/disabled'
 export async function vscodeProfiles(
   components: EditorComponents,
   source: string,
-  data: UserData | undefined,
+  data: UserData,
 ): Promise<VscodeProfile[]> {
-  if (data === undefined) return [{ name: 'Default' }]
   const disabled = await disabledIn(components, source, data.path)
   const profiles: VscodeProfile[] = [{ name: 'Default', ...disabled }]
   const folders = (await components.folders.list(`${data.path}/profiles`)).filter(({ kind }) => kind === 'directory')

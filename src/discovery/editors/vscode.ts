@@ -8,8 +8,8 @@ import { sightingId } from '../sighting-id.ts'
 import { tooMany } from '../source-log.ts'
 import type { EditorComponents, EditorInit } from './editor.ts'
 import { type ExtensionManifest, readExtensionManifest } from './vscode-manifest.ts'
-import { VSCODE_PRODUCTS, type VscodeProduct } from './vscode-products.ts'
-import { type UserData, type VscodeProfile, vscodeProfiles } from './vscode-profiles.ts'
+import { type VscodeProduct, vscodeProducts } from './vscode-products.ts'
+import { type VscodeProfile, vscodeProfiles } from './vscode-profiles.ts'
 
 const SOURCE = 'editor-extensions'
 const MAX_LIST_BYTES = 16 * 1024 * 1024
@@ -21,7 +21,7 @@ export async function findVscodeExtensions(
   init: EditorInit,
 ): Promise<ExtensionSighting[]> {
   const found: ExtensionSighting[] = []
-  for (const product of VSCODE_PRODUCTS) {
+  for (const product of vscodeProducts(init.layout)) {
     for (const list of await listsOf(components, init, product)) {
       const read = () => readList(components, init, { ...list, product: product.product })
       found.push(...(await components.sources.read(SOURCE, list.path, read)))
@@ -37,20 +37,17 @@ interface ExtensionList {
   readonly profile: VscodeProfile
 }
 
-/**
- * The default profile's list lies beside the files, those of named profiles with their settings. Editor and server
- * have folders of their own, in the same order.
- */
+/** The default profile's list lies beside the files, those of named profiles with their settings. */
 async function listsOf(
   components: EditorComponents,
   init: EditorInit,
   product: VscodeProduct,
 ): Promise<ExtensionList[]> {
   const lists: ExtensionList[] = []
-  for (const [index, relative] of product.extensions.entries()) {
-    const folder = `${init.home}/${relative}`
-    const data: UserData | undefined =
-      product.userData[index] === undefined ? undefined : { path: `${init.home}/${product.userData[index]}` }
+  for (const { extensions, userData, shared } of product.folders) {
+    const folder = `${init.home}/${extensions}`
+    const data = { path: `${init.home}/${userData}` }
+    if (shared === true && (await components.folders.kindOf(data.path)) !== 'directory') continue
     const profiles = await vscodeProfiles(components, SOURCE, data)
     for (const profile of profiles) {
       const path = profile.path === undefined ? `${folder}/extensions.json` : `${profile.path}/extensions.json`
@@ -127,7 +124,8 @@ function extensionFolder(place: Place, entry: ReturnType<typeof asObject>): stri
   if (relative !== undefined && /^[^/\0]{1,255}$/.test(relative) && relative !== '..')
     return `${place.folder}/${relative}`
   const path = textOf(objectOf(entry, 'location'), 'path')
-  return path?.startsWith('/') === true ? path : place.folder
+  // A URI: on Windows a slash stands before the drive.
+  return path?.startsWith('/') === true ? path.replace(/^\/(?=[A-Za-z]:\/)/, '') : place.folder
 }
 
 async function manifestOf(

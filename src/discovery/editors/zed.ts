@@ -1,6 +1,7 @@
 import type { ExtensionSighting } from '../../protocol/sighting.ts'
 import { MAX_EXTENSIONS } from '../ai-extensions.ts'
 import { boundedText } from '../bounded-text.ts'
+import type { HomeLayout } from '../home-layout.ts'
 import { objectOf, textOf } from '../json-file.ts'
 import { parseConfig } from '../mcp/config-text.ts'
 import { sightingId } from '../sighting-id.ts'
@@ -9,14 +10,18 @@ import type { EditorComponents, EditorInit } from './editor.ts'
 
 const SOURCE = 'editor-extensions'
 const MAX_MANIFEST_BYTES = 1024 * 1024
-const FOLDERS = ['.local/share/zed/extensions/installed', '.var/app/dev.zed.Zed/data/zed/extensions/installed'] as const
+const FOLDERS: Readonly<Record<HomeLayout, readonly string[]>> = {
+  linux: ['.local/share/zed/extensions/installed', '.var/app/dev.zed.Zed/data/zed/extensions/installed'],
+  darwin: ['Library/Application Support/Zed/extensions/installed'],
+  windows: ['AppData/Local/Zed/extensions/installed'],
+}
 /** Tables of `extension.toml` that bring language models or agents into the editor. */
 const AI_TABLES = ['context_servers', 'agent_servers', 'language_model_providers', 'slash_commands'] as const
 
 /** Extensions of Zed: one folder each, with its `extension.toml`. Zed cannot switch one off without removing it. */
 export async function findZedExtensions(components: EditorComponents, init: EditorInit): Promise<ExtensionSighting[]> {
   const found: ExtensionSighting[] = []
-  for (const folder of FOLDERS.map((relative) => `${init.home}/${relative}`)) {
+  for (const folder of FOLDERS[init.layout].map((relative) => `${init.home}/${relative}`)) {
     const entries = (await components.folders.list(folder)).filter(({ kind }) => kind === 'directory')
     if (entries.length === 0) continue
     if (entries.length > MAX_EXTENSIONS) {

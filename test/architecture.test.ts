@@ -4,7 +4,10 @@ import { join, posix, resolve, sep } from 'node:path'
 const ROOT = resolve(import.meta.dirname, '..')
 const SRC = join(ROOT, 'src')
 
-const DAEMON_SIDE = ['base', 'protocol', 'crypto', 'system', 'config', 'keys', 'posture', 'discovery', 'reader']
+const CATALOGUE = 'discovery/catalogue'
+const DAEMON_SIDE = [
+  ...['base', 'protocol', 'crypto', 'system', 'config', 'keys', 'posture', 'discovery', CATALOGUE, 'reader'],
+]
 const ROOMS = 'directory/'
 
 /** What each folder may import, besides itself. A folder inside `directory/` has its own row. */
@@ -16,8 +19,9 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   config: ['base', 'protocol', 'system'],
   keys: ['base', 'protocol', 'crypto', 'system'],
   posture: ['base', 'protocol', 'system'],
-  discovery: ['base', 'protocol', 'system'],
-  reader: ['base', 'protocol', 'system', 'discovery', 'posture'],
+  'discovery/catalogue': ['base', 'protocol', 'system'],
+  discovery: ['base', 'protocol', 'system', CATALOGUE],
+  reader: ['base', 'protocol', 'system', 'discovery', CATALOGUE, 'posture'],
   daemon: DAEMON_SIDE,
   view: ['base', 'protocol'],
   cli: ['base', 'protocol', 'system', 'config', 'view'],
@@ -29,7 +33,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   'directory/registry': ['base', 'protocol', 'crypto', 'directory/appraisal'],
   'directory/enrolment': ['base', 'protocol', 'crypto', 'system', 'directory/appraisal', 'directory/registry'],
   'directory/evidence': ['base', 'protocol', 'crypto', 'directory/appraisal', 'directory/policy', 'directory/registry'],
-  'directory/orders': ['base', 'protocol', 'crypto', 'directory/registry'],
+  'directory/orders': ['base', 'protocol', 'crypto', 'directory/registry', CATALOGUE],
   'directory/ingress': [
     'base',
     'protocol',

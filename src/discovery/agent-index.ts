@@ -1,7 +1,7 @@
 import type { Catalogue, CatalogueEntry, EntryKind } from './catalogue/catalogue.ts'
+import { compilePathPattern, literalNameOf, type PathPattern, type ScannedPath } from './catalogue/path-pattern.ts'
 import { COMMAND_FOLDERS } from './install-folders.ts'
 import { ModelPorts } from './model-ports.ts'
-import { compilePathPattern, literalNameOf, type PathPattern, type ScannedPath } from './path-pattern.ts'
 
 /** The catalogue's facts on programs, laid out so that a process is matched by one look-up and a few patterns. */
 export interface ProgramIndex {

@@ -8,8 +8,8 @@ import type { LocalUser } from '../system/users.ts'
 import { baseName } from './agent-index.ts'
 import { boundedText } from './bounded-text.ts'
 import type { Browser } from './catalogue/browser-facts.ts'
+import { compilePathPattern, scanPath } from './catalogue/path-pattern.ts'
 import { placeOf } from './graph/place.ts'
-import { compilePathPattern, scanPath } from './path-pattern.ts'
 import { sourceLog, tooMany } from './source-log.ts'
 
 /** A folder of browser profiles that a running process named: the only thing of a command line that is handed on. */

@@ -1,7 +1,7 @@
 import type { ProcessEntry } from '../system/process-table.ts'
 import { baseName, type Hit, type ProgramIndex } from './agent-index.ts'
 import { boundedText } from './bounded-text.ts'
-import { scanPath } from './path-pattern.ts'
+import { scanPath } from './catalogue/path-pattern.ts'
 import type { ProcessRecord } from './process-record.ts'
 import { type Program, programOf } from './script-argument.ts'
 

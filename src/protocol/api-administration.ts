@@ -74,6 +74,8 @@ export const catalogueViewSchema = closed({
   hash: base64UrlOf(32),
   setAt: timeSchema,
   setBy: text(256),
+  /** Why it is not handed out though it was set: this directory finds a fault in it that an earlier one did not. */
+  refused: Type.Optional(text(512)),
 })
 export type CatalogueView = Static<typeof catalogueViewSchema>
 

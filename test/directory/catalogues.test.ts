@@ -1,10 +1,10 @@
+import type { KeyObject } from 'node:crypto'
 import { join } from 'node:path'
 import { systemClock } from '../../src/base/clock.ts'
 import { silentLog } from '../../src/base/log.ts'
 import { hashOfText } from '../../src/crypto/hash.ts'
 import { CatalogueKeeper } from '../../src/daemon/catalogue/catalogue-keeper.ts'
 import type { Catalogue } from '../../src/discovery/catalogue/catalogue.ts'
-import { LIMITS } from '../../src/protocol/limits.ts'
 import { signRaw } from '../support/raw-jws.ts'
 import { runningDaemon } from '../support/running-daemon.ts'
 import { type RunningDirectory, runningDirectory } from '../support/running-directory.ts'
@@ -22,6 +22,14 @@ const catalogue = (version: number): Catalogue => ({
   entries: [{ id: 'one', name: 'One', vendor: 'V', kind: 'cli-agent', sources: ['seen'] }],
 })
 const json = (version: number) => JSON.stringify(catalogue(version))
+/** Sound, and of about so many bytes. */
+const largeCatalogue = (sizeBytes: number): Catalogue => ({
+  ...catalogue(7),
+  entries: Array.from({ length: Math.ceil(sizeBytes / 500) }, (_, i) => ({
+    ...{ id: `e${i}`, name: `E${i}`, vendor: 'V', kind: 'cli-agent' as const, sources: ['seen'] },
+    note: 'x'.repeat(410),
+  })),
+})
 const set = (text: string) => running.directory.actions.setCatalogue(text, 'adm')
 const ask = (hash: string) => JSON.stringify({ type: 'catalogue', hash })
 
@@ -71,12 +79,56 @@ test.each<[string, string, string]>([
     json(7).replace('"entries":[', `"entries":[${'['.repeat(20)}${']'.repeat(20)},`),
     'INPUT_TOO_DEEP',
   ],
-  ['larger than it may be', json(7).replace('seen"}', `${'x'.repeat(LIMITS.catalogueBytes)}"}`), 'INPUT_TOO_LARGE'],
+  ['larger than it may be', json(7).replace('seen"}', `${'x'.repeat(4 * 1024 * 1024)}"}`), 'INPUT_TOO_LARGE'],
   // In base64 it takes a third more.
-  ['too large once it is signed', json(7).replace('seen"}', `${'x'.repeat(600 * 1024)}"}`), 'INPUT_TOO_LARGE'],
+  ['too large once it is signed', JSON.stringify(largeCatalogue(600 * 1024)), 'INPUT_TOO_LARGE'],
+  [
+    'with an impossible extension id',
+    json(7).replace('"vendor"', '"chromium":[{"id":"xyz"}],"vendor"'),
+    'INPUT_MALFORMED',
+  ],
+  ['with an unknown kind', json(7).replace('cli-agent', 'robot'), 'INPUT_MALFORMED'],
+  [
+    'with a command that everybody runs',
+    json(7).replace('"vendor"', '"commands":[{"name":"node"}],"vendor"'),
+    'INPUT_MALFORMED',
+  ],
+  [
+    'with a file that holds secrets',
+    json(7).replace('"vendor"', '"managedSettings":[{"path":"/etc/shadow"}],"vendor"'),
+    'INPUT_MALFORMED',
+  ],
+  ['with a fact twice', json(7).replace('"vendor"', '"npm":[{"name":"p"},{"name":"p"}],"vendor"'), 'INPUT_MALFORMED'],
+  ['with a member that stands twice', json(7).replace('"version":7', '"version":9,"version":7'), 'INPUT_MALFORMED'],
 ])('%s is not handed out', async (_, text, code) => {
   await expect(set(text)).rejects.toMatchObject({ code })
   expect(await running.directory.actions.catalogue()).toBeUndefined()
+})
+
+test('what a publisher signed is not handed out either when it has a fault', async () => {
+  const faulty = json(8).replace('"vendor"', '"commands":[{"name":"node"}],"vendor"')
+  const compact = await signRaw('catalogue', { payload: faulty }, testKey('publisher of catalogues'))
+  await expect(set(compact)).rejects.toMatchObject({
+    code: 'INPUT_MALFORMED',
+    message: "one: command node is everybody's",
+  })
+})
+
+test('a directory that finds a fault in what was set before hands it out no longer, and says why', async () => {
+  await set(json(7))
+  const faulty = json(7).replace('"vendor"', '"commands":[{"name":"node"}],"vendor"')
+  running.rows('UPDATE catalogue SET text = ?, hash = ? RETURNING id', faulty, hashOfText(faulty))
+  await running.restart()
+  expect(await running.directory.actions.catalogue()).toMatchObject({
+    version: 7,
+    refused: "one: command node is everybody's",
+  })
+  const { wire } = await running.device().enrol(await running.token())
+  expect((await wire.nextOf('result')).payload).not.toHaveProperty('catalogue')
+  wire.send(ask(hashOfText(faulty)))
+  await expect(set(json(7))).rejects.toMatchObject({ code: 'CONFLICT' })
+  expect(await set(json(8))).not.toHaveProperty('refused')
+  expect(await running.directory.actions.catalogue()).toMatchObject({ version: 8 })
 })
 
 test.each([6, 7])('version %d after 7 is refused, and 7 stays', async (version) => {
@@ -137,10 +189,10 @@ test('asking again and again slows a device down, not the directory', async () =
 
 test('a real device takes it, keeps it, and tells when it cannot use the next one', async () => {
   using folder = temporaryFolder()
-  const keeper = () =>
+  const keeper = (publisher?: KeyObject) =>
     new CatalogueKeeper(
       { clock: systemClock, log: silentLog, builtIn: () => catalogue(5), onReplaced: () => undefined },
-      {},
+      { publisher },
     )
   const used = keeper()
   await set(json(7))
@@ -152,14 +204,11 @@ test('a real device takes it, keeps it, and tells when it cannot use the next on
   await daemon.untilStatus(() => used.version === 7)
   expect(used.current()).toEqual(catalogue(7))
   await daemon.end()
-  // What the directory cannot see: a command that everybody's programs bear.
-  const bad = catalogue(8)
-  await set(JSON.stringify({ ...bad, entries: [{ ...bad.entries[0], commands: [{ name: 'node' }] }] }))
-  const later = keeper()
+  // What the directory cannot see: whom the device waits for to sign it.
+  await set(json(8))
+  const later = keeper(testKey('publisher of catalogues').publicKey)
   await using again = runningDaemon({ stateFolder: join(folder.path), components: { catalogue: later } })
   const { health } = await again.untilStatus((status) => status.health.length > 0)
-  expect(health).toMatchObject([
-    { code: 'CATALOGUE_REFUSED', remedy: expect.stringContaining("command node is everybody's") },
-  ])
+  expect(health).toMatchObject([{ code: 'CATALOGUE_REFUSED', remedy: expect.stringContaining('signature') }])
   expect(later.version).toBe(7)
 })

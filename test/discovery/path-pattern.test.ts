@@ -1,5 +1,5 @@
 import fc from 'fast-check'
-import { compilePathPattern, scanPath } from '../../src/discovery/path-pattern.ts'
+import { compilePathPattern, scanPath } from '../../src/discovery/catalogue/path-pattern.ts'
 
 const HOMES = ['/home/alice', '/root']
 

@@ -3,6 +3,7 @@ import { request } from 'node:https'
 import { join } from 'node:path'
 import { toBase64Url } from '../../src/base/bytes.ts'
 import type { LogFields } from '../../src/base/log.ts'
+import { silentLog } from '../../src/base/log.ts'
 import {
   administratorFile,
   keepAdministratorFile,
@@ -65,7 +66,7 @@ export async function startTestDirectory() {
       results: results({ store, clock }, { policy: DEFAULT_POLICY, validForMs: 3_600_000 }),
       settled: () => undefined,
     }),
-    catalogues: catalogues({ store, clock, sign: authority.signOrder }),
+    catalogues: catalogues({ store, clock, log: silentLog, sign: authority.signOrder }),
     devices: devices({
       store,
       clock,

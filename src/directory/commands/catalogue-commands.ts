@@ -31,6 +31,8 @@ export function addCatalogueCommands(program: Command, components: CommandCompon
 
 function tell(components: CommandComponents, options: CommonOptions, catalogue: CatalogueView): void {
   answer(components, options, { schema: 'surety-directory/catalogue@1', catalogue }, () => [
-    `catalogue ${catalogue.version} is handed out since ${timeOf(catalogue.setAt)}: devices take it with their next attestation`,
+    catalogue.refused === undefined
+      ? `catalogue ${catalogue.version} is handed out since ${timeOf(catalogue.setAt)}: devices take it with their next attestation`
+      : `catalogue ${catalogue.version} is not handed out: ${catalogue.refused}`,
   ])
 }

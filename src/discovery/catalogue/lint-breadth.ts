@@ -1,5 +1,5 @@
-import { compilePathPattern, scanPath } from '../path-pattern.ts'
 import type { CatalogueEntry } from './catalogue.ts'
+import { compilePathPattern, scanPath } from './path-pattern.ts'
 
 /** Facts that would fit what has nothing to do with the agent, or send a look through every folder. */
 export function breadthFaults(entry: CatalogueEntry): string[] {

@@ -16,6 +16,18 @@ export function readCatalogue(json: string): Catalogue {
 }
 
 /**
+ * Reads a catalogue that somebody wrote, however it is indented.
+ *
+ * @throws `CONFIG_INVALID` naming the first thing wrong with it, `INPUT_*`.
+ */
+export function readCatalogueText(text: string): Catalogue {
+  const catalogue = catalogueReader.readJson(text)
+  refuseSecondSpellings(text, catalogue)
+  refuseFaults(catalogue)
+  return catalogue
+}
+
+/**
  * Reads a catalogue from a file (`discovery.catalogue`) that takes the place of our own. It is taken whole or refused
  * whole: half a catalogue would look like a quiet device.
  *
@@ -26,12 +38,7 @@ export async function loadCatalogue(
   path: string,
 ): Promise<Catalogue> {
   try {
-    const bytes = await components.files.read(path, { maxBytes: CATALOGUE_MAX_BYTES })
-    const text = fromUtf8(bytes)
-    const catalogue = catalogueReader.readJson(text)
-    refuseSecondSpellings(text, catalogue)
-    refuseFaults(catalogue)
-    return catalogue
+    return readCatalogueText(fromUtf8(await components.files.read(path, { maxBytes: CATALOGUE_MAX_BYTES })))
   } catch (cause) {
     const reason = cause instanceof SuretyError ? cause.message : 'not UTF-8'
     throw new SuretyError('CONFIG_INVALID', `catalogue ${JSON.stringify(path)}: ${reason}`)

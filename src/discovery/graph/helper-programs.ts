@@ -1,5 +1,5 @@
 import { baseName } from '../agent-index.ts'
-import { compilePathPattern, scanPath } from '../path-pattern.ts'
+import { compilePathPattern, scanPath } from '../catalogue/path-pattern.ts'
 import type { ProcessMatch } from '../process-match.ts'
 
 /** So many arguments are looked at. */

@@ -119,11 +119,21 @@ test('a catalogue is set from a file and shown', async () => {
   const file = join(directory.folder, 'catalogue.json')
   writeFileSync(
     file,
-    JSON.stringify({ schema: 'surety/catalogue@1', version: 5, asOf: '2026-11-25', entries: [] }, null, 2),
+    JSON.stringify({ schema: 'surety/catalogue@1', version: 5, asOf: '2026-11-25', sources: {}, entries: [] }, null, 2),
   )
   expect(await run('catalogue', 'show')).toMatchObject({ exitCode: 1, out: '' })
   const set = await run('catalogue', 'set', file)
   expect(set).toMatchObject({ exitCode: 0, err: '', out: expect.stringMatching(/^catalogue 5 is handed out since /) })
+  const faulty = { schema: 'surety/catalogue@1', version: 6, asOf: '2026-02-30', sources: {}, entries: [], refuted: 1 }
+  const faultyFile = join(directory.folder, 'faulty.json')
+  writeFileSync(faultyFile, JSON.stringify(faulty))
+  expect(await run('catalogue', 'set', faultyFile)).toMatchObject({
+    exitCode: 1,
+    out: '',
+    err: expect.stringContaining(
+      'the directory refused (INPUT_MALFORMED): catalogue does not fit its schema at /refuted',
+    ),
+  })
   expect(await run('catalogue', 'show')).toEqual(set)
   expect(await run('catalogue', 'set', file)).toMatchObject({
     exitCode: 1,

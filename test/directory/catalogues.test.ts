@@ -114,6 +114,15 @@ test('what a publisher signed is not handed out either when it has a fault', asy
   })
 })
 
+test.each<[string, (compact: string) => string]>([
+  ['cut in the middle', (compact) => compact.slice(0, compact.length / 2)],
+  ['with a signature too short', (compact) => compact.slice(0, -4)],
+  ['with another part behind it', (compact) => `${compact}.AAAA`],
+])('a signed catalogue %s is malformed, not a failure of the directory', async (_, damage) => {
+  const compact = await signRaw('catalogue', { payload: json(8) }, testKey('publisher of catalogues'))
+  await expect(set(damage(compact))).rejects.toMatchObject({ code: 'INPUT_MALFORMED' })
+})
+
 test('a directory that finds a fault in what was set before hands it out no longer, and says why', async () => {
   await set(json(7))
   const faulty = json(7).replace('"vendor"', '"commands":[{"name":"node"}],"vendor"')

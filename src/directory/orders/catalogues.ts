@@ -132,7 +132,8 @@ function readSound(text: string): Sound {
   try {
     return readEither(text)
   } catch (cause) {
-    if (codeOf(cause) !== 'CONFIG_INVALID') throw cause
+    const code = codeOf(cause)
+    if (code === undefined || code.startsWith('INPUT_')) throw cause
     throw new SuretyError('INPUT_MALFORMED', describeError(cause), { cause })
   }
 }

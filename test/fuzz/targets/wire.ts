@@ -1,12 +1,19 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { systemClock } from '../../../src/base/clock.ts'
 import type { ErrorCode } from '../../../src/base/errors.ts'
 import { parseCanonicalJson, parseJson } from '../../../src/base/json.ts'
+import { silentLog } from '../../../src/base/log.ts'
 import { readDelegations } from '../../../src/crypto/delegation.ts'
+import { hashOfText } from '../../../src/crypto/hash.ts'
 import { splitJws, verifyJws } from '../../../src/crypto/jws.ts'
 import { addressOf } from '../../../src/daemon/stream/directory-address.ts'
 import { refusedBy, retryAfterMs } from '../../../src/daemon/stream/refusal.ts'
 import { readEvidence } from '../../../src/directory/evidence/evidence-frame.ts'
+import { catalogues } from '../../../src/directory/orders/catalogues.ts'
+import { builtInCatalogue } from '../../../src/discovery/catalogue/built-in.ts'
+import { lintCatalogue } from '../../../src/discovery/catalogue/lint.ts'
+import { readCatalogue } from '../../../src/discovery/catalogue/load-catalogue.ts'
 import {
   createdTokenReader,
   decisionPageReader,
@@ -264,6 +271,41 @@ async function* streamOf(chunks: readonly Uint8Array[]): AsyncGenerator<Uint8Arr
   return undefined
 }
 
+const smallCatalogue = (() => {
+  const whole = builtInCatalogue()
+  const { browsers: _, ...rest } = whole
+  return JSON.stringify({ ...rest, entries: whole.entries.slice(0, 2) })
+})()
+
+/** What an administrator hands to a directory, which hands it on: signed by a publisher, or to be signed by itself. */
+const handedOutTarget: Target = {
+  name: 'handed-out-catalogue',
+  kind: 'segments',
+  seeds: () => [
+    smallCatalogue,
+    `${JWS_HEADERS.catalogue}.${Buffer.from(smallCatalogue).toString('base64url')}.${'A'.repeat(86)}`,
+  ],
+  words: [JWS_HEADERS.catalogue],
+  run(input) {
+    const set = refusing(CANONICAL, () => emptyDirectory().set(textOf(input), 'adm'))
+    if (set === undefined) return
+    const payload = jwsKindOf(set.text) === 'catalogue' ? splitJws('catalogue', set.text).payload : set.text
+    promise(lintCatalogue(readCatalogue(payload)).length === 0, 'what is handed out has no fault')
+    promise(hashOfText(payload) === set.hash, 'the hash is that of the payload')
+  },
+}
+
+function emptyDirectory() {
+  const store = {
+    transaction: <T>(work: () => T) => work(),
+    catalogue: () => undefined,
+    putCatalogue() {},
+    record() {},
+    countEvents: () => 0,
+  }
+  return catalogues({ store, clock: systemClock, log: silentLog, sign: (_, payload) => JSON.stringify(payload) })
+}
+
 export const wireTargets: readonly Target[] = [
   ...[
     jsonTarget,
@@ -275,5 +317,6 @@ export const wireTargets: readonly Target[] = [
     controlTarget,
     apiTarget,
     linesTarget,
+    handedOutTarget,
   ],
 ]

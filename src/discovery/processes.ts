@@ -10,6 +10,7 @@ import { attributionOf } from './graph/attribution.ts'
 import { runningAutonomy } from './graph/autonomy.ts'
 import type { SeenEndpoints } from './graph/endpoints.ts'
 import { adoptLeftBehind, type PidFile } from './graph/left-behind.ts'
+import { namedFolders } from './graph/named-folders.ts'
 import { placeOf } from './graph/place.ts'
 import { isDetached, ProcessTree } from './graph/process-tree.ts'
 import type { ConfiguredServers } from './mcp/configured-servers.ts'
@@ -101,7 +102,7 @@ class RunningAgents {
     const agents = this.#agentsOf(group)
     const flags = [...new Set(agents.flatMap((match) => recognisedFlags(entry, match.args)))].slice(0, 32)
     const version = agents.map((match) => versionOf(this.#init, match)).find((found) => found !== undefined)
-    const workspace = this.#workspaceOf(group)
+    const { workspace, moreFolders } = this.#foldersOf(group, agents)
     const states = this.#statesOf(group)
     const own = states.find(({ user }) => user !== undefined)
     const names = process.environmentNames ?? []
@@ -134,6 +135,7 @@ class RunningAgents {
       flags,
       autonomy: runningAutonomy({ entry, flags, environmentNames, states, workspace }),
       ...(workspace === undefined ? {} : { workspace }),
+      ...(moreFolders.length === 0 ? {} : { moreFolders: [...moreFolders] }),
       ...(own?.account === undefined ? {} : { account: own.account }),
       attribution: this.#attributionOf(group),
       ...(endpoints.length === 0 ? {} : { endpoints }),
@@ -177,10 +179,15 @@ class RunningAgents {
     return this.#standings.get(group)
   }
 
-  /** A daemon that stands at the root works nowhere in particular. */
-  #workspaceOf(group: AgentGroup): string | undefined {
-    const folder = this.#standingOf(group)?.workingFolder ?? group.leader.process.workingFolder
-    return folder === undefined || !folder.startsWith('/') || folder === '/' ? undefined : folder.slice(0, 4096)
+  /** As it was told, else where it stands. A daemon that stands at the root works nowhere in particular. */
+  #foldersOf(group: AgentGroup, agents: readonly ProcessMatch[]) {
+    const standing = this.#standingOf(group)?.workingFolder ?? group.leader.process.workingFolder
+    const named = agents.map(({ entry, args, process }) => namedFolders(entry, args, process.workingFolder ?? standing))
+    const folder = named.map(({ worksIn }) => worksIn).find((each) => each !== undefined) ?? standing
+    const moreFolders = [...new Set(named.flatMap(({ more }) => more))].slice(0, 16)
+    const workspace =
+      folder === undefined || !folder.startsWith('/') || folder === '/' ? undefined : folder.slice(0, 4096)
+    return { workspace, moreFolders }
   }
 
   #statesOf({ entry, leader }: AgentGroup): readonly AgentState[] {

@@ -122,6 +122,8 @@ export const agentSightingSchema = closed({
   autonomy: Type.Optional(autonomySchema),
   /** The folder it works in. */
   workspace: Type.Optional(text(4096)),
+  /** Others that it was told to use. */
+  moreFolders: Type.Optional(Type.Array(text(4096), { maxItems: 16 })),
   account: Type.Optional(accountSchema),
   attribution: Type.Optional(attributionSchema),
   endpoints: Type.Optional(Type.Array(modelEndpointSchema, { maxItems: 16 })),

@@ -43,6 +43,7 @@ function about(agent: AgentSighting, nowMs: number): Fact[] {
     ['path', path],
     ['user', user && `${user.name} (uid ${user.uid})`],
     ['works in', agent.workspace],
+    ...(agent.moreFolders ?? []).map((folder): Fact => ['may use', folder]),
     ['inside', place && `${place.kind} ${place.id}`],
     ['last used', lastUsedAt === undefined ? undefined : ago(lastUsedAt, nowMs)],
     [

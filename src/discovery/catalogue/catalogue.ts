@@ -11,6 +11,7 @@ import {
   file,
   firefoxExtension,
   flag,
+  folderFlag,
   helper,
   id,
   jetbrainsPlugin,
@@ -126,6 +127,7 @@ const entrySchema = closed({
   credentialVariables: list(variableFact, 8),
 
   flags: list(flag, 24),
+  folderFlags: list(folderFlag, 8),
   /** Files that say whether it asks before it acts: the machine's, the person's, a project's. */
   settings: list(setting, 24),
   switches: list(variableSwitch, 8),

@@ -38,6 +38,13 @@ export const flag = closed({
   source,
 })
 
+/** A flag whose value is a folder: the one it works in instead of where it was started, or one more that it may use. */
+export const folderFlag = closed({
+  flag: Type.String({ pattern: '^-{1,2}[a-zA-Z0-9][a-zA-Z0-9-_]*$', maxLength: 48 }),
+  means: words('works-in', 'adds'),
+  source,
+})
+
 export const command = closed({
   name: Type.String({ pattern: '^[a-zA-Z0-9][a-zA-Z0-9._-]{0,63}$' }),
   /** Other programs bear the name too: it counts only with support (an environment marker, an installation). */

@@ -18,6 +18,9 @@ export async function readJsonFile(files: TextFiles, path: string, maxBytes: num
   return asObject(parseJson(text.startsWith('\ufeff') ? text.slice(1) : text, { maxBytes, maxDepth: 100 }))
 }
 
+/** More members of one object are in nobody's file; a million of them took a gigabyte (measured). */
+const MAX_MEMBERS = 100_000
+
 /** As `readJsonFile`, of one member alone; its other members are not parsed. */
 export async function readJsonMember(
   files: TextFiles,
@@ -26,7 +29,11 @@ export async function readJsonMember(
   maxBytes: number,
 ): Promise<JsonObject> {
   const text = await files.readText(path, { maxBytes })
-  return asObject(parseJsonMember(text.startsWith('\ufeff') ? text.slice(1) : text, name, { maxBytes, maxDepth: 100 }))
+  return asObject(
+    parseJsonMember(text.startsWith('\ufeff') ? text.slice(1) : text, name, {
+      ...{ maxBytes, maxDepth: 100, maxMembers: MAX_MEMBERS },
+    }),
+  )
 }
 
 export function asObject(value: unknown): JsonObject {

@@ -90,6 +90,11 @@ export function outcomeOf(error: unknown): Pick<SourceReport, 'state' | 'reason'
   }
 }
 
+/** A link where something belongs: what it leads to is not looked at, and that is said. */
+export function isLink(path: string): SuretyError {
+  return new SuretyError('FILE_IS_LINK', `${JSON.stringify(path)} is a link`)
+}
+
 /** A bound was met: what is beyond it was not looked at, and that is said. */
 export function tooMany(limit: number, count: number, what: string): SuretyError {
   return new SuretyError('FILE_TOO_LARGE', `only ${limit} of ${count} ${what} are told`)

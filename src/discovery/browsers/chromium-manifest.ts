@@ -11,8 +11,9 @@ export interface Manifest {
   readonly asks: Asked
 }
 
-const MAX_MANIFEST_BYTES = 4 * 1024 * 1024
-const MAX_MESSAGES_BYTES = 4 * 1024 * 1024
+/** Ten times what large ones have: a thousand of a profile are read one after the other. */
+const MAX_MANIFEST_BYTES = 1024 * 1024
+const MAX_MESSAGES_BYTES = 1024 * 1024
 /** More entries of a list than this are not looked at. */
 const MAX_LIST = 5_000
 const MESSAGE = /^__MSG_([A-Za-z0-9_@]+)__$/

@@ -5,7 +5,7 @@ import { browserExtensionFacts, knownFirst, MAX_EXTENSIONS } from '../ai-extensi
 import { compareVersions } from '../installed/programs.ts'
 import { type JsonObject, readJsonMember } from '../json-file.ts'
 import { sightingId } from '../sighting-id.ts'
-import { tooMany } from '../source-log.ts'
+import { isLink, tooMany } from '../source-log.ts'
 import { type BrowserComponents, type BrowserInit, type ProfilePlace, profileName, readRemembered } from './browser.ts'
 import { profileRoots } from './browser-places.ts'
 import { type Manifest, manifestFacts, readManifest } from './chromium-manifest.ts'
@@ -68,10 +68,12 @@ async function readProfile(
   const { folders, sources } = components
   const profile = place.path
   const records = extensionRecords(await readPreferences(components, profile))
-  const unpackedIds = (await folders.list(`${profile}/Extensions`))
-    .filter(({ name, kind }) => kind === 'directory' && ID.test(name))
-    .map(({ name }) => name)
-  const ids = knownFirst(new Set([...unpackedIds, ...records.keys()]), init.known.chromium)
+  const inFolders = (await folders.list(`${profile}/Extensions`)).filter(({ name }) => ID.test(name))
+  for (const { name } of inFolders.filter(({ kind }) => kind === 'link')) {
+    sources.fault(SOURCE, `${profile}/Extensions/${name}`, isLink(`${profile}/Extensions/${name}`))
+  }
+  const ownIds = inFolders.filter(({ kind }) => kind === 'directory').map(({ name }) => name)
+  const ids = knownFirst(new Set([...ownIds, ...records.keys()]), init.known.chromium)
   const found: ExtensionSighting[] = []
   for (const id of ids.slice(0, MAX_EXTENSIONS)) {
     const sighting = await readExtension(components, init, { ...place, id, record: records.get(id) })

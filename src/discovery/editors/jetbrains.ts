@@ -4,7 +4,7 @@ import { catalogueFacts, MAX_EXTENSIONS } from '../ai-extensions.ts'
 import { boundedText } from '../bounded-text.ts'
 import type { HomeLayout } from '../home-layout.ts'
 import { sightingId } from '../sighting-id.ts'
-import { tooMany } from '../source-log.ts'
+import { isLink, tooMany } from '../source-log.ts'
 import type { EditorComponents, EditorInit } from './editor.ts'
 import { type PluginDescriptor, readPluginDescriptor } from './plugin-descriptor.ts'
 
@@ -71,12 +71,13 @@ function settingsRoot(home: string, folder: string, data: string, settings: stri
 }
 
 /** `PLUGIN/lib/*.jar`, or one `PLUGIN.jar`; older versions put them below `plugins`. */
-async function pluginsOf({ folders }: EditorComponents, folder: string): Promise<string[]> {
+async function pluginsOf({ folders, sources }: EditorComponents, folder: string): Promise<string[]> {
   const all: string[] = []
   for (const parent of [folder, `${folder}/plugins`]) {
     for (const { name, kind } of await folders.list(parent)) {
       const path = `${parent}/${name}`
       if (kind === 'file' && name.endsWith('.jar')) all.push(path)
+      if (kind === 'link' && name.endsWith('.jar')) sources.fault(SOURCE, path, isLink(path))
       if (kind === 'directory' && (await folders.list(`${path}/lib`)).length > 0) all.push(path)
     }
   }

@@ -38,7 +38,10 @@ export async function findVimPlugins(components: EditorComponents, init: EditorI
   )
   for (const [product, pattern] of places) {
     for (const folder of await components.folders.expand(pattern)) {
-      const plugins = (await components.folders.list(folder)).filter(({ kind }) => kind === 'directory')
+      // Nothing in them is read: one that is a link to a working copy is there all the same.
+      const plugins = (await components.folders.list(folder)).filter(
+        ({ kind }) => kind === 'directory' || kind === 'link',
+      )
       if (plugins.length === 0) continue
       const known = plugins.filter(({ name }) => init.known.vim.has(name))
       const read = async () => known.map(({ name }) => sightingOf(init, product, folder, name))

@@ -5,7 +5,7 @@ import type { HomeLayout } from '../home-layout.ts'
 import { objectOf, textOf } from '../json-file.ts'
 import { parseConfig } from '../mcp/config-text.ts'
 import { sightingId } from '../sighting-id.ts'
-import { tooMany } from '../source-log.ts'
+import { isLink, tooMany } from '../source-log.ts'
 import type { EditorComponents, EditorInit } from './editor.ts'
 
 const SOURCE = 'editor-extensions'
@@ -22,7 +22,12 @@ const AI_TABLES = ['context_servers', 'agent_servers', 'language_model_providers
 export async function findZedExtensions(components: EditorComponents, init: EditorInit): Promise<ExtensionSighting[]> {
   const found: ExtensionSighting[] = []
   for (const folder of FOLDERS[init.layout].map((relative) => `${init.home}/${relative}`)) {
-    const entries = (await components.folders.list(folder)).filter(({ kind }) => kind === 'directory')
+    const all = await components.folders.list(folder)
+    // One that is being developed is a link to where it is.
+    for (const { name } of all.filter(({ kind }) => kind === 'link')) {
+      components.sources.fault(SOURCE, `${folder}/${name}`, isLink(`${folder}/${name}`))
+    }
+    const entries = all.filter(({ kind }) => kind === 'directory')
     if (entries.length === 0) continue
     if (entries.length > MAX_EXTENSIONS) {
       components.sources.fault(SOURCE, folder, tooMany(MAX_EXTENSIONS, entries.length, 'extensions'))

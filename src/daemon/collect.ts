@@ -17,7 +17,8 @@ export interface Collection {
   all(options: { signal: AbortSignal }): Promise<void>
   posture(options: { signal: AbortSignal }): Promise<void>
   discovery(options: { signal: AbortSignal }): Promise<void>
-  processes(options: { signal: AbortSignal }): Promise<void>
+  /** `byEvents` as `Discovery.processes`. */
+  processes(options: { signal: AbortSignal; byEvents?: boolean }): Promise<void>
   /** The running agents, by a look that begins now, told without waiting for more. `quick` as `Discovery.processes`. */
   look(options: { signal: AbortSignal; quick: boolean }): Promise<void>
   /** What explains servers that run, read again where something new does not; then those that run with it. */
@@ -33,7 +34,7 @@ export interface Collectors {
   readonly quickPosture: (options: { signal: AbortSignal }) => Promise<readonly Finding[]>
   readonly inventory: (options: { signal: AbortSignal }) => Promise<Inventory>
   readonly discovery: (options: { signal: AbortSignal }) => Promise<Observed>
-  readonly processes: (options: { signal: AbortSignal; quick?: boolean }) => Promise<Observed>
+  readonly processes: (options: { signal: AbortSignal; byEvents?: boolean; quick?: boolean }) => Promise<Observed>
   /** As `Discovery.servers`. */
   readonly servers?: (options: { signal: AbortSignal }) => Promise<Observed | undefined>
   /** Calls when `processes` would tell something new, until disposed. */
@@ -47,9 +48,9 @@ export interface CollectionComponents {
   readonly evidence: Pick<EvidenceBuilder, 'reportFindings' | 'reportInventory' | 'reportObserved' | 'hurry'>
 }
 
-type Part = (options: { signal: AbortSignal; quick?: boolean }) => Promise<void>
+type Part = (options: { signal: AbortSignal; byEvents?: boolean; quick?: boolean }) => Promise<void>
 /** `anew`: what runs already began too early to do. */
-type SharedPart = (options: { signal: AbortSignal; quick?: boolean; anew?: boolean }) => Promise<void>
+type SharedPart = (options: Parameters<Part>[0] & { anew?: boolean }) => Promise<void>
 
 export function createCollection({ log, health, collectors, evidence }: CollectionComponents): Collection {
   const failing = new Set<string>()

@@ -7,7 +7,7 @@ import type { ScheduledJob } from './schedule/run-schedule.ts'
 import type { StreamClient } from './stream/stream-client.ts'
 
 export interface JobsComponents {
-  readonly clock: Pick<Clock, 'now'>
+  readonly clock: Pick<Clock, 'now' | 'monotonic'>
   readonly log: Log
   readonly collection: Pick<Collection, 'posture' | 'discovery' | 'processes'>
   readonly stream: Pick<StreamClient, 'attest' | 'attestedWithin'>
@@ -17,10 +17,14 @@ export interface JobsComponents {
 /** A cron expression for each job. */
 export type Schedules = Readonly<Record<'posture' | 'discovery' | 'processes' | 'attest', string>>
 
+/** In between, what events told of processes is enough, where the system tells and nothing was missed. */
+const LOOK_AT_ALL_EVERY_MS = 60_000
+
 /** What the daemon does again and again. @throws `CONFIG_INVALID` for an expression that cannot be read. */
 export function jobsOf(components: JobsComponents, schedules: Schedules): readonly ScheduledJob[] {
   const { clock, log, collection, stream } = components
   const attesting = parseCron(schedules.attest)
+  let lookedAtAllMs = Number.NEGATIVE_INFINITY
   return [
     { name: 'posture', cron: schedules.posture, jitterMs: 60_000, run: collection.posture },
     {
@@ -32,7 +36,17 @@ export function jobsOf(components: JobsComponents, schedules: Schedules): readon
         components.releaseMemory?.()
       },
     },
-    { name: 'processes', cron: schedules.processes, jitterMs: 1_000, run: collection.processes },
+    {
+      name: 'processes',
+      cron: schedules.processes,
+      jitterMs: 1_000,
+      async run(options) {
+        const nowMs = clock.monotonic()
+        const byEvents = nowMs - lookedAtAllMs < LOOK_AT_ALL_EVERY_MS
+        if (!byEvents) lookedAtAllMs = nowMs
+        await collection.processes({ ...options, byEvents })
+      },
+    },
     {
       name: 'attest',
       cron: schedules.attest,

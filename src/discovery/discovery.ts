@@ -51,6 +51,12 @@ export interface DiscoveryInit {
   readonly parallel?: number
 }
 
+export interface ProcessesOptions {
+  readonly signal: AbortSignal
+  readonly byEvents?: boolean
+  readonly quick?: boolean
+}
+
 /** What was seen, and what became of each place that was looked at. */
 export interface Discovered {
   readonly sightings: readonly Sighting[]
@@ -61,10 +67,10 @@ export interface Discovery {
   /** Everything: processes, what is installed, the homes. Rejects only for `signal`. */
   collect(options: { readonly signal: AbortSignal }): Promise<Discovered>
   /**
-   * The running agents alone: a few milliseconds. `quick`: by what events told, where nothing was missed, and those that no
-   * catalogue knows as they were last seen.
+   * The running agents alone: a few milliseconds. `byEvents`: by what events told, where nothing was missed; `quick`: so too,
+   * and those that no catalogue knows as they were last seen.
    */
-  processes(options: { readonly signal: AbortSignal; readonly quick?: boolean }): Promise<Discovered>
+  processes(options: ProcessesOptions): Promise<Discovered>
   /**
    * Reads the MCP configuration again of whoever runs a server that no entry explains: it may have been added since. Only
    * servers that were not there before are a reason, and one home is read once a minute at most. Undefined when there is
@@ -112,18 +118,19 @@ export function createDiscovery(components: DiscoveryComponents, init: Discovery
   }
   // One after the other, each whole and told before the next one begins: what was seen later is told later.
   let last: Promise<unknown> = Promise.resolve()
-  const running = (signal: AbortSignal, quick = false): Promise<Discovered> => {
-    const look = last.then(() => turn()).then(() => lookAtProcesses(signal, quick))
+  const running = (options: ProcessesOptions): Promise<Discovered> => {
+    const look = last.then(() => turn()).then(() => lookAtProcesses(options))
     last = look.catch(() => undefined)
     return look
   }
-  const lookAtProcesses = async (signal: AbortSignal, quick: boolean): Promise<Discovered> => {
+  const lookAtProcesses = async (options: ProcessesOptions): Promise<Discovered> => {
+    const { signal, byEvents = false, quick = false } = options
     const sources = sourceLog(components, {})
     adoptHomes(users)
     const sightings = await sources.read(PROCESSES, undefined, () =>
       scanProcesses(
         { ...components, memory, unknownAgents, lastUnknown, endpoints, listeners, matches },
-        { index, users, homes, quick, ...lastHomes },
+        { index, users, homes, byEvents, quick, ...lastHomes },
         sources,
         signal,
       ),
@@ -151,9 +158,10 @@ export function createDiscovery(components: DiscoveryComponents, init: Discovery
     return { users, sources: sources.reports }
   }
   return {
-    async processes({ signal, quick = false }) {
-      if (!quick || users.length === 0) await listUsers()
-      return await running(signal, quick)
+    async processes(options) {
+      const whole = options.quick !== true && options.byEvents !== true
+      if (whole || users.length === 0) await listUsers()
+      return await running(options)
     },
     async servers({ signal }) {
       const due = unexplained.take(components.clock.monotonic())
@@ -200,7 +208,7 @@ export function createDiscovery(components: DiscoveryComponents, init: Discovery
         states,
         servers: new ConfiguredServers(found, await readLaunchKey(components.systemFiles)),
       }
-      const now = await running(signal)
+      const now = await running({ signal })
       unexplained.allRead(now.sightings.filter(isAgent))
       return {
         sightings: [now, ...found].flatMap((part) => part.sightings),

@@ -50,6 +50,8 @@ export interface ScanInit extends FoundInHomes {
   readonly homes: readonly string[]
   /** By what events told, where nothing was missed: no process is looked at, and none judged that no catalogue knows. */
   readonly quick: boolean
+  /** Likewise, but those that no catalogue knows are judged. */
+  readonly byEvents?: boolean
 }
 
 /** The agents that run now and what serves them models; the agents that no catalogue knows last. @throws as `ProcessTable.scan`. */
@@ -60,7 +62,7 @@ export async function scanProcesses(
   signal: AbortSignal,
 ): Promise<(AgentSighting | ModelRuntimeSighting)[]> {
   const bootId = await components.processes.bootId()
-  const current = known.quick ? components.memory.current() : undefined
+  const current = known.quick || known.byEvents === true ? components.memory.current() : undefined
   const processes = current ?? (await lookAtAll(components, signal))
   for (const { pid } of processes.filter(({ argumentsUnread }) => argumentsUnread)) {
     sources.fault(
@@ -79,7 +81,7 @@ export async function scanProcesses(
   const runtimes = findRunningRuntimes(components, init, processes)
   const modelPorts = index.modelPorts.among(runtimes.serving)
   const running = findRunningAgents(components, { ...init, servers, states, modelPorts }, processes)
-  if (current === undefined) {
+  if (current === undefined || !known.quick) {
     components.lastUnknown.sightings = await components.unknownAgents.look(processes, {
       ...{ bootId, homes, userOf, modelPorts, nowMs: components.clock.monotonic() },
       isKnown: knownAgentTest(known, running),

@@ -404,7 +404,7 @@ test('another catalogue is used from the next look on', async () => {
   expect(await seen()).toEqual([])
 })
 
-test('a quick look is what events told, and looks at no process', async () => {
+test.each(['quick', 'byEvents'])('a look that is %s is what events told, and looks at no process', async (kind) => {
   const codex = { ...NODE_TITLED_PI, pid: 9, executable: '/usr/local/bin/codex', argv: ['codex'], stackStart: 9 }
   const state = { scans: 0 }
   let tell: (told: ProcessEvents) => void = () => undefined
@@ -427,7 +427,7 @@ test('a quick look is what events told, and looks at no process', async () => {
   const changes: string[] = []
   using _watch = discovery.watch((change) => changes.push(change))
   const names = async () => {
-    const { sightings, sources } = await discovery.processes({ signal, quick: true })
+    const { sightings, sources } = await discovery.processes({ signal, [kind]: true })
     expect(sources.filter(({ source }) => source.startsWith('process-')).map((each) => each.state)).toEqual(['parsed'])
     return sightings.map(({ name }) => name)
   }
@@ -447,6 +447,51 @@ test('a quick look is what events told, and looks at no process', async () => {
   expect([await names(), state.scans]).toEqual([[], 1])
   tell({ events: [], lost: true })
   expect([await names(), state.scans, changes]).toEqual([[], 2, ['started', 'ended', 'lost']])
+})
+
+test('an agent that no catalogue knows is judged by what events told, but not in a quick look', async () => {
+  let tell: (told: ProcessEvents) => void = () => undefined
+  const discovery = discoveryOf({
+    processes: processesOf(),
+    events: {
+      watch(_, onEvents) {
+        tell = onEvents
+        return { [Symbol.dispose]: () => undefined }
+      },
+    },
+  })
+  using _watch = discovery.watch(() => undefined)
+  await discovery.processes({ signal })
+  const exec = (pid: number, parentPid: number, executable: string, argv: readonly string[], more: object) => {
+    const process = {
+      ...NODE_TITLED_PI,
+      pid,
+      parentPid,
+      startTicks: pid,
+      sessionId: 7,
+      executable,
+      argv,
+      stackStart: pid,
+    }
+    const surroundings = { environmentNames: [], sessionMarkers: {}, workingFolder: '/' }
+    return [
+      { kind: 'fork' as const, pid, parentPid },
+      { kind: 'exec' as const, pid, process: { ...process, ...surroundings, ...more } },
+    ]
+  }
+  const tool = { sessionId: 101, ttyNumber: 0, environmentNames: ['AI_AGENT'] }
+  const events = [
+    ...exec(1, 0, '/sbin/init', ['init'], { uid: 0 }),
+    ...exec(100, 1, '/usr/bin/node', ['node', '/home/alice/robo/index.js'], {}),
+    ...exec(101, 100, '/usr/bin/bash', ['bash', '-c', 'true'], tool),
+  ]
+  tell({ events, lost: false })
+  const names = async (how: object) => (await discovery.processes({ signal, ...how })).sightings.map(({ name }) => name)
+  expect([await names({ quick: true }), await names({ byEvents: true }), await names({ quick: true })]).toEqual([
+    [],
+    ['robo'],
+    ['robo'],
+  ])
 })
 
 test('events that are refused are said, each source by itself', async () => {

@@ -5,6 +5,8 @@ export const COMMAND_FOLDERS: readonly string[] = [
   '/usr/bin',
   '/usr/local/bin',
   '/usr/local/sbin',
+  '/snap/bin',
+  '/var/lib/snapd/snap/bin',
   '/opt/*/bin',
   '/home/linuxbrew/.linuxbrew/bin',
   '/home/linuxbrew/.linuxbrew/Cellar/*/*/bin',
@@ -50,12 +52,15 @@ export const HOME_NODE_FOLDERS: readonly string[] = [
   '~/.volta/tools/image/packages/*/*/lib/node_modules',
   '~/.asdf/installs/nodejs/*/lib/node_modules',
   '~/.local/share/mise/installs/node/*/lib/node_modules',
+  '~/.local/share/mise/installs/npm-*/*/lib/node_modules',
   '~/.local/share/fnm/node-versions/*/installation/lib/node_modules',
   '~/.fnm/node-versions/*/installation/lib/node_modules',
   '~/.n/lib/node_modules',
   '~/n/lib/node_modules',
   '~/.bun/install/global/node_modules',
   '~/.config/yarn/global/node_modules',
+  '~/.nodenv/versions/*/lib/node_modules',
+  '~/.linuxbrew/lib/node_modules',
   '~/.local/share/pnpm/global/*/node_modules',
   '~/.claude/local/node_modules',
 ]
@@ -65,6 +70,8 @@ export const SYSTEM_NODE_FOLDERS: readonly string[] = [
   '/usr/local/lib/node_modules',
   '/usr/share/nodejs',
   '/opt/*/lib/node_modules',
+  '/usr/local/nvm/versions/node/*/lib/node_modules',
+  '/home/linuxbrew/.linuxbrew/lib/node_modules',
 ]
 
 /** Folders with one virtual environment for each installed program, named for its package. */
@@ -72,11 +79,21 @@ export const HOME_VENV_FOLDERS: readonly string[] = [
   '~/.local/share/pipx/venvs',
   '~/.local/pipx/venvs',
   '~/.local/share/uv/tools',
+  '~/.local/share/mise/installs/pipx-*/*',
 ]
 export const SYSTEM_VENV_FOLDERS: readonly string[] = ['/opt/pipx/venvs']
 
 /** Folders that hold Python packages and their `.dist-info`. */
-export const HOME_PYTHON_FOLDERS: readonly string[] = ['~/.local/lib/*/site-packages']
+export const HOME_PYTHON_FOLDERS: readonly string[] = [
+  '~/.local/lib/*/site-packages',
+  '~/.pyenv/versions/*/lib/*/site-packages',
+  '~/.asdf/installs/python/*/lib/*/site-packages',
+  '~/.local/share/mise/installs/python/*/lib/*/site-packages',
+  ...['miniconda3', 'anaconda3', 'miniforge3', 'mambaforge'].flatMap((conda) => [
+    `~/${conda}/lib/*/site-packages`,
+    `~/${conda}/envs/*/lib/*/site-packages`,
+  ]),
+]
 export const SYSTEM_PYTHON_FOLDERS: readonly string[] = [
   '/usr/lib/python3/dist-packages',
   '/usr/local/lib/*/dist-packages',
@@ -91,5 +108,48 @@ export const HOME_COMMAND_FOLDERS: readonly string[] = [
   '~/.bun/bin',
   '~/.deno/bin',
   '~/.local/share/pnpm',
+  '~/.local/share/pnpm/bin',
+  '~/.npm-global/bin',
+  '~/.npm-packages/bin',
+  '~/.yarn/bin',
+  '~/.volta/bin',
+  '~/.linuxbrew/bin',
+  '~/.local/share/mise/installs/*/*/bin',
+  '~/.asdf/installs/*/*/bin',
 ]
-export const SYSTEM_COMMAND_FOLDERS: readonly string[] = ['/usr/bin', '/usr/local/bin', '/opt/*/bin']
+export const SYSTEM_COMMAND_FOLDERS: readonly string[] = [
+  '/usr/bin',
+  '/usr/local/bin',
+  '/usr/local/sbin',
+  '/opt/*/bin',
+  '/home/linuxbrew/.linuxbrew/bin',
+  '/snap/bin',
+  '/var/lib/snapd/snap/bin',
+]
+
+/** Where Homebrew keeps `Cellar` and `Caskroom`. */
+export const BREW_PREFIXES: readonly string[] = ['/home/linuxbrew/.linuxbrew', '~/.linuxbrew', '/opt/homebrew']
+/** Where Flatpak keeps applications, a folder each. */
+export const FLATPAK_FOLDERS: readonly string[] = ['/var/lib/flatpak/app', '~/.local/share/flatpak/app']
+/** Where snapd mounts snaps, a folder each. */
+export const SNAP_FOLDERS: readonly string[] = ['/snap', '/var/lib/snapd/snap']
+/** Where people put AppImages. */
+export const APP_IMAGE_FOLDERS: readonly string[] = [
+  '~/Applications',
+  '~/AppImages',
+  '~/.local/bin',
+  '~/bin',
+  '~/Downloads',
+  '~/Desktop',
+  '/opt',
+  '/opt/*',
+]
+/** Where menus are made of `.desktop` files. */
+export const APPLICATION_FOLDERS: readonly string[] = [
+  '~/.local/share/applications',
+  '~/.local/share/flatpak/exports/share/applications',
+  '/usr/share/applications',
+  '/usr/local/share/applications',
+  '/var/lib/flatpak/exports/share/applications',
+  '/var/lib/snapd/desktop/applications',
+]

@@ -80,6 +80,146 @@ test('agents are found wherever the usual installers put them', async () => {
   ])
 })
 
+test.each<[string, (home: FixtureHome) => void, (string | undefined)[]]>([
+  [
+    'a prefix of npm that a person chose',
+    (home) => {
+      home.write('.npmrc', '//registry/:_authToken=CANARY\nprefix = ~/tools/npm/\n')
+      home.write('tools/npm/lib/node_modules/cline/package.json', { name: 'cline', version: '3.1.0' })
+    },
+    ['cline-cli', '3.1.0', '~/tools/npm/lib/node_modules/cline'],
+  ],
+  [
+    'a tool of mise',
+    (home) =>
+      home.write('.local/share/mise/installs/npm-openai-codex/0.170.0/lib/node_modules/@openai/codex/package.json', {
+        name: '@openai/codex',
+        version: '0.170.0',
+      }),
+    ['codex', '0.170.0', '~/.local/share/mise/installs/npm-openai-codex/0.170.0/lib/node_modules/@openai/codex'],
+  ],
+  [
+    'a Python of pyenv',
+    (home) => home.folder('.pyenv/versions/3.13.1/lib/python3.13/site-packages/aider_chat-0.86.2.dist-info'),
+    ['aider', '0.86.2', '~/.pyenv/versions/3.13.1/lib/python3.13/site-packages/aider-chat'],
+  ],
+  [
+    'an environment of conda',
+    (home) => home.folder('miniconda3/envs/ai/lib/python3.12/site-packages/aider_chat-0.86.2.dist-info'),
+    ['aider', '0.86.2', '~/miniconda3/envs/ai/lib/python3.12/site-packages/aider-chat'],
+  ],
+  [
+    'a crate',
+    (home) => {
+      home.write('.cargo/bin/goose', '')
+      home.folder('.config/goose')
+      home.write(
+        '.cargo/.crates.toml',
+        '[v1]\n"goose-cli 1.9.0 (registry+https://github.com/rust-lang/crates.io-index)" = ["goose", "goosed"]\n',
+      )
+    },
+    ['goose', '1.9.0', '~/.cargo/bin/goose'],
+  ],
+  [
+    'a formula in one’s own Homebrew',
+    (home) => {
+      home.folder('.linuxbrew/Cellar/gemini-cli/0.60.0')
+      home.folder('.linuxbrew/Cellar/gemini-cli/0.61.0_1')
+    },
+    ['gemini-cli', '0.61.0_1', '~/.linuxbrew/Cellar/gemini-cli'],
+  ],
+  [
+    'a Flatpak',
+    (home) => home.folder('.local/share/flatpak/app/dev.zed.Zed'),
+    ['zed', undefined, '~/.local/share/flatpak/app/dev.zed.Zed'],
+  ],
+  [
+    'an AppImage',
+    (home) => home.write('Applications/Cursor-1.7.46-x86_64.AppImage', ''),
+    ['cursor', '1.7.46', '~/Applications/Cursor-1.7.46-x86_64.AppImage'],
+  ],
+  [
+    'an AppImage in small letters without a version',
+    (home) => home.write('.local/bin/cursor.appimage', ''),
+    ['cursor', undefined, '~/.local/bin/cursor.appimage'],
+  ],
+  [
+    'a menu entry',
+    (home) => {
+      home.write('apps/cursor/cursor', '')
+      home.write('apps/cursor/resources/app/package.json', { name: 'cursor', version: '1.7.46' })
+      home.write(
+        '.local/share/applications/cursor.desktop',
+        `[Desktop Entry]\nName=Cursor\nExec=env A=b "${home.at('apps/cursor/cursor')}" --secret CANARY %U\n`,
+      )
+    },
+    ['cursor', '1.7.46', '~/apps/cursor/cursor'],
+  ],
+])('%s is found', async (_, make, expected) => {
+  using home = fixtureHome()
+  make(home)
+  const { found, sightings, sources } = await look(home)
+  expect(found).toEqual([expected])
+  expect(sources.map(({ state }) => state)).toEqual(['parsed'])
+  expect(JSON.stringify(sightings)).not.toContain('CANARY')
+})
+
+test('a menu entry is not told beside what it leads to', async () => {
+  using home = fixtureHome()
+  home.write('Applications/Cursor-1.7.46.AppImage', '')
+  home.write(
+    '.local/share/applications/cursor.desktop',
+    `[Desktop Entry]\nExec=${home.at('Applications/Cursor-1.7.46.AppImage')}\n`,
+  )
+  expect((await look(home)).found).toEqual([['cursor', '1.7.46', '~/Applications/Cursor-1.7.46.AppImage']])
+})
+
+test.each<[string, (home: FixtureHome) => void]>([
+  ['a link in the place of .npmrc', (home) => home.link('.npmrc', '/etc/passwd')],
+  ['a prefix outside the home', (home) => home.write('.npmrc', 'prefix=/')],
+  ['a prefix that goes up', (home) => home.write('.npmrc', `prefix=${home.path}/../..`)],
+  ['a prefix that is a pattern', (home) => home.write('.npmrc', 'prefix=~/*')],
+  ['a program whose name only begins like one', (home) => home.write('bin/Cursorific-1.0.AppImage', '')],
+  ['a folder called like an AppImage', (home) => home.folder('bin/Cursor.AppImage')],
+  ['a menu entry of another name', (home) => home.write('.local/share/applications/my-cursor.desktop', 'Exec=/x')],
+  ['a file called like a Flatpak', (home) => home.write('.local/share/flatpak/app/dev.zed.Zed', '')],
+])('%s leads to nothing', async (_, make) => {
+  using home = fixtureHome()
+  home.write('x/lib/node_modules/cline/package.json', { name: 'cline', version: '1' })
+  make(home)
+  expect((await look(home)).found).toEqual([])
+})
+
+test.each<[string, (home: FixtureHome) => void, string, string]>([
+  [
+    'a menu entry',
+    (home) => home.write('.local/share/applications/cursor.desktop', 'x'.repeat(100_000)),
+    'cursor',
+    'too-large',
+  ],
+  [
+    'a menu entry',
+    (home) => home.link('.local/share/applications/cursor.desktop', '/etc/passwd'),
+    'cursor',
+    'unreadable',
+  ],
+  [
+    'a list of crates',
+    (home) => {
+      home.write('.cargo/bin/kiro-cli', '')
+      home.write('.cargo/.crates.toml', 'x'.repeat(2 * 1024 * 1024))
+    },
+    'kiro-cli',
+    'too-large',
+  ],
+])('%s that cannot be read is told, and its program all the same', async (_, make, entry, state) => {
+  using home = fixtureHome()
+  make(home)
+  const { found, sources } = await look(home)
+  expect(found.map(([id]) => id)).toEqual([entry])
+  expect(sources.map((each) => each.state)).toEqual([state, 'parsed'])
+})
+
 test('the command of an agent that was found better is not told again', async () => {
   using home = fixtureHome()
   home.write('.local/share/claude/versions/2.1.197', '')

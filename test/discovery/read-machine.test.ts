@@ -123,3 +123,46 @@ test.each([
     ])
   }
 })
+
+test.each<[string, Readonly<Record<string, FakeNode>>, (string | undefined)[]]>([
+  [
+    'Homebrew on Linux',
+    { '/home/linuxbrew/.linuxbrew/Cellar/gemini-cli/0.61.0/bin/gemini': '' },
+    ['gemini-cli', '0.61.0', '/home/linuxbrew/.linuxbrew/Cellar/gemini-cli'],
+  ],
+  [
+    'a cask',
+    { '/home/linuxbrew/.linuxbrew/Caskroom/claude-code/2.1.3/claude': '' },
+    ['claude-code', '2.1.3', '/home/linuxbrew/.linuxbrew/Caskroom/claude-code'],
+  ],
+  [
+    'a snap',
+    {
+      '/snap/code/200/meta/snap.yaml': "name: code\nversion: '1.118.0'\n",
+      '/snap/code/current': { link: '200' },
+    },
+    ['vscode', '1.118.0', '/snap/code'],
+  ],
+  ['a Flatpak', { '/var/lib/flatpak/app/dev.zed.Zed/x': '' }, ['zed', undefined, '/var/lib/flatpak/app/dev.zed.Zed']],
+  ['an AppImage', { '/opt/Witsy-2.11.0-x64.AppImage': '' }, ['witsy', '2.11.0', '/opt/Witsy-2.11.0-x64.AppImage']],
+  [
+    'an application built on Electron',
+    { '/usr/share/cursor/cursor': '', '/usr/share/cursor/resources/app/package.json': '{"version":"1.7.46"}' },
+    ['cursor', '1.7.46', '/usr/share/cursor/cursor'],
+  ],
+  [
+    'an application that only a menu knows',
+    {
+      '/usr/share/applications/code.desktop': '[Desktop Entry]\nExec=/usr/share/code/code %F\n',
+      '/usr/share/code/code': '',
+      '/usr/share/code/resources/app/package.json': '{"version":"1.118.0"}',
+    },
+    ['vscode', '1.118.0', '/usr/share/code/code'],
+  ],
+])('%s is found, for everybody', async (_, nodes, expected) => {
+  const { sightings } = await look(nodes)
+  const agents = sightings.flatMap((each) => (each.kind === 'agent' ? [each] : []))
+  expect(agents.map(({ catalogueId, version, path, user }) => [catalogueId, version, path, user])).toEqual([
+    [...expected, undefined],
+  ])
+})

@@ -213,6 +213,19 @@ export const vimPlugin = closed({
   source,
 })
 
+/** An application in a menu: the name of its `.desktop` file without that ending. */
+export const desktopEntry = closed({
+  name: Type.String({ pattern: '^[A-Za-z0-9][A-Za-z0-9._-]{2,127}$' }),
+  source,
+})
+export const flatpak = closed({
+  id: Type.String({ pattern: '^[A-Za-z_][A-Za-z0-9_-]*(\\.[A-Za-z_][A-Za-z0-9_-]*){2,}$', maxLength: 155 }),
+  source,
+})
+export const snap = closed({ name: Type.String({ pattern: '^[a-z0-9][a-z0-9-]{1,39}$' }), source })
+/** How the name of its AppImage begins, in any case: what follows is no letter. */
+export const appImage = closed({ name: Type.String({ pattern: '^[A-Za-z0-9][A-Za-z0-9 ._-]{2,63}$' }), source })
+
 /** What holds on macOS only. Known from documents and code, not observed. */
 export const darwinFacts = closed({
   /** CFBundleIdentifier. */

@@ -44,6 +44,10 @@ function packages(entry: CatalogueEntry): string[] {
     ...(entry.npm ?? []).map((fact) => `npm ${fact.name}`),
     ...(entry.pypi ?? []).map((fact) => `pypi ${fact.name}`),
     ...(entry.brew ?? []).map((fact) => `brew ${fact.name}${fact.cask === true ? ' (cask)' : ''}`),
+    ...(entry.desktopEntries ?? []).map((fact) => `desktop entry ${fact.name}`),
+    ...(entry.flatpaks ?? []).map((fact) => `flatpak ${fact.id}`),
+    ...(entry.snaps ?? []).map((fact) => `snap ${fact.name}`),
+    ...(entry.appImages ?? []).map((fact) => `AppImage ${fact.name.toLowerCase()}`),
     ...(entry.windows?.winget ?? []).map((fact) => `winget ${fact.id}`),
   ]
 }

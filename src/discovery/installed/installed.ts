@@ -13,9 +13,12 @@ import {
   SYSTEM_VENV_FOLDERS,
 } from '../install-folders.ts'
 import { sightingId } from '../sighting-id.ts'
+import { findDesktopEntries } from './desktop-entries.ts'
 import type { Folders } from './folders.ts'
 import type { Installation } from './installation.ts'
 import { findNpmPackages } from './npm-packages.ts'
+import { npmPrefixes } from './npm-prefix.ts'
+import { findPackagedApps } from './packaged-apps.ts'
 import { findCommands, findExecutables, findVersionFolders } from './programs.ts'
 import { findPythonPackages, findPythonTools } from './python-packages.ts'
 import { autonomyOf } from './settings.ts'
@@ -70,8 +73,11 @@ export async function findInstallations(
   entries: readonly CatalogueEntry[],
 ): Promise<Installation[]> {
   const found = await findAll(components, entries, components.folders.inHome ? IN_HOME : IN_SYSTEM)
-  const known = new Set(found.filter(({ weak }) => !weak).map(({ entry }) => entry.id))
-  return found.filter(({ weak, entry }) => !weak || !known.has(entry.id))
+  const strong = new Set(found.filter(({ weak }) => !weak).map(({ entry }) => entry.id))
+  const known = new Set(found.filter(({ onlyAlone }) => onlyAlone !== true).map(({ entry }) => entry.id))
+  return found.filter(({ weak, onlyAlone, entry }) => {
+    return !weak || !(onlyAlone === true ? known : strong).has(entry.id)
+  })
 }
 
 async function findAll(
@@ -87,11 +93,15 @@ async function findAll(
     }
   }
   found.push(...(await findVersionFolders(folders, entries)))
-  await search(places.node, (folder) => findNpmPackages(components, entries, folder))
+  await search([...places.node, ...(await npmPrefixes(components))], (folder) =>
+    findNpmPackages(components, entries, folder),
+  )
   await search(places.venvs, (folder) => findPythonTools(folders, entries, folder))
   await search(places.python, (folder) => findPythonPackages(folders, entries, folder))
+  found.push(...(await findPackagedApps(components, entries)))
   found.push(...(await findExecutables(folders, entries)))
-  await search(places.commands, (folder) => findCommands(folders, entries, folder))
+  await search(places.commands, (folder) => findCommands(components, entries, folder))
+  found.push(...(await findDesktopEntries(components, entries)))
   return found
 }
 

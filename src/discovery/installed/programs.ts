@@ -1,5 +1,7 @@
+import { codeOf } from '../../base/errors.ts'
 import { boundedText } from '../bounded-text.ts'
 import type { CatalogueEntry } from '../catalogue/catalogue.ts'
+import { readJsonFile, textOf } from '../json-file.ts'
 import type { Folders } from './folders.ts'
 import type { Installation } from './installation.ts'
 
@@ -31,34 +33,81 @@ export async function findExecutables(folders: Folders, entries: readonly Catalo
     for (const { path: pattern } of entry.executables ?? []) {
       if (pattern.includes('*') || pattern.startsWith('~/') !== folders.inHome) continue
       for (const path of await folders.expand(pattern)) {
-        if ((await folders.kindOf(path)) !== undefined)
-          found.push({ entry, path, version: undefined, evidence: 'executable', weak: true })
+        if ((await folders.kindOf(path)) === undefined) continue
+        found.push({
+          entry,
+          path,
+          version: await applicationVersion(folders, path),
+          evidence: 'executable',
+          weak: true,
+        })
       }
     }
   }
   return found
 }
 
+const MAX_MANIFEST_BYTES = 1024 * 1024
+
+/** Of an application built on Electron, which keeps its description beside its program; undefined for others. */
+export async function applicationVersion(folders: Folders, program: string): Promise<string | undefined> {
+  const resources = `${program.slice(0, program.lastIndexOf('/'))}/resources`
+  // Most programs have none: the folder beside them is enough to know.
+  if ((await folders.kindOf(resources)) !== 'directory') return undefined
+  try {
+    const manifest = await readJsonFile(folders.files, `${resources}/app/package.json`, MAX_MANIFEST_BYTES)
+    const version = textOf(manifest, 'version')
+    return version === undefined ? undefined : boundedText(version, 64)
+  } catch {
+    // Packed into one archive, or somebody else's folder: then the version is not told.
+    return undefined
+  }
+}
+
 /** Commands of the catalogue in `folder`. One whose name others bear too counts only beside the agent's own folder. */
 export async function findCommands(
-  folders: Folders,
+  components: { readonly folders: Folders; readonly onFault: (path: string, error: unknown) => void },
   entries: readonly CatalogueEntry[],
   folder: string,
 ): Promise<Installation[]> {
+  const { folders } = components
   const present = new Set(
     (await folders.list(folder)).filter(({ kind }) => kind !== 'directory').map(({ name }) => name),
   )
   const found: Installation[] = []
+  let versions: ReadonlyMap<string, string> | undefined
   for (const entry of entries) {
     for (const { name, shared } of entry.commands ?? []) {
       if (!present.has(name)) continue
       const support = shared === true ? await stateFolderOf(folders, entry) : ''
       if (support === undefined) continue
       const evidence = support === '' ? `command ${name}` : `command ${name} beside ${support}`
-      found.push({ entry, path: `${folder}/${name}`, version: undefined, evidence, weak: true })
+      versions ??= folder.endsWith(CARGO_BIN) ? await cargoVersions(components, folder) : new Map()
+      found.push({ entry, path: `${folder}/${name}`, version: versions.get(name), evidence, weak: true })
     }
   }
   return found
+}
+
+const CARGO_BIN = '/.cargo/bin'
+const MAX_CRATES_BYTES = 1024 * 1024
+
+/** What cargo wrote down of its installations, a line each: `"goose-cli 1.2.0 (registry+…)" = ["goose", "goosed"]`. */
+async function cargoVersions(
+  { folders, onFault }: { readonly folders: Folders; readonly onFault: (path: string, error: unknown) => void },
+  bin: string,
+): Promise<ReadonlyMap<string, string>> {
+  const path = `${bin.slice(0, bin.lastIndexOf('/'))}/.crates.toml`
+  const versions = new Map<string, string>()
+  try {
+    const text = await folders.files.readText(path, { maxBytes: MAX_CRATES_BYTES })
+    for (const [, version = '', names = ''] of text.matchAll(/^"[^" ]+ ([^" ]{1,64}) \([^"]*\)" = \[(.*)\]\r?$/gm)) {
+      for (const [, name = ''] of names.matchAll(/"([^"]+)"/g)) versions.set(name, boundedText(version, 64))
+    }
+  } catch (error) {
+    if (codeOf(error) !== 'FILE_ABSENT') onFault(path, error)
+  }
+  return versions
 }
 
 async function stateFolderOf(folders: Folders, entry: CatalogueEntry): Promise<string | undefined> {

@@ -97,15 +97,15 @@ class RunningAgents {
   }
 
   #sighting(group: AgentGroup): AgentSighting {
-    const { entry, leader } = group
-    const { process } = leader
+    const { entry, leader, survivor } = group
+    const process = survivor ?? leader.process
     const agents = this.#agentsOf(group)
     const flags = [...new Set(agents.flatMap((match) => recognisedFlags(entry, match.args)))].slice(0, 32)
     const version = agents.map((match) => versionOf(this.#init, match)).find((found) => found !== undefined)
     const { workspace, moreFolders } = this.#foldersOf(group, agents)
     const states = this.#statesOf(group)
     const own = states.find(({ user }) => user !== undefined)
-    const names = process.environmentNames ?? []
+    const names = leader.process.environmentNames ?? []
     const environmentNames = [...new Set(agents.flatMap((match) => match.process.environmentNames ?? []))]
     const standing = this.#standingOf(group)
     const place = standing === undefined ? undefined : this.#placeOf(standing, names)
@@ -124,6 +124,7 @@ class RunningAgents {
       user: this.#init.userOf(process.uid),
       evidence: this.#evidenceOf(group, agents),
       state: 'running',
+      ...(survivor === undefined ? {} : { ended: true }),
       agentKind: entry.kind,
       process: {
         pid: process.pid,
@@ -159,7 +160,7 @@ class RunningAgents {
     return [leader, ...byAge]
   }
 
-  #evidenceOf({ entry, leader, startedBy }: AgentGroup, agents: readonly ProcessMatch[]): string[] {
+  #evidenceOf({ entry, leader, startedBy, survivor }: AgentGroup, agents: readonly ProcessMatch[]): string[] {
     const markers = new Set(
       agents.slice(0, MAX_EVIDENCE).flatMap(({ process }) => this.#marks.markersOf(entry, process)),
     )
@@ -167,6 +168,9 @@ class RunningAgents {
     return [
       ...new Set(agents.map(({ evidence }) => evidence)),
       ...[...markers].map((name) => `environment marker ${name}`),
+      ...(survivor === undefined
+        ? []
+        : [`process ${leader.process.pid} has ended; what it started for a task goes on`]),
       ...(isDetached(leader.process) ? ['a session of its own, no terminal'] : []),
       ...(by === undefined ? [] : [boundedText(`started by ${startedBy?.entry.name}, process ${by.pid}`, 512)]),
     ].slice(0, MAX_EVIDENCE)
@@ -174,7 +178,7 @@ class RunningAgents {
 
   #standingOf(group: AgentGroup): ProcessStanding | undefined {
     if (!this.#standings.has(group)) {
-      this.#standings.set(group, this.#components.details?.standing(group.leader.process))
+      this.#standings.set(group, this.#components.details?.standing(group.survivor ?? group.leader.process))
     }
     return this.#standings.get(group)
   }
@@ -209,7 +213,7 @@ class RunningAgents {
     const ownSession = startedBy !== undefined && startedBy.leader.process.sessionId !== leader.process.sessionId
     const attribution = attributionOf({
       tree: this.#tree,
-      leader: leader.process,
+      leader: group.survivor ?? leader.process,
       isDesktopProgram: entry.kind === 'desktop-app' || entry.kind === 'ide',
       standing: this.#standingOf(group),
       logins: this.#logins,

@@ -113,6 +113,8 @@ export const agentSightingSchema = closed({
   kind: Type.Literal('agent'),
   ...common,
   state: words('running', 'installed'),
+  /** Only what it started for a task still runs: `process` is the first of that. */
+  ended: Type.Optional(Type.Literal(true)),
   /** The catalogue's kind; `unknown` for what no catalogue knows. */
   agentKind: text(64),
   path: Type.Optional(text(4096)),

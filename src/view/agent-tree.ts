@@ -1,6 +1,6 @@
 import { printable } from '../base/printable.ts'
 import type { AgentPart, AgentSighting, McpServerSighting } from '../protocol/sighting.ts'
-import { bewareOf, isUnknown, reachOf, titleOf } from './sighting-rows.ts'
+import { bewareOf, isUnknown, reachOf, stateOf, titleOf } from './sighting-rows.ts'
 import { ago, hanging, type Terminal, type Tone, toned } from './terminal.ts'
 
 /** One agent for a person: what it is, for whom and how it acts, and the graph of its processes as a tree. */
@@ -38,7 +38,7 @@ function about(agent: AgentSighting, nowMs: number): Fact[] {
     isUnknown(agent)
       ? ['is', 'UNKNOWN: no entry of the catalogue matches it', 'bad']
       : ['is', `${[agentKind, vendor].filter(Boolean).join(' of ')} (${catalogueId ?? ''})`],
-    ['state', process === undefined ? state : `${state}, pid ${process.pid}, parent ${process.parentPid}`],
+    ['state', process === undefined ? state : `${stateOf(agent)}, pid ${process.pid}, parent ${process.parentPid}`],
     ['executable', process?.executable],
     ['path', path],
     ['user', user && `${user.name} (uid ${user.uid})`],

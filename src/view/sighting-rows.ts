@@ -75,6 +75,10 @@ export function titleOf({ name, version }: Pick<Sighting, 'name' | 'version'>): 
   return `${name} ${version ?? ''}`.trimEnd()
 }
 
+export function stateOf({ state, ended }: AgentSighting): string {
+  return ended === true ? 'ENDED, its tools run' : state
+}
+
 const ACTS = { asks: 'asks', autonomous: 'AUTONOMOUS', unknown: '?' } as const
 
 function agentRow(agent: AgentSighting): TableRow {
@@ -88,7 +92,7 @@ function agentRow(agent: AgentSighting): TableRow {
   return {
     cells: [
       titleOf(agent),
-      isUnknown(agent) ? `UNKNOWN, ${state}` : state,
+      isUnknown(agent) ? `UNKNOWN, ${state}` : stateOf(agent),
       nameOf(user),
       process === undefined ? '-' : `pid ${process.pid}`,
       ACTS[autonomy?.level ?? 'unknown'],

@@ -14,8 +14,10 @@ export type Standing = 'agent' | 'helper' | 'sandbox'
 /** All processes of one agent. */
 export interface AgentGroup {
   readonly entry: CatalogueEntry
-  /** The first of it that runs; one that has ended while the group is made. */
+  /** The first of it that runs; one that has ended while the group is made, and where only tools of it are left. */
   leader: ProcessMatch
+  /** Of an agent that has ended, the first of its tools that still run: these are its `others`. */
+  survivor?: ProcessRecord
   /** That bear its mark and run, the leader too. */
   readonly marked: Map<ProcessRecord, { readonly match: ProcessMatch; readonly standing: Standing }>
   /** That it started, and what these started. */
@@ -62,7 +64,7 @@ export function groupByDescent(init: GroupingInit): AgentGroup[] {
     const place = settle(tree, places, record, decide)
     if (place !== undefined && !place.group.marked.has(record)) place.group.others.add(record)
   }
-  return settleLeaders(groups)
+  return settleLeaders(init, groups)
 }
 
 function newGroup(leader: ProcessMatch, startedBy: AgentGroup | undefined): AgentGroup {
@@ -96,8 +98,11 @@ function isCalledOtherwise({ executable, argv }: ProcessRecord): boolean {
   return file !== '' && baseName(argv[0] ?? '').startsWith(`${file}-`)
 }
 
-/** Whoever leads must run. What is left of an agent without any such process belongs to who started that agent. */
-function settleLeaders(groups: ReadonlySet<AgentGroup>): AgentGroup[] {
+/**
+ * Whoever leads must run. What is left of an agent without any such process belongs to who started that agent; where nobody
+ * did, the tools that still run are all there is of it.
+ */
+function settleLeaders(init: GroupingInit, groups: ReadonlySet<AgentGroup>): AgentGroup[] {
   const running: AgentGroup[] = []
   for (const group of groups) {
     const leader = leaderOf(group)
@@ -113,9 +118,32 @@ function settleLeaders(groups: ReadonlySet<AgentGroup>): AgentGroup[] {
   for (const group of groups) {
     group.startedBy = heirOf(group.startedBy)
     if (group.marked.size > 0) group.startedBy?.nested.add(group)
-    else for (const record of group.others) heirOf(group)?.others.add(record)
+    else if (group.startedBy !== undefined) for (const record of group.others) group.startedBy.others.add(record)
+    else if (outlived(init, group)) running.push(group)
   }
   return running
+}
+
+function outlived({ tree, matchOf }: GroupingInit, group: AgentGroup): boolean {
+  for (const record of group.others)
+    if (!isOfTool(tree, record, (each) => matchOf(each)?.entry === group.entry)) group.others.delete(record)
+  const [survivor] = [...group.others].sort((a, b) => a.startTicks - b.startTicks || a.pid - b.pid)
+  if (survivor !== undefined) group.survivor = survivor
+  return survivor !== undefined
+}
+
+/**
+ * Still in the session that the agent began for a tool? What has begun one of its own since, as services do that a tool
+ * happens to start, has its own life.
+ */
+function isOfTool(tree: ProcessTree, record: ProcessRecord, isAgent: (record: ProcessRecord) => boolean): boolean {
+  if (record.ttyNumber !== 0) return false
+  for (const each of [record, ...tree.ancestors(record)]) {
+    if (each.pid !== record.sessionId) continue
+    const parent = tree.parentOf(each)
+    return parent !== undefined && isAgent(parent)
+  }
+  return false
 }
 
 const RANK: Readonly<Record<Standing, number>> = { agent: 0, helper: 1, sandbox: 2 }

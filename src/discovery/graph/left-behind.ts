@@ -26,12 +26,14 @@ export interface LeftBehindInit {
  * @returns the agents that are left: helpers without one are an agent of their own.
  */
 export function adoptLeftBehind(init: LeftBehindInit, groups: readonly AgentGroup[]): AgentGroup[] {
-  const left = adoptHelpers(init, groups)
+  const running = groups.filter(({ survivor }) => survivor === undefined)
+  const left = adoptHelpers(init, running)
   const owned = new Map<ProcessRecord, AgentGroup>()
-  for (const group of left) for (const record of [...group.marked.keys(), ...group.others]) owned.set(record, group)
+  for (const group of [...left, ...groups])
+    for (const record of [...group.marked.keys(), ...group.others]) if (!owned.has(record)) owned.set(record, group)
   const adopted = [...adoptByPidFile(init, left, owned), ...adoptByMarker(init, left, owned)]
   if (adopted.length > 0) addDescendants(init, owned)
-  return left
+  return [...left, ...groups.filter(({ survivor }) => survivor !== undefined)]
 }
 
 /** Oldest first, so that the same agent is chosen at each look. */

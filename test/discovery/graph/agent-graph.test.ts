@@ -121,6 +121,58 @@ describe('several agents', () => {
   })
 })
 
+describe('an agent that has ended', () => {
+  const gone = claude(100, { ended: true, ttyNumber: 34816 })
+
+  test('is told for as long as a tool of it runs, as that of its human, and under the same id', () => {
+    const shell = tool(101, 1, { forkedBy: gone })
+    const below = processRecord(102, '/usr/bin/make', ['make'], { ...detached(101, 101), sessionId: 101 })
+    const [found, ...others] = findAgents([shell, below])
+    expect(others).toEqual([])
+    expect(found).toMatchObject({
+      ...{ catalogueId: 'claude-code', ended: true, process: { pid: 101 }, version: '2.1.197' },
+      evidence: expect.arrayContaining(['process 100 has ended; what it started for a task goes on']),
+      attribution: { how: 'inherited', because: 'started from the terminal of process 100, which has ended' },
+    })
+    expect(partsIn(found)).toEqual(['tool 101', 'tool 102'])
+    const { ended: _, ...alive } = gone
+    expect(findAgents([alive, shell])[0]?.id).toBe(found?.id)
+  })
+
+  test('so is what a tool left behind in its session', () => {
+    const shell = tool(101, 100, { forkedBy: gone, ended: true })
+    const server = processRecord(102, NODE, ['node', 'server.js'], {
+      ...detached(101, 1),
+      sessionId: 101,
+      forkedBy: shell,
+    })
+    expect(findAgents([server]).map((each) => [each.ended, partsIn(each)])).toEqual([[true, ['tool 102']]])
+  })
+
+  test.each<[string, ProcessRecord]>([
+    [
+      'a service that a tool happened to start',
+      processRecord(102, '/usr/bin/gpg-agent', ['gpg-agent'], {
+        ...detached(102, 1),
+        forkedBy: tool(101, 100, { forkedBy: gone, ended: true }),
+      }),
+    ],
+    ['what ran in its own session', processRecord(102, NODE, ['node'], { parentPid: 1, forkedBy: gone })],
+    ['what sits at a terminal', processRecord(102, BASH, ['bash'], { sessionId: 102, parentPid: 1, forkedBy: gone })],
+    ['what nobody saw it start', tool(102, 1)],
+  ])('%s does not keep it', (_, record) => {
+    expect(findAgents([record])).toEqual([])
+  })
+
+  test('what it left is not given to another session of its user', () => {
+    const found = findAgents([claude(200, { sessionId: 60 }), tool(201, 200), tool(101, 1, { forkedBy: gone })])
+    expect(found.map((each) => [each.ended, partsIn(each)])).toEqual([
+      [undefined, ['agent 200', 'tool 201']],
+      [true, ['tool 101']],
+    ])
+  })
+})
+
 describe('sandboxes', () => {
   test('a tool is found behind its sandboxes, which are helpers', () => {
     const sandbox = (pid: number, parentPid: number) =>

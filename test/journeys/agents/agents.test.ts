@@ -267,6 +267,29 @@ describe.each(each.filter(([, { daemons }]) => daemons !== undefined))(
   },
 )
 
+test.each(each.filter(([, { daemons }]) => daemons === undefined))(
+  '%s: the tool of a program that was killed is still its own for as long as it runs',
+  async (_name, agent) => {
+    const { knowing, user, running } = at(agent)
+    const program = running.program()
+    if (program === undefined) throw new Error('it has ended by itself')
+    process.kill(program, 'SIGKILL')
+    await running.ended()
+    // Some have the kernel end their tools with them.
+    await knowing.until(
+      (status) => {
+        const agents = runningAgentsOf(status, user)
+        if (running.tools().length === 0) return agents.length === 0 || undefined
+        const [only, ...others] = agents
+        const told = only !== undefined && others.length === 0 && hasTool(running, only)
+        return (told && only.catalogueId === agent.entry && only.process?.pid !== program) || undefined
+      },
+      { withinMs: WITHIN_MS, describe: (status) => brief(runningAgentsOf(status, user)) },
+    )
+  },
+  TEST_MS,
+)
+
 test.each(each)(
   '%s is gone after it has ended',
   async (_name, agent) => {

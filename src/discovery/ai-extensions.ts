@@ -10,6 +10,8 @@ export interface AiExtensions {
   readonly vim: ReadonlyMap<string, CatalogueEntry>
   /** Programs that extensions speak to, by the names of their native messaging manifests. */
   readonly messagingHosts: ReadonlyMap<string, CatalogueEntry>
+  /** Hosts that answer for models and for nothing else. */
+  readonly modelHosts: ReadonlySet<string>
 }
 
 export function indexExtensions(catalogue: Catalogue): AiExtensions {
@@ -26,6 +28,7 @@ export function indexExtensions(catalogue: Catalogue): AiExtensions {
         (entry.nativeMessagingHosts ?? []).map(({ name }) => [name, entry] as const),
       ),
     ),
+    modelHosts: new Set((catalogue.modelHosts ?? []).map(({ host }) => host)),
   }
 }
 
@@ -40,19 +43,32 @@ export function catalogueFacts(entry: CatalogueEntry | undefined, id: string) {
   }
 }
 
-/** As `catalogueFacts`, of an extension that may speak to these programs: one of an agent's says what the extension is for. */
+/**
+ * As `catalogueFacts`, of an extension of a browser: what it may reach says what it is for, a name never does.
+ *
+ * @param may names of programs it may speak to, and match patterns of sites.
+ */
 export function browserExtensionFacts(
   known: AiExtensions,
   entry: CatalogueEntry | undefined,
   id: string,
-  hosts: readonly string[],
+  may: { readonly nativeMessagingHosts?: readonly string[]; readonly hostPermissions: readonly string[] },
 ) {
   const facts = catalogueFacts(entry, id)
-  const agents = hosts.flatMap((host) => {
+  const programs = (may.nativeMessagingHosts ?? []).flatMap((host) => {
     const agent = known.messagingHosts.get(host)
     return agent === undefined ? [] : [`may speak to ${host}, a program of ${agent.name}`]
   })
-  return { ...facts, ai: facts.ai || agents.length > 0, evidence: [...facts.evidence, ...agents].slice(0, 16) }
+  const models = may.hostPermissions
+    .filter((pattern) => known.modelHosts.has(hostOf(pattern)))
+    .map((pattern) => `asks for the model at ${hostOf(pattern)}`)
+  const evidence = [...facts.evidence, ...programs, ...new Set(models)].slice(0, 16)
+  return { ...facts, ai: evidence.length > 0, evidence }
+}
+
+/** Of a match pattern; a star in it stands for more than one host. */
+function hostOf(pattern: string): string {
+  return /^(?:\*|https?|wss?):\/\/([^/:]+)/.exec(pattern)?.[1]?.toLowerCase() ?? ''
 }
 
 /** So many extensions of one profile are told, those of the catalogue first; nobody has more for an honest reason. */

@@ -392,6 +392,31 @@ describe('browsers of a catalogue', () => {
     expect(() => catalogueReader.read({ ...catalogueOf(), browsers: [browser] })).toThrow(SuretyError)
   })
 
+  test.each<[string, Catalogue['modelHosts'] & object, string]>([
+    [
+      'twice',
+      [
+        { host: 'api.x.y', source: 'seen' },
+        { host: 'api.x.y', source: 'seen' },
+      ],
+      'api.x.y stands twice',
+    ],
+    ['that answers for more', [{ host: 'www.google.com', source: 'seen' }], 'answers for more than models'],
+    ['without a source', [{ host: 'api.x.y' }], 'of model host api.x.y is not described'],
+    ['of a rumour', [{ host: 'api.x.y', source: 'rumour' }], 'source rumour of model host api.x.y is not described'],
+  ])('a model host %s is refused', (_name, modelHosts, fault) => {
+    expect(lintCatalogue({ ...catalogueOf(), modelHosts: [...modelHosts] })[0]).toContain(fault)
+  })
+
+  test.each(['*.openai.com', 'https://api.openai.com', 'localhost', 'API.openai.com', ''])(
+    'a model host %j does not fit the schema',
+    (host) => {
+      expect(() => catalogueReader.read({ ...catalogueOf(), modelHosts: [{ host, source: 'seen' }] })).toThrow(
+        SuretyError,
+      )
+    },
+  )
+
   test('of the one that ships are all that people use, on the systems they are used on', () => {
     const places = (builtInCatalogue().browsers ?? []).flatMap(({ id, ...systems }) =>
       (['linux', 'darwin', 'windows'] as const).flatMap((system) =>

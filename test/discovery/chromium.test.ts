@@ -95,6 +95,37 @@ test.each<[string, Record<string, unknown>, string]>([
   expect((await look(home)).extensions.map((each) => each.nativeMessagingHosts)).toEqual([undefined])
 })
 
+test.each<[string, Record<string, unknown>, string[]]>([
+  [
+    'in version 3',
+    { host_permissions: ['https://api.openai.com/*', 'https://api.openai.com/v1/*'] },
+    ['api.openai.com'],
+  ],
+  ['in version 2', { permissions: ['*://api.anthropic.com/'] }, ['api.anthropic.com']],
+  ['with a port', { host_permissions: ['https://API.groq.com:443/*'] }, ['api.groq.com']],
+])('an extension that asks for a model is AI, whatever its name: %s', async (_, manifest, hosts) => {
+  using home = fixtureHome()
+  writeChromiumProfile(home, PROFILE, [{ id: OTHER, manifest: { name: 'Weather', version: '1', ...manifest } }])
+  const { extensions } = await look(home)
+  expect(extensions.map(({ ai, evidence }) => [ai, evidence])).toEqual([
+    [true, hosts.map((host) => `asks for the model at ${host}`)],
+  ])
+})
+
+test.each<[string, string]>([
+  ['every site', '<all_urls>'],
+  ['a whole domain', 'https://*.openai.com/*'],
+  ['a host that begins like one', 'https://api.openai.com.example.org/*'],
+  ['a host that ends like one', 'https://notapi.openai.com/*'],
+  ['one in the path', 'https://example.org/api.openai.com/*'],
+  ['a file', 'file:///api.openai.com/*'],
+])('an extension that asks for %s is no AI for that', async (_, pattern) => {
+  using home = fixtureHome()
+  const manifest = { name: 'GPT Agent', version: '1', host_permissions: [pattern] }
+  writeChromiumProfile(home, PROFILE, [{ id: OTHER, manifest }])
+  expect((await look(home)).extensions.map(({ ai, evidence }) => [ai, evidence])).toEqual([[false, []]])
+})
+
 test('what was optional and is granted is told as well', async () => {
   using home = fixtureHome()
   home.write(`${HOSTS}/org.example.vault.json`, hostFor('org.example.vault', OTHER))

@@ -141,7 +141,7 @@ async function readExtension(
     enabled: record?.enabled ?? 'unknown',
     installSource: installSourceOf(record, manifest?.updateUrl),
     ...rights,
-    ...browserExtensionFacts(init.known, entry, id, rights.nativeMessagingHosts ?? []),
+    ...browserExtensionFacts(init.known, entry, id, rights),
     ...(outside === undefined ? {} : { path: outside.slice(0, 4096) }),
   }
 }

@@ -121,7 +121,7 @@ function sightingOf(init: BrowserInit, profile: ProfilePlace, id: string, addon:
     enabled: enabledOf(addon),
     installSource,
     ...rights,
-    ...browserExtensionFacts(init.known, entry, boundedText(id, 256), rights.nativeMessagingHosts ?? []),
+    ...browserExtensionFacts(init.known, entry, boundedText(id, 256), rights),
     ...(path !== undefined && (installSource === 'unpacked' || installSource === 'sideloaded')
       ? { path: path.slice(0, 4096) }
       : {}),

@@ -22,6 +22,7 @@ import {
   mcp,
   messagingHost,
   modelArgument,
+  modelHost,
   modelStore,
   name,
   named,
@@ -163,6 +164,8 @@ export const catalogueSchema = closed({
   sources: Type.Record(id, closed({ title: text(300), date: Type.Optional(date) })),
   /** Variables that send agents to another model endpoint; of these the name is told. */
   endpointVariables: list(variable, 32),
+  /** Hosts that answer for models and for nothing else: an extension that asks for one speaks to a model. */
+  modelHosts: list(modelHost, 64),
   /** Identifiers that other catalogues name and nothing bears. */
   refuted: list(closed({ id: text(128), why: text(200) }), 64),
   /** Where extensions are looked for. A catalogue without this member means those of the program. */

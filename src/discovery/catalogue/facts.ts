@@ -147,6 +147,11 @@ export const helper = closed({
   source,
 })
 
+/** A whole name, without a star: what else lies below a domain is not known. */
+export const modelHost = closed({
+  host: Type.String({ pattern: '^[a-z0-9-]+(\\.[a-z0-9-]+)+$', maxLength: 253 }),
+  source,
+})
 /** A variable it sets for its children; `session` where the value names the session, and is no secret. */
 export const marker = closed({ name: variable, session: Type.Optional(Type.Boolean()), source })
 export const variableFact = closed({ name: variable, source })

@@ -6,8 +6,31 @@ import { ORDINARY_FOLDERS, segmentsOf, spellingFault } from './lint-breadth.ts'
 const MAX_STARS = 2
 const SYSTEMS = ['linux', 'darwin', 'windows'] as const
 
-/** Faults in what a catalogue says of browsers. */
-export function browserFaults({ browsers = [], sources }: Catalogue): string[] {
+/** Sites that people visit, or that answer for more than models. */
+const ORDINARY_HOSTS: readonly string[] = [
+  'google.com',
+  'www.google.com',
+  'www.googleapis.com',
+  'github.com',
+  'api.github.com',
+]
+
+/** Faults in what a catalogue says of browsers and of what their extensions speak to. */
+export function browserFaults(catalogue: Catalogue): string[] {
+  return [...placeFaults(catalogue), ...hostFaults(catalogue)]
+}
+
+function hostFaults({ modelHosts = [], sources }: Catalogue): string[] {
+  return modelHosts.flatMap(({ host, source }, at) => [
+    ...(modelHosts.findIndex((other) => other.host === host) < at ? [`model host ${host} stands twice`] : []),
+    ...(ORDINARY_HOSTS.includes(host) ? [`model host ${host} answers for more than models`] : []),
+    ...(source === undefined || !Object.hasOwn(sources, source)
+      ? [`source ${source ?? ''} of model host ${host} is not described`]
+      : []),
+  ])
+}
+
+function placeFaults({ browsers = [], sources }: Catalogue): string[] {
   const owners = new Map<string, string>()
   const twice = (browser: Browser, what: string) => {
     const owner = owners.get(what)

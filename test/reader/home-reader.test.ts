@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { PassThrough } from 'node:stream'
 import { silentLog } from '../../src/base/log.ts'
 import { builtInCatalogue } from '../../src/discovery/catalogue/built-in.ts'
+import type { Catalogue } from '../../src/discovery/catalogue/catalogue.ts'
 import { DISCOVERY_TASKS, TASK_SOURCES } from '../../src/discovery/home-reader.ts'
 import { homeMemories } from '../../src/reader/home-memories.ts'
 import { homeReader } from '../../src/reader/home-reader.ts'
@@ -69,6 +70,25 @@ test('a home is read by a child: agents, extensions, and what became of each sou
     ['mcp-servers', 'parsed', '~'],
     ['agent-files', 'parsed', '~'],
   ])
+})
+
+test('a catalogue that says nothing of browsers means those of the program, one that names others those alone', async () => {
+  using home = fixtureHome()
+  const extension = { id: SIDER, manifest: { name: 'Sider', version: '5.1' } }
+  writeChromiumProfile(home, PROFILE, [extension])
+  writeChromiumProfile(home, '.novel/Default', [extension])
+  if (ROOT) home.giveTo(OWNER.uid, OWNER.gid)
+  const { browsers: _, ...silent } = builtInCatalogue()
+  const novel = { id: 'novel', name: 'Novel', family: 'chromium', sources: ['observed'] } as const
+  const products = async (catalogue: Catalogue) => {
+    const request = { user: userOf(home), catalogue, tasks: ['chromium'] as const }
+    const { sightings } = await readerOf().readHome(request, { signal })
+    return sightings.map((each) => 'product' in each && each.product)
+  }
+  expect(await products(silent)).toEqual(['chromium'])
+  const browsers = [{ ...novel, sources: ['observed'], linux: { profiles: [{ path: '~/.novel' }] } }]
+  expect(await products({ ...silent, browsers })).toEqual(['novel'])
+  expect(await products({ ...silent, browsers: [] })).toEqual([])
 })
 
 test('profiles that processes named are read with the rights of their person, and no others', async () => {

@@ -50,7 +50,7 @@ const manifest = JSON.stringify({
     name: '__MSG_appName__',
     version: '5.1.0',
     default_locale: 'de',
-    permissions: ['storage', 'https://a/*'],
+    permissions: ['storage', 'nativeMessaging', 'https://a/*'],
   },
   ...{
     host_permissions: ['<all_urls>'],
@@ -67,6 +67,7 @@ const preferences = JSON.stringify({
         state: 1,
         path: `${SIDER}/5.1.0_0`,
         disable_reasons: [1],
+        active_permissions: { api: ['debugger'], explicit_host: ['https://api.openai.com/*'], scriptable_host: [] },
         manifest: JSON.parse(manifest),
       },
     },
@@ -121,6 +122,24 @@ const chromium: Target = {
     look('chromium', { [`${PROFILE}/Preferences`]: input, [`${PROFILE}/Secure Preferences`]: preferences }),
 }
 
+const messagingHost = { name: 'a.b', allowed_origins: [`chrome-extension://${SIDER}/`], allowed_extensions: ['a@b'] }
+const messagingHosts: Target = {
+  name: 'messaging-hosts',
+  kind: 'json',
+  seeds: () => [JSON.stringify(messagingHost)],
+  words: ['a.b', 'chrome-extension://', SIDER, 'allowed_origins', 'allowed_extensions', '*', '/'],
+  run: async (input) => {
+    await look('chromium', {
+      [`${HOME}/.config/google-chrome/NativeMessagingHosts/a.b.json`]: input,
+      [`${PROFILE}/Extensions/${SIDER}/5.1.0_0/manifest.json`]: manifest,
+    })
+    await look('firefox', {
+      [`${HOME}/.mozilla/native-messaging-hosts/a.b.json`]: input,
+      [`${HOME}/.mozilla/firefox/p/extensions.json`]: JSON.stringify({ addons: [addon] }),
+    })
+  },
+}
+
 const addon = {
   ...{
     id: 'a@b',
@@ -131,7 +150,10 @@ const addon = {
     path: '/p',
     foreignInstall: false,
   },
-  ...{ defaultLocale: { name: 'A' }, userPermissions: { permissions: ['tabs'], origins: ['<all_urls>'] } },
+  ...{
+    defaultLocale: { name: 'A' },
+    userPermissions: { permissions: ['tabs', 'nativeMessaging'], origins: ['<all_urls>'] },
+  },
   ...{ installTelemetryInfo: { source: 'amo' }, sourceURI: 'https://addons.mozilla.org/x', userDisabled: false },
 }
 const firefox: Target = {
@@ -261,7 +283,7 @@ const pipe: Target = {
     const { sightings, sources } = sampleStatus()
     const request = { uid: 1000, gid: 1000, name: 'ada', home: HOME, tasks: ['installed', 'screen-lock'] }
     return [
-      JSON.stringify(request),
+      JSON.stringify({ ...request, profiles: [{ family: 'firefox', product: 'firefox', path: '/tmp/p' }] }),
       JSON.stringify({ ...request, catalogue: { ...catalogue, entries: catalogue.entries.slice(0, 1) } }),
       JSON.stringify({ task: 'installed', sightings, sources, screenLock: { gnome: {}, kde: {} } }),
     ]
@@ -275,6 +297,7 @@ const pipe: Target = {
 
 export const discoveryTargets: readonly Target[] = [
   manifests,
+  messagingHosts,
   chromium,
   firefox,
   profiles,

@@ -93,8 +93,8 @@ export async function startDaemon(
       serveControl: (answers) =>
         serveControl({ addon, log, ...answers, config: () => [...entries] }, { socket: config.socket }),
       ...(components.onPhase === undefined ? {} : { onPhase: components.onPhase }),
-      releaseMemory() {
-        collectGarbage()
+      releaseMemory(options) {
+        collectGarbage(options)
         addon?.trimMemory()
       },
     },

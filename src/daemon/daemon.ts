@@ -9,6 +9,7 @@ import type { ConfigOrigin } from '../config/layers.ts'
 import { builtInCatalogue } from '../discovery/catalogue/built-in.ts'
 import { createDiscovery } from '../discovery/discovery.ts'
 import type { OpenKeysInit } from '../keys/open-keys.ts'
+import { AptAnswers } from '../posture/apt-answers.ts'
 import { systeminformationHardware } from '../posture/hardware.ts'
 import { collectInventory } from '../posture/inventory.ts'
 import { collectPosture, QUICK_CHECKS } from '../posture/posture.ts'
@@ -144,6 +145,7 @@ async function chooseCollectors(
     files,
     commands: commandRunner(),
     clock,
+    aptAnswers: new AptAnswers(),
     screenLocks: (options: { signal: AbortSignal }) => readScreenLocks({ homes, users }, { uid }, options),
   }
   const hardware = systeminformationHardware()

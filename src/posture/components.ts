@@ -1,6 +1,7 @@
 import type { Clock } from '../base/clock.ts'
 import type { CommandRunner } from '../system/command-runner.ts'
 import type { TrustedFileReader } from '../system/files.ts'
+import type { AptAnswers } from './apt-answers.ts'
 import type { CheckOutcome } from './check-outcome.ts'
 import type { ScreenLockSettings } from './screen-lock.ts'
 
@@ -13,6 +14,8 @@ export interface PostureComponents {
   readonly files: TrustedFileReader
   readonly commands: CommandRunner
   readonly clock: Clock
+  /** Absent where nothing is to be remembered between two looks. */
+  readonly aptAnswers?: Pick<AptAnswers, 'recall'>
   /** One report per person who has a home here. Homes are read by the reader child, never by the daemon. */
   screenLocks(options: { signal: AbortSignal }): Promise<readonly ScreenLockReport[]>
 }

@@ -27,9 +27,8 @@ export async function checkSecurityUpdates(
 }
 
 async function aptUpdates(components: PostureComponents, context: CheckContext): Promise<CheckOutcome> {
-  const { signal, timeoutMs } = context
-  const { commands, clock } = components
-  const publishedMs = await newestSecurityList(components, context)
+  const { clock } = components
+  const publishedMs = await recalled(components, 'published', () => newestSecurityList(components, context))
   if (publishedMs === undefined) {
     return unknown(
       'there is no package list of a security archive: either none is configured or the lists were never fetched',
@@ -42,12 +41,14 @@ async function aptUpdates(components: PostureComponents, context: CheckContext):
       `the security package list is ${age} days old (of ${day}), so newer updates would not be seen: run apt-get update`,
     )
   }
-  const args = ['-s', '-o', 'Debug::NoLocking=true', '-o', 'APT::Get::Show-User-Simulation-Note=false', 'dist-upgrade']
-  const { exitCode, stdout } = await commands.run('apt-get', args, { timeoutMs, signal, maxOutputBytes: OUTPUT_BYTES })
-  if (exitCode !== 0)
-    return unknown(`apt-get could not work out the upgrade (exit ${exitCode}): its packages may be broken`)
-  const simulation = parseAptSimulation(stdout)
-  if (simulation === undefined) return unknown('the answer of apt-get was not understood')
+  let fault = 'the answer of apt-get was not understood'
+  const simulation = await recalled(components, 'upgrade', async () => {
+    const { exitCode, stdout } = await simulateUpgrade(components, context)
+    if (exitCode === 0) return parseAptSimulation(stdout)
+    fault = `apt-get could not work out the upgrade (exit ${exitCode}): its packages may be broken`
+    return undefined
+  })
+  if (simulation === undefined) return unknown(fault)
   const { security, others, keptBack } = simulation
   if (security.length > 0) {
     return fail(
@@ -61,6 +62,20 @@ async function aptUpdates(components: PostureComponents, context: CheckContext):
   }
   const rest = others.length > 0 ? ` ${counted(others.length, 'other update')} waiting.` : ''
   return pass(`No security update is waiting (package list of ${day}).${rest}${await restartNote(components)}`)
+}
+
+async function recalled<T>(
+  components: PostureComponents,
+  name: string,
+  ask: () => Promise<T | undefined>,
+): Promise<T | undefined> {
+  const { aptAnswers } = components
+  return aptAnswers === undefined ? await ask() : await aptAnswers.recall(components, name, ask)
+}
+
+function simulateUpgrade({ commands }: PostureComponents, { signal, timeoutMs }: CheckContext) {
+  const args = ['-s', '-o', 'Debug::NoLocking=true', '-o', 'APT::Get::Show-User-Simulation-Note=false', 'dist-upgrade']
+  return commands.run('apt-get', args, { timeoutMs, signal, maxOutputBytes: OUTPUT_BYTES })
 }
 
 /**

@@ -117,6 +117,11 @@ test.each<[string, Catalogue, string[]]>([
     ['one: source hearsay is not described'],
   ],
   [
+    'a default whose source is not described',
+    one({ autonomousByDefault: { is: true, source: 'hearsay' } }),
+    ['one: source hearsay is not described'],
+  ],
+  [
     'a title with nothing that could support it',
     one({ titles: [{ title: 'pi' }] }),
     ['one: a title or shared command that nothing could support'],

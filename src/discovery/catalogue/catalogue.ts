@@ -5,6 +5,7 @@ import {
   announcement,
   appImage,
   brewPackage,
+  byDefault,
   chromiumExtension,
   command,
   darwinFacts,
@@ -141,7 +142,7 @@ const entrySchema = closed({
   settings: list(setting, 24),
   switches: list(variableSwitch, 8),
   /** It acts without asking unless told otherwise; false: it asks. Absent where we do not know. */
-  autonomousByDefault: Type.Optional(Type.Boolean()),
+  autonomousByDefault: Type.Optional(byDefault),
 
   chromium: list(chromiumExtension, 8),
   firefox: list(firefoxExtension, 8),

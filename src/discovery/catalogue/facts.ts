@@ -115,6 +115,9 @@ export const setting = closed({
   source,
 })
 
+/** What the maker has it do where nobody set anything. */
+export const byDefault = closed({ is: Type.Boolean(), source })
+
 const fileKind = words('instructions', 'skill', 'plugin', 'hook', 'command', 'subagent')
 /** Files that tell it what to do or what to run; `key` names the member of a file that is also for other things. */
 export const file = closed({

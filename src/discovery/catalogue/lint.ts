@@ -155,7 +155,7 @@ function sourcesOf(entry: CatalogueEntry): string[] {
   const { darwin = {}, windows = {} } = entry
   const facts = [entry, darwin, windows]
     .flatMap((part) => Object.values(part))
-    .flatMap((value): readonly unknown[] => (Array.isArray(value) ? value : []))
+    .flatMap((value): readonly unknown[] => (Array.isArray(value) ? value : [value]))
   const named = facts.flatMap((fact) =>
     typeof fact === 'object' && fact !== null && 'source' in fact && typeof fact.source === 'string'
       ? [fact.source]

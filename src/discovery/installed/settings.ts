@@ -45,7 +45,7 @@ export function autonomyOf(entry: CatalogueEntry, found: readonly SettingFound[]
   const says = found.map((each) => each.says)
   if (says.includes('autonomous')) return { level: 'autonomous', because }
   if (says.includes('asks')) return { level: 'asks', because }
-  const byDefault = entry.autonomousByDefault
+  const byDefault = entry.autonomousByDefault?.is
   if (byDefault === undefined) return { level: 'unknown', because }
   const level = byDefault ? 'autonomous' : 'asks'
   return { level, because: [BY_DEFAULT[level], ...because].slice(0, MAX_BECAUSE) }

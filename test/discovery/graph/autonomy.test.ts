@@ -1,7 +1,7 @@
 import type { AgentState } from '../../../src/discovery/agent-state.ts'
 import type { Autonomy } from '../../../src/protocol/sighting.ts'
 import { findAgents } from '../../support/find-agents.ts'
-import { CLAUDE, processRecord } from '../../support/process-record.ts'
+import { CLAUDE, NODE, processRecord } from '../../support/process-record.ts'
 
 const ALICE = { uid: 1000, name: 'alice' }
 const SETTINGS = { by: 'configuration', name: 'permissions.defaultMode=bypassPermissions', path: '/s' } as const
@@ -53,8 +53,8 @@ test('a project it does not work in says nothing', () => {
 })
 
 test('of an agent whose default nobody knows nothing is said', () => {
-  const [found] = findAgents([processRecord(100, '/usr/lib/node_modules/@charmland/crush/bin/crush', ['crush'])])
-  expect(found?.name).toBe('Crush')
+  const [found] = findAgents([processRecord(100, NODE, ['node', '/usr/local/bin/auggie'])])
+  expect(found?.name).toBe('Auggie')
   expect(found?.autonomy).toEqual({ level: 'unknown', because: [] })
 })
 

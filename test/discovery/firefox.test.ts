@@ -59,6 +59,51 @@ test('an add-on is told with its rights and where it came from', async () => {
   ])
 })
 
+const GRANTED = '.mozilla/firefox/abcd.default/extension-preferences.json'
+const rights = ({ permissions, hostPermissions, broadHosts, nativeMessagingHosts }: ExtensionSighting) => ({
+  ...{ permissions, hostPermissions, broadHosts, nativeMessagingHosts },
+})
+
+test('sites that are asked for in version 3, and what was optional and is granted, are told as well', async () => {
+  using home = fixtureHome()
+  home.write('.mozilla/native-messaging-hosts/vault.json', { name: 'vault', allowed_extensions: [ADDON.id] })
+  const userPermissions = { permissions: ['tabs'], origins: [] }
+  const requestedPermissions = { permissions: [], origins: ['https://a.example/*'] }
+  writeFirefoxProfile(home, '.mozilla/firefox', [{ ...ADDON, userPermissions, requestedPermissions }])
+  const permissions = ['internal:privateBrowsingAllowed', 'nativeMessaging', '<all_urls>']
+  home.write(GRANTED, { [ADDON.id]: { permissions, origins: [] }, other: { permissions: ['bookmarks'], origins: [] } })
+  expect((await look(home)).extensions.map(rights)).toEqual([
+    {
+      ...{ permissions: ['tabs', 'nativeMessaging'], hostPermissions: ['<all_urls>', 'https://a.example/*'] },
+      ...{ broadHosts: true, nativeMessagingHosts: ['vault'] },
+    },
+  ])
+})
+
+test.each<[string, unknown]>([
+  ['is cut', '{"helper@example.org":{"permissions":["book'],
+  ['is no JSON', 'rights'],
+])('a file of granted rights that %s is said, and the add-ons are told', async (_, content) => {
+  using home = fixtureHome()
+  writeFirefoxProfile(home, '.mozilla/firefox', [ADDON])
+  home.write(GRANTED, content)
+  const { extensions, states } = await look(home)
+  expect([extensions.map(({ name }) => name), states[0]]).toEqual([['Helper'], ['malformed', `~/${GRANTED}`, 0]])
+})
+
+test.each<[string, unknown]>([
+  ['a list', []],
+  ['rights of another shape', { [ADDON.id]: { permissions: 'bookmarks', origins: { 0: '<all_urls>' } } }],
+  ['rights of nobody', { [ADDON.id]: null }],
+])('%s grants nothing', async (_, content) => {
+  using home = fixtureHome()
+  writeFirefoxProfile(home, '.mozilla/firefox', [{ ...ADDON, userPermissions: null }])
+  home.write(GRANTED, content)
+  expect((await look(home)).extensions.map(rights)).toEqual([
+    { permissions: [], hostPermissions: [], broadHosts: false },
+  ])
+})
+
 test.each<[string, Record<string, unknown>, ExtensionSighting['installSource']]>([
   ['from a policy', { installTelemetryInfo: { source: 'enterprise-policy' } }, 'policy'],
   ['placed by another program', { foreignInstall: true }, 'sideloaded'],

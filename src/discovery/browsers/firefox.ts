@@ -15,6 +15,7 @@ import { parseProfilesIni } from './profiles-ini.ts'
 const SOURCE = 'firefox-extensions'
 const MAX_INI_BYTES = 256 * 1024
 const MAX_EXTENSIONS_BYTES = 32 * 1024 * 1024
+const MAX_GRANTED_BYTES = 8 * 1024 * 1024
 const MAX_PROFILES = 200
 
 /** The extensions of every profile of every Firefox-family browser in one home, from its `extensions.json`. */
@@ -72,6 +73,7 @@ async function readProfile(
   const path = `${profile.path}/extensions.json`
   const document = await readExtensions(folders.files, path)
   if (document === undefined) return []
+  const granted = await readGranted({ folders, sources }, profile)
   const addons = arrayOf(document, 'addons').map(asObject)
   const extensions = new Map(
     addons.flatMap((addon) => {
@@ -83,7 +85,21 @@ async function readProfile(
     sources.fault(SOURCE, path, tooMany(MAX_EXTENSIONS, extensions.size, 'extensions'))
   return knownFirst(extensions.keys(), init.known.firefox)
     .slice(0, MAX_EXTENSIONS)
-    .map((id) => sightingOf(init, profile, id, extensions.get(id) ?? {}))
+    .map((id) => sightingOf(init, profile, id, { addon: extensions.get(id) ?? {}, granted: objectOf(granted, id) }))
+}
+
+/** What was optional and is granted, by id; see ExtensionPermissions in Firefox. */
+async function readGranted(
+  { folders, sources }: Pick<BrowserComponents, 'folders' | 'sources'>,
+  profile: ProfilePlace,
+): Promise<JsonObject> {
+  const path = `${profile.path}/extension-preferences.json`
+  try {
+    return await readJsonFile(folders.files, path, MAX_GRANTED_BYTES)
+  } catch (error) {
+    sources.fault(SOURCE, path, error)
+    return {}
+  }
 }
 
 /** A profile that was never opened has none; one that has the wrong shape must not look empty. */
@@ -101,10 +117,16 @@ async function readExtensions(
   }
 }
 
-function sightingOf(init: BrowserInit, profile: ProfilePlace, id: string, addon: JsonObject): ExtensionSighting {
+function sightingOf(
+  init: BrowserInit,
+  profile: ProfilePlace,
+  id: string,
+  { addon, granted }: { readonly addon: JsonObject; readonly granted: JsonObject },
+): ExtensionSighting {
   const entry = init.known.firefox.get(id)
   const version = textOf(addon, 'version')
-  const rights = rightsOf(splitPermissions(...askedBy(addon)), profile.hosts.get(id))
+  const asked = [objectOf(addon, 'userPermissions'), objectOf(addon, 'requestedPermissions'), granted].map(askedIn)
+  const rights = rightsOf(splitPermissions(...asked), profile.hosts.get(id))
   const installSource = installSourceOf(addon)
   const path = textOf(addon, 'path')
   const name = textOf(objectOf(addon, 'defaultLocale'), 'name')
@@ -129,15 +151,13 @@ function sightingOf(init: BrowserInit, profile: ProfilePlace, id: string, addon:
 }
 
 /** Sites that its owner may take back (version 3) are among what it requested alone. See ExtensionData in Firefox. */
-function askedBy(addon: JsonObject): Asked[] {
-  return ['userPermissions', 'requestedPermissions'].map((name) => {
-    const asked = objectOf(addon, name)
-    return {
-      permissions: texts(arrayOf(asked, 'permissions'), 256),
-      hosts: texts(arrayOf(asked, 'origins'), 512),
-      contentScripts: [],
-    }
-  })
+function askedIn(asked: JsonObject): Asked {
+  return {
+    // What the browser itself notes there is no right that anybody asked for.
+    permissions: texts(arrayOf(asked, 'permissions'), 256).filter((name) => !name.startsWith('internal:')),
+    hosts: texts(arrayOf(asked, 'origins'), 512),
+    contentScripts: [],
+  }
 }
 
 function enabledOf(addon: JsonObject): ExtensionSighting['enabled'] {

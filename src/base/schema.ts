@@ -1,4 +1,4 @@
-import * as TypeBox from 'typebox'
+import type * as TypeBox from 'typebox'
 import { Build, Check, Errors } from 'typebox/schema'
 import { type ErrorCode, SuretyError } from './errors.ts'
 import { type JsonLimits, parseCanonicalJson, parseJson } from './json.ts'
@@ -11,22 +11,45 @@ export type { Static, TSchema } from 'typebox'
 
 type TSchema = TypeBox.TSchema
 
-/** What schemas are made of: what is not listed is not in a bundle. */
-export const Type = {
-  Array: TypeBox.Array,
-  Boolean: TypeBox.Boolean,
-  Integer: TypeBox.Integer,
-  Literal: TypeBox.Literal,
-  Null: TypeBox.Null,
-  Number: TypeBox.Number,
-  Object: TypeBox.Object,
-  Optional: TypeBox.Optional,
-  Record: TypeBox.Record,
-  String: TypeBox.String,
-  Union: TypeBox.Union,
-  Unknown: TypeBox.Unknown,
-  Unsafe: TypeBox.Unsafe,
+/** The JSON Schema of an object's optional member: the object does not list it as required. */
+const optional = new WeakSet<object>()
+
+/**
+ * What schemas are made of: JSON Schema as the library would write it (tests hold the two together), with its types. Its own
+ * builders clone and mark what they are given, and the daemon makes five hundred schemas before it does anything else.
+ */
+const builders = {
+  Array: (items: TSchema, options?: object) => ({ type: 'array', items, ...options }),
+  Boolean: (options?: object) => ({ type: 'boolean', ...options }),
+  Integer: (options?: object) => ({ type: 'integer', ...options }),
+  Literal: (value: string | number | boolean, options?: object) => ({ type: typeof value, const: value, ...options }),
+  Null: (options?: object) => ({ type: 'null', ...options }),
+  Number: (options?: object) => ({ type: 'number', ...options }),
+  Object(properties: Readonly<Record<string, object>>, options?: object) {
+    const required = Object.keys(properties).filter((name) => !optional.has(properties[name] ?? {}))
+    return { type: 'object', ...(required.length > 0 ? { required } : {}), properties, ...options }
+  },
+  /** A copy, for the same schema may be somewhere else's required member. */
+  Optional(schema: object) {
+    const copy = { ...schema }
+    optional.add(copy)
+    return copy
+  },
+  /** Of string keys, which fit a pattern where they have one. */
+  Record(key: { readonly type?: string; readonly pattern?: string }, value: object, options?: object) {
+    if (key.type !== 'string') throw new TypeError('the keys of a record are strings')
+    return { type: 'object', patternProperties: { [key.pattern ?? '^.*$']: value }, ...options }
+  },
+  String: (options?: object) => ({ type: 'string', ...options }),
+  Union: (anyOf: readonly object[], options?: object) => ({ anyOf, ...options }),
+  Unknown: (options?: object) => ({ ...options }),
+  Unsafe: (schema: object) => ({ ...schema }),
 }
+
+type Builders = Pick<typeof TypeBox, keyof typeof builders>
+
+// They make what those of the library make, but for its marks that nobody sees.
+export const Type = builders as unknown as Builders
 
 /** Turns what came from outside into a `T`, or refuses it with a code. */
 export interface Reader<T> {

@@ -21,8 +21,9 @@ const [command, ...args] = process.argv.slice(2)
 if (command === 'reader') {
   // First of all and alone: the child is started for every home, so it loads nothing of the daemon.
   const { runReader } = await import('./reader/reader.ts')
+  const { standardPipes } = await import('./system/standard-pipes.ts')
   try {
-    await runReader({ input: process.stdin, output: process.stdout })
+    await runReader(standardPipes())
   } catch {
     process.exitCode = 1
   }

@@ -1,5 +1,4 @@
 import { readFileSync } from 'node:fs'
-import type { Readable, Writable } from 'node:stream'
 import { fromUtf8, utf8 } from '../base/bytes.ts'
 import { systemClock } from '../base/clock.ts'
 import { SuretyError } from '../base/errors.ts'
@@ -14,13 +13,9 @@ import { sourceLog } from '../discovery/source-log.ts'
 import { readScreenLock } from '../posture/screen-lock.ts'
 import type { FileReader } from '../system/files.ts'
 import { openFiles, readMark } from '../system/linux-files.ts'
+import type { StandardPipes } from '../system/standard-pipes.ts'
 import { dropPrivileges, type Privileges } from './drop-privileges.ts'
 import { type HomeAnswer, type HomeRequest, REQUEST_MAX_BYTES, type ReaderTask, requestReader } from './home-request.ts'
-
-export interface ReaderComponents {
-  readonly input: Readable
-  readonly output: Writable
-}
 
 /** They read configuration files of several formats. */
 const PARSING_TASKS: readonly ReaderTask[] = ['installed', 'editors', 'mcp', 'agent-files']
@@ -31,9 +26,9 @@ const PARSING_TASKS: readonly ReaderTask[] = ['installed', 'editors', 'mcp', 'ag
  *
  * @throws `NOT_PERMITTED` before anything was read, `INPUT_MALFORMED`, `INPUT_TOO_LARGE`.
  */
-export async function runReader(components: ReaderComponents): Promise<void> {
+export async function runReader(pipes: StandardPipes): Promise<void> {
   const nowMs = systemClock.now()
-  const input = await readAll(components.input, REQUEST_MAX_BYTES + MEMORY_MAX_BYTES)
+  const input = fromUtf8(pipes.readAll(REQUEST_MAX_BYTES + MEMORY_MAX_BYTES))
   const end = input.indexOf('\n')
   const request = requestReader.readJson(end === -1 ? input : input.slice(0, end))
   if (request.tasks.some((task) => PARSING_TASKS.includes(task))) await loadConfigParsers()
@@ -44,14 +39,14 @@ export async function runReader(components: ReaderComponents): Promise<void> {
   const memory = request.remember === undefined ? undefined : memoryOf(files, request, input.slice(end + 1), nowMs)
   for (const task of new Set(request.tasks)) {
     const answer = await runTask(files, memory, { ...request, catalogue }, task)
-    await write(components.output, `${JSON.stringify(answer)}\n`)
+    pipes.write(utf8(`${JSON.stringify(answer)}\n`))
   }
   const saved = memory?.save()
   if (memory === undefined || saved === undefined) return
   const bytes = utf8(saved)
   const head = { memoryBytes: bytes.length, ...(memory.wasDamaged ? { damaged: true } : {}) }
-  await write(components.output, `${JSON.stringify(head)}\n`)
-  await write(components.output, bytes)
+  pipes.write(utf8(`${JSON.stringify(head)}\n`))
+  pipes.write(bytes)
 }
 
 function memoryOf(files: FileReader, request: HomeRequest, saved: string, nowMs: number): RecordedMemory {
@@ -98,22 +93,4 @@ function ownPrivileges(): Privileges {
     setuid: (uid) => setuid(uid),
     status: () => readFileSync('/proc/self/status', 'utf8'),
   }
-}
-
-async function readAll(input: Readable, maxBytes: number): Promise<string> {
-  const chunks: Uint8Array[] = []
-  let size = 0
-  for await (const chunk of input) {
-    if (!(chunk instanceof Uint8Array)) throw new TypeError('a stream of bytes is read')
-    size += chunk.length
-    if (size > maxBytes) throw new SuretyError('INPUT_TOO_LARGE', `more than ${maxBytes} bytes of request`)
-    chunks.push(chunk)
-  }
-  return fromUtf8(Buffer.concat(chunks))
-}
-
-function write(output: Writable, text: string | Uint8Array): Promise<void> {
-  return new Promise((resolve, reject) => {
-    output.write(text, (error) => (error === undefined || error === null ? resolve() : reject(error)))
-  })
 }

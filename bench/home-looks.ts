@@ -21,10 +21,16 @@ async function scan(): Promise<void> {
   const read = new Set<string>()
   const start = performance.now()
   const saved = readFileSync(file, 'utf8')
+  /** Of what was not there nothing can be read. */
+  const noted = async <T>(path: string, reading: Promise<T>): Promise<T> => {
+    const content = await reading
+    read.add(path)
+    return content
+  }
   const noting: FileReader = {
     ...files,
-    read: (path, options) => files.read(path, options).finally(() => read.add(path)),
-    readText: (path, options) => files.readText(path, options).finally(() => read.add(path)),
+    read: (path, options) => noted(path, files.read(path, options)),
+    readText: (path, options) => noted(path, files.readText(path, options)),
   }
   const memory = new RecordedMemory({ files: noting, readMark }, { subject: 'bench', saved, nowMs: Date.now() })
   let sightings = 0

@@ -22,6 +22,9 @@ export interface NamedProfile {
 
 export const MAX_NAMED_PROFILES = 32
 const MAX_PATH = 1024
+/** Folders of one person, as command lines spell them, and processes of each, that are looked at. */
+const MAX_FOLDERS = 256
+const MAX_ASKED = 4
 /** More arguments than this are not looked at. */
 const MAX_ARGUMENTS = 512
 /** Where everybody may make folders; automation puts its profiles there (Playwright, Puppeteer, geckodriver). */
@@ -42,30 +45,43 @@ export interface NamedProfilesComponents {
 }
 
 /**
- * The folders that the browsers of one person were started with, those of browsers of the catalogue first. What lies out
- * of reach, or in another system that shares the kernel, is passed over.
+ * The folders that the browsers of one person were started with, those of browsers of the catalogue first, and how many there
+ * are. What lies out of reach, or in another system that shares the kernel, is passed over.
  */
 function namedProfiles(
   components: NamedProfilesComponents,
   { user, browsers }: { readonly user: LocalUser; readonly browsers: readonly Browser[] },
   processes: readonly ProcessEntry[],
-): readonly NamedProfile[] {
+): { readonly profiles: readonly NamedProfile[]; readonly count: number } {
   const tellProduct = productTest(browsers, user.home)
-  const found = new Map<string, NamedProfile & { readonly isKnown: boolean }>()
+  // A browser is many processes with the same words: where each stands costs a look at the system, so few are asked.
+  const asked = new Map<string, Asked[]>()
   for (const process of processes.filter(({ uid }) => uid === user.uid)) {
     const named = folderOf(process.argv)
     if (named === undefined) continue
-    const { family, product, isKnown } = tellProduct(process, named.family)
+    const product = tellProduct(process, named.family)
     // Programs of all kinds have an option of that name.
-    if (family === 'firefox' && !isKnown) continue
-    const path = absolute(components, process, named.folder)
+    if (product.family === 'firefox' && !product.isKnown) continue
+    const key = JSON.stringify([product.family, product.isKnown, named.folder])
+    const same = asked.get(key) ?? []
+    if (same.length < MAX_ASKED) asked.set(key, [...same, { ...product, process, folder: named.folder }])
+  }
+  // In an order of their own: what is remembered of a home hangs on it.
+  const groups = [...asked].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, same]) => same)
+  groups.sort((a, b) => Number(b[0]?.isKnown) - Number(a[0]?.isKnown))
+  const found = new Map<string, NamedProfile>()
+  for (const { family, product, process, folder } of groups.slice(0, MAX_FOLDERS).flat()) {
+    const path = absolute(components, process, folder)
     if (path === undefined || !isInReach(path, user.home)) continue
     const key = `${family} ${path}`
-    if (found.get(key)?.isKnown !== true) found.set(key, { family, product, path, isKnown })
+    if (!found.has(key)) found.set(key, { family, product, path })
   }
-  return [...found.values()]
-    .sort((a, b) => Number(b.isKnown) - Number(a.isKnown) || (a.path < b.path ? -1 : 1))
-    .map(({ family, product, path }) => ({ family, product, path }))
+  return { profiles: [...found.values()], count: found.size + Math.max(0, groups.length - MAX_FOLDERS) }
+}
+
+interface Asked extends Product {
+  readonly process: ProcessEntry
+  readonly folder: string
 }
 
 /** The last one counts, as it does for the browsers. */
@@ -126,11 +142,11 @@ export function profilesByUser(
   return new Map(
     init.users.map((user) => {
       const sources = sourceLog(components, { user: { uid: user.uid, name: user.name } })
-      const all = namedProfiles(components, { user, browsers: init.browsers }, processes)
-      if (all.length > MAX_NAMED_PROFILES) {
-        sources.fault(SOURCES.chromium, undefined, tooMany(MAX_NAMED_PROFILES, all.length, 'profiles of processes'))
+      const { profiles, count } = namedProfiles(components, { user, browsers: init.browsers }, processes)
+      if (count > MAX_NAMED_PROFILES) {
+        sources.fault(SOURCES.chromium, undefined, tooMany(MAX_NAMED_PROFILES, count, 'profiles of processes'))
       }
-      return [user, { profiles: all.slice(0, MAX_NAMED_PROFILES), sources: sources.reports }]
+      return [user, { profiles: profiles.slice(0, MAX_NAMED_PROFILES), sources: sources.reports }]
     }),
   )
 }

@@ -138,6 +138,29 @@ test('of very many folders those of browsers come first, and that there are more
   ])
 })
 
+test('the order of processes changes nothing', () => {
+  const processes = ['/tmp/b', '/tmp/c', '/tmp/a'].map((path) => processOf(CHROMIUM, flag(path)))
+  expect(named(processes)).toEqual(named(processes.toReversed()))
+})
+
+test('where a crowd of processes stands is asked of few', () => {
+  let looks = 0
+  const standing = () => {
+    looks++
+    return STANDING
+  }
+  const components = { clock: new FakeClock(), details: { standing, ownPidNamespace: 'pid:[1]', insideWsl: false } }
+  const { browsers = [] } = builtInCatalogue()
+  const renderers = Array.from({ length: 500 }, () => processOf(CHROMIUM, flag('/tmp/one')))
+  const others = Array.from({ length: 5_000 }, (_, at) => processOf('/usr/bin/x', ['x', `--user-data-dir=/tmp/a${at}`]))
+  const found = profilesByUser(components, { users: [ALICE], browsers }, [...others, ...renderers]).get(ALICE)
+  expect([found?.profiles[0]?.path, found?.sources.map(({ reason }) => reason)]).toEqual([
+    '/tmp/one',
+    ['only 32 of 5001 profiles of processes are told'],
+  ])
+  expect(looks).toBeLessThanOrEqual(300)
+})
+
 test('a person whose home is the root has no folder of their own', () => {
   const user = { ...ALICE, home: '/' }
   expect(named([processOf(CHROMIUM, flag('/etc/x'))], STANDING, user).profiles).toEqual([])

@@ -103,6 +103,7 @@ export function createDiscovery(components: DiscoveryComponents, init: Discovery
     isAgent: (process) => matchProcess(index, process, homes) !== undefined,
     sessionVariables: variables,
     onTool: (tool, parent) => unknownAgents.noteTool(tool, parent),
+    onRun: (program, parent) => unknownAgents.noteRun(program, parent),
   })
   const endpoints = new SeenEndpoints()
   const listeners = new SeenListeners()

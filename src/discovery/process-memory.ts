@@ -15,12 +15,14 @@ export interface ProcessMemoryInit {
   readonly sessionVariables: ReadonlySet<string>
   /** Something started as agents start their tools, below no agent that is known. */
   readonly onTool?: ((tool: ProcessRecord, parent: ProcessRecord) => void) | undefined
+  /** Any program started below no agent that is known; the answer is whether that calls for a look. */
+  readonly onRun?: ((program: ProcessRecord, parent: ProcessRecord) => boolean) | undefined
 }
 
 /**
  * `started`: an agent began. `ended`: one ended, or became another program. `part`: something began or ended below an agent.
- * `tool`: something began again in a session of its own without a terminal, as agents start their tools. `lost`: only a
- * look at all processes tells.
+ * `tool`: something began again in a session of its own without a terminal, as agents start their tools, or a script asked a
+ * model once more. `lost`: only a look at all processes tells.
  */
 export type ProcessChange = 'started' | 'ended' | 'part' | 'tool' | 'lost'
 
@@ -181,7 +183,9 @@ export class ProcessMemory {
     if (before?.agent === true && before.forkedBy?.agent !== true) return 'ended'
     const repeated = this.#isRepeated(record)
     if (isBelowAgent(record)) return 'part'
-    return repeated ? 'tool' : undefined
+    const { forkedBy } = record
+    const calls = forkedBy !== undefined && this.#init.onRun?.(record, forkedBy) === true
+    return repeated || calls ? 'tool' : undefined
   }
 
   /** Gone before anybody could look, but for the file that it ran: what it forked hangs on it. */

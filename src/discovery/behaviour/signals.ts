@@ -16,6 +16,8 @@ const FAMILY = {
   'paced-children': 'children',
   'child-markers': 'markers',
   'model-endpoint': 'model',
+  'model-calls': 'model',
+  'answered-commands': 'children',
   'mcp-children': 'protocol',
   'agent-package': 'program',
   'autonomy-flag': 'program',
@@ -24,8 +26,8 @@ const FAMILY = {
 } as const
 export type SignalName = keyof typeof FAMILY
 
-/** Without one of these nothing is an agent, whatever else speaks for it: agents run tools, or mark what they run. */
-const DECISIVE: readonly SignalName[] = ['tool-children', 'child-markers']
+/** Without one of these nothing is an agent, whatever else speaks for it: agents run tools, mark what they run, or do what a model answered. */
+const DECISIVE: readonly SignalName[] = ['tool-children', 'child-markers', 'answered-commands']
 const ENOUGH = 60
 const FAMILIES_NEEDED = 2
 

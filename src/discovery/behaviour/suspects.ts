@@ -1,7 +1,8 @@
 import type { ProcessRecord } from '../process-record.ts'
 import type { FamilyTree } from './family-tree.ts'
 import { keepsSessions } from './ordinary.ts'
-import { sameProgram } from './program-name.ts'
+import { type ProgramName, sameProgram } from './program-name.ts'
+import { scriptName } from './shell-loops.ts'
 import type { ToolMemory } from './tool-memory.ts'
 import { couldBeTool, standsAlone } from './tools.ts'
 
@@ -13,6 +14,8 @@ export interface Suspect {
   /** The processes of the same program that were seen to run something, the leader among them. */
   readonly members: Map<number, ProcessRecord>
   readonly tools: ProcessRecord[]
+  /** What a shell runs; of other programs their own name tells. */
+  readonly script?: ProgramName | undefined
 }
 
 /** So many at all; more is a machine that shows us crowds. */
@@ -30,6 +33,8 @@ export function findSuspects(
     readonly tools: ToolMemory
     /** Of those that something spoke for before. */
     readonly pids: Iterable<number>
+    /** Shells whose script asks a model again and again. */
+    readonly scripts: Iterable<number>
     isKnown(process: ProcessRecord): boolean
   },
 ): ReadonlyMap<number, Suspect> {
@@ -60,6 +65,13 @@ export function findSuspects(
     if (process !== undefined) suspect(process)
   }
   for (const { members } of suspects.values()) addHelpers(members, tree)
+  for (const pid of known.scripts) {
+    const shell = tree.running(pid)
+    if (shell === undefined || suspects.size >= MAX_SUSPECTS || tree.belongsToKnown(shell, known.isKnown)) continue
+    // Every shell is the same program: what is above it, or below, is another script.
+    const members = new Map([[pid, shell]])
+    suspects.set(pid, { leader: shell, origin: shell, members, tools: [], script: scriptName(shell) })
+  }
   return suspects
 }
 

@@ -31,7 +31,7 @@ export function unknownAgentSighting(
   const place = standing === undefined ? undefined : placeOf({ standing, ownPidNamespace, insideWsl, environmentNames })
   const logins = details?.logins() ?? []
   const { parts, moreCount } = partsOf(tree, suspect)
-  const program = programName(leader)
+  const program = suspect.script ?? programName(leader)
   const what =
     program === undefined || program.path === executable
       ? `executable ${executable}`

@@ -11,6 +11,7 @@ import { isRunner } from './ordinary.ts'
 import { paceReason } from './pace.ts'
 import { type ProgramName, programName } from './program-name.ts'
 import { sessionFilesReason } from './session-files.ts'
+import { ShellLoops } from './shell-loops.ts'
 import { heaviestOfEach, judge, type Reason } from './signals.ts'
 import { findSuspects, type Suspect } from './suspects.ts'
 import { ToolMemory } from './tool-memory.ts'
@@ -71,6 +72,7 @@ interface Shown {
 export class UnknownAgents {
   readonly #components: UnknownAgentsComponents
   readonly #tools = new ToolMemory()
+  readonly #loops = new ShellLoops()
   readonly #remembered = new Map<number, Remembered>()
 
   constructor(components: UnknownAgentsComponents) {
@@ -88,15 +90,25 @@ export class UnknownAgents {
     this.#tools.note({ pid, startTicks }, tool, markers)
   }
 
+  /** Any program started, below no agent that is known. @returns whether it makes its shell worth a look. */
+  noteRun(program: ProcessRecord, parent: ProcessRecord): boolean {
+    return this.#loops.note(program, parent)
+  }
+
   /** The unknown agents among `processes`, each by the first of its processes. */
   async look(processes: readonly ProcessRecord[], init: LookInit): Promise<AgentSighting[]> {
     const tree = new FamilyTree(processes)
-    this.#tools.keep(({ pid, startTicks }) => tree.running(pid)?.startTicks === startTicks)
+    const lives = ({ pid, startTicks }: Pick<ProcessRecord, 'pid' | 'startTicks'>) =>
+      tree.running(pid)?.startTicks === startTicks
+    this.#tools.keep(lives)
+    this.#loops.keep(lives)
     for (const [pid, { startTicks }] of this.#remembered) {
       if (tree.running(pid)?.startTicks !== startTicks) this.#remembered.delete(pid)
     }
     const { isKnown } = init
-    const suspects = findSuspects(processes, tree, { tools: this.#tools, pids: this.#remembered.keys(), isKnown })
+    const suspects = findSuspects(processes, tree, {
+      ...{ tools: this.#tools, pids: this.#remembered.keys(), scripts: this.#loops.pids, isKnown },
+    })
     if (suspects.size === 0) return []
     const shown: Shown[] = []
     for (const suspect of suspects.values()) {
@@ -126,8 +138,8 @@ export class UnknownAgents {
 
   /** What its children say of it; undefined when that is nothing. */
   async #shownBy(suspect: Suspect, tree: FamilyTree): Promise<Shown | undefined> {
-    const { leader, origin, members, tools } = suspect
-    const program = programName(leader)
+    const { leader, origin, members, tools, script } = suspect
+    const program = script ?? programName(leader)
     if (program === undefined) return undefined
     const names = (await this.#namesOf(origin)) ?? (await this.#namesOf(leader)) ?? []
     for (const tool of tools.slice(-MAX_READ)) {
@@ -142,6 +154,7 @@ export class UnknownAgents {
     const reasons = [
       markerReason(past.flatMap(({ markers }) => markers.filter(({ name }) => !runner || isAgreed(name)))),
       ...(runner ? [] : [this.#toolReason(suspect, tools), paceReason(past)]),
+      ...this.#loops.reasonsFor(leader),
       ...remembered,
     ].filter((each) => each !== undefined)
     return reasons.length === 0 ? undefined : { suspect, program, names, reasons }

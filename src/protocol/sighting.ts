@@ -164,7 +164,7 @@ export const modelRuntimeSightingSchema = closed({
 export const agentFileSightingSchema = closed({
   kind: Type.Literal('agent-file'),
   ...common,
-  /** `policy`: settings that an administrator made for everybody. */
+  /** `policy`: rules for what it may do; those of scope `managed` an administrator made for everybody. */
   fileKind: words('instructions', 'skill', 'plugin', 'hook', 'command', 'subagent', 'policy'),
   /** The catalogue's entry of the agent that reads it. */
   client: text(64),

@@ -65,6 +65,7 @@ test('files of every kind are found, the person’s and those of projects and th
       'work/app/.cursor/rules/style.mdc',
       'work/app/.github/copilot-instructions.md',
     ],
+    '.gemini/policies/mine.toml',
     ...['work/app/.clinerules/one.md', '.claude/plugins/cache/market/tool/1.0/skills/x/SKILL.md'],
   ]) {
     home.write(path, 'text')
@@ -81,6 +82,7 @@ test('files of every kind are found, the person’s and those of projects and th
       ['codex', 'skill', 'user', '~/.agents/skills/shared/SKILL.md'],
       ['codex', 'instructions', 'project', '~/work/AGENTS.md'],
       ['gemini-cli', 'plugin', 'plugin', '~/.gemini/extensions/sec/gemini-extension.json'],
+      ['gemini-cli', 'policy', 'user', '~/.gemini/policies/mine.toml'],
       ['opencode', 'plugin', 'user', '~/.config/opencode/plugin/log.ts'],
       ['cursor', 'instructions', 'project', '~/work/app/.cursor/rules/style.mdc'],
       ['copilot-cli', 'instructions', 'project', '~/work/app/.github/copilot-instructions.md'],

@@ -118,7 +118,7 @@ export const setting = closed({
 /** What the maker has it do where nobody set anything. */
 export const byDefault = closed({ is: Type.Boolean(), source })
 
-const fileKind = words('instructions', 'skill', 'plugin', 'hook', 'command', 'subagent')
+const fileKind = words('instructions', 'skill', 'plugin', 'hook', 'command', 'subagent', 'policy')
 /** Files that tell it what to do or what to run; `key` names the member of a file that is also for other things. */
 export const file = closed({
   path: configurationPath,

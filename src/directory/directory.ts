@@ -267,6 +267,9 @@ function policyFor(attestEveryMs: number): Policy {
   }
 }
 
+/** Frames whose signatures are looked at in other threads: what waits for them lies in memory, and the loop reads the rest. */
+const MOST_READ_BESIDE = 4_096
+
 function sessionComponents(
   parts: House & {
     readonly authority: Authority
@@ -276,6 +279,8 @@ function sessionComponents(
   },
 ): SessionComponents {
   const { rooms, queue, log, clock } = parts
+  // With one core the other threads would only be in the way.
+  const beside = availableParallelism() > 1 ? MOST_READ_BESIDE : 0
   const { store } = rooms
   return {
     ...parts,
@@ -298,8 +303,8 @@ function sessionComponents(
     },
     registry: { device: store.device, result: store.result, attestations: rooms.attestations },
     evidence: {
-      // With one core the other threads would only be in the way.
-      read: availableParallelism() > 1 ? (frame, from) => queue.comes(readEvidenceAside(frame, from)) : readEvidence,
+      read: (frame, from) =>
+        queue.coming < beside ? queue.comes(readEvidenceAside(frame, from)) : readEvidence(frame, from),
       submit: queue.submit,
       ...rooms.misbehaviour,
       forgotten: forgottenEvidence({ ...parts, store, verify: parts.authority.verifyAcknowledgement }),

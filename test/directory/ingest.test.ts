@@ -153,3 +153,16 @@ test('a device that cannot be appraised is unknown at once', () => {
   const refreshed = results({ store: broken, clock }, { policy: DEFAULT_POLICY, validForMs: 1000 }).refresh('one')
   expect(refreshed).toMatchObject({ changed: true, result: { verdict: 'unknown', validUntil: clock.now() } })
 })
+
+test('however many come in one turn, few of them wait in memory', async () => {
+  const { queue, real } = setUp()
+  let most = 0
+  const acknowledged = Array.from({ length: 1_000 }, (_, index) => {
+    const kept = queue.submit(frame('one', index + 1))
+    most = Math.max(most, queue.waiting)
+    return kept
+  })
+  expect(most).toBeLessThan(256)
+  expect((await Promise.all(acknowledged)).at(-1)).toEqual({ sequence: 1_000, head: 'h1000' })
+  expect(real.chain('one')?.sequence).toBe(1_000)
+})

@@ -36,11 +36,13 @@ export interface Ingest extends AsyncDisposable {
   submit(frame: EvidenceFrame): Promise<Acknowledged>
   /** A frame is being read beside the loop: those that wait share its commit, when they are few. */
   comes<T>(reading: Promise<T>): Promise<T>
+  /** Frames that are being read beside the loop. */
+  readonly coming: number
   /** Frames that are not on disk yet. */
   readonly waiting: number
 }
 
-/** So many do not wait for others that are still being read. */
+/** So many wait neither for others that are still being read nor for the next turn: what waits lies in memory. */
 const ENOUGH_FRAMES = 256
 
 interface Queued {
@@ -66,7 +68,7 @@ interface Committed {
 export function ingest(components: IngestComponents, init: IngestInit): Ingest {
   const { log } = components
   const { batchFrames = 1024, batchBytes = 8 * 1024 * 1024 } = init
-  let queue: Queued[] = []
+  const queue: Queued[] = []
   let scheduled = false
   let reading = 0
   let closed = false
@@ -87,9 +89,7 @@ export function ingest(components: IngestComponents, init: IngestInit): Ingest {
     for (let bytes = 0; frames < queue.length && frames < batchFrames && bytes < batchBytes; frames++) {
       bytes += queue[frames]?.frame.compact.length ?? 0
     }
-    const batch = queue.slice(0, frames)
-    queue = queue.slice(frames)
-    return batch
+    return queue.splice(0, frames)
   }
   const settle = (batch: readonly Queued[]) => {
     let committed: Committed
@@ -131,6 +131,9 @@ export function ingest(components: IngestComponents, init: IngestInit): Ingest {
   }
 
   return {
+    get coming() {
+      return reading
+    },
     get waiting() {
       return queue.length
     },
@@ -138,7 +141,8 @@ export function ingest(components: IngestComponents, init: IngestInit): Ingest {
       if (closed) return Promise.reject(new SuretyError('STORE_FAILED', 'the directory is shutting down'))
       const { promise, resolve, reject } = Promise.withResolvers<Acknowledged>()
       queue.push({ frame, resolve, reject })
-      schedule()
+      if (queue.length >= ENOUGH_FRAMES) run()
+      else schedule()
       return promise
     },
     comes(one) {

@@ -171,6 +171,8 @@ class EvidencePath implements AcknowledgementsComponents, AcknowledgementsInit {
   readonly #connection: Connection
   readonly #acks: Acknowledgements
   #inFlight = 0
+  /** Frames that are read beside the loop, or wait for one that is; and the last of them. */
+  #turns = 0
   #last: Promise<void> | undefined
   #refused = false
   #room: (() => void) | undefined
@@ -213,7 +215,7 @@ class EvidencePath implements AcknowledgementsComponents, AcknowledgementsInit {
   async take(frame: string): Promise<void> {
     const read = this.#read(frame)
     this.#inFlight++
-    if (read instanceof Promise) this.#last = this.#inTurn(this.#last, read, frame)
+    if (read instanceof Promise || this.#turns > 0) this.#last = this.#inTurn(this.#last, read, frame)
     else this.#submit(read)
     if (this.#inFlight >= MAX_IN_FLIGHT) {
       await new Promise<void>((resolve) => {
@@ -233,9 +235,15 @@ class EvidencePath implements AcknowledgementsComponents, AcknowledgementsInit {
   }
 
   /** However long each takes to read, they are submitted as they came; none after one that was refused. */
-  async #inTurn(before: Promise<void> | undefined, read: Promise<EvidenceFrame>, frame: string): Promise<void> {
+  async #inTurn(
+    before: Promise<void> | undefined,
+    read: EvidenceFrame | Promise<EvidenceFrame>,
+    frame: string,
+  ): Promise<void> {
+    this.#turns++
     try {
       const [outcome] = await Promise.allSettled([read, before])
+      this.#turns--
       if (outcome.status === 'fulfilled' && !this.#refused) return this.#submit(outcome.value)
       this.#settled()
       if (outcome.status === 'fulfilled' || this.#refused) return

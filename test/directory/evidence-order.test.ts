@@ -1,0 +1,86 @@
+import { SuretyError } from '../../src/base/errors.ts'
+import type { EvidenceFrame } from '../../src/directory/evidence/evidence-frame.ts'
+import { sessions } from '../../src/directory/ingress/sessions.ts'
+import { stream } from '../../src/directory/ingress/stream.ts'
+import { JWS_HEADERS } from '../../src/protocol/jws-types.ts'
+import { FakeClock } from '../fakes/fake-clock.ts'
+
+type Reading = EvidenceFrame | Promise<EvidenceFrame>
+
+const FRAMES = [1, 2, 3, 4].map((number) => `${JWS_HEADERS.evidence}.${number}`)
+const [FIRST] = FRAMES
+const frameOf = (compact: string) => ({ compact }) as EvidenceFrame // all that is looked at here
+const refusal = () => new SuretyError('SIGNATURE_INVALID', 'it does not hold')
+
+/** A stream to which all frames come at once, each read as `read` says: at once, or beside the loop. */
+function streamed(read: (compact: string) => Reading) {
+  const submitted: string[] = []
+  const refused: string[] = []
+  const closed: unknown[] = []
+  const coming = [...FRAMES]
+  const components = {
+    ...{ clock: new FakeClock(), sessions: sessions(), authority: { signAcknowledgement: () => '' } },
+    evidence: {
+      read,
+      submit: async ({ compact }: EvidenceFrame) => ({ sequence: submitted.push(compact), head: '' }),
+      refused: (compact: string) => refused.push(compact),
+    },
+  }
+  const open = new Promise<string>(() => undefined)
+  const connection = {
+    ...{ idle: true, send: () => undefined },
+    next: () => (coming.length > 0 ? Promise.resolve(coming.shift()) : open),
+    refuse: ({ code }: SuretyError) => closed.push(code),
+  }
+  const init = { ackIntervalMs: 1, evidenceRateBytes: 1e6, evidenceBurstBytes: 1e6 }
+  const own = { connection, authenticated: { device: 'd', epoch: 1 }, result: undefined }
+  // Of all its components and settings the stream uses these when only evidence comes.
+  stream(...([components, init, own] as unknown as Parameters<typeof stream>)).catch(connection.refuse)
+  return { submitted, refused, closed }
+}
+
+const turn = () => new Promise((resolve) => setImmediate(resolve))
+
+test('what is read at once waits for what came before it and is still being read', async () => {
+  const first = Promise.withResolvers<EvidenceFrame>()
+  const { submitted } = streamed((compact) => (compact === FIRST ? first.promise : frameOf(compact)))
+  await turn()
+  expect(submitted).toEqual([])
+  first.resolve(frameOf(FRAMES[0] ?? ''))
+  await turn()
+  expect(submitted).toEqual(FRAMES)
+})
+
+test('in whatever order they were read, they are submitted as they came', async () => {
+  const readings = new Map(FRAMES.map((compact) => [compact, Promise.withResolvers<EvidenceFrame>()]))
+  const { submitted } = streamed((compact) => readings.get(compact)?.promise ?? frameOf(compact))
+  await turn()
+  for (const compact of [...FRAMES].reverse()) {
+    readings.get(compact)?.resolve(frameOf(compact))
+    await turn()
+    expect(submitted).toEqual(compact === FIRST ? FRAMES : [])
+  }
+})
+
+test('none is submitted after one that did not hold, however it was read', async () => {
+  const first = Promise.withResolvers<EvidenceFrame>()
+  const { submitted, refused, closed } = streamed((compact) => (compact === FIRST ? first.promise : frameOf(compact)))
+  await turn()
+  first.reject(refusal())
+  await turn()
+  expect({ submitted, refused, closed }).toEqual({ submitted: [], refused: [FIRST], closed: ['SIGNATURE_INVALID'] })
+})
+
+test('one that does not hold at once takes nothing from those that are still being read', async () => {
+  const first = Promise.withResolvers<EvidenceFrame>()
+  const { submitted, refused, closed } = streamed((compact) => {
+    if (compact === FIRST) return first.promise
+    if (compact === FRAMES[1]) return frameOf(compact)
+    throw refusal()
+  })
+  await turn()
+  expect({ refused, closed }).toEqual({ refused: [FRAMES[2]], closed: ['SIGNATURE_INVALID'] })
+  first.resolve(frameOf(FRAMES[0] ?? ''))
+  await turn()
+  expect(submitted).toEqual(FRAMES.slice(0, 2))
+})

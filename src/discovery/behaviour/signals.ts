@@ -19,10 +19,11 @@ const FAMILY = {
   'model-calls': 'model',
   'answered-commands': 'children',
   'mcp-children': 'protocol',
-  'agent-package': 'program',
   'autonomy-flag': 'program',
   'session-files': 'state',
   'loopback-service': 'service',
+  'fetched-program': 'severity',
+  'credential-files': 'severity',
 } as const
 export type SignalName = keyof typeof FAMILY
 
@@ -42,7 +43,8 @@ export interface Verdict {
 export function judge(reasons: readonly Reason[]): Verdict {
   const heaviest = heaviestOfEach(reasons)
   const score = heaviest.reduce((sum, { weight }) => sum + weight, 0)
-  const families = new Set(heaviest.map(({ name }) => FAMILY[name]))
+  // What weighs nothing says how bad it is, not what it is.
+  const families = new Set(heaviest.flatMap(({ name, weight }) => (weight === 0 ? [] : [FAMILY[name]])))
   const decisive = heaviest.some(({ name }) => DECISIVE.includes(name))
   return {
     score,
@@ -55,7 +57,7 @@ export function judge(reasons: readonly Reason[]): Verdict {
 export function heaviestOfEach(reasons: readonly Reason[]): readonly Reason[] {
   const heaviest = new Map<SignalName, Reason>()
   for (const reason of reasons) {
-    if (reason.weight > (heaviest.get(reason.name)?.weight ?? 0)) heaviest.set(reason.name, reason)
+    if (reason.weight > (heaviest.get(reason.name)?.weight ?? -1)) heaviest.set(reason.name, reason)
   }
   return [...heaviest.values()].sort((a, b) => b.weight - a.weight)
 }

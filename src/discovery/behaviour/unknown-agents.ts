@@ -11,6 +11,7 @@ import { isRunner } from './ordinary.ts'
 import { paceReason } from './pace.ts'
 import { type ProgramName, programName } from './program-name.ts'
 import { sessionFilesReason } from './session-files.ts'
+import { credentialsReason, fetchedReason } from './severity.ts'
 import { ShellLoops } from './shell-loops.ts'
 import { heaviestOfEach, judge, type Reason } from './signals.ts'
 import { findSuspects, type Suspect } from './suspects.ts'
@@ -180,10 +181,10 @@ export class UnknownAgents {
 
   /** What is asked of few. */
   async #closeReasons(
-    { suspect, names }: Shown,
+    { suspect, program, names }: Shown,
     { tree, homes, sockets, modelPorts }: CloseLook,
   ): Promise<readonly Reason[]> {
-    const { leader, origin } = suspect
+    const { leader, origin, tools } = suspect
     const { details } = this.#components
     const members = membersRead(suspect)
     const listening = members.flatMap(({ pid }) => sockets?.get(pid)?.listening ?? [])
@@ -203,6 +204,8 @@ export class UnknownAgents {
       ),
       autonomyFlagReason(origin) ?? autonomyFlagReason(leader),
       serviceReason(listening),
+      fetchedReason(program, leader),
+      credentialsReason([...members, ...tools.slice(-MAX_READ)].flatMap((each) => details?.openFiles(each) ?? [])),
     ].filter((each) => each !== undefined)
   }
 

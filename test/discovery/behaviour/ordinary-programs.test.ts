@@ -1,5 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { keepsSessions } from '../../../src/discovery/behaviour/ordinary.ts'
 import type { ProcessEntry } from '../../../src/system/process-table.ts'
 import { asTool, look, NODE, type SeenProcess, SHELL, seen } from './behaviour-world.ts'
 
@@ -17,6 +18,8 @@ function read(name: string): { readonly command: string; readonly processes: See
   return { command, processes: processes.map((process) => ({ sessionMarkers: {}, ...process })) }
 }
 
+/** Nothing but shells, and what keeps sessions. */
+const NEVER_JUDGED = new Set(['cron', 'git-hook', 'curl-script', 'ssh-control-master'])
 const NAMES = readdirSync(FOLDER).flatMap((file) => (file.endsWith('.json') ? [file.replace(/\.json$/, '')] : []))
 const scoreOf = (found: Awaited<ReturnType<typeof look>>) =>
   found.map(({ name, signals }) => [name, signals?.map((signal) => signal.name)])
@@ -36,6 +39,26 @@ test.each(NAMES)('%s is none either with a connection to a model on this machine
     },
   }))
   expect(scoreOf(await look(processes))).toEqual([])
+})
+
+/** What the tests above look at can be told at all: the same programs, were they agents. Shells and keepers of sessions never are. */
+test.each(NAMES)('%s would be told if it marked what it runs as agents do', async (name) => {
+  const { processes } = read(name)
+  const judged = processes.filter((process) => !keepsSessions(process))
+  for (const program of judged) {
+    const model = { connected: [{ address: '127.0.0.1', port: 11434, loopback: true }], listening: [] }
+    const startTicks = Math.max(...processes.map((process) => process.startTicks)) + 1
+    const tool = seen(999_999, '/usr/bin/bash', ['bash', '-c', 'x'], {
+      ...{ ...asTool(999_999, program.pid), startTicks, uid: program.uid },
+      environmentNames: [...(program.environmentNames ?? []), 'AI_AGENT'],
+    })
+    const agents = await look([
+      ...processes.map((each) => (each === program ? { ...each, sockets: model } : each)),
+      tool,
+    ])
+    expect([program.argv[0], agents.length]).toEqual([program.argv[0], 1])
+  }
+  expect(judged.length).toBeGreaterThan(NEVER_JUDGED.has(name) ? -1 : 0)
 })
 
 /** The list of names only takes weight away: without it all of them stay below what is enough. */

@@ -7,7 +7,8 @@ const NAMES: readonly SignalName[] = [
   'child-markers',
   'model-endpoint',
   'mcp-children',
-  'agent-package',
+  'model-calls',
+  'answered-commands',
   'autonomy-flag',
   'session-files',
   'loopback-service',
@@ -26,13 +27,17 @@ test.each<[boolean, readonly Reason[]]>([
     false,
     [
       reason('model-endpoint', 30),
-      reason('agent-package', 25),
+      reason('autonomy-flag', 25),
       reason('session-files', 25),
       reason('mcp-children', 20),
     ],
   ],
   // The same thing said often is said once.
   [false, [reason('tool-children', 30), reason('tool-children', 30), reason('loopback-service', 15)]],
+  [true, [reason('answered-commands', 30), reason('model-calls', 30)]],
+  [false, [reason('model-calls', 90), reason('loopback-service', 15)]],
+  // What weighs nothing is no witness.
+  [false, [reason('tool-children', 60), reason('fetched-program', 0), reason('credential-files', 0)]],
   [false, []],
 ])('%p for %j', (isAgent, reasons) => {
   expect(judge(reasons).isAgent).toBe(isAgent)

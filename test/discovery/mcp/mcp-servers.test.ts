@@ -243,6 +243,13 @@ test.each<[string, string, unknown]>([
   ])
 })
 
+test('what a marketplace offers is not installed, and not told', async () => {
+  using home = fixtureHome()
+  home.write('.claude/plugins/marketplaces/market/plugins/tool/.mcp.json', { mcpServers: { offered: NPX } })
+  home.write('.claude/plugins/repos/owner/tool/.mcp.json', { mcpServers: { old: NPX } })
+  expect((await look(home)).told).toEqual(['claude-code old plugin ~/.claude/plugins/repos/owner/tool/.mcp.json'])
+})
+
 test.each([
   ['a list of them', (app: string) => [{ path: 'app' }, { path: `${app}/../far` }, { uri: 'vscode-remote://x/y' }, 7]],
   ['addresses', (app: string) => [{ uri: `file://${app}` }]],

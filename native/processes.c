@@ -4,6 +4,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "process-numbers.h"
 #include "process-read.h"
 #include "surety-native.h"
 
@@ -11,8 +12,6 @@
 #define COMM_AT 0
 #define EXECUTABLE_AT 4096
 #define ARGUMENTS_AT 8192
-
-enum { PARENT, SESSION, TTY, START, UID, COMM_BYTES, EXECUTABLE_BYTES, ARGUMENTS_BYTES, STACK_START, NUMBERS };
 
 struct buffers {
   double *numbers;

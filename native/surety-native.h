@@ -19,6 +19,11 @@ napi_value trim_memory(napi_env env, napi_callback_info info);
    parent, session, terminal, start in ticks, user, and the bytes of its name, of its executable (-1: none) and of its
    arguments, or of its environment if that is asked for (-1: not to be had, or not in time), and where its stack begins; `text` (Uint8Array) the three, from 0, 4096 and 8192 on. Throws errno when we are short of something. */
 napi_value read_process(napi_env env, napi_callback_info info);
+/* readProcesses(pids, numbers, text) -> how many of `pids` (Int32Array, 256 at most) were read, from the first on: fewer when the
+   text would not fit or one did not answer in time, which is read as the first of the next call and then without its
+   arguments. `numbers` takes those of readProcess for each, the bytes of the name being -1 for one that has ended or may not
+   be seen; `text` (512 KiB) name, arguments and executable of each, one behind the other. Throws errno as readProcess. */
+napi_value read_processes(napi_env env, napi_callback_info info);
 
 /*
  * watchProcesses(buffer, wanted, receiveBytes, variables, files, callback) -> { close(), filesFault }: calls back from the loop

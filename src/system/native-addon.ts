@@ -24,6 +24,8 @@ export interface NativeAddon {
   ): { close(): void; readonly filesFault?: string }
   /** See `linux-processes.ts`. False when the process has ended or may not be seen. */
   readProcess(pid: number, numbers: Float64Array, text: Uint8Array, environment: boolean): boolean
+  /** Many of them, as many as it says, from the first on. */
+  readProcesses(pids: Int32Array, numbers: Float64Array, text: Uint8Array): number
 }
 
 const FUNCTIONS: readonly (keyof NativeAddon)[] = [
@@ -33,6 +35,7 @@ const FUNCTIONS: readonly (keyof NativeAddon)[] = [
   'limitArenas',
   'trimMemory',
   'readProcess',
+  'readProcesses',
   'watchProcesses',
 ]
 const NAME = 'surety-native.node'

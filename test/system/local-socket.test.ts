@@ -46,6 +46,7 @@ function addonThatSays(uid: () => number): NativeAddon {
     limitArenas() {},
     trimMemory() {},
     readProcess: () => false,
+    readProcesses: () => 0,
     watchProcesses: () => ({ close: () => undefined }),
   }
 }

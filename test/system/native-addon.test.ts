@@ -1,3 +1,5 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { chmodSync, closeSync, copyFileSync, existsSync, openSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { loadNativeAddon } from '../../src/system/native-addon.ts'
@@ -61,4 +63,45 @@ whenBuilt('a process is read into what has room for it, and into nothing else', 
     ['1' as unknown as number, numbers, text],
   ]
   for (const given of small) expect(() => addon.readProcess(...given, false)).toThrow('expected a process id')
+})
+
+whenBuilt('a batch of processes is each as it is alone, one behind the other, and as many as have room', async () => {
+  const addon = loadNativeAddon()
+  const [numbers, text] = [new Float64Array(256 * 9), new Uint8Array(512 * 1024)]
+  const absent = 2 ** 22 + 1
+  expect(addon.readProcesses(Int32Array.of(absent, process.pid, -1, 0, process.ppid), numbers, text)).toBe(5)
+  const alone = (pid: number) => {
+    const [own, part] = [new Float64Array(9), new Uint8Array(200_000)]
+    addon.readProcess(pid, own, part, false)
+    const textAt = (at: number, number: number) => Buffer.from(part).toString('utf8', at, at + (own[number] ?? 0))
+    return { own, text: `${textAt(0, 5)}${textAt(8192, 7)}${textAt(4096, 6)}` }
+  }
+  const [self, parent] = [alone(process.pid), alone(process.ppid)]
+  const numbersOf = (at: number) => numbers.slice(at * 9, (at + 1) * 9)
+  expect([numbersOf(1), numbersOf(4)]).toEqual([self.own, parent.own])
+  expect([0, 2, 3].map((at) => numbers[at * 9 + 5])).toEqual([-1, -1, -1])
+  const both = `${self.text}${parent.text}`
+  expect(Buffer.from(text).toString('utf8', 0, Buffer.byteLength(both))).toBe(both)
+
+  // Arguments of 128 KiB each: three processes have room, the others are for the next call.
+  const long = Array.from({ length: 5 }, () =>
+    spawn('/usr/bin/sleep', ['600', ...Array.from({ length: 3 }, () => '0'.repeat(60_000))], { stdio: 'ignore' }),
+  )
+  await Promise.all(long.map((child) => once(child, 'spawn')))
+  const pids = Int32Array.from(long.map(({ pid = 0 }) => pid))
+  const argumentsOf = () => long.map((_, at) => numbers[at * 9 + 7])
+  expect([addon.readProcesses(pids, numbers, text), argumentsOf().slice(0, 3)]).toEqual([3, Array(3).fill(131_072)])
+  expect(addon.readProcesses(pids.subarray(3), numbers, text)).toBe(2)
+  await Promise.all(long.map((child) => [once(child, 'exit'), child.kill('SIGKILL')][0]))
+
+  const one = Int32Array.of(process.pid)
+  const wrong: readonly [Int32Array, Float64Array, Uint8Array][] = [
+    [new Int32Array(257), new Float64Array(257 * 9), text],
+    [one, new Float64Array(8), text],
+    [one, numbers, new Uint8Array(512 * 1024 - 1)],
+    // Callers in JavaScript could give anything.
+    [new Float64Array(1) as unknown as Int32Array, numbers, text],
+    [one, new Uint8Array(256 * 9) as unknown as Float64Array, text],
+  ]
+  for (const given of wrong) expect(() => addon.readProcesses(...given)).toThrow('expected at most 256')
 })

@@ -1,0 +1,219 @@
+/*
+ * Many processes for the program, read by one other thread, which is left behind with the first that keeps it waiting (see
+ * patient-read.c): to ask another thread for each alone takes longer than the reading does.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "process-numbers.h"
+#include "process-read.h"
+#include "surety-native.h"
+
+#define MOST_PIDS 256
+#define TEXT_BYTES (512 * 1024)
+#define MOST_TEXT_OF_ONE (COMM_MOST + PATH_MOST + MEMORY_MOST)
+#define STACK_BYTES (128 * 1024)
+#define PATIENCE_MS 500
+
+struct batch {
+  pthread_mutex_t lock;
+  pthread_cond_t changed;
+  /* Below `done` nothing changes any more; what lies behind is the reading thread's alone. */
+  int done, over, abandoned, error;
+  struct reading_of reading;
+  int count, pids[MOST_PIDS];
+  double numbers[MOST_PIDS][NUMBERS];
+  size_t text_bytes, text_done;
+  char text[TEXT_BYTES];
+};
+
+static void add_text(struct batch *batch, int at, int number, const char *text, size_t bytes) {
+  memcpy(batch->text + batch->text_bytes, text, bytes);
+  batch->text_bytes += bytes;
+  batch->numbers[at][number] = (double)bytes;
+}
+
+static enum outcome read_arguments(struct batch *batch, int at, const struct process_files *files) {
+  int fd = openat(files->folder, "cmdline", O_RDONLY | O_CLOEXEC);
+  ssize_t bytes = fd < 0 ? -1 : read(fd, batch->text + batch->text_bytes, MEMORY_MOST);
+  int error = errno;
+  if (fd >= 0) close(fd);
+  if (bytes < 0 && outcome_of(error) == FAILED) {
+    errno = error;
+    return FAILED;
+  }
+  batch->numbers[at][ARGUMENTS_BYTES] = bytes < 0 ? 0 : (double)bytes;
+  if (bytes > 0) batch->text_bytes += (size_t)bytes;
+  return FOUND;
+}
+
+static enum outcome read_program(struct batch *batch, int at, const struct process_files *files,
+                                 const struct process_stat *stat) {
+  char executable[PATH_MOST], byte;
+  struct reading_of who = {.pid = batch->pids[at], .uid = (unsigned)stat->uid, .start = stat->start};
+  if (reading_is_given_up(&who)) batch->numbers[at][ARGUMENTS_BYTES] = -1;
+  else {
+    pthread_mutex_lock(&batch->lock);
+    batch->reading = who;
+    pthread_mutex_unlock(&batch->lock);
+    if (read_arguments(batch, at, files) == FAILED) return FAILED;
+  }
+  ssize_t bytes = readlinkat(files->folder, "exe", executable, sizeof executable);
+  if (bytes >= 0) {
+    add_text(batch, at, EXECUTABLE_BYTES, executable, (size_t)bytes);
+    return FOUND;
+  }
+  if (outcome_of(errno) == FAILED) return FAILED;
+  /* It may not be seen, or is a zombie; or it has ended, and what was read before says nothing any more. */
+  return pread(files->stat, &byte, 1, 0) == 1 ? FOUND : outcome_of(errno);
+}
+
+static enum outcome read_one(struct batch *batch, int at) {
+  struct process_files files;
+  struct process_stat stat;
+  enum outcome outcome = open_process(batch->pids[at], &files);
+  if (outcome == FOUND) outcome = read_stat(&files, &stat);
+  if (outcome == FOUND) {
+    double *numbers = batch->numbers[at];
+    numbers[PARENT] = (double)stat.parent;
+    numbers[SESSION] = (double)stat.session;
+    numbers[TTY] = (double)stat.tty;
+    numbers[START] = (double)stat.start;
+    numbers[UID] = (double)stat.uid;
+    numbers[EXECUTABLE_BYTES] = -1;
+    numbers[ARGUMENTS_BYTES] = 0;
+    numbers[STACK_START] = (double)stat.stack_start;
+    add_text(batch, at, COMM_BYTES, stat.comm, stat.comm_bytes);
+    if (!is_kernel_thread(&stat)) outcome = read_program(batch, at, &files, &stat);
+  }
+  close_process(&files);
+  return outcome;
+}
+
+static void *read_batch(void *given) {
+  struct batch *batch = given;
+  pthread_mutex_lock(&batch->lock);
+  for (int at = 0; at < batch->count && !batch->abandoned; at++) {
+    if (batch->text_bytes + MOST_TEXT_OF_ONE > sizeof batch->text) break;
+    pthread_mutex_unlock(&batch->lock);
+    enum outcome outcome = read_one(batch, at);
+    int error = errno;
+    pthread_mutex_lock(&batch->lock);
+    if (batch->abandoned) break;
+    if (outcome == FAILED) {
+      batch->error = error;
+      break;
+    }
+    if (outcome == ABSENT) {
+      batch->text_bytes = batch->text_done;
+      batch->numbers[at][COMM_BYTES] = -1;
+    }
+    batch->text_done = batch->text_bytes;
+    batch->done = at + 1;
+  }
+  batch->over = 1;
+  int abandoned = batch->abandoned;
+  pthread_cond_signal(&batch->changed);
+  pthread_mutex_unlock(&batch->lock);
+  if (abandoned) {
+    reading_came_back(batch);
+    free(batch);
+  }
+  return NULL;
+}
+
+static int start_reading(struct batch *batch) {
+  pthread_condattr_t clock;
+  pthread_condattr_init(&clock);
+  pthread_condattr_setclock(&clock, CLOCK_MONOTONIC);
+  pthread_mutex_init(&batch->lock, NULL);
+  pthread_cond_init(&batch->changed, &clock);
+  pthread_condattr_destroy(&clock);
+  pthread_attr_t attributes;
+  pthread_attr_init(&attributes);
+  pthread_attr_setstacksize(&attributes, STACK_BYTES);
+  pthread_attr_setdetachstate(&attributes, PTHREAD_CREATE_DETACHED);
+  /* Signals are for the threads of the program. */
+  sigset_t all, before;
+  sigfillset(&all);
+  pthread_sigmask(SIG_BLOCK, &all, &before);
+  pthread_t thread;
+  int error = pthread_create(&thread, &attributes, read_batch, batch);
+  pthread_sigmask(SIG_SETMASK, &before, NULL);
+  pthread_attr_destroy(&attributes);
+  return error == EAGAIN ? ENOMEM : error;
+}
+
+/* Until all are read, or one has kept the thread waiting for too long; with the lock. */
+static void wait_for(struct batch *batch) {
+  for (int before = -1; !batch->over && batch->done != before;) {
+    struct timespec until;
+    before = batch->done;
+    clock_gettime(CLOCK_MONOTONIC, &until);
+    until.tv_nsec += PATIENCE_MS * 1000000L;
+    until.tv_sec += until.tv_nsec / 1000000000L;
+    until.tv_nsec %= 1000000000L;
+    for (int waited = 0; !batch->over && waited == 0;)
+      waited = pthread_cond_timedwait(&batch->changed, &batch->lock, &until);
+  }
+}
+
+/* errno when nothing was read for want of something; `done` says how many were. */
+static int read_all(struct batch *batch, double *numbers, char *text, int *done) {
+  int error = start_reading(batch);
+  if (error != 0) {
+    free(batch);
+    return error;
+  }
+  pthread_mutex_lock(&batch->lock);
+  wait_for(batch);
+  *done = batch->done;
+  memcpy(numbers, batch->numbers, sizeof batch->numbers[0] * (size_t)batch->done);
+  memcpy(text, batch->text, batch->text_done);
+  error = batch->done == 0 ? batch->error : 0;
+  int over = batch->over;
+  if (!over) {
+    reading_is_stuck(batch, &batch->reading);
+    batch->abandoned = 1;
+  }
+  pthread_mutex_unlock(&batch->lock);
+  if (over) free(batch);
+  return error;
+}
+
+napi_value read_processes(napi_env env, napi_callback_info info) {
+  size_t count = 3, pids_length, numbers_length, text_length;
+  napi_value arguments[3], result;
+  napi_typedarray_type pids_type, numbers_type, text_type;
+  int32_t *pids;
+  double *numbers;
+  char *text;
+  if (napi_get_cb_info(env, info, &count, arguments, NULL, NULL) != napi_ok || count < 3 ||
+      napi_get_typedarray_info(env, arguments[0], &pids_type, &pids_length, (void **)&pids, NULL, NULL) != napi_ok ||
+      napi_get_typedarray_info(env, arguments[1], &numbers_type, &numbers_length, (void **)&numbers, NULL, NULL) !=
+          napi_ok ||
+      napi_get_typedarray_info(env, arguments[2], &text_type, &text_length, (void **)&text, NULL, NULL) != napi_ok ||
+      pids_type != napi_int32_array || numbers_type != napi_float64_array || text_type != napi_uint8_array ||
+      pids_length > MOST_PIDS || numbers_length < pids_length * NUMBERS || text_length < TEXT_BYTES) {
+    napi_throw_type_error(env, NULL, "expected at most 256 process ids, 9 numbers for each, and 512 KiB of text");
+    return NULL;
+  }
+  struct batch *batch = calloc(1, sizeof *batch);
+  if (batch == NULL) {
+    errno = ENOMEM;
+    return throw_errno(env, "/proc");
+  }
+  batch->count = (int)pids_length;
+  memcpy(batch->pids, pids, pids_length * sizeof *pids);
+  int done = 0;
+  errno = read_all(batch, numbers, text, &done);
+  if (errno != 0) return throw_errno(env, "/proc");
+  if (napi_create_int32(env, done, &result) != napi_ok) return NULL;
+  return result;
+}

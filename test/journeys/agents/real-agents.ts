@@ -62,7 +62,10 @@ args = ${JSON.stringify(notesLaunch(user).args)}
 `,
 })
 
-export const REAL_AGENTS: readonly RealAgent[] = [
+// By package; written by drift.ts alone.
+const ASKED = JSON.parse(process.env.SURETY_AGENT_VERSIONS ?? '{}') as Readonly<Record<string, string>>
+
+export const PINNED_AGENTS: readonly RealAgent[] = [
   {
     ...{ entry: 'claude-code', name: 'claude', packageName: '@anthropic-ai/claude-code', version: '2.1.332' },
     command: ['claude', '-p', 'run it', '--dangerously-skip-permissions'],
@@ -154,3 +157,9 @@ export const REAL_AGENTS: readonly RealAgent[] = [
     isImpatient: true,
   },
 ]
+
+/** As pinned, or in the versions that `npm run drift` asks for. */
+export const REAL_AGENTS: readonly RealAgent[] = PINNED_AGENTS.map((agent) => ({
+  ...agent,
+  version: ASKED[agent.packageName] ?? agent.version,
+}))

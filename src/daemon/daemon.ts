@@ -94,8 +94,8 @@ export async function startDaemon(
       serveControl: (answers) =>
         serveControl({ addon, log, ...answers, config: () => [...entries] }, { socket: config.socket }),
       ...(components.onPhase === undefined ? {} : { onPhase: components.onPhase }),
-      releaseMemory(options) {
-        collectGarbage(options)
+      releaseMemory() {
+        collectGarbage()
         addon?.trimMemory()
       },
     },

@@ -11,7 +11,7 @@ export interface JobsComponents {
   readonly log: Log
   readonly collection: Pick<Collection, 'posture' | 'discovery' | 'processes'>
   readonly stream: Pick<StreamClient, 'attest' | 'attestedWithin'>
-  readonly releaseMemory?: (options: { thorough: boolean }) => void
+  readonly releaseMemory?: () => void
 }
 
 /** A cron expression for each job. */
@@ -33,7 +33,7 @@ export function jobsOf(components: JobsComponents, schedules: Schedules): readon
       jitterMs: 30_000,
       async run(options) {
         await collection.discovery(options)
-        components.releaseMemory?.({ thorough: false })
+        components.releaseMemory?.()
       },
     },
     {

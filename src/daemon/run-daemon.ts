@@ -48,7 +48,7 @@ export interface RunDaemonComponents {
   readonly catalogue?: Pick<CatalogueKeeper, 'open' | 'wants' | 'received'>
   readonly onPhase?: (phase: Phase) => void
   /** Gives back what a whole collection needed and nothing needs any more. */
-  readonly releaseMemory?: (options: { thorough: boolean }) => void
+  readonly releaseMemory?: () => void
 }
 
 /** What has been reached, the first time in this run. */
@@ -292,7 +292,7 @@ async function firstCollection(parts: Parts, { signal }: { signal: AbortSignal }
   reached({ phase: 'complete' })
   // Threads and children that have answered are still ending.
   await components.clock.sleep(RELEASE_AFTER_MS, { signal })
-  components.releaseMemory?.({ thorough: true })
+  components.releaseMemory?.()
   await abortable(new Promise<never>(() => undefined), signal)
 }
 

@@ -35,6 +35,8 @@ export interface DatabaseOptions {
   readonly busyTimeoutMs?: number
   /** From how many pages of the log on they are copied to their place. */
   readonly checkpointPages?: number
+  /** How much of the file it keeps in memory at most; two megabytes when left out. */
+  readonly cacheKib?: number
 }
 
 /**
@@ -52,6 +54,7 @@ export function openDatabase(path: string, options: DatabaseOptions = {}): Datab
       // The first statement reads the header, so that a foreign file is refused here and not at the first query.
       if (!readOnly) raw.exec('PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA trusted_schema=OFF')
       raw.exec('PRAGMA foreign_keys=ON; PRAGMA schema_version')
+      if (options.cacheKib !== undefined) raw.exec(`PRAGMA cache_size=-${options.cacheKib}`)
       // What a process left in the log whose sync had failed may be in memory only: here it is written anew and synced.
       if (!readOnly) raw.exec('PRAGMA wal_autocheckpoint=0; PRAGMA wal_checkpoint(PASSIVE)')
     })

@@ -39,10 +39,13 @@ export function openSpoolFiles(components: SpoolFilesComponents, init: SpoolFile
   )
 }
 
+/** Batches are written once and read once: SQLite's own two megabytes fill up in days and are of no use. */
+const CACHE_KIB = 256
+
 function openExclusively(path: string): Database {
   let database: Database | undefined
   try {
-    database = openDatabase(path, { busyTimeoutMs: 2_000 })
+    database = openDatabase(path, { busyTimeoutMs: 2_000, cacheKib: CACHE_KIB })
     // Held by the kernel for as long as the process lives, so that kill -9 leaves no stale lock.
     database.exec('PRAGMA locking_mode=EXCLUSIVE; BEGIN IMMEDIATE; COMMIT')
     return database

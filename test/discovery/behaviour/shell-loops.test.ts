@@ -143,8 +143,44 @@ test.each<[readonly string[], string | undefined]>([
   [['bash', '-c'], undefined],
   [['-bash'], undefined],
   [['bash', '-i'], undefined],
+  [['bash', '-euo', 'pipefail', '-c', 'sk-canary'], '-c'],
+  [['bash', '-euo', 'pipefail', 'a.sh', 'sk-canary'], 'a.sh'],
+  [['bash', '-ce', 'sk-canary'], '-c'],
+  [['bash', '-c', '-e', 'sk-canary'], '-c'],
+  [['bash', '--norc', '-c', 'sk-canary'], '-c'],
+  [['bash', '--rcfile', '/x/rc', '-ic', 'sk-canary'], '-c'],
+  [['bash', '-O', 'extglob', '+o', 'history', '-c', 'sk-canary'], '-c'],
+  [['bash', '-s', '--', 'sk-canary'], undefined],
+  [['bash', '-s', 'sk-canary'], undefined],
+  [['bash', '-C', 'a.sh', 'sk-canary'], 'a.sh'],
+  [['bash', '--', 'a.sh', 'sk-canary'], 'a.sh'],
 ])('the shell %j runs %s', (argv, told) => {
   expect(shellScriptOf(seen(7, BASH, argv))).toBe(told)
+})
+
+test.each<[readonly string[], string | undefined]>([
+  [['fish', 'a.fish', 'sk-canary'], 'a.fish'],
+  [['fish', '-l', 'a.fish'], 'a.fish'],
+  [['fish', '-C', 'sk-canary', 'a.fish'], '-c'],
+  [['fish', '--command=sk-canary'], '-c'],
+  [['fish', '-d', 'sk-canary', 'a.fish'], undefined],
+  [['pwsh', '-NoProfile', '-File', 'a.ps1', 'sk-canary'], 'a.ps1'],
+  [['pwsh', '-NoProfile', '-Command', 'sk-canary'], '-c'],
+  [['pwsh', '-ExecutionPolicy', 'Bypass', '-Command', 'sk-canary'], undefined],
+  [['pwsh', '-EncodedCommand', 'sk-canary'], undefined],
+])('another shell %j runs %s', (argv, told) => {
+  expect(shellScriptOf(seen(7, `/usr/bin/${argv[0]}`, argv))).toBe(told)
+})
+
+test.each([
+  [['-euo', 'pipefail', '-c', 'curl -H "Authorization: Bearer sk-canary"']],
+  [['--login', '-c', 'curl -d "the prompt sk-canary"']],
+  [['-ce', 'curl sk-canary']],
+])('of a loop in the words of a shell (%j) nothing but the shell is told', async (argv) => {
+  const shell = script(...argv)
+  const { agents } = run(shell, LOOP)
+  const found = await agents.look([SHELL, shell], lookInit())
+  expect([found.map(({ name }) => name), JSON.stringify(found).includes('canary')]).toEqual([['bash -c'], false])
 })
 
 const asRoot = process.getuid?.() === 0 ? test : test.skip

@@ -164,6 +164,13 @@ test.each<[string, (home: FixtureHome) => void, (string | undefined)[]]>([
   expect(JSON.stringify(sightings)).not.toContain('CANARY')
 })
 
+test('a name that is all version is told as one that may be told', async () => {
+  using home = fixtureHome()
+  home.write(`Applications/Cursor-${'1.'.repeat(90)}1.AppImage`, '')
+  const { found } = await look(home)
+  expect(found.map(([id, version]) => [id, version])).toEqual([['cursor', '1.'.repeat(32)]])
+})
+
 test('a menu entry is not told beside what it leads to', async () => {
   using home = fixtureHome()
   home.write('Applications/Cursor-1.7.46.AppImage', '')

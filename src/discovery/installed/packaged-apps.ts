@@ -101,7 +101,7 @@ async function findAppImages(folders: Folders, entries: readonly CatalogueEntry[
       const lower = start.toLowerCase()
       const hit = named.find(({ name }) => lower.startsWith(name) && !/^[a-z]/.test(lower.slice(name.length)))
       if (hit === undefined) continue
-      const version = /\d+(?:\.\d+)+/.exec(start)?.[0]
+      const version = /\d+(?:\.\d+)+/.exec(start)?.[0].slice(0, 64)
       found.push({ entry: hit.entry, path, version, evidence: `AppImage ${boundedText(file, 256)}`, weak: false })
     }
   }

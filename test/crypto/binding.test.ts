@@ -55,5 +55,5 @@ test.each(['nonce', 'exporter', 'directoryCa', 'subject', 'head', 'posture'] as 
 )
 
 test.each([-1, 2 ** 64, 0.5, Number.NaN])('an epoch of %s is our own mistake', (epoch) => {
-  expect(() => bindingBytes({ ...sample, epoch })).toThrow()
+  expect(() => bindingBytes({ ...sample, epoch })).toThrow(RangeError)
 })

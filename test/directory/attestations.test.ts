@@ -40,7 +40,7 @@ test.each([
   directory.store.putChain(device, { sequence: 3, head: ZEROS, bytes: 0, at: directory.clock.now() })
   const frame = await signJws('attestation', attestation, DEVICE_KEY.sign)
   const key = importP256(DEVICE_KEY.spki)
-  await expect(accept(frame, { device, epoch: 1, key, challenge, fresh: false })).rejects.toBeDefined()
+  await expect(accept(frame, { device, epoch: 1, key, challenge, fresh: false })).rejects.toBe(thrown)
   expect(directory.store.device(device)?.attestationFailure).toMatchObject({ code })
   expect(directory.store.result(device)).toMatchObject({ verdict: 'not-compliant' })
 })

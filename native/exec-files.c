@@ -1,20 +1,19 @@
 /* Files that are opened to be run, and whose they are. */
-#include <elf.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
-#include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/fanotify.h>
-#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "exec-files.h"
+#include "local-mounts.h"
 #include "process-read.h"
+#include "program-file.h"
 
 #ifndef FAN_OPEN_EXEC
 #define FAN_OPEN_EXEC 0x00001000
@@ -22,13 +21,9 @@
 #ifndef FAN_MARK_FILESYSTEM
 #define FAN_MARK_FILESYSTEM 0x00000100
 #endif
-#ifndef STATX_MNT_ID
-#define STATX_MNT_ID 0x00001000U
-#endif
 
 /* Descriptors that one read may open. */
 #define EVENTS_A_READ 32
-#define HEAD_BYTES 4096
 #define BUCKETS 1024
 /* Opens that wait for their exec: of all, and of one process. */
 #define MOST_WAITING 32768
@@ -36,18 +31,14 @@
 #define MOST_TRIED 32
 #define TRIES_A_SECOND 20
 
-/* A program that is LINKED opens the dynamic linker too; a SCRIPT opens its interpreter. SHARED is the linker, or a program
-   that needs none and lies anywhere: which of them, nobody can tell. */
-enum kind { SCRIPT, LINKED, WHOLE, SHARED, OTHER };
-
 struct opened {
   int pid;
-  enum kind kind;
+  enum program_kind kind;
   struct opened *next;
   /* It was seen to run before so many of its execs were told. */
   unsigned ahead;
   /* Of what links it. */
-  char linker[64];
+  char linker[LINKER_MOST];
   uint32_t path_bytes;
   char path[];
 };
@@ -62,60 +53,6 @@ struct exec_files {
   unsigned tried_count, tries;
   time_t tries_at;
 };
-
-/* Opening a file of any other can keep us waiting: FUSE, what lies elsewhere. What runs from there is known by its process alone. */
-static const char *const LOCAL[] = {"ext2",  "ext3",     "ext4",  "xfs",   "btrfs",   "f2fs",   "tmpfs", "ramfs",
-                                    "rootfs", "overlay",  "squashfs", "erofs", "vfat",    "exfat",  "ntfs3", "iso9660",
-                                    "udf",    "bcachefs", "zfs",   "jfs",   "reiserfs", "nilfs2", "hfsplus", "devtmpfs"};
-
-static int is_local(const char *type) {
-  for (size_t i = 0; i < sizeof LOCAL / sizeof *LOCAL; i++)
-    if (strcmp(type, LOCAL[i]) == 0) return 1;
-  return 0;
-}
-
-/* mountinfo writes blanks and backslashes as `\040`. */
-static void unescape(char *text) {
-  char *to = text;
-  for (const char *at = text; *at != '\0';) {
-    if (at[0] == '\\' && at[1] >= '0' && at[1] <= '3' && at[2] >= '0' && at[2] <= '7' && at[3] >= '0' && at[3] <= '7') {
-      *to++ = (char)((at[1] - '0') * 64 + (at[2] - '0') * 8 + (at[3] - '0'));
-      at += 4;
-    } else {
-      *to++ = *at++;
-    }
-  }
-  *to = '\0';
-}
-
-struct mount_line {
-  unsigned long long id;
-  char *point;
-  const char *type;
-};
-
-/* `36 35 98:0 /root /mnt/point options… - ext4 /dev/…`. Changes `line`. See proc_pid_mountinfo(5). */
-static int parse_mount(char *line, struct mount_line *to) {
-  char *rest = strstr(line, " - "), *saved;
-  if (rest == NULL) return 0;
-  *rest = '\0';
-  to->type = strtok_r(rest + 3, " \n", &saved);
-  char *id = strtok_r(line, " ", &saved);
-  for (int field = 2; field <= 4; field++) strtok_r(NULL, " ", &saved);
-  to->point = strtok_r(NULL, " ", &saved);
-  if (id == NULL || to->point == NULL || to->type == NULL) return 0;
-  to->id = strtoull(id, NULL, 10);
-  unescape(to->point);
-  return 1;
-}
-
-/* Nothing is asked of the file system. 0 where the kernel does not tell. */
-static unsigned long long mount_of(int fd, dev_t *device) {
-  struct statx found;
-  if (statx(fd, "", AT_EMPTY_PATH | AT_STATX_DONT_SYNC, STATX_MNT_ID, &found) != 0) return 0;
-  *device = ((dev_t)found.stx_dev_major << 32) | found.stx_dev_minor;
-  return (found.stx_mask & STATX_MNT_ID) != 0 ? found.stx_mnt_id : 0;
-}
 
 static void mark_open(struct exec_files *files, int fd) {
   char path[32];
@@ -142,22 +79,6 @@ void exec_files_mark(struct exec_files *files) {
   fclose(list);
 }
 
-static int is_mounted_local(int pid, unsigned long long id) {
-  char path[32];
-  snprintf(path, sizeof path, "/proc/%d/mountinfo", pid);
-  FILE *list = fopen(path, "re");
-  if (list == NULL) return 0;
-  char *line = NULL;
-  size_t room = 0;
-  struct mount_line mount;
-  int local = 0;
-  while (!local && getline(&line, &room, list) > 0)
-    local = parse_mount(line, &mount) && mount.id == id && is_local(mount.type);
-  free(line);
-  fclose(list);
-  return local;
-}
-
 /* It runs something of which nobody told: what it lies on is mounted where we do not look, in a container. */
 static void mark_unseen(struct exec_files *files, int pid) {
   struct timespec now;
@@ -178,85 +99,6 @@ static void mark_unseen(struct exec_files *files, int pid) {
     if (is_mounted_local(pid, id)) mark_open(files, fd);
   }
   close(fd);
-}
-
-/* ---- What a file is ---- */
-
-static int is_ours(const unsigned char *head, size_t bytes, uint16_t *machine) {
-  if (bytes < sizeof(Elf64_Ehdr) || memcmp(head, ELFMAG, SELFMAG) != 0 || head[EI_DATA] != ELFDATA2LSB) return 0;
-  memcpy(machine, head + offsetof(Elf64_Ehdr, e_machine), sizeof *machine);
-#if defined(__x86_64__)
-  return *machine == EM_X86_64 || *machine == EM_386;
-#elif defined(__aarch64__)
-  return *machine == EM_AARCH64 || *machine == EM_ARM;
-#else
-  return 1;
-#endif
-}
-
-/* Offset of the linker's name and its length, 0 when it has none. -1 when its headers lie elsewhere. */
-static long linker_at(const unsigned char *head, size_t bytes, size_t *length) {
-  uint64_t offset;
-  unsigned count, size;
-  int wide = head[EI_CLASS] == ELFCLASS64;
-  if (wide) {
-    Elf64_Ehdr header;
-    memcpy(&header, head, sizeof header);
-    offset = header.e_phoff, count = header.e_phnum, size = sizeof(Elf64_Phdr);
-  } else {
-    Elf32_Ehdr header;
-    memcpy(&header, head, sizeof header);
-    offset = header.e_phoff, count = header.e_phnum, size = sizeof(Elf32_Phdr);
-  }
-  for (unsigned i = 0; i < count; i++, offset += size) {
-    if (offset > bytes || bytes - offset < size) return -1;
-    if (wide) {
-      Elf64_Phdr part;
-      memcpy(&part, head + offset, sizeof part);
-      if (part.p_type != PT_INTERP) continue;
-      *length = part.p_filesz;
-      return part.p_offset > LONG_MAX ? -1 : (long)part.p_offset;
-    }
-    Elf32_Phdr part;
-    memcpy(&part, head + offset, sizeof part);
-    if (part.p_type != PT_INTERP) continue;
-    *length = part.p_filesz;
-    return (long)part.p_offset;
-  }
-  *length = 0;
-  return 0;
-}
-
-static const char *base_of(const char *path) {
-  const char *slash = strrchr(path, '/');
-  return slash == NULL ? path : slash + 1;
-}
-
-static enum kind kind_of(int fd, char linker[64]) {
-  unsigned char head[HEAD_BYTES];
-  char name[256] = "";
-  uint16_t machine;
-  size_t length = 0;
-  ssize_t bytes = pread(fd, head, sizeof head, 0);
-  linker[0] = '\0';
-  if (bytes >= 2 && head[0] == '#' && head[1] == '!') return SCRIPT;
-  if (bytes < 0 || !is_ours(head, (size_t)bytes, &machine)) return OTHER;
-  long at = linker_at(head, (size_t)bytes, &length);
-  if (at == 0 || length == 0) {
-    uint16_t type;
-    memcpy(&type, head + offsetof(Elf64_Ehdr, e_type), sizeof type);
-    return at < 0 ? LINKED : type == ET_EXEC ? WHOLE : SHARED;
-  }
-  if (at > 0 && pread(fd, name, length < sizeof name ? length : sizeof name - 1, at) > 0)
-    snprintf(linker, 64, "%.63s", base_of(name));
-  return LINKED;
-}
-
-/* By its name: what links has the name that the program asks for, or is the file that this name stands for: `ld-2.31.so`. */
-static int links(const struct opened *program, const char *path) {
-  const char *name = base_of(path);
-  return strcmp(name, program->linker) == 0 || strncmp(name, "ld-", 3) == 0 || strncmp(name, "ld.so", 5) == 0 ||
-         strncmp(name, "libc.so", 7) == 0;
 }
 
 /* ---- What waits for its exec ---- */
@@ -285,12 +127,12 @@ static void forget_all(struct exec_files *files) {
 }
 
 static void add(struct exec_files *files, int pid, int fd) {
-  char link[32], path[PATH_MAX], linker[64];
+  char link[32], path[PATH_MAX], linker[LINKER_MOST];
   snprintf(link, sizeof link, "/proc/self/fd/%d", fd);
   ssize_t bytes = readlink(link, path, sizeof path - 1);
   if (bytes < 0) return;
   path[bytes] = '\0';
-  enum kind kind = kind_of(fd, linker);
+  enum program_kind kind = program_kind_of(fd, linker);
   struct opened **at = bucket_of(files, pid), **oldest = NULL, *last = NULL;
   unsigned count = 0;
   for (; *at != NULL; at = &(*at)->next) {
@@ -299,7 +141,7 @@ static void add(struct exec_files *files, int pid, int fd) {
     last = *at;
     count++;
   }
-  if (kind == SHARED && last != NULL && last->kind == LINKED && links(last, path)) return;
+  if (kind == SHARED && last != NULL && last->kind == LINKED && program_links(last->linker, path)) return;
   struct opened *one = malloc(sizeof *one + (size_t)bytes + 1);
   if (one == NULL) return;
   *one = (struct opened){.pid = pid, .kind = kind, .path_bytes = (uint32_t)bytes};

@@ -1,0 +1,74 @@
+#include "local-mounts.h"
+
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#ifndef STATX_MNT_ID
+#define STATX_MNT_ID 0x00001000U
+#endif
+
+/* What runs from any other is known by its process alone. */
+static const char *const LOCAL[] = {"ext2",  "ext3",     "ext4",  "xfs",   "btrfs",   "f2fs",   "tmpfs", "ramfs",
+                                    "rootfs", "overlay",  "squashfs", "erofs", "vfat",    "exfat",  "ntfs3", "iso9660",
+                                    "udf",    "bcachefs", "zfs",   "jfs",   "reiserfs", "nilfs2", "hfsplus", "devtmpfs"};
+
+int is_local(const char *type) {
+  for (size_t i = 0; i < sizeof LOCAL / sizeof *LOCAL; i++)
+    if (strcmp(type, LOCAL[i]) == 0) return 1;
+  return 0;
+}
+
+/* mountinfo writes blanks and backslashes as `\040`. */
+static void unescape(char *text) {
+  char *to = text;
+  for (const char *at = text; *at != '\0';) {
+    if (at[0] == '\\' && at[1] >= '0' && at[1] <= '3' && at[2] >= '0' && at[2] <= '7' && at[3] >= '0' && at[3] <= '7') {
+      *to++ = (char)((at[1] - '0') * 64 + (at[2] - '0') * 8 + (at[3] - '0'));
+      at += 4;
+    } else {
+      *to++ = *at++;
+    }
+  }
+  *to = '\0';
+}
+
+/* `36 35 98:0 /root /mnt/point options… - ext4 /dev/…`. */
+int parse_mount(char *line, struct mount_line *to) {
+  char *rest = strstr(line, " - "), *saved;
+  if (rest == NULL) return 0;
+  *rest = '\0';
+  to->type = strtok_r(rest + 3, " \n", &saved);
+  char *id = strtok_r(line, " ", &saved);
+  for (int field = 2; field <= 4; field++) strtok_r(NULL, " ", &saved);
+  to->point = strtok_r(NULL, " ", &saved);
+  if (id == NULL || to->point == NULL || to->type == NULL) return 0;
+  to->id = strtoull(id, NULL, 10);
+  unescape(to->point);
+  return 1;
+}
+
+unsigned long long mount_of(int fd, dev_t *device) {
+  struct statx found;
+  if (statx(fd, "", AT_EMPTY_PATH | AT_STATX_DONT_SYNC, STATX_MNT_ID, &found) != 0) return 0;
+  *device = ((dev_t)found.stx_dev_major << 32) | found.stx_dev_minor;
+  return (found.stx_mask & STATX_MNT_ID) != 0 ? found.stx_mnt_id : 0;
+}
+
+int is_mounted_local(int pid, unsigned long long id) {
+  char path[32];
+  snprintf(path, sizeof path, "/proc/%d/mountinfo", pid);
+  FILE *list = fopen(path, "re");
+  if (list == NULL) return 0;
+  char *line = NULL;
+  size_t room = 0;
+  struct mount_line mount;
+  int local = 0;
+  while (!local && getline(&line, &room, list) > 0)
+    local = parse_mount(line, &mount) && mount.id == id && is_local(mount.type);
+  free(line);
+  fclose(list);
+  return local;
+}

@@ -3,7 +3,7 @@ import { readEnvironmentNames } from './environment-block.ts'
 import type { ProcessEvent, StartedProcess } from './process-events.ts'
 import { splitArguments, withoutMark } from './process-text.ts'
 
-/** Reads the records of `native/process-watch.c`, which says what they look like. */
+/** Reads the records of `native/process-records.h`, which says what they look like. */
 
 /** Their bits in cn_proc.h. */
 export const EVENT_BITS: Readonly<Record<ProcessEvent['kind'], number>> = {

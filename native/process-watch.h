@@ -1,0 +1,60 @@
+/* A watch of processes: what its thread (process-thread.c) and the loop (process-watch.c) share. */
+#ifndef PROCESS_WATCH_H
+#define PROCESS_WATCH_H
+
+#include <pthread.h>
+#include <stddef.h>
+
+#include <node_api.h>
+#include <uv.h>
+
+#include "exec-files.h"
+#include "process-events.h"
+#include "process-records.h"
+
+enum { LOST_EVENTS = 1, LOST_FILES = 2, LOST_BUSY = 4, LOST_ALL = 8 };
+
+#define EVENTS_A_TURN 256
+
+struct worker;
+
+struct watch {
+  pthread_mutex_t lock;
+  pthread_t thread;
+  struct worker *worker;
+  int connector, stop, patience;
+  struct exec_files *files;
+  char *variables;
+  int over;
+  /* Of the turn that is under way. */
+  struct process_event events[EVENTS_A_TURN];
+  size_t count, at;
+  long long counted_since;
+  size_t counted;
+  int storm;
+  /* For the loop, under the lock. */
+  struct process_records records;
+  int lost, untold;
+  long long untold_since;
+  uv_async_t told;
+  uv_poll_t late;
+  /* The handles of the loop, and the threads: the last one frees it. */
+  int holders;
+  napi_env env;
+  napi_ref callback, buffer;
+  napi_async_context context;
+  unsigned char *bytes;
+  size_t bytes_room;
+};
+
+/* 0, or -1 with errno. The thread holds the watch. */
+int thread_start(struct watch *watch);
+/* To be called when `patience` has run out: a thread that waits is left behind, and another one goes on after that process. */
+void thread_is_late(struct watch *watch);
+/* It has ended, or is left behind and touches no more of the watch than its lock. */
+void thread_stop(struct watch *watch);
+
+/* By each of the holders, in any thread. */
+void watch_let_go(struct watch *watch);
+
+#endif

@@ -26,17 +26,23 @@ function streamed(read: (compact: string) => Reading) {
       refused: (compact: string) => refused.push(compact),
     },
   }
-  const open = new Promise<string>(() => undefined)
+  const later = Promise.withResolvers<string>()
+  let open = later.promise
   const connection = {
     ...{ idle: true, send: () => undefined },
-    next: () => (coming.length > 0 ? Promise.resolve(coming.shift()) : open),
+    next: () => {
+      if (coming.length > 0) return Promise.resolve(coming.shift())
+      const next = open
+      open = new Promise<string>(() => undefined)
+      return next
+    },
     refuse: ({ code }: SuretyError) => closed.push(code),
   }
   const init = { ackIntervalMs: 1, evidenceRateBytes: 1e6, evidenceBurstBytes: 1e6 }
   const own = { connection, authenticated: { device: 'd', epoch: 1 }, result: undefined }
   // Of all its components and settings the stream uses these when only evidence comes.
   stream(...([components, init, own] as unknown as Parameters<typeof stream>)).catch(connection.refuse)
-  return { submitted, refused, closed }
+  return { submitted, refused, closed, oneMore: later.resolve }
 }
 
 const turn = () => new Promise((resolve) => setImmediate(resolve))
@@ -69,6 +75,18 @@ test('none is submitted after one that did not hold, however it was read', async
   first.reject(refusal())
   await turn()
   expect({ submitted, refused, closed }).toEqual({ submitted: [], refused: [FIRST], closed: ['SIGNATURE_INVALID'] })
+})
+
+test('what had come before the connection was closed is not even read', async () => {
+  const reads: string[] = []
+  const { submitted, oneMore } = streamed((compact) => {
+    reads.push(compact)
+    return compact === FIRST ? Promise.reject(refusal()) : frameOf(compact)
+  })
+  await turn()
+  oneMore(`${JWS_HEADERS.evidence}.5`)
+  await turn()
+  expect([submitted, reads.filter((each) => !FRAMES.includes(each))]).toEqual([[], []])
 })
 
 test('one that does not hold at once takes nothing from those that are still being read', async () => {

@@ -213,6 +213,8 @@ class EvidencePath implements AcknowledgementsComponents, AcknowledgementsInit {
 
   /** @returns when more may come. */
   async take(frame: string): Promise<void> {
+    // It had come before the connection was closed.
+    if (this.#refused) return
     const read = this.#read(frame)
     this.#inFlight++
     if (read instanceof Promise || this.#turns > 0) this.#last = this.#inTurn(this.#last, read, frame)

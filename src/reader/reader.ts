@@ -28,22 +28,24 @@ const PARSING_TASKS: readonly ReaderTask[] = ['installed', 'editors', 'mcp', 'ag
  */
 export async function runReader(pipes: StandardPipes): Promise<void> {
   const nowMs = systemClock.now()
-  const input = fromUtf8(pipes.readAll(REQUEST_MAX_BYTES + MEMORY_MAX_BYTES))
-  const end = input.indexOf('\n')
-  const request = requestReader.readJson(end === -1 ? input : input.slice(0, end))
+  const input = pipes.readAll(REQUEST_MAX_BYTES + MEMORY_MAX_BYTES)
+  const end = input.indexOf(0x0a)
+  const request = requestReader.readJson(fromUtf8(end === -1 ? input : input.subarray(0, end)))
   if (request.tasks.some((task) => PARSING_TASKS.includes(task))) await loadConfigParsers()
   // Part of the program as well: once we are somebody else it may be out of reach.
   const catalogue = withBrowsers(request.catalogue ?? builtInCatalogue())
   dropPrivileges(ownPrivileges(), request)
   using files = openFiles()
-  const memory = request.remember === undefined ? undefined : memoryOf(files, request, input.slice(end + 1), nowMs)
+  // Bytes that are no text become others, which its sum tells.
+  const saved = new TextDecoder().decode(input.subarray(end === -1 ? input.length : end + 1))
+  const memory = request.remember === undefined ? undefined : memoryOf(files, request, saved, nowMs)
   for (const task of new Set(request.tasks)) {
     const answer = await runTask(files, memory, { ...request, catalogue }, task)
     pipes.write(utf8(`${JSON.stringify(answer)}\n`))
   }
-  const saved = memory?.save()
-  if (memory === undefined || saved === undefined) return
-  const bytes = utf8(saved)
+  const kept = memory?.save()
+  if (memory === undefined || kept === undefined) return
+  const bytes = utf8(kept)
   const head = { memoryBytes: bytes.length, ...(memory.wasDamaged ? { damaged: true } : {}) }
   pipes.write(utf8(`${JSON.stringify(head)}\n`))
   pipes.write(bytes)

@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process'
-import { chmodSync, existsSync, statSync, truncateSync } from 'node:fs'
+import { chmodSync, existsSync, readFileSync, statSync, truncateSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { PassThrough } from 'node:stream'
 import { silentLog } from '../../src/base/log.ts'
@@ -160,6 +160,24 @@ test('a second look by another child finds the same, and its memory is handed on
   const again = await look(home, remembering)
   expect([first.names, again.names, again.states]).toEqual([['Sider'], ['Sider'], first.states])
   expect(existsSync(join(folder.path, 'memories', String(OWNER.uid)))).toBe(true)
+})
+
+test('a memory that is no text is forgotten, and the home is read all the same', async () => {
+  using home = fixtureHome()
+  using folder = temporaryFolder()
+  writeChromiumProfile(home, PROFILE, [{ id: SIDER, manifest: { name: 'Sider', version: '5.1' } }])
+  const lines: unknown[] = []
+  const log = { ...silentLog, warn: (...line: unknown[]) => lines.push(line) }
+  const memories = homeMemories({ log }, { folder: join(folder.path, 'memories') })
+  const init = { command: [process.execPath, CHILD] as const }
+  const remembering = homeReader({ startProgram, clock: new FakeClock(), memories }, init)
+  await look(home, remembering)
+  const file = join(folder.path, 'memories', String(OWNER.uid))
+  const bytes = readFileSync(file)
+  bytes[bytes.length - 1] = 0xff
+  writeFileSync(file, bytes)
+  expect([(await look(home, remembering)).names, lines.length]).toEqual([['Sider'], 1])
+  expect([(await look(home, remembering)).names, lines.length]).toEqual([['Sider'], 1])
 })
 
 test('the screen lock is read by the same child', async () => {

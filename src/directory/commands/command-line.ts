@@ -98,3 +98,26 @@ export async function allPages<T>(
   } while (next !== undefined)
   return items
 }
+
+export interface AnsweredList<T> {
+  readonly path: string
+  /** Of the document, and the name of its schema where that has no other. */
+  readonly member: string
+  readonly schema?: string
+  /** What a person is told where there are none. */
+  readonly none: string
+  readonly reader: Reader<{ items: T[]; next?: string }>
+  readonly lines: (items: readonly T[]) => readonly string[]
+}
+
+/** Answers with every page of a list. */
+export async function answerList<T>(
+  components: CommandComponents,
+  options: CommonOptions,
+  { path, member, schema = member, none, reader, lines }: AnsweredList<T>,
+): Promise<void> {
+  const items = await allPages(await openApi(components, options), path, reader)
+  answer(components, options, { schema: `surety-directory/${schema}@1`, [member]: items }, () =>
+    items.length === 0 ? [none] : lines(items),
+  )
+}

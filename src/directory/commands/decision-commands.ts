@@ -1,8 +1,8 @@
 import type { Command } from 'commander'
 import { type Decision, decisionPageReader, decisionReader } from '../../protocol/api-administration.ts'
 import {
-  allPages,
   answer,
+  answerList,
   type CommandComponents,
   type CommonOptions,
   openApi,
@@ -14,13 +14,13 @@ export function addDecisionCommands(program: Command, components: CommandCompone
   const decisions = program.command('decisions').description('what waits for a human')
   withApiOptions(decisions.command('list').description('known machines that ask to enrol again'))
     .option('--all', 'those already decided too')
-    .action(async (options: CommonOptions & { readonly all?: boolean }) => {
-      const query = options.all === true ? '' : '?status=pending'
-      const list = await allPages(await openApi(components, options), `/decisions${query}`, decisionPageReader)
-      answer(components, options, { schema: 'surety-directory/decisions@1', decisions: list }, () =>
-        list.length === 0 ? ['nothing waits for a decision'] : decisionTable(list, components.now()),
-      )
-    })
+    .action((options: CommonOptions & { readonly all?: boolean }) =>
+      answerList(components, options, {
+        path: options.all === true ? '/decisions' : '/decisions?status=pending',
+        ...{ member: 'decisions', none: 'nothing waits for a decision', reader: decisionPageReader },
+        lines: (decisions) => decisionTable(decisions, components.now()),
+      }),
+    )
   for (const [name, about] of [
     ['approve', 'let the machine enrol anew'],
     ['deny', 'refuse the enrolment'],

@@ -10,8 +10,8 @@ import {
 } from '../../protocol/api-devices.ts'
 import { VERDICTS, type Verdict } from '../../protocol/attestation-result.ts'
 import {
-  allPages,
   answer,
+  answerList,
   type CommandComponents,
   type CommonOptions,
   openApi,
@@ -25,13 +25,13 @@ export function addDeviceCommands(program: Command, components: CommandComponent
   const devices = program.command('devices').description('enrolled devices')
   withApiOptions(devices.command('list').description('devices with their verdicts'))
     .option('--verdict <verdict>', `only ${VERDICTS.join(', ')}`, readVerdict)
-    .action(async (options: CommonOptions & { readonly verdict?: Verdict }) => {
-      const query = options.verdict === undefined ? '' : `?verdict=${options.verdict}`
-      const list = await allPages(await openApi(components, options), `/devices${query}`, devicePageReader)
-      answer(components, options, { schema: 'surety-directory/devices@1', devices: list }, () =>
-        list.length === 0 ? ['no devices'] : deviceTable(list, components.now()),
-      )
-    })
+    .action((options: CommonOptions & { readonly verdict?: Verdict }) =>
+      answerList(components, options, {
+        path: options.verdict === undefined ? '/devices' : `/devices?verdict=${options.verdict}`,
+        ...{ member: 'devices', none: 'no devices', reader: devicePageReader },
+        lines: (list) => deviceTable(list, components.now()),
+      }),
+    )
 
   withApiOptions(devices.command('show').description('one device: verdict, reasons, checks').argument('<id>')).action(
     async (id: string, options: CommonOptions) => {

@@ -11,8 +11,8 @@ import {
 import { TIERS, type Tier } from '../../protocol/tier.ts'
 import { writeDurably } from '../../system/durable-file.ts'
 import {
-  allPages,
   answer,
+  answerList,
   type CommandComponents,
   type CommonOptions,
   openApi,
@@ -38,15 +38,12 @@ export function addTokenCommands(program: Command, components: CommandComponents
     .option('--out <file>', 'write the enrolment string to this file (mode 0600) instead of standard output')
     .action((options: CreateOptions) => create(components, options))
 
-  withApiOptions(token.command('list').description('tokens, without their secrets')).action(
-    async (options: CommonOptions) => {
-      const tokens = await allPages(await openApi(components, options), '/tokens', tokenPageReader)
-      answer(components, options, { schema: 'surety-directory/tokens@1', tokens }, () =>
-        tokens.length === 0
-          ? ['no tokens; make one with: surety-directory token create --owner NAME']
-          : tokenTable(tokens, components.now()),
-      )
-    },
+  withApiOptions(token.command('list').description('tokens, without their secrets')).action((options: CommonOptions) =>
+    answerList(components, options, {
+      ...{ path: '/tokens', member: 'tokens', reader: tokenPageReader },
+      none: 'no tokens; make one with: surety-directory token create --owner NAME',
+      lines: (tokens) => tokenTable(tokens, components.now()),
+    }),
   )
 
   withApiOptions(token.command('revoke').description('no device enrols with this token from now on').argument('<id>'))

@@ -1,0 +1,108 @@
+import type { Command } from 'commander'
+import type {
+  SeenAgent,
+  SeenAgentFile,
+  SeenExtension,
+  SeenMcpServer,
+  SeenModelRuntime,
+} from '../../protocol/api-fleet.ts'
+import type { Sighting } from '../../protocol/sighting.ts'
+import { shortIds } from '../../view/short-ids.ts'
+import { HEADINGS, inOrder, sightingRow } from '../../view/sighting-rows.ts'
+import { table } from '../../view/terminal.ts'
+import {
+  type AnsweredList,
+  answerList,
+  type CommandComponents,
+  type CommonOptions,
+  withApiOptions,
+} from './command-line.ts'
+import { ago } from './words.ts'
+
+type Seen = SeenAgent | SeenExtension | SeenMcpServer | SeenModelRuntime | SeenAgentFile
+
+interface Filters extends CommonOptions {
+  readonly device?: string
+  readonly key?: string
+  readonly running?: boolean
+  readonly unknown?: boolean
+  readonly autonomous?: boolean
+  readonly ai?: boolean
+  readonly new?: number
+  readonly rare?: number
+  readonly endOfLife?: boolean
+  readonly idle?: number
+}
+
+const HOST_WIDTH = 24
+
+/** Makes `command` answer with what is seen on all devices, narrowed by those of the filters that it takes. */
+export function addSeenList<T extends Seen>(
+  components: CommandComponents,
+  command: Command,
+  list: Omit<AnsweredList<T>, 'lines'>,
+): void {
+  withApiOptions(command).action(async (filters: Filters) => {
+    const path = `${list.path}${queryOf(filters)}`
+    await answerList(components, filters, { ...list, path, lines: (seen) => seenLines(components, seen) })
+  })
+}
+
+function queryOf(filters: Filters): string {
+  const yes = (given: boolean | undefined, word = 'yes') => (given === true ? word : undefined)
+  const given: Readonly<Record<string, string | number | undefined>> = {
+    device: filters.device,
+    key: filters.key,
+    state: yes(filters.running, 'running'),
+    presence: yes(filters.running, 'now'),
+    unknown: yes(filters.unknown),
+    autonomous: yes(filters.autonomous),
+    ai: yes(filters.ai),
+    newWithinDays: filters.new,
+    onAtMostDevices: filters.rare,
+    endOfLife: yes(filters.endOfLife, 'passed'),
+    idleForDays: filters.idle,
+  }
+  const query = new URLSearchParams()
+  for (const [name, value] of Object.entries(given)) if (value !== undefined) query.set(name, `${value}`)
+  return query.size === 0 ? '' : `?${query}`
+}
+
+/** By device; what is not as it is now but as it was last told says since when. */
+function seenLines({ terminal, now }: CommandComponents, seen: readonly Seen[]): readonly string[] {
+  const short = shortIds(seen.map(({ sighting }) => sighting.id))
+  const rows = [...Map.groupBy(seen, ({ device }) => device).values()].flatMap((onDevice) => {
+    const bySighting = new Map<Sighting, Seen>(onDevice.map((one) => [one.sighting, one]))
+    return inOrder([...bySighting.keys()]).flatMap((sighting) => {
+      const one = bySighting.get(sighting)
+      return one === undefined ? [] : [rowOf(one, short(sighting.id), now())]
+    })
+  })
+  const kind = seen[0]?.sighting.kind ?? 'agent'
+  return table(rows, terminal, { heading: ['DEVICE', 'HOST', 'TOLD', 'FIRST SEEN', 'ON', 'ID', ...HEADINGS[kind]] })
+}
+
+function rowOf(
+  { device, hostname, presence, deviceSeenAt, item, firstSeenAt, sighting }: Seen,
+  id: string,
+  now: number,
+) {
+  const { cells, tone } = sightingRow(sighting)
+  const since = item?.firstSeenAt ?? firstSeenAt
+  return {
+    cells: [
+      device,
+      shortened(hostname ?? '-'),
+      presence === 'now' ? 'now' : `silent, ${ago(deviceSeenAt, now)}`,
+      `${ago(since, now)}${item?.isNew === true ? ', new' : ''}`,
+      item === undefined ? '-' : `${item.devices}`,
+      id,
+      ...cells,
+    ],
+    tone: presence === 'now' ? tone : ('faint' as const),
+  }
+}
+
+function shortened(hostname: string): string {
+  return hostname.length <= HOST_WIDTH ? hostname : `${hostname.slice(0, HOST_WIDTH - 1)}…`
+}

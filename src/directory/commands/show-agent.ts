@@ -1,0 +1,95 @@
+import { SuretyError } from '../../base/errors.ts'
+import { deviceSightingReader, sightingPageReader } from '../../protocol/api-devices.ts'
+import { type FleetAgent, fleetAgentReader } from '../../protocol/api-fleet.ts'
+import type { McpServerSighting, Sighting } from '../../protocol/sighting.ts'
+import { agentTree } from '../../view/agent-tree.ts'
+import { isUnknown } from '../../view/sighting-rows.ts'
+import { hanging } from '../../view/terminal.ts'
+import type { ApiClient } from './api-client.ts'
+import { allPages, answer, type CommandComponents, type CommonOptions, openApi } from './command-line.ts'
+import { facts, timeOf } from './words.ts'
+
+/** One agent: in the fleet by its key, or on a device by its id. */
+export async function showAgent(
+  components: CommandComponents,
+  { wanted, id }: { readonly wanted: string; readonly id: string | undefined },
+  options: CommonOptions,
+): Promise<void> {
+  const api = await openApi(components, options)
+  if (id === undefined) await showInFleet(components, api, wanted, options)
+  else await showOnDevice(components, api, { device: wanted, id }, options)
+}
+
+async function showInFleet(components: CommandComponents, api: ApiClient, key: string, options: CommonOptions) {
+  const agent = await api.ask('GET', `/agents/${encodeURIComponent(key)}`, fleetAgentReader)
+  answer(components, options, { schema: 'surety-directory/fleet-agent@1', agent }, () => fleetAgentLines(agent))
+}
+
+function fleetAgentLines(agent: FleetAgent): readonly string[] {
+  const { key, name, unknown, devices, present, running, firstSeenAt, versions } = agent
+  return [
+    ...facts([
+      ['agent', name],
+      ['key', key],
+      ['known', unknown ? 'NO: no catalogue knows it' : undefined],
+      ['devices', `${devices}`],
+      ['seen', `${present}, ${running} of them running, as last told`],
+      ['first seen', timeOf(firstSeenAt)],
+      ...versions.map(({ version, devices: on }) => ['version', `${version ?? 'not told'}, on ${on}`] as const),
+    ]),
+    '',
+    'Where: surety-directory agents list --key KEY',
+  ]
+}
+
+/** By the beginning of its id, as lists show it. @throws `NOT_FOUND`. */
+async function showOnDevice(
+  components: CommandComponents,
+  api: ApiClient,
+  { device, id }: { readonly device: string; readonly id: string },
+  options: CommonOptions,
+): Promise<void> {
+  const path = `/devices/${encodeURIComponent(device)}/sightings`
+  const whole = /^[0-9a-f]{32}$/.test(id) ? id : await idOf(api, `${path}?kind=agent`, id)
+  const seen = await api.ask('GET', `${path}/${whole}`, deviceSightingReader)
+  const { sighting: agent } = seen
+  if (agent.kind !== 'agent') throw new SuretyError('NOT_FOUND', `${whole} is no agent but of kind ${agent.kind}`)
+  const configured = agent.parts?.some(({ server }) => server !== undefined) === true
+  const servers = configured ? await allPages(api, `${path}?kind=mcp-server`, sightingPageReader) : []
+  const byId = new Map(servers.map(({ sighting }) => [sighting.id, sighting]))
+  answer(components, options, { schema: 'surety-directory/agent@1', device, ...seen }, () => [
+    ...hanging(
+      components.terminal,
+      '',
+      0,
+      `on ${device}, first seen ${timeOf(seen.firstSeenAt)}, last told ${timeOf(seen.lastSeenAt)}${seen.goneAt === undefined ? '' : `, GONE since ${timeOf(seen.goneAt)}`}`,
+    ),
+    ...agentTree(
+      agent,
+      { servers: new Map([...byId].filter(isMcpServer)), nowMs: components.now() },
+      components.terminal,
+    ),
+    ...(isUnknown(agent) ? ['', `  elsewhere: surety-directory agents show unknown/NAME`] : []),
+  ])
+}
+
+function isMcpServer(entry: [string, Sighting]): entry is [string, McpServerSighting] {
+  return entry[1].kind === 'mcp-server'
+}
+
+const SHORTEST_ID = 4
+
+async function idOf(api: ApiClient, path: string, beginning: string): Promise<string> {
+  const lower = beginning.toLowerCase()
+  if (!/^[0-9a-f]+$/.test(lower) || lower.length < SHORTEST_ID) {
+    throw new SuretyError(
+      'NOT_FOUND',
+      `${JSON.stringify(beginning)} is no beginning of an id: agents list --device shows them`,
+    )
+  }
+  const found = (await allPages(api, path, sightingPageReader)).filter(({ sighting }) => sighting.id.startsWith(lower))
+  const [only, ...others] = found
+  if (only !== undefined && others.length === 0) return only.sighting.id
+  const what = only === undefined ? 'of no agent there' : `of ${found.length} agents there: give more of it`
+  throw new SuretyError('NOT_FOUND', `${beginning} is the beginning ${what}`)
+}

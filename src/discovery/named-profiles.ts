@@ -62,6 +62,8 @@ function namedProfiles(
     const product = tellProduct(process, named.family)
     // Programs of all kinds have an option of that name.
     if (product.family === 'firefox' && !product.isKnown) continue
+    // Anybody may start a program of root's that takes root's rights, with words of their own.
+    if (user.uid === 0 && !product.isPlaced && process.executable?.startsWith(`${user.home}/`) !== true) continue
     const key = JSON.stringify([product.family, product.isKnown, named.folder])
     const same = asked.get(key) ?? []
     if (same.length < MAX_ASKED) asked.set(key, [...same, { ...product, process, folder: named.folder }])
@@ -109,7 +111,11 @@ function absolute({ details }: NamedProfilesComponents, process: ProcessEntry, f
   return path.startsWith('/') ? posix.normalize(path).replace(/(?<=.)\/$/, '') : undefined
 }
 
-type Product = Pick<NamedProfile, 'family' | 'product'> & { readonly isKnown: boolean }
+interface Product extends Pick<NamedProfile, 'family' | 'product'> {
+  readonly isKnown: boolean
+  /** By where its executable lies; a name alone anybody's program may bear. */
+  readonly isPlaced: boolean
+}
 
 /** By the executable, as the catalogue spells it; else by a name such as `firefox-bin`. */
 function productTest(browsers: readonly Browser[], home: string) {
@@ -119,12 +125,14 @@ function productTest(browsers: readonly Browser[], home: string) {
   return ({ executable = '' }: ProcessEntry, family: Browser['family']): Product => {
     const path = scanPath(executable, [home])
     const name = baseName(executable)
+    const placed = programs.find((program) => program.family === family && program.matches(path))?.id
     const known =
-      programs.find((program) => program.family === family && program.matches(path))?.id ??
+      placed ??
       browsers.find(
         (browser) => browser.family === family && (name === browser.id || name.startsWith(`${browser.id}-`)),
       )?.id
-    return { family, product: known ?? boundedText(name === '' ? family : name, 64), isKnown: known !== undefined }
+    const product = known ?? boundedText(name === '' ? family : name, 64)
+    return { family, product, isKnown: known !== undefined, isPlaced: placed !== undefined }
   }
 }
 

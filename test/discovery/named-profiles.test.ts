@@ -120,6 +120,20 @@ test.each<[string, ProcessStanding | undefined]>([
   expect(profilesByUser(components, { users: [ALICE], browsers }, [process]).get(ALICE)?.profiles).toEqual([])
 })
 
+const ROOT: LocalUser = { ...ALICE, uid: 0, gid: 0, name: 'root', home: '/root', kind: 'root' }
+
+test.each<[string, string, readonly string[]]>([
+  ['a browser where browsers lie', '/opt/google/chrome/chrome', ['/tmp/x']],
+  ['one that automation fetched for root', '/root/.cache/ms-playwright/chromium-1/chrome-linux/chrome', ['/tmp/x']],
+  ['a program of its own', '/root/tool/electron', ['/tmp/x']],
+  ['a program that gives whoever starts it the rights of root', '/usr/bin/su', []],
+  ['the sandbox of a browser, which does so too', '/opt/vivaldi/vivaldi-sandbox', []],
+  ['one that only begins as the home', '/root-tool/electron', []],
+])('of the processes of root, %s', (_name, executable, paths) => {
+  const process = processOf(executable, ['x', '--user-data-dir=/tmp/x'], { uid: 0 })
+  expect(named([process], STANDING, ROOT).profiles.map(({ path }) => path)).toEqual(paths)
+})
+
 test('one folder of many processes is told once, with the browser that has it', () => {
   const wrapper = processOf('/usr/bin/node', ['node', 'start.js', '--user-data-dir=/tmp/x'])
   const renderer = processOf(CHROMIUM, ['chromium', '--type=renderer', '--user-data-dir=/tmp/x'])

@@ -30,6 +30,7 @@ export class AptAnswers {
     // Before it is asked: what changes meanwhile is another mark the next time.
     const marks = await marksOf(files)
     const askedMs = clock.monotonic()
+    if (marks === undefined) return await ask()
     const known = this.#answers.get(name)
     // One name, one question: what is kept under it is a `T`.
     if (known?.marks === marks && askedMs - known.askedMs < KEPT_MS) return known.answer as T
@@ -40,7 +41,16 @@ export class AptAnswers {
   }
 }
 
-async function marksOf(files: TrustedFileReader): Promise<string> {
+/** Undefined when one of them cannot be looked at: apt may be able to. */
+async function marksOf(files: TrustedFileReader): Promise<string | undefined> {
+  try {
+    return await readMarks(files)
+  } catch {
+    return undefined
+  }
+}
+
+async function readMarks(files: TrustedFileReader): Promise<string> {
   const marks: unknown[] = []
   for (const folder of FOLDERS) {
     const names = ((await listOptional(files, folder)) ?? []).map(({ name }) => name)

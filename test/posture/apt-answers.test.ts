@@ -1,3 +1,4 @@
+import { SuretyError } from '../../src/base/errors.ts'
 import { AptAnswers } from '../../src/posture/apt-answers.ts'
 import { checkSecurityUpdates } from '../../src/posture/security-updates.ts'
 import type { FileStat } from '../../src/system/files.ts'
@@ -19,11 +20,15 @@ function aptMachine(answers: { upgrade: string } = { upgrade: NOTHING }) {
     '/etc/apt/preferences': '',
   }
   const times: Record<string, number> = {}
+  const closed = new Set<string>()
   const asked: string[] = []
-  const stat = async (path: string): Promise<FileStat> => ({
-    ...{ kind: 'file', sizeBytes: tree[path]?.length ?? 0, uid: 0, mode: 0o644 },
-    modifiedMs: times[path] ?? 1,
-  })
+  const stat = async (path: string): Promise<FileStat> => {
+    if (closed.has(path)) throw new SuretyError('FILE_UNREADABLE', 'it may not answer')
+    return {
+      ...{ kind: 'file', sizeBytes: tree[path]?.length ?? 0, uid: 0, mode: 0o644 },
+      modifiedMs: times[path] ?? 1,
+    }
+  }
   const components = machine(
     tree,
     {
@@ -40,7 +45,7 @@ function aptMachine(answers: { upgrade: string } = { upgrade: NOTHING }) {
     const { state } = await checkSecurityUpdates(components, context)
     return [state, ...asked]
   }
-  return { check, clock, times, tree, answers }
+  return { check, clock, times, tree, answers, closed }
 }
 
 test('apt is asked once while none of its files changes', async () => {
@@ -82,4 +87,10 @@ test('an answer that was not understood is not kept', async () => {
   ])
   answers.upgrade = NOTHING
   expect(await check()).toEqual(['pass', 'upgrade'])
+})
+
+test('where one of its files cannot be looked at, apt is asked each time', async () => {
+  const { check, closed } = aptMachine()
+  closed.add('/etc/apt/sources.list.d/debian.sources')
+  expect([await check(), await check()]).toEqual(Array(2).fill(['pass', 'targets', 'upgrade']))
 })

@@ -178,6 +178,18 @@ test.each<[string, Partial<CatalogueEntry>, string]>([
   ['a path that climbs', { scripts: [{ path: '/usr/../bin/x' }] }, 'pattern /usr/../bin/x has a . or .. segment'],
   ['an empty segment', { executables: [{ path: '/usr//bin/x' }] }, 'pattern /usr//bin/x has an empty segment'],
   ['** beside text', { executables: [{ path: '/opt/a**/x' }] }, 'pattern /opt/a**/x mixes ** with text'],
+  [
+    'a star beside a star, which takes a long name for ever',
+    { executables: [{ path: '/opt/x/*a*a*a*a*b' }] },
+    'pattern /opt/x/*a*a*a*a*b has two * in one segment',
+  ],
+  ['folders within folders', { scripts: [{ path: '**/x/**/y' }] }, 'pattern **/x/**/y has ** twice'],
+  ['a helper that does so', { helpers: [{ script: '/a/**/b/**/c' }] }, 'pattern /a/**/b/**/c has ** twice'],
+  [
+    'a model that does so',
+    { models: [{ path: '~/.x/*a*a*a*b', holds: 'files', naming: 'plain' }] },
+    'pattern ~/.x/*a*a*a*b has two * in one segment',
+  ],
   ['a state folder with a star', { stateFolders: [{ path: '~/.x/*' }] }, 'folder ~/.x/* must be literal'],
   ['a state folder of everybody', { stateFolders: [{ path: '~/.config' }] }, "folder ~/.config is everybody's"],
   ['the name of an interpreter', { commands: [{ name: 'node' }] }, "command node is everybody's"],
@@ -264,6 +276,10 @@ test.each<[string, Catalogue, string]>([
   ],
   ['what the kernel tells of processes', file('/proc/1/environ'), 'one: /proc/1/environ holds secrets of others'],
   ['our own state', file('/var/lib/surety/device.json'), 'one: /var/lib/surety/device.json holds secrets of others'],
+  ...[
+    ...['~/.docker/conf*.json', '~/.aws/c*', '~/.aws/*', '~/.config/google-*/Default/Cookies', '~/.config/*/x/Cookies'],
+    ...['/etc/s*', '/etc/*', '/var/*/surety/device.json', '/var/t*/x', '/tmp/x/policy.json', '/var/tmp/policy.json'],
+  ].map((path): [string, Catalogue, string] => [`by ${path}`, file(path), `one: ${path} holds secrets of others`]),
   ['the variables of a project', file('./.env'), 'one: ./.env holds secrets of others'],
 ])('lint finds what could leak: %s', (_, catalogue, fault) => expect(lintCatalogue(catalogue)).toContain(fault))
 
@@ -377,6 +393,11 @@ describe('browsers of a catalogue', () => {
     ],
     ['a folder that everybody has', [at('~/.config')], "folder ~/.config is everybody's"],
     ['a way out of the home', [at('~/../fox')], 'folder ~/../fox has a . or .. segment'],
+    [
+      'a program that takes a long name for ever',
+      [{ ...FOX, linux: { profiles: [{ path: '~/.fox' }], executables: [{ path: '/opt/**/a/**/b' }] } }],
+      'pattern /opt/**/a/**/b has ** twice',
+    ],
     ['every folder of a home', [at('~/*')], 'folder ~/* would look through every folder of a home'],
     ['every folder below', [at('~/.fox/**')], 'folder ~/.fox/** would look through every folder'],
     ['many stars', [at('~/.fox/*/*/*')], 'folder ~/.fox/*/*/* would look through too many folders'],

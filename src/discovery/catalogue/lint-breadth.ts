@@ -163,7 +163,15 @@ function programFaults(entry: CatalogueEntry): string[] {
     ...(entry.scripts ?? []).map(({ path }) => path),
     ...(entry.npm ?? []).flatMap((fact) => (fact.scripts ?? []).map((file) => `**/node_modules/${fact.name}/${file}`)),
   ]
-  return [...patternFaults(files, ORDINARY_PROGRAMS), ...patternFaults(scripts, ORDINARY_SCRIPTS)]
+  const helpers = (entry.helpers ?? []).flatMap(({ script }) => script ?? [])
+  return [
+    ...patternFaults(files, ORDINARY_PROGRAMS),
+    ...patternFaults(scripts, ORDINARY_SCRIPTS),
+    ...helpers.flatMap((pattern) => {
+      const fault = spellingFault(pattern)
+      return fault === undefined ? [] : [`pattern ${pattern} ${fault}`]
+    }),
+  ]
 }
 
 function patternFaults(patterns: readonly string[], ordinary: readonly string[]): string[] {
@@ -182,6 +190,9 @@ export function spellingFault(pattern: string): string | undefined {
   if (segments.some((segment) => segment === '.' || segment === '..')) return 'has a . or .. segment'
   if (segments.some((segment) => segment.includes('**') && segment !== '**')) return 'mixes ** with text'
   if (pattern.includes('//') || pattern.endsWith('/')) return 'has an empty segment'
+  // Each further one multiplies the ways in which a long name may fail to fit.
+  if (segments.some((segment) => segment !== '**' && segment.split('*').length > 2)) return 'has two * in one segment'
+  if (segments.filter((segment) => segment === '**').length > 1) return 'has ** twice'
   return undefined
 }
 

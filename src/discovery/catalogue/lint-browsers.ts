@@ -44,6 +44,10 @@ function placeFaults({ browsers = [], sources }: Catalogue): string[] {
         ...twice(browser, `${system} ${path}`),
         ...placeFault(system === 'windows' ? path.replaceAll('\\', '/') : path),
       ]),
+      ...programsOf(browser).flatMap((path) => {
+        const fault = spellingFault(path)
+        return fault === undefined ? [] : [`pattern ${path} ${fault}`]
+      }),
       ...(placesOf(browser).length === 0 ? ['has no place on any system'] : []),
       ...[...new Set([...browser.sources, ...factSources(browser)])]
         .filter((source) => !Object.hasOwn(sources, source))
@@ -54,6 +58,12 @@ function placeFaults({ browsers = [], sources }: Catalogue): string[] {
 
 function placesOf(browser: Browser) {
   return SYSTEMS.flatMap((system) => (browser[system]?.profiles ?? []).map(({ path }) => ({ system, path })))
+}
+
+function programsOf({ linux, darwin }: Browser): string[] {
+  return [linux, darwin].flatMap((places) =>
+    [...(places?.executables ?? []), ...(places?.messagingHosts ?? [])].map(({ path }) => path),
+  )
 }
 
 function placeFault(path: string): string[] {

@@ -31,7 +31,7 @@ function entryFaults(entry: CatalogueEntry): string[] {
     ...accounts.map(({ key }) => `account at ${key.join('.')} may be a secret`),
     ...wordFaults(entry),
     ...readPaths(entry)
-      .filter((path) => KEPT_CLOSED.some((pattern) => pattern.test(path)))
+      .filter((path) => KEPT_CLOSED.some((pattern) => pattern.test(path)) || couldMeanClosed(path))
       .map((path) => `${path} holds secrets of others`),
   ]
 }
@@ -53,10 +53,41 @@ const KEPT_CLOSED: readonly RegExp[] = [
   /^~\/(\.config|Library\/Application Support)\/(google-chrome|chromium|Google\/Chrome|BraveSoftware|microsoft-edge|gcloud)(\/|$)/i,
   /^~\/\.local\/share\/keyrings(\/|$)/,
   /^\/(proc|sys|dev|root|home|run)(\/|$)/,
+  // Whoever may write there would choose what is read with the rights of root.
+  /^\/(tmp|var\/tmp)(\/|$)/,
   /^\/etc\/(g?shadow-?|sudoers|ssh|ssl|surety)(\/|\.|$)/,
   /^\/var\/lib\/surety(\/|$)/,
   /(^|\/)(id_(rsa|ed25519|ecdsa)|.*\.pem|.*\.p12|\.env)$/,
 ]
+
+/** Some of these as they are, for patterns that name none and fit them. */
+const CLOSED_PATHS: readonly string[] = [
+  ...['ssh', 'gnupg', 'kube', 'password-store', 'mozilla', 'netrc', 'pgpass', 'git-credentials', 'npmrc', 'pypirc'].map(
+    (name) => `~/.${name}`,
+  ),
+  ...['~/.aws/config', '~/.aws/credentials', '~/.aws/sso', '~/.aws/cli', '~/.docker/config.json'],
+  ...['~/.config/google-chrome', '~/.config/chromium', '~/.config/BraveSoftware', '~/.config/microsoft-edge'],
+  ...['~/.config/gcloud', '~/.local/share/keyrings', '/var/tmp', '/var/lib/surety'],
+  ...['/etc/shadow', '/etc/gshadow', '/etc/shadow-', '/etc/sudoers', '/etc/sudoers.d', '/etc/ssh', '/etc/ssl'],
+  '/etc/surety',
+]
+
+/** Does a pattern with stars lead to one of them, or into it? */
+function couldMeanClosed(pattern: string): boolean {
+  if (!pattern.includes('*')) return false
+  const segments = pattern.split('/')
+  return CLOSED_PATHS.map((path) => path.split('/')).some(
+    (closed) => segments.length >= closed.length && closed.every((name, at) => fits(segments[at] ?? '', name)),
+  )
+}
+
+/** The lint of spelling allows one star in a segment. */
+function fits(segment: string, name: string): boolean {
+  const [start = '', ...rest] = segment.split('*')
+  if (rest.length === 0) return segment === name
+  const end = rest.at(-1) ?? ''
+  return name.startsWith(start) && name.endsWith(end) && name.length >= start.length + end.length
+}
 
 /** Files whose content is parsed, hashed or told of. */
 function readPaths(entry: CatalogueEntry): string[] {

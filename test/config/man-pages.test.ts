@@ -1,9 +1,12 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { VERSION } from '../../src/base/version.ts'
+import { type CliComponents, runCli } from '../../src/cli/surety.ts'
 import { daemonSettings } from '../../src/config/daemon.ts'
 import { directorySettings } from '../../src/config/directory.ts'
 import { flagName } from '../../src/config/settings.ts'
+import type { CommandComponents } from '../../src/directory/commands/command-line.ts'
+import { runCommands } from '../../src/directory/commands/run-commands.ts'
 
 /** The page's source as a reader sees its words: roff's escaped hyphens are hyphens. */
 const page = (name: string) =>
@@ -19,4 +22,55 @@ test.each([
 
 test.each(['surety.1', 'suretyd.8', 'surety-directory.8'])('%s is of this version', (name) => {
   expect(page(name)).toContain(`surety ${VERSION}`)
+})
+
+interface Usage {
+  readonly commands: readonly string[]
+  readonly options: readonly string[]
+}
+
+type Help = (argv: readonly string[]) => Promise<string>
+
+/** Help needs no other component than where it goes. */
+const said = async (run: (components: { out: (text: string) => void }) => Promise<unknown>) => {
+  let text = ''
+  await run({
+    out: (more) => {
+      text += more
+    },
+  })
+  return text
+}
+const HELP_OF_SURETY: Help = (argv) =>
+  said((components) => runCli(components as CliComponents, { argv, socket: '/s', terminal: TERMINAL }))
+const HELP_OF_DIRECTORY: Help = (argv) => said((components) => runCommands(components as CommandComponents, argv))
+const TERMINAL = { columns: undefined, colour: false }
+
+/** Of a command and those below it, as its own `--help` tells. */
+async function usageOf(help: Help, path: readonly string[] = []): Promise<Usage> {
+  const [own = '', below = ''] = (await help([...path, '--help'])).split('\nCommands:\n')
+  const names = [...below.matchAll(/^ {2}([a-z]\S*)/gm)].flatMap(([, name = '']) => (name === 'help' ? [] : [name]))
+  if (names.length === 0) {
+    const options = [...own.matchAll(/^ {2}(?:-\w, )?--([a-z-]+)/gm)].map(([, name = '']) => `--${name}`)
+    return { commands: [path.join(' ')], options }
+  }
+  const usages = await Promise.all(names.map((name) => usageOf(help, [...path, name])))
+  return {
+    commands: usages.flatMap(({ commands }) => commands),
+    options: usages.flatMap(({ options }) => options),
+  }
+}
+
+test.each([
+  ['surety.1', HELP_OF_SURETY, 'agents show'],
+  ['surety-directory.8', HELP_OF_DIRECTORY, 'catalogue set'],
+] as const)('%s describes every command, and every option by name', async (name, help, known) => {
+  const { commands, options } = await usageOf(help)
+  expect(commands).toContain(known)
+  const described = [...page(name).matchAll(/^\.B[IR]? .*$/gm)].map(([line]) =>
+    line.replaceAll('\\fR, \\fP', ' ').replaceAll(/[",]/g, ' ').replaceAll(/\s+/g, ' '),
+  )
+  const has = (words: string) => described.some((line) => `${line} `.includes(` ${words} `))
+  expect(commands.filter((each) => !has(each))).toEqual([])
+  expect([...new Set(options)].filter((each) => each !== '--help' && !page(name).includes(each))).toEqual([])
 })

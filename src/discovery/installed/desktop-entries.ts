@@ -7,6 +7,7 @@ import type { Installation } from './installation.ts'
 import { applicationVersion } from './programs.ts'
 
 const MAX_ENTRY_BYTES = 64 * 1024
+const OF_OTHERS = /^\/(?:home|root|run|tmp|var\/tmp)\/|\/\.\.\//
 
 /** Applications that a menu starts (freedesktop.org Desktop Entry Specification): by the name of the file, at the program it names. */
 export async function findDesktopEntries(
@@ -41,7 +42,9 @@ async function readEntry(
     const text = await folders.files.readText(path, { maxBytes: MAX_ENTRY_BYTES })
     const [, program] = /^Exec=[ \t]*(?:env(?:[ \t]+\w+=\S*)*[ \t]+)?"?(\/[^"\s%]{1,1024})/m.exec(text) ?? []
     const [, said] = /^X-AppImage-Version=(\S{1,64})/m.exec(text) ?? []
-    const version = said ?? (program === undefined ? undefined : await applicationVersion(folders, program))
+    // What everybody has may start what lies in somebody's home: that is not looked at with the rights of root.
+    const isOpen = program !== undefined && (folders.inHome || !OF_OTHERS.test(program))
+    const version = said ?? (isOpen ? await applicationVersion(folders, program) : undefined)
     return { ...common, path: program ?? path, version: version && boundedText(version, 64) }
   } catch (error) {
     if (codeOf(error) !== 'FILE_ABSENT') onFault(path, error)

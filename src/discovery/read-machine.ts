@@ -10,6 +10,7 @@ import { configFiles } from './mcp/config-files.ts'
 import type { ServerLaunch } from './mcp/configured-servers.ts'
 import { readLaunchKey } from './mcp/launch-key.ts'
 import { findMcpServers } from './mcp/mcp-servers.ts'
+import { isRootsAlone } from './roots-alone.ts'
 import { findInstalledRuntimes } from './runtimes/installed-runtimes.ts'
 import { type SourceLog, sourceLog } from './source-log.ts'
 
@@ -43,7 +44,10 @@ export async function readMachine(
     return found.sightings
   })
   const policies = await sources.read(TASK_SOURCES['agent-files'], undefined, () =>
-    findAgentFiles({ folders, configs, readBytes: files.read, stat, sources }, { catalogue }),
+    findAgentFiles(
+      { folders, configs, readBytes: files.read, stat, sources, mayRead: (path) => isRootsAlone(files, path) },
+      { catalogue },
+    ),
   )
   const states = await findAgentStates({ folders, configs, stat, onFault }, { catalogue, workspaces: [] })
   const runtimes = await findRuntimes(files, sources, catalogue)

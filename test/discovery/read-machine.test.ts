@@ -89,6 +89,24 @@ test('a policy with hooks is told with what these run, and not with the shell th
   expect(json).not.toContain('CANARY')
 })
 
+test.each<[string, Readonly<Record<string, Partial<FileStat>>>, boolean]>([
+  ['lies where only root may write', {}, true],
+  ['belongs to somebody', { '/srv/alice/guard/check.sh': { uid: 1000 } }, false],
+  ['lies in a folder of somebody', { '/srv/alice/guard': { uid: 1000 } }, false],
+  ['lies below a folder of somebody', { '/srv/alice': { uid: 1000 } }, false],
+  ['lies where everybody may write', { '/srv/alice/guard': { mode: 0o777 } }, false],
+])('what a hook of the machine runs is opened by root when it %s: %j %s', async (_, others, opened) => {
+  const hooks = { PreToolUse: [{ hooks: [{ type: 'command', command: '/srv/alice/guard/check.sh' }] }] }
+  const nodes = {
+    '/etc/claude-code/managed-settings.json': JSON.stringify({ hooks }),
+    '/srv/alice/guard/check.sh': 'x',
+  }
+  const { files, sources } = await lookAtFiles(nodes, others)
+  const hook = files.find(({ fileKind }) => fileKind === 'hook')
+  const told = sources.some(({ path, state }) => path === '/srv/alice/guard/check.sh' && state === 'unreadable')
+  expect([hook?.path, hook?.sha256 !== undefined, told]).toEqual(['/srv/alice/guard/check.sh', opened, !opened])
+})
+
 test.each<[string, Readonly<Record<string, Partial<FileStat>>>]>([
   ['the policy itself', { '/etc/codex/requirements.toml': { mode: 0o666 } }],
   ['its folder', { '/etc/codex': { mode: 0o777 } }],
@@ -158,6 +176,15 @@ test.each<[string, Readonly<Record<string, FakeNode>>, (string | undefined)[]]>(
       '/usr/share/code/resources/app/package.json': '{"version":"1.118.0"}',
     },
     ['vscode', '1.118.0', '/usr/share/code/code'],
+  ],
+  [
+    "an application of everybody's menu in somebody's home",
+    {
+      '/usr/share/applications/code.desktop': '[Desktop Entry]\nExec=/home/alice/code/code %F\n',
+      '/home/alice/code/code': '',
+      '/home/alice/code/resources/app/package.json': '{"version":"1.118.0"}',
+    },
+    ['vscode', undefined, '/home/alice/code/code'],
   ],
 ])('%s is found, for everybody', async (_, nodes, expected) => {
   const { sightings } = await look(nodes)

@@ -1,4 +1,5 @@
 import { hash } from 'node:crypto'
+import { SuretyError } from '../../base/errors.ts'
 import type { AgentFileSighting, User } from '../../protocol/sighting.ts'
 import type { FileStat } from '../../system/files.ts'
 import { boundedText } from '../bounded-text.ts'
@@ -19,6 +20,8 @@ export interface AgentFilesComponents {
   /** As `FileReader`. */
   readonly readBytes: (path: string, options: { maxBytes: number }) => Promise<Uint8Array>
   readonly stat: (path: string) => Promise<FileStat | undefined>
+  /** Of others nothing but their place and owner is told; all may be read when absent. */
+  readonly mayRead?: (path: string) => Promise<boolean>
   readonly sources: SourceLog
 }
 
@@ -143,19 +146,18 @@ function nameOf(path: string): string {
 
 /** Undefined for what is gone, or is no file: the latter is told. */
 async function lookAt(
-  { readBytes, stat, sources }: AgentFilesComponents,
+  components: AgentFilesComponents,
   init: AgentFilesInit,
   file: AgentFile,
   maxBytes: number,
 ): Promise<AgentFileSighting | undefined> {
+  const { stat, sources } = components
   const { path, client, workspace } = file
   const user = init.owner?.user
   try {
     const found = await stat(path)
     if (found === undefined) return undefined
-    // Asked also where it is too large, so that what is no file is refused.
-    const bytes = found.sizeBytes <= maxBytes || found.kind !== 'file' ? await readBytes(path, { maxBytes }) : undefined
-    if (bytes === undefined) sources.fault(SOURCE, path, tooMany(maxBytes, found.sizeBytes, 'bytes'))
+    const bytes = await contentOf(components, path, found, maxBytes)
     return {
       kind: 'agent-file',
       id: sightingId('agent-file', user?.uid ?? 'system', client.id, path),
@@ -179,4 +181,21 @@ async function lookAt(
     sources.fault(SOURCE, path, error)
     return undefined
   }
+}
+
+/** Undefined, which is told, for what is too large or may not be read. */
+async function contentOf(
+  { readBytes, mayRead, sources }: AgentFilesComponents,
+  path: string,
+  { kind, sizeBytes }: FileStat,
+  maxBytes: number,
+): Promise<Uint8Array | undefined> {
+  if ((await mayRead?.(path)) === false) {
+    sources.fault(SOURCE, path, new SuretyError('FILE_UNREADABLE', 'others than root may change it: it is not opened'))
+    return undefined
+  }
+  // Asked also where it is too large, so that what is no file is refused.
+  if (sizeBytes <= maxBytes || kind !== 'file') return await readBytes(path, { maxBytes })
+  sources.fault(SOURCE, path, tooMany(maxBytes, sizeBytes, 'bytes'))
+  return undefined
 }

@@ -4,14 +4,14 @@ import type { Log } from '../../base/log.ts'
 import type { Enrolment } from '../../protocol/enrolment-string.ts'
 import type { Renew } from '../../protocol/frames.ts'
 import { LIMITS } from '../../protocol/limits.ts'
-import { offsetInWords } from '../clock/clock-watch.ts'
 import type { Identity } from '../state/identity.ts'
 import type { State } from '../state/state.ts'
-import type { Connect, ConnectInit, Connection } from './connection.ts'
-import { askDirectoryClock } from './directory-clock.ts'
+import type { Connection } from './connection.ts'
+import { deadline } from './deadline.ts'
 import { enrolledIdentity, type Proof } from './enrolled-identity.ts'
 import { attestOver, enrolOver, type HandshakeComponents, type Welcomed } from './handshake.ts'
 import { fetchPinnedCa } from './pinned-ca.ts'
+import { type ReachComponents, reach, reachAgain } from './reach.ts'
 import { backoffOf, paceOf, type RetryPace, retryAfterMs } from './refusal.ts'
 import type { Renewal } from './renewal.ts'
 import { runSession, type SessionComponents } from './session.ts'
@@ -30,10 +30,10 @@ export interface StreamClient {
 
 export interface StreamClientComponents
   extends Omit<SessionComponents, 'proof'>,
-    Pick<HandshakeComponents, 'clock' | 'label'> {
+    Pick<HandshakeComponents, 'clock' | 'label'>,
+    Pick<ReachComponents, 'connect'> {
   readonly log: Log
   readonly state: State
-  readonly connect: Connect
   /** The device key, of that identity and no other. @throws `KEY_*`, `TPM_*`. */
   readonly proof: (identity: Identity, options: { signal: AbortSignal }) => Promise<Proof>
   /** The key to enrol with, until it is disposed of. @throws `KEY_*`, `TPM_*`. */
@@ -183,7 +183,7 @@ class ReconnectingClient implements StreamClient {
     const { clock, state, spool, log, watch } = this.#components
     using proof = await this.#components.proofToEnrol({ signal })
     const caCertificate = await fetchPinnedCa(enrolment, { signal: deadline(signal, LIMITS.handshakeTimeoutMs) })
-    using connection = await this.#open({ url: enrolment.url, caCertificate }, signal)
+    using connection = await reach(this.#components, { url: enrolment.url, caCertificate }, { signal })
     const { order } = state.progress
     // The token is spent once: not on a disk that cannot keep what it buys.
     await state.changeProgress(({ order, open }) => ({ order, open }))
@@ -234,7 +234,7 @@ class ReconnectingClient implements StreamClient {
   /** The key is opened while the connection is made: a TPM and a network each take their time. */
   async #readyToServe(identity: Identity, signal: AbortSignal) {
     const unwanted = new AbortController()
-    const connecting = this.#connect(identity, AbortSignal.any([signal, unwanted.signal]))
+    const connecting = reachAgain(this.#components, identity, { signal: AbortSignal.any([signal, unwanted.signal]) })
     // Whichever fails is told once: here, where both are waited for.
     connecting.catch(() => undefined)
     try {
@@ -244,37 +244,6 @@ class ReconnectingClient implements StreamClient {
       unwanted.abort()
       void connecting.then(({ connection }) => connection[Symbol.dispose]()).catch(() => undefined)
       throw error
-    }
-  }
-
-  /** With the certificate known from before; when the directory has made itself a new one with the pinned key, with that. */
-  async #connect(identity: Identity, signal: AbortSignal): Promise<{ connection: Connection; caCertificate: string }> {
-    const { url } = identity.pins
-    const { caCertificate } = identity
-    try {
-      return { connection: await this.#open({ url, caCertificate }, signal), caCertificate }
-    } catch (error) {
-      if (!String(codeOf(error)).startsWith('CERTIFICATE_')) throw error
-      const presented = await fetchPinnedCa(identity.pins, { signal: deadline(signal, LIMITS.handshakeTimeoutMs) })
-      if (presented === caCertificate) throw error
-      const connection = await this.#open({ url, caCertificate: presented }, signal)
-      return { connection, caCertificate: presented }
-    }
-  }
-
-  /** @throws `CLOCK_OFF` instead of `CERTIFICATE_EXPIRED` when it is our clock that is wrong: no date is ever forgiven. */
-  async #open(init: ConnectInit, signal: AbortSignal): Promise<Connection> {
-    try {
-      return await this.#components.connect(init, { signal })
-    } catch (error) {
-      if (codeOf(error) !== 'CERTIFICATE_EXPIRED') throw error
-      const asked = await askDirectoryClock(init, { signal: deadline(signal, LIMITS.handshakeTimeoutMs) })
-      if (asked === undefined || !asked.certificateHolds) throw error
-      this.#components.onTime?.(asked.time)
-      const offBy = offsetInWords(this.#components.clock.now() - asked.time)
-      throw new SuretyError('CLOCK_OFF', `the clock of this device is ${offBy} the directory's: set it`, {
-        cause: error,
-      })
     }
   }
 
@@ -304,8 +273,4 @@ async function waitForDecision(connection: Connection, signal: AbortSignal): Pro
 
 function handshakeDeadline(signal: AbortSignal): AbortSignal {
   return deadline(signal, LIMITS.handshakeTimeoutMs + LIMITS.tpmAllowanceMs)
-}
-
-function deadline(signal: AbortSignal, ms: number): AbortSignal {
-  return AbortSignal.any([signal, AbortSignal.timeout(ms)])
 }

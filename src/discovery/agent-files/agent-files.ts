@@ -11,6 +11,7 @@ import type { ConfigFiles } from '../mcp/config-files.ts'
 import { sightingId } from '../sighting-id.ts'
 import { type SourceLog, tooMany } from '../source-log.ts'
 import { isWritableByOthers } from '../writable-by-others.ts'
+import type { AgentFile } from './agent-file.ts'
 import { findHooks } from './hooks.ts'
 import { hasInvisibleText } from './invisible-text.ts'
 
@@ -31,17 +32,6 @@ export interface AgentFilesInit {
   readonly owner?: { readonly user: User; readonly home: string }
   /** Folders whose own files count for who works in them. */
   readonly projects?: readonly string[]
-}
-
-/** One file to look at, before it is. */
-export interface AgentFile {
-  readonly client: CatalogueEntry
-  readonly fileKind: AgentFileSighting['fileKind']
-  readonly scope: AgentFileSighting['scope']
-  readonly path: string
-  readonly name: string
-  readonly workspace?: string
-  readonly evidence: readonly string[]
 }
 
 const SOURCE = 'agent-files'

@@ -2,7 +2,7 @@ import type { Folders } from '../installed/folders.ts'
 import { valuesAt } from '../installed/member-path.ts'
 import { asObject } from '../json-file.ts'
 import type { ConfigFiles } from '../mcp/config-files.ts'
-import type { AgentFile } from './agent-files.ts'
+import type { AgentFile } from './agent-file.ts'
 
 export interface HookPlace extends Pick<AgentFile, 'client' | 'scope' | 'workspace'> {
   /** The settings. */

@@ -54,7 +54,7 @@ export function readLaunch(entry: JsonObject, key: string): Launch {
     transport: transportOf(entry, words, url),
     ...programOf(words),
     ...(spec === undefined ? {} : { package: spec }),
-    ...(endpoint === undefined ? {} : { endpoint: endpoint.origin }),
+    ...(endpoint?.origin === undefined ? {} : { endpoint: endpoint.origin }),
     environment: named.map(([name]) => boundedText(name, 128)).slice(0, MAX_VARIABLES),
     unpinned: spec !== undefined && !spec.pinned,
     shell: isShell(words),
@@ -135,7 +135,8 @@ function transportOf(entry: JsonObject, words: readonly string[], url: string | 
 }
 
 interface Endpoint {
-  readonly origin: string
+  /** Undefined where the name of the host could be a secret. */
+  readonly origin: string | undefined
   readonly cleartext: boolean
   readonly secret: boolean
 }
@@ -146,7 +147,9 @@ const LOOPBACK = /^(?:localhost|127(?:\.\d+){3}|\[::1\]|.*\.localhost)$/
 function readEndpoint(text: string): Endpoint | undefined {
   const url = URL.parse(text)
   if (url === null || url.host === '') return undefined
-  const origin = boundedText(`${url.protocol}//${url.host}`, 300)
+  // Parsed it is in small letters.
+  const written = /^[^/]*\/\/(?:[^/?#]*@)?([^/?#]*)/.exec(text)?.[1] ?? ''
+  const origin = looksSecret(written) ? undefined : boundedText(`${url.protocol}//${url.host}`, 300)
   const cleartext = (url.protocol === 'http:' || url.protocol === 'ws:') && !LOOPBACK.test(url.hostname)
   const secret = url.password !== '' || [...url.searchParams].some(([name, value]) => isSecretMember(name, value))
   return { origin, cleartext, secret }

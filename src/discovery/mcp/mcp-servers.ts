@@ -12,6 +12,7 @@ import type { ConfigFiles } from './config-files.ts'
 import type { ServerLaunch } from './configured-servers.ts'
 import { commandLine, readLaunch } from './launch.ts'
 import { launchForms } from './launch-forms.ts'
+import { looksSecret } from './secret-shape.ts'
 import { MAX_SERVERS, type ServerEntry, serverEntries } from './server-entries.ts'
 
 export interface McpComponents {
@@ -141,7 +142,7 @@ function sightingOf(
   return {
     kind: 'mcp-server',
     id: sightingId('mcp-server', user?.uid ?? 'system', path, key.join('/'), below ?? '', name),
-    name: boundedText(name, 256),
+    name: looksSecret(name) ? 'unnamed' : boundedText(name, 256),
     ...(known === undefined ? {} : { catalogueId: known.id, vendor: known.vendor }),
     ...(spec?.version === undefined ? {} : { version: spec.version }),
     ...(user === undefined ? {} : { user }),

@@ -1,5 +1,6 @@
 import { asObject, type JsonObject, memberOf, textOf } from '../json-file.ts'
 import { isServerEntry } from './launch.ts'
+import { looksSecret } from './secret-shape.ts'
 
 /** One server as a configuration names it. */
 export interface ServerEntry {
@@ -32,7 +33,14 @@ function membersOf(value: unknown): [name: string, entry: unknown][] {
 }
 
 function nameIn(object: JsonObject): string | undefined {
-  return ['name', 'key', 'id'].map((each) => textOf(object, each)).find((name) => name !== undefined && name !== '')
+  const name = textOf(object, 'name')
+  if (name !== undefined && name !== '') return name
+  // Others call the key of an account so.
+  return ['key', 'id'].map((each) => textOf(object, each)).find((each) => each !== undefined && readsLikeName(each))
+}
+
+function readsLikeName(text: string): boolean {
+  return /^[A-Za-z][A-Za-z0-9 ._@/-]{0,63}$/.test(text) && !/[A-Za-z0-9]{20}/.test(text) && !looksSecret(text)
 }
 
 interface Place {

@@ -27,6 +27,40 @@ async function look(home: FixtureHome) {
   }
 }
 
+test.each<[string, unknown, string]>([
+  ['a key of the catalogue of servers', [{ key: 'filesystem', ...NPX }], 'filesystem'],
+  [
+    'what has an id',
+    [
+      { id: '0d9f', name: '', ...NPX },
+      { id: 'a-b', ...NPX },
+    ],
+    '0 a-b',
+  ],
+  ['a key of an account', [{ key: 'c4n4ryc4n4ryc4n4ryc4n4ry', ...NPX }], '0'],
+  ['a key of a known shape', [{ id: 'sk-canary-canary-canary', ...NPX }], '0'],
+  ['a name that is a token', { ghp_canarycanarycanarycanary: NPX }, 'unnamed'],
+  ['a name that is an address with a password', { 'https://me:canary@x.example/mcp': NPX }, 'unnamed'],
+])('the name of a server: %s', async (_, mcpServers, names) => {
+  using home = fixtureHome()
+  home.write('.cursor/mcp.json', { mcpServers })
+  const { servers } = await look(home)
+  expect([servers.map(({ name }) => name).join(' '), /c[a4]n[a4]ry/.test(JSON.stringify(servers))]).toEqual([
+    names,
+    false,
+  ])
+})
+
+test.each(['https://ghp_CANARYcanaryCANARYcanary.x.example/mcp', 'http://me:x@AKIAABCDEFGHIJKLMNOP:80/x'])(
+  'the host %s is not told',
+  async (url) => {
+    using home = fixtureHome()
+    home.write('.cursor/mcp.json', { mcpServers: { x: { url } } })
+    const [server] = (await look(home)).servers
+    expect([server?.transport, server?.endpoint, server?.plaintextSecret]).toEqual(['http', undefined, true])
+  },
+)
+
 test('a server is told with what it runs and what is wrong with it, and without its arguments', async () => {
   using home = fixtureHome()
   home.write('.cursor/mcp.json', {

@@ -44,7 +44,7 @@ export function namedFolders(entry: CatalogueEntry, args: readonly string[], fro
 }
 
 function folderOf(value: string, from: string | undefined): string | undefined {
-  if (value === '' || looksSecret(value)) return undefined
+  if (value === '' || value.length > MAX_PATH || looksSecret(value)) return undefined
   const path = value.startsWith('/') ? value : from?.startsWith('/') === true ? `${from}/${value}` : undefined
   if (path === undefined || path.length > MAX_PATH) return undefined
   const folder = posix.normalize(path).replace(/(.)\/$/, '$1')

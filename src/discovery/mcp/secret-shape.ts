@@ -14,7 +14,8 @@ const KNOWN_SHAPES = [
   /\bhf_[A-Za-z0-9]{20,}/,
   /\bnpm_[A-Za-z0-9]{30,}/,
   /\bya29\.[A-Za-z0-9_-]{20,}/,
-  /\beyJ[A-Za-z0-9_-]{10,}\.eyJ[A-Za-z0-9_-]{10,}\./,
+  // It begins where no token goes on: a long text of many beginnings is looked through once.
+  /(?<![A-Za-z0-9_-])eyJ[A-Za-z0-9_-]{10,}\.eyJ[A-Za-z0-9_-]{10,}\./,
   /-----BEGIN [A-Z ]*PRIVATE KEY-----/,
   /^[a-z][a-z0-9+.-]*:\/\/[^/@\s:]+:[^/@\s]{4,}@/,
 ] as const
@@ -22,7 +23,7 @@ const KNOWN_SHAPES = [
 const SECRET_NAME =
   /(?:^|[^a-z])(?:token|secret|passw(?:or)?d|passphrase|api[-_]?key|apikey|private[-_]?key|access[-_]?key|credentials?|authorization|auth)(?:$|[^a-z])/i
 /** `${VAR}`, `$VAR`, `{env:VAR}`, `%VAR%`, `<your key>`, `op://…`: it names the secret and is not it. */
-const REFERENCE = /\$\{[^}]*\}|\$[A-Za-z_]\w*|\{(?:env|file|input):[^}]*\}|%\w+%|^<[^>]*>$|^op:\/\//
+const REFERENCE = /\$\{[^{}]*\}|\$[A-Za-z_]\w*|\{(?:env|file|input):[^{}]*\}|%\w+%|^<[^>]*>$|^op:\/\//
 const MIN_SECRET_LENGTH = 8
 
 /** Of a text that stands alone: an argument, a URL. */

@@ -17,8 +17,10 @@ import { parseTcpTable, type TcpSocket } from './tcp-table.ts'
  */
 
 const SMALL_BYTES = 16 * 1024
-/** So much of a table of sockets, of mounts or of descriptors is looked at. */
+/** So much of a table of mounts is looked at. */
 const TABLE_BYTES = 512 * 1024
+/** 100,000 sockets, those that are over and only wait among them: nobody hides one behind many. */
+const SOCKET_TABLE_BYTES = 16 * 1024 * 1024
 const MAX_DESCRIPTORS = 1024
 const MAX_SOCKETS = 64
 const MAX_LOGINS = 64
@@ -156,7 +158,24 @@ function socketsOf(
 }
 
 function readTcpTables(pid: number): TcpSocket[] {
-  return ['tcp', 'tcp6'].flatMap((name) => parseTcpTable(read(`/proc/${pid}/net/${name}`, TABLE_BYTES) ?? ''))
+  return ['tcp', 'tcp6'].flatMap((name) => readTcpTable(`/proc/${pid}/net/${name}`))
+}
+
+/** Most lines of a long table are of connections that are over: they are dropped as they come. */
+function readTcpTable(path: string): TcpSocket[] {
+  const sockets: TcpSocket[] = []
+  let rest = ''
+  try {
+    for (const part of partsOf(path, SOCKET_TABLE_BYTES)) {
+      const text = rest + part.toString('latin1')
+      const end = text.lastIndexOf('\n') + 1
+      for (const socket of parseTcpTable(text.slice(0, end))) sockets.push(socket)
+      rest = text.slice(end)
+    }
+  } catch {
+    // What was read before the network went is told.
+  }
+  return sockets
 }
 
 function ofProcess(uid: number, own: ReadonlySet<string>, table: readonly TcpSocket[]): ProcessSockets {
@@ -253,27 +272,31 @@ function link(path: string): string | undefined {
   }
 }
 
-/** The beginning of a file of the kernel's, which comes a page at a time. */
+/** The beginning of a file of the kernel's. */
 function read(path: string, maxBytes = SMALL_BYTES): string | undefined {
-  let fd: number | undefined
   try {
-    fd = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOFOLLOW)
-    const parts: Buffer[] = []
+    const parts = [...partsOf(path, maxBytes)]
+    return (parts.length === 1 ? parts[0] : Buffer.concat(parts))?.toString('utf8')
+  } catch {
+    return undefined
+  }
+}
+
+/** Comes a page at a time, and never in one piece: what is large and short-lived tears holes into the heap. */
+function* partsOf(path: string, maxBytes: number): Generator<Buffer> {
+  const fd = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOFOLLOW)
+  try {
     for (let left = maxBytes; left > 0; ) {
-      // Never all that it might be: what is large and short-lived tears holes into the heap.
       const part = Buffer.allocUnsafe(Math.min(left, SMALL_BYTES))
       let filled = 0
       for (let got = -1; got !== 0 && filled < part.length; filled += got) {
         got = readSync(fd, part, filled, part.length - filled, null)
       }
-      parts.push(part.subarray(0, filled))
-      if (filled < part.length) break
+      yield part.subarray(0, filled)
+      if (filled < part.length) return
       left -= filled
     }
-    return (parts.length === 1 ? parts[0] : Buffer.concat(parts))?.toString('utf8')
-  } catch {
-    return undefined
   } finally {
-    if (fd !== undefined) closeSync(fd)
+    closeSync(fd)
   }
 }

@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { closeSync, openSync, realpathSync } from 'node:fs'
-import { connect, createServer } from 'node:net'
+import { connect, createServer, type Socket } from 'node:net'
 import fc from 'fast-check'
 import { cgroupIn, linuxProcessDetails, parseLogin, rootMountIn } from '../../src/system/linux-process-details.ts'
 import { linuxProcesses } from '../../src/system/linux-processes.ts'
@@ -47,6 +47,38 @@ test('the other ends of our connections and the ports we listen on are told, als
   } finally {
     client.destroy()
     server.close()
+  }
+})
+
+/** Thousands of connections within one process, which says so once they are there. */
+const CROWD = `
+const { createServer, connect } = require('node:net')
+const server = createServer().listen(0, '127.0.0.1', async () => {
+  for (let i = 0; i < 2500; i++) await new Promise((done) => connect(server.address().port, '127.0.0.1', done))
+  console.log('there')
+})
+`
+
+test('the sockets of a process are found among thousands of others', async () => {
+  const crowd = spawn(process.execPath, ['-e', CROWD], { stdio: ['ignore', 'pipe', 'inherit'] })
+  const server = createServer().listen(0, '127.0.0.1')
+  const clients: Socket[] = []
+  try {
+    await Promise.all([once(crowd.stdout, 'data'), once(server, 'listening')])
+    const address = server.address()
+    const port = typeof address === 'object' && address !== null ? address.port : 0
+    for (let i = 0; i < 20; i++) {
+      const client = connect(port, '127.0.0.1')
+      clients.push(client)
+      await once(client, 'connect')
+    }
+    const { connected = [] } = linuxProcessDetails().sockets([self()]).get(process.pid) ?? {}
+    expect(connected.filter((end) => end.port === port)).toHaveLength(20)
+  } finally {
+    for (const client of clients) client.destroy()
+    server.close()
+    crowd.kill('SIGKILL')
+    await once(crowd, 'exit')
   }
 })
 

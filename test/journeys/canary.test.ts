@@ -300,11 +300,14 @@ function startAgent(folder: string, home: FixtureHome): { readonly pid: number }
     env,
     stdio: 'ignore',
   })
-  // A browser: of its command line the folder of its profiles leaves, where that is in the home.
-  const browse = (folder: string) =>
-    spawn(process.execPath, ['-e', 'setInterval(() => {}, 1000)', 'x', `--user-data-dir=${folder}`, ...secrets], {
+  // A browser of root's own: of its command line the folder of its profiles leaves, where that is in the home.
+  const browser = home.at('own/browser')
+  mkdirSync(dirname(browser), { recursive: true })
+  copyFileSync('/bin/sh', browser)
+  const browse = (place: string) =>
+    spawn(browser, ['-c', 'read line', 'x', `--user-data-dir=${place}`, ...secrets], {
       env,
-      stdio: 'ignore',
+      stdio: ['pipe', 'ignore', 'ignore'],
     })
   const browsers = [browse(home.at('named by a process')), browse(`/srv/${SECRET.argument}`)]
   const runtime = join(folder, TOLD, 'node_modules/.bin/llama-server')

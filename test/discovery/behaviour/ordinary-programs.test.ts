@@ -126,7 +126,7 @@ test.each<[string, string, readonly string[], (readonly string[])?]>([
     ['java', '-jar', 'agent.jar'],
     ['JENKINS_AGENT_NAME', 'BUILD_SESSION_ID'],
   ],
-  ['nx', NODE, ['node', '/work/node_modules/nx/bin/nx.js', 'run-many'], ['NX_TASK_HASH', 'NX_CLI_SET']],
+  ['nx', NODE, ['node', '/home/alice/shop/node_modules/nx/bin/nx.js', 'run-many'], ['NX_TASK_HASH', 'NX_CLI_SET']],
   [
     'pre-commit',
     '/usr/bin/python3.13',

@@ -11,7 +11,7 @@ export default {
       },
     ],
   },
-  testEnvironment: 'node',
+  testEnvironment: '<rootDir>/test/support/environment.js',
   // One more than cores that it is meant for: a third of the suite waits for clocks, TPMs and disks.
   maxWorkers: 3,
   testTimeout: 30_000,

@@ -12,7 +12,8 @@ const ALICE = { uid: process.getuid?.() ?? 0, name: 'alice' }
 
 async function look(home: FixtureHome) {
   const init = { user: ALICE, home: home.path, catalogue: builtInCatalogue() }
-  const { sightings, sources } = await readHome({ files: openFiles(), clock: new FakeClock() }, init, 'agent-files')
+  using reader = openFiles()
+  const { sightings, sources } = await readHome({ files: reader, clock: new FakeClock() }, init, 'agent-files')
   const files = sightings.flatMap((sighting) => (sighting.kind === 'agent-file' ? [sighting] : []))
   const found = files.map(({ client, fileKind, scope, path }) => [
     client,

@@ -12,7 +12,8 @@ const ALICE = { uid: 1000, name: 'alice' }
 
 async function look(home: FixtureHome) {
   const init = { user: ALICE, home: home.path, catalogue: builtInCatalogue() }
-  return await readHome({ files: openFiles(), clock: new FakeClock() }, init, 'installed')
+  using files = openFiles()
+  return await readHome({ files, clock: new FakeClock() }, init, 'installed')
 }
 
 async function stateOf(home: FixtureHome, id: string) {

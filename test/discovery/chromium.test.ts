@@ -11,7 +11,8 @@ const SIDER = 'difoiogjjojoaoomphldepapgpbgkhkb'
 const OTHER = 'abcdefghijklmnopabcdefghijklmnop'
 
 async function look(home: FixtureHome) {
-  const components = { files: openFiles(), clock: new FakeClock() }
+  using files = openFiles()
+  const components = { files, clock: new FakeClock() }
   const { sightings, sources } = await readHome(
     components,
     { user: ALICE, home: home.path, catalogue: builtInCatalogue() },

@@ -18,7 +18,8 @@ const SYSTEMS: readonly DocumentedSystem[] = ['linux', 'darwin', 'windows']
 const TASKS: readonly DiscoveryTask[] = ['chromium', 'firefox', 'editors']
 
 async function look(home: string, layout: DocumentedSystem) {
-  const components = { files: openFiles(), clock: new FakeClock() }
+  using files = openFiles()
+  const components = { files, clock: new FakeClock() }
   const init = { user: { uid: 1000, name: 'ada' }, home, catalogue: builtInCatalogue(), layout }
   const found = []
   for (const task of TASKS) found.push(await readHome(components, init, task))

@@ -22,7 +22,8 @@ const ADDON = {
 
 async function look(home: FixtureHome) {
   const catalogue = builtInCatalogue()
-  const components = { files: openFiles(), clock: new FakeClock() }
+  using files = openFiles()
+  const components = { files, clock: new FakeClock() }
   const { sightings, sources } = await readHome(components, { user: ALICE, home: home.path, catalogue }, 'firefox')
   const extensions = sightings.filter((each): each is ExtensionSighting => each.kind === 'extension')
   return { extensions, states: sources.map(({ state, path, items }) => [state, path?.replace(home.path, '~'), items]) }

@@ -17,7 +17,7 @@ const SIDER = 'difoiogjjojoaoomphldepapgpbgkhkb'
 const LATER = Date.now() + 3_600_000
 
 async function look(home: FixtureHome, saved: string, more: { subject?: string; nowMs?: number } = {}) {
-  const files = openFiles()
+  using files = openFiles()
   const read: string[] = []
   const noting: FileReader = {
     ...files,

@@ -8,7 +8,8 @@ import { type FixtureHome, fixtureHome } from '../support/fixture-home.ts'
 const ALICE = { uid: 1000, name: 'alice' }
 
 async function look(home: FixtureHome) {
-  const components = { files: openFiles(), clock: new FakeClock() }
+  using files = openFiles()
+  const components = { files, clock: new FakeClock() }
   const init = { user: ALICE, home: home.path, catalogue: builtInCatalogue() }
   const { sightings, sources } = await readHome(components, init, 'installed')
   const found = sightings.map((each) =>

@@ -14,7 +14,8 @@ const PLACE = '.config/chromium/NativeMessagingHosts'
 async function read(home: FixtureHome, ...places: readonly string[]) {
   const sources = sourceLog({ clock: new FakeClock() }, {})
   const onFault = (path: string, error: unknown) => sources.fault('x', path, error)
-  const folders = openFolders({ files: openFiles(), onFault }, { home: home.path })
+  using files = openFiles()
+  const folders = openFolders({ files, onFault }, { home: home.path })
   const hosts = await readMessagingHosts(
     { folders, sources },
     'x',

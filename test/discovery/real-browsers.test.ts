@@ -63,7 +63,8 @@ function killGroup(leader: number): void {
 }
 
 async function look(home: FixtureHome, task: 'chromium' | 'firefox') {
-  const components = { files: openFiles(), clock: new FakeClock() }
+  using files = openFiles()
+  const components = { files, clock: new FakeClock() }
   const init = { user: { uid: 1000, name: 'alice' }, home: home.path, catalogue: builtInCatalogue() }
   const { sightings, sources } = await readHome(components, init, task)
   return { extensions: sightings.filter((each): each is ExtensionSighting => each.kind === 'extension'), sources }

@@ -141,12 +141,12 @@ test('a server that an agent runs is told with the entry that configured it, and
   await using child = await start(agent, ['-e', script], { argv0: 'claude' })
   const user = { uid: process.getuid?.() ?? 0, gid: 0, name: 'me', home: home.path, shell: '', kind: 'human' } as const
   const clock = new FakeClock()
+  using files = openFiles()
   const discovery = createDiscovery(
     {
       ...{ processes: linuxProcesses(), details: linuxProcessDetails(), systemFiles: trustedFiles(), clock },
       homes: {
-        readHome: ({ catalogue }) =>
-          readHome({ files: openFiles(), clock }, { user, home: home.path, catalogue }, 'mcp'),
+        readHome: ({ catalogue }) => readHome({ files, clock }, { user, home: home.path, catalogue }, 'mcp'),
       },
       users: { list: async () => [user] },
     },

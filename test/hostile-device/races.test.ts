@@ -25,6 +25,7 @@ const hostile: HostileProgram | undefined = 'missing' in compiled ? undefined : 
 mkdirSync(at('forbidden'), { recursive: true })
 writeFileSync(at('forbidden', 'file'), FORBIDDEN)
 const files = openFiles()
+afterAll(() => files[Symbol.dispose]())
 type Read = (path: string) => Promise<string>
 const ours: Read = (path) => files.readText(path, { maxBytes: 100 })
 const anew: Read = async (path) => {

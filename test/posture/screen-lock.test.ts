@@ -62,9 +62,13 @@ describe('what a person set', () => {
     await mkdir(join(home, '.config/dconf'), { recursive: true })
   })
   afterEach(() => rm(home, { recursive: true }))
+  const look = async () => {
+    using files = openFiles()
+    return await readScreenLock(files, home)
+  }
 
   test('nothing', async () => {
-    expect(await readScreenLock(openFiles(), home)).toEqual({ gnome: {}, kde: {} })
+    expect(await look()).toEqual({ gnome: {}, kde: {} })
   })
 
   test('GNOME and KDE', async () => {
@@ -73,7 +77,7 @@ describe('what a person set', () => {
       join(home, '.config/kscreenlockerrc'),
       '[Daemon]\nAutolock=false\nTimeout=30\nLockGrace[$i]=60\n\n[Greeter]\nTheme=x\n',
     )
-    const settings = await readScreenLock(openFiles(), home)
+    const settings = await look()
     expect(settings).toEqual({
       gnome: { lockEnabled: false, lockDisabled: true, idleDelaySeconds: 0 },
       kde: { autolock: false, timeoutMinutes: 30, graceSeconds: 60 },
@@ -83,17 +87,17 @@ describe('what a person set', () => {
 
   test('a database that is not one is refused', async () => {
     await writeFile(join(home, '.config/dconf/user'), 'x')
-    await expect(readScreenLock(openFiles(), home)).rejects.toMatchObject({ code: 'INPUT_MALFORMED' })
+    await expect(look()).rejects.toMatchObject({ code: 'INPUT_MALFORMED' })
   })
 
   test('a KDE file that is not one is refused', async () => {
     await writeFile(join(home, '.config/kscreenlockerrc'), 'x')
-    await expect(readScreenLock(openFiles(), home)).rejects.toMatchObject({ code: 'INPUT_MALFORMED' })
+    await expect(look()).rejects.toMatchObject({ code: 'INPUT_MALFORMED' })
   })
 
   test('a link is not followed', async () => {
     await symlink('/etc/passwd', join(home, '.config/dconf/user'))
-    await expect(readScreenLock(openFiles(), home)).rejects.toMatchObject({ code: 'FILE_IS_LINK' })
+    await expect(look()).rejects.toMatchObject({ code: 'FILE_IS_LINK' })
   })
 })
 

@@ -18,10 +18,11 @@ const TASKS = ['chromium', 'firefox', 'editors'] as const
 const ALICE = { uid: 1000, name: 'alice' }
 
 async function look(home: FixtureHome, tasks: readonly DiscoveryTask[] = TASKS) {
+  using files = openFiles()
   const found = []
   for (const task of tasks) {
     const init = { user: ALICE, home: home.path, catalogue: builtInCatalogue() }
-    found.push(await readHome({ files: openFiles(), clock: new FakeClock() }, init, task))
+    found.push(await readHome({ files, clock: new FakeClock() }, init, task))
   }
   const extensions = found
     .flatMap(({ sightings }) => sightings)

@@ -23,6 +23,7 @@ writeFileSync(join(root, 'broken'), new Uint8Array([0x61, 0xff]))
 afterAll(() => folder[Symbol.dispose]())
 
 const files = openFiles()
+afterAll(() => files[Symbol.dispose]())
 const trusted = trustedFiles()
 const limit = { maxBytes: 100 }
 const descriptors = () => readdirSync('/proc/self/fd').length

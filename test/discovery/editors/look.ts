@@ -9,7 +9,8 @@ export const ALICE = { uid: 1000, name: 'alice' }
 
 /** The extensions of editors in a home, and what became of each source. */
 export async function lookForEditors(home: FixtureHome) {
-  const components = { files: openFiles(), clock: new FakeClock() }
+  using files = openFiles()
+  const components = { files, clock: new FakeClock() }
   const init = { user: ALICE, home: home.path, catalogue: builtInCatalogue() }
   const { sightings, sources } = await readHome(components, init, 'editors')
   return {

@@ -12,7 +12,8 @@ const ALICE = { uid: process.getuid?.() ?? 0, name: 'alice' }
 const NPX = { command: 'npx', args: ['-y', 'some-mcp@1.0.0'] }
 
 async function look(home: FixtureHome) {
-  const components = { files: openFiles(), clock: new FakeClock() }
+  using files = openFiles()
+  const components = { files, clock: new FakeClock() }
   const init = { user: ALICE, home: home.path, catalogue: builtInCatalogue() }
   const { sightings, sources, launches = [] } = await readHome(components, init, 'mcp')
   const servers = sightings.filter((each): each is McpServerSighting => each.kind === 'mcp-server')

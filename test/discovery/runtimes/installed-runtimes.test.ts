@@ -11,7 +11,8 @@ const MANIFESTS = '.ollama/models/manifests/registry.ollama.ai/library'
 
 async function look(home: FixtureHome) {
   const init = { user: ALICE, home: home.path, catalogue: builtInCatalogue() }
-  const { sightings, sources } = await readHome({ files: openFiles(), clock: new FakeClock() }, init, 'runtimes')
+  using files = openFiles()
+  const { sightings, sources } = await readHome({ files, clock: new FakeClock() }, init, 'runtimes')
   const found = sightings.map((each) =>
     each.kind === 'model-runtime'
       ? [each.catalogueId, each.version, each.path?.replace(home.path, '~'), each.models]

@@ -21,7 +21,9 @@ const SMALL_BYTES = 16 * 1024
 const TABLE_BYTES = 512 * 1024
 /** 100,000 sockets, those that are over and only wait among them: nobody hides one behind many. */
 const SOCKET_TABLE_BYTES = 16 * 1024 * 1024
-const MAX_DESCRIPTORS = 1024
+/** Descriptors of one process, and of all that are asked for at once. A millisecond for some 200. */
+const MAX_DESCRIPTORS = 16_384
+const MAX_DESCRIPTORS_AT_ONCE = 32_768
 const MAX_SOCKETS = 64
 const MAX_LOGINS = 64
 const MAX_PROCESSES = 64
@@ -136,11 +138,12 @@ function socketsOf(
   known: ReadonlyMap<number, KnownSockets>,
 ): ReadonlyMap<number, KnownSockets> {
   const tables = new Map<string, readonly TcpSocket[]>()
+  const budget = { left: MAX_DESCRIPTORS_AT_ONCE }
   const found = new Map<number, KnownSockets>()
   for (const process of processes) {
     const { pid, startTicks } = process
     const sockets = whileItIs(process, (): KnownSockets | undefined => {
-      const inodes = socketInodes(pid)
+      const inodes = socketInodes(pid, budget)
       const own = [...inodes].join()
       const at = performance.now()
       const last = known.get(pid)
@@ -186,9 +189,10 @@ function ofProcess(uid: number, own: ReadonlySet<string>, table: readonly TcpSoc
   }
 }
 
-function socketInodes(pid: number): ReadonlySet<string> {
+function socketInodes(pid: number, budget: { left: number }): ReadonlySet<string> {
   const inodes = new Set<string>()
-  for (const target of descriptors(pid)) {
+  for (const target of descriptors(pid, Math.min(budget.left, MAX_DESCRIPTORS))) {
+    budget.left--
     const inode = /^socket:\[(\d+)\]$/.exec(target)?.[1]
     if (inode !== undefined) inodes.add(inode)
   }
@@ -201,10 +205,10 @@ function isFile(target: string): boolean {
 }
 
 /** What the descriptors of a process lead to. */
-function* descriptors(pid: number): Generator<string> {
+function* descriptors(pid: number, most = MAX_DESCRIPTORS): Generator<string> {
   const folder = opendirSync(`/proc/${pid}/fd`, { bufferSize: 64 })
   try {
-    for (let count = 0; count < MAX_DESCRIPTORS; count++) {
+    for (let count = 0; count < most; count++) {
       const entry = folder.readSync()
       if (entry === null) return
       const target = link(`/proc/${pid}/fd/${entry.name}`)

@@ -82,6 +82,24 @@ test('the sockets of a process are found among thousands of others', async () =>
   }
 })
 
+test('a socket is found behind thousands of other descriptors', async () => {
+  const server = createServer().listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const address = server.address()
+  const port = typeof address === 'object' && address !== null ? address.port : 0
+  const held = Array.from({ length: 5000 }, () => openSync('/dev/null', 'r'))
+  const client = connect(port, '127.0.0.1')
+  await once(client, 'connect')
+  try {
+    const { connected = [] } = linuxProcessDetails().sockets([self()]).get(process.pid) ?? {}
+    expect(connected.filter((end) => end.port === port)).toHaveLength(1)
+  } finally {
+    for (const fd of held) closeSync(fd)
+    client.destroy()
+    server.close()
+  }
+})
+
 test('the streams of a child are what they were given', async () => {
   const child = spawn('/bin/sh', ['-c', 'echo up; read line'], { stdio: ['pipe', 'pipe', 'ignore'] })
   await once(child.stdout, 'data')

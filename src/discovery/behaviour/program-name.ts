@@ -60,11 +60,18 @@ export function sameProgram(one: ProcessRecord, other: ProcessRecord): boolean {
   const b = programName(other)
   if (a === undefined || b === undefined) return false
   if (a.packageFolder !== undefined && a.packageFolder === b.packageFolder) return true
+  if (one.executable === other.executable && (isCommandOf(a, b) || isCommandOf(b, a))) return true
   if (isOwnExecutable(one, a) && isOwnExecutable(other, b)) {
     // Another name of the same executable (`codex-linux-sandbox`, a busybox) is another program.
     return baseName(a.path) === baseName(b.path) && baseName(one.argv[0] ?? '') === baseName(other.argv[0] ?? '')
   }
   return one.executable === other.executable && a.path === b.path && a.name === b.name
+}
+
+/** A command is a link into the package that it is called after: `bin/openclaw` is of `node_modules/openclaw/`. */
+function isCommandOf(command: ProgramName, { npmPackage }: ProgramName): boolean {
+  if (command.npmPackage !== undefined || npmPackage === undefined) return false
+  return command.name === baseName(npmPackage) && /\/\.?bin\/[^/]+$/.test(command.path)
 }
 
 function isOwnExecutable({ executable }: ProcessRecord, { path }: ProgramName): boolean {

@@ -4,7 +4,7 @@ import { sameProgram } from './program-name.ts'
 
 /**
  * Does it stand in its session as the tools of agents do: first of a session of its own, without a terminal? All of
- * eight agents whose tools were watched start them so. Cheap: asked of every program that starts.
+ * nine agents whose tools were watched start them so. Cheap: asked of every program that starts.
  */
 export function standsAlone(process: ProcessRecord): boolean {
   return (

@@ -16,6 +16,7 @@ const TREES: readonly (readonly [name: string, ids: string, parts: readonly stri
   ['copilot', 'copilot-cli', ['agent 12586', 'agent 12597', 'tool 12688']],
   ['qwen', 'qwen-code', ['agent 12872', 'agent 12879', 'tool 12959']],
   ['cline', 'cline-cli', ['agent 13298', 'helper 13373', 'tool 13409']],
+  ['openclaw', 'openclaw', ['agent 18455', 'helper 18495', 'helper 18502', 'tool 18562', 'tool 18563']],
   ['cline-killed', 'cline-cli', ['helper 13373', 'tool 13409']],
 ]
 

@@ -2,7 +2,7 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { existsSync, mkdirSync, mkdtempSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs'
-import { basename, join } from 'node:path'
+import { basename, dirname, join } from 'node:path'
 
 /** An ordinary user must be able to reach it, so it is not in root's home. */
 const CACHE = '/var/cache/surety-agents'
@@ -63,8 +63,9 @@ async function runNpm(folder: string): Promise<string | undefined> {
   const args = ['install', '--no-audit', '--no-fund', '--no-package-lock', '--loglevel=error', '--prefix', folder]
   // Some fetch their program so. `npm test` hands down what our own .npmrc forbids.
   args.push('--ignore-scripts=false')
-  // Of the machine, like the packages' own scripts: npm leads our own test to the pinned runtime by its PATH.
-  const npm = spawn('npm', args, { cwd: folder, stdio: ['ignore', 'pipe', 'pipe'], timeout: INSTALL_WITHIN_MS })
+  // The machine's npm, run as the packages' own scripts are by the runtime that the agents get: some refuse an older one.
+  const env = { ...process.env, PATH: `${dirname(process.execPath)}:${process.env.PATH}` }
+  const npm = spawn('npm', args, { cwd: folder, env, stdio: ['ignore', 'pipe', 'pipe'], timeout: INSTALL_WITHIN_MS })
   let said = ''
   for (const stream of [npm.stdout, npm.stderr]) {
     stream.setEncoding('utf8').on('data', (text: string) => {

@@ -19,7 +19,7 @@ import { type WatchingDirectory, watchWithDirectory } from './watching-directory
  */
 
 const ROOT = resolve(import.meta.dirname, '../../..')
-/** A device that runs eight agents and two daemons on two cores is slow; how fast we are is measured elsewhere. */
+/** A device that runs nine agents and two daemons on two cores is slow; how fast we are is measured elsewhere. */
 const WITHIN_MS = 30_000
 const TEST_MS = 2 * WITHIN_MS
 
@@ -159,7 +159,11 @@ describe.each(each)('%s, while it runs a tool', (_name, agent) => {
       const human = { uid: user.uid, name: user.name }
       expect(sighting).toMatchObject({
         ...{ catalogueId: agent.entry, version: agent.version, user: human, workspace: user.project },
-        attribution: { how: 'direct', human, session: { kind: 'terminal' } },
+        attribution: {
+          how: agent.service === undefined ? 'direct' : 'inherited',
+          human,
+          session: { kind: 'terminal' },
+        },
       })
     },
     TEST_MS,
@@ -295,7 +299,7 @@ test.each(each)(
   async (_name, agent) => {
     const { laboratory, knowing, ignorant, directory, user, running } = at(agent)
     laboratory.release(user)
-    if (agent.daemons === undefined) await running.ended()
+    if (agent.daemons === undefined && agent.service === undefined) await running.ended()
     else await laboratory.end(user)
     for (const daemon of [knowing, ignorant]) {
       await daemon.until((status) => (runningAgentsOf(status, user).length === 0 ? true : undefined), {

@@ -68,7 +68,7 @@ export interface Laboratory extends AsyncDisposable {
   write(user: LabUser, path: string, content: unknown): void
   /** Starts a command in a terminal of its own; the answer is the pid of the shell there. */
   open(user: LabUser, command: readonly string[], environment: Readonly<Record<string, string>>): Promise<number>
-  /** Runs a command to its end, without a terminal. @throws with what it said. */
+  /** Runs a command to its end, without a terminal. @throws with what it said, or when it takes three minutes. */
   run(user: LabUser, command: readonly string[]): Promise<void>
   /** What stands in the user's terminal. */
   screen(user: LabUser): Promise<string>
@@ -154,7 +154,7 @@ function laboratory(folder: string, { model, origin, inside, enter, users, dispo
     const there = ['env', `--chdir=${user.project}`, '-i', ...variables, ...command]
     const [program = '', ...args] = [...enter, ...rights, ...there]
     // execFile's error holds the words of the command and what it said.
-    return (await runToEnd(program, args, { timeout: 60_000 })).stdout
+    return (await runToEnd(program, args, { timeout: 180_000 })).stdout
   }
   const tmux = (user: LabUser, environment: Readonly<Record<string, string>>, ...args: readonly string[]) =>
     asUser(user, environment, ['tmux', '-S', `${user.home}/.terminal`, ...args])

@@ -19,6 +19,8 @@ export interface RealAgent extends AgentPackage {
   readonly hasServer?: true
   /** It ends a command after half a minute. */
   readonly isImpatient?: true
+  /** It leaves the terminal that it is started in, under this title, and is given its task by a command. */
+  readonly service?: { readonly title: string; readonly ask: readonly string[] }
   /** Run to its end before. */
   readonly prepare?: (model: string) => readonly string[]
 }
@@ -61,6 +63,23 @@ command = "node"
 args = ${JSON.stringify(notesLaunch(user).args)}
 `,
 })
+
+const openclawModel = (model: string) => ({
+  ...{ baseUrl: `${model}/v1`, apiKey: 'fake', api: 'openai-completions' },
+  models: [{ id: 'fake', name: 'Fake', reasoning: false, input: ['text'], contextWindow: 120_000, maxTokens: 8_192 }],
+})
+
+const HOOK_TOKEN = 'hook-fake'
+/** Waits until the gateway answers, which it does after it has loaded its plugins. */
+const ASK_OPENCLAW = `
+const ask = () => fetch('http://127.0.0.1:18789/hooks/agent', {
+  method: 'POST',
+  headers: { authorization: 'Bearer ${HOOK_TOKEN}', 'content-type': 'application/json' },
+  body: JSON.stringify({ message: 'run it', deliver: false }),
+})
+for (let response; response?.ok !== true; await new Promise((resolve) => setTimeout(resolve, 500))) {
+  response = await ask().catch(() => undefined)
+}`
 
 // By package; written by drift.ts alone.
 const ASKED = JSON.parse(process.env.SURETY_AGENT_VERSIONS ?? '{}') as Readonly<Record<string, string>>
@@ -155,6 +174,21 @@ export const PINNED_AGENTS: readonly RealAgent[] = [
     autonomousBy: { by: 'flag', name: /^--auto-approve/ },
     daemons: ['--cline-hub-daemon'],
     isImpatient: true,
+  },
+  {
+    ...{ entry: 'openclaw', name: 'openclaw', packageName: 'openclaw', version: '2026.9.6' },
+    command: ['bash', '-c', 'exec setsid --fork openclaw gateway run < /dev/null > /dev/null 2>&1'],
+    service: { title: 'openclaw-gateway', ask: ['node', '--input-type=module', '-e', ASK_OPENCLAW] },
+    autonomousBy: { by: 'default', name: /./ },
+    files: (model, user) => ({
+      '.openclaw/openclaw.json': {
+        gateway: { mode: 'local', port: 18789, bind: 'loopback', auth: { mode: 'token', token: 'fake' } },
+        hooks: { enabled: true, token: HOOK_TOKEN },
+        agents: { defaults: { model: { primary: 'fake/fake' }, workspace: user.project, skipBootstrap: true } },
+        tools: { exec: { host: 'gateway', security: 'full', ask: 'off' } },
+        models: { providers: { fake: openclawModel(model) } },
+      },
+    }),
   },
 ]
 

@@ -13,7 +13,7 @@ export interface StartedAgent {
   tool(): Promise<number>
   /** Those that run now. */
   tools(): readonly number[]
-  /** Its program, which the terminal's shell started. */
+  /** Its program, which the terminal's shell started; a service's by its title. */
   program(): number | undefined
   /** Resolves when its program has ended, whatever it leaves behind. */
   ended(): Promise<void>
@@ -45,20 +45,26 @@ export async function startAgent(laboratory: Laboratory, agent: RealAgent): Prom
   const user = laboratory.user(agent.name)
   const environment = agent.environment?.(laboratory.modelOf(user)) ?? {}
   const shellPid = await laboratory.open(user, agent.command, environment)
+  const { service } = agent
+  if (service !== undefined) await laboratory.run(user, service.ask)
+  const program = () =>
+    laboratory
+      .pidsOf(user)
+      .find((pid) => (service === undefined ? parentOf(pid) === shellPid : commandLineOf(pid) === service.title))
+  const hasEnded = () => (service === undefined ? isOver(shellPid) : program() === undefined)
   return {
     ...{ agent, user, shellPid },
     tools: () => laboratory.toolsOf(user),
-    program: () => laboratory.pidsOf(user).find((pid) => parentOf(pid) === shellPid),
+    program,
     async ended() {
-      while (!hasEnded(shellPid)) await delay(50)
+      while (!hasEnded()) await delay(50)
     },
     pids: () => laboratory.pidsOf(user).filter((pid) => pid !== shellPid && !commandLineOf(pid).startsWith('tmux ')),
     async tool() {
       for (;;) {
         const [tool] = laboratory.toolsOf(user)
         if (tool !== undefined) return tool
-        if (commandLineOf(shellPid).startsWith('sleep '))
-          throw new Error(`${agent.name}: ${await laboratory.screen(user)}`)
+        if (hasEnded()) throw new Error(`${agent.name}: ${await laboratory.screen(user)}`)
         await delay(50)
       }
     },
@@ -66,7 +72,7 @@ export async function startAgent(laboratory: Laboratory, agent: RealAgent): Prom
 }
 
 /** The shell has nothing more to run. */
-function hasEnded(shellPid: number): boolean {
+function isOver(shellPid: number): boolean {
   return commandLineOf(shellPid).startsWith('sleep ')
 }
 

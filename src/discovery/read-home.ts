@@ -21,6 +21,7 @@ import { readLaunchKey } from './mcp/launch-key.ts'
 import { findMcpServers } from './mcp/mcp-servers.ts'
 import { findProjectFolders, findWorkspaces, type WorkspaceComponents } from './mcp/workspaces.ts'
 import { isInReach, type NamedProfile } from './named-profiles.ts'
+import { findPlugins } from './plugins/plugins.ts'
 import { findInstalledRuntimes } from './runtimes/installed-runtimes.ts'
 import { sourceLog, tooMany } from './source-log.ts'
 
@@ -163,20 +164,22 @@ async function runTask(
     case 'mcp': {
       const projects = await findProjectFolders(remembering, init.catalogue, init.home)
       const owner = { user: init.user, home: init.home }
+      const plugins = await findPlugins({ folders, configs }, { ...init, projects })
       const launchKey = await readLaunchKey(files)
       return await findMcpServers(
         { folders, configs, stat, sources },
-        { catalogue: init.catalogue, owner, projects, launchKey },
+        { catalogue: init.catalogue, owner, projects, plugins, launchKey },
       )
     }
     case 'agent-files': {
       const readBytes = (path: string, options: { maxBytes: number }) => files.read(path, options)
       const projects = await findProjectFolders(remembering, init.catalogue, init.home)
+      const plugins = await findPlugins({ folders, configs }, { ...init, projects })
       const owner = { user: init.user, home: init.home }
       return {
         sightings: await findAgentFiles(
           { folders, configs, readBytes, stat, sources },
-          { catalogue: init.catalogue, owner, projects },
+          { catalogue: init.catalogue, owner, projects, plugins },
         ),
       }
     }

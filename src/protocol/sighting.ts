@@ -170,6 +170,8 @@ export const agentFileSightingSchema = closed({
   client: text(64),
   scope: words('user', 'project', 'managed', 'plugin'),
   workspace: Type.Optional(text(4096)),
+  /** Is the plugin that brings it along switched on? Absent for what belongs to none. */
+  enabled: Type.Optional(Type.Union([Type.Boolean(), Type.Literal('unknown')])),
   path: text(4096),
   /** Who owns the file. */
   ownerUid: counter(),

@@ -195,14 +195,16 @@ function agentFileRow(file: AgentFileSighting): TableRow {
   return {
     cells: [
       file.name,
-      file.fileKind,
+      file.enabled === undefined || file.enabled === true
+        ? file.fileKind
+        : `${file.fileKind}, ${enabledWord(file.enabled)}`,
       file.client,
       file.scope,
       file.user?.uid === file.ownerUid ? file.user.name : `uid ${file.ownerUid}`,
       beware.join(', '),
       file.path,
     ],
-    tone: beware.length > 0 ? 'warning' : undefined,
+    tone: beware.length > 0 && file.enabled !== false ? 'warning' : undefined,
   }
 }
 

@@ -96,6 +96,16 @@ test.each<[string, Catalogue, string[]]>([
     ['two: MCP configuration ./.mcp.json ["a"] is already in one'],
   ],
   [
+    'a plugin called after a star that is not there',
+    one({ plugins: [{ path: '~/.x/plugins/*', id: '$2@$1' }] }),
+    ['one: plugins in ~/.x/plugins/* have no $2@$1'],
+  ],
+  [
+    'switches of plugins in a file for all',
+    one({ pluginSwitches: [{ path: '~/.x/on.json', key: ['on'], form: 'file' }] }),
+    ['one: ~/.x/on.json is not one file of a home for each plugin'],
+  ],
+  [
     'projects in a table that is a question',
     one({ workspaces: [{ path: '~/.x/db', key: ['a', 'b" FROM c; --'], take: 'column' }] }),
     ['one: workspaces in ~/.x/db are a table and its column'],
@@ -273,6 +283,21 @@ test.each<[string, Catalogue, string]>([
     'the same as a policy',
     one({ managedSettings: [{ path: '/etc/shadow' }] }),
     'one: /etc/shadow holds secrets of others',
+  ],
+  [
+    'the same as switches of plugins',
+    one({ pluginSwitches: [{ path: '/etc/shadow', key: [], form: 'map' }] }),
+    'one: /etc/shadow holds secrets of others',
+  ],
+  [
+    'the same as a record of plugins',
+    one({ pluginRecords: [{ path: '~/.ssh/config', key: [], folder: 'x' }] }),
+    'one: ~/.ssh/config holds secrets of others',
+  ],
+  [
+    'the same as the link of a plugin',
+    one({ plugins: [{ path: '~/.ssh/*', id: '$1', link: 'x.json' }] }),
+    'one: ~/.ssh/*/x.json holds secrets of others',
   ],
   ['what the kernel tells of processes', file('/proc/1/environ'), 'one: /proc/1/environ holds secrets of others'],
   ['our own state', file('/var/lib/surety/device.json'), 'one: /var/lib/surety/device.json holds secrets of others'],

@@ -1,5 +1,6 @@
 import type { AgentFileSighting } from '../../protocol/sighting.ts'
 import type { CatalogueEntry } from '../catalogue/catalogue.ts'
+import type { Plugin } from '../plugins/plugins.ts'
 
 /** One file to look at, before it is. */
 export interface AgentFile {
@@ -9,5 +10,7 @@ export interface AgentFile {
   readonly path: string
   readonly name: string
   readonly workspace?: string
+  /** Which brings it along. */
+  readonly plugin?: Plugin
   readonly evidence: readonly string[]
 }

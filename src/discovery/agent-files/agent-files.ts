@@ -8,6 +8,7 @@ import { filesOf } from '../installed/files-of.ts'
 import type { Folders } from '../installed/folders.ts'
 import { ProjectFacts } from '../installed/project-facts.ts'
 import type { ConfigFiles } from '../mcp/config-files.ts'
+import { evidenceOf, type Plugins, pluginName } from '../plugins/plugins.ts'
 import { sightingId } from '../sighting-id.ts'
 import { type SourceLog, tooMany } from '../source-log.ts'
 import { isWritableByOthers } from '../writable-by-others.ts'
@@ -32,6 +33,8 @@ export interface AgentFilesInit {
   readonly owner?: { readonly user: User; readonly home: string }
   /** Folders whose own files count for who works in them. */
   readonly projects?: readonly string[]
+  /** That agents of this home have installed. */
+  readonly plugins?: Plugins
 }
 
 const SOURCE = 'agent-files'
@@ -87,12 +90,18 @@ async function namedFiles(components: AgentFilesComponents, init: AgentFilesInit
   const isOwn = (path: string) => !path.startsWith('./') && path.startsWith('~/') === folders.inHome
   // The person's own first: where the home itself lies above a project, a file of both is theirs.
   for (const fact of facts.filter(({ path }) => isOwn(path))) {
-    add(await filesOfFact(components, init, fact, fact.path))
+    const inPlugins = fact.scope === 'plugin' ? init.plugins?.patternsFor(fact.client, fact.path) : undefined
+    for (const { pattern, plugin } of inPlugins ?? []) {
+      const { workspace } = plugin
+      const more = { plugin, ...(workspace === undefined ? {} : { workspace }) }
+      add(await filesOfFact(components, init, fact, pattern, more))
+    }
+    if (inPlugins === undefined) add(await filesOfFact(components, init, fact, fact.path))
   }
   const ofProjects = new ProjectFacts(facts)
   for (const workspace of init.projects ?? []) {
     for (const fact of await ofProjects.in(folders, workspace)) {
-      add(await filesOfFact(components, init, fact, `${workspace}/${fact.path.slice(2)}`, workspace))
+      add(await filesOfFact(components, init, fact, `${workspace}/${fact.path.slice(2)}`, { workspace }))
     }
   }
   return [...files.values()]
@@ -111,15 +120,16 @@ async function filesOfFact(
   init: AgentFilesInit,
   { client, kind, scope, key = [] }: FileFact,
   pattern: string,
-  workspace?: string,
+  more: Pick<AgentFile, 'workspace' | 'plugin'> = {},
 ): Promise<AgentFile[]> {
   const found: AgentFile[] = []
-  const place = { client, scope, ...(workspace === undefined ? {} : { workspace }) }
+  const place = { client, scope, ...more }
   for (const path of await filesOf(components.folders, pattern)) {
     if (kind === 'hook' && /\.(?:jsonc?|toml)$/.test(path)) {
       found.push(...(await findHooks(components, { ...place, path, key, home: init.owner?.home })))
     } else {
-      found.push({ ...place, fileKind: kind, path, name: nameOf(path), evidence: [`${kind} of ${client.name}`] })
+      const name = kind === 'plugin' && more.plugin !== undefined ? pluginName(more.plugin) : nameOf(path)
+      found.push({ ...place, fileKind: kind, path, name, evidence: [`${kind} of ${client.name}`] })
     }
   }
   return found
@@ -142,7 +152,7 @@ async function lookAt(
   maxBytes: number,
 ): Promise<AgentFileSighting | undefined> {
   const { stat, sources } = components
-  const { path, client, workspace } = file
+  const { path, client, workspace, plugin } = file
   const user = init.owner?.user
   try {
     const found = await stat(path)
@@ -155,11 +165,14 @@ async function lookAt(
       catalogueId: client.id,
       vendor: client.vendor,
       ...(user === undefined ? {} : { user }),
-      evidence: file.evidence.slice(0, MAX_EVIDENCE).map((each) => boundedText(each, 512)),
+      evidence: [...file.evidence, ...(plugin === undefined ? [] : [evidenceOf(plugin)])]
+        .slice(0, MAX_EVIDENCE)
+        .map((each) => boundedText(each, 512)),
       fileKind: file.fileKind,
       client: client.id,
       scope: file.scope,
       ...(workspace === undefined ? {} : { workspace: boundedText(workspace, 4096) }),
+      ...(plugin === undefined ? {} : { enabled: plugin.enabled }),
       path: boundedText(path, 4096),
       ownerUid: found.uid,
       sizeBytes: found.sizeBytes,

@@ -4,7 +4,7 @@ import { asObject } from '../json-file.ts'
 import type { ConfigFiles } from '../mcp/config-files.ts'
 import type { AgentFile } from './agent-file.ts'
 
-export interface HookPlace extends Pick<AgentFile, 'client' | 'scope' | 'workspace'> {
+export interface HookPlace extends Pick<AgentFile, 'client' | 'scope' | 'workspace' | 'plugin'> {
   /** The settings. */
   readonly path: string
   readonly key: readonly string[]
@@ -31,8 +31,12 @@ export async function findHooks(
   const document = await configs.read(place.path)
   const commands = document === undefined ? [] : valuesAt(document, place.key).flatMap((map) => commandsIn(map))
   if (commands.length === 0) return []
-  const { client, scope, workspace } = place
-  const common = { client, scope, fileKind: 'hook' as const, ...(workspace === undefined ? {} : { workspace }) }
+  const { client, scope, workspace, plugin } = place
+  const common = {
+    ...{ client, scope, fileKind: 'hook' as const },
+    ...(workspace === undefined ? {} : { workspace }),
+    ...(plugin === undefined ? {} : { plugin }),
+  }
   const name = place.path.slice(place.path.lastIndexOf('/') + 1)
   const found: AgentFile[] = [
     { ...common, path: place.path, name, evidence: [`settings of ${client.name} with ${commands.length} hooks`] },
@@ -63,14 +67,18 @@ function commandsIn(value: unknown, depth = 0): string[] {
     .slice(0, MAX_COMMANDS)
 }
 
+/** As Claude Code, Codex and Copilot, and Gemini and Qwen, spell it in the hooks of a plugin. */
+const PLUGIN_ROOT = /^(?:\$CLAUDE_PLUGIN_ROOT|\$\{(?:CLAUDE_PLUGIN_ROOT|PLUGIN_ROOT|extensionPath)\})(?=\/)/
+
 /** Words of a command that name a file which may be told. Nothing is expanded but who is at home. */
-function pathsIn(command: string, { home, workspace }: HookPlace): string[] {
+function pathsIn(command: string, { home, workspace, plugin }: HookPlace): string[] {
   const words = command.slice(0, 4096).match(/(?:"[^"]*"|'[^']*'|[^\s"';|&<>()])+/g) ?? []
   const at = workspace ?? home
   return words.flatMap((word) => {
     let text = word.replace(/["']/g, '')
     if (home !== undefined) text = text.replace(/^(?:~|\$HOME|\$\{HOME\})(?=\/)/, home)
     if (at !== undefined) text = text.replace(/^(?:\$CLAUDE_PROJECT_DIR|\$\{CLAUDE_PROJECT_DIR\}|\.)(?=\/)/, at)
+    if (plugin !== undefined) text = text.replace(PLUGIN_ROOT, () => plugin.root)
     const inside =
       at === undefined
         ? text.startsWith('/') && !SYSTEM_PROGRAM.test(text)

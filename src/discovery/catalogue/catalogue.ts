@@ -30,6 +30,9 @@ import {
   npmPackage,
   path,
   pidFile,
+  plugin,
+  pluginRecord,
+  pluginSwitch,
   port,
   pypiPackage,
   service,
@@ -121,7 +124,10 @@ const entrySchema = closed({
 
   mcp: list(mcp, 32),
   workspaces: list(workspaces, 12),
-  files: list(file, 24),
+  files: list(file, 40),
+  plugins: list(plugin, 8),
+  pluginSwitches: list(pluginSwitch, 12),
+  pluginRecords: list(pluginRecord, 4),
   /** The best first. */
   accounts: list(account, 4),
   /** Files that hold its secrets: whether they are there, never what is in them. */

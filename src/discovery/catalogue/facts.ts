@@ -128,6 +128,45 @@ export const file = closed({
   source,
 })
 
+/** What the stars of a pattern stand for, by their number: `$2@$1`. */
+const pluginId = Type.String({ pattern: '^[A-Za-z0-9$@._-]{1,64}$' })
+const nameInFolder = Type.String({ pattern: '^[A-Za-z0-9._-]+(/[A-Za-z0-9._-]+)*$', maxLength: 64 })
+/**
+ * A folder for each plugin, and how its settings call it. What `mcp` and `files` say of that folder holds for plugins that
+ * are installed.
+ */
+export const plugin = closed({
+  path: Type.String({ pattern: '^~/[^\\u0000\\\\]{1,510}$' }),
+  id: pluginId,
+  /** What it is where no switch says: nobody knows when absent. */
+  onByDefault: Type.Optional(Type.Boolean()),
+  /** The last star is a version, of which one counts. */
+  versions: Type.Optional(Type.Boolean()),
+  /** A folder without this file is no plugin. */
+  manifest: Type.Optional(nameInFolder),
+  /** A file in it that may say where the plugin really lies, with `type` and `source`. */
+  link: Type.Optional(nameInFolder),
+  source,
+})
+/**
+ * Where plugins are switched on and off, the strongest first: `map`, by id to true; `entries`, by id to an object with
+ * `enabled`; `list`, of objects with `enabled` and `cache_path`; `overrides`, by id to rules for folders, the last that fits
+ * wins; `file`, one for each plugin, whose id the star stands for.
+ */
+export const pluginSwitch = closed({
+  path: configurationPath,
+  key: memberPath,
+  form: words('map', 'entries', 'list', 'overrides', 'file'),
+  source,
+})
+/** Where it writes down which plugins are installed: by id or in a list, with the folder of each at `folder`. */
+export const pluginRecord = closed({
+  path: pathPattern,
+  key: memberPath,
+  folder: Type.String({ pattern: '^[A-Za-z_]{1,32}$' }),
+  source,
+})
+
 /** Where it writes down who is signed in: a name at `key`, or a claim of the token there. */
 export const account = closed({
   path: pathPattern,

@@ -100,8 +100,13 @@ function readPaths(entry: CatalogueEntry): string[] {
     entry.accounts,
     entry.pidFiles,
     entry.managedSettings,
+    entry.pluginSwitches,
+    entry.pluginRecords,
     darwin?.mcp,
     darwin?.files,
   ]
-  return facts.flatMap((each) => each ?? []).map(({ path }) => path)
+  const inPlugins = (entry.plugins ?? []).flatMap(({ path, manifest, link }) =>
+    [manifest, link].flatMap((name) => (name === undefined ? [] : [`${path}/${name}`])),
+  )
+  return [...facts.flatMap((each) => each ?? []).map(({ path }) => path), ...inPlugins]
 }

@@ -83,6 +83,7 @@ function entryFaults(catalogue: Catalogue, entry: CatalogueEntry): string[] {
     ...settingFaults(entry),
     ...serviceFaults(entry),
     ...workspaceFaults(entry),
+    ...pluginFaults(entry),
     ...(entry.helpers ?? []).flatMap(({ argument, script }) =>
       (argument === undefined) === (script === undefined) ? ['a helper is told by an argument or by its script'] : [],
     ),
@@ -129,6 +130,21 @@ function workspaceFaults({ workspaces = [] }: CatalogueEntry): string[] {
       ({ key, take }) => take === 'column' && (key.length !== 2 || !key.every((name) => /^[a-z_]{1,48}$/.test(name))),
     )
     .map(({ path }) => `workspaces in ${path} are a table and its column`)
+}
+
+/** What the stars of a path stand for is all that the id of a plugin is made of. */
+function pluginFaults({ plugins = [], pluginSwitches = [] }: CatalogueEntry): string[] {
+  const starCount = (path: string) => path.split('*').length - 1
+  return [
+    ...plugins
+      .filter(({ path, id }) =>
+        [...id.matchAll(/\$(\d?)/g)].some(([, n]) => !(Number(n) >= 1 && Number(n) <= starCount(path))),
+      )
+      .map(({ path, id }) => `plugins in ${path} have no ${id}`),
+    ...pluginSwitches
+      .filter(({ path, form }) => form === 'file' && (starCount(path) !== 1 || !path.startsWith('~/')))
+      .map(({ path }) => `${path} is not one file of a home for each plugin`),
+  ]
 }
 
 /** Each system has its own way to start things. */

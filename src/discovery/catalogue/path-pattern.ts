@@ -37,6 +37,12 @@ export function literalNameOf(pattern: string): string | undefined {
   return name.includes('*') ? undefined : name
 }
 
+/** What each `*` of the pattern stands for in `path`; undefined when it does not fit. No `**`. */
+export function starsIn(pattern: string, path: string): readonly string[] | undefined {
+  const source = pattern.split('*').map(escapeForRegExp).join('([^/]*)')
+  return new RegExp(`^${source}$`, 's').exec(path)?.slice(1)
+}
+
 function escapeForRegExp(text: string): string {
   return text.replace(/[\\^$.|?*+()[\]{}]/g, '\\$&')
 }

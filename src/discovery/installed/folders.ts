@@ -147,7 +147,7 @@ class MemorisedFolders implements Folders {
 }
 
 /** `*` stands for any text, also none. */
-function fits(segment: string, name: string): boolean {
+export function fits(segment: string, name: string): boolean {
   const [first = '', ...others] = segment.split('*')
   if (!name.startsWith(first)) return false
   let at = first.length

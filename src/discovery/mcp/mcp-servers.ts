@@ -5,6 +5,7 @@ import type { Catalogue, CatalogueEntry } from '../catalogue/catalogue.ts'
 import type { Folders } from '../installed/folders.ts'
 import { ProjectFacts } from '../installed/project-facts.ts'
 import { memberOf } from '../json-file.ts'
+import { evidenceOf, type Plugin, type Plugins } from '../plugins/plugins.ts'
 import { sightingId } from '../sighting-id.ts'
 import { type SourceLog, tooMany } from '../source-log.ts'
 import { isWritableByOthers } from '../writable-by-others.ts'
@@ -29,6 +30,8 @@ export interface McpInit {
   readonly owner?: { readonly user: User; readonly home: string }
   /** Folders whose own files count for who works in them. */
   readonly projects?: readonly string[]
+  /** That agents of this home have installed. */
+  readonly plugins?: Plugins
   /** Of the device: see `Launch.launchHash`. */
   readonly launchKey: string
 }
@@ -54,6 +57,8 @@ interface Configuration {
   readonly key: readonly string[]
   readonly scope: McpServerSighting['scope']
   readonly workspace?: string
+  /** Which brings the file along. */
+  readonly plugin?: Plugin
   /** Who reads the same file as well. */
   readonly others: readonly CatalogueEntry[]
 }
@@ -76,23 +81,36 @@ export async function findMcpServers(components: McpComponents, init: McpInit): 
 
 async function configurations({ folders }: McpComponents, init: McpInit): Promise<readonly Configuration[]> {
   const found = new Map<string, Configuration>()
-  const add = ({ client, key, scope }: McpFact, path: string, workspace?: string) => {
+  const add = (
+    { client, key, scope }: McpFact,
+    path: string,
+    more: Pick<Configuration, 'workspace' | 'plugin'> = {},
+  ) => {
     const place = `${path}\0${key.join('\0')}`
     const known = found.get(place)
     if (known === undefined) {
-      found.set(place, { client, path, key, scope, others: [], ...(workspace === undefined ? {} : { workspace }) })
+      found.set(place, { client, path, key, scope, others: [], ...more })
     } else if (known.client !== client) found.set(place, { ...known, others: [...known.others, client] })
   }
   const facts = factsOf(init.catalogue)
   for (const fact of facts) {
     if (fact.path.startsWith('./') || fact.path.startsWith('~/') !== folders.inHome) continue
+    const inPlugins = fact.scope === 'plugin' ? init.plugins?.patternsFor(fact.client, fact.path) : undefined
+    for (const { pattern, plugin } of inPlugins ?? []) {
+      const { workspace } = plugin
+      const more = { plugin, ...(workspace === undefined ? {} : { workspace }) }
+      for (const path of await folders.expand(pattern)) add(fact, path, more)
+    }
+    if (inPlugins !== undefined) continue
     for (const path of await folders.expand(fact.path)) add(fact, path)
   }
   const ofProjects = new ProjectFacts(facts)
   for (const workspace of init.projects ?? []) {
     for (const fact of await ofProjects.in(folders, workspace)) {
       const pattern = `${workspace}/${fact.path.slice(2)}`
-      for (const path of fact.path.includes('*') ? await folders.expand(pattern) : [pattern]) add(fact, path, workspace)
+      for (const path of fact.path.includes('*') ? await folders.expand(pattern) : [pattern]) {
+        add(fact, path, { workspace })
+      }
     }
   }
   return [...found.values()]
@@ -131,7 +149,7 @@ async function readConfiguration(
 
 function sightingOf(
   init: McpInit,
-  { client, path, key, scope, workspace, others }: Configuration,
+  { client, path, key, scope, workspace, plugin, others }: Configuration,
   { name, entry, below }: ServerEntry,
   facts: { packages: ReadonlyMap<string, CatalogueEntry>; writableByOthers: boolean },
 ): McpServerSighting {
@@ -148,13 +166,14 @@ function sightingOf(
     ...(user === undefined ? {} : { user }),
     evidence: [
       boundedText(`configured for ${client.name} in ${path}`, 512),
+      ...(plugin === undefined ? [] : [evidenceOf(plugin)]),
       ...(others.length === 0 ? [] : [boundedText(`also read by ${others.map(({ name }) => name).join(', ')}`, 512)]),
     ],
     client: client.id,
     scope: below === undefined ? scope : 'project',
     configuration: path.slice(0, 4096),
     ...(folder === undefined ? {} : { workspace: boundedText(folder, 4096) }),
-    enabled: enabledOf(entry, scope),
+    enabled: enabledOf(entry, scope, plugin?.enabled),
     ...launch,
     environment: [...launch.environment],
     ...(spec === undefined ? {} : { package: { ecosystem: spec.ecosystem, name: spec.name } }),
@@ -163,8 +182,13 @@ function sightingOf(
 }
 
 /** Clients ask before they start what a project brings along; whether a person agreed is not written beside it. */
-function enabledOf(entry: ServerEntry['entry'], scope: McpServerSighting['scope']): McpServerSighting['enabled'] {
-  if (memberOf(entry, 'disabled') === true || memberOf(entry, 'enabled') === false) return false
+function enabledOf(
+  entry: ServerEntry['entry'],
+  scope: McpServerSighting['scope'],
+  plugin: Plugin['enabled'] = true,
+): McpServerSighting['enabled'] {
+  if (plugin === false || memberOf(entry, 'disabled') === true || memberOf(entry, 'enabled') === false) return false
+  if (plugin === 'unknown') return 'unknown'
   return scope === 'project' && memberOf(entry, 'enabled') !== true ? 'unknown' : true
 }
 

@@ -1,5 +1,6 @@
 import { boundedText } from '../bounded-text.ts'
 import type { CatalogueEntry } from '../catalogue/catalogue.ts'
+import { starsIn } from '../catalogue/path-pattern.ts'
 import { looksSecret } from '../mcp/secret-shape.ts'
 
 type ModelStore = NonNullable<CatalogueEntry['models']>[number]
@@ -60,13 +61,4 @@ function namedBy(naming: ModelStore['naming'], parts: readonly string[]): string
     default:
       return naming satisfies never
   }
-}
-
-/** What each `*` of the pattern stands for in `path`. */
-function starsIn(pattern: string, path: string): readonly string[] | undefined {
-  const source = pattern
-    .split('*')
-    .map((text) => text.replace(/[\\^$.|?+()[\]{}]/g, '\\$&'))
-    .join('([^/]*)')
-  return new RegExp(`^${source}$`, 's').exec(path)?.slice(1)
 }

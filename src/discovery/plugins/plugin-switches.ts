@@ -1,0 +1,171 @@
+import type { CatalogueEntry } from '../catalogue/catalogue.ts'
+import { type Folders, fits } from '../installed/folders.ts'
+import { valuesAt } from '../installed/member-path.ts'
+import { ProjectFacts } from '../installed/project-facts.ts'
+import { arrayOf, asObject, type JsonObject, memberOf, objectOf, textOf } from '../json-file.ts'
+import type { ConfigFiles } from '../mcp/config-files.ts'
+
+type SwitchFact = NonNullable<CatalogueEntry['pluginSwitches']>[number]
+
+export interface SwitchComponents {
+  readonly folders: Folders
+  readonly configs: ConfigFiles
+}
+
+/** A plugin as its switches call it. */
+export interface Switched {
+  readonly id: string
+  readonly root: string
+  readonly onByDefault: boolean | undefined
+}
+
+export interface PluginState {
+  /** Is it switched on anywhere? */
+  readonly enabled: boolean | 'unknown'
+  /** In this project alone. */
+  readonly workspace?: string
+}
+
+export interface Switches {
+  stateOf(plugin: Switched): Promise<PluginState>
+}
+
+interface SwitchFile {
+  readonly fact: SwitchFact
+  readonly path: string
+}
+
+/** What holds in one folder that people work in, the strongest first. */
+interface Place {
+  readonly folder: string
+  readonly files: readonly SwitchFile[]
+}
+
+const MAX_RULES = 200
+
+/** @param projects folders people work in: what is switched on in one of them is on. */
+export async function openSwitches(
+  components: SwitchComponents,
+  facts: readonly SwitchFact[],
+  { home, projects }: { readonly home: string; readonly projects: readonly string[] },
+): Promise<Switches> {
+  const own = await ownFiles(components.folders, facts)
+  const ofProjects = new ProjectFacts(facts)
+  const byRules = facts.some(({ form }) => form === 'overrides')
+  const places: Place[] = []
+  for (const folder of projects.filter((project) => project !== home)) {
+    const found = await ofProjects.in(components.folders, folder)
+    const inProject = found.map((fact) => ({ fact, path: `${folder}/${fact.path.slice(2)}` }))
+    const files = [...own, ...inProject].sort((a, b) => facts.indexOf(a.fact) - facts.indexOf(b.fact))
+    // Where a project says nothing of its own, only rules for folders could tell it from the home.
+    if (inProject.length > 0 || byRules) places.push({ folder, files })
+  }
+  return new OpenSwitches(components, { folder: home, files: own }, places)
+}
+
+async function ownFiles(folders: Folders, facts: readonly SwitchFact[]): Promise<readonly SwitchFile[]> {
+  const files: SwitchFile[] = []
+  for (const fact of facts.filter(({ path }) => !path.startsWith('./'))) {
+    if (fact.form === 'file') files.push({ fact, path: fact.path })
+    // Of files in one folder the last has the last word.
+    else for (const path of (await folders.expand(fact.path)).toReversed()) files.push({ fact, path })
+  }
+  return files
+}
+
+class OpenSwitches implements Switches {
+  readonly #components: SwitchComponents
+  readonly #home: Place
+  readonly #projects: readonly Place[]
+
+  constructor(components: SwitchComponents, home: Place, projects: readonly Place[]) {
+    this.#components = components
+    this.#home = home
+    this.#projects = projects
+  }
+
+  async stateOf(plugin: Switched): Promise<PluginState> {
+    const here = await this.#stateIn(this.#home, plugin)
+    if (here === true) return { enabled: true }
+    const on = new Set<string>()
+    let unknown = here === 'unknown'
+    for (const project of [...this.#projects, ...(await this.#namedFolders(plugin.id))]) {
+      const state = await this.#stateIn(project, plugin)
+      if (state === true) on.add(project.folder)
+      unknown ||= state === 'unknown'
+    }
+    const [workspace] = on
+    if (workspace === undefined) return { enabled: unknown ? 'unknown' : false }
+    return on.size === 1 ? { enabled: true, workspace } : { enabled: true }
+  }
+
+  async #stateIn({ folder, files }: Place, plugin: Switched): Promise<boolean | 'unknown'> {
+    for (const file of files) {
+      const said = await this.#says(file, plugin, folder)
+      if (said !== undefined) return said
+    }
+    return plugin.onByDefault ?? 'unknown'
+  }
+
+  /** Undefined when this file says nothing of the plugin. */
+  async #says({ fact, path: pattern }: SwitchFile, plugin: Switched, folder: string) {
+    const { folders, configs } = this.#components
+    const home = this.#home.folder
+    const path = fact.form === 'file' ? pattern.replace(/^~/, () => home).replace('*', () => plugin.id) : pattern
+    const document = await configs.read(path)
+    // The reader of files has told why; what stands in it may be anything.
+    if (document === undefined) return (await folders.kindOf(path)) === undefined ? undefined : 'unknown'
+    return valuesAt(document, fact.key)
+      .map((value) => saysOf(fact.form, value, plugin, folder))
+      .find((said) => said !== undefined)
+  }
+
+  /** Folders for which a rule switches it on: people may work there though nothing else says so. */
+  async #namedFolders(id: string): Promise<readonly Place[]> {
+    const named: Place[] = []
+    for (const { fact, path } of this.#home.files) {
+      const document = fact.form === 'overrides' ? await this.#components.configs.read(path) : undefined
+      const maps = document === undefined ? [] : valuesAt(document, fact.key)
+      for (const rule of maps.flatMap((map) => rulesFor(asObject(map), id))) {
+        const folder = rule.replace(/\/?\*?$/, '')
+        if (/^\/[^*]+$/.test(folder) && folder !== this.#home.folder) named.push({ ...this.#home, folder })
+      }
+    }
+    return named
+  }
+}
+
+function saysOf(form: SwitchFact['form'], value: unknown, plugin: Switched, folder: string): boolean | undefined {
+  const { id, root } = plugin
+  switch (form) {
+    case 'map': {
+      const said = memberOf(asObject(value), id)
+      return said === undefined ? undefined : said === true
+    }
+    case 'entries':
+      return isOn(memberOf(asObject(value), id))
+    case 'list':
+      return isOn((Array.isArray(value) ? value : []).find((each) => textOf(asObject(each), 'cache_path') === root))
+    case 'overrides':
+      return ruledAt(rulesFor(asObject(value), id), folder)
+    case 'file':
+      return typeof value === 'boolean' ? value : undefined
+    default:
+      return form satisfies never
+  }
+}
+
+function isOn(entry: unknown): boolean | undefined {
+  return entry === undefined ? undefined : memberOf(asObject(entry), 'enabled') !== false
+}
+
+function rulesFor(map: JsonObject, id: string): string[] {
+  const rules = arrayOf(objectOf(map, id), 'overrides').slice(0, MAX_RULES)
+  return rules.filter((rule): rule is string => typeof rule === 'string' && rule.length <= 2048)
+}
+
+/** `/folder/*` switches on in it and below, with `!` before it off; the last that fits wins. */
+function ruledAt(rules: readonly string[], folder: string): boolean | undefined {
+  const rule = rules.findLast((each) => fits(each.replace(/^!/, ''), `${folder.replace(/\/$/, '')}/`))
+  return rule === undefined ? undefined : !rule.startsWith('!')
+}

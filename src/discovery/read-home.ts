@@ -194,7 +194,7 @@ async function findInstalled(
   { catalogue, user, home }: ReadHomeInit,
 ): Promise<TaskResult> {
   const installed = await findInstalledAgents(components, { catalogue, owner: { user, home } })
-  const workspaces = await findWorkspaces(components, catalogue)
+  const workspaces = await findWorkspaces(components, catalogue, home)
   const states = await findAgentStates(components, { catalogue, user, workspaces })
   return { sightings: withStates(installed, states), states }
 }

@@ -85,6 +85,8 @@ export const mcp = closed({
   scope,
   /** It is the file of another, which it reads as well. */
   shared: Type.Optional(Type.Boolean()),
+  /** Files that say which of these are on: at `key` lists of objects with `name` and `enabled`. */
+  states: Type.Optional(closed({ path: pathPattern, key: memberPath })),
   source,
 })
 /**

@@ -108,5 +108,6 @@ function readPaths(entry: CatalogueEntry): string[] {
   const inPlugins = (entry.plugins ?? []).flatMap(({ path, manifest, link }) =>
     [manifest, link].flatMap((name) => (name === undefined ? [] : [`${path}/${name}`])),
   )
-  return [...facts.flatMap((each) => each ?? []).map(({ path }) => path), ...inPlugins]
+  const states = (entry.mcp ?? []).flatMap((fact) => fact.states?.path ?? [])
+  return [...facts.flatMap((each) => each ?? []).map(({ path }) => path), ...inPlugins, ...states]
 }

@@ -1,11 +1,12 @@
 import { SuretyError } from '../../base/errors.ts'
 import { parseJson } from '../../base/json.ts'
 import { asObject, type JsonObject } from '../json-file.ts'
+import { readJetbrainsSettings } from './jetbrains-settings.ts'
 
 /** More than any hand writes; the state that Claude Code keeps beside its servers grows to a few megabytes. */
 export const CONFIG_MAX_BYTES = 16 * 1024 * 1024
 /** The forgiving parsers are slow, that of YAML most: of what is no strict JSON so much is read. */
-const FORGIVING_MAX_BYTES = { TOML: 1024 * 1024, YAML: 256 * 1024, JSON: 1024 * 1024 } as const
+const FORGIVING_MAX_BYTES = { TOML: 1024 * 1024, YAML: 256 * 1024, JSON: 1024 * 1024, XML: 4 * 1024 * 1024 } as const
 const MAX_DEPTH = 64
 
 /** Each is loaded when a file needs it: the daemon, which stays, hardly ever does. */
@@ -13,6 +14,7 @@ const PARSERS = {
   TOML: async (text: string): Promise<unknown> => (await import('smol-toml')).parse(text),
   YAML: parseYaml,
   JSON: async (text: string): Promise<unknown> => (await import('json5')).default.parse(text),
+  XML: async (text: string): Promise<unknown> => readJetbrainsSettings(text),
 } as const
 type Format = keyof typeof PARSERS
 
@@ -37,8 +39,8 @@ export async function loadConfigParsers(): Promise<void> {
 }
 
 /**
- * A configuration file's content, after the ending of its name: `.toml`, `.yaml`, `.yml`, anything else as JSON with
- * comments, trailing commas and what else JSON5 allows.
+ * A configuration file's content, after the ending of its name: `.toml`, `.yaml`, `.yml`, `.xml` of JetBrains IDEs, anything
+ * else as JSON with comments, trailing commas and what else JSON5 allows.
  *
  * @returns an empty object when it holds something else than a map.
  * @throws `INPUT_MALFORMED`, `INPUT_TOO_LARGE`, `INPUT_TOO_DEEP`; the message never quotes the file.
@@ -48,6 +50,7 @@ export async function parseConfig(path: string, text: string): Promise<JsonObjec
   const ending = path.slice(path.lastIndexOf('.') + 1)
   if (ending === 'toml') return await forgiving('TOML', content)
   if (ending === 'yaml' || ending === 'yml') return await forgiving('YAML', content)
+  if (ending === 'xml') return await forgiving('XML', content)
   try {
     return asObject(parseJson(content, { maxBytes: CONFIG_MAX_BYTES, maxDepth: MAX_DEPTH }))
   } catch (error) {
@@ -61,10 +64,11 @@ async function forgiving(format: Format, text: string): Promise<JsonObject> {
   if (text.length > maxBytes) {
     throw new SuretyError('INPUT_TOO_LARGE', `more than ${maxBytes} bytes of ${format}`)
   }
-  refuseDeepNesting(format, text)
+  if (format !== 'XML') refuseDeepNesting(format, text)
   try {
     return asObject(await PARSERS[format](text))
-  } catch {
+  } catch (error) {
+    if (error instanceof SuretyError) throw error
     // The parser's own message quotes the file, which may hold secrets.
     throw new SuretyError('INPUT_MALFORMED', `not ${format}`)
   }

@@ -15,6 +15,7 @@ import { commandLine, readLaunch } from './launch.ts'
 import { launchForms } from './launch-forms.ts'
 import { looksSecret } from './secret-shape.ts'
 import { MAX_SERVERS, type ServerEntry, serverEntries } from './server-entries.ts'
+import { readServerStates } from './server-states.ts'
 
 export interface McpComponents {
   readonly folders: Folders
@@ -59,6 +60,7 @@ interface Configuration {
   readonly workspace?: string
   /** Which brings the file along. */
   readonly plugin?: Plugin
+  readonly states?: McpFact['states']
   /** Who reads the same file as well. */
   readonly others: readonly CatalogueEntry[]
 }
@@ -82,14 +84,14 @@ export async function findMcpServers(components: McpComponents, init: McpInit): 
 async function configurations({ folders }: McpComponents, init: McpInit): Promise<readonly Configuration[]> {
   const found = new Map<string, Configuration>()
   const add = (
-    { client, key, scope }: McpFact,
+    { client, key, scope, states }: McpFact,
     path: string,
     more: Pick<Configuration, 'workspace' | 'plugin'> = {},
   ) => {
     const place = `${path}\0${key.join('\0')}`
     const known = found.get(place)
     if (known === undefined) {
-      found.set(place, { client, path, key, scope, others: [], ...more })
+      found.set(place, { client, path, key, scope, others: [], ...(states === undefined ? {} : { states }), ...more })
     } else if (known.client !== client) found.set(place, { ...known, others: [...known.others, client] })
   }
   const facts = factsOf(init.catalogue)
@@ -136,10 +138,12 @@ async function readConfiguration(
   const entries: ServerEntry[] = document === undefined ? [] : serverEntries(document, key)
   if (entries.length === 0) return []
   if (entries.length > MAX_SERVERS) sources.fault(SOURCE, path, tooMany(MAX_SERVERS, entries.length, 'servers'))
+  const { states } = configuration
+  const on = states === undefined ? undefined : await readServerStates(components, states)
   const writableByOthers = await isWritableByOthers(components.stat, init.owner?.user.uid, path)
   const read = async () =>
     entries.slice(0, MAX_SERVERS).map((entry): FoundServer => {
-      const sighting = sightingOf(init, configuration, entry, { packages, writableByOthers })
+      const sighting = sightingOf(init, configuration, entry, { packages, writableByOthers, on })
       const forms = launchForms(commandLine(entry.entry), init.launchKey)
       const alsoOf = others.length === 0 ? {} : { alsoOf: others.map(({ id }) => id).slice(0, MAX_OTHERS) }
       return { sighting, launch: forms === undefined ? undefined : { server: sighting.id, forms, ...alsoOf } }
@@ -147,11 +151,19 @@ async function readConfiguration(
   return [...(await sources.read(SOURCE, path, read))]
 }
 
+/** Of the whole configuration. */
+interface ReadFacts {
+  readonly packages: ReadonlyMap<string, CatalogueEntry>
+  readonly writableByOthers: boolean
+  /** Which are on, where another file says so. */
+  readonly on: ReadonlyMap<string, boolean> | undefined
+}
+
 function sightingOf(
   init: McpInit,
   { client, path, key, scope, workspace, plugin, others }: Configuration,
   { name, entry, below }: ServerEntry,
-  facts: { packages: ReadonlyMap<string, CatalogueEntry>; writableByOthers: boolean },
+  facts: ReadFacts,
 ): McpServerSighting {
   const { package: spec, ...launch } = readLaunch(entry, init.launchKey)
   const known = spec === undefined ? undefined : facts.packages.get(`${spec.ecosystem} ${spec.name}`)
@@ -173,7 +185,7 @@ function sightingOf(
     scope: below === undefined ? scope : 'project',
     configuration: path.slice(0, 4096),
     ...(folder === undefined ? {} : { workspace: boundedText(folder, 4096) }),
-    enabled: enabledOf(entry, scope, plugin?.enabled),
+    enabled: enabledOf(entry, scope, facts.on === undefined ? plugin?.enabled : (facts.on.get(name) ?? 'unknown')),
     ...launch,
     environment: [...launch.environment],
     ...(spec === undefined ? {} : { package: { ecosystem: spec.ecosystem, name: spec.name } }),
@@ -185,10 +197,10 @@ function sightingOf(
 function enabledOf(
   entry: ServerEntry['entry'],
   scope: McpServerSighting['scope'],
-  plugin: Plugin['enabled'] = true,
+  said: Plugin['enabled'] = true,
 ): McpServerSighting['enabled'] {
-  if (plugin === false || memberOf(entry, 'disabled') === true || memberOf(entry, 'enabled') === false) return false
-  if (plugin === 'unknown') return 'unknown'
+  if (said === false || memberOf(entry, 'disabled') === true || memberOf(entry, 'enabled') === false) return false
+  if (said === 'unknown') return 'unknown'
   return scope === 'project' && memberOf(entry, 'enabled') !== true ? 'unknown' : true
 }
 

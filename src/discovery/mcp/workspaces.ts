@@ -24,11 +24,17 @@ export interface WorkspaceComponents {
 type WorkspaceFact = NonNullable<CatalogueEntry['workspaces']>[number]
 
 /** The folders people opened with their agents and editors, as these remember them. Absolute, each once. */
-export async function findWorkspaces(components: WorkspaceComponents, catalogue: Catalogue): Promise<string[]> {
+export async function findWorkspaces(
+  components: WorkspaceComponents,
+  catalogue: Catalogue,
+  home: string,
+): Promise<string[]> {
   const found = new Set<string>()
   for (const fact of catalogue.entries.flatMap(({ workspaces }) => workspaces ?? [])) {
     for (const path of await components.folders.expand(fact.path)) {
-      for (const folder of await remembered(components, fact, path)) {
+      for (const said of await remembered(components, fact, path)) {
+        // As JetBrains IDEs write it.
+        const folder = said.replace(/^\$USER_HOME\$(?=\/)/, () => home)
         if (isCleanPath(folder)) found.add(folder.replace(/\/+$/, ''))
       }
     }
@@ -46,7 +52,7 @@ export async function findProjectFolders(
   home: string,
 ): Promise<readonly string[]> {
   const found = new Set<string>()
-  for (const workspace of await findWorkspaces(components, catalogue)) {
+  for (const workspace of await findWorkspaces(components, catalogue, home)) {
     for (
       let folder = workspace;
       folder !== '' && !found.has(folder);

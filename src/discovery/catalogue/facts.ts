@@ -91,7 +91,8 @@ export const mcp = closed({
 })
 /**
  * Where it remembers the folders people opened with it: the names or the values at `key`, URIs or those of workspace files
- * among them; of an SQLite database `column`, where `key` is the table and the column.
+ * among them; of an SQLite database `column`, where `key` is the table, the column of folders, one a line, and a column that
+ * is empty for those of this machine.
  */
 export const workspaces = closed({
   path: pathPattern,

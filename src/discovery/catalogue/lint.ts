@@ -127,7 +127,8 @@ function settingFaults({ settings = [] }: CatalogueEntry): string[] {
 function workspaceFaults({ workspaces = [] }: CatalogueEntry): string[] {
   return workspaces
     .filter(
-      ({ key, take }) => take === 'column' && (key.length !== 2 || !key.every((name) => /^[a-z_]{1,48}$/.test(name))),
+      ({ key, take }) =>
+        take === 'column' && (key.length < 2 || key.length > 3 || !key.every((name) => /^[a-z_]{1,48}$/.test(name))),
     )
     .map(({ path }) => `workspaces in ${path} are a table and its column`)
 }

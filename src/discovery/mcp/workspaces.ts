@@ -123,17 +123,20 @@ function folderOf(folder: JsonObject, beside: string): string[] {
   return path === undefined || path === '' ? [] : [posix.resolve(beside, path)]
 }
 
-/** A column of a table: `key` names both, which the lint of catalogues has seen to be two plain names. */
+/** A column of a table: `key` names both, and perhaps a column that is empty where the folder is here; all are plain names, as the lint has seen. */
 async function inDatabase(
   { folders, databases, onFault }: WorkspaceComponents,
-  { key: [table, column] }: WorkspaceFact,
+  { key: [table, column, elsewhere] }: WorkspaceFact,
   path: string,
 ): Promise<string[]> {
-  if (table === undefined || column === undefined || !PLAIN_NAME.test(table) || !PLAIN_NAME.test(column)) return []
+  if (table === undefined || column === undefined) return []
+  if (![table, column, elsewhere ?? column].every((name) => PLAIN_NAME.test(name))) return []
   if ((await filesOf(folders, path)).length === 0) return []
   try {
-    const rows = await databases.withRegular(path, (open) => readDatabaseAt(open, `SELECT "${column}" FROM "${table}"`))
-    return texts(rows.map((row) => row[column]))
+    const here = elsewhere === undefined ? '' : ` WHERE "${elsewhere}" IS NULL`
+    const sql = `SELECT "${column}" FROM "${table}"${here}`
+    const rows = await databases.withRegular(path, (open) => readDatabaseAt(open, sql))
+    return texts(rows.map((row) => row[column])).flatMap((text) => text.split('\n'))
   } catch (error) {
     if (codeOf(error) !== 'FILE_ABSENT') onFault(path, error)
     return []

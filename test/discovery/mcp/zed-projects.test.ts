@@ -1,0 +1,89 @@
+import { readdirSync } from 'node:fs'
+import { DatabaseSync } from 'node:sqlite'
+import { builtInCatalogue } from '../../../src/discovery/catalogue/built-in.ts'
+import { readHome } from '../../../src/discovery/read-home.ts'
+import { openFiles } from '../../../src/system/linux-files.ts'
+import { FakeClock } from '../../fakes/fake-clock.ts'
+import { type FixtureHome, fixtureHome } from '../../support/fixture-home.ts'
+
+const ALICE = { uid: process.getuid?.() ?? 0, name: 'alice' }
+const FOLDER = '.local/share/zed/db/0-stable'
+/** Of the columns that Zed has since September 2025 those that matter. */
+const TABLE =
+  'CREATE TABLE workspaces(workspace_id INTEGER PRIMARY KEY, paths TEXT, paths_order TEXT, remote_connection_id INTEGER) STRICT'
+
+async function look(home: FixtureHome) {
+  using files = openFiles()
+  const init = { user: ALICE, home: home.path, catalogue: builtInCatalogue() }
+  const { sightings, sources } = await readHome({ files, clock: new FakeClock() }, init, 'mcp')
+  const servers = sightings.flatMap((each) => (each.kind === 'mcp-server' ? [each] : []))
+  return {
+    told: servers.map(({ client, name, workspace }) => `${client} ${name} ${workspace?.replace(home.path, '~')}`),
+    faults: sources
+      .filter(({ state }) => state !== 'parsed')
+      .map(({ state, path }) => `${state} ${path?.replace(home.path, '~')}`),
+  }
+}
+
+/** As Zed keeps it, open while it runs. */
+function zedDatabase(home: FixtureHome, rows: readonly (readonly [paths: string | null, remote: number | null])[]) {
+  home.folder(FOLDER)
+  const database = new DatabaseSync(home.at(`${FOLDER}/db.sqlite`))
+  database.exec(`PRAGMA journal_mode=WAL; ${TABLE}`)
+  const insert = database.prepare('INSERT INTO workspaces(paths, paths_order, remote_connection_id) VALUES (?, ?, ?)')
+  for (const [paths, remote] of rows) insert.run(paths, '0', remote)
+  database.exec('PRAGMA wal_checkpoint(TRUNCATE)')
+  return { [Symbol.dispose]: () => database.close() }
+}
+
+function project(home: FixtureHome, folder: string, name: string): string {
+  home.write(`${folder}/.zed/settings.json`, `{ /* mine */ "context_servers": { "${name}": { "command": "npx" } } }`)
+  return home.at(folder)
+}
+
+test('projects of Zed are read from its database while it is open, and nothing is made beside it', async () => {
+  using home = fixtureHome()
+  const [app, lib] = [project(home, 'work/app', 'a'), project(home, 'work/lib', 'b')]
+  using _ = zedDatabase(home, [[`${app}\n${lib}`, null]])
+  const before = readdirSync(home.at(FOLDER))
+  expect(await look(home)).toEqual({ told: ['zed a ~/work/app', 'zed b ~/work/lib'], faults: [] })
+  expect(readdirSync(home.at(FOLDER))).toEqual(before)
+})
+
+test.each<[string, (app: string) => readonly (readonly [string | null, number | null])[]]>([
+  ['of another machine', (app) => [[app, 1]]],
+  ['empty', () => [['', null]]],
+  ['nothing', () => [[null, null]]],
+  ['relative', () => [['work/app', null]]],
+  ['the root', () => [['/', null]]],
+  ['with ..', (app) => [[`${app}/../app`, null]]],
+  ['an address', (app) => [[`file://${app}`, null]]],
+  ['with a zero', (app) => [[`${app}\0`, null]]],
+])('a workspace that is %s leads nowhere', async (_, rows) => {
+  using home = fixtureHome()
+  using _database = zedDatabase(home, rows(project(home, 'work/app', 'a')))
+  expect(await look(home)).toEqual({ told: [], faults: [] })
+})
+
+test.each<[string, string]>([
+  ['of an older Zed', 'CREATE TABLE workspaces(workspace_id INTEGER PRIMARY KEY, workspace_location BLOB UNIQUE)'],
+  ['without workspaces', 'CREATE TABLE kv_store(key TEXT, value TEXT)'],
+  ['that computes', `${TABLE}; CREATE VIEW v AS SELECT 1`],
+  ['with a trigger', `${TABLE}; CREATE TRIGGER t AFTER INSERT ON workspaces BEGIN DELETE FROM workspaces; END`],
+  ['with a column that is computed', "CREATE TABLE workspaces(paths TEXT AS ('/srv'), remote_connection_id INTEGER)"],
+])('a database %s is said', async (_, schema) => {
+  using home = fixtureHome()
+  project(home, 'work/app', 'a')
+  home.folder(FOLDER)
+  const database = new DatabaseSync(home.at(`${FOLDER}/db.sqlite`))
+  database.exec(schema)
+  database.close()
+  expect(await look(home)).toEqual({ told: [], faults: [`malformed ~/${FOLDER}/db.sqlite`] })
+})
+
+test('more workspaces than anybody has are cut, and that is said', async () => {
+  using home = fixtureHome()
+  const rows = Array.from({ length: 300 }, (_, n): [string, null] => [home.at(`p/${n}`), null])
+  using _ = zedDatabase(home, rows)
+  expect((await look(home)).faults).toEqual(['too-large workspaces'])
+})

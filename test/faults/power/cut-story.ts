@@ -1,7 +1,7 @@
-import { mkdirSync } from 'node:fs'
+import { mkdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
-import { afterPowerCut, type Disk, newDisk } from './disk.ts'
-import { type Machine, removeDisk, run, type Workload } from './machine.ts'
+import { type Disk, diskOf, type Survival } from './disk.ts'
+import { type Recorder, type Recording, record, type Workload } from './recorder.ts'
 import type { Line } from './said.ts'
 import { type SeededRandom, seededRandom } from './seeded-random.ts'
 
@@ -10,7 +10,7 @@ export interface Story {
   readonly workload: Workload
   /** What the disk holds at first, all of it durable; nothing when left out. @returns what was told of it. */
   readonly prepare?: (folder: string, random: SeededRandom) => Promise<Line[]>
-  /** Where the cuts are: among this many of the first operations, or all. */
+  /** Where the power is cut: before each of this many of the first operations, or of all. */
   readonly firstOperations?: number
   /** @returns one line for each thing that is wrong; it may change the disk. */
   readonly check: (folder: string, said: readonly Line[]) => Promise<string[]>
@@ -19,129 +19,135 @@ export interface Story {
 export interface StoryInit {
   readonly folder: string
   readonly seed: number
-  readonly cuts: number
+  /** So many places, drawn by the seed; all of them when left out. */
+  readonly places?: number
+  /** How many machines start again from a torn disk, and are cut once more: recovery must survive a cut too. */
+  readonly restarts: number
 }
 
-/** What came out of many cuts of one workload. */
+/** What came out of the cuts of one workload. */
 export interface Outcome {
-  /** Of runs that were still going on at their place. */
-  readonly cuts: number
-  readonly reboots: number
-  /** Operations of an uncut run: with no more cuts than these, each place between two of them is cut at most once. */
   readonly operations: number
+  /** Between two operations, before the first and after the last: where the power was cut. */
+  readonly places: number
+  /** Of machines that had started again. */
+  readonly placesOfRestarts: number
+  readonly reboots: number
   /** What was wrong, and after which cut. */
   readonly wrong: readonly string[]
 }
 
+/** Of each machine that has started again. */
+const PLACES_OF_A_RESTART = 12
+
 /**
- * Cuts the power of `cuts` runs, at places spread evenly over all operations. After each cut the disk is looked at three
- * times: with nothing that was not synced, and with some of it, in sectors and in pages. Every third machine starts
- * again from such a torn disk and is cut once more: recovery must survive a cut too.
+ * Runs a workload once and cuts its power at every place. After each cut the disk is looked at with nothing that was not
+ * synced, unless it was the same at the place before, and twice with some of it: in sectors and in pages.
  */
-export async function cutPower(machine: Machine, story: Story, init: StoryInit): Promise<Outcome> {
-  const whole = await wholeRun(machine, story, init)
-  const operations = whole.operations.length
-  const wrong = [...whole.wrong]
-  let cuts = 0
-  let reboots = 1
-  const planned = plan(init, story.firstOperations ?? operations)
-  const work = async () => {
-    for (let next = planned.shift(); next !== undefined; next = planned.shift()) {
-      const one = await oneMachine(machine, story, next)
-      cuts += one.cuts
-      reboots += one.reboots
-      wrong.push(...one.wrong)
-      removeDisk(next.folder)
-    }
-  }
-  await Promise.all(Array.from({ length: PROCESSES }, work))
-  // Runs differ in length: some had ended before their cut.
-  for (let missed = init.cuts - cuts, seed = init.seed + 1; missed > 0; missed = init.cuts - cuts, seed++) {
-    const folder = join(init.folder, `again-${seed}`)
-    planned.push(...plan({ folder, seed, cuts: missed }, Math.ceil((story.firstOperations ?? operations) / 2)))
-    await work()
-  }
-  return { cuts, reboots, operations, wrong }
+export async function cutPower(recorder: Recorder, story: Story, init: StoryInit): Promise<Outcome> {
+  const random = seededRandom(init.seed)
+  const folder = join(init.folder, 'live')
+  mkdirSync(folder, { recursive: true, mode: 0o700 })
+  const before = (await story.prepare?.(folder, random)) ?? []
+  const first = await live(recorder, story, { folder, before, seed: init.seed })
+  if (first.failure !== undefined) throw new Error(`${story.workload.name} without a cut: ${first.failure}`)
+  const found: Found = { places: 0, reboots: 0, wrong: [] }
+  const last = Math.min(story.firstOperations ?? Number.POSITIVE_INFINITY, operationsOf(first))
+  const wanted = drawn(random, last + 1, init.places ?? last + 1)
+  const torn = drawn(random, last + 1, init.restarts)
+  const again: Torn[] = []
+  const cut = cutter(found, story, { random, folder: join(init.folder, 'after') })
+  await replay(first, async (place) => {
+    if (wanted.has(place.number)) await cut(place)
+    if (torn.has(place.number)) again.push(startAgain(place, random, join(init.folder, `again-${place.number}`)))
+  })
+  const { places } = found
+  for (const each of again) await cutAgain(recorder, story, { found, random, torn: each })
+  return { ...found, operations: operationsOf(first), places, placesOfRestarts: found.places - places }
 }
 
-const PROCESSES = 2
+interface Found {
+  places: number
+  reboots: number
+  readonly wrong: string[]
+}
 
-interface MachinePlan {
+/** A machine from its start to its end, or to where it could not go on. */
+interface Life extends Recording {
   readonly folder: string
-  readonly seed: number
-  /** The operation before which the power is cut, in each of its lives. */
-  readonly lives: readonly number[]
+  /** As it was found. */
+  readonly disk: Disk
+  readonly before: readonly Line[]
 }
 
-function plan(init: StoryInit, operations: number): MachinePlan[] {
-  const random = seededRandom(init.seed)
-  const machines: MachinePlan[] = []
-  for (let cuts = 0; cuts < init.cuts; ) {
-    const place = 1 + Math.floor(((cuts + random.next()) * operations) / init.cuts)
-    const again = machines.length % 3 === 2 && cuts + 2 <= init.cuts
-    // A second start finds most of its work done.
-    const lives = again ? [place, 1 + random.below(Math.ceil(operations / 4))] : [place]
-    machines.push({ folder: join(init.folder, String(machines.length)), seed: random.below(2 ** 31), lives })
-    cuts += lives.length
-  }
-  return machines
+async function live(
+  recorder: Recorder,
+  { workload }: Story,
+  { folder, before, seed }: { folder: string; before: readonly Line[]; seed: number },
+): Promise<Life> {
+  const disk = diskOf(folder)
+  return { ...(await record(recorder, { workload, seed, disk: folder })), folder, disk, before }
 }
 
-async function wholeRun(machine: Machine, story: Story, init: StoryInit) {
-  const folder = join(init.folder, 'whole')
-  const { disk, said: before } = await firstDisk(story, folder, seededRandom(init.seed))
-  const { said, operations, failure } = await run(machine, disk, { workload: story.workload, seed: init.seed })
-  if (failure !== undefined) throw new Error(`${story.workload.name} without a cut: ${failure}`)
-  const wrong = await story.check(afterPowerCut(disk, join(folder, 'after')), [...before, ...said])
-  removeDisk(folder)
-  return { operations, wrong: wrong.map((each) => `${story.workload.name}, power cut after the end: ${each}`) }
+function operationsOf({ events }: Life): number {
+  return events.filter(({ kind }) => kind !== 'said').length
 }
 
-async function firstDisk(story: Story, folder: string, random: SeededRandom): Promise<{ disk: Disk; said: Line[] }> {
-  const live = join(folder, 'live')
-  mkdirSync(live, { recursive: true, mode: 0o700 })
-  const said = (await story.prepare?.(live, random)) ?? []
-  return { disk: newDisk(folder, live), said }
+/** `count` of the places 1 to `places`. */
+function drawn(random: SeededRandom, places: number, count: number): Set<number> {
+  const all = Array.from({ length: places }, (_, index) => index + 1)
+  while (all.length > count) all.splice(random.below(all.length), 1)
+  return new Set(all)
 }
 
-async function oneMachine(machine: Machine, story: Story, init: MachinePlan) {
-  const random = seededRandom(init.seed)
-  const wrong: string[] = []
-  let cuts = 0
-  let reboots = 0
-  let { disk, said } = await firstDisk(story, join(init.folder, 'first'), random)
-  for (const [life, cutAt] of init.lives.entries()) {
-    const seed = random.below(2 ** 31)
-    const ended = await run(machine, disk, { workload: story.workload, seed, cutAt })
-    said = [...said, ...ended.said]
-    if (ended.cut) cuts++
-    const tell = (each: string, how: string) =>
-      wrong.push(
-        `${story.workload.name} life ${life + 1}, ${ended.operations.at(-1)} (${cutAt}), ${how}, seed ${init.seed}: ${each}`,
-      )
-    if (ended.failure !== undefined) {
-      tell(`does not start: ${ended.failure}`, 'running')
-      break
+interface Place {
+  readonly number: number
+  /** The operation that comes next. */
+  readonly next: string
+  readonly disk: Disk
+  readonly said: readonly Line[]
+  /** What is durable is the same at all places with the same number of these. */
+  readonly syncs: number
+}
+
+/** Stands still at each place of a life: before each of its operations, and after the last. */
+async function replay({ events, disk, before, folder }: Life, visit: (place: Place) => Promise<void>): Promise<void> {
+  const said = [...before]
+  let number = 0
+  let syncs = 0
+  for (const event of events) {
+    if (event.kind === 'said') {
+      // Our own workload wrote it, one line a call.
+      said.push(JSON.parse(event.text) as Line)
+      continue
     }
-    for (const [how, folder] of reboot(disk, join(init.folder, `life-${life}`), random)) {
-      for (const each of await problems(story, folder, said)) tell(each, how)
-      reboots++
-    }
-    const survival = { random, blockBytes: 4096, chance: 0.5 } as const
-    disk = newDisk(
-      join(init.folder, `next-${life}`),
-      afterPowerCut(disk, join(init.folder, `next-${life}`, 'live'), survival),
-    )
+    await visit({ number: ++number, next: `${event.kind} ${event.path}`, disk, said, syncs })
+    disk.apply(event)
+    if (event.kind === 'sync') syncs++
   }
-  return { cuts, reboots, wrong }
+  await visit({ number: ++number, next: 'the end', disk, said, syncs })
+  const missed = disk.differences(folder)
+  if (missed.length > 0) throw new Error(`the recording is not whole: ${missed.join(', ')}`)
 }
 
-function reboot(disk: Disk, folder: string, random: SeededRandom): (readonly [string, string])[] {
-  return [
-    ['only what was synced', afterPowerCut(disk, join(folder, 'strict'))],
-    ['torn sectors', afterPowerCut(disk, join(folder, 'sectors'), { random, blockBytes: 512, chance: 0.7 })],
-    ['torn pages', afterPowerCut(disk, join(folder, 'pages'), { random, blockBytes: 4096, chance: 0.5 })],
-  ]
+/** Cuts the power at places of one life. */
+function cutter(found: Found, story: Story, { random, folder }: { random: SeededRandom; folder: string }) {
+  const look = async (place: Place, how: string, survival?: Survival) => {
+    found.reboots++
+    rmSync(folder, { recursive: true, force: true })
+    for (const each of await problems(story, place.disk.afterPowerCut(folder, survival), place.said)) {
+      found.wrong.push(`${story.workload.name}, cut before ${place.next} (${place.number}), ${how}: ${each}`)
+    }
+  }
+  let seen: string | undefined
+  return async (place: Place) => {
+    found.places++
+    const durable = `${place.syncs} ${place.said.length}`
+    if (durable !== seen) await look(place, 'only what was synced')
+    seen = durable
+    await look(place, 'torn sectors', { random, blockBytes: 512, chance: 0.7 })
+    await look(place, 'torn pages', { random, blockBytes: 4096, chance: 0.5 })
+  }
 }
 
 async function problems(story: Story, folder: string, said: readonly Line[]): Promise<string[]> {
@@ -150,4 +156,31 @@ async function problems(story: Story, folder: string, said: readonly Line[]): Pr
   } catch (error) {
     return [`cannot be opened: ${String(error)}`]
   }
+}
+
+/** A disk on which a machine starts again. */
+interface Torn {
+  readonly folder: string
+  readonly said: readonly Line[]
+  readonly number: number
+}
+
+function startAgain({ disk, said, number }: Place, random: SeededRandom, folder: string): Torn {
+  return { folder: disk.afterPowerCut(folder, { random, blockBytes: 4096, chance: 0.5 }), said: [...said], number }
+}
+
+async function cutAgain(
+  recorder: Recorder,
+  story: Story,
+  { found, random, torn }: { found: Found; random: SeededRandom; torn: Torn },
+): Promise<void> {
+  const life = await live(recorder, story, { folder: torn.folder, before: torn.said, seed: random.below(2 ** 31) })
+  const again = { workload: { name: `${story.workload.name} after ${torn.number}` }, check: story.check }
+  if (life.failure !== undefined) found.wrong.push(`${again.workload.name}: does not start: ${life.failure}`)
+  const wanted = drawn(random, operationsOf(life) + 1, PLACES_OF_A_RESTART)
+  const cut = cutter(found, again, { random, folder: `${torn.folder}-after` })
+  await replay(life, async (place) => {
+    if (wanted.has(place.number)) await cut(place)
+  })
+  rmSync(torn.folder, { recursive: true, force: true })
 }

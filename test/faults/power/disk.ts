@@ -1,21 +1,20 @@
-import {
-  chmodSync,
-  copyFileSync,
-  existsSync,
-  lstatSync,
-  mkdirSync,
-  readdirSync,
-  readFileSync,
-  statSync,
-  writeFileSync,
-} from 'node:fs'
-import { join } from 'node:path'
+import { chmodSync, lstatSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { basename, dirname, join } from 'node:path'
+import { type FileContents, tornContents, wholeContents } from './file-contents.ts'
+import type { DiskChange } from './recording.ts'
 import type { SeededRandom } from './seeded-random.ts'
 
-/** The disk as durable-shim.c leaves it: the live folder, as the processes saw it, and its shadow, what was synced. */
+/**
+ * A disk that keeps what was synced. Stricter than ext4, as POSIX allows: a sync of a file does not make its name
+ * durable, neither when it was created nor when it was renamed, and a new folder is lost with all that is in it unless
+ * the folder above it was synced.
+ */
 export interface Disk {
-  readonly live: string
-  readonly shadow: string
+  apply(change: DiskChange): void
+  /** Writes to `target`, a new folder, what a machine finds on the disk when its power comes back. @returns `target` */
+  afterPowerCut(target: string, survival?: Survival): string
+  /** How what the programs see by now differs from what `folder` holds: nothing, if all changes were told. */
+  differences(folder: string): string[]
 }
 
 /** What of the unsynced survives besides: what the system happened to have written back by then. */
@@ -23,121 +22,188 @@ export interface Survival {
   readonly random: SeededRandom
   /** Granularity of torn writes: a sector, or a page of the cache. */
   readonly blockBytes: 512 | 4096
-  /** Of each changed block, and of each folder whose entries changed. */
+  /** Of the last state of each changed block, and of each folder whose entries changed; else it is one before it. */
   readonly chance: number
 }
 
-interface Entry {
-  readonly inode: string
-  readonly folder: boolean
-  readonly mode: number
-  readonly name: string
+interface File {
+  readonly contents: FileContents
+  mode: number
+  syncedMode: number
 }
 
-/** A disk below `folder`, empty or with what `from` holds, all of it durable. */
-export function newDisk(folder: string, from?: string): Disk {
-  const disk = { live: from ?? join(folder, 'live'), shadow: join(folder, 'shadow') }
-  for (const each of ['contents', 'names']) mkdirSync(join(disk.shadow, each), { recursive: true })
-  mkdirSync(disk.live, { recursive: true, mode: 0o700 })
-  makeDurable(disk, disk.live)
-  return disk
+interface Folder {
+  /** As of the last sync, and after each change since. All in one entry of the journal: written back together or not. */
+  versions: Names[]
+  mode: number
+  syncedMode: number
 }
 
-function makeDurable({ shadow }: Disk, folder: string): void {
-  const entries = entriesOf(folder)
-  const lines = entries.map(
-    ({ inode, folder: isFolder, mode, name }) => `${inode} ${isFolder ? 'd' : 'f'} ${mode.toString(8)} ${name}\n`,
-  )
-  writeFileSync(join(shadow, 'names', inodeOf(folder)), lines.join(''))
-  for (const entry of entries) {
-    const path = join(folder, entry.name)
-    if (entry.folder) makeDurable({ live: '', shadow }, path)
-    else copyFileSync(path, join(shadow, 'contents', entry.inode))
+type Entry = File | Folder
+type Names = ReadonlyMap<string, Entry>
+
+/** A disk with what `folder` holds, all of it durable. */
+export function diskOf(folder: string): Disk {
+  const inodes = new Map<string, Entry>()
+  const root = readFolder(folder, inodes)
+  return {
+    apply: (change) => apply({ inodes, root }, change),
+    afterPowerCut(target, survival) {
+      writeFolder(root, target, survival)
+      return target
+    },
+    differences: (path) => folderDifferences(root, path),
   }
 }
 
-/** Writes to `target` what a machine finds on the disk when its power comes back. */
-export function afterPowerCut(disk: Disk, target: string, survival?: Survival): string {
-  mkdirSync(target, { recursive: true, mode: 0o700 })
-  const live = new Map<string, string>()
-  indexLive(disk.live, live)
-  rebuildFolder({ disk, live, survival }, inodeOf(disk.live), target)
-  return target
-}
-
-interface Rebuilding {
-  readonly disk: Disk
-  /** Paths by inode number. */
-  readonly live: ReadonlyMap<string, string>
-  readonly survival: Survival | undefined
-}
-
-function rebuildFolder(rebuilding: Rebuilding, inode: string, target: string): void {
-  for (const entry of entriesAfterCut(rebuilding, inode)) {
-    const path = join(target, entry.name)
-    if (entry.folder) {
-      mkdirSync(path)
-      rebuildFolder(rebuilding, entry.inode, path)
-      chmodSync(path, entry.mode)
-    } else {
-      rebuildFile(rebuilding, entry, path)
+function readFolder(path: string, inodes: Map<string, Entry>): Folder {
+  const names = new Map<string, Entry>()
+  const { ino, mode } = lstatSync(path, { bigint: true })
+  for (const name of readdirSync(path)) {
+    const below = join(path, name)
+    const status = lstatSync(below, { bigint: true })
+    if (status.isDirectory()) names.set(name, readFolder(below, inodes))
+    else {
+      const file = newFile(name, Number(status.mode) & 0o7777, readFileSync(below))
+      inodes.set(String(status.ino), file)
+      names.set(name, file)
     }
   }
+  const folder = { ...newFolder(Number(mode) & 0o7777), versions: [names] }
+  inodes.set(String(ino), folder)
+  return folder
 }
 
-/** All changes to the names of a folder are in one entry of the file system's journal: written back together or not. */
-function entriesAfterCut({ disk, live, survival }: Rebuilding, inode: string): readonly Entry[] {
-  const now = live.get(inode)
-  if (now !== undefined && survival?.random.happens(survival.chance)) return entriesOf(now)
-  const path = join(disk.shadow, 'names', inode)
-  return existsSync(path) ? readFileSync(path, 'utf8').split('\n').filter(Boolean).map(entryOfLine) : []
+function newFile(name: string, mode: number, synced = Buffer.alloc(0)): File {
+  // SQLite maps it into memory, where nobody sees what it writes, and makes it anew after a power cut.
+  const unknown = name.endsWith('-shm')
+  return { contents: { synced: unknown ? Buffer.alloc(0) : synced, changes: [], unknown }, mode, syncedMode: mode }
 }
 
-function rebuildFile({ disk, live, survival }: Rebuilding, entry: Entry, path: string): void {
-  const kept = join(disk.shadow, 'contents', entry.inode)
-  const synced = existsSync(kept) ? readFileSync(kept) : Buffer.alloc(0)
-  const now = live.get(entry.inode)
-  const bytes = now !== undefined && survival !== undefined ? torn(synced, readFileSync(now), survival) : synced
-  writeFileSync(path, bytes)
-  chmodSync(path, existsSync(kept) ? statSync(kept).mode & 0o7777 : entry.mode)
+function newFolder(mode: number): Folder {
+  return { versions: [new Map()], mode, syncedMode: mode }
 }
 
-/** Each block that changed since the sync is the old or the new one; where the file grew over a hole, zeros. */
-function torn(synced: Buffer, now: Buffer, { random, blockBytes, chance }: Survival): Buffer {
-  const result = Buffer.alloc(Math.max(synced.length, now.length))
-  synced.copy(result)
-  let size = random.happens(chance) ? Math.min(synced.length, now.length) : synced.length
-  for (let at = 0; at < now.length; at += blockBytes) {
-    const end = Math.min(at + blockBytes, now.length)
-    if (now.subarray(at, end).equals(synced.subarray(at, end)) || !random.happens(chance)) continue
-    now.copy(result, at, at, end)
-    size = Math.max(size, end)
+// --- While there is power ---
+
+interface Tree {
+  readonly inodes: Map<string, Entry>
+  readonly root: Folder
+}
+
+function apply(tree: Tree, change: DiskChange): void {
+  switch (change.kind) {
+    case 'create':
+    case 'mkdir':
+      make(tree, change)
+      break
+    case 'write':
+    case 'truncate':
+      fileOf(tree, change.inode).contents.changes.push(change)
+      break
+    case 'mode':
+      entryOf(tree, change.inode).mode = change.mode
+      break
+    case 'sync':
+      sync(entryOf(tree, change.inode))
+      break
+    case 'rename':
+      name(tree, change.path, find(tree, change.from))
+      name(tree, change.from, undefined)
+      break
+    case 'link':
+      name(tree, change.path, find(tree, change.from))
+      break
+    case 'unlink':
+    case 'rmdir':
+      name(tree, change.path, undefined)
+      break
+    default:
+      change satisfies never
   }
-  return result.subarray(0, size)
 }
 
-function indexLive(folder: string, paths: Map<string, string>): void {
-  paths.set(inodeOf(folder), folder)
-  for (const entry of entriesOf(folder)) {
-    const path = join(folder, entry.name)
-    if (entry.folder) indexLive(path, paths)
-    else paths.set(entry.inode, path)
+function make(tree: Tree, { kind, inode, path, mode }: { kind: string; inode: string; path: string; mode: number }) {
+  const entry = kind === 'create' ? newFile(basename(path), mode) : newFolder(mode)
+  tree.inodes.set(inode, entry)
+  name(tree, path, entry)
+}
+
+function sync(entry: Entry): void {
+  entry.syncedMode = entry.mode
+  if ('versions' in entry) entry.versions = [lastOf(entry.versions)]
+  else {
+    const { contents } = entry
+    contents.synced = wholeContents(contents)
+    contents.changes = []
   }
 }
 
-function entriesOf(folder: string): readonly Entry[] {
-  return readdirSync(folder).flatMap((name) => {
-    const stat = lstatSync(join(folder, name), { bigint: true })
-    if (!stat.isFile() && !stat.isDirectory()) return []
-    return [{ inode: String(stat.ino), folder: stat.isDirectory(), mode: Number(stat.mode) & 0o7777, name }]
-  })
+function name({ root }: Tree, path: string, entry: Entry | undefined): void {
+  const folder = find({ root }, dirname(path))
+  if (!('versions' in folder)) throw new TypeError(`no folder: ${path}`)
+  const names = new Map(lastOf(folder.versions))
+  if (entry === undefined) names.delete(basename(path))
+  else names.set(basename(path), entry)
+  folder.versions.push(names)
 }
 
-function entryOfLine(line: string): Entry {
-  const [inode = '', kind, mode = '', ...name] = line.split(' ')
-  return { inode, folder: kind === 'd', mode: Number.parseInt(mode, 8), name: name.join(' ') }
+function find({ root }: Pick<Tree, 'root'>, path: string): Entry {
+  let entry: Entry | undefined = root
+  for (const each of path.split('/').filter(Boolean)) {
+    entry = entry !== undefined && 'versions' in entry ? lastOf(entry.versions).get(each) : undefined
+  }
+  if (entry === undefined) throw new TypeError(`nobody made ${path}`)
+  return entry
 }
 
-function inodeOf(path: string): string {
-  return String(lstatSync(path, { bigint: true }).ino)
+function entryOf({ inodes }: Tree, inode: string): Entry {
+  const entry = inodes.get(inode)
+  if (entry === undefined) throw new TypeError(`nobody made inode ${inode}`)
+  return entry
+}
+
+function fileOf(tree: Tree, inode: string): File {
+  const entry = entryOf(tree, inode)
+  if ('versions' in entry) throw new TypeError(`inode ${inode} is a folder`)
+  return entry
+}
+
+function lastOf(versions: readonly Names[]): Names {
+  // There always is one: that which was synced.
+  return versions[versions.length - 1] as Names
+}
+
+// --- After the power cut ---
+
+function writeFolder(folder: Folder, target: string, survival: Survival | undefined): void {
+  mkdirSync(target, { recursive: true, mode: 0o700 })
+  for (const [each, entry] of namesAfterCut(folder.versions, survival)) {
+    const path = join(target, each)
+    if ('versions' in entry) writeFolder(entry, path, survival)
+    else writeFileSync(path, survival === undefined ? entry.contents.synced : tornContents(entry.contents, survival))
+    chmodSync(path, survival?.random.happens(survival.chance) ? entry.mode : entry.syncedMode)
+  }
+}
+
+function namesAfterCut(versions: readonly Names[], survival: Survival | undefined): Names {
+  const whole = survival?.random.happens(survival.chance) ?? false
+  return lastOf(whole ? versions : versions.slice(0, 1 + (survival?.random.below(versions.length) ?? 0)))
+}
+
+function folderDifferences(folder: Folder, path: string): string[] {
+  const names = lastOf(folder.versions)
+  const there = new Set(readdirSync(path))
+  const missing = [...names.keys()].filter((each) => !there.has(each)).map((each) => `not there: ${join(path, each)}`)
+  return [...missing, ...[...there].flatMap((each) => entryDifferences(names.get(each), join(path, each)))]
+}
+
+function entryDifferences(entry: Entry | undefined, path: string): string[] {
+  if (entry === undefined) return [`not recorded: ${path}`]
+  const status = lstatSync(path)
+  if (status.isDirectory() !== 'versions' in entry) return [`of another kind: ${path}`]
+  const other = (status.mode & 0o7777) === entry.mode ? [] : [`of another mode: ${path}`]
+  if ('versions' in entry) return [...other, ...folderDifferences(entry, path)]
+  if (entry.contents.unknown || readFileSync(path).equals(wholeContents(entry.contents))) return other
+  return [...other, `of other contents: ${path}`]
 }

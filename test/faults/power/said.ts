@@ -1,9 +1,6 @@
 import { writeSync } from 'node:fs'
 
-/**
- * What a workload tells over its pipe: that it will do something, and that it was told that it is done. The pipe outlives
- * the power cut, as a directory or an administrator would.
- */
+/** What a workload tells: that it will do something, and that it was told that it is done. */
 export interface Line {
   readonly word: 'will' | 'did'
   readonly what: string
@@ -11,16 +8,9 @@ export interface Line {
   readonly text?: string
 }
 
+/** Recorded as its file operations are, so that for each place it is known what had been told by then. */
 export function say(word: Line['word'], what: string, facts: { number?: number; text?: string } = {}): void {
   writeSync(1, `${JSON.stringify({ word, what, ...facts })}\n`)
-}
-
-export function parseLines(stdout: string): Line[] {
-  // Our own workload wrote it, one line a call.
-  return stdout
-    .split('\n')
-    .filter((line) => line !== '')
-    .map((line) => JSON.parse(line) as Line)
 }
 
 /** The newest of what was done, and all of what may have been done since. */

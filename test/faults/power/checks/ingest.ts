@@ -17,12 +17,13 @@ import { type SeededRandom, seededRandom } from '../seeded-random.ts'
 
 export const DEVICES = ['one', 'two', 'three']
 
-/** The real store with three devices in it. */
-export function openDirectoryStore(path: string): { database: Database; store: DirectoryStore } {
+/** The real store with three devices in it; `made` when they were not there. */
+export function openDirectoryStore(path: string): { database: Database; store: DirectoryStore; made: boolean } {
   const database = openStore(path)
   const store = directoryStore(database)
-  if (store.chain('one') === undefined) store.transaction(() => putDevices(store))
-  return { database, store }
+  const made = store.chain('one') === undefined
+  if (made) store.transaction(() => putDevices(store))
+  return { database, store, made }
 }
 
 function putDevices(store: DirectoryStore): void {
@@ -63,15 +64,9 @@ export function frameAfter(
 
 /** @returns what is wrong with the database of a directory whose power was cut. */
 export async function checkIngest(folder: string, said: readonly Line[]): Promise<string[]> {
-  const path = join(folder, 'directory.sqlite')
-  const wrong: string[] = []
-  if (said.length > 0) {
-    const database = openStore(path)
-    if (directoryStore(database).chain('one') === undefined) wrong.push('lost: the devices')
-    database.close()
-  }
-  const { database, store } = openDirectoryStore(path)
+  const { database, store, made } = openDirectoryStore(join(folder, 'directory.sqlite'))
   using _open = database
+  const wrong = made && said.length > 0 ? ['lost: the devices'] : []
   const integrity = database.prepare('PRAGMA integrity_check').get()?.integrity_check
   if (integrity !== 'ok') wrong.push(`half-written: ${String(integrity)}`)
   wrong.push(...DEVICES.flatMap((device) => chainProblems({ database, store }, device, said)))

@@ -13,7 +13,7 @@ if (variant === 'synchronous-normal') database.exec('PRAGMA synchronous=NORMAL')
 database.exec('PRAGMA wal_autocheckpoint=48')
 say('did', 'devices')
 const queue = openIngest(store)
-for (let step = 0; step < 30; step++) {
+for (let step = 0; step < 20; step++) {
   const waiting: Promise<void>[] = []
   for (const device of DEVICES.filter(() => random.happens(0.6))) {
     const stored = store.chain(device)

@@ -1,0 +1,31 @@
+import { checkFirstStart } from './checks/first-start.ts'
+import { checkIngest } from './checks/ingest.ts'
+import type { Story } from './cut-story.ts'
+import { preparePowerCuts } from './power-cuts.ts'
+
+const { missing, cut } = preparePowerCuts()
+
+const STORIES: readonly Story[] = [
+  { workload: { name: 'ingest' }, check: checkIngest },
+  { workload: { name: 'first-start' }, check: checkFirstStart },
+]
+
+const power = missing === undefined ? describe : describe.skip
+
+power(`after a power cut of a directory${missing === undefined ? '' : ` (skipped, not installed: ${missing})`}`, () => {
+  test.each(STORIES)(
+    'nothing is lost and nothing half-written believed, wherever it was cut: %j',
+    async (story) => {
+      const [outcome] = await cut(story, { runs: 1 })
+      expect(outcome?.wrong).toEqual([])
+      expect(outcome?.places).toBe((outcome?.operations ?? 0) + 1)
+    },
+    400_000,
+  )
+
+  test('what is lost by a fault is found', async () => {
+    const story = { workload: { name: 'ingest', variant: 'synchronous-normal' }, check: checkIngest }
+    const [outcome] = await cut(story, { places: 9 })
+    expect(outcome?.wrong.filter((each) => each.includes(': lost'))).not.toEqual([])
+  }, 120_000)
+})

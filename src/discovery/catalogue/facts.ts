@@ -87,6 +87,8 @@ export const mcp = closed({
   shared: Type.Optional(Type.Boolean()),
   /** Files that say which of these are on: at `key` lists of objects with `name` and `enabled`. */
   states: Type.Optional(closed({ path: pathPattern, key: memberPath })),
+  /** Only names stand there; what each is stands in these lists of Docker's, the first that has it. */
+  definedIn: Type.Optional(closed({ path: Type.String({ pattern: '^~/[^\\u0000\\\\]{1,510}\\.yaml$' }) })),
   source,
 })
 /**

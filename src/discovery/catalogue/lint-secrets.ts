@@ -108,6 +108,8 @@ function readPaths(entry: CatalogueEntry): string[] {
   const inPlugins = (entry.plugins ?? []).flatMap(({ path, manifest, link }) =>
     [manifest, link].flatMap((name) => (name === undefined ? [] : [`${path}/${name}`])),
   )
-  const states = (entry.mcp ?? []).flatMap((fact) => fact.states?.path ?? [])
-  return [...facts.flatMap((each) => each ?? []).map(({ path }) => path), ...inPlugins, ...states]
+  const beside = (entry.mcp ?? []).flatMap(({ states, definedIn }) =>
+    [states, definedIn].flatMap((fact) => fact?.path ?? []),
+  )
+  return [...facts.flatMap((each) => each ?? []).map(({ path }) => path), ...inPlugins, ...beside]
 }

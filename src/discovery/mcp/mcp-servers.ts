@@ -4,13 +4,14 @@ import { boundedText } from '../bounded-text.ts'
 import type { Catalogue, CatalogueEntry } from '../catalogue/catalogue.ts'
 import type { Folders } from '../installed/folders.ts'
 import { ProjectFacts } from '../installed/project-facts.ts'
-import { memberOf } from '../json-file.ts'
+import { type JsonObject, memberOf } from '../json-file.ts'
 import { evidenceOf, type Plugin, type Plugins } from '../plugins/plugins.ts'
 import { sightingId } from '../sighting-id.ts'
 import { type SourceLog, tooMany } from '../source-log.ts'
 import { isWritableByOthers } from '../writable-by-others.ts'
 import type { ConfigFiles } from './config-files.ts'
 import type { ServerLaunch } from './configured-servers.ts'
+import { definedServers } from './defined-servers.ts'
 import { commandLine, readLaunch } from './launch.ts'
 import { launchForms } from './launch-forms.ts'
 import { looksSecret } from './secret-shape.ts'
@@ -61,6 +62,7 @@ interface Configuration {
   /** Which brings the file along. */
   readonly plugin?: Plugin
   readonly states?: McpFact['states']
+  readonly definedIn?: McpFact['definedIn']
   /** Who reads the same file as well. */
   readonly others: readonly CatalogueEntry[]
 }
@@ -84,14 +86,23 @@ export async function findMcpServers(components: McpComponents, init: McpInit): 
 async function configurations({ folders }: McpComponents, init: McpInit): Promise<readonly Configuration[]> {
   const found = new Map<string, Configuration>()
   const add = (
-    { client, key, scope, states }: McpFact,
+    { client, key, scope, states, definedIn }: McpFact,
     path: string,
     more: Pick<Configuration, 'workspace' | 'plugin'> = {},
   ) => {
     const place = `${path}\0${key.join('\0')}`
     const known = found.get(place)
     if (known === undefined) {
-      found.set(place, { client, path, key, scope, others: [], ...(states === undefined ? {} : { states }), ...more })
+      found.set(place, {
+        client,
+        path,
+        key,
+        scope,
+        others: [],
+        ...(states === undefined ? {} : { states }),
+        ...(definedIn === undefined ? {} : { definedIn }),
+        ...more,
+      })
     } else if (known.client !== client) found.set(place, { ...known, others: [...known.others, client] })
   }
   const facts = factsOf(init.catalogue)
@@ -133,9 +144,9 @@ async function readConfiguration(
   packages: ReadonlyMap<string, CatalogueEntry>,
 ): Promise<FoundServer[]> {
   const { configs, sources } = components
-  const { path, key, others } = configuration
+  const { path, others } = configuration
   const document = await configs.read(path)
-  const entries: ServerEntry[] = document === undefined ? [] : serverEntries(document, key)
+  const entries = document === undefined ? [] : await entriesIn(components, configuration, document)
   if (entries.length === 0) return []
   if (entries.length > MAX_SERVERS) sources.fault(SOURCE, path, tooMany(MAX_SERVERS, entries.length, 'servers'))
   const { states } = configuration
@@ -149,6 +160,16 @@ async function readConfiguration(
       return { sighting, launch: forms === undefined ? undefined : { server: sighting.id, forms, ...alsoOf } }
     })
   return [...(await sources.read(SOURCE, path, read))]
+}
+
+function entriesIn(
+  { folders, sources }: McpComponents,
+  { key, definedIn }: Configuration,
+  document: JsonObject,
+): Promise<ServerEntry[]> | ServerEntry[] {
+  if (definedIn === undefined) return serverEntries(document, key)
+  const onFault = (path: string, error: unknown) => sources.fault(SOURCE, path, error)
+  return definedServers({ folders, onFault }, document, key, definedIn)
 }
 
 /** Of the whole configuration. */

@@ -128,7 +128,7 @@ function packageArgument(launcher: Launcher, args: readonly string[]) {
 
 const NPM = /^((?:@[a-z0-9~-][a-z0-9._~-]*\/)?[a-z0-9~-][a-z0-9._~-]*)(?:@([^@\s/:]{1,64}))?$/i
 const PYPI = /^([a-z0-9][a-z0-9._-]*)(?:\[[a-z0-9,._-]*\])?(?:(?:==|@)([^@\s/:]{1,64}))?$/i
-const IMAGE = /^((?:[a-z0-9.-]+(?::\d+)?\/)?[a-z0-9._/-]+?)(?::([\w.-]{1,64}))?(?:@(sha256:[0-9a-f]{64}))?$/i
+const IMAGE = /^((?:[a-z0-9.-]+(?::\d+)?\/)?[a-z0-9][a-z0-9._/-]*?)(?::([\w.-]{1,64}))?(?:@(sha256:[0-9a-f]{64}))?$/i
 const EXACT = /^v?\d+(?:\.\d+){1,3}(?:[-+.][0-9A-Za-z.+-]+)?$/
 
 /** Nothing is told of what does not look like a package: a path or an address may hold anything. */

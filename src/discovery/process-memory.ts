@@ -30,6 +30,9 @@ export type ProcessChange = 'started' | 'ended' | 'part' | 'tool' | 'lost'
 const MAX_LIVE = 20_000
 /** From so many on, less is kept of each. */
 const MANY = 2_000
+/** Of so many tools of one program the end of each is told. */
+const FIRST_STEP = 4
+const LAST_STEP = 16
 const NO_MARKERS: Readonly<Record<string, string>> = Object.freeze({})
 const NOTHING: readonly string[] = Object.freeze([])
 const KINDS: readonly ProcessEvent['kind'][] = ['fork', 'exec', 'session', 'exit']
@@ -206,7 +209,8 @@ export class ProcessMemory {
     record.ended = true
     this.#ancestry.leave(record, () => this.#live.values())
     if (record.agent) return 'ended'
-    return record.atExec !== undefined && isBelowAgent(record) ? 'part' : undefined
+    if (record.atExec === undefined) return undefined
+    return isBelowAgent(record) ? 'part' : stepIsOver(record) ? 'tool' : undefined
   }
 
   /** As agents start their tools, once more; told each time that their number has doubled, so that a daemon costs few looks. */
@@ -298,6 +302,16 @@ export class ProcessMemory {
 function isBelowAgent({ forkedBy }: Remembered): boolean {
   for (let above = forkedBy; above !== undefined; above = above.forkedBy) if (above.agent) return true
   return false
+}
+
+/**
+ * One of several that were started as agents start their tools, one after another: whoever runs them asks somebody now. Of the
+ * first of them each, then as often as of their starts.
+ */
+function stepIsOver({ pid, sessionId, ttyNumber, forkedBy }: Remembered): boolean {
+  const count = forkedBy?.ownSessionChildren ?? 0
+  if (sessionId !== pid || ttyNumber !== 0 || forkedBy?.ended === true) return false
+  return count >= FIRST_STEP && (count <= LAST_STEP || (count & (count - 1)) === 0)
 }
 
 /** The same process, and the same program in it. A fork is its parent's program until it runs one of its own. */

@@ -183,8 +183,11 @@ function readTcpTable(path: string): TcpSocket[] {
 
 function ofProcess(uid: number, own: ReadonlySet<string>, table: readonly TcpSocket[]): ProcessSockets {
   const mine = table.filter((socket) => socket.uid === uid && own.has(socket.inode)).slice(0, MAX_SOCKETS)
+  const served = new Set(table.filter(({ state }) => state === 'listening').map(({ local }) => local.port))
   return {
-    connected: mine.filter(({ state }) => state === 'connected').map(({ remote }) => remote),
+    connected: mine
+      .filter(({ state, local }) => state === 'connected' && !served.has(local.port))
+      .map(({ remote }) => remote),
     listening: mine.filter(({ state }) => state === 'listening').map(({ local }) => local),
   }
 }

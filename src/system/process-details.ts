@@ -7,8 +7,8 @@ export interface ProcessDetails {
   /** Paths of the regular files it holds open, of its first descriptors; undefined as `streams`. @throws never. */
   openFiles(process: ProcessName): readonly string[] | undefined
   /**
-   * The other ends of the connected TCP sockets of each, and the ports it listens on, by pid; what may not be seen is left
-   * out. Costs milliseconds: the kernel goes through all sockets of a network for one look. Bounded: of a process with
+   * The other ends of the TCP connections that each has made, and the ports it listens on, by pid; what may not be seen is
+   * left out. Costs milliseconds: the kernel goes through all sockets of a network for one look. Bounded: of a process with
    * very many descriptors some are looked at. @throws never.
    */
   sockets(processes: readonly (ProcessName & { readonly uid: number })[]): ReadonlyMap<number, ProcessSockets>

@@ -188,7 +188,7 @@ test('an agent that starts and ends is told, and what runs below it; anything el
   expect(changes).toEqual(['started', 'ended'])
 })
 
-test('children in sessions of their own are counted, and told each time that their number has doubled', () => {
+test('children in sessions of their own are counted, and told each time that their number has doubled, and as the fourth to sixteenth end', () => {
   const { kernel, changes, recordOf } = world()
   kernel.run(1, 10, 'unheard-of')
   for (let pid = 11; pid < 31; pid++) {
@@ -197,8 +197,11 @@ test('children in sessions of their own are counted, and told each time that the
     kernel.exec(pid, 'sh')
     kernel.exit(pid)
   }
+  // Neither is in a session of its own.
   kernel.run(10, 40, 'sh')
-  expect(changes).toEqual(['tool', 'tool', 'tool', 'tool', 'tool'])
+  kernel.exit(40)
+  const [starts, ends] = [5, 13]
+  expect(changes).toEqual(Array.from({ length: starts + ends }, () => 'tool'))
   expect(recordOf(10)?.ownSessionChildren).toBe(20)
 })
 

@@ -38,6 +38,8 @@ test('the other ends of our connections and the ports we listen on are told, als
     const sockets = details.sockets([self()]).get(process.pid)
     const end = { address: '127.0.0.1', port, loopback: true }
     expect(sockets?.connected).toContainEqual(end)
+    // Whoever came to us is not where we went.
+    expect(sockets?.connected).not.toContainEqual({ ...end, port: client.localPort })
     expect(sockets?.listening).toContainEqual(end)
     // Looked up again or not, it is the same as long as the sockets are.
     expect(details.sockets([self()]).get(process.pid)).toEqual(sockets)

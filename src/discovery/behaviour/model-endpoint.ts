@@ -2,7 +2,7 @@ import type { ProcessSockets } from '../../system/process-details.ts'
 import type { Reason } from './signals.ts'
 
 /** Databases, queues, proxies of a desktop: no model speaks there, whatever a variable says of another port. */
-const OTHER_SERVICES = new Set([22, 25, 53, 631, 1433, 3128, 3306, 5432, 5672, 6379, 9229, 9222, 27017])
+export const OTHER_SERVICES = new Set([22, 25, 53, 631, 1433, 3128, 3306, 5432, 5672, 6379, 9229, 9222, 27017])
 
 const MAKER =
   'AI|ANTHROPIC|OPENAI|GEMINI|GENAI|GENERATIVE_AI|MISTRAL|GROQ|OPENROUTER|DEEPSEEK|XAI|COHERE|QWEN|DASHSCOPE|MOONSHOT|TOGETHER|FIREWORKS|CEREBRAS|BEDROCK|VERTEX|OLLAMA|LITELLM|LLM|MODEL|PROVIDER'

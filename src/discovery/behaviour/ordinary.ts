@@ -28,6 +28,7 @@ const RUNNERS = new Set(
     'code code-insiders codium emacs emacs-gtk emacs-nox emacs-pgtk vim nvim nano helix kak idea pycharm goland webstorm clion rider eclipse java',
     'tsserver typescript-language-server gopls rust-analyzer clangd pylsp pyright pyright-langserver jdtls',
     'tmux screen zellij abduco dtach mosh-server gnome-terminal-server konsole kitty alacritty wezterm-gui xterm',
+    'jupyter jupyterhub-singleuser ipykernel_launcher ipython marimo',
     'git git-remote-https ssh scp rsync postman Postman chrome chromium firefox firefox-esr electron',
   ].flatMap((line) => line.split(' ')),
 )
@@ -102,7 +103,9 @@ export function isRunner({ executable }: ProcessRecord, program: ProgramName): b
 
 /** `npm exec …` and `npm run …` as titles; `ansible-playbook` run by python; `@nx/…`, `@vscode/…`. */
 function isVariantOf(name: string): boolean {
-  return /^(@(nx|vscode|jetbrains|playwright|vitest|jest|turbo)\/|turbo-|ansible|jetbrains-|docker-|nx-)/.test(name)
+  return /^(@(nx|vscode|jetbrains|playwright|vitest|jest|turbo)\/|turbo-|ansible|jupyter-|jetbrains-|docker-|nx-)/.test(
+    name,
+  )
 }
 
 /** Words that begin variables which tools, terminals and sessions of the system set for what they start. */

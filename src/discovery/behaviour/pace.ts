@@ -5,6 +5,7 @@ import type { PastTool } from './tool-memory.ts'
 const TICKS_A_SECOND = 100
 const MIN_TOOLS = 4
 const MIN_COMMANDS = 3
+const MIN_PROGRAMS = 3
 const SHORTEST_GAP_TICKS = 30
 const LONGEST_GAP_TICKS = 60 * TICKS_A_SECOND
 
@@ -28,4 +29,9 @@ export function paceReason(tools: readonly PastTool[]): Reason | undefined {
     weight: 25,
     detail: `${longest} tools one after another, ${commands} different commands`,
   }
+}
+
+/** What it runs one after another are other programs too: a compiler for each file, or a converter for each order, is one. */
+export function isVaried(tools: readonly PastTool[]): boolean {
+  return paceReason(tools) !== undefined && new Set(tools.map(({ program }) => program)).size >= MIN_PROGRAMS
 }

@@ -16,6 +16,7 @@ const FAMILY = {
   'paced-children': 'children',
   'child-markers': 'markers',
   'model-endpoint': 'model',
+  'asks-between': 'model',
   'model-calls': 'model',
   'answered-commands': 'children',
   'mcp-children': 'protocol',
@@ -29,6 +30,8 @@ export type SignalName = keyof typeof FAMILY
 
 /** Without one of these nothing is an agent, whatever else speaks for it: agents run tools, mark what they run, or do what a model answered. */
 const DECISIVE: readonly SignalName[] = ['tool-children', 'child-markers', 'answered-commands']
+/** Servers for developers listen as agents do: that adds to what others say. */
+const NO_WITNESS = FAMILY['loopback-service']
 const ENOUGH = 60
 const FAMILIES_NEEDED = 2
 
@@ -45,6 +48,7 @@ export function judge(reasons: readonly Reason[]): Verdict {
   const score = heaviest.reduce((sum, { weight }) => sum + weight, 0)
   // What weighs nothing says how bad it is, not what it is.
   const families = new Set(heaviest.flatMap(({ name, weight }) => (weight === 0 ? [] : [FAMILY[name]])))
+  families.delete(NO_WITNESS)
   const decisive = heaviest.some(({ name }) => DECISIVE.includes(name))
   return {
     score,

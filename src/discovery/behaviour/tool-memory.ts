@@ -1,11 +1,14 @@
 import type { ProcessRecord } from '../process-record.ts'
 import type { Marker } from './markers.ts'
+import { commandName } from './shell-command.ts'
 
 /** What is kept of one tool: nothing of its command line but a number that tells two of them apart. */
 export interface PastTool {
   readonly pid: number
   readonly startTicks: number
   readonly command: number
+  /** Likewise, of the program alone. */
+  readonly program: number
   readonly markers: readonly Marker[]
 }
 
@@ -29,7 +32,7 @@ export class ToolMemory {
     // Set anew, so that the parent that started one last stands last.
     this.#rows.delete(parent.pid)
     this.#rows.set(parent.pid, row)
-    row.tools.push({ pid: tool.pid, startTicks: tool.startTicks, command: numberOf(tool.argv), markers })
+    row.tools.push({ pid: tool.pid, startTicks: tool.startTicks, ...numbersOf(tool), markers })
     if (row.tools.length > MAX_TOOLS) row.tools.shift()
     const [oldest] = this.#rows.keys()
     if (this.#rows.size > MAX_PARENTS && oldest !== undefined) this.#rows.delete(oldest)
@@ -53,6 +56,12 @@ export class ToolMemory {
     const row = this.#rows.get(pid)
     return row?.startTicks === startTicks ? row : undefined
   }
+}
+
+function numbersOf(tool: ProcessRecord): Pick<PastTool, 'command' | 'program'> {
+  const command = numberOf(tool.argv)
+  const name = commandName(tool)
+  return { command, program: name === undefined ? command : numberOf([name]) }
 }
 
 /** FNV-1a over the first of the arguments: bounded, and of no use to who wants them back. */

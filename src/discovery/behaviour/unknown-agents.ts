@@ -2,13 +2,14 @@ import type { AgentSighting } from '../../protocol/sighting.ts'
 import type { ProcessDetails, ProcessSockets } from '../../system/process-details.ts'
 import type { ProcessTable } from '../../system/process-table.ts'
 import type { ProcessRecord } from '../process-record.ts'
+import { askedBetweenReason, isSystemService, type SeenPeer, withPeers } from './asked-between.ts'
 import { autonomyFlagReason } from './autonomy-flag.ts'
 import { FamilyTree } from './family-tree.ts'
 import { isAgreed, type Marker, markersBetween } from './markers.ts'
 import { mcpReason } from './mcp-child.ts'
 import { modelReason } from './model-endpoint.ts'
 import { isRunner } from './ordinary.ts'
-import { paceReason } from './pace.ts'
+import { isVaried, paceReason } from './pace.ts'
 import { type ProgramName, programName } from './program-name.ts'
 import { sessionFilesReason } from './session-files.ts'
 import { credentialsReason, fetchedReason } from './severity.ts'
@@ -41,13 +42,19 @@ const MAX_REMEMBERED = 64
 const MAX_READ = 8
 /** What was seen of a program that shows nothing new is not asked for again so soon: sockets cost milliseconds. */
 const LOOK_CLOSELY_EVERY_MS = 10_000
+/** But where one tool comes after another and nothing says yet whom it asks in between. */
+const LOOK_AGAIN_MS = 500
 const TOOLS_WEIGHT = 30
 const SERVICE_WEIGHT = 15
+
+const NO_PEERS: Remembered['peers'] = new Map()
 
 interface Remembered {
   readonly startTicks: number
   readonly reasons: readonly Reason[]
   readonly lookedAtMs: number
+  /** Where it was connected to between its tools. */
+  readonly peers: ReadonlyMap<string, SeenPeer>
 }
 
 interface CloseLook {
@@ -63,6 +70,8 @@ interface Shown {
   readonly program: ProgramName
   readonly names: readonly string[]
   readonly reasons: readonly Reason[]
+  /** When its last tool was started, where it runs one after another. */
+  readonly lastStep: number | undefined
 }
 
 /**
@@ -118,12 +127,15 @@ export class UnknownAgents {
     }
     const closely = shown.sort((a, b) => judge(b.reasons).score - judge(a.reasons).score).slice(0, MAX_CANDIDATES)
     const due = closely.filter((each) => this.#isDue(each, init.nowMs))
-    const asked = due.flatMap(({ suspect }) => membersRead(suspect))
+    // There is a limit: the programs themselves first.
+    const asked = [
+      ...due.flatMap(({ suspect }) => membersRead(suspect)),
+      ...due.flatMap(({ suspect }) => suspect.tools.slice(-MAX_READ)),
+    ]
     const sockets = asked.length === 0 ? undefined : this.#components.details?.sockets(asked)
     const { homes, modelPorts } = init
     for (const each of due) {
-      const reasons = await this.#closeReasons(each, { tree, homes, sockets, modelPorts })
-      this.#remember(each.suspect.leader, [...each.reasons, ...reasons], init.nowMs)
+      this.#remember(each, await this.#closeLook(each, { tree, homes, sockets, modelPorts }), init.nowMs)
     }
     return closely.flatMap(({ suspect }) => {
       const verdict = judge(this.#remembered.get(suspect.leader.pid)?.reasons ?? [])
@@ -131,9 +143,11 @@ export class UnknownAgents {
     })
   }
 
-  #isDue({ suspect: { leader }, reasons }: Shown, nowMs: number): boolean {
+  #isDue({ suspect: { leader }, reasons, lastStep }: Shown, nowMs: number): boolean {
     const before = this.#remembered.get(leader.pid)
-    if (before === undefined || nowMs - before.lookedAtMs >= LOOK_CLOSELY_EVERY_MS) return true
+    const undecided = lastStep !== undefined && before !== undefined && !judge(before.reasons).isAgent
+    const everyMs = undecided ? LOOK_AGAIN_MS : LOOK_CLOSELY_EVERY_MS
+    if (before === undefined || nowMs - before.lookedAtMs >= everyMs) return true
     return judge(reasons).score > judge(before.reasons).score
   }
 
@@ -158,7 +172,10 @@ export class UnknownAgents {
       ...this.#loops.reasonsFor(leader),
       ...remembered,
     ].filter((each) => each !== undefined)
-    return reasons.length === 0 ? undefined : { suspect, program, names, reasons }
+    if (reasons.length === 0) return undefined
+    const paced = !runner && isVaried(past) && !isSystemService(tree, suspect)
+    const lastStep = paced ? Math.max(...past.map(({ startTicks }) => startTicks)) : undefined
+    return { suspect, program, names, reasons, lastStep }
   }
 
   #toolReason({ leader, members }: Suspect, tools: readonly ProcessRecord[]): Reason | undefined {
@@ -180,23 +197,27 @@ export class UnknownAgents {
   }
 
   /** What is asked of few. */
-  async #closeReasons(
-    { suspect, program, names }: Shown,
+  async #closeLook(
+    { suspect, program, names, lastStep }: Shown,
     { tree, homes, sockets, modelPorts }: CloseLook,
-  ): Promise<readonly Reason[]> {
+  ): Promise<Pick<Remembered, 'reasons' | 'peers'>> {
     const { leader, origin, tools } = suspect
     const { details } = this.#components
     const members = membersRead(suspect)
-    const listening = members.flatMap(({ pid }) => sockets?.get(pid)?.listening ?? [])
-    // Whoever serves models speaks to itself.
-    const own = new Set(listening.map(({ port }) => port))
+    const listeningOf = ({ pid }: ProcessRecord) => sockets?.get(pid)?.listening ?? []
+    const listening = members.flatMap(listeningOf)
+    // Whoever serves models speaks to itself, and a notebook to the kernel that it has started.
+    const own = new Set([...listening, ...tools.slice(-MAX_READ).flatMap(listeningOf)].map(({ port }) => port))
     const connected = members
       .flatMap(({ pid }) => sockets?.get(pid)?.connected ?? [])
       .filter(({ loopback, port }) => !loopback || !own.has(port))
     const parent = tree.parentOf(origin)
     const parentNames = parent === undefined ? undefined : await this.#namesOf(parent)
-    return [
+    const before = this.#remembered.get(leader.pid)?.peers ?? NO_PEERS
+    const peers = lastStep === undefined ? before : withPeers(before, connected, lastStep)
+    const reasons = [
       modelReason({ names, parentNames, connected, modelPorts }),
+      askedBetweenReason(peers),
       mcpReason(members, tree, (child) => details?.streams(child)),
       sessionFilesReason(
         members.flatMap((member) => details?.openFiles(member) ?? []),
@@ -207,6 +228,7 @@ export class UnknownAgents {
       fetchedReason(program, leader),
       credentialsReason([...members, ...tools.slice(-MAX_READ)].flatMap((each) => details?.openFiles(each) ?? [])),
     ].filter((each) => each !== undefined)
+    return { reasons, peers }
   }
 
   async #namesOf({ pid, ended, environmentNames }: ProcessRecord): Promise<readonly string[] | undefined> {
@@ -215,9 +237,14 @@ export class UnknownAgents {
   }
 
   /** With what spoke for it before, unless that was another process. */
-  #remember({ pid, startTicks }: ProcessRecord, reasons: readonly Reason[], lookedAtMs: number): void {
+  #remember(
+    { suspect, reasons: before }: Shown,
+    { reasons, peers }: Pick<Remembered, 'reasons' | 'peers'>,
+    lookedAtMs: number,
+  ): void {
+    const { pid, startTicks } = suspect.leader
     this.#remembered.delete(pid)
-    this.#remembered.set(pid, { startTicks, reasons: heaviestOfEach(reasons), lookedAtMs })
+    this.#remembered.set(pid, { startTicks, reasons: heaviestOfEach([...before, ...reasons]), lookedAtMs, peers })
     const [oldest] = this.#remembered.keys()
     if (this.#remembered.size > MAX_REMEMBERED && oldest !== undefined) this.#remembered.delete(oldest)
   }

@@ -67,7 +67,10 @@ test.each(NAMES)('%s is none under a name that nobody knows', async (name) => {
   // Written by the same script, so that it is read as `read` reads it.
   const renamed = JSON.parse(
     JSON.stringify(processes)
-      .replaceAll(/playwright|turbo|ansible|vitest|jest|pm2|nodemon|concurrently|gopls|chromium/g, 'robo')
+      .replaceAll(
+        /playwright|turbo|ansible|vitest|jest|pm2|nodemon|concurrently|gopls|chromium|jupyter|ipykernel/g,
+        'robo',
+      )
       .replaceAll(/PLAYWRIGHT|TURBO|VITEST|PM2/g, 'ROBO'),
   ) as SeenProcess[]
   expect(scoreOf(await look(renamed))).toEqual([])

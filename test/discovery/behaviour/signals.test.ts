@@ -6,6 +6,7 @@ const NAMES: readonly SignalName[] = [
   'paced-children',
   'child-markers',
   'model-endpoint',
+  'asks-between',
   'mcp-children',
   'model-calls',
   'answered-commands',
@@ -36,6 +37,11 @@ test.each<[boolean, readonly Reason[]]>([
   [false, [reason('tool-children', 30), reason('tool-children', 30), reason('loopback-service', 15)]],
   [true, [reason('answered-commands', 30), reason('model-calls', 30)]],
   [false, [reason('model-calls', 90), reason('loopback-service', 15)]],
+  // What every server for developers does is none of the two.
+  [false, [reason('tool-children', 30), reason('paced-children', 25), reason('loopback-service', 15)]],
+  [true, [reason('tool-children', 30), reason('child-markers', 20), reason('loopback-service', 15)]],
+  [true, [reason('tool-children', 30), reason('paced-children', 25), reason('asks-between', 15)]],
+  [false, [reason('asks-between', 90), reason('loopback-service', 90)]],
   // What weighs nothing is no witness.
   [false, [reason('tool-children', 60), reason('fetched-program', 0), reason('credential-files', 0)]],
   [false, []],

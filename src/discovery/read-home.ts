@@ -159,7 +159,7 @@ async function runTask(
       return { sightings: await findFirefoxExtensions({ folders, sources, looked }, browsers()) }
     case 'editors': {
       const readBytes = (path: string, options: { maxBytes: number }) => files.read(path, options)
-      return { sightings: await findEditorExtensions({ folders, sources, readBytes }, known()) }
+      return { sightings: await findEditorExtensions({ folders, sources, readBytes, databases: files }, known()) }
     }
     case 'mcp': {
       const projects = await findProjectFolders(remembering, init.catalogue, init.home)

@@ -193,6 +193,9 @@ export const extensionSightingSchema = closed({
   profile: text(256),
   extensionId: text(256),
   enabled: Type.Union([Type.Boolean(), Type.Literal('unknown')]),
+  /** Folders people work in where it is on though it is off, or off though it is on. */
+  enabledIn: Type.Optional(Type.Array(text(4096), { maxItems: 16 })),
+  disabledIn: Type.Optional(Type.Array(text(4096), { maxItems: 16 })),
   installSource: words('store', 'policy', 'sideloaded', 'unpacked', 'bundled', 'unknown'),
   permissions: Type.Array(text(256), { maxItems: 128 }),
   hostPermissions: Type.Array(text(512), { maxItems: 128 }),

@@ -108,7 +108,18 @@ function agentTone(agent: AgentSighting): Tone | undefined {
 }
 
 function extensionRow(extension: ExtensionSighting): TableRow {
-  const { ai, user, enabled, installSource, product, profile, path, evidence } = extension
+  const {
+    ai,
+    user,
+    enabled,
+    enabledIn = [],
+    disabledIn = [],
+    installSource,
+    product,
+    profile,
+    path,
+    evidence,
+  } = extension
   const may = rightsOf(extension)
   const notes = [
     ...(installSource === 'unpacked' && path !== undefined ? [`lies in ${path}`] : []),
@@ -121,12 +132,18 @@ function extensionRow(extension: ExtensionSighting): TableRow {
       // One that a process named is called by its path.
       `${product}${/^[~/]/.test(profile) ? ' ' : '/'}${profile}`,
       nameOf(user),
-      enabledWord(enabled),
+      [enabledWord(enabled), ...exceptions('on', enabledIn), ...exceptions('off', disabledIn)].join(', '),
       installSource,
       `${may.join(', ')}${notes.length === 0 ? '' : `  (${notes.join('; ')})`}`.trim(),
     ],
-    tone: ai && enabled !== false && may.length > 0 ? 'warning' : undefined,
+    tone: ai && (enabled !== false || enabledIn.length > 0) && may.length > 0 ? 'warning' : undefined,
   }
+}
+
+function exceptions(word: 'on' | 'off', folders: readonly string[]): string[] {
+  const [first, ...others] = folders
+  if (first === undefined) return []
+  return [`${word} in ${first}${others.length === 0 ? '' : ` and ${others.length} more`}`]
 }
 
 /** The rights that reach furthest, in words. */

@@ -1,4 +1,5 @@
 import type { User } from '../../protocol/sighting.ts'
+import type { FileReader } from '../../system/files.ts'
 import type { AiExtensions } from '../ai-extensions.ts'
 import type { HomeLayout } from '../home-layout.ts'
 import type { Folders } from '../installed/folders.ts'
@@ -9,6 +10,7 @@ export interface EditorComponents {
   readonly folders: Folders
   /** As `FileReader.read`: for files that are no text. */
   readonly readBytes: (path: string, options: { maxBytes: number }) => Promise<Uint8Array>
+  readonly databases: Pick<FileReader, 'withRegular'>
   readonly sources: SourceLog
 }
 

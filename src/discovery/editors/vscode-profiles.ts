@@ -1,10 +1,10 @@
 import { codeOf } from '../../base/errors.ts'
-import { parseJson } from '../../base/json.ts'
 import { readDatabaseCopy } from '../../system/sqlite-copy.ts'
 import { boundedText } from '../bounded-text.ts'
 import { arrayOf, asObject, objectOf, readJsonFile, textOf } from '../json-file.ts'
 import { tooMany } from '../source-log.ts'
 import type { EditorComponents } from './editor.ts'
+import { idsIn, type VscodeWorkspace, vscodeWorkspaces } from './vscode-workspaces.ts'
 
 /** A folder of user data: `…/User`. */
 interface UserData {
@@ -17,6 +17,8 @@ export interface VscodeProfile {
   readonly path?: string
   /** Ids, in lower case, that are switched off; absent when that could not be read. */
   readonly disabled?: ReadonlySet<string>
+  /** Folders that are opened with this profile and switch something for themselves. */
+  readonly workspaces: readonly VscodeWorkspace[]
 }
 
 const MAX_PROFILES = 64
@@ -30,35 +32,53 @@ export async function vscodeProfiles(
   source: string,
   data: UserData,
 ): Promise<VscodeProfile[]> {
-  const disabled = await disabledIn(components, source, data.path)
-  const profiles: VscodeProfile[] = [{ name: 'Default', ...disabled }]
+  const workspaces = await vscodeWorkspaces(components, source, data.path)
   const folders = (await components.folders.list(`${data.path}/profiles`)).filter(({ kind }) => kind === 'directory')
   if (folders.length > MAX_PROFILES) {
     components.sources.fault(source, `${data.path}/profiles`, tooMany(MAX_PROFILES, folders.length, 'profiles'))
   }
-  if (folders.length === 0) return profiles
-  const names = await profileNames(components, source, data)
+  const { names, bound } = folders.length === 0 ? NO_STORAGE : await readStorage(components, source, data)
+  const openedWith = (profile: string) => workspaces.filter(({ uri }) => (bound.get(uri) ?? DEFAULT) === profile)
+  const profiles: VscodeProfile[] = [
+    { name: 'Default', workspaces: openedWith(DEFAULT), ...(await disabledIn(components, source, data.path)) },
+  ]
   for (const { name } of folders.slice(0, MAX_PROFILES)) {
     const path = `${data.path}/profiles/${name}`
     profiles.push({
       name: boundedText(names.get(name) ?? name, 256),
       path,
+      workspaces: openedWith(name),
       ...(await disabledIn(components, source, path)),
     })
   }
   return profiles
 }
 
-async function profileNames({ folders, sources }: EditorComponents, source: string, data: UserData) {
+/** How the default profile is called where a folder is bound to it. */
+const DEFAULT = '__default__profile__'
+
+interface Storage {
+  /** Of profiles, by their folders. */
+  readonly names: ReadonlyMap<string, string>
+  /** Profiles, by the addresses of the folders that are opened with them. */
+  readonly bound: ReadonlyMap<string, string>
+}
+
+const NO_STORAGE: Storage = { names: new Map(), bound: new Map() }
+
+async function readStorage({ folders, sources }: EditorComponents, source: string, data: UserData): Promise<Storage> {
   const path = `${data.path}/globalStorage/storage.json`
   try {
-    const profiles = arrayOf(await readJsonFile(folders.files, path, MAX_STORAGE_BYTES), 'userDataProfiles').map(
-      asObject,
-    )
-    return new Map(profiles.map((profile) => [locationOf(profile), textOf(profile, 'name') ?? locationOf(profile)]))
+    const storage = await readJsonFile(folders.files, path, MAX_STORAGE_BYTES)
+    const profiles = arrayOf(storage, 'userDataProfiles').map(asObject)
+    const bound = Object.entries(objectOf(objectOf(storage, 'profileAssociations'), 'workspaces'))
+    return {
+      names: new Map(profiles.map((profile) => [locationOf(profile), textOf(profile, 'name') ?? locationOf(profile)])),
+      bound: new Map(bound.flatMap(([uri, profile]) => (typeof profile === 'string' ? [[uri, profile]] : []))),
+    }
   } catch (error) {
     sources.fault(source, path, error)
-    return new Map<string, string>()
+    return NO_STORAGE
   }
 }
 
@@ -80,17 +100,10 @@ async function disabledIn(
   try {
     const bytes = await readBytes(path, { maxBytes: MAX_STATE_BYTES })
     const [row] = readDatabaseCopy(bytes, 'SELECT value FROM ItemTable WHERE key = ?', [DISABLED_KEY])
-    return { disabled: row === undefined ? new Set() : idsOf(row.value) }
+    return { disabled: row === undefined ? new Set() : idsIn(row.value) }
   } catch (error) {
     if (codeOf(error) === 'FILE_ABSENT') return { disabled: new Set() }
     sources.fault(source, path, error)
     return {}
   }
-}
-
-function idsOf(value: unknown): ReadonlySet<string> {
-  if (typeof value !== 'string') return new Set()
-  const list = parseJson(value, { maxBytes: 1024 * 1024, maxDepth: 8 })
-  const ids = (Array.isArray(list) ? list : []).map((item) => textOf(asObject(item), 'id')?.toLowerCase())
-  return new Set(ids.filter((id) => id !== undefined))
 }

@@ -10,6 +10,7 @@ import type { EditorComponents, EditorInit } from './editor.ts'
 import { type ExtensionManifest, readExtensionManifest } from './vscode-manifest.ts'
 import { type VscodeProduct, vscodeProducts } from './vscode-products.ts'
 import { type VscodeProfile, vscodeProfiles } from './vscode-profiles.ts'
+import type { VscodeWorkspace } from './vscode-workspaces.ts'
 
 const SOURCE = 'editor-extensions'
 const MAX_LIST_BYTES = 16 * 1024 * 1024
@@ -106,7 +107,7 @@ async function sightingOf(
     product: place.product,
     profile: place.profile.name,
     extensionId: id,
-    enabled: place.profile.disabled === undefined ? 'unknown' : !place.profile.disabled.has(id),
+    ...switchesOf(place.profile, id),
     installSource,
     permissions: [...(manifest?.contributes ?? [])],
     hostPermissions: [],
@@ -115,6 +116,22 @@ async function sightingOf(
     ai: facts.ai || (manifest?.aiReasons.length ?? 0) > 0,
     evidence: [...facts.evidence, ...(manifest?.aiReasons ?? [])],
     ...(installSource === 'unpacked' || installSource === 'sideloaded' ? { path: folder.slice(0, 4096) } : {}),
+  }
+}
+
+const MAX_EXCEPTIONS = 16
+
+/** On or off in the profile, and in which folders the other way round. */
+function switchesOf({ disabled, workspaces }: VscodeProfile, id: string) {
+  const enabled = disabled === undefined ? ('unknown' as const) : !disabled.has(id)
+  const on = enabled === true ? [] : workspaces.filter((each) => each.enabled.has(id))
+  const off = enabled === false ? [] : workspaces.filter((each) => each.disabled.has(id) && !each.enabled.has(id))
+  const paths = (each: readonly VscodeWorkspace[]) =>
+    each.slice(0, MAX_EXCEPTIONS).map(({ path }) => boundedText(path, 4096))
+  return {
+    enabled,
+    ...(on.length === 0 ? {} : { enabledIn: paths(on) }),
+    ...(off.length === 0 ? {} : { disabledIn: paths(off) }),
   }
 }
 

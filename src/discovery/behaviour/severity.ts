@@ -17,7 +17,7 @@ export function fetchedReason({ path }: ProgramName, { executable = '' }: Proces
   return words === undefined ? undefined : { name: 'fetched-program', weight: 0, detail: `the program ${words}` }
 }
 
-/** Files of a home with secrets of a person; told by these names and no others. */
+/** Files with secrets of a person; told by these names and no others. */
 const CREDENTIALS: readonly (readonly [pattern: RegExp, words: string])[] = [
   [/\/\.ssh\/(id_[a-z0-9_-]+|[^/]+\.pem)$/, 'keys of ssh'],
   [/\/\.aws\/(credentials|config)$|\/\.aws\/(sso|cli)\/cache\//, 'credentials of AWS'],
@@ -31,9 +31,27 @@ const CREDENTIALS: readonly (readonly [pattern: RegExp, words: string])[] = [
   [/\/\.env(\.[a-z]+)?$/, 'a file of secret variables'],
 ]
 
-/** @param openFiles of the program and of what it runs, as they are open at this moment: what was read before is not seen. */
-export function credentialsReason(openFiles: readonly string[]): Reason | undefined {
-  const found = CREDENTIALS.flatMap(([pattern, words]) => (openFiles.some((path) => pattern.test(path)) ? [words] : []))
-  if (found.length === 0) return undefined
-  return { name: 'credential-files', weight: 0, detail: `it or what it runs has open: ${found.join(', ')}` }
+/** What all of them have in their paths: a command line is mostly none. */
+const LOOKS_LIKE =
+  /\.(ssh|aws|config|azure|kube|netrc|pgpass|git-credentials|npmrc|pypirc|docker|gnupg|env)\b|keyring|\b(Cookies|Login Data|key4\.db|logins\.json|cookies\.sqlite)/
+const MAX_PATH = 4096
+
+/** The kinds of credentials that these paths are, which may be relative. */
+export function credentialWords(paths: readonly string[]): readonly string[] {
+  const looked = paths.filter((path) => path.length <= MAX_PATH && LOOKS_LIKE.test(path)).map((path) => `/${path}`)
+  if (looked.length === 0) return []
+  return CREDENTIALS.flatMap(([pattern, words]) => (looked.some((path) => pattern.test(path)) ? [words] : []))
+}
+
+/**
+ * @param openFiles of the program and of what it runs, as they are open at this moment.
+ * @param named by the commands that it ran.
+ */
+export function credentialsReason(openFiles: readonly string[], named: readonly string[]): Reason | undefined {
+  const open = credentialWords(openFiles)
+  const told = [
+    ...(open.length === 0 ? [] : [`it or what it runs has open: ${open.join(', ')}`]),
+    ...(named.length === 0 ? [] : [`commands that it ran named: ${named.join(', ')}`]),
+  ]
+  return told.length === 0 ? undefined : { name: 'credential-files', weight: 0, detail: told.join('; ') }
 }

@@ -8,6 +8,7 @@ import { FamilyTree } from './family-tree.ts'
 import { isAgreed, type Marker, markersBetween } from './markers.ts'
 import { mcpReason } from './mcp-child.ts'
 import { modelReason } from './model-endpoint.ts'
+import { NamedCredentials } from './named-credentials.ts'
 import { isRunner } from './ordinary.ts'
 import { isVaried, paceReason } from './pace.ts'
 import { type ProgramName, programName } from './program-name.ts'
@@ -83,6 +84,7 @@ export class UnknownAgents {
   readonly #components: UnknownAgentsComponents
   readonly #tools = new ToolMemory()
   readonly #loops = new ShellLoops()
+  readonly #credentials = new NamedCredentials()
   readonly #remembered = new Map<number, Remembered>()
 
   constructor(components: UnknownAgentsComponents) {
@@ -102,6 +104,7 @@ export class UnknownAgents {
 
   /** Any program started, below no agent that is known. @returns whether it makes its shell worth a look. */
   noteRun(program: ProcessRecord, parent: ProcessRecord): boolean {
+    this.#credentials.note(program)
     return this.#loops.note(program, parent)
   }
 
@@ -112,6 +115,7 @@ export class UnknownAgents {
       tree.running(pid)?.startTicks === startTicks
     this.#tools.keep(lives)
     this.#loops.keep(lives)
+    this.#credentials.keep(lives)
     for (const [pid, { startTicks }] of this.#remembered) {
       if (tree.running(pid)?.startTicks !== startTicks) this.#remembered.delete(pid)
     }
@@ -226,7 +230,10 @@ export class UnknownAgents {
       autonomyFlagReason(origin) ?? autonomyFlagReason(leader),
       serviceReason(listening),
       fetchedReason(program, leader),
-      credentialsReason([...members, ...tools.slice(-MAX_READ)].flatMap((each) => details?.openFiles(each) ?? [])),
+      credentialsReason(
+        [...members, ...tools.slice(-MAX_READ)].flatMap((each) => details?.openFiles(each) ?? []),
+        this.#credentials.of(members),
+      ),
     ].filter((each) => each !== undefined)
     return { reasons, peers }
   }
@@ -244,7 +251,9 @@ export class UnknownAgents {
   ): void {
     const { pid, startTicks } = suspect.leader
     this.#remembered.delete(pid)
-    this.#remembered.set(pid, { startTicks, reasons: heaviestOfEach([...before, ...reasons]), lookedAtMs, peers })
+    // What weighs nothing is told as it was seen last.
+    const told = heaviestOfEach([...reasons.filter(({ weight }) => weight === 0), ...before, ...reasons])
+    this.#remembered.set(pid, { startTicks, reasons: told, lookedAtMs, peers })
     const [oldest] = this.#remembered.keys()
     if (this.#remembered.size > MAX_REMEMBERED && oldest !== undefined) this.#remembered.delete(oldest)
   }

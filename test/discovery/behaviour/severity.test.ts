@@ -1,4 +1,5 @@
-import { asTool, look, NODE, SHELL, seen } from './behaviour-world.ts'
+import type { ProcessRecord } from '../../../src/discovery/process-record.ts'
+import { asTool, look, lookInit, NODE, SHELL, seen, unknownAgents } from './behaviour-world.ts'
 
 const ENVIRONMENT = ['HOME', 'PATH']
 const MARKED = [...ENVIRONMENT, 'AI_AGENT']
@@ -32,6 +33,61 @@ test('which credentials an agent or its tool has open is told by their kind, nev
   expect(found.of('credential-files')).toEqual({
     ...{ name: 'credential-files', weight: 0 },
     detail: 'it or what it runs has open: keys of ssh, credentials of AWS',
+  })
+})
+
+describe('a command that is over before anybody looks', () => {
+  const agent = agentAt('/usr/local/bin/robo')
+  const shell = { ...toolOf(), forkedBy: agent }
+  /** What is told of an agent that has run these, each below a shell in a session of its own. */
+  async function toldAfter(commands: readonly (readonly string[])[], place: Partial<ProcessRecord> = {}) {
+    const agents = unknownAgents({ processes: { environmentNames: async () => undefined } })
+    for (const argv of commands) {
+      const command = seen(102, '/usr/bin/cat', argv, { parentPid: 101, sessionId: 101, ttyNumber: 0, forkedBy: shell })
+      agents.noteRun({ ...command, ...place }, shell)
+    }
+    const [found] = await agents.look([SHELL, agent, toolOf()], lookInit())
+    return found?.signals?.find(({ name }) => name === 'credential-files')
+  }
+
+  test('tells by its words which kinds of credentials it named, and not where they lie', async () => {
+    const commands = [
+      ['cat', '/home/alice/.aws/credentials'],
+      ['base64', '.env'],
+      ['cat', 'notes.txt'],
+      ['cp', '../alice/.ssh/id_rsa', '/tmp/x'],
+    ]
+    expect(await toldAfter(commands)).toEqual({
+      ...{ name: 'credential-files', weight: 0 },
+      detail: 'commands that it ran named: a file of secret variables, credentials of AWS, keys of ssh',
+    })
+  })
+
+  test.each<[string, readonly string[], Partial<ProcessRecord>?]>([
+    ['reads something else', ['cat', '/home/alice/src/.environment']],
+    ['reads the public half', ['cat', '/home/alice/.ssh/id_rsa.pub']],
+    ['has it in the middle of a text', ['echo', 'see /home/alice/.aws/credentials for more']],
+    ['bears the name itself', ['.env']],
+    ['is run by a person in a terminal', ['cat', '.env'], { sessionId: 50, ttyNumber: 34816, forkedBy: SHELL }],
+    ['names it beyond what is looked at', ['cat', ...Array.from({ length: 40 }, () => 'x'), '.env']],
+    ['names something longer than a path', ['cat', `/${'x'.repeat(5_000)}/.env`]],
+  ])('tells nothing where it %s', async (_, argv, place = {}) => {
+    expect(await toldAfter([argv], place)).toBeUndefined()
+  })
+
+  test('is kept for few programs, those that did so last, while they live', async () => {
+    const agents = unknownAgents({ processes: { environmentNames: async () => undefined } })
+    const run = (robo: ProcessRecord) => {
+      const tool = { ...toolOf(), forkedBy: robo }
+      agents.noteRun(seen(102, '/usr/bin/cat', ['cat', '.env'], { sessionId: 101, ttyNumber: 0, forkedBy: tool }), tool)
+    }
+    run(agent)
+    for (let pid = 1_000; pid < 1_064; pid++) run({ ...agent, pid })
+    const [found] = await agents.look([SHELL, agent, toolOf()], lookInit())
+    expect(found?.signals?.some(({ name }) => name === 'credential-files')).toBe(false)
+    run({ ...agent, startTicks: 1 })
+    const [again] = await agents.look([SHELL, agent, toolOf()], lookInit({ nowMs: 20_000 }))
+    expect(again?.signals?.some(({ name }) => name === 'credential-files')).toBe(false)
   })
 })
 

@@ -94,7 +94,7 @@ const SERVER_TASKS: readonly DiscoveryTask[] = ['runtimes']
 export function createDiscovery(components: DiscoveryComponents, init: DiscoveryInit): Discovery {
   let index = indexAgents(init.catalogue)
   const variables = new Set(sessionVariables(init.catalogue))
-  let lastHomes: FoundInHomes = { installed: [], states: [], servers: new ConfiguredServers([], '') }
+  let lastHomes: FoundInHomes = { installed: [], states: [], servers: new ConfiguredServers([], ''), blobs: new Map() }
   let homes: readonly string[] = []
   let fault: unknown = new SuretyError('FILE_ABSENT', 'not told by event: processes are looked at by schedule')
   let filesFault = fault
@@ -208,6 +208,7 @@ export function createDiscovery(components: DiscoveryComponents, init: Discovery
         installed: found.flatMap(({ sightings }) => sightings).filter(isProgram),
         states,
         servers: new ConfiguredServers(found, await readLaunchKey(components.systemFiles)),
+        blobs: new Map(homes.flatMap(({ blobs = [] }) => blobs.map(({ path, name }) => [path, name]))),
       }
       const now = await running({ signal })
       unexplained.allRead(now.sightings.filter(isAgent))

@@ -5,6 +5,7 @@ import type { AgentState } from './agent-state.ts'
 import type { Catalogue } from './catalogue/catalogue.ts'
 import type { ServerLaunch } from './mcp/configured-servers.ts'
 import type { NamedProfile } from './named-profiles.ts'
+import type { ModelBlob } from './runtimes/model-blobs.ts'
 
 /** What a home is looked through for. */
 export type DiscoveryTask = 'installed' | 'runtimes' | 'chromium' | 'firefox' | 'editors' | 'mcp' | 'agent-files'
@@ -16,6 +17,8 @@ export interface HomeFindings {
   readonly states?: readonly AgentState[]
   /** How the MCP servers among the sightings are started; for telling those that run. */
   readonly launches?: readonly ServerLaunch[]
+  /** Which models the weights in this home are; for telling which one runs. */
+  readonly blobs?: readonly ModelBlob[]
 }
 
 export interface HomeReadRequest {

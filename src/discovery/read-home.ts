@@ -2,6 +2,7 @@ import type { Clock } from '../base/clock.ts'
 import type { Sighting, User } from '../protocol/sighting.ts'
 import type { FileReader } from '../system/files.ts'
 import { findAgentFiles } from './agent-files/agent-files.ts'
+import { runtimeEntries } from './agent-index.ts'
 import type { AgentState } from './agent-state.ts'
 import { indexExtensions } from './ai-extensions.ts'
 import { findChromiumExtensions } from './browsers/chromium.ts'
@@ -23,6 +24,7 @@ import { findProjectFolders, findWorkspaces, type WorkspaceComponents } from './
 import { isInReach, type NamedProfile } from './named-profiles.ts'
 import { findPlugins } from './plugins/plugins.ts'
 import { findInstalledRuntimes } from './runtimes/installed-runtimes.ts'
+import { findModelBlobs, MAX_BLOBS, type ModelBlob } from './runtimes/model-blobs.ts'
 import { sourceLog, tooMany } from './source-log.ts'
 
 export interface ReadHomeComponents {
@@ -84,12 +86,14 @@ async function readTask(
   const sources = sourceLog({ clock }, { user: init.user })
   let states: readonly AgentState[] = []
   let launches: readonly ServerLaunch[] = []
+  let blobs: readonly ModelBlob[] = []
   const found = await sources.read(source, init.home, async () => {
     // An absent or closed home is one line, not a hundred.
     await looked.files.list(init.home, { maxEntries: 100_000 })
     const result = await runTask(looked, init, task, sources)
     states = result.states ?? []
     launches = result.launches ?? []
+    blobs = result.blobs ?? []
     return result.sightings
   })
   // One thing may be reached on two ways (a profile that two lists name): it is told once.
@@ -103,6 +107,7 @@ async function readTask(
     sources: sources.reports,
     ...(states.length === 0 ? {} : { states }),
     ...(launches.length === 0 ? {} : { launches: launches.slice(0, MAX_LAUNCHES) }),
+    ...(blobs.length === 0 ? {} : { blobs: blobs.slice(0, MAX_BLOBS) }),
   }
 }
 
@@ -126,6 +131,7 @@ interface TaskResult {
   readonly sightings: readonly Sighting[]
   readonly states?: readonly AgentState[]
   readonly launches?: readonly ServerLaunch[]
+  readonly blobs?: readonly ModelBlob[]
 }
 
 async function runTask(
@@ -151,7 +157,10 @@ async function runTask(
       return await findInstalled({ ...remembering, stat }, init)
     case 'runtimes': {
       const owner = { user: init.user, home: init.home }
-      return { sightings: await findInstalledRuntimes({ folders, onFault }, { catalogue: init.catalogue, owner }) }
+      const sightings = await findInstalledRuntimes({ folders, onFault }, { catalogue: init.catalogue, owner })
+      const entries = runtimeEntries(init.catalogue)
+      const blobs = await Promise.all(entries.map((entry) => findModelBlobs({ folders, onFault }, entry, init.home)))
+      return { sightings, blobs: blobs.flat() }
     }
     case 'chromium':
       return { sightings: await findChromiumExtensions({ folders, sources, looked }, browsers()) }

@@ -41,6 +41,8 @@ export interface FoundInHomes {
   /** What homes said of agents: accounts, settings, when they were last used. */
   readonly states: readonly AgentState[]
   readonly servers: ConfiguredServers
+  /** What the weights that lie in homes are, by their paths. */
+  readonly blobs: ReadonlyMap<string, string>
 }
 
 export interface ScanInit extends FoundInHomes {
@@ -76,9 +78,9 @@ export async function scanProcesses(
   const installed = (entryId: string, uid: number) =>
     known.installed.some(({ catalogueId, user }) => catalogueId === entryId && (user === undefined || user.uid === uid))
   const versionAt = (entryId: string, file: string) => installedVersion(known.installed, entryId, file)
-  const { index, homes, servers, states } = known
+  const { index, homes, servers, states, blobs } = known
   const init = { index, bootId, homes, userOf, installed, versionAt, nowMs: components.clock.monotonic() }
-  const runtimes = findRunningRuntimes(components, init, processes)
+  const runtimes = findRunningRuntimes(components, { ...init, modelAt: (path) => blobs.get(path) }, processes)
   const modelPorts = index.modelPorts.among(runtimes.serving)
   const running = findRunningAgents(components, { ...init, servers, states, modelPorts }, processes)
   if (current === undefined || !known.quick) {

@@ -154,7 +154,7 @@ export const modelRuntimeSightingSchema = closed({
   listens: Type.Array(closed({ port: counter(), loopback: Type.Boolean(), address: Type.Optional(text(64)) }), {
     maxItems: 16,
   }),
-  /** Of a running one the models that its command line names, of an installed one those it keeps; the rest is counted. */
+  /** Of a running one the models that its command line or an open file names, of an installed one those it keeps; the rest is counted. */
   models: Type.Array(text(256), { maxItems: 64 }),
   moreModelsCount: Type.Optional(counter()),
   place: Type.Optional(placeSchema),

@@ -79,5 +79,7 @@ function owned(user: LocalUser, answers: readonly HomeAnswer[], missing: readonl
     sources: [...answers.flatMap(({ sources }) => sources), ...missing].map((source) => ({ ...source, user: owner })),
     states: answers.flatMap(({ states = [] }) => states).map((state) => ({ ...state, user: owner })),
     launches: answers.flatMap(({ launches = [] }) => launches),
+    // What it says of files elsewhere counts for nothing.
+    blobs: answers.flatMap(({ blobs = [] }) => blobs).filter(({ path }) => path.startsWith(`${user.home}/`)),
   }
 }

@@ -3,6 +3,7 @@ import { agentStateSchema, MAX_STATES } from '../discovery/agent-state.ts'
 import { catalogueSchema } from '../discovery/catalogue/catalogue.ts'
 import { MAX_LAUNCHES, serverLaunchSchema } from '../discovery/mcp/configured-servers.ts'
 import { MAX_NAMED_PROFILES } from '../discovery/named-profiles.ts'
+import { MAX_BLOBS, modelBlobSchema } from '../discovery/runtimes/model-blobs.ts'
 import { sightingSchema, sourceReportSchema } from '../protocol/sighting.ts'
 
 /** What crosses the pipe between the daemon and the child that reads one home. */
@@ -53,6 +54,7 @@ const answerSchema = closed({
   sources: Type.Array(sourceReportSchema, { maxItems: 400 }),
   states: Type.Optional(Type.Array(agentStateSchema, { maxItems: MAX_STATES })),
   launches: Type.Optional(Type.Array(serverLaunchSchema, { maxItems: MAX_LAUNCHES })),
+  blobs: Type.Optional(Type.Array(modelBlobSchema, { maxItems: MAX_BLOBS })),
   /** Read by the schema of its own room. */
   screenLock: Type.Optional(Type.Unknown()),
 })

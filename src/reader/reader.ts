@@ -69,7 +69,7 @@ async function runTask(
     const [screenLock] = await sources.read(task, home, async () => [await readScreenLock(files, home)])
     return { task, sightings: [], sources: [...sources.reports], ...(screenLock === undefined ? {} : { screenLock }) }
   }
-  const { sightings, sources, states, launches } = await readHome(
+  const { sightings, sources, states, launches, blobs } = await readHome(
     { files, clock: systemClock, ...(memory === undefined ? {} : { memory }) },
     { user: { uid, name }, home, catalogue, profiles, layout: homeLayoutOf(process.platform) },
     task,
@@ -80,6 +80,7 @@ async function runTask(
     sources: [...sources],
     ...(states === undefined ? {} : { states: [...states] }),
     ...(launches === undefined ? {} : { launches: [...launches] }),
+    ...(blobs === undefined ? {} : { blobs: [...blobs] }),
   }
 }
 

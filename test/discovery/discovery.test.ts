@@ -1,6 +1,6 @@
 import { SuretyError } from '../../src/base/errors.ts'
 import { builtInCatalogue } from '../../src/discovery/catalogue/built-in.ts'
-import { createDiscovery } from '../../src/discovery/discovery.ts'
+import { createDiscovery, type Discovered } from '../../src/discovery/discovery.ts'
 import { DISCOVERY_TASKS, type HomeReader } from '../../src/discovery/home-reader.ts'
 import { launchForms } from '../../src/discovery/mcp/launch-forms.ts'
 import { readLaunchKey } from '../../src/discovery/mcp/launch-key.ts'
@@ -243,6 +243,26 @@ test('what serves models is told, running and installed, and its own account has
   tasks.length = 0
   await discoveryOf({ ...init, users, uid: 1000 }).collect({ signal })
   expect(tasks.map(([name]) => name)).toEqual(['alice'])
+})
+
+test('the model that a runner was given is told by the name that its store has for it', async () => {
+  const ollama: LocalUser = { ...DAEMON, uid: 998, name: 'ollama', home: '/usr/share/ollama' }
+  const path = `/usr/share/ollama/.ollama/models/blobs/sha256-${'a'.repeat(64)}`
+  const homes: HomeReader = {
+    async readHome({ user }) {
+      return { sightings: [], sources: [], ...(user === ollama ? { blobs: [{ path, name: 'llama3.2:3b' }] } : {}) }
+    },
+  }
+  const runner = {
+    ...NODE_TITLED_PI,
+    ...{ uid: 998, comm: 'ollama', executable: '/usr/local/bin/ollama' },
+    argv: ['/usr/local/bin/ollama', 'runner', '--model', path, '--port', '34429'],
+  }
+  const discovery = discoveryOf({ homes, processes: processesOf(runner), users: async () => [ollama] })
+  const models = (found: Discovered) => found.sightings.map((each) => each.kind === 'model-runtime' && each.models)
+  expect(models(await discovery.processes({ signal }))).toEqual([[]])
+  expect(models(await discovery.collect({ signal }))).toEqual([['llama3.2:3b']])
+  expect(models(await discovery.processes({ signal }))).toEqual([['llama3.2:3b']])
 })
 
 test('a server that nothing explains has the configuration of that home read again, and is then explained', async () => {

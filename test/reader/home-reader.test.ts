@@ -147,6 +147,27 @@ test('how servers are started is told to the daemon, keyed, beside what is told 
   expect(JSON.stringify(launches)).not.toContain('CANARY')
 })
 
+test('which model a file of weights is, is told to the daemon of files in that home alone', async () => {
+  using home = fixtureHome()
+  const digest = `sha256:${'a'.repeat(64)}`
+  home.write('.ollama/models/manifests/registry.ollama.ai/library/llama3.2/3b', {
+    layers: [{ mediaType: 'application/vnd.ollama.image.model', digest }],
+  })
+  const blob = { path: home.at(`.ollama/models/blobs/sha256-${'a'.repeat(64)}`), name: 'llama3.2:3b' }
+  expect((await look(home)).blobs).toEqual([blob])
+  using folder = temporaryFolder()
+  const elsewhere = [
+    blob,
+    { path: '/home/bob/.ollama/models/blobs/x', name: 'y' },
+    { path: `${home.path}x/z`, name: 'z' },
+  ]
+  const answer = { task: 'runtimes', sightings: [], sources: [], blobs: elsewhere }
+  const liar = join(folder.path, 'liar.mjs')
+  writeFileSync(liar, `process.stdin.resume(); console.log(${JSON.stringify(JSON.stringify(answer))}); process.exit()`)
+  chmodSync(folder.path, 0o755)
+  expect((await look(home, readerOf([liar]))).blobs).toEqual([blob])
+})
+
 test('a second look by another child finds the same, and its memory is handed on without a look at it', async () => {
   using home = fixtureHome()
   using folder = temporaryFolder()

@@ -218,6 +218,8 @@ export const modelStore = closed({
   naming: words('plain', 'tagged', 'dashed'),
   /** Others keep theirs there, too: it counts only beside the program. */
   shared: Type.Optional(Type.Boolean()),
+  /** What is found there are manifests of Ollama: the weights that they name by sum lie in this folder. */
+  blobs: Type.Optional(Type.String({ pattern: '^~/[^\\u0000\\\\*]{1,510}$' })),
   source,
 })
 /** What names the model on its command line: the value of this flag, or the word behind this first word. */

@@ -111,5 +111,6 @@ function readPaths(entry: CatalogueEntry): string[] {
   const beside = (entry.mcp ?? []).flatMap(({ states, definedIn }) =>
     [states, definedIn].flatMap((fact) => fact?.path ?? []),
   )
-  return [...facts.flatMap((each) => each ?? []).map(({ path }) => path), ...inPlugins, ...beside]
+  const manifests = (entry.models ?? []).filter(({ blobs }) => blobs !== undefined).map(({ path }) => path)
+  return [...facts.flatMap((each) => each ?? []).map(({ path }) => path), ...inPlugins, ...beside, ...manifests]
 }

@@ -10,16 +10,21 @@ const MAX_ARGUMENTS = 256
 /** `org/name`, `name:tag`; a value that reads otherwise is no name of a model and stays on the device. */
 const NAME = /^[A-Za-z0-9][A-Za-z0-9._:@+-]*(\/[A-Za-z0-9][A-Za-z0-9._:@+-]*){0,3}$/
 const MODEL_FILE = /\.(gguf|ggml|bin|safetensors|llamafile|pt|onnx)$/i
+/** Files that are called so hold weights and nothing else. */
+const MODEL_WEIGHTS = /\.(gguf|ggml|safetensors|llamafile)$/i
 /** A blob of Ollama's store is called by its sum. */
 const SUM = /^sha256[-:]/
 /** Where Ollama fetches from, and the namespace there, unless told otherwise. */
 const USUAL = { registry: 'registry.ollama.ai', namespace: 'library' }
 
+/** What the file of weights at this path is, where a store says so. */
+export type ModelAt = (path: string) => string | undefined
+
 /** The models that a command line names: of files the last part of the path, of others their name. Nothing else of it. */
-export function modelsIn(entry: CatalogueEntry, args: readonly string[]): string[] {
+export function modelsIn(entry: CatalogueEntry, args: readonly string[], modelAt: ModelAt = () => undefined): string[] {
   const looked = args.slice(0, MAX_ARGUMENTS)
   const names = (entry.modelArguments ?? []).flatMap(({ flag }) => valuesOf(looked, flag))
-  return [...new Set(names.flatMap((value) => nameIn(value) ?? []))]
+  return [...new Set(names.flatMap((value) => modelAt(value) ?? nameIn(value) ?? []))]
 }
 
 function valuesOf(args: readonly string[], flag: string): string[] {
@@ -29,6 +34,12 @@ function valuesOf(args: readonly string[], flag: string): string[] {
     const next = args[at + 1]
     return arg === flag && next !== undefined ? [next] : []
   })
+}
+
+/** Of the files that a program holds open, those that are models. */
+export function modelsAmong(files: readonly string[], modelAt: ModelAt): string[] {
+  const names = files.flatMap((path) => modelAt(path) ?? (MODEL_WEIGHTS.test(path) ? (nameIn(path) ?? []) : []))
+  return [...new Set(names)]
 }
 
 function nameIn(value: string): string | undefined {

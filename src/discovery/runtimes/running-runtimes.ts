@@ -10,13 +10,15 @@ import type { ProcessMatch } from '../process-match.ts'
 import type { ProcessRecord } from '../process-record.ts'
 import { programOf } from '../script-argument.ts'
 import { sightingId } from '../sighting-id.ts'
-import { modelsIn } from './model-names.ts'
+import { type ModelAt, modelsAmong, modelsIn } from './model-names.ts'
 import type { SeenListeners } from './seen-listeners.ts'
 import { MAX_MODELS } from './stored-models.ts'
 
 export interface RunningRuntimesComponents {
   /** Absent where the system does not tell. */
-  readonly details?: Pick<ProcessDetails, 'standing' | 'sockets' | 'ownPidNamespace' | 'insideWsl'> | undefined
+  readonly details?:
+    | Pick<ProcessDetails, 'standing' | 'sockets' | 'openFiles' | 'ownPidNamespace' | 'insideWsl'>
+    | undefined
   readonly listeners: SeenListeners
   readonly matches: MatchMemory
 }
@@ -32,6 +34,8 @@ export interface RunningRuntimesInit {
   installed(entryId: string, uid: number): boolean
   /** The version of the installation that holds this file. */
   versionAt(entryId: string, path: string): string | undefined
+  /** What the file of weights at this path is. */
+  readonly modelAt: ModelAt
 }
 
 export interface RunningRuntimes {
@@ -107,7 +111,7 @@ function groupsOf({ bootId }: RunningRuntimesInit, records: readonly ProcessReco
 
 function look(
   { details, listeners }: RunningRuntimesComponents,
-  { nowMs }: RunningRuntimesInit,
+  { nowMs, modelAt }: RunningRuntimesInit,
   groups: readonly Group[],
 ): void {
   const due = groups.filter(({ id }) => listeners.isDue(id, nowMs))
@@ -115,11 +119,12 @@ function look(
   const asked = new Map(due.map((group) => [group, processesOf(group).slice(0, MAX_ASKED)]))
   const sockets = details.sockets([...asked.values()].flat())
   for (const [{ id }, processes] of asked) {
-    listeners.note(
-      id,
-      processes.flatMap(({ pid }) => sockets.get(pid)?.listening ?? []),
-      nowMs,
+    const listening = processes.flatMap(({ pid }) => sockets.get(pid)?.listening ?? [])
+    const models = modelsAmong(
+      processes.flatMap((process) => details.openFiles(process) ?? []),
+      modelAt,
     )
+    listeners.note(id, { listening, models }, nowMs)
   }
 }
 
@@ -148,7 +153,8 @@ function sightingOf(
   const { ownPidNamespace, insideWsl = false } = details ?? {}
   const { environmentNames = [] } = process
   const place = standing === undefined ? undefined : placeOf({ standing, ownPidNamespace, insideWsl, environmentNames })
-  const models = [...new Set(members.flatMap(({ args }) => modelsIn(entry, args)))]
+  const named = members.flatMap(({ args }) => modelsIn(entry, args, init.modelAt))
+  const models = [...new Set([...named, ...listeners.modelsOf(id)])]
   const version = versionOf(init, leader)
   return {
     kind: 'model-runtime',

@@ -9,11 +9,13 @@ const MAX_RUNTIMES = 1_000
 
 interface Seen {
   readonly listening: readonly SocketAddress[]
+  /** Of files it held open. */
+  readonly models: readonly string[]
   readonly lookedAt: number
   readonly looks: number
 }
 
-/** Where running model servers were seen to listen. */
+/** Where running model servers were seen to listen, and which models they had open then. */
 export class SeenListeners {
   readonly #seen = new Map<string, Seen>()
 
@@ -25,17 +27,21 @@ export class SeenListeners {
     return nowMs - seen.lookedAt >= (soon ? SOON_EVERY_MS : LATER_EVERY_MS)
   }
 
-  note(id: string, listening: readonly SocketAddress[], nowMs: number): void {
+  note(id: string, { listening, models }: Pick<Seen, 'listening' | 'models'>, nowMs: number): void {
     const seen = this.#seen.get(id)
     if (seen === undefined && this.#seen.size >= MAX_RUNTIMES) return
     const places = new Map(listening.map((place) => [`${place.address} ${place.port}`, place]))
     const sorted = [...places.values()].sort((a, b) => a.port - b.port || (a.address < b.address ? -1 : 1))
-    this.#seen.set(id, { listening: sorted, lookedAt: nowMs, looks: (seen?.looks ?? 0) + 1 })
+    this.#seen.set(id, { listening: sorted, models, lookedAt: nowMs, looks: (seen?.looks ?? 0) + 1 })
   }
 
   /** What has ended is forgotten. */
   keepOnly(ids: ReadonlySet<string>): void {
     for (const id of this.#seen.keys()) if (!ids.has(id)) this.#seen.delete(id)
+  }
+
+  modelsOf(id: string): readonly string[] {
+    return this.#seen.get(id)?.models ?? []
   }
 
   of(id: string): readonly SocketAddress[] {

@@ -12,20 +12,73 @@ const MANIFESTS = '.ollama/models/manifests/registry.ollama.ai/library'
 async function look(home: FixtureHome) {
   const init = { user: ALICE, home: home.path, catalogue: builtInCatalogue() }
   using files = openFiles()
-  const { sightings, sources } = await readHome({ files, clock: new FakeClock() }, init, 'runtimes')
+  const { sightings, sources, blobs = [] } = await readHome({ files, clock: new FakeClock() }, init, 'runtimes')
   const found = sightings.map((each) =>
     each.kind === 'model-runtime'
       ? [each.catalogueId, each.version, each.path?.replace(home.path, '~'), each.models]
       : each.kind,
   )
-  return { sightings, found, sources }
+  const told = blobs.map(({ path, name }) => `${path.replace(home.path, '~')} ${name}`)
+  return { sightings, found, sources, blobs: told }
 }
 
-test('a runtime is told with where it lies and which models it keeps, by their names alone', async () => {
+const sum = (letter: string) => letter.repeat(64)
+/** As `ollama pull` writes it. */
+const manifest = (weights: string) => ({
+  schemaVersion: 2,
+  mediaType: 'application/vnd.docker.distribution.manifest.v2+json',
+  config: { mediaType: 'application/vnd.docker.container.image.v1+json', digest: `sha256:${sum('0')}`, size: 487 },
+  layers: [
+    { mediaType: 'application/vnd.ollama.image.model', digest: `sha256:${sum(weights)}`, size: 4683074048 },
+    { mediaType: 'application/vnd.ollama.image.system', digest: `sha256:${sum('1')}`, size: 68 },
+    { mediaType: 'application/vnd.ollama.image.template', digest: `sha256:${sum('2')}`, size: 1615 },
+  ],
+})
+
+test('the weights of a store are known by what its manifests say, one that has two names by the first', async () => {
+  using home = fixtureHome()
+  home.write(`${MANIFESTS}/llama3.2/latest`, manifest('a'))
+  home.write(`${MANIFESTS}/llama3.2/3b`, manifest('a'))
+  home.write('.ollama/models/manifests/hf.co/bartowski/Llama-3-GGUF/Q4_K_M', manifest('b'))
+  expect((await look(home)).blobs.sort()).toEqual([
+    `~/.ollama/models/blobs/sha256-${sum('a')} llama3.2:3b`,
+    `~/.ollama/models/blobs/sha256-${sum('b')} hf.co/bartowski/Llama-3-GGUF:Q4_K_M`,
+  ])
+})
+
+test.each<[string, unknown, string]>([
+  ['no JSON', '{"layers":', 'malformed'],
+  ['too long', ' '.repeat(70_000), 'too-large'],
+  ['a list', [manifest('a')], 'parsed'],
+  ['without layers', { layers: 7 }, 'parsed'],
+  ['with layers that are none', { layers: [null, 7, 'x', []] }, 'parsed'],
+  ['with another sum', { layers: [{ ...manifest('a').layers[0], digest: `sha512:${sum('a')}` }] }, 'parsed'],
+  [
+    'with a path for a sum',
+    { layers: [{ ...manifest('a').layers[0], digest: 'sha256:../../../etc/passwd' }] },
+    'parsed',
+  ],
+  ['with a sum that is too short', { layers: [{ ...manifest('a').layers[0], digest: 'sha256:abc' }] }, 'parsed'],
+  ['of a prompt alone', { layers: manifest('a').layers.slice(1) }, 'parsed'],
+])('a manifest that is %s names no weights', async (_, content, state) => {
+  using home = fixtureHome()
+  home.write(`${MANIFESTS}/llama3.2/3b`, content)
+  const { blobs, found, sources } = await look(home)
+  expect([blobs, found.map((each) => each[3]), sources[0]?.state]).toEqual([[], [['llama3.2:3b']], state])
+})
+
+test('a manifest that is a link leads nowhere', async () => {
+  using home = fixtureHome()
+  home.write('elsewhere.json', manifest('a'))
+  home.link(`${MANIFESTS}/llama3.2/3b`, home.at('elsewhere.json'))
+  expect((await look(home)).blobs).toEqual([])
+})
+
+test('a runtime is told with where it lies and which models it keeps', async () => {
   using home = fixtureHome()
   home.write('.local/bin/ollama', '')
-  home.write(`${MANIFESTS}/llama3.2/3b`, '{"not":"read"')
-  home.write(`${MANIFESTS}/qwen3/latest`, '')
+  home.write(`${MANIFESTS}/llama3.2/3b`, manifest('a'))
+  home.write(`${MANIFESTS}/qwen3/latest`, manifest('b'))
   const { sightings, sources } = await look(home)
   expect(sightings).toEqual([
     {

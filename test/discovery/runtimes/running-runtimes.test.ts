@@ -23,16 +23,21 @@ function record(pid: number, executable: string, argv: readonly string[], more: 
 interface Seen extends Partial<RunningRuntimesInit> {
   readonly listening?: Readonly<Record<number, readonly SocketAddress[]>>
   readonly listeners?: SeenListeners
+  readonly open?: Readonly<Record<number, readonly string[]>>
   readonly onAsked?: (pids: readonly number[]) => void
 }
 
-function find(records: readonly ProcessRecord[], { listening = {}, listeners, onAsked, ...init }: Seen = {}) {
+function find(
+  records: readonly ProcessRecord[],
+  { listening = {}, listeners, open = {}, onAsked, ...init }: Seen = {},
+) {
   const details = {
     standing: () => undefined,
     sockets: (asked: readonly { readonly pid: number }[]) => {
       onAsked?.(asked.map(({ pid }) => pid))
       return new Map(asked.map(({ pid }) => [pid, { connected: [], listening: listening[pid] ?? [] }]))
     },
+    openFiles: ({ pid }: { readonly pid: number }) => open[pid],
     ownPidNamespace: undefined,
     insideWsl: false,
   }
@@ -43,6 +48,7 @@ function find(records: readonly ProcessRecord[], { listening = {}, listeners, on
       userOf: (uid) => ({ uid, name: 'alice' }),
       installed: () => false,
       versionAt: () => undefined,
+      modelAt: () => undefined,
       ...init,
     },
     records,
@@ -90,6 +96,55 @@ test('what it starts of itself is one with it, and its client is none', () => {
   expect(sightings.map(({ process, listens }) => [process?.pid, listens.map(({ port }) => port)])).toEqual([
     [100, [4, 11434]],
   ])
+})
+
+const BLOBS = '/usr/share/ollama/.ollama/models/blobs'
+const blob = (letter: string) => `${BLOBS}/sha256-${letter.repeat(64)}`
+const modelAt = (path: string) => ({ [blob('a')]: 'llama3.2:3b', [blob('b')]: 'qwen3:latest' })[path]
+const OLLAMA = record(100, '/usr/local/bin/ollama', ['ollama', 'serve'])
+const runner = (pid: number, ...args: string[]) =>
+  record(pid, '/usr/local/bin/ollama', ['/usr/local/bin/ollama', 'runner', ...args], { parentPid: 100 })
+
+test('the models that Ollama has loaded are those whose weights its runners were given', () => {
+  const records = [
+    OLLAMA,
+    runner(101, '--model', blob('a'), '--port', '34429'),
+    runner(102, '--ollama-engine', '--model', blob('b'), '--port', '44533'),
+    runner(103, '--ollama-engine', '--port', '45627'),
+  ]
+  expect(find(records, { modelAt }).sightings.map(({ models }) => models)).toEqual([['llama3.2:3b', 'qwen3:latest']])
+})
+
+test('what is being loaded is told by the file that is open, for as long as it is', () => {
+  const listeners = new SeenListeners()
+  const lookAt = (nowMs: number, files: readonly string[]) =>
+    find([OLLAMA, runner(103, '--port', '1')], { ...{ modelAt, listeners, nowMs }, open: { 103: files } }).sightings[0]
+      ?.models
+  const others = ['/etc/canary', '/var/log/ollama.log', `${BLOBS}/sha256-${'c'.repeat(64)}`, '/tmp/canary.bin']
+  expect([lookAt(0, [...others, blob('b')]), lookAt(9_999, []), lookAt(10_000, others)]).toEqual([
+    ['qwen3:latest'],
+    ['qwen3:latest'],
+    [],
+  ])
+})
+
+test('a program without a model on its command line is told with the weights it has open', () => {
+  const studio = record(7, '/tmp/.mount_LM-Stuabc123/lm-studio', [
+    '/tmp/.mount_LM-Stuabc123/lm-studio',
+    '--type=utility',
+  ])
+  const files = ['/home/alice/.lmstudio/models/a/b/gemma-3-1b-Q4_K_M.gguf', '/home/alice/notes about gguf', '/x/.gguf']
+  expect(find([studio], { open: { 7: files } }).sightings.map(({ models }) => models)).toEqual([['gemma-3-1b-Q4_K_M']])
+})
+
+test.each<[string, readonly string[]]>([
+  ['a blob that no store has', ['--model', blob('c')]],
+  ['a sum alone', ['--model', `sha256-${'a'.repeat(64)}`]],
+  ['a blob of another place', ['--model', `/home/alice/${blob('a')}`]],
+  ['a blob with more behind it', ['--model', `${blob('a')}.partial`]],
+  ['no value', ['--model']],
+])('of %s nothing is told', (_, args) => {
+  expect(find([OLLAMA, runner(101, ...args)], { modelAt }).sightings.map(({ models }) => models)).toEqual([[]])
 })
 
 test.each<[string, string, readonly string[]]>([

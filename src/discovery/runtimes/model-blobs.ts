@@ -1,0 +1,60 @@
+import { closed, type Static, text } from '../../base/schema.ts'
+import type { CatalogueEntry } from '../catalogue/catalogue.ts'
+import { filesOf } from '../installed/files-of.ts'
+import type { Folders } from '../installed/folders.ts'
+import { arrayOf, asObject, type JsonObject, readJsonFile, textOf } from '../json-file.ts'
+import { storedModelName } from './model-names.ts'
+
+/** A file of weights that is called by its sum, and the model it is; told to the daemon, and no further. */
+export const modelBlobSchema = closed({ path: text(4096), name: text(256) })
+export type ModelBlob = Static<typeof modelBlobSchema>
+
+/** So many of one home are told. */
+export const MAX_BLOBS = 512
+const MAX_MANIFEST_BYTES = 64 * 1024
+/** Of Ollama's layers the weights; others are templates, licences and prompts. */
+const WEIGHTS = 'application/vnd.ollama.image.model'
+const SUM = /^sha256:([0-9a-f]{64})$/
+
+export interface BlobComponents {
+  readonly folders: Folders
+  readonly onFault: (path: string, error: unknown) => void
+}
+
+/** Which models the blobs of a store are, as its manifests say: of one that has several names the first. */
+export async function findModelBlobs(
+  components: BlobComponents,
+  { models = [] }: CatalogueEntry,
+  home: string,
+): Promise<ModelBlob[]> {
+  const found = new Map<string, string>()
+  for (const store of models) {
+    if (store.blobs === undefined) continue
+    for (const manifest of (await filesOf(components.folders, store.path, ['file'])).slice(0, MAX_BLOBS)) {
+      const name = storedModelName(store, home, manifest)
+      const document = name === undefined ? undefined : await readManifest(components, manifest)
+      for (const sum of document === undefined ? [] : weightsIn(document)) {
+        const path = `${home}${store.blobs.slice(1)}/sha256-${sum}`
+        const known = found.get(path)
+        if (name !== undefined && (known === undefined || name < known)) found.set(path, name)
+      }
+    }
+  }
+  return [...found].slice(0, MAX_BLOBS).map(([path, name]) => ({ path, name }))
+}
+
+async function readManifest({ folders, onFault }: BlobComponents, path: string): Promise<JsonObject | undefined> {
+  try {
+    return await readJsonFile(folders.files, path, MAX_MANIFEST_BYTES)
+  } catch (error) {
+    onFault(path, error)
+    return undefined
+  }
+}
+
+function weightsIn(manifest: JsonObject): string[] {
+  return arrayOf(manifest, 'layers')
+    .map(asObject)
+    .filter((layer) => textOf(layer, 'mediaType') === WEIGHTS)
+    .flatMap((layer) => SUM.exec(textOf(layer, 'digest') ?? '')?.[1] ?? [])
+}

@@ -13,10 +13,10 @@ import { errnoOf } from './file-errors.ts'
 export interface Witness extends Disposable {
   /** What was written last; undefined when there is none or it is damaged, and then nothing can be compared. */
   read(): string | undefined
-  /** Never throws: a witness that lags behind only sees less. */
-  write(text: string): void
-  /** Puts what was written last on disk. Never throws. */
-  sync(): void
+  /** Never throws: a witness that lags behind only sees less. @returns whether it says so now. */
+  write(text: string): boolean
+  /** Puts what was written last on disk. Never throws. @returns whether it is there. */
+  sync(): boolean
   /** Forgets, before the database begins anew. @throws `STORE_FAILED`. */
   remove(): void
 }
@@ -36,20 +36,26 @@ export function openWitness(path: string): Witness {
     if (fd !== undefined) closeSync(fd)
     fd = undefined
   }
-  const attempt = (work: () => void) => {
+  const attempt = (work: () => boolean) => {
     try {
-      work()
+      return work()
     } catch {
       close()
+      return false
     }
   }
   return {
     read: () => readText(path),
     write(text) {
       if (text.length > MAX_TEXT) throw new TypeError('a witness says one sector')
-      attempt(() => void writeSync(open(), sealed(text), 0, SIZE_BYTES, 0))
+      return attempt(() => writeSync(open(), sealed(text), 0, SIZE_BYTES, 0) === SIZE_BYTES)
     },
-    sync: () => attempt(() => fsyncSync(open())),
+    sync() {
+      return attempt(() => {
+        fsyncSync(open())
+        return true
+      })
+    },
     remove() {
       close()
       try {

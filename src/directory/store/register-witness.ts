@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto'
 import { closeSync, openSync, readSync, statSync } from 'node:fs'
-import { SuretyError } from '../../base/errors.ts'
+import { codeOf, SuretyError } from '../../base/errors.ts'
 import { closed, counter, reader, type Static, Type } from '../../base/schema.ts'
+import { errnoOf } from '../../system/file-errors.ts'
 import { openWitness } from '../../system/witness.ts'
 
 /**
@@ -25,7 +26,12 @@ export interface RegisterWitness extends Disposable {
    * @throws `STORE_CORRUPT` when it is gone, empty or not what was closed.
    */
   compareFile(): boolean
-  /** From here on it may change. @throws `STORE_CORRUPT` when it has fewer commits than there have been. */
+  /**
+   * From here on it may change.
+   *
+   * @throws `STORE_CORRUPT` when it has fewer commits than there have been, `STORE_FAILED` when the seal can be neither
+   * written over nor removed.
+   */
   begin(commits: number): void
   committed(commits: number): void
   /** It was closed cleanly and will not change any more. */
@@ -58,8 +64,9 @@ export function registerWitness(path: string): RegisterWitness {
     begin(present) {
       if (present < commits) throw damaged(`has lost its last ${commits - present} commits`)
       commits = present
-      witness.write(JSON.stringify({ commits }))
-      witness.sync()
+      const says = witness.write(JSON.stringify({ commits })) && witness.sync()
+      // A seal that stays would have what is written from now on taken for damage.
+      if (!says && said?.seal !== undefined) witness.remove()
     },
     committed(now) {
       commits = now
@@ -68,8 +75,13 @@ export function registerWitness(path: string): RegisterWitness {
     seal() {
       const sizeBytes = sizeOf(path)
       if (sizeBytes > CHECKED_BYTES || sizeOf(`${path}-wal`) > 0) return
-      witness.write(JSON.stringify({ commits, seal: { sizeBytes, sha256: digestOf(path) } } satisfies Said))
-      witness.sync()
+      try {
+        witness.write(JSON.stringify({ commits, seal: { sizeBytes, sha256: digestOf(path) } } satisfies Said))
+        witness.sync()
+      } catch (error) {
+        // Nothing is lost: it is only not known to be whole.
+        if (codeOf(error) !== 'STORE_FAILED') throw error
+      }
     },
     [Symbol.dispose]: () => witness[Symbol.dispose](),
   }
@@ -91,7 +103,17 @@ export function sizeOf(path: string): number {
 
 const CHUNK_BYTES = 1024 * 1024
 
+/** @throws `STORE_FAILED` when it cannot be read. */
 function digestOf(path: string): string {
+  try {
+    return digestOfBytes(path)
+  } catch (cause) {
+    const message = `the register ${JSON.stringify(path)} cannot be read: ${errnoOf(cause)} (check the disk)`
+    throw new SuretyError('STORE_FAILED', message, { cause })
+  }
+}
+
+function digestOfBytes(path: string): string {
   const fd = openSync(path, 'r')
   try {
     const digest = createHash('sha256')

@@ -1,12 +1,9 @@
 import { mkdirSync } from 'node:fs'
 import { dirname, join } from 'node:path'
-import { apiClient } from '../../../src/directory/commands/api-client.ts'
-import { deviceOrderReader } from '../../../src/protocol/api-devices.ts'
 import { openDatabase } from '../../../src/system/sqlite.ts'
-import { profileOf } from '../../journeys/house.ts'
 import { temporaryFolder } from '../../support/temporary-folder.ts'
 import { compileFaultShim, faultyDisk, type Rule, writtenAfterFailedSync } from './faulty-disk.ts'
-import { codesOf, enrol, kill, type Stage, setStage, untilStatus } from './stage.ts'
+import { codesOf, enrol, kill, orderCollection, type Stage, setStage, settledDaemon, untilStatus } from './stage.ts'
 
 /** Disks that fail, fill, turn read-only or are held by another while the programs run, and become well again. */
 
@@ -26,12 +23,6 @@ async function newStage(): Promise<Stage> {
   return await setStage(path)
 }
 
-/** What it did with the order is evidence, whatever it finds. */
-async function orderCollection({ data }: Stage, device: string): Promise<void> {
-  const order = { kind: 'collect', reason: 'test' }
-  await apiClient(profileOf(data)).ask('POST', `/devices/${device}/orders`, deviceOrderReader, order)
-}
-
 /** The health warnings that its evidence tells, batch after batch. */
 function told({ data }: Stage): readonly (readonly string[])[] {
   using database = openDatabase(join(data, 'directory.sqlite'), { readOnly: true })
@@ -42,16 +33,6 @@ function told({ data }: Stage): readonly (readonly string[])[] {
       const { health } = JSON.parse(Buffer.from(String(jws).split('.')[1] ?? '', 'base64url').toString())
       return health === undefined ? [] : [health.map(({ code }: { code: string }) => code)]
     })
-}
-
-/** Writes evidence, whatever else is the matter: a new daemon finds everything anew. */
-async function settledDaemon(stage: Stage, daemon: ReturnType<Stage['startDaemon']>) {
-  return await untilStatus(
-    stage.device,
-    daemon,
-    ({ spool, findings, directory }) =>
-      directory.connected && spool.sequence > 0 && spool.waiting === 0 && findings.length > 0,
-  )
 }
 
 whenCompiled(`a disk that fails${missing === undefined ? '' : ` (skipped, not installed: ${missing})`}`, () => {

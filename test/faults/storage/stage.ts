@@ -3,6 +3,7 @@ import { join, relative } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { apiClient } from '../../../src/directory/commands/api-client.ts'
 import { createdTokenReader } from '../../../src/protocol/api-administration.ts'
+import { deviceOrderReader } from '../../../src/protocol/api-devices.ts'
 import { controlResponseReader, type Status } from '../../../src/protocol/control.ts'
 import { freePorts } from '../../../src/start/ports.ts'
 import { askLocalSocket } from '../../../src/system/local-client.ts'
@@ -73,6 +74,22 @@ export async function untilStatus(
     await delay(50)
   }
   throw new Error(`not in time: ${JSON.stringify({ ...last, findings: [], sources: [], sightings: [] })}`)
+}
+
+/** What it did with the order is evidence, whatever it finds. */
+export async function orderCollection({ data }: Stage, device: string): Promise<void> {
+  const order = { kind: 'collect', reason: 'test' }
+  await apiClient(profileOf(data)).ask('POST', `/devices/${device}/orders`, deviceOrderReader, order)
+}
+
+/** Writes evidence, whatever else is the matter: a new daemon finds everything anew. */
+export async function settledDaemon(stage: Stage, daemon: DaemonProcess): Promise<Status> {
+  return await untilStatus(
+    stage.device,
+    daemon,
+    ({ spool, findings, directory }) =>
+      directory.connected && spool.sequence > 0 && spool.waiting === 0 && findings.length > 0,
+  )
 }
 
 export const codesOf = ({ health }: Status): readonly string[] => health.map(({ code }) => code)

@@ -23,6 +23,8 @@ export interface Collection {
   look(options: { signal: AbortSignal; quick: boolean }): Promise<void>
   /** What explains servers that run, read again where something new does not; then those that run with it. */
   servers(options: { signal: AbortSignal }): Promise<void>
+  /** The profiles of browsers that were started with one of their own. */
+  profiles(options: { signal: AbortSignal }): Promise<void>
   /** As `Discovery.watch`. */
   readonly watch?: Collectors['watch']
 }
@@ -37,6 +39,8 @@ export interface Collectors {
   readonly processes: (options: { signal: AbortSignal; byEvents?: boolean; quick?: boolean }) => Promise<Observed>
   /** As `Discovery.servers`. */
   readonly servers?: (options: { signal: AbortSignal }) => Promise<Observed | undefined>
+  /** As `Discovery.profiles`. */
+  readonly profiles?: (options: { signal: AbortSignal }) => Promise<Observed | undefined>
   /** Calls when `processes` would tell something new, until disposed. */
   readonly watch?: (onChange: (change: ProcessChange) => void) => Disposable
 }
@@ -108,6 +112,10 @@ export function createCollection({ log, health, collectors, evidence }: Collecti
     evidence.reportObserved('part', observed)
     await processes({ ...options, anew: true })
   })
+  const profiles = part('profiles', async (options) => {
+    const observed = await collectors.profiles?.(options)
+    if (observed !== undefined) evidence.reportObserved('part', observed)
+  })
   const look: Collection['look'] = async (options) => {
     await processes({ ...options, anew: true })
     evidence.hurry()
@@ -122,6 +130,7 @@ export function createCollection({ log, health, collectors, evidence }: Collecti
     processes,
     look,
     servers,
+    profiles,
     watch: collectors.watch,
     async all(options) {
       await first(options)

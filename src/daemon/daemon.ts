@@ -158,6 +158,7 @@ async function chooseCollectors(
     discovery: (options) => discovery.collect(options),
     processes: (options) => discovery.processes(options),
     servers: (options) => discovery.servers(options),
+    profiles: (options) => discovery.profiles(options),
     watch: (onChange) => discovery.watch(onChange),
   }
   return { inventory, collectors, catalogue }

@@ -205,7 +205,7 @@ async function runParts(parts: Parts, signal: AbortSignal): Promise<void> {
         (options) => firstCollection(parts, options),
         (options) => runSchedule(scheduled, {}, options),
         (options) => followProcesses(parts, options),
-        (options) => explainServers(parts, options),
+        (options) => readAgain(parts, options),
       ],
       { signal },
     )
@@ -221,11 +221,12 @@ async function followProcesses({ components, collection }: Parts, { signal }: { 
   await lookOnChange({ clock: components.clock, watch, look }, { signal })
 }
 
-/** After each look, for what ran in it. */
-async function explainServers({ evidence, collection }: Parts, { signal }: { signal: AbortSignal }): Promise<void> {
+/** After each look, for what ran in it or before it. */
+async function readAgain({ evidence, collection }: Parts, { signal }: { signal: AbortSignal }): Promise<void> {
   while (!signal.aborted) {
     await evidence.observed({ signal })
     await collection.servers({ signal })
+    await collection.profiles({ signal })
   }
 }
 

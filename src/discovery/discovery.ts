@@ -21,9 +21,10 @@ import { withStates } from './installed/with-states.ts'
 import { ConfiguredServers } from './mcp/configured-servers.ts'
 import { readLaunchKey } from './mcp/launch-key.ts'
 import { UnexplainedServers } from './mcp/unexplained-servers.ts'
-import { profilesByUser } from './named-profiles.ts'
+import { MAX_NAMED_PROFILES, profilesByUser } from './named-profiles.ts'
 import { matchProcess } from './process-match.ts'
 import { type ProcessChange, ProcessMemory } from './process-memory.ts'
+import { ProfileReads } from './profile-reads.ts'
 import { readMachine } from './read-machine.ts'
 import { hasHome, hasReadableHome, servesModels, unreadableHomes } from './readable-homes.ts'
 import { SeenListeners } from './runtimes/seen-listeners.ts'
@@ -78,6 +79,11 @@ export interface Discovery {
    */
   servers(options: { readonly signal: AbortSignal }): Promise<Discovered | undefined>
   /**
+   * Reads the browser profiles again of whoever has started a known browser with a folder of its own, though it may have ended:
+   * some seconds after, and of one home once a minute at most. Undefined when there are none. Rejects only for `signal`.
+   */
+  profiles(options: { readonly signal: AbortSignal }): Promise<Discovered | undefined>
+  /**
    * Calls when an agent or something below it starts or ends, until disposed: then `processes` tells something new. Where
    * the system does not tell, nothing is ever called, and the sources say so.
    */
@@ -87,6 +93,7 @@ export interface Discovery {
 }
 
 const { users: USERS, processes: PROCESSES, events: EVENTS, files: FILES } = SOURCES
+const PROFILE_TASKS: readonly DiscoveryTask[] = ['chromium', 'firefox']
 /** What is looked for in the home of a model server. */
 const SERVER_TASKS: readonly DiscoveryTask[] = ['runtimes']
 
@@ -104,12 +111,15 @@ export function createDiscovery(components: DiscoveryComponents, init: Discovery
     sessionVariables: variables,
     onTool: (tool, parent) => unknownAgents.noteTool(tool, parent),
     onRun: (program, parent) => unknownAgents.noteRun(program, parent),
+    onStart: (process) => profileReads.note(process, { users, browsers, nowMs: components.clock.monotonic() }),
   })
   const endpoints = new SeenEndpoints()
   const listeners = new SeenListeners()
   const matches = new MatchMemory()
   const lastUnknown = { sightings: [] }
   const unexplained = new UnexplainedServers()
+  const profileReads = new ProfileReads(components)
+  const browsers = () => withBrowsers(init.catalogue).browsers
   let users: readonly LocalUser[] = []
   const adoptHomes = (users: readonly LocalUser[]) => {
     const found = [...new Set(users.filter(hasHome).map(({ home }) => home))]
@@ -176,6 +186,30 @@ export function createDiscovery(components: DiscoveryComponents, init: Discovery
       return {
         sightings: found.flatMap(({ home }) => home.sightings),
         sources: found.flatMap(({ home }) => home.sources),
+      }
+    },
+    async profiles({ signal }) {
+      const due = profileReads.take(components.clock.monotonic()).filter(({ user }) => hasReadableHome(user, init.uid))
+      if (due.length === 0) return undefined
+      const processes = await components.processes.scan({ signal }).catch(() => [])
+      signal.throwIfAborted()
+      const running = profilesByUser(
+        components,
+        { users: due.map(({ user }) => user), browsers: browsers() },
+        processes,
+      )
+      const found = await Promise.all(
+        due.map(async ({ user, profiles }) => {
+          const all = [...profiles, ...(running.get(user)?.profiles ?? [])]
+          const named = [...new Map(all.map((each) => [`${each.family} ${each.path}`, each])).values()]
+          const read = { catalogue: init.catalogue, tasks: PROFILE_TASKS, remember: false }
+          const request = { ...read, user, profiles: named.slice(0, MAX_NAMED_PROFILES) }
+          return await components.homes.readHome(request, { signal })
+        }),
+      )
+      return {
+        sightings: found.flatMap(({ sightings }) => sightings),
+        sources: found.flatMap(({ sources }) => sources),
       }
     },
     watch(onChange) {

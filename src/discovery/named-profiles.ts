@@ -48,7 +48,7 @@ export interface NamedProfilesComponents {
  * The folders that the browsers of one person were started with, those of browsers of the catalogue first, and how many there
  * are. What lies out of reach, or in another system that shares the kernel, is passed over.
  */
-function namedProfiles(
+export function namedProfiles(
   components: NamedProfilesComponents,
   { user, browsers }: { readonly user: LocalUser; readonly browsers: readonly Browser[] },
   processes: readonly ProcessEntry[],
@@ -79,6 +79,11 @@ function namedProfiles(
     if (!found.has(key)) found.set(key, { family, product, path })
   }
   return { profiles: [...found.values()], count: found.size + Math.max(0, groups.length - MAX_FOLDERS) }
+}
+
+/** Cheap: asked of every program that starts. What a browser starts of itself says its type. */
+export function namesProfile(argv: readonly string[]): boolean {
+  return folderOf(argv) !== undefined && !argv.slice(1, MAX_ARGUMENTS).some((part) => part.startsWith('--type='))
 }
 
 interface Asked extends Product {

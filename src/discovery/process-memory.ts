@@ -15,6 +15,8 @@ export interface ProcessMemoryInit {
   readonly sessionVariables: ReadonlySet<string>
   /** Something started as agents start their tools, below no agent that is known. */
   readonly onTool?: ((tool: ProcessRecord, parent: ProcessRecord) => void) | undefined
+  /** Any program started at all: as it was told, with all of its arguments. */
+  readonly onStart?: ((process: ProcessEntry) => void) | undefined
   /** Any program started below no agent that is known; the answer is whether that calls for a look. */
   readonly onRun?: ((program: ProcessRecord, parent: ProcessRecord) => boolean) | undefined
 }
@@ -178,6 +180,7 @@ export class ProcessMemory {
       return undefined
     }
     if (before !== undefined && isSame(before, entry)) return undefined
+    this.#init.onStart?.(entry)
     const surroundings = typeof process === 'object' ? process : this.#surroundings(entry)
     const record = this.#remember(entry, surroundings, before)
     const { parentPid, sessionId, ttyNumber } = entry

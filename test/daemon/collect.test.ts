@@ -101,3 +101,14 @@ test('what explains servers is told when it was read again, and then those that 
   await again
   expect(told()).toBe(2)
 })
+
+test('the profiles of a browser are told when they were read, and nothing where there are none', async () => {
+  let due = false
+  const profiles = async () => (due ? { sightings: [], sources: [] } : undefined)
+  const { collection, told } = slowDiscovery({ profiles })
+  await collection.profiles({ signal: forever() })
+  expect(told()).toBe(0)
+  due = true
+  await collection.profiles({ signal: forever() })
+  expect(told()).toBe(1)
+})

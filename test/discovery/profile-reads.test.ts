@@ -1,0 +1,168 @@
+import { builtInCatalogue } from '../../src/discovery/catalogue/built-in.ts'
+import { createDiscovery } from '../../src/discovery/discovery.ts'
+import type { HomeReadRequest } from '../../src/discovery/home-reader.ts'
+import type { ProcessDetails, ProcessStanding } from '../../src/system/process-details.ts'
+import type { ProcessEvent, ProcessEvents } from '../../src/system/process-events.ts'
+import type { ProcessEntry } from '../../src/system/process-table.ts'
+import type { LocalUser } from '../../src/system/users.ts'
+import { FakeClock } from '../fakes/fake-clock.ts'
+
+const signal = new AbortController().signal
+const ALICE: LocalUser = { uid: 1000, gid: 1000, name: 'alice', home: '/home/alice', shell: '/bin/sh', kind: 'human' }
+const BOB: LocalUser = { ...ALICE, uid: 1001, name: 'bob', home: '/home/bob' }
+const CHROMIUM = '/usr/lib/chromium/chromium'
+const FIREFOX = '/usr/lib/firefox-esr/firefox-esr'
+const STANDING: ProcessStanding = {
+  ...{ cgroup: '/user.slice', loginUid: 1000, auditSession: 1, pidNamespace: 'pid:[1]', rootMount: undefined },
+  workingFolder: '/home/alice/work',
+}
+const chromium = (path: string, ...more: readonly string[]) => [
+  CHROMIUM,
+  '--headless',
+  `--user-data-dir=${path}`,
+  ...more,
+]
+
+/** A device whose events the test tells; what is running at a look is what it says runs. */
+async function device() {
+  const clock = new FakeClock()
+  const read: HomeReadRequest[] = []
+  const state = { asked: 0, running: [] as ProcessEntry[], pid: 100 }
+  let tell: (events: ProcessEvents) => void = () => undefined
+  const details: ProcessDetails = {
+    ...{ streams: () => undefined, openFiles: () => undefined, sockets: () => new Map(), logins: () => [] },
+    ...{ ownPidNamespace: 'pid:[1]', insideWsl: false },
+    standing() {
+      state.asked++
+      return STANDING
+    },
+  }
+  const discovery = createDiscovery(
+    {
+      processes: {
+        bootId: async () => 'boot',
+        scan: async () => state.running,
+        entry: () => undefined,
+        environmentNames: async () => undefined,
+        surroundings: () => undefined,
+      },
+      details,
+      homes: {
+        async readHome(request) {
+          read.push(request)
+          return { sightings: [], sources: [] }
+        },
+      },
+      systemFiles: {
+        list: () => [],
+        readText: () => '',
+        read: () => new Uint8Array(),
+        stat: () => {
+          throw new Error('absent')
+        },
+      } as never,
+      users: { list: async () => [ALICE, BOB] },
+      clock,
+      events: {
+        watch(_, onEvents) {
+          tell = onEvents
+          return { filesFault: undefined, [Symbol.dispose]: () => undefined }
+        },
+      },
+    },
+    { catalogue: builtInCatalogue(), uid: 0 },
+  )
+  discovery.watch(() => undefined)
+  await discovery.processes({ signal })
+  const processOf = (executable: string, argv: readonly string[], uid = 1000): ProcessEntry => ({
+    ...{ pid: ++state.pid, parentPid: 1, startTicks: state.pid, uid, sessionId: 1, ttyNumber: 0, comm: 'x' },
+    ...{ executable, argv },
+  })
+  return {
+    ...{ clock, state, processOf },
+    start(executable: string, argv: readonly string[], uid?: number) {
+      const process = processOf(executable, argv, uid)
+      const started = { ...process, environmentNames: [], sessionMarkers: {}, workingFolder: undefined }
+      const event: ProcessEvent = { kind: 'exec', pid: process.pid, process: started }
+      tell({ events: [event], lost: false })
+    },
+    /** Whose homes are read now, for what, with which folders. */
+    async reads() {
+      read.length = 0
+      await discovery.profiles({ signal })
+      return read.map(({ user, tasks, remember, profiles = [] }) => [
+        ...[user.name, tasks.join(), remember],
+        ...profiles.map(({ product, path }) => `${product} ${path}`),
+      ])
+    },
+  }
+}
+
+const TASKS = 'chromium,firefox'
+
+test('a browser with a folder of its own has the profiles of its person read some seconds later, though it has ended', async () => {
+  const { start, clock, reads } = await device()
+  start(CHROMIUM, chromium('/tmp/brief'))
+  start(FIREFOX, ['firefox-esr', '--profile', '/home/alice/fox'])
+  expect(await reads()).toEqual([])
+  await clock.advance(5_000)
+  expect(await reads()).toEqual([['alice', TASKS, false, 'chromium /tmp/brief', 'firefox /home/alice/fox']])
+  expect(await reads()).toEqual([])
+})
+
+test('what runs besides is read with it, for a look replaces what was seen before', async () => {
+  const { start, clock, state, processOf, reads } = await device()
+  state.running.push(processOf(CHROMIUM, chromium('/tmp/old')), processOf(CHROMIUM, chromium('/tmp/new')))
+  start(CHROMIUM, chromium('/tmp/new'))
+  await clock.advance(5_000)
+  expect(await reads()).toEqual([['alice', TASKS, false, 'chromium /tmp/new', 'chromium /tmp/old']])
+})
+
+test('one home is read once a minute, and then with all that was started meanwhile; another is not kept waiting', async () => {
+  const { start, clock, reads } = await device()
+  start(CHROMIUM, chromium('/tmp/1'))
+  await clock.advance(5_000)
+  expect((await reads()).length).toBe(1)
+  start(CHROMIUM, chromium('/tmp/2'))
+  start(CHROMIUM, chromium('/tmp/3'))
+  start(CHROMIUM, chromium('/home/bob/4'), 1001)
+  await clock.advance(5_000)
+  expect(await reads()).toEqual([['bob', TASKS, false, 'chromium /home/bob/4']])
+  await clock.advance(54_999)
+  expect(await reads()).toEqual([])
+  await clock.advance(1)
+  expect(await reads()).toEqual([['alice', TASKS, false, 'chromium /tmp/2', 'chromium /tmp/3']])
+})
+
+test('who starts browsers by the thousand has eight folders looked for, and the system asked no more than that', async () => {
+  const { start, clock, state, reads } = await device()
+  for (let at = 0; at < 5_000; at++) start(CHROMIUM, chromium(`/tmp/${at}`))
+  expect(state.asked).toBeLessThanOrEqual(8)
+  await clock.advance(5_000)
+  expect((await reads())[0]?.length).toBe(3 + 8)
+})
+
+test('what comes to nothing is looked at no more often, and has nothing read', async () => {
+  const { start, clock, state, reads } = await device()
+  for (let at = 0; at < 5_000; at++) start(CHROMIUM, chromium(`/etc/${at}`))
+  expect(state.asked).toBeLessThanOrEqual(8)
+  await clock.advance(5_000)
+  expect(await reads()).toEqual([])
+  start(CHROMIUM, chromium('/tmp/x'))
+  await clock.advance(5_000)
+  expect((await reads()).length).toBe(1)
+})
+
+test.each<[string, string, readonly string[], number?]>([
+  ['without a folder of its own', CHROMIUM, [CHROMIUM, '--headless']],
+  ['that a browser starts of itself', CHROMIUM, chromium('/tmp/x', '--type=renderer')],
+  ['that is no known browser', '/opt/thing/electron', ['electron', '--user-data-dir=/home/alice/.config/thing']],
+  ['that only has such an option', '/usr/bin/aws', ['aws', '--profile', '/home/alice/x']],
+  ["in another person's home", CHROMIUM, chromium('/home/bob/x')],
+  ['of nobody who has a home', CHROMIUM, chromium('/tmp/x'), 4_242],
+])('a program %s has nothing read', async (_, executable, argv, uid = 1000) => {
+  const { start, clock, reads } = await device()
+  start(executable, argv, uid)
+  await clock.advance(5_000)
+  expect(await reads()).toEqual([])
+})

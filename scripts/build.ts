@@ -5,7 +5,8 @@
 import { copyFileSync, existsSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { parseArgs } from 'node:util'
-import { build, type Plugin } from 'esbuild'
+import { type BuildOptions, build, type Plugin } from 'esbuild'
+import { buildReader } from './build-reader.ts'
 
 const root = resolve(import.meta.dirname, '..')
 const { values, positionals: wanted } = parseArgs({ options: { out: { type: 'string' } }, allowPositionals: true })
@@ -49,44 +50,50 @@ const builtinsWithoutFacades: Plugin = {
     })
   },
 }
+const SHARED: BuildOptions = {
+  bundle: true,
+  minify: true,
+  // Not keepNames: a name set on every closure as it is made costs more memory than the closure.
+  platform: 'node',
+  target: 'node26',
+  external: ['pkcs11js', '*.node'],
+  plugins: [builtinsWithoutFacades, ownStreams],
+  define: {
+    // ws would look for these two in every folder above the program, and load what lies there.
+    'process.env.WS_NO_BUFFER_UTIL': '"1"',
+    'process.env.WS_NO_UTF_8_VALIDATE': '"1"',
+    // What packages keep for their developers stays out, whatever the environment says.
+    'process.env.NODE_ENV': '"production"',
+  },
+  legalComments: 'linked',
+  logLevel: 'warning',
+}
 const PROGRAMS = { suretyd: 'main-daemon', surety: 'main-cli', 'surety-directory': 'main-directory' } as const
 
 for (const [program, source] of Object.entries(PROGRAMS)) {
   if (wanted.length > 0 && !wanted.includes(program)) continue
   rmSync(join(out, program), { recursive: true, force: true })
   await build({
+    ...SHARED,
     entryPoints: { [program]: join(root, 'src', `${source}.ts`) },
     outdir: join(out, program),
     outExtension: { '.js': '.mjs' },
-    bundle: true,
-    // Splitting keeps what is imported on demand (the reader, the key providers) out of the resident file.
+    // Splitting keeps what is imported on demand (the key providers) out of the resident file.
     splitting: true,
     chunkNames: 'chunks/[name]-[hash]',
-    minify: true,
-    // Not keepNames: a name set on every closure as it is made costs more memory than the closure.
-    platform: 'node',
-    target: 'node26',
     format: 'esm',
-    external: ['pkcs11js', '*.node'],
-    plugins: [builtinsWithoutFacades, ownStreams],
-    define: {
-      // ws would look for these two in every folder above the program, and load what lies there.
-      'process.env.WS_NO_BUFFER_UTIL': '"1"',
-      'process.env.WS_NO_UTF_8_VALIDATE': '"1"',
-      // What packages keep for their developers stays out, whatever the environment says.
-      'process.env.NODE_ENV': '"production"',
-    },
     banner: { js: "const require=process.getBuiltinModule('node:module').createRequire(import.meta.url);" },
-    legalComments: 'linked',
-    logLevel: 'warning',
   })
   const addon = join(root, 'native/build/surety-native.node')
   if (existsSync(addon)) copyFileSync(addon, join(out, program, 'surety-native.node'))
-  // Read when it is needed, and then let go of: as a module it would stay in memory.
-  const catalogue = readFileSync(join(root, 'src/discovery/catalogue/catalogue.json'), 'utf8')
-  if (program === 'suretyd') writeFileSync(join(out, program, 'catalogue.json'), JSON.stringify(JSON.parse(catalogue)))
+  if (program === 'suretyd') {
+    // Read when it is needed, and then let go of: as a module it would stay in memory.
+    const catalogue = readFileSync(join(root, 'src/discovery/catalogue/catalogue.json'), 'utf8')
+    writeFileSync(join(out, program, 'catalogue.json'), JSON.stringify(JSON.parse(catalogue)))
+    await buildReader(join(out, program), SHARED)
+  }
   const files = readdirSync(join(out, program), { recursive: true, encoding: 'utf8' }).filter((file) =>
-    file.endsWith('.mjs'),
+    /\.(mjs|cjs|js|cache)$/.test(file),
   )
   const sizeBytes = files.reduce((sum, file) => sum + statSync(join(out, program, file)).size, 0)
   console.log(`${join(out, program)}: ${files.length} files, ${Math.round(sizeBytes / 1024)} KiB`)

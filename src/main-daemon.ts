@@ -1,4 +1,7 @@
-/** `suretyd`: the daemon, and its reader child. */
+/** `suretyd`: the daemon. */
+
+import { join } from 'node:path'
+import { READER_FLAGS } from './reader/reader-flags.ts'
 
 const USAGE = `Usage: suretyd run [--enrolment-stdin] [--ready-json] [--keep-environment] [settings]
        suretyd check-catalogue FILE
@@ -14,22 +17,9 @@ const USAGE = `Usage: suretyd run [--enrolment-stdin] [--ready-json] [--keep-env
 const MAX_STDIN_BYTES = 8 * 1024
 /** What hangs after a signal hangs in the kernel, a TPM or a dead mount: it is not waited for. */
 const END_WITHIN_MS = 10_000
-/** Whatever a home holds, its reader takes no more of the machine's memory; one that needs more dies, and that is told. */
-const READER_HEAP_MIB = 512
 
 const [command, ...args] = process.argv.slice(2)
-if (command === 'reader') {
-  // First of all and alone: the child is started for every home, so it loads nothing of the daemon.
-  const { runReader } = await import('./reader/reader.ts')
-  const { standardPipes } = await import('./system/standard-pipes.ts')
-  try {
-    await runReader(standardPipes())
-  } catch {
-    process.exitCode = 1
-  }
-} else {
-  process.exitCode = await main(command, args)
-}
+process.exitCode = await main(command, args)
 
 async function main(name: string | undefined, given: readonly string[]): Promise<number> {
   const { keepEngineSmall } = await import('./system/engine.ts')
@@ -136,10 +126,10 @@ function endSignal(): AbortSignal {
   return ending.signal
 }
 
-/** This very program again: as one file of sources, or as the bundle. */
+/** It lies beside this file, among the sources and in the bundle. */
 function readerCommand(): readonly [path: string, ...args: string[]] {
-  const limits = ['--disable-warning=ExperimentalWarning', `--max-old-space-size=${READER_HEAP_MIB}`]
-  return [process.execPath, ...limits, process.argv[1] ?? import.meta.filename, 'reader']
+  const reader = import.meta.filename.endsWith('.ts') ? 'main-reader.ts' : 'reader.cjs'
+  return [process.execPath, ...READER_FLAGS, join(import.meta.dirname, reader)]
 }
 
 function print(text: string): number {

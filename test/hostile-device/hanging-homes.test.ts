@@ -16,7 +16,7 @@ import { temporaryFolder } from '../support/temporary-folder.ts'
 import { askDaemon, untilStatus } from './ask-daemon.ts'
 import { compileHostileProgram, sayMissing } from './hostile-program.ts'
 
-const MAIN = join(import.meta.dirname, '../../src/main-daemon.ts')
+const READER = join(import.meta.dirname, '../../src/main-reader.ts')
 const folder = temporaryFolder()
 // Whoever owns a home must get to it.
 chmodSync(folder.path, 0o755)
@@ -57,7 +57,7 @@ whenPossible(
     const users = [userOf('taken', 2001, taken), userOf('waiting', 2002, waiting), userOf('good', 2003, good.path)]
     const homes = homeReader(
       { startProgram, clock: new FakeClock() },
-      { command: [process.execPath, '--disable-warning=ExperimentalWarning', MAIN, 'reader'], timeoutMs: 3_000 },
+      { command: [process.execPath, '--disable-warning=ExperimentalWarning', READER], timeoutMs: 3_000 },
     )
     const discovery = createDiscovery(
       {

@@ -14,7 +14,7 @@ import { compileHostileProgram, sayMissing } from './hostile-program.ts'
 
 /** Homes made to hang, to swell or to fool the child that reads them; it runs as the daemon starts it. */
 
-const MAIN = join(import.meta.dirname, '../../src/main-daemon.ts')
+const READER = join(import.meta.dirname, '../../src/main-reader.ts')
 const ROOT = process.geteuid?.() === 0
 const OWNER = ROOT ? { uid: 12_345, gid: 12_346 } : { uid: process.getuid?.() ?? 0, gid: process.getgid?.() ?? 0 }
 const SIDER = 'difoiogjjojoaoomphldepapgpbgkhkb'
@@ -41,7 +41,7 @@ async function look(home: FixtureHome, tasks: readonly DiscoveryTask[]) {
   const watched = ['--import', `data:text/javascript,${encodeURIComponent(tell)}`]
   const reader = homeReader(
     { startProgram, clock: new FakeClock() },
-    { command: [process.execPath, '--disable-warning=ExperimentalWarning', ...watched, MAIN, 'reader'] },
+    { command: [process.execPath, '--disable-warning=ExperimentalWarning', ...watched, READER] },
   )
   const user: LocalUser = { ...OWNER, name: 'mallory', home: home.path, shell: '/bin/sh', kind: 'human' }
   const found = await reader.readHome({ user, catalogue: builtInCatalogue(), tasks }, { signal })
@@ -117,7 +117,7 @@ asRoot('a hard link to what only root may read stays unread', async () => {
   linkSync(elsewhere.at('shadow'), home.at(preferences))
   const reader = homeReader(
     { startProgram, clock: new FakeClock() },
-    { command: [process.execPath, '--disable-warning=ExperimentalWarning', MAIN, 'reader'] },
+    { command: [process.execPath, '--disable-warning=ExperimentalWarning', READER] },
   )
   const user: LocalUser = { ...OWNER, name: 'mallory', home: home.path, shell: '/bin/sh', kind: 'human' }
   const found = await reader.readHome({ user, catalogue: builtInCatalogue(), tasks: ['chromium'] }, { signal })
@@ -190,7 +190,7 @@ asRoot.each<[string, (home: FixtureHome) => Partial<LocalUser> | undefined, stri
   const more = spoil(home)
   const reader = homeReader(
     { startProgram, clock: new FakeClock() },
-    { command: [process.execPath, '--disable-warning=ExperimentalWarning', MAIN, 'reader'] },
+    { command: [process.execPath, '--disable-warning=ExperimentalWarning', READER] },
   )
   const user: LocalUser = { ...OWNER, name: 'mallory', home: home.path, shell: '/bin/sh', kind: 'human', ...more }
   const found = await reader.readHome({ user, catalogue: builtInCatalogue(), tasks: ['chromium'] }, { signal })

@@ -68,7 +68,7 @@ const TOLD = canary('told')
 const TOLD_MODEL = 'a-model-that-is-told'
 const SECRETS = Object.values(SECRET)
 
-const READER = resolve(import.meta.dirname, '../support/reader-child.ts')
+const READER = resolve(import.meta.dirname, '../../src/main-reader.ts')
 const SIDER = 'difoiogjjojoaoomphldepapgpbgkhkb'
 
 function plantFiles(home: FixtureHome): void {

@@ -223,7 +223,7 @@ test('folders that their own person may not open are named, and the others are r
   const owner = isRoot ? { uid: 12_345, gid: 12_346 } : { uid: process.getuid?.() ?? 0, gid: process.getgid?.() ?? 0 }
   if (isRoot) home.giveTo(owner.uid, owner.gid)
   for (const path of closed) chmodSync(home.at(path), 0o000)
-  const command = [process.execPath, join(import.meta.dirname, '../support/reader-child.ts')] as const
+  const command = [process.execPath, join(import.meta.dirname, '../../src/main-reader.ts')] as const
   const user = { ...owner, name: 'alice', home: home.path, shell: '/bin/sh', kind: 'human' } as const
   const { sightings, sources } = await homeReader({ startProgram, clock: new FakeClock() }, { command }).readHome(
     { user, catalogue: builtInCatalogue(), tasks: TASKS },

@@ -16,7 +16,7 @@ import { bundled } from '../support/bundled.ts'
 import { type FixtureHome, fixtureHome, writeChromiumProfile, writeFirefoxProfile } from '../support/fixture-home.ts'
 import { temporaryFolder } from '../support/temporary-folder.ts'
 
-const CHILD = join(import.meta.dirname, '../support/reader-child.ts')
+const CHILD = join(import.meta.dirname, '../../src/main-reader.ts')
 const ROOT = process.geteuid?.() === 0
 /** Somebody else where we may become somebody else. */
 const OWNER = ROOT ? { uid: 12_345, gid: 12_346 } : { uid: process.getuid?.() ?? 0, gid: process.getgid?.() ?? 0 }

@@ -1,8 +1,9 @@
-import { copyFileSync } from 'node:fs'
+import { copyFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { build } from 'esbuild'
 
-const CATALOGUE = join(import.meta.dirname, '../../src/discovery/catalogue/catalogue.json')
+const SRC = join(import.meta.dirname, '../../src')
+const CATALOGUE = join(SRC, 'discovery/catalogue/catalogue.json')
 
 /** Bundles of our programs start in less than half the time of their sources: for tests that start hundreds. */
 export async function bundled<Name extends string>(
@@ -10,7 +11,7 @@ export async function bundled<Name extends string>(
   { folder }: { readonly folder: string },
 ): Promise<Readonly<Record<Name, string>>> {
   await build({
-    entryPoints: sources,
+    entryPoints: { ...sources, reader: join(SRC, 'main-reader.ts') },
     outdir: folder,
     outExtension: { '.js': '.mjs' },
     bundle: true,
@@ -22,7 +23,8 @@ export async function bundled<Name extends string>(
     banner: { js: "import{createRequire as __cr}from'node:module';const require=__cr(import.meta.url);" },
     logLevel: 'error',
   })
-  // As `npm run build` does: the daemon reads it from beside its program.
+  // As `npm run build` does: the daemon has these beside its program.
+  writeFileSync(join(folder, 'reader.cjs'), "import('./reader.mjs')")
   copyFileSync(CATALOGUE, join(folder, 'catalogue.json'))
   const paths = Object.keys(sources).map((name) => [name, `${folder}/${name}.mjs`] as const)
   return Object.fromEntries(paths) as Record<Name, string> // of the very names

@@ -26,7 +26,7 @@ import { compileFaultShim, faultyDisk, type Rule } from './faulty-disk.ts'
 /** Memories of homes that were damaged, swapped or cannot be kept: the home is read anew, and that is said. */
 
 const PROGRAM = join(import.meta.dirname, '../../support/read-home-remembering.ts')
-const CHILD = join(import.meta.dirname, '../../support/reader-child.ts')
+const CHILD = join(import.meta.dirname, '../../../src/main-reader.ts')
 const UID = process.getuid?.() ?? 0
 const ROOT = UID === 0
 const TASKS = ['mcp', 'agent-files'] as const

@@ -1,0 +1,8 @@
+/** Whatever a home holds, its reader takes no more of the machine's memory; one that needs more dies, and that is told. */
+const READER_HEAP_MIB = 512
+
+/** What Node runs the reader child with, and its code is compiled with: V8 takes what other flags have made for nothing. */
+export const READER_FLAGS = [
+  '--disable-warning=ExperimentalWarning',
+  `--max-old-space-size=${READER_HEAP_MIB}`,
+] as const

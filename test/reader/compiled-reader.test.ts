@@ -1,0 +1,75 @@
+import { execFileSync, spawnSync } from 'node:child_process'
+import { cpSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { join, resolve } from 'node:path'
+import { DISCOVERY_TASKS, TASK_SOURCES } from '../../src/discovery/home-reader.ts'
+import { READER_FLAGS } from '../../src/reader/reader-flags.ts'
+import { fixtureHome } from '../support/fixture-home.ts'
+import { temporaryFolder } from '../support/temporary-folder.ts'
+
+const BUILD = resolve(import.meta.dirname, '../../scripts/build.ts')
+const folder = temporaryFolder()
+const built = join(folder.path, 'suretyd')
+beforeAll(() => void execFileSync(process.execPath, [BUILD, '--out', folder.path, 'suretyd']), 60_000)
+afterAll(() => folder[Symbol.dispose]())
+
+const SOURCES = DISCOVERY_TASKS.map((task) => TASK_SOURCES[task])
+
+/** What the reader of a copy of the bundle, changed by `change`, calls the sources of a home. */
+function sourcesOf(change: (copy: string) => void): readonly string[] {
+  using copies = temporaryFolder()
+  using home = fixtureHome()
+  const copy = join(copies.path, 'suretyd')
+  cpSync(built, copy, { recursive: true })
+  change(copy)
+  const { geteuid, getegid } = process
+  const request = { uid: geteuid?.(), gid: getegid?.(), name: 'alice', home: home.path, tasks: DISCOVERY_TASKS }
+  const output = execFileSync(process.execPath, [...READER_FLAGS, join(copy, 'reader.cjs')], {
+    input: `${JSON.stringify(request)}\n`,
+    encoding: 'utf8',
+  })
+  const answers: { sources: { source: string }[] }[] = output
+    .trimEnd()
+    .split('\n')
+    .map((line) => JSON.parse(line))
+  return answers.flatMap(({ sources }) => sources.map(({ source }) => source))
+}
+
+/** With the flags that the daemon gives its reader, or others. */
+function isRejected(flags: readonly string[]): boolean {
+  const program = `
+    const { Script } = require('node:vm')
+    const [code, cachedData] = ['js', 'cache'].map((ending) => require('node:fs').readFileSync('reader-code.' + ending))
+    console.log(new Script(code.toString('latin1'), { cachedData }).cachedDataRejected)`
+  return execFileSync(process.execPath, [...flags, '-e', program], { cwd: built, encoding: 'utf8' }) === 'true\n'
+}
+
+test('V8 takes what the build has compiled, under the flags of the reader child, and nothing of other flags', () => {
+  expect([isRejected(READER_FLAGS), isRejected(['--no-lazy'])]).toEqual([false, true])
+})
+
+test.each<[string, (copy: string) => void]>([
+  ['as it was built', () => undefined],
+  ['nothing compiled', (copy) => rmSync(join(copy, 'reader-code.cache'))],
+  ['what was compiled cut off', (copy) => writeFileSync(join(copy, 'reader-code.cache'), 'x')],
+  ['what was compiled of other code of the same length', compileOther],
+])('the bundle reads a home, with %s', (_, change) => expect(sourcesOf(change)).toEqual(SOURCES))
+
+test('other code is run without what was compiled of the code it replaces', () => {
+  expect(sourcesOf((copy) => replaceIn(copy))).toContain('installed-angels')
+})
+
+/** V8 itself knows code by its length alone. */
+function compileOther(copy: string): void {
+  const code = readFileSync(join(copy, 'reader-code.js'))
+  replaceIn(copy)
+  rmSync(join(copy, 'reader-code.cache'))
+  const compile = resolve(import.meta.dirname, '../../scripts/compile-reader.cjs')
+  // It refuses the request, and is compiled all the same.
+  spawnSync(process.execPath, [...READER_FLAGS, compile, copy], { input: '{}\n' })
+  writeFileSync(join(copy, 'reader-code.js'), code)
+}
+
+function replaceIn(copy: string): void {
+  const path = join(copy, 'reader-code.js')
+  writeFileSync(path, readFileSync(path, 'latin1').replaceAll('installed-agents', 'installed-angels'))
+}

@@ -170,6 +170,16 @@ test('whoever asks for another than is handed out gets none, and goes on', async
   expect((await wire.nextOf('catalogue')).payload).toEqual(catalogue(7))
 })
 
+test('whoever asks for the one before, replaced while it asked, is not sent that, and gets the next', async () => {
+  const before = await set(json(7))
+  const { wire } = await running.device().enrol(await running.token())
+  expect((await wire.nextOf('result')).payload).toMatchObject({ catalogue: { version: 7 } })
+  const { hash } = await set(json(8))
+  wire.send(ask(before.hash))
+  wire.send(ask(hash))
+  expect((await wire.nextOf('catalogue')).payload).toEqual(catalogue(8))
+})
+
 test('before it has attested a device gets no catalogue', async () => {
   const { hash } = await set(json(7))
   const device = running.device()

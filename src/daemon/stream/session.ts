@@ -111,12 +111,19 @@ async function receive(
 ): Promise<void> {
   const { connection, identity } = live
   let { keys } = live.welcomed
+  /** The catalogue that is on its way. */
+  let asked: string | undefined
   for (;;) {
     const frame = await connection.next({ signal })
     const kind = jwsKindOf(frame)
     if (kind === 'ack') acknowledge(components, identity, keys, frame)
-    else if (kind === 'result') await takeResult(components, live, keys, frame)
-    else if (kind === 'catalogue' && components.catalogue !== undefined) {
+    else if (kind === 'result') {
+      const wanted = takeResult(components, live, keys, frame)
+      // Results come faster than answers, and a second answer would be one that nobody asked for.
+      if (wanted !== undefined && wanted.hash !== asked) await connection.send(JSON.stringify(wanted))
+      asked = wanted?.hash
+    } else if (kind === 'catalogue' && components.catalogue !== undefined) {
+      asked = undefined
       await components.catalogue.received(frame, { root: identity.pins.root, keys })
     } else if (kind === 'order') await components.orders.received(frame, keys)
     else if (kind === 'challenge') {
@@ -140,20 +147,20 @@ function acknowledge(components: SessionComponents, identity: Identity, keys: Di
   components.onAcknowledged({ place, time: ack.time })
 }
 
-async function takeResult(
+/** @returns what to ask the directory for. */
+function takeResult(
   components: SessionComponents,
-  { connection, identity }: LiveSession,
+  { identity }: LiveSession,
   keys: DirectoryKeys,
   frame: string,
-): Promise<void> {
+): CatalogueRequest | undefined {
   const result = resultReader.readCanonicalJson(keys.verify('result', frame))
   requireOurs(identity, result)
   keys.adopt(result.time)
   components.onResult(result.result)
   const { catalogue } = result
-  if (components.catalogue?.wants(catalogue, { root: identity.pins.root }) !== true || catalogue === undefined) return
-  const request: CatalogueRequest = { type: 'catalogue', hash: catalogue.hash }
-  await connection.send(JSON.stringify(request))
+  const wanted = components.catalogue?.wants(catalogue, { root: identity.pins.root }) ?? false
+  return wanted && catalogue !== undefined ? { type: 'catalogue', hash: catalogue.hash } : undefined
 }
 
 function requireOurs(identity: Identity, frame: { readonly device: string; readonly epoch: number }): void {

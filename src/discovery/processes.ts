@@ -1,4 +1,4 @@
-import type { AgentSighting, Attribution, User } from '../protocol/sighting.ts'
+import type { AgentSighting, Attribution, Place, User } from '../protocol/sighting.ts'
 import type { Login, ProcessDetails, ProcessSockets, ProcessStanding } from '../system/process-details.ts'
 import type { AgentIndex } from './agent-index.ts'
 import type { AgentState } from './agent-state.ts'
@@ -11,7 +11,7 @@ import { runningAutonomy } from './graph/autonomy.ts'
 import type { SeenEndpoints } from './graph/endpoints.ts'
 import { adoptLeftBehind, type PidFile } from './graph/left-behind.ts'
 import { namedFolders } from './graph/named-folders.ts'
-import { placeOf } from './graph/place.ts'
+import { isElsewhere, placeOf } from './graph/place.ts'
 import { isDetached, ProcessTree } from './graph/process-tree.ts'
 import type { ConfiguredServers } from './mcp/configured-servers.ts'
 import type { ProcessMatch } from './process-match.ts'
@@ -101,19 +101,18 @@ class RunningAgents {
     const process = survivor ?? leader.process
     const agents = this.#agentsOf(group)
     const flags = [...new Set(agents.flatMap((match) => recognisedFlags(entry, match.args)))].slice(0, 32)
-    const version = agents.map((match) => versionOf(this.#init, match)).find((found) => found !== undefined)
+    const place = this.#placeOf(group)
+    const elsewhere = isElsewhere(place)
+    const version = agents.map((match) => versionOf(this.#init, match, elsewhere)).find((found) => found !== undefined)
     const { workspace, moreFolders } = this.#foldersOf(group, agents)
-    const states = this.#statesOf(group)
-    const own = states.find(({ user }) => user !== undefined)
-    const names = leader.process.environmentNames ?? []
+    const states = elsewhere ? undefined : this.#statesOf(group)
+    const own = states?.find(({ user }) => user !== undefined)
     const environmentNames = [...new Set(agents.flatMap((match) => match.process.environmentNames ?? []))]
-    const standing = this.#standingOf(group)
-    const place = standing === undefined ? undefined : this.#placeOf(standing, names)
     const endpoints = this.#components.endpoints.of(
       this.#idOf(group),
       this.#init.index.endpointVariables.filter((name) => environmentNames.includes(name)),
     )
-    const { parts, moreCount } = this.#partsOf(group, workspace)
+    const { parts, moreCount } = this.#partsOf(group, workspace, elsewhere)
     return {
       kind: 'agent',
       id: this.#idOf(group),
@@ -201,8 +200,11 @@ class RunningAgents {
     )
   }
 
-  #placeOf(standing: ProcessStanding, environmentNames: readonly string[]) {
+  #placeOf(group: AgentGroup): Place | undefined {
+    const standing = this.#standingOf(group)
+    if (standing === undefined) return undefined
     const { ownPidNamespace, insideWsl = false } = this.#components.details ?? {}
+    const { environmentNames = [] } = group.leader.process
     return placeOf({ standing, ownPidNamespace, insideWsl, environmentNames })
   }
 
@@ -224,7 +226,7 @@ class RunningAgents {
     return attribution
   }
 
-  #partsOf(group: AgentGroup, workspace: string | undefined): PartsFound {
+  #partsOf(group: AgentGroup, workspace: string | undefined, elsewhere: boolean): PartsFound {
     const { details } = this.#components
     const who = { client: group.entry.id, uid: group.leader.process.uid, workspace }
     return partsOf(
@@ -234,7 +236,7 @@ class RunningAgents {
           const streams = details?.streams(record)
           return streams?.every((kind) => kind === 'socket' || kind === 'pipe') === true
         },
-        serverOf: (record) => this.#init.servers.find(record.argv, who),
+        serverOf: (record) => (elsewhere ? undefined : this.#init.servers.find(record.argv, who)),
       },
       group,
     )
@@ -274,7 +276,7 @@ function reachesOut({ marked }: AgentGroup): ProcessRecord[] {
  * The version where the path of the executable says it (`…/versions/2.1.3`, `…/releases/0.169.0-x86_64-…/bin/codex`), or
  * the installation that it belongs to.
  */
-function versionOf(init: RunningAgentsInit, { process, entry }: ProcessMatch): string | undefined {
+function versionOf(init: RunningAgentsInit, { process, entry }: ProcessMatch, elsewhere: boolean): string | undefined {
   const executable = process.executable ?? ''
   for (const { path } of entry.versionFolders ?? []) {
     for (const folder of path.startsWith('~/') ? init.homes.map((home) => home + path.slice(1)) : [path]) {
@@ -282,6 +284,8 @@ function versionOf(init: RunningAgentsInit, { process, entry }: ProcessMatch): s
       return boundedText(executable.slice(folder.length + 1).split('/', 1)[0] ?? '', 64)
     }
   }
+  // The same path is another file there.
+  if (elsewhere) return undefined
   const program = programOf(executable, process.argv)
   return init.versionAt(entry.id, program?.kind === 'script' ? program.path : executable)
 }

@@ -106,6 +106,11 @@ export const placeSchema = closed({
     'other',
   ),
   id: text(128),
+  /**
+   * Quiet is not clean: what lies there was not looked into, so that of accounts, settings and servers nothing is known. Of a
+   * guest of Windows its own homes were, and those of Windows were not.
+   */
+  unread: Type.Optional(words('its-home', 'homes-of-windows')),
 })
 export type Place = Static<typeof placeSchema>
 

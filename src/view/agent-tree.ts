@@ -1,5 +1,5 @@
 import { printable } from '../base/printable.ts'
-import type { AgentPart, AgentSighting, McpServerSighting } from '../protocol/sighting.ts'
+import type { AgentPart, AgentSighting, McpServerSighting, Place } from '../protocol/sighting.ts'
 import { bewareOf, isUnknown, reachOf, stateOf, titleOf } from './sighting-rows.ts'
 import { ago, hanging, type Terminal, type Tone, toned } from './terminal.ts'
 
@@ -30,6 +30,12 @@ export function agentTree(agent: AgentSighting, { servers, nowMs }: AgentTreeIni
 
 type Fact = readonly [label: string, text: string | undefined, tone?: Tone | undefined]
 
+/** Quiet is not clean. */
+const UNREAD: Readonly<Record<NonNullable<Place['unread']>, string>> = {
+  'its-home': 'its home: nobody looked for accounts, settings and servers in there',
+  'homes-of-windows': 'homes of Windows, whose guest this system is',
+}
+
 function about(agent: AgentSighting, nowMs: number): Fact[] {
   const { catalogueId, agentKind, vendor, state, process, user, place } = agent
   const { endOfLife, successor, lastUsedAt, path } = agent
@@ -45,6 +51,7 @@ function about(agent: AgentSighting, nowMs: number): Fact[] {
     ['works in', agent.workspace],
     ...(agent.moreFolders ?? []).map((folder): Fact => ['may use', folder]),
     ['inside', place && `${place.kind} ${place.id}`],
+    ['not read', place?.unread && UNREAD[place.unread], 'warning'],
     ['last used', lastUsedAt === undefined ? undefined : ago(lastUsedAt, nowMs)],
     [
       'ends',

@@ -454,6 +454,22 @@ describe('whatever a device says', () => {
     }
   })
 
+  test.each<[NonNullable<AgentSighting['place']>, readonly string[]]>([
+    [
+      { kind: 'docker', id: 'abc', unread: 'its-home' },
+      ['inside docker abc', 'not read its home: nobody looked for accounts, settings and servers in there'],
+    ],
+    [
+      { kind: 'wsl', id: 'wsl', unread: 'homes-of-windows' },
+      ['inside wsl wsl', 'not read homes of Windows, whose guest this system is'],
+    ],
+    [{ kind: 'flatpak', id: 'dev.zed.Zed' }, ['inside flatpak dev.zed.Zed']],
+  ])('of an agent in %j it is said what was not looked into', (place, said) => {
+    const lines = agentTree({ ...claude, place }, { servers: new Map(), nowMs: TIME }, PLAIN)
+    const words = lines.map((line) => line.trim().replaceAll(/\s+/g, ' '))
+    expect(words.filter((line) => /^(inside|not read) /.test(line))).toEqual(said)
+  })
+
   test('parts that are their own ancestors are told once each', () => {
     const circle = [part('agent', 1, 3), part('tool', 2, 3), part('tool', 3, 2), part('tool', 4, 4), part('tool', 1, 1)]
     const lines = agentTree({ ...claude, parts: circle, morePartsCount: 0 }, { servers: new Map(), nowMs: TIME }, PLAIN)

@@ -10,14 +10,15 @@ export interface RunningAutonomy {
   /** Recognised ones, as `recognisedFlags` spells them. */
   readonly flags: readonly string[]
   readonly environmentNames: readonly string[]
-  /** Of the machine and of its user, of this agent. */
-  readonly states: readonly AgentState[]
+  /** Of the machine and of its user, of this agent; undefined where it runs in a system whose files were not read. */
+  readonly states: readonly AgentState[] | undefined
   readonly workspace: string | undefined
 }
 
 type Because = Autonomy['because'][number]
 
 const MAX_BECAUSE = 16
+const UNKNOWN: Autonomy = { level: 'unknown', because: [] }
 
 /**
  * What a running agent was told on its command line and by its environment counts before what files say, and those before
@@ -31,7 +32,8 @@ export function runningAutonomy(init: RunningAutonomy): Autonomy {
       .filter(({ name, meaning }) => meaning === 'autonomy' && environmentNames.includes(name))
       .map(({ name }): Because => ({ by: 'environment', name })),
   ]
-  const configured = configuredAutonomy(init)
+  const { states } = init
+  const configured = states === undefined ? byDefault(entry) : configuredAutonomy({ ...init, states })
   if (told.length === 0) return configured
   const settings = configured.because.filter(({ by }) => by === 'configuration')
   return { level: 'autonomous', because: [...told, ...settings].slice(0, MAX_BECAUSE) }
@@ -42,8 +44,18 @@ function isAutonomous(entry: CatalogueEntry, found: string): boolean {
   return entry.flags?.some(({ flag, meaning }) => flag === name && meaning === 'autonomy') === true
 }
 
+/** Without a look at its settings nobody knows that it asks. */
+function byDefault(entry: CatalogueEntry): Autonomy {
+  const found = autonomyOf(entry, [])
+  return found.level === 'asks' ? UNKNOWN : found
+}
+
 /** Of projects only the one it works in counts. */
-function configuredAutonomy({ entry, states, workspace }: RunningAutonomy): Autonomy {
+function configuredAutonomy({
+  entry,
+  states,
+  workspace,
+}: RunningAutonomy & { readonly states: readonly AgentState[] }): Autonomy {
   const own = states.find(({ user }) => user !== undefined)
   const project = own?.projects
     ?.filter((each) => workspace !== undefined && isWithin(workspace, each.workspace))

@@ -28,7 +28,32 @@ const ROOT_MOUNTS: readonly (readonly [kind: Place['kind'], pattern: RegExp])[] 
 const DEV_CONTAINER = new Set(['REMOTE_CONTAINERS', 'REMOTE_CONTAINERS_IPC', 'CODESPACES', 'DEVCONTAINER'])
 
 /** Where a process runs that shares our kernel and not our system; undefined for our own system. */
-export function placeOf({ standing, ownPidNamespace, insideWsl, environmentNames }: PlaceInit): Place | undefined {
+export function placeOf(init: PlaceInit): Place | undefined {
+  const place = barePlace(init)
+  const unread = place === undefined ? undefined : unreadIn(place, init.standing)
+  return place === undefined || unread === undefined ? place : { ...place, unread }
+}
+
+/** Is what a process says of itself, and where its files lie, of another system? Nothing of our homes is about it. */
+export function isElsewhere(place: Place | undefined): boolean {
+  return place?.unread === 'its-home'
+}
+
+function unreadIn({ kind }: Place, { rootMount }: ProcessStanding): Place['unread'] {
+  switch (kind) {
+    // These have the homes of our people, and keep their own folders in them.
+    case 'flatpak':
+    case 'snap':
+      return undefined
+    case 'wsl':
+      return 'homes-of-windows'
+    // Whoever sees the files that we see has the home that we know, whatever its control group is called.
+    default:
+      return rootMount === undefined ? undefined : 'its-home'
+  }
+}
+
+function barePlace({ standing, ownPidNamespace, insideWsl, environmentNames }: PlaceInit): Place | undefined {
   const found = firstMatch(CGROUPS, standing.cgroup) ?? firstMatch(ROOT_MOUNTS, standing.rootMount)
   if (found !== undefined) {
     const container = found.kind === 'docker' || found.kind === 'podman'

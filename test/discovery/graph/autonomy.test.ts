@@ -66,6 +66,40 @@ test('the account, and when it was last used, come from the home of its user', (
   ])
 })
 
+describe('in a container, whose home was not read', () => {
+  const standing = {
+    ...{ cgroup: `/docker/${'a'.repeat(64)}`, rootMount: 'overlay overlay rw', pidNamespace: 'pid:[2]' },
+    ...{ loginUid: undefined, auditSession: undefined, workingFolder: '/work' },
+  }
+  const states = [state({ account: { name: 'alice@example.com', path: '/home/alice/.claude.json' }, lastUsedAt: 7 })]
+  const inside = (args: readonly string[]) => {
+    const details = { standing: () => standing }
+    const records = [processRecord(100, CLAUDE, ['claude', ...args])]
+    return findAgents(records, { states, details, versionAt: () => '2.1.0', installed: () => true })[0]
+  }
+
+  test('nothing that lies in the home of the same number here is told of it, and that is said', () => {
+    const found = inside([])
+    // The version is what its own path says.
+    expect([found?.account, found?.lastUsedAt, found?.version]).toEqual([undefined, undefined, '2.1.197'])
+    expect(found?.place).toEqual({ kind: 'docker', id: 'a'.repeat(64), unread: 'its-home' })
+  })
+
+  test('nobody knows that it asks, only that it was told not to', () => {
+    expect(inside([])?.autonomy).toEqual({ level: 'unknown', because: [] })
+    expect(inside(['--dangerously-skip-permissions'])?.autonomy).toEqual({
+      level: 'autonomous',
+      because: [{ by: 'flag', name: '--dangerously-skip-permissions' }],
+    })
+  })
+
+  test('who acts without asking by default does so there', () => {
+    const opencode = processRecord(100, '/x/node_modules/opencode-ai/bin/opencode.exe', ['opencode'])
+    const [found] = findAgents([opencode], { states, details: { standing: () => standing } })
+    expect([found?.catalogueId, found?.autonomy?.level]).toEqual(['opencode', 'autonomous'])
+  })
+})
+
 test.each([
   ['COPILOT_ALLOW_ALL', { level: 'autonomous', because: [{ by: 'environment', name: 'COPILOT_ALLOW_ALL' }] }],
   ['COPILOT_ALLOW_ALL_OF_IT', { level: 'asks', because: [{ by: 'default', name: BY_DEFAULT }] }],

@@ -42,7 +42,8 @@ test.each([
     'podman',
   ],
 ])('without a control group the root says it: %s', (rootMount, kind) => {
-  expect(place({ rootMount, pidNamespace: 'pid:[2]' })).toEqual({ kind, id: 'ABCDEFGHIJKLMNOPQRSTUVWXYZ' })
+  const id = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ'
+  expect(place({ rootMount, pidNamespace: 'pid:[2]' })).toEqual({ kind, id, unread: 'its-home' })
 })
 
 test('a container that an editor opened is one for development', () => {
@@ -55,7 +56,7 @@ test('another namespace of processes is another place, of unknown kind', () => {
 })
 
 test('inside WSL all of this system is a guest', () => {
-  expect(place({}, { insideWsl: true })).toEqual({ kind: 'wsl', id: 'wsl' })
+  expect(place({}, { insideWsl: true })).toEqual({ kind: 'wsl', id: 'wsl', unread: 'homes-of-windows' })
 })
 
 test.each([
@@ -69,4 +70,28 @@ test.each([
   expect(place(cgroup === undefined ? {} : { cgroup })).toBeUndefined()
   // And a variable alone makes no container.
   expect(place(cgroup === undefined ? {} : { cgroup }, { environmentNames: ['REMOTE_CONTAINERS'] })).toBeUndefined()
+})
+
+const OVERLAY = 'overlay overlay rw,lowerdir=/x'
+
+test.each([
+  [`/docker/${ID}`, 'its-home'],
+  [`/user.slice/user-1000.slice/user@1000.service/user.slice/libpod-${ID}.scope/container`, 'its-home'],
+  ['/lxc/web/init.scope', 'its-home'],
+  // These have the homes of our people.
+  ['/user.slice/user@1000.service/app.slice/app-flatpak-dev.zed.Zed-4711.scope', undefined],
+  ['/user.slice/user@1000.service/app.slice/snap.code.code-1f2e.scope', undefined],
+])('with files of its own, at %s, %p is not looked into', (cgroup, unread) => {
+  expect(place({ cgroup, rootMount: OVERLAY })?.unread).toBe(unread)
+})
+
+test('who sees the files that we see has the home that we know, whatever its control group or its process ids', () => {
+  expect(place({ cgroup: `/user.slice/docker-${ID}.scope` })?.unread).toBeUndefined()
+  expect(place({ pidNamespace: 'pid:[2]' })?.unread).toBeUndefined()
+  expect(place({ pidNamespace: 'pid:[2]', rootMount: OVERLAY })?.unread).toBe('its-home')
+})
+
+test('a container within WSL is read no more than any', () => {
+  const found = place({ cgroup: `/docker/${ID}`, rootMount: OVERLAY }, { insideWsl: true })
+  expect([found?.kind, found?.unread]).toEqual(['docker', 'its-home'])
 })

@@ -8,7 +8,7 @@ import { filesOf } from '../installed/files-of.ts'
 import type { Folders } from '../installed/folders.ts'
 import { ProjectFacts } from '../installed/project-facts.ts'
 import type { ConfigFiles } from '../mcp/config-files.ts'
-import { evidenceOf, type Plugins, pluginName } from '../plugins/plugins.ts'
+import { evidenceOf, type Plugins, pluginName, workspaceOf } from '../plugins/plugins.ts'
 import { sightingId } from '../sighting-id.ts'
 import { type SourceLog, tooMany } from '../source-log.ts'
 import { isWritableByOthers } from '../writable-by-others.ts'
@@ -92,8 +92,7 @@ async function namedFiles(components: AgentFilesComponents, init: AgentFilesInit
   for (const fact of facts.filter(({ path }) => isOwn(path))) {
     const inPlugins = fact.scope === 'plugin' ? init.plugins?.patternsFor(fact.client, fact.path) : undefined
     for (const { pattern, plugin } of inPlugins ?? []) {
-      const { workspace } = plugin
-      const more = { plugin, ...(workspace === undefined ? {} : { workspace }) }
+      const more = { plugin, ...workspaceOf(plugin) }
       add(await filesOfFact(components, init, fact, pattern, more))
     }
     if (inPlugins === undefined) add(await filesOfFact(components, init, fact, fact.path))

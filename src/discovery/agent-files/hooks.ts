@@ -2,6 +2,7 @@ import type { Folders } from '../installed/folders.ts'
 import { valuesAt } from '../installed/member-path.ts'
 import { asObject } from '../json-file.ts'
 import type { ConfigFiles } from '../mcp/config-files.ts'
+import { filesNamedIn } from '../plugins/plugin-markets.ts'
 import type { AgentFile } from './agent-file.ts'
 
 export interface HookPlace extends Pick<AgentFile, 'client' | 'scope' | 'workspace' | 'plugin'> {
@@ -30,6 +31,13 @@ export async function findHooks(
 ): Promise<AgentFile[]> {
   const document = await configs.read(place.path)
   const commands = document === undefined ? [] : valuesAt(document, place.key).flatMap((map) => commandsIn(map))
+  if (document !== undefined && place.plugin !== undefined) {
+    const named = filesNamedIn(document, place.key, place.plugin.root).filter((path) => path !== place.path)
+    if (named.length > 0) {
+      const others = named.map((path) => findHooks({ configs, folders }, { ...place, path, key: [] }))
+      return (await Promise.all(others)).flat()
+    }
+  }
   if (commands.length === 0) return []
   const { client, scope, workspace, plugin } = place
   const common = {

@@ -31,6 +31,7 @@ import {
   path,
   pidFile,
   plugin,
+  pluginMarket,
   pluginRecord,
   pluginSwitch,
   port,
@@ -128,6 +129,7 @@ const entrySchema = closed({
   plugins: list(plugin, 8),
   pluginSwitches: list(pluginSwitch, 12),
   pluginRecords: list(pluginRecord, 4),
+  pluginMarkets: list(pluginMarket, 4),
   /** The best first. */
   accounts: list(account, 4),
   /** Files that hold its secrets: whether they are there, never what is in them. */

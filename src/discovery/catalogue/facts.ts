@@ -145,8 +145,10 @@ export const plugin = closed({
   id: pluginId,
   /** What it is where no switch says: nobody knows when absent. */
   onByDefault: Type.Optional(Type.Boolean()),
-  /** The last star is a version, of which one counts. */
+  /** The last star is a version, of which the newest counts. */
   versions: Type.Optional(Type.Boolean()),
+  /** It counts only where a record names its folder. */
+  recorded: Type.Optional(Type.Boolean()),
   /** A folder without this file is no plugin. */
   manifest: Type.Optional(nameInFolder),
   /** A file in it that may say where the plugin really lies, with `type` and `source`. */
@@ -169,6 +171,18 @@ export const pluginRecord = closed({
   path: pathPattern,
   key: memberPath,
   folder: Type.String({ pattern: '^[A-Za-z_]{1,32}$' }),
+  source,
+})
+
+/**
+ * Marketplaces it knows, by name, with the folder of each at `folder`: there one of `manifests` lists what it offers. What a
+ * marketplace offers whose `source` says `directory` is run from where it lies.
+ */
+export const pluginMarket = closed({
+  path: pathPattern,
+  key: memberPath,
+  folder: memberPath,
+  manifests: Type.Array(nameInFolder, { minItems: 1, maxItems: 4 }),
   source,
 })
 

@@ -102,6 +102,7 @@ function readPaths(entry: CatalogueEntry): string[] {
     entry.managedSettings,
     entry.pluginSwitches,
     entry.pluginRecords,
+    entry.pluginMarkets,
     darwin?.mcp,
     darwin?.files,
   ]

@@ -5,7 +5,8 @@ import type { Catalogue, CatalogueEntry } from '../catalogue/catalogue.ts'
 import type { Folders } from '../installed/folders.ts'
 import { ProjectFacts } from '../installed/project-facts.ts'
 import { type JsonObject, memberOf } from '../json-file.ts'
-import { evidenceOf, type Plugin, type Plugins } from '../plugins/plugins.ts'
+import { filesNamedIn } from '../plugins/plugin-markets.ts'
+import { evidenceOf, type Plugin, type Plugins, workspaceOf } from '../plugins/plugins.ts'
 import { sightingId } from '../sighting-id.ts'
 import { type SourceLog, tooMany } from '../source-log.ts'
 import { isWritableByOthers } from '../writable-by-others.ts'
@@ -83,7 +84,7 @@ export async function findMcpServers(components: McpComponents, init: McpInit): 
   return found
 }
 
-async function configurations({ folders }: McpComponents, init: McpInit): Promise<readonly Configuration[]> {
+async function configurations({ folders, configs }: McpComponents, init: McpInit): Promise<readonly Configuration[]> {
   const found = new Map<string, Configuration>()
   const add = (
     { client, key, scope, states, definedIn }: McpFact,
@@ -110,12 +111,20 @@ async function configurations({ folders }: McpComponents, init: McpInit): Promis
     if (fact.path.startsWith('./') || fact.path.startsWith('~/') !== folders.inHome) continue
     const inPlugins = fact.scope === 'plugin' ? init.plugins?.patternsFor(fact.client, fact.path) : undefined
     for (const { pattern, plugin } of inPlugins ?? []) {
-      const { workspace } = plugin
-      const more = { plugin, ...(workspace === undefined ? {} : { workspace }) }
-      for (const path of await folders.expand(pattern)) add(fact, path, more)
+      const more = { plugin, ...workspaceOf(plugin) }
+      for (const path of await folders.expand(pattern)) {
+        add(fact, path, more)
+        const document = await configs.read(path)
+        for (const named of document === undefined ? [] : filesNamedIn(document, fact.key, plugin.root)) {
+          for (const key of [fact.key, []]) add({ ...fact, key }, named, more)
+        }
+      }
     }
     if (inPlugins !== undefined) continue
     for (const path of await folders.expand(fact.path)) add(fact, path)
+  }
+  for (const { client, path, key, plugin } of init.plugins?.offered ?? []) {
+    add({ client, path, key: [...key], scope: 'plugin' }, path, { plugin, ...workspaceOf(plugin) })
   }
   const ofProjects = new ProjectFacts(facts)
   for (const workspace of init.projects ?? []) {

@@ -51,7 +51,9 @@ interface Place {
 function placesAt(value: unknown, key: readonly string[]): Place[] {
   const [first, ...rest] = key
   if (first === undefined) return [{ value }]
-  if (first !== '*') return placesAt(memberOf(asObject(value), first), rest)
+  // Of a list the places are the names.
+  const members = asObject(Array.isArray(value) ? { ...value } : value)
+  if (first !== '*') return placesAt(memberOf(members, first), rest)
   return Object.entries(asObject(value)).flatMap(([below, each]) =>
     placesAt(each, rest).map((place) => ({ value: place.value, below })),
   )

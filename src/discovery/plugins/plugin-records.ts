@@ -3,7 +3,7 @@ import type { Folders } from '../installed/folders.ts'
 import { valuesAt } from '../installed/member-path.ts'
 import { asObject, textOf } from '../json-file.ts'
 import type { ConfigFiles } from '../mcp/config-files.ts'
-import { isPathInHome } from './path-in-home.ts'
+import { isPlainPath } from './plain-path.ts'
 
 type RecordFact = NonNullable<CatalogueEntry['pluginRecords']>[number]
 
@@ -11,10 +11,8 @@ type RecordFact = NonNullable<CatalogueEntry['pluginRecords']>[number]
 export interface PluginRecords {
   /** By folder, the id of those that have one; a list knows none. */
   readonly folders: ReadonlyMap<string, string | undefined>
-  /** Does a record say which folder of this plugin counts? */
-  knows(id: string): boolean
-  /** There is one that cannot be read. */
-  readonly unreadable: boolean
+  /** All that there is was read, and there is something: an agent may write elsewhere one day. */
+  readonly known: boolean
 }
 
 const MAX_RECORDS = 1_000
@@ -22,27 +20,24 @@ const MAX_RECORDS = 1_000
 export async function readPluginRecords(
   components: { readonly folders: Folders; readonly configs: ConfigFiles },
   facts: readonly RecordFact[],
-  home: string,
 ): Promise<PluginRecords> {
   const { folders, configs } = components
   const found = new Map<string, string | undefined>()
-  const ids = new Set<string>()
-  let isComplete = false
+  let isWritten = false
   let unreadable = false
   for (const fact of facts) {
     for (const path of await folders.expand(fact.path)) {
       const document = await configs.read(path)
       unreadable ||= document === undefined && (await folders.kindOf(path)) !== undefined
       for (const value of document === undefined ? [] : valuesAt(document, fact.key)) {
-        isComplete ||= Array.isArray(value)
+        isWritten ||= typeof value === 'object' && value !== null
         for (const { id, folder } of entriesOf(value, fact.folder)) {
-          if (id !== undefined) ids.add(id)
-          if (found.size < MAX_RECORDS && isPathInHome(folder, home)) found.set(folder, id)
+          if (found.size < MAX_RECORDS && isPlainPath(folder)) found.set(folder, id)
         }
       }
     }
   }
-  return { folders: found, knows: (id) => isComplete || ids.has(id), unreadable }
+  return { folders: found, known: isWritten && !unreadable }
 }
 
 /** By id to one or, since several scopes may have it, to several; or a list that says nothing of ids. */

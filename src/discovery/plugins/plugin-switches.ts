@@ -28,6 +28,8 @@ export interface PluginState {
 
 export interface Switches {
   stateOf(plugin: Switched): Promise<PluginState>
+  /** Does anything say that it is on, or off? */
+  names(plugin: Switched): Promise<boolean>
 }
 
 interface SwitchFile {
@@ -97,6 +99,13 @@ class OpenSwitches implements Switches {
     const [workspace] = on
     if (workspace === undefined) return { enabled: unknown ? 'unknown' : false }
     return on.size === 1 ? { enabled: true, workspace } : { enabled: true }
+  }
+
+  async names(plugin: Switched): Promise<boolean> {
+    for (const { folder, files } of [this.#home, ...this.#projects]) {
+      for (const file of files) if (typeof (await this.#says(file, plugin, folder)) === 'boolean') return true
+    }
+    return false
   }
 
   async #stateIn({ folder, files }: Place, plugin: Switched): Promise<boolean | 'unknown'> {

@@ -1,14 +1,12 @@
 import { boundedText } from '../bounded-text.ts'
 import type { Catalogue, CatalogueEntry } from '../catalogue/catalogue.ts'
-import { starsIn } from '../catalogue/path-pattern.ts'
 import type { Folders } from '../installed/folders.ts'
-import { compareVersions } from '../installed/programs.ts'
-import { textOf } from '../json-file.ts'
 import type { ConfigFiles } from '../mcp/config-files.ts'
 import { looksSecret } from '../mcp/secret-shape.ts'
-import { isPathInHome } from './path-in-home.ts'
-import { type PluginRecords, readPluginRecords } from './plugin-records.ts'
-import { openSwitches, type PluginState, type Switched } from './plugin-switches.ts'
+import { type Candidate, candidatesFor, type PluginFact } from './plugin-candidates.ts'
+import { type OfferedPlugin, readMarkets } from './plugin-markets.ts'
+import { readPluginRecords } from './plugin-records.ts'
+import { openSwitches, type PluginState, type Switches } from './plugin-switches.ts'
 
 /** A plugin that an agent has installed: what lies in its folder counts as far as it is switched on. */
 export interface Plugin extends PluginState {
@@ -29,14 +27,15 @@ export interface PluginsInit {
   readonly projects: readonly string[]
 }
 
-type PluginFact = NonNullable<CatalogueEntry['plugins']>[number]
-
 /** Plugins of all agents in one home. */
 export class Plugins {
   readonly #of: ReadonlyMap<CatalogueEntry, readonly FoundPlugin[]>
+  /** Servers that a marketplace gives to a plugin, beside what lies in its folder. */
+  readonly offered: readonly OfferedServers[]
 
-  constructor(of: ReadonlyMap<CatalogueEntry, readonly FoundPlugin[]>) {
+  constructor(of: ReadonlyMap<CatalogueEntry, readonly FoundPlugin[]>, offered: readonly OfferedServers[]) {
     this.#of = of
+    this.offered = offered
   }
 
   /**
@@ -58,6 +57,18 @@ interface FoundPlugin {
   readonly plugin: Plugin
 }
 
+interface OfferedServers {
+  readonly client: CatalogueEntry
+  readonly plugin: Plugin
+  readonly path: string
+  readonly key: readonly string[]
+}
+
+/** As a sighting has it. */
+export function workspaceOf({ workspace }: Plugin): { readonly workspace?: string } {
+  return workspace === undefined ? {} : { workspace }
+}
+
 export function pluginName({ id }: Plugin): string {
   return looksSecret(id) ? 'unnamed' : id
 }
@@ -71,87 +82,42 @@ export function evidenceOf(plugin: Plugin): string {
 /** What is installed, by the agent's own records where it keeps some, and whether it is switched on anywhere. */
 export async function findPlugins(components: PluginsComponents, init: PluginsInit): Promise<Plugins> {
   const of = new Map<CatalogueEntry, readonly FoundPlugin[]>()
+  const offered: OfferedServers[] = []
   for (const client of init.catalogue.entries.filter(({ plugins }) => plugins !== undefined)) {
-    const records = await readPluginRecords(components, client.pluginRecords ?? [], init.home)
-    const candidates = (
-      await Promise.all((client.plugins ?? []).map((fact) => candidatesFor(components, init.home, fact, records)))
-    ).flat()
-    if (candidates.length === 0) continue
+    const markets = await readMarkets(components, client.pluginMarkets ?? [])
     const switches = await openSwitches(components, client.pluginSwitches ?? [], init)
     const found: FoundPlugin[] = []
-    for (const { fact, id, root, certain } of candidates) {
-      const switched: Switched = { id, root, onByDefault: fact.onByDefault }
-      const state = await switches.stateOf(switched)
-      // Which of its versions counts, or whether it does, stands in a record that cannot be read.
+    for (const { fact, id, root, certain } of await candidatesOf(components, init, client, { markets, switches })) {
+      const state = await switches.stateOf({ id, root, onByDefault: fact.onByDefault })
+      // What is not certain to be installed is not certain to be on.
       const enabled = state.enabled === true && !certain ? 'unknown' : state.enabled
       found.push({ fact, plugin: { ...state, enabled, id, root } })
     }
     of.set(client, found)
+    for (const { id, servers } of markets) {
+      const plugin = servers === undefined ? undefined : found.find((each) => each.plugin.id === id)?.plugin
+      if (servers !== undefined && plugin !== undefined) offered.push({ client, plugin, ...servers })
+    }
   }
-  return new Plugins(of)
+  return new Plugins(of, offered)
 }
 
-interface Candidate {
-  readonly fact: PluginFact
-  readonly id: string
-  readonly root: string
-  readonly certain: boolean
-}
-
-async function candidatesFor(
+/** One of a marketplace that is run from where it lies counts there, and a copy of it does not. */
+async function candidatesOf(
   components: PluginsComponents,
-  home: string,
-  fact: PluginFact,
-  records: PluginRecords,
+  { home }: PluginsInit,
+  { plugins = [], pluginRecords = [] }: CatalogueEntry,
+  { markets, switches }: { readonly markets: readonly OfferedPlugin[]; readonly switches: Switches },
 ): Promise<Candidate[]> {
-  const { folders } = components
-  const versions = new Map<string, Candidate[]>()
-  const add = (candidate: Candidate) => versions.set(candidate.id, [...(versions.get(candidate.id) ?? []), candidate])
-  for (const folder of await folders.expand(fact.path)) {
-    if ((await folders.kindOf(folder)) !== 'directory') continue
-    const id = idOf(fact, home, folder)
-    if (id === undefined || (records.knows(id) && !records.folders.has(folder))) continue
-    const root = await rootOf(components, fact, home, folder)
-    if (root !== undefined) add({ fact, id, root, certain: !records.unreadable })
+  const records = await readPluginRecords(components, pluginRecords)
+  const installed = (await Promise.all(plugins.map((fact) => candidatesFor(components, home, fact, records)))).flat()
+  const live = new Map(markets.flatMap(({ id, liveRoot }) => (liveRoot === undefined ? [] : [[id, liveRoot] as const])))
+  const [fact] = plugins
+  const copied = new Set(installed.map(({ id }) => id))
+  const named: Candidate[] = []
+  for (const [id, root] of live) {
+    const counts = copied.has(id) || (await switches.names({ id, root, onByDefault: undefined }))
+    if (counts && fact !== undefined) named.push({ fact, id, root, certain: true })
   }
-  if (fact.versions === true) {
-    for (const [id, found] of versions) if (!records.knows(id)) versions.set(id, newest(found, records.unreadable))
-  }
-  return [...versions.values(), elsewhere(fact, home, records)].flat()
-}
-
-/** What a record names and no pattern means: it is installed where it lies. */
-function elsewhere(fact: PluginFact, home: string, { folders }: PluginRecords): Candidate[] {
-  if (fact.versions !== true) return []
-  return [...folders].flatMap(([root, id]) =>
-    id === undefined || idOf(fact, home, root) !== undefined ? [] : [{ fact, id, root, certain: true }],
-  )
-}
-
-function idOf({ path, id }: PluginFact, home: string, folder: string): string | undefined {
-  const stars = starsIn(path, `~${folder.slice(home.length)}`)
-  return stars === undefined ? undefined : id.replace(/\$(\d)/g, (_, number: string) => stars[Number(number) - 1] ?? '')
-}
-
-/** Undefined for a folder that is no plugin. */
-async function rootOf(
-  { folders, configs }: PluginsComponents,
-  { manifest, link }: PluginFact,
-  home: string,
-  folder: string,
-): Promise<string | undefined> {
-  if (manifest !== undefined && (await folders.kindOf(`${folder}/${manifest}`)) === undefined) return undefined
-  const said = link === undefined ? undefined : await configs.read(`${folder}/${link}`)
-  if (said === undefined || textOf(said, 'type') !== 'link') return folder
-  const source = textOf(said, 'source') ?? ''
-  return isPathInHome(source, home) ? source : folder
-}
-
-/** The one called `local`, else the last; all where that cannot be told. */
-function newest(found: readonly Candidate[], all: boolean): Candidate[] {
-  if (all) return [...found]
-  const nameOf = ({ root }: Candidate) => root.slice(root.lastIndexOf('/') + 1)
-  const sorted = found.toSorted((a, b) => compareVersions(nameOf(a), nameOf(b)))
-  const chosen = sorted.find((each) => nameOf(each) === 'local') ?? sorted.at(-1)
-  return chosen === undefined ? [] : [chosen]
+  return [...installed.filter(({ id }) => !live.has(id)), ...named]
 }

@@ -150,8 +150,10 @@ test.each<[string, (root: string) => unknown]>([
 })
 
 test.each<[string, unknown, readonly string[]]>([
-  ['is not there: the newest counts', undefined, ['claude-code left true']],
-  ['names others: the newest counts', { version: 2, plugins: {} }, ['claude-code left true']],
+  ['is not there', undefined, ['claude-code db unknown', 'claude-code left unknown']],
+  ['is empty', '', ['claude-code db unknown', 'claude-code left unknown']],
+  ['says something else', { plugins: 'none' }, ['claude-code db unknown', 'claude-code left unknown']],
+  ['names none', { version: 2, plugins: {} }, []],
   ['is no JSON', '{"plugins":', ['claude-code db unknown', 'claude-code left unknown']],
   ['names a folder that is not there', { plugins: { 'tools@acme': installed('/nowhere/1.0') } }, []],
   ['names a folder with ..', { plugins: { 'tools@acme': installed('/home/x/../y') } }, []],
@@ -167,15 +169,113 @@ test.each<[string, unknown, readonly string[]]>([
   expect((await look(home)).servers.sort()).toEqual(servers)
 })
 
-test('a plugin that lies elsewhere in the home counts where the record says so, and nowhere else', async () => {
+test('a plugin that lies elsewhere counts where the record says so, and nowhere else', async () => {
   using home = fixtureHome()
   using other = fixtureHome()
   for (const place of [home, other]) place.write('dev/tools/.mcp.json', { mcpServers: { own: NPX } })
-  claudeRecord(home, {
-    'tools@acme': [...installed(home.at('dev/tools')), ...installed(other.at('dev/tools')), ...installed(home.path)],
-  })
+  claudeRecord(home, { 'tools@acme': installed(other.at('dev/tools')), 'x@acme': installed(home.path) })
   home.write('.claude/settings.json', enabled(true))
-  expect((await look(home)).servers).toEqual(['claude-code own true'])
+  const { servers, evidence } = await look(home)
+  expect([servers, evidence[0]]).toEqual([
+    ['claude-code own true'],
+    `configured for Claude Code in ${other.at('dev/tools/.mcp.json')}`,
+  ])
+})
+
+/** As `claude plugin marketplace add` notes it, of a folder or of a repository. */
+function market(home: FixtureHome, source: 'directory' | 'github', plugins: readonly unknown[], location = 'mp'): void {
+  const known = { acme: { source: { source, path: home.at(location) }, installLocation: home.at(location) } }
+  home.write('.claude/plugins/known_marketplaces.json', known)
+  home.write(`${location}/.claude-plugin/marketplace.json`, { name: 'acme', plugins })
+}
+
+test.each<[string, 'directory' | 'github', readonly string[]]>([
+  ['a folder is run from there', 'directory', ['claude-code live true']],
+  ['a repository is run from the copy', 'github', ['claude-code db true']],
+])('a plugin of a marketplace that is %s', async (_, source, told) => {
+  using home = fixtureHome()
+  claudeRecord(home, { 'tools@acme': installed(claudePlugin(home)) })
+  home.write('.claude/settings.json', enabled(true))
+  market(home, source, [{ name: 'tools', source: './plugins/tools' }])
+  home.write('mp/plugins/tools/.mcp.json', { mcpServers: { live: NPX } })
+  home.write('mp/plugins/other/.mcp.json', { mcpServers: { other: NPX } })
+  expect((await look(home)).servers).toEqual(told)
+})
+
+test('of a marketplace that is a folder only what somebody named counts, installed or not', async () => {
+  using home = fixtureHome()
+  const plugins = ['on', 'off', 'never'].map((name) => ({ name, source: `./${name}` }))
+  market(home, 'directory', plugins)
+  for (const { name } of plugins) home.write(`mp/${name}/.mcp.json`, { mcpServers: { [`of-${name}`]: NPX } })
+  home.write('.claude/settings.json', { enabledPlugins: { 'on@acme': true, 'off@acme': false } })
+  expect((await look(home)).servers).toEqual(['claude-code of-on true', 'claude-code of-off false'])
+})
+
+test.each<[string, unknown]>([
+  ['above the marketplace', '../x'],
+  ['outside of it', './../../x'],
+  ['absolute', '/etc'],
+  ['a pattern', './*'],
+  ['the marketplace itself', './'],
+  ['a repository', { source: 'github', repo: 'acme/x' }],
+  ['nothing', undefined],
+])('a plugin whose place is %s is not run from there', async (_, source) => {
+  using home = fixtureHome()
+  market(home, 'directory', [{ name: 'tools', source }, 7, null, { source: './x' }], 'market/mp')
+  home.write('market/x/.mcp.json', { mcpServers: { x: NPX } })
+  home.write('market/mp/.mcp.json', { mcpServers: { y: NPX } })
+  home.write('.claude/settings.json', enabled(true))
+  expect((await look(home)).servers).toEqual([])
+})
+
+test('servers that a marketplace gives a plugin are on with it', async () => {
+  using home = fixtureHome()
+  home.folder('.claude/plugins/cache/acme/plain/unknown')
+  const plain = installed(home.at('.claude/plugins/cache/acme/plain/unknown'))
+  claudeRecord(home, { 'plain@acme': plain, 'tools@acme': installed(claudePlugin(home)) })
+  home.write('.claude/settings.json', { enabledPlugins: { 'plain@acme': true, 'tools@acme': false } })
+  const servers = (name: string) => ({ [name]: NPX })
+  market(home, 'github', [
+    { name: 'other', source: './o', mcpServers: servers('never') },
+    { name: 'plain', source: './p', mcpServers: servers('inline') },
+    { name: 'tools', source: './t', mcpServers: servers('off') },
+  ])
+  expect((await look(home)).servers.sort()).toEqual([
+    'claude-code db false',
+    'claude-code inline true',
+    'claude-code off false',
+  ])
+})
+
+test('files that the manifest of a plugin names are read, inside of it alone', async () => {
+  using home = fixtureHome()
+  const root = claudePlugin(home)
+  claudeRecord(home, { 'tools@acme': installed(root) })
+  home.write('.claude/settings.json', enabled(true))
+  const inside = '.claude/plugins/cache/acme/tools/1.2.0'
+  home.write(`${inside}/.claude-plugin/plugin.json`, {
+    name: 'tools',
+    mcpServers: [
+      './conf/a.json',
+      './../../../../../../outside.json',
+      './conf/absent.json',
+      '/etc/passwd',
+      './*.json',
+      7,
+    ],
+    hooks: './conf/hooks.json',
+  })
+  home.write(`${inside}/conf/a.json`, { mcpServers: { pointed: NPX } })
+  // biome-ignore lint/suspicious/noTemplateCurlyInString: as plugins write it
+  const command = '${CLAUDE_PLUGIN_ROOT}/conf/run.sh'
+  home.write(`${inside}/conf/hooks.json`, { hooks: { Stop: [{ hooks: [{ type: 'command', command }] }] } })
+  home.write(`${inside}/conf/run.sh`, 'echo')
+  home.write('outside.json', { mcpServers: { outside: NPX } })
+  const { servers, files } = await look(home)
+  expect([servers, files.filter((each) => each.startsWith('hook')).sort()]).toEqual([
+    ['claude-code db true', 'claude-code pointed true'],
+    ['hook hooks.json true', 'hook hooks.json true', 'hook run.sh true', 'hook x.sh true'],
+  ])
 })
 
 test('a folder of skills with a manifest is a plugin, on unless it is switched off; one without is none', async () => {
@@ -248,17 +348,30 @@ test.each<[string, unknown, string]>([
   ])
 })
 
-test('a linked extension of Gemini is read where it lies, in this home alone', async () => {
+test('a linked extension of Gemini is read where it lies', async () => {
   using home = fixtureHome()
   using other = fixtureHome()
-  for (const place of [home, other]) place.write('dev/gy/gemini-extension.json', { mcpServers: { own: NPX } })
+  other.write('dev/gy/gemini-extension.json', { mcpServers: { own: NPX } })
   const link = (source: unknown) => ({ type: 'link', source })
-  home.write('.gemini/extensions/gy/.gemini-extension-install.json', link(home.at('dev/gy')))
-  home.write('.gemini/extensions/gz/.gemini-extension-install.json', link(other.at('dev/gy')))
-  home.write('.gemini/extensions/gw/.gemini-extension-install.json', link(`${home.path}/dev/x/../gy`))
+  home.write('.gemini/extensions/gy/.gemini-extension-install.json', link(other.at('dev/gy')))
+  home.write('.gemini/extensions/gw/.gemini-extension-install.json', link(`${other.path}/dev/x/../gy`))
   home.write('.gemini/extensions/gv/.gemini-extension-install.json', link(['x']))
+  home.write('.gemini/extensions/gt/.gemini-extension-install.json', { type: 'local', source: other.at('dev/gy') })
   home.write('.gemini/extensions/gu/.gemini-extension-install.json', '{')
   expect(await look(home)).toMatchObject({ servers: ['gemini-cli own true'], faults: ['malformed', 'malformed'] })
+})
+
+test('plugins of Copilot CLI that lie in a folder of the person are told where they lie', async () => {
+  using home = fixtureHome()
+  const source = { source: 'directory', path: home.at('mp') }
+  home.write('.copilot/settings.json', {
+    extraKnownMarketplaces: { acme: { source }, gone: { source: { source: 'directory', path: home.at('gone') } } },
+    enabledPlugins: { 'tools@acme': true, 'plain@acme': false, 'x@gone': true },
+  })
+  const plugins = ['tools', 'plain', 'never'].map((name) => ({ name, source: `./plugins/${name}` }))
+  home.write('mp/.claude-plugin/marketplace.json', { name: 'acme', plugins })
+  for (const { name } of plugins) home.write(`mp/plugins/${name}/.mcp.json`, { mcpServers: { [`of-${name}`]: NPX } })
+  expect((await look(home)).servers).toEqual(['copilot-cli of-tools true', 'copilot-cli of-plain false'])
 })
 
 test.each<[string, unknown, unknown, readonly string[]]>([
@@ -269,6 +382,7 @@ test.each<[string, unknown, unknown, readonly string[]]>([
   ['not in its record', {}, [], []],
   ['no record', {}, undefined, ['copilot-cli db false']],
   ['a record that is no list', {}, 'x', ['copilot-cli db false']],
+  ['no record, though it is on', { enabledPlugins: { 'tools@acme': true } }, undefined, ['copilot-cli db unknown']],
 ])('Copilot CLI, a plugin is on or off: %s', async (_, settings, record, told) => {
   using home = fixtureHome()
   home.write('.copilot/installed-plugins/acme/tools/.mcp.json', { mcpServers: { db: NPX } })
@@ -298,20 +412,33 @@ test('the name of a plugin that could be a secret is not told', async () => {
   using home = fixtureHome()
   const name = 'ghp_CANARYcanaryCANARYcanary'
   home.write(`.claude/plugins/cache/acme/${name}/1/.mcp.json`, { mcpServers: { db: NPX } })
-  home.write('.claude/settings.json', enabled(true))
+  claudeRecord(home, { [`${name}@acme`]: installed(home.at(`.claude/plugins/cache/acme/${name}/1`)) })
   const { evidence } = await look(home)
   expect(evidence[1]).toBe('plugin unnamed, switched off')
 })
 
-test('whatever stands in the record and the settings, every plugin is told at most once and nothing is thrown', async () => {
+test('whatever stands in the settings, a plugin is told once, and as on only where they say so', async () => {
+  using home = fixtureHome()
+  claudeRecord(home, { 'tools@acme': installed(claudePlugin(home)) })
+  await fc.assert(
+    fc.asyncProperty(fc.json(), async (settings) => {
+      home.write('.claude/settings.json', `{"enabledPlugins":${settings}}`)
+      expect((await look(home)).servers).toEqual(['claude-code db false'])
+    }),
+    { numRuns: 40 },
+  )
+})
+
+test('whatever stands in the record and of marketplaces, nothing is thrown', async () => {
   using home = fixtureHome()
   claudePlugin(home)
+  home.write('.claude/settings.json', enabled(true))
   await fc.assert(
-    fc.asyncProperty(fc.json(), fc.json(), async (record, settings) => {
+    fc.asyncProperty(fc.json(), fc.json(), async (record, markets) => {
       home.write('.claude/plugins/installed_plugins.json', `{"plugins":${record}}`)
-      home.write('.claude/settings.json', `{"enabledPlugins":${settings}}`)
+      home.write('.claude/plugins/known_marketplaces.json', markets)
       const { servers } = await look(home)
-      return servers.length <= 1 && !servers.some((each) => each.endsWith('true'))
+      expect(servers.filter((each) => each !== 'claude-code db unknown')).toEqual([])
     }),
     { numRuns: 40 },
   )

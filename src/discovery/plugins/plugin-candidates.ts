@@ -1,0 +1,73 @@
+import type { CatalogueEntry } from '../catalogue/catalogue.ts'
+import { starsIn } from '../catalogue/path-pattern.ts'
+import type { Folders } from '../installed/folders.ts'
+import { compareVersions } from '../installed/programs.ts'
+import { textOf } from '../json-file.ts'
+import type { ConfigFiles } from '../mcp/config-files.ts'
+import { isPlainPath } from './plain-path.ts'
+import type { PluginRecords } from './plugin-records.ts'
+
+export type PluginFact = NonNullable<CatalogueEntry['plugins']>[number]
+
+/** A folder with what could be an installed plugin. */
+export interface Candidate {
+  readonly fact: PluginFact
+  readonly id: string
+  readonly root: string
+  /** Whether it is installed is not left open by a record that is not there or cannot be read. */
+  readonly certain: boolean
+}
+
+/** Of folders of plugins those that count: that a record names, or the newest of their versions, or all. */
+export async function candidatesFor(
+  components: { readonly folders: Folders; readonly configs: ConfigFiles },
+  home: string,
+  fact: PluginFact,
+  records: PluginRecords,
+): Promise<Candidate[]> {
+  const { folders } = components
+  const found: Candidate[] = []
+  const certain = fact.recorded !== true || records.known
+  for (const folder of await folders.expand(fact.path)) {
+    if ((await folders.kindOf(folder)) !== 'directory') continue
+    const id = idOf(fact, home, folder)
+    if (id === undefined || (fact.recorded === true && certain && !records.folders.has(folder))) continue
+    const root = await rootOf(components, fact, folder)
+    if (root !== undefined) found.push({ fact, id, root, certain })
+  }
+  if (fact.versions === true) return [...Map.groupBy(found, ({ id }) => id).values()].flatMap(newest)
+  return fact.recorded === true ? [...found, ...elsewhere(fact, home, records)] : found
+}
+
+/** What a record names and no pattern means: it is installed where it lies. */
+function elsewhere(fact: PluginFact, home: string, { folders }: PluginRecords): Candidate[] {
+  return [...folders].flatMap(([root, id]) =>
+    id === undefined || idOf(fact, home, root) !== undefined ? [] : [{ fact, id, root, certain: true }],
+  )
+}
+
+function idOf({ path, id }: PluginFact, home: string, folder: string): string | undefined {
+  const stars = starsIn(path, `~${folder.slice(home.length)}`)
+  return stars === undefined ? undefined : id.replace(/\$(\d)/g, (_, number: string) => stars[Number(number) - 1] ?? '')
+}
+
+/** Undefined for a folder that is no plugin. */
+async function rootOf(
+  { folders, configs }: { readonly folders: Folders; readonly configs: ConfigFiles },
+  { manifest, link }: PluginFact,
+  folder: string,
+): Promise<string | undefined> {
+  if (manifest !== undefined && (await folders.kindOf(`${folder}/${manifest}`)) === undefined) return undefined
+  const said = link === undefined ? undefined : await configs.read(`${folder}/${link}`)
+  if (said === undefined || textOf(said, 'type') !== 'link') return folder
+  const source = textOf(said, 'source') ?? ''
+  return isPlainPath(source) ? source : folder
+}
+
+/** The one called `local`, else the last. */
+function newest(found: readonly Candidate[]): Candidate[] {
+  const nameOf = ({ root }: Candidate) => root.slice(root.lastIndexOf('/') + 1)
+  const sorted = found.toSorted((a, b) => compareVersions(nameOf(a), nameOf(b)))
+  const chosen = sorted.find((each) => nameOf(each) === 'local') ?? sorted.at(-1)
+  return chosen === undefined ? [] : [chosen]
+}

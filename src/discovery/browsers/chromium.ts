@@ -118,8 +118,7 @@ async function readExtension(
       : await newestFolder(components, place)
   if (folder !== recorded) read = await manifestAt(components, folder)
   if (folder === undefined && (record === undefined || record.uninstalled)) return undefined
-  const told = record?.manifest === undefined ? undefined : manifestFacts(record.manifest)
-  const manifest = read === undefined || read === 'faulty' ? told : read
+  const manifest = read === undefined || read === 'faulty' ? record?.manifest && manifestFacts(record.manifest) : read
   if (manifest?.theme === true) return undefined
   // Of an extension that left nothing but a reminder in the preferences there is nothing to tell.
   if (manifest === undefined && folder === undefined && record?.location === undefined) return undefined

@@ -87,6 +87,13 @@ export const mcp = closed({
   shared: Type.Optional(Type.Boolean()),
   /** Files that say which of these are on: at `key` lists of objects with `name` and `enabled`. */
   states: Type.Optional(closed({ path: pathPattern, key: memberPath })),
+  /**
+   * Where it is said whether a person agreed to those of a project: lists of names that are `on` or `off`, or a switch for
+   * `all`. A dot in `key` stands for the project's folder.
+   */
+  approvals: Type.Optional(
+    Type.Array(closed({ path: configurationPath, key: memberPath, says: words('on', 'off', 'all') }), { maxItems: 16 }),
+  ),
   /** Only names stand there; what each is stands in these lists of Docker's, the first that has it. */
   definedIn: Type.Optional(closed({ path: Type.String({ pattern: '^~/[^\\u0000\\\\]{1,510}\\.yaml$' }) })),
   source,

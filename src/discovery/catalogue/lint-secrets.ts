@@ -109,8 +109,8 @@ function readPaths(entry: CatalogueEntry): string[] {
   const inPlugins = (entry.plugins ?? []).flatMap(({ path, manifest, link }) =>
     [manifest, link].flatMap((name) => (name === undefined ? [] : [`${path}/${name}`])),
   )
-  const beside = (entry.mcp ?? []).flatMap(({ states, definedIn }) =>
-    [states, definedIn].flatMap((fact) => fact?.path ?? []),
+  const beside = (entry.mcp ?? []).flatMap(({ states, definedIn, approvals = [] }) =>
+    [states, definedIn, ...approvals].flatMap((fact) => fact?.path ?? []),
   )
   const manifests = (entry.models ?? []).filter(({ blobs }) => blobs !== undefined).map(({ path }) => path)
   return [...facts.flatMap((each) => each ?? []).map(({ path }) => path), ...inPlugins, ...beside, ...manifests]

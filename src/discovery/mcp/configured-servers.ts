@@ -62,19 +62,18 @@ export class ConfiguredServers {
   }
 
   #addHome({ sightings, launches = [] }: HomeServers): void {
-    const servers = new Map(
-      sightings.flatMap((each) =>
-        each.kind === 'mcp-server' && each.enabled !== false ? [[each.id, each] as const] : [],
-      ),
-    )
+    const servers = new Map(sightings.flatMap((each) => (each.kind === 'mcp-server' ? [[each.id, each] as const] : [])))
     for (const launch of launches) {
       const sighting = servers.get(launch.server)
       if (sighting !== undefined) this.#add(sighting, launch)
     }
   }
 
-  #add({ id, client, scope, user, workspace }: McpServerSighting, { forms, alsoOf = [] }: ServerLaunch): void {
-    const clients = [client, ...alsoOf]
+  /** What is off for the client it is told of may be on for others that read the same file. */
+  #add(sighting: McpServerSighting, { forms, alsoOf = [] }: ServerLaunch): void {
+    const { id, client, enabled, scope, user, workspace } = sighting
+    const clients = enabled === false ? alsoOf : [client, ...alsoOf]
+    if (clients.length === 0) return
     const configured: Configured = { id, clients, scope, uid: user?.uid, workspace, exactForm: forms.exact }
     for (const level of STRICTNESS) {
       const form = forms[level]

@@ -17,7 +17,7 @@ import { commandLine, readLaunch } from './launch.ts'
 import { launchForms } from './launch-forms.ts'
 import { looksSecret } from './secret-shape.ts'
 import { MAX_SERVERS, type ServerEntry, serverEntries } from './server-entries.ts'
-import { readServerStates } from './server-states.ts'
+import { readApprovals, readServerStates, type ServerState } from './server-states.ts'
 
 export interface McpComponents {
   readonly folders: Folders
@@ -64,6 +64,7 @@ interface Configuration {
   readonly plugin?: Plugin
   readonly states?: McpFact['states']
   readonly definedIn?: McpFact['definedIn']
+  readonly approvals?: McpFact['approvals']
   /** Who reads the same file as well. */
   readonly others: readonly CatalogueEntry[]
 }
@@ -87,7 +88,7 @@ export async function findMcpServers(components: McpComponents, init: McpInit): 
 async function configurations({ folders, configs }: McpComponents, init: McpInit): Promise<readonly Configuration[]> {
   const found = new Map<string, Configuration>()
   const add = (
-    { client, key, scope, states, definedIn }: McpFact,
+    { client, key, scope, states, definedIn, approvals }: McpFact,
     path: string,
     more: Pick<Configuration, 'workspace' | 'plugin'> = {},
   ) => {
@@ -102,6 +103,7 @@ async function configurations({ folders, configs }: McpComponents, init: McpInit
         others: [],
         ...(states === undefined ? {} : { states }),
         ...(definedIn === undefined ? {} : { definedIn }),
+        ...(approvals === undefined ? {} : { approvals }),
         ...more,
       })
     } else if (known.client !== client) found.set(place, { ...known, others: [...known.others, client] })
@@ -158,8 +160,7 @@ async function readConfiguration(
   const entries = document === undefined ? [] : await entriesIn(components, configuration, document)
   if (entries.length === 0) return []
   if (entries.length > MAX_SERVERS) sources.fault(SOURCE, path, tooMany(MAX_SERVERS, entries.length, 'servers'))
-  const { states } = configuration
-  const on = states === undefined ? undefined : await readServerStates(components, states)
+  const on = await statesOf(components, configuration)
   const writableByOthers = await isWritableByOthers(components.stat, init.owner?.user.uid, path)
   const read = async () =>
     entries.slice(0, MAX_SERVERS).map((entry): FoundServer => {
@@ -181,12 +182,23 @@ function entriesIn(
   return definedServers({ folders, onFault }, document, key, definedIn)
 }
 
+/** Undefined where nothing else than the configuration says which are on. */
+async function statesOf(
+  components: McpComponents,
+  { states, approvals, workspace }: Configuration,
+): Promise<ServerState | undefined> {
+  if (states !== undefined) return await readServerStates(components, states)
+  return approvals === undefined || workspace === undefined
+    ? undefined
+    : await readApprovals(components, approvals, workspace)
+}
+
 /** Of the whole configuration. */
 interface ReadFacts {
   readonly packages: ReadonlyMap<string, CatalogueEntry>
   readonly writableByOthers: boolean
   /** Which are on, where another file says so. */
-  readonly on: ReadonlyMap<string, boolean> | undefined
+  readonly on: ServerState | undefined
 }
 
 function sightingOf(
@@ -215,7 +227,7 @@ function sightingOf(
     scope: below === undefined ? scope : 'project',
     configuration: path.slice(0, 4096),
     ...(folder === undefined ? {} : { workspace: boundedText(folder, 4096) }),
-    enabled: enabledOf(entry, scope, facts.on === undefined ? plugin?.enabled : (facts.on.get(name) ?? 'unknown')),
+    enabled: enabledOf(entry, scope, facts.on === undefined ? plugin?.enabled : facts.on(name)),
     ...launch,
     environment: [...launch.environment],
     ...(spec === undefined ? {} : { package: { ecosystem: spec.ecosystem, name: spec.name } }),
@@ -223,14 +235,14 @@ function sightingOf(
   }
 }
 
-/** Clients ask before they start what a project brings along; whether a person agreed is not written beside it. */
+/** Clients ask before they start what a project brings along: it is not known to be on where nobody is seen to have agreed. */
 function enabledOf(
   entry: ServerEntry['entry'],
   scope: McpServerSighting['scope'],
-  said: Plugin['enabled'] = true,
+  said: Plugin['enabled'] | undefined,
 ): McpServerSighting['enabled'] {
   if (said === false || memberOf(entry, 'disabled') === true || memberOf(entry, 'enabled') === false) return false
-  if (said === 'unknown') return 'unknown'
+  if (said !== undefined) return said
   return scope === 'project' && memberOf(entry, 'enabled') !== true ? 'unknown' : true
 }
 

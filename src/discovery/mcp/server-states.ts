@@ -4,16 +4,21 @@ import { valuesAt } from '../installed/member-path.ts'
 import { asObject, memberOf, textOf } from '../json-file.ts'
 import type { ConfigFiles } from './config-files.ts'
 
-type StatesFact = NonNullable<NonNullable<CatalogueEntry['mcp']>[number]['states']>
+type McpFact = NonNullable<CatalogueEntry['mcp']>[number]
 
-/**
- * Which servers are on, by name, where that stands in other files than the servers. One that any program has on is on; of
- * what none names nothing is known.
- */
+/** Is this server on, as far as other files than that of the servers say? */
+export type ServerState = (name: string) => boolean | 'unknown'
+
+export interface StatesComponents {
+  readonly folders: Folders
+  readonly configs: ConfigFiles
+}
+
+/** One that any program has on is on; of what none names nothing is known. */
 export async function readServerStates(
-  { folders, configs }: { readonly folders: Folders; readonly configs: ConfigFiles },
-  fact: StatesFact,
-): Promise<ReadonlyMap<string, boolean>> {
+  { folders, configs }: StatesComponents,
+  fact: NonNullable<McpFact['states']>,
+): Promise<ServerState> {
   const states = new Map<string, boolean>()
   for (const path of await folders.expand(fact.path)) {
     const document = await configs.read(path)
@@ -24,5 +29,32 @@ export async function readServerStates(
       }
     }
   }
-  return states
+  return (name) => states.get(name) ?? 'unknown'
+}
+
+/**
+ * What a person, or an administrator, agreed to of the servers that a project brings along. Who says no is heard wherever it
+ * stands; of what nobody speaks the client will ask.
+ */
+export async function readApprovals(
+  { folders, configs }: StatesComponents,
+  approvals: NonNullable<McpFact['approvals']>,
+  workspace: string,
+): Promise<ServerState> {
+  const said = { on: new Set<unknown>(), off: new Set<unknown>(), all: new Set<unknown>() }
+  let unreadable = false
+  for (const { path: pattern, key, says } of approvals) {
+    const ofProject = key.map((name) => (name === '.' ? workspace : name))
+    for (const path of pattern.startsWith('./') ? [workspace + pattern.slice(1)] : await folders.expand(pattern)) {
+      const document = await configs.read(path)
+      unreadable ||= document === undefined && (await folders.kindOf(path)) !== undefined
+      for (const value of document === undefined ? [] : valuesAt(document, ofProject)) {
+        for (const each of Array.isArray(value) ? value : [value]) said[says].add(each)
+      }
+    }
+  }
+  return (name) => {
+    if (said.off.has(name)) return false
+    return !unreadable && (said.all.has(true) || said.on.has(name)) ? true : 'unknown'
+  }
 }

@@ -41,6 +41,15 @@ test('an entry counts for every client that reads its file', () => {
   expect(find([{ ...home, launches }])).toEqual({ id: 'a', exact: true })
 })
 
+test('what is off for one client counts for the others that read its file', () => {
+  const launchesFor = (alsoOf: string[], home: HomeServers) =>
+    (home.launches ?? []).map((launch) => ({ ...launch, alsoOf }))
+  const off = configured('a', WEATHER, { client: 'cursor', enabled: false })
+  expect(find([{ ...off, launches: launchesFor(['claude-code'], off) }])).toEqual({ id: 'a', exact: true })
+  const own = configured('a', WEATHER, { enabled: false })
+  expect(find([{ ...own, launches: launchesFor(['cursor'], own) }])).toBeUndefined()
+})
+
 test.each<[string, HomeServers]>([
   ['another client', configured('a', WEATHER, { client: 'codex' })],
   ['another user', configured('a', WEATHER, { user: { uid: 1001, name: 'bob' } })],

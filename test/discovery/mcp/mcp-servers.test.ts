@@ -404,7 +404,7 @@ test('a file that several clients read is told once, with all of them, and each 
 test('whether a project server runs is for the person to say: unknown until the file says more', async () => {
   using home = fixtureHome()
   home.write('.claude.json', { projects: { [home.at('app')]: {} } })
-  home.write('app/.mcp.json', {
+  home.write('app/.cursor/mcp.json', {
     mcpServers: { asked: NPX, off: { ...NPX, disabled: true }, on: { ...NPX, enabled: true } },
   })
   expect((await look(home)).servers.map(({ name, enabled }) => [name, enabled])).toEqual([

@@ -72,14 +72,18 @@ function isUsers({ source }: SourceReport): boolean {
 }
 
 /**
- * An installed program is looked for where it lies, and a file tells of the folder around it. Extensions are told by
- * files that lie elsewhere, and what was cut off could be anything.
+ * An installed program is looked for where it lies, and a file tells of the folder around it; a folder of models is known
+ * by what lies in it. Extensions are told by files that lie elsewhere, and what was cut off could be anything.
  */
 function couldHold(report: SourceReport, sighting: Sighting): boolean {
   const path = sighting.kind === 'agent' || sighting.kind === 'model-runtime' ? sighting.path : undefined
   if (report.path === undefined || path === undefined || report.state === 'too-large') return true
   const folder = folderOf(report.path)
-  return folder === '/' || path === folder || path.startsWith(`${folder}/`)
+  return folder === '/' || isWithin(path, folder) || isWithin(report.path, path)
+}
+
+function isWithin(path: string, folder: string): boolean {
+  return path === folder || path.startsWith(`${folder}/`)
 }
 
 /** Paths are POSIX paths, without a slash at the end. */

@@ -6,7 +6,8 @@
  *
  *   KIND WORD ERRNO FIRST   calls of KIND on a path that contains WORD fail with ERRNO, from the FIRST such call on
  *
- * KIND is open (for writing or making), read, write, sync, rename, unlink or mkdir. The first rule that fits counts.
+ * KIND is open (for writing or making), look (opening for anything else), list (the entries of a folder), read, write, sync,
+ * rename, unlink or mkdir. The first rule that fits counts.
  * FAULT_TRACE gets a line for each call of a kind on a path that contains FAULT_WATCH:
  *
  *   KIND DESCRIPTOR ERRNO PATH    DESCRIPTOR is -1 where there is none, ERRNO is 0 where nothing was injected
@@ -14,6 +15,8 @@
  * An `open` that succeeds is traced with its new descriptor, so that a reader knows when one becomes another file.
  */
 #define _GNU_SOURCE
+#include <dirent.h>
+#include <dlfcn.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
@@ -102,8 +105,21 @@ static int fault_of(const char *kind, int fd) {
     }                                  \
   } while (0)
 
+/* As fault; of `/proc/self/fd/NUMBER` and what lies below, what it stands for. */
+static int fault_behind(const char *kind, const char *path) {
+  char link[40], real[PATH_MAX];
+  int number = 0, used = 0;
+  if (rules == NULL || sscanf(path, "/proc/self/fd/%d%n", &number, &used) != 1) return fault(kind, -1, path);
+  snprintf(link, sizeof link, "/proc/self/fd/%d", number);
+  long length = syscall(SYS_readlinkat, AT_FDCWD, link, real, sizeof real - 1);
+  if (length < 0 || (size_t)length + strlen(path + used) >= sizeof real) return 0;
+  strcpy(real + length, path + used);
+  return fault(kind, number, real);
+}
+
 static int open_at(int folder, const char *path, int flags, mode_t mode) {
   if ((flags & (O_CREAT | O_WRONLY | O_RDWR | O_TRUNC)) != 0) FAIL_IF(fault("open", -1, path));
+  else FAIL_IF(fault_behind("look", path));
   int fd = (int)syscall(SYS_openat, folder, path, flags, mode);
   if (fd >= 0 && rules != NULL && strstr(path, watch) != NULL) note("open", fd, 0, path);
   return fd;
@@ -133,6 +149,23 @@ int openat(int folder, const char *path, int flags, ...) {
 int openat64(int folder, const char *path, int flags, ...) {
   MODE_OF(flags, mode)
   return open_at(folder, path, flags, mode);
+}
+
+typedef int scan(const char *, struct dirent ***, int (*)(const struct dirent *),
+                 int (*)(const struct dirent **, const struct dirent **));
+int scandir(const char *path, struct dirent ***names, int (*keep)(const struct dirent *),
+            int (*compare)(const struct dirent **, const struct dirent **)) {
+  FAIL_IF(fault_behind("list", path));
+  scan *real = (scan *)dlsym(RTLD_NEXT, "scandir");
+  return real(path, names, keep, compare);
+}
+typedef int scan64(const char *, struct dirent64 ***, int (*)(const struct dirent64 *),
+                   int (*)(const struct dirent64 **, const struct dirent64 **));
+int scandir64(const char *path, struct dirent64 ***names, int (*keep)(const struct dirent64 *),
+              int (*compare)(const struct dirent64 **, const struct dirent64 **)) {
+  FAIL_IF(fault_behind("list", path));
+  scan64 *real = (scan64 *)dlsym(RTLD_NEXT, "scandir64");
+  return real(path, names, keep, compare);
 }
 
 ssize_t read(int fd, void *bytes, size_t size) {

@@ -12,7 +12,7 @@ export interface FaultyDisk {
   calls(): readonly Call[]
 }
 
-export type Kind = 'open' | 'read' | 'write' | 'sync' | 'rename' | 'unlink' | 'mkdir'
+export type Kind = 'open' | 'look' | 'list' | 'read' | 'write' | 'sync' | 'rename' | 'unlink' | 'mkdir'
 export type Rule = readonly [kind: Kind, word: string, error: 'EIO' | 'ENOSPC' | 'EROFS', first?: number]
 
 export interface Call {

@@ -1,23 +1,43 @@
-import { ProcessTree } from '../graph/process-tree.ts'
+import { ProcessTree, settle } from '../graph/process-tree.ts'
 import type { ProcessRecord } from '../process-record.ts'
 import { sameProgram } from './program-name.ts'
 import { standsAlone } from './tools.ts'
 
-/** Who started whom, with what is one program and what belongs to a known agent. */
+/** The processes of one program in a line, each started by the one above. */
+interface Line {
+  /** The uppermost, which may have ended. */
+  readonly origin: ProcessRecord
+  /** The uppermost that runs. */
+  readonly leader: ProcessRecord | undefined
+}
+
+interface BelowKnown {
+  readonly known: ProcessRecord
+  /** Something in between stands as a tool does. */
+  readonly belowTool: boolean
+}
+
+/**
+ * Who started whom, with what is one program and what belongs to a known agent. Each process is decided upon once: whoever
+ * starts thousands of them, each below hundreds, does not hold us up.
+ */
 export class FamilyTree extends ProcessTree {
+  readonly #lines = new Map<ProcessRecord, Line | undefined>()
+  readonly #belowKnown = new Map<ProcessRecord, BelowKnown | undefined>()
+
   /**
-   * The processes of this program above it, itself first: one that has started itself again, or left a daemon behind, is
-   * one program. They may have ended.
+   * The processes of this program above it, itself among them: one that has started itself again, or left a daemon behind, is
+   * one program.
    */
-  lineOf(process: ProcessRecord): readonly ProcessRecord[] {
-    const line = [process]
-    let below = process
-    for (const ancestor of this.ancestors(process)) {
-      if (!sameProgram(ancestor, below)) break
-      line.push(ancestor)
-      below = ancestor
-    }
-    return line
+  lineOf(process: ProcessRecord): Line {
+    const line = settle(this, this.#lines, process, (record, above) => {
+      const running = record.ended === true ? undefined : record
+      const parent = above === undefined ? undefined : this.parentOf(record)
+      return above === undefined || parent === undefined || !sameProgram(parent, record)
+        ? { origin: record, leader: running }
+        : { origin: above.origin, leader: above.leader ?? running }
+    })
+    return line ?? { origin: process, leader: process }
   }
 
   /** Of a program whose process has ended, the oldest that it left behind. */
@@ -28,17 +48,16 @@ export class FamilyTree extends ProcessTree {
 
   /**
    * Does it belong to an agent that is known? What runs below one of its tools does not: an agent that another runs as a
-   * tool is an agent of its own.
+   * tool is an agent of its own. @param isKnown the same for every call.
    */
   belongsToKnown(process: ProcessRecord, isKnown: (process: ProcessRecord) => boolean): boolean {
-    if (isKnown(process)) return true
-    let belowTool = false
-    let below = process
-    for (const ancestor of this.ancestors(process)) {
-      if (standsAlone(below) && !sameProgram(below, ancestor)) belowTool = true
-      if (isKnown(ancestor)) return !belowTool || sameProgram(process, ancestor)
-      below = ancestor
-    }
-    return false
+    const found = settle(this, this.#belowKnown, process, (record, above): BelowKnown | undefined => {
+      if (isKnown(record)) return { known: record, belowTool: false }
+      const parent = above === undefined ? undefined : this.parentOf(record)
+      if (above === undefined || parent === undefined) return undefined
+      const isTool = standsAlone(record) && !sameProgram(record, parent)
+      return { known: above.known, belowTool: above.belowTool || isTool }
+    })
+    return found !== undefined && (!found.belowTool || sameProgram(process, found.known))
   }
 }

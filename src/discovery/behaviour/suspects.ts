@@ -41,12 +41,11 @@ export function findSuspects(
   const suspects = new Map<number, Suspect>()
   const suspect = (process: ProcessRecord, tool?: ProcessRecord) => {
     if (keepsSessions(process) || tree.belongsToKnown(process, known.isKnown)) return
-    const line = tree.lineOf(process)
-    const leader = line.findLast(({ ended }) => ended !== true) ?? process
+    const { origin, leader = process } = tree.lineOf(process)
     let found = suspects.get(leader.pid)
     if (found === undefined) {
       if (suspects.size >= MAX_SUSPECTS) return
-      found = { leader, origin: line.at(-1) ?? leader, members: new Map([[leader.pid, leader]]), tools: [] }
+      found = { leader, origin, members: new Map([[leader.pid, leader]]), tools: [] }
       suspects.set(leader.pid, found)
     }
     found.members.set(process.pid, process)

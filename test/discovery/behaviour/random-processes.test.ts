@@ -83,3 +83,17 @@ test('ten thousand tools make no more than a bounded answer, and crowds of suspe
   ])
   expect(await look(crowd.flat())).toEqual([])
 })
+
+test('of thousands of tools below hundreds of others each process is judged once', async () => {
+  // Of a program each: nothing is one with what started it.
+  const tool = (pid: number, parentPid: number) => seen(pid, NODE, ['node', `/x/${pid}.js`], asTool(pid, parentPid))
+  const chain = Array.from({ length: 250 }, (_, at) => tool(1_000 + at, at === 0 ? 50 : 999 + at))
+  const pairs = Array.from({ length: 1_000 }, (_, at) => [tool(2_000 + at, 1_249), tool(4_000 + at, 2_000 + at)]).flat()
+  let asked = 0
+  const isKnown = () => {
+    asked++
+    return false
+  }
+  await look([...chain, ...pairs], { isKnown })
+  expect(asked).toBeLessThanOrEqual(chain.length + pairs.length)
+})

@@ -39,7 +39,7 @@ export async function startDirectoryServer(init: {
   const args = [
     ...['-c', init.cores, process.execPath, BUNDLE, 'serve', '--ready-json', '--data', data],
     ...['--devices-host', '127.0.0.1', '--devices-port', '0', '--api-port', '0', '--names', 'localhost,127.0.0.1'],
-    ...['--log-level', 'warn'],
+    ...['--log-level', 'error'],
   ]
   const child = spawn('/usr/bin/taskset', args, { stdio: ['ignore', 'pipe', 'inherit'] })
   await firstLine(child)

@@ -298,7 +298,7 @@ function sessionComponents(
         const detail = { token, code, message: describeError(error).slice(0, 500) }
         const kept = recordBounded(store, { at: clock.now(), kind: 'enrolment-refused', detail })
         // Nor does whoever fails for ever fill the log.
-        if (kept) log.warn('an enrolment was refused', { token, code })
+        if (kept) log.warn('an enrolment was refused', { tokenId: token, code })
       },
     },
     registry: { device: store.device, result: store.result, attestations: rooms.attestations },

@@ -87,11 +87,12 @@ function byLogin(init: AttributionInit): Attribution | undefined {
   const { leader, standing, logins } = init
   const scope = scopeOf(standing)
   const login = logins.find((each) => each.session === scope)
-  if (standing?.loginUid !== undefined) {
+  const loginUid = loginUidOf(init)
+  if (standing !== undefined && loginUid !== undefined) {
     const id = standing.auditSession
     const found = login ?? logins.find((each) => each.session === String(id))
     const why = id === undefined ? 'audit login' : `audit session ${id}`
-    return inherited(init, `${why} of the kernel`, standing.loginUid, {
+    return inherited(init, `${why} of the kernel`, loginUid, {
       id: found?.session ?? String(id ?? ''),
       login: found,
     })
@@ -139,8 +140,19 @@ function byVariables(init: AttributionInit): Attribution | undefined {
 }
 
 /** Who logged in, where that is recorded: `sudo` does not change it. */
-function human({ standing, userOf }: AttributionInit, { uid }: ProcessRecord): User {
-  return userOf(standing?.loginUid ?? uid)
+function human(init: AttributionInit, { uid }: ProcessRecord): User {
+  return init.userOf(loginUidOf(init) ?? uid)
+}
+
+/**
+ * Whoever nobody logged in for may name anybody to the kernel, once. So of a program that runs as somebody else, and not as
+ * root, a second witness is asked: the login that is still open, or the control group that systemd put it into.
+ */
+function loginUidOf({ standing, logins, leader }: AttributionInit): number | undefined {
+  const { loginUid, auditSession, cgroup = '' } = standing ?? {}
+  if (loginUid === undefined || loginUid === leader.uid || leader.uid === 0) return loginUid
+  const isOpen = logins.some(({ session, uid }) => uid === loginUid && session === String(auditSession))
+  return isOpen || cgroup.startsWith(`/user.slice/user-${loginUid}.slice/`) ? loginUid : undefined
 }
 
 function session({ standing, logins }: AttributionInit, record: ProcessRecord): Session {
@@ -158,13 +170,20 @@ function ttyOf(tty: string | undefined): { tty?: string } {
   return tty === undefined ? {} : { tty: tty.slice(0, 64) }
 }
 
-/** See pam_systemd(8): the control group bears the name of the session. */
+/**
+ * See pam_systemd(8): the control group bears the name of the session. Only where systemd itself puts it: below their manager,
+ * and in containers, people make groups of any name.
+ */
 function scopeOf(standing: ProcessStanding | undefined): string | undefined {
-  return /\/session-([A-Za-z0-9]{1,32})\.scope(?:\/|$)/.exec(standing?.cgroup ?? '')?.[1]
+  return /^\/user\.slice\/user-\d{1,10}\.slice\/session-([A-Za-z0-9]{1,32})\.scope(?:\/|$)/.exec(
+    standing?.cgroup ?? '',
+  )?.[1]
 }
 
 function managerOf(standing: ProcessStanding | undefined): number | undefined {
-  const uid = /\/user@(\d{1,10})\.service(?:\/|$)/.exec(standing?.cgroup ?? '')?.[1]
+  const uid = /^\/user\.slice\/(?:user-\d{1,10}\.slice\/)?user@(\d{1,10})\.service(?:\/|$)/.exec(
+    standing?.cgroup ?? '',
+  )?.[1]
   return uid === undefined ? undefined : Number(uid)
 }
 

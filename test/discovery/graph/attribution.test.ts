@@ -86,9 +86,21 @@ describe('inherited', () => {
   test.each<[string, Partial<ProcessStanding>, readonly Login[], object]>([
     [
       'the audit login',
-      { loginUid: 1001, auditSession: 4 },
+      { loginUid: 1000, auditSession: 4 },
+      [],
+      { because: 'audit session 4 of the kernel', human: ALICE, session: { id: '4', kind: 'unknown' } },
+    ],
+    [
+      'the audit login of somebody else, in whose group it runs',
+      { loginUid: 1001, auditSession: 4, cgroup: '/user.slice/user-1001.slice/session-4.scope' },
       [],
       { because: 'audit session 4 of the kernel', human: BOB, session: { id: '4', kind: 'unknown' } },
+    ],
+    [
+      'the audit login of somebody else, which is open',
+      { loginUid: 1001, auditSession: 4 },
+      [login(1001, '4', 'remote')],
+      { because: 'audit session 4 of the kernel', human: BOB, session: { id: '4', kind: 'remote' } },
     ],
     [
       'the control group of a session',
@@ -130,6 +142,29 @@ describe('none', () => {
   const NONE = 'unattended: no terminal, no desktop, no login that it came from'
   test.each<[string, ProcessRecord, Parameters<typeof attribute>[1]]>([
     ['a service', alone(), { standing: { cgroup: '/system.slice/x.service' } }],
+    [
+      'a service that names somebody else to the kernel',
+      alone(),
+      {
+        standing: { cgroup: '/system.slice/x.service', loginUid: 1001, auditSession: 99 },
+        logins: [login(1001, '2', 'graphical')],
+      },
+    ],
+    ...[
+      '/user.slice/user-1000.slice/user@1000.service/app.slice/session-2.scope',
+      '/system.slice/x.service/session-2.scope',
+      '/system.slice/x.service/user@1001.service',
+      '/lxc.payload.web/user.slice/user-1001.slice/session-2.scope',
+      '/lxc.payload.web/user.slice/user-1001.slice/user@1001.service',
+      '/user.slice/user-1001.slice.x/session-2.scope',
+    ].map(
+      (cgroup) =>
+        [
+          `a group that anybody may have made: ${cgroup}`,
+          alone(),
+          { standing: { cgroup }, logins: [login(1001, '2', 'graphical')] },
+        ] as const,
+    ),
     ['the manager of a user who is not logged in', alone(), { standing: { cgroup: '/user.slice/user@1000.service' } }],
     [
       'the manager of a user, while another is logged in',

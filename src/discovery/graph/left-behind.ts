@@ -45,29 +45,18 @@ function adoptHelpers({ tree, pidFiles }: LeftBehindInit, groups: readonly Agent
   const left: AgentGroup[] = []
   const ledByHelper = (group: AgentGroup) => group.marked.get(group.leader.process)?.standing !== 'agent'
   const [agents, helpers] = [groups.filter((each) => !ledByHelper(each)), byAge(groups.filter(ledByHelper))]
-  // Anybody may run thousands of either. Both lists are by age.
-  const agentsOf = Map.groupBy(byAge(agents), kindOf)
-  const leftOf = new Map<string, AgentGroup[]>()
   for (const group of helpers) {
-    const kind = kindOf(group)
-    const among = (list: readonly AgentGroup[] = []) => list.find((each) => !isBelow(each, group))
-    const isAlone = group.startedBy === undefined && isReaper(tree.parentOf(group.leader.process))
-    const found = isAlone ? [among(agentsOf.get(kind)), among(leftOf.get(kind))] : []
-    const [heir] = byAge(found.filter((each) => each !== undefined))
-    if (heir !== undefined) {
-      merge(heir, group, pidFiles)
-      continue
-    }
-    left.push(group)
-    const ofKind = leftOf.get(kind)
-    if (ofKind === undefined) leftOf.set(kind, [group])
-    else ofKind.push(group)
+    const { process } = group.leader
+    const heir =
+      group.startedBy === undefined && isReaper(tree.parentOf(process))
+        ? byAge([...agents, ...left]).find(
+            (each) => isOfSame(each, group.entry.id, process.uid) && !isBelow(each, group),
+          )
+        : undefined
+    if (heir === undefined) left.push(group)
+    else merge(heir, group, pidFiles)
   }
   return [...agents, ...left]
-}
-
-function kindOf({ entry, leader }: AgentGroup): string {
-  return `${leader.process.uid} ${entry.id}`
 }
 
 /** What a daemon itself has started does not keep it. */

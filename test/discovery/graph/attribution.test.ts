@@ -157,14 +157,11 @@ describe('none', () => {
       '/lxc.payload.web/user.slice/user-1001.slice/session-2.scope',
       '/lxc.payload.web/user.slice/user-1001.slice/user@1001.service',
       '/user.slice/user-1001.slice.x/session-2.scope',
-    ].map(
-      (cgroup) =>
-        [
-          `a group that anybody may have made: ${cgroup}`,
-          alone(),
-          { standing: { cgroup }, logins: [login(1001, '2', 'graphical')] },
-        ] as const,
-    ),
+    ].map((cgroup): [string, ProcessRecord, Parameters<typeof attribute>[1]] => [
+      `a group that anybody may have made: ${cgroup}`,
+      alone(),
+      { standing: { cgroup }, logins: [login(1001, '2', 'graphical')] },
+    ]),
     ['the manager of a user who is not logged in', alone(), { standing: { cgroup: '/user.slice/user@1000.service' } }],
     [
       'the manager of a user, while another is logged in',

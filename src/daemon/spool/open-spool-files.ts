@@ -4,8 +4,9 @@ import { SuretyError } from '../../base/errors.ts'
 import { setAside } from '../../system/quarantine.ts'
 import { type Database, isLocked, openDatabase } from '../../system/sqlite.ts'
 import { chainWitness } from './chain-witness.ts'
-import { openSpool, type Spool, type SpoolComponents } from './spool.ts'
+import type { Spool, SpoolComponents } from './spool.ts'
 import type { SpoolBound } from './spool-rules.ts'
+import { openSpool } from './sqlite-spool.ts'
 
 export interface SpoolFilesComponents extends Pick<SpoolComponents, 'onDropped' | 'onFailed'> {
   readonly clock: Clock

@@ -4,7 +4,8 @@ import { compileClockShim, shiftedTime, shiftedTimeMissing } from './shifted-tim
 
 const missing = shiftedTimeMissing()
 if (missing !== undefined) process.stderr.write(`clock journeys skipped: ${missing}\n`)
-const journey = missing === undefined ? test : test.skip
+// Together: each has a world of its own, in which a daemon holds two clocks against each other every ten seconds.
+const journey = missing === undefined ? test.concurrent : test.concurrent.skip
 
 const DAY_MS = 86_400_000
 const YEAR_MS = 365 * DAY_MS

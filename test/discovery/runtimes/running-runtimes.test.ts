@@ -216,7 +216,9 @@ test('a crowd of them is told whole, each once, within a blink', () => {
   const crowd = Array.from({ length: 2_000 }, (_, n) =>
     record(1_000 + n, '/usr/local/bin/ollama', ['ollama', 'serve'], { parentPid: n === 0 ? 1 : 999 + n }),
   )
-  const startedAt = performance.now()
+  // Of a core: a busy machine makes nothing here slower.
+  const before = process.threadCpuUsage()
   expect(find(crowd).sightings).toHaveLength(1)
-  expect(performance.now() - startedAt).toBeLessThan(2_000)
+  const { user, system } = process.threadCpuUsage(before)
+  expect((user + system) / 1_000).toBeLessThan(2_000)
 })

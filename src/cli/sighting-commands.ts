@@ -5,9 +5,9 @@ import { agentTree } from '../view/agent-tree.ts'
 import { shortIds } from '../view/short-ids.ts'
 import { HEADINGS, inOrder, sightingRow } from '../view/sighting-rows.ts'
 import { type Terminal, table, wrapped } from '../view/terminal.ts'
+import type { CliComponents, CliInit, CliOptions } from './cli-components.ts'
 import type { DaemonClient } from './daemon-client.ts'
 import { findAgent } from './find-agent.ts'
-import type { CliComponents, CliInit, CliOptions } from './surety.ts'
 import { watchSightings } from './watch-sightings.ts'
 
 /** What is seen on this device: `surety agents`, `extensions`, `mcp`, `runtimes`, `files`. */

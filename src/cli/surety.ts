@@ -3,37 +3,12 @@ import { codeOf, describeError, SuretyError } from '../base/errors.ts'
 import { printable } from '../base/printable.ts'
 import { VERSION } from '../base/version.ts'
 import type { ConfigEntry } from '../protocol/control.ts'
-import { type Terminal, table } from '../view/terminal.ts'
-import type { DaemonClient } from './daemon-client.ts'
+import { table } from '../view/terminal.ts'
+import type { CliComponents, CliInit, CliOptions } from './cli-components.ts'
 import { EXIT, type ExitCode, exitCodeOf } from './exit-codes.ts'
 import { addSightingCommands } from './sighting-commands.ts'
 import { statusLines } from './status-view.ts'
 import { statusExitCode } from './verdict.ts'
-
-/** The command line of people and scripts on the device. */
-export interface CliComponents {
-  readonly daemonAt: (socket: string) => DaemonClient
-  /** The effective configuration read without the daemon. @throws `CONFIG_INVALID`. */
-  readonly readConfig: () => readonly ConfigEntry[]
-  readonly now: () => number
-  readonly out: (text: string) => void
-  readonly err: (text: string) => void
-  /** Aborted when a person ends what goes on, or nobody reads it any more. Asked for only by what goes on. */
-  readonly untilInterrupted: () => AbortSignal
-  /** Ends early, without a word, once the signal is aborted. */
-  readonly pause: (ms: number, options: { signal: AbortSignal }) => Promise<void>
-}
-
-export interface CliInit {
-  readonly argv: readonly string[]
-  readonly socket: string
-  readonly terminal: Terminal
-}
-
-export interface CliOptions {
-  readonly json?: boolean
-  readonly socket: string
-}
 
 /** Never throws: what went wrong is said on standard error and in the exit code. */
 export async function runCli(components: CliComponents, init: CliInit): Promise<ExitCode> {

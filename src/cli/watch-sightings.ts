@@ -3,8 +3,8 @@ import type { SightingsAnswer } from '../protocol/control.ts'
 import type { Sighting } from '../protocol/sighting.ts'
 import { sightingRow } from '../view/sighting-rows.ts'
 import { type Terminal, table, toned } from '../view/terminal.ts'
+import type { CliComponents } from './cli-components.ts'
 import type { DaemonClient } from './daemon-client.ts'
-import type { CliComponents } from './surety.ts'
 
 /** `--watch`: tells what is seen whenever that changes, until it is interrupted or nobody reads any more. */
 export interface WatchInit {

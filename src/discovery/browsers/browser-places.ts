@@ -1,7 +1,7 @@
 import type { Browser } from '../catalogue/browser-facts.ts'
 import { placeIn } from '../home-layout.ts'
 import type { Folders } from '../installed/folders.ts'
-import type { BrowserInit } from './browser.ts'
+import type { BrowserInit } from './browser-components.ts'
 
 /** A folder of profiles, and where the browser that has it looks for programs that extensions may speak to. */
 export interface ProfileRoot {

@@ -1,32 +1,12 @@
 import { hash } from 'node:crypto'
-import type { ExtensionSighting, SourceReport, User } from '../../protocol/sighting.ts'
-import type { AiExtensions } from '../ai-extensions.ts'
+import type { ExtensionSighting, SourceReport } from '../../protocol/sighting.ts'
 import { boundedText } from '../bounded-text.ts'
-import type { Browser } from '../catalogue/browser-facts.ts'
-import type { HomeLayout } from '../home-layout.ts'
 import type { Looked } from '../home-memory.ts'
-import { type Folders, openFolders } from '../installed/folders.ts'
-import type { NamedProfile } from '../named-profiles.ts'
-import { type SourceLog, sourceLog } from '../source-log.ts'
+import { openFolders } from '../installed/folders.ts'
+import { sourceLog } from '../source-log.ts'
+import type { BrowserComponents, BrowserInit } from './browser-components.ts'
 import type { ProfileRoot } from './browser-places.ts'
 import type { MessagingHosts } from './messaging-hosts.ts'
-
-/** What looking through the profiles of browsers needs. */
-export interface BrowserComponents {
-  readonly folders: Folders
-  readonly sources: SourceLog
-  /** Each profile is remembered for itself: those of a browser that runs change all the time. */
-  readonly looked: Looked
-}
-export interface BrowserInit {
-  readonly user: User
-  readonly home: string
-  readonly layout: HomeLayout
-  readonly known: AiExtensions
-  readonly browsers: readonly Browser[]
-  /** Folders that running processes named. */
-  readonly named: readonly NamedProfile[]
-}
 
 /** One profile, and what is known of it from around it. */
 export interface ProfilePlace {

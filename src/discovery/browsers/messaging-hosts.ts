@@ -1,6 +1,6 @@
 import { arrayOf, readJsonFile, textOf } from '../json-file.ts'
 import { tooMany } from '../source-log.ts'
-import type { BrowserComponents } from './browser.ts'
+import type { BrowserComponents } from './browser-components.ts'
 
 /** Names of programs that an extension may speak to, by its id. */
 export type MessagingHosts = ReadonlyMap<string, readonly string[]>

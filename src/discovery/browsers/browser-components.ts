@@ -1,0 +1,25 @@
+import type { User } from '../../protocol/sighting.ts'
+import type { AiExtensions } from '../ai-extensions.ts'
+import type { Browser } from '../catalogue/browser-facts.ts'
+import type { HomeLayout } from '../home-layout.ts'
+import type { Looked } from '../home-memory.ts'
+import type { Folders } from '../installed/folders.ts'
+import type { NamedProfile } from '../named-profiles.ts'
+import type { SourceLog } from '../source-log.ts'
+
+/** What looking through the profiles of browsers needs. */
+export interface BrowserComponents {
+  readonly folders: Folders
+  readonly sources: SourceLog
+  /** Each profile is remembered for itself: those of a browser that runs change all the time. */
+  readonly looked: Looked
+}
+export interface BrowserInit {
+  readonly user: User
+  readonly home: string
+  readonly layout: HomeLayout
+  readonly known: AiExtensions
+  readonly browsers: readonly Browser[]
+  /** Folders that running processes named. */
+  readonly named: readonly NamedProfile[]
+}

@@ -6,16 +6,15 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <pthread.h>
-#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
 #include <unistd.h>
 
+#include "lone-thread.h"
 #include "patient-read.h"
 
 #define MOST_BYTES (128 * 1024)
-#define STACK_BYTES (128 * 1024)
 #define PATIENCE_MS 500
 /* Threads left behind: in total, and for one user who is not root. Beyond that such a user's processes are not read. */
 #define MOST_STUCK 16
@@ -98,24 +97,8 @@ static void *serve(void *given) {
 static struct desk *open_desk(void) {
   struct desk *desk = calloc(1, sizeof *desk);
   if (desk == NULL) return NULL;
-  pthread_mutex_init(&desk->lock, NULL);
-  pthread_condattr_t clock;
-  pthread_condattr_init(&clock);
-  pthread_condattr_setclock(&clock, CLOCK_MONOTONIC);
-  pthread_cond_init(&desk->changed, &clock);
-  pthread_condattr_destroy(&clock);
-  pthread_attr_t attributes;
-  pthread_attr_init(&attributes);
-  pthread_attr_setstacksize(&attributes, STACK_BYTES);
-  pthread_attr_setdetachstate(&attributes, PTHREAD_CREATE_DETACHED);
-  /* Signals are for the threads of the program. */
-  sigset_t all, before;
-  sigfillset(&all);
-  pthread_sigmask(SIG_BLOCK, &all, &before);
-  pthread_t thread;
-  int error = pthread_create(&thread, &attributes, serve, desk);
-  pthread_sigmask(SIG_SETMASK, &before, NULL);
-  pthread_attr_destroy(&attributes);
+  begin_waiting_at(&desk->lock, &desk->changed);
+  int error = start_alone(serve, desk);
   if (error == 0) return desk;
   free(desk);
   errno = error == EAGAIN ? ENOMEM : error;

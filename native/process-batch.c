@@ -5,12 +5,12 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <pthread.h>
-#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
 #include <unistd.h>
 
+#include "lone-thread.h"
 #include "process-numbers.h"
 #include "process-read.h"
 #include "surety-native.h"
@@ -18,7 +18,6 @@
 #define MOST_PIDS 256
 #define TEXT_BYTES (512 * 1024)
 #define MOST_TEXT_OF_ONE (COMM_MOST + PATH_MOST + MEMORY_MOST)
-#define STACK_BYTES (128 * 1024)
 #define PATIENCE_MS 500
 
 struct batch {
@@ -129,24 +128,8 @@ static void *read_batch(void *given) {
 }
 
 static int start_reading(struct batch *batch) {
-  pthread_condattr_t clock;
-  pthread_condattr_init(&clock);
-  pthread_condattr_setclock(&clock, CLOCK_MONOTONIC);
-  pthread_mutex_init(&batch->lock, NULL);
-  pthread_cond_init(&batch->changed, &clock);
-  pthread_condattr_destroy(&clock);
-  pthread_attr_t attributes;
-  pthread_attr_init(&attributes);
-  pthread_attr_setstacksize(&attributes, STACK_BYTES);
-  pthread_attr_setdetachstate(&attributes, PTHREAD_CREATE_DETACHED);
-  /* Signals are for the threads of the program. */
-  sigset_t all, before;
-  sigfillset(&all);
-  pthread_sigmask(SIG_BLOCK, &all, &before);
-  pthread_t thread;
-  int error = pthread_create(&thread, &attributes, read_batch, batch);
-  pthread_sigmask(SIG_SETMASK, &before, NULL);
-  pthread_attr_destroy(&attributes);
+  begin_waiting_at(&batch->lock, &batch->changed);
+  int error = start_alone(read_batch, batch);
   return error == EAGAIN ? ENOMEM : error;
 }
 

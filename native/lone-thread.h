@@ -1,0 +1,13 @@
+/* Threads that may be left behind, and what those who wait for them wait at. */
+#ifndef LONE_THREAD_H
+#define LONE_THREAD_H
+
+#include <pthread.h>
+
+/* A condition whose deadlines are of CLOCK_MONOTONIC. */
+void begin_waiting_at(pthread_mutex_t *lock, pthread_cond_t *changed);
+
+/* Runs `run` in a thread that nobody joins, and that no signal of the program reaches. Returns 0 or an error number. */
+int start_alone(void *(*run)(void *), void *with);
+
+#endif

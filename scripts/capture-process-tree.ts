@@ -45,7 +45,7 @@ const started = values['no-terminal']
   : spawn('script', ['-qfec', text, '/dev/null'], { stdio: ['pipe', 'ignore', 'inherit'], env })
 
 const self = table.entry(process.pid)
-const ownFiles = new Set(self === undefined ? [] : details.openFiles(self))
+const ownFiles = new Set(self === undefined ? [] : details.openFiles([self]).get(self.pid))
 let best: readonly ProcessEntry[] = []
 const deadline = Date.now() + Number(values.seconds) * 1000
 while (Date.now() < deadline) {
@@ -114,7 +114,10 @@ async function describe(processes: readonly ProcessEntry[]) {
       streams: details.streams(entry),
       sockets: sockets.get(entry.pid),
       // What every process here was given by ours is none of theirs.
-      openFiles: details.openFiles(entry)?.filter((path) => !ownFiles.has(path)),
+      openFiles: details
+        .openFiles([entry])
+        .get(entry.pid)
+        ?.filter((path) => !ownFiles.has(path)),
     })),
   )
 }

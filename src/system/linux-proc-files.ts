@@ -9,8 +9,8 @@ import type { ProcessName } from './process-details.ts'
  */
 
 const SMALL_BYTES = 16 * 1024
-/** Of one process. A millisecond for some 200. */
-export const MAX_DESCRIPTORS = 16_384
+/** Of all processes that are asked for at once. A millisecond for some 200. */
+export const MAX_DESCRIPTORS = 8_192
 
 /** Runs `look` while the process is the one that is meant: its `stat` cannot be read once it has ended. */
 export function whileItIs<T>({ pid, startTicks }: ProcessName, look: () => T): T | undefined {
@@ -30,8 +30,16 @@ export function whileItIs<T>({ pid, startTicks }: ProcessName, look: () => T): T
   }
 }
 
+/** Most programs have no more. */
+const FEW_DESCRIPTORS = 64
+
+/** How many of one process to look at, of those that are left for it and the others behind it. Who has few leaves the rest to them. */
+export function shareOf(left: number, processCount: number): number {
+  return Math.min(left, Math.max(FEW_DESCRIPTORS, Math.ceil(left / processCount)))
+}
+
 /** What the descriptors of a process lead to. */
-export function* descriptors(pid: number, most = MAX_DESCRIPTORS): Generator<string> {
+export function* descriptors(pid: number, most: number): Generator<string> {
   const folder = opendirSync(`/proc/${pid}/fd`, { bufferSize: 64 })
   try {
     for (let count = 0; count < most; count++) {

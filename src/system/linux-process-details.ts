@@ -1,5 +1,6 @@
 import { opendirSync } from 'node:fs'
-import { descriptors, link, read, whileItIs } from './linux-proc-files.ts'
+import { openFilesOf } from './linux-open-files.ts'
+import { link, read, whileItIs } from './linux-proc-files.ts'
 import { processSockets } from './linux-process-sockets.ts'
 import type { Login, ProcessDetails, ProcessStanding, StreamKind } from './process-details.ts'
 
@@ -22,7 +23,7 @@ export function linuxProcessDetails(): ProcessDetails {
         if (input === undefined && output === undefined && error === undefined) return undefined
         return [kindOf(input), kindOf(output), kindOf(error)]
       }),
-    openFiles: (process) => whileItIs(process, () => [...descriptors(process.pid)].filter(isFile)),
+    openFiles: openFilesOf,
     sockets: processSockets(),
     logins: readLogins,
   }
@@ -69,11 +70,6 @@ function kindOf(target: string | undefined): StreamKind {
   if (target.startsWith('pipe:[')) return 'pipe'
   if (target === '/dev/null') return 'null'
   return /^\/dev\/(pts\/|tty|console)/.test(target) ? 'terminal' : 'other'
-}
-
-/** A regular file by its path; what the kernel makes up has none, and a device holds nothing. */
-function isFile(target: string): boolean {
-  return target.startsWith('/') && !target.startsWith('/dev/') && !target.startsWith('/proc/')
 }
 
 /** Of systemd-logind, which alone writes there. */

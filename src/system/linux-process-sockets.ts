@@ -1,4 +1,4 @@
-import { descriptors, link, MAX_DESCRIPTORS, partsOf, whileItIs } from './linux-proc-files.ts'
+import { descriptors, link, MAX_DESCRIPTORS, partsOf, shareOf, whileItIs } from './linux-proc-files.ts'
 import type { ProcessDetails, ProcessSockets } from './process-details.ts'
 import { TablePace } from './table-pace.ts'
 import { parseTcpTable, type TcpSocket } from './tcp-table.ts'
@@ -7,8 +7,6 @@ import { parseTcpTable, type TcpSocket } from './tcp-table.ts'
 
 /** 100,000 sockets, those that are over and only wait among them: nobody hides one behind many. */
 const SOCKET_TABLE_BYTES = 16 * 1024 * 1024
-/** Of all that are asked for at once. */
-const MAX_DESCRIPTORS_AT_ONCE = 32_768
 const MAX_SOCKETS = 64
 const MAX_PROCESSES = 64
 const MAX_NETWORKS = 8
@@ -58,17 +56,21 @@ function socketsOf(
   pace: TablePace<Asked[number]>,
 ): ReadonlyMap<number, KnownSockets> {
   const tables = new Map<string, readonly TcpSocket[]>()
-  const budget = { left: MAX_DESCRIPTORS_AT_ONCE }
+  let left = MAX_DESCRIPTORS
   const found = new Map<number, KnownSockets>()
-  for (const one of processes) {
+  for (const [at, one] of processes.entries()) {
+    // Of whom nothing was looked at nothing is said.
+    if (left === 0) break
     const { pid, startTicks, uid } = one
     const sockets = whileItIs(one, (): KnownSockets | undefined => {
-      const inodes = socketInodes(pid, budget)
+      const targets = [...descriptors(pid, shareOf(left, processes.length - at))]
+      left -= targets.length
+      const inodes = socketInodes(targets)
       const own = [...inodes].join()
-      const at = performance.now()
+      const now = performance.now()
       const last = known.get(pid)
-      if (last?.startTicks === startTicks && last.own === own && at - last.at < KNOWN_FOR_MS) return last
-      if (inodes.size === 0) return { startTicks, own, at, sockets: { connected: [], listening: [] } }
+      if (last?.startTicks === startTicks && last.own === own && now - last.at < KNOWN_FOR_MS) return last
+      if (inodes.size === 0) return { startTicks, own, at: now, sockets: { connected: [], listening: [] } }
       const network = link(`/proc/${pid}/ns/net`)
       if (network === undefined || (!tables.has(network) && tables.size === MAX_NETWORKS)) return undefined
       const table = tables.get(network) ?? pace.readInTurn(network, () => readTcpTables(pid))
@@ -77,7 +79,7 @@ function socketsOf(
         return last?.startTicks === startTicks ? last : undefined
       }
       tables.set(network, table)
-      return { startTicks, own, at, sockets: ofProcess(uid, inodes, table) }
+      return { startTicks, own, at: now, sockets: ofProcess(uid, inodes, table) }
     })
     if (sockets !== undefined) found.set(pid, sockets)
   }
@@ -116,12 +118,6 @@ function ofProcess(uid: number, own: ReadonlySet<string>, table: readonly TcpSoc
   }
 }
 
-function socketInodes(pid: number, budget: { left: number }): ReadonlySet<string> {
-  const inodes = new Set<string>()
-  for (const target of descriptors(pid, Math.min(budget.left, MAX_DESCRIPTORS))) {
-    budget.left--
-    const inode = /^socket:\[(\d+)\]$/.exec(target)?.[1]
-    if (inode !== undefined) inodes.add(inode)
-  }
-  return inodes
+function socketInodes(targets: readonly string[]): ReadonlySet<string> {
+  return new Set(targets.flatMap((target) => /^socket:\[(\d+)\]$/.exec(target)?.[1] ?? []))
 }

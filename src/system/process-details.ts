@@ -4,8 +4,11 @@ export interface ProcessDetails {
   standing(process: ProcessName): ProcessStanding | undefined
   /** What its standard input, output and error are; undefined as `standing`, or when that may not be seen. @throws never. */
   streams(process: ProcessName): readonly [StreamKind, StreamKind, StreamKind] | undefined
-  /** Paths of the regular files it holds open, of its first descriptors; undefined as `streams`. @throws never. */
-  openFiles(process: ProcessName): readonly string[] | undefined
+  /**
+   * Paths of the regular files that each holds open, by pid; what may not be seen is left out. Bounded for all together, for
+   * anybody may open very many and hand them on to thousands of processes: of such the first are told. @throws never.
+   */
+  openFiles(processes: readonly ProcessName[]): ReadonlyMap<number, readonly string[]>
   /**
    * The other ends of the TCP connections that each has made, and the ports it listens on, by pid; what may not be seen is
    * left out. Costs milliseconds: the kernel goes through all sockets of a network for one look. Bounded: of a process with

@@ -91,7 +91,7 @@ function homesOf(found: Readonly<Record<string, string>> = {}) {
 }
 
 const NO_DETAILS: ProcessDetails = {
-  ...{ standing: () => undefined, streams: () => undefined, openFiles: () => undefined, sockets: () => new Map() },
+  ...{ standing: () => undefined, streams: () => undefined, openFiles: () => new Map(), sockets: () => new Map() },
   ...{ logins: () => [], ownPidNamespace: undefined, insideWsl: false },
 }
 

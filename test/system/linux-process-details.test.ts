@@ -3,6 +3,7 @@ import { once } from 'node:events'
 import { closeSync, openSync, realpathSync } from 'node:fs'
 import { connect, createServer, type Socket } from 'node:net'
 import fc from 'fast-check'
+import { openFilesOf } from '../../src/system/linux-open-files.ts'
 import { cgroupIn, linuxProcessDetails, parseLogin, rootMountIn } from '../../src/system/linux-process-details.ts'
 import { linuxProcesses } from '../../src/system/linux-processes.ts'
 import { parseTcpTable } from '../../src/system/tcp-table.ts'
@@ -110,26 +111,46 @@ test('the streams of a child are what they were given', async () => {
   child.kill('SIGKILL')
   await once(child, 'close')
   expect(
-    entry === undefined ? 'none' : [details.streams(entry), details.standing(entry), details.openFiles(entry)],
-  ).toEqual([undefined, undefined, undefined])
+    entry === undefined ? 'none' : [details.streams(entry), details.standing(entry), details.openFiles([entry])],
+  ).toEqual([undefined, undefined, new Map()])
 })
 
 test('open files are told by their paths', () => {
   const fd = openSync(import.meta.filename, 'r')
   try {
-    expect(details.openFiles(self())).toContain(import.meta.filename)
+    expect(details.openFiles([self()]).get(process.pid)).toContain(import.meta.filename)
   } finally {
     closeSync(fd)
+  }
+})
+
+test('whoever holds very many files costs no more, and hides nobody behind it', async () => {
+  const file = openSync(import.meta.filename, 'r')
+  const child = spawn('/bin/sleep', ['60'], { stdio: ['ignore', file, 'ignore'] })
+  const held = Array.from({ length: 300 }, () => openSync(import.meta.filename, 'r'))
+  try {
+    await once(child, 'spawn')
+    const entry = table.entry(child.pid ?? 0)
+    const asked = [self(), ...(entry === undefined ? [] : [entry])]
+    const found = openFilesOf(asked, { most: 200 })
+    expect([...found.keys()]).toEqual([process.pid, child.pid])
+    expect(found.get(process.pid)?.length).toBeLessThanOrEqual(100)
+    expect(found.get(child.pid ?? 0)).toContain(import.meta.filename)
+    // Far more than there is room for are answered all the same.
+    expect(openFilesOf([...Array(500).fill(self()), ...asked.slice(1)], { most: 200 }).size).toBe(1)
+  } finally {
+    for (const fd of [file, ...held]) closeSync(fd)
+    child.kill('SIGKILL')
   }
 })
 
 test('a pid that is another process by now tells nothing', () => {
   const { pid, startTicks, uid } = self()
   const other = { pid, uid, startTicks: startTicks - 1 }
-  expect([details.standing(other), details.streams(other), details.openFiles(other)]).toEqual([
+  expect([details.standing(other), details.streams(other), details.openFiles([other])]).toEqual([
     undefined,
     undefined,
-    undefined,
+    new Map(),
   ])
   expect(details.sockets([other])).toEqual(new Map())
 })

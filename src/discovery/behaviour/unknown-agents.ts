@@ -62,6 +62,7 @@ interface CloseLook {
   readonly tree: FamilyTree
   readonly homes: readonly string[]
   readonly sockets: ReadonlyMap<number, ProcessSockets> | undefined
+  readonly openFiles: ReadonlyMap<number, readonly string[]> | undefined
   readonly modelPorts: ReadonlyMap<number, string>
 }
 
@@ -136,10 +137,12 @@ export class UnknownAgents {
       ...due.flatMap(({ suspect }) => membersRead(suspect)),
       ...due.flatMap(({ suspect }) => suspect.tools.slice(-MAX_READ)),
     ]
-    const sockets = asked.length === 0 ? undefined : this.#components.details?.sockets(asked)
+    const { details } = this.#components
+    const sockets = asked.length === 0 ? undefined : details?.sockets(asked)
+    const openFiles = asked.length === 0 ? undefined : details?.openFiles(asked)
     const { homes, modelPorts } = init
     for (const each of due) {
-      this.#remember(each, await this.#closeLook(each, { tree, homes, sockets, modelPorts }), init.nowMs)
+      this.#remember(each, await this.#closeLook(each, { tree, homes, sockets, openFiles, modelPorts }), init.nowMs)
     }
     return closely.flatMap(({ suspect }) => {
       const verdict = judge(this.#remembered.get(suspect.leader.pid)?.reasons ?? [])
@@ -203,11 +206,12 @@ export class UnknownAgents {
   /** What is asked of few. */
   async #closeLook(
     { suspect, program, names, lastStep }: Shown,
-    { tree, homes, sockets, modelPorts }: CloseLook,
+    { tree, homes, sockets, openFiles, modelPorts }: CloseLook,
   ): Promise<Pick<Remembered, 'reasons' | 'peers'>> {
     const { leader, origin, tools } = suspect
     const { details } = this.#components
     const members = membersRead(suspect)
+    const filesOf = ({ pid }: ProcessRecord) => openFiles?.get(pid) ?? []
     const listeningOf = ({ pid }: ProcessRecord) => sockets?.get(pid)?.listening ?? []
     const listening = members.flatMap(listeningOf)
     // Whoever serves models speaks to itself, and a notebook to the kernel that it has started.
@@ -223,17 +227,11 @@ export class UnknownAgents {
       modelReason({ names, parentNames, connected, modelPorts }),
       askedBetweenReason(peers),
       mcpReason(members, tree, (child) => details?.streams(child)),
-      sessionFilesReason(
-        members.flatMap((member) => details?.openFiles(member) ?? []),
-        homes,
-      ),
+      sessionFilesReason(members.flatMap(filesOf), homes),
       autonomyFlagReason(origin) ?? autonomyFlagReason(leader),
       serviceReason(listening),
       fetchedReason(program, leader),
-      credentialsReason(
-        [...members, ...tools.slice(-MAX_READ)].flatMap((each) => details?.openFiles(each) ?? []),
-        this.#credentials.of(members),
-      ),
+      credentialsReason([...members, ...tools.slice(-MAX_READ)].flatMap(filesOf), this.#credentials.of(members)),
     ].filter((each) => each !== undefined)
     return { reasons, peers }
   }

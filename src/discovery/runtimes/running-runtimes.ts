@@ -117,11 +117,13 @@ function look(
   const due = groups.filter(({ id }) => listeners.isDue(id, nowMs))
   if (details === undefined || due.length === 0) return
   const asked = new Map(due.map((group) => [group, processesOf(group).slice(0, MAX_ASKED)]))
-  const sockets = details.sockets([...asked.values()].flat())
+  const all = [...asked.values()].flat()
+  const sockets = details.sockets(all)
+  const openFiles = details.openFiles(all)
   for (const [{ id }, processes] of asked) {
     const listening = processes.flatMap(({ pid }) => sockets.get(pid)?.listening ?? [])
     const models = modelsAmong(
-      processes.flatMap((process) => details.openFiles(process) ?? []),
+      processes.flatMap(({ pid }) => openFiles.get(pid) ?? []),
       modelAt,
     )
     listeners.note(id, { listening, models }, nowMs)

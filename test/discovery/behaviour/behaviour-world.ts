@@ -70,7 +70,7 @@ export function detailsOf(processes: readonly SeenProcess[]): ProcessDetails {
           return sockets === undefined ? [] : [[process.pid, sockets]]
         }),
       ),
-    openFiles: (process) => at(process)?.openFiles,
+    openFiles: (asked) => new Map(asked.map((process) => [process.pid, at(process)?.openFiles ?? []])),
     standing: () => undefined,
     logins: () => [],
     ownPidNamespace: undefined,

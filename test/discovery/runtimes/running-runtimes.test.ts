@@ -37,7 +37,7 @@ function find(
       onAsked?.(asked.map(({ pid }) => pid))
       return new Map(asked.map(({ pid }) => [pid, { connected: [], listening: listening[pid] ?? [] }]))
     },
-    openFiles: ({ pid }: { readonly pid: number }) => open[pid],
+    openFiles: (asked: readonly { readonly pid: number }[]) => new Map(asked.map(({ pid }) => [pid, open[pid] ?? []])),
     ownPidNamespace: undefined,
     insideWsl: false,
   }

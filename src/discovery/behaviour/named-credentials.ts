@@ -1,8 +1,8 @@
 import type { ProcessRecord } from '../process-record.ts'
+import { ProgramNotes } from './program-notes.ts'
 import { credentialWords } from './severity.ts'
 import { standsAlone } from './tools.ts'
 
-const MAX_PROGRAMS = 64
 const MAX_ARGUMENTS = 32
 /** Between a command and the tool that it is part of. */
 const MAX_GENERATIONS = 16
@@ -14,35 +14,23 @@ type Name = Pick<ProcessRecord, 'pid' | 'startTicks'>
  * they read them is not known; what is read without being named is not seen.
  */
 export class NamedCredentials {
-  readonly #named = new Map<number, { readonly startTicks: number; readonly words: Set<string> }>()
+  readonly #named = new ProgramNotes<Set<string>>()
 
   /** A program began. */
   note(program: ProcessRecord): void {
     const words = credentialWords(program.argv.slice(1, MAX_ARGUMENTS))
     const runner = words.length === 0 ? undefined : runnerOf(program)
     if (runner === undefined) return
-    const { pid, startTicks } = runner
-    const before = this.#named.get(pid)
-    const row = before?.startTicks === startTicks ? before : { startTicks, words: new Set<string>() }
-    for (const each of words) row.words.add(each)
-    // Set anew, so that who did so last stands last.
-    this.#named.delete(pid)
-    this.#named.set(pid, row)
-    const [oldest] = this.#named.keys()
-    if (this.#named.size > MAX_PROGRAMS && oldest !== undefined) this.#named.delete(oldest)
+    this.#named.set(runner, new Set([...(this.#named.of(runner) ?? []), ...words]))
   }
 
   of(programs: readonly Name[]): readonly string[] {
-    const rows = programs.flatMap(({ pid, startTicks }) => {
-      const row = this.#named.get(pid)
-      return row?.startTicks === startTicks ? [...row.words] : []
-    })
-    return [...new Set(rows)].sort()
+    return [...new Set(programs.flatMap((program) => [...(this.#named.of(program) ?? [])]))].sort()
   }
 
   /** What is no more is forgotten. */
   keep(lives: (program: Name) => boolean): void {
-    for (const [pid, { startTicks }] of this.#named) if (!lives({ pid, startTicks })) this.#named.delete(pid)
+    this.#named.keep(lives)
   }
 }
 

@@ -3,6 +3,7 @@ import { isShell } from '../graph/helper-programs.ts'
 import type { ProcessRecord } from '../process-record.ts'
 import { modelCallOf } from './model-call.ts'
 import type { ProgramName } from './program-name.ts'
+import { ProgramNotes } from './program-notes.ts'
 import { commandName, shellScriptOf } from './shell-command.ts'
 import type { Reason } from './signals.ts'
 
@@ -14,7 +15,6 @@ const PLUMBING = new Set(
     'python3 python perl node ruby which id uname hostname ps kill pgrep tty less more fold column paste rev nl cmp diff',
   ].flatMap((line) => line.split(' ')),
 )
-const MAX_SCRIPTS = 64
 /** So many calls, and so many programs between two of them, are told apart. */
 const MAX_CALLS = 64
 const MAX_PROGRAMS = 16
@@ -24,7 +24,6 @@ const CALLS_WEIGHT = 30
 const COMMANDS_WEIGHT = 30
 
 interface Script {
-  readonly startTicks: number
   readonly where: string
   calls: number
   /** Of the programs that ran after each call, those that are no plumbing. */
@@ -36,7 +35,7 @@ interface Script {
  * bash. What goes through files or messages with a model runs the same programs each time, and is none.
  */
 export class ShellLoops {
-  readonly #scripts = new Map<number, Script>()
+  readonly #scripts = new ProgramNotes<Script>()
 
   /**
    * A program began below a shell.
@@ -48,33 +47,29 @@ export class ShellLoops {
     if (isFetcher === undefined && this.#scripts.size === 0) return false
     const script = scriptAbove(parent)
     if (script === undefined) return false
-    const known = this.#of(script)
+    const known = this.#scripts.of(script)
     if (isFetcher !== undefined) return this.#called(script, known, isFetcher.where)
     const [last, name] = [known?.after.at(-1), nameOf(program)]
     if (last !== undefined && name !== undefined && last.size < MAX_PROGRAMS) last.add(name)
     return false
   }
 
-  #called({ pid, startTicks }: ProcessRecord, known: Script | undefined, where: string): boolean {
-    const script = known ?? { startTicks, where, calls: 0, after: [] }
-    // Set anew, so that the one that called last stands last.
-    this.#scripts.delete(pid)
-    this.#scripts.set(pid, script)
+  #called(shell: ProcessRecord, known: Script | undefined, where: string): boolean {
+    const script = known ?? { where, calls: 0, after: [] }
+    this.#scripts.set(shell, script)
     script.calls++
     script.after.push(new Set())
     if (script.after.length > MAX_CALLS) script.after.shift()
-    const [oldest] = this.#scripts.keys()
-    if (this.#scripts.size > MAX_SCRIPTS && oldest !== undefined) this.#scripts.delete(oldest)
     return script.calls >= CALLS_NEEDED && (script.calls & (script.calls - 1)) === 0
   }
 
   /** Pids of shells that have asked often enough. */
   get pids(): readonly number[] {
-    return [...this.#scripts].flatMap(([pid, { calls }]) => (calls >= CALLS_NEEDED ? [pid] : []))
+    return this.#scripts.pids.filter((pid) => (this.#scripts.at(pid)?.calls ?? 0) >= CALLS_NEEDED)
   }
 
   reasonsFor(shell: Pick<ProcessRecord, 'pid' | 'startTicks'>): readonly Reason[] {
-    const script = this.#of(shell)
+    const script = this.#scripts.of(shell)
     if (script === undefined || script.calls < CALLS_NEEDED) return []
     const { calls, where, after } = script
     const different = countDifferent(after)
@@ -94,12 +89,7 @@ export class ShellLoops {
 
   /** What is no more is forgotten. */
   keep(lives: (shell: Pick<ProcessRecord, 'pid' | 'startTicks'>) => boolean): void {
-    for (const [pid, { startTicks }] of this.#scripts) if (!lives({ pid, startTicks })) this.#scripts.delete(pid)
-  }
-
-  #of({ pid, startTicks }: Pick<ProcessRecord, 'pid' | 'startTicks'>): Script | undefined {
-    const script = this.#scripts.get(pid)
-    return script?.startTicks === startTicks ? script : undefined
+    this.#scripts.keep(lives)
   }
 }
 

@@ -18,8 +18,9 @@ export interface Suspect {
   readonly script?: ProgramName | undefined
 }
 
-/** So many at all; more is a machine that shows us crowds. */
+/** So many at all, and of one person; more is a machine that shows us crowds. */
 const MAX_SUSPECTS = 512
+const MAX_OF_ONE = 256
 const MAX_MEMBERS = 16
 
 /**
@@ -39,12 +40,19 @@ export function findSuspects(
   },
 ): ReadonlyMap<number, Suspect> {
   const suspects = new Map<number, Suspect>()
+  const counts = new Map<number, number>()
+  const hasRoom = ({ uid }: ProcessRecord) => {
+    const count = counts.get(uid) ?? 0
+    if (suspects.size >= MAX_SUSPECTS || count >= MAX_OF_ONE) return false
+    counts.set(uid, count + 1)
+    return true
+  }
   const suspect = (process: ProcessRecord, tool?: ProcessRecord) => {
     if (keepsSessions(process) || tree.belongsToKnown(process, known.isKnown)) return
     const { origin, leader = process } = tree.lineOf(process)
     let found = suspects.get(leader.pid)
     if (found === undefined) {
-      if (suspects.size >= MAX_SUSPECTS) return
+      if (!hasRoom(leader)) return
       found = { leader, origin, members: new Map([[leader.pid, leader]]), tools: [] }
       suspects.set(leader.pid, found)
     }
@@ -66,7 +74,7 @@ export function findSuspects(
   for (const { members } of suspects.values()) addHelpers(members, tree)
   for (const pid of known.scripts) {
     const shell = tree.running(pid)
-    if (shell === undefined || suspects.size >= MAX_SUSPECTS || tree.belongsToKnown(shell, known.isKnown)) continue
+    if (shell === undefined || tree.belongsToKnown(shell, known.isKnown) || !hasRoom(shell)) continue
     // Every shell is the same program: what is above it, or below, is another script.
     const members = new Map([[pid, shell]])
     suspects.set(pid, { leader: shell, origin: shell, members, tools: [], script: scriptName(shell) })

@@ -1,5 +1,6 @@
 import type { ProcessRecord } from '../process-record.ts'
 import type { Marker } from './markers.ts'
+import { ProgramNotes } from './program-notes.ts'
 import { commandName } from './shell-command.ts'
 
 /** What is kept of one tool: nothing of its command line but a number that tells two of them apart. */
@@ -12,49 +13,34 @@ export interface PastTool {
   readonly markers: readonly Marker[]
 }
 
-const MAX_PARENTS = 64
 const MAX_TOOLS = 16
-
-interface Row {
-  readonly startTicks: number
-  readonly tools: PastTool[]
-}
 
 type Parent = Pick<ProcessRecord, 'pid' | 'startTicks'>
 
-/** The last 16 tools of the 64 programs that started one last: most are over before anybody looks again. */
+/** The last 16 tools of the programs that started one last: most are over before anybody looks again. */
 export class ToolMemory {
-  readonly #rows = new Map<number, Row>()
+  readonly #rows = new ProgramNotes<PastTool[]>()
 
-  note(parent: Parent, tool: ProcessRecord, markers: readonly Marker[]): void {
-    const row: Row = this.#row(parent) ?? { startTicks: parent.startTicks, tools: [] }
-    if (row.tools.some(({ pid, startTicks }) => pid === tool.pid && startTicks === tool.startTicks)) return
-    // Set anew, so that the parent that started one last stands last.
-    this.#rows.delete(parent.pid)
-    this.#rows.set(parent.pid, row)
-    row.tools.push({ pid: tool.pid, startTicks: tool.startTicks, ...numbersOf(tool), markers })
-    if (row.tools.length > MAX_TOOLS) row.tools.shift()
-    const [oldest] = this.#rows.keys()
-    if (this.#rows.size > MAX_PARENTS && oldest !== undefined) this.#rows.delete(oldest)
+  note(parent: Parent & Pick<ProcessRecord, 'uid'>, tool: ProcessRecord, markers: readonly Marker[]): void {
+    const tools = this.#rows.of(parent) ?? []
+    if (tools.some(({ pid, startTicks }) => pid === tool.pid && startTicks === tool.startTicks)) return
+    this.#rows.set(parent, tools)
+    tools.push({ pid: tool.pid, startTicks: tool.startTicks, ...numbersOf(tool), markers })
+    if (tools.length > MAX_TOOLS) tools.shift()
   }
 
   of(parent: Parent): readonly PastTool[] {
-    return this.#row(parent)?.tools ?? []
+    return this.#rows.of(parent) ?? []
   }
 
   /** Pids of parents. */
   get parents(): readonly number[] {
-    return [...this.#rows.keys()]
+    return this.#rows.pids
   }
 
   /** What is no more is forgotten. */
   keep(lives: (parent: Parent) => boolean): void {
-    for (const [pid, { startTicks }] of this.#rows) if (!lives({ pid, startTicks })) this.#rows.delete(pid)
-  }
-
-  #row({ pid, startTicks }: Parent): Row | undefined {
-    const row = this.#rows.get(pid)
-    return row?.startTicks === startTicks ? row : undefined
+    this.#rows.keep(lives)
   }
 }
 

@@ -12,6 +12,7 @@ import { NamedCredentials } from './named-credentials.ts'
 import { isRunner } from './ordinary.ts'
 import { isVaried, paceReason } from './pace.ts'
 import { type ProgramName, programName } from './program-name.ts'
+import { fairShare, ProgramNotes } from './program-notes.ts'
 import { sessionFilesReason } from './session-files.ts'
 import { credentialsReason, fetchedReason } from './severity.ts'
 import { ShellLoops } from './shell-loops.ts'
@@ -36,10 +37,8 @@ export interface LookInit extends SightingInit {
   isKnown(process: ProcessRecord): boolean
 }
 
-/** So many programs are looked at closely in one look, those that show the most first. */
+/** So many programs are looked at closely in one look: of each person in turn, those that show the most first. */
 const MAX_CANDIDATES = 32
-/** What spoke for so many programs is kept. */
-const MAX_REMEMBERED = 64
 const MAX_READ = 8
 /** What was seen of a program that shows nothing new is not asked for again so soon: sockets cost milliseconds. */
 const LOOK_CLOSELY_EVERY_MS = 10_000
@@ -51,7 +50,6 @@ const SERVICE_WEIGHT = 15
 const NO_PEERS: Remembered['peers'] = new Map()
 
 interface Remembered {
-  readonly startTicks: number
   readonly reasons: readonly Reason[]
   readonly lookedAtMs: number
   /** Where it was connected to between its tools. */
@@ -86,7 +84,7 @@ export class UnknownAgents {
   readonly #tools = new ToolMemory()
   readonly #loops = new ShellLoops()
   readonly #credentials = new NamedCredentials()
-  readonly #remembered = new Map<number, Remembered>()
+  readonly #remembered = new ProgramNotes<Remembered>()
 
   constructor(components: UnknownAgentsComponents) {
     this.#components = components
@@ -97,10 +95,10 @@ export class UnknownAgents {
     if (!couldBeTool(tool, parent)) return
     const program = programName(parent)
     if (program === undefined || isRunner(parent, program)) return
-    const { environmentNames: before, pid, startTicks } = parent
+    const before = parent.environmentNames
     const after = tool.environmentNames
     const markers = before === undefined || after === undefined ? [] : markersBetween(before, after, program)
-    this.#tools.note({ pid, startTicks }, tool, markers)
+    this.#tools.note(parent, tool, markers)
   }
 
   /** Any program started, below no agent that is known. @returns whether it makes its shell worth a look. */
@@ -117,12 +115,10 @@ export class UnknownAgents {
     this.#tools.keep(lives)
     this.#loops.keep(lives)
     this.#credentials.keep(lives)
-    for (const [pid, { startTicks }] of this.#remembered) {
-      if (tree.running(pid)?.startTicks !== startTicks) this.#remembered.delete(pid)
-    }
+    this.#remembered.keep(lives)
     const { isKnown } = init
     const suspects = findSuspects(processes, tree, {
-      ...{ tools: this.#tools, pids: this.#remembered.keys(), scripts: this.#loops.pids, isKnown },
+      ...{ tools: this.#tools, pids: this.#remembered.pids, scripts: this.#loops.pids, isKnown },
     })
     if (suspects.size === 0) return []
     const shown: Shown[] = []
@@ -130,7 +126,8 @@ export class UnknownAgents {
       const each = await this.#shownBy(suspect, tree)
       if (each !== undefined) shown.push(each)
     }
-    const closely = shown.sort((a, b) => judge(b.reasons).score - judge(a.reasons).score).slice(0, MAX_CANDIDATES)
+    const byScore = shown.sort((a, b) => judge(b.reasons).score - judge(a.reasons).score)
+    const closely = fairShare(byScore, MAX_CANDIDATES, ({ suspect }) => suspect.leader.uid)
     const due = closely.filter((each) => this.#isDue(each, init.nowMs))
     // There is a limit: the programs themselves first.
     const asked = [
@@ -145,13 +142,13 @@ export class UnknownAgents {
       this.#remember(each, await this.#closeLook(each, { tree, homes, sockets, openFiles, modelPorts }), init.nowMs)
     }
     return closely.flatMap(({ suspect }) => {
-      const verdict = judge(this.#remembered.get(suspect.leader.pid)?.reasons ?? [])
+      const verdict = judge(this.#remembered.of(suspect.leader)?.reasons ?? [])
       return verdict.isAgent ? [unknownAgentSighting(this.#components, init, { tree, suspect, verdict })] : []
     })
   }
 
   #isDue({ suspect: { leader }, reasons, lastStep }: Shown, nowMs: number): boolean {
-    const before = this.#remembered.get(leader.pid)
+    const before = this.#remembered.of(leader)
     const undecided = lastStep !== undefined && before !== undefined && !judge(before.reasons).isAgent
     const everyMs = undecided ? LOOK_AGAIN_MS : LOOK_CLOSELY_EVERY_MS
     if (before === undefined || nowMs - before.lookedAtMs >= everyMs) return true
@@ -172,7 +169,7 @@ export class UnknownAgents {
     }
     const past = [...members.values()].flatMap((member) => this.#tools.of(member))
     const runner = isRunner(leader, program)
-    const remembered = this.#remembered.get(leader.pid)?.reasons ?? []
+    const remembered = this.#remembered.of(leader)?.reasons ?? []
     const reasons = [
       markerReason(past.flatMap(({ markers }) => markers.filter(({ name }) => !runner || isAgreed(name)))),
       ...(runner ? [] : [this.#toolReason(suspect, tools), paceReason(past)]),
@@ -221,7 +218,7 @@ export class UnknownAgents {
       .filter(({ loopback, port }) => !loopback || !own.has(port))
     const parent = tree.parentOf(origin)
     const parentNames = parent === undefined ? undefined : await this.#namesOf(parent)
-    const before = this.#remembered.get(leader.pid)?.peers ?? NO_PEERS
+    const before = this.#remembered.of(leader)?.peers ?? NO_PEERS
     const peers = lastStep === undefined ? before : withPeers(before, connected, lastStep)
     const reasons = [
       modelReason({ names, parentNames, connected, modelPorts }),
@@ -247,13 +244,9 @@ export class UnknownAgents {
     { reasons, peers }: Pick<Remembered, 'reasons' | 'peers'>,
     lookedAtMs: number,
   ): void {
-    const { pid, startTicks } = suspect.leader
-    this.#remembered.delete(pid)
     // What weighs nothing is told as it was seen last.
     const told = heaviestOfEach([...reasons.filter(({ weight }) => weight === 0), ...before, ...reasons])
-    this.#remembered.set(pid, { startTicks, reasons: told, lookedAtMs, peers })
-    const [oldest] = this.#remembered.keys()
-    if (this.#remembered.size > MAX_REMEMBERED && oldest !== undefined) this.#remembered.delete(oldest)
+    this.#remembered.set(suspect.leader, { reasons: told, lookedAtMs, peers })
   }
 }
 

@@ -15,7 +15,13 @@ const FORBIDDEN = /[^\P{Cc}\t\n\r\u0080-\u009f]|[\ufffe\uffff]/u
 const SPACE = /[ \t\r\n]*/y
 const NAME = /[A-Za-z_][A-Za-z0-9_.:-]{0,255}/y
 const DECLARATION = /<\?xml[ \t\r\n]([^<>?]*)\?>/y
-const ENTITIES: Readonly<Record<string, string>> = { amp: '&', lt: '<', gt: '>', quot: '"', apos: "'" }
+const ENTITIES: ReadonlyMap<string, string> = new Map([
+  ['amp', '&'],
+  ['lt', '<'],
+  ['gt', '>'],
+  ['quot', '"'],
+  ['apos', "'"],
+])
 
 /**
  * Reads a document as programs write their settings: elements and attributes in UTF-8. There is no document type and no
@@ -158,7 +164,7 @@ class XmlReader {
 
 function withCharacters(value: string): string {
   return value.replace(/&([^;&]{0,16})(;?)/g, (_, name: string, end: string) => {
-    const found = end === '' ? undefined : (ENTITIES[name] ?? characterOf(name))
+    const found = end === '' ? undefined : (ENTITIES.get(name) ?? characterOf(name))
     if (found === undefined) throw malformed('an entity')
     return found
   })

@@ -142,6 +142,7 @@ test.each<[string, string, string]>([
   ['a document type inside', good.replace('<option', '<!DOCTYPE canary><option'), 'no name'],
   ['an instruction', good.replace('<option', '<?canary?><option'), 'no name'],
   ['an entity of its own', good.replace('/usr/bin/npx', '&canary;'), 'an entity'],
+  ['an entity of a prototype', good.replace('/usr/bin/npx', '&constructor;'), 'an entity'],
   ['an entity that never ends', good.replace('/usr/bin/npx', '&amp canary'), 'an entity'],
   ['a character that is none', good.replace('/usr/bin/npx', '&#xd800;'), 'an entity'],
   ['no character', good.replace('/usr/bin/npx', '&#0;'), 'an entity'],

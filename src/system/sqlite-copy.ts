@@ -6,6 +6,8 @@ const HEADER = 'SQLite format 3\0'
 /** Bytes 18 and 19 of the header: 1 is a rollback journal, 2 a write-ahead log. A copy in memory has no log. */
 const WRITE_VERSION = 18
 const MAX_ROWS = 10_000
+/** Of all rows together: we read what people remember, and no more than that. */
+const MAX_VALUES_BYTES = 16 * 1024 * 1024
 /** Views, virtual tables and triggers have no page of their own; generated columns are hidden. */
 const COMPUTES = [
   'SELECT 1 FROM sqlite_schema WHERE rootpage = 0',
@@ -19,7 +21,7 @@ const COMPUTES = [
  *
  * @param bytes the whole file.
  * @param sql one SELECT.
- * @throws `INPUT_MALFORMED`: no database, a damaged one, or one without what `sql` asks for.
+ * @throws `INPUT_MALFORMED`: no database, a damaged one, or one without what `sql` asks for; `INPUT_TOO_LARGE`.
  */
 export function readDatabaseCopy(bytes: Uint8Array, sql: string, values: readonly SqlValue[]): readonly Row[] {
   if (new TextDecoder('latin1').decode(bytes.subarray(0, HEADER.length)) !== HEADER) {
@@ -65,16 +67,28 @@ function askForeign(
     if (COMPUTES.some((query) => asked.prepare(query).get() !== undefined)) throw new Error('it computes')
     database.setAuthorizer(onlySelect)
     const rows: Row[] = []
+    let left = MAX_VALUES_BYTES
     for (const row of database.prepare(sql).iterate(...values)) {
+      left -= sizeOf(row)
+      if (left < 0)
+        throw new SuretyError('INPUT_TOO_LARGE', `more than ${MAX_VALUES_BYTES} bytes of what was asked for`)
       if (rows.push(row) === MAX_ROWS) break
     }
     return rows
-  } catch {
+  } catch (error) {
+    if (error instanceof SuretyError) throw error
     // SQLite's message may quote what is in the file.
     throw new SuretyError('INPUT_MALFORMED', 'an SQLite database that cannot be read')
   } finally {
     database?.close()
   }
+}
+
+function sizeOf(row: Row): number {
+  return Object.values(row).reduce<number>(
+    (sum, value) => sum + (typeof value === 'string' || value instanceof Uint8Array ? value.length : 8),
+    0,
+  )
 }
 
 function onlySelect(action: number): number {

@@ -81,6 +81,12 @@ test.each<[string, string]>([
   expect(await look(home)).toEqual({ told: [], faults: [`malformed ~/${FOLDER}/db.sqlite`] })
 })
 
+test('a database with more text than anybody has is not held in memory', async () => {
+  using home = fixtureHome()
+  using _ = zedDatabase(home, Array(300).fill(['x'.repeat(60_000), null]))
+  expect(await look(home)).toEqual({ told: [], faults: [`too-large ~/${FOLDER}/db.sqlite`] })
+})
+
 test('more workspaces than anybody has are cut, and that is said', async () => {
   using home = fixtureHome()
   const rows = Array.from({ length: 300 }, (_, n): [string, null] => [home.at(`p/${n}`), null])

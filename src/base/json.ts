@@ -58,6 +58,8 @@ export function parseJsonMember(text: string, name: string, limits: JsonLimits):
   return finder.found === undefined ? undefined : parseJson(finder.found, limits)
 }
 
+const COLON = /[ \t\r\n]*:/y
+
 /** Follows a pass over a document, and notes where a member of its outermost object stands: the last of that name. */
 class MemberFinder {
   readonly #text: string
@@ -77,8 +79,9 @@ class MemberFinder {
     if (!this.#keyExpected) return
     this.#keyExpected = false
     if (!this.#isName(this.#text.slice(start, end + 1))) return
-    const colon = this.#text.indexOf(':', end)
-    this.#start = colon === -1 ? -1 : colon + 1
+    // Not farther: names without a value would have the rest of the document looked through for each.
+    COLON.lastIndex = end + 1
+    this.#start = COLON.test(this.#text) ? COLON.lastIndex : -1
   }
 
   /** A comma of the outermost object, or what closes it. */

@@ -144,6 +144,7 @@ test.each<[string, unknown]>([
   [' { "x" : "{\\"b\\":1}" , "b" : 2 } ', 2],
   ['{"b":1,"b":2}', 2],
   ['{"\\u0062":3}', 3],
+  ['{"b" \n\t: 1}', 1],
   ['{"a":"b","c":{"b":1}}', undefined],
   ['{}', undefined],
   ['[{"b":1}]', undefined],
@@ -153,6 +154,14 @@ test.each(['', '{"b":1', '{"b":1}}', '{"b":1} x', '{"b":[1,2}', '{"b":tru}', '{"
   'no member of %j is read',
   (text) => expect(codeOfCall(() => parseJsonMember(text, 'b', LIMITS))).toBe('INPUT_MALFORMED'),
 )
+
+test('names without a value cost no look through the rest', () => {
+  const limits = { maxBytes: 16 * 1024 * 1024, maxDepth: 5 }
+  const text = `{${'"b",'.repeat(50_000)}"a${'x'.repeat(8 * 1024 * 1024)}"}`
+  const { user } = process.cpuUsage()
+  expect(parseJsonMember(text, 'b', limits)).toBeUndefined()
+  expect(process.cpuUsage().user - user).toBeLessThan(1_000_000)
+})
 
 test('one member is what the whole document has there', () => {
   fc.assert(

@@ -31,14 +31,13 @@ export async function findHooks(
 ): Promise<AgentFile[]> {
   const document = await configs.read(place.path)
   const commands = document === undefined ? [] : valuesAt(document, place.key).flatMap((map) => commandsIn(map))
-  if (document !== undefined && place.plugin !== undefined) {
-    const named = filesNamedIn(document, place.key, place.plugin.root).filter((path) => path !== place.path)
-    if (named.length > 0) {
-      const others = named.map((path) => findHooks({ configs, folders }, { ...place, path, key: [] }))
-      return (await Promise.all(others)).flat()
-    }
-  }
-  if (commands.length === 0) return []
+  const { plugin: { root } = {} } = place
+  const named = document === undefined || root === undefined ? [] : filesNamedIn(document, place.key, root)
+  const others = named
+    .filter((path) => path !== place.path)
+    .map((path) => findHooks({ configs, folders }, { ...place, path, key: [] }))
+  const elsewhere = (await Promise.all(others)).flat()
+  if (commands.length === 0) return elsewhere
   const { client, scope, workspace, plugin } = place
   const common = {
     ...{ client, scope, fileKind: 'hook' as const },
@@ -48,6 +47,7 @@ export async function findHooks(
   const name = place.path.slice(place.path.lastIndexOf('/') + 1)
   const found: AgentFile[] = [
     { ...common, path: place.path, name, evidence: [`settings of ${client.name} with ${commands.length} hooks`] },
+    ...elsewhere,
   ]
   const paths = new Set(commands.flatMap((command) => pathsIn(command, place)))
   for (const path of paths) {

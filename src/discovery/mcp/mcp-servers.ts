@@ -5,7 +5,7 @@ import type { Catalogue, CatalogueEntry } from '../catalogue/catalogue.ts'
 import type { Folders } from '../installed/folders.ts'
 import { ProjectFacts } from '../installed/project-facts.ts'
 import { type JsonObject, memberOf } from '../json-file.ts'
-import { filesNamedIn } from '../plugins/plugin-markets.ts'
+import { filesNamedIn, mapsAmongFiles } from '../plugins/plugin-markets.ts'
 import { evidenceOf, type Plugin, type Plugins, workspaceOf } from '../plugins/plugins.ts'
 import { sightingId } from '../sighting-id.ts'
 import { type SourceLog, tooMany } from '../source-log.ts'
@@ -117,7 +117,9 @@ async function configurations({ folders, configs }: McpComponents, init: McpInit
       for (const path of await folders.expand(pattern)) {
         add(fact, path, more)
         const document = await configs.read(path)
-        for (const named of document === undefined ? [] : filesNamedIn(document, fact.key, plugin.root)) {
+        if (document === undefined) continue
+        for (const key of mapsAmongFiles(document, fact.key)) add({ ...fact, key }, path, more)
+        for (const named of filesNamedIn(document, fact.key, plugin.root)) {
           for (const key of [fact.key, []]) add({ ...fact, key }, named, more)
         }
       }

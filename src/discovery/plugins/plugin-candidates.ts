@@ -35,8 +35,16 @@ export async function candidatesFor(
     const root = await rootOf(components, fact, folder)
     if (root !== undefined) found.push({ fact, id, root, certain })
   }
+  await tellLinks(folders, home, fact, records)
   if (fact.versions === true) return [...Map.groupBy(found, ({ id }) => id).values()].flatMap(newest)
   return fact.recorded === true ? [...found, ...elsewhere(fact, home, records)] : found
+}
+
+/** A link that is recorded as a plugin is not followed, and looking at it says so. */
+async function tellLinks(folders: Folders, home: string, fact: PluginFact, records: PluginRecords): Promise<void> {
+  for (const folder of fact.recorded === true ? records.folders.keys() : []) {
+    if (idOf(fact, home, folder) !== undefined && (await folders.kindOf(folder)) === 'link') await folders.list(folder)
+  }
 }
 
 /** What a record names and no pattern means: it is installed where it lies. */

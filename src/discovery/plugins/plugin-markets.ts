@@ -4,6 +4,7 @@ import type { Folders } from '../installed/folders.ts'
 import { valuesAt } from '../installed/member-path.ts'
 import { arrayOf, asObject, type JsonObject, memberOf, objectOf, textOf } from '../json-file.ts'
 import type { ConfigFiles } from '../mcp/config-files.ts'
+import { isServerEntry } from '../mcp/launch.ts'
 import { isPlainPath } from './plain-path.ts'
 
 type MarketFact = NonNullable<CatalogueEntry['pluginMarkets']>[number]
@@ -67,10 +68,21 @@ async function offersIn(
   })
 }
 
+/** Of a list that may name files the first. */
+const MAX_NAMED = 16
+
 /** Files of a plugin that its manifest names instead of what it would say itself: one, or a list. */
 export function filesNamedIn(document: JsonObject, key: readonly string[], root: string): string[] {
-  const texts = valuesAt(document, key).flatMap((value) => (Array.isArray(value) ? value.slice(0, 16) : [value]))
+  const texts = valuesAt(document, key).flatMap((value) => (Array.isArray(value) ? value.slice(0, MAX_NAMED) : [value]))
   return texts.flatMap((text) => pathBelow(root, text) ?? []).filter((path) => path.endsWith('.json'))
+}
+
+/** Where maps of servers stand in such a list, beside the files. */
+export function mapsAmongFiles(document: JsonObject, key: readonly string[]): string[][] {
+  const [list] = valuesAt(document, key)
+  const values: readonly unknown[] = Array.isArray(list) ? list.slice(0, MAX_NAMED) : []
+  const isMap = (value: unknown) => Object.keys(asObject(value)).length > 0 && !isServerEntry(value)
+  return values.flatMap((value, at) => (isMap(value) ? [[...key, String(at)]] : []))
 }
 
 /** What `./…` names below a folder; undefined for anything else. */

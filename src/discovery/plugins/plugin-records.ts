@@ -1,3 +1,4 @@
+import { posix } from 'node:path'
 import type { CatalogueEntry } from '../catalogue/catalogue.ts'
 import type { Folders } from '../installed/folders.ts'
 import { valuesAt } from '../installed/member-path.ts'
@@ -11,7 +12,7 @@ type RecordFact = NonNullable<CatalogueEntry['pluginRecords']>[number]
 export interface PluginRecords {
   /** By folder, the id of those that have one; a list knows none. */
   readonly folders: ReadonlyMap<string, string | undefined>
-  /** All that there is was read, and there is something: an agent may write elsewhere one day. */
+  /** All that there is was read and understood, and there is something: an agent may write elsewhere one day. */
   readonly known: boolean
 }
 
@@ -32,7 +33,9 @@ export async function readPluginRecords(
       for (const value of document === undefined ? [] : valuesAt(document, fact.key)) {
         isWritten ||= typeof value === 'object' && value !== null
         for (const { id, folder } of entriesOf(value, fact.folder)) {
+          if (folder === '') continue
           if (found.size < MAX_RECORDS && isPlainPath(folder)) found.set(folder, id)
+          else unreadable = true
         }
       }
     }
@@ -42,9 +45,14 @@ export async function readPluginRecords(
 
 /** By id to one or, since several scopes may have it, to several; or a list that says nothing of ids. */
 function entriesOf(value: unknown, name: string): { readonly id: string | undefined; readonly folder: string }[] {
-  const folderIn = (entry: unknown) => textOf(asObject(entry), name) ?? ''
+  const folderIn = (entry: unknown) => plainly(textOf(asObject(entry), name) ?? '')
   if (Array.isArray(value)) return value.map((entry) => ({ id: undefined, folder: folderIn(entry) }))
   return Object.entries(asObject(value)).flatMap(([id, entries]) =>
     (Array.isArray(entries) ? entries : [entries]).map((entry) => ({ id, folder: folderIn(entry) })),
   )
+}
+
+/** However it is spelled: a detour must not hide what lies there. */
+function plainly(folder: string): string {
+  return folder.startsWith('/') ? posix.normalize(folder).replace(/(?<=.)\/$/, '') : folder
 }

@@ -157,7 +157,26 @@ test.each<[string, unknown, readonly string[]]>([
   ['is no JSON', '{"plugins":', ['claude-code db unknown', 'claude-code left unknown']],
   ['names a folder that is not there', { plugins: { 'tools@acme': installed('/nowhere/1.0') } }, []],
   ['names a folder with ..', { plugins: { 'tools@acme': installed('/home/x/../y') } }, []],
-  ['names a pattern', { plugins: { 'tools@acme': installed('HOME/.claude/plugins/cache/*/*/*') } }, []],
+  [
+    'names a pattern',
+    { plugins: { 'tools@acme': installed('HOME/.claude/plugins/cache/*/*/*') } },
+    ['claude-code db unknown', 'claude-code left unknown'],
+  ],
+  [
+    'names no absolute folder',
+    { plugins: { 'tools@acme': installed('plugins/cache') } },
+    ['claude-code db unknown', 'claude-code left unknown'],
+  ],
+  [
+    'names it with a detour',
+    { plugins: { 'tools@acme': installed('HOME/.claude//plugins/./cache/acme/x/../tools/1.2.0/') } },
+    ['claude-code db true'],
+  ],
+  [
+    'names more than anybody has',
+    { plugins: { 'x@acme': Array.from({ length: 1_001 }, (_, n) => ({ installPath: `/nowhere/${n}` })) } },
+    ['claude-code db unknown', 'claude-code left unknown'],
+  ],
   ['names no text', { plugins: { 'tools@acme': [{ installPath: 7 }, null, 'x'] } }, []],
 ])('a record that %s', async (_, record, servers) => {
   using home = fixtureHome()
@@ -167,6 +186,16 @@ test.each<[string, unknown, readonly string[]]>([
   const text = record === undefined || typeof record === 'string' ? record : JSON.stringify(record)
   if (text !== undefined) home.write('.claude/plugins/installed_plugins.json', text.replace('HOME', home.path))
   expect((await look(home)).servers.sort()).toEqual(servers)
+})
+
+test('a link that is recorded as a plugin is not followed, and that is told', async () => {
+  using home = fixtureHome()
+  using other = fixtureHome()
+  other.write('tools/.mcp.json', { mcpServers: { behind: NPX } })
+  home.link('.claude/plugins/cache/acme/tools/1.2.0', other.at('tools'))
+  claudeRecord(home, { 'tools@acme': installed(home.at('.claude/plugins/cache/acme/tools/1.2.0')) })
+  home.write('.claude/settings.json', enabled(true))
+  expect(await look(home)).toMatchObject({ servers: [], faults: ['unreadable', 'unreadable'] })
 })
 
 test('a plugin that lies elsewhere counts where the record says so, and nowhere else', async () => {
@@ -275,6 +304,27 @@ test('files that the manifest of a plugin names are read, inside of it alone', a
   expect([servers, files.filter((each) => each.startsWith('hook')).sort()]).toEqual([
     ['claude-code db true', 'claude-code pointed true'],
     ['hook hooks.json true', 'hook hooks.json true', 'hook run.sh true', 'hook x.sh true'],
+  ])
+})
+
+test('what a manifest says itself counts beside the files that it names', async () => {
+  using home = fixtureHome()
+  const root = claudePlugin(home)
+  claudeRecord(home, { 'tools@acme': installed(root) })
+  home.write('.claude/settings.json', enabled(true))
+  const inside = '.claude/plugins/cache/acme/tools/1.2.0'
+  const hook = (name: string) => ({ hooks: [{ type: 'command', command: `\${CLAUDE_PLUGIN_ROOT}/${name}.sh` }] })
+  home.write(`${inside}/.claude-plugin/plugin.json`, {
+    mcpServers: ['./a.json', { inline: NPX }, { name: 'entry', ...NPX }],
+    hooks: ['./more.json', { Stop: [hook('inline')] }],
+  })
+  home.write(`${inside}/a.json`, { mcpServers: { pointed: NPX } })
+  home.write(`${inside}/more.json`, { hooks: { Stop: [hook('pointed')] } })
+  for (const name of ['inline', 'pointed']) home.write(`${inside}/${name}.sh`, 'echo')
+  const { servers, files } = await look(home)
+  expect([servers.sort(), files.filter((each) => /json|inline|pointed/.test(each)).sort()]).toEqual([
+    ['db', 'entry', 'inline', 'pointed'].map((name) => `claude-code ${name} true`),
+    ['hooks.json', 'inline.sh', 'more.json', 'pointed.sh'].map((name) => `hook ${name} true`),
   ])
 })
 

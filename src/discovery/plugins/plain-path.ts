@@ -1,10 +1,11 @@
-/** A path that a file of the person names, spelled plainly. A star would be taken for a pattern. */
-export function isPlainPath(path: string): boolean {
-  const parts = path.slice(1).split('/')
-  return (
-    path.startsWith('/') &&
-    path.length <= 2048 &&
-    !/[\0*]/.test(path) &&
-    !parts.some((part) => part === '' || part === '.' || part === '..')
-  )
+import { posix } from 'node:path'
+
+/**
+ * A folder that a file of the person names, without the detours of its spelling: they must not hide what lies there. Undefined
+ * for what is not absolute, or has a star, which would be taken for a pattern.
+ */
+export function plainPath(text: string): string | undefined {
+  if (!text.startsWith('/') || text.length > 2048 || /[\0*]/.test(text)) return undefined
+  const path = posix.normalize(text).replace(/\/$/, '')
+  return path === '' ? undefined : path
 }

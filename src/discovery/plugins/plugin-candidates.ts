@@ -4,7 +4,7 @@ import type { Folders } from '../installed/folders.ts'
 import { compareVersions } from '../installed/programs.ts'
 import { textOf } from '../json-file.ts'
 import type { ConfigFiles } from '../mcp/config-files.ts'
-import { isPlainPath } from './plain-path.ts'
+import { plainPath } from './plain-path.ts'
 import type { PluginRecords } from './plugin-records.ts'
 
 export type PluginFact = NonNullable<CatalogueEntry['plugins']>[number]
@@ -68,8 +68,7 @@ async function rootOf(
   if (manifest !== undefined && (await folders.kindOf(`${folder}/${manifest}`)) === undefined) return undefined
   const said = link === undefined ? undefined : await configs.read(`${folder}/${link}`)
   if (said === undefined || textOf(said, 'type') !== 'link') return folder
-  const source = textOf(said, 'source') ?? ''
-  return isPlainPath(source) ? source : folder
+  return plainPath(textOf(said, 'source') ?? '') ?? folder
 }
 
 /** The one called `local`, else the last. */

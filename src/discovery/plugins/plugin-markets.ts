@@ -5,7 +5,7 @@ import { valuesAt } from '../installed/member-path.ts'
 import { arrayOf, asObject, type JsonObject, memberOf, objectOf, textOf } from '../json-file.ts'
 import type { ConfigFiles } from '../mcp/config-files.ts'
 import { isServerEntry } from '../mcp/launch.ts'
-import { isPlainPath } from './plain-path.ts'
+import { plainPath } from './plain-path.ts'
 
 type MarketFact = NonNullable<CatalogueEntry['pluginMarkets']>[number]
 
@@ -33,8 +33,9 @@ export async function readMarkets(
       const markets =
         document === undefined ? [] : valuesAt(document, fact.key).flatMap((map) => Object.entries(asObject(map)))
       for (const [name, market] of markets.slice(0, MAX_MARKETS)) {
-        const [folder] = valuesAt(asObject(market), fact.folder)
-        if (typeof folder !== 'string' || !isPlainPath(folder)) continue
+        const [said] = valuesAt(asObject(market), fact.folder)
+        const folder = typeof said === 'string' ? plainPath(said) : undefined
+        if (folder === undefined) continue
         const live = textOf(objectOf(asObject(market), 'source'), 'source') === 'directory'
         for (const manifest of fact.manifests) {
           offered.push(...(await offersIn(components, `${folder}/${manifest}`, { name, folder, live })))
@@ -88,6 +89,6 @@ export function mapsAmongFiles(document: JsonObject, key: readonly string[]): st
 /** What `./…` names below a folder; undefined for anything else. */
 export function pathBelow(folder: string, text: unknown): string | undefined {
   if (typeof text !== 'string' || !text.startsWith('./')) return undefined
-  const path = posix.join(folder, text).replace(/\/$/, '')
-  return path.startsWith(`${folder}/`) && isPlainPath(path) ? path : undefined
+  const path = plainPath(posix.join(folder, text))
+  return path?.startsWith(`${folder}/`) === true ? path : undefined
 }

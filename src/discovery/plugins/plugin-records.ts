@@ -1,10 +1,9 @@
-import { posix } from 'node:path'
 import type { CatalogueEntry } from '../catalogue/catalogue.ts'
 import type { Folders } from '../installed/folders.ts'
 import { valuesAt } from '../installed/member-path.ts'
 import { asObject, textOf } from '../json-file.ts'
 import type { ConfigFiles } from '../mcp/config-files.ts'
-import { isPlainPath } from './plain-path.ts'
+import { plainPath } from './plain-path.ts'
 
 type RecordFact = NonNullable<CatalogueEntry['pluginRecords']>[number]
 
@@ -34,7 +33,8 @@ export async function readPluginRecords(
         isWritten ||= typeof value === 'object' && value !== null
         for (const { id, folder } of entriesOf(value, fact.folder)) {
           if (folder === '') continue
-          if (found.size < MAX_RECORDS && isPlainPath(folder)) found.set(folder, id)
+          const plain = plainPath(folder)
+          if (found.size < MAX_RECORDS && plain !== undefined) found.set(plain, id)
           else unreadable = true
         }
       }
@@ -45,14 +45,9 @@ export async function readPluginRecords(
 
 /** By id to one or, since several scopes may have it, to several; or a list that says nothing of ids. */
 function entriesOf(value: unknown, name: string): { readonly id: string | undefined; readonly folder: string }[] {
-  const folderIn = (entry: unknown) => plainly(textOf(asObject(entry), name) ?? '')
+  const folderIn = (entry: unknown) => textOf(asObject(entry), name) ?? ''
   if (Array.isArray(value)) return value.map((entry) => ({ id: undefined, folder: folderIn(entry) }))
   return Object.entries(asObject(value)).flatMap(([id, entries]) =>
     (Array.isArray(entries) ? entries : [entries]).map((entry) => ({ id, folder: folderIn(entry) })),
   )
-}
-
-/** However it is spelled: a detour must not hide what lies there. */
-function plainly(folder: string): string {
-  return folder.startsWith('/') ? posix.normalize(folder).replace(/(?<=.)\/$/, '') : folder
 }

@@ -402,13 +402,17 @@ test('a linked extension of Gemini is read where it lies', async () => {
   using home = fixtureHome()
   using other = fixtureHome()
   other.write('dev/gy/gemini-extension.json', { mcpServers: { own: NPX } })
+  other.write('dev/gz/gemini-extension.json', { mcpServers: { detour: NPX } })
   const link = (source: unknown) => ({ type: 'link', source })
   home.write('.gemini/extensions/gy/.gemini-extension-install.json', link(other.at('dev/gy')))
-  home.write('.gemini/extensions/gw/.gemini-extension-install.json', link(`${other.path}/dev/x/../gy`))
+  home.write('.gemini/extensions/gw/.gemini-extension-install.json', link(`${other.path}/dev//x/../gz/`))
   home.write('.gemini/extensions/gv/.gemini-extension-install.json', link(['x']))
   home.write('.gemini/extensions/gt/.gemini-extension-install.json', { type: 'local', source: other.at('dev/gy') })
   home.write('.gemini/extensions/gu/.gemini-extension-install.json', '{')
-  expect(await look(home)).toMatchObject({ servers: ['gemini-cli own true'], faults: ['malformed', 'malformed'] })
+  expect(await look(home)).toMatchObject({
+    servers: ['gemini-cli detour true', 'gemini-cli own true'],
+    faults: ['malformed', 'malformed'],
+  })
 })
 
 test('plugins of Copilot CLI that lie in a folder of the person are told where they lie', async () => {

@@ -2,10 +2,9 @@ import { opendirSync } from 'node:fs'
 import { openFilesOf } from './linux-open-files.ts'
 import { link, read, whileItIs } from './linux-proc-files.ts'
 import { processSockets } from './linux-process-sockets.ts'
+import { rootMounts } from './linux-root-mounts.ts'
 import type { Login, ProcessDetails, ProcessStanding, StreamKind } from './process-details.ts'
 
-/** So much of a table of mounts is looked at. */
-const TABLE_BYTES = 512 * 1024
 const MAX_LOGINS = 64
 /** (uid_t)-1: nobody logged in. */
 const UNSET = 4294967295
@@ -13,10 +12,11 @@ const LOGIN_FOLDER = '/run/systemd/sessions'
 const STREAMS = [0, 1, 2] as const
 
 export function linuxProcessDetails(): ProcessDetails {
+  const rootMountOf = rootMounts()
   return {
     ownPidNamespace: link('/proc/self/ns/pid'),
     insideWsl: /microsoft/i.test(read('/proc/sys/kernel/osrelease') ?? ''),
-    standing: (process) => whileItIs(process, () => standingOf(process.pid)),
+    standing: (process) => whileItIs(process, () => standingOf(process.pid, rootMountOf)),
     streams: (process) =>
       whileItIs(process, () => {
         const [input, output, error] = STREAMS.map((fd) => link(`/proc/${process.pid}/fd/${fd}`))
@@ -29,15 +29,14 @@ export function linuxProcessDetails(): ProcessDetails {
   }
 }
 
-function standingOf(pid: number): ProcessStanding {
+function standingOf(pid: number, rootMountOf: ReturnType<typeof rootMounts>): ProcessStanding {
   const pidNamespace = link(`/proc/${pid}/ns/pid`)
-  const elsewhere = link(`/proc/${pid}/ns/mnt`) !== link('/proc/self/ns/mnt')
   return {
     cgroup: cgroupIn(read(`/proc/${pid}/cgroup`) ?? ''),
     loginUid: idIn(read(`/proc/${pid}/loginuid`)),
     auditSession: idIn(read(`/proc/${pid}/sessionid`)),
     pidNamespace,
-    rootMount: elsewhere ? rootMountIn(read(`/proc/${pid}/mountinfo`, TABLE_BYTES) ?? '') : undefined,
+    rootMount: rootMountOf(pid),
     workingFolder: link(`/proc/${pid}/cwd`),
   }
 }
@@ -55,13 +54,6 @@ function idIn(text: string | undefined): number | undefined {
   if (text === undefined || !/^\d{1,10}$/.test(text.trim())) return undefined
   const id = Number(text)
   return id === UNSET ? undefined : id
-}
-
-/** See proc_pid_mountinfo(5). The last mount at the root is the one that is seen. */
-export function rootMountIn(text: string): string | undefined {
-  const line = text.split('\n').findLast((each) => each.split(' ')[4] === '/')
-  const after = line?.split(' - ', 2)[1]
-  return after?.slice(0, 4096)
 }
 
 function kindOf(target: string | undefined): StreamKind {

@@ -4,8 +4,9 @@ import { closeSync, openSync, realpathSync } from 'node:fs'
 import { connect, createServer, type Socket } from 'node:net'
 import fc from 'fast-check'
 import { openFilesOf } from '../../src/system/linux-open-files.ts'
-import { cgroupIn, linuxProcessDetails, parseLogin, rootMountIn } from '../../src/system/linux-process-details.ts'
+import { cgroupIn, linuxProcessDetails, parseLogin } from '../../src/system/linux-process-details.ts'
 import { linuxProcesses } from '../../src/system/linux-processes.ts'
+import { rootMountIn, rootMounts } from '../../src/system/linux-root-mounts.ts'
 import { parseTcpTable } from '../../src/system/tcp-table.ts'
 
 const details = linuxProcessDetails()
@@ -174,6 +175,44 @@ test('of several mounts at the root the last is seen', () => {
     '31 22 0:40 / / rw,relatime master:1 - overlay overlay rw,lowerdir=/var/lib/docker/overlay2/l/ABC\n'
   expect(rootMountIn(text)).toBe('overlay overlay rw,lowerdir=/var/lib/docker/overlay2/l/ABC')
   expect(rootMountIn('nonsense')).toBeUndefined()
+})
+
+test('what is mounted at the root is read once for all that see the same, and soon again', () => {
+  const links: Record<string, string> = { '/proc/self/ns/mnt': 'mnt:[1]' }
+  const see = (pid: number, namespace: string, root?: string) => {
+    links[`/proc/${pid}/ns/mnt`] = namespace
+    if (root !== undefined) links[`/proc/${pid}/root`] = root
+  }
+  for (const pid of [10, 11]) see(pid, 'mnt:[2]', '/')
+  see(12, 'mnt:[2]', '/elsewhere')
+  see(13, 'mnt:[3]', '/')
+  see(14, 'mnt:[1]', '/')
+  for (const pid of [15, 16]) see(pid, 'mnt:[4]')
+  let now = 0
+  const reads: number[] = []
+  const mountOf = rootMounts({
+    link: (path) => links[path],
+    read: (path) => {
+      const pid = Number(path.split('/')[2])
+      reads.push(pid)
+      return `22 1 8:1 / / rw - ext4 of-${pid} rw\n`
+    },
+    now: () => now,
+  })
+  expect([10, 11, 12, 13, 14, 15, 16].map(mountOf).map((mount) => mount?.split(' ')[1])).toEqual([
+    'of-10',
+    'of-10',
+    'of-12',
+    'of-13',
+    undefined,
+    'of-15',
+    'of-16',
+  ])
+  now = 1_999
+  mountOf(11)
+  now = 2_000
+  mountOf(11)
+  expect(reads).toEqual([10, 12, 13, 15, 16, 11])
 })
 
 describe('tables of sockets', () => {

@@ -78,7 +78,8 @@ export async function world(): Promise<World> {
   ]
   const api = () => apiClient(profileOf(data))
   const status = async (): Promise<Status> => {
-    const limits = { timeoutMs: 5_000, maxBytes: 4 << 20 }
+    // Longer than a person would wait: many such worlds share few cores.
+    const limits = { timeoutMs: 30_000, maxBytes: 4 << 20 }
     const response = controlResponseReader.readJson(await askLocalSocket(socket, '{"request":"status"}', limits))
     if (!('status' in response)) throw new Error(JSON.stringify(response))
     return response.status

@@ -8,7 +8,8 @@ import { TestEnvironment } from 'jest-environment-node'
 export default class extends TestEnvironment {
   async teardown() {
     await super.teardown()
-    const left = openFolders().filter((path) => path.endsWith(' (deleted)'))
+    // What a thread of the addon holds of /proc while a process keeps it waiting is no leftover.
+    const left = openFolders().filter((path) => path.endsWith(' (deleted)') && !path.startsWith('/proc/'))
     if (left.length > 0) throw new Error(`folders were left open (use \`using\`): ${left.slice(0, 3).join(', ')}`)
   }
 }

@@ -1,0 +1,19 @@
+import { builtInCatalogue } from '../../src/discovery/catalogue/built-in.ts'
+import type { DiscoveryTask, HomeFindings } from '../../src/discovery/home-reader.ts'
+import { type ReadHomeInit, readHome } from '../../src/discovery/read-home.ts'
+import { openFiles } from '../../src/system/linux-files.ts'
+import { FakeClock } from '../fakes/fake-clock.ts'
+
+/** Whoever runs the tests owns what lies in a fixture home. */
+export const ALICE = { uid: process.getuid?.() ?? 0, name: 'alice' }
+
+/** What one task finds in a home on the real file system, read as the reader child reads it. */
+export async function lookAtHome(
+  { path: home }: { readonly path: string },
+  task: DiscoveryTask,
+  init: Partial<ReadHomeInit> = {},
+): Promise<HomeFindings> {
+  using files = openFiles()
+  const whole = { user: ALICE, home, catalogue: builtInCatalogue(), ...init }
+  return await readHome({ files, clock: new FakeClock() }, whole, task)
+}

@@ -40,11 +40,22 @@ export async function candidatesFor(
   return fact.recorded === true ? [...found, ...elsewhere(fact, home, records)] : found
 }
 
-/** A link that is recorded as a plugin is not followed, and looking at it says so. */
+/** A link in the place of a plugin is not followed, and looking at it says so. */
 async function tellLinks(folders: Folders, home: string, fact: PluginFact, records: PluginRecords): Promise<void> {
-  for (const folder of fact.recorded === true ? records.folders.keys() : []) {
+  const named = fact.recorded === true ? records.folders.keys() : await placesOf(folders, fact)
+  for (const folder of named) {
     if (idOf(fact, home, folder) !== undefined && (await folders.kindOf(folder)) === 'link') await folders.list(folder)
   }
+}
+
+/** What could be a plugin by its place alone. */
+async function placesOf(folders: Folders, { path, versions, manifest }: PluginFact): Promise<readonly string[]> {
+  if (versions === true || manifest !== undefined) return []
+  const places: string[] = []
+  for (const folder of await folders.expand(path.slice(0, path.lastIndexOf('/')))) {
+    for (const { name, kind } of await folders.list(folder)) if (kind === 'link') places.push(`${folder}/${name}`)
+  }
+  return places
 }
 
 /** What a record names and no pattern means: it is installed where it lies. */

@@ -1,20 +1,14 @@
 import fc from 'fast-check'
 import { builtInCatalogue } from '../../../src/discovery/catalogue/built-in.ts'
 import type { Catalogue } from '../../../src/discovery/catalogue/catalogue.ts'
-import { readHome } from '../../../src/discovery/read-home.ts'
-import { openFiles } from '../../../src/system/linux-files.ts'
-import { FakeClock } from '../../fakes/fake-clock.ts'
 import { type FixtureHome, fixtureHome } from '../../support/fixture-home.ts'
+import { lookAtHome } from '../../support/look-at-home.ts'
 
-const ALICE = { uid: process.getuid?.() ?? 0, name: 'alice' }
 const NPX = { command: 'npx', args: ['-y', '@acme/db@1.0.0'] }
 
 async function look(home: FixtureHome, catalogue: Catalogue = builtInCatalogue()) {
-  using files = openFiles()
-  const components = { files, clock: new FakeClock() }
-  const init = { user: ALICE, home: home.path, catalogue }
-  const mcp = await readHome(components, init, 'mcp')
-  const own = await readHome(components, init, 'agent-files')
+  const mcp = await lookAtHome(home, 'mcp', { catalogue })
+  const own = await lookAtHome(home, 'agent-files', { catalogue })
   const short = (path: string) => path.replace(home.path, '~')
   const servers = mcp.sightings.flatMap((each) => (each.kind === 'mcp-server' ? [each] : []))
   const agentFiles = own.sightings.flatMap((each) => (each.kind === 'agent-file' ? [each] : []))
@@ -414,6 +408,20 @@ test('a linked extension of Gemini is read where it lies', async () => {
     faults: ['malformed', 'malformed'],
   })
 })
+
+test.each(['.gemini', '.qwen'])(
+  'a link where extensions in ~/%s lie is not followed, and that is told',
+  async (state) => {
+    using home = fixtureHome()
+    using other = fixtureHome()
+    const manifest = `${state.slice(1)}-extension.json`
+    other.write(`dev/gy/${manifest}`, { mcpServers: { behind: NPX } })
+    home.write(`${state}/extensions/real/${manifest}`, { mcpServers: { own: NPX } })
+    home.link(`${state}/extensions/gy`, other.at('dev/gy'))
+    const { servers, faults } = await look(home)
+    expect([servers.map((each) => each.split(' ')[1]), faults]).toEqual([['own'], ['unreadable', 'unreadable']])
+  },
+)
 
 test('plugins of Copilot CLI that lie in a folder of the person are told where they lie', async () => {
   using home = fixtureHome()

@@ -14,17 +14,17 @@ export interface RootMountsComponents {
 }
 
 /**
- * What is mounted at the root of a process, where it sees other mounts than we do. Of many that see the same it is read once
+ * What is mounted at the root of a process, where it sees other mounts than we do; empty where that cannot be told. Of many that see the same it is read once
  * in two seconds: a table of mounts costs the kernel milliseconds, and anybody may start hundreds of agents beside one.
  */
 export function rootMounts(
   { link: linkAt, read: readAt, now }: RootMountsComponents = { link, read, now: () => performance.now() },
 ): (pid: number) => string | undefined {
-  const known = new Map<string, { readonly at: number; readonly mount: string | undefined }>()
+  const known = new Map<string, { readonly at: number; readonly mount: string }>()
   return (pid) => {
     const [namespace, root] = [linkAt(`/proc/${pid}/ns/mnt`), linkAt(`/proc/${pid}/root`)]
     if (namespace === linkAt('/proc/self/ns/mnt')) return undefined
-    const readNow = () => rootMountIn(readAt(`/proc/${pid}/mountinfo`, TABLE_BYTES) ?? '')
+    const readNow = () => rootMountIn(readAt(`/proc/${pid}/mountinfo`, TABLE_BYTES) ?? '') ?? ''
     if (namespace === undefined || root === undefined) return readNow()
     const key = `${namespace} ${root}`
     const last = known.get(key)

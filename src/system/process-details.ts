@@ -35,7 +35,7 @@ export interface ProcessStanding {
   readonly loginUid: number | undefined
   readonly auditSession: number | undefined
   readonly pidNamespace: string | undefined
-  /** What is mounted at its root, where that is not what is at ours: type, source and options. */
+  /** What is mounted at its root, where that is not what is at ours: type, source and options; empty where it cannot be told. */
   readonly rootMount: string | undefined
   readonly workingFolder: string | undefined
 }

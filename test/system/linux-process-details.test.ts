@@ -215,6 +215,14 @@ test('what is mounted at the root is read once for all that see the same, and so
   expect(reads).toEqual([10, 12, 13, 15, 16, 11])
 })
 
+test.each([
+  ['a root behind thousands of other mounts', '22 1 8:1 / /mnt rw - ext4 /dev/a rw\n'],
+  ['no table', undefined],
+])('%s is not taken for ours', (_, table) => {
+  const mountOf = rootMounts({ link: (path) => path, read: () => table, now: () => 0 })
+  expect(mountOf(10)).toBe('')
+})
+
 describe('tables of sockets', () => {
   const line = (local: string, remote: string, state: string, uid = '1000', inode = '4711') =>
     `   1: ${local} ${remote} ${state} 00000000:00000000 00:00000000 00000000  ${uid}        0 ${inode} 1 0000 20 4 30 10 -1`

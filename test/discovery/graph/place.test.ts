@@ -46,6 +46,10 @@ test.each([
   expect(place({ rootMount, pidNamespace: 'pid:[2]' })).toEqual({ kind, id, unread: 'its-home' })
 })
 
+test('a container whose root cannot be told is not taken to have our homes', () => {
+  expect(place({ cgroup: `/docker/${ID}`, rootMount: '' })).toEqual({ kind: 'docker', id: ID, unread: 'its-home' })
+})
+
 test('a container that an editor opened is one for development', () => {
   const found = place({ cgroup: `/docker/${ID}` }, { environmentNames: ['PATH', 'REMOTE_CONTAINERS'] })
   expect(found).toEqual({ kind: 'dev-container', id: ID })

@@ -1,8 +1,9 @@
 import { existsSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { compileShim } from '../shims/compile-shim.ts'
 import { cutPower, type Outcome, type Story } from './cut-story.ts'
-import { compileShim, type Recorder } from './recorder.ts'
+import type { Recorder } from './recorder.ts'
 
 /**
  * The power is cut at every place between two file operations, and the disk keeps only what was synced: what was
@@ -27,7 +28,7 @@ export function preparePowerCuts(): PowerCuts {
   // In memory where that is possible: ext4 would sync each file that is renamed over.
   const folder = mkdtempSync(join(existsSync('/dev/shm') ? '/dev/shm' : tmpdir(), 'surety-power-'))
   afterAll(() => rmSync(folder, { recursive: true, force: true }))
-  const shim = compileShim(folder)
+  const shim = compileShim(join(import.meta.dirname, 'recording-shim.c'), folder)
   const recorder = { shim: 'path' in shim ? shim.path : '', folder }
   let folders = 0
   const newFolder = () => {

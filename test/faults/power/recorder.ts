@@ -1,4 +1,4 @@
-import { execFileSync, spawn } from 'node:child_process'
+import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
@@ -51,20 +51,5 @@ export async function record(
   return {
     events: parseRecording(readFileSync(recording)),
     failure: code === 0 ? undefined : `ended with ${code ?? signal}: ${stderr}`,
-  }
-}
-
-/** Compiles recording-shim.c into a folder. @returns the path of the library, or why there is none. */
-export function compileShim(folder: string): { readonly path: string } | { readonly missing: string } {
-  if (process.platform !== 'linux') return { missing: 'preloads a library into Linux programs' }
-  const path = join(folder, 'recording-shim.so')
-  const source = join(import.meta.dirname, 'recording-shim.c')
-  try {
-    execFileSync('gcc', ['-O1', '-Wall', '-Wextra', '-Werror', '-shared', '-fPIC', '-pthread', '-o', path, source])
-    return { path }
-  } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT')
-      return { missing: 'gcc (apt install gcc)' }
-    throw error
   }
 }

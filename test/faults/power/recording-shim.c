@@ -35,6 +35,8 @@
 #include <sys/uio.h>
 #include <unistd.h>
 
+#include "opens.h"
+
 static char root[PATH_MAX];
 static size_t root_length;
 static int recording = -1;
@@ -261,34 +263,6 @@ static int open_at(int folder, const char *name, int flags, mode_t mode) {
   }
   return (int)end_change(fd);
 }
-
-#define MODE_OF(flags, mode)                          \
-  mode_t mode = 0;                                    \
-  if (((flags) & (O_CREAT | O_TMPFILE)) != 0) {       \
-    va_list rest;                                     \
-    va_start(rest, flags);                            \
-    mode = (mode_t)va_arg(rest, unsigned int);        \
-    va_end(rest);                                     \
-  }
-
-int open(const char *path, int flags, ...) {
-  MODE_OF(flags, mode)
-  return open_at(AT_FDCWD, path, flags, mode);
-}
-int open64(const char *path, int flags, ...) {
-  MODE_OF(flags, mode)
-  return open_at(AT_FDCWD, path, flags, mode);
-}
-int openat(int folder, const char *path, int flags, ...) {
-  MODE_OF(flags, mode)
-  return open_at(folder, path, flags, mode);
-}
-int openat64(int folder, const char *path, int flags, ...) {
-  MODE_OF(flags, mode)
-  return open_at(folder, path, flags, mode);
-}
-int creat(const char *path, mode_t mode) { return open_at(AT_FDCWD, path, O_WRONLY | O_CREAT | O_TRUNC, mode); }
-int creat64(const char *path, mode_t mode) { return creat(path, mode); }
 
 /* `kind`: what makes of `from` the name `to`. */
 static void named(const char *kind, const char *from, const char *to) {

@@ -1,24 +1,18 @@
 import { mkdirSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { openDatabase } from '../../../src/system/sqlite.ts'
-import { temporaryFolder } from '../../support/temporary-folder.ts'
-import { compileFaultShim, faultyDisk, type Rule, writtenAfterFailedSync } from './faulty-disk.ts'
+import { faultyDisk, type Rule, writtenAfterFailedSync } from './faulty-disk.ts'
+import { prepareFaultyDisks } from './faulty-disks.ts'
 import { codesOf, enrol, kill, orderCollection, type Stage, setStage, settledDaemon, untilStatus } from './stage.ts'
 
 /** Disks that fail, fill, turn read-only or are held by another while the programs run, and become well again. */
 
-const folder = temporaryFolder()
-const shim = compileFaultShim(folder.path)
-const missing = 'missing' in shim ? shim.missing : undefined
-const library = 'path' in shim ? shim.path : ''
-const whenCompiled = missing === undefined ? describe : describe.skip
-
-afterAll(() => folder[Symbol.dispose]())
+const { folder, library, describeDisk } = prepareFaultyDisks()
 
 let stages = 0
 
 async function newStage(): Promise<Stage> {
-  const path = join(folder.path, String(++stages))
+  const path = join(folder, String(++stages))
   mkdirSync(path, { mode: 0o700 })
   return await setStage(path)
 }
@@ -35,7 +29,7 @@ function told({ data }: Stage): readonly (readonly string[])[] {
     })
 }
 
-whenCompiled(`a disk that fails${missing === undefined ? '' : ` (skipped, not installed: ${missing})`}`, () => {
+describeDisk('a disk that fails', () => {
   test.each<[string, readonly Rule[]]>([
     ['its disk is full', [['write', 'spool.db', 'ENOSPC']]],
     ['a sync fails', [['sync', 'spool.db', 'EIO']]],

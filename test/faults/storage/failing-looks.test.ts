@@ -3,25 +3,19 @@ import { once } from 'node:events'
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { createInterface } from 'node:readline'
-import { temporaryFolder } from '../../support/temporary-folder.ts'
-import { compileFaultShim, faultyDisk, type Rule } from './faulty-disk.ts'
+import { faultyDisk, type Rule } from './faulty-disk.ts'
+import { prepareFaultyDisks } from './faulty-disks.ts'
 
 /** What is looked for on a disk that fails is unknown, never absent, and known again once the disk is well. */
 
 const CHILD = join(import.meta.dirname, 'looking-child.ts')
-const folder = temporaryFolder()
-const shim = compileFaultShim(folder.path)
-const missing = 'missing' in shim ? shim.missing : undefined
-const library = 'path' in shim ? shim.path : ''
-const whenCompiled = missing === undefined ? describe : describe.skip
-
-afterAll(() => folder[Symbol.dispose]())
+const { folder, library, describeDisk } = prepareFaultyDisks()
 
 let places = 0
 
 /** A program that looks at `tree` when it is asked to, on a disk of its own. */
 async function looker(what: 'apt' | 'runtimes', tree: Readonly<Record<string, string>>) {
-  const own = join(folder.path, String(++places))
+  const own = join(folder, String(++places))
   const root = join(own, 'root')
   for (const [path, text] of Object.entries(tree)) {
     mkdirSync(dirname(join(root, path)), { recursive: true })
@@ -62,67 +56,60 @@ const manifest = (sum: string) =>
   })
 const STORE = { [`${MANIFESTS}/1b`]: manifest('a'), [`${MANIFESTS}/3b`]: manifest('b') }
 
-whenCompiled(
-  `a look at a disk that fails${missing === undefined ? '' : ` (skipped, not installed: ${missing})`}`,
-  () => {
-    test.each<[string, readonly Rule[]]>([
-      ['the package list', [['read', LIST, 'EIO']]],
-      ['the folder of package lists', [['list', '/var/lib/apt/lists', 'EIO']]],
-      ['what is installed', [['look', '/var/lib/dpkg', 'EIO']]],
-      ['the way to the package list', [['look', LIST, 'EIO']]],
-    ])(
-      'cannot tell whether updates wait when %s cannot be read, and keeps no such answer',
-      async (_, rules) => {
-        await using apt = await looker('apt', APT)
-        const failing = await apt.look(...rules)
-        expect(failing.finding).toMatchObject({
-          state: 'unknown',
-          reason: expect.stringMatching(/EIO.*FILE_UNREADABLE/),
-        })
-        const well = await apt.look()
-        expect([well.finding.state, well.asked]).toEqual(['pass', ['targets', 'upgrade']])
-        expect((await apt.look()).asked).toEqual([])
-      },
-      30_000,
-    )
-
-    test('asks apt each time while one of its settings cannot be read, which apt may be able to', async () => {
+describeDisk('a look at a disk that fails', () => {
+  test.each<[string, readonly Rule[]]>([
+    ['the package list', [['read', LIST, 'EIO']]],
+    ['the folder of package lists', [['list', '/var/lib/apt/lists', 'EIO']]],
+    ['what is installed', [['look', '/var/lib/dpkg', 'EIO']]],
+    ['the way to the package list', [['look', LIST, 'EIO']]],
+  ])(
+    'cannot tell whether updates wait when %s cannot be read, and keeps no such answer',
+    async (_, rules) => {
       await using apt = await looker('apt', APT)
-      await apt.look()
-      const looks = [await apt.look(['look', SOURCE, 'EIO']), await apt.look(['look', SOURCE, 'EIO'])]
-      expect(looks.map(({ finding, asked }) => [finding.state, asked])).toEqual(
-        Array(2).fill(['pass', ['targets', 'upgrade']]),
-      )
-    }, 30_000)
+      const failing = await apt.look(...rules)
+      expect(failing.finding).toMatchObject({
+        state: 'unknown',
+        reason: expect.stringMatching(/EIO.*FILE_UNREADABLE/),
+      })
+      const well = await apt.look()
+      expect([well.finding.state, well.asked]).toEqual(['pass', ['targets', 'upgrade']])
+      expect((await apt.look()).asked).toEqual([])
+    },
+    30_000,
+  )
 
-    test.each<[string, readonly Rule[], { found: unknown; blobs: unknown }]>([
-      [
-        'a manifest',
-        [['read', '/1b', 'EIO']],
-        { found: [['ollama', ['llama3.2:1b', 'llama3.2:3b']]], blobs: ['llama3.2:3b'] },
-      ],
-      [
-        'all manifests',
-        [['read', MANIFESTS, 'EIO']],
-        { found: [['ollama', ['llama3.2:1b', 'llama3.2:3b']]], blobs: [] },
-      ],
-      ['the folder of models', [['list', '/library', 'EIO']], { found: [], blobs: [] }],
-      ['the way there', [['look', '/.ollama', 'EIO']], { found: [], blobs: [] }],
-    ])(
-      'says that it could not read %s of a model server, and what it could',
-      async (_, rules, expected) => {
-        await using runtimes = await looker('runtimes', STORE)
-        const whole = await runtimes.look()
-        expect(whole).toEqual({
-          found: [['ollama', ['llama3.2:1b', 'llama3.2:3b']]],
-          gone: [],
-          states: ['parsed'],
-          blobs: ['llama3.2:1b', 'llama3.2:3b'],
-        })
-        expect(await runtimes.look(...rules)).toEqual({ ...expected, gone: [], states: ['parsed', 'unreadable'] })
-        expect(await runtimes.look()).toEqual(whole)
-      },
-      30_000,
+  test('asks apt each time while one of its settings cannot be read, which apt may be able to', async () => {
+    await using apt = await looker('apt', APT)
+    await apt.look()
+    const looks = [await apt.look(['look', SOURCE, 'EIO']), await apt.look(['look', SOURCE, 'EIO'])]
+    expect(looks.map(({ finding, asked }) => [finding.state, asked])).toEqual(
+      Array(2).fill(['pass', ['targets', 'upgrade']]),
     )
-  },
-)
+  }, 30_000)
+
+  test.each<[string, readonly Rule[], { found: unknown; blobs: unknown }]>([
+    [
+      'a manifest',
+      [['read', '/1b', 'EIO']],
+      { found: [['ollama', ['llama3.2:1b', 'llama3.2:3b']]], blobs: ['llama3.2:3b'] },
+    ],
+    ['all manifests', [['read', MANIFESTS, 'EIO']], { found: [['ollama', ['llama3.2:1b', 'llama3.2:3b']]], blobs: [] }],
+    ['the folder of models', [['list', '/library', 'EIO']], { found: [], blobs: [] }],
+    ['the way there', [['look', '/.ollama', 'EIO']], { found: [], blobs: [] }],
+  ])(
+    'says that it could not read %s of a model server, and what it could',
+    async (_, rules, expected) => {
+      await using runtimes = await looker('runtimes', STORE)
+      const whole = await runtimes.look()
+      expect(whole).toEqual({
+        found: [['ollama', ['llama3.2:1b', 'llama3.2:3b']]],
+        gone: [],
+        states: ['parsed'],
+        blobs: ['llama3.2:1b', 'llama3.2:3b'],
+      })
+      expect(await runtimes.look(...rules)).toEqual({ ...expected, gone: [], states: ['parsed', 'unreadable'] })
+      expect(await runtimes.look()).toEqual(whole)
+    },
+    30_000,
+  )
+})

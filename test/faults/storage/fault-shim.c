@@ -32,6 +32,8 @@
 #include <sys/uio.h>
 #include <unistd.h>
 
+#include "opens.h"
+
 enum { RULES_SIZE = 4096, MOST_RULES = 32 };
 
 static const char *rules;
@@ -123,32 +125,6 @@ static int open_at(int folder, const char *path, int flags, mode_t mode) {
   int fd = (int)syscall(SYS_openat, folder, path, flags, mode);
   if (fd >= 0 && rules != NULL && strstr(path, watch) != NULL) note("open", fd, 0, path);
   return fd;
-}
-
-#define MODE_OF(flags, mode)                          \
-  mode_t mode = 0;                                    \
-  if (((flags) & (O_CREAT | O_TMPFILE)) != 0) {       \
-    va_list rest;                                     \
-    va_start(rest, flags);                            \
-    mode = (mode_t)va_arg(rest, unsigned int);        \
-    va_end(rest);                                     \
-  }
-
-int open(const char *path, int flags, ...) {
-  MODE_OF(flags, mode)
-  return open_at(AT_FDCWD, path, flags, mode);
-}
-int open64(const char *path, int flags, ...) {
-  MODE_OF(flags, mode)
-  return open_at(AT_FDCWD, path, flags, mode);
-}
-int openat(int folder, const char *path, int flags, ...) {
-  MODE_OF(flags, mode)
-  return open_at(folder, path, flags, mode);
-}
-int openat64(int folder, const char *path, int flags, ...) {
-  MODE_OF(flags, mode)
-  return open_at(folder, path, flags, mode);
 }
 
 typedef int scan(const char *, struct dirent ***, int (*)(const struct dirent *),

@@ -1,4 +1,3 @@
-import { execFileSync } from 'node:child_process'
 import { existsSync, openSync, readFileSync, writeFileSync, writeSync } from 'node:fs'
 import { constants } from 'node:os'
 import { join } from 'node:path'
@@ -23,21 +22,6 @@ export interface Call {
 }
 
 const RULES_SIZE = 4096
-
-/** @returns the path of the library, or why there is none. */
-export function compileFaultShim(folder: string): { readonly path: string } | { readonly missing: string } {
-  if (process.platform !== 'linux') return { missing: 'preloads a library into Linux programs' }
-  const path = join(folder, 'fault-shim.so')
-  const source = join(import.meta.dirname, 'fault-shim.c')
-  try {
-    execFileSync('gcc', ['-O1', '-Wall', '-Wextra', '-Werror', '-shared', '-fPIC', '-pthread', '-o', path, source])
-    return { path }
-  } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT')
-      return { missing: 'gcc (apt install gcc)' }
-    throw error
-  }
-}
 
 /** @param watched what the paths of interest have in common. */
 export function faultyDisk(shim: string, folder: string, watched: string): FaultyDisk {

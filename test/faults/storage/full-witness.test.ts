@@ -1,25 +1,18 @@
 import { mkdirSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { openDatabase } from '../../../src/system/sqlite.ts'
-import { temporaryFolder } from '../../support/temporary-folder.ts'
-import { compileFaultShim, faultyDisk, type Rule } from './faulty-disk.ts'
+import { faultyDisk, type Rule } from './faulty-disk.ts'
+import { prepareFaultyDisks } from './faulty-disks.ts'
 import { codesOf, enrol, kill, orderCollection, type Stage, setStage, settledDaemon, untilStatus } from './stage.ts'
 
 /** The disk fills between a commit and the witness beside it, which then says less than there is. */
 
-const folder = temporaryFolder()
-const shim = compileFaultShim(folder.path)
-const missing = 'missing' in shim ? shim.missing : undefined
-const library = 'path' in shim ? shim.path : ''
-const whenCompiled = missing === undefined ? describe : describe.skip
-const title = `a witness that finds no room${missing === undefined ? '' : ` (skipped, not installed: ${missing})`}`
-
-afterAll(() => folder[Symbol.dispose]())
+const { folder, library, describeDisk } = prepareFaultyDisks()
 
 let stages = 0
 
 async function newStage(): Promise<Stage> {
-  const path = join(folder.path, String(++stages))
+  const path = join(folder, String(++stages))
   mkdirSync(path, { mode: 0o700 })
   return await setStage(path)
 }
@@ -47,7 +40,7 @@ async function oneMore(stage: Stage, daemon: ReturnType<Stage['startDaemon']>): 
   expect(codesOf(written)).toEqual([])
 }
 
-whenCompiled(title, () => {
+describeDisk('a witness that finds no room', () => {
   test.each<[when: string, signal: 'SIGTERM' | 'SIGKILL', rules: readonly Rule[]]>([
     ['after its start', 'SIGKILL', FULL],
     ['before its start', 'SIGTERM', FULL_FROM_THE_START],

@@ -18,10 +18,10 @@ import { homeMemories } from '../../../src/reader/home-memories.ts'
 import { homeReader } from '../../../src/reader/home-reader.ts'
 import { startProgram } from '../../../src/system/command.ts'
 import { type FixtureHome, fixtureHome } from '../../support/fixture-home.ts'
-import { temporaryFolder } from '../../support/temporary-folder.ts'
 import { seededRandom } from '../power/seeded-random.ts'
 import { bitFlips, truncations } from './damage.ts'
-import { compileFaultShim, faultyDisk, type Rule } from './faulty-disk.ts'
+import { faultyDisk, type Rule } from './faulty-disk.ts'
+import { prepareFaultyDisks } from './faulty-disks.ts'
 
 /** Memories of homes that were damaged, swapped or cannot be kept: the home is read anew, and that is said. */
 
@@ -31,11 +31,7 @@ const UID = process.getuid?.() ?? 0
 const ROOT = UID === 0
 const TASKS = ['mcp', 'agent-files'] as const
 
-const folder = temporaryFolder()
-const shim = compileFaultShim(folder.path)
-const missing = 'missing' in shim ? shim.missing : undefined
-const library = 'path' in shim ? shim.path : ''
-const whenCompiled = missing === undefined ? describe : describe.skip
+const { folder, library, describeDisk } = prepareFaultyDisks()
 let home: FixtureHome
 /** A memory of it. */
 let memory: string
@@ -45,15 +41,12 @@ beforeAll(async () => {
   home = fixtureHome()
   home.write('.cursor/mcp.json', { mcpServers: { browser: { command: 'npx', args: ['x'] } } })
   home.write('.claude/CLAUDE.md', 'be kind')
-  const place = join(folder.path, 'memories-0')
+  const place = join(folder, 'memories-0')
   const first = await look(place)
   expect([first.names, first.logged]).toEqual([['browser', 'CLAUDE.md'], []])
   memory = readFileSync(join(place, String(UID)), 'utf8')
 })
-afterAll(() => {
-  home[Symbol.dispose]()
-  folder[Symbol.dispose]()
-})
+afterAll(() => home[Symbol.dispose]())
 
 async function look(place: string) {
   const logged: object[] = []
@@ -68,7 +61,7 @@ async function look(place: string) {
 
 /** A folder with the memory of a look. */
 function remembered(): { readonly place: string; readonly file: string } {
-  const place = join(folder.path, `memories-${++places}`)
+  const place = join(folder, `memories-${++places}`)
   const file = join(place, String(UID))
   mkdirSync(place, { mode: 0o700 })
   writeFileSync(file, memory, { mode: 0o600 })
@@ -165,7 +158,7 @@ test('memories in a folder that others may write to are of no use, and none is p
 
 test('a link in the place of a new memory is replaced, not followed', async () => {
   const { place, file } = remembered()
-  const victim = join(folder.path, 'victim')
+  const victim = join(folder, 'victim')
   writeFileSync(victim, 'untouched')
   rmSync(file)
   symlinkSync(victim, `${file}.new`)
@@ -173,7 +166,7 @@ test('a link in the place of a new memory is replaced, not followed', async () =
   expect([readFileSync(victim, 'utf8'), existsSync(file)]).toEqual(['untouched', true])
 })
 
-whenCompiled(`a disk that fails${missing === undefined ? '' : ` (skipped, not installed: ${missing})`}`, () => {
+describeDisk('a disk that fails', () => {
   test.each<[string, Rule]>([
     ['no memory can be read', ['read', '/memories-', 'EIO']],
     ['it is full', ['write', '/memories-', 'ENOSPC']],
@@ -183,7 +176,7 @@ whenCompiled(`a disk that fails${missing === undefined ? '' : ` (skipped, not in
     const { place, file } = remembered()
     // Without a memory the new one is written; with one, it is read.
     if (rule[0] !== 'read') rmSync(file)
-    const room = join(folder.path, `rules-${places}`)
+    const room = join(folder, `rules-${places}`)
     mkdirSync(room)
     const disk = faultyDisk(library, room, '/memories-')
     disk.set(rule)

@@ -50,7 +50,7 @@ export async function enrol({ data, device }: Stage): Promise<void> {
 export async function statusOf(device: string): Promise<Status> {
   const socket = join(device, 'run', 'control.sock')
   const line = await askLocalSocket(socket, JSON.stringify({ request: 'status' }), {
-    timeoutMs: 5_000,
+    timeoutMs: 30_000,
     maxBytes: 4 << 20,
   })
   const response = controlResponseReader.readJson(line)

@@ -1,6 +1,7 @@
 import { execFileSync } from 'node:child_process'
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { compileShim } from '../shims/compile-shim.ts'
 
 /** A time of its own for the processes that are started with `env`, moved while they run. */
 export interface ShiftedTime {
@@ -20,11 +21,11 @@ export function shiftedTimeMissing(): string | undefined {
   }
 }
 
+/** @throws where `shiftedTimeMissing` says why. */
 export function compileClockShim(folder: string): string {
-  const path = join(folder, 'clock-shim.so')
-  const source = join(import.meta.dirname, 'clock-shim.c')
-  execFileSync('gcc', ['-O1', '-Wall', '-Wextra', '-Werror', '-shared', '-fPIC', '-o', path, source])
-  return path
+  const shim = compileShim(join(import.meta.dirname, 'clock-shim.c'), folder)
+  if ('missing' in shim) throw new Error(shim.missing)
+  return shim.path
 }
 
 /** @param library what `compileClockShim` gave; `file` holds the shifts. */

@@ -2,18 +2,11 @@ import { createHash } from 'node:crypto'
 import { chmodSync } from 'node:fs'
 import fc from 'fast-check'
 import { hasInvisibleText } from '../../src/discovery/agent-files/invisible-text.ts'
-import { builtInCatalogue } from '../../src/discovery/catalogue/built-in.ts'
-import { readHome } from '../../src/discovery/read-home.ts'
-import { openFiles } from '../../src/system/linux-files.ts'
-import { FakeClock } from '../fakes/fake-clock.ts'
 import { type FixtureHome, fixtureHome } from '../support/fixture-home.ts'
-
-const ALICE = { uid: process.getuid?.() ?? 0, name: 'alice' }
+import { ALICE, lookAtHome } from '../support/look-at-home.ts'
 
 async function look(home: FixtureHome) {
-  const init = { user: ALICE, home: home.path, catalogue: builtInCatalogue() }
-  using reader = openFiles()
-  const { sightings, sources } = await readHome({ files: reader, clock: new FakeClock() }, init, 'agent-files')
+  const { sightings, sources } = await lookAtHome(home, 'agent-files')
   const files = sightings.flatMap((sighting) => (sighting.kind === 'agent-file' ? [sighting] : []))
   const found = files.map(({ client, fileKind, scope, path }) => [
     client,
@@ -55,19 +48,19 @@ test('a file of instructions is told by its owner, its size and its hash, and ne
 
 test('files of every kind are found, the person’s and those of projects and the folders above', async () => {
   using home = fixtureHome()
-  home.write('.claude.json', { projects: { [home.at('work/app')]: {} } })
+  home.write('.claude.json', { projects: { [home.at('code/app')]: {} } })
   for (const path of [
     ...['.claude/skills/pdf/SKILL.md', '.claude/commands/deploy.md', '.claude/agents/reviewer.md'],
     ...['.agents/skills/shared/SKILL.md', '.gemini/extensions/sec/gemini-extension.json'],
     ...['.config/opencode/plugin/log.ts', '.claude/plugins/cache/market/tool/1.0/.claude-plugin/plugin.json'],
     ...[
-      'work/AGENTS.md',
-      'work/app/CLAUDE.md',
-      'work/app/.cursor/rules/style.mdc',
-      'work/app/.github/copilot-instructions.md',
+      'code/AGENTS.md',
+      'code/app/CLAUDE.md',
+      'code/app/.cursor/rules/style.mdc',
+      'code/app/.github/copilot-instructions.md',
     ],
     '.gemini/policies/mine.toml',
-    ...['work/app/.clinerules/one.md', '.claude/plugins/cache/market/tool/1.0/skills/x/SKILL.md'],
+    ...['code/app/.clinerules/one.md', '.claude/plugins/cache/market/tool/1.0/skills/x/SKILL.md'],
   ]) {
     home.write(path, 'text')
   }
@@ -79,15 +72,15 @@ test('files of every kind are found, the person’s and those of projects and th
       ['claude-code', 'subagent', 'user', '~/.claude/agents/reviewer.md'],
       ['claude-code', 'plugin', 'plugin', '~/.claude/plugins/cache/market/tool/1.0/.claude-plugin/plugin.json'],
       ['claude-code', 'skill', 'plugin', '~/.claude/plugins/cache/market/tool/1.0/skills/x/SKILL.md'],
-      ['claude-code', 'instructions', 'project', '~/work/app/CLAUDE.md'],
+      ['claude-code', 'instructions', 'project', '~/code/app/CLAUDE.md'],
       ['codex', 'skill', 'user', '~/.agents/skills/shared/SKILL.md'],
-      ['codex', 'instructions', 'project', '~/work/AGENTS.md'],
+      ['codex', 'instructions', 'project', '~/code/AGENTS.md'],
       ['gemini-cli', 'plugin', 'plugin', '~/.gemini/extensions/sec/gemini-extension.json'],
       ['gemini-cli', 'policy', 'user', '~/.gemini/policies/mine.toml'],
       ['opencode', 'plugin', 'user', '~/.config/opencode/plugin/log.ts'],
-      ['cursor', 'instructions', 'project', '~/work/app/.cursor/rules/style.mdc'],
-      ['copilot-cli', 'instructions', 'project', '~/work/app/.github/copilot-instructions.md'],
-      ['cline-cli', 'instructions', 'project', '~/work/app/.clinerules/one.md'],
+      ['cursor', 'instructions', 'project', '~/code/app/.cursor/rules/style.mdc'],
+      ['copilot-cli', 'instructions', 'project', '~/code/app/.github/copilot-instructions.md'],
+      ['cline-cli', 'instructions', 'project', '~/code/app/.clinerules/one.md'],
     ].sort(),
   )
 })

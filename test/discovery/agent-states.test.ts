@@ -1,19 +1,12 @@
 import { utimesSync } from 'node:fs'
 import type { AgentState } from '../../src/discovery/agent-state.ts'
-import { builtInCatalogue } from '../../src/discovery/catalogue/built-in.ts'
 import { withStates } from '../../src/discovery/installed/with-states.ts'
-import { readHome } from '../../src/discovery/read-home.ts'
 import type { AgentSighting } from '../../src/protocol/sighting.ts'
-import { openFiles } from '../../src/system/linux-files.ts'
-import { FakeClock } from '../fakes/fake-clock.ts'
 import { type FixtureHome, fixtureHome } from '../support/fixture-home.ts'
-
-const ALICE = { uid: 1000, name: 'alice' }
+import { ALICE, lookAtHome } from '../support/look-at-home.ts'
 
 async function look(home: FixtureHome) {
-  const init = { user: ALICE, home: home.path, catalogue: builtInCatalogue() }
-  using files = openFiles()
-  return await readHome({ files, clock: new FakeClock() }, init, 'installed')
+  return await lookAtHome(home, 'installed')
 }
 
 async function stateOf(home: FixtureHome, id: string) {

@@ -1,23 +1,13 @@
-import { builtInCatalogue } from '../../src/discovery/catalogue/built-in.ts'
-import { readHome } from '../../src/discovery/read-home.ts'
 import type { ExtensionSighting } from '../../src/protocol/sighting.ts'
-import { openFiles } from '../../src/system/linux-files.ts'
-import { FakeClock } from '../fakes/fake-clock.ts'
 import { type FixtureHome, fixtureHome, writeChromiumProfile } from '../support/fixture-home.ts'
+import { ALICE, lookAtHome } from '../support/look-at-home.ts'
 
-const ALICE = { uid: 1000, name: 'alice' }
 const PROFILE = '.config/google-chrome/Default'
 const SIDER = 'difoiogjjojoaoomphldepapgpbgkhkb'
 const OTHER = 'abcdefghijklmnopabcdefghijklmnop'
 
 async function look(home: FixtureHome) {
-  using files = openFiles()
-  const components = { files, clock: new FakeClock() }
-  const { sightings, sources } = await readHome(
-    components,
-    { user: ALICE, home: home.path, catalogue: builtInCatalogue() },
-    'chromium',
-  )
+  const { sightings, sources } = await lookAtHome(home, 'chromium')
   const extensions = sightings.filter((each): each is ExtensionSighting => each.kind === 'extension')
   const states = sources.map(({ state, path, items }) => [state, path?.replace(home.path, '~'), items])
   return { extensions, states, sources }

@@ -1,13 +1,9 @@
 import fc from 'fast-check'
 import { parseProfilesIni } from '../../src/discovery/browsers/profiles-ini.ts'
-import { builtInCatalogue } from '../../src/discovery/catalogue/built-in.ts'
-import { readHome } from '../../src/discovery/read-home.ts'
 import type { ExtensionSighting } from '../../src/protocol/sighting.ts'
-import { openFiles } from '../../src/system/linux-files.ts'
-import { FakeClock } from '../fakes/fake-clock.ts'
 import { type FixtureHome, fixtureHome, writeFirefoxProfile } from '../support/fixture-home.ts'
+import { ALICE, lookAtHome } from '../support/look-at-home.ts'
 
-const ALICE = { uid: 1000, name: 'alice' }
 const ADDON = {
   id: 'helper@example.org',
   type: 'extension',
@@ -21,10 +17,7 @@ const ADDON = {
 }
 
 async function look(home: FixtureHome) {
-  const catalogue = builtInCatalogue()
-  using files = openFiles()
-  const components = { files, clock: new FakeClock() }
-  const { sightings, sources } = await readHome(components, { user: ALICE, home: home.path, catalogue }, 'firefox')
+  const { sightings, sources } = await lookAtHome(home, 'firefox')
   const extensions = sightings.filter((each): each is ExtensionSighting => each.kind === 'extension')
   return { extensions, states: sources.map(({ state, path, items }) => [state, path?.replace(home.path, '~'), items]) }
 }
@@ -134,8 +127,8 @@ test.each([
 
 test('a profile elsewhere, and one that no list names, are found too', async () => {
   using home = fixtureHome()
-  home.write('.mozilla/firefox/profiles.ini', `[Profile0]\nName=work\nIsRelative=0\nPath=${home.at('data/work')}\n`)
-  home.write('data/work/extensions.json', { addons: [ADDON] })
+  home.write('.mozilla/firefox/profiles.ini', `[Profile0]\nName=work\nIsRelative=0\nPath=${home.at('data/job')}\n`)
+  home.write('data/job/extensions.json', { addons: [ADDON] })
   home.write('.mozilla/firefox/xyz.group/extensions.json', { addons: [{ ...ADDON, active: false }] })
   expect((await look(home)).extensions.map((each) => [each.profile, each.enabled])).toEqual([
     ['work', true],

@@ -1,17 +1,9 @@
-import { builtInCatalogue } from '../../src/discovery/catalogue/built-in.ts'
 import { compareVersions } from '../../src/discovery/installed/programs.ts'
-import { readHome } from '../../src/discovery/read-home.ts'
-import { openFiles } from '../../src/system/linux-files.ts'
-import { FakeClock } from '../fakes/fake-clock.ts'
 import { type FixtureHome, fixtureHome } from '../support/fixture-home.ts'
-
-const ALICE = { uid: 1000, name: 'alice' }
+import { ALICE, lookAtHome } from '../support/look-at-home.ts'
 
 async function look(home: FixtureHome) {
-  using files = openFiles()
-  const components = { files, clock: new FakeClock() }
-  const init = { user: ALICE, home: home.path, catalogue: builtInCatalogue() }
-  const { sightings, sources } = await readHome(components, init, 'installed')
+  const { sightings, sources } = await lookAtHome(home, 'installed')
   const found = sightings.map((each) =>
     each.kind === 'agent' ? [each.catalogueId, each.version, each.path?.replace(home.path, '~')] : [each.kind],
   )

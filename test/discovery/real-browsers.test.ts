@@ -2,12 +2,9 @@ import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { existsSync, readFileSync } from 'node:fs'
 import { watch } from 'node:fs/promises'
-import { builtInCatalogue } from '../../src/discovery/catalogue/built-in.ts'
-import { readHome } from '../../src/discovery/read-home.ts'
 import type { ExtensionSighting } from '../../src/protocol/sighting.ts'
-import { openFiles } from '../../src/system/linux-files.ts'
-import { FakeClock } from '../fakes/fake-clock.ts'
 import { type FixtureHome, fixtureHome } from '../support/fixture-home.ts'
+import { ALICE, lookAtHome } from '../support/look-at-home.ts'
 
 function installed(...paths: readonly string[]): string | undefined {
   return paths.find((path) => existsSync(path))
@@ -63,10 +60,7 @@ function killGroup(leader: number): void {
 }
 
 async function look(home: FixtureHome, task: 'chromium' | 'firefox') {
-  using files = openFiles()
-  const components = { files, clock: new FakeClock() }
-  const init = { user: { uid: 1000, name: 'alice' }, home: home.path, catalogue: builtInCatalogue() }
-  const { sightings, sources } = await readHome(components, init, task)
+  const { sightings, sources } = await lookAtHome(home, task)
   return { extensions: sightings.filter((each): each is ExtensionSighting => each.kind === 'extension'), sources }
 }
 
@@ -105,7 +99,7 @@ withChromium(
         id: expect.stringMatching(/^[0-9a-f]{32}$/),
         name: 'Real one',
         version: '1.2.3',
-        user: { uid: 1000, name: 'alice' },
+        user: ALICE,
         host: 'chromium',
         product: 'chromium',
         profile: 'Default',

@@ -3,27 +3,20 @@ import { chmodSync, cpSync, readFileSync, rmSync, truncateSync, writeFileSync } 
 import { join } from 'node:path'
 import { builtInCatalogue } from '../../src/discovery/catalogue/built-in.ts'
 import type { DiscoveryTask } from '../../src/discovery/home-reader.ts'
-import { readHome } from '../../src/discovery/read-home.ts'
 import type { ExtensionSighting } from '../../src/protocol/sighting.ts'
 import { homeReader } from '../../src/reader/home-reader.ts'
 import { startProgram } from '../../src/system/command.ts'
-import { openFiles } from '../../src/system/linux-files.ts'
 import { FakeClock } from '../fakes/fake-clock.ts'
 import { makeDocumentedHome } from '../fixtures/homes/documented-homes.ts'
 import { type FixtureHome, fixtureHome, writeFirefoxProfile } from '../support/fixture-home.ts'
+import { lookAtHome } from '../support/look-at-home.ts'
 
 /** Homes of browsers and editors that are damaged, half written or made to swell. What the child costs is in test/hostile-device. */
 
 const TASKS = ['chromium', 'firefox', 'editors'] as const
-const ALICE = { uid: 1000, name: 'alice' }
-
 async function look(home: FixtureHome, tasks: readonly DiscoveryTask[] = TASKS) {
-  using files = openFiles()
   const found = []
-  for (const task of tasks) {
-    const init = { user: ALICE, home: home.path, catalogue: builtInCatalogue() }
-    found.push(await readHome({ files, clock: new FakeClock() }, init, task))
-  }
+  for (const task of tasks) found.push(await lookAtHome(home, task))
   const extensions = found
     .flatMap(({ sightings }) => sightings)
     .filter((each): each is ExtensionSighting => each.kind === 'extension')

@@ -2,7 +2,8 @@ import { execFileSync } from 'node:child_process'
 import { truncateSync, writeFileSync } from 'node:fs'
 import { DatabaseSync } from 'node:sqlite'
 import { type FixtureHome, fixtureHome } from '../../support/fixture-home.ts'
-import { ALICE, lookForEditors } from './look.ts'
+import { ALICE } from '../../support/look-at-home.ts'
+import { lookForEditors } from './look.ts'
 
 const COPILOT = {
   identifier: { id: 'GitHub.copilot', uuid: '23c4aeee-f844-43cd-b53e-1113e483f1a6' },

@@ -8,9 +8,9 @@ const SETTINGS = { by: 'configuration', name: 'permissions.defaultMode=bypassPer
 const ASKS = { by: 'configuration', name: 'permissions.defaultMode=default', path: '/a' } as const
 const autonomous: Autonomy = { level: 'autonomous', because: [SETTINGS] }
 const state = (more: Partial<AgentState>): AgentState => ({ catalogueId: 'claude-code', user: ALICE, ...more })
-const PROJECTS = [{ workspace: '/home/alice/work', autonomy: autonomous }]
+const PROJECTS = [{ workspace: '/home/alice/code', autonomy: autonomous }]
 
-function levelOf(args: readonly string[], states: readonly AgentState[] = [], workingFolder = '/home/alice/work/x') {
+function levelOf(args: readonly string[], states: readonly AgentState[] = [], workingFolder = '/home/alice/code/x') {
   const [found] = findAgents([processRecord(100, CLAUDE, ['claude', ...args], { workingFolder })], { states })
   return { level: found?.autonomy?.level, because: found?.autonomy?.because.map(({ name }) => name) }
 }
@@ -49,7 +49,7 @@ test.each<[string, readonly string[], readonly AgentState[], string, readonly st
 })
 
 test('a project it does not work in says nothing', () => {
-  expect(levelOf([], [state({ projects: PROJECTS })], '/home/alice/workshop').level).toBe('asks')
+  expect(levelOf([], [state({ projects: PROJECTS })], '/home/alice/codebase').level).toBe('asks')
 })
 
 test('of an agent whose default nobody knows nothing is said', () => {
@@ -69,7 +69,7 @@ test('the account, and when it was last used, come from the home of its user', (
 describe('in a container, whose home was not read', () => {
   const standing = {
     ...{ cgroup: `/docker/${'a'.repeat(64)}`, rootMount: 'overlay overlay rw', pidNamespace: 'pid:[2]' },
-    ...{ loginUid: undefined, auditSession: undefined, workingFolder: '/work' },
+    ...{ loginUid: undefined, auditSession: undefined, workingFolder: '/srv/app' },
   }
   const states = [state({ account: { name: 'alice@example.com', path: '/home/alice/.claude.json' }, lastUsedAt: 7 })]
   const inside = (args: readonly string[]) => {

@@ -1,19 +1,14 @@
 import fc from 'fast-check'
 import { builtInCatalogue } from '../../../src/discovery/catalogue/built-in.ts'
 import type { Catalogue } from '../../../src/discovery/catalogue/catalogue.ts'
-import { readHome } from '../../../src/discovery/read-home.ts'
-import { openFiles } from '../../../src/system/linux-files.ts'
-import { FakeClock } from '../../fakes/fake-clock.ts'
 import { type FixtureHome, fixtureHome } from '../../support/fixture-home.ts'
+import { lookAtHome } from '../../support/look-at-home.ts'
 
-const ALICE = { uid: process.getuid?.() ?? 0, name: 'alice' }
 const server = { command: 'node', args: ['a.js'] }
 
 /** What is told of the servers `p1`, `p2` and `p3` of a project, in one word each. */
 async function look(home: FixtureHome, catalogue: Catalogue = builtInCatalogue()): Promise<string> {
-  using files = openFiles()
-  const init = { user: ALICE, home: home.path, catalogue }
-  const { sightings } = await readHome({ files, clock: new FakeClock() }, init, 'mcp')
+  const { sightings } = await lookAtHome(home, 'mcp', { catalogue })
   return sightings.flatMap((each) => (each.kind === 'mcp-server' ? [`${each.enabled}`] : [])).join(' ')
 }
 

@@ -1,16 +1,9 @@
 import fc from 'fast-check'
-import { builtInCatalogue } from '../../../src/discovery/catalogue/built-in.ts'
-import { readHome } from '../../../src/discovery/read-home.ts'
-import { openFiles } from '../../../src/system/linux-files.ts'
-import { FakeClock } from '../../fakes/fake-clock.ts'
 import { type FixtureHome, fixtureHome } from '../../support/fixture-home.ts'
-
-const ALICE = { uid: process.getuid?.() ?? 0, name: 'alice' }
+import { lookAtHome } from '../../support/look-at-home.ts'
 
 async function look(home: FixtureHome) {
-  using files = openFiles()
-  const init = { user: ALICE, home: home.path, catalogue: builtInCatalogue() }
-  const { sightings, sources } = await readHome({ files, clock: new FakeClock() }, init, 'mcp')
+  const { sightings, sources } = await lookAtHome(home, 'mcp')
   const servers = sightings.flatMap((each) => (each.kind === 'mcp-server' ? [each] : []))
   return {
     servers,

@@ -1,18 +1,12 @@
 import fc from 'fast-check'
-import { builtInCatalogue } from '../../../src/discovery/catalogue/built-in.ts'
 import { readJetbrainsSettings } from '../../../src/discovery/mcp/jetbrains-settings.ts'
-import { readHome } from '../../../src/discovery/read-home.ts'
-import { openFiles } from '../../../src/system/linux-files.ts'
-import { FakeClock } from '../../fakes/fake-clock.ts'
 import { type FixtureHome, fixtureHome } from '../../support/fixture-home.ts'
+import { lookAtHome } from '../../support/look-at-home.ts'
 
-const ALICE = { uid: process.getuid?.() ?? 0, name: 'alice' }
 const IDE = '.config/JetBrains/IntelliJIdea2026.2'
 
 async function look(home: FixtureHome) {
-  using files = openFiles()
-  const init = { user: ALICE, home: home.path, catalogue: builtInCatalogue() }
-  const { sightings, sources } = await readHome({ files, clock: new FakeClock() }, init, 'mcp')
+  const { sightings, sources } = await lookAtHome(home, 'mcp')
   const servers = sightings.flatMap((each) => (each.kind === 'mcp-server' ? [each] : []))
   const short = (path: string | undefined) => path?.replace(home.path, '~')
   return {
@@ -114,18 +108,18 @@ test('projects that an IDE remembers bring their own, also those of Rider', asyn
   home.write(
     `${IDE}/options/recentProjects.xml`,
     component(
-      '<option name="additionalInfo"><map><entry key="$USER_HOME$/work/app"><value><RecentProjectMetaInfo opened="true" /></value></entry></map></option>',
+      '<option name="additionalInfo"><map><entry key="$USER_HOME$/code/app"><value><RecentProjectMetaInfo opened="true" /></value></entry></map></option>',
       'RecentProjectsManager',
     ),
   )
   const project = component(COMMAND, 'McpProjectServerCommands').replaceAll('application>', 'project>')
-  home.write('work/app/.idea/workspace.xml', `<?xml version="1.0" encoding="UTF-8"?>\n${project}`)
-  home.write('work/app/.idea/.idea.Shop/.idea/workspace.xml', project.replace('"db"', '"shop"'))
-  home.write('work/app/.ai/mcp/mcp.json', { own: { command: 'uvx', args: ['x'] } })
+  home.write('code/app/.idea/workspace.xml', `<?xml version="1.0" encoding="UTF-8"?>\n${project}`)
+  home.write('code/app/.idea/.idea.Shop/.idea/workspace.xml', project.replace('"db"', '"shop"'))
+  home.write('code/app/.ai/mcp/mcp.json', { own: { command: 'uvx', args: ['x'] } })
   expect((await look(home)).told.sort()).toEqual([
-    'jetbrains-ai db project true ~/work/app',
-    'jetbrains-ai own project unknown ~/work/app',
-    'jetbrains-ai shop project true ~/work/app',
+    'jetbrains-ai db project true ~/code/app',
+    'jetbrains-ai own project unknown ~/code/app',
+    'jetbrains-ai shop project true ~/code/app',
   ])
 })
 

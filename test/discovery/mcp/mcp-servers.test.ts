@@ -1,21 +1,14 @@
 import { execFileSync } from 'node:child_process'
 import { chmodSync, readdirSync, truncateSync } from 'node:fs'
 import { DatabaseSync } from 'node:sqlite'
-import { builtInCatalogue } from '../../../src/discovery/catalogue/built-in.ts'
-import { readHome } from '../../../src/discovery/read-home.ts'
 import type { McpServerSighting } from '../../../src/protocol/sighting.ts'
-import { openFiles } from '../../../src/system/linux-files.ts'
-import { FakeClock } from '../../fakes/fake-clock.ts'
 import { type FixtureHome, fixtureHome } from '../../support/fixture-home.ts'
+import { ALICE, lookAtHome } from '../../support/look-at-home.ts'
 
-const ALICE = { uid: process.getuid?.() ?? 0, name: 'alice' }
 const NPX = { command: 'npx', args: ['-y', 'some-mcp@1.0.0'] }
 
 async function look(home: FixtureHome) {
-  using files = openFiles()
-  const components = { files, clock: new FakeClock() }
-  const init = { user: ALICE, home: home.path, catalogue: builtInCatalogue() }
-  const { sightings, sources, launches = [] } = await readHome(components, init, 'mcp')
+  const { sightings, sources, launches = [] } = await lookAtHome(home, 'mcp')
   const servers = sightings.filter((each): each is McpServerSighting => each.kind === 'mcp-server')
   const short = (path: string | undefined) => path?.replace(home.path, '~')
   return {

@@ -1,21 +1,15 @@
 import { readdirSync } from 'node:fs'
 import { DatabaseSync } from 'node:sqlite'
-import { builtInCatalogue } from '../../../src/discovery/catalogue/built-in.ts'
-import { readHome } from '../../../src/discovery/read-home.ts'
-import { openFiles } from '../../../src/system/linux-files.ts'
-import { FakeClock } from '../../fakes/fake-clock.ts'
 import { type FixtureHome, fixtureHome } from '../../support/fixture-home.ts'
+import { lookAtHome } from '../../support/look-at-home.ts'
 
-const ALICE = { uid: process.getuid?.() ?? 0, name: 'alice' }
 const FOLDER = '.local/share/zed/db/0-stable'
 /** Of the columns that Zed has since September 2025 those that matter. */
 const TABLE =
   'CREATE TABLE workspaces(workspace_id INTEGER PRIMARY KEY, paths TEXT, paths_order TEXT, remote_connection_id INTEGER) STRICT'
 
 async function look(home: FixtureHome) {
-  using files = openFiles()
-  const init = { user: ALICE, home: home.path, catalogue: builtInCatalogue() }
-  const { sightings, sources } = await readHome({ files, clock: new FakeClock() }, init, 'mcp')
+  const { sightings, sources } = await lookAtHome(home, 'mcp')
   const servers = sightings.flatMap((each) => (each.kind === 'mcp-server' ? [each] : []))
   return {
     told: servers.map(({ client, name, workspace }) => `${client} ${name} ${workspace?.replace(home.path, '~')}`),

@@ -1,18 +1,12 @@
 import { reader } from '../../../src/base/schema.ts'
-import { builtInCatalogue } from '../../../src/discovery/catalogue/built-in.ts'
-import { readHome } from '../../../src/discovery/read-home.ts'
 import { sightingSchema } from '../../../src/protocol/sighting.ts'
-import { openFiles } from '../../../src/system/linux-files.ts'
-import { FakeClock } from '../../fakes/fake-clock.ts'
 import { type FixtureHome, fixtureHome } from '../../support/fixture-home.ts'
+import { ALICE, lookAtHome } from '../../support/look-at-home.ts'
 
-const ALICE = { uid: 1000, name: 'alice' }
 const MANIFESTS = '.ollama/models/manifests/registry.ollama.ai/library'
 
 async function look(home: FixtureHome) {
-  const init = { user: ALICE, home: home.path, catalogue: builtInCatalogue() }
-  using files = openFiles()
-  const { sightings, sources, blobs = [] } = await readHome({ files, clock: new FakeClock() }, init, 'runtimes')
+  const { sightings, sources, blobs = [] } = await lookAtHome(home, 'runtimes')
   const found = sightings.map((each) =>
     each.kind === 'model-runtime'
       ? [each.catalogueId, each.version, each.path?.replace(home.path, '~'), each.models]

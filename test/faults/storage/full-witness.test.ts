@@ -1,21 +1,14 @@
-import { mkdirSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { openDatabase } from '../../../src/system/sqlite.ts'
 import { faultyDisk, type Rule } from './faulty-disk.ts'
 import { prepareFaultyDisks } from './faulty-disks.ts'
-import { codesOf, enrol, kill, orderCollection, type Stage, setStage, settledDaemon, untilStatus } from './stage.ts'
+import { codesOf, enrol, kill, orderCollection, type Stage, settledDaemon, stagesIn, untilStatus } from './stage.ts'
 
 /** The disk fills between a commit and the witness beside it, which then says less than there is. */
 
 const { folder, library, describeDisk } = prepareFaultyDisks()
 
-let stages = 0
-
-async function newStage(): Promise<Stage> {
-  const path = join(folder, String(++stages))
-  mkdirSync(path, { mode: 0o700 })
-  return await setStage(path)
-}
+const newStage = stagesIn(folder)
 
 const FULL: readonly Rule[] = [
   ['write', '-witness', 'ENOSPC'],

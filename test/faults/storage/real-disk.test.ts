@@ -6,7 +6,7 @@ import { apiClient } from '../../../src/directory/commands/api-client.ts'
 import { deviceOrderReader } from '../../../src/protocol/api-devices.ts'
 import { profileOf } from '../../journeys/house.ts'
 import { temporaryFolder } from '../../support/temporary-folder.ts'
-import { codesOf, enrol, kill, type Stage, setStage, untilStatus } from './stage.ts'
+import { codesOf, enrol, kill, type Stage, stagesIn, untilStatus } from './stage.ts'
 
 /** Real full and read-only file systems, and databases that another process holds. */
 
@@ -48,13 +48,7 @@ function fill(path: string): () => void {
   return () => unlinkSync(ballast)
 }
 
-let stages = 0
-
-async function newStage(): Promise<Stage> {
-  const path = join(folder.path, String(++stages))
-  mkdirSync(path, { mode: 0o700 })
-  return await setStage(path)
-}
+const newStage = stagesIn(folder.path)
 
 const settled = (stage: Stage, daemon: ReturnType<Stage['startDaemon']>) =>
   untilStatus(

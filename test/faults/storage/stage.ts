@@ -22,6 +22,16 @@ export interface Stage {
 
 const QUIET = ['posture', 'discovery', 'processes'].flatMap((name) => [`--schedules-${name}`, '0 0 1 1 *'])
 
+/** Makes stages below a folder, each in one of its own. */
+export function stagesIn(folder: string): () => Promise<Stage> {
+  let stages = 0
+  return async () => {
+    const path = join(folder, String(++stages))
+    mkdirSync(path, { mode: 0o700 })
+    return await setStage(path)
+  }
+}
+
 export async function setStage(folder: string): Promise<Stage> {
   const [data, device] = [join(folder, 'directory'), join(folder, 'device')]
   const { devices, api } = await freePorts()

@@ -14,7 +14,9 @@ import { cpuSecondsWithChildren, processTree, residentBytes } from './process-us
 import { attestSoftwareDevice, enrolSoftwareDevice } from './software-device.ts'
 import { temporaryBenchFolder } from './temporary-bench-folder.ts'
 
-const IDLE_SECONDS = 120
+/** When memory is looked at, and how long CPU is: everything that is scheduled comes once, whenever this begins. */
+const MEMORY_AFTER_SECONDS = 120
+const CPU_SECONDS = 300
 const MB = 1_000_000
 
 /** What the daemon costs a laptop that does nothing, two minutes after the first collection. */
@@ -31,8 +33,7 @@ export const idle: Benchmark = {
     try {
       await daemon.until('complete')
       const cpuBefore = cpuSecondsWithChildren(daemon.pid)
-      await delay(IDLE_SECONDS * 1000)
-      const cpu = (cpuSecondsWithChildren(daemon.pid) - cpuBefore) / IDLE_SECONDS
+      await delay(MEMORY_AFTER_SECONDS * 1000)
       const pids = processTree(daemon.pid)
       const own = pids.map(residentBytes)
       const sum = (bytes: 'rss' | 'anonymous') => own.reduce((total, each) => total + each[bytes], 0)
@@ -54,12 +55,14 @@ export const idle: Benchmark = {
         ratio: rounded(moreRss / (20 * MB)),
         against: `limit 20 MB above (now ${rounded(moreRss / MB)} MB above) ${beside(rival.rss)}`,
       })
+      await delay((CPU_SECONDS - MEMORY_AFTER_SECONDS) * 1000)
+      const cpu = (cpuSecondsWithChildren(daemon.pid) - cpuBefore) / CPU_SECONDS
       report({
         name: 'idle-cpu',
         value: rounded(cpu * 100),
         unit: '% of a core',
         ratio: rounded(cpu / 0.001),
-        against: `limit 0.1 %, over ${IDLE_SECONDS} s`,
+        against: `limit 0.1 %, over ${CPU_SECONDS} s`,
       })
     } finally {
       await daemon.stop()

@@ -1,4 +1,4 @@
-import { createHash, createPublicKey, randomBytes, X509Certificate } from 'node:crypto'
+import { createHash, createPrivateKey, createPublicKey, randomBytes, X509Certificate } from 'node:crypto'
 import { chmod, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { type Log, silentLog } from '../../src/base/log.ts'
@@ -11,6 +11,8 @@ import { codeThrown } from '../support/code-thrown.ts'
 import { temporaryFolder } from '../support/temporary-folder.ts'
 
 const DAY_MS = 86_400_000
+/** In PKCS#8 of a P-256 key as OpenSSL writes it. */
+const POINT_FORM_AT = 73
 const random = (bytes: number) => new Uint8Array(randomBytes(bytes))
 
 function setUp() {
@@ -34,6 +36,25 @@ test('keys, pins and delegations are the same after a restart; no file is for ot
   for (const name of ['root', 'ca', 'orders', 'acknowledgements']) {
     expect((await stat(join(house.keys, `${name}.key.pem`))).mode & 0o777).toBe(0o600)
   }
+})
+
+test('a key whose file spells its point in another way has the pins and delegations that it had', async () => {
+  using house = setUp()
+  const whole = await house.open()
+  for (const name of ['root', 'ca', 'orders', 'acknowledgements']) {
+    const path = join(house.keys, `${name}.key.pem`)
+    const der = createPrivateKey(await readFile(path)).export({ type: 'pkcs8', format: 'der' })
+    // A hybrid point (SEC 1, 2.3.4): one changed bit makes it of an uncompressed one.
+    der[POINT_FORM_AT] = 6 + ((der.at(-1) ?? 0) & 1)
+    await writeFile(path, `-----BEGIN PRIVATE KEY-----\n${der.toString('base64')}\n-----END PRIVATE KEY-----\n`)
+    if (name === 'ca') await rm(join(house.keys, 'ca.cert.pem'))
+  }
+  const authority = await house.open()
+  expect([authority.pins, authority.root, authority.delegations()]).toEqual([
+    ...[whole.pins, whole.root, whole.delegations()],
+  ])
+  const ca = new X509Certificate(authority.caCertificate).publicKey.export({ type: 'spki', format: 'der' })
+  expect(createHash('sha256').update(ca).digest('base64url')).toBe(whole.pins.ca)
 })
 
 test('what it signs verifies under the key its root delegated, from the pins alone', async () => {

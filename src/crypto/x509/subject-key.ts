@@ -1,4 +1,4 @@
-import { createPublicKey } from 'node:crypto'
+import { createPublicKey, type KeyObject } from 'node:crypto'
 import { type Bytes, concatBytes, equalBytes } from '../../base/bytes.ts'
 import { SuretyError } from '../../base/errors.ts'
 import { derSequence, readTlv } from './der.ts'
@@ -17,10 +17,15 @@ const RSAES_OAEP = Uint8Array.of(0x06, 9, 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 1,
 export function canonicalSpki(spki: Uint8Array): Bytes {
   try {
     const key = createPublicKey({ key: Buffer.from(asRsaEncryption(spki)), format: 'der', type: 'spki' })
-    return new Uint8Array(key.export({ type: 'spki', format: 'der' }))
+    return new Uint8Array(ofUsualPoint(key).export({ type: 'spki', format: 'der' }))
   } catch (cause) {
     throw new SuretyError('KEY_MALFORMED', 'not a SubjectPublicKeyInfo', { cause })
   }
+}
+
+/** OpenSSL keeps the form of a point as it was read: hybrid and compressed ones would be exported as such. */
+function ofUsualPoint(key: KeyObject): KeyObject {
+  return key.asymmetricKeyType === 'ec' ? createPublicKey({ key: key.export({ format: 'jwk' }), format: 'jwk' }) : key
 }
 
 function asRsaEncryption(spki: Uint8Array): Uint8Array {

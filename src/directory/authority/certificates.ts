@@ -1,5 +1,5 @@
 import 'reflect-metadata'
-import { createPublicKey, type KeyObject, webcrypto } from 'node:crypto'
+import { type KeyObject, webcrypto } from 'node:crypto'
 import { isIP } from 'node:net'
 import {
   BasicConstraintsExtension,
@@ -11,6 +11,7 @@ import {
   X509CertificateGenerator,
 } from '@peculiar/x509'
 import { toHex } from '../../base/bytes.ts'
+import { spkiOf } from './key-files.ts'
 
 /** Certificates of the directory's own authority. Devices pin the CA's key, so certificates may be made anew at will. */
 export interface Issuing {
@@ -90,8 +91,7 @@ function importPrivate(key: KeyObject) {
 }
 
 function importPublic(key: KeyObject) {
-  const der = new Uint8Array(createPublicKey(key).export({ type: 'spki', format: 'der' }))
-  return webcrypto.subtle.importKey('spki', der, P256, true, ['verify'])
+  return webcrypto.subtle.importKey('spki', spkiOf(key), P256, true, ['verify'])
 }
 
 /** RFC 5280 section 4.1.2.2: positive, at most 20 bytes. */

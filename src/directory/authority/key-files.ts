@@ -2,6 +2,7 @@ import { createPrivateKey, createPublicKey, generateKeyPairSync, type KeyObject,
 import { join } from 'node:path'
 import { fromUtf8, utf8 } from '../../base/bytes.ts'
 import { SuretyError } from '../../base/errors.ts'
+import { canonicalSpki } from '../../crypto/x509/subject-key.ts'
 import { readIfPresent, writeDurably } from '../../system/durable-file.ts'
 import { makeFolderDurably } from '../../system/durable-folder.ts'
 import { setAside, sweepLeftovers } from '../../system/quarantine.ts'
@@ -83,8 +84,8 @@ export function pemOf(key: KeyObject): string {
   return key.export({ type: 'pkcs8', format: 'pem' }).toString()
 }
 
-/** SubjectPublicKeyInfo, DER, of a private or public key. */
+/** SubjectPublicKeyInfo, DER, of a private or public key: the same whichever way its file spells it. */
 export function spkiOf(key: KeyObject): Uint8Array<ArrayBuffer> {
   const publicKey = key.type === 'private' ? createPublicKey(key) : key
-  return new Uint8Array(publicKey.export({ type: 'spki', format: 'der' }))
+  return canonicalSpki(publicKey.export({ type: 'spki', format: 'der' }))
 }

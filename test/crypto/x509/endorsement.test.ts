@@ -101,6 +101,16 @@ describe('an RSA key marked as RSAES-OAEP, as some makers do', () => {
   })
 })
 
+test('an elliptic key has one encoding, however its point was spelled', () => {
+  const start = Buffer.from('3039301306072a8648ce3d020106082a8648ce3d030107032200', 'hex')
+  const [x, y] = [ek.spki.subarray(27, 59), ek.spki.subarray(59)]
+  const parity = (y.at(-1) ?? 0) & 1
+  const compressed = Buffer.concat([start, Buffer.of(2 + parity), x])
+  const hybrid = Buffer.from(ek.spki)
+  hybrid[26] = 6 + parity
+  for (const spki of [ek.spki, compressed, hybrid]) expect(canonicalSpki(spki)).toEqual(new Uint8Array(ek.spki))
+})
+
 test('whatever a device sends is refused with a code, and a changed certificate is never trusted', async () => {
   const good = await issue()
   const changed = fc

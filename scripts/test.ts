@@ -15,16 +15,20 @@ run(['scripts/build-native.ts', '--if-possible'])
 
 const folder = mkdtempSync(join(tmpdir(), 'surety-test-'))
 const report = join(folder, 'report.json')
-const status = run([
-  '--experimental-vm-modules',
-  '--disable-warning=ExperimentalWarning',
-  'node_modules/jest/bin/jest.js',
-  // Whoever names files may mean to soak for hours.
-  ...(jestArguments.length === 0 ? ['--reporters=default', '--reporters=<rootDir>/scripts/stuck-tests.ts'] : []),
-  '--json',
-  `--outputFile=${report}`,
-  ...jestArguments,
-])
+const status = run(
+  [
+    '--experimental-vm-modules',
+    '--disable-warning=ExperimentalWarning',
+    'node_modules/jest/bin/jest.js',
+    // Whoever names files may mean to soak for hours.
+    ...(jestArguments.length === 0 ? ['--reporters=default', '--reporters=<rootDir>/scripts/stuck-tests.ts'] : []),
+    '--json',
+    `--outputFile=${report}`,
+    ...jestArguments,
+  ],
+  // The programs that tests start by the hundred start three times as fast.
+  { NODE_COMPILE_CACHE: join(folder, 'compiled') },
+)
 try {
   const { numPassedTests, numFailedTests, numPendingTests, numTodoTests, numRuntimeErrorTestSuites } = JSON.parse(
     readFileSync(report, 'utf8'),

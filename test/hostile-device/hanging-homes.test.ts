@@ -57,7 +57,7 @@ whenPossible(
     const users = [userOf('taken', 2001, taken), userOf('waiting', 2002, waiting), userOf('good', 2003, good.path)]
     const homes = homeReader(
       { startProgram, clock: new FakeClock() },
-      { command: [process.execPath, '--disable-warning=ExperimentalWarning', READER], timeoutMs: 3_000 },
+      { command: [process.execPath, '--disable-warning=ExperimentalWarning', READER], timeoutMs: 10_000 },
     )
     const discovery = createDiscovery(
       {
@@ -78,7 +78,7 @@ whenPossible(
     {
       await using _taken = await hostile?.start('hang', taken, 'read')
       await using _waiting = await hostile?.start('hang', waiting, 'unread')
-      const killed = ['timed-out the reader was killed after 3000 ms']
+      const killed = ['timed-out the reader was killed after 10000 ms']
       expect(await look()).toEqual({ seen: ['Cline CLI'], told: [killed, killed, ['parsed undefined']] })
       // The kernel does not let go of the one; it is not joined by a second.
       expect(children()).toEqual(['D'])
@@ -91,7 +91,7 @@ whenPossible(
     const parsed = ['parsed undefined']
     expect(after).toEqual({ seen: ['Cline CLI'], told: [parsed, parsed, parsed] })
   },
-  60_000,
+  120_000,
 )
 
 whenPossible(

@@ -1,4 +1,14 @@
 import type { CatalogueEntry } from './catalogue.ts'
+import {
+  ORDINARY_FOLDERS,
+  ORDINARY_HOMES,
+  ORDINARY_MODULES,
+  ORDINARY_NAMES,
+  ORDINARY_PROGRAMS,
+  ORDINARY_SCRIPTS,
+  ORDINARY_SEGMENTS,
+  ORDINARY_VARIABLES,
+} from './ordinary.ts'
 import { compilePathPattern, scanPath } from './path-pattern.ts'
 
 /** Facts that would fit what has nothing to do with the agent, or send a look through every folder. */
@@ -11,67 +21,6 @@ export function breadthFaults(entry: CatalogueEntry): string[] {
     ...windowsFaults(entry),
   ]
 }
-
-/** Programs that everybody runs; none of them is an agent, however somebody's catalogue calls it. */
-const ORDINARY_NAMES: readonly string[] = [
-  ...[
-    'sh',
-    'bash',
-    'dash',
-    'zsh',
-    'fish',
-    'ksh',
-    'cmd',
-    'pwsh',
-    'powershell',
-    'env',
-    'sudo',
-    'su',
-    'login',
-    'ssh',
-    'tmux',
-  ],
-  ...['node', 'bun', 'deno', 'python', 'python2', 'python3', 'ruby', 'perl', 'php', 'java', 'dotnet', 'lua'],
-  ...[
-    'npm',
-    'npx',
-    'pnpm',
-    'yarn',
-    'pip',
-    'pip3',
-    'pipx',
-    'uv',
-    'uvx',
-    'cargo',
-    'go',
-    'make',
-    'git',
-    'docker',
-    'podman',
-  ],
-  ...['systemd', 'launchd', 'init', 'cat', 'ls', 'curl', 'wget', 'vim', 'nvim', 'emacs', 'code', 'chrome', 'firefox'],
-]
-/** What `python -m` runs for everybody. */
-const ORDINARY_MODULES: readonly string[] = ['pip', 'venv', 'pytest', 'unittest', 'http.server', 'json.tool', 'build']
-const ORDINARY_VARIABLES: readonly string[] = [
-  ...[
-    'PATH',
-    'HOME',
-    'USER',
-    'LOGNAME',
-    'SHELL',
-    'PWD',
-    'OLDPWD',
-    'LANG',
-    'TERM',
-    'TERM_PROGRAM',
-    'COLORTERM',
-    'TZ',
-    'TMPDIR',
-  ],
-  ...['EDITOR', 'VISUAL', 'PAGER', 'GIT_PAGER', 'DISPLAY', 'WAYLAND_DISPLAY', 'SSH_AUTH_SOCK', 'SSH_CONNECTION', 'CI'],
-  ...['NODE_OPTIONS', 'PYTHONPATH', 'VIRTUAL_ENV', 'DBUS_SESSION_BUS_ADDRESS'],
-]
 
 function nameFaults(entry: CatalogueEntry): string[] {
   const among = (what: string, names: readonly string[], ordinary: readonly string[]) =>
@@ -100,63 +49,6 @@ function nameFaults(entry: CatalogueEntry): string[] {
   ]
 }
 
-const ORDINARY_PROGRAMS: readonly string[] = [
-  ...[
-    '/bin/sh',
-    '/usr/bin/node',
-    '/usr/bin/python3.13',
-    '/usr/local/bin/tool',
-    '/usr/lib/systemd/systemd',
-    '/sbin/init',
-  ],
-  ...[
-    '/usr/lib/firefox/firefox',
-    '/usr/share/code/code',
-    '/opt/google/chrome/chrome',
-    '/opt/tool/bin/tool',
-    '/opt/tool/tool',
-  ],
-  ...[
-    '/home/u/.nvm/versions/node/v24.0.0/bin/node',
-    '/home/u/.local/bin/tool',
-    '/home/u/.cargo/bin/tool',
-    '/home/u/go/bin/tool',
-  ],
-  ...[
-    '/home/u/.vscode-server/bin/0123abcd/node',
-    '/home/u/project/build/program',
-    '/home/u/tool',
-    '/tmp/program',
-    '/root/program',
-  ],
-  ...['/home/u/project/node_modules/@esbuild/linux-x64/bin/esbuild', '/home/u/project/node_modules/.bin/esbuild'],
-  ...[
-    '/Applications/Safari.app/Contents/MacOS/Safari',
-    '/usr/libexec/program',
-    '/home/u/.local/share/tool/versions/1.0.0/tool',
-  ],
-]
-const ORDINARY_SCRIPTS: readonly string[] = [
-  ...[
-    '/home/u/project/server.js',
-    '/home/u/project/index.js',
-    '/home/u/project/dist/index.js',
-    '/home/u/project/main.py',
-  ],
-  ...[
-    '/home/u/project/node_modules/.bin/tsc',
-    '/home/u/project/node_modules/typescript/bin/tsc',
-    '/usr/bin/apt-listchanges',
-  ],
-  ...[
-    '/usr/lib/node_modules/npm/bin/npm-cli.js',
-    '/home/u/.local/bin/tool',
-    '/home/u/.local/share/pipx/venvs/tool/bin/tool',
-  ],
-  ...['/home/u/project/node_modules/vite/bin/vite.js', '/home/u/project/node_modules/@scope/tool/dist/index.js'],
-]
-const HOMES: readonly string[] = ['/home/u', '/root']
-
 function programFaults(entry: CatalogueEntry): string[] {
   const files = [...(entry.executables ?? []), ...(entry.darwin?.executables ?? [])].map(({ path }) => path)
   const scripts = [
@@ -179,7 +71,7 @@ function patternFaults(patterns: readonly string[], ordinary: readonly string[])
     const spelling = spellingFault(pattern)
     if (spelling !== undefined) return [`pattern ${pattern} ${spelling}`]
     const matches = compilePathPattern(pattern)
-    const hit = ordinary.find((path) => matches(scanPath(path, HOMES)))
+    const hit = ordinary.find((path) => matches(scanPath(path, ORDINARY_HOMES)))
     const fault = hit === undefined ? bareNameFault(pattern) : `would match ${hit}`
     return fault === undefined ? [] : [`pattern ${pattern} ${fault}`]
   })
@@ -202,59 +94,9 @@ function bareNameFault(pattern: string): string | undefined {
   // The scope of an npm package is a folder that nobody else has.
   if (literal.some((segment) => segment.startsWith('@'))) return undefined
   if (pattern.startsWith('**/') && literal.length < 2) return 'would match by a bare name'
-  const own = segmentsOf(pattern).filter((segment) => !COMMON_SEGMENTS.includes(segment) && !/^\*+$/.test(segment))
+  const own = segmentsOf(pattern).filter((segment) => !ORDINARY_SEGMENTS.includes(segment) && !/^\*+$/.test(segment))
   return own.length === 0 ? 'has too little of its own' : undefined
 }
-
-const COMMON_SEGMENTS: readonly string[] = [
-  ...[
-    'node_modules',
-    '.bin',
-    'bin',
-    'sbin',
-    'lib',
-    'libexec',
-    'dist',
-    'build',
-    'src',
-    'usr',
-    'local',
-    'opt',
-    'home',
-    'share',
-  ],
-  ...['.local', '.config', '.cache', 'versions', 'packages', 'index.js', 'main.js', 'cli.js', 'server.js', 'main.py'],
-]
-
-/** Folders that everybody has: what lies there says nothing. */
-export const ORDINARY_FOLDERS: readonly string[] = [
-  ...['~/.config', '~/.local', '~/.local/share', '~/.local/state', '~/.local/bin', '~/.cache', '~/bin', '~/Documents'],
-  ...[
-    '~/Downloads',
-    '~/Desktop',
-    '~/.ssh',
-    '~/.gnupg',
-    '~/.npm',
-    '~/.cargo',
-    '~/Library',
-    '~/Library/Application Support',
-  ],
-  ...[
-    '/usr',
-    '/usr/share',
-    '/usr/lib',
-    '/usr/bin',
-    '/usr/local',
-    '/opt',
-    '/etc',
-    '/var',
-    '/var/lib',
-    '/home',
-    '/root',
-    '/tmp',
-  ],
-  ...['/Applications', '/Library', '/Library/Application Support', '/System'],
-]
 
 function folderFaults(entry: CatalogueEntry): string[] {
   const { darwin } = entry

@@ -1,6 +1,7 @@
 import type { Browser } from './browser-facts.ts'
 import type { Catalogue } from './catalogue.ts'
-import { ORDINARY_FOLDERS, segmentsOf, spellingFault } from './lint-breadth.ts'
+import { segmentsOf, spellingFault } from './lint-breadth.ts'
+import { ORDINARY_FOLDERS } from './ordinary.ts'
 
 /** So many `*` in one place of profiles: each is a folder that is listed in every home. */
 const MAX_STARS = 2

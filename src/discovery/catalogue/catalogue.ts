@@ -8,7 +8,6 @@ import {
   byDefault,
   chromiumExtension,
   command,
-  darwinFacts,
   date,
   desktopEntry,
   file,
@@ -30,10 +29,6 @@ import {
   npmPackage,
   path,
   pidFile,
-  plugin,
-  pluginMarket,
-  pluginRecord,
-  pluginSwitch,
   port,
   pypiPackage,
   service,
@@ -45,9 +40,10 @@ import {
   variableSwitch,
   vimPlugin,
   vscodeExtension,
-  windowsFacts,
   workspaces,
 } from './facts.ts'
+import { darwinFacts, windowsFacts } from './platform-facts.ts'
+import { plugin, pluginMarket, pluginRecord, pluginSwitch } from './plugin-facts.ts'
 
 /** The catalogue: what is known about agents, as data. Every fact names where it was learnt. */
 

@@ -6,19 +6,19 @@ export const id = Type.String({ pattern: '^[a-z0-9][a-z0-9.:-]{0,63}$' })
 export const name = Type.String({ minLength: 1, maxLength: 128 })
 export const date = Type.String({ pattern: '^\\d{4}-\\d{2}-\\d{2}$' })
 /** A name in `sources`; absent where the first source of the entry is meant. */
-const source = Type.Optional(id)
+export const source = Type.Optional(id)
 
 /** A path of whole segments: `*` within one, `**` across them, `~/` for any home of the device. */
-const pathPattern = Type.String({ pattern: '^(~/|/|\\*\\*/)[^\\u0000\\\\]{1,510}$' })
+export const pathPattern = Type.String({ pattern: '^(~/|/|\\*\\*/)[^\\u0000\\\\]{1,510}$' })
 /** A file of a person (`~/`), of the machine (`/`) or of a project (`./`); `*` within one segment. */
-const configurationPath = Type.String({ pattern: '^(~/|/|\\./)[^\\u0000\\\\]{1,510}$' })
+export const configurationPath = Type.String({ pattern: '^(~/|/|\\./)[^\\u0000\\\\]{1,510}$' })
 /** As Windows spells it: a folder that the system names, or a drive; `*` within one segment, `**\` across them. */
 export const windowsPath = Type.String({
   pattern:
     '^(%(APPDATA|LOCALAPPDATA|USERPROFILE|ProgramData|ProgramFiles)%\\\\|[A-Z]:\\\\|\\*\\*\\\\)[^\\u0000/]{1,500}$',
 })
 /** Names of members, one inside the other; `*` stands for every member. */
-const memberPath = Type.Array(Type.String({ minLength: 1, maxLength: 64 }), { maxItems: 6 })
+export const memberPath = Type.Array(Type.String({ minLength: 1, maxLength: 64 }), { maxItems: 6 })
 /** Of an environment variable. */
 export const variable = Type.String({ pattern: '^[A-Z][A-Z0-9_]{1,63}$' })
 
@@ -28,7 +28,7 @@ export const variable = Type.String({ pattern: '^[A-Z][A-Z0-9_]{1,63}$' })
  * servers along that no configuration names.
  */
 const meaning = words('autonomy', 'unattended', 'server', 'sandbox-off', 'mcp-servers')
-const scope = words('user', 'project', 'managed', 'plugin')
+export const scope = words('user', 'project', 'managed', 'plugin')
 
 export const flag = closed({
   flag: Type.String({ pattern: '^(-{1,2}[a-zA-Z0-9][a-zA-Z0-9-_]*|[a-z][a-z-]*)$', maxLength: 48 }),
@@ -130,66 +130,13 @@ export const setting = closed({
 /** What the maker has it do where nobody set anything. */
 export const byDefault = closed({ is: Type.Boolean(), source })
 
-const fileKind = words('instructions', 'skill', 'plugin', 'hook', 'command', 'subagent', 'policy')
+export const fileKind = words('instructions', 'skill', 'plugin', 'hook', 'command', 'subagent', 'policy')
 /** Files that tell it what to do or what to run; `key` names the member of a file that is also for other things. */
 export const file = closed({
   path: configurationPath,
   kind: fileKind,
   scope,
   key: Type.Optional(memberPath),
-  source,
-})
-
-/** What the stars of a pattern stand for, by their number: `$2@$1`. */
-const pluginId = Type.String({ pattern: '^[A-Za-z0-9$@._-]{1,64}$' })
-const nameInFolder = Type.String({ pattern: '^[A-Za-z0-9._-]+(/[A-Za-z0-9._-]+)*$', maxLength: 64 })
-/**
- * A folder for each plugin, and how its settings call it. What `mcp` and `files` say of that folder holds for plugins that
- * are installed.
- */
-export const plugin = closed({
-  path: Type.String({ pattern: '^~/[^\\u0000\\\\]{1,510}$' }),
-  id: pluginId,
-  /** What it is where no switch says: nobody knows when absent. */
-  onByDefault: Type.Optional(Type.Boolean()),
-  /** The last star is a version, of which the newest counts. */
-  versions: Type.Optional(Type.Boolean()),
-  /** It counts only where a record names its folder. */
-  recorded: Type.Optional(Type.Boolean()),
-  /** A folder without this file is no plugin. */
-  manifest: Type.Optional(nameInFolder),
-  /** A file in it that may say where the plugin really lies, with `type` and `source`. */
-  link: Type.Optional(nameInFolder),
-  source,
-})
-/**
- * Where plugins are switched on and off, the strongest first: `map`, by id to true; `entries`, by id to an object with
- * `enabled`; `list`, of objects with `enabled` and `cache_path`; `overrides`, by id to rules for folders, the last that fits
- * wins; `file`, one for each plugin, whose id the star stands for.
- */
-export const pluginSwitch = closed({
-  path: configurationPath,
-  key: memberPath,
-  form: words('map', 'entries', 'list', 'overrides', 'file'),
-  source,
-})
-/** Where it writes down which plugins are installed: by id or in a list, with the folder of each at `folder`. */
-export const pluginRecord = closed({
-  path: pathPattern,
-  key: memberPath,
-  folder: Type.String({ pattern: '^[A-Za-z_]{1,32}$' }),
-  source,
-})
-
-/**
- * Marketplaces it knows, by name, with the folder of each at `folder`: there one of `manifests` lists what it offers. What a
- * marketplace offers whose `source` says `directory` is run from where it lies.
- */
-export const pluginMarket = closed({
-  path: pathPattern,
-  key: memberPath,
-  folder: memberPath,
-  manifests: Type.Array(nameInFolder, { minItems: 1, maxItems: 4 }),
   source,
 })
 
@@ -300,63 +247,3 @@ export const flatpak = closed({
 export const snap = closed({ name: Type.String({ pattern: '^[a-z0-9][a-z0-9-]{1,39}$' }), source })
 /** How the name of its AppImage begins, in any case: what follows is no letter. */
 export const appImage = closed({ name: Type.String({ pattern: '^[A-Za-z0-9][A-Za-z0-9 ._-]{2,63}$' }), source })
-
-/** What holds on macOS only. Known from documents and code, not observed. */
-export const darwinFacts = closed({
-  /** CFBundleIdentifier. */
-  bundles: Type.Optional(
-    Type.Array(
-      closed({
-        id: Type.String({ pattern: '^[A-Za-z0-9-]+(\\.[A-Za-z0-9-]+)+$', maxLength: 155 }),
-        source,
-      }),
-      { maxItems: 4 },
-    ),
-  ),
-  /** Apple's team identifier of who signs it; a maker signs all it makes with one. */
-  teams: Type.Optional(Type.Array(closed({ id: Type.String({ pattern: '^[A-Z0-9]{10}$' }), source }), { maxItems: 4 })),
-  executables: Type.Optional(Type.Array(path, { maxItems: 8 })),
-  stateFolders: Type.Optional(Type.Array(path, { maxItems: 8 })),
-  mcp: Type.Optional(Type.Array(mcp, { maxItems: 8 })),
-  files: Type.Optional(Type.Array(file, { maxItems: 8 })),
-  managedSettings: Type.Optional(Type.Array(path, { maxItems: 4 })),
-  /** Domains of managed preferences. */
-  preferences: Type.Optional(
-    Type.Array(
-      closed({ domain: Type.String({ pattern: '^[A-Za-z0-9-]+(\\.[A-Za-z0-9-]+)+$', maxLength: 155 }), source }),
-      {
-        maxItems: 4,
-      },
-    ),
-  ),
-  services: Type.Optional(Type.Array(service, { maxItems: 4 })),
-})
-
-const windowsFile = closed({ path: windowsPath, source })
-
-/** What holds on Windows only. Known from documents and code, not observed. */
-export const windowsFacts = closed({
-  executables: Type.Optional(Type.Array(windowsFile, { maxItems: 8 })),
-  /** Subject of the certificate that signs it. */
-  signers: Type.Optional(Type.Array(named, { maxItems: 4 })),
-  /** Identifiers in the Windows Package Manager. */
-  winget: Type.Optional(
-    Type.Array(
-      closed({ id: Type.String({ pattern: '^[A-Za-z0-9-]+(\\.[A-Za-z0-9+-]+)+$', maxLength: 128 }), source }),
-      {
-        maxItems: 4,
-      },
-    ),
-  ),
-  stateFolders: Type.Optional(Type.Array(windowsFile, { maxItems: 8 })),
-  mcp: Type.Optional(Type.Array(closed({ path: windowsPath, key: memberPath, scope, source }), { maxItems: 8 })),
-  files: Type.Optional(Type.Array(closed({ path: windowsPath, kind: fileKind, scope, source }), { maxItems: 8 })),
-  managedSettings: Type.Optional(Type.Array(windowsFile, { maxItems: 4 })),
-  /** Keys of managed policies. */
-  registry: Type.Optional(
-    Type.Array(closed({ key: Type.String({ pattern: '^HK(LM|CU)(\\\\[^\\\\\\u0000]{1,64}){1,8}$' }), source }), {
-      maxItems: 4,
-    }),
-  ),
-  services: Type.Optional(Type.Array(service, { maxItems: 4 })),
-})

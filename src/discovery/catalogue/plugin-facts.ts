@@ -1,0 +1,57 @@
+import { closed, Type, words } from '../../base/schema.ts'
+import { configurationPath, memberPath, pathPattern, source } from './facts.ts'
+
+/** How an agent keeps its plugins: where they lie, and who says which of them are installed and on. */
+
+/** What the stars of a pattern stand for, by their number: `$2@$1`. */
+const pluginId = Type.String({ pattern: '^[A-Za-z0-9$@._-]{1,64}$' })
+const nameInFolder = Type.String({ pattern: '^[A-Za-z0-9._-]+(/[A-Za-z0-9._-]+)*$', maxLength: 64 })
+/**
+ * A folder for each plugin, and how its settings call it. What `mcp` and `files` say of that folder holds for plugins that
+ * are installed.
+ */
+export const plugin = closed({
+  path: Type.String({ pattern: '^~/[^\\u0000\\\\]{1,510}$' }),
+  id: pluginId,
+  /** What it is where no switch says: nobody knows when absent. */
+  onByDefault: Type.Optional(Type.Boolean()),
+  /** The last star is a version, of which the newest counts. */
+  versions: Type.Optional(Type.Boolean()),
+  /** It counts only where a record names its folder. */
+  recorded: Type.Optional(Type.Boolean()),
+  /** A folder without this file is no plugin. */
+  manifest: Type.Optional(nameInFolder),
+  /** A file in it that may say where the plugin really lies, with `type` and `source`. */
+  link: Type.Optional(nameInFolder),
+  source,
+})
+/**
+ * Where plugins are switched on and off, the strongest first: `map`, by id to true; `entries`, by id to an object with
+ * `enabled`; `list`, of objects with `enabled` and `cache_path`; `overrides`, by id to rules for folders, the last that fits
+ * wins; `file`, one for each plugin, whose id the star stands for.
+ */
+export const pluginSwitch = closed({
+  path: configurationPath,
+  key: memberPath,
+  form: words('map', 'entries', 'list', 'overrides', 'file'),
+  source,
+})
+/** Where it writes down which plugins are installed: by id or in a list, with the folder of each at `folder`. */
+export const pluginRecord = closed({
+  path: pathPattern,
+  key: memberPath,
+  folder: Type.String({ pattern: '^[A-Za-z_]{1,32}$' }),
+  source,
+})
+
+/**
+ * Marketplaces it knows, by name, with the folder of each at `folder`: there one of `manifests` lists what it offers. What a
+ * marketplace offers whose `source` says `directory` is run from where it lies.
+ */
+export const pluginMarket = closed({
+  path: pathPattern,
+  key: memberPath,
+  folder: memberPath,
+  manifests: Type.Array(nameInFolder, { minItems: 1, maxItems: 4 }),
+  source,
+})

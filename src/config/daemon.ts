@@ -1,5 +1,6 @@
 import { geteuid } from 'node:process'
 import { Type } from '../base/schema.ts'
+import { CHECKS } from '../protocol/finding.ts'
 import { type ConfigOrigin, loadLayers } from './layers.ts'
 import {
   choiceSetting,
@@ -15,6 +16,9 @@ import {
 /** What `suretyd` can be told, and how it is told. */
 
 const MIB = 1024 * 1024
+
+const CHECK = CHECKS.map((check) => check.replace('.', '\\.')).join('|')
+const CHECK_LIST = `^((${CHECK})(,(${CHECK}))*)?$`
 
 const DAEMON_CONFIG_FILE = '/etc/surety/suretyd.json'
 const POLICY_FOLDER = '/etc/surety/managed.d'
@@ -48,6 +52,10 @@ export const daemonSettings = {
   'schedules.discovery': cronSetting('*/5 * * * *', 'when agents, extensions and their files are looked for'),
   'schedules.processes': cronSetting('*/10 * * * * *', 'when running processes are looked at'),
   'schedules.attest': cronSetting('0 * * * *', 'when the device attests anew'),
+  'posture.skip': setting(Type.String({ pattern: CHECK_LIST, maxLength: 1024 }), '', {
+    expected: `names of checks, separated by commas: ${CHECKS.join(', ')}`,
+    about: 'checks that are not made on this device; each counts as unknown',
+  }),
   'spool.maxBytes': numberSetting({ minimum: 4 * MIB, maximum: 4096 * MIB }, 64 * MIB, 'evidence kept while offline'),
   'discovery.catalogue': optionalPathSetting('catalogue of agents to use instead of the built-in one'),
   'discovery.catalogueKey': optionalSetting(Type.String({ pattern: '^[A-Za-z0-9_-]{100,200}$' }), {

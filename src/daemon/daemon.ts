@@ -14,6 +14,7 @@ import { systeminformationHardware } from '../posture/hardware.ts'
 import { collectInventory } from '../posture/inventory.ts'
 import { collectPosture, QUICK_CHECKS } from '../posture/posture.ts'
 import type { Inventory } from '../protocol/evidence.ts'
+import { CHECKS } from '../protocol/finding.ts'
 import type { DeviceLabel } from '../protocol/frames.ts'
 import { homeMemories } from '../reader/home-memories.ts'
 import { homeReader } from '../reader/home-reader.ts'
@@ -148,12 +149,13 @@ async function chooseCollectors(
     aptAnswers: new AptAnswers(),
     screenLocks: (options: { signal: AbortSignal }) => readScreenLocks({ homes, users }, { uid }, options),
   }
+  const skipped = config['posture.skip'].split(',')
+  const checks = { checkTimeoutMs: CHECK_TIMEOUT_MS, skip: CHECKS.filter((check) => skipped.includes(check)) }
   const hardware = systeminformationHardware()
   const inventory = (options: { signal: AbortSignal }) => collectInventory({ files, clock, hardware }, options)
   const collectors: Collectors = {
-    posture: (options) => collectPosture(posture, { checkTimeoutMs: CHECK_TIMEOUT_MS }, options),
-    quickPosture: (options) =>
-      collectPosture(posture, { checkTimeoutMs: CHECK_TIMEOUT_MS, only: QUICK_CHECKS }, options),
+    posture: (options) => collectPosture(posture, checks, options),
+    quickPosture: (options) => collectPosture(posture, { ...checks, only: QUICK_CHECKS }, options),
     inventory,
     discovery: (options) => discovery.collect(options),
     processes: (options) => discovery.processes(options),

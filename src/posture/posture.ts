@@ -13,12 +13,15 @@ export interface PostureInit {
   readonly checkTimeoutMs: number
   /** Only these; all when left out. */
   readonly only?: readonly Check[]
+  /** Not made, as the administrator of the device wants it: each is `unknown`, and says so. */
+  readonly skip?: readonly Check[]
 }
 
 /** So that a slow machine is not brought to its knees by being looked at. */
 const AT_ONCE = 4
 /** Longest text of a finding on the wire. */
 const LONGEST_TEXT = 1000
+const SKIPPED = unknown('not checked: posture.skip in the settings of this device names it')
 
 /**
  * Runs the checks, each on its own: one that fails or is late is `unknown`, and the others do not notice.
@@ -41,14 +44,15 @@ export async function collectFrom(
   init: PostureInit,
   { signal }: { signal: AbortSignal },
 ): Promise<readonly Finding[]> {
-  const { only } = init
+  const { only, skip = [] } = init
   const wanted = CHECKS.filter((check) => only === undefined || only.includes(check))
   const findings = new Map<Check, Finding>()
   const waiting = wanted.values()
   const worker = async () => {
     for (const check of waiting) {
       signal.throwIfAborted()
-      findings.set(check, findingOf(check, await runCheck(table[check], components, init, signal)))
+      const outcome = skip.includes(check) ? SKIPPED : await runCheck(table[check], components, init, signal)
+      findings.set(check, findingOf(check, outcome))
     }
   }
   await Promise.all(Array.from({ length: AT_ONCE }, worker))

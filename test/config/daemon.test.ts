@@ -33,6 +33,19 @@ test.each([
   expect(await codeThrown(() => parseFlags(daemonSettings, argv))).toBe('CONFIG_INVALID')
 })
 
+test.each(['os.supported', 'os.supported,tpm.present', ''])('checks that are skipped: %j', (skip) => {
+  expect(loadDaemonConfig({ ...nowhere, flags: { 'posture.skip': skip } }).config['posture.skip']).toBe(skip)
+})
+
+test.each(['os', 'os.supported,', 'os.supported, tpm.present', 'osxsupported', 'every.check'])(
+  'checks that there are not are not skipped: %j',
+  async (skip) => {
+    expect(await codeThrown(() => loadDaemonConfig({ ...nowhere, flags: { 'posture.skip': skip } }))).toBe(
+      'CONFIG_INVALID',
+    )
+  },
+)
+
 test('help has one line for each setting', () => {
   expect(describeFlags(daemonSettings).split('\n')).toHaveLength(Object.keys(daemonSettings).length)
 })

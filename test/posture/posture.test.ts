@@ -26,6 +26,30 @@ test('only those asked for, still in order', async () => {
   expect(findings.map(({ check }) => check)).toEqual(['disk.root-encrypted', 'os.supported'])
 })
 
+test('what is to be skipped is not run, and is unknown', async () => {
+  const ran: Check[] = []
+  const rows = CHECKS.map((check) => [
+    check,
+    row(async () => {
+      ran.push(check)
+      return pass('fine')
+    }),
+  ])
+  const skip = ['os.supported', 'tpm.present'] as const
+  const findings = await collectFrom(
+    tableWith(Object.fromEntries(rows)),
+    machine(),
+    { checkTimeoutMs: 1000, skip },
+    never,
+  )
+  expect(ran).toEqual(CHECKS.filter((check) => !(skip as readonly Check[]).includes(check)))
+  const reason = 'not checked: posture.skip in the settings of this device names it'
+  expect(findings.filter(({ state }) => state !== 'pass')).toEqual([
+    { check: 'tpm.present', state: 'unknown', reason },
+    { check: 'os.supported', state: 'unknown', reason },
+  ])
+})
+
 test('a check that throws is unknown with its code, and the others do not notice', async () => {
   const table = tableWith({
     'tpm.present': row(async () => {

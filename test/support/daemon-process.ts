@@ -4,6 +4,12 @@ import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 
+/** Asking apt takes seconds of a core, which tests of anything else would spend by the hundred. */
+const QUICK = ['--posture-skip', 'os.security-updates']
+/** The daemon would not obey the variable, and start once more without it. */
+const { NODE_COMPILE_CACHE: CACHE } = process.env
+const ENABLE = `import { enableCompileCache } from 'node:module'; enableCompileCache(${JSON.stringify(CACHE)})`
+const COMPILED = CACHE === undefined ? [] : ['--import', `data:text/javascript,${encodeURIComponent(ENABLE)}`]
 const MAIN = join(import.meta.dirname, '../../src/main-daemon.ts')
 
 /** `suretyd run` in a process of its own, all its places below `folder`; it is killed when disposed. */
@@ -42,12 +48,13 @@ export function daemonProcess(init: {
   const places = ['--state-folder', join(folder, 'state'), '--socket', socket]
   // What it is given beside our own environment it shall obey.
   const obey = init.env === undefined ? [] : ['--keep-environment']
-  const enrolment = [...obey, '--enrolment-file', join(folder, 'enrolment'), ...(init.args ?? ['--keys', 'software'])]
-  const runtime = [process.execPath, '--disable-warning=ExperimentalWarning', ...(init.nodeArgs ?? [])]
-  const command = [...(init.prefix ?? []), ...runtime, init.main ?? MAIN, 'run', ...places, ...enrolment]
+  const enrolment = ['--enrolment-file', join(folder, 'enrolment'), ...(init.args ?? ['--keys', 'software'])]
+  const runtime = [process.execPath, '--disable-warning=ExperimentalWarning', ...COMPILED, ...(init.nodeArgs ?? [])]
+  const settings = [...obey, ...places, ...QUICK, ...enrolment]
+  const command = [...(init.prefix ?? []), ...runtime, init.main ?? MAIN, 'run', ...settings]
   const child: ChildProcess = spawn(command[0] ?? '', command.slice(1), {
     stdio: ['pipe', 'ignore', 'pipe', ...(init.descriptor === undefined ? [] : [init.descriptor])],
-    env: { ...process.env, ...init.env },
+    env: { ...process.env, NODE_COMPILE_CACHE: undefined, ...init.env },
     ...(init.cwd === undefined ? {} : { cwd: init.cwd }),
   })
   child.stdin?.on('error', () => undefined).end(init.input ?? '')

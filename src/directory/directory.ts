@@ -4,22 +4,23 @@ import { availableParallelism } from 'node:os'
 import { join } from 'node:path'
 import type { Bytes } from '../base/bytes.ts'
 import type { Clock } from '../base/clock.ts'
-import { codeOf, describeError, SuretyError } from '../base/errors.ts'
+import { SuretyError } from '../base/errors.ts'
 import type { Log } from '../base/log.ts'
-import type { CatalogueView } from '../protocol/api-administration.ts'
 import type { AttestationResult } from '../protocol/attestation-result.ts'
 import { LIMITS } from '../protocol/limits.ts'
-import type { Tier } from '../protocol/tier.ts'
 import { makeFolderDurably } from '../system/durable-folder.ts'
 import { sweepLeftovers } from '../system/quarantine.ts'
 import type { Database } from '../system/sqlite.ts'
+import { apiActions } from './api/actions.ts'
+import type { ApiActions } from './api/api-components.ts'
 import { type Authority, openAuthority, type TlsCredentials } from './authority/authority.ts'
 import { keepRenewed } from './authority/keep-renewed.ts'
 import { readTrustAnchors } from './authority/read-trust-anchors.ts'
 import { ceremony } from './enrolment/ceremony.ts'
 import { decisions } from './enrolment/decisions.ts'
 import { enrol } from './enrolment/enrol.ts'
-import { type Tokens, tokens } from './enrolment/tokens.ts'
+import { refusedEnrolments } from './enrolment/refused-enrolments.ts'
+import { tokens } from './enrolment/tokens.ts'
 import { readEvidence, readEvidenceAside } from './evidence/evidence-frame.ts'
 import { forgottenEvidence } from './evidence/forgotten.ts'
 import { type Ingest, ingest } from './evidence/ingest.ts'
@@ -29,12 +30,11 @@ import { publicKeys } from './ingress/public-keys.ts'
 import { runSession } from './ingress/session.ts'
 import type { SessionComponents, SessionInit } from './ingress/session-components.ts'
 import { sessions } from './ingress/sessions.ts'
-import { type Catalogues, catalogues, catalogueView } from './orders/catalogues.ts'
-import { type Orders, orders } from './orders/orders.ts'
-import { DEFAULT_POLICY, type Policy } from './policy/policy.ts'
+import { catalogues } from './orders/catalogues.ts'
+import { orders } from './orders/orders.ts'
+import { type Policy, policyFor } from './policy/policy.ts'
 import { attestations } from './registry/attestations.ts'
 import { devices } from './registry/devices.ts'
-import { recordBounded } from './registry/event.ts'
 import { results } from './registry/results.ts'
 import { type DirectoryStore, directoryStore } from './store/directory-store.ts'
 import { openStore } from './store/open-store.ts'
@@ -72,34 +72,6 @@ export interface DirectoryInit {
   readonly limits?: DirectoryLimits
 }
 
-/** What an administrator may have done; `by` is the administrator's id. */
-interface DirectoryActions {
-  createToken(
-    init: {
-      readonly owner: string
-      readonly ttlMs: number
-      readonly serial?: string | undefined
-      readonly minimumTier: Tier
-      readonly uses?: number | undefined
-    },
-    by: string,
-  ): Promise<{ readonly id: string; readonly enrolment: string }>
-  /** @throws `TOKEN_UNKNOWN`. */
-  revokeToken(id: string, by: string): Promise<void>
-  /** @returns the order's id. @throws `DEVICE_UNKNOWN`, `DEVICE_RETIRED`, `CONFLICT`. */
-  issueOrder(
-    init: { readonly device: string; readonly kind: 'attest' | 'collect'; readonly reason: string },
-    by: string,
-  ): Promise<string>
-  /** @throws `NOT_FOUND`, `CONFLICT` when it was decided otherwise. */
-  decide(id: string, outcome: 'approve' | 'deny', by: string): Promise<void>
-  /** @throws `INPUT_*`, `CONFLICT` for a version that is not above the one that is handed out. */
-  setCatalogue(text: string, by: string): Promise<CatalogueView>
-  catalogue(): Promise<CatalogueView | undefined>
-  /** @throws `DEVICE_UNKNOWN`. */
-  retireDevice(init: { readonly device: string; readonly reason: string }, by: string): Promise<void>
-}
-
 /** A running directory. Disposing of it says goodbye to devices and commits what is queued. */
 export interface Directory extends AsyncDisposable {
   /** `wss://name:port` of the devices' listener. */
@@ -113,7 +85,7 @@ export interface Directory extends AsyncDisposable {
   tls(): TlsCredentials
   /** Calls `renewed` whenever `tls()` has begun to give new ones. */
   onTlsRenewed(renewed: () => void): void
-  readonly actions: DirectoryActions
+  readonly actions: ApiActions
   /** For `store/` only: the API's queries run on the same connection. */
   readonly database: Database
   /** Aborted when the store has failed: nothing is taken or told any more, and all that is left is to dispose of it. */
@@ -193,7 +165,7 @@ export async function startDirectory(
     onTlsRenewed: (call) => {
       onRenewed.push(call)
     },
-    actions: actionsOf(rooms),
+    actions: apiActions(rooms),
     database,
     failure: broken.signal,
     get connected() {
@@ -256,17 +228,6 @@ function openRooms(house: House & { authority: Authority; store: DirectoryStore 
 
 type Rooms = ReturnType<typeof openRooms>
 
-/** Results are made anew with each attestation: they must outlive a late one. */
-function policyFor(attestEveryMs: number): Policy {
-  const outlive = (freshMs: number) => Math.max(freshMs, 2 * attestEveryMs)
-  const { attestationFreshMs, evidenceFreshMs } = DEFAULT_POLICY
-  return {
-    ...DEFAULT_POLICY,
-    attestationFreshMs: outlive(attestationFreshMs),
-    evidenceFreshMs: outlive(evidenceFreshMs),
-  }
-}
-
 /** Frames whose signatures are looked at in other threads: what waits for them lies in memory, and the loop reads the rest. */
 const MOST_READ_BESIDE = 4_096
 
@@ -278,7 +239,7 @@ function sessionComponents(
     readonly queue: Ingest
   },
 ): SessionComponents {
-  const { rooms, queue, log, clock } = parts
+  const { rooms, queue } = parts
   // With one core the other threads would only be in the way.
   const beside = availableParallelism() > 1 ? MOST_READ_BESIDE : 0
   const { store } = rooms
@@ -291,15 +252,7 @@ function sessionComponents(
       ceremony: (init) => ceremony(parts, init),
       enrol: (proven, token) => enrol({ ...parts, store, results: rooms.results }, proven, token),
       decisionAt: store.decisionAt,
-      refused(token, error) {
-        const code = codeOf(error)
-        // Only what a device did wrong is on the record; that it hung up is not.
-        if (code === undefined || code === 'SESSION_TIMEOUT') return
-        const detail = { token, code, message: describeError(error).slice(0, 500) }
-        const kept = recordBounded(store, { at: clock.now(), kind: 'enrolment-refused', detail })
-        // Nor does whoever fails for ever fill the log.
-        if (kept) log.warn('an enrolment was refused', { tokenId: token, code })
-      },
+      refused: refusedEnrolments({ ...parts, store }),
     },
     registry: { device: store.device, result: store.result, attestations: rooms.attestations },
     evidence: {
@@ -311,27 +264,6 @@ function sessionComponents(
     },
     orders: rooms.orders,
     catalogues: rooms.catalogues,
-  }
-}
-
-function actionsOf({
-  tokens,
-  orders,
-  decisions,
-  devices,
-  catalogues,
-}: { tokens: Tokens; orders: Orders; catalogues: Catalogues } & Rooms): DirectoryActions {
-  return {
-    createToken: async (request, by) => tokens.create(request, by),
-    revokeToken: async (id, by) => tokens.revoke(id, by),
-    issueOrder: async (request, by) => orders.issue(request, by).id,
-    decide: async (id, outcome, by) => decisions.decide(id, outcome, by),
-    setCatalogue: async (text, by) => catalogueView(catalogues.set(text, by)),
-    catalogue: async () => {
-      const set = catalogues.current()
-      return set === undefined ? undefined : catalogueView(set)
-    },
-    retireDevice: async ({ device, reason }, by) => devices.retire(device, reason, by),
   }
 }
 

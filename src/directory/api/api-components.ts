@@ -9,7 +9,14 @@ import type { FleetStore } from './fleet-store.ts'
 export interface ApiActions {
   /** @returns the token's id and the enrolment string that holds its secret. */
   createToken(
-    request: { owner: string; ttlMs: number; serial?: string | undefined; minimumTier: Tier },
+    request: {
+      owner: string
+      ttlMs: number
+      serial?: string | undefined
+      minimumTier: Tier
+      /** Devices that it enrols; one when absent. */
+      uses?: number | undefined
+    },
     by: string,
   ): Promise<{ readonly id: string; readonly enrolment: string }>
   /** @throws `TOKEN_UNKNOWN`. */

@@ -42,3 +42,14 @@ export const DEFAULT_POLICY: Policy = {
   attestationFreshMs: 2 * HOUR_MS,
   evidenceFreshMs: 24 * HOUR_MS,
 }
+
+/** The default for devices that attest this often: results are made anew with each attestation, and must outlive a late one. */
+export function policyFor(attestEveryMs: number): Policy {
+  const outlive = (freshMs: number) => Math.max(freshMs, 2 * attestEveryMs)
+  const { attestationFreshMs, evidenceFreshMs } = DEFAULT_POLICY
+  return {
+    ...DEFAULT_POLICY,
+    attestationFreshMs: outlive(attestationFreshMs),
+    evidenceFreshMs: outlive(evidenceFreshMs),
+  }
+}

@@ -1,7 +1,5 @@
 import type { Clock } from '../base/clock.ts'
-import { codeOf } from '../base/errors.ts'
 import type { Log } from '../base/log.ts'
-import type { DeviceKey } from '../keys/key-provider.ts'
 import type { DeviceLabel } from '../protocol/frames.ts'
 import type { LocalServer } from '../system/local-socket.ts'
 import { abortable } from './abortable.ts'
@@ -13,10 +11,13 @@ import { createDeviceKeys, type DeviceKeys, type DeviceKeysComponents } from './
 import type { EnrolmentSource } from './enrolment-source.ts'
 import { createChainWriter } from './evidence/chain-writer.ts'
 import { createEvidenceBuilder, type EvidenceBuilder, type EvidenceBuilderInit } from './evidence/evidence-builder.ts'
+import { firstCollection } from './first-collection.ts'
+import { guardedKey } from './guarded-key.ts'
 import { createHealth, type Health } from './health.ts'
 import { attestSoon, jobsOf, type Schedules } from './jobs.ts'
-import { isOfKeys, keysFailed, keysWork } from './key-health.ts'
+import { keysFailed, keysWork } from './key-health.ts'
 import { lookOnChange } from './look-on-change.ts'
+import { Milestones, onceEach } from './milestones.ts'
 import { openDurable } from './open-durable.ts'
 import { createOrderHandler } from './orders/order-handler.ts'
 import { runTogether } from './run-together.ts'
@@ -202,7 +203,7 @@ async function runParts(parts: Parts, signal: AbortSignal): Promise<void> {
         (options) => evidence.run(options),
         (options) => stream.run(options),
         (options) => orders.run(options),
-        (options) => firstCollection(parts, options),
+        (options) => firstCollection({ ...components, ...parts }, options),
         (options) => runSchedule(scheduled, {}, options),
         (options) => followProcesses(parts, options),
         (options) => readAgain(parts, options),
@@ -275,80 +276,4 @@ function connectParts(parts: Parts) {
 function standingOf(state: State, spool: Spool) {
   const { head, posture } = spool.chain ?? { head: CHAIN_START, posture: CHAIN_START.hash }
   return { head, posture, order: state.progress.order, receipt: spool.receipt() }
-}
-
-const FIRST_EVIDENCE_WITHIN_MS = 1_000
-const RELEASE_AFTER_MS = 10_000
-
-async function firstCollection(parts: Parts, { signal }: { signal: AbortSignal }): Promise<void> {
-  const { components, collection, evidence, reached, attested } = parts
-  await collection.quick({ signal })
-  // What is slow would only make the attestation and the first evidence slow.
-  const delivered = Promise.all([attested, evidence.settled({ signal })]).then(() => allAcknowledged(parts))
-  await Promise.race([delivered, components.clock.sleep(FIRST_EVIDENCE_WITHIN_MS, { signal })])
-  await collection.all({ signal })
-  await evidence.settled({ signal })
-  reached({ phase: 'collected' })
-  await abortable(allAcknowledged(parts), signal)
-  reached({ phase: 'complete' })
-  // Threads and children that have answered are still ending.
-  await components.clock.sleep(RELEASE_AFTER_MS, { signal })
-  components.releaseMemory?.()
-  await abortable(new Promise<never>(() => undefined), signal)
-}
-
-/** Resolves once the directory has what is in the chain now. */
-function allAcknowledged({ spool, acknowledged }: Parts): Promise<void> {
-  return new Promise((resolve) => {
-    acknowledged.at(spool.chain?.head.sequence ?? 0, resolve)
-    acknowledged.reached(spool.chain?.acknowledged.sequence ?? 0)
-  })
-}
-
-/** A key that failed is opened anew the next time. */
-async function guardedKey(
-  { keys, state, health, onSigned }: Pick<Parts, 'keys' | 'state' | 'health'> & { readonly onSigned: () => void },
-  options: { signal: AbortSignal },
-): Promise<DeviceKey> {
-  const { key } = await keys.proof(state.identity, options)
-  return {
-    publicKey: key.publicKey,
-    async sign(message, signOptions) {
-      try {
-        const signature = await key.sign(message, signOptions)
-        onSigned()
-        return signature
-      } catch (error) {
-        if (isOfKeys(codeOf(error))) {
-          keysFailed(health, codeOf(error))
-          await keys.reopen()
-        }
-        throw error
-      }
-    },
-  }
-}
-
-function onceEach(onPhase: ((phase: Phase) => void) | undefined): (phase: Phase) => void {
-  const told = new Set<string>()
-  return (phase) => {
-    if (told.has(phase.phase)) return
-    told.add(phase.phase)
-    onPhase?.(phase)
-  }
-}
-
-/** Places of the chain at whose acknowledgement something is told. */
-class Milestones {
-  #waiting: { readonly sequence: number; readonly tell: () => void }[] = []
-
-  at(sequence: number, tell: () => void): void {
-    this.#waiting.push({ sequence, tell })
-  }
-
-  reached(sequence: number): void {
-    const due = this.#waiting.filter((one) => one.sequence <= sequence)
-    this.#waiting = this.#waiting.filter((one) => one.sequence > sequence)
-    for (const { tell } of due) tell()
-  }
 }

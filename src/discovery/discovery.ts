@@ -15,18 +15,18 @@ import { withBrowsers } from './catalogue/built-in.ts'
 import { type Catalogue, sessionVariables } from './catalogue/catalogue.ts'
 import { MatchMemory } from './graph/agent-marks.ts'
 import { SeenEndpoints } from './graph/endpoints.ts'
-import { DISCOVERY_TASKS, type DiscoveryTask, type HomeFindings, type HomeReader } from './home-reader.ts'
+import type { HomeReader } from './home-reader.ts'
 import type { InstalledProgram } from './installed/installed.ts'
 import { withStates } from './installed/with-states.ts'
 import { ConfiguredServers } from './mcp/configured-servers.ts'
 import { readLaunchKey } from './mcp/launch-key.ts'
 import { UnexplainedServers } from './mcp/unexplained-servers.ts'
-import { MAX_NAMED_PROFILES, profilesByUser } from './named-profiles.ts'
 import { matchProcess } from './process-match.ts'
 import { type ProcessChange, ProcessMemory } from './process-memory.ts'
 import { ProfileReads } from './profile-reads.ts'
+import { readHomes, readProfilesAgain, readServersAgain } from './read-homes.ts'
 import { readMachine } from './read-machine.ts'
-import { hasHome, hasReadableHome, servesModels, unreadableHomes } from './readable-homes.ts'
+import { hasHome, hasReadableHome, unreadableHomes } from './readable-homes.ts'
 import { SeenListeners } from './runtimes/seen-listeners.ts'
 import { type FoundInHomes, scanProcesses } from './scan-processes.ts'
 import { sourceLog } from './source-log.ts'
@@ -93,9 +93,6 @@ export interface Discovery {
 }
 
 const { users: USERS, processes: PROCESSES, events: EVENTS, files: FILES } = SOURCES
-const PROFILE_TASKS: readonly DiscoveryTask[] = ['chromium', 'firefox']
-/** What is looked for in the home of a model server. */
-const SERVER_TASKS: readonly DiscoveryTask[] = ['runtimes']
 
 /** Finds agents and extensions on this device. Nothing that is found is executed, and no command line leaves. */
 export function createDiscovery(components: DiscoveryComponents, init: DiscoveryInit): Discovery {
@@ -178,10 +175,7 @@ export function createDiscovery(components: DiscoveryComponents, init: Discovery
       const due = unexplained.take(components.clock.monotonic())
       const owners = due.size === 0 ? [] : users.filter((user) => due.has(user.uid) && hasReadableHome(user, init.uid))
       if (owners.length === 0) return undefined
-      const read = { catalogue: init.catalogue, tasks: ['mcp'] as const, remember: false }
-      const found = await Promise.all(
-        owners.map(async (user) => ({ user, home: await components.homes.readHome({ ...read, user }, { signal }) })),
-      )
+      const found = await readServersAgain(components, init, owners, { signal })
       for (const { user, home } of found) if (home.sources.every(wasRead)) lastHomes.servers.replace(user.uid, home)
       return {
         sightings: found.flatMap(({ home }) => home.sightings),
@@ -191,22 +185,7 @@ export function createDiscovery(components: DiscoveryComponents, init: Discovery
     async profiles({ signal }) {
       const due = profileReads.take(components.clock.monotonic()).filter(({ user }) => hasReadableHome(user, init.uid))
       if (due.length === 0) return undefined
-      const processes = await components.processes.scan({ signal }).catch(() => [])
-      signal.throwIfAborted()
-      const running = profilesByUser(
-        components,
-        { users: due.map(({ user }) => user), browsers: browsers() },
-        processes,
-      )
-      const found = await Promise.all(
-        due.map(async ({ user, profiles }) => {
-          const all = [...profiles, ...(running.get(user)?.profiles ?? [])]
-          const named = [...new Map(all.map((each) => [`${each.family} ${each.path}`, each])).values()]
-          const read = { catalogue: init.catalogue, tasks: PROFILE_TASKS, remember: false }
-          const request = { ...read, user, profiles: named.slice(0, MAX_NAMED_PROFILES) }
-          return await components.homes.readHome(request, { signal })
-        }),
-      )
+      const found = await readProfilesAgain(components, init, due, { signal })
       return {
         sightings: found.flatMap(({ sightings }) => sightings),
         sources: found.flatMap(({ sources }) => sources),
@@ -235,7 +214,7 @@ export function createDiscovery(components: DiscoveryComponents, init: Discovery
     async collect({ signal }) {
       const { sources } = await listUsers()
       const system = await readMachine({ files: components.systemFiles, clock: components.clock }, init)
-      const homes = await readHomes(components, init, users, signal)
+      const homes = await readHomes(components, init, users, { signal })
       const states = [system, ...homes].flatMap((part) => part.states ?? [])
       const found = [{ ...system, sightings: forEverybody(system.sightings, states) }, ...homes]
       lastHomes = {
@@ -271,33 +250,4 @@ function isAgent(sighting: Sighting): sighting is AgentSighting {
 
 function isProgram(sighting: Sighting): sighting is InstalledProgram {
   return sighting.kind === 'agent' || sighting.kind === 'model-runtime'
-}
-
-async function readHomes(
-  components: DiscoveryComponents,
-  init: DiscoveryInit,
-  users: readonly LocalUser[],
-  signal: AbortSignal,
-): Promise<HomeFindings[]> {
-  // An account with two names is read once.
-  const isServer = servesModels(init.catalogue, init.uid)
-  const homes = users.filter((user) => hasReadableHome(user, init.uid) || isServer(user))
-  const queue = [...new Map(homes.map((user) => [`${user.uid} ${user.home}`, user])).values()]
-  const found: HomeFindings[] = []
-  // That processes cannot be looked at is said where they are told.
-  const processes = await components.processes.scan({ signal }).catch(() => [])
-  const { browsers } = withBrowsers(init.catalogue)
-  const profiles = profilesByUser(components, { users: queue, browsers }, processes)
-  const worker = async () => {
-    for (let user = queue.shift(); user !== undefined; user = queue.shift()) {
-      signal.throwIfAborted()
-      const tasks = isServer(user) ? SERVER_TASKS : DISCOVERY_TASKS
-      const named = profiles.get(user)
-      const request = { user, catalogue: init.catalogue, tasks, profiles: named?.profiles ?? [] }
-      const findings = await components.homes.readHome(request, { signal })
-      found.push({ ...findings, sources: [...findings.sources, ...(named?.sources ?? [])] })
-    }
-  }
-  await Promise.all(Array.from({ length: init.parallel ?? 2 }, worker))
-  return found
 }

@@ -11,6 +11,7 @@ import type { Spool } from '../spool/spool.ts'
 import { WakeUp } from '../wake-up.ts'
 import type { ChainWriter } from './chain-writer.ts'
 import { checkedFindings, checkedSightings, checkedSources } from './claims.ts'
+import { ClaimsLedger, type ClaimsLedgerInit } from './claims-ledger.ts'
 import { pack, sourcesFit } from './pack.ts'
 import { type Observed, type Scope, SightingsLedger } from './sightings-ledger.ts'
 
@@ -51,14 +52,10 @@ export interface EvidenceBuilderComponents {
   readonly writer: ChainWriter
 }
 
-export interface EvidenceBuilderInit {
+export interface EvidenceBuilderInit extends ClaimsLedgerInit {
   /** What comes within this time shares a batch: a TPM takes long to sign. */
   readonly coalesceMs?: number
-  readonly findingsEveryMs?: number
-  readonly snapshotEveryMs?: number
 }
-
-const HOUR_MS = 3_600_000
 
 export function createEvidenceBuilder(
   components: EvidenceBuilderComponents,
@@ -75,17 +72,14 @@ interface PendingReceipt {
 class Builder implements EvidenceBuilder {
   readonly #components: EvidenceBuilderComponents
   readonly #init: EvidenceBuilderInit
-  readonly #ledger = new SightingsLedger()
+  readonly #sightings = new SightingsLedger()
+  readonly #claims: ClaimsLedger
   readonly #observed = new WakeUp()
   #findings: readonly Finding[] | undefined
   #partial = true
   #inventory: Inventory | undefined
   #health: readonly HealthWarning[] = []
   #receipts: PendingReceipt[] = []
-  /** JSON of what was told in this chain. */
-  #told: { findings?: string; inventory?: string; health?: string } = {}
-  #findingsAt = Number.NEGATIVE_INFINITY
-  #snapshotAt = Number.NEGATIVE_INFINITY
   #line = ''
   #gapTold = false
   #failing: ErrorCode | undefined
@@ -96,10 +90,11 @@ class Builder implements EvidenceBuilder {
   constructor(components: EvidenceBuilderComponents, init: EvidenceBuilderInit) {
     this.#components = components
     this.#init = init
+    this.#claims = new ClaimsLedger(components, init)
   }
 
   get current(): Current {
-    return { ...this.#ledger.current, findings: this.#findings ?? [], inventory: this.#inventory }
+    return { ...this.#sightings.current, findings: this.#findings ?? [], inventory: this.#inventory }
   }
 
   reportFindings(findings: readonly Finding[], { partial = false } = {}): void {
@@ -115,7 +110,7 @@ class Builder implements EvidenceBuilder {
   }
 
   reportObserved(scope: Scope, { sightings, sources }: Observed): void {
-    this.#ledger.observe(scope, {
+    this.#sightings.observe(scope, {
       sightings: this.#checked(checkedSightings(sightings)),
       sources: this.#checked(checkedSources(sources)),
     })
@@ -148,8 +143,8 @@ class Builder implements EvidenceBuilder {
   tellAnew(): void {
     if (!this.#gapTold) return
     this.#gapTold = false
-    this.#told = {}
-    this.#ledger.forget()
+    this.#claims.forget()
+    this.#sightings.forget()
     this.wake()
   }
 
@@ -210,12 +205,7 @@ class Builder implements EvidenceBuilder {
       health.clear('STATE_UNAVAILABLE')
       this.#failing = undefined
       for (const receipt of claims.receipts ?? []) told.add(receipt)
-      if (claims.findings !== undefined) {
-        this.#told.findings = JSON.stringify(claims.findings)
-        this.#findingsAt = this.#components.clock.now()
-      }
-      if (claims.inventory !== undefined) this.#told.inventory = JSON.stringify(claims.inventory)
-      if (claims.health !== undefined) this.#told.health = JSON.stringify(claims.health)
+      this.#claims.tell(claims)
       this.#receipts = this.#receipts.filter(({ receipt, done }) => {
         if (!told.has(receipt)) return true
         done()
@@ -224,8 +214,8 @@ class Builder implements EvidenceBuilder {
       this.#components.log.debug('evidence written', { sequence: batch.sequence, sizeBytes: batch.jws.length })
     }
     if (next.sightings === undefined) return
-    this.#ledger.tell(next.sightings)
-    if (next.sightings.mode === 'full') this.#snapshotAt = this.#components.clock.now()
+    this.#sightings.tell(next.sightings)
+    if (next.sightings.mode === 'full') this.#claims.tellSnapshot()
   }
 
   /** Is there a chain? In another one nothing has been told yet. */
@@ -235,22 +225,22 @@ class Builder implements EvidenceBuilder {
     const line = `${chain.device}/${chain.epoch}`
     if (line !== this.#line) {
       this.#line = line
-      this.#told = {}
-      this.#ledger.forget()
+      this.#claims.forget()
+      this.#sightings.forget()
     }
     return true
   }
 
   #next() {
-    this.#askAgain()
+    if (this.#claims.askAgain()) this.#sightings.askFull()
     const findings = this.#newFindings()
-    const inventory = differs(this.#inventory, this.#told.inventory)
-    const health = differs([...this.#health], this.#told.health ?? '[]')
+    const inventory = this.#claims.news('inventory', this.#inventory)
+    const health = this.#claims.news('health', [...this.#health])
     const receipts = this.#receipts.map(({ receipt }) => receipt)
-    let sightings = this.#ledger.next()
+    let sightings = this.#sightings.next()
     if (sightings?.mode === 'delta' && !sourcesFit(sightings.sources)) {
-      this.#ledger.askFull()
-      sightings = this.#ledger.next()
+      this.#sightings.askFull()
+      sightings = this.#sightings.next()
     }
     const nothing = [findings, inventory, health, sightings].every((part) => part === undefined)
     if (nothing && receipts.length === 0) return undefined
@@ -264,23 +254,12 @@ class Builder implements EvidenceBuilder {
     }
   }
 
-  /** Every few hours everything is told again, so that nothing hangs on one batch for ever. */
-  #askAgain(): void {
-    const now = this.#components.clock.now()
-    if (elapsed(now, this.#snapshotAt) >= (this.#init.snapshotEveryMs ?? 6 * HOUR_MS)) {
-      this.#snapshotAt = now
-      this.#ledger.askFull()
-      this.#told = {}
-    }
-    if (elapsed(now, this.#findingsAt) >= (this.#init.findingsEveryMs ?? HOUR_MS)) delete this.#told.findings
-  }
-
   #newFindings(): readonly Finding[] | undefined {
     const findings = this.#findings
     if (findings === undefined) return undefined
     // After a restart, checks that still run must not look as if they were no longer reported.
     if (this.#partial && this.#components.spool.chain?.posture !== CHAIN_START.hash) return undefined
-    return differs(findings, this.#told.findings)
+    return this.#claims.news('findings', findings)
   }
 
   #failed(error: unknown): void {
@@ -303,12 +282,3 @@ class Builder implements EvidenceBuilder {
 }
 
 const RETRY_MS = 5_000
-
-function differs<T>(value: T | undefined, told: string | undefined): T | undefined {
-  return value === undefined || JSON.stringify(value) === told ? undefined : value
-}
-
-/** A clock that was put back counts as time that passed: telling once too often does no harm. */
-function elapsed(now: number, since: number): number {
-  return Math.abs(now - since)
-}

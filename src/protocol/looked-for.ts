@@ -1,4 +1,4 @@
-import type { Sighting, SourceReport } from './sighting.ts'
+import type { AgentFileSighting, Sighting, SourceReport } from './sighting.ts'
 
 /** What can be said of a sighting that a look did not show, by what became of the places that were looked at. */
 
@@ -73,13 +73,24 @@ function isUsers({ source }: SourceReport): boolean {
 
 /**
  * An installed program is looked for where it lies, and a file tells of the folder around it; a folder of models is known
- * by what lies in it. Extensions are told by files that lie elsewhere, and what was cut off could be anything.
+ * by what lies in it. What a person tells an agent stands in files that are looked for by their places alone. Extensions are
+ * told by files that lie elsewhere, and what was cut off could be anything.
  */
 function couldHold(report: SourceReport, sighting: Sighting): boolean {
+  if (report.path !== undefined && report.state !== 'too-large' && isToldByPlace(sighting)) {
+    return isWithin(sighting.path, report.path)
+  }
   const path = sighting.kind === 'agent' || sighting.kind === 'model-runtime' ? sighting.path : undefined
   if (report.path === undefined || path === undefined || report.state === 'too-large') return true
   const folder = folderOf(report.path)
   return folder === '/' || isWithin(path, folder) || isWithin(report.path, path)
+}
+
+const TOLD_BY_PLACE = ['instructions', 'skill', 'command', 'subagent']
+
+/** What plugins bring along hangs on records and switches, what projects do on where people work, hooks on settings. */
+function isToldByPlace(sighting: Sighting): sighting is AgentFileSighting {
+  return sighting.kind === 'agent-file' && sighting.scope === 'user' && TOLD_BY_PLACE.includes(sighting.fileKind)
 }
 
 function isWithin(path: string, folder: string): boolean {

@@ -8,7 +8,7 @@ import { createDiscovery } from '../../src/discovery/discovery.ts'
 import { TASK_SOURCES } from '../../src/discovery/home-reader.ts'
 import type { Finding } from '../../src/protocol/finding.ts'
 import { wasLookedFor } from '../../src/protocol/looked-for.ts'
-import type { Sighting, SourceReport } from '../../src/protocol/sighting.ts'
+import type { AgentFileSighting, Sighting, SourceReport } from '../../src/protocol/sighting.ts'
 import { FakeClock } from '../fakes/fake-clock.ts'
 import { sampleAgent } from '../support/running-daemon.ts'
 import { mcpServerSighting } from '../support/sample-sightings.ts'
@@ -32,6 +32,11 @@ const extension = (number: number, host: 'chromium' | 'firefox'): Sighting => ({
   hostPermissions: [],
   broadHosts: false,
   ai: true,
+})
+const skill = (scope: AgentFileSighting['scope']): Sighting => ({
+  ...{ kind: 'agent-file', id: idOf(5), name: 'pdf', evidence: [], user: ada, fileKind: 'skill', scope },
+  ...{ client: 'claude-code', path: '/home/ada/.claude/skills/pdf/SKILL.md', ownerUid: 1000, sizeBytes: 1 },
+  ...{ invisibleUnicode: false, writableByOthers: false },
 })
 const source = (name: string, durationMs = 1): SourceReport => ({ source: name, state: 'parsed', items: 1, durationMs })
 const ada = { uid: 1000, name: 'ada' }
@@ -210,6 +215,30 @@ describe('what could not be looked for is not gone', () => {
         own('chromium-extensions'),
         own('chromium-extensions', { state: 'malformed', path: '/home/ada/.config/x/Preferences' }),
       ],
+      'kept',
+    ],
+    [
+      'a skill, when another folder of skills is a link',
+      skill('user'),
+      [own('agent-files'), own('agent-files', { ...failed, path: '/home/ada/.claude/skills/linked' })],
+      'gone',
+    ],
+    [
+      'a skill whose folder is a link now',
+      skill('user'),
+      [own('agent-files'), own('agent-files', { ...failed, path: '/home/ada/.claude/skills/pdf' })],
+      'kept',
+    ],
+    [
+      'a skill, when there were too many links',
+      skill('user'),
+      [own('agent-files'), own('agent-files', { state: 'too-large', path: '/home/ada/.codex/skills' })],
+      'kept',
+    ],
+    [
+      'a skill of a plugin, when the record of plugins failed',
+      skill('plugin'),
+      [own('agent-files'), own('agent-files', { ...failed, path: '/home/ada/.claude/plugins/installed.json' })],
       'kept',
     ],
   ])('%s', (_, sighting, sources, outcome) => {

@@ -151,6 +151,7 @@ async function runTask(
   })
   const stat = (path: string) => files.stat(path)
   const configs = configFiles({ folders, onFault })
+  const plugging = { folders, configs, onFault }
   const remembering = { folders, configs, databases: files, onFault }
   switch (task) {
     case 'installed':
@@ -173,7 +174,7 @@ async function runTask(
     case 'mcp': {
       const projects = await findProjectFolders(remembering, init.catalogue, init.home)
       const owner = { user: init.user, home: init.home }
-      const plugins = await findPlugins({ folders, configs }, { ...init, projects })
+      const plugins = await findPlugins(plugging, { ...init, projects })
       const launchKey = await readLaunchKey(files)
       return await findMcpServers(
         { folders, configs, stat, sources },
@@ -183,7 +184,7 @@ async function runTask(
     case 'agent-files': {
       const readBytes = (path: string, options: { maxBytes: number }) => files.read(path, options)
       const projects = await findProjectFolders(remembering, init.catalogue, init.home)
-      const plugins = await findPlugins({ folders, configs }, { ...init, projects })
+      const plugins = await findPlugins(plugging, { ...init, projects })
       const owner = { user: init.user, home: init.home }
       return {
         sightings: await findAgentFiles(

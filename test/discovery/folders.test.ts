@@ -1,3 +1,4 @@
+import { codeOf } from '../../src/base/errors.ts'
 import { openFolders } from '../../src/discovery/installed/folders.ts'
 import { FakeFileReader } from '../fakes/fake-file-reader.ts'
 
@@ -37,6 +38,25 @@ test('a home that spreads without end is looked at up to a bound, which is told'
   const found = await openFolders({ files: wide, onFault }, { home: '/home/u' }).expand('~/.x/*/*/*/file')
   expect(found).toHaveLength(256)
   expect(faults).toEqual([['/home/u/.x', 'only 256 of 900 folders are told']])
+})
+
+test('links on the way are told to whoever asks, each once, and of a crowd how many there are', async () => {
+  const names = ['one', 'two', ...Array.from({ length: 9 }, (_, at) => `x${at}`)]
+  const folders = names.map((name) => [`/home/u/.s/${name}`, { link: '/opt/s' }] as const)
+  const links = new FakeFileReader({ ...Object.fromEntries(folders), '/home/u/.s/own/f': '' })
+  const faults: string[] = []
+  const onFault = (path: string, error: unknown) => faults.push(`${path} ${codeOf(error)}`)
+  const looked = openFolders({ files: links, onFault }, { home: '/home/u' })
+  await looked.expand('~/.s/*/f')
+  expect(faults).toEqual([])
+  for (const pattern of ['~/.s/t*/f', '~/.s/*/f', '~/.s/*/f']) {
+    await looked.expand(pattern, { tellLinks: true })
+  }
+  expect(faults).toEqual([
+    '/home/u/.s/two FILE_IS_LINK',
+    ...['one', 'x0', 'x1', 'x2', 'x3', 'x4', 'x5'].map((name) => `/home/u/.s/${name} FILE_IS_LINK`),
+    '/home/u/.s FILE_TOO_LARGE',
+  ])
 })
 
 test('a link is passed over in a home and taken on the machine, where root has placed it', async () => {

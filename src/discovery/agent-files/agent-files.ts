@@ -41,6 +41,8 @@ const SOURCE = 'agent-files'
 /** Longer than what anybody reads to a model; more is told without its hash. */
 const MAX_FILE_BYTES = 2 * 1024 * 1024
 const MAX_FILES = 2_000
+/** So many are gathered before those are chosen. */
+const MAX_GATHERED = 2 * MAX_FILES
 const MAX_EVIDENCE = 8
 /** All files of one home together. */
 const MAX_READ_BYTES = 128 * 1024 * 1024
@@ -55,7 +57,8 @@ export async function findAgentFiles(
 ): Promise<AgentFileSighting[]> {
   const files = await namedFiles(components, init)
   if (files.length > MAX_FILES) {
-    components.sources.fault(SOURCE, init.owner?.home, tooMany(MAX_FILES, files.length, 'files'))
+    const what = files.length > MAX_GATHERED ? 'files or more' : 'files'
+    components.sources.fault(SOURCE, init.owner?.home, tooMany(MAX_FILES, files.length, what))
   }
   const found: AgentFileSighting[] = []
   let left = MAX_READ_BYTES
@@ -87,11 +90,14 @@ async function namedFiles(components: AgentFilesComponents, init: AgentFilesInit
     }
   }
   const facts = init.catalogue.entries.flatMap((client) => [...policiesOf(client), ...filesNamedFor(client)])
+  const isFull = () => files.size > MAX_GATHERED
   const isOwn = (path: string) => !path.startsWith('./') && path.startsWith('~/') === folders.inHome
   // The person's own first: where the home itself lies above a project, a file of both is theirs.
   for (const fact of facts.filter(({ path }) => isOwn(path))) {
+    if (isFull()) break
     const inPlugins = fact.scope === 'plugin' ? init.plugins?.patternsFor(fact.client, fact.path) : undefined
     for (const { pattern, plugin } of inPlugins ?? []) {
+      if (isFull()) break
       const more = { plugin, ...workspaceOf(plugin) }
       add(await filesOfFact(components, init, fact, pattern, more))
     }
@@ -99,7 +105,7 @@ async function namedFiles(components: AgentFilesComponents, init: AgentFilesInit
   }
   const ofProjects = new ProjectFacts(facts)
   for (const workspace of init.projects ?? []) {
-    for (const fact of await ofProjects.in(folders, workspace)) {
+    for (const fact of isFull() ? [] : await ofProjects.in(folders, workspace)) {
       add(await filesOfFact(components, init, fact, `${workspace}/${fact.path.slice(2)}`, { workspace }))
     }
   }
@@ -122,10 +128,13 @@ async function filesOfFact(
   more: Pick<AgentFile, 'workspace' | 'plugin'> = {},
 ): Promise<AgentFile[]> {
   const found: AgentFile[] = []
+  const { folders, configs, sources } = components
   const place = { client, scope, ...more }
-  for (const path of await filesOf(components.folders, pattern)) {
+  const onFault = (path: string, error: unknown) => sources.fault(SOURCE, path, error)
+  for (const path of await filesOf(folders, pattern, undefined, { tellLinks: true })) {
     if (kind === 'hook' && /\.(?:jsonc?|toml)$/.test(path)) {
-      found.push(...(await findHooks(components, { ...place, path, key, home: init.owner?.home })))
+      const hooks = { folders, configs, onFault }
+      found.push(...(await findHooks(hooks, { ...place, path, key, home: init.owner?.home })))
     } else {
       const name = kind === 'plugin' && more.plugin !== undefined ? pluginName(more.plugin) : nameOf(path)
       found.push({ ...place, fileKind: kind, path, name, evidence: [`${kind} of ${client.name}`] })

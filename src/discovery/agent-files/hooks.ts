@@ -1,8 +1,9 @@
-import type { Folders } from '../installed/folders.ts'
+import { SuretyError } from '../../base/errors.ts'
 import { valuesAt } from '../installed/member-path.ts'
 import { asObject } from '../json-file.ts'
-import type { ConfigFiles } from '../mcp/config-files.ts'
-import { filesNamedIn } from '../plugins/plugin-markets.ts'
+import { namedFiles } from '../plugins/named-files.ts'
+import type { PluginComponents } from '../plugins/plugin-components.ts'
+import { tooMany } from '../source-log.ts'
 import type { AgentFile } from './agent-file.ts'
 
 export interface HookPlace extends Pick<AgentFile, 'client' | 'scope' | 'workspace' | 'plugin'> {
@@ -13,7 +14,11 @@ export interface HookPlace extends Pick<AgentFile, 'client' | 'scope' | 'workspa
   readonly home: string | undefined
 }
 
+/** Of one file. */
 const MAX_COMMANDS = 200
+const MAX_PATHS = 500
+const MAX_COMMAND_LENGTH = 4096
+/** Nobody's hooks lie deeper. */
 const MAX_DEPTH = 8
 const COMMAND_KEYS = new Set(['command', 'bash', 'powershell', 'script'])
 
@@ -25,17 +30,16 @@ const SYSTEM_PROGRAM = /^\/(?:usr\/)?(?:local\/)?s?bin\//
  * the machine, anywhere. Commands are looked through for paths on the device and go nowhere; what is told of a hook is a
  * file.
  */
-export async function findHooks(
-  { configs, folders }: { readonly configs: ConfigFiles; readonly folders: Folders },
-  place: HookPlace,
-): Promise<AgentFile[]> {
+export async function findHooks(components: PluginComponents, place: HookPlace): Promise<AgentFile[]> {
+  const { configs, folders } = components
   const document = await configs.read(place.path)
   const commands = document === undefined ? [] : valuesAt(document, place.key).flatMap((map) => commandsIn(map))
   const { plugin: { root } = {} } = place
-  const named = document === undefined || root === undefined ? [] : filesNamedIn(document, place.key, root)
+  const named =
+    document === undefined || root === undefined ? [] : namedFiles(components, document, { ...place, root }).files
   const others = named
     .filter((path) => path !== place.path)
-    .map((path) => findHooks({ configs, folders }, { ...place, path, key: [] }))
+    .map((path) => findHooks(components, { ...place, path, key: [] }))
   const elsewhere = (await Promise.all(others)).flat()
   if (commands.length === 0) return elsewhere
   const { client, scope, workspace, plugin } = place
@@ -49,8 +53,7 @@ export async function findHooks(
     { ...common, path: place.path, name, evidence: [`settings of ${client.name} with ${commands.length} hooks`] },
     ...elsewhere,
   ]
-  const paths = new Set(commands.flatMap((command) => pathsIn(command, place)))
-  for (const path of paths) {
+  for (const path of pathsInAll(components, commands, place)) {
     const kind = await folders.kindOf(path)
     if (kind !== 'file' && kind !== 'unknown') continue
     found.push({
@@ -66,13 +69,22 @@ export async function findHooks(
 /** In whatever shape each agent keeps them: every text called `command` or the like. */
 function commandsIn(value: unknown, depth = 0): string[] {
   if (depth > MAX_DEPTH || typeof value !== 'object' || value === null) return []
-  if (Array.isArray(value)) return value.slice(0, MAX_COMMANDS).flatMap((each) => commandsIn(each, depth + 1))
-  const own = Object.entries(asObject(value)).slice(0, MAX_COMMANDS)
-  return own
-    .flatMap(([name, each]) =>
-      typeof each === 'string' ? (COMMAND_KEYS.has(name) ? [each] : []) : commandsIn(each, depth + 1),
-    )
-    .slice(0, MAX_COMMANDS)
+  if (Array.isArray(value)) return value.flatMap((each) => commandsIn(each, depth + 1))
+  return Object.entries(asObject(value)).flatMap(([name, each]) =>
+    typeof each === 'string' ? (COMMAND_KEYS.has(name) ? [each] : []) : commandsIn(each, depth + 1),
+  )
+}
+
+/** Each once. What is left out is told. */
+function pathsInAll({ onFault }: PluginComponents, commands: readonly string[], place: HookPlace): readonly string[] {
+  if (commands.length > MAX_COMMANDS) onFault(place.path, tooMany(MAX_COMMANDS, commands.length, 'hooks'))
+  const first = commands.slice(0, MAX_COMMANDS)
+  if (first.some(({ length }) => length > MAX_COMMAND_LENGTH)) {
+    onFault(place.path, new SuretyError('FILE_TOO_LARGE', `a hook has more than ${MAX_COMMAND_LENGTH} characters`))
+  }
+  const paths = [...new Set(first.flatMap((command) => pathsIn(command, place)))]
+  if (paths.length > MAX_PATHS) onFault(place.path, tooMany(MAX_PATHS, paths.length, 'files of hooks'))
+  return paths.slice(0, MAX_PATHS)
 }
 
 /** As Claude Code, Codex and Copilot, and Gemini and Qwen, spell it in the hooks of a plugin. */
@@ -80,7 +92,7 @@ const PLUGIN_ROOT = /^(?:\$CLAUDE_PLUGIN_ROOT|\$\{(?:CLAUDE_PLUGIN_ROOT|PLUGIN_R
 
 /** Words of a command that name a file which may be told. Nothing is expanded but who is at home. */
 function pathsIn(command: string, { home, workspace, plugin }: HookPlace): string[] {
-  const words = command.slice(0, 4096).match(/(?:"[^"]*"|'[^']*'|[^\s"';|&<>()])+/g) ?? []
+  const words = command.slice(0, MAX_COMMAND_LENGTH).match(/(?:"[^"]*"|'[^']*'|[^\s"';|&<>()])+/g) ?? []
   const at = workspace ?? home
   return words.flatMap((word) => {
     let text = word.replace(/["']/g, '')

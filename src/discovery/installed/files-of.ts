@@ -4,16 +4,19 @@ import type { Folders } from './folders.ts'
 /**
  * What a pattern means: `*` for every folder on the way, and within the last segment. Nothing of it is opened; what cannot
  * be seen from outside is among the answers, for whoever reads it will learn why.
+ *
+ * @param options of the folders on the way, as `Folders.expand`.
  */
 export async function filesOf(
   folders: Folders,
   pattern: string,
   kinds: readonly DirectoryEntry['kind'][] = ['file', 'link', 'other'],
+  options: { readonly tellLinks?: boolean } = {},
 ): Promise<string[]> {
   const slash = pattern.lastIndexOf('/')
   const last = pattern.slice(slash + 1)
   const all: string[] = []
-  for (const folder of await folders.expand(pattern.slice(0, slash))) {
+  for (const folder of await folders.expand(pattern.slice(0, slash), options)) {
     if (last.includes('*')) {
       if ((await folders.kindOf(folder)) !== 'directory') continue
       const [start = '', ...rest] = last.split('*')

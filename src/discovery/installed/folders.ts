@@ -19,9 +19,9 @@ export interface Folders {
   kindOf(path: string): Promise<DirectoryEntry['kind'] | 'unknown' | undefined>
   /**
    * The folders that `pattern` means: literal segments and `*`; with text beside it (`*.json`) the last may be a file. `~/`
-   * is the home.
+   * is the home. Links are passed over, without a word unless `tellLinks`.
    */
-  expand(pattern: string): Promise<readonly string[]>
+  expand(pattern: string, options?: { readonly tellLinks?: boolean }): Promise<readonly string[]>
 }
 
 const MAX_ENTRIES = 20_000
@@ -29,6 +29,8 @@ const MAX_ENTRIES = 20_000
 const REPLACED = '\ufffd'
 /** Folders that one `*` may open, in all that those before it have opened. */
 const MAX_BRANCHES = 256
+/** Links of one folder that are told one by one. */
+const MAX_LINKS = 8
 
 export interface FoldersComponents {
   readonly files: FolderReader
@@ -45,6 +47,8 @@ class MemorisedFolders implements Folders {
   /** Undefined for one that could not be seen. */
   readonly #kinds = new Map<string, Promise<DirectoryEntry['kind'] | 'unknown' | undefined>>()
   readonly #seen = new Map<string, Promise<readonly DirectoryEntry[] | undefined>>()
+  /** Folders with more links than are told. */
+  readonly #crowded = new Set<string>()
 
   constructor(components: FoldersComponents, home: string | undefined) {
     this.#components = components
@@ -83,9 +87,9 @@ class MemorisedFolders implements Folders {
     return entries.find(({ name }) => name === path.slice(slash + 1))?.kind
   }
 
-  async expand(pattern: string): Promise<readonly string[]> {
+  async expand(pattern: string, options: { readonly tellLinks?: boolean } = {}): Promise<readonly string[]> {
     if (pattern === '~' || pattern.startsWith('~/'))
-      return this.#home === undefined ? [] : this.expand(this.#home + pattern.slice(1))
+      return this.#home === undefined ? [] : this.expand(this.#home + pattern.slice(1), options)
     let branches: readonly string[] = ['']
     let rest = pattern
     for (let star = rest.indexOf('*'); star !== -1; star = rest.indexOf('*')) {
@@ -94,7 +98,9 @@ class MemorisedFolders implements Folders {
       const segment = rest.slice(start + 1, end === -1 ? undefined : end)
       const before = rest.slice(0, start)
       rest = end === -1 ? '' : rest.slice(end)
-      const found = await Promise.all(branches.map((branch) => this.#matching(branch + before, segment, rest === '')))
+      const parents = branches.map((branch) => branch + before)
+      if (options.tellLinks === true && this.inHome) for (const each of parents) await this.#tellLinks(each, segment)
+      const found = await Promise.all(parents.map((parent) => this.#matching(parent, segment, rest === '')))
       branches = this.#bounded(pattern, found.flat())
     }
     return branches.map((branch) => branch + rest)
@@ -108,6 +114,15 @@ class MemorisedFolders implements Folders {
     return (await this.list(parent))
       .filter(({ kind, name }) => (kind === 'directory' || (mayBeFile && isFile(kind))) && fits(segment, name))
       .map(({ name }) => `${parent}/${name}`)
+  }
+
+  async #tellLinks(parent: string, segment: string): Promise<void> {
+    const links = (await this.list(parent)).filter(({ kind, name }) => kind === 'link' && fits(segment, name))
+    // It is not followed, and looking at it says so, once.
+    for (const { name } of links.slice(0, MAX_LINKS)) await this.list(`${parent}/${name}`)
+    if (links.length <= MAX_LINKS || this.#crowded.has(parent)) return
+    this.#crowded.add(parent)
+    this.#components.onFault(parent, tooMany(MAX_LINKS, links.length, 'links'))
   }
 
   #bounded(pattern: string, found: readonly string[]): readonly string[] {

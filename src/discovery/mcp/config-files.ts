@@ -1,3 +1,4 @@
+import { SuretyError } from '../../base/errors.ts'
 import type { Folders } from '../installed/folders.ts'
 import type { JsonObject } from '../json-file.ts'
 import { CONFIG_MAX_BYTES, parseConfig } from './config-text.ts'
@@ -10,6 +11,10 @@ export interface ConfigFiles {
 
 /** Of so much text the content is kept; what goes beyond is read again for each who asks. */
 const MAX_KEPT_LENGTH = 24 * 1024 * 1024
+/** And so much is read of all together; files behind that are told. */
+const MAX_READ_LENGTH = 128 * 1024 * 1024
+
+const ENOUGH = new SuretyError('FILE_TOO_LARGE', `${MAX_READ_LENGTH} characters of configuration were read before this`)
 
 export function configFiles(components: {
   readonly folders: Folders
@@ -17,11 +22,14 @@ export function configFiles(components: {
 }): ConfigFiles {
   const known = new Map<string, Promise<JsonObject | undefined>>()
   let keptLength = 0
+  let readLength = 0
   const readNow = async (path: string) => {
     const { folders, onFault } = components
     if (folders.inHome && (await folders.kindOf(path)) === undefined) return undefined
     try {
+      if (readLength >= MAX_READ_LENGTH) throw ENOUGH
       const text = await folders.files.readText(path, { maxBytes: CONFIG_MAX_BYTES })
+      readLength += text.length
       keptLength += text.length
       if (keptLength > MAX_KEPT_LENGTH) {
         keptLength -= text.length

@@ -5,7 +5,7 @@ import type { Catalogue, CatalogueEntry } from '../catalogue/catalogue.ts'
 import type { Folders } from '../installed/folders.ts'
 import { ProjectFacts } from '../installed/project-facts.ts'
 import { type JsonObject, memberOf } from '../json-file.ts'
-import { filesNamedIn, mapsAmongFiles } from '../plugins/plugin-markets.ts'
+import { namedFiles } from '../plugins/named-files.ts'
 import { evidenceOf, type Plugin, type Plugins, workspaceOf } from '../plugins/plugins.ts'
 import { sightingId } from '../sighting-id.ts'
 import { type SourceLog, tooMany } from '../source-log.ts'
@@ -85,7 +85,11 @@ export async function findMcpServers(components: McpComponents, init: McpInit): 
   return found
 }
 
-async function configurations({ folders, configs }: McpComponents, init: McpInit): Promise<readonly Configuration[]> {
+async function configurations(
+  { folders, configs, sources }: McpComponents,
+  init: McpInit,
+): Promise<readonly Configuration[]> {
+  const onFault = (path: string, error: unknown) => sources.fault(SOURCE, path, error)
   const found = new Map<string, Configuration>()
   const add = (
     { client, key, scope, states, definedIn, approvals }: McpFact,
@@ -118,14 +122,15 @@ async function configurations({ folders, configs }: McpComponents, init: McpInit
         add(fact, path, more)
         const document = await configs.read(path)
         if (document === undefined) continue
-        for (const key of mapsAmongFiles(document, fact.key)) add({ ...fact, key }, path, more)
-        for (const named of filesNamedIn(document, fact.key, plugin.root)) {
+        const { files, maps } = namedFiles({ onFault }, document, { path, key: fact.key, root: plugin.root })
+        for (const key of maps) add({ ...fact, key }, path, more)
+        for (const named of files) {
           for (const key of [fact.key, []]) add({ ...fact, key }, named, more)
         }
       }
     }
     if (inPlugins !== undefined) continue
-    for (const path of await folders.expand(fact.path)) add(fact, path)
+    for (const path of await folders.expand(fact.path, { tellLinks: true })) add(fact, path)
   }
   for (const { client, path, key, plugin } of init.plugins?.offered ?? []) {
     add({ client, path, key: [...key], scope: 'plugin' }, path, { plugin, ...workspaceOf(plugin) })

@@ -3,8 +3,8 @@ import { starsIn } from '../catalogue/path-pattern.ts'
 import type { Folders } from '../installed/folders.ts'
 import { compareVersions } from '../installed/programs.ts'
 import { textOf } from '../json-file.ts'
-import type { ConfigFiles } from '../mcp/config-files.ts'
 import { plainPath } from './plain-path.ts'
+import type { PluginComponents } from './plugin-components.ts'
 import type { PluginRecords } from './plugin-records.ts'
 
 export type PluginFact = NonNullable<CatalogueEntry['plugins']>[number]
@@ -20,7 +20,7 @@ export interface Candidate {
 
 /** Of folders of plugins those that count: that a record names, or the newest of their versions, or all. */
 export async function candidatesFor(
-  components: { readonly folders: Folders; readonly configs: ConfigFiles },
+  components: PluginComponents,
   home: string,
   fact: PluginFact,
   records: PluginRecords,
@@ -72,7 +72,7 @@ function idOf({ path, id }: PluginFact, home: string, folder: string): string | 
 
 /** Undefined for a folder that is no plugin. */
 async function rootOf(
-  { folders, configs }: { readonly folders: Folders; readonly configs: ConfigFiles },
+  { folders, configs }: PluginComponents,
   { manifest, link }: PluginFact,
   folder: string,
 ): Promise<string | undefined> {

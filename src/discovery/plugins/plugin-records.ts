@@ -1,9 +1,9 @@
 import type { CatalogueEntry } from '../catalogue/catalogue.ts'
-import type { Folders } from '../installed/folders.ts'
 import { valuesAt } from '../installed/member-path.ts'
 import { asObject, textOf } from '../json-file.ts'
-import type { ConfigFiles } from '../mcp/config-files.ts'
+import { tooMany } from '../source-log.ts'
 import { plainPath } from './plain-path.ts'
+import type { PluginComponents } from './plugin-components.ts'
 
 type RecordFact = NonNullable<CatalogueEntry['pluginRecords']>[number]
 
@@ -18,10 +18,9 @@ export interface PluginRecords {
 const MAX_RECORDS = 1_000
 
 export async function readPluginRecords(
-  components: { readonly folders: Folders; readonly configs: ConfigFiles },
+  { folders, configs, onFault }: PluginComponents,
   facts: readonly RecordFact[],
 ): Promise<PluginRecords> {
-  const { folders, configs } = components
   const found = new Map<string, string | undefined>()
   let isWritten = false
   let unreadable = false
@@ -31,7 +30,11 @@ export async function readPluginRecords(
       unreadable ||= document === undefined && (await folders.kindOf(path)) !== undefined
       for (const value of document === undefined ? [] : valuesAt(document, fact.key)) {
         isWritten ||= typeof value === 'object' && value !== null
-        for (const { id, folder } of entriesOf(value, fact.folder)) {
+        const entries = entriesOf(value, fact.folder)
+        if (found.size + entries.length > MAX_RECORDS) {
+          onFault(path, tooMany(MAX_RECORDS, found.size + entries.length, 'records of plugins'))
+        }
+        for (const { id, folder } of entries) {
           if (folder === '') continue
           const plain = plainPath(folder)
           if (found.size < MAX_RECORDS && plain !== undefined) found.set(plain, id)

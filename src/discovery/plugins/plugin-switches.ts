@@ -1,16 +1,12 @@
+import { SuretyError } from '../../base/errors.ts'
 import type { CatalogueEntry } from '../catalogue/catalogue.ts'
 import { type Folders, fits } from '../installed/folders.ts'
 import { valuesAt } from '../installed/member-path.ts'
 import { ProjectFacts } from '../installed/project-facts.ts'
 import { arrayOf, asObject, type JsonObject, memberOf, objectOf, textOf } from '../json-file.ts'
-import type { ConfigFiles } from '../mcp/config-files.ts'
+import type { PluginComponents } from './plugin-components.ts'
 
 type SwitchFact = NonNullable<CatalogueEntry['pluginSwitches']>[number]
-
-export interface SwitchComponents {
-  readonly folders: Folders
-  readonly configs: ConfigFiles
-}
 
 /** A plugin as its switches call it. */
 export interface Switched {
@@ -43,11 +39,12 @@ interface Place {
   readonly files: readonly SwitchFile[]
 }
 
+/** Of one plugin. The last that fits wins: where there are more, what holds is not known. */
 const MAX_RULES = 200
 
 /** @param projects folders people work in: what is switched on in one of them is on. */
 export async function openSwitches(
-  components: SwitchComponents,
+  components: PluginComponents,
   facts: readonly SwitchFact[],
   { home, projects }: { readonly home: string; readonly projects: readonly string[] },
 ): Promise<Switches> {
@@ -76,11 +73,12 @@ async function ownFiles(folders: Folders, facts: readonly SwitchFact[]): Promise
 }
 
 class OpenSwitches implements Switches {
-  readonly #components: SwitchComponents
+  readonly #components: PluginComponents
   readonly #home: Place
   readonly #projects: readonly Place[]
+  readonly #crowded = new Set<string>()
 
-  constructor(components: SwitchComponents, home: Place, projects: readonly Place[]) {
+  constructor(components: PluginComponents, home: Place, projects: readonly Place[]) {
     this.#components = components
     this.#home = home
     this.#projects = projects
@@ -124,9 +122,16 @@ class OpenSwitches implements Switches {
     const document = await configs.read(path)
     // The reader of files has told why; what stands in it may be anything.
     if (document === undefined) return (await folders.kindOf(path)) === undefined ? undefined : 'unknown'
-    return valuesAt(document, fact.key)
-      .map((value) => saysOf(fact.form, value, plugin, folder))
-      .find((said) => said !== undefined)
+    const said = valuesAt(document, fact.key).map((value) => saysOf(fact.form, value, plugin, folder))
+    if (said.includes('crowded')) this.#tellCrowd(path, plugin)
+    const first = said.find((each) => each !== undefined)
+    return first === 'crowded' ? 'unknown' : first
+  }
+
+  #tellCrowd(path: string, { root }: Switched): void {
+    if (this.#crowded.has(root)) return
+    this.#crowded.add(root)
+    this.#components.onFault(path, new SuretyError('FILE_TOO_LARGE', `more than ${MAX_RULES} rules for one plugin`))
   }
 
   /** Folders for which a rule switches it on: people may work there though nothing else says so. */
@@ -135,7 +140,7 @@ class OpenSwitches implements Switches {
     for (const { fact, path } of this.#home.files) {
       const document = fact.form === 'overrides' ? await this.#components.configs.read(path) : undefined
       const maps = document === undefined ? [] : valuesAt(document, fact.key)
-      for (const rule of maps.flatMap((map) => rulesFor(asObject(map), id))) {
+      for (const rule of maps.flatMap((map) => rulesFor(asObject(map), id)).slice(0, MAX_RULES)) {
         const folder = rule.replace(/\/?\*?$/, '')
         if (/^\/[^*]+$/.test(folder) && folder !== this.#home.folder) named.push({ ...this.#home, folder })
       }
@@ -144,7 +149,12 @@ class OpenSwitches implements Switches {
   }
 }
 
-function saysOf(form: SwitchFact['form'], value: unknown, plugin: Switched, folder: string): boolean | undefined {
+function saysOf(
+  form: SwitchFact['form'],
+  value: unknown,
+  plugin: Switched,
+  folder: string,
+): boolean | 'crowded' | undefined {
   const { id, root } = plugin
   switch (form) {
     case 'map': {
@@ -169,12 +179,13 @@ function isOn(entry: unknown): boolean | undefined {
 }
 
 function rulesFor(map: JsonObject, id: string): string[] {
-  const rules = arrayOf(objectOf(map, id), 'overrides').slice(0, MAX_RULES)
+  const rules = arrayOf(objectOf(map, id), 'overrides')
   return rules.filter((rule): rule is string => typeof rule === 'string' && rule.length <= 2048)
 }
 
 /** `/folder/*` switches on in it and below, with `!` before it off; the last that fits wins. */
-function ruledAt(rules: readonly string[], folder: string): boolean | undefined {
+function ruledAt(rules: readonly string[], folder: string): boolean | 'crowded' | undefined {
+  if (rules.length > MAX_RULES) return 'crowded'
   const rule = rules.findLast((each) => fits(each.replace(/^!/, ''), `${folder.replace(/\/$/, '')}/`))
   return rule === undefined ? undefined : !rule.startsWith('!')
 }

@@ -1,9 +1,9 @@
 import { boundedText } from '../bounded-text.ts'
 import type { Catalogue, CatalogueEntry } from '../catalogue/catalogue.ts'
-import type { Folders } from '../installed/folders.ts'
-import type { ConfigFiles } from '../mcp/config-files.ts'
 import { looksSecret } from '../mcp/secret-shape.ts'
+import { tooMany } from '../source-log.ts'
 import { type Candidate, candidatesFor, type PluginFact } from './plugin-candidates.ts'
+import type { PluginComponents } from './plugin-components.ts'
 import { type OfferedPlugin, readMarkets } from './plugin-markets.ts'
 import { readPluginRecords } from './plugin-records.ts'
 import { openSwitches, type PluginState, type Switches } from './plugin-switches.ts'
@@ -13,11 +13,6 @@ export interface Plugin extends PluginState {
   /** As the agent's settings call it. */
   readonly id: string
   readonly root: string
-}
-
-export interface PluginsComponents {
-  readonly folders: Folders
-  readonly configs: ConfigFiles
 }
 
 export interface PluginsInit {
@@ -79,15 +74,22 @@ export function evidenceOf(plugin: Plugin): string {
   return boundedText(`plugin ${pluginName(plugin)}, ${state}`, 512)
 }
 
+/** Of one agent; each is looked for in many places. */
+const MAX_PLUGINS = 500
+
 /** What is installed, by the agent's own records where it keeps some, and whether it is switched on anywhere. */
-export async function findPlugins(components: PluginsComponents, init: PluginsInit): Promise<Plugins> {
+export async function findPlugins(components: PluginComponents, init: PluginsInit): Promise<Plugins> {
   const of = new Map<CatalogueEntry, readonly FoundPlugin[]>()
   const offered: OfferedServers[] = []
   for (const client of init.catalogue.entries.filter(({ plugins }) => plugins !== undefined)) {
     const markets = await readMarkets(components, client.pluginMarkets ?? [])
     const switches = await openSwitches(components, client.pluginSwitches ?? [], init)
     const found: FoundPlugin[] = []
-    for (const { fact, id, root, certain } of await candidatesOf(components, init, client, { markets, switches })) {
+    const candidates = await candidatesOf(components, init, client, { markets, switches })
+    if (candidates.length > MAX_PLUGINS) {
+      components.onFault(init.home, tooMany(MAX_PLUGINS, candidates.length, `plugins of ${client.name}`))
+    }
+    for (const { fact, id, root, certain } of candidates.slice(0, MAX_PLUGINS)) {
       const state = await switches.stateOf({ id, root, onByDefault: fact.onByDefault })
       // What is not certain to be installed is not certain to be on.
       const enabled = state.enabled === true && !certain ? 'unknown' : state.enabled
@@ -104,7 +106,7 @@ export async function findPlugins(components: PluginsComponents, init: PluginsIn
 
 /** One of a marketplace that is run from where it lies counts there, and a copy of it does not. */
 async function candidatesOf(
-  components: PluginsComponents,
+  components: PluginComponents,
   { home }: PluginsInit,
   { plugins = [], pluginRecords = [] }: CatalogueEntry,
   { markets, switches }: { readonly markets: readonly OfferedPlugin[]; readonly switches: Switches },

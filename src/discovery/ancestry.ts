@@ -1,28 +1,4 @@
-import type { ProcessRecord } from './process-record.ts'
-
-/** A record that the memory still keeps up: what is looked at anew, what ends. */
-export interface Remembered extends ProcessRecord {
-  parentPid: number
-  sessionId: number
-  ttyNumber: number
-  uid: number
-  startTicks: number
-  stackStart?: number
-  forkedBy?: Remembered | undefined
-  ended?: true
-  ownSessionChildren?: number
-  atExec?: ProcessRecord['atExec']
-  /** It bears the mark of an agent. */
-  agent: boolean
-  /** Of the process that runs now, and not of one that ended or became another program. */
-  live: boolean
-  /** Records that name it as the one that forked them. */
-  forks: number
-  /** Links above it, at most. */
-  depth: number
-  /** When it was made, in the memory's own count. */
-  born: number
-}
+import type { Remembered } from './remembered.ts'
 
 /** Links above one process. */
 const MAX_DEPTH = 32

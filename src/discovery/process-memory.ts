@@ -1,18 +1,11 @@
 import type { ProcessEvent, ProcessEventSource, ProcessEvents, ProcessEventWatch } from '../system/process-events.ts'
-import type { ProcessEntry, ProcessSurroundings, ProcessTable } from '../system/process-table.ts'
-import { Ancestry, type Remembered } from './ancestry.ts'
-import { KeptText } from './kept-text.ts'
+import type { ProcessEntry, ProcessSurroundings } from '../system/process-table.ts'
+import { Ancestry } from './ancestry.ts'
+import { FirstLook, type FirstLookComponents, type FirstLookInit, unremembered } from './first-look.ts'
 import type { ProcessRecord } from './process-record.ts'
+import { isBelowAgent, isSame, type Remembered, stepIsOver } from './remembered.ts'
 
-export interface ProcessMemoryComponents {
-  readonly processes: Pick<ProcessTable, 'entry' | 'surroundings'>
-}
-
-export interface ProcessMemoryInit {
-  /** Does it bear the mark of an agent? */
-  readonly isAgent: (process: ProcessEntry) => boolean
-  /** Variables that name a session of an agent: their values are kept, and no others. */
-  readonly sessionVariables: ReadonlySet<string>
+export interface ProcessMemoryInit extends FirstLookInit {
   /** Something started as agents start their tools, below no agent that is known. */
   readonly onTool?: ((tool: ProcessRecord, parent: ProcessRecord) => void) | undefined
   /** Any program started at all: as it was told, with all of its arguments. */
@@ -32,11 +25,6 @@ export type ProcessChange = 'started' | 'ended' | 'part' | 'tool' | 'lost'
 const MAX_LIVE = 20_000
 /** From so many on, less is kept of each. */
 const MANY = 2_000
-/** Of so many tools of one program the end of each is told. */
-const FIRST_STEP = 4
-const LAST_STEP = 16
-const NO_MARKERS: Readonly<Record<string, string>> = Object.freeze({})
-const NOTHING: readonly string[] = Object.freeze([])
 const KINDS: readonly ProcessEvent['kind'][] = ['fork', 'exec', 'session', 'exit']
 
 /**
@@ -44,11 +32,10 @@ const KINDS: readonly ProcessEvent['kind'][] = ['fork', 'exec', 'session', 'exit
  * look found first, for as long as the same process runs the same program.
  */
 export class ProcessMemory {
-  readonly #processes: ProcessMemoryComponents['processes']
   readonly #init: ProcessMemoryInit
   readonly #live = new Map<number, Remembered>()
   readonly #ancestry = new Ancestry()
-  readonly #text = new KeptText()
+  readonly #firstLook: FirstLook
   /** Nothing was missed since all processes were looked at. */
   #whole = false
   #following = false
@@ -56,8 +43,8 @@ export class ProcessMemory {
   #born = 0
   #lookedAt = 0
 
-  constructor({ processes }: ProcessMemoryComponents, init: ProcessMemoryInit) {
-    this.#processes = processes
+  constructor(components: FirstLookComponents, init: ProcessMemoryInit) {
+    this.#firstLook = new FirstLook(components, init)
     this.#init = init
   }
 
@@ -110,7 +97,7 @@ export class ProcessMemory {
     const records: ProcessRecord[] = []
     for (const record of [...this.#live.values()]) {
       const known = record.startTicks !== 0 && (record.parentPid === 0 || this.#live.has(record.parentPid))
-      const entry = known ? undefined : this.#entry(record.pid)
+      const entry = known ? undefined : this.#firstLook.entry(record.pid)
       if (entry === 'short') return undefined
       if (known) records.push(record)
       else if (entry !== undefined) records.push(this.#looked(entry))
@@ -173,15 +160,17 @@ export class ProcessMemory {
 
   #executed({ pid, process, executable }: ProcessEvent): ProcessChange | undefined {
     const before = this.#live.get(pid)
-    const entry = typeof process === 'object' ? process : process === 'gone' ? undefined : this.#entry(pid)
+    const entry = typeof process === 'object' ? process : process === 'gone' ? undefined : this.#firstLook.entry(pid)
     if (entry === 'short') return 'lost'
     if (entry === undefined) {
-      this.#passed(before, executable)
+      if (before !== undefined) {
+        this.#replace(this.#firstLook.passed(before, executable, { born: ++this.#born }), before)
+      }
       return undefined
     }
     if (before !== undefined && isSame(before, entry)) return undefined
     this.#init.onStart?.(entry)
-    const surroundings = typeof process === 'object' ? process : this.#surroundings(entry)
+    const surroundings = typeof process === 'object' ? process : this.#firstLook.surroundings(entry)
     const record = this.#remember(entry, surroundings, before)
     const { parentPid, sessionId, ttyNumber } = entry
     record.atExec = { parentPid, sessionId, ttyNumber }
@@ -192,17 +181,6 @@ export class ProcessMemory {
     const { forkedBy } = record
     const calls = forkedBy !== undefined && this.#init.onRun?.(record, forkedBy) === true
     return repeated || calls ? 'tool' : undefined
-  }
-
-  /** Gone before anybody could look, but for the file that it ran: what it forked hangs on it. */
-  #passed(before: Remembered | undefined, executable: string | undefined): void {
-    if (before === undefined) return
-    const { stackStart: _, environmentNames: __, ...known } = before
-    const unknown = { argv: NOTHING, comm: '', sessionMarkers: NO_MARKERS, agent: false }
-    this.#replace(
-      { ...known, ...unknown, executable: this.#text.path(executable), forks: 0, born: ++this.#born },
-      before,
-    )
   }
 
   #ended(pid: number): ProcessChange | undefined {
@@ -234,17 +212,17 @@ export class ProcessMemory {
       if (stackStart !== undefined) known.stackStart = stackStart
       return known
     }
-    const surroundings = this.#surroundings(process)
+    const surroundings = this.#firstLook.surroundings(process)
     if (surroundings === undefined || this.#live.size >= MAX_LIVE) {
-      return { ...process, environmentNames: surroundings?.environmentNames, sessionMarkers: NO_MARKERS }
+      return unremembered(process, surroundings)
     }
     return this.#remember(process, surroundings, known)
   }
 
   #read(pid: number): Remembered | undefined {
-    const entry = this.#entry(pid)
+    const entry = this.#firstLook.entry(pid)
     if (entry === undefined || entry === 'short') return undefined
-    return this.#remember(entry, this.#surroundings(entry), undefined)
+    return this.#remember(entry, this.#firstLook.surroundings(entry), undefined)
   }
 
   /** In the place of `before`, which is the same process as the fork left it or another program that it ran. */
@@ -253,22 +231,7 @@ export class ProcessMemory {
     surroundings: Omit<ProcessSurroundings, 'startTicks'> | undefined,
     before: Remembered | undefined,
   ): Remembered {
-    const { pid, parentPid, startTicks, uid, sessionId, ttyNumber, comm, stackStart, argumentsUnread } = entry
-    const record: Remembered = {
-      ...{ pid, parentPid, startTicks, uid, sessionId, ttyNumber, comm },
-      ...(stackStart === undefined ? {} : { stackStart }),
-      ...(argumentsUnread === undefined ? {} : { argumentsUnread }),
-      executable: this.#text.path(entry.executable),
-      ...this.#text.arguments(entry.argv, this.#live.size >= MANY),
-      environmentNames: this.#text.names(surroundings?.environmentNames),
-      sessionMarkers: surroundings?.sessionMarkers ?? NO_MARKERS,
-      workingFolder: this.#text.path(surroundings?.workingFolder),
-      agent: this.#init.isAgent(entry),
-      live: true,
-      forks: 0,
-      depth: 0,
-      born: ++this.#born,
-    }
+    const record = this.#firstLook.record(entry, surroundings, { born: ++this.#born, many: this.#live.size >= MANY })
     this.#replace(record, before)
     return record
   }
@@ -282,46 +245,4 @@ export class ProcessMemory {
     }
     this.#live.set(record.pid, record)
   }
-
-  /** Being short of descriptors says nothing about a process: what was missed is looked at later. */
-  #entry(pid: number): ProcessEntry | 'short' | undefined {
-    try {
-      return this.#processes.entry(pid)
-    } catch {
-      return 'short'
-    }
-  }
-
-  #surroundings({ pid, startTicks }: ProcessEntry): ProcessSurroundings | undefined {
-    try {
-      const found = this.#processes.surroundings(pid, this.#init.sessionVariables)
-      return found?.startTicks === startTicks ? found : undefined
-    } catch {
-      return undefined
-    }
-  }
-}
-
-function isBelowAgent({ forkedBy }: Remembered): boolean {
-  for (let above = forkedBy; above !== undefined; above = above.forkedBy) if (above.agent) return true
-  return false
-}
-
-/**
- * One of several that were started as agents start their tools, one after another: whoever runs them asks somebody now. Of the
- * first of them each, then as often as of their starts.
- */
-function stepIsOver({ pid, sessionId, ttyNumber, forkedBy }: Remembered): boolean {
-  const count = forkedBy?.ownSessionChildren ?? 0
-  if (sessionId !== pid || ttyNumber !== 0 || forkedBy?.ended === true) return false
-  return count >= FIRST_STEP && (count <= LAST_STEP || (count & (count - 1)) === 0)
-}
-
-/** The same process, and the same program in it. A fork is its parent's program until it runs one of its own. */
-function isSame(known: Remembered, process: ProcessEntry): boolean {
-  if (known.startTicks !== process.startTicks && known.startTicks !== 0) return false
-  if (known.stackStart !== undefined && process.stackStart !== undefined) {
-    return known.stackStart === process.stackStart
-  }
-  return known.executable === process.executable || known.executable === undefined || process.executable === undefined
 }

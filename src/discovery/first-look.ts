@@ -1,0 +1,86 @@
+import type { ProcessEntry, ProcessSurroundings, ProcessTable } from '../system/process-table.ts'
+import { KeptText } from './kept-text.ts'
+import type { Remembered } from './remembered.ts'
+
+export interface FirstLookComponents {
+  readonly processes: Pick<ProcessTable, 'entry' | 'surroundings'>
+}
+
+export interface FirstLookInit {
+  /** Does it bear the mark of an agent? */
+  readonly isAgent: (process: ProcessEntry) => boolean
+  /** Variables that name a session of an agent: their values are kept, and no others. */
+  readonly sessionVariables: ReadonlySet<string>
+}
+
+/** What is asked of a process besides its entry. */
+type Surroundings = Omit<ProcessSurroundings, 'startTicks'>
+
+const NO_MARKERS: Readonly<Record<string, string>> = Object.freeze({})
+const NOTHING: readonly string[] = Object.freeze([])
+
+/** Reads what a process is as it begins, and keeps of that what is worth keeping. */
+export class FirstLook {
+  readonly #processes: FirstLookComponents['processes']
+  readonly #init: FirstLookInit
+  readonly #text = new KeptText()
+
+  constructor({ processes }: FirstLookComponents, init: FirstLookInit) {
+    this.#processes = processes
+    this.#init = init
+  }
+
+  /** Being short of descriptors says nothing about a process: what was missed is looked at later. */
+  entry(pid: number): ProcessEntry | 'short' | undefined {
+    try {
+      return this.#processes.entry(pid)
+    } catch {
+      return 'short'
+    }
+  }
+
+  surroundings({ pid, startTicks }: ProcessEntry): ProcessSurroundings | undefined {
+    try {
+      const found = this.#processes.surroundings(pid, this.#init.sessionVariables)
+      return found?.startTicks === startTicks ? found : undefined
+    } catch {
+      return undefined
+    }
+  }
+
+  /** @param many very many processes run: less is kept of each. */
+  record(
+    entry: ProcessEntry,
+    surroundings: Surroundings | undefined,
+    { born, many }: { readonly born: number; readonly many: boolean },
+  ): Remembered {
+    const { pid, parentPid, startTicks, uid, sessionId, ttyNumber, comm, stackStart, argumentsUnread } = entry
+    return {
+      ...{ pid, parentPid, startTicks, uid, sessionId, ttyNumber, comm },
+      ...(stackStart === undefined ? {} : { stackStart }),
+      ...(argumentsUnread === undefined ? {} : { argumentsUnread }),
+      executable: this.#text.path(entry.executable),
+      ...this.#text.arguments(entry.argv, many),
+      environmentNames: this.#text.names(surroundings?.environmentNames),
+      sessionMarkers: surroundings?.sessionMarkers ?? NO_MARKERS,
+      workingFolder: this.#text.path(surroundings?.workingFolder),
+      agent: this.#init.isAgent(entry),
+      live: true,
+      forks: 0,
+      depth: 0,
+      born,
+    }
+  }
+
+  /** Gone before anybody could look, but for the file that it ran: what it forked hangs on it. */
+  passed(before: Remembered, executable: string | undefined, { born }: { readonly born: number }): Remembered {
+    const { stackStart: _, environmentNames: __, ...known } = before
+    const unknown = { argv: NOTHING, comm: '', sessionMarkers: NO_MARKERS, agent: false }
+    return { ...known, ...unknown, executable: this.#text.path(executable), forks: 0, born }
+  }
+}
+
+/** Of a process that is not remembered: as it is now. */
+export function unremembered(entry: ProcessEntry, surroundings: Surroundings | undefined) {
+  return { ...entry, environmentNames: surroundings?.environmentNames, sessionMarkers: NO_MARKERS }
+}

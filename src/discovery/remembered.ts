@@ -1,0 +1,55 @@
+import type { ProcessEntry } from '../system/process-table.ts'
+import type { ProcessRecord } from './process-record.ts'
+
+/** A record that the memory still keeps up: what is looked at anew, what ends. */
+export interface Remembered extends ProcessRecord {
+  parentPid: number
+  sessionId: number
+  ttyNumber: number
+  uid: number
+  startTicks: number
+  stackStart?: number
+  forkedBy?: Remembered | undefined
+  ended?: true
+  ownSessionChildren?: number
+  atExec?: ProcessRecord['atExec']
+  /** It bears the mark of an agent. */
+  agent: boolean
+  /** Of the process that runs now, and not of one that ended or became another program. */
+  live: boolean
+  /** Records that name it as the one that forked them. */
+  forks: number
+  /** Links above it, at most. */
+  depth: number
+  /** When it was made, in the memory's own count. */
+  born: number
+}
+
+/** Of so many tools of one program the end of each is told. */
+const FIRST_STEP = 4
+const LAST_STEP = 16
+
+/** Some agent that is known forked it, or one above it. */
+export function isBelowAgent({ forkedBy }: Remembered): boolean {
+  for (let above = forkedBy; above !== undefined; above = above.forkedBy) if (above.agent) return true
+  return false
+}
+
+/**
+ * One of several that were started as agents start their tools, one after another: whoever runs them asks somebody now. Of the
+ * first of them each, then as often as of their starts.
+ */
+export function stepIsOver({ pid, sessionId, ttyNumber, forkedBy }: Remembered): boolean {
+  const count = forkedBy?.ownSessionChildren ?? 0
+  if (sessionId !== pid || ttyNumber !== 0 || forkedBy?.ended === true) return false
+  return count >= FIRST_STEP && (count <= LAST_STEP || (count & (count - 1)) === 0)
+}
+
+/** The same process, and the same program in it. A fork is its parent's program until it runs one of its own. */
+export function isSame(known: Remembered, process: ProcessEntry): boolean {
+  if (known.startTicks !== process.startTicks && known.startTicks !== 0) return false
+  if (known.stackStart !== undefined && process.stackStart !== undefined) {
+    return known.stackStart === process.stackStart
+  }
+  return known.executable === process.executable || known.executable === undefined || process.executable === undefined
+}

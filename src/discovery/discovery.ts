@@ -108,7 +108,8 @@ export function createDiscovery(components: DiscoveryComponents, init: Discovery
     sessionVariables: variables,
     onTool: (tool, parent) => unknownAgents.noteTool(tool, parent),
     onRun: (program, parent) => unknownAgents.noteRun(program, parent),
-    onStart: (process) => profileReads.note(process, { users, browsers, nowMs: components.clock.monotonic() }),
+    onStart: (process, forkedBy) =>
+      profileReads.note(process, { forkedBy, users, browsers, nowMs: components.clock.monotonic() }),
   })
   const endpoints = new SeenEndpoints()
   const listeners = new SeenListeners()

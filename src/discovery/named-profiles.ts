@@ -8,7 +8,8 @@ import type { LocalUser } from '../system/users.ts'
 import { baseName } from './agent-index.ts'
 import { boundedText } from './bounded-text.ts'
 import type { Browser } from './catalogue/browser-facts.ts'
-import { compilePathPattern, scanPath } from './catalogue/path-pattern.ts'
+import { compilePathPattern, literalNameOf, scanPath } from './catalogue/path-pattern.ts'
+import { fairShare } from './fair-share.ts'
 import { placeOf } from './graph/place.ts'
 import { sourceLog, tooMany } from './source-log.ts'
 
@@ -45,8 +46,10 @@ export interface NamedProfilesComponents {
 }
 
 /**
- * The folders that the browsers of one person were started with, those of browsers of the catalogue first, and how many there
- * are. What lies out of reach, or in another system that shares the kernel, is passed over.
+ * The folders that the browsers of one person were started with, and how many there are: first those of browsers that lie where
+ * root puts them, then of others of the catalogue, each program that started some in its turn, the longest running first. So
+ * nobody takes the place of a browser by starting many. What lies out of reach, or in another system that shares the kernel,
+ * is passed over.
  */
 export function namedProfiles(
   components: NamedProfilesComponents,
@@ -56,23 +59,23 @@ export function namedProfiles(
   const tellProduct = productTest(browsers, user.home)
   // A browser is many processes with the same words: where each stands costs a look at the system, so few are asked.
   const asked = new Map<string, Asked[]>()
-  for (const process of processes.filter(({ uid }) => uid === user.uid)) {
-    const named = folderOf(process.argv)
-    if (named === undefined) continue
+  for (const { process, named } of naming(processes, user.uid)) {
     const product = tellProduct(process, named.family)
     // Programs of all kinds have an option of that name.
     if (product.family === 'firefox' && !product.isKnown) continue
     // Anybody may start a program of root's that takes root's rights, with words of their own.
     if (user.uid === 0 && !product.isPlaced && process.executable?.startsWith(`${user.home}/`) !== true) continue
-    const key = JSON.stringify([product.family, product.isKnown, named.folder])
+    const key = JSON.stringify([product.family, product.rank, named.folder])
     const same = asked.get(key) ?? []
     if (same.length < MAX_ASKED) asked.set(key, [...same, { ...product, process, folder: named.folder }])
   }
-  // In an order of their own: what is remembered of a home hangs on it.
-  const groups = [...asked].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, same]) => same)
-  groups.sort((a, b) => Number(b[0]?.isKnown) - Number(a[0]?.isKnown))
+  const groups = [...asked.values()]
+  const inTurn = RANKS.flatMap((rank) => {
+    const ofRank = groups.filter(([first]) => first?.rank === rank)
+    return fairShare(ofRank, MAX_FOLDERS, ([first]) => first?.process.parentPid)
+  })
   const found = new Map<string, NamedProfile>()
-  for (const { family, product, process, folder } of groups.slice(0, MAX_FOLDERS).flat()) {
+  for (const { family, product, process, folder } of inTurn.slice(0, MAX_FOLDERS).flat()) {
     const path = absolute(components, process, folder)
     if (path === undefined || !isInReach(path, user.home)) continue
     const key = `${family} ${path}`
@@ -86,9 +89,40 @@ export function namesProfile(argv: readonly string[]): boolean {
   return folderOf(argv) !== undefined && !argv.slice(1, MAX_ARGUMENTS).some((part) => part.startsWith('--type='))
 }
 
+/** May this be a browser that nobody but root has put in its place? */
+export function isSystemBrowser(browsers: readonly Browser[], { executable = '' }: ProcessEntry): boolean {
+  const paths = browsers.flatMap(({ linux }) => (linux?.executables ?? []).map(({ path }) => path))
+  const path = scanPath(executable, [])
+  const name = baseName(executable)
+  // To compile a pattern costs more than all else here, and this is asked of crowds.
+  return paths
+    .filter((pattern) => isSystemPath(pattern) && (literalNameOf(pattern) ?? name) === name)
+    .some((pattern) => compilePathPattern(pattern)(path))
+}
+
+/** A pattern of the catalogue that means no place in a home. */
+function isSystemPath(pattern: string): boolean {
+  return pattern.startsWith('/')
+}
+
 interface Asked extends Product {
   readonly process: ProcessEntry
   readonly folder: string
+}
+
+/** In an order of their own, for what is remembered of a home hangs on it: a browser runs before what it starts of itself. */
+function naming(processes: readonly ProcessEntry[], owner: number) {
+  return processes
+    .flatMap((process) => {
+      const named = process.uid === owner ? folderOf(process.argv) : undefined
+      return named === undefined ? [] : [{ process, named }]
+    })
+    .sort(
+      (a, b) =>
+        a.process.startTicks - b.process.startTicks ||
+        a.process.pid - b.process.pid ||
+        (a.named.folder < b.named.folder ? -1 : 1),
+    )
 }
 
 /** The last one counts, as it does for the browsers. */
@@ -116,7 +150,11 @@ function absolute({ details }: NamedProfilesComponents, process: ProcessEntry, f
   return path.startsWith('/') ? posix.normalize(path).replace(/(?<=.)\/$/, '') : undefined
 }
 
+/** Browsers where root puts them, others of the catalogue, programs that only have such an option. */
+const RANKS = ['system', 'known', 'other'] as const
+
 interface Product extends Pick<NamedProfile, 'family' | 'product'> {
+  readonly rank: (typeof RANKS)[number]
   readonly isKnown: boolean
   /** By where its executable lies; a name alone anybody's program may bear. */
   readonly isPlaced: boolean
@@ -125,19 +163,21 @@ interface Product extends Pick<NamedProfile, 'family' | 'product'> {
 /** By the executable, as the catalogue spells it; else by a name such as `firefox-bin`. */
 function productTest(browsers: readonly Browser[], home: string) {
   const programs = browsers.flatMap(({ id, family, linux }) =>
-    (linux?.executables ?? []).map(({ path }) => ({ id, family, matches: compilePathPattern(path) })),
+    (linux?.executables ?? []).map(({ path }) => ({ id, family, path, matches: compilePathPattern(path) })),
   )
   return ({ executable = '' }: ProcessEntry, family: Browser['family']): Product => {
     const path = scanPath(executable, [home])
     const name = baseName(executable)
-    const placed = programs.find((program) => program.family === family && program.matches(path))?.id
+    const place = programs.find((program) => program.family === family && program.matches(path))
     const known =
-      placed ??
+      place?.id ??
       browsers.find(
         (browser) => browser.family === family && (name === browser.id || name.startsWith(`${browser.id}-`)),
       )?.id
     const product = known ?? boundedText(name === '' ? family : name, 64)
-    return { family, product, isKnown: known !== undefined, isPlaced: placed !== undefined }
+    const isKnown = known !== undefined
+    const rank = place !== undefined && isSystemPath(place.path) ? 'system' : isKnown ? 'known' : 'other'
+    return { family, product, rank, isKnown, isPlaced: place !== undefined }
   }
 }
 

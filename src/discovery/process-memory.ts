@@ -8,8 +8,8 @@ import { isBelowAgent, isSame, type Remembered, stepIsOver } from './remembered.
 export interface ProcessMemoryInit extends FirstLookInit {
   /** Something started as agents start their tools, below no agent that is known. */
   readonly onTool?: ((tool: ProcessRecord, parent: ProcessRecord) => void) | undefined
-  /** Any program started at all: as it was told, with all of its arguments. */
-  readonly onStart?: ((process: ProcessEntry) => void) | undefined
+  /** Any program started at all: as it was told, with all of its arguments; and who forked it, where that was seen. */
+  readonly onStart?: ((process: ProcessEntry, forkedBy: ProcessRecord | undefined) => void) | undefined
   /** Any program started below no agent that is known; the answer is whether that calls for a look. */
   readonly onRun?: ((program: ProcessRecord, parent: ProcessRecord) => boolean) | undefined
 }
@@ -169,7 +169,7 @@ export class ProcessMemory {
       return undefined
     }
     if (before !== undefined && isSame(before, entry)) return undefined
-    this.#init.onStart?.(entry)
+    this.#init.onStart?.(entry, before?.forkedBy)
     const surroundings = typeof process === 'object' ? process : this.#firstLook.surroundings(entry)
     const record = this.#remember(entry, surroundings, before)
     const { parentPid, sessionId, ttyNumber } = entry

@@ -1,15 +1,29 @@
 import type { ProcessEntry } from '../system/process-table.ts'
 import type { LocalUser } from '../system/users.ts'
 import type { Browser } from './catalogue/browser-facts.ts'
-import { type NamedProfile, type NamedProfilesComponents, namedProfiles, namesProfile } from './named-profiles.ts'
+import { fairShare } from './fair-share.ts'
+import {
+  isSystemBrowser,
+  MAX_NAMED_PROFILES,
+  type NamedProfile,
+  type NamedProfilesComponents,
+  namedProfiles,
+  namesProfile,
+} from './named-profiles.ts'
+import type { ProcessRecord } from './process-record.ts'
 
 /** A browser has written of its extensions by then. */
 const READY_AFTER_MS = 5_000
 /** Whoever starts browsers for ever would have their home read for ever. */
 const READ_EVERY_MS = 60_000
 const MAX_OWNERS = 4_096
-/** Programs of one person that are looked at between two reads. */
-const MAX_LOOKS = 8
+/** Programs that are looked at between two reads: of one person, and of those that one program started. */
+const MAX_LOOKS = 32
+const MAX_LOOKS_OF_ONE = 8
+/** Of these so many only of browsers that lie where root puts them: other programs anybody may call so. */
+const SYSTEM_LOOKS = 16
+/** Folders that are read; what runs then takes the other half of what a reader is told. */
+const MAX_FOLDERS = MAX_NAMED_PROFILES / 2
 
 export interface ProfilesWanted {
   readonly user: LocalUser
@@ -18,9 +32,16 @@ export interface ProfilesWanted {
 
 interface Wanted {
   readonly user: LocalUser
-  readonly profiles: NamedProfile[]
+  readonly found: Found[]
   readonly readyAt: number
-  looks: number
+  /** By who started the programs that were looked at. */
+  readonly looks: Map<number, number>
+}
+
+interface Found {
+  readonly profile: NamedProfile
+  readonly starter: number
+  readonly isSystem: boolean
 }
 
 /**
@@ -40,6 +61,7 @@ export class ProfileReads {
   note(
     process: ProcessEntry,
     known: {
+      readonly forkedBy?: ProcessRecord | undefined
       readonly users: readonly LocalUser[]
       readonly browsers: () => readonly Browser[]
       readonly nowMs: number
@@ -49,27 +71,37 @@ export class ProfileReads {
     const { uid } = process
     const user = this.#wanted.get(uid)?.user ?? known.users.find((each) => each.uid === uid)
     if (user === undefined) return
-    const wanted = this.#wanted.get(uid) ?? { user, profiles: [], readyAt: known.nowMs + READY_AFTER_MS, looks: 0 }
+    const wanted: Wanted = this.#wanted.get(uid) ?? {
+      ...{ user, found: [], readyAt: known.nowMs + READY_AFTER_MS, looks: new Map() },
+    }
+    if (this.#wanted.size >= MAX_OWNERS && !this.#wanted.has(uid)) return
     // Where a folder lies costs a look at the system, whatever comes of it.
-    if (wanted.looks >= MAX_LOOKS || (this.#wanted.size >= MAX_OWNERS && !this.#wanted.has(uid))) return
-    wanted.looks++
-    this.#wanted.set(uid, wanted)
+    const starter = starterOf(known.forkedBy) ?? process.parentPid
+    const looks = wanted.looks.get(starter) ?? 0
+    const allLooks = [...wanted.looks.values()].reduce((sum, each) => sum + each, 0)
+    if (looks >= MAX_LOOKS_OF_ONE || allLooks >= MAX_LOOKS) return
     const browsers = known.browsers()
-    const [named] = namedProfiles(this.#components, { user, browsers }, [process]).profiles
-    if (named === undefined || !browsers.some(({ id }) => id === named.product)) return
-    const isKnown = wanted.profiles.some(({ path, family }) => path === named.path && family === named.family)
-    if (!isKnown) wanted.profiles.push(named)
+    const isSystem = isSystemBrowser(browsers, process)
+    if (!isSystem && allLooks >= MAX_LOOKS - SYSTEM_LOOKS) return
+    wanted.looks.set(starter, looks + 1)
+    this.#wanted.set(uid, wanted)
+    const [profile] = namedProfiles(this.#components, { user, browsers }, [process]).profiles
+    if (profile === undefined || !browsers.some(({ id }) => id === profile.product)) return
+    const isKnown = wanted.found.some(
+      (each) => each.profile.path === profile.path && each.profile.family === profile.family,
+    )
+    if (!isKnown) wanted.found.push({ profile, starter, isSystem })
   }
 
   /** Those to read now; they are then taken for read. */
   take(nowMs: number): readonly ProfilesWanted[] {
     const due: ProfilesWanted[] = []
-    for (const [uid, { user, profiles, readyAt }] of this.#wanted) {
-      const isIdle = profiles.length === 0
+    for (const [uid, { user, found, readyAt }] of this.#wanted) {
+      const isIdle = found.length === 0
       if (nowMs >= readyAt && isIdle) this.#wanted.delete(uid)
       if (isIdle || nowMs < readyAt || nowMs - (this.#readAt.get(uid) ?? Number.NEGATIVE_INFINITY) < READ_EVERY_MS)
         continue
-      due.push({ user, profiles })
+      due.push({ user, profiles: inTurn(found).map(({ profile }) => profile) })
       this.#wanted.delete(uid)
       this.#readAt.delete(uid)
       this.#readAt.set(uid, nowMs)
@@ -77,4 +109,24 @@ export class ProfileReads {
     for (const uid of this.#readAt.keys()) if (this.#readAt.size > MAX_OWNERS) this.#readAt.delete(uid)
     return due
   }
+}
+
+/** Browsers where root puts them first; of these and of the others what each program started in its turn. */
+function inTurn(found: readonly Found[]): readonly Found[] {
+  return [true, false]
+    .flatMap((system) => {
+      const some = found.filter(({ isSystem }) => isSystem === system)
+      return fairShare(some, MAX_FOLDERS, ({ starter }) => starter)
+    })
+    .slice(0, MAX_FOLDERS)
+}
+
+/**
+ * The program that began it, past those that forked and went and ran no program of their own between: a crowd that is let go
+ * one by one still hangs on whoever let it go.
+ */
+function starterOf(forkedBy: ProcessRecord | undefined): number | undefined {
+  let at = forkedBy
+  while (at?.forkedBy !== undefined && (at.ended === true || at.atExec === undefined)) at = at.forkedBy
+  return at?.pid
 }

@@ -152,6 +152,22 @@ test('of very many folders those of browsers come first, and that there are more
   ])
 })
 
+const started = (startTicks: number, parentPid: number, path: string, executable = CHROMIUM) =>
+  processOf(executable, flag(path), { pid: startTicks, startTicks, parentPid })
+const FETCHED = '/home/alice/.cache/puppeteer/chrome/linux-1/chrome-linux64/chrome'
+
+test.each<[string, readonly ProcessEntry[]]>([
+  ['one program starts', Array.from({ length: 40 }, (_, at) => started(100 + at, 50, `/tmp/a${at}`))],
+  ['were let go after it', Array.from({ length: 40 }, (_, at) => started(9_000 + at, 1, `/tmp/a${at}`))],
+  [
+    'lie where anybody may put them',
+    Array.from({ length: 40 }, (_, at) => started(100 + at, at, `/tmp/a${at}`, FETCHED)),
+  ],
+])('folders of very many browsers that %s take no place of one that another started', (_, crowd) => {
+  const { profiles } = named([...crowd, started(5_000, 1, '/tmp/z')])
+  expect([profiles.length, profiles.map(({ path }) => path)]).toEqual([32, expect.arrayContaining(['/tmp/z'])])
+})
+
 test('the order of processes changes nothing', () => {
   const processes = ['/tmp/b', '/tmp/c', '/tmp/a'].map((path) => processOf(CHROMIUM, flag(path)))
   expect(named(processes)).toEqual(named(processes.toReversed()))

@@ -42,7 +42,7 @@ async function device() {
       processes: {
         bootId: async () => 'boot',
         scan: async () => state.running,
-        entry: () => undefined,
+        entry: (pid) => state.running.find((each) => each.pid === pid),
         environmentNames: async () => undefined,
         surroundings: () => undefined,
       },
@@ -74,17 +74,29 @@ async function device() {
   )
   discovery.watch(() => undefined)
   await discovery.processes({ signal })
-  const processOf = (executable: string, argv: readonly string[], uid = 1000): ProcessEntry => ({
-    ...{ pid: ++state.pid, parentPid: 1, startTicks: state.pid, uid, sessionId: 1, ttyNumber: 0, comm: 'x' },
+  const processOf = (executable: string, argv: readonly string[], uid = 1000, parentPid = 1): ProcessEntry => ({
+    ...{ pid: ++state.pid, parentPid, startTicks: state.pid, uid, sessionId: 1, ttyNumber: 0, comm: 'x' },
     ...{ executable, argv },
   })
+  const startedBy = (before: readonly ProcessEvent[], process: ProcessEntry) => {
+    const started = { ...process, environmentNames: [], sessionMarkers: {}, workingFolder: undefined }
+    tell({ events: [...before, { kind: 'exec', pid: process.pid, process: started }], lost: false })
+  }
   return {
     ...{ clock, state, processOf },
-    start(executable: string, argv: readonly string[], uid?: number) {
-      const process = processOf(executable, argv, uid)
-      const started = { ...process, environmentNames: [], sessionMarkers: {}, workingFolder: undefined }
-      const event: ProcessEvent = { kind: 'exec', pid: process.pid, process: started }
-      tell({ events: [event], lost: false })
+    start(executable: string, argv: readonly string[], uid?: number, parentPid?: number) {
+      startedBy([], processOf(executable, argv, uid, parentPid))
+    },
+    /** Forked twice by `parentPid`, and let go before it runs anything: its parent is the first process then. */
+    letGo(executable: string, argv: readonly string[], parentPid: number) {
+      const between = ++state.pid
+      const process = processOf(executable, argv)
+      const forks: ProcessEvent[] = [
+        { kind: 'fork', pid: between, parentPid },
+        { kind: 'fork', pid: process.pid, parentPid: between },
+        { kind: 'exit', pid: between },
+      ]
+      startedBy(forks, process)
     },
     /** Whose homes are read now, for what, with which folders. */
     async reads() {
@@ -99,6 +111,7 @@ async function device() {
 }
 
 const TASKS = 'chromium,firefox'
+const times = (count: number, act: (at: number) => void) => Array.from({ length: count }, (_, at) => act(at))
 
 test('a browser with a folder of its own has the profiles of its person read some seconds later, though it has ended', async () => {
   const { start, clock, reads } = await device()
@@ -140,6 +153,44 @@ test('who starts browsers by the thousand has eight folders looked for, and the 
   expect(state.asked).toBeLessThanOrEqual(8)
   await clock.advance(5_000)
   expect((await reads())[0]?.length).toBe(3 + 8)
+})
+
+const FAKE = '/home/alice/.cache/puppeteer/chrome/linux-1/chrome-linux64/chrome'
+const REAL = 'chromium /home/alice/real'
+
+test.each<[string, (crowd: Awaited<ReturnType<typeof device>>) => void]>([
+  ['one program', ({ start }) => times(50, (at) => start(CHROMIUM, chromium(`/tmp/${at}`), 1000, 50))],
+  [
+    'one program that lets them go',
+    ({ letGo, state, processOf }) => {
+      const maker = processOf('/usr/bin/node', ['node', 'crowd.js'])
+      state.running.push(maker)
+      times(50, (at) => letGo(CHROMIUM, chromium(`/tmp/${at}`), maker.pid))
+    },
+  ],
+  ['three programs', ({ start }) => times(60, (at) => start(CHROMIUM, chromium(`/tmp/${at}`), 1000, 50 + (at % 3)))],
+  [
+    'many programs, with what is called as a browser',
+    ({ start }) => times(500, (at) => start(FAKE, ['chrome', `--user-data-dir=/tmp/${at}`], 1000, 500 + at)),
+  ],
+])('folders that %s names by the crowd take no place of a browser that another starts', async (_, crowd) => {
+  const all = await device()
+  crowd(all)
+  all.start(CHROMIUM, chromium('/home/alice/real'))
+  expect(all.state.asked).toBeLessThanOrEqual(32)
+  await all.clock.advance(5_000)
+  const [read] = await all.reads()
+  expect(read).toContain(REAL)
+  expect(read?.length).toBeLessThanOrEqual(3 + 32)
+})
+
+test('folders that ended browsers named leave room for those of browsers that run', async () => {
+  const { start, clock, state, processOf, reads } = await device()
+  times(64, (at) => start(CHROMIUM, chromium(`/tmp/${at}`), 1000, 50 + (at % 8)))
+  state.running.push(processOf(CHROMIUM, chromium('/home/alice/real')))
+  await clock.advance(5_000)
+  const [read] = await reads()
+  expect([read?.length, read?.includes(REAL)]).toEqual([3 + 17, true])
 })
 
 test('what comes to nothing is looked at no more often, and has nothing read', async () => {

@@ -1,4 +1,5 @@
-import { fairShare, ProgramNotes } from '../../../src/discovery/behaviour/program-notes.ts'
+import { ProgramNotes } from '../../../src/discovery/behaviour/program-notes.ts'
+import { fairShare } from '../../../src/discovery/fair-share.ts'
 import { asTool, look, NODE, SHELL, seen } from './behaviour-world.ts'
 
 /** Nobody hides an agent behind programs that look like one. */

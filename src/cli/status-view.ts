@@ -47,7 +47,7 @@ function headLines(status: Status, terminal: Terminal, nowMs: number): string[] 
   const tone = verdict === 'compliant' ? 'good' : verdict === 'not-compliant' ? 'bad' : 'warning'
   const line = (label: string, text: string) => hanging(terminal, label, LABEL_WIDTH, text)
   const reach = directory.connected ? 'connected' : 'NOT CONNECTED'
-  const heard = directory.lastAcknowledgedAt === undefined ? 'never' : ago(directory.lastAcknowledgedAt, nowMs)
+  const heard = ago(directory.lastAcknowledgedAt, nowMs)
   return [
     // The words carry the meaning; the colour is laid over them last, so that wrapping does not count it.
     ...line('Verdict', verdictText(status, verdict, nowMs)).map(

@@ -175,8 +175,9 @@ const UNITS: readonly (readonly [seconds: number, name: string])[] = [
   [1, 's'],
 ]
 
-/** `3 min ago`; `just now` within a second, and for a clock that runs behind. */
-export function ago(thenMs: number, nowMs: number): string {
+/** `3 min ago`; `just now` within a second, and for a clock that runs behind; `never`. */
+export function ago(thenMs: number | undefined, nowMs: number): string {
+  if (thenMs === undefined) return 'never'
   return nowMs - thenMs < 1000 ? 'just now' : `${duration(thenMs, nowMs)} ago`
 }
 

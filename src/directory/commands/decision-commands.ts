@@ -1,5 +1,6 @@
 import type { Command } from 'commander'
 import { type Decision, decisionPageReader, decisionReader } from '../../protocol/api-administration.ts'
+import { ago, table } from '../../view/terminal.ts'
 import {
   answer,
   answerList,
@@ -8,7 +9,6 @@ import {
   openApi,
   withApiOptions,
 } from './command-line.ts'
-import { ago, table } from './words.ts'
 
 export function addDecisionCommands(program: Command, components: CommandComponents): void {
   const decisions = program.command('decisions').description('what waits for a human')
@@ -18,7 +18,7 @@ export function addDecisionCommands(program: Command, components: CommandCompone
       answerList(components, options, {
         path: options.all === true ? '/decisions' : '/decisions?status=pending',
         ...{ member: 'decisions', none: 'nothing waits for a decision', reader: decisionPageReader },
-        lines: (decisions) => decisionTable(decisions, components.now()),
+        lines: (decisions) => decisionTable(components, decisions),
       }),
     )
   for (const [name, about] of [
@@ -37,16 +37,18 @@ export function addDecisionCommands(program: Command, components: CommandCompone
   }
 }
 
-function decisionTable(decisions: readonly Decision[], now: number): readonly string[] {
-  const rows = decisions.map((one) => [
-    one.id,
-    one.status,
-    one.device,
-    `${one.epoch}`,
-    one.tier,
-    ago(one.createdAt, now),
-    one.owner,
-    one.label.hostname,
-  ])
-  return table(['ID', 'STATUS', 'DEVICE', 'NEW EPOCH', 'TIER', 'ASKED', 'OWNER', 'HOST'], rows)
+function decisionTable({ terminal, now }: CommandComponents, decisions: readonly Decision[]): readonly string[] {
+  const rows = decisions.map((one) => ({
+    cells: [
+      one.id,
+      one.status,
+      one.device,
+      `${one.epoch}`,
+      one.tier,
+      ago(one.createdAt, now()),
+      one.owner,
+      one.label.hostname,
+    ],
+  }))
+  return table(rows, terminal, { heading: ['ID', 'STATUS', 'DEVICE', 'NEW EPOCH', 'TIER', 'ASKED', 'OWNER', 'HOST'] })
 }

@@ -9,6 +9,7 @@ import {
   type Retirement,
 } from '../../protocol/api-devices.ts'
 import { VERDICTS, type Verdict } from '../../protocol/attestation-result.ts'
+import { ago, type Terminal, table } from '../../view/terminal.ts'
 import {
   answer,
   answerList,
@@ -17,7 +18,7 @@ import {
   openApi,
   withApiOptions,
 } from './command-line.ts'
-import { ago, facts, table, timeOf } from './words.ts'
+import { facts, timeOf } from './words.ts'
 
 const ORDER_KINDS = ['attest', 'collect'] as const
 
@@ -29,7 +30,7 @@ export function addDeviceCommands(program: Command, components: CommandComponent
       answerList(components, options, {
         path: options.verdict === undefined ? '/devices' : `/devices?verdict=${options.verdict}`,
         ...{ member: 'devices', none: 'no devices', reader: devicePageReader },
-        lines: (list) => deviceTable(list, components.now()),
+        lines: (list) => deviceTable(components, list),
       }),
     )
 
@@ -38,7 +39,7 @@ export function addDeviceCommands(program: Command, components: CommandComponent
       const api = await openApi(components, options)
       const device = await api.ask('GET', `/devices/${encodeURIComponent(id)}`, deviceReader)
       answer(components, options, { schema: 'surety-directory/device@1', device }, () =>
-        deviceLines(device, components.now()),
+        deviceLines(components, device),
       )
     },
   )
@@ -68,20 +69,22 @@ export function addDeviceCommands(program: Command, components: CommandComponent
     })
 }
 
-function deviceTable(devices: readonly DeviceSummary[], now: number): readonly string[] {
-  const rows = devices.map((one) => [
-    one.id,
-    one.forked ? `${one.verdict}, FORKED` : one.verdict,
-    one.tier,
-    one.status,
-    ago(one.lastSeenAt, now),
-    one.owner,
-    one.label?.hostname ?? '-',
-  ])
-  return table(['ID', 'VERDICT', 'TIER', 'STATUS', 'SEEN', 'OWNER', 'HOST'], rows)
+function deviceTable({ terminal, now }: CommandComponents, devices: readonly DeviceSummary[]): readonly string[] {
+  const rows = devices.map((one) => ({
+    cells: [
+      one.id,
+      one.forked ? `${one.verdict}, FORKED` : one.verdict,
+      one.tier,
+      one.status,
+      ago(one.lastSeenAt, now()),
+      one.owner,
+      one.label?.hostname ?? '-',
+    ],
+  }))
+  return table(rows, terminal, { heading: ['ID', 'VERDICT', 'TIER', 'STATUS', 'SEEN', 'OWNER', 'HOST'] })
 }
 
-function deviceLines(device: Device, now: number): readonly string[] {
+function deviceLines({ terminal, now }: CommandComponents, device: Device): readonly string[] {
   const { result, inventory, label, head, attestation, endorsement } = device
   const about = facts([
     ['device', device.id],
@@ -95,8 +98,8 @@ function deviceLines(device: Device, now: number): readonly string[] {
     ['hardware', inventory && [inventory.manufacturer, inventory.model, inventory.serial].filter(Boolean).join(' ')],
     ['TPM', endorsement && [endorsement.maker, endorsement.model, endorsement.firmware].filter(Boolean).join(' ')],
     ['enrolled', timeOf(device.enrolledAt)],
-    ['last seen', ago(device.lastSeenAt, now)],
-    ['attested', ago(attestation.attestedAt, now)],
+    ['last seen', ago(device.lastSeenAt, now())],
+    ['attested', ago(attestation.attestedAt, now())],
     ['refused', attestation.failure && `${attestation.failure.code} since ${timeOf(attestation.failure.since)}`],
     ['chain', `epoch ${device.epoch}, sequence ${head.sequence}, head ${head.hash}`],
     ['valid until', result && timeOf(result.validUntil)],
@@ -107,9 +110,9 @@ function deviceLines(device: Device, now: number): readonly string[] {
   const health = device.health.map((one) => [one.code, timeOf(one.since), one.remedy])
   return [
     ...about,
-    ...section(['REASON', 'STATE', 'SINCE', 'WHY'], reasons),
-    ...section(['CHECK', 'STATE', 'SINCE', 'FOUND'], findings),
-    ...section(['WARNING', 'SINCE', 'REMEDY'], health),
+    ...section(terminal, ['REASON', 'STATE', 'SINCE', 'WHY'], reasons),
+    ...section(terminal, ['CHECK', 'STATE', 'SINCE', 'FOUND'], findings),
+    ...section(terminal, ['WARNING', 'SINCE', 'REMEDY'], health),
   ]
 }
 
@@ -122,8 +125,20 @@ function verdictWords({ result, lastSeenAt, attestation }: Device): string {
     : `stale, not attested since ${timeOf(attestation.attestedAt)}`
 }
 
-function section(heading: readonly string[], rows: readonly (readonly string[])[]): readonly string[] {
-  return rows.length === 0 ? [] : ['', ...table(heading, rows)]
+function section(
+  terminal: Terminal,
+  heading: readonly string[],
+  rows: readonly (readonly string[])[],
+): readonly string[] {
+  if (rows.length === 0) return []
+  return [
+    '',
+    ...table(
+      rows.map((cells) => ({ cells })),
+      terminal,
+      { heading },
+    ),
+  ]
 }
 
 function readVerdict(text: string): Verdict {

@@ -2,8 +2,9 @@ import type { Command } from 'commander'
 import { VERSION } from '../../base/version.ts'
 import { directorySettings } from '../../config/directory.ts'
 import { flagName } from '../../config/settings.ts'
+import { table } from '../../view/terminal.ts'
 import { answer, type CommandComponents, type CommonOptions, configOf, withCommonOptions } from './command-line.ts'
-import { facts, table } from './words.ts'
+import { facts } from './words.ts'
 
 type SettingOptions = CommonOptions & Readonly<Record<string, unknown>>
 
@@ -32,8 +33,9 @@ export function addLocalCommands(program: Command, components: CommandComponents
       const { entries } = configOf(components, options, flagsOf(options))
       answer(components, options, { schema: 'surety-directory/config@1', config: entries }, () =>
         table(
-          ['SETTING', 'FROM', 'PLACE', 'VALUE'],
-          entries.map(({ key, origin, place, value }) => [key, origin, place ?? '-', value]),
+          entries.map(({ key, origin, place, value }) => ({ cells: [key, origin, place ?? '-', value] })),
+          components.terminal,
+          { heading: ['SETTING', 'FROM', 'PLACE', 'VALUE'] },
         ),
       )
     },

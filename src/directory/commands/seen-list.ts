@@ -9,7 +9,7 @@ import type {
 import type { Sighting } from '../../protocol/sighting.ts'
 import { shortIds } from '../../view/short-ids.ts'
 import { HEADINGS, inOrder, sightingRow } from '../../view/sighting-rows.ts'
-import { table } from '../../view/terminal.ts'
+import { ago, table } from '../../view/terminal.ts'
 import {
   type AnsweredList,
   answerList,
@@ -17,7 +17,6 @@ import {
   type CommonOptions,
   withApiOptions,
 } from './command-line.ts'
-import { ago } from './words.ts'
 
 type Seen = SeenAgent | SeenExtension | SeenMcpServer | SeenModelRuntime | SeenAgentFile
 

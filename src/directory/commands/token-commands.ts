@@ -10,6 +10,7 @@ import {
 } from '../../protocol/api-administration.ts'
 import { TIERS, type Tier } from '../../protocol/tier.ts'
 import { writeDurably } from '../../system/durable-file.ts'
+import { ago, table } from '../../view/terminal.ts'
 import {
   answer,
   answerList,
@@ -18,7 +19,7 @@ import {
   openApi,
   withApiOptions,
 } from './command-line.ts'
-import { ago, facts, parseDuration, table, timeOf } from './words.ts'
+import { facts, parseDuration, timeOf } from './words.ts'
 
 interface CreateOptions extends CommonOptions {
   readonly owner: string
@@ -42,7 +43,7 @@ export function addTokenCommands(program: Command, components: CommandComponents
     answerList(components, options, {
       ...{ path: '/tokens', member: 'tokens', reader: tokenPageReader },
       none: 'no tokens; make one with: surety-directory token create --owner NAME',
-      lines: (tokens) => tokenTable(tokens, components.now()),
+      lines: (tokens) => tokenTable(components, tokens),
     }),
   )
 
@@ -90,19 +91,21 @@ function describeToken(token: Token, enrolmentFile?: string): readonly string[] 
   ])
 }
 
-function tokenTable(tokens: readonly Token[], now: number): readonly string[] {
+function tokenTable({ terminal, now }: CommandComponents, tokens: readonly Token[]): readonly string[] {
   const rows = tokens
     .toSorted((a, b) => b.createdAt - a.createdAt)
-    .map((one) => [
-      one.id,
-      one.status,
-      one.owner,
-      one.minimumTier,
-      timeOf(one.expiresAt),
-      ago(one.createdAt, now),
-      one.devices.join(' ') || '-',
-    ])
-  return table(['ID', 'STATUS', 'OWNER', 'MINIMUM TIER', 'EXPIRES', 'MADE', 'DEVICES'], rows)
+    .map((one) => ({
+      cells: [
+        one.id,
+        one.status,
+        one.owner,
+        one.minimumTier,
+        timeOf(one.expiresAt),
+        ago(one.createdAt, now()),
+        one.devices.join(' ') || '-',
+      ],
+    }))
+  return table(rows, terminal, { heading: ['ID', 'STATUS', 'OWNER', 'MINIMUM TIER', 'EXPIRES', 'MADE', 'DEVICES'] })
 }
 
 function readTtl(text: string): number {

@@ -55,8 +55,8 @@ test('a device is shown with its reasons and checks, and what it calls itself mo
   ]) {
     expect(out.split('\n')).toContain(line)
   }
-  expect(out).toMatch(/^CHECK +STATE +SINCE +FOUND$/m)
-  expect(out).toMatch(/^os\.supported +pass +- +Debian 13$/m)
+  expect(out).toMatch(/^ {2}CHECK +STATE +SINCE +FOUND$/m)
+  expect(out).toMatch(/^ {2}os\.supported +pass +- +Debian 13$/m)
 })
 
 test('the same as JSON is what the API says', async () => {
@@ -71,7 +71,7 @@ test('a list is narrowed by verdict, and says a fork in words', async () => {
   const { out } = await run('devices', 'list', '--verdict', 'not-compliant')
   expect(out).not.toMatch(DANGEROUS)
   expect(out).toMatch(
-    new RegExp(`^${seeded.device}  not-compliant, FORKED  software  active  0s ago  alice@example.org`, 'm'),
+    new RegExp(`^  ${seeded.device}  not-compliant, FORKED  software  active  just now  alice@example.org`, 'm'),
   )
 })
 
@@ -98,7 +98,7 @@ test('a device is retired, with its reason on the record', async () => {
 test('a decision is listed, taken, and then only in the list of all', async () => {
   const id = seedDecision(directory, { device: seeded.device, token: seeded.token, epoch: 2 })
   const listed = await run('decisions', 'list')
-  expect(listed.out).toMatch(new RegExp(`^${id}  pending  ${seeded.device}  2 +software`, 'm'))
+  expect(listed.out).toMatch(new RegExp(`^  ${id}  pending  ${seeded.device}  2 +software`, 'm'))
   expect(listed.out).not.toMatch(DANGEROUS)
   expect(await run('decisions', 'deny', id)).toEqual({
     exitCode: 0,

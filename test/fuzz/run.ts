@@ -10,7 +10,7 @@ import { targets } from './targets/all.ts'
 
 const MAX_INPUT_BYTES = 1024 * 1024
 /** Of silence, after which a run counts as one that never ends. */
-const SILENCE_MS = 15_000
+const SILENCE_MS = 60_000
 const HEAP_MB = 512
 
 const { values, positionals } = parseArgs({

@@ -1,3 +1,0 @@
-import { describeMinute } from '../minute.ts'
-
-describeMinute('tpm-structures')

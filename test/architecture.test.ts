@@ -83,6 +83,12 @@ const NO_NODE = ['base', 'protocol', 'view']
 /** `process.env` is read here and nowhere else. */
 const ENVIRONMENT = /^(config\/|main-[a-z]+\.ts$)/
 
+/** Code that people read: `src/` and what builds, checks and measures it. */
+const HOUSES = ['src', 'scripts', 'bench', 'native']
+const CODE = /\.(ts|c?js|c|h)$/
+/** At so many there is a second part in it, which could have a name of its own. */
+const TOO_MANY_LINES = 300
+
 const IMPORT = /(?:\bfrom|\bimport)\s*\(?\s*['"]([^'"]+)['"]/g
 
 function folderOf(path: string): string {
@@ -122,13 +128,36 @@ function violations(file: string, text: string): string[] {
   return lines
 }
 
-const sources = readdirSync(SRC, { recursive: true, encoding: 'utf8' })
-  .filter((file) => file.endsWith('.ts'))
-  .map((file) => file.split(sep).join('/'))
+function lengthViolation(file: string, text: string): string | undefined {
+  const lines = text.split('\n').length - 1
+  return lines < TOO_MANY_LINES ? undefined : `${file}: ${lines} lines: give its second part a file and a name`
+}
+
+/** Files of code below `folder`, relative to it, with forward slashes. */
+function codeIn(folder: string): string[] {
+  return readdirSync(folder, { recursive: true, encoding: 'utf8' })
+    .filter((file) => CODE.test(file))
+    .map((file) => file.split(sep).join('/'))
+}
+
+const sources = codeIn(SRC).filter((file) => file.endsWith('.ts'))
 
 test('src/ follows the table', () => {
   expect(sources.length).toBeGreaterThan(20)
   expect(sources.flatMap((file) => violations(file, readFileSync(join(SRC, file), 'utf8')))).toEqual([])
+})
+
+test('no file of code is long', () => {
+  const files = HOUSES.flatMap((house) => codeIn(join(ROOT, house)).map((file) => `${house}/${file}`))
+  expect(HOUSES.filter((house) => !files.some((file) => file.startsWith(`${house}/`)))).toEqual([])
+  expect(files.flatMap((file) => lengthViolation(file, readFileSync(join(ROOT, file), 'utf8')) ?? [])).toEqual([])
+})
+
+test.each([
+  [299, undefined],
+  [300, 'src/a.ts: 300 lines: give its second part a file and a name'],
+])('of a file of %i lines is said: %s', (lines, violation) => {
+  expect(lengthViolation('src/a.ts', 'x\n'.repeat(lines))).toBe(violation)
 })
 
 test('docs/architecture.md lists exactly the folders of the table', () => {

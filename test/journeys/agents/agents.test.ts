@@ -1,26 +1,12 @@
-import { execFileSync } from 'node:child_process'
-import { mkdirSync, writeFileSync } from 'node:fs'
-import { join, resolve } from 'node:path'
-import { builtInCatalogue } from '../../../src/discovery/catalogue/built-in.ts'
 import type { SeenAgent } from '../../../src/protocol/api-fleet.ts'
-import type { Status } from '../../../src/protocol/control.ts'
 import type { AgentSighting } from '../../../src/protocol/sighting.ts'
-import { temporaryFolder } from '../../support/temporary-folder.ts'
 import { installAgents } from './agent-packages.ts'
-import { commandLineOf, type Laboratory, type LabUser, laboratoryLacks } from './laboratory.ts'
+import { commandLineOf, type LabUser, laboratoryLacks } from './laboratory.ts'
 import { NOTES_PATH, REAL_AGENTS, type RealAgent } from './real-agents.ts'
-import { laboratoryFor, prepareAgent, type StartedAgent, startAgent } from './start-agents.ts'
-import { runningAgentsOf, sightingsOf, type WatchingDaemon, watchWithDaemon } from './watching-daemon.ts'
-import { type WatchingDirectory, watchWithDirectory } from './watching-directory.ts'
+import { brief, type Scene, setScene, WITHIN_MS } from './scene.ts'
+import type { StartedAgent } from './start-agents.ts'
+import { runningAgentsOf, sightingsOf } from './watching-daemon.ts'
 
-/**
- * All agents run at once, each as a user of its own, and two daemons watch: one with our catalogue and one with a
- * catalogue that knows none of them. Both are enrolled in one directory, where they are two devices.
- */
-
-const ROOT = resolve(import.meta.dirname, '../../..')
-/** A device that runs nine agents and two daemons on two cores is slow; how fast we are is measured elsewhere. */
-const WITHIN_MS = 30_000
 const TEST_MS = 2 * WITHIN_MS
 
 const lacks = laboratoryLacks()
@@ -32,16 +18,6 @@ const AGENTS = REAL_AGENTS.filter(({ packageName }) => 'nodeModules' in (install
 const MISSING = REAL_AGENTS.filter((agent) => !AGENTS.includes(agent))
 const each = AGENTS.map((agent) => [agent.name, agent] as const)
 
-/** Everything that runs while the tests look. */
-interface Scene {
-  readonly laboratory: Laboratory
-  readonly knowing: WatchingDaemon
-  readonly ignorant: WatchingDaemon
-  readonly directory: WatchingDirectory
-  /** By name. */
-  readonly started: ReadonlyMap<string, StartedAgent>
-}
-
 const disposal = new AsyncDisposableStack()
 let scene: Scene | undefined
 
@@ -49,25 +25,6 @@ function at(agent: RealAgent) {
   const started = scene?.started.get(agent.name)
   if (scene === undefined || started === undefined) throw new Error(`${agent.name} does not run`)
   return { ...scene, running: started, user: started.user }
-}
-
-/** A catalogue file with every entry but those of the agents that run here. */
-function ignorantCatalogue(folder: string): string {
-  const catalogue = builtInCatalogue()
-  const entries = catalogue.entries.filter(({ id }) => !REAL_AGENTS.some(({ entry }) => entry === id))
-  const path = join(folder, 'catalogue.json')
-  writeFileSync(path, JSON.stringify({ ...catalogue, entries }), { mode: 0o600 })
-  return path
-}
-
-/** As people install it: a reader for every home starts in a fraction of the time that the sources need. */
-function buildDaemon(folder: string): string {
-  execFileSync(process.execPath, [join(ROOT, 'scripts/build.ts'), '--out', folder, 'suretyd'], { stdio: 'pipe' })
-  return join(folder, 'suretyd/suretyd.mjs')
-}
-
-function brief(sightings: readonly object[]): string {
-  return JSON.stringify(sightings, undefined, 1)
 }
 
 /** The one sighting of this agent that is as it should be. */
@@ -113,37 +70,8 @@ function inRegister(agents: readonly SeenAgent[], { uid }: LabUser): readonly Se
   return agents.filter(({ sighting }) => sighting.user?.uid === uid)
 }
 
-async function allHomesRead(daemon: WatchingDaemon, laboratory: Laboratory): Promise<void> {
-  const users = AGENTS.map(({ name }) => laboratory.user(name))
-  const isRead = ({ sources }: Status) =>
-    users.every(({ uid }) => sources.some(({ source, user }) => source === 'mcp-servers' && user?.uid === uid))
-  await daemon.until((status) => isRead(status) || undefined, {
-    ...{ withinMs: WITHIN_MS, describe: (status) => brief(status.sources) },
-  })
-}
-
 beforeAll(async () => {
-  if (AGENTS.length === 0) return
-  const { path } = disposal.use(temporaryFolder())
-  const laboratory = disposal.use(await laboratoryFor(AGENTS, installed))
-  await Promise.all(AGENTS.map((agent) => prepareAgent(laboratory, agent)))
-  const directory = disposal.use(await watchWithDirectory(join(path, 'directory')))
-  const main = buildDaemon(join(path, 'program'))
-  const watch = async (name: string, args: readonly string[]) => {
-    const folder = join(path, name)
-    mkdirSync(folder, { mode: 0o700 })
-    const enrolment = await directory.enrolment()
-    return disposal.use(await watchWithDaemon(laboratory, { folder, main, args, enrolment }))
-  }
-  const knowing = await watch('knowing', [])
-  const ignorant = await watch('ignorant', ['--discovery-catalogue', ignorantCatalogue(path)])
-  // They have read every home before anything runs.
-  await Promise.all([knowing, ignorant].map((daemon) => allHomesRead(daemon, laboratory)))
-  const started = await Promise.all(
-    AGENTS.map(async (agent) => [agent.name, await startAgent(laboratory, agent)] as const),
-  )
-  await Promise.all(started.map(([, running]) => running.tool()))
-  scene = { laboratory, knowing, ignorant, directory, started: new Map(started) }
+  if (AGENTS.length > 0) scene = await setScene(disposal, AGENTS, installed)
 }, 240_000)
 
 afterAll(() => disposal.disposeAsync(), 60_000)

@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { chmodSync, existsSync, mkdirSync, readdirSync, statSync, writeFileSync } from 'node:fs'
-import { connect, createServer, type Socket } from 'node:net'
+import { connect, type Socket } from 'node:net'
 import { join } from 'node:path'
 import { silentLog } from '../../src/base/log.ts'
 import { askLocalSocket } from '../../src/system/local-client.ts'
@@ -264,27 +264,6 @@ test('a folder that others can write to is refused', async () => {
 test('a path that the kernel would cut short is refused', async () => {
   using folder = temporaryFolder()
   expect(await codeThrown(() => serve(join(folder.path, 'x'.repeat(100))))).toBe('CONFIG_INVALID')
-})
-
-test.each([
-  ['says nothing', {}, () => undefined, 'DAEMON_SILENT'],
-  ['closes at once', {}, (socket: { destroy(): void }) => socket.destroy(), 'DAEMON_UNREACHABLE'],
-  [
-    'never ends its line',
-    { maxBytes: 100 },
-    (socket: { write(text: string): void }) => socket.write('x'.repeat(200)),
-    'INPUT_TOO_LARGE',
-  ],
-])('the client gives up on a server that %s', async (_, options, behave, code) => {
-  using folder = temporaryFolder()
-  const path = join(folder.path, 'a.sock')
-  const server = createServer((socket) => {
-    socket.on('error', () => undefined)
-    behave(socket)
-  }).listen(path)
-  await once(server, 'listening')
-  expect(await codeThrown(() => askLocalSocket(path, 'a', { ...client, timeoutMs: 200, ...options }))).toBe(code)
-  server.close()
 })
 
 test('ordinary users together do not keep root out', async () => {

@@ -1,16 +1,9 @@
-import fc from 'fast-check'
 import { SuretyError } from '../../src/base/errors.ts'
 import type { DaemonClient } from '../../src/cli/daemon-client.ts'
-import { statusLines } from '../../src/cli/status-view.ts'
-import { runCli } from '../../src/cli/surety.ts'
 import type { Status } from '../../src/protocol/control.ts'
 import { SAMPLE_TIME, sampleStatus } from '../support/sample-status.ts'
+import { daemonWith, result, run } from './surety-runs.ts'
 
-const PLAIN = { columns: undefined, colour: false }
-const result = (changes: Partial<NonNullable<Status['result']>>): Partial<Status> => {
-  const { result: sample } = sampleStatus()
-  return sample === undefined ? {} : { result: { ...sample, ...changes } }
-}
 const compliant = result({ verdict: 'compliant', reasons: [] })
 
 const unreachable: DaemonClient = {
@@ -18,43 +11,6 @@ const unreachable: DaemonClient = {
   status: () => Promise.reject(new SuretyError('DAEMON_UNREACHABLE', 'nobody answers')),
   config: () => Promise.reject(new SuretyError('DAEMON_UNREACHABLE', 'nobody answers')),
   refresh: () => Promise.reject(new SuretyError('DAEMON_UNREACHABLE', 'nobody answers')),
-}
-
-function daemonWith(status: Status): DaemonClient {
-  return {
-    status: async () => status,
-    sightings: async ({ kinds }) => {
-      const { sightings, limitedToCaller, time } = status
-      return { items: sightings.filter(({ kind }) => kinds?.includes(kind)), mark: '0', limitedToCaller, time }
-    },
-    config: async () => [{ key: 'socket', value: '/d', origin: 'flag', place: '--socket' }],
-    refresh: async () => {},
-  }
-}
-
-async function run(argv: string, daemon: DaemonClient = daemonWith(sampleStatus())) {
-  let [out, err] = ['', '']
-  const sockets: string[] = []
-  const exitCode = await runCli(
-    {
-      daemonAt: (socket) => {
-        sockets.push(socket)
-        return daemon
-      },
-      readConfig: () => [{ key: 'socket', value: '/f', origin: 'default' }],
-      now: () => SAMPLE_TIME,
-      out: (text) => {
-        out += text
-      },
-      err: (text) => {
-        err += text
-      },
-      untilInterrupted: () => AbortSignal.abort(),
-      pause: async () => undefined,
-    },
-    { argv: argv.split(' ').filter((word) => word !== ''), socket: '/default.sock', terminal: PLAIN },
-  )
-  return { exitCode, out, err, sockets }
 }
 
 test.each<[string, number, Partial<Status>]>([
@@ -176,132 +132,4 @@ test('--socket says where the daemon is', async () => {
     ['/default.sock'],
     ['/other'],
   ])
-})
-
-test('the whole view of a device that has something of everything', () => {
-  expect(statusLines(sampleStatus(), { columns: 100, colour: false }, SAMPLE_TIME)).toEqual([
-    'Verdict       NOT COMPLIANT (appraised 5 min ago)',
-    'Enrolment     enrolled',
-    'Device        dev_AAAAAAAAAAAAAAAAAAAAAA, tier tpm-attested, epoch 1',
-    'Machine       laptop-7, LENOVO 21HM, Debian GNU/Linux 13',
-    'Directory     wss://directory.example:8443, connected, last acknowledged 12 s ago',
-    'Evidence      41 of 42 acknowledged, 1 waiting (1834 bytes)',
-    'Daemon        0.1.0',
-    '',
-    'Checks (1 fail, 1 unknown, 1 pass)',
-    '  fail     disk.root-encrypted              the root file system is on /dev/nvme0n1p2 (ext4), which',
-    '                                            no layer between it and the disk encrypts (for 2 d)',
-    '  unknown  session.screen-lock              no desktop session of GNOME or KDE was found (advisory',
-    '                                            only)',
-    '  pass     boot.secure-boot                 Secure Boot is on',
-    '',
-    'Agents (1 running, 0 installed)',
-    '  Claude Code 2.1.0  running  alice  pid 4242  ?  /home/alice/.local/share/claude/versions/2.1.0',
-    '                                                  (--dangerously-skip-permissions)',
-    '',
-    'Extensions (1, 1 of them AI)',
-    '  AI  Helpful\\x1b[31m\\nExtension 1.2  chromium/Default  alice  enabled  store',
-    '    read every site  (manifest)',
-    '',
-    'Sources (1 of 2 could not be read)',
-    '  unreadable  /home/bob/.mozilla/firefox: is a link',
-    '',
-    'The daemon needs help',
-    '  ADDON_UNAVAILABLE  build the native addon: npm run build:native',
-  ])
-})
-
-test('a verdict without its finding says why itself', () => {
-  const reasons = [{ check: 'attestation' as const, state: 'unknown' as const, reason: 'no quote for 2 h' }]
-  const lines = statusLines(sampleStatus(result({ reasons })), PLAIN, SAMPLE_TIME)
-  expect(lines).toContain('  unknown  attestation                      no quote for 2 h')
-})
-
-test('colour only lies over the words', () => {
-  const [plain, coloured] = [false, true].map((colour) =>
-    statusLines(sampleStatus(), { columns: 100, colour }, SAMPLE_TIME).join('\n'),
-  )
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: escape sequences are what is looked for
-  expect(coloured?.replaceAll(/\u001b\[\d+m/g, '')).toBe(plain)
-  expect(coloured).not.toBe(plain)
-})
-
-test('a narrow terminal: what has no room beside stands below, and nothing is cut off', () => {
-  const remedy = "The clock of this device is about 365 days behind the directory's. Set it."
-  const health = [{ code: 'CLOCK_OFF', remedy, since: 0 }]
-  const lines = statusLines(sampleStatus({ enrolment: 'retired', health }), { columns: 40, colour: false }, SAMPLE_TIME)
-  expect([lines.slice(0, 8), lines.slice(17, 20), lines.slice(27, 33), lines.slice(-5)]).toEqual([
-    [
-      'Verdict       NONE: this device was',
-      '              retired',
-      'Enrolment     RETIRED by an',
-      '              administrator: a new',
-      '              enrolment string and an',
-      '              approval let it back',
-      'Device        dev_AAAAAAAAAAAAAAAAAAAAAA',
-      '              , tier tpm-attested, epoch',
-    ],
-    ['', 'Checks (1 fail, 1 unknown, 1 pass)', '  fail     disk.root-encrypted'],
-    [
-      '  pass     boot.secure-boot',
-      '    Secure Boot is on',
-      '',
-      'Agents (1 running, 0 installed)',
-      '  Claude Code 2.1.0  running  alice',
-      '    pid 4242  ?',
-    ],
-    [
-      '',
-      'The daemon needs help',
-      '  CLOCK_OFF  The clock of this device is',
-      '             about 365 days behind the',
-      "             directory's. Set it.",
-    ],
-  ])
-})
-
-test('no line is longer than the terminal is wide, from 40 columns on, whatever a device says', () => {
-  fc.assert(
-    fc.property(fc.string({ maxLength: 200 }), fc.integer({ min: 40, max: 120 }), (text, columns) => {
-      const [agent, extension] = sampleStatus().sightings
-      const status = sampleStatus({
-        ...result({ reasons: [{ check: 'tier', state: 'fail', reason: text }] }),
-        findings: [{ check: 'a.b', state: 'fail', detail: text }],
-        directory: {
-          connected: false,
-          url: `wss://${'d'.repeat(80)}`,
-          lastError: { code: 'CLOCK_OFF', message: text },
-        },
-        sightings: [
-          ...(agent?.kind === 'agent' ? [{ ...agent, name: text, version: text, path: text, flags: [text] }] : []),
-          ...(extension?.kind === 'extension' ? [{ ...extension, name: text, profile: text }] : []),
-        ],
-        sources: [{ source: 's', path: text, state: 'malformed', reason: text, items: 0, durationMs: 0 }],
-        health: [{ code: text.slice(0, 64), remedy: text, since: 0 }],
-        limitedToCaller: true,
-      })
-      return statusLines(status, { columns, colour: false }, SAMPLE_TIME).every((line) => line.length <= columns)
-    }),
-  )
-})
-
-test('nothing foreign reaches the terminal as anything but text', () => {
-  fc.assert(
-    fc.property(fc.string({ unit: 'binary' }), (text) => {
-      const [agent, extension] = sampleStatus().sightings
-      const status = sampleStatus({
-        ...result({ reasons: [{ check: 'tier', state: 'fail', reason: text }] }),
-        findings: [{ check: 'a.b', state: 'fail', detail: text }],
-        sightings: [
-          ...(agent?.kind === 'agent' ? [{ ...agent, name: text, version: text, path: text, flags: [text] }] : []),
-          ...(extension?.kind === 'extension' ? [{ ...extension, name: text, profile: text }] : []),
-        ],
-        sources: [{ source: 's', path: text, state: 'malformed', reason: text, items: 0, durationMs: 0 }],
-        health: [{ code: text, remedy: text, since: 0 }],
-      })
-      return statusLines(status, { columns: 80, colour: false }, SAMPLE_TIME).every(
-        (line) => !/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/u.test(line),
-      )
-    }),
-  )
 })

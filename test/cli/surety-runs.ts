@@ -1,0 +1,47 @@
+import type { DaemonClient } from '../../src/cli/daemon-client.ts'
+import { runCli } from '../../src/cli/surety.ts'
+import type { Status } from '../../src/protocol/control.ts'
+import { SAMPLE_TIME, sampleStatus } from '../support/sample-status.ts'
+
+export const PLAIN = { columns: undefined, colour: false }
+export const result = (changes: Partial<NonNullable<Status['result']>>): Partial<Status> => {
+  const { result: sample } = sampleStatus()
+  return sample === undefined ? {} : { result: { ...sample, ...changes } }
+}
+
+export function daemonWith(status: Status): DaemonClient {
+  return {
+    status: async () => status,
+    sightings: async ({ kinds }) => {
+      const { sightings, limitedToCaller, time } = status
+      return { items: sightings.filter(({ kind }) => kinds?.includes(kind)), mark: '0', limitedToCaller, time }
+    },
+    config: async () => [{ key: 'socket', value: '/d', origin: 'flag', place: '--socket' }],
+    refresh: async () => {},
+  }
+}
+
+export async function run(argv: string, daemon: DaemonClient = daemonWith(sampleStatus())) {
+  let [out, err] = ['', '']
+  const sockets: string[] = []
+  const exitCode = await runCli(
+    {
+      daemonAt: (socket) => {
+        sockets.push(socket)
+        return daemon
+      },
+      readConfig: () => [{ key: 'socket', value: '/f', origin: 'default' }],
+      now: () => SAMPLE_TIME,
+      out: (text) => {
+        out += text
+      },
+      err: (text) => {
+        err += text
+      },
+      untilInterrupted: () => AbortSignal.abort(),
+      pause: async () => undefined,
+    },
+    { argv: argv.split(' ').filter((word) => word !== ''), socket: '/default.sock', terminal: PLAIN },
+  )
+  return { exitCode, out, err, sockets }
+}

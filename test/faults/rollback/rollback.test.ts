@@ -1,39 +1,17 @@
-import { readFileSync, rmSync } from 'node:fs'
+import { rmSync } from 'node:fs'
 import { join } from 'node:path'
-import type { Status } from '../../../src/protocol/control.ts'
 import { temporaryFolder } from '../../support/temporary-folder.ts'
 import { bundledPrograms, type Programs, Stage } from './stage.ts'
+import { brokenAt, codesOf, idOf, kindsOf, stop, TIMEOUT_MS } from './told-of-rollbacks.ts'
 
 /** Directory restored from a backup, daemon's state set back: real processes, real databases, folders copied and put back. */
 
-const TIMEOUT_MS = 120_000
 const folder = temporaryFolder()
 let programs: Programs
 beforeAll(async () => {
   programs = await bundledPrograms(folder.path)
 })
 afterAll(() => folder[Symbol.dispose]())
-
-const codesOf = ({ health }: Status) => health.map(({ code }) => code)
-const idOf = async (stage: Stage) => (await stage.daemon.status()).device?.id ?? ''
-const kindsOf = async (stage: Stage) => (await stage.events()).map(({ kind }) => kind)
-
-/** Each place of the chain once, linked: `undefined` when so. */
-function brokenAt(stage: Stage, epoch: number): unknown {
-  let [sequence, hash] = [0, 'A'.repeat(43)]
-  for (const row of stage.rows(`SELECT * FROM evidence WHERE epoch = ${epoch} ORDER BY sequence`)) {
-    if (row.sequence !== sequence + 1 || row.previous !== hash) return row.sequence
-    sequence = Number(row.sequence)
-    hash = String(row.hash)
-  }
-  return undefined
-}
-
-/** Stops both, so that their folders can be copied and put back. */
-async function stop(stage: Stage): Promise<void> {
-  await stage.killDaemon()
-  await stage.stopDirectory()
-}
 
 describe('a directory restored from a backup', () => {
   test(
@@ -211,117 +189,6 @@ describe('a directory restored from a backup', () => {
       await stage.daemon.tell(3)
       await stage.drained()
       expect([await kindsOf(stage), codesOf(await stage.daemon.status())]).toEqual([[], []])
-    },
-    TIMEOUT_MS,
-  )
-})
-
-/** Both ends say so, and a new epoch is the way out. What was held stays as it was. */
-async function expectFork(stage: Stage, device: string, held: readonly unknown[]): Promise<void> {
-  const flagged = await stage.daemon.until((status) => codesOf(status).includes('CHAIN_FORKED'))
-  expect([flagged.directory.connected, flagged.directory.lastError?.code]).toEqual([false, 'EVIDENCE_FORKED'])
-  expect(await stage.ask('GET', `/devices/${device}`)).toMatchObject({
-    ...{ forked: true, result: { verdict: 'not-compliant' } },
-  })
-  expect(await kindsOf(stage)).toEqual(['forked'])
-  await stage.enrolAnew()
-  await stage.daemon.tell(1)
-  await stage.drained()
-  const healed = await stage.daemon.status()
-  expect([healed.device, codesOf(healed)]).toEqual([{ id: device, tier: 'software', epoch: 2 }, []])
-  expect(await stage.ask('GET', `/devices/${device}`)).toMatchObject({ forked: false, epoch: 2 })
-  await stop(stage)
-  expect(stage.rows('SELECT sequence, jws FROM evidence WHERE epoch = 1 ORDER BY sequence')).toEqual(held)
-  expect([brokenAt(stage, 1), brokenAt(stage, 2)]).toEqual([undefined, undefined])
-}
-
-describe("a daemon's state set back", () => {
-  async function setBack(what: 'all' | 'spool') {
-    const stage = await Stage.set(programs, { batches: 3 })
-    const device = await idOf(stage)
-    await stop(stage)
-    stage.copy('state', 'snapshot')
-    await stage.startDirectory()
-    await stage.startDaemon()
-    await stage.daemon.tell(4)
-    await stage.drained()
-    await stop(stage)
-    const held = stage.rows('SELECT sequence, jws FROM evidence ORDER BY sequence')
-    stage.restore('state', 'snapshot', what === 'spool' ? 'spool.db' : undefined)
-    return { stage, device, held }
-  }
-
-  test.each(['all', 'spool'] as const)(
-    '%s of it: found at once by the directory, both ends flagged',
-    async (what) => {
-      const { stage, device, held } = await setBack(what)
-      await using _ = stage
-      await stage.startDirectory()
-      await stage.startDaemon()
-      await expectFork(stage, device, held)
-    },
-    TIMEOUT_MS,
-  )
-
-  test(
-    'and gone on alone beyond the directory: the device finds it and shows it, both ends flagged',
-    async () => {
-      const { stage, device, held } = await setBack('all')
-      await using _ = stage
-      await stage.startDaemon()
-      await stage.daemon.tell(9)
-      await stage.startDirectory()
-      await expectFork(stage, device, held)
-    },
-    TIMEOUT_MS,
-  )
-
-  test(
-    'the spool gone altogether: both ends flagged',
-    async () => {
-      const { stage, device, held } = await setBack('all')
-      await using _ = stage
-      for (const file of ['', '-wal', '-shm', '-witness']) rmSync(join(stage.state, `spool.db${file}`), { force: true })
-      await stage.startDirectory()
-      await stage.startDaemon()
-      await expectFork(stage, device, held)
-    },
-    TIMEOUT_MS,
-  )
-
-  test(
-    'all but the spool: the newest order number is learned before anything is done, no order is carried out twice',
-    async () => {
-      await using stage = await Stage.set(programs, { batches: 1 })
-      const device = await idOf(stage)
-      await stage.killDaemon()
-      stage.copy('state', 'snapshot')
-      await stage.startDaemon()
-      await stage.order(device)
-      await stage.order(device)
-      await stage.answered(device)
-      await stage.drained()
-      await stage.killDaemon()
-      stage.restore('state', 'snapshot', 'progress.json')
-      const third = await stage.order(device)
-
-      await stage.startDaemon()
-      const orders = await stage.answered(device)
-      expect(orders.map(({ number, status }) => [number, status])).toEqual([
-        [3, 'done'],
-        [2, 'done'],
-        [1, 'done'],
-      ])
-      await stage.drained()
-      expect([await kindsOf(stage), codesOf(await stage.daemon.status())]).toEqual([[], []])
-      await stop(stage)
-      const receipts = stage
-        .rows('SELECT jws FROM evidence ORDER BY sequence')
-        .flatMap(
-          ({ jws }) => JSON.parse(Buffer.from(String(jws).split('.')[1] ?? '', 'base64url').toString()).receipts ?? [],
-        )
-      expect(receipts.map(({ number }: { number: number }) => number)).toEqual([1, 2, third.number])
-      expect(JSON.parse(readFileSync(join(stage.state, 'progress.json'), 'utf8'))).toMatchObject({ order: 3, open: [] })
     },
     TIMEOUT_MS,
   )

@@ -126,6 +126,7 @@ function processFacts({
   pluginSwitches: _pluginSwitches,
   pluginRecords: _pluginRecords,
   pluginMarkets: _pluginMarkets,
+  serverSwitches: _serverSwitches,
   accounts: _accounts,
   credentials: _credentials,
   managedSettings: _managed,

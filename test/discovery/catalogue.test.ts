@@ -106,6 +106,11 @@ test.each<[string, Catalogue, string[]]>([
     ['one: ~/.x/on.json is not one file of a home for each plugin'],
   ],
   [
+    'switches of the servers of plugins, without plugins',
+    one({ serverSwitches: [{ path: '~/.x/on.json', key: ['$plugin'] }] }),
+    ['one: ~/.x/on.json switches servers of plugins, and there are none'],
+  ],
+  [
     'projects in a table that is a question',
     one({ workspaces: [{ path: '~/.x/db', key: ['a', 'b" FROM c; --'], take: 'column' }] }),
     ['one: workspaces in ~/.x/db are a table and its column'],
@@ -287,6 +292,11 @@ test.each<[string, Catalogue, string]>([
   [
     'the same as switches of plugins',
     one({ pluginSwitches: [{ path: '/etc/shadow', key: [], form: 'map' }] }),
+    'one: /etc/shadow holds secrets of others',
+  ],
+  [
+    'the same as switches of servers',
+    one({ serverSwitches: [{ path: '/etc/shadow', key: [] }] }),
     'one: /etc/shadow holds secrets of others',
   ],
   [

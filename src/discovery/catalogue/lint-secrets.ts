@@ -103,6 +103,7 @@ function readPaths(entry: CatalogueEntry): string[] {
     entry.pluginSwitches,
     entry.pluginRecords,
     entry.pluginMarkets,
+    entry.serverSwitches,
     darwin?.mcp,
     darwin?.files,
   ]

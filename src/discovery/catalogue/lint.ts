@@ -134,7 +134,7 @@ function workspaceFaults({ workspaces = [] }: CatalogueEntry): string[] {
 }
 
 /** What the stars of a path stand for is all that the id of a plugin is made of. */
-function pluginFaults({ plugins = [], pluginSwitches = [] }: CatalogueEntry): string[] {
+function pluginFaults({ plugins = [], pluginSwitches = [], serverSwitches = [] }: CatalogueEntry): string[] {
   const starCount = (path: string) => path.split('*').length - 1
   return [
     ...plugins
@@ -145,6 +145,9 @@ function pluginFaults({ plugins = [], pluginSwitches = [] }: CatalogueEntry): st
     ...pluginSwitches
       .filter(({ path, form }) => form === 'file' && (starCount(path) !== 1 || !path.startsWith('~/')))
       .map(({ path }) => `${path} is not one file of a home for each plugin`),
+    ...serverSwitches
+      .filter(({ key }) => key.includes('$plugin') && plugins.length === 0)
+      .map(({ path }) => `${path} switches servers of plugins, and there are none`),
   ]
 }
 

@@ -27,15 +27,21 @@ export const plugin = closed({
 })
 /**
  * Where plugins are switched on and off, the strongest first: `map`, by id to true; `entries`, by id to an object with
- * `enabled`; `list`, of objects with `enabled` and `cache_path`; `overrides`, by id to rules for folders, the last that fits
+ * `enabled`, on where it has none; `members`, likewise, but without it nothing is said; `list`, of objects with `enabled` and `cache_path`; `overrides`, by id to rules for folders, the last that fits
  * wins; `file`, one for each plugin, whose id the star stands for.
  */
 export const pluginSwitch = closed({
   path: configurationPath,
   key: memberPath,
-  form: words('map', 'entries', 'list', 'overrides', 'file'),
+  form: words('map', 'entries', 'members', 'list', 'overrides', 'file'),
   source,
 })
+/**
+ * Where MCP servers are switched on and off by name, the strongest first: at `key` are objects, of which one with `enabled` says
+ * so. `$plugin` in `key` stands for the id of the plugin that brings them along; without it those that a person's own file
+ * among these tells of are meant.
+ */
+export const serverSwitch = closed({ path: configurationPath, key: memberPath, source })
 /** Where it writes down which plugins are installed: by id or in a list, with the folder of each at `folder`. */
 export const pluginRecord = closed({
   path: pathPattern,

@@ -6,6 +6,7 @@ import type { Folders } from '../installed/folders.ts'
 import { ProjectFacts } from '../installed/project-facts.ts'
 import { type JsonObject, memberOf } from '../json-file.ts'
 import { namedFiles } from '../plugins/named-files.ts'
+import type { PluginState } from '../plugins/plugin-switches.ts'
 import { evidenceOf, type Plugin, type Plugins, workspaceOf } from '../plugins/plugins.ts'
 import { sightingId } from '../sighting-id.ts'
 import { type SourceLog, tooMany } from '../source-log.ts'
@@ -18,6 +19,7 @@ import { launchForms } from './launch-forms.ts'
 import { looksSecret } from './secret-shape.ts'
 import { MAX_SERVERS, type ServerEntry, serverEntries } from './server-entries.ts'
 import { readApprovals, readServerStates, type ServerState } from './server-states.ts'
+import { bothOn, ServerSwitches } from './server-switches.ts'
 
 export interface McpComponents {
   readonly folders: Folders
@@ -75,9 +77,9 @@ interface Configuration {
  */
 export async function findMcpServers(components: McpComponents, init: McpInit): Promise<McpServersFound> {
   const found: McpServersFound = { sightings: [], launches: [] }
-  const packages = serverPackages(init.catalogue)
+  const known = { packages: serverPackages(init.catalogue), switches: switchesOf(components, init) }
   for (const configuration of await configurations(components, init)) {
-    for (const server of await readConfiguration(components, init, configuration, packages)) {
+    for (const server of await readConfiguration(components, init, configuration, known)) {
       found.sightings.push(server.sighting)
       if (server.launch !== undefined) found.launches.push(server.launch)
     }
@@ -155,11 +157,24 @@ function factsOf(catalogue: Catalogue): readonly McpFact[] {
   return [...facts.filter(({ shared }) => shared !== true), ...facts.filter(({ shared }) => shared === true)]
 }
 
+/** What all configurations are read with. */
+interface Known {
+  readonly packages: ReadonlyMap<string, CatalogueEntry>
+  /** Of a person alone. */
+  readonly switches: ServerSwitches | undefined
+}
+
+function switchesOf({ folders, configs, sources }: McpComponents, init: McpInit): ServerSwitches | undefined {
+  const onFault = (path: string, error: unknown) => sources.fault(SOURCE, path, error)
+  const { owner, projects = [] } = init
+  return owner && new ServerSwitches({ folders, configs, onFault }, { home: owner.home, projects })
+}
+
 async function readConfiguration(
   components: McpComponents,
   init: McpInit,
   configuration: Configuration,
-  packages: ReadonlyMap<string, CatalogueEntry>,
+  { packages, switches }: Known,
 ): Promise<FoundServer[]> {
   const { configs, sources } = components
   const { path, others } = configuration
@@ -168,10 +183,11 @@ async function readConfiguration(
   if (entries.length === 0) return []
   if (entries.length > MAX_SERVERS) sources.fault(SOURCE, path, tooMany(MAX_SERVERS, entries.length, 'servers'))
   const on = await statesOf(components, configuration)
+  const switched = await switches?.statesOf(configuration, entries.slice(0, MAX_SERVERS))
   const writableByOthers = await isWritableByOthers(components.stat, init.owner?.user.uid, path)
   const read = async () =>
     entries.slice(0, MAX_SERVERS).map((entry): FoundServer => {
-      const sighting = sightingOf(init, configuration, entry, { packages, writableByOthers, on })
+      const sighting = sightingOf(init, configuration, entry, { packages, writableByOthers, on, switched })
       const forms = launchForms(commandLine(entry.entry), init.launchKey)
       const alsoOf = others.length === 0 ? {} : { alsoOf: others.map(({ id }) => id).slice(0, MAX_OTHERS) }
       return { sighting, launch: forms === undefined ? undefined : { server: sighting.id, forms, ...alsoOf } }
@@ -206,6 +222,8 @@ interface ReadFacts {
   readonly writableByOthers: boolean
   /** Which are on, where another file says so. */
   readonly on: ServerState | undefined
+  /** By name, where the agent switches them one by one. */
+  readonly switched: ReadonlyMap<string, PluginState> | undefined
 }
 
 function sightingOf(
@@ -217,7 +235,8 @@ function sightingOf(
   const { package: spec, ...launch } = readLaunch(entry, init.launchKey)
   const known = spec === undefined ? undefined : facts.packages.get(`${spec.ecosystem} ${spec.name}`)
   const user = init.owner?.user
-  const folder = workspace ?? below
+  const switched = facts.switched?.get(name)
+  const folder = workspace ?? switched?.workspace ?? below
   return {
     kind: 'mcp-server',
     id: sightingId('mcp-server', user?.uid ?? 'system', path, key.join('/'), below ?? '', name),
@@ -228,13 +247,17 @@ function sightingOf(
     evidence: [
       boundedText(`configured for ${client.name} in ${path}`, 512),
       ...(plugin === undefined ? [] : [evidenceOf(plugin)]),
+      ...(plugin !== undefined && switched?.enabled === false ? ['switched off for itself'] : []),
       ...(others.length === 0 ? [] : [boundedText(`also read by ${others.map(({ name }) => name).join(', ')}`, 512)]),
     ],
     client: client.id,
     scope: below === undefined ? scope : 'project',
     configuration: path.slice(0, 4096),
     ...(folder === undefined ? {} : { workspace: boundedText(folder, 4096) }),
-    enabled: enabledOf(entry, scope, facts.on === undefined ? plugin?.enabled : facts.on(name)),
+    enabled:
+      switched === undefined
+        ? enabledOf(entry, scope, facts.on === undefined ? plugin?.enabled : facts.on(name))
+        : bothOn(plugin?.enabled ?? true, switched.enabled),
     ...launch,
     environment: [...launch.environment],
     ...(spec === undefined ? {} : { package: { ecosystem: spec.ecosystem, name: spec.name } }),

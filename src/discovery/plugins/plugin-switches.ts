@@ -163,6 +163,10 @@ function saysOf(
     }
     case 'entries':
       return isOn(memberOf(asObject(value), id))
+    case 'members': {
+      const said = memberOf(asObject(memberOf(asObject(value), id)), 'enabled')
+      return typeof said === 'boolean' ? said : undefined
+    }
     case 'list':
       return isOn((Array.isArray(value) ? value : []).find((each) => textOf(asObject(each), 'cache_path') === root))
     case 'overrides':

@@ -1,6 +1,3 @@
-import { reader } from '../../../src/base/schema.ts'
-import { allRoutes } from '../../../src/directory/api/routes/all-routes.ts'
-import { projectSightings } from '../../../src/directory/evidence/project-sightings.ts'
 import type { Sighting } from '../../../src/protocol/sighting.ts'
 import { newTestId, startTestDirectory, type TestDirectory } from '../../support/directory-api.ts'
 import {
@@ -9,10 +6,8 @@ import {
   mcpServerSighting as mcpServer,
   unknownAgent as unknown,
 } from '../../support/sample-sightings.ts'
-import { HOSTILE_NAME, seedDevice } from '../../support/seeded-directory.ts'
-import { testKey } from '../../support/test-keys.ts'
-
-const DAY_MS = 86_400_000
+import { HOSTILE_NAME } from '../../support/seeded-directory.ts'
+import { ask, DAY_MS, deviceWith, found, tell } from './fleet-questions.ts'
 
 let directory: TestDirectory
 beforeEach(async () => {
@@ -20,45 +15,11 @@ beforeEach(async () => {
 })
 afterEach(() => directory[Symbol.asyncDispose]())
 
-let keys = 0
-/** A device that has told all there is on it. */
-async function deviceWith(...items: readonly Sighting[]): Promise<string> {
-  const { device } = await seedDevice(directory, testKey(`fleet ${keys++}`))
-  tell(device, items)
-  return device
-}
-
-/** A full snapshot: what it does not show has ended. */
-function tell(device: string, items: readonly Sighting[]) {
-  const at = directory.clock.now()
-  projectSightings(directory.store, device, {
-    sightings: { mode: 'full', snapshot: `s${keys++}`, part: 0, parts: 1, items: [...items] },
-    at,
-  })
-}
-
-/** Asks as administrator, and holds a good answer to the schema that its route documents. */
-async function ask(path: string) {
-  const answer = await directory.ask('GET', `/api/v1${path}`)
-  const [name = ''] = path.split('?')
-  const route = allRoutes(directory.components).find((one) => one.path === name)
-  if (answer.status === 200 && route !== undefined) reader(route.response, { name }).read(answer.json)
-  return answer
-}
-
-/** Which of the sightings the question finds: the digit that names each. */
-async function found(path: string): Promise<string> {
-  const { status, json } = await ask(path)
-  expect({ path, status }).toEqual({ path, status: 200 })
-  return Object(json)
-    .items.map(({ sighting }: { sighting: Sighting }) => sighting.id[0])
-    .join('')
-}
-
 test('each question finds what it asks for, on all devices and on one', async () => {
   const installed = { state: 'installed' as const }
   const now = directory.clock.now()
   const one = await deviceWith(
+    directory,
     agent('1'),
     agent('2', { ...installed, catalogueId: 'codex', name: 'Codex', lastUsedAt: now - 40 * DAY_MS }),
     agent('3', { catalogueId: 'old-agent', name: 'Old', ...installed, endOfLife: '2026-01-01', successor: 'codex' }),
@@ -69,30 +30,30 @@ test('each question finds what it asks for, on all devices and on one', async ()
     mcpServer('8'),
   )
   directory.connected.add(one)
-  const two = await deviceWith(agent('a'), agent('b', { ...installed, endOfLife: '2999-01-01' }))
+  const two = await deviceWith(directory, agent('a'), agent('b', { ...installed, endOfLife: '2999-01-01' }))
   const byDevice = (first: string, second: string) => (one < two ? first + second : second + first)
   expect({
-    all: await found('/agents'),
-    ofOne: await found(`/agents?device=${one}`),
-    running: await found('/agents?state=running'),
-    runningNow: await found('/agents?state=running&presence=now'),
-    asLastTold: await found('/agents?state=running&presence=last-told'),
-    unknown: await found('/agents?unknown=yes'),
-    known: await found(`/agents?unknown=no&device=${one}`),
-    autonomous: await found('/agents?autonomous=yes'),
-    ended: await found('/agents?endOfLife=passed'),
-    idle: await found('/agents?idleForDays=30'),
-    idleTooShort: await found('/agents?idleForDays=41'),
-    rare: await found('/agents?onAtMostDevices=1'),
-    key: await found('/agents?key=claude-code'),
-    keyOfUnknown: await found(`/agents?key=${encodeURIComponent('unknown/deskbot')}`),
-    keyOnDevice: await found(`/agents?key=claude-code&device=${two}`),
-    both: await found('/agents?unknown=yes&state=running&onAtMostDevices=1'),
-    extensions: await found('/extensions'),
-    ai: await found('/extensions?ai=yes'),
-    servers: await found('/mcp-servers'),
-    runtimes: await found('/model-runtimes'),
-    files: await found('/agent-files'),
+    all: await found(directory, '/agents'),
+    ofOne: await found(directory, `/agents?device=${one}`),
+    running: await found(directory, '/agents?state=running'),
+    runningNow: await found(directory, '/agents?state=running&presence=now'),
+    asLastTold: await found(directory, '/agents?state=running&presence=last-told'),
+    unknown: await found(directory, '/agents?unknown=yes'),
+    known: await found(directory, `/agents?unknown=no&device=${one}`),
+    autonomous: await found(directory, '/agents?autonomous=yes'),
+    ended: await found(directory, '/agents?endOfLife=passed'),
+    idle: await found(directory, '/agents?idleForDays=30'),
+    idleTooShort: await found(directory, '/agents?idleForDays=41'),
+    rare: await found(directory, '/agents?onAtMostDevices=1'),
+    key: await found(directory, '/agents?key=claude-code'),
+    keyOfUnknown: await found(directory, `/agents?key=${encodeURIComponent('unknown/deskbot')}`),
+    keyOnDevice: await found(directory, `/agents?key=claude-code&device=${two}`),
+    both: await found(directory, '/agents?unknown=yes&state=running&onAtMostDevices=1'),
+    extensions: await found(directory, '/extensions'),
+    ai: await found(directory, '/extensions?ai=yes'),
+    servers: await found(directory, '/mcp-servers'),
+    runtimes: await found(directory, '/model-runtimes'),
+    files: await found(directory, '/agent-files'),
   }).toEqual({
     all: byDevice('12345', 'ab'),
     ofOne: '12345',
@@ -120,8 +81,8 @@ test('each question finds what it asks for, on all devices and on one', async ()
 })
 
 test('an item says where it is, whose device that is, and since when nobody has heard of it', async () => {
-  const device = await deviceWith(agent('1'))
-  const { json } = await ask('/agents')
+  const device = await deviceWith(directory, agent('1'))
+  const { json } = await ask(directory, '/agents')
   const now = directory.clock.now()
   expect(json).toEqual({
     items: [
@@ -139,76 +100,15 @@ test('an item says where it is, whose device that is, and since when nobody has 
     ],
   })
   directory.connected.add(device)
-  expect((await ask('/agents')).json).toMatchObject({ items: [{ presence: 'now' }] })
-})
-
-test('new is what came after the device was first told whole, for so many days', async () => {
-  const device = await deviceWith(agent('1'))
-  expect(await found('/agents?newWithinDays=7')).toBe('')
-  await directory.clock.advance(DAY_MS)
-  tell(device, [agent('1'), agent('2', { catalogueId: 'codex' }), extension('3'), mcpServer('4')])
-  expect([
-    await found('/agents?newWithinDays=7'),
-    await found('/extensions?newWithinDays=7'),
-    await found('/mcp-servers?newWithinDays=0'),
-  ]).toEqual(['2', '3', '4'])
-  await directory.clock.advance(8 * DAY_MS)
-  expect(await found('/agents?newWithinDays=7')).toBe('')
-})
-
-test('told again, gone and back, even after its sighting was forgotten: not new, first seen when it first was', async () => {
-  const device = await deviceWith()
-  const first = directory.clock.now()
-  tell(device, [agent('1')])
-  const firstSeen = async () => {
-    const [item] = Object((await ask('/agents')).json).items
-    return item && [item.firstSeenAt - first, item.item.firstSeenAt - first]
-  }
-  await directory.clock.advance(DAY_MS)
-  tell(device, [agent('1')])
-  expect(await firstSeen()).toEqual([0, 0])
-  tell(device, [])
-  expect(await found('/agents')).toBe('')
-  await directory.clock.advance(DAY_MS)
-  tell(device, [agent('1', { version: '2.2.0' })])
-  expect(await firstSeen()).toEqual([0, 0])
-  tell(device, [])
-  await directory.clock.advance(31 * DAY_MS)
-  tell(device, [])
-  tell(device, [agent('1')])
-  expect(await firstSeen()).toEqual([33 * DAY_MS, 0])
-  expect(await found('/agents?newWithinDays=7')).toBe('')
-})
-
-test('a program that a catalogue comes to know is another thing from then on, and keeps its own first time', async () => {
-  const device = await deviceWith(unknown('9'))
-  await directory.clock.advance(DAY_MS)
-  tell(device, [agent('9', { catalogueId: 'deskbot' })])
-  const now = directory.clock.now()
-  expect((await ask('/agents')).json).toMatchObject({
-    items: [{ firstSeenAt: now - DAY_MS, item: { key: 'deskbot', firstSeenAt: now, isNew: true } }],
-  })
-  expect((await ask(`/agents/${encodeURIComponent('unknown/deskbot')}`)).json).toMatchObject({ devices: 0, present: 0 })
-})
-
-test('what a retired device told counts for nothing and is in no list', async () => {
-  const [one, two] = [await deviceWith(unknown('1')), await deviceWith(unknown('2'))]
-  expect((await ask(`/agents/${encodeURIComponent('unknown/deskbot')}`)).json).toMatchObject({ devices: 2, running: 2 })
-  await directory.ask('POST', `/api/v1/devices/${one}/retire`, { body: { reason: 'lost' } })
-  expect([await found('/agents?unknown=yes'), await found('/agents?onAtMostDevices=1')]).toEqual(['2', '2'])
-  expect((await ask(`/agents/${encodeURIComponent('unknown/deskbot')}`)).json).toMatchObject({ devices: 1, running: 1 })
-  expect((await ask('/summary')).json).toMatchObject({
-    sightings: { agents: 1, runningAgents: 1, unknownAgents: 1, autonomousAgents: 0 },
-  })
-  expect(two).not.toBe(one)
+  expect((await ask(directory, '/agents')).json).toMatchObject({ items: [{ presence: 'now' }] })
 })
 
 test('one agent in the fleet: its versions, most devices first, and since when', async () => {
-  await deviceWith(agent('1', { version: '2.0.0' }), agent('2', { state: 'installed', version: '2.0.0' }))
-  await deviceWith(agent('3', { version: '2.0.0' }))
-  const last = await deviceWith(agent('4', { version: '1.9.0' }))
+  await deviceWith(directory, agent('1', { version: '2.0.0' }), agent('2', { state: 'installed', version: '2.0.0' }))
+  await deviceWith(directory, agent('3', { version: '2.0.0' }))
+  const last = await deviceWith(directory, agent('4', { version: '1.9.0' }))
   const firstSeenAt = directory.clock.now()
-  expect((await ask('/agents/claude-code')).json).toEqual({
+  expect((await ask(directory, '/agents/claude-code')).json).toEqual({
     key: 'claude-code',
     name: 'Claude Code',
     unknown: false,
@@ -221,24 +121,29 @@ test('one agent in the fleet: its versions, most devices first, and since when',
       { version: '1.9.0', devices: 1 },
     ],
   })
-  tell(last, [])
-  expect((await ask('/agents/claude-code')).json).toMatchObject({ devices: 2, versions: [{ version: '2.0.0' }] })
+  tell(directory, last, [])
+  expect((await ask(directory, '/agents/claude-code')).json).toMatchObject({
+    devices: 2,
+    versions: [{ version: '2.0.0' }],
+  })
 })
 
 test('the same name of an MCP server with another command elsewhere is told, whoever starts it', async () => {
   const npm = (name: string) => ({ package: { ecosystem: 'npm' as const, name } })
   const user = (name: string) => ({ user: { uid: 1000, name }, command: `/home/${name}/bin/notes` })
   const one = await deviceWith(
+    directory,
     mcpServer('1', npm('good')),
     mcpServer('2', { name: 'notes', ...user('alice') }),
     mcpServer('3', { name: 'web', command: 'curl', endpoint: 'https://a.example' }),
   )
   const two = await deviceWith(
+    directory,
     mcpServer('4', npm('good')),
     mcpServer('5', { name: 'notes', ...user('bob') }),
     mcpServer('6', { name: 'web', endpoint: 'https://b.example' }),
   )
-  const evil = await deviceWith(mcpServer('7', { ...npm('evil'), launchHash: '2'.repeat(32) }))
+  const evil = await deviceWith(directory, mcpServer('7', { ...npm('evil'), launchHash: '2'.repeat(32) }))
   const web = (reach: string, device: string, digit: string) => ({
     ...{ reach, devices: 1, example: { device, sighting: digit.repeat(32) } },
   })
@@ -257,18 +162,18 @@ test('the same name of an MCP server with another command elsewhere is told, who
     launches: [web('https://a.example', one, '3'), web('https://b.example', two, '6')],
     moreLaunches: 0,
   }
-  expect((await ask('/mcp-servers/conflicts')).json).toEqual({ items: [files, both] })
-  expect((await ask('/mcp-servers/conflicts?limit=1')).json).toEqual({ items: [files], next: 'files' })
-  expect((await ask('/mcp-servers/conflicts?limit=1&cursor=files')).json).toEqual({ items: [both] })
+  expect((await ask(directory, '/mcp-servers/conflicts')).json).toEqual({ items: [files, both] })
+  expect((await ask(directory, '/mcp-servers/conflicts?limit=1')).json).toEqual({ items: [files], next: 'files' })
+  expect((await ask(directory, '/mcp-servers/conflicts?limit=1&cursor=files')).json).toEqual({ items: [both] })
   await directory.ask('POST', `/api/v1/devices/${evil}/retire`, { body: { reason: 'lost' } })
-  expect((await ask('/mcp-servers/conflicts')).json).toEqual({ items: [both] })
+  expect((await ask(directory, '/mcp-servers/conflicts')).json).toEqual({ items: [both] })
 })
 
 test('one sighting is told whole, also once it is gone', async () => {
-  const device = await deviceWith(unknown('1'))
-  tell(device, [])
+  const device = await deviceWith(directory, unknown('1'))
+  tell(directory, device, [])
   const now = directory.clock.now()
-  expect((await ask(`/devices/${device}/sightings/${'1'.repeat(32)}`)).json).toEqual({
+  expect((await ask(directory, `/devices/${device}/sightings/${'1'.repeat(32)}`)).json).toEqual({
     sighting: unknown('1'),
     firstSeenAt: now,
     lastSeenAt: now,
@@ -277,12 +182,12 @@ test('one sighting is told whole, also once it is gone', async () => {
 })
 
 test('a list goes on where its page ended, and a page is cut where it would be too large', async () => {
-  for (let i = 0; i < 3; i++) await deviceWith(agent('1'), agent('2'))
+  for (let i = 0; i < 3; i++) await deviceWith(directory, agent('1'), agent('2'))
   const pages = async (query: string) => {
     const seen: string[][] = []
     let cursor = ''
     do {
-      const { items, next } = Object((await ask(`/agents?${query}${cursor}`)).json)
+      const { items, next } = Object((await ask(directory, `/agents?${query}${cursor}`)).json)
       seen.push(items.map((one: { device: string; sighting: Sighting }) => one.device + one.sighting.id[0]))
       cursor = next === undefined ? '' : `&cursor=${next}`
     } while (cursor !== '')
@@ -297,6 +202,7 @@ test('a list goes on where its page ended, and a page is cut where it would be t
   })
   const parts = Array.from({ length: 64 }, (_, index) => part(index))
   await deviceWith(
+    directory,
     ...Array.from({ length: 40 }, (_, n) => ({ ...agent('3', { parts }), id: `${n}`.padStart(32, '0') })),
   )
   const large = await pages('limit=500')
@@ -345,20 +251,20 @@ test.each([
   [`/devices/${newTestId('dev')}/sightings/${SOME}`, 404, 'DEVICE_UNKNOWN'],
   [`/devices/${newTestId('dev')}/sightings/short`, 400, 'INPUT_MALFORMED'],
 ])('%s is answered with %i %s', async (path, status, code) => {
-  const answer = await ask(path)
+  const answer = await ask(directory, path)
   expect({ status: answer.status, code: Object(answer.json).error?.code }).toEqual({ status, code })
 })
 
 test('a sighting of another device is not found under this one', async () => {
-  const [one, two] = [await deviceWith(agent('f')), await deviceWith()]
-  const of = async (device: string) => (await ask(`/devices/${device}/sightings/${'f'.repeat(32)}`)).status
+  const [one, two] = [await deviceWith(directory, agent('f')), await deviceWith(directory)]
+  const of = async (device: string) => (await ask(directory, `/devices/${device}/sightings/${'f'.repeat(32)}`)).status
   expect([await of(one), await of(two)]).toEqual([200, 404])
 })
 
 test('names that could be markup, escapes or a path are only ever JSON, and found under their key', async () => {
   for (const name of [HOSTILE_NAME, '../../etc/passwd', '%2e%2e', 'a\u0000b', "';--", '💥'.repeat(100)]) {
-    await deviceWith(unknown('1', { name }))
-    const { status, headers, json } = await ask(`/agents/${encodeURIComponent(`unknown/${name}`)}`)
+    await deviceWith(directory, unknown('1', { name }))
+    const { status, headers, json } = await ask(directory, `/agents/${encodeURIComponent(`unknown/${name}`)}`)
     expect({ status, type: headers['content-type'], name: Object(json).name }).toEqual({
       ...{ status: 200, type: 'application/json; charset=utf-8' },
       name,

@@ -1,9 +1,9 @@
 import { fromBase64Url } from '../../src/base/bytes.ts'
 import type { Attestation, Challenge } from '../../src/protocol/frames.ts'
-import { FakeClock } from '../fakes/fake-clock.ts'
 import { withSignature } from '../support/raw-jws.ts'
 import { type RunningDirectory, runningDirectory } from '../support/running-directory.ts'
 import { nextAck, type ScriptedDevice, type Wire, ZEROS } from '../support/scripted-device.ts'
+import { speakingTo } from './relayed.ts'
 
 /** True words said elsewhere: to another directory, on another connection, by another device, at another moment. */
 
@@ -18,7 +18,7 @@ afterAll(async () => {
   await other[Symbol.asyncDispose]()
 })
 
-async function enrolled(directory = running): Promise<{ device: ScriptedDevice; wire: Wire }> {
+async function enrolled(directory: RunningDirectory): Promise<{ device: ScriptedDevice; wire: Wire }> {
   const device = directory.device()
   const { wire } = await device.enrol(await directory.token())
   return { device, wire }
@@ -29,11 +29,6 @@ async function challenged(device: ScriptedDevice): Promise<{ wire: Wire; challen
   const wire = await device.dial()
   wire.send(device.hello())
   return { wire, challenge: await device.challenge(wire) }
-}
-
-/** The same device, with its keys and its id, as it would speak to another directory. */
-function speakingTo(directory: RunningDirectory, device: ScriptedDevice): ScriptedDevice {
-  return Object.assign(device.clone(), { init: directory.device().init })
 }
 
 /** The same wire, but the attestation made for it is bound to the TLS connection of another. */
@@ -105,7 +100,7 @@ describe('an attestation is refused that was made', () => {
       'by another device, under its own name',
       'FRAME_MALFORMED',
       async ({ wire, challenge }) => {
-        const { device: theirs } = await enrolled()
+        const { device: theirs } = await enrolled(running)
         return theirs.sign('attestation', theirs.attestation(challenge, wire))
       },
     ],
@@ -113,7 +108,7 @@ describe('an attestation is refused that was made', () => {
       'by another device, under this one’s name',
       'SIGNATURE_INVALID',
       async ({ device, wire, challenge }) => {
-        const { device: theirs } = await enrolled()
+        const { device: theirs } = await enrolled(running)
         return theirs.sign('attestation', device.attestation(challenge, wire))
       },
     ],
@@ -121,7 +116,7 @@ describe('an attestation is refused that was made', () => {
       'about another device',
       'ATTESTATION_BINDING_MISMATCH',
       async ({ device, wire, challenge }) => {
-        const { device: theirs } = await enrolled()
+        const { device: theirs } = await enrolled(running)
         const { id, sequence, head } = device
         const made = Object.assign(theirs, { sequence, head }).attestation(challenge, wire)
         return device.sign('attestation', { ...made, device: id })
@@ -166,7 +161,7 @@ describe('an attestation is refused that was made', () => {
       },
     ],
   ])('%s', async (_, code, relay) => {
-    const { device, wire: first } = await enrolled()
+    const { device, wire: first } = await enrolled(running)
     first.send(await device.batch())
     await nextAck(first)
     const { wire, challenge } = await challenged(device)
@@ -178,7 +173,7 @@ describe('an attestation is refused that was made', () => {
   })
 
   test('at another moment: word for word on a new connection', async () => {
-    const { device } = await enrolled()
+    const { device } = await enrolled(running)
     const { wire, challenge } = await challenged(device)
     const signed = await device.sign('attestation', device.attestation(challenge, wire))
     wire.send(signed)
@@ -198,7 +193,7 @@ describe('an attestation is refused that was made', () => {
   })
 
   test('before another, for a challenge that was replaced', async () => {
-    const { device, wire } = await enrolled()
+    const { device, wire } = await enrolled(running)
     const renew = JSON.stringify({ type: 'renew', reason: 'timer', sequence: 0, head: ZEROS })
     wire.send(renew)
     const first = await device.challenge(wire)
@@ -209,92 +204,15 @@ describe('an attestation is refused that was made', () => {
   })
 })
 
-describe('an enrolment is refused that was made', () => {
-  async function enrolling(device: ScriptedDevice, relay: (wire: Wire, challenge: Challenge) => Promise<string>) {
-    const wire = await device.dial()
-    wire.send(device.helloToken(await running.token()))
-    wire.send(await relay(wire, await device.challenge(wire)))
-    return wire.refusal()
-  }
-
-  test('for another directory', async () => {
-    const device = running.device()
-    const code = await enrolling(device, (wire, challenge) =>
-      device.sign('attestation', speakingTo(other, device).attestation(challenge, wire, 'enrol')),
-    )
-    expect(code).toBe('ATTESTATION_BINDING_MISMATCH')
-  })
-
-  test('of another key, whose owner signed it', async () => {
-    const [device, theirs] = [running.device(), running.device()]
-    const code = await enrolling(device, (wire, challenge) => {
-      const { binding } = device.attestation(challenge, wire, 'enrol')
-      return theirs.sign('attestation', { ...theirs.attestation(challenge, wire, 'enrol'), binding })
-    })
-    expect(code).toBe('ATTESTATION_BINDING_MISMATCH')
-  })
-
-  test('at another moment: word for word with a new token', async () => {
-    const device = running.device()
-    const wire = await device.dial()
-    wire.send(device.helloToken(await running.token()))
-    const signed = await device.sign('attestation', device.attestation(await device.challenge(wire), wire, 'enrol'))
-    wire.send(signed)
-    await wire.nextOf('welcome')
-    expect(await enrolling(running.device(), async () => signed)).toBe('NONCE_UNKNOWN')
-  })
-
-  test('with a token that expired since the hello', async () => {
-    const clock = new FakeClock(Date.now())
-    await using own = await runningDirectory({}, { clock })
-    const device = own.device()
-    const wire = await device.dial()
-    wire.send(device.helloToken(await own.token({ ttlMs: 1000 })))
-    const challenge = await device.challenge(wire)
-    clock.jump(1000)
-    wire.send(await device.sign('attestation', device.attestation(challenge, wire, 'enrol')))
-    expect(await wire.refusal()).toBe('TOKEN_EXPIRED')
-    expect(own.rows('SELECT id FROM devices')).toEqual([])
-  })
-
-  test('with the token of another directory', async () => {
-    const device = running.device()
-    const wire = await device.dial()
-    wire.send(device.helloToken(await other.token()))
-    expect(await wire.refusal()).toBe('TOKEN_UNKNOWN')
-  })
-
-  test('by the third of three who share a token for two at once', async () => {
-    const { id, enrolment } = await running.tokenWithId({ uses: 2 })
-    const waiting = await Promise.all(
-      [running.device(), running.device(), running.device()].map(async (device) => {
-        const wire = await device.dial()
-        wire.send(device.helloToken(enrolment))
-        const made = device.attestation(await device.challenge(wire), wire, 'enrol')
-        return { wire, signed: await device.sign('attestation', made) }
-      }),
-    )
-    for (const { wire, signed } of waiting) wire.send(signed)
-    const outcomes = await Promise.all(
-      waiting.map(async ({ wire }) => {
-        const { kind, payload } = await wire.next()
-        return kind === 'refusal' ? payload.code : kind
-      }),
-    )
-    expect(outcomes.sort()).toEqual(['TOKEN_USED', 'welcome', 'welcome'])
-    expect(running.rows('SELECT id FROM devices WHERE token = ?', id)).toHaveLength(2)
-  })
-})
-
 describe('evidence is refused', () => {
   test('of another device, word for word', async () => {
-    const [ours, theirs] = [await enrolled(), await enrolled()]
+    const [ours, theirs] = [await enrolled(running), await enrolled(running)]
     ours.wire.send(await theirs.device.batch())
     expect(await ours.wire.refusal()).toBe('SIGNATURE_INVALID')
   })
 
   test('that was said to another directory with the same key', async () => {
-    const { device, wire } = await enrolled()
+    const { device, wire } = await enrolled(running)
     const twin = speakingTo(other, device)
     const { wire: theirs } = await twin.enrol(await other.token())
     const said = await Object.assign(twin, { sequence: 0, head: ZEROS }).batch()
@@ -305,7 +223,7 @@ describe('evidence is refused', () => {
 
   test('with the other signature that the same key and message have', async () => {
     const order = BigInt('0xffffffff00000000ffffffffffffffffbce6faada7179e84f3b9cac2fc632551')
-    const { device, wire } = await enrolled()
+    const { device, wire } = await enrolled(running)
     const said = await device.batch()
     wire.send(said)
     await nextAck(wire)
@@ -320,7 +238,7 @@ describe('evidence is refused', () => {
   })
 
   test('of an earlier epoch, with the keys that are still those of the device', async () => {
-    const { device, wire } = await enrolled()
+    const { device, wire } = await enrolled(running)
     wire.send(await device.batch())
     await nextAck(wire)
     const old = await device.batch()

@@ -1,0 +1,112 @@
+import { mkdirSync, readdirSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { systemClock } from '../../src/base/clock.ts'
+import { SuretyError } from '../../src/base/errors.ts'
+import type { KeyProvider } from '../../src/keys/key-provider.ts'
+import { openKeys } from '../../src/keys/open-keys.ts'
+import { fakeDirectory } from '../support/fake-directory.ts'
+import { runningDaemon, sampleFound } from '../support/running-daemon.ts'
+import { type RunningDirectory, runningDirectory } from '../support/running-directory.ts'
+import { temporaryFolder } from '../support/temporary-folder.ts'
+
+let running: RunningDirectory
+beforeAll(async () => {
+  running = await runningDirectory()
+})
+afterAll(() => running[Symbol.asyncDispose]())
+
+test('a token that is refused is a health warning with its code', async () => {
+  using folder = temporaryFolder()
+  const { id, enrolment } = await running.tokenWithId()
+  await running.directory.actions.revokeToken(id, 'test')
+  await using daemon = runningDaemon({ stateFolder: folder.path, enrolment })
+  const status = await daemon.untilStatus(({ directory }) => directory.lastError !== undefined)
+  expect(status).toMatchObject({
+    enrolment: 'refused',
+    directory: { connected: false, lastError: { code: 'TOKEN_REVOKED' } },
+    health: [{ code: 'ENROLMENT_FAILED' }],
+  })
+})
+
+test('a damaged identity is set aside and told, and the daemon goes on', async () => {
+  using folder = temporaryFolder()
+  const first = runningDaemon({ stateFolder: folder.path, enrolment: await running.token() })
+  await first.until('complete')
+  await first.end()
+  writeFileSync(join(folder.path, 'identity.json'), '{"schema":"surety/identity@1"')
+  await using second = runningDaemon({ stateFolder: folder.path })
+  const status = await second.untilStatus(({ health }) => health.length === 2)
+  expect(status).toMatchObject({ enrolment: 'not-enrolled' })
+  expect(status.health.map(({ code }) => code)).toEqual(['STATE_DAMAGED', 'NOT_ENROLLED'])
+  expect(readdirSync(folder.path).filter((name) => name.startsWith('identity.json.damaged-'))).toHaveLength(1)
+})
+
+test('a local socket that does not know who asks is a health warning', async () => {
+  using folder = temporaryFolder()
+  await using daemon = runningDaemon({ stateFolder: folder.path, peersKnown: false })
+  const { health } = await daemon.untilStatus(({ health }) => health.length === 2)
+  expect(health.map(({ code }) => code).sort()).toEqual(['ADDON_UNAVAILABLE', 'NOT_ENROLLED'])
+})
+
+test('an enrolment file that holds no enrolment string is a health warning, and is read again', async () => {
+  using folder = temporaryFolder()
+  await using daemon = runningDaemon({ stateFolder: folder.path, enrolment: 'half a stri' })
+  const { health, directory } = await daemon.untilStatus(({ directory }) => directory.lastError !== undefined)
+  expect([directory.lastError?.code, health.map(({ code }) => code)]).toEqual([
+    'ENROLMENT_STRING_INVALID',
+    ['ENROLMENT_FAILED'],
+  ])
+})
+
+test('a token is not spent while the disk cannot keep what it buys', async () => {
+  await using directory = await fakeDirectory(async (wire) => void (await wire.next()))
+  using folder = temporaryFolder()
+  await using daemon = runningDaemon({ stateFolder: folder.path })
+  await daemon.untilStatus(({ health }) => health.length > 0)
+  // No file can be renamed over a folder.
+  mkdirSync(join(folder.path, 'progress.json'))
+  writeFileSync(join(folder.path, 'enrolment'), directory.enrolment, { mode: 0o600 })
+  const status = await daemon.untilStatus(({ directory }) => directory.lastError !== undefined)
+  expect([status.directory.lastError?.code, directory.hellos]).toEqual(['STORE_FAILED', []])
+})
+
+test('a key that fails in use is a health warning until it works again', async () => {
+  using folder = temporaryFolder()
+  const key = { broken: false }
+  const found = sampleFound()
+  await using daemon = runningDaemon({
+    stateFolder: folder.path,
+    enrolment: await running.token(),
+    found,
+    components: { openKeys: (_, options) => openBreakableKeys(folder.path, key, options) },
+  })
+  await daemon.until('complete')
+  key.broken = true
+  found.findings = []
+  daemon.refresh()
+  await daemon.untilStatus(({ health }) => health.some(({ code }) => code === 'TPM_GONE'))
+  key.broken = false
+  await daemon.untilStatus(({ health }) => health.length === 0)
+}, 30_000)
+
+/** Software keys that stop signing as if their TPM was gone. */
+async function openBreakableKeys(stateFolder: string, state: { readonly broken: boolean }, options: object) {
+  const opened = await openKeys({ clock: systemClock }, { stateFolder, want: 'software', tpm: {} }, options)
+  const provider: KeyProvider = {
+    name: opened.provider.name,
+    hardwareBacked: false,
+    attestor: undefined,
+    async getOrCreateKey(label, keyOptions) {
+      const key = await opened.provider.getOrCreateKey(label, keyOptions)
+      return {
+        publicKey: key.publicKey,
+        async sign(message, signOptions) {
+          if (state.broken) throw new SuretyError('TPM_UNAVAILABLE', 'gone')
+          return await key.sign(message, signOptions)
+        },
+      }
+    },
+    [Symbol.asyncDispose]: () => opened.provider[Symbol.asyncDispose](),
+  }
+  return { ...opened, provider }
+}

@@ -1,0 +1,105 @@
+import { type ProcessChange, ProcessMemory } from '../../src/discovery/process-memory.ts'
+import type { ProcessEvent, ProcessEvents } from '../../src/system/process-events.ts'
+import type { ProcessEntry } from '../../src/system/process-table.ts'
+
+interface Running extends ProcessEntry {
+  readonly environment: Readonly<Record<string, string>>
+}
+
+const SESSION_VARIABLES = new Set(['CODEX_THREAD_ID'])
+
+/** A kernel that the test moves by hand, and a memory that follows it; `claude` is an agent. */
+export function world(init: { readonly following?: boolean } = {}) {
+  const table = new Map<number, Running>()
+  const state = { ticks: 0, stack: 0, reads: 0, short: false, ended: 0 }
+  let tell: (events: ProcessEvents) => void = () => undefined
+  const changes: ProcessChange[] = []
+  const memory = new ProcessMemory(
+    {
+      processes: {
+        entry(pid) {
+          if (state.short) throw new Error('EMFILE')
+          const running = table.get(pid)
+          if (running === undefined) return undefined
+          const { environment: _, ...entry } = running
+          return entry
+        },
+        surroundings(pid, variables) {
+          state.reads++
+          const running = table.get(pid)
+          if (running === undefined) return undefined
+          const { environment, startTicks } = running
+          const markers = Object.entries(environment).filter(([name]) => variables.has(name))
+          return {
+            startTicks,
+            environmentNames: Object.keys(environment),
+            sessionMarkers: Object.fromEntries(markers),
+            workingFolder: `/work/${pid}`,
+          }
+        },
+      },
+    },
+    {
+      isAgent: ({ executable }) => executable?.endsWith('/claude') === true,
+      sessionVariables: SESSION_VARIABLES,
+    },
+  )
+  const events = {
+    watch(_: readonly ProcessEvent['kind'][], onEvents: typeof tell) {
+      tell = onEvents
+      return { [Symbol.dispose]: () => void state.ended++ }
+    },
+  }
+  const following = init.following === false ? undefined : memory.follow(events, (change) => changes.push(change))
+  const kernel = {
+    fork(parentPid: number, pid: number, told = true) {
+      const parent = table.get(parentPid)
+      const place = { uid: 1000, sessionId: 1, ttyNumber: 3 }
+      const from = {
+        ...(parent ?? { ...programOf('init', [], {}), ...place }),
+        pid,
+        parentPid,
+        startTicks: ++state.ticks,
+      }
+      table.set(pid, from)
+      if (told) tell({ events: [{ kind: 'fork', pid, parentPid }], lost: false })
+    },
+    exec(pid: number, program: string, args: readonly string[] = [], environment = {}, told = true) {
+      const before = table.get(pid)
+      if (before === undefined) throw new TypeError('no such process')
+      table.set(pid, { ...before, ...programOf(program, args, environment), stackStart: ++state.stack })
+      if (told) tell({ events: [{ kind: 'exec', pid }], lost: false })
+    },
+    setsid(pid: number) {
+      const before = table.get(pid)
+      if (before !== undefined) table.set(pid, { ...before, sessionId: pid, ttyNumber: 0 })
+      tell({ events: [{ kind: 'session', pid }], lost: false })
+    },
+    exit(pid: number, told = true) {
+      table.delete(pid)
+      for (const [child, running] of table)
+        if (running.parentPid === pid) table.set(child, { ...running, parentPid: 1 })
+      if (told) tell({ events: [{ kind: 'exit', pid }], lost: false })
+    },
+    /** Forks and executes. */
+    run(parentPid: number, pid: number, program: string, args: readonly string[] = [], environment = {}) {
+      kernel.fork(parentPid, pid)
+      kernel.exec(pid, program, args, environment)
+    },
+  }
+  const look = () => {
+    memory.looking()
+    return memory.records([...table.values()].map(({ environment: _, ...entry }) => entry))
+  }
+  const recordOf = (pid: number) => look().find((record) => record.pid === pid)
+  return {
+    ...{ table, state, changes, memory, kernel, look, recordOf, following },
+    lose: () => tell({ events: [], lost: true }),
+    tell: (list: readonly ProcessEvent[]) => tell({ events: list, lost: false }),
+  }
+}
+
+function programOf(name: string, args: readonly string[], environment: Readonly<Record<string, string>>) {
+  const executable = `/usr/bin/${name}`
+  return { comm: name, executable, argv: [executable, ...args], environment }
+}

@@ -1,19 +1,10 @@
-import { createHmac, generateKeyPairSync } from 'node:crypto'
+import { generateKeyPairSync } from 'node:crypto'
 import { toBase64Url, utf8 } from '../../src/base/bytes.ts'
-import { JWS_HEADERS, type JwsKind } from '../../src/protocol/jws-types.ts'
+import { JWS_HEADERS } from '../../src/protocol/jws-types.ts'
 import { LIMITS } from '../../src/protocol/limits.ts'
-import { signRaw, toDer, withSignature } from '../support/raw-jws.ts'
 import { ZEROS } from '../support/scripted-device.ts'
-import {
-  attesting,
-  type BesiegedDirectory,
-  besiegedDirectory,
-  type Phase,
-  type Scene,
-  saidFor,
-  say,
-  signAnything,
-} from './besieged-directory.ts'
+import { attesting, type BesiegedDirectory, besiegedDirectory, type Phase, say } from './besieged-directory.ts'
+import { expectRefusal, expectSignedRefusal, type Lie, PHASES } from './told-lies.ts'
 
 /** What liars say at every place of the stream; `test/directory` has the lies that need a story. */
 
@@ -22,231 +13,6 @@ beforeAll(async () => {
   besieged = await besiegedDirectory()
 })
 afterAll(() => besieged[Symbol.asyncDispose]())
-
-type Lie = (scene: Scene) => string | Uint8Array | Promise<string | Uint8Array>
-
-/** One frame is told, and then the honest device goes on. */
-async function tell(phase: Phase, lie: Lie) {
-  const scene = await besieged.stage(phase)
-  const frame = await lie(scene)
-  const before = besieged.stored(scene.device)
-  scene.wire.send(frame)
-  const code = await scene.wire.refusal()
-  scene.wire.close()
-  await scene.wire.closed
-  const after = besieged.stored(scene.device)
-  return { code, before, after, said: besieged.saidOf(scene.device), others: await besieged.honestGoesOn() }
-}
-
-/** It is refused with its code, leaves nothing behind but a word about a liar who signed it, and is nobody else's trouble. */
-async function expectRefusal(phase: Phase, code: string, lie: Lie, { signed = false } = {}): Promise<void> {
-  const told = await tell(phase, lie)
-  expect(told).toEqual({ code, before: told.before, after: told.before, said: saidFor(code, { signed }), others: true })
-}
-
-/** What is signed as evidence is held against its device. Whatever else is signed was never its evidence. */
-const expectSignedRefusal = (phase: Phase, code: string, lie: Lie) =>
-  expectRefusal(phase, code, lie, { signed: phase === 'evidence' })
-
-const PHASES = ['hello', 'enrol', 'attest', 'renew', 'evidence'] as const
-const SIGNED = ['enrol', 'attest', 'evidence'] as const
-
-/** The sequence number, which every message has, written in another way. */
-const sequenceAs = (text: string) => (honest: string) => honest.replace(/"sequence":\d+/, `"sequence":${text}`)
-const member = (text: string) => (honest: string) => `{${text},${honest.slice(1)}`
-
-const SPELLINGS: readonly (readonly [string, string, (honest: string) => string | Uint8Array])[] = [
-  ['a duplicate key', 'INPUT_NOT_CANONICAL', member('"sequence":7')],
-  ['a space', 'INPUT_NOT_CANONICAL', (honest) => honest.replace(':', ': ')],
-  ['a newline at its end', 'INPUT_NOT_CANONICAL', (honest) => `${honest}\n`],
-  ['a key spelled with an escape', 'INPUT_NOT_CANONICAL', (honest) => honest.replace('"sequence"', '"sequenc\\u0065"')],
-  ['a slash spelled with an escape', 'INPUT_NOT_CANONICAL', member('"x":"\\/"')],
-  ['a byte order mark', 'INPUT_MALFORMED', (honest) => `\ufeff${honest}`],
-  ['a second document behind it', 'INPUT_MALFORMED', (honest) => `${honest}{}`],
-  ['its end cut off', 'INPUT_MALFORMED', (honest) => honest.slice(0, -1)],
-  ['a comment', 'INPUT_MALFORMED', (honest) => honest.replace('{', '{/**/')],
-  ['NaN', 'INPUT_MALFORMED', sequenceAs('NaN')],
-  ['a number in hexadecimal', 'INPUT_MALFORMED', sequenceAs('0x10')],
-  ['a number beyond all numbers', 'INPUT_NOT_CANONICAL', sequenceAs('1e999')],
-  ['a number with an exponent', 'INPUT_NOT_CANONICAL', sequenceAs('1e0')],
-  ['a number that ends in .0', 'INPUT_NOT_CANONICAL', sequenceAs('1.0')],
-  ['a negative zero', 'INPUT_NOT_CANONICAL', sequenceAs('-0')],
-  ['a number that JSON does not carry', 'INPUT_NOT_CANONICAL', sequenceAs('9007199254740993')],
-  ['a number too large to count with', 'FRAME_MALFORMED', sequenceAs('9007199254740992')],
-  ['a huge number', 'FRAME_MALFORMED', sequenceAs('1e+300')],
-  ['a negative number', 'FRAME_MALFORMED', sequenceAs('-1')],
-  ['a fraction', 'FRAME_MALFORMED', sequenceAs('0.5')],
-  ['a number as text', 'FRAME_MALFORMED', sequenceAs('"1"')],
-  ['null for a number', 'FRAME_MALFORMED', sequenceAs('null')],
-  ['a list for a number', 'FRAME_MALFORMED', sequenceAs('[1]')],
-  ['an object for a number', 'FRAME_MALFORMED', sequenceAs('{"valueOf":1}')],
-  ['__proto__', 'INPUT_MALFORMED', member('"__proto__":{"sequence":1}')],
-  ['__proto__ spelled with an escape', 'INPUT_MALFORMED', member('"\\u005f_proto__":{"sequence":1}')],
-  ['__proto__ deep inside', 'INPUT_MALFORMED', member('"x":[{"y":{"__proto__":1}}]')],
-  ['deep nesting', 'INPUT_TOO_DEEP', member(`"x":${'['.repeat(500)}${']'.repeat(500)}`)],
-  ['nesting without an end', 'INPUT_TOO_DEEP', () => '{"a":'.repeat(500)],
-  ['a hash that is too short', 'FRAME_MALFORMED', (honest) => honest.replace(/"head":"A/, '"head":"')],
-  ['a hash with padding', 'FRAME_MALFORMED', (honest) => honest.replace(/A"(?=[,}])/, '="')],
-  ['nothing', 'INPUT_MALFORMED', () => ''],
-]
-
-describe.each(PHASES)('in the place of %s, JSON with', (phase) => {
-  const kept = phase === 'evidence' ? ['a hash that is too short', 'a hash with padding'] : []
-  test.each(SPELLINGS.filter(([name]) => !kept.includes(name)))('%s is %s', async (name, code, spell) => {
-    // In the stream what does not begin as JSON does is of no kind; a renewal is known by its brace.
-    const noKind = phase === 'renew' && ['a byte order mark', 'nothing'].includes(name)
-    await expectSignedRefusal(phase, noKind ? 'FRAME_UNEXPECTED' : code, (scene) => say(scene, spell(scene.honest)))
-  })
-})
-
-describe.each(PHASES)('in the place of %s, a whole document that is', (phase) => {
-  test.each(['null', 'true', '1', '"hello"', '[]', '{}'])('%s is refused', async (document) => {
-    const noKind = phase === 'renew' && document !== '{}'
-    await expectSignedRefusal(phase, noKind ? 'FRAME_UNEXPECTED' : 'FRAME_MALFORMED', (scene) => say(scene, document))
-  })
-})
-
-const ORDER = Buffer.from('ffffffff00000000ffffffffffffffffbce6faada7179e84f3b9cac2fc632551', 'hex')
-
-const SIGNATURES: readonly (readonly [string, string, (signature: Buffer) => Uint8Array])[] = [
-  ['r zero', 'SIGNATURE_INVALID', (own) => own.fill(0, 0, 32)],
-  ['s zero', 'SIGNATURE_INVALID', (own) => own.fill(0, 32)],
-  ['r and s zero', 'SIGNATURE_INVALID', (own) => own.fill(0)],
-  ['r and s all ones', 'SIGNATURE_INVALID', (own) => own.fill(0xff)],
-  ['r the order of the curve', 'SIGNATURE_INVALID', (own) => Buffer.concat([ORDER, own.subarray(32)])],
-  ['s the order of the curve', 'SIGNATURE_INVALID', (own) => Buffer.concat([own.subarray(0, 32), ORDER])],
-  ['r and s swapped', 'SIGNATURE_INVALID', (own) => Buffer.concat([own.subarray(32), own.subarray(0, 32)])],
-  ['one bit changed', 'SIGNATURE_INVALID', (own) => own.map((byte, at) => (at === 40 ? byte ^ 1 : byte))],
-  ['DER', 'FRAME_MALFORMED', toDer],
-  ['63 bytes', 'FRAME_MALFORMED', (own) => own.subarray(1)],
-  ['65 bytes', 'FRAME_MALFORMED', (own) => Buffer.concat([own, Buffer.of(0)])],
-  ['no bytes', 'FRAME_MALFORMED', () => Buffer.of()],
-]
-
-describe.each(SIGNED)('in the place of %s, a signature with', (phase) => {
-  test.each(SIGNATURES)('%s is %s', async (_, code, change) => {
-    await expectRefusal(phase, code, async (scene) => withSignature(await say(scene, scene.honest), change))
-  })
-
-  test('padding is FRAME_MALFORMED', () =>
-    expectRefusal(phase, 'FRAME_MALFORMED', async (scene) => `${await say(scene, scene.honest)}==`))
-
-  test('a last letter of the same bytes is FRAME_MALFORMED', () =>
-    expectRefusal(phase, 'FRAME_MALFORMED', async (scene) => {
-      const compact = await say(scene, scene.honest)
-      const next = { A: 'B', Q: 'R', g: 'h', w: 'x' }[compact.slice(-1)] ?? ''
-      return compact.slice(0, -1) + next
-    }))
-
-  test('that of another message is SIGNATURE_INVALID', () =>
-    expectRefusal(phase, 'SIGNATURE_INVALID', async (scene) => {
-      const [ours, theirs] = [await say(scene, scene.honest), await say(scene, '{}')]
-      return ours.slice(0, ours.lastIndexOf('.')) + theirs.slice(theirs.lastIndexOf('.'))
-    }))
-
-  test('that of another key is SIGNATURE_INVALID', () =>
-    expectRefusal(phase, 'SIGNATURE_INVALID', (scene) =>
-      say({ ...scene, device: besieged.running.device() }, scene.honest),
-    ))
-})
-
-/** Text of a protected header that is not the fixed one, though a library might read it as such. */
-const HEADERS: readonly (readonly [string, (typ: string) => string])[] = [
-  ['alg none', (typ) => `{"alg":"none","typ":"${typ}"}`],
-  ['alg None', (typ) => `{"alg":"None","typ":"${typ}"}`],
-  ['alg in small letters', (typ) => `{"alg":"es256","typ":"${typ}"}`],
-  ['alg ES384', (typ) => `{"alg":"ES384","typ":"${typ}"}`],
-  ['alg twice', (typ) => `{"alg":"none","alg":"ES256","typ":"${typ}"}`],
-  ['no alg', (typ) => `{"typ":"${typ}"}`],
-  ['no typ', () => '{"alg":"ES256"}'],
-  ['its members in another order', (typ) => `{"typ":"${typ}","alg":"ES256"}`],
-  ['a space', (typ) => `{"alg": "ES256","typ":"${typ}"}`],
-  ['an escape', (typ) => `{"\\u0061lg":"ES256","typ":"${typ}"}`],
-  ['a key of its own', (typ) => `{"alg":"ES256","typ":"${typ}","jwk":{"kty":"EC"}}`],
-  ['a key id', (typ) => `{"alg":"ES256","typ":"${typ}","kid":"../../root"}`],
-  ['a place to fetch a key from', (typ) => `{"alg":"ES256","typ":"${typ}","jku":"https://localhost/"}`],
-  ['something critical', (typ) => `{"alg":"ES256","typ":"${typ}","crit":["b64"],"b64":false}`],
-  ['__proto__', (typ) => `{"alg":"ES256","typ":"${typ}","__proto__":{}}`],
-]
-
-const typeOf = (kind: JwsKind): string => JSON.parse(Buffer.from(JWS_HEADERS[kind], 'base64url').toString()).typ
-
-/** In the stream a header that is none of ours makes a frame of no kind. */
-const headerRefusal = (phase: Phase) => (phase === 'evidence' ? 'FRAME_UNEXPECTED' : 'SIGNATURE_HEADER_REFUSED')
-
-describe.each(SIGNED)('in the place of %s, a header with', (phase) => {
-  test.each(HEADERS)('%s is refused, however it is signed', async (_, header) => {
-    await expectRefusal(phase, headerRefusal(phase), ({ device, kind = 'evidence', honest }) =>
-      signAnything(device, kind, { header: header(typeOf(kind)), payload: honest }),
-    )
-  })
-
-  test('alg none and no signature is refused', () =>
-    expectRefusal(phase, headerRefusal(phase), ({ kind = 'evidence', honest }) => {
-      const header = `{"alg":"none","typ":"${typeOf(kind)}"}`
-      return `${toBase64Url(utf8(header))}.${toBase64Url(utf8(honest))}.`
-    }))
-
-  test('alg HS256, the secret being our public key, is refused', () =>
-    expectRefusal(phase, headerRefusal(phase), ({ device, kind = 'evidence', honest }) =>
-      signRaw(
-        kind,
-        { header: `{"alg":"HS256","typ":"${typeOf(kind)}"}`, payload: honest },
-        { sign: async (message) => new Uint8Array(createHmac('sha256', device.spki).update(message).digest()) },
-      ),
-    ))
-
-  test('padding is refused', () =>
-    expectRefusal(phase, headerRefusal(phase), async (scene) => (await say(scene, scene.honest)).replace('.', '=.')))
-})
-
-const KINDS = Object.keys(JWS_HEADERS) as JwsKind[] // the keys of the table
-const takenAs: Readonly<Record<(typeof SIGNED)[number], readonly [JwsKind, ...JwsKind[]]>> = {
-  enrol: ['attestation'],
-  attest: ['attestation'],
-  evidence: ['evidence', 'attestation'],
-}
-
-describe.each(SIGNED)('in the place of %s, signed as another kind:', (phase) => {
-  test.each(KINDS.filter((kind) => !takenAs[phase].includes(kind)))('%s is refused', async (kind) => {
-    const code = phase === 'evidence' ? 'FRAME_UNEXPECTED' : 'SIGNATURE_HEADER_REFUSED'
-    await expectRefusal(phase, code, ({ device, honest }) => signAnything(device, kind, { payload: honest }))
-  })
-})
-
-test('an attestation that answers no open challenge is refused in the stream', () =>
-  expectRefusal('evidence', 'NONCE_UNKNOWN', ({ device, honest }) =>
-    signAnything(device, 'attestation', { payload: honest }),
-  ))
-
-describe.each(SIGNED)('in the place of %s, the form', (phase) => {
-  test.each<[string, string, (compact: string) => string]>([
-    ['of two parts', 'FRAME_MALFORMED', (compact) => compact.slice(0, compact.lastIndexOf('.'))],
-    ['of four parts', 'FRAME_MALFORMED', (compact) => `${compact}.AAAA`],
-    ['with an empty payload', 'SIGNATURE_INVALID', (compact) => compact.replace(/\.[^.]+\./, '..')],
-    ['with a newline behind it', 'FRAME_MALFORMED', (compact) => `${compact}\n`],
-    ['with a NUL behind it', 'FRAME_MALFORMED', (compact) => `${compact}\0`],
-    ['with a payload in standard base64', 'FRAME_MALFORMED', (compact) => compact.replace('.', '.+/')],
-    ['of one letter less in its payload', 'SIGNATURE_INVALID', (compact) => compact.replace(/\.(\w{4})/, '.')],
-  ])('%s is %s', async (_, code, respell) => {
-    const earlier = code === 'SIGNATURE_INVALID' && phase !== 'evidence'
-    // An attestation is read before its signature is looked at: a nonce is cheaper to compare.
-    await expectRefusal(phase, earlier ? 'INPUT_MALFORMED' : code, async (scene) =>
-      respell(await say(scene, scene.honest)),
-    )
-  })
-
-  test('of JSON instead of compact is refused', () =>
-    expectRefusal(phase, 'FRAME_MALFORMED', async (scene) => {
-      const [header, payload, signature] = (await say(scene, scene.honest)).split('.')
-      return JSON.stringify({ protected: header, payload, signature })
-    }))
-
-  test('with a payload that is not UTF-8 is FRAME_MALFORMED', () =>
-    expectSignedRefusal(phase, 'FRAME_MALFORMED', (scene) =>
-      say(scene, Uint8Array.of(0x7b, 0x22, 0xc0, 0xaf, 0x22, 0x7d)),
-    ))
-})
 
 describe('too large', () => {
   test.each<[string, Phase, string, number]>([
@@ -259,7 +25,9 @@ describe('too large', () => {
     ['evidence beyond what is read at all', 'evidence', 'closed 1009', LIMITS.frameBytes + 8192],
   ])('%s', async (_, phase, code, size) => {
     const frame = (start: string) => start.padEnd(size, 'A')
-    await expectRefusal(phase, code, ({ kind }) => frame(kind === undefined ? '{"a":"' : `${JWS_HEADERS[kind]}.`))
+    await expectRefusal(besieged, phase, code, ({ kind }) =>
+      frame(kind === undefined ? '{"a":"' : `${JWS_HEADERS[kind]}.`),
+    )
   })
 })
 
@@ -273,12 +41,12 @@ const ONE_LETTER: Readonly<Record<Phase, string>> = {
 
 describe.each(PHASES)('in the place of %s', (phase) => {
   test('a binary message is refused, whatever it holds', async () => {
-    await expectRefusal(phase, 'FRAME_MALFORMED', async (scene) => utf8(await say(scene, scene.honest)))
-    await expectRefusal(phase, 'FRAME_MALFORMED', () => new Uint8Array())
+    await expectRefusal(besieged, phase, 'FRAME_MALFORMED', async (scene) => utf8(await say(scene, scene.honest)))
+    await expectRefusal(besieged, phase, 'FRAME_MALFORMED', () => new Uint8Array())
   })
 
   test('a frame that is one letter, and none of ASCII, is refused', () =>
-    expectRefusal(phase, ONE_LETTER[phase], () => '\u{1f600}'))
+    expectRefusal(besieged, phase, ONE_LETTER[phase], () => '\u{1f600}'))
 })
 
 describe('out of turn', () => {
@@ -307,7 +75,7 @@ describe('out of turn', () => {
       'FRAME_MALFORMED',
       (scene) => attesting(scene, (honest) => ({ ...honest, purpose: 'enrol' })),
     ],
-  ])('%s is refused', (_, phase, code, lie) => expectRefusal(phase, code, lie))
+  ])('%s is refused', (_, phase, code, lie) => expectRefusal(besieged, phase, code, lie))
 })
 
 describe('a hello', () => {
@@ -339,7 +107,7 @@ describe('a hello', () => {
     ['of another type', 'FRAME_MALFORMED', changed({ type: 'welcome' })],
     ['with a clock before 1970', 'FRAME_MALFORMED', changed({ clock: -1 })],
     ['that inherits', 'FRAME_MALFORMED', changed({ constructor: { prototype: { admin: true } } })],
-  ])('%s is refused', (_, code, lie) => expectRefusal('hello', code, lie))
+  ])('%s is refused', (_, code, lie) => expectRefusal(besieged, 'hello', code, lie))
 })
 
 describe('an application key', () => {
@@ -375,7 +143,7 @@ describe('an application key', () => {
     ['of RSA', 'KEY_UNSUPPORTED', () => spki(generateKeyPairSync('rsa', { modulusLength: 2048 }))],
     ['of Ed25519', 'KEY_UNSUPPORTED', () => spki(generateKeyPairSync('ed25519'))],
     ['of somebody else', 'SIGNATURE_INVALID', () => besieged.running.device().spki],
-  ])('%s is refused', (_, code, key) => expectRefusal('enrol', code, claiming(key)))
+  ])('%s is refused', (_, code, key) => expectRefusal(besieged, 'enrol', code, claiming(key)))
 })
 
 describe('evidence', () => {
@@ -435,5 +203,5 @@ describe('evidence', () => {
       claiming({ sequence: 3, gap: { ...gap, lastSequence: Number.MAX_SAFE_INTEGER } }),
     ],
     ['with a negative gap', 'FRAME_MALFORMED', claiming({ sequence: 3, gap: { ...gap, firstSequence: -1 } })],
-  ])('%s is refused', (_, code, lie) => expectSignedRefusal('evidence', code, lie))
+  ])('%s is refused', (_, code, lie) => expectSignedRefusal(besieged, 'evidence', code, lie))
 })

@@ -15,6 +15,7 @@ import { isWritableByOthers } from '../writable-by-others.ts'
 import type { AgentFile } from './agent-file.ts'
 import { findHooks } from './hooks.ts'
 import { hasInvisibleText } from './invisible-text.ts'
+import { findNamedPlugins } from './named-plugins.ts'
 
 export interface AgentFilesComponents {
   readonly folders: Folders
@@ -123,7 +124,7 @@ function policiesOf(client: CatalogueEntry): FileFact[] {
 async function filesOfFact(
   components: AgentFilesComponents,
   init: AgentFilesInit,
-  { client, kind, scope, key = [] }: FileFact,
+  { client, kind, scope, key = [], packages }: FileFact,
   pattern: string,
   more: Pick<AgentFile, 'workspace' | 'plugin'> = {},
 ): Promise<AgentFile[]> {
@@ -131,10 +132,13 @@ async function filesOfFact(
   const { folders, configs, sources } = components
   const place = { client, scope, ...more }
   const onFault = (path: string, error: unknown) => sources.fault(SOURCE, path, error)
+  const inSettings = { folders, configs, onFault }
+  const home = init.owner?.home
   for (const path of await filesOf(folders, pattern, undefined, { tellLinks: true })) {
     if (kind === 'hook' && /\.(?:jsonc?|toml)$/.test(path)) {
-      const hooks = { folders, configs, onFault }
-      found.push(...(await findHooks(hooks, { ...place, path, key, home: init.owner?.home })))
+      found.push(...(await findHooks(inSettings, { ...place, path, key, home })))
+    } else if (kind === 'plugin' && key.length > 0) {
+      found.push(...(await findNamedPlugins(inSettings, { ...place, path, key, packages, home })))
     } else {
       const name = kind === 'plugin' && more.plugin !== undefined ? pluginName(more.plugin) : nameOf(path)
       found.push({ ...place, fileKind: kind, path, name, evidence: [`${kind} of ${client.name}`] })

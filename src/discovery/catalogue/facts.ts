@@ -131,12 +131,16 @@ export const setting = closed({
 export const byDefault = closed({ is: Type.Boolean(), source })
 
 export const fileKind = words('instructions', 'skill', 'plugin', 'hook', 'command', 'subagent', 'policy')
-/** Files that tell it what to do or what to run; `key` names the member of a file that is also for other things. */
+/**
+ * Files that tell it what to do or what to run; `key` names the member of a file that is also for other things. A `plugin`
+ * with `key` is a list of packages and files, of which the packages are fetched into the folder `packages`.
+ */
 export const file = closed({
   path: configurationPath,
   kind: fileKind,
   scope,
   key: Type.Optional(memberPath),
+  packages: Type.Optional(Type.String({ pattern: '^~/[^\\u0000\\\\*]{1,510}$' })),
   source,
 })
 

@@ -1,27 +1,18 @@
-import type { ChildProcess } from 'node:child_process'
-import { execFileSync, spawnSync } from 'node:child_process'
-import { existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { spawnSync } from 'node:child_process'
+import { existsSync, readFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { daemonClient } from '../../../src/cli/daemon-client.ts'
-import { apiClient } from '../../../src/directory/commands/api-client.ts'
-import { createdTokenReader } from '../../../src/protocol/api-administration.ts'
 import type { Status } from '../../../src/protocol/control.ts'
 import type { ExtensionSighting } from '../../../src/protocol/sighting.ts'
-import { daemonProcess } from '../../support/daemon-process.ts'
-import { runDirectory, serveDirectory } from '../../support/directory-process.ts'
-import { temporaryFolder } from '../../support/temporary-folder.ts'
-import { profileOf } from '../house.ts'
-import { type BrowserPlace, CHROMIUM, FIREFOX, openBrowserPlace, placeLacks } from './browser-place.ts'
-import { openExtensionShop } from './extension-shop.ts'
+import { runDirectory } from '../../support/directory-process.ts'
+import { CHROMIUM, FIREFOX, placeLacks } from './browser-place.ts'
+import { FORCED_FOX, HOST, LOOSE_FOX, type Scene, setScene } from './scene.ts'
 
 /** Real browsers run while a real daemon looks, and what it tells goes all the way: socket, command line, directory. */
 
 const ROOT = resolve(import.meta.dirname, '../../..')
 const WITHIN_MS = 40_000
-const HOST = 'com.anthropic.claude_code_browser_extension'
-const FORCED_FOX = 'forced@example.org'
-const LOOSE_FOX = 'loose@example.org'
 
 const lacks =
   placeLacks() ??
@@ -31,31 +22,6 @@ const lacks =
 if (lacks !== undefined) process.stderr.write(`skipped: real browsers: ${lacks}\n`)
 const whole = lacks === undefined ? test : test.skip
 
-const chromiumManifest = (name: string, more: object) => ({
-  'manifest.json': JSON.stringify({ manifest_version: 3, name, version: '1.0', ...more }),
-})
-const firefoxManifest = (id: string, name: string, more: object) => ({
-  'manifest.json': JSON.stringify({
-    ...{ name, version: '2.5', permissions: ['tabs', 'nativeMessaging'], ...more },
-    browser_specific_settings: { gecko: { id } },
-  }),
-})
-const FORCED = chromiumManifest('__MSG_name__', {
-  ...{ default_locale: 'de', permissions: ['storage', 'debugger', 'nativeMessaging'] },
-  host_permissions: ['<all_urls>'],
-})
-const GERMAN = { '_locales/de/messages.json': JSON.stringify({ name: { message: 'Von oben verordnet' } }) }
-
-interface Scene {
-  readonly place: BrowserPlace
-  readonly data: string
-  readonly socket: string
-  readonly forcedId: string
-  readonly chromium: ChildProcess
-  readonly automated: ChildProcess
-  readonly temporary: string
-  readonly firefox: ChildProcess
-}
 const disposal = new AsyncDisposableStack()
 let made: Scene | undefined
 
@@ -64,79 +30,8 @@ function scene(): Scene {
   return made
 }
 
-function startChromium(place: BrowserPlace, folder: string): ChildProcess {
-  const quiet = ['--headless=new', '--no-sandbox', '--disable-gpu', '--no-first-run']
-  const driven = ['--remote-debugging-pipe', '--enable-unsafe-extension-debugging']
-  return place.start([CHROMIUM, ...quiet, ...driven, `--user-data-dir=${folder}`, 'about:blank'])
-}
-
-/** As its page for extensions does with a folder that its owner chose. */
-function loadUnpacked(chromium: ChildProcess, path: string): void {
-  const [, , , commands] = chromium.stdio
-  if (commands === null || commands === undefined || !('write' in commands)) throw new TypeError('it takes commands')
-  commands.write(`${JSON.stringify({ id: 1, method: 'Extensions.loadUnpacked', params: { path } })}\0`)
-}
-
-async function startDaemon(place: BrowserPlace, folder: string, data: string): Promise<string> {
-  const asked = { owner: 'ada@example.org', minimumTier: 'software' }
-  const { enrolment } = await apiClient(profileOf(data)).ask('POST', '/tokens', createdTokenReader, asked)
-  writeFileSync(join(folder, 'enrolment'), enrolment, { mode: 0o600 })
-  execFileSync(process.execPath, [join(ROOT, 'scripts/build.ts'), '--out', join(folder, 'program'), 'suretyd'])
-  const main = join(folder, 'program/suretyd/suretyd.mjs')
-  await disposal.use(daemonProcess({ folder, main, prefix: place.inside })).listening()
-  return join(folder, 'run', 'control.sock')
-}
-
 beforeAll(async () => {
-  if (lacks !== undefined) return
-  const shop = disposal.use(
-    await openExtensionShop({
-      chromium: { ...FORCED, ...GERMAN },
-      firefox: firefoxManifest(FORCED_FOX, 'Forced fox', { manifest_version: 3, host_permissions: ['<all_urls>'] }),
-    }),
-  )
-  const place = disposal.use(
-    await openBrowserPlace({
-      'chromium/policies/managed/extensions.json': {
-        ExtensionInstallForcelist: [`${shop.chromium.id};${shop.updateUrl}`],
-      },
-      'firefox/policies/policies.json': {
-        policies: {
-          ExtensionSettings: { [FORCED_FOX]: { installation_mode: 'force_installed', install_url: shop.xpiUrl } },
-        },
-      },
-    }),
-  )
-  const temporary = `/tmp/playwright_chromiumdev_profile-of-${place.uid}`
-  place.write('.config/chromium/NativeMessagingHosts/com.example.vault.json', {
-    ...{ name: 'com.example.vault', path: '/usr/bin/true', type: 'stdio' },
-    allowed_origins: [`chrome-extension://${shop.chromium.id}/`],
-  })
-  place.write('src/mine/manifest.json', chromiumManifest('Mine', { permissions: ['tabs'] })['manifest.json'])
-  place.write(`.mozilla/native-messaging-hosts/${HOST}.json`, {
-    ...{ name: HOST, path: '/usr/bin/true', type: 'stdio' },
-    allowed_extensions: [LOOSE_FOX],
-  })
-  place.write(
-    `work/fox/extensions/${LOOSE_FOX}/manifest.json`,
-    firefoxManifest(LOOSE_FOX, 'Loose fox', { manifest_version: 2 })['manifest.json'],
-  )
-  const preferences = { 'xpinstall.signatures.required': false, 'extensions.autoDisableScopes': 0 }
-  place.write(
-    'work/fox/user.js',
-    Object.entries(preferences)
-      .map(([name, value]) => `user_pref("${name}", ${value});\n`)
-      .join(''),
-  )
-  const chromium = startChromium(place, `${place.home}/.config/chromium`)
-  loadUnpacked(chromium, `${place.home}/src/mine`)
-  const automated = startChromium(place, temporary)
-  const firefox = place.start([FIREFOX, '--headless', '--profile', `${place.home}/work/fox`, 'about:blank'])
-  const { path } = disposal.use(temporaryFolder())
-  const data = join(path, 'directory')
-  disposal.use(await serveDirectory(data))
-  const socket = await startDaemon(place, path, data)
-  made = { ...{ place, data, socket, chromium, automated, temporary, firefox }, forcedId: shop.chromium.id }
+  if (lacks === undefined) made = await setScene(disposal)
 }, 120_000)
 
 afterAll(() => disposal.disposeAsync(), 60_000)

@@ -7,7 +7,6 @@ import {
   constants,
   existsSync,
   lchownSync,
-  lstatSync,
   mkdirSync,
   mkdtempSync,
   openSync,
@@ -15,16 +14,15 @@ import {
   readFileSync,
   readlinkSync,
   rmSync,
-  statSync,
   symlinkSync,
   writeFileSync,
 } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { createInterface } from 'node:readline'
-import { setTimeout as delay } from 'node:timers/promises'
 import { promisify } from 'node:util'
 import { errnoOf } from '../../../src/system/file-errors.ts'
+import { commandLineOf, endAll, pidsOf } from './owned-processes.ts'
 
 const runToEnd = promisify(execFile)
 
@@ -280,66 +278,11 @@ async function end(child: ChildProcess): Promise<void> {
   await once(child, 'exit')
 }
 
-function pidsOf(users: readonly LabUser[]): number[] {
-  const uids = new Set(users.map(({ uid }) => uid))
-  return readdirSync('/proc').flatMap((name) => {
-    if (!/^\d+$/.test(name)) return []
-    try {
-      return uids.has(statSync(`/proc/${name}`).uid) && !isZombie(name) ? [Number(name)] : []
-    } catch {
-      return [] // has ended
-    }
-  })
-}
-
-/** In one line; nothing when it has ended. */
-export function commandLineOf(pid: number): string {
-  try {
-    return readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0').join(' ').trim()
-  } catch {
-    return ''
-  }
-}
-
 /** For writing: whoever reads is at the end. Nobody may. */
 function openAndClose(fifo: string): void {
   try {
     closeSync(openSync(fifo, constants.O_WRONLY | constants.O_NONBLOCK))
   } catch (error) {
     if (errnoOf(error) !== 'ENXIO') throw error
-  }
-}
-
-/** Has ended, and nobody has asked how: a container's first process may never do so. */
-function isZombie(pid: string): boolean {
-  return /^State:\s+Z/m.test(readFileSync(`/proc/${pid}/status`, 'utf8'))
-}
-
-/** By user: an ordinary user cannot become another, so nothing that an agent started escapes this. */
-async function endAll(users: readonly LabUser[]): Promise<void> {
-  for (let pids = pidsOf(users); pids.length > 0; pids = pidsOf(users)) {
-    for (const pid of pids) kill(pid)
-    await delay(10)
-  }
-  for (const { uid } of users) removeLeftovers(uid)
-}
-
-function kill(pid: number): void {
-  try {
-    process.kill(pid, 'SIGKILL')
-  } catch {
-    // has ended
-  }
-}
-
-/** Not every agent obeys TMPDIR. */
-function removeLeftovers(uid: number): void {
-  for (const name of readdirSync('/tmp')) {
-    const path = join('/tmp', name)
-    try {
-      if (lstatSync(path).uid === uid) rmSync(path, { recursive: true, force: true })
-    } catch {
-      // is gone
-    }
   }
 }

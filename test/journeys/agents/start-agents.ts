@@ -1,7 +1,8 @@
 import { readFileSync } from 'node:fs'
 import { setTimeout as delay } from 'node:timers/promises'
 import type { AgentPackage, Installed } from './agent-packages.ts'
-import { commandLineOf, type Laboratory, type LabUser, openLaboratory } from './laboratory.ts'
+import { type Laboratory, type LabUser, openLaboratory } from './laboratory.ts'
+import { commandLineOf } from './owned-processes.ts'
 import type { RealAgent } from './real-agents.ts'
 
 export interface StartedAgent {

@@ -7,11 +7,8 @@ import { readHome } from '../../src/discovery/read-home.ts'
 import type { ExtensionSighting } from '../../src/protocol/sighting.ts'
 import { openFiles } from '../../src/system/linux-files.ts'
 import { FakeClock } from '../fakes/fake-clock.ts'
-import {
-  type DocumentedExtension,
-  type DocumentedSystem,
-  makeDocumentedHome,
-} from '../fixtures/homes/documented-homes.ts'
+import { type DocumentedExtension, makeDocumentedHome } from '../fixtures/homes/documented-homes.ts'
+import type { DocumentedSystem } from '../fixtures/homes/documented-places.ts'
 import { temporaryFolder } from '../support/temporary-folder.ts'
 
 const SYSTEMS: readonly DocumentedSystem[] = ['linux', 'darwin', 'windows']

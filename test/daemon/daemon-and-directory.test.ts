@@ -1,6 +1,7 @@
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { freePort } from '../support/free-port.ts'
 import { runningDaemon, sampleAgent, sampleFound } from '../support/running-daemon.ts'
 import { type RunningDirectory, runningDirectory } from '../support/running-directory.ts'
 import { startSwtpm, swtpmMissing } from '../support/swtpm.ts'
@@ -259,12 +260,3 @@ withTpm(
 )
 
 const tokenFor = () => running.token({ minimumTier: 'tpm' })
-
-async function freePort(): Promise<number> {
-  const { createServer } = await import('node:net')
-  const server = createServer()
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  const address = server.address()
-  await new Promise((resolve) => server.close(resolve))
-  return typeof address === 'object' && address !== null ? address.port : 0
-}

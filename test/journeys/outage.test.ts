@@ -14,9 +14,9 @@ import {
   sightingPageSchema,
 } from '../../src/protocol/api-devices.ts'
 import { controlResponseReader } from '../../src/protocol/control.ts'
-import { freePorts } from '../../src/start/ports.ts'
 import { askLocalSocket } from '../../src/system/local-client.ts'
 import { serveDirectory } from '../support/directory-process.ts'
+import { freePorts } from '../support/free-port.ts'
 import { temporaryFolder } from '../support/temporary-folder.ts'
 import { profileOf, startEnrolledDaemon, until } from './house.ts'
 

@@ -10,9 +10,9 @@ import { openDatabase, type Row } from '../../../src/system/sqlite.ts'
 import { profileOf } from '../../journeys/house.ts'
 import { bundled } from '../../support/bundled.ts'
 import { serveDirectory } from '../../support/directory-process.ts'
+import { freePorts } from '../../support/free-port.ts'
 import { seededRandom } from '../power/seeded-random.ts'
 import type { ChildLine } from './child-line.ts'
-import { freePort } from './free-port.ts'
 import { startProcess } from './killed-process.ts'
 
 /**
@@ -100,7 +100,7 @@ async function killPair(
 ) {
   const random = seededRandom(seed)
   const [data, state] = [join(folder, 'directory'), join(folder, 'state')]
-  const [devices, api] = [await freePort(), await freePort()]
+  const { devices, api } = await freePorts()
   const fixed = ['--devices-port', String(devices), '--api-port', String(api), '--names', 'localhost,127.0.0.1']
   const enrolment = await enrolmentFor(data, programs.directory, fixed)
   const promises = new Promises()

@@ -12,7 +12,7 @@ import { openDatabase, type Row } from '../../../src/system/sqlite.ts'
 import { profileOf } from '../../journeys/house.ts'
 import { bundled } from '../../support/bundled.ts'
 import { type ServingDirectory, serveDirectory } from '../../support/directory-process.ts'
-import { freePort } from '../kill/free-port.ts'
+import { freePorts } from '../../support/free-port.ts'
 import type { ChildAnswer, ChildRequest } from './child-lines.ts'
 
 /** A directory and a daemon in processes of their own, whose folders can be put back to what they were. */
@@ -64,7 +64,7 @@ export class Stage implements AsyncDisposable {
     programs: Programs,
     { batches, spoolBytes = 8 * 1024 * 1024 }: { readonly batches: number; readonly spoolBytes?: number },
   ): Promise<Stage> {
-    const [devices, api] = [await freePort(), await freePort()]
+    const { devices, api } = await freePorts()
     const stage = new Stage(programs, ['--devices-port', String(devices), '--api-port', String(api)], spoolBytes)
     try {
       await stage.startDirectory()

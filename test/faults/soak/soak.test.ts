@@ -7,7 +7,7 @@ import { apiClient } from '../../../src/directory/commands/api-client.ts'
 import { createdTokenReader } from '../../../src/protocol/api-administration.ts'
 import { parseEnrolmentString } from '../../../src/protocol/enrolment-string.ts'
 import { profileOf } from '../../journeys/house.ts'
-import { freePort } from '../kill/free-port.ts'
+import { freePorts } from '../../support/free-port.ts'
 import { gather } from './crowd.ts'
 import { cuttingProxy } from './cutting-proxy.ts'
 import { type Bound, growing, type Sample } from './series.ts'
@@ -58,7 +58,7 @@ test(
     using folder = mkdtempDisposableSync(join(FOLDER, 'surety-soak-'))
     const at = (name: string) => join(folder.path, name)
     const plantedIn = (name: string) => ({ SOAK_PLANT: SOAK_IN === name ? SOAK_PLANT : undefined })
-    const [devices, api] = [await freePort(), await freePort()]
+    const { devices, api } = await freePorts()
     await using proxy = await cuttingProxy(devices)
     const ports = ['--devices-host', '127.0.0.1', '--devices-port', String(devices), '--api-port', String(api)]
     const url = ['--devices-url', `wss://localhost:${proxy.port}`, '--names', 'localhost,127.0.0.1']

@@ -5,11 +5,11 @@ import { apiClient } from '../../../src/directory/commands/api-client.ts'
 import { createdTokenReader } from '../../../src/protocol/api-administration.ts'
 import { deviceOrderReader } from '../../../src/protocol/api-devices.ts'
 import { controlResponseReader, type Status } from '../../../src/protocol/control.ts'
-import { freePorts } from '../../../src/start/ports.ts'
 import { askLocalSocket } from '../../../src/system/local-client.ts'
 import { profileOf } from '../../journeys/house.ts'
 import { type DaemonProcess, daemonProcess } from '../../support/daemon-process.ts'
 import { type ServingDirectory, serveDirectory } from '../../support/directory-process.ts'
+import { freePorts } from '../../support/free-port.ts'
 
 /** A real directory and a real enrolled device, each with all it keeps on disk below one folder. */
 export interface Stage {

@@ -16,11 +16,11 @@ import {
 } from '../../../src/protocol/api-devices.ts'
 import { controlResponseReader, type Status } from '../../../src/protocol/control.ts'
 import type { Tier } from '../../../src/protocol/tier.ts'
-import { freePorts } from '../../../src/start/ports.ts'
 import { askLocalSocket } from '../../../src/system/local-client.ts'
 import { profileOf } from '../../journeys/house.ts'
 import { type DaemonProcess, daemonProcess } from '../../support/daemon-process.ts'
 import { runDirectory, type ServingDirectory, serveDirectory } from '../../support/directory-process.ts'
+import { freePorts } from '../../support/free-port.ts'
 import { temporaryFolder } from '../../support/temporary-folder.ts'
 
 const CLI = resolve(import.meta.dirname, '../../../src/main-cli.ts')

@@ -23,3 +23,8 @@ export async function freePort(): Promise<number> {
     }
   }
 }
+
+/** For a directory that comes back: where devices and where administrators reach it. */
+export async function freePorts(): Promise<{ readonly devices: number; readonly api: number }> {
+  return { devices: await freePort(), api: await freePort() }
+}

@@ -2,7 +2,7 @@ import { printable } from '../base/printable.ts'
 import type { DeviceFinding } from '../protocol/api-devices.ts'
 import type { Sighting } from '../protocol/sighting.ts'
 import { agentCounts, bewareOf, inOrder, sightingRow } from '../view/sighting-rows.ts'
-import { type Terminal, table } from '../view/terminal.ts'
+import { hanging, type Terminal, table } from '../view/terminal.ts'
 import type { StartDocument } from './document.ts'
 
 const SHOWN_EXTENSIONS = 15
@@ -23,7 +23,7 @@ export function summaryLines(document: StartDocument, terminal: Terminal): reado
       `Verdict     ${document.verdict.toUpperCase()}`,
       '',
       `Checks      ${countStates(document.findings)}`,
-      ...findingLines(document, width),
+      ...findingLines(document, fitting),
       '',
       `Agents      ${agentCounts(agents)}`,
     ]),
@@ -48,14 +48,15 @@ function countStates(findings: readonly DeviceFinding[]): string {
 }
 
 /** What needs a person comes first: failed, then unknown, then passed; required checks before advisory ones. */
-function findingLines({ findings, reasons }: StartDocument, width: number): string[] {
+function findingLines({ findings, reasons }: StartDocument, terminal: Terminal): string[] {
   const advisory = new Set<string>(reasons.filter((reason) => reason.advisory === true).map(({ check }) => check))
   const rank = ({ check, state }: DeviceFinding) => STATES.indexOf(state) * 2 + (advisory.has(check) ? 1 : 0)
   return [...findings]
     .sort((a, b) => rank(a) - rank(b) || a.check.localeCompare(b.check))
     .flatMap((finding) => {
       const words = `${finding.explanation}${advisory.has(finding.check) ? ' [advisory]' : ''}`
-      return wrapped(`  ${finding.state.padEnd(8)}${finding.check.padEnd(32)}`, words, width)
+      const head = `  ${finding.state.padEnd(8)}${finding.check.padEnd(32)}`
+      return hanging(terminal, head, head.length, words)
     })
 }
 
@@ -99,20 +100,4 @@ function unreadLines({ sources }: StartDocument): string[] {
 
 function clip(line: string, width: number): string {
   return line.length <= width ? line : `${line.slice(0, width - 1)}…`
-}
-
-/** Breaks `words` into lines of `width`, the first after `head`, the rest below it. */
-function wrapped(head: string, words: string, width: number): string[] {
-  const room = Math.max(30, width - head.length)
-  const lines: string[] = []
-  let line = ''
-  for (const word of printable(words).split(' ')) {
-    if (line !== '' && line.length + word.length + 1 > room) {
-      lines.push(line)
-      line = word
-    } else {
-      line = line === '' ? word : `${line} ${word}`
-    }
-  }
-  return [...lines, line].map((each, index) => (index === 0 ? head : ' '.repeat(head.length)) + each)
 }

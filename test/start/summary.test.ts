@@ -61,3 +61,10 @@ test('no line is longer than the terminal, and nothing of it moves the cursor, w
     }),
   )
 })
+
+test('what was found is told whole in a narrow terminal', () => {
+  const explanation = 'Debian 9 has had no security updates since 2022'
+  const findings = [{ check: 'os.supported', state: 'fail' as const, explanation, reportedAt: SAMPLE_TIME }]
+  const lines = summaryLines(document({ findings }), { columns: 50, colour: false })
+  expect(lines.join(' ').replace(/\s+/g, ' ')).toContain(explanation)
+})

@@ -1,6 +1,4 @@
-import { spawn } from 'node:child_process'
 import { createHash } from 'node:crypto'
-import { copyFileSync, mkdirSync } from 'node:fs'
 import { request } from 'node:https'
 import { join, resolve } from 'node:path'
 import { compactVerify, importJWK } from 'jose'
@@ -15,6 +13,7 @@ import {
 } from '../../src/protocol/api-devices.ts'
 import { controlResponseReader } from '../../src/protocol/control.ts'
 import { askLocalSocket } from '../../src/system/local-client.ts'
+import { fakeAgent } from '../faults/world/fake-agent.ts'
 import { serveDirectory } from '../support/directory-process.ts'
 import { freePorts } from '../support/free-port.ts'
 import { temporaryFolder } from '../support/temporary-folder.ts'
@@ -25,15 +24,6 @@ const evidencePage = apiAnswer(evidencePageSchema, 'list of evidence')
 const sightingPage = apiAnswer(sightingPageSchema, 'list of sightings')
 const publicJwk = apiAnswer(publicJwkSchema, 'key')
 const ZEROS = Buffer.alloc(32).toString('base64url')
-
-/** A process that lies where an agent lies: found by its executable, not by its name. */
-function fakeAgent(folder: string): { readonly pid: number } & Disposable {
-  const bin = join(folder, 'node_modules/@anthropic-ai/claude-code/bin')
-  mkdirSync(bin, { recursive: true })
-  copyFileSync('/usr/bin/sleep', join(bin, 'claude.exe'))
-  const child = spawn(join(bin, 'claude.exe'), ['600'], { stdio: 'ignore' })
-  return { pid: child.pid ?? 0, [Symbol.dispose]: () => void child.kill('SIGKILL') }
-}
 
 /** The raw bytes of one batch. */
 function archived(data: string, path: string): Promise<string> {

@@ -2,11 +2,8 @@ import { execFileSync, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdirSync, statfsSync, truncateSync, unlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { apiClient } from '../../../src/directory/commands/api-client.ts'
-import { deviceOrderReader } from '../../../src/protocol/api-devices.ts'
-import { profileOf } from '../../journeys/house.ts'
 import { temporaryFolder } from '../../support/temporary-folder.ts'
-import { codesOf, enrol, kill, type Stage, stagesIn, untilStatus } from './stage.ts'
+import { codesOf, enrol, kill, orderCollection, type Stage, stagesIn, untilStatus } from './stage.ts'
 
 /** Real full and read-only file systems, and databases that another process holds. */
 
@@ -61,11 +58,6 @@ const settled = (stage: Stage, daemon: ReturnType<Stage['startDaemon']>) =>
       findings.length > 0 &&
       health.every(({ code }) => !/^(SPOOL|STATE)_/.test(code)),
   )
-
-async function orderCollection({ data }: Stage, device: string): Promise<void> {
-  const order = { kind: 'collect', reason: 'test' }
-  await apiClient(profileOf(data)).ask('POST', `/devices/${device}/orders`, deviceOrderReader, order)
-}
 
 const missing = whyNoMounts()
 const mounted = missing === undefined ? describe : describe.skip

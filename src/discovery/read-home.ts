@@ -8,6 +8,7 @@ import { indexExtensions } from './ai-extensions.ts'
 import { findChromiumExtensions } from './browsers/chromium.ts'
 import { findFirefoxExtensions } from './browsers/firefox.ts'
 import type { Catalogue } from './catalogue/catalogue.ts'
+import { openDatabases } from './databases.ts'
 import { findEditorExtensions } from './editors/editor-extensions.ts'
 import type { HomeLayout } from './home-layout.ts'
 import { forgetful, type HomeMemory, type Looked } from './home-memory.ts'
@@ -152,7 +153,8 @@ async function runTask(
   const stat = (path: string) => files.stat(path)
   const configs = configFiles({ folders, onFault })
   const plugging = { folders, configs, onFault }
-  const remembering = { folders, configs, databases: files, onFault }
+  const databases = openDatabases({ folders, files, onFault })
+  const remembering = { folders, configs, databases, onFault }
   switch (task) {
     case 'installed':
       return await findInstalled({ ...remembering, stat }, init)
@@ -169,7 +171,7 @@ async function runTask(
       return { sightings: await findFirefoxExtensions({ folders, sources, looked }, browsers()) }
     case 'editors': {
       const readBytes = (path: string, options: { maxBytes: number }) => files.read(path, options)
-      return { sightings: await findEditorExtensions({ folders, sources, readBytes, databases: files }, known()) }
+      return { sightings: await findEditorExtensions({ folders, sources, readBytes, databases }, known()) }
     }
     case 'mcp': {
       const projects = await findProjectFolders(remembering, init.catalogue, init.home)

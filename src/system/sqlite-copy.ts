@@ -1,6 +1,6 @@
 import { constants, DatabaseSync } from 'node:sqlite'
 import { SuretyError } from '../base/errors.ts'
-import type { Row, SqlValue } from './sqlite.ts'
+import type { Row } from './sqlite.ts'
 
 const HEADER = 'SQLite format 3\0'
 /** Bytes 18 and 19 of the header: 1 is a rollback journal, 2 a write-ahead log. A copy in memory has no log. */
@@ -16,14 +16,14 @@ const COMPUTES = [
 
 /**
  * Asks a copy in memory of somebody else's database, whose program may have it open. What its write-ahead log still
- * holds is not seen. Nothing is written, no function runs, and a file with views, virtual tables or
+ * holds is seen where `withLog` has put it in. Nothing is written, no function runs, and a file with views, virtual tables or
  * generated columns is refused: a query through them could run for ever.
  *
  * @param bytes the whole file.
  * @param sql one SELECT.
  * @throws `INPUT_MALFORMED`: no database, a damaged one, or one without what `sql` asks for; `INPUT_TOO_LARGE`.
  */
-export function readDatabaseCopy(bytes: Uint8Array, sql: string, values: readonly SqlValue[]): readonly Row[] {
+export function readDatabaseCopy(bytes: Uint8Array, sql: string): readonly Row[] {
   if (new TextDecoder('latin1').decode(bytes.subarray(0, HEADER.length)) !== HEADER) {
     throw new SuretyError('INPUT_MALFORMED', 'not an SQLite database')
   }
@@ -32,7 +32,6 @@ export function readDatabaseCopy(bytes: Uint8Array, sql: string, values: readonl
   return askForeign(
     () => new DatabaseSync(':memory:'),
     sql,
-    values,
     (database) => database.deserialize(copy),
   )
 }
@@ -49,13 +48,12 @@ const MAX_VALUE_BYTES = 64 * 1024
 export function readDatabaseAt(path: string, sql: string): readonly Row[] {
   const open = () =>
     new DatabaseSync(`file:${path}?mode=ro&immutable=1`, { readOnly: true, limits: { length: MAX_VALUE_BYTES } })
-  return askForeign(open, sql, [])
+  return askForeign(open, sql)
 }
 
 function askForeign(
   open: () => DatabaseSync,
   sql: string,
-  values: readonly SqlValue[],
   prepare: (database: DatabaseSync) => void = () => undefined,
 ): readonly Row[] {
   let database: DatabaseSync | undefined
@@ -68,7 +66,7 @@ function askForeign(
     database.setAuthorizer(onlySelect)
     const rows: Row[] = []
     let left = MAX_VALUES_BYTES
-    for (const row of database.prepare(sql).iterate(...values)) {
+    for (const row of database.prepare(sql).iterate()) {
       left -= sizeOf(row)
       if (left < 0)
         throw new SuretyError('INPUT_TOO_LARGE', `more than ${MAX_VALUES_BYTES} bytes of what was asked for`)

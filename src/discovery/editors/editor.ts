@@ -1,6 +1,6 @@
 import type { User } from '../../protocol/sighting.ts'
-import type { FileReader } from '../../system/files.ts'
 import type { AiExtensions } from '../ai-extensions.ts'
+import type { Databases } from '../databases.ts'
 import type { HomeLayout } from '../home-layout.ts'
 import type { Folders } from '../installed/folders.ts'
 import type { SourceLog } from '../source-log.ts'
@@ -10,7 +10,7 @@ export interface EditorComponents {
   readonly folders: Folders
   /** As `FileReader.read`: for files that are no text. */
   readonly readBytes: (path: string, options: { maxBytes: number }) => Promise<Uint8Array>
-  readonly databases: Pick<FileReader, 'withRegular'>
+  readonly databases: Databases
   readonly sources: SourceLog
 }
 

@@ -1,5 +1,4 @@
 import { codeOf } from '../../base/errors.ts'
-import { readDatabaseCopy } from '../../system/sqlite-copy.ts'
 import { boundedText } from '../bounded-text.ts'
 import { arrayOf, asObject, objectOf, readJsonFile, textOf } from '../json-file.ts'
 import { tooMany } from '../source-log.ts'
@@ -24,7 +23,7 @@ export interface VscodeProfile {
 const MAX_PROFILES = 64
 const MAX_STORAGE_BYTES = 8 * 1024 * 1024
 const MAX_STATE_BYTES = 64 * 1024 * 1024
-const DISABLED_KEY = 'extensionsIdentifiers/disabled'
+const SQL = "SELECT value FROM ItemTable WHERE key = 'extensionsIdentifiers/disabled'"
 
 /** The default profile first; then those that `storage.json` names, and folders of profiles that it forgot. */
 export async function vscodeProfiles(
@@ -90,7 +89,7 @@ function locationOf(profile: ReturnType<typeof asObject>): string {
 
 /** What is switched off lies in a database of the editor. A copy is read, so that it may run meanwhile. */
 async function disabledIn(
-  { folders, readBytes, sources }: EditorComponents,
+  { folders, databases, sources }: EditorComponents,
   source: string,
   folder: string,
 ): Promise<{ disabled?: ReadonlySet<string> }> {
@@ -98,8 +97,7 @@ async function disabledIn(
   if (!(await folders.list(`${folder}/globalStorage`)).some(({ name }) => name === 'state.vscdb'))
     return { disabled: new Set() }
   try {
-    const bytes = await readBytes(path, { maxBytes: MAX_STATE_BYTES })
-    const [row] = readDatabaseCopy(bytes, 'SELECT value FROM ItemTable WHERE key = ?', [DISABLED_KEY])
+    const [row] = await databases.ask(path, SQL, { wholeUpTo: MAX_STATE_BYTES })
     return { disabled: row === undefined ? new Set() : idsIn(row.value) }
   } catch (error) {
     if (codeOf(error) === 'FILE_ABSENT') return { disabled: new Set() }

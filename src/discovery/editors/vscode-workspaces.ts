@@ -1,7 +1,6 @@
 import { fileURLToPath } from 'node:url'
 import { codeOf } from '../../base/errors.ts'
 import { parseJson } from '../../base/json.ts'
-import { readDatabaseAt } from '../../system/sqlite-copy.ts'
 import { asObject, type JsonObject, readJsonFile, textOf } from '../json-file.ts'
 import { tooMany } from '../source-log.ts'
 import type { EditorComponents } from './editor.ts'
@@ -52,7 +51,7 @@ async function readWorkspace(
   const state = `${folder}/state.vscdb`
   if ((await folders.kindOf(state)) === undefined) return undefined
   try {
-    const rows = await databases.withRegular(state, (open) => readDatabaseAt(open, SQL))
+    const rows = await databases.ask(state, SQL)
     const idsAt = (key: string) => idsIn(rows.find((row) => row.key === key)?.value)
     const [enabled, disabled] = [idsAt(ENABLED), idsAt(DISABLED)]
     if (enabled.size + disabled.size === 0) return undefined

@@ -1,9 +1,8 @@
 import { posix } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { codeOf } from '../../base/errors.ts'
-import type { FileReader } from '../../system/files.ts'
-import { readDatabaseAt } from '../../system/sqlite-copy.ts'
 import type { Catalogue, CatalogueEntry } from '../catalogue/catalogue.ts'
+import type { Databases } from '../databases.ts'
 import { filesOf } from '../installed/files-of.ts'
 import type { Folders } from '../installed/folders.ts'
 import { valuesAt } from '../installed/member-path.ts'
@@ -17,7 +16,7 @@ export const MAX_WORKSPACES = 200
 export interface WorkspaceComponents {
   readonly folders: Folders
   readonly configs: ConfigFiles
-  readonly databases: Pick<FileReader, 'withRegular'>
+  readonly databases: Databases
   readonly onFault: (path: string, error: unknown) => void
 }
 
@@ -135,7 +134,7 @@ async function inDatabase(
   try {
     const here = elsewhere === undefined ? '' : ` WHERE "${elsewhere}" IS NULL`
     const sql = `SELECT "${column}" FROM "${table}"${here}`
-    const rows = await databases.withRegular(path, (open) => readDatabaseAt(open, sql))
+    const rows = await databases.ask(path, sql)
     return texts(rows.map((row) => row[column])).flatMap((text) => text.split('\n'))
   } catch (error) {
     if (codeOf(error) !== 'FILE_ABSENT') onFault(path, error)

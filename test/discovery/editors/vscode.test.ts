@@ -120,6 +120,19 @@ test('the editor may run meanwhile: its database is read though it holds it lock
   expect(extensions.map(({ enabled }) => enabled)).toEqual([false])
 })
 
+test('what the editor has switched off a moment ago lies in the log of its database, and is told', async () => {
+  using home = fixtureHome()
+  home.write('.vscode/extensions/extensions.json', [entry('a.a'), entry('b.b')])
+  writeState(home, '.config/Code/User', [{ id: 'a.a' }])
+  using open = new DatabaseSync(home.at('.config/Code/User/globalStorage/state.vscdb'))
+  open.exec(`PRAGMA journal_mode=WAL; UPDATE ItemTable SET value = '[{"id":"b.b"}]'`)
+  const { extensions } = await lookForEditors(home)
+  expect(extensions.map(({ extensionId, enabled }) => [extensionId, enabled])).toEqual([
+    ['a.a', true],
+    ['b.b', false],
+  ])
+})
+
 const STATE = '.config/Code/User/globalStorage/state.vscdb'
 test.each<[string, (home: FixtureHome) => void, string]>([
   ['is no database', (home) => home.write(STATE, 'not a database'), 'malformed'],

@@ -1,7 +1,12 @@
-import { readdirSync } from 'node:fs'
+import { readdirSync, rmSync } from 'node:fs'
 import { DatabaseSync } from 'node:sqlite'
+import { builtInCatalogue } from '../../../src/discovery/catalogue/built-in.ts'
+import { RecordedMemory } from '../../../src/discovery/home-memory.ts'
+import { readHome } from '../../../src/discovery/read-home.ts'
+import { openFiles, readMark } from '../../../src/system/linux-files.ts'
+import { FakeClock } from '../../fakes/fake-clock.ts'
 import { type FixtureHome, fixtureHome } from '../../support/fixture-home.ts'
-import { lookAtHome } from '../../support/look-at-home.ts'
+import { ALICE, lookAtHome } from '../../support/look-at-home.ts'
 
 const FOLDER = '.local/share/zed/db/0-stable'
 /** Of the columns that Zed has since September 2025 those that matter. */
@@ -27,7 +32,7 @@ function zedDatabase(home: FixtureHome, rows: readonly (readonly [paths: string 
   const insert = database.prepare('INSERT INTO workspaces(paths, paths_order, remote_connection_id) VALUES (?, ?, ?)')
   for (const [paths, remote] of rows) insert.run(paths, '0', remote)
   database.exec('PRAGMA wal_checkpoint(TRUNCATE)')
-  return { [Symbol.dispose]: () => database.close() }
+  return { open: database, [Symbol.dispose]: () => database.close() }
 }
 
 function project(home: FixtureHome, folder: string, name: string): string {
@@ -42,6 +47,50 @@ test('projects of Zed are read from its database while it is open, and nothing i
   const before = readdirSync(home.at(FOLDER))
   expect(await look(home)).toEqual({ told: ['zed a ~/work/app', 'zed b ~/work/lib'], faults: [] })
   expect(readdirSync(home.at(FOLDER))).toEqual(before)
+})
+
+test('a project that lies in the log of the database alone is told, as Zed opened it a moment ago', async () => {
+  using home = fixtureHome()
+  const [app, lib] = [project(home, 'work/app', 'a'), project(home, 'work/lib', 'b')]
+  using database = zedDatabase(home, [[app, null]])
+  database.open.exec(`INSERT INTO workspaces(paths, paths_order) VALUES ('${lib}', '0')`)
+  const before = readdirSync(home.at(FOLDER))
+  expect(await look(home)).toEqual({ told: ['zed a ~/work/app', 'zed b ~/work/lib'], faults: [] })
+  expect(readdirSync(home.at(FOLDER))).toEqual(before)
+})
+
+test('what is remembered of a home is looked at anew when only the log of a database says something else', async () => {
+  using home = fixtureHome()
+  const [app, lib] = [project(home, 'work/app', 'a'), project(home, 'work/lib', 'b')]
+  using database = zedDatabase(home, [[app, null]])
+  const insert = (path: string) => database.open.exec(`INSERT INTO workspaces(paths) VALUES ('${path}')`)
+  insert('/srv/other')
+  let saved: string | undefined
+  const lookAgain = async () => {
+    using files = openFiles()
+    const init = { subject: 'alice', nowMs: Date.now() + 10_000, ...(saved === undefined ? {} : { saved }) }
+    const memory = new RecordedMemory({ files, readMark }, init)
+    const of = { user: ALICE, home: home.path, catalogue: builtInCatalogue() }
+    const { sightings } = await readHome({ files, clock: new FakeClock(), memory }, of, 'mcp')
+    const isKept = memory.save() !== undefined
+    saved = memory.save() ?? saved
+    return [isKept, sightings.map(({ name }) => name)]
+  }
+  expect([await lookAgain(), await lookAgain()]).toEqual([
+    [true, ['a']],
+    [false, ['a']],
+  ])
+  insert(lib)
+  expect(await lookAgain()).toEqual([true, ['a', 'b']])
+})
+
+test('a log that is not read is told', async () => {
+  using home = fixtureHome()
+  const app = project(home, 'work/app', 'a')
+  using _ = zedDatabase(home, [[app, null]])
+  rmSync(home.at(`${FOLDER}/db.sqlite-wal`))
+  home.link(`${FOLDER}/db.sqlite-wal`, '/etc/passwd')
+  expect(await look(home)).toEqual({ told: ['zed a ~/work/app'], faults: [`unreadable ~/${FOLDER}/db.sqlite-wal`] })
 })
 
 test.each<[string, (app: string) => readonly (readonly [string | null, number | null])[]]>([

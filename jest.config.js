@@ -14,5 +14,5 @@ export default {
   testEnvironment: '<rootDir>/test/support/environment.js',
   // One more than cores that it is meant for: a third of the suite waits for clocks, TPMs and disks.
   maxWorkers: 3,
-  testTimeout: 30_000,
+  testTimeout: 60_000,
 }

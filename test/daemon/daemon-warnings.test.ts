@@ -87,7 +87,7 @@ test('a key that fails in use is a health warning until it works again', async (
   await daemon.untilStatus(({ health }) => health.some(({ code }) => code === 'TPM_GONE'))
   key.broken = false
   await daemon.untilStatus(({ health }) => health.length === 0)
-}, 30_000)
+}, 90_000)
 
 /** Software keys that stop signing as if their TPM was gone. */
 async function openBreakableKeys(stateFolder: string, state: { readonly broken: boolean }, options: object) {

@@ -99,7 +99,7 @@ const hostile = 'missing' in compiled ? undefined : compiled
     await server?.finish()
     while (typeof (await said()) === 'string') await delay(50)
   },
-  60_000,
+  180_000,
 )
 
 /** Children of this process in the state that no signal ends. */

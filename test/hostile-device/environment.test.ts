@@ -124,7 +124,7 @@ describe('the bundle, in a folder full of traps', () => {
     execFileSync(process.execPath, [BUILD, '--out', at('app'), 'suretyd'])
     plantModules()
     plantPrograms()
-  }, 120_000)
+  }, 300_000)
 
   const start = (env: Readonly<Record<string, string>>, args: readonly string[]): DaemonProcess => {
     const prefix = ['/usr/bin/env', '-i', ...Object.entries(env).map(([name, value]) => `${name}=${value}`)]
@@ -148,7 +148,7 @@ describe('the bundle, in a folder full of traps', () => {
     daemon.kill('SIGTERM')
     expect(await daemon.exit).toBe(0)
     expect(readFileSync(marker, 'utf8')).toBe(before)
-  }, 60_000)
+  }, 180_000)
 
   test('finds no module in the folders around it, in the current one or on a path, and no program on PATH', async () => {
     writeFileSync(marker, '')
@@ -158,7 +158,7 @@ describe('the bundle, in a folder full of traps', () => {
     expect(sources.filter(({ state }) => state !== 'parsed' && state !== 'absent')).toEqual([])
     daemon.kill('SIGTERM')
     expect([await daemon.exit, readFileSync(marker, 'utf8')]).toEqual([0, ''])
-  }, 60_000)
+  }, 180_000)
 
   asRoot(
     '(root) loads no addon that another user placed, and no library of a token that they could write',

@@ -91,7 +91,7 @@ whenPossible(
     const parsed = ['parsed undefined']
     expect(after).toEqual({ seen: ['Cline CLI'], told: [parsed, parsed, parsed] })
   },
-  120_000,
+  300_000,
 )
 
 whenPossible(
@@ -130,5 +130,5 @@ whenPossible(
     daemon.kill('SIGTERM')
     expect(await daemon.exit).toBe(0)
   },
-  90_000,
+  240_000,
 )

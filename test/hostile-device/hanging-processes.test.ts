@@ -59,5 +59,5 @@ whenPossible(
     while (after.entry?.argumentsUnread === true) after = await entryOf(pid)
     expect(after.entry?.argumentsUnread).toBeUndefined()
   },
-  60_000,
+  180_000,
 )

@@ -206,7 +206,7 @@ test('with a umask of 000 nothing the daemon makes is open to others', async () 
   expect(open).toEqual([])
   expect(readdirSync(state)).toEqual(expect.arrayContaining(['spool.db', 'spool.db-wal']))
   expect(modeOf(join(folder.path, 'run'))).toBe(0o755)
-}, 60_000)
+}, 180_000)
 
 function modeOf(path: string): number {
   return lstatSync(path).mode & 0o777

@@ -103,7 +103,7 @@ test('the densest JSON that is read costs a bounded amount of memory', async () 
   const { told, peakBytes } = await look(home, ['chromium', 'firefox'])
   expect(told[0]?.slice(0, 2)).toEqual(['too-large', `~/${preferences}`])
   expect(peakBytes).toBeLessThan(MOST_MEMORY)
-}, 60_000)
+}, 180_000)
 
 const asRoot = ROOT ? test : test.skip
 asRoot('a hard link to what only root may read stays unread', async () => {
@@ -140,7 +140,7 @@ crowded(
       ['parsed', '~'],
     ])
   },
-  60_000,
+  180_000,
 )
 
 test.each([

@@ -100,7 +100,7 @@ suite('the ceremony of a TPM', () => {
     enrolment = await running.token({ minimumTier: 'tpm-attested' })
     honest = await messagesOf(tpm, enrolment)
     strangers = await strangersOf()
-  }, 120_000)
+  }, 300_000)
   afterAll(async () => {
     await running?.[Symbol.asyncDispose]()
     await theirs?.[Symbol.asyncDispose]()

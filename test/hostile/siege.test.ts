@@ -52,7 +52,7 @@ test.each<[string, Uint8Array | undefined]>([
     expect(bytesEach).toBeLessThan(20_000)
     for (const socket of [...first, ...more]) socket.destroy()
   },
-  120_000,
+  300_000,
 )
 
 test('who comes from elsewhere finds a place in a house that is full, and no more are held than may be', async () => {
@@ -71,4 +71,4 @@ test('who comes from elsewhere finds a place in a house that is full, and no mor
     expect((await nextAck(again)).sequence).toBe(1)
   }
   for (const socket of sockets) socket.destroy()
-}, 120_000)
+}, 300_000)

@@ -62,5 +62,5 @@ test.each(usable)(
     expect([well.health, (await here.surety('status')).exitCode]).toEqual([[], 0])
     await here.expectWholeChain(id)
   },
-  120_000,
+  300_000,
 )

@@ -27,5 +27,5 @@ power(`after a power cut of a directory${missing === undefined ? '' : ` (skipped
     const story = { workload: { name: 'ingest', variant: 'synchronous-normal' }, check: checkIngest }
     const [outcome] = await cut(story, { places: 9 })
     expect(outcome?.wrong.filter((each) => each.includes(': lost'))).not.toEqual([])
-  }, 120_000)
+  }, 300_000)
 })

@@ -1,7 +1,7 @@
 import type { Status } from '../../../src/protocol/control.ts'
 import type { Stage } from './stage.ts'
 
-export const TIMEOUT_MS = 120_000
+export const TIMEOUT_MS = 300_000
 
 export const codesOf = ({ health }: Status) => health.map(({ code }) => code)
 export const idOf = async (stage: Stage) => (await stage.daemon.status()).device?.id ?? ''

@@ -10,7 +10,7 @@ import { temporaryFolder } from '../../support/temporary-folder.ts'
 /** Two directories on one database would give out the same order numbers: the second never comes up. */
 
 const PORTS = ['--devices-host', '127.0.0.1', '--devices-port', '0', '--api-port', '0']
-const TIMEOUT_MS = 60_000
+const TIMEOUT_MS = 180_000
 const programs = temporaryFolder()
 let main = ''
 beforeAll(async () => {

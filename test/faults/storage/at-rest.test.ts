@@ -67,7 +67,7 @@ beforeAll(async () => {
   key = closed.key
   identity = closed.identity ?? ''
   pins = (await openedData(left.closed.data)).pins
-}, 120_000)
+}, 300_000)
 
 afterAll(() => folder[Symbol.dispose]())
 
@@ -231,7 +231,7 @@ test.each(ENDS)(
     }
     expect(wrong).toEqual([])
   },
-  60_000,
+  180_000,
 )
 
 function equal(one: unknown, other: unknown): boolean {

@@ -82,7 +82,7 @@ describeDisk('a disk that fails', () => {
     expect((await settledDaemon(stage, daemon)).device).toEqual(device)
     await kill(daemon)
     await kill(again)
-  }, 90_000)
+  }, 240_000)
 
   test.each<[string, Rule]>([
     ['syncing the database from its log', ['sync', 'directory.sqlite', 'EIO', 1]],

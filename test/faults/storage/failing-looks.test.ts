@@ -85,7 +85,7 @@ describeDisk('a look at a disk that fails', () => {
     expect(looks.map(({ finding, asked }) => [finding.state, asked])).toEqual(
       Array(2).fill(['pass', ['targets', 'upgrade']]),
     )
-  }, 30_000)
+  }, 90_000)
 
   test.each<[string, readonly Rule[], { found: unknown; blobs: unknown }]>([
     [

@@ -73,7 +73,7 @@ describeDisk('a witness that finds no room', () => {
     expect(said).toMatch(/cannot remove ".*-witness": EROFS \(STORE_FAILED\)/)
     disk.set()
     await kill(await stage.startDirectory(disk.env))
-  }, 60_000)
+  }, 180_000)
 
   test('a directory whose register cannot be read at its end has lost nothing and ends well', async () => {
     const stage = await newStage()
@@ -85,7 +85,7 @@ describeDisk('a witness that finds no room', () => {
     expect([exitCode, stderr]).toEqual([0, ''])
     disk.set()
     await kill(await stage.startDirectory(disk.env))
-  }, 60_000)
+  }, 180_000)
 
   test.each<[when: string, signal: 'SIGTERM' | 'SIGKILL', rules: readonly Rule[]]>([
     ['after its start', 'SIGTERM', FULL],

@@ -51,7 +51,7 @@ journey.each([
     const well = await here.untilStatus(({ result, spool }) => result !== undefined && spool.waiting === 0)
     expect([well.directory.connected, well.result?.verdict, well.health]).toEqual([true, 'compliant', []])
   },
-  120_000,
+  300_000,
 )
 
 journey(
@@ -90,7 +90,7 @@ journey(
     expect([well.result?.verdict, (await here.status()).health]).toEqual(['compliant', []])
     await here.expectWholeChain(id)
   },
-  120_000,
+  300_000,
 )
 
 journey(
@@ -113,5 +113,5 @@ journey(
     expect(late.directory.connected).toBe(false)
     expect(await here.surety('status')).toEqual({ exitCode: 4, out: expect.stringContaining('STALE'), err: '' })
   },
-  60_000,
+  180_000,
 )

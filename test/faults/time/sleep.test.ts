@@ -70,5 +70,5 @@ journey(
     expect(daemon.stderr().match(/clock went on without us/g)).toHaveLength(1)
     await here.expectWholeChain(id)
   },
-  120_000,
+  300_000,
 )

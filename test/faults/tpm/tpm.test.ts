@@ -10,7 +10,7 @@ import { type SharedTpm, sharedTpm } from './shared-tpm.ts'
 const missing = swtpmMissing()
 if (missing !== undefined) process.stderr.write(`TPM journeys skipped: ${missing}\n`)
 const journey = missing === undefined ? test : test.skip
-const LIMIT_MS = 90_000
+const LIMIT_MS = 240_000
 const run = promisify(execFile)
 
 interface Setting {

@@ -27,7 +27,7 @@ const CLI = resolve(import.meta.dirname, '../../../src/main-cli.ts')
 const LENIENT = join(import.meta.dirname, 'lenient-directory.ts')
 const evidencePage = apiAnswer(evidencePageSchema, 'list of evidence')
 const orderPage = apiAnswer(orderPageSchema, 'list of orders')
-const PATIENCE_MS = 45_000
+const PATIENCE_MS = 120_000
 type Environment = Readonly<Record<string, string>>
 
 /** One device and one directory, each a process as people run it, at addresses that survive their restarts. */

@@ -12,7 +12,7 @@ import { FORCED_FOX, HOST, LOOSE_FOX, type Scene, setScene } from './scene.ts'
 /** Real browsers run while a real daemon looks, and what it tells goes all the way: socket, command line, directory. */
 
 const ROOT = resolve(import.meta.dirname, '../../..')
-const WITHIN_MS = 40_000
+const WITHIN_MS = 120_000
 
 const lacks =
   placeLacks() ??
@@ -32,7 +32,7 @@ function scene(): Scene {
 
 beforeAll(async () => {
   if (lacks === undefined) made = await setScene(disposal)
-}, 120_000)
+}, 300_000)
 
 afterAll(() => disposal.disposeAsync(), 60_000)
 

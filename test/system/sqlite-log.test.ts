@@ -89,9 +89,8 @@ test.each<[string, number, (database: DatabaseSync) => void]>([
     4096,
     (database) => {
       database.exec(CREATE)
-      insert(database, 1, 5)
-      database.exec(`${MOVED}; BEGIN; UPDATE t SET text = 'not yet'`)
-      insert(database, 100, 400)
+      insert(database, 1, 200)
+      database.exec(`${MOVED}; INSERT INTO t VALUES (900, 'x'); BEGIN; UPDATE t SET text = 'not yet'`)
     },
   ],
   [

@@ -65,10 +65,10 @@ export function openDatabases(components: DatabasesComponents): Databases {
 async function readTogether(files: Pick<FileReader, 'read'>, path: string, log: string): Promise<Uint8Array> {
   const options = { maxBytes: MAX_BYTES }
   for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
-    const before = await files.read(log, options)
+    const head = (await files.read(log, options)).slice(0, LOG_HEADER_BYTES)
     const database = await files.read(path, options)
     const after = await files.read(log, options)
-    if (isSameLog(before, after)) return withLog(database, after)
+    if (isSameLog(head, after)) return withLog(database, after)
   }
   throw new SuretyError('FILE_UNREADABLE', 'this log is begun anew all the time: it was not read')
 }

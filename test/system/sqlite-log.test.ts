@@ -4,6 +4,7 @@ import { DatabaseSync } from 'node:sqlite'
 import fc from 'fast-check'
 import { readDatabaseCopy } from '../../src/system/sqlite-copy.ts'
 import { withLog } from '../../src/system/sqlite-log.ts'
+import { withBigEndianSums } from '../support/log-sums.ts'
 import { temporaryFolder } from '../support/temporary-folder.ts'
 
 const SQL = 'SELECT id, text FROM t ORDER BY id'
@@ -128,32 +129,6 @@ test.each<[string, number, (database: DatabaseSync) => void]>([
   expect(rows).toBeDefined()
 })
 
-/** The same log with sums of big-endian words, as a machine of that kind writes it. */
-function bigEndian(log: Uint8Array): Uint8Array {
-  const out = Uint8Array.from(log)
-  const view = new DataView(out.buffer)
-  const pageBytes = view.getUint32(8)
-  let sum = [0, 0]
-  const add = (start: number, length: number) => {
-    for (let at = start; at < start + length; at += 8) {
-      const first = ((sum[0] ?? 0) + view.getUint32(at) + (sum[1] ?? 0)) >>> 0
-      sum = [first, ((sum[1] ?? 0) + view.getUint32(at + 4) + first) >>> 0]
-    }
-  }
-  const put = (at: number) => {
-    for (const [index, each] of sum.entries()) view.setUint32(at + 4 * index, each)
-  }
-  view.setUint32(0, 0x377f0683)
-  add(0, 24)
-  put(24)
-  for (let at = 32; at < out.length; at += 24 + pageBytes) {
-    add(at, 8)
-    add(at + 24, pageBytes)
-    put(at + 16)
-  }
-  return out
-}
-
 const FILES = filesAfter((database) => {
   database.exec(CREATE)
   insert(database, 1, 40)
@@ -162,7 +137,7 @@ const FILES = filesAfter((database) => {
 }, 1024)
 
 test('a log of a big-endian machine is read likewise', () => {
-  const files = { ...FILES, log: bigEndian(FILES.log) }
+  const files = { ...FILES, log: withBigEndianSums(FILES.log) }
   expect(askUs(files)).toEqual(askSqlite(FILES))
   expect(askSqlite(files)).toEqual(askSqlite(FILES))
 })
@@ -194,7 +169,7 @@ test('a log that claims more pages than there are is refused, and costs no memor
   const view = new DataView(log.buffer)
   const frame = 24 + view.getUint32(8)
   for (let at = 32; at < log.length; at += frame) view.setUint32(at + 4, 0xffffffff)
-  expect(() => withLog(FILES.database, bigEndian(log))).toThrow('pages that are nowhere')
+  expect(() => withLog(FILES.database, withBigEndianSums(log))).toThrow('pages that are nowhere')
 })
 
 test('a log of another database, or anything at all in its place, changes nothing', () => {

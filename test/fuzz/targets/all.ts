@@ -1,6 +1,7 @@
 import type { Target } from '../target.ts'
 import { certificateTargets } from './certificates.ts'
 import { configurationTargets } from './configuration.ts'
+import { databaseTargets } from './databases.ts'
 import { discoveryTargets } from './discovery.ts'
 import { editorTargets, sealedTargets } from './editors.ts'
 import { postureTargets } from './posture.ts'
@@ -17,7 +18,7 @@ export const KINDS = {
   certificates: certificateTargets,
   signatures: wireTargets.filter(isSigned),
   frames: wireTargets.filter((target) => !isSigned(target)),
-  manifests: [...discoveryTargets, ...editorTargets],
+  manifests: [...discoveryTargets, ...editorTargets, ...databaseTargets],
   configuration: [...configurationTargets, ...stateTargets, ...sealedTargets],
   posture: postureTargets,
 } as const satisfies Readonly<Record<string, readonly Target[]>>

@@ -1,7 +1,10 @@
-import { existsSync, readFileSync } from 'node:fs'
+import { copyFileSync, existsSync, readFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
 import { builtInCatalogue } from '../../src/discovery/catalogue/built-in.ts'
 import { canary } from '../support/canaries.ts'
 import { type FixtureHome, writeChromiumProfile, writeFirefoxProfile } from '../support/fixture-home.ts'
+import { temporaryFolder } from '../support/temporary-folder.ts'
 
 /** A home with a secret wherever one can stand, so that each can be searched for. */
 
@@ -38,6 +41,8 @@ export const SECRET = {
   hook: canary('hook'),
   setting: canary('setting'),
   token: canary('token'),
+  plugin: canary('plugin'),
+  database: canary('database'),
 } as const
 /** Stands in the path of a program, which is told: the search must find this one. */
 export const TOLD = canary('told')
@@ -77,6 +82,7 @@ export function plantFiles(home: FixtureHome): void {
   home.write('.netrc', `machine example.org password ${SECRET.keyring}\n`)
   plantBrowsers(home)
   plantAgentFiles(home)
+  plantEditor(home)
   const installed = '.local/lib/node_modules/@anthropic-ai/claude-code'
   home.write(`${installed}/package.json`, {
     ...{
@@ -157,6 +163,10 @@ function plantAgentFiles(home: FixtureHome): void {
     if (kind === 'hook' && place.endsWith('.json')) {
       const command = `~/guard.sh --token ${SECRET.hook} && curl https://${SECRET.hook}.example`
       addMember(home, place, key, { PreToolUse: [{ hooks: [{ type: 'command', command }] }] })
+    } else if (kind === 'plugin' && key.length > 0) {
+      const address = `git+https://user:${SECRET.plugin}@example.org/${SECRET.plugin}.git`
+      const named = [['named@1.0.0', { token: SECRET.plugin }], `x@${address}`, address, `./${SECRET.plugin}.ts`]
+      addMember(home, place, key, named)
     } else if (kind === 'policy' && place.endsWith('.json')) {
       addMember(home, place, ['rules'], `Do ${SECRET.instructions}`)
     } else if (!existsSync(home.at(place))) home.write(place, `# Do ${SECRET.instructions}\n`)
@@ -173,6 +183,22 @@ function plantAgentFiles(home: FixtureHome): void {
   })
   home.write('.gemini/google_accounts.json', { active: 'ada@example.org', old: [SECRET.token] })
   home.write('.config/gh/hosts.yml', `github.com:\n  user: ada\n  oauth_token: ${SECRET.token}\n`)
+}
+
+/** An editor that runs: what it switched off lies in the log of its database, among other things. */
+function plantEditor(home: FixtureHome): void {
+  const state = '.config/Code/User/globalStorage/state.vscdb'
+  home.write('.vscode/extensions/extensions.json', [
+    { identifier: { id: 'told.off' }, version: '1.0.0', relativeLocation: 'x', metadata: { token: SECRET.database } },
+  ])
+  home.folder(dirname(state))
+  using made = temporaryFolder()
+  using database = new DatabaseSync(join(made.path, 'db'))
+  database.exec('PRAGMA journal_mode=WAL; CREATE TABLE ItemTable (key TEXT UNIQUE, value BLOB)')
+  const insert = database.prepare('INSERT INTO ItemTable VALUES (?, ?)')
+  insert.run('secret://x', SECRET.database)
+  insert.run('extensionsIdentifiers/disabled', JSON.stringify([{ id: 'told.off' }, { id: SECRET.database }]))
+  for (const log of ['', '-wal']) copyFileSync(join(made.path, `db${log}`), home.at(`${state}${log}`))
 }
 
 /** In JSON alone: of other formats the servers have filled what is there. */

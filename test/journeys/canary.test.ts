@@ -89,7 +89,7 @@ test('no secret of a device is kept, logged or sent; what is told is found by th
   const extensions = seen.flatMap(({ sighting }) => (sighting.kind === 'extension' ? [sighting] : []))
   expect(extensions.find(({ extensionId }) => extensionId === 'told.off')?.enabled).toBe(false)
   const evidence = seen.flatMap(({ sighting }) => sighting.evidence)
-  expect(evidence).toEqual(expect.arrayContaining(['plugin named@1.0.0', 'settings of OpenCode with 4 plugins']))
+  expect(evidence).toEqual(expect.arrayContaining(['plugin named@1.0.0', 'settings of OpenCode with 5 plugins']))
   expect(
     seen.flatMap(({ sighting }) => (sighting.kind === 'model-runtime' ? [[sighting.name, sighting.models]] : [])),
   ).toEqual(

@@ -165,7 +165,13 @@ function plantAgentFiles(home: FixtureHome): void {
       addMember(home, place, key, { PreToolUse: [{ hooks: [{ type: 'command', command }] }] })
     } else if (kind === 'plugin' && key.length > 0) {
       const address = `git+https://user:${SECRET.plugin}@example.org/${SECRET.plugin}.git`
-      const named = [['named@1.0.0', { token: SECRET.plugin }], `x@${address}`, address, `./${SECRET.plugin}.ts`]
+      const named = [
+        ['named@1.0.0', { token: SECRET.plugin }],
+        `x@${address}`,
+        `y@https://${SECRET.plugin}/y.tgz`,
+        address,
+        `./${SECRET.plugin}.ts`,
+      ]
       addMember(home, place, key, named)
     } else if (kind === 'policy' && place.endsWith('.json')) {
       addMember(home, place, ['rules'], `Do ${SECRET.instructions}`)

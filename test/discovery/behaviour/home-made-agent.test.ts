@@ -159,7 +159,10 @@ asRoot(
     await using agent = await start(home, { ROBO_BRIEF: '1', ROBO_MARKS: '1' })
     const found = await lookFor(agent.pid, discovery)
     expect(changes).toContain('tool')
-    expect(signalsOf(found)).toEqual(['child-markers 30', 'tool-children 30'])
+    // On a busy machine its tools take so long that their pace is another signal.
+    expect(signalsOf(found)?.filter((signal) => !signal.startsWith('paced-children'))).toEqual([
+      ...['child-markers 30', 'tool-children 30'],
+    ])
     expect(found?.signals?.[1]?.detail).toMatch(/: [2-4] before$/)
   },
 )

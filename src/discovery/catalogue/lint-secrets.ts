@@ -113,6 +113,15 @@ function readPaths(entry: CatalogueEntry): string[] {
   const beside = (entry.mcp ?? []).flatMap(({ states, definedIn, approvals = [] }) =>
     [states, definedIn, ...approvals].flatMap((fact) => fact?.path ?? []),
   )
+  const trusts = [...(entry.pluginSwitches ?? []), ...(entry.serverSwitches ?? [])].flatMap(
+    ({ trusted }) => trusted?.path ?? [],
+  )
   const manifests = (entry.models ?? []).filter(({ blobs }) => blobs !== undefined).map(({ path }) => path)
-  return [...facts.flatMap((each) => each ?? []).map(({ path }) => path), ...inPlugins, ...beside, ...manifests]
+  return [
+    ...facts.flatMap((each) => each ?? []).map(({ path }) => path),
+    ...inPlugins,
+    ...beside,
+    ...trusts,
+    ...manifests,
+  ]
 }

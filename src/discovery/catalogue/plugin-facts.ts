@@ -25,6 +25,10 @@ export const plugin = closed({
   link: Type.Optional(nameInFolder),
   source,
 })
+/** What a project says counts for sure where this file says `is` at `key`, in which a dot stands for its folder or one above. */
+const trusted = Type.Optional(
+  closed({ path: pathPattern, key: memberPath, is: Type.String({ pattern: '^[a-z_-]{1,32}$' }) }),
+)
 /**
  * Where plugins are switched on and off, the strongest first: `map`, by id to true; `entries`, by id to an object with
  * `enabled`, on where it has none; `members`, likewise, but without it nothing is said; `list`, of objects with `enabled` and `cache_path`; `overrides`, by id to rules for folders, the last that fits
@@ -34,6 +38,7 @@ export const pluginSwitch = closed({
   path: configurationPath,
   key: memberPath,
   form: words('map', 'entries', 'members', 'list', 'overrides', 'file'),
+  trusted,
   source,
 })
 /**
@@ -41,7 +46,7 @@ export const pluginSwitch = closed({
  * so. `$plugin` in `key` stands for the id of the plugin that brings them along; without it those that a person's own file
  * among these tells of are meant.
  */
-export const serverSwitch = closed({ path: configurationPath, key: memberPath, source })
+export const serverSwitch = closed({ path: configurationPath, key: memberPath, trusted, source })
 /** Where it writes down which plugins are installed: by id or in a list, with the folder of each at `folder`. */
 export const pluginRecord = closed({
   path: pathPattern,

@@ -53,8 +53,9 @@ export class ServerSwitches {
     const name = `${client.id}\0${id}`
     const known = this.#open.get(name)
     if (known !== undefined) return known
-    const meant = facts.map(({ path, key }) => ({
-      ...{ path, form: 'members' as const },
+    const meant = facts.map(({ key, ...fact }) => ({
+      ...fact,
+      form: 'members' as const,
       key: key.map((each) => (each === OF_PLUGIN ? id : each)),
     }))
     const opened = openSwitches(this.#components, meant, this.#init)

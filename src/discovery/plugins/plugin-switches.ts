@@ -37,6 +37,8 @@ interface SwitchFile {
 interface Place {
   readonly folder: string
   readonly files: readonly SwitchFile[]
+  /** The agent heeds what the project says without asking. */
+  readonly trusted: boolean
 }
 
 /** Of one plugin. The last that fits wins: where there are more, what holds is not known. */
@@ -57,9 +59,32 @@ export async function openSwitches(
     const inProject = found.map((fact) => ({ fact, path: `${folder}/${fact.path.slice(2)}` }))
     const files = [...own, ...inProject].sort((a, b) => facts.indexOf(a.fact) - facts.indexOf(b.fact))
     // Where a project says nothing of its own, only rules for folders could tell it from the home.
-    if (inProject.length > 0 || byRules) places.push({ folder, files })
+    if (inProject.length === 0 && !byRules) continue
+    places.push({ folder, files, trusted: await isTrusted(components, found, folder, home) })
   }
-  return new OpenSwitches(components, { folder: home, files: own }, places)
+  return new OpenSwitches(components, { folder: home, files: own, trusted: true }, places)
+}
+
+async function isTrusted(
+  { configs }: PluginComponents,
+  facts: readonly SwitchFact[],
+  folder: string,
+  home: string,
+): Promise<boolean> {
+  for (const { trusted } of facts) {
+    if (trusted === undefined) continue
+    const document = await configs.read(trusted.path.replace(/^~/, () => home))
+    const says = (at: string) =>
+      document !== undefined &&
+      valuesAt(
+        document,
+        trusted.key.map((name) => (name === '.' ? at : name)),
+      ).includes(trusted.is)
+    let at = folder
+    while (at !== '' && !says(at)) at = at.slice(0, at.lastIndexOf('/'))
+    if (at === '') return false
+  }
+  return true
 }
 
 async function ownFiles(folders: Folders, facts: readonly SwitchFact[]): Promise<readonly SwitchFile[]> {
@@ -91,8 +116,8 @@ class OpenSwitches implements Switches {
     let unknown = here === 'unknown'
     for (const project of [...this.#projects, ...(await this.#namedFolders(plugin.id))]) {
       const state = await this.#stateIn(project, plugin)
-      if (state === true) on.add(project.folder)
-      unknown ||= state === 'unknown'
+      if (state === true && project.trusted) on.add(project.folder)
+      else unknown ||= state !== false
     }
     const [workspace] = on
     if (workspace === undefined) return { enabled: unknown ? 'unknown' : false }

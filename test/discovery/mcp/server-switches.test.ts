@@ -13,13 +13,15 @@ async function look(home: FixtureHome) {
 const PLUGIN = '.codex/plugins/cache/acme/tools/1.2.0'
 const server = { command: 'npx', args: ['-y', '@acme/db@1.0.0'] }
 
-/** A plugin with two servers, and a project. */
-function codexHome(config: string, project?: string): FixtureHome {
+const trustIn = (folder: string, level: string) => `[projects."${folder}"]\ntrust_level = "${level}"\n`
+
+/** A plugin with two servers, and a project that is trusted. */
+function codexHome(config: string, project?: string, trust = trustIn('HOME/work', 'trusted')): FixtureHome {
   const home = fixtureHome()
   home.write('.claude.json', { projects: { [home.at('work')]: {} } })
   home.folder('work')
   home.write(`${PLUGIN}/.mcp.json`, { mcpServers: { db: server, web: server } })
-  home.write('.codex/config.toml', config)
+  home.write('.codex/config.toml', `${config}\n${trust}`.replaceAll('HOME', home.path))
   if (project !== undefined) home.write('work/.codex/config.toml', project)
   return home
 }
@@ -82,6 +84,28 @@ test.each<[what: string, project: string | undefined, told: readonly string[]]>(
   using home = codexHome(`${own('a')}${own('b', 'enabled = false')}`, project)
   home.write(`${PLUGIN}/.mcp.json`, {})
   expect(await look(home)).toEqual(told)
+})
+
+test.each<[what: string, trust: string, told: readonly string[]]>([
+  ['is trusted', trustIn('HOME/work', 'trusted'), ['b true in ~/work', 'db true in ~/work', 'web true in ~/work']],
+  [
+    'lies in a folder that is',
+    trustIn('HOME', 'trusted'),
+    ['b true in ~/work', 'db true in ~/work', 'web true in ~/work'],
+  ],
+  ['nobody was asked about', '', ['b unknown', 'db unknown', 'web unknown']],
+  ['is not trusted', trustIn('HOME/work', 'untrusted'), ['b unknown', 'db unknown', 'web unknown']],
+  ['is called as the one that is', trustIn('HOME/work2', 'trusted'), ['b unknown', 'db unknown', 'web unknown']],
+])('what a project switches on that %s', async (_, trust, told) => {
+  const project = `${on}[mcp_servers.b]\nenabled = true\n`
+  using home = codexHome(`${on.replace('true', 'false')}${own('b', 'enabled = false')}`, project, trust)
+  expect(await look(home)).toEqual(told)
+})
+
+test.each([trustIn('HOME/work', 'trusted'), ''])('what a project switches off stays on elsewhere', async (trust) => {
+  const project = `${on.replace('true', 'false')}[mcp_servers.b]\nenabled = false\n`
+  using home = codexHome(`${on}${own('b')}`, project, trust)
+  expect(await look(home)).toEqual(['b true', 'db true', 'web true'])
 })
 
 const local = (more = {}) => ({ type: 'local', command: ['echo'], ...more })

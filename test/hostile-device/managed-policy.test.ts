@@ -30,6 +30,8 @@ function valuesOf(schema: TSchema): readonly [policy: string | number, other: st
     '/other',
     'unix:/managed',
     'unix:/other',
+    'tpm.present',
+    'os.supported',
     '1 1 1 1 1',
     '2 2 2 2 2',
     'managed',

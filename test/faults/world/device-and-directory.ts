@@ -77,6 +77,7 @@ export async function world(): Promise<World> {
     'localhost,127.0.0.1',
   ]
   const api = () => apiClient(profileOf(data))
+  const said = () => daemon?.stderr().slice(-4_000) ?? ''
   const status = async (): Promise<Status> => {
     // Longer than a person would wait: many such worlds share few cores.
     const limits = { timeoutMs: 30_000, maxBytes: 4 << 20 }
@@ -111,14 +112,14 @@ export async function world(): Promise<World> {
       return daemon
     },
     status,
-    untilStatus: (holds) => until(status, holds, () => daemon?.stderr().slice(-4_000) ?? ''),
+    untilStatus: (holds) => until(status, holds, said),
     // The inventory is of the second round, when the first has been looked for.
     untilSettled: () =>
       until(status, ({ result, inventory, sources, spool }) => {
         const looked = inventory !== undefined && sources.some(({ source }) => source === 'chromium-extensions')
         return looked && result !== undefined && spool.sequence > 0 && spool.waiting === 0
       }),
-    untilDevice: (id, holds) => until(() => api().ask('GET', `/devices/${id}`, deviceReader), holds),
+    untilDevice: (id, holds) => until(() => api().ask('GET', `/devices/${id}`, deviceReader), holds, said),
     async order(device, kind) {
       const request = { kind, reason: 'test' }
       return (await api().ask('POST', `/devices/${device}/orders`, deviceOrderReader, request)).id

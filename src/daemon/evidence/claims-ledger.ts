@@ -14,15 +14,12 @@ const HOUR_MS = 3_600_000
 
 type Part = 'findings' | 'inventory' | 'health'
 
-/** Where nothing was told, there are no warnings. */
-const UNTOLD: Readonly<Partial<Record<Part, string>>> = { health: '[]' }
-
 /** Keeps what was last told of this device in this chain, beside its sightings, and when it is due again. */
 export class ClaimsLedger {
   readonly #clock: ClaimsLedgerComponents['clock']
   readonly #init: ClaimsLedgerInit
   /** As JSON. */
-  #told: Partial<Record<Part, string>> = { ...UNTOLD }
+  #told: Partial<Record<Part, string>> = {}
   #findingsAt = Number.NEGATIVE_INFINITY
   #snapshotAt = Number.NEGATIVE_INFINITY
 
@@ -34,6 +31,10 @@ export class ClaimsLedger {
   /** @returns undefined when that is what was told last. */
   news<T>(part: Part, value: T | undefined): T | undefined {
     return value === undefined || JSON.stringify(value) === this.#told[part] ? undefined : value
+  }
+
+  isTold(part: Part): boolean {
+    return this.#told[part] !== undefined
   }
 
   /** `claims` are durable. */
@@ -69,7 +70,7 @@ export class ClaimsLedger {
 
   /** Nothing counts as told. */
   forget(): void {
-    this.#told = { ...UNTOLD }
+    this.#told = {}
   }
 }
 

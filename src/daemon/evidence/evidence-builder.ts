@@ -242,7 +242,9 @@ class Builder implements EvidenceBuilder {
       this.#sightings.askFull()
       sightings = this.#sightings.next()
     }
-    const nothing = [findings, inventory, health, sightings].every((part) => part === undefined)
+    // Warnings of an earlier run may stand in the register. That there are none goes along with whatever is told first.
+    const warned = health !== undefined && (health.length > 0 || this.#claims.isTold('health'))
+    const nothing = !warned && [findings, inventory, sightings].every((part) => part === undefined)
     if (nothing && receipts.length === 0) return undefined
     return {
       ...(findings === undefined ? {} : { findings: [...findings] }),

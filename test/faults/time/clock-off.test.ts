@@ -94,6 +94,28 @@ journey(
 )
 
 journey(
+  'a warning that was over while no daemon ran is over at the directory as well',
+  async () => {
+    await using here = await world()
+    await here.startDirectory()
+    await here.invite('software')
+    const time = shiftedTime(compileClockShim(here.folder), join(here.folder, 'shift'))
+    const daemon = await here.startDaemon({ env: time.env })
+    const { device } = await here.untilStatus(({ result, spool }) => result !== undefined && spool.waiting === 0)
+    const id = device?.id ?? ''
+    time.move({ wallMs: -DAY_MS })
+    await here.untilDevice(id, ({ health }) => codesOf(health).includes('CLOCK_OFF'))
+    daemon.kill('SIGKILL')
+    await daemon.exit
+    time.move({})
+    await here.startDaemon({ env: time.env })
+    await here.untilDevice(id, ({ health }) => health.length === 0)
+    await here.expectWholeChain(id)
+  },
+  300_000,
+)
+
+journey(
   'a result does not outlive its time because the clock of the device was put back',
   async () => {
     await using here = await world()

@@ -1,0 +1,68 @@
+import { silentLog } from '../../src/base/log.ts'
+import type { Claims } from '../../src/daemon/evidence/claims.ts'
+import { createEvidenceBuilder } from '../../src/daemon/evidence/evidence-builder.ts'
+import { createHealth } from '../../src/daemon/health.ts'
+import { CHAIN_START } from '../../src/daemon/spool/chain.ts'
+import type { Spool } from '../../src/daemon/spool/spool.ts'
+import { FakeClock } from '../fakes/fake-clock.ts'
+
+/** What a directory holds of a device's health is what it was told last: that a warning is over must always be told. */
+
+const DAY_MS = 86_400_000
+const chain = { device: 'dev_a', epoch: 1, posture: CHAIN_START.hash }
+
+function setUp() {
+  const clock = new FakeClock()
+  const told: Claims[] = []
+  const health = createHealth({ clock, onChange: (warnings) => evidence.reportHealth(warnings) })
+  const evidence = createEvidenceBuilder(
+    {
+      ...{ clock, log: silentLog, health },
+      spool: { chain } as unknown as Spool, // nothing else of it is asked
+      writer: {
+        async write(claims) {
+          told.push(claims)
+          return { sequence: told.length, jws: '' } as never // only these are looked at
+        },
+      },
+    },
+    { coalesceMs: 0 },
+  )
+  const ended = new AbortController()
+  const running = evidence.run({ signal: ended.signal })
+  const settled = async () => {
+    await evidence.settled({ signal: ended.signal })
+  }
+  return {
+    ...{ clock, told, health, evidence, settled },
+    async [Symbol.asyncDispose]() {
+      ended.abort()
+      await running
+    },
+  }
+}
+
+const codesIn = (told: readonly Claims[]) =>
+  told.flatMap(({ health }) => (health === undefined ? [] : [health.map(({ code }) => code)]))
+
+test('that there is no warning is told with the first evidence, for one of an earlier run may be known; alone it is none', async () => {
+  await using house = setUp()
+  await house.settled()
+  expect(house.told).toEqual([])
+  house.evidence.reportFindings([{ check: 'os.supported', state: 'pass', detail: 'x' }])
+  await house.settled()
+  expect(house.told).toEqual([{ findings: expect.anything(), health: [] }])
+})
+
+test('that a warning is over is told, also when everything is due to be told again at that moment', async () => {
+  await using house = setUp()
+  house.evidence.reportObserved('all', { sightings: [], sources: [] })
+  house.health.raise('CLOCK_OFF')
+  await house.settled()
+  expect(codesIn(house.told)).toEqual([['CLOCK_OFF']])
+  // The clock is set: a day goes by at once.
+  await house.clock.advance(DAY_MS)
+  house.health.clear('CLOCK_OFF')
+  await house.settled()
+  expect(codesIn(house.told)).toEqual([['CLOCK_OFF'], []])
+})

@@ -122,7 +122,8 @@ mounted(`on a real file system${missing === undefined ? '' : ` (skipped: ${missi
 async function holder(path: string) {
   const script = `
     const { DatabaseSync } = require('node:sqlite')
-    const database = new DatabaseSync(process.argv[1])
+    // Whoever writes at this moment is waited for.
+    const database = new DatabaseSync(process.argv[1], { timeout: 60_000 })
     database.exec('BEGIN IMMEDIATE')
     process.stdout.write('held')
     process.stdin.resume().on('end', () => process.exit())`

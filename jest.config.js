@@ -12,7 +12,7 @@ export default {
     ],
   },
   testEnvironment: '<rootDir>/test/support/environment.js',
-  // One more than cores that it is meant for: a third of the suite waits for clocks, TPMs and disks.
-  maxWorkers: 3,
+  // Twice the cores that it is meant for: half of the suite waits for clocks, TPMs and disks.
+  maxWorkers: 4,
   testTimeout: 60_000,
 }

@@ -1,10 +1,10 @@
+import { orAborted } from '../base/clock.ts'
 import { codeOf, describeError } from '../base/errors.ts'
 import type { Log } from '../base/log.ts'
 import { printable } from '../base/printable.ts'
 import type { ProcessChange } from '../discovery/process-memory.ts'
 import type { Inventory } from '../protocol/evidence.ts'
 import type { Finding } from '../protocol/finding.ts'
-import { abortable } from './abortable.ts'
 import type { EvidenceBuilder } from './evidence/evidence-builder.ts'
 import type { Observed } from './evidence/sightings-ledger.ts'
 import type { Health } from './health.ts'
@@ -83,7 +83,7 @@ export function createCollection({ log, health, collectors, evidence }: Collecti
           () => true,
           () => false,
         )
-        if ((await abortable(joined, options.signal)) && inTime) return
+        if ((await orAborted(joined, options.signal)) && inTime) return
         // Whoever began it was stopped, and with them the work; we were not.
       }
       begun++

@@ -1,5 +1,4 @@
-import type { Clock } from '../base/clock.ts'
-import { abortable } from './abortable.ts'
+import { type Clock, orAborted } from '../base/clock.ts'
 import type { Collection } from './collect.ts'
 import type { EvidenceBuilder } from './evidence/evidence-builder.ts'
 import type { Milestones } from './milestones.ts'
@@ -36,12 +35,12 @@ export async function firstCollection(
   await collection.all({ signal })
   await evidence.settled({ signal })
   reached({ phase: 'collected' })
-  await abortable(allAcknowledged(components), signal)
+  await orAborted(allAcknowledged(components), signal)
   reached({ phase: 'complete' })
   // Threads and children that have answered are still ending.
   await clock.sleep(RELEASE_AFTER_MS, { signal })
   components.releaseMemory?.()
-  await abortable(new Promise<never>(() => undefined), signal)
+  await orAborted(new Promise<never>(() => undefined), signal)
 }
 
 /** Resolves once the directory has what is in the chain now. */

@@ -1,8 +1,7 @@
-import type { Clock } from '../base/clock.ts'
+import { type Clock, orAborted } from '../base/clock.ts'
 import type { Log } from '../base/log.ts'
 import type { DeviceLabel } from '../protocol/frames.ts'
 import type { LocalServer } from '../system/local-socket.ts'
-import { abortable } from './abortable.ts'
 import type { CatalogueKeeper } from './catalogue/catalogue-keeper.ts'
 import { clockWatch } from './clock/clock-watch.ts'
 import { type Collection, type Collectors, createCollection } from './collect.ts'
@@ -218,7 +217,7 @@ async function runParts(parts: Parts, signal: AbortSignal): Promise<void> {
 /** Where the system tells of processes, what changes is looked at when it does; the schedule finds the rest. */
 async function followProcesses({ components, collection }: Parts, { signal }: { signal: AbortSignal }): Promise<void> {
   const { watch, look } = collection
-  if (watch === undefined) return await abortable(new Promise<never>(() => undefined), signal)
+  if (watch === undefined) return await orAborted(new Promise<never>(() => undefined), signal)
   await lookOnChange({ clock: components.clock, watch, look }, { signal })
 }
 

@@ -1,3 +1,4 @@
+import { orAborted } from '../base/clock.ts'
 import { type ErrorCode, SuretyError } from '../base/errors.ts'
 
 /** Runs one piece of work at a time, in order: a TPM has one command stream, a token's session does one thing. */
@@ -39,17 +40,7 @@ export function serialQueue(init: { capacity: number; fullCode: ErrorCode }): Se
   }
 }
 
-/** `promise`, or the signal's reason if that comes first. */
+/** As `orAborted`, for callers that nobody can stop too. */
 export async function abortable<T>(promise: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
-  if (signal === undefined) return await promise
-  promise.catch(() => undefined)
-  signal.throwIfAborted()
-  const { promise: aborted, reject } = Promise.withResolvers<never>()
-  const abort = () => reject(signal.reason)
-  signal.addEventListener('abort', abort, { once: true })
-  try {
-    return await Promise.race([promise, aborted])
-  } finally {
-    signal.removeEventListener('abort', abort)
-  }
+  return await (signal === undefined ? promise : orAborted(promise, signal))
 }

@@ -1,3 +1,4 @@
+import { setTimeout } from 'node:timers/promises'
 import { silentLog } from '../../src/base/log.ts'
 import { jobsOf } from '../../src/daemon/jobs.ts'
 import { createRenewal, renewInTime } from '../../src/daemon/stream/renewal.ts'
@@ -50,6 +51,15 @@ test('an attestation for another reason moves the bound', async () => {
   await clock.advance(50 * MINUTE_MS)
   await end()
   expect(asked).toEqual(['order at 30', 'timer at 75'])
+})
+
+test('whoever is stopped before they listen for a missing answer is not kept', async () => {
+  const { renewal, end } = liveConnection()
+  const reason = new Error('stopped at the welcome')
+  const kept = setTimeout(20, 'kept')
+  const stopped = renewal.unanswered({ signal: AbortSignal.abort(reason) }).catch((error) => error)
+  expect(await Promise.race([stopped, kept])).toBe(reason)
+  await end()
 })
 
 test('a renewal that nobody asked for is refused', async () => {

@@ -1,10 +1,9 @@
 import { randomBytes } from 'node:crypto'
-import type { Clock } from '../../base/clock.ts'
+import { type Clock, orAborted } from '../../base/clock.ts'
 import { codeOf, describeError, type ErrorCode } from '../../base/errors.ts'
 import type { Log } from '../../base/log.ts'
 import type { Gap, HealthWarning, Inventory, Receipt } from '../../protocol/evidence.ts'
 import type { Finding } from '../../protocol/finding.ts'
-import { abortable } from '../abortable.ts'
 import type { Health } from '../health.ts'
 import { type Batch, CHAIN_START } from '../spool/chain.ts'
 import type { Spool } from '../spool/spool.ts'
@@ -131,7 +130,7 @@ class Builder implements EvidenceBuilder {
     const { promise, resolve } = Promise.withResolvers<void>()
     this.#receipts.push({ receipt, done: resolve })
     this.wake()
-    await abortable(promise, signal)
+    await orAborted(promise, signal)
   }
 
   async tellGap(gap: Gap, options: { signal: AbortSignal }): Promise<Batch> {
@@ -160,14 +159,14 @@ class Builder implements EvidenceBuilder {
   async settled({ signal }: { signal: AbortSignal }): Promise<void> {
     this.#hurry.resolve()
     this.wake()
-    while (!this.#ready() || this.#next() !== undefined) await abortable(this.#rounds.promise, signal)
+    while (!this.#ready() || this.#next() !== undefined) await orAborted(this.#rounds.promise, signal)
   }
 
   async run({ signal }: { signal: AbortSignal }): Promise<void> {
     const { clock } = this.#components
     while (!signal.aborted) {
       try {
-        await abortable(this.#changed.promise, signal)
+        await orAborted(this.#changed.promise, signal)
         this.#changed = Promise.withResolvers()
         await this.#gather(signal)
         while (this.#ready() && this.#next() !== undefined) await this.#round(signal)

@@ -1,4 +1,4 @@
-import type { Clock } from '../../base/clock.ts'
+import { type Clock, orAborted } from '../../base/clock.ts'
 import { SuretyError } from '../../base/errors.ts'
 import type { Renew } from '../../protocol/frames.ts'
 import type { Place } from '../spool/chain.ts'
@@ -9,7 +9,7 @@ const ANSWER_WITHIN_MS = 30_000
 export interface Renewal {
   /** Resolves once the attestation was sent. @throws `SESSION_TIMEOUT`, or the signal's reason. */
   request(reason: Renew['reason']): Promise<void>
-  /** Rejects when a challenge was asked for and none came: the other end no longer follows. */
+  /** Rejects when a challenge was asked for and none came: the other end no longer follows; or with the signal's reason. */
   unanswered(options: { signal: AbortSignal }): Promise<void>
   /** A challenge came. @throws `FRAME_UNEXPECTED` when nobody asked. */
   answer(send: () => Promise<void>): Promise<void>
@@ -50,11 +50,7 @@ export function createRenewal(
     get attestedAt() {
       return attestedAt
     },
-    unanswered: (options) =>
-      new Promise((resolve, reject) => {
-        broken.promise.catch(reject)
-        options.signal.addEventListener('abort', () => resolve(), { once: true })
-      }),
+    unanswered: ({ signal }) => orAborted(broken.promise, signal),
     request(reason) {
       if (outstanding === undefined) {
         outstanding = Promise.withResolvers<void>()

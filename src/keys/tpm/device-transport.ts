@@ -1,4 +1,5 @@
 import { open, stat } from 'node:fs/promises'
+import { orAborted } from '../../base/clock.ts'
 import { SuretyError } from '../../base/errors.ts'
 import { errnoOf } from '../../system/file-errors.ts'
 import { MAX_RESPONSE_BYTES, RESPONSE_TIMEOUT_MS, type TpmTransport } from './transport.ts'
@@ -104,13 +105,10 @@ async function answerOf(
 ): Promise<Uint8Array> {
   const deadline = AbortSignal.timeout(timeoutMs)
   const either = AbortSignal.any([signal, deadline])
-  const { promise: gaveUp, reject } = Promise.withResolvers<never>()
-  const giveUp = () =>
-    reject(signal.aborted ? signal.reason : new SuretyError('TPM_UNAVAILABLE', `${name} does not answer`))
-  either.addEventListener('abort', giveUp, { once: true })
   try {
-    return await Promise.race([exchange, gaveUp])
-  } finally {
-    either.removeEventListener('abort', giveUp)
+    return await orAborted(exchange, either)
+  } catch (error) {
+    if (!either.aborted || error !== either.reason) throw error
+    throw signal.aborted ? signal.reason : new SuretyError('TPM_UNAVAILABLE', `${name} does not answer`)
   }
 }

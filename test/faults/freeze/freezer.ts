@@ -33,6 +33,13 @@ export function cgroupFreezer(): Freezer | { readonly name: string; readonly mis
   } catch {
     return { name, missing: 'no cgroup may be made here (run as root)' }
   }
+  const moveOut = (pid: string) => {
+    try {
+      if (pid !== '') writeFileSync(`${root}/cgroup.procs`, pid)
+    } catch {
+      // It has ended meanwhile.
+    }
+  }
   return {
     name,
     async freeze(pid) {
@@ -43,9 +50,24 @@ export function cgroupFreezer(): Freezer | { readonly name: string; readonly mis
     },
     async thaw(pid) {
       writeFileSync(`${group(pid)}/cgroup.freeze`, '0')
-      writeFileSync(`${root}/cgroup.procs`, String(pid))
-      rmdirSync(group(pid))
+      // Children that it started at once are in the group with it.
+      await until(() => {
+        for (const member of readFileSync(`${group(pid)}/cgroup.procs`, 'utf8')
+          .trim()
+          .split('\n'))
+          moveOut(member)
+        return removed(group(pid))
+      })
     },
+  }
+}
+
+function removed(folder: string): boolean {
+  try {
+    rmdirSync(folder)
+    return true
+  } catch {
+    return false
   }
 }
 

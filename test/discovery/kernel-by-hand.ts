@@ -34,7 +34,7 @@ export function world(init: { readonly following?: boolean } = {}) {
             startTicks,
             environmentNames: Object.keys(environment),
             sessionMarkers: Object.fromEntries(markers),
-            workingFolder: `/work/${pid}`,
+            workingFolder: `/code/${pid}`,
           }
         },
       },

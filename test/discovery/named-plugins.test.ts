@@ -28,7 +28,7 @@ function fetched(home: FixtureHome, name: string, version: string): string {
 
 test('plugins that settings of OpenCode name are told with the settings, and each as it lies there', async () => {
   using home = fixtureHome()
-  home.write('.claude.json', { projects: { [home.at('work')]: {} } })
+  home.write('.claude.json', { projects: { [home.at('code')]: {} } })
   const paths = [
     fetched(home, 'opencode-wakatime', '1.1.1'),
     fetched(home, '@acme/dcp', 'latest'),
@@ -37,7 +37,7 @@ test('plugins that settings of OpenCode name are told with the settings, and eac
   fetched(home, 'left-behind', 'latest')
   home.write('.config/opencode/mine.ts', 'export')
   home.write('tools/plugin/index.js', 'export')
-  home.write('work/own.ts', 'export')
+  home.write('code/own.ts', 'export')
   home.write(SETTINGS, {
     plugin: [
       ['opencode-wakatime@1.1.1', { key: 'canary' }],
@@ -47,7 +47,7 @@ test('plugins that settings of OpenCode name are told with the settings, and eac
       `file://${home.at('tools/plugin')}`,
     ],
   })
-  home.write('work/opencode.jsonc', '{ /* canary */ "plugin": ["of-work", "../work/own.ts"] }')
+  home.write('code/opencode.jsonc', '{ /* canary */ "plugin": ["of-work", "../code/own.ts"] }')
   const { files, evidence, faults, json } = await look(home)
   expect([files.sort(), faults]).toEqual([
     [
@@ -56,9 +56,9 @@ test('plugins that settings of OpenCode name are told with the settings, and eac
       `plugin @acme/dcp user ${paths[1]}`,
       'plugin mine.ts user ~/.config/opencode/mine.ts',
       'plugin index.js user ~/tools/plugin/index.js',
-      'plugin opencode.jsonc project ~/work/opencode.jsonc',
+      'plugin opencode.jsonc project ~/code/opencode.jsonc',
       `plugin of-work project ${paths[2]}`,
-      'plugin own.ts project ~/work/own.ts',
+      'plugin own.ts project ~/code/own.ts',
     ].sort(),
     [],
   ])

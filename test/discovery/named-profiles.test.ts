@@ -16,7 +16,7 @@ const processOf = (executable: string | undefined, argv: readonly string[], more
 })
 const STANDING: ProcessStanding = {
   ...{ cgroup: '/user.slice', loginUid: 1000, auditSession: 1, pidNamespace: 'pid:[1]', rootMount: undefined },
-  workingFolder: '/home/alice/work',
+  workingFolder: '/home/alice/code',
 }
 const detailsOf = (standing: ProcessStanding | undefined) => ({
   ...{ standing: () => standing, ownPidNamespace: 'pid:[1]', insideWsl: false },
@@ -32,8 +32,8 @@ function named(processes: readonly ProcessEntry[], standing: ProcessStanding | u
 test.each<[string, ProcessEntry, unknown]>([
   [
     'Debian Chromium',
-    processOf(CHROMIUM, [CHROMIUM, '--headless', '--user-data-dir=/home/alice/work/profile', 'about:blank']),
-    { family: 'chromium', product: 'chromium', path: '/home/alice/work/profile' },
+    processOf(CHROMIUM, [CHROMIUM, '--headless', '--user-data-dir=/home/alice/code/profile', 'about:blank']),
+    { family: 'chromium', product: 'chromium', path: '/home/alice/code/profile' },
   ],
   [
     'Playwright',
@@ -75,7 +75,7 @@ test.each<[string, ProcessEntry, unknown]>([
   [
     'a folder that is named from where the process works',
     processOf(CHROMIUM, ['chromium', '--user-data-dir=./profile/']),
-    { family: 'chromium', product: 'chromium', path: '/home/alice/work/profile' },
+    { family: 'chromium', product: 'chromium', path: '/home/alice/code/profile' },
   ],
   [
     'the last of two folders, as the browser takes it',

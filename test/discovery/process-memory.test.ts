@@ -20,7 +20,7 @@ test('a process is told as it was when it started, though it overwrites its comm
       argv: ['/usr/bin/claude', '--yolo'],
       environmentNames: ['CODEX_THREAD_ID', 'TOKEN'],
       sessionMarkers: { CODEX_THREAD_ID: 't-1' },
-      workingFolder: '/work/10',
+      workingFolder: '/code/10',
       atExec: { parentPid: 1, sessionId: 1, ttyNumber: 3 },
     }),
   )

@@ -42,26 +42,26 @@ function project(home: FixtureHome, folder: string, name: string): string {
 
 test('projects of Zed are read from its database while it is open, and nothing is made beside it', async () => {
   using home = fixtureHome()
-  const [app, lib] = [project(home, 'work/app', 'a'), project(home, 'work/lib', 'b')]
+  const [app, lib] = [project(home, 'code/app', 'a'), project(home, 'code/lib', 'b')]
   using _ = zedDatabase(home, [[`${app}\n${lib}`, null]])
   const before = readdirSync(home.at(FOLDER))
-  expect(await look(home)).toEqual({ told: ['zed a ~/work/app', 'zed b ~/work/lib'], faults: [] })
+  expect(await look(home)).toEqual({ told: ['zed a ~/code/app', 'zed b ~/code/lib'], faults: [] })
   expect(readdirSync(home.at(FOLDER))).toEqual(before)
 })
 
 test('a project that lies in the log of the database alone is told, as Zed opened it a moment ago', async () => {
   using home = fixtureHome()
-  const [app, lib] = [project(home, 'work/app', 'a'), project(home, 'work/lib', 'b')]
+  const [app, lib] = [project(home, 'code/app', 'a'), project(home, 'code/lib', 'b')]
   using database = zedDatabase(home, [[app, null]])
   database.open.exec(`INSERT INTO workspaces(paths, paths_order) VALUES ('${lib}', '0')`)
   const before = readdirSync(home.at(FOLDER))
-  expect(await look(home)).toEqual({ told: ['zed a ~/work/app', 'zed b ~/work/lib'], faults: [] })
+  expect(await look(home)).toEqual({ told: ['zed a ~/code/app', 'zed b ~/code/lib'], faults: [] })
   expect(readdirSync(home.at(FOLDER))).toEqual(before)
 })
 
 test('what is remembered of a home is looked at anew when only the log of a database says something else', async () => {
   using home = fixtureHome()
-  const [app, lib] = [project(home, 'work/app', 'a'), project(home, 'work/lib', 'b')]
+  const [app, lib] = [project(home, 'code/app', 'a'), project(home, 'code/lib', 'b')]
   using database = zedDatabase(home, [[app, null]])
   const insert = (path: string) => database.open.exec(`INSERT INTO workspaces(paths) VALUES ('${path}')`)
   insert('/srv/other')
@@ -86,25 +86,25 @@ test('what is remembered of a home is looked at anew when only the log of a data
 
 test('a log that is not read is told', async () => {
   using home = fixtureHome()
-  const app = project(home, 'work/app', 'a')
+  const app = project(home, 'code/app', 'a')
   using _ = zedDatabase(home, [[app, null]])
   rmSync(home.at(`${FOLDER}/db.sqlite-wal`))
   home.link(`${FOLDER}/db.sqlite-wal`, '/etc/passwd')
-  expect(await look(home)).toEqual({ told: ['zed a ~/work/app'], faults: [`unreadable ~/${FOLDER}/db.sqlite-wal`] })
+  expect(await look(home)).toEqual({ told: ['zed a ~/code/app'], faults: [`unreadable ~/${FOLDER}/db.sqlite-wal`] })
 })
 
 test.each<[string, (app: string) => readonly (readonly [string | null, number | null])[]]>([
   ['of another machine', (app) => [[app, 1]]],
   ['empty', () => [['', null]]],
   ['nothing', () => [[null, null]]],
-  ['relative', () => [['work/app', null]]],
+  ['relative', () => [['code/app', null]]],
   ['the root', () => [['/', null]]],
   ['with ..', (app) => [[`${app}/../app`, null]]],
   ['an address', (app) => [[`file://${app}`, null]]],
   ['with a zero', (app) => [[`${app}\0`, null]]],
 ])('a workspace that is %s leads nowhere', async (_, rows) => {
   using home = fixtureHome()
-  using _database = zedDatabase(home, rows(project(home, 'work/app', 'a')))
+  using _database = zedDatabase(home, rows(project(home, 'code/app', 'a')))
   expect(await look(home)).toEqual({ told: [], faults: [] })
 })
 
@@ -116,7 +116,7 @@ test.each<[string, string]>([
   ['with a column that is computed', "CREATE TABLE workspaces(paths TEXT AS ('/srv'), remote_connection_id INTEGER)"],
 ])('a database %s is said', async (_, schema) => {
   using home = fixtureHome()
-  project(home, 'work/app', 'a')
+  project(home, 'code/app', 'a')
   home.folder(FOLDER)
   const database = new DatabaseSync(home.at(`${FOLDER}/db.sqlite`))
   database.exec(schema)

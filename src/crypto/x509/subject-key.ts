@@ -23,9 +23,13 @@ export function canonicalSpki(spki: Uint8Array): Bytes {
   }
 }
 
+/** Of which Node writes a JWK, in which a point has one form. */
+const JWK_CURVES: readonly (string | undefined)[] = ['prime256v1', 'secp384r1', 'secp521r1', 'secp256k1']
+
 /** OpenSSL keeps the form of a point as it was read: hybrid and compressed ones would be exported as such. */
 function ofUsualPoint(key: KeyObject): KeyObject {
-  return key.asymmetricKeyType === 'ec' ? createPublicKey({ key: key.export({ format: 'jwk' }), format: 'jwk' }) : key
+  if (!JWK_CURVES.includes(key.asymmetricKeyDetails?.namedCurve)) return key
+  return createPublicKey({ key: key.export({ format: 'jwk' }), format: 'jwk' })
 }
 
 function asRsaEncryption(spki: Uint8Array): Uint8Array {

@@ -1,3 +1,4 @@
+import { generateKeyPairSync } from 'node:crypto'
 import fc from 'fast-check'
 import { SuretyError } from '../../../src/base/errors.ts'
 import { sha256 } from '../../../src/crypto/hash.ts'
@@ -109,6 +110,12 @@ test('an elliptic key has one encoding, however its point was spelled', () => {
   const hybrid = Buffer.from(ek.spki)
   hybrid[26] = 6 + parity
   for (const spki of [ek.spki, compressed, hybrid]) expect(canonicalSpki(spki)).toEqual(new Uint8Array(ek.spki))
+})
+
+test('an elliptic key of a curve that JWK has no name for is a key', () => {
+  const { publicKey } = generateKeyPairSync('ec', { namedCurve: 'brainpoolP256r1' })
+  const spki = new Uint8Array(publicKey.export({ type: 'spki', format: 'der' }))
+  expect(canonicalSpki(spki)).toEqual(spki)
 })
 
 test('whatever a device sends is refused with a code, and a changed certificate is never trusted', async () => {

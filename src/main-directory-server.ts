@@ -4,7 +4,7 @@ import { existsSync } from 'node:fs'
 import { hostname } from 'node:os'
 import { join } from 'node:path'
 import { fromUtf8 } from './base/bytes.ts'
-import { systemClock } from './base/clock.ts'
+import { orAborted, systemClock } from './base/clock.ts'
 import { SuretyError } from './base/errors.ts'
 import { VERSION } from './base/version.ts'
 import type { DirectoryConfig } from './config/directory.ts'
@@ -88,16 +88,8 @@ export async function serve(config: DirectoryConfig, { readyJson }: { readonly r
       ? `${JSON.stringify({ ready: true, devices: directory.devicesUrl, api: url })}\n`
       : `The directory listens for devices at ${directory.devicesUrl} and for administrators at ${url}\n`,
   )
-  await Promise.race([ending.wanted, rejectionOf(directory.failure)])
+  await orAborted(ending.wanted, directory.failure)
   log.info('the directory ends')
-}
-
-/** Rejects with the signal's reason. */
-function rejectionOf(signal: AbortSignal): Promise<never> {
-  return new Promise((_, reject) => {
-    if (signal.aborted) reject(signal.reason)
-    else signal.addEventListener('abort', () => reject(signal.reason), { once: true })
-  })
 }
 
 /** The first signal asks for a clean end; a second does not wait for it. */

@@ -1,4 +1,4 @@
-import type { Clock } from '../../base/clock.ts'
+import { type Clock, orAborted } from '../../base/clock.ts'
 import { SuretyError } from '../../base/errors.ts'
 import type { Gap } from '../../protocol/evidence.ts'
 import { LIMITS } from '../../protocol/limits.ts'
@@ -42,7 +42,8 @@ export async function sendEvidence(
   const pace = createPace({ clock }, RATE)
   const send = async ({ jws }: Batch) => {
     await pace.take(jws.length, { signal })
-    if (!(await connection.send(jws))) await aborted(signal)
+    // Why the connection ended is for its reader to say.
+    if (!(await connection.send(jws))) await orAborted(new Promise<never>(() => undefined), signal)
   }
   const gap = await gapRecord(components, acknowledged, signal)
   // Only from here on: while a gap record is signed nothing is on its way, and nobody may wait for it.
@@ -82,12 +83,4 @@ async function gapRecord(
     if (floorOf().sequence === floor.sequence) return { record, lastSequence: floor.sequence }
   }
   return undefined
-}
-
-/** Never resolves: why the connection ended is for its reader to say. */
-function aborted(signal: AbortSignal): Promise<never> {
-  return new Promise((_, reject) => {
-    if (signal.aborted) reject(signal.reason)
-    else signal.addEventListener('abort', () => reject(signal.reason), { once: true })
-  })
 }

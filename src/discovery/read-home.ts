@@ -25,7 +25,7 @@ import { findProjectFolders, findWorkspaces, type WorkspaceComponents } from './
 import { isInReach, type NamedProfile } from './named-profiles.ts'
 import { findPlugins } from './plugins/plugins.ts'
 import { findInstalledRuntimes } from './runtimes/installed-runtimes.ts'
-import { findModelBlobs, MAX_BLOBS, type ModelBlob } from './runtimes/model-blobs.ts'
+import { findModelBlobs, type ModelBlob } from './runtimes/model-blobs.ts'
 import { sourceLog, tooMany } from './source-log.ts'
 
 export interface ReadHomeComponents {
@@ -108,7 +108,7 @@ async function readTask(
     sources: sources.reports,
     ...(states.length === 0 ? {} : { states }),
     ...(launches.length === 0 ? {} : { launches: launches.slice(0, MAX_LAUNCHES) }),
-    ...(blobs.length === 0 ? {} : { blobs: blobs.slice(0, MAX_BLOBS) }),
+    ...(blobs.length === 0 ? {} : { blobs }),
   }
 }
 
@@ -161,9 +161,8 @@ async function runTask(
     case 'runtimes': {
       const owner = { user: init.user, home: init.home }
       const sightings = await findInstalledRuntimes({ folders, onFault }, { catalogue: init.catalogue, owner })
-      const entries = runtimeEntries(init.catalogue)
-      const blobs = await Promise.all(entries.map((entry) => findModelBlobs({ folders, onFault }, entry, init.home)))
-      return { sightings, blobs: blobs.flat() }
+      const blobs = await findModelBlobs({ folders, onFault }, runtimeEntries(init.catalogue), init.home)
+      return { sightings, blobs }
     }
     case 'chromium':
       return { sightings: await findChromiumExtensions({ folders, sources, looked }, browsers()) }

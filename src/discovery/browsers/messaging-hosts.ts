@@ -7,7 +7,7 @@ export type MessagingHosts = ReadonlyMap<string, readonly string[]>
 
 const MAX_MANIFEST_BYTES = 256 * 1024
 const MAX_MANIFESTS = 200
-/** More extensions of one manifest are not looked at. */
+/** Extensions of one manifest. */
 const MAX_ALLOWED = 500
 /** So many names of one extension are told. */
 const MAX_NAMES = 16
@@ -36,10 +36,13 @@ export async function readMessagingHosts(
         const manifest = await readJsonFile(folders.files, path, MAX_MANIFEST_BYTES)
         const name = textOf(manifest, 'name')
         if (name === undefined || !NAME.test(name) || `${name}.json` !== file || byName.has(name)) continue
-        byName.set(name, [
-          ...arrayOf(manifest, 'allowed_origins').slice(0, MAX_ALLOWED).flatMap(idOf),
-          ...arrayOf(manifest, 'allowed_extensions').slice(0, MAX_ALLOWED).filter(isText),
-        ])
+        const allowed = [
+          ...arrayOf(manifest, 'allowed_origins').flatMap(idOf),
+          ...arrayOf(manifest, 'allowed_extensions').filter(isText),
+        ]
+        if (allowed.length > MAX_ALLOWED)
+          sources.fault(source, path, tooMany(MAX_ALLOWED, allowed.length, 'extensions'))
+        byName.set(name, allowed.slice(0, MAX_ALLOWED))
       } catch (error) {
         sources.fault(source, path, error)
       }

@@ -5,8 +5,6 @@ export interface IniProfile {
   readonly relative: boolean
 }
 
-const MAX_PROFILES = 200
-
 /** Reads what `profiles.ini` lists; lines that mean nothing to us are passed over. */
 export function parseProfilesIni(text: string): IniProfile[] {
   const profiles: IniProfile[] = []
@@ -28,5 +26,5 @@ export function parseProfilesIni(text: string): IniProfile[] {
     if (equals > 0) current?.set(line.slice(0, equals).trim().toLowerCase(), line.slice(equals + 1).trim())
   }
   close()
-  return profiles.slice(0, MAX_PROFILES)
+  return profiles
 }

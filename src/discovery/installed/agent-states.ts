@@ -4,6 +4,7 @@ import { agentEntries } from '../agent-index.ts'
 import { type AgentState, MAX_STATES } from '../agent-state.ts'
 import type { Catalogue, CatalogueEntry } from '../catalogue/catalogue.ts'
 import type { ConfigFiles } from '../mcp/config-files.ts'
+import { tooMany } from '../source-log.ts'
 import { readAccount } from './account.ts'
 import { filesOf } from './files-of.ts'
 import type { Folders } from './folders.ts'
@@ -42,6 +43,7 @@ export async function findAgentStates(
     const state = await stateOf(components, init, entry, projects.get(entry.id) ?? [])
     if (state !== undefined) states.push(state)
   }
+  if (states.length > MAX_STATES) components.onFault('agents', tooMany(MAX_STATES, states.length, 'agents'))
   return states.slice(0, MAX_STATES)
 }
 

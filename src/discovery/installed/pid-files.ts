@@ -2,12 +2,14 @@ import { type AgentState, MAX_PID_FILES } from '../agent-state.ts'
 import type { CatalogueEntry } from '../catalogue/catalogue.ts'
 import type { JsonObject } from '../json-file.ts'
 import type { ConfigFiles } from '../mcp/config-files.ts'
+import { tooMany } from '../source-log.ts'
 import type { Folders } from './folders.ts'
 import { valuesAt } from './member-path.ts'
 
 export interface PidFilesComponents {
   readonly folders: Folders
   readonly configs: ConfigFiles
+  readonly onFault: (path: string, error: unknown) => void
 }
 
 /**
@@ -15,14 +17,18 @@ export interface PidFilesComponents {
  * over.
  */
 export async function readPidFiles(
-  { folders, configs }: PidFilesComponents,
+  { folders, configs, onFault }: PidFilesComponents,
   entry: CatalogueEntry,
 ): Promise<NonNullable<AgentState['pidFiles']>> {
   const found: NonNullable<AgentState['pidFiles']> = []
   for (const { path: pattern, key, start } of entry.pidFiles ?? []) {
     if (start === undefined || pattern.startsWith('~/') !== folders.inHome) continue
-    for (const path of await folders.expand(pattern)) {
-      if (found.length === MAX_PID_FILES) return found
+    const paths = await folders.expand(pattern)
+    for (const [at, path] of paths.entries()) {
+      if (found.length === MAX_PID_FILES) {
+        onFault(path, tooMany(at, paths.length, 'files of processes'))
+        return found
+      }
       const document = await configs.read(path)
       const pid = numberAt(document, key)
       const startTicks = numberAt(document, start)

@@ -1,7 +1,9 @@
+import { posix } from 'node:path'
 import type { CatalogueEntry } from '../catalogue/catalogue.ts'
 import type { Folders } from '../installed/folders.ts'
 import { valuesAt } from '../installed/member-path.ts'
 import { arrayOf, asObject, type JsonObject, memberOf, objectOf, textOf } from '../json-file.ts'
+import { tooMany } from '../source-log.ts'
 import { CONFIG_MAX_BYTES, parseConfig } from './config-text.ts'
 import { MAX_SERVERS, type ServerEntry } from './server-entries.ts'
 
@@ -17,7 +19,8 @@ const MAX_FILES = 16
 
 /**
  * The servers that Docker's gateway serves: their names stand at `key` of its register, what each is in lists of hundreds.
- * Of one that no list has the name is told. What people configured a server with is not looked at.
+ * Of one that no list has the name is told, and of those that are more than may be told. What people configured a server with
+ * is not looked at.
  */
 export async function definedServers(
   components: DefinedComponents,
@@ -25,12 +28,16 @@ export async function definedServers(
   key: readonly string[],
   { path: pattern }: DefinedIn,
 ): Promise<ServerEntry[]> {
-  const named = valuesAt(document, key).flatMap((map) => Object.entries(asObject(map)))
-  const served = new Map(named.slice(0, MAX_SERVERS + 1))
-  const left = new Set(served.keys())
+  const served = new Map(valuesAt(document, key).flatMap((map) => Object.entries(asObject(map))))
+  const left = new Set([...served.keys()].slice(0, MAX_SERVERS))
   const definitions = new Map<string, JsonObject>()
-  for (const path of (await components.folders.expand(pattern)).slice(0, MAX_FILES)) {
+  const lists = await components.folders.expand(pattern)
+  for (const [at, path] of lists.entries()) {
     if (left.size === 0) break
+    if (at === MAX_FILES) {
+      components.onFault(posix.dirname(path), tooMany(MAX_FILES, lists.length, 'lists of servers'))
+      break
+    }
     for (const [name, definition] of await definitionsIn(components, path, left)) {
       definitions.set(name, definition)
       left.delete(name)

@@ -3,6 +3,7 @@ import type { CatalogueEntry } from '../catalogue/catalogue.ts'
 import { filesOf } from '../installed/files-of.ts'
 import type { Folders } from '../installed/folders.ts'
 import { arrayOf, asObject, type JsonObject, readJsonFile, textOf } from '../json-file.ts'
+import { tooMany } from '../source-log.ts'
 import { storedModelName } from './model-names.ts'
 
 /** A file of weights that is called by its sum, and the model it is; told to the daemon, and no further. */
@@ -21,16 +22,19 @@ export interface BlobComponents {
   readonly onFault: (path: string, error: unknown) => void
 }
 
-/** Which models the blobs of a store are, as its manifests say: of one that has several names the first. */
+/** Which models the blobs of all stores are, as their manifests say: of one that has several names the first. */
 export async function findModelBlobs(
   components: BlobComponents,
-  { models = [] }: CatalogueEntry,
+  entries: readonly CatalogueEntry[],
   home: string,
 ): Promise<ModelBlob[]> {
+  const { folders, onFault } = components
   const found = new Map<string, string>()
-  for (const store of models) {
+  for (const store of entries.flatMap(({ models }) => models ?? [])) {
     if (store.blobs === undefined) continue
-    for (const manifest of (await filesOf(components.folders, store.path, ['file'])).slice(0, MAX_BLOBS)) {
+    const manifests = await filesOf(folders, store.path, ['file'])
+    if (manifests.length > MAX_BLOBS) onFault(home, tooMany(MAX_BLOBS, manifests.length, 'manifests of models'))
+    for (const manifest of manifests.slice(0, MAX_BLOBS)) {
       const name = storedModelName(store, home, manifest)
       const document = name === undefined ? undefined : await readManifest(components, manifest)
       for (const sum of document === undefined ? [] : weightsIn(document)) {
@@ -40,6 +44,7 @@ export async function findModelBlobs(
       }
     }
   }
+  if (found.size > MAX_BLOBS) onFault(home, tooMany(MAX_BLOBS, found.size, 'files of weights'))
   return [...found].slice(0, MAX_BLOBS).map(([path, name]) => ({ path, name }))
 }
 

@@ -57,6 +57,13 @@ test.each<[string, Catalogue, string]>([
     'one: /etc/shadow holds secrets of others',
   ],
   [
+    'the same as who is trusted with servers',
+    one({
+      mcp: [{ path: './x', key: [], scope: 'project', trusted: { path: '/etc/shadow', key: ['.'], is: 'yes' } }],
+    }),
+    'one: /etc/shadow holds secrets of others',
+  ],
+  [
     'the same as who is trusted',
     one({
       serverSwitches: [{ path: './x.json', key: [], trusted: { path: '/etc/shadow', key: ['.'], is: 'yes' } }],

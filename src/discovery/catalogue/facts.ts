@@ -76,6 +76,14 @@ export const brewPackage = closed({
 })
 
 /**
+ * What a project says counts for sure where this file says `is` at `key`, in which a dot stands for its folder, or, where nothing is
+ * said of that, for the repository that it lies in.
+ */
+export const trusted = Type.Optional(
+  closed({ path: pathPattern, key: memberPath, is: Type.String({ pattern: '^[a-z_-]{1,32}$' }) }),
+)
+
+/**
  * Where it is told which MCP servers to use: the map or list of servers, or one server, lies at `key`, the whole file when
  * that is empty.
  */
@@ -94,6 +102,10 @@ export const mcp = closed({
   approvals: Type.Optional(
     Type.Array(closed({ path: configurationPath, key: memberPath, says: words('on', 'off', 'all') }), { maxItems: 16 }),
   ),
+  /** Those of a project are on in one that is trusted. */
+  trusted,
+  /** Those of a project are on without anybody having been asked: it starts them, or it wrote the file itself. */
+  unasked: Type.Optional(Type.Boolean()),
   /** Only names stand there; what each is stands in these lists of Docker's, the first that has it. */
   definedIn: Type.Optional(closed({ path: Type.String({ pattern: '^~/[^\\u0000\\\\]{1,510}\\.yaml$' }) })),
   source,

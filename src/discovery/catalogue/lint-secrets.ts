@@ -113,7 +113,7 @@ function readPaths(entry: CatalogueEntry): string[] {
   const beside = (entry.mcp ?? []).flatMap(({ states, definedIn, approvals = [] }) =>
     [states, definedIn, ...approvals].flatMap((fact) => fact?.path ?? []),
   )
-  const trusts = [...(entry.pluginSwitches ?? []), ...(entry.serverSwitches ?? [])].flatMap(
+  const trusts = [...(entry.mcp ?? []), ...(entry.pluginSwitches ?? []), ...(entry.serverSwitches ?? [])].flatMap(
     ({ trusted }) => trusted?.path ?? [],
   )
   const manifests = (entry.models ?? []).filter(({ blobs }) => blobs !== undefined).map(({ path }) => path)

@@ -1,5 +1,5 @@
 import { closed, Type, words } from '../../base/schema.ts'
-import { configurationPath, memberPath, pathPattern, source } from './facts.ts'
+import { configurationPath, memberPath, pathPattern, source, trusted } from './facts.ts'
 
 /** How an agent keeps its plugins: where they lie, and who says which of them are installed and on. */
 
@@ -25,10 +25,6 @@ export const plugin = closed({
   link: Type.Optional(nameInFolder),
   source,
 })
-/** What a project says counts for sure where this file says `is` at `key`, in which a dot stands for its folder or one above. */
-const trusted = Type.Optional(
-  closed({ path: pathPattern, key: memberPath, is: Type.String({ pattern: '^[a-z_-]{1,32}$' }) }),
-)
 /**
  * Where plugins are switched on and off, the strongest first: `map`, by id to true; `entries`, by id to an object with
  * `enabled`, on where it has none; `members`, likewise, but without it nothing is said; `list`, of objects with `enabled` and `cache_path`; `overrides`, by id to rules for folders, the last that fits

@@ -4,6 +4,7 @@ import { boundedText } from '../bounded-text.ts'
 import type { Catalogue, CatalogueEntry } from '../catalogue/catalogue.ts'
 import type { Folders } from '../installed/folders.ts'
 import { ProjectFacts } from '../installed/project-facts.ts'
+import { isTrusted } from '../installed/project-trust.ts'
 import { type JsonObject, memberOf } from '../json-file.ts'
 import { namedFiles } from '../plugins/named-files.ts'
 import type { PluginState } from '../plugins/plugin-switches.ts'
@@ -57,16 +58,11 @@ const MAX_OTHERS = 16
 
 /** One file that one client reads its servers from. */
 interface Configuration {
-  readonly client: CatalogueEntry
   readonly path: string
-  readonly key: readonly string[]
-  readonly scope: McpServerSighting['scope']
   readonly workspace?: string
   /** Which brings the file along. */
   readonly plugin?: Plugin
-  readonly states?: McpFact['states']
-  readonly definedIn?: McpFact['definedIn']
-  readonly approvals?: McpFact['approvals']
+  readonly fact: McpFact
   /** Who reads the same file as well. */
   readonly others: readonly CatalogueEntry[]
 }
@@ -93,26 +89,11 @@ async function configurations(
 ): Promise<readonly Configuration[]> {
   const onFault = (path: string, error: unknown) => sources.fault(SOURCE, path, error)
   const found = new Map<string, Configuration>()
-  const add = (
-    { client, key, scope, states, definedIn, approvals }: McpFact,
-    path: string,
-    more: Pick<Configuration, 'workspace' | 'plugin'> = {},
-  ) => {
-    const place = `${path}\0${key.join('\0')}`
+  const add = (fact: McpFact, path: string, more: Pick<Configuration, 'workspace' | 'plugin'> = {}) => {
+    const place = `${path}\0${fact.key.join('\0')}`
     const known = found.get(place)
-    if (known === undefined) {
-      found.set(place, {
-        client,
-        path,
-        key,
-        scope,
-        others: [],
-        ...(states === undefined ? {} : { states }),
-        ...(definedIn === undefined ? {} : { definedIn }),
-        ...(approvals === undefined ? {} : { approvals }),
-        ...more,
-      })
-    } else if (known.client !== client) found.set(place, { ...known, others: [...known.others, client] })
+    if (known === undefined) found.set(place, { fact, path, others: [], ...more })
+    else if (known.fact.client !== fact.client) found.set(place, { ...known, others: [...known.others, fact.client] })
   }
   const facts = factsOf(init.catalogue)
   for (const fact of facts) {
@@ -182,8 +163,11 @@ async function readConfiguration(
   const entries = document === undefined ? [] : await entriesIn(components, configuration, document)
   if (entries.length === 0) return []
   if (entries.length > MAX_SERVERS) sources.fault(SOURCE, path, tooMany(MAX_SERVERS, entries.length, 'servers'))
-  const on = await statesOf(components, configuration)
-  const switched = await switches?.statesOf(configuration, entries.slice(0, MAX_SERVERS))
+  const on = await statesOf(components, init, configuration)
+  const switched = await switches?.statesOf(
+    { ...configuration, client: configuration.fact.client },
+    entries.slice(0, MAX_SERVERS),
+  )
   const writableByOthers = await isWritableByOthers(components.stat, init.owner?.user.uid, path)
   const read = async () =>
     entries.slice(0, MAX_SERVERS).map((entry): FoundServer => {
@@ -197,7 +181,7 @@ async function readConfiguration(
 
 function entriesIn(
   { folders, sources }: McpComponents,
-  { key, definedIn }: Configuration,
+  { fact: { key, definedIn } }: Configuration,
   document: JsonObject,
 ): Promise<ServerEntry[]> | ServerEntry[] {
   if (definedIn === undefined) return serverEntries(document, key)
@@ -208,12 +192,15 @@ function entriesIn(
 /** Undefined where nothing else than the configuration says which are on. */
 async function statesOf(
   components: McpComponents,
-  { states, approvals, workspace }: Configuration,
+  { owner }: McpInit,
+  { fact: { states, approvals, trusted, unasked }, workspace }: Configuration,
 ): Promise<ServerState | undefined> {
   if (states !== undefined) return await readServerStates(components, states)
-  return approvals === undefined || workspace === undefined
-    ? undefined
-    : await readApprovals(components, approvals, workspace)
+  if (workspace === undefined || owner === undefined) return undefined
+  if (approvals !== undefined) return await readApprovals(components, approvals, workspace)
+  const place = { folder: workspace, home: owner.home }
+  const on = unasked ?? (trusted !== undefined && (await isTrusted(components, trusted, place)))
+  return on ? () => true : undefined
 }
 
 /** Of the whole configuration. */
@@ -228,7 +215,7 @@ interface ReadFacts {
 
 function sightingOf(
   init: McpInit,
-  { client, path, key, scope, workspace, plugin, others }: Configuration,
+  { fact: { client, key, scope }, path, workspace, plugin, others }: Configuration,
   { name, entry, below }: ServerEntry,
   facts: ReadFacts,
 ): McpServerSighting {
@@ -265,7 +252,7 @@ function sightingOf(
   }
 }
 
-/** Clients ask before they start what a project brings along: it is not known to be on where nobody is seen to have agreed. */
+/** Clients ask before they start what a project brings along: its own word that it is on is not heard, that it is off is. */
 function enabledOf(
   entry: ServerEntry['entry'],
   scope: McpServerSighting['scope'],
@@ -273,7 +260,7 @@ function enabledOf(
 ): McpServerSighting['enabled'] {
   if (said === false || memberOf(entry, 'disabled') === true || memberOf(entry, 'enabled') === false) return false
   if (said !== undefined) return said
-  return scope === 'project' && memberOf(entry, 'enabled') !== true ? 'unknown' : true
+  return scope === 'project' ? 'unknown' : true
 }
 
 function serverPackages(catalogue: Catalogue): Map<string, CatalogueEntry> {

@@ -3,6 +3,7 @@ import type { CatalogueEntry } from '../catalogue/catalogue.ts'
 import { type Folders, fits } from '../installed/folders.ts'
 import { valuesAt } from '../installed/member-path.ts'
 import { ProjectFacts } from '../installed/project-facts.ts'
+import { isTrusted } from '../installed/project-trust.ts'
 import { arrayOf, asObject, type JsonObject, memberOf, objectOf, textOf } from '../json-file.ts'
 import type { PluginComponents } from './plugin-components.ts'
 
@@ -60,31 +61,12 @@ export async function openSwitches(
     const files = [...own, ...inProject].sort((a, b) => facts.indexOf(a.fact) - facts.indexOf(b.fact))
     // Where a project says nothing of its own, only rules for folders could tell it from the home.
     if (inProject.length === 0 && !byRules) continue
-    places.push({ folder, files, trusted: await isTrusted(components, found, folder, home) })
+    const trusts = await Promise.all(
+      found.map(({ trusted }) => trusted === undefined || isTrusted(components, trusted, { folder, home })),
+    )
+    places.push({ folder, files, trusted: !trusts.includes(false) })
   }
   return new OpenSwitches(components, { folder: home, files: own, trusted: true }, places)
-}
-
-async function isTrusted(
-  { configs }: PluginComponents,
-  facts: readonly SwitchFact[],
-  folder: string,
-  home: string,
-): Promise<boolean> {
-  for (const { trusted } of facts) {
-    if (trusted === undefined) continue
-    const document = await configs.read(trusted.path.replace(/^~/, () => home))
-    const says = (at: string) =>
-      document !== undefined &&
-      valuesAt(
-        document,
-        trusted.key.map((name) => (name === '.' ? at : name)),
-      ).includes(trusted.is)
-    let at = folder
-    while (at !== '' && !says(at)) at = at.slice(0, at.lastIndexOf('/'))
-    if (at === '') return false
-  }
-  return true
 }
 
 async function ownFiles(folders: Folders, facts: readonly SwitchFact[]): Promise<readonly SwitchFile[]> {

@@ -100,7 +100,7 @@ test('a file that several clients read is told once, with all of them, and each 
   expect(launches.map(({ alsoOf }) => alsoOf)).toEqual([['copilot-cli', 'cursor', 'windsurf']])
 })
 
-test('whether a project server runs is for the person to say: unknown until the file says more', async () => {
+test('whether a project server runs is for the person to say: unknown, unless the file says that it does not', async () => {
   using home = fixtureHome()
   home.write('.claude.json', { projects: { [home.at('app')]: {} } })
   home.write('app/.cursor/mcp.json', {
@@ -109,7 +109,7 @@ test('whether a project server runs is for the person to say: unknown until the 
   expect((await look(home)).servers.map(({ name, enabled }) => [name, enabled])).toEqual([
     ['asked', 'unknown'],
     ['off', false],
-    ['on', true],
+    ['on', 'unknown'],
   ])
 })
 

@@ -1,0 +1,82 @@
+import { type FixtureHome, fixtureHome } from '../../support/fixture-home.ts'
+import { lookAtHome } from '../../support/look-at-home.ts'
+
+/** What is told of servers that projects bring along, by whether they are on. */
+async function look(home: FixtureHome) {
+  const { sightings } = await lookAtHome(home, 'mcp')
+  return sightings.flatMap((each) => (each.kind === 'mcp-server' ? [`${each.name} ${each.enabled}`] : [])).sort()
+}
+
+const trust = (folder: string, level: string) => `[projects."HOME${folder}"]\ntrust_level = "${level}"\n`
+const server = (name: string, more = '') => `[mcp_servers.${name}]\ncommand = "echo"\n${more}`
+const PROJECT = `${server('a')}${server('off', 'enabled = false\n')}${server('on', 'enabled = true\n')}`
+const UNKNOWN = ['a unknown', 'off false', 'on unknown']
+const KNOWN = ['a true', 'off false', 'on true']
+
+/** As `codex mcp list` of 0.169.0 told of the same files in that project: what it leaves out is unknown here, for it may ask. */
+test.each<[what: string, trust: string, repository: string | undefined, told: readonly string[]]>([
+  ['nobody was asked about', '', undefined, UNKNOWN],
+  ['is trusted', trust('/work/app', 'trusted'), undefined, KNOWN],
+  ['is not trusted', trust('/work/app', 'untrusted'), undefined, UNKNOWN],
+  ['lies in a folder that is', trust('/work', 'trusted'), undefined, UNKNOWN],
+  ['lies in a home that is', trust('', 'trusted'), undefined, UNKNOWN],
+  ['lies in a repository that is', trust('/work', 'trusted'), 'work', KNOWN],
+  ['is a repository in a folder that is', trust('/work', 'trusted'), 'work/app', UNKNOWN],
+  ['lies in a repository that is not', trust('/work', 'untrusted'), 'work', UNKNOWN],
+  [
+    'is not trusted, in a repository that is',
+    trust('/work/app', 'untrusted') + trust('/work', 'trusted'),
+    'work',
+    UNKNOWN,
+  ],
+  [
+    'is trusted, in a repository that is not',
+    trust('/work/app', 'trusted') + trust('/work', 'untrusted'),
+    'work',
+    KNOWN,
+  ],
+  ['is trusted as a whole home', trust('', 'trusted'), '.', KNOWN],
+  ['is called as one that is', trust('/work/app2', 'trusted'), undefined, UNKNOWN],
+  ['is trusted in other words', trust('/work/app', 'yes'), undefined, UNKNOWN],
+  ['is trusted in a file that is no TOML', `${trust('/work/app', 'trusted')}[`, undefined, UNKNOWN],
+])('servers of a project of Codex that %s', async (_, config, repository, told) => {
+  using home = fixtureHome()
+  home.write('.claude.json', { projects: { [home.at('work/app')]: {} } })
+  home.write('work/app/.codex/config.toml', PROJECT)
+  home.write('.codex/config.toml', config.replaceAll('HOME', home.path))
+  if (repository !== undefined) home.write(`${repository}/.git/HEAD`, 'ref: refs/heads/main\n')
+  expect(await look(home)).toEqual(told)
+})
+
+test('a project that says itself that it is trusted is not', async () => {
+  using home = fixtureHome()
+  home.write('.claude.json', { projects: { [home.at('app')]: {} } })
+  home.write('app/.codex/config.toml', PROJECT + trust('/app', 'trusted').replace('HOME', home.path))
+  expect(await look(home)).toEqual(UNKNOWN)
+})
+
+const command = { command: 'echo' }
+const servers = { a: command, off: { ...command, enabled: false }, on: { ...command, enabled: true } }
+
+test.each([
+  ['.mcp.json', 'mcpServers'],
+  ['.claude/skills/x/.mcp.json', 'mcpServers'],
+  ['.gemini/settings.json', 'mcpServers'],
+  ['.cursor/mcp.json', 'mcpServers'],
+  ['.vscode/mcp.json', 'servers'],
+  ['.zed/settings.json', 'context_servers'],
+])('the word of a project itself, in %s, is not heard', async (path, key) => {
+  using home = fixtureHome()
+  home.write('.claude.json', { projects: { [home.at('app')]: {} } })
+  home.write(`app/${path}`, { [key]: servers })
+  expect(await look(home)).toEqual(UNKNOWN)
+})
+
+/** `opencode mcp list` of 1.18.33 starts them at once, in a folder that it never saw. */
+test.each(['opencode.json', '.opencode/opencode.jsonc'])('OpenCode asks nobody about servers in %s', async (path) => {
+  using home = fixtureHome()
+  home.write('.claude.json', { projects: { [home.at('app')]: {} } })
+  const local = (more: object) => ({ type: 'local', command: ['echo'], ...more })
+  home.write(`app/${path}`, { mcp: { a: local({}), off: local({ enabled: false }), on: local({ enabled: true }) } })
+  expect(await look(home)).toEqual(KNOWN)
+})

@@ -17,8 +17,8 @@ export interface Collection {
   all(options: { signal: AbortSignal }): Promise<void>
   posture(options: { signal: AbortSignal }): Promise<void>
   discovery(options: { signal: AbortSignal }): Promise<void>
-  /** `byEvents` as `Discovery.processes`. */
-  processes(options: { signal: AbortSignal; byEvents?: boolean }): Promise<void>
+  /** As `Discovery.turn`. */
+  turn(options: { signal: AbortSignal }): Promise<void>
   /** The running agents, by a look that begins now, told without waiting for more. `quick` as `Discovery.processes`. */
   look(options: { signal: AbortSignal; quick: boolean }): Promise<void>
   /** What explains servers that run, read again where something new does not; then those that run with it. */
@@ -36,7 +36,9 @@ export interface Collectors {
   readonly quickPosture: (options: { signal: AbortSignal }) => Promise<readonly Finding[]>
   readonly inventory: (options: { signal: AbortSignal }) => Promise<Inventory>
   readonly discovery: (options: { signal: AbortSignal }) => Promise<Observed>
-  readonly processes: (options: { signal: AbortSignal; byEvents?: boolean; quick?: boolean }) => Promise<Observed>
+  readonly processes: (options: { signal: AbortSignal; quick?: boolean }) => Promise<Observed>
+  /** As `Discovery.turn`. */
+  readonly turn: (options: { signal: AbortSignal }) => Promise<Observed | undefined>
   /** As `Discovery.servers`. */
   readonly servers?: (options: { signal: AbortSignal }) => Promise<Observed | undefined>
   /** As `Discovery.profiles`. */
@@ -52,7 +54,7 @@ export interface CollectionComponents {
   readonly evidence: Pick<EvidenceBuilder, 'reportFindings' | 'reportInventory' | 'reportObserved' | 'hurry'>
 }
 
-type Part = (options: { signal: AbortSignal; byEvents?: boolean; quick?: boolean }) => Promise<void>
+type Part = (options: { signal: AbortSignal; quick?: boolean; inTurn?: boolean }) => Promise<void>
 /** `anew`: what runs already began too early to do. */
 type SharedPart = (options: Parameters<Part>[0] & { anew?: boolean }) => Promise<void>
 
@@ -104,7 +106,8 @@ export function createCollection({ log, health, collectors, evidence }: Collecti
     tellTimedOut(health, observed)
   })
   const processes = part('processes', async (options) => {
-    evidence.reportObserved('processes', await collectors.processes(options))
+    const observed = await (options.inTurn === true ? collectors.turn(options) : collectors.processes(options))
+    if (observed !== undefined) evidence.reportObserved('processes', observed)
   })
   const servers = part('servers', async (options) => {
     const observed = await collectors.servers?.(options)
@@ -127,7 +130,7 @@ export function createCollection({ log, health, collectors, evidence }: Collecti
     quick: first,
     posture,
     discovery,
-    processes,
+    turn: (options) => processes({ ...options, inTurn: true }),
     look,
     servers,
     profiles,

@@ -159,6 +159,7 @@ async function chooseCollectors(
     inventory,
     discovery: (options) => discovery.collect(options),
     processes: (options) => discovery.processes(options),
+    turn: (options) => discovery.turn(options),
     servers: (options) => discovery.servers(options),
     profiles: (options) => discovery.profiles(options),
     watch: (onChange) => discovery.watch(onChange),

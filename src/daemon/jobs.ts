@@ -7,9 +7,9 @@ import type { ScheduledJob } from './schedule/run-schedule.ts'
 import type { StreamClient } from './stream/stream-client.ts'
 
 export interface JobsComponents {
-  readonly clock: Pick<Clock, 'now' | 'monotonic'>
+  readonly clock: Pick<Clock, 'now'>
   readonly log: Log
-  readonly collection: Pick<Collection, 'posture' | 'discovery' | 'processes'>
+  readonly collection: Pick<Collection, 'posture' | 'discovery' | 'turn'>
   readonly stream: Pick<StreamClient, 'attest' | 'attestedWithin'>
   readonly releaseMemory?: () => void
 }
@@ -17,14 +17,10 @@ export interface JobsComponents {
 /** A cron expression for each job. */
 export type Schedules = Readonly<Record<'posture' | 'discovery' | 'processes' | 'attest', string>>
 
-/** In between, what events told of processes is enough, where the system tells and nothing was missed. */
-const LOOK_AT_ALL_EVERY_MS = 60_000
-
 /** What the daemon does again and again. @throws `CONFIG_INVALID` for an expression that cannot be read. */
 export function jobsOf(components: JobsComponents, schedules: Schedules): readonly ScheduledJob[] {
   const { clock, log, collection, stream } = components
   const attesting = parseCron(schedules.attest)
-  let lookedAtAllMs = Number.NEGATIVE_INFINITY
   return [
     { name: 'posture', cron: schedules.posture, jitterMs: 60_000, run: collection.posture },
     {
@@ -36,17 +32,7 @@ export function jobsOf(components: JobsComponents, schedules: Schedules): readon
         components.releaseMemory?.()
       },
     },
-    {
-      name: 'processes',
-      cron: schedules.processes,
-      jitterMs: 1_000,
-      async run(options) {
-        const nowMs = clock.monotonic()
-        const byEvents = nowMs - lookedAtAllMs < LOOK_AT_ALL_EVERY_MS
-        if (!byEvents) lookedAtAllMs = nowMs
-        await collection.processes({ ...options, byEvents })
-      },
-    },
+    { name: 'processes', cron: schedules.processes, jitterMs: 1_000, run: collection.turn },
     {
       name: 'attest',
       cron: schedules.attest,

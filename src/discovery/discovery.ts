@@ -18,6 +18,7 @@ import { SeenEndpoints } from './graph/endpoints.ts'
 import type { HomeReader } from './home-reader.ts'
 import type { InstalledProgram } from './installed/installed.ts'
 import { withStates } from './installed/with-states.ts'
+import { LookPace } from './look-pace.ts'
 import { ConfiguredServers } from './mcp/configured-servers.ts'
 import { readLaunchKey } from './mcp/launch-key.ts'
 import { UnexplainedServers } from './mcp/unexplained-servers.ts'
@@ -73,6 +74,11 @@ export interface Discovery {
    */
   processes(options: ProcessesOptions): Promise<Discovered>
   /**
+   * What a schedule asks for again and again: by what events told, and all processes once a minute, or once in five while such
+   * looks find what events had told. Undefined when nothing happened since the last look that could make another find more.
+   */
+  turn(options: { readonly signal: AbortSignal }): Promise<Discovered | undefined>
+  /**
    * Reads the MCP configuration again of whoever runs a server that no entry explains: it may have been added since. Only
    * servers that were not there before are a reason, and one home is read once a minute at most. Undefined when there is
    * none to read. Rejects only for `signal`.
@@ -117,6 +123,7 @@ export function createDiscovery(components: DiscoveryComponents, init: Discovery
   const lastUnknown = { sightings: [] }
   const unexplained = new UnexplainedServers()
   const profileReads = new ProfileReads(components)
+  const pace = new LookPace()
   const browsers = () => withBrowsers(init.catalogue).browsers
   let users: readonly LocalUser[] = []
   const adoptHomes = (users: readonly LocalUser[]) => {
@@ -136,6 +143,7 @@ export function createDiscovery(components: DiscoveryComponents, init: Discovery
     const { signal, byEvents = false, quick = false } = options
     const sources = sourceLog(components, {})
     adoptHomes(users)
+    const { told } = memory
     const sightings = await sources.read(PROCESSES, undefined, () =>
       scanProcesses(
         { ...components, memory, unknownAgents, lastUnknown, endpoints, listeners, matches },
@@ -146,6 +154,11 @@ export function createDiscovery(components: DiscoveryComponents, init: Discovery
     )
     unexplained.see(sightings.filter(isAgent))
     signal.throwIfAborted()
+    const read = sources.reports.every(wasRead)
+    const asksAgain = quick || sightings.length > 0 || !listeners.isEmpty
+    const agreed = byEvents || quick ? undefined : read && memory.agreed
+    const suspects = unknownAgents.hasSuspects
+    pace.looked({ told: read ? told : undefined, agreed, asksAgain, suspects }, components.clock.monotonic())
     for (const [source, reason] of [
       [EVENTS, fault],
       [FILES, filesFault],
@@ -166,11 +179,17 @@ export function createDiscovery(components: DiscoveryComponents, init: Discovery
     })
     return { users, sources: sources.reports }
   }
+  const processes = async (options: ProcessesOptions) => {
+    const whole = options.quick !== true && options.byEvents !== true
+    if (whole || users.length === 0) await listUsers()
+    return await running(options)
+  }
   return {
-    async processes(options) {
-      const whole = options.quick !== true && options.byEvents !== true
-      if (whole || users.length === 0) await listUsers()
-      return await running(options)
+    processes,
+    async turn({ signal }) {
+      if (pace.isWholeDue(components.clock.monotonic())) return await processes({ signal })
+      const nothing = profileReads.isEmpty && !pace.canFindMore(memory.told)
+      return nothing ? undefined : await processes({ signal, byEvents: true })
     },
     async servers({ signal }) {
       const due = unexplained.take(components.clock.monotonic())
@@ -211,6 +230,7 @@ export function createDiscovery(components: DiscoveryComponents, init: Discovery
       variables.clear()
       for (const name of sessionVariables(init.catalogue)) variables.add(name)
       memory.recheck()
+      pace.unsettle()
     },
     async collect({ signal }) {
       const { sources } = await listUsers()

@@ -3,7 +3,7 @@ import type { ProcessEntry, ProcessSurroundings } from '../system/process-table.
 import { Ancestry } from './ancestry.ts'
 import { FirstLook, type FirstLookComponents, type FirstLookInit, unremembered } from './first-look.ts'
 import type { ProcessRecord } from './process-record.ts'
-import { isBelowAgent, isSame, type Remembered, stepIsOver } from './remembered.ts'
+import { isBelowAgent, isOfKernel, isSame, type Remembered, stepIsOver } from './remembered.ts'
 
 export interface ProcessMemoryInit extends FirstLookInit {
   /** Something started as agents start their tools, below no agent that is known. */
@@ -40,6 +40,9 @@ export class ProcessMemory {
   #whole = false
   #following = false
   #lostMeanwhile = false
+  /** Of what could matter to a look. */
+  #told = 0
+  #amiss = false
   #born = 0
   #lookedAt = 0
 
@@ -51,6 +54,16 @@ export class ProcessMemory {
   /** How much is kept: live processes, and those that ended and have descendants. */
   get size(): { readonly live: number; readonly ended: number } {
     return { live: this.#live.size, ended: this.#ancestry.endedCount }
+  }
+
+  /** Another number whenever something was told since that could matter to a look; undefined unless nothing was missed. */
+  get told(): number | undefined {
+    return this.#whole ? this.#told : undefined
+  }
+
+  /** The last scan of all processes found what events had told. */
+  get agreed(): boolean {
+    return this.#whole && !this.#amiss
   }
 
   /** Until the answer is disposed. @throws as `ProcessEventSource.watch`. */
@@ -77,11 +90,14 @@ export class ProcessMemory {
   /** What a scan of all processes found, each as it was when it started. In the same order. */
   records(processes: readonly ProcessEntry[]): readonly ProcessRecord[] {
     const lookedAt = this.#lookedAt
+    this.#amiss = !this.#whole
     const records = processes.map((process) => this.#looked(process))
     const present = new Set(processes.map(({ pid }) => pid))
     for (const record of [...this.#live.values()]) {
       // What began since the last look may have done so after its place in this one was passed.
-      if (!present.has(record.pid) && record.born <= lookedAt) this.#ended(record.pid)
+      if (present.has(record.pid) || record.born > lookedAt) continue
+      this.#amiss = true
+      this.#ended(record.pid)
     }
     this.#lookedAt = this.#born
     this.#whole = this.#following && !this.#lostMeanwhile
@@ -133,6 +149,7 @@ export class ProcessMemory {
       case 'session': {
         const record = this.#live.get(pid)
         if (record === undefined) return undefined
+        this.#told++
         record.sessionId = pid
         record.ttyNumber = 0
         return undefined
@@ -151,6 +168,7 @@ export class ProcessMemory {
     if (this.#live.size >= MAX_LIVE) return
     const parent = this.#live.get(parentPid) ?? this.#read(parentPid)
     if (parent === undefined) return
+    if (!isOfKernel(parent)) this.#told++
     // Until it runs a program of its own it is what its parent is.
     const { atExec: _, ownSessionChildren: __, ...program } = parent
     const child = { ...program, pid, parentPid, startTicks: 0, forks: 0, born: ++this.#born }
@@ -159,6 +177,7 @@ export class ProcessMemory {
   }
 
   #executed({ pid, process, executable }: ProcessEvent): ProcessChange | undefined {
+    this.#told++
     const before = this.#live.get(pid)
     const entry = typeof process === 'object' ? process : process === 'gone' ? undefined : this.#firstLook.entry(pid)
     if (entry === 'short') return 'lost'
@@ -186,6 +205,7 @@ export class ProcessMemory {
   #ended(pid: number): ProcessChange | undefined {
     const record = this.#live.get(pid)
     if (record === undefined) return undefined
+    if (!isOfKernel(record)) this.#told++
     this.#live.delete(pid)
     record.ended = true
     this.#ancestry.leave(record, () => this.#live.values())
@@ -208,10 +228,12 @@ export class ProcessMemory {
     const known = this.#live.get(process.pid)
     if (known !== undefined && isSame(known, process)) {
       const { parentPid, sessionId, ttyNumber, uid, startTicks, stackStart } = process
+      if (known.sessionId !== sessionId || known.ttyNumber !== ttyNumber || known.uid !== uid) this.#amiss = true
       Object.assign(known, { parentPid, sessionId, ttyNumber, uid, startTicks })
       if (stackStart !== undefined) known.stackStart = stackStart
       return known
     }
+    this.#amiss = true
     const surroundings = this.#firstLook.surroundings(process)
     if (surroundings === undefined || this.#live.size >= MAX_LIVE) {
       return unremembered(process, surroundings)

@@ -57,6 +57,11 @@ export class ProfileReads {
     this.#components = components
   }
 
+  /** Nobody's profiles are to be read. */
+  get isEmpty(): boolean {
+    return this.#wanted.size === 0
+  }
+
   /** A program began. */
   note(
     process: ProcessEntry,

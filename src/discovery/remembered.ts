@@ -25,9 +25,16 @@ export interface Remembered extends ProcessRecord {
   born: number
 }
 
+/** kthreadd */
+const KERNEL_THREADS = 2
 /** Of so many tools of one program the end of each is told. */
 const FIRST_STEP = 4
 const LAST_STEP = 16
+
+/** A thread of the kernel, or the one that starts them: they come and go on a machine that does nothing, and run nothing. */
+export function isOfKernel({ pid, parentPid, executable }: ProcessRecord): boolean {
+  return executable === undefined && (pid === KERNEL_THREADS || parentPid === KERNEL_THREADS)
+}
 
 /** Some agent that is known forked it, or one above it. */
 export function isBelowAgent({ forkedBy }: Remembered): boolean {

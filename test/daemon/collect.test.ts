@@ -31,6 +31,7 @@ function slowDiscovery(more: Partial<Collectors> = {}) {
       quickPosture: async () => [],
       inventory: () => Promise.reject(new TypeError('not asked for')),
       processes: () => slow(processTurns),
+      turn: () => slow(processTurns),
       discovery: ({ signal }) => slow(turns, signal),
       ...more,
     },
@@ -75,7 +76,7 @@ test('who is stopped does not wait for the work of others', async () => {
 
 test('a look that is asked for while one runs begins anew when that one has ended, once for all who asked', async () => {
   const { collection, processTurns, told, hurries } = slowDiscovery()
-  const scheduled = collection.processes({ signal: forever() })
+  const scheduled = collection.turn({ signal: forever() })
   const look = { signal: forever(), quick: true }
   const looks = [collection.look(look), collection.look(look)]
   processTurns[0]?.resolve()
@@ -111,4 +112,10 @@ test('the profiles of a browser are told when they were read, and nothing where 
   due = true
   await collection.profiles({ signal: forever() })
   expect(told()).toBe(1)
+})
+
+test('a turn in which nothing can be new tells nothing', async () => {
+  const { collection, told, health } = slowDiscovery({ turn: async () => undefined })
+  await collection.turn({ signal: forever() })
+  expect([told(), health.warnings()]).toEqual([0, []])
 })

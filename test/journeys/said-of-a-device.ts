@@ -79,6 +79,7 @@ export function collectorsFor(home: FixtureHome) {
       ({ hostname: 'h', platform: 'linux', arch: 'x64', osName: 'o', osVersion: '1', kernel: 'k' }) as const,
     discovery: (options: { signal: AbortSignal }) => discovery.collect(options),
     processes: (options: { signal: AbortSignal }) => discovery.processes(options),
+    turn: (options: { signal: AbortSignal }) => discovery.turn(options),
   }
 }
 

@@ -90,6 +90,7 @@ export function runningDaemon(init: {
         inventory: async () => inventory,
         discovery: async () => found.observed,
         processes: async () => found.observed,
+        turn: async () => found.observed,
       },
       label: async () => ({ hostname: 'laptop', platform: 'linux', arch: 'x64' }),
       boot: { id: async () => '6b1f0f3e-3a0a-4d3e-9a34-1b1c7c1f8f50', uptimeMs: () => 1000 },

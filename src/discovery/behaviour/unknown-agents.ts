@@ -86,9 +86,15 @@ export class UnknownAgents {
   readonly #loops = new ShellLoops()
   readonly #credentials = new NamedCredentials()
   readonly #remembered = new ProgramNotes<Remembered>()
+  #hasSuspects = false
 
   constructor(components: UnknownAgentsComponents) {
     this.#components = components
+  }
+
+  /** The last look found programs that could be agents. */
+  get hasSuspects(): boolean {
+    return this.#hasSuspects
   }
 
   /** Something started in a session of its own: told at once, for most tools are over before anybody looks. */
@@ -121,6 +127,7 @@ export class UnknownAgents {
     const suspects = findSuspects(processes, tree, {
       ...{ tools: this.#tools, pids: this.#remembered.pids, scripts: this.#loops.pids, isKnown },
     })
+    this.#hasSuspects = suspects.size > 0
     if (suspects.size === 0) return []
     const shown: Shown[] = []
     for (const suspect of suspects.values()) {

@@ -19,6 +19,11 @@ interface Seen {
 export class SeenListeners {
   readonly #seen = new Map<string, Seen>()
 
+  /** None that runs was ever looked at. */
+  get isEmpty(): boolean {
+    return this.#seen.size === 0
+  }
+
   /** Is it time to look again? */
   isDue(id: string, nowMs: number): boolean {
     const seen = this.#seen.get(id)

@@ -1,0 +1,137 @@
+import type { ProcessEvent, ProcessEvents } from '../../src/system/process-events.ts'
+import type { ProcessEntry } from '../../src/system/process-table.ts'
+import { FakeClock } from '../fakes/fake-clock.ts'
+import { discoveryOf, NODE_TITLED_PI, processesOf } from './discovered-device.ts'
+
+const signal = new AbortController().signal
+const INIT: ProcessEntry = { ...NODE_TITLED_PI, pid: 1, parentPid: 0, uid: 0, executable: '/sbin/init', argv: ['init'] }
+const KERNEL: ProcessEntry = { ...INIT, pid: 2, sessionId: 0, ttyNumber: 0, executable: undefined, argv: [] }
+const SHELL: ProcessEntry = { ...NODE_TITLED_PI, pid: 9, stackStart: 9, executable: '/usr/bin/bash', argv: ['bash'] }
+const CODEX: ProcessEntry = { ...SHELL, executable: '/usr/local/bin/codex', argv: ['codex'] }
+
+/** A machine whose schedule asks every ten seconds; a turn is `all` when it read all processes, `none` when it looked at nothing. */
+function machine(init: { readonly runs?: readonly ProcessEntry[]; readonly withEvents?: boolean } = {}) {
+  const clock = new FakeClock()
+  const state = { scans: 0, runs: [INIT, KERNEL, ...(init.runs ?? [])], fails: false }
+  let tell: (told: ProcessEvents) => void = () => undefined
+  const watch = (_: unknown, onEvents: typeof tell) => {
+    tell = onEvents
+    return { filesFault: undefined, [Symbol.dispose]: () => undefined }
+  }
+  const discovery = discoveryOf({
+    clock,
+    processes: {
+      ...processesOf(),
+      surroundings: () => ({ startTicks: 70, environmentNames: [], sessionMarkers: {}, workingFolder: '/' }),
+      async scan() {
+        state.scans++
+        if (state.fails) throw new Error('EMFILE')
+        return state.runs
+      },
+    },
+    ...(init.withEvents === false ? {} : { events: { watch } }),
+  })
+  discovery.watch(() => undefined)
+  return {
+    state,
+    discovery,
+    tell: (...events: ProcessEvent[]) => tell({ events, lost: false }),
+    exec(process: ProcessEntry) {
+      const started = { ...process, environmentNames: [], sessionMarkers: {}, workingFolder: '/' }
+      tell({ events: [{ kind: 'exec', pid: process.pid, process: started }], lost: false })
+    },
+    async turns(count: number) {
+      const kinds: string[] = []
+      for (let turn = 0; turn < count; turn++) {
+        const before = state.scans
+        const found = await discovery.turn({ signal })
+        kinds.push(state.scans > before ? 'all' : found === undefined ? 'none' : 'events')
+        await clock.advance(10_000)
+      }
+      return kinds
+    },
+  }
+}
+
+const NONE = (count: number) => Array.from({ length: count }, () => 'none')
+
+test('where nothing begins or ends nothing is looked at, and all processes are read ever more seldom', async () => {
+  const { turns } = machine()
+  // After one minute, two and four, then every five.
+  expect(await turns(6)).toEqual(['all', 'events', ...NONE(4)])
+  expect(await turns(12)).toEqual(['all', ...NONE(11)])
+  expect(await turns(24)).toEqual(['all', ...NONE(23)])
+  expect(await turns(30)).toEqual(['all', ...NONE(29)])
+  expect(await turns(31)).toEqual(['all', ...NONE(29), 'all'])
+})
+
+test('once something begins or ends the next turn looks; threads of the kernel are nothing', async () => {
+  const { turns, tell, exec } = machine()
+  await turns(3)
+  tell({ kind: 'fork', pid: 30, parentPid: 2 }, { kind: 'exit', pid: 30 })
+  expect(await turns(1)).toEqual(['none'])
+  tell({ kind: 'fork', pid: 9, parentPid: 1 })
+  expect(await turns(2)).toEqual(['events', 'none'])
+  await turns(1)
+  exec(SHELL)
+  expect(await turns(2)).toEqual(['events', 'none'])
+  tell({ kind: 'session', pid: 9 })
+  expect(await turns(2)).toEqual(['events', 'none'])
+  tell({ kind: 'exit', pid: 9 })
+  expect(await turns(2)).toEqual(['events', 'none'])
+})
+
+test('an agent that runs is looked at in each turn, for where it leads is not told', async () => {
+  const { turns, exec, tell } = machine({ runs: [SHELL] })
+  await turns(2)
+  exec({ ...CODEX, stackStart: 10 })
+  expect(await turns(3)).toEqual(['events', 'events', 'events'])
+  tell({ kind: 'exit', pid: 9 })
+  expect(await turns(2)).toEqual(['events', 'all'])
+})
+
+test('a look at all processes that finds what no event told is followed by another after a minute', async () => {
+  const { turns, state } = machine()
+  await turns(18)
+  state.runs = [...state.runs, SHELL]
+  expect(await turns(7)).toEqual(['all', ...NONE(5), 'all'])
+  state.runs = state.runs.filter((each) => each !== SHELL)
+  await turns(11)
+  expect(await turns(7)).toEqual(['all', 'events', ...NONE(4), 'all'])
+})
+
+test('after processes could not be read the next turn looks, and without events each reads them all', async () => {
+  const failing = machine()
+  await failing.turns(2)
+  failing.state.fails = true
+  await failing.turns(4)
+  expect(await failing.turns(3)).toEqual(['all', 'events', 'none'])
+  expect(await machine({ withEvents: false }).turns(8)).toEqual(Array.from({ length: 8 }, () => 'all'))
+})
+
+test('another catalogue is looked with, though nothing happened', async () => {
+  const { turns, discovery } = machine()
+  await turns(3)
+  discovery.catalogueReplaced()
+  expect(await turns(2)).toEqual(['events', 'none'])
+})
+
+test('a program that could be an agent is looked at once more after the last event', async () => {
+  const { turns, exec, tell } = machine()
+  await turns(7)
+  const node = { ...SHELL, executable: '/usr/bin/node', argv: ['node', '/home/alice/bot/index.js'] }
+  exec(node)
+  expect(await turns(2)).toEqual(['events', 'none'])
+  tell({ kind: 'fork', pid: 20, parentPid: 9 })
+  exec({ ...SHELL, pid: 20, parentPid: 9, sessionId: 20, ttyNumber: 0, stackStart: 20 })
+  expect(await turns(4)).toEqual(['events', 'events', 'none', 'none'])
+})
+
+test('while a browser that was started with a folder of its own waits to be read each turn looks', async () => {
+  const { turns, exec, discovery } = machine()
+  await turns(2)
+  exec({ ...SHELL, executable: '/opt/google/chrome/chrome', argv: ['chrome', '--user-data-dir=/home/alice/other'] })
+  expect(await turns(3)).toEqual(['events', 'events', 'events'])
+  expect(await discovery.profiles({ signal })).toBeDefined()
+  expect(await turns(2)).toEqual(['none', 'all'])
+})

@@ -1,17 +1,9 @@
 import fc from 'fast-check'
-import { codeOf } from '../../src/base/errors.ts'
 import { type JsonLimits, parseCanonicalJson, parseJson, parseJsonMember } from '../../src/base/json.ts'
+import { codeOfCall } from '../support/code-of-call.ts'
 
 const LIMITS = { maxBytes: 10_000, maxDepth: 5 }
 
-function codeOfCall(call: () => unknown): string | undefined {
-  try {
-    call()
-    return 'no refusal'
-  } catch (error) {
-    return codeOf(error)
-  }
-}
 const refusal = (text: string, limits: JsonLimits = LIMITS) => codeOfCall(() => parseJson(text, limits))
 const canonicalRefusal = (text: string) => codeOfCall(() => parseCanonicalJson(text, LIMITS))
 

@@ -2,9 +2,9 @@ import { generateKeyPairSync } from 'node:crypto'
 import fc from 'fast-check'
 import { CompactSign, compactVerify, importJWK, importSPKI } from 'jose'
 import { toBase64Url, utf8 } from '../../src/base/bytes.ts'
-import { codeOf } from '../../src/base/errors.ts'
 import { importP256, signJws, splitJws, verifyEs256, verifyJws } from '../../src/crypto/jws.ts'
 import { JWS_HEADERS, type JwsKind, jwsKindOf } from '../../src/protocol/jws-types.ts'
+import { codeOfCall } from '../support/code-of-call.ts'
 import { toDer, withSignature } from '../support/raw-jws.ts'
 import { testKey } from '../support/test-keys.ts'
 
@@ -15,15 +15,6 @@ const other = testKey('another')
 const spkiPem = String(key.publicKey.export({ type: 'spki', format: 'pem' }))
 const P256 = { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' }
 const KINDS = Object.keys(JWS_HEADERS) as JwsKind[] // the keys of the table itself
-
-function codeOfCall(call: () => unknown): string | undefined {
-  try {
-    call()
-    return 'no refusal'
-  } catch (error) {
-    return codeOf(error)
-  }
-}
 
 const verifyAs = (kind: JwsKind, compact: string, publicKey = key.publicKey) =>
   verifyJws(splitJws(kind, compact), publicKey)

@@ -1,5 +1,4 @@
 import fc from 'fast-check'
-import { codeOf } from '../../src/base/errors.ts'
 import { evidenceReader } from '../../src/protocol/evidence.ts'
 import {
   attestationReader,
@@ -11,19 +10,11 @@ import {
 } from '../../src/protocol/frames.ts'
 import { LIMITS } from '../../src/protocol/limits.ts'
 import { TIERS, tierAtLeast } from '../../src/protocol/tier.ts'
+import { codeOfCall } from '../support/code-of-call.ts'
 import * as sample from '../support/frame-samples.ts'
 import { type FrameKind, readFrame } from '../support/read-frame.ts'
 
 /** Whole frames, accepted and refused, are in test/vectors/frames.json; here are the edges of their fields. */
-
-function codeOfCall(call: () => unknown): string | undefined {
-  try {
-    call()
-    return 'no refusal'
-  } catch (error) {
-    return codeOf(error)
-  }
-}
 
 const readers = {
   hello: helloReader,

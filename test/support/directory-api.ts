@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { toBase64Url } from '../../src/base/bytes.ts'
 import type { LogFields } from '../../src/base/log.ts'
 import { silentLog } from '../../src/base/log.ts'
+import { apiActions } from '../../src/directory/api/actions.ts'
 import {
   administratorFile,
   keepAdministratorFile,
@@ -15,7 +16,7 @@ import { readResult } from '../../src/directory/appraisal/result.ts'
 import { openAuthority } from '../../src/directory/authority/authority.ts'
 import { decisions } from '../../src/directory/enrolment/decisions.ts'
 import { tokens } from '../../src/directory/enrolment/tokens.ts'
-import { catalogues, catalogueView } from '../../src/directory/orders/catalogues.ts'
+import { catalogues } from '../../src/directory/orders/catalogues.ts'
 import { orders } from '../../src/directory/orders/orders.ts'
 import { DEFAULT_POLICY } from '../../src/directory/policy/policy.ts'
 import { devices } from '../../src/directory/registry/devices.ts'
@@ -78,18 +79,7 @@ export async function startTestDirectory() {
     store: apiStore(database),
     fleet: fleetQueries(database),
     isConnected: (device) => connected.has(device),
-    actions: {
-      createToken: async (wanted, by) => rooms.tokens.create(wanted, by),
-      revokeToken: async (id, by) => rooms.tokens.revoke(id, by),
-      issueOrder: async (wanted, by) => rooms.orders.issue(wanted, by).id,
-      decide: async (id, outcome, by) => rooms.decisions.decide(id, outcome, by),
-      setCatalogue: async (text, by) => catalogueView(rooms.catalogues.set(text, by)),
-      catalogue: async () => {
-        const set = rooms.catalogues.current()
-        return set === undefined ? undefined : catalogueView(set)
-      },
-      retireDevice: async ({ device, reason }, by) => rooms.devices.retire(device, reason, by),
-    },
+    actions: apiActions(rooms),
     authority: { pins: { ...authority.pins }, caCertificate: authority.caCertificate },
     readResult,
     clock,

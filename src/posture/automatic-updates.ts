@@ -1,4 +1,3 @@
-import { codeOf } from '../base/errors.ts'
 import { type CheckOutcome, fail, pass, unknown } from './check-outcome.ts'
 import type { CheckContext, PostureComponents } from './components.ts'
 import { parseAptConfig } from './parsers/apt-config.ts'
@@ -97,12 +96,7 @@ async function timerOutcome(
   context: CheckContext,
 ): Promise<CheckOutcome> {
   for (const timer of timers) {
-    let state: Awaited<ReturnType<typeof unitState>>
-    try {
-      state = await unitState(commands, timer, context)
-    } catch (error) {
-      if (codeOf(error) !== 'COMMAND_ABSENT') throw error
-    }
+    const state = await unitState(commands, timer, context)
     if (state === undefined) return unknown(`${what} is set up, but systemd cannot be asked whether ${timer} runs`)
     if (!runsByItself(state)) return fail(`${what} is set up, but ${timer} does not run, so nothing starts it.`)
   }

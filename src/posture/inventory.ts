@@ -3,6 +3,7 @@ import { codeOf } from '../base/errors.ts'
 import type { Inventory } from '../protocol/evidence.ts'
 import type { PostureComponents } from './components.ts'
 import type { HardwareFacts, HardwareReader } from './hardware.ts'
+import { member } from './member.ts'
 import { readOsRelease } from './os-supported.ts'
 
 export interface InventoryComponents extends Pick<PostureComponents, 'files' | 'clock'> {
@@ -31,22 +32,22 @@ export async function collectInventory(
   const [processor] = cpus()
   return {
     hostname: label(hostname(), 256) ?? 'unknown',
-    ...optional('machineId', label(facts.machineId ?? (await readLabel(files, '/etc/machine-id')), 128)),
-    ...optional('serial', label(facts.serial, 128) ?? label(await readLabel(files, `${DMI}/product_serial`), 128)),
-    ...optional(
+    ...member('machineId', label(facts.machineId ?? (await readLabel(files, '/etc/machine-id')), 128)),
+    ...member('serial', label(facts.serial, 128) ?? label(await readLabel(files, `${DMI}/product_serial`), 128)),
+    ...member(
       'manufacturer',
       label(facts.manufacturer, 256) ?? label(await readLabel(files, `${DMI}/sys_vendor`), 256),
     ),
-    ...optional('model', label(facts.model, 256) ?? label(await readLabel(files, `${DMI}/product_name`), 256)),
+    ...member('model', label(facts.model, 256) ?? label(await readLabel(files, `${DMI}/product_name`), 256)),
     platform: 'linux',
     arch: arch(),
     osName: label(os.get('NAME'), 256) ?? 'Linux',
     osVersion: label(os.get('VERSION_ID'), 128) ?? label(os.get('BUILD_ID'), 128) ?? 'unknown',
     kernel: label(release(), 256) ?? 'unknown',
-    ...optional('cpu', label(facts.cpu, 256) ?? label(processor?.model, 256)),
+    ...member('cpu', label(facts.cpu, 256) ?? label(processor?.model, 256)),
     cpuCores: count(facts.cpuCores) ?? cpus().length,
     memoryBytes: count(facts.memoryBytes) ?? totalmem(),
-    ...optional('virtual', (await hasHypervisor(files)) || facts.virtual),
+    ...member('virtual', (await hasHypervisor(files)) || facts.virtual),
   }
 }
 
@@ -90,9 +91,4 @@ function label(text: string | undefined, maxLength: number): string | undefined 
 
 function count(value: number | undefined): number | undefined {
   return value !== undefined && Number.isSafeInteger(value) && value > 0 ? value : undefined
-}
-
-function optional<K extends string, V>(name: K, value: V | undefined): { [key in K]?: V } {
-  // A computed name has the type `string` for the compiler; it is `name`.
-  return value === undefined ? {} : ({ [name]: value } as { [key in K]?: V })
 }

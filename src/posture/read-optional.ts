@@ -22,7 +22,8 @@ export async function listOptional(
   return absentAsUndefined(files.list(path, { maxEntries: MOST_ENTRIES }))
 }
 
-async function absentAsUndefined<T>(reading: Promise<T>): Promise<T | undefined> {
+/** What is read of a place that may be absent. */
+export async function absentAsUndefined<T>(reading: Promise<T>): Promise<T | undefined> {
   try {
     return await reading
   } catch (error) {

@@ -1,8 +1,10 @@
-import { codeOf, SuretyError } from '../base/errors.ts'
+import { SuretyError } from '../base/errors.ts'
 import { closed, counter, reader, type Static, Type } from '../base/schema.ts'
 import type { FileReader } from '../system/files.ts'
+import { member } from './member.ts'
 import { type DconfDatabase, parseDconfDatabase } from './parsers/gvdb.ts'
 import { type KeyFile, parseKeyFile } from './parsers/key-file.ts'
+import { absentAsUndefined } from './read-optional.ts'
 
 /** What one source says about GNOME's screen lock; what is left out is not set there. */
 const gnomeLockSchema = closed({
@@ -36,20 +38,11 @@ const KDE_BYTES = 64 * 1024
  * @throws as `FileReader.read` but for `FILE_ABSENT`, and `INPUT_MALFORMED` for a file that is not understood.
  */
 export async function readScreenLock(files: FileReader, home: string): Promise<ScreenLockSettings> {
-  const dconf = await optional(() => files.read(`${home}/.config/dconf/user`, { maxBytes: DCONF_BYTES }))
-  const kde = await optional(() => files.readText(`${home}/.config/kscreenlockerrc`, { maxBytes: KDE_BYTES }))
+  const dconf = await absentAsUndefined(files.read(`${home}/.config/dconf/user`, { maxBytes: DCONF_BYTES }))
+  const kde = await absentAsUndefined(files.readText(`${home}/.config/kscreenlockerrc`, { maxBytes: KDE_BYTES }))
   return {
     gnome: dconf === undefined ? {} : gnomeLockOf(understood('dconf/user', parseDconfDatabase(dconf))),
     kde: kde === undefined ? {} : kdeLockOf(understood('kscreenlockerrc', parseKeyFile(kde))),
-  }
-}
-
-async function optional<T>(read: () => Promise<T>): Promise<T | undefined> {
-  try {
-    return await read()
-  } catch (error) {
-    if (codeOf(error) === 'FILE_ABSENT') return undefined
-    throw error
   }
 }
 
@@ -83,11 +76,6 @@ export function kdeLockOf(file: KeyFile): KdeLock {
     ...member('timeoutMinutes', counterOf(numberOf(daemon?.get('Timeout')))),
     ...member('graceSeconds', counterOf(numberOf(daemon?.get('LockGrace')))),
   }
-}
-
-function member<K extends string, V>(name: K, value: V | undefined): { [key in K]?: V } {
-  // A computed name has the type `string` for the compiler; it is `name`.
-  return value === undefined ? {} : ({ [name]: value } as { [key in K]?: V })
 }
 
 function booleanOf(value: unknown): boolean | undefined {

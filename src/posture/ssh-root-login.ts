@@ -46,12 +46,7 @@ async function isInstalled({ files }: PostureComponents): Promise<boolean> {
 async function isReachable({ commands }: PostureComponents, context: CheckContext): Promise<boolean | undefined> {
   let reachable: boolean | undefined = false
   for (const unit of UNITS) {
-    let state: Awaited<ReturnType<typeof unitState>>
-    try {
-      state = await unitState(commands, unit, context)
-    } catch (error) {
-      if (codeOf(error) !== 'COMMAND_ABSENT') throw error
-    }
+    const state = await unitState(commands, unit, context)
     if (state === undefined) reachable = undefined
     else if (!['inactive', 'failed'].includes(state.active) || state.enabled.startsWith('enabled')) return true
   }

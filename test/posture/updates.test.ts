@@ -193,7 +193,7 @@ describe('automatic updates', () => {
     (args) => ({
       stdout: fixture(`systemctl-show/${args.at(-1) === unit ? 'timer-active' : 'absent'}.txt`),
     })
-  test.each<[string, Tree, Answer, 'pass' | 'fail' | 'unknown']>([
+  test.each<[string, Tree, Answer | undefined, 'pass' | 'fail' | 'unknown']>([
     [
       'installs',
       { '/etc/dnf/automatic.conf': '[commands]\napply_updates = yes\n' },
@@ -227,7 +227,11 @@ describe('automatic updates', () => {
     ['is not installed', { '/etc/dnf/dnf.conf': '' }, only('x'), 'fail'],
     ['has no timer running', { '/etc/dnf/automatic.conf': '[commands]\napply_updates=yes\n' }, only('x'), 'fail'],
     ['is not understood', { '/etc/dnf/automatic.conf': 'apply updates\n' }, only('dnf-automatic.timer'), 'unknown'],
+    ['cannot be asked for', { '/etc/dnf/automatic.conf': '[commands]\napply_updates=yes\n' }, undefined, 'unknown'],
+    ['cannot be asked for, and announces', { '/etc/dnf/automatic.conf': '[commands]\n' }, undefined, 'fail'],
   ])('dnf-automatic %s', async (_, tree, systemctl, state) => {
-    expect((await checkAutomaticUpdates(machine(tree, { systemctl }), context)).state).toBe(state)
+    expect(
+      (await checkAutomaticUpdates(machine(tree, systemctl === undefined ? {} : { systemctl }), context)).state,
+    ).toBe(state)
   })
 })

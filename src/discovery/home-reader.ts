@@ -8,7 +8,16 @@ import type { NamedProfile } from './named-profiles.ts'
 import type { ModelBlob } from './runtimes/model-blobs.ts'
 
 /** What a home is looked through for. */
-export type DiscoveryTask = 'installed' | 'runtimes' | 'chromium' | 'firefox' | 'editors' | 'mcp' | 'agent-files'
+export const DISCOVERY_TASKS = [
+  'installed',
+  'runtimes',
+  'chromium',
+  'firefox',
+  'editors',
+  'mcp',
+  'agent-files',
+] as const
+export type DiscoveryTask = (typeof DISCOVERY_TASKS)[number]
 
 export interface HomeFindings {
   readonly sightings: readonly Sighting[]
@@ -49,12 +58,3 @@ export const TASK_SOURCES: Readonly<Record<DiscoveryTask, string>> = {
   mcp: SOURCES.mcp,
   'agent-files': SOURCES.agentFiles,
 }
-export const DISCOVERY_TASKS: readonly DiscoveryTask[] = [
-  'installed',
-  'runtimes',
-  'chromium',
-  'firefox',
-  'editors',
-  'mcp',
-  'agent-files',
-]

@@ -1,6 +1,7 @@
 import { closed, counter, reader, type Static, Type, text, words } from '../base/schema.ts'
 import { agentStateSchema, MAX_STATES } from '../discovery/agent-state.ts'
 import { catalogueSchema } from '../discovery/catalogue/catalogue.ts'
+import { DISCOVERY_TASKS } from '../discovery/home-reader.ts'
 import { MAX_LAUNCHES, serverLaunchSchema } from '../discovery/mcp/configured-servers.ts'
 import { MAX_NAMED_PROFILES } from '../discovery/named-profiles.ts'
 import { MAX_BLOBS, modelBlobSchema } from '../discovery/runtimes/model-blobs.ts'
@@ -8,16 +9,7 @@ import { sightingSchema, sourceReportSchema } from '../protocol/sighting.ts'
 
 /** What crosses the pipe between the daemon and the child that reads one home. */
 
-const READER_TASKS = [
-  'installed',
-  'runtimes',
-  'chromium',
-  'firefox',
-  'editors',
-  'mcp',
-  'agent-files',
-  'screen-lock',
-] as const
+const READER_TASKS = [...DISCOVERY_TASKS, 'screen-lock'] as const
 export type ReaderTask = (typeof READER_TASKS)[number]
 
 const namedProfileSchema = closed({
@@ -31,7 +23,7 @@ const requestSchema = closed({
   gid: counter(),
   name: text(256),
   home: Type.String({ pattern: '^/[^\\u0000]*$', maxLength: 4096 }),
-  tasks: Type.Array(words(...READER_TASKS), { minItems: 1, maxItems: 8 }),
+  tasks: Type.Array(words(...READER_TASKS), { minItems: 1, maxItems: READER_TASKS.length }),
   /** Folders of browser profiles that running processes named; what is out of reach is passed over. */
   profiles: Type.Optional(Type.Array(namedProfileSchema, { maxItems: MAX_NAMED_PROFILES })),
   /** What findings depend on besides the home; with it, a memory of the last look follows the request, and one the answers. */

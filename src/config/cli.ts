@@ -1,5 +1,6 @@
 import { coloursWanted } from './colours.ts'
-import { type DaemonConfigInit, daemonSettings, loadDaemonConfig } from './daemon.ts'
+import { daemonSettings, loadDaemonConfig } from './daemon.ts'
+import type { ConfigInit } from './program-config.ts'
 
 /** What `surety` takes from its surroundings. */
 export interface CliEnvironment {
@@ -11,13 +12,13 @@ export interface CliEnvironment {
 
 export function readCliEnvironment(
   environment: Readonly<Record<string, string | undefined>> = process.env,
-  daemon: DaemonConfigInit = {},
+  daemon: ConfigInit = {},
 ): CliEnvironment {
   return { socket: environment.SURETY_SOCKET || socketOfDaemon(daemon), coloursWanted: coloursWanted(environment) }
 }
 
 /** The daemon's files may be closed to the caller, or wrong: then its default is the best guess. */
-function socketOfDaemon(init: DaemonConfigInit): string {
+function socketOfDaemon(init: ConfigInit): string {
   try {
     return loadDaemonConfig({ environment: {}, ...init }).config.socket
   } catch {

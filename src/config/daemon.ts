@@ -1,7 +1,6 @@
-import { geteuid } from 'node:process'
 import { Type } from '../base/schema.ts'
 import { CHECKS } from '../protocol/finding.ts'
-import { type ConfigOrigin, loadLayers } from './layers.ts'
+import { type ConfigInit, type LoadedConfig, loadProgramConfig } from './program-config.ts'
 import {
   choiceSetting,
   numberSetting,
@@ -74,30 +73,9 @@ function cronSetting(value: string, about: string): Setting<string> {
 
 export type DaemonConfig = Values<typeof daemonSettings>
 
-export interface DaemonConfigInit {
-  /** Text by key, from `parseFlags`. */
-  readonly flags?: Readonly<Record<string, string>>
-  /** `--config`: must then exist. */
-  readonly file?: string | undefined
-  /** For tests; else the process's own, `/etc/surety/managed.d`, and root with ourselves. */
-  readonly environment?: Readonly<Record<string, string | undefined>>
-  readonly policyFolder?: string
-  readonly policyOwners?: readonly number[]
-}
+const PLACES = { prefix: DAEMON_PREFIX, file: DAEMON_CONFIG_FILE, policyFolder: POLICY_FOLDER }
 
-/** @throws `CONFIG_INVALID`, naming the place, the key and what is expected. */
-export function loadDaemonConfig(init: DaemonConfigInit = {}): {
-  readonly config: DaemonConfig
-  readonly entries: readonly ConfigOrigin[]
-} {
-  const { values, entries } = loadLayers(daemonSettings, {
-    prefix: DAEMON_PREFIX,
-    environment: init.environment ?? process.env,
-    flags: init.flags ?? {},
-    file: { path: init.file ?? DAEMON_CONFIG_FILE, required: init.file !== undefined },
-    policyFolder: init.policyFolder ?? POLICY_FOLDER,
-    owners: [0, geteuid?.() ?? 0],
-    ...(init.policyOwners === undefined ? {} : { policyOwners: init.policyOwners }),
-  })
-  return { config: values, entries }
+/** @throws as `loadProgramConfig`. */
+export function loadDaemonConfig(init: ConfigInit = {}): LoadedConfig<typeof daemonSettings> {
+  return loadProgramConfig(daemonSettings, PLACES, init)
 }

@@ -1,6 +1,5 @@
-import { geteuid } from 'node:process'
 import { Type } from '../base/schema.ts'
-import { type ConfigOrigin, loadLayers } from './layers.ts'
+import { type ConfigInit, type LoadedConfig, loadProgramConfig } from './program-config.ts'
 import {
   choiceSetting,
   numberSetting,
@@ -63,30 +62,9 @@ export const directorySettings = {
 
 export type DirectoryConfig = Values<typeof directorySettings>
 
-export interface DirectoryConfigInit {
-  /** Text by key. */
-  readonly flags?: Readonly<Record<string, string>>
-  /** `--config`: must then exist. */
-  readonly file?: string | undefined
-  /** For tests; else the process's own, `/etc/surety/directory-managed.d`, and root with ourselves. */
-  readonly environment?: Readonly<Record<string, string | undefined>>
-  readonly policyFolder?: string
-  readonly policyOwners?: readonly number[]
-}
+const PLACES = { prefix: DIRECTORY_PREFIX, file: DIRECTORY_CONFIG_FILE, policyFolder: DIRECTORY_POLICY_FOLDER }
 
-/** @throws `CONFIG_INVALID`, naming the place, the key and what is expected. */
-export function loadDirectoryConfig(init: DirectoryConfigInit = {}): {
-  readonly config: DirectoryConfig
-  readonly entries: readonly ConfigOrigin[]
-} {
-  const { values, entries } = loadLayers(directorySettings, {
-    prefix: DIRECTORY_PREFIX,
-    environment: init.environment ?? process.env,
-    flags: init.flags ?? {},
-    file: { path: init.file ?? DIRECTORY_CONFIG_FILE, required: init.file !== undefined },
-    policyFolder: init.policyFolder ?? DIRECTORY_POLICY_FOLDER,
-    owners: [0, geteuid?.() ?? 0],
-    ...(init.policyOwners === undefined ? {} : { policyOwners: init.policyOwners }),
-  })
-  return { config: values, entries }
+/** @throws as `loadProgramConfig`. */
+export function loadDirectoryConfig(init: ConfigInit = {}): LoadedConfig<typeof directorySettings> {
+  return loadProgramConfig(directorySettings, PLACES, init)
 }

@@ -11,12 +11,10 @@ import {
   namesProfile,
 } from './named-profiles.ts'
 import type { ProcessRecord } from './process-record.ts'
+import { MAX_OWNERS, ReadPace } from './read-pace.ts'
 
 /** A browser has written of its extensions by then. */
 const READY_AFTER_MS = 5_000
-/** Whoever starts browsers for ever would have their home read for ever. */
-const READ_EVERY_MS = 60_000
-const MAX_OWNERS = 4_096
 /** Programs that are looked at between two reads: of one person, and of those that one program started. */
 const MAX_LOOKS = 32
 const MAX_LOOKS_OF_ONE = 8
@@ -51,7 +49,7 @@ interface Found {
 export class ProfileReads {
   readonly #components: NamedProfilesComponents
   readonly #wanted = new Map<number, Wanted>()
-  readonly #readAt = new Map<number, number>()
+  readonly #pace = new ReadPace()
 
   constructor(components: NamedProfilesComponents) {
     this.#components = components
@@ -104,14 +102,11 @@ export class ProfileReads {
     for (const [uid, { user, found, readyAt }] of this.#wanted) {
       const isIdle = found.length === 0
       if (nowMs >= readyAt && isIdle) this.#wanted.delete(uid)
-      if (isIdle || nowMs < readyAt || nowMs - (this.#readAt.get(uid) ?? Number.NEGATIVE_INFINITY) < READ_EVERY_MS)
-        continue
+      if (isIdle || nowMs < readyAt || !this.#pace.isDue(uid, nowMs)) continue
       due.push({ user, profiles: inTurn(found).map(({ profile }) => profile) })
       this.#wanted.delete(uid)
-      this.#readAt.delete(uid)
-      this.#readAt.set(uid, nowMs)
+      this.#pace.read(uid, nowMs)
     }
-    for (const uid of this.#readAt.keys()) if (this.#readAt.size > MAX_OWNERS) this.#readAt.delete(uid)
     return due
   }
 }

@@ -1,8 +1,5 @@
 import type { AgentSighting } from '../../protocol/sighting.ts'
-
-/** A server that nobody is configured with would have its home read for ever: not before so long after the last time. */
-const READ_EVERY_MS = 60_000
-const MAX_OWNERS = 4_096
+import { MAX_OWNERS, ReadPace } from '../read-pace.ts'
 
 /**
  * Which homes to read again: those of agents that run an MCP server which no entry of their configuration explains. Somebody
@@ -12,7 +9,7 @@ export class UnexplainedServers {
   /** That run now and were a reason, or were there when everything was read. */
   #known = new Set<string>()
   readonly #wanted = new Set<number>()
-  readonly #readAt = new Map<number, number>()
+  readonly #pace = new ReadPace()
 
   /** @param agents all that run now. */
   see(agents: readonly AgentSighting[]): void {
@@ -38,13 +35,11 @@ export class UnexplainedServers {
   take(nowMs: number): ReadonlySet<number> {
     const due = new Set<number>()
     for (const uid of this.#wanted) {
-      if (nowMs - (this.#readAt.get(uid) ?? Number.NEGATIVE_INFINITY) < READ_EVERY_MS) continue
+      if (!this.#pace.isDue(uid, nowMs)) continue
       due.add(uid)
       this.#wanted.delete(uid)
-      this.#readAt.delete(uid)
-      this.#readAt.set(uid, nowMs)
+      this.#pace.read(uid, nowMs)
     }
-    for (const uid of this.#readAt.keys()) if (this.#readAt.size > MAX_OWNERS) this.#readAt.delete(uid)
     return due
   }
 }

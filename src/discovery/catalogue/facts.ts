@@ -75,12 +75,13 @@ export const brewPackage = closed({
   source,
 })
 
+const trust = Type.String({ pattern: '^[a-z_-]{1,32}$' })
 /**
- * What a project says counts for sure where this file says `is` at `key`, in which a dot stands for its folder, or, where nothing is
- * said of that, for the repository that it lies in.
+ * What a project says counts for sure where this file says `is` at `key`, and for nothing where it says `isNot`. A dot in `key` stands
+ * for the folder of the project, or, where nothing is said of that, for the repository that it lies in.
  */
 export const trusted = Type.Optional(
-  closed({ path: pathPattern, key: memberPath, is: Type.String({ pattern: '^[a-z_-]{1,32}$' }) }),
+  closed({ path: pathPattern, key: memberPath, is: trust, isNot: Type.Optional(trust) }),
 )
 
 /**
@@ -102,7 +103,7 @@ export const mcp = closed({
   approvals: Type.Optional(
     Type.Array(closed({ path: configurationPath, key: memberPath, says: words('on', 'off', 'all') }), { maxItems: 16 }),
   ),
-  /** Those of a project are on in one that is trusted. */
+  /** Those of a project are on in one that is trusted, and off in one that is not. */
   trusted,
   /** Those of a project are on without anybody having been asked: it starts them, or it wrote the file itself. */
   unasked: Type.Optional(Type.Boolean()),

@@ -11,32 +11,33 @@ export interface TrustComponents {
 }
 
 /**
- * Was the agent told to trust what lies in this folder? What is said of the folder itself counts before what is said of its
- * repository, and nothing of the folders between and above.
+ * Was the agent told to trust what lies in this folder, or not to? What is said of the folder itself counts before what is said
+ * of its repository, and nothing of the folders between and above.
  */
 export async function isTrusted(
   { folders, configs }: TrustComponents,
-  { path, key, is }: Trusted,
+  { path, key, is, isNot }: Trusted,
   { folder, home }: { readonly folder: string; readonly home: string },
-): Promise<boolean> {
+): Promise<boolean | 'unknown'> {
   const document = await configs.read(path.replace(/^~/, () => home))
-  if (document === undefined) return false
-  const saidOf = (place: string) =>
-    valuesAt(
-      document,
-      key.map((name) => (name === '.' ? place : name)),
-    )
-  const ofFolder = saidOf(folder)
-  if (ofFolder.length > 0) return ofFolder.includes(is)
-  const repository = await repositoryOf(folders, folder, home)
-  return repository !== undefined && saidOf(repository).includes(is)
+  if (document === undefined) return 'unknown'
+  const saidOf = (place: string | undefined) =>
+    place === undefined
+      ? undefined
+      : valuesAt(
+          document,
+          key.map((name) => (name === '.' ? place : name)),
+        )[0]
+  const said = saidOf(folder) ?? saidOf(await repositoryOf(folders, folder, home))
+  if (said === is) return true
+  return said !== undefined && said === isNot ? false : 'unknown'
 }
 
 /** The nearest folder with `.git`; above the home nothing is looked for. */
 async function repositoryOf(folders: Folders, folder: string, home: string): Promise<string | undefined> {
   for (let at = folder; at !== ''; at = at.slice(0, at.lastIndexOf('/'))) {
     const kind = await folders.kindOf(`${at}/.git`)
-    if (kind === 'directory' || kind === 'file') return at
+    if (kind !== undefined) return kind === 'unknown' ? undefined : at
     if (at === home) return undefined
   }
   return undefined

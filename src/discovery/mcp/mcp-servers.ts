@@ -199,8 +199,8 @@ async function statesOf(
   if (workspace === undefined || owner === undefined) return undefined
   if (approvals !== undefined) return await readApprovals(components, approvals, workspace)
   const place = { folder: workspace, home: owner.home }
-  const on = unasked ?? (trusted !== undefined && (await isTrusted(components, trusted, place)))
-  return on ? () => true : undefined
+  const on = unasked ?? (trusted && (await isTrusted(components, trusted, place)))
+  return on === undefined ? undefined : () => on
 }
 
 /** Of the whole configuration. */

@@ -57,16 +57,30 @@ export async function openSwitches(
   const places: Place[] = []
   for (const folder of projects.filter((project) => project !== home)) {
     const found = await ofProjects.in(components.folders, folder)
-    const inProject = found.map((fact) => ({ fact, path: `${folder}/${fact.path.slice(2)}` }))
+    const { inProject, trusted } = await heardOf(components, found, { folder, home })
     const files = [...own, ...inProject].sort((a, b) => facts.indexOf(a.fact) - facts.indexOf(b.fact))
     // Where a project says nothing of its own, only rules for folders could tell it from the home.
     if (inProject.length === 0 && !byRules) continue
-    const trusts = await Promise.all(
-      found.map(({ trusted }) => trusted === undefined || isTrusted(components, trusted, { folder, home })),
-    )
-    places.push({ folder, files, trusted: !trusts.includes(false) })
+    places.push({ folder, files, trusted })
   }
   return new OpenSwitches(components, { folder: home, files: own, trusted: true }, places)
+}
+
+/** Of what a project says, that which its agent was not told to pass over. */
+async function heardOf(
+  components: PluginComponents,
+  facts: readonly SwitchFact[],
+  place: { readonly folder: string; readonly home: string },
+): Promise<{ readonly inProject: readonly SwitchFile[]; readonly trusted: boolean }> {
+  const inProject: SwitchFile[] = []
+  let trusted = true
+  for (const fact of facts) {
+    const trust = fact.trusted === undefined || (await isTrusted(components, fact.trusted, place))
+    if (trust === false) continue
+    trusted &&= trust === true
+    inProject.push({ fact, path: `${place.folder}/${fact.path.slice(2)}` })
+  }
+  return { inProject, trusted }
 }
 
 async function ownFiles(folders: Folders, facts: readonly SwitchFact[]): Promise<readonly SwitchFile[]> {

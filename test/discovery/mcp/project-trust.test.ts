@@ -11,24 +11,20 @@ const trust = (folder: string, level: string) => `[projects."HOME${folder}"]\ntr
 const server = (name: string, more = '') => `[mcp_servers.${name}]\ncommand = "echo"\n${more}`
 const PROJECT = `${server('a')}${server('off', 'enabled = false\n')}${server('on', 'enabled = true\n')}`
 const UNKNOWN = ['a unknown', 'off false', 'on unknown']
+const OFF = ['a false', 'off false', 'on false']
 const KNOWN = ['a true', 'off false', 'on true']
 
-/** As `codex mcp list` of 0.169.0 told of the same files in that project: what it leaves out is unknown here, for it may ask. */
+/** As `codex mcp list` of 0.169.0 told of the same files in that project: what it leaves out is unknown here where it will ask. */
 test.each<[what: string, trust: string, repository: string | undefined, told: readonly string[]]>([
   ['nobody was asked about', '', undefined, UNKNOWN],
   ['is trusted', trust('/work/app', 'trusted'), undefined, KNOWN],
-  ['is not trusted', trust('/work/app', 'untrusted'), undefined, UNKNOWN],
+  ['is not trusted', trust('/work/app', 'untrusted'), undefined, OFF],
   ['lies in a folder that is', trust('/work', 'trusted'), undefined, UNKNOWN],
   ['lies in a home that is', trust('', 'trusted'), undefined, UNKNOWN],
   ['lies in a repository that is', trust('/work', 'trusted'), 'work', KNOWN],
   ['is a repository in a folder that is', trust('/work', 'trusted'), 'work/app', UNKNOWN],
-  ['lies in a repository that is not', trust('/work', 'untrusted'), 'work', UNKNOWN],
-  [
-    'is not trusted, in a repository that is',
-    trust('/work/app', 'untrusted') + trust('/work', 'trusted'),
-    'work',
-    UNKNOWN,
-  ],
+  ['lies in a repository that is not', trust('/work', 'untrusted'), 'work', OFF],
+  ['is not trusted, in a repository that is', trust('/work/app', 'untrusted') + trust('/work', 'trusted'), 'work', OFF],
   [
     'is trusted, in a repository that is not',
     trust('/work/app', 'trusted') + trust('/work', 'untrusted'),
@@ -46,6 +42,16 @@ test.each<[what: string, trust: string, repository: string | undefined, told: re
   home.write('.codex/config.toml', config.replaceAll('HOME', home.path))
   if (repository !== undefined) home.write(`${repository}/.git/HEAD`, 'ref: refs/heads/main\n')
   expect(await look(home)).toEqual(told)
+})
+
+test('a repository that begins with a link ends the search for one, and what the link leads to is nobody’s concern', async () => {
+  using home = fixtureHome()
+  home.write('.claude.json', { projects: { [home.at('work/app')]: {} } })
+  home.write('work/app/.codex/config.toml', PROJECT)
+  home.write('.codex/config.toml', trust('/work', 'trusted').replace('HOME', home.path))
+  home.write('work/.git/HEAD', '')
+  home.link('work/app/.git', home.at('nowhere'))
+  expect(await look(home)).toEqual(UNKNOWN)
 })
 
 test('a project that says itself that it is trusted is not', async () => {

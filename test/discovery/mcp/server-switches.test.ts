@@ -89,7 +89,7 @@ test.each<[what: string, project: string | undefined, told: readonly string[]]>(
 test.each<[what: string, trust: string, told: readonly string[]]>([
   ['is trusted', trustIn('HOME/work', 'trusted'), ['b true in ~/work', 'db true in ~/work', 'web true in ~/work']],
   ['nobody was asked about', '', ['b unknown', 'db unknown', 'web unknown']],
-  ['is not trusted', trustIn('HOME/work', 'untrusted'), ['b unknown', 'db unknown', 'web unknown']],
+  ['is not trusted', trustIn('HOME/work', 'untrusted'), ['b false', 'db false', 'web false']],
   ['lies in a folder that is', trustIn('HOME', 'trusted'), ['b unknown', 'db unknown', 'web unknown']],
   ['is called as the one that is', trustIn('HOME/work2', 'trusted'), ['b unknown', 'db unknown', 'web unknown']],
 ])('what a project switches on that %s', async (_, trust, told) => {

@@ -61,17 +61,6 @@ export function verifyJws(jws: CompactJws, publicKey: KeyObject): string {
   return jws.payload
 }
 
-/** As `verifyJws`, in another thread. */
-export function verifyJwsAside(jws: CompactJws, publicKey: KeyObject): Promise<string> {
-  return new Promise((resolve, reject) => {
-    const key = { key: publicKey, dsaEncoding: 'ieee-p1363' } as const
-    verify('sha256', Buffer.from(jws.signingInput, 'latin1'), key, jws.signature, (error, holds) => {
-      if (error === null && holds) resolve(jws.payload)
-      else reject(new SuretyError('SIGNATURE_INVALID', 'the signature does not verify', { cause: error ?? undefined }))
-    })
-  })
-}
-
 /** Did the key sign this as a message of that kind, even when it cannot be read as one? Never throws. */
 export function isSignedAs(kind: JwsKind, compact: string, publicKey: KeyObject): boolean {
   const end = compact.lastIndexOf('.')

@@ -6,6 +6,7 @@ import type { Bytes } from '../base/bytes.ts'
 import type { Clock } from '../base/clock.ts'
 import { SuretyError } from '../base/errors.ts'
 import type { Log } from '../base/log.ts'
+import { publicKeys } from '../crypto/public-keys.ts'
 import type { AttestationResult } from '../protocol/attestation-result.ts'
 import { LIMITS } from '../protocol/limits.ts'
 import { makeFolderDurably } from '../system/durable-folder.ts'
@@ -21,12 +22,11 @@ import { decisions } from './enrolment/decisions.ts'
 import { enrol } from './enrolment/enrol.ts'
 import { refusedEnrolments } from './enrolment/refused-enrolments.ts'
 import { tokens } from './enrolment/tokens.ts'
-import { readEvidence, readEvidenceAside } from './evidence/evidence-frame.ts'
 import { forgottenEvidence } from './evidence/forgotten.ts'
 import { type Ingest, ingest } from './evidence/ingest.ts'
 import { misbehaviour } from './evidence/misbehaviour.ts'
+import { type Verifiers, verifiers } from './evidence/verifiers.ts'
 import { listenForDevices } from './ingress/listener.ts'
-import { publicKeys } from './ingress/public-keys.ts'
 import { runSession } from './ingress/session.ts'
 import type { SessionComponents, SessionInit } from './ingress/session-components.ts'
 import { sessions } from './ingress/sessions.ts'
@@ -134,7 +134,9 @@ export async function startDirectory(
     { quotaBytes: limits.evidenceQuotaBytes },
   )
   opened.use(queue)
-  const session = sessionComponents({ ...house, authority, anchors, rooms, queue })
+  const verifying = await openVerifiers(house, queue)
+  opened.use(verifying)
+  const session = sessionComponents({ ...house, authority, anchors, rooms, queue, verifying })
   const sessionInit: SessionInit = { ...limits, ...init.devices, attestEveryMs: init.attestEveryMs, pcrs: QUOTED_PCRS }
   const listener = await listenForDevices(
     { ...house, tls: () => authority.tls(), serve: (connection) => runSession(session, sessionInit, connection) },
@@ -174,6 +176,16 @@ export async function startDirectory(
     isConnected: (device) => rooms.live.get(device) !== undefined,
     [Symbol.asyncDispose]: () => owned.disposeAsync(),
   }
+}
+
+/** More would wait for the loop, which does all else. */
+const MOST_VERIFIERS = 2
+
+/** In its own file, which its threads load: with one core there are none. */
+async function openVerifiers({ log }: DirectoryComponents, { expects }: Ingest): Promise<Verifiers> {
+  const threads = Math.min(availableParallelism() - 1, MOST_VERIFIERS)
+  const { startVerifierThread } = await import('./evidence/verifier-thread.ts')
+  return verifiers({ startThread: () => startVerifierThread({ log }), expects }, { threads })
 }
 
 type House = DirectoryComponents & { readonly random: (bytes: number) => Bytes }
@@ -228,20 +240,16 @@ function openRooms(house: House & { authority: Authority; store: DirectoryStore 
 
 type Rooms = ReturnType<typeof openRooms>
 
-/** Frames whose signatures are looked at in other threads: what waits for them lies in memory, and the loop reads the rest. */
-const MOST_READ_BESIDE = 4_096
-
 function sessionComponents(
   parts: House & {
     readonly authority: Authority
     readonly anchors: Awaited<ReturnType<typeof readTrustAnchors>>
     readonly rooms: Rooms
     readonly queue: Ingest
+    readonly verifying: Verifiers
   },
 ): SessionComponents {
   const { rooms, queue } = parts
-  // With one core the other threads would only be in the way.
-  const beside = availableParallelism() > 1 ? MOST_READ_BESIDE : 0
   const { store } = rooms
   return {
     ...parts,
@@ -256,8 +264,7 @@ function sessionComponents(
     },
     registry: { device: store.device, result: store.result, attestations: rooms.attestations },
     evidence: {
-      read: (frame, from) =>
-        queue.coming < beside ? queue.comes(readEvidenceAside(frame, from)) : readEvidence(frame, from),
+      read: (reading) => parts.verifying.read(reading),
       submit: queue.submit,
       ...rooms.misbehaviour,
       forgotten: forgottenEvidence({ ...parts, store, verify: parts.authority.verifyAcknowledgement }),

@@ -17,7 +17,7 @@ function setUp(change: { sign?: () => string } = {}) {
       moreComing: () => coming.more,
       failed: (error) => failures.push(error),
     },
-    { authenticated: { device: 'd', epoch: 1, key: Object(undefined) }, intervalMs: 1000 },
+    { authenticated: { device: 'd', epoch: 1 }, intervalMs: 1000 },
   )
   const durable = (sequence: number) => acks.durable({ sequence, head: ZEROS })
   return { clock, sent, failures, coming, acks, durable }

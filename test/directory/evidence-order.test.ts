@@ -1,11 +1,13 @@
 import { SuretyError } from '../../src/base/errors.ts'
 import type { EvidenceFrame } from '../../src/directory/evidence/evidence-frame.ts'
+import type { Submission } from '../../src/directory/evidence/ingest.ts'
+import type { Reading } from '../../src/directory/evidence/verifiers.ts'
 import { sessions } from '../../src/directory/ingress/sessions.ts'
 import { stream } from '../../src/directory/ingress/stream.ts'
 import { JWS_HEADERS } from '../../src/protocol/jws-types.ts'
 import { FakeClock } from '../fakes/fake-clock.ts'
 
-type Reading = EvidenceFrame | Promise<EvidenceFrame>
+type Read = EvidenceFrame | Promise<EvidenceFrame>
 
 const FRAMES = [1, 2, 3, 4].map((number) => `${JWS_HEADERS.evidence}.${number}`)
 const [FIRST] = FRAMES
@@ -13,7 +15,7 @@ const frameOf = (compact: string) => ({ compact }) as EvidenceFrame // all that 
 const refusal = () => new SuretyError('SIGNATURE_INVALID', 'it does not hold')
 
 /** A stream to which all frames come at once, each read as `read` says: at once, or beside the loop. */
-function streamed(read: (compact: string) => Reading) {
+function streamed(read: (compact: string) => Read) {
   const submitted: string[] = []
   const refused: string[] = []
   const closed: unknown[] = []
@@ -21,8 +23,19 @@ function streamed(read: (compact: string) => Reading) {
   const components = {
     ...{ clock: new FakeClock(), sessions: sessions(), authority: { signAcknowledgement: () => '' } },
     evidence: {
-      read,
-      submit: async ({ compact }: EvidenceFrame) => ({ sequence: submitted.push(compact), head: '' }),
+      read(reading: Reading) {
+        try {
+          const frame = read(reading.compact)
+          if (frame instanceof Promise) frame.then((held) => reading.held(held)).catch((error) => reading.broken(error))
+          else reading.held(frame)
+        } catch (error) {
+          reading.broken(error)
+        }
+      },
+      submit({ compact }: EvidenceFrame, submission: Submission) {
+        const sequence = submitted.push(compact)
+        setImmediate(() => submission.kept({ sequence, head: '' }))
+      },
       refused: (compact: string) => refused.push(compact),
     },
   }
@@ -97,8 +110,9 @@ test('one that does not hold at once takes nothing from those that are still bei
     throw refusal()
   })
   await turn()
-  expect({ refused, closed }).toEqual({ refused: [FRAMES[2]], closed: ['SIGNATURE_INVALID'] })
+  expect({ submitted, refused, closed }).toEqual({ submitted: [], refused: [], closed: [] })
   first.resolve(frameOf(FRAMES[0] ?? ''))
   await turn()
   expect(submitted).toEqual(FRAMES.slice(0, 2))
+  expect({ refused, closed }).toEqual({ refused: [FRAMES[2]], closed: ['SIGNATURE_INVALID'] })
 })

@@ -11,6 +11,7 @@ import { EVIDENCE_PROFILE } from '../../src/protocol/evidence.ts'
 import { FakeClock } from '../fakes/fake-clock.ts'
 import { codeThrown } from '../support/code-thrown.ts'
 import { ZEROS } from '../support/scripted-device.ts'
+import { submitted } from '../support/submitted.ts'
 
 const clock = new FakeClock()
 const DEVICES = ['one', 'two', 'three']
@@ -73,7 +74,7 @@ const frame = (device: string, sequence: number): EvidenceFrame => ({
 const outcomes = (queue: Ingest, frames: readonly EvidenceFrame[]) =>
   Promise.all(
     frames.map((each) =>
-      queue.submit(each).then(
+      submitted(queue, each).then(
         ({ sequence }) => sequence,
         (error: SuretyError) => error.code,
       ),
@@ -116,11 +117,11 @@ test('nothing is acknowledged that did not come to disk, and it may be sent agai
 
 test('what is queued when it is disposed of is kept; later frames are refused', async () => {
   const { queue, real } = setUp()
-  const kept = queue.submit(frame('one', 1))
+  const kept = submitted(queue, frame('one', 1))
   await queue[Symbol.asyncDispose]()
   expect(await kept).toEqual({ sequence: 1, head: 'h1' })
   expect(real.chain('one')?.sequence).toBe(1)
-  expect(await codeThrown(() => queue.submit(frame('one', 2)))).toBe('STORE_FAILED')
+  expect(await codeThrown(() => submitted(queue, frame('one', 2)))).toBe('STORE_FAILED')
 })
 
 test('one device that cannot be told its result does not keep the others from theirs', async () => {
@@ -158,7 +159,7 @@ test('however many come in one turn, few of them wait in memory', async () => {
   const { queue, real } = setUp()
   let most = 0
   const acknowledged = Array.from({ length: 1_000 }, (_, index) => {
-    const kept = queue.submit(frame('one', index + 1))
+    const kept = submitted(queue, frame('one', index + 1))
     most = Math.max(most, queue.waiting)
     return kept
   })
@@ -166,3 +167,26 @@ test('however many come in one turn, few of them wait in memory', async () => {
   expect((await Promise.all(acknowledged)).at(-1)).toEqual({ sequence: 1_000, head: 'h1000' })
   expect(real.chain('one')?.sequence).toBe(1_000)
 })
+
+test('what waits shares the commit of what is still being read, unless it is much', async () => {
+  const { queue, commits } = setUp()
+  const [first, second] = [queue.expects(), queue.expects()]
+  const all = [submitted(queue, frame('one', 1))]
+  await turns()
+  first()
+  await turns()
+  expect(commits()).toBe(0)
+  all.push(submitted(queue, frame('one', 2)))
+  second()
+  await Promise.all(all)
+  expect(commits()).toBe(1)
+  const third = queue.expects()
+  const many = Array.from({ length: 256 }, (_, at) => submitted(queue, frame('two', at + 1)))
+  expect([queue.waiting, commits()]).toEqual([192, 2])
+  third()
+  await Promise.all(many)
+})
+
+async function turns(): Promise<void> {
+  for (let turn = 0; turn < 5; turn++) await new Promise((resolve) => setImmediate(resolve))
+}

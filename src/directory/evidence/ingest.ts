@@ -26,18 +26,19 @@ export interface IngestInit {
   readonly quotaBytes: number
 }
 
+/** What is told of a frame that was submitted, once. */
+export interface Submission {
+  /** It is on disk. */
+  kept(acknowledged: Acknowledged): void
+  /** @param error `EVIDENCE_*`, `QUOTA_EXCEEDED`, `DEVICE_*`, `EPOCH_MISMATCH`, `STORE_FAILED`. */
+  refused(error: SuretyError): void
+}
+
 export interface Ingest extends AsyncDisposable {
-  /**
-   * Queues a verified frame. Frames of one device are taken in the order in which they were submitted.
-   *
-   * @returns once the frame is on disk.
-   * @throws `EVIDENCE_*`, `QUOTA_EXCEEDED`, `DEVICE_*`, `EPOCH_MISMATCH`, `STORE_FAILED`.
-   */
-  submit(frame: EvidenceFrame): Promise<Acknowledged>
-  /** A frame is being read beside the loop: those that wait share its commit, when they are few. */
-  comes<T>(reading: Promise<T>): Promise<T>
-  /** Frames that are being read beside the loop. */
-  readonly coming: number
+  /** Queues a verified frame. Frames of one device are taken in the order in which they were submitted. */
+  submit(frame: EvidenceFrame, submission: Submission): void
+  /** More is being read: what waits shares its commit, when it is little. @returns to be called when it was read. */
+  expects(): () => void
   /** Frames that are not on disk yet. */
   readonly waiting: number
 }
@@ -47,8 +48,7 @@ const ENOUGH_FRAMES = 256
 
 interface Queued {
   readonly frame: EvidenceFrame
-  readonly resolve: (acknowledged: Acknowledged) => void
-  readonly reject: (error: unknown) => void
+  readonly submission: Submission
 }
 
 interface Settled {
@@ -104,7 +104,7 @@ export function ingest(components: IngestComponents, init: IngestInit): Ingest {
       log.error('evidence could not be kept', { code: codeOf(error), error: describeError(error) })
       const refusal = error instanceof SuretyError ? error : new SuretyError('STORE_FAILED', 'evidence was not kept')
       if (codeOf(error) !== 'STORE_FAILED') condemn(batch, error)
-      for (const { reject } of batch) reject(refusal)
+      for (const { submission } of batch) submission.refused(refusal)
       return
     }
     publish(committed)
@@ -118,8 +118,8 @@ export function ingest(components: IngestComponents, init: IngestInit): Ingest {
   }
   const publish = ({ settled, changes }: Committed) => {
     for (const { queued, outcome } of settled) {
-      if (outcome instanceof SuretyError) queued.reject(outcome)
-      else queued.resolve(outcome)
+      if (outcome instanceof SuretyError) queued.submission.refused(outcome)
+      else queued.submission.kept(outcome)
     }
     for (const { device, epoch, result } of changes) {
       try {
@@ -131,28 +131,24 @@ export function ingest(components: IngestComponents, init: IngestInit): Ingest {
   }
 
   return {
-    get coming() {
-      return reading
-    },
     get waiting() {
       return queue.length
     },
-    submit(frame) {
-      if (closed) return Promise.reject(new SuretyError('STORE_FAILED', 'the directory is shutting down'))
-      const { promise, resolve, reject } = Promise.withResolvers<Acknowledged>()
-      queue.push({ frame, resolve, reject })
+    submit(frame, submission) {
+      if (closed) {
+        submission.refused(new SuretyError('STORE_FAILED', 'the directory is shutting down'))
+        return
+      }
+      queue.push({ frame, submission })
       if (queue.length >= ENOUGH_FRAMES) run()
       else schedule()
-      return promise
     },
-    comes(one) {
+    expects() {
       reading++
-      const read = () => {
+      return () => {
         reading--
         schedule()
       }
-      one.then(read, read)
-      return one
     },
     async [Symbol.asyncDispose]() {
       closed = true

@@ -21,7 +21,7 @@ export interface AcknowledgementsComponents {
 }
 
 export interface AcknowledgementsInit {
-  readonly authenticated: Authenticated
+  readonly authenticated: Pick<Authenticated, 'device' | 'epoch'>
   readonly intervalMs: number
 }
 

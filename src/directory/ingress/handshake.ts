@@ -1,13 +1,14 @@
 import type { KeyObject } from 'node:crypto'
 import { toBase64Url } from '../../base/bytes.ts'
+import type { PublicKeys } from '../../crypto/public-keys.ts'
 import type { Hello, Welcome } from '../../protocol/frames.ts'
 import { LIMITS } from '../../protocol/limits.ts'
 import type { Tier } from '../../protocol/tier.ts'
+import type { NamedSender } from '../evidence/evidence-frame.ts'
 import type { Device } from '../registry/device.ts'
 import type { LiveChallenge } from '../registry/live-challenge.ts'
 import type { Challenges } from './challenges.ts'
 import type { Connection } from './connection.ts'
-import type { PublicKeys } from './public-keys.ts'
 import type { SessionComponents, SessionInit } from './session-components.ts'
 
 /** A connection whose hello was accepted. */
@@ -64,27 +65,23 @@ export function welcomeFrame(
 }
 
 /** A device whose keys were proven on this connection. */
-export interface Authenticated {
-  readonly device: string
-  readonly epoch: number
-  readonly key: KeyObject
-}
+export type Authenticated = NamedSender
 
 /** Holds as little as it can: most of those that are connected are idle. */
 export class AuthenticatedDevice implements Authenticated {
   readonly device: string
   readonly epoch: number
   readonly #keys: PublicKeys
-  readonly #applicationKey: string
+  readonly applicationKey: string
 
   constructor(keys: PublicKeys, { id, epoch, applicationKey }: Pick<Device, 'id' | 'epoch' | 'applicationKey'>) {
     this.device = id
     this.epoch = epoch
     this.#keys = keys
-    this.#applicationKey = applicationKey
+    this.applicationKey = applicationKey
   }
 
   get key(): KeyObject {
-    return this.#keys(this.#applicationKey)
+    return this.#keys(this.applicationKey)
   }
 }

@@ -1,5 +1,6 @@
 import type { Clock } from '../../base/clock.ts'
 import type { Log } from '../../base/log.ts'
+import type { PublicKeys } from '../../crypto/public-keys.ts'
 import type { AttestationResult } from '../../protocol/attestation-result.ts'
 import type { CatalogueOffer } from '../../protocol/frames.ts'
 import type { Ceremony } from '../enrolment/ceremony.ts'
@@ -8,11 +9,11 @@ import type { Enrolled } from '../enrolment/enrol.ts'
 import type { Token } from '../enrolment/token.ts'
 import type { EvidenceFrame, Sender } from '../evidence/evidence-frame.ts'
 import type { Forgotten } from '../evidence/forgotten.ts'
-import type { Acknowledged } from '../evidence/take-in.ts'
+import type { Submission } from '../evidence/ingest.ts'
+import type { Reading } from '../evidence/verifiers.ts'
 import type { Attestations } from '../registry/attestations.ts'
 import type { Device } from '../registry/device.ts'
 import type { LiveChallenge } from '../registry/live-challenge.ts'
-import type { PublicKeys } from './public-keys.ts'
 import type { Sessions } from './sessions.ts'
 
 /** What sessions ask of the rest of the house. */
@@ -43,10 +44,10 @@ export interface SessionComponents {
     readonly attestations: Attestations
   }
   readonly evidence: {
-    /** At once, or beside the loop. @throws when the frame does not hold. */
-    read(frame: string, from: Sender): EvidenceFrame | Promise<EvidenceFrame>
-    submit(frame: EvidenceFrame): Promise<Acknowledged>
-    /** What `read` refused. */
+    /** At once, or beside the loop. */
+    read(reading: Reading): void
+    submit(frame: EvidenceFrame, submission: Submission): void
+    /** What was read and did not hold. */
     refused(frame: string, from: Sender, error: unknown): void
     /** The device is read more slowly: it sends more than its rate. */
     slowed(device: string): void

@@ -1,17 +1,10 @@
-import type { Clock } from '../../base/clock.ts'
 import { SuretyError } from '../../base/errors.ts'
 import type { AttestationResult } from '../../protocol/attestation-result.ts'
 import { catalogueRequestReader, type ResultFrame, renewReader } from '../../protocol/frames.ts'
 import { type JwsKind, jwsKindOf } from '../../protocol/jws-types.ts'
-import type { EvidenceFrame } from '../evidence/evidence-frame.ts'
-import {
-  type Acknowledgements,
-  type AcknowledgementsComponents,
-  type AcknowledgementsInit,
-  acknowledgements,
-} from './acknowledgements.ts'
 import { type Challenges, challenges } from './challenges.ts'
 import type { Connection } from './connection.ts'
+import { EvidencePath } from './evidence-path.ts'
 import type { Authenticated } from './handshake.ts'
 import type { SessionComponents, SessionInit } from './session-components.ts'
 import type { LiveSession } from './sessions.ts'
@@ -24,8 +17,6 @@ export interface StreamInit {
   readonly result: AttestationResult | undefined
 }
 
-/** Batches of one device between socket and disk; beyond that it is not read. */
-const MAX_IN_FLIGHT = 256
 /** What a frame costs besides its bytes: its signature and its transaction. Bytes. */
 const FRAME_COST = 512
 /** What a catalogue costs, which nobody asks for often. Bytes. */
@@ -160,114 +151,4 @@ class DeviceStream implements LiveSession {
 function costOf(kind: JwsKind | 'renew' | 'catalogue-request' | undefined): number {
   if (kind === 'evidence') return FRAME_COST
   return kind === 'catalogue-request' ? CATALOGUE_COST : RENEW_COST
-}
-
-/** Verifies, does not wait for the disk, and acknowledges what has come there. */
-class EvidencePath implements AcknowledgementsComponents, AcknowledgementsInit {
-  readonly clock: Clock
-  readonly authenticated: Authenticated
-  readonly intervalMs: number
-  readonly #components: SessionComponents
-  readonly #connection: Connection
-  readonly #acks: Acknowledgements
-  #inFlight = 0
-  /** Frames that are read beside the loop, or wait for one that is; and the last of them. */
-  #turns = 0
-  #last: Promise<void> | undefined
-  #refused = false
-  #room: (() => void) | undefined
-
-  constructor(
-    components: SessionComponents,
-    init: SessionInit,
-    own: { readonly connection: Connection; readonly authenticated: Authenticated },
-  ) {
-    this.clock = components.clock
-    this.authenticated = own.authenticated
-    this.intervalMs = init.ackIntervalMs
-    this.#components = components
-    this.#connection = own.connection
-    this.#acks = acknowledgements(this, this)
-  }
-
-  sign(kind: 'ack', payload: object): string {
-    return this.#components.authority.signAcknowledgement(kind, payload)
-  }
-
-  send(frame: string): void {
-    this.#connection.send(frame)
-  }
-
-  moreComing(): boolean {
-    return this.#inFlight > 0 || !this.#connection.idle
-  }
-
-  failed(error: unknown): void {
-    this.#connection.refuse(error)
-  }
-
-  /** A frame that was no evidence was done with. */
-  handledOther(): void {
-    this.#acks.handled()
-  }
-
-  /** @returns when more may come. */
-  async take(frame: string): Promise<void> {
-    // It had come before the connection was closed.
-    if (this.#refused) return
-    const read = this.#read(frame)
-    this.#inFlight++
-    if (read instanceof Promise || this.#turns > 0) this.#last = this.#inTurn(this.#last, read, frame)
-    else this.#submit(read)
-    if (this.#inFlight >= MAX_IN_FLIGHT) {
-      await new Promise<void>((resolve) => {
-        this.#room = resolve
-      })
-    }
-  }
-
-  #read(frame: string): EvidenceFrame | Promise<EvidenceFrame> {
-    const { evidence } = this.#components
-    try {
-      return evidence.read(frame, this.authenticated)
-    } catch (error) {
-      evidence.refused(frame, this.authenticated, error)
-      throw error
-    }
-  }
-
-  /** However long each takes to read, they are submitted as they came; none after one that was refused. */
-  async #inTurn(
-    before: Promise<void> | undefined,
-    read: EvidenceFrame | Promise<EvidenceFrame>,
-    frame: string,
-  ): Promise<void> {
-    this.#turns++
-    try {
-      const [outcome] = await Promise.allSettled([read, before])
-      this.#turns--
-      if (outcome.status === 'fulfilled' && !this.#refused) return this.#submit(outcome.value)
-      this.#settled()
-      if (outcome.status === 'fulfilled' || this.#refused) return
-      this.#refused = true
-      this.#components.evidence.refused(frame, this.authenticated, outcome.reason)
-      this.failed(outcome.reason)
-    } catch (error) {
-      this.failed(error) // nobody waits for this
-    }
-  }
-
-  #submit(read: EvidenceFrame): void {
-    this.#components.evidence
-      .submit(read)
-      .finally(() => this.#settled())
-      .then((acknowledged) => this.#acks.durable(acknowledged))
-      .catch((error: unknown) => this.failed(error))
-  }
-
-  #settled(): void {
-    this.#inFlight--
-    this.#room?.()
-    this.#room = undefined
-  }
 }

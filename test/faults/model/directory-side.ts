@@ -4,6 +4,7 @@ import { hashOfText } from '../../../src/crypto/hash.ts'
 import type { EvidenceFrame } from '../../../src/directory/evidence/evidence-frame.ts'
 import { forgottenEvidence } from '../../../src/directory/evidence/forgotten.ts'
 import { ingest } from '../../../src/directory/evidence/ingest.ts'
+import type { Reading } from '../../../src/directory/evidence/verifiers.ts'
 import { sessions } from '../../../src/directory/ingress/sessions.ts'
 import { stream } from '../../../src/directory/ingress/stream.ts'
 import { DEFAULT_POLICY } from '../../../src/directory/policy/policy.ts'
@@ -64,7 +65,7 @@ export function openDirectorySide({ clock }: { readonly clock: FakeClock }, path
     clock,
     sessions: live,
     authority: { signAcknowledgement: unsignedJws },
-    evidence: { read: readFrame, submit: room.submit },
+    evidence: { read: (reading: Reading) => reading.held(readFrame(reading.compact)), submit: room.submit },
   }
   const chain = () => store.chain(DEVICE) ?? { sequence: 0, head: NO_HEAD }
   return {

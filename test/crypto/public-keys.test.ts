@@ -1,5 +1,5 @@
 import { toBase64Url } from '../../src/base/bytes.ts'
-import { publicKeys } from '../../src/directory/ingress/public-keys.ts'
+import { publicKeys } from '../../src/crypto/public-keys.ts'
 import { testKey } from '../support/test-keys.ts'
 
 const [a, b, c] = ['a', 'b', 'c'].map((name) => toBase64Url(testKey(`public keys ${name}`).spki)) as [

@@ -1,6 +1,6 @@
 import type { KeyObject } from 'node:crypto'
-import { fromBase64Url } from '../../base/bytes.ts'
-import { importP256 } from '../../crypto/jws.ts'
+import { fromBase64Url } from '../base/bytes.ts'
+import { importP256 } from './jws.ts'
 
 /**
  * Reads P-256 keys from their SubjectPublicKeyInfo, base64url, and keeps those that were used last: a key that has verified

@@ -1,0 +1,156 @@
+import type { Evidence } from '../../protocol/evidence.ts'
+import { type EvidenceFrame, type NamedSender, readEvidence } from './evidence-frame.ts'
+import type { Group, GroupRead, VerifierThread } from './verifier-thread.ts'
+
+/** A frame that came, and what is told of it, once. */
+export interface Reading {
+  readonly compact: string
+  readonly from: NamedSender
+  held(frame: EvidenceFrame): void
+  /** @param error as `readEvidence` throws. */
+  broken(error: unknown): void
+}
+
+/** Reads evidence: here, or in threads beside the loop when much of it comes at once. */
+export interface Verifiers extends Disposable {
+  /** It may be told of at once. */
+  read(reading: Reading): void
+}
+
+export interface VerifiersComponents {
+  readonly startThread: () => VerifierThread
+  /** Frames are on their way to whoever keeps them. @returns to be called when they came. */
+  readonly expects: () => () => void
+}
+
+export interface VerifiersInit {
+  /** With one core they would only be in the way. */
+  readonly threads: number
+}
+
+/** Frames of one message to a thread: a message costs as much as a few of them. */
+const GROUP = 64
+/** Frames that are with one thread at most: the loop may be away for so long, reading sockets or writing to disk. */
+const AHEAD = 512
+/** Frames that the loop itself reads before it looks at its sockets again, when the threads have enough to do. */
+const OWN_SHARE = 16
+/** So few are read here and now: it takes longer to ask a thread. */
+const FEW = 2
+
+export function verifiers(components: VerifiersComponents, init: VerifiersInit): Verifiers {
+  return new EvidenceVerifiers(components, init)
+}
+
+class EvidenceVerifiers implements Verifiers {
+  readonly #components: VerifiersComponents
+  #mostThreads: number
+  readonly #desks = new Set<Desk>()
+  readonly #waiting: Reading[] = []
+  #scheduled = false
+
+  constructor(components: VerifiersComponents, { threads }: VerifiersInit) {
+    this.#components = components
+    this.#mostThreads = threads
+  }
+
+  read(reading: Reading): void {
+    if (this.#mostThreads > 0) {
+      this.#waiting.push(reading)
+      this.#schedule()
+    } else readHere(reading)
+  }
+
+  [Symbol.dispose](): void {
+    this.#mostThreads = 0
+    for (const { thread } of this.#desks) thread.end()
+  }
+
+  /** Once the sockets were read: what came together is read together. */
+  #schedule(): void {
+    if (this.#scheduled) return
+    this.#scheduled = true
+    setImmediate(() => this.#look())
+  }
+
+  #look(): void {
+    this.#scheduled = false
+    const quiet = [...this.#desks].every(({ frames }) => frames === 0)
+    if (!quiet || this.#waiting.length > FEW) this.#feed()
+    for (const reading of this.#waiting.splice(0, OWN_SHARE)) readHere(reading)
+    if (this.#waiting.length > 0) this.#schedule()
+  }
+
+  #feed(): void {
+    while (this.#waiting.length > 0) {
+      const desk = this.#freeDesk()
+      if (desk === undefined) return
+      this.#ask(desk, this.#waiting.splice(0, GROUP))
+    }
+  }
+
+  #freeDesk(): Desk | undefined {
+    let least: Desk | undefined
+    for (const desk of this.#desks) if (desk.frames < (least?.frames ?? AHEAD)) least = desk
+    if (least !== undefined || this.#desks.size >= this.#mostThreads) return least
+    const desk = { thread: this.#components.startThread(), frames: 0, answered: false }
+    this.#desks.add(desk)
+    return desk
+  }
+
+  #ask(desk: Desk, readings: readonly Reading[]): void {
+    const came = this.#components.expects()
+    desk.frames += readings.length
+    desk.thread.read(groupOf(readings), (read) => {
+      desk.frames -= readings.length
+      if (read === undefined) this.#close(desk)
+      else desk.answered = true
+      for (const [at, reading] of readings.entries()) tell(reading, read, at)
+      came()
+      this.#feed()
+    })
+  }
+
+  /** It may have been bad luck; a thread that never did anything would not do better the next time. */
+  #close(desk: Desk): void {
+    this.#desks.delete(desk)
+    if (!desk.answered) this.#mostThreads = 0
+  }
+}
+
+/** A thread and what lies with it. */
+interface Desk {
+  readonly thread: VerifierThread
+  frames: number
+  answered: boolean
+}
+
+function groupOf(readings: readonly Reading[]): Group {
+  return {
+    frames: readings.map(({ compact }) => compact),
+    devices: readings.map(({ from }) => from.device),
+    epochs: readings.map(({ from }) => from.epoch),
+    keys: readings.map(({ from }) => from.applicationKey),
+  }
+}
+
+function tell(reading: Reading, read: GroupRead | undefined, at: number): void {
+  const payload = read?.payloads[at]
+  const hash = read?.hashes[at]
+  if (payload === undefined || hash === undefined) readHere(reading)
+  else {
+    const { device, epoch } = reading.from
+    const evidence: Evidence = JSON.parse(payload) // the thread held it against its schema
+    reading.held({ device, epoch, evidence, compact: reading.compact, hash })
+  }
+}
+
+function readHere(reading: Reading): void {
+  let frame: EvidenceFrame
+  try {
+    frame = readEvidence(reading.compact, reading.from)
+  } catch (error) {
+    reading.broken(error)
+    return
+  }
+  reading.held(frame)
+}

@@ -48,8 +48,11 @@ export const daemonSettings = {
   'log.maxBytes': numberSetting({ minimum: 64 * 1024, maximum: 1024 * MIB }, 10 * MIB, 'size at which it is rotated'),
   'log.maxFiles': numberSetting({ minimum: 1, maximum: 100 }, 5, 'how many files are kept'),
   'schedules.posture': cronSetting('*/15 * * * *', 'when the device is checked'),
-  'schedules.discovery': cronSetting('*/5 * * * *', 'when agents, extensions and their files are looked for'),
-  'schedules.processes': cronSetting('*/10 * * * * *', 'when running processes are looked at'),
+  'schedules.discovery': cronSetting(
+    '*/5 * * * *',
+    'when agents, extensions and their files are looked for; while nobody works, in every third turn',
+  ),
+  'schedules.processes': cronSetting('*/10 * * * * *', 'when running processes are looked at, if any began or ended'),
   'schedules.attest': cronSetting('0 * * * *', 'when the device attests anew'),
   'posture.skip': setting(Type.String({ pattern: CHECK_LIST, maxLength: 1024 }), '', {
     expected: `names of checks, separated by commas: ${CHECKS.join(', ')}`,

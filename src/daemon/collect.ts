@@ -17,6 +17,8 @@ export interface Collection {
   all(options: { signal: AbortSignal }): Promise<void>
   posture(options: { signal: AbortSignal }): Promise<void>
   discovery(options: { signal: AbortSignal }): Promise<void>
+  /** As `Discovery.isCollectDue`. */
+  readonly isDiscoveryDue: () => boolean
   /** As `Discovery.turn`. */
   turn(options: { signal: AbortSignal }): Promise<void>
   /** The running agents, by a look that begins now, told without waiting for more. `quick` as `Discovery.processes`. */
@@ -36,6 +38,8 @@ export interface Collectors {
   readonly quickPosture: (options: { signal: AbortSignal }) => Promise<readonly Finding[]>
   readonly inventory: (options: { signal: AbortSignal }) => Promise<Inventory>
   readonly discovery: (options: { signal: AbortSignal }) => Promise<Observed>
+  /** As `Discovery.isCollectDue`; always without. */
+  readonly isDiscoveryDue?: () => boolean
   readonly processes: (options: { signal: AbortSignal; quick?: boolean }) => Promise<Observed>
   /** As `Discovery.turn`. */
   readonly turn: (options: { signal: AbortSignal }) => Promise<Observed | undefined>
@@ -130,6 +134,7 @@ export function createCollection({ log, health, collectors, evidence }: Collecti
     quick: first,
     posture,
     discovery,
+    isDiscoveryDue: collectors.isDiscoveryDue ?? (() => true),
     turn: (options) => processes({ ...options, inTurn: true }),
     look,
     servers,

@@ -21,7 +21,7 @@ import { homeReader } from '../reader/home-reader.ts'
 import { readScreenLocks } from '../reader/screen-locks.ts'
 import { answeringFiles } from '../system/answering-files.ts'
 import { commandRunner, startProgram } from '../system/command.ts'
-import { collectGarbage } from '../system/engine.ts'
+import { collectGarbage, heapGrowth } from '../system/engine.ts'
 import { trustedFiles } from '../system/linux-files.ts'
 import { linuxProcessDetails } from '../system/linux-process-details.ts'
 import { linuxProcessEvents } from '../system/linux-process-events.ts'
@@ -57,6 +57,8 @@ export interface DaemonInit {
 
 /** One check may take so long. */
 const CHECK_TIMEOUT_MS = 60_000
+/** What is worth some fifty milliseconds. */
+const MUCH_MEMORY = 2 * 1024 * 1024
 
 /**
  * Wires the daemon together and runs it until `signal` aborts.
@@ -74,6 +76,10 @@ export async function startDaemon(
   const addon = nativeAddon(log)
   const processes = linuxProcesses({ addon })
   const events = addon === undefined ? undefined : linuxProcessEvents({ addon }, { release: release() })
+  const releaseMemory = () => {
+    collectGarbage()
+    addon?.trimMemory()
+  }
   const { inventory, collectors, catalogue } = await chooseCollectors(components, init, { processes, events })
   await runDaemon(
     {
@@ -95,9 +101,9 @@ export async function startDaemon(
       serveControl: (answers) =>
         serveControl({ addon, log, ...answers, config: () => [...entries] }, { socket: config.socket }),
       ...(components.onPhase === undefined ? {} : { onPhase: components.onPhase }),
-      releaseMemory() {
-        collectGarbage()
-        addon?.trimMemory()
+      releaseMemory,
+      releaseMuchMemory() {
+        if (heapGrowth() > MUCH_MEMORY) releaseMemory()
       },
     },
     {
@@ -158,6 +164,7 @@ async function chooseCollectors(
     quickPosture: (options) => collectPosture(posture, { ...checks, only: QUICK_CHECKS }, options),
     inventory,
     discovery: (options) => discovery.collect(options),
+    isDiscoveryDue: () => discovery.isCollectDue(),
     processes: (options) => discovery.processes(options),
     turn: (options) => discovery.turn(options),
     servers: (options) => discovery.servers(options),

@@ -9,9 +9,11 @@ import type { StreamClient } from './stream/stream-client.ts'
 export interface JobsComponents {
   readonly clock: Pick<Clock, 'now'>
   readonly log: Log
-  readonly collection: Pick<Collection, 'posture' | 'discovery' | 'turn'>
+  readonly collection: Pick<Collection, 'posture' | 'discovery' | 'isDiscoveryDue' | 'turn'>
   readonly stream: Pick<StreamClient, 'attest' | 'attestedWithin'>
   readonly releaseMemory?: () => void
+  /** The same, where there is much to give back. */
+  readonly releaseMuchMemory?: () => void
 }
 
 /** A cron expression for each job. */
@@ -28,6 +30,7 @@ export function jobsOf(components: JobsComponents, schedules: Schedules): readon
       cron: schedules.discovery,
       jitterMs: 30_000,
       async run(options) {
+        if (!collection.isDiscoveryDue()) return components.releaseMuchMemory?.()
         await collection.discovery(options)
         components.releaseMemory?.()
       },

@@ -49,6 +49,8 @@ export interface RunDaemonComponents {
   readonly onPhase?: (phase: Phase) => void
   /** Gives back what a whole collection needed and nothing needs any more. */
   readonly releaseMemory?: () => void
+  /** The same, where there is much to give back. */
+  readonly releaseMuchMemory?: () => void
 }
 
 /** What has been reached, the first time in this run. */

@@ -16,6 +16,7 @@ import { type Catalogue, sessionVariables } from './catalogue/catalogue.ts'
 import { MatchMemory } from './graph/agent-marks.ts'
 import { SeenEndpoints } from './graph/endpoints.ts'
 import type { HomeReader } from './home-reader.ts'
+import { HomesPace } from './homes-pace.ts'
 import type { InstalledProgram } from './installed/installed.ts'
 import { withStates } from './installed/with-states.ts'
 import { LookPace } from './look-pace.ts'
@@ -68,6 +69,8 @@ export interface Discovered {
 export interface Discovery {
   /** Everything: processes, what is installed, the homes. Rejects only for `signal`. */
   collect(options: { readonly signal: AbortSignal }): Promise<Discovered>
+  /** Asked in each turn of the schedule: is `collect` worth its while? Two turns are left out while nobody works. */
+  isCollectDue(): boolean
   /**
    * The running agents alone: a few milliseconds. `byEvents`: by what events told, where nothing was missed; `quick`: so too,
    * and those that no catalogue knows as they were last seen.
@@ -114,8 +117,11 @@ export function createDiscovery(components: DiscoveryComponents, init: Discovery
     sessionVariables: variables,
     onTool: (tool, parent) => unknownAgents.noteTool(tool, parent),
     onRun: (program, parent) => unknownAgents.noteRun(program, parent),
-    onStart: (process, forkedBy) =>
-      profileReads.note(process, { forkedBy, users, browsers, nowMs: components.clock.monotonic() }),
+    onFork: (parent) => homesPace.note(parent),
+    onStart(process, forkedBy) {
+      homesPace.note(process)
+      profileReads.note(process, { forkedBy, users, browsers, nowMs: components.clock.monotonic() })
+    },
   })
   const endpoints = new SeenEndpoints()
   const listeners = new SeenListeners()
@@ -124,6 +130,7 @@ export function createDiscovery(components: DiscoveryComponents, init: Discovery
   const unexplained = new UnexplainedServers()
   const profileReads = new ProfileReads(components)
   const pace = new LookPace()
+  const homesPace = new HomesPace()
   const browsers = () => withBrowsers(init.catalogue).browsers
   let users: readonly LocalUser[] = []
   const adoptHomes = (users: readonly LocalUser[]) => {
@@ -175,6 +182,7 @@ export function createDiscovery(components: DiscoveryComponents, init: Discovery
     // When they cannot be read, those that were last known still own their homes and processes.
     await sources.read(USERS, undefined, async () => {
       users = await components.users.list()
+      homesPace.adopt(users)
       return users
     })
     return { users, sources: sources.reports }
@@ -216,7 +224,10 @@ export function createDiscovery(components: DiscoveryComponents, init: Discovery
       const nothing = { [Symbol.dispose]: () => undefined }
       if (events === undefined) return nothing
       try {
-        const followed = memory.follow(events, onChange)
+        const followed = memory.follow(events, (change) => {
+          homesPace.worked()
+          onChange(change)
+        })
         fault = undefined
         filesFault = followed.filesFault
         return followed
@@ -232,7 +243,9 @@ export function createDiscovery(components: DiscoveryComponents, init: Discovery
       memory.recheck()
       pace.unsettle()
     },
+    isCollectDue: () => homesPace.isDue(components.clock.monotonic(), fault === undefined),
     async collect({ signal }) {
+      homesPace.look(components.clock.monotonic())
       const { sources } = await listUsers()
       const system = await readMachine({ files: components.systemFiles, clock: components.clock }, init)
       const homes = await readHomes(components, init, users, { signal })

@@ -10,6 +10,8 @@ export interface ProcessMemoryInit extends FirstLookInit {
   readonly onTool?: ((tool: ProcessRecord, parent: ProcessRecord) => void) | undefined
   /** Any program started at all: as it was told, with all of its arguments; and who forked it, where that was seen. */
   readonly onStart?: ((process: ProcessEntry, forkedBy: ProcessRecord | undefined) => void) | undefined
+  /** Something forked. */
+  readonly onFork?: ((parent: ProcessRecord) => void) | undefined
   /** Any program started below no agent that is known; the answer is whether that calls for a look. */
   readonly onRun?: ((program: ProcessRecord, parent: ProcessRecord) => boolean) | undefined
 }
@@ -169,6 +171,7 @@ export class ProcessMemory {
     const parent = this.#live.get(parentPid) ?? this.#read(parentPid)
     if (parent === undefined) return
     if (!isOfKernel(parent)) this.#told++
+    this.#init.onFork?.(parent)
     // Until it runs a program of its own it is what its parent is.
     const { atExec: _, ownSessionChildren: __, ...program } = parent
     const child = { ...program, pid, parentPid, startTicks: 0, forks: 0, born: ++this.#born }

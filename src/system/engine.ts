@@ -1,4 +1,4 @@
-import { setFlagsFromString } from 'node:v8'
+import { getHeapStatistics, setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
 
 /** The JavaScript engine of a program that stays for months, does little, and shares the machine with others. */
@@ -26,4 +26,12 @@ export function collectGarbage(): void {
   const collect: unknown = runInNewContext('gc')
   setFlagsFromString('--no-expose-gc')
   if (typeof collect === 'function') collect({ type: 'major', flavor: 'last-resort' })
+  usedWhenCollected = getHeapStatistics().used_heap_size
+}
+
+let usedWhenCollected = 0
+
+/** Bytes of the heap, garbage with them, beyond what `collectGarbage` left. */
+export function heapGrowth(): number {
+  return getHeapStatistics().used_heap_size - usedWhenCollected
 }

@@ -80,7 +80,7 @@ test.each([
     {
       clock: new FakeClock(),
       log: silentLog,
-      collection: { posture: nothing, discovery: nothing, turn: nothing },
+      collection: { posture: nothing, discovery: nothing, isDiscoveryDue: () => true, turn: nothing },
       stream: { attestedWithin: (ms) => agoMs < ms, attest: async (reason) => void reasons.push(reason) },
     },
     { posture: '0 0 1 1 *', discovery: '0 0 1 1 *', processes: '0 0 1 1 *', attest },

@@ -35,6 +35,9 @@ export interface ScheduleInit {
   readonly resumeAfterMs?: number
 }
 
+/** Longer than ten seconds and a second of jitter: a job that comes that often is awake by itself. */
+const WATCH_MS = 12_000
+
 interface Turn {
   readonly job: ScheduledJob
   readonly cron: CronExpression
@@ -58,7 +61,7 @@ export async function runSchedule(
     const cron = parseCron(job.cron)
     return { job, cron, dueAt: nextDue(job, cron, components), running: undefined }
   })
-  const watchMs = init.watchMs ?? 10_000
+  const watchMs = init.watchMs ?? WATCH_MS
   while (!signal.aborted) {
     const before = { wall: clock.now(), monotonic: clock.monotonic() }
     const untilDue = Math.min(...turns.map(({ dueAt }) => dueAt - before.wall))

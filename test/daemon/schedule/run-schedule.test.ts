@@ -14,6 +14,7 @@ function scheduled(jobs: readonly (Partial<ScheduledJob> & { cron: string })[], 
   const ran: string[] = []
   const warnings: string[] = []
   const slept: number[] = []
+  const looks: number[] = []
   const secondsNow = () => (clock.now() - start) / SECOND
   const done = runSchedule(
     {
@@ -26,6 +27,7 @@ function scheduled(jobs: readonly (Partial<ScheduledJob> & { cron: string })[], 
       },
       onResume: ({ sleptMs }) => slept.push(sleptMs),
       onSetBack: () => slept.push(Number.NEGATIVE_INFINITY),
+      onLook: () => void looks.push(secondsNow()),
       jobs: jobs.map(({ run, ...job }, index) => ({
         name: `job${index}`,
         jitterMs: 0,
@@ -44,6 +46,7 @@ function scheduled(jobs: readonly (Partial<ScheduledJob> & { cron: string })[], 
     ran,
     warnings,
     slept,
+    looks,
     stop: async () => {
       stop.abort(new TypeError('enough'))
       await done
@@ -64,6 +67,18 @@ test('jitter moves each turn, and never before its time', async () => {
   await clock.advance(200 * SECOND)
   await stop()
   expect(ran).toEqual(['job0 at 70', 'job0 at 125', 'job0 at 195'])
+})
+
+test('the clock is looked at when a job comes, and in between only where none comes for twelve seconds', async () => {
+  const numbers = [0, 1, 0, 1]
+  const often = scheduled([{ cron: '*/10 * * * * *', jitterMs: SECOND }], () => (numbers.shift() ?? 0) * 0.999)
+  await often.clock.advance(41 * SECOND)
+  await often.stop()
+  expect(often.looks).toEqual([10, 20.999, 30, 40.999])
+  const seldom = scheduled([{ cron: '*/30 * * * * *' }])
+  await seldom.clock.advance(40 * SECOND)
+  await seldom.stop()
+  expect(seldom.looks).toEqual([12, 24, 30])
 })
 
 test('a job that still runs is not started again', async () => {

@@ -43,6 +43,8 @@ const MAX_CANDIDATES = 32
 const MAX_READ = 8
 /** What was seen of a program that shows nothing new is not asked for again so soon: sockets cost milliseconds. */
 const LOOK_CLOSELY_EVERY_MS = 10_000
+/** More and more seldom, while it runs nothing new. */
+const LOOK_CLOSELY_AT_LEAST_MS = 60_000
 /** But where one tool comes after another and nothing says yet whom it asks in between. */
 const LOOK_AGAIN_MS = 500
 const TOOLS_WEIGHT = 30
@@ -53,6 +55,8 @@ const NO_PEERS: Remembered['peers'] = new Map()
 interface Remembered {
   readonly reasons: readonly Reason[]
   readonly lookedAtMs: number
+  readonly everyMs: number
+  readonly did: string
   /** Where it was connected to between its tools. */
   readonly peers: ReadonlyMap<string, SeenPeer>
 }
@@ -71,6 +75,8 @@ interface Shown {
   readonly program: ProgramName
   readonly names: readonly string[]
   readonly reasons: readonly Reason[]
+  /** Which processes it has, and what it ran last: another text once it does anything. */
+  readonly did: string
   /** When its last tool was started, where it runs one after another. */
   readonly lastStep: number | undefined
 }
@@ -155,10 +161,10 @@ export class UnknownAgents {
     })
   }
 
-  #isDue({ suspect: { leader }, reasons, lastStep }: Shown, nowMs: number): boolean {
+  #isDue({ suspect: { leader }, reasons, did, lastStep }: Shown, nowMs: number): boolean {
     const before = this.#remembered.of(leader)
     const undecided = lastStep !== undefined && before !== undefined && !judge(before.reasons).isAgent
-    const everyMs = undecided ? LOOK_AGAIN_MS : LOOK_CLOSELY_EVERY_MS
+    const everyMs = undecided ? LOOK_AGAIN_MS : before?.did === did ? before.everyMs : LOOK_CLOSELY_EVERY_MS
     if (before === undefined || nowMs - before.lookedAtMs >= everyMs) return true
     return judge(reasons).score > judge(before.reasons).score
   }
@@ -187,7 +193,8 @@ export class UnknownAgents {
     if (reasons.length === 0) return undefined
     const paced = !runner && isVaried(past) && !isSystemService(tree, suspect)
     const lastStep = paced ? Math.max(...past.map(({ startTicks }) => startTicks)) : undefined
-    return { suspect, program, names, reasons, lastStep }
+    const did = [...members.keys(), ...[...tools, ...past].map(({ pid }) => -pid)].join()
+    return { suspect, program, names, reasons, did, lastStep }
   }
 
   #toolReason({ leader, members }: Suspect, tools: readonly ProcessRecord[]): Reason | undefined {
@@ -248,13 +255,15 @@ export class UnknownAgents {
 
   /** With what spoke for it before, unless that was another process. */
   #remember(
-    { suspect, reasons: before }: Shown,
+    { suspect, reasons: before, did }: Shown,
     { reasons, peers }: Pick<Remembered, 'reasons' | 'peers'>,
     lookedAtMs: number,
   ): void {
     // What weighs nothing is told as it was seen last.
     const told = heaviestOfEach([...reasons.filter(({ weight }) => weight === 0), ...before, ...reasons])
-    this.#remembered.set(suspect.leader, { reasons: told, lookedAtMs, peers })
+    const last = this.#remembered.of(suspect.leader)
+    const everyMs = last?.did === did ? Math.min(2 * last.everyMs, LOOK_CLOSELY_AT_LEAST_MS) : LOOK_CLOSELY_EVERY_MS
+    this.#remembered.set(suspect.leader, { reasons: told, lookedAtMs, everyMs, did, peers })
   }
 }
 

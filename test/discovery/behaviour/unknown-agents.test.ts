@@ -168,7 +168,7 @@ test('variables that were not read at the start are asked for, of these few alon
   expect([names(found), asked]).toEqual([[['robo', 70]], [100, 101, 50]])
 })
 
-test('sockets are asked for anew when something new speaks for a program, or after ten seconds', async () => {
+test('sockets are asked for anew when something new speaks for a program or it runs something, and by the time, ever more seldom', async () => {
   let asked = 0
   const processes = [SHELL, { ...AGENT, sockets: LOCAL_MODEL }, TOOL]
   const details = detailsOf(processes)
@@ -187,11 +187,23 @@ test('sockets are asked for anew when something new speaks for a program, or aft
     [10_000, TOOL],
     [10_001, { ...TOOL, pid: 102, ...marked('AI_AGENT') }],
     [10_002, { ...TOOL, pid: 103, ...marked('AI_AGENT') }],
+    [20_001, { ...TOOL, pid: 103, ...marked('AI_AGENT') }],
+    // After ten seconds, twenty, forty, and then every minute.
+    [30_000, { ...TOOL, pid: 103, ...marked('AI_AGENT') }],
+    [30_001, { ...TOOL, pid: 103, ...marked('AI_AGENT') }],
+    [50_000, { ...TOOL, pid: 103, ...marked('AI_AGENT') }],
+    [50_001, { ...TOOL, pid: 103, ...marked('AI_AGENT') }],
+    [90_000, { ...TOOL, pid: 103, ...marked('AI_AGENT') }],
+    [90_001, { ...TOOL, pid: 103, ...marked('AI_AGENT') }],
+    [150_000, { ...TOOL, pid: 103, ...marked('AI_AGENT') }],
+    [150_001, { ...TOOL, pid: 103, ...marked('AI_AGENT') }],
+    [160_001, { ...TOOL, pid: 104, ...marked('AI_AGENT') }],
+    [170_001, { ...TOOL, pid: 104, ...marked('AI_AGENT') }],
   ] as const) {
     await agents.look([SHELL, AGENT, tool], lookInit({ nowMs }))
     times.push(asked)
   }
-  expect(times).toEqual([1, 1, 2, 3, 3])
+  expect(times).toEqual([1, 1, 2, 3, 3, 4, 4, 5, 5, 6, 6, 7, 7, 8, 9, 10])
 })
 
 test('it is told where an agent works, and by which flag it asks nobody', async () => {

@@ -4,7 +4,10 @@ import { numberOf } from './columns.ts'
 
 export function eventStore(database: Database): EventStore {
   const insert = database.prepare('INSERT INTO events (at, kind, device, actor, json) VALUES (?, ?, ?, ?, ?)')
-  const count = database.prepare('SELECT count(*) AS n FROM events WHERE device = ? AND kind = ? AND at > ?')
+  // SQLite would plan anew for every kind that it can read: it might be the one of the index of some.
+  const count = database.prepare(
+    'SELECT count(*) AS n FROM events WHERE device = ? AND kind = CAST(? AS TEXT) AND at > ?',
+  )
   // By the words of its index.
   const countOfToken = database.prepare(
     `SELECT count(*) AS n FROM events

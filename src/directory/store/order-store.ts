@@ -12,9 +12,10 @@ export function orderStore(database: Database): Store {
        (id, device, epoch, number, kind, subject, reason, created_at, created_by, not_after, jws, state)
      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 'pending')`,
   )
+  // SQLite would plan anew for every LIMIT that it can read.
   const pending = database.prepare(
     `SELECT jws FROM orders WHERE device = ? AND epoch = ? AND state = 'pending' AND not_after > ?
-     ORDER BY number LIMIT ?`,
+     ORDER BY number LIMIT CAST(? AS INTEGER)`,
   )
   const raise = database.prepare('UPDATE devices SET last_order = max(last_order, ?) WHERE id = ?')
   const renumber = database.prepare('UPDATE orders SET number = ?, jws = ? WHERE id = ?')

@@ -58,7 +58,7 @@ function setUp(init: { threads: number; thread?: () => VerifierThread }) {
             }),
         ),
       ),
-    [Symbol.dispose]: () => all[Symbol.dispose](),
+    [Symbol.asyncDispose]: () => all[Symbol.asyncDispose](),
   }
 }
 
@@ -66,7 +66,7 @@ const whatHolds = (frames: readonly string[]) => frames.map((frame) => readEvide
 
 test('much that comes at once is read in threads too, and told as if it had been read here', async () => {
   const frames = await goodOnes(1_500)
-  using all = setUp({ threads: 2 })
+  await using all = setUp({ threads: 2 })
   expect(await all.read(frames)).toEqual(whatHolds(frames))
   expect([all.started.length, all.expected()]).toEqual([2, 0])
   expect(all.asked()).toBeGreaterThan(500)
@@ -74,14 +74,14 @@ test('much that comes at once is read in threads too, and told as if it had been
 
 test('little is read here, and no thread is started for it', async () => {
   const frames = await goodOnes(2)
-  using all = setUp({ threads: 2 })
+  await using all = setUp({ threads: 2 })
   expect(await all.read(frames)).toEqual(whatHolds(frames))
   expect(all.started).toEqual([])
 })
 
 test('with one core there are no threads', async () => {
   const frames = await goodOnes(100)
-  using all = setUp({ threads: 0 })
+  await using all = setUp({ threads: 0 })
   expect(await all.read(frames)).toEqual(whatHolds(frames))
   expect(all.started).toEqual([])
 })
@@ -104,7 +104,7 @@ test.each<readonly [string, string, () => Promise<string>]>([
   ['that is no JWS', 'FRAME_MALFORMED', async () => 'eyJ'],
 ])('a frame %s is told as %s, and none beside it', async (_, code, broken) => {
   const frames = await goodOnes(40)
-  using all = setUp({ threads: 1 })
+  await using all = setUp({ threads: 1 })
   const told = await all.read([...frames.slice(0, 20), await broken(), ...frames.slice(20)])
   expect(told.splice(20, 1)).toEqual([code])
   expect(told).toEqual(whatHolds(frames))
@@ -115,7 +115,7 @@ test.each<readonly [string, string, () => Promise<string>]>([
 function dying(after: number): VerifierThread {
   let left = after
   return {
-    end: () => undefined,
+    end: async () => undefined,
     read({ frames }: Group, answered: (read: GroupRead | undefined) => void) {
       const nothing = frames.map(() => undefined)
       const answer = left-- > 0 ? { payloads: nothing, hashes: nothing } : undefined
@@ -126,7 +126,7 @@ function dying(after: number): VerifierThread {
 
 test('what lay with a thread that ended is read all the same, and another is started', async () => {
   const frames = await goodOnes(300)
-  using all = setUp({ threads: 1, thread: () => dying(1) })
+  await using all = setUp({ threads: 1, thread: () => dying(1) })
   expect(await all.read(frames)).toEqual(whatHolds(frames))
   expect(await all.read(frames)).toEqual(whatHolds(frames))
   expect([all.started.length, all.expected()]).toEqual([2, 0])
@@ -134,7 +134,7 @@ test('what lay with a thread that ended is read all the same, and another is sta
 
 test('after a thread that never did anything no other is started', async () => {
   const frames = await goodOnes(300)
-  using all = setUp({ threads: 2, thread: () => dying(0) })
+  await using all = setUp({ threads: 2, thread: () => dying(0) })
   expect(await all.read(frames)).toEqual(whatHolds(frames))
   expect(await all.read(frames)).toEqual(whatHolds(frames))
   expect([all.started.length, all.expected()]).toEqual([1, 0])
@@ -142,10 +142,10 @@ test('after a thread that never did anything no other is started', async () => {
 
 test('a real thread that is ended answers all that it was asked', async () => {
   const frames = await goodOnes(64)
-  using all = setUp({ threads: 1 })
+  await using all = setUp({ threads: 1 })
   const told = all.read(frames)
   await new Promise((resolve) => setImmediate(resolve))
   expect(all.started.length).toBe(1)
-  all.started[0]?.end()
+  await all.started[0]?.end()
   expect(await told).toEqual(whatHolds(frames))
 })

@@ -29,7 +29,7 @@ export interface GroupRead {
 export interface VerifierThread {
   /** Answers come in the order of the questions; `undefined` when the thread has ended instead. */
   read(group: Group, answered: (read: GroupRead | undefined) => void): void
-  end(): void
+  end(): Promise<void>
 }
 
 const MARK = 'surety-verifier'
@@ -59,7 +59,9 @@ export function startVerifierThread({ log }: { readonly log: Log }): VerifierThr
         worker.postMessage(group)
       }
     },
-    end: () => void worker.terminate(),
+    async end() {
+      await worker.terminate()
+    },
   }
 }
 

@@ -12,7 +12,7 @@ export interface Reading {
 }
 
 /** Reads evidence: here, or in threads beside the loop when much of it comes at once. */
-export interface Verifiers extends Disposable {
+export interface Verifiers extends AsyncDisposable {
   /** It may be told of at once. */
   read(reading: Reading): void
 }
@@ -60,9 +60,9 @@ class EvidenceVerifiers implements Verifiers {
     } else readHere(reading)
   }
 
-  [Symbol.dispose](): void {
+  async [Symbol.asyncDispose](): Promise<void> {
     this.#mostThreads = 0
-    for (const { thread } of this.#desks) thread.end()
+    await Promise.all([...this.#desks].map(({ thread }) => thread.end()))
   }
 
   /** Once the sockets were read: what came together is read together. */

@@ -262,7 +262,7 @@ function sessionComponents(
       decisionAt: store.decisionAt,
       refused: refusedEnrolments({ ...parts, store }),
     },
-    registry: { device: store.device, result: store.result, attestations: rooms.attestations },
+    registry: { standing: store.standing, result: store.result, attestations: rooms.attestations },
     evidence: {
       read: (reading) => parts.verifying.read(reading),
       submit: queue.submit,

@@ -1,6 +1,6 @@
 import { SuretyError } from '../../base/errors.ts'
 import type { Hello } from '../../protocol/frames.ts'
-import type { Device } from '../registry/device.ts'
+import type { Standing } from '../registry/device.ts'
 import { AuthenticatedDevice, challengeDevice, type Handshake, welcomeFrame } from './handshake.ts'
 import type { SessionComponents, SessionInit } from './session-components.ts'
 import type { StreamInit } from './stream.ts'
@@ -30,8 +30,8 @@ export async function authenticateDevice(
 }
 
 /** @throws `DEVICE_UNKNOWN`, `DEVICE_RETIRED`, `ENROLMENT_PENDING`, `ENROLMENT_DENIED`, `EPOCH_MISMATCH`. */
-function expectedDevice({ registry, enrolment }: SessionComponents, id: string, hello: Hello): Device {
-  const device = registry.device(id)
+function expectedDevice({ registry, enrolment }: SessionComponents, id: string, hello: Hello): Standing {
+  const device = registry.standing(id)
   if (device === undefined) throw new SuretyError('DEVICE_UNKNOWN', 'there is no such device')
   if (device.epoch !== hello.epoch) {
     const decision = enrolment.decisionAt(id, hello.epoch)

@@ -12,7 +12,7 @@ import type { Forgotten } from '../evidence/forgotten.ts'
 import type { Submission } from '../evidence/ingest.ts'
 import type { Reading } from '../evidence/verifiers.ts'
 import type { Attestations } from '../registry/attestations.ts'
-import type { Device } from '../registry/device.ts'
+import type { Device, Standing } from '../registry/device.ts'
 import type { LiveChallenge } from '../registry/live-challenge.ts'
 import type { Sessions } from './sessions.ts'
 
@@ -39,7 +39,7 @@ export interface SessionComponents {
     refused(token: string, error: unknown): void
   }
   readonly registry: {
-    device(id: string): Device | undefined
+    standing(id: string): Standing | undefined
     result(device: string): AttestationResult | undefined
     readonly attestations: Attestations
   }

@@ -30,6 +30,9 @@ export interface DeviceKeys {
   readonly notes: readonly string[]
 }
 
+/** What decides whether a device that says hello is listened to. */
+export type Standing = Pick<Device, 'id' | 'status' | 'epoch' | 'applicationKey'>
+
 export interface Device extends DeviceKeys {
   readonly id: string
   readonly epoch: number

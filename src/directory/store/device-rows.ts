@@ -9,6 +9,7 @@ import {
   endorsementReader,
   notesReader,
   pcrsReader,
+  type Standing,
 } from '../registry/device.ts'
 import { jsonOf, numberOf, optionalJsonOf, optionalNumberOf, optionalTextOf, textOf, wordOf } from './columns.ts'
 
@@ -51,13 +52,20 @@ export function keysOf(row: Row): DeviceKeys {
   }
 }
 
+export function standingOf(row: Row): Standing {
+  return {
+    id: textOf(row, 'id'),
+    status: wordOf(row, 'status', ['active', 'retired']),
+    epoch: numberOf(row, 'epoch'),
+    applicationKey: textOf(row, 'application_key'),
+  }
+}
+
 export function deviceOf(row: Row): Device {
   const failure = optionalTextOf(row, 'attestation_failure')
   return {
     ...keysOf(row),
-    id: textOf(row, 'id'),
-    epoch: numberOf(row, 'epoch'),
-    status: wordOf(row, 'status', ['active', 'retired']),
+    ...standingOf(row),
     owner: textOf(row, 'owner'),
     token: textOf(row, 'token'),
     enrolledAt: numberOf(row, 'enrolled_at'),

@@ -1,20 +1,23 @@
 import type { Database } from '../../system/sqlite.ts'
 import type { EnrolmentStore } from '../enrolment/enrolment-store.ts'
 import type { AttestationStore } from '../registry/attestations.ts'
+import type { Standing } from '../registry/device.ts'
 import { textOf } from './columns.ts'
 import { keepKey } from './device-keys.ts'
-import { deviceOf, json, KEY_COLUMNS, keyValues } from './device-rows.ts'
+import { deviceOf, json, KEY_COLUMNS, keyValues, standingOf } from './device-rows.ts'
 
-type DeviceStore = Pick<
+export type DeviceStore = Pick<
   EnrolmentStore,
   'device' | 'deviceByKey' | 'deviceByEndorsement' | 'putDevice' | 'devicesByMachineId'
 > &
   Pick<AttestationStore, 'putAttestation' | 'putAttestationFailure' | 'markForked'> & {
     retireDevice(id: string): void
+    standing(id: string): Standing | undefined
   }
 
 export function deviceStore(database: Database): DeviceStore {
   const byId = database.prepare('SELECT * FROM devices WHERE id = ?')
+  const standing = database.prepare('SELECT id, status, epoch, application_key FROM devices WHERE id = ?')
   const keep = keepKey(database)
   const byKey = database.prepare(
     'SELECT * FROM devices WHERE id = (SELECT device FROM device_keys WHERE application_key = ? LIMIT 1)',
@@ -45,6 +48,10 @@ export function deviceStore(database: Database): DeviceStore {
   }
   return {
     device: (id) => find(byId, id),
+    standing(id) {
+      const row = standing.get(id)
+      return row && standingOf(row)
+    },
     deviceByKey: (key) => find(byKey, key),
     deviceByEndorsement: (hash) => find(byEndorsement, hash),
     devicesByMachineId: (machineId) => byMachineId.all(machineId).map((row) => textOf(row, 'id')),

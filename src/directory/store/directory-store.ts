@@ -9,7 +9,7 @@ import type { ResultStore } from '../registry/results.ts'
 import { catalogueStore } from './catalogue-store.ts'
 import { chainStore } from './chain-store.ts'
 import { decisionStore } from './decision-store.ts'
-import { deviceStore } from './device-store.ts'
+import { type DeviceStore, deviceStore } from './device-store.ts'
 import { eventStore } from './event-store.ts'
 import { findingStore } from './finding-store.ts'
 import { orderStore } from './order-store.ts'
@@ -18,6 +18,7 @@ import { sightingStore } from './sighting-store.ts'
 import { tokenStore } from './token-store.ts'
 
 export type DirectoryStore = EnrolmentStore &
+  Pick<DeviceStore, 'standing'> &
   AttestationStore &
   EvidenceStore &
   OrderStore &

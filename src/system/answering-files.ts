@@ -1,12 +1,15 @@
-import { readlinkSync } from 'node:fs'
+import { Buffer } from 'node:buffer'
+import { closeSync, constants, openSync, readlinkSync } from 'node:fs'
 import { posix } from 'node:path'
 import { SuretyError } from '../base/errors.ts'
-import { errnoOf } from './file-errors.ts'
+import { readBounded } from './bounded-read.ts'
+import { errnoOf, fileError } from './file-errors.ts'
 import type { TrustedFileReader } from './files.ts'
 
 /** File systems whose answers come from a network or a program: they may never come, and no signal ends the waiting. */
 const MAY_NOT_ANSWER =
   /^(?:nfs4?|cifs|smb3|smbfs|9p|ceph|afs|autofs|glusterfs|lustre|beegfs|orangefs|pvfs2|coda|fuse(?:\..+)?)$/
+const MOUNTS_PATH = '/proc/self/mountinfo'
 const MOUNTS_BYTES = 4 * 1024 * 1024
 const MAX_LINKS = 40
 
@@ -17,14 +20,12 @@ const MAX_LINKS = 40
  * @returns a reader that throws `FILE_UNREADABLE` beside what `files` throws.
  */
 export function answeringFiles(files: TrustedFileReader): TrustedFileReader {
-  const refuse = async (path: string): Promise<void> => {
-    const mounts = parseMounts(await files.readText('/proc/self/mountinfo', { maxBytes: MOUNTS_BYTES }))
-    if (mounts.size > 0) walk(path, mounts)
-  }
+  const mountsNow = mountTable()
   const guarded =
     <Rest extends readonly unknown[], T>(act: (path: string, ...rest: Rest) => Promise<T>) =>
     async (path: string, ...rest: Rest): Promise<T> => {
-      await refuse(path)
+      const mounts = mountsNow()
+      if (mounts.size > 0) walk(path, mounts)
       return await act(path, ...rest)
     }
   return {
@@ -33,6 +34,36 @@ export function answeringFiles(files: TrustedFileReader): TrustedFileReader {
     list: guarded(files.list),
     stat: guarded(files.stat),
     realPath: guarded(files.realPath),
+  }
+}
+
+/** As the kernel has it at each call. It is parsed when it has changed: every file that is read asks for it. */
+function mountTable(): () => ReadonlyMap<string, string> {
+  let text: Uint8Array = new Uint8Array()
+  let mounts: ReadonlyMap<string, string> = new Map()
+  return () => {
+    const now = readMountinfo(text.length)
+    if (Buffer.compare(now, text) !== 0) {
+      text = now
+      mounts = parseMounts(Buffer.from(now).toString('utf8'))
+    }
+    return mounts
+  }
+}
+
+function readMountinfo(expectedBytes: number): Uint8Array {
+  let fd: number
+  try {
+    fd = openSync(MOUNTS_PATH, constants.O_RDONLY)
+  } catch (cause) {
+    throw fileError(cause, MOUNTS_PATH)
+  }
+  try {
+    const bytes = readBounded(fd, { maxBytes: MOUNTS_BYTES, expectedBytes })
+    if (bytes === undefined) throw new SuretyError('FILE_UNREADABLE', `${MOUNTS_PATH}: more than ${MOUNTS_BYTES} bytes`)
+    return bytes
+  } finally {
+    closeSync(fd)
   }
 }
 

@@ -27,6 +27,8 @@ whenPossible('nothing on it or behind a link to it is touched; all else is read 
   symlinkSync('alive', at('good'))
   symlinkSync('loop', at('loop'))
   const files = answeringFiles(trustedFiles())
+  // Nothing is mounted there yet.
+  expect((await files.list(at('dead'), { maxEntries: 10 })).length).toBe(0)
   await using _ = await hostile?.start('hang', at('dead'), 'read')
   const refused = ['dead', 'dead/bin/claude', 'absolute/claude', 'alive/relative/x', 'alive/../dead/x', 'loop/x']
   for (const path of refused) {

@@ -40,7 +40,7 @@ export async function measure(report: Report, count: number): Promise<void> {
   const share = Math.ceil(count / fleet.size)
   const known = await fleet.all<Known>((index) => make(index * share, Math.min(share, count - index * share)))
   const others = await warm.all<Known>(() => make(count, WARM))
-  const bare = await bareHandshakes(fleet)
+  const bare = await measureBare(fleet)
   await using server = await startDirectoryServer({
     cores: SERVER_CORE,
     seed: (path) => seed(path, [...known, ...others]),
@@ -67,16 +67,18 @@ export async function measure(report: Report, count: number): Promise<void> {
 
 function reportEach(
   report: Report,
-  at: { idle: number; reported: number; cpuEach: number; bare: readonly number[]; connected: number },
+  at: { idle: number; reported: number; cpuEach: number; bare: Bare; connected: number },
 ): void {
   report({
     name: 'connections-memory',
     value: rounded(at.reported / 1000),
     unit: 'KB',
     ratio: rounded(at.reported / 60_000),
-    against: `60 KB a device, ${at.connected} connected, each has sent evidence; ${rounded(at.idle / 1000)} KB before that`,
+    against:
+      `60 KB a device, ${at.connected} connected, each has sent evidence; ${rounded(at.idle / 1000)} KB before that; ` +
+      `${rounded(at.bare.bytesEach / 1000)} KB in a bare TLS server that was sent as much`,
   })
-  const bare = median(at.bare)
+  const bare = median(at.bare.cpuEach)
   report({
     name: 'connections-handshake',
     value: rounded(at.cpuEach * 1000),
@@ -160,20 +162,39 @@ function seed(path: string, known: readonly Known[]): void {
   })
 }
 
-/** CPU seconds of one handshake, several times. */
-async function bareHandshakes(fleet: Fleet): Promise<number[]> {
+interface Bare {
+  /** CPU seconds of one handshake, several times. */
+  readonly cpuEach: readonly number[]
+  /** Resident, of one connection. */
+  readonly bytesEach: number
+}
+
+async function measureBare(fleet: Fleet): Promise<Bare> {
   const args = ['-c', SERVER_CORE, process.execPath, join(import.meta.dirname, 'bare-tls-server.ts')]
   const child = spawn('/usr/bin/taskset', args, { stdio: ['ignore', 'pipe', 'inherit'] })
   const [line] = await once(createInterface({ input: child.stdout }), 'line')
   const { port } = JSON.parse(String(line))
-  const each: number[] = []
-  // The first does not count.
+  const pid = child.pid ?? 0
+  const connect = (count: number) =>
+    fleet.all(() => ({ kind: 'bare', port, count: count / fleet.size, atOnce: AT_ONCE }))
+  const send = async () => {
+    await fleet.all(() => ({ kind: 'bare-send' }))
+    await delay(500)
+  }
+  const cpuEach: number[] = []
+  let bytesEach = 0
+  // The first is for its code to be compiled, and does not count.
+  await connect(WARM)
+  await send()
   for (let run = 0; run <= BARE_RUNS; run++) {
-    const before = cpuSeconds(child.pid ?? 0)
-    const count = BARE_CONNECTIONS / fleet.size
-    await fleet.all(() => ({ kind: 'bare', port, count, atOnce: AT_ONCE }))
-    each.push((cpuSeconds(child.pid ?? 0) - before) / BARE_CONNECTIONS)
+    const before = { cpu: cpuSeconds(pid), rss: residentBytes(pid).rss }
+    await connect(BARE_CONNECTIONS)
+    cpuEach.push((cpuSeconds(pid) - before.cpu) / BARE_CONNECTIONS)
+    await send()
+    // What was dropped leaves room for others: only the first finds none.
+    if (run === 0) bytesEach = (residentBytes(pid).rss - before.rss) / BARE_CONNECTIONS
+    await fleet.all(() => ({ kind: 'bare-drop' }))
   }
   child.kill('SIGTERM')
-  return each.slice(1)
+  return { cpuEach: cpuEach.slice(1), bytesEach }
 }

@@ -1,7 +1,7 @@
 /** A generator of `connections`: a process with thousands of devices, ordered about by the bench over IPC. */
 import { generateKeyPairSync } from 'node:crypto'
 import { once } from 'node:events'
-import { connect, createSecureContext } from 'node:tls'
+import { connect, createSecureContext, type TLSSocket } from 'node:tls'
 import { toBase64Url } from '../src/base/bytes.ts'
 import { fullJitterMs } from '../src/base/clock.ts'
 import { ZERO_HASH } from '../src/crypto/hash.ts'
@@ -22,6 +22,9 @@ interface Member {
 const context = createSecureContext({ minVersion: 'TLSv1.3', ca: [] })
 const members: Member[] = []
 const EVIDENCE_BYTES = 1_000
+/** What a device sends in its handshake and its first batch, about. */
+const BARE_BYTES = 3_000
+const bareSockets: TLSSocket[] = []
 
 process.on('message', async (order: FleetOrder) => {
   const answer: FleetAnswer = { value: await obey(order).catch((error: unknown) => ({ failed: String(error) })) }
@@ -45,11 +48,14 @@ async function obey(order: FleetOrder): Promise<unknown> {
     case 'await-order':
       return await members.find(({ device }) => device.id === order.device)?.wire?.next()
     case 'bare':
-      return await inGroups(Array.from({ length: order.count }), order.atOnce, () => bare(order.port)).then(
-        (sockets) => {
-          for (const socket of sockets) socket.destroy()
-        },
-      )
+      bareSockets.push(...(await inGroups(Array.from({ length: order.count }), order.atOnce, () => bare(order.port))))
+      return undefined
+    case 'bare-send':
+      for (const socket of bareSockets) socket.write(Buffer.alloc(BARE_BYTES))
+      return undefined
+    case 'bare-drop':
+      for (const socket of bareSockets.splice(0)) socket.destroy()
+      return undefined
     default:
       return order satisfies never
   }

@@ -11,8 +11,10 @@ export type FleetOrder =
   | { readonly kind: 'drop' }
   | { readonly kind: 'return'; readonly port: number; readonly ca: string }
   | { readonly kind: 'await-order'; readonly device: string }
-  /** Handshakes of a server that does nothing else. */
+  /** Handshakes of a server that does nothing else; each connection then sends a frame, and stays. */
   | { readonly kind: 'bare'; readonly port: number; readonly count: number; readonly atOnce: number }
+  | { readonly kind: 'bare-send' }
+  | { readonly kind: 'bare-drop' }
 
 export interface FleetAnswer {
   readonly value: unknown

@@ -140,6 +140,24 @@ test('after a thread that never did anything no other is started', async () => {
   expect([all.started.length, all.expected()]).toEqual([1, 0])
 })
 
+test.each([
+  ['frames', 5_000, 4_096, 0],
+  ['large frames', 100, 64, 1024 * 1024],
+])('of many %s few wait in memory, however long the threads take', async (_, count, most, characters) => {
+  await using all = verifiers(
+    {
+      startThread: () => ({ read: () => undefined, end: async () => undefined }),
+      expects: () => () => undefined,
+    },
+    { threads: 2 },
+  )
+  const told: number[] = []
+  for (let at = 0; at < count; at++) {
+    all.read({ compact: 'x'.repeat(characters), from, held: () => undefined, broken: () => told.push(at) })
+  }
+  expect(told).toEqual(Array.from({ length: count - most }, (_, at) => at))
+})
+
 test('a real thread that is ended answers all that it was asked', async () => {
   const frames = await goodOnes(64)
   await using all = setUp({ threads: 1 })
@@ -148,4 +166,19 @@ test('a real thread that is ended answers all that it was asked', async () => {
   expect(all.started.length).toBe(1)
   await all.started[0]?.end()
   expect(await told).toEqual(whatHolds(frames))
+})
+
+test('of large frames few lie with a thread that is slow, and few in one message', async () => {
+  const groups: number[] = []
+  await using all = verifiers(
+    {
+      startThread: () => ({ read: ({ frames }) => void groups.push(frames.length), end: async () => undefined }),
+      expects: () => () => undefined,
+    },
+    { threads: 1 },
+  )
+  const compact = 'x'.repeat(512 * 1024)
+  for (let at = 0; at < 60; at++) all.read({ compact, from, held: () => undefined, broken: () => undefined })
+  await new Promise((resolve) => setImmediate(resolve))
+  expect(groups).toEqual(Array.from({ length: 16 }, () => 2))
 })

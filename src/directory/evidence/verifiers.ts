@@ -28,14 +28,19 @@ export interface VerifiersInit {
   readonly threads: number
 }
 
-/** Frames of one message to a thread: a message costs as much as a few of them. */
+/** One message to a thread: it costs as much as a few frames. Frames, and the characters from which on none is added. */
 const GROUP = 64
-/** Frames that are with one thread at most: the loop may be away for so long, reading sockets or writing to disk. */
+const GROUP_CHARACTERS = 1024 * 1024
+/** What is with one thread at most: the loop may be away for so long, reading sockets or writing to disk. */
 const AHEAD = 512
+const AHEAD_CHARACTERS = 16 * 1024 * 1024
 /** Frames that the loop itself reads before it looks at its sockets again, when the threads have enough to do. */
 const OWN_SHARE = 16
 /** So few are read here and now: it takes longer to ask a thread. */
 const FEW = 2
+/** What waits lies in memory: beyond that the oldest is read here and now, and meanwhile nothing more comes. */
+const MOST_WAITING = 4_096
+const MOST_WAITING_CHARACTERS = 64 * 1024 * 1024
 
 export function verifiers(components: VerifiersComponents, init: VerifiersInit): Verifiers {
   return new EvidenceVerifiers(components, init)
@@ -46,6 +51,7 @@ class EvidenceVerifiers implements Verifiers {
   #mostThreads: number
   readonly #desks = new Set<Desk>()
   readonly #waiting: Reading[] = []
+  #characters = 0
   #scheduled = false
 
   constructor(components: VerifiersComponents, { threads }: VerifiersInit) {
@@ -56,7 +62,9 @@ class EvidenceVerifiers implements Verifiers {
   read(reading: Reading): void {
     if (this.#mostThreads > 0) {
       this.#waiting.push(reading)
+      this.#characters += reading.compact.length
       this.#schedule()
+      while (this.#waiting.length > MOST_WAITING || this.#characters > MOST_WAITING_CHARACTERS) this.#readSome(1)
     } else readHere(reading)
   }
 
@@ -76,7 +84,7 @@ class EvidenceVerifiers implements Verifiers {
     this.#scheduled = false
     const quiet = [...this.#desks].every(({ frames }) => frames === 0)
     if (!quiet || this.#waiting.length > FEW) this.#feed()
-    for (const reading of this.#waiting.splice(0, OWN_SHARE)) readHere(reading)
+    this.#readSome(OWN_SHARE)
     if (this.#waiting.length > 0) this.#schedule()
   }
 
@@ -84,28 +92,50 @@ class EvidenceVerifiers implements Verifiers {
     while (this.#waiting.length > 0) {
       const desk = this.#freeDesk()
       if (desk === undefined) return
-      this.#ask(desk, this.#waiting.splice(0, GROUP))
+      this.#ask(desk, this.#takeGroup())
     }
   }
 
+  #readSome(most: number): void {
+    for (const reading of this.#take(most)) readHere(reading)
+  }
+
+  #takeGroup(): readonly Reading[] {
+    let frames = 0
+    for (let characters = 0; frames < GROUP && characters < GROUP_CHARACTERS; frames++) {
+      characters += this.#waiting[frames]?.compact.length ?? GROUP_CHARACTERS
+    }
+    return this.#take(frames)
+  }
+
+  #take(most: number): readonly Reading[] {
+    const taken = this.#waiting.splice(0, most)
+    this.#characters -= charactersOf(taken)
+    return taken
+  }
+
   #freeDesk(): Desk | undefined {
-    let least: Desk | undefined
-    for (const desk of this.#desks) if (desk.frames < (least?.frames ?? AHEAD)) least = desk
-    if (least !== undefined || this.#desks.size >= this.#mostThreads) return least
-    const desk = { thread: this.#components.startThread(), frames: 0, answered: false }
+    const free = [...this.#desks].filter((desk) => desk.frames < AHEAD && desk.characters < AHEAD_CHARACTERS)
+    const [first, ...others] = free
+    if (first !== undefined) return others.reduce((least, desk) => (desk.frames < least.frames ? desk : least), first)
+    if (this.#desks.size >= this.#mostThreads) return undefined
+    const desk = { thread: this.#components.startThread(), frames: 0, characters: 0, answered: false }
     this.#desks.add(desk)
     return desk
   }
 
   #ask(desk: Desk, readings: readonly Reading[]): void {
     const came = this.#components.expects()
+    const characters = charactersOf(readings)
     desk.frames += readings.length
+    desk.characters += characters
     desk.thread.read(groupOf(readings), (read) => {
+      came()
       desk.frames -= readings.length
+      desk.characters -= characters
       if (read === undefined) this.#close(desk)
       else desk.answered = true
       for (const [at, reading] of readings.entries()) tell(reading, read, at)
-      came()
       this.#feed()
     })
   }
@@ -121,7 +151,12 @@ class EvidenceVerifiers implements Verifiers {
 interface Desk {
   readonly thread: VerifierThread
   frames: number
+  characters: number
   answered: boolean
+}
+
+function charactersOf(readings: readonly Reading[]): number {
+  return readings.reduce((sum, { compact }) => sum + compact.length, 0)
 }
 
 function groupOf(readings: readonly Reading[]): Group {

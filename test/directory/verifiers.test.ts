@@ -141,8 +141,9 @@ test('after a thread that never did anything no other is started', async () => {
 })
 
 test.each([
-  ['frames', 5_000, 4_096, 0],
-  ['large frames', 100, 64, 1024 * 1024],
+  // Beside those that wait, as many as two threads are given.
+  ['frames', 20_000, 16_384 + 2 * 512, 0],
+  ['large frames', 120, 64 + 2 * 16, 1024 * 1024],
 ])('of many %s few wait in memory, however long the threads take', async (_, count, most, characters) => {
   await using all = verifiers(
     {
@@ -155,7 +156,7 @@ test.each([
   for (let at = 0; at < count; at++) {
     all.read({ compact: 'x'.repeat(characters), from, held: () => undefined, broken: () => told.push(at) })
   }
-  expect(told).toEqual(Array.from({ length: count - most }, (_, at) => at))
+  expect(told.length).toBe(count - most)
 })
 
 test('a real thread that is ended answers all that it was asked', async () => {

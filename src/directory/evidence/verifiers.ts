@@ -39,7 +39,7 @@ const OWN_SHARE = 16
 /** So few are read here and now: it takes longer to ask a thread. */
 const FEW = 2
 /** What waits lies in memory: beyond that the oldest is read here and now, and meanwhile nothing more comes. */
-const MOST_WAITING = 4_096
+const MOST_WAITING = 16_384
 const MOST_WAITING_CHARACTERS = 64 * 1024 * 1024
 
 export function verifiers(components: VerifiersComponents, init: VerifiersInit): Verifiers {
@@ -64,13 +64,18 @@ class EvidenceVerifiers implements Verifiers {
       this.#waiting.push(reading)
       this.#characters += reading.compact.length
       this.#schedule()
-      while (this.#waiting.length > MOST_WAITING || this.#characters > MOST_WAITING_CHARACTERS) this.#readSome(1)
+      if (this.#isTooMuch()) this.#feed()
+      while (this.#isTooMuch()) this.#readSome(1)
     } else readHere(reading)
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     this.#mostThreads = 0
     await Promise.all([...this.#desks].map(({ thread }) => thread.end()))
+  }
+
+  #isTooMuch(): boolean {
+    return this.#waiting.length > MOST_WAITING || this.#characters > MOST_WAITING_CHARACTERS
   }
 
   /** Once the sockets were read: what came together is read together. */

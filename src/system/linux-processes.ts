@@ -78,6 +78,9 @@ const NATIVE_NUMBERS = 9
 const NATIVE_EXECUTABLE_AT = 4096
 const NATIVE_ARGUMENTS_AT = 8192
 const NATIVE_COMM_BYTES = 5
+const NATIVE_EXECUTABLE_BYTES = 6
+const NATIVE_ARGUMENT_BYTES = 7
+const NATIVE_STACK_START = 8
 /** Of a batch; see `native/process-batch.c`. */
 const NATIVE_TEXT_BYTES = 512 * 1024
 
@@ -112,33 +115,39 @@ function* entriesOf(pids: Int32Array, numbers: Float64Array, text: Buffer): Gene
     at += Math.max(0, bytes)
     return text.toString('utf8', from, at)
   }
-  for (const [index, pid] of pids.entries()) {
-    const of = numbers.subarray(index * NATIVE_NUMBERS, (index + 1) * NATIVE_NUMBERS)
-    const commBytes = of[NATIVE_COMM_BYTES] ?? -1
+  for (let index = 0; index < pids.length; index++) {
+    const first = index * NATIVE_NUMBERS
+    const commBytes = numbers[first + NATIVE_COMM_BYTES] ?? -1
     if (commBytes < 0) {
       yield undefined
       continue
     }
-    const [, , , , , , executableBytes = -1, argumentsBytes = 0] = of
-    const [comm, argv, executable] = [part(commBytes), part(argumentsBytes), part(executableBytes)]
-    yield entryOf(pid, of, { comm, executable: executableBytes < 0 ? undefined : executable, argv })
+    const comm = part(commBytes)
+    const argv = part(numbers[first + NATIVE_ARGUMENT_BYTES] ?? 0)
+    const executableBytes = numbers[first + NATIVE_EXECUTABLE_BYTES] ?? -1
+    const executable = executableBytes < 0 ? undefined : part(executableBytes)
+    yield entryOf(pids[index] ?? 0, { numbers, first }, { comm, executable, argv })
   }
 }
 
+/** By place and not taken apart: that would ask the array for an iterator, for each of hundreds of processes. */
 function entryOf(
   pid: number,
-  numbers: Float64Array,
-  text: { readonly comm: string; readonly executable: string | undefined; readonly argv: string },
+  { numbers, first }: { readonly numbers: Float64Array; readonly first: number },
+  { comm, executable, argv }: { readonly comm: string; readonly executable: string | undefined; readonly argv: string },
 ): ProcessEntry {
-  const [parentPid = 0, sessionId = 0, ttyNumber = 0, startTicks = 0, uid = 0] = numbers
-  const [, , , , , , , argumentsBytes = 0, stackStart = 0] = numbers
+  const stackStart = numbers[first + NATIVE_STACK_START] ?? 0
   return {
-    ...{ pid, parentPid, sessionId, ttyNumber, startTicks },
-    comm: text.comm,
-    uid,
-    executable: text.executable === undefined ? undefined : withoutMark(text.executable),
-    argv: splitArguments(text.argv),
-    ...(argumentsBytes < 0 ? { argumentsUnread: true as const } : {}),
+    pid,
+    parentPid: numbers[first] ?? 0,
+    sessionId: numbers[first + 1] ?? 0,
+    ttyNumber: numbers[first + 2] ?? 0,
+    startTicks: numbers[first + 3] ?? 0,
+    comm,
+    uid: numbers[first + 4] ?? 0,
+    executable: executable === undefined ? undefined : withoutMark(executable),
+    argv: splitArguments(argv),
+    ...((numbers[first + NATIVE_ARGUMENT_BYTES] ?? 0) < 0 ? { argumentsUnread: true as const } : {}),
     ...(stackStart > 0 ? { stackStart } : {}),
   }
 }
@@ -153,11 +162,15 @@ function nativeReader(addon: Pick<NativeAddon, 'readProcess'>, text: Buffer) {
       throw shortage(cause)
     }
     const [, , , , , commBytes = 0, executableBytes = 0, argumentsBytes = 0] = numbers
-    return entryOf(pid, numbers, {
-      comm: part(0, commBytes),
-      executable: executableBytes < 0 ? undefined : part(NATIVE_EXECUTABLE_AT, executableBytes),
-      argv: part(NATIVE_ARGUMENTS_AT, Math.max(0, argumentsBytes)),
-    })
+    return entryOf(
+      pid,
+      { numbers, first: 0 },
+      {
+        comm: part(0, commBytes),
+        executable: executableBytes < 0 ? undefined : part(NATIVE_EXECUTABLE_AT, executableBytes),
+        argv: part(NATIVE_ARGUMENTS_AT, Math.max(0, argumentsBytes)),
+      },
+    )
   }
 }
 

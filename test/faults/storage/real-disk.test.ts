@@ -41,7 +41,12 @@ const remount = (path: string, how: 'ro' | 'rw') => execFileSync('mount', ['-o',
 function fill(path: string): () => void {
   const ballast = join(path, 'ballast')
   const { bavail, bsize } = statfsSync(path)
-  writeFileSync(ballast, Buffer.alloc(bavail * bsize))
+  try {
+    writeFileSync(ballast, Buffer.alloc(bavail * bsize))
+  } catch (error) {
+    // Somebody else took of it meanwhile: what there is no more cannot be taken.
+    if (!String(error).includes('ENOSPC')) throw error
+  }
   return () => unlinkSync(ballast)
 }
 

@@ -185,7 +185,7 @@ const MOST_VERIFIERS = 2
 async function openVerifiers({ log }: DirectoryComponents, { expects }: Ingest): Promise<Verifiers> {
   const threads = Math.min(availableParallelism() - 1, MOST_VERIFIERS)
   const { startVerifierThread } = await import('./evidence/verifier-thread.ts')
-  return verifiers({ startThread: () => startVerifierThread({ log }), expects }, { threads })
+  return verifiers({ log, startThread: () => startVerifierThread({ log }), expects }, { threads })
 }
 
 type House = DirectoryComponents & { readonly random: (bytes: number) => Bytes }

@@ -43,7 +43,7 @@ function setUp(init: { threads: number; thread?: () => VerifierThread }) {
       expected--
     }
   }
-  const all = verifiers({ startThread, expects }, { threads: init.threads })
+  const all = verifiers({ log: silentLog, startThread, expects }, { threads: init.threads })
   return {
     started,
     asked: () => asked,
@@ -140,6 +140,19 @@ test('after a thread that never did anything no other is started', async () => {
   expect([all.started.length, all.expected()]).toEqual([1, 0])
 })
 
+test('where no thread can be started all is read all the same', async () => {
+  const frames = await goodOnes(300)
+  let tried = 0
+  const thread = () => {
+    tried++
+    throw new Error('ERR_WORKER_INIT_FAILED: EAGAIN')
+  }
+  await using all = setUp({ threads: 2, thread })
+  expect(await all.read(frames)).toEqual(whatHolds(frames))
+  expect(await all.read(frames)).toEqual(whatHolds(frames))
+  expect([tried, all.expected()]).toEqual([1, 0])
+})
+
 test.each([
   // Beside those that wait, as many as two threads are given.
   ['frames', 20_000, 16_384 + 2 * 512, 0],
@@ -147,6 +160,7 @@ test.each([
 ])('of many %s few wait in memory, however long the threads take', async (_, count, most, characters) => {
   await using all = verifiers(
     {
+      log: silentLog,
       startThread: () => ({ read: () => undefined, end: async () => undefined }),
       expects: () => () => undefined,
     },
@@ -173,6 +187,7 @@ test('of large frames few lie with a thread that is slow, and few in one message
   const groups: number[] = []
   await using all = verifiers(
     {
+      log: silentLog,
       startThread: () => ({ read: ({ frames }) => void groups.push(frames.length), end: async () => undefined }),
       expects: () => () => undefined,
     },

@@ -1,3 +1,5 @@
+import { describeError } from '../../base/errors.ts'
+import type { Log } from '../../base/log.ts'
 import type { Evidence } from '../../protocol/evidence.ts'
 import { type EvidenceFrame, type NamedSender, readEvidence } from './evidence-frame.ts'
 import type { Group, GroupRead, VerifierThread } from './verifier-thread.ts'
@@ -18,6 +20,7 @@ export interface Verifiers extends AsyncDisposable {
 }
 
 export interface VerifiersComponents {
+  readonly log: Log
   readonly startThread: () => VerifierThread
   /** Frames are on their way to whoever keeps them. @returns to be called when they came. */
   readonly expects: () => () => void
@@ -124,9 +127,16 @@ class EvidenceVerifiers implements Verifiers {
     const [first, ...others] = free
     if (first !== undefined) return others.reduce((least, desk) => (desk.frames < least.frames ? desk : least), first)
     if (this.#desks.size >= this.#mostThreads) return undefined
-    const desk = { thread: this.#components.startThread(), frames: 0, characters: 0, answered: false }
-    this.#desks.add(desk)
-    return desk
+    try {
+      const desk = { thread: this.#components.startThread(), frames: 0, characters: 0, answered: false }
+      this.#desks.add(desk)
+      return desk
+    } catch (error) {
+      // The system gives out no more threads: those that run, and the loop, do what there is to do.
+      this.#components.log.error('no thread to verify evidence could be started', { error: describeError(error) })
+      this.#mostThreads = this.#desks.size
+      return undefined
+    }
   }
 
   #ask(desk: Desk, readings: readonly Reading[]): void {

@@ -17,28 +17,28 @@ const KNOWN = ['a true', 'off false', 'on true']
 /** As `codex mcp list` of 0.169.0 told of the same files in that project: what it leaves out is unknown here where it will ask. */
 test.each<[what: string, trust: string, repository: string | undefined, told: readonly string[]]>([
   ['nobody was asked about', '', undefined, UNKNOWN],
-  ['is trusted', trust('/work/app', 'trusted'), undefined, KNOWN],
-  ['is not trusted', trust('/work/app', 'untrusted'), undefined, OFF],
-  ['lies in a folder that is', trust('/work', 'trusted'), undefined, UNKNOWN],
+  ['is trusted', trust('/code/app', 'trusted'), undefined, KNOWN],
+  ['is not trusted', trust('/code/app', 'untrusted'), undefined, OFF],
+  ['lies in a folder that is', trust('/code', 'trusted'), undefined, UNKNOWN],
   ['lies in a home that is', trust('', 'trusted'), undefined, UNKNOWN],
-  ['lies in a repository that is', trust('/work', 'trusted'), 'work', KNOWN],
-  ['is a repository in a folder that is', trust('/work', 'trusted'), 'work/app', UNKNOWN],
-  ['lies in a repository that is not', trust('/work', 'untrusted'), 'work', OFF],
-  ['is not trusted, in a repository that is', trust('/work/app', 'untrusted') + trust('/work', 'trusted'), 'work', OFF],
+  ['lies in a repository that is', trust('/code', 'trusted'), 'code', KNOWN],
+  ['is a repository in a folder that is', trust('/code', 'trusted'), 'code/app', UNKNOWN],
+  ['lies in a repository that is not', trust('/code', 'untrusted'), 'code', OFF],
+  ['is not trusted, in a repository that is', trust('/code/app', 'untrusted') + trust('/code', 'trusted'), 'code', OFF],
   [
     'is trusted, in a repository that is not',
-    trust('/work/app', 'trusted') + trust('/work', 'untrusted'),
-    'work',
+    trust('/code/app', 'trusted') + trust('/code', 'untrusted'),
+    'code',
     KNOWN,
   ],
   ['is trusted as a whole home', trust('', 'trusted'), '.', KNOWN],
-  ['is called as one that is', trust('/work/app2', 'trusted'), undefined, UNKNOWN],
-  ['is trusted in other words', trust('/work/app', 'yes'), undefined, UNKNOWN],
-  ['is trusted in a file that is no TOML', `${trust('/work/app', 'trusted')}[`, undefined, UNKNOWN],
+  ['is called as one that is', trust('/code/app2', 'trusted'), undefined, UNKNOWN],
+  ['is trusted in other words', trust('/code/app', 'yes'), undefined, UNKNOWN],
+  ['is trusted in a file that is no TOML', `${trust('/code/app', 'trusted')}[`, undefined, UNKNOWN],
 ])('servers of a project of Codex that %s', async (_, config, repository, told) => {
   using home = fixtureHome()
-  home.write('.claude.json', { projects: { [home.at('work/app')]: {} } })
-  home.write('work/app/.codex/config.toml', PROJECT)
+  home.write('.claude.json', { projects: { [home.at('code/app')]: {} } })
+  home.write('code/app/.codex/config.toml', PROJECT)
   home.write('.codex/config.toml', config.replaceAll('HOME', home.path))
   if (repository !== undefined) home.write(`${repository}/.git/HEAD`, 'ref: refs/heads/main\n')
   expect(await look(home)).toEqual(told)
@@ -46,11 +46,11 @@ test.each<[what: string, trust: string, repository: string | undefined, told: re
 
 test('a repository that begins with a link ends the search for one, and what the link leads to is nobody’s concern', async () => {
   using home = fixtureHome()
-  home.write('.claude.json', { projects: { [home.at('work/app')]: {} } })
-  home.write('work/app/.codex/config.toml', PROJECT)
-  home.write('.codex/config.toml', trust('/work', 'trusted').replace('HOME', home.path))
-  home.write('work/.git/HEAD', '')
-  home.link('work/app/.git', home.at('nowhere'))
+  home.write('.claude.json', { projects: { [home.at('code/app')]: {} } })
+  home.write('code/app/.codex/config.toml', PROJECT)
+  home.write('.codex/config.toml', trust('/code', 'trusted').replace('HOME', home.path))
+  home.write('code/.git/HEAD', '')
+  home.link('code/app/.git', home.at('nowhere'))
   expect(await look(home)).toEqual(UNKNOWN)
 })
 

@@ -29,9 +29,9 @@ test.each<[string, unknown, string]>([
   ['nothing', undefined, 'true'],
   ['another extension', { gy: { overrides: ['!HOME/*'] } }, 'true'],
   ['off for the person', { gx: { overrides: ['!HOME/*'] } }, 'false'],
-  ['off for the person, on in one project', { gx: { overrides: ['!HOME/*', 'HOME/work/'] } }, 'true in ~/work'],
+  ['off for the person, on in one project', { gx: { overrides: ['!HOME/*', 'HOME/code/'] } }, 'true in ~/code'],
   ['on in a folder that nothing else names', { gx: { overrides: ['!HOME/*', 'HOME/deep/er/*'] } }, 'true in ~/deep/er'],
-  ['off in one project', { gx: { overrides: ['HOME/*', '!HOME/work/*'] } }, 'true'],
+  ['off in one project', { gx: { overrides: ['HOME/*', '!HOME/code/*'] } }, 'true'],
   ['the last that fits wins', { gx: { overrides: ['!HOME/*', 'HOME/*', '!HOME/*'] } }, 'false'],
   ['rules that are no texts', { gx: { overrides: [7, null, {}] } }, 'true'],
   ['no list of rules', { gx: { overrides: '!HOME/*' } }, 'true'],
@@ -39,7 +39,7 @@ test.each<[string, unknown, string]>([
   ['no JSON', '{"gx":', 'unknown'],
 ])('Gemini and Qwen, an extension is on or off: %s', async (_, rules, told) => {
   using home = fixtureHome()
-  home.write('.claude.json', { projects: { [home.at('work')]: {} } })
+  home.write('.claude.json', { projects: { [home.at('code')]: {} } })
   for (const [dir, file] of [
     ['gemini', 'gemini-extension.json'],
     ['qwen', 'qwen-extension.json'],

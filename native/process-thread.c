@@ -9,6 +9,7 @@
 #include <poll.h>
 #include <signal.h>
 #include <stdlib.h>
+#include <sys/mman.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
 #include <sys/timerfd.h>
@@ -17,8 +18,10 @@
 
 #include "process-watch.h"
 
-/* Forks and ends alone can wait a little for more. */
+/* Forks and ends alone can wait a little for more; those that nobody minds until somebody looks, or a program begins. */
 #define SHARE_MS 20
+#define LEISURE_MS 10000
+#define UNTOLD_MOST (64 * 1024)
 /* Others are waiting to be read, and may be gone soon. */
 #define PATIENCE_MS 100
 #define STACK_BYTES (256 * 1024)
@@ -44,6 +47,7 @@ void watch_let_go(struct watch *watch) {
   pthread_mutex_unlock(&watch->lock);
   if (!last) return;
   pthread_mutex_destroy(&watch->lock);
+  munmap(watch->minded, MINDED_BYTES);
   free(watch);
 }
 
@@ -59,19 +63,58 @@ static void set_patience(struct watch *watch, int ms) {
 }
 
 /* Under the lock. */
-static void told(struct watch *watch, int put) {
+static void told(struct watch *watch, int put, int within_ms) {
   if (!put) {
     watch->lost |= LOST_BUSY;
     return;
   }
-  if (!watch->untold) watch->untold_since = now_ms();
-  watch->untold = 1;
+  const long long due = now_ms() + within_ms;
+  if (watch->untold == NOTHING || due < watch->untold_due) watch->untold_due = due;
+  if (watch->untold == NOTHING) watch->untold = WAITS;
+}
+
+/* Under the lock. */
+static void ask(struct watch *watch) {
+  if (watch->untold != ASKED) uv_async_send(&watch->told);
+  watch->untold = ASKED;
+}
+
+static int minded(const struct watch *watch, unsigned pid) {
+  return pid < PID_MOST ? watch->minded[pid / 4] >> (pid % 4 * 2) & 3 : 0;
+}
+
+static void mind(struct watch *watch, unsigned pid, int what) {
+  if (pid < PID_MOST) watch->minded[pid / 4] |= (unsigned char)(what << (pid % 4 * 2));
+}
+
+static void mind_no_more(struct watch *watch, unsigned pid) {
+  if (pid < PID_MOST) watch->minded[pid / 4] &= (unsigned char)~(3U << (pid % 4 * 2));
+}
+
+void thread_mind(struct watch *watch, unsigned pid, int what) {
+  pthread_mutex_lock(&watch->lock);
+  mind(watch, pid, what);
+  if (watch->untold == WAITS) ask(watch); /* it may have ended meanwhile */
+  pthread_mutex_unlock(&watch->lock);
 }
 
 static void tell(struct watch *watch, const struct process_event *event) {
   pthread_mutex_lock(&watch->lock);
-  told(watch, records_put(&watch->records, event));
+  const int fork = event->kind == EVENT_FORK;
+  const int soon = fork ? minded(watch, event->parent) & MIND_FORKS : minded(watch, event->pid);
+  if (fork && soon) mind(watch, event->pid, MIND_END | MIND_FORKS);
+  if (event->kind == EVENT_EXIT) mind_no_more(watch, event->pid);
+  told(watch, records_put(&watch->records, event), soon ? SHARE_MS : LEISURE_MS);
   pthread_mutex_unlock(&watch->lock);
+}
+
+/* Until what is untold is due; -1 where nothing is. */
+static int untold_wait_ms(struct watch *watch) {
+  pthread_mutex_lock(&watch->lock);
+  const int waits = watch->untold == WAITS;
+  const long long left = waits ? watch->untold_due - now_ms() : 0;
+  pthread_mutex_unlock(&watch->lock);
+  return !waits ? -1 : left < 0 ? 0 : (int)left;
 }
 
 /* From now on it may wait. Not for whoever has kept us waiting before. */
@@ -115,7 +158,7 @@ static void tell_started(struct watch *watch, const struct process_event *event,
     path = executable;
   }
   pthread_mutex_lock(&watch->lock);
-  told(watch, records_put_exec(&watch->records, event, state, of, path, bytes));
+  told(watch, records_put_exec(&watch->records, event, state, of, path, bytes), 0);
   pthread_mutex_unlock(&watch->lock);
 }
 
@@ -144,10 +187,10 @@ static int take_events(struct worker *worker) {
   }
   if (told_exec) set_patience(watch, 0);
   pthread_mutex_lock(&watch->lock);
-  int due = told_exec || watch->lost != 0 || (watch->untold && now_ms() - watch->untold_since >= SHARE_MS);
-  if (due) watch->untold = 0;
+  if (watch->lost != 0 || watch->records.used >= UNTOLD_MOST ||
+      (watch->untold == WAITS && now_ms() >= watch->untold_due))
+    ask(watch);
   pthread_mutex_unlock(&watch->lock);
-  if (due) uv_async_send(&watch->told);
   return 1;
 }
 
@@ -185,7 +228,7 @@ static void *work(void *given) {
     struct pollfd on[3] = {{.fd = watch->over ? -1 : watch->connector, .events = POLLIN},
                            {.fd = watch->stop, .events = POLLIN},
                            {.fd = watch->files == NULL ? -1 : exec_files_mounts(watch->files), .events = POLLPRI}};
-    if (poll(on, 3, watch->untold ? SHARE_MS : -1) < 0 && errno != EINTR) break;
+    if (poll(on, 3, untold_wait_ms(watch)) < 0 && errno != EINTR) break;
     if (on[1].revents != 0) break;
     if (on[2].revents != 0) exec_files_mark(watch->files);
     receive(watch);
@@ -248,8 +291,8 @@ void thread_is_late(struct watch *watch) {
   if (thread_start(watch) == 0) return;
   pthread_mutex_lock(&watch->lock);
   watch->lost |= LOST_ALL;
+  ask(watch);
   pthread_mutex_unlock(&watch->lock);
-  uv_async_send(&watch->told);
 }
 
 void thread_stop(struct watch *watch) {

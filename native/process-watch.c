@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/eventfd.h>
+#include <sys/mman.h>
 #include <sys/timerfd.h>
 #include <unistd.h>
 
@@ -31,14 +32,14 @@ static void call_back(struct watch *watch, size_t bytes, int lost) {
   napi_close_handle_scope(watch->env, scope);
 }
 
-static void on_told(uv_async_t *told) {
-  struct watch *watch = told->data;
+static void hand_over(struct watch *watch) {
   pthread_mutex_lock(&watch->lock);
   const struct process_records records = watch->records;
   size_t at = 0;
   int lost = watch->lost;
   watch->records = (struct process_records){0};
   watch->lost = 0;
+  watch->untold = NOTHING;
   pthread_mutex_unlock(&watch->lock);
   while (at < records.used || lost != 0) {
     size_t bytes = records_that_fit(records.bytes + at, records.used - at, watch->bytes_room);
@@ -50,6 +51,15 @@ static void on_told(uv_async_t *told) {
     if (watch->callback == NULL) break; /* it was closed by whoever was called */
   }
   free(records.bytes);
+}
+
+/* It may have been taken since. */
+static void on_told(uv_async_t *told) {
+  struct watch *watch = told->data;
+  pthread_mutex_lock(&watch->lock);
+  const int asked = watch->untold == ASKED;
+  pthread_mutex_unlock(&watch->lock);
+  if (asked) hand_over(watch);
 }
 
 static void on_closed(uv_handle_t *handle) { watch_let_go(handle->data); }
@@ -71,13 +81,47 @@ static void close_watch(struct watch *watch) {
   uv_close((uv_handle_t *)&watch->told, on_closed);
 }
 
+/* Of the object that a function is called on; NULL where that is another one. */
+static struct watch **holder_of(napi_env env, napi_callback_info info, size_t *count, napi_value *arguments) {
+  napi_value object;
+  void *held;
+  if (napi_get_cb_info(env, info, count, arguments, &object, NULL) == napi_ok &&
+      napi_unwrap(env, object, &held) == napi_ok)
+    return held;
+  napi_throw_type_error(env, NULL, "expected a watch of processes");
+  return NULL;
+}
+
 static napi_value close_process_events(napi_env env, napi_callback_info info) {
-  void *data;
-  if (napi_get_cb_info(env, info, NULL, NULL, NULL, &data) == napi_ok) {
-    struct watch **held = data;
-    if (*held != NULL) close_watch(*held);
-    *held = NULL;
+  size_t count = 0;
+  struct watch **held = holder_of(env, info, &count, NULL);
+  if (held == NULL) return NULL;
+  if (*held != NULL) close_watch(*held);
+  *held = NULL;
+  return NULL;
+}
+
+/* What waits is handed over at once. */
+static napi_value take_process_events(napi_env env, napi_callback_info info) {
+  size_t count = 0;
+  struct watch **held = holder_of(env, info, &count, NULL);
+  if (held != NULL && *held != NULL) hand_over(*held);
+  return NULL;
+}
+
+static napi_value mind_process(napi_env env, napi_callback_info info) {
+  size_t count = 2;
+  napi_value arguments[2];
+  uint32_t pid;
+  bool forks;
+  struct watch **held = holder_of(env, info, &count, arguments);
+  if (held == NULL) return NULL;
+  if (count < 2 || napi_get_value_uint32(env, arguments[0], &pid) != napi_ok ||
+      napi_get_value_bool(env, arguments[1], &forks) != napi_ok) {
+    napi_throw_type_error(env, NULL, "expected a process id, and whether its forks matter");
+    return NULL;
   }
+  if (*held != NULL) thread_mind(*held, pid, forks ? MIND_END | MIND_FORKS : MIND_END);
   return NULL;
 }
 
@@ -145,12 +189,17 @@ static int read_options(napi_env env, const napi_value arguments[6], struct watc
   return watch->variables != NULL;
 }
 
+static int add_function(napi_env env, napi_value object, const char *name, napi_callback call) {
+  napi_value function;
+  return napi_create_function(env, name, NAPI_AUTO_LENGTH, call, NULL, &function) == napi_ok &&
+         napi_set_named_property(env, object, name, function) == napi_ok;
+}
+
 static napi_value answer(napi_env env, struct watch **holder, int files_error) {
-  napi_value object, close_function, fault;
-  if (napi_create_object(env, &object) != napi_ok ||
-      napi_create_function(env, "close", NAPI_AUTO_LENGTH, close_process_events, holder, &close_function) != napi_ok ||
-      napi_set_named_property(env, object, "close", close_function) != napi_ok ||
-      napi_add_finalizer(env, close_function, holder, free_holder, NULL, NULL) != napi_ok ||
+  napi_value object, fault;
+  if (napi_create_object(env, &object) != napi_ok || !add_function(env, object, "close", close_process_events) ||
+      !add_function(env, object, "take", take_process_events) || !add_function(env, object, "mind", mind_process) ||
+      napi_wrap(env, object, holder, free_holder, NULL, NULL) != napi_ok ||
       napi_add_env_cleanup_hook(env, on_environment_end, holder) != napi_ok)
     return NULL;
   if (files_error == 0) return object;
@@ -166,6 +215,7 @@ static void undo(struct watch *watch) {
   if (watch->files != NULL) exec_files_close(watch->files);
   if (watch->stop >= 0) close(watch->stop);
   if (watch->patience >= 0) close(watch->patience);
+  if (watch->minded != MAP_FAILED) munmap(watch->minded, MINDED_BYTES);
   free(watch->variables);
   free(watch);
 }
@@ -188,7 +238,10 @@ napi_value watch_processes(napi_env env, napi_callback_info info) {
   watch->connector = connector_open(options.wanted, options.receive_bytes);
   watch->stop = watch->connector < 0 ? -1 : eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
   watch->patience = watch->stop < 0 ? -1 : timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK);
-  if (watch->patience < 0) {
+  watch->minded = watch->patience < 0 ? MAP_FAILED
+                                      : mmap(NULL, MINDED_BYTES, PROT_READ | PROT_WRITE,
+                                             MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+  if (watch->minded == MAP_FAILED) {
     int error = errno;
     undo(watch);
     free(holder);

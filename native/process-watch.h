@@ -15,6 +15,11 @@
 enum { LOST_EVENTS = 1, LOST_FILES = 2, LOST_BUSY = 4, LOST_ALL = 8 };
 
 #define EVENTS_A_TURN 256
+/* PID_MAX_LIMIT of include/linux/threads.h */
+#define PID_MOST (4 * 1024 * 1024)
+#define MINDED_BYTES (PID_MOST / 4)
+
+enum { MIND_END = 1, MIND_FORKS = 2 };
 
 struct worker;
 
@@ -34,8 +39,12 @@ struct watch {
   int storm;
   /* For the loop, under the lock. */
   struct process_records records;
-  int lost, untold;
-  long long untold_since;
+  int lost;
+  enum { NOTHING, WAITS, ASKED } untold;
+  /* When the loop is to be woken for what waits. */
+  long long untold_due;
+  /* Two bits for each pid: a map of its own, of which only what is written takes memory. */
+  unsigned char *minded;
   uv_async_t told;
   uv_poll_t late;
   /* The handles of the loop, and the threads: the last one frees it. */
@@ -53,6 +62,9 @@ int thread_start(struct watch *watch);
 void thread_is_late(struct watch *watch);
 /* It has ended, or is left behind and touches no more of the watch than its lock. */
 void thread_stop(struct watch *watch);
+
+/* From now on the end of `pid` is told soon; or its forks too, which are then minded alike. What ends is minded no more. */
+void thread_mind(struct watch *watch, unsigned pid, int what);
 
 /* By each of the holders, in any thread. */
 void watch_let_go(struct watch *watch);

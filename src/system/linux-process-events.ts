@@ -39,7 +39,12 @@ export function linuxProcessEvents(
         const receiveBytes = init.receiveBytes ?? RECEIVE_BYTES
         const filter = hasFilter(init.release) ? mask : 0
         const watch = addon.watchProcesses(bytes, filter, receiveBytes, names, init.withoutFiles !== true, told)
-        return { filesFault: filesFault(watch.filesFault), [Symbol.dispose]: () => watch.close() }
+        return {
+          filesFault: filesFault(watch.filesFault),
+          take: () => watch.take(),
+          mind: (pid, { forks = false } = {}) => watch.mind(pid, forks),
+          [Symbol.dispose]: () => watch.close(),
+        }
       } catch (cause) {
         const refused = isRefusal(describeError(cause))
         throw new SuretyError(

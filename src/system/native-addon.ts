@@ -21,11 +21,20 @@ export interface NativeAddon {
     variables: string,
     files: boolean,
     callback: (bytes: number, lost: number) => void,
-  ): { close(): void; readonly filesFault?: string }
+  ): NativeWatch
   /** See `linux-processes.ts`. False when the process has ended or may not be seen. */
   readProcess(pid: number, numbers: Float64Array, text: Uint8Array, environment: boolean): boolean
   /** Many of them, as many as it says, from the first on. */
   readProcesses(pids: Int32Array, numbers: Float64Array, text: Uint8Array): number
+}
+
+/** A watch of processes, as the addon answers it. */
+export interface NativeWatch {
+  close(): void
+  /** Calls back at once with what waits to be told. */
+  take(): void
+  mind(pid: number, forks: boolean): void
+  readonly filesFault?: string
 }
 
 const FUNCTIONS: readonly (keyof NativeAddon)[] = [

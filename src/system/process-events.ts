@@ -46,7 +46,15 @@ export interface ProcessEventSource {
   ): ProcessEventWatch
 }
 
+/**
+ * Being woken for what nobody asks about costs more than the event: a program that begins is told at once, all else comes with
+ * the next that begins, within ten seconds, or when it is taken.
+ */
 export interface ProcessEventWatch extends Disposable {
+  /** Tells at once what waits to be told. */
+  readonly take?: () => void
+  /** From now on the end of this process is told soon; `forks`: what it forks, too. */
+  readonly mind?: (pid: number, options?: { readonly forks?: boolean }) => void
   /** Why the executable of what lives briefly stays unknown; undefined where it is known. */
   readonly filesFault?: SuretyError | undefined
 }

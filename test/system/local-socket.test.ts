@@ -47,7 +47,7 @@ function addonThatSays(uid: () => number): NativeAddon {
     trimMemory() {},
     readProcess: () => false,
     readProcesses: () => 0,
-    watchProcesses: () => ({ close: () => undefined }),
+    watchProcesses: () => ({ close: () => undefined, take: () => undefined, mind: () => undefined }),
   }
 }
 

@@ -150,7 +150,7 @@ export function createDiscovery(components: DiscoveryComponents, init: Discovery
     const { signal, byEvents = false, quick = false } = options
     const sources = sourceLog(components, {})
     adoptHomes(users)
-    const { told } = memory
+    const told = memory.lookBegins()
     const sightings = await sources.read(PROCESSES, undefined, () =>
       scanProcesses(
         { ...components, memory, unknownAgents, lastUnknown, endpoints, listeners, matches },
@@ -164,8 +164,8 @@ export function createDiscovery(components: DiscoveryComponents, init: Discovery
     const read = sources.reports.every(wasRead)
     const asksAgain = quick || sightings.length > 0 || !listeners.isEmpty
     const agreed = byEvents || quick ? undefined : read && memory.agreed
-    const suspects = unknownAgents.hasSuspects
-    pace.looked({ told: read ? told : undefined, agreed, asksAgain, suspects }, components.clock.monotonic())
+    const { closeLookMs } = unknownAgents
+    pace.looked({ told: read ? told : undefined, agreed, asksAgain, closeLookMs }, components.clock.monotonic())
     for (const [source, reason] of [
       [EVENTS, fault],
       [FILES, filesFault],
@@ -196,7 +196,7 @@ export function createDiscovery(components: DiscoveryComponents, init: Discovery
     processes,
     async turn({ signal }) {
       if (pace.isWholeDue(components.clock.monotonic())) return await processes({ signal })
-      const nothing = profileReads.isEmpty && !pace.canFindMore(memory.told)
+      const nothing = profileReads.isEmpty && !pace.canFindMore(memory.told(), components.clock.monotonic())
       return nothing ? undefined : await processes({ signal, byEvents: true })
     },
     async servers({ signal }) {

@@ -3,7 +3,8 @@ import type { ProcessEntry, ProcessSurroundings } from '../system/process-table.
 import { Ancestry } from './ancestry.ts'
 import { FirstLook, type FirstLookComponents, type FirstLookInit, unremembered } from './first-look.ts'
 import type { ProcessRecord } from './process-record.ts'
-import { isBelowAgent, isOfKernel, isSame, type Remembered, stepIsOver } from './remembered.ts'
+import { isBelowAgent, isOfKernel, isSame, leadsOwnSession, type Remembered, stepIsOver } from './remembered.ts'
+import { SinceLook, type Told } from './since-look.ts'
 
 export interface ProcessMemoryInit extends FirstLookInit {
   /** Something started as agents start their tools, below no agent that is known. */
@@ -12,8 +13,8 @@ export interface ProcessMemoryInit extends FirstLookInit {
   readonly onStart?: ((process: ProcessEntry, forkedBy: ProcessRecord | undefined) => void) | undefined
   /** Something forked. */
   readonly onFork?: ((parent: ProcessRecord) => void) | undefined
-  /** Any program started below no agent that is known; the answer is whether that calls for a look. */
-  readonly onRun?: ((program: ProcessRecord, parent: ProcessRecord) => boolean) | undefined
+  /** Any program started below no agent that is known: was anything noted, and does that call for a look? */
+  readonly onRun?: ((program: ProcessRecord, parent: ProcessRecord) => 'look' | 'noted' | undefined) | undefined
 }
 
 /**
@@ -42,8 +43,8 @@ export class ProcessMemory {
   #whole = false
   #following = false
   #lostMeanwhile = false
-  /** Of what could matter to a look. */
-  #told = 0
+  readonly #sinceLook = new SinceLook()
+  #watch: ProcessEventWatch | undefined
   #amiss = false
   #born = 0
   #lookedAt = 0
@@ -58,9 +59,17 @@ export class ProcessMemory {
     return { live: this.#live.size, ended: this.#ancestry.endedCount }
   }
 
-  /** Another number whenever something was told since that could matter to a look; undefined unless nothing was missed. */
-  get told(): number | undefined {
-    return this.#whole ? this.#told : undefined
+  /** What was told until now; undefined unless nothing was missed. */
+  told(): Told | undefined {
+    this.#watch?.take?.()
+    return this.#whole ? this.#sinceLook.told : undefined
+  }
+
+  /** A look begins, at all processes or by what was told until now. */
+  lookBegins(): Told | undefined {
+    this.#watch?.take?.()
+    this.#sinceLook.begins()
+    return this.told()
   }
 
   /** The last scan of all processes found what events had told. */
@@ -75,10 +84,13 @@ export class ProcessMemory {
     }
     const watch = source.watch(KINDS, take, { variables: this.#init.sessionVariables })
     this.#following = true
+    this.#watch = watch
+    this.#mindAgents()
     return {
       filesFault: watch.filesFault,
       [Symbol.dispose]: () => {
         this.#following = this.#whole = false
+        this.#watch = undefined
         watch[Symbol.dispose]()
       },
     }
@@ -91,6 +103,7 @@ export class ProcessMemory {
 
   /** What a scan of all processes found, each as it was when it started. In the same order. */
   records(processes: readonly ProcessEntry[]): readonly ProcessRecord[] {
+    this.#watch?.take?.()
     const lookedAt = this.#lookedAt
     this.#amiss = !this.#whole
     const records = processes.map((process) => this.#looked(process))
@@ -102,6 +115,7 @@ export class ProcessMemory {
       this.#ended(record.pid)
     }
     this.#lookedAt = this.#born
+    this.#sinceLook.saw(this.#born)
     this.#whole = this.#following && !this.#lostMeanwhile
     return records
   }
@@ -120,12 +134,18 @@ export class ProcessMemory {
       if (known) records.push(record)
       else if (entry !== undefined) records.push(this.#looked(entry))
     }
+    this.#sinceLook.saw(this.#born)
     return records
   }
 
   /** What bears the mark of an agent may be told differently now: there are other homes. */
   recheck(): void {
     for (const record of this.#live.values()) record.agent = this.#init.isAgent(record)
+    this.#mindAgents()
+  }
+
+  #mindAgents(): void {
+    for (const { pid, agent } of this.#live.values()) if (agent) this.#watch?.mind?.(pid, { forks: true })
   }
 
   #take({ events, lost }: ProcessEvents): ReadonlySet<ProcessChange> {
@@ -151,7 +171,7 @@ export class ProcessMemory {
       case 'session': {
         const record = this.#live.get(pid)
         if (record === undefined) return undefined
-        this.#told++
+        this.#sinceLook.changed(record)
         record.sessionId = pid
         record.ttyNumber = 0
         return undefined
@@ -170,18 +190,18 @@ export class ProcessMemory {
     if (this.#live.size >= MAX_LIVE) return
     const parent = this.#live.get(parentPid) ?? this.#read(parentPid)
     if (parent === undefined) return
-    if (!isOfKernel(parent)) this.#told++
     this.#init.onFork?.(parent)
     // Until it runs a program of its own it is what its parent is.
     const { atExec: _, ownSessionChildren: __, ...program } = parent
     const child = { ...program, pid, parentPid, startTicks: 0, forks: 0, born: ++this.#born }
     this.#ancestry.link(child, parent)
     this.#live.set(pid, child)
+    if (!isOfKernel(parent)) this.#sinceLook.began(child)
   }
 
   #executed({ pid, process, executable }: ProcessEvent): ProcessChange | undefined {
-    this.#told++
     const before = this.#live.get(pid)
+    this.#sinceLook.changed(before)
     const entry = typeof process === 'object' ? process : process === 'gone' ? undefined : this.#firstLook.entry(pid)
     if (entry === 'short') return 'lost'
     if (entry === undefined) {
@@ -194,21 +214,25 @@ export class ProcessMemory {
     this.#init.onStart?.(entry, before?.forkedBy)
     const surroundings = typeof process === 'object' ? process : this.#firstLook.surroundings(entry)
     const record = this.#remember(entry, surroundings, before)
+    if (before === undefined) this.#sinceLook.began(record)
     const { parentPid, sessionId, ttyNumber } = entry
     record.atExec = { parentPid, sessionId, ttyNumber }
     if (record.agent) return 'started'
     if (before?.agent === true && before.forkedBy?.agent !== true) return 'ended'
     const repeated = this.#isRepeated(record)
-    if (isBelowAgent(record)) return 'part'
+    const below = isBelowAgent(record)
+    if (below || leadsOwnSession(record)) this.#watch?.mind?.(pid, { forks: below })
+    if (below) return 'part'
     const { forkedBy } = record
-    const calls = forkedBy !== undefined && this.#init.onRun?.(record, forkedBy) === true
-    return repeated || calls ? 'tool' : undefined
+    const noted = forkedBy === undefined ? undefined : this.#init.onRun?.(record, forkedBy)
+    if (noted !== undefined) this.#sinceLook.noted()
+    return repeated || noted === 'look' ? 'tool' : undefined
   }
 
   #ended(pid: number): ProcessChange | undefined {
     const record = this.#live.get(pid)
     if (record === undefined) return undefined
-    if (!isOfKernel(record)) this.#told++
+    if (!isOfKernel(record)) this.#sinceLook.ended(record)
     this.#live.delete(pid)
     record.ended = true
     this.#ancestry.leave(record, () => this.#live.values())
@@ -219,8 +243,9 @@ export class ProcessMemory {
 
   /** As agents start their tools, once more; told each time that their number has doubled, so that a daemon costs few looks. */
   #isRepeated(record: Remembered): boolean {
-    const { pid, forkedBy, sessionId, ttyNumber } = record
-    if (forkedBy === undefined || sessionId !== pid || ttyNumber !== 0) return false
+    const { forkedBy } = record
+    if (forkedBy === undefined || !leadsOwnSession(record)) return false
+    this.#sinceLook.noted()
     const count = (forkedBy.ownSessionChildren ?? 0) + 1
     forkedBy.ownSessionChildren = count
     this.#init.onTool?.(record, forkedBy)
@@ -269,5 +294,6 @@ export class ProcessMemory {
       this.#ancestry.leave(before, () => this.#live.values())
     }
     this.#live.set(record.pid, record)
+    if (record.agent) this.#watch?.mind?.(record.pid, { forks: true })
   }
 }

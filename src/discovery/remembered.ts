@@ -42,13 +42,19 @@ export function isBelowAgent({ forkedBy }: Remembered): boolean {
   return false
 }
 
+/** First of a session of its own, without a terminal: as agents start their tools, and systems their services. */
+export function leadsOwnSession({ pid, sessionId, ttyNumber }: ProcessRecord): boolean {
+  return sessionId === pid && ttyNumber === 0
+}
+
 /**
  * One of several that were started as agents start their tools, one after another: whoever runs them asks somebody now. Of the
  * first of them each, then as often as of their starts.
  */
-export function stepIsOver({ pid, sessionId, ttyNumber, forkedBy }: Remembered): boolean {
+export function stepIsOver(record: Remembered): boolean {
+  const { forkedBy } = record
   const count = forkedBy?.ownSessionChildren ?? 0
-  if (sessionId !== pid || ttyNumber !== 0 || forkedBy?.ended === true) return false
+  if (!leadsOwnSession(record) || forkedBy?.ended === true) return false
   return count >= FIRST_STEP && (count <= LAST_STEP || (count & (count - 1)) === 0)
 }
 

@@ -81,6 +81,36 @@ test('once something begins or ends the next turn looks; threads of the kernel a
   expect(await turns(2)).toEqual(['events', 'none'])
 })
 
+test('what begins and ends between two turns leaves nothing to look at', async () => {
+  const { turns, tell, exec } = machine()
+  await turns(3)
+  tell({ kind: 'fork', pid: 9, parentPid: 1 })
+  exec(SHELL)
+  tell({ kind: 'fork', pid: 10, parentPid: 9 }, { kind: 'exit', pid: 10 }, { kind: 'exit', pid: 9 })
+  expect(await turns(2)).toEqual(['none', 'none'])
+  exec(SHELL)
+  expect(await turns(1)).toEqual(['events'])
+})
+
+test('what was noted of a script between two turns calls for a look, though the program that said so is over', async () => {
+  const { turns, tell, exec } = machine()
+  await turns(7)
+  exec({ ...SHELL, argv: ['bash', '/home/alice/agent.sh'] })
+  expect(await turns(2)).toEqual(['events', 'none'])
+  const runs = (executable: string, ...argv: string[]) => {
+    tell({ kind: 'fork', pid: 10, parentPid: 9 })
+    exec({ ...SHELL, pid: 10, parentPid: 9, stackStart: 10, executable, argv })
+    tell({ kind: 'exit', pid: 10 })
+  }
+  runs('/usr/bin/make', 'make')
+  expect(await turns(1)).toEqual(['none'])
+  runs('/usr/bin/curl', 'curl', '-d', '@-', 'https://api.openai.com/v1/chat/completions')
+  runs('/usr/bin/make', 'make')
+  expect(await turns(2)).toEqual(['events', 'none'])
+  runs('/usr/bin/cargo', 'cargo', 'build')
+  expect(await turns(2)).toEqual(['events', 'none'])
+})
+
 test('an agent that runs is looked at in each turn, for where it leads is not told', async () => {
   const { turns, exec, tell } = machine({ runs: [SHELL] })
   await turns(2)
@@ -125,6 +155,36 @@ test('a program that could be an agent is looked at once more after the last eve
   tell({ kind: 'fork', pid: 20, parentPid: 9 })
   exec({ ...SHELL, pid: 20, parentPid: 9, sessionId: 20, ttyNumber: 0, stackStart: 20 })
   expect(await turns(4)).toEqual(['events', 'events', 'none', 'none'])
+})
+
+test('while others begin and end, a program that could be an agent is looked at closely more and more seldom', async () => {
+  const { turns, exec, tell, state } = machine()
+  await turns(7)
+  const bot = { ...SHELL, executable: '/usr/bin/node', argv: ['node', '/home/alice/bot/index.js'] }
+  const tool = { ...SHELL, pid: 20, parentPid: 9, sessionId: 20, ttyNumber: 0, stackStart: 20 }
+  exec(bot)
+  tell({ kind: 'fork', pid: 20, parentPid: 9 })
+  exec(tool)
+  state.runs = [...state.runs, bot, tool]
+  const kinds: string[] = []
+  for (let turn = 0; turn < 20; turn++) {
+    tell({ kind: 'fork', pid: 30, parentPid: 1 }, { kind: 'exit', pid: 30 })
+    kinds.push(...(await turns(1)))
+  }
+  // After ten seconds, twenty, forty, then every sixty.
+  const close = [
+    'events',
+    'events',
+    ...NONE(1),
+    'events',
+    ...NONE(3),
+    'events',
+    ...NONE(5),
+    'events',
+    ...NONE(5),
+    'events',
+  ]
+  expect(kinds.map((kind) => (kind === 'all' ? 'none' : kind))).toEqual(close)
 })
 
 test('while a browser that was started with a folder of its own waits to be read each turn looks', async () => {

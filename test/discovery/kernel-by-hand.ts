@@ -8,11 +8,27 @@ interface Running extends ProcessEntry {
 
 const SESSION_VARIABLES = new Set(['CODEX_THREAD_ID'])
 
+interface WorldInit {
+  readonly following?: boolean
+  /** Only a program that begins is told at once, with what waits; the rest when it is taken. */
+  readonly lazy?: boolean
+}
+
 /** A kernel that the test moves by hand, and a memory that follows it; `claude` is an agent. */
-export function world(init: { readonly following?: boolean } = {}) {
+export function world(init: WorldInit = {}) {
   const table = new Map<number, Running>()
   const state = { ticks: 0, stack: 0, reads: 0, short: false, ended: 0 }
-  let tell: (events: ProcessEvents) => void = () => undefined
+  let hear: (events: ProcessEvents) => void = () => undefined
+  const waiting: ProcessEvent[] = []
+  const take = () => {
+    if (waiting.length > 0) hear({ events: waiting.splice(0), lost: false })
+  }
+  const tell = ({ events, lost }: ProcessEvents) => {
+    waiting.push(...events)
+    if (lost) hear({ events: waiting.splice(0), lost })
+    else if (init.lazy !== true || events.some(({ kind }) => kind === 'exec')) take()
+  }
+  const minded: [pid: number, forks: boolean][] = []
   const changes: ProcessChange[] = []
   const memory = new ProcessMemory(
     {
@@ -45,9 +61,13 @@ export function world(init: { readonly following?: boolean } = {}) {
     },
   )
   const events = {
-    watch(_: readonly ProcessEvent['kind'][], onEvents: typeof tell) {
-      tell = onEvents
-      return { [Symbol.dispose]: () => void state.ended++ }
+    watch(_: readonly ProcessEvent['kind'][], onEvents: typeof hear) {
+      hear = onEvents
+      return {
+        take,
+        mind: (pid: number, { forks = false } = {}) => void minded.push([pid, forks]),
+        [Symbol.dispose]: () => void state.ended++,
+      }
     },
   }
   const following = init.following === false ? undefined : memory.follow(events, (change) => changes.push(change))
@@ -88,12 +108,13 @@ export function world(init: { readonly following?: boolean } = {}) {
     },
   }
   const look = () => {
+    memory.lookBegins()
     memory.looking()
     return memory.records([...table.values()].map(({ environment: _, ...entry }) => entry))
   }
   const recordOf = (pid: number) => look().find((record) => record.pid === pid)
   return {
-    ...{ table, state, changes, memory, kernel, look, recordOf, following },
+    ...{ table, state, changes, minded, memory, kernel, look, recordOf, following },
     lose: () => tell({ events: [], lost: true }),
     tell: (list: readonly ProcessEvent[]) => tell({ events: list, lost: false }),
   }

@@ -1,3 +1,5 @@
+import fc from 'fast-check'
+import type { ProcessRecord } from '../../src/discovery/process-record.ts'
 import { world } from './kernel-by-hand.ts'
 
 test('a look mends what was missed: a start, another program, an end, a pid that is used again', () => {
@@ -102,4 +104,125 @@ describe('what is there without a look', () => {
     state.short = true
     expect(memory.current()).toBeUndefined()
   })
+})
+
+describe('what was told since a look', () => {
+  test('leaves nothing once all that began since has ended, and something as soon as it forked, changed or outlived it', () => {
+    const { kernel, memory, look } = world()
+    kernel.run(1, 1, 'init')
+    expect(memory.told()).toBeUndefined()
+    look()
+    const before = memory.lookBegins()
+    expect(before?.left).toEqual(expect.any(Number))
+    kernel.run(1, 10, 'make')
+    expect(memory.told()?.left).toBeUndefined()
+    kernel.run(10, 11, 'cc')
+    kernel.exit(10)
+    expect(memory.told()?.left).toBeUndefined()
+    kernel.exit(11)
+    expect(memory.told()).toEqual({ left: before?.left, all: expect.any(Number) })
+    expect(memory.told()?.all).not.toBe(before?.all)
+  })
+
+  test.each<[string, (kernel: ReturnType<typeof world>['kernel']) => void]>([
+    ['the end of what a look saw', (kernel) => kernel.exit(10)],
+    ['another program in it', (kernel) => kernel.exec(10, 'bash')],
+    ['a session of its own', (kernel) => kernel.setsid(10)],
+    [
+      'a child of it that began a program as agents start their tools, though it is over',
+      (kernel) => {
+        kernel.fork(10, 11)
+        kernel.setsid(11)
+        kernel.exec(11, 'ls')
+        kernel.exit(11)
+      },
+    ],
+  ])('leaves something by %s', (_, happens) => {
+    const { kernel, memory, look } = world()
+    kernel.run(1, 10, 'sh')
+    look()
+    const before = memory.lookBegins()
+    memory.current()
+    happens(kernel)
+    expect(memory.told()?.left).toEqual(expect.any(Number))
+    expect(memory.told()?.left).not.toBe(before?.left)
+  })
+
+  test('leaves what ends during a look that saw it', () => {
+    const { kernel, memory, look } = world()
+    look()
+    const before = memory.lookBegins()
+    kernel.run(1, 10, 'sh')
+    expect(memory.current()).toHaveLength(1)
+    kernel.exit(10)
+    expect(memory.told()?.left).not.toBe(before?.left)
+  })
+
+  test.each([false, true])(
+    'leaves nothing only where another look finds the same (what nobody minds waits: %s)',
+    (lazy) => {
+      const pid = fc.integer({ min: 2, max: 7 })
+      const step = fc.record({ act: fc.constantFrom('fork', 'exec', 'exit', 'setsid', 'look'), pid, other: pid })
+      let settled = 0
+      fc.assert(
+        fc.property(fc.array(step, { minLength: 20, maxLength: 120 }), (steps) => {
+          const { kernel, table, memory, look } = world({ lazy })
+          kernel.run(1, 1, 'init')
+          look()
+          let before = memory.lookBegins()
+          let found = memory.current()?.map(told)
+          for (const { act, pid: one, other } of steps) {
+            if (act === 'fork' && !table.has(one)) kernel.fork(table.has(other) ? other : 1, one)
+            if (act === 'exec' && table.has(one)) kernel.exec(one, other % 3 === 0 ? 'claude' : 'sh')
+            if (act === 'exit' && table.has(one)) kernel.exit(one)
+            if (act === 'setsid' && table.has(one)) kernel.setsid(one)
+            if (act !== 'look') continue
+            const same = memory.told()?.left === before?.left
+            before = memory.lookBegins()
+            const now = memory.current()?.map(told)
+            if (same) expect(now).toEqual(found)
+            if (same) settled++
+            found = now
+          }
+        }),
+        { numRuns: 300 },
+      )
+      expect(settled).toBeGreaterThan(300)
+    },
+  )
+})
+
+/** All that a look goes by. */
+function told({
+  pid,
+  parentPid,
+  startTicks,
+  sessionId,
+  executable,
+  argv,
+  ownSessionChildren,
+  forkedBy,
+}: ProcessRecord) {
+  return [pid, parentPid, startTicks, sessionId, executable, argv.length, ownSessionChildren, forkedBy?.pid]
+}
+
+test('the ends of agents, of what runs below them, and of what leads a session without a terminal are minded; no others', () => {
+  const { kernel, minded, look } = world()
+  look()
+  kernel.run(1, 10, 'sh')
+  kernel.run(1, 11, 'claude')
+  kernel.run(11, 12, 'sh')
+  kernel.fork(1, 13)
+  kernel.setsid(13)
+  kernel.exec(13, 'cron')
+  expect(new Set(minded.map(String))).toEqual(new Set(['11,true', '12,true', '13,false']))
+})
+
+test('agents that run before they are watched, or that another catalogue knows, are minded', () => {
+  const { kernel, minded, look, memory } = world()
+  kernel.run(1, 10, 'claude')
+  minded.length = 0
+  look()
+  memory.recheck()
+  expect(minded).toEqual([[10, true]])
 })

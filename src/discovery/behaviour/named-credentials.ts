@@ -16,12 +16,13 @@ type Name = Pick<ProcessRecord, 'pid' | 'startTicks'>
 export class NamedCredentials {
   readonly #named = new ProgramNotes<Set<string>>()
 
-  /** A program began. */
-  note(program: ProcessRecord): void {
+  /** A program began. @returns whether it named any. */
+  note(program: ProcessRecord): boolean {
     const words = credentialWords(program.argv.slice(1, MAX_ARGUMENTS))
     const runner = words.length === 0 ? undefined : runnerOf(program)
-    if (runner === undefined) return
+    if (runner === undefined) return false
     this.#named.set(runner, new Set([...(this.#named.of(runner) ?? []), ...words]))
+    return true
   }
 
   of(programs: readonly Name[]): readonly string[] {

@@ -40,18 +40,19 @@ export class ShellLoops {
   /**
    * A program began below a shell.
    *
-   * @returns whether it says something new of that shell that makes it worth a look.
+   * @returns `look` where it says something new of that shell that makes it worth a look, undefined where nothing was noted.
    */
-  note(program: ProcessRecord, parent: ProcessRecord): boolean {
+  note(program: ProcessRecord, parent: ProcessRecord): 'look' | 'noted' | undefined {
     const isFetcher = modelCallOf(program)
-    if (isFetcher === undefined && this.#scripts.size === 0) return false
+    if (isFetcher === undefined && this.#scripts.size === 0) return undefined
     const script = scriptAbove(parent)
-    if (script === undefined) return false
+    if (script === undefined) return undefined
     const known = this.#scripts.of(script)
-    if (isFetcher !== undefined) return this.#called(script, known, isFetcher.where)
+    if (isFetcher !== undefined) return this.#called(script, known, isFetcher.where) ? 'look' : 'noted'
     const [last, name] = [known?.after.at(-1), nameOf(program)]
-    if (last !== undefined && name !== undefined && last.size < MAX_PROGRAMS) last.add(name)
-    return false
+    if (last === undefined || name === undefined || last.size >= MAX_PROGRAMS) return undefined
+    last.add(name)
+    return 'noted'
   }
 
   #called(shell: ProcessRecord, known: Script | undefined, where: string): boolean {

@@ -1,4 +1,5 @@
 import type { ProcessRecord } from '../process-record.ts'
+import { leadsOwnSession } from '../remembered.ts'
 import { keepsSessions } from './ordinary.ts'
 import { sameProgram } from './program-name.ts'
 
@@ -8,8 +9,7 @@ import { sameProgram } from './program-name.ts'
  */
 export function standsAlone(process: ProcessRecord): boolean {
   return (
-    process.sessionId === process.pid &&
-    process.ttyNumber === 0 &&
+    leadsOwnSession(process) &&
     // What init has from the start is a service; what it was given when its parent ended may be a tool still.
     (process.parentPid > 1 || process.forkedBy !== undefined) &&
     process.executable !== undefined

@@ -92,15 +92,15 @@ export class UnknownAgents {
   readonly #loops = new ShellLoops()
   readonly #credentials = new NamedCredentials()
   readonly #remembered = new ProgramNotes<Remembered>()
-  #hasSuspects = false
+  #closeLookMs: number | undefined
 
   constructor(components: UnknownAgentsComponents) {
     this.#components = components
   }
 
-  /** The last look found programs that could be agents. */
-  get hasSuspects(): boolean {
-    return this.#hasSuspects
+  /** From then on those that could be agents are looked at closely again, though they start nothing; undefined where there are none. */
+  get closeLookMs(): number | undefined {
+    return this.#closeLookMs
   }
 
   /** Something started in a session of its own: told at once, for most tools are over before anybody looks. */
@@ -114,10 +114,10 @@ export class UnknownAgents {
     this.#tools.note(parent, tool, markers)
   }
 
-  /** Any program started, below no agent that is known. @returns whether it makes its shell worth a look. */
-  noteRun(program: ProcessRecord, parent: ProcessRecord): boolean {
-    this.#credentials.note(program)
-    return this.#loops.note(program, parent)
+  /** Any program started, below no agent that is known. @returns `look` where it makes its shell worth one. */
+  noteRun(program: ProcessRecord, parent: ProcessRecord): 'look' | 'noted' | undefined {
+    const named = this.#credentials.note(program)
+    return this.#loops.note(program, parent) ?? (named ? 'noted' : undefined)
   }
 
   /** The unknown agents among `processes`, each by the first of its processes. */
@@ -133,7 +133,7 @@ export class UnknownAgents {
     const suspects = findSuspects(processes, tree, {
       ...{ tools: this.#tools, pids: this.#remembered.pids, scripts: this.#loops.pids, isKnown },
     })
-    this.#hasSuspects = suspects.size > 0
+    this.#closeLookMs = undefined
     if (suspects.size === 0) return []
     const shown: Shown[] = []
     for (const suspect of suspects.values()) {
@@ -155,18 +155,25 @@ export class UnknownAgents {
     for (const each of due) {
       this.#remember(each, await this.#closeLook(each, { tree, homes, sockets, openFiles, modelPorts }), init.nowMs)
     }
+    const next = closely.map((each) => this.#closeLookOf(each))
+    if (next.length > 0) this.#closeLookMs = Math.min(...next)
     return closely.flatMap(({ suspect }) => {
       const verdict = judge(this.#remembered.of(suspect.leader)?.reasons ?? [])
       return verdict.isAgent ? [unknownAgentSighting(this.#components, init, { tree, suspect, verdict })] : []
     })
   }
 
-  #isDue({ suspect: { leader }, reasons, did, lastStep }: Shown, nowMs: number): boolean {
+  #isDue(shown: Shown, nowMs: number): boolean {
+    if (nowMs >= this.#closeLookOf(shown)) return true
+    return judge(shown.reasons).score > judge(this.#remembered.of(shown.suspect.leader)?.reasons ?? []).score
+  }
+
+  #closeLookOf({ suspect: { leader }, did, lastStep }: Shown): number {
     const before = this.#remembered.of(leader)
-    const undecided = lastStep !== undefined && before !== undefined && !judge(before.reasons).isAgent
-    const everyMs = undecided ? LOOK_AGAIN_MS : before?.did === did ? before.everyMs : LOOK_CLOSELY_EVERY_MS
-    if (before === undefined || nowMs - before.lookedAtMs >= everyMs) return true
-    return judge(reasons).score > judge(before.reasons).score
+    if (before === undefined) return Number.NEGATIVE_INFINITY
+    const undecided = lastStep !== undefined && !judge(before.reasons).isAgent
+    const everyMs = undecided ? LOOK_AGAIN_MS : before.did === did ? before.everyMs : LOOK_CLOSELY_EVERY_MS
+    return before.lookedAtMs + everyMs
   }
 
   /** What its children say of it; undefined when that is nothing. */

@@ -30,7 +30,7 @@ function run(shell: SeenProcess, programs: readonly (readonly string[])[], paren
       parent,
     ),
   )
-  return { agents, looks: looks.filter(Boolean).length }
+  return { agents, looks: looks.filter((each) => each === 'look').length }
 }
 
 const ask = ['curl', '-s', '-d', 'sk-canary', OPENAI]

@@ -11,6 +11,9 @@
 
 #include "process-events.h"
 
+/* Messages that one call takes. */
+#define AT_ONCE 16
+
 struct subscription {
   struct nlmsghdr header;
   struct cn_msg message;
@@ -67,14 +70,8 @@ static void leave_threads_out(int fd) {
 }
 
 /* Only the kernel may tell us: anybody can send a netlink message to a socket whose number they guess. */
-static ssize_t receive(int fd, struct notice *notice) {
-  struct sockaddr_nl from;
-  struct iovec part = {notice, sizeof *notice};
-  struct msghdr message = {.msg_name = &from, .msg_namelen = sizeof from, .msg_iov = &part, .msg_iovlen = 1};
-  ssize_t bytes = recvmsg(fd, &message, MSG_DONTWAIT);
-  if (bytes < 0) return -1;
-  if (from.nl_pid != 0 || bytes < (ssize_t)(sizeof notice->header + sizeof notice->message + 32)) return 0;
-  return bytes;
+static int is_of_kernel(const struct sockaddr_nl *from, const struct notice *notice, unsigned bytes) {
+  return from->nl_pid == 0 && bytes >= sizeof notice->header + sizeof notice->message + 32;
 }
 
 /* Of threads nothing is told but their process. */
@@ -101,22 +98,34 @@ static int describe(const struct proc_event *event, struct process_event *to) {
 }
 
 size_t connector_receive(int fd, struct process_event *to, size_t most, int *lost) {
-  struct notice notice;
-  struct proc_event event;
+  struct notice notices[AT_ONCE];
+  struct sockaddr_nl from[AT_ONCE];
+  struct iovec parts[AT_ONCE];
+  struct mmsghdr messages[AT_ONCE];
   size_t count = 0;
   *lost = 0;
-  while (count < most) {
-    ssize_t bytes = receive(fd, &notice);
-    if (bytes < 0) {
+  while (count + AT_ONCE <= most) {
+    for (int i = 0; i < AT_ONCE; i++) {
+      parts[i] = (struct iovec){&notices[i], sizeof notices[i]};
+      messages[i] = (struct mmsghdr){
+          .msg_hdr = {.msg_name = &from[i], .msg_namelen = sizeof from[i], .msg_iov = &parts[i], .msg_iovlen = 1}};
+    }
+    int got = recvmmsg(fd, messages, AT_ONCE, MSG_DONTWAIT, NULL);
+    if (got < 0) {
       if (errno == EINTR) continue;
       if (errno == EAGAIN) break;
       *lost = errno;
       if (errno != ENOBUFS) break; /* what there was room for is still to be read */
       continue;
     }
-    if (bytes == 0) continue;
-    memcpy(&event, &notice.event, sizeof event);
-    if (describe(&event, &to[count])) count++;
+    for (int i = 0; i < got; i++) {
+      struct proc_event event;
+      if (!is_of_kernel(&from[i], &notices[i], messages[i].msg_len)) continue;
+      memcpy(&event, &notices[i].event, sizeof event);
+      if (describe(&event, &to[count])) count++;
+    }
+    /* There is no more, or an error that the next call tells. */
+    if (got < AT_ONCE) break;
   }
   return count;
 }

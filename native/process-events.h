@@ -21,7 +21,7 @@ struct process_event {
 int connector_open(uint32_t wanted, int receive_bytes);
 void connector_close(int fd);
 
-/* Up to `most` events that are there now, without waiting. `lost` is set to the error that made us miss some. */
+/* Up to `most` events, 16 or more, that are there now, without waiting. `lost` is set to the error that made us miss some. */
 size_t connector_receive(int fd, struct process_event *to, size_t most, int *lost);
 
 #endif

@@ -22,6 +22,8 @@
 #define SHARE_MS 20
 #define LEISURE_MS 10000
 #define UNTOLD_MOST (64 * 1024)
+/* So many programs at once, though nobody heeds any of them. */
+#define TOGETHER 8
 /* Others are waiting to be read, and may be gone soon. */
 #define PATIENCE_MS 100
 #define STACK_BYTES (256 * 1024)
@@ -47,6 +49,7 @@ void watch_let_go(struct watch *watch) {
   pthread_mutex_unlock(&watch->lock);
   if (!last) return;
   pthread_mutex_destroy(&watch->lock);
+  heed_free(&watch->heed);
   munmap(watch->minded, MINDED_BYTES);
   free(watch);
 }
@@ -96,6 +99,24 @@ void thread_mind(struct watch *watch, unsigned pid, int what) {
   mind(watch, pid, what);
   if (watch->untold == WAITS) ask(watch); /* it may have ended meanwhile */
   pthread_mutex_unlock(&watch->lock);
+}
+
+/* Under the lock: is it worth being woken for a program that begins? */
+static int is_urgent(const struct watch *watch, unsigned pid, int state, const struct started_process *of,
+                     const char *executable, ssize_t bytes) {
+  if (watch->heed.names == NULL || watch->storm || watch->programs >= TOGETHER || minded(watch, pid)) return 1;
+  if (state == STATE_UNREAD) return 1;
+  const int read = state == STATE_READ;
+  if (read && of->stat.session == (long long)pid && of->stat.tty == 0) return 1;
+  return is_heeded(&watch->heed, executable, bytes, read ? of->arguments : NULL, read ? of->arguments_bytes : -1);
+}
+
+void thread_heed(struct watch *watch, struct heed heed) {
+  pthread_mutex_lock(&watch->lock);
+  struct heed before = watch->heed;
+  watch->heed = heed;
+  pthread_mutex_unlock(&watch->lock);
+  heed_free(&before);
 }
 
 static void tell(struct watch *watch, const struct process_event *event) {
@@ -158,7 +179,9 @@ static void tell_started(struct watch *watch, const struct process_event *event,
     path = executable;
   }
   pthread_mutex_lock(&watch->lock);
-  told(watch, records_put_exec(&watch->records, event, state, of, path, bytes), 0);
+  watch->programs++;
+  const int urgent = is_urgent(watch, event->pid, state, of, path, bytes);
+  told(watch, records_put_exec(&watch->records, event, state, of, path, bytes), urgent ? 0 : LEISURE_MS);
   pthread_mutex_unlock(&watch->lock);
 }
 
@@ -200,8 +223,10 @@ static void receive(struct watch *watch) {
   watch->count = connector_receive(watch->connector, watch->events, EVENTS_A_TURN, &error);
   if (error != 0) lost |= error == ENOBUFS ? LOST_EVENTS : LOST_EVENTS | LOST_ALL;
   if (error != 0 && error != ENOBUFS) watch->over = 1;
-  /* Afterwards: whatever was told by now has opened its files before. */
-  if (watch->files != NULL && exec_files_drain(watch->files) != 0) lost |= LOST_FILES;
+  /* Afterwards: whatever was told by now has opened its files before. Forks open none. */
+  int opened = 0;
+  for (size_t i = 0; i < watch->count; i++) opened |= watch->events[i].kind != EVENT_FORK;
+  if (watch->files != NULL && opened && exec_files_drain(watch->files) != 0) lost |= LOST_FILES;
   pthread_mutex_lock(&watch->lock);
   watch->lost |= lost;
   pthread_mutex_unlock(&watch->lock);

@@ -40,6 +40,7 @@ static void hand_over(struct watch *watch) {
   watch->records = (struct process_records){0};
   watch->lost = 0;
   watch->untold = NOTHING;
+  watch->programs = 0;
   pthread_mutex_unlock(&watch->lock);
   while (at < records.used || lost != 0) {
     size_t bytes = records_that_fit(records.bytes + at, records.used - at, watch->bytes_room);
@@ -125,6 +126,35 @@ static napi_value mind_process(napi_env env, napi_callback_info info) {
   return NULL;
 }
 
+/* Texts that end in NUL, with the empty one that ends them; NULL where it is no text. */
+static char *read_texts(napi_env env, napi_value given) {
+  size_t bytes;
+  if (napi_get_value_string_utf8(env, given, NULL, 0, &bytes) != napi_ok) return NULL;
+  char *texts = calloc(1, bytes + 2);
+  if (texts != NULL && napi_get_value_string_utf8(env, given, texts, bytes + 1, &bytes) == napi_ok)
+    return texts;
+  free(texts);
+  return NULL;
+}
+
+static napi_value heed_programs(napi_env env, napi_callback_info info) {
+  size_t count = 3;
+  napi_value arguments[3];
+  struct watch **held = holder_of(env, info, &count, arguments);
+  if (held == NULL) return NULL;
+  struct heed heed = {0};
+  if (count == 3) {
+    heed.names = read_texts(env, arguments[0]);
+    heed.parts = read_texts(env, arguments[1]);
+    heed.arguments = read_texts(env, arguments[2]);
+  }
+  const int whole = heed.names != NULL && heed.parts != NULL && heed.arguments != NULL;
+  if (!whole) napi_throw_type_error(env, NULL, "expected names, parts of paths and beginnings of arguments");
+  if (!whole || *held == NULL) heed_free(&heed);
+  else thread_heed(*held, heed);
+  return NULL;
+}
+
 static void on_environment_end(void *data) {
   struct watch **held = data;
   if (*held != NULL) close_watch(*held);
@@ -160,17 +190,6 @@ static int start(napi_env env, struct watch *watch, napi_value buffer, napi_valu
          thread_start(watch) == 0;
 }
 
-/* The names, with the empty one that ends them. */
-static char *read_variables(napi_env env, napi_value given) {
-  size_t bytes;
-  if (napi_get_value_string_utf8(env, given, NULL, 0, &bytes) != napi_ok) return NULL;
-  char *variables = calloc(1, bytes + 2);
-  if (variables != NULL && napi_get_value_string_utf8(env, given, variables, bytes + 1, &bytes) == napi_ok)
-    return variables;
-  free(variables);
-  return NULL;
-}
-
 struct options {
   uint32_t wanted;
   int32_t receive_bytes;
@@ -185,7 +204,7 @@ static int read_options(napi_env env, const napi_value arguments[6], struct watc
       napi_get_value_int32(env, arguments[2], &to->receive_bytes) != napi_ok ||
       napi_get_value_bool(env, arguments[4], &to->files) != napi_ok)
     return 0;
-  watch->variables = read_variables(env, arguments[3]);
+  watch->variables = read_texts(env, arguments[3]);
   return watch->variables != NULL;
 }
 
@@ -199,6 +218,7 @@ static napi_value answer(napi_env env, struct watch **holder, int files_error) {
   napi_value object, fault;
   if (napi_create_object(env, &object) != napi_ok || !add_function(env, object, "close", close_process_events) ||
       !add_function(env, object, "take", take_process_events) || !add_function(env, object, "mind", mind_process) ||
+      !add_function(env, object, "heed", heed_programs) ||
       napi_wrap(env, object, holder, free_holder, NULL, NULL) != napi_ok ||
       napi_add_env_cleanup_hook(env, on_environment_end, holder) != napi_ok)
     return NULL;

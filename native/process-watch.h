@@ -9,6 +9,7 @@
 #include <uv.h>
 
 #include "exec-files.h"
+#include "heed.h"
 #include "process-events.h"
 #include "process-records.h"
 
@@ -43,6 +44,10 @@ struct watch {
   enum { NOTHING, WAITS, ASKED } untold;
   /* When the loop is to be woken for what waits. */
   long long untold_due;
+  /* Programs that began, of what is untold. */
+  unsigned programs;
+  /* Without names all are. */
+  struct heed heed;
   /* Two bits for each pid: a map of its own, of which only what is written takes memory. */
   unsigned char *minded;
   uv_async_t told;
@@ -62,6 +67,9 @@ int thread_start(struct watch *watch);
 void thread_is_late(struct watch *watch);
 /* It has ended, or is left behind and touches no more of the watch than its lock. */
 void thread_stop(struct watch *watch);
+
+/* From now on only these programs, those that are minded and those that lead a session without a terminal are told at once. */
+void thread_heed(struct watch *watch, struct heed heed);
 
 /* From now on the end of `pid` is told soon; or its forks too, which are then minded alike. What ends is minded no more. */
 void thread_mind(struct watch *watch, unsigned pid, int what);

@@ -1,5 +1,11 @@
 import type { Catalogue, CatalogueEntry, EntryKind } from './catalogue/catalogue.ts'
-import { compilePathPattern, literalNameOf, type PathPattern, type ScannedPath } from './catalogue/path-pattern.ts'
+import {
+  compilePathPattern,
+  literalNameOf,
+  longestLiteralOf,
+  type PathPattern,
+  type ScannedPath,
+} from './catalogue/path-pattern.ts'
 import { COMMAND_FOLDERS } from './install-folders.ts'
 import { ModelPorts } from './model-ports.ts'
 
@@ -12,6 +18,8 @@ export interface ProgramIndex {
   venvCommand(name: string): Hit | undefined
   module(name: string): Hit | undefined
   title(title: string): Hit | undefined
+  /** No executable is matched but those with one of these names, or with one of these parts in their path. */
+  readonly executables: { readonly names: readonly string[]; readonly parts: readonly string[] }
 }
 
 /** That of agents and of what serves them models. */
@@ -103,6 +111,7 @@ function indexPrograms(programs: readonly Pick<Hit, 'entry' | 'of'>[]): ProgramI
     venvCommand: (name) => commandAs('script', name),
     module: (name) => modules.get(name),
     title: (title) => titles.get(title),
+    executables: { names: [...new Set([...executables.names, ...commands.keys()])], parts: executables.parts },
   }
 }
 
@@ -154,12 +163,21 @@ function commandFolderTest(): PathPattern {
 function patternTable() {
   const byName = new Map<string, { matches: PathPattern; hit: Hit }[]>()
   const others: { matches: PathPattern; hit: Hit }[] = []
+  const parts = new Set<string>()
   return {
+    get names() {
+      return [...byName.keys()]
+    },
+    get parts() {
+      return [...parts]
+    },
     add(pattern: string, hit: Hit): void {
       const row = { matches: compilePathPattern(pattern), hit }
       const name = literalNameOf(pattern)
-      if (name === undefined) others.push(row)
-      else byName.set(name, [...(byName.get(name) ?? []), row])
+      if (name === undefined) {
+        others.push(row)
+        parts.add(longestLiteralOf(pattern))
+      } else byName.set(name, [...(byName.get(name) ?? []), row])
     },
     find(path: ScannedPath): Hit | undefined {
       const rows = [...(byName.get(baseName(path.absolute)) ?? []), ...others]

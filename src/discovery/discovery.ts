@@ -5,7 +5,7 @@ import { SOURCES, wasRead } from '../protocol/looked-for.ts'
 import type { AgentSighting, Sighting, SourceReport } from '../protocol/sighting.ts'
 import type { TrustedFileReader } from '../system/files.ts'
 import type { ProcessDetails } from '../system/process-details.ts'
-import type { ProcessEventSource } from '../system/process-events.ts'
+import type { ProcessEventSource, ProcessEventWatch } from '../system/process-events.ts'
 import type { ProcessTable } from '../system/process-table.ts'
 import type { LocalUser } from '../system/users.ts'
 import { indexAgents } from './agent-index.ts'
@@ -15,6 +15,7 @@ import { withBrowsers } from './catalogue/built-in.ts'
 import { type Catalogue, sessionVariables } from './catalogue/catalogue.ts'
 import { MatchMemory } from './graph/agent-marks.ts'
 import { SeenEndpoints } from './graph/endpoints.ts'
+import { heededPrograms } from './heeded-programs.ts'
 import type { HomeReader } from './home-reader.ts'
 import { HomesPace } from './homes-pace.ts'
 import type { InstalledProgram } from './installed/installed.ts'
@@ -111,6 +112,7 @@ export function createDiscovery(components: DiscoveryComponents, init: Discovery
   let homes: readonly string[] = []
   let fault: unknown = new SuretyError('FILE_ABSENT', 'not told by event: processes are looked at by schedule')
   let filesFault = fault
+  let following: ProcessEventWatch | undefined
   const unknownAgents = new UnknownAgents(components)
   const memory = new ProcessMemory(components, {
     isAgent: (process) => matchProcess(index, process, homes) !== undefined,
@@ -228,6 +230,8 @@ export function createDiscovery(components: DiscoveryComponents, init: Discovery
           homesPace.worked()
           onChange(change)
         })
+        followed.heed?.(heededPrograms(index))
+        following = followed
         fault = undefined
         filesFault = followed.filesFault
         return followed
@@ -238,6 +242,7 @@ export function createDiscovery(components: DiscoveryComponents, init: Discovery
     },
     catalogueReplaced() {
       index = indexAgents(init.catalogue)
+      following?.heed?.(heededPrograms(index))
       variables.clear()
       for (const name of sessionVariables(init.catalogue)) variables.add(name)
       memory.recheck()

@@ -33,6 +33,8 @@ const TEMPORARY = ['/tmp/', '/var/tmp/'] as const
 const USER_DATA = '--user-data-dir='
 /** Firefox takes one dash or two, and the folder as the next argument. */
 const PROFILE = /^--?profile$/
+/** How an argument begins that names one. */
+export const PROFILE_ARGUMENTS: readonly string[] = [USER_DATA, '-profile', '--profile']
 
 /** Below the person's home, or where temporary files lie; spelt without a detour. The reader looks no further than this. */
 export function isInReach(path: string, home: string): boolean {

@@ -87,7 +87,7 @@ export class ProcessMemory {
     this.#watch = watch
     this.#mindAgents()
     return {
-      filesFault: watch.filesFault,
+      ...watch,
       [Symbol.dispose]: () => {
         this.#following = this.#whole = false
         this.#watch = undefined

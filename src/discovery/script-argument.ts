@@ -10,6 +10,9 @@ export type Program =
 const NODE = /^(node|nodejs|bun|deno)$/
 const PYTHON = /^(python|pypy)(\d+(\.\d+)?)?$/
 
+/** All interpreters that we know, by their names; one that ends in `*` is how such a name begins. */
+export const INTERPRETERS: readonly string[] = ['node', 'nodejs', 'bun', 'deno', 'python*', 'pypy*']
+
 /** Options of node, bun and deno whose value is the next argument. See node(1). */
 const NODE_WITH_VALUE = new Set(
   [

@@ -26,7 +26,7 @@ export function linuxProcessEvents(
   init: ProcessEventsInit,
 ): ProcessEventSource {
   return {
-    watch(kinds, onEvents, { variables = new Set() } = {}) {
+    watch(kinds, onEvents, { variables = new Set<string>() } = {}) {
       const bytes = new Uint8Array(RECORD_ROOM)
       const wanted = new Set(kinds)
       const mask = kinds.reduce((sum, kind) => sum + EVENT_BITS[kind], 0)
@@ -35,12 +35,19 @@ export function linuxProcessEvents(
         if (events.length > 0 || lost !== 0) onEvents({ events, lost: lost !== 0 })
       }
       try {
-        const names = [...variables].map((name) => `${name}\0`).join('')
         const receiveBytes = init.receiveBytes ?? RECEIVE_BYTES
         const filter = hasFilter(init.release) ? mask : 0
-        const watch = addon.watchProcesses(bytes, filter, receiveBytes, names, init.withoutFiles !== true, told)
+        const watch = addon.watchProcesses(
+          bytes,
+          filter,
+          receiveBytes,
+          texts([...variables]),
+          init.withoutFiles !== true,
+          told,
+        )
         return {
           filesFault: filesFault(watch.filesFault),
+          heed: (programs) => watch.heed(texts(programs.names), texts(programs.parts), texts(programs.arguments)),
           take: () => watch.take(),
           mind: (pid, { forks = false } = {}) => watch.mind(pid, forks),
           [Symbol.dispose]: () => watch.close(),
@@ -55,6 +62,11 @@ export function linuxProcessEvents(
       }
     },
   }
+}
+
+/** As the addon reads them: each ends in NUL. */
+function texts(list: readonly string[]): string {
+  return list.map((text) => `${text}\0`).join('')
 }
 
 function filesFault(reason: string | undefined): SuretyError | undefined {

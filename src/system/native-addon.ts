@@ -34,6 +34,8 @@ export interface NativeWatch {
   /** Calls back at once with what waits to be told. */
   take(): void
   mind(pid: number, forks: boolean): void
+  /** Each of them texts that end in NUL. */
+  heed(names: string, parts: string, beginnings: string): void
   readonly filesFault?: string
 }
 

@@ -46,11 +46,22 @@ export interface ProcessEventSource {
   ): ProcessEventWatch
 }
 
+/** Programs to be told of as they begin: by the name of the file, by any part of its path, or by how an argument begins. */
+export interface HeededPrograms {
+  /** One that ends in `*` is how such a name begins. */
+  readonly names: readonly string[]
+  readonly parts: readonly string[]
+  readonly arguments: readonly string[]
+}
+
 /**
- * Being woken for what nobody asks about costs more than the event: a program that begins is told at once, all else comes with
- * the next that begins, within ten seconds, or when it is taken.
+ * Being woken for what nobody asks about costs more than the event. Told at once are programs that begin where they are heeded, minded
+ * or lead a session without a terminal, and all of them where many begin; the rest comes with those, within ten seconds, or when
+ * it is taken.
  */
 export interface ProcessEventWatch extends Disposable {
+  /** From now on these; all, until it is said which. */
+  readonly heed?: (programs: HeededPrograms) => void
   /** Tells at once what waits to be told. */
   readonly take?: () => void
   /** From now on the end of this process is told soon; `forks`: what it forks, too. */

@@ -47,7 +47,12 @@ function addonThatSays(uid: () => number): NativeAddon {
     trimMemory() {},
     readProcess: () => false,
     readProcesses: () => 0,
-    watchProcesses: () => ({ close: () => undefined, take: () => undefined, mind: () => undefined }),
+    watchProcesses: () => ({
+      close: () => undefined,
+      take: () => undefined,
+      mind: () => undefined,
+      heed: () => undefined,
+    }),
   }
 }
 

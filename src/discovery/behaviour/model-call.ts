@@ -13,6 +13,8 @@ const ASKED =
 const FETCHERS = new Set(['curl', 'wget', 'http', 'https', 'xh', 'curlie'])
 /** Programs that ask a model and do nothing else. */
 const ASKERS = new Set(['llm', 'aichat', 'mods', 'sgpt'])
+/** No other program is told to be one that asks a model. */
+export const MODEL_CALLERS: readonly string[] = [...FETCHERS, ...ASKERS, 'ollama']
 const MAX_ARGUMENTS = 64
 const MAX_ADDRESS = 2_048
 

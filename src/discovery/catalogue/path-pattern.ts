@@ -37,6 +37,12 @@ export function literalNameOf(pattern: string): string | undefined {
   return name.includes('*') ? undefined : name
 }
 
+/** The longest text that each path has that fits: what a path is asked for before the pattern is tried. */
+export function longestLiteralOf(pattern: string): string {
+  const texts = pattern.replace(/^~/, '').split(/\*+/)
+  return texts.reduce((longest, text) => (text.length > longest.length ? text : longest), '')
+}
+
 /** What each `*` of the pattern stands for in `path`; undefined when it does not fit. No `**`. */
 export function starsIn(pattern: string, path: string): readonly string[] | undefined {
   const source = pattern.split('*').map(escapeForRegExp).join('([^/]*)')

@@ -1,0 +1,47 @@
+#include "heed.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define DELETED " (deleted)"
+
+void heed_free(struct heed *heed) {
+  free(heed->names);
+  free(heed->parts);
+  free(heed->arguments);
+  *heed = (struct heed){0};
+}
+
+static int is_name(const char *wanted, const char *name, size_t bytes) {
+  const size_t length = strlen(wanted);
+  if (length > 0 && wanted[length - 1] == '*') return bytes >= length - 1 && memcmp(wanted, name, length - 1) == 0;
+  return bytes == length && memcmp(wanted, name, length) == 0;
+}
+
+static int has_path(const struct heed *heed, const char *path, size_t bytes) {
+  const size_t mark = sizeof DELETED - 1;
+  if (bytes >= mark && memcmp(path + bytes - mark, DELETED, mark) == 0) bytes -= mark;
+  const char *slash = memrchr(path, '/', bytes);
+  const char *name = slash == NULL ? path : slash + 1;
+  for (const char *wanted = heed->names; *wanted != '\0'; wanted += strlen(wanted) + 1)
+    if (is_name(wanted, name, bytes - (size_t)(name - path))) return 1;
+  for (const char *wanted = heed->parts; *wanted != '\0'; wanted += strlen(wanted) + 1)
+    if (memmem(path, bytes, wanted, strlen(wanted)) != NULL) return 1;
+  return 0;
+}
+
+static int has_argument(const struct heed *heed, const char *arguments, size_t bytes) {
+  for (size_t at = 0; at < bytes; at += strnlen(arguments + at, bytes - at) + 1) {
+    for (const char *wanted = heed->arguments; *wanted != '\0'; wanted += strlen(wanted) + 1) {
+      const size_t length = strlen(wanted);
+      if (bytes - at >= length && memcmp(arguments + at, wanted, length) == 0) return 1;
+    }
+  }
+  return 0;
+}
+
+int is_heeded(const struct heed *heed, const char *path, ssize_t path_bytes, const char *arguments,
+              ssize_t arguments_bytes) {
+  if (path_bytes < 0 || has_path(heed, path, (size_t)path_bytes)) return 1;
+  return arguments_bytes > 0 && has_argument(heed, arguments, (size_t)arguments_bytes);
+}

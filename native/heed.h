@@ -1,0 +1,25 @@
+/*
+ * Which programs that begin are told at once. Being woken costs the loop more than the program does it, and most programs are nobody's
+ * concern: they can come together.
+ */
+#ifndef HEED_H
+#define HEED_H
+
+#include <sys/types.h>
+
+/* Each holds texts that end in NUL, and an empty one ends them. */
+struct heed {
+  /* Of the file that is run, without its folder; one that ends in `*` is how such a name begins. */
+  char *names;
+  /* Anywhere in its path. */
+  char *parts;
+  /* How an argument begins. */
+  char *arguments;
+};
+
+void heed_free(struct heed *heed);
+
+/* Is one of these heeded? Fewer than 0 bytes of the path are none known: that is heeded. */
+int is_heeded(const struct heed *heed, const char *path, ssize_t path_bytes, const char *arguments, ssize_t arguments_bytes);
+
+#endif

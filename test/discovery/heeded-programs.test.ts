@@ -1,0 +1,97 @@
+import { indexAgents } from '../../src/discovery/agent-index.ts'
+import { builtInCatalogue } from '../../src/discovery/catalogue/built-in.ts'
+import { scanPath } from '../../src/discovery/catalogue/path-pattern.ts'
+import { heededPrograms } from '../../src/discovery/heeded-programs.ts'
+import { COMMAND_FOLDERS } from '../../src/discovery/install-folders.ts'
+import { namesProfile } from '../../src/discovery/named-profiles.ts'
+import { matchProcess } from '../../src/discovery/process-match.ts'
+import { programOf } from '../../src/discovery/script-argument.ts'
+import { discoveryOf } from './discovered-device.ts'
+
+const HOME = '/home/alice'
+const index = indexAgents(builtInCatalogue())
+const heeded = heededPrograms(index)
+
+/** As the addon does it. */
+function isHeeded(executable: string, argv: readonly string[] = []): boolean {
+  const name = executable.slice(executable.lastIndexOf('/') + 1)
+  const isNamed = (wanted: string) => (wanted.endsWith('*') ? name.startsWith(wanted.slice(0, -1)) : name === wanted)
+  return (
+    heeded.names.some(isNamed) ||
+    heeded.parts.some((part) => executable.includes(part)) ||
+    argv.some((argument) => heeded.arguments.some((beginning) => argument.startsWith(beginning)))
+  )
+}
+
+/** Paths that fit a pattern. */
+function pathsOf(pattern: string): readonly string[] {
+  const absolute = pattern.replace(/^~/, HOME)
+  return ['', 'opt/', 'srv/any/where/'].flatMap((between) =>
+    ['1.2.3', 'x'].map((star) => `/${absolute.replaceAll('**/', between).replaceAll('*', star)}`.replace(/^\/\//, '/')),
+  )
+}
+
+const entries = builtInCatalogue().entries
+const executables = entries.flatMap(({ executables = [], commands = [] }) => [
+  ...executables.flatMap(({ path }) => pathsOf(path)),
+  ...commands.flatMap(({ name }) => COMMAND_FOLDERS.flatMap((folder) => pathsOf(`${folder}/${name}`))),
+])
+
+test('every file that the catalogue knows as an agent or as what serves models is heeded', () => {
+  const known = executables.filter((path) => index.executable(scanPath(path, [HOME])) !== undefined)
+  expect(known.length).toBeGreaterThan(300)
+  expect(known.filter((path) => !isHeeded(path))).toEqual([])
+})
+
+test('whatever runs a script, a module or under a title is heeded by its interpreter', () => {
+  const names = [
+    'node',
+    'nodejs',
+    'bun',
+    'deno',
+    'python',
+    'python3',
+    'python3.13',
+    'python2.7',
+    'pypy',
+    'pypy3',
+    'pypy3.10',
+  ]
+  const running = names.map((name) => [`/usr/bin/${name}`, [name, '/code/agent']] as const)
+  expect(running.filter(([path, argv]) => programOf(path, argv) === undefined)).toEqual([])
+  expect(running.filter(([path]) => !isHeeded(path))).toEqual([])
+})
+
+test('whatever names a folder of browser profiles is heeded', () => {
+  for (const argv of [
+    ['chrome', '--user-data-dir=/tmp/x'],
+    ['firefox', '--profile', '/tmp/x'],
+    ['x', '-profile', 'y'],
+  ]) {
+    expect([namesProfile(argv), isHeeded(`/opt/any/${argv[0]}`, argv)]).toEqual([true, true])
+  }
+})
+
+test('what a machine runs all day is not', () => {
+  const ordinary = [
+    '/usr/bin/true',
+    '/usr/bin/sh',
+    '/usr/bin/git',
+    '/usr/sbin/cron',
+    '/usr/bin/make',
+    '/usr/lib/gcc/cc1',
+  ]
+  expect(ordinary.filter((path) => isHeeded(path, [path, '-c', 'anything']))).toEqual([])
+  expect(ordinary.filter((executable) => matchProcess(index, { ...PROCESS, executable }, []) !== undefined)).toEqual([])
+})
+
+const PROCESS = { pid: 9, parentPid: 1, startTicks: 1, uid: 0, sessionId: 9, ttyNumber: 0, comm: 'x', argv: ['x'] }
+
+test('it is said when the watch begins, and again for another catalogue', () => {
+  const said: unknown[] = []
+  const watch = () => ({ heed: (programs: object) => void said.push(programs), [Symbol.dispose]: () => undefined })
+  const discovery = discoveryOf({ events: { watch } })
+  discovery.watch(() => undefined)
+  discovery.catalogueReplaced()
+  expect(said).toEqual([heeded, heeded])
+})

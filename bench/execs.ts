@@ -8,6 +8,7 @@ import { systemClock } from '../src/base/clock.ts'
 import { lookOnChange } from '../src/daemon/look-on-change.ts'
 import { indexAgents } from '../src/discovery/agent-index.ts'
 import { builtInCatalogue } from '../src/discovery/catalogue/built-in.ts'
+import { heededPrograms } from '../src/discovery/heeded-programs.ts'
 import { matchProcess } from '../src/discovery/process-match.ts'
 import { ProcessMemory } from '../src/discovery/process-memory.ts'
 import { linuxProcessEvents, type ProcessEventsInit } from '../src/system/linux-process-events.ts'
@@ -124,6 +125,7 @@ function follow(init: Partial<ProcessEventsInit>, seen: (event: ProcessEvent) =>
     if (change === 'started') state.agents++
     onChange(change)
   })
+  watch.heed?.(heededPrograms(index))
   if (init.withoutFiles !== true && watch.filesFault !== undefined) throw watch.filesFault
   return { memory, state, [Symbol.dispose]: () => watch[Symbol.dispose]() }
 }
@@ -137,6 +139,7 @@ async function reportStorm(report: Report, tools: Tools, name: string, perSecond
   const { programs } = tools
   const oneNs = await runStorm(tools, { count: EXECS, perSecond, longEvery: LONG_EVERY, programs })
   await delay(200)
+  followed.memory.told()
   const cpu = process.cpuUsage(cpuBefore)
   const started = readFileSync(tools.output, 'utf8').trim().split('\n')
   const counts = { seen: 0, executable: 0, long: 0, longKnown: 0, brief: 0, briefKnown: 0 }

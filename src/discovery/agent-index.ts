@@ -19,7 +19,7 @@ export interface ProgramIndex {
   module(name: string): Hit | undefined
   title(title: string): Hit | undefined
   /** No executable is matched but those with one of these names, or with one of these parts in their path. */
-  readonly executables: { readonly names: readonly string[]; readonly parts: readonly string[] }
+  readonly executables: { readonly names: ReadonlySet<string>; readonly parts: readonly string[] }
 }
 
 /** That of agents and of what serves them models. */
@@ -111,7 +111,7 @@ function indexPrograms(programs: readonly Pick<Hit, 'entry' | 'of'>[]): ProgramI
     venvCommand: (name) => commandAs('script', name),
     module: (name) => modules.get(name),
     title: (title) => titles.get(title),
-    executables: { names: [...new Set([...executables.names, ...commands.keys()])], parts: executables.parts },
+    executables: { names: new Set([...executables.names, ...commands.keys()]), parts: executables.parts },
   }
 }
 

@@ -12,12 +12,22 @@ const NONE: readonly string[] = Object.freeze([])
 /** Keeps the same text once: children mostly have the environment, the folder and the program of their parent. */
 export class KeptText {
   readonly #sets = new Map<string, readonly string[]>()
+  /** By the very list that was given: whoever gives one may give it again. */
+  readonly #same = new WeakMap<readonly string[], readonly string[]>()
   readonly #texts = new Map<string, string>()
 
   /** Names of variables: few different sets among many processes. */
   names(names: readonly string[] | undefined): readonly string[] | undefined {
     if (names === undefined) return undefined
     if (names.length === 0) return NONE
+    const same = this.#same.get(names)
+    if (same !== undefined) return same
+    const kept = this.#set(names)
+    this.#same.set(names, kept)
+    return kept
+  }
+
+  #set(names: readonly string[]): readonly string[] {
     const key = names.join('\0')
     const known = this.#sets.get(key)
     if (known !== undefined) return known

@@ -30,8 +30,12 @@ export function matchProcess<P extends ProcessEntry>(
   if (executable === undefined) return undefined
   const found = (hit: Hit | undefined, evidence: string, args: readonly string[]) =>
     hit === undefined ? undefined : { ...hit, process, evidence: boundedText(evidence, MAX_EVIDENCE), args }
-  const native = found(index.executable(scanPath(executable, homes)), `executable ${executable}`, process.argv.slice(1))
-  if (native !== undefined) return native
+  // Of nearly all processes this is all that is asked.
+  const { names, parts } = index.executables
+  if (names.has(baseName(executable)) || parts.some((part) => executable.includes(part))) {
+    const hit = index.executable(scanPath(executable, homes))
+    if (hit !== undefined) return found(hit, `executable ${executable}`, process.argv.slice(1))
+  }
   const program = programOf(executable, process.argv)
   if (program === undefined) return undefined
   return found(hitOf(index, program, process, homes), describe(program, executable), program.args)

@@ -1,6 +1,6 @@
 import { describeError, SuretyError } from '../base/errors.ts'
 import type { NativeAddon } from './native-addon.ts'
-import { EVENT_BITS, RECORD_ROOM, readProcessEvents } from './process-event-records.ts'
+import { EVENT_BITS, ProcessEventRecords, RECORD_ROOM } from './process-event-records.ts'
 import type { ProcessEventSource } from './process-events.ts'
 
 /** The kernel keeps so much for us while we are busy: some 10,000 events. */
@@ -28,10 +28,10 @@ export function linuxProcessEvents(
   return {
     watch(kinds, onEvents, { variables = new Set<string>() } = {}) {
       const bytes = new Uint8Array(RECORD_ROOM)
-      const wanted = new Set(kinds)
+      const records = new ProcessEventRecords(bytes, new Set(kinds))
       const mask = kinds.reduce((sum, kind) => sum + EVENT_BITS[kind], 0)
       const told = (used: number, lost: number) => {
-        const events = readProcessEvents(bytes.subarray(0, used), wanted)
+        const events = records.read(used)
         if (events.length > 0 || lost !== 0) onEvents({ events, lost: lost !== 0 })
       }
       try {

@@ -12,7 +12,10 @@ import { askLocalSocket } from '../system/local-client.ts'
 
 /** What `surety` asks of the daemon. */
 export interface DaemonClient {
-  /** @throws `DAEMON_UNREACHABLE`, `NOT_PERMITTED`, `INPUT_MALFORMED` (not our daemon, or of another version). */
+  /**
+   * @throws `DAEMON_UNREACHABLE`, `DAEMON_SILENT`, `SESSION_LIMIT` (it serves too many at once), `SESSION_TIMEOUT` (we took too
+   * long to ask), `NOT_PERMITTED`, `INPUT_MALFORMED` (not our daemon, or of another version).
+   */
   status(): Promise<Status>
   /** With `unlike`, once there is something else to tell; after ten seconds in any case. */
   sightings(asked: Omit<SightingsRequest, 'request'>, options?: { signal?: AbortSignal }): Promise<SightingsAnswer>
@@ -55,7 +58,13 @@ export function daemonClient(init: { readonly socket: string; readonly timeoutMs
 }
 
 function refused(code: string, message: string): SuretyError {
-  if (code === 'NOT_PERMITTED') return new SuretyError('NOT_PERMITTED', message)
+  switch (code) {
+    case 'NOT_PERMITTED':
+    case 'SESSION_TIMEOUT':
+      return new SuretyError(code, message)
+    case 'SESSION_LIMIT':
+      return new SuretyError(code, `${message} to the daemon: try again`)
+  }
   return new SuretyError('INPUT_MALFORMED', `the daemon refused (${code}): ${message}`)
 }
 

@@ -14,6 +14,13 @@ export const EXIT = {
 export type ExitCode = (typeof EXIT)[keyof typeof EXIT]
 
 export function exitCodeOf(code: ErrorCode | undefined): ExitCode {
-  if (code === 'DAEMON_UNREACHABLE' || code === 'DAEMON_SILENT') return EXIT.daemonUnreachable
+  if (isAway(code)) return EXIT.daemonUnreachable
   return EXIT.error
 }
+
+/** The daemon did not answer, and may later. */
+export function isAway(code: ErrorCode | undefined): boolean {
+  return code !== undefined && AWAY.includes(code)
+}
+
+const AWAY: readonly ErrorCode[] = ['DAEMON_UNREACHABLE', 'DAEMON_SILENT', 'SESSION_LIMIT', 'SESSION_TIMEOUT']

@@ -1,10 +1,11 @@
-import { SuretyError } from '../base/errors.ts'
+import { codeOf } from '../base/errors.ts'
 import type { SightingsAnswer } from '../protocol/control.ts'
 import type { Sighting } from '../protocol/sighting.ts'
 import { sightingRow } from '../view/sighting-rows.ts'
 import { type Terminal, table, toned } from '../view/terminal.ts'
 import type { CliComponents } from './cli-components.ts'
 import type { DaemonClient } from './daemon-client.ts'
+import { isAway } from './exit-codes.ts'
 
 /** `--watch`: tells what is seen whenever that changes, until it is interrupted or nobody reads any more. */
 export interface WatchInit {
@@ -34,16 +35,12 @@ export async function watchSightings(components: CliComponents, init: WatchInit)
     } catch (error) {
       if (signal.aborted) return
       // It may be restarted under us; that it is not there at all is said at once.
-      if (last === undefined || !isAway(error)) throw error
+      if (last === undefined || !isAway(codeOf(error))) throw error
       if (!lost) err('surety: the daemon is gone; waiting for it\n')
       lost = true
       await pause(AGAIN_MS, { signal })
     }
   }
-}
-
-function isAway(error: unknown): boolean {
-  return error instanceof SuretyError && (error.code === 'DAEMON_UNREACHABLE' || error.code === 'DAEMON_SILENT')
 }
 
 function tell(

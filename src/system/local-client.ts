@@ -1,6 +1,7 @@
-import { connect } from 'node:net'
+import { connect, type Socket } from 'node:net'
 import { setTimeout as delay } from 'node:timers/promises'
 import { SuretyError } from '../base/errors.ts'
+import { fairDeadline } from './fair-deadline.ts'
 import { errnoOf } from './file-errors.ts'
 import { readLines } from './lines.ts'
 
@@ -18,31 +19,39 @@ export async function askLocalSocket(
   line: string,
   options: { timeoutMs: number; maxBytes: number; signal?: AbortSignal },
 ): Promise<string> {
-  const deadline = AbortSignal.timeout(options.timeoutMs)
-  const signal = options.signal === undefined ? deadline : AbortSignal.any([options.signal, deadline])
+  const late = new AbortController()
+  const signal = options.signal === undefined ? late.signal : AbortSignal.any([options.signal, late.signal])
+  let socket: Socket | undefined
+  using deadline = fairDeadline({
+    timeoutMs: options.timeoutMs,
+    received: () => socket?.bytesRead ?? 0,
+    expired: () => late.abort(),
+  })
+  deadline.start()
   for (;;) {
     try {
-      return await askOnce(path, line, { maxBytes: options.maxBytes, signal })
+      socket = connect({ path, signal })
+      return await askOnce(socket, path, line, options)
     } catch (cause) {
       if (errnoOf(cause) === 'EAGAIN' && !signal.aborted) {
         await delay(AGAIN_MS, undefined, { signal }).catch(() => undefined)
         continue
       }
       options.signal?.throwIfAborted()
-      throw askFailure(cause, path, { timeoutMs: options.timeoutMs, over: deadline.aborted })
+      throw askFailure(cause, path, { timeoutMs: options.timeoutMs, over: late.signal.aborted })
     }
   }
 }
 
 async function askOnce(
+  socket: Socket,
   path: string,
   line: string,
-  options: { maxBytes: number; signal: AbortSignal },
+  { maxBytes }: { maxBytes: number },
 ): Promise<string> {
-  const socket = connect({ path, signal: options.signal })
   try {
     socket.write(`${line}\n`)
-    for await (const answer of readLines(socket, { maxBytes: options.maxBytes })) return answer
+    for await (const answer of readLines(socket, { maxBytes })) return answer
   } finally {
     socket.destroy()
   }

@@ -1,6 +1,7 @@
 import { createServer, type Socket } from 'node:net'
 import { codeOf, describeError, type ErrorCode } from '../base/errors.ts'
 import type { Log } from '../base/log.ts'
+import { fairDeadline } from './fair-deadline.ts'
 import { readLines } from './lines.ts'
 import { listenAt } from './local-socket-path.ts'
 import type { NativeAddon } from './native-addon.ts'
@@ -14,7 +15,11 @@ export interface LocalServerComponents {
   readonly log: Log
   /** One line in, one line out, neither with a newline. A rejection closes the connection. */
   readonly answer: (line: string, peer: Peer, options: { signal: AbortSignal }) => Promise<string>
-  /** The line that says why the connection is closed. */
+  /**
+   * The line that says why the connection is closed: `SESSION_LIMIT` (too many are open), `SESSION_TIMEOUT` (no whole request
+   * in time), `NOT_PERMITTED` (nobody knows who asks), or what is wrong with a line. A crowd of those who are refused, and who
+   * does not read, is told nothing.
+   */
   readonly refuse: (code: ErrorCode, message: string) => string
 }
 
@@ -22,7 +27,7 @@ export interface LocalServerInit {
   /** Absolute. Its folder is made (0755) when it is missing. */
   readonly path: string
   readonly maxLineBytes: number
-  /** From the first byte to the last of one request, and of one response. */
+  /** For the whole of one request, and of one response; see `fairDeadline`. */
   readonly transferTimeoutMs?: number
   readonly maxConnections?: number
   /** For one user who is not root. */
@@ -35,6 +40,9 @@ export interface LocalServer extends AsyncDisposable {
 }
 
 const KEPT_FOR_ROOT = 8
+/** As many of those who may not be served are told so at a time; it costs a descriptor for as long as they take to hang up. */
+const MOST_TOLD = 16
+const HANG_UP_WITHIN_MS = 1_000
 const REFUSALS_EVERY_MS = 60_000
 const MODE_FOR_ALL = 0o666
 const MODE_FOR_US = 0o600
@@ -44,16 +52,23 @@ export async function serveLocalSocket(components: LocalServerComponents, init: 
   const { addon, log } = components
   const stopping = new AbortController()
   const open = new Map<Socket, Peer>()
+  const told = new Set<Socket>()
   const refusals = refusalLog(log, { message: 'local connection refused', intervalMs: REFUSALS_EVERY_MS })
+  const refuse = (socket: Socket, uid: number | undefined, code: ErrorCode, reason: string) => {
+    refusals.tell({ reason, uid })
+    if (told.size >= MOST_TOLD) return void socket.destroy()
+    told.add(socket)
+    socket.once('close', () => told.delete(socket))
+    void dismiss(socket, components.refuse(code, reason), init)
+  }
   const server = createServer({ allowHalfOpen: true }, (socket) => {
     socket.on('error', () => socket.destroy())
     const peer = peerOf(socket, addon)
-    const refusal = peer === undefined ? 'peer unknown' : refusalOf(peer, open, init)
-    if (peer === undefined || refusal !== undefined) {
-      refusals.tell({ reason: refusal, uid: peer?.uid })
-      peer?.[Symbol.dispose]()
-      socket.destroy()
-      return
+    if (peer === undefined) return refuse(socket, undefined, 'NOT_PERMITTED', 'peer unknown')
+    const refusal = refusalOf(peer, open, init)
+    if (refusal !== undefined) {
+      peer[Symbol.dispose]()
+      return refuse(socket, peer.uid, 'SESSION_LIMIT', refusal)
     }
     open.set(socket, peer)
     socket.once('close', () => {
@@ -73,7 +88,7 @@ export async function serveLocalSocket(components: LocalServerComponents, init: 
       refusals[Symbol.dispose]()
       remove()
       const closed = new Promise<void>((resolve) => server.close(() => resolve()))
-      for (const socket of open.keys()) socket.destroy()
+      for (const socket of [...open.keys(), ...told]) socket.destroy()
       await closed
     },
   }
@@ -96,27 +111,58 @@ async function converse(
   signal: AbortSignal,
 ): Promise<void> {
   const timeoutMs = init.transferTimeoutMs ?? 5_000
+  let answering = false
+  let dismissed: Promise<void> | undefined
   // Absolute, not since the last byte: a peer that sends one byte a second is slow too.
-  let deadline = setTimeout(() => socket.destroy(), timeoutMs)
-  const rearm = () => {
-    clearTimeout(deadline)
-    deadline = setTimeout(() => socket.destroy(), timeoutMs)
-  }
-  socket.once('close', () => clearTimeout(deadline))
+  using deadline = fairDeadline({
+    timeoutMs,
+    received: () => socket.bytesRead,
+    expired() {
+      if (answering) return void socket.destroy()
+      const line = components.refuse('SESSION_TIMEOUT', `no whole request within ${timeoutMs} ms`)
+      dismissed = dismiss(socket, line, init)
+    },
+  })
+  deadline.start()
   try {
     const chunks = socket.iterator({ destroyOnReturn: false })
     for await (const line of readLines(chunks, { maxBytes: init.maxLineBytes })) {
-      clearTimeout(deadline)
+      if (dismissed !== undefined) break
+      deadline.stop()
       const response = await components.answer(line, peer, { signal })
-      rearm()
+      answering = true
+      deadline.start()
       await send(socket, response)
-      rearm()
+      answering = false
+      deadline.start()
     }
   } catch (error) {
     const code = codeOf(error)
-    if (code !== undefined && !socket.destroyed) await send(socket, components.refuse(code, describeError(error)))
+    deadline.stop()
+    if (code !== undefined && !socket.destroyed) {
+      await (dismissed ?? dismiss(socket, components.refuse(code, describeError(error)), init))
+    }
     throw error
   }
+}
+
+/**
+ * Says `line` and waits until the peer hangs up, for a moment: closed while something of theirs is under way, they would see
+ * a connection that was reset, and not our words.
+ */
+function dismiss(socket: Socket, line: string, { maxLineBytes }: LocalServerInit): Promise<void> {
+  const before = socket.bytesRead
+  const end = () => void socket.destroy()
+  const deadline = fairDeadline({ timeoutMs: HANG_UP_WITHIN_MS, received: () => 0, expired: end })
+  deadline.start()
+  socket.on('data', () => socket.bytesRead - before > maxLineBytes && end())
+  socket.end(`${line}\n`)
+  return new Promise((resolve) => {
+    socket.once('close', () => {
+      deadline.stop()
+      resolve()
+    })
+  })
 }
 
 function send(socket: Socket, line: string): Promise<void> {

@@ -75,8 +75,9 @@ describe('--watch', () => {
     expect(out).toContain('… and 40 lines more')
   })
 
-  test('a daemon that goes away is waited for, said once, and said to be back', async () => {
-    const { exitCode, err } = await watch([answerOf([claude]), away, away, answerOf([])], 'agents --watch')
+  test('a daemon that goes away, or has no place for us, is waited for, said once, and said to be back', async () => {
+    const full = new SuretyError('SESSION_LIMIT', 'too many connections')
+    const { exitCode, err } = await watch([answerOf([claude]), away, full, answerOf([])], 'agents --watch')
     expect({ exitCode, err }).toEqual({
       exitCode: 0,
       err: 'surety: the daemon is gone; waiting for it\nsurety: the daemon answers again\n',

@@ -125,7 +125,7 @@ asRoot('one user gets their share of connections, and a second user theirs', asy
   const hold = `let open = 0, over = 0
     for (let i = 0; i < 200; i++) {
       const s = require('net').connect(${JSON.stringify(server.socket)}, () => open++)
-      s.on('error', () => {}).on('close', () => over++)
+      s.on('error', () => {}).on('close', () => over++).resume()
     }
     setInterval(() => { if (open === 200) console.log('held', open - over) }, 100)`
   await using mallory = as(MALLORY, hold)

@@ -1,79 +1,15 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { chmodSync, existsSync, mkdirSync, readdirSync, statSync, writeFileSync } from 'node:fs'
-import { connect, type Socket } from 'node:net'
 import { join } from 'node:path'
-import { silentLog } from '../../src/base/log.ts'
 import { askLocalSocket } from '../../src/system/local-client.ts'
-import { type LocalServerComponents, type LocalServerInit, serveLocalSocket } from '../../src/system/local-socket.ts'
-import { loadNativeAddon, type NativeAddon } from '../../src/system/native-addon.ts'
 import { codeThrown } from '../support/code-thrown.ts'
 import { temporaryFolder } from '../support/temporary-folder.ts'
+import { addon, converse, serve } from './local-socket-stage.ts'
 
-const addon = addonIfBuilt()
 const withAddon = addon === undefined ? test.skip : test
 const asRootWithAddon = addon !== undefined && process.geteuid?.() === 0 ? test : test.skip
 const client = { timeoutMs: 10_000, maxBytes: 1000 }
-
-function addonIfBuilt(): NativeAddon | undefined {
-  try {
-    return loadNativeAddon()
-  } catch (error) {
-    process.stderr.write(`peer credentials are not tested: ${error instanceof Error ? error.message : error}\n`)
-    return undefined
-  }
-}
-
-function serve(path: string, init: Partial<LocalServerInit> = {}, components: Partial<LocalServerComponents> = {}) {
-  return serveLocalSocket(
-    {
-      addon,
-      log: silentLog,
-      answer: async (line, peer) => `${line} from ${peer.uid}`,
-      refuse: (code) => `refused ${code}`,
-      ...components,
-    },
-    { path, maxLineBytes: 100, ...init },
-  )
-}
-
-/** Says of everybody who connects what the test wants. */
-function addonThatSays(uid: () => number): NativeAddon {
-  return {
-    peerCredentials: () => ({ pid: 1, uid: uid(), gid: 0, pidfd: -1 }),
-    processEnded: () => false,
-    closeOnExec() {},
-    limitArenas() {},
-    trimMemory() {},
-    readProcess: () => false,
-    readProcesses: () => 0,
-    watchProcesses: () => ({
-      close: () => undefined,
-      take: () => undefined,
-      mind: () => undefined,
-      heed: () => undefined,
-    }),
-  }
-}
-
-/** Whether or not it ends with an error, which `once` would reject with. */
-function closed(socket: Socket): Promise<void> {
-  return new Promise((resolve) => socket.once('close', () => resolve()))
-}
-
-/** All that the server says to `bytes`, until it closes. */
-async function converse(path: string, ...bytes: readonly (string | Uint8Array)[]): Promise<string> {
-  const socket = connect(path)
-  let said = ''
-  socket.setEncoding('utf8').on('data', (text) => {
-    said += text
-  })
-  socket.on('error', () => undefined)
-  for (const part of bytes) socket.write(part)
-  socket.end()
-  await closed(socket)
-  return said
-}
 
 test('a line gets its answer, and the socket goes with its server', async () => {
   using folder = temporaryFolder()
@@ -173,50 +109,6 @@ test.each([
   expect((await converse(path, ...bytes)).replaceAll('\n', '|')).toBe(expected)
 })
 
-test('a peer that sends byte after byte is cut off at the deadline', async () => {
-  using folder = temporaryFolder()
-  const path = join(folder.path, 'a.sock')
-  await using _ = await serve(path, { transferTimeoutMs: 50 })
-  const socket = connect(path)
-  socket.on('error', () => undefined)
-  const drip = setInterval(() => socket.write('x'), 5)
-  await closed(socket)
-  clearInterval(drip)
-})
-
-test('a peer that does not read its answer is cut off at the deadline', async () => {
-  using folder = temporaryFolder()
-  const path = join(folder.path, 'a.sock')
-  let cut = () => {}
-  const ended = new Promise<void>((resolve) => {
-    cut = resolve
-  })
-  const answer = async () => 'x'.repeat(4_000_000)
-  await using _ = await serve(path, { transferTimeoutMs: 50 }, { answer, log: { ...silentLog, debug: cut } })
-  const socket = connect(path)
-  socket.on('error', () => undefined)
-  socket.write('a\n')
-  await ended
-  socket.destroy()
-})
-
-test('more connections than allowed are closed, and the place of one that left is free', async () => {
-  using folder = temporaryFolder()
-  const path = join(folder.path, 'a.sock')
-  await using _ = await serve(
-    path,
-    { maxConnections: 2 },
-    { addon: addonThatSays(() => 1000), answer: async (line) => line },
-  )
-  const [first, second] = [connect(path), connect(path)]
-  await Promise.all([once(first, 'connect'), once(second, 'connect')])
-  expect(await converse(path, 'a\n')).toBe('')
-  first.end()
-  await closed(first)
-  expect(await converse(path, 'a\n')).toBe('a\n')
-  second.destroy()
-})
-
 test('a rejected answer closes the connection and harms no other', async () => {
   using folder = temporaryFolder()
   const path = join(folder.path, 'a.sock')
@@ -269,20 +161,4 @@ test('a folder that others can write to is refused', async () => {
 test('a path that the kernel would cut short is refused', async () => {
   using folder = temporaryFolder()
   expect(await codeThrown(() => serve(join(folder.path, 'x'.repeat(100))))).toBe('CONFIG_INVALID')
-})
-
-test('ordinary users together do not keep root out', async () => {
-  using folder = temporaryFolder()
-  const path = join(folder.path, 'sock')
-  let uid = 1000
-  await using _server = await serve(path, { maxConnections: 2 }, { addon: addonThatSays(() => uid++) })
-  const crowd = [connect(path), connect(path)]
-  for (const [index, socket] of crowd.entries()) {
-    socket.write('hello\n')
-    expect(String((await once(socket, 'data'))[0])).toBe(`hello from ${1000 + index}\n`)
-  }
-  expect(await converse(path, 'hello\n')).toBe('')
-  uid = 0
-  expect(await converse(path, 'hello\n')).toBe('hello from 0\n')
-  for (const socket of crowd) socket.destroy()
 })

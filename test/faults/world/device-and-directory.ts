@@ -3,7 +3,6 @@ import { once } from 'node:events'
 import { rmSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
-import { codeOf } from '../../../src/base/errors.ts'
 import { type ApiClient, apiClient } from '../../../src/directory/commands/api-client.ts'
 import { createdTokenReader } from '../../../src/protocol/api-administration.ts'
 import { apiAnswer } from '../../../src/protocol/api-common.ts'
@@ -182,11 +181,8 @@ function text(stream: NodeJS.ReadableStream): () => string {
 async function until<T>(ask: () => Promise<T>, holds: (value: T) => boolean, said = () => ''): Promise<T> {
   const patience = AbortSignal.timeout(PATIENCE_MS)
   for (;;) {
-    // A daemon that is kept from its work for long hangs up on those who ask.
-    const value = await ask().catch((error: unknown) => {
-      if (patience.aborted || codeOf(error) !== 'DAEMON_UNREACHABLE') throw error
-    })
-    if (value !== undefined && holds(value)) return value
+    const value = await ask()
+    if (holds(value)) return value
     if (patience.aborted) throw new Error(`still not so: ${JSON.stringify(value, null, 1)}\n${said()}`)
     await delay(50)
   }

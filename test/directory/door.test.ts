@@ -78,11 +78,14 @@ describe('the door', () => {
     await using small = await runningDirectory({ limits: { pendingSocketsPerAddress: 1 } })
     const { devicesPort: port } = small.directory
     const init = { host: '127.0.0.1', port, rejectUnauthorized: false, allowHalfOpen: true }
+    const staying = []
     for (let i = 0; i < 3; i++) {
       const socket = connectTls(init, () => socket.write(UPGRADE_TO_NOTHING))
+      staying.push(socket)
       await once(socket.resume(), 'end')
     }
     expect((await small.device().enrol(await small.token())).welcome.status).toBe('accepted')
+    for (const socket of staying) socket.destroy()
   })
 
   test('cuts off a peer that only pings', async () => {

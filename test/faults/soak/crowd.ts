@@ -74,7 +74,7 @@ export function gather(
     wrong,
     async stop() {
       over = true
-      await Promise.race([devices, delay(20_000)])
+      await Promise.race([devices, delay(20_000, undefined, { ref: false })])
     },
   }
 }

@@ -1,10 +1,12 @@
 import { readdirSync, readFileSync, readlinkSync } from 'node:fs'
 import { setTimeout as delay } from 'node:timers/promises'
 import { TestEnvironment } from 'jest-environment-node'
+import { guardChildren } from './guard-children.ts'
 
 /** What goes away by itself is waited for: a timer of others, a socket that is being closed. */
 const GONE_WITHIN_MS = 5_000
 
+guardChildren()
 endPromptly()
 
 /**

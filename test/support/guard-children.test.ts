@@ -1,0 +1,51 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { setTimeout as delay } from 'node:timers/promises'
+import { GOOD, runTests } from './own-jest.ts'
+import { temporaryFolder } from './temporary-folder.ts'
+
+const onLinux = process.platform === 'linux' ? test : test.skip
+
+/** It starts what tests start, writes their numbers down, and is killed. */
+const KILLED = `
+  const { spawn } = require('node:child_process')
+  const { once } = require('node:events')
+  const { appendFileSync } = require('node:fs')
+  const grandparent = 'sleep 600 & echo $!; exec sleep 600'
+  test('is killed', async () => {
+    const sleeps = [
+      spawn('/bin/sh', ['-c', grandparent], { stdio: ['pipe', 'pipe', 'ignore'] }),
+      spawn('/bin/sh', ['-c', grandparent], { stdio: ['pipe', 'pipe', 'ignore'], detached: true, env: {} }),
+      spawn('/bin/sh', ['-c', 'setsid sleep 600 & echo $!; exec sleep 600'], { stdio: ['pipe', 'pipe', 'ignore'] }),
+    ]
+    for (const each of sleeps) {
+      const [line] = await once(each.stdout, 'data')
+      appendFileSync('pids', each.pid + '\\n' + line)
+    }
+    const ended = spawn('/usr/bin/true')
+    await once(ended, 'exit')
+    process.kill(process.pid, 'SIGKILL')
+    await new Promise(() => undefined)
+  })`
+
+onLinux('what a worker started ends when the worker is killed', async () => {
+  using folder = temporaryFolder()
+  const said = await runTests(folder.path, { killed: KILLED, good: GOOD })
+  expect(said).toMatch(/signal=SIGKILL/)
+  const pids = readFileSync(join(folder.path, 'pids'), 'utf8').trim().split('\n').map(Number)
+  expect(pids).toHaveLength(6)
+  const patience = AbortSignal.timeout(30_000)
+  while (pids.some(isRunning)) {
+    patience.throwIfAborted()
+    await delay(20)
+  }
+})
+
+/** What was killed and that nobody has asked for yet does not run. */
+function isRunning(pid: number): boolean {
+  try {
+    return !/^State:\tZ/m.test(readFileSync(`/proc/${pid}/status`, 'utf8'))
+  } catch {
+    return false
+  }
+}

@@ -2,7 +2,8 @@ import { randomInt } from 'node:crypto'
 import { once } from 'node:events'
 import { createServer } from 'node:net'
 
-/** Of this process: one that was given and is not listened on yet looks free. */
+/** One that was given and is not listened on yet looks free: each worker of jest's has a thousand ports of its own. */
+const FIRST = 20_000 + 1_000 * (Number(process.env.JEST_WORKER_ID ?? 0) % 10)
 const given = new Set<number>()
 
 /** A free port that the system gives nobody by itself: a program that is killed finds it free when it comes back. */
@@ -10,7 +11,7 @@ export async function freePort(): Promise<number> {
   for (;;) {
     const server = createServer()
     try {
-      const port = randomInt(20_000, 30_000)
+      const port = FIRST + randomInt(1_000)
       if (given.has(port)) continue
       server.listen(port, '127.0.0.1')
       await once(server, 'listening')

@@ -9,7 +9,7 @@ import { temporaryFolder } from '../support/temporary-folder.ts'
 const client = { timeoutMs: 10_000, maxBytes: 1000 }
 
 test.each([
-  ['says nothing', {}, () => undefined, 'DAEMON_SILENT'],
+  ['says nothing', { timeoutMs: 200 }, () => undefined, 'DAEMON_SILENT'],
   ['closes at once', {}, (socket: { destroy(): void }) => socket.destroy(), 'DAEMON_UNREACHABLE'],
   [
     'never ends its line',
@@ -25,7 +25,7 @@ test.each([
     behave(socket)
   }).listen(path)
   await once(server, 'listening')
-  expect(await codeThrown(() => askLocalSocket(path, 'a', { ...client, timeoutMs: 200, ...options }))).toBe(code)
+  expect(await codeThrown(() => askLocalSocket(path, 'a', { ...client, ...options }))).toBe(code)
   server.close()
 })
 

@@ -40,7 +40,7 @@ function watching(init: WatchingInit = {}) {
     state,
     async until(done: () => boolean) {
       // What nobody minds is told after ten seconds.
-      for (const deadline = Date.now() + (init.taking === false ? 6_000 : 10_000); !done(); await setTimeout(2)) {
+      for (const deadline = Date.now() + (init.taking === false ? 6_000 : 40_000); !done(); await setTimeout(2)) {
         if (Date.now() > deadline) throw new Error('in vain')
         if (init.taking !== false) watch.take?.()
       }

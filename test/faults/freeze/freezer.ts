@@ -72,7 +72,7 @@ function removed(folder: string): boolean {
 }
 
 async function until(holds: () => boolean): Promise<void> {
-  const patience = AbortSignal.timeout(10_000)
+  const patience = AbortSignal.timeout(60_000)
   while (!holds()) {
     patience.throwIfAborted()
     await delay(5)

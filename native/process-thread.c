@@ -18,12 +18,6 @@
 
 #include "process-watch.h"
 
-/* Forks and ends alone can wait a little for more; those that nobody minds until somebody looks, or a program begins. */
-#define SHARE_MS 20
-#define LEISURE_MS 10000
-#define UNTOLD_MOST (64 * 1024)
-/* So many programs at once, though nobody heeds any of them. */
-#define TOGETHER 8
 /* Others are waiting to be read, and may be gone soon. */
 #define PATIENCE_MS 100
 #define STACK_BYTES (256 * 1024)
@@ -54,88 +48,9 @@ void watch_let_go(struct watch *watch) {
   free(watch);
 }
 
-static long long now_ms(void) {
-  struct timespec now;
-  clock_gettime(CLOCK_MONOTONIC, &now);
-  return now.tv_sec * 1000LL + now.tv_nsec / 1000000;
-}
-
 static void set_patience(struct watch *watch, int ms) {
   struct itimerspec at = {.it_value = {.tv_sec = ms / 1000, .tv_nsec = (ms % 1000) * 1000000L}};
   timerfd_settime(watch->patience, 0, &at, NULL);
-}
-
-/* Under the lock. */
-static void told(struct watch *watch, int put, int within_ms) {
-  if (!put) {
-    watch->lost |= LOST_BUSY;
-    return;
-  }
-  const long long due = now_ms() + within_ms;
-  if (watch->untold == NOTHING || due < watch->untold_due) watch->untold_due = due;
-  if (watch->untold == NOTHING) watch->untold = WAITS;
-}
-
-/* Under the lock. */
-static void ask(struct watch *watch) {
-  if (watch->untold != ASKED) uv_async_send(&watch->told);
-  watch->untold = ASKED;
-}
-
-static int minded(const struct watch *watch, unsigned pid) {
-  return pid < PID_MOST ? watch->minded[pid / 4] >> (pid % 4 * 2) & 3 : 0;
-}
-
-static void mind(struct watch *watch, unsigned pid, int what) {
-  if (pid < PID_MOST) watch->minded[pid / 4] |= (unsigned char)(what << (pid % 4 * 2));
-}
-
-static void mind_no_more(struct watch *watch, unsigned pid) {
-  if (pid < PID_MOST) watch->minded[pid / 4] &= (unsigned char)~(3U << (pid % 4 * 2));
-}
-
-void thread_mind(struct watch *watch, unsigned pid, int what) {
-  pthread_mutex_lock(&watch->lock);
-  mind(watch, pid, what);
-  if (watch->untold == WAITS) ask(watch); /* it may have ended meanwhile */
-  pthread_mutex_unlock(&watch->lock);
-}
-
-/* Under the lock: is it worth being woken for a program that begins? */
-static int is_urgent(const struct watch *watch, unsigned pid, int state, const struct started_process *of,
-                     const char *executable, ssize_t bytes) {
-  if (watch->heed.names == NULL || watch->storm || watch->programs >= TOGETHER || minded(watch, pid)) return 1;
-  if (state == STATE_UNREAD) return 1;
-  const int read = state == STATE_READ;
-  if (read && of->stat.session == (long long)pid && of->stat.tty == 0) return 1;
-  return is_heeded(&watch->heed, executable, bytes, read ? of->arguments : NULL, read ? of->arguments_bytes : -1);
-}
-
-void thread_heed(struct watch *watch, struct heed heed) {
-  pthread_mutex_lock(&watch->lock);
-  struct heed before = watch->heed;
-  watch->heed = heed;
-  pthread_mutex_unlock(&watch->lock);
-  heed_free(&before);
-}
-
-static void tell(struct watch *watch, const struct process_event *event) {
-  pthread_mutex_lock(&watch->lock);
-  const int fork = event->kind == EVENT_FORK;
-  const int soon = fork ? minded(watch, event->parent) & MIND_FORKS : minded(watch, event->pid);
-  if (fork && soon) mind(watch, event->pid, MIND_END | MIND_FORKS);
-  if (event->kind == EVENT_EXIT) mind_no_more(watch, event->pid);
-  told(watch, records_put(&watch->records, event), soon ? SHARE_MS : LEISURE_MS);
-  pthread_mutex_unlock(&watch->lock);
-}
-
-/* Until what is untold is due; -1 where nothing is. */
-static int untold_wait_ms(struct watch *watch) {
-  pthread_mutex_lock(&watch->lock);
-  const int waits = watch->untold == WAITS;
-  const long long left = waits ? watch->untold_due - now_ms() : 0;
-  pthread_mutex_unlock(&watch->lock);
-  return !waits ? -1 : left < 0 ? 0 : (int)left;
 }
 
 /* From now on it may wait. Not for whoever has kept us waiting before. */
@@ -178,11 +93,7 @@ static void tell_started(struct watch *watch, const struct process_event *event,
                             sizeof executable);
     path = executable;
   }
-  pthread_mutex_lock(&watch->lock);
-  watch->programs++;
-  const int urgent = is_urgent(watch, event->pid, state, of, path, bytes);
-  told(watch, records_put_exec(&watch->records, event, state, of, path, bytes), urgent ? 0 : LEISURE_MS);
-  pthread_mutex_unlock(&watch->lock);
+  untold_add_exec(watch, event, state, of, path, bytes);
 }
 
 static int take_exec(struct worker *worker, const struct process_event *event) {
@@ -206,14 +117,10 @@ static int take_events(struct worker *worker) {
       continue;
     }
     if (event->kind == EVENT_EXIT && watch->files != NULL) exec_files_forget(watch->files, (int)event->pid);
-    tell(watch, event);
+    untold_add(watch, event);
   }
   if (told_exec) set_patience(watch, 0);
-  pthread_mutex_lock(&watch->lock);
-  if (watch->lost != 0 || watch->records.used >= UNTOLD_MOST ||
-      (watch->untold == WAITS && now_ms() >= watch->untold_due))
-    ask(watch);
-  pthread_mutex_unlock(&watch->lock);
+  untold_ask(watch, 0);
   return 1;
 }
 
@@ -227,13 +134,11 @@ static void receive(struct watch *watch) {
   int opened = 0;
   for (size_t i = 0; i < watch->count; i++) opened |= watch->events[i].kind != EVENT_FORK;
   if (watch->files != NULL && opened && exec_files_drain(watch->files) != 0) lost |= LOST_FILES;
-  pthread_mutex_lock(&watch->lock);
-  watch->lost |= lost;
-  pthread_mutex_unlock(&watch->lock);
+  untold_lose(watch, lost);
 }
 
 static void let_gather(struct watch *watch) {
-  long long now = now_ms();
+  long long now = watch_now_ms();
   watch->counted += watch->count;
   if (now - watch->counted_since >= STORM_MS) {
     watch->storm = watch->counted >= STORM_EVENTS * (size_t)(now - watch->counted_since) / STORM_MS;
@@ -314,10 +219,8 @@ void thread_is_late(struct watch *watch) {
   tell_started(watch, &watch->events[watch->at], STATE_UNREAD, NULL);
   watch->at++;
   if (thread_start(watch) == 0) return;
-  pthread_mutex_lock(&watch->lock);
-  watch->lost |= LOST_ALL;
-  ask(watch);
-  pthread_mutex_unlock(&watch->lock);
+  untold_lose(watch, LOST_ALL);
+  untold_ask(watch, 1);
 }
 
 void thread_stop(struct watch *watch) {

@@ -122,7 +122,7 @@ static napi_value mind_process(napi_env env, napi_callback_info info) {
     napi_throw_type_error(env, NULL, "expected a process id, and whether its forks matter");
     return NULL;
   }
-  if (*held != NULL) thread_mind(*held, pid, forks ? MIND_END | MIND_FORKS : MIND_END);
+  if (*held != NULL) untold_mind(*held, pid, forks ? MIND_END | MIND_FORKS : MIND_END);
   return NULL;
 }
 
@@ -151,7 +151,7 @@ static napi_value heed_programs(napi_env env, napi_callback_info info) {
   const int whole = heed.names != NULL && heed.parts != NULL && heed.arguments != NULL;
   if (!whole) napi_throw_type_error(env, NULL, "expected names, parts of paths and beginnings of arguments");
   if (!whole || *held == NULL) heed_free(&heed);
-  else thread_heed(*held, heed);
+  else untold_heed(*held, heed);
   return NULL;
 }
 

@@ -68,11 +68,23 @@ void thread_is_late(struct watch *watch);
 /* It has ended, or is left behind and touches no more of the watch than its lock. */
 void thread_stop(struct watch *watch);
 
-/* From now on only these programs, those that are minded and those that lead a session without a terminal are told at once. */
-void thread_heed(struct watch *watch, struct heed heed);
+/* ---- What is untold; in any thread ---- */
 
+void untold_add(struct watch *watch, const struct process_event *event);
+/* `of` is looked at only where it was read; fewer than 0 bytes of the executable are none known. */
+void untold_add_exec(struct watch *watch, const struct process_event *event, int state, const struct started_process *of,
+                     const char *executable, ssize_t bytes);
+void untold_lose(struct watch *watch, int lost);
+/* Wakes the loop where something is due, or `now`. */
+void untold_ask(struct watch *watch, int now);
+/* Until what is untold is due; -1 where nothing is. */
+int untold_wait_ms(struct watch *watch);
+/* From now on only these programs, those that are minded and those that lead a session without a terminal are told at once. */
+void untold_heed(struct watch *watch, struct heed heed);
 /* From now on the end of `pid` is told soon; or its forks too, which are then minded alike. What ends is minded no more. */
-void thread_mind(struct watch *watch, unsigned pid, int what);
+void untold_mind(struct watch *watch, unsigned pid, int what);
+
+long long watch_now_ms(void);
 
 /* By each of the holders, in any thread. */
 void watch_let_go(struct watch *watch);

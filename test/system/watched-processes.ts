@@ -1,0 +1,50 @@
+import { release } from 'node:os'
+import { setTimeout } from 'node:timers/promises'
+import { linuxProcessEvents } from '../../src/system/linux-process-events.ts'
+import { loadNativeAddon } from '../../src/system/native-addon.ts'
+import type { HeededPrograms, ProcessEvent } from '../../src/system/process-events.ts'
+
+export const IS_ROOT = process.getuid?.() === 0
+
+const ALL = ['fork', 'exec', 'session', 'exit'] as const
+
+export interface WatchingInit {
+  receiveBytes?: number
+  release?: string
+  kinds?: readonly ProcessEvent['kind'][]
+  /** Whoever waits for something asks for it; without, it is told when it is told. */
+  taking?: boolean
+}
+
+/** A real watch, and what it has told so far. */
+export function watching(init: WatchingInit = {}) {
+  const events: ProcessEvent[] = []
+  const state = { lost: false }
+  const source = linuxProcessEvents({ addon: loadNativeAddon() }, { release: release(), ...init })
+  const { kinds = ALL } = init
+  const watch = source.watch(kinds, (told) => {
+    events.push(...told.events)
+    state.lost ||= told.lost
+  })
+  return {
+    events,
+    state,
+    async until(done: () => boolean) {
+      // What nobody minds is told after ten seconds.
+      for (const deadline = Date.now() + (init.taking === false ? 6_000 : 40_000); !done(); await setTimeout(2)) {
+        if (Date.now() > deadline) throw new Error('in vain')
+        if (init.taking !== false) watch.take?.()
+      }
+    },
+    take: () => watch.take?.(),
+    mind: (...wanted: Parameters<NonNullable<typeof watch.mind>>) => watch.mind?.(...wanted),
+    heed: (programs: HeededPrograms) => watch.heed?.(programs),
+    [Symbol.dispose]: () => watch[Symbol.dispose](),
+  }
+}
+
+/** Does the kernel of that release leave out what was not asked for? */
+export function hasFilter(name: string): boolean {
+  const [major = 0, minor = 0] = name.split('.').map(Number)
+  return major > 6 || (major === 6 && minor >= 6)
+}

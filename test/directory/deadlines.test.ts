@@ -65,3 +65,21 @@ test('one that is set as another expires is watched', async () => {
   await clock.advance(500)
   expect({ expired, sleeping: clock.sleeping }).toEqual({ expired: ['next'], sleeping: 0 })
 })
+
+test('time in which the process stands still counts for nobody, whenever it came', async () => {
+  const { clock, expired, set } = setUp()
+  set('early', 10_000)
+  await clock.advance(500)
+  set('late', 20_000)
+  clock.stall(60_000)
+  await clock.advance(8_999)
+  expect(expired).toEqual([])
+  // It was noticed half a second late.
+  await clock.advance(1_001)
+  expect(expired).toEqual(['early'])
+  clock.stall(60_000)
+  await clock.advance(8_000)
+  expect(expired).toEqual(['early'])
+  await clock.advance(4_000)
+  expect({ expired, sleeping: clock.sleeping }).toEqual({ expired: ['early', 'late'], sleeping: 0 })
+})

@@ -59,12 +59,17 @@ export class FakeClock implements Clock {
     for (;;) {
       const next = this.#sleepers.toSorted((a, b) => a.wakeAt - b.wakeAt).find((one) => one.wakeAt <= end)
       if (next === undefined) break
-      this.#move(next.wakeAt - this.#monotonic)
+      this.#move(Math.max(0, next.wakeAt - this.#monotonic))
       next.wake()
       await turn()
     }
     this.#move(end - this.#monotonic)
     await turn()
+  }
+
+  /** Moves both clocks while nobody is woken, as a process that stands still: whoever was due then wakes late. */
+  stall(ms: number): void {
+    this.#move(ms)
   }
 
   /** Moves the wall clock alone, as sleep of the machine or a hand on the clock does. */

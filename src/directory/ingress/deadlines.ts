@@ -1,14 +1,20 @@
 import type { Clock } from '../../base/clock.ts'
 
-/** Ends what takes too long, with one timer for all: thousands of devices may return at once. */
+/**
+ * Ends what takes too long, with one timer for all: thousands of devices may return at once. Time in which this process stood
+ * still, or was busy, counts for nobody: what somebody sent meanwhile is read before it is held against them.
+ */
 export interface Deadlines {
   /** Calls `expired` after `ms`, unless this key is set again or cleared before. */
   set(key: object, ms: number, expired: () => void): void
   clear(key: object): void
 }
 
+/** Standing still is noticed by waking late: by no more than this is it missed. */
+const LOOK_EVERY_MS = 1_000
+
 interface Due {
-  readonly at: number
+  at: number
   readonly expired: () => void
 }
 
@@ -17,18 +23,26 @@ export function deadlines({ clock }: { readonly clock: Clock }): Deadlines {
   let watching: { readonly wakeAt: number; readonly cancel: AbortController } | undefined
 
   const watch = () => {
-    const earliest = Math.min(...[...open.values()].map(({ at }) => at))
+    const now = clock.monotonic()
+    let wakeAt = now + LOOK_EVERY_MS
+    for (const { at } of open.values()) wakeAt = Math.min(wakeAt, at)
     const cancel = new AbortController()
-    watching = { wakeAt: earliest, cancel }
-    clock.sleep(Math.max(0, earliest - clock.monotonic()), { signal: cancel.signal }).then(expire, () => undefined)
+    watching = { wakeAt, cancel }
+    const over = clock.sleep(Math.max(0, wakeAt - now), { signal: cancel.signal })
+    over.then(
+      () => expire(wakeAt),
+      () => undefined,
+    )
   }
-  const expire = () => {
+  const expire = (wakeAt: number) => {
     watching = undefined
     const now = clock.monotonic()
-    for (const [key, { at, expired }] of open) {
-      if (at > now) continue
+    const stoodStillMs = Math.max(0, now - wakeAt)
+    for (const [key, due] of open) {
+      due.at += stoodStillMs
+      if (due.at > now) continue
       open.delete(key)
-      expired()
+      due.expired()
     }
     if (open.size > 0 && watching === undefined) watch()
   }

@@ -133,7 +133,7 @@ function writeFixture(processes: readonly unknown[]): void {
   const renamed = JSON.stringify(body, undefined, 1)
     .replaceAll(resolve(import.meta.dirname, '..'), '/srv/surety')
     .replaceAll(process.env.CAPTURE_TOOLS ?? '\0', '/opt/tools')
-    .replaceAll(process.env.CAPTURE_PROJECT ?? '\0', '/home/alice/work')
+    .replaceAll(process.env.CAPTURE_PROJECT ?? '\0', '/home/alice/code')
     .replaceAll(home, '/home/alice')
   writeFileSync(join(FOLDER, `${name}.json`), `${renamed}\n`)
 }

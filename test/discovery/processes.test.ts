@@ -113,7 +113,7 @@ test.each<[string, string, readonly string[]]>([
   ['a search for an agent', '/usr/bin/grep', ['grep', 'claude', '-r', '.']],
   ['a look at an agent', '/usr/bin/cat', ['cat', '/usr/local/bin/claude']],
   ['a folder called codex', NODE, ['node', '/home/alice/codex/server.js']],
-  ['a script called gemini in a project', NODE, ['node', '/home/alice/work/gemini']],
+  ['a script called gemini in a project', NODE, ['node', '/home/alice/code/gemini']],
   ['a shell script called claude', '/usr/bin/bash', ['bash', '/home/alice/bin/claude']],
   ['a debug build called codex', '/home/alice/codex/target/debug/codex', ['codex']],
   ['code that names an agent', NODE, ['node', '-e', 'spawn("/x/node_modules/.bin/codex")']],

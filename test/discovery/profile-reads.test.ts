@@ -14,7 +14,7 @@ const CHROMIUM = '/usr/lib/chromium/chromium'
 const FIREFOX = '/usr/lib/firefox-esr/firefox-esr'
 const STANDING: ProcessStanding = {
   ...{ cgroup: '/user.slice', loginUid: 1000, auditSession: 1, pidNamespace: 'pid:[1]', rootMount: undefined },
-  workingFolder: '/home/alice/work',
+  workingFolder: '/home/alice/code',
 }
 const chromium = (path: string, ...more: readonly string[]) => [
   CHROMIUM,

@@ -207,10 +207,10 @@ test('sockets are asked for anew when something new speaks for a program or it r
 })
 
 test('it is told where an agent works, and by which flag it asks nobody', async () => {
-  const agent = { ...AGENT, argv: [...AGENT.argv, '--yolo'], workingFolder: '/home/alice/work' }
+  const agent = { ...AGENT, argv: [...AGENT.argv, '--yolo'], workingFolder: '/home/alice/code' }
   const [found] = await look([SHELL, agent, { ...TOOL, ...marked('AI_AGENT') }])
   expect([found?.workspace, found?.autonomy]).toEqual([
-    '/home/alice/work',
+    '/home/alice/code',
     { level: 'autonomous', because: [{ by: 'flag', name: '--yolo' }] },
   ])
 })

@@ -4,6 +4,8 @@
 #include <string.h>
 
 #define DELETED " (deleted)"
+/* An argument may be empty, and there can be 131,072 of them. */
+#define ARGUMENTS_MOST 512
 
 void heed_free(struct heed *heed) {
   free(heed->names);
@@ -31,7 +33,8 @@ static int has_path(const struct heed *heed, const char *path, size_t bytes) {
 }
 
 static int has_argument(const struct heed *heed, const char *arguments, size_t bytes) {
-  for (size_t at = 0; at < bytes; at += strnlen(arguments + at, bytes - at) + 1) {
+  size_t at = 0;
+  for (int seen = 0; at < bytes && seen < ARGUMENTS_MOST; seen++, at += strnlen(arguments + at, bytes - at) + 1) {
     for (const char *wanted = heed->arguments; *wanted != '\0'; wanted += strlen(wanted) + 1) {
       const size_t length = strlen(wanted);
       if (bytes - at >= length && memcmp(arguments + at, wanted, length) == 0) return 1;

@@ -1,6 +1,6 @@
 /*
- * Which programs that begin are told at once. Being woken costs the loop more than the program does it, and most programs are nobody's
- * concern: they can come together.
+ * Which programs that begin are told at once. To be woken for each would cost the loop more than most are worth: those can come
+ * together.
  */
 #ifndef HEED_H
 #define HEED_H
@@ -13,7 +13,7 @@ struct heed {
   char *names;
   /* Anywhere in its path. */
   char *parts;
-  /* How an argument begins. */
+  /* How one of the first 512 arguments begins. */
   char *arguments;
 };
 

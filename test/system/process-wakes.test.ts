@@ -48,7 +48,7 @@ whenFiltered(
       do {
         watch.take()
         pid = await endedChild()
-        await setTimeout(20)
+        await setTimeout(60)
       } while (isTold(pid))
       return pid
     }
@@ -120,7 +120,7 @@ describe('once it was said which programs are heeded', () => {
         let pid = 0
         do {
           pid = await run(path, ...args)
-          await setTimeout(20)
+          await setTimeout(60)
         } while (isTold(pid))
         return pid
       },
@@ -149,7 +149,8 @@ describe('once it was said which programs are heeded', () => {
     ['is called almost so', 'heededs'],
     ['is called so with something before it', 'alike'],
     ['lies in a folder that is called so', 'heeded-folder/like/program'],
-    ['has it in an argument, or for its own name', 'program', 'a--heeded=this'],
+    ['has it in an argument', 'program', 'a--heeded=this'],
+    ['has it beyond 512 arguments', 'program', ...Array.from({ length: 600 }, () => ''), '--heeded=this'],
   ])('one waits that %s, and is told when it is taken', async (_, path, ...args) => {
     using heeds = heeding()
     heeds.watch.heed(HEEDED)

@@ -1,5 +1,5 @@
 import type { Clock } from '../base/clock.ts'
-import type { ProcessChange } from '../discovery/process-memory.ts'
+import type { ProcessChange } from '../discovery/process-change.ts'
 import { WakeUp } from './wake-up.ts'
 
 export interface LookOnChangeComponents {

@@ -2,6 +2,7 @@ import type { ProcessEvent, ProcessEventSource, ProcessEvents, ProcessEventWatch
 import type { ProcessEntry, ProcessSurroundings } from '../system/process-table.ts'
 import { Ancestry } from './ancestry.ts'
 import { FirstLook, type FirstLookComponents, type FirstLookInit, unremembered } from './first-look.ts'
+import type { ProcessChange } from './process-change.ts'
 import type { ProcessRecord } from './process-record.ts'
 import { isBelowAgent, isOfKernel, isSame, leadsOwnSession, type Remembered, stepIsOver } from './remembered.ts'
 import { SinceLook, type Told } from './since-look.ts'
@@ -16,13 +17,6 @@ export interface ProcessMemoryInit extends FirstLookInit {
   /** Any program started below no agent that is known: was anything noted, and does that call for a look? */
   readonly onRun?: ((program: ProcessRecord, parent: ProcessRecord) => 'look' | 'noted' | undefined) | undefined
 }
-
-/**
- * `started`: an agent began. `ended`: one ended, or became another program. `part`: something began or ended below an agent.
- * `tool`: something began again in a session of its own without a terminal, as agents start their tools, or a script asked a
- * model once more. `lost`: only a look at all processes tells.
- */
-export type ProcessChange = 'started' | 'ended' | 'part' | 'tool' | 'lost'
 
 /** So many live processes are remembered; a machine that runs more is looked at without memory of the rest. */
 const MAX_LIVE = 20_000
@@ -41,7 +35,6 @@ export class ProcessMemory {
   readonly #firstLook: FirstLook
   /** Nothing was missed since all processes were looked at. */
   #whole = false
-  #following = false
   #lostMeanwhile = false
   readonly #sinceLook = new SinceLook()
   #watch: ProcessEventWatch | undefined
@@ -69,7 +62,7 @@ export class ProcessMemory {
   lookBegins(): Told | undefined {
     this.#watch?.take?.()
     this.#sinceLook.begins()
-    return this.told()
+    return this.#whole ? this.#sinceLook.told : undefined
   }
 
   /** The last scan of all processes found what events had told. */
@@ -80,16 +73,20 @@ export class ProcessMemory {
   /** Until the answer is disposed. @throws as `ProcessEventSource.watch`. */
   follow(source: ProcessEventSource, onChange: (change: ProcessChange) => void): ProcessEventWatch {
     const take = (told: ProcessEvents) => {
-      for (const change of this.#take(told)) onChange(change)
+      try {
+        for (const change of this.#take(told)) onChange(change)
+      } catch (error) {
+        this.#lose() // of the rest nothing is known
+        throw error
+      }
     }
     const watch = source.watch(KINDS, take, { variables: this.#init.sessionVariables })
-    this.#following = true
     this.#watch = watch
-    this.#mindAgents()
+    this.recheck()
     return {
       ...watch,
       [Symbol.dispose]: () => {
-        this.#following = this.#whole = false
+        this.#whole = false
         this.#watch = undefined
         watch[Symbol.dispose]()
       },
@@ -116,7 +113,7 @@ export class ProcessMemory {
     }
     this.#lookedAt = this.#born
     this.#sinceLook.saw(this.#born)
-    this.#whole = this.#following && !this.#lostMeanwhile
+    this.#whole = this.#watch !== undefined && !this.#lostMeanwhile
     return records
   }
 
@@ -140,12 +137,10 @@ export class ProcessMemory {
 
   /** What bears the mark of an agent may be told differently now: there are other homes. */
   recheck(): void {
-    for (const record of this.#live.values()) record.agent = this.#init.isAgent(record)
-    this.#mindAgents()
-  }
-
-  #mindAgents(): void {
-    for (const { pid, agent } of this.#live.values()) if (agent) this.#watch?.mind?.(pid, { forks: true })
+    for (const record of this.#live.values()) {
+      record.agent = this.#init.isAgent(record)
+      if (record.agent) this.#watch?.mind?.(record.pid, { forks: true })
+    }
   }
 
   #take({ events, lost }: ProcessEvents): ReadonlySet<ProcessChange> {
@@ -155,11 +150,13 @@ export class ProcessMemory {
       const change = this.#one(event)
       if (change !== undefined) changes.add(change)
     }
-    if (changes.has('lost')) {
-      this.#whole = false
-      this.#lostMeanwhile = true
-    }
+    if (changes.has('lost')) this.#lose()
     return changes
+  }
+
+  #lose(): void {
+    this.#whole = false
+    this.#lostMeanwhile = true
   }
 
   #one(event: ProcessEvent): ProcessChange | undefined {
@@ -272,7 +269,9 @@ export class ProcessMemory {
   #read(pid: number): Remembered | undefined {
     const entry = this.#firstLook.entry(pid)
     if (entry === undefined || entry === 'short') return undefined
-    return this.#remember(entry, this.#firstLook.surroundings(entry), undefined)
+    const record = this.#remember(entry, this.#firstLook.surroundings(entry), undefined)
+    this.#sinceLook.began(record)
+    return record
   }
 
   /** In the place of `before`, which is the same process as the fork left it or another program that it ran. */

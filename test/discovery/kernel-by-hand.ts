@@ -1,4 +1,5 @@
-import { type ProcessChange, ProcessMemory } from '../../src/discovery/process-memory.ts'
+import type { ProcessChange } from '../../src/discovery/process-change.ts'
+import { ProcessMemory } from '../../src/discovery/process-memory.ts'
 import type { ProcessEvent, ProcessEvents } from '../../src/system/process-events.ts'
 import type { ProcessEntry } from '../../src/system/process-table.ts'
 
@@ -17,7 +18,7 @@ interface WorldInit {
 /** A kernel that the test moves by hand, and a memory that follows it; `claude` is an agent. */
 export function world(init: WorldInit = {}) {
   const table = new Map<number, Running>()
-  const state = { ticks: 0, stack: 0, reads: 0, short: false, ended: 0 }
+  const state = { ticks: 0, stack: 0, reads: 0, short: false, throws: false, ended: 0 }
   let hear: (events: ProcessEvents) => void = () => undefined
   const waiting: ProcessEvent[] = []
   const take = () => {
@@ -70,7 +71,11 @@ export function world(init: WorldInit = {}) {
       }
     },
   }
-  const following = init.following === false ? undefined : memory.follow(events, (change) => changes.push(change))
+  const hearChange = (change: ProcessChange) => {
+    if (state.throws) throw new Error('thrown')
+    changes.push(change)
+  }
+  const following = init.following === false ? undefined : memory.follow(events, hearChange)
   const kernel = {
     fork(parentPid: number, pid: number, told = true) {
       const parent = table.get(parentPid)

@@ -31,6 +31,20 @@ test('what began while a look was under way is kept, though the look does not sh
   expect(memory.size.live).toBe(0)
 })
 
+test('what began while a look read it is as it was told, though that waited to be told', () => {
+  const { kernel, memory, look, table, tell } = world({ lazy: true })
+  kernel.run(1, 1, 'init')
+  look()
+  look()
+  memory.lookBegins()
+  memory.looking()
+  kernel.fork(1, 10, false)
+  const read = [...table.values()]
+  tell([{ kind: 'fork', pid: 10, parentPid: 1 }])
+  expect(memory.records(read).find(({ pid }) => pid === 10)?.forkedBy?.pid).toBe(1)
+  expect(memory.agreed).toBe(true)
+})
+
 test('without events, what the first look found is kept while the same program runs, and read once', () => {
   const { kernel, table, recordOf, state, memory } = world({ following: false })
   kernel.fork(1, 10)
@@ -146,6 +160,28 @@ describe('what was told since a look', () => {
     happens(kernel)
     expect(memory.told()?.left).toEqual(expect.any(Number))
     expect(memory.told()?.left).not.toBe(before?.left)
+  })
+
+  test('leaves who was never told of, and is read because it forked', () => {
+    const { kernel, memory, look } = world()
+    look()
+    memory.lookBegins()
+    memory.current()
+    kernel.fork(1, 10, false)
+    kernel.fork(10, 11)
+    kernel.exit(11)
+    expect(memory.told()?.left).toBeUndefined()
+  })
+
+  test('is not known once somebody who was told has thrown, until all processes are looked at', () => {
+    const { kernel, memory, look, state } = world()
+    look()
+    state.throws = true
+    expect(() => kernel.run(1, 10, 'claude')).toThrow('thrown')
+    state.throws = false
+    expect([memory.told(), memory.current()]).toEqual([undefined, undefined])
+    look()
+    expect(memory.current()).toHaveLength(1)
   })
 
   test('leaves what ends during a look that saw it', () => {

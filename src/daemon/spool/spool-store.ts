@@ -3,6 +3,7 @@ import { SuretyError } from '../../base/errors.ts'
 import { counter, reader, Type } from '../../base/schema.ts'
 import { sha256 } from '../../crypto/hash.ts'
 import type { Database, Row, SqlValue } from '../../system/sqlite.ts'
+import { isMadeBy } from '../../system/sqlite-schema.ts'
 import type { Batch, Chain, Place } from './chain.ts'
 import { chainOfRow, hashSchema } from './chain-row.ts'
 
@@ -70,6 +71,9 @@ export function openSpoolStore(database: Database, { check }: { check: boolean }
     throw new SuretyError('STORE_CORRUPT', 'the spool fails its own check')
   }
   database.exec(SCHEMA)
+  if (check && !isMadeBy([SCHEMA], database)) {
+    throw new SuretyError('STORE_CORRUPT', 'the tables of the spool are not as they were made')
+  }
   const chain = database.prepare(
     `SELECT device, epoch, floor_sequence AS floorSequence, floor_hash AS floorHash, head_sequence AS headSequence,
      head_hash AS headHash, acknowledged_sequence AS acknowledgedSequence, acknowledged_hash AS acknowledgedHash,

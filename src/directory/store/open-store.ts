@@ -1,5 +1,6 @@
 import { SuretyError } from '../../base/errors.ts'
 import { type Database, openDatabase } from '../../system/sqlite.ts'
+import { isMadeBy } from '../../system/sqlite-schema.ts'
 import { failStop } from './fail-stop.ts'
 import { CHECKED_BYTES, type RegisterWitness, registerWitness, sizeOf } from './register-witness.ts'
 import { MIGRATIONS } from './schema.ts'
@@ -37,7 +38,7 @@ function opened(path: string, witness: RegisterWitness | undefined, { onFailure 
     onFailure?.(error)
   })
   try {
-    if (!known && sizeOf(path) <= CHECKED_BYTES) check(path, database)
+    if (!known) check(path, database)
     witness?.begin(commitsIn(database))
     migrate(database)
   } catch (error) {
@@ -59,11 +60,22 @@ function commitsIn(database: Database): number {
 
 /** After an end that was not clean, damage shows here and not when a device first asks for what lies there. */
 function check(path: string, database: Database): void {
-  const said = database.prepare('PRAGMA quick_check(1)').get()?.quick_check
-  if (said === 'ok') return
-  throw new SuretyError(
+  const said = sizeOf(path) <= CHECKED_BYTES ? database.prepare('PRAGMA quick_check(1)').get()?.quick_check : 'ok'
+  if (said !== 'ok') throw damaged(path, String(said).slice(0, 200))
+  const version = versionOf(database)
+  if (version > MIGRATIONS.length) throw tooNew(version)
+  if (!isMadeBy(MIGRATIONS.slice(0, version), database)) throw damaged(path, 'its tables are not as they were made')
+}
+
+function damaged(path: string, how: string): SuretyError {
+  const message = `the register ${JSON.stringify(path)} is damaged: restore it from a backup (${how})`
+  return new SuretyError('STORE_CORRUPT', message)
+}
+
+function tooNew(version: number): SuretyError {
+  return new SuretyError(
     'STORE_CORRUPT',
-    `the register ${JSON.stringify(path)} is damaged: restore it from a backup (${String(said).slice(0, 200)})`,
+    `the database has version ${version}, this program knows ${MIGRATIONS.length}`,
   )
 }
 
@@ -96,12 +108,7 @@ function migrate(database: Database): void {
   for (;;) {
     const done = database.transaction(() => {
       const at = versionOf(database)
-      if (at > MIGRATIONS.length) {
-        throw new SuretyError(
-          'STORE_CORRUPT',
-          `the database has version ${at}, this program knows ${MIGRATIONS.length}`,
-        )
-      }
+      if (at > MIGRATIONS.length) throw tooNew(at)
       const step = MIGRATIONS[at]
       if (step === undefined) return true
       database.exec(step)

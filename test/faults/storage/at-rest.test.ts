@@ -1,4 +1,4 @@
-import { readdirSync, rmSync } from 'node:fs'
+import { readdirSync, readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { systemClock } from '../../../src/base/clock.ts'
 import { codeOf, describeError } from '../../../src/base/errors.ts'
@@ -13,7 +13,7 @@ import { openSoftwareKeys } from '../../../src/keys/software.ts'
 import { openDatabase } from '../../../src/system/sqlite.ts'
 import { temporaryFolder } from '../../support/temporary-folder.ts'
 import { seededRandom } from '../power/seeded-random.ts'
-import { bitFlips, type Damage, truncations } from './damage.ts'
+import { bitFlips, changedText, type Damage, truncations } from './damage.ts'
 import { copyFolder, enrol, filesBelow, kill, type Stage, setStage, startDaemonIn, untilStatus } from './stage.ts'
 
 /**
@@ -256,6 +256,33 @@ test.each([
   }
   const whole: OpenedState = { identity, order: 0, sequence: sequences.closed, key, warnings: [], aside: [] }
   expect(await reopenedState(state)).toEqual({ ...whole, warnings: ['SPOOL_DAMAGED'], aside: ['spool.db'] })
+})
+
+// To SQLite these are other tables, and whole: it says so when a statement names what is gone, or a row is refused.
+test.each([
+  ['acknowledged_hash TEXT', 'acknowledged_iash TEXT'],
+  ['CHECK (id = 1)', 'CHECK (id = 3)'],
+  ['TABLE batch', 'TABLE bauch'],
+])(
+  'a spool whose tables are not its own is set aside, its chain goes on where it stood: %s -> %s',
+  async (from, to) => {
+    const damage = changedText(from, to)
+    const whole: OpenedState = { identity, order: 0, sequence: sequences.closed, key, warnings: [], aside: [] }
+    expect(await openedState(left.closed.state, { file: 'spool.db', damage })).toEqual({
+      ...{ ...whole, warnings: ['SPOOL_DAMAGED'], aside: ['spool.db'] },
+    })
+  },
+)
+
+test.each([
+  ['enrolled_at INTEGER', 'enrolmed_at INTEGER'],
+  ["('active', 'retired')", "('actuve', 'retired')"],
+  ['TABLE tokens', 'TABLE tokenr'],
+])('a register whose tables are not its own is refused: %s -> %s', async (from, to) => {
+  const damage = changedText(from, to)
+  const file = filesBelow(left.killed.data).find((name) => readFileSync(join(left.killed.data, name)).includes(from))
+  expect(await openedData(left.killed.data, { file: file ?? '', damage })).toEqual({ code: 'STORE_CORRUPT' })
+  expect(refusal).toMatch(/restore/)
 })
 
 test('what lies aside is bounded, however often it happens', async () => {

@@ -36,3 +36,18 @@ export function bitFlips(random: SeededRandom, count: number): readonly Damage[]
     }
   })
 }
+
+/** One letter is another: `from` and `to` are equally long, and `from` must be there. */
+export function changedText(from: string, to: string): Damage {
+  return {
+    name: `${from} -> ${to}`,
+    apply(path) {
+      const bytes = readFileSync(path)
+      const places: number[] = []
+      for (let at = bytes.indexOf(from); at >= 0; at = bytes.indexOf(from, at + 1)) places.push(at)
+      if (places.length === 0) throw new Error(`${path} has no ${from}`)
+      for (const at of places) bytes.write(to, at)
+      writeFileSync(path, bytes)
+    },
+  }
+}

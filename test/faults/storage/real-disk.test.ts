@@ -1,7 +1,8 @@
-import { execFileSync, spawn } from 'node:child_process'
+import { execFileSync, spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdirSync, statfsSync, truncateSync, unlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { setTimeout as delay } from 'node:timers/promises'
 import { temporaryFolder } from '../../support/temporary-folder.ts'
 import { codesOf, enrol, kill, orderCollection, type Stage, stagesIn, untilStatus } from './stage.ts'
 
@@ -35,7 +36,15 @@ function mountSmall(path: string, size: string): void {
   mounts.push(path)
 }
 
-const remount = (path: string, how: 'ro' | 'rw') => execFileSync('mount', ['-o', `remount,${how}`, path])
+/** A child that a killed program had just forked has its files until it runs a program of its own. */
+async function remount(path: string, how: 'ro' | 'rw'): Promise<void> {
+  for (let tries = 1; ; tries++) {
+    const { status, stderr } = spawnSync('mount', ['-o', `remount,${how}`, path], { encoding: 'utf8' })
+    if (status === 0) return
+    if (tries === 100 || !stderr.includes('busy')) throw new Error(stderr)
+    await delay(50)
+  }
+}
 
 /** Takes all room there is. @returns what gives it back. */
 function fill(path: string): () => void {
@@ -85,11 +94,11 @@ mounted(`on a real file system${missing === undefined ? '' : ` (skipped: ${missi
       await settled(stage, daemon)
       await kill(daemon)
     }
-    remount(join(stage.device, 'state'), 'ro')
+    await remount(join(stage.device, 'state'), 'ro')
     await using daemon = stage.startDaemon()
     const waiting = await untilStatus(stage.device, daemon, ({ health }) => health.length > 0)
     expect([codesOf(waiting), waiting.enrolment]).toEqual([['STATE_UNAVAILABLE'], 'enrolled'])
-    remount(join(stage.device, 'state'), 'rw')
+    await remount(join(stage.device, 'state'), 'rw')
     await settled(stage, daemon)
     await kill(daemon)
     await kill(directory)
@@ -116,9 +125,9 @@ mounted(`on a real file system${missing === undefined ? '' : ` (skipped: ${missi
       await kill(daemon)
       await kill(directory)
     }
-    remount(stage.data, 'ro')
+    await remount(stage.data, 'ro')
     expect(await stage.startDirectory().then(kill, String)).toMatch(/read-only.*\(STORE_FAILED\)/)
-    remount(stage.data, 'rw')
+    await remount(stage.data, 'rw')
     await kill(await stage.startDirectory())
   }, 300_000)
 })

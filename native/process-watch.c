@@ -32,26 +32,40 @@ static void call_back(struct watch *watch, size_t bytes, int lost) {
   napi_close_handle_scope(watch->env, scope);
 }
 
+static void forget_handed(struct watch *watch) {
+  free(watch->handed.bytes);
+  watch->handed = (struct process_records){0};
+  watch->handed_at = 0;
+}
+
+static void tell_handed(struct watch *watch) {
+  struct process_records *handed = &watch->handed;
+  while (watch->callback != NULL && (watch->handed_at < handed->used || watch->handed_lost != 0)) {
+    const unsigned char *from = handed->bytes + watch->handed_at;
+    const size_t bytes = records_that_fit(from, handed->used - watch->handed_at, watch->bytes_room);
+    const int lost = watch->handed_lost;
+    if (bytes > 0) memcpy(watch->bytes, from, bytes);
+    /* What is longer than the buffer no reading makes: it would be told as lost. */
+    watch->handed_at += bytes > 0 ? bytes : handed->used - watch->handed_at;
+    watch->handed_lost = 0;
+    call_back(watch, bytes, bytes > 0 ? lost : lost | LOST_BUSY);
+  }
+  forget_handed(watch);
+}
+
+/* Whoever is called may take more before all is told: then the rest of it comes first. */
 static void hand_over(struct watch *watch) {
+  tell_handed(watch);
+  if (watch->callback == NULL) return; /* it was closed by whoever was called */
   pthread_mutex_lock(&watch->lock);
-  const struct process_records records = watch->records;
-  size_t at = 0;
-  int lost = watch->lost;
+  watch->handed = watch->records;
+  watch->handed_lost = watch->lost;
   watch->records = (struct process_records){0};
   watch->lost = 0;
   watch->untold = NOTHING;
   watch->programs = 0;
   pthread_mutex_unlock(&watch->lock);
-  while (at < records.used || lost != 0) {
-    size_t bytes = records_that_fit(records.bytes + at, records.used - at, watch->bytes_room);
-    if (bytes == 0 && at < records.used) break; /* longer than the buffer: there is no such record */
-    if (bytes > 0) memcpy(watch->bytes, records.bytes + at, bytes);
-    at += bytes;
-    call_back(watch, bytes, lost);
-    lost = 0;
-    if (watch->callback == NULL) break; /* it was closed by whoever was called */
-  }
-  free(records.bytes);
+  tell_handed(watch);
 }
 
 /* It may have been taken since. */
@@ -70,6 +84,7 @@ static void close_watch(struct watch *watch) {
   connector_close(watch->connector);
   if (watch->files != NULL) exec_files_close(watch->files);
   free(watch->records.bytes);
+  forget_handed(watch);
   free(watch->variables);
   napi_delete_reference(watch->env, watch->callback);
   napi_delete_reference(watch->env, watch->buffer);

@@ -50,6 +50,10 @@ struct watch {
   struct heed heed;
   /* Two bits for each pid: a map of its own, of which only what is written takes memory. */
   unsigned char *minded;
+  /* What was handed over, how far it was told, and what is to be told as lost with it: the loop's alone. */
+  struct process_records handed;
+  size_t handed_at;
+  int handed_lost;
   uv_async_t told;
   uv_poll_t late;
   /* The handles of the loop, and the threads: the last one frees it. */

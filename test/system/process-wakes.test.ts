@@ -4,6 +4,7 @@ import { copyFileSync, mkdirSync, readFileSync } from 'node:fs'
 import { release } from 'node:os'
 import { dirname, join } from 'node:path'
 import { setTimeout } from 'node:timers/promises'
+import { linuxProcessEvents } from '../../src/system/linux-process-events.ts'
 import { loadNativeAddon } from '../../src/system/native-addon.ts'
 import { RECORD_ROOM } from '../../src/system/process-event-records.ts'
 import type { ProcessEvent } from '../../src/system/process-events.ts'
@@ -218,4 +219,35 @@ whenRoot('a process id beyond all is minded without harm', () => {
   watch.mind(2 ** 32 - 1, { forks: true })
   watch.mind(4 * 1024 * 1024, { forks: true })
   watch.take()
+})
+
+whenFiltered('what is told in several parts stays in its order, though more is taken between two of them', async () => {
+  const events: ProcessEvent[] = []
+  let calls = 0
+  const source = linuxProcessEvents({ addon: loadNativeAddon() }, { release: release() })
+  using watch = source.watch(['exec'], (told) => {
+    calls++
+    events.push(...told.events)
+    // As a look does that waited for this.
+    queueMicrotask(() => watch.take?.())
+  })
+  watch.take?.()
+  await setTimeout(20)
+  const before = calls
+  const script = `n=0; while :; do /bin/true $((n += 1)) ${'x'.repeat(100_000)}; done`
+  using _shell = disposable(spawn('/bin/sh', ['-c', script], { stdio: 'ignore' }))
+  // The loop stands still until there is more than is told at once, and programs go on to begin.
+  for (let times = 0; times < 5; times++) {
+    const until = performance.now() + 100
+    while (performance.now() < until);
+    await setTimeout(20)
+  }
+  expect(calls - before).toBeGreaterThan(5)
+  const told = events.flatMap((event) => {
+    const [program, number] =
+      event.kind === 'exec' && typeof event.process === 'object' ? (event.process.argv ?? []) : []
+    return program === '/bin/true' ? [Number(number)] : []
+  })
+  expect(told.length).toBeGreaterThan(20)
+  expect(told).toEqual([...told].sort((a, b) => a - b))
 })

@@ -8,7 +8,8 @@ import { basename, dirname, join } from 'node:path'
 const CACHE = '/var/cache/surety-agents'
 /** npm unpacks hundreds of megabytes: more at once only waits for the disk. */
 const AT_ONCE = 3
-const INSTALL_WITHIN_MS = 300_000
+/** All of them; what is not there then is left out. On a bare machine of two cores they take four minutes. */
+const INSTALL_WITHIN_MS = 480_000
 
 export interface AgentPackage {
   readonly packageName: string
@@ -24,17 +25,18 @@ export async function installAgents(packages: readonly AgentPackage[]): Promise<
   const { uid } = statSync(CACHE)
   if (uid !== process.getuid?.()) throw new Error(`${CACHE} belongs to uid ${uid}: programs in it are not run`)
   const found = new Map<string, Installed>()
+  const patience = AbortSignal.timeout(INSTALL_WITHIN_MS)
   const queue = [...packages]
   const worker = async () => {
     for (let next = queue.shift(); next !== undefined; next = queue.shift()) {
-      found.set(next.packageName, await install(next))
+      found.set(next.packageName, await install(next, patience))
     }
   }
   await Promise.all(Array.from({ length: AT_ONCE }, worker))
   return found
 }
 
-async function install({ packageName, version }: AgentPackage): Promise<Installed> {
+async function install({ packageName, version }: AgentPackage, patience: AbortSignal): Promise<Installed> {
   const folder = join(CACHE, `${packageName.replace('/', '+')}@${version}`)
   if (existsSync(folder)) return { nodeModules: join(folder, 'node_modules') }
   // Whole or not at all: another run may look for it meanwhile, and this one may be ended.
@@ -44,7 +46,7 @@ async function install({ packageName, version }: AgentPackage): Promise<Installe
       join(unfinished, 'package.json'),
       JSON.stringify({ private: true, dependencies: { [packageName]: version } }),
     )
-    const failure = await runNpm(unfinished)
+    const failure = await runNpm(unfinished, patience)
     if (failure !== undefined) return { absent: `npm install ${packageName}@${version}: ${failure}` }
     await makeReadable(unfinished)
     try {
@@ -59,13 +61,18 @@ async function install({ packageName, version }: AgentPackage): Promise<Installe
 }
 
 /** @returns undefined when it worked, else the end of what npm said. */
-async function runNpm(folder: string): Promise<string | undefined> {
+async function runNpm(folder: string, patience: AbortSignal): Promise<string | undefined> {
   const args = ['install', '--no-audit', '--no-fund', '--no-package-lock', '--loglevel=error', '--prefix', folder]
   // Some fetch their program so. `npm test` hands down what our own .npmrc forbids.
   args.push('--ignore-scripts=false')
   // The machine's npm, run as the packages' own scripts are by the runtime that the agents get: some refuse an older one.
   const env = { ...process.env, PATH: `${dirname(process.execPath)}:${process.env.PATH}` }
-  const npm = spawn('npm', args, { cwd: folder, env, stdio: ['ignore', 'pipe', 'pipe'], timeout: INSTALL_WITHIN_MS })
+  // In a group of its own: what a package's script leaves behind holds the output open, and would be waited for.
+  const npm = spawn('npm', args, { cwd: folder, env, stdio: ['ignore', 'pipe', 'pipe'], detached: true })
+  const endAll = () => endGroup(npm.pid)
+  patience.addEventListener('abort', endAll, { once: true })
+  npm.once('exit', endAll)
+  if (patience.aborted) endAll()
   let said = ''
   for (const stream of [npm.stdout, npm.stderr]) {
     stream.setEncoding('utf8').on('data', (text: string) => {
@@ -76,7 +83,18 @@ async function runNpm(folder: string): Promise<string | undefined> {
     said = error.message
   })
   const [code] = await once(npm, 'close')
-  return code === 0 ? undefined : said.trim().split('\n').slice(0, 3).join('; ')
+  patience.removeEventListener('abort', endAll)
+  if (code === 0) return undefined
+  const why = patience.aborted ? [`not within ${INSTALL_WITHIN_MS / 1000} s`] : []
+  return [...why, ...said.trim().split('\n').slice(0, 3)].join('; ')
+}
+
+function endGroup(pid: number | undefined): void {
+  try {
+    if (pid !== undefined) process.kill(-pid, 'SIGKILL')
+  } catch {
+    // nobody is left in it
+  }
 }
 
 async function makeReadable(folder: string): Promise<void> {

@@ -3,12 +3,14 @@ import type { AgentSighting } from '../../../src/protocol/sighting.ts'
 import { installAgents } from './agent-packages.ts'
 import { type LabUser, laboratoryLacks } from './laboratory.ts'
 import { commandLineOf } from './owned-processes.ts'
+import { patienceMs } from './patience.ts'
 import { NOTES_PATH, REAL_AGENTS, type RealAgent } from './real-agents.ts'
-import { brief, type Scene, setScene, WITHIN_MS } from './scene.ts'
+import { brief, type Scene, setScene } from './scene.ts'
 import type { StartedAgent } from './start-agents.ts'
 import { runningAgentsOf, sightingsOf } from './watching-daemon.ts'
 
-const TEST_MS = 2 * WITHIN_MS
+/** Of a test that waits for several things, one after the other. */
+const TEST_MS = 4 * patienceMs()
 
 const lacks = laboratoryLacks()
 const installed = lacks === undefined ? await installAgents(REAL_AGENTS) : new Map()
@@ -36,7 +38,7 @@ function sightingOf(agent: RealAgent, isRight: (sighting: AgentSighting) => bool
       const [only, ...others] = runningAgentsOf(status, user)
       return only !== undefined && others.length === 0 && isRight(only) ? only : undefined
     },
-    { withinMs: WITHIN_MS, describe: (status) => brief(runningAgentsOf(status, user)) },
+    { withinMs: patienceMs(), describe: (status) => brief(runningAgentsOf(status, user)) },
   )
 }
 
@@ -133,7 +135,7 @@ describe.each(each)('%s, while it runs a tool', (_name, agent) => {
       const sighting = await ignorant.until(
         (status) =>
           runningAgentsOf(status, user).find((seen) => seen.agentKind === 'unknown' && hasTool(running, seen)),
-        { withinMs: WITHIN_MS, describe: (status) => brief(runningAgentsOf(status, user)) },
+        { withinMs: patienceMs(), describe: (status) => brief(runningAgentsOf(status, user)) },
       )
       expect(sighting.catalogueId).toBeUndefined()
       expect(sighting.signals?.length).toBeGreaterThanOrEqual(2)
@@ -152,7 +154,7 @@ describe.each(each)('%s, in the directory, while it runs a tool', (_name, agent)
         .until(
           `key=${agent.entry}&state=running&presence=now`,
           (agents) => inRegister(agents, user).some(({ sighting }) => hasTool(running, sighting)),
-          { withinMs: WITHIN_MS },
+          { withinMs: patienceMs() },
         )
         .then((agents) => inRegister(agents, user))
       expect(seen).toMatchObject({
@@ -170,7 +172,7 @@ describe.each(each)('%s, in the directory, while it runs a tool', (_name, agent)
     async () => {
       const { directory, user } = at(agent)
       const agents = await directory.until('unknown=yes&state=running', (found) => inRegister(found, user).length > 0, {
-        withinMs: WITHIN_MS,
+        withinMs: patienceMs(),
       })
       const [seen] = inRegister(agents, user)
       expect(seen?.item?.key).toMatch(/^unknown\//)
@@ -217,7 +219,7 @@ test.each(each.filter(([, { daemons }]) => daemons === undefined))(
         const told = only !== undefined && others.length === 0 && hasTool(running, only)
         return (told && only.catalogueId === agent.entry && only.process?.pid !== program) || undefined
       },
-      { withinMs: WITHIN_MS, describe: (status) => brief(runningAgentsOf(status, user)) },
+      { withinMs: patienceMs(), describe: (status) => brief(runningAgentsOf(status, user)) },
     )
   },
   TEST_MS,
@@ -232,11 +234,13 @@ test.each(each)(
     else await laboratory.end(user)
     for (const daemon of [knowing, ignorant]) {
       await daemon.until((status) => (runningAgentsOf(status, user).length === 0 ? true : undefined), {
-        ...{ withinMs: WITHIN_MS, describe: (status) => brief(runningAgentsOf(status, user)) },
+        ...{ withinMs: patienceMs(), describe: (status) => brief(runningAgentsOf(status, user)) },
       })
     }
     // The register has heard of its end from both devices, and still says when it was last there.
-    await directory.until('state=running', (agents) => inRegister(agents, user).length === 0, { withinMs: WITHIN_MS })
+    await directory.until('state=running', (agents) => inRegister(agents, user).length === 0, {
+      withinMs: patienceMs(),
+    })
   },
   TEST_MS,
 )

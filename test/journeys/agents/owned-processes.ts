@@ -1,6 +1,7 @@
 import { lstatSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
+import { inVain, patienceMs } from './patience.ts'
 
 /** Whose processes are meant. */
 interface ProcessOwner {
@@ -36,11 +37,18 @@ function isZombie(pid: string): boolean {
 
 /** By user: an ordinary user cannot become another, so nothing that an agent started escapes this. */
 export async function endAll(users: readonly ProcessOwner[]): Promise<void> {
+  const withinMs = patienceMs()
+  const deadline = performance.now() + withinMs
   for (let pids = pidsOf(users); pids.length > 0; pids = pidsOf(users)) {
+    if (performance.now() > deadline) throw inVain(withinMs, `these do not die: ${pids.map(shown).join(', ')}`)
     for (const pid of pids) kill(pid)
     await delay(10)
   }
   for (const { uid } of users) removeLeftovers(uid)
+}
+
+function shown(pid: number): string {
+  return `${pid} (${commandLineOf(pid)})`
 }
 
 function kill(pid: number): void {

@@ -5,6 +5,7 @@ import { builtInCatalogue } from '../../../src/discovery/catalogue/built-in.ts'
 import type { Status } from '../../../src/protocol/control.ts'
 import { temporaryFolder } from '../../support/temporary-folder.ts'
 import type { Laboratory, LabUser } from './laboratory.ts'
+import { patienceMs } from './patience.ts'
 import { REAL_AGENTS, type RealAgent } from './real-agents.ts'
 import { laboratoryFor, prepareAgent, type StartedAgent, startAgent } from './start-agents.ts'
 import { type WatchingDaemon, watchWithDaemon } from './watching-daemon.ts'
@@ -16,8 +17,6 @@ import { type WatchingDirectory, watchWithDirectory } from './watching-directory
  */
 
 const ROOT = resolve(import.meta.dirname, '../../..')
-/** A device that runs nine agents and two daemons on two cores is slow; how fast we are is measured elsewhere. */
-export const WITHIN_MS = 90_000
 
 /** Everything that runs while the tests look. */
 export interface Scene {
@@ -77,7 +76,7 @@ async function allHomesRead(daemon: WatchingDaemon, users: readonly LabUser[]): 
   const isRead = ({ sources }: Status) =>
     users.every(({ uid }) => sources.some(({ source, user }) => source === 'mcp-servers' && user?.uid === uid))
   await daemon.until((status) => isRead(status) || undefined, {
-    ...{ withinMs: WITHIN_MS, describe: (status) => brief(status.sources) },
+    ...{ withinMs: patienceMs(), describe: (status) => brief(status.sources) },
   })
 }
 

@@ -3,6 +3,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 import type { AgentPackage, Installed } from './agent-packages.ts'
 import { type Laboratory, type LabUser, openLaboratory } from './laboratory.ts'
 import { commandLineOf } from './owned-processes.ts'
+import { inVain, patienceMs } from './patience.ts'
 import type { RealAgent } from './real-agents.ts'
 
 export interface StartedAgent {
@@ -58,15 +59,20 @@ export async function startAgent(laboratory: Laboratory, agent: RealAgent): Prom
     tools: () => laboratory.toolsOf(user),
     program,
     async ended() {
-      while (!hasEnded()) await delay(50)
+      const withinMs = patienceMs()
+      for (const deadline = performance.now() + withinMs; !hasEnded(); await delay(50)) {
+        if (performance.now() > deadline)
+          throw inVain(withinMs, `${agent.name} does not end: ${await laboratory.screen(user)}`)
+      }
     },
     pids: () => laboratory.pidsOf(user).filter((pid) => pid !== shellPid && !commandLineOf(pid).startsWith('tmux ')),
     async tool() {
-      for (;;) {
+      const withinMs = 2 * patienceMs()
+      for (const deadline = performance.now() + withinMs; ; await delay(50)) {
         const [tool] = laboratory.toolsOf(user)
         if (tool !== undefined) return tool
         if (hasEnded()) throw new Error(`${agent.name}: ${await laboratory.screen(user)}`)
-        await delay(50)
+        if (performance.now() > deadline) throw inVain(withinMs, `${agent.name}: ${await laboratory.screen(user)}`)
       }
     },
   }

@@ -6,6 +6,7 @@ import type { Status } from '../../../src/protocol/control.ts'
 import type { AgentSighting, Sighting } from '../../../src/protocol/sighting.ts'
 import { type DaemonProcess, daemonProcess } from '../../support/daemon-process.ts'
 import type { Laboratory, LabUser } from './laboratory.ts'
+import { inVain } from './patience.ts'
 
 /** The real `suretyd` as root, with the users of a laboratory for its own, and what it says on its socket. */
 export interface WatchingDaemon extends AsyncDisposable {
@@ -50,7 +51,7 @@ export async function watchWithDaemon(
         const status = await client.status()
         const found = find(status)
         if (found !== undefined) return found
-        if (performance.now() > deadline) throw new Error(`in vain: ${describe(status)}`)
+        if (performance.now() > deadline) throw inVain(withinMs, describe(status))
       }
     },
     [Symbol.asyncDispose]: () => daemon[Symbol.asyncDispose](),

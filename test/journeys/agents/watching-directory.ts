@@ -4,6 +4,7 @@ import { createdTokenReader } from '../../../src/protocol/api-administration.ts'
 import { type SeenAgent, seenAgentPageReader } from '../../../src/protocol/api-fleet.ts'
 import { serveDirectory } from '../../support/directory-process.ts'
 import { profileOf } from '../house.ts'
+import { inVain } from './patience.ts'
 
 /** A real `surety-directory` in a process of its own, and what its register says of agents. */
 export interface WatchingDirectory extends AsyncDisposable {
@@ -46,7 +47,7 @@ export async function watchWithDirectory(dataFolder: string): Promise<WatchingDi
       for (const deadline = performance.now() + withinMs; ; await delay(100)) {
         const found = await agents(query)
         if (holds(found)) return found
-        if (performance.now() > deadline) throw new Error(`in vain: ${JSON.stringify(found, undefined, 1)}`)
+        if (performance.now() > deadline) throw inVain(withinMs, JSON.stringify(found, undefined, 1))
       }
     },
     [Symbol.asyncDispose]: () => directory[Symbol.asyncDispose](),

@@ -1,4 +1,4 @@
-import { opendirSync } from 'node:fs'
+import { opendirSync, readdirSync } from 'node:fs'
 import { openFilesOf } from './linux-open-files.ts'
 import { link, read, whileItIs } from './linux-proc-files.ts'
 import { processSockets } from './linux-process-sockets.ts'
@@ -6,6 +6,8 @@ import { rootMounts } from './linux-root-mounts.ts'
 import type { Login, ProcessDetails, ProcessStanding, StreamKind } from './process-details.ts'
 
 const MAX_LOGINS = 64
+/** Of a process that has more it is cheaper to look at what it has open. */
+const MAX_THREADS = 32
 /** (uid_t)-1: nobody logged in. */
 const UNSET = 4294967295
 const LOGIN_FOLDER = '/run/systemd/sessions'
@@ -25,6 +27,7 @@ export function linuxProcessDetails(): ProcessDetails {
       }),
     openFiles: openFilesOf,
     sockets: processSockets(),
+    activity: (process) => whileItIs(process, () => activityOf(process.pid)),
     logins: readLogins,
   }
 }
@@ -39,6 +42,14 @@ function standingOf(pid: number, rootMountOf: ReturnType<typeof rootMounts>): Pr
     rootMount: rootMountOf(pid),
     workingFolder: link(`/proc/${pid}/cwd`),
   }
+}
+
+/** How often each of its threads was given a processor: the last number of `schedstat` (sched-stats.rst). */
+function activityOf(pid: number): string | undefined {
+  const threads = readdirSync(`/proc/${pid}/task`)
+  if (threads.length > MAX_THREADS) return undefined
+  const turns = threads.map((id) => /^\d+ \d+ (\d+)$/m.exec(read(`/proc/${pid}/task/${id}/schedstat`) ?? '')?.[1])
+  return turns.includes(undefined) ? undefined : threads.map((id, at) => `${id}:${turns[at]}`).join()
 }
 
 /** See cgroups(7): `0::/path` is the unified hierarchy, `N:name=systemd:/path` that of systemd before it. */

@@ -15,6 +15,11 @@ export interface ProcessDetails {
    * very many descriptors some are looked at. @throws never.
    */
   sockets(processes: readonly (ProcessName & { readonly uid: number })[]): ReadonlyMap<number, ProcessSockets>
+  /**
+   * Another text once it was on a processor, with any of its threads: with the same text it has done nothing in between.
+   * Undefined as `standing`, with very many threads, and where the kernel does not count. @throws never.
+   */
+  activity(process: ProcessName): string | undefined
   /** Who is logged in on this device. @throws never. */
   logins(): readonly Login[]
   /** The namespace of process ids we are in ourselves. */

@@ -12,7 +12,13 @@ import { ALICE, BOB, discoveryOf, homesOf, NODE_TITLED_PI, processesOf, systemFi
 const signal = new AbortController().signal
 
 const NO_DETAILS: ProcessDetails = {
-  ...{ standing: () => undefined, streams: () => undefined, openFiles: () => new Map(), sockets: () => new Map() },
+  ...{
+    standing: () => undefined,
+    streams: () => undefined,
+    activity: () => undefined,
+    openFiles: () => new Map(),
+    sockets: () => new Map(),
+  },
   ...{ logins: () => [], ownPidNamespace: undefined, insideWsl: false },
 }
 

@@ -30,7 +30,13 @@ async function device() {
   const state = { asked: 0, running: [] as ProcessEntry[], pid: 100 }
   let tell: (events: ProcessEvents) => void = () => undefined
   const details: ProcessDetails = {
-    ...{ streams: () => undefined, openFiles: () => new Map(), sockets: () => new Map(), logins: () => [] },
+    ...{
+      streams: () => undefined,
+      activity: () => undefined,
+      openFiles: () => new Map(),
+      sockets: () => new Map(),
+      logins: () => [],
+    },
     ...{ ownPidNamespace: 'pid:[1]', insideWsl: false },
     standing() {
       state.asked++

@@ -5,7 +5,9 @@ import { fairShare } from '../fair-share.ts'
 import type { ProcessRecord } from '../process-record.ts'
 import { askedBetweenReason, isSystemService, type SeenPeer, withPeers } from './asked-between.ts'
 import { autonomyFlagReason } from './autonomy-flag.ts'
+import { closeLookDueMs, closeLookEveryMs, type LookedClosely } from './close-look-pace.ts'
 import { FamilyTree } from './family-tree.ts'
+import { serviceReason } from './loopback-service.ts'
 import { isAgreed, type Marker, markersBetween } from './markers.ts'
 import { mcpReason } from './mcp-child.ts'
 import { modelReason } from './model-endpoint.ts'
@@ -41,22 +43,14 @@ export interface LookInit extends SightingInit {
 /** So many programs are looked at closely in one look: of each person in turn, those that show the most first. */
 const MAX_CANDIDATES = 32
 const MAX_READ = 8
-/** What was seen of a program that shows nothing new is not asked for again so soon: sockets cost milliseconds. */
-const LOOK_CLOSELY_EVERY_MS = 10_000
-/** More and more seldom, while it runs nothing new. */
-const LOOK_CLOSELY_AT_LEAST_MS = 60_000
-/** But where one tool comes after another and nothing says yet whom it asks in between. */
-const LOOK_AGAIN_MS = 500
 const TOOLS_WEIGHT = 30
-const SERVICE_WEIGHT = 15
 
 const NO_PEERS: Remembered['peers'] = new Map()
 
-interface Remembered {
+interface Remembered extends LookedClosely {
   readonly reasons: readonly Reason[]
-  readonly lookedAtMs: number
-  readonly everyMs: number
-  readonly did: string
+  /** See `#activityOf`: before that look. */
+  readonly activity: string | undefined
   /** Where it was connected to between its tools. */
   readonly peers: ReadonlyMap<string, SeenPeer>
 }
@@ -142,7 +136,13 @@ export class UnknownAgents {
     }
     const byScore = shown.sort((a, b) => judge(b.reasons).score - judge(a.reasons).score)
     const closely = fairShare(byScore, MAX_CANDIDATES, ({ suspect }) => suspect.leader.uid)
-    const due = closely.filter((each) => this.#isDue(each, init.nowMs))
+    const { homes, modelPorts } = init
+    const ports = [...modelPorts.keys()].join()
+    const due = closely.flatMap((each) => {
+      if (!this.#isDue(each, init.nowMs)) return []
+      const activity = this.#activityOf(each, ports)
+      return this.#rests(each, activity, init.nowMs) ? [] : [{ ...each, activity }]
+    })
     // There is a limit: the programs themselves first.
     const asked = [
       ...due.flatMap(({ suspect }) => membersRead(suspect)),
@@ -151,7 +151,6 @@ export class UnknownAgents {
     const { details } = this.#components
     const sockets = asked.length === 0 ? undefined : details?.sockets(asked)
     const openFiles = asked.length === 0 ? undefined : details?.openFiles(asked)
-    const { homes, modelPorts } = init
     for (const each of due) {
       this.#remember(each, await this.#closeLook(each, { tree, homes, sockets, openFiles, modelPorts }), init.nowMs)
     }
@@ -169,11 +168,24 @@ export class UnknownAgents {
   }
 
   #closeLookOf({ suspect: { leader }, did, lastStep }: Shown): number {
+    const last = this.#remembered.of(leader)
+    return closeLookDueMs(last, { did, isUndecided: lastStep !== undefined && !judge(last?.reasons ?? []).isAgent })
+  }
+
+  /** All that a close look could find more by; undefined where nobody tells whether it did anything. */
+  #activityOf({ suspect, did }: Shown, ports: string): string | undefined {
+    const processes = [...membersRead(suspect), ...suspect.tools.slice(-MAX_READ)]
+    const each = processes.map((process) => this.#components.details?.activity(process))
+    return each.includes(undefined) ? undefined : [ports, did, ...each].join(' ')
+  }
+
+  /** It has done nothing since it was looked at closely: it is as if it were again. */
+  #rests({ suspect: { leader }, reasons, did }: Shown, activity: string | undefined, lookedAtMs: number): boolean {
     const before = this.#remembered.of(leader)
-    if (before === undefined) return Number.NEGATIVE_INFINITY
-    const undecided = lastStep !== undefined && !judge(before.reasons).isAgent
-    const everyMs = undecided ? LOOK_AGAIN_MS : before.did === did ? before.everyMs : LOOK_CLOSELY_EVERY_MS
-    return before.lookedAtMs + everyMs
+    if (before === undefined || activity === undefined || activity !== before.activity) return false
+    if (judge(reasons).score > judge(before.reasons).score) return false
+    this.#remembered.set(leader, { ...before, lookedAtMs, everyMs: closeLookEveryMs(before, did) })
+    return true
   }
 
   /** What its children say of it; undefined when that is nothing. */
@@ -262,15 +274,15 @@ export class UnknownAgents {
 
   /** With what spoke for it before, unless that was another process. */
   #remember(
-    { suspect, reasons: before, did }: Shown,
+    { suspect, reasons: before, did, activity }: Shown & Pick<Remembered, 'activity'>,
     { reasons, peers }: Pick<Remembered, 'reasons' | 'peers'>,
     lookedAtMs: number,
   ): void {
     // What weighs nothing is told as it was seen last.
     const told = heaviestOfEach([...reasons.filter(({ weight }) => weight === 0), ...before, ...reasons])
     const last = this.#remembered.of(suspect.leader)
-    const everyMs = last?.did === did ? Math.min(2 * last.everyMs, LOOK_CLOSELY_AT_LEAST_MS) : LOOK_CLOSELY_EVERY_MS
-    this.#remembered.set(suspect.leader, { reasons: told, lookedAtMs, everyMs, did, peers })
+    const everyMs = closeLookEveryMs(last, did)
+    this.#remembered.set(suspect.leader, { reasons: told, lookedAtMs, everyMs, did, activity, peers })
   }
 }
 
@@ -284,14 +296,4 @@ function markerReason(markers: readonly Marker[]): Reason | undefined {
   if (weight === undefined) return undefined
   const names = [...new Set(strongest.map(({ name }) => name))].slice(0, 4)
   return { name: 'child-markers', weight, detail: `marks what it starts with ${names.join(', ')}` }
-}
-
-function serviceReason(listening: ProcessSockets['listening']): Reason | undefined {
-  const service = listening.find(({ loopback }) => loopback)
-  if (service === undefined) return undefined
-  return {
-    name: 'loopback-service',
-    weight: SERVICE_WEIGHT,
-    detail: `listens on port ${service.port} for this machine alone`,
-  }
 }

@@ -13,6 +13,8 @@ export interface SeenProcess extends ProcessRecord {
   readonly streams?: readonly [StreamKind, StreamKind, StreamKind]
   readonly sockets?: ProcessSockets
   readonly openFiles?: readonly string[]
+  /** Without, nobody tells whether it did anything. */
+  readonly activity?: string
 }
 
 export const NODE = '/usr/bin/node'
@@ -72,6 +74,7 @@ export function detailsOf(processes: readonly SeenProcess[]): ProcessDetails {
       ),
     openFiles: (asked) => new Map(asked.map((process) => [process.pid, at(process)?.openFiles ?? []])),
     standing: () => undefined,
+    activity: (process) => at(process)?.activity,
     logins: () => [],
     ownPidNamespace: undefined,
     insideWsl: false,

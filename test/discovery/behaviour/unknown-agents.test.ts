@@ -1,4 +1,5 @@
 import { reader } from '../../../src/base/schema.ts'
+import type { LookInit } from '../../../src/discovery/behaviour/unknown-agents.ts'
 import { sightingSchema } from '../../../src/protocol/sighting.ts'
 import {
   asTool,
@@ -204,6 +205,40 @@ test('sockets are asked for anew when something new speaks for a program or it r
     times.push(asked)
   }
   expect(times).toEqual([1, 1, 2, 3, 3, 4, 4, 5, 5, 6, 6, 7, 7, 8, 9, 10])
+})
+
+test('of a program that has done nothing since it was looked at closely nothing is asked, whatever the time', async () => {
+  const asked: number[] = []
+  const ran = { agent: '1', tool: '1' }
+  const details = detailsOf([SHELL, AGENT, TOOL])
+  const counting: typeof details = {
+    ...details,
+    activity: ({ pid }) => (pid === AGENT.pid ? ran.agent : ran.tool),
+    sockets: (few) => {
+      asked.push(few.length)
+      return details.sockets(few)
+    },
+  }
+  const agents = unknownAgents({ processes: { environmentNames: async () => undefined }, details: counting })
+  const looks = async (nowMs: number, init: Partial<LookInit> = {}) => {
+    asked.length = 0
+    await agents.look([SHELL, AGENT, TOOL], lookInit({ nowMs, ...init }))
+    return asked.length
+  }
+  expect(await looks(0)).toBe(1)
+  expect([await looks(10_000), await looks(30_000)]).toEqual([0, 0])
+  // As seldom as if it had been asked.
+  expect(agents.closeLookMs).toBe(70_000)
+  ran.agent = '2'
+  expect([await looks(69_999), await looks(70_000), await looks(130_000)]).toEqual([0, 1, 0])
+  ran.tool = '2'
+  expect([await looks(190_000), await looks(250_000)]).toEqual([1, 0])
+  // Somebody else has begun to serve models where it may be connected to.
+  const modelPorts = new Map([[11_434, 'ollama']])
+  expect([await looks(310_000, { modelPorts }), await looks(370_000, { modelPorts })]).toEqual([1, 0])
+  ran.agent = ''
+  Object.assign(counting, { activity: () => undefined })
+  expect([await looks(430_000), await looks(490_000)]).toEqual([1, 1])
 })
 
 test('it is told where an agent works, and by which flag it asks nobody', async () => {

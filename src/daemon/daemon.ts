@@ -21,7 +21,7 @@ import { homeReader } from '../reader/home-reader.ts'
 import { readScreenLocks } from '../reader/screen-locks.ts'
 import { answeringFiles } from '../system/answering-files.ts'
 import { commandRunner, startProgram } from '../system/command.ts'
-import { collectGarbage, heapGrowth } from '../system/engine.ts'
+import { collectGarbage, hasHeapGrown } from '../system/engine.ts'
 import { trustedFiles } from '../system/linux-files.ts'
 import { linuxProcessDetails } from '../system/linux-process-details.ts'
 import { linuxProcessEvents } from '../system/linux-process-events.ts'
@@ -57,8 +57,8 @@ export interface DaemonInit {
 
 /** One check may take so long. */
 const CHECK_TIMEOUT_MS = 60_000
-/** What is worth some fifty milliseconds. */
-const MUCH_MEMORY = 2 * 1024 * 1024
+/** What is worth some fifty milliseconds: what about three looks at the homes leave. */
+const MUCH_MEMORY = 1.5 * 1024 * 1024
 
 /**
  * Wires the daemon together and runs it until `signal` aborts.
@@ -103,7 +103,7 @@ export async function startDaemon(
       ...(components.onPhase === undefined ? {} : { onPhase: components.onPhase }),
       releaseMemory,
       releaseMuchMemory() {
-        if (heapGrowth() > MUCH_MEMORY) releaseMemory()
+        if (hasHeapGrown(MUCH_MEMORY)) releaseMemory()
       },
     },
     {

@@ -11,8 +11,7 @@ export interface JobsComponents {
   readonly log: Log
   readonly collection: Pick<Collection, 'posture' | 'discovery' | 'isDiscoveryDue' | 'turn'>
   readonly stream: Pick<StreamClient, 'attest' | 'attestedWithin'>
-  readonly releaseMemory?: () => void
-  /** The same, where there is much to give back. */
+  /** Gives memory back, where there is much. */
   readonly releaseMuchMemory?: () => void
 }
 
@@ -30,9 +29,8 @@ export function jobsOf(components: JobsComponents, schedules: Schedules): readon
       cron: schedules.discovery,
       jitterMs: 30_000,
       async run(options) {
-        if (!collection.isDiscoveryDue()) return components.releaseMuchMemory?.()
-        await collection.discovery(options)
-        components.releaseMemory?.()
+        if (collection.isDiscoveryDue()) await collection.discovery(options)
+        components.releaseMuchMemory?.()
       },
     },
     { name: 'processes', cron: schedules.processes, jitterMs: 1_000, run: collection.turn },

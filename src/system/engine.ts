@@ -28,10 +28,12 @@ export function collectGarbage(): void {
 
 let usedWhenCollected = 0
 
-/** Bytes of the heap beyond what `collectGarbage` left, garbage with them but for the young: that is collected first, in a millisecond. */
-export function heapGrowth(): number {
+/** Is the heap larger by more than `bytes` than `collectGarbage` left it, the garbage of late not counted? A millisecond at most. */
+export function hasHeapGrown(bytes: number): boolean {
+  const hasGrown = () => getHeapStatistics().used_heap_size - usedWhenCollected > bytes
+  if (!hasGrown()) return false
   collect({ type: 'minor' })
-  return getHeapStatistics().used_heap_size - usedWhenCollected
+  return hasGrown()
 }
 
 function collect(options: { readonly type: 'major' | 'minor'; readonly flavor?: 'last-resort' }): void {

@@ -1,11 +1,11 @@
 import { getHeapStatistics } from 'node:v8'
-import { collectGarbage, heapGrowth } from '../../src/system/engine.ts'
+import { collectGarbage, hasHeapGrown } from '../../src/system/engine.ts'
 
 test('the heap has grown by what was made since garbage was collected, and by nothing right after', () => {
   collectGarbage()
-  expect(heapGrowth()).toBeLessThan(1_000_000)
+  expect(hasHeapGrown(1_000_000)).toBe(false)
   const made = Array.from({ length: 1_000_000 }, (_, at) => at + 0.5)
-  expect(heapGrowth()).toBeGreaterThan(4 * made.length)
+  expect([hasHeapGrown(4 * made.length), hasHeapGrown(1e9)]).toEqual([true, false])
 })
 
 test('what was made and dropped of late is no growth', () => {
@@ -18,6 +18,8 @@ test('what was made and dropped of late is no growth', () => {
       .split('')
       .join('.')
   const full = used()
-  heapGrowth()
+  expect(hasHeapGrown(1e9)).toBe(false)
+  expect(used()).toBeGreaterThan(full - 1_000_000)
+  hasHeapGrown(-1e9)
   expect(used()).toBeLessThan(full - 1_000_000)
 })

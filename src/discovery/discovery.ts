@@ -198,8 +198,10 @@ export function createDiscovery(components: DiscoveryComponents, init: Discovery
   return {
     processes,
     async turn({ signal }) {
-      if (pace.isWholeDue(components.clock.monotonic())) return await processes({ signal })
-      const nothing = profileReads.isEmpty && !pace.canFindMore(memory.told(), components.clock.monotonic())
+      const now = components.clock.monotonic()
+      if (pace.isWholeDue(now)) return await processes({ signal })
+      const canFindMore = pace.canFindMore(memory.told(), now, () => unknownAgents.restingUntilMs(now))
+      const nothing = profileReads.isEmpty && !canFindMore
       return nothing ? undefined : await processes({ signal, byEvents: true })
     },
     async servers({ signal }) {

@@ -35,11 +35,16 @@ export class LookPace {
    * happened at all, that waits.
    *
    * @param told what `ProcessMemory.told` says now.
+   * @param restingUntilMs as `UnknownAgents.restingUntilMs`, asked where it is time for those.
    */
-  canFindMore(told: Told | undefined, nowMs: number): boolean {
+  canFindMore(told: Told | undefined, nowMs: number, restingUntilMs: () => number | undefined): boolean {
     const settled = this.#settled
     if (told === undefined || settled === undefined || told.left !== settled.told.left) return true
-    return told.all !== settled.told.all && nowMs >= settled.closeLookMs
+    if (told.all === settled.told.all || nowMs < settled.closeLookMs) return false
+    const closeLookMs = restingUntilMs()
+    if (closeLookMs === undefined) return true
+    this.#settled = { ...settled, closeLookMs }
+    return false
   }
 
   looked({ told, agreed, asksAgain, closeLookMs }: ScheduledLook, nowMs: number): void {

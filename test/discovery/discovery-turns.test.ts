@@ -1,6 +1,8 @@
+import type { ProcessDetails } from '../../src/system/process-details.ts'
 import type { ProcessEvent, ProcessEvents } from '../../src/system/process-events.ts'
 import type { ProcessEntry } from '../../src/system/process-table.ts'
 import { FakeClock } from '../fakes/fake-clock.ts'
+import { detailsOf } from './behaviour/behaviour-world.ts'
 import { discoveryOf, NODE_TITLED_PI, processesOf } from './discovered-device.ts'
 
 const signal = new AbortController().signal
@@ -10,7 +12,13 @@ const SHELL: ProcessEntry = { ...NODE_TITLED_PI, pid: 9, stackStart: 9, executab
 const CODEX: ProcessEntry = { ...SHELL, executable: '/usr/local/bin/codex', argv: ['codex'] }
 
 /** A machine whose schedule asks every ten seconds; a turn is `all` when it read all processes, `none` when it looked at nothing. */
-function machine(init: { readonly runs?: readonly ProcessEntry[]; readonly withEvents?: boolean } = {}) {
+function machine(
+  init: {
+    readonly runs?: readonly ProcessEntry[]
+    readonly withEvents?: boolean
+    readonly activity?: ProcessDetails['activity']
+  } = {},
+) {
   const clock = new FakeClock()
   const state = { scans: 0, runs: [INIT, KERNEL, ...(init.runs ?? [])], fails: false }
   let tell: (told: ProcessEvents) => void = () => undefined
@@ -30,6 +38,7 @@ function machine(init: { readonly runs?: readonly ProcessEntry[]; readonly withE
       },
     },
     ...(init.withEvents === false ? {} : { events: { watch } }),
+    ...(init.activity === undefined ? {} : { details: { ...detailsOf([]), activity: init.activity } }),
   })
   discovery.watch(() => undefined)
   return {
@@ -185,6 +194,31 @@ test('while others begin and end, a program that could be an agent is looked at 
     'events',
   ]
   expect(kinds.map((kind) => (kind === 'all' ? 'none' : kind))).toEqual(close)
+})
+
+test('while others begin and end, a program that could be an agent and does nothing is not looked at', async () => {
+  const did = new Map([9, 20].map((pid) => [pid, 'began']))
+  const { turns, exec, tell, state } = machine({ activity: ({ pid }) => did.get(pid) })
+  await turns(7)
+  const bot = { ...SHELL, executable: '/usr/bin/node', argv: ['node', '/home/alice/bot/index.js'] }
+  const tool = { ...SHELL, pid: 20, parentPid: 9, sessionId: 20, ttyNumber: 0, stackStart: 20 }
+  exec(bot)
+  tell({ kind: 'fork', pid: 20, parentPid: 9 })
+  exec(tool)
+  state.runs = [...state.runs, bot, tool]
+  const lookedAt: number[] = []
+  for (let turn = 0; turn < 30; turn++) {
+    if (turn === 10) did.set(9, 'asked a model')
+    if (turn === 20) did.set(20, 'asked a model')
+    tell({ kind: 'fork', pid: 30, parentPid: 1 }, { kind: 'exit', pid: 30 })
+    if ((await turns(1)).includes('events')) lookedAt.push(turn)
+  }
+  // As seldom as those who do something, and only once they have.
+  expect(lookedAt).toEqual([0, 1, 13, 25])
+  // Of whom nothing is told it is not known that they did nothing.
+  did.clear()
+  tell({ kind: 'fork', pid: 30, parentPid: 1 }, { kind: 'exit', pid: 30 })
+  expect(await turns(7)).toContain('events')
 })
 
 test('while a browser that was started with a folder of its own waits to be read each turn looks', async () => {

@@ -5,7 +5,7 @@ import { fairShare } from '../fair-share.ts'
 import type { ProcessRecord } from '../process-record.ts'
 import { askedBetweenReason, isSystemService, type SeenPeer, withPeers } from './asked-between.ts'
 import { autonomyFlagReason } from './autonomy-flag.ts'
-import { closeLookDueMs, closeLookEveryMs, type LookedClosely } from './close-look-pace.ts'
+import { type Candidate, CloseLooks } from './close-looks.ts'
 import { FamilyTree } from './family-tree.ts'
 import { serviceReason } from './loopback-service.ts'
 import { isAgreed, type Marker, markersBetween } from './markers.ts'
@@ -47,10 +47,8 @@ const TOOLS_WEIGHT = 30
 
 const NO_PEERS: Remembered['peers'] = new Map()
 
-interface Remembered extends LookedClosely {
+interface Remembered {
   readonly reasons: readonly Reason[]
-  /** See `#activityOf`: before that look. */
-  readonly activity: string | undefined
   /** Where it was connected to between its tools. */
   readonly peers: ReadonlyMap<string, SeenPeer>
 }
@@ -86,15 +84,22 @@ export class UnknownAgents {
   readonly #loops = new ShellLoops()
   readonly #credentials = new NamedCredentials()
   readonly #remembered = new ProgramNotes<Remembered>()
-  #closeLookMs: number | undefined
+  readonly #closeLooks: CloseLooks
 
   constructor(components: UnknownAgentsComponents) {
     this.#components = components
+    const isAgent = (leader: ProcessRecord) => judge(this.#remembered.of(leader)?.reasons ?? []).isAgent
+    this.#closeLooks = new CloseLooks({ details: components.details, isAgent })
   }
 
   /** From then on those that could be agents are looked at closely again, though they start nothing; undefined where there are none. */
   get closeLookMs(): number | undefined {
-    return this.#closeLookMs
+    return this.#closeLooks.dueMs
+  }
+
+  /** The same, once those for whom it is time were found to have done nothing; undefined where it takes a look. */
+  restingUntilMs(nowMs: number): number | undefined {
+    return this.#closeLooks.restingUntilMs(nowMs)
   }
 
   /** Something started in a session of its own: told at once, for most tools are over before anybody looks. */
@@ -123,12 +128,11 @@ export class UnknownAgents {
     this.#loops.keep(lives)
     this.#credentials.keep(lives)
     this.#remembered.keep(lives)
+    this.#closeLooks.keep(lives)
     const { isKnown } = init
     const suspects = findSuspects(processes, tree, {
       ...{ tools: this.#tools, pids: this.#remembered.pids, scripts: this.#loops.pids, isKnown },
     })
-    this.#closeLookMs = undefined
-    if (suspects.size === 0) return []
     const shown: Shown[] = []
     for (const suspect of suspects.values()) {
       const each = await this.#shownBy(suspect, tree)
@@ -138,11 +142,10 @@ export class UnknownAgents {
     const closely = fairShare(byScore, MAX_CANDIDATES, ({ suspect }) => suspect.leader.uid)
     const { homes, modelPorts } = init
     const ports = [...modelPorts.keys()].join()
-    const due = closely.flatMap((each) => {
-      if (!this.#isDue(each, init.nowMs)) return []
-      const activity = this.#activityOf(each, ports)
-      return this.#rests(each, activity, init.nowMs) ? [] : [{ ...each, activity }]
-    })
+    const due = this.#closeLooks.take(
+      closely.map((each) => ({ ...each, ...this.#candidateOf(each) })),
+      { ports, nowMs: init.nowMs },
+    )
     // There is a limit: the programs themselves first.
     const asked = [
       ...due.flatMap(({ suspect }) => membersRead(suspect)),
@@ -152,40 +155,19 @@ export class UnknownAgents {
     const sockets = asked.length === 0 ? undefined : details?.sockets(asked)
     const openFiles = asked.length === 0 ? undefined : details?.openFiles(asked)
     for (const each of due) {
-      this.#remember(each, await this.#closeLook(each, { tree, homes, sockets, openFiles, modelPorts }), init.nowMs)
+      this.#remember(each, await this.#closeLook(each, { tree, homes, sockets, openFiles, modelPorts }))
     }
-    const next = closely.map((each) => this.#closeLookOf(each))
-    if (next.length > 0) this.#closeLookMs = Math.min(...next)
     return closely.flatMap(({ suspect }) => {
       const verdict = judge(this.#remembered.of(suspect.leader)?.reasons ?? [])
       return verdict.isAgent ? [unknownAgentSighting(this.#components, init, { tree, suspect, verdict })] : []
     })
   }
 
-  #isDue(shown: Shown, nowMs: number): boolean {
-    if (nowMs >= this.#closeLookOf(shown)) return true
-    return judge(shown.reasons).score > judge(this.#remembered.of(shown.suspect.leader)?.reasons ?? []).score
-  }
-
-  #closeLookOf({ suspect: { leader }, did, lastStep }: Shown): number {
-    const last = this.#remembered.of(leader)
-    return closeLookDueMs(last, { did, isUndecided: lastStep !== undefined && !judge(last?.reasons ?? []).isAgent })
-  }
-
-  /** All that a close look could find more by; undefined where nobody tells whether it did anything. */
-  #activityOf({ suspect, did }: Shown, ports: string): string | undefined {
-    const processes = [...membersRead(suspect), ...suspect.tools.slice(-MAX_READ)]
-    const each = processes.map((process) => this.#components.details?.activity(process))
-    return each.includes(undefined) ? undefined : [ports, did, ...each].join(' ')
-  }
-
-  /** It has done nothing since it was looked at closely: it is as if it were again. */
-  #rests({ suspect: { leader }, reasons, did }: Shown, activity: string | undefined, lookedAtMs: number): boolean {
-    const before = this.#remembered.of(leader)
-    if (before === undefined || activity === undefined || activity !== before.activity) return false
-    if (judge(reasons).score > judge(before.reasons).score) return false
-    this.#remembered.set(leader, { ...before, lookedAtMs, everyMs: closeLookEveryMs(before, did) })
-    return true
+  #candidateOf({ suspect, did, lastStep, reasons }: Shown): Candidate {
+    const { leader, tools } = suspect
+    const before = judge(this.#remembered.of(leader)?.reasons ?? [])
+    const processes = [...membersRead(suspect), ...tools.slice(-MAX_READ)]
+    return { leader, processes, did, isPaced: lastStep !== undefined, isStronger: judge(reasons).score > before.score }
   }
 
   /** What its children say of it; undefined when that is nothing. */
@@ -238,7 +220,7 @@ export class UnknownAgents {
   async #closeLook(
     { suspect, program, names, lastStep }: Shown,
     { tree, homes, sockets, openFiles, modelPorts }: CloseLook,
-  ): Promise<Pick<Remembered, 'reasons' | 'peers'>> {
+  ): Promise<Remembered> {
     const { leader, origin, tools } = suspect
     const { details } = this.#components
     const members = membersRead(suspect)
@@ -273,16 +255,10 @@ export class UnknownAgents {
   }
 
   /** With what spoke for it before, unless that was another process. */
-  #remember(
-    { suspect, reasons: before, did, activity }: Shown & Pick<Remembered, 'activity'>,
-    { reasons, peers }: Pick<Remembered, 'reasons' | 'peers'>,
-    lookedAtMs: number,
-  ): void {
+  #remember({ suspect, reasons: before }: Shown, { reasons, peers }: Remembered): void {
     // What weighs nothing is told as it was seen last.
     const told = heaviestOfEach([...reasons.filter(({ weight }) => weight === 0), ...before, ...reasons])
-    const last = this.#remembered.of(suspect.leader)
-    const everyMs = closeLookEveryMs(last, did)
-    this.#remembered.set(suspect.leader, { reasons: told, lookedAtMs, everyMs, did, activity, peers })
+    this.#remembered.set(suspect.leader, { reasons: told, peers })
   }
 }
 

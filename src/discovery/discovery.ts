@@ -1,11 +1,10 @@
 import { setImmediate as turn } from 'node:timers/promises'
 import type { Clock } from '../base/clock.ts'
-import { SuretyError } from '../base/errors.ts'
 import { SOURCES, wasRead } from '../protocol/looked-for.ts'
 import type { AgentSighting, Sighting, SourceReport } from '../protocol/sighting.ts'
 import type { TrustedFileReader } from '../system/files.ts'
 import type { ProcessDetails } from '../system/process-details.ts'
-import type { ProcessEventSource, ProcessEventWatch } from '../system/process-events.ts'
+import type { ProcessEventSource } from '../system/process-events.ts'
 import type { ProcessTable } from '../system/process-table.ts'
 import type { LocalUser } from '../system/users.ts'
 import { indexAgents } from './agent-index.ts'
@@ -13,6 +12,7 @@ import type { AgentState } from './agent-state.ts'
 import { UnknownAgents } from './behaviour/unknown-agents.ts'
 import { withBrowsers } from './catalogue/built-in.ts'
 import { type Catalogue, sessionVariables } from './catalogue/catalogue.ts'
+import { FollowedEvents } from './followed-events.ts'
 import { MatchMemory } from './graph/agent-marks.ts'
 import { SeenEndpoints } from './graph/endpoints.ts'
 import { heededPrograms } from './heeded-programs.ts'
@@ -111,9 +111,6 @@ export function createDiscovery(components: DiscoveryComponents, init: Discovery
   const variables = new Set(sessionVariables(init.catalogue))
   let lastHomes: FoundInHomes = { installed: [], states: [], servers: new ConfiguredServers([], ''), blobs: new Map() }
   let homes: readonly string[] = []
-  let fault: unknown = new SuretyError('FILE_ABSENT', 'not told by event: processes are looked at by schedule')
-  let filesFault = fault
-  let following: ProcessEventWatch | undefined
   const unknownAgents = new UnknownAgents(components)
   const memory = new ProcessMemory(components, {
     isAgent: (process) => matchProcess(index, process, homes) !== undefined,
@@ -126,6 +123,7 @@ export function createDiscovery(components: DiscoveryComponents, init: Discovery
       profileReads.note(process, { forkedBy, users, browsers, nowMs: components.clock.monotonic() })
     },
   })
+  const events = new FollowedEvents(memory, components.events)
   const endpoints = new SeenEndpoints()
   const listeners = new SeenListeners()
   const matches = new MatchMemory()
@@ -166,12 +164,13 @@ export function createDiscovery(components: DiscoveryComponents, init: Discovery
     signal.throwIfAborted()
     const read = sources.reports.every(wasRead)
     const asksAgain = quick || sightings.length > 0 || !listeners.isEmpty
+    if (!byEvents && !quick) events.looked()
     const agreed = byEvents || quick ? undefined : read && memory.agreed
     const { closeLookMs } = unknownAgents
     pace.looked({ told: read ? told : undefined, agreed, asksAgain, closeLookMs }, components.clock.monotonic())
     for (const [source, reason] of [
-      [EVENTS, fault],
-      [FILES, filesFault],
+      [EVENTS, events.fault],
+      [FILES, events.filesFault],
     ] as const) {
       await sources.read(source, undefined, async () => {
         if (reason !== undefined) throw reason
@@ -225,33 +224,20 @@ export function createDiscovery(components: DiscoveryComponents, init: Discovery
       }
     },
     watch(onChange) {
-      const { events } = components
-      const nothing = { [Symbol.dispose]: () => undefined }
-      if (events === undefined) return nothing
-      try {
-        const followed = memory.follow(events, (change) => {
-          homesPace.worked()
-          onChange(change)
-        })
-        followed.heed?.(heededPrograms(index))
-        following = followed
-        fault = undefined
-        filesFault = followed.filesFault
-        return followed
-      } catch (error) {
-        fault = filesFault = error
-        return nothing
-      }
+      return events.follow(heededPrograms(index), (change) => {
+        homesPace.worked()
+        onChange(change)
+      })
     },
     catalogueReplaced() {
       index = indexAgents(init.catalogue)
-      following?.heed?.(heededPrograms(index))
+      events.heed(heededPrograms(index))
       variables.clear()
       for (const name of sessionVariables(init.catalogue)) variables.add(name)
       memory.recheck()
       pace.unsettle()
     },
-    isCollectDue: () => homesPace.isDue(components.clock.monotonic(), fault === undefined),
+    isCollectDue: () => homesPace.isDue(components.clock.monotonic(), events.fault === undefined),
     async collect({ signal }) {
       homesPace.look(components.clock.monotonic())
       const { sources } = await listUsers()

@@ -2,21 +2,14 @@ import type { ProcessEvent, ProcessEventSource, ProcessEvents, ProcessEventWatch
 import type { ProcessEntry, ProcessSurroundings } from '../system/process-table.ts'
 import { Ancestry } from './ancestry.ts'
 import { FirstLook, type FirstLookComponents, type FirstLookInit, unremembered } from './first-look.ts'
+import { LooksAndEvents } from './looks-and-events.ts'
 import type { ProcessChange } from './process-change.ts'
+import type { ProcessListener } from './process-listener.ts'
 import type { ProcessRecord } from './process-record.ts'
 import { isBelowAgent, isOfKernel, isSame, leadsOwnSession, type Remembered, stepIsOver } from './remembered.ts'
 import { SinceLook, type Told } from './since-look.ts'
 
-export interface ProcessMemoryInit extends FirstLookInit {
-  /** Something started as agents start their tools, below no agent that is known. */
-  readonly onTool?: ((tool: ProcessRecord, parent: ProcessRecord) => void) | undefined
-  /** Any program started at all: as it was told, with all of its arguments; and who forked it, where that was seen. */
-  readonly onStart?: ((process: ProcessEntry, forkedBy: ProcessRecord | undefined) => void) | undefined
-  /** Something forked. */
-  readonly onFork?: ((parent: ProcessRecord) => void) | undefined
-  /** Any program started below no agent that is known: was anything noted, and does that call for a look? */
-  readonly onRun?: ((program: ProcessRecord, parent: ProcessRecord) => 'look' | 'noted' | undefined) | undefined
-}
+export interface ProcessMemoryInit extends FirstLookInit, ProcessListener {}
 
 /** So many live processes are remembered; a machine that runs more is looked at without memory of the rest. */
 const MAX_LIVE = 20_000
@@ -38,7 +31,7 @@ export class ProcessMemory {
   #lostMeanwhile = false
   readonly #sinceLook = new SinceLook()
   #watch: ProcessEventWatch | undefined
-  #amiss = false
+  readonly #looks = new LooksAndEvents()
   #born = 0
   #lookedAt = 0
 
@@ -67,7 +60,12 @@ export class ProcessMemory {
 
   /** The last scan of all processes found what events had told. */
   get agreed(): boolean {
-    return this.#whole && !this.#amiss
+    return this.#whole && this.#looks.agree
+  }
+
+  /** Nothing is told any more, though it should be. */
+  get isDeaf(): boolean {
+    return this.#looks.isDeaf
   }
 
   /** Until the answer is disposed. @throws as `ProcessEventSource.watch`. */
@@ -82,6 +80,7 @@ export class ProcessMemory {
     }
     const watch = source.watch(KINDS, take, { variables: this.#init.sessionVariables })
     this.#watch = watch
+    this.#looks.follow()
     this.recheck()
     return {
       ...watch,
@@ -102,17 +101,18 @@ export class ProcessMemory {
   records(processes: readonly ProcessEntry[]): readonly ProcessRecord[] {
     this.#watch?.take?.()
     const lookedAt = this.#lookedAt
-    this.#amiss = !this.#whole
+    this.#looks.begins({ told: this.#sinceLook.told.all, isWhole: this.#whole })
     const records = processes.map((process) => this.#looked(process))
     const present = new Set(processes.map(({ pid }) => pid))
     for (const record of [...this.#live.values()]) {
       // What began since the last look may have done so after its place in this one was passed.
       if (present.has(record.pid) || record.born > lookedAt) continue
-      this.#amiss = true
+      this.#looks.amiss()
       this.#ended(record.pid)
     }
     this.#lookedAt = this.#born
     this.#sinceLook.saw(this.#born)
+    this.#looks.ends({ told: this.#sinceLook.told.all })
     this.#whole = this.#watch !== undefined && !this.#lostMeanwhile
     return records
   }
@@ -253,12 +253,12 @@ export class ProcessMemory {
     const known = this.#live.get(process.pid)
     if (known !== undefined && isSame(known, process)) {
       const { parentPid, sessionId, ttyNumber, uid, startTicks, stackStart } = process
-      if (known.sessionId !== sessionId || known.ttyNumber !== ttyNumber || known.uid !== uid) this.#amiss = true
+      if (known.sessionId !== sessionId || known.ttyNumber !== ttyNumber || known.uid !== uid) this.#looks.amiss()
       Object.assign(known, { parentPid, sessionId, ttyNumber, uid, startTicks })
       if (stackStart !== undefined) known.stackStart = stackStart
       return known
     }
-    this.#amiss = true
+    this.#looks.amiss()
     const surroundings = this.#firstLook.surroundings(process)
     if (surroundings === undefined || this.#live.size >= MAX_LIVE) {
       return unremembered(process, surroundings)

@@ -1,5 +1,6 @@
+import { SuretyError } from '../../src/base/errors.ts'
 import type { ProcessDetails } from '../../src/system/process-details.ts'
-import type { ProcessEvent, ProcessEvents } from '../../src/system/process-events.ts'
+import type { HeededPrograms, ProcessEvent, ProcessEvents } from '../../src/system/process-events.ts'
 import type { ProcessEntry } from '../../src/system/process-table.ts'
 import { FakeClock } from '../fakes/fake-clock.ts'
 import { detailsOf } from './behaviour/behaviour-world.ts'
@@ -20,11 +21,21 @@ function machine(
   } = {},
 ) {
   const clock = new FakeClock()
-  const state = { scans: 0, runs: [INIT, KERNEL, ...(init.runs ?? [])], fails: false }
+  const state = {
+    scans: 0,
+    runs: [INIT, KERNEL, ...(init.runs ?? [])],
+    fails: false,
+    watches: [] as string[],
+    refuses: false,
+  }
   let tell: (told: ProcessEvents) => void = () => undefined
   const watch = (_: unknown, onEvents: typeof tell) => {
+    if (state.refuses) throw new SuretyError('ADDON_UNAVAILABLE', 'no process connector')
     tell = onEvents
-    return { filesFault: undefined, [Symbol.dispose]: () => undefined }
+    state.watches.push('asked')
+    const heed = ({ names }: HeededPrograms) =>
+      void state.watches.push(names.includes('codex') ? 'heeds' : 'heeds nothing')
+    return { filesFault: undefined, heed, [Symbol.dispose]: () => void state.watches.push('left') }
   }
   const discovery = discoveryOf({
     clock,
@@ -137,6 +148,56 @@ test('a look at all processes that finds what no event told is followed by anoth
   state.runs = state.runs.filter((each) => each !== SHELL)
   await turns(11)
   expect(await turns(7)).toEqual(['all', 'events', ...NONE(4), 'all'])
+})
+
+test('where two looks at all processes find what nobody told, and nothing is told at all, events are asked for anew', async () => {
+  const { turns, state, tell, discovery } = machine()
+  await turns(18)
+  state.runs = [...state.runs, SHELL]
+  await turns(1)
+  // The first may have been a moment too early.
+  expect(state.watches).toEqual(['asked', 'heeds'])
+  state.runs = state.runs.filter((each) => each !== SHELL)
+  await turns(6)
+  expect(state.watches).toEqual(['asked', 'heeds', 'left', 'asked', 'heeds'])
+  // They are heard again; until all was looked at, each turn does that.
+  expect(await turns(3)).toEqual(['all', 'events', 'none'])
+  tell({ kind: 'fork', pid: 9, parentPid: 1 })
+  expect(await turns(1)).toEqual(['events'])
+  discovery.catalogueReplaced()
+  expect(state.watches.slice(5)).toEqual(['heeds'])
+})
+
+test('what is told now and then is not silence, nor is that nothing happens', async () => {
+  const { turns, state, tell } = machine()
+  await turns(18)
+  for (let minute = 0; minute < 6; minute++) {
+    state.runs = minute % 2 === 0 ? [...state.runs, SHELL] : state.runs.filter((each) => each !== SHELL)
+    tell({ kind: 'fork', pid: 30, parentPid: 1 }, { kind: 'exit', pid: 30 })
+    await turns(6)
+  }
+  await turns(100)
+  expect(state.watches).toEqual(['asked', 'heeds'])
+})
+
+test('events that are refused are asked for again with each look at all processes, and the sources say so meanwhile', async () => {
+  const { turns, state, discovery, tell } = machine()
+  const eventsOf = async () => {
+    const { sources } = await discovery.processes({ signal })
+    return sources.find(({ source }) => source === 'process-events')?.state
+  }
+  await turns(18)
+  state.refuses = true
+  for (const runs of [[...state.runs, SHELL], state.runs]) {
+    state.runs = runs
+    await turns(6)
+  }
+  expect([await eventsOf(), state.watches]).toEqual(['unreadable', ['asked', 'heeds', 'left']])
+  state.refuses = false
+  expect(await eventsOf()).toBe('parsed')
+  await turns(3)
+  tell({ kind: 'fork', pid: 9, parentPid: 1 })
+  expect(await turns(1)).toEqual(['events'])
 })
 
 test('after processes could not be read the next turn looks, and without events each reads them all', async () => {

@@ -161,7 +161,7 @@ describe('once it was said which programs are heeded', () => {
   })
 
   whenFiltered(
-    'one that is minded, or leads a session without a terminal, is told at once; and eight together',
+    'one that is minded, or leads a session without a terminal, is told at once; and sixteen together',
     async () => {
       using heeds = heeding()
       heeds.watch.heed(HEEDED)
@@ -177,7 +177,7 @@ describe('once it was said which programs are heeded', () => {
       const leader = spawn('/bin/true', { detached: true, stdio: 'ignore' })
       await heeds.watch.until(() => heeds.isTold(leader.pid ?? 0))
       const first = await heeds.run('other')
-      for (let more = 0; more < 7; more++) execFileSync('/bin/true')
+      for (let more = 0; more < 15; more++) execFileSync('/bin/true')
       await heeds.watch.until(() => heeds.isTold(first))
     },
   )

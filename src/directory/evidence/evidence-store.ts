@@ -59,6 +59,8 @@ export interface ProjectionStore {
     snapshot: string,
     times: { at: number; forgetBefore: number; forgetItemsBefore: number },
   ): void
+  /** Forgets what ended, longest ago first, until so many sightings are left. @returns how many were forgotten. */
+  forgetEnded(device: string, left: number): number
   /** Sightings, or things they ever showed: whichever are more. */
   countSightings(device: string): number
   /** Was all of the device told once? What appears after that is new there. */

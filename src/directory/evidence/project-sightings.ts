@@ -1,12 +1,15 @@
 import { SuretyError } from '../../base/errors.ts'
 import type { Sightings } from '../../protocol/evidence.ts'
 import { couldBeMissed, wasRead } from '../../protocol/looked-for.ts'
+import { recordBounded } from '../registry/event.ts'
 import type { EvidenceStore } from './evidence-store.ts'
 import { recordNews } from './sighting-news.ts'
 
-/** What one device may have in the register, what ended included. */
+/** What one device may have in the register. */
 const MAX_SIGHTINGS = 20_000
-/** What ended is remembered so long. */
+/** With what ended: where it is more, what ended longest ago makes room, for so many at once. */
+const ROOM = MAX_SIGHTINGS / 10
+/** What ended is remembered so long at most. */
 const REMEMBER_MS = 30 * 86_400_000
 /** And so long, that a thing was ever there: what comes back in this time is not new. */
 const REMEMBER_ITEMS_MS = 400 * 86_400_000
@@ -34,10 +37,17 @@ export function projectSightings(
   if (sightings.mode === 'delta') {
     for (const id of sightings.gone) store.endSighting(device, id, at)
   }
+  if (store.countSightings(device) > MAX_SIGHTINGS) makeRoom(store, device, at)
+  return complete
+}
+
+/** Agents that are started by the thousand are no reason to believe their device nothing more. */
+function makeRoom(store: EvidenceStore, device: string, at: number): void {
+  const forgotten = store.forgetEnded(device, MAX_SIGHTINGS - ROOM)
+  if (forgotten > 0) recordBounded(store, { at, kind: 'sightings-forgotten', device, detail: { count: forgotten } })
   if (store.countSightings(device) > MAX_SIGHTINGS) {
     throw new SuretyError('QUOTA_EXCEEDED', `more than ${MAX_SIGHTINGS} sightings of one device`)
   }
-  return complete
 }
 
 /** Quiet is not clean: what lies where the device could not look is still as it was last seen. */

@@ -17,6 +17,7 @@ type EventKind =
   | 'evidence-quota-reached'
   | 'evidence-refused'
   | 'evidence-slowed'
+  | 'sightings-forgotten'
   | 'not-appraised'
   | 'order-issued'
   | 'order-answered'

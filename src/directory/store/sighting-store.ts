@@ -9,6 +9,7 @@ type SightingStore = Pick<
   | 'putSighting'
   | 'endSighting'
   | 'endOthers'
+  | 'forgetEnded'
   | 'countSightings'
   | 'toldWhole'
   | 'markToldWhole'
@@ -46,6 +47,11 @@ export function sightingStore(database: Database): SightingStore {
     'UPDATE sightings SET gone_at = ? WHERE device = ? AND snapshot <> ? AND gone_at IS NULL',
   )
   const forget = database.prepare('DELETE FROM sightings WHERE device = ? AND gone_at < ?')
+  const forgetEnded = database.prepare(
+    `DELETE FROM sightings WHERE device = ?1 AND id IN (
+       SELECT id FROM sightings WHERE device = ?1 AND gone_at IS NOT NULL ORDER BY gone_at, id
+       LIMIT max(0, (SELECT count(*) FROM sightings WHERE device = ?1) - ?2))`,
+  )
   const forgetItems = database.prepare('DELETE FROM device_items WHERE device = ? AND present = 0 AND ended_at < ?')
   const count = database.prepare(
     `SELECT max((SELECT count(*) FROM sightings WHERE device = ?1), (SELECT count(*) FROM device_items WHERE device = ?1)) AS n`,
@@ -88,6 +94,7 @@ export function sightingStore(database: Database): SightingStore {
       forget.run(device, forgetBefore)
       forgetItems.run(device, forgetItemsBefore)
     },
+    forgetEnded: (device, left) => forgetEnded.run(device, left).changes,
     toldWhole: (device) => whole.get(device) !== undefined,
     markToldWhole(device, at) {
       markWhole.run(device, at)

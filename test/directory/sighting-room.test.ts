@@ -1,0 +1,61 @@
+import { projectSightings } from '../../src/directory/evidence/project-sightings.ts'
+import { startTestDirectory, type TestDirectory } from '../support/directory-api.ts'
+import { agentSighting } from '../support/sample-sightings.ts'
+import { seedDevice } from '../support/seeded-directory.ts'
+
+const A_BATCH = 1_000
+let directory: TestDirectory
+let device: string
+beforeEach(async () => {
+  directory = await startTestDirectory()
+  device = (await seedDevice(directory)).device
+  directory.database.prepare('DELETE FROM sightings WHERE device = ?').run(device)
+})
+afterEach(() => directory[Symbol.asyncDispose]())
+
+const idOf = (number: number) => number.toString(16).padStart(32, '0')
+
+/** Agents with the numbers from `first` on begin, and those of `gone` have ended. */
+function tell(first: number, count: number, gone: readonly number[] = []): void {
+  const { store, clock } = directory
+  const items = Array.from({ length: count }, (_, at) => ({ ...agentSighting('0'), id: idOf(first + at) }))
+  const sightings = { mode: 'delta' as const, items, gone: gone.map(idOf) }
+  store.transaction(() => projectSightings(store, device, { sightings, at: clock.now() }))
+}
+
+const ids = (where: string) =>
+  directory.database
+    .prepare(`SELECT id FROM sightings WHERE device = ? AND ${where} ORDER BY id`)
+    .all(device)
+    .map(({ id }) => Number.parseInt(String(id), 16))
+const forgotten = () =>
+  directory.database
+    .prepare(`SELECT json FROM events WHERE device = ? AND kind = 'sightings-forgotten' ORDER BY id`)
+    .all(device)
+    .map(({ json }) => JSON.parse(String(json)))
+
+test('of a device that starts agents by the thousand what ended longest ago is forgotten, and its evidence is believed', async () => {
+  tell(0, 5)
+  // Each thousand ends with the next; the first five go on, and so does the last.
+  for (let batch = 1; batch <= 20; batch++) {
+    await directory.clock.advance(1_000)
+    const first = 5 + (batch - 1) * A_BATCH
+    const before = Array.from({ length: A_BATCH }, (_, at) => first - A_BATCH + at)
+    tell(first, A_BATCH, batch === 1 ? [] : before)
+  }
+  expect(ids('gone_at IS NULL')).toEqual([0, 1, 2, 3, 4, ...Array.from({ length: A_BATCH }, (_, at) => 19_005 + at)])
+  // Five more than there is room for: then there is room for a while.
+  expect(forgotten()).toEqual([{ count: 2_005 }])
+  expect([ids('TRUE').length, ids('gone_at IS NOT NULL')[0]]).toEqual([18_000, 2_010])
+  tell(30_000, A_BATCH)
+  expect(forgotten()).toHaveLength(1)
+})
+
+test('a device of which too much is there at once is told nothing good of, and nothing of that is kept', () => {
+  for (let batch = 0; batch < 20; batch++) tell(batch * A_BATCH, A_BATCH)
+  expect(() => tell(20_000, 1)).toThrow(expect.objectContaining({ code: 'QUOTA_EXCEEDED' }))
+  expect([ids('TRUE').length, forgotten()]).toEqual([20_000, []])
+  // One that ends makes room for one.
+  tell(20_000, 1, [7])
+  expect([ids('TRUE').length, ids(`id = '${idOf(7)}'`), forgotten()]).toEqual([20_000, [], [{ count: 1 }]])
+})

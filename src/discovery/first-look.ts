@@ -75,7 +75,7 @@ export class FirstLook {
   /** Gone before anybody could look, but for the file that it ran: what it forked hangs on it. */
   passed(before: Remembered, executable: string | undefined, { born }: { readonly born: number }): Remembered {
     const { stackStart: _, environmentNames: __, ...known } = before
-    const unknown = { argv: NOTHING, comm: '', sessionMarkers: NO_MARKERS, agent: false }
+    const unknown = { argv: NOTHING, comm: '', sessionMarkers: NO_MARKERS, agent: false, isPassed: true as const }
     return { ...known, ...unknown, executable: this.#text.path(executable), forks: 0, born }
   }
 }

@@ -1,12 +1,22 @@
 import type { ProcessEvent, ProcessEventSource, ProcessEvents, ProcessEventWatch } from '../system/process-events.ts'
 import type { ProcessEntry, ProcessSurroundings } from '../system/process-table.ts'
-import { Ancestry } from './ancestry.ts'
 import { FirstLook, type FirstLookComponents, type FirstLookInit, unremembered } from './first-look.ts'
+import { LiveRecords } from './live-records.ts'
 import { LooksAndEvents } from './looks-and-events.ts'
 import type { ProcessChange } from './process-change.ts'
 import type { ProcessListener } from './process-listener.ts'
 import type { ProcessRecord } from './process-record.ts'
-import { isBelowAgent, isOfKernel, isSame, leadsOwnSession, type Remembered, stepIsOver } from './remembered.ts'
+import {
+  isBelowAgent,
+  isOfKernel,
+  isRead,
+  isSame,
+  isSeen,
+  leadsOwnSession,
+  placeOf,
+  type Remembered,
+  stepIsOver,
+} from './remembered.ts'
 import { SinceLook, type Told } from './since-look.ts'
 
 export interface ProcessMemoryInit extends FirstLookInit, ProcessListener {}
@@ -23,8 +33,7 @@ const KINDS: readonly ProcessEvent['kind'][] = ['fork', 'exec', 'session', 'exit
  */
 export class ProcessMemory {
   readonly #init: ProcessMemoryInit
-  readonly #live = new Map<number, Remembered>()
-  readonly #ancestry = new Ancestry()
+  readonly #live = new LiveRecords()
   readonly #firstLook: FirstLook
   /** Nothing was missed since all processes were looked at. */
   #whole = false
@@ -32,8 +41,8 @@ export class ProcessMemory {
   readonly #sinceLook = new SinceLook()
   #watch: ProcessEventWatch | undefined
   readonly #looks = new LooksAndEvents()
-  #born = 0
   #lookedAt = 0
+  #lookingSince = 0
 
   constructor(components: FirstLookComponents, init: ProcessMemoryInit) {
     this.#firstLook = new FirstLook(components, init)
@@ -42,7 +51,7 @@ export class ProcessMemory {
 
   /** How much is kept: live processes, and those that ended and have descendants. */
   get size(): { readonly live: number; readonly ended: number } {
-    return { live: this.#live.size, ended: this.#ancestry.endedCount }
+    return { live: this.#live.size, ended: this.#live.endedCount }
   }
 
   /** What was told until now; undefined unless nothing was missed. */
@@ -95,23 +104,23 @@ export class ProcessMemory {
   /** A scan of all processes begins: what was lost before, it finds. */
   looking(): void {
     this.#lostMeanwhile = false
+    this.#lookingSince = this.#live.born
   }
 
   /** What a scan of all processes found, each as it was when it started. In the same order. */
   records(processes: readonly ProcessEntry[]): readonly ProcessRecord[] {
     this.#watch?.take?.()
-    const lookedAt = this.#lookedAt
     this.#looks.begins({ told: this.#sinceLook.told.all, isWhole: this.#whole })
-    const records = processes.map((process) => this.#looked(process))
+    const records = processes.map((process) => this.#newest(process))
     const present = new Set(processes.map(({ pid }) => pid))
-    for (const record of [...this.#live.values()]) {
+    for (const record of this.#live.all) {
       // What began since the last look may have done so after its place in this one was passed.
-      if (present.has(record.pid) || record.born > lookedAt) continue
+      if (present.has(record.pid) || record.born > this.#lookedAt) continue
       this.#looks.amiss()
       this.#ended(record.pid)
     }
-    this.#lookedAt = this.#born
-    this.#sinceLook.saw(this.#born)
+    this.#lookedAt = this.#live.born
+    this.#sinceLook.saw(this.#live.born)
     this.#looks.ends({ told: this.#sinceLook.told.all })
     this.#whole = this.#watch !== undefined && !this.#lostMeanwhile
     return records
@@ -124,28 +133,27 @@ export class ProcessMemory {
   current(): readonly ProcessRecord[] | undefined {
     if (!this.#whole || this.#live.size >= MAX_LIVE) return undefined
     const records: ProcessRecord[] = []
-    for (const record of [...this.#live.values()]) {
-      const known = record.startTicks !== 0 && (record.parentPid === 0 || this.#live.has(record.parentPid))
+    for (const record of this.#live.all) {
+      const known = isRead(record) && (record.parentPid === 0 || this.#live.get(record.parentPid) !== undefined)
       const entry = known ? undefined : this.#firstLook.entry(record.pid)
       if (entry === 'short') return undefined
       if (known) records.push(record)
       else if (entry !== undefined) records.push(this.#looked(entry))
     }
-    this.#sinceLook.saw(this.#born)
+    this.#sinceLook.saw(this.#live.born)
     return records
   }
 
   /** What bears the mark of an agent may be told differently now: there are other homes. */
   recheck(): void {
-    for (const record of this.#live.values()) {
+    for (const record of this.#live.all) {
       record.agent = this.#init.isAgent(record)
       if (record.agent) this.#watch?.mind?.(record.pid, { forks: true })
     }
   }
 
   #take({ events, lost }: ProcessEvents): ReadonlySet<ProcessChange> {
-    const changes = new Set<ProcessChange>()
-    if (lost) changes.add('lost')
+    const changes = new Set<ProcessChange>(lost ? ['lost'] : [])
     for (const event of events) {
       const change = this.#one(event)
       if (change !== undefined) changes.add(change)
@@ -188,11 +196,7 @@ export class ProcessMemory {
     const parent = this.#live.get(parentPid) ?? this.#read(parentPid)
     if (parent === undefined) return
     this.#init.onFork?.(parent)
-    // Until it runs a program of its own it is what its parent is.
-    const { atExec: _, ownSessionChildren: __, ...program } = parent
-    const child = { ...program, pid, parentPid, startTicks: 0, forks: 0, born: ++this.#born }
-    this.#ancestry.link(child, parent)
-    this.#live.set(pid, child)
+    const child = this.#live.fork(pid, parent)
     if (!isOfKernel(parent)) this.#sinceLook.began(child)
   }
 
@@ -202,18 +206,16 @@ export class ProcessMemory {
     const entry = typeof process === 'object' ? process : process === 'gone' ? undefined : this.#firstLook.entry(pid)
     if (entry === 'short') return 'lost'
     if (entry === undefined) {
-      if (before !== undefined) {
-        this.#replace(this.#firstLook.passed(before, executable, { born: ++this.#born }), before)
-      }
+      const born = this.#live.nextBorn()
+      if (before !== undefined) this.#replace(this.#firstLook.passed(before, executable, { born }), before)
       return undefined
     }
-    if (before !== undefined && isSame(before, entry)) return undefined
+    if (before !== undefined && isSeen(before, entry)) return undefined
     this.#init.onStart?.(entry, before?.forkedBy)
     const surroundings = typeof process === 'object' ? process : this.#firstLook.surroundings(entry)
     const record = this.#remember(entry, surroundings, before)
     if (before === undefined) this.#sinceLook.began(record)
-    const { parentPid, sessionId, ttyNumber } = entry
-    record.atExec = { parentPid, sessionId, ttyNumber }
+    record.atExec = placeOf(entry)
     if (record.agent) return 'started'
     if (before?.agent === true && before.forkedBy?.agent !== true) return 'ended'
     const repeated = this.#isRepeated(record)
@@ -227,12 +229,9 @@ export class ProcessMemory {
   }
 
   #ended(pid: number): ProcessChange | undefined {
-    const record = this.#live.get(pid)
+    const record = this.#live.end(pid)
     if (record === undefined) return undefined
     if (!isOfKernel(record)) this.#sinceLook.ended(record)
-    this.#live.delete(pid)
-    record.ended = true
-    this.#ancestry.leave(record, () => this.#live.values())
     if (record.agent) return 'ended'
     if (record.atExec === undefined) return undefined
     return isBelowAgent(record) ? 'part' : stepIsOver(record) ? 'tool' : undefined
@@ -249,6 +248,14 @@ export class ProcessMemory {
     return (count & (count - 1)) === 0
   }
 
+  /** What became something else, as was told, after it was read is that. */
+  #newest(process: ProcessEntry): ProcessRecord {
+    const known = this.#live.get(process.pid)
+    if (known === undefined || known.born <= this.#lookingSince) return this.#looked(process)
+    const entry = isRead(known) ? undefined : this.#firstLook.entry(known.pid)
+    return isRead(known) ? known : this.#looked(typeof entry === 'object' ? entry : process)
+  }
+
   #looked(process: ProcessEntry): ProcessRecord {
     const known = this.#live.get(process.pid)
     if (known !== undefined && isSame(known, process)) {
@@ -260,9 +267,7 @@ export class ProcessMemory {
     }
     this.#looks.amiss()
     const surroundings = this.#firstLook.surroundings(process)
-    if (surroundings === undefined || this.#live.size >= MAX_LIVE) {
-      return unremembered(process, surroundings)
-    }
+    if (surroundings === undefined || this.#live.size >= MAX_LIVE) return unremembered(process, surroundings)
     return this.#remember(process, surroundings, known)
   }
 
@@ -274,25 +279,21 @@ export class ProcessMemory {
     return record
   }
 
-  /** In the place of `before`, which is the same process as the fork left it or another program that it ran. */
   #remember(
     entry: ProcessEntry,
     surroundings: Omit<ProcessSurroundings, 'startTicks'> | undefined,
     before: Remembered | undefined,
   ): Remembered {
-    const record = this.#firstLook.record(entry, surroundings, { born: ++this.#born, many: this.#live.size >= MANY })
+    const record = this.#firstLook.record(entry, surroundings, {
+      born: this.#live.nextBorn(),
+      many: this.#live.size >= MANY,
+    })
     this.#replace(record, before)
     return record
   }
 
   #replace(record: Remembered, before: Remembered | undefined): void {
-    if (before !== undefined) {
-      const isSameProcess = before.startTicks === record.startTicks || before.startTicks === 0
-      this.#ancestry.link(record, isSameProcess ? before.forkedBy : undefined)
-      if (!isSameProcess) before.ended = true
-      this.#ancestry.leave(before, () => this.#live.values())
-    }
-    this.#live.set(record.pid, record)
+    this.#live.put(record, before)
     if (record.agent) this.#watch?.mind?.(record.pid, { forks: true })
   }
 }

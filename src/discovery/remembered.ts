@@ -13,6 +13,8 @@ export interface Remembered extends ProcessRecord {
   ended?: true
   ownSessionChildren?: number
   atExec?: ProcessRecord['atExec']
+  /** What it runs was gone before anybody could look, as it was told; so too of what it forked since. */
+  isPassed?: true
   /** It bears the mark of an agent. */
   agent: boolean
   /** Of the process that runs now, and not of one that ended or became another program. */
@@ -60,9 +62,27 @@ export function stepIsOver(record: Remembered): boolean {
 
 /** The same process, and the same program in it. A fork is its parent's program until it runs one of its own. */
 export function isSame(known: Remembered, process: ProcessEntry): boolean {
-  if (known.startTicks !== process.startTicks && known.startTicks !== 0) return false
+  const isSameProcess = known.startTicks === process.startTicks || known.startTicks === 0
+  return isSameProcess && known.isPassed === undefined && isSameProgram(known, process)
+}
+
+/** What begins now was seen already: a look came before what was told. A fork has run nothing yet, whatever its parent was. */
+export function isSeen(known: Remembered, started: ProcessEntry): boolean {
+  return known.startTicks !== 0 && isSame(known, started)
+}
+
+/** It was read itself: it is no fork that is taken for its parent, and was there when it was looked at. */
+export function isRead({ startTicks, isPassed }: Remembered): boolean {
+  return startTicks !== 0 && isPassed === undefined
+}
+
+export function placeOf({ parentPid, sessionId, ttyNumber }: ProcessEntry): NonNullable<ProcessRecord['atExec']> {
+  return { parentPid, sessionId, ttyNumber }
+}
+
+function isSameProgram(known: Remembered, process: ProcessEntry): boolean {
   if (known.stackStart !== undefined && process.stackStart !== undefined) {
     return known.stackStart === process.stackStart
   }
-  return known.executable === process.executable || known.executable === undefined || process.executable === undefined
+  return known.executable === process.executable || process.executable === undefined
 }

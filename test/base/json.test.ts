@@ -159,6 +159,8 @@ test('one member is what the whole document has there', () => {
   fc.assert(
     fc.property(fc.dictionary(fc.constantFrom('a', 'b', 'c', '"', '\\'), fc.jsonValue({ maxDepth: 2 })), (document) => {
       const text = JSON.stringify(document)
+      // Such a key is refused, see above.
+      fc.pre(!text.includes('__proto__'))
       expect(parseJsonMember(text, 'b', LIMITS)).toEqual(JSON.parse(text).b)
     }),
   )

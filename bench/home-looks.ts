@@ -11,8 +11,7 @@ import { openFiles, readMark } from '../src/system/linux-files.ts'
 
 const [what = '', home = '', file = ''] = process.argv.slice(2)
 const clock = { monotonic: () => performance.now() }
-if (what === 'scan') await scan()
-else await readOnly()
+void (what === 'scan' ? scan() : readOnly())
 
 /** With what was saved the last time, which it saves again. */
 async function scan(): Promise<void> {

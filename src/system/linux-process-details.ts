@@ -1,4 +1,4 @@
-import { opendirSync, readdirSync } from 'node:fs'
+import { opendirSync } from 'node:fs'
 import { openFilesOf } from './linux-open-files.ts'
 import { link, read, whileItIs } from './linux-proc-files.ts'
 import { processSockets } from './linux-process-sockets.ts'
@@ -46,10 +46,25 @@ function standingOf(pid: number, rootMountOf: ReturnType<typeof rootMounts>): Pr
 
 /** How often each of its threads was given a processor: the last number of `schedstat` (sched-stats.rst). */
 function activityOf(pid: number): string | undefined {
-  const threads = readdirSync(`/proc/${pid}/task`)
-  if (threads.length > MAX_THREADS) return undefined
+  const threads = threadsOf(pid)
+  if (threads === undefined) return undefined
   const turns = threads.map((id) => /^\d+ \d+ (\d+)$/m.exec(read(`/proc/${pid}/task/${id}/schedstat`) ?? '')?.[1])
   return turns.includes(undefined) ? undefined : threads.map((id, at) => `${id}:${turns[at]}`).join()
+}
+
+/** Undefined where there are very many: nobody has us list them all. */
+function threadsOf(pid: number): readonly string[] | undefined {
+  const folder = opendirSync(`/proc/${pid}/task`)
+  try {
+    const threads: string[] = []
+    for (let entry = folder.readSync(); entry !== null; entry = folder.readSync()) {
+      if (threads.length === MAX_THREADS) return undefined
+      threads.push(entry.name)
+    }
+    return threads
+  } finally {
+    folder.closeSync()
+  }
 }
 
 /** See cgroups(7): `0::/path` is the unified hierarchy, `N:name=systemd:/path` that of systemd before it. */

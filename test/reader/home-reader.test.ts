@@ -59,7 +59,7 @@ test('profiles that processes named are read with the rights of their person, an
   // Neither in the home nor where temporary files lie.
   using outside = fixtureHome('/dev/shm')
   const extension = { id: SIDER, manifest: { name: 'Sider', version: '5.1' } }
-  writeChromiumProfile(home, 'work/profile/Default', [extension])
+  writeChromiumProfile(home, 'other/profile/Default', [extension])
   writeChromiumProfile(temporary, 'Default', [extension])
   writeChromiumProfile(outside, 'Default', [extension])
   writeFirefoxProfile(temporary, 'fox', [{ id: 'x@y', type: 'extension' }])
@@ -70,7 +70,7 @@ test('profiles that processes named are read with the rights of their person, an
     ...{ user: userOf(home), catalogue: builtInCatalogue(), tasks: ['chromium', 'firefox'] as const },
     profiles: [
       ...[
-        home.at('work/profile'),
+        home.at('other/profile'),
         temporary.path,
         home.at('linked'),
         home.path,
@@ -82,12 +82,12 @@ test('profiles that processes named are read with the rights of their person, an
   }
   const { sightings, sources } = await readerOf().readHome(request, { signal })
   expect(sightings.map((each) => [each.name, 'profile' in each && each.profile])).toEqual([
-    ['Sider', '~/work/profile/Default'],
+    ['Sider', '~/other/profile/Default'],
     ['Sider', `${temporary.path}/Default`],
     ['x@y', `${temporary.path}/fox/abcd.default`],
   ])
   expect(sources.map(({ state, path }) => [state, path])).toEqual([
-    ['parsed', home.at('work/profile/Default')],
+    ['parsed', home.at('other/profile/Default')],
     ['parsed', `${temporary.path}/Default`],
     ['unreadable', home.at('linked')],
     ['parsed', home.path],

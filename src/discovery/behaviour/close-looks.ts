@@ -8,6 +8,8 @@ const EVERY_MS = 10_000
 const AT_LEAST_EVERY_MS = 60_000
 /** But where one tool comes after another and nothing says yet whom it asks in between. */
 const AGAIN_MS = 500
+/** Of so many processes at once it is asked whether they did anything: to look at a crowd closely is bounded, and costs less. */
+const MAX_ASKED = 64
 
 export interface CloseLooksComponents {
   readonly details?: Pick<ProcessDetails, 'activity'> | undefined
@@ -44,6 +46,7 @@ export class CloseLooks {
   readonly #components: CloseLooksComponents
   readonly #last = new ProgramNotes<Last>()
   #candidates: readonly Kept[] = []
+  #asked = 0
 
   constructor(components: CloseLooksComponents) {
     this.#components = components
@@ -64,6 +67,7 @@ export class CloseLooks {
     this.#candidates = candidates.map(({ leader, processes, did, isPaced }) => ({
       ...{ leader, did, isPaced, processes: processes.map(({ pid, startTicks }) => ({ pid, startTicks })) },
     }))
+    this.#asked = 0
     return candidates.filter((each) => {
       if (!each.isStronger && nowMs < this.#dueMs(each)) return false
       const activity = this.#activityOf(each.processes)
@@ -76,6 +80,7 @@ export class CloseLooks {
 
   /** Until when nobody needs a look, if those who are due have done nothing; undefined where one has, or nobody knows. */
   restingUntilMs(nowMs: number): number | undefined {
+    this.#asked = 0
     for (const each of this.#candidates) {
       if (nowMs < this.#dueMs(each)) continue
       const last = this.#last.of(each.leader)
@@ -100,6 +105,8 @@ export class CloseLooks {
   }
 
   #activityOf(processes: readonly ProcessName[]): string | undefined {
+    this.#asked += processes.length
+    if (this.#asked > MAX_ASKED) return undefined
     const each = processes.map((process) => this.#components.details?.activity(process))
     return each.includes(undefined) ? undefined : each.join(' ')
   }

@@ -1,3 +1,4 @@
+import { CloseLooks } from '../../../src/discovery/behaviour/close-looks.ts'
 import type { LookInit } from '../../../src/discovery/behaviour/unknown-agents.ts'
 import { detailsOf, lookInit, SHELL, unknownAgents } from './behaviour-world.ts'
 import { AGENT, LOCAL_MODEL, marked, TOOL } from './marked-agents.ts'
@@ -72,4 +73,19 @@ test('of a program that has done nothing since it was looked at closely nothing 
   ran.agent = ''
   Object.assign(counting, { activity: () => undefined })
   expect([await looks(430_000), await looks(490_000)]).toEqual([1, 1])
+})
+
+test('of a crowd that did nothing some are looked at closely: nobody has us ask thousands whether they did anything', () => {
+  let asked = 0
+  const looks = new CloseLooks({ details: { activity: () => `${asked++ * 0}` }, isAgent: () => false })
+  const candidates = Array.from({ length: 32 }, (_, at) => {
+    const leader = { ...AGENT, pid: 1_000 + at, startTicks: at }
+    const processes = Array.from({ length: 16 }, (_, part) => ({ pid: 2_000 + at * 16 + part, startTicks: 1 }))
+    return { leader, processes, did: 'nothing', isPaced: false, isStronger: false }
+  })
+  const taken = (nowMs: number) => looks.take(candidates, { ports: '', nowMs }).length
+  expect([taken(0), asked]).toEqual([32, 64])
+  // Four of them were asked.
+  expect([taken(10_000), asked]).toEqual([28, 128])
+  expect([looks.restingUntilMs(30_000), asked]).toEqual([undefined, 192])
 })

@@ -117,7 +117,7 @@ whole(
     expect(firefox.exitCode).toBeNull()
     const common = {
       ...{ kind: 'extension', id, version: '2.5', user: user(), host: 'firefox', product: 'firefox', debugger: false },
-      ...{ profile: '~/work/fox', enabled: true, permissions: ['tabs', 'nativeMessaging'] },
+      ...{ profile: '~/profiles/fox', enabled: true, permissions: ['tabs', 'nativeMessaging'] },
     }
     expect(extensions).toEqual(
       expect.arrayContaining([
@@ -165,7 +165,7 @@ whole(
           / - +Mine 1\.0 +chromium\/Default +ada +enabled +unpacked +\(lies in \/home\/ada\/src\/mine\)$/,
         ),
         expect.stringMatching(
-          / AI +Loose fox 2\.5 +firefox ~\/work\/fox +ada +enabled +sideloaded +speak to com\.anthropic\.\w+ {2}\(may speak to com\.anthropic\.\w+, a program of Claude Code\)$/,
+          / AI +Loose fox 2\.5 +firefox ~\/profiles\/fox +ada +enabled +sideloaded +speak to com\.anthropic\.\w+ {2}\(may speak to com\.anthropic\.\w+, a program of Claude Code\)$/,
         ),
       ]),
     )

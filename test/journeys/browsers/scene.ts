@@ -75,12 +75,12 @@ export async function setScene(disposal: AsyncDisposableStack): Promise<Scene> {
     allowed_extensions: [LOOSE_FOX],
   })
   place.write(
-    `work/fox/extensions/${LOOSE_FOX}/manifest.json`,
+    `profiles/fox/extensions/${LOOSE_FOX}/manifest.json`,
     firefoxManifest(LOOSE_FOX, 'Loose fox', { manifest_version: 2 })['manifest.json'],
   )
   const preferences = { 'xpinstall.signatures.required': false, 'extensions.autoDisableScopes': 0 }
   place.write(
-    'work/fox/user.js',
+    'profiles/fox/user.js',
     Object.entries(preferences)
       .map(([name, value]) => `user_pref("${name}", ${value});\n`)
       .join(''),
@@ -88,7 +88,7 @@ export async function setScene(disposal: AsyncDisposableStack): Promise<Scene> {
   const chromium = startChromium(place, `${place.home}/.config/chromium`)
   loadUnpacked(chromium, `${place.home}/src/mine`)
   const automated = startChromium(place, temporary)
-  const firefox = place.start([FIREFOX, '--headless', '--profile', `${place.home}/work/fox`, 'about:blank'])
+  const firefox = place.start([FIREFOX, '--headless', '--profile', `${place.home}/profiles/fox`, 'about:blank'])
   const { path } = disposal.use(temporaryFolder())
   const data = join(path, 'directory')
   disposal.use(await serveDirectory(data))

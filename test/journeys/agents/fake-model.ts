@@ -260,7 +260,8 @@ async function answer(request: IncomingMessage, response: ServerResponse, comman
     const name = url.split('/')[1] ?? ''
     const again = turn.hasResult && impatient.includes(name) && !free.has(name)
     if (turn.hasResult && !again) await released(name)
-    return dialect.answer(turn, say({ ...turn, hasResult: turn.hasResult && !again }, command), response)
+    const asked = again ? anew(name, command) : command
+    return dialect.answer(turn, say({ ...turn, hasResult: turn.hasResult && !again }, asked), response)
   }
   if (/\/models(\?|$)/.test(url)) {
     return sendJson(response, { object: 'list', data: [{ id: 'fake', object: 'model', owned_by: 'test' }] })
@@ -271,6 +272,15 @@ async function answer(request: IncomingMessage, response: ServerResponse, comman
 const [command = 'true', ...impatient] = process.argv.slice(2)
 const free = new Set<string>()
 const releases = new EventTarget()
+/** How often each was asked for its command again. */
+const repeats = new Map<string, number>()
+
+/** The same to the shell, and to those who give up on a model that says the same again and again another text. */
+function anew(name: string, command: string): string {
+  const times = (repeats.get(name) ?? 0) + 1
+  repeats.set(name, times)
+  return command + ' '.repeat(times)
+}
 
 async function released(name: string): Promise<void> {
   if (!free.has(name)) await once(releases, name)

@@ -17,7 +17,7 @@ export interface RealAgent extends AgentPackage {
   readonly daemons?: readonly string[]
   /** It is configured with the MCP server of `NOTES_PATH`. */
   readonly hasServer?: true
-  /** It ends a command after half a minute. */
+  /** It ends a command after half a minute or two. */
   readonly isImpatient?: true
   /** It leaves the terminal that it is started in, under this title, and is given its task by a command. */
   readonly service?: { readonly title: string; readonly ask: readonly string[] }
@@ -135,6 +135,7 @@ export const PINNED_AGENTS: readonly RealAgent[] = [
     ...{ entry: 'opencode', name: 'opencode', packageName: 'opencode-ai', version: '1.18.33' },
     command: ['opencode', 'run', '--model', 'fake/fake', 'run it'],
     autonomousBy: { by: 'default', name: /./ },
+    isImpatient: true,
     files: (model) => ({
       '.config/opencode/opencode.json': {
         provider: {
@@ -162,6 +163,7 @@ export const PINNED_AGENTS: readonly RealAgent[] = [
     ...{ entry: 'qwen-code', name: 'qwen', packageName: '@qwen-code/qwen-code', version: '0.24.4' },
     command: ['qwen', '--yolo', '--auth-type', 'openai', '-p', 'run it'],
     autonomousBy: { by: 'flag', name: /^--yolo$/ },
+    isImpatient: true,
     environment: (model) => ({ OPENAI_API_KEY: 'fake', OPENAI_BASE_URL: `${model}/v1`, OPENAI_MODEL: 'fake' }),
   },
   {

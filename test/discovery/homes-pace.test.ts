@@ -53,9 +53,10 @@ async function machine(init: { readonly withEvents?: boolean; readonly everyMinu
   }
 }
 
-test('homes are looked through in the first turn of a run, and in every third while nobody works', async () => {
+test('homes are looked through in the first turn of a run, and in every sixth while nobody works', async () => {
   const { first, turns } = await machine()
-  expect([first, await turns(6)]).toEqual([[true], [false, false, true, false, false, true]])
+  const leftOut = Array.from({ length: 5 }, () => false)
+  expect([first, await turns(12)]).toEqual([[true], [...leftOut, true, ...leftOut, true]])
 })
 
 test('what the system does by itself is no work; of people, at a terminal and of agents it is', async () => {
@@ -73,9 +74,9 @@ test('what the system does by itself is no work; of people, at a terminal and of
   expect(await turns(2)).toEqual([true, false])
 })
 
-test('a schedule that is slow itself leaves out no turn that is a quarter of an hour after the last look', async () => {
+test('a schedule that is slow itself leaves out no turn that is half an hour after the last look', async () => {
   const { turns } = await machine({ everyMinutes: 10 })
-  expect(await turns(4)).toEqual([false, true, false, true])
+  expect(await turns(6)).toEqual([false, false, true, false, false, true])
   expect(await (await machine({ everyMinutes: 60 })).turns(2)).toEqual([true, true])
 })
 

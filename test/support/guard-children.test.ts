@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { GOOD, runTests } from './own-jest.ts'
@@ -36,6 +36,28 @@ onLinux('what a worker started ends when the worker is killed', async () => {
   expect(pids).toHaveLength(6)
   const patience = AbortSignal.timeout(30_000)
   while (pids.some(isRunning)) {
+    patience.throwIfAborted()
+    await delay(20)
+  }
+})
+
+/** What it starts cleans up when its standard input ends, and takes a while for it. */
+const KILLED_WITH_CLEANER = `
+  const { spawn } = require('node:child_process')
+  const { once } = require('node:events')
+  test('is killed', async () => {
+    const script = 'echo ready; cat; sleep 0.5; touch cleaned'
+    const cleaner = spawn('/bin/sh', ['-c', script], { stdio: ['pipe', 'pipe', 'ignore'], detached: true })
+    await once(cleaner.stdout, 'data')
+    process.kill(process.pid, 'SIGKILL')
+    await new Promise(() => undefined)
+  })`
+
+onLinux('what ends with its standard input has a moment to clean up', async () => {
+  using folder = temporaryFolder()
+  expect(await runTests(folder.path, { killed: KILLED_WITH_CLEANER, good: GOOD })).toMatch(/signal=SIGKILL/)
+  const patience = AbortSignal.timeout(30_000)
+  while (!existsSync(join(folder.path, 'cleaned'))) {
     patience.throwIfAborted()
     await delay(20)
   }

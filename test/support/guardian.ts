@@ -1,9 +1,14 @@
 /**
  * Run as a program of its own beside a process that runs tests: when its standard input ends that process is gone, however
- * it ended, and what it had started and not seen end is killed, with all that descends from it.
+ * it ended, and what it had started and not seen end is killed, with all that descends from it. What ends by itself when its
+ * own standard input does has a moment to clean up.
  */
 import { readdirSync, readFileSync } from 'node:fs'
 import { createInterface } from 'node:readline'
+import { setTimeout as delay } from 'node:timers/promises'
+
+const GRACE_MS = 3_000
+const LOOK_EVERY_MS = 50
 
 interface Seen {
   readonly parent: number
@@ -23,9 +28,16 @@ for await (const line of createInterface({ input: process.stdin })) {
   else started.set(pid, seen.since)
 }
 const roots = [...started].filter(([pid, since]) => look(pid)?.since === since).map(([pid]) => pid)
-for (const pid of [...roots, ...descendantsOf(roots)]) {
-  // What was put in a group of its own may have left others in it.
-  for (const target of [-pid, pid]) kill(target)
+// Noted now: whoever ends leaves its descendants to somebody else.
+const all = new Map([...roots, ...descendantsOf(roots)].map((pid) => [pid, look(pid)?.since]))
+const lives = ([pid, since]: readonly [number, Seen['since']]) => since !== undefined && look(pid)?.since === since
+for (const deadline = performance.now() + GRACE_MS; [...all].some(lives) && performance.now() < deadline; ) {
+  await delay(LOOK_EVERY_MS)
+}
+for (const each of all) {
+  const [pid] = each
+  kill(-pid) // what was put in a group of its own may have left others in it
+  if (lives(each) || process.platform !== 'linux') kill(pid)
 }
 
 function look(pid: number): Seen | undefined {

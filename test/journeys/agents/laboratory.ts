@@ -108,6 +108,7 @@ export async function openLaboratory(init: LaboratoryInit): Promise<Laboratory> 
     for (const [at, user] of users.entries()) makeHome(folder, user, init.users[at]?.nodeModules ?? '')
     const holder = spawn('unshare', ['--mount', '--net', '--propagation', 'private', 'sh', '-e', '-c', HOLDER], {
       stdio: ['pipe', 'pipe', 'inherit'],
+      detached: true, // what ends us ends all of our group, and it has to clean up then
       env: {
         ...{ PATH: '/usr/sbin:/usr/bin:/sbin:/bin', MOUNTS: mountsOf(folder, init, users), FOLDER: folder },
         UIDS: users.map(({ uid }) => uid).join(' '),

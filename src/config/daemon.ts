@@ -50,7 +50,7 @@ export const daemonSettings = {
   'schedules.posture': cronSetting('*/15 * * * *', 'when the device is checked'),
   'schedules.discovery': cronSetting(
     '*/5 * * * *',
-    'when agents, extensions and their files are looked for; while nobody works, in every third turn',
+    'when agents, extensions and their files are looked for; while nobody works, in every sixth turn',
   ),
   'schedules.processes': cronSetting('*/10 * * * * *', 'when running processes are looked at, if any began or ended'),
   'schedules.attest': cronSetting('0 * * * *', 'when the device attests anew'),

@@ -2,12 +2,12 @@ import type { LocalUser } from '../system/users.ts'
 import type { ProcessRecord } from './process-record.ts'
 
 /** So many turns of the schedule are left out while nobody works, */
-const LEFT_OUT = 2
+const LEFT_OUT = 5
 /** and none so long after the last look: less the half minute that a turn may come late. */
-const AT_LEAST_EVERY_MS = 15 * 60_000 - 30_000
+const AT_LEAST_EVERY_MS = 30 * 60_000 - 30_000
 
 /**
- * When to look through homes: in each turn of the schedule while somebody works at the machine, else in every third. Programs of
+ * When to look through homes: in each turn of the schedule while somebody works at the machine, else in every sixth. Programs of
  * people, programs at terminals, and agents are work; what the system does by itself is none.
  */
 export class HomesPace {

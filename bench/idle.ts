@@ -15,8 +15,8 @@ import { attestSoftwareDevice, enrolSoftwareDevice } from './software-device.ts'
 import { temporaryBenchFolder } from './temporary-bench-folder.ts'
 
 const AFTER_SECONDS = 120
-/** Whenever it begins, each schedule has its share in it: while nobody works, homes are looked through once in 900 seconds. */
-const CPU_SECONDS = 900
+/** Whenever it begins, each schedule has its share in it: while nobody works, homes are looked through once in half an hour. */
+const CPU_SECONDS = 1_800
 const MB = 1_000_000
 
 /** Whoever does nothing starts a program a second all the same: a status line, a health check, a timer. */

@@ -32,7 +32,8 @@ export function guardChildren(): void {
 /** Beside us, not with us: no test waits for it, and what is sent to our group does not reach it. */
 function startGuardian(): ChildProcess {
   const guardian = spawn(process.execPath, [join(import.meta.dirname, 'guardian.ts')], {
-    stdio: ['pipe', 'ignore', 'inherit'],
+    // Nothing of ours: who reads what we say waits until nobody holds it any more.
+    stdio: ['pipe', 'ignore', 'ignore'],
     detached: true,
   })
   guardian.on('error', () => undefined).unref()

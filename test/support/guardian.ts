@@ -14,6 +14,8 @@ interface Seen {
   readonly parent: number
   /** In ticks since boot: a number may be given to another process. */
   readonly since: string | undefined
+  /** And nobody has asked how. */
+  readonly hasEnded: boolean
 }
 
 const started = new Map<number, Seen['since']>()
@@ -30,7 +32,10 @@ for await (const line of createInterface({ input: process.stdin })) {
 const roots = [...started].filter(([pid, since]) => look(pid)?.since === since).map(([pid]) => pid)
 // Noted now: whoever ends leaves its descendants to somebody else.
 const all = new Map([...roots, ...descendantsOf(roots)].map((pid) => [pid, look(pid)?.since]))
-const lives = ([pid, since]: readonly [number, Seen['since']]) => since !== undefined && look(pid)?.since === since
+const lives = ([pid, since]: readonly [number, Seen['since']]) => {
+  const seen = since === undefined ? undefined : look(pid)
+  return seen?.since === since && seen?.hasEnded === false
+}
 for (const deadline = performance.now() + GRACE_MS; [...all].some(lives) && performance.now() < deadline; ) {
   await delay(LOOK_EVERY_MS)
 }
@@ -41,13 +46,13 @@ for (const each of all) {
 }
 
 function look(pid: number): Seen | undefined {
-  if (process.platform !== 'linux') return { parent: 0, since: undefined }
+  if (process.platform !== 'linux') return { parent: 0, since: undefined, hasEnded: false }
   try {
     // After the name, which may hold anything: state, parent, and 17 more before the time.
     const fields = readFileSync(`/proc/${pid}/stat`, 'utf8')
       .replace(/^.*\) /s, '')
       .split(' ')
-    return { parent: Number(fields[1]), since: fields[19] }
+    return { parent: Number(fields[1]), since: fields[19], hasEnded: fields[0] === 'Z' }
   } catch {
     return undefined
   }

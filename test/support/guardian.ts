@@ -39,10 +39,11 @@ const lives = ([pid, since]: readonly [number, Seen['since']]) => {
 for (const deadline = performance.now() + GRACE_MS; [...all].some(lives) && performance.now() < deadline; ) {
   await delay(LOOK_EVERY_MS)
 }
-for (const each of all) {
-  const [pid] = each
-  kill(-pid) // what was put in a group of its own may have left others in it
-  if (lives(each) || process.platform !== 'linux') kill(pid)
+for (const [pid, since] of all) {
+  const seen = look(pid)
+  if (seen !== undefined && seen.since !== since) continue // somebody else's by now
+  // What was put in a group of its own may have left others in it.
+  for (const target of [-pid, pid]) kill(target)
 }
 
 function look(pid: number): Seen | undefined {

@@ -17,7 +17,7 @@ export interface RealAgent extends AgentPackage {
   readonly daemons?: readonly string[]
   /** It is configured with the MCP server of `NOTES_PATH`. */
   readonly hasServer?: true
-  /** It ends a command after half a minute or two. */
+  /** It ends a command that takes long: after half a minute, or after two minutes. */
   readonly isImpatient?: true
   /** It leaves the terminal that it is started in, under this title, and is given its task by a command. */
   readonly service?: { readonly title: string; readonly ask: readonly string[] }

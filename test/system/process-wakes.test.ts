@@ -98,9 +98,10 @@ whenFiltered('the forks of a process are told soon where that is asked for, and 
 })
 
 describe('once it was said which programs are heeded', () => {
+  const LIVES_MS = 100
   const HEEDED = { names: ['heeded', 'like*'], parts: ['/heeded-part-'], arguments: ['--heeded='] }
 
-  /** A watch, and a folder of programs: copies of one that ends at once. */
+  /** A watch, and a folder of programs: copies of a shell that waits for a line. */
   function heeding() {
     const folder = temporaryFolder()
     const watch = watching({ kinds: ['exec'], taking: false })
@@ -108,9 +109,12 @@ describe('once it was said which programs are heeded', () => {
     const run = async (path: string, ...args: string[]) => {
       const program = join(folder.path, path)
       mkdirSync(dirname(program), { recursive: true })
-      copyFileSync('/bin/true', program)
+      copyFileSync('/bin/sh', program)
       watch.take()
-      const child = spawn(program, args, { stdio: 'ignore' })
+      const child = spawn(program, ['-c', 'read line', ...args], { stdio: ['pipe', 'ignore', 'ignore'] })
+      // Of one that is gone before it is read, nobody knows the arguments.
+      await setTimeout(LIVES_MS)
+      child.stdin.end()
       await once(child, 'exit')
       return child.pid ?? 0
     }
@@ -174,7 +178,7 @@ describe('once it was said which programs are heeded', () => {
       const before = heeds.watch.events.length
       minded.stdin?.write('\n')
       await heeds.watch.until(() => heeds.watch.events.slice(before).some(({ pid }) => pid === minded.pid))
-      const leader = spawn('/bin/true', { detached: true, stdio: 'ignore' })
+      using leader = disposable(spawn('/bin/sleep', ['60'], { detached: true, stdio: 'ignore' }))
       await heeds.watch.until(() => heeds.isTold(leader.pid ?? 0))
       const first = await heeds.run('other')
       for (let more = 0; more < 15; more++) execFileSync('/bin/true')

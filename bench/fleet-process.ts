@@ -40,6 +40,8 @@ async function obey(order: FleetOrder): Promise<unknown> {
       return await inGroups(members, order.atOnce, (member) => join(member, order))
     case 'report':
       return await inGroups(members, order.atOnce, report)
+    case 'work':
+      return await work(order)
     case 'drop':
       for (const { wire } of members) wire?.destroy()
       return await Promise.all(members.map(({ wire }) => wire?.closed)).then(() => undefined)
@@ -91,6 +93,16 @@ async function report({ device, wire }: Member): Promise<void> {
   wire.send(nextBatch(device, EVIDENCE_BYTES))
   await acknowledged
   wire.onFrame = () => undefined
+}
+
+/** One after the other has something to report, as many in a second as are asked for. */
+async function work({ perSecond, seconds }: { perSecond: number; seconds: number }): Promise<void> {
+  const count = perSecond * seconds
+  for (let sent = 0; sent < count; sent++) {
+    const member = members[Math.floor((sent * members.length) / count)]
+    if (member !== undefined) await report(member)
+    await new Promise((resolve) => setTimeout(resolve, 1_000 / perSecond))
+  }
 }
 
 /** As a daemon does: with its jitter, and as often as it takes. */

@@ -8,6 +8,7 @@ export type FleetOrder =
   | { readonly kind: 'make'; readonly count: number; readonly first: number; readonly perAddress: number }
   | { readonly kind: 'connect'; readonly port: number; readonly ca: string; readonly atOnce: number }
   | { readonly kind: 'report'; readonly atOnce: number }
+  | { readonly kind: 'work'; readonly perSecond: number; readonly seconds: number }
   | { readonly kind: 'drop' }
   | { readonly kind: 'return'; readonly port: number; readonly ca: string }
   | { readonly kind: 'await-order'; readonly device: string }

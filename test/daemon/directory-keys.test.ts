@@ -22,7 +22,7 @@ async function believed(folder: string) {
     expiresInMs: 60_000,
     pcrs: [0],
     channelBinding: 'required',
-    delegations: authority.delegations(),
+    delegations: Object.values(authority.delegations()),
     root: authority.root,
   }
   let uptimeMs = 5_000

@@ -1,3 +1,4 @@
+import { splitJws } from '../../src/crypto/jws.ts'
 import { codeThrown } from '../support/code-thrown.ts'
 import { runningDirectory } from '../support/running-directory.ts'
 import { hashOf, nextAck, ZEROS } from '../support/scripted-device.ts'
@@ -35,6 +36,21 @@ test('a device enrols, sends evidence, is acknowledged, and comes back after a r
   const back = await again.connect()
   expect(back.welcome).toMatchObject({ status: 'accepted', epoch: 1, sequence: 2, head: hashOf(second) })
   back.wire.close()
+})
+
+test('a challenge carries the delegations of the keys whose word a device takes, and is small', async () => {
+  await using running = await runningDirectory()
+  const device = running.device()
+  const wire = await device.dial()
+  wire.send(device.helloToken(await running.token()))
+  const { payload, text } = await wire.nextOf('challenge')
+  const purposes = (payload.delegations as string[]).map(
+    (compact) => JSON.parse(splitJws('delegation', compact).payload).purpose,
+  )
+  expect(purposes).toEqual(['orders', 'acknowledgements'])
+  // What the flight of a TLS handshake takes, with a certificate of P-256 and its issuer: a larger write takes 16 KB for good.
+  expect(text.length).toBeLessThan(2_048)
+  wire.close()
 })
 
 test('stopping says goodbye to a connected device', async () => {

@@ -148,7 +148,7 @@ function fakeWire(
         expiresInMs: 60_000,
         pcrs: [0],
         channelBinding: 'required',
-        delegations: authority.delegations(),
+        delegations: Object.values(authority.delegations()),
         root: authority.root,
         ...change,
       }

@@ -7,7 +7,7 @@ import type { Log } from '../../base/log.ts'
 import { sha256 } from '../../crypto/hash.ts'
 import { type CompactJws, verifyJws } from '../../crypto/jws.ts'
 import { makeCaCertificate, makeServerCertificate } from './certificates.ts'
-import { currentDelegations } from './delegations.ts'
+import { currentDelegations, type Delegations } from './delegations.ts'
 import { type KeyFiles, openKeyFiles, pemOf, spkiOf } from './key-files.ts'
 import { type Signer, signerOf } from './signer.ts'
 
@@ -30,8 +30,8 @@ export interface Authority {
   /** @returns the payload's JSON. @throws `SIGNATURE_INVALID` when this directory did not sign it. */
   verifyAcknowledgement(jws: CompactJws): string
   readonly signOrder: Signer
-  /** The delegations a challenge carries; renewed by `renew`. */
-  delegations(): readonly string[]
+  /** Renewed by `renew`. */
+  delegations(): Delegations
   tls(): TlsCredentials
   /** Renews what has less than a third of its time left. @returns whether the TLS credentials are new. */
   renew(): Promise<boolean>

@@ -7,7 +7,10 @@ import { type Delegation, type DelegationPurpose, delegationReader } from '../..
 import { type KeyFiles, spkiOf } from './key-files.ts'
 import { signerOf } from './signer.ts'
 
-/** One delegation as it is kept and sent: the JWS and what it says. */
+/** The compact JWS of each purpose. */
+export type Delegations = Readonly<Record<DelegationPurpose, string>>
+
+/** One delegation as it is kept: the JWS and what it says. */
 interface Kept {
   readonly compact: string
   readonly delegation: Delegation
@@ -34,7 +37,6 @@ const LIFETIME_MS: Readonly<Record<DelegationPurpose, number>> = {
   acknowledgements: YEAR_MS,
   ca: 10 * YEAR_MS,
 }
-const PURPOSES: readonly DelegationPurpose[] = ['orders', 'acknowledgements', 'ca']
 const fileReader = reader(Type.Array(Type.String({ maxLength: 2048 }), { maxItems: 64 }), {
   name: 'delegations file',
   code: 'STORE_CORRUPT',
@@ -44,31 +46,32 @@ const fileReader = reader(Type.Array(Type.String({ maxLength: 2048 }), { maxItem
  * One valid delegation for each purpose, newest serial; renewed by the root key when less than a third of its time is
  * left.
  *
- * @returns compact JWS, in a fixed order.
  * @throws `DELEGATION_REFUSED` when one has run out and the root key is not here to renew it.
  */
-export async function currentDelegations(init: DelegationsInit): Promise<readonly string[]> {
+export async function currentDelegations(init: DelegationsInit): Promise<Delegations> {
   const kept = await readKept(init)
   let serial = Math.max(0, ...kept.map(({ delegation }) => delegation.serial))
-  const current: Kept[] = []
   let renewed = false
-  for (const purpose of PURPOSES) {
+  const currentFor = (purpose: DelegationPurpose): string => {
     const held = newestFor(init, kept, purpose)
-    if (held !== undefined && !isOld(held.delegation, init.now)) {
-      current.push(held)
-    } else if (init.rootKey !== undefined) {
-      current.push(await delegate(init, init.rootKey, purpose, ++serial))
+    if (held !== undefined && !isOld(held.delegation, init.now)) return held.compact
+    if (init.rootKey !== undefined) {
       renewed = true
-    } else if (held !== undefined) {
-      init.onRunningOut(purpose, held.delegation.notAfter)
-      current.push(held)
-    } else {
+      return delegate(init, init.rootKey, purpose, ++serial)
+    }
+    if (held === undefined) {
       throw new SuretyError('DELEGATION_REFUSED', `no valid delegation for ${purpose}, and the root key is not here`)
     }
+    init.onRunningOut(purpose, held.delegation.notAfter)
+    return held.compact
   }
-  const compacts = current.map(({ compact }) => compact)
-  if (renewed) await init.files.writeText(FILE, JSON.stringify(compacts))
-  return compacts
+  const current = {
+    orders: currentFor('orders'),
+    acknowledgements: currentFor('acknowledgements'),
+    ca: currentFor('ca'),
+  }
+  if (renewed) await init.files.writeText(FILE, JSON.stringify(Object.values(current)))
+  return current
 }
 
 /** @throws `STORE_CORRUPT` when the file is damaged and the root key is not here to make it anew. */
@@ -104,7 +107,7 @@ function isOld(delegation: Delegation, now: number): boolean {
   return delegation.notAfter - now < (delegation.notAfter - delegation.notBefore) / 3
 }
 
-async function delegate(init: DelegationsInit, rootKey: KeyObject, purpose: DelegationPurpose, serial: number) {
+function delegate(init: DelegationsInit, rootKey: KeyObject, purpose: DelegationPurpose, serial: number): string {
   const delegation: Delegation = {
     type: 'delegation',
     purpose,
@@ -113,5 +116,5 @@ async function delegate(init: DelegationsInit, rootKey: KeyObject, purpose: Dele
     notAfter: init.now + LIFETIME_MS[purpose],
     serial,
   }
-  return { compact: signerOf(rootKey)('delegation', delegation), delegation }
+  return signerOf(rootKey)('delegation', delegation)
 }

@@ -29,6 +29,7 @@ export function challenges(
       const exporter = bound ? connection.exporter(TLS_EXPORTER_LABEL) : new Uint8Array(32)
       const live = { nonce, exporter, caPin: authority.caPin, pcrs: init.pcrs }
       open = { live, until: clock.monotonic() + init.nonceLifetimeMs }
+      const { orders, acknowledgements } = authority.delegations()
       const challenge: Challenge = {
         type: 'challenge',
         nonce: toBase64Url(nonce),
@@ -36,7 +37,7 @@ export function challenges(
         expiresInMs: init.nonceLifetimeMs,
         pcrs: [...init.pcrs],
         channelBinding: init.channelBinding,
-        delegations: [...authority.delegations()],
+        delegations: [orders, acknowledgements],
         root: authority.root,
       }
       return authority.signAcknowledgement('challenge', challenge)

@@ -17,6 +17,8 @@ export interface Connection {
   /** From now on only the size of a frame is bounded, by rate and quota elsewhere. */
   authenticated(): void
   send(frame: string): void
+  /** Resolves in the next turn, when what was sent in this one has left if there was room on the way. */
+  sent(): Promise<void>
   /** @throws the reason why the connection ended. */
   next(): Promise<string>
   /** Nothing more waits to be read here. */
@@ -132,6 +134,10 @@ export class WebSocketConnection implements Connection {
       this.#cork()
       this.#ws.send(frame)
     }
+  }
+
+  sent(): Promise<void> {
+    return new Promise((resolve) => setImmediate(resolve))
   }
 
   next(): Promise<string> {

@@ -27,7 +27,7 @@ export interface SessionComponents {
     readonly caPin: Uint8Array<ArrayBuffer>
     readonly root: string
     signAcknowledgement(kind: 'challenge' | 'credential' | 'welcome' | 'ack' | 'result', payload: object): string
-    delegations(): readonly string[]
+    delegations(): { readonly orders: string; readonly acknowledgements: string }
   }
   readonly enrolment: {
     /** The cheap checks. @throws `TOKEN_*`. */

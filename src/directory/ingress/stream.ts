@@ -76,8 +76,12 @@ class DeviceStream implements LiveSession {
     const { sessions } = this.#components
     sessions.enter(this)
     try {
-      if (this.#unsent !== undefined) this.sendResult(this.#unsent)
-      this.#unsent = undefined
+      if (this.#unsent !== undefined) {
+        // TLS keeps a buffer for as much as ever waited at once: without the welcome this fits into that of its handshake.
+        await this.#connection.sent()
+        this.sendResult(this.#unsent)
+        this.#unsent = undefined
+      }
       for (;;) await this.#take(await this.#connection.next())
     } finally {
       sessions.leave(this)

@@ -109,6 +109,7 @@ export class Link {
       send: (frame) => {
         if (!signal.aborted) this.#toDevice.push(frame)
       },
+      sent: async () => undefined,
       next: async () => {
         const frame = await this.#atDirectory.next({ signal })
         this.#unread--

@@ -40,7 +40,7 @@ export async function checkFirstStart(folder: string, said: readonly Line[]): Pr
   if (JSON.stringify(again.pins) !== pins) wrong.push('half-written: the next start has other keys')
   const ca = new X509Certificate(authority.caCertificate)
   if (!new X509Certificate(authority.tls().cert).verify(ca.publicKey)) wrong.push('half-written: CA')
-  if (authority.delegations().length !== 3) wrong.push('half-written: delegations')
+  if (Object.values(authority.delegations()).length !== 3) wrong.push('half-written: delegations')
   if (said.some(({ what, text }) => what === 'pins' && text !== pins)) wrong.push('lost: the keys that devices pin')
 
   using database = openStore(join(dataFolder, 'directory.sqlite'))

@@ -3,7 +3,7 @@ import type { EvidenceFrame } from '../../src/directory/evidence/evidence-frame.
 import type { Submission } from '../../src/directory/evidence/ingest.ts'
 import type { Reading } from '../../src/directory/evidence/verifiers.ts'
 import { sessions } from '../../src/directory/ingress/sessions.ts'
-import { stream } from '../../src/directory/ingress/stream.ts'
+import { DeviceStream } from '../../src/directory/ingress/stream.ts'
 import { JWS_HEADERS } from '../../src/protocol/jws-types.ts'
 import { FakeClock } from '../fakes/fake-clock.ts'
 
@@ -54,7 +54,9 @@ function streamed(read: (compact: string) => Read) {
   const init = { ackIntervalMs: 1, evidenceRateBytes: 1e6, evidenceBurstBytes: 1e6 }
   const own = { connection, authenticated: { device: 'd', epoch: 1 }, result: undefined }
   // Of all its components and settings the stream uses these when only evidence comes.
-  stream(...([components, init, own] as unknown as Parameters<typeof stream>)).catch(connection.refuse)
+  new DeviceStream(...([components, init, own] as unknown as ConstructorParameters<typeof DeviceStream>))
+    .run()
+    .catch(connection.refuse)
   return { submitted, refused, closed, oneMore: later.resolve }
 }
 

@@ -89,15 +89,29 @@ export class WebSocketConnection implements Connection {
     this.#limit({ bytes: LIMITS.helloBytes, maxFrameBytes: LIMITS.helloBytes, ms: init.helloWithinMs })
     this.#countBytes = (chunk) => this.#count(chunk)
     socket.prependListener('data', this.#countBytes)
-    ws.on('message', (data: Buffer, isBinary: boolean) => this.#receive(data, isBinary))
-    ws.on('pong', () => {
-      this.#missedPongs = 0
-    })
-    ws.on('ping', () => {
-      if (++this.#pings > MAX_PINGS) ws.terminate()
-    })
-    ws.on('error', () => ws.terminate()) // what it sent was no WebSocket; `close` follows
-    ws.on('close', () => this.#end(new SuretyError('SESSION_TIMEOUT', 'the connection was closed')))
+    Object.assign(ws, { owner: this })
+    const { message, pong, ping, error, close } = WebSocketConnection.#listeners
+    ws.on('message', message).on('pong', pong).on('ping', ping).on('error', error).on('close', close)
+  }
+
+  /** The same for all of them. */
+  static readonly #listeners = {
+    message(this: WebSocket, data: Buffer, isBinary: boolean) {
+      ownerOf(this).#receive(data, isBinary)
+    },
+    pong(this: WebSocket) {
+      ownerOf(this).#missedPongs = 0
+    },
+    ping(this: WebSocket) {
+      if (++ownerOf(this).#pings > MAX_PINGS) this.terminate()
+    },
+    /** What it sent was no WebSocket; `close` follows. */
+    error(this: WebSocket) {
+      this.terminate()
+    },
+    close(this: WebSocket) {
+      ownerOf(this).#end(new SuretyError('SESSION_TIMEOUT', 'the connection was closed'))
+    },
   }
 
   get signal(): AbortSignal {
@@ -242,4 +256,8 @@ export class WebSocketConnection implements Connection {
     this.#reader?.reject(reason)
     this.#reader = undefined
   }
+}
+
+function ownerOf(ws: WebSocket): WebSocketConnection {
+  return (ws as WebSocket & { readonly owner: WebSocketConnection }).owner // its constructor wrote it there
 }

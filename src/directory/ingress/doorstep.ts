@@ -44,6 +44,8 @@ export function doorstep(enter: (socket: Socket) => void, init: DoorstepInit): D
   const pending: PendingSockets = pendingSockets(init)
   const refused = new Set<string>()
   const sockets = new Map<string, Socket>()
+  // A socket that is gone tells its ends no longer.
+  const names = new Map<Socket, string>()
   const deadlines = new Map<string, NodeJS.Timeout>()
   const ready = turns({ credit: init.perAddress, perSecond: init.unprovenPerSecond, now: init.now })
   let soon = false
@@ -55,6 +57,12 @@ export function doorstep(enter: (socket: Socket) => void, init: DoorstepInit): D
     refused.delete(name)
     sockets.delete(name)
     settle(name)
+  }
+  /** One for all of them: thousands of sockets lie idle. */
+  function closed(this: Socket): void {
+    const name = names.get(this)
+    names.delete(this)
+    if (name !== undefined) forget(name, this)
   }
   const settle = (name: string) => {
     clearTimeout(deadlines.get(name))
@@ -95,11 +103,12 @@ export function doorstep(enter: (socket: Socket) => void, init: DoorstepInit): D
     if (verdict === 'drop') return socket.destroy()
     if (verdict === 'refuse') refused.add(name)
     sockets.set(name, socket)
+    names.set(socket, name)
     deadlines.set(
       name,
       setTimeout(() => socket.destroy(), init.timeoutMs),
     )
-    socket.once('close', () => forget(name, socket))
+    socket.on('close', closed)
     whenGreeted(socket, () => {
       ready.add(networkOf(address), socket)
       letInSoon()
@@ -146,6 +155,11 @@ function whenGreeted(socket: Socket, greeted: () => void): void {
     greeted()
     return undefined
   }
-  socket.on('error', () => socket.destroy()) // `close` follows
+  socket.on('error', destroyThis)
   socket.on('data', take)
+}
+
+/** `close` follows. */
+function destroyThis(this: Socket): void {
+  this.destroy()
 }

@@ -85,7 +85,7 @@ export async function listenForDevices(components: ListenerComponents, init: Lis
     response.writeHead(426, { connection: 'close', upgrade: 'websocket' }).end()
   })
   server.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => {
-    socket.on('error', () => socket.destroy())
+    socket.on('error', destroyThis)
     const refusal = refusalOfUpgrade(request)
     if (refusal !== undefined || !(socket instanceof TLSSocket)) return answer(socket, refusal ?? 'no TLS')
     webSockets.handleUpgrade(request, socket, head, (ws) => accept(ws, socket))
@@ -173,6 +173,10 @@ function refusalOfUpgrade({ headers, url }: IncomingMessage): string | undefined
   if (!offered.includes(SUBPROTOCOL)) return `PROTOCOL_UNSUPPORTED: offer the subprotocol ${SUBPROTOCOL}`
   if (headers.origin !== undefined) return 'not for browsers'
   return url === '/' ? undefined : 'there is nothing here'
+}
+
+function destroyThis(this: Duplex): void {
+  this.destroy()
 }
 
 /** Whoever does not read it or does not hang up is not waited for. */

@@ -6,7 +6,7 @@ import type { Connection } from './connection.ts'
 import { authenticateDevice } from './device-session.ts'
 import { enrolDevice } from './enrolment-session.ts'
 import type { SessionComponents, SessionInit } from './session-components.ts'
-import { stream } from './stream.ts'
+import { DeviceStream } from './stream.ts'
 
 /** Speaks `surety.v1` with one device until its connection ends; whatever goes wrong is told to it and ends it. */
 export async function runSession(
@@ -16,9 +16,9 @@ export async function runSession(
 ): Promise<void> {
   const { log } = components
   try {
-    // Nothing of the handshake is kept while the device is connected.
-    const authenticated = await shakeHands(components, init, connection)
-    if (authenticated !== undefined) await stream(components, init, authenticated)
+    // Nothing of the handshake is kept while the device is connected: a function that waits keeps all it ever held.
+    const stream = await shakeHands(components, init, connection)
+    if (stream !== undefined) await stream.run()
   } catch (error) {
     if (connection.signal.aborted) return
     const code = codeOf(error)
@@ -29,12 +29,20 @@ export async function runSession(
 }
 
 /** @returns nothing when a human has to decide first. */
-async function shakeHands(components: SessionComponents, init: SessionInit, connection: Connection) {
+async function shakeHands(
+  components: SessionComponents,
+  init: SessionInit,
+  connection: Connection,
+): Promise<DeviceStream | undefined> {
   const hello = readHello(await connection.next())
   const session = { connection, hello, challenges: challenges(components, init, connection) }
-  if (hello.token !== undefined) return await enrolDevice(components, init, { ...session, token: hello.token })
-  if (hello.device !== undefined) return await authenticateDevice(components, init, { ...session, id: hello.device })
-  return undefined
+  const own =
+    hello.token !== undefined
+      ? await enrolDevice(components, init, { ...session, token: hello.token })
+      : hello.device !== undefined
+        ? await authenticateDevice(components, init, { ...session, id: hello.device })
+        : undefined
+  return own === undefined ? undefined : new DeviceStream(components, init, own)
 }
 
 /** @throws `PROTOCOL_UNSUPPORTED`, `FRAME_MALFORMED`, `INPUT_*`. */

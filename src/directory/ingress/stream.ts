@@ -26,13 +26,8 @@ const CATALOGUE_REQUEST = '{"type":"catalogue"'
 /** What a new challenge and a quote cost. Bytes. */
 const RENEW_COST = 16 * 1024
 
-/** The stream of an authenticated device, until its connection ends. */
-export function stream(components: SessionComponents, init: SessionInit, own: StreamInit): Promise<void> {
-  return new DeviceStream(components, init, own).run()
-}
-
-/** Thousands of these lie idle: what a device needs that says something is made when it does. */
-class DeviceStream implements LiveSession {
+/** The stream of an authenticated device. Thousands of these lie idle: what a device needs that says something is made when it does. */
+export class DeviceStream implements LiveSession {
   readonly device: string
   readonly epoch: number
   readonly #components: SessionComponents
@@ -72,6 +67,7 @@ class DeviceStream implements LiveSession {
     this.#connection.refuse(error)
   }
 
+  /** Until its connection ends. @throws the reason why it did. */
   async run(): Promise<void> {
     const { sessions } = this.#components
     sessions.enter(this)

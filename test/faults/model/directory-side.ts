@@ -6,7 +6,7 @@ import { forgottenEvidence } from '../../../src/directory/evidence/forgotten.ts'
 import { ingest } from '../../../src/directory/evidence/ingest.ts'
 import type { Reading } from '../../../src/directory/evidence/verifiers.ts'
 import { sessions } from '../../../src/directory/ingress/sessions.ts'
-import { stream } from '../../../src/directory/ingress/stream.ts'
+import { DeviceStream } from '../../../src/directory/ingress/stream.ts'
 import { DEFAULT_POLICY } from '../../../src/directory/policy/policy.ts'
 import { NO_HEAD } from '../../../src/directory/registry/device.ts'
 import { results } from '../../../src/directory/registry/results.ts'
@@ -88,8 +88,8 @@ export function openDirectorySide({ clock }: { readonly clock: FakeClock }, path
         },
       }).shown({ id: DEVICE, epoch: EPOCH, sequence }, receipt)
       // Of all its components and settings the stream uses these when only evidence comes.
-      const parts = [components, INIT, own(link)] as unknown as Parameters<typeof stream>
-      stream(...parts).catch(link.directoryEnd.refuse)
+      const parts = [components, INIT, own(link)] as unknown as ConstructorParameters<typeof DeviceStream>
+      new DeviceStream(...parts).run().catch(link.directoryEnd.refuse)
       return { welcome: welcomeOf({ sequence, head }, clock.now()), forgotten }
     },
     waiting: () => room.waiting,

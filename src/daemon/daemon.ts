@@ -146,6 +146,7 @@ async function chooseCollectors(
         return catalogue.current()
       },
       uid,
+      ownPid: process.pid,
     },
   )
   const posture = {

@@ -54,6 +54,8 @@ export interface DiscoveryInit {
   readonly uid: number
   /** Homes read at once. */
   readonly parallel?: number
+  /** Our own process, which is no agent whatever it starts. */
+  readonly ownPid?: number
 }
 
 export interface ProcessesOptions {
@@ -155,7 +157,7 @@ export function createDiscovery(components: DiscoveryComponents, init: Discovery
     const sightings = await sources.read(PROCESSES, undefined, () =>
       scanProcesses(
         { ...components, memory, unknownAgents, lastUnknown, endpoints, listeners, matches },
-        { index, users, homes, byEvents, quick, ...lastHomes },
+        { index, users, homes, ownPid: init.ownPid, byEvents, quick, ...lastHomes },
         sources,
         signal,
       ),

@@ -50,6 +50,8 @@ export interface ScanInit extends FoundInHomes {
   readonly users: readonly LocalUser[]
   /** Folders that `~` may stand for. */
   readonly homes: readonly string[]
+  /** Our own process, which is no agent whatever it starts. */
+  readonly ownPid?: number | undefined
   /** By what events told, where nothing was missed: no process is looked at, and none judged that no catalogue knows. */
   readonly quick: boolean
   /** Likewise, but those that no catalogue knows are judged. */
@@ -87,6 +89,7 @@ export async function scanProcesses(
     components.lastUnknown.sightings = await components.unknownAgents.look(processes, {
       ...{ bootId, homes, userOf, modelPorts, nowMs: components.clock.monotonic() },
       isKnown: knownAgentTest(known, running),
+      ownPid: known.ownPid,
     })
     return [...runtimes.sightings, ...running, ...components.lastUnknown.sightings]
   }

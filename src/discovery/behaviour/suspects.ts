@@ -37,6 +37,7 @@ export function findSuspects(
     /** Shells whose script asks a model again and again. */
     readonly scripts: Iterable<number>
     isKnown(process: ProcessRecord): boolean
+    readonly ownPid?: number | undefined
   },
 ): ReadonlyMap<number, Suspect> {
   const suspects = new Map<number, Suspect>()
@@ -48,7 +49,7 @@ export function findSuspects(
     return true
   }
   const suspect = (process: ProcessRecord, tool?: ProcessRecord) => {
-    if (keepsSessions(process) || tree.belongsToKnown(process, known.isKnown)) return
+    if (process.pid === known.ownPid || keepsSessions(process) || tree.belongsToKnown(process, known.isKnown)) return
     const { origin, leader = process } = tree.lineOf(process)
     let found = suspects.get(leader.pid)
     if (found === undefined) {

@@ -38,6 +38,8 @@ export interface LookInit extends SightingInit {
   readonly modelPorts: ReadonlyMap<number, string>
   /** Is it an agent that the catalogue knows, or part of one? */
   isKnown(process: ProcessRecord): boolean
+  /** Our own process, which is no agent whatever it starts. */
+  readonly ownPid?: number | undefined
 }
 
 /** So many programs are looked at closely in one look: of each person in turn, those that show the most first. */
@@ -129,9 +131,9 @@ export class UnknownAgents {
     this.#credentials.keep(lives)
     this.#remembered.keep(lives)
     this.#closeLooks.keep(lives)
-    const { isKnown } = init
+    const { isKnown, ownPid } = init
     const suspects = findSuspects(processes, tree, {
-      ...{ tools: this.#tools, pids: this.#remembered.pids, scripts: this.#loops.pids, isKnown },
+      ...{ tools: this.#tools, pids: this.#remembered.pids, scripts: this.#loops.pids, isKnown, ownPid },
     })
     const shown: Shown[] = []
     for (const suspect of suspects.values()) {

@@ -236,3 +236,14 @@ test('of a daemon that starts thousands of programs no more is kept than of one 
   // Of 64 programs something is remembered, and half of them are looked at closely in one look.
   expect((await agents.look([SHELL, ...parents], lookInit())).length).toBe(32)
 })
+
+test('of our own process nothing is thought, whatever it starts, and it is not looked at closely; of what it starts all is', async () => {
+  const processes = [SHELL, AGENT, { ...TOOL, ...marked('AI_AGENT') }]
+  const agents = unknownAgents({
+    processes: { environmentNames: async () => undefined },
+    details: detailsOf(processes),
+  })
+  expect(await agents.look(processes, lookInit({ ownPid: AGENT.pid }))).toEqual([])
+  expect(agents.closeLookMs).toBeUndefined()
+  expect(await agents.look(processes, lookInit({ ownPid: SHELL.pid }))).toMatchObject([{ name: 'robo' }])
+})

@@ -51,12 +51,18 @@ export class DeviceStream implements LiveSession {
   }
 
   sendResult(result: AttestationResult): void {
+    this.#unsent = undefined
     const { authority, clock, catalogues } = this.#components
     const { device, epoch } = this
     const catalogue = catalogues.offer()
     const offered = catalogue === undefined ? {} : { catalogue }
     const frame: ResultFrame = { type: 'result', device, epoch, time: clock.now(), result, ...offered }
     this.#connection.send(authority.signAcknowledgement('result', frame))
+  }
+
+  /** A newer one may have been told meanwhile. */
+  #sendUnsent(): void {
+    if (this.#unsent !== undefined) this.sendResult(this.#unsent)
   }
 
   sendOrder(compact: string): void {
@@ -75,8 +81,7 @@ export class DeviceStream implements LiveSession {
       if (this.#unsent !== undefined) {
         // TLS keeps a buffer for as much as ever waited at once: without the welcome this fits into that of its handshake.
         await this.#connection.sent()
-        this.sendResult(this.#unsent)
-        this.#unsent = undefined
+        this.#sendUnsent()
       }
       for (;;) await this.#take(await this.#connection.next())
     } finally {

@@ -55,26 +55,40 @@ export async function measure(report: Report, count: number): Promise<void> {
   const { url, ca } = await server.token()
   const at = { port: Number(new URL(url).port), ca }
   // A directory runs for months: its code is compiled, and its threads are there.
-  for (let round = 0; round < WARM_ROUNDS; round++) {
-    await warm.all(() => ({ kind: 'connect', ...at, atOnce: AT_ONCE }))
-    await warm.all(() => ({ kind: 'report', atOnce: AT_ONCE }))
-    await warm.all(() => ({ kind: 'drop' }))
+  const warmUp = async (rounds: number) => {
+    for (let round = 0; round < rounds; round++) {
+      await warm.all(() => ({ kind: 'connect', ...at, atOnce: AT_ONCE }))
+      await warm.all(() => ({ kind: 'report', atOnce: AT_ONCE }))
+      if (round + 1 < rounds) await warm.all(() => ({ kind: 'drop' }))
+    }
   }
+  await warmUp(WARM_ROUNDS)
+  // Memory is compared with what it is after as long at work, CPU with that of a server that was just as busy before.
+  await warm.all(() => ({ kind: 'work', ...working(count, 1) }))
+  await warm.all(() => ({ kind: 'drop' }))
+  await delay(1_000)
+  const rssBefore = residentBytes(server.pid).rss
+  await warmUp(WARM_ROUNDS / 4)
+  await warm.all(() => ({ kind: 'drop' }))
   await delay(1_000)
 
-  const before = { cpu: cpuSeconds(server.pid), rss: residentBytes(server.pid).rss }
+  const before = { cpu: cpuSeconds(server.pid), rss: rssBefore }
   const met = await fleet.all<boolean>(() => ({ kind: 'connect', ...at, atOnce: AT_ONCE }))
   const cpuEach = (cpuSeconds(server.pid) - before.cpu) / count
   const idle = (residentBytes(server.pid).rss - before.rss) / count
   await fleet.all(() => ({ kind: 'report', atOnce: AT_ONCE }))
   await delay(1_000)
   const reported = (residentBytes(server.pid).rss - before.rss) / count
-  const perSecond = Math.ceil(count / SAYS_EVERY_SECONDS / fleet.size)
-  await fleet.all(() => ({ kind: 'work', perSecond, seconds: WORK_SECONDS }))
+  await fleet.all(() => ({ kind: 'work', ...working(count, fleet.size) }))
   const settled = (residentBytes(server.pid).rss - before.rss) / count
   reportEach(report, { idle, reported, settled, cpuEach, bare, connected: met.filter(Boolean).length })
   await storm(report, fleet, server, { ...at, count })
   await measureOrders(report, fleet, server, known)
+}
+
+/** As much as `count` devices have to say, from each of so many processes. */
+function working(count: number, processes: number) {
+  return { perSecond: Math.ceil(count / SAYS_EVERY_SECONDS / processes), seconds: WORK_SECONDS }
 }
 
 function reportEach(

@@ -1,4 +1,5 @@
 import { createServer, type Server, type Socket } from 'node:net'
+import type { Duplex } from 'node:stream'
 import { networkOf } from '../../base/network-of.ts'
 import { type PendingSockets, type PendingSocketsInit, pendingSockets, type Step } from './pending-sockets.ts'
 import { turns } from './turns.ts'
@@ -159,7 +160,7 @@ function whenGreeted(socket: Socket, greeted: () => void): void {
   socket.on('data', take)
 }
 
-/** `close` follows. */
-function destroyThis(this: Socket): void {
+/** For sockets that fail: `close` follows. One for all of them. */
+export function destroyThis(this: Duplex): void {
   this.destroy()
 }

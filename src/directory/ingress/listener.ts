@@ -12,7 +12,7 @@ import { LIMITS } from '../../protocol/limits.ts'
 import { SUBPROTOCOL } from '../../protocol/version.ts'
 import { type Connection, WebSocketConnection } from './connection.ts'
 import { deadlines } from './deadlines.ts'
-import { doorstep } from './doorstep.ts'
+import { destroyThis, doorstep } from './doorstep.ts'
 
 export interface ListenerComponents {
   readonly clock: Clock
@@ -173,10 +173,6 @@ function refusalOfUpgrade({ headers, url }: IncomingMessage): string | undefined
   if (!offered.includes(SUBPROTOCOL)) return `PROTOCOL_UNSUPPORTED: offer the subprotocol ${SUBPROTOCOL}`
   if (headers.origin !== undefined) return 'not for browsers'
   return url === '/' ? undefined : 'there is nothing here'
-}
-
-function destroyThis(this: Duplex): void {
-  this.destroy()
 }
 
 /** Whoever does not read it or does not hang up is not waited for. */

@@ -117,6 +117,7 @@ export function createDiscovery(components: DiscoveryComponents, init: Discovery
   const memory = new ProcessMemory(components, {
     isAgent: (process) => matchProcess(index, process, homes) !== undefined,
     sessionVariables: variables,
+    ownPid: init.ownPid,
     onTool: (tool, parent) => unknownAgents.noteTool(tool, parent),
     onRun: (program, parent) => unknownAgents.noteRun(program, parent),
     onFork: (parent) => homesPace.note(parent),

@@ -3,6 +3,8 @@ import type { ProcessRecord } from './process-record.ts'
 
 /** What is told of processes as they begin. */
 export interface ProcessListener {
+  /** Our own process: what it starts in sessions of their own is told as no tool, and is no reason to look. */
+  readonly ownPid?: number | undefined
   /** Something started as agents start their tools, below no agent that is known. */
   readonly onTool?: ((tool: ProcessRecord, parent: ProcessRecord) => void) | undefined
   /** Any program started at all: as it was told, with all of its arguments; and who forked it, where that was seen. */

@@ -240,7 +240,7 @@ export class ProcessMemory {
   /** As agents start their tools, once more; told each time that their number has doubled, so that a daemon costs few looks. */
   #isRepeated(record: Remembered): boolean {
     const { forkedBy } = record
-    if (forkedBy === undefined || !leadsOwnSession(record)) return false
+    if (forkedBy === undefined || forkedBy.pid === this.#init.ownPid || !leadsOwnSession(record)) return false
     this.#sinceLook.noted()
     const count = (forkedBy.ownSessionChildren ?? 0) + 1
     forkedBy.ownSessionChildren = count

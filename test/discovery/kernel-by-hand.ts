@@ -13,6 +13,7 @@ interface WorldInit {
   readonly following?: boolean
   /** Only a program that begins is told at once, with what waits; the rest when it is taken. */
   readonly lazy?: boolean
+  readonly ownPid?: number
 }
 
 /** A kernel that the test moves by hand, and a memory that follows it; `claude` is an agent. */
@@ -59,6 +60,7 @@ export function world(init: WorldInit = {}) {
     {
       isAgent: ({ executable }) => executable?.endsWith('/claude') === true,
       sessionVariables: SESSION_VARIABLES,
+      ownPid: init.ownPid,
     },
   )
   const events = {

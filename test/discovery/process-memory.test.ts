@@ -101,6 +101,21 @@ test('children in sessions of their own are counted, and told each time that the
   expect(recordOf(10)?.ownSessionChildren).toBe(20)
 })
 
+test('what we start ourselves in sessions of their own is no change, though it may start agents', () => {
+  const { kernel, changes } = world({ ownPid: 10 })
+  kernel.run(1, 10, 'suretyd')
+  for (let pid = 11; pid < 31; pid++) {
+    kernel.fork(10, pid)
+    kernel.setsid(pid)
+    kernel.exec(pid, 'node')
+    kernel.exit(pid)
+  }
+  expect(changes).toEqual([])
+  kernel.run(10, 40, 'node')
+  kernel.run(40, 41, 'claude')
+  expect(changes).toEqual(['started'])
+})
+
 test('many events at once are one change of a kind', () => {
   const { kernel, table, tell, changes } = world()
   for (const pid of [1, 2, 3]) {

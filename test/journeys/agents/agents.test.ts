@@ -27,6 +27,7 @@ let scene: Scene | undefined
 function at(agent: RealAgent) {
   const started = scene?.started.get(agent.name)
   if (scene === undefined || started === undefined) throw new Error(`${agent.name} does not run`)
+  if (started instanceof Error) throw started
   return { ...scene, running: started, user: started.user }
 }
 
@@ -75,7 +76,7 @@ function inRegister(agents: readonly SeenAgent[], { uid }: LabUser): readonly Se
 
 beforeAll(async () => {
   if (AGENTS.length > 0) scene = await setScene(disposal, AGENTS, installed)
-}, 240_000)
+}, 600_000)
 
 afterAll(() => disposal.disposeAsync(), 60_000)
 

@@ -66,8 +66,8 @@ export interface Laboratory extends AsyncDisposable {
   write(user: LabUser, path: string, content: unknown): void
   /** Starts a command in a terminal of its own; the answer is the pid of the shell there. */
   open(user: LabUser, command: readonly string[], environment: Readonly<Record<string, string>>): Promise<number>
-  /** Runs a command to its end, without a terminal. @throws with what it said, or when it takes three minutes. */
-  run(user: LabUser, command: readonly string[]): Promise<void>
+  /** Runs a command to its end, without a terminal, and tells what it printed. @throws with what it said of its failure. */
+  run(user: LabUser, command: readonly string[], options?: { readonly withinMs: number }): Promise<string>
   /** What stands in the user's terminal. */
   screen(user: LabUser): Promise<string>
   /** Every process of the user, now. */
@@ -144,7 +144,12 @@ interface Place {
 }
 
 function laboratory(folder: string, { model, origin, inside, enter, users, disposal }: Place): Laboratory {
-  const asUser = async (user: LabUser, environment: Readonly<Record<string, string>>, command: readonly string[]) => {
+  const asUser = async (
+    user: LabUser,
+    environment: Readonly<Record<string, string>>,
+    command: readonly string[],
+    { withinMs } = { withinMs: 180_000 },
+  ) => {
     const variables = Object.entries({ ...environmentOf(user), ...environment }).map(
       ([name, value]) => `${name}=${value}`,
     )
@@ -153,7 +158,7 @@ function laboratory(folder: string, { model, origin, inside, enter, users, dispo
     const there = ['env', `--chdir=${user.project}`, '-i', ...variables, ...command]
     const [program = '', ...args] = [...enter, ...rights, ...there]
     // execFile's error holds the words of the command and what it said.
-    return (await runToEnd(program, args, { timeout: 180_000 })).stdout
+    return (await runToEnd(program, args, { timeout: withinMs })).stdout
   }
   const tmux = (user: LabUser, environment: Readonly<Record<string, string>>, ...args: readonly string[]) =>
     asUser(user, environment, ['tmux', '-S', `${user.home}/.terminal`, ...args])
@@ -182,9 +187,7 @@ function laboratory(folder: string, { model, origin, inside, enter, users, dispo
       // Its server inherits the environment, and every terminal does of it.
       return Number((await tmux(user, environment, 'new-session', '-d', ...size, ...pane, ...shell)).trim())
     },
-    async run(user, command) {
-      await asUser(user, {}, command)
-    },
+    run: (user, command, options) => asUser(user, {}, command, options),
     screen: (user) => tmux(user, {}, 'capture-pane', '-p'),
     pidsOf: (user) => pidsOf([user]),
     toolsOf: (user) => pidsOf([user]).filter((pid) => commandLineOf(pid) === TOOL_COMMAND),

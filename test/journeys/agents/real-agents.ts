@@ -20,7 +20,7 @@ export interface RealAgent extends AgentPackage {
   /** It ends a command that takes long: after half a minute, or after two minutes. */
   readonly isImpatient?: true
   /** It leaves the terminal that it is started in, under this title, and is given its task by a command. */
-  readonly service?: { readonly title: string; readonly ask: readonly string[] }
+  readonly service?: { readonly title: string; readonly log: string; readonly ask: readonly string[] }
   /** Run to its end before. */
   readonly prepare?: (model: string) => readonly string[]
 }
@@ -179,8 +179,12 @@ export const PINNED_AGENTS: readonly RealAgent[] = [
   },
   {
     ...{ entry: 'openclaw', name: 'openclaw', packageName: 'openclaw', version: '2026.9.6' },
-    command: ['bash', '-c', 'exec setsid --fork openclaw gateway run < /dev/null > /dev/null 2>&1'],
-    service: { title: 'openclaw-gateway', ask: ['node', '--input-type=module', '-e', ASK_OPENCLAW] },
+    command: ['bash', '-c', 'exec setsid --fork openclaw gateway run < /dev/null > ../gateway.log 2>&1'],
+    service: {
+      title: 'openclaw-gateway',
+      log: '../gateway.log',
+      ask: ['node', '--input-type=module', '-e', ASK_OPENCLAW],
+    },
     autonomousBy: { by: 'default', name: /./ },
     files: (model, user) => ({
       '.openclaw/openclaw.json': {

@@ -24,11 +24,11 @@ export interface Scene {
   readonly knowing: WatchingDaemon
   readonly ignorant: WatchingDaemon
   readonly directory: WatchingDirectory
-  /** By name. */
-  readonly started: ReadonlyMap<string, StartedAgent>
+  /** By name: each runs a tool, or it is told why not. */
+  readonly started: ReadonlyMap<string, StartedAgent | Error>
 }
 
-/** Starts `agents`, which are installed, and waits until each runs a tool. All of it, half made too, ends with `disposal`. */
+/** Starts `agents`, which are installed, and waits until each runs a tool or is known not to. All of it, half made too, ends with `disposal`. */
 export async function setScene(
   disposal: AsyncDisposableStack,
   agents: readonly RealAgent[],
@@ -51,10 +51,20 @@ export async function setScene(
   const users = agents.map(({ name }) => laboratory.user(name))
   await Promise.all([knowing, ignorant].map((daemon) => allHomesRead(daemon, users)))
   const started = await Promise.all(
-    agents.map(async (agent) => [agent.name, await startAgent(laboratory, agent)] as const),
+    agents.map(async (agent) => [agent.name, await untilItWorks(laboratory, agent)] as const),
   )
-  await Promise.all(started.map(([, running]) => running.tool()))
   return { laboratory, knowing, ignorant, directory, started: new Map(started) }
+}
+
+/** What does not come to work fails its own tests, and no others. */
+async function untilItWorks(laboratory: Laboratory, agent: RealAgent): Promise<StartedAgent | Error> {
+  try {
+    const started = await startAgent(laboratory, agent)
+    await started.tool()
+    return started
+  } catch (error) {
+    return error instanceof Error ? error : new Error(String(error))
+  }
 }
 
 /** A catalogue file with every entry but those of the agents that run here. */

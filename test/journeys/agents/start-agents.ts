@@ -6,12 +6,14 @@ import { commandLineOf } from './owned-processes.ts'
 import { inVain, patienceMs } from './patience.ts'
 import type { RealAgent } from './real-agents.ts'
 
+const ASKED_WITHIN_MS = 300_000
+
 export interface StartedAgent {
   readonly agent: RealAgent
   readonly user: LabUser
   /** The shell of its terminal. */
   readonly shellPid: number
-  /** Resolves with the pid of the command that its model made it run. @throws when it ends before, with its screen. */
+  /** Resolves with the pid of the command that its model made it run. @throws with its screen, when it ends before. */
   tool(): Promise<number>
   /** Those that run now. */
   tools(): readonly number[]
@@ -48,7 +50,9 @@ export async function startAgent(laboratory: Laboratory, agent: RealAgent): Prom
   const environment = agent.environment?.(laboratory.modelOf(user)) ?? {}
   const shellPid = await laboratory.open(user, agent.command, environment)
   const { service } = agent
-  if (service !== undefined) await laboratory.run(user, service.ask)
+  // With all others starting beside it, it needs minutes to be ready to be asked.
+  const asked = service === undefined ? undefined : ask(laboratory, user, service)
+  asked?.catch(() => undefined) // told by who waits for its tool
   const program = () =>
     laboratory
       .pidsOf(user)
@@ -67,6 +71,7 @@ export async function startAgent(laboratory: Laboratory, agent: RealAgent): Prom
     },
     pids: () => laboratory.pidsOf(user).filter((pid) => pid !== shellPid && !commandLineOf(pid).startsWith('tmux ')),
     async tool() {
+      await asked
       const withinMs = 2 * patienceMs()
       for (const deadline = performance.now() + withinMs; ; await delay(50)) {
         const [tool] = laboratory.toolsOf(user)
@@ -75,6 +80,16 @@ export async function startAgent(laboratory: Laboratory, agent: RealAgent): Prom
         if (performance.now() > deadline) throw inVain(withinMs, `${agent.name}: ${await laboratory.screen(user)}`)
       }
     },
+  }
+}
+
+/** @throws with what it has written when it does not take the task. */
+async function ask(laboratory: Laboratory, user: LabUser, { ask, log }: NonNullable<RealAgent['service']>) {
+  try {
+    await laboratory.run(user, ask, { withinMs: ASKED_WITHIN_MS })
+  } catch (cause) {
+    const said = await laboratory.run(user, ['tail', '-n', '30', log])
+    throw new Error(`${user.name} takes no task: ${said}`, { cause })
   }
 }
 

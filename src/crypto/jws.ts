@@ -1,4 +1,4 @@
-import { createPublicKey, type KeyObject, verify } from 'node:crypto'
+import { createPublicKey, createVerify, type KeyObject } from 'node:crypto'
 import { type Bytes, fromUtf8, toBase64Url, utf8 } from '../base/bytes.ts'
 import { SuretyError } from '../base/errors.ts'
 import { JWS_HEADERS, type JwsKind } from '../protocol/jws-types.ts'
@@ -55,7 +55,7 @@ export function splitJws(kind: JwsKind, compact: string): CompactJws {
  * @throws `SIGNATURE_INVALID`.
  */
 export function verifyJws(jws: CompactJws, publicKey: KeyObject): string {
-  if (!verifyEs256(Buffer.from(jws.signingInput, 'latin1'), jws.signature, publicKey)) {
+  if (!verifyEs256(jws.signingInput, jws.signature, publicKey)) {
     throw new SuretyError('SIGNATURE_INVALID', 'the signature does not verify')
   }
   return jws.payload
@@ -66,12 +66,20 @@ export function isSignedAs(kind: JwsKind, compact: string, publicKey: KeyObject)
   const end = compact.lastIndexOf('.')
   if (!compact.startsWith(`${JWS_HEADERS[kind]}.`)) return false
   const signature = decodeStrict(compact.slice(end + 1))
-  return signature !== undefined && verifyEs256(Buffer.from(compact.slice(0, end), 'latin1'), signature, publicKey)
+  return signature !== undefined && verifyEs256(compact.slice(0, end), signature, publicKey)
 }
 
-/** @param signature r then s, 64 bytes; anything else does not verify. */
-export function verifyEs256(message: Uint8Array, signature: Uint8Array, publicKey: KeyObject): boolean {
-  return signature.length === 64 && verify('sha256', message, { key: publicKey, dsaEncoding: 'ieee-p1363' }, signature)
+/**
+ * @param message of text, its Latin-1 bytes.
+ * @param signature r then s, 64 bytes; anything else does not verify.
+ */
+export function verifyEs256(message: Uint8Array | string, signature: Uint8Array, publicKey: KeyObject): boolean {
+  if (signature.length !== 64) return false
+  const hashing = createVerify('sha256')
+  // Faster than `verify`, which copies the message first.
+  if (typeof message === 'string') hashing.update(message, 'latin1')
+  else hashing.update(message)
+  return hashing.verify({ key: publicKey, dsaEncoding: 'ieee-p1363' }, signature)
 }
 
 /** How the SubjectPublicKeyInfo of a P-256 key begins, as a named curve and an uncompressed point; x and y follow. */

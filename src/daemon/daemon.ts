@@ -27,6 +27,7 @@ import { linuxProcessDetails } from '../system/linux-process-details.ts'
 import { linuxProcessEvents } from '../system/linux-process-events.ts'
 import { linuxProcesses } from '../system/linux-processes.ts'
 import { loadNativeAddon, type NativeAddon } from '../system/native-addon.ts'
+import { ownPid } from '../system/own-pid.ts'
 import type { ProcessEventSource } from '../system/process-events.ts'
 import type { ProcessTable } from '../system/process-table.ts'
 import { readLocalUsers } from '../system/users.ts'
@@ -146,7 +147,7 @@ async function chooseCollectors(
         return catalogue.current()
       },
       uid,
-      ownPid: process.pid,
+      ownPid: ownPid(),
     },
   )
   const posture = {

@@ -6,10 +6,12 @@ import { errnoOf } from './file-errors.ts'
 import { readLines } from './lines.ts'
 
 const AGAIN_MS = 50
+/** By then a server that is just taking another's place is there. */
+const TRIES_IN_VAIN = 6
 
 /**
  * Sends one line to the server at `path` and returns its one line of answer. A server whose queue is full is asked again
- * until the time is over.
+ * until the time is over; where nobody answers, for a moment. What is asked must bear being asked twice.
  *
  * @throws `DAEMON_UNREACHABLE` (nobody there), `DAEMON_SILENT` (no whole answer in time), `NOT_PERMITTED` (the socket's mode),
  * `INPUT_TOO_LARGE`, `INPUT_MALFORMED`.
@@ -28,17 +30,20 @@ export async function askLocalSocket(
     expired: () => late.abort(),
   })
   deadline.start()
+  let inVain = 0
   for (;;) {
     try {
       socket = connect({ path, signal })
       return await askOnce(socket, path, line, options)
     } catch (cause) {
-      if (errnoOf(cause) === 'EAGAIN' && !signal.aborted) {
+      const failure = askFailure(cause, path, { timeoutMs: options.timeoutMs, over: late.signal.aborted })
+      const mayPass = failure.code === 'DAEMON_UNREACHABLE' && ++inVain < TRIES_IN_VAIN
+      if ((mayPass || errnoOf(cause) === 'EAGAIN') && !signal.aborted) {
         await delay(AGAIN_MS, undefined, { signal }).catch(() => undefined)
         continue
       }
       options.signal?.throwIfAborted()
-      throw askFailure(cause, path, { timeoutMs: options.timeoutMs, over: late.signal.aborted })
+      throw failure
     }
   }
 }

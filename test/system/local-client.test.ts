@@ -29,6 +29,27 @@ test.each([
   server.close()
 })
 
+test('a server that takes the place of another is asked, though the first one had closed the connection', async () => {
+  using folder = temporaryFolder()
+  const path = join(folder.path, 'a.sock')
+  const second = createServer((socket) => socket.resume().end('second\n'))
+  const first = createServer((socket) => {
+    socket.destroy()
+    first.close(() => second.listen(path))
+  }).listen(path)
+  await once(first, 'listening')
+  expect(await askLocalSocket(path, 'a', client)).toBe('second')
+  second.close()
+})
+
+test('whoever asks may stop asking while nobody is there', async () => {
+  using folder = temporaryFolder()
+  const stop = new AbortController()
+  const asked = askLocalSocket(join(folder.path, 'a.sock'), 'a', { ...client, signal: stop.signal })
+  stop.abort(new Error('enough'))
+  await expect(asked).rejects.toThrow('enough')
+})
+
 test('an answer that came while the client stood still is read, though its time went by', async () => {
   using folder = temporaryFolder()
   const path = join(folder.path, 'a.sock')

@@ -141,7 +141,7 @@ async function chooseCollectors(
     { fromFile, publisher },
   )
   const discovery = createDiscovery(
-    { processes, events, details: linuxProcessDetails(), homes, systemFiles: answeringFiles(files), users, clock },
+    { processes, events, details: linuxProcessDetails(), homes, systemFiles: answeringFiles(files), users, clock, log },
     {
       get catalogue() {
         return catalogue.current()

@@ -1,5 +1,6 @@
 import { setImmediate as turn } from 'node:timers/promises'
 import type { Clock } from '../base/clock.ts'
+import type { Log } from '../base/log.ts'
 import { SOURCES, wasRead } from '../protocol/looked-for.ts'
 import type { AgentSighting, Sighting, SourceReport } from '../protocol/sighting.ts'
 import type { TrustedFileReader } from '../system/files.ts'
@@ -45,6 +46,7 @@ export interface DiscoveryComponents {
   readonly clock: Pick<Clock, 'monotonic'>
   /** Absent where the system has none: processes are then seen when they are looked at. */
   readonly events?: ProcessEventSource | undefined
+  readonly log?: Log
 }
 
 export interface DiscoveryInit {
@@ -126,7 +128,7 @@ export function createDiscovery(components: DiscoveryComponents, init: Discovery
       profileReads.note(process, { forkedBy, users, browsers, nowMs: components.clock.monotonic() })
     },
   })
-  const events = new FollowedEvents(memory, components.events)
+  const events = new FollowedEvents(memory, components)
   const endpoints = new SeenEndpoints()
   const listeners = new SeenListeners()
   const matches = new MatchMemory()

@@ -1,4 +1,5 @@
 import { SuretyError } from '../base/errors.ts'
+import { type Log, silentLog } from '../base/log.ts'
 import type { HeededPrograms, ProcessEventSource, ProcessEventWatch } from '../system/process-events.ts'
 import type { ProcessChange } from './process-change.ts'
 import type { ProcessMemory } from './process-memory.ts'
@@ -10,15 +11,20 @@ import type { ProcessMemory } from './process-memory.ts'
 export class FollowedEvents {
   readonly #memory: Pick<ProcessMemory, 'follow' | 'isDeaf'>
   readonly #source: ProcessEventSource | undefined
+  readonly #log: Log
   #onChange: ((change: ProcessChange) => void) | undefined
   #programs: HeededPrograms | undefined
   #watch: ProcessEventWatch | undefined
   #fault: unknown = new SuretyError('FILE_ABSENT', 'not told by event: processes are looked at by schedule')
   #filesFault = this.#fault
 
-  constructor(memory: Pick<ProcessMemory, 'follow' | 'isDeaf'>, source: ProcessEventSource | undefined) {
+  constructor(
+    memory: Pick<ProcessMemory, 'follow' | 'isDeaf'>,
+    { events, log = silentLog }: { readonly events?: ProcessEventSource | undefined; readonly log?: Log },
+  ) {
     this.#memory = memory
-    this.#source = source
+    this.#source = events
+    this.#log = log
   }
 
   /** Why nothing is told; undefined where it is. */
@@ -53,6 +59,8 @@ export class FollowedEvents {
   looked(): void {
     const isSilent = this.#watch === undefined || this.#memory.isDeaf
     if (!isSilent || this.#onChange === undefined) return
+    if (this.#watch !== undefined)
+      this.#log.warn('no process event comes any more, though programs start: asked for them anew')
     this.#close()
     this.#open()
   }

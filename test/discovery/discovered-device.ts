@@ -1,4 +1,5 @@
 import { SuretyError } from '../../src/base/errors.ts'
+import { type Log, silentLog } from '../../src/base/log.ts'
 import { builtInCatalogue } from '../../src/discovery/catalogue/built-in.ts'
 import { createDiscovery } from '../../src/discovery/discovery.ts'
 import type { HomeReader } from '../../src/discovery/home-reader.ts'
@@ -104,6 +105,7 @@ export function discoveryOf(init: {
   events?: ProcessEventSource
   details?: ProcessDetails
   clock?: FakeClock
+  log?: Log
 }) {
   return createDiscovery(
     {
@@ -114,6 +116,7 @@ export function discoveryOf(init: {
       clock: init.clock ?? new FakeClock(),
       events: init.events,
       details: init.details,
+      log: init.log ?? silentLog,
     },
     { catalogue: builtInCatalogue(), uid: init.uid ?? 0 },
   )

@@ -1,4 +1,5 @@
 import { SuretyError } from '../../src/base/errors.ts'
+import { silentLog } from '../../src/base/log.ts'
 import type { ProcessDetails } from '../../src/system/process-details.ts'
 import type { HeededPrograms, ProcessEvent, ProcessEvents } from '../../src/system/process-events.ts'
 import type { ProcessEntry } from '../../src/system/process-table.ts'
@@ -26,6 +27,7 @@ function machine(
     runs: [INIT, KERNEL, ...(init.runs ?? [])],
     fails: false,
     watches: [] as string[],
+    warnings: [] as string[],
     refuses: false,
   }
   let tell: (told: ProcessEvents) => void = () => undefined
@@ -39,6 +41,7 @@ function machine(
   }
   const discovery = discoveryOf({
     clock,
+    log: { ...silentLog, warn: (message) => void state.warnings.push(message) },
     processes: {
       ...processesOf(),
       surroundings: () => ({ startTicks: 70, environmentNames: [], sessionMarkers: {}, workingFolder: '/' }),
@@ -160,6 +163,7 @@ test('where two looks at all processes find what nobody told, and nothing is tol
   state.runs = state.runs.filter((each) => each !== SHELL)
   await turns(6)
   expect(state.watches).toEqual(['asked', 'heeds', 'left', 'asked', 'heeds'])
+  expect(state.warnings).toEqual([expect.stringMatching(/^no process event comes any more/)])
   // They are heard again; until all was looked at, each turn does that.
   expect(await turns(3)).toEqual(['all', 'events', 'none'])
   tell({ kind: 'fork', pid: 9, parentPid: 1 })
@@ -177,7 +181,7 @@ test('what is told now and then is not silence, nor is that nothing happens', as
     await turns(6)
   }
   await turns(100)
-  expect(state.watches).toEqual(['asked', 'heeds'])
+  expect([state.watches, state.warnings]).toEqual([['asked', 'heeds'], []])
 })
 
 test('events that are refused are asked for again with each look at all processes, and the sources say so meanwhile', async () => {

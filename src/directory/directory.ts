@@ -27,7 +27,7 @@ import { type Ingest, ingest } from './evidence/ingest.ts'
 import { misbehaviour } from './evidence/misbehaviour.ts'
 import { type Verifiers, verifiers } from './evidence/verifiers.ts'
 import { listenForDevices } from './ingress/listener.ts'
-import { runSession } from './ingress/session.ts'
+import { reception } from './ingress/session.ts'
 import type { SessionComponents, SessionInit } from './ingress/session-components.ts'
 import { sessions } from './ingress/sessions.ts'
 import { catalogues } from './orders/catalogues.ts'
@@ -96,7 +96,7 @@ export interface Directory extends AsyncDisposable {
 }
 
 /** Of devices that are at work at the same time; each takes some five KB. */
-const KEYS_AT_HAND = 2048
+const KEYS_AT_HAND = 512
 /** PCRs 0 to 7: firmware, boot loader and their settings, Secure Boot; 11: unified kernel image; 14: shim. */
 const QUOTED_PCRS = [0, 1, 2, 3, 4, 5, 6, 7, 11, 14] as const
 
@@ -139,7 +139,7 @@ export async function startDirectory(
   const session = sessionComponents({ ...house, authority, anchors, rooms, queue, verifying })
   const sessionInit: SessionInit = { ...limits, ...init.devices, attestEveryMs: init.attestEveryMs, pcrs: QUOTED_PCRS }
   const listener = await listenForDevices(
-    { ...house, tls: () => authority.tls(), serve: (connection) => runSession(session, sessionInit, connection) },
+    { ...house, tls: () => authority.tls(), reception: reception(session, sessionInit) },
     { ...init.devices, ...limits },
   )
   opened.use(listener)

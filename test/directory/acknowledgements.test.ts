@@ -9,6 +9,7 @@ function setUp(change: { sign?: () => string } = {}) {
   const sent: number[] = []
   const failures: unknown[] = []
   const coming = { more: false }
+  const rests: number[] = []
   const acks = acknowledgements(
     {
       clock,
@@ -16,25 +17,26 @@ function setUp(change: { sign?: () => string } = {}) {
       send: (frame) => sent.push(JSON.parse(frame).sequence),
       moreComing: () => coming.more,
       failed: (error) => failures.push(error),
+      atRest: () => rests.push(sent.length),
     },
     { authenticated: { device: 'd', epoch: 1 }, intervalMs: 1000 },
   )
   const durable = (sequence: number) => acks.durable({ sequence, head: ZEROS })
-  return { clock, sent, failures, coming, acks, durable }
+  return { clock, sent, failures, coming, acks, durable, rests }
 }
 
-test('what came to disk together is acknowledged once', async () => {
-  const { sent, durable } = setUp()
+test('what came to disk together is acknowledged once, and then all is at rest', async () => {
+  const { sent, durable, rests } = setUp()
   for (const sequence of [1, 2, 3]) durable(sequence)
   expect(sent).toEqual([])
   await turn()
   expect(sent).toEqual([3])
   await turn()
-  expect(sent).toEqual([3])
+  expect([sent, rests]).toEqual([[3], [1]])
 })
 
-test('while more comes, once in the interval', async () => {
-  const { clock, coming, sent, durable } = setUp()
+test('while more comes, once in the interval, and nothing is at rest', async () => {
+  const { clock, coming, sent, durable, rests } = setUp()
   coming.more = true
   durable(1)
   await turn()
@@ -43,7 +45,7 @@ test('while more comes, once in the interval', async () => {
   durable(2)
   durable(3)
   await turn()
-  expect(sent).toEqual([2])
+  expect([sent, rests]).toEqual([[2], []])
   coming.more = false
   durable(4)
   await turn()

@@ -2,6 +2,7 @@ import { SuretyError } from '../../src/base/errors.ts'
 import type { EvidenceFrame } from '../../src/directory/evidence/evidence-frame.ts'
 import type { Submission } from '../../src/directory/evidence/ingest.ts'
 import type { Reading } from '../../src/directory/evidence/verifiers.ts'
+import type { FrameTaker } from '../../src/directory/ingress/connection.ts'
 import { sessions } from '../../src/directory/ingress/sessions.ts'
 import { DeviceStream } from '../../src/directory/ingress/stream.ts'
 import { JWS_HEADERS } from '../../src/protocol/jws-types.ts'
@@ -48,6 +49,9 @@ function streamed(read: (compact: string) => Read) {
       const next = open
       open = new Promise<string>(() => undefined)
       return next
+    },
+    async deliver(taker: FrameTaker) {
+      for (;;) await taker.take((await connection.next()) ?? '')
     },
     refuse: ({ code }: SuretyError) => closed.push(code),
   }
@@ -117,4 +121,13 @@ test('one that does not hold at once takes nothing from those that are still bei
   await turn()
   expect(submitted).toEqual(FRAMES.slice(0, 2))
   expect({ refused, closed }).toEqual({ refused: [FRAMES[2]], closed: ['SIGNATURE_INVALID'] })
+})
+
+test('what comes when all before it was acknowledged takes the same way', async () => {
+  const { submitted, oneMore } = streamed(frameOf)
+  for (let count = 0; count < 5; count++) await turn()
+  const fifth = `${JWS_HEADERS.evidence}.5`
+  oneMore(fifth)
+  await turn()
+  expect(submitted).toEqual([...FRAMES, fifth])
 })

@@ -21,12 +21,11 @@ function begun() {
   const connection = {
     sent: () => welcome.promise,
     send: (frame: string) => told.push(frame),
-    next: () => new Promise<string>(() => undefined),
   }
   const own = { connection, authenticated: { device: 'd', epoch: 1 }, result: resultOf('unknown') }
   // Of all its components and settings the stream uses these when nothing comes.
   const parts = [components, {}, own] as unknown as ConstructorParameters<typeof DeviceStream>
-  void new DeviceStream(...parts).run()
+  void new DeviceStream(...parts).enter()
   return { told, left: welcome.resolve, session: () => live.get('d') }
 }
 

@@ -18,6 +18,8 @@ export interface AcknowledgementsComponents {
   moreComing(): boolean
   /** An acknowledgement could not be made. */
   failed(error: unknown): void
+  /** All is acknowledged, and nothing more of the device is on its way. */
+  atRest(): void
 }
 
 export interface AcknowledgementsInit {
@@ -64,7 +66,9 @@ class DeviceAcknowledgements implements Acknowledgements {
     this.#looking = false
     try {
       // Else it comes to disk, or is handled, and this is asked again.
-      if (!this.#components.moreComing()) this.#acknowledge()
+      if (this.#components.moreComing()) return
+      this.#acknowledge()
+      this.#components.atRest()
     } catch (error) {
       this.#components.failed(error) // nobody else is there to catch it
     }

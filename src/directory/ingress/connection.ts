@@ -3,6 +3,7 @@ import type { WebSocket } from 'ws'
 import { SuretyError } from '../../base/errors.ts'
 import { LIMITS } from '../../protocol/limits.ts'
 import type { Deadlines } from './deadlines.ts'
+import { Inbox } from './inbox.ts'
 import { refusalOf } from './refusal.ts'
 
 /** One device's WebSocket as a session sees it: text frames, bounded before they are buffered. */
@@ -21,6 +22,8 @@ export interface Connection {
   sent(): Promise<void>
   /** @throws the reason why the connection ended. */
   next(): Promise<string>
+  /** Gives `taker` every frame from now on, one after the other. @throws what it threw, or why the connection ended. */
+  deliver(taker: FrameTaker): Promise<never>
   /** Nothing more waits to be read here. */
   readonly idle: boolean
   /** Says why, then closes. Only the first word counts. */
@@ -28,6 +31,11 @@ export interface Connection {
   close(code: number, reason: string): void
   /** Pings, or gives the peer up when it has not answered a few. */
   heartbeat(): void
+}
+
+export interface FrameTaker {
+  /** @returns when it may be given the next one. */
+  take(frame: string): Promise<void>
 }
 
 interface BeforeAuthentication {
@@ -38,9 +46,6 @@ interface BeforeAuthentication {
 
 /** Frame header, mask, and the pongs and pings of a well-behaved peer. */
 const OVERHEAD_BYTES = 256
-/** What may wait for the session before the socket is no longer read. Frames, characters. */
-const INBOX_FRAMES = 32
-const INBOX_LENGTH = LIMITS.frameBytes
 /** A device has no reason to ping more often between two of our heartbeats. */
 const MAX_PINGS = 100
 /** A peer that reads so slowly is cut off. */
@@ -68,9 +73,11 @@ export class WebSocketConnection implements Connection {
   readonly #components: ConnectionComponents
   readonly #ws: WebSocket
   readonly #socket: TLSSocket
-  #inbox: string[] | undefined
-  #inboxLength = 0
+  #inbox: Inbox | undefined
   #reader: { resolve: (frame: string) => void; reject: (reason: unknown) => void } | undefined
+  #taker: FrameTaker | undefined
+  #delivered: ((reason: unknown) => void) | undefined
+  #delivering = false
   #ended: { readonly reason: unknown } | undefined
   #abort: AbortController | undefined
   #countBytes: ((chunk: Buffer) => void) | undefined
@@ -155,18 +162,19 @@ export class WebSocketConnection implements Connection {
   }
 
   next(): Promise<string> {
-    const frame = this.#inbox?.shift()
-    if (frame !== undefined) {
-      this.#inboxLength -= frame.length
-      if (this.#inbox?.length === 0) {
-        this.#inbox = undefined
-        if (this.#ws.isPaused) this.#ws.resume()
-      }
-      return Promise.resolve(frame)
-    }
+    const frame = this.#shift()
+    if (frame !== undefined) return Promise.resolve(frame)
     if (this.#ended !== undefined) return Promise.reject(this.#ended.reason)
     return new Promise((resolve, reject) => {
       this.#reader = { resolve, reject }
+    })
+  }
+
+  deliver(taker: FrameTaker): Promise<never> {
+    this.#taker = taker
+    return new Promise((_, reject) => {
+      this.#delivered = reject
+      void this.#deliver(this.#shift())
     })
   }
 
@@ -224,17 +232,42 @@ export class WebSocketConnection implements Connection {
     }
   }
 
+  /** What came first of what waits. */
+  #shift(): string | undefined {
+    const frame = this.#inbox?.shift()
+    if (this.#inbox?.isEmpty === true) {
+      this.#inbox = undefined
+      if (this.#ws.isPaused) this.#ws.resume()
+    }
+    return frame
+  }
+
+  /** Runs only while there is something to deliver: a function that waits takes as much as the rest of this. */
+  async #deliver(first: string | undefined): Promise<void> {
+    this.#delivering = true
+    try {
+      for (let frame = first; frame !== undefined; frame = this.#shift()) await this.#taker?.take(frame)
+      this.#delivering = false
+      if (this.#ended !== undefined) this.#delivered?.(this.#ended.reason)
+    } catch (error) {
+      this.#delivered?.(error)
+    }
+  }
+
   #take(frame: string): void {
+    if (this.#taker !== undefined && !this.#delivering) {
+      void this.#deliver(frame)
+      return
+    }
     if (this.#reader !== undefined) {
       const { resolve } = this.#reader
       this.#reader = undefined
       resolve(frame)
       return
     }
-    this.#inbox ??= []
+    this.#inbox ??= new Inbox()
     this.#inbox.push(frame)
-    this.#inboxLength += frame.length
-    if (this.#inbox.length >= INBOX_FRAMES || this.#inboxLength >= INBOX_LENGTH) this.#ws.pause()
+    if (this.#inbox.isFull) this.#ws.pause()
   }
 
   /** What is sent in one turn leaves in one TLS record. */
@@ -255,6 +288,7 @@ export class WebSocketConnection implements Connection {
     this.#abort?.abort(reason)
     this.#reader?.reject(reason)
     this.#reader = undefined
+    if (!this.#delivering) this.#delivered?.(reason)
   }
 }
 

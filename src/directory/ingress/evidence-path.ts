@@ -25,6 +25,7 @@ export class EvidencePath implements AcknowledgementsComponents, Acknowledgement
   readonly intervalMs: number
   readonly #components: SessionComponents
   readonly #connection: Connection
+  readonly #stream: { atRest(): void }
   readonly #acks: Acknowledgements
   /** What is not submitted yet, as it came. */
   readonly #turns: FrameInTurn[] = []
@@ -35,13 +36,14 @@ export class EvidencePath implements AcknowledgementsComponents, Acknowledgement
   constructor(
     components: SessionComponents,
     init: SessionInit,
-    own: { readonly connection: Connection; readonly authenticated: NamedSender },
+    own: { readonly connection: Connection; readonly authenticated: NamedSender; readonly stream: { atRest(): void } },
   ) {
     this.clock = components.clock
     this.authenticated = own.authenticated
     this.intervalMs = init.ackIntervalMs
     this.#components = components
     this.#connection = own.connection
+    this.#stream = own.stream
     this.#acks = acknowledgements(this, this)
   }
 
@@ -59,6 +61,10 @@ export class EvidencePath implements AcknowledgementsComponents, Acknowledgement
 
   failed(error: unknown): void {
     this.#connection.refuse(error)
+  }
+
+  atRest(): void {
+    if (!this.#refused) this.#stream.atRest()
   }
 
   /** A frame that was no evidence was done with. */

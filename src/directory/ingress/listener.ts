@@ -13,13 +13,13 @@ import { SUBPROTOCOL } from '../../protocol/version.ts'
 import { type Connection, WebSocketConnection } from './connection.ts'
 import { deadlines } from './deadlines.ts'
 import { destroyThis, doorstep } from './doorstep.ts'
+import type { Reception, Stream } from './session.ts'
 
 export interface ListenerComponents {
   readonly clock: Clock
   readonly log: Log
   readonly tls: () => { readonly key: string; readonly cert: string }
-  /** Speaks with a device until its connection ends; never rejects. */
-  readonly serve: (connection: Connection) => Promise<void>
+  readonly reception: Reception
 }
 
 export interface ListenerInit {
@@ -52,7 +52,7 @@ const CLOSING = { closeTimeout: 5_000 }
 
 /** @throws the system's error when the address cannot be listened on. */
 export async function listenForDevices(components: ListenerComponents, init: ListenerInit): Promise<Listener> {
-  const { clock, log, tls, serve } = components
+  const { clock, log, tls, reception } = components
   const open = new Map<Connection, Promise<void>>()
   const stopped = new AbortController()
   const webSockets = new WebSocketServer({
@@ -105,15 +105,20 @@ export async function listenForDevices(components: ListenerComponents, init: Lis
     })
     if (stopped.signal.aborted) return one.close(GOING_AWAY, 'shutting down')
     if (door.isRefused(socket)) return one.refuse(new SuretyError('SESSION_LIMIT', 'too many devices are connecting'))
-    open.set(one, serveOpen(one))
+    open.set(one, serve(one))
     return undefined
   }
-  const serveOpen = async (one: Connection) => {
+  // Everything of a session that waits while its device is connected.
+  const serve = async (one: Connection) => {
+    let stream: Stream | undefined
     try {
-      await serve(one)
+      stream = await reception.meet(one)
+      await stream?.enter()
+      await stream?.run()
     } catch (error) {
-      log.error('a session failed', { error: describeError(error) })
+      reception.failed(one, error)
     } finally {
+      stream?.leave()
       open.delete(one)
     }
   }

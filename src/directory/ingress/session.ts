@@ -8,27 +8,34 @@ import { enrolDevice } from './enrolment-session.ts'
 import type { SessionComponents, SessionInit } from './session-components.ts'
 import { DeviceStream } from './stream.ts'
 
-/** Speaks `surety.v1` with one device until its connection ends; whatever goes wrong is told to it and ends it. */
-export async function runSession(
-  components: SessionComponents,
-  init: SessionInit,
-  connection: Connection,
-): Promise<void> {
+/** Speaks `surety.v1` with devices. */
+export interface Reception {
+  /**
+   * Shakes hands with one. Nothing of that is kept while it is connected: a function that waits keeps all it ever held.
+   *
+   * @returns its stream; nothing when a human has to decide first. @throws why it is refused.
+   */
+  meet(connection: Connection): Promise<Stream | undefined>
+  /** What went wrong is told to it, and ends its connection. */
+  failed(connection: Connection, error: unknown): void
+}
+
+export type Stream = Pick<DeviceStream, 'enter' | 'run' | 'leave'>
+
+export function reception(components: SessionComponents, init: SessionInit): Reception {
   const { log } = components
-  try {
-    // Nothing of the handshake is kept while the device is connected: a function that waits keeps all it ever held.
-    const stream = await shakeHands(components, init, connection)
-    if (stream !== undefined) await stream.run()
-  } catch (error) {
-    if (connection.signal.aborted) return
-    const code = codeOf(error)
-    if (code === undefined) log.error('a session failed', { error: describeError(error) })
-    else log.debug('a device was refused', { address: connection.address, code })
-    connection.refuse(error)
+  return {
+    meet: (connection) => shakeHands(components, init, connection),
+    failed(connection, error) {
+      if (connection.signal.aborted) return
+      const code = codeOf(error)
+      if (code === undefined) log.error('a session failed', { error: describeError(error) })
+      else log.debug('a device was refused', { address: connection.address, code })
+      connection.refuse(error)
+    },
   }
 }
 
-/** @returns nothing when a human has to decide first. */
 async function shakeHands(
   components: SessionComponents,
   init: SessionInit,

@@ -3,7 +3,7 @@ import type { AttestationResult } from '../../protocol/attestation-result.ts'
 import { catalogueRequestReader, type ResultFrame, renewReader } from '../../protocol/frames.ts'
 import { type JwsKind, jwsKindOf } from '../../protocol/jws-types.ts'
 import { type Challenges, challenges } from './challenges.ts'
-import type { Connection } from './connection.ts'
+import type { Connection, FrameTaker } from './connection.ts'
 import { EvidencePath } from './evidence-path.ts'
 import type { Authenticated } from './handshake.ts'
 import type { SessionComponents, SessionInit } from './session-components.ts'
@@ -27,7 +27,7 @@ const CATALOGUE_REQUEST = '{"type":"catalogue"'
 const RENEW_COST = 16 * 1024
 
 /** The stream of an authenticated device. Thousands of these lie idle: what a device needs that says something is made when it does. */
-export class DeviceStream implements LiveSession {
+export class DeviceStream implements LiveSession, FrameTaker {
   readonly device: string
   readonly epoch: number
   readonly #components: SessionComponents
@@ -73,23 +73,25 @@ export class DeviceStream implements LiveSession {
     this.#connection.refuse(error)
   }
 
-  /** Until its connection ends. @throws the reason why it did. */
-  async run(): Promise<void> {
-    const { sessions } = this.#components
-    sessions.enter(this)
-    try {
-      if (this.#unsent !== undefined) {
-        // TLS keeps a buffer for as much as ever waited at once: without the welcome this fits into that of its handshake.
-        await this.#connection.sent()
-        this.#sendUnsent()
-      }
-      for (;;) await this.#take(await this.#connection.next())
-    } finally {
-      sessions.leave(this)
-    }
+  /** It is connected, and is told its result. */
+  async enter(): Promise<void> {
+    this.#components.sessions.enter(this)
+    if (this.#unsent === undefined) return
+    // TLS keeps a buffer for as much as ever waited at once: without the welcome this fits into that of its handshake.
+    await this.#connection.sent()
+    this.#sendUnsent()
   }
 
-  async #take(frame: string): Promise<void> {
+  /** What it sends is taken until its connection ends. @throws the reason why it did. */
+  run(): Promise<never> {
+    return this.#connection.deliver(this)
+  }
+
+  leave(): void {
+    this.#components.sessions.leave(this)
+  }
+
+  async take(frame: string): Promise<void> {
     const kind = frame.startsWith(CATALOGUE_REQUEST)
       ? 'catalogue-request'
       : frame.startsWith('{')
@@ -107,6 +109,7 @@ export class DeviceStream implements LiveSession {
         this.#evidence ??= new EvidencePath(this.#components, this.#init, {
           connection: this.#connection,
           authenticated: this.#authenticated,
+          stream: this,
         })
         return await this.#evidence.take(frame)
       case 'catalogue-request':
@@ -123,6 +126,11 @@ export class DeviceStream implements LiveSession {
       default:
         throw new SuretyError('FRAME_UNEXPECTED', `${kind ?? 'a frame of no known kind'} from a device that is at work`)
     }
+  }
+
+  /** The path of its evidence is made anew when more comes. */
+  atRest(): void {
+    this.#evidence = undefined
   }
 
   #sendCatalogue(frame: string): void {

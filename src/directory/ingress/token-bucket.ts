@@ -9,14 +9,26 @@ export function tokenBucket(init: {
   readonly burst: number
   readonly nowMs: number
 }): TokenBucket {
-  let credit = init.burst
-  let at = init.nowMs
-  return {
-    take(amount, nowMs) {
-      credit = Math.min(init.burst, credit + (Math.max(0, nowMs - at) * init.perSecond) / 1000)
-      at = nowMs
-      credit -= amount
-      return credit >= 0 ? 0 : Math.ceil((-credit * 1000) / init.perSecond)
-    },
+  return new Bucket(init)
+}
+
+/** A class, for every device that ever said something has one. */
+class Bucket implements TokenBucket {
+  readonly #perSecond: number
+  readonly #burst: number
+  #credit: number
+  #at: number
+
+  constructor(init: { readonly perSecond: number; readonly burst: number; readonly nowMs: number }) {
+    this.#perSecond = init.perSecond
+    this.#burst = this.#credit = init.burst
+    this.#at = init.nowMs
+  }
+
+  take(amount: number, nowMs: number): number {
+    const earned = (Math.max(0, nowMs - this.#at) * this.#perSecond) / 1000
+    this.#credit = Math.min(this.#burst, this.#credit + earned) - amount
+    this.#at = nowMs
+    return this.#credit >= 0 ? 0 : Math.ceil((-this.#credit * 1000) / this.#perSecond)
   }
 }

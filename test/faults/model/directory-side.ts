@@ -89,7 +89,12 @@ export function openDirectorySide({ clock }: { readonly clock: FakeClock }, path
       }).shown({ id: DEVICE, epoch: EPOCH, sequence }, receipt)
       // Of all its components and settings the stream uses these when only evidence comes.
       const parts = [components, INIT, own(link)] as unknown as ConstructorParameters<typeof DeviceStream>
-      new DeviceStream(...parts).run().catch(link.directoryEnd.refuse)
+      const stream = new DeviceStream(...parts)
+      stream
+        .enter()
+        .then(() => stream.run())
+        .catch(link.directoryEnd.refuse)
+        .finally(() => stream.leave())
       return { welcome: welcomeOf({ sequence, head }, clock.now()), forgotten }
     },
     waiting: () => room.waiting,

@@ -100,6 +100,11 @@ export class Link {
   #endOfDirectory(): DirectoryEnd {
     const { signal } = this.#ended
     const idle = () => this.#unread === 0
+    const next = async () => {
+      const frame = await this.#atDirectory.next({ signal })
+      this.#unread--
+      return frame
+    }
     return {
       address: 'memory',
       signal,
@@ -110,10 +115,9 @@ export class Link {
         if (!signal.aborted) this.#toDevice.push(frame)
       },
       sent: async () => undefined,
-      next: async () => {
-        const frame = await this.#atDirectory.next({ signal })
-        this.#unread--
-        return frame
+      next,
+      async deliver(taker) {
+        for (;;) await taker.take(await next())
       },
       get idle() {
         return idle()

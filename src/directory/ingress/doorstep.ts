@@ -128,7 +128,9 @@ export function doorstep(enter: (socket: Socket) => void, init: DoorstepInit): D
       settle(name)
     },
     authenticated(socket) {
-      pending.authenticated(nameOf(socket))
+      const name = nameOf(socket)
+      pending.authenticated(name)
+      forgetConnect(sockets.get(name))
       ready.proven(networkOf(socket.remoteAddress ?? ''))
     },
     destroyAll() {
@@ -158,6 +160,11 @@ function whenGreeted(socket: Socket, greeted: () => void): void {
   }
   socket.on('error', destroyThis)
   socket.on('data', take)
+}
+
+/** TLS waits on every socket for a connection that it has had since before, and would for as long as that lasts. */
+function forgetConnect(socket: Socket | undefined): void {
+  for (const listener of socket?.listeners('connect') ?? []) socket?.off('connect', listener as () => void)
 }
 
 /** For sockets that fail: `close` follows. One for all of them. */

@@ -85,9 +85,9 @@ export async function listenForDevices(components: ListenerComponents, init: Lis
     response.writeHead(426, { connection: 'close', upgrade: 'websocket' }).end()
   })
   server.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => {
-    socket.on('error', destroyThis)
     const refusal = refusalOfUpgrade(request)
     if (refusal !== undefined || !(socket instanceof TLSSocket)) return answer(socket, refusal ?? 'no TLS')
+    // It listens for errors itself; a third listener has room made for many more.
     webSockets.handleUpgrade(request, socket, head, (ws) => accept(ws, socket))
     return undefined
   })
@@ -182,6 +182,7 @@ function refusalOfUpgrade({ headers, url }: IncomingMessage): string | undefined
 
 /** Whoever does not read it or does not hang up is not waited for. */
 function answer(socket: Duplex, message: string): void {
+  socket.on('error', destroyThis)
   socket.once('finish', () => socket.destroy())
   socket.end(`HTTP/1.1 400 Bad Request\r\nConnection: close\r\nContent-Type: text/plain\r\n\r\n${message}\n`)
 }

@@ -11,7 +11,6 @@ export default {
       },
     ],
   },
-  testSequencer: '<rootDir>/test/support/long-first.js',
   testEnvironment: '<rootDir>/test/support/environment.js',
   // Twice the cores that it is meant for: half of the suite waits for clocks, TPMs and disks.
   maxWorkers: 4,

@@ -108,6 +108,13 @@ export async function listenForDevices(components: ListenerComponents, init: Lis
     open.set(one, serve(one))
     return undefined
   }
+  const refuse = (one: Connection, error: unknown) => {
+    try {
+      reception.failed(one, error)
+    } catch (failure) {
+      log.error('a session failed', { error: describeError(failure) }) // nobody else is there to catch it
+    }
+  }
   // Everything of a session that waits while its device is connected.
   const serve = async (one: Connection) => {
     let stream: Stream | undefined
@@ -116,7 +123,7 @@ export async function listenForDevices(components: ListenerComponents, init: Lis
       await stream?.enter()
       await stream?.run()
     } catch (error) {
-      reception.failed(one, error)
+      refuse(one, error)
     } finally {
       stream?.leave()
       open.delete(one)

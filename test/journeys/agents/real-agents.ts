@@ -19,7 +19,7 @@ export interface RealAgent extends AgentPackage {
   readonly hasServer?: true
   /** It ends a command that takes long: after half a minute, or after two minutes. */
   readonly isImpatient?: true
-  /** It leaves the terminal that it is started in, under this title, and is given its task by a command. */
+  /** It leaves the terminal that it is started in, under this title, writes to a log, and is given its task by a command. */
   readonly service?: { readonly title: string; readonly log: string; readonly ask: readonly string[] }
   /** Run to its end before. */
   readonly prepare?: (model: string) => readonly string[]

@@ -51,7 +51,7 @@ export async function startAgent(laboratory: Laboratory, agent: RealAgent): Prom
   const shellPid = await laboratory.open(user, agent.command, environment)
   const { service } = agent
   // With all others starting beside it, it needs minutes to be ready to be asked.
-  const asked = service === undefined ? undefined : ask(laboratory, user, service)
+  const asked = service === undefined ? undefined : giveTask(laboratory, user, service)
   asked?.catch(() => undefined) // told by who waits for its tool
   const program = () =>
     laboratory
@@ -84,7 +84,7 @@ export async function startAgent(laboratory: Laboratory, agent: RealAgent): Prom
 }
 
 /** @throws with what it has written when it does not take the task. */
-async function ask(laboratory: Laboratory, user: LabUser, { ask, log }: NonNullable<RealAgent['service']>) {
+async function giveTask(laboratory: Laboratory, user: LabUser, { ask, log }: NonNullable<RealAgent['service']>) {
   try {
     await laboratory.run(user, ask, { withinMs: ASKED_WITHIN_MS })
   } catch (cause) {

@@ -1,0 +1,118 @@
+import { once } from 'node:events'
+import type { TLSSocket } from 'node:tls'
+import { WebSocket, WebSocketServer } from 'ws'
+import { SuretyError } from '../../src/base/errors.ts'
+import { type FrameTaker, WebSocketConnection } from '../../src/directory/ingress/connection.ts'
+
+const components = {
+  deadlines: { set: () => undefined, clear: () => undefined },
+  onChallenged: () => undefined,
+  onAuthenticated: () => undefined,
+}
+
+/** The directory's end of a real WebSocket, whose device is authenticated, and the device's. */
+async function connected() {
+  const server = new WebSocketServer({ host: '127.0.0.1', port: 0 })
+  await once(server, 'listening')
+  const address = server.address()
+  const device = new WebSocket(`ws://127.0.0.1:${typeof address === 'object' ? address?.port : 0}`)
+  const [ws, request] = await once(server, 'connection')
+  await once(device, 'open')
+  const init = { address: '127.0.0.1', helloWithinMs: 1_000 }
+  // Of a TLS socket nothing is asked here that this one has not.
+  const connection = new WebSocketConnection(components, ws, request.socket as TLSSocket, init)
+  connection.authenticated()
+  return {
+    connection,
+    device,
+    async [Symbol.asyncDispose]() {
+      device.terminate()
+      await new Promise((closed) => server.close(closed))
+    },
+  }
+}
+
+/** Takes each frame when it is told to, one after the other. */
+function slowTaker() {
+  const taken: string[] = []
+  const steps: (() => void)[] = []
+  const taker: FrameTaker = {
+    take(frame) {
+      taken.push(frame)
+      return new Promise((resolve) => steps.push(resolve))
+    },
+  }
+  return { taker, taken, step: () => steps.shift()?.() }
+}
+
+const came = async (look: () => boolean) => {
+  while (!look()) await new Promise((resolve) => setImmediate(resolve))
+}
+
+test('what waited and what comes is given in order, the next when the one before is done with', async () => {
+  await using both = await connected()
+  const { connection, device } = both
+  const { taker, taken, step } = slowTaker()
+  for (const frame of ['a', 'b', 'c']) device.send(frame)
+  await came(() => !connection.idle)
+  connection.deliver(taker).catch(() => undefined)
+  expect(taken).toEqual(['a'])
+  device.send('d')
+  for (const count of [2, 3, 4]) {
+    step()
+    await came(() => taken.length === count)
+  }
+  step()
+  await came(() => connection.idle)
+  device.send('e')
+  await came(() => taken.length === 5)
+  expect(taken).toEqual(['a', 'b', 'c', 'd', 'e'])
+})
+
+test('after one that cannot be taken no other is given', async () => {
+  await using both = await connected()
+  const { connection, device } = both
+  const taken: string[] = []
+  const delivered = connection.deliver({
+    take(frame) {
+      taken.push(frame)
+      return Promise.reject(new SuretyError('FRAME_UNEXPECTED', frame))
+    },
+  })
+  for (const frame of ['a', 'b']) device.send(frame)
+  await expect(delivered).rejects.toMatchObject({ code: 'FRAME_UNEXPECTED' })
+  await came(() => !connection.idle)
+  expect(taken).toEqual(['a'])
+})
+
+test('the end of the connection ends it: while nothing is taken at once', async () => {
+  await using both = await connected()
+  const delivered = both.connection.deliver(slowTaker().taker)
+  both.device.close()
+  await expect(delivered).rejects.toMatchObject({ code: 'SESSION_TIMEOUT' })
+})
+
+test('what had come before the end is still given, and then it ends', async () => {
+  await using both = await connected()
+  const { connection, device } = both
+  const { taker, taken, step } = slowTaker()
+  let ended = false
+  const delivered = connection.deliver(taker).catch((error) => {
+    ended = true
+    return error
+  })
+  for (const frame of ['a', 'b']) device.send(frame)
+  await came(() => taken.length === 1 && !connection.idle)
+  connection.refuse(new SuretyError('SESSION_SUPERSEDED', 'anew'))
+  step()
+  await came(() => taken.length === 2)
+  expect(ended).toBe(false)
+  step()
+  expect(await delivered).toMatchObject({ code: 'SESSION_SUPERSEDED' })
+})
+
+test('one that has ended before is told of at once', async () => {
+  await using both = await connected()
+  both.connection.refuse(new SuretyError('DEVICE_RETIRED', 'it was retired'))
+  await expect(both.connection.deliver(slowTaker().taker)).rejects.toMatchObject({ code: 'DEVICE_RETIRED' })
+})

@@ -14,5 +14,5 @@ export default {
   testEnvironment: '<rootDir>/test/support/environment.js',
   // Twice the cores that it is meant for: half of the suite waits for clocks, TPMs and disks.
   maxWorkers: 4,
-  testTimeout: 60_000,
+  testTimeout: 120_000,
 }

@@ -43,7 +43,7 @@ suite('with swtpm', () => {
         await provider[Symbol.asyncDispose]()
         expect([verified, await loadedNow()]).toEqual([200, []])
       }),
-    60_000,
+    240_000,
   )
 
   test('what a process that died left in a simulator is flushed at the next opening', () =>

@@ -3,6 +3,7 @@ import type { AgentSighting, Sighting } from '../../src/protocol/sighting.ts'
 import { agentTree } from '../../src/view/agent-tree.ts'
 import { HEADINGS, inOrder, sightingRow } from '../../src/view/sighting-rows.ts'
 import { type Terminal, table } from '../../src/view/terminal.ts'
+import { anyText } from '../support/any-text.ts'
 import { agentSighting, extensionSighting, mcpServerSighting } from '../support/sample-sightings.ts'
 import {
   ALL,
@@ -116,7 +117,7 @@ test('ids are as long as it takes to tell them apart', async () => {
 })
 
 describe('whatever a device says', () => {
-  const hostile = fc.oneof(fc.string({ unit: 'binary', maxLength: 300 }), fc.constant('x'.repeat(4000)))
+  const hostile = fc.oneof(anyText({ maxLength: 300 }), fc.constant('x'.repeat(4000)))
   const all = (text: string): Sighting[] => {
     const hostileUser = { uid: 1, name: text }
     const parts = [part('agent', 1, 2, { executable: text, because: text }), part('tool', 2, 1, { because: text })]

@@ -1,5 +1,6 @@
 import fc from 'fast-check'
 import { statusLines } from '../../src/cli/status-view.ts'
+import { anyText } from '../support/any-text.ts'
 import { SAMPLE_TIME, sampleStatus } from '../support/sample-status.ts'
 import { PLAIN, result } from './surety-runs.ts'
 
@@ -112,7 +113,7 @@ test('no line is longer than the terminal is wide, from 40 columns on, whatever 
 
 test('nothing foreign reaches the terminal as anything but text', () => {
   fc.assert(
-    fc.property(fc.string({ unit: 'binary' }), (text) => {
+    fc.property(anyText(), (text) => {
       const [agent, extension] = sampleStatus().sightings
       const status = sampleStatus({
         ...result({ reasons: [{ check: 'tier', state: 'fail', reason: text }] }),

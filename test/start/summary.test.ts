@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import type { StartDocument } from '../../src/start/document.ts'
 import { summaryLines } from '../../src/start/summary.ts'
+import { anyText } from '../support/any-text.ts'
 import { agentSighting, extensionSighting, mcpServerSighting, unknownAgent } from '../support/sample-sightings.ts'
 import { SAMPLE_TIME, sampleStatus } from '../support/sample-status.ts'
 
@@ -48,7 +49,7 @@ test('what needs a person stands in the headings, and its rows come first', () =
 
 test('no line is longer than the terminal, and nothing of it moves the cursor, whatever a device says', () => {
   fc.assert(
-    fc.property(fc.string({ unit: 'binary', maxLength: 200 }), fc.integer({ min: 40, max: 160 }), (text, columns) => {
+    fc.property(anyText({ maxLength: 200 }), fc.integer({ min: 40, max: 160 }), (text, columns) => {
       const lines = summaryLines(
         document({
           agents: [unknownAgent('1', { name: text, version: text, workspace: text, flags: [text] })],

@@ -1,22 +1,20 @@
 import fc from 'fast-check'
 import type { ProcessRecord } from '../../../src/discovery/process-record.ts'
+import { anyText } from '../../support/any-text.ts'
 import { asTool, look, NODE, type SeenProcess, seen } from './behaviour-world.ts'
 
 /** Few pids, so that parents form rings, are reused and are younger than their children. */
 const pid = fc.integer({ min: 0, max: 12 })
-const anyText = fc.oneof(
-  fc.constantFrom(NODE, '/usr/bin/bash', '/opt/robo', '--yolo', '-e', ''),
-  fc.string({ unit: 'binary' }),
-)
+const anyArgument = fc.oneof(fc.constantFrom(NODE, '/usr/bin/bash', '/opt/robo', '--yolo', '-e', ''), anyText())
 const record: fc.Arbitrary<SeenProcess> = fc.record(
   {
-    ...{ pid, parentPid: pid, sessionId: pid, uid: fc.nat(2), startTicks: fc.nat(20), comm: anyText },
+    ...{ pid, parentPid: pid, sessionId: pid, uid: fc.nat(2), startTicks: fc.nat(20), comm: anyArgument },
     ttyNumber: fc.constantFrom(0, 34816),
-    executable: fc.option(anyText, { nil: undefined }),
-    argv: fc.array(anyText, { maxLength: 6 }),
+    executable: fc.option(anyArgument, { nil: undefined }),
+    argv: fc.array(anyArgument, { maxLength: 6 }),
     sessionMarkers: fc.constant({}),
     environmentNames: fc.option(
-      fc.array(fc.oneof(fc.constantFrom('AI_AGENT', 'ROBO_SESSION_ID', 'OPENAI_BASE_URL'), anyText)),
+      fc.array(fc.oneof(fc.constantFrom('AI_AGENT', 'ROBO_SESSION_ID', 'OPENAI_BASE_URL'), anyArgument)),
       {
         nil: undefined,
       },
@@ -27,7 +25,7 @@ const record: fc.Arbitrary<SeenProcess> = fc.record(
       connected: [{ address: '127.0.0.1', port: 11434, loopback: true }],
       listening: [{ address: '127.0.0.1', port: 1, loopback: true }],
     }),
-    openFiles: fc.array(anyText, { maxLength: 3 }),
+    openFiles: fc.array(anyArgument, { maxLength: 3 }),
   },
   {
     requiredKeys: [

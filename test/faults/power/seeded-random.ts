@@ -25,6 +25,10 @@ export function seededRandom(seed: number): SeededRandom {
     next,
     below,
     happens: (chance) => next() < chance,
-    text: (length) => Array.from({ length }, () => LETTERS[below(64)]).join(''),
+    text(length) {
+      let text = ''
+      for (let at = 0; at < length; at++) text += LETTERS[below(64)]
+      return text
+    },
   }
 }

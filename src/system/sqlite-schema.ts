@@ -7,9 +7,21 @@ import { type Database, openDatabase } from './sqlite.ts'
  * @throws as `Database`.
  */
 export function isMadeBy(steps: readonly string[], database: Database): boolean {
+  return schemaOf(database) === schemaMadeBy(steps)
+}
+
+/** By the steps: what they make of an empty database is the same every time. */
+const MADE = new Map<string, string>()
+
+function schemaMadeBy(steps: readonly string[]): string {
+  const key = steps.join('\n')
+  const known = MADE.get(key)
+  if (known !== undefined) return known
   using made = openDatabase(':memory:')
   for (const step of steps) made.exec(step)
-  return schemaOf(database) === schemaOf(made)
+  const schema = schemaOf(made)
+  MADE.set(key, schema)
+  return schema
 }
 
 /** Without what SQLite keeps for itself. */

@@ -50,10 +50,12 @@ export async function setScene(
   // They have read every home before anything runs.
   const users = agents.map(({ name }) => laboratory.user(name))
   await Promise.all([knowing, ignorant].map((daemon) => allHomesRead(daemon, users)))
-  const started = await Promise.all(
-    agents.map(async (agent) => [agent.name, await untilItWorks(laboratory, agent)] as const),
-  )
-  return { laboratory, knowing, ignorant, directory, started: new Map(started) }
+  const start = (some: readonly RealAgent[]) =>
+    Promise.all(some.map(async (agent) => [agent.name, await untilItWorks(laboratory, agent)] as const))
+  // A service gives up on a model that is slow to answer: it comes to work before the others take the processors.
+  const services = await start(agents.filter(({ service }) => service !== undefined))
+  const others = await start(agents.filter(({ service }) => service === undefined))
+  return { laboratory, knowing, ignorant, directory, started: new Map([...services, ...others]) }
 }
 
 /** What does not come to work fails its own tests, and no others. */

@@ -50,7 +50,7 @@ export async function startAgent(laboratory: Laboratory, agent: RealAgent): Prom
   const environment = agent.environment?.(laboratory.modelOf(user)) ?? {}
   const shellPid = await laboratory.open(user, agent.command, environment)
   const { service } = agent
-  // With all others starting beside it, it needs minutes to be ready to be asked.
+  // On a machine that runs other tests it needs minutes to be ready to be asked.
   const asked = service === undefined ? undefined : giveTask(laboratory, user, service)
   asked?.catch(() => undefined) // told by who waits for its tool
   const program = () =>

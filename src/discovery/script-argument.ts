@@ -13,24 +13,32 @@ const PYTHON = /^(python|pypy)(\d+(\.\d+)?)?$/
 /** All interpreters that we know, by their names; one that ends in `*` is how such a name begins. */
 export const INTERPRETERS: readonly string[] = ['node', 'nodejs', 'bun', 'deno', 'python*', 'pypy*']
 
-/** Options of node, bun and deno whose value is the next argument. See node(1). */
-const NODE_WITH_VALUE = new Set(
-  [
-    '-r',
-    '--require',
-    '--import',
-    '--loader',
-    '--experimental-loader',
-    '-C',
-    '--conditions',
-    '--env-file',
-    '--title',
-    '--icu-data-dir',
-  ].concat(['--input-type', '--stack-trace-limit', '--cwd', '--config', '-c', '--preload']),
-)
+/** Options of Node 26 whose value is the next argument, as `node --help` names them. */
+const OF_NODE = `
+--allow-fs-read --allow-fs-write --bench-isolation --bench-name-pattern --bench-reporter
+--bench-reporter-destination --bench-samples --bench-warmup --build-sea --build-snapshot-config --conditions
+--cpu-prof-dir --cpu-prof-interval --cpu-prof-name --debug-port --diagnostic-dir --disable-proto --disable-warning
+--dns-result-order --env-file --env-file-if-exists --experimental-config-file --experimental-default-config-file
+--experimental-loader --experimental-package-map --experimental-sea-config --experimental-test-isolation
+--experimental-test-tag-filter --heap-prof-dir --heap-prof-interval --heap-prof-name --heapsnapshot-near-heap-limit
+--heapsnapshot-signal --icu-data-dir --import --input-type --inspect-port --inspect-publish-uid --loader
+--localstorage-file --max-http-header-size --max-old-space-size-percentage
+--network-family-autoselection-attempt-timeout --openssl-config --redirect-warnings --report-dir --report-directory
+--report-filename --report-signal --require --secure-heap --secure-heap-min --snapshot-blob --test-concurrency
+--test-coverage-branches --test-coverage-exclude --test-coverage-functions --test-coverage-include
+--test-coverage-lines --test-global-setup --test-isolation --test-name-pattern --test-random-seed --test-reporter
+--test-reporter-destination --test-rerun-failures --test-shard --test-skip-pattern --test-timeout --title
+--tls-cipher-list --tls-keylog --trace-event-categories --trace-event-file-pattern --trace-require-module
+--unhandled-rejections --use-largepages --v8-pool-size --vfs-load --vfs-mount --watch-kill-signal --watch-path -C -r`
+/** Those of bun and deno, and what other versions of Node have. */
+const OF_OTHERS = `
+-c --config --cwd --preload --define -d --filter -F --tsconfig-override --port
+-L --log-level --import-map --cert --location --seed --ext --stack-trace-limit`
+const NODE_WITH_VALUE = new Set(`${OF_NODE} ${OF_OTHERS}`.trim().split(/\s+/))
 /** After these there is no script: code on the command line. */
-const NODE_NO_SCRIPT = new Set(['-e', '--eval', '-p', '--print', '-i', '--interactive', '--test', '-'])
-const NODE_SUBCOMMANDS = new Set(['run', 'x'])
+const NODE_NO_SCRIPT = new Set(['-e', '--eval', '-p', '--print', '-i', '--interactive', '--run', '--test', '-'])
+/** Of bun and deno. */
+const SUBCOMMANDS = new Set(['run', 'x'])
 const PYTHON_WITH_VALUE = new Set(['-W', '-X', '--check-hash-based-pycs'])
 
 /** @returns undefined when `executable` is no interpreter we know, or it runs no script. */
@@ -51,12 +59,13 @@ function titleOf(executableName: string, argv: readonly string[]): Program | und
 }
 
 function nodeProgram(executableName: string, argv: readonly string[]): Program | undefined {
+  let subcommands = executableName.startsWith('node') ? undefined : SUBCOMMANDS
   for (let at = 1; at < argv.length; at++) {
     const part = argv[at] ?? ''
     if (NODE_NO_SCRIPT.has(part)) return undefined
     if (NODE_WITH_VALUE.has(part)) at++
     else if (part === '--') return scriptAt(argv, at + 1)
-    else if (at === 1 && executableName !== 'node' && NODE_SUBCOMMANDS.has(part)) continue
+    else if (subcommands?.has(part)) subcommands = undefined
     else if (!part.startsWith('-')) return scriptAt(argv, at)
   }
   return undefined

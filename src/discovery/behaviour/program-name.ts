@@ -1,4 +1,5 @@
 import { baseName } from '../agent-index.ts'
+import { looksSecret } from '../mcp/secret-shape.ts'
 import type { ProcessRecord } from '../process-record.ts'
 import { programOf } from '../script-argument.ts'
 
@@ -6,7 +7,7 @@ import { programOf } from '../script-argument.ts'
 export interface ProgramName {
   /** A word a person knows it by: the npm package, the script, the module or the executable, without folders. */
   readonly name: string
-  /** The file that makes it this program, as the process or its command line names it. */
+  /** The file that makes it this program, as the process or its command line names it; of a URL its origin and file alone. */
   readonly path: string
   /** The npm package around that file. */
   readonly npmPackage?: string | undefined
@@ -43,12 +44,29 @@ export function programName(process: ProcessRecord): ProgramName | undefined {
 }
 
 function named(whole: string): ProgramName {
-  const path = whole.slice(0, MAX_PATH)
+  const path = withoutSecrets(whole.slice(0, MAX_PATH))
   const [, packageFolder, npmPackage] = NPM_PACKAGE.exec(path) ?? []
   const file = baseName(path).replace(SCRIPT_ENDING, '')
   if (npmPackage !== undefined) return { name: npmPackage, path, npmPackage, packageFolder }
   const folder = baseName(path.slice(0, Math.max(0, path.lastIndexOf('/'))))
   return { name: NAMELESS.test(file) && folder !== '' ? folder : file || baseName(path), path }
+}
+
+/** One letter is a drive of Windows. */
+const SCHEME = /^([a-z][a-z0-9+.-]+):/i
+/** What follows these is the name of a package. */
+const OF_PACKAGES = /^(npm|jsr|node)$/i
+
+/** The path of a URL may hold a token as its query and userinfo do (raw files of private repositories), and `data:` is all content. */
+function withoutSecrets(path: string): string {
+  const [, scheme] = SCHEME.exec(path) ?? []
+  if (scheme === undefined || OF_PACKAGES.test(scheme)) return path
+  const url = URL.parse(path)
+  if (url?.protocol === 'file:') return url.pathname
+  if (url === null || url.host === '' || looksSecret(url.host)) return `${scheme}:`
+  const file = baseName(url.pathname)
+  const origin = `${url.protocol}//${url.host}`
+  return file === '' || looksSecret(file) ? origin : `${origin}/…/${file}`
 }
 
 /**

@@ -42,7 +42,9 @@ int parse_mount(char *line, struct mount_line *to) {
   *rest = '\0';
   to->type = strtok_r(rest + 3, " \n", &saved);
   char *id = strtok_r(line, " ", &saved);
-  for (int field = 2; field <= 4; field++) strtok_r(NULL, " ", &saved);
+  strtok_r(NULL, " ", &saved); /* its parent */
+  to->device = strtok_r(NULL, " ", &saved);
+  strtok_r(NULL, " ", &saved); /* its root */
   to->point = strtok_r(NULL, " ", &saved);
   if (id == NULL || to->point == NULL || to->type == NULL) return 0;
   to->id = strtoull(id, NULL, 10);
@@ -57,18 +59,29 @@ unsigned long long mount_of(int fd, dev_t *device) {
   return (found.stx_mask & STATX_MNT_ID) != 0 ? found.stx_mnt_id : 0;
 }
 
+/* Of the mount of that id, or of any of that device. 0 for none. */
+static int find_mount(const char *path, unsigned long long id, const char *device, char **line, struct mount_line *to) {
+  FILE *list = fopen(path, "re");
+  if (list == NULL) return 0;
+  size_t room = 0;
+  int found = 0;
+  while (!found && getline(line, &room, list) > 0)
+    found = parse_mount(*line, to) && (device == NULL ? to->id == id : strcmp(to->device, device) == 0);
+  fclose(list);
+  return found;
+}
+
+/* Anyone may mount it in a namespace of their own, over what they serve themselves: opening a file of it asks them. */
+static int reads_others(const char *type) { return strcmp(type, "overlay") == 0; }
+
 int is_mounted_local(int pid, unsigned long long id) {
   char path[32];
   snprintf(path, sizeof path, "/proc/%d/mountinfo", pid);
-  FILE *list = fopen(path, "re");
-  if (list == NULL) return 0;
-  char *line = NULL;
-  size_t room = 0;
-  struct mount_line mount;
-  int local = 0;
-  while (!local && getline(&line, &room, list) > 0)
-    local = parse_mount(line, &mount) && mount.id == id && is_local(mount.type);
+  char *line = NULL, *own = NULL;
+  struct mount_line mount, here;
+  int local = find_mount(path, id, NULL, &line, &mount) && is_local(mount.type);
+  if (local && reads_others(mount.type)) local = find_mount("/proc/self/mountinfo", 0, mount.device, &own, &here);
   free(line);
-  fclose(list);
+  free(own);
   return local;
 }

@@ -8,6 +8,8 @@
 struct mount_line {
   unsigned long long id;
   char *point;
+  /* As `MAJOR:MINOR`. */
+  const char *device;
   const char *type;
 };
 
@@ -17,7 +19,7 @@ int parse_mount(char *line, struct mount_line *to);
 /* Opening a file of any other can keep us waiting: FUSE, what lies elsewhere. */
 int is_local(const char *type);
 
-/* As `pid` sees what is mounted. */
+/* As `pid` sees what is mounted. What reads another file system, which anyone may be behind, has to be mounted here too. */
 int is_mounted_local(int pid, unsigned long long id);
 
 /* The mount in which `fd` was opened, and its device. Nothing is asked of the file system. 0 where the kernel does not tell. */

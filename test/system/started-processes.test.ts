@@ -1,6 +1,16 @@
 import { execFileSync, spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
-import { chmodSync, copyFileSync, existsSync, linkSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import {
+  chmodSync,
+  copyFileSync,
+  existsSync,
+  linkSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  readlinkSync,
+  writeFileSync,
+} from 'node:fs'
 import { release } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout } from 'node:timers/promises'
@@ -216,6 +226,42 @@ whenPossible(
     expect(Math.min(...there.map(({ pid }) => pid))).toBeGreaterThan(50)
   },
 )
+
+/** What fanotify looks at, by device. */
+function markedDevices(): readonly string[] {
+  return readdirSync('/proc/self/fd')
+    .filter((fd) => linkOf(`/proc/self/fd/${fd}`) === 'anon_inode:[fanotify]')
+    .flatMap((fd) => [...readFileSync(`/proc/self/fdinfo/${fd}`, 'utf8').matchAll(/^fanotify sdev:(\S+)/gm)])
+    .map(([, device = '']) => device)
+}
+
+function linkOf(path: string): string | undefined {
+  try {
+    return readlinkSync(path)
+  } catch {
+    return undefined // it was what listed the folder
+  }
+}
+
+whenPossible.each([
+  ['/mnt/a/brief', 1],
+  // Whoever mounts it may be behind what it reads: the kernel opens files of it for us, and would wait for them.
+  ['/mnt/over/brief', 0],
+])('of what is mounted elsewhere alone, that of %s is looked at: %i', async (program, more) => {
+  const script = `mount -t tmpfs none /mnt && mkdir /mnt/a /mnt/b /mnt/over && cp ${brief} /mnt/a/brief &&
+    mount -t overlay none -o lowerdir=/mnt/a:/mnt/b /mnt/over && exec ${program} wait`
+  using watch = watching()
+  const before = markedDevices()
+  // What is mounted goes with the last who sees it.
+  const child = spawn('/usr/bin/unshare', ['--mount', '/bin/sh', '-c', script], { stdio: ['pipe', 'ignore', 'ignore'] })
+  const isProgram = (event: ProcessEvent) => event.kind === 'exec' && executableOf(event) === program
+  await watch.until(() => watch.events.find(isProgram))
+  const after = markedDevices()
+  child.stdin.end()
+  expect(await once(child, 'exit')).toEqual([0, null])
+  expect(before.length).toBeGreaterThan(0)
+  expect(after.length - before.length).toBe(more)
+})
 
 whenPossible('without fanotify all is told but the executable of what was gone', async () => {
   using watch = watching({ withoutFiles: true })

@@ -68,7 +68,16 @@ export function isSame(known: Remembered, process: ProcessEntry): boolean {
 
 /** What begins now was seen already: a look came before what was told. A fork has run nothing yet, whatever its parent was. */
 export function isSeen(known: Remembered, started: ProcessEntry): boolean {
-  return known.startTicks !== 0 && isSame(known, started)
+  return known.startTicks !== 0 && isSame(known, started) && saysTheSame(known, started)
+}
+
+/** Where stacks lie at no random place (`setarch -R`), that of a program with as many letters begins where the last one's did. */
+function saysTheSame({ executable, argv, argumentsCut }: Remembered, started: ProcessEntry): boolean {
+  if (started.executable !== undefined && started.executable !== executable) return false
+  const isTitle = started.argv.slice(1).every((part) => part === '')
+  if (isTitle) return true // it was overwritten since
+  const isWhole = argumentsCut === true || argv.length === started.argv.length
+  return isWhole && argv.every((kept, at) => started.argv[at]?.startsWith(kept))
 }
 
 /** It was read itself: it is no fork that is taken for its parent, and was there when it was looked at. */

@@ -37,6 +37,22 @@ test('a fork is what its parent is, until it runs a program of its own', () => {
   expect(lineOf(recordOf(11))).toEqual(['11 bash', '10 claude'])
 })
 
+test.each([
+  ['another executable', 'claude', []],
+  ['another script', 'node', ['/bin/claude']],
+  ['a script more', 'node', ['/bin/plain', 'x']],
+])('%s whose stack begins where the last one did is a program of its own', (_, program, args) => {
+  const { kernel, table, recordOf, tell } = world()
+  kernel.run(1, 10, 'node', ['/bin/plain_'])
+  const stackStart = recordOf(10)?.pid === 10 ? table.get(10)?.stackStart : undefined
+  kernel.exec(10, program, args, {}, false)
+  const now = table.get(10)
+  if (now === undefined || stackStart === undefined) throw new TypeError('it does not run')
+  table.set(10, { ...now, stackStart })
+  tell([{ kind: 'exec', pid: 10 }])
+  expect(recordOf(10)?.argv).toEqual([`/usr/bin/${program}`, ...args])
+})
+
 test('whoever forked a process is told after it has ended, and after it became another program', () => {
   const { kernel, recordOf, memory } = world()
   kernel.run(1, 10, 'claude')

@@ -10,7 +10,7 @@ import { configFiles } from './mcp/config-files.ts'
 import type { ServerLaunch } from './mcp/configured-servers.ts'
 import { readLaunchKey } from './mcp/launch-key.ts'
 import { findMcpServers } from './mcp/mcp-servers.ts'
-import { isRootsAlone } from './roots-alone.ts'
+import { rootsAlone } from './roots-alone.ts'
 import { findInstalledRuntimes } from './runtimes/installed-runtimes.ts'
 import { type SourceLog, sourceLog } from './source-log.ts'
 
@@ -45,7 +45,7 @@ export async function readMachine(
   })
   const policies = await sources.read(TASK_SOURCES['agent-files'], undefined, () =>
     findAgentFiles(
-      { folders, configs, readBytes: files.read, stat, sources, mayRead: (path) => isRootsAlone(files, path) },
+      { folders, configs, readBytes: files.read, stat, sources, placeToRead: (path) => rootsAlone(files, path) },
       { catalogue },
     ),
   )

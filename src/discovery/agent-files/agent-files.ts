@@ -23,8 +23,8 @@ export interface AgentFilesComponents {
   /** As `FileReader`. */
   readonly readBytes: (path: string, options: { maxBytes: number }) => Promise<Uint8Array>
   readonly stat: (path: string) => Promise<FileStat | undefined>
-  /** Of others nothing but their place and owner is told; all may be read when absent. */
-  readonly mayRead?: (path: string) => Promise<boolean>
+  /** Where a file may be read; of others nothing but their place and owner is told. All may be read when absent. */
+  readonly placeToRead?: (path: string) => Promise<string | undefined>
   readonly sources: SourceLog
 }
 
@@ -200,17 +200,18 @@ async function lookAt(
 
 /** Undefined, which is told, for what is too large or may not be read. */
 async function contentOf(
-  { readBytes, mayRead, sources }: AgentFilesComponents,
+  { readBytes, placeToRead, sources }: AgentFilesComponents,
   path: string,
   { kind, sizeBytes }: FileStat,
   maxBytes: number,
 ): Promise<Uint8Array | undefined> {
-  if ((await mayRead?.(path)) === false) {
+  const place = placeToRead === undefined ? path : await placeToRead(path)
+  if (place === undefined) {
     sources.fault(SOURCE, path, new SuretyError('FILE_UNREADABLE', 'others than root may change it: it is not opened'))
     return undefined
   }
   // Asked also where it is too large, so that what is no file is refused.
-  if (sizeBytes <= maxBytes || kind !== 'file') return await readBytes(path, { maxBytes })
+  if (sizeBytes <= maxBytes || kind !== 'file') return await readBytes(place, { maxBytes })
   sources.fault(SOURCE, path, tooMany(maxBytes, sizeBytes, 'bytes'))
   return undefined
 }

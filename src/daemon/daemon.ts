@@ -16,7 +16,7 @@ import { collectPosture, QUICK_CHECKS } from '../posture/posture.ts'
 import type { Inventory } from '../protocol/evidence.ts'
 import { CHECKS } from '../protocol/finding.ts'
 import type { DeviceLabel } from '../protocol/frames.ts'
-import { homeMemories } from '../reader/home-memories.ts'
+import { forgetsNowAndThen, homeMemories } from '../reader/home-memories.ts'
 import { homeReader } from '../reader/home-reader.ts'
 import { readScreenLocks } from '../reader/screen-locks.ts'
 import { answeringFiles } from '../system/answering-files.ts'
@@ -130,7 +130,10 @@ async function chooseCollectors(
   const uid = geteuid?.() ?? 0
   const files = trustedFiles()
   const users = { list: () => readLocalUsers(files) }
-  const memories = homeMemories({ log }, { folder: join(config.stateFolder, 'home-memories') })
+  const memories = homeMemories(
+    { log, forgets: forgetsNowAndThen },
+    { folder: join(config.stateFolder, 'home-memories') },
+  )
   const homes = homeReader({ startProgram, clock, memories }, { command: readerCommand })
   const key = config['discovery.catalogueKey']
   const publisher = key === undefined ? undefined : publisherKey(key)

@@ -1,3 +1,4 @@
+import { randomInt } from 'node:crypto'
 import {
   closeSync,
   constants,
@@ -40,19 +41,33 @@ export interface MemorySaver extends Disposable {
 
 export interface HomeMemoriesComponents {
   readonly log: Pick<Log, 'warn'>
+  /** Is this look to begin with nothing? Asked for each. Never, when absent. */
+  readonly forgets?: () => boolean
 }
 
 export interface HomeMemoriesInit {
   readonly folder: string
 }
 
-export function homeMemories({ log }: HomeMemoriesComponents, { folder }: HomeMemoriesInit): HomeMemories {
+/** About once a day where homes are looked at every five minutes. */
+const FORGOTTEN_ONCE_IN = 288
+
+/**
+ * Now and then, and nobody can foresee when: what is written through a mapping into a page that was not written back yet
+ * changes a file and no mark of it.
+ */
+export function forgetsNowAndThen(): boolean {
+  return randomInt(FORGOTTEN_ONCE_IN) === 0
+}
+
+export function homeMemories({ log, forgets }: HomeMemoriesComponents, { folder }: HomeMemoriesInit): HomeMemories {
   const fileOf = (uid: number) => join(folder, String(uid))
   const damaged = (uid: number, error: unknown = DAMAGED) => {
     log.warn('the memory of a home is of no use: it is read anew', { uid, reason: reasonOf(error) })
   }
   return {
     open(uid) {
+      if (forgets?.() === true) return undefined
       try {
         return openOwn(folder, fileOf(uid))
       } catch (error) {

@@ -5,7 +5,7 @@ import { builtInCatalogue } from '../../src/discovery/catalogue/built-in.ts'
 import { RecordedMemory } from '../../src/discovery/home-memory.ts'
 import { DISCOVERY_TASKS } from '../../src/discovery/home-reader.ts'
 import { readHome } from '../../src/discovery/read-home.ts'
-import { homeMemories } from '../../src/reader/home-memories.ts'
+import { forgetsNowAndThen, homeMemories } from '../../src/reader/home-memories.ts'
 import type { FileReader } from '../../src/system/files.ts'
 import { openFiles, readMark } from '../../src/system/linux-files.ts'
 import { FakeClock } from '../fakes/fake-clock.ts'
@@ -118,6 +118,22 @@ test('a memory of another program, catalogue or person counts for nothing', asyn
   plant(home)
   const { saved = '' } = await look(home, '')
   expect((await look(home, saved, { subject: 'other' })).read.length).toBeGreaterThan(5)
+})
+
+test('now and then a look begins with nothing, though there is a memory', () => {
+  using folder = temporaryFolder()
+  let forgets = false
+  const init = { folder: join(folder.path, 'memories') }
+  const memories = homeMemories({ log: silentLog, forgets: () => forgets }, init)
+  using kept = memories.saver(7)
+  kept.write(Buffer.from('whole'))
+  kept.keep()
+  const opened = memories.open(7)
+  opened?.destroy()
+  forgets = true
+  expect([opened, memories.open(7)]).toEqual([expect.anything(), undefined])
+  const forgotten = Array.from({ length: 20_000 }, forgetsNowAndThen).filter(Boolean).length
+  expect([forgotten > 20, forgotten < 200]).toEqual([true, true])
 })
 
 test('memories lie in a folder that only we may see; half a memory is not kept', async () => {

@@ -1,4 +1,5 @@
 /* Reading of one process. */
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -11,6 +12,8 @@
 
 #define PF_KTHREAD 0x00200000UL /* include/linux/sched.h */
 #define STAT_BYTES 4096
+/* Of a process whose first is over. */
+#define MOST_THREADS 64
 
 enum outcome outcome_of(int error) {
   return error == EMFILE || error == ENFILE || error == ENOMEM ? FAILED : ABSENT;
@@ -25,6 +28,7 @@ static int parse_stat(char *text, struct process_stat *to) {
   memcpy(to->comm, open + 1, to->comm_bytes);
   char *at = close + 2, *end = at + 1; /* field 3 is a letter */
   if (*at == '\0') return 0;
+  to->state = *at;
   for (int field = 4; field <= 28; field++) {
     if (*end != ' ') return 0;
     at = end + 1;
@@ -34,6 +38,7 @@ static int parse_stat(char *text, struct process_stat *to) {
     if (field == 6) to->session = value;
     if (field == 7) to->tty = value;
     if (field == 9) to->flags = (unsigned long)value;
+    if (field == 20) to->threads = value;
     if (field == 22) to->start = value;
     if (field == 28) to->stack_start = value;
   }
@@ -58,7 +63,27 @@ void close_process(const struct process_files *files) {
   errno = error;
 }
 
-enum outcome read_stat(const struct process_files *files, struct process_stat *to) {
+static void enter_live_thread(struct process_files *files) {
+  int tasks = openat(files->folder, "task", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  DIR *list = tasks < 0 ? NULL : fdopendir(tasks);
+  if (list == NULL) {
+    if (tasks >= 0) close(tasks);
+    return;
+  }
+  char byte;
+  int tried = 0, entered = 0;
+  for (struct dirent *entry; !entered && tried < MOST_THREADS && (entry = readdir(list)) != NULL;) {
+    if (entry->d_name[0] == '.') continue;
+    tried++;
+    int folder = openat(tasks, entry->d_name, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+    entered = folder >= 0 && readlinkat(folder, "exe", &byte, 1) == 1;
+    if (entered) dup3(folder, files->folder, O_CLOEXEC);
+    if (folder >= 0) close(folder);
+  }
+  closedir(list);
+}
+
+enum outcome read_stat(struct process_files *files, struct process_stat *to) {
   char text[STAT_BYTES];
   struct stat owner;
   ssize_t bytes = pread(files->stat, text, sizeof text - 1, 0);
@@ -68,6 +93,7 @@ enum outcome read_stat(const struct process_files *files, struct process_stat *t
   /* Of the folder and not of a file in it: those are root's as soon as a process forbids being dumped. */
   if (fstat(files->folder, &owner) != 0) return outcome_of(errno);
   to->uid = owner.st_uid;
+  if (to->state == 'Z' && to->threads > 1) enter_live_thread(files);
   return FOUND;
 }
 

@@ -13,7 +13,9 @@
 #define MEMORY_MOST (128 * 1024)
 
 struct process_stat {
-  long long parent, session, tty, start, uid, stack_start;
+  long long parent, session, tty, threads, start, uid, stack_start;
+  /* A letter; Z for one whose first thread is over. */
+  char state;
   unsigned long flags;
   size_t comm_bytes;
   char comm[COMM_MOST];
@@ -32,8 +34,11 @@ struct process_files {
 enum outcome open_process(int pid, struct process_files *to);
 void close_process(const struct process_files *files);
 
-/* The file is read anew from its beginning. */
-enum outcome read_stat(const struct process_files *files, struct process_stat *to);
+/*
+ * The file is read anew from its beginning. Where the first thread is over and others go on, which anybody can arrange, the
+ * folder becomes that of one of them: in its own the kernel tells no more of the process.
+ */
+enum outcome read_stat(struct process_files *files, struct process_stat *to);
 int is_kernel_thread(const struct process_stat *stat);
 
 /* What a process was when it began to run a program. Bytes are -1 for what is not to be had. */

@@ -45,7 +45,7 @@ static enum outcome read_program(int pid, const struct process_files *files, con
   return pread(files->stat, &byte, 1, 0) == 1 ? FOUND : outcome_of(errno);
 }
 
-static enum outcome read_open(int pid, const struct process_files *files, struct buffers to) {
+static enum outcome read_open(int pid, struct process_files *files, struct buffers to) {
   struct process_stat stat;
   enum outcome outcome = read_stat(files, &stat);
   if (outcome != FOUND) return outcome;

@@ -39,6 +39,13 @@ export class FirstLook {
     }
   }
 
+  /** The end of its first thread was told, but others of an agent still run its program: it ends when a look no longer finds it. */
+  goesOn(known: Remembered | undefined): boolean {
+    if (known?.agent !== true) return false
+    const entry = this.entry(known.pid)
+    return typeof entry === 'object' && entry.executable !== undefined && entry.startTicks === known.startTicks
+  }
+
   surroundings({ pid, startTicks }: ProcessEntry): ProcessSurroundings | undefined {
     try {
       const found = this.#processes.surroundings(pid, this.#init.sessionVariables)

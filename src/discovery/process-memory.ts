@@ -184,7 +184,7 @@ export class ProcessMemory {
       case 'exec':
         return this.#executed(event)
       case 'exit':
-        return this.#ended(pid)
+        return this.#firstLook.goesOn(this.#live.get(pid)) ? undefined : this.#ended(pid)
       default:
         return kind satisfies never
     }

@@ -49,8 +49,8 @@ export interface HomeMemoriesInit {
   readonly folder: string
 }
 
-/** About once a day where homes are looked at every five minutes. */
-const FORGOTTEN_ONCE_IN = 288
+/** About twice a day where homes are looked at every five minutes, which is where somebody works; else once in days. */
+const FORGOTTEN_ONCE_IN = 144
 
 /**
  * Now and then, and nobody can foresee when: what is written through a mapping into a page that was not written back yet

@@ -53,6 +53,19 @@ test.each([
   expect(recordOf(10)?.argv).toEqual([`/usr/bin/${program}`, ...args])
 })
 
+test('an agent whose first thread ended, while others go on, has not ended', () => {
+  const { kernel, table, recordOf, tell, changes } = world()
+  kernel.run(1, 10, 'claude')
+  tell([{ kind: 'exit', pid: 10 }])
+  expect([recordOf(10)?.executable, changes]).toEqual(['/usr/bin/claude', ['started']])
+  table.delete(10)
+  expect(recordOf(10)).toBeUndefined()
+  // Another that has its number ends as anybody does.
+  kernel.run(1, 10, 'claude')
+  kernel.exit(10)
+  expect(changes).toEqual(['started', 'started', 'ended'])
+})
+
 test('whoever forked a process is told after it has ended, and after it became another program', () => {
   const { kernel, recordOf, memory } = world()
   kernel.run(1, 10, 'claude')

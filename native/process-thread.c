@@ -45,6 +45,8 @@ void watch_let_go(struct watch *watch) {
   pthread_mutex_destroy(&watch->lock);
   heed_free(&watch->heed);
   munmap(watch->minded, MINDED_BYTES);
+  /* A thread that was left behind still asks for them. */
+  free(watch->variables);
   free(watch);
 }
 

@@ -85,7 +85,6 @@ static void close_watch(struct watch *watch) {
   if (watch->files != NULL) exec_files_close(watch->files);
   free(watch->records.bytes);
   forget_handed(watch);
-  free(watch->variables);
   napi_delete_reference(watch->env, watch->callback);
   napi_delete_reference(watch->env, watch->buffer);
   watch->callback = NULL;

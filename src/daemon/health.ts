@@ -22,6 +22,8 @@ const REMEDIES = {
     'The file of the device key is damaged; the log names it. Put a good copy in its place, or remove it and enrol this device again.',
   SPOOL_DAMAGED: 'The evidence spool was damaged and set aside; evidence not yet delivered is lost. Check the disk.',
   SPOOL_FAILED: 'Evidence cannot be written to disk: make room, or check the disk of the state folder.',
+  EVIDENCE_FAILED:
+    'Evidence cannot be made: until then the directory learns nothing new. See the log for the reason; the daemon tries again by itself.',
   SPOOL_FULL: 'Evidence was dropped because the directory was away too long. Restore the connection to the directory.',
   CHAIN_FORKED:
     'The directory has other evidence than this device: its state was restored from a backup or copied. Enrol it again.',

@@ -1,17 +1,20 @@
+import { SuretyError } from '../../src/base/errors.ts'
 import { silentLog } from '../../src/base/log.ts'
 import type { Claims } from '../../src/daemon/evidence/claims.ts'
 import { createEvidenceBuilder } from '../../src/daemon/evidence/evidence-builder.ts'
+import type { Observed, Scope } from '../../src/daemon/evidence/sightings-ledger.ts'
 import { createHealth } from '../../src/daemon/health.ts'
 import { CHAIN_START } from '../../src/daemon/spool/chain.ts'
 import type { Spool } from '../../src/daemon/spool/spool.ts'
 import { FakeClock } from '../fakes/fake-clock.ts'
+import { sampleAgent } from '../support/running-daemon.ts'
 
 /** What a directory holds of a device's health is what it was told last: that a warning is over must always be told. */
 
 const DAY_MS = 86_400_000
 const chain = { device: 'dev_a', epoch: 1, posture: CHAIN_START.hash }
 
-function setUp() {
+function setUp(write: (claims: Claims) => void = () => undefined) {
   const clock = new FakeClock()
   const told: Claims[] = []
   const health = createHealth({ clock, onChange: (warnings) => evidence.reportHealth(warnings) })
@@ -21,6 +24,7 @@ function setUp() {
       spool: { chain } as unknown as Spool, // nothing else of it is asked
       writer: {
         async write(claims) {
+          write(claims)
           told.push(claims)
           return { sequence: told.length, jws: '' } as never // only these are looked at
         },
@@ -65,4 +69,53 @@ test('that a warning is over is told, also when everything is due to be told aga
   house.health.clear('CLOCK_OFF')
   await house.settled()
   expect(codesIn(house.told)).toEqual([['CLOCK_OFF'], []])
+})
+
+test.each([
+  ['a fault that is not of the store or of keys', new SuretyError('INPUT_TOO_LARGE', 'x'), ['EVIDENCE_FAILED']],
+  ['an unforeseen one', new Error('x'), ['EVIDENCE_FAILED']],
+  ['one of the store', new SuretyError('STORE_FAILED', 'x'), ['SPOOL_FAILED']],
+  ['one of keys, which who opens them tells of', new SuretyError('TPM_BUSY', 'x'), []],
+])('evidence that cannot be written is a warning until it can: %s', async (_, fault, codes) => {
+  let failing = true
+  await using house = setUp(() => {
+    if (failing) throw fault
+  })
+  house.evidence.reportFindings([{ check: 'os.supported', state: 'pass', detail: 'x' }])
+  house.evidence.hurry()
+  await house.clock.advance(1_000)
+  expect(house.health.warnings().map(({ code }) => code)).toEqual(codes)
+  failing = false
+  await house.clock.advance(10_000)
+  await house.settled()
+  expect(house.health.warnings()).toEqual([])
+})
+
+test('that something was refused is over once a look that could find it refuses nothing', async () => {
+  await using house = setUp()
+  const refused = () => house.health.warnings().some(({ code }) => code === 'ITEM_REFUSED')
+  const good: Observed = { sightings: [], sources: [] }
+  const bad = { ...good, sightings: [{ ...sampleAgent, name: 'x'.repeat(257) }] }
+  const seen = ([scope, observed]: readonly [Scope, Observed]) => {
+    house.evidence.reportObserved(scope, observed)
+    return refused()
+  }
+  const looks = [
+    ['processes', bad],
+    ['part', good],
+    ['processes', good],
+    ['part', bad],
+    ['part', good],
+    ['processes', good],
+    ['all', good],
+    ['all', bad],
+    ['processes', good],
+    ['all', good],
+  ] as const
+  expect(looks.map(seen)).toEqual([true, true, false, true, true, true, false, true, true, false])
+  house.evidence.reportFindings([{ check: 'os.supported', state: 'pass', detail: 'x'.repeat(1_001) }])
+  house.evidence.reportObserved('all', good)
+  expect(refused()).toBe(true)
+  house.evidence.reportFindings([])
+  expect(refused()).toBe(false)
 })

@@ -1,9 +1,11 @@
 import fc from 'fast-check'
+import { utf8 } from '../../src/base/bytes.ts'
 import { checkedFindings, checkedSightings } from '../../src/daemon/evidence/claims.ts'
 import { pack, sourcesFit } from '../../src/daemon/evidence/pack.ts'
 import { SightingsLedger, type Telling } from '../../src/daemon/evidence/sightings-ledger.ts'
 import type { Finding } from '../../src/protocol/finding.ts'
 import type { Sighting, SourceReport } from '../../src/protocol/sighting.ts'
+import { sampleAgent } from '../support/running-daemon.ts'
 import { mcpServerSighting } from '../support/sample-sightings.ts'
 import { ada, idOf, installed, READ, running, source } from './sightings-to-tell.ts'
 
@@ -176,5 +178,37 @@ describe('what does not fit the protocol', () => {
     const { items, refused } = checkedSightings([running(1), bad, running(3)])
     expect(items).toEqual([running(1), running(3)])
     expect(refused.join()).not.toContain('secret')
+  })
+
+  test('an agent with more parts than evidence has room for is told with fewer of them, and the rest is counted', () => {
+    const parts = Array.from({ length: 64 }, (_, i) => ({
+      ...{ role: 'tool' as const, pid: i, startTicks: 1, parentPid: 1, because: 'child' },
+      executable: `/${'\u0001'.repeat(4_000)}`,
+    }))
+    const big: Sighting = { ...sampleAgent, id: idOf(2), parts, morePartsCount: 5 }
+    const { items, refused } = checkedSightings([running(1), big, running(3)])
+    expect(refused).toEqual([])
+    const told = items[1]
+    if (told?.kind !== 'agent' || told.parts === undefined) throw new Error('the agent is not told')
+    expect(told).toEqual({ ...big, parts: parts.slice(0, told.parts.length), morePartsCount: 69 - told.parts.length })
+    expect(told.parts.length).toBe(5)
+    expect(items).toEqual([running(1), told, running(3)])
+  })
+
+  test('what is too large though it has no parts to leave out is refused alone', () => {
+    const big: Sighting = { ...sampleAgent, id: idOf(2), moreFolders: Array(16).fill(`/${'ⵣ'.repeat(4_000)}`) }
+    const { items, refused } = checkedSightings([running(1), big])
+    expect(items).toEqual([running(1)])
+    expect(refused).toEqual([expect.stringContaining('sighting')])
+  })
+
+  test('letters that take several bytes do not make a batch too large for a frame', () => {
+    const items = Array.from(
+      { length: 60 },
+      (_, i): Sighting => ({ ...sampleAgent, id: idOf(i), workspace: `/${'ⵣ'.repeat(4_000)}` }),
+    )
+    for (const batch of pack({ receipts: [], snapshot: 's', sightings: { mode: 'full', items, sources: [] } })) {
+      expect(utf8(JSON.stringify(batch)).length).toBeLessThanOrEqual(330_000)
+    }
   })
 })

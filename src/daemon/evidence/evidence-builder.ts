@@ -5,11 +5,12 @@ import type { Log } from '../../base/log.ts'
 import type { Gap, HealthWarning, Inventory, Receipt } from '../../protocol/evidence.ts'
 import type { Finding } from '../../protocol/finding.ts'
 import type { Health } from '../health.ts'
+import { isOfKeys } from '../key-health.ts'
 import { type Batch, CHAIN_START } from '../spool/chain.ts'
 import type { Spool } from '../spool/spool.ts'
 import { WakeUp } from '../wake-up.ts'
 import type { ChainWriter } from './chain-writer.ts'
-import { checkedFindings, checkedSightings, checkedSources } from './claims.ts'
+import { type Checked, checkedFindings, checkedSightings, checkedSources } from './claims.ts'
 import { ClaimsLedger, type ClaimsLedgerInit } from './claims-ledger.ts'
 import { pack, sourcesFit } from './pack.ts'
 import { type Observed, type Scope, SightingsLedger } from './sightings-ledger.ts'
@@ -81,6 +82,8 @@ class Builder implements EvidenceBuilder {
   #receipts: PendingReceipt[] = []
   #line = ''
   #gapTold = false
+  /** Whose last report had something that could not be told. */
+  readonly #refusing = new Set<'findings' | Scope>()
   #failing: ErrorCode | undefined
   #changed = Promise.withResolvers<void>()
   #rounds = Promise.withResolvers<void>()
@@ -99,7 +102,9 @@ class Builder implements EvidenceBuilder {
   reportFindings(findings: readonly Finding[], { partial = false } = {}): void {
     if (partial && !this.#partial) return
     this.#partial = partial
-    this.#findings = this.#checked(checkedFindings(findings))
+    const checked = checkedFindings(findings)
+    this.#findings = checked.items
+    this.#refused('findings', checked.refused)
     this.wake()
   }
 
@@ -109,10 +114,10 @@ class Builder implements EvidenceBuilder {
   }
 
   reportObserved(scope: Scope, { sightings, sources }: Observed): void {
-    this.#sightings.observe(scope, {
-      sightings: this.#checked(checkedSightings(sightings)),
-      sources: this.#checked(checkedSources(sources)),
-    })
+    const seen = checkedSightings(sightings)
+    const read = checkedSources(sources)
+    this.#sightings.observe(scope, { sightings: seen.items, sources: read.items })
+    this.#refused(scope, [...seen.refused, ...read.refused])
     this.wake()
     this.#observed.wake()
   }
@@ -201,6 +206,7 @@ class Builder implements EvidenceBuilder {
       const batch = await writer.write(claims, { signal })
       // Cleared only now, so that the batch that tells of it is on disk.
       health.clear('SPOOL_FAILED')
+      health.clear('EVIDENCE_FAILED')
       health.clear('STATE_UNAVAILABLE')
       this.#failing = undefined
       for (const receipt of claims.receipts ?? []) told.add(receipt)
@@ -271,14 +277,20 @@ class Builder implements EvidenceBuilder {
     write('evidence could not be written', { code, reason: describeError(error) })
     this.#failing = code
     if (code?.startsWith('STORE_') === true) health.raise('SPOOL_FAILED')
+    else if (!isOfKeys(code)) health.raise('EVIDENCE_FAILED')
   }
 
-  #checked<T>({ items, refused }: { items: readonly T[]; refused: readonly string[] }): readonly T[] {
-    if (refused.length > 0) {
-      this.#components.log.error('items left out of evidence', { count: refused.length, first: refused[0] })
-      this.#components.health.raise('ITEM_REFUSED')
+  #refused(by: 'findings' | Scope, reasons: Checked<unknown>['refused']): void {
+    const { health, log } = this.#components
+    // A whole look tells of all that others saw; a look at a part says nothing of the other parts.
+    if (by === 'all') for (const scope of ['all', 'processes', 'part'] as const) this.#refusing.delete(scope)
+    else if (by !== 'part') this.#refusing.delete(by)
+    if (reasons.length > 0) {
+      this.#refusing.add(by)
+      log.error('items left out of evidence', { count: reasons.length, first: reasons[0] })
     }
-    return items
+    if (this.#refusing.size > 0) health.raise('ITEM_REFUSED')
+    else health.clear('ITEM_REFUSED')
   }
 }
 

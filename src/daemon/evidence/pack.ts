@@ -1,6 +1,6 @@
 import type { Receipt } from '../../protocol/evidence.ts'
 import { LIMITS } from '../../protocol/limits.ts'
-import type { Claims } from './claims.ts'
+import { type Claims, jsonBytes } from './claims.ts'
 import type { Telling } from './sightings-ledger.ts'
 
 /** Cuts what there is to tell into batches of a bounded size, the most urgent first. Pure. */
@@ -78,6 +78,5 @@ function cut<T>(items: readonly T[], limits: { maxItems: number; maxBytes: numbe
 }
 
 function sizeOf(value: unknown): number {
-  // Three bytes of UTF-8 for each unit at most; most of it is ASCII, and the frame has room to spare.
-  return JSON.stringify(value).length + 1
+  return jsonBytes(value) + 1
 }

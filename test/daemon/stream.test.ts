@@ -234,6 +234,25 @@ describe('orders', () => {
     )
     expect(receipts).toEqual([{ order: id('J'), number: 10, outcome: 'done' }])
   })
+
+  test('one to attest that waited for the device is carried out on the connection that brings it', async () => {
+    const done = Promise.withResolvers<unknown>()
+    await using directory = await fakeDirectory(async (wire) => {
+      await wire.welcome({ order: 1, orders: [wire.authority.signOrder('order', sampleOrder({ kind: 'attest' }))] })
+      for (;;) {
+        const frame = await wire.next()
+        if (frame.startsWith('{')) {
+          if (JSON.parse(frame).type === 'renew') await wire.challenge()
+          continue
+        }
+        const { receipts } = JSON.parse(Buffer.from(frame.split('.')[1] ?? '', 'base64url').toString())
+        if (receipts !== undefined) done.resolve(receipts)
+      }
+    })
+    using folder = temporaryFolder()
+    await using _ = runningDaemon({ stateFolder: folder.path, enrolment: directory.enrolment })
+    expect(await done.promise).toEqual([{ order: id('A'), number: 1, outcome: 'done', time: expect.any(Number) }])
+  })
 })
 
 function findingsOf(number: number) {

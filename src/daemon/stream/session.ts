@@ -74,7 +74,6 @@ export async function runSession(
   await meet(components, live, acknowledged, { signal })
   live.onMet()
   components.onAcknowledged({ place: acknowledged, time: welcome.time })
-  await components.orders.welcomed(live.welcomed)
   const { connection } = live
   let reached = acknowledged.sequence
   const onAcknowledged: SessionComponents['onAcknowledged'] = (ack) => {
@@ -86,8 +85,10 @@ export async function runSession(
     { clock: components.clock, send: (frame) => connection.send(frame), head: () => components.standing().head },
     { signal: AbortSignal.any([signal, ended.signal]) },
   )
+  // Before any order is taken: one to attest asks for a renewal at once.
   live.onLive(renewal)
   try {
+    await components.orders.welcomed(live.welcomed)
     await runTogether(
       [
         (options) => receive({ ...components, onAcknowledged }, live, renewal, options),

@@ -267,8 +267,9 @@ class ReconnectingClient implements StreamClient {
 
 /** Whatever the directory says now, a new connection learns what was decided. */
 async function waitForDecision(connection: Connection, signal: AbortSignal): Promise<never> {
-  await connection.next({ signal: deadline(signal, WAIT_FOR_DECISION_MS) })
-  throw new SuretyError('ENROLMENT_PENDING', 'a person has yet to decide')
+  const pending = new SuretyError('ENROLMENT_PENDING', 'a person has yet to decide')
+  await connection.next({ signal: deadline(signal, WAIT_FOR_DECISION_MS, pending) })
+  throw pending
 }
 
 function handshakeDeadline(signal: AbortSignal): AbortSignal {

@@ -10,14 +10,15 @@ const NAMED_AT_MOST = 5
  * The agent that a person means: by its id or the beginning of that, its process id, its name or its entry in the
  * catalogue. Where one of several runs, that one.
  *
+ * @param note what to add where there is none.
  * @throws `NOT_FOUND` for none and for more than one; the message names them.
  */
-export function findAgent(agents: readonly AgentSighting[], wanted: string): AgentSighting {
+export function findAgent(agents: readonly AgentSighting[], wanted: string, note = ''): AgentSighting {
   const found = meant(agents, wanted)
   const running = found.filter(({ state }) => state === 'running')
   const [only, ...others] = running.length > 0 ? running : found
   if (only === undefined) {
-    throw new SuretyError('NOT_FOUND', `no agent here is ${JSON.stringify(wanted)}: surety agents lists them`)
+    throw new SuretyError('NOT_FOUND', `no agent here is ${JSON.stringify(wanted)}: surety agents lists them${note}`)
   }
   if (others.length === 0) return only
   const short = shortIds(agents.map(({ id }) => id))

@@ -90,18 +90,18 @@ function addShow({ daemonAt, out }: CliComponents, agents: Command, { terminal, 
 
 /** @throws `NOT_FOUND`, naming those that are meant as well. */
 async function agentOf(daemon: DaemonClient, wanted: string) {
-  const { items, time } = await daemon.sightings({ kinds: ['agent', 'mcp-server'] })
-  const agent = findAgent(items.filter(isAgent), wanted)
+  const { items, time, leftOut } = await daemon.sightings({ kinds: ['agent', 'mcp-server'] })
+  const agent = findAgent(items.filter(isAgent), wanted, leftOut === undefined ? '' : `. ${leftOutText(leftOut)}`)
   const servers = new Map(items.filter(isMcpServer).map((server) => [server.id, server]))
   return { agent, servers, time }
 }
 
-function documentOf({ name, member }: List, { items }: SightingsAnswer): object {
-  return { schema: `surety/${name}@1`, [member]: items }
+function documentOf({ name, member }: List, { items, leftOut }: SightingsAnswer): object {
+  return { schema: `surety/${name}@1`, [member]: items, ...(leftOut === undefined ? {} : { leftOut }) }
 }
 
 function listLines({ kind, none }: List, answer: SightingsAnswer, terminal: Terminal): string[] {
-  const { items, limitedToCaller } = answer
+  const { items, limitedToCaller, leftOut } = answer
   const short = shortIds(items.map(({ id }) => id))
   const withId = (sighting: Sighting) => {
     const { cells, tone } = sightingRow(sighting)
@@ -112,7 +112,12 @@ function listLines({ kind, none }: List, answer: SightingsAnswer, terminal: Term
       ? [none]
       : table(inOrder(items).map(withId), terminal, { heading: ['ID', ...HEADINGS[kind]] })),
     ...(limitedToCaller ? wrapped(terminal, 'What belongs to other users is not shown: ask as root.') : []),
+    ...(leftOut === undefined ? [] : wrapped(terminal, leftOutText(leftOut))),
   ]
+}
+
+function leftOutText(count: number): string {
+  return `${count} more do not fit into one answer and are not shown: the directory is told of all.`
 }
 
 function isAgent(sighting: Sighting): sighting is AgentSighting {

@@ -38,6 +38,7 @@ export function statusLines(status: Status, terminal: Terminal, wallMs: number):
     ...(status.limitedToCaller
       ? ['', ...wrapped(terminal, 'Agents, extensions and sources of other users are not shown: ask as root.')]
       : []),
+    ...leftOutLines(status, terminal),
   ]
 }
 
@@ -173,6 +174,16 @@ function healthLines({ health }: Status, terminal: Terminal): string[] {
     'The daemon needs help',
     health.flatMap(({ code, remedy }) => hanging(terminal, `  ${printable(code)}  `, 0, remedy, 'warning')),
   )
+}
+
+function leftOutLines({ leftOut }: Status, terminal: Terminal): string[] {
+  if (leftOut === undefined) return []
+  const counts = [
+    ...(leftOut.sightings === 0 ? [] : [`${leftOut.sightings} of what was seen`]),
+    ...(leftOut.sources === 0 ? [] : [`${leftOut.sources} sources`]),
+  ]
+  const text = `Not shown, for they do not fit into one answer: ${counts.join(', ')}. The directory is told of all.`
+  return ['', ...wrapped(terminal, text)]
 }
 
 function section(title: string, lines: readonly string[]): string[] {

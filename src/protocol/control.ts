@@ -58,15 +58,19 @@ export const statusSchema = closed({
   health: Type.Array(healthWarningSchema),
   /** True when sightings and sources of other people were left out. */
   limitedToCaller: Type.Boolean(),
+  /** How many did not fit into the answer; absent where all did. */
+  leftOut: Type.Optional(closed({ sightings: counter(), sources: counter() })),
   time: timeSchema,
 })
 export type Status = Static<typeof statusSchema>
 
-/** `mark` names exactly these items: see `unlike` of the request. */
+/** `mark` names exactly these items and those left out: see `unlike` of the request. */
 export const sightingsAnswerSchema = closed({
   items: Type.Array(sightingSchema),
   mark: text(64),
   limitedToCaller: Type.Boolean(),
+  /** How many did not fit into the answer; absent where all did. */
+  leftOut: Type.Optional(counter()),
   time: timeSchema,
 })
 export type SightingsAnswer = Static<typeof sightingsAnswerSchema>

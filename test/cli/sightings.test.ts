@@ -202,3 +202,15 @@ describe('whatever a device says', () => {
     expect(lines.filter((line) => /(agent|tool) \d/.test(line))).toHaveLength(circle.length)
   })
 })
+
+test('a list that is not whole says so, and so does whoever looks for one of it', async () => {
+  const some = seeing([claude], { leftOut: 812 })
+  expect(linesOf((await run('agents', some)).out).at(-1)).toBe(
+    '812 more do not fit into one answer and are not shown: the directory is told of all.',
+  )
+  expect(JSON.parse((await run('agents --json', some)).out)).toEqual({
+    ...{ schema: 'surety/agents@1', agents: [claude], leftOut: 812 },
+  })
+  const { err, exitCode } = await run('agents show deskbot', some)
+  expect([exitCode, err]).toEqual([1, expect.stringMatching(/no agent here .* 812 more do not fit into one answer/s)])
+})

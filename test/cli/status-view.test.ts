@@ -131,3 +131,10 @@ test('nothing foreign reaches the terminal as anything but text', () => {
     }),
   )
 })
+
+test('what was left out of the answer is said', () => {
+  const lines = statusLines(sampleStatus({ leftOut: { sightings: 812, sources: 3 } }), PLAIN, SAMPLE_TIME)
+  expect(lines.join('\n')).toContain(
+    'Not shown, for they do not fit into one answer: 812 of what was seen, 3 sources. The directory is told of all.',
+  )
+})

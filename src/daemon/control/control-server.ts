@@ -36,7 +36,8 @@ export interface ControlServerInit {
 }
 
 const MAX_REQUEST_BYTES = 64 * 1024
-const MAX_RESPONSE_BYTES = 4 * 1024 * 1024
+/** The end of the line is not counted here, and is by who reads it. */
+const MAX_RESPONSE_BYTES = 4 * 1024 * 1024 - 1
 
 /**
  * Serves until disposed.
@@ -52,7 +53,7 @@ export function serveControl(components: ControlServerComponents, init: ControlS
       refuse: (code, message) => JSON.stringify(errorResponse(code, message)),
       async answer(line, peer, { signal }) {
         const isRoot = peer.uid === 0 || peer.uid === process.geteuid?.()
-        return encode(await respond(line, { uid: peer.uid, isRoot }, components, { signal }))
+        return await encode(await respond(line, { uid: peer.uid, isRoot }, components, { signal }))
       },
     },
     { path: init.socket, maxLineBytes: MAX_REQUEST_BYTES },
@@ -119,9 +120,12 @@ function untilAborted({ signal }: { signal: AbortSignal }): Promise<void> {
   })
 }
 
-function encode(response: ControlResponse): string {
+async function encode(response: ControlResponse): Promise<string> {
   const line = JSON.stringify(response)
   if (Buffer.byteLength(line) <= MAX_RESPONSE_BYTES) return line
+  const { fitted } = await import('./left-out.ts')
+  const shorter = JSON.stringify(fitted(response, MAX_RESPONSE_BYTES))
+  if (Buffer.byteLength(shorter) <= MAX_RESPONSE_BYTES) return shorter
   return JSON.stringify(errorResponse('INPUT_TOO_LARGE', 'the answer does not fit: ask the directory'))
 }
 

@@ -8,6 +8,7 @@ import { WakeUp } from '../../../src/daemon/wake-up.ts'
 import { controlResponseReader } from '../../../src/protocol/control.ts'
 import { askLocalSocket } from '../../../src/system/local-client.ts'
 import { loadNativeAddon, type NativeAddon } from '../../../src/system/native-addon.ts'
+import { extensionSighting } from '../../support/sample-sightings.ts'
 import { sampleStatus } from '../../support/sample-status.ts'
 import { temporaryFolder } from '../../support/temporary-folder.ts'
 
@@ -134,6 +135,20 @@ test('a daemon that fails says so without its inside', async () => {
   }
   const { answers } = await conversation(['{"request":"status"}'], { status })
   expect(answers).toEqual([{ error: { code: 'STORE_FAILED', message: 'the daemon failed; its log says why' } }])
+})
+
+test('sightings that do not fit are left out of an answer, and counted', async () => {
+  const sightings = Array.from({ length: 1_000 }, (_, i) => ({
+    ...extensionSighting('6', { ai: false, permissions: Array.from({ length: 20 }, () => 'p'.repeat(256)) }),
+    id: i.toString(16).padStart(32, '0'),
+  }))
+  const status = () => sampleStatus({ sightings })
+  const { answers } = await conversation(['{"request":"status"}', request({ kinds: ['extension'] })], { status })
+  const [first, second] = answers.map(Object)
+  expect(first.status).toMatchObject({ health: sampleStatus().health, result: sampleStatus().result })
+  expect(first.status.leftOut).toEqual({ sightings: 1_000 - first.status.sightings.length, sources: 0 })
+  expect(second.sightings.leftOut).toBe(1_000 - second.sightings.items.length)
+  expect(second.sightings.items.length).toBeGreaterThan(500)
 })
 
 test('an answer that does not fit is an error, not half an answer', async () => {

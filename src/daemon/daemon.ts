@@ -82,6 +82,7 @@ export async function startDaemon(
     addon?.trimMemory()
   }
   const { inventory, collectors, catalogue } = await chooseCollectors(components, init, { processes, events })
+  const refusedPins = new Set<string>()
   await runDaemon(
     {
       clock,
@@ -90,7 +91,7 @@ export async function startDaemon(
       openKeys: async (want, options) => {
         // Loaded when needed: a device with a TPM has no use for the others.
         const { openKeys } = await import('../keys/open-keys.ts')
-        return await openKeys({ clock }, { ...keysInit(config, want), renew: options.renew }, options)
+        return await openKeys({ clock, refusedPins }, { ...keysInit(config, want), renew: options.renew }, options)
       },
       connect: connectWebSocket,
       collectors,

@@ -5,7 +5,7 @@ import { makeFolderDurably } from '../system/durable-folder.ts'
 import { errnoOf } from '../system/file-errors.ts'
 import { requirePrivateFolder } from '../system/private-folder.ts'
 import type { KeyProvider } from './key-provider.ts'
-import { openPkcs11Keys, type Pkcs11Init, pkcs11RecordPath } from './pkcs11-keys.ts'
+import { openPkcs11Keys, type Pkcs11Components, type Pkcs11Init, pkcs11RecordPath } from './pkcs11-keys.ts'
 import { openDeviceTransport } from './tpm/device-transport.ts'
 import { keyFilePath } from './tpm/key-file.ts'
 import { simulatorTransport } from './tpm/simulator-transport.ts'
@@ -14,6 +14,10 @@ import { openTpmKeys } from './tpm/tpm-keys.ts'
 /** Best first: a key that can prove where it lives, one that cannot leave its token, one in a file. */
 const RANKING = ['tpm', 'pkcs11', 'software'] as const
 type KeyKind = (typeof RANKING)[number]
+
+export interface OpenKeysComponents extends Pkcs11Components {
+  readonly clock: Clock
+}
 
 export interface OpenKeysInit {
   /** Made with 0700 when it is not there. */
@@ -58,7 +62,7 @@ const NOT_ON_THIS_MACHINE: readonly (ErrorCode | undefined)[] = [
  * `openTpmKeys`, `openPkcs11Keys`, `openSoftwareKeys`.
  */
 export async function openKeys(
-  components: { clock: Clock },
+  components: OpenKeysComponents,
   init: OpenKeysInit,
   options: { signal?: AbortSignal } = {},
 ): Promise<OpenedKeys> {
@@ -95,7 +99,7 @@ export async function openKeys(
 
 async function open(
   name: KeyKind,
-  components: { clock: Clock },
+  components: OpenKeysComponents,
   init: OpenKeysInit,
   options: { signal?: AbortSignal },
 ): Promise<KeyProvider> {
@@ -108,7 +112,7 @@ async function open(
     }
     case 'pkcs11':
       if (init.pkcs11 === undefined) throw unavailable('no PKCS#11 library is configured')
-      return await openPkcs11Keys({ ...init.pkcs11, stateFolder })
+      return await openPkcs11Keys({ ...init.pkcs11, stateFolder }, components)
     case 'software': {
       // Loaded only here: a daemon whose keys are in a TPM need not carry a WebCrypto of its own.
       const { openSoftwareKeys } = await import('./software.ts')

@@ -22,6 +22,11 @@ export interface Pkcs11Init {
   readonly pinFile: string
 }
 
+export interface Pkcs11Components {
+  /** What tokens have refused in this process; kept by who opens keys again and again. */
+  readonly refusedPins?: Set<string>
+}
+
 /** `pkcs11-keys.json`: which public keys the folder's identity has, so that another token is never taken for it. */
 const recordSchema = closed({
   version: Type.Literal(1),
@@ -42,25 +47,21 @@ export function pkcs11RecordPath(stateFolder: string): string {
  * Opens the token and logs in.
  *
  * @throws `KEY_PROVIDER_UNAVAILABLE` (pkcs11js is not built, no library, no token, another token than before),
- * `KEY_AUTHORISATION_FAILED` (the PIN), `FILE_ABSENT`, `NOT_PERMITTED` (the PIN file), `STORE_FAILED`, `STORE_CORRUPT`.
+ * `KEY_AUTHORISATION_FAILED` (the PIN, or one that is spared), `FILE_ABSENT`, `NOT_PERMITTED` (the PIN file), `STORE_FAILED`, `STORE_CORRUPT`.
  */
-export async function openPkcs11Keys(init: Pkcs11Init): Promise<KeyProvider> {
+export async function openPkcs11Keys(
+  init: Pkcs11Init,
+  { refusedPins = new Set() }: Pkcs11Components = {},
+): Promise<KeyProvider> {
   requirePrivateFolder(init.stateFolder)
   if (!init.library.startsWith('/'))
     throw new SuretyError('CONFIG_INVALID', 'the PKCS#11 library needs an absolute path')
   const pkcs11js = await loadPkcs11js()
   const record = await readRecord(init.stateFolder)
   const pin = await readPin(init.pinFile)
-  const token = openToken(pkcs11js, init, pin)
+  const token = openToken(pkcs11js, { ...init, expected: record?.token }, pin, refusedPins)
   try {
-    const info = token.describe()
-    if (record !== undefined && record.token.serial !== info.serial) {
-      throw new SuretyError(
-        'KEY_PROVIDER_UNAVAILABLE',
-        `the keys are on token ${JSON.stringify(record.token.label)} (serial ${record.token.serial}), which is not there`,
-      )
-    }
-    return provider(init, token, record ?? { version: 1, token: info, keys: {} })
+    return provider(init, token, record ?? { version: 1, token: token.describe(), keys: {} })
   } catch (error) {
     token.close()
     throw error

@@ -2,8 +2,8 @@ import { createPublicKey } from 'node:crypto'
 import { createRequire } from 'node:module'
 import { pathToFileURL } from 'node:url'
 import type * as Pkcs11js from 'pkcs11js'
-import type { Bytes } from '../base/bytes.ts'
-import { type ErrorCode, SuretyError } from '../base/errors.ts'
+import { type Bytes, toBase64Url } from '../base/bytes.ts'
+import { codeOf, type ErrorCode, SuretyError } from '../base/errors.ts'
 import { sha256 } from '../crypto/hash.ts'
 import { requireTrustedCode } from '../system/trusted-code.ts'
 
@@ -37,11 +37,20 @@ export interface Token {
 /** DER of the object identifier of P-256. */
 const P256_PARAMETERS = Buffer.from('06082a8648ce3d030107', 'hex')
 
-export function openToken(
-  library: Library,
-  init: { readonly library: string; readonly tokenLabel?: string },
-  pin: string,
-): Token {
+export interface TokenInit {
+  readonly library: string
+  readonly tokenLabel?: string
+  /** No other token is shown the PIN. */
+  readonly expected?: { readonly label: string; readonly serial: string } | undefined
+}
+
+/**
+ * Opens the token and logs in.
+ *
+ * @param refusedPins grows with what is refused, and is asked first: a daemon tries for ever, and a token locks itself.
+ * @throws `KEY_PROVIDER_UNAVAILABLE`, `KEY_AUTHORISATION_FAILED`.
+ */
+export function openToken(library: Library, init: TokenInit, pin: string, refusedPins: Set<string>): Token {
   requireTrustedCode(init.library, 'KEY_PROVIDER_UNAVAILABLE')
   const module = new library.PKCS11()
   const call = <T>(work: () => T): T => guarded(init.library, work)
@@ -51,9 +60,11 @@ export function openToken(
   try {
     initialise(module, library, call)
     slot = findSlot(module, init, call)
+    const info = call(() => module.C_GetTokenInfo(slot))
+    requireExpected(info, init)
     const flags = library.CKF_SERIAL_SESSION | library.CKF_RW_SESSION
     session = call(() => module.C_OpenSession(slot, flags))
-    logIn(module, library, session, pin, call)
+    sparingly(info, pin, refusedPins, () => logIn(module, library, session, pin, call))
   } catch (error) {
     module.close()
     throw error
@@ -149,6 +160,43 @@ function initialise(module: Pkcs11js.PKCS11, library: Library, call: Call): void
 function logIn(module: Pkcs11js.PKCS11, library: Library, session: Pkcs11js.Handle, pin: string, call: Call): void {
   tolerating(library.CKR_USER_ALREADY_LOGGED_IN, () => call(() => module.C_Login(session, library.CKU_USER, pin)))
 }
+
+function requireExpected({ serialNumber }: Pkcs11js.TokenInfo, { expected }: TokenInit): void {
+  if (expected === undefined || expected.serial === serialNumber.trim()) return
+  const { label, serial } = expected
+  throw new SuretyError(
+    'KEY_PROVIDER_UNAVAILABLE',
+    `the keys are on token ${JSON.stringify(label)} (serial ${serial}), which is not there`,
+  )
+}
+
+/** Shows a token no PIN that it has refused, and none where a wrong one is its end. */
+function sparingly(info: Pkcs11js.TokenInfo, pin: string, refusedPins: Set<string>, logIn: () => void): void {
+  const serial = info.serialNumber.trim()
+  const name = `token ${JSON.stringify(info.label.trim())} (serial ${serial})`
+  const refuse = (why: string) => new SuretyError('KEY_AUTHORISATION_FAILED', `${name} ${why}`)
+  const tried = toBase64Url(sha256(JSON.stringify([serial, pin])))
+  if ((info.flags & CKF_USER_PIN_LOCKED) !== 0) throw refuse('is locked: unlock it with its SO PIN')
+  if ((info.flags & CKF_USER_PIN_FINAL_TRY) !== 0) {
+    throw refuse(
+      'locks at the next wrong PIN, and a daemon does not use the last try: log in by hand with the right one',
+    )
+  }
+  if (refusedPins.has(tried)) {
+    throw refuse(
+      'is not shown the PIN that was refused before: put the right one into its file (setting pkcs11.pinFile), or restart the daemon if the token has changed',
+    )
+  }
+  try {
+    logIn()
+  } catch (error) {
+    if (codeOf(error) === 'KEY_AUTHORISATION_FAILED') refusedPins.add(tried)
+    throw error
+  }
+}
+
+const CKF_USER_PIN_FINAL_TRY = 0x20000
+const CKF_USER_PIN_LOCKED = 0x40000
 
 function findSlot(module: Pkcs11js.PKCS11, init: { readonly tokenLabel?: string }, call: Call): Pkcs11js.Handle {
   const slots = call(() => module.C_GetSlotList(true)).filter((slot) => {

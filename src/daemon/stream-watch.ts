@@ -84,22 +84,28 @@ export class WatchedStream implements StreamWatch {
   }
 
   idle(): void {
+    // What came of another enrolment string says nothing of a device without one.
+    this.#view = { ...this.#view, lastError: undefined, refused: false }
     this.#warn('NOT_ENROLLED')
   }
 
-  ended({ code, message, pace }: Parameters<StreamWatch['ended']>[0]): void {
+  ended({ code, message, pace, byDirectory }: Parameters<StreamWatch['ended']>[0]): void {
     const { log, isEnrolled, onKeyFailure } = this.#components
     if (code !== this.#view.lastError?.code || this.#view.connected) {
       log.warn('no connection to the directory', { code, reason: message })
     }
     const lastError = { code: (code ?? 'INTERNAL').slice(0, 64), message: message.slice(0, 1000) }
-    const refused = code === 'ENROLMENT_DENIED' || (!isEnrolled() && pace === 'slow')
+    // A welcome below the tier that the token demands is refused here, in the name of who made the token.
+    const decided = byDirectory || code === 'TIER_TOO_LOW'
+    const refused = code === 'ENROLMENT_DENIED' || (!isEnrolled() && decided && pace === 'slow')
     const retired = this.#view.retired || code === 'DEVICE_RETIRED'
     this.#view = { ...this.#view, connected: false, lastError, refused, retired }
     if (code !== undefined && isOfKeys(code)) onKeyFailure(code)
     const warning = code === undefined ? undefined : WARNINGS[code]
     // The watch over the clock tells by how much.
     if (code === 'CLOCK_OFF') this.#clearAll()
+    // Who uses the keys tells of them: the directory has said nothing.
+    else if (isOfKeys(code) && !byDirectory) this.#clearAll()
     else if (warning !== undefined) this.#warn(warning)
     else if (pace === 'slow') this.#warn(isEnrolled() ? 'DIRECTORY_REFUSES' : 'ENROLMENT_FAILED')
   }

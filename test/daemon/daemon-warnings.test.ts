@@ -1,4 +1,4 @@
-import { mkdirSync, readdirSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { systemClock } from '../../src/base/clock.ts'
 import { SuretyError } from '../../src/base/errors.ts'
@@ -26,6 +26,46 @@ test('a token that is refused is a health warning with its code', async () => {
     directory: { connected: false, lastError: { code: 'TOKEN_REVOKED' } },
     health: [{ code: 'ENROLMENT_FAILED' }],
   })
+})
+
+test('a fault of the own keys is not a refusal by the directory, and without a string all that it said is over', async () => {
+  using folder = temporaryFolder()
+  const openKeys = async () => {
+    throw new SuretyError('TPM_LOCKED_OUT', 'locked')
+  }
+  const components = { openKeys }
+  await using daemon = runningDaemon({ stateFolder: folder.path, enrolment: await running.token(), components })
+  const status = await daemon.untilStatus(({ directory }) => directory.lastError !== undefined)
+  expect([status.enrolment, status.directory.lastError?.code, status.health.map(({ code }) => code)]).toEqual([
+    ...['not-enrolled', 'TPM_LOCKED_OUT'],
+    ['TPM_LOCKED_OUT'],
+  ])
+  rmSync(join(folder.path, 'enrolment'))
+  daemon.refresh()
+  const later = await daemon.untilStatus(({ health }) => health.some(({ code }) => code === 'NOT_ENROLLED'))
+  expect([later.enrolment, later.directory.lastError]).toEqual(['not-enrolled', undefined])
+})
+
+test('a refusal is over once its enrolment string is taken away', async () => {
+  using folder = temporaryFolder()
+  const { id, enrolment } = await running.tokenWithId()
+  await running.directory.actions.revokeToken(id, 'test')
+  await using daemon = runningDaemon({ stateFolder: folder.path, enrolment })
+  await daemon.untilStatus(({ enrolment }) => enrolment === 'refused')
+  rmSync(join(folder.path, 'enrolment'))
+  daemon.refresh()
+  const status = await daemon.untilStatus(({ health }) => health.some(({ code }) => code === 'NOT_ENROLLED'))
+  expect(status).toMatchObject({ enrolment: 'not-enrolled', health: [{ code: 'NOT_ENROLLED' }] })
+  expect(status.directory.lastError).toBeUndefined()
+})
+
+test('a server that is not the directory refuses nothing in its name', async () => {
+  await using directory = await fakeDirectory((wire) => wire.welcome())
+  using folder = temporaryFolder()
+  const enrolment = directory.enrolmentWith({ ca: 'B'.repeat(43) })
+  await using daemon = runningDaemon({ stateFolder: folder.path, enrolment })
+  const status = await daemon.untilStatus(({ directory }) => directory.lastError !== undefined)
+  expect([status.enrolment, status.directory.lastError?.code]).toEqual(['not-enrolled', 'PIN_MISMATCH'])
 })
 
 test('a damaged identity is set aside and told, and the daemon goes on', async () => {

@@ -97,6 +97,11 @@ class Refused extends SuretyError {
   }
 }
 
+/** Did the other end say it? Else it is ours, whatever its code. */
+export function isRefusal(error: unknown): boolean {
+  return error instanceof Refused
+}
+
 /** @throws `FRAME_MALFORMED` when the frame is no refusal. */
 export function refusedBy(frame: string): SuretyError {
   const refusal = refusalReader.readCanonicalJson(frame)

@@ -12,7 +12,7 @@ import { enrolledIdentity, type Proof } from './enrolled-identity.ts'
 import { attestOver, enrolOver, type HandshakeComponents, type Welcomed } from './handshake.ts'
 import { fetchPinnedCa } from './pinned-ca.ts'
 import { type ReachComponents, reach, reachAgain } from './reach.ts'
-import { backoffOf, paceOf, type RetryPace, retryAfterMs } from './refusal.ts'
+import { backoffOf, isRefusal, paceOf, type RetryPace, retryAfterMs } from './refusal.ts'
 import type { Renewal } from './renewal.ts'
 import { runSession, type SessionComponents } from './session.ts'
 
@@ -52,7 +52,13 @@ export interface StreamWatch {
   connecting(): void
   enrolled(identity: Identity): void
   welcomed(identity: Identity): void
-  ended(error: { readonly code: ErrorCode | undefined; readonly message: string; readonly pace: RetryPace }): void
+  ended(error: {
+    readonly code: ErrorCode | undefined
+    readonly message: string
+    readonly pace: RetryPace
+    /** The directory said so, and not this device. */
+    readonly byDirectory: boolean
+  }): void
   idle(reason: 'not-enrolled'): void
 }
 
@@ -113,7 +119,7 @@ class ReconnectingClient implements StreamClient {
       } catch (error) {
         if (signal.aborted) return
         const code = codeOf(error)
-        watch.ended({ code, message: describeError(error), pace: paceOf(code) })
+        watch.ended({ code, message: describeError(error), pace: paceOf(code), byDirectory: isRefusal(error) })
         if (clock.monotonic() - startedAt > SETTLED_MS) attempt = 0
         const { baseMs, capMs, leastMs } = backoffOf(code)
         const jitterMs = leastMs + fullJitterMs(attempt++, { baseMs, capMs, random })

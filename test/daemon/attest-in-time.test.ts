@@ -7,7 +7,7 @@ import { FakeClock } from '../fakes/fake-clock.ts'
 const MINUTE_MS = 60_000
 
 /** A live connection to a directory that answers each renewal at once; `asked` has the minutes at which one was asked for. */
-function liveConnection() {
+function liveConnection(attestEveryMs = 60 * MINUTE_MS) {
   const clock = new FakeClock()
   const stop = new AbortController()
   const { signal } = stop
@@ -25,7 +25,7 @@ function liveConnection() {
     },
     { signal },
   )
-  const bound = renewInTime({ clock, random: () => 0 }, renewal, 60 * MINUTE_MS, { signal })
+  const bound = renewInTime({ clock, random: () => 0 }, renewal, attestEveryMs, { signal })
   return {
     clock,
     renewal,
@@ -42,6 +42,16 @@ test('when nothing else attests, the bound of the directory does', async () => {
   await clock.advance(100 * MINUTE_MS)
   await end()
   expect(asked).toEqual(['timer at 45', 'timer at 90'])
+})
+
+test.each([
+  ['no time at all', 0, 10, ['timer at 0.75', 'timer at 1.5', 'timer at 2.25']],
+  ['more than a timer can wait', 2 ** 40, 8 * 24 * 60, [`timer at ${0.75 * 7 * 24 * 60}`]],
+])('a bound of %s is taken for the nearest that a directory can be set to', async (_, everyMs, minutes, first) => {
+  const { clock, asked, end } = liveConnection(everyMs)
+  await clock.advance(minutes * MINUTE_MS)
+  await end()
+  expect(asked.slice(0, 3)).toEqual(first)
 })
 
 test('an attestation for another reason moves the bound', async () => {

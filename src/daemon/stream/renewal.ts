@@ -69,6 +69,10 @@ export function createRenewal(
   }
 }
 
+/** What a directory can be set to: another one must not keep the TPM busy, nor name a time that no timer waits for. */
+const SHORTEST_BOUND_MS = 60_000
+const LONGEST_BOUND_MS = 7 * 24 * 3_600_000
+
 /**
  * The bound that the directory sets. The schedule attests in its own time; only when nothing has for this long does
  * this: before the time is up, and not with everybody else.
@@ -79,7 +83,7 @@ export async function renewInTime(
   attestEveryMs: number,
   { signal }: { signal: AbortSignal },
 ): Promise<void> {
-  const everyMs = Math.max(attestEveryMs, 1_000)
+  const everyMs = Math.min(Math.max(attestEveryMs, SHORTEST_BOUND_MS), LONGEST_BOUND_MS)
   for (;;) {
     const { attestedAt } = renewal
     const dueAt = attestedAt + everyMs * (0.75 + 0.2 * random())

@@ -37,6 +37,7 @@ import type { Collectors } from './collect.ts'
 import { serveControl } from './control/control-server.ts'
 import { type EnrolmentSource, enrolmentFile } from './enrolment-source.ts'
 import { type Phase, runDaemon } from './run-daemon.ts'
+import { requireSchedules } from './schedule/require-schedules.ts'
 import { connectWebSocket } from './stream/connection.ts'
 
 export interface DaemonComponents {
@@ -64,7 +65,7 @@ const MUCH_MEMORY = 1.5 * 1024 * 1024
 /**
  * Wires the daemon together and runs it until `signal` aborts.
  *
- * @throws as `runDaemon`; `CONFIG_INVALID` for a catalogue that cannot be used.
+ * @throws as `runDaemon`; `CONFIG_INVALID` for a schedule or a catalogue that cannot be used.
  */
 export async function startDaemon(
   components: DaemonComponents,
@@ -73,6 +74,7 @@ export async function startDaemon(
 ): Promise<void> {
   const { clock, log } = components
   const { config, entries } = init
+  requireSchedules(entries)
   // First: nothing of what whoever started us left open may reach a child.
   const addon = nativeAddon(log)
   const processes = linuxProcesses({ addon })

@@ -49,6 +49,17 @@ test('a fault of ours, a rejection nobody awaits too, is logged and ends it with
   expect(daemon.stderr()).toMatch(/error suretyd failed reason=boom/)
 })
 
+test('a schedule that cannot be read is refused by its setting and who gave it, before anything is opened', async () => {
+  using folder = temporaryFolder()
+  const args = ['--keys', 'software', '--schedules-posture', '61 * * * *']
+  await using daemon = daemonProcess({ folder: folder.path, args })
+  expect(await daemon.exit).toBe(2)
+  expect(daemon.stderr()).toMatch(
+    /^suretyd: --schedules-posture: schedules\.posture: "61 \* \* \* \*": .*\(CONFIG_INVALID\)$/m,
+  )
+  expect(existsSync(join(folder.path, 'state'))).toBe(false)
+})
+
 test('a TPM that never answers does not keep it from ending', async () => {
   using folder = temporaryFolder()
   const socket = join(folder.path, 'tpm')

@@ -93,7 +93,8 @@ export async function startDaemon(
       openKeys: async (want, options) => {
         // Loaded when needed: a device with a TPM has no use for the others.
         const { openKeys } = await import('../keys/open-keys.ts')
-        return await openKeys({ clock, refusedPins }, { ...keysInit(config, want), renew: options.renew }, options)
+        const { renew, unbound } = options
+        return await openKeys({ clock, refusedPins }, { ...keysInit(config, want), renew, unbound }, options)
       },
       connect: connectWebSocket,
       collectors,

@@ -14,9 +14,10 @@ export interface DeviceKeys extends AsyncDisposable {
    * The key to enrol with, made anew where it was lost. Until it is disposed of nothing closes it: whoever asks meanwhile
    * for the key of a lost identity is refused, and an enrolment goes on.
    *
+   * @param options `unbound`: there is no identity at all, so that the key may be of a better kind than one that is there.
    * @throws `KEY_*`, `TPM_*`.
    */
-  proofToEnrol(options: { signal: AbortSignal }): Promise<Proof & Disposable>
+  proofToEnrol(options: { signal: AbortSignal; unbound?: boolean }): Promise<Proof & Disposable>
   /** The key failed in use: the next `proof` opens it anew. */
   reopen(): Promise<void>
 }
@@ -26,8 +27,8 @@ export interface DeviceKeysComponents {
   readonly health: Health
   readonly open: (
     want: 'auto' | KeyProvider['name'],
-    /** `renew`: keys that their TPM has lost are made anew. */
-    options: { signal: AbortSignal; renew: boolean },
+    /** `renew`: keys that their TPM has lost are made anew. `unbound`: software keys give way to better ones. */
+    options: { signal: AbortSignal; renew: boolean; unbound: boolean },
   ) => Promise<{
     readonly provider: KeyProvider
     readonly choices: readonly { readonly name: string; readonly chosen: boolean; readonly reason: string }[]
@@ -55,7 +56,7 @@ export function createDeviceKeys(components: DeviceKeysComponents): DeviceKeys {
     else await close()
   }
   /** What is open, or opened now. What could not be opened is not kept. */
-  const openOr = async (identity: Identity | undefined, options: { signal: AbortSignal }) => {
+  const openOr = async (identity: Identity | undefined, options: OpenOptions) => {
     const attempt = opened ?? openProof(components, identity, options)
     opened = attempt
     try {
@@ -105,6 +106,11 @@ function onceOnly(work: () => void): () => void {
   }
 }
 
+interface OpenOptions {
+  readonly signal: AbortSignal
+  readonly unbound?: boolean
+}
+
 interface OpenedProof extends Proof {
   readonly provider: KeyProvider
 }
@@ -112,11 +118,12 @@ interface OpenedProof extends Proof {
 async function openProof(
   { log, health, open, onOpened }: DeviceKeysComponents,
   identity: Identity | undefined,
-  options: { signal: AbortSignal },
+  { unbound = false, ...options }: OpenOptions,
 ): Promise<OpenedProof> {
   try {
     // Only for an enrolment: what is enrolled stays what it was.
-    const { provider, choices } = await open(identity?.keyKind ?? 'auto', { ...options, renew: identity === undefined })
+    const renew = identity === undefined
+    const { provider, choices } = await open(identity?.keyKind ?? 'auto', { ...options, renew, unbound })
     for (const { name, chosen, reason } of choices) log.info('device keys', { kind: name, chosen, reason })
     const key = await provider.getOrCreateKey(LABEL, options)
     health.clear('KEYS_DAMAGED')

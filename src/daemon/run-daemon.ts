@@ -243,7 +243,7 @@ function connectParts(parts: Parts) {
       spool,
       watch,
       proof: (identity, options) => keys.proof(identity, options),
-      proofToEnrol: (options) => keys.proofToEnrol(options),
+      proofToEnrol: (options) => keys.proofToEnrol({ ...options, unbound: state.identity === undefined }),
       tellGap: (gap, options) => evidence.tellGap(gap, options),
       tellAnew: () => evidence.tellAnew(),
       standing: () => standingOf(state, spool),

@@ -32,6 +32,8 @@ export interface OpenKeysInit {
   readonly pkcs11?: Omit<Pkcs11Init, 'stateFolder'>
   /** For a new enrolment: keys that this TPM no longer has are put aside and made anew. */
   readonly renew?: boolean
+  /** No identity hangs on keys that are there: where any will do, software keys give way to better ones. */
+  readonly unbound?: boolean
 }
 
 /** Why a kind of key was taken or not, for people to read. */
@@ -56,7 +58,8 @@ const NOT_ON_THIS_MACHINE: readonly (ErrorCode | undefined)[] = [
 
 /**
  * Opens the best keys this machine can have. Once a folder holds keys, only keys of that kind are opened: what was
- * enrolled with a TPM never becomes software because the TPM is gone today.
+ * enrolled with a TPM never becomes software because the TPM is gone today. Software keys that nothing was enrolled with
+ * (`unbound`) are no reason to stay with them: the TPM may only have been late.
  *
  * @throws `KEY_PROVIDER_UNAVAILABLE` when none can be opened or the folder's kind is not the wanted one; and as
  * `openTpmKeys`, `openPkcs11Keys`, `openSoftwareKeys`.
@@ -67,7 +70,9 @@ export async function openKeys(
   options: { signal?: AbortSignal } = {},
 ): Promise<OpenedKeys> {
   await makeFolder(init.stateFolder)
-  const pinned = await heldKind(init.stateFolder)
+  const held = await heldKind(init.stateFolder)
+  const givesWay = held === 'software' && init.unbound === true && init.want === 'auto'
+  const pinned = givesWay ? undefined : held
   if (pinned !== undefined && init.want !== 'auto' && init.want !== pinned) {
     throw new SuretyError(
       'KEY_PROVIDER_UNAVAILABLE',

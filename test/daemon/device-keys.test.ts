@@ -22,15 +22,15 @@ const LOST: Pick<Identity, 'keyKind' | 'key'> = { keyKind: 'software', key: 'of 
 const lost = LOST as Identity
 
 let count = 0
-function deviceKeys(open?: (renew: boolean) => void) {
+function deviceKeys(open?: (renew: boolean, unbound: boolean) => void) {
   const stateFolder = join(folder.path, String(count++))
   mkdirSync(stateFolder, { mode: 0o700 })
   const health = createHealth({ clock: new FakeClock() })
   const keys = createDeviceKeys({
     log: silentLog,
     health,
-    async open(_, { renew }) {
-      open?.(renew)
+    async open(_, { renew, unbound }) {
+      open?.(renew, unbound)
       return { provider: openSoftwareKeys({ stateFolder }), choices: [] }
     },
   })
@@ -91,4 +91,16 @@ test('keys that cannot be opened to enrol are tried again', async () => {
   fails = false
   using enrolling = await keys.proofToEnrol(options)
   expect(await enrolling.key.sign(MESSAGE)).toHaveLength(64)
+})
+
+test('only for an enrolment of a device without an identity other keys than those that are there may be opened', async () => {
+  const asked: boolean[] = []
+  const { keys } = deviceKeys((_, unbound) => void asked.push(unbound))
+  await using _ = keys
+  for (const unbound of [true, false]) {
+    using _enrolling = await keys.proofToEnrol({ ...options, unbound })
+    await keys.reopen()
+  }
+  await keys.proof(undefined, options)
+  expect(asked).toEqual([true, false, false])
 })

@@ -1,5 +1,6 @@
 import { mkdtempDisposable, readdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { toBase64Url } from '../../src/base/bytes.ts'
 import { systemClock } from '../../src/base/clock.ts'
 import { codeOf, type ErrorCode } from '../../src/base/errors.ts'
 import { type OpenedKeys, type OpenKeysInit, openKeys } from '../../src/keys/open-keys.ts'
@@ -111,5 +112,27 @@ withSwtpm('a simulator is chosen before anything else, is never called hardware,
     await tpm.stop()
     const gone = open(stateFolder, { tpm: { simulator: tpm.simulator } })
     expect(await gone.catch(codeOf)).toBe('KEY_PROVIDER_UNAVAILABLE')
+  }),
+)
+
+withSwtpm('software keys that nothing was enrolled with do not keep a device from the TPM that is there now', () =>
+  inFolder(async (folder) => {
+    const stateFolder = join(folder, 'keys')
+    const keyOf = async (init: Partial<OpenKeysInit>) => {
+      const { provider } = await open(stateFolder, init)
+      await using _ = provider
+      return [provider.name, toBase64Url((await provider.getOrCreateKey('device')).publicKey)]
+    }
+    const [, first] = await keyOf({ unbound: true })
+    expect(await keyOf({ unbound: true })).toEqual(['software', first])
+    await using tpm = await startSwtpm({ folder: join(folder, 'tpm') })
+    const there = { tpm: { simulator: tpm.simulator } }
+    // Something hangs on them, or they are wanted.
+    expect(await keyOf(there)).toEqual(['software', first])
+    expect(await keyOf({ ...there, unbound: true, want: 'software' })).toEqual(['software', first])
+    const [kind, second] = await keyOf({ ...there, unbound: true })
+    expect(kind).toBe('tpm')
+    expect(await keyOf(there)).toEqual(['tpm', second])
+    expect(await open(stateFolder, { unbound: true }).catch(codeOf)).toBe('KEY_PROVIDER_UNAVAILABLE')
   }),
 )

@@ -266,6 +266,7 @@ function sessionComponents(
     evidence: {
       read: (reading) => parts.verifying.read(reading),
       submit: queue.submit,
+      afterwards: queue.afterwards,
       ...rooms.misbehaviour,
       forgotten: forgottenEvidence({ ...parts, store, verify: parts.authority.verifyAcknowledgement }),
     },

@@ -37,6 +37,7 @@ function streamed(read: (compact: string) => Read) {
         const sequence = submitted.push(compact)
         setImmediate(() => submission.kept({ sequence, head: '' }))
       },
+      afterwards: (work: () => void) => work(),
       refused: (compact: string) => refused.push(compact),
     },
   }

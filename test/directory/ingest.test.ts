@@ -124,6 +124,24 @@ test('what is queued when it is disposed of is kept; later frames are refused', 
   expect(await codeThrown(() => submitted(queue, frame('one', 2)))).toBe('STORE_FAILED')
 })
 
+test('what is to be done afterwards is done after all that waits, and before what comes later', async () => {
+  const { queue, real } = setUp()
+  const seen: unknown[] = []
+  const look = () => seen.push(real.chain('one')?.sequence)
+  queue.afterwards(look)
+  // More than one transaction takes.
+  const before = Array.from({ length: 100 }, (_, at) => frame('one', at + 1))
+  const after = [frame('one', 101), frame('one', 102)]
+  const all = [outcomes(queue, before)]
+  queue.afterwards(look)
+  all.push(outcomes(queue, after))
+  expect(seen).toEqual([0])
+  expect((await Promise.all(all)).flat()).toEqual([...before, ...after].map(({ evidence }) => evidence.sequence))
+  expect(seen).toEqual([0, 100])
+  queue.afterwards(look)
+  expect(seen).toEqual([0, 100, 102])
+})
+
 test('one device that cannot be told its result does not keep the others from theirs', async () => {
   const { queue, announced } = setUp({
     announce(device) {

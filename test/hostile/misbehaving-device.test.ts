@@ -83,6 +83,17 @@ test.each<[string, string, object]>([
   },
 )
 
+test('signed evidence that cannot be read leaves no good verdict, though good batches came with it', async () => {
+  const { device, wire, id } = await compliant()
+  for (let sent = 0; sent < 3; sent++) wire.send(await device.batch())
+  wire.send(await device.batch({ findings: [null] } as Record<string, unknown>))
+  expect(await wire.refusal()).toBe('FRAME_MALFORMED')
+  expect(running.rows('SELECT max(sequence) AS n FROM evidence WHERE device = ?', id)).toEqual([{ n: 4 }])
+  expect(running.result(id)).toMatchObject(
+    unknownBecause('the newest evidence could not be appraised: FRAME_MALFORMED'),
+  )
+})
+
 test('evidence that the device did not sign says nothing of it', async () => {
   const { device, wire, id } = await compliant()
   const stranger = running.device()

@@ -39,6 +39,8 @@ export interface Ingest extends AsyncDisposable {
   submit(frame: EvidenceFrame, submission: Submission): void
   /** More is being read: what waits shares its commit, when it is little. @returns to be called when it was read. */
   expects(): () => void
+  /** Does `work` once all that waits now is on disk, or refused: at once where nothing waits. */
+  afterwards(work: () => void): void
   /** Frames that are not on disk yet. */
   readonly waiting: number
 }
@@ -49,6 +51,11 @@ const ENOUGH_FRAMES = 256
 interface Queued {
   readonly frame: EvidenceFrame
   readonly submission: Submission
+}
+
+/** What is done when it comes first in the queue. */
+interface Afterwards {
+  readonly work: () => void
 }
 
 interface Settled {
@@ -68,7 +75,7 @@ interface Committed {
 export function ingest(components: IngestComponents, init: IngestInit): Ingest {
   const { log } = components
   const { batchFrames = 1024, batchBytes = 8 * 1024 * 1024 } = init
-  const queue: Queued[] = []
+  const queue: (Queued | Afterwards)[] = []
   let scheduled = false
   let reading = 0
   let closed = false
@@ -82,14 +89,22 @@ export function ingest(components: IngestComponents, init: IngestInit): Ingest {
     scheduled = false
     const batch = takeBatch()
     if (batch.length > 0) settle(batch)
+    for (let [first] = queue; first !== undefined && 'work' in first; [first] = queue) {
+      queue.shift()
+      first.work()
+    }
     schedule()
   }
   const takeBatch = () => {
-    let frames = 0
-    for (let bytes = 0; frames < queue.length && frames < batchFrames && bytes < batchBytes; frames++) {
-      bytes += queue[frames]?.frame.compact.length ?? 0
+    const batch: Queued[] = []
+    for (let bytes = 0; batch.length < batchFrames && bytes < batchBytes; ) {
+      const next = queue[batch.length]
+      if (next === undefined || 'work' in next) break
+      bytes += next.frame.compact.length
+      batch.push(next)
     }
-    return queue.splice(0, frames)
+    queue.splice(0, batch.length)
+    return batch
   }
   const settle = (batch: readonly Queued[]) => {
     let committed: Committed
@@ -142,6 +157,14 @@ export function ingest(components: IngestComponents, init: IngestInit): Ingest {
       queue.push({ frame, submission })
       if (queue.length >= ENOUGH_FRAMES) run()
       else schedule()
+    },
+    afterwards(work) {
+      if (queue.length === 0) {
+        work()
+        return
+      }
+      queue.push({ work })
+      schedule()
     },
     expects() {
       reading++

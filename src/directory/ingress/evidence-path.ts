@@ -119,12 +119,16 @@ export class EvidencePath implements AcknowledgementsComponents, Acknowledgement
   #refuse({ compact, error }: FrameInTurn): void {
     this.#refused = true
     this.settled(this.#turns.splice(0).length)
-    try {
-      this.#components.evidence.refused(compact, this.authenticated, error)
-      this.failed(error)
-    } catch (failure) {
-      this.failed(failure)
-    }
+    const { evidence } = this.#components
+    // What came before it is taken in first: else that would make good what came after it.
+    evidence.afterwards(() => {
+      try {
+        evidence.refused(compact, this.authenticated, error)
+        this.failed(error)
+      } catch (failure) {
+        this.failed(failure)
+      }
+    })
   }
 }
 

@@ -47,6 +47,8 @@ export interface SessionComponents {
     /** At once, or beside the loop. */
     read(reading: Reading): void
     submit(frame: EvidenceFrame, submission: Submission): void
+    /** Once all that was submitted is on disk, or refused. */
+    afterwards(work: () => void): void
     /** What was read and did not hold. */
     refused(frame: string, from: Sender, error: unknown): void
     /** The device is read more slowly: it sends more than its rate. */

@@ -116,13 +116,3 @@ test('a device that makes news all day fills the record with a hundred of a kind
   const all = news()
   expect([all.length, all.at(-1)?.[1].moreNotKept]).toEqual([100, true])
 })
-
-test('more things than a device may have are refused, however few are there at a time', () => {
-  const many = (n: number) =>
-    Array.from({ length: 2000 }, (_, i) => ({
-      ...extension('1', { extensionId: `${n}-${i}` }),
-      id: `${n * 2000 + i}`.padStart(32, '0'),
-    }))
-  for (let n = 0; n < 9; n++) snapshot(...many(n))
-  expect(() => snapshot(...many(9))).toThrow(expect.objectContaining({ code: 'QUOTA_EXCEEDED' }))
-})

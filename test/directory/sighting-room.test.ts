@@ -1,6 +1,6 @@
 import { projectSightings } from '../../src/directory/evidence/project-sightings.ts'
 import { startTestDirectory, type TestDirectory } from '../support/directory-api.ts'
-import { agentSighting } from '../support/sample-sightings.ts'
+import { agentSighting, mcpServerSighting } from '../support/sample-sightings.ts'
 import { seedDevice } from '../support/seeded-directory.ts'
 
 const A_BATCH = 1_000
@@ -59,3 +59,31 @@ test('a device of which too much is there at once is told nothing good of, and n
   tell(20_000, 1, [7])
   expect([ids('TRUE').length, ids(`id = '${idOf(7)}'`), forgotten()]).toEqual([20_000, [], [{ count: 1 }]])
 })
+
+test('of a configuration that is rewritten with other names again and again what ended longest ago is forgotten, too', () => {
+  const { store, database } = directory
+  database.prepare('DELETE FROM device_items WHERE device = ?').run(device)
+  const servers = (first: number) => Array.from({ length: 500 }, (_, at) => first + at)
+  const rewrite = (time: number, first: number) => {
+    const items = servers(first).map((n) => ({ ...mcpServerSighting('0'), id: idOf(n), name: `server-${n}` }))
+    const gone = first === 0 ? [] : servers(first - 500).map(idOf)
+    store.transaction(() =>
+      projectSightings(store, device, { sightings: { mode: 'delta', items, gone }, at: DAYS * time }),
+    )
+  }
+  // Never more than 500 are there, and what ended is not remembered: that it was there is.
+  for (let time = 0; time < 41; time++) {
+    rewrite(time, time * 500)
+    database.prepare('DELETE FROM sightings WHERE device = ? AND gone_at < ?').run(device, DAYS * (time - 2))
+  }
+  expect(ids('gone_at IS NULL')).toEqual(servers(20_000))
+  expect(forgotten()).toEqual([{ count: 0, keys: 2_500 }])
+  const kept = database
+    .prepare('SELECT count(*) AS n, min(first_seen) AS first FROM device_items WHERE device = ?')
+    .get(device)
+  expect(kept).toEqual({ n: 18_000, first: DAYS * 5 })
+  rewrite(41, 20_500)
+  expect(forgotten()).toHaveLength(1)
+})
+
+const DAYS = 86_400_000

@@ -59,8 +59,14 @@ export interface ProjectionStore {
     snapshot: string,
     times: { at: number; forgetBefore: number; forgetItemsBefore: number },
   ): void
-  /** Forgets what ended, longest ago first, until so many sightings are left. @returns how many were forgotten. */
-  forgetEnded(device: string, left: number): number
+  /**
+   * Where there are more than `above` sightings, or things they ever showed, forgets of these what ended, longest ago
+   * first, until `left` are left. @returns how many were forgotten.
+   */
+  forgetEnded(
+    device: string,
+    bounds: { above: number; left: number },
+  ): { readonly sightings: number; readonly keys: number }
   /** Sightings, or things they ever showed: whichever are more. */
   countSightings(device: string): number
   /** Was all of the device told once? What appears after that is new there. */

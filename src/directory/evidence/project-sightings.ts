@@ -43,8 +43,11 @@ export function projectSightings(
 
 /** Agents that are started by the thousand are no reason to believe their device nothing more. */
 function makeRoom(store: EvidenceStore, device: string, at: number): void {
-  const forgotten = store.forgetEnded(device, MAX_SIGHTINGS - ROOM)
-  if (forgotten > 0) recordBounded(store, { at, kind: 'sightings-forgotten', device, detail: { count: forgotten } })
+  const { sightings, keys } = store.forgetEnded(device, { above: MAX_SIGHTINGS, left: MAX_SIGHTINGS - ROOM })
+  if (sightings + keys > 0) {
+    const detail = { count: sightings, ...(keys > 0 ? { keys } : {}) }
+    recordBounded(store, { at, kind: 'sightings-forgotten', device, detail })
+  }
   if (store.countSightings(device) > MAX_SIGHTINGS) {
     throw new SuretyError('QUOTA_EXCEEDED', `more than ${MAX_SIGHTINGS} sightings of one device`)
   }

@@ -50,7 +50,12 @@ export function sightingStore(database: Database): SightingStore {
   const forgetEnded = database.prepare(
     `DELETE FROM sightings WHERE device = ?1 AND id IN (
        SELECT id FROM sightings WHERE device = ?1 AND gone_at IS NOT NULL ORDER BY gone_at, id
-       LIMIT max(0, (SELECT count(*) FROM sightings WHERE device = ?1) - ?2))`,
+       LIMIT (SELECT iif(count(*) > ?2, count(*) - ?3, 0) FROM sightings WHERE device = ?1))`,
+  )
+  const forgetEndedItems = database.prepare(
+    `DELETE FROM device_items WHERE device = ?1 AND (kind, item) IN (
+       SELECT kind, item FROM device_items WHERE device = ?1 AND present = 0 ORDER BY ended_at, kind, item
+       LIMIT (SELECT iif(count(*) > ?2, count(*) - ?3, 0) FROM device_items WHERE device = ?1))`,
   )
   const forgetItems = database.prepare('DELETE FROM device_items WHERE device = ? AND present = 0 AND ended_at < ?')
   const count = database.prepare(
@@ -94,7 +99,10 @@ export function sightingStore(database: Database): SightingStore {
       forget.run(device, forgetBefore)
       forgetItems.run(device, forgetItemsBefore)
     },
-    forgetEnded: (device, left) => forgetEnded.run(device, left).changes,
+    forgetEnded: (device, { above, left }) => ({
+      sightings: forgetEnded.run(device, above, left).changes,
+      keys: forgetEndedItems.run(device, above, left).changes,
+    }),
     toldWhole: (device) => whole.get(device) !== undefined,
     markToldWhole(device, at) {
       markWhole.run(device, at)

@@ -1,7 +1,8 @@
 import { signJws } from '../../src/crypto/jws.ts'
 import { DEFAULT_POLICY } from '../../src/directory/policy/policy.ts'
+import { apiStore } from '../../src/directory/store/api-store.ts'
 import { type RunningDirectory, runningDirectory } from '../support/running-directory.ts'
-import { nextAck, type ScriptedDevice, type Wire } from '../support/scripted-device.ts'
+import { nextAck, type ScriptedDevice, type Wire, ZEROS } from '../support/scripted-device.ts'
 
 /** A device that is ours and hostile: contained, on the record, and never left with the good verdict it had before. */
 
@@ -92,6 +93,27 @@ test('signed evidence that cannot be read leaves no good verdict, though good ba
   expect(running.result(id)).toMatchObject(
     unknownBecause('the newest evidence could not be appraised: FRAME_MALFORMED'),
   )
+})
+
+const shown = (id: string) => apiStore(running.directory.database).device(id)
+
+test('the page of a device can be read, whatever characters its warnings are of', async () => {
+  const { device, wire, id } = await compliant()
+  const health = Array.from({ length: 64 }, (_, at) => ({ code: `C${at}`, remedy: '\u0001'.repeat(512), since: 1 }))
+  wire.send(await device.batch({ health }))
+  await nextAck(wire)
+  expect(shown(id)?.health).toEqual(health)
+})
+
+test('the page of a device can be read, when what is refused comes after the last place there is', async () => {
+  const { device, wire, id } = await compliant()
+  const last = Number.MAX_SAFE_INTEGER
+  const gap = { firstSequence: 2, lastSequence: last - 1, before: device.head, last: ZEROS }
+  wire.send(await device.batch({ sequence: last, previous: ZEROS, gap }))
+  expect((await nextAck(wire)).sequence).toBe(last)
+  wire.send(await device.batch({ findings: [null] } as Record<string, unknown>))
+  expect(await wire.refusal()).toBe('FRAME_MALFORMED')
+  expect(shown(id)?.unprocessed).toMatchObject([{ part: 'evidence', sequence: last, message: 'FRAME_MALFORMED' }])
 })
 
 test('evidence that the device did not sign says nothing of it', async () => {

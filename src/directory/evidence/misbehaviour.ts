@@ -37,7 +37,8 @@ export function misbehaviour({ store, results, clock, log, announce }: Misbehavi
     const refreshed = store.transaction(() => {
       const chain = store.chain(device)
       if (chain === undefined || chain.epoch !== epoch) return undefined
-      const sequence = chain.sequence + 1
+      // Beyond the last place there is none: what has it can always be read back.
+      const sequence = Math.min(chain.sequence + 1, Number.MAX_SAFE_INTEGER)
       store.putProjectionFailure(device, { part: 'evidence', sequence, message: code, at })
       recordBounded(store, { at, kind: 'evidence-refused', device, detail: { epoch, sequence, code, message } })
       return results.refresh(device)

@@ -22,7 +22,7 @@ type Queries = Pick<ApiStore, 'devices' | 'device' | 'hasDevice' | 'findings' | 
 const MANY = { maxBytes: 4 * 1024 * 1024, maxDepth: 12 }
 const resultReader = reader(attestationResultSchema, { name: 'stored result', limits: MANY })
 const inventoryReader = reader(inventorySchema, { name: 'stored inventory' })
-const healthReader = reader(Type.Array(healthWarningSchema), { name: 'stored health warnings' })
+const healthReader = reader(Type.Array(healthWarningSchema), { name: 'stored health warnings', limits: MANY })
 
 export function deviceQueries(database: Database): Queries {
   const list = database.prepare(

@@ -39,6 +39,28 @@ describe('gaps', () => {
     expect(await sendAndAck(wire, record)).toEqual({ sequence: 6, head: hashOf(record) })
   })
 
+  test('of many gap records that wait one is taken with each batch that comes: no batch brings the others at once', async () => {
+    const { device, wire } = await enrolled(running)
+    await sendAndAck(wire, await device.batch())
+    const dropped = [device.head]
+    for (let i = 0; i < 5; i++) {
+      await device.batch()
+      dropped.push(device.head)
+    }
+    const records: string[] = []
+    for (let i = 0; i < 5; i++) {
+      const [before = '', last = ''] = dropped.slice(i)
+      const gap = { firstSequence: i + 2, lastSequence: i + 2, before, last }
+      records.push(await device.batch({ gap, findings: findings('fail', `record ${i}`) }))
+    }
+    const taken = []
+    for (const record of [...records, ...records]) taken.push((await sendAndAck(wire, record)).sequence)
+    expect(taken).toEqual([2, 3, 4, 5, 7, 7, 8, 9, 10, 11])
+    expect(running.rows('SELECT text FROM findings WHERE device = ?', device.id ?? '')).toEqual([{ text: 'record 4' }])
+    const next = await device.batch()
+    expect(await sendAndAck(wire, next)).toEqual({ sequence: 12, head: hashOf(next) })
+  })
+
   test('a waiting gap record survives a restart', async () => {
     await using own = await runningDirectory()
     const { device, wire } = await enrolled(own)

@@ -47,13 +47,18 @@ export function takeIn(
   const placement = placeInChain(chain, frame, (sequence) =>
     sequence > chain.newest ? undefined : store.hashAt(frame.device, frame.epoch, sequence),
   )
-  if (placement.kind === 'again') return headOf(chain)
+  if (placement.kind === 'again') {
+    const { sequence, previous } = frame.evidence
+    // It waits, and the chain has come to it: what was taken in together was enough.
+    if (sequence === chain.sequence + 1 && previous === chain.head) takeWaiting(store, chain, at)
+    return headOf(chain)
+  }
   if (placement.kind === 'append' || placement.kind === 'relink') {
     if (chain.bytes + frame.compact.length > quotaBytes) {
       return overQuota(store, chain, { sequence: frame.evidence.sequence, at })
     }
     keep(store, chain, { frame, placement, at })
-    advanceToWaiting(store, chain, at)
+    takeWaiting(store, chain, at)
     return headOf(chain)
   }
   return refuse(store, chain, { frame, placement, at })
@@ -98,19 +103,22 @@ function keep(
   chain.appraise = project(store, { device, evidence, at }) || wasRefused || chain.appraise
 }
 
-/** Gap records that came early take their place once the chain has come to them. */
-function advanceToWaiting(store: EvidenceStore, chain: OpenChain, at: number): void {
-  while (chain.newest > chain.sequence) {
-    const next = store.batchAt(chain.device, chain.epoch, chain.sequence + 1)
-    if (next === undefined) return
-    if (next.previous !== chain.head) {
-      fork(store, chain, { sequence: next.sequence, held: next.previous, offered: chain.head, at })
-      return
-    }
-    chain.sequence = next.sequence
-    chain.head = next.hash
-    chain.appraise = project(store, { device: chain.device, evidence: readKept(next), at }) || chain.appraise
+/**
+ * A gap record that came early takes its place once the chain has come to it. One with each batch, for one is work enough:
+ * where others wait behind it, its device sends them again at their places.
+ */
+function takeWaiting(store: EvidenceStore, chain: OpenChain, at: number): void {
+  if (chain.newest <= chain.sequence) return
+  const next = store.batchAt(chain.device, chain.epoch, chain.sequence + 1)
+  if (next === undefined) return
+  if (next.previous !== chain.head) {
+    fork(store, chain, { sequence: next.sequence, held: next.previous, offered: chain.head, at })
+    return
   }
+  chain.sequence = next.sequence
+  chain.head = next.hash
+  chain.moved = true
+  chain.appraise = project(store, { device: chain.device, evidence: readKept(next), at }) || chain.appraise
 }
 
 /** It was verified and read before it was kept. */

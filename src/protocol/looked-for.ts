@@ -1,6 +1,17 @@
-import type { AgentFileSighting, Sighting, SourceReport } from './sighting.ts'
+import type { Sighting, SourceReport } from './sighting.ts'
 
 /** What can be said of a sighting that a look did not show, by what became of the places that were looked at. */
+
+/** What a sighting says of where it is looked for. */
+export interface Placed {
+  readonly kind: Sighting['kind']
+  readonly state?: string | undefined
+  readonly host?: string | undefined
+  readonly user?: { readonly uid: number } | undefined
+  readonly path?: string | undefined
+  readonly scope?: string | undefined
+  readonly fileKind?: string | undefined
+}
 
 /** The names of sources. */
 export const SOURCES = {
@@ -32,11 +43,28 @@ export function wasLookedFor(sighting: Sighting, sources: readonly SourceReport[
   return own.every((report) => wasRead(report) || !couldHold(report, sighting))
 }
 
-/** Does one of these reports say that it failed where `sighting` could lie? A look that tells of no source fails nowhere. */
-export function couldBeMissed(sighting: Sighting, sources: readonly SourceReport[]): boolean {
-  const { uid, own } = reportsOn(sighting, sources)
-  if (own.length === 0) return uid !== undefined && sources.some((report) => isUsers(report) && !wasRead(report))
-  return own.some((report) => !wasRead(report) && couldHold(report, sighting))
+/**
+ * Do these reports say that the look failed where a sighting could lie? For many of both: each place is compared with few.
+ * A look that tells of no source fails nowhere.
+ *
+ * @returns `undefined` when it failed nowhere.
+ */
+export function unreadPlaces(sources: readonly SourceReport[]): ((sighting: Placed) => boolean) | undefined {
+  const failed = sources.filter((report) => !wasRead(report))
+  if (failed.length === 0) return undefined
+  const usersUnread = failed.some(isUsers)
+  const looks = new Set(sources.map(({ source, user }) => lookOf(source, user?.uid)))
+  const unread = new Map(
+    [...Map.groupBy(failed, ({ source, user }) => lookOf(source, user?.uid))].map(([look, reports]) => [
+      look,
+      couldHoldIn(reports),
+    ]),
+  )
+  return (sighting) => {
+    const { name, uid } = belongsTo(sighting)
+    const look = lookOf(name, uid)
+    return looks.has(look) ? (unread.get(look)?.(sighting) ?? false) : uid !== undefined && usersUnread
+  }
 }
 
 /** A place that is not there was looked at: nothing is in it. */
@@ -44,26 +72,34 @@ export function wasRead({ state }: SourceReport): boolean {
   return state === 'parsed' || state === 'absent'
 }
 
-function reportsOn(sighting: Sighting, sources: readonly SourceReport[]) {
-  const name = sourceOf(sighting)
-  const uid = name === SOURCES.processes ? undefined : sighting.user?.uid
+function reportsOn(sighting: Placed, sources: readonly SourceReport[]) {
+  const { name, uid } = belongsTo(sighting)
   return { uid, own: sources.filter(({ source, user }) => source === name && user?.uid === uid) }
 }
 
-function sourceOf(sighting: Sighting): string {
-  switch (sighting.kind) {
+function belongsTo(sighting: Placed): { readonly name: string; readonly uid: number | undefined } {
+  const name = sourceOf(sighting)
+  return { name, uid: name === SOURCES.processes ? undefined : sighting.user?.uid }
+}
+
+function lookOf(source: string, uid: number | undefined): string {
+  return `${uid ?? ''} ${source}`
+}
+
+function sourceOf({ kind, state, host }: Placed): string {
+  switch (kind) {
     case 'agent':
-      return sighting.state === 'running' ? SOURCES.processes : SOURCES.installed
+      return state === 'running' ? SOURCES.processes : SOURCES.installed
     case 'model-runtime':
-      return sighting.state === 'running' ? SOURCES.processes : SOURCES.runtimes
+      return state === 'running' ? SOURCES.processes : SOURCES.runtimes
     case 'mcp-server':
       return SOURCES.mcp
     case 'agent-file':
       return SOURCES.agentFiles
     case 'extension':
-      return sighting.host === 'chromium' || sighting.host === 'firefox' ? SOURCES[sighting.host] : SOURCES.editors
+      return host === 'chromium' || host === 'firefox' ? SOURCES[host] : SOURCES.editors
     default:
-      return sighting satisfies never
+      return kind satisfies never
   }
 }
 
@@ -76,21 +112,39 @@ function isUsers({ source }: SourceReport): boolean {
  * by what lies in it. What a person tells an agent stands in files that are looked for by their places alone. Extensions are
  * told by files that lie elsewhere, and what was cut off could be anything.
  */
-function couldHold(report: SourceReport, sighting: Sighting): boolean {
-  if (report.path !== undefined && report.state !== 'too-large' && isToldByPlace(sighting)) {
-    return isWithin(sighting.path, report.path)
-  }
-  const path = sighting.kind === 'agent' || sighting.kind === 'model-runtime' ? sighting.path : undefined
-  if (report.path === undefined || path === undefined || report.state === 'too-large') return true
+function couldHold(report: SourceReport, sighting: Placed): boolean {
+  if (report.path === undefined || report.state === 'too-large') return true
+  if (isToldByPlace(sighting)) return isWithin(sighting.path, report.path)
+  const path = programOf(sighting)
+  if (path === undefined) return true
   const folder = folderOf(report.path)
   return folder === '/' || isWithin(path, folder) || isWithin(report.path, path)
+}
+
+/** As `couldHold` of one of these, at least one: in sorted lists, for there may be thousands. */
+function couldHoldIn(reports: readonly SourceReport[]): (sighting: Placed) => boolean {
+  const paths = reports.flatMap(({ path, state }) => (path === undefined || state === 'too-large' ? [] : [path]))
+  if (paths.length < reports.length) return () => true
+  const folders = paths.map(folderOf)
+  const [all, tops, topFolders] = [sorted(paths), topmost(paths), topmost(folders)]
+  const anyProgram = folders.includes('/')
+  return (sighting) => {
+    if (isToldByPlace(sighting)) return isWithinOne(sighting.path, tops)
+    const path = programOf(sighting)
+    return path === undefined || anyProgram || isWithinOne(path, topFolders) || holdsOne(path, all)
+  }
+}
+
+function programOf({ kind, path }: Placed): string | undefined {
+  return kind === 'agent' || kind === 'model-runtime' ? path : undefined
 }
 
 const TOLD_BY_PLACE = ['instructions', 'skill', 'command', 'subagent']
 
 /** What plugins bring along hangs on records and switches, what projects do on where people work, hooks on settings. */
-function isToldByPlace(sighting: Sighting): sighting is AgentFileSighting {
-  return sighting.kind === 'agent-file' && sighting.scope === 'user' && TOLD_BY_PLACE.includes(sighting.fileKind)
+function isToldByPlace(sighting: Placed): sighting is Placed & { readonly path: string } {
+  const { kind, scope, fileKind, path } = sighting
+  return kind === 'agent-file' && scope === 'user' && TOLD_BY_PLACE.includes(fileKind ?? '') && path !== undefined
 }
 
 function isWithin(path: string, folder: string): boolean {
@@ -100,4 +154,41 @@ function isWithin(path: string, folder: string): boolean {
 /** Paths are POSIX paths, without a slash at the end. */
 function folderOf(path: string): string {
   return path.slice(0, path.lastIndexOf('/')) || '/'
+}
+
+/** With a slash at the end, so that what begins with one lies within it. */
+function sorted(paths: readonly string[]): readonly string[] {
+  return paths.map((path) => `${path}/`).sort()
+}
+
+/** Without those that lie within others: what lies within one of them then lies within the last that is not after it. */
+function topmost(paths: readonly string[]): readonly string[] {
+  const tops: string[] = []
+  for (const path of sorted(paths)) {
+    const last = tops.at(-1)
+    if (last === undefined || !path.startsWith(last)) tops.push(path)
+  }
+  return tops
+}
+
+function isWithinOne(path: string, tops: readonly string[]): boolean {
+  const own = `${path}/`
+  const at = firstFrom(own, tops)
+  return [tops[at], tops[at - 1]].some((top) => top !== undefined && own.startsWith(top))
+}
+
+function holdsOne(path: string, all: readonly string[]): boolean {
+  const own = `${path}/`
+  return all[firstFrom(own, all)]?.startsWith(own) ?? false
+}
+
+/** @returns where the first is that is not before `path`. */
+function firstFrom(path: string, paths: readonly string[]): number {
+  let [low, high] = [0, paths.length]
+  while (low < high) {
+    const middle = (low + high) >> 1
+    if ((paths[middle] ?? '') < path) low = middle + 1
+    else high = middle
+  }
+  return low
 }

@@ -86,4 +86,17 @@ test('of a configuration that is rewritten with other names again and again what
   expect(forgotten()).toHaveLength(1)
 })
 
+test('a snapshot that shows nothing where little could be read writes nothing to what stays', () => {
+  const { store, database, clock } = directory
+  tell(0, 2_000)
+  const changes = () => Number(database.prepare('SELECT total_changes() AS n').get()?.n)
+  const source = { source: 'processes', state: 'unreadable', items: 0, durationMs: 0 } as const
+  store.putSource(device, source, clock.now())
+  const before = changes()
+  const sightings = { mode: 'full', snapshot: 'b', part: 0, parts: 1, items: [] } as const
+  store.transaction(() => projectSightings(store, device, { sightings: { ...sightings, items: [] }, at: clock.now() }))
+  expect(ids('gone_at IS NULL')).toHaveLength(2_000)
+  expect(changes() - before).toBeLessThan(10)
+})
+
 const DAYS = 86_400_000

@@ -1,4 +1,5 @@
 import type { HealthWarning, Inventory, Receipt } from '../../protocol/evidence.ts'
+import type { Placed } from '../../protocol/looked-for.ts'
 import type { Sighting, SourceReport } from '../../protocol/sighting.ts'
 import type { CurrentFinding } from '../appraisal/result.ts'
 import type { EventStore } from '../registry/event.ts'
@@ -52,13 +53,11 @@ export interface ProjectionStore {
   /** All findings of the device were told again. */
   findingsObserved(device: string, at: number): void
   putSighting(device: string, sighting: Sighting, seen: { snapshot: string; at: number }): SightingBefore
-  endSighting(device: string, id: string, at: number): void
-  /** Ends whatever the snapshot did not show, and forgets what ended before `forgetBefore`, and that it was ever there. */
-  endOthers(
-    device: string,
-    snapshot: string,
-    times: { at: number; forgetBefore: number; forgetItemsBefore: number },
-  ): void
+  endSightings(device: string, ids: readonly string[], at: number): void
+  /** Ends whatever the snapshot did not show. */
+  endOthers(device: string, snapshot: string, at: number): void
+  /** Forgets what ended before one time, and that it was ever there before another. */
+  forgetBefore(device: string, times: { sightings: number; keys: number }): void
   /**
    * Where there are more than `above` sightings, or things they ever showed, forgets of these what ended, longest ago
    * first, until `left` are left. @returns how many were forgotten.
@@ -73,9 +72,7 @@ export interface ProjectionStore {
   toldWhole(device: string): boolean
   markToldWhole(device: string, at: number): void
   /** What is there and the snapshot did not show. */
-  sightingsBesides(device: string, snapshot: string): readonly Sighting[]
-  /** It counts as shown by the snapshot, though nobody has seen it again. */
-  carryOver(device: string, id: string, snapshot: string): void
+  placesBesides(device: string, snapshot: string): readonly (Placed & { readonly id: string })[]
   /** As the device told of them last. */
   sources(device: string): readonly SourceReport[]
   /** @returns how many different parts of it have come; parts of earlier snapshots are forgotten. */

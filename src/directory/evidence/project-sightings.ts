@@ -1,6 +1,6 @@
 import { SuretyError } from '../../base/errors.ts'
 import type { Sightings } from '../../protocol/evidence.ts'
-import { couldBeMissed, wasRead } from '../../protocol/looked-for.ts'
+import { unreadPlaces } from '../../protocol/looked-for.ts'
 import { recordBounded } from '../registry/event.ts'
 import type { EvidenceStore } from './evidence-store.ts'
 import { recordNews } from './sighting-news.ts'
@@ -35,7 +35,7 @@ export function projectSightings(
   }
   const complete = sightings.mode === 'full' && takePart(store, device, { sightings, at })
   if (sightings.mode === 'delta') {
-    for (const id of sightings.gone) store.endSighting(device, id, at)
+    store.endSightings(device, sightings.gone, at)
   }
   if (store.countSightings(device) > MAX_SIGHTINGS) makeRoom(store, device, at)
   return complete
@@ -54,12 +54,18 @@ function makeRoom(store: EvidenceStore, device: string, at: number): void {
 }
 
 /** Quiet is not clean: what lies where the device could not look is still as it was last seen. */
-function keepUnread(store: EvidenceStore, device: string, snapshot: string): void {
-  const sources = store.sources(device)
-  if (sources.every(wasRead)) return
-  for (const sighting of store.sightingsBesides(device, snapshot)) {
-    if (couldBeMissed(sighting, sources)) store.carryOver(device, sighting.id, snapshot)
+function endRest(store: EvidenceStore, device: string, snapshot: string, at: number): void {
+  const couldBeMissed = unreadPlaces(store.sources(device))
+  if (couldBeMissed === undefined) {
+    store.endOthers(device, snapshot, at)
+    return
   }
+  const ended = store.placesBesides(device, snapshot).filter((place) => !couldBeMissed(place))
+  store.endSightings(
+    device,
+    ended.map(({ id }) => id),
+    at,
+  )
 }
 
 function takePart(
@@ -70,12 +76,8 @@ function takePart(
   const { snapshot, part, parts } = sightings
   if (part >= parts) throw new SuretyError('FRAME_MALFORMED', `part ${part} of ${parts}, counted from 0`)
   if (store.putSnapshotPart(device, snapshot, part) < parts) return false
-  keepUnread(store, device, snapshot)
-  store.endOthers(device, snapshot, {
-    at,
-    forgetBefore: at - REMEMBER_MS,
-    forgetItemsBefore: at - REMEMBER_ITEMS_MS,
-  })
+  endRest(store, device, snapshot, at)
+  store.forgetBefore(device, { sightings: at - REMEMBER_MS, keys: at - REMEMBER_ITEMS_MS })
   store.markToldWhole(device, at)
   store.closeSnapshot(device)
   return true

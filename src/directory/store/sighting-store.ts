@@ -1,20 +1,21 @@
-import type { Database } from '../../system/sqlite.ts'
+import type { Placed } from '../../protocol/looked-for.ts'
+import type { Database, Row } from '../../system/sqlite.ts'
 import type { ProjectionStore, SightingBefore } from '../evidence/evidence-store.ts'
-import { jsonOf, numberOf, optionalNumberOf, optionalTextOf, textOf } from './columns.ts'
+import { jsonOf, numberOf, optionalNumberOf, optionalTextOf, textOf, wordOf } from './columns.ts'
 import { itemSql } from './register-of-sightings.ts'
-import { sightingReader, sourceReader } from './stored-readers.ts'
+import { sourceReader } from './stored-readers.ts'
 
 type SightingStore = Pick<
   ProjectionStore,
   | 'putSighting'
-  | 'endSighting'
+  | 'endSightings'
   | 'endOthers'
+  | 'forgetBefore'
   | 'forgetEnded'
   | 'countSightings'
   | 'toldWhole'
   | 'markToldWhole'
-  | 'sightingsBesides'
-  | 'carryOver'
+  | 'placesBesides'
   | 'sources'
   | 'putSnapshotPart'
   | 'openSnapshot'
@@ -42,7 +43,9 @@ export function sightingStore(database: Database): SightingStore {
      ON CONFLICT DO UPDATE SET kind = excluded.kind, name = excluded.name, json = excluded.json,
        last_seen = excluded.last_seen, gone_at = NULL, snapshot = excluded.snapshot`,
   )
-  const end = database.prepare('UPDATE sightings SET gone_at = ? WHERE device = ? AND id = ? AND gone_at IS NULL')
+  const end = database.prepare(
+    `UPDATE sightings SET gone_at = ? WHERE device = ? AND id IN (SELECT value FROM json_each(?)) AND gone_at IS NULL`,
+  )
   const endOthers = database.prepare(
     'UPDATE sightings SET gone_at = ? WHERE device = ? AND snapshot <> ? AND gone_at IS NULL',
   )
@@ -65,8 +68,13 @@ export function sightingStore(database: Database): SightingStore {
   const markWhole = database.prepare(
     'UPDATE devices SET first_snapshot_at = ?2 WHERE id = ?1 AND first_snapshot_at IS NULL',
   )
-  const besides = database.prepare('SELECT json FROM sightings WHERE device = ? AND snapshot <> ? AND gone_at IS NULL')
-  const carry = database.prepare('UPDATE sightings SET snapshot = ? WHERE device = ? AND id = ?')
+  // Of thousands, without what they say besides.
+  const besides = database.prepare(
+    `SELECT id, kind, json_extract(json, '$.state') AS state, json_extract(json, '$.host') AS host,
+       json_extract(json, '$.user.uid') AS uid, json_extract(json, '$.path') AS path,
+       json_extract(json, '$.scope') AS scope, json_extract(json, '$.fileKind') AS file_kind
+     FROM sightings WHERE device = ? AND snapshot <> ? AND gone_at IS NULL`,
+  )
   const sources = database.prepare('SELECT json FROM sources WHERE device = ?')
   const forgetParts = database.prepare('DELETE FROM snapshot_parts WHERE device = ? AND snapshot <> ?')
   const part = database.prepare('INSERT OR IGNORE INTO snapshot_parts (device, snapshot, part) VALUES (?, ?, ?)')
@@ -91,13 +99,15 @@ export function sightingStore(database: Database): SightingStore {
         item: numberOf(row, 'known') === 0 ? undefined : { autonomousAt: optionalNumberOf(row, 'autonomous_at') },
       }
     },
-    endSighting(device, id, at) {
-      end.run(at, device, id)
+    endSightings(device, ids, at) {
+      if (ids.length > 0) end.run(at, device, JSON.stringify(ids))
     },
-    endOthers(device, snapshot, { at, forgetBefore, forgetItemsBefore }) {
+    endOthers(device, snapshot, at) {
       endOthers.run(at, device, snapshot)
-      forget.run(device, forgetBefore)
-      forgetItems.run(device, forgetItemsBefore)
+    },
+    forgetBefore(device, { sightings, keys }) {
+      forget.run(device, sightings)
+      forgetItems.run(device, keys)
     },
     forgetEnded: (device, { above, left }) => ({
       sightings: forgetEnded.run(device, above, left).changes,
@@ -108,11 +118,7 @@ export function sightingStore(database: Database): SightingStore {
       markWhole.run(device, at)
     },
     countSightings: (device) => numberOf(count.get(device) ?? {}, 'n'),
-    sightingsBesides: (device, snapshot) =>
-      besides.all(device, snapshot).map((row) => jsonOf(row, 'json', sightingReader)),
-    carryOver(device, id, snapshot) {
-      carry.run(snapshot, device, id)
-    },
+    placesBesides: (device, snapshot) => besides.all(device, snapshot).map(placeOf),
     sources: (device) => sources.all(device).map((row) => jsonOf(row, 'json', sourceReader)),
     putSnapshotPart(device, snapshot, number) {
       forgetParts.run(device, snapshot)
@@ -136,4 +142,19 @@ export function sightingStore(database: Database): SightingStore {
   }
 }
 
+const KINDS = ['agent', 'extension', 'mcp-server', 'model-runtime', 'agent-file'] as const
 const TOLD_AGAIN: SightingBefore = { same: true, launchHash: undefined, item: undefined }
+
+function placeOf(row: Row): Placed & { readonly id: string } {
+  const uid = optionalNumberOf(row, 'uid')
+  return {
+    id: textOf(row, 'id'),
+    kind: wordOf(row, 'kind', KINDS),
+    state: optionalTextOf(row, 'state'),
+    host: optionalTextOf(row, 'host'),
+    user: uid === undefined ? undefined : { uid },
+    path: optionalTextOf(row, 'path'),
+    scope: optionalTextOf(row, 'scope'),
+    fileKind: optionalTextOf(row, 'file_kind'),
+  }
+}

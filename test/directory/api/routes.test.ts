@@ -79,7 +79,7 @@ test('findings, sightings, sources and orders of a device', async () => {
     items: [{ sighting: { id: '2'.repeat(32) } }],
   })
   expect(await of('listSightings', 'sightings?state=gone')).toEqual({ items: [] })
-  directory.store.endSighting(seeded.device, '2'.repeat(32), now)
+  directory.store.endSightings(seeded.device, ['2'.repeat(32)], now)
   expect(await of('listSightings', 'sightings?state=gone')).toMatchObject({
     items: [{ sighting: { id: '2'.repeat(32) }, goneAt: now }],
   })

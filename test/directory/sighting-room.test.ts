@@ -1,4 +1,6 @@
+import { project } from '../../src/directory/evidence/project.ts'
 import { projectSightings } from '../../src/directory/evidence/project-sightings.ts'
+import { EVIDENCE_PROFILE } from '../../src/protocol/evidence.ts'
 import { startTestDirectory, type TestDirectory } from '../support/directory-api.ts'
 import { agentSighting, mcpServerSighting } from '../support/sample-sightings.ts'
 import { seedDevice } from '../support/seeded-directory.ts'
@@ -97,6 +99,23 @@ test('a snapshot that shows nothing where little could be read writes nothing to
   store.transaction(() => projectSightings(store, device, { sightings: { ...sightings, items: [] }, at: clock.now() }))
   expect(ids('gone_at IS NULL')).toHaveLength(2_000)
   expect(changes() - before).toBeLessThan(10)
+})
+
+test('of a snapshot whose parts tell of ever more sources so many are kept, and nothing good is told of the device', () => {
+  const { store, clock, database } = directory
+  const head = { eat_profile: EVIDENCE_PROFILE, sub: device, iat: 0, epoch: 1, previous: '', bootId: 'b', uptimeMs: 0 }
+  for (let part = 0; part < 7; part++) {
+    const sources = Array.from({ length: 1_000 }, (_, at) => ({
+      ...{ source: 'agent-files', path: `/${part}/${at}`, state: 'parsed' as const, items: 0, durationMs: 0 },
+    }))
+    const sightings = { mode: 'full' as const, snapshot: 'a', part, parts: 10, items: [] }
+    const evidence = { ...head, eat_profile: EVIDENCE_PROFILE, sequence: part + 1, sources, sightings } as const
+    store.transaction(() => project(store, { device, evidence, at: clock.now() }))
+  }
+  expect(database.prepare('SELECT count(*) AS n FROM sources WHERE device = ?').get(device)).toEqual({ n: 5_000 })
+  expect(store.projectionFailures(device)).toEqual(
+    expect.arrayContaining([{ part: 'sources', since: clock.now(), message: 'more than 5000 sources of one device' }]),
+  )
 })
 
 const DAYS = 86_400_000

@@ -75,6 +75,7 @@ export interface ProjectionStore {
   placesBesides(device: string, snapshot: string): readonly (Placed & { readonly id: string })[]
   /** As the device told of them last. */
   sources(device: string): readonly SourceReport[]
+  countSources(device: string): number
   /** @returns how many different parts of it have come; parts of earlier snapshots are forgotten. */
   putSnapshotPart(device: string, snapshot: string, part: number): number
   openSnapshot(device: string): string | undefined

@@ -1,4 +1,4 @@
-import { codeOf, describeError } from '../../base/errors.ts'
+import { codeOf, describeError, SuretyError } from '../../base/errors.ts'
 import type { Evidence } from '../../protocol/evidence.ts'
 import { recordBounded } from '../registry/event.ts'
 import type { EvidenceStore } from './evidence-store.ts'
@@ -12,6 +12,9 @@ export interface Projection {
   readonly evidence: Evidence
   readonly at: number
 }
+
+/** Of all parts of a snapshot; a device with hundreds of homes tells of some thousands. */
+const MAX_SOURCES = 5_000
 
 /** Did the part make good an earlier failure of its kind? `partly` for what only adds to what was lost. */
 type Taken = 'wholly' | 'partly'
@@ -74,6 +77,9 @@ function takeSources(store: EvidenceStore, { device, evidence, at }: Projection)
   const later = sightings?.mode === 'full' && sightings.part > 0
   if (!later) store.dropSources(device)
   for (const source of sources) store.putSource(device, source, at)
+  if (later && store.countSources(device) > MAX_SOURCES) {
+    throw new SuretyError('QUOTA_EXCEEDED', `more than ${MAX_SOURCES} sources of one device`)
+  }
   return later ? 'partly' : 'wholly'
 }
 

@@ -17,6 +17,7 @@ type SightingStore = Pick<
   | 'markToldWhole'
   | 'placesBesides'
   | 'sources'
+  | 'countSources'
   | 'putSnapshotPart'
   | 'openSnapshot'
   | 'closeSnapshot'
@@ -76,6 +77,7 @@ export function sightingStore(database: Database): SightingStore {
      FROM sightings WHERE device = ? AND snapshot <> ? AND gone_at IS NULL`,
   )
   const sources = database.prepare('SELECT json FROM sources WHERE device = ?')
+  const countSources = database.prepare('SELECT count(*) AS n FROM sources WHERE device = ?')
   const forgetParts = database.prepare('DELETE FROM snapshot_parts WHERE device = ? AND snapshot <> ?')
   const part = database.prepare('INSERT OR IGNORE INTO snapshot_parts (device, snapshot, part) VALUES (?, ?, ?)')
   const parts = database.prepare('SELECT count(*) AS n FROM snapshot_parts WHERE device = ? AND snapshot = ?')
@@ -120,6 +122,7 @@ export function sightingStore(database: Database): SightingStore {
     countSightings: (device) => numberOf(count.get(device) ?? {}, 'n'),
     placesBesides: (device, snapshot) => besides.all(device, snapshot).map(placeOf),
     sources: (device) => sources.all(device).map((row) => jsonOf(row, 'json', sourceReader)),
+    countSources: (device) => numberOf(countSources.get(device) ?? {}, 'n'),
     putSnapshotPart(device, snapshot, number) {
       forgetParts.run(device, snapshot)
       part.run(device, snapshot, number)

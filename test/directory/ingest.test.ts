@@ -17,7 +17,12 @@ const clock = new FakeClock()
 const DEVICES = ['one', 'two', 'three']
 
 function setUp(
-  change: { chain?: (device: string) => void; transaction?: () => void; announce?: (device: string) => void } = {},
+  change: {
+    chain?: (device: string) => void
+    transaction?: () => void
+    announce?: (device: string) => void
+    monotonic?: () => number
+  } = {},
 ) {
   const database = openStore(':memory:')
   const real = directoryStore(database)
@@ -57,7 +62,10 @@ function setUp(
   }
   const appraised = results({ store: real, clock }, { policy: DEFAULT_POLICY, validForMs: 1000 })
   const queue = ingest(
-    { store, results: appraised, clock, log: silentLog, announce },
+    {
+      ...{ store, results: appraised, log: silentLog, announce },
+      clock: { now: () => clock.now(), monotonic: change.monotonic ?? (() => 0) },
+    },
     { quotaBytes: 1_000_000, batchFrames: 64 },
   )
   return { queue, real, announced, commits: () => commits }
@@ -142,6 +150,27 @@ test('what is to be done afterwards is done after all that waits, and before wha
   expect(seen).toEqual([0, 100, 102])
 })
 
+test('a transaction that has taken long ends, and what it did not come to goes on in the next turn, in its order', async () => {
+  let elapsedMs = 0
+  const { queue, real, commits } = setUp({
+    chain: () => {
+      elapsedMs += 50
+    },
+    monotonic: () => elapsedMs,
+  })
+  const told = outcomes(queue, [frame('one', 1), frame('two', 1), frame('one', 2), frame('one', 3), frame('three', 1)])
+  await turn()
+  expect([commits(), queue.waiting, real.chain('two')?.sequence]).toEqual([1, 4, 0])
+  // It may have as many waiting as it will: none is taken before its turn.
+  const more = outcomes(
+    queue,
+    Array.from({ length: 300 }, (_, at) => frame('one', at + 4)),
+  )
+  expect([commits(), queue.waiting]).toEqual([1, 304])
+  expect(await told).toEqual([1, 1, 2, 3, 1])
+  expect((await more).at(-1)).toBe(303)
+})
+
 test('one device that cannot be told its result does not keep the others from theirs', async () => {
   const { queue, announced } = setUp({
     announce(device) {
@@ -205,6 +234,8 @@ test('what waits shares the commit of what is still being read, unless it is muc
   await Promise.all(many)
 })
 
+const turn = () => new Promise((resolve) => setImmediate(resolve))
+
 async function turns(): Promise<void> {
-  for (let turn = 0; turn < 5; turn++) await new Promise((resolve) => setImmediate(resolve))
+  for (let count = 0; count < 5; count++) await turn()
 }

@@ -11,7 +11,7 @@ import { type Acknowledged, type OpenChain, takeIn } from './take-in.ts'
 export interface IngestComponents {
   readonly store: EvidenceStore
   readonly results: Results
-  readonly clock: Pick<Clock, 'now'>
+  readonly clock: Pick<Clock, 'now' | 'monotonic'>
   readonly log: Log
   /** After the commit, for each device whose result changed. */
   readonly announce: (device: string, epoch: number, result: AttestationResult) => void
@@ -48,6 +48,9 @@ export interface Ingest extends AsyncDisposable {
 /** So many wait neither for others that are still being read nor for the next turn: what waits lies in memory. */
 const ENOUGH_FRAMES = 256
 
+/** A transaction that has taken so long ends, and the loop reads its sockets before the next: also one frame can be much work. */
+const LONG_MS = 50
+
 interface Queued {
   readonly frame: EvidenceFrame
   readonly submission: Submission
@@ -77,6 +80,8 @@ export function ingest(components: IngestComponents, init: IngestInit): Ingest {
   const { batchFrames = 1024, batchBytes = 8 * 1024 * 1024 } = init
   const queue: (Queued | Afterwards)[] = []
   let scheduled = false
+  /** The last transaction took long: what waits is taken in its turn, however much it is. */
+  let slow = false
   let reading = 0
   let closed = false
 
@@ -110,6 +115,8 @@ export function ingest(components: IngestComponents, init: IngestInit): Ingest {
     let committed: Committed
     try {
       committed = commit(components, init, batch)
+      slow = committed.settled.length < batch.length
+      if (slow) queue.unshift(...batch.slice(committed.settled.length))
     } catch (error) {
       // One frame the database will not have must not take the others with it; a disk that is full is so for all.
       if (batch.length > 1 && codeOf(error) !== 'STORE_FAILED') {
@@ -155,7 +162,7 @@ export function ingest(components: IngestComponents, init: IngestInit): Ingest {
         return
       }
       queue.push({ frame, submission })
-      if (queue.length >= ENOUGH_FRAMES) run()
+      if (queue.length >= ENOUGH_FRAMES && !slow) run()
       else schedule()
     },
     afterwards(work) {
@@ -180,21 +187,28 @@ export function ingest(components: IngestComponents, init: IngestInit): Ingest {
   }
 }
 
-/** One transaction: either all of it is on disk afterwards, or nothing. */
+/**
+ * One transaction: either all of it is on disk afterwards, or nothing.
+ *
+ * @returns what became of the first of `batch`: of all, unless that took long.
+ */
 function commit(components: IngestComponents, init: IngestInit, batch: readonly Queued[]): Committed {
   const { results, clock } = components
   const at = clock.now()
+  const startedAt = clock.monotonic()
   return components.store.transaction(() => {
     const store = rememberingStore(components.store)
     const chains = new Map<string, OpenChain>()
-    const settled = batch.map((queued) => {
+    const settled: Settled[] = []
+    for (const queued of batch) {
+      if (settled.length > 0 && clock.monotonic() - startedAt >= LONG_MS) break
       const chain = openChain(store, chains, queued.frame.device)
       const outcome =
         chain === undefined
           ? new SuretyError('DEVICE_UNKNOWN', 'there is no such device')
           : takeIn(store, chain, { frame: queued.frame, at, quotaBytes: init.quotaBytes })
-      return { queued, outcome }
-    })
+      settled.push({ queued, outcome })
+    }
     const changes = [...chains.values()].flatMap((chain) => {
       if (chain.moved) store.putChain(chain.device, { ...chain, at })
       const refresh = chain.appraise ? results.refresh(chain.device) : undefined

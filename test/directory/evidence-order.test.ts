@@ -16,13 +16,15 @@ const frameOf = (compact: string) => ({ compact }) as EvidenceFrame // all that 
 const refusal = () => new SuretyError('SIGNATURE_INVALID', 'it does not hold')
 
 /** A stream to which all frames come at once, each read as `read` says: at once, or beside the loop. */
-function streamed(read: (compact: string) => Read) {
+function streamed(read: (compact: string) => Read, tookMs = 0) {
+  const clock = new FakeClock()
+  let slowed = 0
   const submitted: string[] = []
   const refused: string[] = []
   const closed: unknown[] = []
   const coming = [...FRAMES]
   const components = {
-    ...{ clock: new FakeClock(), sessions: sessions(), authority: { signAcknowledgement: () => '' } },
+    ...{ clock, sessions: sessions(), authority: { signAcknowledgement: () => '' } },
     evidence: {
       read(reading: Reading) {
         try {
@@ -35,8 +37,9 @@ function streamed(read: (compact: string) => Read) {
       },
       submit({ compact }: EvidenceFrame, submission: Submission) {
         const sequence = submitted.push(compact)
-        setImmediate(() => submission.kept({ sequence, head: '' }))
+        setImmediate(() => submission.kept({ sequence, head: '' }, tookMs))
       },
+      slowed: () => slowed++,
       afterwards: (work: () => void) => work(),
       refused: (compact: string) => refused.push(compact),
     },
@@ -44,7 +47,7 @@ function streamed(read: (compact: string) => Read) {
   const later = Promise.withResolvers<string>()
   let open = later.promise
   const connection = {
-    ...{ idle: true, send: () => undefined },
+    ...{ idle: true, signal: new AbortController().signal, send: () => undefined },
     next: () => {
       if (coming.length > 0) return Promise.resolve(coming.shift())
       const next = open
@@ -62,7 +65,7 @@ function streamed(read: (compact: string) => Read) {
   new DeviceStream(...([components, init, own] as unknown as ConstructorParameters<typeof DeviceStream>))
     .run()
     .catch(connection.refuse)
-  return { submitted, refused, closed, oneMore: later.resolve }
+  return { submitted, refused, closed, clock, slowed: () => slowed, oneMore: later.resolve }
 }
 
 const turn = () => new Promise((resolve) => setImmediate(resolve))
@@ -131,4 +134,18 @@ test('what comes when all before it was acknowledged takes the same way', async 
   oneMore(fifth)
   await turn()
   expect(submitted).toEqual([...FRAMES, fifth])
+})
+
+test('whose frames take long is read slowly: of the loop it gets a tenth', async () => {
+  // Each of the four pays for 100 ms, of which the burst has 100 in all.
+  const { submitted, oneMore, clock, slowed } = streamed(frameOf, 110)
+  for (let count = 0; count < 5; count++) await turn()
+  expect([submitted.length, slowed()]).toEqual([4, 0])
+  oneMore(`${JWS_HEADERS.evidence}.5`)
+  await turn()
+  expect([submitted.length, slowed(), clock.sleeping]).toEqual([4, 1, 1])
+  await clock.advance(2_900)
+  expect(submitted.length).toBe(4)
+  await clock.advance(200)
+  expect(submitted.length).toBe(5)
 })

@@ -28,8 +28,8 @@ export interface IngestInit {
 
 /** What is told of a frame that was submitted, once. */
 export interface Submission {
-  /** It is on disk. */
-  kept(acknowledged: Acknowledged): void
+  /** It is on disk. @param tookMs of the loop's time, its share of the commit not counted. */
+  kept(acknowledged: Acknowledged, tookMs: number): void
   /** @param error `EVIDENCE_*`, `QUOTA_EXCEEDED`, `DEVICE_*`, `EPOCH_MISMATCH`, `STORE_FAILED`. */
   refused(error: SuretyError): void
 }
@@ -64,6 +64,7 @@ interface Afterwards {
 interface Settled {
   readonly queued: Queued
   readonly outcome: Acknowledged | SuretyError
+  readonly tookMs: number
 }
 
 interface Committed {
@@ -139,9 +140,9 @@ export function ingest(components: IngestComponents, init: IngestInit): Ingest {
     }
   }
   const publish = ({ settled, changes }: Committed) => {
-    for (const { queued, outcome } of settled) {
+    for (const { queued, outcome, tookMs } of settled) {
       if (outcome instanceof SuretyError) queued.submission.refused(outcome)
-      else queued.submission.kept(outcome)
+      else queued.submission.kept(outcome, tookMs)
     }
     for (const { device, epoch, result } of changes) {
       try {
@@ -200,14 +201,17 @@ function commit(components: IngestComponents, init: IngestInit, batch: readonly 
     const store = rememberingStore(components.store)
     const chains = new Map<string, OpenChain>()
     const settled: Settled[] = []
+    let untilNow = startedAt
     for (const queued of batch) {
-      if (settled.length > 0 && clock.monotonic() - startedAt >= LONG_MS) break
+      if (settled.length > 0 && untilNow - startedAt >= LONG_MS) break
       const chain = openChain(store, chains, queued.frame.device)
       const outcome =
         chain === undefined
           ? new SuretyError('DEVICE_UNKNOWN', 'there is no such device')
           : takeIn(store, chain, { frame: queued.frame, at, quotaBytes: init.quotaBytes })
-      settled.push({ queued, outcome })
+      const tookMs = clock.monotonic() - untilNow
+      untilNow += tookMs
+      settled.push({ queued, outcome, tookMs })
     }
     const changes = [...chains.values()].flatMap((chain) => {
       if (chain.moved) store.putChain(chain.device, { ...chain, at })

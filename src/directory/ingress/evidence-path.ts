@@ -14,6 +14,14 @@ import type { SessionComponents, SessionInit } from './session-components.ts'
 
 /** Batches of one device between socket and disk; beyond that it is not read. */
 const MAX_IN_FLIGHT = 256
+/** What a frame may take of the loop for its bytes alone. */
+const FRAME_MS = 10
+
+interface Stream {
+  atRest(): void
+  /** A frame took more of the loop than its bytes pay for. */
+  worked(ms: number): void
+}
 
 /**
  * The way of one device's evidence from its socket to the disk. Frames are read beside each other and submitted as they
@@ -25,7 +33,7 @@ export class EvidencePath implements AcknowledgementsComponents, Acknowledgement
   readonly intervalMs: number
   readonly #components: SessionComponents
   readonly #connection: Connection
-  readonly #stream: { atRest(): void }
+  readonly #stream: Stream
   readonly #acks: Acknowledgements
   /** What is not submitted yet, as it came. */
   readonly #turns: FrameInTurn[] = []
@@ -36,7 +44,7 @@ export class EvidencePath implements AcknowledgementsComponents, Acknowledgement
   constructor(
     components: SessionComponents,
     init: SessionInit,
-    own: { readonly connection: Connection; readonly authenticated: NamedSender; readonly stream: { atRest(): void } },
+    own: { readonly connection: Connection; readonly authenticated: NamedSender; readonly stream: Stream },
   ) {
     this.clock = components.clock
     this.authenticated = own.authenticated
@@ -101,7 +109,8 @@ export class EvidencePath implements AcknowledgementsComponents, Acknowledgement
     }
   }
 
-  kept(acknowledged: Acknowledged): void {
+  kept(acknowledged: Acknowledged, tookMs: number): void {
+    if (tookMs > FRAME_MS) this.#stream.worked(tookMs - FRAME_MS)
     this.settled(1)
     try {
       this.#acks.durable(acknowledged)
@@ -166,8 +175,8 @@ class FrameInTurn implements Reading, Submission {
     this.#path.advance()
   }
 
-  kept(acknowledged: Acknowledged): void {
-    this.#path.kept(acknowledged)
+  kept(acknowledged: Acknowledged, tookMs: number): void {
+    this.#path.kept(acknowledged, tookMs)
   }
 
   refused(error: unknown): void {

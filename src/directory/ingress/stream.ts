@@ -19,6 +19,8 @@ export interface StreamInit {
 
 /** What a frame costs besides its bytes: its signature and its transaction. Bytes. */
 const FRAME_COST = 512
+/** Of the loop's time one device gets a tenth, as long as it keeps that up: each millisecond costs what ten would earn. */
+const WORK_FACTOR = 10
 /** What a catalogue costs, which nobody asks for often. Bytes. */
 const CATALOGUE_COST = 256 * 1024
 /** How a device asks for one: canonical JSON begins with the first member. */
@@ -126,6 +128,10 @@ export class DeviceStream implements LiveSession, FrameTaker {
       default:
         throw new SuretyError('FRAME_UNEXPECTED', `${kind ?? 'a frame of no known kind'} from a device that is at work`)
     }
+  }
+
+  worked(ms: number): void {
+    this.#debtMs((ms * this.#init.evidenceRateBytes * WORK_FACTOR) / 1000)
   }
 
   /** The path of its evidence is made anew when more comes. */

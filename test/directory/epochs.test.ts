@@ -1,6 +1,7 @@
 import { createPublicKey } from 'node:crypto'
 import { compactVerify, importJWK } from 'jose'
 import { apiStore } from '../../src/directory/store/api-store.ts'
+import { directoryStore } from '../../src/directory/store/directory-store.ts'
 import { openStore } from '../../src/directory/store/open-store.ts'
 import { MIGRATIONS } from '../../src/directory/store/schema.ts'
 import { openDatabase } from '../../src/system/sqlite.ts'
@@ -99,17 +100,51 @@ test('the step that keeps keys takes those that are still known from an older da
     INSERT INTO devices (id, epoch, status, tier, owner, token, application_key, label_json, enrolled_at, head)
       VALUES ('d', 3, 'active', 'software', 'ada', 't', 'third', '{}', 5, 'h'),
              ('e', 1, 'active', 'software', 'ada', 't', 'only', '{}', 6, 'h');
+    UPDATE devices SET endorsement_hash = 'ek of e' WHERE id = 'e';
     INSERT INTO decisions (id, device, epoch, state, tier, owner, token, application_key, label_json, created_at, decided_at)
       VALUES ('a', 'd', 2, 'approved', 'software', 'ada', 't', 'second', '{}', 7, 8),
              ('b', 'd', 3, 'approved', 'software', 'ada', 't', 'third', '{}', 9, 10),
              ('c', 'd', 4, 'pending', 'software', 'ada', 't', 'fourth', '{}', 11, NULL);
+    UPDATE decisions SET endorsement_hash = 'ek of ' || id WHERE id <> 'b';
   `)
   before.close()
   using database = openStore(path)
   const rows = database.prepare('SELECT * FROM device_keys ORDER BY device, epoch').all()
   expect(rows.map((row) => Object.values(row))).toEqual([
-    ['d', 2, 'second', 8],
-    ['d', 3, 'third', 10],
-    ['e', 1, 'only', 6],
+    ['d', 2, 'second', 8, 'ek of a'],
+    ['d', 3, 'third', 10, null],
+    ['e', 1, 'only', 6, 'ek of e'],
   ])
+})
+
+test('an EK of an earlier epoch is still its device`s, also where the key of the newest is in no TPM', () => {
+  using database = openStore(':memory:')
+  const store = directoryStore(database)
+  store.putToken({
+    ...{ id: 't', secretHash: '', owner: 'ada', minimumTier: 'software', uses: 9, used: 0, createdAt: 0, expiresAt: 1 },
+  })
+  const common = {
+    owner: 'ada',
+    token: 't',
+    notes: [],
+    label: { hostname: 'x', platform: 'linux', arch: 'x64' },
+  } as const
+  store.putDevice({
+    ...{ ...common, id: 'd', epoch: 1, status: 'active', tier: 'tpm-attested', applicationKey: 'first' },
+    ...{ endorsement: { publicHash: 'ek' }, enrolledAt: 0, sequence: 0, head: ZEROS, lastOrder: 0 },
+  })
+  const decision = {
+    ...common,
+    id: 'a',
+    device: 'd',
+    epoch: 2,
+    state: 'pending',
+    tier: 'software',
+    createdAt: 1,
+  } as const
+  store.putDecision({ ...decision, applicationKey: 'second' })
+  store.adoptDecision({ ...decision, applicationKey: 'second' }, 2)
+  expect(store.device('d')?.endorsement).toBeUndefined()
+  expect(store.deviceByEndorsement('ek')?.id).toBe('d')
+  expect(store.deviceByEndorsement('another')).toBeUndefined()
 })

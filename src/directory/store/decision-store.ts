@@ -54,9 +54,9 @@ export function decisionStore(
     waitingDecisions: (device) => waiting.all(device).map((row) => textOf(row, 'id')),
     pendingBelow: (device, epoch) => below.all(device, epoch).map((row) => textOf(row, 'id')),
     adoptDecision(decision, at) {
-      const { device, epoch, owner, token, applicationKey } = decision
+      const { device, epoch, owner, token, applicationKey, endorsement } = decision
       adopt.run(...keyValues(decision), epoch, owner, token, NO_HEAD, device)
-      keep({ device, epoch, applicationKey, at })
+      keep({ device, epoch, applicationKey, endorsement, at })
       for (const statement of forget) statement.run(device)
     },
   }

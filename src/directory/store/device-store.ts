@@ -22,7 +22,10 @@ export function deviceStore(database: Database): DeviceStore {
   const byKey = database.prepare(
     'SELECT * FROM devices WHERE id = (SELECT device FROM device_keys WHERE application_key = ? LIMIT 1)',
   )
-  const byEndorsement = database.prepare('SELECT * FROM devices WHERE endorsement_hash = ?')
+  const byEndorsement = database.prepare(
+    `SELECT * FROM devices WHERE id = coalesce((SELECT id FROM devices WHERE endorsement_hash = ?1),
+       (SELECT device FROM device_keys WHERE endorsement_hash = ?1 LIMIT 1))`,
+  )
   const byMachineId = database.prepare(
     "SELECT id FROM devices WHERE json_extract(label_json, '$.machineId') = ? LIMIT 5",
   )
@@ -59,7 +62,8 @@ export function deviceStore(database: Database): DeviceStore {
       const { id, epoch, status, owner, token, enrolledAt, attestedAt, head } = device
       const at = attestedAt ?? null
       insert.run(id, epoch, status, owner, token, enrolledAt, at, enrolledAt, head, ...keyValues(device))
-      keep({ device: id, epoch, applicationKey: device.applicationKey, at: enrolledAt })
+      const { applicationKey, endorsement } = device
+      keep({ device: id, epoch, applicationKey, endorsement, at: enrolledAt })
     },
     putAttestation(device, { at, counters, pcrs }) {
       attested.run(at, json(counters), json(pcrs), device)

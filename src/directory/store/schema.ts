@@ -242,4 +242,14 @@ export const MIGRATIONS: readonly string[] = [
     set_by TEXT NOT NULL
   ) STRICT;
   `,
+  `
+  -- The EK of every epoch, too: a device whose key left its TPM is still the device of that TPM.
+  ALTER TABLE device_keys ADD COLUMN endorsement_hash TEXT;
+  -- A first one that was replaced before this step is gone; those of decisions are still there.
+  UPDATE device_keys SET endorsement_hash = coalesce(
+    (SELECT endorsement_hash FROM decisions d
+     WHERE d.device = device_keys.device AND d.epoch = device_keys.epoch AND d.state = 'approved'),
+    (SELECT endorsement_hash FROM devices d WHERE d.id = device_keys.device AND d.epoch = device_keys.epoch));
+  CREATE INDEX device_keys_by_endorsement ON device_keys (endorsement_hash) WHERE endorsement_hash IS NOT NULL;
+  `,
 ]

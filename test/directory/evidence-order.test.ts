@@ -149,3 +149,13 @@ test('whose frames take long is read slowly: of the loop it gets a tenth', async
   await clock.advance(200)
   expect(submitted.length).toBe(5)
 })
+
+test('a directory that stood still for a minute lets nobody pay for it', async () => {
+  const { submitted, oneMore, clock } = streamed(frameOf, 60_000)
+  for (let count = 0; count < 5; count++) await turn()
+  oneMore(`${JWS_HEADERS.evidence}.5`)
+  await turn()
+  // Half a second for each of the four.
+  await clock.advance(19_000)
+  expect(submitted.length).toBe(5)
+})

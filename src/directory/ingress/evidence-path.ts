@@ -16,6 +16,8 @@ import type { SessionComponents, SessionInit } from './session-components.ts'
 const MAX_IN_FLIGHT = 256
 /** What a frame may take of the loop for its bytes alone. */
 const FRAME_MS = 10
+/** More is no work of a frame but a directory that was stopped, or its machine, meanwhile: its device pays for so much. */
+const MOST_PAID_MS = 500
 
 interface Stream {
   atRest(): void
@@ -110,7 +112,7 @@ export class EvidencePath implements AcknowledgementsComponents, Acknowledgement
   }
 
   kept(acknowledged: Acknowledged, tookMs: number): void {
-    if (tookMs > FRAME_MS) this.#stream.worked(tookMs - FRAME_MS)
+    if (tookMs > FRAME_MS) this.#stream.worked(Math.min(tookMs, MOST_PAID_MS) - FRAME_MS)
     this.settled(1)
     try {
       this.#acks.durable(acknowledged)

@@ -117,6 +117,33 @@ test('a signature in another encoding of the same bytes is refused', async () =>
   expect(withSignature(compact, (bytes) => bytes)).toBe(compact)
 })
 
+/** Payloads of these many bytes are decoded in one place or another. */
+describe.each([0, 1, 2, 3, 49_149, 49_151, 49_152, 49_153, 200_000])('a payload of %i bytes more', (size) => {
+  const text = JSON.stringify({ a: 'x'.repeat(size), b: '\u00e4\u{1f600}' })
+  const spelled = (payload: string) => `${JWS_HEADERS.ack}.${payload}.${toBase64Url(new Uint8Array(64))}`
+  const encoded = Buffer.from(text).toString('base64url')
+  const notUtf8 = Buffer.from(text).fill(0xff, 5, 6).toString('base64url')
+
+  test('comes out as it went in, also after another', () => {
+    const other = '{"other":"payload"}'
+    const splits = [encoded, Buffer.from(other).toString('base64url'), encoded].map((one) =>
+      splitJws('ack', spelled(one)),
+    )
+    expect(splits.map(({ payload }) => payload)).toEqual([text, other, text])
+  })
+
+  test.each([
+    ['padding', `${encoded}=`],
+    ['a blank', `${encoded.slice(0, 8)} ${encoded.slice(8)}`],
+    ['the other alphabet', `${encoded.slice(0, 8)}+/${encoded.slice(10)}`],
+    ['a letter of another script', `${encoded.slice(0, 8)}\u0141${encoded.slice(9)}`],
+    ['a letter too many', `${encoded}A${'A'.repeat((4 - (encoded.length % 4)) % 4)}`],
+    ['no UTF-8', notUtf8],
+  ])('is refused with %s', (_, payload) => {
+    expect(codeOfCall(() => splitJws('ack', spelled(payload)))).toBe('FRAME_MALFORMED')
+  })
+})
+
 describe('importing keys', () => {
   const spkiOf = (pair: { publicKey: { export(options: { type: 'spki'; format: 'der' }): Buffer } }) =>
     new Uint8Array(pair.publicKey.export({ type: 'spki', format: 'der' }))

@@ -1,4 +1,5 @@
 import type { Catalogue, CatalogueEntry } from './catalogue/catalogue.ts'
+import { endOf } from './catalogue/end-of-life.ts'
 
 /** Extensions of the catalogue by id: an id is assigned by the store, a name by anybody. */
 export interface AiExtensions {
@@ -39,6 +40,7 @@ export function catalogueFacts(entry: CatalogueEntry | undefined, id: string) {
     ai: true,
     catalogueId: entry.id,
     vendor: entry.vendor,
+    ...endOf(entry),
     evidence: [`extension id ${id} is ${entry.name} in the catalogue`],
   }
 }

@@ -3,6 +3,7 @@ import type { Login, ProcessDetails, ProcessSockets, ProcessStanding } from '../
 import type { AgentIndex } from './agent-index.ts'
 import type { AgentState } from './agent-state.ts'
 import { boundedText } from './bounded-text.ts'
+import { endOf } from './catalogue/end-of-life.ts'
 import { type AgentGroup, groupByDescent } from './graph/agent-groups.ts'
 import { AgentMarks, type MatchMemory } from './graph/agent-marks.ts'
 import { type PartsFound, partsOf } from './graph/agent-parts.ts'
@@ -142,8 +143,7 @@ class RunningAgents {
       parts,
       ...(moreCount === 0 ? {} : { morePartsCount: moreCount }),
       ...(place === undefined ? {} : { place }),
-      ...(entry.endOfLife === undefined ? {} : { endOfLife: entry.endOfLife }),
-      ...(entry.successor === undefined ? {} : { successor: entry.successor }),
+      ...endOf(entry),
       ...(own?.lastUsedAt === undefined ? {} : { lastUsedAt: own.lastUsedAt }),
     }
   }

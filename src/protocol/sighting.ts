@@ -114,6 +114,9 @@ export const placeSchema = closed({
 })
 export type Place = Static<typeof placeSchema>
 
+/** When the maker ends it, as `2026-08-09`, and the catalogue's entry that takes its place. */
+const end = { endOfLife: Type.Optional(text(10)), successor: Type.Optional(text(64)) }
+
 export const agentSightingSchema = closed({
   kind: Type.Literal('agent'),
   ...common,
@@ -141,9 +144,7 @@ export const agentSightingSchema = closed({
   /** Of an agent that no catalogue knows: the sum of its signals. */
   score: Type.Optional(counter()),
   signals: Type.Optional(Type.Array(signalSchema, { maxItems: 16 })),
-  /** When the maker ends it, and the catalogue's entry that takes its place. */
-  endOfLife: Type.Optional(text(10)),
-  successor: Type.Optional(text(64)),
+  ...end,
   /** When it last left a trace in its folder of the home. */
   lastUsedAt: Type.Optional(timeSchema),
 })
@@ -163,6 +164,7 @@ export const modelRuntimeSightingSchema = closed({
   models: Type.Array(text(256), { maxItems: 64 }),
   moreModelsCount: Type.Optional(counter()),
   place: Type.Optional(placeSchema),
+  ...end,
 })
 
 /** A file that tells an agent what to do, what to run or what it may: never its content, but who could have changed it. */
@@ -212,6 +214,7 @@ export const extensionSightingSchema = closed({
   nativeMessagingHosts: Type.Optional(Type.Array(text(256), { maxItems: 16 })),
   ai: Type.Boolean(),
   path: Type.Optional(text(4096)),
+  ...end,
 })
 
 /** An MCP server as a client is configured with it. Of its arguments and variables only names and verdicts are told. */

@@ -82,13 +82,9 @@ export function stateOf({ state, ended }: AgentSighting): string {
 const ACTS = { asks: 'asks', autonomous: 'AUTONOMOUS', unknown: '?' } as const
 
 function agentRow(agent: AgentSighting): TableRow {
-  const { state, user, process, path, workspace, flags, autonomy, endOfLife, score } = agent
+  const { state, user, process, path, workspace, flags, autonomy, score } = agent
   const where = workspace ?? process?.executable ?? path ?? ''
-  const notes = [
-    ...(score === undefined ? [] : [`score ${score}`]),
-    ...(endOfLife === undefined ? [] : [`ends ${endOfLife}`]),
-    ...(flags ?? []),
-  ]
+  const notes = [...(score === undefined ? [] : [`score ${score}`]), ...endNote(agent), ...(flags ?? [])]
   return {
     cells: [
       titleOf(agent),
@@ -100,6 +96,10 @@ function agentRow(agent: AgentSighting): TableRow {
     ],
     tone: agentTone(agent),
   }
+}
+
+function endNote({ endOfLife }: { readonly endOfLife?: string }): string[] {
+  return endOfLife === undefined ? [] : [`ends ${endOfLife}`]
 }
 
 function agentTone(agent: AgentSighting): Tone | undefined {
@@ -124,6 +124,7 @@ function extensionRow(extension: ExtensionSighting): TableRow {
   const notes = [
     ...(installSource === 'unpacked' && path !== undefined ? [`lies in ${path}`] : []),
     ...(ai ? evidence.slice(0, 1) : []),
+    ...endNote(extension),
   ]
   return {
     cells: [
@@ -181,6 +182,7 @@ function modelRuntimeRow(runtime: ModelRuntimeSighting): TableRow {
   const { state, user, process, path, listens, models, moreModelsCount = 0, place } = runtime
   const more = moreModelsCount === 0 ? [] : [`${moreModelsCount} more`]
   const where = process?.executable ?? path ?? ''
+  const notes = [...(place === undefined ? [] : [`inside ${place.kind} ${place.id}`]), ...endNote(runtime)]
   return {
     cells: [
       titleOf(runtime),
@@ -189,7 +191,7 @@ function modelRuntimeRow(runtime: ModelRuntimeSighting): TableRow {
       process === undefined ? '-' : `pid ${process.pid}`,
       portWords(listens) || '-',
       [...models, ...more].join(', ') || '-',
-      place === undefined ? where : `${where}  (inside ${place.kind} ${place.id})`,
+      `${where}${notes.length === 0 ? '' : `  (${notes.join(', ')})`}`,
     ],
     tone: bewareOf(runtime).length > 0 ? 'warning' : undefined,
   }

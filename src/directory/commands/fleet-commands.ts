@@ -24,6 +24,7 @@ export function addFleetCommands(program: Command, components: CommandComponents
 }
 
 const DEVICE = ['--device <id>', 'only on this device'] as const
+const ENDED = ['--end-of-life', 'only those that their maker has ended'] as const
 
 function comparable(command: Command): Command {
   return command
@@ -39,7 +40,7 @@ function addAgents(program: Command, components: CommandComponents): void {
     .option('--running', 'only those that run now; on a device that is not connected nobody knows')
     .option('--unknown', 'only those that no catalogue knows')
     .option('--autonomous', 'only those that act without asking')
-    .option('--end-of-life', 'only those that their maker has ended')
+    .option(...ENDED)
     .option('--idle <days>', 'only those that do not run, and neither ran nor left a trace for so many days', count)
   addSeenList(components, list, {
     ...{ path: '/agents', member: 'agents', none: 'no agents', reader: seenAgentPageReader },
@@ -67,7 +68,7 @@ function addMcp(program: Command, components: CommandComponents): void {
 function addExtensions(program: Command, components: CommandComponents): void {
   const extensions = program.command('extensions').description('extensions of browsers and editors on all devices')
   const list = comparable(extensions.command('list').description('each, with its device'))
-  addSeenList(components, list.option('--ai', 'only those that are AI'), {
+  addSeenList(components, list.option('--ai', 'only those that are AI').option(...ENDED), {
     ...{ path: '/extensions', member: 'extensions', none: 'no extensions', reader: seenExtensionPageReader },
   })
 }
@@ -75,7 +76,7 @@ function addExtensions(program: Command, components: CommandComponents): void {
 function addRuntimes(program: Command, components: CommandComponents): void {
   const runtimes = program.command('runtimes').description('programs that serve models, on all devices')
   const list = comparable(runtimes.command('list').description('each, with its device'))
-  addSeenList(components, list.option('--running', 'only those that run now'), {
+  addSeenList(components, list.option('--running', 'only those that run now').option(...ENDED), {
     ...{ path: '/model-runtimes', member: 'runtimes', none: 'no model runtimes', reader: seenModelRuntimePageReader },
   })
 }

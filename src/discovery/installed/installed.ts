@@ -2,6 +2,7 @@ import type { AgentSighting, ModelRuntimeSighting, User } from '../../protocol/s
 import { agentEntries } from '../agent-index.ts'
 import { boundedText } from '../bounded-text.ts'
 import type { Catalogue, CatalogueEntry } from '../catalogue/catalogue.ts'
+import { endOf } from '../catalogue/end-of-life.ts'
 import {
   HOME_COMMAND_FOLDERS,
   HOME_NODE_FOLDERS,
@@ -119,6 +120,7 @@ function sightingOf(init: InstalledInit, { entry, path, version, evidence }: Ins
     state: 'installed',
     agentKind: entry.kind,
     path: path.slice(0, 4096),
+    ...endOf(entry),
     ...(entry.autonomousByDefault === undefined ? {} : { autonomy: autonomyOf(entry, []) }),
   }
 }

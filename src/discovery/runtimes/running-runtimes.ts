@@ -2,6 +2,7 @@ import type { ModelRuntimeSighting, User } from '../../protocol/sighting.ts'
 import type { ProcessDetails } from '../../system/process-details.ts'
 import type { ProgramIndex } from '../agent-index.ts'
 import { boundedText } from '../bounded-text.ts'
+import { endOf } from '../catalogue/end-of-life.ts'
 import type { MatchMemory } from '../graph/agent-marks.ts'
 import { placeOf } from '../graph/place.ts'
 import { ProcessTree, settle } from '../graph/process-tree.ts'
@@ -176,6 +177,7 @@ function sightingOf(
     models: models.slice(0, MAX_MODELS),
     ...(models.length > MAX_MODELS ? { moreModelsCount: models.length - MAX_MODELS } : {}),
     ...(place === undefined ? {} : { place }),
+    ...endOf(entry),
   }
 }
 

@@ -26,7 +26,7 @@ test('each question finds what it asks for, on all devices and on one', async ()
     agent('4', { autonomy: { level: 'autonomous', because: [{ by: 'flag', name: '--yolo' }] }, catalogueId: 'gemini' }),
     unknown('5'),
     extension('6'),
-    extension('7', { ai: false, extensionId: 'b'.repeat(32) }),
+    extension('7', { ai: false, extensionId: 'b'.repeat(32), endOfLife: '2026-01-01' }),
     mcpServer('8'),
   )
   directory.connected.add(one)
@@ -51,6 +51,8 @@ test('each question finds what it asks for, on all devices and on one', async ()
     both: await found(directory, '/agents?unknown=yes&state=running&onAtMostDevices=1'),
     extensions: await found(directory, '/extensions'),
     ai: await found(directory, '/extensions?ai=yes'),
+    endedExtensions: await found(directory, '/extensions?endOfLife=passed'),
+    endedRuntimes: await found(directory, '/model-runtimes?endOfLife=passed'),
     servers: await found(directory, '/mcp-servers'),
     runtimes: await found(directory, '/model-runtimes'),
     files: await found(directory, '/agent-files'),
@@ -74,6 +76,8 @@ test('each question finds what it asks for, on all devices and on one', async ()
     // Of the seeded devices each has an extension of its own.
     extensions: expect.stringContaining('67'),
     ai: expect.stringContaining('6'),
+    endedExtensions: '7',
+    endedRuntimes: '',
     servers: '8',
     runtimes: '',
     files: '',
@@ -246,7 +250,8 @@ test.each([
   ['/mcp-servers/conflicts?limit=501', 400, 'INPUT_MALFORMED'],
   ['/mcp-servers/conflicts?cursor=', 400, 'INPUT_MALFORMED'],
   ['/mcp-servers/conflicts?device=x', 400, 'INPUT_MALFORMED'],
-  ['/model-runtimes?endOfLife=passed', 400, 'INPUT_MALFORMED'],
+  ['/model-runtimes?endOfLife=2026-01-01', 400, 'INPUT_MALFORMED'],
+  ['/mcp-servers?endOfLife=passed', 400, 'INPUT_MALFORMED'],
   ['/agent-files?key=x', 400, 'INPUT_MALFORMED'],
   [`/devices/${newTestId('dev')}/sightings/${SOME}`, 404, 'DEVICE_UNKNOWN'],
   [`/devices/${newTestId('dev')}/sightings/short`, 400, 'INPUT_MALFORMED'],

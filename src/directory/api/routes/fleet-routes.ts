@@ -33,6 +33,8 @@ const COMPARED = {
   onAtMostDevices: Type.Optional(Type.Integer({ minimum: 1, maximum: 1_000_000 })),
 }
 const RUNNING = { ...COMPARED, state: Type.Optional(words('running', 'installed')) }
+/** Narrows a list of what a maker may end. */
+const ENDED = { endOfLife: Type.Optional(words('passed')) }
 
 /** As the queries of these routes are read, all of them. */
 interface Filters {
@@ -78,7 +80,7 @@ export function fleetRoutes({ fleet, isConnected, clock }: ApiComponents): reado
         ...RUNNING,
         unknown: yesOrNo,
         autonomous: yesOrNo,
-        endOfLife: Type.Optional(words('passed')),
+        ...ENDED,
         /** Does not run there, and neither ran nor left a trace for so many days. */
         idleForDays: days,
       },
@@ -101,7 +103,7 @@ export function fleetRoutes({ fleet, isConnected, clock }: ApiComponents): reado
       path: '/extensions',
       operationId: 'listExtensions',
       summary: 'Extensions of browsers and editors on all devices, by device',
-      filters: { ...COMPARED, ai: yesOrNo },
+      filters: { ...COMPARED, ...ENDED, ai: yesOrNo },
       response: seenExtensionPageSchema,
     }),
     list('mcp-server', {
@@ -129,7 +131,7 @@ export function fleetRoutes({ fleet, isConnected, clock }: ApiComponents): reado
       path: '/model-runtimes',
       operationId: 'listModelRuntimes',
       summary: 'Programs that serve models, on all devices, by device',
-      filters: RUNNING,
+      filters: { ...RUNNING, ...ENDED },
       response: seenModelRuntimePageSchema,
     }),
     list('agent-file', {

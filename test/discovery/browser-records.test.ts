@@ -35,6 +35,17 @@ test('records of extensions: any JSON is read or passed over', () => {
   )
 })
 
+test.each<[string, object, object, boolean]>([
+  ['a mask that was lifted', { disable_reasons: 1 }, { disable_reasons: [] }, true],
+  ['reasons that were lifted', { disable_reasons: [1] }, { disable_reasons: 0 }, true],
+  ['reasons that came', { disable_reasons: [] }, { disable_reasons: [1] }, false],
+  ['reasons that one file alone has', { disable_reasons: [1] }, { location: 1 }, false],
+  ['reasons in words', { disable_reasons: [1] }, { disable_reasons: 'none' }, true],
+])('of what switches an extension off the protected file counts: %s', (_, plain, guarded, enabled) => {
+  const documents = [plain, guarded].map((record) => asObject({ settings: { [ID]: record } }))
+  expect(extensionRecords(documents).get(ID)?.enabled).toBe(enabled)
+})
+
 test('manifests: any JSON is read or passed over, and lists stay bounded', () => {
   fc.assert(
     fc.property(document, (manifest) => {

@@ -60,7 +60,7 @@ function recordOf(parts: readonly JsonObject[]): ChromiumRecord {
   return {
     location: typeof location === 'number' ? location : undefined,
     path,
-    enabled: state !== 0 && !parts.some(isDisabled),
+    enabled: state !== 0 && !isDisabledFor(last('disable_reasons')),
     fromStore: last('from_webstore') === true,
     uninstalled: state === 2,
     manifest: manifest === undefined ? undefined : asObject(manifest),
@@ -78,9 +78,8 @@ function activeOf(active: JsonObject): Asked {
 }
 
 /** A list of reasons today, a bit mask before. */
-function isDisabled(part: JsonObject): boolean {
-  const mask = memberOf(part, 'disable_reasons')
-  return arrayOf(part, 'disable_reasons').length > 0 || (typeof mask === 'number' && mask !== 0)
+function isDisabledFor(reasons: unknown): boolean {
+  return Array.isArray(reasons) ? reasons.length > 0 : typeof reasons === 'number' && reasons !== 0
 }
 
 const STORES: readonly string[] = [

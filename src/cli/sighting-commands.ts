@@ -1,4 +1,5 @@
 import type { Command } from 'commander'
+import { printableJson } from '../base/printable.ts'
 import type { SightingsAnswer } from '../protocol/control.ts'
 import type { AgentSighting, McpServerSighting, Sighting } from '../protocol/sighting.ts'
 import { agentTree } from '../view/agent-tree.ts'
@@ -65,7 +66,7 @@ export function addSightingCommands(components: CliComponents, { terminal, comma
         const answer = await daemon.sightings({ kinds: [list.kind] })
         out(
           options.json === true
-            ? `${JSON.stringify(documentOf(list, answer), null, 2)}\n`
+            ? `${printableJson(documentOf(list, answer), 2)}\n`
             : `${listLines(list, answer, terminal).join('\n')}\n`,
         )
       })
@@ -83,7 +84,7 @@ function addShow({ daemonAt, out }: CliComponents, agents: Command, { terminal, 
       if (options.json === true) {
         const used = new Set((agent.parts ?? []).map(({ server }) => server))
         const named = [...servers.values()].filter(({ id }) => used.has(id))
-        out(`${JSON.stringify({ schema: 'surety/agent@1', agent, servers: named }, null, 2)}\n`)
+        out(`${printableJson({ schema: 'surety/agent@1', agent, servers: named }, 2)}\n`)
       } else out(`${agentTree(agent, { servers, nowMs: time }, terminal).join('\n')}\n`)
     })
 }

@@ -1,6 +1,6 @@
 import { Command, CommanderError } from 'commander'
 import { codeOf, describeError, SuretyError } from '../base/errors.ts'
-import { printable } from '../base/printable.ts'
+import { printable, printableJson } from '../base/printable.ts'
 import { VERSION } from '../base/version.ts'
 import type { ConfigEntry } from '../protocol/control.ts'
 import { table } from '../view/terminal.ts'
@@ -43,7 +43,7 @@ function buildProgram(components: CliComponents, init: CliInit, end: (code: Exit
     .configureOutput({ writeOut: out, writeErr: err })
     .helpCommand(false)
   const lines = (all: readonly string[]) => out(`${all.join('\n')}\n`)
-  const json = (value: unknown) => out(`${JSON.stringify(value, null, 2)}\n`)
+  const json = (value: object) => out(`${printableJson(value, 2)}\n`)
   const command = (name: string, about: string, parent = program) =>
     parent
       .command(name)

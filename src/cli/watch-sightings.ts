@@ -1,4 +1,5 @@
 import { codeOf } from '../base/errors.ts'
+import { printableJson } from '../base/printable.ts'
 import type { SightingsAnswer } from '../protocol/control.ts'
 import type { Sighting } from '../protocol/sighting.ts'
 import { sightingRow } from '../view/sighting-rows.ts'
@@ -49,7 +50,7 @@ function tell(
   answer: SightingsAnswer,
   last: SightingsAnswer | undefined,
 ): void {
-  if (init.json === true) out(`${JSON.stringify({ ...init.document(answer), time: answer.time })}\n`)
+  if (init.json === true) out(`${printableJson({ ...init.document(answer), time: answer.time })}\n`)
   else if (init.terminal.columns !== undefined) out(screen(init, answer))
   else if (last === undefined) out(`${init.words(answer).join('\n')}\n`)
   else

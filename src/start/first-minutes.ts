@@ -2,6 +2,7 @@ import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { type Clock, orAborted } from '../base/clock.ts'
 import { codeOf } from '../base/errors.ts'
+import { printableJson } from '../base/printable.ts'
 import { decisionPageReader } from '../protocol/api-administration.ts'
 import { startProgram } from '../system/command.ts'
 import type { StartDocument } from './document.ts'
@@ -59,7 +60,7 @@ export async function runFirstMinutes(
   await using session = await startSession({ clock, say, phase }, sessionInit, { signal })
   const work = async () => {
     const first = await firstCycle(session, { clock, say, timings }, { signal })
-    if (init.json) return void out.write(`${JSON.stringify(first, null, 2)}\n`)
+    if (init.json) return void out.write(`${printableJson(first, 2)}\n`)
     show(components, first, init.once ? undefined : footerOf(session))
     if (!init.once) await keepShowing(session, components, first, { signal })
   }

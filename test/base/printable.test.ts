@@ -1,5 +1,5 @@
 import fc from 'fast-check'
-import { printable } from '../../src/base/printable.ts'
+import { printable, printableJson } from '../../src/base/printable.ts'
 import { anyText } from '../support/any-text.ts'
 
 test.each([
@@ -12,4 +12,23 @@ test.each([
 
 test('nothing is left that a terminal would obey', () => {
   fc.assert(fc.property(anyText(), (text) => !/[\p{Cc}\p{Cf}\p{Cs}]/u.test(printable(text))))
+})
+
+test.each<[object, string]>([
+  [{ a: 'plain, ünïcode 漢字', b: [1, null, true] }, '{"a":"plain, ünïcode 漢字","b":[1,null,true]}'],
+  [{ 'key\u202e': '\u009b31m\u007f\u001b' }, '{"key\\u202e":"\\u009b31m\\u007f\\u001b"}'],
+  [['\u2028', '\ud800', '\u{e0041}', '\\\u200b'], '["\\u2028","\\ud800","\\udb40\\udc41","\\\\\\u200b"]'],
+])('%j as JSON', (value, shown) => {
+  expect(printableJson(value)).toBe(shown)
+})
+
+test('JSON for a terminal is the same value in lines of its own, and nothing a terminal would obey', () => {
+  fc.assert(
+    fc.property(fc.dictionary(anyText(), anyText()), fc.constantFrom(undefined, 2), (value, indent) => {
+      const text = printableJson({ value }, indent)
+      expect(JSON.parse(text)).toEqual({ value })
+      expect(text.replaceAll('\n', '')).not.toMatch(/[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/u)
+      expect(text.split('\n')).toHaveLength(JSON.stringify({ value }, null, indent).split('\n').length)
+    }),
+  )
 })

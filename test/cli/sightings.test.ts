@@ -116,6 +116,16 @@ test('ids are as long as it takes to tell them apart', async () => {
   expect(lines.slice(1).map((line) => line.split(/ +/)[1])).toEqual(['11111111111a', '11111111111b'])
 })
 
+test.each([
+  ['agents', '--json'],
+  ['agents', 'show', deskbot.id, '--json'],
+])('%s %s: JSON is escaped for a terminal too', async (...args) => {
+  const name = 'desk\u009b31m\u202ebot\u007f'
+  const { out } = await run(args.join(' '), seeing([{ ...deskbot, name }]))
+  expect(out).toContain('desk\\u009b31m\\u202ebot\\u007f')
+  expect(out).not.toMatch(/[^ -~\n]/)
+})
+
 describe('whatever a device says', () => {
   const hostile = fc.oneof(anyText({ maxLength: 300 }), fc.constant('x'.repeat(4000)))
   const all = (text: string): Sighting[] => {

@@ -2,6 +2,7 @@ import { join } from 'node:path'
 import type { Command } from 'commander'
 import { fromUtf8 } from '../../base/bytes.ts'
 import { SuretyError } from '../../base/errors.ts'
+import { printableJson } from '../../base/printable.ts'
 import type { Reader } from '../../base/schema.ts'
 import type { DirectoryConfig } from '../../config/directory.ts'
 import type { ConfigOrigin } from '../../config/layers.ts'
@@ -75,7 +76,7 @@ export function answer(
 ): void {
   out(
     json === true
-      ? `${JSON.stringify(document, null, 2)}\n`
+      ? `${printableJson(document, 2)}\n`
       : lines()
           .map((line) => `${line}\n`)
           .join(''),

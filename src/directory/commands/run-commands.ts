@@ -1,6 +1,6 @@
 import { Command, CommanderError } from 'commander'
 import { codeOf, describeError, type ErrorCode, SuretyError } from '../../base/errors.ts'
-import { printable } from '../../base/printable.ts'
+import { printable, printableJson } from '../../base/printable.ts'
 import { VERSION } from '../../base/version.ts'
 import { addCatalogueCommands } from './catalogue-commands.ts'
 import type { CommandComponents } from './command-line.ts'
@@ -42,7 +42,7 @@ function programOf(components: CommandComponents): Command {
 }
 
 function asJson(code: ErrorCode | undefined, message: string): string {
-  return `${JSON.stringify({ schema: 'surety-directory/error@1', error: { code: code ?? 'INTERNAL', message } })}\n`
+  return `${printableJson({ schema: 'surety-directory/error@1', error: { code: code ?? 'INTERNAL', message } })}\n`
 }
 
 /** What ends a server: its operator looks the code up. */

@@ -131,7 +131,7 @@ describe('browsers of a catalogue', () => {
   test('that are as they should be have no fault', () => {
     expect(
       lintCatalogue({
-        ...catalogueOf(),
+        ...one({}),
         browsers: [FOX, at('~/.wolf/*/data')].map((each, n) => ({ ...each, id: `b${n}` })),
       }),
     ).toEqual([])
@@ -159,7 +159,7 @@ describe('browsers of a catalogue', () => {
     ['many stars', [at('~/.fox/*/*/*')], 'folder ~/.fox/*/*/* would look through too many folders'],
     ['a detour on Windows', [onWindows('%APPDATA%\\..\\Fox')], 'folder %APPDATA%/../Fox has a . or .. segment'],
   ])('with %s are refused', (_name, browsers, fault) => {
-    const [first] = lintCatalogue({ ...catalogueOf(), browsers: [...browsers] })
+    const [first] = lintCatalogue({ ...one({}), browsers: [...browsers] })
     expect(first).toMatch(/^browser \w+: /)
     expect(first).toContain(fault)
   })
@@ -187,7 +187,7 @@ describe('browsers of a catalogue', () => {
     ['without a source', [{ host: 'api.x.y' }], 'of model host api.x.y is not described'],
     ['of a rumour', [{ host: 'api.x.y', source: 'rumour' }], 'source rumour of model host api.x.y is not described'],
   ])('a model host %s is refused', (_name, modelHosts, fault) => {
-    expect(lintCatalogue({ ...catalogueOf(), modelHosts: [...modelHosts] })[0]).toContain(fault)
+    expect(lintCatalogue({ ...one({}), modelHosts: [...modelHosts] })[0]).toContain(fault)
   })
 
   test.each(['*.openai.com', 'https://api.openai.com', 'localhost', 'API.openai.com', ''])(

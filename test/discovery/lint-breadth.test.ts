@@ -48,6 +48,11 @@ test.each<[string, Partial<CatalogueEntry>, string]>([
   ['a state folder of everybody', { stateFolders: [{ path: '~/.config' }] }, "folder ~/.config is everybody's"],
   ['the name of an interpreter', { commands: [{ name: 'node' }] }, "command node is everybody's"],
   ['the title of a shell', { titles: [{ title: 'bash' }], pypi: [{ name: 'p' }] }, "title bash is everybody's"],
+  [
+    'what every program takes, as if it meant something',
+    { flags: [{ flag: '--help', meaning: 'autonomy' }] },
+    "flag --help is everybody's",
+  ],
   ['a module of Python', { modules: [{ name: 'http.server' }] }, "module http.server is everybody's"],
   ['a variable of every process', { environment: [{ name: 'PATH' }] }, "environment marker PATH is everybody's"],
   [

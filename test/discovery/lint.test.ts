@@ -73,6 +73,14 @@ test.each<[string, Catalogue, string[]]>([
     one({ mcp: [{ path: './*.json', key: [], scope: 'project' }] }),
     ["one: path ./*.json would look through everybody's folders"],
   ],
+  ['no entry at all', catalogueOf(), ['there is no entry: every device would look quiet']],
+  ['a date that never was', { ...one({}), asOf: '2026-99-99' }, ['as of 2026-99-99, which is no date']],
+  [
+    'one native messaging host in two entries',
+    twice({ nativeMessagingHosts: [{ name: 'com.example.host' }] }),
+    ['two: native messaging host com.example.host is already in one'],
+  ],
+  ['one port twice', one({ ports: [{ port: 11_434 }, { port: 11_434 }] }), ['one: port 11434 stands twice']],
   ['a day that never was', one({ endOfLife: '2026-02-30' }), ['one: 2026-02-30 is no date']],
   [
     'a source that is not described',

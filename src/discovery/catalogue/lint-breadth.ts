@@ -1,5 +1,6 @@
 import type { CatalogueEntry } from './catalogue.ts'
 import {
+  ORDINARY_FLAGS,
   ORDINARY_FOLDERS,
   ORDINARY_HOMES,
   ORDINARY_MODULES,
@@ -45,6 +46,11 @@ function nameFaults(entry: CatalogueEntry): string[] {
       'environment marker',
       (entry.environment ?? []).map(({ name }) => name),
       ORDINARY_VARIABLES,
+    ),
+    ...among(
+      'flag',
+      (entry.flags ?? []).filter(({ meaning }) => meaning === 'autonomy').map(({ flag }) => flag),
+      ORDINARY_FLAGS,
     ),
   ]
 }

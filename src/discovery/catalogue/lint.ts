@@ -7,6 +7,8 @@ import { secretFaults } from './lint-secrets.ts'
 export function lintCatalogue(catalogue: Catalogue): string[] {
   const { entries } = catalogue
   return [
+    ...(entries.length === 0 ? ['there is no entry: every device would look quiet'] : []),
+    ...(isDate(catalogue.asOf) ? [] : [`as of ${catalogue.asOf}, which is no date`]),
     ...duplicates('id', entries, (entry) => [entry.id]),
     ...duplicates('extension id', entries, extensionIds),
     ...duplicates('bundle', entries, (entry) => (entry.darwin?.bundles ?? []).map((fact) => fact.id)),
@@ -14,6 +16,9 @@ export function lintCatalogue(catalogue: Catalogue): string[] {
     ...duplicates('package', entries, packages),
     ...duplicates('executable or script', entries, (entry) =>
       [...(entry.executables ?? []), ...(entry.scripts ?? [])].map((fact) => fact.path),
+    ),
+    ...duplicates('native messaging host', entries, (entry) =>
+      (entry.nativeMessagingHosts ?? []).map((fact) => fact.name),
     ),
     ...duplicates('title', entries, (entry) => (entry.titles ?? []).map((fact) => fact.title)),
     ...duplicates('module', entries, (entry) => (entry.modules ?? []).map((fact) => fact.name)),
@@ -81,6 +86,7 @@ function entryFaults(catalogue: Catalogue, entry: CatalogueEntry): string[] {
     ...successorFaults(catalogue, entry),
     ...(entry.endOfLife !== undefined && !isDate(entry.endOfLife) ? [`${entry.endOfLife} is no date`] : []),
     ...settingFaults(entry),
+    ...portFaults(entry),
     ...serviceFaults(entry),
     ...workspaceFaults(entry),
     ...pluginFaults(entry),
@@ -121,6 +127,12 @@ function settingFaults({ settings = [] }: CatalogueEntry): string[] {
     if (values.length === 0) return [`setting ${key.join('.')} of ${path} has no value that says anything`]
     return new Set(values).size < values.length ? [`setting ${key.join('.')} of ${path} has one value twice`] : []
   })
+}
+
+/** Several programs may choose one port; none listens twice on it. */
+function portFaults({ ports = [] }: CatalogueEntry): string[] {
+  const numbers = ports.map(({ port }) => port)
+  return numbers.filter((port, at) => numbers.indexOf(port) < at).map((port) => `port ${port} stands twice`)
 }
 
 /** A table and its column go into a question of SQL. */

@@ -49,6 +49,8 @@ export const ORDINARY_MODULES: readonly string[] = [
   'json.tool',
   'build',
 ]
+/** What every program takes: it never says how far one goes without asking. */
+export const ORDINARY_FLAGS: readonly string[] = ['--help', '-h', '--version', '-V', '--verbose', '-v', '--debug']
 export const ORDINARY_VARIABLES: readonly string[] = [
   ...[
     'PATH',

@@ -8,8 +8,8 @@ export const CATALOGUE = JSON.stringify({
   schema: 'surety/catalogue@1',
   version: 3,
   asOf: '2026-11-25',
-  sources: {},
-  entries: [],
+  sources: { seen: { title: 'seen' } },
+  entries: [{ id: 'one', name: 'One', vendor: 'V', kind: 'cli-agent', sources: ['seen'] }],
 })
 
 /** Asks as administrator, and holds a good answer to the schema that its route documents. */

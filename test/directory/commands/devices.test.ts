@@ -117,10 +117,11 @@ test('a decision is listed, taken, and then only in the list of all', async () =
 
 test('a catalogue is set from a file and shown', async () => {
   const file = join(directory.folder, 'catalogue.json')
-  writeFileSync(
-    file,
-    JSON.stringify({ schema: 'surety/catalogue@1', version: 5, asOf: '2026-11-25', sources: {}, entries: [] }, null, 2),
-  )
+  const catalogue = {
+    ...{ schema: 'surety/catalogue@1', version: 5, asOf: '2026-11-25', sources: { seen: { title: 'seen' } } },
+    entries: [{ id: 'one', name: 'One', vendor: 'V', kind: 'cli-agent', sources: ['seen'] }],
+  }
+  writeFileSync(file, JSON.stringify(catalogue, null, 2))
   expect(await run('catalogue', 'show')).toMatchObject({ exitCode: 1, out: '' })
   const set = await run('catalogue', 'set', file)
   expect(set).toMatchObject({ exitCode: 0, err: '', out: expect.stringMatching(/^catalogue 5 is handed out since /) })

@@ -35,6 +35,7 @@ import { hasHome, hasReadableHome, unreadableHomes } from './readable-homes.ts'
 import { SeenListeners } from './runtimes/seen-listeners.ts'
 import { type FoundInHomes, scanProcesses } from './scan-processes.ts'
 import { sourceLog } from './source-log.ts'
+import { WorkedIn } from './worked-in.ts'
 
 export interface DiscoveryComponents {
   readonly processes: ProcessTable
@@ -134,6 +135,7 @@ export function createDiscovery(components: DiscoveryComponents, init: Discovery
   const matches = new MatchMemory()
   const lastUnknown = { sightings: [] }
   const unexplained = new UnexplainedServers()
+  const workedIn = new WorkedIn()
   const profileReads = new ProfileReads(components)
   const pace = new LookPace()
   const homesPace = new HomesPace()
@@ -166,6 +168,7 @@ export function createDiscovery(components: DiscoveryComponents, init: Discovery
       ),
     )
     unexplained.see(sightings.filter(isAgent))
+    workedIn.see(sightings.filter(isAgent))
     signal.throwIfAborted()
     const read = sources.reports.every(wasRead)
     const asksAgain = quick || sightings.length > 0 || !listeners.isEmpty
@@ -212,7 +215,7 @@ export function createDiscovery(components: DiscoveryComponents, init: Discovery
       const due = unexplained.take(components.clock.monotonic())
       const owners = due.size === 0 ? [] : users.filter((user) => due.has(user.uid) && hasReadableHome(user, init.uid))
       if (owners.length === 0) return undefined
-      const found = await readServersAgain(components, init, owners, { signal })
+      const found = await readServersAgain({ ...components, workedIn }, init, owners, { signal })
       for (const { user, home } of found) if (home.sources.every(wasRead)) lastHomes.servers.replace(user.uid, home)
       return {
         sightings: found.flatMap(({ home }) => home.sightings),
@@ -247,7 +250,7 @@ export function createDiscovery(components: DiscoveryComponents, init: Discovery
       homesPace.look(components.clock.monotonic())
       const { sources } = await listUsers()
       const system = await readMachine({ files: components.systemFiles, clock: components.clock }, init)
-      const homes = await readHomes(components, init, users, { signal })
+      const homes = await readHomes({ ...components, workedIn }, init, users, { signal })
       const states = [system, ...homes].flatMap((part) => part.states ?? [])
       const found = [{ ...system, sightings: forEverybody(system.sightings, states) }, ...homes]
       lastHomes = {

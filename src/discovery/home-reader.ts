@@ -38,6 +38,8 @@ export interface HomeReadRequest {
   readonly remember?: boolean
   /** Folders of browser profiles that processes of this person named. */
   readonly profiles?: readonly NamedProfile[]
+  /** Folders that agents of this person were seen working in. */
+  readonly workedIn?: readonly string[]
 }
 
 /** Looks through one home with its owner's rights and no more. */

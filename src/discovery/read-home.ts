@@ -43,6 +43,8 @@ export interface ReadHomeInit {
   readonly layout?: HomeLayout
   /** Profiles that running processes of this person named. */
   readonly profiles?: readonly NamedProfile[]
+  /** Folders that agents of this person were seen working in. */
+  readonly workedIn?: readonly string[]
 }
 
 /** So many findings of one task in one home are told. */
@@ -71,11 +73,14 @@ export async function readHome(
   return { ...value, sources }
 }
 
-/** Besides files, what is found depends on the folders that processes named. */
-function keyOf({ profiles = [] }: ReadHomeInit, task: DiscoveryTask): string {
-  const named = profiles.filter(({ family }) => family === task)
+/** Besides files, what is found depends on the folders that processes named, or worked in. */
+function keyOf({ profiles = [], workedIn = [] }: ReadHomeInit, task: DiscoveryTask): string {
+  const named = IN_PROJECTS.includes(task) ? workedIn : profiles.filter(({ family }) => family === task)
   return named.length === 0 ? task : `${task} ${JSON.stringify(named)}`
 }
+
+/** What also lies in the folders that people work in. */
+const IN_PROJECTS: readonly DiscoveryTask[] = ['installed', 'mcp', 'agent-files']
 
 async function readTask(
   clock: ReadHomeComponents['clock'],
@@ -173,7 +178,7 @@ async function runTask(
       return { sightings: await findEditorExtensions({ folders, sources, readBytes, databases }, known()) }
     }
     case 'mcp': {
-      const projects = await findProjectFolders(remembering, init.catalogue, init.home)
+      const projects = await findProjectFolders(remembering, init)
       const owner = { user: init.user, home: init.home }
       const plugins = await findPlugins(plugging, { ...init, projects })
       const launchKey = await readLaunchKey(files)
@@ -184,7 +189,7 @@ async function runTask(
     }
     case 'agent-files': {
       const readBytes = (path: string, options: { maxBytes: number }) => files.read(path, options)
-      const projects = await findProjectFolders(remembering, init.catalogue, init.home)
+      const projects = await findProjectFolders(remembering, init)
       const plugins = await findPlugins(plugging, { ...init, projects })
       const owner = { user: init.user, home: init.home }
       return {
@@ -202,10 +207,11 @@ async function runTask(
 /** What is installed, and what the agents have left: the one is told together with the other. */
 async function findInstalled(
   components: AgentStatesComponents & WorkspaceComponents,
-  { catalogue, user, home }: ReadHomeInit,
+  init: ReadHomeInit,
 ): Promise<TaskResult> {
+  const { catalogue, user, home } = init
   const installed = await findInstalledAgents(components, { catalogue, owner: { user, home } })
-  const workspaces = await findWorkspaces(components, catalogue, home)
+  const workspaces = await findWorkspaces(components, init)
   const states = await findAgentStates(components, { catalogue, user, workspaces })
   return { sightings: withStates(installed, states), states }
 }

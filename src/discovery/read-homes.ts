@@ -7,6 +7,7 @@ import { DISCOVERY_TASKS, type DiscoveryTask, type HomeFindings, type HomeReader
 import { MAX_NAMED_PROFILES, type NamedProfilesComponents, profilesByUser } from './named-profiles.ts'
 import type { ProfilesWanted } from './profile-reads.ts'
 import { hasReadableHome, servesModels } from './readable-homes.ts'
+import type { WorkedIn } from './worked-in.ts'
 
 /** Which homes are read for what: all of them for everything, or some once more for one matter. */
 
@@ -14,6 +15,7 @@ export interface ReadHomesComponents extends NamedProfilesComponents {
   readonly homes: HomeReader
   readonly processes: Pick<ProcessTable, 'scan'>
   readonly clock: Pick<Clock, 'monotonic'>
+  readonly workedIn: Pick<WorkedIn, 'of'>
 }
 
 export interface ReadHomesInit {
@@ -49,7 +51,8 @@ export async function readHomes(
       signal.throwIfAborted()
       const tasks = isServer(user) ? SERVER_TASKS : DISCOVERY_TASKS
       const named = profiles.get(user)
-      const request = { user, catalogue: init.catalogue, tasks, profiles: named?.profiles ?? [] }
+      const folders = { profiles: named?.profiles ?? [], workedIn: components.workedIn.of(user.uid) }
+      const request = { user, catalogue: init.catalogue, tasks, ...folders }
       const findings = await components.homes.readHome(request, { signal })
       found.push({ ...findings, sources: [...findings.sources, ...(named?.sources ?? [])] })
     }
@@ -60,20 +63,23 @@ export async function readHomes(
 
 /** The MCP configuration of `owners`, beside what is remembered of their homes. Rejects only for `signal`. */
 export async function readServersAgain(
-  { homes }: Pick<ReadHomesComponents, 'homes'>,
+  { homes, workedIn }: Pick<ReadHomesComponents, 'homes' | 'workedIn'>,
   { catalogue }: Pick<ReadHomesInit, 'catalogue'>,
   owners: readonly LocalUser[],
   { signal }: { readonly signal: AbortSignal },
 ): Promise<readonly { readonly user: LocalUser; readonly home: HomeFindings }[]> {
   const read = { catalogue, tasks: ['mcp'] as const, remember: false }
   return await Promise.all(
-    owners.map(async (user) => ({ user, home: await homes.readHome({ ...read, user }, { signal }) })),
+    owners.map(async (user) => {
+      const request = { ...read, user, workedIn: workedIn.of(user.uid) }
+      return { user, home: await homes.readHome(request, { signal }) }
+    }),
   )
 }
 
 /** The browser profiles that are wanted, and those of browsers that run now. Rejects only for `signal`. */
 export async function readProfilesAgain(
-  components: ReadHomesComponents,
+  components: Omit<ReadHomesComponents, 'workedIn'>,
   { catalogue }: Pick<ReadHomesInit, 'catalogue'>,
   wanted: readonly ProfilesWanted[],
   { signal }: { readonly signal: AbortSignal },

@@ -30,12 +30,13 @@ export function homeReader(components: HomeReaderComponents, init: ReaderChildre
     return known.sum
   }
   return {
-    async readHome({ user, catalogue, tasks, profiles = [], remember = true }, { signal }) {
+    async readHome({ user, catalogue, tasks, profiles = [], workedIn = [], remember = true }, { signal }) {
       const startedAt = components.clock.monotonic()
       const { answers, failure } = await children.run(
         {
           ...requestOf(user, catalogue, tasks),
           ...(profiles.length === 0 ? {} : { profiles: profiles.map((profile) => ({ ...profile })) }),
+          ...(workedIn.length === 0 ? {} : { workedIn: [...workedIn] }),
           ...(components.memories && remember && { remember: sumOf(catalogue) }),
         },
         { signal },

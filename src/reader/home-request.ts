@@ -5,6 +5,7 @@ import { DISCOVERY_TASKS } from '../discovery/home-reader.ts'
 import { MAX_LAUNCHES, serverLaunchSchema } from '../discovery/mcp/configured-servers.ts'
 import { MAX_NAMED_PROFILES } from '../discovery/named-profiles.ts'
 import { MAX_BLOBS, modelBlobSchema } from '../discovery/runtimes/model-blobs.ts'
+import { MAX_WORKED_IN } from '../discovery/worked-in.ts'
 import { sightingSchema, sourceReportSchema } from '../protocol/sighting.ts'
 
 /** What crosses the pipe between the daemon and the child that reads one home. */
@@ -26,6 +27,8 @@ const requestSchema = closed({
   tasks: Type.Array(words(...READER_TASKS), { minItems: 1, maxItems: READER_TASKS.length }),
   /** Folders of browser profiles that running processes named; what is out of reach is passed over. */
   profiles: Type.Optional(Type.Array(namedProfileSchema, { maxItems: MAX_NAMED_PROFILES })),
+  /** Folders that agents of this person were seen working in. */
+  workedIn: Type.Optional(Type.Array(text(4096), { maxItems: MAX_WORKED_IN })),
   /** What findings depend on besides the home; with it, a memory of the last look follows the request, and one the answers. */
   remember: Type.Optional(text(128)),
   /** Instead of our own, which the child knows as well. */

@@ -63,7 +63,7 @@ async function runTask(
   request: HomeRequest & { readonly catalogue: Catalogue },
   task: ReaderTask,
 ): Promise<HomeAnswer> {
-  const { uid, name, home, catalogue, profiles = [] } = request
+  const { uid, name, home, catalogue, profiles = [], workedIn = [] } = request
   if (task === 'screen-lock') {
     const sources = sourceLog({ clock: systemClock }, { user: { uid, name } })
     const [screenLock] = await sources.read(task, home, async () => [await readScreenLock(files, home)])
@@ -71,7 +71,7 @@ async function runTask(
   }
   const { sightings, sources, states, launches, blobs } = await readHome(
     { files, clock: systemClock, ...(memory === undefined ? {} : { memory }) },
-    { user: { uid, name }, home, catalogue, profiles, layout: homeLayoutOf(process.platform) },
+    { user: { uid, name }, home, catalogue, profiles, workedIn, layout: homeLayoutOf(process.platform) },
     task,
   )
   return {

@@ -16,7 +16,11 @@ const SIDER = 'difoiogjjojoaoomphldepapgpbgkhkb'
 /** All files are old by then. */
 const LATER = Date.now() + 3_600_000
 
-async function look(home: FixtureHome, saved: string, more: { subject?: string; nowMs?: number } = {}) {
+async function look(
+  home: FixtureHome,
+  saved: string,
+  more: { subject?: string; nowMs?: number; workedIn?: readonly string[] } = {},
+) {
   using files = openFiles()
   const read: string[] = []
   const noting: FileReader = {
@@ -26,12 +30,13 @@ async function look(home: FixtureHome, saved: string, more: { subject?: string; 
       return files.readText(path, options)
     },
   }
-  const init = { subject: 'one', saved, nowMs: LATER, ...more }
+  const { workedIn = [], ...others } = more
+  const init = { subject: 'one', saved, nowMs: LATER, ...others }
   const memory = new RecordedMemory({ files: noting, readMark }, init)
   const found = []
   for (const task of DISCOVERY_TASKS) {
     const user = { uid: process.getuid?.() ?? 0, name: 'alice' }
-    const where = { user, home: home.path, catalogue: builtInCatalogue() }
+    const where = { user, home: home.path, catalogue: builtInCatalogue(), workedIn }
     found.push(await readHome({ files, clock: new FakeClock(), memory }, where, task))
   }
   files[Symbol.dispose]()
@@ -48,6 +53,19 @@ function plant(home: FixtureHome): void {
   home.write('.claude.json', { mcpServers: { one: { command: 'npx', args: ['x', '--token', 'canary'] } } })
   home.write('.claude/CLAUDE.md', 'canary')
 }
+
+test('a folder that an agent works in now is read though the home has not changed', async () => {
+  using home = fixtureHome()
+  plant(home)
+  home.write('work/app/.mcp.json', { mcpServers: { two: { command: 'npx', args: ['y'] } } })
+  const first = await look(home, '')
+  const second = await look(home, first.saved ?? '', { workedIn: [home.at('work/app')] })
+  const third = await look(home, second.saved ?? '', { workedIn: [home.at('work/app')] })
+  expect([first, second, third].map(({ names }) => names.includes('two'))).toEqual([false, true, true])
+  // The browsers' records are not read for it, and of what was read nothing is read again.
+  expect(second.read.filter((path) => path.includes('chromium'))).toEqual([])
+  expect(third.read).toEqual([])
+})
 
 test('what has not changed is not read again, and is told all the same', async () => {
   using home = fixtureHome()

@@ -96,6 +96,23 @@ test('profiles that processes named are read with the rights of their person, an
   ])
 })
 
+test('folders that agents of a person work in are read with the rights of that person', async () => {
+  using home = fixtureHome()
+  using elsewhere = fixtureHome('/dev/shm')
+  elsewhere.write('open/.mcp.json', { mcpServers: { open: { command: 'a' } } })
+  elsewhere.write('closed/.mcp.json', { mcpServers: { closed: { command: 'a' } } })
+  home.link('linked', elsewhere.at('open'))
+  if (ROOT) home.giveTo(OWNER.uid, OWNER.gid)
+  chmodSync(elsewhere.path, 0o755)
+  chmodSync(elsewhere.at('closed'), 0o700)
+  const request = {
+    ...{ user: userOf(home), catalogue: builtInCatalogue(), tasks: ['mcp'] as const },
+    workedIn: [elsewhere.at('open'), ...(ROOT ? [elsewhere.at('closed')] : []), home.at('linked')],
+  }
+  const { sightings } = await readerOf().readHome(request, { signal })
+  expect(sightings.map(({ name }) => name)).toEqual(['open'])
+})
+
 test('how servers are started is told to the daemon, keyed, beside what is told to all', async () => {
   using home = fixtureHome()
   home.write('.cursor/mcp.json', {

@@ -22,13 +22,22 @@ export interface WorkspaceComponents {
 
 type WorkspaceFact = NonNullable<CatalogueEntry['workspaces']>[number]
 
-/** The folders people opened with their agents and editors, as these remember them. Absolute, each once. */
+export interface WorkspacesInit {
+  readonly catalogue: Catalogue
+  readonly home: string
+  /** Folders that agents were seen working in. */
+  readonly workedIn?: readonly string[]
+}
+
+/**
+ * The folders people opened with their agents and editors: first those that agents were seen in, then as agents and editors
+ * remember them. Absolute, each once.
+ */
 export async function findWorkspaces(
   components: WorkspaceComponents,
-  catalogue: Catalogue,
-  home: string,
+  { catalogue, home, workedIn = [] }: WorkspacesInit,
 ): Promise<string[]> {
-  const found = new Set<string>()
+  const found = new Set<string>(workedIn.filter((folder) => isCleanPath(folder) && folder !== home))
   for (const fact of catalogue.entries.flatMap(({ workspaces }) => workspaces ?? [])) {
     for (const path of await components.folders.expand(fact.path)) {
       for (const said of await remembered(components, fact, path)) {
@@ -47,11 +56,11 @@ export async function findWorkspaces(
 /** Projects and every folder above each, up to the home or the root: agents look upwards for their configuration. */
 export async function findProjectFolders(
   components: WorkspaceComponents,
-  catalogue: Catalogue,
-  home: string,
+  init: WorkspacesInit,
 ): Promise<readonly string[]> {
+  const { home } = init
   const found = new Set<string>()
-  for (const workspace of await findWorkspaces(components, catalogue, home)) {
+  for (const workspace of await findWorkspaces(components, init)) {
     for (
       let folder = workspace;
       folder !== '' && !found.has(folder);

@@ -1,23 +1,59 @@
 import type { FileStat } from '../system/files.ts'
 
+export interface WritableByOthersComponents {
+  /** Undefined when that cannot be known. */
+  readonly stat: (path: string) => Promise<FileStat | undefined>
+}
+
+export interface WritableByOthersInit {
+  /** Whose files they should be; root's when undefined. */
+  readonly ownerUid: number | undefined
+  /** What lies around it is the machine's: nothing above it is looked at. */
+  readonly home?: string | undefined
+}
+
+/** Could somebody else than its owner and root change what the file at `path` says, or put another one in its place? */
+export type WritableByOthers = (path: string) => Promise<boolean>
+
 /**
- * Could somebody else than its owner and root change what this file says, or put another one in its place?
- *
- * @param stat undefined when that cannot be known.
- * @param ownerUid whose file it should be; root when undefined.
+ * Asks the file and every folder above it, up to the home or the root: who may write to a folder can put another one in the
+ * place of any folder in it. Each folder is asked once, whatever lies in it.
  */
-export async function isWritableByOthers(
-  stat: (path: string) => Promise<FileStat | undefined>,
-  ownerUid: number | undefined,
-  path: string,
-): Promise<boolean> {
-  const parent = path.slice(0, path.lastIndexOf('/')) || '/'
-  for (const place of [path, parent]) {
+export function openWritableByOthers(
+  { stat }: WritableByOthersComponents,
+  { ownerUid, home }: WritableByOthersInit,
+): WritableByOthers {
+  const known = new Map<string, Promise<boolean>>()
+  const isOpen = async (place: string, isFolder: boolean) => {
     const found = await stat(place)
-    if (found === undefined) continue
-    const sticky = place === parent && (found.mode & 0o1000) !== 0
-    if ((found.mode & 0o002) !== 0 && !sticky) return true
-    if (found.uid !== 0 && found.uid !== ownerUid) return true
+    return found !== undefined && isOpenToOthers(found, ownerUid, isFolder)
   }
-  return false
+  const isFolderOpen = (folder: string): Promise<boolean> => {
+    const answer = known.get(folder) ?? folderNow(folder)
+    known.set(folder, answer)
+    return answer
+  }
+  const folderNow = async (folder: string): Promise<boolean> =>
+    (await isOpen(folder, true)) || (folder !== '/' && folder !== home && (await isFolderOpen(parentOf(folder))))
+  return async (path) => (await isOpen(path, false)) || (await isFolderOpen(parentOf(path)))
+}
+
+/**
+ * Of a group nothing is known here but its number: one that is numbered as the owner is taken for theirs alone, as most
+ * systems make one for each person; root's is root's. Where a list of access rights lets single people write, the bits of the group
+ * say so too, and where that group is the owner's own it stays unseen.
+ */
+function isOpenToOthers({ uid, gid, mode }: FileStat, ownerUid: number | undefined, isFolder: boolean): boolean {
+  if (uid !== 0 && uid !== ownerUid) return true
+  // There nobody can move what belongs to somebody else: that it does is asked of what lies in it.
+  if (isFolder && (mode & STICKY) !== 0) return false
+  return (mode & OTHERS_WRITE) !== 0 || ((mode & GROUP_WRITE) !== 0 && gid !== uid && gid !== ownerUid)
+}
+
+const STICKY = 0o1000
+const GROUP_WRITE = 0o020
+const OTHERS_WRITE = 0o002
+
+function parentOf(path: string): string {
+  return path.slice(0, path.lastIndexOf('/')) || '/'
 }

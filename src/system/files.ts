@@ -35,6 +35,7 @@ export interface FileStat {
   readonly kind: 'file' | 'directory' | 'link' | 'other'
   readonly sizeBytes: number
   readonly uid: number
+  readonly gid: number
   readonly mode: number
   readonly modifiedMs: number
 }

@@ -265,6 +265,7 @@ function describe(stat: Stats): FileStat {
     kind: kindOf(stat),
     sizeBytes: stat.size,
     uid: stat.uid,
+    gid: stat.gid,
     mode: stat.mode & 0o7777,
     modifiedMs: stat.mtimeMs,
   }

@@ -11,7 +11,7 @@ import type { ConfigFiles } from '../mcp/config-files.ts'
 import { evidenceOf, type Plugins, pluginName, workspaceOf } from '../plugins/plugins.ts'
 import { sightingId } from '../sighting-id.ts'
 import { type SourceLog, tooMany } from '../source-log.ts'
-import { isWritableByOthers } from '../writable-by-others.ts'
+import { openWritableByOthers, type WritableByOthers } from '../writable-by-others.ts'
 import type { AgentFile } from './agent-file.ts'
 import { findHooks } from './hooks.ts'
 import { hasInvisibleText } from './invisible-text.ts'
@@ -61,10 +61,11 @@ export async function findAgentFiles(
     const what = files.length > MAX_GATHERED ? 'files or more' : 'files'
     components.sources.fault(SOURCE, init.owner?.home, tooMany(MAX_FILES, files.length, what))
   }
+  const writableByOthers = openWritableByOthers(components, { ownerUid: init.owner?.user.uid, home: init.owner?.home })
   const found: AgentFileSighting[] = []
   let left = MAX_READ_BYTES
   for (const file of files.slice(0, MAX_FILES)) {
-    const sighting = await lookAt(components, init, file, Math.min(MAX_FILE_BYTES, left))
+    const sighting = await lookAt({ ...components, writableByOthers }, init, file, Math.min(MAX_FILE_BYTES, left))
     if (sighting === undefined) continue
     left -= sighting.sha256 === undefined ? 0 : sighting.sizeBytes
     found.push(sighting)
@@ -158,12 +159,12 @@ function nameOf(path: string): string {
 
 /** Undefined for what is gone, or is no file: the latter is told. */
 async function lookAt(
-  components: AgentFilesComponents,
+  components: AgentFilesComponents & { readonly writableByOthers: WritableByOthers },
   init: AgentFilesInit,
   file: AgentFile,
   maxBytes: number,
 ): Promise<AgentFileSighting | undefined> {
-  const { stat, sources } = components
+  const { stat, sources, writableByOthers } = components
   const { path, client, workspace, plugin } = file
   const user = init.owner?.user
   try {
@@ -190,7 +191,7 @@ async function lookAt(
       sizeBytes: found.sizeBytes,
       ...(bytes === undefined ? {} : { sha256: hash('sha256', bytes, 'hex') }),
       invisibleUnicode: bytes !== undefined && hasInvisibleText(new TextDecoder().decode(bytes)),
-      writableByOthers: await isWritableByOthers(stat, user?.uid, path),
+      writableByOthers: await writableByOthers(path),
     }
   } catch (error) {
     sources.fault(SOURCE, path, error)

@@ -11,7 +11,7 @@ import type { PluginState } from '../plugins/plugin-switches.ts'
 import { evidenceOf, type Plugin, type Plugins, workspaceOf } from '../plugins/plugins.ts'
 import { sightingId } from '../sighting-id.ts'
 import { type SourceLog, tooMany } from '../source-log.ts'
-import { isWritableByOthers } from '../writable-by-others.ts'
+import { openWritableByOthers, type WritableByOthers } from '../writable-by-others.ts'
 import type { ConfigFiles } from './config-files.ts'
 import type { ServerLaunch } from './configured-servers.ts'
 import { definedServers } from './defined-servers.ts'
@@ -73,7 +73,11 @@ interface Configuration {
  */
 export async function findMcpServers(components: McpComponents, init: McpInit): Promise<McpServersFound> {
   const found: McpServersFound = { sightings: [], launches: [] }
-  const known = { packages: serverPackages(init.catalogue), switches: switchesOf(components, init) }
+  const known = {
+    packages: serverPackages(init.catalogue),
+    switches: switchesOf(components, init),
+    writableByOthers: openWritableByOthers(components, { ownerUid: init.owner?.user.uid, home: init.owner?.home }),
+  }
   for (const configuration of await configurations(components, init)) {
     for (const server of await readConfiguration(components, init, configuration, known)) {
       found.sightings.push(server.sighting)
@@ -143,6 +147,7 @@ interface Known {
   readonly packages: ReadonlyMap<string, CatalogueEntry>
   /** Of a person alone. */
   readonly switches: ServerSwitches | undefined
+  readonly writableByOthers: WritableByOthers
 }
 
 function switchesOf({ folders, configs, sources }: McpComponents, init: McpInit): ServerSwitches | undefined {
@@ -155,9 +160,10 @@ async function readConfiguration(
   components: McpComponents,
   init: McpInit,
   configuration: Configuration,
-  { packages, switches }: Known,
+  known: Known,
 ): Promise<FoundServer[]> {
   const { configs, sources } = components
+  const { packages, switches } = known
   const { path, others } = configuration
   const document = await configs.read(path)
   const entries = document === undefined ? [] : await entriesIn(components, configuration, document)
@@ -168,7 +174,7 @@ async function readConfiguration(
     { ...configuration, client: configuration.fact.client },
     entries.slice(0, MAX_SERVERS),
   )
-  const writableByOthers = await isWritableByOthers(components.stat, init.owner?.user.uid, path)
+  const writableByOthers = await known.writableByOthers(path)
   const read = async () =>
     entries.slice(0, MAX_SERVERS).map((entry): FoundServer => {
       const sighting = sightingOf(init, configuration, entry, { packages, writableByOthers, on, switched })

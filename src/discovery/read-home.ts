@@ -148,7 +148,7 @@ async function runTask(
 ): Promise<TaskResult> {
   const { files } = looked
   const onFault = (path: string, error: unknown) => sources.fault(TASK_SOURCES[task], path, error)
-  const folders = openFolders({ files, onFault }, { home: init.home })
+  const folders = openFolders({ files, onFault }, { home: init.home, layout: init.layout })
   const known = () => ({ ...init, layout: init.layout ?? 'linux', known: indexExtensions(init.catalogue) })
   const browsers = () => ({
     ...known(),

@@ -1,4 +1,5 @@
 import { codeOf } from '../../src/base/errors.ts'
+import type { HomeLayout } from '../../src/discovery/home-layout.ts'
 import { openFolders } from '../../src/discovery/installed/folders.ts'
 import { FakeFileReader } from '../fakes/fake-file-reader.ts'
 
@@ -64,4 +65,32 @@ test('a link is passed over in a home and taken on the machine, where root has p
   const at = (init: { home?: string }) => openFolders({ files: links, onFault: () => undefined }, init)
   expect(await at({}).expand('/etc/x/*.json')).toEqual(['/etc/x/a.json'])
   expect(await at({ home: '/etc' }).expand('~/x/*.json')).toEqual([])
+})
+
+test.each<[string, HomeLayout, string, readonly string[]]>([
+  ['one editor', 'linux', '~/{vscode:kiro}/User', ['.config/Kiro/User', '.kiro-server/data/User']],
+  ['on macOS', 'darwin', '~/{vscode:kiro}/User', ['Library/Application Support/Kiro/User', '.kiro-server/data/User']],
+  ['on Windows', 'windows', '~/{vscode:kiro}/User', ['AppData/Roaming/Kiro/User', '.kiro-server/data/User']],
+  [
+    'all that are there',
+    'linux',
+    '~/{vscode}/User',
+    ['.config/Code/User', '.config/Kiro/User', '.kiro-server/data/User'],
+  ],
+  ['one that is not there', 'linux', '~/{vscode:cursor}/User', []],
+  ['no editor', 'linux', '~/{vscode:nobody}/User', []],
+  ['within another folder', 'linux', '~/x/{vscode}/User', ['x/{vscode}/User']],
+  ['more of a name', 'linux', '~/{vscode}x/User', ['{vscode}x/User']],
+])('a path in the data of editors: %s', async (_, layout, pattern, wanted) => {
+  const places = ['.config', 'Library/Application Support', 'AppData/Roaming'].map((data) => `${data}/Kiro/User/x`)
+  const nodes = [...places, '.kiro-server/data/User/x', '.config/Code/User/x'].map((path) => [`/home/u/${path}`, ''])
+  const files = new FakeFileReader(Object.fromEntries(nodes))
+  const found = await openFolders({ files, onFault: () => undefined }, { home: '/home/u', layout }).expand(pattern)
+  expect(found).toEqual(wanted.map((path) => `/home/u/${path}`))
+})
+
+test('a path in the data of editors is nobody’s on the machine', async () => {
+  const files = { list: async () => [], readText: async () => '' }
+  const machine = openFolders({ files, onFault: () => undefined }, {})
+  expect(await machine.expand('~/{vscode}/User/*/mcp.json')).toEqual([])
 })

@@ -71,6 +71,21 @@ test.each<[string, Partial<CatalogueEntry>, string]>([
     'path ~/.x/*/*/*/*/*/log would look through too many folders',
   ],
   [
+    'more in braces',
+    { mcp: [{ path: '~/{vscode}/{profile}/mcp.json', key: [], scope: 'user' }] },
+    'path ~/{vscode}/{profile}/mcp.json names no editor',
+  ],
+  [
+    'another word in braces',
+    { files: [{ path: '~/{code}/x/y.md', kind: 'skill', scope: 'user' }] },
+    'path ~/{code}/x/y.md names no editor',
+  ],
+  [
+    'the data of editors on the machine',
+    { mcp: [{ path: '/{vscode}/User/mcp.json', key: [], scope: 'managed' }] },
+    'path /{vscode}/User/mcp.json names no editor',
+  ],
+  [
     'a program of Windows by a bare name',
     { windows: { executables: [{ path: '**\\x.exe' }] } },
     'pattern **\\x.exe would match by a bare name',

@@ -10,7 +10,10 @@ export const source = Type.Optional(id)
 
 /** A path of whole segments: `*` within one, `**` across them, `~/` for any home of the device. */
 export const pathPattern = Type.String({ pattern: '^(~/|/|\\*\\*/)[^\\u0000\\\\]{1,510}$' })
-/** A file of a person (`~/`), of the machine (`/`) or of a project (`./`); `*` within one segment. */
+/**
+ * A file of a person (`~/`), of the machine (`/`) or of a project (`./`); `*` within one segment. `~/{vscode}/` is where each
+ * editor of the VS Code family keeps its data, `~/{vscode:ENTRY}/` those that are this entry of the catalogue.
+ */
 export const configurationPath = Type.String({ pattern: '^(~/|/|\\./)[^\\u0000\\\\]{1,510}$' })
 /** As Windows spells it: a folder that the system names, or a drive; `*` within one segment, `**\` across them. */
 export const windowsPath = Type.String({

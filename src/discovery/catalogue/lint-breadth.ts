@@ -10,7 +10,7 @@ import {
   ORDINARY_SEGMENTS,
   ORDINARY_VARIABLES,
 } from './ordinary.ts'
-import { compilePathPattern, scanPath } from './path-pattern.ts'
+import { compilePathPattern, scanPath, VSCODE_DATA } from './path-pattern.ts'
 
 /** Facts that would fit what has nothing to do with the agent, or send a look through every folder. */
 export function breadthFaults(entry: CatalogueEntry): string[] {
@@ -143,6 +143,7 @@ function lookFaults(entry: CatalogueEntry): string[] {
     .flatMap(({ path }) => {
       const fault = spellingFault(path.replace(/^\.\//, '/'))
       if (fault !== undefined) return [`pattern ${path} ${fault}`]
+      if (/[{}]/.test(path.replace(VSCODE_DATA, ''))) return [`path ${path} names no editor`]
       if (path.includes('**')) return [`path ${path} would look through every folder`]
       if (segmentsOf(path).filter((segment) => segment.includes('*')).length > MAX_STARS) {
         return [`path ${path} would look through too many folders`]

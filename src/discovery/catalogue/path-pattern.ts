@@ -52,3 +52,6 @@ export function starsIn(pattern: string, path: string): readonly string[] | unde
 function escapeForRegExp(text: string): string {
   return text.replace(/[\\^$.|?*+()[\]{}]/g, '\\$&')
 }
+
+/** Where editors of the VS Code family keep their data: `~/{vscode}/…` means each of them, `~/{vscode:ENTRY}/…` those that are this entry. */
+export const VSCODE_DATA = /^~\/\{vscode(?::([a-z-]+))?\}(?=\/)/

@@ -45,11 +45,11 @@ async function listsOf(
   product: VscodeProduct,
 ): Promise<ExtensionList[]> {
   const lists: ExtensionList[] = []
-  for (const { extensions, userData, shared } of product.folders) {
+  for (const { extensions, data, shared } of product.folders) {
     const folder = `${init.home}/${extensions}`
-    const data = { path: `${init.home}/${userData}` }
-    if (shared === true && (await components.folders.kindOf(data.path)) !== 'directory') continue
-    const profiles = await vscodeProfiles(components, SOURCE, data)
+    const userData = { path: `${init.home}/${data}/User` }
+    if (shared === true && (await components.folders.kindOf(userData.path)) !== 'directory') continue
+    const profiles = await vscodeProfiles(components, SOURCE, userData)
     for (const profile of profiles) {
       const path = profile.path === undefined ? `${folder}/extensions.json` : `${profile.path}/extensions.json`
       const parent = path.slice(0, path.lastIndexOf('/'))

@@ -1,5 +1,7 @@
 import { codeOf, SuretyError } from '../../base/errors.ts'
 import type { DirectoryEntry } from '../../system/files.ts'
+import { inVscodeData, type VscodeDataPath } from '../editors/vscode-products.ts'
+import type { HomeLayout } from '../home-layout.ts'
 import type { TextFiles } from '../json-file.ts'
 import { tooMany } from '../source-log.ts'
 
@@ -19,7 +21,8 @@ export interface Folders {
   kindOf(path: string): Promise<DirectoryEntry['kind'] | 'unknown' | undefined>
   /**
    * The folders that `pattern` means: literal segments and `*`; with text beside it (`*.json`) the last may be a file. `~/`
-   * is the home. Links are passed over, without a word unless `tellLinks`.
+   * is the home, `~/{vscode}/` the data of each editor of that family that is there. Links are passed over, without a word unless
+   * `tellLinks`.
    */
   expand(pattern: string, options?: { readonly tellLinks?: boolean }): Promise<readonly string[]>
 }
@@ -37,22 +40,31 @@ export interface FoldersComponents {
   readonly onFault: (path: string, error: unknown) => void
 }
 
-export function openFolders(components: FoldersComponents, init: { readonly home?: string }): Folders {
-  return new MemorisedFolders(components, init.home)
+export interface FoldersInit {
+  /** Absent for the folders of everybody. */
+  readonly home?: string
+  /** That of Linux when absent. */
+  readonly layout?: HomeLayout | undefined
+}
+
+export function openFolders(components: FoldersComponents, init: FoldersInit): Folders {
+  return new MemorisedFolders(components, init)
 }
 
 class MemorisedFolders implements Folders {
   readonly #components: FoldersComponents
   readonly #home: string | undefined
+  readonly #layout: HomeLayout
   /** Undefined for one that could not be seen. */
   readonly #kinds = new Map<string, Promise<DirectoryEntry['kind'] | 'unknown' | undefined>>()
   readonly #seen = new Map<string, Promise<readonly DirectoryEntry[] | undefined>>()
   /** Folders with more links than are told. */
   readonly #crowded = new Set<string>()
 
-  constructor(components: FoldersComponents, home: string | undefined) {
+  constructor(components: FoldersComponents, { home, layout = 'linux' }: FoldersInit) {
     this.#components = components
     this.#home = home
+    this.#layout = layout
   }
 
   get files(): TextFiles {
@@ -88,6 +100,8 @@ class MemorisedFolders implements Folders {
   }
 
   async expand(pattern: string, options: { readonly tellLinks?: boolean } = {}): Promise<readonly string[]> {
+    const ofEditors = inVscodeData(pattern, this.#layout)
+    if (ofEditors !== undefined) return await this.#expandInEach(ofEditors, options)
     if (pattern === '~' || pattern.startsWith('~/'))
       return this.#home === undefined ? [] : this.expand(this.#home + pattern.slice(1), options)
     let branches: readonly string[] = ['']
@@ -104,6 +118,19 @@ class MemorisedFolders implements Folders {
       branches = this.#bounded(pattern, found.flat())
     }
     return branches.map((branch) => branch + rest)
+  }
+
+  /** Of editors that are there: nobody has a tenth of them. */
+  async #expandInEach(
+    { folders, within }: VscodeDataPath,
+    options: { readonly tellLinks?: boolean },
+  ): Promise<readonly string[]> {
+    const all: string[] = []
+    for (const folder of this.#home === undefined ? [] : folders) {
+      const data = `${this.#home}/${folder}`
+      if ((await this.kindOf(data)) !== undefined) all.push(...(await this.expand(data + within, options)))
+    }
+    return all
   }
 
   async #matching(parent: string, segment: string, isLast: boolean): Promise<string[]> {

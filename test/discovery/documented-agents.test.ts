@@ -1,0 +1,48 @@
+import { builtInCatalogue } from '../../src/discovery/catalogue/built-in.ts'
+import { inVscodeData } from '../../src/discovery/editors/vscode-products.ts'
+import {
+  EDITOR_SERVERS,
+  EDITORS_WITH_WORKSPACES,
+  makeDocumentedServers,
+  type ServerRow,
+} from '../fixtures/homes/documented-agents.ts'
+import { fixtureHome } from '../support/fixture-home.ts'
+import { lookAtHome } from '../support/look-at-home.ts'
+
+async function look(home: { readonly path: string }) {
+  const { sightings, sources } = await lookAtHome(home, 'mcp')
+  const servers = sightings.flatMap((each) => (each.kind === 'mcp-server' ? [each] : []))
+  return { servers, unread: sources.filter(({ state }) => state !== 'parsed') }
+}
+
+const inOrder = (rows: readonly ServerRow[]) => rows.map(([client, path], at) => `${client} server${at} ${path}`).sort()
+
+test('the MCP servers of editors and of their extensions are found where they are documented to be', async () => {
+  using home = fixtureHome()
+  makeDocumentedServers(home.path)
+  const { servers, unread } = await look(home)
+  const found = servers.map((each) => `${each.client} ${each.name} ${each.configuration.slice(home.path.length + 1)}`)
+  expect(found.sort()).toEqual(inOrder(EDITOR_SERVERS))
+  expect(servers.flatMap(({ evidence }) => evidence.filter((each) => each.startsWith('also')))).toEqual([])
+  expect(unread).toEqual([])
+})
+
+test.each(EDITORS_WITH_WORKSPACES)(
+  'a folder, and a workspace of several, that %s opened are looked into',
+  async (data) => {
+    using home = fixtureHome()
+    const storage = `${data}/User/workspaceStorage`
+    home.write(`${storage}/one/workspace.json`, { folder: `file://${home.at('work/one')}` })
+    home.write(`${storage}/two/workspace.json`, { workspace: `file://${home.at('work/all.code-workspace')}` })
+    home.write('work/all.code-workspace', { folders: [{ path: 'two' }] })
+    for (const name of ['one', 'two'])
+      home.write(`work/${name}/.mcp.json`, { mcpServers: { [name]: { command: name } } })
+    expect((await look(home)).servers.map(({ name }) => name).sort()).toEqual(['one', 'two'])
+  },
+)
+
+test('each editor whose data the catalogue names is one that the program knows', () => {
+  const named = new Set(JSON.stringify(builtInCatalogue()).match(/~\/\{vscode[^"]*?\}/g))
+  expect(named.size).toBeGreaterThan(5)
+  expect([...named].filter((place) => !inVscodeData(`${place}/User`, 'linux')?.folders.length)).toEqual([])
+})

@@ -1,6 +1,7 @@
 import { builtInCatalogue } from '../../src/discovery/catalogue/built-in.ts'
 import { inVscodeData } from '../../src/discovery/editors/vscode-products.ts'
 import {
+  AGENT_SERVERS,
   EDITOR_SERVERS,
   EDITORS_WITH_WORKSPACES,
   makeDocumentedServers,
@@ -17,12 +18,15 @@ async function look(home: { readonly path: string }) {
 
 const inOrder = (rows: readonly ServerRow[]) => rows.map(([client, path], at) => `${client} server${at} ${path}`).sort()
 
-test('the MCP servers of editors and of their extensions are found where they are documented to be', async () => {
+test.each<[string, readonly ServerRow[]]>([
+  ['of editors and of their extensions', EDITOR_SERVERS],
+  ['of agents and of their plugins', AGENT_SERVERS],
+])('the MCP servers %s are found where they are documented to be', async (_, rows) => {
   using home = fixtureHome()
-  makeDocumentedServers(home.path)
+  makeDocumentedServers(home.path, rows)
   const { servers, unread } = await look(home)
   const found = servers.map((each) => `${each.client} ${each.name} ${each.configuration.slice(home.path.length + 1)}`)
-  expect(found.sort()).toEqual(inOrder(EDITOR_SERVERS))
+  expect(found.sort()).toEqual(inOrder(rows))
   expect(servers.flatMap(({ evidence }) => evidence.filter((each) => each.startsWith('also')))).toEqual([])
   expect(unread).toEqual([])
 })
@@ -40,6 +44,17 @@ test.each(EDITORS_WITH_WORKSPACES)(
     expect((await look(home)).servers.map(({ name }) => name).sort()).toEqual(['one', 'two'])
   },
 )
+
+test.each<[string, string, number]>([
+  ['with its state in a profile', '.openclaw-work/state/openclaw.sqlite', 1],
+  ['with no folder of that name', '.openclaw-work', 0],
+  ['with a folder of another', '.openclawd/state/openclaw.sqlite', 0],
+])('OpenClaw %s', async (_, path, count) => {
+  using home = fixtureHome()
+  home.write(path, 'x')
+  const { states = [] } = await lookAtHome(home, 'installed')
+  expect(states.filter(({ catalogueId }) => catalogueId === 'openclaw')).toHaveLength(count)
+})
 
 test('each editor whose data the catalogue names is one that the program knows', () => {
   const named = new Set(JSON.stringify(builtInCatalogue()).match(/~\/\{vscode[^"]*?\}/g))

@@ -45,6 +45,13 @@ test.each<[string, Partial<CatalogueEntry>, string]>([
     'pattern ~/.x/*a*a*a*b has two * in one segment',
   ],
   ['a state folder with a star', { stateFolders: [{ path: '~/.x/*' }] }, 'folder ~/.x/* must be literal'],
+  ['state folders of all', { stateFolders: [{ path: '~/.*' }] }, 'folder ~/.* must be literal'],
+  ['state folders of several', { stateFolders: [{ path: '~/.vs-*' }] }, 'folder ~/.vs-* must be literal'],
+  [
+    'state folders called after part of a name',
+    { stateFolders: [{ path: '~/.code*' }] },
+    'folder ~/.code* must be literal',
+  ],
   ['a state folder of everybody', { stateFolders: [{ path: '~/.config' }] }, "folder ~/.config is everybody's"],
   ['the name of an interpreter', { commands: [{ name: 'node' }] }, "command node is everybody's"],
   ['the title of a shell', { titles: [{ title: 'bash' }], pypi: [{ name: 'p' }] }, "title bash is everybody's"],
@@ -64,6 +71,16 @@ test.each<[string, Partial<CatalogueEntry>, string]>([
     "a look through everybody's folders",
     { workspaces: [{ path: '~/*/list.json', key: [], take: 'names' }] },
     "path ~/*/list.json would look through everybody's folders",
+  ],
+  [
+    'a look through folders with a short name in common',
+    { mcp: [{ path: '~/.vs-*/mcp.json', key: [], scope: 'user' }] },
+    "path ~/.vs-*/mcp.json would look through everybody's folders",
+  ],
+  [
+    'a look through folders of projects',
+    { mcp: [{ path: './.openclaw-*/mcp.json', key: [], scope: 'project' }] },
+    "path ./.openclaw-*/mcp.json would look through everybody's folders",
   ],
   [
     'too many stars',
@@ -103,3 +120,8 @@ test.each<[string, Partial<CatalogueEntry>, string]>([
 ])('lint finds what is too broad: %s', (_, facts, fault) =>
   expect(lintCatalogue(one(facts))).toContain(`one: ${fault}`),
 )
+
+test('folders that an agent calls after itself may be looked through', () => {
+  const stateFolders = [{ path: '~/.claws-*' }]
+  expect(lintCatalogue(one({ stateFolders, activity: [{ path: '~/.claws-*/log' }] }))).toEqual([])
+})

@@ -112,10 +112,13 @@ function folderFaults(entry: CatalogueEntry): string[] {
     .flatMap(({ path }) => {
       const fault = spellingFault(path)
       if (fault !== undefined) return [`pattern ${path} ${fault}`]
-      if (path.includes('*')) return [`folder ${path} must be literal`]
+      if (path.includes('*') && !NAMED_AFTER.test(path)) return [`folder ${path} must be literal`]
       return ORDINARY_FOLDERS.includes(path) ? [`folder ${path} is everybody's`] : []
     })
 }
+
+/** Folders of a home that an agent calls after itself: one for each of its profiles. */
+const NAMED_AFTER = /^~\/\.[a-z]{5,}-\*$/
 
 /** So many `*` in one path that is looked for. */
 const MAX_STARS = 4
@@ -150,7 +153,8 @@ function lookFaults(entry: CatalogueEntry): string[] {
       }
       const [first = '', ...rest] = segmentsOf(path).filter((segment) => segment !== '.')
       const namesOwnFiles = path.startsWith('./') && rest.length === 0 && OWN_ENDING.test(first)
-      return first.includes('*') && !namesOwnFiles ? [`path ${path} would look through everybody's folders`] : []
+      const isOwn = namesOwnFiles || (path.startsWith('~/') && NAMED_AFTER.test(`~/${first}`))
+      return first.includes('*') && !isOwn ? [`path ${path} would look through everybody's folders`] : []
     })
 }
 

@@ -23,8 +23,15 @@ export function serverEntries(document: JsonObject, key: readonly string[]): Ser
     if (isServerEntry(value) && key.length > 0) {
       return [{ name: nameIn(value) ?? nameIn(document) ?? key.at(-1) ?? '', entry: value, ...place }]
     }
-    return membersOf(value).flatMap(([name, entry]) => (isServerEntry(entry) ? [{ name, entry, ...place }] : []))
+    const isServer = (entry: unknown): entry is JsonObject =>
+      isServerEntry(entry) || (key.length > 0 && isOfExtension(entry))
+    return membersOf(value).flatMap(([name, entry]) => (isServer(entry) ? [{ name, entry, ...place }] : []))
   })
+}
+
+/** One that an extension of Zed brings along: how it is started stands there, and what it is set up with here. */
+function isOfExtension(entry: unknown): entry is JsonObject {
+  return textOf(asObject(entry), 'source') === 'extension'
 }
 
 function membersOf(value: unknown): [name: string, entry: unknown][] {

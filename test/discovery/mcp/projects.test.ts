@@ -73,9 +73,9 @@ test.each([
 })
 
 /** As OpenCode keeps it, with the database open as it is while OpenCode runs. */
-function openCodeDatabase(home: FixtureHome, worktrees: readonly unknown[]): Disposable {
+function openCodeDatabase(home: FixtureHome, worktrees: readonly unknown[], name = 'opencode.db'): Disposable {
   home.folder('.local/share/opencode')
-  const database = new DatabaseSync(home.at('.local/share/opencode/opencode.db'))
+  const database = new DatabaseSync(home.at(`.local/share/opencode/${name}`))
   database.exec('PRAGMA journal_mode=WAL; CREATE TABLE project (id TEXT, worktree)')
   const insert = database.prepare('INSERT INTO project VALUES (?, ?)')
   for (const [id, worktree] of worktrees.entries()) insert.run(String(id), worktree as string)
@@ -90,6 +90,15 @@ test('projects of OpenCode are read from its database while it is open, and noth
   const before = readdirSync(home.at('.local/share/opencode'))
   expect((await look(home)).told).toEqual(['opencode inner project ~/app/opencode.json ~/app'])
   expect(readdirSync(home.at('.local/share/opencode'))).toEqual(before)
+})
+
+test('projects of another build of OpenCode are read from its own database', async () => {
+  using home = fixtureHome()
+  for (const name of ['app', 'next'])
+    home.write(`${name}/opencode.json`, { mcp: { [name]: { command: ['npx', 'x'] } } })
+  using _ = openCodeDatabase(home, [home.at('app')])
+  using __ = openCodeDatabase(home, [home.at('next')], 'opencode-next.db')
+  expect((await look(home)).servers.map(({ name }) => name)).toEqual(['app', 'next'])
 })
 
 test.each<[string, (home: FixtureHome) => void, string]>([

@@ -136,3 +136,25 @@ test('more workspaces than anybody has are cut, and that is said', async () => {
   using _ = zedDatabase(home, rows)
   expect((await look(home)).faults).toEqual(['too-large workspaces'])
 })
+
+test('a server that an extension of Zed brings along is told, with a secret among its settings', async () => {
+  using home = fixtureHome()
+  home.write('.config/zed/settings.json', {
+    context_servers: {
+      github: { source: 'extension', settings: { github_personal_access_token: 'canary-canary' } },
+      postgres: { source: 'extension', enabled: false, settings: { database: 'mine' } },
+      gone: { source: 'custom' },
+      nothing: { settings: {} },
+      word: 'extension',
+    },
+  })
+  const { sightings } = await lookAtHome(home, 'mcp')
+  const told = sightings.map((each) =>
+    each.kind === 'mcp-server' ? [each.name, each.transport, each.enabled, each.plaintextSecret] : [],
+  )
+  expect(told).toEqual([
+    ['github', 'unknown', true, true],
+    ['postgres', 'unknown', false, false],
+  ])
+  expect(JSON.stringify(sightings)).not.toContain('canary')
+})

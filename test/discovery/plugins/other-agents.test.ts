@@ -17,6 +17,17 @@ test.each<[string, string, string]>([
   expect((await look(home)).servers).toEqual([told])
 })
 
+test('Codex: a plugin made for Claude Code is one, with its servers', async () => {
+  using home = fixtureHome()
+  home.write('.codex/plugins/cache/acme/tools/1.2.0/.claude-plugin/plugin.json', {
+    name: 'tools',
+    mcpServers: { db: NPX },
+  })
+  home.write('.codex/config.toml', '[plugins."tools@acme"]\n')
+  const { servers, files } = await look(home)
+  expect([servers, files]).toEqual([['codex db true'], ['plugin tools@acme true']])
+})
+
 test('Codex takes the version called local before any other', async () => {
   using home = fixtureHome()
   home.write('.codex/plugins/cache/acme/tools/1.2.0/.mcp.json', { mcpServers: { db: NPX } })

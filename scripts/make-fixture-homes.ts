@@ -1,7 +1,12 @@
 /** Makes homes of Linux, macOS and Windows with every browser and editor, that of Linux with what agents are told too, to look at or to try things on: `… FOLDER`. */
 import { mkdirSync } from 'node:fs'
 import { join, resolve } from 'node:path'
-import { AGENT_SERVERS, EDITOR_SERVERS, makeDocumentedServers } from '../test/fixtures/homes/documented-agents.ts'
+import {
+  AGENT_SERVERS,
+  EDITOR_SERVERS,
+  makeDocumentedFiles,
+  makeDocumentedServers,
+} from '../test/fixtures/homes/documented-agents.ts'
 import { makeDocumentedHome } from '../test/fixtures/homes/documented-homes.ts'
 
 const HOMES = { linux: 'linux/home/ada', darwin: 'darwin/Users/ada', windows: 'windows/Users/ada' } as const
@@ -14,7 +19,10 @@ if (folder === undefined) {
   for (const system of ['linux', 'darwin', 'windows'] as const) {
     const home = join(resolve(folder), HOMES[system])
     mkdirSync(home, { recursive: true })
-    if (system === 'linux') makeDocumentedServers(home, [...EDITOR_SERVERS, ...AGENT_SERVERS])
+    if (system === 'linux') {
+      makeDocumentedFiles(home, 'work/app')
+      makeDocumentedServers(home, [...EDITOR_SERVERS, ...AGENT_SERVERS])
+    }
     console.log(`${home}  ${makeDocumentedHome(home, system).length} extensions`)
   }
 }

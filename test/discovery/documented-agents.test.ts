@@ -4,7 +4,11 @@ import {
   AGENT_SERVERS,
   EDITOR_SERVERS,
   EDITORS_WITH_WORKSPACES,
+  type FileRow,
+  makeDocumentedFiles,
   makeDocumentedServers,
+  OWN_FILES,
+  PROJECT_FILES,
   type ServerRow,
 } from '../fixtures/homes/documented-agents.ts'
 import { fixtureHome } from '../support/fixture-home.ts'
@@ -54,6 +58,32 @@ test.each<[string, string, number]>([
   home.write(path, 'x')
   const { states = [] } = await lookAtHome(home, 'installed')
   expect(states.filter(({ catalogueId }) => catalogueId === 'openclaw')).toHaveLength(count)
+})
+
+test('files that tell agents what to do are found where they are documented to be', async () => {
+  using home = fixtureHome()
+  makeDocumentedFiles(home.path, 'work/app')
+  const { sightings, sources } = await lookAtHome(home, 'agent-files')
+  const rows = ([client, kind, path]: FileRow, folder: string) => `${client} ${kind} ${folder}${path}`
+  expect(
+    sightings
+      .flatMap((each) => (each.kind === 'agent-file' ? [`${each.client} ${each.fileKind} ${each.path}`] : []))
+      .map((each) => each.replace(`${home.path}/`, ''))
+      .sort(),
+  ).toEqual([...OWN_FILES.map((row) => rows(row, '')), ...PROJECT_FILES.map((row) => rows(row, 'work/app/'))].sort())
+  expect(sources.filter(({ state }) => state !== 'parsed')).toEqual([])
+})
+
+test('what lies deeper than rules and commands are kept is nobody’s', async () => {
+  using home = fixtureHome()
+  home.write('.claude.json', { projects: { [home.at('work/app')]: {} } })
+  for (const path of [
+    ...['.claude/rules/a/b/c/x.md', '.claude/rules/a/notes.txt', '.claude/commands/a/b/c/x.md'],
+    ...['work/app/.cursor/rules/a/b/c/x.mdc', '.pi/agent/extensions/a/other.ts', '.pi/agent/extensions/a/b/index.ts'],
+  ]) {
+    home.write(path, 'text')
+  }
+  expect((await lookAtHome(home, 'agent-files')).sightings).toEqual([])
 })
 
 test('each editor whose data the catalogue names is one that the program knows', () => {

@@ -71,6 +71,17 @@ test.each([
   expect(files.map((file) => [file.path, file.fileKind, file.scope])).toEqual([[path, kind, 'managed']])
 })
 
+test('hooks that an administrator requires of Grok are told with what they run', async () => {
+  const { files } = await lookAtFiles({
+    '/etc/grok/requirements.toml': '[[hooks.PreToolUse]]\ncommand = "/opt/guard/check --key CANARY"\n',
+    '/opt/guard/check': 'x',
+  })
+  expect(files.map(({ client, path, fileKind }) => [client, path, fileKind])).toEqual([
+    ['grok-build', '/etc/grok/requirements.toml', 'policy'],
+    ['grok-build', '/opt/guard/check', 'hook'],
+  ])
+})
+
 test('a policy with hooks is told with what these run, and not with the shell that runs it', async () => {
   const hooks = { PreToolUse: [{ hooks: [{ type: 'command', command: '/bin/sh /opt/guard/check.sh --key CANARY' }] }] }
   const { files, json } = await lookAtFiles({

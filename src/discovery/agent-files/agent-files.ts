@@ -16,6 +16,7 @@ import type { AgentFile } from './agent-file.ts'
 import { findHooks } from './hooks.ts'
 import { hasInvisibleText } from './invisible-text.ts'
 import { findNamedPlugins } from './named-plugins.ts'
+import { findNamedSkills } from './named-skills.ts'
 
 export interface AgentFilesComponents {
   readonly folders: Folders
@@ -134,12 +135,15 @@ async function filesOfFact(
   const place = { client, scope, ...more }
   const onFault = (path: string, error: unknown) => sources.fault(SOURCE, path, error)
   const inSettings = { folders, configs, onFault }
+  const { projects = [] } = init
   const home = init.owner?.home
   for (const path of await filesOf(folders, pattern, undefined, { tellLinks: true })) {
     if (kind === 'hook' && /\.(?:jsonc?|toml)$/.test(path)) {
       found.push(...(await findHooks(inSettings, { ...place, path, key, home })))
     } else if (kind === 'plugin' && key.length > 0) {
       found.push(...(await findNamedPlugins(inSettings, { ...place, path, key, packages, home })))
+    } else if (kind === 'skill' && key.length > 0) {
+      found.push(...(await findNamedSkills(inSettings, { ...place, path, key, home, projects })))
     } else {
       const name = kind === 'plugin' && more.plugin !== undefined ? pluginName(more.plugin) : nameOf(path)
       found.push({ ...place, fileKind: kind, path, name, evidence: [`${kind} of ${client.name}`] })

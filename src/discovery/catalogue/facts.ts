@@ -149,7 +149,8 @@ export const byDefault = closed({ is: Type.Boolean(), source })
 export const fileKind = words('instructions', 'skill', 'plugin', 'hook', 'command', 'subagent', 'policy')
 /**
  * Files that tell it what to do or what to run; `key` names the member of a file that is also for other things. A `plugin`
- * with `key` is a list of packages and files, of which the packages are fetched into the folder `packages`.
+ * with `key` is a list of packages and files, of which the packages are fetched into the folder `packages`; a `skill` with `key`
+ * names folders of skills.
  */
 export const file = closed({
   path: configurationPath,

@@ -1,4 +1,5 @@
 import type { ProcessSockets } from '../../system/process-details.ts'
+import type { Given } from './given-variables.ts'
 import type { Reason } from './signals.ts'
 
 /** Databases, queues, proxies of a desktop: no model speaks there, whatever a variable says of another port. */
@@ -13,8 +14,8 @@ const API_KEY = new RegExp(`^([A-Z0-9]+_)*(${MAKER})_(API_KEY|AUTH_TOKEN|OAUTH_T
 export interface ModelSeen {
   /** Variables of the program itself. */
   readonly names: readonly string[]
-  /** Those of who started it: a key that a person exports for everything says little of one program. */
-  readonly parentNames: readonly string[] | undefined
+  /** A key that a person exports for everything says little of one program. */
+  readonly given: (name: string) => Given
   readonly connected: ProcessSockets['connected']
   /** Names of what serves models by its port of the loopback address. */
   readonly modelPorts: ReadonlyMap<number, string>
@@ -30,7 +31,7 @@ const INHERITED = 5
  * What speaks for a model at the other end. A connection's name cannot be seen without looking into traffic, and
  * addresses are shared: what the device itself knows is the port of a model runtime, and the names of variables.
  */
-export function modelReason({ names, parentNames, connected, modelPorts }: ModelSeen): Reason | undefined {
+export function modelReason({ names, given, connected, modelPorts }: ModelSeen): Reason | undefined {
   const local = connected.filter(({ loopback }) => loopback).map(({ port }) => port)
   for (const port of local) {
     const name = modelPorts.get(port)
@@ -38,20 +39,22 @@ export function modelReason({ names, parentNames, connected, modelPorts }: Model
   }
   const baseUrl = names.find((name) => BASE_URL.test(name))
   const localPort = local.find((port) => !OTHER_SERVICES.has(port))
-  if (baseUrl !== undefined && localPort !== undefined) {
+  // What everything is told to ask with, an editor or a proxy that is connected to anything is told too.
+  if (baseUrl !== undefined && localPort !== undefined && given(baseUrl) !== 'shared') {
     return reason(LOOPBACK, `connected to port ${localPort} of this machine, with ${baseUrl} set`)
   }
-  const given = new Set(parentNames ?? names)
-  if (baseUrl !== undefined && !given.has(baseUrl)) return reason(OWN_BASE_URL, `given ${baseUrl}`)
+  if (baseUrl !== undefined && given(baseUrl) === 'own') return reason(OWN_BASE_URL, `given ${baseUrl}`)
   const key = names.find((name) => API_KEY.test(name))
-  if (key !== undefined && !given.has(key)) {
+  if (key !== undefined && given(key) === 'own') {
     const outside = connected.some(({ loopback, port }) => !loopback && port === 443)
     return outside
       ? reason(OWN_KEY_CONNECTED, `given ${key}, with connections to port 443`)
       : reason(OWN_KEY, `given ${key}`)
   }
   const inherited = baseUrl ?? key
-  return inherited === undefined ? undefined : reason(INHERITED, `${inherited} is set, as for who started it`)
+  if (inherited === undefined) return undefined
+  const whose = given(inherited) === 'unclear' ? 'maybe by its shell for everything' : 'as for who started it'
+  return reason(INHERITED, `${inherited} is set, ${whose}`)
 }
 
 function reason(weight: number, detail: string): Reason {

@@ -26,6 +26,7 @@ const RUNNERS = new Set(
     'docker dockerd docker-compose containerd podman conmon buildkitd com.docker.backend multipass qemu-system-x86_64',
     // Editors, terminals and what they keep beside them.
     'code code-insiders codium emacs emacs-gtk emacs-nox emacs-pgtk vim nvim nano helix kak idea pycharm goland webstorm clion rider eclipse java',
+    'code-server openvscode-server server-main',
     'tsserver typescript-language-server gopls rust-analyzer clangd pylsp pyright pyright-langserver jdtls',
     'tmux screen zellij abduco dtach mosh-server gnome-terminal-server konsole kitty alacritty wezterm-gui xterm',
     'jupyter jupyterhub-singleuser ipykernel_launcher ipython marimo',

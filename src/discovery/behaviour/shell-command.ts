@@ -8,6 +8,19 @@ export function shellScriptOf(shell: ProcessRecord): string | undefined {
   return told?.isText === true ? '-c' : told?.word
 }
 
+/** `. FILE` of a folder of snapshots of shells, in a dot folder. */
+const LOADS_SNAPSHOT =
+  /(^|[\s;&({])(\.|source)\s{1,8}["'\\]{0,2}\/[^\s"']{0,256}\/\.[^/\s"']{1,64}\/([^/\s"']{1,64}\/){0,4}shell[-_]snapshots?\/[^/\s"']/
+
+/**
+ * Is it a shell that was told to begin with the snapshot of another: the functions and settings of a person's own, kept so that
+ * each command of many runs as if they had typed it?
+ */
+export function loadsSnapshot(shell: ProcessRecord): boolean {
+  const told = isShell(shell.executable) ? toldTo(shell) : undefined
+  return told?.isText === true && LOADS_SNAPSHOT.test(told.word.slice(0, MAX_TEXT))
+}
+
 /** Of bash, zsh and their like. An option may have its value behind it (`-euo pipefail`, `--rcfile FILE`). */
 const LONG_WITH_VALUE = new Set(['--rcfile', '--init-file', '--emulate'])
 /** Of shells with another grammar; their other options may have anything for a value. */

@@ -19,6 +19,7 @@ const FAMILY = {
   'asks-between': 'model',
   'model-calls': 'model',
   'answered-commands': 'children',
+  'shell-snapshots': 'children',
   'mcp-children': 'protocol',
   'autonomy-flag': 'program',
   'session-files': 'state',
@@ -30,8 +31,8 @@ export type SignalName = keyof typeof FAMILY
 
 /** Without one of these nothing is an agent, whatever else speaks for it: agents run tools, mark what they run, or do what a model answered. */
 const DECISIVE: readonly SignalName[] = ['tool-children', 'child-markers', 'answered-commands']
-/** Servers for developers listen as agents do: that adds to what others say. */
-const NO_WITNESS = FAMILY['loopback-service']
+/** Servers for developers listen as agents do: that is told beside what others say, and makes nothing enough. */
+const NO_WITNESS = 'loopback-service'
 const ENOUGH = 60
 const FAMILIES_NEEDED = 2
 
@@ -45,16 +46,19 @@ export interface Verdict {
 /** Adds up; of several reasons of one name the heaviest counts. More reasons never make less of an agent. */
 export function judge(reasons: readonly Reason[]): Verdict {
   const heaviest = heaviestOfEach(reasons)
-  const score = heaviest.reduce((sum, { weight }) => sum + weight, 0)
+  const witnesses = heaviest.filter(({ name }) => name !== NO_WITNESS)
   // What weighs nothing says how bad it is, not what it is.
-  const families = new Set(heaviest.flatMap(({ name, weight }) => (weight === 0 ? [] : [FAMILY[name]])))
-  families.delete(NO_WITNESS)
+  const families = new Set(witnesses.flatMap(({ name, weight }) => (weight === 0 ? [] : [FAMILY[name]])))
   const decisive = heaviest.some(({ name }) => DECISIVE.includes(name))
   return {
-    score,
-    isAgent: score >= ENOUGH && families.size >= FAMILIES_NEEDED && decisive,
+    score: sumOf(heaviest),
+    isAgent: sumOf(witnesses) >= ENOUGH && families.size >= FAMILIES_NEEDED && decisive,
     signals: heaviest.map(({ name, weight, detail }) => ({ name, weight, detail: boundedText(detail, 256) })),
   }
+}
+
+function sumOf(reasons: readonly Reason[]): number {
+  return reasons.reduce((sum, { weight }) => sum + weight, 0)
 }
 
 /** The heaviest first. */

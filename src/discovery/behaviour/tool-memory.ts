@@ -1,15 +1,16 @@
 import type { ProcessRecord } from '../process-record.ts'
 import type { Marker } from './markers.ts'
 import { ProgramNotes } from './program-notes.ts'
-import { commandName } from './shell-command.ts'
+import { commandName, loadsSnapshot } from './shell-command.ts'
 
-/** What is kept of one tool: nothing of its command line but a number that tells two of them apart. */
+/** What is kept of one tool: of its command line a number that tells two of them apart, and how it begins. */
 export interface PastTool {
   readonly pid: number
   readonly startTicks: number
   readonly command: number
   /** Likewise, of the program alone. */
   readonly program: number
+  readonly loadsSnapshot: boolean
   readonly markers: readonly Marker[]
 }
 
@@ -25,7 +26,13 @@ export class ToolMemory {
     const tools = this.#rows.of(parent) ?? []
     if (tools.some(({ pid, startTicks }) => pid === tool.pid && startTicks === tool.startTicks)) return
     this.#rows.set(parent, tools)
-    tools.push({ pid: tool.pid, startTicks: tool.startTicks, ...numbersOf(tool), markers })
+    tools.push({
+      pid: tool.pid,
+      startTicks: tool.startTicks,
+      ...numbersOf(tool),
+      loadsSnapshot: loadsSnapshot(tool),
+      markers,
+    })
     if (tools.length > MAX_TOOLS) tools.shift()
   }
 

@@ -7,6 +7,7 @@ import { askedBetweenReason, isSystemService, type SeenPeer, withPeers } from '.
 import { autonomyFlagReason } from './autonomy-flag.ts'
 import { type Candidate, CloseLooks } from './close-looks.ts'
 import { FamilyTree } from './family-tree.ts'
+import { givenVariables } from './given-variables.ts'
 import { serviceReason } from './loopback-service.ts'
 import { isAgreed, type Marker, markersBetween } from './markers.ts'
 import { mcpReason } from './mcp-child.ts'
@@ -19,6 +20,7 @@ import { ProgramNotes } from './program-notes.ts'
 import { sessionFilesReason } from './session-files.ts'
 import { credentialsReason, fetchedReason } from './severity.ts'
 import { ShellLoops } from './shell-loops.ts'
+import { snapshotReason } from './shell-snapshots.ts'
 import { heaviestOfEach, judge, type Reason } from './signals.ts'
 import { findSuspects, type Suspect } from './suspects.ts'
 import { ToolMemory } from './tool-memory.ts'
@@ -189,7 +191,7 @@ export class UnknownAgents {
     const remembered = this.#remembered.of(leader)?.reasons ?? []
     const reasons = [
       markerReason(past.flatMap(({ markers }) => markers.filter(({ name }) => !runner || isAgreed(name)))),
-      ...(runner ? [] : [this.#toolReason(suspect, tools), paceReason(past)]),
+      ...(runner ? [] : [this.#toolReason(suspect, tools), paceReason(past), snapshotReason(past)]),
       ...this.#loops.reasonsFor(leader),
       ...remembered,
     ].filter((each) => each !== undefined)
@@ -236,10 +238,11 @@ export class UnknownAgents {
       .filter(({ loopback, port }) => !loopback || !own.has(port))
     const parent = tree.parentOf(origin)
     const parentNames = parent === undefined ? undefined : await this.#namesOf(parent)
+    const given = givenVariables(origin, tree, parentNames)
     const before = this.#remembered.of(leader)?.peers ?? NO_PEERS
     const peers = lastStep === undefined ? before : withPeers(before, connected, lastStep)
     const reasons = [
-      modelReason({ names, parentNames, connected, modelPorts }),
+      modelReason({ names, given, connected, modelPorts }),
       askedBetweenReason(peers),
       mcpReason(members, tree, (child) => details?.streams(child)),
       sessionFilesReason(members.flatMap(filesOf), homes),

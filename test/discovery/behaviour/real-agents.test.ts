@@ -88,17 +88,17 @@ function lookAt(captured: Captured, catalogue: Catalogue) {
 
 /** What speaks for each; an agent captured anew may show more. */
 const SIGNALS: Readonly<Record<string, readonly string[]>> = {
-  claude: ['child-markers 40', 'tool-children 30', 'model-endpoint 30', 'autonomy-flag 20'],
+  claude: ['child-markers 40', 'tool-children 30', 'shell-snapshots 20', 'autonomy-flag 20', 'model-endpoint 5'],
   cline: ['tool-children 30', 'child-markers 20', 'autonomy-flag 20'],
   'cline-killed': ['tool-children 30', 'child-markers 20', 'autonomy-flag 20', 'loopback-service 15'],
   'codex-exec': ['child-markers 30', 'tool-children 30', 'autonomy-flag 20'],
   codex: ['child-markers 30', 'tool-children 30', 'loopback-service 15'],
   'codex-killed': ['child-markers 30', 'tool-children 30'],
-  copilot: ['child-markers 30', 'tool-children 30', 'model-endpoint 30', 'autonomy-flag 20'],
-  gemini: ['tool-children 30', 'model-endpoint 30', 'child-markers 20', 'autonomy-flag 20'],
-  openclaw: ['tool-children 30', 'child-markers 20', 'loopback-service 15'],
+  copilot: ['child-markers 30', 'tool-children 30', 'autonomy-flag 20', 'model-endpoint 5'],
+  gemini: ['tool-children 30', 'child-markers 20', 'autonomy-flag 20', 'model-endpoint 5'],
+  openclaw: ['tool-children 30', 'child-markers 20', 'shell-snapshots 20', 'loopback-service 15'],
   opencode: ['child-markers 30', 'tool-children 30'],
-  qwen: ['child-markers 30', 'tool-children 30', 'model-endpoint 30', 'autonomy-flag 20'],
+  qwen: ['child-markers 30', 'tool-children 30', 'autonomy-flag 20', 'model-endpoint 5'],
 }
 
 test.each(NAMES)('%s is told without its entry in the catalogue, with the tool that it runs and why', async (name) => {

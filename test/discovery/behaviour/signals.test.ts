@@ -10,6 +10,7 @@ const NAMES: readonly SignalName[] = [
   'mcp-children',
   'model-calls',
   'answered-commands',
+  'shell-snapshots',
   'autonomy-flag',
   'session-files',
   'loopback-service',
@@ -39,7 +40,11 @@ test.each<[boolean, readonly Reason[]]>([
   [false, [reason('model-calls', 90), reason('loopback-service', 15)]],
   // What every server for developers does is none of the two.
   [false, [reason('tool-children', 30), reason('paced-children', 25), reason('loopback-service', 15)]],
-  [true, [reason('tool-children', 30), reason('child-markers', 20), reason('loopback-service', 15)]],
+  // Nor what makes enough of too little.
+  [false, [reason('tool-children', 30), reason('child-markers', 20), reason('loopback-service', 15)]],
+  [false, [reason('tool-children', 30), reason('model-endpoint', 20), reason('loopback-service', 90)]],
+  [true, [reason('tool-children', 30), reason('child-markers', 20), reason('shell-snapshots', 20)]],
+  [false, [reason('tool-children', 30), reason('shell-snapshots', 90)]],
   [true, [reason('tool-children', 30), reason('paced-children', 25), reason('asks-between', 15)]],
   [false, [reason('asks-between', 90), reason('loopback-service', 90)]],
   // What weighs nothing is no witness.

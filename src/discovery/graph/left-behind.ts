@@ -124,8 +124,8 @@ function firstRunning(tree: ProcessTree, record: ProcessRecord): ProcessRecord |
 }
 
 /**
- * The session that its variables name; where their values are not known, or name none that we see, the only agent of
- * that kind that the user runs. Of several none: a wrong one would be worse.
+ * The session that its variables name; where their values are not known, or the agent shows none to hold against them, the only
+ * agent of that kind that the user runs. Of several none: a wrong one would be worse.
  */
 function heirByMarker(groups: readonly AgentGroup[], entries: readonly CatalogueEntry[], record: ProcessRecord) {
   const names = record.environmentNames ?? []
@@ -134,26 +134,42 @@ function heirByMarker(groups: readonly AgentGroup[], entries: readonly Catalogue
     if (name === undefined) continue
     const ofEntry = groups.filter((group) => isOfSame(group, entry.id, record.uid))
     const bySession = ofEntry.find((group) => sharesSession(group, record))
-    const heir = bySession ?? (ofEntry.length === 1 ? ofEntry[0] : undefined)
+    const [only, ...others] = ofEntry
+    const couldBe = others.length === 0 && only !== undefined && !isOlder(record, only) && !isOfAnother(only, record)
+    const heir = bySession ?? (couldBe ? only : undefined)
     if (heir !== undefined) return { heir, name }
   }
   return undefined
 }
 
+/** It was there before anything of the agent was. */
+function isOlder({ startTicks }: ProcessRecord, { marked }: AgentGroup): boolean {
+  return [...marked.keys()].every((each) => startTicks < each.startTicks)
+}
+
 /** The same value in one of its processes, or the pid of one (`OPENCODE_PID`). */
 function sharesSession(group: AgentGroup, record: ProcessRecord): boolean {
-  const values = Object.entries(record.sessionMarkers)
-  if (values.length === 0) return false
-  if (
-    values.some(
-      ([name, value]) => name.endsWith('_PID') && [...group.marked.keys()].some(({ pid }) => String(pid) === value),
-    )
+  return Object.entries(record.sessionMarkers).some(([name, value]) =>
+    isPid(name)
+      ? !isOlder(record, group) && [...group.marked.keys()].some(({ pid }) => String(pid) === value)
+      : [...group.others].some((each) => each.sessionMarkers[name] === value),
   )
-    return true
-  for (const each of group.others) {
-    if (values.some(([name, value]) => each.sessionMarkers[name] === value)) return true
-  }
-  return false
+}
+
+/** Its variables name a pid that is none of the agent's, or a session where those of the agent's processes name others. */
+function isOfAnother({ entry, marked, others }: AgentGroup, { sessionMarkers }: ProcessRecord): boolean {
+  return Object.entries(sessionMarkers).some(([name, value]) => {
+    if (isPid(name)) {
+      const isOfEntry = entry.environment?.some((fact) => fact.name === name) === true
+      return isOfEntry && ![...marked.keys()].some(({ pid }) => String(pid) === value)
+    }
+    const known = [...others].flatMap((each) => each.sessionMarkers[name] ?? [])
+    return known.length > 0 && !known.includes(value)
+  })
+}
+
+function isPid(name: string): boolean {
+  return name.endsWith('_PID')
 }
 
 function adopt(owned: Owned, heir: AgentGroup, record: ProcessRecord, because: string): ProcessRecord {

@@ -65,6 +65,37 @@ describe('what is left behind', () => {
     expect(findAgents([agent(100), agent(150), shell, orphan]).flatMap(partsIn)).toEqual(['agent 100', 'agent 150'])
   })
 
+  const OF_OPENCODE = ['OPENCODE', 'OPENCODE_PID', 'OPENCODE_SESSION']
+
+  test.each<[string, Partial<ProcessRecord>]>([
+    ['the pid of another', { sessionMarkers: { OPENCODE_PID: '150' } }],
+    ['the pid of another, and was there before it', { sessionMarkers: { OPENCODE_PID: '150' }, startTicks: 999 }],
+    ['nothing, and was there before it', { startTicks: 999 }],
+    ['its pid, and was there before it', { sessionMarkers: { OPENCODE_PID: '100' }, startTicks: 999 }],
+    ['a session, where its tools name another', { sessionMarkers: { OPENCODE_SESSION: 'b' } }],
+  ])('an orphan is not of the only agent of its kind where its variables name %s', (_, marker) => {
+    const agent = processRecord(100, OPENCODE, ['opencode'])
+    const known = tool(101, 100, { sessionMarkers: { OPENCODE_SESSION: 'a' } })
+    const orphan = tool(400, 1, { environmentNames: OF_OPENCODE, ...marker })
+    expect(findAgents([agent, known, orphan]).flatMap(partsIn)).toEqual(['agent 100', 'tool 101'])
+  })
+
+  test.each<[string, Partial<ProcessRecord>]>([
+    ['its pid', { sessionMarkers: { OPENCODE_PID: '100' } }],
+    ['a session that one of its tools names', { sessionMarkers: { OPENCODE_SESSION: 'a' } }],
+    [
+      'a session that it took up again, and was there before it',
+      { sessionMarkers: { OPENCODE_SESSION: 'a' }, startTicks: 999 },
+    ],
+    ['nothing', {}],
+    ['a session of another kind', { sessionMarkers: { OTHER_SESSION: 'b', OTHER_PID: '7' } }],
+  ])('an orphan is of the only agent of its kind where its variables name %s', (_, marker) => {
+    const agent = processRecord(100, OPENCODE, ['opencode'])
+    const known = tool(101, 100, { sessionMarkers: { OPENCODE_SESSION: 'a' } })
+    const orphan = tool(400, 1, { environmentNames: OF_OPENCODE, ...marker })
+    expect(findAgents([agent, known, orphan]).flatMap(partsIn).sort()).toEqual(['agent 100', 'tool 101', 'tool 400'])
+  })
+
   test('who sits at a terminal below an orphan is no part of the agent', () => {
     const agent = processRecord(100, OPENCODE, ['opencode'])
     const tmux = processRecord(400, '/usr/bin/tmux', ['tmux'], detached(400, 1, { environmentNames: ['OPENCODE'] }))

@@ -47,17 +47,22 @@ export class FamilyTree extends ProcessTree {
   }
 
   /**
-   * Does it belong to an agent that is known? What runs below one of its tools does not: an agent that another runs as a
-   * tool is an agent of its own. @param isKnown the same for every call.
+   * Does it belong to an agent that is known? What runs below one of its tools does not, nor what a person starts in a terminal
+   * of an editor that is one: an agent that another runs is an agent of its own. @param isKnown the same for every call.
    */
   belongsToKnown(process: ProcessRecord, isKnown: (process: ProcessRecord) => boolean): boolean {
     const found = settle(this, this.#belowKnown, process, (record, above): BelowKnown | undefined => {
       if (isKnown(record)) return { known: record, belowTool: false }
       const parent = above === undefined ? undefined : this.parentOf(record)
       if (above === undefined || parent === undefined) return undefined
-      const isTool = standsAlone(record) && !sameProgram(record, parent)
+      const isTool = (standsAlone(record) || leadsTerminal(record)) && !sameProgram(record, parent)
       return { known: above.known, belowTool: above.belowTool || isTool }
     })
     return found !== undefined && (!found.belowTool || sameProgram(process, found.known))
   }
+}
+
+/** First of a session with a terminal, as the shells in the terminals of an editor are. */
+function leadsTerminal({ pid, sessionId, ttyNumber }: ProcessRecord): boolean {
+  return sessionId === pid && ttyNumber !== 0
 }

@@ -110,6 +110,20 @@ test('a known agent and what belongs to it are not told again; another agent tha
   expect(names(await look([SHELL, AGENT, tool, other, ofOther], { isKnown }))).toEqual([['other', 60]])
 })
 
+test('what a person starts in a terminal of a known editor is an agent of its own; a shell there is nothing', async () => {
+  const isKnown = ({ executable }: Pick<SeenProcess, 'executable'>) => executable === '/opt/editor'
+  const editor = seen(80, '/opt/editor', ['editor'], { parentPid: 1, ttyNumber: 0, sessionId: 80 })
+  const terminals = seen(81, '/opt/editor', ['editor', '--type=terminals'], { ...editor, pid: 81, parentPid: 80 })
+  const shell = seen(90, '/usr/bin/bash', ['bash'], { parentPid: 81, sessionId: 90 })
+  const robo = { ...AGENT, parentPid: 90, sessionId: 90 }
+  const tool = { ...TOOL, ...marked('AI_AGENT') }
+  expect(names(await look([editor, terminals, shell, robo, tool], { isKnown }))).toEqual([['robo', 70]])
+  expect(await look([editor, terminals, shell], { isKnown })).toEqual([])
+  // Without a terminal it is what the editor runs for itself.
+  const inside = { ...robo, parentPid: 81, sessionId: 80, ttyNumber: 0 }
+  expect(await look([editor, terminals, inside, tool], { isKnown })).toEqual([])
+})
+
 test('a program that starts itself again, or leaves a daemon behind, is one agent', async () => {
   const again = {
     ...AGENT,

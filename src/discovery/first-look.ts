@@ -1,5 +1,6 @@
 import type { ProcessEntry, ProcessSurroundings, ProcessTable } from '../system/process-table.ts'
 import { KeptText } from './kept-text.ts'
+import type { MatchedProcess } from './process-match.ts'
 import type { Remembered } from './remembered.ts'
 
 export interface FirstLookComponents {
@@ -8,7 +9,7 @@ export interface FirstLookComponents {
 
 export interface FirstLookInit {
   /** Does it bear the mark of an agent? */
-  readonly isAgent: (process: ProcessEntry) => boolean
+  readonly isAgent: (process: MatchedProcess) => boolean
   /** Variables that name a session of an agent: their values are kept, and no others. */
   readonly sessionVariables: ReadonlySet<string>
 }
@@ -71,7 +72,7 @@ export class FirstLook {
       environmentNames: this.#text.names(surroundings?.environmentNames),
       sessionMarkers: surroundings?.sessionMarkers ?? NO_MARKERS,
       workingFolder: this.#text.path(surroundings?.workingFolder),
-      agent: this.#init.isAgent(entry),
+      agent: this.#init.isAgent({ ...entry, workingFolder: surroundings?.workingFolder }),
       live: true,
       forks: 0,
       depth: 0,

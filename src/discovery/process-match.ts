@@ -3,10 +3,16 @@ import { baseName, type Hit, type ProgramIndex } from './agent-index.ts'
 import { boundedText } from './bounded-text.ts'
 import { scanPath } from './catalogue/path-pattern.ts'
 import type { ProcessRecord } from './process-record.ts'
-import { type Program, programOf } from './script-argument.ts'
+import { type Program, placedScript, programOf } from './script-argument.ts'
+
+/** What a process is matched by. */
+export interface MatchedProcess extends ProcessEntry {
+  /** Where it was started: what its command line names may lie there. */
+  readonly workingFolder?: string | undefined
+}
 
 /** One process that bears the mark of an agent, or of what serves models. */
-export interface ProcessMatch<P extends ProcessEntry = ProcessRecord> extends Hit {
+export interface ProcessMatch<P extends MatchedProcess = ProcessRecord> extends Hit {
   readonly process: P
   /** Why, without anything of the command line but the path of the script. */
   readonly evidence: string
@@ -21,7 +27,7 @@ const MAX_EVIDENCE = 400
  *
  * @param homes folders that `~` may stand for.
  */
-export function matchProcess<P extends ProcessEntry>(
+export function matchProcess<P extends MatchedProcess>(
   index: ProgramIndex,
   process: P,
   homes: readonly string[],
@@ -36,9 +42,17 @@ export function matchProcess<P extends ProcessEntry>(
     const hit = index.executable(scanPath(executable, homes))
     if (hit !== undefined) return found(hit, `executable ${executable}`, process.argv.slice(1))
   }
-  const program = programOf(executable, process.argv)
-  if (program === undefined) return undefined
+  const named = programOf(executable, process.argv)
+  if (named === undefined) return undefined
+  const program = placedScript(named, process.workingFolder)
   return found(hitOf(index, program, process, homes), describe(program, executable), program.args)
+}
+
+/** The file that an interpreter runs in it, as far as that is said. */
+export function scriptOf({ executable = '', argv, workingFolder }: MatchedProcess): string | undefined {
+  const program = programOf(executable, argv)
+  const placed = program === undefined ? undefined : placedScript(program, workingFolder)
+  return placed?.kind === 'script' ? placed.path : undefined
 }
 
 function hitOf(

@@ -15,10 +15,9 @@ import { namedFolders } from './graph/named-folders.ts'
 import { isElsewhere, placeOf } from './graph/place.ts'
 import { isDetached, ProcessTree } from './graph/process-tree.ts'
 import type { ConfiguredServers } from './mcp/configured-servers.ts'
-import type { ProcessMatch } from './process-match.ts'
+import { type ProcessMatch, scriptOf } from './process-match.ts'
 import type { ProcessRecord } from './process-record.ts'
 import { recognisedFlags } from './recognised-flags.ts'
-import { programOf } from './script-argument.ts'
 import { sightingId } from './sighting-id.ts'
 
 export interface RunningAgentsComponents {
@@ -286,6 +285,5 @@ function versionOf(init: RunningAgentsInit, { process, entry }: ProcessMatch, el
   }
   // The same path is another file there.
   if (elsewhere) return undefined
-  const program = programOf(executable, process.argv)
-  return init.versionAt(entry.id, program?.kind === 'script' ? program.path : executable)
+  return init.versionAt(entry.id, scriptOf(process) ?? executable)
 }

@@ -1,3 +1,4 @@
+import { posix } from 'node:path'
 import { baseName } from './agent-index.ts'
 
 /** What an interpreter was asked to run, as its command line says. */
@@ -47,6 +48,17 @@ export function programOf(executable: string, argv: readonly string[]): Program 
   const node = NODE.test(name)
   if (!node && !PYTHON.test(name)) return undefined
   return titleOf(name, argv) ?? (node ? nodeProgram(name, argv) : pythonProgram(argv))
+}
+
+/** `https:`, `npm:`: what bun and deno fetch, wherever they run. */
+const SCHEME = /^[a-z][a-z0-9+.-]+:/i
+
+/** A script that is named from the folder in which it was started, by its whole path; anything else as it is. */
+export function placedScript(program: Program, workingFolder: string | undefined): Program {
+  if (program.kind !== 'script' || workingFolder === undefined) return program
+  const { path } = program
+  if (path.startsWith('/') || SCHEME.test(path) || !workingFolder.startsWith('/')) return program
+  return { ...program, path: posix.join(workingFolder, path) }
 }
 
 /** Overwriting leaves one argument that names no interpreter, then nothing but NULs. */

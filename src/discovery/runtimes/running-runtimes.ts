@@ -7,9 +7,8 @@ import type { MatchMemory } from '../graph/agent-marks.ts'
 import { placeOf } from '../graph/place.ts'
 import { ProcessTree, settle } from '../graph/process-tree.ts'
 import type { ServingModels } from '../model-ports.ts'
-import type { ProcessMatch } from '../process-match.ts'
+import { type ProcessMatch, scriptOf } from '../process-match.ts'
 import type { ProcessRecord } from '../process-record.ts'
-import { programOf } from '../script-argument.ts'
 import { sightingId } from '../sighting-id.ts'
 import { type ModelAt, modelsAmong, modelsIn } from './model-names.ts'
 import type { SeenListeners } from './seen-listeners.ts'
@@ -182,7 +181,5 @@ function sightingOf(
 }
 
 function versionOf(init: RunningRuntimesInit, { entry, process }: ProcessMatch): string | undefined {
-  const { executable = '', argv } = process
-  const program = programOf(executable, argv)
-  return init.versionAt(entry.id, program?.kind === 'script' ? program.path : executable)
+  return init.versionAt(entry.id, scriptOf(process) ?? process.executable ?? '')
 }

@@ -1,4 +1,4 @@
-import type { Catalogue, CatalogueEntry, EntryKind } from './catalogue/catalogue.ts'
+import type { Catalogue, CatalogueEntry } from './catalogue/catalogue.ts'
 import {
   compilePathPattern,
   literalNameOf,
@@ -6,6 +6,7 @@ import {
   type PathPattern,
   type ScannedPath,
 } from './catalogue/path-pattern.ts'
+import { agentEntries, runtimeEntries } from './catalogue/told-as.ts'
 import { COMMAND_FOLDERS } from './install-folders.ts'
 import { ModelPorts } from './model-ports.ts'
 
@@ -37,30 +38,6 @@ export interface Hit {
   readonly of: 'agent' | 'runtime'
   /** Holds only with support: an environment marker, an installation. */
   readonly needsSupport: boolean
-}
-
-/** Kinds that are agents; the others become kinds of sighting of their own. */
-const AGENT_KINDS: readonly EntryKind[] = [
-  'cli-agent',
-  'agent-gateway',
-  'agent-framework',
-  'acp-adapter',
-  'orchestrator',
-  'workflow-agent',
-  'desktop-app',
-  'ide',
-  'browser-agent',
-]
-
-/** What serves models, to agents and to people: its own, or those of others. */
-const RUNTIME_KINDS: readonly EntryKind[] = ['model-runtime', 'llm-proxy', 'chat-server']
-
-export function agentEntries(catalogue: Catalogue): readonly CatalogueEntry[] {
-  return catalogue.entries.filter(({ kind }) => AGENT_KINDS.includes(kind))
-}
-
-export function runtimeEntries(catalogue: Catalogue): readonly CatalogueEntry[] {
-  return catalogue.entries.filter(({ kind }) => RUNTIME_KINDS.includes(kind))
 }
 
 export function indexAgents(catalogue: Catalogue): AgentIndex {

@@ -1,7 +1,7 @@
 import type { SourceReport } from '../protocol/sighting.ts'
 import type { LocalUser } from '../system/users.ts'
-import { runtimeEntries } from './agent-index.ts'
 import type { Catalogue } from './catalogue/catalogue.ts'
+import { runtimeEntries } from './catalogue/told-as.ts'
 
 /**
  * People and root; of programs' own accounts there is nothing to read. Without root's rights only one's own home.

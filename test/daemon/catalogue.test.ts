@@ -21,7 +21,8 @@ const PUBLISHER = testKey('publisher of catalogues')
 const ROOT = hashOfText('root of a directory')
 const OTHER_ROOT = hashOfText('root of another directory')
 
-const AGENT: CatalogueEntry = { id: 'one', name: 'One', vendor: 'V', kind: 'cli-agent', sources: ['seen'] }
+const NAME_ALONE: CatalogueEntry = { id: 'two', name: 'Two', vendor: 'V', kind: 'cli-agent', sources: ['seen'] }
+const AGENT: CatalogueEntry = { ...NAME_ALONE, id: 'one', name: 'One', commands: [{ name: 'one' }] }
 const catalogue = (version: number, entries: readonly CatalogueEntry[] = [AGENT]): Catalogue => ({
   ...{ schema: 'surety/catalogue@1', version, asOf: '2026-11-25', sources: { seen: { title: 'seen' } } },
   entries: [...entries],
@@ -260,6 +261,15 @@ describe('check-catalogue', () => {
     const good = { code: 0, said: 'version 3 of 2026-11-25: 1 entries, no faults' }
     expect(await check(JSON.stringify(catalogue(3), null, 2))).toEqual(good)
     expect(await check(await signRaw('catalogue', { payload: json(3) }, STRANGER))).toEqual(good)
+  })
+
+  test('names entries that no device could ever tell', async () => {
+    const folder = { ...NAME_ALONE, stateFolders: [{ path: '~/.two' }] }
+    const { code, said } = await check(JSON.stringify(catalogue(3, [AGENT, folder])))
+    expect([code, said.split('\n')]).toEqual([
+      0,
+      ['never told, for nothing of theirs proves them: two', 'version 3 of 2026-11-25: 2 entries, no faults'],
+    ])
   })
 
   test('says every fault of a bad one', async () => {

@@ -5,6 +5,7 @@ import { splitJws } from '../../crypto/jws.ts'
 import { CATALOGUE_MAX_BYTES, type Catalogue, catalogueReader } from '../../discovery/catalogue/catalogue.ts'
 import { lintCatalogue } from '../../discovery/catalogue/lint.ts'
 import { loadCatalogue } from '../../discovery/catalogue/load-catalogue.ts'
+import { couldBeTold } from '../../discovery/catalogue/told-as.ts'
 import { jwsKindOf } from '../../protocol/jws-types.ts'
 import { LIMITS } from '../../protocol/limits.ts'
 
@@ -24,6 +25,8 @@ export async function checkCatalogue(path: string, say: (line: string) => void):
     const faults = lintCatalogue(catalogue)
     for (const fault of faults) say(fault)
     if (faults.length > 0) return 1
+    const untold = catalogue.entries.filter((entry) => !couldBeTold(entry)).map(({ id }) => id)
+    if (untold.length > 0) say(`never told, for nothing of theirs proves them: ${untold.join(', ')}`)
     // As the directory sends it: in base64, with its header and signature.
     const sentBytes = Math.ceil((JSON.stringify(catalogue).length * 4) / 3) + 256
     const tooLarge = sentBytes > LIMITS.catalogueBytes ? `, too large for a directory (${sentBytes} bytes)` : ''

@@ -1,8 +1,8 @@
 import type { AgentSighting, ModelRuntimeSighting, User } from '../../protocol/sighting.ts'
-import { agentEntries } from '../agent-index.ts'
 import { boundedText } from '../bounded-text.ts'
 import type { Catalogue, CatalogueEntry } from '../catalogue/catalogue.ts'
 import { endOf } from '../catalogue/end-of-life.ts'
+import { agentEntries } from '../catalogue/told-as.ts'
 import {
   HOME_COMMAND_FOLDERS,
   HOME_NODE_FOLDERS,

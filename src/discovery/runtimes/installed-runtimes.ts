@@ -1,7 +1,7 @@
 import type { ModelRuntimeSighting } from '../../protocol/sighting.ts'
-import { runtimeEntries } from '../agent-index.ts'
 import { boundedText } from '../bounded-text.ts'
 import { endOf } from '../catalogue/end-of-life.ts'
+import { runtimeEntries } from '../catalogue/told-as.ts'
 import type { Installation } from '../installed/installation.ts'
 import { findInstallations, type InstalledComponents, type InstalledInit } from '../installed/installed.ts'
 import { sightingId } from '../sighting-id.ts'

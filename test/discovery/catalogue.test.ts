@@ -39,6 +39,14 @@ test('what other catalogues get wrong is in none of its facts', () => {
   expect(refuted.filter(({ id }) => facts.includes(`"${id}"`))).toEqual([])
 })
 
+test('variables that what a person runs bears too are the marker of no agent', () => {
+  const markers = builtInCatalogue().entries.flatMap(({ environment = [] }) => environment.map(({ name }) => name))
+  // In every terminal of Cursor, in its extensions, in every workspace of Replit; of others only a value would say it.
+  const shared = ['CURSOR_TRACE_ID', 'CURSOR_EXTENSION_HOST_ROLE', 'REPL_ID', 'TERM_PROGRAM', 'PAGER', 'GIT_PAGER']
+  expect(markers.filter((name) => shared.includes(name))).toEqual([])
+  expect(markers).toContain('CURSOR_AGENT')
+})
+
 test.each<[string, object, string]>([
   ['an extension id of 33 letters', { chromium: [{ id: 'a'.repeat(33) }] }, 'chromium/0/id'],
   ['an extension id of 31 letters', { chromium: [{ id: 'a'.repeat(31) }] }, 'chromium/0/id'],

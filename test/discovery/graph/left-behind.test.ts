@@ -96,6 +96,14 @@ describe('what is left behind', () => {
     expect(findAgents([agent, known, orphan]).flatMap(partsIn).sort()).toEqual(['agent 100', 'tool 101', 'tool 400'])
   })
 
+  test('what a terminal of Cursor has in all that it starts gives an orphan to no agent', () => {
+    const cursor = '/home/alice/.local/share/cursor-agent/versions/1/cursor-agent'
+    const agent = processRecord(100, cursor, ['cursor-agent'])
+    const orphan = (name: string) => tool(400, 1, { environmentNames: ['PATH', name] })
+    expect(graphs([agent, orphan('CURSOR_TRACE_ID')])).toEqual({ 'cursor-agent 100': ['agent 100'] })
+    expect(graphs([agent, orphan('CURSOR_AGENT')])).toEqual({ 'cursor-agent 100': ['agent 100', 'tool 400'] })
+  })
+
   test('who sits at a terminal below an orphan is no part of the agent', () => {
     const agent = processRecord(100, OPENCODE, ['opencode'])
     const tmux = processRecord(400, '/usr/bin/tmux', ['tmux'], detached(400, 1, { environmentNames: ['OPENCODE'] }))

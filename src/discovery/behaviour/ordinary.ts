@@ -3,9 +3,9 @@ import type { ProcessRecord } from '../process-record.ts'
 import type { ProgramName } from './program-name.ts'
 
 /**
- * Programs whose work it is to start others in sessions of their own. A list of names can be lied to, so it only takes
- * weight from what such programs do anyway: whoever calls itself `turbo` and marks its children as an agent does is
- * still judged by that.
+ * Programs whose work it is to start others in sessions of their own: that they do, at what pace, and how they mark what they
+ * start says nothing, but for the mark that makers of agents agreed upon. A list of names can be lied to: whoever calls itself
+ * `turbo` and marks its children with that is still judged by it and by all else.
  */
 const RUNNERS = new Set(
   [
@@ -25,7 +25,7 @@ const RUNNERS = new Set(
     'ansible ansible-playbook ansible-connection salt-minion salt-call puppet chef-client terraform packer vagrant',
     'docker dockerd docker-compose containerd podman conmon buildkitd com.docker.backend multipass qemu-system-x86_64',
     // Editors, terminals and what they keep beside them.
-    'code code-insiders codium emacs emacs-gtk emacs-nox emacs-pgtk vim nvim nano helix kak idea pycharm goland webstorm clion rider eclipse java',
+    'code code-insiders codium emacs emacs-gtk emacs-nox emacs-pgtk vim nvim nano helix kak idea pycharm goland webstorm clion rider eclipse',
     'code-server openvscode-server server-main',
     'tsserver typescript-language-server gopls rust-analyzer clangd pylsp pyright pyright-langserver jdtls',
     'tmux screen zellij abduco dtach mosh-server gnome-terminal-server konsole kitty alacritty wezterm-gui xterm',
@@ -97,10 +97,20 @@ export function keepsSessions({ executable }: ProcessRecord): boolean {
 }
 
 /** Does it start sessions by trade, as far as its name goes? */
-export function isRunner({ executable }: ProcessRecord, program: ProgramName): boolean {
-  const names = [program.name, baseName(program.path).replace(/\.[cm]?js$/, ''), baseName(executable ?? '')]
-  return names.some((name) => RUNNERS.has(name)) || isVariantOf(program.name)
+export function isRunner({ executable = '' }: ProcessRecord, program: ProgramName): boolean {
+  const names = [program.name, baseName(program.path).replace(/\.[cm]?js$/, ''), baseName(executable)]
+  return names.some(isRunnerName) || OF_JAVA.test(program.name) || JETBRAINS_RUNTIME.test(executable)
 }
+
+/** @param name of a program or a package. */
+function isRunnerName(name: string): boolean {
+  return RUNNERS.has(name) || isVariantOf(name)
+}
+
+/** Builds, editors and runners of continuous integration that are written in Java, by their main class or archive; and what does not say what it runs. */
+const OF_JAVA =
+  /^java$|^(org\.(gradle|jetbrains|eclipse|netbeans|codehaus\.plexus|apache\.(maven|tools\.ant)|scalasbt)|com\.(intellij|jetbrains|google\.devtools\.build)|hudson|jenkins|jetbrains|xsbt|sbt|bloop)[.-]|^(jenkins|sbt-launch|remoting|A-server|maven-wrapper|gradle-wrapper|teamcity-agent)\.?[\w-]*(\.jar|\.war)?$/
+const JETBRAINS_RUNTIME = /\/jbr\/bin\/java$/
 
 /** `npm exec …` and `npm run …` as titles; `ansible-playbook` run by python; `@nx/…`, `@vscode/…`. */
 function isVariantOf(name: string): boolean {

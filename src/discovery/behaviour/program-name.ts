@@ -2,6 +2,7 @@ import { baseName } from '../agent-index.ts'
 import { looksSecret } from '../mcp/secret-shape.ts'
 import type { ProcessRecord } from '../process-record.ts'
 import { programOf } from '../script-argument.ts'
+import { javaProgramOf } from './java-program.ts'
 
 /** What a process runs: its own executable, or what an interpreter was given. */
 export interface ProgramName {
@@ -25,6 +26,8 @@ const MAX_PATH = 4096
 export function programName(process: ProcessRecord): ProgramName | undefined {
   const { executable, argv } = process
   if (executable === undefined || executable === '') return undefined
+  const java = javaProgramOf(executable, argv)
+  if (java !== undefined) return named(java)
   const program = programOf(executable, argv)
   switch (program?.kind) {
     case undefined:

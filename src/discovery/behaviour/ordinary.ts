@@ -103,7 +103,7 @@ export function isRunner({ executable = '' }: ProcessRecord, program: ProgramNam
 }
 
 /** @param name of a program or a package. */
-function isRunnerName(name: string): boolean {
+export function isRunnerName(name: string): boolean {
   return RUNNERS.has(name) || isVariantOf(name)
 }
 

@@ -2,7 +2,7 @@ import type { AgentPart } from '../../protocol/sighting.ts'
 import { baseName } from '../agent-index.ts'
 import type { ProcessRecord } from '../process-record.ts'
 import type { AgentGroup, Standing } from './agent-groups.ts'
-import { isSandbox, isShell } from './helper-programs.ts'
+import { isLanguageServer, isSandbox, isShell } from './helper-programs.ts'
 import { type ProcessTree, settle } from './process-tree.ts'
 
 export interface PartsComponents {
@@ -157,10 +157,7 @@ class Roles {
 }
 
 const ORDINARY = new Set(['git', 'rg', 'grep', 'find', 'fd', 'ls', 'ps', 'cat', 'which', 'uname', 'ssh', 'gh', 'tmux'])
-const LANGUAGE_SERVER =
-  /(^|[-_.])(language-server|langserver|lsp|tsserver|gopls|rust-analyzer|clangd|pyright|pylsp|jdtls|eslintServer)([-_.]|$)/i
-
 function isOrdinary({ executable, argv }: ProcessRecord): boolean {
   if (ORDINARY.has(baseName(executable ?? ''))) return true
-  return [executable ?? '', ...argv.slice(0, 3)].some((word) => LANGUAGE_SERVER.test(baseName(word)))
+  return [executable ?? '', ...argv.slice(0, 3)].some((word) => isLanguageServer(baseName(word)))
 }

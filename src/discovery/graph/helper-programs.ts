@@ -37,3 +37,11 @@ const SHELLS = new Set(['sh', 'bash', 'zsh', 'dash', 'ksh', 'fish', 'busybox', '
 export function isShell(executable: string | undefined): boolean {
   return SHELLS.has(baseName(executable ?? ''))
 }
+
+const LANGUAGE_SERVER =
+  /(^|[-_./])(language-?servers?|langservers?|lsp|tsserver|gopls|rust-analyzer|clangd|pyright|pylsp|jdtls|eslintServer)([-_.]|$)/i
+
+/** @param name of a program, script, package or image. */
+export function isLanguageServer(name: string): boolean {
+  return LANGUAGE_SERVER.test(name)
+}

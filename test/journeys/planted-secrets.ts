@@ -2,6 +2,7 @@ import { copyFileSync, existsSync, readFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { builtInCatalogue } from '../../src/discovery/catalogue/built-in.ts'
+import { inVscodeData } from '../../src/discovery/editors/vscode-products.ts'
 import { canary } from '../support/canaries.ts'
 import { type FixtureHome, writeChromiumProfile, writeFirefoxProfile } from '../support/fixture-home.ts'
 import { temporaryFolder } from '../support/temporary-folder.ts'
@@ -138,26 +139,21 @@ function plantServers(home: FixtureHome): void {
     listed: { command: 'npx', args: ['server'], env: [`KEY=${secret}`, { name: 'KEY', value: secret }] },
   }
   for (const { path, key } of builtInCatalogue().entries.flatMap(({ mcp }) => mcp ?? [])) {
-    const place = path.startsWith('~/') ? path.slice(2) : path.startsWith('./') ? `project/${path.slice(2)}` : undefined
+    const place = placeOf(path)
     // That file has its own story, and tells where the project is.
     if (place === undefined || place === '.claude.json') continue
     const content = key
       .toReversed()
       .reduce<unknown>((inner, name) => ({ [name === '*' ? 'any' : name]: inner }), servers)
-    home.write(
-      place.replaceAll('*', 'any'),
-      serialise(place, { ...asMembers(content), inputs: [{ default: SECRET.mcpInput }] }),
-    )
+    home.write(place, serialise(place, { ...asMembers(content), inputs: [{ default: SECRET.mcpInput }] }))
   }
 }
 
 /** What agents are told to do and to run, how they are set, who is signed in: with secrets wherever there is room for one. */
 function plantAgentFiles(home: FixtureHome): void {
   const { entries } = builtInCatalogue()
-  const placeOf = (path: string) =>
-    path.startsWith('/') ? undefined : path.replace(/^~\//, '').replace(/^\.\//, 'project/')
   for (const { path, kind, key = [] } of entries.flatMap(({ files }) => files ?? [])) {
-    const place = placeOf(path)?.replaceAll('*', 'any')
+    const place = placeOf(path)
     // Some agents read a file of that name, others what lies in a folder of it.
     if (place === undefined || place.endsWith('.clinerules')) continue
     if (kind === 'hook' && place.endsWith('.json')) {
@@ -189,6 +185,15 @@ function plantAgentFiles(home: FixtureHome): void {
   })
   home.write('.gemini/google_accounts.json', { active: 'ada@example.org', old: [SECRET.token] })
   home.write('.config/gh/hosts.yml', `github.com:\n  user: ada\n  oauth_token: ${SECRET.token}\n`)
+}
+
+/** Where a path of the catalogue may lie below the home; a folder between is called otherwise than a file at the end. */
+function placeOf(path: string): string | undefined {
+  if (path.startsWith('/')) return undefined
+  const ofEditor = inVscodeData(path, 'linux')
+  const [editor] = ofEditor?.folders ?? []
+  const place = editor === undefined ? path.replace(/^~\//, '') : `${editor}${ofEditor?.within}`
+  return place.replace(/^\.\//, 'project/').replaceAll('*/', 'any-folder/').replaceAll('*', 'any')
 }
 
 /** An editor that runs: what it switched off lies in the log of its database, among other things. */

@@ -1,5 +1,7 @@
 import type { CatalogueEntry } from './catalogue/catalogue.ts'
 
+type Flag = NonNullable<CatalogueEntry['flags']>[number]
+
 /** More arguments than this are not looked at. */
 const MAX_ARGUMENTS = 512
 const MAX_FLAGS = 32
@@ -11,23 +13,65 @@ const MAX_FLAGS = 32
 export function recognisedFlags(entry: CatalogueEntry, args: readonly string[]): string[] {
   const end = args.indexOf('--')
   const looked = args.slice(0, Math.min(end === -1 ? args.length : end, MAX_ARGUMENTS))
-  const firstWord = looked.find((part) => !part.startsWith('-'))
-  const found = new Set<string>()
-  for (const { flag, values } of entry.flags ?? []) {
-    if (!flag.startsWith('-')) {
-      if (firstWord === flag) found.add(flag)
-      continue
-    }
-    if (values === undefined) {
-      if (looked.some((part) => part === flag)) found.add(flag)
-      continue
-    }
-    for (const value of values) {
-      const stands = looked.some(
-        (part, at) => part === `${flag}=${value}` || (part === flag && looked[at + 1] === value),
-      )
-      if (stands) found.add(`${flag}=${value}`)
+  const word = firstWord(entry, looked)
+  const found = (entry.flags ?? []).flatMap((fact) => {
+    if (!fact.flag.startsWith('-')) return word === fact.flag ? [fact.flag] : []
+    if (fact.values === undefined) return isOn(looked, fact.flag) ? [fact.flag] : []
+    const said = new Set(valuesOf(looked, fact.flag).map((text) => valueIn(text, fact.setting)))
+    return fact.values.filter((value) => said.has(value)).map((value) => spelling(fact, value))
+  })
+  return [...new Set(found)].slice(0, MAX_FLAGS)
+}
+
+/** All that a flag can be told as: `--yolo`, `--mode=auto`, `-c approval_policy=never`. */
+export function spellings(fact: Flag): readonly string[] {
+  return fact.values?.map((value) => spelling(fact, value)) ?? [fact.flag]
+}
+
+function spelling({ flag, setting }: Flag, value: string): string {
+  return setting === undefined ? `${flag}=${value}` : `${flag} ${setting}=${value}`
+}
+
+/** A switch that is said to be anything but true is off, as parsers of command lines have it. */
+function isOn(args: readonly string[], flag: string): boolean {
+  return args.some((part) => part === flag || part === `${flag}=true`)
+}
+
+/** What stands behind a flag, in the same word or in the next. */
+function valuesOf(args: readonly string[], flag: string): string[] {
+  const isShort = /^-[^-]$/.test(flag)
+  return args.flatMap((part, at) => {
+    if (part === flag) return args[at + 1] ?? []
+    if (part.startsWith(`${flag}=`)) return part.slice(flag.length + 1)
+    return isShort && part.startsWith(flag) ? part.slice(flag.length) : []
+  })
+}
+
+/** @param setting that the text sets (`setting="value"`, as in TOML, quoted or not); the text is the value when undefined. */
+function valueIn(text: string, setting: string | undefined): string | undefined {
+  if (setting === undefined) return text
+  const [, name, , value] = /^\s*([\w.-]{1,64})\s*=\s*(["']?)([\w-]{1,64})\2\s*$/.exec(text) ?? []
+  return name === setting ? value : undefined
+}
+
+/**
+ * The first word that is no flag and no flag's value. Behind a flag that the catalogue does not know, a word may be either:
+ * it counts if it is one of the catalogue's, and if it is not the next may.
+ */
+function firstWord({ flags = [], folderFlags = [] }: CatalogueEntry, args: readonly string[]): string | undefined {
+  const words = new Set(flags.flatMap(({ flag }) => (flag.startsWith('-') ? [] : [flag])))
+  const switches = new Set(flags.flatMap(({ flag, values }) => (values === undefined ? [flag] : [])))
+  const withValue = new Set(
+    [...flags.filter(({ values }) => values !== undefined), ...folderFlags].map(({ flag }) => flag),
+  )
+  for (let at = 0; at < args.length; at++) {
+    const part = args[at] ?? ''
+    if (withValue.has(part)) at++
+    else if (!part.startsWith('-')) {
+      const before = args[at - 1] ?? ''
+      const mayBeValue = before.startsWith('-') && !before.includes('=') && !switches.has(before)
+      if (words.has(part) || !mayBeValue) return part
     }
   }
-  return [...found].slice(0, MAX_FLAGS)
+  return undefined
 }

@@ -29,6 +29,16 @@ test.each<[string, Catalogue, string[]]>([
     ['one: successor one leads back to itself', 'two: successor two leads back to itself'],
   ],
   [
+    'a flag that sets something to whatever',
+    one({ flags: [{ flag: '-c', setting: 'policy', meaning: 'autonomy' }] }),
+    ['one: flag -c sets policy to nothing that is worth saying'],
+  ],
+  [
+    'a flag that no sighting has room for',
+    one({ flags: [{ flag: `--${'x'.repeat(46)}`, values: ['short', 'y'.repeat(24)], meaning: 'autonomy' }] }),
+    [`one: flag --${'x'.repeat(46)} and a value are longer than a sighting has room for`],
+  ],
+  [
     'a setting without a value',
     one({ settings: [{ path: '~/.x/s.json', key: ['a'] }] }),
     ['one: setting a of ~/.x/s.json has no value that says anything'],

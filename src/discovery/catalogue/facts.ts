@@ -35,6 +35,8 @@ export const scope = words('user', 'project', 'managed', 'plugin')
 
 export const flag = closed({
   flag: Type.String({ pattern: '^(-{1,2}[a-zA-Z0-9][a-zA-Z0-9-_]*|[a-z][a-z-]*)$', maxLength: 48 }),
+  /** The flag sets settings (`-c approval_policy=never`): it speaks of this one, and `values` are of that. */
+  setting: Type.Optional(Type.String({ pattern: '^[a-z][a-z0-9_.-]{0,31}$' })),
   /** Values that are themselves worth saying; of any other value nothing is said, not even the flag. */
   values: Type.Optional(Type.Array(Type.String({ pattern: '^[a-zA-Z0-9_-]{1,24}$' }), { minItems: 1, maxItems: 16 })),
   meaning,

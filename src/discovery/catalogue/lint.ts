@@ -85,6 +85,7 @@ function entryFaults(catalogue: Catalogue, entry: CatalogueEntry): string[] {
     ...refutedFaults(catalogue, entry),
     ...successorFaults(catalogue, entry),
     ...(entry.endOfLife !== undefined && !isDate(entry.endOfLife) ? [`${entry.endOfLife} is no date`] : []),
+    ...flagFaults(entry),
     ...settingFaults(entry),
     ...portFaults(entry),
     ...serviceFaults(entry),
@@ -119,6 +120,19 @@ function successorFaults({ entries }: Catalogue, entry: CatalogueEntry): string[
     at = next
   }
   return []
+}
+
+/** As `recognisedFlags` spells them, in a sighting. */
+const MAX_SPELLING = 64
+
+function flagFaults({ flags = [] }: CatalogueEntry): string[] {
+  return flags.flatMap(({ flag, setting, values }) => {
+    if (values === undefined)
+      return setting === undefined ? [] : [`flag ${flag} sets ${setting} to nothing that is worth saying`]
+    const longest = Math.max(...values.map((value) => value.length))
+    const length = flag.length + 1 + (setting === undefined ? 0 : setting.length + 1) + longest
+    return length > MAX_SPELLING ? [`flag ${flag} and a value are longer than a sighting has room for`] : []
+  })
 }
 
 function settingFaults({ settings = [] }: CatalogueEntry): string[] {

@@ -4,6 +4,7 @@ import type { CatalogueEntry } from '../catalogue/catalogue.ts'
 import { autonomyOf } from '../installed/settings.ts'
 import { combined } from '../installed/with-states.ts'
 import { isWithin } from '../mcp/configured-servers.ts'
+import { spellings } from '../recognised-flags.ts'
 
 export interface RunningAutonomy {
   readonly entry: CatalogueEntry
@@ -39,9 +40,8 @@ export function runningAutonomy(init: RunningAutonomy): Autonomy {
   return { level: 'autonomous', because: [...told, ...settings].slice(0, MAX_BECAUSE) }
 }
 
-function isAutonomous(entry: CatalogueEntry, found: string): boolean {
-  const name = found.split('=', 1)[0]
-  return entry.flags?.some(({ flag, meaning }) => flag === name && meaning === 'autonomy') === true
+function isAutonomous({ flags = [] }: CatalogueEntry, found: string): boolean {
+  return flags.some((fact) => fact.meaning === 'autonomy' && spellings(fact).includes(found))
 }
 
 /** Without a look at its settings nobody knows that it asks. */

@@ -48,6 +48,37 @@ test.each<[string, readonly string[], readonly AgentState[], string, readonly st
   expect(levelOf(args, states)).toEqual({ level, because })
 })
 
+const REAL = {
+  codex: '/x/@openai/codex-linux-x64/vendor/x86_64-unknown-linux-musl/bin/codex',
+  copilot: '/x/node_modules/@github/copilot-linux-x64/copilot',
+}
+/** As npm starts those that are scripts. */
+function startOf(command: string, args: readonly string[], environmentNames: readonly string[] = ['PATH']) {
+  const executable = command in REAL ? REAL[command as keyof typeof REAL] : NODE
+  const argv = executable === NODE ? ['node', `/usr/local/bin/${command}`, ...args] : [command, ...args]
+  const [found] = findAgents([processRecord(100, executable, argv, { environmentNames })])
+  return { level: found?.autonomy?.level, flags: found?.flags }
+}
+
+test.each<[string, readonly string[], readonly string[]]>([
+  ['codex', ['-c', 'approval_policy="never"'], ['-c approval_policy=never']],
+  ['codex', ['--config=approval_policy=never', 'exec'], ['--config approval_policy=never', 'exec']],
+  ['codex', ['-anever'], ['-a=never']],
+  ['gemini', ['--yolo=true'], ['--yolo']],
+  ['copilot', ['--allow-all-tools=true'], ['--allow-all-tools']],
+])('%s %j acts without asking', (command, args, flags) => {
+  expect(startOf(command, args)).toEqual({ level: 'autonomous', flags })
+})
+
+test.each<[string, readonly string[], readonly string[]]>([
+  ['codex', ['-c', 'model="never"'], []],
+  ['codex', ['-c', 'profiles.wild.approval_policy="never"'], []],
+  ['codex', ['-m', 'o3', 'exec', 'approval_policy=never'], ['exec']],
+  ['gemini', ['--yolo=false'], []],
+])('%s %j asks', (command, args, flags) => {
+  expect(startOf(command, args)).toEqual({ level: 'asks', flags })
+})
+
 test('a project it does not work in says nothing', () => {
   expect(levelOf([], [state({ projects: PROJECTS })], '/home/alice/codebase').level).toBe('asks')
 })

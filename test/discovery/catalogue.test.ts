@@ -26,6 +26,26 @@ test('the catalogue that ships names the agents this issue asks for', () => {
   expect(`${wanted} ${more}`.split(' ').filter((id) => !ids.has(id))).toEqual([])
 })
 
+test('a word means the same on a command line and in a file, but for what is known to differ', () => {
+  const differ = builtInCatalogue().entries.flatMap(({ id, flags = [], settings = [] }) =>
+    flags.flatMap(({ meaning, values = [] }) => {
+      const says = meaning === 'autonomy' ? 'autonomous' : meaning
+      if (says !== 'autonomous' && says !== 'asks' && says !== 'noted') return []
+      return values
+        .filter((value) => settings.some((each) => saysOf(each, value) !== undefined))
+        .filter((value) => !settings.every((each) => [undefined, says].includes(saysOf(each, value))))
+        .map((value) => `${id} ${value}`)
+    }),
+  )
+  // A profile of Codex may never be taken; Gemini does not honour that word in a file.
+  expect([...new Set(differ)]).toEqual(['codex never', 'gemini-cli yolo'])
+})
+
+type Setting = NonNullable<Catalogue['entries'][number]['settings']>[number]
+function saysOf(setting: Setting, value: string) {
+  return (['autonomous', 'asks', 'noted'] as const).find((says) => setting[says]?.includes(value))
+}
+
 test('what other catalogues get wrong is in none of its facts', () => {
   const { refuted = [], entries } = builtInCatalogue()
   expect(refuted.map(({ id }) => id)).toEqual(

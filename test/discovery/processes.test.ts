@@ -41,7 +41,7 @@ test('a running agent is told with its process, its flags and why, and nothing e
     'the prompt sk-ant-secret',
     '--dangerously-skip-permissions',
     '--permission-mode',
-    'plan',
+    'sk-ant-secret',
   ]
   const child = entry(101, '/usr/bin/bash', ['bash', '-c', 'x'], { parentPid: 100, ...DETACHED(101) })
   const found = find([entry(100, executable, argv), child], { environment: { 101: ['PATH', 'CLAUDECODE'] } })

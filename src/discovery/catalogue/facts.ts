@@ -26,11 +26,12 @@ export const memberPath = Type.Array(Type.String({ minLength: 1, maxLength: 64 }
 export const variable = Type.String({ pattern: '^[A-Z][A-Z0-9_]{1,63}$' })
 
 /**
- * What a flag or a setting says about the agent's independence: `autonomy` acts without asking, `unattended` runs without
- * a person at the terminal, `server` listens for others, `sandbox-off` loosens its confinement, `mcp-servers` brings
- * servers along that no configuration names.
+ * What a flag says about the agent's independence: `autonomy` acts without asking, `asks` asks whatever its settings say,
+ * `noted` decides nothing alone (it only allows to choose another mode, or only edits without asking and runs nothing),
+ * `unattended` runs without a person at the terminal, `server` listens for others, `sandbox-off` loosens its confinement,
+ * `mcp-servers` brings servers along that no configuration names.
  */
-const meaning = words('autonomy', 'unattended', 'server', 'sandbox-off', 'mcp-servers')
+const meaning = words('autonomy', 'asks', 'noted', 'unattended', 'server', 'sandbox-off', 'mcp-servers')
 export const scope = words('user', 'project', 'managed', 'plugin')
 
 export const flag = closed({

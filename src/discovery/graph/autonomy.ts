@@ -17,6 +17,7 @@ export interface RunningAutonomy {
 }
 
 type Because = Autonomy['because'][number]
+type Meaning = NonNullable<CatalogueEntry['flags']>[number]['meaning']
 
 const MAX_BECAUSE = 16
 const UNKNOWN: Autonomy = { level: 'unknown', because: [] }
@@ -26,22 +27,27 @@ const UNKNOWN: Autonomy = { level: 'unknown', because: [] }
  * the maker's default: with any reason to take it for autonomous it is.
  */
 export function runningAutonomy(init: RunningAutonomy): Autonomy {
-  const { entry, flags, environmentNames } = init
-  const told: Because[] = [
-    ...flags.filter((flag) => isAutonomous(entry, flag)).map((name): Because => ({ by: 'flag', name })),
-    ...(entry.switches ?? [])
-      .filter(({ name, meaning }) => meaning === 'autonomy' && environmentNames.includes(name))
-      .map(({ name }): Because => ({ by: 'environment', name })),
-  ]
-  const { states } = init
+  const { entry, flags, environmentNames, states } = init
+  const told = (meaning: Meaning) =>
+    flags.filter((flag) => means(entry, flag, meaning)).map((name): Because => ({ by: 'flag', name }))
+  const set = (entry.switches ?? [])
+    .filter(({ name, meaning }) => meaning === 'autonomy' && environmentNames.includes(name))
+    .map(({ name }): Because => ({ by: 'environment', name }))
   const configured = states === undefined ? byDefault(entry) : configuredAutonomy({ ...init, states })
-  if (told.length === 0) return configured
-  const settings = configured.because.filter(({ by }) => by === 'configuration')
-  return { level: 'autonomous', because: [...told, ...settings].slice(0, MAX_BECAUSE) }
+  const besides = [...told('noted'), ...configured.because.filter(({ by }) => by === 'configuration')]
+  const on = [...told('autonomy'), ...set]
+  if (on.length > 0) return verdict('autonomous', on, besides)
+  const off = told('asks')
+  if (off.length > 0) return verdict('asks', off, besides)
+  return verdict(configured.level, configured.because, told('noted'))
 }
 
-function isAutonomous({ flags = [] }: CatalogueEntry, found: string): boolean {
-  return flags.some((fact) => fact.meaning === 'autonomy' && spellings(fact).includes(found))
+function verdict(level: Autonomy['level'], ...because: (readonly Because[])[]): Autonomy {
+  return { level, because: because.flat().slice(0, MAX_BECAUSE) }
+}
+
+function means({ flags = [] }: CatalogueEntry, found: string, meaning: Meaning): boolean {
+  return flags.some((fact) => fact.meaning === meaning && spellings(fact).includes(found))
 }
 
 /** Without a look at its settings nobody knows that it asks. */

@@ -35,6 +35,36 @@ test.each<[string, readonly string[], readonly AgentState[], string, readonly st
     [state({ autonomy: { level: 'asks', because: [ASKS] } })],
     ...(['autonomous', ['--dangerously-skip-permissions', ASKS.name]] as const),
   ],
+  [
+    'a flag that only allows the mode',
+    ['--allow-dangerously-skip-permissions'],
+    [],
+    ...(['asks', [BY_DEFAULT, '--allow-dangerously-skip-permissions']] as const),
+  ],
+  [
+    'a mode that edits without asking',
+    ['--permission-mode', 'acceptEdits'],
+    [],
+    ...(['asks', [BY_DEFAULT, '--permission-mode=acceptEdits']] as const),
+  ],
+  [
+    'a mode that edits without asking, and its settings',
+    ['--permission-mode', 'acceptEdits'],
+    [state({ autonomy: autonomous })],
+    ...(['autonomous', [SETTINGS.name, '--permission-mode=acceptEdits']] as const),
+  ],
+  [
+    'a mode that asks, over its settings',
+    ['--permission-mode', 'plan'],
+    [state({ autonomy: autonomous })],
+    ...(['asks', ['--permission-mode=plan', SETTINGS.name]] as const),
+  ],
+  [
+    'a mode that asks, and a flag that does not',
+    ['--permission-mode', 'plan', '--dangerously-skip-permissions'],
+    [],
+    ...(['autonomous', ['--dangerously-skip-permissions']] as const),
+  ],
   ['the project it works in', [], [state({ projects: PROJECTS })], 'autonomous', [SETTINGS.name]],
   [
     'settings of somebody else',
@@ -66,6 +96,10 @@ test.each<[string, readonly string[], readonly string[]]>([
   ['codex', ['-anever'], ['-a=never']],
   ['gemini', ['--yolo=true'], ['--yolo']],
   ['copilot', ['--allow-all-tools=true'], ['--allow-all-tools']],
+  ['copilot', ['--allow-all'], ['--allow-all']],
+  ['cline', ['--auto-approve', 'true'], ['--auto-approve=true']],
+  ['aider', ['--yes-always', '--auto-commits'], ['--yes-always', '--auto-commits']],
+  ['qwen', ['--approval-mode', 'plan', '--yolo'], ['--yolo', '--approval-mode=plan']],
 ])('%s %j acts without asking', (command, args, flags) => {
   expect(startOf(command, args)).toEqual({ level: 'autonomous', flags })
 })
@@ -75,6 +109,15 @@ test.each<[string, readonly string[], readonly string[]]>([
   ['codex', ['-c', 'profiles.wild.approval_policy="never"'], []],
   ['codex', ['-m', 'o3', 'exec', 'approval_policy=never'], ['exec']],
   ['gemini', ['--yolo=false'], []],
+  // They edit files without asking, and run nothing.
+  ['gemini', ['--approval-mode', 'auto_edit'], ['--approval-mode=auto_edit']],
+  ['qwen', ['--approval-mode=auto-edit'], ['--approval-mode=auto-edit']],
+  // They loosen something else.
+  ['copilot', ['--allow-all-paths', '--allow-all-urls'], ['--allow-all-paths', '--allow-all-urls']],
+  ['codex', ['--dangerously-bypass-hook-trust'], ['--dangerously-bypass-hook-trust']],
+  ['aider', ['--auto-commits'], ['--auto-commits']],
+  // It does not by default.
+  ['cline', ['--auto-approve', 'false'], ['--auto-approve=false']],
 ])('%s %j asks', (command, args, flags) => {
   expect(startOf(command, args)).toEqual({ level: 'asks', flags })
 })

@@ -11,7 +11,19 @@ export function autonomyFlagOf({ executable = '', argv }: ProcessRecord): string
   const args = programOf(executable, argv)?.args ?? argv.slice(1)
   const end = args.indexOf('--')
   const looked = args.slice(0, Math.min(end === -1 ? args.length : end, MAX_ARGUMENTS))
-  return looked.map((part) => part.split('=', 1)[0] ?? '').find((part) => FLAG.test(part))
+  return looked
+    .filter((part, at) => !isOff(part, looked[at + 1]))
+    .map(nameOf)
+    .find((name) => FLAG.test(name))
+}
+
+function nameOf(part: string): string {
+  return part.split('=', 1)[0] ?? ''
+}
+
+/** `--auto-approve=false`, and with the value in the next word. */
+function isOff(part: string, next: string | undefined): boolean {
+  return part.includes('=') ? part.endsWith('=false') : next === 'false'
 }
 
 export function autonomyFlagReason(process: ProcessRecord): Reason | undefined {

@@ -88,7 +88,7 @@ function autonomyFact({ level, because }: NonNullable<AgentSighting['autonomy']>
   const words = {
     asks: 'asks before',
     autonomous: 'AUTONOMOUS: without asking',
-    unknown: 'nothing says whether it asks',
+    unknown: because.length === 0 ? 'nothing says whether it asks' : 'perhaps without asking',
   }
   const reasons = because.map(({ by, name, path }) => `${by} ${name}${path === undefined ? '' : ` in ${path}`}`)
   return [

@@ -35,6 +35,14 @@ test('show: an unknown one says why, one past its end what takes its place', asy
   expect(ended).toContain('  last used   3 d ago\n  ends        2026-01-01; codex-next takes its place\n')
 })
 
+test.each<[string, NonNullable<typeof claude.autonomy>['because']]>([
+  ['nothing says whether it asks', []],
+  ['perhaps without asking (environment GOOSE_MODE)', [{ by: 'environment', name: 'GOOSE_MODE' }]],
+])('show: of one of which nobody knows whether it asks: %s', async (words, because) => {
+  const seen = seeing([{ ...claude, autonomy: { level: 'unknown', because } }])
+  expect(linesOf((await run('agents show claude-code', seen)).out)).toContain(`  acts        ${words}`)
+})
+
 test.each([
   ['a whole id', '1'.repeat(32), '1'],
   ['the beginning of an id', '1111', '1'],

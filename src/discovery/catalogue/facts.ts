@@ -194,8 +194,11 @@ export const modelHost = closed({
 /** A variable it sets for its children; `session` where the value names the session, and is no secret. */
 export const marker = closed({ name: variable, session: Type.Optional(Type.Boolean()), source })
 export const variableFact = closed({ name: variable, source })
-/** A variable that changes how it acts; `meaning` is what its presence says. */
-export const variableSwitch = closed({ name: variable, meaning, source })
+/**
+ * A variable that changes how it acts. Its value is never read; `meaning` is what its presence says: `autonomy` acts without
+ * asking, `by-value` does or asks as the value has it, `noted` decides nothing alone.
+ */
+export const variableSwitch = closed({ name: variable, meaning: words('autonomy', 'by-value', 'noted'), source })
 /** What it calls itself in the variable `AI_AGENT` or `AGENT` of its children: the value, or how the value begins. */
 export const announcement = closed({ value: Type.String({ pattern: '^[a-z0-9][a-z0-9-]{1,31}$' }), source })
 

@@ -18,28 +18,34 @@ export interface RunningAutonomy {
 
 type Because = Autonomy['because'][number]
 type Meaning = NonNullable<CatalogueEntry['flags']>[number]['meaning']
+type SwitchMeaning = NonNullable<CatalogueEntry['switches']>[number]['meaning']
 
 const MAX_BECAUSE = 16
 const UNKNOWN: Autonomy = { level: 'unknown', because: [] }
 
 /**
  * What a running agent was told on its command line and by its environment counts before what files say, and those before
- * the maker's default: with any reason to take it for autonomous it is.
+ * the maker's default: with any reason to take it for autonomous it is. Values of variables are not read: where one decides,
+ * nobody knows.
  */
 export function runningAutonomy(init: RunningAutonomy): Autonomy {
   const { entry, flags, environmentNames, states } = init
   const told = (meaning: Meaning) =>
     flags.filter((flag) => means(entry, flag, meaning)).map((name): Because => ({ by: 'flag', name }))
-  const set = (entry.switches ?? [])
-    .filter(({ name, meaning }) => meaning === 'autonomy' && environmentNames.includes(name))
-    .map(({ name }): Because => ({ by: 'environment', name }))
+  const set = (meaning: SwitchMeaning) =>
+    (entry.switches ?? [])
+      .filter((each) => each.meaning === meaning && environmentNames.includes(each.name))
+      .map(({ name }): Because => ({ by: 'environment', name }))
   const configured = states === undefined ? byDefault(entry) : configuredAutonomy({ ...init, states })
-  const besides = [...told('noted'), ...configured.because.filter(({ by }) => by === 'configuration')]
-  const on = [...told('autonomy'), ...set]
+  const noted = [...told('noted'), ...set('noted')]
+  const besides = [...noted, ...configured.because.filter(({ by }) => by === 'configuration')]
+  const on = [...told('autonomy'), ...set('autonomy')]
   if (on.length > 0) return verdict('autonomous', on, besides)
   const off = told('asks')
   if (off.length > 0) return verdict('asks', off, besides)
-  return verdict(configured.level, configured.because, told('noted'))
+  const open = set('by-value')
+  if (open.length > 0) return verdict('unknown', open, besides)
+  return verdict(configured.level, configured.because, noted)
 }
 
 function verdict(level: Autonomy['level'], ...because: (readonly Because[])[]): Autonomy {

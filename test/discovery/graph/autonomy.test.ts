@@ -79,6 +79,9 @@ test.each<[string, readonly string[], readonly AgentState[], string, readonly st
 })
 
 const REAL = {
+  claude: CLAUDE,
+  goose: '/home/alice/.local/bin/goose',
+  opencode: '/x/node_modules/opencode-ai/bin/opencode.exe',
   codex: '/x/@openai/codex-linux-x64/vendor/x86_64-unknown-linux-musl/bin/codex',
   copilot: '/x/node_modules/@github/copilot-linux-x64/copilot',
 }
@@ -86,8 +89,8 @@ const REAL = {
 function startOf(command: string, args: readonly string[], environmentNames: readonly string[] = ['PATH']) {
   const executable = command in REAL ? REAL[command as keyof typeof REAL] : NODE
   const argv = executable === NODE ? ['node', `/usr/local/bin/${command}`, ...args] : [command, ...args]
-  const [found] = findAgents([processRecord(100, executable, argv, { environmentNames })])
-  return { level: found?.autonomy?.level, flags: found?.flags }
+  const [found] = findAgents([processRecord(100, executable, argv, { environmentNames })], { installed: () => true })
+  return { autonomy: found?.autonomy, flags: found?.flags }
 }
 
 test.each<[string, readonly string[], readonly string[]]>([
@@ -101,7 +104,7 @@ test.each<[string, readonly string[], readonly string[]]>([
   ['aider', ['--yes-always', '--auto-commits'], ['--yes-always', '--auto-commits']],
   ['qwen', ['--approval-mode', 'plan', '--yolo'], ['--yolo', '--approval-mode=plan']],
 ])('%s %j acts without asking', (command, args, flags) => {
-  expect(startOf(command, args)).toEqual({ level: 'autonomous', flags })
+  expect(startOf(command, args)).toMatchObject({ autonomy: { level: 'autonomous' }, flags })
 })
 
 test.each<[string, readonly string[], readonly string[]]>([
@@ -119,7 +122,7 @@ test.each<[string, readonly string[], readonly string[]]>([
   // It does not by default.
   ['cline', ['--auto-approve', 'false'], ['--auto-approve=false']],
 ])('%s %j asks', (command, args, flags) => {
-  expect(startOf(command, args)).toEqual({ level: 'asks', flags })
+  expect(startOf(command, args)).toMatchObject({ autonomy: { level: 'asks' }, flags })
 })
 
 test('a project it does not work in says nothing', () => {
@@ -174,11 +177,28 @@ describe('in a container, whose home was not read', () => {
   })
 })
 
-test.each([
-  ['COPILOT_ALLOW_ALL', { level: 'autonomous', because: [{ by: 'environment', name: 'COPILOT_ALLOW_ALL' }] }],
-  ['COPILOT_ALLOW_ALL_OF_IT', { level: 'asks', because: [{ by: 'default', name: BY_DEFAULT }] }],
-])('the variable %s', (name, autonomy) => {
-  const copilot = '/x/node_modules/@github/copilot-linux-x64/copilot'
-  const [found] = findAgents([processRecord(100, copilot, ['copilot'], { environmentNames: ['PATH', name] })])
-  expect(found?.autonomy).toEqual(autonomy)
+const byEnvironment = (name: string) => ({ by: 'environment', name })
+const byDefault = { by: 'default', name: BY_DEFAULT }
+test.each<[string, string, readonly string[], string, readonly unknown[]]>([
+  ['copilot', 'COPILOT_ALLOW_ALL', [], 'unknown', [byEnvironment('COPILOT_ALLOW_ALL')]],
+  [
+    'copilot',
+    'COPILOT_ALLOW_ALL',
+    ['--allow-all-tools'],
+    ...(['autonomous', [{ by: 'flag', name: '--allow-all-tools' }]] as const),
+  ],
+  ['copilot', 'COPILOT_ALLOW_ALL_OF_IT', [], 'asks', [byDefault]],
+  // They act without asking by default.
+  ['goose', 'GOOSE_MODE', [], 'unknown', [byEnvironment('GOOSE_MODE')]],
+  ['opencode', 'OPENCODE_PERMISSION', [], 'unknown', [byEnvironment('OPENCODE_PERMISSION')]],
+  ['claude', 'IS_SANDBOX', [], 'asks', [byDefault, byEnvironment('IS_SANDBOX')]],
+  ['claude', 'CLAUDE_CODE_ENABLE_AUTO_MODE', [], 'asks', [byDefault, byEnvironment('CLAUDE_CODE_ENABLE_AUTO_MODE')]],
+  [
+    'claude',
+    'IS_SANDBOX',
+    ['--permission-mode', 'plan'],
+    ...(['asks', [{ by: 'flag', name: '--permission-mode=plan' }, byEnvironment('IS_SANDBOX')]] as const),
+  ],
+])('%s with the variable %s and %j: %s', (command, name, args, level, because) => {
+  expect(startOf(command, args, ['PATH', name]).autonomy).toEqual({ level, because })
 })

@@ -116,7 +116,6 @@ function processFacts({
   accounts: _accounts,
   credentials: _credentials,
   managedSettings: _managed,
-  homeVariables: _homeVariables,
   credentialVariables: _credentialVariables,
   settings: _settings,
   chromium: _chromium,

@@ -39,6 +39,11 @@ test.each<[string, Catalogue, string[]]>([
     [`one: flag --${'x'.repeat(46)} and a value are longer than a sighting has room for`],
   ],
   [
+    'a variable that moves settings where there are none',
+    one({ homeVariables: [{ name: 'X_HOME', movesSettings: true }, { name: 'X_DATA' }] }),
+    ['one: X_HOME moves settings, and there are none'],
+  ],
+  [
     'a setting without a value',
     one({ settings: [{ path: '~/.x/s.json', key: ['a'] }] }),
     ['one: setting a of ~/.x/s.json has no value that says anything'],

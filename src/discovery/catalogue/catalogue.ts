@@ -16,6 +16,7 @@ import {
   flatpak,
   folderFlag,
   helper,
+  homeVariable,
   id,
   jetbrainsPlugin,
   marker,
@@ -137,7 +138,7 @@ const entrySchema = closed({
   environment: list(marker, 16),
   announcedAs: list(announcement, 4),
   /** Variables that put its folder or its configuration elsewhere. */
-  homeVariables: list(variableFact, 8),
+  homeVariables: list(homeVariable, 8),
   /** Variables that its credentials are given in. */
   credentialVariables: list(variableFact, 8),
 

@@ -194,6 +194,8 @@ export const modelHost = closed({
 /** A variable it sets for its children; `session` where the value names the session, and is no secret. */
 export const marker = closed({ name: variable, session: Type.Optional(Type.Boolean()), source })
 export const variableFact = closed({ name: variable, source })
+/** A variable that puts its folder elsewhere; `movesSettings` where the files that `settings` speak of are not those that count then. */
+export const homeVariable = closed({ name: variable, movesSettings: Type.Optional(Type.Boolean()), source })
 /**
  * A variable that changes how it acts. Its value is never read; `meaning` is what its presence says: `autonomy` acts without
  * asking, `by-value` does or asks as the value has it, `noted` decides nothing alone.

@@ -36,7 +36,11 @@ export function runningAutonomy(init: RunningAutonomy): Autonomy {
     (entry.switches ?? [])
       .filter((each) => each.meaning === meaning && environmentNames.includes(each.name))
       .map(({ name }): Because => ({ by: 'environment', name }))
-  const configured = states === undefined ? byDefault(entry) : configuredAutonomy({ ...init, states })
+  const moved = (entry.homeVariables ?? [])
+    .filter(({ name, movesSettings }) => movesSettings === true && environmentNames.includes(name))
+    .map(({ name }): Because => ({ by: 'environment', name }))
+  const isRead = states !== undefined || moved.length > 0
+  const configured = isRead ? configuredAutonomy({ ...init, states: states ?? [] }, moved) : byDefault(entry)
   const noted = [...told('noted'), ...set('noted')]
   const besides = [...noted, ...configured.because.filter(({ by }) => by === 'configuration')]
   const on = [...told('autonomy'), ...set('autonomy')]
@@ -62,24 +66,32 @@ function byDefault(entry: CatalogueEntry): Autonomy {
   return found.level === 'asks' ? UNKNOWN : found
 }
 
-/** Of projects only the one it works in counts. */
-function configuredAutonomy({
-  entry,
-  states,
-  workspace,
-}: RunningAutonomy & { readonly states: readonly AgentState[] }): Autonomy {
+/**
+ * Of projects only the one it works in counts.
+ *
+ * @param moved variables that put its settings elsewhere: what those say nobody knows, whatever the home's say.
+ */
+function configuredAutonomy(
+  { entry, states, workspace }: RunningAutonomy & { readonly states: readonly AgentState[] },
+  moved: readonly Because[],
+): Autonomy {
   const own = states.find(({ user }) => user !== undefined)
   const project = own?.projects
     ?.filter((each) => workspace !== undefined && isWithin(workspace, each.workspace))
     .toSorted((a, b) => b.workspace.length - a.workspace.length)[0]?.autonomy
   const managed = states.find(({ user }) => user === undefined)?.autonomy
-  const ofUser = own?.autonomy ?? autonomyOf(entry, [])
+  const ofUser = moved.length > 0 ? verdict('unknown', moved) : (own?.autonomy ?? autonomyOf(entry, []))
   return combined(managed, project === undefined ? ofUser : withProject(ofUser, project)) ?? ofUser
 }
 
 function withProject(own: Autonomy, project: Autonomy): Autonomy {
-  const levels = [project.level, own.level]
-  const level = levels.includes('autonomous') ? 'autonomous' : (levels.find((each) => each !== 'unknown') ?? 'unknown')
+  const isOpen = own.because.some(({ by }) => by === 'environment')
+  const level =
+    project.level === 'autonomous' || own.level === 'autonomous'
+      ? 'autonomous'
+      : isOpen || project.level === 'unknown'
+        ? own.level
+        : project.level
   const because = [...project.because, ...own.because].filter(({ by }, at, all) =>
     // The default counts where no setting decides.
     by === 'default' ? all.every((other) => other.by === 'default') && at === 0 : true,

@@ -179,6 +179,55 @@ describe('in a container, whose home was not read', () => {
 
 const byEnvironment = (name: string) => ({ by: 'environment', name })
 const byDefault = { by: 'default', name: BY_DEFAULT }
+describe('started with a variable that puts its settings elsewhere, which nobody reads', () => {
+  const MANAGED: AgentState = { catalogueId: 'claude-code', autonomy: { level: 'asks', because: [ASKS] } }
+  const record = (args: readonly string[], names: readonly string[]) =>
+    processRecord(100, CLAUDE, ['claude', ...args], {
+      workingFolder: '/home/alice/code/x',
+      environmentNames: ['PATH', ...names],
+    })
+  const judged = (states: readonly AgentState[], args: readonly string[] = [], names = ['CLAUDE_CONFIG_DIR']) =>
+    findAgents([record(args, names)], { states })[0]?.autonomy
+  const moved = byEnvironment('CLAUDE_CONFIG_DIR')
+
+  test.each<[string, readonly AgentState[]]>([
+    ['the home says nothing', []],
+    ['the home says that it acts', [state({ autonomy: autonomous })]],
+    ['the home says that it asks', [state({ autonomy: { level: 'asks', because: [ASKS] } })]],
+  ])('nobody knows, though %s', (_, states) => {
+    expect(judged(states)).toEqual({ level: 'unknown', because: [moved] })
+  })
+
+  test('nobody knows, though its project says that it asks', () => {
+    const asks: Autonomy = { level: 'asks', because: [ASKS] }
+    const project = { workspace: '/home/alice/code', autonomy: asks }
+    expect(judged([state({ projects: [project] })])).toEqual({ level: 'unknown', because: [ASKS, moved] })
+  })
+
+  test('its project still counts, and its command line, and an administrator', () => {
+    expect(judged([state({ projects: PROJECTS })])).toEqual({ level: 'autonomous', because: [SETTINGS, moved] })
+    expect(judged([], ['--dangerously-skip-permissions'])?.level).toBe('autonomous')
+    expect(judged([], ['--permission-mode', 'plan'])?.level).toBe('asks')
+    expect(judged([MANAGED, state({ autonomy: autonomous })])).toEqual({ level: 'asks', because: [ASKS, moved] })
+  })
+
+  test('a variable of another agent moves nothing of it', () => {
+    expect(judged([state({ autonomy: autonomous })], [], ['CODEX_HOME'])?.level).toBe('autonomous')
+  })
+
+  test.each<[string, string, string]>([
+    ['codex', 'CODEX_HOME', 'unknown'],
+    // Its databases alone.
+    ['codex', 'CODEX_SQLITE_HOME', 'asks'],
+    ['opencode', 'OPENCODE_CONFIG_CONTENT', 'unknown'],
+    ['opencode', 'OPENCODE_DB', 'autonomous'],
+    // No setting of it is known that could be moved.
+    ['cline', 'CLINE_DIR', 'autonomous'],
+  ])('%s with %s: %s', (command, name, level) => {
+    expect(startOf(command, [], [name]).autonomy?.level).toBe(level)
+  })
+})
+
 test.each<[string, string, readonly string[], string, readonly unknown[]]>([
   ['copilot', 'COPILOT_ALLOW_ALL', [], 'unknown', [byEnvironment('COPILOT_ALLOW_ALL')]],
   [

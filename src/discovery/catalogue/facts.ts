@@ -20,7 +20,7 @@ export const windowsPath = Type.String({
   pattern:
     '^(%(APPDATA|LOCALAPPDATA|USERPROFILE|ProgramData|ProgramFiles)%\\\\|[A-Z]:\\\\|\\*\\*\\\\)[^\\u0000/]{1,500}$',
 })
-/** Names of members, one inside the other; `*` stands for every member. */
+/** Names of members, one inside the other; `*` stands for every member, `\*` for the one that is called so. */
 export const memberPath = Type.Array(Type.String({ minLength: 1, maxLength: 64 }), { maxItems: 6 })
 /** Of an environment variable. */
 export const variable = Type.String({ pattern: '^[A-Z][A-Z0-9_]{1,63}$' })

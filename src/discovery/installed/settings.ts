@@ -26,11 +26,16 @@ export function readSettings(settings: readonly Setting[], path: string, documen
         .filter((value) => values.has(value))
         .map((value) => ({
           says,
-          name: boundedText(`${setting.key.join('.')}=${value}`, 128),
+          name: boundedText(`${setting.key.map(shown).join('.')}=${value}`, 128),
           path: path.slice(0, 4096),
         })),
     )
   })
+}
+
+/** A member called `*` as the file has it. */
+function shown(name: string): string {
+  return name === '\\*' ? '*' : name
 }
 
 /**

@@ -1,8 +1,17 @@
-import { closed, counter, type Static, Type, text } from '../base/schema.ts'
+import { closed, counter, type Static, Type, text, words } from '../base/schema.ts'
 import { timeSchema } from '../protocol/ids.ts'
 import { accountSchema, autonomySchema, userSchema } from '../protocol/sighting.ts'
 
 export const MAX_PID_FILES = 64
+
+/** What a project's own settings say of one agent, and those above it that count there. */
+const projectStateSchema = closed({
+  workspace: text(4096),
+  autonomy: autonomySchema,
+  /** It acts without asking there only if the agent was told to trust the project: it was, or that is not known. */
+  trust: Type.Optional(words('given', 'unknown')),
+})
+export type ProjectState = Static<typeof projectStateSchema>
 
 /** What a home, or the settings of the machine, say of one agent, whether it is installed there or not. Stays on the device. */
 export const agentStateSchema = closed({
@@ -12,7 +21,7 @@ export const agentStateSchema = closed({
   account: Type.Optional(accountSchema),
   autonomy: Type.Optional(autonomySchema),
   /** Where a project's own settings say something else or something more. */
-  projects: Type.Optional(Type.Array(closed({ workspace: text(4096), autonomy: autonomySchema }), { maxItems: 200 })),
+  projects: Type.Optional(Type.Array(projectStateSchema, { maxItems: 200 })),
   lastUsedAt: Type.Optional(timeSchema),
   /** Files that name a process of it, which may have ended since. */
   pidFiles: Type.Optional(

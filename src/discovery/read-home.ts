@@ -212,6 +212,6 @@ async function findInstalled(
   const { catalogue, user, home } = init
   const installed = await findInstalledAgents(components, { catalogue, owner: { user, home } })
   const workspaces = await findWorkspaces(components, init)
-  const states = await findAgentStates(components, { catalogue, user, workspaces })
+  const states = await findAgentStates(components, { catalogue, owner: { user, home }, workspaces })
   return { sightings: withStates(installed, states), states }
 }

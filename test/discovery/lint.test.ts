@@ -44,6 +44,19 @@ test.each<[string, Catalogue, string[]]>([
     ['one: X_HOME moves settings, and there are none'],
   ],
   [
+    'settings of a home that count where a project is trusted, or below it',
+    one({
+      settings: [
+        { path: '~/.x/s.json', key: ['a'], asks: [true], trusted: { path: '~/.x/t.json', key: ['.'], is: 'yes' } },
+        { path: '/etc/x/s.json', key: ['a'], asks: [true], upwards: true },
+        { path: './.x/s.json', key: ['a'], asks: [true], upwards: true },
+      ],
+    }),
+    ['~/.x/s.json', '/etc/x/s.json'].map(
+      (path) => `one: ${path} is of no project that could be trusted or lie below another`,
+    ),
+  ],
+  [
     'a setting without a value',
     one({ settings: [{ path: '~/.x/s.json', key: ['a'] }] }),
     ['one: setting a of ~/.x/s.json has no value that says anything'],

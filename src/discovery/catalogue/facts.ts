@@ -143,6 +143,10 @@ export const setting = closed({
   asks: settingValues,
   /** Worth telling, though it alone decides nothing: a sandbox switched off, a warning that was waved away. */
   noted: settingValues,
+  /** A project's counts in one that is trusted, and for nothing in one that is not. */
+  trusted,
+  /** Those of the folders above a project count there, too, up to the repository that it lies in. */
+  upwards: Type.Optional(Type.Boolean()),
   source,
 })
 

@@ -137,12 +137,19 @@ function flagFaults({ flags = [] }: CatalogueEntry): string[] {
 
 function settingFaults({ settings = [], homeVariables = [] }: CatalogueEntry): string[] {
   const moves = homeVariables.filter(({ movesSettings }) => movesSettings === true && settings.length === 0)
-  const values = settings.flatMap(({ path, key, autonomous = [], asks = [], noted = [] }) => {
+  const ofProjects = settings.filter(
+    ({ path, trusted, upwards }) => !path.startsWith('./') && (trusted !== undefined || upwards !== undefined),
+  )
+  const withoutSense = settings.flatMap(({ path, key, autonomous = [], asks = [], noted = [] }) => {
     const values = [...autonomous, ...asks, ...noted]
     if (values.length === 0) return [`setting ${key.join('.')} of ${path} has no value that says anything`]
     return new Set(values).size < values.length ? [`setting ${key.join('.')} of ${path} has one value twice`] : []
   })
-  return [...moves.map(({ name }) => `${name} moves settings, and there are none`), ...values]
+  return [
+    ...moves.map(({ name }) => `${name} moves settings, and there are none`),
+    ...ofProjects.map(({ path }) => `${path} is of no project that could be trusted or lie below another`),
+    ...withoutSense,
+  ]
 }
 
 /** Several programs may choose one port; none listens twice on it. */

@@ -1,5 +1,5 @@
 import type { Autonomy } from '../../protocol/sighting.ts'
-import type { AgentState } from '../agent-state.ts'
+import type { AgentState, ProjectState } from '../agent-state.ts'
 import type { CatalogueEntry } from '../catalogue/catalogue.ts'
 import { autonomyOf } from '../installed/settings.ts'
 import { combined } from '../installed/with-states.ts'
@@ -78,23 +78,21 @@ function configuredAutonomy(
   const own = states.find(({ user }) => user !== undefined)
   const project = own?.projects
     ?.filter((each) => workspace !== undefined && isWithin(workspace, each.workspace))
-    .toSorted((a, b) => b.workspace.length - a.workspace.length)[0]?.autonomy
+    .toSorted((a, b) => b.workspace.length - a.workspace.length)[0]
   const managed = states.find(({ user }) => user === undefined)?.autonomy
   const ofUser = moved.length > 0 ? verdict('unknown', moved) : (own?.autonomy ?? autonomyOf(entry, []))
-  return combined(managed, project === undefined ? ofUser : withProject(ofUser, project)) ?? ofUser
+  const ofBoth = project === undefined ? ofUser : withProject(ofUser, project, moved.length > 0)
+  return combined(managed, ofBoth) ?? ofBoth
 }
 
-function withProject(own: Autonomy, project: Autonomy): Autonomy {
-  const isOpen = own.because.some(({ by }) => by === 'environment')
-  const level =
-    project.level === 'autonomous' || own.level === 'autonomous'
-      ? 'autonomous'
-      : isOpen || project.level === 'unknown'
-        ? own.level
-        : project.level
-  const because = [...project.because, ...own.because].filter(({ by }, at, all) =>
+/** @param isMoved nobody knows what its settings say, nor which projects they trust. */
+function withProject(own: Autonomy, { autonomy, trust }: ProjectState, isMoved: boolean): Autonomy {
+  const because = [...autonomy.because, ...own.because].filter(({ by }, at, all) =>
     // The default counts where no setting decides.
     by === 'default' ? all.every((other) => other.by === 'default') && at === 0 : true,
   )
-  return { level, because: because.slice(0, MAX_BECAUSE) }
+  const isSure = trust === undefined || (trust === 'given' && !isMoved)
+  if (own.level === 'autonomous' || (autonomy.level === 'autonomous' && isSure)) return verdict('autonomous', because)
+  if (isMoved || autonomy.level === 'autonomous') return verdict('unknown', because)
+  return verdict(autonomy.level === 'unknown' ? own.level : autonomy.level, because)
 }

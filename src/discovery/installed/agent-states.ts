@@ -1,6 +1,6 @@
 import type { User } from '../../protocol/sighting.ts'
 import type { FileStat } from '../../system/files.ts'
-import { type AgentState, MAX_STATES } from '../agent-state.ts'
+import { type AgentState, MAX_STATES, type ProjectState } from '../agent-state.ts'
 import type { Catalogue, CatalogueEntry } from '../catalogue/catalogue.ts'
 import { agentEntries } from '../catalogue/told-as.ts'
 import type { ConfigFiles } from '../mcp/config-files.ts'
@@ -9,7 +9,7 @@ import { readAccount } from './account.ts'
 import { filesOf } from './files-of.ts'
 import type { Folders } from './folders.ts'
 import { readPidFiles } from './pid-files.ts'
-import { ProjectFacts } from './project-facts.ts'
+import { findProjectSettings } from './project-settings.ts'
 import { autonomyOf, readSettings, type SettingFound } from './settings.ts'
 
 export interface AgentStatesComponents {
@@ -23,7 +23,7 @@ export interface AgentStatesComponents {
 export interface AgentStatesInit {
   readonly catalogue: Catalogue
   /** Whose home; absent for what an administrator set for everybody. */
-  readonly user?: User
+  readonly owner?: { readonly user: User; readonly home: string }
   /** Folders people work in, whose own settings count there. */
   readonly workspaces: readonly string[]
 }
@@ -38,9 +38,13 @@ export async function findAgentStates(
 ): Promise<readonly AgentState[]> {
   const states: AgentState[] = []
   const entries = agentEntries(init.catalogue)
-  const projects = await settingsOfProjects(components, init, entries)
+  const home = init.owner?.home
+  const projects =
+    home === undefined
+      ? undefined
+      : await findProjectSettings(components, { home, workspaces: init.workspaces, entries })
   for (const entry of entries) {
-    const state = await stateOf(components, init, entry, projects.get(entry.id) ?? [])
+    const state = await stateOf(components, init, entry, projects?.get(entry.id) ?? [])
     if (state !== undefined) states.push(state)
   }
   if (states.length > MAX_STATES) components.onFault('agents', tooMany(MAX_STATES, states.length, 'agents'))
@@ -51,7 +55,7 @@ async function stateOf(
   components: AgentStatesComponents,
   init: AgentStatesInit,
   entry: CatalogueEntry,
-  projects: NonNullable<AgentState['projects']>,
+  projects: readonly ProjectState[],
 ): Promise<AgentState | undefined> {
   const { folders } = components
   const own = await ownSettings(components, entry)
@@ -62,10 +66,10 @@ async function stateOf(
   if (isEmpty && account === undefined && lastUsedAt === undefined) return undefined
   return {
     catalogueId: entry.id,
-    ...(init.user === undefined ? {} : { user: init.user }),
+    ...(init.owner === undefined ? {} : { user: init.owner.user }),
     ...(account === undefined ? {} : { account }),
     autonomy: autonomyOf(entry, own),
-    ...(projects.length === 0 ? {} : { projects }),
+    ...(projects.length === 0 ? {} : { projects: [...projects] }),
     ...(lastUsedAt === undefined ? {} : { lastUsedAt }),
     ...(pidFiles.length === 0 ? {} : { pidFiles }),
   }
@@ -85,34 +89,6 @@ async function ownSettings(
     }
   }
   return found
-}
-
-async function settingsOfProjects(
-  { folders, configs }: AgentStatesComponents,
-  { workspaces }: AgentStatesInit,
-  entries: readonly CatalogueEntry[],
-): Promise<ReadonlyMap<string, NonNullable<AgentState['projects']>>> {
-  const facts = new ProjectFacts(
-    entries.flatMap((entry) => (entry.settings ?? []).map((setting) => ({ entry, ...setting }))),
-  )
-  const projects = new Map<string, NonNullable<AgentState['projects']>>()
-  for (const workspace of workspaces) {
-    const found = new Map<CatalogueEntry, SettingFound[]>()
-    for (const [pattern, settings] of byPath(await facts.in(folders, workspace))) {
-      const path = `${workspace}/${pattern.slice(2)}`
-      const document = await configs.read(path)
-      if (document === undefined) continue
-      for (const setting of settings) {
-        const said = readSettings([setting], path, document)
-        if (said.length > 0) found.set(setting.entry, [...(found.get(setting.entry) ?? []), ...said])
-      }
-    }
-    for (const [entry, said] of found) {
-      const project = { workspace: workspace.slice(0, 4096), autonomy: autonomyOf(entry, said) }
-      projects.set(entry.id, [...(projects.get(entry.id) ?? []), project])
-    }
-  }
-  return projects
 }
 
 function byPath<T extends { readonly path: string }>(facts: readonly T[]): ReadonlyMap<string, readonly T[]> {

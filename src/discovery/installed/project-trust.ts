@@ -34,7 +34,7 @@ export async function isTrusted(
 }
 
 /** The nearest folder with `.git`; above the home nothing is looked for. */
-async function repositoryOf(folders: Folders, folder: string, home: string): Promise<string | undefined> {
+export async function repositoryOf(folders: Folders, folder: string, home: string): Promise<string | undefined> {
   for (let at = folder; at !== ''; at = at.slice(0, at.lastIndexOf('/'))) {
     const kind = await folders.kindOf(`${at}/.git`)
     if (kind !== undefined) return kind === 'unknown' ? undefined : at

@@ -21,12 +21,16 @@ export function withStates(agents: readonly AgentSighting[], states: readonly Ag
   })
 }
 
-/** A project in which it acts without asking is enough: people work there. */
+/** A project in which it acts without asking is enough: people work there. One that may not count leaves it open. */
 function ownAutonomy({ autonomy, projects = [] }: AgentState): Autonomy | undefined {
   const loose = projects.filter((project) => project.autonomy.level === 'autonomous')
-  const because = loose.flatMap((project) => bySettings(project.autonomy))
-  if (because.length === 0) return autonomy
-  return { level: 'autonomous', because: [...because, ...(autonomy?.because ?? [])].slice(0, MAX_BECAUSE) }
+  const sure = loose.filter(({ trust }) => trust !== 'unknown')
+  if (loose.length === 0 || (sure.length === 0 && autonomy?.level === 'autonomous')) return autonomy
+  const because = (sure.length === 0 ? loose : sure).flatMap((project) => bySettings(project.autonomy))
+  return {
+    level: sure.length === 0 ? 'unknown' : 'autonomous',
+    because: [...because, ...(autonomy?.because ?? [])].slice(0, MAX_BECAUSE),
+  }
 }
 
 /** An administrator's settings win where they decide anything. */

@@ -65,6 +65,30 @@ test.each<[string, readonly string[], readonly AgentState[], string, readonly st
     [],
     ...(['autonomous', ['--dangerously-skip-permissions']] as const),
   ],
+  [
+    'a project that it was told to trust',
+    [],
+    [state({ projects: PROJECTS.map((each) => ({ ...each, trust: 'given' })) })],
+    ...(['autonomous', [SETTINGS.name]] as const),
+  ],
+  [
+    'a project that it may trust',
+    [],
+    [state({ projects: PROJECTS.map((each) => ({ ...each, trust: 'unknown' })) })],
+    ...(['unknown', [SETTINGS.name]] as const),
+  ],
+  [
+    'a project that it may trust, and its own settings',
+    [],
+    [state({ autonomy: autonomous, projects: PROJECTS.map((each) => ({ ...each, trust: 'unknown' })) })],
+    ...(['autonomous', [SETTINGS.name, SETTINGS.name]] as const),
+  ],
+  [
+    'a project that it may trust, and a flag',
+    ['--permission-mode', 'plan'],
+    [state({ projects: PROJECTS.map((each) => ({ ...each, trust: 'unknown' })) })],
+    ...(['asks', ['--permission-mode=plan', SETTINGS.name]] as const),
+  ],
   ['the project it works in', [], [state({ projects: PROJECTS })], 'autonomous', [SETTINGS.name]],
   [
     'settings of somebody else',
@@ -209,6 +233,11 @@ describe('started with a variable that puts its settings elsewhere, which nobody
     expect(judged([], ['--dangerously-skip-permissions'])?.level).toBe('autonomous')
     expect(judged([], ['--permission-mode', 'plan'])?.level).toBe('asks')
     expect(judged([MANAGED, state({ autonomy: autonomous })])).toEqual({ level: 'asks', because: [ASKS, moved] })
+  })
+
+  test('which projects it trusts nobody knows', () => {
+    const trusted = { workspace: '/home/alice/code', autonomy: autonomous, trust: 'given' as const }
+    expect(judged([state({ projects: [trusted] })])).toEqual({ level: 'unknown', because: [SETTINGS, moved] })
   })
 
   test('a variable of another agent moves nothing of it', () => {

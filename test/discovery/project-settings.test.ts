@@ -148,3 +148,13 @@ test('settings of Claude Code above a project count for nothing there, those of 
     ],
   ])
 })
+
+test('a project that decides nothing leaves it to what the person has set', async () => {
+  using home = fixtureHome()
+  home.write('.local/lib/node_modules/opencode-ai/package.json', { name: 'opencode-ai', version: '1.0.0' })
+  home.write('.claude.json', { projects: { [home.at('p')]: {} } })
+  home.write('.config/opencode/opencode.json', { permission: 'ask' })
+  home.write('p/opencode.json', { permission: { edit: 'allow' } })
+  const [agent] = (await lookAtHome(home, 'installed')).sightings
+  expect(agent?.kind === 'agent' && agent.autonomy?.level).toBe('asks')
+})

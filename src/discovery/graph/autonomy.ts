@@ -2,7 +2,7 @@ import type { Autonomy } from '../../protocol/sighting.ts'
 import type { AgentState, ProjectState } from '../agent-state.ts'
 import type { CatalogueEntry } from '../catalogue/catalogue.ts'
 import { autonomyOf } from '../installed/settings.ts'
-import { combined } from '../installed/with-states.ts'
+import { combined, decides } from '../installed/with-states.ts'
 import { isWithin } from '../mcp/configured-servers.ts'
 import { spellings } from '../recognised-flags.ts'
 
@@ -85,14 +85,17 @@ function configuredAutonomy(
   return combined(managed, ofBoth) ?? ofBoth
 }
 
-/** @param isMoved nobody knows what its settings say, nor which projects they trust. */
+/**
+ * The maker's default counts where neither decides.
+ *
+ * @param isMoved nobody knows what its settings say, nor which projects they trust.
+ */
 function withProject(own: Autonomy, { autonomy, trust }: ProjectState, isMoved: boolean): Autonomy {
-  const because = [...autonomy.because, ...own.because].filter(({ by }, at, all) =>
-    // The default counts where no setting decides.
-    by === 'default' ? all.every((other) => other.by === 'default') && at === 0 : true,
-  )
+  const told = [...autonomy.because, ...own.because].filter(({ by }) => by !== 'default')
   const isSure = trust === undefined || (trust === 'given' && !isMoved)
-  if (own.level === 'autonomous' || (autonomy.level === 'autonomous' && isSure)) return verdict('autonomous', because)
-  if (isMoved || autonomy.level === 'autonomous') return verdict('unknown', because)
-  return verdict(autonomy.level === 'unknown' ? own.level : autonomy.level, because)
+  const acts = (said: Autonomy) => decides(said) && said.level === 'autonomous'
+  if (acts(own) || (acts(autonomy) && isSure)) return verdict('autonomous', told)
+  if (acts(autonomy) || isMoved) return verdict('unknown', told)
+  if (decides(autonomy)) return verdict(autonomy.level, told)
+  return verdict(own.level, decides(own) ? [] : own.because.filter(({ by }) => by === 'default'), told)
 }

@@ -23,7 +23,7 @@ export function withStates(agents: readonly AgentSighting[], states: readonly Ag
 
 /** A project in which it acts without asking is enough: people work there. One that may not count leaves it open. */
 function ownAutonomy({ autonomy, projects = [] }: AgentState): Autonomy | undefined {
-  const loose = projects.filter((project) => project.autonomy.level === 'autonomous')
+  const loose = projects.filter((project) => project.autonomy.level === 'autonomous' && decides(project.autonomy))
   const sure = loose.filter(({ trust }) => trust !== 'unknown')
   if (loose.length === 0 || (sure.length === 0 && autonomy?.level === 'autonomous')) return autonomy
   const because = (sure.length === 0 ? loose : sure).flatMap((project) => bySettings(project.autonomy))
@@ -36,9 +36,14 @@ function ownAutonomy({ autonomy, projects = [] }: AgentState): Autonomy | undefi
 /** An administrator's settings win where they decide anything. */
 export function combined(managed: Autonomy | undefined, own: Autonomy | undefined): Autonomy | undefined {
   if (managed === undefined || own === undefined) return own ?? managed
-  const settings = bySettings(managed)
-  const decides = settings.length > 0 && settings.length === managed.because.length && managed.level !== 'unknown'
-  return { level: decides ? managed.level : own.level, because: [...settings, ...own.because].slice(0, MAX_BECAUSE) }
+  const because = [...bySettings(managed), ...own.because].slice(0, MAX_BECAUSE)
+  return { level: decides(managed) ? managed.level : own.level, because }
+}
+
+/** Do settings say it, and not the maker's default, which stands first where it does? */
+export function decides(autonomy: Autonomy): boolean {
+  const settings = bySettings(autonomy)
+  return settings.length > 0 && settings.length === autonomy.because.length && autonomy.level !== 'unknown'
 }
 
 function bySettings({ because }: Autonomy): Autonomy['because'] {

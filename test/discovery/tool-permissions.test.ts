@@ -3,9 +3,10 @@ import { lookAtHome } from '../support/look-at-home.ts'
 
 describe.each([
   ['opencode', '.config/opencode/opencode.json'],
+  ['opencode', '.opencode/opencode.jsonc'],
   ['opencode', 'code/opencode.jsonc'],
   ['kilo', '.config/kilo/kilo.jsonc'],
-  ['kilo', 'code/kilo.json'],
+  ['kilo', 'code/.kilo/kilo.jsonc'],
 ] as const)('%s told by %s', (id, path) => {
   const autonomyWith = async (permission: unknown) => {
     using home = fixtureHome()
@@ -48,4 +49,17 @@ describe.each([
     const told = await autonomyWith(permission)
     expect(told.filter((each) => each?.startsWith('permission'))).toEqual([])
   })
+})
+
+test.each<[string, unknown, string[]]>([
+  ['may run commands', ['view', 'bash'], ['autonomous', 'permissions.allowed_tools.*=bash']],
+  ['may only edit', ['edit', 'view'], ['asks', 'asks unless told otherwise', 'permissions.allowed_tools.*=edit']],
+  ['may only look', ['view', 'mcp_bash'], ['asks', 'asks unless told otherwise']],
+  ['is told so by no list', 'bash', ['asks', 'asks unless told otherwise']],
+])('Crush %s without asking', async (_, allowed, autonomy) => {
+  using home = fixtureHome()
+  home.write('.config/crush/crush.json', { permissions: { allowed_tools: allowed } })
+  const { states } = await lookAtHome(home, 'installed')
+  const said = states?.find(({ catalogueId }) => catalogueId === 'crush')?.autonomy
+  expect([said?.level, ...(said?.because ?? []).map(({ name }) => name)]).toEqual(autonomy)
 })

@@ -145,7 +145,7 @@ const entrySchema = closed({
   flags: list(flag, 24),
   folderFlags: list(folderFlag, 8),
   /** Files that say whether it asks before it acts: the machine's, the person's, a project's. */
-  settings: list(setting, 40),
+  settings: list(setting, 64),
   switches: list(variableSwitch, 8),
   /** It acts without asking unless told otherwise; false: it asks. Absent where we do not know. */
   autonomousByDefault: Type.Optional(byDefault),

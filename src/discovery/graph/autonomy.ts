@@ -10,6 +10,8 @@ export interface RunningAutonomy {
   readonly entry: CatalogueEntry
   /** Recognised ones, as `recognisedFlags` spells them. */
   readonly flags: readonly string[]
+  /** Of those the ones of its first process: that another of its processes was told to ask says nothing of it. */
+  readonly firstFlags: readonly string[]
   readonly environmentNames: readonly string[]
   /** Of the machine and of its user, of this agent; undefined where it runs in a system whose files were not read. */
   readonly states: readonly AgentState[] | undefined
@@ -29,7 +31,7 @@ const UNKNOWN: Autonomy = { level: 'unknown', because: [] }
  * nobody knows.
  */
 export function runningAutonomy(init: RunningAutonomy): Autonomy {
-  const { entry, flags, environmentNames, states } = init
+  const { entry, flags, firstFlags, environmentNames, states } = init
   const told = (meaning: Meaning) =>
     flags.filter((flag) => means(entry, flag, meaning)).map((name): Because => ({ by: 'flag', name }))
   const set = (meaning: SwitchMeaning) =>
@@ -45,7 +47,7 @@ export function runningAutonomy(init: RunningAutonomy): Autonomy {
   const besides = [...noted, ...configured.because.filter(({ by }) => by === 'configuration')]
   const on = [...told('autonomy'), ...set('autonomy')]
   if (on.length > 0) return verdict('autonomous', on, besides)
-  const off = told('asks')
+  const off = told('asks').filter(({ name }) => firstFlags.includes(name))
   if (off.length > 0) return verdict('asks', off, besides)
   const open = set('by-value')
   if (open.length > 0) return verdict('unknown', open, besides)

@@ -149,6 +149,17 @@ test.each<[string, readonly string[], readonly string[]]>([
   expect(startOf(command, args)).toMatchObject({ autonomy: { level: 'asks' }, flags })
 })
 
+test('another process of it that was told to ask does not make it ask, and one that was told not to has it act', () => {
+  const levelWith = (args: readonly string[]) => {
+    const second = processRecord(101, CLAUDE, ['claude', ...args], { parentPid: 100, sessionId: 100 })
+    const states = [state({ autonomy: { level: 'asks', because: [ASKS] } })]
+    const found = findAgents([processRecord(100, CLAUDE, ['claude'], { sessionId: 100 }), second], { states })
+    return found.map(({ autonomy, flags }) => [autonomy?.level, autonomy?.because[0]?.by, flags])
+  }
+  expect(levelWith(['--permission-mode', 'plan'])).toEqual([['asks', 'configuration', ['--permission-mode=plan']]])
+  expect(levelWith(['--permission-mode', 'auto'])).toEqual([['autonomous', 'flag', ['--permission-mode=auto']]])
+})
+
 test('a project it does not work in says nothing', () => {
   expect(levelOf([], [state({ projects: PROJECTS })], '/home/alice/codebase').level).toBe('asks')
 })

@@ -2,7 +2,7 @@ import type { StreamKind } from '../../system/process-details.ts'
 import { baseName } from '../agent-index.ts'
 import { boundedText } from '../bounded-text.ts'
 import { isLanguageServer } from '../graph/helper-programs.ts'
-import { packageOf } from '../mcp/package-spec.ts'
+import { packageLaunch } from '../mcp/package-launch.ts'
 import { looksSecret } from '../mcp/secret-shape.ts'
 import type { ProcessRecord } from '../process-record.ts'
 import { isRunnerName } from './ordinary.ts'
@@ -81,7 +81,7 @@ function launchedPackage({ argv, executable = '' }: ProcessRecord): string | und
   // `npm exec @scope/mcp-server` is one argument: npm overwrites its title.
   const [program = '', ...args] = /^(npm|npx) /.test(first) ? first.slice(0, 4096).split(' ') : [first, ...others]
   const name = baseName(program)
-  const spec = packageOf(name, args) ?? packageOf(baseName(executable), args)
+  const { spec } = packageLaunch(name, args) ?? packageLaunch(baseName(executable), args) ?? {}
   if (spec === undefined || isLanguageServer(spec.name) || isRunnerName(spec.name) || looksSecret(spec.name)) {
     return undefined
   }

@@ -1,8 +1,8 @@
 import { createHmac } from 'node:crypto'
 import { closed, type Static, Type } from '../../base/schema.ts'
 import { programOf } from '../script-argument.ts'
-import { unwrapped } from './launch.ts'
-import { packageLaunch } from './package-spec.ts'
+import { unwrapped } from './command-line.ts'
+import { packageLaunch } from './package-launch.ts'
 
 const form = Type.String({ pattern: '^[0-9a-f]{32}$' })
 
@@ -61,10 +61,10 @@ function commandIn(words: readonly string[], depth = 0): Command | undefined {
     return { ...both(['-m', script.name, ...script.args]), program: `-m ${script.name}` }
   }
   const launch = packageLaunch(name, args)
-  if (launch !== undefined) {
-    const { spec, rest } = launch
-    const program = `${spec.ecosystem} ${spec.name}`
-    return { exact: [program, spec.version ?? '', ...rest], loose: [program, ...rest], program }
+  if (launch?.spec !== undefined || launch?.target !== undefined) {
+    const { spec, target = '', rest } = launch
+    const program = spec === undefined ? target : `${spec.ecosystem} ${spec.name}`
+    return { exact: [program, spec?.version ?? '', ...rest], loose: [program, ...rest], program }
   }
   const plain = { exact: [first, ...args], loose: [name, ...args] }
   return ORDINARY.test(name) ? plain : { ...plain, program: name }

@@ -1,4 +1,4 @@
-/** Which package a launcher (`npx`, `uvx`, `docker run` …) fetches and runs, read from its arguments. */
+/** What a launcher is asked to fetch, as far as it has the name of a package. */
 export interface PackageSpec {
   readonly ecosystem: 'npm' | 'pypi' | 'docker'
   readonly name: string
@@ -7,145 +7,34 @@ export interface PackageSpec {
   readonly pinned: boolean
 }
 
-interface Launcher {
-  readonly ecosystem: PackageSpec['ecosystem']
-  /** Words between the program and its own flags: `npm exec`, `uv tool run`. */
-  readonly verbs: readonly string[]
-  /** Flags whose next argument is the package. */
-  readonly packageFlags: readonly string[]
-  /** Flags that take another argument. */
-  readonly valueFlags: readonly string[]
-}
-
-const NPX_VALUES = ['-c', '--call', '--registry', '--cache', '--userconfig', '-w', '--workspace']
-const UVX_VALUES = [
-  '--with',
-  '--python',
-  '-p',
-  '--index-url',
-  '--extra-index-url',
-  '--default-index',
-  '--index',
-  '--directory',
-]
-const DOCKER_VALUES = [
-  '-e',
-  '--env',
-  '-v',
-  '--volume',
-  '--mount',
-  '--name',
-  '-p',
-  '--publish',
-  '--network',
-  '--env-file',
-  '-w',
-  '--workdir',
-  '-u',
-  '--user',
-  '--entrypoint',
-  '--platform',
-  '-l',
-  '--label',
-  '--add-host',
-  '-m',
-  '--memory',
-  '--cpus',
-  '--pull',
-]
-const npm = (...verbs: string[]): Launcher => ({
-  ecosystem: 'npm',
-  verbs,
-  packageFlags: ['-p', '--package'],
-  valueFlags: NPX_VALUES,
-})
-const pypi = (...verbs: string[]): Launcher => ({
-  ecosystem: 'pypi',
-  verbs,
-  packageFlags: ['--from', '--spec'],
-  valueFlags: UVX_VALUES,
-})
-const container: Launcher = { ecosystem: 'docker', verbs: ['run'], packageFlags: [], valueFlags: DOCKER_VALUES }
-
-const LAUNCHERS: Readonly<Record<string, readonly Launcher[]>> = {
-  npx: [npm()],
-  bunx: [npm()],
-  pnpx: [npm()],
-  npm: [npm('exec'), npm('x')],
-  pnpm: [npm('dlx')],
-  yarn: [npm('dlx')],
-  bun: [npm('x')],
-  uvx: [pypi()],
-  // uvx becomes `uv tool uvx`.
-  uv: [pypi('tool', 'run'), pypi('tool', 'uvx')],
-  pipx: [pypi('run')],
-  docker: [container],
-  podman: [container],
-}
-
-/** Flags of any launcher that take no other argument. */
-const PLAIN_FLAGS =
-  /^(?:-[yqsvndit]+|--(?:|yes|quiet|silent|verbose|no-install|no|ignore-existing|prefer-(?:online|offline)|offline|isolated|no-cache|refresh|no-config|native-tls|no-progress|bun|rm|init|interactive|tty|detach|privileged|read-only))$/
-
-/** @param program the base name of what is started, without `.exe` or `.cmd`. */
-export function packageOf(program: string, args: readonly string[]): PackageSpec | undefined {
-  return packageLaunch(program, args)?.spec
-}
-
-export interface PackageLaunch {
-  readonly spec: PackageSpec
-  /** What stands behind it on the command line. */
-  readonly rest: readonly string[]
-}
-
-/** As `packageOf`, with what the package is given. Stays on the device. */
-export function packageLaunch(program: string, args: readonly string[]): PackageLaunch | undefined {
-  const launchers = Object.hasOwn(LAUNCHERS, program) ? (LAUNCHERS[program] ?? []) : []
-  for (const launcher of launchers) {
-    if (!launcher.verbs.every((verb, index) => args[index] === verb)) continue
-    const found = packageArgument(launcher, args.slice(launcher.verbs.length))
-    const spec = found === undefined ? undefined : readSpec(launcher.ecosystem, found.text)
-    return spec === undefined || found === undefined ? undefined : { spec, rest: found.rest }
-  }
-  return undefined
-}
-
-function packageArgument(launcher: Launcher, args: readonly string[]) {
-  for (let i = 0; i < args.length; i++) {
-    const arg = args[i] ?? ''
-    if (!arg.startsWith('-')) return { text: arg, rest: args.slice(i + 1) }
-    if (launcher.packageFlags.includes(arg)) return { text: args[i + 1] ?? '', rest: args.slice(i + 2) }
-    const equals = arg.indexOf('=')
-    if (equals !== -1 && launcher.packageFlags.includes(arg.slice(0, equals))) {
-      return { text: arg.slice(equals + 1), rest: args.slice(i + 1) }
-    }
-    if (launcher.valueFlags.includes(arg)) i++
-    // Of a flag nobody knows the next word may be the value, and that may be a secret: then no package is told.
-    else if (equals === -1 && !PLAIN_FLAGS.test(arg)) return undefined
-  }
-  return undefined
-}
-
 const NPM = /^((?:@[a-z0-9~-][a-z0-9._~-]*\/)?[a-z0-9~-][a-z0-9._~-]*)(?:@([^@\s/:]{1,64}))?$/i
-const PYPI = /^([a-z0-9][a-z0-9._-]*)(?:\[[a-z0-9,._-]*\])?(?:(?:==|@)([^@\s/:]{1,64}))?$/i
+/** PEP 508, and the `name@version` of uv. */
+const PYPI =
+  /^([a-z0-9][a-z0-9._-]*)(?:\[[a-z0-9,._ -]*\])?\s*(?:(?:={2,3}|@)\s*([^@\s/:,;]{1,64})|([<>=!~][\w.*+!<>=~, -]{1,63}))?$/i
 const IMAGE = /^((?:[a-z0-9.-]+(?::\d+)?\/)?[a-z0-9][a-z0-9._/-]*?)(?::([\w.-]{1,64}))?(?:@(sha256:[0-9a-f]{64}))?$/i
-const EXACT = /^v?\d+(?:\.\d+){1,3}(?:[-+.][0-9A-Za-z.+-]+)?$/
+
+const EXACT = {
+  // Of fewer numbers npm takes the newest that begins so.
+  npm: /^v?\d+\.\d+\.\d+(?:[-+][0-9A-Za-z.+-]+)?$/,
+  pypi: /^v?(?:\d+!)?\d+(?:\.\d+)*(?:[-_.]?(?:a|b|c|rc|alpha|beta|pre|preview|post|rev|r|dev)[-_.]?\d*)*(?:\+[a-z0-9.]+)?$/i,
+} as const
 
 /** Nothing is told of what does not look like a package: a path or an address may hold anything. */
-function readSpec(ecosystem: PackageSpec['ecosystem'], spec: string): PackageSpec | undefined {
-  if (ecosystem === 'docker') return readImage(spec)
-  const [, name, version] = (ecosystem === 'npm' ? NPM : PYPI).exec(spec) ?? []
+export function readSpec(ecosystem: PackageSpec['ecosystem'], text: string): PackageSpec | undefined {
+  if (ecosystem === 'docker') return readImage(text)
+  const [, name, version, range] = (ecosystem === 'npm' ? NPM : PYPI).exec(text) ?? []
   if (name === undefined) return undefined
+  const said = version ?? range
   return {
     ecosystem,
     name: name.slice(0, 256),
-    ...(version === undefined ? {} : { version }),
-    pinned: version !== undefined && EXACT.test(version),
+    ...(said === undefined ? {} : { version: said }),
+    pinned: version !== undefined && EXACT[ecosystem].test(version),
   }
 }
 
-function readImage(spec: string): PackageSpec | undefined {
-  const [, name, tag, digest] = IMAGE.exec(spec) ?? []
+function readImage(text: string): PackageSpec | undefined {
+  const [, name, tag, digest] = IMAGE.exec(text) ?? []
   if (name === undefined) return undefined
   const version = tag ?? digest?.slice(0, 64)
   return {
@@ -154,4 +43,26 @@ function readImage(spec: string): PackageSpec | undefined {
     ...(version === undefined ? {} : { version }),
     pinned: digest !== undefined,
   }
+}
+
+/** Code that lies on this machine. */
+const LOCAL = /^(?:\.{0,2}[/\\]|\.{1,2}$|~\/|[a-z]:[/\\]|file:)/i
+/** A repository, as npm and pip write it. */
+const REPOSITORY =
+  /^(?:git(?:\+[a-z]+)?:|(?:github|gitlab|bitbucket|gist):|https?:\/\/[^#\s]*\.git[#@]|[\w.-]+\/[\w.-]+(?:#|$))/i
+/** pip says the commit behind `@`, npm behind `#`. */
+const COMMIT = { npm: /#([0-9a-f]{40}|[0-9a-f]{64})$/i, pypi: /@([0-9a-f]{40}|[0-9a-f]{64})(?:#|$)/i } as const
+
+/** Are there the same bytes each time? Code that lies here is no version of anything: it is fetched from nowhere. */
+export function isFixed(ecosystem: PackageSpec['ecosystem'], text: string): boolean {
+  const spec = readSpec(ecosystem, text)
+  if (spec !== undefined) return spec.pinned
+  if (ecosystem === 'docker') return false
+  const source = withoutName(text)
+  return LOCAL.test(source) || (REPOSITORY.test(source) && COMMIT[ecosystem].test(source))
+}
+
+/** `name @ git+https://…` of PEP 508. */
+function withoutName(text: string): string {
+  return text.replace(/^[a-z0-9._-]+(?:\[[a-z0-9,._ -]*\])?\s*@\s*(?=[a-z+]+:)/i, '')
 }

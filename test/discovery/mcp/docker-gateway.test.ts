@@ -132,7 +132,7 @@ test.each<[string, string, string, readonly string[]]>([
     [],
   ],
   ['an image that is no text', entry('[1, 2]'), 'a true unknown - false', []],
-  ['an image that is a path', entry('/etc/canary'), 'a true stdio - false', []],
+  ['an image that is a path', entry('/etc/canary'), 'a true stdio - true', []],
   ['an image that is an option', entry('--privileged'), 'a true stdio - false', []],
   ['a server twice', `${entry('x:1')}${entry('y').slice('registry:\n'.length)}`, 'a true stdio x true', []],
   ['registry twice', `${entry('x:1')}other: 1\n${entry('y')}`, 'a true stdio x true', []],

@@ -13,6 +13,7 @@ function sameness(configured: readonly string[], runs: readonly string[]): strin
 }
 
 const NODE = '/usr/bin/node'
+const GIT = ['uvx', '--from', 'git+https://github.com/a/b', 'server']
 const NPX = ['npx', '-y', '@model/server-fs@1.2.0', '/tmp']
 
 test.each<[string, readonly string[], readonly string[], string]>([
@@ -45,6 +46,15 @@ test.each<[string, readonly string[], readonly string[], string]>([
   ['a module', ['python', '-m', 'mcp_time'], ['/usr/bin/python3.13', '-m', 'mcp_time'], 'exact'],
   ['with variables before it', ['env', 'A=b', 'weather'], ['weather'], 'exact'],
   ['in a shell', ['sh', '-c', 'exec weather --x'], ['weather', '--x'], 'exact'],
+  ['in a shell with variables', ['sh', '-c', 'A=b exec "weather" --x'], ['weather', '--x'], 'exact'],
+  [
+    'uvx with flags before',
+    ['uv', '--directory', '/x', 'tool', 'run', 'mcp-x'],
+    ['uv', 'tool', 'uvx', 'mcp-x'],
+    'exact',
+  ],
+  ['uvx of a repository', GIT, ['/home/a/.local/bin/uv', 'tool', ...GIT], 'exact'],
+  ['a bridge', ['npx', '-y', 'mcp-remote', 'https://h'], ['npm', 'exec', 'mcp-remote', 'https://h'], 'exact'],
   [
     'with what the client fills in',
     [...NPX.slice(0, 3), '$HOME'],
@@ -58,6 +68,7 @@ test.each<[string, readonly string[], readonly string[]]>([
   ['another program', ['weather'], ['whether']],
   ['another package', NPX, ['npm', 'exec', '@model/server-git', '/tmp']],
   ['a package of another registry', ['npx', 'mcp-time'], ['uvx', 'mcp-time']],
+  ['another repository', GIT, ['uv', 'tool', 'uvx', '--from', 'git+https://github.com/evil/b', 'server']],
   ['another script of a common name', ['node', '/a/index.js', 'x'], [NODE, '/b/index.js', 'y']],
   ['an interpreter alone', ['node', '--version'], [NODE, '-e', 'x']],
   ['a server that is only an argument', ['weather'], ['cat', 'weather']],

@@ -64,6 +64,11 @@ test.each<[string, Record<string, unknown>, Record<string, unknown>]>([
     { transport: 'http', endpoint: 'http://localhost:3000' },
   ],
   ['server-sent events', { type: 'sse', url: 'https://h/' }, { transport: 'sse', endpoint: 'https://h' }],
+  [
+    'a launcher with a flag that nobody knows',
+    { command: 'npx', args: ['--flag-of-next-year', 'canary-value', 'pkg'] },
+    { command: 'npx', raised: ['unpinned'] },
+  ],
   ['an address that is none', { url: 'not an address' }, { transport: 'http' }],
 ])('%s', (_name, entry, expected) => {
   expect(facts(entry)).toEqual(fact(expected))

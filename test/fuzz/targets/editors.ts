@@ -3,7 +3,7 @@ import { readPluginDescriptor } from '../../../src/discovery/editors/plugin-desc
 import { readExtensionManifest } from '../../../src/discovery/editors/vscode-manifest.ts'
 import { parseConfig } from '../../../src/discovery/mcp/config-text.ts'
 import { readLaunch } from '../../../src/discovery/mcp/launch.ts'
-import { packageOf } from '../../../src/discovery/mcp/package-spec.ts'
+import { packageLaunch } from '../../../src/discovery/mcp/package-launch.ts'
 import { holdsSecretArgument } from '../../../src/discovery/mcp/secret-shape.ts'
 import { serverEntries } from '../../../src/discovery/mcp/server-entries.ts'
 import { programOf } from '../../../src/discovery/script-argument.ts'
@@ -101,7 +101,7 @@ const launchArguments: Target = {
   words: ['--', '-c', '-m', 'uvx', 'bunx', 'pnpm', 'dlx', 'deno', 'npm:', 'jsr:', 'git+https://', '@latest'],
   run(input) {
     const [program = '', ...args] = textOf(input).split('\0')
-    packageOf(program, args)
+    packageLaunch(program, args)
     holdsSecretArgument(args)
     programOf(program, [program, ...args])
   },

@@ -1,10 +1,10 @@
 import { createHmac } from 'node:crypto'
 import { boundedText } from '../bounded-text.ts'
-import { asObject, type JsonObject, memberOf, textOf } from '../json-file.ts'
+import { asObject, type JsonObject, memberOf, objectOf, textOf } from '../json-file.ts'
 import { commandLine, commandName, isShell, unwrapped } from './command-line.ts'
 import { packageLaunch } from './package-launch.ts'
 import type { PackageSpec } from './package-spec.ts'
-import { holdsSecretArgument, holdsSecretOption, isSecretMember, looksSecret } from './secret-shape.ts'
+import { holdsSecretArgument, holdsSecretOption, isSecretAddress, isSecretMember, looksSecret } from './secret-shape.ts'
 
 /** How an MCP server is started or reached. Arguments, values and paths of addresses stay here; this is all that leaves. */
 export interface Launch {
@@ -31,6 +31,8 @@ export interface Launch {
 }
 
 const MAX_VARIABLES = 64
+/** Groups of options that stand within an entry. */
+const OPTION_GROUPS = ['command', 'requestInit', 'requestOptions'] as const
 const URL_KEYS = ['url', 'serverUrl', 'httpUrl', 'uri'] as const
 
 /** Does this look like an MCP server at all? A map of other things must not become one. */
@@ -63,7 +65,7 @@ export function readLaunch(entry: JsonObject, key: string): Launch {
       holdsSecretArgument(words) ||
       named.some(([name, value]) => isSecretMember(name, value)) ||
       holdsSecretOption(entry) ||
-      (url !== undefined && (looksSecret(url) || endpoint?.secret === true)),
+      (url !== undefined && isSecretAddress(url)),
     launchHash: createHmac('sha256', key)
       .update(JSON.stringify([words, url ?? null, named]))
       .digest('hex')
@@ -95,7 +97,6 @@ interface Endpoint {
   /** Undefined where the name of the host could be a secret. */
   readonly origin: string | undefined
   readonly cleartext: boolean
-  readonly secret: boolean
 }
 
 const LOOPBACK = /^(?:localhost|127(?:\.\d+){3}|\[::1\]|.*\.localhost)$/
@@ -108,13 +109,13 @@ function readEndpoint(text: string): Endpoint | undefined {
   const written = /^[^/]*\/\/(?:[^/?#]*@)?([^/?#]*)/.exec(text)?.[1] ?? ''
   const origin = looksSecret(written) ? undefined : boundedText(`${url.protocol}//${url.host}`, 300)
   const cleartext = (url.protocol === 'http:' || url.protocol === 'ws:') && !LOOPBACK.test(url.hostname)
-  const secret = url.password !== '' || [...url.searchParams].some(([name, value]) => isSecretMember(name, value))
-  return { origin, cleartext, secret }
+  return { origin, cleartext }
 }
 
+/** Also where they stand within the command, as Zed writes it, or within what a request is made of. */
 function membersOf(entry: JsonObject, names: readonly string[]): [name: string, value: string][] {
-  return names
-    .map((name) => memberOf(entry, name))
+  return [entry, ...OPTION_GROUPS.map((group) => objectOf(entry, group))]
+    .flatMap((each) => names.map((name) => memberOf(each, name)))
     .flatMap((value) => Object.entries(asObject(value)))
     .filter((member): member is [string, string] => typeof member[1] === 'string')
     .slice(0, MAX_VARIABLES)

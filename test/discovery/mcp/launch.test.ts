@@ -65,6 +65,16 @@ test.each<[string, Record<string, unknown>, Record<string, unknown>]>([
   ],
   ['server-sent events', { type: 'sse', url: 'https://h/' }, { transport: 'sse', endpoint: 'https://h' }],
   [
+    'variables within the command (Zed)',
+    { command: { path: 'z', args: [], env: { API_KEY: 'abcdefgh12345678' } } },
+    { command: 'z', environment: ['API_KEY'], raised: ['plaintextSecret'] },
+  ],
+  [
+    'headers within a request',
+    { url: 'https://h', requestInit: { headers: { Authorization: 'Bearer abcdefgh12345678' } } },
+    { transport: 'http', endpoint: 'https://h', environment: ['Authorization'], raised: ['plaintextSecret'] },
+  ],
+  [
     'a launcher with a flag that nobody knows',
     { command: 'npx', args: ['--flag-of-next-year', 'canary-value', 'pkg'] },
     { command: 'npx', raised: ['unpinned'] },

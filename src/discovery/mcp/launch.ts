@@ -2,9 +2,10 @@ import { createHmac } from 'node:crypto'
 import { boundedText } from '../bounded-text.ts'
 import { asObject, type JsonObject, memberOf, objectOf, textOf } from '../json-file.ts'
 import { commandLine, commandName, isShell, unwrapped } from './command-line.ts'
+import { bridgedAddress, readEndpoint } from './endpoint.ts'
 import { packageLaunch } from './package-launch.ts'
 import type { PackageSpec } from './package-spec.ts'
-import { holdsSecretArgument, holdsSecretOption, isSecretAddress, isSecretMember, looksSecret } from './secret-shape.ts'
+import { holdsSecretArgument, holdsSecretOption, isSecretAddress, isSecretMember } from './secret-shape.ts'
 
 /** How an MCP server is started or reached. Arguments, values and paths of addresses stay here; this is all that leaves. */
 export interface Launch {
@@ -12,7 +13,7 @@ export interface Launch {
   /** The program, without its arguments. */
   readonly command?: string
   readonly package?: PackageSpec
-  /** Scheme, host and port. */
+  /** Scheme, host and port; of a bridge those it speaks to. */
   readonly endpoint?: string
   /** Names of the variables and headers that are set. */
   readonly environment: readonly string[]
@@ -48,10 +49,12 @@ export function readLaunch(entry: JsonObject, key: string): Launch {
   const variables = membersOf(entry, ['env', 'envs', 'environment'])
   const headers = membersOf(entry, ['headers', 'requestInit', 'http_headers'])
   const named = [...variables, ...headers]
-  const [program = '', ...args] = unwrapped(words)
+  const inner = unwrapped(words)
+  const [program = '', ...args] = inner
   const launched = packageLaunch(commandName(program), args)
   const spec = launched?.spec
-  const endpoint = url === undefined ? undefined : readEndpoint(url)
+  const address = url ?? bridgedAddress(inner)
+  const endpoint = address === undefined ? undefined : readEndpoint(address)
   return {
     transport: transportOf(entry, words, url),
     ...programOf(words),
@@ -65,7 +68,7 @@ export function readLaunch(entry: JsonObject, key: string): Launch {
       holdsSecretArgument(words) ||
       named.some(([name, value]) => isSecretMember(name, value)) ||
       holdsSecretOption(entry) ||
-      (url !== undefined && isSecretAddress(url)),
+      (address !== undefined && isSecretAddress(address)),
     launchHash: createHmac('sha256', key)
       .update(JSON.stringify([words, url ?? null, named]))
       .digest('hex')
@@ -91,25 +94,6 @@ function transportOf(entry: JsonObject, words: readonly string[], url: string | 
   if (said === 'sse') return 'sse'
   if (words.length > 0) return 'stdio'
   return url === undefined ? 'unknown' : 'http'
-}
-
-interface Endpoint {
-  /** Undefined where the name of the host could be a secret. */
-  readonly origin: string | undefined
-  readonly cleartext: boolean
-}
-
-const LOOPBACK = /^(?:localhost|127(?:\.\d+){3}|\[::1\]|.*\.localhost)$/
-
-/** A path or query may hold a token, so only the origin is told. */
-function readEndpoint(text: string): Endpoint | undefined {
-  const url = URL.parse(text)
-  if (url === null || url.host === '') return undefined
-  // Parsed it is in small letters.
-  const written = /^[^/]*\/\/(?:[^/?#]*@)?([^/?#]*)/.exec(text)?.[1] ?? ''
-  const origin = looksSecret(written) ? undefined : boundedText(`${url.protocol}//${url.host}`, 300)
-  const cleartext = (url.protocol === 'http:' || url.protocol === 'ws:') && !LOOPBACK.test(url.hostname)
-  return { origin, cleartext }
 }
 
 /** Also where they stand within the command, as Zed writes it, or within what a request is made of. */

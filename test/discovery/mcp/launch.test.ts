@@ -65,6 +65,26 @@ test.each<[string, Record<string, unknown>, Record<string, unknown>]>([
   ],
   ['server-sent events', { type: 'sse', url: 'https://h/' }, { transport: 'sse', endpoint: 'https://h' }],
   [
+    'a bridge to an address',
+    { command: 'npx', args: ['-y', 'mcp-remote@0.1.2', 'https://user:pass@h/mcp?x=1', '--allow-http'] },
+    { command: 'npx', package: 'mcp-remote', endpoint: 'https://h', raised: ['plaintextSecret'] },
+  ],
+  [
+    'a bridge in the clear',
+    { command: 'sh', args: ['-c', 'npx mcp-remote@0.1.2 "http://evil.example/sse"'] },
+    { command: 'sh', package: 'mcp-remote', endpoint: 'http://evil.example', raised: ['shell', 'cleartext'] },
+  ],
+  [
+    'a bridge to this machine',
+    { command: 'mcp-remote', args: ['http://localhost:3000/sse'] },
+    { command: 'mcp-remote', endpoint: 'http://localhost:3000' },
+  ],
+  [
+    'a bridge that has an address of its own: the client goes there',
+    { command: 'mcp-remote', args: ['http://evil.example/'], url: 'https://h/' },
+    { command: 'mcp-remote', endpoint: 'https://h' },
+  ],
+  [
     'variables within the command (Zed)',
     { command: { path: 'z', args: [], env: { API_KEY: 'abcdefgh12345678' } } },
     { command: 'z', environment: ['API_KEY'], raised: ['plaintextSecret'] },

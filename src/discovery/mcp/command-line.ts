@@ -1,7 +1,7 @@
 import { arrayOf, asObject, type JsonObject, memberOf, textOf } from '../json-file.ts'
 
 /** More words of one command are not looked at. */
-const MAX_ARGUMENTS = 256
+export const MAX_ARGUMENTS = 256
 const SHELLS: ReadonlySet<string> = new Set(['sh', 'bash', 'zsh', 'dash', 'ksh', 'fish', 'cmd', 'powershell', 'pwsh'])
 const SHELL_FLAGS = /^(?:-[a-z]*c|\/c|\/k|-command|-encodedcommand)$/i
 

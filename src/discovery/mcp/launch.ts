@@ -1,8 +1,8 @@
-import { createHmac } from 'node:crypto'
 import { boundedText } from '../bounded-text.ts'
 import { asObject, type JsonObject, memberOf, objectOf, textOf } from '../json-file.ts'
 import { commandLine, commandName, isShell, unwrapped } from './command-line.ts'
 import { bridgedAddress, readEndpoint } from './endpoint.ts'
+import { hashLaunch, MAX_VARIABLES, OPTION_GROUPS } from './launch-hash.ts'
 import { packageLaunch } from './package-launch.ts'
 import type { PackageSpec } from './package-spec.ts'
 import { holdsSecretArgument, holdsSecretOption, isSecretAddress, isSecretMember } from './secret-shape.ts'
@@ -31,9 +31,6 @@ export interface Launch {
   readonly launchHash: string
 }
 
-const MAX_VARIABLES = 64
-/** Groups of options that stand within an entry. */
-const OPTION_GROUPS = ['command', 'requestInit', 'requestOptions'] as const
 const URL_KEYS = ['url', 'serverUrl', 'httpUrl', 'uri'] as const
 
 /** Does this look like an MCP server at all? A map of other things must not become one. */
@@ -69,10 +66,7 @@ export function readLaunch(entry: JsonObject, key: string): Launch {
       named.some(([name, value]) => isSecretMember(name, value)) ||
       holdsSecretOption(entry) ||
       (address !== undefined && isSecretAddress(address)),
-    launchHash: createHmac('sha256', key)
-      .update(JSON.stringify([words, url ?? null, named]))
-      .digest('hex')
-      .slice(0, 32),
+    launchHash: hashLaunch({ entry, words, url, named }, key),
   }
 }
 

@@ -140,22 +140,6 @@ test.each<[string, Record<string, unknown>]>([
   expect(readLaunch(entry, 'key').plaintextSecret).toBe(false)
 })
 
-test('the hash changes with any argument, value or key, and with nothing else', () => {
-  const entry = { command: 'x', args: ['a'], env: { A: '1' } }
-  const hash = (value: Record<string, unknown>, key = 'key') => readLaunch(value, key).launchHash
-  const same = [hash(entry), hash({ env: { A: '1' }, args: ['a'], command: 'x', disabled: true })]
-  expect(new Set(same).size).toBe(1)
-  const others = [
-    hash({ ...entry, args: ['b'] }),
-    hash({ ...entry, env: { A: '2' } }),
-    hash({ ...entry, env: {} }),
-    hash({ ...entry, command: 'y' }),
-    hash(entry, 'other'),
-    ...same,
-  ]
-  expect(new Set(others).size).toBe(6)
-})
-
 test.each([null, 1, 'npx', [], {}, { args: ['x'] }, { command: '' }, { command: 1 }, { url: '' }, { command: [] }])(
   '%j is no server',
   (value) => {

@@ -84,7 +84,7 @@ export type FleetAgent = Static<typeof fleetAgentSchema>
 export const mcpConflictSchema = closed({
   name: text(256),
   devices: counter(),
-  /** Most first, at most twenty: package, origin or program, a home as `~`; empty where none is told. Arguments never leave a device. */
+  /** Most first, at most twenty: package or what else runs, origin, or program with a home as `~`; empty where none is told. Other arguments never leave a device. */
   launches: Type.Array(
     closed({
       reach: text(512),

@@ -234,7 +234,12 @@ export const mcpServerSightingSchema = closed({
   command: Type.Optional(text(256)),
   /** What a launcher such as `npx` fetches and runs. */
   package: Type.Optional(closed({ ecosystem: words('npm', 'pypi', 'docker'), name: text(256) })),
-  /** Scheme, host and port. */
+  /**
+   * What an interpreter, a shell or a launcher is given to run and that is no package, by a name that it is known by elsewhere;
+   * absent where nothing reads like one.
+   */
+  runs: Type.Optional(closed({ kind: words('script', 'module', 'repository', 'address', 'program'), name: text(256) })),
+  /** Scheme, host and port: its own, or of a bridge (mcp-remote and the like) of what it speaks to. */
   endpoint: Type.Optional(text(300)),
   /** Names of the variables and headers it is given. */
   environment: Type.Array(text(128), { maxItems: 128 }),
@@ -244,7 +249,7 @@ export const mcpServerSightingSchema = closed({
   plaintextSecret: Type.Boolean(),
   /** Somebody else than the user and root may change the file. */
   writableByOthers: Type.Boolean(),
-  /** Of everything that is started, arguments too; keyed per device, so it compares on this device alone. */
+  /** Of all that says how it is started or reached, arguments too; keyed per device, so it compares on this device alone. */
   launchHash: Type.String({ pattern: '^[0-9a-f]{32}$' }),
 })
 

@@ -163,3 +163,30 @@ test('a register from before is counted when it is opened: nothing in it is new'
       .map(({ at }) => at),
   ).toEqual([9, 9])
 })
+
+test('in a register from before, two hosts behind one bridge become two', () => {
+  using old = openDatabase(':memory:')
+  const step = MIGRATIONS.findIndex((sql) => sql.includes('DROP COLUMN reach'))
+  for (const sql of MIGRATIONS.slice(0, step)) old.exec(sql)
+  old.exec(`INSERT INTO tokens VALUES ('tok', 'x', 'a', NULL, 'software', 1, 2, 1, 1, NULL)`)
+  const device =
+    old.prepare(`INSERT INTO devices (id, epoch, status, tier, owner, token, application_key, label_json, enrolled_at, head)
+    VALUES (?1, 1, 'active', 'software', 'a', 'tok', ?1, '{}', 1, '')`)
+  const put = old.prepare(`INSERT INTO sightings (device, id, kind, name, json, first_seen, last_seen, snapshot)
+    VALUES (?, ?, 'mcp-server', 'files', ?, 5, 9, 's')`)
+  for (const host of ['evil', 'good']) {
+    const sighting = mcpServerSighting('1', {
+      package: { ecosystem: 'npm', name: 'mcp-remote' },
+      endpoint: `https://${host}`,
+    })
+    device.run(host)
+    put.run(host, sighting.id, JSON.stringify(sighting))
+  }
+  const conflicts = () =>
+    fleetQueries(old)
+      .mcpConflicts({ limit: 10 })
+      .flatMap(({ launches }) => launches.map(({ reach }) => reach))
+  const before = conflicts()
+  for (const sql of MIGRATIONS.slice(step)) old.exec(sql)
+  expect([before, conflicts()]).toEqual([[], ['npm mcp-remote https://evil', 'npm mcp-remote https://good']])
+})

@@ -1,6 +1,6 @@
-import type { AgentFileSighting } from '../../src/protocol/sighting.ts'
-import { sightingRow } from '../../src/view/sighting-rows.ts'
-import { extensionSighting } from '../support/sample-sightings.ts'
+import type { AgentFileSighting, McpServerSighting } from '../../src/protocol/sighting.ts'
+import { reachOf, sightingRow } from '../../src/view/sighting-rows.ts'
+import { extensionSighting, mcpServerSighting } from '../support/sample-sightings.ts'
 
 const STATE = 4
 
@@ -47,4 +47,19 @@ test.each([
 ] as const)('a file of a plugin that is %s', (enabled, words, tone) => {
   const { cells, tone: told } = sightingRow({ ...SKILL, ...(enabled === undefined ? {} : { enabled }) })
   expect([cells[1], told]).toEqual([words, tone])
+})
+
+test.each<[Partial<McpServerSighting>, string]>([
+  [{ command: 'npx', package: { ecosystem: 'npm', name: 'a' } }, 'npm a'],
+  [
+    { command: 'npx', package: { ecosystem: 'npm', name: 'mcp-remote' }, endpoint: 'https://h' },
+    'npm mcp-remote https://h',
+  ],
+  [{ command: 'node', runs: { kind: 'script', name: 'a.js' } }, 'node script a.js'],
+  [{ command: 'mcp-remote', endpoint: 'https://h' }, 'https://h'],
+  [{ command: '/opt/a' }, '/opt/a'],
+  [{}, '-'],
+])('an MCP server with %j starts or reaches %s', (changes, reach) => {
+  const { command: _, ...server } = mcpServerSighting('1')
+  expect(reachOf({ ...server, ...changes })).toBe(reach)
 })

@@ -173,3 +173,24 @@ const TRIGGERS = `
 `
 
 export const REGISTER_OF_SIGHTINGS = [...COLUMNS, TABLES, BACKFILL, INDICES, TRIGGERS].join('\n')
+
+/**
+ * A later step: what an interpreter, a shell or a bridge is given counts as well, so that two scripts of one interpreter, and two
+ * hosts behind one bridge, are two things. `api-fleet.ts` takes 512 characters.
+ */
+export const REACH_OF_WHAT_RUNS = `
+  DROP INDEX sightings_by_reach;
+  ALTER TABLE sightings DROP COLUMN reach;
+  ${generated(
+    'reach',
+    'TEXT',
+    `CASE kind WHEN 'mcp-server' THEN substr(coalesce(
+       coalesce(json_extract(json, '$.package.ecosystem') || ' ' || json_extract(json, '$.package.name'),
+           json_extract(json, '$.runs.kind') || ' ' || json_extract(json, '$.runs.name'))
+         || coalesce(' ' || json_extract(json, '$.endpoint'), ''),
+       json_extract(json, '$.endpoint'),
+       replace(replace(json_extract(json, '$.command'), ${home('/home')}, '~/'), ${home('/Users')}, '~/'),
+       ''), 1, 512) END`,
+  )}
+  CREATE INDEX sightings_by_reach ON sightings (item, reach, device) WHERE gone_at IS NULL AND kind = 'mcp-server';
+`

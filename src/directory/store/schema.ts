@@ -1,4 +1,4 @@
-import { REGISTER_OF_SIGHTINGS } from './register-of-sightings.ts'
+import { REACH_OF_WHAT_RUNS, REGISTER_OF_SIGHTINGS } from './register-of-sightings.ts'
 
 /**
  * The directory's tables, as steps: step n takes a database from `user_version` n to n + 1. A step that shipped never
@@ -252,4 +252,5 @@ export const MIGRATIONS: readonly string[] = [
     (SELECT endorsement_hash FROM devices d WHERE d.id = device_keys.device AND d.epoch = device_keys.epoch));
   CREATE INDEX device_keys_by_endorsement ON device_keys (endorsement_hash) WHERE endorsement_hash IS NOT NULL;
   `,
+  REACH_OF_WHAT_RUNS,
 ]

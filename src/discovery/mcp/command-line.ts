@@ -2,7 +2,17 @@ import { arrayOf, asObject, type JsonObject, memberOf, textOf } from '../json-fi
 
 /** More words of one command are not looked at. */
 export const MAX_ARGUMENTS = 256
-const SHELLS: ReadonlySet<string> = new Set(['sh', 'bash', 'zsh', 'dash', 'ksh', 'fish', 'cmd', 'powershell', 'pwsh'])
+export const SHELLS: ReadonlySet<string> = new Set([
+  'sh',
+  'bash',
+  'zsh',
+  'dash',
+  'ksh',
+  'fish',
+  'cmd',
+  'powershell',
+  'pwsh',
+])
 const SHELL_FLAGS = /^(?:-[a-z]*c|\/c|\/k|-command|-encodedcommand)$/i
 
 /** `command` and `args`, in the spellings of all clients: a text, a list, an object with `path`. */

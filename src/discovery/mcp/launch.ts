@@ -6,6 +6,7 @@ import { hashLaunch, MAX_VARIABLES, OPTION_GROUPS } from './launch-hash.ts'
 import { packageLaunch } from './package-launch.ts'
 import type { PackageSpec } from './package-spec.ts'
 import { holdsSecretArgument, holdsSecretOption, isSecretAddress, isSecretMember } from './secret-shape.ts'
+import { type Runs, whatRuns } from './what-runs.ts'
 
 /** How an MCP server is started or reached. Arguments, values and paths of addresses stay here; this is all that leaves. */
 export interface Launch {
@@ -13,6 +14,8 @@ export interface Launch {
   /** The program, without its arguments. */
   readonly command?: string
   readonly package?: PackageSpec
+  /** What an interpreter, a shell or a launcher runs that is no package. */
+  readonly runs?: Runs
   /** Scheme, host and port; of a bridge those it speaks to. */
   readonly endpoint?: string
   /** Names of the variables and headers that are set. */
@@ -50,12 +53,14 @@ export function readLaunch(entry: JsonObject, key: string): Launch {
   const [program = '', ...args] = inner
   const launched = packageLaunch(commandName(program), args)
   const spec = launched?.spec
+  const runs = spec === undefined ? whatRuns(words, inner, launched?.target) : undefined
   const address = url ?? bridgedAddress(inner)
   const endpoint = address === undefined ? undefined : readEndpoint(address)
   return {
     transport: transportOf(entry, words, url),
     ...programOf(words),
     ...(spec === undefined ? {} : { package: spec }),
+    ...(runs === undefined ? {} : { runs }),
     ...(endpoint?.origin === undefined ? {} : { endpoint: endpoint.origin }),
     environment: named.map(([name]) => boundedText(name, 128)).slice(0, MAX_VARIABLES),
     unpinned: launched?.pinned === false,

@@ -63,6 +63,6 @@ export function isFixed(ecosystem: PackageSpec['ecosystem'], text: string): bool
 }
 
 /** `name @ git+https://…` of PEP 508. */
-function withoutName(text: string): string {
+export function withoutName(text: string): string {
   return text.replace(/^[a-z0-9._-]+(?:\[[a-z0-9,._ -]*\])?\s*@\s*(?=[a-z+]+:)/i, '')
 }

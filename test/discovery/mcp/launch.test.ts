@@ -3,14 +3,23 @@ import { isServerEntry, readLaunch } from '../../../src/discovery/mcp/launch.ts'
 
 const facts = (entry: Record<string, unknown>) => {
   const { launchHash: _, environment, ...rest } = readLaunch(entry, 'key')
-  const { transport, command, package: spec, endpoint, ...verdicts } = rest
+  const { transport, command, package: spec, runs, endpoint, ...verdicts } = rest
   const raised = Object.entries(verdicts).flatMap(([name, value]) => (value === true ? [name] : []))
-  return { transport, command, package: spec?.name, endpoint, environment, raised }
+  return {
+    transport,
+    command,
+    package: spec?.name,
+    runs: runs && `${runs.kind} ${runs.name}`,
+    endpoint,
+    environment,
+    raised,
+  }
 }
 const fact = (over: Record<string, unknown>) => ({
   transport: 'stdio',
   command: undefined,
   package: undefined,
+  runs: undefined,
   endpoint: undefined,
   environment: [],
   raised: [],
@@ -30,7 +39,11 @@ test.each<[string, Record<string, unknown>, Record<string, unknown>]>([
     { type: 'local', command: ['npx', 'some-mcp@1.0.0'], environment: { A: 'b' } },
     { command: 'npx', package: 'some-mcp', environment: ['A'] },
   ],
-  ['an object as command (Zed)', { command: { path: 'node', args: ['x.js'] } }, { command: 'node' }],
+  [
+    'an object as command (Zed)',
+    { command: { path: 'node', args: ['x.js'] } },
+    { command: 'node', runs: 'script x.js' },
+  ],
   [
     'cmd and envs (Goose)',
     { cmd: 'uvx', args: ['mcp-x'], envs: { A: '1' } },
@@ -95,6 +108,11 @@ test.each<[string, Record<string, unknown>, Record<string, unknown>]>([
     { transport: 'http', endpoint: 'https://h', environment: ['Authorization'], raised: ['plaintextSecret'] },
   ],
   [
+    'a launcher of what has no name of a package',
+    { command: 'uvx', args: ['--from', 'git+https://github.com/a/b', 'srv'] },
+    { command: 'uvx', runs: 'repository github.com/a/b', raised: ['unpinned'] },
+  ],
+  [
     'a launcher with a flag that nobody knows',
     { command: 'npx', args: ['--flag-of-next-year', 'canary-value', 'pkg'] },
     { command: 'npx', raised: ['unpinned'] },
@@ -147,7 +165,7 @@ test.each([null, 1, 'npx', [], {}, { args: ['x'] }, { command: '' }, { command: 
   },
 )
 
-test('anything at all is read without a throw, and no argument or value leaves', () => {
+test('anything at all is read without a throw, and no argument or value leaves that is not the name of what is started', () => {
   const secret = 'CANARY-7f3a'
   const value = fc.oneof(
     fc.string(),
@@ -173,7 +191,7 @@ test('anything at all is read without a throw, and no argument or value leaves',
   )
   fc.assert(
     fc.property(entry, (random) => {
-      const { command, package: spec, ...told } = readLaunch(random as Record<string, unknown>, 'key')
+      const { command, package: spec, runs, ...told } = readLaunch(random as Record<string, unknown>, 'key')
       expect(JSON.stringify(told)).not.toContain(secret)
     }),
   )

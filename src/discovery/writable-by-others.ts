@@ -1,7 +1,7 @@
 import type { FileStat } from '../system/files.ts'
 
 export interface WritableByOthersComponents {
-  /** Undefined when that cannot be known. */
+  /** Undefined where nothing lies. What it throws means that it cannot be known, and counts for nothing. */
   readonly stat: (path: string) => Promise<FileStat | undefined>
 }
 
@@ -12,7 +12,7 @@ export interface WritableByOthersInit {
   readonly home?: string | undefined
 }
 
-/** Could somebody else than its owner and root change what the file at `path` says, or put another one in its place? */
+/** Could somebody else than its owner and root change what the file at `path` says, or put another one in its place, or there? */
 export type WritableByOthers = (path: string) => Promise<boolean>
 
 /**
@@ -24,9 +24,17 @@ export function openWritableByOthers(
   { ownerUid, home }: WritableByOthersInit,
 ): WritableByOthers {
   const known = new Map<string, Promise<boolean>>()
+  const at = (place: string) => stat(place).catch((): typeof UNKNOWN => UNKNOWN)
   const isOpen = async (place: string, isFolder: boolean) => {
-    const found = await stat(place)
-    return found !== undefined && isOpenToOthers(found, ownerUid, isFolder)
+    const found = await at(place)
+    // Of a link nothing is told but where it leads: who may put another one there, its folder says.
+    if (found === UNKNOWN || found?.kind === 'link') return false
+    return found === undefined ? await isFree(place) : isOpenToOthers(found, ownerUid, isFolder)
+  }
+  /** Anybody may put there what is not there yet, in a sticky folder too. */
+  const isFree = async (place: string) => {
+    const folder = await at(parentOf(place))
+    return folder !== UNKNOWN && folder?.kind === 'directory' && (folder.mode & OTHERS_WRITE) !== 0
   }
   const isFolderOpen = (folder: string): Promise<boolean> => {
     const answer = known.get(folder) ?? folderNow(folder)
@@ -50,6 +58,7 @@ function isOpenToOthers({ uid, gid, mode }: FileStat, ownerUid: number | undefin
   return (mode & OTHERS_WRITE) !== 0 || ((mode & GROUP_WRITE) !== 0 && gid !== uid && gid !== ownerUid)
 }
 
+const UNKNOWN = 'unknown'
 const STICKY = 0o1000
 const GROUP_WRITE = 0o020
 const OTHERS_WRITE = 0o002

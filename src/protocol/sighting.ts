@@ -249,6 +249,8 @@ export const mcpServerSightingSchema = closed({
   plaintextSecret: Type.Boolean(),
   /** Somebody else than the user and root may change the file. */
   writableByOthers: Type.Boolean(),
+  /** Likewise the program, or the script that it is given; absent where neither is named by its whole path. */
+  programWritableByOthers: Type.Optional(Type.Literal(true)),
   /** Of all that says how it is started or reached, arguments too; keyed per device, so it compares on this device alone. */
   launchHash: Type.String({ pattern: '^[0-9a-f]{32}$' }),
 })

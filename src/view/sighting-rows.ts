@@ -236,6 +236,7 @@ export function bewareOf(sighting: Sighting): string[] {
       return [
         ...(sighting.plaintextSecret ? ['secret in the file'] : []),
         ...(sighting.writableByOthers ? ['others may change it'] : []),
+        ...(sighting.programWritableByOthers ? ['others may change its program'] : []),
         ...(sighting.cleartext ? ['no TLS'] : []),
         ...(sighting.shell ? ['through a shell'] : []),
         ...(sighting.unpinned ? ['any version'] : []),

@@ -1,4 +1,5 @@
 import { chmodSync } from 'node:fs'
+import { SuretyError } from '../../src/base/errors.ts'
 import { openWritableByOthers } from '../../src/discovery/writable-by-others.ts'
 import type { FileStat } from '../../src/system/files.ts'
 import { fixtureHome } from '../support/fixture-home.ts'
@@ -8,18 +9,20 @@ const ALICE = 1000
 const BOB = 1001
 const USERS = 100
 
-type Node = Partial<Pick<FileStat, 'uid' | 'gid' | 'mode'>>
+type Node = Partial<Pick<FileStat, 'kind' | 'uid' | 'gid' | 'mode'>>
 
 /** A tree in which everything is Alice's and hers alone to write but for what is said. */
-function treeOf(nodes: Readonly<Record<string, Node>>) {
+function treeOf(nodes: Readonly<Record<string, Node | 'absent'>>) {
   const asked: string[] = []
   const stat = async (path: string): Promise<FileStat | undefined> => {
     asked.push(path)
     const isMachine = path === '/' || path === '/home'
     const owner = isMachine ? 0 : ALICE
+    const node = nodes[path]
+    if (node === 'absent') return undefined
     return {
       ...{ kind: 'directory', sizeBytes: 0, modifiedMs: 0, uid: owner, gid: owner, mode: 0o755 },
-      ...nodes[path],
+      ...node,
     }
   }
   return { stat, asked }
@@ -83,8 +86,61 @@ test('each folder is asked once, and nothing above the home', async () => {
   expect(asked).toEqual(['/home/alice/work/a', '/home/alice/work', HOME, '/home/alice/work/b', '/home/alice/work/c'])
 })
 
-test('what cannot be known counts for nothing', async () => {
-  expect(await openWritableByOthers({ stat: async () => undefined }, { ownerUid: ALICE })('/a/b')).toBe(false)
+test.each<[string, () => Promise<FileStat | undefined>]>([
+  ['what is not there', async () => undefined],
+  ['what cannot be known', () => Promise.reject(new SuretyError('FILE_IS_LINK', 'a folder on the way is a link'))],
+])('%s counts for nothing', async (_, stat) => {
+  expect(await openWritableByOthers({ stat }, { ownerUid: ALICE })('/a/b')).toBe(false)
+})
+
+test.each<[string, Readonly<Record<string, Node | 'absent'>>, boolean]>([
+  ['a program of theirs', {}, false],
+  ['one that anybody may write', { '/opt/x/run.sh': { mode: 0o777 } }, true],
+  ['a link, whose own mode says nothing', { '/opt/x/run.sh': { kind: 'link', mode: 0o777 } }, false],
+  ['a folder that is a link', { '/opt/x': { kind: 'link', mode: 0o777 } }, false],
+  ['a link in a folder of everybody', { '/opt/x/run.sh': { kind: 'link' }, '/opt/x': { mode: 0o777 } }, true],
+  ['none yet, in a folder of theirs', { '/opt/x/run.sh': 'absent' }, false],
+  [
+    'none yet, where everybody may put one',
+    { '/opt/x/run.sh': 'absent', '/opt/x': { mode: 0o1777, uid: 0, gid: 0 } },
+    true,
+  ],
+  [
+    'none yet, nor its folder',
+    { '/opt/x/run.sh': 'absent', '/opt/x': 'absent', '/opt': { mode: 0o1777, uid: 0, gid: 0 } },
+    true,
+  ],
+])('what a server is started with: %s', async (_, nodes, is) => {
+  const { stat } = treeOf(nodes)
+  const isWritable = openWritableByOthers({ stat }, { ownerUid: ALICE, home: HOME })
+  expect(await isWritable('/opt/x/run.sh')).toBe(is)
+})
+
+test('a server whose program or script others may change says so, and one that is only named does not', async () => {
+  using home = fixtureHome()
+  home.write('bin/own.sh', '#!/bin/sh')
+  home.write('bin/open.sh', '#!/bin/sh')
+  home.write('open dir/server.js', '')
+  home.folder('free')
+  home.write('.cursor/mcp.json', {
+    mcpServers: {
+      own: { command: home.at('bin/own.sh') },
+      program: { command: home.at('bin/open.sh'), args: ['x'] },
+      script: { command: 'node', args: [home.at('open dir/server.js')] },
+      behind: { command: 'env', args: ['A=b', 'sh', '-c', `exec ${home.at('bin/open.sh')} x`] },
+      absent: { command: home.at('free/later.sh') },
+      named: { command: 'open.sh' },
+      argument: { command: home.at('bin/own.sh'), args: [home.at('bin/open.sh')] },
+    },
+  })
+  chmodSync(home.at('bin/open.sh'), 0o777)
+  chmodSync(home.at('open dir'), 0o777)
+  chmodSync(home.at('free'), 0o1777)
+  const { sightings } = await lookAtHome(home, 'mcp')
+  const told = sightings.flatMap((each) =>
+    each.kind === 'mcp-server' && each.programWritableByOthers === true ? [each.name] : [],
+  )
+  expect(told.sort()).toEqual(['absent', 'behind', 'program', 'script'])
 })
 
 test('a project that anybody may rename things in is told of its servers and its files', async () => {

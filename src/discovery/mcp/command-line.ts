@@ -1,4 +1,5 @@
 import { arrayOf, asObject, type JsonObject, memberOf, textOf } from '../json-file.ts'
+import { type Program, programOf } from '../script-argument.ts'
 
 /** More words of one command are not looked at. */
 export const MAX_ARGUMENTS = 256
@@ -58,6 +59,32 @@ function unquoted(word: string): string {
 
 export function isShell(words: readonly string[]): boolean {
   return SHELLS.has(commandName(words[0] ?? '')) && words.slice(1).some((word) => SHELL_FLAGS.test(word))
+}
+
+/** A file that a shell runs, as the first line of the file has the system ask it to. */
+export function shellScript([shell = '', ...args]: readonly string[]):
+  | Extract<Program, { kind: 'script' }>
+  | undefined {
+  if (!SHELLS.has(commandName(shell))) return undefined
+  const at = args.findIndex((arg) => !/^[-+]/.test(arg))
+  const path = args[at]
+  // Behind some options stands code, and behind others a word of theirs.
+  if (path === undefined || !args.slice(0, at).every((arg) => /^-[eux]+$/.test(arg))) return undefined
+  return { kind: 'script', path, args: args.slice(at + 1) }
+}
+
+/**
+ * Files that a command runs, by their whole paths: the program, behind `env` and a shell too, and the script that it is given. One word
+ * may be a path with blanks or a line that begins with one: what comes before the first blank is asked as well.
+ */
+export function filesRun(words: readonly string[]): readonly string[] {
+  const inner = unwrapped(words)
+  const [program = ''] = inner
+  const script = programOf(program, inner) ?? shellScript(inner)
+  const named = [words[0] ?? '', program, script?.kind === 'script' ? script.path : '']
+  return [
+    ...new Set(named.flatMap((path) => [path, path.replace(/\s.*$/s, '')]).filter((path) => path.startsWith('/'))),
+  ]
 }
 
 /** The name of a program's file alone, in small letters, as a command may call it: `C:\\x\\Npx.CMD` is `npx`. */

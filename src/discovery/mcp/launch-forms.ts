@@ -1,7 +1,7 @@
 import { createHmac } from 'node:crypto'
 import { closed, type Static, Type } from '../../base/schema.ts'
 import { programOf } from '../script-argument.ts'
-import { unwrapped } from './command-line.ts'
+import { shellScript, unwrapped } from './command-line.ts'
 import { packageLaunch } from './package-launch.ts'
 
 const form = Type.String({ pattern: '^[0-9a-f]{32}$' })
@@ -52,7 +52,7 @@ function commandIn(words: readonly string[], depth = 0): Command | undefined {
   const [first = '', ...args] = unwrapped(untitled(words))
   if (first === '') return undefined
   const name = nameOf(first)
-  const script = programOf(name, [first, ...args])
+  const script = programOf(name, [first, ...args]) ?? shellScript([first, ...args])
   if (script?.kind === 'script' && depth === 0) {
     const launched = commandIn([script.path, ...script.args], depth + 1)
     if (launched !== undefined) return launched

@@ -12,7 +12,7 @@ import { evidenceOf, type Plugin, type Plugins, workspaceOf } from '../plugins/p
 import { sightingId } from '../sighting-id.ts'
 import { type SourceLog, tooMany } from '../source-log.ts'
 import { openWritableByOthers, type WritableByOthers } from '../writable-by-others.ts'
-import { commandLine } from './command-line.ts'
+import { commandLine, filesRun } from './command-line.ts'
 import type { ConfigFiles } from './config-files.ts'
 import type { ServerLaunch } from './configured-servers.ts'
 import { definedServers } from './defined-servers.ts'
@@ -176,13 +176,16 @@ async function readConfiguration(
     entries.slice(0, MAX_SERVERS),
   )
   const writableByOthers = await known.writableByOthers(path)
-  const read = async () =>
-    entries.slice(0, MAX_SERVERS).map((entry): FoundServer => {
-      const sighting = sightingOf(init, configuration, entry, { packages, writableByOthers, on, switched })
-      const forms = launchForms(commandLine(entry.entry), init.launchKey)
-      const alsoOf = others.length === 0 ? {} : { alsoOf: others.map(({ id }) => id).slice(0, MAX_OTHERS) }
-      return { sighting, launch: forms === undefined ? undefined : { server: sighting.id, forms, ...alsoOf } }
-    })
+  const readOne = async (entry: ServerEntry): Promise<FoundServer> => {
+    const words = commandLine(entry.entry)
+    const asked = await Promise.all(filesRun(words).map(known.writableByOthers))
+    const facts = { packages, writableByOthers, programWritableByOthers: asked.includes(true), on, switched }
+    const sighting = sightingOf(init, configuration, entry, facts)
+    const forms = launchForms(words, init.launchKey)
+    const alsoOf = others.length === 0 ? {} : { alsoOf: others.map(({ id }) => id).slice(0, MAX_OTHERS) }
+    return { sighting, launch: forms === undefined ? undefined : { server: sighting.id, forms, ...alsoOf } }
+  }
+  const read = () => Promise.all(entries.slice(0, MAX_SERVERS).map(readOne))
   return [...(await sources.read(SOURCE, path, read))]
 }
 
@@ -214,6 +217,8 @@ async function statesOf(
 interface ReadFacts {
   readonly packages: ReadonlyMap<string, CatalogueEntry>
   readonly writableByOthers: boolean
+  /** Of the one server. */
+  readonly programWritableByOthers: boolean
   /** Which are on, where another file says so. */
   readonly on: ServerState | undefined
   /** By name, where the agent switches them one by one. */
@@ -256,6 +261,7 @@ function sightingOf(
     environment: [...launch.environment],
     ...(spec === undefined ? {} : { package: { ecosystem: spec.ecosystem, name: spec.name } }),
     writableByOthers: facts.writableByOthers,
+    ...(facts.programWritableByOthers ? { programWritableByOthers: true as const } : {}),
   }
 }
 

@@ -43,6 +43,8 @@ test.each<[string, readonly string[], readonly string[], string]>([
   ],
   ['a command that is a script', ['weather', '--x'], [NODE, '/home/a/.npm-global/bin/weather', '--x'], 'loose'],
   ['a command of a virtual environment', ['weather'], ['/x/.venv/bin/python3', '/x/.venv/bin/weather'], 'loose'],
+  ['a script whose first line names a shell', ['/x/mcp.sh', '-v'], ['/bin/bash', '/x/mcp.sh', '-v'], 'exact'],
+  ['a script whose first line has the shell stop at errors', ['/x/mcp.sh'], ['/bin/sh', '-eu', '/x/mcp.sh'], 'exact'],
   ['a module', ['python', '-m', 'mcp_time'], ['/usr/bin/python3.13', '-m', 'mcp_time'], 'exact'],
   ['with variables before it', ['env', 'A=b', 'weather'], ['weather'], 'exact'],
   ['in a shell', ['sh', '-c', 'exec weather --x'], ['weather', '--x'], 'exact'],
@@ -71,6 +73,9 @@ test.each<[string, readonly string[], readonly string[]]>([
   ['another repository', GIT, ['uv', 'tool', 'uvx', '--from', 'git+https://github.com/evil/b', 'server']],
   ['another script of a common name', ['node', '/a/index.js', 'x'], [NODE, '/b/index.js', 'y']],
   ['an interpreter alone', ['node', '--version'], [NODE, '-e', 'x']],
+  ['code that a shell was given', ['/x/mcp.sh'], ['/bin/bash', '-c', 'cat', '/x/mcp.sh']],
+  ['what stands behind an option of a shell', ['/x/mcp.sh'], ['/bin/bash', '--rcfile', '/x/mcp.sh']],
+  ['another script of a shell', ['/x/mcp.sh', 'a'], ['/bin/bash', '/y/other.sh', 'a']],
   ['a server that is only an argument', ['weather'], ['cat', 'weather']],
 ])('%s is another command', (_, configured, runs) => expect(sameness(configured, runs)).toBe('different'))
 

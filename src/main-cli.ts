@@ -1,17 +1,27 @@
 /** `surety`: the command line on the device. */
 import { setTimeout } from 'node:timers/promises'
 import { daemonClient } from './cli/daemon-client.ts'
+import { EXIT } from './cli/exit-codes.ts'
 import { runCli } from './cli/surety.ts'
 import { readCliEnvironment } from './config/cli.ts'
 import { loadDaemonConfig } from './config/daemon.ts'
+import { onUnwrittenOutput } from './system/unwritten-output.ts'
 
 const environment = readCliEnvironment()
 const { stdout, stderr } = process
 const stop = new AbortController()
-// `surety status | head` closes the pipe; there is nobody left to write for.
-stdout.on('error', () => stop.abort())
+onUnwrittenOutput(stdout, {
+  // `surety status | head`
+  closed: () => stop.abort(),
+  failed(reason) {
+    stderr.write(`surety: the answer cannot be written: ${reason}\n`)
+    process.exitCode = EXIT.error
+    stop.abort()
+  },
+})
+onUnwrittenOutput(stderr, { closed: () => undefined, failed: () => undefined })
 
-process.exitCode = await runCli(
+const exitCode = await runCli(
   {
     daemonAt: (socket) => daemonClient({ socket }),
     readConfig: () => loadDaemonConfig({ environment: {} }).entries,
@@ -39,3 +49,5 @@ process.exitCode = await runCli(
     },
   },
 )
+// That the answer could not be written counts for more than what it says.
+process.exitCode ??= exitCode

@@ -5,6 +5,7 @@ import { Command } from 'commander'
 import { systemClock } from './base/clock.ts'
 import { codeOf, describeError } from './base/errors.ts'
 import { runFirstMinutes } from './start/first-minutes.ts'
+import { onUnwrittenOutput } from './system/unwritten-output.ts'
 
 const program = new Command('npm start --')
   .description('Runs a directory and a daemon on this machine, enrols it, attests it, and shows what was found.')
@@ -18,8 +19,16 @@ const program = new Command('npm start --')
 const stop = new AbortController()
 // The first asks for a clean end; a second does what it does to any program, and the guardian ends the rest.
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, () => stop.abort(signal))
-// Nobody reads any more.
-for (const stream of [process.stdout, process.stderr]) stream.on('error', () => stop.abort('SIGPIPE'))
+for (const stream of [process.stdout, process.stderr]) {
+  onUnwrittenOutput(stream, {
+    closed: () => stop.abort('SIGPIPE'),
+    failed(reason) {
+      if (stream === process.stdout) process.stderr.write(`npm start: what it found cannot be written: ${reason}\n`)
+      process.exitCode = 1
+      stop.abort('SIGPIPE')
+    },
+  })
+}
 const INTERRUPTED = 130
 let once = false
 
@@ -51,7 +60,7 @@ try {
     process.exitCode = error.exitCode === 0 ? 0 : 2
   } else if (stop.signal.aborted) {
     // Ending the live summary is how it ends; a cycle that was cut off is no success.
-    process.exitCode = once ? INTERRUPTED : 0
+    process.exitCode ??= once ? INTERRUPTED : 0
   } else {
     process.stderr.write(`npm start: ${describeError(error)}${codeOf(error) ? ` (${codeOf(error)})` : ''}\n`)
     process.exitCode = 1

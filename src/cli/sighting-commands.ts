@@ -91,18 +91,21 @@ function addShow({ daemonAt, out }: CliComponents, agents: Command, { terminal, 
 
 /** @throws `NOT_FOUND`, naming those that are meant as well. */
 async function agentOf(daemon: DaemonClient, wanted: string) {
-  const { items, time, leftOut } = await daemon.sightings({ kinds: ['agent', 'mcp-server'] })
-  const agent = findAgent(items.filter(isAgent), wanted, leftOut === undefined ? '' : `. ${leftOutText(leftOut)}`)
+  const answer = await daemon.sightings({ kinds: ['agent', 'mcp-server'] })
+  const { items, time } = answer
+  const note = notTold(answer).map((text) => `. ${text}`)
+  const agent = findAgent(items.filter(isAgent), wanted, note.join(''))
   const servers = new Map(items.filter(isMcpServer).map((server) => [server.id, server]))
   return { agent, servers, time }
 }
 
-function documentOf({ name, member }: List, { items, leftOut }: SightingsAnswer): object {
-  return { schema: `surety/${name}@1`, [member]: items, ...(leftOut === undefined ? {} : { leftOut }) }
+function documentOf({ name, member }: List, { items, limitedToCaller, leftOut }: SightingsAnswer): object {
+  const notTold = { limitedToCaller, ...(leftOut === undefined ? {} : { leftOut }) }
+  return { schema: `surety/${name}@1`, [member]: items, ...notTold }
 }
 
 function listLines({ kind, none }: List, answer: SightingsAnswer, terminal: Terminal): string[] {
-  const { items, limitedToCaller, leftOut } = answer
+  const { items } = answer
   const short = shortIds(items.map(({ id }) => id))
   const withId = (sighting: Sighting) => {
     const { cells, tone } = sightingRow(sighting)
@@ -112,13 +115,18 @@ function listLines({ kind, none }: List, answer: SightingsAnswer, terminal: Term
     ...(items.length === 0
       ? [none]
       : table(inOrder(items).map(withId), terminal, { heading: ['ID', ...HEADINGS[kind]] })),
-    ...(limitedToCaller ? wrapped(terminal, 'What belongs to other users is not shown: ask as root.') : []),
-    ...(leftOut === undefined ? [] : wrapped(terminal, leftOutText(leftOut))),
+    ...notTold(answer).flatMap((text) => wrapped(terminal, text)),
   ]
 }
 
-function leftOutText(count: number): string {
-  return `${count} more do not fit into one answer and are not shown: the directory is told of all.`
+/** Nothing is left out in silence. */
+function notTold({ limitedToCaller, leftOut }: SightingsAnswer): string[] {
+  return [
+    ...(limitedToCaller ? ['What belongs to other users is not shown: ask as root.'] : []),
+    ...(leftOut === undefined
+      ? []
+      : [`${leftOut} more do not fit into one answer and are not shown: the directory is told of all.`]),
+  ]
 }
 
 function isAgent(sighting: Sighting): sighting is AgentSighting {

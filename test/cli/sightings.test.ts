@@ -92,7 +92,7 @@ test.each([
   ['runtimes', 'surety/runtimes@1', 'runtimes', [runtime]],
   ['files', 'surety/files@1', 'files', [file]],
 ])('%s --json is one document of its own schema', async (name, schema, member, items) => {
-  expect(JSON.parse((await run(`${name} --json`)).out)).toEqual({ schema, [member]: items })
+  expect(JSON.parse((await run(`${name} --json`)).out)).toEqual({ schema, [member]: items, limitedToCaller: false })
 })
 
 test('nothing seen is said in words, and that others may have something', async () => {
@@ -219,8 +219,21 @@ test('a list that is not whole says so, and so does whoever looks for one of it'
     '812 more do not fit into one answer and are not shown: the directory is told of all.',
   )
   expect(JSON.parse((await run('agents --json', some)).out)).toEqual({
-    ...{ schema: 'surety/agents@1', agents: [claude], leftOut: 812 },
+    ...{ schema: 'surety/agents@1', agents: [claude], limitedToCaller: false, leftOut: 812 },
   })
   const { err, exitCode } = await run('agents show deskbot', some)
   expect([exitCode, err]).toEqual([1, expect.stringMatching(/no agent here .* 812 more do not fit into one answer/s)])
+})
+
+test.each(['agents', 'extensions', 'mcp', 'runtimes', 'files'])(
+  '%s --json for an ordinary user says that others may have something',
+  async (name) => {
+    const { out } = await run(`${name} --json`, seeing([], { limitedToCaller: true }))
+    expect(JSON.parse(out)).toMatchObject({ limitedToCaller: true })
+  },
+)
+
+test('an agent that is not found may belong to somebody else, and that is said', async () => {
+  const { err } = await run('agents show deskbot', seeing([], { limitedToCaller: true }))
+  expect(err).toMatch(/no agent here .* What belongs to other users is not shown: ask as root\./s)
 })

@@ -108,8 +108,8 @@ test('status --json is the status as the daemon gave it', async () => {
 test('agents and extensions have schemas of their own', async () => {
   const [agent, extension] = sampleStatus().sightings
   expect([JSON.parse((await run('agents --json')).out), JSON.parse((await run('extensions --json')).out)]).toEqual([
-    { schema: 'surety/agents@1', agents: [agent] },
-    { schema: 'surety/extensions@1', extensions: [extension] },
+    { schema: 'surety/agents@1', agents: [agent], limitedToCaller: false },
+    { schema: 'surety/extensions@1', extensions: [extension], limitedToCaller: false },
   ])
 })
 

@@ -57,8 +57,8 @@ describe('--watch', () => {
     const same = answerOf([claude])
     const { out } = await watch([same, same, answerOf([])], 'agents --watch --json')
     expect(linesOf(out).map((line) => JSON.parse(line))).toEqual([
-      { schema: 'surety/agents@1', agents: [claude], time: TIME },
-      { schema: 'surety/agents@1', agents: [], time: TIME },
+      { schema: 'surety/agents@1', agents: [claude], limitedToCaller: false, time: TIME },
+      { schema: 'surety/agents@1', agents: [], limitedToCaller: false, time: TIME },
     ])
   })
 

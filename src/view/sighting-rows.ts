@@ -59,16 +59,16 @@ function isAutonomous({ autonomy }: AgentSighting): boolean {
   return autonomy?.level === 'autonomous'
 }
 
-/** How many run and are installed; what needs a person is in capitals. */
+/** How many run and are only installed, and of both what needs a person, in the capitals of their rows. */
 export function agentCounts(agents: readonly AgentSighting[]): string {
-  const running = agents.filter(({ state }) => state === 'running')
-  const [unknown, autonomous] = [agents.filter(isUnknown).length, running.filter(isAutonomous).length]
-  return [
-    `${running.length} running`,
-    `${agents.length - running.length} installed`,
+  const running = agents.filter(({ state }) => state === 'running').length
+  const [unknown, autonomous] = [agents.filter(isUnknown).length, agents.filter(isAutonomous).length]
+  const marked = [
     ...(unknown === 0 ? [] : [`${unknown} UNKNOWN`]),
     ...(autonomous === 0 ? [] : [`${autonomous} AUTONOMOUS`]),
-  ].join(', ')
+  ]
+  const all = `${running} running, ${agents.length - running} installed`
+  return marked.length === 0 ? all : `${all}; of these ${marked.join(', ')}`
 }
 
 export function titleOf({ name, version }: Pick<Sighting, 'name' | 'version'>): string {

@@ -31,7 +31,7 @@ function document(changes: Partial<StartDocument> = {}): StartDocument {
 test('what needs a person stands in the headings, and its rows come first', () => {
   const lines = summaryLines(document(), { columns: 100, colour: false })
   expect(lines.slice(lines.findIndex((line) => line.startsWith('Agents')))).toEqual([
-    'Agents      2 running, 1 installed, 1 UNKNOWN, 1 AUTONOMOUS',
+    'Agents      2 running, 1 installed; of these 1 UNKNOWN, 1 AUTONOMOUS',
     '  deskbot            UNKNOWN, running  root  -  ?           (score 7)',
     '  Claude Code 2.1.0  running           -     -  AUTONOMOUS  /src',
     '  Claude Code 2.1.0  installed         -     -  ?           /usr/bin/claude',

@@ -1,6 +1,6 @@
 import type { AgentFileSighting, McpServerSighting } from '../../src/protocol/sighting.ts'
-import { reachOf, sightingRow } from '../../src/view/sighting-rows.ts'
-import { extensionSighting, mcpServerSighting } from '../support/sample-sightings.ts'
+import { agentCounts, reachOf, sightingRow } from '../../src/view/sighting-rows.ts'
+import { agentSighting, extensionSighting, mcpServerSighting, unknownAgent } from '../support/sample-sightings.ts'
 
 const STATE = 4
 
@@ -62,4 +62,30 @@ test.each<[Partial<McpServerSighting>, string]>([
 ])('an MCP server with %j starts or reaches %s', (changes, reach) => {
   const { command: _, ...server } = mcpServerSighting('1')
   expect(reachOf({ ...server, ...changes })).toBe(reach)
+})
+
+describe('what is counted is what the rows say', () => {
+  const autonomous = { autonomy: { level: 'autonomous' as const, because: [] } }
+  const asks = { autonomy: { level: 'asks' as const, because: [] } }
+  test.each([
+    [[], '0 running, 0 installed'],
+    [[agentSighting('1'), agentSighting('2', { state: 'installed', ...asks })], '1 running, 1 installed'],
+    [[agentSighting('1', { state: 'installed', ...autonomous })], '0 running, 1 installed; of these 1 AUTONOMOUS'],
+    [
+      [
+        agentSighting('1', autonomous),
+        agentSighting('2', { state: 'installed', ...autonomous }),
+        unknownAgent('3', autonomous),
+        unknownAgent('4', { state: 'installed' }),
+      ],
+      '2 running, 2 installed; of these 2 UNKNOWN, 3 AUTONOMOUS',
+    ],
+  ])('%#', (agents, counts) => {
+    expect(agentCounts(agents)).toBe(counts)
+    const rows = agents.map((agent) => sightingRow(agent).cells.join(' '))
+    for (const word of ['UNKNOWN', 'AUTONOMOUS']) {
+      const count = rows.filter((row) => row.includes(word)).length
+      expect(counts.includes(word) ? counts : `0 ${word}`).toContain(`${count} ${word}`)
+    }
+  })
 })

@@ -1,3 +1,4 @@
+import type { Command } from 'commander'
 import type { ConfigEntry } from '../protocol/control.ts'
 import type { Terminal } from '../view/terminal.ts'
 import type { DaemonClient } from './daemon-client.ts'
@@ -25,4 +26,10 @@ export interface CliInit {
 export interface CliOptions {
   readonly json?: boolean
   readonly socket: string
+  readonly watch?: boolean
+}
+
+/** Those of a command, wherever on the line they stand: `surety --json status` too. */
+export function optionsOf(command: Command): CliOptions {
+  return command.optsWithGlobals<CliOptions>()
 }

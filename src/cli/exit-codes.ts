@@ -24,3 +24,15 @@ export function isAway(code: ErrorCode | undefined): boolean {
 }
 
 const AWAY: readonly ErrorCode[] = ['DAEMON_UNREACHABLE', 'DAEMON_SILENT', 'SESSION_LIMIT', 'SESSION_TIMEOUT']
+
+/** What a person does next, where that is known. */
+export function adviceFor(code: ErrorCode | undefined): string | undefined {
+  switch (code) {
+    case 'DAEMON_UNREACHABLE':
+      return "Is suretyd running? --socket PATH names another daemon's socket; npm start prints its own"
+    case 'DAEMON_SILENT':
+      return 'It is stopped, frozen or stuck, and reports to nobody meanwhile: systemctl restart suretyd, or kill -CONT its pid'
+    default:
+      return undefined
+  }
+}

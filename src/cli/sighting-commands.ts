@@ -6,7 +6,7 @@ import { agentTree } from '../view/agent-tree.ts'
 import { shortIds } from '../view/short-ids.ts'
 import { HEADINGS, inOrder, sightingRow } from '../view/sighting-rows.ts'
 import { type Terminal, table, wrapped } from '../view/terminal.ts'
-import type { CliComponents, CliInit, CliOptions } from './cli-components.ts'
+import { type CliComponents, type CliInit, optionsOf } from './cli-components.ts'
 import type { DaemonClient } from './daemon-client.ts'
 import { findAgent } from './find-agent.ts'
 import { watchSightings } from './watch-sightings.ts'
@@ -55,7 +55,8 @@ export function addSightingCommands(components: CliComponents, { terminal, comma
   for (const list of LISTS) {
     const made = command(list.name, list.about)
       .option('--watch', 'go on, and tell what changes')
-      .action(async (options: CliOptions & { readonly watch?: boolean }) => {
+      .action(async (_, command: Command) => {
+        const options = optionsOf(command)
         const daemon = daemonAt(options.socket)
         if (options.watch === true) {
           const words = (answer: SightingsAnswer) => listLines(list, answer, terminal)
@@ -77,9 +78,8 @@ export function addSightingCommands(components: CliComponents, { terminal, comma
 function addShow({ daemonAt, out }: CliComponents, agents: Command, { terminal, command }: SightingCommandsInit): void {
   command('show', 'one agent: what it is, for whom it acts, and its processes as a tree', agents)
     .argument('<agent>', 'its id or the beginning of that, its process id, or its name')
-    // Options of the list are options of this too, wherever they stand: the command that has both keeps them.
-    .action(async (wanted: string, _: CliOptions, made: Command) => {
-      const options = made.optsWithGlobals<CliOptions>()
+    .action(async (wanted: string, _, made: Command) => {
+      const options = optionsOf(made)
       const { agent, servers, time } = await agentOf(daemonAt(options.socket), wanted)
       if (options.json === true) {
         const used = new Set((agent.parts ?? []).map(({ server }) => server))

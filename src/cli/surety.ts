@@ -1,11 +1,11 @@
 import { Command, CommanderError } from 'commander'
-import { codeOf, describeError, SuretyError } from '../base/errors.ts'
+import { codeOf, describeError, type ErrorCode, SuretyError } from '../base/errors.ts'
 import { printable, printableJson } from '../base/printable.ts'
 import { VERSION } from '../base/version.ts'
 import type { ConfigEntry } from '../protocol/control.ts'
 import { table } from '../view/terminal.ts'
-import type { CliComponents, CliInit, CliOptions } from './cli-components.ts'
-import { EXIT, type ExitCode, exitCodeOf } from './exit-codes.ts'
+import { type CliComponents, type CliInit, optionsOf } from './cli-components.ts'
+import { adviceFor, EXIT, type ExitCode, exitCodeOf } from './exit-codes.ts'
 import { addSightingCommands } from './sighting-commands.ts'
 import { statusLines } from './status-view.ts'
 import { statusExitCode } from './verdict.ts'
@@ -22,26 +22,32 @@ export async function runCli(components: CliComponents, init: CliInit): Promise<
     return exitCode
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.healthy : EXIT.usage
-    err(`surety: ${printable(error instanceof SuretyError ? error.message : describeError(error))}\n`)
     const code = codeOf(error)
-    if (code === 'DAEMON_UNREACHABLE')
-      err("Is suretyd running? --socket PATH names another daemon's socket; npm start prints its own\n")
-    if (code === 'DAEMON_SILENT') {
-      err(
-        'It is stopped, frozen or stuck, and reports to nobody meanwhile: systemctl restart suretyd, or kill -CONT its pid\n',
-      )
-    }
+    const message = error instanceof SuretyError ? error.message : describeError(error)
+    err(init.argv.includes('--json') ? asJson(code, message) : asWords(code, message))
     return exitCodeOf(code)
   }
+}
+
+function asJson(code: ErrorCode | undefined, message: string): string {
+  return `${printableJson({ schema: 'surety/error@1', error: { code: code ?? 'INTERNAL', message } })}\n`
+}
+
+function asWords(code: ErrorCode | undefined, message: string): string {
+  const advice = adviceFor(code)
+  return `surety: ${printable(message)}\n${advice === undefined ? '' : `${advice}\n`}`
 }
 
 function buildProgram(components: CliComponents, init: CliInit, end: (code: ExitCode) => void): Command {
   const { out, err, daemonAt, now } = components
   const program = new Command('surety')
     .description('Shows how this device stands with its directory.')
+    .version(VERSION, '--version', 'the version of this program')
+    .option('--json', 'one JSON document instead of words')
+    .option('--socket <path>', "the daemon's socket")
     .exitOverride()
     .configureOutput({ writeOut: out, writeErr: err })
-    .helpCommand(false)
+    .showHelpAfterError('(--help says more)')
   const lines = (all: readonly string[]) => out(`${all.join('\n')}\n`)
   const json = (value: object) => out(`${printableJson(value, 2)}\n`)
   const command = (name: string, about: string, parent = program) =>
@@ -51,20 +57,23 @@ function buildProgram(components: CliComponents, init: CliInit, end: (code: Exit
       .option('--json', 'one JSON document instead of words')
       .option('--socket <path>', "the daemon's socket", init.socket)
 
-  command('status', 'verdict, checks, agents and extensions of this device').action(async (options: CliOptions) => {
+  command('status', 'verdict, checks, agents and extensions of this device').action(async (_, made: Command) => {
+    const options = optionsOf(made)
     const status = await daemonAt(options.socket).status()
     if (options.json === true) json(status)
     else lines(statusLines(status, init.terminal, now()))
     end(statusExitCode(status, now()))
   })
   addSightingCommands(components, { terminal: init.terminal, command })
-  command('refresh', 'attest and collect now (root only)').action(async (options: CliOptions) => {
+  command('refresh', 'attest and collect now (root only)').action(async (_, made: Command) => {
+    const options = optionsOf(made)
     await daemonAt(options.socket).refresh()
     if (options.json === true) json({ schema: 'surety/refresh@1', refresh: 'started' })
     else lines(['started; surety status shows what came of it'])
   })
   const config = program.command('config').description("the daemon's configuration")
-  command('show', 'each value and where it came from', config).action(async (options: CliOptions) => {
+  command('show', 'each value and where it came from', config).action(async (_, made: Command) => {
+    const options = optionsOf(made)
     const shown = await effectiveConfig(options.socket, components)
     if (options.json === true) json({ schema: 'surety/config@1', ...shown })
     else lines(configLines(shown.entries))
@@ -73,9 +82,9 @@ function buildProgram(components: CliComponents, init: CliInit, end: (code: Exit
     .command('version')
     .description('version of this program')
     .option('--json', 'one JSON document instead of words')
-    .action((options: CliOptions) => {
-      if (options.json === true) json({ schema: 'surety/version@1', version: VERSION })
-      else lines([`surety ${VERSION}`])
+    .action((_, made: Command) => {
+      if (optionsOf(made).json === true) json({ schema: 'surety/version@1', version: VERSION })
+      else lines([VERSION])
     })
   return program
 }

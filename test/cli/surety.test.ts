@@ -1,4 +1,5 @@
 import { SuretyError } from '../../src/base/errors.ts'
+import { VERSION } from '../../src/base/version.ts'
 import type { DaemonClient } from '../../src/cli/daemon-client.ts'
 import type { Status } from '../../src/protocol/control.ts'
 import { SAMPLE_TIME, sampleStatus } from '../support/sample-status.ts'
@@ -64,16 +65,26 @@ test.each([
   ['agents --watch=x', 2],
   ['extensions show x', 2],
   ['runtimes --nonsense', 2],
+  ['--json', 2],
+  ['--json nonsense', 2],
+  ['--socket', 2],
+  ['--nonsense status', 2],
   ['agents --help', 0],
   ['agents show --help', 0],
   ['--help', 0],
+  ['--version', 0],
+  ['help', 0],
+  ['help status', 0],
+  ['--json version', 0],
   ['status --help', 0],
   ['version', 0],
 ])('`surety %s` exits with %i', async (argv, exitCode) => {
   expect((await run(argv)).exitCode).toBe(exitCode)
 })
 
-test.each(['status', 'status --json', 'agents', 'agents show x', 'extensions', 'mcp', 'runtimes', 'files', 'refresh'])(
+const COMMANDS = ['status', 'agents', 'agents show x', 'extensions', 'mcp', 'runtimes', 'files', 'refresh']
+
+test.each(COMMANDS)(
   '`surety %s` without a daemon is 6, says so on standard error and nothing on standard output',
   async (argv) => {
     const { exitCode, out, err } = await run(argv, unreachable)
@@ -85,9 +96,24 @@ test.each(['status', 'status --json', 'agents', 'agents show x', 'extensions', '
   },
 )
 
+test.each(COMMANDS)('`surety %s --json` without a daemon says so as one document with the code', async (argv) => {
+  const { exitCode, out, err } = await run(`${argv} --json`, unreachable)
+  expect([exitCode, out, JSON.parse(err)]).toEqual([
+    6,
+    '',
+    { schema: 'surety/error@1', error: { code: 'DAEMON_UNREACHABLE', message: 'nobody answers' } },
+  ])
+})
+
+test('what is not found is a document too, and nothing foreign in it moves a cursor', async () => {
+  const { exitCode, out, err } = await run('--json agents show \u001b[2J')
+  expect([exitCode, out, JSON.parse(err).error.code]).toEqual([1, '', 'NOT_FOUND'])
+  expect(err).not.toContain('\u001b')
+})
+
 test('a daemon that is there and does not answer is 6, with what to do about it', async () => {
   const status = () => Promise.reject(new SuretyError('DAEMON_SILENT', 'suretyd is there but does not answer'))
-  const { exitCode, out, err } = await run('status --json', { ...unreachable, status })
+  const { exitCode, out, err } = await run('status', { ...unreachable, status })
   expect([exitCode, out, err]).toEqual([
     6,
     '',
@@ -127,9 +153,23 @@ test('config show asks the daemon, and reads the files when it cannot', async ()
   ])
 })
 
-test('--socket says where the daemon is', async () => {
-  expect([(await run('status')).sockets, (await run('status --socket /other')).sockets]).toEqual([
-    ['/default.sock'],
-    ['/other'],
-  ])
+test.each([
+  ['status', '/default.sock'],
+  ['status --socket /other', '/other'],
+  ['--socket /other status', '/other'],
+  ['--socket /other --json status', '/other'],
+  ['--socket=/other agents', '/other'],
+  ['agents --socket /other show x', '/other'],
+  ['agents show --socket /other x', '/other'],
+  ['config --socket /other show', '/other'],
+])('`surety %s` asks the daemon at %s', async (argv, socket) => {
+  expect((await run(argv)).sockets).toEqual([socket])
+})
+
+test('options may stand before the command', async () => {
+  expect((await run('--json status')).out).toBe((await run('status --json')).out)
+})
+
+test('the version is told like that of the directory, by an option and by a command', async () => {
+  expect([(await run('--version')).out, (await run('version')).out]).toEqual([`${VERSION}\n`, `${VERSION}\n`])
 })

@@ -3,12 +3,11 @@ import type { Verdict, VerdictReason } from '../protocol/attestation-result.ts'
 import type { Status } from '../protocol/control.ts'
 import { explanationOf, type Finding } from '../protocol/finding.ts'
 import type { Sighting } from '../protocol/sighting.ts'
-import { agentCounts, inOrder, sightingRow } from '../view/sighting-rows.ts'
+import { agentCounts, HEADINGS, inOrder, sightingRow } from '../view/sighting-rows.ts'
 import { ago, duration, hanging, type Terminal, table, toned, wrapped } from '../view/terminal.ts'
 import { directoryTime, verdictOf } from './verdict.ts'
 
 const LABEL_WIDTH = 14
-const MAX_CELL = 48
 
 const VERDICT_WORDS = {
   compliant: 'COMPLIANT',
@@ -93,6 +92,7 @@ function reasonLines({ result, findings }: Status, terminal: Terminal, nowMs: nu
   const others = (result?.reasons ?? []).filter(({ check }) => !known.has(check))
   if (others.length === 0) return []
   return section(
+    terminal,
     'Why',
     others.flatMap((reason) =>
       stateLines(terminal, reason.state, reason.check, reason.reason + reasonNote(reason, nowMs)),
@@ -111,11 +111,12 @@ function reasonNote({ since, advisory }: VerdictReason, nowMs: number): string {
 const ORDER: readonly Finding['state'][] = ['fail', 'unknown', 'pass']
 
 function findingLines({ findings, result }: Status, terminal: Terminal, nowMs: number): string[] {
-  if (findings.length === 0) return section('Checks', ['  none has run yet'])
+  if (findings.length === 0) return section(terminal, 'Checks', ['  none has run yet'])
   const counts = ORDER.map((state) => `${findings.filter((finding) => finding.state === state).length} ${state}`)
   const sorted = ORDER.flatMap((state) => findings.filter((finding) => finding.state === state))
   const reasons = new Map<string, VerdictReason>(result?.reasons.map((reason) => [reason.check, reason]))
   return section(
+    terminal,
     `Checks (${counts.join(', ')})`,
     sorted.flatMap((finding) => {
       const reason = reasons.get(finding.check)
@@ -139,28 +140,33 @@ function sightingLines({ sightings }: Status, terminal: Terminal): string[] {
   const ai = extensions.filter((extension) => extension.ai)
   const rest = extensions.length > ai.length ? ['  surety extensions lists them all'] : []
   return [
-    '',
-    ...wrapped(terminal, `Agents (${agentCounts(agents)})`),
-    ...sightingTable(agents, terminal),
+    ...section(terminal, `Agents (${agentCounts(agents)})`, sightingTable(agents, terminal)),
     ...(runtimes.length === 0
       ? []
       : section(
+          terminal,
           `Model runtimes (${runtimes.filter(({ state }) => state === 'running').length} running)`,
           sightingTable(runtimes, terminal),
         )),
-    ...section(`Extensions (${extensions.length}, ${ai.length} of them AI)`, [...sightingTable(ai, terminal), ...rest]),
+    ...section(terminal, `Extensions (${extensions.length}, ${ai.length} of them AI)`, [
+      ...sightingTable(ai, terminal),
+      ...rest,
+    ]),
   ]
 }
 
 function sightingTable(sightings: readonly Sighting[], terminal: Terminal): string[] {
-  return sightings.length === 0 ? [] : table(inOrder(sightings).map(sightingRow), terminal, { maxCell: MAX_CELL })
+  const [first] = sightings
+  if (first === undefined) return []
+  return table(inOrder(sightings).map(sightingRow), terminal, { heading: HEADINGS[first.kind] })
 }
 
 /** Quiet is not clean: what could not be read is named. */
 function unreadLines({ sources }: Status, terminal: Terminal): string[] {
   const unread = sources.filter(({ state }) => state !== 'parsed' && state !== 'absent')
-  if (unread.length === 0) return section(`Sources (${sources.length}, none unreadable)`, [])
+  if (unread.length === 0) return section(terminal, `Sources (${sources.length}, none unreadable)`, [])
   return section(
+    terminal,
     `Sources (${unread.length} of ${sources.length} could not be read)`,
     unread.flatMap(({ source, path, state, reason }) =>
       hanging(terminal, `  ${state}`, 14, `${path ?? source}${reason === undefined ? '' : `: ${reason}`}`, 'warning'),
@@ -171,6 +177,7 @@ function unreadLines({ sources }: Status, terminal: Terminal): string[] {
 function healthLines({ health }: Status, terminal: Terminal): string[] {
   if (health.length === 0) return []
   return section(
+    terminal,
     'The daemon needs help',
     health.flatMap(({ code, remedy }) => hanging(terminal, `  ${printable(code)}  `, 0, remedy, 'warning')),
   )
@@ -186,6 +193,6 @@ function leftOutLines({ leftOut }: Status, terminal: Terminal): string[] {
   return ['', ...wrapped(terminal, text)]
 }
 
-function section(title: string, lines: readonly string[]): string[] {
-  return ['', title, ...lines]
+function section(terminal: Terminal, title: string, lines: readonly string[]): string[] {
+  return ['', ...wrapped(terminal, title), ...lines]
 }

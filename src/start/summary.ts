@@ -1,8 +1,9 @@
 import { printable } from '../base/printable.ts'
 import type { DeviceFinding } from '../protocol/api-devices.ts'
 import type { Sighting } from '../protocol/sighting.ts'
-import { agentCounts, bewareOf, inOrder, sightingRow } from '../view/sighting-rows.ts'
+import { agentCounts, bewareOf, HEADINGS, inOrder, sightingRow } from '../view/sighting-rows.ts'
 import { hanging, type Terminal, table } from '../view/terminal.ts'
+import { clipped } from '../view/width.ts'
 import type { StartDocument } from './document.ts'
 
 const SHOWN_EXTENSIONS = 15
@@ -14,10 +15,10 @@ export function summaryLines(document: StartDocument, terminal: Terminal): reado
   const { device, directory, agents, extensions } = document
   const width = terminal.columns ?? DEFAULT_WIDTH
   const fitting = { ...terminal, columns: width }
-  const clipped = (lines: readonly string[]) => lines.map((line) => clip(line, width))
+  const cut = (lines: readonly string[]) => lines.map((line) => clipped(line, width))
   const ai = extensions.filter((extension) => extension.ai).length
   return [
-    ...clipped([
+    ...cut([
       `Device      ${printable(device.hostname)}  ${device.id}  epoch ${device.epoch}`,
       `Tier        ${device.tier}${TIER_WORDS[device.tier] ?? ''}`,
       `Verdict     ${document.verdict.toUpperCase()}`,
@@ -28,9 +29,9 @@ export function summaryLines(document: StartDocument, terminal: Terminal): reado
       `Agents      ${agentCounts(agents)}`,
     ]),
     ...listed(agents, SHOWN_AGENTS, fitting),
-    ...clipped([`Extensions  ${extensions.length} in browsers and editors, ${ai} of them AI`]),
+    ...cut([`Extensions  ${extensions.length} in browsers and editors, ${ai} of them AI`]),
     ...listed(extensions, SHOWN_EXTENSIONS, fitting),
-    ...clipped([...otherLines(document), ...unreadLines(document), '', `API         ${directory.api}`]),
+    ...cut([...otherLines(document), ...unreadLines(document), '', `API         ${directory.api}`]),
   ]
 }
 
@@ -63,10 +64,11 @@ function findingLines({ findings, reasons }: StartDocument, terminal: Terminal):
 const STATES: readonly DeviceFinding['state'][] = ['fail', 'unknown', 'pass']
 
 function listed(sightings: readonly Sighting[], most: number, terminal: Terminal): string[] {
+  const [first] = sightings
   const rest = sightings.length - most
   const rows = inOrder(sightings).slice(0, most).map(sightingRow)
   return [
-    ...(rows.length === 0 ? [] : table(rows, terminal, { maxCell: 32 })),
+    ...(first === undefined ? [] : table(rows, terminal, { heading: HEADINGS[first.kind], maxCell: 32 })),
     ...(rest > 0 ? [`  … and ${rest} more (see --json)`] : []),
   ]
 }
@@ -96,8 +98,4 @@ function unreadLines({ sources }: StartDocument): string[] {
       .map(({ state, path, source, reason }) => printable(`  ${state.padEnd(11)}${path ?? source}  ${reason ?? ''}`)),
     ...(unread.length > SHOWN_SOURCES ? [`  … and ${unread.length - SHOWN_SOURCES} more (see --json)`] : []),
   ]
-}
-
-function clip(line: string, width: number): string {
-  return line.length <= width ? line : `${line.slice(0, width - 1)}…`
 }

@@ -12,9 +12,9 @@ import type { TableRow, Tone } from './terminal.ts'
 /** What is seen on a device as rows of a table. All text is foreign: the table makes it printable. */
 
 export const HEADINGS = {
-  agent: ['AGENT', 'STATE', 'USER', 'PROCESS', 'ACTS', 'WHERE'],
-  extension: ['', 'EXTENSION', 'IN', 'USER', 'STATE', 'FROM', 'MAY'],
-  'mcp-server': ['MCP SERVER', 'STATE', 'CLIENT', 'USER', 'STARTS', 'BEWARE', 'SAID BY'],
+  agent: ['AGENT', 'STATE', 'USER', 'PROCESS', 'AUTONOMY', 'WHERE'],
+  extension: ['AI', 'EXTENSION', 'IN', 'USER', 'STATE', 'FROM', 'MAY'],
+  'mcp-server': ['MCP SERVER', 'STATE', 'CLIENT', 'USER', 'STARTS', 'BEWARE', 'CONFIGURED IN'],
   'model-runtime': ['RUNTIME', 'STATE', 'USER', 'PROCESS', 'LISTENS', 'MODELS', 'WHERE'],
   'agent-file': ['FILE', 'KIND', 'FOR', 'SCOPE', 'OWNER', 'BEWARE', 'WHERE'],
 } as const satisfies Readonly<Record<Sighting['kind'], readonly string[]>>
@@ -72,14 +72,17 @@ export function agentCounts(agents: readonly AgentSighting[]): string {
 }
 
 export function titleOf({ name, version }: Pick<Sighting, 'name' | 'version'>): string {
-  return `${name} ${version ?? ''}`.trimEnd()
+  return `${name.trim() === '' ? NAMELESS : name} ${version ?? ''}`.trimEnd()
 }
+
+const NAMELESS = '(no name)'
 
 export function stateOf({ state, ended }: AgentSighting): string {
   return ended === true ? 'ENDED, its tools run' : state
 }
 
-const ACTS = { asks: 'asks', autonomous: 'AUTONOMOUS', unknown: '?' } as const
+/** `asks` before it does what matters, or does it. */
+const AUTONOMY = { asks: 'asks', autonomous: 'AUTONOMOUS', unknown: 'unknown' } as const
 
 function agentRow(agent: AgentSighting): TableRow {
   const { state, user, process, path, workspace, flags, autonomy, score } = agent
@@ -91,7 +94,7 @@ function agentRow(agent: AgentSighting): TableRow {
       isUnknown(agent) ? `UNKNOWN, ${state}` : stateOf(agent),
       nameOf(user),
       process === undefined ? '-' : `pid ${process.pid}`,
-      ACTS[autonomy?.level ?? 'unknown'],
+      AUTONOMY[autonomy?.level ?? 'unknown'],
       `${where}${notes.length === 0 ? '' : `  (${notes.join(', ')})`}`.trim(),
     ],
     tone: agentTone(agent),
@@ -166,7 +169,7 @@ function mcpServerRow(server: McpServerSighting): TableRow {
       server.client,
       server.user?.name ?? 'everybody',
       reachOf(server),
-      beware.join(', '),
+      beware.join(', ') || '-',
       server.configuration,
     ],
     tone: beware.length > 0 && server.enabled !== false ? 'warning' : undefined,
@@ -222,7 +225,7 @@ function agentFileRow(file: AgentFileSighting): TableRow {
       file.client,
       file.scope,
       file.user?.uid === file.ownerUid ? file.user.name : `uid ${file.ownerUid}`,
-      beware.join(', '),
+      beware.join(', ') || '-',
       file.path,
     ],
     tone: beware.length > 0 && file.enabled !== false ? 'warning' : undefined,

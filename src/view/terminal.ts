@@ -1,4 +1,5 @@
 import { printable } from '../base/printable.ts'
+import { clipped, padded, pieces, widthOf } from './width.ts'
 
 /** Lines for a person: aligned, within the terminal's width, words first and colour only beside them. */
 export interface Terminal {
@@ -23,8 +24,8 @@ export function toned(terminal: Terminal, tone: Tone, text: string): string {
  * made printable.
  */
 export function hanging(terminal: Terminal, head: string, width: number, text: string, tone?: Tone): string[] {
-  const padded = head.padEnd(width)
-  const room = roomOf(terminal) - padded.length
+  const start = Math.max(width, widthOf(head))
+  const room = roomOf(terminal) - start
   const coloured = (words: string) => (tone === undefined ? words : toned(terminal, tone, words))
   if (room < MIN_ROOM) {
     const heads = wrap(head.trim(), roomOf(terminal) - HEAD_MARGIN.length)
@@ -33,10 +34,8 @@ export function hanging(terminal: Terminal, head: string, width: number, text: s
       ...wrap(printable(text), roomOf(terminal) - TEXT_MARGIN.length).map((line) => `${TEXT_MARGIN}${line}`.trimEnd()),
     ]
   }
-  const start = coloured(head) + ' '.repeat(padded.length - head.length)
-  return wrap(printable(text), room).map((line, index) =>
-    `${index === 0 ? start : ' '.repeat(padded.length)}${line}`.trimEnd(),
-  )
+  const first = coloured(head) + ' '.repeat(start - widthOf(head))
+  return wrap(printable(text), room).map((line, index) => `${index === 0 ? first : ' '.repeat(start)}${line}`.trimEnd())
 }
 
 /** Our own words, wrapped. */
@@ -47,7 +46,7 @@ export function wrapped(terminal: Terminal, text: string): string[] {
 const HEAD_MARGIN = '  '
 const TEXT_MARGIN = '    '
 /** Narrower than that nobody reads: lines are then cut by the terminal. */
-const LEAST_COLUMNS = 40
+const LEAST_COLUMNS = 20
 
 function roomOf({ columns }: Terminal): number {
   return columns === undefined ? Number.POSITIVE_INFINITY : Math.max(LEAST_COLUMNS, columns)
@@ -58,26 +57,12 @@ function wrap(text: string, room: number): string[] {
   const lines: string[] = []
   let line = ''
   for (const word of text.split(' ').flatMap((each) => pieces(each, room))) {
-    if (line !== '' && line.length + 1 + word.length > room) {
+    if (line !== '' && widthOf(line) + 1 + widthOf(word) > room) {
       lines.push(line)
       line = word
     } else line = line === '' ? word : `${line} ${word}`
   }
   return [...lines, line]
-}
-
-function pieces(word: string, room: number): string[] {
-  if (word.length <= room) return [word]
-  const all: string[] = []
-  let piece = ''
-  for (const character of word) {
-    if (piece.length + character.length > room) {
-      all.push(piece)
-      piece = ''
-    }
-    piece += character
-  }
-  return [...all, piece]
 }
 
 /** A row of a table. What needs a person is coloured as a whole: its words say the same. */
@@ -90,82 +75,91 @@ export interface TableInit {
   readonly heading?: readonly string[]
   /** Every column but the last is as wide as its widest cell, at most so much. */
   readonly maxCell?: number
+  /** Columns as wide as in a table before: see `columnWidths`. */
+  readonly least?: readonly number[]
 }
+
+const MAX_CELL = 48
 
 /**
- * Rows of cells under a two-space margin, as aligned as there is room: the last column beside the others where none of its
- * words is broken, or below them; else each row is wrapped for itself, there is no heading, and only what a row has is said.
+ * Rows of cells under a two-space margin. Where the columns have no room on one line, each row and the heading too are folded onto
+ * several, always after the same columns, so that the place of a cell says what it is. Words of the last column go on below
+ * themselves, on a line of their own where they would be broken else.
  */
-export function table(
-  rows: readonly TableRow[],
-  terminal: Terminal,
-  { heading, maxCell = 48 }: TableInit = {},
-): string[] {
+export function table(rows: readonly TableRow[], terminal: Terminal, init: TableInit = {}): string[] {
+  const { heading } = init
   const all: readonly TableRow[] = heading === undefined ? rows : [{ cells: heading, tone: 'faint' }, ...rows]
-  const last = Math.max(1, ...all.map(({ cells }) => cells.length)) - 1
-  const shown = all.map(({ cells }) =>
-    cells.map((cell, column) => (column === last ? printable(cell) : clip(printable(cell), maxCell))),
-  )
-  const widths = Array.from({ length: last }, (_, column) =>
-    Math.max(...shown.map((cells) => cells[column]?.length ?? 0)),
-  )
+  const shown = shownCells(all, init)
   const room = roomOf(terminal)
-  const start = widths.reduce((sum, width) => sum + width + 2, HEAD_MARGIN.length)
-  const layout =
-    start + Math.min(Math.max(MIN_ROOM, longestWord(shown, last)), lastWidth(shown, last)) <= room
-      ? 'beside'
-      : start <= room
-        ? 'below'
-        : 'free'
+  const layout = foldedColumns(shown, widthsOf(shown, init.least), room)
   return shown.flatMap((cells, index) => {
-    if (layout === 'free' && heading !== undefined && index === 0) return []
     const coloured = colouring(terminal, all[index]?.tone)
-    const words = cells[last] ?? ''
-    const before =
-      HEAD_MARGIN +
-      cells
-        .slice(0, last)
-        .map((cell, column) => cell.padEnd(widths[column] ?? 0))
-        .join('  ')
-    if (layout === 'beside') {
-      // Words of the last column that have no room go on below themselves.
-      const [first = '', ...more] = wrap(words, room - start)
-      return [`${before}  ${first}`, ...more.map((each) => ' '.repeat(start) + each)].map((each) =>
-        coloured(each.trimEnd()),
-      )
-    }
-    if (layout === 'below') {
-      const below = words === '' ? [] : wrap(words, room - TEXT_MARGIN.length)
-      return [before, ...below.map((each) => TEXT_MARGIN + each)].map((each) => coloured(each.trimEnd()))
-    }
-    const [first = '', ...more] = wrap(said(cells, heading).join('  '), room - TEXT_MARGIN.length)
-    return [HEAD_MARGIN + first, ...more.map((each) => TEXT_MARGIN + each)].map((each) => coloured(each.trimEnd()))
+    return layout.flatMap((line) => linesOfRow(cells, line, room)).map((line) => coloured(line.trimEnd()))
   })
 }
 
-/** A bare number says nothing without its heading. */
-function said(cells: readonly string[], heading: readonly string[] = []): readonly string[] {
-  return cells.flatMap((cell, column) => {
-    const name = heading[column] ?? ''
-    if (cell === '' || cell === '-') return []
-    return [/^\d/.test(cell) && name !== '' && name !== 'ID' ? `${name.toLowerCase()} ${cell}` : cell]
-  })
+/** How wide `table` makes each column but the last. */
+export function columnWidths(rows: readonly TableRow[], init: TableInit = {}): readonly number[] {
+  const all = init.heading === undefined ? rows : [{ cells: init.heading }, ...rows]
+  return widthsOf(shownCells(all, init), init.least)
+}
+
+function shownCells(all: readonly TableRow[], { maxCell = MAX_CELL }: TableInit): string[][] {
+  const last = Math.max(1, ...all.map(({ cells }) => cells.length)) - 1
+  return all.map(({ cells }) =>
+    cells.map((cell, column) => (column === last ? printable(cell) : clipped(printable(cell), maxCell))),
+  )
+}
+
+function widthsOf(shown: readonly (readonly string[])[], least: readonly number[] = []): number[] {
+  const columns = Math.max(1, ...shown.map(({ length }) => length))
+  return Array.from({ length: columns }, (_, column) =>
+    Math.max(column < columns - 1 ? (least[column] ?? 0) : 0, ...shown.map((cells) => widthOf(cells[column] ?? ''))),
+  )
+}
+
+/** One line of a folded row: its columns, each with where it starts and what room it has. */
+type FoldedLine = readonly { readonly column: number; readonly start: number; readonly width: number }[]
+
+function foldedColumns(
+  shown: readonly (readonly string[])[],
+  widths: readonly number[],
+  room: number,
+): readonly FoldedLine[] {
+  const lines: { column: number; start: number; width: number }[][] = [[]]
+  const last = widths.length - 1
+  let start = HEAD_MARGIN.length
+  for (const [column, width] of widths.entries()) {
+    const wanted = column < last ? width : Math.min(width, Math.max(MIN_ROOM, longestWord(shown, last)))
+    if (start + wanted > room && lines.at(-1)?.length !== 0) {
+      lines.push([])
+      start = TEXT_MARGIN.length
+    }
+    const given = Math.max(1, Math.min(column < last ? width : room, room - start))
+    lines.at(-1)?.push({ column, start, width: given })
+    start += given + GAP
+  }
+  return lines
+}
+
+const GAP = 2
+
+function linesOfRow(cells: readonly string[], line: FoldedLine, room: number): string[] {
+  const wrapped = line.map(({ column, width }) => wrap(cells[column] ?? '', Math.min(width, room)))
+  const height = Math.max(...wrapped.map(({ length }) => length))
+  const all = Array.from({ length: height }, (_, at) =>
+    line.reduce((text, { start }, index) => padded(text, start) + (wrapped[index]?.[at] ?? ''), ''),
+  )
+  // A last column without a word needs no line of its own.
+  return line.length === 1 ? all.filter((text) => text.trim() !== '') : all
 }
 
 function longestWord(shown: readonly (readonly string[])[], last: number): number {
-  return Math.max(0, ...shown.flatMap((cells) => (cells[last] ?? '').split(' ').map(({ length }) => length)))
-}
-
-function lastWidth(shown: readonly (readonly string[])[], last: number): number {
-  return Math.max(0, ...shown.map((cells) => cells[last]?.length ?? 0))
+  return Math.max(0, ...shown.flatMap((cells) => (cells[last] ?? '').split(' ').map(widthOf)))
 }
 
 function colouring(terminal: Terminal, tone: Tone | undefined): (line: string) => string {
   return (line) => (tone === undefined ? line : toned(terminal, tone, line))
-}
-
-function clip(text: string, length: number): string {
-  return text.length <= length ? text : `${text.slice(0, length - 1)}…`
 }
 
 const UNITS: readonly (readonly [seconds: number, name: string])[] = [

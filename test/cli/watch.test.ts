@@ -47,7 +47,7 @@ describe('--watch', () => {
       asked: [undefined, '1'.padStart(32, '0'), '2'.padStart(32, '0'), 'a', 'b'],
     })
     expect(linesOf(out).slice(2)).toEqual([
-      '  2026-11-25T12:00:00Z  +  deskbot  UNKNOWN, running  alice  pid 1002  ?  /usr/bin/node  (score 7)',
+      '  2026-11-25T12:00:00Z  +  deskbot  UNKNOWN, running  alice  pid 1002  unknown  /usr/bin/node  (score 7)',
       '  2026-11-25T12:00:00Z  ~  Claude Code 2.1.0  running  alice  pid 1001  AUTONOMOUS  /home/alice/src/app',
       '  2026-11-25T12:00:00Z  -  Claude Code 2.1.0  running  alice  pid 1001  AUTONOMOUS  /home/alice/src/app',
     ])
@@ -72,7 +72,7 @@ describe('--watch', () => {
     expect(out.startsWith('\u001b[H\u001b[J')).toBe(true)
     expect(out.split('\u001b')).toHaveLength(3)
     expect(linesOf(out).length).toBeLessThan(24)
-    expect(out).toContain('… and 40 lines more')
+    expect(out).toContain('… and 42 lines more')
   })
 
   test('a daemon that goes away, or has no place for us, is waited for, said once, and said to be back', async () => {

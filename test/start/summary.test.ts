@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import type { StartDocument } from '../../src/start/document.ts'
 import { summaryLines } from '../../src/start/summary.ts'
+import { widthOf } from '../../src/view/width.ts'
 import { anyText } from '../support/any-text.ts'
 import { agentSighting, extensionSighting, mcpServerSighting, unknownAgent } from '../support/sample-sightings.ts'
 import { SAMPLE_TIME, sampleStatus } from '../support/sample-status.ts'
@@ -32,11 +33,13 @@ test('what needs a person stands in the headings, and its rows come first', () =
   const lines = summaryLines(document(), { columns: 100, colour: false })
   expect(lines.slice(lines.findIndex((line) => line.startsWith('Agents')))).toEqual([
     'Agents      2 running, 1 installed; of these 1 UNKNOWN, 1 AUTONOMOUS',
-    '  deskbot            UNKNOWN, running  root  -  ?           (score 7)',
-    '  Claude Code 2.1.0  running           -     -  AUTONOMOUS  /src',
-    '  Claude Code 2.1.0  installed         -     -  ?           /usr/bin/claude',
+    '  AGENT              STATE             USER  PROCESS  AUTONOMY    WHERE',
+    '  deskbot            UNKNOWN, running  root  -        unknown     (score 7)',
+    '  Claude Code 2.1.0  running           -     -        AUTONOMOUS  /src',
+    '  Claude Code 2.1.0  installed         -     -        unknown     /usr/bin/claude',
     'Extensions  1 in browsers and editors, 1 of them AI',
-    '  AI  Helper  chromium/Default  -  enabled  store',
+    '  AI  EXTENSION  IN                USER  STATE    FROM   MAY',
+    '  AI  Helper     chromium/Default  -     enabled  store',
     'MCP servers 2 configured, 1 TO LOOK AT  (surety mcp)',
     'Runtimes    0 running, 0 installed  (surety runtimes)',
     'Files       0 for agents  (surety files)',
@@ -58,7 +61,7 @@ test('no line is longer than the terminal, and nothing of it moves the cursor, w
         }),
         { columns, colour: false },
       )
-      return lines.every((line) => line.length <= columns && !/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/u.test(line))
+      return lines.every((line) => widthOf(line) <= columns && !/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/u.test(line))
     }),
   )
 })

@@ -32,6 +32,10 @@ const exitCode = await runCli(
       for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(name, () => stop.abort())
       return stop.signal
     },
+    whenResized(redraw, { signal }) {
+      stdout.on('resize', redraw)
+      signal.addEventListener('abort', () => stdout.off('resize', redraw), { once: true })
+    },
     pause: (ms, options) => setTimeout(ms, undefined, options).catch(() => undefined),
   },
   {

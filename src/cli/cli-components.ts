@@ -13,6 +13,8 @@ export interface CliComponents {
   readonly err: (text: string) => void
   /** Aborted when a person ends what goes on, or nobody reads it any more. Asked for only by what goes on. */
   readonly untilInterrupted: () => AbortSignal
+  /** Calls `redraw` whenever the terminal has another size, until the signal is aborted. */
+  readonly whenResized: (redraw: () => void, options: { signal: AbortSignal }) => void
   /** Ends early, without a word, once the signal is aborted. */
   readonly pause: (ms: number, options: { signal: AbortSignal }) => Promise<void>
 }

@@ -59,9 +59,12 @@ export function addSightingCommands(components: CliComponents, { terminal, comma
         const options = optionsOf(command)
         const daemon = daemonAt(options.socket)
         if (options.watch === true) {
-          const words = (answer: SightingsAnswer) => listLines(list, answer, terminal)
-          const document = (answer: SightingsAnswer) => documentOf(list, answer)
-          await watchSightings(components, { daemon, kind: list.kind, terminal, json: options.json, words, document })
+          await watchSightings(components, {
+            ...{ daemon, kind: list.kind, terminal, json: options.json },
+            words: (answer) => listLines(list, answer, terminal),
+            notes: (answer) => noteLines(list, answer, terminal),
+            document: (answer) => documentOf(list, answer),
+          })
           return
         }
         const answer = await daemon.sightings({ kinds: [list.kind] })
@@ -104,19 +107,23 @@ function documentOf({ name, member }: List, { items, limitedToCaller, leftOut }:
   return { schema: `surety/${name}@1`, [member]: items, ...notTold }
 }
 
-function listLines({ kind, none }: List, answer: SightingsAnswer, terminal: Terminal): string[] {
+function listLines(list: List, answer: SightingsAnswer, terminal: Terminal): string[] {
   const { items } = answer
   const short = shortIds(items.map(({ id }) => id))
   const withId = (sighting: Sighting) => {
     const { cells, tone } = sightingRow(sighting)
     return { cells: [short(sighting.id), ...cells], tone }
   }
+  const rows = inOrder(items).map(withId)
   return [
-    ...(items.length === 0
-      ? [none]
-      : table(inOrder(items).map(withId), terminal, { heading: ['ID', ...HEADINGS[kind]] })),
-    ...notTold(answer).flatMap((text) => wrapped(terminal, text)),
+    ...(rows.length === 0 ? [] : table(rows, terminal, { heading: ['ID', ...HEADINGS[list.kind]] })),
+    ...noteLines(list, answer, terminal),
   ]
+}
+
+function noteLines({ none }: List, answer: SightingsAnswer, terminal: Terminal): string[] {
+  const texts = [...(answer.items.length === 0 ? [none] : []), ...notTold(answer)]
+  return texts.flatMap((text) => wrapped(terminal, text))
 }
 
 /** Nothing is left out in silence. */

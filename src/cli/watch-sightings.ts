@@ -2,8 +2,9 @@ import { codeOf } from '../base/errors.ts'
 import { printableJson } from '../base/printable.ts'
 import type { SightingsAnswer } from '../protocol/control.ts'
 import type { Sighting } from '../protocol/sighting.ts'
-import { sightingRow } from '../view/sighting-rows.ts'
-import { type Terminal, table, toned } from '../view/terminal.ts'
+import { shortIds } from '../view/short-ids.ts'
+import { HEADINGS, inOrder, sightingRow } from '../view/sighting-rows.ts'
+import { columnWidths, type TableRow, type Terminal, table, toned, wrapped } from '../view/terminal.ts'
 import type { CliComponents } from './cli-components.ts'
 import type { DaemonClient } from './daemon-client.ts'
 import { isAway } from './exit-codes.ts'
@@ -15,28 +16,45 @@ export interface WatchInit {
   readonly terminal: Terminal
   readonly json: boolean | undefined
   readonly words: (answer: SightingsAnswer) => readonly string[]
+  /** What stands below them: that there are none, that some are not told. */
+  readonly notes: (answer: SightingsAnswer) => readonly string[]
   readonly document: (answer: SightingsAnswer) => object
 }
 
 const AGAIN_MS = 2_000
 
 export async function watchSightings(components: CliComponents, init: WatchInit): Promise<void> {
-  const { err, pause } = components
   const signal = components.untilInterrupted()
-  let last: SightingsAnswer | undefined
+  const teller = tellerOf(components, init, { signal })
+  try {
+    await watch(components, init, teller, { signal })
+  } finally {
+    teller.end()
+  }
+}
+
+async function watch(
+  { err, pause }: CliComponents,
+  { daemon, kind }: WatchInit,
+  teller: Teller,
+  { signal }: { signal: AbortSignal },
+): Promise<void> {
+  let mark: string | undefined
   let lost = false
   while (!signal.aborted) {
     try {
-      const unlike = last === undefined ? {} : { unlike: last.mark }
-      const answer = await init.daemon.sightings({ kinds: [init.kind], ...unlike }, { signal })
+      const answer = await daemon.sightings(
+        { kinds: [kind], ...(mark === undefined ? {} : { unlike: mark }) },
+        { signal },
+      )
       if (lost) err('surety: the daemon answers again\n')
       lost = false
-      if (answer.mark !== last?.mark) tell(components, init, answer, last)
-      last = answer
+      if (answer.mark !== mark) teller.tell(answer)
+      mark = answer.mark
     } catch (error) {
       if (signal.aborted) return
       // It may be restarted under us; that it is not there at all is said at once.
-      if (last === undefined || !isAway(codeOf(error))) throw error
+      if (mark === undefined || !isAway(codeOf(error))) throw error
       if (!lost) err('surety: the daemon is gone; waiting for it\n')
       lost = true
       await pause(AGAIN_MS, { signal })
@@ -44,48 +62,94 @@ export async function watchSightings(components: CliComponents, init: WatchInit)
   }
 }
 
-function tell(
-  { out }: CliComponents,
-  init: WatchInit,
-  answer: SightingsAnswer,
-  last: SightingsAnswer | undefined,
-): void {
-  if (init.json === true) out(`${printableJson({ ...init.document(answer), time: answer.time })}\n`)
-  else if (init.terminal.columns !== undefined) out(screen(init, answer))
-  else if (last === undefined) out(`${init.words(answer).join('\n')}\n`)
-  else
-    out(
-      changeLines(answer, last, init.terminal)
-        .map((line) => `${line}\n`)
-        .join(''),
-    )
+interface Teller {
+  readonly tell: (answer: SightingsAnswer) => void
+  readonly end: () => void
 }
 
-const TOP = '\u001b[H\u001b[J'
+function tellerOf(components: CliComponents, init: WatchInit, options: { signal: AbortSignal }): Teller {
+  if (init.json === true) return documents(components, init)
+  return init.terminal.columns === undefined ? changes(components, init) : screen(components, init, options)
+}
+
+function documents({ out }: CliComponents, { document }: WatchInit): Teller {
+  return {
+    tell: (answer) => out(`${printableJson({ ...document(answer), time: answer.time })}\n`),
+    end: () => undefined,
+  }
+}
+
+/** The second screen that terminals have for what is redrawn: nothing of it is left in what was there before. */
+const [SECOND_SCREEN, FIRST_SCREEN] = ['\u001b[?1049h', '\u001b[?1049l']
+const [TOP, REST_OF_LINE, REST_OF_SCREEN] = ['\u001b[H', '\u001b[K', '\u001b[J']
 const KEPT_ROWS = 3
 
-/** Redrawn in place; what does not fit is counted. */
-function screen({ terminal, words }: WatchInit, answer: SightingsAnswer): string {
+/** Redrawn in place, in another size too; what does not fit is counted. */
+function screen(components: CliComponents, init: WatchInit, options: { signal: AbortSignal }): Teller {
+  const { out, whenResized } = components
+  let last: SightingsAnswer | undefined
+  const draw = () => {
+    if (last === undefined) return
+    const lines = screenLines(init, last).map((line) => `${line}${REST_OF_LINE}`)
+    out(`${TOP}${lines.join('\n')}\n${REST_OF_SCREEN}`)
+  }
+  whenResized(draw, options)
+  return {
+    tell(answer) {
+      if (last === undefined) out(SECOND_SCREEN)
+      last = answer
+      draw()
+    },
+    end() {
+      if (last !== undefined) out(FIRST_SCREEN)
+    },
+  }
+}
+
+function screenLines({ terminal, words }: WatchInit, answer: SightingsAnswer): string[] {
   const lines = words(answer)
   const room = Math.max(1, (terminal.rows ?? Number.POSITIVE_INFINITY) - KEPT_ROWS)
   const shown =
     lines.length <= room ? lines : [...lines.slice(0, room - 1), `  … and ${lines.length - room + 1} lines more`]
-  const footer = toned(terminal, 'faint', `${timeOf(answer)}  Ctrl-C ends`)
-  return `${TOP}${shown.join('\n')}\n\n${footer}\n`
+  const footer = wrapped(terminal, `${timeOf(answer)} Ctrl-C ends`).slice(0, 1)
+  return [...shown, '', ...footer.map((line) => toned(terminal, 'faint', line))]
 }
 
-/** For a file or a pipe: one line for each thing that came, changed or went. */
-function changeLines(answer: SightingsAnswer, last: SightingsAnswer, terminal: Terminal): string[] {
-  const before = new Map(last.items.map((item) => [item.id, item]))
-  const now = new Map(answer.items.map((item) => [item.id, item]))
-  const row = (what: string, sighting: Sighting) => {
-    const { cells, tone } = sightingRow(sighting)
-    return { cells: [`${timeOf(answer)}  ${what}`, ...cells], tone }
+/** For a file or a pipe: what there is at first, then one line for each thing that came, changed or went, in its columns. */
+function changes({ out }: CliComponents, { kind, terminal, notes }: WatchInit): Teller {
+  const heading = ['TIME', '', 'ID', ...HEADINGS[kind]]
+  let last: SightingsAnswer | undefined
+  let least: readonly number[] = []
+  const lines = (all: readonly string[]) => out(all.map((line) => `${line}\n`).join(''))
+  return {
+    tell(answer) {
+      const rows = changedRows(answer, last)
+      if (last === undefined) {
+        least = columnWidths(rows, { heading })
+        lines([...table(rows, terminal, { heading }), ...notes(answer)])
+      } else lines(table(rows, terminal, { least }))
+      last = answer
+    },
+    end: () => undefined,
   }
-  const came = answer.items.filter(({ id }) => !before.has(id)).map((item) => row('+', item))
-  const went = last.items.filter(({ id }) => !now.has(id)).map((item) => row('-', item))
+}
+
+/** `=` for what is there at first, `+` for what came, `~` for what is shown otherwise, `-` for what went. */
+function changedRows(answer: SightingsAnswer, last: SightingsAnswer | undefined): TableRow[] {
+  const before = new Map(last?.items.map((item) => [item.id, item]))
+  const now = new Map(answer.items.map((item) => [item.id, item]))
+  const short = shortIds([...before.keys(), ...now.keys()])
+  const row = (what: string) => (sighting: Sighting) => {
+    const { cells, tone } = sightingRow(sighting)
+    return { cells: [timeOf(answer), what, short(sighting.id), ...cells], tone }
+  }
+  if (last === undefined) return inOrder(answer.items).map(row('='))
   const changed = answer.items.filter((item) => before.has(item.id) && shownAs(item) !== shownAs(before.get(item.id)))
-  return table([...came, ...changed.map((item) => row('~', item)), ...went], terminal)
+  return [
+    ...answer.items.filter(({ id }) => !before.has(id)).map(row('+')),
+    ...changed.map(row('~')),
+    ...last.items.filter(({ id }) => !now.has(id)).map(row('-')),
+  ]
 }
 
 function shownAs(sighting: Sighting | undefined): string {

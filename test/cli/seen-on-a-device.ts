@@ -1,3 +1,4 @@
+import type { CliComponents } from '../../src/cli/cli-components.ts'
 import type { DaemonClient } from '../../src/cli/daemon-client.ts'
 import { runCli } from '../../src/cli/surety.ts'
 import type { SightingsAnswer } from '../../src/protocol/control.ts'
@@ -108,6 +109,7 @@ export async function run(
   daemon: DaemonClient = seeing(ALL),
   terminal: Terminal = PLAIN,
   signal?: AbortSignal,
+  whenResized: CliComponents['whenResized'] = () => undefined,
 ) {
   let [out, err] = ['', '']
   const exitCode = await runCli(
@@ -120,6 +122,7 @@ export async function run(
         err += text
       },
       untilInterrupted: () => signal ?? AbortSignal.abort(),
+      whenResized,
       pause: async () => undefined,
     },
     { argv: argv.split(' '), socket: '/default.sock', terminal },

@@ -39,6 +39,7 @@ export async function run(argv: string, daemon: DaemonClient = daemonWith(sample
         err += text
       },
       untilInterrupted: () => AbortSignal.abort(),
+      whenResized: () => undefined,
       pause: async () => undefined,
     },
     { argv: argv.split(' ').filter((word) => word !== ''), socket: '/default.sock', terminal: PLAIN },

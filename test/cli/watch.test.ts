@@ -1,6 +1,7 @@
 import { SuretyError } from '../../src/base/errors.ts'
 import type { SightingsAnswer } from '../../src/protocol/control.ts'
 import type { Terminal } from '../../src/view/terminal.ts'
+import { widthOf } from '../../src/view/width.ts'
 import { answerOf, claude, daemonOf, deskbot, linesOf, PLAIN, run, TIME } from './seen-on-a-device.ts'
 
 describe('--watch', () => {
@@ -46,10 +47,23 @@ describe('--watch', () => {
       exitCode: 0,
       asked: [undefined, '1'.padStart(32, '0'), '2'.padStart(32, '0'), 'a', 'b'],
     })
-    expect(linesOf(out).slice(2)).toEqual([
-      '  2026-11-25T12:00:00Z  +  deskbot  UNKNOWN, running  alice  pid 1002  unknown  /usr/bin/node  (score 7)',
-      '  2026-11-25T12:00:00Z  ~  Claude Code 2.1.0  running  alice  pid 1001  AUTONOMOUS  /home/alice/src/app',
-      '  2026-11-25T12:00:00Z  -  Claude Code 2.1.0  running  alice  pid 1001  AUTONOMOUS  /home/alice/src/app',
+    const at = '2026-11-25T12:00:00Z'
+    expect(linesOf(out)).toEqual([
+      '  TIME                     ID        AGENT              STATE    USER   PROCESS   AUTONOMY    WHERE',
+      `  ${at}  =  11111111  Claude Code 2.1.0  running  alice  pid 1001  AUTONOMOUS  /home/alice/src/app  (--dangerously-skip-permissions)`,
+      `  ${at}  +  22222222  deskbot            UNKNOWN, running  alice  pid 1002  unknown     /usr/bin/node  (score 7)`,
+      `  ${at}  ~  11111111  Claude Code 2.1.0  running  alice  pid 1001  AUTONOMOUS  /home/alice/src/app`,
+      `  ${at}  -  11111111  Claude Code 2.1.0  running  alice  pid 1001  AUTONOMOUS  /home/alice/src/app`,
+    ])
+  })
+
+  test('in a pipe: nothing at first has its heading too, and is said', async () => {
+    const { out } = await watch([answerOf([], { limitedToCaller: true }), answerOf([claude])], 'agents --watch')
+    expect(linesOf(out)).toEqual([
+      expect.stringMatching(/^ {2}TIME +ID +AGENT +STATE +USER +PROCESS +AUTONOMY +WHERE$/),
+      'no agents were seen',
+      'What belongs to other users is not shown: ask as root.',
+      expect.stringMatching(/^ {2}2026-11-25T12:00:00Z {2}\+ {2}11111111 {2}Claude Code/),
     ])
   })
 
@@ -62,17 +76,64 @@ describe('--watch', () => {
     ])
   })
 
-  test('on a terminal: redrawn in place, within its lines, nothing foreign among its escapes', async () => {
-    const many = Array.from({ length: 30 }, (_, i) => ({
-      ...deskbot,
-      name: `\u001b]0;x\u0007${i}`,
-      id: `${i}`.padStart(32, '0'),
-    }))
-    const { out } = await watch([answerOf(many)], 'agents --watch', { columns: 80, rows: 24, colour: false })
-    expect(out.startsWith('\u001b[H\u001b[J')).toBe(true)
-    expect(out.split('\u001b')).toHaveLength(3)
-    expect(linesOf(out).length).toBeLessThan(24)
-    expect(out).toContain('… and 42 lines more')
+  const many = Array.from({ length: 30 }, (_, i) => ({
+    ...deskbot,
+    name: `\u001b]0;x\u0007${i}`,
+    id: `${i}`.padStart(32, '0'),
+  }))
+  const SCREEN = '\u001b[?1049h'
+  const BACK = '\u001b[?1049l'
+  /** What each drawing leaves on the screen, where nothing but known escapes may be. */
+  const drawingsOf = (out: string) => {
+    expect(out.startsWith(`${SCREEN}\u001b[H`) && out.endsWith(BACK)).toBe(true)
+    const drawings = out.slice(SCREEN.length, -BACK.length).split('\u001b[H').slice(1)
+    return drawings.map((drawing) => {
+      expect(drawing.endsWith('\n\u001b[J')).toBe(true)
+      return drawing
+        .slice(0, -'\n\u001b[J'.length)
+        .split('\u001b[K\n')
+        .map((line) => line.replace('\u001b[K', ''))
+    })
+  }
+
+  test('on a terminal: redrawn in place on the second screen, within its lines, nothing foreign among its escapes', async () => {
+    const { out } = await watch([answerOf(many), answerOf([claude])], 'agents --watch', {
+      ...{ columns: 80, rows: 24, colour: false },
+    })
+    const [first = [], second = [], ...more] = drawingsOf(out)
+    expect(more).toEqual([])
+    expect(first.length).toBeLessThan(24)
+    expect(first.join('\n')).toContain('… and 42 lines more')
+    expect(second.join('\n')).toContain('Claude Code')
+    expect(`${first.join('')}${second.join('')}`).not.toContain('\u001b')
+  })
+
+  test('a terminal that gets another size is redrawn at once in that', async () => {
+    const stop = new AbortController()
+    const terminal = { columns: 80, rows: 24, colour: false }
+    let redraw = () => {}
+    const daemon = daemonOf(async ({ unlike }) => {
+      if (unlike !== undefined) {
+        Object.assign(terminal, { columns: 40, rows: 10 })
+        redraw()
+        stop.abort()
+      }
+      return answerOf(many)
+    })
+    const { out } = await run('agents --watch', daemon, terminal, stop.signal, (told) => {
+      redraw = told
+    })
+    const [first = [], second = [], ...more] = drawingsOf(out)
+    expect(more).toEqual([])
+    expect([first.length, second.length]).toEqual([23, 9])
+    expect(second.every((line) => widthOf(line) <= 40)).toBe(true)
+  })
+
+  test('a refusal is said on the first screen again', async () => {
+    const refusal = new SuretyError('NOT_PERMITTED', 'no')
+    const terminal = { columns: 80, rows: 24, colour: false }
+    const { out } = await watch([answerOf([]), refusal, refusal], 'agents --watch', terminal)
+    expect(drawingsOf(out)).toHaveLength(1)
   })
 
   test('a daemon that goes away, or has no place for us, is waited for, said once, and said to be back', async () => {

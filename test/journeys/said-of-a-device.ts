@@ -134,7 +134,7 @@ export async function localAnswers(daemon: RunningDaemon, socket: string): Promi
     await runCli(
       {
         ...{ daemonAt: () => daemonClient({ socket }), readConfig: () => entries, now: Date.now, out, err: out },
-        ...{ untilInterrupted: () => AbortSignal.abort(), pause: async () => undefined },
+        ...{ untilInterrupted: () => AbortSignal.abort(), whenResized: () => undefined, pause: async () => undefined },
       },
       { argv, socket, terminal: { columns: 80, colour: true } },
     )

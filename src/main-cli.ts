@@ -5,6 +5,8 @@ import { EXIT } from './cli/exit-codes.ts'
 import { runCli } from './cli/surety.ts'
 import { readCliEnvironment } from './config/cli.ts'
 import { loadDaemonConfig } from './config/daemon.ts'
+import { loadNativeAddon } from './system/native-addon.ts'
+import { readerGone } from './system/reader-gone.ts'
 import { onUnwrittenOutput } from './system/unwritten-output.ts'
 
 const environment = readCliEnvironment()
@@ -21,6 +23,16 @@ onUnwrittenOutput(stdout, {
 })
 onUnwrittenOutput(stderr, { closed: () => undefined, failed: () => undefined })
 
+/** `surety agents --watch | head -3` ends with `head`, though nothing changes; without the addon when something does. */
+async function endWithReader(): Promise<void> {
+  try {
+    const init = { descriptor: stdout.fd, everyMs: 500 }
+    if (await readerGone({ addon: loadNativeAddon() }, init, { signal: stop.signal })) stop.abort()
+  } catch {
+    // No addon, or ended by somebody else.
+  }
+}
+
 const exitCode = await runCli(
   {
     daemonAt: (socket) => daemonClient({ socket }),
@@ -30,6 +42,7 @@ const exitCode = await runCli(
     err: (text) => stderr.write(text),
     untilInterrupted() {
       for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(name, () => stop.abort())
+      void endWithReader()
       return stop.signal
     },
     whenResized(redraw, { signal }) {

@@ -5,16 +5,15 @@ import { explanationOf, type Finding } from '../protocol/finding.ts'
 import type { Sighting } from '../protocol/sighting.ts'
 import { agentCounts, HEADINGS, inOrder, sightingRow } from '../view/sighting-rows.ts'
 import { ago, duration, hanging, type Terminal, table, toned, wrapped } from '../view/terminal.ts'
+import { VERDICT_TITLES } from '../view/verdict-titles.ts'
 import { directoryTime, verdictOf } from './verdict.ts'
 
 const LABEL_WIDTH = 14
 
-const VERDICT_WORDS = {
-  compliant: 'COMPLIANT',
-  'not-compliant': 'NOT COMPLIANT',
-  unknown: 'UNKNOWN: the directory has not given a verdict yet',
-  stale: 'STALE: the last verdict is no longer valid',
-} as const satisfies Readonly<Record<Verdict, string>>
+const VERDICT_NOTES: Readonly<Partial<Record<Verdict, string>>> = {
+  unknown: ': the directory has not given a verdict yet',
+  stale: ': the last verdict is no longer valid',
+}
 
 const ENROLMENT_WORDS = {
   enrolled: 'enrolled',
@@ -72,7 +71,7 @@ function verdictText(status: Status, verdict: Verdict, nowMs: number): string {
   if (status.enrolment !== 'enrolled')
     return status.enrolment === 'retired' ? 'NONE: this device was retired' : 'NONE: this device is not enrolled'
   const appraised = status.result === undefined ? '' : ` (appraised ${ago(status.result.appraisedAt, nowMs)})`
-  return `${VERDICT_WORDS[verdict]}${appraised}`
+  return `${VERDICT_TITLES[verdict]}${VERDICT_NOTES[verdict] ?? ''}${appraised}`
 }
 
 function machineText(inventory: NonNullable<Status['inventory']>): string {

@@ -173,7 +173,7 @@ function show({ out, paint }: FirstMinutesComponents, document: StartDocument, f
         /^( {2})(fail|unknown|pass)\b/,
         (_, indent, state) => indent + paint(STATE_STYLES[state] ?? 'bold', state),
       )
-      .replace(/^[A-Z].*?(?= {2}|(?<=^.{11}) )/, (heading) => paint('bold', heading)),
+      .replace(/^[A-Z].*?(?= {2}|(?<=^.{11}) |$)/, (heading) => paint('bold', heading)),
   )
   const clear = out.isTTY === true && footer !== undefined ? CLEAR : '\n'
   out.write(`${clear}${lines.join('\n')}\n${footer === undefined ? '' : `\n${footer}\n`}`)

@@ -9,6 +9,7 @@ import { createdTokenReader, type TokenRequest } from '../protocol/api-administr
 import { administratorProfileReader } from '../protocol/api-common.ts'
 import { readIfPresent, writeDurably } from '../system/durable-file.ts'
 import { makeFolderDurably } from '../system/durable-folder.ts'
+import { MAX_SOCKET_PATH_BYTES } from '../system/local-socket-path.ts'
 import { requirePrivateFolder } from '../system/private-folder.ts'
 import { type Ports, withPorts } from './ports.ts'
 import { type StartedProgram, startOurProgram } from './programs.ts'
@@ -24,6 +25,8 @@ export interface Folders {
   readonly tpm: string
   /** Sockets: in a private folder of its own, since their paths must be short. Not kept. */
   readonly sockets: string
+  /** The daemon's local socket: the same at each start, where the path of `data` is short enough, so that a command that asks it is too. */
+  readonly controlSocket: string
 }
 
 /** @throws `STORE_FAILED` when the data folder belongs to somebody else or others may write to it. */
@@ -41,8 +44,13 @@ export async function prepareFolders(data: string): Promise<Folders> {
   })
   requirePrivateFolder(data)
   for (const each of [folders.directory, folders.device, folders.tpm]) await makeFolderDurably(each, { mode: 0o700 })
-  return { ...folders, sockets: await mkdtemp(join(tmpdir(), 'surety-')) }
+  const sockets = await mkdtemp(join(tmpdir(), 'surety-'))
+  const kept = join(data, CONTROL_SOCKET)
+  const fits = Buffer.byteLength(kept) <= MAX_SOCKET_PATH_BYTES
+  return { ...folders, sockets, controlSocket: fits ? kept : join(sockets, CONTROL_SOCKET) }
 }
+
+const CONTROL_SOCKET = 'control.sock'
 
 export interface SessionInit {
   readonly folders: Folders
@@ -112,7 +120,7 @@ export async function startSession(
     api,
     ports,
     profile,
-    controlSocket: controlSocketOf(folders),
+    controlSocket: folders.controlSocket,
     daemon,
     ended: Promise.race([endOf(directory, 'the directory'), endOf(daemon, 'the daemon')]),
     [Symbol.asyncDispose]: () => running.disposeAsync(),
@@ -168,14 +176,12 @@ function startDaemonProgram(
     logFile,
     args: [
       ...['run', '--ready-json', '--state-folder', folders.device, '--enrolment-file', enrolmentFile],
-      ...['--socket', controlSocketOf(folders), '--keys', keys, '--tpm-device', tpmDevice],
+      ...['--socket', folders.controlSocket, '--keys', keys, '--tpm-device', tpmDevice],
       ...(simulator === undefined ? [] : ['--tpm-simulator', simulator.simulator]),
       ...['--log-file', logFile, '--log-format', 'json'],
     ],
   })
 }
-
-const controlSocketOf = ({ sockets }: Folders) => join(sockets, 'control.sock')
 
 async function openDirectoryApi(folders: Folders): Promise<{ api: ApiClient; profile: string }> {
   const profile = join(folders.directory, 'administrator.json')

@@ -3,6 +3,7 @@ import type { DeviceFinding } from '../protocol/api-devices.ts'
 import type { Sighting } from '../protocol/sighting.ts'
 import { agentCounts, bewareOf, HEADINGS, inOrder, sightingRow } from '../view/sighting-rows.ts'
 import { hanging, type Terminal, table } from '../view/terminal.ts'
+import { VERDICT_TITLES } from '../view/verdict-titles.ts'
 import { clipped } from '../view/width.ts'
 import type { StartDocument } from './document.ts'
 
@@ -10,29 +11,38 @@ const SHOWN_EXTENSIONS = 15
 const SHOWN_AGENTS = 20
 const SHOWN_SOURCES = 10
 
-/** The live summary of `npm start`, as lines. Foreign text is made printable; nothing is said by colour alone. */
+/**
+ * The live summary of `npm start`, as lines: what there is of everything first, and what matters last, for the last lines are those that
+ * a small terminal still shows. Foreign text is made printable; nothing is said by colour alone.
+ */
 export function summaryLines(document: StartDocument, terminal: Terminal): readonly string[] {
-  const { device, directory, agents, extensions } = document
+  const { device, directory, agents, extensions, findings } = document
   const width = terminal.columns ?? DEFAULT_WIDTH
   const fitting = { ...terminal, columns: width }
   const cut = (lines: readonly string[]) => lines.map((line) => clipped(line, width))
   const ai = extensions.filter((extension) => extension.ai).length
   return [
+    ...section('CHECKS', findingLines(document, fitting)),
+    ...section('AGENTS', listed(agents, SHOWN_AGENTS, fitting)),
+    ...section('EXTENSIONS', listed(extensions, SHOWN_EXTENSIONS, fitting)),
+    ...section('NOT READ', cut(unreadLines(document))),
     ...cut([
+      `Sources     ${sourceCounts(document)}`,
+      ...otherLines(document),
+      `Extensions  ${extensions.length} in browsers and editors, ${ai} of them AI`,
+      `Agents      ${agentCounts(agents)}`,
+      `Checks      ${countStates(findings)}`,
+      '',
       `Device      ${printable(device.hostname)}  ${device.id}  epoch ${device.epoch}`,
       `Tier        ${device.tier}${TIER_WORDS[device.tier] ?? ''}`,
-      `Verdict     ${document.verdict.toUpperCase()}`,
-      '',
-      `Checks      ${countStates(document.findings)}`,
-      ...findingLines(document, fitting),
-      '',
-      `Agents      ${agentCounts(agents)}`,
+      `API         ${directory.api}`,
+      `Verdict     ${VERDICT_TITLES[document.verdict]}`,
     ]),
-    ...listed(agents, SHOWN_AGENTS, fitting),
-    ...cut([`Extensions  ${extensions.length} in browsers and editors, ${ai} of them AI`]),
-    ...listed(extensions, SHOWN_EXTENSIONS, fitting),
-    ...cut([...otherLines(document), ...unreadLines(document), '', `API         ${directory.api}`]),
   ]
+}
+
+function section(title: string, lines: readonly string[]): string[] {
+  return lines.length === 0 ? [] : [title, ...lines, '']
 }
 
 const DEFAULT_WIDTH = 120
@@ -55,7 +65,7 @@ function findingLines({ findings, reasons }: StartDocument, terminal: Terminal):
   return [...findings]
     .sort((a, b) => rank(a) - rank(b) || a.check.localeCompare(b.check))
     .flatMap((finding) => {
-      const words = `${finding.explanation}${advisory.has(finding.check) ? ' [advisory]' : ''}`
+      const words = `${finding.explanation}${advisory.has(finding.check) ? ' (advisory only)' : ''}`
       const head = `  ${finding.state.padEnd(8)}${finding.check.padEnd(32)}`
       return hanging(terminal, head, head.length, words)
     })
@@ -87,15 +97,22 @@ function otherLines({ mcpServers, runtimes, agentFiles }: StartDocument): string
   ]
 }
 
+function sourceCounts({ sources }: StartDocument): string {
+  const unread = unreadOf(sources).length
+  return unread === 0 ? `${sources.length} read` : `${unread} of ${sources.length} could not be read`
+}
+
 /** Quiet is not clean: places that could not be read are named. */
 function unreadLines({ sources }: StartDocument): string[] {
-  const unread = sources.filter(({ state }) => state !== 'parsed' && state !== 'absent')
-  if (unread.length === 0) return [`Sources     ${sources.length} read`]
+  const unread = unreadOf(sources)
   return [
-    `Sources     ${unread.length} of ${sources.length} could not be read`,
     ...unread
       .slice(0, SHOWN_SOURCES)
       .map(({ state, path, source, reason }) => printable(`  ${state.padEnd(11)}${path ?? source}  ${reason ?? ''}`)),
     ...(unread.length > SHOWN_SOURCES ? [`  … and ${unread.length - SHOWN_SOURCES} more (see --json)`] : []),
   ]
+}
+
+function unreadOf(sources: StartDocument['sources']): StartDocument['sources'] {
+  return sources.filter(({ state }) => state !== 'parsed' && state !== 'absent')
 }

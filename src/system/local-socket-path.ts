@@ -6,7 +6,7 @@ import { errnoOf } from './file-errors.ts'
 import { requirePrivateFolder } from './private-folder.ts'
 
 /** sun_path holds 108 bytes with its NUL, and the server is first bound beside its path. */
-const MAX_PATH_BYTES = 90
+export const MAX_SOCKET_PATH_BYTES = 90
 const MOST_SWEPT = 100
 
 /**
@@ -18,8 +18,11 @@ const MOST_SWEPT = 100
  * can be written by others, `CONFIG_INVALID` when the path is too long.
  */
 export async function listenAt(server: Server, path: string, mode: number): Promise<() => void> {
-  if (Buffer.byteLength(path) > MAX_PATH_BYTES) {
-    throw new SuretyError('CONFIG_INVALID', `socket path of more than ${MAX_PATH_BYTES} bytes: ${JSON.stringify(path)}`)
+  if (Buffer.byteLength(path) > MAX_SOCKET_PATH_BYTES) {
+    throw new SuretyError(
+      'CONFIG_INVALID',
+      `socket path of more than ${MAX_SOCKET_PATH_BYTES} bytes: ${JSON.stringify(path)}`,
+    )
   }
   makeFolder(dirname(path))
   await refuseOccupied(path)

@@ -69,7 +69,7 @@ test(
     await run.said(/all of the first collection acknowledged/)
     const devices = (await administratorOf(data).ask('GET', '/summary', summaryReader)).devices
     expect(devices.total).toBe(1)
-    while (!/Verdict {5}[A-Z-]+/.test(run.out())) await delay(100)
+    while (!/Verdict {5}[A-Z]+/.test(run.out())) await delay(100)
     run.child.kill('SIGINT')
     expect(await run.ended).toBe(0)
     await expect(administratorOf(data).ask('GET', '/summary', summaryReader)).rejects.toMatchObject({

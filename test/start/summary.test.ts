@@ -6,6 +6,9 @@ import { anyText } from '../support/any-text.ts'
 import { agentSighting, extensionSighting, mcpServerSighting, unknownAgent } from '../support/sample-sightings.ts'
 import { SAMPLE_TIME, sampleStatus } from '../support/sample-status.ts'
 
+/** How to ask both programs, wrapped at 80 columns, between blank lines. */
+const FOOTER_LINES = 7
+
 function document(changes: Partial<StartDocument> = {}): StartDocument {
   return {
     schema: 'surety/start@1',
@@ -29,26 +32,58 @@ function document(changes: Partial<StartDocument> = {}): StartDocument {
   }
 }
 
-test('what needs a person stands in the headings, and its rows come first', () => {
-  const lines = summaryLines(document(), { columns: 100, colour: false })
-  expect(lines.slice(lines.findIndex((line) => line.startsWith('Agents')))).toEqual([
-    'Agents      2 running, 1 installed; of these 1 UNKNOWN, 1 AUTONOMOUS',
+test('what there is comes first, what needs a person first of it, and what matters last', () => {
+  expect(summaryLines(document(), { columns: 100, colour: false })).toEqual([
+    'CHECKS',
+    '  pass    os.supported                    Debian 13',
+    '',
+    'AGENTS',
     '  AGENT              STATE             USER  PROCESS  AUTONOMY    WHERE',
     '  deskbot            UNKNOWN, running  root  -        unknown     (score 7)',
     '  Claude Code 2.1.0  running           -     -        AUTONOMOUS  /src',
     '  Claude Code 2.1.0  installed         -     -        unknown     /usr/bin/claude',
-    'Extensions  1 in browsers and editors, 1 of them AI',
+    '',
+    'EXTENSIONS',
     '  AI  EXTENSION  IN                USER  STATE    FROM   MAY',
     '  AI  Helper     chromium/Default  -     enabled  store',
+    '',
+    'NOT READ',
+    '  unreadable /home/bob/.mozilla/firefox  is a link',
+    '',
+    'Sources     1 of 2 could not be read',
     'MCP servers 2 configured, 1 TO LOOK AT  (surety mcp)',
     'Runtimes    0 running, 0 installed  (surety runtimes)',
     'Files       0 for agents  (surety files)',
-    'Sources     1 of 2 could not be read',
-    '  unreadable /home/bob/.mozilla/firefox  is a link',
+    'Extensions  1 in browsers and editors, 1 of them AI',
+    'Agents      2 running, 1 installed; of these 1 UNKNOWN, 1 AUTONOMOUS',
+    'Checks      1 pass, 0 fail, 0 unknown',
     '',
+    'Device      laptop  dev_AAAAAAAAAAAAAAAAAAAAAA  epoch 1',
+    'Tier        simulated  (a TPM simulator: proves the ceremony, not this machine)',
     'API         https://localhost:1/api/v1',
+    'Verdict     COMPLIANT',
   ])
 })
+
+test.each([
+  ['not-compliant', 'NOT COMPLIANT'],
+  ['unknown', 'UNKNOWN'],
+  ['stale', 'STALE'],
+] as const)('the verdict %s reads as in surety status', (verdict, words) => {
+  expect(summaryLines(document({ verdict }), { columns: 80, colour: false }).at(-1)).toBe(`Verdict     ${words}`)
+})
+
+test.each([80, 120])(
+  'at %i columns device, tier, verdict and all counts are within the last 24 lines, however much there is',
+  (columns) => {
+    const agents = Array.from({ length: 50 }, (_, i) => unknownAgent('3', { id: `${i}`.padStart(32, '0') }))
+    const lines = summaryLines(document({ agents }), { columns, colour: false }).slice(-24 + FOOTER_LINES)
+    const heads = lines.map((line) => line.slice(0, 11).trim())
+    expect(heads).toEqual(
+      expect.arrayContaining(['Device', 'Tier', 'Verdict', 'Checks', 'Agents', 'MCP servers', 'Runtimes', 'Files']),
+    )
+  },
+)
 
 test('no line is longer than the terminal, and nothing of it moves the cursor, whatever a device says', () => {
   fc.assert(

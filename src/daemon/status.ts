@@ -41,14 +41,16 @@ export function buildStatus(
   const { identity } = state
   const view = directory()
   const time = directoryTime()
+  const enrolment = enrolmentOf(state, view)
   const { inventory, findings, sightings, sources } = current()
   const mine = <T extends { readonly user?: User }>(items: readonly T[]) =>
     items.filter(({ user }) => caller.isRoot || user === undefined || user.uid === caller.uid)
   return {
     schema: 'surety/status@1',
     daemonVersion,
-    enrolment: enrolmentOf(state, view),
+    enrolment,
     ...(identity === undefined ? {} : { device: { id: identity.device, tier: identity.tier, epoch: identity.epoch } }),
+    ...(enrolment === 'pending' && identity?.decision !== undefined ? { decision: identity.decision } : {}),
     directory: {
       ...(identity === undefined ? {} : { url: identity.pins.url }),
       connected: view.connected,

@@ -71,7 +71,8 @@ export class WatchedStream implements StreamWatch {
   }
 
   enrolled(identity: { readonly status: 'pending' | 'enrolled' }): void {
-    this.#view = { ...this.#view, retired: false }
+    // What it was refused with before is over.
+    this.#view = { ...this.#view, retired: false, lastError: undefined }
     if (identity.status === 'pending') this.#warn('ENROLMENT_PENDING')
     else this.welcomed()
   }

@@ -2,7 +2,7 @@ import { closed, counter, reader, type Static, Type, text, words } from '../base
 import { attestationResultSchema } from './attestation-result.ts'
 import { healthWarningSchema, inventorySchema } from './evidence.ts'
 import { findingSchema } from './finding.ts'
-import { deviceIdSchema, timeSchema } from './ids.ts'
+import { decisionIdSchema, deviceIdSchema, timeSchema } from './ids.ts'
 import { sightingSchema, sourceReportSchema } from './sighting.ts'
 import { tierSchema } from './tier.ts'
 
@@ -41,6 +41,8 @@ export const statusSchema = closed({
   daemonVersion: text(64),
   enrolment: enrolmentStateSchema,
   device: Type.Optional(closed({ id: deviceIdSchema, tier: tierSchema, epoch: counter() })),
+  /** While it is `pending`: what an administrator has to decide. */
+  decision: Type.Optional(decisionIdSchema),
   directory: closed({
     url: Type.Optional(text(300)),
     connected: Type.Boolean(),

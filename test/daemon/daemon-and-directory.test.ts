@@ -176,9 +176,12 @@ test('keys that are already known wait for a human, then begin a new epoch', asy
   const pending = await daemon.untilStatus(({ enrolment, health }) => enrolment === 'pending' && health.length > 0)
   expect(pending.health.map(({ code }) => code)).toEqual(['ENROLMENT_PENDING'])
   const [row] = running.rows("SELECT id FROM decisions WHERE device = ? AND state = 'pending'", device)
+  expect(pending.decision).toBe(row?.id)
   await running.directory.actions.decide(String(row?.id), 'approve', 'test')
   await daemon.until('complete')
-  expect(await daemon.status()).toMatchObject({
+  const approved = await daemon.status()
+  expect(approved.decision).toBeUndefined()
+  expect(approved).toMatchObject({
     enrolment: 'enrolled',
     device: { id: device, epoch: 2 },
     spool: { waiting: 0 },

@@ -58,13 +58,19 @@ function about(agent: AgentSighting, nowMs: number): Fact[] {
       endOfLife && `${endOfLife}${successor === undefined ? '' : `; ${successor} takes its place`}`,
       endOfLife !== undefined && endOfLife <= new Date(nowMs).toISOString().slice(0, 10) ? 'bad' : undefined,
     ],
-    ...agent.evidence.map((text): Fact => ['known by', text]),
+    ...knownBy(agent).map((text): Fact => ['known by', text]),
   ]
+}
+
+/** What speaks for an unknown one stands among its signals, with its weight. */
+function knownBy({ evidence, signals = [] }: AgentSighting): string[] {
+  const told = new Set(signals.map(({ detail }) => detail))
+  return evidence.filter((text) => !told.has(text))
 }
 
 function conduct({ account, attribution, autonomy, flags, endpoints = [] }: AgentSighting): Fact[] {
   const session = attribution?.session
-  const human = attribution?.human === undefined ? 'nobody' : attribution.human.name
+  const human = attribution?.human === undefined ? 'nobody' : `${attribution.human.name}, ${attribution.how}`
   const where =
     session === undefined ? '' : `; ${session.kind} session ${session.id}${session.tty ? ` on ${session.tty}` : ''}`
   return [
@@ -75,7 +81,7 @@ function conduct({ account, attribution, autonomy, flags, endpoints = [] }: Agen
     ],
     [
       'acts for',
-      attribution && `${human}, ${attribution.how}: ${attribution.because}${where}`,
+      attribution && `${human}: ${attribution.because}${where}`,
       attribution?.how === 'none' ? 'warning' : undefined,
     ],
     ...(autonomy === undefined ? [] : [autonomyFact(autonomy)]),

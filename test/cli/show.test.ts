@@ -1,4 +1,5 @@
-import { agentSighting } from '../support/sample-sightings.ts'
+import type { AgentSighting } from '../../src/protocol/sighting.ts'
+import { agentSighting, unknownAgent } from '../support/sample-sightings.ts'
 import { claude, linesOf, run, seeing, server } from './seen-on-a-device.ts'
 
 test('show: the whole graph as a tree', async () => {
@@ -25,6 +26,26 @@ test('show: the whole graph as a tree', async () => {
     '          is files of cursor (user): npx, said by /home/alice/.cursor/mcp.json; beware: any version',
     '    and 3 more',
   ])
+})
+
+test('show: what speaks for an unknown one is told once, with its weight', async () => {
+  const known = unknownAgent('2', { evidence: ['node runs bot.js', 'setsid, no tty'] })
+  const lines = linesOf((await run('agents show deskbot', seeing([known]))).out).map((line) => line.trim())
+  expect(lines.filter((line) => /setsid|known by/.test(line))).toEqual([
+    'known by    node runs bot.js',
+    '3  tool-session          setsid, no tty',
+  ])
+})
+
+test.each<[NonNullable<AgentSighting['attribution']>, string]>([
+  [{ how: 'none', because: 'unattended: no session' }, 'acts for    nobody: unattended: no session'],
+  [
+    { how: 'inherited', because: 'its parent', human: { uid: 1000, name: 'alice' } },
+    'acts for    alice, inherited: its parent',
+  ],
+])('show: for whom it acts: %j', async (attribution, words) => {
+  const { out } = await run('agents show claude-code', seeing([agentSighting('1', { attribution })]))
+  expect(linesOf(out).map((line) => line.trim())).toContain(words)
 })
 
 test('show: an unknown one says why, one past its end what takes its place', async () => {

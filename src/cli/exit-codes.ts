@@ -32,6 +32,8 @@ export function adviceFor(code: ErrorCode | undefined): string | undefined {
       return "Is suretyd running? --socket PATH names another daemon's socket; npm start prints its own"
     case 'DAEMON_SILENT':
       return 'It is stopped, frozen or stuck, and reports to nobody meanwhile: systemctl restart suretyd, or kill -CONT its pid'
+    case 'NOT_PERMITTED':
+      return 'Ask as root. With the native addon (npm run build:native) every user may ask for the status and for what is seen.'
     default:
       return undefined
   }

@@ -3,7 +3,7 @@ import type { Verdict, VerdictReason } from '../protocol/attestation-result.ts'
 import type { Status } from '../protocol/control.ts'
 import { explanationOf, type Finding } from '../protocol/finding.ts'
 import type { Sighting } from '../protocol/sighting.ts'
-import { agentCounts, HEADINGS, inOrder, sightingRow } from '../view/sighting-rows.ts'
+import { agentCounts, bewareCounts, HEADINGS, inOrder, sightingRow } from '../view/sighting-rows.ts'
 import { ago, duration, hanging, type Terminal, table, toned, wrapped } from '../view/terminal.ts'
 import { VERDICT_TITLES } from '../view/verdict-titles.ts'
 import { directoryTime, verdictOf } from './verdict.ts'
@@ -17,7 +17,7 @@ const VERDICT_NOTES: Readonly<Partial<Record<Verdict, string>>> = {
 
 const ENROLMENT_WORDS = {
   enrolled: 'enrolled',
-  pending: 'PENDING: waits for a decision of an administrator',
+  pending: 'PENDING: waits for an administrator, who decides',
   refused: 'REFUSED by the directory',
   retired: 'RETIRED by an administrator: a new enrolment string and an approval let it back',
   'not-enrolled': 'NOT ENROLLED: put an enrolment string where the daemon looks for it (surety config show)',
@@ -28,11 +28,11 @@ export function statusLines(status: Status, terminal: Terminal, wallMs: number):
   const nowMs = directoryTime(status, wallMs)
   return [
     ...headLines(status, terminal, nowMs),
+    ...healthLines(status, terminal),
     ...reasonLines(status, terminal, nowMs),
     ...findingLines(status, terminal, nowMs),
     ...sightingLines(status, terminal),
     ...unreadLines(status, terminal),
-    ...healthLines(status, terminal),
     ...(status.limitedToCaller
       ? ['', ...wrapped(terminal, 'Agents, extensions and sources of other users are not shown: ask as root.')]
       : []),
@@ -52,8 +52,9 @@ function headLines(status: Status, terminal: Terminal, nowMs: number): string[] 
     ...line('Verdict', verdictText(status, verdict, nowMs)).map(
       (each) => each.slice(0, LABEL_WIDTH) + toned(terminal, tone, each.slice(LABEL_WIDTH)),
     ),
-    ...line('Enrolment', ENROLMENT_WORDS[status.enrolment]),
+    ...line('Enrolment', enrolmentText(status)),
     ...(device === undefined ? [] : line('Device', `${device.id}, tier ${device.tier}, epoch ${device.epoch}`)),
+    ...groundLines(status, terminal),
     ...(inventory === undefined ? [] : line('Machine', machineText(inventory))),
     ...line('Directory', `${directory.url ?? 'none'}, ${reach}, last acknowledged ${heard}`),
     ...(directory.lastError === undefined
@@ -65,6 +66,20 @@ function headLines(status: Status, terminal: Terminal, nowMs: number): string[] 
     ),
     ...line('Daemon', status.daemonVersion),
   ]
+}
+
+function enrolmentText({ enrolment, decision }: Status): string {
+  const words = ENROLMENT_WORDS[enrolment]
+  return decision === undefined ? words : `${words}: surety-directory decisions approve ${decision} (or deny)`
+}
+
+/** What the verdict stands on: what the keys prove, and what is the device's word alone. */
+function groundLines({ enrolment, result }: Status, terminal: Terminal): string[] {
+  if (enrolment !== 'enrolled' || result === undefined) return []
+  const proven = result.proven.length === 0 ? ['nothing: its keys have not answered'] : result.proven
+  const each = (label: string, texts: readonly string[]) =>
+    texts.flatMap((text, index) => hanging(terminal, index === 0 ? label : '', LABEL_WIDTH, text))
+  return [...each('Proven', proven), ...each('Only said', result.said)]
 }
 
 function verdictText(status: Status, verdict: Verdict, nowMs: number): string {
@@ -116,7 +131,7 @@ function findingLines({ findings, result }: Status, terminal: Terminal, nowMs: n
   const reasons = new Map<string, VerdictReason>(result?.reasons.map((reason) => [reason.check, reason]))
   return section(
     terminal,
-    `Checks (${counts.join(', ')})`,
+    `Checks (${counts.join(', ')}), as this device says`,
     sorted.flatMap((finding) => {
       const reason = reasons.get(finding.check)
       const note = reason?.state === finding.state ? reasonNote(reason, nowMs) : ''
@@ -136,6 +151,8 @@ function sightingLines({ sightings }: Status, terminal: Terminal): string[] {
   const agents = sightings.filter((sighting) => sighting.kind === 'agent')
   const extensions = sightings.filter((sighting) => sighting.kind === 'extension')
   const runtimes = sightings.filter((sighting) => sighting.kind === 'model-runtime')
+  const servers = sightings.filter((sighting) => sighting.kind === 'mcp-server')
+  const files = sightings.filter((sighting) => sighting.kind === 'agent-file')
   const ai = extensions.filter((extension) => extension.ai)
   const rest = extensions.length > ai.length ? ['  surety extensions lists them all'] : []
   return [
@@ -151,6 +168,9 @@ function sightingLines({ sightings }: Status, terminal: Terminal): string[] {
       ...sightingTable(ai, terminal),
       ...rest,
     ]),
+    '',
+    ...hanging(terminal, 'MCP servers', LABEL_WIDTH, `${bewareCounts(servers, 'configured')} (surety mcp)`),
+    ...hanging(terminal, 'Files', LABEL_WIDTH, `${bewareCounts(files, 'for agents')} (surety files)`),
   ]
 }
 

@@ -1,7 +1,7 @@
 import { printable } from '../base/printable.ts'
 import type { DeviceFinding } from '../protocol/api-devices.ts'
 import type { Sighting } from '../protocol/sighting.ts'
-import { agentCounts, bewareOf, HEADINGS, inOrder, sightingRow } from '../view/sighting-rows.ts'
+import { agentCounts, bewareCounts, HEADINGS, inOrder, sightingRow } from '../view/sighting-rows.ts'
 import { hanging, type Terminal, table } from '../view/terminal.ts'
 import { VERDICT_TITLES } from '../view/verdict-titles.ts'
 import { clipped } from '../view/width.ts'
@@ -85,15 +85,11 @@ function listed(sightings: readonly Sighting[], most: number, terminal: Terminal
 
 /** What has a command of its own to list it. */
 function otherLines({ mcpServers, runtimes, agentFiles }: StartDocument): string[] {
-  const beware = (some: readonly Sighting[]) => {
-    const count = some.filter((one) => bewareOf(one).length > 0).length
-    return count === 0 ? '' : `, ${count} TO LOOK AT`
-  }
   const running = runtimes.filter(({ state }) => state === 'running').length
   return [
-    `MCP servers ${mcpServers.length} configured${beware(mcpServers)}  (surety mcp)`,
-    `Runtimes    ${running} running, ${runtimes.length - running} installed${beware(runtimes)}  (surety runtimes)`,
-    `Files       ${agentFiles.length} for agents${beware(agentFiles)}  (surety files)`,
+    `MCP servers ${bewareCounts(mcpServers, 'configured')}  (surety mcp)`,
+    `Runtimes    ${bewareCounts(runtimes, 'seen')}, ${running} running  (surety runtimes)`,
+    `Files       ${bewareCounts(agentFiles, 'for agents')}  (surety files)`,
   ]
 }
 

@@ -256,6 +256,12 @@ export function bewareOf(sighting: Sighting): string[] {
   }
 }
 
+/** `7 configured, 4 TO LOOK AT`: how many there are, and of how many something is wrong. */
+export function bewareCounts(sightings: readonly Sighting[], word: string): string {
+  const beware = sightings.filter((sighting) => bewareOf(sighting).length > 0).length
+  return `${sightings.length} ${word}${beware === 0 ? '' : `, ${beware} TO LOOK AT`}`
+}
+
 function enabledWord(enabled: boolean | 'unknown'): string {
   return enabled === true ? 'enabled' : enabled === false ? 'disabled' : 'unknown'
 }

@@ -1,7 +1,9 @@
 import fc from 'fast-check'
 import { statusLines } from '../../src/cli/status-view.ts'
+import type { Status } from '../../src/protocol/control.ts'
 import { widthOf } from '../../src/view/width.ts'
 import { anyText } from '../support/any-text.ts'
+import { mcpServerSighting } from '../support/sample-sightings.ts'
 import { SAMPLE_TIME, sampleStatus } from '../support/sample-status.ts'
 import { PLAIN, result } from './surety-runs.ts'
 
@@ -10,12 +12,17 @@ test('the whole view of a device that has something of everything', () => {
     'Verdict       NOT COMPLIANT (appraised 5 min ago)',
     'Enrolment     enrolled',
     'Device        dev_AAAAAAAAAAAAAAAAAAAAAA, tier tpm-attested, epoch 1',
+    'Proven        device key',
+    'Only said     posture',
     'Machine       laptop-7, LENOVO 21HM, Debian GNU/Linux 13',
     'Directory     wss://directory.example:8443, connected, last acknowledged 12 s ago',
     'Evidence      41 of 42 acknowledged, 1 waiting (1834 bytes)',
     'Daemon        0.1.0',
     '',
-    'Checks (1 fail, 1 unknown, 1 pass)',
+    'The daemon needs help',
+    '  ADDON_UNAVAILABLE  build the native addon: npm run build:native',
+    '',
+    'Checks (1 fail, 1 unknown, 1 pass), as this device says',
     '  fail     disk.root-encrypted              the root file system is on /dev/nvme0n1p2 (ext4), which',
     '                                            no layer between it and the disk encrypts (for 2 d)',
     '  unknown  session.screen-lock              no desktop session of GNOME or KDE was found (advisory',
@@ -34,11 +41,11 @@ test('the whole view of a device that has something of everything', () => {
     '  AI  Helpful\\x1b[31m\\nExtension 1.2  chromium/Default  alice  enabled  store',
     '    read every site  (manifest)',
     '',
+    'MCP servers   0 configured (surety mcp)',
+    'Files         0 for agents (surety files)',
+    '',
     'Sources (1 of 2 could not be read)',
     '  unreadable  /home/bob/.mozilla/firefox: is a link',
-    '',
-    'The daemon needs help',
-    '  ADDON_UNAVAILABLE  build the native addon: npm run build:native',
   ])
 })
 
@@ -61,34 +68,73 @@ test('a narrow terminal: what has no room beside stands below, and nothing is cu
   const remedy = "The clock of this device is about 365 days behind the directory's. Set it."
   const health = [{ code: 'CLOCK_OFF', remedy, since: 0 }]
   const lines = statusLines(sampleStatus({ enrolment: 'retired', health }), { columns: 40, colour: false }, SAMPLE_TIME)
-  expect([lines.slice(0, 8), lines.slice(17, 20), lines.slice(27, 33), lines.slice(-5)]).toEqual([
-    [
-      'Verdict       NONE: this device was',
-      '              retired',
-      'Enrolment     RETIRED by an',
-      '              administrator: a new',
-      '              enrolment string and an',
-      '              approval let it back',
-      'Device        dev_AAAAAAAAAAAAAAAAAAAAAA',
-      '              , tier tpm-attested, epoch',
-    ],
-    ['', 'Checks (1 fail, 1 unknown, 1 pass)', '  fail     disk.root-encrypted'],
-    [
-      '  pass     boot.secure-boot',
-      '    Secure Boot is on',
-      '',
-      'Agents (1 running, 0 installed)',
-      '  AGENT              STATE    USER',
-      '    PROCESS   AUTONOMY',
-    ],
-    [
-      '',
-      'The daemon needs help',
-      '  CLOCK_OFF  The clock of this device is',
-      '             about 365 days behind the',
-      "             directory's. Set it.",
-    ],
+  const from = (title: string) => lines.slice(lines.indexOf(title))
+  expect(lines.slice(0, 8)).toEqual([
+    'Verdict       NONE: this device was',
+    '              retired',
+    'Enrolment     RETIRED by an',
+    '              administrator: a new',
+    '              enrolment string and an',
+    '              approval let it back',
+    'Device        dev_AAAAAAAAAAAAAAAAAAAAAA',
+    '              , tier tpm-attested, epoch',
   ])
+  expect(from('The daemon needs help').slice(0, 8)).toEqual([
+    'The daemon needs help',
+    '  CLOCK_OFF  The clock of this device is',
+    '             about 365 days behind the',
+    "             directory's. Set it.",
+    '',
+    'Checks (1 fail, 1 unknown, 1 pass), as',
+    'this device says',
+    '  fail     disk.root-encrypted',
+  ])
+  expect(from('Agents (1 running, 0 installed)').slice(0, 5)).toEqual([
+    'Agents (1 running, 0 installed)',
+    '  AGENT              STATE    USER',
+    '    PROCESS   AUTONOMY',
+    '    WHERE',
+    '  Claude Code 2.1.0  running  alice',
+  ])
+})
+
+describe('what is proven and what is only said stand apart', () => {
+  const ground = (changes: Partial<Status>) =>
+    statusLines(sampleStatus(changes), PLAIN, SAMPLE_TIME).filter((line) => /^(Proven|Only said| {14}\S)/.test(line))
+  test.each<[string, Partial<Status>, readonly string[]]>([
+    [
+      'each on a line',
+      result({ proven: ['the key lives in a TPM', 'boot measurements'], said: ['posture', 'inventory'] }),
+      [
+        'Proven        the key lives in a TPM',
+        '              boot measurements',
+        'Only said     posture',
+        '              inventory',
+      ],
+    ],
+    [
+      'nothing proven is said',
+      result({ proven: [], said: ['posture'] }),
+      ['Proven        nothing: its keys have not answered', 'Only said     posture'],
+    ],
+    ['of a device that is retired nothing counts', { enrolment: 'retired' }, []],
+    ['of one that waits neither', { enrolment: 'pending' }, []],
+  ])('%s', (_, changes, lines) => expect(ground(changes)).toEqual(lines))
+})
+
+test('a device that waits names the decision, and what to type', () => {
+  const decision = `dec_${'A'.repeat(22)}`
+  const lines = statusLines(sampleStatus({ enrolment: 'pending', decision }), PLAIN, SAMPLE_TIME)
+  expect(lines[1]).toBe(
+    `Enrolment     PENDING: waits for an administrator, who decides: surety-directory decisions approve ${decision} (or deny)`,
+  )
+})
+
+test('what is wrong with MCP servers and files of agents is counted', () => {
+  const sightings = [mcpServerSighting('1', { unpinned: true }), mcpServerSighting('2')]
+  expect(statusLines(sampleStatus({ sightings }), PLAIN, SAMPLE_TIME)).toContain(
+    'MCP servers   2 configured, 1 TO LOOK AT (surety mcp)',
+  )
 })
 
 test('no line is longer than the terminal is wide, from 30 columns on, whatever a device says', () => {

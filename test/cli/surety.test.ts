@@ -124,7 +124,10 @@ test('a daemon that is there and does not answer is 6, with what to do about it'
 test('what is not permitted is 1', async () => {
   const refresh = () => Promise.reject(new SuretyError('NOT_PERMITTED', 'refresh is for root only'))
   const { exitCode, err } = await run('refresh', { ...unreachable, refresh })
-  expect([exitCode, err]).toEqual([1, 'surety: refresh is for root only\n'])
+  expect([exitCode, err]).toEqual([
+    1,
+    'surety: refresh is for root only\nAsk as root. With the native addon (npm run build:native) every user may ask for the status and for what is seen.\n',
+  ])
 })
 
 test('status --json is the status as the daemon gave it', async () => {

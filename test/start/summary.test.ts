@@ -52,7 +52,7 @@ test('what there is comes first, what needs a person first of it, and what matte
     '',
     'Sources     1 of 2 could not be read',
     'MCP servers 2 configured, 1 TO LOOK AT  (surety mcp)',
-    'Runtimes    0 running, 0 installed  (surety runtimes)',
+    'Runtimes    0 seen, 0 running  (surety runtimes)',
     'Files       0 for agents  (surety files)',
     'Extensions  1 in browsers and editors, 1 of them AI',
     'Agents      2 running, 1 installed; of these 1 UNKNOWN, 1 AUTONOMOUS',

@@ -4,11 +4,12 @@ import type { SightingsAnswer } from '../protocol/control.ts'
 import type { AgentSighting, McpServerSighting, Sighting } from '../protocol/sighting.ts'
 import { agentTree } from '../view/agent-tree.ts'
 import { shortIds } from '../view/short-ids.ts'
+import { sightingFacts } from '../view/sighting-facts.ts'
 import { HEADINGS, inOrder, sightingRow } from '../view/sighting-rows.ts'
 import { type Terminal, table, wrapped } from '../view/terminal.ts'
 import { type CliComponents, type CliInit, optionsOf } from './cli-components.ts'
 import type { DaemonClient } from './daemon-client.ts'
-import { findAgent } from './find-agent.ts'
+import { findSighting } from './find-sighting.ts'
 import { watchSightings } from './watch-sightings.ts'
 
 /** What is seen on this device: `surety agents`, `extensions`, `mcp`, `runtimes`, `files`. */
@@ -20,27 +21,58 @@ interface List {
   /** Member of the JSON document, and the word for none. */
   readonly member: string
   readonly none: string
+  /** One of them: in its document, and for a person. */
+  readonly one: string
+  readonly word: string
 }
 
 const LISTS: readonly List[] = [
   {
-    ...{ name: 'agents', kind: 'agent', member: 'agents', none: 'no agents were seen' },
+    ...{ name: 'agents', kind: 'agent', member: 'agents', none: 'no agents were seen', one: 'agent', word: 'agent' },
     about: 'AI agents that run or are installed on this device, unknown ones first',
   },
   {
-    ...{ name: 'extensions', kind: 'extension', member: 'extensions', none: 'no extensions were seen' },
+    ...{
+      name: 'extensions',
+      kind: 'extension',
+      member: 'extensions',
+      none: 'no extensions were seen',
+      one: 'extension',
+      word: 'extension',
+    },
     about: 'browser and editor extensions seen on this device',
   },
   {
-    ...{ name: 'mcp', kind: 'mcp-server', member: 'servers', none: 'no MCP servers were seen' },
+    ...{
+      name: 'mcp',
+      kind: 'mcp-server',
+      member: 'servers',
+      none: 'no MCP servers were seen',
+      one: 'server',
+      word: 'MCP server',
+    },
     about: 'MCP servers that agents and editors are configured with',
   },
   {
-    ...{ name: 'runtimes', kind: 'model-runtime', member: 'runtimes', none: 'no model runtimes were seen' },
+    ...{
+      name: 'runtimes',
+      kind: 'model-runtime',
+      member: 'runtimes',
+      none: 'no model runtimes were seen',
+      one: 'runtime',
+      word: 'model runtime',
+    },
     about: 'programs that serve models on this device',
   },
   {
-    ...{ name: 'files', kind: 'agent-file', member: 'files', none: 'no files of agents were seen' },
+    ...{
+      name: 'files',
+      kind: 'agent-file',
+      member: 'files',
+      none: 'no files of agents were seen',
+      one: 'file',
+      word: 'file of an agent',
+    },
     about: 'files that tell agents what to do, to run or may: instructions, skills, plugins, hooks, policies',
   },
 ]
@@ -74,32 +106,56 @@ export function addSightingCommands(components: CliComponents, { terminal, comma
             : `${listLines(list, answer, terminal).join('\n')}\n`,
         )
       })
-    if (list.kind === 'agent') addShow(components, made, { terminal, command })
+    addShow(components, made, list, { terminal, command })
   }
 }
 
-function addShow({ daemonAt, out }: CliComponents, agents: Command, { terminal, command }: SightingCommandsInit): void {
-  command('show', 'one agent: what it is, for whom it acts, and its processes as a tree', agents)
-    .argument('<agent>', 'its id or the beginning of that, its process id, or its name')
+function addShow(
+  { daemonAt, out }: CliComponents,
+  parent: Command,
+  list: List,
+  { terminal, command }: SightingCommandsInit,
+): void {
+  command('show', SHOW_ABOUT[list.kind] ?? `all that is told of one ${list.word}`, parent)
+    .argument('<id>', 'its id or the beginning of that, its process id, or its name')
     .action(async (wanted: string, _, made: Command) => {
       const options = optionsOf(made)
-      const { agent, servers, time } = await agentOf(daemonAt(options.socket), wanted)
-      if (options.json === true) {
-        const used = new Set((agent.parts ?? []).map(({ server }) => server))
-        const named = [...servers.values()].filter(({ id }) => used.has(id))
-        out(`${printableJson({ schema: 'surety/agent@1', agent, servers: named }, 2)}\n`)
-      } else out(`${agentTree(agent, { servers, nowMs: time }, terminal).join('\n')}\n`)
+      const shown = await oneOf(daemonAt(options.socket), list, wanted)
+      if (options.json === true) out(`${printableJson(shown.document, 2)}\n`)
+      else out(`${shown.lines(terminal).join('\n')}\n`)
     })
 }
 
+const SHOW_ABOUT: Readonly<Partial<Record<Sighting['kind'], string>>> = {
+  agent: 'one agent: what it is, for whom it acts, and its processes as a tree',
+}
+
+interface ShownSighting {
+  readonly document: object
+  readonly lines: (terminal: Terminal) => readonly string[]
+}
+
 /** @throws `NOT_FOUND`, naming those that are meant as well. */
-async function agentOf(daemon: DaemonClient, wanted: string) {
-  const answer = await daemon.sightings({ kinds: ['agent', 'mcp-server'] })
-  const { items, time } = answer
+async function oneOf(daemon: DaemonClient, list: List, wanted: string): Promise<ShownSighting> {
+  const kinds: Sighting['kind'][] = list.kind === 'agent' ? ['agent', 'mcp-server'] : [list.kind]
+  const answer = await daemon.sightings({ kinds })
   const note = notTold(answer).map((text) => `. ${text}`)
-  const agent = findAgent(items.filter(isAgent), wanted, note.join(''))
+  const seen = answer.items.filter(({ kind }) => kind === list.kind)
+  const init = { wanted, list: list.name, word: list.word, note: note.join('') }
+  const sighting = findSighting(seen, init)
+  if (sighting.kind === 'agent') return shownAgent(sighting, answer)
+  const document = { schema: `surety/${list.one}@1`, [list.one]: sighting }
+  return { document, lines: (terminal) => sightingFacts(sighting, terminal) }
+}
+
+function shownAgent(agent: AgentSighting, { items, time }: SightingsAnswer): ShownSighting {
   const servers = new Map(items.filter(isMcpServer).map((server) => [server.id, server]))
-  return { agent, servers, time }
+  const used = new Set((agent.parts ?? []).map(({ server }) => server))
+  const named = [...servers.values()].filter(({ id }) => used.has(id))
+  return {
+    document: { schema: 'surety/agent@1', agent, servers: named },
+    lines: (terminal) => agentTree(agent, { servers, nowMs: time }, terminal),
+  }
 }
 
 function documentOf({ name, member }: List, { items, limitedToCaller, leftOut }: SightingsAnswer): object {
@@ -134,10 +190,6 @@ function notTold({ limitedToCaller, leftOut }: SightingsAnswer): string[] {
       ? []
       : [`${leftOut} more do not fit into one answer and are not shown: the directory is told of all.`]),
   ]
-}
-
-function isAgent(sighting: Sighting): sighting is AgentSighting {
-  return sighting.kind === 'agent'
 }
 
 function isMcpServer(sighting: Sighting): sighting is McpServerSighting {

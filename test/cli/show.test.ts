@@ -1,6 +1,10 @@
-import type { AgentSighting } from '../../src/protocol/sighting.ts'
-import { agentSighting, unknownAgent } from '../support/sample-sightings.ts'
-import { claude, linesOf, run, seeing, server } from './seen-on-a-device.ts'
+import fc from 'fast-check'
+import type { AgentSighting, Sighting } from '../../src/protocol/sighting.ts'
+import { sightingFacts } from '../../src/view/sighting-facts.ts'
+import { widthOf } from '../../src/view/width.ts'
+import { anyText } from '../support/any-text.ts'
+import { agentSighting, extensionSighting, unknownAgent } from '../support/sample-sightings.ts'
+import { claude, file, linesOf, run, runtime, seeing, server } from './seen-on-a-device.ts'
 
 test('show: the whole graph as a tree', async () => {
   expect(linesOf((await run('agents show 1111')).out)).toEqual([
@@ -108,4 +112,77 @@ test('show of what is in two ways is refused by a name that hides an escape, as 
   const named = (digit: string) => agentSighting(digit, { name: 'x\u001b[2J', version: '\n' })
   const { err } = await run('agents show claude-code', seeing([named('1'), named('2')]))
   expect(err).toBe('surety: "claude-code" is more than one agent: 11111111 (x\\x1b[2J), 22222222 (x\\x1b[2J)\n')
+})
+
+test.each([
+  ['mcp', 'files', 'server', server],
+  ['mcp', 'ffff', 'server', server],
+  ['extensions', '6666', 'extension', extensionSighting('6')],
+  ['runtimes', 'ollama', 'runtime', runtime],
+  ['runtimes', '1004', 'runtime', runtime],
+  ['files', 'claude.md', 'file', file],
+])('%s show %s --json is all that is told of that one', async (list, wanted, one, sighting) => {
+  const { exitCode, out } = await run(`${list} show ${wanted} --json`)
+  expect([exitCode, JSON.parse(out)]).toEqual([0, { schema: `surety/${one}@1`, [one]: sighting }])
+})
+
+test('mcp show: each fact a line, what to beware of first', async () => {
+  expect(linesOf((await run('mcp show files')).out)).toEqual([
+    'files latest',
+    `  id                      ${'f'.repeat(32)}`,
+    '  kind                    mcp-server',
+    '  beware                  any version',
+    '  client                  cursor',
+    '  scope                   user',
+    '  configuration           /home/alice/.cursor/mcp.json',
+    '  enabled                 yes',
+    '  transport               stdio',
+    '  command                 npx',
+    '  unpinned                yes',
+    '  shell                   no',
+    '  cleartext               no',
+    '  plaintext secret        no',
+    '  writable by others      no',
+    expect.stringMatching(/^ {2}launch hash {13}[0-9a-f]{32}$/),
+    '  user                    uid 1000, name alice',
+  ])
+})
+
+test.each([
+  'mcp show nobody',
+  'extensions show 1111',
+  'runtimes show fff',
+  'files show ollama',
+  'mcp show claude-code',
+])('`%s` finds nothing, and says which command lists them', async (argv) => {
+  const { exitCode, out, err } = await run(argv)
+  expect([exitCode, out]).toEqual([1, ''])
+  expect(err).toContain(`surety ${argv.split(' ')[0]} lists them`)
+})
+
+test('of several servers with one name none is meant, and each is named', async () => {
+  const { exitCode, err } = await run('mcp show files', seeing([server, { ...server, id: 'e'.repeat(32) }]))
+  expect([exitCode, err]).toEqual([
+    1,
+    'surety: "files" is more than one MCP server: ffffffff (files latest), eeeeeeee (files latest)\n',
+  ])
+})
+
+test('whatever a device says of one thing, it is text within the width', () => {
+  const control = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/u
+  fc.assert(
+    fc.property(anyText({ maxLength: 60 }), fc.integer({ min: 30, max: 120 }), (text, columns) => {
+      const hostile: Sighting[] = [
+        { ...server, name: text, command: text, configuration: text, environment: [text, text], evidence: [text] },
+        { ...extensionSighting('6', { name: text, profile: text, permissions: [text], user: { uid: 1, name: text } }) },
+        { ...runtime, name: text, models: [text], listens: [{ port: 1, loopback: false, address: text }] },
+        { ...file, name: text, path: text },
+      ]
+      for (const line of hostile.flatMap((one) => sightingFacts(one, { columns, colour: false }))) {
+        expect(line).not.toMatch(control)
+        expect(widthOf(line)).toBeLessThanOrEqual(columns)
+      }
+    }),
+    { numRuns: 50 },
+  )
 })

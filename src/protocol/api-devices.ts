@@ -11,6 +11,10 @@ import { tierSchema } from './tier.ts'
 
 /** What the administrators' API says about devices. Text that devices sent is never more than JSON. */
 
+/** `silent`: not connected, so that what is told of it is as it was. */
+export const devicePresenceSchema = words('connected', 'silent')
+export type DevicePresence = Static<typeof devicePresenceSchema>
+
 const deviceMembers = {
   id: deviceIdSchema,
   owner: text(256),
@@ -22,7 +26,10 @@ const deviceMembers = {
   /** Two different batches were seen at one place of its chain: two machines hold its key, or one was rolled back. */
   forked: Type.Boolean(),
   enrolledAt: timeSchema,
+  /** When its newest attestation or evidence came. */
   lastSeenAt: Type.Optional(timeSchema),
+  /** Is it connected now? Absent once it is retired. */
+  presence: Type.Optional(devicePresenceSchema),
 }
 
 /** `verdict` is as of the moment of reading: `stale` once its result has run out. */

@@ -3,6 +3,7 @@ import type {
   Device,
   DeviceFinding,
   DeviceOrder,
+  DevicePresence,
   DeviceSighting,
   DeviceSummary,
   EvidenceEntry,
@@ -15,7 +16,7 @@ export interface ApiStore {
   counts(now: number): Omit<Summary, 'time' | 'version'>
   tokens(page: Page, now: number): readonly Token[]
   token(id: string, now: number): Token | undefined
-  devices(page: Page & { readonly verdict?: Verdict | undefined }, now: number): readonly DeviceSummary[]
+  devices(page: DevicesPage, now: number): readonly DeviceSummary[]
   device(id: string): StoredDevice | undefined
   hasDevice(id: string): boolean
   findings(device: string): readonly DeviceFinding[]
@@ -40,12 +41,18 @@ export interface ApiStore {
 }
 
 /** A device as stored: its result may have run out since. */
-export type StoredDevice = Device
+export type StoredDevice = Omit<Device, 'presence'>
 
 /** `limit` items whose id comes after `after`, in the order of ids. */
 export interface Page {
   readonly after?: string | undefined
   readonly limit: number
+}
+
+export interface DevicesPage extends Page {
+  readonly verdict?: Verdict | undefined
+  readonly presence?: DevicePresence | undefined
+  readonly isConnected: (device: string) => boolean
 }
 
 export interface SightingsPage extends Page {

@@ -83,6 +83,13 @@ export function answer(
   )
 }
 
+/** What narrows a list, as it stands behind its path. */
+export function queryOf(filters: Readonly<Record<string, string | number | undefined>>): string {
+  const query = new URLSearchParams()
+  for (const [name, value] of Object.entries(filters)) if (value !== undefined) query.set(name, `${value}`)
+  return query.size === 0 ? '' : `?${query}`
+}
+
 /** Every page of a list. */
 export async function allPages<T>(
   api: ApiClient,

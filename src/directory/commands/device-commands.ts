@@ -16,6 +16,7 @@ import {
   type CommandComponents,
   type CommonOptions,
   openApi,
+  queryOf,
   withApiOptions,
 } from './command-line.ts'
 import { facts, timeOf } from './words.ts'
@@ -26,9 +27,10 @@ export function addDeviceCommands(program: Command, components: CommandComponent
   const devices = program.command('devices').description('enrolled devices')
   withApiOptions(devices.command('list').description('devices with their verdicts'))
     .option('--verdict <verdict>', `only ${VERDICTS.join(', ')}`, readVerdict)
-    .action((options: CommonOptions & { readonly verdict?: Verdict }) =>
+    .option('--silent', 'only those that are not connected and not retired')
+    .action((options: CommonOptions & { readonly verdict?: Verdict; readonly silent?: boolean }) =>
       answerList(components, options, {
-        path: options.verdict === undefined ? '/devices' : `/devices?verdict=${options.verdict}`,
+        path: `/devices${queryOf({ verdict: options.verdict, presence: options.silent === true ? 'silent' : undefined })}`,
         ...{ member: 'devices', none: 'no devices', reader: devicePageReader },
         lines: (list) => deviceTable(components, list),
       }),
@@ -76,12 +78,12 @@ function deviceTable({ terminal, now }: CommandComponents, devices: readonly Dev
       one.forked ? `${one.verdict}, FORKED` : one.verdict,
       one.tier,
       one.status,
-      ago(one.lastSeenAt, now()),
+      heardWords(one, now()),
       one.owner,
       one.label?.hostname ?? '-',
     ],
   }))
-  return table(rows, terminal, { heading: ['ID', 'VERDICT', 'TIER', 'STATUS', 'SEEN', 'OWNER', 'HOST'] })
+  return table(rows, terminal, { heading: ['ID', 'VERDICT', 'TIER', 'STATUS', 'HEARD', 'OWNER', 'HOST'] })
 }
 
 function deviceLines({ terminal, now }: CommandComponents, device: Device): readonly string[] {
@@ -98,7 +100,8 @@ function deviceLines({ terminal, now }: CommandComponents, device: Device): read
     ['hardware', inventory && [inventory.manufacturer, inventory.model, inventory.serial].filter(Boolean).join(' ')],
     ['TPM', endorsement && [endorsement.maker, endorsement.model, endorsement.firmware].filter(Boolean).join(' ')],
     ['enrolled', timeOf(device.enrolledAt)],
-    ['last seen', ago(device.lastSeenAt, now())],
+    ['connected', connectedWords(device)],
+    ['last heard', `${timeOf(device.lastSeenAt)}, ${ago(device.lastSeenAt, now())}`],
     ['attested', ago(attestation.attestedAt, now())],
     ['refused', attestation.failure && `${attestation.failure.code} since ${timeOf(attestation.failure.since)}`],
     ['chain', `epoch ${device.epoch}, sequence ${head.sequence}, head ${head.hash}`],
@@ -114,6 +117,17 @@ function deviceLines({ terminal, now }: CommandComponents, device: Device): read
     ...section(terminal, ['CHECK', 'STATE', 'SINCE', 'FOUND'], findings),
     ...section(terminal, ['WARNING', 'SINCE', 'REMEDY'], health),
   ]
+}
+
+/** A device that is connected tells at once what changes, however long ago its last evidence came. */
+function heardWords({ presence, lastSeenAt }: DeviceSummary, now: number): string {
+  if (presence === 'connected') return 'now'
+  return presence === 'silent' ? `silent, ${ago(lastSeenAt, now)}` : ago(lastSeenAt, now)
+}
+
+function connectedWords({ presence }: Device): string | undefined {
+  if (presence === undefined) return undefined
+  return presence === 'connected' ? 'yes' : 'NO: stopped, frozen or cut off; what is told here is as it was'
 }
 
 /** A verdict that ran out says since when nothing was heard; where evidence still comes, since when nothing was proven. */

@@ -15,6 +15,7 @@ import {
   answerList,
   type CommandComponents,
   type CommonOptions,
+  queryOf,
   withApiOptions,
 } from './command-line.ts'
 
@@ -42,14 +43,14 @@ export function addSeenList<T extends Seen>(
   list: Omit<AnsweredList<T>, 'lines'>,
 ): void {
   withApiOptions(command).action(async (filters: Filters) => {
-    const path = `${list.path}${queryOf(filters)}`
+    const path = `${list.path}${narrowed(filters)}`
     await answerList(components, filters, { ...list, path, lines: (seen) => seenLines(components, seen) })
   })
 }
 
-function queryOf(filters: Filters): string {
+function narrowed(filters: Filters): string {
   const yes = (given: boolean | undefined, word = 'yes') => (given === true ? word : undefined)
-  const given: Readonly<Record<string, string | number | undefined>> = {
+  return queryOf({
     device: filters.device,
     key: filters.key,
     state: yes(filters.running, 'running'),
@@ -61,10 +62,7 @@ function queryOf(filters: Filters): string {
     onAtMostDevices: filters.rare,
     endOfLife: yes(filters.endOfLife, 'passed'),
     idleForDays: filters.idle,
-  }
-  const query = new URLSearchParams()
-  for (const [name, value] of Object.entries(given)) if (value !== undefined) query.set(name, `${value}`)
-  return query.size === 0 ? '' : `?${query}`
+  })
 }
 
 /** By device; what is not as it is now but as it was last told says since when. */

@@ -4,8 +4,9 @@ import { attestationResultSchema, VERDICTS } from '../../protocol/attestation-re
 import { healthWarningSchema, inventorySchema } from '../../protocol/evidence.ts'
 import type { Database, Row } from '../../system/sqlite.ts'
 import type { ApiStore } from '../api/api-store.ts'
+import { presenceOf } from '../api/presence.ts'
 import { jsonOf, numberOf, optionalJsonOf, optionalNumberOf, textOf, wordOf } from './columns.ts'
-import { deviceOf } from './device-rows.ts'
+import { deviceOf, standingOf } from './device-rows.ts'
 import { sightingReader, sourceReader } from './stored-readers.ts'
 
 /**
@@ -27,7 +28,7 @@ const healthReader = reader(Type.Array(healthWarningSchema), { name: 'stored hea
 export function deviceQueries(database: Database): Queries {
   const list = database.prepare(
     `SELECT d.*, ${VERDICT_NOW} AS verdict FROM devices d LEFT JOIN results r ON r.device = d.id
-     WHERE d.id > ?2 AND (?3 IS NULL OR ${VERDICT_NOW} = ?3) ORDER BY d.id LIMIT ?4`,
+     WHERE d.id > ?2 AND (?3 IS NULL OR ${VERDICT_NOW} = ?3) ORDER BY d.id`,
   )
   const exists = database.prepare('SELECT 1 FROM devices WHERE id = ?')
   const findings = database.prepare(
@@ -42,10 +43,16 @@ export function deviceQueries(database: Database): Queries {
   const sources = database.prepare('SELECT json FROM sources WHERE device = ? ORDER BY source, path, user')
   const readFindings = (device: string) => findings.all(device).map(findingOf)
   return {
-    devices: ({ verdict, after, limit }, now) =>
-      list
-        .all(now, after ?? '', verdict ?? null, limit)
-        .map((row) => ({ ...commonOf(row), verdict: wordOf(row, 'verdict', VERDICTS) })),
+    devices({ verdict, presence, isConnected, after, limit }, now) {
+      const found: DeviceSummary[] = []
+      for (const row of list.iterate(now, after ?? '', verdict ?? null)) {
+        const present = presenceOf(standingOf(row), isConnected)
+        if (presence !== undefined && present.presence !== presence) continue
+        found.push({ ...commonOf(row), ...present, verdict: wordOf(row, 'verdict', VERDICTS) })
+        if (found.length === limit) break
+      }
+      return found
+    },
     device: oneDevice(database, readFindings),
     hasDevice: (id) => exists.get(id) !== undefined,
     findings: readFindings,

@@ -30,6 +30,7 @@ test('a device is told with verdict, findings and first failures, foreign text u
     forked: false,
     enrolledAt: now,
     lastSeenAt: now,
+    presence: 'silent',
     result: {
       verdict: 'not-compliant',
       tier: 'software',

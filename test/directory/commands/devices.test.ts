@@ -71,8 +71,39 @@ test('a list is narrowed by verdict, and says a fork in words', async () => {
   const { out } = await run('devices', 'list', '--verdict', 'not-compliant')
   expect(out).not.toMatch(DANGEROUS)
   expect(out).toMatch(
-    new RegExp(`^  ${seeded.device}  not-compliant, FORKED  software  active  just now  alice@example.org`, 'm'),
+    new RegExp(
+      `^  ${seeded.device}  not-compliant, FORKED  software  active  silent, just now  alice@example.org`,
+      'm',
+    ),
   )
+})
+
+test('a device that is not connected is told apart from one that is, and a retired one is neither', async () => {
+  const { device: connected } = await seedDevice(directory, testKey('connected'))
+  const { device: retired } = await seedDevice(directory, testKey('long gone'))
+  directory.connected.add(connected).add(retired)
+  directory.store.retireDevice(retired)
+  const heardOf = async (...args: string[]) => {
+    const { out } = await run('devices', 'list', ...args)
+    const rows = out.split('\n').map((line) => line.trim().split(/ {2,}/))
+    return new Map(rows.slice(1).map(([id = '', , , , heard]) => [id, heard]))
+  }
+  const all = await heardOf()
+  expect([seeded.device, connected, retired].map((id) => all.get(id))).toEqual(['silent, just now', 'now', 'just now'])
+  const silent = await heardOf('--silent')
+  expect([seeded.device, connected, retired].map((id) => silent.has(id))).toEqual([true, false, false])
+  const shown = async (id: string) => /^connected +(.*)$/m.exec((await run('devices', 'show', id)).out)?.[1]
+  expect([await shown(seeded.device), await shown(connected), await shown(retired)]).toEqual([
+    'NO: stopped, frozen or cut off; what is told here is as it was',
+    'yes',
+    undefined,
+  ])
+  const presenceOf = async (id: string) => JSON.parse((await run('devices', 'show', id, '--json')).out).device.presence
+  expect([await presenceOf(seeded.device), await presenceOf(connected), await presenceOf(retired)]).toEqual([
+    'silent',
+    'connected',
+    undefined,
+  ])
 })
 
 test('an order goes out', async () => {

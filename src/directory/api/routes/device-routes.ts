@@ -3,6 +3,7 @@ import { closed, Type, words } from '../../../base/schema.ts'
 import {
   type Device,
   devicePageSchema,
+  devicePresenceSchema,
   deviceSchema,
   deviceSightingSchema,
   findingListSchema,
@@ -14,18 +15,23 @@ import { verdictSchema } from '../../../protocol/attestation-result.ts'
 import { deviceIdSchema } from '../../../protocol/ids.ts'
 import type { ApiComponents } from '../api-components.ts'
 import { page, pageQuery } from '../paging.ts'
+import { presenceOf } from '../presence.ts'
 import { type Route, route } from '../route.ts'
 
 const deviceParams = closed({ id: deviceIdSchema })
 const sightingId = Type.String({ pattern: '^[0-9a-f]{32}$' })
 
 /** Devices and what they said of themselves. */
-export function deviceRoutes({ store, actions, readResult, clock }: ApiComponents): readonly Route[] {
+export function deviceRoutes({ store, isConnected, actions, readResult, clock }: ApiComponents): readonly Route[] {
   const deviceOf = (id: string): Device => {
     const device = store.device(id)
     if (device === undefined) throw unknownDevice(id)
     const { result, ...rest } = device
-    return result === undefined ? rest : { ...rest, result: readResult(result, clock.now()) }
+    return {
+      ...rest,
+      ...presenceOf(device, isConnected),
+      ...(result === undefined ? {} : { result: readResult(result, clock.now()) }),
+    }
   }
   return [
     route({
@@ -33,12 +39,15 @@ export function deviceRoutes({ store, actions, readResult, clock }: ApiComponent
       path: '/devices',
       operationId: 'listDevices',
       summary: 'Devices, by id',
-      query: pageQuery({ verdict: Type.Optional(verdictSchema) }, deviceIdSchema),
+      query: pageQuery(
+        { verdict: Type.Optional(verdictSchema), presence: Type.Optional(devicePresenceSchema) },
+        deviceIdSchema,
+      ),
       response: devicePageSchema,
-      answer: ({ query: { limit, cursor, verdict } }) =>
+      answer: ({ query: { limit, cursor, verdict, presence } }) =>
         page(
           limit,
-          (count) => store.devices({ after: cursor, limit: count, verdict }, clock.now()),
+          (count) => store.devices({ after: cursor, limit: count, verdict, presence, isConnected }, clock.now()),
           ({ id }) => id,
         ),
     }),

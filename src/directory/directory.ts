@@ -7,6 +7,7 @@ import type { Clock } from '../base/clock.ts'
 import { SuretyError } from '../base/errors.ts'
 import type { Log } from '../base/log.ts'
 import { publicKeys } from '../crypto/public-keys.ts'
+import type { TrustAnchors } from '../crypto/x509/trust-anchors.ts'
 import type { AttestationResult } from '../protocol/attestation-result.ts'
 import { LIMITS } from '../protocol/limits.ts'
 import { makeFolderDurably } from '../system/durable-folder.ts'
@@ -128,7 +129,7 @@ export async function startDirectory(
   signal.throwIfAborted()
 
   const limits = { ...LIMITS, ...init.limits }
-  const rooms = openRooms({ ...house, authority, store: directoryStore(database) }, init)
+  const rooms = openRooms({ ...house, authority, anchors, store: directoryStore(database) }, init)
   const queue = ingest(
     { ...house, ...rooms, poisonous: rooms.misbehaviour.poisonous },
     { quotaBytes: limits.evidenceQuotaBytes },
@@ -191,8 +192,11 @@ async function openVerifiers({ log }: DirectoryComponents, { expects }: Ingest):
 type House = DirectoryComponents & { readonly random: (bytes: number) => Bytes }
 
 /** The rooms, each over the part of the store it declares. */
-function openRooms(house: House & { authority: Authority; store: DirectoryStore }, init: DirectoryInit) {
-  const { authority, store } = house
+function openRooms(
+  house: House & { authority: Authority; anchors: TrustAnchors; store: DirectoryStore },
+  init: DirectoryInit,
+) {
+  const { authority, anchors, store } = house
   const policy = init.policy ?? policyFor(init.attestEveryMs)
   const validForMs = init.resultValidForMs ?? Number.MAX_SAFE_INTEGER / 2
   const live = sessions()
@@ -212,7 +216,7 @@ function openRooms(house: House & { authority: Authority; store: DirectoryStore 
     announce,
     misbehaviour: misbehaviour({ ...house, results: appraised, announce }),
     attestations: attestations({ ...house, results: appraised }),
-    tokens: tokens(house, { url: () => url, pins: authority.pins }),
+    tokens: tokens(house, { url: () => url, pins: authority.pins, knowsMakers: anchors.knowsMakers }),
     decisions: decisions({
       ...house,
       results: appraised,
@@ -243,7 +247,7 @@ type Rooms = ReturnType<typeof openRooms>
 function sessionComponents(
   parts: House & {
     readonly authority: Authority
-    readonly anchors: Awaited<ReturnType<typeof readTrustAnchors>>
+    readonly anchors: TrustAnchors
     readonly rooms: Rooms
     readonly queue: Ingest
     readonly verifying: Verifiers

@@ -63,7 +63,12 @@ export const tokenSchema = closed({
 export type Token = Static<typeof tokenSchema>
 
 /** The one place where the secret appears: it is stored only as a hash. */
-export const createdTokenSchema = closed({ token: tokenSchema, enrolment: text(2048) })
+export const createdTokenSchema = closed({
+  token: tokenSchema,
+  enrolment: text(2048),
+  /** Why no device can use it, as this directory is set up. */
+  warning: Type.Optional(text(512)),
+})
 
 /** A catalogue of agents: its JSON, or that as its publisher signed it. */
 export const catalogueRequestBodySchema = closed({ catalogue: text(4 * LIMITS.catalogueBytes) })

@@ -53,7 +53,10 @@ export async function startTestDirectory() {
   const delivered: string[] = []
   const connected = new Set<string>()
   const rooms = {
-    tokens: tokens({ store, clock, random }, { url: () => 'wss://127.0.0.1:7443', pins: authority.pins }),
+    tokens: tokens(
+      { store, clock, random },
+      { url: () => 'wss://127.0.0.1:7443', pins: authority.pins, knowsMakers: false },
+    ),
     orders: orders({
       store,
       clock,

@@ -20,6 +20,8 @@ export interface TrustAnchor {
 export interface TrustAnchors {
   readonly bySubject: ReadonlyMap<string, readonly TrustAnchor[]>
   readonly count: number
+  /** Is any of them a maker's? */
+  readonly knowsMakers: boolean
   /** What could not be used, for a person: the rest stands all the same. */
   readonly problems: readonly { readonly name: string; readonly reason: string }[]
 }
@@ -33,6 +35,7 @@ export function parseTrustAnchors(files: readonly TrustAnchorFile[]): TrustAncho
   const bySubject = new Map<string, TrustAnchor[]>()
   const problems: { name: string; reason: string }[] = []
   let count = 0
+  let knowsMakers = false
   for (const { name, bytes, set } of files) {
     for (const found of certificatesOf(bytes)) {
       const certificate = found instanceof SuretyError ? found : readAnchor(found)
@@ -42,6 +45,7 @@ export function parseTrustAnchors(files: readonly TrustAnchorFile[]): TrustAncho
         problems.push({ name, reason: `more than ${MAX_ANCHORS} trust anchors` })
       } else {
         count++
+        knowsMakers ||= set === 'makers'
         const same = bySubject.get(certificate.subject)
         const anchor = { name, set, certificate }
         if (same === undefined) bySubject.set(certificate.subject, [anchor])
@@ -49,7 +53,7 @@ export function parseTrustAnchors(files: readonly TrustAnchorFile[]): TrustAncho
       }
     }
   }
-  return { bySubject, count, problems }
+  return { bySubject, count, knowsMakers, problems }
 }
 
 function certificatesOf(bytes: Uint8Array): readonly (Uint8Array | SuretyError)[] {

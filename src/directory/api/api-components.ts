@@ -7,7 +7,7 @@ import type { FleetStore } from './fleet-store.ts'
 
 /** What the rooms do for an administrator, durable when it resolves. `by` is the administrator's id, for the record. */
 export interface ApiActions {
-  /** @returns the token's id and the enrolment string that holds its secret. */
+  /** @returns the token's id, the enrolment string that holds its secret, and why no device can use it as it is. */
   createToken(
     request: {
       owner: string
@@ -18,7 +18,7 @@ export interface ApiActions {
       uses?: number | undefined
     },
     by: string,
-  ): Promise<{ readonly id: string; readonly enrolment: string }>
+  ): Promise<{ readonly id: string; readonly enrolment: string; readonly warning?: string }>
   /** @throws `TOKEN_UNKNOWN`. */
   revokeToken(id: string, by: string): Promise<void>
   /** @returns the order's id. @throws `DEVICE_UNKNOWN`, `DEVICE_RETIRED`, `CONFLICT` when too many wait. */

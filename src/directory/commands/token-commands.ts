@@ -1,6 +1,7 @@
 import { resolve } from 'node:path'
 import { type Command, InvalidArgumentError } from 'commander'
 import { utf8 } from '../../base/bytes.ts'
+import { printable } from '../../base/printable.ts'
 import {
   createdTokenReader,
   type Token,
@@ -9,7 +10,7 @@ import {
   tokenReader,
 } from '../../protocol/api-administration.ts'
 import { TIERS, type Tier } from '../../protocol/tier.ts'
-import { writeDurably } from '../../system/durable-file.ts'
+import { newFile } from '../../system/new-file.ts'
 import { ago, table } from '../../view/terminal.ts'
 import {
   answer,
@@ -36,7 +37,7 @@ export function addTokenCommands(program: Command, components: CommandComponents
     .option('--ttl <time>', 'how long it may be used: 90m, 24h, 7d (default: 24h)', readTtl)
     .option('--serial <number>', 'only for the device with this serial number')
     .option('--minimum-tier <tier>', `one of ${TIERS.join(', ')} (default: tpm-attested)`, readTier)
-    .option('--out <file>', 'write the enrolment string to this file (mode 0600) instead of standard output')
+    .option('--out <file>', 'write the enrolment string to this new file (mode 0600) instead of standard output')
     .action((options: CreateOptions) => create(components, options))
 
   withApiOptions(token.command('list').description('tokens, without their secrets')).action((options: CommonOptions) =>
@@ -67,17 +68,26 @@ async function create(components: CommandComponents, options: CreateOptions): Pr
     ...(minimumTier === undefined ? {} : { minimumTier }),
   }
   const api = await openApi(components, options)
-  const { token, enrolment } = await api.ask('POST', '/tokens', createdTokenReader, request)
+  const path = out === undefined ? undefined : resolve(out)
+  // First: a token whose string cannot be written would be usable, and nobody would have it.
+  await using file = path === undefined ? undefined : await newFile(path)
+  const { token, enrolment, warning } = await api.ask('POST', '/tokens', createdTokenReader, request)
   const schema = 'surety-directory/created-token@1'
-  if (out === undefined) {
+  if (warning !== undefined && options.json !== true) components.err(`warning: ${printable(warning)}\n`)
+  const created = { schema, token, ...(warning === undefined ? {} : { warning }) } as const
+  if (file === undefined) {
     // Words go to standard error, so that standard output holds the enrolment string alone and can be piped.
     if (options.json !== true) components.err(`${describeToken(token).join('\n')}\n`)
-    answer(components, options, { schema, token, enrolment }, () => [enrolment])
+    answer(components, options, { ...created, enrolment }, () => [enrolment])
     return
   }
-  const path = resolve(out)
-  await writeDurably(path, utf8(`${enrolment}\n`), { mode: 0o600 })
-  answer(components, options, { schema, token, enrolmentFile: path }, () => [...describeToken(token, path)])
+  try {
+    await file.fill(utf8(`${enrolment}\n`))
+  } catch (error) {
+    await api.ask('DELETE', `/tokens/${token.id}`, tokenReader)
+    throw error
+  }
+  answer(components, options, { ...created, enrolmentFile: path }, () => [...describeToken(token, path)])
 }
 
 function describeToken(token: Token, enrolmentFile?: string): readonly string[] {
@@ -100,12 +110,15 @@ function tokenTable({ terminal, now }: CommandComponents, tokens: readonly Token
         one.status,
         one.owner,
         one.minimumTier,
+        one.serial ?? '-',
         timeOf(one.expiresAt),
         ago(one.createdAt, now()),
         one.devices.join(' ') || '-',
       ],
     }))
-  return table(rows, terminal, { heading: ['ID', 'STATUS', 'OWNER', 'MINIMUM TIER', 'EXPIRES', 'MADE', 'DEVICES'] })
+  return table(rows, terminal, {
+    heading: ['ID', 'STATUS', 'OWNER', 'MINIMUM TIER', 'SERIAL', 'EXPIRES', 'MADE', 'DEVICES'],
+  })
 }
 
 function readTtl(text: string): number {

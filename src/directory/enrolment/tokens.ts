@@ -18,6 +18,8 @@ export interface TokensInit {
   /** Read when a token is made: a port may be chosen only then. */
   readonly url: () => string
   readonly pins: { readonly ca: string; readonly root: string }
+  /** Are there trust anchors of any maker of TPMs? */
+  readonly knowsMakers: boolean
 }
 
 interface TokenRequest {
@@ -28,9 +30,15 @@ interface TokenRequest {
   readonly uses?: number | undefined
 }
 
+interface CreatedToken {
+  readonly id: string
+  readonly enrolment: string
+  readonly warning?: string
+}
+
 export interface Tokens {
-  /** @returns the enrolment string: the only time the secret is told. */
-  create(request: TokenRequest, actor: string): { readonly id: string; readonly enrolment: string }
+  /** @returns the enrolment string: the only time the secret is told. `warning`: why no device can use it. */
+  create(request: TokenRequest, actor: string): CreatedToken
   /** @throws `TOKEN_UNKNOWN`. */
   revoke(id: string, actor: string): void
   /**
@@ -40,6 +48,9 @@ export interface Tokens {
    */
   admit(presented: { readonly id: string; readonly secret: string }): Token
 }
+
+const NO_MAKERS =
+  'no device can use this token: no maker of TPMs is known here; set trustAnchors, or ask for a lower tier'
 
 export function tokens({ store, clock, random }: TokensComponents, init: TokensInit): Tokens {
   return {
@@ -63,7 +74,8 @@ export function tokens({ store, clock, random }: TokensComponents, init: TokensI
         store.record({ at: now, kind: 'token-created', actor, detail: { token: id, owner, minimumTier } })
       })
       const enrolment = { url: init.url(), ...init.pins, token: id, secret: toBase64Url(secret), minimumTier }
-      return { id, enrolment: formatEnrolmentString(enrolment) }
+      const warning = init.knowsMakers || minimumTier !== 'tpm-attested' ? {} : { warning: NO_MAKERS }
+      return { id, enrolment: formatEnrolmentString(enrolment), ...warning }
     },
     revoke(id, actor) {
       store.transaction(() => {

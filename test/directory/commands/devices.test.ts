@@ -1,9 +1,7 @@
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { loadDirectoryConfig } from '../../../src/config/directory.ts'
-import { apiClient } from '../../../src/directory/commands/api-client.ts'
-import { runCommands } from '../../../src/directory/commands/run-commands.ts'
 import { startTestDirectory, type TestDirectory } from '../../support/directory-api.ts'
+import { DANGEROUS, runCommand } from '../../support/run-commands.ts'
 import { seedDecision, seedDevice } from '../../support/seeded-directory.ts'
 import { testKey } from '../../support/test-keys.ts'
 
@@ -15,31 +13,7 @@ beforeAll(async () => {
 })
 afterAll(() => directory[Symbol.asyncDispose]())
 
-async function run(...args: string[]) {
-  const said = { out: '', err: '' }
-  const exitCode = await runCommands(
-    {
-      out: (text) => {
-        said.out += text
-      },
-      err: (text) => {
-        said.err += text
-      },
-      now: () => directory.clock.now(),
-      terminal: { columns: undefined, colour: false },
-      loadConfig: ({ flags, file }) => loadDirectoryConfig({ flags, file, environment: {}, policyFolder: '/nowhere' }),
-      apiOf: apiClient,
-      serve: () => Promise.reject(new TypeError('not here')),
-      resetAdministrator: () => Promise.reject(new TypeError('not here')),
-    },
-    [...args, '--data', directory.folder],
-  )
-  return { exitCode, ...said }
-}
-
-/** SGR, cursor, direction, carriage return: what a device could do to a terminal. */
-// biome-ignore lint/suspicious/noControlCharactersInRegex: what must not be there
-const DANGEROUS = /[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u200e\u200f\u202a-\u202e\u2066-\u2069]/
+const run = (...args: string[]) => runCommand(directory, args)
 
 test('a device is shown with its reasons and checks, and what it calls itself moves no cursor', async () => {
   const { exitCode, out, err } = await run('devices', 'show', seeded.device)

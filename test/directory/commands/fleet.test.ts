@@ -1,10 +1,8 @@
-import { loadDirectoryConfig } from '../../../src/config/directory.ts'
-import { apiClient } from '../../../src/directory/commands/api-client.ts'
-import { runCommands } from '../../../src/directory/commands/run-commands.ts'
 import { projectSightings } from '../../../src/directory/evidence/project-sightings.ts'
 import type { Sighting } from '../../../src/protocol/sighting.ts'
 import type { Terminal } from '../../../src/view/terminal.ts'
 import { startTestDirectory, type TestDirectory } from '../../support/directory-api.ts'
+import { DANGEROUS, runCommand } from '../../support/run-commands.ts'
 import {
   agentSighting as agent,
   extensionSighting as extension,
@@ -16,8 +14,6 @@ import { testKey } from '../../support/test-keys.ts'
 
 const DAY_MS = 86_400_000
 const NAME = `bot ${HOSTILE_NAME}`
-// biome-ignore lint/suspicious/noControlCharactersInRegex: what must not be there
-const DANGEROUS = /[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u200e\u200f\u202a-\u202e\u2066-\u2069]/
 
 let directory: TestDirectory
 let one: string
@@ -59,27 +55,8 @@ function tell(device: string, items: readonly Sighting[]) {
   projectSightings(directory.store, device, { sightings, at: directory.clock.now() })
 }
 
-async function run(args: readonly string[], terminal: Terminal = { columns: undefined, colour: false }) {
-  const said = { out: '', err: '' }
-  const exitCode = await runCommands(
-    {
-      out: (text) => {
-        said.out += text
-      },
-      err: (text) => {
-        said.err += text
-      },
-      now: () => directory.clock.now(),
-      terminal,
-      loadConfig: ({ flags, file }) => loadDirectoryConfig({ flags, file, environment: {}, policyFolder: '/nowhere' }),
-      apiOf: apiClient,
-      serve: () => Promise.reject(new TypeError('not here')),
-      resetAdministrator: () => Promise.reject(new TypeError('not here')),
-    },
-    [...args, '--data', directory.folder],
-  )
-  return { exitCode, ...said }
-}
+const run = (args: readonly string[], terminal?: Terminal) =>
+  runCommand(directory, args, terminal === undefined ? {} : { terminal })
 
 /** Which sightings the command lists: the digit that names each. */
 async function listed(...args: string[]): Promise<string> {

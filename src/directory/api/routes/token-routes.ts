@@ -31,8 +31,8 @@ export function tokenRoutes({ store, actions, clock }: ApiComponents): readonly 
       status: 201,
       response: createdTokenSchema,
       async answer({ body: { owner, ttlMs = DAY_MS, serial, minimumTier = 'tpm-attested' }, administrator }) {
-        const { id, enrolment } = await actions.createToken({ owner, ttlMs, serial, minimumTier }, administrator.id)
-        return { token: tokenOf(id), enrolment }
+        const { id, ...told } = await actions.createToken({ owner, ttlMs, serial, minimumTier }, administrator.id)
+        return { token: tokenOf(id), ...told }
       },
     }),
     route({

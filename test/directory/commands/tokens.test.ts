@@ -1,0 +1,87 @@
+import { mkdirSync, readdirSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { apiClient } from '../../../src/directory/commands/api-client.ts'
+import { parseEnrolmentString } from '../../../src/protocol/enrolment-string.ts'
+import { startTestDirectory, type TestDirectory } from '../../support/directory-api.ts'
+import { runCommand } from '../../support/run-commands.ts'
+
+let directory: TestDirectory
+beforeAll(async () => {
+  directory = await startTestDirectory()
+})
+afterAll(() => directory[Symbol.asyncDispose]())
+
+const run = (...args: string[]) => runCommand(directory, args)
+const tokens = () => directory.components.store.tokens({ limit: 100 }, directory.clock.now())
+const create = (...args: string[]) => run('token', 'create', '--owner', 'alice', '--minimum-tier', 'tpm', ...args)
+
+describe('a file for the enrolment string that cannot be made', () => {
+  const file = (name: string) => join(directory.folder, name)
+  test.each([
+    ['is there', 'taken', 'exists already, and is not overwritten'],
+    ['is a folder', 'folder', 'exists already'],
+    ['is a link', 'link', 'exists already'],
+    ['is in no folder', 'nowhere/enrolment', 'ENOENT'],
+    ['is below a file', 'taken/enrolment', 'ENOTDIR'],
+  ])('because it %s: no token is made', async (_, name, why) => {
+    writeFileSync(file('taken'), 'the first string')
+    mkdirSync(file('folder'), { recursive: true })
+    if (!readdirSync(directory.folder).includes('link')) symlinkSync('elsewhere', file('link'))
+    const before = tokens()
+    const { exitCode, out, err } = await create('--out', file(name))
+    expect({ exitCode, out, why: err.includes(why) }).toEqual({ exitCode: 1, out: '', why: true })
+    expect(tokens()).toEqual(before)
+    expect(readFileSync(file('taken'), 'utf8')).toBe('the first string')
+  })
+
+  test('a refusal of the directory leaves no empty file behind', async () => {
+    const { exitCode } = await run('token', 'create', '--owner', 'x'.repeat(300), '--out', file('refused'))
+    expect({ exitCode, left: readdirSync(directory.folder).includes('refused') }).toEqual({ exitCode: 1, left: false })
+  })
+
+  test('a token whose string cannot be kept is revoked', async () => {
+    mkdirSync(file('vanishing'))
+    const before = new Set(tokens().map(({ id }) => id))
+    const apiOf: typeof apiClient = (profile) => ({
+      async ask(method, ...asked) {
+        const answer = await apiClient(profile).ask(method, ...asked)
+        if (method === 'POST') rmSync(file('vanishing'), { recursive: true })
+        return answer
+      },
+    })
+    const args = ['token', 'create', '--owner', 'alice', '--out', file('vanishing/enrolment'), '--json']
+    const { exitCode, out, err } = await runCommand(directory, args, { apiOf })
+    expect({ exitCode, out, code: JSON.parse(err).error.code }).toEqual({ exitCode: 1, out: '', code: 'STORE_FAILED' })
+    expect(tokens().flatMap(({ id, status }) => (before.has(id) ? [] : [status]))).toEqual(['revoked'])
+  })
+})
+
+test('the file is private, and holds the string of the token that was made', async () => {
+  const path = join(directory.folder, 'enrolment')
+  const { exitCode } = await create('--out', path)
+  expect({ exitCode, mode: statSync(path).mode & 0o777 }).toEqual({ exitCode: 0, mode: 0o600 })
+  const { token } = parseEnrolmentString(readFileSync(path, 'utf8'))
+  expect(tokens().map(({ id }) => id)).toContain(token)
+})
+
+test('the list tells which serial number a token is for', async () => {
+  await create('--serial', 'C02XK1')
+  const { out } = await run('token', 'list')
+  expect(out).toMatch(/^ {2}ID +STATUS +OWNER +MINIMUM TIER +SERIAL +EXPIRES +MADE +DEVICES$/m)
+  expect(out).toMatch(/^ {2}tok_\S+ +usable +alice +tpm +C02XK1 +20/m)
+  expect(out).toMatch(/^ {2}tok_\S+ +usable +alice +tpm +- +20/m)
+})
+
+test.each([
+  [[], true],
+  [['--minimum-tier', 'tpm-attested'], true],
+  [['--minimum-tier', 'tpm'], false],
+  [['--minimum-tier', 'software'], false],
+])('where no maker of TPMs is known, a token made with %j warns: %s', async (args, warned) => {
+  const words = await run('token', 'create', '--owner', 'bob', ...args)
+  expect(words.exitCode).toBe(0)
+  expect(words.err.startsWith('warning: no device can use this token')).toBe(warned)
+  expect(words.out.split('\n')).toHaveLength(2)
+  const { out, err } = await run('token', 'create', '--owner', 'bob', ...args, '--json')
+  expect({ err, warned: 'warning' in JSON.parse(out) }).toEqual({ err: '', warned })
+})

@@ -57,7 +57,7 @@ export const tokenSchema = closed({
   uses: counter(),
   used: counter(),
   status: words('usable', 'used', 'expired', 'revoked'),
-  /** The devices that used it, the newest twenty. */
+  /** The devices that used it, waiting for a decision too, the newest twenty; also when they enrolled anew since. */
   devices: Type.Array(deviceIdSchema, { maxItems: 20 }),
 })
 export type Token = Static<typeof tokenSchema>

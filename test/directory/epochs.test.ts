@@ -111,10 +111,48 @@ test('the step that keeps keys takes those that are still known from an older da
   using database = openStore(path)
   const rows = database.prepare('SELECT * FROM device_keys ORDER BY device, epoch').all()
   expect(rows.map((row) => Object.values(row))).toEqual([
-    ['d', 2, 'second', 8, 'ek of a'],
-    ['d', 3, 'third', 10, null],
-    ['e', 1, 'only', 6, 'ek of e'],
+    ['d', 2, 'second', 8, 'ek of a', 't'],
+    ['d', 3, 'third', 10, null, 't'],
+    ['e', 1, 'only', 6, 'ek of e', 't'],
   ])
+})
+
+test('a register of before knows again which token let a device in first', () => {
+  using folder = temporaryFolder()
+  const path = `${folder.path}/directory.sqlite`
+  const step = MIGRATIONS.findIndex((sql) => sql.includes('device_keys ADD COLUMN token'))
+  const before = openDatabase(path)
+  for (const sql of MIGRATIONS.slice(0, step)) before.exec(sql)
+  before.exec(`
+    PRAGMA user_version=${step};
+    INSERT INTO tokens VALUES ('one', '', 'ada', NULL, 'software', 0, 1, 1, 1, NULL), ('two', '', 'ada', NULL, 'software', 0, 1, 1, 1, NULL);
+    INSERT INTO devices (id, epoch, status, tier, owner, token, application_key, label_json, enrolled_at, head)
+      VALUES ('d', 2, 'active', 'software', 'ada', 'two', 'second', '{}', 5, 'h');
+    INSERT INTO device_keys VALUES ('d', 1, 'first', 5, NULL), ('d', 2, 'second', 8, NULL);
+    INSERT INTO events (at, kind, device, json) VALUES (5, 'enrolled', 'd', '{"token":"one"}');
+  `)
+  before.close()
+  using database = openStore(path)
+  const rows = database.prepare('SELECT epoch, token FROM device_keys ORDER BY epoch').all()
+  expect(rows.map((row) => Object.values(row))).toEqual([
+    [1, 'one'],
+    [2, 'two'],
+  ])
+  expect(apiStore(database).token('one', 6)?.devices).toEqual(['d'])
+})
+
+test('a token that let a device in names it also after it enrolled anew with another', async () => {
+  const first = running.device()
+  const [one, two] = [await running.tokenWithId(), await running.tokenWithId()]
+  const { welcome: before } = await first.enrol(one.enrolment)
+  const again = first.clone()
+  const { welcome } = await again.enrol(two.enrolment)
+  const store = apiStore(running.directory.database)
+  const usersOf = () => [one, two].map(({ id }) => store.token(id, Date.now())?.devices)
+  // It used the second as soon as it asked.
+  expect(usersOf()).toEqual([[before.device], [before.device]])
+  await running.directory.actions.decide(welcome.decision ?? '', 'approve', 'test')
+  expect(usersOf()).toEqual([[before.device], [before.device]])
 })
 
 test('an EK of an earlier epoch is still its device`s, also where the key of the newest is in no TPM', () => {

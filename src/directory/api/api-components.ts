@@ -19,7 +19,7 @@ export interface ApiActions {
     },
     by: string,
   ): Promise<{ readonly id: string; readonly enrolment: string; readonly warning?: string }>
-  /** @throws `TOKEN_UNKNOWN`. */
+  /** @throws `TOKEN_UNKNOWN`, `TOKEN_USED` where nobody could enrol with it any more. */
   revokeToken(id: string, by: string): Promise<void>
   /** @returns the order's id. @throws `DEVICE_UNKNOWN`, `DEVICE_RETIRED`, `CONFLICT` when too many wait. */
   issueOrder(request: { device: string; kind: 'attest' | 'collect'; reason: string }, by: string): Promise<string>

@@ -87,6 +87,7 @@ const KNOWN: readonly ErrorCode[] = [
   'DEVICE_UNKNOWN',
   'DEVICE_RETIRED',
   'TOKEN_UNKNOWN',
+  'TOKEN_USED',
   'CONFLICT',
   'QUOTA_EXCEEDED',
 ]

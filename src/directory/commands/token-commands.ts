@@ -55,6 +55,9 @@ export function addTokenCommands(program: Command, components: CommandComponents
       const revoked = await api.ask('DELETE', `/tokens/${encodeURIComponent(id)}`, tokenReader)
       answer(components, options, { schema: 'surety-directory/token@1', token: revoked }, () => [
         `token ${revoked.id} is ${revoked.status}`,
+        ...revoked.devices.map(
+          (device) => `it was used by ${device}, which this does not end: surety-directory devices retire ${device}`,
+        ),
       ])
     })
 }
@@ -107,7 +110,7 @@ function tokenTable({ terminal, now }: CommandComponents, tokens: readonly Token
     .map((one) => ({
       cells: [
         one.id,
-        one.status,
+        one.status === 'revoked' && one.used > 0 ? 'revoked, used' : one.status,
         one.owner,
         one.minimumTier,
         one.serial ?? '-',

@@ -39,7 +39,7 @@ interface CreatedToken {
 export interface Tokens {
   /** @returns the enrolment string: the only time the secret is told. `warning`: why no device can use it. */
   create(request: TokenRequest, actor: string): CreatedToken
-  /** @throws `TOKEN_UNKNOWN`. */
+  /** @throws `TOKEN_UNKNOWN`; `TOKEN_USED` where nobody could enrol with it any more. */
   revoke(id: string, actor: string): void
   /**
    * The cheap checks, before any signature is looked at.
@@ -49,6 +49,7 @@ export interface Tokens {
   admit(presented: { readonly id: string; readonly secret: string }): Token
 }
 
+const HOW_TO_END = 'to end what enrolled with it, retire the device'
 const NO_MAKERS =
   'no device can use this token: no maker of TPMs is known here; set trustAnchors, or ask for a lower tier'
 
@@ -82,6 +83,10 @@ export function tokens({ store, clock, random }: TokensComponents, init: TokensI
         const token = store.token(id)
         if (token === undefined) throw new SuretyError('TOKEN_UNKNOWN', `there is no token ${id}`)
         if (token.revokedAt !== undefined) return
+        // While its welcome may have been lost, the device could come again with it.
+        if (token.used >= token.uses && !store.tokenMayBeRetried(id)) {
+          throw new SuretyError('TOKEN_USED', `token ${id} was used, and lets nobody in any more: ${HOW_TO_END}`)
+        }
         store.revokeToken(id, clock.now())
         store.record({ at: clock.now(), kind: 'token-revoked', actor, detail: { token: id } })
       })

@@ -18,8 +18,10 @@ function tokenQueries(database: Database): Pick<Queries, 'tokens' | 'token'> {
   const list = database.prepare('SELECT * FROM tokens WHERE id > ? ORDER BY id LIMIT ?')
   const one = database.prepare('SELECT * FROM tokens WHERE id = ?')
   const devices = database.prepare(
-    `SELECT id, enrolled_at AS at FROM devices WHERE token = ?1
-     UNION SELECT device, decided_at FROM decisions WHERE token = ?1 AND state = 'approved' ORDER BY 2 DESC LIMIT 20`,
+    `SELECT device, max(at) AS at FROM (
+       SELECT device, enrolled_at AS at FROM device_keys WHERE token = ?1
+       UNION ALL SELECT device, created_at FROM decisions WHERE token = ?1)
+     GROUP BY device ORDER BY at DESC LIMIT 20`,
   )
   const read = (row: Row, now: number): Token => {
     const serial = optionalTextOf(row, 'serial')
@@ -34,7 +36,7 @@ function tokenQueries(database: Database): Pick<Queries, 'tokens' | 'token'> {
       uses: numberOf(row, 'uses'),
       used: numberOf(row, 'used'),
       status: tokenStatus(row, now),
-      devices: [...new Set(devices.all(id).map((device) => textOf(device, 'id')))],
+      devices: devices.all(id).map((row) => textOf(row, 'device')),
     }
   }
   return {

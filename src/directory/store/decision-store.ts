@@ -56,7 +56,7 @@ export function decisionStore(
     adoptDecision(decision, at) {
       const { device, epoch, owner, token, applicationKey, endorsement } = decision
       adopt.run(...keyValues(decision), epoch, owner, token, NO_HEAD, device)
-      keep({ device, epoch, applicationKey, endorsement, at })
+      keep({ device, epoch, applicationKey, endorsement, token, at })
       for (const statement of forget) statement.run(device)
     },
   }

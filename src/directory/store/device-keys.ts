@@ -1,6 +1,6 @@
 import type { Database } from '../../system/sqlite.ts'
 
-/** Remembers which key a device signs with in one epoch, and of which TPM it is, for as long as its evidence is kept. */
+/** Remembers which key a device signs with in one epoch, of which TPM it is and which token let it in, for as long as its evidence is kept. */
 export function keepKey(
   database: Database,
 ): (key: {
@@ -8,12 +8,13 @@ export function keepKey(
   readonly epoch: number
   readonly applicationKey: string
   readonly endorsement?: { readonly publicHash: string } | undefined
+  readonly token: string
   readonly at: number
 }) => void {
   const insert = database.prepare(
-    'INSERT INTO device_keys (device, epoch, application_key, enrolled_at, endorsement_hash) VALUES (?, ?, ?, ?, ?)',
+    'INSERT INTO device_keys (device, epoch, application_key, enrolled_at, endorsement_hash, token) VALUES (?, ?, ?, ?, ?, ?)',
   )
-  return ({ device, epoch, applicationKey, endorsement, at }) => {
-    insert.run(device, epoch, applicationKey, at, endorsement?.publicHash ?? null)
+  return ({ device, epoch, applicationKey, endorsement, token, at }) => {
+    insert.run(device, epoch, applicationKey, at, endorsement?.publicHash ?? null, token)
   }
 }

@@ -63,7 +63,7 @@ export function deviceStore(database: Database): DeviceStore {
       const at = attestedAt ?? null
       insert.run(id, epoch, status, owner, token, enrolledAt, at, enrolledAt, head, ...keyValues(device))
       const { applicationKey, endorsement } = device
-      keep({ device: id, epoch, applicationKey, endorsement, at: enrolledAt })
+      keep({ device: id, epoch, applicationKey, endorsement, token, at: enrolledAt })
     },
     putAttestation(device, { at, counters, pcrs }) {
       attested.run(at, json(counters), json(pcrs), device)

@@ -253,4 +253,15 @@ export const MIGRATIONS: readonly string[] = [
   CREATE INDEX device_keys_by_endorsement ON device_keys (endorsement_hash) WHERE endorsement_hash IS NOT NULL;
   `,
   REACH_OF_WHAT_RUNS,
+  `
+  -- The token of every epoch: whom one let in is known for ever. What a device came with first is on the record.
+  ALTER TABLE device_keys ADD COLUMN token TEXT;
+  UPDATE device_keys SET token = coalesce(
+    (SELECT token FROM decisions d
+     WHERE d.device = device_keys.device AND d.epoch = device_keys.epoch AND d.state = 'approved'),
+    (SELECT token FROM devices d WHERE d.id = device_keys.device AND d.epoch = device_keys.epoch),
+    (SELECT json_extract(json, '$.token') FROM events e
+     WHERE e.device = device_keys.device AND e.kind = 'enrolled' AND device_keys.epoch = 1));
+  CREATE INDEX device_keys_by_token ON device_keys (token);
+  `,
 ]

@@ -53,7 +53,9 @@ test('the enrolment string stands alone on standard output, so that it can be pi
 
 test('with --out it is in a private file and nowhere else', async () => {
   const file = join(folder.path, 'enrolment')
-  const { exitCode, stdout, stderr } = await run('token', 'create', '--owner', 'carol', '--out', file)
+  const { exitCode, stdout, stderr } = await run(
+    ...['token', 'create', '--owner', 'carol', '--minimum-tier', 'tpm', '--out', file],
+  )
   const enrolment = readFileSync(file, 'utf8')
   expect({ exitCode, mode: statSync(file).mode & 0o777, stderr }).toEqual({ exitCode: 0, mode: 0o600, stderr: '' })
   expect(stdout).toContain(`enrolment string  ${file}\n`)

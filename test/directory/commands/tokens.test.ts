@@ -4,6 +4,8 @@ import { apiClient } from '../../../src/directory/commands/api-client.ts'
 import { parseEnrolmentString } from '../../../src/protocol/enrolment-string.ts'
 import { startTestDirectory, type TestDirectory } from '../../support/directory-api.ts'
 import { runCommand } from '../../support/run-commands.ts'
+import { seedDecision, seedDevice } from '../../support/seeded-directory.ts'
+import { testKey } from '../../support/test-keys.ts'
 
 let directory: TestDirectory
 beforeAll(async () => {
@@ -70,6 +72,50 @@ test('the list tells which serial number a token is for', async () => {
   expect(out).toMatch(/^ {2}ID +STATUS +OWNER +MINIMUM TIER +SERIAL +EXPIRES +MADE +DEVICES$/m)
   expect(out).toMatch(/^ {2}tok_\S+ +usable +alice +tpm +C02XK1 +20/m)
   expect(out).toMatch(/^ {2}tok_\S+ +usable +alice +tpm +- +20/m)
+})
+
+describe('revoking', () => {
+  const seed = (name: string) => seedDevice(directory, testKey(name))
+  const statusOf = async (id: string) => {
+    const { out } = await run('token', 'list')
+    return out
+      .split('\n')
+      .map((line) => line.trim().split(/ {2,}/))
+      .find(([first]) => first === id)?.[1]
+  }
+
+  test('one that is usable', async () => {
+    const { out } = await create('--json')
+    const { id } = JSON.parse(out).token
+    expect(await run('token', 'revoke', id)).toEqual({ exitCode: 0, out: `token ${id} is revoked\n`, err: '' })
+    expect(await statusOf(id)).toBe('revoked')
+    expect((await run('token', 'revoke', id)).exitCode).toBe(0)
+  })
+
+  test('one whose device has spoken is refused, with what to do: it stays what it was', async () => {
+    const { token } = await seed('has spoken')
+    expect(await run('token', 'revoke', token)).toEqual({
+      exitCode: 1,
+      out: '',
+      err:
+        `surety-directory: the directory refused (TOKEN_USED): token ${token} was used, and lets nobody in any more: ` +
+        'to end what enrolled with it, retire the device\n',
+    })
+    expect(await statusOf(token)).toBe('used')
+  })
+
+  test('one whose device could come again with it says that the device stays', async () => {
+    const { token, device } = await seed('asks again')
+    seedDecision(directory, { device, token, epoch: 2 })
+    expect(await run('token', 'revoke', token)).toEqual({
+      exitCode: 0,
+      out:
+        `token ${token} is revoked\n` +
+        `it was used by ${device}, which this does not end: surety-directory devices retire ${device}\n`,
+      err: '',
+    })
+    expect(await statusOf(token)).toBe('revoked, used')
+  })
 })
 
 test.each([

@@ -53,7 +53,7 @@ export function tokenRoutes({ store, actions, clock }: ApiComponents): readonly 
       method: 'DELETE',
       path: '/tokens/{id}',
       operationId: 'revokeToken',
-      summary: 'Revoke a token: no device enrols with it from now on',
+      summary: 'Revoke a token: no device enrols with it from now on; one that is used up is refused',
       params: closed({ id: tokenIdSchema }),
       response: tokenSchema,
       async answer({ params: { id }, administrator }) {

@@ -1,5 +1,6 @@
 import { base64UrlOf, closed, counter, type Static, Type, text, words } from '../base/schema.ts'
 import { apiAnswer, pageOf } from './api-common.ts'
+import { retiredDeviceSchema } from './api-devices.ts'
 import { VERDICTS } from './attestation-result.ts'
 import { deviceLabelSchema } from './frames.ts'
 import { decisionIdSchema, deviceIdSchema, timeSchema, tokenIdSchema } from './ids.ts'
@@ -94,6 +95,10 @@ export const decisionSchema = closed({
   tier: tierSchema,
   /** What the device calls itself now. */
   label: deviceLabelSchema,
+  /** By what it was known: its TPM, or its key alone. */
+  knownBy: Type.Optional(words('tpm', 'key')),
+  /** Of a device that is retired now. */
+  retired: Type.Optional(retiredDeviceSchema),
   createdAt: timeSchema,
   status: words('pending', 'approved', 'denied'),
   decidedAt: Type.Optional(timeSchema),

@@ -46,8 +46,14 @@ export const deviceFindingSchema = closed({
 })
 export type DeviceFinding = Static<typeof deviceFindingSchema>
 
+/** When, by whom and why a device was retired. */
+export const retiredDeviceSchema = closed({ at: timeSchema, by: Type.Optional(text(256)), reason: text(500) })
+export type RetiredDevice = Static<typeof retiredDeviceSchema>
+
 export const deviceSchema = closed({
   ...deviceMembers,
+  /** Of one that is retired now. */
+  retired: Type.Optional(retiredDeviceSchema),
   /** As of the moment of reading. Absent until the first appraisal; the verdict then counts as `unknown`. */
   result: Type.Optional(attestationResultSchema),
   attestation: closed({

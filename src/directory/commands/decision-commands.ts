@@ -9,6 +9,7 @@ import {
   openApi,
   withApiOptions,
 } from './command-line.ts'
+import { retiredWords } from './words.ts'
 
 export function addDecisionCommands(program: Command, components: CommandComponents): void {
   const decisions = program.command('decisions').description('what waits for a human')
@@ -46,9 +47,24 @@ function decisionTable({ terminal, now }: CommandComponents, decisions: readonly
       `${one.epoch}`,
       one.tier,
       ago(one.createdAt, now()),
+      decidedWords(one, now()),
       one.owner,
       one.label.hostname,
+      whyWords(one),
     ],
   }))
-  return table(rows, terminal, { heading: ['ID', 'STATUS', 'DEVICE', 'NEW EPOCH', 'TIER', 'ASKED', 'OWNER', 'HOST'] })
+  return table(rows, terminal, {
+    heading: ['ID', 'STATUS', 'DEVICE', 'NEW EPOCH', 'TIER', 'ASKED', 'DECIDED', 'OWNER', 'HOST', 'WHY'],
+  })
+}
+
+function decidedWords({ decidedAt, decidedBy }: Decision, now: number): string {
+  if (decidedAt === undefined) return '-'
+  return decidedBy === undefined ? ago(decidedAt, now) : `${ago(decidedAt, now)} by ${decidedBy}`
+}
+
+/** Why a human must say whether it may enrol, and what speaks against it. */
+function whyWords({ knownBy, retired }: Decision): string {
+  const known = knownBy === 'tpm' ? 'its TPM is known' : 'its key is known'
+  return retired === undefined ? known : `${known}, RETIRED ${retiredWords(retired)}`
 }

@@ -1,4 +1,5 @@
 import { type Command, InvalidArgumentError } from 'commander'
+import { printable } from '../../base/printable.ts'
 import {
   type Device,
   type DeviceSummary,
@@ -19,7 +20,7 @@ import {
   queryOf,
   withApiOptions,
 } from './command-line.ts'
-import { facts, timeOf } from './words.ts'
+import { facts, retiredWords, timeOf } from './words.ts'
 
 const ORDER_KINDS = ['attest', 'collect'] as const
 
@@ -66,7 +67,9 @@ export function addDeviceCommands(program: Command, components: CommandComponent
       const body: Retirement = { reason: options.reason }
       const device = await api.ask('POST', `/devices/${encodeURIComponent(id)}/retire`, deviceReader, body)
       answer(components, options, { schema: 'surety-directory/device@1', device }, () => [
-        `device ${device.id} is ${device.status}`,
+        device.retired === undefined || device.retired.reason === options.reason
+          ? `device ${device.id} is ${device.status}`
+          : `device ${device.id} was retired before, ${printable(retiredWords(device.retired))}; this reason is not kept`,
       ])
     })
 }
@@ -95,6 +98,7 @@ function deviceLines({ terminal, now }: CommandComponents, device: Device): read
     ['verdict', verdictWords(device)],
     ['tier', device.tier],
     ['status', device.status],
+    ['retired', device.retired && retiredWords(device.retired)],
     ['forked', device.forked ? 'YES: two machines speak with one key, or one was set back' : undefined],
     ['system', inventory && `${inventory.osName} ${inventory.osVersion}, kernel ${inventory.kernel}`],
     ['hardware', inventory && [inventory.manufacturer, inventory.model, inventory.serial].filter(Boolean).join(' ')],

@@ -1,4 +1,5 @@
 import { printable } from '../../base/printable.ts'
+import type { RetiredDevice } from '../../protocol/api-devices.ts'
 
 /** Lines for a person. Foreign text is made printable; nothing is said by colour. */
 
@@ -16,6 +17,11 @@ export function timeOf(ms: number | undefined): string {
         .toISOString()
         .replace('T', ' ')
         .replace(/\.\d+Z$/, 'Z')
+}
+
+/** When, by whom and why. */
+export function retiredWords({ at, by, reason }: RetiredDevice): string {
+  return `${timeOf(at)}${by === undefined ? '' : ` by ${by}`}: ${reason}`
 }
 
 const UNITS: readonly (readonly [ms: number, letter: string])[] = [

@@ -6,6 +6,7 @@ import type { ApiStore } from '../api/api-store.ts'
 import { DECISION_STATES } from '../enrolment/decision.ts'
 import { numberOf, optionalNumberOf, optionalTextOf, textOf, wordOf } from './columns.ts'
 import { keysOf } from './device-rows.ts'
+import { retiredDevices } from './retired-devices.ts'
 
 type Queries = Pick<ApiStore, 'tokens' | 'token' | 'orders' | 'order' | 'decisions' | 'decision'>
 
@@ -87,15 +88,23 @@ function orderOf(row: Row, now: number): DeviceOrder {
 }
 
 function decisionQueries(database: Database): Pick<Queries, 'decisions' | 'decision'> {
-  const list = database.prepare(
-    'SELECT * FROM decisions WHERE id > ?1 AND (?2 IS NULL OR state = ?2) ORDER BY id LIMIT ?3',
-  )
-  const one = database.prepare('SELECT * FROM decisions WHERE id = ?')
+  const columns = `SELECT c.*, d.status AS device_status,
+     EXISTS (SELECT 1 FROM device_keys k
+       WHERE k.device = c.device AND k.epoch < c.epoch AND k.endorsement_hash = c.endorsement_hash) AS by_tpm
+     FROM decisions c JOIN devices d ON d.id = c.device`
+  const list = database.prepare(`${columns} WHERE c.id > ?1 AND (?2 IS NULL OR c.state = ?2) ORDER BY c.id LIMIT ?3`)
+  const one = database.prepare(`${columns} WHERE c.id = ?`)
+  const retired = retiredDevices(database)
+  const read = (row: Row): Decision => {
+    const decision = decisionOf(row)
+    const when = textOf(row, 'device_status') === 'retired' ? retired(decision.device) : undefined
+    return when === undefined ? decision : { ...decision, retired: when }
+  }
   return {
-    decisions: ({ after, limit, status }) => list.all(after ?? '', status ?? null, limit).map(decisionOf),
+    decisions: ({ after, limit, status }) => list.all(after ?? '', status ?? null, limit).map(read),
     decision(id) {
       const row = one.get(id)
-      return row && decisionOf(row)
+      return row && read(row)
     },
   }
 }
@@ -110,6 +119,7 @@ function decisionOf(row: Row): Decision {
     owner: textOf(row, 'owner'),
     tier,
     label,
+    knownBy: numberOf(row, 'by_tpm') === 1 ? 'tpm' : 'key',
     createdAt: numberOf(row, 'created_at'),
     status: wordOf(row, 'state', DECISION_STATES),
     ...(decidedAt === undefined ? {} : { decidedAt }),

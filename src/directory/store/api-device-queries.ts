@@ -7,6 +7,7 @@ import type { ApiStore } from '../api/api-store.ts'
 import { presenceOf } from '../api/presence.ts'
 import { jsonOf, numberOf, optionalJsonOf, optionalNumberOf, textOf, wordOf } from './columns.ts'
 import { deviceOf, standingOf } from './device-rows.ts'
+import { retiredDevices } from './retired-devices.ts'
 import { sightingReader, sourceReader } from './stored-readers.ts'
 
 /**
@@ -71,6 +72,7 @@ function oneDevice(database: Database, readFindings: Queries['findings']): Queri
   const result = database.prepare('SELECT json FROM results WHERE device = ?')
   const inventory = database.prepare('SELECT json FROM inventory WHERE device = ?')
   const health = database.prepare('SELECT json FROM health WHERE device = ?')
+  const retired = retiredDevices(database)
   const failures = database.prepare('SELECT * FROM projection_failures WHERE device = ? ORDER BY part')
   return (id) => {
     const row = select.get(id)
@@ -79,6 +81,7 @@ function oneDevice(database: Database, readFindings: Queries['findings']): Queri
     const { maker, model, firmware } = device.endorsement ?? {}
     return {
       ...commonOf(row),
+      ...(device.status === 'retired' ? present('retired', retired(id)) : {}),
       ...present('result', optionalJsonOf(result.get(id) ?? EMPTY, 'json', resultReader)),
       attestation: { ...present('attestedAt', device.attestedAt), ...present('failure', device.attestationFailure) },
       ...(device.endorsement === undefined

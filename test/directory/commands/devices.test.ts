@@ -96,7 +96,17 @@ test('a device is retired, with its reason on the record', async () => {
     err: '',
   })
   const { out } = await run('devices', 'show', device, '--json')
-  expect(JSON.parse(out)).toMatchObject({ device: { status: 'retired', result: { verdict: 'not-compliant' } } })
+  const retired = { at: directory.clock.now(), by: expect.stringMatching(/^adm_/), reason: 'stolen' }
+  expect(JSON.parse(out)).toMatchObject({
+    device: { status: 'retired', retired, result: { verdict: 'not-compliant' } },
+  })
+  const words = String.raw`20\d\d-\S+ \S+Z by adm_\S+: stolen`
+  expect((await run('devices', 'show', device)).out).toMatch(new RegExp(`^retired +${words}$`, 'm'))
+  // Another reason is not dropped silently, and does not take the place of the first.
+  expect((await run('devices', 'retire', device, '--reason', 'lost')).out).toMatch(
+    new RegExp(`^device ${device} was retired before, ${words}; this reason is not kept\n$`),
+  )
+  expect((await run('devices', 'retire', device, '--reason', 'stolen')).out).toBe(`device ${device} is retired\n`)
   expect((await run('devices', 'retire', device)).err).toContain('--reason')
 })
 
@@ -111,13 +121,43 @@ test('a decision is listed, taken, and then only in the list of all', async () =
     err: '',
   })
   expect((await run('decisions', 'list')).out).toBe('nothing waits for a decision\n')
-  expect((await run('decisions', 'list', '--all')).out).toContain(`${id}  denied`)
+  expect((await run('decisions', 'list', '--all')).out).toMatch(
+    new RegExp(`^  ${id}  denied .* just now +just now by adm_\\S+ `, 'm'),
+  )
   const again = await run('decisions', 'approve', id)
   expect(again).toEqual({
     exitCode: 1,
     out: '',
     err: 'surety-directory: the directory refused (CONFLICT): the decision was denied before\n',
   })
+})
+
+test('a decision tells by what the machine is known, and that it was retired, when, by whom and why', async () => {
+  const { device, token } = await seedDevice(directory, testKey('comes back'))
+  await run('devices', 'retire', device, '--reason', 'stolen\u001b[31m')
+  const asked = seedDecision(directory, { device, token, epoch: 2 })
+  const rowOf = async () => {
+    const { out } = await run('decisions', 'list', '--all')
+    expect(out).not.toMatch(DANGEROUS)
+    return out.split('\n').find((line) => line.includes(asked))
+  }
+  expect(await rowOf()).toMatch(/ its key is known, RETIRED 20\d\d-\S+ \S+Z by adm_\S+: stolen\\x1b\[31m$/)
+  const { out } = await run('decisions', 'list', '--json')
+  expect(JSON.parse(out).decisions).toContainEqual(
+    expect.objectContaining({
+      ...{ id: asked, knownBy: 'key' },
+      retired: { at: directory.clock.now(), by: expect.stringMatching(/^adm_/), reason: 'stolen\u001b[31m' },
+    }),
+  )
+  // Its TPM was that of its first epoch.
+  const { database } = directory
+  database.prepare("UPDATE device_keys SET endorsement_hash = 'ek' WHERE device = ?").run(device)
+  database.prepare("UPDATE decisions SET endorsement_hash = 'ek' WHERE id = ?").run(asked)
+  expect(await rowOf()).toMatch(/ its TPM is known, RETIRED /)
+  // Once it is let in it is retired no more.
+  await run('decisions', 'approve', asked)
+  expect(await rowOf()).toMatch(/ its TPM is known$/)
+  expect((await run('devices', 'show', device)).out).not.toMatch(/^retired/m)
 })
 
 test('a catalogue is set from a file and shown', async () => {

@@ -35,11 +35,13 @@ export const summarySchema = closed({
 })
 export type Summary = Static<typeof summarySchema>
 
+export const TOKEN_TTL_MS = { minimum: 60_000, maximum: 30 * 24 * 3_600_000 } as const
+
 export const tokenRequestSchema = closed({
   /** The human who answers for the device. */
   owner: Type.String({ minLength: 1, maxLength: 256 }),
   /** From a minute to thirty days; a day where absent. */
-  ttlMs: Type.Optional(Type.Integer({ minimum: 60_000, maximum: 30 * 24 * 3_600_000 })),
+  ttlMs: Type.Optional(Type.Integer(TOKEN_TTL_MS)),
   /** The device must say it has this serial number. */
   serial: Type.Optional(Type.String({ minLength: 1, maxLength: 128 })),
   /** Where absent, `tpm-attested`. */

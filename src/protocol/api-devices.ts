@@ -15,6 +15,9 @@ import { tierSchema } from './tier.ts'
 export const devicePresenceSchema = words('connected', 'silent')
 export type DevicePresence = Static<typeof devicePresenceSchema>
 
+/** As a person names a device: its host name, or at least eight characters of its id from the beginning. */
+export const deviceNameSchema = Type.String({ minLength: 1, maxLength: 256 })
+
 const deviceMembers = {
   id: deviceIdSchema,
   owner: text(256),

@@ -17,6 +17,10 @@ import {
  */
 export const itemKeySchema = Type.String({ minLength: 1, maxLength: 300 })
 
+/** What filters take: days back, and devices that a rare thing is on. */
+export const DAYS = { minimum: 0, maximum: 3650 } as const
+export const RARE_DEVICES = { minimum: 1, maximum: 1_000_000 } as const
+
 /**
  * `now`: its device is connected, and tells at once what changes; `last-told`: so it was when the device was last heard;
  * `gone`: it ended.

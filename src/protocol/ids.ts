@@ -3,7 +3,8 @@ import { Type } from '../base/schema.ts'
 /** Names of things on the wire: a prefix that says the kind, then 16 random bytes in base64url. */
 const random16 = '[A-Za-z0-9_-]{21}[AQgw]'
 
-export const deviceIdSchema = Type.String({ pattern: `^dev_${random16}$`, description: 'device id' })
+export const DEVICE_ID = `^dev_${random16}$`
+export const deviceIdSchema = Type.String({ pattern: DEVICE_ID, description: 'device id' })
 export const tokenIdSchema = Type.String({ pattern: `^tok_${random16}$`, description: 'enrolment token id' })
 export const orderIdSchema = Type.String({ pattern: `^ord_${random16}$`, description: 'order id' })
 export const decisionIdSchema = Type.String({ pattern: `^dec_${random16}$`, description: 'pending decision id' })

@@ -52,6 +52,8 @@ export interface Page {
 export interface DevicesPage extends Page {
   readonly verdict?: Verdict | undefined
   readonly presence?: DevicePresence | undefined
+  /** Devices that call themselves so, in any case, or whose id begins so. */
+  readonly named?: string | undefined
   readonly isConnected: (device: string) => boolean
 }
 

@@ -6,6 +6,8 @@ export interface FleetStore {
   /** What is there, or what was there when its device was last heard, by device and id; never of retired devices. */
   seen(question: FleetQuestion): SeenPage
   agent(key: string): FleetAgent | undefined
+  /** Has any device one, or had it as far back as anything is remembered? */
+  knows(kind: Sighting['kind'], key: string): boolean
   /** By name, after `after`. */
   mcpConflicts(page: { readonly after?: string | undefined; readonly limit: number }): readonly McpConflict[]
 }

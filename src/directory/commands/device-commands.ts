@@ -20,8 +20,10 @@ import {
   queryOf,
   withApiOptions,
 } from './command-line.ts'
+import { deviceIdOf } from './name-device.ts'
 import { facts, retiredWords, timeOf } from './words.ts'
 
+const DEVICE = 'its id, at least eight characters of its beginning, or its host name'
 const ORDER_KINDS = ['attest', 'collect'] as const
 
 export function addDeviceCommands(program: Command, components: CommandComponents): void {
@@ -37,35 +39,33 @@ export function addDeviceCommands(program: Command, components: CommandComponent
       }),
     )
 
-  withApiOptions(devices.command('show').description('one device: verdict, reasons, checks').argument('<id>')).action(
-    async (id: string, options: CommonOptions) => {
-      const api = await openApi(components, options)
-      const device = await api.ask('GET', `/devices/${encodeURIComponent(id)}`, deviceReader)
-      answer(components, options, { schema: 'surety-directory/device@1', device }, () =>
-        deviceLines(components, device),
-      )
-    },
-  )
+  withApiOptions(
+    devices.command('show').description('one device: verdict, reasons, checks').argument('<device>', DEVICE),
+  ).action(async (id: string, options: CommonOptions) => {
+    const api = await openApi(components, options)
+    const device = await api.ask('GET', `/devices/${await deviceIdOf(api, id)}`, deviceReader)
+    answer(components, options, { schema: 'surety-directory/device@1', device }, () => deviceLines(components, device))
+  })
 
   withApiOptions(devices.command('order').description('tell a device to do something now'))
-    .argument('<id>')
+    .argument('<device>', DEVICE)
     .argument('<kind>', ORDER_KINDS.join(' or '), readOrderKind)
     .requiredOption('--reason <text>', 'why, for the record and for the owner of the device')
     .action(async (id: string, kind: OrderRequest['kind'], options: CommonOptions & { readonly reason: string }) => {
       const api = await openApi(components, options)
       const body: OrderRequest = { kind, reason: options.reason }
-      const order = await api.ask('POST', `/devices/${encodeURIComponent(id)}/orders`, deviceOrderReader, body)
+      const order = await api.ask('POST', `/devices/${await deviceIdOf(api, id)}/orders`, deviceOrderReader, body)
       answer(components, options, { schema: 'surety-directory/order@1', order }, () => [
         `order ${order.id} (number ${order.number}, ${order.kind}) is ${order.status} until ${timeOf(order.notAfter)}`,
       ])
     })
 
-  withApiOptions(devices.command('retire').description('refuse a device from now on').argument('<id>'))
+  withApiOptions(devices.command('retire').description('refuse a device from now on').argument('<device>', DEVICE))
     .requiredOption('--reason <text>', 'why, for the record')
     .action(async (id: string, options: CommonOptions & { readonly reason: string }) => {
       const api = await openApi(components, options)
       const body: Retirement = { reason: options.reason }
-      const device = await api.ask('POST', `/devices/${encodeURIComponent(id)}/retire`, deviceReader, body)
+      const device = await api.ask('POST', `/devices/${await deviceIdOf(api, id)}/retire`, deviceReader, body)
       answer(components, options, { schema: 'surety-directory/device@1', device }, () => [
         device.retired === undefined || device.retired.reason === options.reason
           ? `device ${device.id} is ${device.status}`

@@ -1,7 +1,9 @@
 import { type Command, InvalidArgumentError } from 'commander'
 import {
+  DAYS,
   type McpConflict,
   mcpConflictPageReader,
+  RARE_DEVICES,
   seenAgentFilePageReader,
   seenAgentPageReader,
   seenExtensionPageReader,
@@ -23,15 +25,19 @@ export function addFleetCommands(program: Command, components: CommandComponents
   addFiles(program, components)
 }
 
-const DEVICE = ['--device <id>', 'only on this device'] as const
+const DEVICE = ['--device <device>', 'only on this device: its id, the beginning of it, or its host name'] as const
 const ENDED = ['--end-of-life', 'only those that their maker has ended'] as const
 
 function comparable(command: Command): Command {
   return command
     .option(...DEVICE)
     .option('--key <key>', 'only this one: a key as `--json` tells it')
-    .option('--new <days>', 'only what came to its device within so many days, after all of that was told once', count)
-    .option('--rare <devices>', 'only what is on at most so many devices', count)
+    .option(
+      '--new <days>',
+      'only what came to its device within so many days, after all of that was told once',
+      wholeNumber(DAYS),
+    )
+    .option('--rare <devices>', 'only what is on at most so many devices', wholeNumber(RARE_DEVICES))
 }
 
 function addAgents(program: Command, components: CommandComponents): void {
@@ -41,7 +47,11 @@ function addAgents(program: Command, components: CommandComponents): void {
     .option('--unknown', 'only those that no catalogue knows')
     .option('--autonomous', 'only those that act without asking')
     .option(...ENDED)
-    .option('--idle <days>', 'only those that do not run, and neither ran nor left a trace for so many days', count)
+    .option(
+      '--idle <days>',
+      'only those that do not run, and neither ran nor left a trace for so many days',
+      wholeNumber(DAYS),
+    )
   addSeenList(components, list, {
     ...{ path: '/agents', member: 'agents', none: 'no agents', reader: seenAgentPageReader },
   })
@@ -49,7 +59,7 @@ function addAgents(program: Command, components: CommandComponents): void {
     agents
       .command('show')
       .description('one agent in the fleet by its key, or one on a device as a tree of its processes')
-      .argument('<key or device>', 'claude-code, unknown/NAME, or dev_…')
+      .argument('<key or device>', 'claude-code, unknown/NAME; or, with an id, a device as `--device` takes it')
       .argument('[id]', 'of the sighting on that device, or the beginning of it'),
   ).action((wanted: string, id: string | undefined, options: CommonOptions) =>
     showAgent(components, { wanted, id }, options),
@@ -113,7 +123,10 @@ function conflictLines({ terminal }: CommandComponents, conflicts: readonly McpC
   return table(rows, terminal, { heading: ['MCP SERVER', 'DEVICES', 'FOR EXAMPLE ON', 'STARTS OR REACHES'] })
 }
 
-function count(text: string): number {
-  if (!/^(0|[1-9]\d{0,5})$/.test(text)) throw new InvalidArgumentError('a whole number')
-  return Number(text)
+function wholeNumber({ minimum, maximum }: { readonly minimum: number; readonly maximum: number }) {
+  return (text: string): number => {
+    const number = /^(0|[1-9]\d{0,14})$/.test(text) ? Number(text) : Number.NaN
+    if (number >= minimum && number <= maximum) return number
+    throw new InvalidArgumentError(`a whole number from ${minimum} to ${maximum}`)
+  }
 }

@@ -15,9 +15,11 @@ import {
   answerList,
   type CommandComponents,
   type CommonOptions,
+  openApi,
   queryOf,
   withApiOptions,
 } from './command-line.ts'
+import { deviceIdOf } from './name-device.ts'
 
 type Seen = SeenAgent | SeenExtension | SeenMcpServer | SeenModelRuntime | SeenAgentFile
 
@@ -43,7 +45,12 @@ export function addSeenList<T extends Seen>(
   list: Omit<AnsweredList<T>, 'lines'>,
 ): void {
   withApiOptions(command).action(async (filters: Filters) => {
-    const path = `${list.path}${narrowed(filters)}`
+    const { device } = filters
+    const on =
+      device === undefined
+        ? filters
+        : { ...filters, device: await deviceIdOf(await openApi(components, filters), device) }
+    const path = `${list.path}${narrowed(on)}`
     await answerList(components, filters, { ...list, path, lines: (seen) => seenLines(components, seen) })
   })
 }

@@ -1,4 +1,5 @@
-import { SuretyError } from '../../base/errors.ts'
+import { codeOf, SuretyError } from '../../base/errors.ts'
+import { printable } from '../../base/printable.ts'
 import { deviceSightingReader, sightingPageReader } from '../../protocol/api-devices.ts'
 import { type FleetAgent, fleetAgentReader } from '../../protocol/api-fleet.ts'
 import type { McpServerSighting, Sighting } from '../../protocol/sighting.ts'
@@ -7,7 +8,8 @@ import { isUnknown } from '../../view/sighting-rows.ts'
 import { hanging } from '../../view/terminal.ts'
 import type { ApiClient } from './api-client.ts'
 import { allPages, answer, type CommandComponents, type CommonOptions, openApi } from './command-line.ts'
-import { facts, timeOf } from './words.ts'
+import { deviceIdOf } from './name-device.ts'
+import { asArgument, facts, timeOf } from './words.ts'
 
 /** One agent: in the fleet by its key, or on a device by its id. */
 export async function showAgent(
@@ -21,8 +23,20 @@ export async function showAgent(
 }
 
 async function showInFleet(components: CommandComponents, api: ApiClient, key: string, options: CommonOptions) {
-  const agent = await api.ask('GET', `/agents/${encodeURIComponent(key)}`, fleetAgentReader)
+  const agent = await askOfFleet(api, key)
   answer(components, options, { schema: 'surety-directory/fleet-agent@1', agent }, () => fleetAgentLines(agent))
+}
+
+/** @throws `NOT_FOUND`, saying so where it is a device that was named. */
+async function askOfFleet(api: ApiClient, key: string): Promise<FleetAgent> {
+  try {
+    return await api.ask('GET', `/agents/${encodeURIComponent(key)}`, fleetAgentReader)
+  } catch (error) {
+    const device = codeOf(error) === 'NOT_FOUND' ? await deviceIdOf(api, key).catch(() => undefined) : undefined
+    if (device === undefined) throw error
+    const message = `${device} is a device: give the ID of an agent too, as agents list --device ${device} tells it`
+    throw new SuretyError('NOT_FOUND', message)
+  }
 }
 
 function fleetAgentLines(agent: FleetAgent): readonly string[] {
@@ -38,7 +52,7 @@ function fleetAgentLines(agent: FleetAgent): readonly string[] {
       ...versions.map(({ version, devices: on }) => ['version', `${version ?? 'not told'}, on ${on}`] as const),
     ]),
     '',
-    'Where: surety-directory agents list --key KEY',
+    printable(`Where: surety-directory agents list --key ${asArgument(key)}`),
   ]
 }
 
@@ -46,10 +60,11 @@ function fleetAgentLines(agent: FleetAgent): readonly string[] {
 async function showOnDevice(
   components: CommandComponents,
   api: ApiClient,
-  { device, id }: { readonly device: string; readonly id: string },
+  { device: named, id }: { readonly device: string; readonly id: string },
   options: CommonOptions,
 ): Promise<void> {
-  const path = `/devices/${encodeURIComponent(device)}/sightings`
+  const device = await deviceIdOf(api, named)
+  const path = `/devices/${device}/sightings`
   const whole = /^[0-9a-f]{32}$/.test(id) ? id : await idOf(api, `${path}?kind=agent`, id)
   const seen = await api.ask('GET', `${path}/${whole}`, deviceSightingReader)
   const { sighting: agent } = seen
@@ -69,7 +84,14 @@ async function showOnDevice(
       { servers: new Map([...byId].filter(isMcpServer)), nowMs: components.now() },
       components.terminal,
     ),
-    ...(isUnknown(agent) ? ['', `  elsewhere: surety-directory agents show unknown/NAME`] : []),
+    ...(isUnknown(agent)
+      ? [
+          '',
+          printable(
+            `  elsewhere: surety-directory agents show ${asArgument(agent.catalogueId || `unknown/${agent.name}`)}`,
+          ),
+        ]
+      : []),
   ])
 }
 
@@ -84,7 +106,7 @@ async function idOf(api: ApiClient, path: string, beginning: string): Promise<st
   if (!/^[0-9a-f]+$/.test(lower) || lower.length < SHORTEST_ID) {
     throw new SuretyError(
       'NOT_FOUND',
-      `${JSON.stringify(beginning)} is no beginning of an id: agents list --device shows them`,
+      `${JSON.stringify(beginning)} is no beginning of an id: agents list --device DEVICE shows them`,
     )
   }
   const found = (await allPages(api, path, sightingPageReader)).filter(({ sighting }) => sighting.id.startsWith(lower))

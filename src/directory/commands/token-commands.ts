@@ -4,6 +4,7 @@ import { utf8 } from '../../base/bytes.ts'
 import { printable } from '../../base/printable.ts'
 import {
   createdTokenReader,
+  TOKEN_TTL_MS,
   type Token,
   type TokenRequest,
   tokenPageReader,
@@ -127,6 +128,7 @@ function tokenTable({ terminal, now }: CommandComponents, tokens: readonly Token
 function readTtl(text: string): number {
   const ms = parseDuration(text)
   if (ms === undefined) throw new InvalidArgumentError('a time is a number and s, m, h or d: 24h')
+  if (ms < TOKEN_TTL_MS.minimum || ms > TOKEN_TTL_MS.maximum) throw new InvalidArgumentError('from 1m to 30d')
   return ms
 }
 

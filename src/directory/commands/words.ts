@@ -24,6 +24,11 @@ export function retiredWords({ at, by, reason }: RetiredDevice): string {
   return `${timeOf(at)}${by === undefined ? '' : ` by ${by}`}: ${reason}`
 }
 
+/** As it is typed in a shell. */
+export function asArgument(text: string): string {
+  return /^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`
+}
+
 const UNITS: readonly (readonly [ms: number, letter: string])[] = [
   [86_400_000, 'd'],
   [3_600_000, 'h'],

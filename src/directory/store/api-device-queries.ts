@@ -19,6 +19,9 @@ export const VERDICT_NOW = `CASE
   WHEN ?1 <= r.valid_until AND ?1 >= r.appraised_at - 60000 THEN r.verdict
   ELSE 'stale' END`
 
+/** `dev_` and four more: with fewer, one that is a host name would name devices by chance. */
+const SHORTEST_ID = 8
+
 type Queries = Pick<ApiStore, 'devices' | 'device' | 'hasDevice' | 'findings' | 'sightings' | 'sighting' | 'sources'>
 
 const MANY = { maxBytes: 4 * 1024 * 1024, maxDepth: 12 }
@@ -29,7 +32,10 @@ const healthReader = reader(Type.Array(healthWarningSchema), { name: 'stored hea
 export function deviceQueries(database: Database): Queries {
   const list = database.prepare(
     `SELECT d.*, ${VERDICT_NOW} AS verdict FROM devices d LEFT JOIN results r ON r.device = d.id
-     WHERE d.id > ?2 AND (?3 IS NULL OR ${VERDICT_NOW} = ?3) ORDER BY d.id`,
+     WHERE d.id > ?2 AND (?3 IS NULL OR ${VERDICT_NOW} = ?3)
+       AND (?4 IS NULL OR lower(json_extract(d.label_json, '$.hostname')) = lower(?4)
+         OR (length(?4) >= ${SHORTEST_ID} AND substr(d.id, 1, length(?4)) = ?4))
+     ORDER BY d.id`,
   )
   const exists = database.prepare('SELECT 1 FROM devices WHERE id = ?')
   const findings = database.prepare(
@@ -44,9 +50,9 @@ export function deviceQueries(database: Database): Queries {
   const sources = database.prepare('SELECT json FROM sources WHERE device = ? ORDER BY source, path, user')
   const readFindings = (device: string) => findings.all(device).map(findingOf)
   return {
-    devices({ verdict, presence, isConnected, after, limit }, now) {
+    devices({ verdict, presence, named, isConnected, after, limit }, now) {
       const found: DeviceSummary[] = []
-      for (const row of list.iterate(now, after ?? '', verdict ?? null)) {
+      for (const row of list.iterate(now, after ?? '', verdict ?? null, named ?? null)) {
         const present = presenceOf(standingOf(row), isConnected)
         if (presence !== undefined && present.presence !== presence) continue
         found.push({ ...commonOf(row), ...present, verdict: wordOf(row, 'verdict', VERDICTS) })

@@ -15,7 +15,13 @@ const labelReader = reader(deviceLabelSchema, { name: 'stored label' })
 
 /** Questions about all devices. */
 export function fleetQueries(database: Database): FleetStore {
-  return { seen: seenQueries(database), agent: agentQuery(database), mcpConflicts: conflictQueries(database) }
+  const item = database.prepare('SELECT 1 FROM fleet_items WHERE kind = ? AND item = ?')
+  return {
+    seen: seenQueries(database),
+    agent: agentQuery(database),
+    knows: (kind, key) => item.get(kind, key) !== undefined,
+    mcpConflicts: conflictQueries(database),
+  }
 }
 
 function seenQueries(database: Database): FleetStore['seen'] {

@@ -137,9 +137,14 @@ test('one agent in the fleet', async () => {
   const { out } = await run(['agents', 'show', 'claude-code'])
   expect(out).toContain('agent       Claude Code\nkey         claude-code\ndevices     2\n')
   expect(out).toContain('version     2.1.0, on 2\n')
+  expect(out).toContain('Where: surety-directory agents list --key claude-code\n')
   const unknownOne = await run(['agents', 'show', `unknown/${NAME}`])
   expect(unknownOne.out).toContain('known       NO: no catalogue knows it')
   expect(unknownOne.out).not.toMatch(DANGEROUS)
+  expect(unknownOne.out).toContain("Where: surety-directory agents list --key 'unknown/bot <script>")
+  expect((await run(['agents', 'show', one, '3333'])).out).toContain(
+    "  elsewhere: surety-directory agents show 'unknown/bot <script>",
+  )
   expect(JSON.parse((await run(['agents', 'show', 'claude-code', '--json'])).out)).toMatchObject({
     schema: 'surety-directory/fleet-agent@1',
     agent: { key: 'claude-code', devices: 2 },
@@ -175,15 +180,35 @@ test('the same name with another command is told, the unusual one with a device 
 test.each([
   [['agents', 'show', 'nobody'], 'NOT_FOUND'],
   [['agents', 'show', 'dev_AAAAAAAAAAAAAAAAAAAAAA', '1111'], 'DEVICE_UNKNOWN'],
-  [['agents', 'show', '../devices', '1111'], 'INPUT_MALFORMED'],
-  [['agents', 'list', '--device', 'x'], 'INPUT_MALFORMED'],
+  [['agents', 'show', '../devices', '1111'], 'DEVICE_UNKNOWN'],
+  [['agents', 'list', '--device', 'x'], 'DEVICE_UNKNOWN'],
+  [['agents', 'list', '--device', 'dev_AAAAAAAAAAAAAAAAAAAAAA'], 'DEVICE_UNKNOWN'],
+  [['files', 'list', '--device', 'dev_AAAAAAAAAAAAAAAAAAAAAA'], 'DEVICE_UNKNOWN'],
+  [['agents', 'list', '--device', ''], 'DEVICE_UNKNOWN'],
+  [['agents', 'list', '--device', 'x'.repeat(300)], 'DEVICE_UNKNOWN'],
+  [['mcp', 'list', '--device', "' OR 1=1"], 'DEVICE_UNKNOWN'],
   [['agents', 'list', '--key', ''], 'INPUT_MALFORMED'],
-  [['agents', 'list', '--new', '4000'], 'INPUT_MALFORMED'],
-  [['agents', 'list', '--rare', '0'], 'INPUT_MALFORMED'],
-  [['mcp', 'list', '--device', "' OR 1=1"], 'INPUT_MALFORMED'],
+  [['agents', 'list', '--key', 'nosuch'], 'NOT_FOUND'],
+  [['agents', 'list', '--key', 'Claude Code'], 'NOT_FOUND'],
+  [['agents', 'list', '--key', 'nosuch', '--running'], 'NOT_FOUND'],
+  // A key of another kind.
+  [['extensions', 'list', '--key', 'claude-code'], 'NOT_FOUND'],
+  [['mcp', 'list', '--key', 'claude-code'], 'NOT_FOUND'],
 ])('%j is refused as %s', async (args, code) => {
   const { exitCode, out, err } = await run([...args, '--json'])
   expect({ exitCode, out, code: JSON.parse(err).error.code }).toEqual({ exitCode: 1, out: '', code })
+})
+
+test('what devices have had, and none has as it is asked for, is an empty list', async () => {
+  expect((await run(['agents', 'list', '--key', 'claude-code', '--unknown'])).out).toBe('no agents\n')
+})
+
+test('a device without an agent on it is told what is missing', async () => {
+  const { exitCode, out, err } = await run(['agents', 'show', two])
+  expect({ exitCode, out }).toEqual({ exitCode: 1, out: '' })
+  expect(err).toBe(
+    `surety-directory: ${two} is a device: give the ID of an agent too, as agents list --device ${two} tells it\n`,
+  )
 })
 
 test.each([['123'], ['zzzz'], ['ffff'], ['f'.repeat(32)], ['5'.repeat(32)], ['\u001b[31m']])(
@@ -210,6 +235,11 @@ test.each([
   [['agents']],
   [['agents', 'list', '--new', 'soon']],
   [['agents', 'list', '--new', '-1']],
+  [['agents', 'list', '--new', '4000']],
+  [['agents', 'list', '--new', '99999999']],
+  [['agents', 'list', '--rare', '0']],
+  [['agents', 'list', '--rare', '1000001']],
+  [['agents', 'list', '--idle', '3651']],
   [['agents', 'list', '--rare', '1.5']],
   [['agents', 'list', '--idle']],
   [['agents', 'list', '--end-of-life=2026']],

@@ -1,5 +1,5 @@
 import { addressOf, certificateNames } from '../../../src/directory/commands/names.ts'
-import { facts, parseDuration, timeOf } from '../../../src/directory/commands/words.ts'
+import { asArgument, facts, parseDuration, timeOf } from '../../../src/directory/commands/words.ts'
 
 test.each([
   ['90m', 5_400_000],
@@ -25,6 +25,15 @@ test('facts leave out what is not there', () => {
     ]),
   ).toEqual(['a   1', 'bc  x\\ny'])
 })
+
+test.each([
+  ['claude-code', 'claude-code'],
+  ['chromium/abc', 'chromium/abc'],
+  ['unknown/my bot', "'unknown/my bot'"],
+  ["it's", "'it'\\''s'"],
+  ['$(reboot)', "'$(reboot)'"],
+  ['', "''"],
+])('%j is typed %s in a shell', (text, argument) => expect(asArgument(text)).toBe(argument))
 
 test('times are UTC', () => {
   expect([Date.UTC(2026, 10, 25, 12), undefined].map(timeOf)).toEqual(['2026-11-25 12:00:00Z', '-'])

@@ -2,6 +2,7 @@ import { SuretyError } from '../../../base/errors.ts'
 import { closed, Type, words } from '../../../base/schema.ts'
 import {
   type Device,
+  deviceNameSchema,
   devicePageSchema,
   devicePresenceSchema,
   deviceSchema,
@@ -38,16 +39,20 @@ export function deviceRoutes({ store, isConnected, actions, readResult, clock }:
       method: 'GET',
       path: '/devices',
       operationId: 'listDevices',
-      summary: 'Devices, by id',
+      summary: 'Devices, by id: with a verdict, connected or silent, called by a host name or the beginning of an id',
       query: pageQuery(
-        { verdict: Type.Optional(verdictSchema), presence: Type.Optional(devicePresenceSchema) },
+        {
+          verdict: Type.Optional(verdictSchema),
+          presence: Type.Optional(devicePresenceSchema),
+          named: Type.Optional(deviceNameSchema),
+        },
         deviceIdSchema,
       ),
       response: devicePageSchema,
-      answer: ({ query: { limit, cursor, verdict, presence } }) =>
+      answer: ({ query: { limit, cursor, verdict, presence, named } }) =>
         page(
           limit,
-          (count) => store.devices({ after: cursor, limit: count, verdict, presence, isConnected }, clock.now()),
+          (count) => store.devices({ after: cursor, limit: count, verdict, presence, named, isConnected }, clock.now()),
           ({ id }) => id,
         ),
     }),

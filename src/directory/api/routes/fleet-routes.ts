@@ -1,9 +1,11 @@
 import { SuretyError } from '../../../base/errors.ts'
 import { closed, type TSchema, Type, words } from '../../../base/schema.ts'
 import {
+  DAYS,
   fleetAgentSchema,
   itemKeySchema,
   mcpConflictPageSchema,
+  RARE_DEVICES,
   seenAgentFilePageSchema,
   seenAgentPageSchema,
   seenExtensionPageSchema,
@@ -16,10 +18,11 @@ import type { ApiComponents } from '../api-components.ts'
 import type { FleetQuestion, Seen, SeenPlace } from '../fleet-store.ts'
 import { DEFAULT_LIMIT, pageQuery } from '../paging.ts'
 import { type Route, route } from '../route.ts'
+import { unknownDevice } from './device-routes.ts'
 
 const DAY_MS = 86_400_000
 const seenCursor = Type.String({ pattern: '^dev_[A-Za-z0-9_-]{21}[AQgw]\\.[0-9a-f]{32}$' })
-const days = Type.Optional(Type.Integer({ minimum: 0, maximum: 3650 }))
+const days = Type.Optional(Type.Integer(DAYS))
 const yesOrNo = Type.Optional(words('yes', 'no'))
 
 /** Narrow every list. */
@@ -30,11 +33,20 @@ const COMPARED = {
   key: Type.Optional(itemKeySchema),
   /** Came to its device within so many days, after all of the device had been told once. */
   newWithinDays: days,
-  onAtMostDevices: Type.Optional(Type.Integer({ minimum: 1, maximum: 1_000_000 })),
+  onAtMostDevices: Type.Optional(Type.Integer(RARE_DEVICES)),
 }
 const RUNNING = { ...COMPARED, state: Type.Optional(words('running', 'installed')) }
 /** Narrows a list of what a maker may end. */
 const ENDED = { endOfLife: Type.Optional(words('passed')) }
+
+/** What keys look like. */
+const KEYS: Readonly<Record<Sighting['kind'], string>> = {
+  agent: 'keys are as claude-code, or unknown/NAME of what no catalogue knows',
+  'model-runtime': 'keys are as ollama',
+  extension: 'keys are as chromium/ID',
+  'mcp-server': 'the key of a server is its name',
+  'agent-file': 'files have none',
+}
 
 /** As the queries of these routes are read, all of them. */
 interface Filters {
@@ -54,12 +66,17 @@ interface Filters {
 }
 
 /** What is seen on all devices: the questions of an administrator. */
-export function fleetRoutes({ fleet, isConnected, clock }: ApiComponents): readonly Route[] {
+export function fleetRoutes({ store, fleet, isConnected, clock }: ApiComponents): readonly Route[] {
   const seen = (kind: Sighting['kind'], filters: Filters) => {
-    const { limit = DEFAULT_LIMIT, cursor } = filters
+    const { limit = DEFAULT_LIMIT, cursor, device, key } = filters
+    if (device !== undefined && !store.hasDevice(device)) throw unknownDevice(device)
     const question = questionOf(filters, clock.now())
     const { items, more } = fleet.seen({ ...question, kind, limit, isConnected, after: placeOf(cursor) })
     const last = items.at(-1)
+    // A key that is misspelt must not look like a fleet that has none of it.
+    if (last === undefined && key !== undefined && !fleet.knows(kind, key)) {
+      throw new SuretyError('NOT_FOUND', `no device has had one with this key; ${KEYS[kind]}`)
+    }
     return more && last !== undefined ? { items: [...items], next: cursorOf(last) } : { items: [...items] }
   }
   const list = <const S extends TSchema, const F extends Readonly<Record<string, TSchema>>>(

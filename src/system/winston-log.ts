@@ -90,5 +90,7 @@ function isFields(value: unknown): value is LogFields {
 
 function shown(value: LogFields[string]): string {
   if (typeof value !== 'string') return String(value)
-  return /^[\w.:/@+-]+$/.test(value) ? value : `"${printable(value)}"`
+  if (/^[\w.:/@+-]+$/.test(value)) return value
+  // Quotes within must not look like its end.
+  return `"${printable(value.replace(/["\\]/g, '\\$&'))}"`
 }

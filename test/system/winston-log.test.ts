@@ -50,6 +50,20 @@ test.each(['token', 'adminToken', 'password', 'pin', 'clientSecret', 'privateKey
   },
 )
 
+test.each([
+  [
+    '"/srv/x" can be read by others: chmod 600 "/srv/x"',
+    String.raw`"\"/srv/x\" can be read by others: chmod 600 \"/srv/x\""`,
+  ],
+  ['C:\\Program Files\\', String.raw`"C:\\Program Files\\"`],
+  ['"', String.raw`"\""`],
+  ['two words', '"two words"'],
+  ['/one/word', '/one/word'],
+])('%j ends where its quotes do: %s', async (value, shown) => {
+  const lines = await written({ format: 'text' }, (log) => log.info('said', { reason: value, other: 1 }))
+  expect(lines[0]?.replace(TIME, 'T')).toBe(`T info  said reason=${shown} other=1`)
+})
+
 test('foreign text cannot start a line of its own nor reach the terminal', async () => {
   const hostile = 'a\n2026-01-01T00:00:00Z error forged\u001b[2J\u202e'
   const lines = await written({ format: 'text' }, (log) => log.info('seen', { name: hostile }))

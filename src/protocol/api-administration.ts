@@ -82,6 +82,8 @@ export const catalogueViewSchema = closed({
   hash: base64UrlOf(32),
   setAt: timeSchema,
   setBy: text(256),
+  /** The version that programs of this release bring along: devices take only what is above theirs. */
+  builtIn: Type.Optional(counter()),
   /** Why it is not handed out though it was set: this directory finds a fault in it that an earlier one did not. */
   refused: Type.Optional(text(512)),
 })

@@ -1,6 +1,7 @@
 import type { Command } from 'commander'
 import { fromUtf8 } from '../../base/bytes.ts'
-import { SuretyError } from '../../base/errors.ts'
+import { codeOf, SuretyError } from '../../base/errors.ts'
+import { printable } from '../../base/printable.ts'
 import { type CatalogueView, catalogueViewReader } from '../../protocol/api-administration.ts'
 import { LIMITS } from '../../protocol/limits.ts'
 import { readIfPresent } from '../../system/durable-file.ts'
@@ -24,15 +25,24 @@ export function addCatalogueCommands(program: Command, components: CommandCompon
   withApiOptions(catalogue.command('show').description('which one is handed out')).action(
     async (options: CommonOptions) => {
       const api = await openApi(components, options)
-      tell(components, options, await api.ask('GET', '/catalogue', catalogueViewReader))
+      const set = await api.ask('GET', '/catalogue', catalogueViewReader).catch((error: unknown) => {
+        if (codeOf(error) === 'NOT_FOUND') return null
+        throw error
+      })
+      tell(components, options, set)
     },
   )
 }
 
-function tell(components: CommandComponents, options: CommonOptions, catalogue: CatalogueView): void {
-  answer(components, options, { schema: 'surety-directory/catalogue@1', catalogue }, () => [
-    catalogue.refused === undefined
-      ? `catalogue ${catalogue.version} is handed out since ${timeOf(catalogue.setAt)}: devices take it with their next attestation`
-      : `catalogue ${catalogue.version} is not handed out: ${catalogue.refused}`,
-  ])
+function tell(components: CommandComponents, options: CommonOptions, catalogue: CatalogueView | null): void {
+  answer(components, options, { schema: 'surety-directory/catalogue@1', catalogue }, () => [wordsOf(catalogue)])
+}
+
+function wordsOf(catalogue: CatalogueView | null): string {
+  if (catalogue === null) return 'none is handed out: devices use their own'
+  const { version, setAt, builtIn = 0, refused } = catalogue
+  if (refused !== undefined) return `catalogue ${version} is not handed out: ${printable(refused)}`
+  return version > builtIn
+    ? `catalogue ${version} is handed out since ${timeOf(setAt)}: devices take it with their next attestation`
+    : `catalogue ${version} is handed out since ${timeOf(setAt)}, but devices of this release bring ${builtIn} along and take only what is above it`
 }

@@ -3,6 +3,7 @@ import { codeOf, describeError, SuretyError } from '../../base/errors.ts'
 import type { Log } from '../../base/log.ts'
 import { hashOfText } from '../../crypto/hash.ts'
 import { splitJws } from '../../crypto/jws.ts'
+import { builtInCatalogue } from '../../discovery/catalogue/built-in.ts'
 import { readCatalogue, readCatalogueText } from '../../discovery/catalogue/load-catalogue.ts'
 import type { CatalogueView } from '../../protocol/api-administration.ts'
 import type { CatalogueOffer } from '../../protocol/frames.ts'
@@ -98,7 +99,14 @@ export function catalogues({ store, clock, log, sign }: CataloguesComponents): C
 /** What people are shown of it. */
 export function catalogueView(set: NonNullable<ReturnType<Catalogues['current']>>): CatalogueView {
   const { version, hash, setAt, setBy, refused } = set
-  return { version, hash, setAt, setBy, ...(refused === undefined ? {} : { refused }) }
+  return {
+    version,
+    hash,
+    setAt,
+    setBy,
+    builtIn: builtInCatalogue().version,
+    ...(refused === undefined ? {} : { refused }),
+  }
 }
 
 function isSigned(text: string): boolean {

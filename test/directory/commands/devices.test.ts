@@ -1,5 +1,6 @@
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { builtInCatalogue } from '../../../src/discovery/catalogue/built-in.ts'
 import { startTestDirectory, type TestDirectory } from '../../support/directory-api.ts'
 import { DANGEROUS, runCommand } from '../../support/run-commands.ts'
 import { seedDecision, seedDevice } from '../../support/seeded-directory.ts'
@@ -167,9 +168,16 @@ test('a catalogue is set from a file and shown', async () => {
     entries: [{ id: 'one', name: 'One', vendor: 'V', kind: 'cli-agent', sources: ['seen'] }],
   }
   writeFileSync(file, JSON.stringify(catalogue, null, 2))
-  expect(await run('catalogue', 'show')).toMatchObject({ exitCode: 1, out: '' })
+  const none = { exitCode: 0, out: 'none is handed out: devices use their own\n', err: '' }
+  expect(await run('catalogue', 'show')).toEqual(none)
+  expect(JSON.parse((await run('catalogue', 'show', '--json')).out)).toEqual({
+    schema: 'surety-directory/catalogue@1',
+    catalogue: null,
+  })
   const set = await run('catalogue', 'set', file)
   expect(set).toMatchObject({ exitCode: 0, err: '', out: expect.stringMatching(/^catalogue 5 is handed out since /) })
+  // What programs bring along is above it.
+  expect(set.out).toContain(`bring ${builtInCatalogue().version} along and take only what is above it`)
   const faulty = { schema: 'surety/catalogue@1', version: 6, asOf: '2026-02-30', sources: {}, entries: [], refuted: 1 }
   const faultyFile = join(directory.folder, 'faulty.json')
   writeFileSync(faultyFile, JSON.stringify(faulty))

@@ -1,6 +1,6 @@
 /** The server half of `main-directory.ts`, loaded only by the commands that need it: the others start in a fraction of the time. */
 import { randomBytes } from 'node:crypto'
-import { existsSync } from 'node:fs'
+import { statSync } from 'node:fs'
 import { hostname } from 'node:os'
 import { join } from 'node:path'
 import { fromUtf8 } from './base/bytes.ts'
@@ -25,6 +25,7 @@ import { openStore } from './directory/store/open-store.ts'
 import { serveAlone } from './directory/store/serve-alone.ts'
 import { readIfPresent } from './system/durable-file.ts'
 import { makeFolderDurably } from './system/durable-folder.ts'
+import { errnoOf } from './system/file-errors.ts'
 import { requirePrivateFolder } from './system/private-folder.ts'
 import { createLog } from './system/winston-log.ts'
 
@@ -33,7 +34,10 @@ const administratorParts = { clock: systemClock, randomBytes: random }
 
 /** Runs the directory until a signal ends it. */
 export async function serve(config: DirectoryConfig, { readyJson }: { readonly readyJson: boolean }): Promise<void> {
-  await makeFolderDurably(config.data, { mode: 0o700 })
+  await makeFolderDurably(config.data, { mode: 0o700 }).catch((cause: unknown) => {
+    const hint = 'run this as root, or give --data FOLDER'
+    throw new SuretyError('STORE_FAILED', `cannot make ${JSON.stringify(config.data)}: ${errnoOf(cause)}; ${hint}`)
+  })
   requirePrivateFolder(config.data)
   using _alone = serveAlone(config.data, { pid: process.pid, host: hostname(), since: systemClock.now() })
   await using log = createLog({
@@ -59,7 +63,7 @@ export async function serve(config: DirectoryConfig, { readyJson }: { readonly r
       attestEveryMs: config.attestEveryMs,
     },
     { signal: ending.signal },
-  )
+  ).catch(notListening('devices', { host: config['devices.host'], port: config['devices.port'] }))
   const { database, actions, pins, caCertificate } = directory
   const administrators = administratorStore(database)
   await using api = await startApi(
@@ -76,7 +80,7 @@ export async function serve(config: DirectoryConfig, { readyJson }: { readonly r
       version: VERSION,
     },
     { host: config['api.host'], port: config['api.port'], certificate: directory.tls() },
-  )
+  ).catch(notListening('api', { host: config['api.host'], port: config['api.port'] }))
   directory.onTlsRenewed(() => api.setCertificate(directory.tls()))
   const url = `https://${addressOf(config['api.host'], api.port)}`
   await keepAdministratorFile(
@@ -90,6 +94,23 @@ export async function serve(config: DirectoryConfig, { readyJson }: { readonly r
   )
   await orAborted(ending.wanted, directory.failure)
   log.info('the directory ends')
+}
+
+const WHY_NOT: Readonly<Record<string, string>> = {
+  EADDRINUSE: 'another program listens there',
+  EADDRNOTAVAIL: 'this machine has no such address',
+  ENOTFOUND: 'nobody knows that name',
+  EACCES: 'only root may listen there',
+}
+
+/** Says which of our listeners it is, and by which flags it goes elsewhere; any other error passes. */
+function notListening(flags: 'devices' | 'api', { host, port }: { readonly host: string; readonly port: number }) {
+  return (cause: unknown): never => {
+    const why = WHY_NOT[errnoOf(cause) ?? '']
+    if (why === undefined || cause instanceof SuretyError) throw cause
+    const message = `cannot listen on ${addressOf(host, port)}: ${why}; give --${flags}-host or --${flags}-port`
+    throw new SuretyError('SOCKET_IN_USE', message, { cause })
+  }
 }
 
 /** The first signal asks for a clean end; a second does not wait for it. */
@@ -117,9 +138,7 @@ function endOnSignal() {
 /** The one command that opens the database: who has the data folder needs no token, and the server may be gone. */
 export async function resetAdministrator(config: DirectoryConfig): Promise<string> {
   const file = join(config.data, 'directory.sqlite')
-  if (!existsSync(file)) {
-    throw new SuretyError('NOT_FOUND', `there is no directory in ${config.data}: give --data FOLDER, or start it once`)
-  }
+  requireRegister(file, config.data)
   const path = administratorFile(config.data)
   const before = await readAdministratorFile(path).catch(() => undefined)
   const ca = before?.ca ?? (await caOf(config.data))
@@ -127,6 +146,17 @@ export async function resetAdministrator(config: DirectoryConfig): Promise<strin
   using database = openStore(file)
   await giveAdministrator({ ...administratorParts, store: administratorStore(database) }, { path, url, ca })
   return path
+}
+
+function requireRegister(file: string, dataFolder: string): void {
+  try {
+    statSync(file)
+  } catch (cause) {
+    const errno = errnoOf(cause) ?? 'failed'
+    throw errno === 'ENOENT' || errno === 'ENOTDIR'
+      ? new SuretyError('NOT_FOUND', `there is no directory in ${dataFolder}: give --data FOLDER, or start it once`)
+      : new SuretyError('NOT_PERMITTED', `${dataFolder} cannot be read (${errno}): run this as root or as its owner`)
+  }
 }
 
 async function caOf(dataFolder: string): Promise<string> {

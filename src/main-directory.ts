@@ -5,10 +5,14 @@ import { loadDirectoryConfig } from './config/directory.ts'
 import { apiClient } from './directory/commands/api-client.ts'
 import { runCommands } from './directory/commands/run-commands.ts'
 
-// `… | head` closes the pipe; there is nobody left to write for.
 const { stdout } = process
-stdout.on('error', () => undefined)
-process.exitCode = await runCommands(
+stdout.on('error', (error: NodeJS.ErrnoException) => {
+  // `… | head` closes the pipe; there is nobody left to write for.
+  if (error.code === 'EPIPE') return
+  process.stderr.write(`surety-directory: standard output cannot be written: ${error.code ?? error.message}\n`)
+  process.exitCode = 1
+})
+const exitCode = await runCommands(
   {
     out: (text) => stdout.write(text),
     err: (text) => process.stderr.write(text),
@@ -24,3 +28,5 @@ process.exitCode = await runCommands(
   process.stderr.write(`surety-directory: ${describeError(error)}\n`)
   return 1
 })
+// What could not be written is not done, also where that is known before or after this.
+if (exitCode !== 0) process.exitCode = exitCode

@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { resolve } from 'node:path'
 import { createInterface } from 'node:readline'
+import type { Readable } from 'node:stream'
 
 /** `surety-directory` as people run it: a process of its own. */
 
@@ -13,16 +14,27 @@ export interface Ended {
   readonly stderr: string
 }
 
-function start(args: readonly string[], environment: Readonly<Record<string, string>> = {}, script = MAIN) {
+interface RunInit {
+  readonly script?: string
+  /** A descriptor to write to instead of a pipe, or a pipe whose reader has gone. */
+  readonly stdout?: number | 'closed'
+}
+
+function start(
+  args: readonly string[],
+  environment: Readonly<Record<string, string>> = {},
+  { script = MAIN, stdout }: RunInit = {},
+) {
   const child = spawn(process.execPath, [script, ...args], {
-    stdio: ['ignore', 'pipe', 'pipe'],
+    stdio: ['ignore', typeof stdout === 'number' ? stdout : 'pipe', 'pipe'],
     env: { PATH: process.env.PATH, NODE_COMPILE_CACHE: process.env.NODE_COMPILE_CACHE, ...environment },
   })
   const said = { stdout: '', stderr: '' }
-  child.stdout.setEncoding('utf8').on('data', (text: string) => {
+  if (stdout === 'closed') child.stdout?.destroy()
+  child.stdout?.setEncoding('utf8').on('data', (text: string) => {
     said.stdout += text
   })
-  child.stderr.setEncoding('utf8').on('data', (text: string) => {
+  child.stderr?.setEncoding('utf8').on('data', (text: string) => {
     said.stderr += text
   })
   const ended = once(child, 'close').then(([exitCode]): Ended => ({ exitCode, ...said }))
@@ -32,9 +44,9 @@ function start(args: readonly string[], environment: Readonly<Record<string, str
 export function runDirectory(
   args: readonly string[],
   environment?: Readonly<Record<string, string>>,
-  script = MAIN,
+  init?: RunInit,
 ): Promise<Ended> {
-  return start(args, environment, script).ended
+  return start(args, environment, init).ended
 }
 
 export interface ServingDirectory extends AsyncDisposable {
@@ -53,12 +65,10 @@ export async function serveDirectory(
   environment: Readonly<Record<string, string>> = {},
 ): Promise<ServingDirectory> {
   const ports = ['--devices-host', '127.0.0.1', '--devices-port', '0', '--api-port', '0']
-  const { child, ended } = start(
-    ['serve', '--data', dataFolder, ...ports, '--ready-json', ...args],
-    environment,
+  const { child, ended } = start(['serve', '--data', dataFolder, ...ports, '--ready-json', ...args], environment, {
     script,
-  )
-  const line = await Promise.race([once(createInterface({ input: child.stdout }), 'line'), ended])
+  })
+  const line = await Promise.race([once(createInterface({ input: child.stdout as Readable }), 'line'), ended])
   if (!Array.isArray(line)) throw new Error(`it ended: ${line.stderr}`)
   const { api, devices, ready } = JSON.parse(String(line[0]))
   if (ready !== true) throw new Error(`not ready: ${line[0]}`)

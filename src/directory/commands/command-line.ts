@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 import type { Command } from 'commander'
 import { fromUtf8 } from '../../base/bytes.ts'
-import { SuretyError } from '../../base/errors.ts'
+import { describeError, SuretyError } from '../../base/errors.ts'
 import { printableJson } from '../../base/printable.ts'
 import type { Reader } from '../../base/schema.ts'
 import type { DirectoryConfig } from '../../config/directory.ts'
@@ -59,7 +59,16 @@ export async function openApi(components: CommandComponents, options: CommonOpti
       `there is no administrator profile at ${path}: start the directory once, or give --data FOLDER or --profile FILE`,
     )
   }
-  return components.apiOf(administratorProfileReader.readJson(fromUtf8(bytes)))
+  return components.apiOf(readProfile(path, bytes))
+}
+
+function readProfile(path: string, bytes: Uint8Array): AdministratorProfile {
+  try {
+    return administratorProfileReader.readJson(fromUtf8(bytes))
+  } catch (cause) {
+    const message = `${JSON.stringify(path)} is no administrator profile: ${describeError(cause)}`
+    throw new SuretyError('CONFIG_INVALID', message, { cause })
+  }
 }
 
 export function configOf(components: CommandComponents, options: CommonOptions, flags: Record<string, string> = {}) {

@@ -5,6 +5,7 @@ export const EXIT = { ok: 0, error: 1, usage: 2, unreachable: 6 } as const
 export type ExitCode = (typeof EXIT)[keyof typeof EXIT]
 
 export function exitCodeOf(code: ErrorCode | undefined): ExitCode {
+  if (code === 'CONFIG_INVALID') return EXIT.usage
   return code === 'DIRECTORY_UNREACHABLE' ? EXIT.unreachable : EXIT.error
 }
 
@@ -15,6 +16,8 @@ export function adviceFor(code: ErrorCode | undefined): string | undefined {
       return 'Is it running? Start it with: surety-directory serve'
     case 'UNAUTHENTICATED':
       return 'On the machine of the directory, make a new administrator token: surety-directory administrator reset'
+    case 'FILE_UNREADABLE':
+      return 'Run this as root or as the user that runs the directory, or give --profile FILE.'
     case 'PIN_MISMATCH':
       return 'Take a fresh administrator.json from the data folder of the directory.'
     default:

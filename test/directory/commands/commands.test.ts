@@ -1,4 +1,4 @@
-import { chmodSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { chmodSync, closeSync, openSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { sha256 } from '../../../src/crypto/hash.ts'
 import { parseEnrolmentString } from '../../../src/protocol/enrolment-string.ts'
@@ -113,6 +113,10 @@ test.each([
   [['devices', 'order', UNKNOWN_DEVICE, 'freeze', '--reason', 'x']],
   [['devices', 'order', UNKNOWN_DEVICE, 'attest']],
   [['serve', '--nonsense']],
+  [['serve', '--devices-port', '99999']],
+  [['serve', '--data', 'relative']],
+  [['serve', '--config', '/nonexistent/directory.json']],
+  [['config', 'show', '--config', '/nonexistent/directory.json']],
 ])('%j is not understood: exit code 2, standard output empty', async (args) => {
   const { exitCode, stdout, stderr } = await runDirectory(args)
   expect({ exitCode, stdout }).toEqual({ exitCode: 2, stdout: '' })
@@ -143,6 +147,29 @@ test('a directory that does not answer is exit code 6', async () => {
       'surety-directory: no directory answers at https://127.0.0.1:1 (ECONNREFUSED)\n' +
       'Is it running? Start it with: surety-directory serve\n',
   })
+})
+
+test.each([
+  ['not json', /^surety-directory: "\S+profile.json" is no administrator profile: not JSON\n/],
+  ['{}', /^surety-directory: "\S+profile.json" is no administrator profile: .*required/],
+])('a profile of %j is named', async (text, said) => {
+  using other = temporaryFolder()
+  const profile = join(other.path, 'profile.json')
+  writeFileSync(profile, text, { mode: 0o600 })
+  const { exitCode, stdout, stderr } = await runDirectory(['devices', 'list', '--profile', profile])
+  expect({ exitCode, stdout, stderr }).toEqual({ exitCode: 2, stdout: '', stderr: expect.stringMatching(said) })
+})
+
+test('an answer that cannot be written is a failure, but for a reader that is gone', async () => {
+  const words = ['config', 'show', '--json']
+  const full = openSync('/dev/full', 'w')
+  expect(await runDirectory(words, {}, { stdout: full })).toEqual({
+    exitCode: 1,
+    stdout: '',
+    stderr: 'surety-directory: standard output cannot be written: ENOSPC\n',
+  })
+  closeSync(full)
+  expect(await runDirectory(words, {}, { stdout: 'closed' })).toEqual({ exitCode: 0, stdout: '', stderr: '' })
 })
 
 test('a server with a certificate of another authority is told no token', async () => {
@@ -184,6 +211,35 @@ describe('the server itself', () => {
     expect({ exitCode, stderr }).toEqual({
       exitCode: 1,
       stderr: expect.stringContaining(`surety-directory: another surety-directory (process ${server.pid} on `),
+    })
+  })
+
+  test.each([
+    ['devices', () => server.devices],
+    ['api', () => server.api],
+  ] as const)('a port for %s that is taken is named, with the flags that change it', async (flags, taken) => {
+    using data = temporaryFolder()
+    const { port } = new URL(taken())
+    const others = flags === 'api' ? ['--devices-port', '0'] : ['--api-port', '0']
+    const hosts = ['--devices-host', '127.0.0.1', '--api-host', '127.0.0.1']
+    const args = ['serve', '--data', data.path, ...hosts, ...others, `--${flags}-port`, port]
+    const { exitCode, stdout, stderr } = await runDirectory(args)
+    expect({ exitCode, stdout }).toEqual({ exitCode: 1, stdout: '' })
+    expect(stderr).toMatch(
+      new RegExp(
+        `surety-directory: cannot listen on 127.0.0.1:${port}: another program listens there; give --${flags}-host or --${flags}-port\n$`,
+      ),
+    )
+  })
+
+  test('a data folder that cannot be made says what to do', async () => {
+    using data = temporaryFolder()
+    writeFileSync(join(data.path, 'file'), '')
+    const below = join(data.path, 'file', 'data')
+    expect(await runDirectory(['serve', '--data', below])).toEqual({
+      exitCode: 1,
+      stdout: '',
+      stderr: `surety-directory: cannot make "${below}": ENOTDIR; run this as root, or give --data FOLDER (STORE_FAILED)\n`,
     })
   })
 

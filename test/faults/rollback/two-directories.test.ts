@@ -20,7 +20,7 @@ beforeAll(async () => {
 afterAll(() => programs[Symbol.dispose]())
 
 const serve = (data: string) => serveDirectory(data, [], main)
-const run = (...args: readonly string[]) => runDirectory(args, {}, main)
+const run = (...args: readonly string[]) => runDirectory(args, {}, { script: main })
 
 function refusalBy(server: ServingDirectory, path: string): RegExp {
   const since = '\\d{4}-\\d\\d-\\d\\dT\\d\\d:\\d\\d:\\d\\d\\.\\d{3}Z'

@@ -20,7 +20,8 @@ const REMEDIES = {
     'The state folder cannot be read or written: make room, check its disk, end what holds its files. Until then nothing is told to the directory; the daemon tries again by itself.',
   KEYS_DAMAGED:
     'The file of the device key is damaged; the log names it. Put a good copy in its place, or remove it and enrol this device again.',
-  SPOOL_DAMAGED: 'The evidence spool was damaged and set aside; evidence not yet delivered is lost. Check the disk.',
+  SPOOL_DAMAGED:
+    'The evidence spool was damaged: the log says what was set aside; evidence in it that was not yet delivered is lost. Check the disk.',
   SPOOL_FAILED: 'Evidence cannot be written to disk: make room, or check the disk of the state folder.',
   EVIDENCE_FAILED:
     'Evidence cannot be made: until then the directory learns nothing new. See the log for the reason; the daemon tries again by itself.',

@@ -132,6 +132,10 @@ function spoolNews({ log, health }: OpenDurableComponents) {
       log.error('damaged spool set aside', { path })
       health.raise('SPOOL_DAMAGED')
     },
+    onReceiptDamaged() {
+      log.error('damaged acknowledgement of the spool removed')
+      health.raise('SPOOL_DAMAGED')
+    },
     onFailed(error: unknown) {
       if (codeOf(error) !== 'STORE_FAILED') return
       log.debug('the spool failed', { reason: describeError(error) })

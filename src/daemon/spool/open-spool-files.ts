@@ -8,7 +8,7 @@ import type { Spool, SpoolComponents } from './spool.ts'
 import type { SpoolBound } from './spool-rules.ts'
 import { openSpool } from './sqlite-spool.ts'
 
-export interface SpoolFilesComponents extends Pick<SpoolComponents, 'onDropped' | 'onFailed'> {
+export interface SpoolFilesComponents extends Pick<SpoolComponents, 'onDropped' | 'onFailed' | 'onReceiptDamaged'> {
   readonly clock: Clock
   /** The file was damaged and lies aside: the chain goes on where the directory has it. */
   readonly onSetAside?: (path: string) => void

@@ -79,6 +79,14 @@ export function checkHeld(store: SpoolStore, { floor, head, acknowledged }: Chai
   }
 }
 
+/** A damaged one is taken away: no reason to set evidence aside that is whole, and the next one takes its place. */
+export function soundReceipt(store: SpoolStore, onDamaged: (() => void) | undefined): string | undefined {
+  const { ack, damaged } = store.readReceipt()
+  if (damaged) store.writeReceipt(undefined)
+  if (damaged) onDamaged?.()
+  return ack
+}
+
 export function forked(place: Place): SuretyError {
   return new SuretyError(
     'EVIDENCE_FORKED',

@@ -14,7 +14,7 @@ export interface SpoolStore {
   writeChain(chain: Chain): void
   /** The newest acknowledgement, as the directory signed it; undefined takes it away. */
   writeReceipt(ack: string | undefined): void
-  readReceipt(): string | undefined
+  readReceipt(): KeptReceipt
   insert(batch: Batch): void
   /** The held batch at `sequence`. */
   read(sequence: number): Batch | undefined
@@ -31,6 +31,12 @@ export interface SpoolStore {
   bytesUpTo(sequence: number): number
 }
 
+/** One that is not what was signed proves nothing; nor does one that an older program kept, without its hash. */
+export interface KeptReceipt {
+  readonly ack: string | undefined
+  readonly damaged: boolean
+}
+
 const SCHEMA = `
 CREATE TABLE IF NOT EXISTS chain (
   id INTEGER PRIMARY KEY CHECK (id = 1), device TEXT NOT NULL, epoch INTEGER NOT NULL,
@@ -38,6 +44,7 @@ CREATE TABLE IF NOT EXISTS chain (
   head_sequence INTEGER NOT NULL, head_hash TEXT NOT NULL,
   acknowledged_sequence INTEGER NOT NULL, acknowledged_hash TEXT NOT NULL,
   posture TEXT NOT NULL, receipt TEXT) STRICT;
+CREATE TABLE IF NOT EXISTS receipt_hash (id INTEGER PRIMARY KEY CHECK (id = 1), hash TEXT NOT NULL) STRICT;
 CREATE TABLE IF NOT EXISTS batch (
   sequence INTEGER PRIMARY KEY, epoch INTEGER NOT NULL, hash TEXT NOT NULL, previous TEXT NOT NULL,
   jws TEXT NOT NULL, bytes INTEGER NOT NULL, gap_first INTEGER, gap_last INTEGER) STRICT;
@@ -88,7 +95,9 @@ export function openSpoolStore(database: Database, { check }: { check: boolean }
      posture = excluded.posture`,
   )
   const putReceipt = database.prepare('UPDATE chain SET receipt = ?')
-  const receipt = database.prepare('SELECT receipt FROM chain')
+  const putReceiptHash = database.prepare('INSERT OR REPLACE INTO receipt_hash VALUES (1, ?)')
+  const removeReceiptHash = database.prepare('DELETE FROM receipt_hash')
+  const receipt = database.prepare('SELECT receipt, hash FROM receipt_hash LEFT JOIN chain')
   const insert = database.prepare('INSERT INTO batch VALUES (?, ?, ?, ?, ?, ?, ?, ?)')
   const one = database.prepare(`${BATCH} WHERE sequence = ?`)
   const gap = database.prepare(`${BATCH} WHERE gap_first = ? AND gap_last = ? ORDER BY sequence DESC LIMIT 1`)
@@ -107,11 +116,12 @@ export function openSpoolStore(database: Database, { check }: { check: boolean }
       const places = [next.floor, next.head, next.acknowledged].flatMap((place) => [place.sequence, place.hash])
       putChain.run(next.device, next.epoch, ...places, next.posture)
     },
-    writeReceipt: (ack) => void putReceipt.run(ack ?? null),
-    readReceipt() {
-      const value = receipt.get()?.receipt
-      return typeof value === 'string' ? value : undefined
+    writeReceipt(ack) {
+      putReceipt.run(ack ?? null)
+      if (ack === undefined) removeReceiptHash.run()
+      else putReceiptHash.run(hashOf(ack))
     },
+    readReceipt: () => toReceipt(receipt.get()),
     insert: (batch) => void insert.run(...columnsOf(batch)),
     read: (sequence) => toBatch(one.get(sequence)),
     readGap: ({ firstSequence, lastSequence }) => toBatch(gap.get(firstSequence, lastSequence)),
@@ -139,9 +149,20 @@ function toBatch(row: Row | undefined): Batch | undefined {
   if (row === undefined) return undefined
   const { gapFirst, gapLast, ...batch } = batchRow.read({ ...row })
   // A flipped bit inside the text is nothing that SQLite would see; sent on, it would be refused for ever.
-  if (toBase64Url(sha256(batch.jws)) !== batch.hash) {
+  if (hashOf(batch.jws) !== batch.hash) {
     throw new SuretyError('STORE_CORRUPT', `batch ${batch.sequence} of the spool is not what was signed`)
   }
   if (gapFirst === null || gapLast === null) return batch
   return { ...batch, gap: { firstSequence: gapFirst, lastSequence: gapLast } }
+}
+
+function toReceipt(row: Row | undefined): KeptReceipt {
+  if (row === undefined) return { ack: undefined, damaged: false }
+  const { receipt, hash } = row
+  if (typeof receipt !== 'string' || hashOf(receipt) !== hash) return { ack: undefined, damaged: true }
+  return { ack: receipt, damaged: false }
+}
+
+function hashOf(text: string): string {
+  return toBase64Url(sha256(text))
 }

@@ -64,5 +64,7 @@ export interface SpoolComponents {
   readonly witness?: ChainWitness
   /** Each time it cannot be read or written. */
   readonly onFailed?: (error: unknown) => void
+  /** The acknowledgement that it keeps was damaged and is gone; nothing else is. */
+  readonly onReceiptDamaged?: () => void
   readonly onDropped?: (drop: { firstSequence: number; lastSequence: number }) => void
 }

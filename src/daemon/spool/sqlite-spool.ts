@@ -4,7 +4,7 @@ import { WakeUp } from '../wake-up.ts'
 import { type Batch, CHAIN_START, type Chain, type Line, type Place } from './chain.ts'
 import { furthest, requireWitnessed } from './chain-witness.ts'
 import type { Spool, SpoolComponents } from './spool.ts'
-import { checkHeld, countWithRoom, extendChain, forked, prune, type SpoolBound } from './spool-rules.ts'
+import { checkHeld, countWithRoom, extendChain, forked, prune, type SpoolBound, soundReceipt } from './spool-rules.ts'
 import { openSpoolStore, type SpoolStore } from './spool-store.ts'
 
 interface Waiting {
@@ -259,7 +259,7 @@ class SqliteSpool implements Spool {
       using database = this.#components.open()
       const store = openSpoolStore(database, { check: false })
       const chain = store.readChain()
-      return chain === undefined ? undefined : { chain, receipt: store.readReceipt() }
+      return chain === undefined ? undefined : { chain, receipt: store.readReceipt().ack }
     } catch {
       return undefined
     }
@@ -271,12 +271,12 @@ class SqliteSpool implements Spool {
     this.#chain = this.#store.readChain()
     this.#bytes = this.#store.bytes()
     this.#acknowledgedBytes = this.#store.bytesUpTo(this.#chain?.acknowledged.sequence ?? 0)
-    this.#receipt = this.#store.readReceipt()
     if (this.#chain !== undefined) checkHeld(this.#store, this.#chain)
     const { witness } = this.#components
     // The one that takes the place of a damaged one is empty, and will be told.
     if (this.#settingAside) return
     requireWitnessed(this.#chain, witness?.read())
+    this.#receipt = soundReceipt(this.#store, this.#components.onReceiptDamaged)
     if (this.#chain !== undefined) witness?.write(this.#chain)
     witness?.sync()
   }

@@ -70,6 +70,33 @@ test('a new epoch begins anew; the same one does not', async () => {
   expect([chainOf(spool).head.sequence, spool.read(1), spool.bytes()]).toEqual([0, undefined, 0])
 })
 
+test.each([
+  ['acknowledged', 1],
+  ['held', 0],
+])('a spool that lost the newest of what was %s is set aside: its witness saw it', async (what, acknowledged) => {
+  using folder = temporaryFolder()
+  const path = join(folder.path, 'spool.db')
+  {
+    using spool = open(folder.path)
+    spool.begin(LINE)
+    await appendTo(spool, 'one')
+  }
+  const before = readFileSync(path)
+  {
+    using spool = open(folder.path)
+    if (what === 'held') await appendTo(spool, 'two')
+    else spool.acknowledge({ sequence: 1, hash: spool.read(1)?.hash ?? '' }, 'ack of one')
+  }
+  // As SQLite leaves it when the last frames of its log do not hold.
+  writeFileSync(path, before)
+  const asides: string[] = []
+  using spool = openSpoolFiles(
+    { clock: systemClock, onSetAside: (aside) => void asides.push(aside) },
+    { stateFolder: folder.path, maxBytes: 4_000 },
+  )
+  expect([asides.length, chainOf(spool).acknowledged.sequence]).toEqual([1, acknowledged])
+})
+
 test('a flipped bit in a batch is found; the chain goes on behind a gap', async () => {
   using folder = temporaryFolder()
   {

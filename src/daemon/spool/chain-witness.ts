@@ -58,6 +58,7 @@ export function requireWitnessed(chain: Chain | undefined, said: Chain | undefin
   if (
     !same ||
     chain.head.sequence < said.head.sequence ||
+    chain.acknowledged.sequence < said.acknowledged.sequence ||
     !agree(chain.head, said.head) ||
     !agree(chain.floor, said.floor) ||
     !agree(chain.acknowledged, said.acknowledged) ||

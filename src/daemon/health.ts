@@ -17,7 +17,7 @@ const REMEDIES = {
   STATE_FOLDER_OPEN:
     'The state folder could be read by others; its permissions were tightened. Find out who opened it.',
   STATE_UNAVAILABLE:
-    'The state folder cannot be read or written: make room, check its disk, end what holds its files. Until then nothing is told to the directory; the daemon tries again by itself.',
+    'The state folder cannot be read or written: make room, check its disk, end what holds its files. Until then orders wait, and what cannot be kept is not told to the directory; the daemon tries again by itself.',
   KEYS_DAMAGED:
     'The file of the device key is damaged; the log names it. Put a good copy in its place, or remove it and enrol this device again.',
   SPOOL_DAMAGED:

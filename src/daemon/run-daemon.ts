@@ -127,7 +127,7 @@ export async function runDaemon(
     boot: components.boot,
     key: (options) => guardedKey({ keys, state, health, onSigned }, options),
   })
-  evidence = createEvidenceBuilder({ clock, log, health, spool, writer }, init.evidence)
+  evidence = createEvidenceBuilder({ clock, log, health, spool, writer, state }, init.evidence)
   evidence.reportHealth(health.warnings())
   const collection = createCollection({ log, health, collectors: components.collectors, evidence })
   const attested = Promise.withResolvers<void>()
@@ -165,7 +165,7 @@ export async function runDaemon(
 }
 
 async function runParts(parts: Parts, signal: AbortSignal): Promise<void> {
-  const { components, init, health, evidence, collection, watch } = parts
+  const { components, init, health, state, evidence, collection, watch } = parts
   const { clock, log, random, serveControl } = components
   const { stream, orders, directoryClock } = connectParts(parts)
   const ended = new AbortController()
@@ -201,6 +201,7 @@ async function runParts(parts: Parts, signal: AbortSignal): Promise<void> {
   try {
     await runTogether(
       [
+        (options) => state.run(options),
         (options) => evidence.run(options),
         (options) => stream.run(options),
         (options) => orders.run(options),

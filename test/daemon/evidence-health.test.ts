@@ -14,13 +14,13 @@ import { sampleAgent } from '../support/running-daemon.ts'
 const DAY_MS = 86_400_000
 const chain = { device: 'dev_a', epoch: 1, posture: CHAIN_START.hash }
 
-function setUp(write: (claims: Claims) => void = () => undefined) {
+function setUp(write: (claims: Claims) => void = () => undefined, state = { failing: false }) {
   const clock = new FakeClock()
   const told: Claims[] = []
   const health = createHealth({ clock, onChange: (warnings) => evidence.reportHealth(warnings) })
   const evidence = createEvidenceBuilder(
     {
-      ...{ clock, log: silentLog, health },
+      ...{ clock, log: silentLog, health, state },
       spool: { chain } as unknown as Spool, // nothing else of it is asked
       writer: {
         async write(claims) {
@@ -118,4 +118,19 @@ test('that something was refused is over once a look that could find it refuses 
   expect(refused()).toBe(true)
   house.evidence.reportFindings([])
   expect(refused()).toBe(false)
+})
+
+test('that the state cannot be written is not over with the batch that tells of it', async () => {
+  const state = { failing: true }
+  await using house = setUp(undefined, state)
+  house.health.raise('STATE_UNAVAILABLE')
+  await house.settled()
+  house.evidence.reportFindings([{ check: 'os.supported', state: 'pass', detail: 'x' }])
+  await house.settled()
+  expect(codesIn(house.told)).toEqual([['STATE_UNAVAILABLE']])
+  expect(house.health.warnings().map(({ code }) => code)).toEqual(['STATE_UNAVAILABLE'])
+  state.failing = false
+  house.evidence.reportFindings([])
+  await house.settled()
+  expect(codesIn(house.told)).toEqual([['STATE_UNAVAILABLE'], []])
 })

@@ -8,6 +8,7 @@ import type { Health } from '../health.ts'
 import { isOfKeys } from '../key-health.ts'
 import { type Batch, CHAIN_START } from '../spool/chain.ts'
 import type { Spool } from '../spool/spool.ts'
+import type { State } from '../state/state.ts'
 import { WakeUp } from '../wake-up.ts'
 import type { ChainWriter } from './chain-writer.ts'
 import { type Checked, checkedFindings, checkedSightings, checkedSources } from './claims.ts'
@@ -50,6 +51,7 @@ export interface EvidenceBuilderComponents {
   readonly health: Health
   readonly spool: Spool
   readonly writer: ChainWriter
+  readonly state: Pick<State, 'failing'>
 }
 
 export interface EvidenceBuilderInit extends ClaimsLedgerInit {
@@ -198,7 +200,7 @@ class Builder implements EvidenceBuilder {
   }
 
   async #round(signal: AbortSignal): Promise<void> {
-    const { writer, health } = this.#components
+    const { writer, health, state } = this.#components
     const next = this.#next()
     if (next === undefined) return
     const told = new Set<Receipt>()
@@ -207,7 +209,7 @@ class Builder implements EvidenceBuilder {
       // Cleared only now, so that the batch that tells of it is on disk.
       health.clear('SPOOL_FAILED')
       health.clear('EVIDENCE_FAILED')
-      health.clear('STATE_UNAVAILABLE')
+      if (!state.failing) health.clear('STATE_UNAVAILABLE')
       this.#failing = undefined
       for (const receipt of claims.receipts ?? []) told.add(receipt)
       this.#claims.tell(claims)

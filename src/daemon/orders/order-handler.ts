@@ -3,7 +3,9 @@ import { codeOf, describeError, SuretyError } from '../../base/errors.ts'
 import type { Log } from '../../base/log.ts'
 import type { Receipt } from '../../protocol/evidence.ts'
 import { type Order, type OrderKind, orderReader } from '../../protocol/order.ts'
+import { isPassingFault } from '../../system/passing-fault.ts'
 import type { Health } from '../health.ts'
+import { runTogether } from '../run-together.ts'
 import type { State } from '../state/state.ts'
 import type { DirectoryKeys } from '../stream/directory-keys.ts'
 import type { Welcomed } from '../stream/handshake.ts'
@@ -36,6 +38,7 @@ interface Accepted {
 /** One order may take so long before it counts as failed. */
 const ACT_WITHIN_MS = 5 * 60_000
 const MAX_OPEN = 64
+const RETRY_MS = 5_000
 
 export function createOrderHandler(components: OrderHandlerComponents): OrderHandler {
   return new QueuedOrders(components)
@@ -44,6 +47,10 @@ export function createOrderHandler(components: OrderHandlerComponents): OrderHan
 class QueuedOrders implements OrderHandler {
   readonly #components: OrderHandlerComponents
   readonly #queue: Accepted[] = []
+  /** By number, those that are not durable yet, and the newest number that a welcome told: nothing of it is acted on. */
+  readonly #held = new Map<number, Accepted>()
+  #newest = 0
+  readonly #holds = new WakeUp()
   readonly #left: { readonly order: string; readonly number: number }[]
   readonly #arrived = new WakeUp()
 
@@ -63,7 +70,11 @@ class QueuedOrders implements OrderHandler {
     if (order !== undefined) await this.#accept([order], keys, 0)
   }
 
-  async run({ signal }: { signal: AbortSignal }): Promise<void> {
+  async run(options: { signal: AbortSignal }): Promise<void> {
+    await runTogether([(either) => this.#carryOutAll(either), (either) => this.#keepHeld(either)], options)
+  }
+
+  async #carryOutAll({ signal }: { signal: AbortSignal }): Promise<void> {
     for (let open = this.#left.shift(); open !== undefined; open = this.#left.shift()) {
       await this.#answer({ id: open.order, number: open.number }, { outcome: 'failed', code: 'INTERRUPTED' }, signal)
     }
@@ -72,6 +83,19 @@ class QueuedOrders implements OrderHandler {
       if (next === undefined) await this.#arrived.wait({ signal })
       else await this.#answer(next.order, await this.#carryOut(next, signal), signal)
     }
+  }
+
+  /** On a disk that fails, orders wait until it can keep them: evidence of the fault must go on meanwhile. */
+  async #keepHeld({ signal }: { signal: AbortSignal }): Promise<void> {
+    while (!signal.aborted) {
+      if (this.#holding) await this.#components.clock.sleep(RETRY_MS, { signal }).catch(() => undefined)
+      else await this.#holds.wait({ signal })
+      if (!signal.aborted) await this.#keep().catch(() => undefined)
+    }
+  }
+
+  get #holding(): boolean {
+    return Math.max(this.#newest, ...this.#held.keys()) > this.#components.state.progress.order
   }
 
   /** @returns undefined for an order of another device or epoch. @throws when it is no order of this directory. */
@@ -91,25 +115,43 @@ class QueuedOrders implements OrderHandler {
     return undefined
   }
 
-  /** Durable before any of it is acted on: whatever happens then, no number is acted on twice. */
   async #accept(orders: readonly Order[], keys: DirectoryKeys, newest: number): Promise<void> {
     const { state, log } = this.#components
     const { order: last } = state.progress
-    const fresh = orders.filter(({ number }) => number > last).sort((a, b) => a.number - b.number)
-    for (const { id, number } of orders) {
+    for (const order of orders) {
+      if (order.number > last) this.#held.set(order.number, { order, expired: () => keys.time() >= order.notAfter })
       // Innocent when its receipt is still on the way.
-      if (number <= last) log.debug('order passed over', { code: 'ORDER_REPLAYED', order: id, number })
+      else log.debug('order passed over', { code: 'ORDER_REPLAYED', order: order.id, number: order.number })
     }
-    const highest = Math.max(last, newest, ...fresh.map(({ number }) => number))
-    if (highest === last) return
-    await state.changeProgress(({ open }) => {
-      const next = [...open, ...fresh.map(({ id, number }) => ({ order: id, number }))]
+    this.#newest = Math.max(this.#newest, newest)
+    try {
+      await this.#keep()
+    } catch (error) {
+      if (!isPassingFault(error)) {
+        this.#held.clear()
+        throw error
+      }
+      log.error('orders wait: progress could not be written', { reason: describeError(error) })
+      this.#holds.wake()
+    }
+  }
+
+  /** Durable before any of it is acted on: whatever happens then, no number is acted on twice. */
+  async #keep(): Promise<void> {
+    const { state, log } = this.#components
+    if (!this.#holding) return
+    let fresh: readonly Accepted[] = []
+    await state.changeProgress(({ order: last, open }) => {
+      fresh = [...this.#held.values()].filter(({ order }) => order.number > last).sort(byNumber)
+      const next = [...open, ...fresh.map(({ order: { id, number } }) => ({ order: id, number }))]
       if (next.length > MAX_OPEN) throw new SuretyError('QUOTA_EXCEEDED', 'too many orders at once')
-      return { order: highest, open: next }
+      return { order: Math.max(last, this.#newest, ...this.#held.keys()), open: next }
     })
-    for (const order of fresh) {
-      log.info('order accepted', { order: order.id, number: order.number, kind: order.kind })
-      this.#queue.push({ order, expired: () => keys.time() >= order.notAfter })
+    for (const accepted of fresh) {
+      const { id, number, kind } = accepted.order
+      this.#held.delete(number)
+      log.info('order accepted', { order: id, number, kind })
+      this.#queue.push(accepted)
     }
     this.#arrived.wake()
   }
@@ -161,3 +203,7 @@ class QueuedOrders implements OrderHandler {
 }
 
 type Outcome = Pick<Receipt, 'outcome' | 'code'>
+
+function byNumber(one: Accepted, other: Accepted): number {
+  return one.order.number - other.order.number
+}

@@ -1,26 +1,42 @@
+import type { Clock } from '../../base/clock.ts'
 import { describeError } from '../../base/errors.ts'
 import type { Log } from '../../base/log.ts'
 import { isPassingFault } from '../../system/passing-fault.ts'
 import type { Health } from '../health.ts'
+import { WakeUp } from '../wake-up.ts'
 import { type Identity, identityReader, type Progress, progressReader } from './identity.ts'
 import { type StateFileComponents, stateFile } from './state-file.ts'
 import { prepareStateFolder } from './state-folder.ts'
 
-/** Identity and progress of this device, read once and changed only after the change is on disk. */
+/** Identity and progress of this device, read once. */
 export interface State {
   readonly identity: Identity | undefined
   readonly progress: Progress
-  setIdentity(identity: Identity): Promise<void>
-  /** One change after the other: each sees what the one before left. */
+  /** Something could not be written, and has not been since: `STATE_UNAVAILABLE` stands. */
+  readonly failing: boolean
+  /**
+   * Counts at once: the directory has said so already, and nobody is asked twice.
+   *
+   * @returns whether it is on disk. If the disk fails, `run` writes it when that is over.
+   */
+  setIdentity(identity: Identity): Promise<boolean>
+  /**
+   * One change after the other: each sees what the one before left. Counts only once it is on disk.
+   *
+   * @throws `STORE_FAILED`.
+   */
   changeProgress(change: (progress: Progress) => Omit<Progress, 'schema'>): Promise<void>
+  /** Writes anew what could not be written, every few seconds: so it is known when the disk is well again. */
+  run(options: { signal: AbortSignal }): Promise<void>
 }
 
 export interface StateComponents {
-  readonly clock: StateFileComponents['clock']
+  readonly clock: Pick<Clock, 'now' | 'sleep'>
   readonly log: Log
   readonly health: Health
 }
 
+const RETRY_MS = 5_000
 const NO_PROGRESS: Progress = { schema: 'surety/progress@1', order: 0, open: [] }
 
 /** @throws `STORE_FAILED` when the folder cannot be trusted or used. Damaged files are set aside and told. */
@@ -42,18 +58,43 @@ export async function openState(components: StateComponents, init: { readonly st
   const identityFile = stateFile(fileComponents, { folder, name: 'identity.json', reader: identityReader })
   const progressFile = stateFile(fileComponents, { folder, name: 'progress.json', reader: progressReader })
   /** Whoever wanted it written gives up or tries again; that the disk is at fault is for a person to know. */
-  const told = async (written: Promise<void>) => {
+  const told = async (name: 'identity' | 'progress', written: Promise<void>) => {
     try {
       await written
     } catch (error) {
-      if (isPassingFault(error)) health.raise('STATE_UNAVAILABLE')
+      if (isPassingFault(error)) {
+        failing.add(name)
+        health.raise('STATE_UNAVAILABLE')
+        failed.wake()
+      }
       throw error
     }
-    if (identity === undefined) health.clear('STATE_UNAVAILABLE')
+    const recovered = failing.delete(name) || identity === undefined
+    if (recovered && failing.size === 0) health.clear('STATE_UNAVAILABLE')
   }
+  const failing = new Set<'identity' | 'progress'>()
+  const failed = new WakeUp()
   let identity = await identityFile.read()
   let changing: Promise<void> = Promise.resolve()
   let progress = (await progressFile.read()) ?? NO_PROGRESS
+  const writeIdentity = async (next: Identity) => {
+    try {
+      await told('identity', identityFile.write(next))
+      return true
+    } catch (error) {
+      if (!isPassingFault(error)) throw error
+      return false
+    }
+  }
+  const changeProgress: State['changeProgress'] = (change) => {
+    const changed = changing.then(async () => {
+      const next: Progress = { ...change(progress), schema: 'surety/progress@1' }
+      await told('progress', progressFile.write(next))
+      progress = next
+    })
+    changing = changed.catch(() => undefined)
+    return changed
+  }
   return {
     get identity() {
       return identity
@@ -61,18 +102,24 @@ export async function openState(components: StateComponents, init: { readonly st
     get progress() {
       return progress
     },
-    async setIdentity(next) {
-      await told(identityFile.write(next))
-      identity = next
+    get failing() {
+      return failing.size > 0
     },
-    changeProgress(change) {
-      const changed = changing.then(async () => {
-        const next: Progress = { ...change(progress), schema: 'surety/progress@1' }
-        await told(progressFile.write(next))
-        progress = next
-      })
-      changing = changed.catch(() => undefined)
-      return changed
+    async setIdentity(next) {
+      const durable = await writeIdentity(next)
+      if (!durable) log.error('identity could not be written: it is tried again')
+      identity = next
+      return durable
+    },
+    changeProgress,
+    async run({ signal }) {
+      while (!signal.aborted) {
+        if (failing.size === 0) await failed.wait({ signal })
+        else await clock.sleep(RETRY_MS, { signal }).catch(() => undefined)
+        if (signal.aborted) return
+        if (failing.has('identity') && identity !== undefined) await writeIdentity(identity)
+        if (failing.has('progress')) await changeProgress((same) => same).catch(() => undefined)
+      }
     },
   }
 }

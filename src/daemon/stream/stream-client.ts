@@ -199,11 +199,11 @@ class ReconnectingClient implements StreamClient {
       { signal: handshakeDeadline(signal) },
     )
     const identity = enrolledIdentity({ enrolment, caCertificate, proof, welcome: welcomed.welcome, now: clock.now() })
-    // Durable before anything treats us as enrolled, and before the secret is gone.
-    await state.setIdentity(identity)
+    // Durable before the secret is gone, which is worth nothing any more.
+    const durable = await state.setIdentity(identity)
     proof[Symbol.dispose]()
     spool.begin(identity)
-    await this.#components.enrolment.used()
+    if (durable) await this.#components.enrolment.used()
     log.info('enrolled', {
       device: identity.device,
       epoch: identity.epoch,

@@ -1,0 +1,105 @@
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
+import { setTimeout as delay } from 'node:timers/promises'
+import { isDeepStrictEqual } from 'node:util'
+import { apiClient } from '../../../src/directory/commands/api-client.ts'
+import { apiAnswer } from '../../../src/protocol/api-common.ts'
+import { deviceReader, orderPageSchema } from '../../../src/protocol/api-devices.ts'
+import { profileOf } from '../../journeys/house.ts'
+import { faultyDisk, type Rule } from './faulty-disk.ts'
+import { prepareFaultyDisks } from './faulty-disks.ts'
+import {
+  codesOf,
+  enrol,
+  kill,
+  orderCollection,
+  type Stage,
+  settledDaemon,
+  stagesIn,
+  statusOf,
+  untilStatus,
+} from './stage.ts'
+
+/** One file of a device's state cannot be written, and everything else can: the directory learns of it meanwhile. */
+
+const { folder, library, describeDisk } = prepareFaultyDisks()
+const newStage = stagesIn(folder)
+const orderPage = apiAnswer(orderPageSchema, 'list of orders')
+
+/** What administrators see. */
+async function seen({ data }: Stage, device: string) {
+  const api = apiClient(profileOf(data))
+  const { items } = await api.ask('GET', `/devices/${device}/orders`, orderPage)
+  const { health } = await api.ask('GET', `/devices/${device}`, deviceReader)
+  return { orders: items.map(({ status }) => status), health: health.map(({ code }) => code) }
+}
+
+/** Asks until it is `wanted`, with patience. */
+async function expectSeen(stage: Stage, device: string, wanted: Awaited<ReturnType<typeof seen>>): Promise<void> {
+  let last = await seen(stage, device)
+  for (const patience = AbortSignal.timeout(30_000); !patience.aborted && !isDeepStrictEqual(last, wanted); ) {
+    await delay(50)
+    last = await seen(stage, device)
+  }
+  expect(last).toEqual(wanted)
+}
+
+describeDisk('a state that cannot be written', () => {
+  test.each<[string, Rule]>([
+    ['a sync fails', ['sync', 'progress', 'EIO']],
+    ['there is no room', ['write', 'progress', 'ENOSPC']],
+  ])(
+    'an order waits while %s for the progress, the device stays connected and says so, and then carries it out',
+    async (_, rule) => {
+      const stage = await newStage()
+      await using directory = await stage.startDirectory()
+      await enrol(stage)
+      const disk = faultyDisk(library, stage.device, '/state/')
+      await using daemon = stage.startDaemon(disk.env)
+      const { device, spool } = await settledDaemon(stage, daemon)
+      const id = device?.id ?? ''
+      disk.set(rule)
+      await orderCollection(stage, id)
+      const told = await untilStatus(
+        stage.device,
+        daemon,
+        (status) => codesOf(status).length > 0 && status.spool.waiting === 0 && status.spool.sequence > spool.sequence,
+      )
+      expect([codesOf(told), told.directory.connected]).toEqual([['STATE_UNAVAILABLE'], true])
+      await expectSeen(stage, id, { orders: ['pending'], health: ['STATE_UNAVAILABLE'] })
+      disk.set()
+      await expectSeen(stage, id, { orders: ['done'], health: [] })
+      await kill(directory)
+      await kill(daemon)
+    },
+    90_000,
+  )
+
+  test('a token that was spent while the identity could not be written is not lost', async () => {
+    const stage = await newStage()
+    await using directory = await stage.startDirectory()
+    await enrol(stage)
+    const disk = faultyDisk(library, stage.device, '/state/')
+    disk.set(['sync', 'identity', 'EIO'])
+    const identity = join(stage.device, 'state', 'identity.json')
+    let id = ''
+    {
+      await using daemon = stage.startDaemon(disk.env)
+      const { device, health, directory: there } = await settledDaemon(stage, daemon)
+      id = device?.id ?? ''
+      expect([health.map(({ code }) => code), there.connected, existsSync(identity)]).toEqual([
+        ...[['STATE_UNAVAILABLE'], true, false],
+      ])
+      await expectSeen(stage, id, { orders: [], health: ['STATE_UNAVAILABLE'] })
+      disk.set()
+      await expectSeen(stage, id, { orders: [], health: [] })
+      expect(existsSync(identity)).toBe(true)
+      await kill(daemon)
+    }
+    await using again = stage.startDaemon()
+    expect((await settledDaemon(stage, again)).device?.id).toBe(id)
+    expect((await statusOf(stage.device)).enrolment).toBe('enrolled')
+    await kill(directory)
+    await kill(again)
+  }, 90_000)
+})

@@ -1,4 +1,4 @@
-import { codeOf } from '../base/errors.ts'
+import { codeOf, type ErrorCode } from '../base/errors.ts'
 import type { DeviceKey } from '../keys/key-provider.ts'
 import type { DeviceKeys } from './device-keys.ts'
 import type { Health } from './health.ts'
@@ -31,12 +31,22 @@ export async function guardedKey(
         onSigned()
         return signature
       } catch (error) {
-        if (isOfKeys(codeOf(error))) {
-          keysFailed(health, codeOf(error))
-          await keys.reopen()
-        }
+        await keyFailed({ keys, health }, codeOf(error))
         throw error
       }
     },
   }
+}
+
+/**
+ * A key failed in use: a person is told, and it is opened anew the next time. A TPM that is only busy stays open, for
+ * closing it would end what others wait for.
+ */
+export async function keyFailed(
+  { keys, health }: { readonly keys: Pick<DeviceKeys, 'reopen'>; readonly health: Pick<Health, 'raise' | 'clear'> },
+  code: ErrorCode | undefined,
+): Promise<void> {
+  if (!isOfKeys(code) || code === 'KEY_CLOSED') return
+  keysFailed(health, code)
+  if (code !== 'TPM_BUSY') await keys.reopen()
 }

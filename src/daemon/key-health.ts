@@ -12,11 +12,15 @@ const WARNINGS: Partial<Record<ErrorCode, HealthCode>> = {
 }
 const OF_KEYS = ['KEYS_UNAVAILABLE', 'KEYS_CHANGED', 'KEYS_DAMAGED', 'TPM_BUSY', 'TPM_GONE', 'TPM_LOCKED_OUT'] as const
 
-/** One matter of the keys at a time. */
+/** Of the key's file, where no code of keys says so. */
+const NO_ROOM = 'Its file cannot be written or read: make room, or check the disk of the state folder.'
+
+/** One matter of the keys at a time. That they were closed is none: whoever closed them has told why. */
 export function keysFailed(health: Pick<Health, 'raise' | 'clear'>, code: ErrorCode | undefined): void {
+  if (code === 'KEY_CLOSED') return
   const warning = (code === undefined ? undefined : WARNINGS[code]) ?? 'KEYS_UNAVAILABLE'
   for (const other of OF_KEYS) if (other !== warning) health.clear(other)
-  health.raise(warning)
+  health.raise(warning, code === 'STORE_FAILED' ? NO_ROOM : undefined)
 }
 
 /** @returns whether they did not before. */

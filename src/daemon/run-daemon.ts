@@ -11,10 +11,10 @@ import type { EnrolmentSource } from './enrolment-source.ts'
 import { createChainWriter } from './evidence/chain-writer.ts'
 import { createEvidenceBuilder, type EvidenceBuilder, type EvidenceBuilderInit } from './evidence/evidence-builder.ts'
 import { firstCollection } from './first-collection.ts'
-import { guardedKey } from './guarded-key.ts'
+import { guardedKey, keyFailed } from './guarded-key.ts'
 import { createHealth, type Health } from './health.ts'
 import { attestSoon, jobsOf, type Schedules } from './jobs.ts'
-import { keysFailed, keysWork } from './key-health.ts'
+import { keysWork } from './key-health.ts'
 import { lookOnChange } from './look-on-change.ts'
 import { Milestones, onceEach } from './milestones.ts'
 import { openDurable } from './open-durable.ts'
@@ -137,8 +137,7 @@ export async function runDaemon(
     health,
     isEnrolled: () => state.identity !== undefined,
     onKeyFailure(code) {
-      keysFailed(health, code)
-      void keys.reopen().catch(() => undefined)
+      void keyFailed({ keys, health }, code).catch(() => undefined)
     },
     onWelcomed() {
       const { identity } = state

@@ -4,7 +4,7 @@ import { type ErrorCode, SuretyError } from '../base/errors.ts'
 /** Runs one piece of work at a time, in order: a TPM has one command stream, a token's session does one thing. */
 export interface SerialQueue extends AsyncDisposable {
   /**
-   * @throws `fullCode` when `capacity` pieces wait already, `KEY_PROVIDER_UNAVAILABLE` after disposal, what `work`
+   * @throws `fullCode` when `capacity` pieces wait already, `KEY_CLOSED` after disposal, what `work`
    * throws, or the caller's reason. Work that has begun is finished even if its caller has gone.
    */
   run<T>(
@@ -17,7 +17,7 @@ export function serialQueue(init: { capacity: number; fullCode: ErrorCode }): Se
   const closing = new AbortController()
   let waiting = 0
   let tail: Promise<unknown> = Promise.resolve()
-  const closed = () => new SuretyError('KEY_PROVIDER_UNAVAILABLE', 'the keys have been closed')
+  const closed = () => new SuretyError('KEY_CLOSED', 'the keys have been closed')
   return {
     async run(work, { signal } = {}) {
       signal?.throwIfAborted()

@@ -31,7 +31,7 @@ export function openSoftwareKeys(init: { stateFolder: string }): KeyProvider {
       publicKey: key.publicKey,
       async sign(message, { signal } = {}) {
         signal?.throwIfAborted()
-        if (closed) throw new SuretyError('KEY_PROVIDER_UNAVAILABLE', 'the keys have been closed')
+        if (closed) throw new SuretyError('KEY_CLOSED', 'the keys have been closed')
         return new Uint8Array(await subtle.sign(P256, key.privateKey, new Uint8Array(message)))
       },
     }
@@ -42,7 +42,7 @@ export function openSoftwareKeys(init: { stateFolder: string }): KeyProvider {
     attestor: undefined,
     async getOrCreateKey(label, { signal } = {}) {
       signal?.throwIfAborted()
-      if (closed) throw new SuretyError('KEY_PROVIDER_UNAVAILABLE', 'the keys have been closed')
+      if (closed) throw new SuretyError('KEY_CLOSED', 'the keys have been closed')
       requireLabel(label)
       const key = keys.get(label) ?? open(label)
       keys.set(label, key)

@@ -76,14 +76,14 @@ export function describeKeyProvider(name: string, underTest: KeyProviderUnderTes
         expect(await verifies(key.publicKey, await key.sign(MESSAGE), MESSAGE)).toBe(true)
       }))
 
-    test('a closed provider makes and uses no keys: KEY_PROVIDER_UNAVAILABLE', () =>
+    test('a closed provider makes and uses no keys: KEY_CLOSED', () =>
       inFolder(async (provider) => {
         const key = await provider.getOrCreateKey('device')
         await provider[Symbol.asyncDispose]()
         const refusals = [key.sign(MESSAGE), provider.getOrCreateKey('device')]
         expect(await Promise.all(refusals.map((refusal) => refusal.catch(codeOf)))).toEqual([
-          'KEY_PROVIDER_UNAVAILABLE',
-          'KEY_PROVIDER_UNAVAILABLE',
+          'KEY_CLOSED',
+          'KEY_CLOSED',
         ])
       }))
 

@@ -9,6 +9,14 @@ import { runningDaemon, sampleFound } from '../support/running-daemon.ts'
 import { type RunningDirectory, runningDirectory } from '../support/running-directory.ts'
 import { temporaryFolder } from '../support/temporary-folder.ts'
 
+const LAPTOP = {
+  hostname: 'laptop',
+  platform: 'linux',
+  arch: 'x64',
+  osName: 'Debian GNU/Linux',
+  osVersion: '13',
+  kernel: '6.12',
+} as const
 let running: RunningDirectory
 beforeAll(async () => {
   running = await runningDirectory()
@@ -128,6 +136,65 @@ test('a key that fails in use is a health warning until it works again', async (
   key.broken = false
   await daemon.untilStatus(({ health }) => health.length === 0)
 }, 90_000)
+
+test.each([
+  ['is damaged', () => new SuretyError('STORE_CORRUPT', 'no key'), 'KEYS_DAMAGED', /Put a good copy in its place/],
+  ['cannot be written', () => new SuretyError('STORE_FAILED', 'ENOSPC'), 'KEYS_UNAVAILABLE', /make room/],
+  ['is of a token that is gone', () => new SuretyError('KEY_PROVIDER_UNAVAILABLE', 'x'), 'KEYS_UNAVAILABLE', /again/],
+])(
+  'a key that %s is one warning with a remedy, until it is well: none of the spool',
+  async (_, fault, code, remedy) => {
+    using folder = temporaryFolder()
+    const found = sampleFound()
+    const first = runningDaemon({ stateFolder: folder.path, enrolment: await running.token() })
+    await first.until('complete')
+    await first.end()
+    let failing = true
+    await using daemon = runningDaemon({
+      stateFolder: folder.path,
+      found,
+      components: {
+        async openKeys(_, options) {
+          if (failing) throw fault()
+          return await openKeys(
+            { clock: systemClock },
+            { stateFolder: folder.path, want: 'software', tpm: {} },
+            options,
+          )
+        },
+      },
+    })
+    // Both who signs evidence and who connects have asked for it.
+    const { health } = await daemon.untilStatus(({ directory }) => directory.lastError !== undefined)
+    expect(health).toEqual([{ code, remedy: expect.stringMatching(remedy), since: expect.any(Number) }])
+    failing = false
+    daemon.refresh()
+    await daemon.untilStatus(({ health, directory }) => health.length === 0 && directory.connected)
+  },
+  90_000,
+)
+
+test('a part of the collection that fails is a warning until it does not', async () => {
+  using folder = temporaryFolder()
+  let failing = true
+  const posture = async () => {
+    if (failing) throw new SuretyError('FILE_UNREADABLE', 'x')
+    return sampleFound().findings
+  }
+  const { findings: _, observed } = sampleFound()
+  const look = async () => observed
+  const inventory = async () => LAPTOP
+  const looks = { inventory, discovery: look, processes: look, turn: look }
+  await using daemon = runningDaemon({
+    stateFolder: folder.path,
+    enrolment: await running.token(),
+    components: { collectors: { posture, quickPosture: posture, ...looks } },
+  })
+  await daemon.untilStatus(({ health }) => health.some(({ code }) => code === 'COLLECTION_FAILED'))
+  failing = false
+  daemon.refresh()
+  await daemon.untilStatus(({ health, directory }) => health.length === 0 && directory.connected)
+})
 
 /** Software keys that stop signing as if their TPM was gone. */
 async function openBreakableKeys(stateFolder: string, state: { readonly broken: boolean }, options: object) {

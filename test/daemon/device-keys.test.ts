@@ -62,7 +62,7 @@ test('what was to be closed meanwhile is closed once the enrolment is over', asy
   // Disposing twice ends nobody else's enrolment.
   enrolling[Symbol.dispose]()
   await turn()
-  expect(await codeThrown(() => enrolling.key.sign(MESSAGE))).toBe('KEY_PROVIDER_UNAVAILABLE')
+  expect(await codeThrown(() => enrolling.key.sign(MESSAGE))).toBe('KEY_CLOSED')
   using again = await keys.proofToEnrol(options)
   expect(await again.key.sign(MESSAGE)).toHaveLength(64)
 })

@@ -74,7 +74,8 @@ test('that a warning is over is told, also when everything is due to be told aga
 test.each([
   ['a fault that is not of the store or of keys', new SuretyError('INPUT_TOO_LARGE', 'x'), ['EVIDENCE_FAILED']],
   ['an unforeseen one', new Error('x'), ['EVIDENCE_FAILED']],
-  ['one of the store', new SuretyError('STORE_FAILED', 'x'), ['SPOOL_FAILED']],
+  ['one of the store, which the spool tells of', new SuretyError('STORE_FAILED', 'x'), []],
+  ['a damaged file of the key, which who opens it tells of', new SuretyError('STORE_CORRUPT', 'x'), []],
   ['one of keys, which who opens them tells of', new SuretyError('TPM_BUSY', 'x'), []],
 ])('evidence that cannot be written is a warning until it can: %s', async (_, fault, codes) => {
   let failing = true

@@ -52,7 +52,7 @@ test('who gives up while waiting is never served; who gives up while served does
   expect(served).toEqual(['third'])
 })
 
-test('closing ends what runs, refuses what waits and what comes: KEY_PROVIDER_UNAVAILABLE', async () => {
+test('closing ends what runs, refuses what waits and what comes: KEY_CLOSED', async () => {
   const queue = serialQueue({ capacity: 8, fullCode: 'TPM_BUSY' })
   const running = queue.run(
     ({ signal }) => new Promise((_, reject) => signal.addEventListener('abort', () => reject(signal.reason))),
@@ -62,8 +62,8 @@ test('closing ends what runs, refuses what waits and what comes: KEY_PROVIDER_UN
   const outcomes = Promise.all([running.catch(codeOf), waiting.catch(codeOf)])
   await queue[Symbol.asyncDispose]()
   expect([...(await outcomes), await queue.run(async () => 'late').catch(codeOf)]).toEqual([
-    'KEY_PROVIDER_UNAVAILABLE',
-    'KEY_PROVIDER_UNAVAILABLE',
-    'KEY_PROVIDER_UNAVAILABLE',
+    'KEY_CLOSED',
+    'KEY_CLOSED',
+    'KEY_CLOSED',
   ])
 })

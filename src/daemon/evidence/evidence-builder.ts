@@ -278,8 +278,8 @@ class Builder implements EvidenceBuilder {
     const write = code !== undefined && code === this.#failing ? log.debug : log.error
     write('evidence could not be written', { code, reason: describeError(error) })
     this.#failing = code
-    if (code?.startsWith('STORE_') === true) health.raise('SPOOL_FAILED')
-    else if (!isOfKeys(code)) health.raise('EVIDENCE_FAILED')
+    // Whoever keeps the keys tells of them, and the spool of itself.
+    if (!isOfKeys(code) && code?.startsWith('STORE_') !== true) health.raise('EVIDENCE_FAILED')
   }
 
   #refused(by: 'findings' | Scope, reasons: Checked<unknown>['refused']): void {

@@ -1,13 +1,15 @@
 import { execFile } from 'node:child_process'
 import { mkdtempDisposable } from 'node:fs/promises'
+import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { decisionPageReader } from '../../../src/protocol/api-administration.ts'
 import { type Swtpm, startSwtpm, swtpmMissing } from '../../support/swtpm.ts'
+import { compileClockShim, type ShiftedTime, shiftedTime, shiftedTimeMissing } from '../time/shifted-time.ts'
 import { codesOf, type World, world } from '../world/device-and-directory.ts'
 import { fakeAgent } from '../world/fake-agent.ts'
 import { type SharedTpm, sharedTpm } from './shared-tpm.ts'
 
-const missing = swtpmMissing()
+const missing = swtpmMissing() ?? shiftedTimeMissing()
 if (missing !== undefined) process.stderr.write(`TPM journeys skipped: ${missing}\n`)
 const journey = missing === undefined ? test : test.skip
 const LIMIT_MS = 240_000
@@ -19,6 +21,8 @@ interface Setting {
   readonly swtpm: () => Swtpm
   readonly shared: SharedTpm
   readonly device: string
+  /** Of the directory. */
+  readonly time: Pick<ShiftedTime, 'move'>
   startTpm(): Promise<void>
   tool(name: string, ...args: readonly string[]): Promise<void>
 }
@@ -31,7 +35,8 @@ async function withTpm(work: (setting: Setting) => Promise<void>): Promise<void>
   await using here = await world()
   await using shared = await sharedTpm({ folder: folder.path, simulator: swtpm.simulator })
   try {
-    await here.startDirectory()
+    const time = shiftedTime(compileClockShim(here.folder), join(here.folder, 'server-shift'))
+    await here.startDirectory({ env: time.env })
     await here.invite('simulated')
     await here.startDaemon({ args: DAEMON(shared) })
     const { device } = await here.untilSettled()
@@ -41,7 +46,16 @@ async function withTpm(work: (setting: Setting) => Promise<void>): Promise<void>
     const startTpm = async () => {
       swtpm = await startSwtpm({ folder: folder.path, ek: 'none' })
     }
-    await work({ here, folder: folder.path, shared, device: device?.id ?? '', tool, startTpm, swtpm: () => swtpm })
+    await work({
+      here,
+      folder: folder.path,
+      shared,
+      device: device?.id ?? '',
+      time,
+      tool,
+      startTpm,
+      swtpm: () => swtpm,
+    })
   } finally {
     await swtpm.stop()
   }
@@ -61,6 +75,16 @@ async function expectWarning({ here, device }: Setting, code: string, remedy: st
   const { out } = await here.surety('status')
   expect(out).toContain(code)
   expect((await here.untilDevice(device, () => true)).health).toEqual([])
+}
+
+/** It can attest to nobody, so an order to attest stays unanswered: the good verdict does not outlive its time. */
+async function expectStale({ here, device, time }: Setting): Promise<void> {
+  const before = await here.untilDevice(device, ({ result }) => result?.verdict === 'compliant')
+  await here.order(device, 'attest')
+  time.move({ wallMs: 8 * 3_600_000 })
+  const stale = await here.untilDevice(device, ({ result }) => result?.verdict !== 'compliant')
+  expect([stale.result?.verdict, stale.attestation.attestedAt]).toEqual(['stale', before.attestation.attestedAt])
+  time.move({})
 }
 
 /** By itself: no warning on either side, connected, compliant, and everything that was found meanwhile is told. */
@@ -101,7 +125,16 @@ journey(
     withTpm(async (setting) => {
       setting.shared.answer(BUSY.retry)
       using agent = fakeAgent(setting.folder)
+      // Both wait for it: the one that signs what was found, and the one that attests.
+      await setting.here.order(setting.device, 'attest')
       await expectWarning(setting, 'TPM_BUSY', 'fuser /dev/tpm0')
+      const before = setting.shared.answered
+      const codes = new Set<string>()
+      await setting.here.untilStatus(({ health, directory: { lastError } }) => {
+        codes.add(codesOf(health).join())
+        return lastError?.code === 'TPM_BUSY' && setting.shared.answered > before + 40
+      })
+      expect([...codes]).toEqual(['TPM_BUSY'])
       setting.shared.answer()
       await expectRecovery(setting, agent.pid)
     }),
@@ -115,7 +148,7 @@ journey(
       await setting.swtpm().stop()
       using agent = fakeAgent(setting.folder)
       await expectWarning(setting, 'TPM_GONE', 'gone or does not answer')
-      // It can attest to nobody: an order to attest fails at once, and the verdict is not renewed.
+      await expectStale(setting)
       await setting.startTpm()
       await expectRecovery(setting, agent.pid)
     }),
@@ -129,6 +162,7 @@ journey(
       setting.shared.answer(0x921)
       using agent = fakeAgent(setting.folder)
       await expectWarning(setting, 'TPM_LOCKED_OUT', 'tpm2_dictionarylockout')
+      await expectStale(setting)
       setting.shared.answer()
       await expectRecovery(setting, agent.pid)
     }),

@@ -72,7 +72,7 @@ export class WatchedStream implements StreamWatch {
 
   enrolled(identity: { readonly status: 'pending' | 'enrolled' }): void {
     // What it was refused with before is over.
-    this.#view = { ...this.#view, retired: false, lastError: undefined }
+    this.#view = { ...this.#view, lastError: undefined, refused: false, retired: false }
     if (identity.status === 'pending') this.#warn('ENROLMENT_PENDING')
     else this.welcomed()
   }
@@ -90,10 +90,11 @@ export class WatchedStream implements StreamWatch {
     this.#warn('NOT_ENROLLED')
   }
 
-  ended({ code, message, pace, byDirectory }: Parameters<StreamWatch['ended']>[0]): void {
+  ended({ code, message, pace, byDirectory, again }: Parameters<StreamWatch['ended']>[0]): void {
     const { log, isEnrolled, onKeyFailure } = this.#components
     if (code !== this.#view.lastError?.code || this.#view.connected) {
-      log.warn('no connection to the directory', { code, reason: message })
+      const refuses = isEnrolled() ? 'the directory refuses this device' : 'the directory refuses to enrol this device'
+      log.warn(byDirectory ? refuses : 'no connection to the directory', { code, reason: message })
     }
     const lastError = { code: (code ?? 'INTERNAL').slice(0, 64), message: message.slice(0, 1000) }
     // A welcome below the tier that the token demands is refused here, in the name of who made the token.
@@ -108,7 +109,8 @@ export class WatchedStream implements StreamWatch {
     // Who uses the keys tells of them: the directory has said nothing.
     else if (isOfKeys(code) && !byDirectory) this.#clearAll()
     else if (warning !== undefined) this.#warn(warning)
-    else if (pace === 'slow') this.#warn(isEnrolled() ? 'DIRECTORY_REFUSES' : 'ENROLMENT_FAILED')
+    // One of the others is often over at the next try.
+    else if (pace === 'slow' || again) this.#warn(isEnrolled() ? 'DIRECTORY_REFUSES' : 'ENROLMENT_FAILED')
   }
 
   acknowledged(time: number): void {

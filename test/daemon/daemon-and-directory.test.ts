@@ -1,6 +1,7 @@
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { silentLog } from '../../src/base/log.ts'
 import { freePort } from '../support/free-port.ts'
 import { runningDaemon, sampleAgent, sampleFound } from '../support/running-daemon.ts'
 import { type RunningDirectory, runningDirectory } from '../support/running-directory.ts'
@@ -172,9 +173,12 @@ test('keys that are already known wait for a human, then begin a new epoch', asy
   await first.end()
   const device = deviceOf(folder.path)
   rmSync(join(folder.path, 'identity.json'))
-  await using daemon = runningDaemon({ stateFolder: folder.path, enrolment: await running.token() })
+  const warned: string[] = []
+  const log = { ...silentLog, warn: (message: string) => void warned.push(message) }
+  await using daemon = runningDaemon({ stateFolder: folder.path, enrolment: await running.token(), log })
   const pending = await daemon.untilStatus(({ enrolment, health }) => enrolment === 'pending' && health.length > 0)
   expect(pending.health.map(({ code }) => code)).toEqual(['ENROLMENT_PENDING'])
+  expect(pending.directory.lastError).toBeUndefined()
   const [row] = running.rows("SELECT id FROM decisions WHERE device = ? AND state = 'pending'", device)
   expect(pending.decision).toBe(row?.id)
   await running.directory.actions.decide(String(row?.id), 'approve', 'test')
@@ -187,6 +191,8 @@ test('keys that are already known wait for a human, then begin a new epoch', asy
     spool: { waiting: 0 },
     health: [],
   })
+  // That the directory closes when it was decided is no lost connection.
+  expect(warned).toEqual([])
 })
 
 test('a state restored from an old copy is flagged at both ends', async () => {

@@ -2,6 +2,7 @@ import { mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { systemClock } from '../../src/base/clock.ts'
 import { SuretyError } from '../../src/base/errors.ts'
+import { silentLog } from '../../src/base/log.ts'
 import type { KeyProvider } from '../../src/keys/key-provider.ts'
 import { openKeys } from '../../src/keys/open-keys.ts'
 import { fakeDirectory } from '../support/fake-directory.ts'
@@ -27,8 +28,11 @@ test('a token that is refused is a health warning with its code', async () => {
   using folder = temporaryFolder()
   const { id, enrolment } = await running.tokenWithId()
   await running.directory.actions.revokeToken(id, 'test')
-  await using daemon = runningDaemon({ stateFolder: folder.path, enrolment })
+  const warned: string[] = []
+  const log = { ...silentLog, warn: (message: string) => void warned.push(message) }
+  await using daemon = runningDaemon({ stateFolder: folder.path, enrolment, log })
   const status = await daemon.untilStatus(({ directory }) => directory.lastError !== undefined)
+  expect(warned).toEqual(['the directory refuses to enrol this device'])
   expect(status).toMatchObject({
     enrolment: 'refused',
     directory: { connected: false, lastError: { code: 'TOKEN_REVOKED' } },

@@ -9,7 +9,7 @@ function watched() {
   const nothing = { onKeyFailure: () => undefined, onWelcomed: () => undefined }
   return { stream: new WatchedStream({ clock, log: silentLog, health, isEnrolled: () => true, ...nothing }), health }
 }
-const retired = { code: 'DEVICE_RETIRED', message: 'retired', pace: 'slow', byDirectory: true } as const
+const retired = { code: 'DEVICE_RETIRED', message: 'retired', pace: 'slow', byDirectory: true, again: false } as const
 
 test('a refusal is told until the device waits for a new decision, and is then over', () => {
   const { stream, health } = watched()
@@ -23,6 +23,6 @@ test('a refusal is told until the device waits for a new decision, and is then o
 test('what comes between while it waits is told', () => {
   const { stream } = watched()
   stream.enrolled({ status: 'pending' })
-  stream.ended({ code: 'DIRECTORY_UNREACHABLE', message: 'no', pace: 'prompt', byDirectory: false })
+  stream.ended({ code: 'DIRECTORY_UNREACHABLE', message: 'no', pace: 'prompt', byDirectory: false, again: false })
   expect(stream.view.lastError).toEqual({ code: 'DIRECTORY_UNREACHABLE', message: 'no' })
 })

@@ -62,6 +62,38 @@ describe('what an authenticated directory may not do', () => {
   })
 })
 
+test.each<[string, string, (wire: FakeWire) => Promise<unknown>]>([
+  ['its hello', 'FRAME_MALFORMED', (wire) => wire.next()],
+  ['its attestation', 'ATTESTATION_PCR_MISMATCH', (wire) => wire.greet()],
+  ['what it sends', 'QUOTA_EXCEEDED', (wire) => wire.welcome()],
+  ['its session', 'SESSION_LIMIT', (wire) => wire.welcome()],
+])(
+  'a directory that goes on refusing %s of an enrolled device is a warning until it does not',
+  async (_, code, until) => {
+    let refusing = true
+    await using directory = await fakeDirectory(async (wire) => {
+      if (wire.number > 0 && refusing) {
+        await until(wire)
+        return wire.refuse(code)
+      }
+      await wire.welcome()
+      if (wire.number > 0) for (;;) await wire.next()
+    })
+    using folder = temporaryFolder()
+    await using daemon = runningDaemon({ stateFolder: folder.path, enrolment: directory.enrolment })
+    await daemon.untilStatus(({ directory: { lastError } }) => lastError?.code === code)
+    daemon.refresh()
+    const warned = await daemon.untilStatus(({ health }) => health.length > 0)
+    expect([warned.health.map((one) => one.code), warned.directory.lastError?.code]).toEqual([
+      ['DIRECTORY_REFUSES'],
+      code,
+    ])
+    refusing = false
+    daemon.refresh()
+    await daemon.untilStatus(({ health, directory: { connected } }) => connected && health.length === 0)
+  },
+)
+
 describe('an enrolled device opens its key while the connection is made', () => {
   /** Enrols, and starts anew with a key that opens as `open` says once there is a connection, and whose end is told. */
   async function startAnew(open: (usual: () => ReturnType<typeof openKeys>) => ReturnType<typeof openKeys>) {

@@ -1,3 +1,4 @@
+import { fullJitterMs } from '../../base/clock.ts'
 import { type ErrorCode, SuretyError } from '../../base/errors.ts'
 import { type Refusal, refusalReader } from '../../protocol/frames.ts'
 
@@ -80,6 +81,12 @@ export function paceOf(code: ErrorCode | undefined): RetryPace {
 
 export function backoffOf(code: ErrorCode | undefined) {
   return BACKOFF[paceOf(code)]
+}
+
+/** How long to wait after the `attempt`th failure, from 0, in milliseconds. */
+export function backoffMs(code: ErrorCode | undefined, attempt: number, random: () => number): number {
+  const { baseMs, capMs, leastMs } = backoffOf(code)
+  return leastMs + fullJitterMs(attempt, { baseMs, capMs, random })
 }
 
 /** What the directory asked for, bounded: it is unsigned. */

@@ -1,4 +1,3 @@
-import { fullJitterMs } from '../../base/clock.ts'
 import { codeOf, describeError, type ErrorCode, SuretyError } from '../../base/errors.ts'
 import type { Log } from '../../base/log.ts'
 import type { Enrolment } from '../../protocol/enrolment-string.ts'
@@ -12,9 +11,10 @@ import { enrolledIdentity, type Proof } from './enrolled-identity.ts'
 import { attestOver, enrolOver, type HandshakeComponents, type Welcomed } from './handshake.ts'
 import { fetchPinnedCa } from './pinned-ca.ts'
 import { type ReachComponents, reach, reachAgain } from './reach.ts'
-import { backoffOf, isRefusal, paceOf, type RetryPace, retryAfterMs } from './refusal.ts'
+import { backoffMs, isRefusal, paceOf, type RetryPace, retryAfterMs } from './refusal.ts'
 import type { Renewal } from './renewal.ts'
 import { runSession, type SessionComponents } from './session.ts'
+import { waitForDecision } from './wait-for-decision.ts'
 
 /** Keeps one connection to the directory: enrols when there is no identity, proves it otherwise, and tries again. */
 export interface StreamClient {
@@ -58,6 +58,8 @@ export interface StreamWatch {
     readonly pace: RetryPace
     /** The directory said so, and not this device. */
     readonly byDirectory: boolean
+    /** It has before, and no connection since then was a good one. */
+    readonly again: boolean
   }): void
   idle(reason: 'not-enrolled'): void
 }
@@ -70,8 +72,6 @@ export interface StreamClientInit {
 
 const HEARTBEAT_MS = 30_000
 const ENROLMENT_POLL_MS = 10_000
-/** Nobody watches over a connection that only waits: it is made anew now and then. */
-const WAIT_FOR_DECISION_MS = 10 * 60_000
 /** A connection that lived so long was a good one: the next failure is a first one. */
 const SETTLED_MS = 60_000
 
@@ -108,10 +108,16 @@ class ReconnectingClient implements StreamClient {
 
   async run({ signal }: { signal: AbortSignal }): Promise<void> {
     const { clock, random, watch } = this.#components
+    let refusals = 0
     for (let attempt = 0; !signal.aborted; ) {
       const startedAt = clock.monotonic()
       try {
-        if ((await this.#connectOnce(signal)) === 'idle') {
+        const outcome = await this.#connectOnce(signal)
+        if (outcome === 'decided') {
+          await this.#wait(backoffMs(undefined, attempt++, random), signal)
+          continue
+        }
+        if (outcome === 'idle') {
           watch.idle('not-enrolled')
           await this.#wait(this.#init.enrolmentPollMs ?? ENROLMENT_POLL_MS, signal)
         }
@@ -119,11 +125,11 @@ class ReconnectingClient implements StreamClient {
       } catch (error) {
         if (signal.aborted) return
         const code = codeOf(error)
-        watch.ended({ code, message: describeError(error), pace: paceOf(code), byDirectory: isRefusal(error) })
-        if (clock.monotonic() - startedAt > SETTLED_MS) attempt = 0
-        const { baseMs, capMs, leastMs } = backoffOf(code)
-        const jitterMs = leastMs + fullJitterMs(attempt++, { baseMs, capMs, random })
-        const waitMs = Math.max(jitterMs, (retryAfterMs(error) ?? 0) * (1 + random() / 4))
+        if (clock.monotonic() - startedAt > SETTLED_MS) attempt = refusals = 0
+        const byDirectory = isRefusal(error)
+        const again = byDirectory && refusals++ > 0
+        watch.ended({ code, message: describeError(error), pace: paceOf(code), byDirectory, again })
+        const waitMs = Math.max(backoffMs(code, attempt++, random), (retryAfterMs(error) ?? 0) * (1 + random() / 4))
         await (paceOf(code) === 'slow' ? this.#waitUnlessInvited(waitMs, signal) : this.#wait(waitMs, signal))
       }
     }
@@ -149,8 +155,11 @@ class ReconnectingClient implements StreamClient {
     }
   }
 
-  /** @returns `again` when the next connection should follow at once, `idle` when there is nothing to connect with. */
-  async #connectOnce(signal: AbortSignal): Promise<'idle' | 'again'> {
+  /**
+   * @returns `again` when the next connection should follow at once, `decided` when it learns what was decided, `idle` when
+   * there is nothing to connect with.
+   */
+  async #connectOnce(signal: AbortSignal): Promise<'idle' | 'again' | 'decided'> {
     const { state, watch, log } = this.#components
     const enrolment = await this.#usableEnrolment()
     if (enrolment === undefined && state.identity === undefined) return 'idle'
@@ -166,8 +175,7 @@ class ReconnectingClient implements StreamClient {
       }
     }
     // Enrolled just now on a connection of its own, or before.
-    if (state.identity !== undefined) await this.#serve(state.identity, signal)
-    return 'again'
+    return state.identity === undefined ? 'again' : await this.#serve(state.identity, signal)
   }
 
   async #usableEnrolment(): Promise<Enrolment | undefined> {
@@ -215,7 +223,7 @@ class ReconnectingClient implements StreamClient {
     await waitForDecision(connection, signal)
   }
 
-  async #serve(identity: Identity, signal: AbortSignal): Promise<void> {
+  async #serve(identity: Identity, signal: AbortSignal): Promise<'again' | 'decided'> {
     const { state, spool, log } = this.#components
     const { proof, connection, caCertificate } = await this.#readyToServe(identity, signal)
     using _ = connection
@@ -225,7 +233,11 @@ class ReconnectingClient implements StreamClient {
       { signal: handshakeDeadline(signal) },
     )
     const { status, tier } = welcomed.welcome
-    if (status === 'pending') return await waitForDecision(connection, signal)
+    if (status === 'pending') {
+      this.#components.watch.enrolled({ ...identity, status })
+      await waitForDecision(connection, signal)
+      return 'decided'
+    }
     let current = identity
     if (identity.status === 'pending' || identity.caCertificate !== caCertificate || identity.tier !== tier) {
       const { decision, ...rest } = identity
@@ -235,6 +247,7 @@ class ReconnectingClient implements StreamClient {
     }
     if (spool.chain !== undefined) spool.begin(current)
     await this.#live(connection, current, welcomed, signal)
+    return 'again'
   }
 
   /** The key is opened while the connection is made: a TPM and a network each take their time. */
@@ -269,13 +282,6 @@ class ReconnectingClient implements StreamClient {
       this.#renewal = undefined
     }
   }
-}
-
-/** Whatever the directory says now, a new connection learns what was decided. */
-async function waitForDecision(connection: Connection, signal: AbortSignal): Promise<never> {
-  const pending = new SuretyError('ENROLMENT_PENDING', 'a person has yet to decide')
-  await connection.next({ signal: deadline(signal, WAIT_FOR_DECISION_MS, pending) })
-  throw pending
 }
 
 function handshakeDeadline(signal: AbortSignal): AbortSignal {

@@ -6,6 +6,7 @@ import { formatEnrolmentString } from '../../src/protocol/enrolment-string.ts'
 import { type DaemonProcess, daemonProcess } from '../support/daemon-process.ts'
 import { temporaryFolder } from '../support/temporary-folder.ts'
 import { isCollected, untilStatus } from './ask-daemon.ts'
+import { sayMissing } from './hostile-program.ts'
 
 const BUILD = resolve(import.meta.dirname, '../../scripts/build.ts')
 const folder = temporaryFolder()
@@ -63,6 +64,24 @@ function plantPrograms(): void {
   }
 }
 
+/** A library that leaves a mark in whatever it is loaded into. @returns whether one could be made. */
+function plantLibrary(): boolean {
+  if (!existsSync('/usr/bin/gcc')) {
+    sayMissing('a library that is loaded before all others', 'gcc (apt install gcc libc6-dev)')
+    return false
+  }
+  const source = `
+    #include <fcntl.h>
+    #include <unistd.h>
+    __attribute__((constructor)) static void loaded(void) {
+      int mark = open(${JSON.stringify(at('preloaded'))}, O_WRONLY | O_CREAT | O_APPEND, 0666);
+      if (mark < 0 || write(mark, "loaded\\n", 7) != 7) _exit(99);
+      close(mark);
+    }`
+  execFileSync('/usr/bin/gcc', ['-shared', '-fPIC', '-x', 'c', '-o', at('preload.so'), '-'], { input: source })
+  return true
+}
+
 /** As a hostile starter would have it. */
 function hostileEnvironment(): Readonly<Record<string, string>> {
   writeFileSync(at('required.cjs'), PLANTED)
@@ -83,7 +102,7 @@ function hostileEnvironment(): Readonly<Record<string, string>> {
     HTTPS_PROXY: 'http://127.0.0.1:9',
     https_proxy: 'http://127.0.0.1:9',
     LD_LIBRARY_PATH: at('lib'),
-    LD_PRELOAD: at('absent.so'),
+    LD_PRELOAD: at('preload.so'),
     UV_THREADPOOL_SIZE: '1',
     TMPDIR: at('tmp'),
     HOME: at('cwd'),
@@ -135,12 +154,13 @@ describe('the bundle, in a folder full of traps', () => {
   }
 
   test('runs no code but its own once it has started again without what it was given', async () => {
+    const isPlanted = plantLibrary()
     await using daemon = start(hostileEnvironment(), [])
     await daemon.listening()
     const environment = readFileSync(`/proc/${daemon.pid}/environ`, 'utf8').split('\0')
     const names = environment.flatMap((line) => (line === '' ? [] : [line.slice(0, line.indexOf('='))]))
     expect(names.toSorted()).toEqual(['HOME', 'LANG', 'LC_ALL', 'PATH', 'TZ'])
-    expect(readFileSync(`/proc/${daemon.pid}/maps`, 'utf8')).not.toContain(folder.path.concat('/absent'))
+    expect(readFileSync(`/proc/${daemon.pid}/maps`, 'utf8')).not.toContain(at('preload.so'))
     expect(daemon.stderr()).toMatch(/suretyd: starts again without .*NODE_OPTIONS/)
     const before = existsSync(marker) ? readFileSync(marker, 'utf8') : ''
     // The first life, before the exec, was the starter's: --require and --import ran there once each. See threat-model.md.
@@ -148,6 +168,8 @@ describe('the bundle, in a folder full of traps', () => {
     daemon.kill('SIGTERM')
     expect(await daemon.exit).toBe(0)
     expect(readFileSync(marker, 'utf8')).toBe(before)
+    // Into that first life as well, and into nothing that came of it.
+    if (isPlanted) expect(readFileSync(at('preloaded'), 'utf8')).toBe('loaded\n')
   }, 180_000)
 
   test('finds no module in the folders around it, in the current one or on a path, and no program on PATH', async () => {

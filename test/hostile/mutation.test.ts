@@ -11,9 +11,12 @@ import {
 } from './besieged-directory.ts'
 import { differences, mutate, mutation } from './mutations.ts'
 
-/** Every frame of a valid exchange with one field or one byte changed: none goes through that could change anything. */
+/**
+ * Every frame of a valid exchange with one field or one byte changed: none goes through that could change anything.
+ * `MUTATION_SEED=NUMBER` gives the same changes.
+ */
 
-const seed = Date.now() % 2 ** 31
+const seed = Number(process.env.MUTATION_SEED ?? Date.now() % 2 ** 31)
 process.stderr.write(`mutations of valid exchanges, seed ${seed}\n`)
 
 let besieged: BesiegedDirectory

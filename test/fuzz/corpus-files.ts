@@ -7,6 +7,11 @@ import { join } from 'node:path'
 const CORPUS = join(import.meta.dirname, 'corpus')
 export const FAILURES = join(import.meta.dirname, 'failures')
 
+/** The targets that have one. */
+export function corpora(): readonly string[] {
+  return readdirSync(CORPUS).toSorted()
+}
+
 export function readCorpus(target: string): readonly Uint8Array[] {
   const folder = join(CORPUS, target)
   if (!existsSync(folder)) return []

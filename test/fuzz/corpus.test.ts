@@ -1,11 +1,15 @@
 import { SuretyError } from '../../src/base/errors.ts'
-import { readCorpus } from './corpus-files.ts'
+import { DISCOVERY_TASKS, type DiscoveryTask } from '../../src/discovery/home-reader.ts'
+import { corpora, readCorpus } from './corpus-files.ts'
 import { fuzzTarget } from './fuzz-target.ts'
 import { minimise } from './minimise.ts'
 import { seededRandom } from './random.ts'
 import { runOnce } from './run-once.ts'
 import { bytesOf, promise, type Target, textOf } from './target.ts'
 import { targets } from './targets/all.ts'
+
+/** Theirs are fuzzed file by file. */
+const isWithBrowsers = (task: DiscoveryTask) => task === 'chromium' || task === 'firefox'
 
 describe('the corpus', () => {
   test.each(targets.map((target) => [target.name, target] as const))('%s keeps its promises', async (name, target) => {
@@ -21,6 +25,15 @@ describe('the corpus', () => {
 test('every target is of one kind', () => {
   const names = targets.map(({ name }) => name)
   expect(new Set(names).size).toBe(names.length)
+})
+
+test('every target has a committed corpus, and none is left of a target that is gone', () => {
+  expect(corpora().filter((name) => readCorpus(name).length > 0)).toEqual(targets.map(({ name }) => name).toSorted())
+})
+
+test('every task of looking through a home is fuzzed as a whole', () => {
+  const names = targets.map(({ name }) => name)
+  expect(DISCOVERY_TASKS.filter((task) => !isWithBrowsers(task) && !names.includes(`home-${task}`))).toEqual([])
 })
 
 describe('the fuzzer', () => {

@@ -4,6 +4,7 @@ import { Worker } from 'node:worker_threads'
 import { readCorpus, writeCorpus, writeFailure } from './corpus-files.ts'
 import type { FuzzReport } from './fuzz-target.ts'
 import type { WorkerInit } from './fuzz-worker.ts'
+import { bytesOf } from './target.ts'
 import { targets } from './targets/all.ts'
 
 /** `npm run fuzz -- [TARGET…] [--seconds N] [--seed N] [--save]`: one line a target; ends with 1 when one failed. */
@@ -22,6 +23,13 @@ const { values, positionals } = parseArgs({
   },
 })
 const say = (line: string) => void process.stdout.write(`${line}\n`)
+
+/** Where they alone run all that was found: so that no target is without a corpus. */
+const seedsOf = (name: string) =>
+  targets
+    .find((one) => one.name === name)
+    ?.seeds()
+    .map(bytesOf) ?? []
 
 async function fuzz(target: string): Promise<FuzzReport> {
   const shared = new SharedArrayBuffer(8 + MAX_INPUT_BYTES)
@@ -73,5 +81,5 @@ for (const { name } of targets) {
     process.exitCode = 1
   }
   // After a thread that died nothing is known of the corpus.
-  if (values.save && report.blocks > 0) writeCorpus(name, report.corpus)
+  if (values.save && report.blocks > 0) writeCorpus(name, report.corpus.length > 0 ? report.corpus : seedsOf(name))
 }

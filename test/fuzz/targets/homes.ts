@@ -1,37 +1,10 @@
-import { reader } from '../../../src/base/schema.ts'
-import { builtInCatalogue } from '../../../src/discovery/catalogue/built-in.ts'
-import type { DiscoveryTask } from '../../../src/discovery/home-reader.ts'
-import { readHome } from '../../../src/discovery/read-home.ts'
-import { sightingSchema, sourceReportSchema } from '../../../src/protocol/sighting.ts'
-import { FakeClock } from '../../fakes/fake-clock.ts'
-import { FilesInMemory } from '../files-in-memory.ts'
-import { promise, type Target } from '../target.ts'
+import { HOME, look } from '../look-home.ts'
+import type { Target } from '../target.ts'
+import { wholeHomeTargets } from './whole-homes.ts'
 
-/** What lies in people's homes. Whatever it is, what is told of it fits the wire. */
+/** What browsers and package managers keep in homes, file by file. */
 
-const ADA = { uid: 1000, name: 'ada' }
-const HOME = '/home/ada'
 const SIDER = 'difoiogjjojoaoomphldepapgpbgkhkb'
-const catalogue = builtInCatalogue()
-const sighting = reader(sightingSchema, { name: 'sighting' })
-const source = reader(sourceReportSchema, { name: 'source' })
-
-async function look(task: DiscoveryTask, nodes: Readonly<Record<string, string | Uint8Array>>): Promise<void> {
-  const files = new FilesInMemory(nodes)
-  const { sightings, sources } = await readHome(
-    { files, clock: new FakeClock() },
-    { user: ADA, home: HOME, catalogue },
-    task,
-  )
-  for (const one of sightings) {
-    sighting.read(one)
-    promise(
-      one.kind !== 'extension' || !/\p{Cc}/u.test(one.name + one.extensionId + one.profile),
-      'no name that is told can move a cursor',
-    )
-  }
-  for (const one of sources) source.read(one)
-}
 
 const manifest = JSON.stringify({
   ...{
@@ -187,4 +160,7 @@ const packages: Target = {
     }),
 }
 
-export const homeTargets: readonly Target[] = [manifests, messagingHosts, chromium, firefox, profiles, packages]
+export const homeTargets: readonly Target[] = [
+  ...[manifests, messagingHosts, chromium, firefox, profiles, packages],
+  ...wholeHomeTargets,
+]

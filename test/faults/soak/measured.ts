@@ -57,7 +57,7 @@ function countListeners(): number {
 }
 
 async function held(): Promise<Held> {
-  for (let each = 0; each < 6; each++) {
+  for (let each = 0; each < 4; each++) {
     globalThis.gc?.()
     await turn()
   }
@@ -77,6 +77,10 @@ function plant(what: string | undefined): void {
     descriptor: () => planted.push(openSync('/dev/null', 'r')),
     listener: () => void process.on('SIGWINCH', () => undefined),
     memory: () => planted.push(Array.from({ length: 500 }, () => ({}))),
+    /** 20 KB a second, however late the timer is. */
+    trickle() {
+      while (planted.length < performance.now() / 50) planted.push(Array(125).fill(0.5))
+    },
     handle: () => planted.push(setInterval(() => undefined, 1e9)),
     wal() {
       const path = process.env.SOAK_DATABASE

@@ -8,9 +8,10 @@ import { createdTokenReader } from '../../../src/protocol/api-administration.ts'
 import { parseEnrolmentString } from '../../../src/protocol/enrolment-string.ts'
 import { profileOf } from '../../journeys/house.ts'
 import { freePorts } from '../../support/free-port.ts'
+import { BOUNDS, MIB, SPOOL_BYTES } from './bounds.ts'
 import { gather } from './crowd.ts'
 import { cuttingProxy } from './cutting-proxy.ts'
-import { type Bound, growing, type Sample } from './series.ts'
+import { growing, riseOf, type Sample } from './series.ts'
 import { watchedProcess } from './watched-process.ts'
 
 /**
@@ -21,36 +22,12 @@ import { watchedProcess } from './watched-process.ts'
 
 const MS = Number(process.env.SOAK_MS ?? 36_000)
 const { SOAK_PLANT, SOAK_IN } = process.env
-const SAMPLES = 12
+const SAMPLES = 28
 /** Before the first sample: code is compiled, caches and logs fill. */
 const WARM_UP_MS = Math.min(MS / 4, 30_000)
 const MAIN = (name: string) => resolve(import.meta.dirname, '../../../src', name)
 const FOLDER = process.env.TMPDIR === undefined && existsSync('/dev/shm') ? '/dev/shm' : tmpdir()
-const MIB = 1024 * 1024
-/** What the daemon that tells all the time may keep. */
-const SPOOL_BYTES = 2 * MIB
 const anything = reader(Type.Unknown(), { name: 'answer' })
-
-/** A round is a connection at the directory, a look at a daemon. */
-const COMMON = {
-  // Those of connections that come and go at this moment.
-  descriptors: { slack: 12 },
-  handles: { slack: 24 },
-  heapBytes: { slack: MIB, perRound: 60 },
-}
-const BOUNDS: Readonly<Record<'directory' | 'daemon' | 'suretyd', Readonly<Record<string, Bound>>>> = {
-  // Its log is written over when 4096 pages are in it.
-  directory: { ...COMMON, listeners: { slack: 150 }, logBytes: { slack: 0, below: 17 * MIB } },
-  daemon: {
-    ...{ ...COMMON, listeners: { slack: 20 } },
-    // It tells as fast as it can, and may fill what its spool is allowed while the directory is busy with the others.
-    ...{ logBytes: { slack: 0, below: 4.2 * MIB }, spoolBytes: { slack: MIB / 4, below: 1.5 * SPOOL_BYTES } },
-  },
-  suretyd: {
-    ...{ ...COMMON, heapBytes: { slack: 1.5 * MIB }, listeners: { slack: 20 } },
-    ...{ logBytes: { slack: 0, below: 4.2 * MIB }, spoolBytes: { slack: MIB / 4, below: MIB } },
-  },
-}
 
 test(
   `nothing grows in ${MS / 1000} seconds of coming, going, telling and ordering`,
@@ -126,7 +103,8 @@ test(
     await crowd.stop()
     for (const [name, taken] of Object.entries(samples)) {
       const [first, last] = [taken[0], taken.at(-1)]
-      process.stdout.write(`soak, ${name}: ${JSON.stringify(first)} ... ${JSON.stringify(last)}\n`)
+      const rises = ['heapBytes', 'rssBytes'].map((value) => `${value} ${Math.round(riseOf(taken, value))}`)
+      process.stdout.write(`soak, ${name}: ${JSON.stringify(first)} ... ${JSON.stringify(last)}; a round: ${rises}\n`)
     }
     await daemon[Symbol.asyncDispose]()
     await listening

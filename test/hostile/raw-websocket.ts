@@ -31,7 +31,8 @@ export async function rawWebSocket(at: { port: number; localAddress?: string }):
     if (lastWords(Buffer.concat(received)).code !== undefined) socket.end()
   })
   socket.on('error', () => undefined) // the end says it all
-  const closed = once(socket, 'close')
+  // Not `once`: an error before the end would be thrown instead.
+  const closed = new Promise<void>((resolve) => socket.once('close', () => resolve()))
   socket.write(
     `GET / HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\n` +
       `Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Protocol: ${SUBPROTOCOL}\r\n\r\n`,

@@ -22,7 +22,7 @@ interface Setting {
   readonly shared: SharedTpm
   readonly device: string
   /** Of the directory. */
-  readonly time: Pick<ShiftedTime, 'move'>
+  readonly time: Pick<ShiftedTime, 'move' | 'env'>
   startTpm(): Promise<void>
   tool(name: string, ...args: readonly string[]): Promise<void>
 }
@@ -85,6 +85,8 @@ async function expectStale({ here, device, time }: Setting): Promise<void> {
   const stale = await here.untilDevice(device, ({ result }) => result?.verdict !== 'compliant')
   expect([stale.result?.verdict, stale.attestation.attestedAt]).toEqual(['stale', before.attestation.attestedAt])
   time.move({})
+  // A device lets the time it was told not go back while it is connected.
+  await here.startDirectory({ env: time.env })
 }
 
 /** By itself: no warning on either side, connected, compliant, and everything that was found meanwhile is told. */

@@ -30,7 +30,9 @@ export async function runCli(components: CliComponents, init: CliInit): Promise<
 }
 
 function asJson(code: ErrorCode | undefined, message: string): string {
-  return `${printableJson({ schema: 'surety/error@1', error: { code: code ?? 'INTERNAL', message } })}\n`
+  const advice = adviceFor(code)
+  const error = { code: code ?? 'INTERNAL', message, ...(advice === undefined ? {} : { advice }) }
+  return `${printableJson({ schema: 'surety/error@1', error })}\n`
 }
 
 function asWords(code: ErrorCode | undefined, message: string): string {

@@ -103,7 +103,14 @@ test.each(COMMANDS)('`surety %s --json` without a daemon says so as one document
   expect([exitCode, out, JSON.parse(err)]).toEqual([
     6,
     '',
-    { schema: 'surety/error@1', error: { code: 'DAEMON_UNREACHABLE', message: 'nobody answers' } },
+    {
+      schema: 'surety/error@1',
+      error: {
+        code: 'DAEMON_UNREACHABLE',
+        message: 'nobody answers',
+        advice: expect.stringContaining('Is suretyd running?'),
+      },
+    },
   ])
 })
 

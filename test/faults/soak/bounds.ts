@@ -26,7 +26,8 @@ export const BOUNDS = {
   },
   suretyd: {
     ...{ ...COMMON, listeners: { slack: 20 } },
-    ...{ heapBytes: { slack: 1.5 * MIB, slope: 10_000 } },
+    // 11 KB were measured where nothing leaks, on a busy machine: its code is still being compiled.
+    ...{ heapBytes: { slack: 1.5 * MIB, slope: 16_000 } },
     ...{ logBytes: { slack: 0, below: 4.2 * MIB }, spoolBytes: { slack: MIB / 4, below: MIB } },
   },
 } as const satisfies Readonly<Record<string, Readonly<Record<string, Bound>>>>

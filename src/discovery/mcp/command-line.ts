@@ -82,9 +82,15 @@ export function filesRun(words: readonly string[]): readonly string[] {
   const [program = ''] = inner
   const script = programOf(program, inner) ?? shellScript(inner)
   const named = [words[0] ?? '', program, script?.kind === 'script' ? script.path : '']
-  return [
-    ...new Set(named.flatMap((path) => [path, path.replace(/\s.*$/s, '')]).filter((path) => path.startsWith('/'))),
-  ]
+  return [...new Set(named.flatMap((path) => [path, path.replace(/\s.*$/s, '')]).filter(liesHere))]
+}
+
+/** Where looking alone has the kernel ask another machine, which whoever wrote the configuration may have named; and what is no file. */
+const NOT_LOOKED_AT = new Set(['net', 'misc', 'afs', 'proc', 'sys', 'dev'])
+
+function liesHere(path: string): boolean {
+  const [top] = path.split('/').filter((name) => name !== '' && name !== '.')
+  return path.startsWith('/') && top !== undefined && !NOT_LOOKED_AT.has(top)
 }
 
 /** The name of a program's file alone, in small letters, as a command may call it: `C:\\x\\Npx.CMD` is `npx`. */

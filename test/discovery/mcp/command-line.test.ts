@@ -1,0 +1,18 @@
+import { filesRun } from '../../../src/discovery/mcp/command-line.ts'
+
+test.each<[string, readonly string[], readonly string[]]>([
+  ['a program', ['/opt/x/run', '/opt/x/data'], ['/opt/x/run']],
+  ['a script of an interpreter', ['/usr/bin/node', '/opt/x/a.js', '/b'], ['/usr/bin/node', '/opt/x/a.js']],
+  ['a script of a shell', ['bash', '-e', '/opt/x/a.sh'], ['/opt/x/a.sh']],
+  ['what a shell is told', ['sh', '-c', 'exec /opt/x/run y'], ['/opt/x/run']],
+  ['what env is told', ['/usr/bin/env', 'A=b', '/opt/x/run'], ['/usr/bin/env', '/opt/x/run']],
+  ['a path with a blank, or a line', ['/opt/x y/run'], ['/opt/x y/run', '/opt/x']],
+  ['a name', ['npx', '-y', 'pkg'], []],
+  ['a path from somewhere', ['./run.sh'], []],
+  ['the automounter of other machines', ['/net/evil.example/x'], []],
+  ['that in another spelling', ['//./net//evil.example/x'], []],
+  ['a distributed file system', ['node', '/afs/evil.example/x.js'], []],
+  ['what is no file', ['/proc/self/exe', '/dev/stdin'], []],
+  ['the root', ['/'], []],
+  ['nothing', [], []],
+])('files to look at, of %s', (_, words, files) => expect(filesRun(words)).toEqual(files))

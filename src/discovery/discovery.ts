@@ -135,7 +135,7 @@ export function createDiscovery(components: DiscoveryComponents, init: Discovery
   const matches = new MatchMemory()
   const lastUnknown = { sightings: [] }
   const unexplained = new UnexplainedServers()
-  const workedIn = new WorkedIn()
+  const workedIn = new WorkedIn(components)
   const profileReads = new ProfileReads(components)
   const pace = new LookPace()
   const homesPace = new HomesPace()

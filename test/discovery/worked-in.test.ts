@@ -1,6 +1,7 @@
 import { MAX_WORKED_IN, WorkedIn } from '../../src/discovery/worked-in.ts'
 import type { AgentSighting } from '../../src/protocol/sighting.ts'
 import type { ProcessDetails, ProcessStanding } from '../../src/system/process-details.ts'
+import { FakeClock } from '../fakes/fake-clock.ts'
 import { fixtureHome } from '../support/fixture-home.ts'
 import { lookAtHome } from '../support/look-at-home.ts'
 import { ALICE, discoveryOf, NODE_TITLED_PI, processesOf } from './discovered-device.ts'
@@ -19,7 +20,7 @@ function at(workspace: string | undefined, more: Partial<AgentSighting> = {}): A
 }
 
 test('folders are kept by person, also when nobody works there any more', () => {
-  const workedIn = new WorkedIn()
+  const workedIn = new WorkedIn({ clock: new FakeClock() })
   workedIn.see([at('/w/b'), at('/w/a'), at('/w/c', { user: { uid: 1001, name: 'bob' } })])
   workedIn.see([])
   workedIn.see([at('/w/b')])
@@ -30,13 +31,13 @@ test.each([
   ['of an agent that works nowhere', at(undefined)],
   ['of a container', at('/w', { place: { kind: 'docker', id: '1' } })],
 ])('none %s', (_, agent) => {
-  const workedIn = new WorkedIn()
+  const workedIn = new WorkedIn({ clock: new FakeClock() })
   workedIn.see([agent])
   expect(workedIn.of(1000)).toEqual([])
 })
 
 test('the folder that was worked in longest ago is forgotten for one more', () => {
-  const workedIn = new WorkedIn()
+  const workedIn = new WorkedIn({ clock: new FakeClock() })
   for (let n = 0; n < MAX_WORKED_IN; n++) workedIn.see([at(`/w/${n}`)])
   workedIn.see([at('/w/0')])
   workedIn.see([at('/w/new')])
@@ -46,8 +47,18 @@ test('the folder that was worked in longest ago is forgotten for one more', () =
   ])
 })
 
+test('a folder in which nobody worked for a day is forgotten', async () => {
+  const clock = new FakeClock()
+  const workedIn = new WorkedIn({ clock })
+  workedIn.see([at('/w/old'), at('/w/kept')])
+  await clock.advance(20 * 3_600_000)
+  workedIn.see([at('/w/kept')])
+  await clock.advance(5 * 3_600_000)
+  expect(workedIn.of(1000)).toEqual(['/w/kept'])
+})
+
 test('people beyond a number are not kept, and those who were are', () => {
-  const workedIn = new WorkedIn()
+  const workedIn = new WorkedIn({ clock: new FakeClock() })
   for (let uid = 0; uid <= 256; uid++) workedIn.see([at('/w', { user: { uid, name: 'x' } })])
   expect([workedIn.of(0), workedIn.of(255), workedIn.of(256)]).toEqual([['/w'], ['/w'], []])
 })

@@ -3,18 +3,19 @@ import { runInNewContext } from 'node:vm'
 
 /** The JavaScript engine of a program that stays for months, does little, and shares the machine with others. */
 
-const FLAGS = [
+/** As options of Node's. */
+export const ENGINE_FLAGS = [
   // What runs a few times an hour is not worth compiling: code, its profile and the compiler itself take 15 MB.
   ...['--no-opt', '--no-maglev', '--no-sparkplug'],
   // A burst must not leave a nursery of its size behind.
   '--semi-space-growth-factor=1',
   // Memory is given back when we say so: the engine would do it once more, a while later, in five threads.
   '--memory-reducer-gc-count=0',
-]
+] as const
 
 /** Before anything else is loaded. */
 export function keepEngineSmall(): void {
-  for (const flag of FLAGS) setFlagsFromString(flag)
+  for (const flag of ENGINE_FLAGS) setFlagsFromString(flag)
 }
 
 /**
@@ -23,14 +24,31 @@ export function keepEngineSmall(): void {
  */
 export function collectGarbage(): void {
   collect({ type: 'major', flavor: 'last-resort' })
-  usedWhenCollected = getHeapStatistics().used_heap_size
+  whenCollected = heapNow()
 }
 
-let usedWhenCollected = 0
+/** What is used, and what is taken for it: pages that are half empty, and what lies outside. Bytes. */
+interface Heap {
+  readonly used: number
+  readonly taken: number
+}
 
-/** Is the heap larger by more than `bytes` than `collectGarbage` left it, the garbage of late not counted? A millisecond at most. */
+let whenCollected: Heap = { used: 0, taken: 0 }
+
+function heapNow(): Heap {
+  const { used_heap_size: used, total_physical_size: pages, external_memory: outside } = getHeapStatistics()
+  return { used, taken: pages + outside }
+}
+
+/**
+ * Is more than `bytes` of the heap used than `collectGarbage` left, the garbage of late not counted, or more than twice as
+ * much taken? A millisecond at most.
+ */
 export function hasHeapGrown(bytes: number): boolean {
-  const hasGrown = () => getHeapStatistics().used_heap_size - usedWhenCollected > bytes
+  const hasGrown = () => {
+    const { used, taken } = heapNow()
+    return used - whenCollected.used > bytes || taken - whenCollected.taken > 2 * bytes
+  }
   if (!hasGrown()) return false
   collect({ type: 'minor' })
   return hasGrown()

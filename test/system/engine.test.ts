@@ -23,3 +23,9 @@ test('what was made and dropped of late is no growth', () => {
   hasHeapGrown(-1e9)
   expect(used()).toBeLessThan(full - 1_000_000)
 })
+
+test('what lies outside the heap counts half', () => {
+  collectGarbage()
+  const made = new Uint8Array(64_000_000)
+  expect([hasHeapGrown(made.length / 4), hasHeapGrown(made.length)]).toEqual([true, false])
+})

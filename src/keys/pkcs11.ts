@@ -1,6 +1,5 @@
 import { createPublicKey } from 'node:crypto'
 import { createRequire } from 'node:module'
-import { pathToFileURL } from 'node:url'
 import type * as Pkcs11js from 'pkcs11js'
 import { type Bytes, toBase64Url } from '../base/bytes.ts'
 import { codeOf, type ErrorCode, SuretyError } from '../base/errors.ts'
@@ -15,10 +14,10 @@ type Library = typeof Pkcs11js
 export async function loadPkcs11js(): Promise<Library> {
   try {
     // A folder above the program may hold another by that name.
-    const path = createRequire(import.meta.url).resolve('pkcs11js')
+    const load = createRequire(import.meta.url)
+    const path = load.resolve('pkcs11js')
     requireTrustedCode(path, 'KEY_PROVIDER_UNAVAILABLE')
-    const loaded: { default?: unknown } = await import(pathToFileURL(path).href)
-    return loaded.default as Library // a CommonJS module arrives as the default export
+    return load(path) as Library // its package says what it is
   } catch (cause) {
     if (cause instanceof SuretyError) throw cause
     throw new SuretyError('KEY_PROVIDER_UNAVAILABLE', 'pkcs11js is not built: npm run build:native', { cause })

@@ -1,5 +1,5 @@
 import { join } from 'node:path'
-import { Crypto } from '@peculiar/webcrypto'
+import type { Crypto } from '@peculiar/webcrypto'
 import { type Bytes, fromUtf8, utf8 } from '../base/bytes.ts'
 import { SuretyError } from '../base/errors.ts'
 import { readIfPresent, writeDurably } from '../system/durable-file.ts'
@@ -20,10 +20,10 @@ export function softwareKeyPath(stateFolder: string, label: string): string {
 /** @throws `STORE_FAILED` when others may write to the folder. */
 export function openSoftwareKeys(init: { stateFolder: string }): KeyProvider {
   requirePrivateFolder(init.stateFolder)
-  const { subtle } = new Crypto()
   const keys = new Map<string, Promise<DeviceKey>>()
   let closed = false
   const open = async (label: string): Promise<DeviceKey> => {
+    const { subtle } = await webCrypto()
     const path = softwareKeyPath(init.stateFolder, label)
     const pem = await readIfPresent(path, { maxBytes: MAX_PEM_BYTES, ownerOnly: true })
     const key = pem === undefined ? await makeKey(subtle, path) : await importKey(subtle, path, fromPem(path, pem))
@@ -53,6 +53,12 @@ export function openSoftwareKeys(init: { stateFolder: string }): KeyProvider {
       closed = true
     },
   }
+}
+
+/** Loaded when a key is opened, and from a file of its own in a bundle: a daemon with other keys carries none of it. */
+async function webCrypto(): Promise<Crypto> {
+  const { Crypto } = await import('@peculiar/webcrypto')
+  return new Crypto()
 }
 
 type Subtle = Crypto['subtle']

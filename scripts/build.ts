@@ -2,10 +2,20 @@
  * `npm run build [-- [--out FOLDER] PROGRAM …]`: a folder per program in `dist/`: the program, what it loads on demand, and
  * the native addon where it was built.
  */
-import { copyFileSync, existsSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import {
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs'
 import { join, resolve } from 'node:path'
 import { parseArgs } from 'node:util'
 import { type BuildOptions, build, type Plugin } from 'esbuild'
+import { buildDaemon } from './build-daemon.ts'
 import { buildReader } from './build-reader.ts'
 
 const root = resolve(import.meta.dirname, '..')
@@ -73,17 +83,7 @@ const PROGRAMS = { suretyd: 'main-daemon', surety: 'main-cli', 'surety-directory
 for (const [program, source] of Object.entries(PROGRAMS)) {
   if (wanted.length > 0 && !wanted.includes(program)) continue
   rmSync(join(out, program), { recursive: true, force: true })
-  await build({
-    ...SHARED,
-    entryPoints: { [program]: join(root, 'src', `${source}.ts`) },
-    outdir: join(out, program),
-    outExtension: { '.js': '.mjs' },
-    // Splitting keeps what is imported on demand (the key providers) out of the resident file.
-    splitting: true,
-    chunkNames: 'chunks/[name]-[hash]',
-    format: 'esm',
-    banner: { js: "const require=process.getBuiltinModule('node:module').createRequire(import.meta.url);" },
-  })
+  mkdirSync(join(out, program), { recursive: true })
   const addon = join(root, 'native/build/surety-native.node')
   if (existsSync(addon)) copyFileSync(addon, join(out, program, 'surety-native.node'))
   if (program === 'suretyd') {
@@ -91,10 +91,27 @@ for (const [program, source] of Object.entries(PROGRAMS)) {
     const catalogue = readFileSync(join(root, 'src/discovery/catalogue/catalogue.json'), 'utf8')
     writeFileSync(join(out, program, 'catalogue.json'), JSON.stringify(JSON.parse(catalogue)))
     await buildReader(join(out, program), SHARED)
+    await buildDaemon(join(out, program), SHARED)
+  } else {
+    await buildModules(program, source)
   }
   const files = readdirSync(join(out, program), { recursive: true, encoding: 'utf8' }).filter((file) =>
     /\.(mjs|cjs|js|cache)$/.test(file),
   )
   const sizeBytes = files.reduce((sum, file) => sum + statSync(join(out, program, file)).size, 0)
   console.log(`${join(out, program)}: ${files.length} files, ${Math.round(sizeBytes / 1024)} KiB`)
+}
+
+/** Splitting keeps what is imported on demand out of what is loaded at once. */
+async function buildModules(program: string, source: string): Promise<void> {
+  await build({
+    ...SHARED,
+    entryPoints: { [program]: join(root, 'src', `${source}.ts`) },
+    outdir: join(out, program),
+    outExtension: { '.js': '.mjs' },
+    splitting: true,
+    chunkNames: 'chunks/[name]-[hash]',
+    format: 'esm',
+    banner: { js: "const require=process.getBuiltinModule('node:module').createRequire(import.meta.url);" },
+  })
 }

@@ -19,7 +19,10 @@ const MAX_STDIN_BYTES = 8 * 1024
 const END_WITHIN_MS = 10_000
 
 const [command, ...args] = process.argv.slice(2)
-process.exitCode = await main(command, args)
+// Not awaited: in a bundle this is a script. What is not caught ends the program.
+void main(command, args).then((code) => {
+  process.exitCode = code
+})
 
 async function main(name: string | undefined, given: readonly string[]): Promise<number> {
   const { keepEngineSmall } = await import('./system/engine.ts')

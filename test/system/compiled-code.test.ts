@@ -1,8 +1,10 @@
 import { execFileSync, spawnSync } from 'node:child_process'
 import { cpSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
+import { VERSION } from '../../src/base/version.ts'
 import { DISCOVERY_TASKS, TASK_SOURCES } from '../../src/discovery/home-reader.ts'
 import { READER_FLAGS } from '../../src/reader/reader-flags.ts'
+import { ENGINE_FLAGS } from '../../src/system/engine.ts'
 import { fixtureHome } from '../support/fixture-home.ts'
 import { temporaryFolder } from '../support/temporary-folder.ts'
 
@@ -34,17 +36,23 @@ function sourcesOf(change: (copy: string) => void): readonly string[] {
   return answers.flatMap(({ sources }) => sources.map(({ source }) => source))
 }
 
-/** With the flags that the daemon gives its reader, or others. */
-function isRejected(flags: readonly string[]): boolean {
+/** With flags that Node is started with, and flags that are set then. */
+function isRejected(name: string, started: readonly string[], set: readonly string[] = []): boolean {
   const program = `
+    for (const flag of ${JSON.stringify(set)}) require('node:v8').setFlagsFromString(flag)
     const { Script } = require('node:vm')
-    const [code, cachedData] = ['js', 'cache'].map((ending) => require('node:fs').readFileSync('reader-code.' + ending))
+    const [code, cachedData] = ['js', 'cache'].map((ending) => require('node:fs').readFileSync('${name}-code.' + ending))
     console.log(new Script(code.toString('latin1'), { cachedData }).cachedDataRejected)`
-  return execFileSync(process.execPath, [...flags, '-e', program], { cwd: built, encoding: 'utf8' }) === 'true\n'
+  return execFileSync(process.execPath, [...started, '-e', program], { cwd: built, encoding: 'utf8' }) === 'true\n'
 }
 
 test('V8 takes what the build has compiled, under the flags of the reader child, and nothing of other flags', () => {
-  expect([isRejected(READER_FLAGS), isRejected(['--no-lazy'])]).toEqual([false, true])
+  expect([isRejected('reader', READER_FLAGS), isRejected('reader', ['--no-lazy'])]).toEqual([false, true])
+})
+
+test('V8 takes what the build has compiled of the daemon, under the flags that it sets, and nothing of others', () => {
+  const [first = '', ...others] = ENGINE_FLAGS
+  expect([[first, ...others], others, []].map((flags) => isRejected('suretyd', [], flags))).toEqual([false, true, true])
 })
 
 test.each<[string, (copy: string) => void]>([
@@ -63,9 +71,9 @@ function compileOther(copy: string): void {
   const code = readFileSync(join(copy, 'reader-code.js'))
   replaceIn(copy)
   rmSync(join(copy, 'reader-code.cache'))
-  const compile = resolve(import.meta.dirname, '../../scripts/compile-reader.cjs')
+  const compile = resolve(import.meta.dirname, '../../scripts/compile.cjs')
   // It refuses the request, and is compiled all the same.
-  spawnSync(process.execPath, [...READER_FLAGS, compile, copy], { input: '{}\n' })
+  spawnSync(process.execPath, [...READER_FLAGS, compile, copy, 'reader', ''], { input: '{}\n' })
   writeFileSync(join(copy, 'reader-code.js'), code)
 }
 
@@ -73,3 +81,31 @@ function replaceIn(copy: string): void {
   const path = join(copy, 'reader-code.js')
   writeFileSync(path, readFileSync(path, 'latin1').replaceAll('installed-agents', 'installed-angels'))
 }
+
+/** What the daemon of a copy of the bundle, changed by `change`, says of its version and of settings that it cannot use. */
+function daemonSays(change: (copy: string) => void): readonly unknown[] {
+  using copies = temporaryFolder()
+  const copy = join(copies.path, 'suretyd')
+  cpSync(built, copy, { recursive: true })
+  change(copy)
+  const says = (...args: string[]) => {
+    const { status, stdout, stderr } = spawnSync(process.execPath, [join(copy, 'suretyd.mjs'), ...args], {
+      env: { PATH: process.env.PATH ?? '' },
+      encoding: 'utf8',
+    })
+    return [status, stdout, stderr]
+  }
+  return [...says('--version'), ...says('run', '--spool-max-bytes', 'few').slice(0, 2)]
+}
+
+test.each<[string, (copy: string) => void]>([
+  ['as it was built', () => undefined],
+  ['nothing compiled', (copy) => rmSync(join(copy, 'suretyd-code.cache'))],
+  ['what was compiled cut off', (copy) => writeFileSync(join(copy, 'suretyd-code.cache'), 'x')],
+  [
+    'what was compiled of the reader',
+    (copy) => cpSync(join(copy, 'reader-code.cache'), join(copy, 'suretyd-code.cache')),
+  ],
+])('the daemon of the bundle runs, with %s', (_, change) => {
+  expect(daemonSays(change)).toEqual([0, `suretyd ${VERSION}\n`, '', 2, ''])
+})

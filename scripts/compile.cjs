@@ -1,0 +1,19 @@
+// compile.cjs FOLDER NAME FLAGS ARGUMENT …: sets flags of V8 (with commas between), runs NAME-code.js in FOLDER once, and leaves what V8 has compiled of
+// it there; what lies there already is the beginning. Plain CommonJS, as what it stands for: `src/system/compiled-code.ts`.
+const { existsSync, readFileSync, writeFileSync } = require('node:fs')
+const { join, resolve } = require('node:path')
+const { createRequire } = require('node:module')
+const { pathToFileURL } = require('node:url')
+const { setFlagsFromString } = require('node:v8')
+const { Script } = require('node:vm')
+
+const [folder, name, flags] = process.argv.splice(2, 3)
+for (const flag of flags.split(',').filter((one) => one !== '')) setFlagsFromString(flag)
+const [code, cache] = ['js', 'cache'].map((ending) => join(resolve(folder), `${name}-code.${ending}`))
+const script = new Script(readFileSync(code, 'latin1'), {
+  filename: code,
+  ...(existsSync(cache) ? { cachedData: readFileSync(cache) } : {}),
+})
+const url = pathToFileURL(code).href
+script.runInThisContext()(createRequire(url), resolve(folder), code, url)
+process.once('exit', () => writeFileSync(cache, script.createCachedData()))

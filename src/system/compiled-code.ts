@@ -1,0 +1,42 @@
+import { hash } from 'node:crypto'
+import { readFileSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import { join } from 'node:path'
+import { pathToFileURL } from 'node:url'
+import { Script } from 'node:vm'
+
+/**
+ * A program of a bundle: `NAME-code.js`, and in `NAME-code.cache` what V8 compiled of it when it was built, so that it is not
+ * compiled again at each start. Packages that are loaded on demand lie in files of their own. What was compiled runs unseen: it counts only with the code that it was made of, under the
+ * sum that the build wrote into whoever calls this. V8 refuses what another version of it or other flags have made, and
+ * then compiles as usual.
+ */
+export interface CompiledCode {
+  /** Where the files lie. */
+  readonly folder: string
+  readonly name: string
+  /** SHA-256 of both files, one after the other, in hex. Empty when nothing was compiled. */
+  readonly sum: string
+}
+
+/** @throws the system's error when there is no code, and what the code throws before it first waits. */
+export function runCompiledCode({ folder, name, sum }: CompiledCode): void {
+  const path = join(folder, `${name}-code.js`)
+  const code = readFileSync(path)
+  const cachedData = readCompiled(join(folder, `${name}-code.cache`), code, sum)
+  const script = new Script(code.toString('latin1'), {
+    filename: path,
+    ...(cachedData === undefined ? {} : { cachedData }),
+  })
+  const url = pathToFileURL(path).href
+  script.runInThisContext()(createRequire(url), folder, path, url)
+}
+
+function readCompiled(path: string, code: Uint8Array, sum: string): Buffer | undefined {
+  try {
+    const compiled = readFileSync(path)
+    return hash('sha256', Buffer.concat([code, compiled]), 'hex') === sum ? compiled : undefined
+  } catch {
+    return undefined
+  }
+}

@@ -28,7 +28,7 @@ NAPI_MODULE_INIT() {
       {"peerCredentials", NULL, peer_credentials, NULL, NULL, NULL, napi_enumerable, NULL},
       {"processEnded", NULL, process_ended, NULL, NULL, NULL, napi_enumerable, NULL},
       {"closeOnExec", NULL, close_on_exec, NULL, NULL, NULL, napi_enumerable, NULL},
-      {"limitArenas", NULL, limit_arenas, NULL, NULL, NULL, napi_enumerable, NULL},
+      {"keepHeapSmall", NULL, keep_heap_small, NULL, NULL, NULL, napi_enumerable, NULL},
       {"trimMemory", NULL, trim_memory, NULL, NULL, NULL, napi_enumerable, NULL},
       {"watchProcesses", NULL, watch_processes, NULL, NULL, NULL, napi_enumerable, NULL},
       {"readProcess", NULL, read_process, NULL, NULL, NULL, napi_enumerable, NULL},

@@ -11,8 +11,8 @@ napi_value peer_credentials(napi_env env, napi_callback_info info);
 napi_value process_ended(napi_env env, napi_callback_info info);
 /* closeOnExec(): no descriptor but 0, 1 and 2 reaches a child, whoever opened it. */
 napi_value close_on_exec(napi_env env, napi_callback_info info);
-/* limitArenas(): threads share one heap of the C library. Nothing where it is not glibc. */
-napi_value limit_arenas(napi_env env, napi_callback_info info);
+/* keepHeapSmall(): threads share one heap of the C library, and large blocks have pages of their own. Nothing where it is not glibc. */
+napi_value keep_heap_small(napi_env env, napi_callback_info info);
 /* trimMemory(): what the C library keeps for later goes back to the kernel. Nothing where it is not glibc. */
 napi_value trim_memory(napi_env env, napi_callback_info info);
 /* readProcess(pid, numbers, text, environment) -> boolean: false when it has ended or may not be seen. `numbers` (Float64Array) takes

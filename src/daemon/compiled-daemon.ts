@@ -1,9 +1,16 @@
 import { runCompiledCode } from '../system/compiled-code.ts'
 import { keepEngineSmall } from '../system/engine.ts'
+import { loadNativeAddon } from '../system/native-addon.ts'
 
 /** `suretyd` of a bundle. The build writes the sum. */
 declare const BUILT: { readonly sum: string }
 
 // What was compiled under other flags would count for nothing.
 keepEngineSmall()
+try {
+  // Before the code is read: what that needs once, the C library would keep.
+  loadNativeAddon().keepHeapSmall()
+} catch {
+  // The daemon tells why, and does without.
+}
 runCompiledCode({ folder: import.meta.dirname, name: 'suretyd', sum: BUILT.sum })

@@ -223,6 +223,6 @@ function nativeAddon(log: Log): NativeAddon | undefined {
     // Linux before 5.11; Node marks what it opens itself.
     log.warn('inherited descriptors stay open in children', { reason: describeError(error) })
   }
-  addon.limitArenas()
+  addon.keepHeapSmall()
   return addon
 }

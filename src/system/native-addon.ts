@@ -9,8 +9,8 @@ export interface NativeAddon {
   peerCredentials(fd: number): { pid: number; uid: number; gid: number; pidfd: number }
   processEnded(pidfd: number): boolean
   closeOnExec(): void
-  /** Threads share one heap of the C library from now on: several keep memory that nobody uses. */
-  limitArenas(): void
+  /** Threads share one heap of the C library from now on, and large blocks lie outside of it: else it keeps memory that nobody uses. */
+  keepHeapSmall(): void
   /** Gives what the C library keeps for later back to the kernel. */
   trimMemory(): void
   /** See `linux-process-events.ts`. Throws an Error with the system call as its code when the kernel refuses. */
@@ -43,7 +43,7 @@ const FUNCTIONS: readonly (keyof NativeAddon)[] = [
   'peerCredentials',
   'processEnded',
   'closeOnExec',
-  'limitArenas',
+  'keepHeapSmall',
   'trimMemory',
   'readProcess',
   'readProcesses',

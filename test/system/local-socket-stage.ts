@@ -39,7 +39,7 @@ export function addonThatSays(uid: () => number): NativeAddon {
     peerCredentials: () => ({ pid: 1, uid: uid(), gid: 0, pidfd: -1 }),
     processEnded: () => false,
     closeOnExec() {},
-    limitArenas() {},
+    keepHeapSmall() {},
     trimMemory() {},
     readProcess: () => false,
     readProcesses: () => 0,

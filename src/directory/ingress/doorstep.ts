@@ -1,4 +1,4 @@
-import { createServer, type Server, type Socket } from 'node:net'
+import type { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 import { networkOf } from '../../base/network-of.ts'
 import { type PendingSockets, type PendingSocketsInit, pendingSockets, type Step } from './pending-sockets.ts'
@@ -9,8 +9,8 @@ import { turns } from './turns.ts'
  * that are ready only few are let in before others are served: in turn by network, whoever knocks how often.
  */
 export interface Doorstep {
-  /** Listens for TCP connections. */
-  readonly server: Server
+  /** A TCP connection was taken. */
+  arrived(socket: Socket): void
   readonly pending: number
   /** The device may not come in, though TLS was spent on telling it so. */
   isRefused(socket: Peer): boolean
@@ -93,15 +93,15 @@ export function doorstep(enter: (socket: Socket) => void, init: DoorstepInit): D
       letIn()
     }, LATER_MS).unref()
   }
-  const server = createServer({ noDelay: true }, (socket) => {
+  const arrived = (socket: Socket) => {
     const address = socket.remoteAddress
-    if (address === undefined) return socket.destroy() // it is gone already
+    if (address === undefined) return void socket.destroy() // it is gone already
     const name = nameOf(socket)
     // A peer that resets may come again from the same port before we have seen that it went.
     forget(name, sockets.get(name))
     const { verdict, evict } = pending.add(name, address)
     if (evict !== undefined) sockets.get(evict)?.destroy()
-    if (verdict === 'drop') return socket.destroy()
+    if (verdict === 'drop') return void socket.destroy()
     if (verdict === 'refuse') refused.add(name)
     sockets.set(name, socket)
     names.set(socket, name)
@@ -114,10 +114,9 @@ export function doorstep(enter: (socket: Socket) => void, init: DoorstepInit): D
       ready.add(networkOf(address), socket)
       letInSoon()
     })
-    return undefined
-  })
+  }
   return {
-    server,
+    arrived,
     get pending() {
       return pending.size
     },

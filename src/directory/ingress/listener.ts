@@ -1,7 +1,6 @@
 import { constants } from 'node:crypto'
 import type { IncomingMessage } from 'node:http'
 import { createServer } from 'node:https'
-import type { Server } from 'node:net'
 import type { Duplex } from 'node:stream'
 import { TLSSocket } from 'node:tls'
 import { type WebSocket, WebSocketServer } from 'ws'
@@ -14,6 +13,7 @@ import { type Connection, WebSocketConnection } from './connection.ts'
 import { deadlines } from './deadlines.ts'
 import { destroyThis, doorstep } from './doorstep.ts'
 import type { Reception, Stream } from './session.ts'
+import { listenWidely } from './wide-listener.ts'
 
 export interface ListenerComponents {
   readonly clock: Clock
@@ -130,12 +130,14 @@ export async function listenForDevices(components: ListenerComponents, init: Lis
     }
   }
 
-  const port = await listen(door.server, init)
-  // Too many open files, mostly: those that are connected go on.
-  door.server.on('error', (error) => log.error('a connection could not be taken', { error: describeError(error) }))
+  const listening = await listenWidely({
+    ...{ host: init.host, port: init.port, taken: door.arrived },
+    // Too many open files, mostly: those that are connected go on.
+    failed: (error) => log.error('a connection could not be taken', { error: describeError(error) }),
+  })
   const beating = beat()
   return {
-    port,
+    port: listening.port,
     get connections() {
       return open.size
     },
@@ -145,7 +147,7 @@ export async function listenForDevices(components: ListenerComponents, init: Lis
     renewCredentials: () => server.setSecureContext({ ...tls(), minVersion: 'TLSv1.3', maxVersion: 'TLSv1.3' }),
     async [Symbol.asyncDispose]() {
       stopped.abort()
-      const closed = new Promise<void>((resolve) => door.server.close(() => resolve()))
+      const closed = listening.close()
       const served = [...open.values()]
       for (const one of open.keys()) one.close(GOING_AWAY, 'shutting down')
       await Promise.all([...served, beating])
@@ -166,17 +168,6 @@ export async function listenForDevices(components: ListenerComponents, init: Lis
       for (const one of open.keys()) one.heartbeat()
     }
   }
-}
-
-function listen(server: Server, { host, port }: { host: string; port: number }): Promise<number> {
-  return new Promise((resolve, reject) => {
-    server.once('error', reject)
-    server.listen({ host, port, backlog: 512 }, () => {
-      server.off('error', reject)
-      const address = server.address()
-      resolve(typeof address === 'object' && address !== null ? address.port : port)
-    })
-  })
 }
 
 /** Browsers send an origin; devices do not. */

@@ -14,7 +14,7 @@ import { buildCode } from './build-code.ts'
 
 const root = resolve(import.meta.dirname, '..')
 const HOUR_MS = 3_600_000
-const PATIENCE_MS = 60_000
+const PATIENCE_MS = 150_000
 
 /** `suretyd`, compiled while it enrols and starts again, with software keys, and with a simulated TPM where there is one. */
 export async function buildDaemon(folder: string, shared: BuildOptions): Promise<void> {

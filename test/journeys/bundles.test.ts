@@ -53,4 +53,4 @@ test('the three programs run from their bundles alone', async () => {
     expect.stringContaining('suretyd starts'),
     expect.stringMatching(/suretyd ends$/),
   ])
-}, 120_000)
+}, 240_000)

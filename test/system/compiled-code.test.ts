@@ -1,6 +1,9 @@
 import { execFileSync, spawnSync } from 'node:child_process'
-import { cpSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { once } from 'node:events'
+import { cpSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { createRequire } from 'node:module'
 import { join, resolve } from 'node:path'
+import { Worker } from 'node:worker_threads'
 import { VERSION } from '../../src/base/version.ts'
 import { DISCOVERY_TASKS, TASK_SOURCES } from '../../src/discovery/home-reader.ts'
 import { READER_FLAGS } from '../../src/reader/reader-flags.ts'
@@ -11,7 +14,7 @@ import { temporaryFolder } from '../support/temporary-folder.ts'
 const BUILD = resolve(import.meta.dirname, '../../scripts/build.ts')
 const folder = temporaryFolder()
 const built = join(folder.path, 'suretyd')
-beforeAll(() => void execFileSync(process.execPath, [BUILD, '--out', folder.path, 'suretyd']), 60_000)
+beforeAll(() => void execFileSync(process.execPath, [BUILD, '--out', folder.path, 'suretyd']), 180_000)
 afterAll(() => folder[Symbol.dispose]())
 
 const SOURCES = DISCOVERY_TASKS.map((task) => TASK_SOURCES[task])
@@ -108,4 +111,14 @@ test.each<[string, (copy: string) => void]>([
   ],
 ])('the daemon of the bundle runs, with %s', (_, change) => {
   expect(daemonSays(change)).toEqual([0, `suretyd ${VERSION}\n`, '', 2, ''])
+})
+
+test('what lies beside the daemon answers: the thread that asks for hardware, and packages that are loaded on demand', async () => {
+  const thread = new Worker(join(built, 'hardware-thread.mjs'), { env: { PATH: '/usr/sbin:/usr/bin:/sbin:/bin' } })
+  const [facts] = await once(thread, 'message')
+  expect(facts).toMatchObject({ cpuCores: expect.any(Number), memoryBytes: expect.any(Number) })
+  const packages = readdirSync(join(built, 'packages')).filter((file) => file.endsWith('.cjs'))
+  const load = createRequire(import.meta.url)
+  expect(packages).toContain('yaml.cjs')
+  for (const file of packages) expect(Object.keys(load(join(built, 'packages', file))).length).toBeGreaterThan(0)
 })

@@ -19,7 +19,9 @@ const MAX_STDIN_BYTES = 8 * 1024
 const END_WITHIN_MS = 10_000
 
 const [command, ...args] = process.argv.slice(2)
-// Not awaited: in a bundle this is a script. What is not caught ends the program.
+// Not awaited: in a bundle this is a script. What is not caught ends the program; should it run out of work before it is done,
+// that was no end that it was asked for, and a service starts it anew.
+process.exitCode = 1
 void main(command, args).then((code) => {
   process.exitCode = code
 })

@@ -49,6 +49,19 @@ test('a fault of ours, a rejection nobody awaits too, is logged and ends it with
   expect(daemon.stderr()).toMatch(/error suretyd failed reason=boom/)
 })
 
+test('running out of work before it is done is no good end', async () => {
+  using folder = temporaryFolder()
+  const never =
+    '{ setEncoding: () => ({ [Symbol.asyncIterator]: () => ({ next: () => new Promise(() => undefined) }) }) }'
+  const fault = `Object.defineProperty(process, 'stdin', { value: ${never} })`
+  await using daemon = daemonProcess({
+    folder: folder.path,
+    args: ['--enrolment-stdin'],
+    nodeArgs: ['--import', `data:text/javascript,${encodeURIComponent(fault)}`],
+  })
+  expect(await daemon.exit).toBe(1)
+})
+
 test('a schedule that cannot be read is refused by its setting and who gave it, before anything is opened', async () => {
   using folder = temporaryFolder()
   const args = ['--keys', 'software', '--schedules-posture', '61 * * * *']

@@ -1,3 +1,4 @@
+import { codeOf, describeError } from '../base/errors.ts'
 import { runCompiledCode } from '../system/compiled-code.ts'
 import { keepEngineSmall } from '../system/engine.ts'
 import { loadNativeAddon } from '../system/native-addon.ts'
@@ -13,4 +14,9 @@ try {
 } catch {
   // The daemon tells why, and does without.
 }
-runCompiledCode({ folder: import.meta.dirname, name: 'suretyd', sum: BUILT.sum })
+try {
+  runCompiledCode({ folder: import.meta.dirname, name: 'suretyd', sum: BUILT.sum })
+} catch (error) {
+  process.stderr.write(`suretyd: ${describeError(error)} (${codeOf(error) ?? 'failed'})\n`)
+  process.exitCode = codeOf(error) === 'CONFIG_INVALID' ? 2 : 1
+}

@@ -1,9 +1,10 @@
-import { hash } from 'node:crypto'
+import { createHash } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { Script } from 'node:vm'
+import { readProgramData } from './program-data.ts'
 
 /**
  * A program of a bundle: `NAME-code.js`, and in `NAME-code.cache` what V8 compiled of it when it was built, so that it is not
@@ -19,12 +20,12 @@ export interface CompiledCode {
   readonly sum: string
 }
 
-/** @throws the system's error when there is no code, and what the code throws before it first waits. */
+/** @throws as `readProgramData` for the code, and what the code throws before it first waits. */
 export function runCompiledCode({ folder, name, sum }: CompiledCode): void {
   const path = join(folder, `${name}-code.js`)
-  const code = readFileSync(path)
+  const code = readProgramData(`${name}-code.js`, folder)
   const cachedData = readCompiled(join(folder, `${name}-code.cache`), code, sum)
-  const script = new Script(code.toString('latin1'), {
+  const script = new Script(code, {
     filename: path,
     ...(cachedData === undefined ? {} : { cachedData }),
   })
@@ -32,10 +33,10 @@ export function runCompiledCode({ folder, name, sum }: CompiledCode): void {
   script.runInThisContext()(createRequire(url), folder, path, url)
 }
 
-function readCompiled(path: string, code: Uint8Array, sum: string): Buffer | undefined {
+function readCompiled(path: string, code: string, sum: string): Buffer | undefined {
   try {
     const compiled = readFileSync(path)
-    return hash('sha256', Buffer.concat([code, compiled]), 'hex') === sum ? compiled : undefined
+    return createHash('sha256').update(code).update(compiled).digest('hex') === sum ? compiled : undefined
   } catch {
     return undefined
   }

@@ -1,6 +1,6 @@
 import { execFileSync, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
-import { cpSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { chmodSync, cpSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { join, resolve } from 'node:path'
 import { Worker } from 'node:worker_threads'
@@ -111,6 +111,27 @@ test.each<[string, (copy: string) => void]>([
   ],
 ])('the daemon of the bundle runs, with %s', (_, change) => {
   expect(daemonSays(change)).toEqual([0, `suretyd ${VERSION}\n`, '', 2, ''])
+})
+
+test.each<[string, (copy: string) => void, RegExp]>([
+  [
+    'is missing',
+    (copy) => rmSync(join(copy, 'suretyd-code.js')),
+    /^suretyd: suretyd-code\.js is missing .* install it anew \(CONFIG_INVALID\)\n$/,
+  ],
+  [
+    'others may write',
+    (copy) => chmodSync(join(copy, 'suretyd-code.js'), 0o666),
+    /^suretyd: .* by another user \(CONFIG_INVALID\)\n$/,
+  ],
+])('code that %s is not run, and said so in a line', (_, change, line) => {
+  using copies = temporaryFolder()
+  const copy = join(copies.path, 'suretyd')
+  cpSync(built, copy, { recursive: true })
+  change(copy)
+  const { status, stderr } = spawnSync(process.execPath, [join(copy, 'suretyd.mjs'), '--version'], { encoding: 'utf8' })
+  expect(stderr).toMatch(line)
+  expect(status).toBe(2)
 })
 
 test('what lies beside the daemon answers: the thread that asks for hardware, and packages that are loaded on demand', async () => {

@@ -11,7 +11,7 @@ const { existsSync, readFileSync, writeFileSync } = require('node:fs')
 const { Script } = require('node:vm')
 const [code, cache] = ['home-looks.js', 'home-looks.cache'].map((name) => __dirname + '/' + name)
 const cachedData = existsSync(cache) ? readFileSync(cache) : undefined
-const script = new Script(readFileSync(code, 'latin1'), { filename: code, ...(cachedData ? { cachedData } : {}) })
+const script = new Script(readFileSync(code, 'utf8'), { filename: code, ...(cachedData ? { cachedData } : {}) })
 if (script.cachedDataRejected) throw new Error('V8 takes nothing of what it has compiled')
 if (process.argv[2] === 'compile') process.once('beforeExit', () => writeFileSync(cache, script.createCachedData()))
 process.argv.splice(2, 1)

@@ -10,7 +10,7 @@ const { Script } = require('node:vm')
 const [folder, name, flags] = process.argv.splice(2, 3)
 for (const flag of flags.split(',').filter((one) => one !== '')) setFlagsFromString(flag)
 const [code, cache] = ['js', 'cache'].map((ending) => join(resolve(folder), `${name}-code.${ending}`))
-const script = new Script(readFileSync(code, 'latin1'), {
+const script = new Script(readFileSync(code, 'utf8'), {
   filename: code,
   ...(existsSync(cache) ? { cachedData: readFileSync(cache) } : {}),
 })

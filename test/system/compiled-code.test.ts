@@ -45,7 +45,7 @@ function isRejected(name: string, started: readonly string[], set: readonly stri
     for (const flag of ${JSON.stringify(set)}) require('node:v8').setFlagsFromString(flag)
     const { Script } = require('node:vm')
     const [code, cachedData] = ['js', 'cache'].map((ending) => require('node:fs').readFileSync('${name}-code.' + ending))
-    console.log(new Script(code.toString('latin1'), { cachedData }).cachedDataRejected)`
+    console.log(new Script(code.toString(), { cachedData }).cachedDataRejected)`
   return execFileSync(process.execPath, [...started, '-e', program], { cwd: built, encoding: 'utf8' }) === 'true\n'
 }
 
@@ -82,7 +82,7 @@ function compileOther(copy: string): void {
 
 function replaceIn(copy: string): void {
   const path = join(copy, 'reader-code.js')
-  writeFileSync(path, readFileSync(path, 'latin1').replaceAll('installed-agents', 'installed-angels'))
+  writeFileSync(path, readFileSync(path, 'utf8').replaceAll('installed-agents', 'installed-angels'))
 }
 
 /** What the daemon of a copy of the bundle, changed by `change`, says of its version and of settings that it cannot use. */

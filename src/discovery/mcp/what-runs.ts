@@ -79,7 +79,7 @@ function scriptAt(path: string): Runs | undefined {
 /** Parts that read like names, and nothing that could be a secret. */
 function named(kind: Runs['kind'], name: string): Runs | undefined {
   const parts = name.split(/[/:]/)
-  const readsLikeName = parts.every((part) => /^(?:@?\w[\w.@+-]{0,63}|…)$/.test(part))
+  const readsLikeName = parts.every((part) => /^(?:@?\w[\w.@+-]{0,63}|\u2026)$/.test(part))
   const isSecret = looksSecret(name) || name.split(/[^A-Za-z0-9]/).some(looksRandom)
   return readsLikeName && !isSecret && name.length <= 256 ? { kind, name } : undefined
 }

@@ -1,6 +1,6 @@
 /*
- * Many processes for the program, read by one other thread, which is left behind with the first that keeps it waiting (see
- * patient-read.c): to ask another thread for each alone takes longer than the reading does.
+ * Many processes for the program, read by two other threads, half by each. A thread is left behind with the first that keeps
+ * it waiting (see patient-read.c): to ask another thread for each alone takes longer than the reading does.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -15,6 +15,9 @@
 #include "process-read.h"
 #include "surety-native.h"
 
+#define READERS 2
+/* To start a thread takes as long as to read a few. */
+#define LEAST_SHARE 16
 #define MOST_PIDS 256
 #define TEXT_BYTES (512 * 1024)
 #define MOST_TEXT_OF_ONE (COMM_MOST + PATH_MOST + MEMORY_MOST)
@@ -147,19 +150,29 @@ static void wait_for(struct batch *batch) {
   }
 }
 
-/* errno when nothing was read for want of something; `done` says how many were. */
-static int read_all(struct batch *batch, double *numbers, char *text, int *done) {
-  int error = start_reading(batch);
-  if (error != 0) {
-    free(batch);
-    return error;
-  }
+/* What all of them read, from the first process on and without a gap. */
+struct found {
+  double *numbers;
+  char *text;
+  size_t text_bytes;
+  int done, ends, error;
+};
+
+static void add_found(const struct batch *batch, struct found *to) {
+  memcpy(to->numbers + to->done * NUMBERS, batch->numbers, sizeof batch->numbers[0] * (size_t)batch->done);
+  memcpy(to->text + to->text_bytes, batch->text, batch->text_done);
+  to->done += batch->done;
+  to->text_bytes += batch->text_done;
+  to->error = batch->error;
+  to->ends = batch->done < batch->count;
+}
+
+/* A thread that keeps us waiting is left behind, with its batch. */
+static void collect(struct batch *batch, struct found *to) {
   pthread_mutex_lock(&batch->lock);
   wait_for(batch);
-  *done = batch->done;
-  memcpy(numbers, batch->numbers, sizeof batch->numbers[0] * (size_t)batch->done);
-  memcpy(text, batch->text, batch->text_done);
-  error = batch->done == 0 ? batch->error : 0;
+  /* What lies behind a gap is read again, with the rest. */
+  if (!to->ends) add_found(batch, to);
   int over = batch->over;
   if (!over) {
     reading_is_stuck(batch, &batch->reading);
@@ -167,7 +180,34 @@ static int read_all(struct batch *batch, double *numbers, char *text, int *done)
   }
   pthread_mutex_unlock(&batch->lock);
   if (over) free(batch);
-  return error;
+}
+
+static struct batch *start_batch(const int32_t *pids, size_t count, int *error) {
+  struct batch *batch = calloc(1, sizeof *batch);
+  if (batch == NULL) {
+    *error = ENOMEM;
+    return NULL;
+  }
+  batch->count = (int)count;
+  memcpy(batch->pids, pids, count * sizeof *pids);
+  *error = start_reading(batch);
+  if (*error == 0) return batch;
+  free(batch);
+  return NULL;
+}
+
+/* errno when nothing was read for want of something; `found` says how many were. */
+static int read_all(const int32_t *pids, size_t count, struct found *found) {
+  struct batch *batches[READERS];
+  size_t share = count < READERS * LEAST_SHARE ? count : (count + READERS - 1) / READERS, started = 0;
+  int error = 0;
+  for (size_t from = 0; from < count && error == 0; from += share) {
+    struct batch *batch = start_batch(pids + from, count - from < share ? count - from : share, &error);
+    if (batch != NULL) batches[started++] = batch;
+  }
+  if (started == 0) return error;
+  for (size_t at = 0; at < started; at++) collect(batches[at], found);
+  return found->done == 0 ? found->error : 0;
 }
 
 napi_value read_processes(napi_env env, napi_callback_info info) {
@@ -183,20 +223,13 @@ napi_value read_processes(napi_env env, napi_callback_info info) {
           napi_ok ||
       napi_get_typedarray_info(env, arguments[2], &text_type, &text_length, (void **)&text, NULL, NULL) != napi_ok ||
       pids_type != napi_int32_array || numbers_type != napi_float64_array || text_type != napi_uint8_array ||
-      pids_length > MOST_PIDS || numbers_length < pids_length * NUMBERS || text_length < TEXT_BYTES) {
-    napi_throw_type_error(env, NULL, "expected at most 256 process ids, 9 numbers for each, and 512 KiB of text");
+      pids_length > MOST_PIDS || numbers_length < pids_length * NUMBERS || text_length < READERS * TEXT_BYTES) {
+    napi_throw_type_error(env, NULL, "expected at most 256 process ids, 9 numbers for each, and 1 MiB of text");
     return NULL;
   }
-  struct batch *batch = calloc(1, sizeof *batch);
-  if (batch == NULL) {
-    errno = ENOMEM;
-    return throw_errno(env, "/proc");
-  }
-  batch->count = (int)pids_length;
-  memcpy(batch->pids, pids, pids_length * sizeof *pids);
-  int done = 0;
-  errno = read_all(batch, numbers, text, &done);
+  struct found found = {.numbers = numbers, .text = text};
+  errno = read_all(pids, pids_length, &found);
   if (errno != 0) return throw_errno(env, "/proc");
-  if (napi_create_int32(env, done, &result) != napi_ok) return NULL;
+  if (napi_create_int32(env, found.done, &result) != napi_ok) return NULL;
   return result;
 }

@@ -82,7 +82,7 @@ const NATIVE_EXECUTABLE_BYTES = 6
 const NATIVE_ARGUMENT_BYTES = 7
 const NATIVE_STACK_START = 8
 /** Of a batch; see `native/process-batch.c`. */
-const NATIVE_TEXT_BYTES = 512 * 1024
+const NATIVE_TEXT_BYTES = 1024 * 1024
 
 /** A whole batch is read at a time; of a process that ends one the rest is read alone, without what it does not tell in time. */
 function nativeBatches(

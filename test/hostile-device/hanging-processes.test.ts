@@ -1,3 +1,4 @@
+import { type ChildProcess, spawn } from 'node:child_process'
 import { chmodSync, mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { linuxProcesses } from '../../src/system/linux-processes.ts'
@@ -58,6 +59,49 @@ whenPossible(
     let after = await entryOf(pid)
     while (after.entry?.argumentsUnread === true) after = await entryOf(pid)
     expect(after.entry?.argumentsUnread).toBeUndefined()
+  },
+  180_000,
+)
+
+/** A process whose file system lets go of it when it is disposed of. */
+async function startHanging(place: string): Promise<AsyncDisposable & { readonly pid: number }> {
+  const server = await hostile?.start('hang', place, 'page')
+  const process = await hostile?.start('map', join(place, 'page'))
+  return {
+    pid: process?.pid ?? 0,
+    async [Symbol.asyncDispose]() {
+      await server?.[Symbol.asyncDispose]()
+      await process?.[Symbol.asyncDispose]()
+    },
+  }
+}
+
+whenPossible(
+  'with processes that hang among hundreds, the others are told once and with their own arguments',
+  async () => {
+    const places = ['one', 'other'].map((name) => join(folder.path, name))
+    for (const place of places) mkdirSync(place)
+    const [one = '', other = ''] = places
+    const table = linuxProcesses({ addon })
+    const sleepers: ChildProcess[] = []
+    const sleep = (count: number) => {
+      for (let i = 0; i < count; i++) sleepers.push(spawn('/usr/bin/sleep', [String(10_000 + sleepers.length)]))
+    }
+    try {
+      await using first = await startHanging(one)
+      sleep(150)
+      await using second = await startHanging(other)
+      sleep(120)
+      const hanging = [first.pid, second.pid]
+      for (let unread = 0; unread < hanging.length; ) {
+        const entries = await table.scan({})
+        const told = sleepers.map(({ pid }) => entries.filter((entry) => entry.pid === pid).map(({ argv }) => argv[1]))
+        expect(told).toEqual(sleepers.map((_, at) => [String(10_000 + at)]))
+        unread = entries.filter(({ pid, argumentsUnread }) => hanging.includes(pid) && argumentsUnread).length
+      }
+    } finally {
+      for (const sleeper of sleepers) sleeper.kill('SIGKILL')
+    }
   },
   180_000,
 )

@@ -5,7 +5,7 @@ import { hostname } from 'node:os'
 import { join } from 'node:path'
 import { fromUtf8 } from './base/bytes.ts'
 import { orAborted, systemClock } from './base/clock.ts'
-import { SuretyError } from './base/errors.ts'
+import { describeError, SuretyError } from './base/errors.ts'
 import { VERSION } from './base/version.ts'
 import type { DirectoryConfig } from './config/directory.ts'
 import {
@@ -64,7 +64,7 @@ export async function serve(config: DirectoryConfig, { readyJson }: { readonly r
     },
     { signal: ending.signal },
   ).catch(notListening('devices', { host: config['devices.host'], port: config['devices.port'] }))
-  const { database, actions, pins, caCertificate } = directory
+  const { database, actions, pins } = directory
   const administrators = administratorStore(database)
   await using api = await startApi(
     {
@@ -73,7 +73,7 @@ export async function serve(config: DirectoryConfig, { readyJson }: { readonly r
       isConnected: (device) => directory.isConnected(device),
       actions,
       administrators,
-      authority: { pins: { ...pins }, caCertificate },
+      authority: () => ({ pins: { ...pins }, caCertificate: directory.caCertificate }),
       readResult,
       clock: systemClock,
       log,
@@ -81,12 +81,19 @@ export async function serve(config: DirectoryConfig, { readyJson }: { readonly r
     },
     { host: config['api.host'], port: config['api.port'], certificate: directory.tls() },
   ).catch(notListening('api', { host: config['api.host'], port: config['api.port'] }))
-  directory.onTlsRenewed(() => api.setCertificate(directory.tls()))
   const url = `https://${addressOf(config['api.host'], api.port)}`
-  await keepAdministratorFile(
-    { ...administratorParts, store: administrators, log },
-    { dataFolder: config.data, url, ca: caCertificate },
-  )
+  const keepAdministrator = () =>
+    keepAdministratorFile(
+      { ...administratorParts, store: administrators, log },
+      { dataFolder: config.data, url, ca: directory.caCertificate },
+    )
+  await keepAdministrator()
+  directory.onTlsRenewed(() => {
+    api.setCertificate(directory.tls())
+    keepAdministrator().catch((error: unknown) => {
+      log.error('the administrator file could not be renewed', { error: describeError(error) })
+    })
+  })
   process.stdout.write(
     readyJson
       ? `${JSON.stringify({ ready: true, devices: directory.devicesUrl, api: url })}\n`

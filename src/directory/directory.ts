@@ -80,7 +80,7 @@ export interface Directory extends AsyncDisposable {
   readonly devicesPort: number
   /** SHA-256 of the SubjectPublicKeyInfo of CA and root, base64url. */
   readonly pins: Authority['pins']
-  /** PEM. */
+  /** PEM. May be another one with the TLS credentials. */
   readonly caCertificate: string
   /** For the administrators' listener. */
   tls(): TlsCredentials
@@ -163,7 +163,9 @@ export async function startDirectory(
     devicesUrl,
     devicesPort: listener.port,
     pins: authority.pins,
-    caCertificate: authority.caCertificate,
+    get caCertificate() {
+      return authority.caCertificate
+    },
     tls: () => authority.tls(),
     onTlsRenewed: (call) => {
       onRenewed.push(call)

@@ -104,15 +104,52 @@ test('delegations and certificates are renewed when less than a third is left, w
   const authority = await house.open()
   const before = { pins: authority.pins, delegations: authority.delegations(), tls: authority.tls() }
   await house.clock.advance(59 * DAY_MS)
-  expect(await authority.renew()).toBe(false)
+  expect(await authority.renewTls()).toBe(false)
   await house.clock.advance(200 * DAY_MS)
-  expect(await authority.renew()).toBe(true)
+  expect(await authority.renewTls()).toBe(true)
+  await authority.renewDelegations()
   expect(authority.tls().cert).not.toBe(before.tls.cert)
   expect([authority.pins, authority.delegations().ca]).toEqual([before.pins, before.delegations.ca])
   const rootKey = house.rootKey(authority)
   const now = house.clock.now() + 200 * DAY_MS
   expect(readDelegations([authority.delegations().orders], { rootKey, purpose: 'orders', now })).toHaveLength(1)
   expect((await house.open()).delegations()).toEqual(authority.delegations())
+})
+
+test.each([
+  ['a day ahead', DAY_MS],
+  ['a year ahead', 365 * DAY_MS],
+  ['a year behind', -365 * DAY_MS],
+])('made with a clock %s, all of it holds once the clock is set, and from the next start on', async (_, aheadMs) => {
+  using house = setUp()
+  house.clock.jump(aheadMs)
+  const authority = await house.open()
+  house.clock.jump(-aheadMs)
+  const now = house.clock.now()
+  await authority.renewTls()
+  await authority.renewDelegations()
+  for (const { pins, caCertificate, tls, delegations } of [authority, await house.open()]) {
+    const certificates = [caCertificate, tls().cert].map((pem) => new X509Certificate(pem))
+    const holds = ({ validFrom, validTo }: X509Certificate) =>
+      Date.parse(validFrom) <= now && now + 30 * DAY_MS < Date.parse(validTo)
+    expect(certificates.map(holds)).toEqual([true, true])
+    expect(pins).toEqual(authority.pins)
+    for (const purpose of ['orders', 'acknowledgements', 'ca'] as const) {
+      const init = { rootKey: house.rootKey(authority), purpose, now }
+      expect(readDelegations([delegations()[purpose]], init)).toHaveLength(1)
+    }
+  }
+})
+
+test('with the root offline certificates are renewed though no delegation can be', async () => {
+  using house = setUp()
+  house.clock.jump(365 * DAY_MS)
+  await house.open()
+  await rm(join(house.keys, 'root.key.pem'))
+  const authority = await house.open()
+  house.clock.jump(-365 * DAY_MS)
+  expect(await authority.renewTls()).toBe(true)
+  expect(await codeThrown(() => authority.renewDelegations())).toBe('DELEGATION_REFUSED')
 })
 
 test('with the root offline all goes on, with a warning in their last third, until its delegations run out', async () => {

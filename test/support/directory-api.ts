@@ -83,7 +83,7 @@ export async function startTestDirectory() {
     fleet: fleetQueries(database),
     isConnected: (device) => connected.has(device),
     actions: apiActions(rooms),
-    authority: { pins: { ...authority.pins }, caCertificate: authority.caCertificate },
+    authority: () => ({ pins: { ...authority.pins }, caCertificate: authority.caCertificate }),
     readResult,
     clock,
     version: '0.0.0-test',

@@ -39,7 +39,7 @@ export interface ApiComponents {
   /** Is the device connected now? What it told then is as it is, and not only as it was. */
   readonly isConnected: (device: string) => boolean
   readonly actions: ApiActions
-  readonly authority: AuthorityView
+  readonly authority: () => AuthorityView
   /** What a stored result says at a later moment: `stale` once it has run out. */
   readonly readResult: (result: AttestationResult, now: number) => AttestationResult
   readonly clock: Pick<Clock, 'now' | 'monotonic'>

@@ -15,6 +15,7 @@ import { type Signer, signerOf } from './signer.ts'
 export interface TlsCredentials {
   readonly key: string
   readonly cert: string
+  readonly notBefore: number
   readonly notAfter: number
 }
 
@@ -25,16 +26,22 @@ export interface Authority {
   readonly caPin: Uint8Array<ArrayBuffer>
   /** SubjectPublicKeyInfo of the root key, base64url. */
   readonly root: string
+  /** PEM; renewed by `renewTls`. */
   readonly caCertificate: string
   readonly signAcknowledgement: Signer
   /** @returns the payload's JSON. @throws `SIGNATURE_INVALID` when this directory did not sign it. */
   verifyAcknowledgement(jws: CompactJws): string
   readonly signOrder: Signer
-  /** Renewed by `renew`. */
+  /** Renewed by `renewDelegations`. */
   delegations(): Delegations
   tls(): TlsCredentials
-  /** Renews what has less than a third of its time left. @returns whether the TLS credentials are new. */
-  renew(): Promise<boolean>
+  /**
+   * Renews certificates that have less than a third of their time left, or are of a time that has not come: the clock was
+   * ahead. @returns whether `tls` gives new ones.
+   */
+  renewTls(): Promise<boolean>
+  /** As `renewTls`. @throws as `currentDelegations`. */
+  renewDelegations(): Promise<void>
 }
 
 export interface AuthorityComponents {
@@ -74,8 +81,9 @@ export async function openAuthority(components: AuthorityComponents, init: Autho
           notAfter: new Date(notAfter).toISOString(),
         }),
     })
-  const caCertificate = await openCaCertificate(components, files, keys.ca)
+  const readCaCertificate = () => openCaCertificate(components, files, keys.ca)
   const issue = () => issueTls(components, init, keys.ca, caCertificate)
+  let caCertificate = await readCaCertificate()
   let delegations = await readDelegations()
   let tls = await issue()
   const caPin = sha256(spkiOf(keys.ca))
@@ -85,23 +93,38 @@ export async function openAuthority(components: AuthorityComponents, init: Autho
     pins: { ca: toBase64Url(caPin), root: toBase64Url(sha256(rootSpki)) },
     caPin,
     root: toBase64Url(rootSpki),
-    caCertificate,
+    get caCertificate() {
+      return caCertificate
+    },
     signAcknowledgement: signerOf(keys.acknowledgements),
     verifyAcknowledgement: (jws) => verifyJws(jws, acknowledgementsPublic),
     signOrder: signerOf(keys.orders),
     delegations: () => delegations,
     tls: () => tls,
-    async renew() {
-      delegations = await readDelegations()
-      if (tls.notAfter - clock.now() > TLS_RENEW_MS) return false
+    async renewTls() {
+      const before = caCertificate
+      caCertificate = await readCaCertificate()
+      if (caCertificate === before && !isDue(tls, clock.now(), TLS_RENEW_MS)) return false
       tls = await issue()
       return true
+    },
+    async renewDelegations() {
+      delegations = await readDelegations()
     },
   }
 }
 
 const TLS_RENEW_MS = 30 * 86_400_000
 const CA_RENEW_MS = 3 * 365 * 86_400_000
+
+/** Is its time nearly over, or still to come? */
+function isDue(
+  { notBefore, notAfter }: { readonly notBefore: number; readonly notAfter: number },
+  now: number,
+  renewMs: number,
+): boolean {
+  return notBefore > now || notAfter - now <= renewMs
+}
 
 /** What can be made anew from what is there is not asked of a human. */
 function setDamagedAside({ clock, log }: AuthorityComponents, files: KeyFiles, name: string, cause?: unknown): void {
@@ -163,7 +186,7 @@ async function openCaKey(files: KeyFiles): Promise<KeyObject> {
   return files.readOrMakeKey('ca')
 }
 
-/** Made anew, with the same key, when it grows old: the pin is the key's. */
+/** Made anew, with the same key, when it is due: the pin is the key's. */
 async function openCaCertificate(components: AuthorityComponents, files: KeyFiles, caKey: KeyObject): Promise<string> {
   const now = components.clock.now()
   const present = await files.readText('ca.cert.pem')
@@ -173,7 +196,8 @@ async function openCaCertificate(components: AuthorityComponents, files: KeyFile
     else if (!certificate.checkPrivateKey(caKey)) {
       // Every device pins the one: with the other, none comes back.
       throw new SuretyError('STORE_CORRUPT', 'ca.key.pem is not the key of ca.cert.pem: restore both from a backup')
-    } else if (Date.parse(certificate.validTo) - now > CA_RENEW_MS) return present
+    } else if (!isDue(timesOf(certificate), now, CA_RENEW_MS)) return present
+    else components.log.info('making the CA certificate anew', { ...timesOf(certificate), now })
   }
   const pem = `${(await makeCaCertificate({ ...components, caKey, now })).trim()}\n`
   await files.writeText('ca.cert.pem', pem)
@@ -200,6 +224,9 @@ async function issueTls(
   const serverKey = generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey
   const issuing = { ...components, caKey, now: components.clock.now() }
   const cert = (await makeServerCertificate(issuing, { serverKey, names: init.names })).trim()
-  const notAfter = Date.parse(new X509Certificate(cert).validTo)
-  return { key: pemOf(serverKey), cert: `${cert}\n${caCertificate}`, notAfter }
+  return { key: pemOf(serverKey), cert: `${cert}\n${caCertificate}`, ...timesOf(new X509Certificate(cert)) }
+}
+
+function timesOf({ validFrom, validTo }: X509Certificate): { readonly notBefore: number; readonly notAfter: number } {
+  return { notBefore: Date.parse(validFrom), notAfter: Date.parse(validTo) }
 }

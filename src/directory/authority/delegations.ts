@@ -31,7 +31,8 @@ export interface DelegationsInit {
 
 const FILE = 'delegations.json'
 const YEAR_MS = 365 * 86_400_000
-const BACKDATE_MS = 5 * 60_000
+/** As certificates: a device whose clock is a day behind, and ours after it was a day ahead, know them still. */
+const BACKDATE_MS = 2 * 86_400_000
 const LIFETIME_MS: Readonly<Record<DelegationPurpose, number>> = {
   orders: YEAR_MS,
   acknowledgements: YEAR_MS,

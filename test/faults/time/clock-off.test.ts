@@ -1,4 +1,5 @@
 import { join } from 'node:path'
+import { setTimeout as delay } from 'node:timers/promises'
 import { codesOf, world } from '../world/device-and-directory.ts'
 import { compileClockShim, shiftedTime, shiftedTimeMissing } from './shifted-time.ts'
 
@@ -136,4 +137,35 @@ journey(
     expect(await here.surety('status')).toEqual({ exitCode: 4, out: expect.stringContaining('STALE'), err: '' })
   },
   180_000,
+)
+
+journey(
+  "the directory's clock was a year ahead at its first start, is set, and later put back a day: it serves again by itself",
+  async () => {
+    await using here = await world()
+    const time = shiftedTime(compileClockShim(here.folder), join(here.folder, 'shift'))
+    time.move({ wallMs: YEAR_MS })
+    await here.startDirectory({ env: time.env })
+    const invited = () =>
+      here.invite('software').then(
+        () => true,
+        () => false,
+      )
+    expect(await invited()).toBe(false)
+    time.move({})
+    while (!(await invited())) await delay(1_000)
+    await here.startDaemon()
+    const { device } = await here.untilStatus(({ result, spool }) => result !== undefined && spool.waiting === 0)
+    const id = device?.id ?? ''
+
+    time.move({ wallMs: -DAY_MS })
+    await here.startDaemon()
+    const off = await here.untilStatus(({ directory, health }) => directory.connected && health.length > 0)
+    expect([off.result?.verdict, off.health]).toEqual(['compliant', [clockOff('24 hours ahead of')]])
+    time.move({})
+    const order = await here.order(id, 'attest')
+    expect((await here.untilOrder(id, order)).status).toBe('done')
+    await here.expectWholeChain(id)
+  },
+  300_000,
 )

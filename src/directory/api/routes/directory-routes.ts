@@ -50,7 +50,7 @@ export function directoryRoutes({ store, authority, clock, version }: ApiCompone
       operationId: 'getAuthority',
       summary: 'What devices pin, and the certificate of the CA',
       response: authoritySchema,
-      answer: () => authority,
+      answer: () => authority(),
     }),
   ]
 }

@@ -42,6 +42,26 @@ test.each<[string, (path: string, above: string) => void, RegExp]>([
     (path) => plant(path, 0o770),
     /can be written by others: chmod go-w/,
   ],
+  [
+    'holds a file that others could write while the folder was open to them',
+    (path) => chmodSync(file(made(path), 'identity.json'), 0o666),
+    /identity\.json" can be written by others.*remove it/,
+  ],
+  [
+    'holds a file that its group could write',
+    (path) => chmodSync(file(made(path), 'software-key-device.pem'), 0o620),
+    /software-key-device\.pem" can be written by others/,
+  ],
+  [
+    'holds a folder that others can write',
+    (path) => chmodSync(made(join(made(path), 'home-memories')), 0o777),
+    /home-memories" can be written by others/,
+  ],
+  [
+    'holds a folder with a file that others could write',
+    (path) => chmodSync(file(made(join(made(path), 'home-memories')), '1000'), 0o646),
+    /1000" can be written by others/,
+  ],
   ['is a link', (path, above) => symlinkSync(above, path), /is not a directory/],
   ['is a link to nothing', (path) => symlinkSync('/nonexistent', path), /cannot make the state folder/],
   ['is a file', (path) => writeFileSync(path, ''), /cannot make the state folder/],
@@ -122,6 +142,19 @@ test('what others could only read is closed to them, the files too, and that is 
   chmodSync(path, 0o755)
   expect(await prepareStateFolder(path)).toEqual({ tightened: true })
   expect([path, join(path, 'identity.json'), join(path, 'old')].map(modeOf)).toEqual([0o700, 0o600, 0o700])
+  expect(await prepareStateFolder(path)).toEqual({ tightened: false })
+})
+
+test('what is refused stays as it was, until somebody has looked at it', async () => {
+  using folder = temporaryFolder()
+  const path = made(join(folder.path, 'state'))
+  const planted = file(path, 'identity.json')
+  chmodSync(planted, 0o666)
+  for (let start = 0; start < 2; start++) {
+    expect(await codeThrown(() => prepareStateFolder(path))).toBe('STORE_FAILED')
+    expect(modeOf(planted)).toBe(0o666)
+  }
+  rmSync(planted)
   expect(await prepareStateFolder(path)).toEqual({ tightened: false })
 })
 

@@ -72,18 +72,27 @@ function realParent(path: string): string {
   }
 }
 
-/** @returns whether a file was open to others. @throws `STORE_FAILED` for what somebody else placed there. */
-async function closeFiles(folder: string): Promise<boolean> {
+/**
+ * @returns whether something was open to others.
+ * @throws `STORE_FAILED` for what somebody else placed there, or could have written to.
+ */
+async function closeFiles(folder: string, depth = 1): Promise<boolean> {
   let opened = false
   for (const name of await readdir(folder)) {
     const path = join(folder, name)
     const stat = await lstat(path)
+    const shown = JSON.stringify(path)
     if (!isOurs(stat.uid)) {
-      const shown = JSON.stringify(path)
       throw new SuretyError('STORE_FAILED', `${shown} belongs to user ${stat.uid}, who placed it there: remove it`)
     }
-    // A link is for whoever opens it to refuse.
-    if (stat.isSymbolicLink() || (stat.mode & OTHERS) === 0) continue
+    // A link is for whoever opens it to refuse; a socket is written to by whoever asks.
+    if (stat.isSymbolicLink() || stat.isSocket()) continue
+    if ((stat.mode & WRITABLE_BY_OTHERS) !== 0) {
+      const remedy = 'remove it, or run chmod go-w if what it holds is yours'
+      throw new SuretyError('STORE_FAILED', `${shown} can be written by others, and may hold what is theirs: ${remedy}`)
+    }
+    if (stat.isDirectory() && depth > 0 && (await closeFiles(path, depth - 1))) opened = true
+    if ((stat.mode & OTHERS) === 0) continue
     await chmod(path, stat.mode & 0o700)
     opened = true
   }

@@ -10,6 +10,7 @@ import type { Catalogue } from '../../discovery/catalogue/catalogue.ts'
 import { readCatalogue } from '../../discovery/catalogue/load-catalogue.ts'
 import type { CatalogueOffer } from '../../protocol/frames.ts'
 import { LIMITS } from '../../protocol/limits.ts'
+import { isPassingFault } from '../../system/passing-fault.ts'
 import type { Health } from '../health.ts'
 import { type StateFile, stateFile } from '../state/state-file.ts'
 import type { DirectoryKeys } from '../stream/directory-keys.ts'
@@ -21,6 +22,7 @@ const keptSchema = closed({
   root: base64UrlOf(32),
   json: text(LIMITS.catalogueBytes),
 })
+type Kept = Static<typeof keptSchema>
 const KEPT_MAX_BYTES = 4 * LIMITS.catalogueBytes
 const keptReader = reader(keptSchema, { name: 'catalogue.json', limits: { maxBytes: KEPT_MAX_BYTES, maxDepth: 2 } })
 
@@ -57,7 +59,7 @@ export class CatalogueKeeper implements CatalogueTaker {
   #inUse: InUse
   #parsed: WeakRef<Catalogue> | undefined
   #health: Pick<Health, 'raise' | 'clear'> | undefined
-  #file: StateFile<Static<typeof keptSchema>> | undefined
+  #file: StateFile<Kept> | undefined
   #awaited: CatalogueOffer | undefined
   /** Not asked for again before the daemon starts anew. */
   #refused: string | undefined
@@ -99,7 +101,7 @@ export class CatalogueKeeper implements CatalogueTaker {
     const init = { folder: stateFolder, name: 'catalogue.json', reader: keptReader, maxBytes: KEPT_MAX_BYTES }
     this.#file = stateFile({ clock, onSetAside }, init)
     if (this.#init.fromFile !== undefined) return
-    const kept = await this.#file.read()
+    const kept = await this.#readKept(this.#file)
     if (kept === undefined || kept.root !== root) return
     try {
       const catalogue = readCatalogue(kept.json)
@@ -109,6 +111,19 @@ export class CatalogueKeeper implements CatalogueTaker {
     } catch (error) {
       // An older program took it, and this one has learnt to refuse it.
       this.#refuse(hashOfText(kept.json), error)
+    }
+  }
+
+  /** A disk that does not give it now is no reason to do without everything else: it is offered again. */
+  async #readKept(file: StateFile<Kept>): Promise<Kept | undefined> {
+    try {
+      return await file.read()
+    } catch (error) {
+      if (!isPassingFault(error)) throw error
+      const reason = describeError(error).slice(0, MAX_REASON)
+      this.#components.log.error('the kept catalogue cannot be read', { code: codeOf(error), reason })
+      this.#health?.raise('CATALOGUE_REFUSED', `The one that was kept cannot be read: ${reason}.`)
+      return undefined
     }
   }
 

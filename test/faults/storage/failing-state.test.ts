@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { isDeepStrictEqual } from 'node:util'
@@ -11,6 +11,7 @@ import { prepareFaultyDisks } from './faulty-disks.ts'
 import {
   codesOf,
   enrol,
+  handOutCatalogue,
   kill,
   orderCollection,
   type Stage,
@@ -99,6 +100,34 @@ describeDisk('a state that cannot be written', () => {
     await using again = stage.startDaemon()
     expect((await settledDaemon(stage, again)).device?.id).toBe(id)
     expect((await statusOf(stage.device)).enrolment).toBe('enrolled')
+    await kill(directory)
+    await kill(again)
+  }, 90_000)
+
+  test('a kept catalogue that cannot be read keeps nothing else from going on, and is taken again', async () => {
+    const stage = await newStage()
+    await using directory = await stage.startDirectory()
+    await enrol(stage)
+    await handOutCatalogue(stage)
+    const disk = faultyDisk(library, stage.device, '/state/')
+    const kept = join(stage.device, 'state', 'catalogue.json')
+    {
+      await using daemon = stage.startDaemon(disk.env)
+      await untilStatus(stage.device, daemon, () => existsSync(kept))
+      await kill(daemon)
+    }
+    disk.set(['read', 'catalogue.json', 'EIO'])
+    await using again = stage.startDaemon(disk.env)
+    const { health } = await untilStatus(
+      stage.device,
+      again,
+      ({ directory: there, spool, health: warnings }) =>
+        there.connected && spool.waiting === 0 && !warnings.some(({ code }) => code === 'CATALOGUE_REFUSED'),
+    )
+    expect(health).toEqual([])
+    expect(readFileSync(join(stage.device, 'log', 'suretyd.log'), 'utf8')).toContain(
+      'the kept catalogue cannot be read',
+    )
     await kill(directory)
     await kill(again)
   }, 90_000)

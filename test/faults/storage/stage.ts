@@ -2,7 +2,8 @@ import { cpSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { join, relative } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { apiClient } from '../../../src/directory/commands/api-client.ts'
-import { createdTokenReader } from '../../../src/protocol/api-administration.ts'
+import { builtInCatalogue } from '../../../src/discovery/catalogue/built-in.ts'
+import { catalogueViewReader, createdTokenReader } from '../../../src/protocol/api-administration.ts'
 import { deviceOrderReader } from '../../../src/protocol/api-devices.ts'
 import { controlResponseReader, type Status } from '../../../src/protocol/control.ts'
 import { askLocalSocket } from '../../../src/system/local-client.ts'
@@ -55,6 +56,14 @@ export async function enrol({ data, device }: Stage): Promise<void> {
   const request = { owner: 'ada@example.org', minimumTier: 'software' }
   const created = await apiClient(profileOf(data)).ask('POST', '/tokens', createdTokenReader, request)
   writeFileSync(join(device, 'enrolment'), created.enrolment, { mode: 0o600 })
+}
+
+/** The version of the catalogue that `handOutCatalogue` has devices use. */
+export const HANDED_OUT = 1_000_000
+
+export async function handOutCatalogue({ data }: Stage): Promise<void> {
+  const catalogue = JSON.stringify({ ...builtInCatalogue(), version: HANDED_OUT })
+  await apiClient(profileOf(data)).ask('POST', '/catalogue', catalogueViewReader, { catalogue })
 }
 
 export async function statusOf(device: string): Promise<Status> {

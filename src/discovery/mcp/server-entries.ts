@@ -24,14 +24,21 @@ export function serverEntries(document: JsonObject, key: readonly string[]): Ser
       return [{ name: nameIn(value) ?? nameIn(document) ?? key.at(-1) ?? '', entry: value, ...place }]
     }
     const isServer = (entry: unknown): entry is JsonObject =>
-      isServerEntry(entry) || (key.length > 0 && isOfExtension(entry))
+      isServerEntry(entry) || (key.at(-1) === ZED_SERVERS && isOfExtension(entry))
     return membersOf(value).flatMap(([name, entry]) => (isServer(entry) ? [{ name, entry, ...place }] : []))
   })
 }
 
-/** One that an extension of Zed brings along: how it is started stands there, and what it is set up with here. */
+const ZED_SERVERS = 'context_servers'
+
+/**
+ * One that an extension of Zed brings along: how it is started stands there, and what it is set up with here. Since the end
+ * of 2025 nothing else says so; before, `source` did.
+ */
 function isOfExtension(entry: unknown): entry is JsonObject {
-  return textOf(asObject(entry), 'source') === 'extension'
+  const { source, settings } = asObject(entry)
+  const isMap = typeof settings === 'object' && settings !== null && !Array.isArray(settings)
+  return source === 'extension' || (source === undefined && isMap)
 }
 
 function membersOf(value: unknown): [name: string, entry: unknown][] {

@@ -93,11 +93,11 @@ test('a file that several clients read is told once, with all of them, and each 
       'claude-code',
       [
         `configured for Claude Code in ${home.at('app/.mcp.json')}`,
-        'also read by GitHub Copilot CLI, Cursor, Windsurf',
+        'also read by GitHub Copilot CLI, CodeBuddy, Cursor, Windsurf',
       ],
     ],
   ])
-  expect(launches.map(({ alsoOf }) => alsoOf)).toEqual([['copilot-cli', 'cursor', 'windsurf']])
+  expect(launches.map(({ alsoOf }) => alsoOf)).toEqual([['copilot-cli', 'codebuddy', 'cursor', 'windsurf']])
 })
 
 test('whether a project server runs is for the person to say: unknown, unless the file says that it does not', async () => {

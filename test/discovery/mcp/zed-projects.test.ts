@@ -143,8 +143,11 @@ test('a server that an extension of Zed brings along is told, with a secret amon
     context_servers: {
       github: { source: 'extension', settings: { github_personal_access_token: 'canary-canary' } },
       postgres: { source: 'extension', enabled: false, settings: { database: 'mine' } },
-      gone: { source: 'custom' },
-      nothing: { settings: {} },
+      today: { enabled: true, settings: { token: 'ghp_canary9canary9canary9canary9canary9' } },
+      plain: { settings: {} },
+      gone: { source: 'custom', settings: {} },
+      empty: {},
+      list: { settings: ['a'] },
       word: 'extension',
     },
   })
@@ -155,6 +158,8 @@ test('a server that an extension of Zed brings along is told, with a secret amon
   expect(told).toEqual([
     ['github', 'unknown', true, true],
     ['postgres', 'unknown', false, false],
+    ['today', 'unknown', true, true],
+    ['plain', 'unknown', true, false],
   ])
   expect(JSON.stringify(sightings)).not.toContain('canary')
 })

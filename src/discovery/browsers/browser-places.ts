@@ -23,7 +23,7 @@ export async function profileRoots(
   for (const browser of browsers) {
     for (const { path } of browser[init.layout]?.profiles ?? []) {
       const pattern = placeIn(init.home, path)
-      const found = pattern === undefined ? [] : await folders.expand(pattern)
+      const found = pattern === undefined ? [] : newestRevisions(await folders.expand(pattern))
       roots.push(...found.map((root) => rootOf(init, browser, { product: browser.id, path: root, named: false })))
     }
   }
@@ -36,6 +36,17 @@ export async function profileRoots(
       return rootOf(init, browser, { product, path, named: true })
     }),
   ]
+}
+
+/** A snap keeps a copy of its data for each revision that it may go back to: only that of the newest is in use. */
+function newestRevisions(roots: readonly string[]): readonly string[] {
+  const newest = new Map<string, { readonly root: string; readonly revision: number }>()
+  for (const root of roots) {
+    const [, snap = root, revision = 0] = /^(.*\/snap\/[^/]+)\/x?(\d+)\//.exec(root) ?? []
+    const known = newest.get(snap)
+    if (known === undefined || Number(revision) > known.revision) newest.set(snap, { root, revision: Number(revision) })
+  }
+  return [...newest.values()].map(({ root }) => root)
 }
 
 function rootOf(

@@ -43,14 +43,19 @@ export interface DatabaseOptions {
  * Opens or makes the database at `path` (`:memory:` for one that dies with the program): WAL, `synchronous=FULL`,
  * foreign keys on, mode 0600.
  *
+ * After an input or output error every call throws that error, and closing does nothing to the files: the next to open
+ * them recovers from the log as after a crash.
+ *
  * @throws `STORE_FAILED` (also when the folder can be written by others), `STORE_CORRUPT`.
  */
 export function openDatabase(path: string, options: DatabaseOptions = {}): Database {
   const readOnly = options.readOnly ?? false
+  letGoOfFailed(path)
   if (path !== ':memory:') makePrivateFile(path, readOnly)
   const raw = guard(path, () => new DatabaseSync(path, { readOnly, timeout: options.busyTimeoutMs ?? 5_000 }))
+  const connection = { path, raw }
   try {
-    guard(path, () => {
+    use(connection, () => {
       // The first statement reads the header, so that a foreign file is refused here and not at the first query.
       if (!readOnly) raw.exec('PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA trusted_schema=OFF')
       raw.exec('PRAGMA foreign_keys=ON; PRAGMA schema_version')
@@ -59,29 +64,27 @@ export function openDatabase(path: string, options: DatabaseOptions = {}): Datab
       if (!readOnly) raw.exec('PRAGMA wal_autocheckpoint=0; PRAGMA wal_checkpoint(PASSIVE)')
     })
   } catch (error) {
-    raw.close()
+    close(connection)
     throw error
   }
-  return wrap(path, raw, options.checkpointPages ?? 1_000)
+  return wrap(connection, options.checkpointPages ?? 1_000)
 }
 
-function wrap(path: string, raw: DatabaseSync, checkpointPages: number): Database {
+function wrap(connection: Connection, checkpointPages: number): Database {
+  const { raw } = connection
   let depth = 0
   let logSize: StatementSync | undefined
   // SQLite's own says nothing when it fails: a sync of the database that failed would never be heard of.
   const checkpoint = () =>
-    guard(path, () => {
+    use(connection, () => {
       logSize ??= raw.prepare('PRAGMA wal_checkpoint(NOOP)')
       const { log, checkpointed } = logSize.get() ?? {}
       if (Number(log) - Number(checkpointed) >= checkpointPages) raw.exec('PRAGMA wal_checkpoint(PASSIVE)')
     })
-  const exec = (sql: string) => guard(path, () => raw.exec(sql))
-  const close = () => {
-    if (raw.isOpen) raw.close()
-  }
+  const exec = (sql: string) => use(connection, () => raw.exec(sql))
   return {
     exec,
-    prepare: (sql) => prepare(path, raw, sql),
+    prepare: (sql) => prepare(connection, sql),
     transaction(work) {
       const name = `nested_${depth}`
       exec(depth === 0 ? 'BEGIN IMMEDIATE' : `SAVEPOINT ${name}`)
@@ -100,34 +103,103 @@ function wrap(path: string, raw: DatabaseSync, checkpointPages: number): Databas
       if (depth === 0) checkpoint()
       return result
     },
-    close,
-    [Symbol.dispose]: close,
+    close: () => close(connection),
+    [Symbol.dispose]: () => close(connection),
   }
 }
 
-function prepare(path: string, raw: DatabaseSync, sql: string): Statement {
-  const statement = guard(path, () => raw.prepare(sql))
+function prepare(connection: Connection, sql: string): Statement {
+  const statement = use(connection, () => connection.raw.prepare(sql))
   return {
     run: (...values) =>
-      guard(path, () => {
+      use(connection, () => {
         const { changes, lastInsertRowid } = statement.run(...values)
         return { changes: Number(changes), lastInsertRowid: Number(lastInsertRowid) }
       }),
-    get: (...values) => guard(path, () => statement.get(...values)),
-    all: (...values) => guard(path, () => statement.all(...values)),
-    iterate: (...values) => guardedIterator(path, () => statement.iterate(...values)),
+    get: (...values) => use(connection, () => statement.get(...values)),
+    all: (...values) => use(connection, () => statement.all(...values)),
+    iterate: (...values) => guardedIterator(connection, () => statement.iterate(...values)),
   }
 }
 
-function* guardedIterator(path: string, start: () => IterableIterator<Row>): IterableIterator<Row> {
-  const rows = guard(path, start)
+function* guardedIterator(connection: Connection, start: () => IterableIterator<Row>): IterableIterator<Row> {
+  const rows = use(connection, start)
+  const step = () => use(connection, () => rows.next())
   try {
-    for (let next = guard(path, () => rows.next()); next.done !== true; next = guard(path, () => rows.next())) {
-      yield next.value
-    }
+    for (let next = step(); next.done !== true; next = step()) yield next.value
   } finally {
     rows.return?.()
   }
+}
+
+interface Connection {
+  readonly path: string
+  readonly raw: DatabaseSync
+}
+
+/**
+ * Those that had an input or output error, with it. The system has let go of what it could not write and calls the next
+ * sync a success, so nothing is done with them or with their descriptors any more.
+ */
+const failed = new Map<DatabaseSync, Connection & { readonly failure: SuretyError }>()
+
+/** @throws what the connection failed with before, and as `guard`. */
+function use<T>(connection: Connection, work: () => T): T {
+  const earlier = failed.get(connection.raw)
+  if (earlier !== undefined) throw earlier.failure
+  try {
+    return guard(connection.path, work)
+  } catch (error) {
+    if (error instanceof SuretyError && sqliteCodeOf(error.cause) === IOERR) {
+      process.off('exit', endWithoutClosing).on('exit', endWithoutClosing)
+      failed.set(connection.raw, { ...connection, failure: error })
+    }
+    throw error
+  }
+}
+
+function close({ path, raw }: Connection): void {
+  if (failed.has(raw)) letGoOfFailed(path, { mustClose: false })
+  else if (raw.isOpen) raw.close()
+}
+
+/** @throws the failure of one that can neither be used nor closed. */
+function letGoOfFailed(path: string, { mustClose } = { mustClose: true }): void {
+  for (const each of failed.values()) {
+    if (each.path !== path) continue
+    if (closeUntouched(each)) failed.delete(each.raw)
+    else if (mustClose) throw each.failure
+  }
+}
+
+/**
+ * Closing, SQLite would sync the log once more, copy it to its place and delete it; but only where nobody else has the
+ * database open. So somebody has: a connection that can only read, and so does none of it when it is the last.
+ *
+ * @returns whether it is closed. Else it stays open until the process has ended.
+ */
+function closeUntouched({ path, raw }: Connection): boolean {
+  try {
+    if (raw.isTransaction) raw.exec('ROLLBACK')
+    // One that has the database to itself lets others in with its next use.
+    raw.exec('PRAGMA locking_mode=NORMAL; SELECT 1 FROM sqlite_schema')
+    const reading = new DatabaseSync(path, { readOnly: true })
+    try {
+      reading.exec('BEGIN; SELECT 1 FROM sqlite_schema')
+      raw.close()
+    } finally {
+      reading.close()
+    }
+    return true
+  } catch {
+    return false
+  }
+}
+
+/** Taken down piece by piece, as at an ordinary end, the program would close them. */
+function endWithoutClosing(): void {
+  for (const { path } of failed.values()) letGoOfFailed(path, { mustClose: false })
+  if (failed.size > 0) process.exit()
 }
 
 /** SQLite would make the file with the umask's mode; its companions (-wal, -shm) take the mode of the file. */
@@ -156,13 +228,14 @@ function fsyncFolder(path: string): void {
 
 /** Primary result codes of sqlite3.h. */
 const BUSY = 5
+const IOERR = 10
 const CODES: Readonly<Record<number, ErrorCode>> = { 11: 'STORE_CORRUPT', 26: 'STORE_CORRUPT', 19: 'CONFLICT' }
 
 /** What a person can do, where the disk and not a program is at fault. */
 const ADVICE: Readonly<Record<number | string, string>> = {
   [BUSY]: 'another process holds it: end that one',
   8: 'its file system is read-only: check the disk, make it writable',
-  10: 'check the disk',
+  [IOERR]: 'check the disk',
   13: 'make room',
   14: 'check folder and disk, make room',
   EROFS: 'its file system is read-only: check the disk, make it writable',

@@ -7,7 +7,7 @@ const FINAL_CODES: readonly (number | undefined)[] = [10, 11, 26]
 
 /**
  * A database that is done with after its first input or output error, for what the system says after a failed sync is
- * worth nothing; and once a page of it is found damaged, for there will be others. And a transaction in which the store failed can only be undone, whoever catches the failure: SQLite may have
+ * worth nothing (its connection is left alone then, see `openDatabase`); and once a page of it is found damaged, for there will be others. And a transaction in which the store failed can only be undone, whoever catches the failure: SQLite may have
  * ended it already, and what came after would be kept on its own.
  *
  * @param onFailure called once, with the error that every later call throws.

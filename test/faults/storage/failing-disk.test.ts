@@ -1,6 +1,7 @@
 import { dirname, join } from 'node:path'
+import { setTimeout as delay } from 'node:timers/promises'
 import { openDatabase } from '../../../src/system/sqlite.ts'
-import { faultyDisk, type Rule, writtenAfterFailedSync } from './faulty-disk.ts'
+import { type FaultyDisk, faultyDisk, type Rule, touchedAfterFailedSync } from './faulty-disk.ts'
 import { prepareFaultyDisks } from './faulty-disks.ts'
 import { codesOf, enrol, kill, orderCollection, type Stage, settledDaemon, stagesIn, untilStatus } from './stage.ts'
 
@@ -20,6 +21,16 @@ function told({ data }: Stage): readonly (readonly string[])[] {
       const { health } = JSON.parse(Buffer.from(String(jws).split('.')[1] ?? '', 'base64url').toString())
       return health === undefined ? [] : [health.map(({ code }: { code: string }) => code)]
     })
+}
+
+function syncsFailed(disk: FaultyDisk): boolean {
+  return disk.calls().some(({ kind, failed }) => kind === 'sync' && failed)
+}
+
+async function untilFailed(disk: FaultyDisk): Promise<void> {
+  for (const deadline = Date.now() + 40_000; !syncsFailed(disk); await delay(5)) {
+    if (Date.now() > deadline) throw new Error('nothing failed in time')
+  }
 }
 
 describeDisk('a disk that fails', () => {
@@ -52,17 +63,79 @@ describeDisk('a disk that fails', () => {
       const well = await untilStatus(
         stage.device,
         daemon,
-        (status) => codesOf(status).length === 0 && status.directory.connected && status.spool.waiting === 0,
+        (status) =>
+          codesOf(status).length === 0 &&
+          status.directory.connected &&
+          status.spool.waiting === 0 &&
+          // That nothing is the matter any more is known here before it is told.
+          told(stage).at(-1)?.length === 0,
       )
       expect([told(stage).flat().includes('SPOOL_FAILED'), told(stage).at(-1), codesOf(well)]).toEqual([true, [], []])
-      expect([disk.calls().some(({ failed }) => failed), writtenAfterFailedSync(disk.calls())]).toEqual([true, []])
+      expect([disk.calls().some(({ failed }) => failed), touchedAfterFailedSync(disk.calls())]).toEqual([true, []])
       await kill(directory)
       await kill(daemon)
     },
     90_000,
   )
 
-  test('an error on sync ends the directory with a code; what it acknowledged is there at the next start', async () => {
+  test('a device that is ended while its spool fails does not touch it, and goes on from it at the next start', async () => {
+    const stage = await newStage()
+    await using directory = await stage.startDirectory()
+    await enrol(stage)
+    const disk = faultyDisk(library, stage.device, '/state/')
+    const daemon = stage.startDaemon(disk.env)
+    const { device } = await settledDaemon(stage, daemon)
+    disk.set(['sync', 'spool.db', 'EIO'])
+    await orderCollection(stage, device?.id ?? '')
+    await untilStatus(stage.device, daemon, (status) => codesOf(status).includes('SPOOL_FAILED'))
+    daemon.kill('SIGTERM')
+    await daemon.exit
+    expect([syncsFailed(disk), touchedAfterFailedSync(disk.calls())]).toEqual([true, []])
+    await using again = stage.startDaemon()
+    expect((await settledDaemon(stage, again)).device).toEqual(device)
+    await kill(again)
+    await kill(directory)
+  }, 90_000)
+
+  test.each<[string, boolean]>([
+    ['an error on sync ends the directory with a code', false],
+    ['an error on sync ends the directory, and a signal does nothing more', true],
+  ])(
+    '%s; the register is not touched any more, and what it acknowledged is there at the next start',
+    async (_, signalled) => {
+      const stage = await newStage()
+      const disk = faultyDisk(library, dirname(stage.data), 'directory.sqlite')
+      const directory = await stage.startDirectory(disk.env)
+      await enrol(stage)
+      await using daemon = stage.startDaemon()
+      const { device } = await settledDaemon(stage, daemon)
+      disk.set(['sync', 'directory.sqlite', 'EIO'])
+      const ordered = orderCollection(stage, device?.id ?? '').catch(() => undefined)
+      if (signalled) {
+        await untilFailed(disk)
+        directory.kill('SIGTERM')
+      }
+      await ordered
+      const { exitCode, stderr } = await directory.ended
+      if (!signalled) {
+        expect([exitCode, stderr]).toEqual([
+          1,
+          expect.stringMatching(
+            /the store is no longer used: .*disk I\/O error \(check the disk\).* \(STORE_FAILED\)$/m,
+          ),
+        ])
+      }
+      expect([syncsFailed(disk), touchedAfterFailedSync(disk.calls())]).toEqual([true, []])
+      disk.set()
+      await using again = await stage.startDirectory()
+      expect((await settledDaemon(stage, daemon)).device).toEqual(device)
+      await kill(daemon)
+      await kill(again)
+    },
+    240_000,
+  )
+
+  test('a sync that fails while a signal ends the directory is its last; what it acknowledged is there', async () => {
     const stage = await newStage()
     const disk = faultyDisk(library, dirname(stage.data), 'directory.sqlite')
     const directory = await stage.startDirectory(disk.env)
@@ -70,14 +143,9 @@ describeDisk('a disk that fails', () => {
     await using daemon = stage.startDaemon()
     const { device } = await settledDaemon(stage, daemon)
     disk.set(['sync', 'directory.sqlite', 'EIO'])
-    await orderCollection(stage, device?.id ?? '').catch(() => undefined)
-    const { exitCode, stderr } = await directory.ended
-    expect([exitCode, stderr]).toEqual([
-      1,
-      expect.stringMatching(/the store is no longer used: .*disk I\/O error \(check the disk\).* \(STORE_FAILED\)$/m),
-    ])
-    expect(writtenAfterFailedSync(disk.calls())).toEqual([])
-    disk.set()
+    directory.kill('SIGTERM')
+    await directory.ended
+    expect([syncsFailed(disk), touchedAfterFailedSync(disk.calls())]).toEqual([true, []])
     await using again = await stage.startDirectory()
     expect((await settledDaemon(stage, daemon)).device).toEqual(device)
     await kill(daemon)
@@ -96,6 +164,7 @@ describeDisk('a disk that fails', () => {
       disk.set(rule)
       const said = await stage.startDirectory(disk.env).then(kill, String)
       expect(said).toMatch(/(check the disk|make room|read-only).*\(STORE_FAILED\)/)
+      expect(touchedAfterFailedSync(disk.calls())).toEqual([])
       disk.set()
       await kill(await stage.startDirectory(disk.env))
     },

@@ -12,7 +12,7 @@
  *
  *   KIND DESCRIPTOR ERRNO PATH    DESCRIPTOR is -1 where there is none, ERRNO is 0 where nothing was injected
  *
- * An `open` that succeeds is traced with its new descriptor, so that a reader knows when one becomes another file.
+ * An `open` or `look` that succeeds is traced with its new descriptor, so that a reader knows when one becomes another file.
  */
 #define _GNU_SOURCE
 #include <dirent.h>
@@ -63,6 +63,14 @@ static void note(const char *kind, int fd, int error, const char *path) {
   syscall(SYS_write, trace, line, (size_t)length);
 }
 
+/* Is it told also where it does not fail? */
+static bool changes(const char *kind) {
+  static const char *const kinds[] = {"sync", "write", "rename", "unlink"};
+  for (size_t at = 0; at < sizeof kinds / sizeof *kinds; at++)
+    if (strcmp(kind, kinds[at]) == 0) return true;
+  return false;
+}
+
 /* The number of the error that a call must fail with, or 0. */
 static int fault(const char *kind, int fd, const char *path) {
   if (rules == NULL || strstr(path, watch) == NULL) return 0;
@@ -84,7 +92,7 @@ static int fault(const char *kind, int fd, const char *path) {
     break;
   }
   pthread_mutex_unlock(&lock);
-  if (error != 0 || strcmp(kind, "sync") == 0 || strcmp(kind, "write") == 0) note(kind, fd, error, path);
+  if (error != 0 || changes(kind)) note(kind, fd, error, path);
   return error;
 }
 
@@ -120,10 +128,11 @@ static int fault_behind(const char *kind, const char *path) {
 }
 
 static int open_at(int folder, const char *path, int flags, mode_t mode) {
-  if ((flags & (O_CREAT | O_WRONLY | O_RDWR | O_TRUNC)) != 0) FAIL_IF(fault("open", -1, path));
+  bool changing = (flags & (O_CREAT | O_WRONLY | O_RDWR | O_TRUNC)) != 0;
+  if (changing) FAIL_IF(fault("open", -1, path));
   else FAIL_IF(fault_behind("look", path));
   int fd = (int)syscall(SYS_openat, folder, path, flags, mode);
-  if (fd >= 0 && rules != NULL && strstr(path, watch) != NULL) note("open", fd, 0, path);
+  if (fd >= 0 && rules != NULL && strstr(path, watch) != NULL) note(changing ? "open" : "look", fd, 0, path);
   return fd;
 }
 

@@ -53,16 +53,28 @@ export function faultyDisk(shim: string, folder: string, watched: string): Fault
   }
 }
 
+const CHANGES: readonly Kind[] = ['write', 'sync', 'rename', 'unlink']
+/** A database or its log. Its other companions do not count: memory, and the journal of one that is empty and being made. */
+const DATABASE = /^(.*\.(?:db|sqlite))(?:-wal)?$/
+
 /**
- * Writes to a descriptor whose sync had failed: the system has let go of the pages it could not write, so nothing may be
- * built on it any more. (SQLite syncs it once more when it closes; nothing that was promised hangs on the answer, for
- * what it copies then was synced before and is synced again in its place.)
+ * What was done to a descriptor whose sync had failed, or to that database or its log by any other way before it was opened
+ * anew: the system has let go of the pages it could not write and calls the next sync a success, so nothing may be built
+ * on it any more.
  */
-export function writtenAfterFailedSync(calls: readonly Call[]): readonly Call[] {
-  const failed = new Set<number>()
-  return calls.filter(({ kind, fd, failed: fails }) => {
-    if (kind === 'open') failed.delete(fd)
-    if (kind === 'sync' && fails) failed.add(fd)
-    return kind === 'write' && failed.has(fd)
+export function touchedAfterFailedSync(calls: readonly Call[]): readonly Call[] {
+  const descriptors = new Set<number>()
+  const databases = new Set<string>()
+  return calls.filter(({ kind, fd, failed, path }) => {
+    const database = DATABASE.exec(path)?.[1] ?? ''
+    if (kind === 'open' || kind === 'look') descriptors.delete(fd)
+    if (kind === 'open' && !failed && path === database) databases.delete(database)
+    if (!CHANGES.includes(kind)) return false
+    const touched = descriptors.has(fd) || databases.has(database)
+    if (kind === 'sync' && failed) {
+      descriptors.add(fd)
+      if (database !== '') databases.add(database)
+    }
+    return touched
   })
 }

@@ -1,5 +1,6 @@
 import { posix } from 'node:path'
 import type { Clock } from '../base/clock.ts'
+import type { SuretyError } from '../base/errors.ts'
 import { SOURCES } from '../protocol/looked-for.ts'
 import type { SourceReport } from '../protocol/sighting.ts'
 import type { ProcessDetails } from '../system/process-details.ts'
@@ -11,6 +12,7 @@ import type { Browser } from './catalogue/browser-facts.ts'
 import { compilePathPattern, literalNameOf, scanPath } from './catalogue/path-pattern.ts'
 import { fairShare } from './fair-share.ts'
 import { placeOf } from './graph/place.ts'
+import { misspelt } from './profile-reach.ts'
 import { sourceLog, tooMany } from './source-log.ts'
 
 /** A folder of browser profiles that a running process named: the only thing of a command line that is handed on. */
@@ -19,29 +21,23 @@ export interface NamedProfile {
   /** A browser of the catalogue, else the name of the program. */
   readonly product: string
   readonly path: string
+  /** Its process sees other mounts than we do: the path need not be ours. */
+  readonly apart?: true
 }
 
 export const MAX_NAMED_PROFILES = 32
-const MAX_PATH = 1024
+/** Folders that are told and not handed on, of one person. */
+const MAX_REFUSED = 8
 /** Folders of one person, as command lines spell them, and processes of each, that are looked at. */
 const MAX_FOLDERS = 256
 const MAX_ASKED = 4
 /** More arguments than this are not looked at. */
 const MAX_ARGUMENTS = 512
-/** Where everybody may make folders; automation puts its profiles there (Playwright, Puppeteer, geckodriver). */
-const TEMPORARY = ['/tmp/', '/var/tmp/'] as const
 const USER_DATA = '--user-data-dir='
 /** Firefox takes one dash or two, and the folder as the next argument. */
 const PROFILE = /^--?profile$/
 /** How an argument begins that names one. */
 export const PROFILE_ARGUMENTS: readonly string[] = [USER_DATA, '-profile', '--profile']
-
-/** Below the person's home, or where temporary files lie; spelt without a detour. The reader looks no further than this. */
-export function isInReach(path: string, home: string): boolean {
-  if (path.length > MAX_PATH || path.includes('\0') || posix.normalize(path) !== path || path.endsWith('/'))
-    return false
-  return TEMPORARY.some((folder) => path.startsWith(folder)) || (/^\/./.test(home) && path.startsWith(`${home}/`))
-}
 
 export interface NamedProfilesComponents {
   readonly details?: Pick<ProcessDetails, 'standing' | 'ownPidNamespace' | 'insideWsl'> | undefined
@@ -50,14 +46,14 @@ export interface NamedProfilesComponents {
 /**
  * The folders that the browsers of one person were started with, and how many there are: first those of browsers that lie where
  * root puts them, then of others of the catalogue, each program that started some in its turn, the longest running first. So
- * nobody takes the place of a browser by starting many. What lies out of reach, or in another system that shares the kernel,
- * is passed over.
+ * nobody takes the place of a browser by starting many. What no reader is handed is refused; what lies in another system
+ * that shares the kernel is passed over.
  */
 export function namedProfiles(
   components: NamedProfilesComponents,
   { user, browsers }: { readonly user: LocalUser; readonly browsers: readonly Browser[] },
   processes: readonly ProcessEntry[],
-): { readonly profiles: readonly NamedProfile[]; readonly count: number } {
+): NamedFolders {
   const tellProduct = productTest(browsers, user.home)
   // A browser is many processes with the same words: where each stands costs a look at the system, so few are asked.
   const asked = new Map<string, Asked[]>()
@@ -77,13 +73,29 @@ export function namedProfiles(
     return fairShare(ofRank, MAX_FOLDERS, ([first]) => first?.process.parentPid)
   })
   const found = new Map<string, NamedProfile>()
+  const refused = new Map<string, RefusedFolder>()
   for (const { family, product, process, folder } of inTurn.slice(0, MAX_FOLDERS).flat()) {
-    const path = absolute(components, process, folder)
-    if (path === undefined || !isInReach(path, user.home)) continue
+    const place = placeOfFolder(components, process, folder)
+    if (place === undefined) continue
+    const { path } = place
     const key = `${family} ${path}`
-    if (!found.has(key)) found.set(key, { family, product, path })
+    const reason = misspelt(path)
+    if (reason !== undefined) refused.set(key, { family, path, reason })
+    else if (!found.has(key)) found.set(key, { family, product, ...place })
   }
-  return { profiles: [...found.values()], count: found.size + Math.max(0, groups.length - MAX_FOLDERS) }
+  const count = found.size + Math.max(0, groups.length - MAX_FOLDERS)
+  return { profiles: [...found.values()], refused: [...refused.values()], count }
+}
+
+export interface NamedFolders {
+  readonly profiles: readonly NamedProfile[]
+  readonly refused: readonly RefusedFolder[]
+  /** Of all that are not refused, handed on or not. */
+  readonly count: number
+}
+
+interface RefusedFolder extends Pick<NamedProfile, 'family' | 'path'> {
+  readonly reason: SuretyError
 }
 
 /** Cheap: asked of every program that starts. What a browser starts of itself says its type. */
@@ -139,8 +151,12 @@ function folderOf(
   return folder === undefined || folder === '' ? undefined : { family: 'firefox', folder }
 }
 
-/** Against the folder the process works in, where that is known; undefined for what is in another system. */
-function absolute({ details }: NamedProfilesComponents, process: ProcessEntry, folder: string): string | undefined {
+/** Against the folder the process works in, as it is where that is not known; undefined for what is in another system. */
+function placeOfFolder(
+  { details }: NamedProfilesComponents,
+  process: ProcessEntry,
+  folder: string,
+): Pick<NamedProfile, 'path' | 'apart'> | undefined {
   const standing = details?.standing(process)
   if (details !== undefined) {
     if (standing === undefined) return undefined
@@ -148,8 +164,10 @@ function absolute({ details }: NamedProfilesComponents, process: ProcessEntry, f
     const place = placeOf({ standing, ownPidNamespace, insideWsl, environmentNames: [] })
     if (place !== undefined && !['wsl', 'flatpak', 'snap'].includes(place.kind)) return undefined
   }
-  const path = folder.startsWith('/') ? folder : posix.join(standing?.workingFolder ?? '', folder)
-  return path.startsWith('/') ? posix.normalize(path).replace(/(?<=.)\/$/, '') : undefined
+  const spelt = folder.startsWith('/') ? folder : posix.join(standing?.workingFolder ?? '', folder)
+  if (details === undefined && !spelt.startsWith('/')) return undefined
+  const path = posix.normalize(spelt).replace(/(?<=.)\/$/, '')
+  return { path, ...(standing?.rootMount === undefined ? {} : { apart: true }) }
 }
 
 /** Browsers where root puts them, others of the catalogue, programs that only have such an option. */
@@ -197,7 +215,13 @@ export function profilesByUser(
   return new Map(
     init.users.map((user) => {
       const sources = sourceLog(components, { user: { uid: user.uid, name: user.name } })
-      const { profiles, count } = namedProfiles(components, { user, browsers: init.browsers }, processes)
+      const named = namedProfiles(components, { user, browsers: init.browsers }, processes)
+      const { profiles, refused, count } = named
+      for (const { family, path, reason } of refused.slice(0, MAX_REFUSED)) sources.fault(SOURCES[family], path, reason)
+      if (refused.length > MAX_REFUSED) {
+        const more = tooMany(MAX_REFUSED, refused.length, 'folders of profiles that cannot be read')
+        sources.fault(SOURCES.chromium, undefined, more)
+      }
       if (count > MAX_NAMED_PROFILES) {
         sources.fault(SOURCES.chromium, undefined, tooMany(MAX_NAMED_PROFILES, count, 'profiles of processes'))
       }

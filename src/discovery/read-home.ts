@@ -1,6 +1,7 @@
 import type { Clock } from '../base/clock.ts'
 import type { Sighting, User } from '../protocol/sighting.ts'
 import type { FileReader } from '../system/files.ts'
+import type { LocalMounts } from '../system/local-mounts.ts'
 import { findAgentFiles } from './agent-files/agent-files.ts'
 import type { AgentState } from './agent-state.ts'
 import { indexExtensions } from './ai-extensions.ts'
@@ -22,8 +23,9 @@ import { MAX_LAUNCHES, type ServerLaunch } from './mcp/configured-servers.ts'
 import { readLaunchKey } from './mcp/launch-key.ts'
 import { findMcpServers } from './mcp/mcp-servers.ts'
 import { findProjectFolders, findWorkspaces, type WorkspaceComponents } from './mcp/workspaces.ts'
-import { isInReach, type NamedProfile } from './named-profiles.ts'
+import type { NamedProfile } from './named-profiles.ts'
 import { findPlugins } from './plugins/plugins.ts'
+import { profilesInReach } from './profile-reach.ts'
 import { findInstalledRuntimes } from './runtimes/installed-runtimes.ts'
 import { findModelBlobs, type ModelBlob } from './runtimes/model-blobs.ts'
 import { sourceLog, tooMany } from './source-log.ts'
@@ -33,6 +35,8 @@ export interface ReadHomeComponents {
   readonly clock: Pick<Clock, 'monotonic'>
   /** Of the last look at this home; nothing is remembered without. */
   readonly memory?: HomeMemory
+  /** What is mounted now; of the profiles that processes named only those in the home are read without. */
+  readonly mounts?: () => LocalMounts | undefined
 }
 export interface ReadHomeInit {
   readonly user: User
@@ -59,18 +63,18 @@ export async function readHome(
   task: DiscoveryTask,
 ): Promise<HomeFindings> {
   const startedAt = components.clock.monotonic()
-  const memory = components.memory ?? forgetful(components.files)
-  const { value, remembered } = await memory.recall(keyOf(init, task), (looked) =>
-    readTask(components.clock, looked, init, task),
+  const { profiles, refused, within } = await profilesInReach(components, init, task)
+  const memory = within(components.memory ?? forgetful(components.files))
+  const own = { ...init, profiles }
+  const { value, remembered } = await memory.recall(keyOf(own, task), (looked) =>
+    readTask(components.clock, looked, own, task),
   )
-  if (!remembered) return value
   const elapsed = Math.max(0, components.clock.monotonic() - startedAt)
   // Of the parts nothing was read; the whole took as long as it took to see that.
-  const sources = value.sources.map((report, at) => ({
-    ...report,
-    durationMs: at === value.sources.length - 1 ? elapsed : 0,
-  }))
-  return { ...value, sources }
+  const sources = value.sources.map((report, at) =>
+    remembered ? { ...report, durationMs: at === value.sources.length - 1 ? elapsed : 0 } : report,
+  )
+  return { ...value, sources: [...refused, ...sources] }
 }
 
 /** Besides files, what is found depends on the folders that processes named, or worked in. */
@@ -153,7 +157,7 @@ async function runTask(
   const browsers = () => ({
     ...known(),
     browsers: init.catalogue.browsers ?? [],
-    named: (init.profiles ?? []).filter((profile) => isInReach(profile.path, init.home)),
+    named: init.profiles ?? [],
   })
   const stat = (path: string) => files.stat(path)
   const configs = configFiles({ folders, onFault })

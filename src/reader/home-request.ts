@@ -17,6 +17,7 @@ const namedProfileSchema = closed({
   family: words('chromium', 'firefox'),
   product: text(64),
   path: Type.String({ pattern: '^/[^\\u0000]*$', maxLength: 1024 }),
+  apart: Type.Optional(Type.Literal(true)),
 })
 
 const requestSchema = closed({

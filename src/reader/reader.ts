@@ -13,6 +13,8 @@ import { sourceLog } from '../discovery/source-log.ts'
 import { readScreenLock } from '../posture/screen-lock.ts'
 import type { FileReader } from '../system/files.ts'
 import { openFiles, readMark } from '../system/linux-files.ts'
+import { type LocalMounts, localMounts } from '../system/local-mounts.ts'
+import { readMountinfo } from '../system/mountinfo.ts'
 import type { StandardPipes } from '../system/standard-pipes.ts'
 import { dropPrivileges, type Privileges } from './drop-privileges.ts'
 import { type HomeAnswer, type HomeRequest, REQUEST_MAX_BYTES, type ReaderTask, requestReader } from './home-request.ts'
@@ -70,7 +72,7 @@ async function runTask(
     return { task, sightings: [], sources: [...sources.reports], ...(screenLock === undefined ? {} : { screenLock }) }
   }
   const { sightings, sources, states, launches, blobs } = await readHome(
-    { files, clock: systemClock, ...(memory === undefined ? {} : { memory }) },
+    { files, clock: systemClock, mounts: mountsNow, ...(memory === undefined ? {} : { memory }) },
     { user: { uid, name }, home, catalogue, profiles, workedIn, layout: homeLayoutOf(process.platform) },
     task,
   )
@@ -81,6 +83,14 @@ async function runTask(
     ...(states === undefined ? {} : { states: [...states] }),
     ...(launches === undefined ? {} : { launches: [...launches] }),
     ...(blobs === undefined ? {} : { blobs: [...blobs] }),
+  }
+}
+
+function mountsNow(): LocalMounts | undefined {
+  try {
+    return localMounts(readMountinfo())
+  } catch {
+    return undefined
   }
 }
 

@@ -1,16 +1,14 @@
 import { Buffer } from 'node:buffer'
-import { closeSync, constants, openSync, readlinkSync } from 'node:fs'
+import { readlinkSync } from 'node:fs'
 import { posix } from 'node:path'
 import { SuretyError } from '../base/errors.ts'
-import { readBounded } from './bounded-read.ts'
-import { errnoOf, fileError } from './file-errors.ts'
+import { errnoOf } from './file-errors.ts'
 import type { TrustedFileReader } from './files.ts'
+import { parseMountLines, readMountinfo } from './mountinfo.ts'
 
 /** File systems whose answers come from a network or a program: they may never come, and no signal ends the waiting. */
 const MAY_NOT_ANSWER =
   /^(?:nfs4?|cifs|smb3|smbfs|9p|ceph|afs|autofs|glusterfs|lustre|beegfs|orangefs|pvfs2|coda|fuse(?:\..+)?)$/
-const MOUNTS_PATH = '/proc/self/mountinfo'
-const MOUNTS_BYTES = 4 * 1024 * 1024
 const MAX_LINKS = 40
 
 /**
@@ -51,32 +49,9 @@ function mountTable(): () => ReadonlyMap<string, string> {
   }
 }
 
-function readMountinfo(expectedBytes: number): Uint8Array {
-  let fd: number
-  try {
-    fd = openSync(MOUNTS_PATH, constants.O_RDONLY)
-  } catch (cause) {
-    throw fileError(cause, MOUNTS_PATH)
-  }
-  try {
-    const bytes = readBounded(fd, { maxBytes: MOUNTS_BYTES, expectedBytes })
-    if (bytes === undefined) throw new SuretyError('FILE_UNREADABLE', `${MOUNTS_PATH}: more than ${MOUNTS_BYTES} bytes`)
-    return bytes
-  } finally {
-    closeSync(fd)
-  }
-}
-
 /** Where such a file system is mounted, and its type. Of several mounts at one place the last counts. */
 export function parseMounts(mountinfo: string): ReadonlyMap<string, string> {
-  const mounts = new Map<string, string>()
-  for (const line of mountinfo.split('\n')) {
-    const [before = '', after = ''] = line.split(' - ')
-    const place = before
-      .split(' ')[4]
-      ?.replace(/\\([0-7]{3})/g, (_, octal) => String.fromCharCode(Number.parseInt(octal, 8)))
-    if (place !== undefined) mounts.set(place, after.split(' ')[0] ?? '')
-  }
+  const mounts = new Map(parseMountLines(mountinfo).map(({ place, type }) => [place, type]))
   return new Map([...mounts].filter(([place, type]) => place !== '/' && MAY_NOT_ANSWER.test(type)))
 }
 

@@ -43,6 +43,8 @@ test('whose process named a folder of profiles has it read with their home', asy
   await discoveryOf({ homes: reader, processes }).collect({ signal })
   expect(profiles).toEqual([
     ['alice', '/home/alice/p'],
+    // With the rights of Bob, which may not be enough.
+    ['bob', '/home/alice/p'],
     ['bob', '/tmp/p'],
   ])
 })

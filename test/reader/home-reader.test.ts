@@ -1,4 +1,4 @@
-import { chmodSync, existsSync, readFileSync, statSync, writeFileSync } from 'node:fs'
+import { chmodSync, chownSync, existsSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { silentLog } from '../../src/base/log.ts'
 import { builtInCatalogue } from '../../src/discovery/catalogue/built-in.ts'
@@ -56,15 +56,23 @@ test('a catalogue that says nothing of browsers means those of the program, one 
 test('profiles that processes named are read with the rights of their person, and no others', async () => {
   using home = fixtureHome()
   using temporary = fixtureHome()
-  // Neither in the home nor where temporary files lie.
+  // On another disk than home and temporary files, by a mount of its own.
   using outside = fixtureHome('/dev/shm')
+  using closed = fixtureHome('/dev/shm')
   const extension = { id: SIDER, manifest: { name: 'Sider', version: '5.1' } }
   writeChromiumProfile(home, 'other/profile/Default', [extension])
   writeChromiumProfile(temporary, 'Default', [extension])
   writeChromiumProfile(outside, 'Default', [extension])
+  writeChromiumProfile(closed, 'Default', [extension])
+  outside.link('elsewhere', closed.path)
+  outside.folder('of-root')
   writeFirefoxProfile(temporary, 'fox', [{ id: 'x@y', type: 'extension' }])
   home.link('linked', temporary.path)
   for (const each of ROOT ? [home, temporary, outside] : []) each.giveTo(OWNER.uid, OWNER.gid)
+  // Where anybody may put folders: what only another may open is no profile of this person.
+  if (ROOT) chownSync(outside.at('of-root'), 0, 0)
+  chmodSync(outside.at('of-root'), 0o700)
+  chmodSync(closed.path, 0o000)
   const chromium = (path: string) => ({ family: 'chromium', product: 'chromium', path }) as const
   const request = {
     ...{ user: userOf(home), catalogue: builtInCatalogue(), tasks: ['chromium', 'firefox'] as const },
@@ -75,7 +83,12 @@ test('profiles that processes named are read with the rights of their person, an
         home.at('linked'),
         home.path,
         outside.path,
+        closed.at('profile'),
+        outside.at('elsewhere'),
+        outside.at('elsewhere/Default'),
+        outside.at('absent'),
         `/tmp/..${outside.path}`,
+        '/proc/self',
       ].map(chromium),
       { family: 'firefox', product: 'firefox', path: temporary.at('fox/abcd.default') } as const,
     ],
@@ -84,16 +97,31 @@ test('profiles that processes named are read with the rights of their person, an
   expect(sightings.map((each) => [each.name, 'profile' in each && each.profile])).toEqual([
     ['Sider', '~/other/profile/Default'],
     ['Sider', `${temporary.path}/Default`],
+    ['Sider', `${outside.path}/Default`],
     ['x@y', `${temporary.path}/fox/abcd.default`],
   ])
   expect(sources.map(({ state, path }) => [state, path])).toEqual([
+    ['unreadable', closed.at('profile')],
+    ['unreadable', outside.at('elsewhere')],
+    ['unreadable', outside.at('elsewhere/Default')],
+    ['unreadable', `/tmp/..${outside.path}`],
+    ['unreadable', '/proc/self'],
     ['parsed', home.at('other/profile/Default')],
     ['parsed', `${temporary.path}/Default`],
     ['unreadable', home.at('linked')],
+    ['parsed', `${outside.path}/Default`],
     ['parsed', home.path],
     ['parsed', `${temporary.path}/fox/abcd.default`],
     ['parsed', home.path],
   ])
+  expect(sources.slice(0, 5).map(({ reason }) => reason)).toEqual([
+    expect.stringMatching(/EACCES/),
+    expect.stringMatching(/is a link/),
+    expect.stringMatching(/a folder on the way is a link/),
+    'it is not the plain absolute path of a folder',
+    '"/proc/self" lies on proc, which may not answer',
+  ])
+  chmodSync(closed.path, 0o755)
 })
 
 test('folders that agents of a person work in are read with the rights of that person', async () => {

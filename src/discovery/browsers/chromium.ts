@@ -2,13 +2,14 @@ import { codeOf } from '../../base/errors.ts'
 import type { ExtensionSighting } from '../../protocol/sighting.ts'
 import type { DirectoryEntry } from '../../system/files.ts'
 import { browserExtensionFacts, knownFirst, MAX_EXTENSIONS } from '../ai-extensions.ts'
+import type { Looked } from '../home-memory.ts'
 import { compareVersions } from '../installed/programs.ts'
 import { type JsonObject, readJsonMember } from '../json-file.ts'
 import { sightingId } from '../sighting-id.ts'
 import { isLink, tooMany } from '../source-log.ts'
 import { type ProfilePlace, profileName, readRemembered } from './browser.ts'
 import type { BrowserComponents, BrowserInit } from './browser-components.ts'
-import { profileRoots } from './browser-places.ts'
+import { type ProfileRoot, profileRoots } from './browser-places.ts'
 import { type Manifest, manifestFacts, readManifest } from './chromium-manifest.ts'
 import { type ChromiumRecord, extensionRecords, installSourceOf } from './chromium-preferences.ts'
 import { rightsOf, splitPermissions } from './host-permissions.ts'
@@ -27,7 +28,7 @@ export async function findChromiumExtensions(
 ): Promise<ExtensionSighting[]> {
   const found: ExtensionSighting[] = []
   for (const root of await profileRoots(components.folders, init, 'chromium')) {
-    const profiles = await profilesOf(components, root.path)
+    const profiles = await profilesOf(components, init, root)
     if (profiles.length === 0) continue
     const hosts = await readMessagingHosts(components, SOURCE, root.messagingHosts)
     for (const path of profiles.slice(0, MAX_PROFILES)) {
@@ -43,15 +44,27 @@ export async function findChromiumExtensions(
 }
 
 /** The folder itself is a profile for Opera, for others each folder in it that holds preferences or extensions. */
-async function profilesOf({ folders }: BrowserComponents, root: string): Promise<string[]> {
+async function profilesOf(
+  { folders, looked }: BrowserComponents,
+  { user }: BrowserInit,
+  { path: root, named }: ProfileRoot,
+): Promise<string[]> {
   const entries = await folders.list(root)
   const profiles = isProfile(entries) ? [root] : []
   for (const { name, kind } of entries) {
     if (kind !== 'directory' || name === 'Extensions') continue
     const path = `${root}/${name}`
+    if (named && (await isOthersAlone(looked.files, path, user.uid))) continue
     if (isProfile(await folders.list(path))) profiles.push(path)
   }
   return profiles
+}
+
+/** A process may name a folder of everybody's. What is closed to all but another user is no profile of this one's. */
+async function isOthersAlone(files: Looked['files'], path: string, uid: number): Promise<boolean> {
+  // What cannot be told is told by whoever lists it.
+  const stat = await files.stat(path).catch(() => undefined)
+  return stat !== undefined && stat.uid !== uid && (stat.mode & 0o055) === 0
 }
 
 function isProfile(entries: readonly DirectoryEntry[]): boolean {

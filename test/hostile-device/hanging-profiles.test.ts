@@ -1,0 +1,71 @@
+import { chmodSync, mkdirSync, renameSync, symlinkSync } from 'node:fs'
+import { join } from 'node:path'
+import { silentLog } from '../../src/base/log.ts'
+import { builtInCatalogue } from '../../src/discovery/catalogue/built-in.ts'
+import { homeMemories } from '../../src/reader/home-memories.ts'
+import { homeReader } from '../../src/reader/home-reader.ts'
+import { startProgram } from '../../src/system/command.ts'
+import { FakeClock } from '../fakes/fake-clock.ts'
+import { fixtureHome, writeChromiumProfile } from '../support/fixture-home.ts'
+import { temporaryFolder } from '../support/temporary-folder.ts'
+import { compileHostileProgram, sayMissing } from './hostile-program.ts'
+
+/** Folders of profiles that a process names, on a mount whose server is dead: the look at that home must not wait for it. */
+
+const READER = join(import.meta.dirname, '../../src/main-reader.ts')
+const SIDER = 'difoiogjjojoaoomphldepapgpbgkhkb'
+const folder = temporaryFolder()
+afterAll(() => folder[Symbol.dispose]())
+const compiled = process.geteuid?.() === 0 ? compileHostileProgram(folder.path) : { missing: 'root' }
+if ('missing' in compiled) sayMissing('a dead mount that a browser is told to use', compiled.missing)
+const whenPossible = 'missing' in compiled ? test.skip : test
+const hostile = 'missing' in compiled ? undefined : compiled
+const signal = new AbortController().signal
+
+whenPossible(
+  'are told and not touched: on the mount, behind a link to it, around it, and where one was read before',
+  async () => {
+    chmodSync(folder.path, 0o755)
+    using home = fixtureHome()
+    using data = fixtureHome('/dev/shm')
+    const extension = { id: SIDER, manifest: { name: 'Sider', version: '1' } }
+    for (const each of ['work/Default', 'work/late', 'soon/Default']) writeChromiumProfile(data, each, [extension])
+    for (const each of [home, data]) each.giveTo(2004, 2004)
+    const memories = homeMemories({ log: silentLog }, { folder: join(folder.path, 'memories') })
+    const command = [process.execPath, '--disable-warning=ExperimentalWarning', READER] as const
+    const reader = homeReader({ startProgram, clock: new FakeClock(), memories }, { command, timeoutMs: 20_000 })
+    const user = { uid: 2004, gid: 2004, name: 'ada', home: home.path, shell: '/bin/sh', kind: 'human' as const }
+    const look = async (...paths: readonly string[]) => {
+      const profiles = paths.map((path) => ({ family: 'chromium', product: 'chromium', path }) as const)
+      const request = { user, catalogue: builtInCatalogue(), tasks: ['chromium'] as const, profiles }
+      const { sightings, sources } = await reader.readHome(request, { signal })
+      return {
+        found: sightings.map((each) => 'profile' in each && each.profile.replace(data.path, '')),
+        told: sources.map(({ path, state, reason }) => `${state} ${path?.replace(data.path, '')} ${reason ?? ''}`),
+      }
+    }
+    const paths = ['work', 'soon', 'soon/Default', 'linked', 'linked/Default'].map((path) => data.at(path))
+    expect((await look(...paths)).found).toEqual(['/work/Default', '/work/late', '/soon/Default'])
+    mkdirSync(data.at('dead'))
+    symlinkSync(data.at('dead'), data.at('linked'))
+    await using _soon = await hostile?.start('hang', data.at('soon'), 'read')
+    await using _late = await hostile?.start('hang', data.at('work/late'), 'read')
+    await using _dead = await hostile?.start('hang', data.at('dead'), 'read')
+    const { found, told } = await look(...paths)
+    expect(found).toEqual(['/work/Default'])
+    expect(told).toEqual([
+      expect.stringMatching(/^unreadable \/soon .* lies on fuse, which may not answer$/),
+      expect.stringMatching(/^unreadable \/soon\/Default .* lies on fuse, which may not answer$/),
+      expect.stringMatching(/^unreadable \/linked .* is a link$/),
+      expect.stringMatching(/^unreadable \/linked\/Default .*: a folder on the way is a link$/),
+      expect.stringMatching(/^unreadable \/work\/late .* lies on fuse, which may not answer$/),
+      'parsed /work/Default ',
+      `parsed ${home.path} `,
+    ])
+    // A folder that was read becomes a link to it.
+    renameSync(data.at('work/Default'), data.at('work/was'))
+    symlinkSync(data.at('dead'), data.at('work/Default'))
+    expect((await look(...paths)).found).toEqual(['/work/was'])
+  },
+  120_000,
+)

@@ -1,4 +1,5 @@
 import { codeOf } from '../base/errors.ts'
+import { STATE_QUERIES } from '../system/state-queries.ts'
 import { type CheckOutcome, fail, pass, unknown } from './check-outcome.ts'
 import type { CheckContext, PostureComponents } from './components.ts'
 import { inputVerdict } from './nft-input.ts'
@@ -15,7 +16,8 @@ export async function checkFirewall(
   const { commands, files } = components
   let output: Awaited<ReturnType<typeof commands.run>>
   try {
-    output = await commands.run('nft', ['-j', 'list', 'ruleset'], { timeoutMs, signal, maxOutputBytes: RULESET_BYTES })
+    const [nft, ...args] = STATE_QUERIES.packetRules
+    output = await commands.run(nft, args, { timeoutMs, signal, maxOutputBytes: RULESET_BYTES })
   } catch (error) {
     if (codeOf(error) !== 'COMMAND_ABSENT') throw error
     return unknown(`nft is not installed, so the rules in the kernel cannot be read.${await ufwNote(components)}`)

@@ -1,4 +1,5 @@
 import { codeOf } from '../base/errors.ts'
+import { STATE_QUERIES } from '../system/state-queries.ts'
 import { type CheckOutcome, counted, fail, listed, pass, unknown } from './check-outcome.ts'
 import type { CheckContext, PostureComponents } from './components.ts'
 import { readOsRelease } from './os-supported.ts'
@@ -74,8 +75,8 @@ async function recalled<T>(
 }
 
 function simulateUpgrade({ commands }: PostureComponents, { signal, timeoutMs }: CheckContext) {
-  const args = ['-s', '-o', 'Debug::NoLocking=true', '-o', 'APT::Get::Show-User-Simulation-Note=false', 'dist-upgrade']
-  return commands.run('apt-get', args, { timeoutMs, signal, maxOutputBytes: OUTPUT_BYTES })
+  const [aptGet, ...args] = STATE_QUERIES.upgrades
+  return commands.run(aptGet, args, { timeoutMs, signal, maxOutputBytes: OUTPUT_BYTES })
 }
 
 /**
@@ -86,8 +87,8 @@ async function newestSecurityList(
   { files, commands }: PostureComponents,
   { signal, timeoutMs }: CheckContext,
 ): Promise<number | undefined> {
-  const args = ['indextargets', '--format', '$(FILENAME)']
-  const { exitCode, stdout } = await commands.run('apt-get', args, { timeoutMs, signal, maxOutputBytes: OUTPUT_BYTES })
+  const [aptGet, ...args] = STATE_QUERIES.packageLists
+  const { exitCode, stdout } = await commands.run(aptGet, args, { timeoutMs, signal, maxOutputBytes: OUTPUT_BYTES })
   const targets = exitCode === 0 ? stdout.split('\n') : []
   let newest: number | undefined
   for (const { name } of (await listOptional(files, APT_LISTS)) ?? []) {
@@ -112,8 +113,8 @@ async function dnfUpdates(components: PostureComponents, { signal, timeoutMs }: 
   if (components.clock.now() - publishedMs > STALE_AFTER_MS) {
     return unknown(`the newest package list of dnf is of ${day}, so newer updates would not be seen: run dnf makecache`)
   }
-  const args = ['-C', '-q', 'updateinfo', 'list', '--security']
-  const { exitCode, stdout } = await components.commands.run('dnf', args, {
+  const [dnf, ...args] = STATE_QUERIES.securityUpdates
+  const { exitCode, stdout } = await components.commands.run(dnf, args, {
     timeoutMs,
     signal,
     maxOutputBytes: OUTPUT_BYTES,

@@ -1,4 +1,5 @@
 import { codeOf } from '../base/errors.ts'
+import { STATE_QUERIES } from '../system/state-queries.ts'
 import { type CheckOutcome, fail, pass, unknown } from './check-outcome.ts'
 import type { CheckContext, PostureComponents } from './components.ts'
 import { parseSshdEffective, type RootLogin } from './parsers/sshd-config.ts'
@@ -59,7 +60,8 @@ async function askSshd(
   { signal, timeoutMs }: CheckContext,
 ): Promise<RootLogin | undefined> {
   try {
-    const { exitCode, stdout } = await commands.run('sshd', ['-T'], { timeoutMs, signal })
+    const [sshd, ...args] = STATE_QUERIES.sshServer
+    const { exitCode, stdout } = await commands.run(sshd, args, { timeoutMs, signal })
     return exitCode === 0 ? parseSshdEffective(stdout) : undefined
   } catch (error) {
     if (codeOf(error) === 'COMMAND_ABSENT') return undefined

@@ -1,5 +1,6 @@
 import { codeOf } from '../base/errors.ts'
 import type { CommandRunner } from '../system/command-runner.ts'
+import { STATE_QUERIES } from '../system/state-queries.ts'
 import type { CheckContext } from './components.ts'
 import { parseSystemctlShow, type UnitState } from './parsers/systemctl-show.ts'
 
@@ -9,9 +10,9 @@ export async function unitState(
   unit: `${string}.${'service' | 'timer' | 'socket'}`,
   { signal, timeoutMs }: CheckContext,
 ): Promise<UnitState | undefined> {
-  const args = ['show', '--property=LoadState,ActiveState,UnitFileState', unit]
+  const [systemctl, ...args] = STATE_QUERIES.unit
   try {
-    const { exitCode, stdout } = await commands.run('systemctl', args, { timeoutMs, signal })
+    const { exitCode, stdout } = await commands.run(systemctl, [...args, unit], { timeoutMs, signal })
     return exitCode === 0 ? parseSystemctlShow(stdout) : undefined
   } catch (error) {
     if (codeOf(error) === 'COMMAND_ABSENT') return undefined

@@ -1,3 +1,4 @@
+import { STATE_QUERIES } from '../system/state-queries.ts'
 import type { PostureComponents } from './components.ts'
 import { parseZfsEncryption, parseZpoolDevices } from './parsers/zfs.ts'
 import { combine, type Protection, protectionOfNode } from './volume-protection.ts'
@@ -9,10 +10,8 @@ export async function protectionOfDataset(
   { signal, timeoutMs }: { signal: AbortSignal; timeoutMs: number },
 ): Promise<Protection> {
   const { commands, files } = components
-  const got = await commands.run('zfs', ['get', '-Hp', '-o', 'name,property,value', 'encryption'], {
-    timeoutMs,
-    signal,
-  })
+  const [zfs, ...datasets] = STATE_QUERIES.encryptedDatasets
+  const got = await commands.run(zfs, datasets, { timeoutMs, signal })
   const encryption = got.exitCode === 0 ? parseZfsEncryption(got.stdout)?.get(dataset)?.encryption : undefined
   if (encryption === undefined || encryption === '-') {
     return { kind: 'unclear', reason: `zfs did not say whether ${dataset} is encrypted` }
@@ -20,7 +19,8 @@ export async function protectionOfDataset(
   if (encryption !== 'off') return { kind: 'encrypted', how: [`ZFS ${encryption}`] }
 
   const [pool = ''] = dataset.split('/', 1)
-  const list = await commands.run('zpool', ['list', '-vHP'], { timeoutMs, signal })
+  const [zpool, ...pools] = STATE_QUERIES.pools
+  const list = await commands.run(zpool, pools, { timeoutMs, signal })
   const devices = list.exitCode === 0 ? parseZpoolDevices(list.stdout, pool) : []
   if (devices.length === 0) return { kind: 'unclear', reason: `zpool did not name the devices of ${pool}` }
   const parts: Protection[] = []

@@ -2,6 +2,7 @@ import type { ProcessRecord } from '../process-record.ts'
 import type { Marker } from './markers.ts'
 import { ProgramNotes } from './program-notes.ts'
 import { commandName, loadsSnapshot } from './shell-command.ts'
+import { isStateQuery } from './state-query.ts'
 
 /** What is kept of one tool: of its command line a number that tells two of them apart, and how it begins. */
 export interface PastTool {
@@ -23,6 +24,8 @@ export class ToolMemory {
   readonly #rows = new ProgramNotes<PastTool[]>()
 
   note(parent: Parent & Pick<ProcessRecord, 'uid'>, tool: ProcessRecord, markers: readonly Marker[]): void {
+    // Whoever watches a device asks them all one after another: they are no steps towards anything.
+    if (isStateQuery(tool)) return
     const tools = this.#rows.of(parent) ?? []
     if (tools.some(({ pid, startTicks }) => pid === tool.pid && startTicks === tool.startTicks)) return
     this.#rows.set(parent, tools)

@@ -10,7 +10,7 @@ import type { FileReader } from '../src/system/files.ts'
 import { openFiles, readMark } from '../src/system/linux-files.ts'
 
 const [what = '', home = '', file = ''] = process.argv.slice(2)
-const clock = { monotonic: () => performance.now() }
+const clock = { now: () => Date.now(), monotonic: () => performance.now() }
 void (what === 'scan' ? scan() : readOnly())
 
 /** With what was saved the last time, which it saves again. */

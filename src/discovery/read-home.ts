@@ -32,7 +32,7 @@ import { sourceLog, tooMany } from './source-log.ts'
 
 export interface ReadHomeComponents {
   readonly files: FileReader
-  readonly clock: Pick<Clock, 'monotonic'>
+  readonly clock: Pick<Clock, 'now' | 'monotonic'>
   /** Of the last look at this home; nothing is remembered without. */
   readonly memory?: HomeMemory
   /** What is mounted now; of the profiles that processes named only those in the home are read without. */
@@ -100,7 +100,7 @@ async function readTask(
   const found = await sources.read(source, init.home, async () => {
     // An absent or closed home is one line, not a hundred.
     await looked.files.list(init.home, { maxEntries: 100_000 })
-    const result = await runTask(looked, init, task, sources)
+    const result = await runTask(looked, { ...init, nowMs: clock.now() }, task, sources)
     states = result.states ?? []
     launches = result.launches ?? []
     blobs = result.blobs ?? []
@@ -137,6 +137,9 @@ function isKnown({ catalogueId }: Sighting): boolean {
   return catalogueId !== undefined
 }
 
+/** With the time by the device's own clock. */
+type TaskInit = ReadHomeInit & { readonly nowMs: number }
+
 interface TaskResult {
   readonly sightings: readonly Sighting[]
   readonly states?: readonly AgentState[]
@@ -146,7 +149,7 @@ interface TaskResult {
 
 async function runTask(
   looked: Looked,
-  init: ReadHomeInit,
+  init: TaskInit,
   task: DiscoveryTask,
   sources: ReturnType<typeof sourceLog>,
 ): Promise<TaskResult> {
@@ -211,11 +214,11 @@ async function runTask(
 /** What is installed, and what the agents have left: the one is told together with the other. */
 async function findInstalled(
   components: AgentStatesComponents & WorkspaceComponents,
-  init: ReadHomeInit,
+  init: TaskInit,
 ): Promise<TaskResult> {
-  const { catalogue, user, home } = init
+  const { catalogue, user, home, nowMs } = init
   const installed = await findInstalledAgents(components, { catalogue, owner: { user, home } })
   const workspaces = await findWorkspaces(components, init)
-  const states = await findAgentStates(components, { catalogue, owner: { user, home }, workspaces })
+  const states = await findAgentStates(components, { catalogue, owner: { user, home, nowMs }, workspaces })
   return { sightings: withStates(installed, states), states }
 }

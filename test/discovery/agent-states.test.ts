@@ -41,6 +41,31 @@ test('a home tells the account, the settings and the last use of an agent that i
   })
 })
 
+test.each<[string, number, number, boolean]>([
+  ['two files of the past: the later one', 100, 50, true],
+  ['one that is a little ahead, as on a server whose clock is', 100, -0.002, true],
+  ['one of tomorrow', 100, -1, false],
+  ['one of 2099', 100, -27_000, false],
+])('when it was last used: %s', async (_, daysAgo, otherDaysAgo, counts) => {
+  using home = fixtureHome()
+  const at = (days: number) => Math.trunc(Date.now() / 1000 - days * 86_400)
+  home.write('.claude/history.jsonl', '{}')
+  utimesSync(home.at('.claude/history.jsonl'), 1, at(otherDaysAgo))
+  home.write('.claude/projects/p/1.jsonl', '{}')
+  for (const path of ['.claude/projects/p/1.jsonl', '.claude/projects/p', '.claude/projects']) {
+    utimesSync(home.at(path), 1, at(daysAgo))
+  }
+  const lastUsedAt = (await stateOf(home, 'claude-code'))?.lastUsedAt
+  expect(Math.trunc((lastUsedAt ?? 0) / 1000 / 600)).toBe(Math.trunc(at(counts ? otherDaysAgo : daysAgo) / 600))
+})
+
+test('an agent whose only trace is of the future has left none', async () => {
+  using home = fixtureHome()
+  home.write('.claude/history.jsonl', '{}')
+  utimesSync(home.at('.claude/history.jsonl'), 1, Date.UTC(2099, 0) / 1000)
+  expect(await stateOf(home, 'claude-code')).toBeUndefined()
+})
+
 test.each<[string, string, string, unknown, string, string[]]>([
   [
     'claude-code',

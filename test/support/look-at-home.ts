@@ -15,5 +15,5 @@ export async function lookAtHome(
 ): Promise<HomeFindings> {
   using files = openFiles()
   const whole = { user: ALICE, home, catalogue: builtInCatalogue(), ...init }
-  return await readHome({ files, clock: new FakeClock() }, whole, task)
+  return await readHome({ files, clock: new FakeClock(Date.now()) }, whole, task)
 }

@@ -116,18 +116,22 @@ const INDICES = `
 const here = (row: 'OLD' | 'NEW') => `${row}.device AND kind = ${row}.kind AND item = ${row}.item`
 const runs = (row: 'OLD' | 'NEW') => `(${row}.state IS 'running')`
 
+const AS_SAID = 'NEW.last_used'
+/** What is told was so when it was told, or before: a device's clock may say any time, and so may its files. */
+const WHEN_TOLD = 'min(NEW.last_used, NEW.last_seen)'
+
 /** @param since when the thing is first seen: a sighting may turn out to be of another thing than it was taken for. */
-const count = (since: 'NEW.first_seen' | 'NEW.last_seen') => `
+const count = (since: 'NEW.first_seen' | 'NEW.last_seen', used: string) => `
   INSERT INTO device_items (device, kind, item, present, running, autonomous, first_seen, arrived_at, used_at)
     SELECT NEW.device, NEW.kind, NEW.item, 0, 0, 0, ${since},
       iif((SELECT first_snapshot_at FROM devices WHERE id = NEW.device) IS NULL, NULL, ${since}),
-      coalesce(NEW.last_used, ${since})
+      coalesce(${used}, ${since})
     WHERE NEW.gone_at IS NULL AND NEW.item IS NOT NULL
     ON CONFLICT DO NOTHING;
   UPDATE device_items SET
     present = present + 1, running = running + ${runs('NEW')}, autonomous = autonomous + NEW.autonomous,
     autonomous_at = iif(NEW.autonomous = 1, NEW.last_seen, autonomous_at),
-    used_at = max(used_at, coalesce(NEW.last_used, 0), iif(${runs('NEW')}, NEW.last_seen, 0)), ended_at = NULL
+    used_at = max(used_at, coalesce(${used}, 0), iif(${runs('NEW')}, NEW.last_seen, 0)), ended_at = NULL
   WHERE NEW.gone_at IS NULL AND device = ${here('NEW')};
 `
 
@@ -141,10 +145,12 @@ const DISCOUNT = `
 `
 
 /** What was told again word for word changes neither column, and costs no count. */
-const TRIGGERS = `
-  CREATE TRIGGER sightings_counted AFTER INSERT ON sightings BEGIN ${count('NEW.first_seen')} END;
-  CREATE TRIGGER sightings_recounted AFTER UPDATE OF json, kind, gone_at ON sightings BEGIN ${DISCOUNT} ${count('NEW.last_seen')} END;
+const counting = (used: string) => `
+  CREATE TRIGGER sightings_counted AFTER INSERT ON sightings BEGIN ${count('NEW.first_seen', used)} END;
+  CREATE TRIGGER sightings_recounted AFTER UPDATE OF json, kind, gone_at ON sightings BEGIN ${DISCOUNT} ${count('NEW.last_seen', used)} END;
+`
 
+const TRIGGERS = `${counting(AS_SAID)}
   CREATE TRIGGER device_items_held AFTER INSERT ON device_items BEGIN
     INSERT INTO fleet_items VALUES (NEW.kind, NEW.item, 1, 0, 0, 0, NEW.first_seen)
       ON CONFLICT DO UPDATE SET holders = holders + 1;
@@ -193,4 +199,22 @@ export const REACH_OF_WHAT_RUNS = `
        ''), 1, 512) END`,
   )}
   CREATE INDEX sightings_by_reach ON sightings (item, reach, device) WHERE gone_at IS NULL AND kind = 'mcp-server';
+`
+
+/**
+ * A later step: nothing was used after it was told of, as the directory's clock has it. Where the register says so, what the
+ * sightings say counts anew: of a time more than a day after it was told nothing is believed.
+ */
+export const USED_WHEN_TOLD = `
+  DROP TRIGGER sightings_counted;
+  DROP TRIGGER sightings_recounted;
+  ${counting(WHEN_TOLD)}
+  UPDATE device_items SET used_at = coalesce(
+    (SELECT max(max(
+       iif(s.last_used <= s.last_seen + 86400000, min(s.last_used, s.last_seen), s.first_seen),
+       iif(s.state = 'running', coalesce(s.gone_at, s.last_seen), 0)))
+     FROM sightings s
+     WHERE s.device = device_items.device AND s.kind = device_items.kind AND s.item = device_items.item),
+    ended_at, first_seen)
+  WHERE used_at > (SELECT last_seen FROM devices WHERE id = device_items.device);
 `

@@ -1,4 +1,4 @@
-import { REACH_OF_WHAT_RUNS, REGISTER_OF_SIGHTINGS } from './register-of-sightings.ts'
+import { REACH_OF_WHAT_RUNS, REGISTER_OF_SIGHTINGS, USED_WHEN_TOLD } from './register-of-sightings.ts'
 
 /**
  * The directory's tables, as steps: step n takes a database from `user_version` n to n + 1. A step that shipped never
@@ -264,4 +264,5 @@ export const MIGRATIONS: readonly string[] = [
      WHERE e.device = device_keys.device AND e.kind = 'enrolled' AND device_keys.epoch = 1));
   CREATE INDEX device_keys_by_token ON device_keys (token);
   `,
+  USED_WHEN_TOLD,
 ]

@@ -23,13 +23,15 @@ export interface AgentStatesComponents {
 export interface AgentStatesInit {
   readonly catalogue: Catalogue
   /** Whose home; absent for what an administrator set for everybody. */
-  readonly owner?: { readonly user: User; readonly home: string }
+  readonly owner?: { readonly user: User; readonly home: string; readonly nowMs: number }
   /** Folders people work in, whose own settings count there. */
   readonly workspaces: readonly string[]
 }
 
 /** So many files of one agent are asked when they changed. */
 const MAX_TRACES = 400
+/** A file may say any time: one that is still to come is no time of its use. File servers' clocks are not quite ours. */
+const SLACK_MS = 10 * 60_000
 
 /** What the home says of each agent that has left something in it: its account, whether it asks, when it was last used. */
 export async function findAgentStates(
@@ -57,10 +59,9 @@ async function stateOf(
   entry: CatalogueEntry,
   projects: readonly ProjectState[],
 ): Promise<AgentState | undefined> {
-  const { folders } = components
   const own = await ownSettings(components, entry)
   const account = await accountOf(components, entry)
-  const lastUsedAt = folders.inHome ? await lastTrace(components, entry) : undefined
+  const lastUsedAt = init.owner === undefined ? undefined : await lastTrace(components, init.owner.nowMs, entry)
   const pidFiles = await readPidFiles(components, entry)
   const isEmpty = own.length === 0 && projects.length === 0 && pidFiles.length === 0
   if (isEmpty && account === undefined && lastUsedAt === undefined) return undefined
@@ -108,7 +109,11 @@ async function accountOf({ folders, configs }: AgentStatesComponents, entry: Cat
 }
 
 /** When something of it changed last: the files that every use leaves, else whatever lies in its folders. */
-async function lastTrace(components: AgentStatesComponents, entry: CatalogueEntry): Promise<number | undefined> {
+async function lastTrace(
+  components: AgentStatesComponents,
+  nowMs: number,
+  entry: CatalogueEntry,
+): Promise<number | undefined> {
   const patterns = entry.activity?.map(({ path }) => path) ?? (entry.stateFolders ?? []).map(({ path }) => `${path}/*`)
   let newest: number | undefined
   let left = MAX_TRACES
@@ -116,7 +121,8 @@ async function lastTrace(components: AgentStatesComponents, entry: CatalogueEntr
     for (const path of (await filesOf(components.folders, pattern, ['file', 'directory'])).slice(-MAX_TRACES)) {
       if (left-- === 0) return newest
       const changedAt = await changeOf(components, path)
-      if (changedAt !== undefined && changedAt > (newest ?? -1)) newest = changedAt
+      if (changedAt === undefined || changedAt > nowMs + SLACK_MS) continue
+      if (changedAt > (newest ?? -1)) newest = changedAt
     }
   }
   return newest
@@ -125,12 +131,9 @@ async function lastTrace(components: AgentStatesComponents, entry: CatalogueEntr
 async function changeOf({ stat, onFault }: AgentStatesComponents, path: string): Promise<number | undefined> {
   try {
     const changedAt = Math.trunc((await stat(path))?.modifiedMs ?? -1)
-    // A file may say any time.
-    return changedAt >= 0 && changedAt <= MAX_TIME_MS ? changedAt : undefined
+    return changedAt >= 0 ? changedAt : undefined
   } catch (error) {
     onFault(path, error)
     return undefined
   }
 }
-
-const MAX_TIME_MS = Date.UTC(2200, 0)

@@ -158,8 +158,12 @@ function shownAgent(agent: AgentSighting, { items, time }: SightingsAnswer): Sho
   }
 }
 
-function documentOf({ name, member }: List, { items, limitedToCaller, leftOut }: SightingsAnswer): object {
-  const notTold = { limitedToCaller, ...(leftOut === undefined ? {} : { leftOut }) }
+function documentOf({ name, member }: List, { items, limitedToCaller, leftOut, unread }: SightingsAnswer): object {
+  const notTold = {
+    limitedToCaller,
+    ...(leftOut === undefined ? {} : { leftOut }),
+    ...(unread === undefined ? {} : { unread }),
+  }
   return { schema: `surety/${name}@1`, [member]: items, ...notTold }
 }
 
@@ -183,12 +187,17 @@ function noteLines({ none }: List, answer: SightingsAnswer, terminal: Terminal):
 }
 
 /** Nothing is left out in silence. */
-function notTold({ limitedToCaller, leftOut }: SightingsAnswer): string[] {
+function notTold({ limitedToCaller, leftOut, unread }: SightingsAnswer): string[] {
   return [
     ...(limitedToCaller ? ['What belongs to other users is not shown: ask as root.'] : []),
     ...(leftOut === undefined
       ? []
       : [`${leftOut} more do not fit into one answer and are not shown: the directory is told of all.`]),
+    ...(unread === undefined
+      ? []
+      : [
+          `${unread} ${unread === 1 ? 'place' : 'places'} to look in could not be read: surety status says which and why.`,
+        ]),
   ]
 }
 

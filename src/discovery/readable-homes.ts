@@ -1,3 +1,4 @@
+import { SOURCES } from '../protocol/looked-for.ts'
 import type { SourceReport } from '../protocol/sighting.ts'
 import type { LocalUser } from '../system/users.ts'
 import type { Catalogue } from './catalogue/catalogue.ts'
@@ -32,7 +33,7 @@ export function unreadableHomes(users: readonly LocalUser[], uid: number): reado
   return users
     .filter((user) => user.kind !== 'system' && user.home !== '/nonexistent' && !hasReadableHome(user, uid))
     .map((user) => ({
-      source: 'home',
+      source: SOURCES.homes,
       ...(user.home === '' ? {} : { path: user.home }),
       user: { uid: user.uid, name: user.name },
       state: 'unreadable',

@@ -73,6 +73,8 @@ export const sightingsAnswerSchema = closed({
   limitedToCaller: Type.Boolean(),
   /** How many did not fit into the answer; absent where all did. */
   leftOut: Type.Optional(counter()),
+  /** Places where such things are looked for and that could not be read: the status names them. Absent where there are none. */
+  unread: Type.Optional(counter()),
   time: timeSchema,
 })
 export type SightingsAnswer = Static<typeof sightingsAnswerSchema>

@@ -17,6 +17,8 @@ export interface Placed {
 export const SOURCES = {
   /** The list of users, and the scan of all processes: of no one user. */
   users: 'users',
+  /** Homes of people that are not looked through at all. */
+  homes: 'home',
   processes: 'processes',
   /** Whether the system tells of processes as they start; else they are seen when they are looked at. */
   events: 'process-events',
@@ -65,6 +67,24 @@ export function unreadPlaces(sources: readonly SourceReport[]): ((sighting: Plac
     const look = lookOf(name, uid)
     return looks.has(look) ? (unread.get(look)?.(sighting) ?? false) : uid !== undefined && usersUnread
   }
+}
+
+/** Where things of each kind are looked for; all of them in homes, and of people. */
+const SOURCES_OF: Readonly<Record<Sighting['kind'], readonly string[]>> = {
+  agent: [SOURCES.processes, SOURCES.installed],
+  'model-runtime': [SOURCES.processes, SOURCES.runtimes],
+  'mcp-server': [SOURCES.mcp],
+  'agent-file': [SOURCES.agentFiles],
+  extension: [SOURCES.chromium, SOURCES.firefox, SOURCES.editors],
+}
+
+/** How many of these could not be read though things of `kinds` are looked for there; of all kinds when left out. */
+export function unreadCount(
+  sources: readonly SourceReport[],
+  kinds: readonly Sighting['kind'][] = ['agent', 'model-runtime', 'mcp-server', 'agent-file', 'extension'],
+): number {
+  const names = new Set([SOURCES.users, SOURCES.homes, ...kinds.flatMap((kind) => SOURCES_OF[kind])])
+  return sources.filter((report) => names.has(report.source) && !wasRead(report)).length
 }
 
 /** A place that is not there was looked at: nothing is in it. */

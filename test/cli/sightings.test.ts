@@ -22,6 +22,17 @@ import {
   TIME,
 } from './seen-on-a-device.ts'
 
+test('that places could not be read is said below the list, and in its document', async () => {
+  const words = async (name: string, unread: number) => linesOf((await run(name, seeing(ALL, { unread }))).out).at(-1)
+  expect(await words('extensions', 1)).toBe('1 place to look in could not be read: surety status says which and why.')
+  expect(await words('mcp', 12)).toBe('12 places to look in could not be read: surety status says which and why.')
+  const { out } = await run('extensions --json', seeing([], { unread: 3 }))
+  expect(JSON.parse(out)).toMatchObject({ extensions: [], unread: 3 })
+  expect((await run('extensions show x', seeing([], { unread: 1 }))).err).toContain(
+    '1 place to look in could not be read',
+  )
+})
+
 test('agents: what needs a person first, each with an id that can be typed', async () => {
   expect(linesOf((await run('agents')).out)).toEqual([
     '  ID        AGENT              STATE             USER   PROCESS   AUTONOMY    WHERE',

@@ -1,5 +1,6 @@
 import { hash } from 'node:crypto'
 import type { SightingsAnswer, SightingsRequest, Status } from '../../protocol/control.ts'
+import { unreadCount } from '../../protocol/looked-for.ts'
 
 export interface ToldSightingsComponents {
   /** As the caller may see it. */
@@ -27,10 +28,13 @@ export async function toldSightings(
   for (;;) {
     // Before looking: what comes in between must not be missed.
     const changed = components.sightingsChanged({ signal: late })
-    const { sightings, limitedToCaller, time } = await components.status()
+    const { sightings, sources, limitedToCaller, time } = await components.status()
     const items = kinds === undefined ? sightings : sightings.filter(({ kind }) => kinds.includes(kind))
     const mark = hash('sha256', JSON.stringify(items), 'hex').slice(0, 32)
-    if (mark !== unlike || late.aborted) return { items, mark, limitedToCaller, time }
+    const unread = unreadCount(sources, kinds)
+    if (mark !== unlike || late.aborted) {
+      return { items, mark, limitedToCaller, ...(unread === 0 ? {} : { unread }), time }
+    }
     await changed
     await components.sleep(PAUSE_MS, { signal: late }).catch(() => undefined)
   }

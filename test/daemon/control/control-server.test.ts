@@ -6,6 +6,7 @@ import { silentLog } from '../../../src/base/log.ts'
 import { type Caller, type ControlServerComponents, serveControl } from '../../../src/daemon/control/control-server.ts'
 import { WakeUp } from '../../../src/daemon/wake-up.ts'
 import { controlResponseReader } from '../../../src/protocol/control.ts'
+import { SOURCES } from '../../../src/protocol/looked-for.ts'
 import { askLocalSocket } from '../../../src/system/local-client.ts'
 import { loadNativeAddon, type NativeAddon } from '../../../src/system/native-addon.ts'
 import { extensionSighting } from '../../support/sample-sightings.ts'
@@ -63,6 +64,27 @@ test('sightings are told by kind, as the caller may see them, under a mark of ex
   expect(told.map(({ items }) => items)).toEqual([sightings, sightings.slice(0, 1), [], sightings.slice(0, 1)])
   expect([told[1].mark === told[3].mark, new Set(told.map(({ mark }) => mark)).size]).toEqual([true, 3])
   expect(told[0]).toMatchObject({ limitedToCaller: false, time: sampleStatus().time })
+})
+
+test('how many places could not be read is told with the kinds that are looked for there', async () => {
+  const report = (source: string, state: 'unreadable' | 'too-large' | 'timed-out' | 'absent' | 'parsed') => {
+    return { source, state, path: '/data/x', items: 0, durationMs: 0 }
+  }
+  const sources = [
+    ...[
+      report(SOURCES.chromium, 'unreadable'),
+      report(SOURCES.chromium, 'parsed'),
+      report(SOURCES.editors, 'too-large'),
+    ],
+    ...[report(SOURCES.firefox, 'absent'), report(SOURCES.mcp, 'timed-out'), report(SOURCES.events, 'unreadable')],
+  ]
+  const asked = [{ kinds: ['extension'] }, { kinds: ['mcp-server', 'extension'] }, { kinds: ['agent'] }, {}]
+  const counts = async (all: typeof sources) => {
+    const { answers } = await conversation(asked.map(request), { status: () => sampleStatus({ sources: all }) })
+    return answers.map((answer) => Object(answer).sightings.unread)
+  }
+  expect(await counts(sources)).toEqual([2, 3, undefined, 3])
+  expect(await counts([...sources, report(SOURCES.homes, 'unreadable')])).toEqual([3, 4, 1, 4])
 })
 
 test('who knows a mark is answered once something else is to be told, and not by what leaves it the same', async () => {

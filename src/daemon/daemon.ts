@@ -8,6 +8,7 @@ import type { DaemonConfig } from '../config/daemon.ts'
 import type { ConfigOrigin } from '../config/layers.ts'
 import { builtInCatalogue } from '../discovery/catalogue/built-in.ts'
 import { createDiscovery } from '../discovery/discovery.ts'
+import { hasReadableHome, servesModels } from '../discovery/readable-homes.ts'
 import type { OpenKeysInit } from '../keys/open-keys.ts'
 import { AptAnswers } from '../posture/apt-answers.ts'
 import { systeminformationHardware } from '../posture/hardware.ts'
@@ -19,7 +20,7 @@ import type { DeviceLabel } from '../protocol/frames.ts'
 import { forgetsNowAndThen, homeMemories } from '../reader/home-memories.ts'
 import { homeReader } from '../reader/home-reader.ts'
 import { readScreenLocks } from '../reader/screen-locks.ts'
-import { answeringFiles } from '../system/answering-files.ts'
+import { answeringFiles, mountTable } from '../system/answering-files.ts'
 import { commandRunner, startProgram } from '../system/command.ts'
 import { collectGarbage, hasHeapGrown } from '../system/engine.ts'
 import { trustedFiles } from '../system/linux-files.ts'
@@ -30,6 +31,7 @@ import { loadNativeAddon, type NativeAddon } from '../system/native-addon.ts'
 import { ownPid } from '../system/own-pid.ts'
 import type { ProcessEventSource } from '../system/process-events.ts'
 import type { ProcessTable } from '../system/process-table.ts'
+import { ownWay, withRealHomes } from '../system/real-homes.ts'
 import { readLocalUsers } from '../system/users.ts'
 import { administratorsCatalogue, publisherKey } from './catalogue/administrators-catalogue.ts'
 import { CatalogueKeeper } from './catalogue/catalogue-keeper.ts'
@@ -133,7 +135,13 @@ async function chooseCollectors(
 ) {
   const uid = geteuid?.() ?? 0
   const files = trustedFiles()
-  const users = { list: () => readLocalUsers(files) }
+  const way = ownWay(mountTable())
+  const users = {
+    async list() {
+      const isServer = servesModels(catalogue.current(), uid)
+      return withRealHomes(way, await readLocalUsers(files), (user) => hasReadableHome(user, uid) || isServer(user))
+    },
+  }
   const memories = homeMemories(
     { log, forgets: forgetsNowAndThen },
     { folder: join(config.stateFolder, 'home-memories') },

@@ -142,7 +142,9 @@ export function createDiscovery(components: DiscoveryComponents, init: Discovery
   const browsers = () => withBrowsers(init.catalogue).browsers
   let users: readonly LocalUser[] = []
   const adoptHomes = (users: readonly LocalUser[]) => {
-    const found = [...new Set(users.filter(hasHome).map(({ home }) => home))]
+    // Where things lie the kernel tells; scripts are named as people spell their homes.
+    const spelt = users.filter(hasHome).flatMap(({ home, namedHome = home }) => [home, namedHome])
+    const found = [...new Set(spelt)]
     if (found.join('\0') === homes.join('\0')) return
     homes = found
     memory.recheck()

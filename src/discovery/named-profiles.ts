@@ -11,7 +11,8 @@ import { boundedText } from './bounded-text.ts'
 import type { Browser } from './catalogue/browser-facts.ts'
 import { compilePathPattern, literalNameOf, scanPath } from './catalogue/path-pattern.ts'
 import { fairShare } from './fair-share.ts'
-import { placeOf } from './graph/place.ts'
+import { placeOf as systemOf } from './graph/place.ts'
+import { placeOf } from './named-home.ts'
 import { misspelt } from './profile-reach.ts'
 import { sourceLog, tooMany } from './source-log.ts'
 
@@ -77,11 +78,11 @@ export function namedProfiles(
   for (const { family, product, process, folder } of inTurn.slice(0, MAX_FOLDERS).flat()) {
     const place = placeOfFolder(components, process, folder)
     if (place === undefined) continue
-    const { path } = place
+    const path = placeOf(place.path, user)
     const key = `${family} ${path}`
     const reason = misspelt(path)
     if (reason !== undefined) refused.set(key, { family, path, reason })
-    else if (!found.has(key)) found.set(key, { family, product, ...place })
+    else if (!found.has(key)) found.set(key, { family, product, ...place, path })
   }
   const count = found.size + Math.max(0, groups.length - MAX_FOLDERS)
   return { profiles: [...found.values()], refused: [...refused.values()], count }
@@ -161,7 +162,7 @@ function placeOfFolder(
   if (details !== undefined) {
     if (standing === undefined) return undefined
     const { ownPidNamespace, insideWsl } = details
-    const place = placeOf({ standing, ownPidNamespace, insideWsl, environmentNames: [] })
+    const place = systemOf({ standing, ownPidNamespace, insideWsl, environmentNames: [] })
     if (place !== undefined && !['wsl', 'flatpak', 'snap'].includes(place.kind)) return undefined
   }
   const spelt = folder.startsWith('/') ? folder : posix.join(standing?.workingFolder ?? '', folder)

@@ -34,6 +34,8 @@ export interface RunningAgentsInit {
   readonly bootId: string
   /** Folders that `~` may stand for. */
   readonly homes: readonly string[]
+  /** Where in a home lies what is spelt in another way; as it is spelt when absent. */
+  readonly placeOf?: (path: string) => string
   readonly nowMs: number
   readonly servers: ConfiguredServers
   readonly states: readonly AgentState[]
@@ -187,9 +189,10 @@ class RunningAgents {
     const standing = this.#standingOf(group)?.workingFolder ?? group.leader.process.workingFolder
     const named = agents.map(({ entry, args, process }) => namedFolders(entry, args, process.workingFolder ?? standing))
     const folder = named.map(({ worksIn }) => worksIn).find((each) => each !== undefined) ?? standing
-    const moreFolders = [...new Set(named.flatMap(({ more }) => more))].slice(0, 16)
+    const placeIn = this.#init.placeOf ?? ((path: string) => path)
+    const moreFolders = [...new Set(named.flatMap(({ more }) => more).map(placeIn))].slice(0, 16)
     const workspace =
-      folder === undefined || !folder.startsWith('/') || folder === '/' ? undefined : folder.slice(0, 4096)
+      folder === undefined || !folder.startsWith('/') || folder === '/' ? undefined : placeIn(folder).slice(0, 4096)
     return { workspace, moreFolders }
   }
 

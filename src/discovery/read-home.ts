@@ -42,6 +42,8 @@ export interface ReadHomeInit {
   readonly user: User
   /** Absolute. */
   readonly home: string
+  /** As files may spell it: see `HomePlace`. */
+  readonly namedHome?: string | undefined
   readonly catalogue: Catalogue
   /** That of Linux when absent. */
   readonly layout?: HomeLayout
@@ -155,7 +157,7 @@ async function runTask(
 ): Promise<TaskResult> {
   const { files } = looked
   const onFault = (path: string, error: unknown) => sources.fault(TASK_SOURCES[task], path, error)
-  const folders = openFolders({ files, onFault }, { home: init.home, layout: init.layout })
+  const folders = openFolders({ files, onFault }, { home: init.home, namedHome: init.namedHome, layout: init.layout })
   const known = () => ({ ...init, layout: init.layout ?? 'linux', known: indexExtensions(init.catalogue) })
   const browsers = () => ({
     ...known(),

@@ -21,7 +21,7 @@ export function hasReadableHome(user: LocalUser, uid: number): boolean {
 export function servesModels(catalogue: Catalogue, uid: number): (user: LocalUser) => boolean {
   const folders = runtimeEntries(catalogue).flatMap(({ stateFolders }) => stateFolders ?? [])
   const homes = new Set(folders.flatMap(({ path }) => /^(\/.+)\/\.[^/]+$/.exec(path)?.[1] ?? []))
-  return (user) => uid === 0 && user.kind === 'system' && homes.has(user.home)
+  return (user) => uid === 0 && user.kind === 'system' && homes.has(user.namedHome ?? user.home)
 }
 
 export function hasHome({ home }: LocalUser): boolean {

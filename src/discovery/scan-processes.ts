@@ -14,6 +14,7 @@ import type { SeenEndpoints } from './graph/endpoints.ts'
 import type { InstalledProgram } from './installed/installed.ts'
 import { installedVersion } from './installed/installed-version.ts'
 import type { ConfiguredServers } from './mcp/configured-servers.ts'
+import { placeInHomes } from './named-home.ts'
 import type { ProcessMemory } from './process-memory.ts'
 import type { ProcessRecord } from './process-record.ts'
 import { findRunningAgents } from './processes.ts'
@@ -79,10 +80,11 @@ export async function scanProcesses(
   const userOf = (uid: number): User => ({ uid, name: names.get(uid) ?? String(uid) })
   const installed = (entryId: string, uid: number) =>
     known.installed.some(({ catalogueId, user }) => catalogueId === entryId && (user === undefined || user.uid === uid))
-  const versionAt = (entryId: string, file: string) => installedVersion(known.installed, entryId, file)
+  const placeOf = placeInHomes(known.users)
+  const versionAt = (entryId: string, file: string) => installedVersion(known.installed, entryId, placeOf(file))
   const { index, homes, servers, states, blobs } = known
-  const init = { index, bootId, homes, userOf, installed, versionAt, nowMs: components.clock.monotonic() }
-  const runtimes = findRunningRuntimes(components, { ...init, modelAt: (path) => blobs.get(path) }, processes)
+  const init = { index, bootId, homes, placeOf, userOf, installed, versionAt, nowMs: components.clock.monotonic() }
+  const runtimes = findRunningRuntimes(components, { ...init, modelAt: (path) => blobs.get(placeOf(path)) }, processes)
   const modelPorts = index.modelPorts.among(runtimes.serving)
   const running = findRunningAgents(components, { ...init, servers, states, modelPorts }, processes)
   if (current === undefined || !known.quick) {

@@ -66,10 +66,11 @@ export function homeReader(components: HomeReaderComponents, init: ReaderChildre
 }
 
 function requestOf(user: LocalUser, catalogue: Catalogue | undefined, tasks: readonly ReaderTask[]): HomeRequest {
-  const { uid, gid, name, home } = user
+  const { uid, gid, name, home, namedHome } = user
   // The child has our own as well.
   const other = catalogue === undefined || catalogue === builtInCatalogue() ? {} : { catalogue }
-  return { uid, gid, name, home, tasks: [...tasks], ...other }
+  const named = namedHome === undefined ? {} : { namedHome }
+  return { uid, gid, name, home, ...named, tasks: [...tasks], ...other }
 }
 
 /** The child has the rights of the person it reads; whose findings these are is our word, not its. */

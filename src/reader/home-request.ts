@@ -25,6 +25,8 @@ const requestSchema = closed({
   gid: counter(),
   name: text(256),
   home: Type.String({ pattern: '^/[^\\u0000]*$', maxLength: 4096 }),
+  /** As its account and its files spell it, where it lies elsewhere. */
+  namedHome: Type.Optional(Type.String({ pattern: '^/[^\\u0000]*$', maxLength: 4096 })),
   tasks: Type.Array(words(...READER_TASKS), { minItems: 1, maxItems: READER_TASKS.length }),
   /** Folders of browser profiles that running processes named; what is out of reach is passed over. */
   profiles: Type.Optional(Type.Array(namedProfileSchema, { maxItems: MAX_NAMED_PROFILES })),

@@ -8,6 +8,7 @@ import type { Catalogue } from '../discovery/catalogue/catalogue.ts'
 import { homeLayoutOf } from '../discovery/home-layout.ts'
 import { MEMORY_MAX_BYTES, RecordedMemory } from '../discovery/home-memory.ts'
 import { loadConfigParsers } from '../discovery/mcp/config-text.ts'
+import { filesByName, placeOf } from '../discovery/named-home.ts'
 import { readHome } from '../discovery/read-home.ts'
 import { sourceLog } from '../discovery/source-log.ts'
 import { readScreenLock } from '../posture/screen-lock.ts'
@@ -37,7 +38,8 @@ export async function runReader(pipes: StandardPipes): Promise<void> {
   // Part of the program as well: once we are somebody else it may be out of reach.
   const catalogue = withBrowsers(request.catalogue ?? builtInCatalogue())
   dropPrivileges(ownPrivileges(), request)
-  using files = openFiles()
+  using opened = openFiles()
+  const files = filesByName(opened, request)
   // Bytes that are no text become others, which its sum tells.
   const saved = new TextDecoder().decode(input.subarray(end === -1 ? input.length : end + 1))
   const memory = request.remember === undefined ? undefined : memoryOf(files, request, saved, nowMs)
@@ -54,9 +56,10 @@ export async function runReader(pipes: StandardPipes): Promise<void> {
 }
 
 function memoryOf(files: FileReader, request: HomeRequest, saved: string, nowMs: number): RecordedMemory {
-  const { remember, uid, name, home } = request
-  const subject = JSON.stringify([VERSION, remember, uid, name, home])
-  return new RecordedMemory({ files, readMark }, { subject, saved, nowMs })
+  const { remember, uid, name, home, namedHome } = request
+  const subject = JSON.stringify([VERSION, remember, uid, name, home, namedHome])
+  const markAt = (path: string) => readMark(placeOf(path, request))
+  return new RecordedMemory({ files, readMark: markAt }, { subject, saved, nowMs })
 }
 
 async function runTask(
@@ -65,7 +68,7 @@ async function runTask(
   request: HomeRequest & { readonly catalogue: Catalogue },
   task: ReaderTask,
 ): Promise<HomeAnswer> {
-  const { uid, name, home, catalogue, profiles = [], workedIn = [] } = request
+  const { uid, name, home, namedHome, catalogue, profiles = [], workedIn = [] } = request
   if (task === 'screen-lock') {
     const sources = sourceLog({ clock: systemClock }, { user: { uid, name } })
     const [screenLock] = await sources.read(task, home, async () => [await readScreenLock(files, home)])
@@ -73,7 +76,7 @@ async function runTask(
   }
   const { sightings, sources, states, launches, blobs } = await readHome(
     { files, clock: systemClock, mounts: mountsNow, ...(memory === undefined ? {} : { memory }) },
-    { user: { uid, name }, home, catalogue, profiles, workedIn, layout: homeLayoutOf(process.platform) },
+    { user: { uid, name }, home, namedHome, catalogue, profiles, workedIn, layout: homeLayoutOf(process.platform) },
     task,
   )
   return {

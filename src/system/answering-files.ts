@@ -35,8 +35,11 @@ export function answeringFiles(files: TrustedFileReader): TrustedFileReader {
   }
 }
 
-/** As the kernel has it at each call. It is parsed when it has changed: every file that is read asks for it. */
-function mountTable(): () => ReadonlyMap<string, string> {
+/**
+ * Where file systems are mounted that may not answer, and their types, as the kernel has it at each call. It is parsed when it
+ * has changed: every file that is read asks for it.
+ */
+export function mountTable(): () => ReadonlyMap<string, string> {
   let text: Uint8Array = new Uint8Array()
   let mounts: ReadonlyMap<string, string> = new Map()
   return () => {

@@ -7,6 +7,8 @@ export interface LocalUser {
   readonly name: string
   /** Absolute; may not exist. Empty when what stands there is no plain absolute path. */
   readonly home: string
+  /** As the account database spells `home`, where links that root placed lead there. */
+  readonly namedHome?: string
   readonly shell: string
   /** `human`: an ordinary user id and a shell to log in with. */
   readonly kind: 'human' | 'root' | 'system'

@@ -1,4 +1,5 @@
 import { SuretyError } from '../../base/errors.ts'
+import type { Folders } from '../installed/folders.ts'
 import { valuesAt } from '../installed/member-path.ts'
 import { asObject } from '../json-file.ts'
 import { namedFiles } from '../plugins/named-files.ts'
@@ -76,13 +77,17 @@ function commandsIn(value: unknown, depth = 0): string[] {
 }
 
 /** Each once. What is left out is told. */
-function pathsInAll({ onFault }: PluginComponents, commands: readonly string[], place: HookPlace): readonly string[] {
+function pathsInAll(
+  { folders, onFault }: PluginComponents,
+  commands: readonly string[],
+  place: HookPlace,
+): readonly string[] {
   if (commands.length > MAX_COMMANDS) onFault(place.path, tooMany(MAX_COMMANDS, commands.length, 'hooks'))
   const first = commands.slice(0, MAX_COMMANDS)
   if (first.some(({ length }) => length > MAX_COMMAND_LENGTH)) {
     onFault(place.path, new SuretyError('FILE_TOO_LARGE', `a hook has more than ${MAX_COMMAND_LENGTH} characters`))
   }
-  const paths = [...new Set(first.flatMap((command) => pathsIn(command, place)))]
+  const paths = [...new Set(first.flatMap((command) => pathsIn(folders, command, place)))]
   if (paths.length > MAX_PATHS) onFault(place.path, tooMany(MAX_PATHS, paths.length, 'files of hooks'))
   return paths.slice(0, MAX_PATHS)
 }
@@ -91,7 +96,7 @@ function pathsInAll({ onFault }: PluginComponents, commands: readonly string[], 
 const PLUGIN_ROOT = /^(?:\$CLAUDE_PLUGIN_ROOT|\$\{(?:CLAUDE_PLUGIN_ROOT|PLUGIN_ROOT|extensionPath)\})(?=\/)/
 
 /** Words of a command that name a file which may be told. Nothing is expanded but who is at home. */
-function pathsIn(command: string, { home, workspace, plugin }: HookPlace): string[] {
+function pathsIn(folders: Folders, command: string, { home, workspace, plugin }: HookPlace): string[] {
   const words = command.slice(0, MAX_COMMAND_LENGTH).match(/(?:"[^"]*"|'[^']*'|[^\s"';|&<>()])+/g) ?? []
   const at = workspace ?? home
   return words.flatMap((word) => {
@@ -99,6 +104,7 @@ function pathsIn(command: string, { home, workspace, plugin }: HookPlace): strin
     if (home !== undefined) text = text.replace(/^(?:~|\$HOME|\$\{HOME\})(?=\/)/, home)
     if (at !== undefined) text = text.replace(/^(?:\$CLAUDE_PROJECT_DIR|\$\{CLAUDE_PROJECT_DIR\}|\.)(?=\/)/, at)
     if (plugin !== undefined) text = text.replace(PLUGIN_ROOT, () => plugin.root)
+    text = folders.placeOf(text)
     const inside =
       at === undefined
         ? text.startsWith('/') && !SYSTEM_PROGRAM.test(text)

@@ -85,7 +85,8 @@ async function fileOf(
     const path = plainPath(`${cache}/${npm.name}@${npm.version ?? 'latest'}/node_modules/${npm.name}/package.json`)
     return path?.startsWith(`${cache}/`) === true && (await isThere(folders, path)) ? path : undefined
   }
-  const path = plainPath(pathOf(spec, posix.dirname(settings)) ?? '')
+  const named = plainPath(pathOf(spec, posix.dirname(settings)) ?? '')
+  const path = named && folders.placeOf(named)
   const isInside = [home, workspace].some((folder) => folder !== undefined && path?.startsWith(`${folder}/`) === true)
   if (path === undefined || !isInside) return undefined
   if ((await folders.kindOf(path)) !== 'directory') return (await isThere(folders, path)) ? path : undefined

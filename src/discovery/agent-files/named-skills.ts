@@ -1,5 +1,6 @@
 import { posix } from 'node:path'
 import { filesOf } from '../installed/files-of.ts'
+import type { Folders } from '../installed/folders.ts'
 import { valuesAt } from '../installed/member-path.ts'
 import { asObject } from '../json-file.ts'
 import { plainPath } from '../plugins/plain-path.ts'
@@ -28,7 +29,9 @@ export async function findNamedSkills(components: PluginComponents, place: Named
   const { client, scope } = place
   const evidence = [`skill of ${client.name}, its folder named in settings`]
   const found: AgentFile[] = []
-  for (const { folder, workspace } of named.slice(0, MAX_FOLDERS).flatMap((text) => foldersOf(text, place))) {
+  for (const { folder, workspace } of named
+    .slice(0, MAX_FOLDERS)
+    .flatMap((text) => foldersOf(components.folders, text, place))) {
     for (const path of await filesOf(components.folders, `${folder}/*/SKILL.md`, undefined, { tellLinks: true })) {
       const name = posix.basename(posix.dirname(path))
       const where = workspace === undefined ? {} : { workspace }
@@ -49,7 +52,7 @@ interface SkillFolder {
   readonly workspace?: string
 }
 
-function foldersOf(text: string, { home, workspace, projects }: NamedSkillsPlace): SkillFolder[] {
+function foldersOf(folders: Folders, text: string, { home, workspace, projects }: NamedSkillsPlace): SkillFolder[] {
   const bases = workspace === undefined ? projects : [workspace]
   if (!text.startsWith('/') && !text.startsWith('~/')) {
     return bases.flatMap((base) => {
@@ -57,7 +60,8 @@ function foldersOf(text: string, { home, workspace, projects }: NamedSkillsPlace
       return folder?.startsWith(`${base}/`) === true ? [{ folder, workspace: base }] : []
     })
   }
-  const folder = plainPath(home === undefined ? text : text.replace(/^~(?=\/)/, () => home))
+  const named = plainPath(home === undefined ? text : text.replace(/^~(?=\/)/, () => home))
+  const folder = named && folders.placeOf(named)
   const around = [...bases, home].find((base) => base !== undefined && folder?.startsWith(`${base}/`) === true)
   if (folder === undefined || around === undefined) return []
   return [{ folder, ...(workspace === undefined ? {} : { workspace }) }]

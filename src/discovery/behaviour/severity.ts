@@ -9,7 +9,7 @@ const FETCHED: readonly (readonly [pattern: RegExp, words: string])[] = [
   [/\/_npx\/[0-9a-f]+\/node_modules\//, 'was fetched by npx'],
   [/\/\.cache\/(uv|pnpm|bunx?)[^/]*\/|\/dlx-[^/]+\/node_modules\//, 'was fetched as it was started'],
   [/^\/(tmp|var\/tmp|dev\/shm)\//, 'lies in a folder for everybody'],
-  [/^\/(home\/[^/]+|root)\/Downloads\//, 'lies among downloads'],
+  [/^\/((?:var\/)?home\/[^/]+|root|var\/roothome)\/Downloads\//, 'lies among downloads'],
 ]
 
 export function fetchedReason({ path }: ProgramName, { executable = '' }: ProcessRecord): Reason | undefined {

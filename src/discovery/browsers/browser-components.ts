@@ -17,6 +17,8 @@ export interface BrowserComponents {
 export interface BrowserInit {
   readonly user: User
   readonly home: string
+  /** As files may spell it: see `HomePlace`. */
+  readonly namedHome?: string | undefined
   readonly layout: HomeLayout
   readonly known: AiExtensions
   readonly browsers: readonly Browser[]

@@ -40,7 +40,7 @@ export async function readRemembered(
   const look = async (looked: Looked): Promise<ProfileFindings> => {
     const sources = sourceLog(components.sources, { user: init.user })
     const onFault = (at: string, error: unknown) => sources.fault(source, at, error)
-    const folders = openFolders({ files: looked.files, onFault }, { home: init.home })
+    const folders = openFolders({ files: looked.files, onFault }, { home: init.home, namedHome: init.namedHome })
     const extensions = await sources.read(source, path, () => read({ folders, sources, looked }))
     return { extensions, reports: sources.reports }
   }

@@ -124,7 +124,7 @@ async function readExtension(
   place: Place,
 ): Promise<ExtensionSighting | undefined> {
   const { id, record, path: profile, product } = place
-  const recorded = recordedFolder(place)
+  const recorded = recordedFolder(components, place)
   let read = await manifestAt(components, recorded)
   const folder =
     read !== undefined || recorded?.startsWith(`${profile}/`) === false
@@ -137,7 +137,8 @@ async function readExtension(
   // Of an extension that left nothing but a reminder in the preferences there is nothing to tell.
   if (manifest === undefined && folder === undefined && record?.location === undefined) return undefined
   const entry = init.known.chromium.get(id)
-  const outside = record?.path !== undefined && isAbsolute(record.path) ? record.path : undefined
+  const outside =
+    record?.path !== undefined && isAbsolute(record.path) ? components.folders.placeOf(record.path) : undefined
   const hosts = place.hosts.get(id)
   const asked = [manifest?.asks, record?.active].filter((each) => each !== undefined)
   const rights = rightsOf(splitPermissions(...asked), hosts, manifest !== undefined)
@@ -160,9 +161,9 @@ async function readExtension(
 }
 
 /** Where its files are, as the record says; mostly it is right, and no folder need be looked through. */
-function recordedFolder({ id, path: profile, record }: Place): string | undefined {
+function recordedFolder({ folders }: BrowserComponents, { id, path: profile, record }: Place): string | undefined {
   const path = record?.path?.replaceAll('\\', '/')
-  if (path !== undefined && isAbsolute(path)) return path
+  if (path !== undefined && isAbsolute(path)) return folders.placeOf(path)
   return path !== undefined && /^[^/]+\/[^/]+$/.test(path) && path.startsWith(`${id}/`) && !path.endsWith('/..')
     ? `${profile}/Extensions/${path}`
     : undefined

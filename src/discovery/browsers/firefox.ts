@@ -51,7 +51,7 @@ async function profilesOf({ folders, sources }: BrowserComponents, { path: root 
       const text = await folders.files.readText(`${root}/profiles.ini`, { maxBytes: MAX_INI_BYTES })
       for (const { path, name, relative } of parseProfilesIni(text)) {
         const absolute = relative ? `${root}/${path}` : path
-        if (absolute.startsWith('/')) profiles.set(absolute, name ?? path)
+        if (absolute.startsWith('/')) profiles.set(folders.placeOf(absolute), name ?? path)
       }
     } catch (error) {
       sources.fault(SOURCE, `${root}/profiles.ini`, error)

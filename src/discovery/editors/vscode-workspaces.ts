@@ -56,7 +56,8 @@ async function readWorkspace(
     const [enabled, disabled] = [idsAt(ENABLED), idsAt(DISABLED)]
     if (enabled.size + disabled.size === 0) return undefined
     const place = placeOf(await readJsonFile(folders.files, `${folder}/workspace.json`, MAX_WORKSPACE_BYTES))
-    return place === undefined ? undefined : { ...place, enabled, disabled }
+    if (place === undefined) return undefined
+    return { uri: place.uri, path: folders.placeOf(place.path), enabled, disabled }
   } catch (error) {
     if (codeOf(error) !== 'FILE_ABSENT') sources.fault(source, state, error)
     return undefined

@@ -91,7 +91,7 @@ async function sightingOf(
   id: string,
   entry: ReturnType<typeof asObject>,
 ): Promise<ExtensionSighting> {
-  const folder = extensionFolder(place, entry)
+  const folder = components.folders.placeOf(extensionFolder(place, entry))
   const manifest = await manifestOf(components, folder)
   const known = init.known.vscode.get(id)
   const version = textOf(entry, 'version') ?? manifest?.version

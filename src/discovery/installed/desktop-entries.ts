@@ -7,7 +7,7 @@ import type { Installation } from './installation.ts'
 import { applicationVersion } from './programs.ts'
 
 const MAX_ENTRY_BYTES = 64 * 1024
-const OF_OTHERS = /^\/(?:home|root|run|tmp|var\/tmp)\/|\/\.\.\//
+const OF_OTHERS = /^\/(?:home|root|run|tmp|var\/(?:home|roothome|tmp))\/|\/\.\.\//
 
 /** Applications that a menu starts (freedesktop.org Desktop Entry Specification): by the name of the file, at the program it names. */
 export async function findDesktopEntries(
@@ -40,7 +40,8 @@ async function readEntry(
   const common = { entry, evidence, weak: true, onlyAlone: true }
   try {
     const text = await folders.files.readText(path, { maxBytes: MAX_ENTRY_BYTES })
-    const [, program] = /^Exec=[ \t]*(?:env(?:[ \t]+\w+=\S*)*[ \t]+)?"?(\/[^"\s%]{1,1024})/m.exec(text) ?? []
+    const [, named] = /^Exec=[ \t]*(?:env(?:[ \t]+\w+=\S*)*[ \t]+)?"?(\/[^"\s%]{1,1024})/m.exec(text) ?? []
+    const program = named && folders.placeOf(named)
     const [, said] = /^X-AppImage-Version=(\S{1,64})/m.exec(text) ?? []
     // What everybody has may start what lies in somebody's home: that is not looked at with the rights of root.
     const isOpen = program !== undefined && (folders.inHome || !OF_OTHERS.test(program))

@@ -3,6 +3,7 @@ import type { DirectoryEntry } from '../../system/files.ts'
 import { inVscodeData, type VscodeDataPath } from '../editors/vscode-products.ts'
 import type { HomeLayout } from '../home-layout.ts'
 import type { TextFiles } from '../json-file.ts'
+import { type HomePlace, namesOf, placeOf } from '../named-home.ts'
 import { tooMany } from '../source-log.ts'
 
 /** What looking for installations needs of a file reader: of a home's (`FileReader`) or of root's (`TrustedFileReader`). */
@@ -25,6 +26,10 @@ export interface Folders {
    * `tellLinks`.
    */
   expand(pattern: string, options?: { readonly tellLinks?: boolean }): Promise<readonly string[]>
+  /** Where it lies, however a file spells it. */
+  placeOf(path: string): string
+  /** How files may spell what lies there. */
+  namesOf(path: string): readonly string[]
 }
 
 const MAX_ENTRIES = 20_000
@@ -43,6 +48,8 @@ export interface FoldersComponents {
 export interface FoldersInit {
   /** Absent for the folders of everybody. */
   readonly home?: string
+  /** As files may spell it: see `HomePlace`. */
+  readonly namedHome?: string | undefined
   /** That of Linux when absent. */
   readonly layout?: HomeLayout | undefined
 }
@@ -54,6 +61,7 @@ export function openFolders(components: FoldersComponents, init: FoldersInit): F
 class MemorisedFolders implements Folders {
   readonly #components: FoldersComponents
   readonly #home: string | undefined
+  readonly #place: HomePlace | undefined
   readonly #layout: HomeLayout
   /** Undefined for one that could not be seen. */
   readonly #kinds = new Map<string, Promise<DirectoryEntry['kind'] | 'unknown' | undefined>>()
@@ -61,9 +69,10 @@ class MemorisedFolders implements Folders {
   /** Folders with more links than are told. */
   readonly #crowded = new Set<string>()
 
-  constructor(components: FoldersComponents, { home, layout = 'linux' }: FoldersInit) {
+  constructor(components: FoldersComponents, { home, namedHome, layout = 'linux' }: FoldersInit) {
     this.#components = components
     this.#home = home
+    this.#place = home === undefined ? undefined : { home, namedHome }
     this.#layout = layout
   }
 
@@ -75,11 +84,20 @@ class MemorisedFolders implements Folders {
     return this.#home !== undefined
   }
 
-  async list(path: string): Promise<readonly DirectoryEntry[]> {
-    return (await this.#look(path)) ?? []
+  placeOf(path: string): string {
+    return this.#place === undefined ? path : placeOf(path, this.#place)
   }
 
-  kindOf(path: string): Promise<DirectoryEntry['kind'] | 'unknown' | undefined> {
+  namesOf(path: string): readonly string[] {
+    return this.#place === undefined ? [path] : namesOf(path, this.#place)
+  }
+
+  async list(path: string): Promise<readonly DirectoryEntry[]> {
+    return (await this.#look(this.placeOf(path))) ?? []
+  }
+
+  kindOf(named: string): Promise<DirectoryEntry['kind'] | 'unknown' | undefined> {
+    const path = this.placeOf(named)
     const known = this.#kinds.get(path) ?? this.#kindNow(path)
     this.#kinds.set(path, known)
     return known
@@ -105,7 +123,7 @@ class MemorisedFolders implements Folders {
     if (pattern === '~' || pattern.startsWith('~/'))
       return this.#home === undefined ? [] : this.expand(this.#home + pattern.slice(1), options)
     let branches: readonly string[] = ['']
-    let rest = pattern
+    let rest = this.placeOf(pattern)
     for (let star = rest.indexOf('*'); star !== -1; star = rest.indexOf('*')) {
       const start = rest.lastIndexOf('/', star)
       const end = rest.indexOf('/', star)

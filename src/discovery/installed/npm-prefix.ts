@@ -20,7 +20,9 @@ export async function npmPrefixes({
     try {
       const text = await folders.files.readText(path, { maxBytes: MAX_NPMRC_BYTES })
       const [, value = ''] = /^[ \t]*prefix[ \t]*=[ \t]*["']?([^"'\r\n]{1,1024})/m.exec(text) ?? []
-      const inHome = value.trim().replace(/^(?:\$\{HOME\}|~)(?=\/)/, path.slice(0, path.lastIndexOf('/')))
+      const inHome = folders.placeOf(
+        value.trim().replace(/^(?:\$\{HOME\}|~)(?=\/)/, path.slice(0, path.lastIndexOf('/'))),
+      )
       // A star would be a pattern; what lies outside the home is looked at for everybody.
       const isPlain = !/[*\0]/.test(inHome) && !inHome.split('/').some((part) => part === '..' || part === '.')
       const home = path.slice(0, path.lastIndexOf('/') + 1)

@@ -21,16 +21,21 @@ export async function isTrusted(
 ): Promise<boolean | 'unknown'> {
   const document = await configs.read(path.replace(/^~/, () => home))
   if (document === undefined) return 'unknown'
-  const saidOf = (place: string | undefined) =>
-    place === undefined
-      ? undefined
-      : valuesAt(
+  // Of one that is spelt in two ways two things may be said: then nobody knows.
+  const saidOf = (place: string) =>
+    folders.namesOf(place).flatMap(
+      (named) =>
+        valuesAt(
           document,
-          key.map((name) => (name === '.' ? place : name)),
-        )[0]
-  const said = saidOf(folder) ?? saidOf(await repositoryOf(folders, folder, home))
-  if (said === is) return true
-  return said !== undefined && said === isNot ? false : 'unknown'
+          key.map((name) => (name === '.' ? named : name)),
+        )[0] ?? [],
+    )
+  const ofFolder = saidOf(folder)
+  const repository = ofFolder.length > 0 ? undefined : await repositoryOf(folders, folder, home)
+  const said = repository === undefined ? ofFolder : saidOf(repository)
+  if (said.length === 0) return 'unknown'
+  if (said.every((each) => each === is)) return true
+  return isNot !== undefined && said.every((each) => each === isNot) ? false : 'unknown'
 }
 
 /** The nearest folder with `.git`; above the home nothing is looked for. */

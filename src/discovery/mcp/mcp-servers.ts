@@ -179,7 +179,10 @@ async function readConfiguration(
   const readOne = async (entry: ServerEntry): Promise<FoundServer> => {
     const words = commandLine(entry.entry)
     const asked = await Promise.all(filesRun(words).map(known.writableByOthers))
-    const facts = { packages, writableByOthers, programWritableByOthers: asked.includes(true), on, switched }
+    const facts = {
+      ...{ packages, writableByOthers, programWritableByOthers: asked.includes(true), on, switched },
+      placeOf: (named: string) => components.folders.placeOf(named),
+    }
     const sighting = sightingOf(init, configuration, entry, facts)
     const forms = launchForms(words, init.launchKey)
     const alsoOf = others.length === 0 ? {} : { alsoOf: others.map(({ id }) => id).slice(0, MAX_OTHERS) }
@@ -217,6 +220,7 @@ async function statesOf(
 interface ReadFacts {
   readonly packages: ReadonlyMap<string, CatalogueEntry>
   readonly writableByOthers: boolean
+  readonly placeOf: (path: string) => string
   /** Of the one server. */
   readonly programWritableByOthers: boolean
   /** Which are on, where another file says so. */
@@ -235,7 +239,7 @@ function sightingOf(
   const known = spec === undefined ? undefined : facts.packages.get(`${spec.ecosystem} ${spec.name}`)
   const user = init.owner?.user
   const switched = facts.switched?.get(name)
-  const folder = workspace ?? switched?.workspace ?? below
+  const folder = workspace ?? switched?.workspace ?? (below && facts.placeOf(below))
   return {
     kind: 'mcp-server',
     id: sightingId('mcp-server', user?.uid ?? 'system', path, key.join('/'), below ?? '', name),

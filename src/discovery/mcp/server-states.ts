@@ -44,12 +44,12 @@ export async function readApprovals(
   const said = { on: new Set<unknown>(), off: new Set<unknown>(), all: new Set<unknown>() }
   let unreadable = false
   for (const { path: pattern, key, says } of approvals) {
-    const ofProject = key.map((name) => (name === '.' ? workspace : name))
     for (const path of pattern.startsWith('./') ? [workspace + pattern.slice(1)] : await folders.expand(pattern)) {
       const document = await configs.read(path)
       unreadable ||= document === undefined && (await folders.kindOf(path)) !== undefined
-      for (const value of document === undefined ? [] : valuesAt(document, ofProject)) {
-        for (const each of Array.isArray(value) ? value : [value]) said[says].add(each)
+      for (const named of document === undefined ? [] : folders.namesOf(workspace)) {
+        const ofProject = key.map((name) => (name === '.' ? named : name))
+        for (const each of valuesAt(document ?? {}, ofProject).flat()) said[says].add(each)
       }
     }
   }

@@ -37,13 +37,15 @@ export async function findWorkspaces(
   components: WorkspaceComponents,
   { catalogue, home, workedIn = [] }: WorkspacesInit,
 ): Promise<string[]> {
-  const found = new Set<string>(workedIn.filter((folder) => isCleanPath(folder) && folder !== home))
+  const { folders } = components
+  const seenIn = workedIn.filter(isCleanPath).map((folder) => folders.placeOf(folder))
+  const found = new Set<string>(seenIn.filter((folder) => folder !== home))
   for (const fact of catalogue.entries.flatMap(({ workspaces }) => workspaces ?? [])) {
-    for (const path of await components.folders.expand(fact.path)) {
+    for (const path of await folders.expand(fact.path)) {
       for (const said of await remembered(components, fact, path)) {
         // As JetBrains IDEs write it.
         const folder = said.replace(/^\$USER_HOME\$(?=\/)/, () => home)
-        if (isCleanPath(folder)) found.add(folder.replace(/\/+$/, ''))
+        if (isCleanPath(folder)) found.add(folders.placeOf(folder.replace(/\/+$/, '')))
       }
     }
   }

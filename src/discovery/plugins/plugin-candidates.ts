@@ -79,7 +79,7 @@ async function rootOf(
   if (manifest !== undefined && (await folders.kindOf(`${folder}/${manifest}`)) === undefined) return undefined
   const said = link === undefined ? undefined : await configs.read(`${folder}/${link}`)
   if (said === undefined || textOf(said, 'type') !== 'link') return folder
-  return plainPath(textOf(said, 'source') ?? '') ?? folder
+  return folders.placeOf(plainPath(textOf(said, 'source') ?? '') ?? folder)
 }
 
 /** The one called `local`, else the last. */

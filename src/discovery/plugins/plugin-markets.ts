@@ -36,8 +36,9 @@ export async function readMarkets(
       if (markets.length > MAX_MARKETS) components.onFault(path, tooMany(MAX_MARKETS, markets.length, 'marketplaces'))
       for (const [name, market] of markets.slice(0, MAX_MARKETS)) {
         const [said] = valuesAt(asObject(market), fact.folder)
-        const folder = typeof said === 'string' ? plainPath(said) : undefined
-        if (folder === undefined) continue
+        const named = typeof said === 'string' ? plainPath(said) : undefined
+        if (named === undefined) continue
+        const folder = components.folders.placeOf(named)
         const live = textOf(objectOf(asObject(market), 'source'), 'source') === 'directory'
         for (const manifest of fact.manifests) {
           const most = Math.min(MAX_OFFERS, MAX_ALL_OFFERS - offered.length)

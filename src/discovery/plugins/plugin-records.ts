@@ -37,7 +37,7 @@ export async function readPluginRecords(
         for (const { id, folder } of entries) {
           if (folder === '') continue
           const plain = plainPath(folder)
-          if (found.size < MAX_RECORDS && plain !== undefined) found.set(plain, id)
+          if (found.size < MAX_RECORDS && plain !== undefined) found.set(folders.placeOf(plain), id)
           else unreadable = true
         }
       }

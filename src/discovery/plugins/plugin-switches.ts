@@ -143,7 +143,7 @@ class OpenSwitches implements Switches {
     const document = await configs.read(path)
     // The reader of files has told why; what stands in it may be anything.
     if (document === undefined) return (await folders.kindOf(path)) === undefined ? undefined : 'unknown'
-    const said = valuesAt(document, fact.key).map((value) => saysOf(fact.form, value, plugin, folder))
+    const said = valuesAt(document, fact.key).map((value) => saysOf(folders, fact.form, value, { plugin, folder }))
     if (said.includes('crowded')) this.#tellCrowd(path, plugin)
     const first = said.find((each) => each !== undefined)
     return first === 'crowded' ? 'unknown' : first
@@ -162,7 +162,7 @@ class OpenSwitches implements Switches {
       const document = fact.form === 'overrides' ? await this.#components.configs.read(path) : undefined
       const maps = document === undefined ? [] : valuesAt(document, fact.key)
       for (const rule of maps.flatMap((map) => rulesFor(asObject(map), id)).slice(0, MAX_RULES)) {
-        const folder = rule.replace(/\/?\*?$/, '')
+        const folder = this.#components.folders.placeOf(rule.replace(/\/?\*?$/, ''))
         if (/^\/[^*]+$/.test(folder) && folder !== this.#home.folder) named.push({ ...this.#home, folder })
       }
     }
@@ -171,10 +171,10 @@ class OpenSwitches implements Switches {
 }
 
 function saysOf(
+  folders: Folders,
   form: SwitchFact['form'],
   value: unknown,
-  plugin: Switched,
-  folder: string,
+  { plugin, folder }: { readonly plugin: Switched; readonly folder: string },
 ): boolean | 'crowded' | undefined {
   const { id, root } = plugin
   switch (form) {
@@ -189,9 +189,13 @@ function saysOf(
       return typeof said === 'boolean' ? said : undefined
     }
     case 'list':
-      return isOn((Array.isArray(value) ? value : []).find((each) => textOf(asObject(each), 'cache_path') === root))
+      return isOn(
+        (Array.isArray(value) ? value : []).find(
+          (each) => folders.placeOf(textOf(asObject(each), 'cache_path') ?? '') === root,
+        ),
+      )
     case 'overrides':
-      return ruledAt(rulesFor(asObject(value), id), folder)
+      return ruledAt(rulesFor(asObject(value), id), folders.namesOf(folder))
     case 'file':
       return typeof value === 'boolean' ? value : undefined
     default:
@@ -209,8 +213,9 @@ function rulesFor(map: JsonObject, id: string): string[] {
 }
 
 /** `/folder/*` switches on in it and below, with `!` before it off; the last that fits wins. */
-function ruledAt(rules: readonly string[], folder: string): boolean | 'crowded' | undefined {
+function ruledAt(rules: readonly string[], names: readonly string[]): boolean | 'crowded' | undefined {
   if (rules.length > MAX_RULES) return 'crowded'
-  const rule = rules.findLast((each) => fits(each.replace(/^!/, ''), `${folder.replace(/\/$/, '')}/`))
+  const places = names.map((name) => `${name.replace(/\/$/, '')}/`)
+  const rule = rules.findLast((each) => places.some((place) => fits(each.replace(/^!/, ''), place)))
   return rule === undefined ? undefined : !rule.startsWith('!')
 }

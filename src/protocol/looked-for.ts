@@ -13,6 +13,14 @@ export interface Placed {
   readonly fileKind?: string | undefined
 }
 
+/** What a report says of where was looked, and what became of it. */
+export interface LookedAt {
+  readonly source: string
+  readonly path?: string | undefined
+  readonly user?: { readonly uid: number } | undefined
+  readonly state: SourceReport['state']
+}
+
 /** The names of sources. */
 export const SOURCES = {
   /** The list of users, and the scan of all processes: of no one user. */
@@ -51,7 +59,7 @@ export function wasLookedFor(sighting: Sighting, sources: readonly SourceReport[
  *
  * @returns `undefined` when it failed nowhere.
  */
-export function unreadPlaces(sources: readonly SourceReport[]): ((sighting: Placed) => boolean) | undefined {
+export function unreadPlaces(sources: readonly LookedAt[]): ((sighting: Placed) => boolean) | undefined {
   const failed = sources.filter((report) => !wasRead(report))
   if (failed.length === 0) return undefined
   const usersUnread = failed.some(isUsers)
@@ -88,7 +96,7 @@ export function unreadCount(
 }
 
 /** A place that is not there was looked at: nothing is in it. */
-export function wasRead({ state }: SourceReport): boolean {
+export function wasRead({ state }: LookedAt): boolean {
   return state === 'parsed' || state === 'absent'
 }
 
@@ -123,7 +131,7 @@ function sourceOf({ kind, state, host }: Placed): string {
   }
 }
 
-function isUsers({ source }: SourceReport): boolean {
+function isUsers({ source }: LookedAt): boolean {
   return source === SOURCES.users
 }
 
@@ -142,7 +150,7 @@ function couldHold(report: SourceReport, sighting: Placed): boolean {
 }
 
 /** As `couldHold` of one of these, at least one: in sorted lists, for there may be thousands. */
-function couldHoldIn(reports: readonly SourceReport[]): (sighting: Placed) => boolean {
+function couldHoldIn(reports: readonly LookedAt[]): (sighting: Placed) => boolean {
   const paths = reports.flatMap(({ path, state }) => (path === undefined || state === 'too-large' ? [] : [path]))
   if (paths.length < reports.length) return () => true
   const folders = paths.map(folderOf)
@@ -182,7 +190,7 @@ function sorted(paths: readonly string[]): readonly string[] {
 }
 
 /** Without those that lie within others: what lies within one of them then lies within the last that is not after it. */
-function topmost(paths: readonly string[]): readonly string[] {
+export function topmost(paths: readonly string[]): readonly string[] {
   const tops: string[] = []
   for (const path of sorted(paths)) {
     const last = tops.at(-1)
@@ -191,7 +199,8 @@ function topmost(paths: readonly string[]): readonly string[] {
   return tops
 }
 
-function isWithinOne(path: string, tops: readonly string[]): boolean {
+/** @param tops as `topmost` gives them. */
+export function isWithinOne(path: string, tops: readonly string[]): boolean {
   const own = `${path}/`
   const at = firstFrom(own, tops)
   return [tops[at], tops[at - 1]].some((top) => top !== undefined && own.startsWith(top))

@@ -160,11 +160,18 @@ describe('batches', () => {
 
   test('sources that need more than one batch are not told in a delta', () => {
     const many = Array.from({ length: 1_001 }, (_, i) => source(String(i)))
-    expect([sourcesFit(many), sourcesFit(many.slice(1))]).toEqual([false, true])
+    const fits = (sources: readonly SourceReport[]) => sourcesFit({ items: [], sources })
+    expect([fits(many), fits(many.slice(1))]).toEqual([false, true])
+  })
+
+  test('nor are sources in a delta, where what they show needs more than one batch', () => {
+    const items = Array.from({ length: 2_001 }, (_, i) => running(i))
+    const fits = (some: readonly Sighting[]) => sourcesFit({ items: some, sources: [source('a')] })
+    expect([fits(items), fits(items.slice(1, 100)), sourcesFit({ items })]).toEqual([false, true, true])
   })
 })
 
-describe('what does not fit the protocol', () => {
+describe('what does not fits the protocol', () => {
   test('a finding becomes unknown, never absent', () => {
     const long = { check: 'os.supported', state: 'pass' as const, detail: 'x'.repeat(1_001) }
     expect(checkedFindings([long])).toEqual({

@@ -111,10 +111,14 @@ test.each<[string, Told, number]>([
   const step = MIGRATIONS.findIndex((sql) => sql.includes('min(NEW.last_used, NEW.last_seen)'))
   for (const sql of MIGRATIONS.slice(0, step)) old.exec(sql)
   seeded(old)
-  const store = sightingStore(old)
+  const put = old.prepare(
+    `INSERT INTO sightings (device, id, kind, name, json, first_seen, last_seen, snapshot) VALUES (?1, ?2, 'agent', 'x', ?3, ?4, ?4, 's')
+     ON CONFLICT DO UPDATE SET json = excluded.json, last_seen = excluded.last_seen, gone_at = NULL`,
+  )
+  const end = old.prepare('UPDATE sightings SET gone_at = ? WHERE id = ?')
   for (const [days, agent] of told) {
-    if (agent === 'gone') store.endSightings(DEVICE, ['1'.repeat(32)], ago(days))
-    else store.putSighting(DEVICE, agent, { snapshot: 's', at: ago(days) })
+    if (agent === 'gone') end.run(ago(days), '1'.repeat(32))
+    else put.run(DEVICE, agent.id, JSON.stringify(agent), ago(days))
   }
   for (const sql of MIGRATIONS.slice(step)) old.exec(sql)
   expect(old.prepare("SELECT used_at FROM device_items WHERE item = 'claude-code'").all()).toEqual([

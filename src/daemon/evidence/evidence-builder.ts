@@ -245,7 +245,7 @@ class Builder implements EvidenceBuilder {
     const health = this.#claims.news('health', [...this.#health])
     const receipts = this.#receipts.map(({ receipt }) => receipt)
     let sightings = this.#sightings.next()
-    if (sightings?.mode === 'delta' && !sourcesFit(sightings.sources)) {
+    if (sightings?.mode === 'delta' && !sourcesFit(sightings)) {
       this.#sightings.askFull()
       sightings = this.#sightings.next()
     }

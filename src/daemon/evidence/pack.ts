@@ -55,9 +55,16 @@ function packSightings(telling: Telling, snapshot: string): readonly Claims[] {
   }))
 }
 
-/** Do the sources fit into one batch? */
-export function sourcesFit(sources: Telling['sources']): boolean {
-  return cut(sources ?? [], { maxItems: LIMITS.sources, maxBytes: SOURCES_BYTES }).length <= 1
+/**
+ * Do the sources fit into one batch, and all that they show with them? Told apart, what was there before a place could be read
+ * would be taken for what came after that.
+ */
+export function sourcesFit({ items, sources }: Pick<Telling, 'items' | 'sources'>): boolean {
+  if (sources === undefined) return true
+  return (
+    cut(sources, { maxItems: LIMITS.sources, maxBytes: SOURCES_BYTES }).length <= 1 &&
+    cut(items, { maxItems: LIMITS.sightings, maxBytes: ITEMS_BYTES }).length <= 1
+  )
 }
 
 function cut<T>(items: readonly T[], limits: { maxItems: number; maxBytes: number }): readonly (readonly T[])[] {

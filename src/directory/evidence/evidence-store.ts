@@ -1,5 +1,5 @@
 import type { HealthWarning, Inventory, Receipt } from '../../protocol/evidence.ts'
-import type { Placed } from '../../protocol/looked-for.ts'
+import type { LookedAt, Placed } from '../../protocol/looked-for.ts'
 import type { Sighting, SourceReport } from '../../protocol/sighting.ts'
 import type { CurrentFinding } from '../appraisal/result.ts'
 import type { EventStore } from '../registry/event.ts'
@@ -71,6 +71,12 @@ export interface ProjectionStore {
   /** Was all of the device told once? What appears after that is new there. */
   toldWhole(device: string): boolean
   markToldWhole(device: string, at: number): void
+  /** It was there before, though it shows only now. */
+  notNew(device: string, sighting: Sighting): void
+  /** Places that have failed ever since the device was first told whole. */
+  neverRead(device: string): readonly LookedAt[]
+  /** In the place of all that were. */
+  putNeverRead(device: string, places: readonly LookedAt[]): void
   /** What is there and the snapshot did not show. */
   placesBesides(device: string, snapshot: string): readonly (Placed & { readonly id: string })[]
   /** As the device told of them last. */

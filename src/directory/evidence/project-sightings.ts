@@ -3,6 +3,7 @@ import type { Sightings } from '../../protocol/evidence.ts'
 import { unreadPlaces } from '../../protocol/looked-for.ts'
 import { recordBounded } from '../registry/event.ts'
 import type { EvidenceStore } from './evidence-store.ts'
+import { beginNeverRead, couldHaveBeenThere, forgetRead } from './never-read.ts'
 import { recordNews } from './sighting-news.ts'
 
 /** What one device may have in the register. */
@@ -18,24 +19,30 @@ const REMEMBER_ITEMS_MS = 400 * 86_400_000
  * Adds what was seen; a full snapshot ends the rest once all its parts have come, but for what a source that could not be
  * read may hold.
  *
+ * @param told.sourcesTold the device told of its sources with these, which were taken in before.
  * @returns whether the register now shows all of the device: a full snapshot is complete.
  * @throws `QUOTA_EXCEEDED`, `FRAME_MALFORMED`.
  */
 export function projectSightings(
   store: EvidenceStore,
   device: string,
-  { sightings, at }: { readonly sightings: Sightings; readonly at: number },
+  told: { readonly sightings: Sightings; readonly at: number; readonly sourcesTold?: boolean },
 ): boolean {
+  const { sightings, at, sourcesTold = false } = told
   // What a delta shows while a snapshot is on its way belongs to that snapshot.
   const snapshot = sightings.mode === 'full' ? sightings.snapshot : (store.openSnapshot(device) ?? '')
   const toldWhole = store.toldWhole(device)
+  const wasThere = couldHaveBeenThere(store, device)
   for (const item of sightings.items) {
     const before = store.putSighting(device, item, { snapshot, at })
-    recordNews(store, device, { sighting: item, before, toldWhole, at })
+    const notNew = toldWhole && !before.same && before.item === undefined && wasThere(item)
+    if (notNew) store.notNew(device, item)
+    recordNews(store, device, { sighting: item, before, canBeNew: toldWhole && !notNew, at })
   }
   const complete = sightings.mode === 'full' && takePart(store, device, { sightings, at })
   if (sightings.mode === 'delta') {
     store.endSightings(device, sightings.gone, at)
+    if (sourcesTold && toldWhole) forgetRead(store, device)
   }
   if (store.countSightings(device) > MAX_SIGHTINGS) makeRoom(store, device, at)
   return complete
@@ -78,6 +85,8 @@ function takePart(
   if (store.putSnapshotPart(device, snapshot, part) < parts) return false
   endRest(store, device, snapshot, at)
   store.forgetBefore(device, { sightings: at - REMEMBER_MS, keys: at - REMEMBER_ITEMS_MS })
+  if (store.toldWhole(device)) forgetRead(store, device)
+  else beginNeverRead(store, device)
   store.markToldWhole(device, at)
   store.closeSnapshot(device)
   return true

@@ -68,7 +68,9 @@ function takeFindings(store: EvidenceStore, { device, evidence, at }: Projection
 
 function takeSightings(store: EvidenceStore, { device, evidence, at }: Projection): Taken {
   const { sightings } = evidence
-  return sightings !== undefined && projectSightings(store, device, { sightings, at }) ? 'wholly' : 'partly'
+  if (sightings === undefined) return 'partly'
+  const sourcesTold = evidence.sources !== undefined
+  return projectSightings(store, device, { sightings, at, sourcesTold }) ? 'wholly' : 'partly'
 }
 
 /** A later part of a snapshot adds its sources, anything else tells of all of them. */

@@ -8,8 +8,8 @@ const DAY_MS = 86_400_000
 export interface ToldSighting {
   readonly sighting: Sighting
   readonly before: SightingBefore
-  /** All of the device was told before: what it never had is new, and not merely new to us. */
-  readonly toldWhole: boolean
+  /** All of the device was told before, and where this lies was read: what it never had is new, and not merely new to us. */
+  readonly canBeNew: boolean
   readonly at: number
 }
 
@@ -22,16 +22,16 @@ export function recordNews(store: EvidenceStore, device: string, told: ToldSight
 }
 
 function recordAgent(store: EvidenceStore, device: string, agent: AgentSighting, told: ToldSighting): void {
-  const { before, toldWhole, at } = told
+  const { before, canBeNew, at } = told
   const { id, name, version, state, catalogueId } = agent
   const detail = { sighting: id, name, version, state, agent: catalogueId, user: agent.user?.name }
   const unknown = agent.agentKind === 'unknown' || catalogueId === undefined
   // An unknown one needs a human also where it was there before us.
-  if (before.item === undefined && (unknown || toldWhole)) {
+  if (before.item === undefined && (unknown || canBeNew)) {
     const kind = unknown ? 'unknown-agent-appeared' : 'agent-appeared'
     recordBounded(store, { at, kind, device, detail: unknown ? { ...detail, score: agent.score } : detail })
   }
-  const lately = before.item === undefined ? !toldWhole : at - (before.item.autonomousAt ?? 0) < DAY_MS
+  const lately = before.item === undefined ? !canBeNew : at - (before.item.autonomousAt ?? 0) < DAY_MS
   if (agent.autonomy?.level === 'autonomous' && !lately) {
     const because = agent.autonomy.because.map(({ by, name: what }) => `${by} ${what}`).join(', ')
     recordBounded(store, {

@@ -265,4 +265,20 @@ export const MIGRATIONS: readonly string[] = [
   CREATE INDEX device_keys_by_token ON device_keys (token);
   `,
   USED_WHEN_TOLD,
+  `
+  -- Places that have failed ever since the device was first told whole: what shows when one is read is not new. No path: the whole source.
+  CREATE TABLE never_read (
+    device TEXT NOT NULL,
+    source TEXT NOT NULL,
+    path TEXT NOT NULL,
+    user TEXT NOT NULL,
+    state TEXT NOT NULL,
+    PRIMARY KEY (device, source, user, path, state)
+  ) STRICT, WITHOUT ROWID;
+  -- Of devices from before, whether they were ever read is not known.
+  INSERT INTO never_read
+    SELECT device, source, iif(reports = 1, '', path), user, state
+    FROM (SELECT *, count(*) OVER (PARTITION BY device, source, user) AS reports FROM sources)
+    WHERE state NOT IN ('parsed', 'absent') AND device IN (SELECT id FROM devices WHERE first_snapshot_at IS NOT NULL);
+  `,
 ]

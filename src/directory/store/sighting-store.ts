@@ -1,4 +1,4 @@
-import type { Placed } from '../../protocol/looked-for.ts'
+import type { LookedAt, Placed } from '../../protocol/looked-for.ts'
 import type { Database, Row } from '../../system/sqlite.ts'
 import type { ProjectionStore, SightingBefore } from '../evidence/evidence-store.ts'
 import { jsonOf, numberOf, optionalNumberOf, optionalTextOf, textOf, wordOf } from './columns.ts'
@@ -15,6 +15,9 @@ type SightingStore = Pick<
   | 'countSightings'
   | 'toldWhole'
   | 'markToldWhole'
+  | 'notNew'
+  | 'neverRead'
+  | 'putNeverRead'
   | 'placesBesides'
   | 'sources'
   | 'countSources'
@@ -69,6 +72,14 @@ export function sightingStore(database: Database): SightingStore {
   const markWhole = database.prepare(
     'UPDATE devices SET first_snapshot_at = ?2 WHERE id = ?1 AND first_snapshot_at IS NULL',
   )
+  const notNew = database.prepare(
+    `UPDATE device_items SET arrived_at = NULL WHERE device = ?1 AND kind = ?2 AND item = ${itemSql('?3', '?2')}`,
+  )
+  const neverRead = database.prepare('SELECT source, path, user, state FROM never_read WHERE device = ?')
+  const forgetNeverRead = database.prepare('DELETE FROM never_read WHERE device = ?')
+  const putNeverRead = database.prepare(
+    'INSERT OR REPLACE INTO never_read (device, source, path, user, state) VALUES (?, ?, ?, ?, ?)',
+  )
   // Of thousands, without what they say besides.
   const besides = database.prepare(
     `SELECT id, kind, json_extract(json, '$.state') AS state, json_extract(json, '$.host') AS host,
@@ -119,6 +130,16 @@ export function sightingStore(database: Database): SightingStore {
     markToldWhole(device, at) {
       markWhole.run(device, at)
     },
+    notNew(device, sighting) {
+      notNew.run(device, sighting.kind, JSON.stringify(sighting))
+    },
+    neverRead: (device) => neverRead.all(device).map(lookedAtOf),
+    putNeverRead(device, places) {
+      forgetNeverRead.run(device)
+      for (const { source: name, path = '', user, state } of places) {
+        putNeverRead.run(device, name, path, user === undefined ? '' : String(user.uid), state)
+      }
+    },
     countSightings: (device) => numberOf(count.get(device) ?? {}, 'n'),
     placesBesides: (device, snapshot) => besides.all(device, snapshot).map(placeOf),
     sources: (device) => sources.all(device).map((row) => jsonOf(row, 'json', sourceReader)),
@@ -142,6 +163,18 @@ export function sightingStore(database: Database): SightingStore {
       const user = report.user === undefined ? '' : String(report.user.uid)
       source.run(device, report.source, report.path ?? '', user, report.state, JSON.stringify(report), at)
     },
+  }
+}
+
+const STATES = ['parsed', 'absent', 'unreadable', 'too-large', 'malformed', 'timed-out'] as const
+
+function lookedAtOf(row: Row): LookedAt {
+  const [path, user] = [textOf(row, 'path'), textOf(row, 'user')]
+  return {
+    source: textOf(row, 'source'),
+    path: path === '' ? undefined : path,
+    user: user === '' ? undefined : { uid: Number(user) },
+    state: wordOf(row, 'state', STATES),
   }
 }
 

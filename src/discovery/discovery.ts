@@ -19,6 +19,7 @@ import { SeenEndpoints } from './graph/endpoints.ts'
 import { heededPrograms } from './heeded-programs.ts'
 import type { HomeReader } from './home-reader.ts'
 import { HomesPace } from './homes-pace.ts'
+import { homesRead } from './homes-read.ts'
 import type { InstalledProgram } from './installed/installed.ts'
 import { withStates } from './installed/with-states.ts'
 import { LookPace } from './look-pace.ts'
@@ -114,7 +115,10 @@ const { users: USERS, processes: PROCESSES, events: EVENTS, files: FILES } = SOU
 export function createDiscovery(components: DiscoveryComponents, init: DiscoveryInit): Discovery {
   let index = indexAgents(init.catalogue)
   const variables = new Set(sessionVariables(init.catalogue))
-  let lastHomes: FoundInHomes = { installed: [], states: [], servers: new ConfiguredServers([], ''), blobs: new Map() }
+  let lastHomes: FoundInHomes = {
+    ...{ installed: [], states: [], servers: new ConfiguredServers([], ''), blobs: new Map() },
+    homesRead: new Set(),
+  }
   let homes: readonly string[] = []
   const unknownAgents = new UnknownAgents(components)
   const memory = new ProcessMemory(components, {
@@ -258,6 +262,7 @@ export function createDiscovery(components: DiscoveryComponents, init: Discovery
       lastHomes = {
         installed: found.flatMap(({ sightings }) => sightings).filter(isProgram),
         states,
+        homesRead: homesRead(homes),
         servers: new ConfiguredServers(found, await readLaunchKey(components.systemFiles)),
         blobs: new Map(homes.flatMap(({ blobs = [] }) => blobs.map(({ path, name }) => [path, name]))),
       }

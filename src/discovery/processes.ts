@@ -39,6 +39,8 @@ export interface RunningAgentsInit {
   readonly nowMs: number
   readonly servers: ConfiguredServers
   readonly states: readonly AgentState[]
+  /** Was the home of that user looked through for these? */
+  isHomeRead(uid: number): boolean
   userOf(uid: number): User
   /** Is this entry installed for that user, or for all? Supports evidence that would be too weak alone. */
   installed(entryId: string, uid: number): boolean
@@ -110,6 +112,7 @@ class RunningAgents {
     const { workspace, moreFolders } = this.#foldersOf(group, agents)
     const states = elsewhere ? undefined : this.#statesOf(group)
     const own = states?.find(({ user }) => user !== undefined)
+    const isHomeRead = this.#init.isHomeRead(leader.process.uid)
     const environmentNames = [...new Set(agents.flatMap((match) => match.process.environmentNames ?? []))]
     const endpoints = this.#components.endpoints.of(
       this.#idOf(group),
@@ -136,7 +139,7 @@ class RunningAgents {
         executable: (process.executable ?? '').slice(0, 4096),
       },
       flags,
-      autonomy: runningAutonomy({ entry, flags, firstFlags, environmentNames, states, workspace }),
+      autonomy: runningAutonomy({ entry, flags, firstFlags, environmentNames, states, isHomeRead, workspace }),
       ...(workspace === undefined ? {} : { workspace }),
       ...(moreFolders.length === 0 ? {} : { moreFolders: [...moreFolders] }),
       ...(own?.account === undefined ? {} : { account: own.account }),

@@ -41,6 +41,8 @@ export interface FoundInHomes {
   readonly installed: readonly InstalledProgram[]
   /** What homes said of agents: accounts, settings, when they were last used. */
   readonly states: readonly AgentState[]
+  /** By uid, whose homes said so: of others no state says nothing. */
+  readonly homesRead: ReadonlySet<number>
   readonly servers: ConfiguredServers
   /** What the weights that lie in homes are, by their paths. */
   readonly blobs: ReadonlyMap<string, string>
@@ -82,11 +84,15 @@ export async function scanProcesses(
     known.installed.some(({ catalogueId, user }) => catalogueId === entryId && (user === undefined || user.uid === uid))
   const placeOf = placeInHomes(known.users)
   const versionAt = (entryId: string, file: string) => installedVersion(known.installed, entryId, placeOf(file))
-  const { index, homes, servers, states, blobs } = known
+  const { index, homes, servers, states, homesRead, blobs } = known
   const init = { index, bootId, homes, placeOf, userOf, installed, versionAt, nowMs: components.clock.monotonic() }
   const runtimes = findRunningRuntimes(components, { ...init, modelAt: (path) => blobs.get(placeOf(path)) }, processes)
   const modelPorts = index.modelPorts.among(runtimes.serving)
-  const running = findRunningAgents(components, { ...init, servers, states, modelPorts }, processes)
+  const running = findRunningAgents(
+    components,
+    { ...init, servers, states, isHomeRead: (uid) => homesRead.has(uid), modelPorts },
+    processes,
+  )
   if (current === undefined || !known.quick) {
     components.lastUnknown.sightings = await components.unknownAgents.look(processes, {
       ...{ bootId, homes, userOf, modelPorts, nowMs: components.clock.monotonic() },

@@ -63,6 +63,14 @@ test('show: an unknown one says why, one past its end what takes its place', asy
 test.each<[string, NonNullable<typeof claude.autonomy>['because']]>([
   ['nothing says whether it asks', []],
   ['perhaps without asking (environment GOOSE_MODE)', [{ by: 'environment', name: 'GOOSE_MODE' }]],
+  [
+    'perhaps without asking (configuration settings that cannot be read in /home/x/.claude/settings.json)',
+    [{ by: 'configuration', name: 'settings that cannot be read', path: '/home/x/.claude/settings.json' }],
+  ],
+  [
+    'perhaps without asking (configuration settings of a home that was not read)',
+    [{ by: 'configuration', name: 'settings of a home that was not read' }],
+  ],
 ])('show: of one of which nobody knows whether it asks: %s', async (words, because) => {
   const seen = seeing([{ ...claude, autonomy: { level: 'unknown', because } }])
   expect(linesOf((await run('agents show claude-code', seen)).out)).toContain(`  acts        ${words}`)

@@ -202,7 +202,6 @@ test.each<[string, unknown]>([
   ['a value of another kind', { permissions: { defaultMode: ['bypassPermissions'] } }],
   ['the word elsewhere', { defaultMode: 'bypassPermissions', env: { defaultMode: 'bypassPermissions' } }],
   ['a prototype', '{"permissions":{"__proto__":{"defaultMode":"bypassPermissions"}}}'],
-  ['half a file', '{"permissions":{"defaultMode":"bypassPermissions"'],
 ])('%s says nothing', async (_, content) => {
   using home = fixtureHome()
   home.write('.claude/settings.json', content)

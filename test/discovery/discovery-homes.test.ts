@@ -1,4 +1,5 @@
 import { SuretyError } from '../../src/base/errors.ts'
+import type { Discovered } from '../../src/discovery/discovery.ts'
 import type { HomeReader } from '../../src/discovery/home-reader.ts'
 import { launchForms } from '../../src/discovery/mcp/launch-forms.ts'
 import { readLaunchKey } from '../../src/discovery/mcp/launch-key.ts'
@@ -56,6 +57,50 @@ test('homes are read though processes cannot be looked at', async () => {
   const { reader, asked } = homesOf()
   await discoveryOf({ homes: reader, processes: { ...processesOf(), scan } }).collect({ signal })
   expect(asked).toEqual(['root', 'alice', 'bob'])
+})
+
+describe('of an agent whose home was not read nobody knows that it asks', () => {
+  const claude = (uid: number): ProcessEntry => ({
+    ...{ ...NODE_TITLED_PI, pid: 100 + uid, uid, sessionId: 100 + uid },
+    ...{ executable: '/usr/lib/node_modules/@anthropic-ai/claude-code/bin/claude.exe', argv: ['claude'] },
+  })
+  const levels = ({ sightings }: Discovered) =>
+    sightings.flatMap((each) => (each.kind === 'agent' && each.process ? [[each.user?.uid, each.autonomy?.level]] : []))
+
+  test('before the first look, and where the look failed', async () => {
+    const { reader } = homesOf()
+    const homes: HomeReader = {
+      async readHome(request, options) {
+        const findings = await reader.readHome(request, options)
+        const isBob = request.user.name === 'bob'
+        return {
+          ...findings,
+          sources: findings.sources.map((each) => (isBob ? { ...each, state: 'timed-out' } : each)),
+        }
+      },
+    }
+    const discovery = discoveryOf({ homes, processes: processesOf(claude(1000), claude(1001), claude(2)) })
+    expect(levels(await discovery.processes({ signal }))).toEqual([
+      [1000, 'unknown'],
+      [1001, 'unknown'],
+      [2, 'unknown'],
+    ])
+    await discovery.collect({ signal })
+    expect(levels(await discovery.processes({ signal }))).toEqual([
+      [1000, 'asks'],
+      [1001, 'unknown'],
+      // A program's own account, whose home nobody looks into.
+      [2, 'unknown'],
+    ])
+  })
+
+  test('where only root may look', async () => {
+    const discovery = discoveryOf({ uid: 1000, processes: processesOf(claude(1000), claude(1001)) })
+    expect(levels(await discovery.collect({ signal }))).toEqual([
+      [1000, 'asks'],
+      [1001, 'unknown'],
+    ])
+  })
 })
 
 test('accounts that name no home of their own are said, and one with two names is read once', async () => {

@@ -48,6 +48,7 @@ export function findAgents(
       nowMs: 0,
       servers: new ConfiguredServers([], ''),
       states: [],
+      isHomeRead: () => true,
       userOf: (uid) => ({ uid, name: uid === 1000 ? 'alice' : String(uid) }),
       installed: () => false,
       versionAt: () => undefined,

@@ -1,7 +1,7 @@
 import type { Autonomy } from '../../protocol/sighting.ts'
 import type { AgentState, ProjectState } from '../agent-state.ts'
 import type { CatalogueEntry } from '../catalogue/catalogue.ts'
-import { autonomyOf } from '../installed/settings.ts'
+import { autonomyOf, unlessUnread } from '../installed/settings.ts'
 import { combined, decides } from '../installed/with-states.ts'
 import { isWithin } from '../mcp/configured-servers.ts'
 import { spellings } from '../recognised-flags.ts'
@@ -15,6 +15,8 @@ export interface RunningAutonomy {
   readonly environmentNames: readonly string[]
   /** Of the machine and of its user, of this agent; undefined where it runs in a system whose files were not read. */
   readonly states: readonly AgentState[] | undefined
+  /** Was its user's home looked through for what agents left? Else that there is no state of it says nothing. */
+  readonly isHomeRead: boolean
   readonly workspace: string | undefined
 }
 
@@ -24,6 +26,7 @@ type SwitchMeaning = NonNullable<CatalogueEntry['switches']>[number]['meaning']
 
 const MAX_BECAUSE = 16
 const UNKNOWN: Autonomy = { level: 'unknown', because: [] }
+const HOME_UNREAD: Because = { by: 'configuration', name: 'settings of a home that was not read' }
 
 /**
  * What a running agent was told on its command line and by its environment counts before what files say, and those before
@@ -63,9 +66,9 @@ function means({ flags = [] }: CatalogueEntry, found: string, meaning: Meaning):
 }
 
 /** Without a look at its settings nobody knows that it asks. */
-function byDefault(entry: CatalogueEntry): Autonomy {
+function byDefault(entry: CatalogueEntry, unread = UNKNOWN): Autonomy {
   const found = autonomyOf(entry, [])
-  return found.level === 'asks' ? UNKNOWN : found
+  return found.level === 'autonomous' ? found : unread
 }
 
 /**
@@ -74,7 +77,7 @@ function byDefault(entry: CatalogueEntry): Autonomy {
  * @param moved variables that put its settings elsewhere: what those say nobody knows, whatever the home's say.
  */
 function configuredAutonomy(
-  { entry, states, workspace }: RunningAutonomy & { readonly states: readonly AgentState[] },
+  { entry, states, isHomeRead, workspace }: RunningAutonomy & { readonly states: readonly AgentState[] },
   moved: readonly Because[],
 ): Autonomy {
   const own = states.find(({ user }) => user !== undefined)
@@ -82,7 +85,8 @@ function configuredAutonomy(
     ?.filter((each) => workspace !== undefined && isWithin(workspace, each.workspace))
     .toSorted((a, b) => b.workspace.length - a.workspace.length)[0]
   const managed = states.find(({ user }) => user === undefined)?.autonomy
-  const ofUser = moved.length > 0 ? verdict('unknown', moved) : (own?.autonomy ?? autonomyOf(entry, []))
+  const untold = () => (isHomeRead ? autonomyOf(entry, []) : byDefault(entry, verdict('unknown', [HOME_UNREAD])))
+  const ofUser = moved.length > 0 ? verdict('unknown', moved) : (own?.autonomy ?? untold())
   const ofBoth = project === undefined ? ofUser : withProject(ofUser, project, moved.length > 0)
   return combined(managed, ofBoth) ?? ofBoth
 }
@@ -98,6 +102,8 @@ function withProject(own: Autonomy, { autonomy, trust }: ProjectState, isMoved: 
   const acts = (said: Autonomy) => decides(said) && said.level === 'autonomous'
   if (acts(own) || (acts(autonomy) && isSure)) return verdict('autonomous', told)
   if (acts(autonomy) || isMoved) return verdict('unknown', told)
-  if (decides(autonomy)) return verdict(autonomy.level, told)
-  return verdict(own.level, decides(own) ? [] : own.because.filter(({ by }) => by === 'default'), told)
+  if (decides(autonomy)) return verdict(unlessUnread(autonomy.level, own), told)
+  const level = unlessUnread(own.level, autonomy)
+  const isDefault = level === own.level && !decides(own)
+  return verdict(level, isDefault ? own.because.filter(({ by }) => by === 'default') : [], told)
 }

@@ -10,7 +10,7 @@ import { filesOf } from './files-of.ts'
 import type { Folders } from './folders.ts'
 import { readPidFiles } from './pid-files.ts'
 import { findProjectSettings } from './project-settings.ts'
-import { autonomyOf, readSettings, type SettingFound } from './settings.ts'
+import { autonomyOf, readSettings, type SettingFound, unreadSettings } from './settings.ts'
 
 export interface AgentStatesComponents {
   readonly folders: Folders
@@ -84,9 +84,11 @@ async function ownSettings(
   const found: SettingFound[] = []
   const isOwn = (path: string) => !path.startsWith('./') && path.startsWith('~/') === folders.inHome
   for (const [pattern, settings] of byPath((entry.settings ?? []).filter(({ path }) => isOwn(path)))) {
-    for (const path of await folders.expand(pattern)) {
-      const document = await configs.read(path)
-      if (document !== undefined) found.push(...readSettings(settings, path, document))
+    const onUnseen = (path: string) => void found.push(...unreadSettings(settings, path))
+    for (const path of await folders.expand(pattern, { onUnseen })) {
+      const document = await configs.look(path)
+      if (document === 'unread') onUnseen(path)
+      else if (document !== undefined) found.push(...readSettings(settings, path, document))
     }
   }
   return found

@@ -25,11 +25,17 @@ export interface Folders {
    * is the home, `~/{vscode}/` the data of each editor of that family that is there. Links are passed over, without a word unless
    * `tellLinks`.
    */
-  expand(pattern: string, options?: { readonly tellLinks?: boolean }): Promise<readonly string[]>
+  expand(pattern: string, options?: ExpandOptions): Promise<readonly string[]>
   /** Where it lies, however a file spells it. */
   placeOf(path: string): string
   /** How files may spell what lies there. */
   namesOf(path: string): readonly string[]
+}
+
+export interface ExpandOptions {
+  readonly tellLinks?: boolean
+  /** Called with a link that would have fitted, and with a folder of which not all could be seen. */
+  readonly onUnseen?: (path: string) => void
 }
 
 const MAX_ENTRIES = 20_000
@@ -117,7 +123,7 @@ class MemorisedFolders implements Folders {
     return entries.find(({ name }) => name === path.slice(slash + 1))?.kind
   }
 
-  async expand(pattern: string, options: { readonly tellLinks?: boolean } = {}): Promise<readonly string[]> {
+  async expand(pattern: string, options: ExpandOptions = {}): Promise<readonly string[]> {
     const ofEditors = inVscodeData(pattern, this.#layout)
     if (ofEditors !== undefined) return await this.#expandInEach(ofEditors, options)
     if (pattern === '~' || pattern.startsWith('~/'))
@@ -132,17 +138,14 @@ class MemorisedFolders implements Folders {
       rest = end === -1 ? '' : rest.slice(end)
       const parents = branches.map((branch) => branch + before)
       if (options.tellLinks === true && this.inHome) for (const each of parents) await this.#tellLinks(each, segment)
-      const found = await Promise.all(parents.map((parent) => this.#matching(parent, segment, rest === '')))
-      branches = this.#bounded(pattern, found.flat())
+      const found = await Promise.all(parents.map((parent) => this.#matching(parent, segment, rest === '', options)))
+      branches = this.#bounded(pattern, found.flat(), options)
     }
     return branches.map((branch) => branch + rest)
   }
 
   /** Of editors that are there: nobody has a tenth of them. */
-  async #expandInEach(
-    { folders, within }: VscodeDataPath,
-    options: { readonly tellLinks?: boolean },
-  ): Promise<readonly string[]> {
+  async #expandInEach({ folders, within }: VscodeDataPath, options: ExpandOptions): Promise<readonly string[]> {
     const all: string[] = []
     for (const folder of this.#home === undefined ? [] : folders) {
       const data = `${this.#home}/${folder}`
@@ -151,14 +154,19 @@ class MemorisedFolders implements Folders {
     return all
   }
 
-  async #matching(parent: string, segment: string, isLast: boolean): Promise<string[]> {
+  async #matching(parent: string, segment: string, isLast: boolean, { onUnseen }: ExpandOptions): Promise<string[]> {
     // A bare `*` means folders; with text it may name a file, where the pattern ends.
     const mayBeFile = isLast && segment !== '*'
     // A link is nobody's to follow in a home; on the machine root has placed it.
     const isFile = (kind: DirectoryEntry['kind']) => kind === 'file' || (kind === 'link' && !this.inHome)
-    return (await this.list(parent))
-      .filter(({ kind, name }) => (kind === 'directory' || (mayBeFile && isFile(kind))) && fits(segment, name))
-      .map(({ name }) => `${parent}/${name}`)
+    const entries = await this.#look(parent)
+    if (entries === undefined) onUnseen?.(parent)
+    return (entries ?? []).flatMap(({ kind, name }) => {
+      if (!fits(segment, name)) return []
+      if (kind === 'directory' || (mayBeFile && isFile(kind))) return [`${parent}/${name}`]
+      if (kind === 'link') onUnseen?.(`${parent}/${name}`)
+      return []
+    })
   }
 
   async #tellLinks(parent: string, segment: string): Promise<void> {
@@ -170,9 +178,10 @@ class MemorisedFolders implements Folders {
     this.#components.onFault(parent, tooMany(MAX_LINKS, links.length, 'links'))
   }
 
-  #bounded(pattern: string, found: readonly string[]): readonly string[] {
+  #bounded(pattern: string, found: readonly string[], { onUnseen }: ExpandOptions): readonly string[] {
     if (found.length <= MAX_BRANCHES) return found
     const above = pattern.slice(0, pattern.lastIndexOf('/', pattern.indexOf('*')))
+    onUnseen?.(above)
     this.#components.onFault(above, tooMany(MAX_BRANCHES, found.length, 'folders'))
     return found.slice(0, MAX_BRANCHES)
   }

@@ -2,7 +2,7 @@ import type { ProjectState } from '../agent-state.ts'
 import type { CatalogueEntry } from '../catalogue/catalogue.ts'
 import { ProjectFacts } from './project-facts.ts'
 import { isTrusted, repositoryOf, type TrustComponents } from './project-trust.ts'
-import { autonomyOf, readSettings, type SettingFound } from './settings.ts'
+import { autonomyOf, readSettings, type SettingFound, unreadSettings } from './settings.ts'
 
 type Setting = NonNullable<CatalogueEntry['settings']>[number]
 type Fact = Setting & { readonly entry: CatalogueEntry }
@@ -67,8 +67,13 @@ async function saidBy(
   place: { readonly folder: string; readonly home: string },
 ): Promise<readonly Said[]> {
   const path = `${place.folder}/${fact.path.slice(2)}`
-  const document = await components.configs.read(path)
-  const said = document === undefined ? [] : readSettings([fact], path, document)
+  const document = await components.configs.look(path)
+  const said =
+    document === undefined
+      ? []
+      : document === 'unread'
+        ? unreadSettings([fact], path)
+        : readSettings([fact], path, document)
   if (said.length === 0 || fact.trusted === undefined) return said.map((each) => ({ ...each, trust: undefined }))
   const trusted = await isTrusted(components, fact.trusted, place)
   if (trusted === false) return []

@@ -5,15 +5,18 @@ import type { JsonObject } from '../json-file.ts'
 import { valuesAt } from './member-path.ts'
 
 type Setting = NonNullable<CatalogueEntry['settings']>[number]
-type Says = 'autonomous' | 'asks' | 'noted'
+type Says = 'autonomous' | 'asks' | 'noted' | 'unread'
 
-/** What one file says of the agent's independence. Of values only those that the catalogue lists are kept. */
+/** What one file says of the agent's independence, or that nobody knows. Of values only those that the catalogue lists are kept. */
 export interface SettingFound {
   readonly says: Says
   /** `permissions.defaultMode=bypassPermissions` */
   readonly name: string
   readonly path: string
 }
+
+/** Stands in the place of a setting, of which each has a `=`. */
+const UNREAD = 'settings that cannot be read'
 
 const MAX_BECAUSE = 16
 
@@ -33,6 +36,21 @@ export function readSettings(settings: readonly Setting[], path: string, documen
   })
 }
 
+/** Of a file, or a folder of files, that is there and cannot be read: it may say whatever could be said in it. */
+export function unreadSettings(settings: readonly Setting[], path: string): SettingFound[] {
+  const mayAct = settings.some(({ autonomous }) => autonomous !== undefined)
+  return mayAct ? [{ says: 'unread', name: UNREAD, path: path.slice(0, 4096) }] : []
+}
+
+export function unreadIn({ because }: Autonomy): Autonomy['because'] {
+  return because.filter(({ by, name }) => by === 'configuration' && name === UNREAD)
+}
+
+/** Where one of these comes from a file that could not be read and may say otherwise, nobody knows that it asks. */
+export function unlessUnread(level: Autonomy['level'], ...said: readonly Autonomy[]): Autonomy['level'] {
+  return level === 'asks' && said.some((each) => unreadIn(each).length > 0) ? 'unknown' : level
+}
+
 /** A member called `*` as the file has it. */
 function shown(name: string): string {
   return name === '\\*' ? '*' : name
@@ -40,23 +58,25 @@ function shown(name: string): string {
 
 /**
  * One verdict of all settings: a single one with which it acts without asking outweighs those with which it asks, for the
- * files of which they come may hold at other places. What nothing was set for is the maker's default.
+ * files of which they come may hold at other places. What nothing was set for is the maker's default, also where that is to act and
+ * a file could not be read.
  */
 export function autonomyOf(entry: CatalogueEntry, found: readonly SettingFound[]): Autonomy {
-  const because = found
+  const because = [...new Map(found.map((each) => [`${each.name} ${each.path}`, each])).values()]
     .toSorted((a, b) => RANK[a.says] - RANK[b.says])
     .slice(0, MAX_BECAUSE)
     .map(({ name, path }) => ({ by: 'configuration' as const, name, path }))
   const says = found.map((each) => each.says)
   if (says.includes('autonomous')) return { level: 'autonomous', because }
-  if (says.includes('asks')) return { level: 'asks', because }
+  const isUnread = says.includes('unread')
+  if (says.includes('asks')) return { level: isUnread ? 'unknown' : 'asks', because }
   const byDefault = entry.autonomousByDefault?.is
-  if (byDefault === undefined) return { level: 'unknown', because }
+  if (byDefault === undefined || (isUnread && !byDefault)) return { level: 'unknown', because }
   const level = byDefault ? 'autonomous' : 'asks'
   return { level, because: [BY_DEFAULT[level], ...because].slice(0, MAX_BECAUSE) }
 }
 
-const RANK: Readonly<Record<Says, number>> = { autonomous: 0, asks: 1, noted: 2 }
+const RANK: Readonly<Record<Says, number>> = { autonomous: 0, unread: 1, asks: 2, noted: 3 }
 const BY_DEFAULT = {
   autonomous: { by: 'default', name: 'acts without asking unless told otherwise' },
   asks: { by: 'default', name: 'asks unless told otherwise' },

@@ -1,5 +1,6 @@
 import type { AgentSighting, Autonomy } from '../../protocol/sighting.ts'
 import type { AgentState } from '../agent-state.ts'
+import { unlessUnread, unreadIn } from './settings.ts'
 
 /**
  * Tells of each agent, installed or running, what its owner's home and the machine's settings say of it. What is
@@ -25,7 +26,9 @@ export function withStates(agents: readonly AgentSighting[], states: readonly Ag
 function ownAutonomy({ autonomy, projects = [] }: AgentState): Autonomy | undefined {
   const loose = projects.filter((project) => project.autonomy.level === 'autonomous' && decides(project.autonomy))
   const sure = loose.filter(({ trust }) => trust !== 'unknown')
-  if (loose.length === 0 || (sure.length === 0 && autonomy?.level === 'autonomous')) return autonomy
+  if (sure.length === 0 && (loose.length === 0 || autonomy?.level === 'autonomous')) {
+    return withUnread(autonomy, projects)
+  }
   const because = (sure.length === 0 ? loose : sure).flatMap((project) => bySettings(project.autonomy))
   return {
     level: sure.length === 0 ? 'unknown' : 'autonomous',
@@ -33,11 +36,17 @@ function ownAutonomy({ autonomy, projects = [] }: AgentState): Autonomy | undefi
   }
 }
 
+function withUnread(own: Autonomy | undefined, projects: NonNullable<AgentState['projects']>): Autonomy | undefined {
+  const unread = projects.flatMap(({ autonomy }) => unreadIn(autonomy))
+  if (own?.level !== 'asks' || unread.length === 0) return own
+  return { level: 'unknown', because: [...unread, ...own.because].slice(0, MAX_BECAUSE) }
+}
+
 /** An administrator's settings win where they decide anything. */
 export function combined(managed: Autonomy | undefined, own: Autonomy | undefined): Autonomy | undefined {
   if (managed === undefined || own === undefined) return own ?? managed
   const because = [...bySettings(managed), ...own.because].slice(0, MAX_BECAUSE)
-  return { level: decides(managed) ? managed.level : own.level, because }
+  return { level: decides(managed) ? managed.level : unlessUnread(own.level, managed), because }
 }
 
 /** Do settings say it, and not the maker's default, which stands first where it does? */

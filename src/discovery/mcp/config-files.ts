@@ -1,4 +1,4 @@
-import { SuretyError } from '../../base/errors.ts'
+import { codeOf, SuretyError } from '../../base/errors.ts'
 import type { Folders } from '../installed/folders.ts'
 import type { JsonObject } from '../json-file.ts'
 import { CONFIG_MAX_BYTES, parseConfig } from './config-text.ts'
@@ -7,6 +7,8 @@ import { CONFIG_MAX_BYTES, parseConfig } from './config-text.ts'
 export interface ConfigFiles {
   /** Undefined when absent or unreadable; the latter is told, once. */
   read(path: string): Promise<JsonObject | undefined>
+  /** As `read`, for whom what cannot be read is not what is absent. */
+  look(path: string): Promise<JsonObject | 'unread' | undefined>
 }
 
 /** Of so much text the content is kept; what goes beyond is read again for each who asks. */
@@ -20,10 +22,10 @@ export function configFiles(components: {
   readonly folders: Folders
   readonly onFault: (path: string, error: unknown) => void
 }): ConfigFiles {
-  const known = new Map<string, Promise<JsonObject | undefined>>()
+  const known = new Map<string, Promise<JsonObject | 'unread' | undefined>>()
   let keptLength = 0
   let readLength = 0
-  const readNow = async (path: string) => {
+  const readNow = async (path: string): Promise<JsonObject | 'unread' | undefined> => {
     const { folders, onFault } = components
     if (folders.inHome && (await folders.kindOf(path)) === undefined) return undefined
     try {
@@ -38,14 +40,19 @@ export function configFiles(components: {
       return await parseConfig(path, text)
     } catch (error) {
       onFault(path, error)
-      return undefined
+      return codeOf(error) === 'FILE_ABSENT' ? undefined : 'unread'
     }
   }
+  const look = (path: string) => {
+    const document = known.get(path) ?? readNow(path)
+    known.set(path, document)
+    return document
+  }
   return {
-    read(path) {
-      const document = known.get(path) ?? readNow(path)
-      known.set(path, document)
-      return document
+    look,
+    async read(path) {
+      const document = await look(path)
+      return document === 'unread' ? undefined : document
     },
   }
 }

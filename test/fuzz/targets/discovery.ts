@@ -49,6 +49,7 @@ function agentsAmong(of: typeof index, argv: readonly string[], environment = ''
     nowMs: 0,
     servers: new ConfiguredServers([], ''),
     states: [],
+    isHomeRead: () => true,
     userOf: () => ADA,
     installed: () => true,
     versionAt: () => undefined,

@@ -2,6 +2,7 @@ import { SuretyError } from '../../base/errors.ts'
 import { parseJson } from '../../base/json.ts'
 import { asObject, type JsonObject } from '../json-file.ts'
 import { readJetbrainsSettings } from './jetbrains-settings.ts'
+import { parseYaml } from './yaml-text.ts'
 
 /** More than any hand writes; the state that Claude Code keeps beside its servers grows to a few megabytes. */
 export const CONFIG_MAX_BYTES = 16 * 1024 * 1024
@@ -11,26 +12,25 @@ const MAX_DEPTH = 64
 
 /** Each is loaded when a file needs it: the daemon, which stays, hardly ever does. */
 const PARSERS = {
-  TOML: async (text: string): Promise<unknown> => (await import('smol-toml')).parse(text),
+  TOML: parseToml,
   YAML: parseYaml,
   JSON: async (text: string): Promise<unknown> => (await import('json5')).default.parse(text),
   XML: async (text: string): Promise<unknown> => readJetbrainsSettings(text),
 } as const
 type Format = keyof typeof PARSERS
 
-/** The library's own look for equal keys takes the square of their number, and its warnings, which quote the file, go to standard error. */
-async function parseYaml(text: string): Promise<unknown> {
-  const { parseDocument, visit, isScalar } = await import('yaml')
-  const document = parseDocument(text, { logLevel: 'error', uniqueKeys: false })
-  const [error] = document.errors
-  if (error !== undefined) throw error
-  visit(document, {
-    Map(_, { items }) {
-      const keys = items.flatMap(({ key }) => (isScalar(key) ? [key.value] : []))
-      if (new Set(keys).size < keys.length) throw new SuretyError('INPUT_MALFORMED', 'a key stands there twice')
-    },
-  })
-  return document.toJS()
+/** Integers have 64 bits there. Those that a number cannot hold become their digits: what goes on with this knows numbers and texts. */
+async function parseToml(text: string): Promise<unknown> {
+  const document = (await import('smol-toml')).parse(text, { integersAsBigInt: 'asNeeded' })
+  // Not by recursion: a name with dots nests as deep as it is long.
+  const left: object[] = [document]
+  for (let each = left.pop(); each !== undefined; each = left.pop()) {
+    for (const [name, value] of Object.entries(each)) {
+      if (typeof value === 'bigint') Object.defineProperty(each, name, { value: String(value) })
+      else if (typeof value === 'object' && value !== null) left.push(value)
+    }
+  }
+  return document
 }
 
 /** Loads all of them: for a program that is about to lose the right to read its own files. */

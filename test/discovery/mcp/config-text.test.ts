@@ -3,6 +3,16 @@ import { SuretyError } from '../../../src/base/errors.ts'
 import { parseConfig } from '../../../src/discovery/mcp/config-text.ts'
 import { codeThrown } from '../../support/code-thrown.ts'
 
+/** Each line says the one before it some times over. */
+function laughs(times: (name: string) => string, lines: number): string {
+  const line = (_: unknown, i: number) => `a${i}: &a${i} ${i === 0 ? '{ k: 1 }' : times(`*a${i - 1}`)}`
+  return Array.from({ length: lines }, line).join('\n')
+}
+
+function wide(count: number): string {
+  return Array.from({ length: count }, (_, i) => `k${i}: 1`).join(', ')
+}
+
 test.each<[string, string, unknown]>([
   ['a.json', '{"a":1}', { a: 1 }],
   ['a.json', '\ufeff{"a":1}', { a: 1 }],
@@ -16,6 +26,38 @@ test.each<[string, string, unknown]>([
     { extensions: { git: { cmd: 'uvx', args: ['mcp-server-git'] } } },
   ],
   ['a.yml', '', {}],
+  // Integers of 64 bits, as TOML has them; those that a number cannot hold are told by their digits.
+  [
+    'a.toml',
+    'a = 9223372036854775807\nb = -9223372036854775808\nc = 9007199254740991\n[[d]]\ne = [1, { f = 9007199254740993 }]\n',
+    {
+      ...{ a: '9223372036854775807', b: '-9223372036854775808', c: 9007199254740991 },
+      d: [{ e: [1, { f: '9007199254740993' }] }],
+    },
+  ],
+  [
+    'a.toml',
+    '[__proto__]\na = 9223372036854775807\n[b]\nc = 1\n',
+    JSON.parse('{"__proto__":{"a":"9223372036854775807"},"b":{"c":1}}'),
+  ],
+  // Merged, and what stands there itself counts before.
+  [
+    'a.yaml',
+    'base: &b\n  command: npx\n  args: [-y, x]\nmcpServers:\n  a:\n    <<: *b\n    args: [-y, z]\n',
+    { base: { command: 'npx', args: ['-y', 'x'] }, mcpServers: { a: { command: 'npx', args: ['-y', 'z'] } } },
+  ],
+  [
+    'a.yaml',
+    'x: &x { a: 1 }\ny: &y { <<: *x, b: 2 }\nz: { <<: [*y, { a: 3, c: 4 }] }\n',
+    { x: { a: 1 }, y: { a: 1, b: 2 }, z: { a: 1, b: 2, c: 4 } },
+  ],
+  ['a.yaml', 'a: { "<<": 1 }\nb: { <<: [{ c: 1 }, 2] }\n', { a: { '<<': 1 }, b: { '<<': [{ c: 1 }, 2] } }],
+  ['a.yaml', 'a: &a { <<: *a, b: 1 }\n', { a: { b: 1 } }],
+  [
+    'a.yaml',
+    'a: &a { __proto__: { x: 1 } }\nb: { <<: *a }\n',
+    JSON.parse('{"a":{"__proto__":{"x":1}},"b":{"__proto__":{"x":1}}}'),
+  ],
 ])('%s with %j', async (path, text, expected) => {
   expect(JSON.parse(JSON.stringify(await parseConfig(path, text)))).toEqual(expected)
 })
@@ -32,12 +74,14 @@ test.each<[string, string, string]>([
   ['a.yaml', Array.from({ length: 2_000 }, (_, i) => `${' '.repeat(i)}a:`).join('\n'), 'INPUT_TOO_LARGE'],
   ['a.yaml', Array.from({ length: 700 }, (_, i) => `${' '.repeat(i)}a:`).join('\n'), 'INPUT_TOO_DEEP'],
   ['a.yaml', `${'- '.repeat(10_000)}a`, 'INPUT_TOO_DEEP'],
-  [
-    'a.yaml',
-    'a: &a [x,x]\nb: &b [*a,*a]\nc: &c [*b,*b]\nd: &d [*c,*c]\ne: &e [*d,*d]\nf: [*e,*e,*e,*e]',
-    'INPUT_MALFORMED',
-  ],
   ['a.yaml', 'a: 1\na: 2', 'INPUT_MALFORMED'],
+  ['a.yaml', 'a: *b', 'INPUT_MALFORMED'],
+  ['a.yaml', `b: &b {}\na: [${'*b,'.repeat(2_000)}]`, 'INPUT_TOO_LARGE'],
+  ['a.yaml', laughs((n) => `[${n},${n},${n}]`, 24), 'INPUT_TOO_LARGE'],
+  ['a.yaml', laughs((n) => `{ k: 1, <<: [${n}, ${n}] }`, 40), 'INPUT_TOO_LARGE'],
+  ['a.yaml', laughs((n) => `{ ? [${n},${n}] : 1 }`, 40), 'INPUT_TOO_LARGE'],
+  ['a.yaml', `a: &a [${'x,'.repeat(20_000)}]\nb: [${'*a,'.repeat(900)}]`, 'INPUT_TOO_LARGE'],
+  ['a.yaml', `a: &a { ${wide(5_000)} }\nb: [${'{ <<: *a },'.repeat(90)}]`, 'INPUT_TOO_LARGE'],
 ])('%s is refused (%#)', async (path, text, code) => {
   expect(await codeThrown(() => parseConfig(path, text))).toBe(code)
 })
@@ -100,4 +144,33 @@ test('what YAML warns of is not said aloud: it quotes the file', async () => {
   await new Promise((resolve) => setImmediate(resolve))
   process.off('warning', note)
   expect(warnings).toEqual([])
+})
+
+test('hundreds of aliases are no reason to refuse a file', async () => {
+  const names = Array.from({ length: 400 }, (_, i) => `  a${i}: { <<: *b, n: ${i} }\n  c${i}: *b\n`)
+  const { mcpServers } = await parseConfig(
+    'a.yaml',
+    `b: &b { command: npx, args: [-y, x] }\nmcpServers:\n${names.join('')}`,
+  )
+  expect(Object.keys(Object(mcpServers))).toHaveLength(800)
+  expect(mcpServers).toMatchObject({ a399: { command: 'npx', n: 399 }, c399: { command: 'npx' } })
+})
+
+test('aliases and integers cost no more than the file is long, up to the bounds', async () => {
+  const started = performance.now()
+  const anchors = Array.from({ length: 5_000 }, (_, i) => `&a${i} 1,`).join('')
+  const texts: readonly [string, string][] = [
+    ['a.yaml', `a: [${anchors}]\nb: [${'*a1,'.repeat(999)}]`],
+    ['a.yaml', `a: &a { ${wide(1_000)} }\nb: [${'{ <<: *a },'.repeat(45)}]`],
+    ['a.yaml', `a: &a {}\nb: &b [${'{ <<: *a },'.repeat(900)}]\nc: [${'*b,'.repeat(400)}]`],
+    [
+      'a.yaml',
+      `a: [${Array.from({ length: 900 }, (_, i) => (i === 0 ? '&a0 [1]' : `&a${i} [*a${i - 1}]`)).join(',')}]`,
+    ],
+    ['a.yaml', `a: &a {}\nb: &b { <<: [${'*a,'.repeat(1_700)}] }\nc: [${'{ <<: *b },'.repeat(140)}]`],
+    ['a.toml', `a = [${'9223372036854775807,'.repeat(50_000)}]`],
+    ['a.toml', `${'a.'.repeat(20_000)}b = 9223372036854775807`],
+  ]
+  for (const [path, text] of texts) await parseConfig(path, text).catch(() => undefined)
+  expect(performance.now() - started).toBeLessThan(20_000)
 })

@@ -95,9 +95,51 @@ test('a policy with hooks is told with what these run, and not with the shell th
       'policy',
       ['policy of Claude Code', 'settings of Claude Code with 1 hooks'],
     ],
-    ['/opt/guard/check.sh', 'hook', ['run by a hook of Claude Code']],
+    ['/opt/guard/check.sh', 'hook', ['named by a hook of Claude Code']],
   ])
   expect(json).not.toContain('CANARY')
+})
+
+test.each<[path: string, hook: object, programs: readonly string[], told: readonly string[]]>([
+  [
+    '/etc/github-copilot/policy.d/guard.json',
+    { type: 'command', exec: '/opt/guard/check', args: ['--key', 'CANARY', '/opt/guard/rules'] },
+    ['/opt/guard/check', '/opt/guard/rules'],
+    ['/opt/guard/check', '/opt/guard/rules'],
+  ],
+  ['/etc/github-copilot/policy.d/guard.json', { type: 'http', url: 'https://CANARY.example' }, ['/opt/CANARY'], []],
+  [
+    '/etc/cursor/hooks.json',
+    { command: './hooks/check.sh CANARY' },
+    ['/etc/cursor/hooks/check.sh'],
+    ['/etc/cursor/hooks/check.sh'],
+  ],
+  ['/etc/cursor/hooks.json', { command: '../../bin/sh sh' }, ['/bin/sh', '/etc/cursor/x'], []],
+  ['/etc/cursor/hooks.json', { command: '/opt/../bin/sh' }, ['/bin/sh'], []],
+  [
+    '/etc/windsurf/hooks.json',
+    { command: './check', working_directory: 'guard' },
+    ['/etc/windsurf/guard/check'],
+    ['/etc/windsurf/guard/check'],
+  ],
+])('of hooks in %s %j is told with the files that it names', async (path, hook, programs, told) => {
+  const nodes = Object.fromEntries(programs.map((each) => [each, 'x']))
+  const { files, json } = await lookAtFiles({ [path]: JSON.stringify({ hooks: { preToolUse: [hook] } }), ...nodes })
+  expect(files.map(({ path: at }) => at)).toEqual([path, ...told])
+  expect(files[0]?.evidence.at(-1)).toMatch(/^settings of .* with 1 hooks$/)
+  expect(json).not.toContain('CANARY')
+})
+
+test('a link that root has placed is told as what a hook of the machine names, with what it leads to', async () => {
+  const { files } = await lookAtFiles({
+    '/etc/cursor/hooks.json': JSON.stringify({ hooks: { stop: [{ command: '/opt/guard/check' }] } }),
+    '/opt/guard/check': { link: '/opt/guard/v2/check' },
+    '/opt/guard/v2/check': 'x',
+  })
+  expect(files.map(({ path, sha256 }) => [path, sha256 !== undefined])).toEqual([
+    ['/etc/cursor/hooks.json', true],
+    ['/opt/guard/check', true],
+  ])
 })
 
 test.each<[string, Readonly<Record<string, Partial<FileStat>>>, boolean]>([

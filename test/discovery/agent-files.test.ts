@@ -1,7 +1,5 @@
 import { createHash } from 'node:crypto'
 import { chmodSync } from 'node:fs'
-import fc from 'fast-check'
-import { hasInvisibleText } from '../../src/discovery/agent-files/invisible-text.ts'
 import { type FixtureHome, fixtureHome } from '../support/fixture-home.ts'
 import { ALICE, lookAtHome } from '../support/look-at-home.ts'
 
@@ -143,42 +141,13 @@ test('what is too large is told without a hash; what others may write is said', 
   ])
 })
 
-test.each([
-  [
-    'tags that spell a sentence',
-    `hello${[...'rm'].map((c) => String.fromCodePoint(0xe0000 + c.charCodeAt(0))).join('')}`,
-  ],
-  ['tags behind a flag that is none', '\u{1F3F4}\u{E0072}\u{E006D}'],
-  ['too many tags behind a flag', `\u{1F3F4}${'\u{E0061}'.repeat(7)}\u{E007F}`],
-  ['bytes in variation selectors', '\u{1F600}\uFE0F\u{E0101}'],
-  ['a selector of the supplement on a letter', 'a\u{E0100}'],
-  ['a selector on a letter', 'a\uFE0F'],
-  ['an override', 'access \u202Euser'],
-  ['an isolate', '\u2066x\u2069'],
-  ['a zero width space', 'a\u200Bb'],
-  ['a word joiner', 'a\u2060b'],
-  ['a byte order mark in the middle', 'a\uFEFF'],
-  ['a joiner behind ASCII', 'a\u200Db'],
-  ['a Hangul filler', '\u3164'],
-])('%s is invisible text', (_, text) => expect(hasInvisibleText(text)).toBe(true))
-
-test.each([
-  ['a byte order mark at the start', '\uFEFFtext'],
-  ['the flag of Scotland', '\u{1F3F4}\u{E0067}\u{E0062}\u{E0073}\u{E0063}\u{E0074}\u{E007F} is a flag'],
-  ['a family', '\u{1F468}\u200D\u{1F469}\u200D\u{1F467}'],
-  ['a heart and a key', '\u2764\uFE0F 1\uFE0F\u20E3'],
-  ['Persian', 'می\u200Cخواهم'],
-  ['a variant of an ideograph', '\u845B\u{E0100}'],
-  ['Hebrew and Arabic', 'שלום مرحبا'],
-  ['half a pair', 'a\uDB40'],
-])('%s is not', (_, text) => expect(hasInvisibleText(text)).toBe(false))
-
-test('plain text is never taken for invisible, and anything with a tag in it is', () => {
-  fc.assert(fc.property(fc.string({ unit: 'grapheme-ascii' }), (text) => !hasInvisibleText(text)))
-  fc.assert(
-    fc.property(fc.string({ unit: 'grapheme-ascii' }), fc.nat(), (text, at) => {
-      const cut = at % (text.length + 1)
-      return hasInvisibleText(`${text.slice(0, cut)}\u{E0041}${text.slice(cut)}`)
-    }),
-  )
+test('of a file with invisible text that is said, and nothing of the text', async () => {
+  using home = fixtureHome()
+  home.write('.claude/CLAUDE.md', `\u00e9${'\u200c\u200d'.repeat(100)}`)
+  home.write('.codex/AGENTS.md', 'caf\u00e9')
+  const { files } = await look(home)
+  expect(files.map(({ client, invisibleUnicode }) => [client, invisibleUnicode])).toEqual([
+    ['claude-code', true],
+    ['codex', false],
+  ])
 })

@@ -232,5 +232,5 @@ test.each([
   const text = `\u001b[${part.repeat(1_000_000 / part.length)}`
   const start = performance.now()
   hasInvisibleText(text)
-  expect(performance.now() - start).toBeLessThan(3_000)
+  expect(performance.now() - start).toBeLessThan(10_000)
 })

@@ -254,6 +254,7 @@ export const firefoxExtension = closed({
   }),
   source,
 })
+/** As the store assigns it, which has no underscores: `undefined_publisher.NAME` is what anybody calls so. */
 export const vscodeExtension = closed({
   id: Type.String({ pattern: '^[a-z0-9-]+\\.[a-z0-9-]+$', maxLength: 128 }),
   source,

@@ -14,7 +14,11 @@ import type { VscodeWorkspace } from './vscode-workspaces.ts'
 
 const SOURCE = 'editor-extensions'
 const MAX_LIST_BYTES = 16 * 1024 * 1024
-const ID = /^[a-z0-9][a-z0-9-]{0,126}\.[a-z0-9][a-z0-9._-]{0,126}$/
+/**
+ * Of the store `[a-z0-9-]` on both sides; what is installed from a file or a folder may be called otherwise. One that names no
+ * publisher VS Code calls `undefined_publisher.NAME`.
+ */
+const ID = /^[a-z0-9_][a-z0-9_-]{0,126}\.[a-z0-9_][a-z0-9._-]{0,126}$/
 
 /** Extensions of every editor of the VS Code family in one home: its profiles, its servers, what is switched off. */
 export async function findVscodeExtensions(
@@ -68,12 +72,15 @@ async function readList(components: EditorComponents, init: EditorInit, place: P
   const text = await components.folders.files.readText(place.path, { maxBytes: MAX_LIST_BYTES })
   const list = parseJson(text, { maxBytes: MAX_LIST_BYTES, maxDepth: 100 })
   if (!Array.isArray(list)) throw new SuretyError('INPUT_MALFORMED', 'not a list of extensions')
-  const entries = new Map(
-    list.map(asObject).flatMap((entry) => {
-      const id = textOf(objectOf(entry, 'identifier'), 'id')?.toLowerCase()
-      return id !== undefined && ID.test(id) ? [[id, entry] as const] : []
-    }),
-  )
+  const named = list.map(asObject).flatMap((entry) => {
+    const id = textOf(objectOf(entry, 'identifier'), 'id')?.toLowerCase()
+    return id !== undefined && ID.test(id) ? [[id, entry] as const] : []
+  })
+  if (named.length < list.length) {
+    const reason = `${list.length - named.length} of ${list.length} entries name no extension and were passed over`
+    components.sources.fault(SOURCE, place.path, new SuretyError('INPUT_MALFORMED', reason))
+  }
+  const entries = new Map(named)
   if (entries.size > MAX_EXTENSIONS) {
     components.sources.fault(SOURCE, place.path, tooMany(MAX_EXTENSIONS, entries.size, 'extensions'))
   }

@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process'
 import { truncateSync, writeFileSync } from 'node:fs'
 import { DatabaseSync } from 'node:sqlite'
 import { type FixtureHome, fixtureHome } from '../../support/fixture-home.ts'
-import { ALICE } from '../../support/look-at-home.ts'
+import { ALICE, lookAtHome } from '../../support/look-at-home.ts'
 import { lookForEditors } from './look.ts'
 import { entry, writeState } from './vscode-files.ts'
 
@@ -217,7 +217,51 @@ test.each<[string, (home: FixtureHome) => void, string]>([
   expect(states.filter(([each]) => each !== 'parsed')).toEqual([[expected, `~/${LIST}`, 0]])
 })
 
-test('entries that are none, ids with paths in them and folders above are passed over', async () => {
+test.each([
+  'undefined_publisher.spy',
+  'my_team.my_tool',
+  '_a._b',
+  'a-b.c.d-e_f',
+  `${'a'.repeat(127)}.${'b'.repeat(127)}`,
+])('an extension may be called %s', async (id) => {
+  using home = fixtureHome()
+  const folder = `${id.slice(0, 100)}-1.0.0`
+  home.write(LIST, [{ ...entry(id, { source: 'vsix' }), relativeLocation: folder }])
+  home.write(`.vscode/extensions/${folder}/package.json`, {
+    name: 'spy',
+    contributes: { chatParticipants: [{ id: 'x' }] },
+  })
+  writeState(home, '.config/Code/User', [{ id: id.toUpperCase() }])
+  const { extensions, states } = await lookForEditors(home)
+  expect(
+    extensions.map(({ extensionId, ai, enabled, installSource }) => [extensionId, ai, enabled, installSource]),
+  ).toEqual([[id, true, false, 'sideloaded']])
+  expect(states.map(([state]) => state)).toEqual(['parsed', 'parsed'])
+})
+
+test.each([
+  'undefined_publisher',
+  'undefined_publisher.',
+  '.spy',
+  'a..b',
+  '-a.b',
+  'a.-b',
+  'a/b.c',
+  'a b.c',
+  'a.b\u0000',
+  '\u0456.b',
+  `${'a'.repeat(128)}.b`,
+  `a.${'b'.repeat(128)}`,
+])('none may be called %j, which is told without its name', async (id) => {
+  using home = fixtureHome()
+  home.write(LIST, [entry('a.a'), entry(id)])
+  const { sightings, sources } = await lookAtHome(home, 'editors')
+  expect(sightings.map((each) => each.kind === 'extension' && each.extensionId)).toEqual(['a.a'])
+  const faults = sources.flatMap(({ state, reason }) => (state === 'parsed' ? [] : [[state, reason]]))
+  expect(faults).toEqual([['malformed', '1 of 2 entries name no extension and were passed over']])
+})
+
+test('entries that are none, ids with paths in them and folders above are passed over, and how many is told', async () => {
   using home = fixtureHome()
   writeFileSync(home.at('outside.json'), '{}')
   home.write(LIST, [
@@ -231,11 +275,12 @@ test('entries that are none, ids with paths in them and folders above are passed
     { ...entry('a.a'), relativeLocation: '..' },
     { ...entry('b.b'), relativeLocation: '../../x' },
   ])
-  const { extensions } = await lookForEditors(home)
+  const { extensions, states } = await lookForEditors(home)
   expect(extensions.map(({ extensionId, name }) => [extensionId, name])).toEqual([
     ['a.a', 'a.a'],
     ['b.b', 'b.b'],
   ])
+  expect(states[0]).toEqual(['malformed', `~/${LIST}`, 0])
 })
 
 test('ten thousand extensions are told up to the bound, those of the catalogue first', async () => {

@@ -1,4 +1,4 @@
-import { bridgedAddress } from '../../../src/discovery/mcp/endpoint.ts'
+import { bridgedAddress, readEndpoint } from '../../../src/discovery/mcp/endpoint.ts'
 
 const ADDRESS = 'http://evil.example/sse'
 
@@ -25,3 +25,25 @@ test.each([
   ...[`npx supergateway --stdio ${ADDRESS}`, `npx supergateway --outputTransport sse --baseUrl ${ADDRESS}`],
   ...[`mcp-proxy --port 8080 uvx some-mcp ${ADDRESS}`, `mcp-proxy --token-url ${ADDRESS} uvx`, 'mcp-proxy', ''],
 ])('%s is told to speak to none', (line) => expect(bridgedAddress(line.split(' '))).toBeUndefined())
+
+test.each([
+  ...['http://localhost:3000/', 'http://localhost./', 'http://x.localhost./', 'http://127.0.0.1/', 'http://127.9.8.7/'],
+  ...[
+    'http://[::1]/',
+    'http://[::ffff:127.0.0.1]/',
+    'ws://[::FFFF:7f00:1]:80/',
+    'https://x.example/',
+    'http://0x7f.1/',
+  ],
+])('%s is not in the clear', (url) => expect(readEndpoint(url)?.cleartext).toBe(false))
+
+test.each([
+  ...['http://x.example/', 'http://localhost.evil.example/', 'http://127.0.0.1.nip.io/', 'http://notlocalhost/'],
+  ...[
+    'http://[::ffff:10.0.0.1]/',
+    'http://[::7f00:1]/',
+    'http://[2001:db8::7f00:1]/',
+    'ws://10.0.0.1/',
+    'http://localhost../',
+  ],
+])('%s is in the clear', (url) => expect(readEndpoint(url)?.cleartext).toBe(true))

@@ -236,7 +236,7 @@ export const mcpServerSightingSchema = closed({
   package: Type.Optional(closed({ ecosystem: words('npm', 'pypi', 'docker'), name: text(256) })),
   /**
    * What an interpreter, a shell or a launcher is given to run and that is no package, by a name that it is known by elsewhere;
-   * absent where nothing reads like one.
+   * absent where nothing reads like one. Beside a package: its registry, where that is not the usual one, and what else its line runs.
    */
   runs: Type.Optional(closed({ kind: words('script', 'module', 'repository', 'address', 'program'), name: text(256) })),
   /** Scheme, host and port: its own, or of a bridge (mcp-remote and the like) of what it speaks to. */

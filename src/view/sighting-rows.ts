@@ -178,9 +178,8 @@ function mcpServerRow(server: McpServerSighting): TableRow {
 
 /** What it starts or reaches, of a bridge both; other arguments never leave a device. */
 export function reachOf({ package: spec, runs, endpoint, command }: McpServerSighting): string {
-  const started =
-    spec === undefined ? runs && `${command ?? ''} ${runs.kind} ${runs.name}`.trim() : `${spec.ecosystem} ${spec.name}`
-  return [started, endpoint].filter(Boolean).join(' ') || (command ?? '-')
+  const started = spec === undefined ? runs && command : `${spec.ecosystem} ${spec.name}`
+  return [started, runs && `${runs.kind} ${runs.name}`, endpoint].filter(Boolean).join(' ') || (command ?? '-')
 }
 
 function modelRuntimeRow(runtime: ModelRuntimeSighting): TableRow {

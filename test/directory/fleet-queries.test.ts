@@ -190,3 +190,45 @@ test('in a register from before, two hosts behind one bridge become two', () => 
   for (const sql of MIGRATIONS.slice(step)) old.exec(sql)
   expect([before, conflicts()]).toEqual([[], ['npm mcp-remote https://evil', 'npm mcp-remote https://good']])
 })
+
+test('in a register from before, nothing changes but that what runs beside a package counts', () => {
+  using old = openDatabase(':memory:')
+  const step = MIGRATIONS.findLastIndex((sql) => sql.includes('DROP COLUMN reach'))
+  for (const sql of MIGRATIONS.slice(0, step)) old.exec(sql)
+  old.exec(`INSERT INTO tokens VALUES ('tok', 'x', 'a', NULL, 'software', 1, 2, 1, 1, NULL)`)
+  old.exec(`INSERT INTO devices (id, epoch, status, tier, owner, token, application_key, label_json, enrolled_at, head)
+    VALUES ('d', 1, 'active', 'software', 'a', 'tok', 'd', '{}', 1, '')`)
+  const put = old.prepare(`INSERT INTO sightings (device, id, kind, name, json, first_seen, last_seen, snapshot)
+    VALUES ('d', ?, 'mcp-server', 'files', ?, 5, 9, 's')`)
+  const spec = { ecosystem: 'npm' as const, name: 'foo' }
+  const runs = { kind: 'script' as const, name: 'a.js' }
+  const endpoint = 'https://h'
+  for (const [at, facts] of [
+    { package: spec },
+    { runs },
+    { endpoint },
+    { command: '/opt/x' },
+    { package: spec, endpoint },
+    { runs, endpoint },
+    { package: spec, runs: { kind: 'address' as const, name: 'evil.example' } },
+  ].entries()) {
+    const { command: _, ...sighting } = mcpServerSighting(String(at))
+    put.run(`${at}`, JSON.stringify({ ...sighting, ...facts }))
+  }
+  const reaches = () =>
+    old
+      .prepare('SELECT reach FROM sightings ORDER BY id')
+      .all()
+      .map(({ reach }) => reach)
+  const before = reaches()
+  for (const sql of MIGRATIONS.slice(step)) old.exec(sql)
+  expect(before.slice(0, -1)).toEqual([
+    'npm foo',
+    'script a.js',
+    'https://h',
+    '/opt/x',
+    'npm foo https://h',
+    'script a.js https://h',
+  ])
+  expect(reaches()).toEqual([...before.slice(0, -1), 'npm foo address evil.example'])
+})

@@ -56,6 +56,10 @@ test.each<[Partial<McpServerSighting>, string]>([
     'npm mcp-remote https://h',
   ],
   [{ command: 'node', runs: { kind: 'script', name: 'a.js' } }, 'node script a.js'],
+  [
+    { command: 'npx', package: { ecosystem: 'npm', name: 'a' }, runs: { kind: 'address', name: 'evil.example' } },
+    'npm a address evil.example',
+  ],
   [{ command: 'mcp-remote', endpoint: 'https://h' }, 'https://h'],
   [{ command: '/opt/a' }, '/opt/a'],
   [{}, '-'],

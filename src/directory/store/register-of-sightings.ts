@@ -218,3 +218,24 @@ export const USED_WHEN_TOLD = `
     ended_at, first_seen)
   WHERE used_at > (SELECT last_seen FROM devices WHERE id = device_items.device);
 `
+
+/**
+ * A later step: what runs beside a package, and which other registry it is fetched from, counts as well. Of what was told before
+ * nothing changes: nothing stood beside a package.
+ */
+export const REACH_OF_ALL_THAT_RUNS = `
+  DROP INDEX sightings_by_reach;
+  ALTER TABLE sightings DROP COLUMN reach;
+  ${generated(
+    'reach',
+    'TEXT',
+    `CASE kind WHEN 'mcp-server' THEN substr(coalesce(
+       nullif(ltrim(
+         coalesce(json_extract(json, '$.package.ecosystem') || ' ' || json_extract(json, '$.package.name'), '')
+         || coalesce(' ' || json_extract(json, '$.runs.kind') || ' ' || json_extract(json, '$.runs.name'), '')
+         || coalesce(' ' || json_extract(json, '$.endpoint'), '')), ''),
+       replace(replace(json_extract(json, '$.command'), ${home('/home')}, '~/'), ${home('/Users')}, '~/'),
+       ''), 1, 512) END`,
+  )}
+  CREATE INDEX sightings_by_reach ON sightings (item, reach, device) WHERE gone_at IS NULL AND kind = 'mcp-server';
+`

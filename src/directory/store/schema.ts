@@ -1,4 +1,9 @@
-import { REACH_OF_WHAT_RUNS, REGISTER_OF_SIGHTINGS, USED_WHEN_TOLD } from './register-of-sightings.ts'
+import {
+  REACH_OF_ALL_THAT_RUNS,
+  REACH_OF_WHAT_RUNS,
+  REGISTER_OF_SIGHTINGS,
+  USED_WHEN_TOLD,
+} from './register-of-sightings.ts'
 
 /**
  * The directory's tables, as steps: step n takes a database from `user_version` n to n + 1. A step that shipped never
@@ -281,4 +286,5 @@ export const MIGRATIONS: readonly string[] = [
     FROM (SELECT *, count(*) OVER (PARTITION BY device, source, user) AS reports FROM sources)
     WHERE state NOT IN ('parsed', 'absent') AND device IN (SELECT id FROM devices WHERE first_snapshot_at IS NOT NULL);
   `,
+  REACH_OF_ALL_THAT_RUNS,
 ]

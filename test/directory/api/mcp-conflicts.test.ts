@@ -34,6 +34,12 @@ test.each<[string, readonly McpServer[], readonly McpServer[], readonly string[]
     [{ command: 'bash' }],
     ['bash', 'program good'],
   ],
+  [
+    'one package of two registries',
+    [{ package: { ecosystem: 'npm', name: 'x' } }],
+    [{ package: { ecosystem: 'npm', name: 'x' }, runs: { kind: 'address', name: 'evil.example' } }],
+    ['npm x', 'npm x address evil.example'],
+  ],
   // The interpreter lies elsewhere on each device.
   ['one script of two interpreters', [ofScript('x.js')], [{ ...ofScript('x.js'), command: '/opt/bin/node' }], []],
   ['code that is not told', [{ command: 'node' }], [{ command: 'node' }], []],

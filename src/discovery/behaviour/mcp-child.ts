@@ -85,6 +85,8 @@ function launchedPackage({ argv, executable = '' }: ProcessRecord): string | und
   if (spec === undefined || isLanguageServer(spec.name) || isRunnerName(spec.name) || looksSecret(spec.name)) {
     return undefined
   }
+  // What begins a project.
+  if (/^(?:@[^/]*\/)?create(?:-|$)/.test(spec.name)) return undefined
   return spec.ecosystem === 'docker' && !isSpokenTo(args) ? undefined : spec.name
 }
 

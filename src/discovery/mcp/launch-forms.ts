@@ -1,8 +1,9 @@
 import { createHmac } from 'node:crypto'
 import { closed, type Static, Type } from '../../base/schema.ts'
 import { programOf } from '../script-argument.ts'
-import { shellScript, unwrapped } from './command-line.ts'
+import { commandName } from './command-name.ts'
 import { packageLaunch } from './package-launch.ts'
+import { shellScript, whatStarts } from './what-starts.ts'
 
 const form = Type.String({ pattern: '^[0-9a-f]{32}$' })
 
@@ -49,9 +50,18 @@ interface Command {
 }
 
 function commandIn(words: readonly string[], depth = 0): Command | undefined {
-  const [first = '', ...args] = unwrapped(untitled(words))
+  const { commands, main } = whatStarts(untitled(words))
+  // Of several nobody can tell which one a process of theirs is.
+  const [first = '', ...args] = commands.length > 1 ? words : (main?.words ?? [])
   if (first === '') return undefined
-  const name = nameOf(first)
+  const command = commandOf(first, args, depth)
+  if (commands.length === 1 && main?.inLine !== true) return command
+  // What an agent has a shell do may well end in the program of a server: all of it has to fit.
+  return command && both(command.exact)
+}
+
+function commandOf(first: string, args: readonly string[], depth: number): Command | undefined {
+  const name = commandName(first)
   const script = programOf(name, [first, ...args]) ?? shellScript([first, ...args])
   if (script?.kind === 'script' && depth === 0) {
     const launched = commandIn([script.path, ...script.args], depth + 1)
@@ -79,13 +89,4 @@ function untitled(words: readonly string[]): readonly string[] {
   const [first = '', ...rest] = words
   if (!first.includes(' ') || first.startsWith('/') || rest.some((word) => word !== '')) return words
   return first.split(' ').filter((word) => word !== '')
-}
-
-const SUFFIX = /\.(exe|cmd|bat)$/
-/** How package managers call what they run: npm's npx is the file npx-cli.js. */
-const CLI_SCRIPT = /^(npx|npm|pnpm|yarn)(-cli)?\.c?js$/
-
-function nameOf(path: string): string {
-  const name = (path.split(/[/\\]/).at(-1) ?? '').replace(SUFFIX, '')
-  return CLI_SCRIPT.exec(name)?.[1] ?? name
 }

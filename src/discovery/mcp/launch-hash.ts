@@ -1,6 +1,6 @@
 import { createHmac } from 'node:crypto'
 import { asObject, type JsonObject, memberOf } from '../json-file.ts'
-import { MAX_ARGUMENTS } from './command-line.ts'
+import { MAX_ARGUMENTS } from './what-starts.ts'
 
 interface HashedLaunch {
   readonly entry: JsonObject

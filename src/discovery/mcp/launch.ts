@@ -1,12 +1,15 @@
 import { boundedText } from '../bounded-text.ts'
 import { asObject, type JsonObject, memberOf, objectOf, textOf } from '../json-file.ts'
-import { commandLine, commandName, isShell, unwrapped } from './command-line.ts'
+import { commandLine, startedWords } from './command-line.ts'
+import { commandName } from './command-name.ts'
 import { bridgedAddress, readEndpoint } from './endpoint.ts'
 import { hashLaunch, MAX_VARIABLES, OPTION_GROUPS } from './launch-hash.ts'
-import { packageLaunch } from './package-launch.ts'
+import { type PackageLaunch, packageLaunch } from './package-launch.ts'
 import type { PackageSpec } from './package-spec.ts'
+import { isFetchedElsewhere } from './registries.ts'
 import { holdsSecretArgument, holdsSecretOption, isSecretAddress, isSecretMember } from './secret-shape.ts'
-import { type Runs, whatRuns } from './what-runs.ts'
+import { programIn, type Runs, registryAt, together, whatRuns } from './what-runs.ts'
+import { isInBetween, type Started, type StartedCommand, whatStarts } from './what-starts.ts'
 
 /** How an MCP server is started or reached. Arguments, values and paths of addresses stay here; this is all that leaves. */
 export interface Launch {
@@ -14,13 +17,13 @@ export interface Launch {
   /** The program, without its arguments. */
   readonly command?: string
   readonly package?: PackageSpec
-  /** What an interpreter, a shell or a launcher runs that is no package. */
+  /** What an interpreter, a shell or a launcher runs that is no package, and where a package is fetched from but the usual registry. */
   readonly runs?: Runs
   /** Scheme, host and port; of a bridge those it speaks to. */
   readonly endpoint?: string
   /** Names of the variables and headers that are set. */
   readonly environment: readonly string[]
-  /** A launcher may fetch another version each time; also where nobody can tell which package. */
+  /** A launcher may fetch another version each time, or from another registry than the usual one; also where nobody can tell which package. */
   readonly unpinned: boolean
   /** A shell interprets the command. */
   readonly shell: boolean
@@ -42,19 +45,20 @@ export function isServerEntry(value: unknown): value is JsonObject {
   return commandLine(entry).length > 0 || urlOf(entry) !== undefined
 }
 
-/** @param key of the device, for `launchHash`. */
-export function readLaunch(entry: JsonObject, key: string): Launch {
+/**
+ * @param key of the device, for `launchHash`.
+ * @param isFile `possibleLine` of the entry is a file's path.
+ */
+export function readLaunch(entry: JsonObject, key: string, isFile = false): Launch {
   const words = commandLine(entry)
   const url = urlOf(entry)
   const variables = membersOf(entry, ['env', 'envs', 'environment'])
   const headers = membersOf(entry, ['headers', 'requestInit', 'http_headers'])
   const named = [...variables, ...headers]
-  const inner = unwrapped(words)
-  const [program = '', ...args] = inner
-  const launched = packageLaunch(commandName(program), args)
-  const spec = launched?.spec
-  const runs = spec === undefined ? whatRuns(words, inner, launched?.target) : undefined
-  const address = url ?? bridgedAddress(inner)
+  const started = whatStarts(startedWords(entry, isFile))
+  const { spec, runs, unpinned } = readStarted(started, variables)
+  const bridged = started.commands.map((command) => bridgedAddress(command.words)).findLast(Boolean)
+  const address = url ?? bridged
   const endpoint = address === undefined ? undefined : readEndpoint(address)
   return {
     transport: transportOf(entry, words, url),
@@ -63,8 +67,8 @@ export function readLaunch(entry: JsonObject, key: string): Launch {
     ...(runs === undefined ? {} : { runs }),
     ...(endpoint?.origin === undefined ? {} : { endpoint: endpoint.origin }),
     environment: named.map(([name]) => boundedText(name, 128)).slice(0, MAX_VARIABLES),
-    unpinned: launched?.pinned === false,
-    shell: isShell(words),
+    unpinned,
+    shell: started.shell,
     cleartext: endpoint?.cleartext === true,
     plaintextSecret:
       holdsSecretArgument(words) ||
@@ -73,6 +77,50 @@ export function readLaunch(entry: JsonObject, key: string): Launch {
       (address !== undefined && isSecretAddress(address)),
     launchHash: hashLaunch({ entry, words, url, named }, key),
   }
+}
+
+interface ReadStarted {
+  readonly spec: PackageSpec | undefined
+  readonly runs: Runs | undefined
+  readonly unpinned: boolean
+}
+
+type Launched = readonly [command: StartedCommand, launch: PackageLaunch | undefined]
+
+/** Of several commands all count: which package is fetched, what is meant, and what else runs. */
+function readStarted(started: Started, variables: readonly (readonly [string, string])[]): ReadStarted {
+  const { commands, main, sets, whole } = started
+  const launched = commands.map((command): Launched => {
+    const [program = '', ...args] = command.words
+    return [command, packageLaunch(commandName(program), args)]
+  })
+  const fetched = launched.findLast(([, launch]) => launch?.spec !== undefined)
+  const said = [...variables, ...sets.map((set) => pairIn(set))]
+  const byVariable = launched.some(([, launch]) => launch?.ecosystem && isFetchedElsewhere(launch.ecosystem, said))
+  const from = [...launched.flatMap(([, launch]) => launch?.from ?? []), ...(byVariable ? [''] : [])]
+  const others = launched.filter((each) => each !== fetched && each[0] !== main)
+  const meant = launched.find(([command]) => command === main && command !== fetched?.[0])
+  const runs = [
+    meant && (whatRuns(meant[0], meant[1]?.target) ?? (others.length > 0 ? programIn(meant[0]) : undefined)),
+    ...from.map(registryAt),
+    ...others.map(([command, launch]) => besides(command, launch)),
+  ]
+  return {
+    spec: fetched?.[1]?.spec,
+    runs: together(runs.filter((each) => each !== undefined)),
+    unpinned: !whole || byVariable || launched.some(([, launch]) => launch?.pinned === false),
+  }
+}
+
+function pairIn(set: string): readonly [name: string, value: string] {
+  const at = set.indexOf('=')
+  return [set.slice(0, at).replace(/\+$/, ''), set.slice(at + 1)]
+}
+
+function besides(command: StartedCommand, launch: PackageLaunch | undefined): Runs | undefined {
+  if (isInBetween(command.words)) return undefined
+  if (launch?.spec !== undefined) return { kind: 'program', name: launch.spec.name }
+  return whatRuns({ ...command, direct: false }, launch?.target) ?? programIn(command)
 }
 
 /**

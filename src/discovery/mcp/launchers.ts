@@ -8,6 +8,10 @@ export interface Launcher {
   /** Is its first own word the package? `uv run` runs what is there and fetches what its flags name. */
   readonly takesPackage: boolean
   readonly flags: LauncherFlags
+  /** It takes another word for the package: `npm create x` fetches `create-x`. */
+  readonly nameOf?: (text: string) => string
+  /** It takes its own flags behind the package as well, up to `--`. */
+  readonly flagsAnywhere?: true
 }
 
 /** All may be followed by `=` and their value. */
@@ -20,6 +24,12 @@ interface LauncherFlags {
   readonly lists: readonly string[]
   /** With these nothing is fetched: what is installed runs. */
   readonly installed: readonly string[]
+  /** Their value is where packages are fetched from, instead of or beside the usual registry. */
+  readonly from: RegExp
+  /** Their value is a file, or more options, that may say so. */
+  readonly settings: readonly string[]
+  /** Their value is a text for a shell. */
+  readonly text: readonly string[]
   /** They take another value. */
   readonly value: readonly string[]
   /** They take none, all that match. */
@@ -34,8 +44,12 @@ const OF_NPM: LauncherFlags = {
   besides: [],
   lists: [],
   installed: ['--no', '--no-install'],
+  // It may be cut short, and of one scope alone.
+  from: /^--(?:@[^:=]+:)?reg/,
+  settings: ['--userconfig', '--globalconfig'],
+  text: ['-c', '--call'],
   value: words(`
-    -c --call -w --workspace --registry --cache --userconfig --globalconfig --prefix -C --loglevel --node-options
+    -w --workspace --registry --cache --prefix -C --loglevel --node-options
     --script-shell --shell --tag --before --omit --include --proxy --https-proxy --noproxy --cafile --ca --otp
     --fetch-retries --fetch-retry-factor --fetch-retry-mintimeout --fetch-retry-maxtimeout --fetch-timeout --maxsockets
     --install-strategy --cpu --os --libc --logs-dir --logs-max --min-release-age --user-agent -n --node-arg --npm`),
@@ -45,16 +59,18 @@ const OF_NPM: LauncherFlags = {
 /** bunx of Bun 1.3. */
 const OF_BUN: LauncherFlags = {
   ...OF_NPM,
-  value: ['--cwd', '--config', '-c'],
+  settings: ['--config', '-c'],
+  text: [],
+  value: ['--cwd'],
   plain: /^(?:--bun|--silent|--verbose|-b)$/,
 }
 /** pnpm-dlx, pnpm 10, and `yarn dlx` of Yarn 4. */
 const OF_PNPM: LauncherFlags = {
   ...OF_NPM,
   installed: [],
-  value: words(
-    '-C --dir -F --filter --reporter --loglevel --registry --allow-build --store-dir --config --cpu --os --libc',
-  ),
+  settings: ['--config'],
+  text: [],
+  value: words('-C --dir -F --filter --reporter --loglevel --registry --allow-build --store-dir --cpu --os --libc'),
   plain:
     /^(?:-[cqswr]|--no-[a-z-]+|--(?:shell-mode|silent|quiet|offline|prefer-offline|color|workspace-root|recursive))$/,
 }
@@ -64,14 +80,17 @@ const OF_UV: LauncherFlags = {
   besides: ['--with', '-w'],
   lists: ['--with-requirements'],
   installed: [],
+  from: /^(?:-i|-f|--index-url|--extra-index-url|--default-index|--index|--find-links)$/,
+  settings: ['--config-file', '--pip-args'],
+  text: [],
   value: words(`
     -p --python --with-editable -i --index-url --extra-index-url --default-index --index -f --find-links --directory --project
-    --cache-dir --config-file --color --python-preference --python-platform --prerelease --resolution --fork-strategy
+    --cache-dir --color --python-preference --python-platform --prerelease --resolution --fork-strategy
     --index-strategy --keyring-provider --exclude-newer --exclude-newer-package --link-mode --upgrade-package -P --refresh-package
     --reinstall-package --allow-insecure-host --trusted-host -C --config-setting --config-settings-package -c --constraints
     --build-constraints -b --overrides --excludes --env-file --torch-backend --no-build-package --no-binary-package
     --no-build-isolation-package --no-sources-package --preview-features --extra --no-extra --group --no-group --only-group
-    --package --pip-args`),
+    --package`),
   plain:
     /^(?:-[qvnUmsg]+|--no-(?!.*(?:package|extra|group)$)[a-z-]+|--(?:quiet|verbose|offline|isolated|refresh|reinstall|upgrade|native-tls|system-certs|managed-python|preview|force-reinstall|show-resolution|compile-bytecode|lfs|exact|locked|frozen|active|all-extras|dev|only-dev|all-groups|all-packages|module|script|gui-script|fetch-missing-python|path))$/,
 }
@@ -81,6 +100,9 @@ const OF_CONTAINERS: LauncherFlags = {
   besides: [],
   lists: [],
   installed: [],
+  from: /^$/,
+  settings: [],
+  text: [],
   value: words(`
     -a --attach --add-host --annotation --blkio-weight --blkio-weight-device --cap-add --cap-drop --cgroup-parent --cgroupns --cidfile
     --cpu-count --cpu-percent --cpu-period --cpu-quota --cpu-rt-period --cpu-rt-runtime -c --cpu-shares --cpus --cpuset-cpus
@@ -103,6 +125,14 @@ const launcher =
 const npm = launcher('npm', OF_NPM)
 const bun = launcher('npm', OF_BUN)
 const pnpm = launcher('npm', OF_PNPM)
+/** npm-init(1); a path or a repository stays what it is. */
+function createdBy(text: string): string {
+  const [, scope, name, version = ''] = /^(@[^/@\s]+)(?:\/([^/@\s]+))?(@\S*)?$/.exec(text) ?? []
+  if (scope !== undefined) return `${scope}/create${name === undefined ? '' : `-${name}`}${version}`
+  return /^[\w~-][\w.~-]*(?:@[^\s/:]*)?$/.test(text) ? `create-${text}` : text
+}
+const creating = (each: Launcher): Launcher => ({ ...each, nameOf: createdBy })
+const anywhere = (each: Launcher): Launcher => ({ ...each, flagsAnywhere: true })
 const uv = launcher('pypi', OF_UV)
 const uvRun = launcher('pypi', { ...OF_UV, package: [] }, false)
 const container = launcher('docker', OF_CONTAINERS)
@@ -111,16 +141,21 @@ const LAUNCHERS: Readonly<Record<string, readonly Launcher[]>> = {
   npx: [npm()],
   bunx: [bun()],
   pnpx: [pnpm()],
-  npm: [npm('exec'), npm('x')],
-  pnpm: [pnpm('dlx')],
-  yarn: [pnpm('dlx')],
-  bun: [bun('x')],
+  npm: [
+    ...[npm('exec'), npm('x')].map(anywhere),
+    ...['create', 'init', 'innit'].map((verb) => creating(anywhere(npm(verb)))),
+  ],
+  pnpm: [pnpm('dlx'), creating(pnpm('create'))],
+  yarn: [pnpm('dlx'), creating(pnpm('create'))],
+  bun: [bun('x'), creating(bun('create')), creating(bun('c'))],
   uvx: [uv()],
   // uvx becomes `uv tool uvx`.
   uv: [uv('tool', 'run'), uv('tool', 'uvx'), uvRun('run')],
   pipx: [uv('run')],
   docker: [container('run'), container('container', 'run')],
   podman: [container('run'), container('container', 'run')],
+  nerdctl: [container('run'), container('container', 'run')],
+  finch: [container('run'), container('container', 'run')],
 }
 
 export interface LauncherCall {

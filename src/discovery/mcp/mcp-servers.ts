@@ -12,7 +12,7 @@ import { evidenceOf, type Plugin, type Plugins, workspaceOf } from '../plugins/p
 import { sightingId } from '../sighting-id.ts'
 import { type SourceLog, tooMany } from '../source-log.ts'
 import { openWritableByOthers, type WritableByOthers } from '../writable-by-others.ts'
-import { commandLine, filesRun } from './command-line.ts'
+import { filesRun, liesHere, possibleLine, startedWords } from './command-line.ts'
 import type { ConfigFiles } from './config-files.ts'
 import type { ServerLaunch } from './configured-servers.ts'
 import { definedServers } from './defined-servers.ts'
@@ -177,10 +177,11 @@ async function readConfiguration(
   )
   const writableByOthers = await known.writableByOthers(path)
   const readOne = async (entry: ServerEntry): Promise<FoundServer> => {
-    const words = commandLine(entry.entry)
+    const isFile = await isFileAt(components, possibleLine(entry.entry))
+    const words = startedWords(entry.entry, isFile)
     const asked = await Promise.all(filesRun(words).map(known.writableByOthers))
     const facts = {
-      ...{ packages, writableByOthers, programWritableByOthers: asked.includes(true), on, switched },
+      ...{ packages, writableByOthers, programWritableByOthers: asked.includes(true), isFile, on, switched },
       placeOf: (named: string) => components.folders.placeOf(named),
     }
     const sighting = sightingOf(init, configuration, entry, facts)
@@ -190,6 +191,13 @@ async function readConfiguration(
   }
   const read = () => Promise.all(entries.slice(0, MAX_SERVERS).map(readOne))
   return [...(await sources.read(SOURCE, path, read))]
+}
+
+/** A path with blanks in it looks like a line. */
+async function isFileAt({ stat }: McpComponents, path: string | undefined): Promise<boolean> {
+  if (path === undefined || !liesHere(path)) return false
+  const found = await stat(path).catch(() => undefined)
+  return found !== undefined && found.kind !== 'directory'
 }
 
 function entriesIn(
@@ -223,6 +231,8 @@ interface ReadFacts {
   readonly placeOf: (path: string) => string
   /** Of the one server. */
   readonly programWritableByOthers: boolean
+  /** What could be a line is the path of its program. */
+  readonly isFile: boolean
   /** Which are on, where another file says so. */
   readonly on: ServerState | undefined
   /** By name, where the agent switches them one by one. */
@@ -235,7 +245,7 @@ function sightingOf(
   { name, entry, below }: ServerEntry,
   facts: ReadFacts,
 ): McpServerSighting {
-  const { package: spec, ...launch } = readLaunch(entry, init.launchKey)
+  const { package: spec, ...launch } = readLaunch(entry, init.launchKey, facts.isFile)
   const known = spec === undefined ? undefined : facts.packages.get(`${spec.ecosystem} ${spec.name}`)
   const user = init.owner?.user
   const switched = facts.switched?.get(name)

@@ -1,9 +1,11 @@
 import { programOf } from '../script-argument.ts'
 import { type LauncherCall, launcherCall } from './launchers.ts'
 import { isFixed, type PackageSpec, readSpec } from './package-spec.ts'
+import { isUsual } from './registries.ts'
 
 /** What a launcher (`npx`, `uvx`, `docker run` …) fetches and runs, read from its arguments. */
 export interface PackageLaunch {
+  readonly ecosystem?: PackageSpec['ecosystem']
   /** Undefined where no name can be told. */
   readonly spec: PackageSpec | undefined
   /** The same bytes each time: of all that it fetches the exact version is said, or it fetches nothing. */
@@ -12,6 +14,8 @@ export interface PackageLaunch {
   readonly target?: string
   /** What stands behind it on the command line; stays on the device. */
   readonly rest: readonly string[]
+  /** Where else it is fetched from than the usual registry; an empty text where a file may say it. Stays on the device. */
+  readonly from?: readonly string[]
 }
 
 /**
@@ -20,45 +24,98 @@ export interface PackageLaunch {
  */
 export function packageLaunch(program: string, args: readonly string[]): PackageLaunch | undefined {
   if (program === 'deno') return denoLaunch(args)
+  if (program === 'go') return goLaunch(args)
   const call = launcherCall(program, args)
   return call === undefined ? undefined : readCall(call)
+}
+
+/** A text that a launcher has a shell run: `npx -c TEXT`. */
+export function textOfCall(program: string, args: readonly string[]): string | undefined {
+  const call = launcherCall(program, args)
+  return call && readFlags(call)?.text
 }
 
 /** Of a flag nobody knows the next word may be the value, and that may be a secret: then no package is told. */
 const CANNOT_BE_TOLD: PackageLaunch = { spec: undefined, pinned: false, rest: [] }
 
-function readCall({ launcher, args }: LauncherCall): PackageLaunch | undefined {
-  const { ecosystem, flags, takesPackage } = launcher
-  const named: { readonly text: string; readonly rest: readonly string[] }[] = []
-  const besides: string[] = []
-  let [at, installed, listed] = [0, false, false]
+interface Flags {
+  readonly packages: { readonly text: string; readonly rest: readonly string[] }[]
+  readonly besides: string[]
+  readonly from: string[]
+  installed: boolean
+  listed: boolean
+  text: string | undefined
+  /** Where they end. */
+  end: number
+}
+
+/** @returns undefined where nobody can tell which word is what. */
+function readFlags({ launcher: { flags }, args }: LauncherCall): Flags | undefined {
+  const read: Flags = { packages: [], besides: [], from: [], installed: false, listed: false, text: undefined, end: 0 }
+  let at = 0
   for (; at < args.length; at++) {
     const arg = args[at] ?? ''
     if (!arg.startsWith('-')) break
-    if (flags.installed.includes(arg)) installed = true
+    if (flags.installed.includes(arg)) read.installed = true
     else if (arg !== '--' && !flags.plain.test(arg)) {
       const equals = arg.indexOf('=')
       const flag = equals === -1 ? arg : arg.slice(0, equals)
       const value = equals === -1 ? (args[at + 1] ?? '') : arg.slice(equals + 1)
-      const takesValue = [flags.package, flags.besides, flags.lists, flags.value].some((each) => each.includes(flag))
-      if (equals === -1 && !takesValue) return CANNOT_BE_TOLD
+      const lists = [flags.package, flags.besides, flags.lists, flags.settings, flags.text, flags.value]
+      const isKnown = flags.from.test(flag) || lists.some((each) => each.includes(flag))
+      if (!isKnown && (equals === -1 || !flag.startsWith('--'))) return undefined
       if (equals === -1) at++
-      if (flags.package.includes(flag)) named.push({ text: value, rest: args.slice(at + 1) })
-      if (flags.besides.includes(flag)) besides.push(...value.split(','))
-      if (flags.lists.includes(flag)) listed = true
+      if (flags.package.includes(flag)) read.packages.push({ text: value, rest: args.slice(at + 1) })
+      if (flags.besides.includes(flag)) read.besides.push(...value.split(','))
+      if (flags.lists.includes(flag)) read.listed = true
+      if (flags.from.test(flag)) read.from.push(value)
+      if (flags.settings.includes(flag)) read.from.push('')
+      if (flags.text.includes(flag)) read.text = value
     }
   }
-  const own = takesPackage && at < args.length ? [{ text: args[at] ?? '', rest: args.slice(at + 1) }] : []
-  const asked = named.length > 0 ? named : own
+  return { ...read, end: at }
+}
+
+function readCall(call: LauncherCall): PackageLaunch | undefined {
+  const { launcher, args } = call
+  const { ecosystem, takesPackage, nameOf = (text: string) => text } = launcher
+  const read = readFlags(call)
+  if (read === undefined) return CANNOT_BE_TOLD
+  const { packages, besides, installed, listed, text, end } = read
+  const word = args[end]
+  const isOwn = word !== undefined && text === undefined && (takesPackage || /^https?:/i.test(word))
+  const own = isOwn ? [{ text: nameOf(word), rest: args.slice(end + 1) }] : []
+  const asked = packages.length > 0 ? packages : own
   const [first] = asked
   const fetched = [...asked.map(({ text }) => text), ...besides]
-  if (fetched.length === 0 && !listed) return undefined
+  if (fetched.length === 0 && !listed && text === undefined) return undefined
+  const from = installed ? [] : elsewhere(call, read)
+  // A text without a package runs what is installed, else what is called so.
+  const areFixed = fetched.length > 0 && fetched.every((each) => isFixed(ecosystem, each))
   return {
+    ecosystem,
     spec: first && readSpec(ecosystem, first.text),
-    pinned: installed || (!listed && fetched.every((text) => isFixed(ecosystem, text))),
+    pinned: installed || (!listed && areFixed && from.length === 0),
     ...(first === undefined ? {} : { target: ecosystem === 'npm' ? withForge(first.text) : first.text }),
     rest: first?.rest ?? [],
+    ...(from.length === 0 ? {} : { from }),
   }
+}
+
+function elsewhere(
+  { launcher: { ecosystem, flags, flagsAnywhere }, args }: LauncherCall,
+  { from, end }: Flags,
+): string[] {
+  const behind = args.slice(end)
+  const dashes = behind.indexOf('--')
+  const all = [...from]
+  for (const [at, arg] of flagsAnywhere === true ? behind.slice(0, dashes === -1 ? undefined : dashes).entries() : []) {
+    const [flag = '', ...value] = arg.split('=')
+    const said = value.length > 0 ? value.join('=') : (behind[at + 1] ?? '')
+    if (flags.from.test(flag)) all.push(said)
+    if (flags.settings.includes(flag)) all.push('')
+  }
+  return all.filter((address) => !isUsual(ecosystem, address))
 }
 
 /** What npm takes for a repository of GitHub. */
@@ -79,5 +136,26 @@ function denoLaunch(args: readonly string[]): PackageLaunch | undefined {
     pinned: /^(npm|jsr)$/.test(registry) && spec?.pinned === true,
     target,
     rest,
+  }
+}
+
+/** The value of these is the next word. */
+const OF_GO: ReadonlySet<string> = new Set(
+  '-C -asmflags -buildmode -buildvcs -compiler -covermode -coverpkg -exec -gcflags -gccgoflags -installsuffix -ldflags -mod -modfile -o -overlay -p -pgo -pkgdir -tags -toolexec'.split(
+    ' ',
+  ),
+)
+
+/** Go fetches what is named with a version; without one it is what a module here says. */
+function goLaunch([verb, ...args]: readonly string[]): PackageLaunch | undefined {
+  if (verb !== 'run') return undefined
+  const at = args.findIndex((arg, index) => !arg.startsWith('-') && !OF_GO.has(args[index - 1] ?? ''))
+  const [, path, version = ''] = /^([\w.-]+\.[a-z]+\/[^@\s]*)@(\S*)$/i.exec(args[at] ?? '') ?? []
+  if (path === undefined) return undefined
+  return {
+    spec: undefined,
+    pinned: /^v\d+\.\d+\.\d+(?:[-+][\w.+-]+)?$/.test(version) || /^[0-9a-f]{40}$/.test(version),
+    target: `git+https://${path}`,
+    rest: args.slice(at + 1),
   }
 }

@@ -1,8 +1,10 @@
 import type { McpServerSighting } from '../../protocol/sighting.ts'
 import { programOf } from '../script-argument.ts'
-import { commandName, SHELLS } from './command-line.ts'
+import { commandName } from './command-name.ts'
 import { withoutName } from './package-spec.ts'
 import { looksRandom, looksSecret } from './secret-shape.ts'
+import { isShell } from './shells.ts'
+import type { StartedCommand } from './what-starts.ts'
 
 export type Runs = NonNullable<McpServerSighting['runs']>
 
@@ -14,25 +16,44 @@ const NAMELESS = /^(?:index|main|__main__|cli|start|run|server|app|bin|mcp)(?:\.
 const OF_BUILDS = /^(?:dist|build|out|lib|src|bin|release|target|scripts?)$/i
 
 /**
- * @param words as they are configured.
- * @param inner what runs behind `env` and a shell; the same list where there is neither.
  * @param target what a launcher was asked to run where that has no name of a package.
  * @returns undefined for a program that is started as it is, for code on the command line, and where the name could be anything.
  */
-export function whatRuns(words: readonly string[], inner: readonly string[], target?: string): Runs | undefined {
+export function whatRuns({ words, direct }: StartedCommand, target?: string): Runs | undefined {
   // A path here is a folder, and may be called anything.
   if (target !== undefined) return fetchedFrom(target)
-  const [first = '', ...args] = inner
+  const [first = '', ...args] = words
   const name = commandName(first)
   const program = programOf(name, [name, ...args])
   if (program?.kind === 'script') return sourceOf(program.path)
   if (program?.kind === 'module') return named('module', program.name)
-  if (RUNNERS.test(name) || SHELLS.has(name)) {
+  if (RUNNERS.test(name) || isShell(name)) {
     const script = args.find((arg) => SCRIPT.test(arg))
     return script === undefined ? undefined : sourceOf(script)
   }
   // Within quotes there may be more of it.
-  return inner === words || /["'`$]/.test(first) ? undefined : named('program', name)
+  return direct || /["'`$]/.test(first) ? undefined : named('program', name)
+}
+
+/** The registry that a package is fetched from, by its host; an ellipsis where that is not to be told. */
+export function registryAt(address: string): Runs {
+  const host = URL.parse(address.replace(/^[\w-]+=/, ''))?.host ?? ''
+  return (host === '' ? undefined : named('address', host)) ?? { kind: 'address', name: '\u2026' }
+}
+
+/** Several things of one line are told as one. */
+export function together([first, ...others]: readonly Runs[]): Runs | undefined {
+  if (first === undefined) return undefined
+  const more = [...new Set(others.map(({ name }) => name))].filter((name) => name !== first.name)
+  const shown = more.length > MAX_TOGETHER ? [...more.slice(0, MAX_TOGETHER), '\u2026'] : more
+  return { kind: first.kind, name: [first.name, ...shown].join(' + ').slice(0, 256) }
+}
+
+const MAX_TOGETHER = 7
+
+/** The program alone, whatever it is given. */
+export function programIn({ words }: StartedCommand): Runs | undefined {
+  return /^[^-"'`$]+$/.test(words[0] ?? '') ? named('program', commandName(words[0] ?? '')) : undefined
 }
 
 function sourceOf(script: string): Runs | undefined {

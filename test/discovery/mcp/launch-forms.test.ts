@@ -50,6 +50,13 @@ test.each<[string, readonly string[], readonly string[], string]>([
   ['in a shell', ['sh', '-c', 'exec weather --x'], ['weather', '--x'], 'exact'],
   ['in a shell with variables', ['sh', '-c', 'A=b exec "weather" --x'], ['weather', '--x'], 'exact'],
   [
+    'in a shell that has something to do before',
+    ['bash', '-lc', 'source ~/.nvm/nvm.sh && npx -y some-mcp@1.0.0 /x'],
+    ['npm exec some-mcp@1.0.0 /x', '', ''],
+    'exact',
+  ],
+  ['behind others', ['timeout', '5', 'nice', 'weather', '--x'], ['weather', '--x'], 'exact'],
+  [
     'uvx with flags before',
     ['uv', '--directory', '/x', 'tool', 'run', 'mcp-x'],
     ['uv', 'tool', 'uvx', 'mcp-x'],
@@ -77,6 +84,8 @@ test.each<[string, readonly string[], readonly string[]]>([
   ['what stands behind an option of a shell', ['/x/mcp.sh'], ['/bin/bash', '--rcfile', '/x/mcp.sh']],
   ['another script of a shell', ['/x/mcp.sh', 'a'], ['/bin/bash', '/y/other.sh', 'a']],
   ['a server that is only an argument', ['weather'], ['cat', 'weather']],
+  ['what an agent has a shell do with it', ['weather'], ['bash', '-c', 'cd /x && weather --help']],
+  ['one of several', ['weather'], ['bash', '-c', 'make; weather']],
 ])('%s is another command', (_, configured, runs) => expect(sameness(configured, runs)).toBe('different'))
 
 test('no command has no form', () => {

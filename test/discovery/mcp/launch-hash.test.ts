@@ -63,6 +63,11 @@ test.each<[Record<string, unknown>, string]>([
   [{ url: 'https://h/mcp', type: 'http', headers: { B: '2' }, timeout: 5 }, 'cd9a19db0121f4079994c6737191be2d'],
   [{ command: { path: 'z', args: ['-x'] }, source: 'custom' }, '145a558273003472e1525c5554e4a066'],
   [{ type: 'local', command: ['a', 'b'], environment: { C: '3' }, enabled: true }, 'a72ff8b2ee5f8dc9d41d01fdbf24d71b'],
+  // However its words are understood.
+  [{ command: 'bash', args: ['-lc', 'source ~/.nvm/nvm.sh && npx -y foo'] }, '126dd1f2b7c011bfdc9b5c7810692c76'],
+  [{ command: '/usr/bin/npx -y foo' }, '9457ee7d71497c8ef26ccc6176101eb7'],
+  [{ command: 'npx  -y "a b"' }, 'e37dada3b99b74b160de90476b280d7b'],
+  [{ command: 'C:\\Program Files\\x.exe -y' }, '07612ef674653584d8f90f488c984948'],
 ])('an update of the daemon is no change: %j', (entry, before) => expect(hash(entry)).toBe(before))
 
 test('an option without end is read to a bound', () => {

@@ -219,3 +219,17 @@ test('an entry that starts something else is the same entry, with another launch
   expect(after.id).toBe(before.id)
   expect(after.hash).not.toBe(before.hash)
 })
+
+test('a path with blanks is the program where a file lies there, else a line', async () => {
+  using home = fixtureHome()
+  home.write('npx it', '')
+  chmodSync(`${home.path}/npx it`, 0o755)
+  home.write('.cursor/mcp.json', {
+    mcpServers: { file: { command: `${home.path}/npx it` }, line: { command: `${home.path}/npx other` } },
+  })
+  const { servers } = await look(home)
+  expect(servers.map(({ name, package: spec, unpinned }) => [name, spec?.name, unpinned])).toEqual([
+    ['file', undefined, false],
+    ['line', 'other', true],
+  ])
+})

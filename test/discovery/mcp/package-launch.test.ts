@@ -98,7 +98,9 @@ test.each([
   ...['npx -p a@1.2.3 -p b c', 'uvx --with extra mcp-x==1.0', 'uvx --with a==1.0,b mcp-x==1.0'],
   ...['uvx --with-requirements list.txt mcp-x==1.0', 'uv run --with mcp[cli] mcp run server.py'],
   ...['uv --directory /srv run --with mcp server.py', 'npm --flag-of-next-year exec some-mcp'],
-  ...['uvx mcp-x@git+https://github.com/a/b'],
+  ...['uvx mcp-x@git+https://github.com/a/b', 'npx -c thing', 'npm create x', 'pnpm create x', 'yarn create x@latest'],
+  ...['npx --registry https://r.example some-mcp@1.2.3', 'npx --userconfig x some-mcp@1.2.3', 'bun create x'],
+  ...['uv run https://x.example/x.py', 'go run github.com/a/b@latest', 'go run x.example/a@main', 'nerdctl run img'],
 ])('%s may run another version each time', (line) => {
   const [program = '', ...args] = line.split(' ')
   expect(packageLaunch(program, args)?.pinned).toBe(false)
@@ -115,22 +117,15 @@ test.each([
   // Nothing is fetched.
   ...['npx --no-install some-mcp', 'npx --no some-mcp', 'npx --no-install ./local', 'npx ./local', 'npx /srv/local'],
   ...['uvx --from . srv', 'uvx --from /srv/x srv', 'uv run --with ./x server.py', 'uvx --with-editable ./x mcp-x==1.0'],
-  ...['npx file:../local', 'npx C:\\local'],
+  ...['npx file:../local', 'npx C:\\local', 'npm create x@1.2.3', 'go run -mod=mod x.example/a@v1.2.3'],
+  ...[`go run x.example/a@${COMMIT}`, 'npx --registry https://registry.npmjs.org some-mcp@1.2.3'],
 ])('%s runs the same each time', (line) => {
   const [program = '', ...args] = line.split(' ')
   expect(packageLaunch(program, args)?.pinned).toBe(true)
 })
 
 test.each([
-  ...[
-    'node /path/script.js',
-    '/opt/bin/server',
-    'python -m mcp_time',
-    'npx',
-    'npx -y',
-    'npx -c thing',
-    'uvx --python 3.12',
-  ],
+  ...['node /path/script.js', '/opt/bin/server', 'python -m mcp_time', 'npx', 'npx -y', 'uvx --python 3.12'],
   ...[
     'npm install some-mcp',
     'npm run exec',

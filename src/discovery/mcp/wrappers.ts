@@ -23,7 +23,7 @@ interface Wrapper {
   readonly takesLine?: true
 }
 
-const list = (text: string) => text.split(' ')
+const list = (text: string) => text.split(/\s+/)
 const OF_SHIMS: Wrapper = { verbs: ['exec'] }
 const OF_CONDA: Wrapper = { verbs: ['run'], value: list('-n --name -p --prefix --cwd') }
 const OF_MISE: Wrapper = { verbs: ['exec', 'x'], behindDashes: true }
@@ -114,11 +114,23 @@ const WRAPPERS: Readonly<Record<string, Wrapper>> = {
   dotenv: { behindDashes: true },
 }
 
+/** Long options of all these that take no value, or have it behind `=`. */
+const PLAIN = new Set(
+  list(`ignore-environment null debug block-signal default-signal ignore-signal list-signal-handling ctty fork wait foreground
+preserve-status verbose append portability quiet ignore batch deadline fifo idle other rr reset-on-fork all-tasks cpu-list
+uname-2.6 addr-no-randomize auto-servernum user system scope pty pipe collect same-dir no-block remain-after-exit shell
+no-run-if-empty exit open-tty interactive non-interactive preserve-env set-home login stdin askpass background bell host clear-env
+watch-bus sandbox no-network latest-version exec using-file no-capture-output live-stream bundled-npm no-npm no-pnpm no-yarn
+preserve-environment fast silent lts`),
+)
+
 /** What a wrapper is told to run. */
 export interface Wrapped {
   readonly words: readonly string[]
   /** `NAME=VALUE` before it. */
   readonly sets: readonly string[]
+  /** Of an option that nobody knows the next word may be the value. */
+  readonly sure: boolean
 }
 
 /**
@@ -140,9 +152,10 @@ export function behindWrapper([program = '', ...args]: readonly string[], inShel
 function commandBehind(wrapper: Wrapper, args: readonly string[], before: readonly string[]): Wrapped | undefined {
   const { value = [], split, words = 0, options } = wrapper
   const sets = [...before]
+  let sure = true
   if (wrapper.behindDashes === true) {
     const dashes = args.indexOf('--')
-    return dashes === -1 ? undefined : { words: args.slice(dashes + 1), sets }
+    return dashes === -1 ? undefined : { words: args.slice(dashes + 1), sets, sure }
   }
   let left = words
   for (let at = 0; at < args.length; at++) {
@@ -156,9 +169,10 @@ function commandBehind(wrapper: Wrapper, args: readonly string[], before: readon
     }
     if (value.includes(arg)) at++
     else if (wrapper.sets === true && /^[^-=/][^=/]*=/.test(arg)) sets.push(arg)
-    else if (arg.startsWith('-') || options?.test(arg) === true) continue
+    else if (arg.startsWith('-')) sure &&= !/^--[^=]+$/.test(arg) || PLAIN.has(arg.slice(2))
+    else if (options?.test(arg) === true) continue
     else if (left instanceof RegExp ? left.test(arg) : left-- > 0) continue
-    else return { words: args.slice(at), sets }
+    else return { words: args.slice(at), sets, sure }
   }
   return undefined
 }

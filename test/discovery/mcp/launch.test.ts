@@ -133,6 +133,7 @@ test.each<[string, Record<string, unknown>]>([
   ['in the address', { url: 'https://user:abcdefgh12345678@h/mcp' }],
   ['in a database address', { command: 'x', args: ['postgresql://u:abcdefgh@db/x'] }],
   ['in a whole line', { command: 'x --token abcdefgh12345678' }],
+  ['before a program', { command: 'MY-API-KEY=abcdefgh12345678 x' }],
   ['in an option', { url: 'https://h', bearerToken: 'abcdefgh12345678' }],
   ['in a group of options', { url: 'https://h', oauth: { clientId: 'public', clientSecret: 'abcdefgh12345678' } }],
 ])('a secret %s is noticed and goes nowhere', (_name, entry) => {

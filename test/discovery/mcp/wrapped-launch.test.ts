@@ -191,6 +191,25 @@ test('of PyPI likewise', () => {
   expect(started('uvx', '--default-index', 'https://pypi.org/simple', 'foo==1.0')).toEqual({ package: 'pypi foo' })
 })
 
+test('behind an option that nobody knows no program is told, and a launcher is seen', () => {
+  expect(started('sudo', '--option-of-next-year', 'canary', '/opt/x')).toEqual({ unpinned: true })
+  expect(started('sh', '-c', 'timeout --x canary /opt/x; nice --y canary')).toEqual({ unpinned: true, shell: true })
+  expect(started('sudo', '--option-of-next-year', 'npx', 'foo@1.0.0')).toEqual(FOO)
+  expect(started('env', '--ignore-environment', 'npx', 'foo@1.0.0')).toEqual(PINNED)
+})
+
+test.each<[string, (run: string) => Record<string, unknown>]>([
+  ['source', (run) => ({ command: 'bash', args: ['-lc', `source ~/.nvm/nvm.sh && ${run}`] })],
+  ['cd', (run) => ({ command: 'sh', args: ['-c', `cd /x && ${run}`] })],
+  ['npx-cli.js', (run) => ({ command: 'node', args: ['npx-cli.js', ...run.split(' ').slice(1)] })],
+  ['timeout', (run) => ({ command: 'timeout', args: ['5', ...run.split(' ')] })],
+  ['a whole line', (run) => ({ command: `/usr/bin/${run}` })],
+  ['a line of env', (run) => ({ command: 'env', args: ['-S', run] })],
+  ['a registry', (run) => ({ command: 'npx', args: [`--registry=https://${run.slice(7)}.example`, 'foo@1.0.0'] })],
+])('a good and an evil one behind %s are two', (_, entry) => {
+  expect(told(entry('npx -y good'))).not.toEqual(told(entry('npx -y evil')))
+})
+
 test('what nobody can follow to its end may fetch anything', () => {
   const deep = Array.from({ length: 20 }, () => 'nohup')
   expect(started('nohup', ...deep, 'npx', 'foo@1.0.0').unpinned).toBe(true)

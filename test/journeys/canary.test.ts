@@ -12,9 +12,10 @@ import { fixtureHome } from '../support/fixture-home.ts'
 import { runningDaemon } from '../support/running-daemon.ts'
 import { temporaryFolder } from '../support/temporary-folder.ts'
 import { profileOf } from './house.ts'
-import { plantFiles, SECRET, SECRETS, TOLD, TOLD_MODEL } from './planted-secrets.ts'
+import { plantFiles } from './planted-secrets.ts'
 import { startAgent } from './processes-with-secrets.ts'
 import { collectorsFor, filesIn, framesSent, localAnswers, sightingsOf } from './said-of-a-device.ts'
+import { SECRET, SECRETS, TOLD, TOLD_MODEL } from './secret-canaries.ts'
 
 test('no secret of a device is kept, logged or sent; what is told is found by the same search', async () => {
   using folder = temporaryFolder()
@@ -88,6 +89,7 @@ test('no secret of a device is kept, logged or sent; what is told is found by th
   )
   const extensions = seen.flatMap(({ sighting }) => (sighting.kind === 'extension' ? [sighting] : []))
   expect(extensions.find(({ extensionId }) => extensionId === 'told.off')?.enabled).toBe(false)
+  expect(extensions.find(({ extensionId }) => extensionId === 'told.on')?.profile).toBe('unnamed')
   const evidence = seen.flatMap(({ sighting }) => sighting.evidence)
   expect(evidence).toEqual(expect.arrayContaining(['plugin named@1.0.0', 'settings of OpenCode with 5 plugins']))
   expect(

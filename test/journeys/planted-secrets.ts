@@ -3,52 +3,11 @@ import { dirname, join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { builtInCatalogue } from '../../src/discovery/catalogue/built-in.ts'
 import { inVscodeData } from '../../src/discovery/editors/vscode-products.ts'
-import { canary } from '../support/canaries.ts'
 import { type FixtureHome, writeChromiumProfile, writeFirefoxProfile } from '../support/fixture-home.ts'
 import { temporaryFolder } from '../support/temporary-folder.ts'
+import { SECRET } from './secret-canaries.ts'
 
 /** A home with a secret wherever one can stand, so that each can be searched for. */
-
-/** What must never leave the device, by where it stands. */
-export const SECRET = {
-  argument: canary('argument'),
-  flagValue: canary('flag-value'),
-  prompt: canary('prompt'),
-  environment: canary('environment'),
-  marker: canary('marker-value'),
-  mcpArgument: canary('mcp-argument'),
-  mcpEnvironment: canary('mcp-environment'),
-  mcpUrl: canary('mcp-url'),
-  oauth: canary('oauth'),
-  history: canary('history'),
-  preference: canary('preference'),
-  manifest: canary('manifest'),
-  brokenFile: canary('broken-file'),
-  firefox: canary('firefox'),
-  packageField: canary('package-field'),
-  npmrc: canary('npmrc'),
-  dotenv: canary('dotenv'),
-  screenLock: canary('screen-lock'),
-  shadow: canary('shadow'),
-  sshd: canary('sshd'),
-  proxy: canary('proxy'),
-  mcpHeader: canary('mcp-header'),
-  mcpQuery: canary('mcp-query'),
-  mcpInput: canary('mcp-input'),
-  title: canary('process-title'),
-  keyring: canary('keyring'),
-  cookie: canary('cookie'),
-  instructions: canary('instructions'),
-  hook: canary('hook'),
-  setting: canary('setting'),
-  token: canary('token'),
-  plugin: canary('plugin'),
-  database: canary('database'),
-} as const
-/** Stands in the path of a program, which is told: the search must find this one. */
-export const TOLD = canary('told')
-export const TOLD_MODEL = 'a-model-that-is-told'
-export const SECRETS = Object.values(SECRET)
 
 const SIDER = 'difoiogjjojoaoomphldepapgpbgkhkb'
 
@@ -64,7 +23,10 @@ export function plantFiles(home: FixtureHome): void {
   }
   home.write('.claude.json', {
     mcpServers,
-    projects: { [home.at('project')]: { mcpServers, history: [{ display: SECRET.history }] } },
+    projects: {
+      [home.at('project')]: { mcpServers, history: [{ display: SECRET.history }] },
+      [`https://user:${SECRET.name}@example.org`]: { mcpServers },
+    },
     oauthAccount: { accessToken: SECRET.oauth },
     history: [{ display: SECRET.history }],
   })
@@ -132,6 +94,17 @@ function plantServers(home: FixtureHome): void {
     python: { command: 'uvx', args: ['--from', `git+https://user:${secret}@example.org/${secret}`, 'server', secret] },
     registry: { command: 'npx', args: ['--registry', `https://user:${secret}@example.org`, '-y', 'server'] },
     container: { command: 'docker', args: ['run', '-e', `KEY=${secret}`, `--env=KEY=${secret}`, 'image', secret] },
+    named: {
+      command: `API-KEY=${SECRET.name} npx foo`,
+      env: { [`TOKEN=${SECRET.name}`]: '', [`sk-${SECRET.name}`]: '' },
+      headers: { [`Authorization: Bearer ${SECRET.name}`]: '' },
+    },
+    assigned: { command: `API-KEY=${SECRET.name}`, args: [`--token=${SECRET.name}`] },
+    package: { command: 'npx', args: ['-y', `sk-${SECRET.name}`] },
+    tag: { command: 'npx', args: ['-y', `server@sk-${SECRET.name}`] },
+    [`sk-${SECRET.name}`]: { command: 'server' },
+    [`TOKEN=${SECRET.name}`]: { command: 'server' },
+    [`https://user:${SECRET.name}@example.org/mcp`]: { command: 'server' },
     bridge: {
       command: 'npx',
       args: ['-y', 'mcp-remote', `https://example.org/${secret}?k=${secret}`, '--header', `A: ${secret}`],
@@ -201,6 +174,13 @@ function plantEditor(home: FixtureHome): void {
   const state = '.config/Code/User/globalStorage/state.vscdb'
   home.write('.vscode/extensions/extensions.json', [
     { identifier: { id: 'told.off' }, version: '1.0.0', relativeLocation: 'x', metadata: { token: SECRET.database } },
+  ])
+  const user = '.config/Code/User'
+  home.write(`${user}/globalStorage/storage.json`, {
+    userDataProfiles: [{ location: '4f2', name: `sk-${SECRET.name}` }],
+  })
+  home.write(`${user}/profiles/4f2/extensions.json`, [
+    { identifier: { id: 'told.on' }, version: '1.0.0', relativeLocation: 'x' },
   ])
   home.folder(dirname(state))
   using made = temporaryFolder()
@@ -292,6 +272,6 @@ function plantBrowsers(home: FixtureHome): void {
       installTelemetryInfo: { source: 'amo', sourceURL: SECRET.firefox },
     },
   }
-  writeFirefoxProfile(home, '.mozilla/firefox', [addon])
+  writeFirefoxProfile(home, '.mozilla/firefox', [addon, { ...addon, id: `sk-${SECRET.name}@example.org` }])
   home.write('.mozilla/firefox/abcd.default/prefs.js', `user_pref("token", "${SECRET.firefox}");\n`)
 }

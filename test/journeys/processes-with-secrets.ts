@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process'
 import { copyFileSync, mkdirSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import type { FixtureHome } from '../support/fixture-home.ts'
-import { SECRET, TOLD, TOLD_MODEL } from './planted-secrets.ts'
+import { SECRET, TOLD, TOLD_MODEL } from './secret-canaries.ts'
 
 /** A process that lies where an agent lies, with secrets wherever a process can have some. */
 export function startAgent(folder: string, home: FixtureHome): { readonly pid: number } & Disposable {
@@ -12,7 +12,8 @@ export function startAgent(folder: string, home: FixtureHome): { readonly pid: n
   copyFileSync('/bin/sh', path)
   const secrets = ['--api-key', SECRET.argument, `--append-system-prompt=${SECRET.flagValue}`, '-p', SECRET.prompt]
   const args = ['-c', 'read line', 'claude', '--dangerously-skip-permissions', ...secrets]
-  const env = { ANTHROPIC_API_KEY: SECRET.environment, CLAUDECODE: SECRET.marker }
+  const names = { [`AGENT_sk-${SECRET.name}`]: '1', [`sk-${SECRET.name}_SESSION_ID`]: '1' }
+  const env = { ANTHROPIC_API_KEY: SECRET.environment, CLAUDECODE: SECRET.marker, ...names }
   const child = spawn(path, args, { stdio: ['pipe', 'ignore', 'ignore'], env })
   // Another writes over its own name and arguments, as agents do, and has its secrets there.
   const titled = `process.title = ${JSON.stringify(`claude --api-key ${SECRET.title}`)}; setInterval(() => {}, 1000)`

@@ -21,7 +21,7 @@ import { machine } from '../posture/fake-components.ts'
 import type { Haystack } from '../support/canaries.ts'
 import type { FixtureHome } from '../support/fixture-home.ts'
 import type { RunningDaemon } from '../support/running-daemon.ts'
-import { SECRET } from './planted-secrets.ts'
+import { SECRET } from './secret-canaries.ts'
 
 /** All that leaves a device or is kept of it, as bytes to be searched. */
 

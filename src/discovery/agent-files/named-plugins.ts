@@ -3,7 +3,7 @@ import { fileURLToPath } from 'node:url'
 import type { Folders } from '../installed/folders.ts'
 import { valuesAt } from '../installed/member-path.ts'
 import { asObject, textOf } from '../json-file.ts'
-import { looksSecret } from '../mcp/secret-shape.ts'
+import { isSecretName, toldName } from '../mcp/told-name.ts'
 import { plainPath } from '../plugins/plain-path.ts'
 import type { PluginComponents } from '../plugins/plugin-components.ts'
 import { tooMany } from '../source-log.ts'
@@ -41,7 +41,7 @@ export async function findNamedPlugins(components: PluginComponents, place: Name
     if (npm !== undefined) names.push(`plugin ${shown(npm)}`)
     const path = await fileOf(components.folders, place, spec, npm)
     if (path === undefined) continue
-    const name = npm === undefined ? posix.basename(path) : looksSecret(npm.name) ? 'unnamed' : npm.name
+    const name = toldName(npm?.name ?? posix.basename(path))
     found.push({ ...common, path, name, evidence: [`plugin of ${client.name}, named in its settings`] })
   }
   const evidence = [`settings of ${client.name} with ${entries.length} plugins`, ...names]
@@ -69,8 +69,8 @@ function packageOf(spec: string): NpmPackage | undefined {
 
 /** The version only where it reads like one: it may be an address, with a password in it. */
 function shown({ name, version = '' }: NpmPackage): string {
-  if (looksSecret(name)) return 'unnamed'
-  return /^[0-9a-z.^~<>=*-]{1,32}$/.test(version) && !looksSecret(version) ? `${name}@${version}` : name
+  if (isSecretName(name)) return 'unnamed'
+  return /^[0-9a-z.^~<>=*-]{1,32}$/.test(version) && !isSecretName(version) ? `${name}@${version}` : name
 }
 
 async function fileOf(

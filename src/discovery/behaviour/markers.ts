@@ -1,3 +1,4 @@
+import { toldVariable } from '../mcp/told-name.ts'
 import { isPlainVariable } from './ordinary.ts'
 import type { ProgramName } from './program-name.ts'
 
@@ -41,7 +42,7 @@ export function markersBetween(
     .flatMap((name): Marker[] => {
       if (given.has(name)) return []
       const weight = weightOf(name, own)
-      return weight === 0 ? [] : [{ name, weight }]
+      return weight === 0 ? [] : [{ name: toldVariable(name), weight }]
     })
     .sort((a, b) => b.weight - a.weight)
     .slice(0, MAX_MARKERS)

@@ -3,6 +3,7 @@ import type { ExtensionSighting, SourceReport } from '../../protocol/sighting.ts
 import { boundedText } from '../bounded-text.ts'
 import type { Looked } from '../home-memory.ts'
 import { openFolders } from '../installed/folders.ts'
+import { toldName } from '../mcp/told-name.ts'
 import { sourceLog } from '../source-log.ts'
 import type { BrowserComponents, BrowserInit } from './browser-components.ts'
 import type { ProfileRoot } from './browser-places.ts'
@@ -19,7 +20,7 @@ export interface ProfilePlace {
 
 /** What a profile of this root is called: one that a process named by where it lies, so that it can be found. */
 export function profileName({ home }: BrowserInit, root: ProfileRoot, path: string, name: string): string {
-  if (!root.named) return boundedText(name, 256)
+  if (!root.named) return toldName(name)
   return boundedText(path.startsWith(`${home}/`) ? `~${path.slice(home.length)}` : path, 256)
 }
 

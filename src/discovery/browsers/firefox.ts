@@ -3,6 +3,7 @@ import type { ExtensionSighting } from '../../protocol/sighting.ts'
 import { browserExtensionFacts, knownFirst, MAX_EXTENSIONS } from '../ai-extensions.ts'
 import { boundedText } from '../bounded-text.ts'
 import { arrayOf, asObject, type JsonObject, memberOf, objectOf, readJsonFile, textOf } from '../json-file.ts'
+import { toldName } from '../mcp/told-name.ts'
 import { sightingId } from '../sighting-id.ts'
 import { tooMany } from '../source-log.ts'
 import { type ProfilePlace, profileName, readRemembered } from './browser.ts'
@@ -134,17 +135,17 @@ function sightingOf(
   return {
     kind: 'extension',
     id: sightingId('extension', 'firefox', init.user.uid, profile.path, id),
-    name: name === undefined || name === '' ? (entry?.name ?? boundedText(id, 256)) : boundedText(name, 256),
+    name: name === undefined || name === '' ? (entry?.name ?? toldName(id)) : boundedText(name, 256),
     ...(version === undefined ? {} : { version: boundedText(version, 64) }),
     user: init.user,
     host: 'firefox',
     product: profile.product,
     profile: profile.name,
-    extensionId: boundedText(id, 256),
+    extensionId: toldName(id),
     enabled: enabledOf(addon),
     installSource,
     ...rights,
-    ...browserExtensionFacts(init.known, entry, boundedText(id, 256), rights),
+    ...browserExtensionFacts(init.known, entry, toldName(id), rights),
     ...(path !== undefined && (installSource === 'unpacked' || installSource === 'sideloaded')
       ? { path: path.slice(0, 4096) }
       : {}),

@@ -3,6 +3,7 @@ import type { ExtensionSighting } from '../../protocol/sighting.ts'
 import { catalogueFacts, MAX_EXTENSIONS } from '../ai-extensions.ts'
 import { boundedText } from '../bounded-text.ts'
 import type { HomeLayout } from '../home-layout.ts'
+import { toldName } from '../mcp/told-name.ts'
 import { sightingId } from '../sighting-id.ts'
 import { isLink, tooMany } from '../source-log.ts'
 import type { EditorComponents, EditorInit } from './editor.ts'
@@ -160,14 +161,14 @@ function sightingOf(
   return {
     kind: 'extension',
     id: sightingId('extension', 'jetbrains', init.user.uid, folder, descriptor.id),
-    name: descriptor.name,
+    name: toldName(descriptor.name),
     ...(descriptor.version === undefined ? {} : { version: boundedText(descriptor.version, 64) }),
     ...(descriptor.vendor === undefined ? {} : { vendor: boundedText(descriptor.vendor, 128) }),
     user: init.user,
     host: 'jetbrains',
     product: boundedText(product, 64),
     profile: 'Default',
-    extensionId: descriptor.id,
+    extensionId: toldName(descriptor.id),
     enabled: disabled === undefined ? 'unknown' : !disabled.has(descriptor.id),
     installSource: 'unknown',
     permissions: [],

@@ -1,6 +1,6 @@
 import { codeOf } from '../../base/errors.ts'
-import { boundedText } from '../bounded-text.ts'
 import { arrayOf, asObject, objectOf, readJsonFile, textOf } from '../json-file.ts'
+import { toldName } from '../mcp/told-name.ts'
 import { tooMany } from '../source-log.ts'
 import type { EditorComponents } from './editor.ts'
 import { idsIn, type VscodeWorkspace, vscodeWorkspaces } from './vscode-workspaces.ts'
@@ -44,7 +44,7 @@ export async function vscodeProfiles(
   for (const { name } of folders.slice(0, MAX_PROFILES)) {
     const path = `${data.path}/profiles/${name}`
     profiles.push({
-      name: boundedText(names.get(name) ?? name, 256),
+      name: toldName(names.get(name) ?? name),
       path,
       workspaces: openedWith(name),
       ...(await disabledIn(components, source, path)),

@@ -4,6 +4,7 @@ import { boundedText } from '../bounded-text.ts'
 import type { HomeLayout } from '../home-layout.ts'
 import { objectOf, textOf } from '../json-file.ts'
 import { parseConfig } from '../mcp/config-text.ts'
+import { toldName } from '../mcp/told-name.ts'
 import { sightingId } from '../sighting-id.ts'
 import { isLink, tooMany } from '../source-log.ts'
 import type { EditorComponents, EditorInit } from './editor.ts'
@@ -56,13 +57,13 @@ async function readExtension(
       {
         kind: 'extension',
         id: sightingId('extension', 'zed', init.user.uid, folder, id),
-        name: boundedText(textOf(manifest, 'name') ?? id, 256),
+        name: toldName(textOf(manifest, 'name') ?? id),
         ...(version === undefined ? {} : { version: boundedText(version, 64) }),
         user: init.user,
         host: 'other',
         product: 'zed',
         profile: 'Default',
-        extensionId: boundedText(id, 256),
+        extensionId: toldName(id),
         enabled: true,
         installSource: 'unknown',
         permissions: [],

@@ -1,4 +1,3 @@
-import { boundedText } from '../bounded-text.ts'
 import { asObject, type JsonObject, memberOf, objectOf, textOf } from '../json-file.ts'
 import { commandLine, startedWords } from './command-line.ts'
 import { commandName } from './command-name.ts'
@@ -8,6 +7,7 @@ import { type PackageLaunch, packageLaunch } from './package-launch.ts'
 import type { PackageSpec } from './package-spec.ts'
 import { isFetchedElsewhere } from './registries.ts'
 import { holdsSecretArgument, holdsSecretOption, isSecretAddress, isSecretMember } from './secret-shape.ts'
+import { isSecretVariable, toldProgram, toldVariable } from './told-name.ts'
 import { programIn, type Runs, registryAt, together, whatRuns } from './what-runs.ts'
 import { isInBetween, type Started, type StartedCommand, whatStarts } from './what-starts.ts'
 
@@ -60,19 +60,20 @@ export function readLaunch(entry: JsonObject, key: string, isFile = false): Laun
   const bridged = started.commands.map((command) => bridgedAddress(command.words)).findLast(Boolean)
   const address = url ?? bridged
   const endpoint = address === undefined ? undefined : readEndpoint(address)
+  const command = toldProgram(words)
   return {
     transport: transportOf(entry, words, url),
-    ...programOf(words),
+    ...(command === undefined ? {} : { command }),
     ...(spec === undefined ? {} : { package: spec }),
     ...(runs === undefined ? {} : { runs }),
     ...(endpoint?.origin === undefined ? {} : { endpoint: endpoint.origin }),
-    environment: named.map(([name]) => boundedText(name, 128)).slice(0, MAX_VARIABLES),
+    environment: [...new Set(named.map(([name]) => toldVariable(name)))].slice(0, MAX_VARIABLES),
     unpinned,
     shell: started.shell,
     cleartext: endpoint?.cleartext === true,
     plaintextSecret:
       holdsSecretArgument(words) ||
-      named.some(([name, value]) => isSecretMember(name, value)) ||
+      named.some(([name, value]) => isSecretVariable(name) || isSecretMember(name, value)) ||
       holdsSecretOption(entry) ||
       (address !== undefined && isSecretAddress(address)),
     launchHash: hashLaunch({ entry, words, url, named }, key),
@@ -121,17 +122,6 @@ function besides(command: StartedCommand, launch: PackageLaunch | undefined): Ru
   if (isInBetween(command.words)) return undefined
   if (launch?.spec !== undefined) return { kind: 'program', name: launch.spec.name }
   return whatRuns({ ...command, direct: false }, launch?.target) ?? programIn(command)
-}
-
-/**
- * The program alone. A client may take a whole line for one word, and a line has variables before the program and
- * arguments behind it: a path with a blank is told as far as the blank.
- */
-function programOf(words: readonly string[]): Pick<Launch, 'command'> {
-  const [program] = words
-    .flatMap((word) => word.split(/[ \t]+/))
-    .filter((word) => word !== '' && !/^[^-=/][^=/]*=/.test(word))
-  return program === undefined ? {} : { command: boundedText(program, 256) }
 }
 
 function urlOf(entry: JsonObject): string | undefined {

@@ -18,10 +18,10 @@ import type { ServerLaunch } from './configured-servers.ts'
 import { definedServers } from './defined-servers.ts'
 import { readLaunch } from './launch.ts'
 import { launchForms } from './launch-forms.ts'
-import { looksSecret } from './secret-shape.ts'
 import { MAX_SERVERS, type ServerEntry, serverEntries } from './server-entries.ts'
 import { readApprovals, readServerStates, type ServerState } from './server-states.ts'
 import { bothOn, ServerSwitches } from './server-switches.ts'
+import { toldName } from './told-name.ts'
 
 export interface McpComponents {
   readonly folders: Folders
@@ -249,11 +249,13 @@ function sightingOf(
   const known = spec === undefined ? undefined : facts.packages.get(`${spec.ecosystem} ${spec.name}`)
   const user = init.owner?.user
   const switched = facts.switched?.get(name)
-  const folder = workspace ?? switched?.workspace ?? (below && facts.placeOf(below))
+  // A member may be called anything.
+  const folder =
+    workspace ?? switched?.workspace ?? (below !== undefined && isPath(below) ? facts.placeOf(below) : undefined)
   return {
     kind: 'mcp-server',
     id: sightingId('mcp-server', user?.uid ?? 'system', path, key.join('/'), below ?? '', name),
-    name: looksSecret(name) ? 'unnamed' : boundedText(name, 256),
+    name: toldName(name),
     ...(known === undefined ? {} : { catalogueId: known.id, vendor: known.vendor }),
     ...(spec?.version === undefined ? {} : { version: spec.version }),
     ...(user === undefined ? {} : { user }),
@@ -277,6 +279,11 @@ function sightingOf(
     writableByOthers: facts.writableByOthers,
     ...(facts.programWritableByOthers ? { programWritableByOthers: true as const } : {}),
   }
+}
+
+/** Of Windows as well: its homes are read from a guest. */
+function isPath(text: string): boolean {
+  return /^(?:\/|[A-Za-z]:[\\/])/.test(text)
 }
 
 /** Clients ask before they start what a project brings along: its own word that it is on is not heard, that it is off is. */

@@ -1,3 +1,5 @@
+import { isSecretName } from './told-name.ts'
+
 /** What a launcher is asked to fetch, as far as it has the name of a package. */
 export interface PackageSpec {
   readonly ecosystem: 'npm' | 'pypi' | 'docker'
@@ -23,24 +25,24 @@ const EXACT = {
 export function readSpec(ecosystem: PackageSpec['ecosystem'], text: string): PackageSpec | undefined {
   if (ecosystem === 'docker') return readImage(text)
   const [, name, version, range] = (ecosystem === 'npm' ? NPM : PYPI).exec(text) ?? []
-  if (name === undefined) return undefined
+  if (name === undefined || isSecretName(name)) return undefined
   const said = version ?? range
   return {
     ecosystem,
     name: name.slice(0, 256),
-    ...(said === undefined ? {} : { version: said }),
+    ...(said === undefined || isSecretName(said) ? {} : { version: said }),
     pinned: version !== undefined && EXACT[ecosystem].test(version),
   }
 }
 
 function readImage(text: string): PackageSpec | undefined {
   const [, name, tag, digest] = IMAGE.exec(text) ?? []
-  if (name === undefined) return undefined
+  if (name === undefined || isSecretName(name)) return undefined
   const version = tag ?? digest?.slice(0, 64)
   return {
     ecosystem: 'docker',
     name: name.slice(0, 256),
-    ...(version === undefined ? {} : { version }),
+    ...(version === undefined || isSecretName(version) ? {} : { version }),
     pinned: digest !== undefined,
   }
 }

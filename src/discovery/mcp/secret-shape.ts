@@ -4,17 +4,17 @@ import { isNoSecret, secrecyOf } from './secret-names.ts'
 /** Does a configuration hold a secret in the clear? Judged by shape, on the device; the value goes nowhere. */
 
 const KNOWN_SHAPES = [
-  /\bsk-[A-Za-z0-9_-]{16,}/,
-  /\b(?:sk|rk|pk)_(?:live|test)_[A-Za-z0-9]{16,}/,
-  /\bgh[pousr]_[A-Za-z0-9]{20,}/,
-  /\bgithub_pat_[A-Za-z0-9_]{20,}/,
-  /\bglpat-[A-Za-z0-9_-]{16,}/,
-  /\bxox[abeprs]-[A-Za-z0-9-]{10,}/,
-  /\b(?:AKIA|ASIA)[A-Z0-9]{16}\b/,
-  /\bAIza[A-Za-z0-9_-]{30,}/,
-  /\bhf_[A-Za-z0-9]{20,}/,
-  /\bnpm_[A-Za-z0-9]{30,}/,
-  /\bya29\.[A-Za-z0-9_-]{20,}/,
+  /(?<![A-Za-z0-9])sk-[A-Za-z0-9_-]{16,}/,
+  /(?<![A-Za-z0-9])(?:sk|rk|pk)_(?:live|test)_[A-Za-z0-9]{16,}/,
+  /(?<![A-Za-z0-9])gh[pousr]_[A-Za-z0-9]{20,}/,
+  /(?<![A-Za-z0-9])github_pat_[A-Za-z0-9_]{20,}/,
+  /(?<![A-Za-z0-9])glpat-[A-Za-z0-9_-]{16,}/,
+  /(?<![A-Za-z0-9])xox[abeprs]-[A-Za-z0-9-]{10,}/,
+  /(?<![A-Za-z0-9])(?:AKIA|ASIA)[A-Z0-9]{16}\b/,
+  /(?<![A-Za-z0-9])AIza[A-Za-z0-9_-]{30,}/,
+  /(?<![A-Za-z0-9])hf_[A-Za-z0-9]{20,}/,
+  /(?<![A-Za-z0-9])npm_[A-Za-z0-9]{30,}/,
+  /(?<![A-Za-z0-9])ya29\.[A-Za-z0-9_-]{20,}/,
   // It begins where no token goes on: a long text of many beginnings is looked through once.
   /(?<![A-Za-z0-9_-])eyJ[A-Za-z0-9_-]{10,}\.eyJ[A-Za-z0-9_-]{10,}\./,
   /-----BEGIN [A-Z ]*PRIVATE KEY-----/,

@@ -1,6 +1,6 @@
 import { boundedText } from '../bounded-text.ts'
 import type { Catalogue, CatalogueEntry } from '../catalogue/catalogue.ts'
-import { looksSecret } from '../mcp/secret-shape.ts'
+import { toldName } from '../mcp/told-name.ts'
 import { tooMany } from '../source-log.ts'
 import { type Candidate, candidatesFor, type PluginFact } from './plugin-candidates.ts'
 import type { PluginComponents } from './plugin-components.ts'
@@ -65,7 +65,7 @@ export function workspaceOf({ workspace }: Plugin): { readonly workspace?: strin
 }
 
 export function pluginName({ id }: Plugin): string {
-  return looksSecret(id) ? 'unnamed' : id
+  return toldName(id)
 }
 
 export function evidenceOf(plugin: Plugin): string {

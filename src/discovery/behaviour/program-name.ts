@@ -1,5 +1,5 @@
 import { baseName } from '../agent-index.ts'
-import { looksSecret } from '../mcp/secret-shape.ts'
+import { looksSecret } from '../mcp/known-tokens.ts'
 import type { ProcessRecord } from '../process-record.ts'
 import { programOf } from '../script-argument.ts'
 import { javaProgramOf } from './java-program.ts'

@@ -1,7 +1,7 @@
 import { posix } from 'node:path'
 import { boundedText } from '../bounded-text.ts'
 import type { CatalogueEntry } from '../catalogue/catalogue.ts'
-import { looksSecret } from '../mcp/secret-shape.ts'
+import { looksSecret } from '../mcp/known-tokens.ts'
 
 export interface NamedFolders {
   /** Where it works, if it was told. */

@@ -4,7 +4,7 @@ import type { Account } from '../../protocol/sighting.ts'
 import { boundedText } from '../bounded-text.ts'
 import type { CatalogueEntry } from '../catalogue/catalogue.ts'
 import { asObject, type JsonObject, textOf } from '../json-file.ts'
-import { looksSecret } from '../mcp/secret-shape.ts'
+import { looksSecret } from '../mcp/known-tokens.ts'
 import { valuesAt } from './member-path.ts'
 
 type AccountFact = NonNullable<CatalogueEntry['accounts']>[number]

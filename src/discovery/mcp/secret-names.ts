@@ -1,4 +1,4 @@
-/** Which names say that what stands beside them is a secret, and which values are none in any case. */
+/** Which names say that what stands beside them is a secret. */
 
 /** `apiKey`, `API_KEY` and `--api-key` read alike: small words with `_` between them. */
 function wordsOf(name: string): string {
@@ -8,38 +8,31 @@ function wordsOf(name: string): string {
     .replace(/[^a-z0-9]+/g, '_')
 }
 
+/** What a person thinks up: it may be short, and a number. */
+const PASSWORD = /(?:passw(?:or)?ds?|passphrases?|_pwd)$/
 /** Also where another word stands right before: PGPASSWORD. */
 const SECRET =
-  /(?:token|secret|passw(?:or)?d|passphrase|api_?key|private_?key|access_?key|secret_?key|credentials?|authorization)(?:_|$)|_pwd$|(?:^|_)pass$/
+  /(?:token|secret|passw(?:or)?ds?|passphrases?|api_?keys?|private_?keys?|access_?keys?|secret_?keys?|credentials?|authorization|access_signature)(?:_|$)|(?:^|_)pass$|(?:access|api|auth|bearer|refresh|id|session|bot|user|personal)_?tokens$/
 /** What is secret often and another thing as often: its value has to look like one. */
-const PERHAPS = /(?:^|_)(?:auth|key|pat|bearer|cookie)$|(?:^|_)auth_/
+const PERHAPS = /(?:^|_)(?:auth|key|pat|bearer|cookie|secrets|tokens)$|(?:^|_)auth_/
 /** Names of things about a secret: where it lies, how long it holds, who gives it. */
 const ABOUT =
-  /_(?:urls?|uri|endpoint|files?|path|dir|folder|location|type|mode|methods?|names?|header|prefix|provider|server|domain|host|issuer|audience|scopes?|env|env_var|var|variables?|store|backend|format|realm|algorithm|enabled|required|limit|length|size|count|ttl|expiry|expires|expiration|lifetime|timeout|interval|budget|(?:key|token|client|auth|access)_id)$/
+  /_(?:urls?|uri|endpoint|files?|path|dir|folder|location|type|mode|methods?|names?|header|prefix|provider|server|domain|host|issuer|audience|scopes?|env|env_var|var|variables?|store|backend|format|realm|algorithm|enabled|required|limit|length|size|count|min|max|ttl|expiry|expires|expiration|lifetime|timeout|interval|budget|policy|rotation|strength|manager|version|command|cmd|helper|source|stdin|prompt|(?:key|token|client|auth|access)_id)$/
+/** How much a model reads and writes. */
+const COUNTED =
+  /(?:^|_)(?:max|min|num|total|prompt|completion|input|output|context|thinking|budget|new|stop)_(?:\w+_)?tokens$/
 /** Keys that are shown to everybody, and that are none. */
 const OTHER_KEY =
   /(?:^|_)(?:public|publishable|primary|foreign|partition|sort|cache|hot|shortcut|group|project|issue|object|row|map|config)_key$/
 
+const MAX_NAME = 128
+
 /** How much the name says: the value beside it is a secret, is one if it looks like one, is judged by itself. */
-export function secrecyOf(name: string): 'secret' | 'perhaps' | 'none' {
-  const words = wordsOf(name)
-  if (ABOUT.test(words) || OTHER_KEY.test(words)) return 'none'
+export function secrecyOf(name: string): 'password' | 'secret' | 'perhaps' | 'none' {
+  // Its end says what it is, and nobody's name is longer.
+  const words = wordsOf(name.slice(-MAX_NAME))
+  if (ABOUT.test(words) || OTHER_KEY.test(words) || COUNTED.test(words)) return 'none'
+  if (PASSWORD.test(words)) return 'password'
   if (SECRET.test(words)) return 'secret'
   return PERHAPS.test(words) ? 'perhaps' : 'none'
-}
-
-/** `${VAR}`, `$VAR`, `{env:VAR}`, `{{VAR}}`, `%VAR%`, `op://…`, `OTHER_VARIABLE`: it names the secret and is not it. */
-const REFERENCE =
-  /\$\{[^{}]*\}|\$[A-Za-z_]\w*|\$\([^()]*\)|\{(?:env|file|input):[^{}]*\}|\{\{[^{}]*\}\}|%\w+%|^\{\w+\}$|^[A-Z]+(?:_[A-Z]+)+$|^(?!https?:)[a-z][a-z0-9+.-]*:\/\//
-/** What people write where the secret is to stand. */
-const PLACEHOLDER =
-  /^<[^>]*>$|^\[[^\]]*\]$|^([x*.?#_-])\1*$|(?:^|[^a-z])(?:your|change[-_ ]?me|replace[-_ ]?(?:me|with|this)|placeholder|example|dummy|redacted|insert|todo|here)(?:$|[^a-z])/i
-/** Choices of a setting. */
-const CHOICE =
-  /^(?:true|false|null|none|undefined|enabled?|disabled?|required|optional|prompt|interactive|automatic|default|keychain|keyring|oauth2?|bearer|basic|anonymous)$/i
-const PATH = /^(?:~|\.{0,2})[/\\][^+=]*$|^[A-Za-z]:[\\/]/
-
-/** An empty text, the name of a secret, a placeholder, a path: whatever its name says. */
-export function isNoSecret(value: string): boolean {
-  return value === '' || REFERENCE.test(value) || PLACEHOLDER.test(value) || CHOICE.test(value) || PATH.test(value)
 }

@@ -1,75 +1,63 @@
 import { asObject, type JsonObject } from '../json-file.ts'
-import { isNoSecret, secrecyOf } from './secret-names.ts'
+import { ADDRESS_PASSWORD, holdsTokenShape } from './known-tokens.ts'
+import { isNoSecret, isPlaceholder } from './no-secret.ts'
+import { looksLikeToken, looksLikeTokenOfUser, looksRandom } from './random-text.ts'
+import { secrecyOf } from './secret-names.ts'
 
 /** Does a configuration hold a secret in the clear? Judged by shape, on the device; the value goes nowhere. */
 
-const KNOWN_SHAPES = [
-  /(?<![A-Za-z0-9])sk-[A-Za-z0-9_-]{16,}/,
-  /(?<![A-Za-z0-9])(?:sk|rk|pk)_(?:live|test)_[A-Za-z0-9]{16,}/,
-  /(?<![A-Za-z0-9])gh[pousr]_[A-Za-z0-9]{20,}/,
-  /(?<![A-Za-z0-9])github_pat_[A-Za-z0-9_]{20,}/,
-  /(?<![A-Za-z0-9])glpat-[A-Za-z0-9_-]{16,}/,
-  /(?<![A-Za-z0-9])xox[abeprs]-[A-Za-z0-9-]{10,}/,
-  /(?<![A-Za-z0-9])(?:AKIA|ASIA)[A-Z0-9]{16}\b/,
-  /(?<![A-Za-z0-9])AIza[A-Za-z0-9_-]{30,}/,
-  /(?<![A-Za-z0-9])hf_[A-Za-z0-9]{20,}/,
-  /(?<![A-Za-z0-9])npm_[A-Za-z0-9]{30,}/,
-  /(?<![A-Za-z0-9])ya29\.[A-Za-z0-9_-]{20,}/,
-  // It begins where no token goes on: a long text of many beginnings is looked through once.
-  /(?<![A-Za-z0-9_-])eyJ[A-Za-z0-9_-]{10,}\.eyJ[A-Za-z0-9_-]{10,}\./,
-  /-----BEGIN [A-Z ]*PRIVATE KEY-----/,
-  // Not one that a variable is to fill in.
-  /^[a-z][a-z0-9+.-]*:\/\/[^/@\s:]+:(?![${%<])[^/@\s]{4,}@/,
-] as const
-
 const MIN_SECRET_LENGTH = 8
-/** Behind a name that other things bear, too. */
-const MIN_TOKEN_LENGTH = 12
+const MIN_PASSWORD_LENGTH = 4
+const ADDRESS = /^[a-z][a-z0-9+.-]*:\/\//i
+const SCHEME = /^(?:bearer|basic|token|apikey|api-key)\s+(.*)$/is
 
-/** Of a text that stands alone: an argument, a URL. */
-export function looksSecret(text: string): boolean {
-  return KNOWN_SHAPES.some((shape) => shape.test(text))
+/** Of a value beside a name: an environment variable, a header. Also by what stands within the value, one level deep. */
+export function isSecretMember(name: string, value: string): boolean {
+  return isSecretBeside(name, value) || (!ADDRESS.test(value) && holdsSecretText(value))
 }
 
-/** Of a value beside a name: an environment variable, a header. */
-export function isSecretMember(name: string, value: string): boolean {
-  if (looksSecret(value)) return true
-  if (ADDRESS.test(value)) return holdsSecretQuery(value)
+function isSecretBeside(name: string, value: string): boolean {
+  if (value.length < MIN_PASSWORD_LENGTH) return false
+  if (ADDRESS.test(value)) return isSecretAddress(value)
+  if (holdsKnownToken(value)) return true
   const secrecy = secrecyOf(name)
   if (secrecy === 'none' || isNoSecret(value)) return false
-  const [, bare = value] = /^(?:bearer|basic|token|apikey|api-key)\s+(.*)$/i.exec(value) ?? []
+  const [, bare = value] = SCHEME.exec(value) ?? []
   if (isNoSecret(bare)) return false
+  if (secrecy === 'password') return bare.length >= MIN_PASSWORD_LENGTH
   if (secrecy === 'secret') return bare.length >= MIN_SECRET_LENGTH && !/^\d{1,12}$/.test(bare)
-  // Of a cookie: `name=value; name=value`.
-  return bare.split(/;\s*/).some((part) => looksLikeToken(part.slice(part.indexOf('=') + 1)))
+  // Of a cookie: `name=value; name=value`. What is padded has no name before it.
+  return bare.split(/;\s*/).some((part) => looksLikeToken(part.replace(/^[\w.-]+=(?==*[^=])/, '')))
 }
 
-/** Letters and digits in one word: no name, version, path or place. */
-function looksLikeToken(value: string): boolean {
-  return (
-    value.length >= MIN_TOKEN_LENGTH &&
-    /^[\w+/=~.-]+$/.test(value) &&
-    /[A-Za-z]/.test(value) &&
-    /\d/.test(value) &&
-    !/^v?\d+(?:\.\d+)+/.test(value) &&
-    !/^[\w-]+(?:\.[\w-]+)*\.[a-z]{2,}$/.test(value)
-  )
+/** One of a path is told apart by its last part. */
+function holdsKnownToken(text: string): boolean {
+  return holdsTokenShape(text, (token) => isPlaceholder(token.slice(token.lastIndexOf('/') + 1)))
 }
 
-const ADDRESS = /^(?:https?|wss?):\/\//i
-
-function holdsSecretQuery(address: string): boolean {
-  const query = URL.parse(address)?.searchParams ?? []
-  return [...query].some(([name, value]) => isSecretMember(name, value))
-}
-
-/** A password, or a query or path that holds a token. */
+/** A password, or a user, query, fragment or path that holds a token. */
 export function isSecretAddress(address: string): boolean {
-  const url = URL.parse(address)
-  if (url === null) return looksSecret(address)
-  if (looksSecret(address) || holdsSecretQuery(address)) return true
+  const [, password] = ADDRESS_PASSWORD.exec(address) ?? []
+  if (password !== undefined && !isNoSecret(decoded(password))) return true
+  if (holdsKnownToken(address)) return true
+  const url = isNoSecret(address) ? null : URL.parse(address)
+  if (url === null) return false
   if (url.password !== '' && !isNoSecret(decoded(url.password))) return true
+  if (url.password === '' && isSecretUser(url)) return true
+  const fragment = new URLSearchParams(url.hash.slice(1))
+  if ([...url.searchParams, ...fragment].some(([name, value]) => isSecretParameter(name, value))) return true
   return url.pathname.split(/[/_-]/).some((run) => looksRandom(decoded(run)))
+}
+
+/** Sentry has a public key there, and the number of a project for its path. */
+function isSecretUser({ username, pathname }: URL): boolean {
+  const user = decoded(username)
+  return looksLikeTokenOfUser(user) && !(/^[0-9a-f]{32}$/.test(user) && /^\/\d+$/.test(pathname))
+}
+
+/** In an address these are short for a key. */
+function isSecretParameter(name: string, value: string): boolean {
+  return isSecretBeside(/^(?:code|k|sig|signature)$/i.test(name) ? 'key' : name, value)
 }
 
 function decoded(text: string): string {
@@ -80,49 +68,80 @@ function decoded(text: string): string {
   }
 }
 
-const MIN_RANDOM_LENGTH = 16
-/** In a text drawn by chance at 0.44 of all places another kind follows, a capital before small letters left out; in words at 0.3 at most. */
-const RANDOM_SHARE = 0.32
+/** `"name": "value"` of JSON and its like, also with its quotes escaped, and `name = "value"`. */
+const QUOTED =
+  /(?<![\w.-])([A-Za-z_][\w.-]{0,63})\\?["']?\s{0,8}[:=]\s{0,8}(?:\[\s{0,8})?\\?["']((?:[^"'\\]|\\[^"']){1,1024})/g
+/** `Name: value` and `name=value` of a list of such. */
+const LISTED = /^\s*([A-Za-z_][\w.-]*(?: \w+)?)\s*(?:=|:\s+|:(?=(?:bearer|basic)\s))(.*)$/is
+/** What a shell runs for a value. */
+const COMMANDS = /\$\([^()]*\)|`[^`]*`/g
 
-/** Letters and digits as nobody names a thing. What is hexadecimal is an id or a sum. */
-export function looksRandom(run: string): boolean {
-  if (run.length < MIN_RANDOM_LENGTH || !/^[A-Za-z0-9]+$/.test(run) || /^[0-9a-f]+$/i.test(run)) return false
-  if ((run.match(/\d/g)?.length ?? 0) < 2) return false
-  const changes = run.match(/[a-z](?=[A-Z0-9])|[A-Z](?=\d)|\d(?=[A-Za-z])/g)?.length ?? 0
-  return changes >= RANDOM_SHARE * (run.length - 1)
+/** Within a text: a line, JSON, headers, a connection string. */
+function holdsSecretText(text: string): boolean {
+  if (!/[=:\s]/.test(text)) return false
+  for (const [, name = '', value = ''] of text.matchAll(QUOTED)) if (isSecretWord(name, value)) return true
+  const listed = text.split(text.includes(';') ? /[;\n]/ : /[,&\n]/)
+  for (const each of listed) {
+    const [, name, value] = LISTED.exec(each) ?? []
+    if (name !== undefined && value !== undefined && isSecretWord(name, value)) return true
+  }
+  const line = text.replace(COMMANDS, '$(x)')
+  return [line, ...(line === text ? [] : (text.match(COMMANDS) ?? []))].some((each) =>
+    holdsSecretWord(each.split(/[\s"'`]+/), isSecretBeside),
+  )
+}
+
+/** Of more than one word it is a sentence. */
+function isSecretWord(name: string, value: string): boolean {
+  const [, bare = value] = SCHEME.exec(value.trim()) ?? []
+  // Alone it is the folder of a shell.
+  const meant = /^pwd$/i.test(name) ? 'db_pwd' : name
+  return !/\s/.test(bare.trim()) && isSecretBeside(meant, value.trim())
 }
 
 /**
  * In the words of a command: `--api-key=VALUE`, `--api-key VALUE`, `NAME=VALUE` (of `env`, or behind `-e`), `Name: VALUE` of a
- * header and the two words of `--headers`; also in a word that is a whole line.
+ * header and the two words of `--headers`; also within a word, which may be a whole line.
  */
 export function holdsSecretArgument(words: readonly string[]): boolean {
-  const lines = words.filter((word) => /\s/.test(word)).map((line) => line.split(/[\s"']+/))
-  return [words, ...lines].some(holdsSecretWord)
+  return holdsSecretWord(words, isSecretMember)
 }
 
-function holdsSecretWord(words: readonly string[]): boolean {
+/** In a line, where a blank ends a word. Of one plain word and a colon it could be a sentence. */
+const HEADER = /^([A-Za-z]+(?:-[A-Za-z]+)+|authorization):$/i
+
+type IsSecret = (name: string, value: string) => boolean
+
+function holdsSecretWord(words: readonly string[], isSecret: IsSecret): boolean {
   return words.some((word, index) => {
     const [next, afterNext] = [words[index + 1], words[index + 2]]
-    if (looksSecret(word) || (ADDRESS.test(word) && holdsSecretQuery(word))) return true
+    // The name of nothing: what stands in it counts.
+    if (isSecret('', word)) return true
     if (/^(?:-H|--headers?)$/.test(word) && next !== undefined && afterNext !== undefined) {
-      if (/^[\w-]+$/.test(next) && isSecretMember(next, afterNext)) return true
+      if (/^[\w-]+$/.test(next) && isSecret(next, afterNext)) return true
+    }
+    const [, header] = HEADER.exec(word) ?? []
+    if (
+      header !== undefined &&
+      isSecret(header, (/^(?:bearer|basic|token)$/i.test(next ?? '') ? afterNext : next) ?? '')
+    ) {
+      return true
     }
     const [, flag, value] = /^(--?[^=\s]+)=(.*)$/s.exec(word) ?? []
-    if (flag !== undefined && value !== undefined) return isSecretMember(flag, value) || isSecretPair(value)
-    if (isSecretPair(word)) return true
-    return word.startsWith('-') && next !== undefined && !next.startsWith('-') && isSecretMember(word, next)
+    if (flag !== undefined && value !== undefined) return isSecret(flag, value) || isSecretPair(value, isSecret)
+    if (isSecretPair(word, isSecret)) return true
+    return word.startsWith('-') && next !== undefined && !next.startsWith('-') && isSecret(word, next)
   })
 }
 
 /** `NAME=VALUE` or `Name: VALUE`. */
-function isSecretPair(text: string): boolean {
-  const [, name, value] = /^(?:-e)?([A-Za-z_][\w-]*)(?:=|:\s*(?!\/\/))(.*)$/s.exec(text) ?? []
-  return name !== undefined && value !== undefined && isSecretMember(name, value)
+function isSecretPair(text: string, isSecret: IsSecret): boolean {
+  const [, name, value] = /^(?:-e)?([A-Za-z_][\w.-]*)(?:=|:\s*(?!\/\/))(.*)$/s.exec(text) ?? []
+  return name !== undefined && value !== undefined && isSecret(name, value)
 }
 
 /** Options whose value is the secret itself: `bearerToken`, `oauth.clientSecret`; not `bearer_token_env_var`, `authProviderType`. */
-const SECRET_OPTION = /(?:token|secret|passw(?:or)?d|passphrase|api_?key|private_?key)$/i
+const SECRET_OPTION = /(?:token|secret|passw(?:or)?d|passphrase|api_?key|private_?key)s?$/i
 const MAX_OPTION_DEPTH = 3
 
 /** In an option of an entry, or of a group of its options. Variables and headers are judged by their own names. */

@@ -1,6 +1,6 @@
 import { asObject, type JsonObject, memberOf, textOf } from '../json-file.ts'
+import { looksSecret } from './known-tokens.ts'
 import { isServerEntry } from './launch.ts'
-import { looksSecret } from './secret-shape.ts'
 
 /** One server as a configuration names it. */
 export interface ServerEntry {

@@ -1,5 +1,7 @@
 import { boundedText } from '../bounded-text.ts'
-import { holdsSecretArgument, isSecretAddress, looksRandom, looksSecret } from './secret-shape.ts'
+import { looksSecret } from './known-tokens.ts'
+import { looksRandom } from './random-text.ts'
+import { holdsSecretArgument, isSecretAddress } from './secret-shape.ts'
 
 /**
  * What may be told of names that somebody made up: of servers, variables, plugins, profiles. People paste a secret where a name
@@ -18,6 +20,7 @@ export function toldName(text: string, maxLength = 256): string {
 /** Of a name that reads like one, a tag of a version too. */
 export function isSecretName(text: string): boolean {
   return (
+    looksSecret(text) ||
     (text.includes('://') && isSecretAddress(text)) ||
     holdsSecretArgument([text]) ||
     /^(?:bearer|basic)\s+\S{8}/i.test(text) ||

@@ -1,8 +1,9 @@
 import type { McpServerSighting } from '../../protocol/sighting.ts'
 import { programOf } from '../script-argument.ts'
 import { commandName } from './command-name.ts'
+import { looksSecret } from './known-tokens.ts'
 import { withoutName } from './package-spec.ts'
-import { looksRandom, looksSecret } from './secret-shape.ts'
+import { looksRandom } from './random-text.ts'
 import { isShell } from './shells.ts'
 import type { StartedCommand } from './what-starts.ts'
 

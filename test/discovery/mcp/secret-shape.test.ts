@@ -1,10 +1,6 @@
-import {
-  holdsSecretArgument,
-  isSecretAddress,
-  isSecretMember,
-  looksRandom,
-  looksSecret,
-} from '../../../src/discovery/mcp/secret-shape.ts'
+import { looksSecret } from '../../../src/discovery/mcp/known-tokens.ts'
+import { looksRandom } from '../../../src/discovery/mcp/random-text.ts'
+import { holdsSecretArgument, isSecretAddress, isSecretMember } from '../../../src/discovery/mcp/secret-shape.ts'
 
 const DOLLAR = '$'
 const TOKEN = `eyJ${'a'.repeat(20)}.eyJ${'b'.repeat(20)}.c`

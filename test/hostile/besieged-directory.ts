@@ -29,17 +29,41 @@ const TABLES = [
 export interface SaidOfLiar {
   readonly events: readonly unknown[]
   readonly failures: readonly unknown[]
+  /** Why its verdict is not good, as far as that follows from what it said last. */
+  readonly reasons: readonly unknown[]
 }
+
+/** As what a liar signed its lie, if it signed it. */
+export type SignedAs = 'evidence' | 'attestation' | undefined
 
 /** Codes of evidence that was read, and has no place in its chain: of these the verdict knows by the chain. */
 const MISPLACED = ['EVIDENCE_OUT_OF_ORDER', 'EVIDENCE_GAP_UNPROVEN']
 
-/** What is to be said of a liar whose evidence was refused with this code. */
-export function saidFor(code: string, { signed }: { readonly signed: boolean }): SaidOfLiar {
-  // A fork has an event of its own.
-  if (!signed || code === 'EVIDENCE_FORKED') return { events: [], failures: [] }
-  const events = [{ kind: 'evidence-refused', code }]
-  return { events, failures: MISPLACED.includes(code) ? [] : [{ part: 'evidence', message: code }] }
+/** As what an enrolled device signs the frame of that phase. */
+export function signedIn(phase: string): SignedAs {
+  if (phase === 'evidence') return 'evidence'
+  return phase === 'attest' ? 'attestation' : undefined
+}
+
+const NOTHING_SAID: SaidOfLiar = { events: [], failures: [], reasons: [] }
+
+/** What is to be said of a liar whose frame was refused with this code. */
+export function saidFor(code: string, { signed }: { readonly signed: SignedAs }): SaidOfLiar {
+  // What it signed may have been for another challenge.
+  if (signed === undefined || (signed === 'attestation' && code === 'NONCE_UNKNOWN')) return NOTHING_SAID
+  if (code === 'EVIDENCE_FORKED') {
+    const reason = 'the evidence chain forked: two machines speak with one key, or one was set back'
+    // A fork has an event of its own.
+    return { ...NOTHING_SAID, reasons: [{ state: 'fail', reason }] }
+  }
+  const events = [{ kind: `${signed}-refused`, code }]
+  if (signed === 'attestation') {
+    const reasons = [{ state: 'fail', reason: `the newest attestation was refused: ${code}` }]
+    return { events, failures: [], reasons }
+  }
+  if (MISPLACED.includes(code)) return { ...NOTHING_SAID, events }
+  const reasons = [{ state: 'unknown', reason: `the newest evidence could not be appraised: ${code}` }]
+  return { events, failures: [{ part: 'evidence', message: code }], reasons }
 }
 
 export interface BesiegedDirectory extends AsyncDisposable {
@@ -50,13 +74,14 @@ export interface BesiegedDirectory extends AsyncDisposable {
    * what is said of the `liar`.
    */
   stored(liar?: ScriptedDevice): object
-  /** That its evidence was refused: on the record, and with its verdict. */
+  /** That its evidence or attestation was refused: on the record, and with its verdict. */
   saidOf(liar: ScriptedDevice): SaidOfLiar
   /** The honest device says something more. @returns whether it was acknowledged. */
   honestGoesOn(): Promise<boolean>
 }
 
-const PERMITTED = "'enrolled','token-created','enrolment-refused','attested','attestation-refused','forked'"
+const PERMITTED = "'enrolled','token-created','enrolment-refused','attested','forked'"
+const OF_LIARS = "'evidence-refused','attestation-refused'"
 
 export async function besiegedDirectory(): Promise<BesiegedDirectory> {
   const running = await runningDirectory()
@@ -80,16 +105,22 @@ export async function besiegedDirectory(): Promise<BesiegedDirectory> {
       used: running.rows('SELECT id FROM tokens WHERE used > 0'),
       unexpected: running.rows(
         `SELECT kind, device FROM events WHERE kind NOT IN (${PERMITTED})
-         AND NOT (kind = 'evidence-refused' AND device IS ?)`,
+         AND NOT (kind IN (${OF_LIARS}) AND device IS ?)`,
         liar?.id ?? '',
       ),
     }),
     saidOf: ({ id = '' }) => ({
       events: running.rows(
-        `SELECT kind, json ->> 'code' AS code FROM events WHERE kind = 'evidence-refused' AND device = ?`,
+        `SELECT kind, json ->> 'code' AS code FROM events WHERE kind IN (${OF_LIARS}) AND device = ?`,
         id,
       ),
       failures: running.rows('SELECT part, message FROM projection_failures WHERE device = ?', id),
+      reasons: running.rows(
+        `SELECT reason.value ->> 'state' AS state, reason.value ->> 'reason' AS reason
+         FROM results, json_each(results.json, '$.reasons') AS reason
+         WHERE device = ? AND reason.value ->> 'check' = 'attestation'`,
+        id,
+      ),
     }),
     async honestGoesOn() {
       wire.send(await honest.batch())

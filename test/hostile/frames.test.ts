@@ -69,13 +69,12 @@ describe('out of turn', () => {
     ['a second hello instead of an attestation', 'attest', 'FRAME_MALFORMED', ({ device }) => device.hello()],
     ['evidence instead of an attestation', 'attest', 'SIGNATURE_HEADER_REFUSED', ({ device }) => device.batch()],
     ['a second hello in the stream', 'evidence', 'FRAME_MALFORMED', ({ device }) => device.hello()],
-    [
-      'an enrolment where an attestation belongs',
-      'attest',
-      'FRAME_MALFORMED',
-      (scene) => attesting(scene, (honest) => ({ ...honest, purpose: 'enrol' })),
-    ],
   ])('%s is refused', (_, phase, code, lie) => expectRefusal(besieged, phase, code, lie))
+
+  test('an enrolment where an attestation belongs is refused', () =>
+    expectSignedRefusal(besieged, 'attest', 'FRAME_MALFORMED', (scene) =>
+      attesting(scene, (honest) => ({ ...honest, purpose: 'enrol' })),
+    ))
 })
 
 describe('a hello', () => {

@@ -2,7 +2,8 @@ import { signJws } from '../../src/crypto/jws.ts'
 import { DEFAULT_POLICY } from '../../src/directory/policy/policy.ts'
 import { apiStore } from '../../src/directory/store/api-store.ts'
 import { type RunningDirectory, runningDirectory } from '../support/running-directory.ts'
-import { nextAck, type ScriptedDevice, type Wire, ZEROS } from '../support/scripted-device.ts'
+import { nextAck, type ScriptedDevice, ZEROS } from '../support/scripted-device.ts'
+import { eventsOf as allEventsOf, compliant as enrolCompliant, type Known } from './known-device.ts'
 
 /** A device that is ours and hostile: contained, on the record, and never left with the good verdict it had before. */
 
@@ -23,24 +24,8 @@ beforeEach(() => {
   appraisalFails = false
 })
 
-interface Known {
-  readonly device: ScriptedDevice
-  readonly wire: Wire
-  readonly id: string
-}
-
-async function compliant(at: RunningDirectory = running): Promise<Known> {
-  const device = at.device()
-  const { wire } = await device.enrol(await at.token())
-  wire.send(await device.batch())
-  await nextAck(wire)
-  const id = device.id ?? ''
-  expect(at.result(id).verdict).toBe('compliant')
-  return { device, wire, id }
-}
-
-const eventsOf = (id: string, at: RunningDirectory = running) =>
-  at.rows("SELECT kind, json FROM events WHERE device = ? AND kind <> 'enrolled' AND kind <> 'attested'", id)
+const compliant = (at: RunningDirectory = running) => enrolCompliant(at)
+const eventsOf = (id: string, at: RunningDirectory = running) => allEventsOf(at, id)
 
 const unknownBecause = (reason: unknown) => ({
   verdict: 'unknown',

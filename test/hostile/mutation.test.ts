@@ -6,8 +6,10 @@ import {
   type Phase,
   type SaidOfLiar,
   type Scene,
+  type SignedAs,
   saidFor,
   say,
+  signedIn,
 } from './besieged-directory.ts'
 import { differences, mutate, mutation } from './mutations.ts'
 
@@ -86,14 +88,14 @@ async function attempt(scene: Scene, phase: (typeof PHASES)[number], frame: stri
   return { outcome, left, said: besieged.saidOf(scene.device) }
 }
 
-/** Nothing is left but, when it signed it as its evidence, a word about the device itself. */
-function expectRefused(tried: Tried, { signed }: { readonly signed: boolean }): void {
+/** Nothing is left but, when it signed it, a word about the device itself, and a verdict that is not good. */
+function expectRefused(tried: Tried, { signed }: { readonly signed: SignedAs }): void {
   const said = saidFor(tried.outcome, { signed })
   expect(tried).toEqual({ outcome: expect.stringMatching(/^[A-Z_]+$/), left: 'nothing', said })
 }
 
 function expectHarmless(phase: (typeof PHASES)[number], changed: readonly string[], tried: Tried): void {
-  if (tried.outcome !== 'accepted') expectRefused(tried, { signed: phase === 'evidence' })
+  if (tried.outcome !== 'accepted') expectRefused(tried, { signed: signedIn(phase) })
   else expect({ accepted: changed.filter((path) => !WITHOUT_EFFECT[phase].test(path)) }).toEqual({ accepted: [] })
 }
 
@@ -134,7 +136,7 @@ describe.each(PHASES)('%s', (phase) => {
         const tried = await attempt(scene, phase, changed)
         if (changed === frame) return
         // What is signed has no byte without effect.
-        if (scene.kind !== undefined || tried.outcome !== 'accepted') expectRefused(tried, { signed: false })
+        if (scene.kind !== undefined || tried.outcome !== 'accepted') expectRefused(tried, { signed: undefined })
         else expectHarmless(phase, differences(JSON.parse(frame), JSON.parse(changed)), tried)
       })
       await fc.assert(property, runs(60))
@@ -154,7 +156,7 @@ describe.each(['enrol', 'attest', 'evidence'] as const)('%s', (phase) => {
         const [header, , signature] = (await say(scene, scene.honest)).split('.')
         const frame = [header, Buffer.from(text).toString('base64url'), signature].join('.')
         const tried = await attempt(scene, phase, frame)
-        if (text !== scene.honest) expectRefused(tried, { signed: false })
+        if (text !== scene.honest) expectRefused(tried, { signed: undefined })
       })
       await fc.assert(property, runs(60))
     },

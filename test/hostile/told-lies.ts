@@ -1,4 +1,11 @@
-import { type BesiegedDirectory, type Phase, type Scene, saidFor } from './besieged-directory.ts'
+import {
+  type BesiegedDirectory,
+  type Phase,
+  type Scene,
+  type SignedAs,
+  saidFor,
+  signedIn,
+} from './besieged-directory.ts'
 
 /** Lies that are told in the place of an honest frame, and what becomes of them. */
 
@@ -23,14 +30,14 @@ export async function expectRefusal(
   phase: Phase,
   code: string,
   lie: Lie,
-  { signed = false } = {},
+  { signed }: { readonly signed: SignedAs } = { signed: undefined },
 ): Promise<void> {
   const told = await tell(besieged, phase, lie)
   expect(told).toEqual({ code, before: told.before, after: told.before, said: saidFor(code, { signed }), others: true })
 }
 
-/** What is signed as evidence is held against its device. Whatever else is signed was never its evidence. */
+/** What is signed as evidence or as an attestation, where that belongs, is held against its device. */
 export const expectSignedRefusal = (besieged: BesiegedDirectory, phase: Phase, code: string, lie: Lie) =>
-  expectRefusal(besieged, phase, code, lie, { signed: phase === 'evidence' })
+  expectRefusal(besieged, phase, code, lie, { signed: signedIn(phase) })
 
 export const PHASES = ['hello', 'enrol', 'attest', 'renew', 'evidence'] as const

@@ -3,7 +3,7 @@ import { fromBase64Url } from '../../base/bytes.ts'
 import type { Clock } from '../../base/clock.ts'
 import { codeOf, describeError, SuretyError } from '../../base/errors.ts'
 import { sha256 } from '../../crypto/hash.ts'
-import { verifyJws } from '../../crypto/jws.ts'
+import { isSignedAs, verifyJws } from '../../crypto/jws.ts'
 import type { TpmCounters } from '../../crypto/tpm/attest.ts'
 import type { AttestationResult } from '../../protocol/attestation-result.ts'
 import type { Attestation } from '../../protocol/frames.ts'
@@ -16,7 +16,7 @@ import {
 import { type Device, NO_HEAD, NO_SEQUENCE } from './device.ts'
 import { type EventStore, recordBounded } from './event.ts'
 import { groupCommit } from './group-commit.ts'
-import { bindingFor, type LiveChallenge, readAttestation } from './live-challenge.ts'
+import { bindingFor, type LiveChallenge, type ReadAttestation, readAttestation } from './live-challenge.ts'
 import type { Results } from './results.ts'
 
 export interface AttestationStore extends EventStore {
@@ -43,34 +43,37 @@ export interface AttestationsComponents {
   readonly clock: Pick<Clock, 'now'>
 }
 
+/** Who is to attest. */
+interface Expected {
+  readonly device: string
+  /** That of the hello: the key is the device's in this epoch and no other. */
+  readonly epoch: number
+  readonly key: KeyObject
+  readonly challenge: LiveChallenge
+}
+
 export interface Attestations {
   /**
    * Judges a live attestation of an enrolled device and keeps what came of it.
    *
    * @param options.fresh a new connection: nothing of the device can then be on its way, so its chain may not be behind.
    * @throws as `appraiseAttestation` and `readAttestation`; `SIGNATURE_INVALID`, `EPOCH_MISMATCH`, `EVIDENCE_FORKED`,
-   * `DEVICE_RETIRED`. Once the signature held, what fails is also kept: the verdict cannot stay good.
+   * `DEVICE_RETIRED`. Where the signature holds, what fails is also kept, be it that it cannot be read: the verdict cannot
+   * stay good.
    */
   accept(
     frame: string,
-    options: {
-      readonly device: string
-      /** That of the hello: the key is the device's in this epoch and no other. */
-      readonly epoch: number
-      readonly key: KeyObject
-      readonly challenge: LiveChallenge
-      readonly fresh: boolean
-    },
+    options: Expected & { readonly fresh: boolean },
   ): Promise<{ readonly device: Device; readonly result: AttestationResult }>
 }
 
 export function attestations({ store, results, clock }: AttestationsComponents): Attestations {
   const commit = groupCommit(store)
   return {
-    async accept(frame, { device: id, epoch, key, challenge, fresh }) {
-      const { jws, attestation } = readAttestation(frame, 'attest', challenge)
-      requirePlain(attestation, id, epoch)
-      verifyJws(jws, key)
+    async accept(frame, { fresh, ...from }) {
+      const { device: id, epoch, challenge } = from
+      const { jws, attestation } = await readOrKeep(frame, from)
+      verifyJws(jws, from.key)
       // The row is read and written in one transaction, so that of two connections neither sees the other's counters.
       const outcome = await commit.run(() => {
         const device = liveDevice(store, id, epoch)
@@ -84,13 +87,26 @@ export function attestations({ store, results, clock }: AttestationsComponents):
         } catch (error) {
           if (codeOf(error) === 'STORE_FAILED') throw error
           // Also what should never be thrown: an attestation that cannot be judged leaves no good verdict standing.
-          refuse(device, attestation, error)
+          if (codeOf(error) === 'EVIDENCE_FORKED') keepFork(device, attestation)
+          else keepFailure(device, error)
           return { error }
         }
       })
       if ('error' in outcome) throw outcome.error
       return outcome
     },
+  }
+
+  /** @throws what `readPlain` throws, once it is kept where the device signed it. */
+  async function readOrKeep(frame: string, from: Expected): Promise<ReadAttestation> {
+    try {
+      return readPlain(frame, from)
+    } catch (error) {
+      // To another nonce it may have been sent long ago, to anybody. What the device did not sign says nothing of it.
+      if (codeOf(error) === 'NONCE_UNKNOWN' || !isSignedAs('attestation', frame, from.key)) throw error
+      await commit.run(() => keepFailure(liveDevice(store, from.device, from.epoch), error))
+      throw error
+    }
   }
 
   /** @returns the device as its row is now. */
@@ -107,37 +123,38 @@ export function attestations({ store, results, clock }: AttestationsComponents):
     return { ...device, counters, pcrs, confirmedAt, attestedAt: at, attestationFailure: undefined }
   }
 
-  function refuse(device: Device, attestation: Attestation, error: unknown): void {
+  function keepFork(device: Device, attestation: Attestation): void {
+    const at = clock.now()
+    store.markForked(device.id, at)
+    const place = { sequence: attestation.sequence, offered: attestation.head }
+    const held = { durable: device.sequence, held: device.head }
+    const detail = { epoch: device.epoch, ...place, ...held }
+    recordBounded(store, { at, kind: 'forked', device: device.id, detail })
+    results.refresh(device.id)
+  }
+
+  function keepFailure(device: Device, error: unknown): void {
     const at = clock.now()
     const code = codeOf(error) ?? 'FRAME_MALFORMED'
-    if (code === 'EVIDENCE_FORKED') {
-      store.markForked(device.id, at)
-      const place = { sequence: attestation.sequence, offered: attestation.head }
-      const held = { durable: device.sequence, held: device.head }
-      recordBounded(store, {
-        at,
-        kind: 'forked',
-        device: device.id,
-        detail: { epoch: device.epoch, ...place, ...held },
-      })
-    } else {
-      store.putAttestationFailure(device.id, { code, at })
-      if (device.attestationFailure?.code !== code) {
-        const detail = { code, message: describeError(error).slice(0, 500) }
-        recordBounded(store, { at, kind: 'attestation-refused', device: device.id, detail })
-      }
+    store.putAttestationFailure(device.id, { code, at })
+    if (device.attestationFailure?.code !== code) {
+      const detail = { code, message: describeError(error).slice(0, 500) }
+      recordBounded(store, { at, kind: 'attestation-refused', device: device.id, detail })
     }
     results.refresh(device.id)
   }
 }
 
-/** @throws `FRAME_MALFORMED`, `EPOCH_MISMATCH`. */
-function requirePlain(attestation: Attestation, device: string, epoch: number): void {
+/** @throws as `readAttestation`; `FRAME_MALFORMED`, `EPOCH_MISMATCH`. */
+function readPlain(frame: string, { device, epoch, challenge }: Expected): ReadAttestation {
+  const read = readAttestation(frame, 'attest', challenge)
+  const { attestation } = read
   if (attestation.enrolment !== undefined || attestation.device !== device) {
     throw new SuretyError('FRAME_MALFORMED', 'not an attestation of the device that said hello')
   }
   // The next epoch may have begun since the hello; its key is another.
   if (attestation.epoch !== epoch) throw new SuretyError('EPOCH_MISMATCH', `the hello named epoch ${epoch}`)
+  return read
 }
 
 /** @throws `DEVICE_UNKNOWN`, `DEVICE_RETIRED`, `EPOCH_MISMATCH`. */

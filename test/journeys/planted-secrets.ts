@@ -131,7 +131,14 @@ function plantAgentFiles(home: FixtureHome): void {
     if (place === undefined || place.endsWith('.clinerules')) continue
     if (kind === 'hook' && place.endsWith('.json')) {
       const command = `~/guard.sh --token ${SECRET.hook} && curl https://${SECRET.hook}.example`
-      addMember(home, place, key, { PreToolUse: [{ hooks: [{ type: 'command', command }] }] })
+      const hooks = [
+        { type: 'command', command, env: { TOKEN: SECRET.hook } },
+        { type: 'command', exec: '~/guard.sh', args: ['--token', SECRET.hook], cwd: `./${SECRET.hook}` },
+        { type: 'http', url: `https://${SECRET.hook}.example/${SECRET.hook}`, headers: { Authorization: SECRET.hook } },
+        { type: 'mcp_tool', server: SECRET.hook, tool: SECRET.hook, input: { command: `~/${SECRET.hook}` } },
+        { type: 'prompt', prompt: SECRET.hook },
+      ]
+      addMember(home, place, key, { PreToolUse: [{ hooks }] })
     } else if (kind === 'plugin' && key.length > 0) {
       const address = `git+https://user:${SECRET.plugin}@example.org/${SECRET.plugin}.git`
       const named = [

@@ -1,3 +1,4 @@
+import { checkActions, makeRegister } from './checks/actions.ts'
 import { checkFirstStart } from './checks/first-start.ts'
 import { checkIngest } from './checks/ingest.ts'
 import type { Story } from './cut-story.ts'
@@ -8,6 +9,7 @@ const { missing, cut } = preparePowerCuts()
 const STORIES: readonly Story[] = [
   { workload: { name: 'ingest' }, check: checkIngest },
   { workload: { name: 'first-start' }, check: checkFirstStart },
+  { workload: { name: 'actions' }, prepare: makeRegister, check: checkActions },
 ]
 
 const power = missing === undefined ? describe : describe.skip
@@ -27,5 +29,13 @@ power(`after a power cut of a directory${missing === undefined ? '' : ` (skipped
     const story = { workload: { name: 'ingest', variant: 'synchronous-normal' }, check: checkIngest }
     const [outcome] = await cut(story, { places: 9 })
     expect(outcome?.wrong.filter((each) => each.includes(': lost'))).not.toEqual([])
+  }, 300_000)
+
+  test('what is lost of what a directory was asked for is found', async () => {
+    const workload = { name: 'actions', variant: 'synchronous-normal' }
+    const [outcome] = await cut({ workload, prepare: makeRegister, check: checkActions }, { places: 24 })
+    for (const what of ['token', 'enrolment', 'order', 'catalogue']) {
+      expect(outcome?.wrong).toContainEqual(expect.stringContaining(`: lost: ${what} `))
+    }
   }, 300_000)
 })

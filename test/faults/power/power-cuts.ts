@@ -55,7 +55,7 @@ export function preparePowerCuts(): PowerCuts {
 function summaryOf({ workload, prepare }: Story, outcomes: readonly Outcome[]): string {
   const sum = (count: (outcome: Outcome) => number) => outcomes.reduce((total, each) => total + count(each), 0)
   return [
-    `${prepare === undefined ? '' : 'damaged '}${workload.name} ${workload.variant ?? 'real'}`,
+    `${prepare === undefined ? '' : 'prepared '}${workload.name} ${workload.variant ?? 'real'}`,
     `: ${sum(({ places }) => places)} cuts in ${sum(({ operations }) => operations)} operations`,
     `, ${sum(({ placesOfRestarts }) => placesOfRestarts)} after another`,
     `, ${sum(({ reboots }) => reboots)} reboots, ${sum(({ wrong }) => wrong.length)} wrong`,

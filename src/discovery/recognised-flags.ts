@@ -1,3 +1,4 @@
+import { canonicalArguments, isReadByYargs, takesValue } from './canonical-arguments.ts'
 import type { CatalogueEntry } from './catalogue/catalogue.ts'
 
 type Flag = NonNullable<CatalogueEntry['flags']>[number]
@@ -12,29 +13,39 @@ const MAX_FLAGS = 32
  */
 export function recognisedFlags(entry: CatalogueEntry, args: readonly string[]): string[] {
   const end = args.indexOf('--')
-  const looked = args.slice(0, Math.min(end === -1 ? args.length : end, MAX_ARGUMENTS))
+  const looked = canonicalArguments(entry, args.slice(0, Math.min(end === -1 ? args.length : end, MAX_ARGUMENTS)))
   const word = firstWord(entry, looked)
   const found = (entry.flags ?? []).flatMap((fact) => {
     if (!fact.flag.startsWith('-')) return word === fact.flag ? [fact.flag] : []
-    if (fact.values === undefined) return isOn(looked, fact.flag) ? [fact.flag] : []
+    if (!takesValue(fact)) return isOn(entry, looked, fact.flag) ? [fact.flag] : []
     const said = new Set(valuesOf(looked, fact.flag).map((text) => valueIn(text, fact.setting)))
-    return fact.values.filter((value) => said.has(value)).map((value) => spelling(fact, value))
+    if (fact.meaning === 'by-value') return hasOther(entry, fact, said) ? spellings(fact) : []
+    return (fact.values ?? []).filter((value) => said.has(value)).map((value) => spelling(fact, value))
   })
   return [...new Set(found)].slice(0, MAX_FLAGS)
 }
 
-/** All that a flag can be told as: `--yolo`, `--mode=auto`, `-c approval_policy=never`. */
+/** All that a flag can be told as: `--yolo`, `--mode=auto`, `-c approval_policy=never`, and `-c profile`, whatever that is. */
 export function spellings(fact: Flag): readonly string[] {
-  return fact.values?.map((value) => spelling(fact, value)) ?? [fact.flag]
+  const name = fact.setting === undefined ? fact.flag : `${fact.flag} ${fact.setting}`
+  return fact.values?.map((value) => spelling(fact, value)) ?? [name]
 }
 
 function spelling({ flag, setting }: Flag, value: string): string {
   return setting === undefined ? `${flag}=${value}` : `${flag} ${setting}=${value}`
 }
 
-/** A switch that is said to be anything but true is off, as parsers of command lines have it. */
-function isOn(args: readonly string[], flag: string): boolean {
-  return args.some((part) => part === flag || part === `${flag}=true`)
+/** A switch that is said to be anything but true is off, as parsers of command lines have it; in the next word yargs has it alone. */
+function isOn(entry: CatalogueEntry, args: readonly string[], flag: string): boolean {
+  const isOff = (next: string | undefined) => next === 'false' && isReadByYargs(entry)
+  return args.some((part, at) => (part === flag ? !isOff(args[at + 1]) : part === `${flag}=true`))
+}
+
+/** One that no other fact of the same flag speaks of. */
+function hasOther({ flags = [] }: CatalogueEntry, fact: Flag, said: ReadonlySet<string | undefined>): boolean {
+  const isSame = ({ flag, setting }: Flag) => flag === fact.flag && setting === fact.setting
+  const listed = new Set(flags.filter(isSame).flatMap(({ values = [] }) => values))
+  return [...said].some((value) => value !== undefined && !listed.has(value))
 }
 
 /** What stands behind a flag, in the same word or in the next. */
@@ -60,10 +71,8 @@ function valueIn(text: string, setting: string | undefined): string | undefined 
  */
 function firstWord({ flags = [], folderFlags = [] }: CatalogueEntry, args: readonly string[]): string | undefined {
   const words = new Set(flags.flatMap(({ flag }) => (flag.startsWith('-') ? [] : [flag])))
-  const switches = new Set(flags.flatMap(({ flag, values }) => (values === undefined ? [flag] : [])))
-  const withValue = new Set(
-    [...flags.filter(({ values }) => values !== undefined), ...folderFlags].map(({ flag }) => flag),
-  )
+  const switches = new Set(flags.flatMap((fact) => (takesValue(fact) ? [] : [fact.flag])))
+  const withValue = new Set([...flags.filter(takesValue), ...folderFlags].map(({ flag }) => flag))
   for (let at = 0; at < args.length; at++) {
     const part = args[at] ?? ''
     if (withValue.has(part)) at++

@@ -29,6 +29,16 @@ test.each<[string, Catalogue, string[]]>([
     ['one: successor one leads back to itself', 'two: successor two leads back to itself'],
   ],
   [
+    'a flag whose value decides, with values',
+    one({ flags: [{ flag: '--profile', values: ['x'], meaning: 'by-value' }] }),
+    ['one: flag --profile lists values that it does not tell'],
+  ],
+  [
+    'a word whose value decides',
+    one({ flags: [{ flag: 'exec', meaning: 'by-value' }] }),
+    ['one: exec is a word, which has no value'],
+  ],
+  [
     'a flag that sets something to whatever',
     one({ flags: [{ flag: '-c', setting: 'policy', meaning: 'autonomy' }] }),
     ['one: flag -c sets policy to nothing that is worth saying'],

@@ -18,6 +18,30 @@ const ENTRY: CatalogueEntry = {
   ],
   folderFlags: [{ flag: '--cd', means: 'works-in' }],
 }
+/** Read by yargs, and told that some values decide. */
+const YARGS: CatalogueEntry = {
+  ...{ ...ENTRY, argumentParser: { is: 'yargs' } },
+  flags: [
+    { flag: '--yolo', meaning: 'autonomy' },
+    { flag: '-y', meaning: 'autonomy' },
+    { flag: '-p', meaning: 'unattended' },
+    { flag: '--approval-mode', values: ['yolo'], meaning: 'autonomy' },
+    { flag: 'run', meaning: 'unattended' },
+  ],
+}
+const BY_VALUE: CatalogueEntry = {
+  ...ENTRY,
+  flags: [
+    { flag: '--settings', meaning: 'by-value' },
+    { flag: '-p', meaning: 'by-value' },
+    { flag: '-c', setting: 'profile', meaning: 'by-value' },
+    { flag: '--allow-tool', values: ['shell'], meaning: 'autonomy' },
+    { flag: '--allow-tool', meaning: 'by-value' },
+    { flag: '-f', meaning: 'autonomy' },
+    { flag: '-q', meaning: 'unattended' },
+    { flag: 'exec', meaning: 'unattended' },
+  ],
+}
 
 test.each<[string[], string[]]>([
   [
@@ -71,4 +95,97 @@ test('says nothing that the catalogue does not spell', () => {
   const spelled = ['--yolo', '-p', '--mode=auto', '-a=never', '-c policy=never', 'exec']
   const word = fc.oneof(fc.string(), fc.constantFrom(...spelled, '--mode', 'auto', '-a', '-c', 'policy="never"'))
   fc.assert(fc.property(fc.array(word), (args) => recognisedFlags(ENTRY, args).every((flag) => spelled.includes(flag))))
+})
+
+test.each<[string[], string[]]>([
+  [
+    ['-yp', 'hi'],
+    ['-y', '-p'],
+  ],
+  [
+    ['-py', 'hi'],
+    ['-y', '-p'],
+  ],
+  [['-dyz'], ['-y']],
+  // What has a value there is no switch that is on.
+  [['-yp=hi'], ['-y']],
+  [['-dy=true'], ['-y']],
+  [['-dy=false'], []],
+  [['-dy', 'false'], []],
+  [['-dy5'], []],
+  [['-y5'], []],
+  [['--y'], ['-y']],
+  [['--y=false'], []],
+  [['--approvalMode', 'yolo'], ['--approval-mode=yolo']],
+  [['--approvalMode=yolo'], ['--approval-mode=yolo']],
+  [['--approval-mode=yolo'], ['--approval-mode=yolo']],
+  [['--approvalMode', 's3cr3t'], []],
+  [['--approvalmode', 'yolo', '--approvalModes', 'yolo', '--ApprovalMode', 'yolo'], []],
+  [['--yolo', 'true'], ['--yolo']],
+  [['--yolo', 'false'], []],
+  [['--yolo=false', '--no-yolo'], []],
+  [['--yolo', 'false', '--yolo'], ['--yolo']],
+  [['--', '-yp', '--approvalMode=yolo'], []],
+  [['---yolo', '-', '--', '--yolo'], []],
+  [[`-${'z'.repeat(100_000)}`, `--${'z-'.repeat(50_000)}=`], []],
+])('yargs reads %j: %j', (args, flags) => expect(recognisedFlags(YARGS, args)).toEqual(flags))
+
+test.each<[string[], string[]]>([
+  // Not so for others.
+  [['--yolo', 'false'], ['--yolo']],
+  [['--modeX', 'auto', '--y', '-yp'], []],
+  [['-pfoo'], ['-p']],
+  [['-xp'], []],
+])('another parser reads %j: %j', (args, flags) => expect(recognisedFlags(ENTRY, args)).toEqual(flags))
+
+test.each<[string[], string[]]>([
+  [['--settings', '{"permissions":{"defaultMode":"bypassPermissions"}}'], ['--settings']],
+  [['--settings=s3cr3t.json'], ['--settings']],
+  [
+    ['--settings', 'exec', 'exec'],
+    ['--settings', 'exec'],
+  ],
+  [['--settings'], []],
+  [['--settingsX', 's3cr3t', '--', '--settings', 'x'], []],
+  [['-p', 's3cr3t'], ['-p']],
+  [['-ps3cr3t'], ['-p']],
+  [['-c', 'profile="s3cr3t"'], ['-c profile']],
+  [['-c', 'model="s3cr3t"', '-c', 'profiles.a.policy="never"'], []],
+  [['--allow-tool', 'shell'], ['--allow-tool=shell']],
+  [['--allow-tool', 'shell(git:*)'], ['--allow-tool']],
+  [
+    ['--allow-tool=shell', '--allow-tool=s3cr3t'],
+    ['--allow-tool=shell', '--allow-tool'],
+  ],
+  // Together behind one dash, where all are switches.
+  [['-fq'], ['-f', '-q']],
+  [['-qf'], ['-f', '-q']],
+  [['-fz'], ['-f']],
+  [['-zf'], []],
+  [['-fp'], ['-f']],
+  [['-pf', '-cf'], ['-p']],
+])('of values that decide only the flag is told, %j: %j', (args, flags) => {
+  expect(recognisedFlags(BY_VALUE, args)).toEqual(flags)
+})
+
+test.each([
+  ['yargs', YARGS, ['--yolo', '-y', '-p', '--approval-mode=yolo', 'run']],
+  ['values', BY_VALUE, ['--settings', '-p', '-c profile', '--allow-tool=shell', '--allow-tool', '-f', '-q', 'exec']],
+] as const)('says nothing that the catalogue does not spell: %s', (_, entry, spelled) => {
+  const some = [
+    '--approvalMode',
+    '-yp',
+    '-pfq',
+    '--y=',
+    'false',
+    '-c',
+    'profile=x',
+    '--settings=',
+    '-p',
+    'shell',
+    'run',
+  ]
+  const word = fc.oneof(fc.string(), fc.constantFrom(...some, ...spelled))
+  const isSpelled = (flag: string) => (spelled as readonly string[]).includes(flag)
+  fc.assert(fc.property(fc.array(word), (args) => recognisedFlags(entry, args).every(isSpelled)))
 })

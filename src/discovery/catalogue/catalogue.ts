@@ -4,6 +4,7 @@ import {
   account,
   announcement,
   appImage,
+  argumentParser,
   brewPackage,
   byDefault,
   chromiumExtension,
@@ -144,6 +145,7 @@ const entrySchema = closed({
 
   flags: list(flag, 24),
   folderFlags: list(folderFlag, 8),
+  argumentParser: Type.Optional(argumentParser),
   /** Files that say whether it asks before it acts: the machine's, the person's, a project's. */
   settings: list(setting, 64),
   switches: list(variableSwitch, 8),

@@ -29,20 +29,27 @@ export const variable = Type.String({ pattern: '^[A-Z][A-Z0-9_]{1,63}$' })
  * What a flag says about the agent's independence: `autonomy` acts without asking, `asks` asks whatever its settings say,
  * `noted` decides nothing alone (it only allows to choose another mode, or only edits without asking and runs nothing),
  * `unattended` runs without a person at the terminal, `server` listens for others, `sandbox-off` loosens its confinement,
- * `mcp-servers` brings servers along that no configuration names.
+ * `mcp-servers` brings servers along that no configuration names. `by-value` does or asks as its value has it, which is read by nobody:
+ * of what no other fact of that flag lists, only the flag is told.
  */
-const meaning = words('autonomy', 'asks', 'noted', 'unattended', 'server', 'sandbox-off', 'mcp-servers')
+const meaning = words('autonomy', 'asks', 'noted', 'by-value', 'unattended', 'server', 'sandbox-off', 'mcp-servers')
 export const scope = words('user', 'project', 'managed', 'plugin')
 
 export const flag = closed({
   flag: Type.String({ pattern: '^(-{1,2}[a-zA-Z0-9][a-zA-Z0-9-_]*|[a-z][a-z-]*)$', maxLength: 48 }),
-  /** The flag sets settings (`-c approval_policy=never`): it speaks of this one, and `values` are of that. */
+  /** The flag sets settings (`-c approval_policy=never`): it speaks of this one, and of its value. */
   setting: Type.Optional(Type.String({ pattern: '^[a-z][a-z0-9_.-]{0,31}$' })),
   /** Values that are themselves worth saying; of any other value nothing is said, not even the flag. */
   values: Type.Optional(Type.Array(Type.String({ pattern: '^[a-zA-Z0-9_-]{1,24}$' }), { minItems: 1, maxItems: 16 })),
   meaning,
   source,
 })
+
+/**
+ * What reads its command line, where that takes more spellings than the one in its help: yargs has `--approvalMode` for
+ * `--approval-mode`, `-yp` for `-y -p`, and `--yolo false` for one that is off.
+ */
+export const argumentParser = closed({ is: words('yargs'), source })
 
 /** A flag whose value is a folder: the one it works in instead of where it was started, or one more that it may use. */
 export const folderFlag = closed({

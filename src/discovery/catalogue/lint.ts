@@ -126,7 +126,11 @@ function successorFaults({ entries }: Catalogue, entry: CatalogueEntry): string[
 const MAX_SPELLING = 64
 
 function flagFaults({ flags = [] }: CatalogueEntry): string[] {
-  return flags.flatMap(({ flag, setting, values }) => {
+  return flags.flatMap(({ flag, setting, values, meaning }) => {
+    if (meaning === 'by-value') {
+      if (!flag.startsWith('-')) return [`${flag} is a word, which has no value`]
+      return values === undefined ? [] : [`flag ${flag} lists values that it does not tell`]
+    }
     if (values === undefined)
       return setting === undefined ? [] : [`flag ${flag} sets ${setting} to nothing that is worth saying`]
     const longest = Math.max(...values.map((value) => value.length))

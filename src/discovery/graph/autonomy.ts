@@ -53,8 +53,11 @@ export function runningAutonomy(init: RunningAutonomy): Autonomy {
   const off = told('asks').filter(({ name }) => firstFlags.includes(name))
   if (off.length > 0) return verdict('asks', off, besides)
   const open = set('by-value')
-  if (open.length > 0) return verdict('unknown', open, besides)
-  return verdict(configured.level, configured.because, noted)
+  if (open.length > 0) return verdict('unknown', told('by-value'), open, besides)
+  // Whatever it names hides nothing of settings by which it acts.
+  const named = told('by-value')
+  if (named.length > 0 && configured.level !== 'autonomous') return verdict('unknown', named, besides)
+  return verdict(configured.level, configured.because, named, noted)
 }
 
 function verdict(level: Autonomy['level'], ...because: (readonly Because[])[]): Autonomy {

@@ -1,5 +1,6 @@
 import { posix } from 'node:path'
 import { boundedText } from '../bounded-text.ts'
+import { canonicalArguments } from '../canonical-arguments.ts'
 import type { CatalogueEntry } from '../catalogue/catalogue.ts'
 import { looksSecret } from '../mcp/known-tokens.ts'
 
@@ -23,7 +24,7 @@ const MAX_PATH = 4096
  */
 export function namedFolders(entry: CatalogueEntry, args: readonly string[], from: string | undefined): NamedFolders {
   const end = args.indexOf('--')
-  const looked = args.slice(0, Math.min(end === -1 ? args.length : end, MAX_ARGUMENTS))
+  const looked = canonicalArguments(entry, args.slice(0, Math.min(end === -1 ? args.length : end, MAX_ARGUMENTS)))
   const found = { 'works-in': [] as string[], adds: [] as string[] }
   for (const { flag, means } of entry.folderFlags ?? []) {
     const isShort = /^-[^-]$/.test(flag)

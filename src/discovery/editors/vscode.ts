@@ -4,6 +4,7 @@ import type { ExtensionSighting } from '../../protocol/sighting.ts'
 import { catalogueFacts, knownFirst, MAX_EXTENSIONS } from '../ai-extensions.ts'
 import { boundedText } from '../bounded-text.ts'
 import { asObject, memberOf, objectOf, textOf } from '../json-file.ts'
+import { toldName } from '../mcp/told-name.ts'
 import { sightingId } from '../sighting-id.ts'
 import { tooMany } from '../source-log.ts'
 import type { EditorComponents, EditorInit } from './editor.ts'
@@ -107,13 +108,13 @@ async function sightingOf(
   return {
     kind: 'extension',
     id: sightingId('extension', 'vscode', init.user.uid, place.path, id),
-    name: manifest?.name ?? known?.name ?? boundedText(id, 256),
+    name: manifest?.name ?? known?.name ?? toldName(id),
     ...(version === undefined ? {} : { version: boundedText(version, 64) }),
     user: init.user,
     host: 'vscode',
     product: place.product,
     profile: place.profile.name,
-    extensionId: id,
+    extensionId: toldName(id),
     ...switchesOf(place.profile, id),
     installSource,
     permissions: [...(manifest?.contributes ?? [])],

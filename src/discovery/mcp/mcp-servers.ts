@@ -21,7 +21,7 @@ import { launchForms } from './launch-forms.ts'
 import { MAX_SERVERS, type ServerEntry, serverEntries } from './server-entries.ts'
 import { readApprovals, readServerStates, type ServerState } from './server-states.ts'
 import { bothOn, ServerSwitches } from './server-switches.ts'
-import { toldName } from './told-name.ts'
+import { nameForId, toldName } from './told-name.ts'
 
 export interface McpComponents {
   readonly folders: Folders
@@ -249,12 +249,13 @@ function sightingOf(
   const known = spec === undefined ? undefined : facts.packages.get(`${spec.ecosystem} ${spec.name}`)
   const user = init.owner?.user
   const switched = facts.switched?.get(name)
+  const idNames = [below ?? '', name].map((each) => nameForId(each, init.launchKey))
   // A member may be called anything.
   const folder =
     workspace ?? switched?.workspace ?? (below !== undefined && isPath(below) ? facts.placeOf(below) : undefined)
   return {
     kind: 'mcp-server',
-    id: sightingId('mcp-server', user?.uid ?? 'system', path, key.join('/'), below ?? '', name),
+    id: sightingId('mcp-server', user?.uid ?? 'system', path, key.join('/'), ...idNames),
     name: toldName(name),
     ...(known === undefined ? {} : { catalogueId: known.id, vendor: known.vendor }),
     ...(spec?.version === undefined ? {} : { version: spec.version }),

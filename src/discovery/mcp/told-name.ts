@@ -1,3 +1,4 @@
+import { createHmac } from 'node:crypto'
 import { boundedText } from '../bounded-text.ts'
 import { looksSecret } from './known-tokens.ts'
 import { looksRandom } from './random-text.ts'
@@ -17,6 +18,11 @@ export function toldName(text: string, maxLength = 256): string {
   return text.length > MAX_JUDGED || isSecretName(text) ? UNNAMED : boundedText(text, maxLength)
 }
 
+/** As a part of an id, which anybody could try guesses for: of a name that is not told keyed, per device. */
+export function nameForId(text: string, key: string): string {
+  return toldName(text) === UNNAMED ? createHmac('sha256', key).update(text).digest('hex') : text
+}
+
 /** Of a name that reads like one, a tag of a version too. */
 export function isSecretName(text: string): boolean {
   return (
@@ -29,8 +35,8 @@ export function isSecretName(text: string): boolean {
 }
 
 const VARIABLE = /^[A-Za-z_][\w.-]{0,127}$/
-/** A name and more behind it; what is padded at its end is no name. */
-const WITH_VALUE = /^\s*([A-Za-z_][\w.-]{0,127})(?:=(?=[^=])|\s*:(?!\/\/))/
+/** A name and more behind it; what is padded at its end is no name, and letters among digits could be a part of a secret. */
+const WITH_VALUE = /^\s*([A-Z_][A-Z0-9_]{0,127}|[A-Za-z]{1,64}(?:[-_.][A-Za-z]{1,64}){0,16})(?:=(?=[^=])|\s*:(?!\/\/))/
 /** As keys are drawn and nobody calls a variable. */
 const DRAWN = /^[0-9a-f]{24,}$|^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i
 
@@ -61,9 +67,14 @@ export function toldProgram(words: readonly string[]): string | undefined {
   return isProgram(program) ? boundedText(program, 256) : undefined
 }
 
+/** A path from a root, the home or a variable. */
+const ROOTED = /^(?:[/\\~.$%{"']|[A-Za-z]:[\\/])/
+
 function isProgram(text: string): boolean {
   if (text === '' || text.length > MAX_JUDGED || text.startsWith('-') || looksSecret(text)) return false
   // A pair or an address; one letter is a drive of Windows.
-  if (/^[^/\\]{2,}:/.test(text)) return false
-  return /[/\\]/.test(text) || !(/[=?&]/.test(text) || isSecretVariable(text))
+  if (/^["']?[^/\\"']{2,}:/.test(text) || /[?&]\w+=/.test(text)) return false
+  if (!ROOTED.test(text)) return !/[=?&]/.test(text) && !isSecretVariable(text)
+  // Folders of Nix have sums in small letters.
+  return !text.split(/[^A-Za-z0-9]/).some((run) => looksRandom(run) && /[a-z]/.test(run) && /[A-Z]/.test(run))
 }

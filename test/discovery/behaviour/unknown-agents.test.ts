@@ -88,6 +88,19 @@ test('a program that runs tools as agents do and marks them is told, with why an
   expect(wire.readJson(JSON.stringify(found[0]))).toEqual(found[0])
 })
 
+test.each([
+  ['sk-canary0canary1canary2_SESSION_ID', ''],
+  ['AGENT_sk-canary0canary1canary2', ''],
+  ['ROBO_k7Qz2mP9canaryXR4tW8vB1', ''],
+  ['AKIACANARY0123456789_SESSION_ID', ', unnamed'],
+])('the name of the mark %s is not told', async (name, told) => {
+  const found = await look([SHELL, AGENT, { ...TOOL, ...marked(name, 'AI_AGENT') }])
+  expect([found[0]?.evidence[1], /canary/i.test(JSON.stringify(found))]).toEqual([
+    `marks what it starts with AI_AGENT${told}`,
+    false,
+  ])
+})
+
 test('a runner of tasks that marks its children as makers of agents agreed is judged by that', async () => {
   const runner = { ...AGENT, argv: ['node', '/home/alice/turbo.js'], sockets: LOCAL_MODEL }
   expect(names(await look([SHELL, runner, { ...TOOL, ...marked('AI_AGENT') }]))).toEqual([['turbo', 70]])

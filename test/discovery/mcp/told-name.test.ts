@@ -1,7 +1,13 @@
 import fc from 'fast-check'
 import { readLaunch } from '../../../src/discovery/mcp/launch.ts'
 import { readSpec } from '../../../src/discovery/mcp/package-spec.ts'
-import { isSecretVariable, toldName, toldProgram, toldVariable } from '../../../src/discovery/mcp/told-name.ts'
+import {
+  isSecretVariable,
+  nameForId,
+  toldName,
+  toldProgram,
+  toldVariable,
+} from '../../../src/discovery/mcp/told-name.ts'
 
 const DOLLAR = '$'
 const KEY = 'sk-canary0canary1canary2'
@@ -25,6 +31,7 @@ test.each([
   ...[KEY, `X_${KEY}`, `${KEY}=x`, `${KEY}: x`, 'ghp_canarycanarycanarycanary', `"${KEY}"`],
   ...['k7Qz2mP9xR4tW8vB', 'TOKEN_k7Qz2mP9xR4tW8vB', 'k7Qz2mP9xR4tW8vB=x', 'c4n4ryhunter2hunter2=='],
   ...['abcdef0123456789abcdef0123456789', 'a0d0c9ae-58e7-4f1c-9a3c-3a1d6a7c2f10', `Bearer ${PAIR}`, `--token=${PAIR}`],
+  ...['p4ss=word', 'abc123:def456', 'hunter2:hunter2', 'k7Qz.x2=y'],
   ...['https://user:hunter2@h/', 'https://h/?token=hunter2hunter', 'postgres://u:hunter2@h'],
 ])('of the variable %j nothing is told', (name) => expect(toldVariable(name)).toBe('unnamed'))
 
@@ -80,6 +87,7 @@ test.each<[readonly string[], string]>([
   [['API-KEY=hunter2', 'npx', 'foo'], 'npx'],
   [['A=b', '', 'C=d', './run.sh', KEY], './run.sh'],
   [['', 'npx'], 'npx'],
+  [['"C:\\Program', 'Files\\x.exe"'], '"C:\\Program'],
   [[`${DOLLAR}{HOME}/bin/server`], `${DOLLAR}{HOME}/bin/server`],
   [
     ['/nix/store/0c5b8vw40d1178xlpddw65q9gf1h2186-node/bin/node'],
@@ -106,6 +114,10 @@ test.each<[readonly string[]]>([
   [['X-Api-Key:hunter2']],
   [['Authorization:Basic/hunter2']],
   [['aHVudGVyMmh1bnRlcjI=']],
+  [['k7Qz2mP9xR4tW8vB/k7Qz2mP9xR4tW8vB']],
+  [['/k7Qz2mP9xR4tW8vB']],
+  [['/mcp?token=hunter2']],
+  [['"k7Qz2mP9xR4tW8vB"']],
   [['A=b', '$(cat', 'x)']],
 ])('of the command %j nothing is told', (words) => expect(toldProgram(words)).toBeUndefined())
 
@@ -125,6 +137,15 @@ test.each<[string, Record<string, unknown>, readonly string[]]>([
   const launch = readLaunch(entry, 'key')
   expect([launch.environment, launch.plaintextSecret]).toEqual([environment, true])
   expect(JSON.stringify(launch)).not.toMatch(/canary|hunter2/)
+})
+
+test.each([KEY, `TOKEN=${PAIR}`, 'https://user:hunter2@h'])('an id has nothing of %s that could be guessed', (name) => {
+  const [id, again, other] = [nameForId(name, 'a'), nameForId(name, 'a'), nameForId(name, 'b')]
+  expect([/canary|hunter2/.test(id), id === again, id === other]).toEqual([false, true, false])
+})
+
+test.each(['', 'github', 'My Server (work)', '/home/alice/project'])('an id is made of %j as before', (name) => {
+  expect(nameForId(name, 'a')).toBe(name)
 })
 
 test('names of two secrets are one', () => {

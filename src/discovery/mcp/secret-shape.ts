@@ -1,4 +1,4 @@
-import { asObject, type JsonObject } from '../json-file.ts'
+import { asObject, type JsonObject, textOf } from '../json-file.ts'
 import { ADDRESS_PASSWORD, holdsTokenShape } from './known-tokens.ts'
 import { isNoSecret, isPlaceholder } from './no-secret.ts'
 import { looksLikeToken, looksLikeTokenOfUser, looksRandom } from './random-text.ts'
@@ -148,9 +148,23 @@ const MAX_OPTION_DEPTH = 3
 export function holdsSecretOption(options: JsonObject, depth = 0): boolean {
   return Object.entries(options).some(([name, value]) => {
     if (typeof value === 'string') return SECRET_OPTION.test(name) && isSecretMember(name, value)
+    if (Array.isArray(value)) return value.slice(0, MAX_LISTED).some((each) => isSecretListed(name, each))
     const isGroup = depth < MAX_OPTION_DEPTH && !JUDGED_ELSEWHERE.has(name)
     return isGroup && holdsSecretOption(asObject(value), depth + 1)
   })
+}
+
+const MAX_LISTED = 256
+
+/** In a list: `NAME=value`, `{ name, value }`, or one of several secrets. */
+function isSecretListed(list: string, each: unknown): boolean {
+  if (typeof each === 'string') {
+    return JUDGED_ELSEWHERE.has(list)
+      ? holdsSecretArgument([each])
+      : SECRET_OPTION.test(list) && isSecretMember(list, each)
+  }
+  const [name, value] = [textOf(asObject(each), 'name'), textOf(asObject(each), 'value')]
+  return name !== undefined && value !== undefined && isSecretMember(name, value)
 }
 
 const JUDGED_ELSEWHERE = new Set(['env', 'envs', 'environment', 'headers', 'http_headers', 'env_http_headers'])

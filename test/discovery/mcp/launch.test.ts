@@ -135,6 +135,9 @@ test.each<[string, Record<string, unknown>]>([
   ['in a whole line', { command: 'x --token abcdefgh12345678' }],
   ['before a program', { command: 'MY-API-KEY=abcdefgh12345678 x' }],
   ['in an option', { url: 'https://h', bearerToken: 'abcdefgh12345678' }],
+  ['in a list of variables', { command: 'x', env: ['LOG=debug', 'API_KEY=abcdefgh12345678'] }],
+  ['in a list of headers', { url: 'https://h', headers: [{ name: 'X-Api-Key', value: 'abcdefgh12345678' }] }],
+  ['in a list of keys', { url: 'https://h', apiKeys: ['abcdefgh12345678'] }],
   ['in a group of options', { url: 'https://h', oauth: { clientId: 'public', clientSecret: 'abcdefgh12345678' } }],
 ])('a secret %s is noticed and goes nowhere', (_name, entry) => {
   const launch = readLaunch(entry, 'key')
@@ -154,6 +157,8 @@ test.each<[string, Record<string, unknown>]>([
   ['a header that names a variable', { url: 'https://h', env_http_headers: { Token: 'MY_TOKEN_VARIABLE' } }],
   ['an option of another kind', { url: 'https://h', authProviderType: 'google_credentials' }],
   ['an option that refers', { url: 'https://h', apiKey: `$\{input:the-api-key}` }],
+  ['a list of ordinary variables', { command: 'x', env: ['LOG=debug-verbose1', 1, { name: 'A', value: 'b' }] }],
+  ['a list of references', { command: 'x', env: [`API_KEY=$\{API_KEY}`, 'TOKEN'] }],
   ['ordinary arguments', { command: 'x', args: ['--root', '/home/alice/tokens', '--author', 'somebody'] }],
 ])('%s is no secret', (_name, entry) => {
   expect(readLaunch(entry, 'key').plaintextSecret).toBe(false)

@@ -33,6 +33,7 @@ export function possibleLine(entry: JsonObject): string | undefined {
   return text !== undefined && /\S\s/.test(text) ? text : undefined
 }
 
+const SETS = /^[^-=/][^=/]*=/
 const WINDOWS_PROGRAM = /^\s*([a-z]:\\[^"|&<>\n]*?\.(?:exe|cmd|bat|com|ps1))(?:\s(.*))?$/is
 
 /**
@@ -51,7 +52,8 @@ export function startedWords(entry: JsonObject, isFile: boolean): readonly strin
   if (!whole) return words
   if (program !== undefined) return [program, ...commands.flat(), ...behind]
   const [only = [], ...others] = commands
-  if (others.length === 0) return [...only, ...behind]
+  // Only a shell or env could take a variable before a program.
+  if (others.length === 0) return [...(SETS.test(only[0] ?? '') ? ['env'] : []), ...only, ...behind]
   return ['sh', '-c', commands.map((each) => each.map(quoted).join(' ')).join('; '), ...behind]
 }
 

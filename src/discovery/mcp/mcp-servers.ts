@@ -1,47 +1,24 @@
-import type { McpServerSighting, User } from '../../protocol/sighting.ts'
-import type { FileStat } from '../../system/files.ts'
+import type { McpServerSighting } from '../../protocol/sighting.ts'
 import { boundedText } from '../bounded-text.ts'
 import type { Catalogue, CatalogueEntry } from '../catalogue/catalogue.ts'
-import type { Folders } from '../installed/folders.ts'
-import { ProjectFacts } from '../installed/project-facts.ts'
 import { isTrusted } from '../installed/project-trust.ts'
 import { type JsonObject, memberOf } from '../json-file.ts'
-import { namedFiles } from '../plugins/named-files.ts'
 import type { PluginState } from '../plugins/plugin-switches.ts'
-import { evidenceOf, type Plugin, type Plugins, workspaceOf } from '../plugins/plugins.ts'
+import { evidenceOf, type Plugin } from '../plugins/plugins.ts'
 import { sightingId } from '../sighting-id.ts'
-import { type SourceLog, tooMany } from '../source-log.ts'
+import { tooMany } from '../source-log.ts'
 import { openWritableByOthers, type WritableByOthers } from '../writable-by-others.ts'
 import { filesRun, liesHere, possibleLine, startedWords } from './command-line.ts'
-import type { ConfigFiles } from './config-files.ts'
+import { type Configuration, configurations } from './configurations.ts'
 import type { ServerLaunch } from './configured-servers.ts'
 import { definedServers } from './defined-servers.ts'
 import { readLaunch } from './launch.ts'
 import { launchForms } from './launch-forms.ts'
+import { MCP_SOURCE, type McpComponents, type McpInit } from './mcp-components.ts'
 import { MAX_SERVERS, type ServerEntry, serverEntries } from './server-entries.ts'
 import { readApprovals, readServerStates, type ServerState } from './server-states.ts'
 import { bothOn, ServerSwitches } from './server-switches.ts'
 import { nameForId, toldName } from './told-name.ts'
-
-export interface McpComponents {
-  readonly folders: Folders
-  readonly configs: ConfigFiles
-  /** Who may write a file; undefined when that cannot be known. */
-  readonly stat: (path: string) => Promise<FileStat | undefined>
-  readonly sources: SourceLog
-}
-
-export interface McpInit {
-  readonly catalogue: Catalogue
-  /** Whose home; absent for what an administrator configured for everybody. */
-  readonly owner?: { readonly user: User; readonly home: string }
-  /** Folders whose own files count for who works in them. */
-  readonly projects?: readonly string[]
-  /** That agents of this home have installed. */
-  readonly plugins?: Plugins
-  /** Of the device: see `Launch.launchHash`. */
-  readonly launchKey: string
-}
 
 export interface McpServersFound {
   readonly sightings: McpServerSighting[]
@@ -54,19 +31,7 @@ interface FoundServer {
   readonly launch: ServerLaunch | undefined
 }
 
-const SOURCE = 'mcp-servers'
 const MAX_OTHERS = 16
-
-/** One file that one client reads its servers from. */
-interface Configuration {
-  readonly path: string
-  readonly workspace?: string
-  /** Which brings the file along. */
-  readonly plugin?: Plugin
-  readonly fact: McpFact
-  /** Who reads the same file as well. */
-  readonly others: readonly CatalogueEntry[]
-}
 
 /**
  * The MCP servers that clients are configured with: of a person (their own files, their projects and the folders above
@@ -88,61 +53,6 @@ export async function findMcpServers(components: McpComponents, init: McpInit): 
   return found
 }
 
-async function configurations(
-  { folders, configs, sources }: McpComponents,
-  init: McpInit,
-): Promise<readonly Configuration[]> {
-  const onFault = (path: string, error: unknown) => sources.fault(SOURCE, path, error)
-  const found = new Map<string, Configuration>()
-  const add = (fact: McpFact, path: string, more: Pick<Configuration, 'workspace' | 'plugin'> = {}) => {
-    const place = `${path}\0${fact.key.join('\0')}`
-    const known = found.get(place)
-    if (known === undefined) found.set(place, { fact, path, others: [], ...more })
-    else if (known.fact.client !== fact.client) found.set(place, { ...known, others: [...known.others, fact.client] })
-  }
-  const facts = factsOf(init.catalogue)
-  for (const fact of facts) {
-    if (fact.path.startsWith('./') || fact.path.startsWith('~/') !== folders.inHome) continue
-    const inPlugins = fact.scope === 'plugin' ? init.plugins?.patternsFor(fact.client, fact.path) : undefined
-    for (const { pattern, plugin } of inPlugins ?? []) {
-      const more = { plugin, ...workspaceOf(plugin) }
-      for (const path of await folders.expand(pattern)) {
-        add(fact, path, more)
-        const document = await configs.read(path)
-        if (document === undefined) continue
-        const { files, maps } = namedFiles({ onFault }, document, { path, key: fact.key, root: plugin.root })
-        for (const key of maps) add({ ...fact, key }, path, more)
-        for (const named of files) {
-          for (const key of [fact.key, []]) add({ ...fact, key }, named, more)
-        }
-      }
-    }
-    if (inPlugins !== undefined) continue
-    for (const path of await folders.expand(fact.path, { tellLinks: true })) add(fact, path)
-  }
-  for (const { client, path, key, plugin } of init.plugins?.offered ?? []) {
-    add({ client, path, key: [...key], scope: 'plugin' }, path, { plugin, ...workspaceOf(plugin) })
-  }
-  const ofProjects = new ProjectFacts(facts)
-  for (const workspace of init.projects ?? []) {
-    for (const fact of await ofProjects.in(folders, workspace)) {
-      const pattern = `${workspace}/${fact.path.slice(2)}`
-      for (const path of fact.path.includes('*') ? await folders.expand(pattern) : [pattern]) {
-        add(fact, path, { workspace })
-      }
-    }
-  }
-  return [...found.values()]
-}
-
-type McpFact = NonNullable<CatalogueEntry['mcp']>[number] & { readonly client: CatalogueEntry }
-
-/** Whose file it is first, then who reads it as well. */
-function factsOf(catalogue: Catalogue): readonly McpFact[] {
-  const facts = catalogue.entries.flatMap((client) => (client.mcp ?? []).map((fact) => ({ client, ...fact })))
-  return [...facts.filter(({ shared }) => shared !== true), ...facts.filter(({ shared }) => shared === true)]
-}
-
 /** What all configurations are read with. */
 interface Known {
   readonly packages: ReadonlyMap<string, CatalogueEntry>
@@ -152,7 +62,7 @@ interface Known {
 }
 
 function switchesOf({ folders, configs, sources }: McpComponents, init: McpInit): ServerSwitches | undefined {
-  const onFault = (path: string, error: unknown) => sources.fault(SOURCE, path, error)
+  const onFault = (path: string, error: unknown) => sources.fault(MCP_SOURCE, path, error)
   const { owner, projects = [] } = init
   return owner && new ServerSwitches({ folders, configs, onFault }, { home: owner.home, projects })
 }
@@ -169,7 +79,7 @@ async function readConfiguration(
   const document = await configs.read(path)
   const entries = document === undefined ? [] : await entriesIn(components, configuration, document)
   if (entries.length === 0) return []
-  if (entries.length > MAX_SERVERS) sources.fault(SOURCE, path, tooMany(MAX_SERVERS, entries.length, 'servers'))
+  if (entries.length > MAX_SERVERS) sources.fault(MCP_SOURCE, path, tooMany(MAX_SERVERS, entries.length, 'servers'))
   const on = await statesOf(components, init, configuration)
   const switched = await switches?.statesOf(
     { ...configuration, client: configuration.fact.client },
@@ -190,7 +100,7 @@ async function readConfiguration(
     return { sighting, launch: forms === undefined ? undefined : { server: sighting.id, forms, ...alsoOf } }
   }
   const read = () => Promise.all(entries.slice(0, MAX_SERVERS).map(readOne))
-  return [...(await sources.read(SOURCE, path, read))]
+  return [...(await sources.read(MCP_SOURCE, path, read))]
 }
 
 /** A path with blanks in it looks like a line. */
@@ -206,7 +116,7 @@ function entriesIn(
   document: JsonObject,
 ): Promise<ServerEntry[]> | ServerEntry[] {
   if (definedIn === undefined) return serverEntries(document, key)
-  const onFault = (path: string, error: unknown) => sources.fault(SOURCE, path, error)
+  const onFault = (path: string, error: unknown) => sources.fault(MCP_SOURCE, path, error)
   return definedServers({ folders, onFault }, document, key, definedIn)
 }
 

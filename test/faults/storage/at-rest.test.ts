@@ -3,15 +3,11 @@ import { join } from 'node:path'
 import { systemClock } from '../../../src/base/clock.ts'
 import { codeOf, describeError } from '../../../src/base/errors.ts'
 import { silentLog } from '../../../src/base/log.ts'
-import { CatalogueKeeper } from '../../../src/daemon/catalogue/catalogue-keeper.ts'
-import { createHealth } from '../../../src/daemon/health.ts'
-import { openDurable } from '../../../src/daemon/open-durable.ts'
 import { keepAdministratorFile } from '../../../src/directory/api/administrator-file.ts'
 import { startDirectory } from '../../../src/directory/directory.ts'
 import { administratorStore } from '../../../src/directory/store/administrator-store.ts'
 import { serveAlone } from '../../../src/directory/store/serve-alone.ts'
 import { builtInCatalogue } from '../../../src/discovery/catalogue/built-in.ts'
-import { openSoftwareKeys } from '../../../src/keys/software.ts'
 import { openDatabase } from '../../../src/system/sqlite.ts'
 import { temporaryFolder } from '../../support/temporary-folder.ts'
 import { seededRandom } from '../power/seeded-random.ts'
@@ -91,48 +87,12 @@ beforeAll(async () => {
 
 afterAll(() => folder[Symbol.dispose]())
 
-interface OpenedState {
-  readonly identity: string | undefined
-  readonly order: number
-  readonly sequence: number
-  readonly key: string
-  /** The version in use. */
-  readonly catalogue: number
-  readonly warnings: readonly string[]
-  readonly aside: readonly string[]
-}
-
 /** What a daemon makes of a state folder. The folder is a copy that may change. */
 async function openedState(from: string, damage?: { file: string; damage: Damage }): Promise<OpenedState> {
   const state = join(folder.path, 'one-state')
   copyFolder(from, state)
   damage?.damage.apply(join(state, damage.file))
-  return await reopenedState(state)
-}
-
-async function reopenedState(state: string): Promise<OpenedState> {
-  const health = createHealth({ clock: systemClock })
-  const components = { clock: systemClock, log: silentLog, health }
-  const opened = await openDurable(components, { stateFolder: state, maxBytes: 1e8, version: '0' }, { signal })
-  if (opened === undefined) throw new Error('stopped')
-  using spool = opened.spool
-  const catalogue = new CatalogueKeeper({ ...components, builtIn: builtInCatalogue, onReplaced: () => undefined }, {})
-  await catalogue.open({ health }, { stateFolder: state, root: opened.state.identity?.pins.root ?? root })
-  const read = () =>
-    openSoftwareKeys({ stateFolder: state })
-      .getOrCreateKey('device')
-      .then(({ publicKey }) => Buffer.from(publicKey).toString('base64url'), codeOf)
-  return {
-    identity: opened.state.identity && JSON.stringify(opened.state.identity),
-    order: opened.state.progress.order,
-    sequence: spool.chain?.head.sequence ?? -1,
-    key: (await read()) ?? '',
-    catalogue: catalogue.version,
-    warnings: health.warnings().map(({ code }) => code),
-    aside: readdirSync(state)
-      .filter((name) => /\.damaged-\d+$/.test(name))
-      .map((name) => name.replace(/\.damaged-\d+$/, '')),
-  }
+  return await reopenedState(state, root)
 }
 
 /** By file of the state folder: what damage to it may come to, beside nothing at all. */
@@ -171,7 +131,7 @@ test.each(ENDS)(
       if (damaged === undefined) throw new Error(`${file} is new: say in the table what its damage comes to`)
       for (const damage of damages()) {
         const found = await openedState(left[end].state, { file, damage })
-        const again = await reopenedState(join(folder.path, 'one-state'))
+        const again = await reopenedState(join(folder.path, 'one-state'), root)
         const fits = [whole, damaged(whole)].some((one) => equal(one, found))
         // The second start finds nothing new, and goes on from there.
         const settled = equal({ ...found, warnings: [] }, again)
@@ -289,7 +249,7 @@ test.each([
     database.exec(sql)
   }
   const whole: OpenedState = wholeState(sequences.closed)
-  expect(await reopenedState(state)).toEqual({ ...whole, warnings: ['SPOOL_DAMAGED'], aside: ['spool.db'] })
+  expect(await reopenedState(state, root)).toEqual({ ...whole, warnings: ['SPOOL_DAMAGED'], aside: ['spool.db'] })
 })
 
 // To SQLite these are other tables, and whole: it says so when a statement names what is gone, or a row is refused.
@@ -325,7 +285,7 @@ test('what lies aside is bounded, however often it happens', async () => {
   for (let i = 0; i < 6; i++) {
     rmSync(join(state, 'spool.db-witness'), { force: true })
     truncations()[1]?.apply(join(state, 'spool.db'))
-    await reopenedState(state)
+    await reopenedState(state, root)
   }
   expect(readdirSync(state).filter((name) => name.startsWith('spool.db.damaged-')).length).toBeLessThanOrEqual(3)
 })

@@ -1,0 +1,29 @@
+import type { User } from '../../protocol/sighting.ts'
+import type { FileStat } from '../../system/files.ts'
+import type { Catalogue } from '../catalogue/catalogue.ts'
+import type { Folders } from '../installed/folders.ts'
+import type { Plugins } from '../plugins/plugins.ts'
+import type { SourceLog } from '../source-log.ts'
+import type { ConfigFiles } from './config-files.ts'
+
+export const MCP_SOURCE = 'mcp-servers'
+
+export interface McpComponents {
+  readonly folders: Folders
+  readonly configs: ConfigFiles
+  /** Who may write a file; undefined when that cannot be known. */
+  readonly stat: (path: string) => Promise<FileStat | undefined>
+  readonly sources: SourceLog
+}
+
+export interface McpInit {
+  readonly catalogue: Catalogue
+  /** Whose home; absent for what an administrator configured for everybody. */
+  readonly owner?: { readonly user: User; readonly home: string }
+  /** Folders whose own files count for who works in them. */
+  readonly projects?: readonly string[]
+  /** That agents of this home have installed. */
+  readonly plugins?: Plugins
+  /** Of the device: see `Launch.launchHash`. */
+  readonly launchKey: string
+}

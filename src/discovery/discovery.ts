@@ -21,7 +21,7 @@ import type { HomeReader } from './home-reader.ts'
 import { HomesPace } from './homes-pace.ts'
 import { homesRead } from './homes-read.ts'
 import type { InstalledProgram } from './installed/installed.ts'
-import { withStates } from './installed/with-states.ts'
+import { withManaged, withStates } from './installed/with-states.ts'
 import { LookPace } from './look-pace.ts'
 import { ConfiguredServers } from './mcp/configured-servers.ts'
 import { readLaunchKey } from './mcp/launch-key.ts'
@@ -258,7 +258,10 @@ export function createDiscovery(components: DiscoveryComponents, init: Discovery
       const system = await readMachine({ files: components.systemFiles, clock: components.clock }, init)
       const homes = await readHomes({ ...components, workedIn }, init, users, { signal })
       const states = [system, ...homes].flatMap((part) => part.states ?? [])
-      const found = [{ ...system, sightings: forEverybody(system.sightings, states) }, ...homes]
+      const found = [
+        { ...system, sightings: forEverybody(system.sightings, states) },
+        ...homes.map((home) => ({ ...home, sightings: withManaged(home.sightings, system.states ?? []) })),
+      ]
       lastHomes = {
         installed: found.flatMap(({ sightings }) => sightings).filter(isProgram),
         states,

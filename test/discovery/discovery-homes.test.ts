@@ -3,7 +3,7 @@ import type { Discovered } from '../../src/discovery/discovery.ts'
 import type { HomeReader } from '../../src/discovery/home-reader.ts'
 import { launchForms } from '../../src/discovery/mcp/launch-forms.ts'
 import { readLaunchKey } from '../../src/discovery/mcp/launch-key.ts'
-import type { SourceReport } from '../../src/protocol/sighting.ts'
+import type { Autonomy, SourceReport } from '../../src/protocol/sighting.ts'
 import type { ProcessDetails } from '../../src/system/process-details.ts'
 import type { ProcessEntry } from '../../src/system/process-table.ts'
 import { FakeClock } from '../fakes/fake-clock.ts'
@@ -101,6 +101,33 @@ describe('of an agent whose home was not read nobody knows that it asks', () => 
       [1001, 'unknown'],
     ])
   })
+})
+
+test.each([
+  ['plan', 'asks', ['permissions.defaultMode=plan']],
+  ['bypassPermissions', 'autonomous', ['permissions.defaultMode=bypassPermissions']],
+  ['canary', 'asks', ['asks unless told otherwise']],
+  [undefined, 'unknown', ['settings that cannot be read', 'asks unless told otherwise']],
+])('what an administrator set for everybody counts for what lies in a home, too: %s', async (mode, level, names) => {
+  const managed = mode === undefined ? '{' : JSON.stringify({ permissions: { defaultMode: mode } })
+  const files = systemFilesOf({ '/etc/claude-code/managed-settings.json': managed })
+  const { reader } = homesOf({ alice: 'claude-code', bob: 'codex' })
+  const because: Autonomy['because'] = [{ by: 'default', name: 'asks unless told otherwise' }]
+  const homes: HomeReader = {
+    async readHome(request, options) {
+      const findings = await reader.readHome(request, options)
+      const sightings = findings.sightings.map((each) => ({ ...each, autonomy: { level: 'asks' as const, because } }))
+      return { ...findings, sightings }
+    },
+  }
+  const { sightings } = await discoveryOf({ homes, files }).collect({ signal })
+  const told = sightings.flatMap((each) => (each.kind === 'agent' ? [each] : []))
+  const [claude, codex] = ['claude-code', 'codex'].map((id) => told.find(({ catalogueId }) => catalogueId === id))
+  expect([claude?.autonomy?.level, claude?.autonomy?.because.map(({ name }) => name)]).toEqual([
+    level,
+    expect.arrayContaining(names),
+  ])
+  expect(codex?.autonomy).toEqual({ level: 'asks', because })
 })
 
 test('accounts that name no home of their own are said, and one with two names is read once', async () => {

@@ -1,9 +1,9 @@
-import type { AgentSighting, Autonomy } from '../../protocol/sighting.ts'
+import type { AgentSighting, Autonomy, Sighting } from '../../protocol/sighting.ts'
 import type { AgentState } from '../agent-state.ts'
 import { unlessUnread, unreadIn } from './settings.ts'
 
 /**
- * Tells of each agent, installed or running, what its owner's home and the machine's settings say of it. What is
+ * Tells of each agent that is installed what its owner's home and, as far as `states` has them, the machine's settings say of it. What is
  * installed for everybody was used when the last of them used it, and is nobody's in particular.
  */
 export function withStates(agents: readonly AgentSighting[], states: readonly AgentState[]): AgentSighting[] {
@@ -19,6 +19,16 @@ export function withStates(agents: readonly AgentSighting[], states: readonly Ag
       ...(autonomy === undefined ? {} : { autonomy }),
       ...(used.length === 0 ? {} : { lastUsedAt: Math.max(...used) }),
     }
+  })
+}
+
+/** What lies in a home, of which so far only that home has told. @param managed what an administrator set for everybody. */
+export function withManaged(sightings: readonly Sighting[], managed: readonly AgentState[]): Sighting[] {
+  const byId = new Map(managed.map(({ catalogueId, autonomy }) => [catalogueId, autonomy]))
+  return sightings.map((each) => {
+    if (each.kind !== 'agent' || each.catalogueId === undefined) return each
+    const autonomy = combined(byId.get(each.catalogueId), each.autonomy)
+    return autonomy === undefined ? each : { ...each, autonomy }
   })
 }
 

@@ -12,6 +12,7 @@ import { openDatabase } from '../../../src/system/sqlite.ts'
 import { temporaryFolder } from '../../support/temporary-folder.ts'
 import { seededRandom } from '../power/seeded-random.ts'
 import { bitFlips, changedText, type Damage, truncations } from './damage.ts'
+import { type OpenedState, reopenedState } from './opened-state.ts'
 import {
   copyFolder,
   enrol,

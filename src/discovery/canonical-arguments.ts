@@ -8,13 +8,19 @@ const MAX_NAME = 64
  * told as the same. Nothing else is changed, but that letters behind one dash are set apart.
  */
 export function canonicalArguments(entry: CatalogueEntry, args: readonly string[]): readonly string[] {
+  const flags = [...(entry.flags ?? []), ...(entry.folderFlags ?? [])]
+    .map(({ flag }) => flag)
+    .filter((flag) => flag.startsWith('-'))
   if (isReadByYargs(entry)) {
-    const flags = [...(entry.flags ?? []), ...(entry.folderFlags ?? [])].map(({ flag }) => flag)
-    const spelled = new Map(flags.filter((flag) => flag.startsWith('-')).map((flag) => [camelCase(flag), flag]))
-    return args.flatMap((arg) => yargsWords(arg).map((word) => spelledAs(spelled, word)))
+    const spelled = new Map(flags.map((flag) => [camelCase(flag), flag]))
+    return args.flatMap((arg) => yargsWords(arg).map((word) => spelledAs(word, (name) => spelled.get(camelCase(name)))))
   }
   const switches = new Set((entry.flags ?? []).filter((fact) => !takesValue(fact)).map(({ flag }) => flag))
-  return args.flatMap((arg) => (/^-[A-Za-z]{2,16}$/.test(arg) ? setApart(switches, arg) : [arg]))
+  return args.flatMap((arg) => {
+    if (/^-[A-Za-z]{2,16}$/.test(arg)) return setApart(switches, arg)
+    if (entry.argumentParser?.is !== 'argparse') return [arg]
+    return [spelledAs(arg, (name) => abbreviatedBy(flags, name))]
+  })
 }
 
 /**
@@ -46,13 +52,20 @@ function yargsWords(arg: string): readonly string[] {
   return [...new Set(letters.slice(0, -1)), `${letters.slice(-1)}${value}`].map((word) => `-${word}`)
 }
 
-/** `--approvalMode` and `--approval-mode` are one to it, as are `--y` and `-y`. */
-function spelledAs(spelled: ReadonlyMap<string, string>, word: string): string {
+/** @param flagOf what a name with two dashes stands for. To yargs `--approvalMode` and `--approval-mode` are one, as are `--y` and `-y`. */
+function spelledAs(word: string, flagOf: (name: string) => string | undefined): string {
   if (!word.startsWith('--')) return word
   const equals = word.indexOf('=')
   const name = equals === -1 ? word : word.slice(0, equals)
-  const flag = name.length > MAX_NAME ? undefined : spelled.get(camelCase(name))
+  const flag = name.length > MAX_NAME ? undefined : flagOf(name)
   return flag === undefined ? word : flag + word.slice(name.length)
+}
+
+/** As much of a name as is that of no other; the catalogue may know another only as what abbreviates it. */
+function abbreviatedBy(flags: readonly string[], name: string): string | undefined {
+  const [shortest, ...longer] = flags.filter((flag) => flag.startsWith(name)).sort((a, b) => a.length - b.length)
+  const isOne = shortest !== undefined && longer.every((flag) => flag.startsWith(shortest))
+  return isOne && name.length > '--'.length ? shortest : undefined
 }
 
 function camelCase(flag: string): string {

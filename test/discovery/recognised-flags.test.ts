@@ -130,6 +130,31 @@ test.each<[string[], string[]]>([
   [[`-${'z'.repeat(100_000)}`, `--${'z-'.repeat(50_000)}=`], []],
 ])('yargs reads %j: %j', (args, flags) => expect(recognisedFlags(YARGS, args)).toEqual(flags))
 
+const ARGPARSE: CatalogueEntry = {
+  ...{ ...ENTRY, argumentParser: { is: 'argparse' } },
+  flags: [
+    { flag: '--yes-always', meaning: 'autonomy' },
+    { flag: '--yes', meaning: 'autonomy' },
+    { flag: '--agent', values: ['auto'], meaning: 'autonomy' },
+    { flag: '--agent', meaning: 'by-value' },
+    { flag: '--auto', meaning: 'noted' },
+    { flag: '-p', meaning: 'unattended' },
+  ],
+}
+test.each<[string[], string[]]>([
+  [['--yes-always'], ['--yes-always']],
+  [['--yes-al'], ['--yes-always']],
+  [['--yes'], ['--yes']],
+  [['--ye'], ['--yes']],
+  [['--ag', 'auto'], ['--agent=auto']],
+  [['--ag=auto'], ['--agent=auto']],
+  [['--ag', 's3cr3t'], ['--agent']],
+  [['--a', 'auto', '--', '--yes-al'], []],
+  [['--yes-alwaysx', '--', '--=x', '-yes', '-a', 'auto'], []],
+  [['--=auto', '-yes'], []],
+  [['-ptext'], ['-p']],
+])('argparse reads %j: %j', (args, flags) => expect(recognisedFlags(ARGPARSE, args)).toEqual(flags))
+
 test.each<[string[], string[]]>([
   // Not so for others.
   [['--yolo', 'false'], ['--yolo']],
@@ -170,6 +195,7 @@ test.each<[string[], string[]]>([
 
 test.each([
   ['yargs', YARGS, ['--yolo', '-y', '-p', '--approval-mode=yolo', 'run']],
+  ['argparse', ARGPARSE, ['--yes-always', '--yes', '--agent=auto', '--agent', '--auto', '-p']],
   ['values', BY_VALUE, ['--settings', '-p', '-c profile', '--allow-tool=shell', '--allow-tool', '-f', '-q', 'exec']],
 ] as const)('says nothing that the catalogue does not spell: %s', (_, entry, spelled) => {
   const some = [

@@ -47,9 +47,9 @@ export const flag = closed({
 
 /**
  * What reads its command line, where that takes more spellings than the one in its help: yargs has `--approvalMode` for
- * `--approval-mode`, `-yp` for `-y -p`, and `--yolo false` for one that is off.
+ * `--approval-mode`, `-yp` for `-y -p`, and `--yolo false` for one that is off; argparse of Python has `--yes-al` for `--yes-always`.
  */
-export const argumentParser = closed({ is: words('yargs'), source })
+export const argumentParser = closed({ is: words('yargs', 'argparse'), source })
 
 /** A flag whose value is a folder: the one it works in instead of where it was started, or one more that it may use. */
 export const folderFlag = closed({

@@ -34,11 +34,12 @@ const MAX_FOLDERS = 256
 const MAX_ASKED = 4
 /** More arguments than this are not looked at. */
 const MAX_ARGUMENTS = 512
-const USER_DATA = '--user-data-dir='
+/** Chromium takes one dash or two (`base::CommandLine`). */
+const USER_DATA = /^--?user-data-dir=(.*)$/s
 /** Firefox takes one dash or two, and the folder as the next argument. */
 const PROFILE = /^--?profile$/
 /** How an argument begins that names one. */
-export const PROFILE_ARGUMENTS: readonly string[] = [USER_DATA, '-profile', '--profile']
+export const PROFILE_ARGUMENTS: readonly string[] = ['-user-data-dir=', '--user-data-dir=', '-profile', '--profile']
 
 export interface NamedProfilesComponents {
   readonly details?: Pick<ProcessDetails, 'standing' | 'ownPidNamespace' | 'insideWsl'> | undefined
@@ -145,7 +146,7 @@ function folderOf(
   argv: readonly string[],
 ): { readonly family: Browser['family']; readonly folder: string } | undefined {
   const args = argv.slice(1, MAX_ARGUMENTS)
-  const data = args.findLast((part) => part.startsWith(USER_DATA))?.slice(USER_DATA.length)
+  const [, data] = USER_DATA.exec(args.findLast((part) => USER_DATA.test(part)) ?? '') ?? []
   if (data !== undefined) return data === '' ? undefined : { family: 'chromium', folder: data }
   const at = args.findLastIndex((part) => PROFILE.test(part))
   const folder = at === -1 ? undefined : args[at + 1]

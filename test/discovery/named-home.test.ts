@@ -136,11 +136,12 @@ test('a profile of Firefox that is listed by the home is read once', async () =>
   ])
 })
 
-test.each<[string, string, string | undefined]>([
+test.each<[string, string, string]>([
   ['in the home, by its name', `${NAMED}/x`, '/var/home/alice/x'],
   ['in the home, where it lies', '/var/home/alice/x', '/var/home/alice/x'],
-  ['in the home of somebody else', '/home/bob/x', undefined],
-  ['behind a climb', `${NAMED}/../bob/x`, undefined],
+  // As it is spelt: its reader has that person's rights alone.
+  ['in the home of somebody else', '/home/bob/x', '/home/bob/x'],
+  ['behind a climb', `${NAMED}/../bob/x`, '/home/bob/x'],
 ])('a profile that a browser names %s', (_, folder, path) => {
   const browsers = withBrowsers(builtInCatalogue()).browsers
   const user = { uid: 1000, gid: 1000, name: 'alice', shell: '/bin/sh', kind: 'human' as const, ...place }

@@ -37,6 +37,11 @@ test.each<[string, ProcessEntry, unknown]>([
     { family: 'chromium', product: 'chromium', path: '/home/alice/code/profile' },
   ],
   [
+    'Chromium, with one dash',
+    processOf(CHROMIUM, [CHROMIUM, '--user-data-dir=/tmp/one', '-user-data-dir=/tmp/two']),
+    { family: 'chromium', product: 'chromium', path: '/tmp/two' },
+  ],
+  [
     'Playwright',
     processOf('/home/alice/.cache/ms-playwright/chromium-1200/chrome-linux/chrome', [
       ...[

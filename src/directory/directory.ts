@@ -27,6 +27,7 @@ import { forgottenEvidence } from './evidence/forgotten.ts'
 import { type Ingest, ingest } from './evidence/ingest.ts'
 import { misbehaviour } from './evidence/misbehaviour.ts'
 import { type Verifiers, verifiers } from './evidence/verifiers.ts'
+import { arrivals } from './ingress/arrivals.ts'
 import { listenForDevices } from './ingress/listener.ts'
 import { reception } from './ingress/session.ts'
 import type { SessionComponents, SessionInit } from './ingress/session-components.ts'
@@ -260,6 +261,7 @@ function sessionComponents(
   return {
     ...parts,
     sessions: rooms.live,
+    arrivals: arrivals({ ...parts, keptOut: rooms.misbehaviour.flooded }),
     keys: publicKeys({ capacity: KEYS_AT_HAND }),
     enrolment: {
       admit: rooms.tokens.admit,

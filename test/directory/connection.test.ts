@@ -2,7 +2,8 @@ import { once } from 'node:events'
 import type { TLSSocket } from 'node:tls'
 import { WebSocket, WebSocketServer } from 'ws'
 import { SuretyError } from '../../src/base/errors.ts'
-import { type FrameTaker, WebSocketConnection } from '../../src/directory/ingress/connection.ts'
+import type { FrameTaker } from '../../src/directory/ingress/connection.ts'
+import { WebSocketConnection } from '../../src/directory/ingress/websocket-connection.ts'
 
 const components = {
   deadlines: { set: () => undefined, clear: () => undefined },
@@ -18,7 +19,7 @@ async function connected() {
   const device = new WebSocket(`ws://127.0.0.1:${typeof address === 'object' ? address?.port : 0}`)
   const [ws, request] = await once(server, 'connection')
   await once(device, 'open')
-  const init = { address: '127.0.0.1', helloWithinMs: 1_000 }
+  const init = { address: '127.0.0.1', helloWithinMs: 1_000, wire: request.socket }
   // Of a TLS socket nothing is asked here that this one has not.
   const connection = new WebSocketConnection(components, ws, request.socket as TLSSocket, init)
   connection.authenticated()

@@ -47,7 +47,7 @@ function streamed(read: (compact: string) => Read, tookMs = 0) {
   const later = Promise.withResolvers<string>()
   let open = later.promise
   const connection = {
-    ...{ idle: true, signal: new AbortController().signal, send: () => undefined },
+    ...{ idle: true, signal: new AbortController().signal, send: () => undefined, came: () => 100 },
     next: () => {
       if (coming.length > 0) return Promise.resolve(coming.shift())
       const next = open

@@ -31,8 +31,11 @@ export interface Wire {
   nextOf(kind: Frame['kind']): Promise<Frame>
   /** The code of the refusal that comes, whatever comes before it. */
   refusal(): Promise<string>
+  /** Bytes of the test's own below the WebSocket, in TLS records of their own. Resolves when they have left, or nobody reads them. */
+  write(bytes: Uint8Array): Promise<void>
   readonly closed: Promise<number>
   exporter(): Uint8Array<ArrayBuffer>
+  stopReading(): void
   close(): void
 }
 
@@ -87,10 +90,14 @@ export async function dial(
       }
     },
     closed,
+    async write(bytes) {
+      await Promise.race([new Promise<void>((left) => socket?.write(bytes, () => left())), closed])
+    },
     exporter() {
       if (socket === undefined) throw new Error('no TLS socket')
       return new Uint8Array(socket.exportKeyingMaterial(32, TLS_EXPORTER_LABEL, Buffer.alloc(0)))
     },
+    stopReading: () => ws.pause(),
     close: () => ws.close(),
   }
 }

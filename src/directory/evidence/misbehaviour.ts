@@ -19,6 +19,8 @@ export interface Misbehaviour {
   poisonous(frame: EvidenceFrame, error: unknown): void
   /** It sent more than its rate, and is read more slowly. */
   slowed(device: string): void
+  /** It comes, or says what is no use to anybody, without a pause: it is kept out for a while. */
+  flooded(device: string, by: string): void
 }
 
 export interface MisbehaviourComponents {
@@ -54,6 +56,10 @@ export function misbehaviour({ store, results, clock, log, announce }: Misbehavi
     slowed(device) {
       log.warn('a device sends more than its rate', { device })
       store.transaction(() => recordBounded(store, { at: clock.now(), kind: 'evidence-slowed', device, detail: {} }))
+    },
+    flooded(device, by) {
+      log.warn('a device floods the directory and is kept out for a while', { device, by })
+      store.transaction(() => recordBounded(store, { at: clock.now(), kind: 'flooded', device, detail: { by } }))
     },
   }
 }

@@ -12,14 +12,15 @@ export async function authenticateDevice(
   session: Handshake & { readonly id: string },
 ): Promise<StreamInit> {
   const { connection, hello, id } = session
-  const { evidence, keys, registry, orders } = components
+  const { arrivals, evidence, keys, registry, orders } = components
   const known = expectedDevice(components, id, hello)
+  arrivals.admit(id)
   const authenticated = new AuthenticatedDevice(keys, known)
   const frame = await challengeDevice(init, session)
   const challenge = session.challenges.use()
   const { device, result } = await registry.attestations.accept(frame, {
     ...{ device: id, epoch: known.epoch, key: authenticated.key },
-    ...{ challenge, fresh: true },
+    ...{ challenge, fresh: true, signed: () => arrivals.arrived(id) },
   })
   evidence.forgotten.shown(device, hello.receipt)
   const lastOrder = orders.raise(device, hello.order)

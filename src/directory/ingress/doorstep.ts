@@ -12,6 +12,8 @@ export interface Doorstep {
   /** A TCP connection was taken. */
   arrived(socket: Socket): void
   readonly pending: number
+  /** The TCP connection that TLS sits on. */
+  below(socket: Peer): Socket | undefined
   /** The device may not come in, though TLS was spent on telling it so. */
   isRefused(socket: Peer): boolean
   reached(socket: Peer, step: Step): void
@@ -120,6 +122,7 @@ export function doorstep(enter: (socket: Socket) => void, init: DoorstepInit): D
     get pending() {
       return pending.size
     },
+    below: (socket) => sockets.get(nameOf(socket)),
     isRefused: (socket) => refused.has(nameOf(socket)),
     reached(socket, step) {
       const name = nameOf(socket)

@@ -17,7 +17,7 @@ export async function enrolDevice(
   session: Handshake & { readonly token: NonNullable<Hello['token']> },
 ): Promise<StreamInit | undefined> {
   const { connection } = session
-  const { enrolment, keys, orders, registry } = components
+  const { arrivals, enrolment, keys, orders, registry } = components
   const token = enrolment.admit(session.token)
   const frame = await challengeDevice(init, session)
   const challenge = session.challenges.use()
@@ -25,6 +25,10 @@ export async function enrolDevice(
     enrolment.refused(token.id, error)
     throw error
   })
+  const id = enrolled.status === 'pending' ? enrolled.decision.device : enrolled.device.id
+  // One that enrols again and again with its one token is answered each time.
+  arrivals.admit(id)
+  arrivals.arrived(id)
   connection.authenticated()
   if (enrolled.status === 'pending') {
     const { decision } = enrolled
@@ -64,7 +68,11 @@ function waitingDevice({ device, epoch, tier, id }: Decision) {
 }
 
 /** The connection stays open so that the device learns at once; it then comes again under its own id. */
-async function waitForHuman({ sessions }: SessionComponents, connection: Connection, { id }: Decision): Promise<never> {
+async function waitForHuman(
+  { arrivals, sessions }: SessionComponents,
+  connection: Connection,
+  { id, device }: Decision,
+): Promise<never> {
   const waiting: Waiting = {
     decided: () => connection.close(1000, 'decided'),
     end: (error) => connection.refuse(error),
@@ -75,5 +83,6 @@ async function waitForHuman({ sessions }: SessionComponents, connection: Connect
     throw new SuretyError('ENROLMENT_PENDING', 'a human has not decided yet')
   } finally {
     sessions.stopWaiting(id, waiting)
+    if (connection.flooded) arrivals.flooded(device)
   }
 }

@@ -9,10 +9,11 @@ import { describeError, SuretyError } from '../../base/errors.ts'
 import type { Log } from '../../base/log.ts'
 import { LIMITS } from '../../protocol/limits.ts'
 import { SUBPROTOCOL } from '../../protocol/version.ts'
-import { type Connection, WebSocketConnection } from './connection.ts'
+import type { Connection } from './connection.ts'
 import { deadlines } from './deadlines.ts'
 import { destroyThis, doorstep } from './doorstep.ts'
 import type { Reception, Stream } from './session.ts'
+import { WebSocketConnection } from './websocket-connection.ts'
 import { listenWidely } from './wide-listener.ts'
 
 export interface ListenerComponents {
@@ -101,6 +102,7 @@ export async function listenForDevices(components: ListenerComponents, init: Lis
     door.reached(socket, 'upgraded')
     const one = new WebSocketConnection(shared, ws, socket, {
       address: socket.remoteAddress ?? '',
+      wire: door.below(socket) ?? socket,
       helloWithinMs: init.handshakeTimeoutMs,
     })
     if (stopped.signal.aborted) return one.close(GOING_AWAY, 'shutting down')
@@ -108,9 +110,9 @@ export async function listenForDevices(components: ListenerComponents, init: Lis
     open.set(one, serve(one))
     return undefined
   }
-  const refuse = (one: Connection, error: unknown) => {
+  const refuse = (one: Connection, error: unknown, device: string | undefined) => {
     try {
-      reception.failed(one, error)
+      reception.failed(one, error, device)
     } catch (failure) {
       log.error('a session failed', { error: describeError(failure) }) // nobody else is there to catch it
     }
@@ -123,7 +125,7 @@ export async function listenForDevices(components: ListenerComponents, init: Lis
       await stream?.enter()
       await stream?.run()
     } catch (error) {
-      refuse(one, error)
+      refuse(one, error, stream?.device)
     } finally {
       stream?.leave()
       open.delete(one)

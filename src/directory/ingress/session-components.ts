@@ -14,6 +14,7 @@ import type { Reading } from '../evidence/verifiers.ts'
 import type { Attestations } from '../registry/attestations.ts'
 import type { Device, Standing } from '../registry/device.ts'
 import type { LiveChallenge } from '../registry/live-challenge.ts'
+import type { Arrivals } from './arrivals.ts'
 import type { Sessions } from './sessions.ts'
 
 /** What sessions ask of the rest of the house. */
@@ -22,6 +23,7 @@ export interface SessionComponents {
   readonly log: Log
   readonly random: (bytes: number) => Uint8Array<ArrayBuffer>
   readonly sessions: Sessions
+  readonly arrivals: Arrivals
   readonly keys: PublicKeys
   readonly authority: {
     readonly caPin: Uint8Array<ArrayBuffer>

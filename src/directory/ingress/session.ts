@@ -16,17 +16,18 @@ export interface Reception {
    * @returns its stream; nothing when a human has to decide first. @throws why it is refused.
    */
   meet(connection: Connection): Promise<Stream | undefined>
-  /** What went wrong is told to it, and ends its connection. */
-  failed(connection: Connection, error: unknown): void
+  /** What went wrong is told to it, and ends its connection. @param device whose it was, where that was proven. */
+  failed(connection: Connection, error: unknown, device: string | undefined): void
 }
 
-export type Stream = Pick<DeviceStream, 'enter' | 'run' | 'leave'>
+export type Stream = Pick<DeviceStream, 'device' | 'enter' | 'run' | 'leave'>
 
 export function reception(components: SessionComponents, init: SessionInit): Reception {
-  const { log } = components
+  const { arrivals, log } = components
   return {
     meet: (connection) => shakeHands(components, init, connection),
-    failed(connection, error) {
+    failed(connection, error, device) {
+      if (connection.flooded && device !== undefined) arrivals.flooded(device)
       if (connection.signal.aborted) return
       const code = codeOf(error)
       if (code === undefined) log.error('a session failed', { error: describeError(error) })

@@ -99,7 +99,7 @@ export class DeviceStream implements LiveSession, FrameTaker {
       : frame.startsWith('{')
         ? 'renew'
         : jwsKindOf(frame)
-    const waitMs = this.#debtMs(frame.length + costOf(kind))
+    const waitMs = this.#debtMs(this.#connection.came() + costOf(kind))
     // In debt: the frame is not looked at and no other is read, until the device has kept its rate again.
     if (waitMs > 0) {
       if (!this.#slowed) this.#components.evidence.slowed(this.device)

@@ -63,17 +63,22 @@ export interface Attestations {
    */
   accept(
     frame: string,
-    options: Expected & { readonly fresh: boolean },
+    options: Expected & {
+      readonly fresh: boolean
+      /** Called when it is certain that the device signed it, whatever then comes of it. */
+      readonly signed?: () => void
+    },
   ): Promise<{ readonly device: Device; readonly result: AttestationResult }>
 }
 
 export function attestations({ store, results, clock }: AttestationsComponents): Attestations {
   const commit = groupCommit(store)
   return {
-    async accept(frame, { fresh, ...from }) {
+    async accept(frame, { fresh, signed = () => undefined, ...from }) {
       const { device: id, epoch, challenge } = from
-      const { jws, attestation } = await readOrKeep(frame, from)
+      const { jws, attestation } = await readOrKeep(frame, from, signed)
       verifyJws(jws, from.key)
+      signed()
       // The row is read and written in one transaction, so that of two connections neither sees the other's counters.
       const outcome = await commit.run(() => {
         const device = liveDevice(store, id, epoch)
@@ -98,12 +103,13 @@ export function attestations({ store, results, clock }: AttestationsComponents):
   }
 
   /** @throws what `readPlain` throws, once it is kept where the device signed it. */
-  async function readOrKeep(frame: string, from: Expected): Promise<ReadAttestation> {
+  async function readOrKeep(frame: string, from: Expected, signed: () => void): Promise<ReadAttestation> {
     try {
       return readPlain(frame, from)
     } catch (error) {
       // To another nonce it may have been sent long ago, to anybody. What the device did not sign says nothing of it.
       if (codeOf(error) === 'NONCE_UNKNOWN' || !isSignedAs('attestation', frame, from.key)) throw error
+      signed()
       await commit.run(() => keepFailure(liveDevice(store, from.device, from.epoch), error))
       throw error
     }

@@ -17,6 +17,7 @@ type EventKind =
   | 'evidence-quota-reached'
   | 'evidence-refused'
   | 'evidence-slowed'
+  | 'flooded'
   | 'sightings-forgotten'
   | 'not-appraised'
   | 'order-issued'

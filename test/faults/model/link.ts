@@ -115,6 +115,8 @@ export class Link {
         if (!signal.aborted) this.#toDevice.push(frame)
       },
       sent: async () => undefined,
+      came: () => 0,
+      flooded: false,
       next,
       async deliver(taker) {
         for (;;) await taker.take(await next())

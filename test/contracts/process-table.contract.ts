@@ -156,10 +156,11 @@ export function describeProcessTable(name: string, table: ProcessTable, init: { 
         const whole = (found) => found.find(({ pid }) => pid === process.pid)?.argv.length > 0
         const say = () =>
           table.scan({}).then((found) => console.log(whole(found) ? 'whole' : 'a part'), (error) => console.log(error.code))
-        for (let free = 0; free < 5; free++, closeSync(held.pop())) await say()`
+        for (let free = 0; free < 8; free++, closeSync(held.pop())) await say()`
       const command = 'ulimit -n 64; exec "$0" --disable-warning=ExperimentalWarning --input-type=module -e "$1"'
       const { stdout } = await promisify(execFile)('/bin/sh', ['-c', command, process.execPath, scan])
-      expect(stdout).toMatch(/^(FILE_UNREADABLE\n){2,3}(whole\n){2,3}$/)
+      // How many it needs hangs on how many threads read at the same moment.
+      expect(stdout).toMatch(/^(FILE_UNREADABLE\n){2}((FILE_UNREADABLE|whole)\n)*(whole\n){2}$/)
     })
   })
 }

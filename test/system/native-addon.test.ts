@@ -67,7 +67,7 @@ whenBuilt('a process is read into what has room for it, and into nothing else', 
 
 whenBuilt('a batch of processes is each as it is alone, one behind the other, and as many as have room', async () => {
   const addon = loadNativeAddon()
-  const [numbers, text] = [new Float64Array(256 * 9), new Uint8Array(512 * 1024)]
+  const [numbers, text] = [new Float64Array(256 * 9), new Uint8Array(1024 * 1024)]
   const absent = 2 ** 22 + 1
   expect(addon.readProcesses(Int32Array.of(absent, process.pid, -1, 0, process.ppid), numbers, text)).toBe(5)
   const alone = (pid: number) => {
@@ -98,7 +98,7 @@ whenBuilt('a batch of processes is each as it is alone, one behind the other, an
   const wrong: readonly [Int32Array, Float64Array, Uint8Array][] = [
     [new Int32Array(257), new Float64Array(257 * 9), text],
     [one, new Float64Array(8), text],
-    [one, numbers, new Uint8Array(512 * 1024 - 1)],
+    [one, numbers, new Uint8Array(1024 * 1024 - 1)],
     // Callers in JavaScript could give anything.
     [new Float64Array(1) as unknown as Int32Array, numbers, text],
     [one, new Uint8Array(256 * 9) as unknown as Float64Array, text],

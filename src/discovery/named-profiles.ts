@@ -1,6 +1,5 @@
 import { posix } from 'node:path'
 import type { Clock } from '../base/clock.ts'
-import type { SuretyError } from '../base/errors.ts'
 import { SOURCES } from '../protocol/looked-for.ts'
 import type { SourceReport } from '../protocol/sighting.ts'
 import type { ProcessDetails } from '../system/process-details.ts'
@@ -13,7 +12,7 @@ import { compilePathPattern, literalNameOf, scanPath } from './catalogue/path-pa
 import { fairShare } from './fair-share.ts'
 import { placeOf as systemOf } from './graph/place.ts'
 import { placeOf } from './named-home.ts'
-import { misspelt } from './profile-reach.ts'
+import { misspelt, type Refusal, refusedFolders } from './profile-reach.ts'
 import { sourceLog, tooMany } from './source-log.ts'
 
 /** A folder of browser profiles that a running process named: the only thing of a command line that is handed on. */
@@ -27,8 +26,6 @@ export interface NamedProfile {
 }
 
 export const MAX_NAMED_PROFILES = 32
-/** Folders that are told and not handed on, of one person. */
-const MAX_REFUSED = 8
 /** Folders of one person, as command lines spell them, and processes of each, that are looked at. */
 const MAX_FOLDERS = 256
 const MAX_ASKED = 4
@@ -82,7 +79,7 @@ export function namedProfiles(
     const path = placeOf(place.path, user)
     const key = `${family} ${path}`
     const reason = misspelt(path)
-    if (reason !== undefined) refused.set(key, { family, path, reason })
+    if (reason !== undefined) refused.set(key, { family, reason })
     else if (!found.has(key)) found.set(key, { family, product, ...place, path })
   }
   const count = found.size + Math.max(0, groups.length - MAX_FOLDERS)
@@ -96,8 +93,8 @@ export interface NamedFolders {
   readonly count: number
 }
 
-interface RefusedFolder extends Pick<NamedProfile, 'family' | 'path'> {
-  readonly reason: SuretyError
+interface RefusedFolder extends Pick<NamedProfile, 'family'> {
+  readonly reason: Refusal
 }
 
 /** Cheap: asked of every program that starts. What a browser starts of itself says its type. */
@@ -219,10 +216,10 @@ export function profilesByUser(
       const sources = sourceLog(components, { user: { uid: user.uid, name: user.name } })
       const named = namedProfiles(components, { user, browsers: init.browsers }, processes)
       const { profiles, refused, count } = named
-      for (const { family, path, reason } of refused.slice(0, MAX_REFUSED)) sources.fault(SOURCES[family], path, reason)
-      if (refused.length > MAX_REFUSED) {
-        const more = tooMany(MAX_REFUSED, refused.length, 'folders of profiles that cannot be read')
-        sources.fault(SOURCES.chromium, undefined, more)
+      for (const [family, some] of Map.groupBy(refused, (each) => each.family)) {
+        for (const { error } of refusedFolders(some.map(({ reason }) => reason))) {
+          sources.fault(SOURCES[family], undefined, error)
+        }
       }
       if (count > MAX_NAMED_PROFILES) {
         sources.fault(SOURCES.chromium, undefined, tooMany(MAX_NAMED_PROFILES, count, 'profiles of processes'))

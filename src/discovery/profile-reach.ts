@@ -7,7 +7,7 @@ import type { LocalMounts } from '../system/local-mounts.ts'
 import type { HomeMemory, Looked } from './home-memory.ts'
 import { type DiscoveryTask, TASK_SOURCES } from './home-reader.ts'
 import type { NamedProfile } from './named-profiles.ts'
-import { isLink, outcomeOf } from './source-log.ts'
+import { outcomeOf } from './source-log.ts'
 
 /**
  * Which of the folders that processes named their person's reader looks at. A process may name any: one that lies elsewhere
@@ -21,12 +21,39 @@ const TEMPORARY = ['/tmp/', '/var/tmp/'] as const
 /** What stands in a name for bytes that are not UTF-8. */
 const REPLACED = '\ufffd'
 
+/** Why a folder is not looked at, and what is known to be there and says so: of a command line nothing else is told. */
+export class Refusal extends Error {
+  readonly code: 'FILE_UNREADABLE' | 'FILE_TOO_LARGE'
+  readonly place: string | undefined
+
+  constructor(message: string, { place, code = 'FILE_UNREADABLE' }: Partial<Pick<Refusal, 'place' | 'code'>> = {}) {
+    super(message)
+    this.code = code
+    this.place = place
+  }
+}
+
 /** Why no folder of profiles can be meant by `path`; undefined for an absolute one without a detour. */
-export function misspelt(path: string): SuretyError | undefined {
-  if (path.length > MAX_PATH) return new SuretyError('FILE_TOO_LARGE', `its path is longer than ${MAX_PATH} characters`)
-  if (path.includes(REPLACED)) return new SuretyError('FILE_UNREADABLE', 'a name in its path is no text')
+export function misspelt(path: string): Refusal | undefined {
+  if (path.length > MAX_PATH)
+    return new Refusal(`the path is longer than ${MAX_PATH} characters`, { code: 'FILE_TOO_LARGE' })
+  if (path.includes(REPLACED)) return new Refusal('a name in the path is no text')
   const isPlain = path.startsWith('/') && !path.endsWith('/') && posix.normalize(path) === path && !path.includes('\0')
-  return isPlain ? undefined : new SuretyError('FILE_UNREADABLE', 'it is not the plain absolute path of a folder')
+  return isPlain ? undefined : new Refusal('not the plain absolute path of a folder')
+}
+
+/** One for all that have the same place and reason. */
+export function refusedFolders(
+  refusals: readonly Refusal[],
+): readonly { readonly place: string | undefined; readonly error: SuretyError }[] {
+  const groups = Map.groupBy(refusals, ({ message, place }) => JSON.stringify([message, place]))
+  return [...groups.values()].flatMap((same) => {
+    const [first] = same
+    if (first === undefined) return []
+    const folders = same.length === 1 ? '1 folder' : `${same.length} folders`
+    const error = new SuretyError(first.code, `${folders} of profiles that processes named: ${first.message}`)
+    return [{ place: first.place, error }]
+  })
 }
 
 export interface ReachComponents {
@@ -58,25 +85,30 @@ export async function profilesInReach(
   const isOwn = (path: string) => home !== '/' && (path === home || path.startsWith(`${home}/`))
   const local = named.every(({ path }) => isOwn(path)) ? undefined : mounts?.()
   const read: NamedProfile[] = []
-  const refused: SourceReport[] = []
+  const refusals: Refusal[] = []
   for (const profile of named) {
-    const { path } = profile
+    const { path, apart } = profile
     try {
       const fault = misspelt(path)
       if (fault !== undefined) throw fault
-      if (!isOwn(path)) requireReach(local, user, path)
-      else if (profile.apart === undefined) {
+      if (!isOwn(path)) requireReach(local, path)
+      else if (apart === undefined) {
         read.push(profile)
         continue
       }
-      const found = await files.stat(path)
-      if (found?.kind === 'link') throw isLink(path)
-      if (found !== undefined) read.push(profile)
-      else if (profile.apart) throw unreadable(path, 'is not there: its process sees other mounts')
+      if (await isThere(files, path)) {
+        if (!isOwn(path)) requireRights(user, path)
+        read.push(profile)
+      } else if (apart) throw new Refusal('it is not there: its process sees other mounts')
     } catch (error) {
-      refused.push({ source: TASK_SOURCES[task], path, user, ...outcomeOf(error), items: 0, durationMs: 0 })
+      if (!(error instanceof Refusal)) throw error
+      refusals.push(error)
     }
   }
+  const refused = refusedFolders(refusals).map(({ place, error }): SourceReport => {
+    const at = place === undefined ? {} : { path: place }
+    return { source: TASK_SOURCES[task], ...at, user, ...outcomeOf(error), items: 0, durationMs: 0 }
+  })
   const foreign = read.flatMap(({ path }) => (isOwn(path) ? [] : (local?.below(path) ?? [])))
   const within = (memory: HomeMemory) => {
     if (local === undefined || foreign.length === 0) return memory
@@ -86,22 +118,39 @@ export async function profilesInReach(
   return { profiles: read, refused, within }
 }
 
-/** @throws `FILE_UNREADABLE` for what must not be touched; nothing of it is. */
-function requireReach(local: LocalMounts | undefined, { uid }: User, path: string): void {
-  if (local === undefined) throw unreadable(path, 'lies where it cannot be told what is mounted')
-  requireLocal(local, path)
-  // Root's reader keeps root's rights.
+/** @throws for what must not be touched; nothing of it is. */
+function requireReach(local: LocalMounts | undefined, path: string): void {
+  if (local === undefined) throw new Refusal('it cannot be told what is mounted there')
+  const mount = local.onWayTo(path)
+  if (mount !== undefined) throw new Refusal(`on ${mount.type}, which may not answer`, { place: mount.place })
+}
+
+/** Root's reader keeps root's rights. */
+function requireRights({ uid }: User, path: string): void {
   if (uid === 0 && !TEMPORARY.some((folder) => path.startsWith(folder)))
-    throw unreadable(path, 'is not opened with the rights of root')
+    throw new Refusal('not opened with the rights of root', { place: path })
+}
+
+/** Looks at one folder on the way after the other. @throws at the first that is a link or lets nobody pass. */
+async function isThere(files: ReachComponents['files'], path: string): Promise<boolean> {
+  let above = '/'
+  for (let end = path.indexOf('/', 1); ; end = path.indexOf('/', end + 1)) {
+    const at = end === -1 ? path : path.slice(0, end)
+    const place = above
+    const found = await files.stat(at).catch(() => {
+      throw new Refusal('behind what this person may not pass', { place })
+    })
+    if (found === undefined) return false
+    if (found.kind === 'link') throw new Refusal('behind a link', { place: at })
+    if (end === -1) return true
+    above = at
+  }
 }
 
 function requireLocal(local: LocalMounts, path: string): void {
   const mount = local.onWayTo(path)
-  if (mount !== undefined) throw unreadable(path, `lies on ${mount.type}, which may not answer`)
-}
-
-function unreadable(path: string, why: string): SuretyError {
-  return new SuretyError('FILE_UNREADABLE', `${JSON.stringify(path)} ${why}`)
+  if (mount === undefined) return
+  throw new SuretyError('FILE_UNREADABLE', `${JSON.stringify(path)} lies on ${mount.type}, which may not answer`)
 }
 
 interface Around {

@@ -116,19 +116,21 @@ test('that a process sees other mounts is handed on with its folder', () => {
   expect(profiles).toEqual([{ family: 'chromium', product: 'chromium', path: '/tmp/x', apart: true }])
 })
 
-const PLAIN = 'it is not the plain absolute path of a folder'
+const NAMED = '1 folder of profiles that processes named: '
+const PLAIN = 'not the plain absolute path of a folder'
 test.each<[string, string, string, string]>([
   ['with a zero byte', '/tmp/a\0b', 'unreadable', PLAIN],
   ['that is the root', '/home/alice/../..//', 'unreadable', PLAIN],
-  ['longer than we read', `/tmp/${'x'.repeat(2_000)}`, 'too-large', 'its path is longer than 1024 characters'],
-  ['whose bytes are no text', '/data/\ufffd', 'unreadable', 'a name in its path is no text'],
+  ['longer than we read', `/tmp/${'x'.repeat(2_000)}`, 'too-large', 'the path is longer than 1024 characters'],
+  ['whose bytes are no text', '/data/\ufffd', 'unreadable', 'a name in the path is no text'],
 ])('a folder %s is handed to nobody, and that is said', (_name, path, state, reason) => {
   const { profiles, sources } = named([processOf(CHROMIUM, flag(path))])
   expect([profiles, sources.map((source) => [source.source, source.state, source.reason, source.user?.name])]).toEqual([
     [],
-    [['chromium-extensions', state, reason, 'alice']],
+    [['chromium-extensions', state, NAMED + reason, 'alice']],
   ])
-  expect(path.startsWith(sources[0]?.path ?? '?')).toBe(true)
+  // It could be anything that somebody wrote behind that word.
+  expect(sources[0]?.path).toBeUndefined()
 })
 
 test('a folder that is named from nobody knows where is said', () => {
@@ -138,19 +140,17 @@ test('a folder that is named from nobody knows where is said', () => {
   })
   expect([profiles, sources]).toEqual([
     [],
-    [expect.objectContaining({ source: 'firefox-extensions', path: 'fox', state: 'unreadable', reason: PLAIN })],
+    [expect.objectContaining({ source: 'firefox-extensions', state: 'unreadable', reason: NAMED + PLAIN })],
   ])
 })
 
-test('of very many that are handed to nobody a few are told, and how many there are', () => {
+test('of very many that are handed to nobody it is told how many there are', () => {
   const crowd = Array.from({ length: 100 }, (_, at) => processOf(CHROMIUM, flag(`/${at}/${'x'.repeat(100_000)}`)))
   const { profiles, sources } = named([...crowd, processOf(CHROMIUM, flag('/tmp/z'))])
-  expect([profiles.map(({ path }) => path), sources.length, sources.at(-1)?.reason]).toEqual([
+  expect([profiles.map(({ path }) => path), sources.map(({ reason }) => reason)]).toEqual([
     ['/tmp/z'],
-    9,
-    'only 8 of 100 folders of profiles that cannot be read are told',
+    ['100 folders of profiles that processes named: the path is longer than 1024 characters'],
   ])
-  expect(JSON.stringify(sources).length).toBeLessThan(40_000)
 })
 
 test.each<[string, ProcessStanding | undefined]>([

@@ -119,6 +119,21 @@ describe('frames with next to nothing in them', () => {
     expect(eventsOf(own, id).map(({ kind }) => kind)).toEqual(slowed ? ['evidence-slowed'] : [])
   })
 
+  test('one that comes byte by byte, each in a TLS record, is cut off long before it is there', async () => {
+    const { wire } = await compliant(running)
+    await wire.write(rawFrame({ opcode: TEXT, payload: new Uint8Array(500_000) }).subarray(0, 100))
+    const letter = Buffer.of(0)
+    let written = 0
+    for (const over = wire.closed.then(() => 'over'); ; written++) {
+      const turn = new Promise((resolve) => setImmediate(resolve))
+      await wire.write(letter)
+      if ((await Promise.race([over, turn])) === 'over') break
+    }
+    expect(await wire.closed).toBe(1008)
+    expect(written).toBeLessThan(20_000)
+    expect(await goesOn(running)).toBe(true)
+  })
+
   test('that have nothing in them are refused, and those that follow are hardly read', async () => {
     const { wire } = await compliant(running)
     wire.stopReading() // nor does it say goodbye

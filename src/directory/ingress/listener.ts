@@ -46,6 +46,8 @@ export interface Listener extends AsyncDisposable {
 const HEARTBEAT_MS = 25_000
 /** A frame may be this much too large and still be refused with its code instead of being cut off. */
 const SLACK_BYTES = 4 * 1024
+/** TLS records in which a frame may come: a device sends one of 16 KiB after the other, a proxy some hundreds. */
+const MAX_RECORDS = 4096
 const GOING_AWAY = 1001
 const LAST_WORDS_MS = 1_000
 /** How long a peer may take to answer a goodbye. An option of ws that its types do not know. */
@@ -62,6 +64,7 @@ export async function listenForDevices(components: ListenerComponents, init: Lis
     perMessageDeflate: false,
     ...CLOSING,
     maxPayload: LIMITS.frameBytes + SLACK_BYTES,
+    maxBufferedChunks: MAX_RECORDS,
     handleProtocols: () => SUBPROTOCOL,
   })
   const server = createServer({

@@ -1,3 +1,4 @@
+import { looksLikeTokenOfPackage } from './random-text.ts'
 import { isSecretName } from './told-name.ts'
 
 /** What a launcher is asked to fetch, as far as it has the name of a package. */
@@ -25,7 +26,7 @@ const EXACT = {
 export function readSpec(ecosystem: PackageSpec['ecosystem'], text: string): PackageSpec | undefined {
   if (ecosystem === 'docker') return readImage(text)
   const [, name, version, range] = (ecosystem === 'npm' ? NPM : PYPI).exec(text) ?? []
-  if (name === undefined || isSecretName(name)) return undefined
+  if (name === undefined || isNoPackage(name)) return undefined
   const said = version ?? range
   return {
     ecosystem,
@@ -37,7 +38,7 @@ export function readSpec(ecosystem: PackageSpec['ecosystem'], text: string): Pac
 
 function readImage(text: string): PackageSpec | undefined {
   const [, name, tag, digest] = IMAGE.exec(text) ?? []
-  if (name === undefined || isSecretName(name)) return undefined
+  if (name === undefined || isNoPackage(name)) return undefined
   const version = tag ?? digest?.slice(0, 64)
   return {
     ecosystem: 'docker',
@@ -45,6 +46,10 @@ function readImage(text: string): PackageSpec | undefined {
     ...(version === undefined || isSecretName(version) ? {} : { version }),
     pinned: digest !== undefined,
   }
+}
+
+function isNoPackage(name: string): boolean {
+  return isSecretName(name) || looksLikeTokenOfPackage(name)
 }
 
 /** Code that lies on this machine. */

@@ -37,6 +37,11 @@ export function looksLikeTokenOfUser(user: string): boolean {
   })
 }
 
+/** Where the name of a package stands, in which capitals are rare: no registry takes new ones. */
+export function looksLikeTokenOfPackage(name: string): boolean {
+  return /[A-Z]/.test(name) && name.split(/[^A-Za-z0-9]/).some((run) => changesIn(run) >= MIN_CHANGES)
+}
+
 function changesIn(run: string): number {
   return run.match(/[a-z](?=[A-Z0-9])|[A-Z](?=\d)|\d(?=[A-Za-z])/g)?.length ?? 0
 }

@@ -146,3 +146,20 @@ test.each([
   const [program = '', ...args] = line.split(' ')
   expect(packageLaunch(program, args)).toBeUndefined()
 })
+
+test.each([
+  ['npx 7Kq2Zx9Wv4', undefined],
+  ['npx -y token-7Kq2Zx9Wv4', undefined],
+  ['npx @scope/7Kq2Zx9Wv4', undefined],
+  ['uvx aB3dE5fG7h', undefined],
+  ['docker run registry.example/aB3dE5fG7h', undefined],
+  // Names with capitals that registries keep.
+  ['npx JSONStream', 'JSONStream'],
+  ['npx Base64', 'Base64'],
+  ['uvx PyYAML', 'PyYAML'],
+  ['npx s3-e2e-k8s-4x4-7z2', 's3-e2e-k8s-4x4-7z2'],
+])('what is drawn by chance is told as no package, though a launcher is given it: %s', (line, name) => {
+  const [program = '', ...args] = line.split(' ')
+  const launched = packageLaunch(program, args)
+  expect([launched?.spec?.name, launched?.pinned]).toEqual([name, false])
+})

@@ -159,7 +159,7 @@ test.each<[file: string, settings: string, hook: object]>([
   ['app/c.py', 'app/.cursor/hooks.json', { command: 'python3 "$(git rev-parse --show-toplevel)/c.py"' }],
   ['app/c.py', 'app/.cursor/hooks.json', { command: '$GEMINI_PROJECT_DIR/c.py' }],
   ['app/c.py', 'app/.cursor/hooks.json', { command: `"$\{CURSOR_PROJECT_DIR}"/c.py` }],
-  ['shared/c.py', 'app/.cursor/hooks.json', { command: '../shared/c.py' }],
+  ['common/c.py', 'app/.cursor/hooks.json', { command: '../common/c.py' }],
 ])('%s is named by a hook of %s: %j', async (file, settings, hook) => {
   using home = fixtureHome()
   home.write('.claude.json', { projects: { [home.at('app')]: {} } })

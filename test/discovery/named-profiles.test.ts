@@ -85,8 +85,8 @@ test.each<[string, ProcessEntry, unknown]>([
   ],
   [
     'a folder outside the home, for a reader with the rights of its person to look at',
-    processOf(CHROMIUM, ['chromium', '--user-data-dir=/home/alice/../../data/profiles//work/']),
-    { family: 'chromium', product: 'chromium', path: '/data/profiles/work' },
+    processOf(CHROMIUM, ['chromium', '--user-data-dir=/home/alice/../../data/profiles//team/']),
+    { family: 'chromium', product: 'chromium', path: '/data/profiles/team' },
   ],
   [
     'the last of two folders, as the browser takes it',

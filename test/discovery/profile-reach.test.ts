@@ -22,12 +22,12 @@ const profileIn = (folder: string): Record<string, FakeNode> => ({
 })
 const HOME: Record<string, FakeNode> = {
   '/home/alice/.profile': '',
-  '/data/work/extensions.json': JSON.stringify({ addons: [{ id: 'x@y', type: 'extension' }] }),
-  ...profileIn('/data/work/Default'),
-  ...profileIn('/data/work/far'),
+  '/data/team/extensions.json': JSON.stringify({ addons: [{ id: 'x@y', type: 'extension' }] }),
+  ...profileIn('/data/team/Default'),
+  ...profileIn('/data/team/far'),
   ...profileIn('/home/alice/remote/Default'),
   ...profileIn('/tmp/x/Default'),
-  '/data/link': { link: '/data/work' },
+  '/data/link': { link: '/data/team' },
 }
 
 interface Look {
@@ -78,27 +78,27 @@ async function look(paths: readonly (string | NamedProfile)[], { nodes = HOME, m
 }
 
 test('a folder outside the home is read like any other where its file system is local', async () => {
-  const { found, faults } = await look(['/data/work', '/tmp/x', '/home/alice/remote'], {
+  const { found, faults } = await look(['/data/team', '/tmp/x', '/home/alice/remote'], {
     mounts: [mount('/data', 'xfs'), mount('/tmp', 'tmpfs')],
   })
-  expect([found, faults]).toEqual([['/data/work/Default', '/data/work/far', '/tmp/x/Default', '~/remote/Default'], []])
-  expect((await look(['/data/work'], { task: 'firefox' })).found).toEqual(['/data/work'])
+  expect([found, faults]).toEqual([['/data/team/Default', '/data/team/far', '/tmp/x/Default', '~/remote/Default'], []])
+  expect((await look(['/data/team'], { task: 'firefox' })).found).toEqual(['/data/team'])
 })
 
 test.each<[string, string, Look, string, string | undefined]>([
-  ['on a network', '/data/work', { mounts: [mount('/data', 'nfs4')] }, 'on nfs4, which may not answer', '/data'],
+  ['on a network', '/data/team', { mounts: [mount('/data', 'nfs4')] }, 'on nfs4, which may not answer', '/data'],
   [
     'that is one',
-    '/data/work',
-    { mounts: [mount('/data/work', 'cifs')] },
+    '/data/team',
+    { mounts: [mount('/data/team', 'cifs')] },
     'on cifs, which may not answer',
-    '/data/work',
+    '/data/team',
   ],
-  ['of a program', '/data/work', { mounts: [mount('/data', 'fuse.x')] }, 'on fuse.x, which may not answer', '/data'],
+  ['of a program', '/data/team', { mounts: [mount('/data', 'fuse.x')] }, 'on fuse.x, which may not answer', '/data'],
   ['among temporary files', '/tmp/x', { mounts: [mount('/tmp', 'fuse')] }, 'on fuse, which may not answer', '/tmp'],
   [
     'of a kind that nobody knows',
-    '/data/work',
+    '/data/team',
     { mounts: [mount('/data', 'x')] },
     'on x, which may not answer',
     '/data',
@@ -106,17 +106,17 @@ test.each<[string, string, Look, string, string | undefined]>([
   ['of the kernel', '/proc/self', { mounts: [mount('/proc', 'proc')] }, 'on proc, which may not answer', '/proc'],
   [
     'where nobody knows what is mounted',
-    '/data/work',
+    '/data/team',
     { mounts: 'unknown' },
     'it cannot be told what is mounted there',
     undefined,
   ],
-  ['with a detour', '/home/alice/../../data/work', {}, 'not the plain absolute path of a folder', undefined],
-  ['with a zero byte', '/data/work\0', {}, 'not the plain absolute path of a folder', undefined],
+  ['with a detour', '/home/alice/../../data/team', {}, 'not the plain absolute path of a folder', undefined],
+  ['with a zero byte', '/data/team\0', {}, 'not the plain absolute path of a folder', undefined],
   ['that is the root', '/', {}, 'not the plain absolute path of a folder', undefined],
   [
     'where the home is the root',
-    '/data/work',
+    '/data/team',
     { home: '/', mounts: [mount('/data', 'nfs')] },
     'on nfs, which may not answer',
     '/data',
@@ -138,15 +138,15 @@ test.each<[string, string, Look, string, string]>([
     'behind what this person may not pass',
     '/home/bob',
   ],
-  ['a browser of root was told', '/data/work', { uid: 0 }, 'not opened with the rights of root', '/data/work'],
+  ['a browser of root was told', '/data/team', { uid: 0 }, 'not opened with the rights of root', '/data/team'],
 ])('a folder that %s is not read, and what is there says so', async (_name, path, init, reason, place) => {
   const { found, faults } = await look([path], init)
   expect([found, faults]).toEqual([[], [[place, 'unreadable', `1 ${NAMED} ${reason}`]]])
 })
 
 test('a folder that is a file is not read, and that is said', async () => {
-  const { found, faults } = await look(['/data/work/extensions.json'])
-  expect([found, faults.map(([path]) => path)]).toEqual([[], ['/data/work/extensions.json']])
+  const { found, faults } = await look(['/data/team/extensions.json'])
+  expect([found, faults.map(([path]) => path)]).toEqual([[], ['/data/team/extensions.json']])
 })
 
 test('a folder of root that is not there is nothing to tell of either: it could be any words', async () => {
@@ -161,9 +161,9 @@ test('a folder that is not there is nothing to tell of', async () => {
 test('of a process that sees other mounts, what is not there is told: it lies where we do not look', async () => {
   const at = (path: string) => ({ family: 'chromium', product: 'c', path, apart: true }) as const
   const { found, faults } = await look(
-    ['/data/work', '/data/absent', '/home/alice/remote', '/home/alice/absent'].map(at),
+    ['/data/team', '/data/absent', '/home/alice/remote', '/home/alice/absent'].map(at),
   )
-  expect(found).toEqual(['/data/work/Default', '/data/work/far', '~/remote/Default'])
+  expect(found).toEqual(['/data/team/Default', '/data/team/far', '~/remote/Default'])
   expect(faults).toEqual([
     [
       ...[undefined, 'unreadable'],
@@ -173,11 +173,11 @@ test('of a process that sees other mounts, what is not there is told: it lies wh
 })
 
 test('a mount below the folder is not touched either, and the profiles around it are told', async () => {
-  const init = { mounts: [mount('/data/work/far', 'nfs4')] }
-  const { found, faults, touched } = await look(['/data/work'], init)
-  expect(found).toEqual(['/data/work/Default'])
-  expect(faults).toEqual([['/data/work/far', 'unreadable', '"/data/work/far" lies on nfs4, which may not answer']])
-  expect(touched.filter((path) => path.startsWith('/data/work/far'))).toEqual([])
+  const init = { mounts: [mount('/data/team/far', 'nfs4')] }
+  const { found, faults, touched } = await look(['/data/team'], init)
+  expect(found).toEqual(['/data/team/Default'])
+  expect(faults).toEqual([['/data/team/far', 'unreadable', '"/data/team/far" lies on nfs4, which may not answer']])
+  expect(touched.filter((path) => path.startsWith('/data/team/far'))).toEqual([])
 })
 
 test('a home that lies on a network is read, also where a process named a folder around it', async () => {
@@ -187,13 +187,13 @@ test('a home that lies on a network is read, also where a process named a folder
 })
 
 test('what is remembered of a folder is not compared with what is mounted there now', async () => {
-  const local = await look(['/data/work'])
-  expect(local.found).toEqual(['/data/work/Default', '/data/work/far'])
+  const local = await look(['/data/team'])
+  expect(local.found).toEqual(['/data/team/Default', '/data/team/far'])
   const { saved } = local
-  const again = await look(['/data/work'], { saved })
-  expect([again.found, again.touched.includes('/data/work/far')]).toEqual([local.found, true])
-  for (const place of ['/data', '/data/work', '/data/work/far', '/data/work/far/Extensions']) {
-    const { touched, faults } = await look(['/data/work'], { saved, mounts: [mount(place, 'nfs4')] })
+  const again = await look(['/data/team'], { saved })
+  expect([again.found, again.touched.includes('/data/team/far')]).toEqual([local.found, true])
+  for (const place of ['/data', '/data/team', '/data/team/far', '/data/team/far/Extensions']) {
+    const { touched, faults } = await look(['/data/team'], { saved, mounts: [mount(place, 'nfs4')] })
     const below = touched.filter((path) => path.startsWith(place))
     expect([place, below, faults.length]).toEqual([place, [], 1])
   }

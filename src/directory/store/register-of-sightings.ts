@@ -180,26 +180,32 @@ const TRIGGERS = `${counting(AS_SAID)}
 
 export const REGISTER_OF_SIGHTINGS = [...COLUMNS, TABLES, BACKFILL, INDICES, TRIGGERS].join('\n')
 
-/**
- * A later step: what an interpreter, a shell or a bridge is given counts as well, so that two scripts of one interpreter, and two
- * hosts behind one bridge, are two things. `api-fleet.ts` takes 512 characters.
- */
-export const REACH_OF_WHAT_RUNS = `
+/** By what `told` says of a server and, where that is nothing, by its command. */
+function reachedBy(told: string): string {
+  return `
   DROP INDEX sightings_by_reach;
   ALTER TABLE sightings DROP COLUMN reach;
   ${generated(
     'reach',
     'TEXT',
     `CASE kind WHEN 'mcp-server' THEN substr(coalesce(
-       coalesce(json_extract(json, '$.package.ecosystem') || ' ' || json_extract(json, '$.package.name'),
-           json_extract(json, '$.runs.kind') || ' ' || json_extract(json, '$.runs.name'))
-         || coalesce(' ' || json_extract(json, '$.endpoint'), ''),
-       json_extract(json, '$.endpoint'),
+       ${told},
        replace(replace(json_extract(json, '$.command'), ${home('/home')}, '~/'), ${home('/Users')}, '~/'),
        ''), 1, 512) END`,
   )}
   CREATE INDEX sightings_by_reach ON sightings (item, reach, device) WHERE gone_at IS NULL AND kind = 'mcp-server';
 `
+}
+
+/**
+ * A later step: what an interpreter, a shell or a bridge is given counts as well, so that two scripts of one interpreter, and two
+ * hosts behind one bridge, are two things. `api-fleet.ts` takes 512 characters.
+ */
+export const REACH_OF_WHAT_RUNS =
+  reachedBy(`coalesce(json_extract(json, '$.package.ecosystem') || ' ' || json_extract(json, '$.package.name'),
+           json_extract(json, '$.runs.kind') || ' ' || json_extract(json, '$.runs.name'))
+         || coalesce(' ' || json_extract(json, '$.endpoint'), ''),
+       json_extract(json, '$.endpoint')`)
 
 /**
  * A later step: nothing was used after it was told of, as the directory's clock has it. Where the register says so, what the
@@ -223,19 +229,7 @@ export const USED_WHEN_TOLD = `
  * A later step: what runs beside a package, and which other registry it is fetched from, counts as well. Of what was told before
  * nothing changes: nothing stood beside a package.
  */
-export const REACH_OF_ALL_THAT_RUNS = `
-  DROP INDEX sightings_by_reach;
-  ALTER TABLE sightings DROP COLUMN reach;
-  ${generated(
-    'reach',
-    'TEXT',
-    `CASE kind WHEN 'mcp-server' THEN substr(coalesce(
-       nullif(ltrim(
+export const REACH_OF_ALL_THAT_RUNS = reachedBy(`nullif(ltrim(
          coalesce(json_extract(json, '$.package.ecosystem') || ' ' || json_extract(json, '$.package.name'), '')
          || coalesce(' ' || json_extract(json, '$.runs.kind') || ' ' || json_extract(json, '$.runs.name'), '')
-         || coalesce(' ' || json_extract(json, '$.endpoint'), '')), ''),
-       replace(replace(json_extract(json, '$.command'), ${home('/home')}, '~/'), ${home('/Users')}, '~/'),
-       ''), 1, 512) END`,
-  )}
-  CREATE INDEX sightings_by_reach ON sightings (item, reach, device) WHERE gone_at IS NULL AND kind = 'mcp-server';
-`
+         || coalesce(' ' || json_extract(json, '$.endpoint'), '')), '')`)

@@ -57,6 +57,17 @@ export function startedWords(entry: JsonObject, isFile: boolean): readonly strin
   return ['sh', '-c', commands.map((each) => each.map(quoted).join(' ')).join('; '), ...behind]
 }
 
+/** Longer ones no system has. */
+const MAX_PATH = 4_096
+
+/** Is it a line of which not all was understood, and no path with a quote in its name? Any launcher may stand in it. */
+export function isUnclearLine(entry: JsonObject, isFile: boolean): boolean {
+  const line = possibleLine(entry)
+  if (line === undefined || isFile) return false
+  const mayBePath = line.length <= MAX_PATH && /^\s*(?:[/\\~.]|[a-z]:\\)/i.test(line)
+  return !mayBePath && !readShellLine(line, 'client').whole
+}
+
 function quoted(word: string): string {
   return `'${word.replaceAll("'", "'\\''")}'`
 }

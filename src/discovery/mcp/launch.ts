@@ -1,5 +1,5 @@
 import { asObject, type JsonObject, memberOf, objectOf, textOf } from '../json-file.ts'
-import { commandLine, startedWords } from './command-line.ts'
+import { commandLine, isUnclearLine, startedWords } from './command-line.ts'
 import { commandName } from './command-name.ts'
 import { bridgedAddress, readEndpoint } from './endpoint.ts'
 import { hashLaunch, MAX_VARIABLES, OPTION_GROUPS } from './launch-hash.ts'
@@ -68,7 +68,7 @@ export function readLaunch(entry: JsonObject, key: string, isFile = false): Laun
     ...(runs === undefined ? {} : { runs }),
     ...(endpoint?.origin === undefined ? {} : { endpoint: endpoint.origin }),
     environment: [...new Set(named.map(([name]) => toldVariable(name)))].slice(0, MAX_VARIABLES),
-    unpinned,
+    unpinned: unpinned || isUnclearLine(entry, isFile),
     shell: started.shell,
     cleartext: endpoint?.cleartext === true,
     plaintextSecret:

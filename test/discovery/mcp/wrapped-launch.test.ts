@@ -232,3 +232,15 @@ test('words that are named again and again are followed to a bound', () => {
   expect(started('sh', '-c', `eval ${'"$1" '.repeat(250)};`.repeat(60), 'sh', large).unpinned).toBe(true)
   expect(performance.now() - startedAt).toBeLessThan(5_000)
 })
+
+test.each<[string, { readonly command: string }, boolean]>([
+  ['hundreds of commands before it', { command: `${'a && '.repeat(200)}npx -y foo` }, true],
+  ['a line longer than is read', { command: `echo ${'x'.repeat(70_000)} && npx -y foo` }, true],
+  ['a quote without an end', { command: 'npx -y foo "' }, true],
+  ['more commands than are read, of a path', { command: `/bin/a && ${'a && '.repeat(2_000)}npx -y foo` }, true],
+  ['a path with a blank and a quote', { command: "/opt/Bob's tools/server" }, false],
+  ['a path of Windows with a blank and a quote', { command: "C:\\Bob's tools\\server.exe" }, false],
+  ['a line of one program', { command: 'server --port 1' }, false],
+])('of a line with %s, not all understood is unpinned: %#', (_, entry, unpinned) => {
+  expect(readLaunch(entry, 'key').unpinned).toBe(unpinned)
+})

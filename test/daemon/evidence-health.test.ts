@@ -72,12 +72,16 @@ test('that a warning is over is told, also when everything is due to be told aga
 })
 
 test.each([
-  ['a fault that is not of the store or of keys', new SuretyError('INPUT_TOO_LARGE', 'x'), ['EVIDENCE_FAILED']],
-  ['an unforeseen one', new Error('x'), ['EVIDENCE_FAILED']],
+  [
+    'a fault that is not of the store or of keys',
+    new SuretyError('INPUT_TOO_LARGE', 'x'),
+    ['Code INPUT_TOO_LARGE. Evidence'],
+  ],
+  ['an unforeseen one', new Error('x'), ['Evidence cannot be made']],
   ['one of the store, which the spool tells of', new SuretyError('STORE_FAILED', 'x'), []],
   ['a damaged file of the key, which who opens it tells of', new SuretyError('STORE_CORRUPT', 'x'), []],
   ['one of keys, which who opens them tells of', new SuretyError('TPM_BUSY', 'x'), []],
-])('evidence that cannot be written is a warning until it can: %s', async (_, fault, codes) => {
+])('evidence that cannot be written is a warning until it can: %s', async (_, fault, said) => {
   let failing = true
   await using house = setUp(() => {
     if (failing) throw fault
@@ -85,7 +89,8 @@ test.each([
   house.evidence.reportFindings([{ check: 'os.supported', state: 'pass', detail: 'x' }])
   house.evidence.hurry()
   await house.clock.advance(1_000)
-  expect(house.health.warnings().map(({ code }) => code)).toEqual(codes)
+  const warnings = house.health.warnings().map(({ code, remedy }) => `${code}: ${remedy}`)
+  expect(warnings).toEqual(said.map((words) => expect.stringContaining(`EVIDENCE_FAILED: ${words}`)))
   failing = false
   await house.clock.advance(10_000)
   await house.settled()

@@ -191,6 +191,42 @@ test('a commit that fails adds nothing; the database is opened anew and the spoo
   expect([chainOf(spool).head.sequence, spool.read(2)?.jws, opened]).toEqual([2, 'two again', 2])
 })
 
+test('a commit that failed and holds after all stands when an acknowledgement comes before the next append', async () => {
+  using folder = temporaryFolder()
+  let failing = false
+  using spool = openSpool(
+    {
+      open() {
+        const database = openDatabase(join(folder.path, 'spool.db'))
+        return {
+          ...database,
+          transaction(work) {
+            const result = database.transaction(work)
+            if (failing) throw new SuretyError('STORE_FAILED', 'disk I/O error')
+            return result
+          },
+        }
+      },
+      setAside() {},
+    },
+    { maxBytes: MAX_BYTES },
+  )
+  spool.begin(LINE)
+  await appendTo(spool, 'one')
+  const { head } = chainOf(spool)
+  failing = true
+  expect(await codeThrown(() => appendTo(spool, 'two'))).toBe('STORE_FAILED')
+  failing = false
+  spool.acknowledge(head, 'ack of one')
+  expect([chainOf(spool).head.sequence, chainOf(spool).acknowledged]).toEqual([2, head])
+  await appendTo(spool, 'three')
+  expect([2, 3].map((sequence) => spool.read(sequence)?.jws)).toEqual(['two', 'three'])
+  const before = chainOf(spool)
+  spool[Symbol.dispose]()
+  using again = open(folder.path)
+  expect(chainOf(again)).toEqual(before)
+})
+
 test.each<[string, Partial<Place> & { previous?: string; epoch?: number }]>([
   ['another sequence', { sequence: 3 }],
   ['the same place again', { sequence: 1 }],

@@ -279,7 +279,7 @@ class Builder implements EvidenceBuilder {
     write('evidence could not be written', { code, reason: describeError(error) })
     this.#failing = code
     // Whoever keeps the keys tells of them, and the spool of itself.
-    if (!isOfKeys(code) && code?.startsWith('STORE_') !== true) health.raise('EVIDENCE_FAILED')
+    if (!isOfKeys(code) && code?.startsWith('STORE_') !== true) health.raise('EVIDENCE_FAILED', code && `Code ${code}.`)
   }
 
   #refused(by: 'findings' | Scope, reasons: Checked<unknown>['refused']): void {

@@ -48,6 +48,17 @@ export function prune(
   return { chain: { ...chain, floor }, bytes, acknowledgedBytes }
 }
 
+/** What `prune` dropped of one chain before it was acknowledged. */
+export function droppedBetween(
+  before: Chain | undefined,
+  after: Chain | undefined,
+): { readonly firstSequence: number; readonly lastSequence: number } | undefined {
+  if (before === undefined || after === undefined) return undefined
+  if (before.device !== after.device || before.epoch !== after.epoch) return undefined
+  const firstSequence = Math.max(before.floor.sequence, after.acknowledged.sequence) + 1
+  return firstSequence > after.floor.sequence ? undefined : { firstSequence, lastSequence: after.floor.sequence }
+}
+
 /** @throws `INPUT_TOO_LARGE`; `CONFLICT` when the batch does not continue the chain. */
 export function extendChain(chain: Chain | undefined, batch: Batch): Chain {
   if (batch.jws.length > LIMITS.frameBytes) {
@@ -85,6 +96,11 @@ export function soundReceipt(store: SpoolStore, onDamaged: (() => void) | undefi
   if (damaged) store.writeReceipt(undefined)
   if (damaged) onDamaged?.()
   return ack
+}
+
+/** What the chain itself says of a place. */
+export function hashIn(chain: Chain | undefined, sequence: number): string | undefined {
+  return [chain?.head, chain?.floor, chain?.acknowledged].find((place) => place?.sequence === sequence)?.hash
 }
 
 export function forked(place: Place): SuretyError {

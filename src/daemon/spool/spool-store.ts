@@ -166,3 +166,17 @@ function toReceipt(row: Row | undefined): KeptReceipt {
 function hashOf(text: string): string {
   return toBase64Url(sha256(text))
 }
+
+/** What a damaged spool still says of its chain. */
+export function salvage(
+  open: () => Database,
+): { readonly chain: Chain; readonly receipt: string | undefined } | undefined {
+  try {
+    using database = open()
+    const store = openSpoolStore(database, { check: false })
+    const chain = store.readChain()
+    return chain === undefined ? undefined : { chain, receipt: store.readReceipt().ack }
+  } catch {
+    return undefined
+  }
+}

@@ -23,7 +23,10 @@ import type { ChainWitness } from './chain-witness.ts'
  *   follows a gap is everything anew; if that dropped what is on its way, one gap would lead to the next for ever.
  */
 export interface Spool extends Disposable {
-  /** Undefined when the chain is not known: begin it, or adopt what the directory has. */
+  /**
+   * Undefined when the chain is not known: begin it, or adopt what the directory has. After a failure it may stand further
+   * in the file than is said here, until the next call that reads or writes it.
+   */
   readonly chain: Chain | undefined
   /** Begins the chain of a new device or epoch, forgetting older ones. Does nothing when it has begun already. */
   begin(line: Line): void
@@ -32,8 +35,8 @@ export interface Spool extends Disposable {
   /**
    * Durable when the promise resolves. Appends that wait together share one commit.
    *
-   * @throws `CONFLICT` when the batch does not continue the chain, `INPUT_TOO_LARGE`, `STORE_FAILED`: it is then not in
-   * the chain, or `chain.head` after the failure says that it is.
+   * @throws `CONFLICT` when the batch does not continue the chain, `INPUT_TOO_LARGE`, `STORE_FAILED`: whether it is in
+   * the chain then, only the file knows, and the next append is refused with `CONFLICT` when it is.
    */
   append(batch: Batch): Promise<void>
   read(sequence: number): Batch | undefined

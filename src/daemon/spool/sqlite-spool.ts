@@ -4,8 +4,18 @@ import { WakeUp } from '../wake-up.ts'
 import { type Batch, CHAIN_START, type Chain, type Line, type Place } from './chain.ts'
 import { furthest, requireWitnessed } from './chain-witness.ts'
 import type { Spool, SpoolComponents } from './spool.ts'
-import { checkHeld, countWithRoom, extendChain, forked, prune, type SpoolBound, soundReceipt } from './spool-rules.ts'
-import { openSpoolStore, type SpoolStore } from './spool-store.ts'
+import {
+  checkHeld,
+  countWithRoom,
+  droppedBetween,
+  extendChain,
+  forked,
+  hashIn,
+  prune,
+  type SpoolBound,
+  soundReceipt,
+} from './spool-rules.ts'
+import { openSpoolStore, type SpoolStore, salvage } from './spool-store.ts'
 
 interface Waiting {
   readonly batch: Batch
@@ -72,12 +82,19 @@ class SqliteSpool implements Spool {
   }
 
   acknowledge(place: Place, receipt?: string): void {
-    const chain = this.#chain
+    // What is older is so in the file as well, and needs no disk that works.
+    const said = this.#chain?.acknowledged
+    if (said === undefined || place.sequence < said.sequence) return
+    const again = place.sequence === said.sequence && place.hash === said.hash
+    if (again && (receipt === undefined || receipt === this.#receipt)) return
+    const chain = this.#known()
     if (chain === undefined || place.sequence <= chain.acknowledged.sequence) {
       if (chain?.acknowledged.sequence !== place.sequence) return
       if (chain.acknowledged.hash !== place.hash) throw forked(place)
       // A welcome has said so before: now there is a proof of it.
-      if (receipt !== undefined && receipt !== this.#receipt) this.#keepReceipt(receipt)
+      if (receipt === undefined || receipt === this.#receipt) return
+      this.#use((store, database) => database.transaction(() => store.writeReceipt(receipt)))
+      this.#receipt = receipt
       return
     }
     // The hash of a dropped batch is no longer known: the directory's word is then as good as ours.
@@ -95,8 +112,8 @@ class SqliteSpool implements Spool {
   }
 
   hashAt(sequence: number): string | undefined {
-    const known = [this.#chain?.head, this.#chain?.floor, this.#chain?.acknowledged]
-    return known.find((place) => place?.sequence === sequence)?.hash ?? this.read(sequence)?.hash
+    // Reading opens the file where it is not open, and more is known then.
+    return hashIn(this.#chain, sequence) ?? this.read(sequence)?.hash ?? hashIn(this.#chain, sequence)
   }
 
   drain(): Disposable {
@@ -137,10 +154,11 @@ class SqliteSpool implements Spool {
     if (queue.length === 0) return
     const accepted: Waiting[] = []
     const refused: { waiting: Waiting; error: unknown }[] = []
-    const before = this.#chain
+    let before: Chain | undefined
     try {
       this.#transaction((store) => {
-        let chain = this.#chain
+        before = this.#chain
+        let chain = before
         let bytes = this.#bytes
         for (const waiting of queue) {
           try {
@@ -164,8 +182,7 @@ class SqliteSpool implements Spool {
     }
     for (const { resolve } of accepted) resolve()
     for (const { waiting, error } of refused) waiting.reject(error)
-    if (accepted.length > 0) this.#grown.wake()
-    this.#tellDropped(before)
+    this.#tellChanges(before)
   }
 
   /** How many of those that wait may be added now. A gap record is signed while nothing is on its way. */
@@ -175,17 +192,10 @@ class SqliteSpool implements Spool {
     return countWithRoom(sizes, this.#bytes - this.#acknowledgedBytes, this.#init)
   }
 
-  #tellDropped(before: Chain | undefined): void {
-    const after = this.#chain
-    if (before === undefined || after === undefined || after.floor.sequence <= after.acknowledged.sequence) return
-    const firstSequence = Math.max(before.floor.sequence, after.acknowledged.sequence) + 1
-    if (firstSequence > after.floor.sequence) return
-    this.#components.onDropped?.({ firstSequence, lastSequence: after.floor.sequence })
-  }
-
-  #keepReceipt(receipt: string): void {
-    this.#use((store, database) => database.transaction(() => store.writeReceipt(receipt)))
-    this.#receipt = receipt
+  #tellChanges(before: Chain | undefined): void {
+    if (before?.head.hash !== this.#chain?.head.hash) this.#grown.wake()
+    const dropped = droppedBetween(before, this.#chain)
+    if (dropped !== undefined) this.#components.onDropped?.(dropped)
   }
 
   #restart(chain: Chain, receipt?: string): void {
@@ -207,6 +217,12 @@ class SqliteSpool implements Spool {
     if (chain !== undefined) this.#components.witness?.write(chain)
   }
 
+  /** A commit that failed may hold after all: what memory says counts only while the file is open. */
+  #known(): Chain | undefined {
+    if (this.#database === undefined) this.#use(() => undefined)
+    return this.#chain
+  }
+
   #use<T>(work: (store: SpoolStore, database: Database) => T): T {
     if (this.#closed) throw new SuretyError('STORE_FAILED', 'the spool is closed')
     try {
@@ -224,8 +240,10 @@ class SqliteSpool implements Spool {
   }
 
   #open(): void {
+    const before = this.#chain
     try {
       this.#load()
+      this.#tellChanges(before)
     } catch (error) {
       this.#drop()
       // Never twice in a row: what is new and damaged at once has a damaged disk below it.
@@ -237,7 +255,7 @@ class SqliteSpool implements Spool {
 
   /** What was held is lost; where the chain stood mostly is not, and then a gap record tells what is missing. */
   #setAside(): void {
-    const salvaged = this.#salvage()
+    const salvaged = salvage(this.#components.open)
     const chain = furthest(salvaged?.chain, this.#components.witness?.read())
     this.#drop()
     this.#components.setAside()
@@ -251,17 +269,6 @@ class SqliteSpool implements Spool {
       this.#restart({ ...chain, floor: chain.head }, salvaged?.receipt)
     } finally {
       this.#settingAside = false
-    }
-  }
-
-  #salvage(): { readonly chain: Chain; readonly receipt: string | undefined } | undefined {
-    try {
-      using database = this.#components.open()
-      const store = openSpoolStore(database, { check: false })
-      const chain = store.readChain()
-      return chain === undefined ? undefined : { chain, receipt: store.readReceipt().ack }
-    } catch {
-      return undefined
     }
   }
 

@@ -23,12 +23,13 @@ export async function meet(
   place: Place,
   { signal }: { signal: AbortSignal },
 ): Promise<void> {
+  // Before the chain is looked at: what a failed commit left in it is known once it was read.
+  const ours = place.sequence === 0 ? place.hash : spool.hashAt(place.sequence)
   const { chain } = spool
   if (chain === undefined) {
     spool.adopt(identity, place)
     return
   }
-  const ours = place.sequence === 0 ? place.hash : spool.hashAt(place.sequence)
   const unknown = ours === undefined && place.sequence < chain.floor.sequence
   if (place.sequence > chain.head.sequence || (!unknown && ours !== place.hash)) {
     await showFork(spool, connection, place.sequence, signal)

@@ -1,7 +1,8 @@
 import fc, { type AsyncCommand } from 'fast-check'
 import type { Claims } from '../../../src/daemon/evidence/claims.ts'
+import type { Fault } from './device-side.ts'
 import type { Reference } from './reference.ts'
-import type { World } from './world.ts'
+import { MOST_FAULTS, type World } from './world.ts'
 
 /** What can happen to a device and its directory. After each the reference must agree. */
 
@@ -91,6 +92,14 @@ const reorder = fc.constant(
     if (world.link?.swapThere() === true) world.link.provoked = true
   }),
 )
+/** A disk that fails while something comes and something is told. */
+const failCommits = fc
+  .array(fc.constantFrom<Fault>('undone', 'held'), { minLength: 1, maxLength: MOST_FAULTS })
+  .map((faults) =>
+    command(`failCommits(${faults})`, (world) => {
+      world.faults.splice(0, MOST_FAULTS, ...faults)
+    }),
+  )
 const advance = fc
   .integer({ min: 1, max: 1_500 })
   .map((ms) => command(`advance(${ms})`, (world) => world.clock.advance(ms)))
@@ -100,7 +109,7 @@ export const schedules = (maxCommands: number) =>
     [
       ...[append, append, append, connect, connectAmidAppends, deliverThere, deliverThere, deliverBack, deliverAll],
       ...[loseConnection, loseAcknowledgement, crashDevice, crashDirectory, copyDirectory, restoreDirectory],
-      ...[sendAgain, reorder, advance],
+      ...[sendAgain, reorder, failCommits, advance],
     ],
     { maxCommands, size: 'max' },
   )

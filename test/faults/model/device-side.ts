@@ -2,7 +2,7 @@ import { SuretyError } from '../../../src/base/errors.ts'
 import { silentLog } from '../../../src/base/log.ts'
 import { createChainWriter } from '../../../src/daemon/evidence/chain-writer.ts'
 import type { Claims } from '../../../src/daemon/evidence/claims.ts'
-import { type Batch, CHAIN_START } from '../../../src/daemon/spool/chain.ts'
+import { type Batch, CHAIN_START, type Place } from '../../../src/daemon/spool/chain.ts'
 import type { Spool } from '../../../src/daemon/spool/spool.ts'
 import type { SpoolBound } from '../../../src/daemon/spool/spool-rules.ts'
 import { openSpool } from '../../../src/daemon/spool/sqlite-spool.ts'
@@ -26,6 +26,9 @@ export interface DeviceSide {
   crash(): void
 }
 
+/** What a commit that fails leaves behind: nothing, or all of it. */
+export type Fault = 'undone' | 'held'
+
 interface DeviceSideInit extends SpoolBound {
   readonly path: string
 }
@@ -39,6 +42,8 @@ export function openDeviceSide(
     /** It told of a gap: whatever it knows follows anew. */
     readonly onGapTold: () => void
     readonly onAcknowledged: (place: { sequence: number; hash: string }) => void
+    /** Asked before each commit. */
+    readonly fault: () => Fault | undefined
   },
   init: DeviceSideInit,
 ): DeviceSide {
@@ -52,7 +57,7 @@ export function openDeviceSide(
         if (gone) throw new SuretyError('STORE_FAILED', 'this process is gone')
         const database = openDatabase(init.path)
         databases.push(database)
-        return database
+        return { ...database, transaction: (work) => commitOn(database, work, components.fault()) }
       },
       setAside() {
         throw new TypeError('an honest spool was set aside')
@@ -62,9 +67,10 @@ export function openDeviceSide(
     init,
   )
   spool.begin({ device: DEVICE, epoch: EPOCH })
+  const noted = noting(spool, components, init, () => gone)
   const boot = { id: async () => 'boot', uptimeMs: () => clock.monotonic() }
   const key = async () => ({ publicKey: new Uint8Array(), sign: signNothing })
-  const writer = createChainWriter({ clock, spool, boot, key })
+  const writer = createChainWriter({ clock, spool: noted, boot, key })
   const alive = new AbortController()
   const { signal } = alive
   const write = async (claims: Claims) => {
@@ -87,7 +93,7 @@ export function openDeviceSide(
             clock,
             log: silentLog,
             boot,
-            spool,
+            spool: noted,
             random: () => 0,
             proof: async () => ({ provider: { attestor: undefined }, key: await key() }),
             tellGap(gap) {
@@ -127,6 +133,60 @@ export function openDeviceSide(
       for (const database of databases) database.close()
     },
   }
+}
+
+/** As a disk does that fails the sync: what was written may be found when the file is opened anew. */
+function commitOn<T>(database: Database, work: () => T, fault: Fault | undefined): T {
+  const result = database.transaction(() => {
+    const done = work()
+    if (fault === 'undone') throw new SuretyError('STORE_FAILED', 'undone')
+    return done
+  })
+  if (fault === 'held') throw new SuretyError('STORE_FAILED', 'held')
+  return result
+}
+
+/** The spool, where what failed and holds after all is noted as soon as it is there: nobody else is told of it. */
+function noting(
+  spool: Spool,
+  { onKept, onAcknowledged }: Pick<Parameters<typeof openDeviceSide>[0], 'onKept' | 'onAcknowledged'>,
+  { path }: DeviceSideInit,
+  isGone: () => boolean,
+): Spool {
+  const known = new Set<string>()
+  const holds = (sql: string, ...values: readonly (string | number)[]) => {
+    if (isGone()) return false
+    using database = openDatabase(path, { readOnly: true })
+    return database.prepare(sql).get(...values) !== undefined
+  }
+  return new Proxy(spool, {
+    get(target, name) {
+      if (name === 'append') {
+        return async (batch: Batch) => {
+          await target.append(batch).catch((error: unknown) => {
+            // Told again in the same words, it is the same batch.
+            if (!known.has(batch.hash) && holds('SELECT 1 FROM batch WHERE hash = ?', batch.hash)) {
+              known.add(batch.hash)
+              onKept(batch)
+            }
+            throw error
+          })
+        }
+      }
+      if (name === 'acknowledge') {
+        return (place: Place, receipt?: string) => {
+          try {
+            target.acknowledge(place, receipt)
+          } catch (error) {
+            if (holds('SELECT 1 FROM chain WHERE acknowledged_hash = ?', place.hash)) onAcknowledged(place)
+            throw error
+          }
+        }
+      }
+      const value: unknown = Reflect.get(target, name, target)
+      return typeof value === 'function' ? value.bind(target) : value
+    },
+  })
 }
 
 const ZEROS = CHAIN_START.hash

@@ -4,9 +4,9 @@ import { setImmediate as turn } from 'node:timers/promises'
 import { codeOf } from '../../../src/base/errors.ts'
 import type { Claims } from '../../../src/daemon/evidence/claims.ts'
 import { CHAIN_START } from '../../../src/daemon/spool/chain.ts'
-import type { SpoolBound } from '../../../src/daemon/spool/spool-rules.ts'
+import { droppedBetween, type SpoolBound } from '../../../src/daemon/spool/spool-rules.ts'
 import { FakeClock } from '../../fakes/fake-clock.ts'
-import { type DeviceSide, openDeviceSide } from './device-side.ts'
+import { type DeviceSide, type Fault, openDeviceSide } from './device-side.ts'
 import { type DirectorySide, openDirectorySide } from './directory-side.ts'
 import { Link } from './link.ts'
 import type { Reference } from './reference.ts'
@@ -14,7 +14,9 @@ import { readUnsigned } from './unsigned-jws.ts'
 
 /** How many turns of the loop whatever was begun may need: a gap is signed, kept, sent, kept there, acknowledged. */
 const TURNS = 8
-const ENDS = ['DIRECTORY_UNREACHABLE', 'SPOOL_FULL', 'EVIDENCE_OUT_OF_ORDER', 'EVIDENCE_GAP_UNPROVEN']
+export const MOST_FAULTS = 3
+const MOST_TRIES = 100
+const ENDS = ['STORE_FAILED', 'DIRECTORY_UNREACHABLE', 'SPOOL_FULL', 'EVIDENCE_OUT_OF_ORDER', 'EVIDENCE_GAP_UNPROVEN']
 
 /** More than the smallest spool holds. */
 const ANEW: readonly Claims[] = Array.from({ length: 6 }, () => ({
@@ -30,6 +32,8 @@ export class World implements Disposable {
   directory: DirectorySide
   link: Link | undefined
   hasCopy = false
+  /** How the next commits of the device end. */
+  readonly faults: Fault[] = []
   /** Writes that wait for room in the spool. */
   #waiting = 0
   #session = Promise.resolve()
@@ -58,14 +62,25 @@ export class World implements Disposable {
   write(claims: Claims): void {
     const { device } = this
     this.#waiting++
-    device
-      .write(claims)
+    this.#untilWritten(device, claims)
       .catch((error: unknown) => {
         if (device === this.device) this.#reference.fail(`not written: ${String(error)}`)
       })
       .finally(() => {
         this.#waiting--
       })
+  }
+
+  /** What its disk did not take is told again. */
+  async #untilWritten(device: DeviceSide, claims: Claims): Promise<void> {
+    for (let tries = 0; ; tries++) {
+      try {
+        await device.write(claims)
+        return
+      } catch (error) {
+        if (codeOf(error) !== 'STORE_FAILED' || device !== this.device || tries === MOST_TRIES) throw error
+      }
+    }
   }
 
   connect(): void {
@@ -96,8 +111,14 @@ export class World implements Disposable {
   crashDevice(): void {
     this.disconnect()
     this.device.crash()
+    this.faults.length = 0
+    const { chain: before } = this.device.spool
     this.device = this.#openDevice()
-    this.#reference.deviceReopened(this.device.spool.chain?.head ?? CHAIN_START)
+    const { chain } = this.device.spool
+    // By a commit that failed and holds: who was to say so is gone.
+    const dropped = droppedBetween(before, chain)
+    if (dropped !== undefined) this.#reference.dropped(dropped)
+    this.#reference.deviceReopened(chain?.head ?? CHAIN_START)
   }
 
   crashDirectory(): void {
@@ -161,6 +182,7 @@ export class World implements Disposable {
           for (const claims of ANEW) this.write(claims)
         },
         onAcknowledged: (place) => reference.acknowledged(place),
+        fault: () => this.faults.shift(),
       },
       { path: this.#path('spool'), ...this.#bound },
     )

@@ -1,4 +1,4 @@
-import { cpSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { cpSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join, relative } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { apiClient } from '../../../src/directory/commands/api-client.ts'
@@ -92,7 +92,9 @@ export async function untilStatus(
     if (seen !== undefined && holds(seen)) return seen
     await delay(50)
   }
-  throw new Error(`not in time: ${JSON.stringify({ ...last, findings: [], sources: [], sightings: [] })}`)
+  const log = readFileSync(join(device, 'log', 'suretyd.log'), 'utf8').slice(-2_000)
+  const rest = { ...last, findings: [], sources: [], sightings: [], result: undefined, inventory: undefined }
+  throw new Error(`not in time: ${log}\n${JSON.stringify(rest)}`)
 }
 
 /** What it did with the order is evidence, whatever it finds. */

@@ -1,6 +1,7 @@
 import { looksSecret } from '../../../src/discovery/mcp/known-tokens.ts'
 import { looksRandom } from '../../../src/discovery/mcp/random-text.ts'
 import { holdsSecretArgument, isSecretAddress, isSecretMember } from '../../../src/discovery/mcp/secret-shape.ts'
+import { growsWithItsInput } from '../../support/cost.ts'
 
 const DOLLAR = '$'
 const TOKEN = `eyJ${'a'.repeat(20)}.eyJ${'b'.repeat(20)}.c`
@@ -17,16 +18,17 @@ test.each([`${DOLLAR}{TOKEN}`, `Bearer ${DOLLAR}{TOKEN:-${DOLLAR}{OTHER}}`, '{en
 )
 
 test.each(['-eyJ', 'eyJ', 'sk-', 'ya29.', 'a:', `${DOLLAR}{`, '{env:', '-----BEGIN ', 'https://a:', '%a'])(
-  'a long text of nothing but %j takes no time',
-  (part) => {
-    const text = part.repeat(Math.ceil((128 * 1024) / part.length))
-    const { user } = process.cpuUsage()
-    looksSecret(`x${text}`)
-    isSecretMember('token', `x${text}`)
-    isSecretMember('key', `x${text}`)
-    holdsSecretArgument([`x${text}`, `TOKEN=${text}`])
-    isSecretAddress(`https://h/${text}`)
-    expect(process.cpuUsage().user - user).toBeLessThan(500_000)
+  'a text of nothing but %j takes time that grows with it',
+  async (part) => {
+    const look = (units: number) => {
+      const text = part.repeat(Math.ceil(units / part.length))
+      looksSecret(`x${text}`)
+      isSecretMember('token', `x${text}`)
+      isSecretMember('key', `x${text}`)
+      holdsSecretArgument([`x${text}`, `TOKEN=${text}`])
+      isSecretAddress(`https://h/${text}`)
+    }
+    expect(await growsWithItsInput(look, 128 * 1024)).toBe(true)
   },
 )
 

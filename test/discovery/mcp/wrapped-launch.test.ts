@@ -1,4 +1,5 @@
 import { readLaunch } from '../../../src/discovery/mcp/launch.ts'
+import { growsWithItsInput } from '../../support/cost.ts'
 
 interface Told {
   readonly package?: string
@@ -225,12 +226,13 @@ test('what nobody can follow to its end may fetch anything', () => {
   expect(started('sh', '-c', `/opt/good\n"`).unpinned).toBe(true)
 })
 
-test('words that are named again and again are followed to a bound', () => {
-  const large = 'x'.repeat(1_000_000)
-  const startedAt = performance.now()
-  expect(started('sh', '-c', 'eval $1 $1;'.repeat(64), 'sh', `eval ${'$@ '.repeat(200)}`, large).shell).toBe(true)
-  expect(started('sh', '-c', `eval ${'"$1" '.repeat(250)};`.repeat(60), 'sh', large).unpinned).toBe(true)
-  expect(performance.now() - startedAt).toBeLessThan(5_000)
+test('words that are named again and again are followed to a bound', async () => {
+  const follow = (units: number) => {
+    const large = 'x'.repeat(units)
+    expect(started('sh', '-c', 'eval $1 $1;'.repeat(64), 'sh', `eval ${'$@ '.repeat(200)}`, large).shell).toBe(true)
+    expect(started('sh', '-c', `eval ${'"$1" '.repeat(250)};`.repeat(60), 'sh', large).unpinned).toBe(true)
+  }
+  expect(await growsWithItsInput(follow, 1_000_000)).toBe(true)
 })
 
 test.each<[string, { readonly command: string }, boolean]>([

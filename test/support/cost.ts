@@ -3,9 +3,9 @@
  * time of this thread alone: other programs and a slow machine change both.
  */
 export async function growsWithItsInput(work: (units: number) => unknown, units: number): Promise<boolean> {
+  if ((await cost(() => work(units))) < NEGLIGIBLE_MICROSECONDS) return true
   const small = await leastOf(() => work(Math.ceil(units / GROWTH)))
-  const large = await leastOf(() => work(units))
-  return large < NEGLIGIBLE_MICROSECONDS || large < GROWTH * TOLERANCE * small
+  return (await leastOf(() => work(units))) < GROWTH * TOLERANCE * small
 }
 
 const GROWTH = 8
@@ -15,12 +15,12 @@ const NEGLIGIBLE_MICROSECONDS = 100_000
 
 /** Microseconds; what is measured once may have had all garbage of the others to collect. */
 async function leastOf(work: () => unknown): Promise<number> {
-  let least = Number.POSITIVE_INFINITY
-  for (let each = 0; each < 3; each++) {
-    const before = process.threadCpuUsage()
-    await work()
-    const { user, system } = process.threadCpuUsage(before)
-    least = Math.min(least, user + system)
-  }
-  return least
+  return Math.min(await cost(work), await cost(work), await cost(work))
+}
+
+async function cost(work: () => unknown): Promise<number> {
+  const before = process.threadCpuUsage()
+  await work()
+  const { user, system } = process.threadCpuUsage(before)
+  return user + system
 }

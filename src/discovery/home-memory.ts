@@ -51,6 +51,8 @@ interface StoredLook {
 
 /** How the mark of a link ends. */
 const LINK = ' link'
+/** Of what is not to be asked for anything, its mark least of all: reading it is refused as `FILE_UNREADABLE`. */
+export const NOT_ASKED = 'not asked'
 const FORMAT = 'surety/home-memory@1'
 /** Larger memories are not kept: no home needs one. */
 export const MEMORY_MAX_BYTES = 16 * 1024 * 1024
@@ -228,6 +230,8 @@ function followsFrom(mark: string | undefined, code: string | undefined): boolea
       return true
     case 'FILE_IS_LINK':
       return mark?.endsWith(LINK) === true
+    case 'FILE_UNREADABLE':
+      return mark === NOT_ASKED
     default:
       return false
   }

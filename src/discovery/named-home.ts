@@ -1,4 +1,4 @@
-import type { FileReader } from '../system/files.ts'
+import { type FileReader, filesAt } from '../system/files.ts'
 
 /**
  * A home that its account spells in another way than it lies: root's links lead there. The kernel tells where things lie, files
@@ -31,12 +31,5 @@ export function placeInHomes(users: readonly HomePlace[]): (path: string) => str
 /** Reads what files of this home name, as they spell it. */
 export function filesByName(files: FileReader, place: HomePlace): FileReader {
   if (place.namedHome === undefined) return files
-  const at = (path: string) => placeOf(path, place)
-  return {
-    read: (path, options) => files.read(at(path), options),
-    readText: (path, options) => files.readText(at(path), options),
-    list: (path, options) => files.list(at(path), options),
-    stat: (path) => files.stat(at(path)),
-    withRegular: (path, use) => files.withRegular(at(path), use),
-  }
+  return filesAt(files, (path) => placeOf(path, place))
 }

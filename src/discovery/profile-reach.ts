@@ -2,7 +2,7 @@ import { hash } from 'node:crypto'
 import { posix } from 'node:path'
 import { SuretyError } from '../base/errors.ts'
 import type { SourceReport, User } from '../protocol/sighting.ts'
-import type { FileReader } from '../system/files.ts'
+import { type FileReader, filesAt } from '../system/files.ts'
 import type { LocalMounts } from '../system/local-mounts.ts'
 import type { HomeMemory, Looked } from './home-memory.ts'
 import { type DiscoveryTask, TASK_SOURCES } from './home-reader.ts'
@@ -178,12 +178,6 @@ function lookedAround(looked: Looked, init: Around): Looked {
   const { files } = looked
   return {
     ...around(looked, init),
-    files: {
-      read: async (path, options) => files.read(allowed(path), options),
-      readText: async (path, options) => files.readText(allowed(path), options),
-      list: async (path, options) => files.list(allowed(path), options),
-      stat: async (path) => files.stat(allowed(path)),
-      withRegular: async (path, use) => files.withRegular(allowed(path), use),
-    },
+    files: filesAt(files, allowed),
   }
 }

@@ -6,7 +6,7 @@ import { VERSION } from '../base/version.ts'
 import { builtInCatalogue, withBrowsers } from '../discovery/catalogue/built-in.ts'
 import type { Catalogue } from '../discovery/catalogue/catalogue.ts'
 import { homeLayoutOf } from '../discovery/home-layout.ts'
-import { MEMORY_MAX_BYTES, RecordedMemory } from '../discovery/home-memory.ts'
+import { MEMORY_MAX_BYTES, NOT_ASKED, RecordedMemory } from '../discovery/home-memory.ts'
 import { loadConfigParsers } from '../discovery/mcp/config-text.ts'
 import { filesByName, placeOf } from '../discovery/named-home.ts'
 import { readHome } from '../discovery/read-home.ts'
@@ -14,8 +14,9 @@ import { sourceLog } from '../discovery/source-log.ts'
 import { readScreenLock } from '../posture/screen-lock.ts'
 import type { FileReader } from '../system/files.ts'
 import { openFiles, readMark } from '../system/linux-files.ts'
-import { type LocalMounts, localMounts } from '../system/local-mounts.ts'
+import { type ForeignMount, type LocalMounts, localMounts } from '../system/local-mounts.ts'
 import { readMountinfo } from '../system/mountinfo.ts'
+import { filesApartFrom, mountUnder, personsMounts } from '../system/persons-mounts.ts'
 import type { StandardPipes } from '../system/standard-pipes.ts'
 import { dropPrivileges, type Privileges } from './drop-privileges.ts'
 import { type HomeAnswer, type HomeRequest, REQUEST_MAX_BYTES, type ReaderTask, requestReader } from './home-request.ts'
@@ -39,10 +40,11 @@ export async function runReader(pipes: StandardPipes): Promise<void> {
   const catalogue = withBrowsers(request.catalogue ?? builtInCatalogue())
   dropPrivileges(ownPrivileges(), request)
   using opened = openFiles()
-  const files = filesByName(opened, request)
+  const apart = mountsOfOthers(request.home)
+  const files = filesByName(filesApartFrom(apart, opened), request)
   // Bytes that are no text become others, which its sum tells.
   const saved = new TextDecoder().decode(input.subarray(end === -1 ? input.length : end + 1))
-  const memory = request.remember === undefined ? undefined : memoryOf(files, request, saved, nowMs)
+  const memory = request.remember === undefined ? undefined : memoryOf(files, apart, request, saved, nowMs)
   for (const task of new Set(request.tasks)) {
     const answer = await runTask(files, memory, { ...request, catalogue }, task)
     pipes.write(utf8(`${JSON.stringify(answer)}\n`))
@@ -55,10 +57,19 @@ export async function runReader(pipes: StandardPipes): Promise<void> {
   pipes.write(bytes)
 }
 
-function memoryOf(files: FileReader, request: HomeRequest, saved: string, nowMs: number): RecordedMemory {
+function memoryOf(
+  files: FileReader,
+  apart: readonly ForeignMount[],
+  request: HomeRequest,
+  saved: string,
+  nowMs: number,
+): RecordedMemory {
   const { remember, uid, name, home, namedHome } = request
   const subject = JSON.stringify([VERSION, remember, uid, name, home, namedHome])
-  const markAt = (path: string) => readMark(placeOf(path, request))
+  const markAt = (path: string) => {
+    const place = placeOf(path, request)
+    return mountUnder(apart, place) === undefined ? readMark(place) : { mark: NOT_ASKED, changedAtMs: 0 }
+  }
   return new RecordedMemory({ files, readMark: markAt }, { subject, saved, nowMs })
 }
 
@@ -86,6 +97,16 @@ async function runTask(
     ...(states === undefined ? {} : { states: [...states] }),
     ...(launches === undefined ? {} : { launches: [...launches] }),
     ...(blobs === undefined ? {} : { blobs: [...blobs] }),
+  }
+}
+
+/** Those that the home itself does not lie on: that one is read in any case, and given up at its deadline. */
+function mountsOfOthers(home: string): readonly ForeignMount[] {
+  try {
+    return personsMounts(readMountinfo()).filter((mount) => mountUnder([mount], home) === undefined)
+  } catch {
+    // Not Linux, or no list of mounts: the deadline is left.
+    return []
   }
 }
 

@@ -26,6 +26,17 @@ export interface FileReader {
   withRegular<T>(path: string, use: (open: string) => T): Promise<T>
 }
 
+/** The same files by other names. @param at may throw for what is not to be asked for. */
+export function filesAt(files: FileReader, at: (path: string) => string): FileReader {
+  return {
+    read: async (path, options) => files.read(at(path), options),
+    readText: async (path, options) => files.readText(at(path), options),
+    list: async (path, options) => files.list(at(path), options),
+    stat: async (path) => files.stat(at(path)),
+    withRegular: async (path, use) => files.withRegular(at(path), use),
+  }
+}
+
 export interface DirectoryEntry {
   readonly name: string
   readonly kind: 'file' | 'directory' | 'link' | 'other'

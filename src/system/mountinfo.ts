@@ -31,6 +31,8 @@ export interface MountLine {
   readonly parent: string
   readonly place: string
   readonly type: string
+  /** Of the file system itself, with commas between them. */
+  readonly options: string
 }
 
 /** Lines that are none are passed over. */
@@ -38,7 +40,8 @@ export function parseMountLines(text: string): MountLine[] {
   return text.split('\n').flatMap((line) => {
     const [before = '', after = ''] = line.split(' - ')
     const [id = '', parent = '', , , place] = before.split(' ')
-    return place === undefined ? [] : [{ id, parent, place: unescaped(place), type: after.split(' ', 1)[0] ?? '' }]
+    const [type = '', , options = ''] = after.split(' ')
+    return place === undefined ? [] : [{ id, parent, place: unescaped(place), type, options }]
   })
 }
 

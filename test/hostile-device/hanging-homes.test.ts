@@ -1,4 +1,4 @@
-import { chmodSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { chmodSync, chownSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { builtInCatalogue } from '../../src/discovery/catalogue/built-in.ts'
@@ -54,6 +54,8 @@ whenPossible(
     good.giveTo(2003, 2003)
     const [taken, waiting] = [join(folder.path, 'taken'), join(folder.path, 'waiting')]
     for (const path of [taken, waiting]) mkdirSync(path)
+    // Mounted by its person, a home is read all the same: there is nothing else.
+    chownSync(taken, 2001, 2001)
     const users = [userOf('taken', 2001, taken), userOf('waiting', 2002, waiting), userOf('good', 2003, good.path)]
     const homes = homeReader(
       { startProgram, clock: new FakeClock() },

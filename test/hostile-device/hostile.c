@@ -1,9 +1,9 @@
 /*
  * What a hostile device does and a script cannot, each until standard input ends:
  *
- *   hang FOLDER HOW           mounts a file system that never answers. `unread`: requests stay in its queue, and who
- *                             waits can be killed; `read`: it took them, and who waits can not; `page`: it has one
- *                             file, `page`, that can be mapped and not be read
+ *   hang FOLDER HOW           mounts a file system that never answers, in the name of the folder's owner. `unread`:
+ *                             requests stay in its queue, and who waits can be killed; `read`: it took them, and who
+ *                             waits can not; `page`: it has one file, `page`, that can be mapped and not be read
  *   swap A B                  exchanges two names, atomically, as fast as it can
  *   lease FILE                holds a write lease, at which an opening without O_NONBLOCK waits
  *   crowd FOLDER COUNT        makes so many empty files, then ends
@@ -112,8 +112,11 @@ static void unmount(int signal) {
 static int hang(const char *folder, const char *mode) {
   int fuse = open("/dev/fuse", O_RDWR | O_CLOEXEC);
   if (fuse < 0) fail("/dev/fuse");
+  struct stat owned;
+  if (stat(folder, &owned) != 0) fail(folder);
   char options[128];
-  snprintf(options, sizeof options, "fd=%d,rootmode=40755,user_id=0,group_id=0,allow_other", fuse);
+  snprintf(options, sizeof options, "fd=%d,rootmode=40755,user_id=%u,group_id=%u,allow_other", fuse, owned.st_uid,
+           owned.st_gid);
   if (mount("hanging", folder, "fuse", MS_NOSUID | MS_NODEV, options) != 0) fail("mount");
   mounted = folder;
   signal(SIGTERM, unmount);

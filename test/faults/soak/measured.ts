@@ -77,9 +77,9 @@ function plant(what: string | undefined): void {
     descriptor: () => planted.push(openSync('/dev/null', 'r')),
     listener: () => void process.on('SIGWINCH', () => undefined),
     memory: () => planted.push(Array.from({ length: 500 }, () => ({}))),
-    /** 20 KB a second, however late the timer is. */
+    /** 40 KB a second, however late the timer is. */
     trickle() {
-      while (planted.length < performance.now() / 50) planted.push(Array(125).fill(0.5))
+      while (planted.length < performance.now() / 25) planted.push(Array(125).fill(0.5))
     },
     handle: () => planted.push(setInterval(() => undefined, 1e9)),
     wal() {

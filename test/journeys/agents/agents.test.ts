@@ -1,4 +1,5 @@
 import type { SeenAgent } from '../../../src/protocol/api-fleet.ts'
+import type { Status } from '../../../src/protocol/control.ts'
 import type { AgentSighting } from '../../../src/protocol/sighting.ts'
 import { installAgents } from './agent-packages.ts'
 import { type LabUser, laboratoryLacks } from './laboratory.ts'
@@ -41,6 +42,15 @@ function sightingOf(agent: RealAgent, isRight: (sighting: AgentSighting) => bool
     },
     { withinMs: patienceMs(), describe: (status) => brief(runningAgentsOf(status, user)) },
   )
+}
+
+/** What else its daemon says, where it misses one. */
+function rest({ health, sources, sightings }: Status): string {
+  const faults = sources.filter(({ state }) => state !== 'parsed' && state !== 'absent')
+  const others = sightings.flatMap((each) => (each.kind === 'agent' && each.state === 'running' ? [each] : []))
+  return brief([
+    { health, faults, others: others.map(({ name, user, parts }) => ({ name, user, parts: parts?.length })) },
+  ])
 }
 
 function partPids({ parts = [] }: AgentSighting, role?: string): number[] {
@@ -136,7 +146,7 @@ describe.each(each)('%s, while it runs a tool', (_name, agent) => {
       const sighting = await ignorant.until(
         (status) =>
           runningAgentsOf(status, user).find((seen) => seen.agentKind === 'unknown' && hasTool(running, seen)),
-        { withinMs: patienceMs(), describe: (status) => brief(runningAgentsOf(status, user)) },
+        { withinMs: patienceMs(), describe: (status) => `${brief(runningAgentsOf(status, user))}${rest(status)}` },
       )
       expect(sighting.catalogueId).toBeUndefined()
       expect(sighting.signals?.length).toBeGreaterThanOrEqual(2)

@@ -96,6 +96,12 @@ test.each<[what: string, path: string, settings: unknown, found: string]>([
     'codex ~/.codex/config.toml: settings of Codex CLI with 1 hooks',
   ],
   [
+    'hooks in a profile of Codex',
+    '.codex/work.config.toml',
+    `[[hooks.Stop]]\n[[hooks.Stop.hooks]]\ntype = "command"\ncommand = "${CANARY}"\n`,
+    'codex ~/.codex/work.config.toml: settings of Codex CLI with 1 hooks',
+  ],
+  [
     'hooks of a project for Codex',
     'app/.codex/hooks.json',
     inGroup({ type: 'command', command: CANARY }),

@@ -82,6 +82,25 @@ test('hooks that an administrator requires of Grok are told with what they run',
   ])
 })
 
+test.each([
+  ['config.toml', 'policy'],
+  ['managed_config.toml', 'policy'],
+  ['requirements.toml', 'policy'],
+  ['hooks.json', 'hook'],
+])('hooks of the whole machine in %s of Codex are told, and what they run', async (name, kind) => {
+  const command = '/opt/guard/check --key CANARY'
+  const json = { hooks: { Stop: [{ hooks: [{ type: 'command', command }] }] } }
+  const toml = `[[hooks.Stop]]\n[[hooks.Stop.hooks]]\ntype = "command"\ncommand = "${command}"\n`
+  const text = name.endsWith('.json') ? JSON.stringify(json) : toml
+  const found = await lookAtFiles({ [`/etc/codex/${name}`]: text, '/opt/guard/check': 'x' })
+  expect(found.files.map(({ client, path, fileKind }) => [client, path, fileKind])).toEqual([
+    ['codex', `/etc/codex/${name}`, kind],
+    ['codex', '/opt/guard/check', 'hook'],
+  ])
+  expect(found.files[0]?.evidence.at(-1)).toBe('settings of Codex CLI with 1 hooks')
+  expect(found.json).not.toContain('CANARY')
+})
+
 test('a policy with hooks is told with what these run, and not with the shell that runs it', async () => {
   const hooks = { PreToolUse: [{ hooks: [{ type: 'command', command: '/bin/sh /opt/guard/check.sh --key CANARY' }] }] }
   const { files, json } = await lookAtFiles({

@@ -5,7 +5,7 @@ import { hostname } from 'node:os'
 import { join } from 'node:path'
 import { fromUtf8 } from './base/bytes.ts'
 import { orAborted, systemClock } from './base/clock.ts'
-import { describeError, SuretyError } from './base/errors.ts'
+import { SuretyError } from './base/errors.ts'
 import { VERSION } from './base/version.ts'
 import type { DirectoryConfig } from './config/directory.ts'
 import {
@@ -88,11 +88,9 @@ export async function serve(config: DirectoryConfig, { readyJson }: { readonly r
       { dataFolder: config.data, url, ca: directory.caCertificate },
     )
   await keepAdministrator()
-  directory.onTlsRenewed(() => {
+  directory.onTlsRenewed(async () => {
     api.setCertificate(directory.tls())
-    keepAdministrator().catch((error: unknown) => {
-      log.error('the administrator file could not be renewed', { error: describeError(error) })
-    })
+    await keepAdministrator()
   })
   process.stdout.write(
     readyJson

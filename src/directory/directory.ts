@@ -85,8 +85,8 @@ export interface Directory extends AsyncDisposable {
   readonly caCertificate: string
   /** For the administrators' listener. */
   tls(): TlsCredentials
-  /** Calls `renewed` whenever `tls()` has begun to give new ones. */
-  onTlsRenewed(renewed: () => void): void
+  /** Calls `renewed` whenever `tls()` has begun to give new ones, and again a minute later where one of them failed. */
+  onTlsRenewed(renewed: () => void | Promise<void>): void
   readonly actions: ApiActions
   /** For `store/` only: the API's queries run on the same connection. */
   readonly database: Database
@@ -146,9 +146,9 @@ export async function startDirectory(
   )
   opened.use(listener)
   const stopped = new AbortController()
-  const onRenewed = [() => listener.renewCredentials()]
-  const renewed = () => {
-    for (const call of onRenewed) call()
+  const onRenewed: (() => void | Promise<void>)[] = [() => listener.renewCredentials()]
+  const renewed = async () => {
+    for (const call of onRenewed) await call()
   }
   const maintenance = keepRenewed({ ...house, authority, renewed }, { signal: stopped.signal })
   opened.defer(async () => {

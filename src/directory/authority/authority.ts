@@ -82,10 +82,10 @@ export async function openAuthority(components: AuthorityComponents, init: Autho
         }),
     })
   const readCaCertificate = () => openCaCertificate(components, files, keys.ca)
-  const issue = () => issueTls(components, init, keys.ca, caCertificate)
+  const issue = (by: string) => issueTls(components, init, keys.ca, by)
   let caCertificate = await readCaCertificate()
   let delegations = await readDelegations()
-  let tls = await issue()
+  let tls = await issue(caCertificate)
   const caPin = sha256(spkiOf(keys.ca))
   const rootSpki = spkiOf(root.publicKey)
   const acknowledgementsPublic = createPublicKey(keys.acknowledgements)
@@ -102,10 +102,11 @@ export async function openAuthority(components: AuthorityComponents, init: Autho
     delegations: () => delegations,
     tls: () => tls,
     async renewTls() {
-      const before = caCertificate
-      caCertificate = await readCaCertificate()
-      if (caCertificate === before && !isDue(tls, clock.now(), TLS_RENEW_MS)) return false
-      tls = await issue()
+      const present = await readCaCertificate()
+      if (caCertificate === present && !isDue(tls, clock.now(), TLS_RENEW_MS)) return false
+      // Both or neither: where this fails, the next time must not find one of them done.
+      tls = await issue(present)
+      caCertificate = present
       return true
     },
     async renewDelegations() {

@@ -12,8 +12,8 @@ export interface KeepRenewedComponents {
   readonly clock: Clock
   readonly log: Log
   readonly authority: Pick<Authority, 'renewTls' | 'renewDelegations'>
-  /** Called when the TLS credentials are new. */
-  readonly renewed: () => void
+  /** Called when the TLS credentials are new, and again until it does not fail. */
+  readonly renewed: () => void | Promise<void>
 }
 
 /** Renews certificates and delegations of a directory that is never restarted, until `signal` aborts. */
@@ -21,14 +21,21 @@ export async function keepRenewed(
   { clock, log, authority, renewed }: KeepRenewedComponents,
   { signal }: { signal: AbortSignal },
 ): Promise<void> {
+  let said = ''
+  /** @returns whether it is done. */
   const attempt = async (work: () => Promise<void>) => {
     try {
       await work()
+      return true
     } catch (error) {
-      log.error('keys could not be renewed', { code: codeOf(error), error: describeError(error) })
+      const reason = describeError(error)
+      if (reason !== said) log.error('keys could not be renewed', { code: codeOf(error), error: reason })
+      said = reason
+      return false
     }
   }
   let renewedAt = clock.monotonic()
+  let isTold = true
   for (;;) {
     const before = { wall: clock.now(), monotonic: clock.monotonic() }
     try {
@@ -40,10 +47,14 @@ export async function keepRenewed(
     const jumped = Math.abs(jumpMs) >= JUMP_MS
     if (jumped) log.warn('the clock was set, or stood still', { jumpMs: Math.round(jumpMs) })
     if (!jumped && clock.monotonic() - renewedAt < EVERY_MS) continue
-    renewedAt = clock.monotonic()
-    await attempt(async () => {
-      if (await authority.renewTls()) renewed()
+    const tls = await attempt(async () => {
+      if (await authority.renewTls()) isTold = false
+      if (!isTold) await renewed()
+      isTold = true
     })
-    await attempt(() => authority.renewDelegations())
+    const delegations = await attempt(() => authority.renewDelegations())
+    // A disk that fails may be well again in a minute, and devices wait for nothing else.
+    renewedAt = tls && delegations ? clock.monotonic() : Number.NEGATIVE_INFINITY
+    if (tls && delegations) said = ''
   }
 }

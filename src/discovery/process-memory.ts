@@ -135,10 +135,10 @@ export class ProcessMemory {
     const records: ProcessRecord[] = []
     for (const record of this.#live.all) {
       const known = isRead(record) && (record.parentPid === 0 || this.#live.get(record.parentPid) !== undefined)
-      const entry = known ? undefined : this.#firstLook.entry(record.pid)
+      const entry = known ? record : this.#firstLook.entry(record.pid)
       if (entry === 'short') return undefined
-      if (known) records.push(record)
-      else if (entry !== undefined) records.push(this.#looked(entry))
+      if (entry !== undefined) records.push(known ? record : this.#looked(entry))
+      if (entry?.argumentsUnread) this.#sinceLook.began(record) // nobody tells when it can be read
     }
     this.#sinceLook.saw(this.#live.born)
     return records

@@ -60,10 +60,16 @@ export function stepIsOver(record: Remembered): boolean {
   return count >= FIRST_STEP && (count <= LAST_STEP || (count & (count - 1)) === 0)
 }
 
-/** The same process, and the same program in it. A fork is its parent's program until it runs one of its own. */
+/**
+ * The same process, and the same program in it. A fork is its parent's program until it runs one of its own. What could not be
+ * read in time, on a busy machine, and can be now is not the same.
+ */
 export function isSame(known: Remembered, process: ProcessEntry): boolean {
   const isSameProcess = known.startTicks === process.startTicks || known.startTicks === 0
-  return isSameProcess && known.isPassed === undefined && isSameProgram(known, process)
+  const saysMore =
+    (known.argumentsUnread === true && process.argumentsUnread === undefined) ||
+    (known.executable === undefined && process.executable !== undefined)
+  return isSameProcess && !saysMore && known.isPassed === undefined && isSameProgram(known, process)
 }
 
 /** What begins now was seen already: a look came before what was told. A fork has run nothing yet, whatever its parent was. */
@@ -80,9 +86,9 @@ function saysTheSame({ executable, argv, argumentsCut }: Remembered, started: Pr
   return isWhole && argv.every((kept, at) => started.argv[at]?.startsWith(kept))
 }
 
-/** It was read itself: it is no fork that is taken for its parent, and was there when it was looked at. */
-export function isRead({ startTicks, isPassed }: Remembered): boolean {
-  return startTicks !== 0 && isPassed === undefined
+/** It was read itself, and whole: it is no fork that is taken for its parent, and was there when it was looked at. */
+export function isRead({ startTicks, isPassed, argumentsUnread }: Remembered): boolean {
+  return startTicks !== 0 && isPassed === undefined && argumentsUnread === undefined
 }
 
 export function placeOf({ parentPid, sessionId, ttyNumber }: ProcessEntry): NonNullable<ProcessRecord['atExec']> {

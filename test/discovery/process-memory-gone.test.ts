@@ -1,4 +1,5 @@
 import type { ProcessRecord } from '../../src/discovery/process-record.ts'
+import type { ProcessEntry } from '../../src/system/process-table.ts'
 import { world } from './kernel-by-hand.ts'
 
 /**
@@ -75,6 +76,38 @@ test('an agent that is the same program as who forked it, where the system gives
   })
   tell([{ kind: 'exec', pid: 11 }])
   expect(changes).toEqual(['started'])
+})
+
+test.each<[string, Partial<ProcessEntry>]>([
+  ['whose arguments did not come in time', { argv: [], argumentsUnread: true }],
+  ['whose program was not told', { executable: undefined }],
+])('one %s is read again until they do, by events and by looks', (_, unread) => {
+  for (const byLook of [false, true]) {
+    const { kernel, table, tell, memory, look, recordOf } = world()
+    kernel.run(1, 10, 'sh')
+    kernel.fork(10, 11)
+    kernel.exec(11, 'claude', ['--yolo'], {}, false)
+    const whole = table.get(11)
+    if (whole === undefined) throw new TypeError('it runs')
+    table.set(11, { ...whole, ...unread })
+    tell([{ kind: 'exec', pid: 11 }])
+    look()
+    look()
+    const seen = () => {
+      memory.lookBegins()
+      return (byLook ? look() : memory.current())?.find(({ pid }) => pid === 11)
+    }
+    expect(seen()).toMatchObject(unread)
+    // Until it is read each look has something to find.
+    if (unread.argumentsUnread === true && !byLook) expect(memory.told()?.left).toBeUndefined()
+    table.set(11, whole)
+    const well = byLook || unread.argumentsUnread === true ? seen() : recordOf(11)
+    expect(well).toMatchObject({ executable: '/usr/bin/claude', argv: ['/usr/bin/claude', '--yolo'] })
+    expect(well?.forkedBy?.pid).toBe(10)
+    expect(well).not.toHaveProperty('argumentsUnread')
+    seen()
+    expect(memory.told()?.left).toBeDefined()
+  }
 })
 
 test('what a look had read before a program began does not stand in its place', () => {

@@ -107,9 +107,9 @@ describe.each(PROGRAMS)('what was measured of %s', (name) => {
   test('is flat', () => expect(grown(0)).toEqual([]))
 
   test.each([
-    ['20 KB with every round', 20_000, 1],
+    ['40 KB with every round', 40_000, 1],
     ['100 KB with every round', 100_000, 1],
-    ['100 KB with every fifth round', 20_000, 5],
+    ['200 KB with every fifth round', 40_000, 5],
   ])('is not with a leak of %s', (_, bytes, every) => {
     expect(grown(bytes, every)).toContainEqual(expect.stringMatching(/^heapBytes: by \d+ with every round$/))
   })

@@ -12,7 +12,7 @@ import { openDatabase } from '../../../src/system/sqlite.ts'
 import { temporaryFolder } from '../../support/temporary-folder.ts'
 import { seededRandom } from '../power/seeded-random.ts'
 import { bitFlips, changedText, type Damage, truncations } from './damage.ts'
-import { type OpenedState, reopenedState } from './opened-state.ts'
+import { noted, type OpenedState, reopenedState } from './opened-state.ts'
 import {
   copyFolder,
   enrol,
@@ -56,7 +56,7 @@ beforeAll(async () => {
   await using directory = await stage.startDirectory()
   await enrol(stage)
   await handOutCatalogue(stage)
-  for (const end of ENDS) {
+  for (let end: End | undefined = 'killed'; end !== undefined; ) {
     await using daemon = startDaemonIn(stage.device)
     await untilStatus(
       stage.device,
@@ -78,6 +78,9 @@ beforeAll(async () => {
     copyFolder(stage.data, left[end].data)
     copyFolder(join(stage.device, 'state'), left[end].state)
     sequences[end] = (await openedState(left[end].state)).sequence
+    // Killed between a commit and the note beside it, the note says less: nothing of that batch was sent, and it is done again.
+    if (noted(left[end].state) !== sequences[end]) continue
+    end = end === 'killed' ? 'closed' : undefined
   }
   const closed = await openedState(left.closed.state)
   key = closed.key

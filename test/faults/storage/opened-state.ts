@@ -1,4 +1,5 @@
 import { readdirSync } from 'node:fs'
+import { join } from 'node:path'
 import { systemClock } from '../../../src/base/clock.ts'
 import { codeOf } from '../../../src/base/errors.ts'
 import { silentLog } from '../../../src/base/log.ts'
@@ -7,6 +8,7 @@ import { createHealth } from '../../../src/daemon/health.ts'
 import { openDurable } from '../../../src/daemon/open-durable.ts'
 import { builtInCatalogue } from '../../../src/discovery/catalogue/built-in.ts'
 import { openSoftwareKeys } from '../../../src/keys/software.ts'
+import { openWitness } from '../../../src/system/witness.ts'
 
 /** What a daemon makes of its state folder. */
 export interface OpenedState {
@@ -48,4 +50,10 @@ export async function reopenedState(state: string, root: string): Promise<Opened
       .filter((name) => /\.damaged-\d+$/.test(name))
       .map((name) => name.replace(/\.damaged-\d+$/, '')),
   }
+}
+
+/** How far the chain of a state folder had come, by what is kept beside its spool. */
+export function noted(state: string): number {
+  using witness = openWitness(join(state, 'spool.db-witness'))
+  return Number(witness.read()?.split(' ')[4])
 }

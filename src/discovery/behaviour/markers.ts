@@ -21,6 +21,9 @@ const TALK_WEIGHT = 30
 const BY_AGENT_WEIGHT = 30
 /** Other programs, too, tell their children who they are. */
 const OWN_NAME_WEIGHT = 20
+/** Few have a shell of their own, and say so to what runs in it. */
+const OWN_SHELL = /_(SHELL|TERMINAL)$/
+const OWN_SHELL_WEIGHT = 30
 const MAX_MARKERS = 8
 
 export function isAgreed(name: string): boolean {
@@ -55,7 +58,8 @@ function weightOf(name: string, own: ReadonlySet<string>): number {
   // Thousands of names are looked at, and an expression costs far more than the look before it.
   if (name.endsWith('ID') && TALK.test(name)) return TALK_WEIGHT
   if (name.includes('AGENT') && BY_AGENT.test(name)) return BY_AGENT_WEIGHT
-  return own.has(name) || own.has(name.split('_', 1)[0] ?? '') ? OWN_NAME_WEIGHT : 0
+  if (!own.has(name) && !own.has(name.split('_', 1)[0] ?? '')) return 0
+  return OWN_SHELL.test(name) ? OWN_SHELL_WEIGHT : OWN_NAME_WEIGHT
 }
 
 /** `@qwen-code/qwen-code` as the beginnings of variables: QWEN, QWENCODE, QWEN_CODE. */

@@ -27,7 +27,12 @@ export class ToolMemory {
     // Whoever watches a device asks them all one after another: they are no steps towards anything.
     if (isStateQuery(tool)) return
     const tools = this.#rows.of(parent) ?? []
-    if (tools.some(({ pid, startTicks }) => pid === tool.pid && startTicks === tool.startTicks)) return
+    const at = tools.findIndex(({ pid, startTicks }) => pid === tool.pid && startTicks === tool.startTicks)
+    const known = tools[at]
+    if (known !== undefined) {
+      tools[at] = withMore(known, tool, markers)
+      return
+    }
     this.#rows.set(parent, tools)
     tools.push({
       pid: tool.pid,
@@ -51,6 +56,18 @@ export class ToolMemory {
   /** What is no more is forgotten. */
   keep(lives: (parent: Parent) => boolean): void {
     this.#rows.keep(lives)
+  }
+}
+
+/**
+ * Looked at once more: on a busy machine nothing was there to be read when it began, and what is a shell at first becomes the
+ * program that it was given.
+ */
+function withMore(known: PastTool, tool: ProcessRecord, markers: readonly Marker[]): PastTool {
+  return {
+    ...known,
+    loadsSnapshot: known.loadsSnapshot || loadsSnapshot(tool),
+    markers: markers.length > known.markers.length ? markers : known.markers,
   }
 }
 

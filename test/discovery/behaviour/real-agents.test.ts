@@ -96,7 +96,7 @@ const SIGNALS: Readonly<Record<string, readonly string[]>> = {
   'codex-killed': ['child-markers 30', 'tool-children 30'],
   copilot: ['child-markers 30', 'tool-children 30', 'autonomy-flag 20', 'model-endpoint 5'],
   gemini: ['tool-children 30', 'child-markers 20', 'autonomy-flag 20', 'model-endpoint 5'],
-  openclaw: ['tool-children 30', 'child-markers 20', 'shell-snapshots 20', 'loopback-service 15'],
+  openclaw: ['child-markers 30', 'tool-children 30', 'shell-snapshots 20', 'loopback-service 15'],
   opencode: ['child-markers 30', 'tool-children 30'],
   qwen: ['child-markers 30', 'tool-children 30', 'autonomy-flag 20', 'model-endpoint 5'],
 }

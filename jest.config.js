@@ -12,6 +12,7 @@ export default {
     ],
   },
   testEnvironment: '<rootDir>/test/support/environment.js',
+  testSequencer: '<rootDir>/test/support/slow-first.js',
   // Twice the cores that it is meant for: half of the suite waits for clocks, TPMs and disks.
   maxWorkers: 4,
   testTimeout: 120_000,

@@ -62,7 +62,7 @@ test.each<[string, string, number]>([
 
 test('files that tell agents what to do are found where they are documented to be', async () => {
   using home = fixtureHome()
-  makeDocumentedFiles(home.path, 'work/app')
+  makeDocumentedFiles(home.path, 'code/app')
   const { sightings, sources } = await lookAtHome(home, 'agent-files')
   const rows = ([client, kind, path]: FileRow, folder: string) => `${client} ${kind} ${folder}${path}`
   expect(
@@ -70,16 +70,16 @@ test('files that tell agents what to do are found where they are documented to b
       .flatMap((each) => (each.kind === 'agent-file' ? [`${each.client} ${each.fileKind} ${each.path}`] : []))
       .map((each) => each.replace(`${home.path}/`, ''))
       .sort(),
-  ).toEqual([...OWN_FILES.map((row) => rows(row, '')), ...PROJECT_FILES.map((row) => rows(row, 'work/app/'))].sort())
+  ).toEqual([...OWN_FILES.map((row) => rows(row, '')), ...PROJECT_FILES.map((row) => rows(row, 'code/app/'))].sort())
   expect(sources.filter(({ state }) => state !== 'parsed')).toEqual([])
 })
 
 test('what lies deeper than rules and commands are kept is nobody’s', async () => {
   using home = fixtureHome()
-  home.write('.claude.json', { projects: { [home.at('work/app')]: {} } })
+  home.write('.claude.json', { projects: { [home.at('code/app')]: {} } })
   for (const path of [
     ...['.claude/rules/a/b/c/x.md', '.claude/rules/a/notes.txt', '.claude/commands/a/b/c/x.md'],
-    ...['work/app/.cursor/rules/a/b/c/x.mdc', '.pi/agent/extensions/a/other.ts', '.pi/agent/extensions/a/b/index.ts'],
+    ...['code/app/.cursor/rules/a/b/c/x.mdc', '.pi/agent/extensions/a/other.ts', '.pi/agent/extensions/a/b/index.ts'],
   ]) {
     home.write(path, 'text')
   }

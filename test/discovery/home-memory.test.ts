@@ -57,10 +57,10 @@ function plant(home: FixtureHome): void {
 test('a folder that an agent works in now is read though the home has not changed', async () => {
   using home = fixtureHome()
   plant(home)
-  home.write('work/app/.mcp.json', { mcpServers: { two: { command: 'npx', args: ['y'] } } })
+  home.write('code/app/.mcp.json', { mcpServers: { two: { command: 'npx', args: ['y'] } } })
   const first = await look(home, '')
-  const second = await look(home, first.saved ?? '', { workedIn: [home.at('work/app')] })
-  const third = await look(home, second.saved ?? '', { workedIn: [home.at('work/app')] })
+  const second = await look(home, first.saved ?? '', { workedIn: [home.at('code/app')] })
+  const third = await look(home, second.saved ?? '', { workedIn: [home.at('code/app')] })
   expect([first, second, third].map(({ names }) => names.includes('two'))).toEqual([false, true, true])
   // The browsers' records are not read for it, and of what was read nothing is read again.
   expect(second.read.filter((path) => path.includes('chromium'))).toEqual([])

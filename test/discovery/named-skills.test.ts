@@ -14,13 +14,13 @@ async function look(home: FixtureHome) {
 }
 
 const USER = '.config/Code/User/settings.json'
-const PROJECT = 'work/app/.vscode/settings.json'
+const PROJECT = 'code/app/.vscode/settings.json'
 
 test.each<[string, string, unknown, readonly string[]]>([
   ['of the home', USER, { '~/mine': true }, ['vscode a user ~/mine/a/SKILL.md']],
   ['by their whole path', USER, { 'HOME/mine': true }, ['vscode a user ~/mine/a/SKILL.md']],
   ['in a list', USER, ['~/mine', 7, null], ['vscode a user ~/mine/a/SKILL.md']],
-  ['of each project', USER, { 'skills-of-ours': true }, ['vscode b user ~/work/app/skills-of-ours/b/SKILL.md']],
+  ['of each project', USER, { 'skills-of-ours': true }, ['vscode b user ~/code/app/skills-of-ours/b/SKILL.md']],
   [
     'of one profile',
     '.config/Code/User/profiles/p/settings.json',
@@ -28,7 +28,7 @@ test.each<[string, string, unknown, readonly string[]]>([
     ['vscode a user ~/mine/a/SKILL.md'],
   ],
   ['of a server', '.vscode-server/data/Machine/settings.json', { '~/mine': true }, ['vscode a user ~/mine/a/SKILL.md']],
-  ['of this project', PROJECT, { './skills-of-ours': true }, ['vscode b project ~/work/app/skills-of-ours/b/SKILL.md']],
+  ['of this project', PROJECT, { './skills-of-ours': true }, ['vscode b project ~/code/app/skills-of-ours/b/SKILL.md']],
   ['of the home, for a project', PROJECT, { '~/mine': true }, ['vscode a project ~/mine/a/SKILL.md']],
   ['switched off', USER, { '~/mine': false }, []],
   ['with a word for a switch', USER, { '~/mine': 'yes' }, []],
@@ -40,10 +40,10 @@ test.each<[string, string, unknown, readonly string[]]>([
   ['not there', USER, { '~/absent': true }, []],
 ])('folders of skills that settings of VS Code name: %s', async (_, path, value, skills) => {
   using home = fixtureHome()
-  home.write('.claude.json', { projects: { [home.at('work/app')]: {} } })
+  home.write('.claude.json', { projects: { [home.at('code/app')]: {} } })
   home.write('mine/a/SKILL.md', 'canary')
   home.write('mine/b/other.md', 'text')
-  home.write('work/app/skills-of-ours/b/SKILL.md', 'canary')
+  home.write('code/app/skills-of-ours/b/SKILL.md', 'canary')
   home.write(path, JSON.stringify({ 'chat.agentSkillsLocations': value }).replaceAll('HOME', home.path))
   const found = await look(home)
   expect([found.skills, found.faults, found.json.includes('canary')]).toEqual([skills, [], false])

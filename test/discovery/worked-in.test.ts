@@ -9,7 +9,7 @@ import { NPX } from './mcp/found-servers.ts'
 
 const STANDING: ProcessStanding = {
   ...{ cgroup: undefined, loginUid: undefined, auditSession: undefined, pidNamespace: undefined, rootMount: undefined },
-  workingFolder: '/home/alice/work/app',
+  workingFolder: '/home/alice/code/app',
 }
 const signal = new AbortController().signal
 
@@ -82,25 +82,25 @@ test('where an agent works is looked at with the home of its person, from the ne
   })
   await discovery.processes({ signal })
   await discovery.collect({ signal })
-  expect(asked).toEqual([['alice', ['installed'], ['/home/alice/work/app']]])
+  expect(asked).toEqual([['alice', ['installed'], ['/home/alice/code/app']]])
 })
 
 test('servers, files and settings of a folder that no agent keeps a list of are found', async () => {
   using home = fixtureHome()
-  home.write('work/app/.mcp.json', { mcpServers: { inner: NPX } })
-  home.write('work/.cursor/mcp.json', { mcpServers: { above: NPX } })
-  home.write('work/app/CLAUDE.md', 'Be kind.')
+  home.write('code/app/.mcp.json', { mcpServers: { inner: NPX } })
+  home.write('code/.cursor/mcp.json', { mcpServers: { above: NPX } })
+  home.write('code/app/CLAUDE.md', 'Be kind.')
   const seen = async (workedIn?: readonly string[]) => {
     const init = workedIn === undefined ? {} : { workedIn }
     const found = [await lookAtHome(home, 'mcp', init), await lookAtHome(home, 'agent-files', init)]
     return found.flatMap(({ sightings }) => sightings).map((each) => [each.kind, each.name])
   }
   expect(await seen()).toEqual([])
-  expect((await seen([home.at('work/app')])).sort()).toEqual([
+  expect((await seen([home.at('code/app')])).sort()).toEqual([
     ['agent-file', 'CLAUDE.md'],
     ['mcp-server', 'above'],
     ['mcp-server', 'inner'],
   ])
   // The home is looked at anyway, the root is no project, and a detour is none that anybody works in.
-  expect(await seen([home.path, '/', `${home.path}/x/../work/app`, 'work/app', ''])).toEqual([])
+  expect(await seen([home.path, '/', `${home.path}/x/../code/app`, 'code/app', ''])).toEqual([])
 })

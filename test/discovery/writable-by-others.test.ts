@@ -29,32 +29,32 @@ function treeOf(nodes: Readonly<Record<string, Node | 'absent'>>) {
 }
 
 const HOME = '/home/alice'
-const FILE = '/home/alice/work/app/.cursor/mcp.json'
+const FILE = '/home/alice/code/app/.cursor/mcp.json'
 
 test.each<[string, Readonly<Record<string, Node>>, boolean]>([
   ['nothing more', {}, false],
   ['the file', { [FILE]: { mode: 0o646 } }, true],
-  ['its folder', { '/home/alice/work/app/.cursor': { mode: 0o777 } }, true],
-  ['the project', { '/home/alice/work/app': { mode: 0o777 } }, true],
-  ['a folder above the project', { '/home/alice/work': { mode: 0o757 } }, true],
+  ['its folder', { '/home/alice/code/app/.cursor': { mode: 0o777 } }, true],
+  ['the project', { '/home/alice/code/app': { mode: 0o777 } }, true],
+  ['a folder above the project', { '/home/alice/code': { mode: 0o757 } }, true],
   ['the home', { [HOME]: { mode: 0o777 } }, true],
   ['what is around the home', { '/home': { mode: 0o777 } }, false],
   ['the file, to a group', { [FILE]: { mode: 0o664, gid: USERS } }, true],
-  ['a folder, to a group', { '/home/alice/work': { mode: 0o2775, gid: USERS } }, true],
+  ['a folder, to a group', { '/home/alice/code': { mode: 0o2775, gid: USERS } }, true],
   ['the file, to her own group', { [FILE]: { mode: 0o664 } }, false],
-  ['a folder, to her own group', { '/home/alice/work': { mode: 0o775 } }, false],
+  ['a folder, to her own group', { '/home/alice/code': { mode: 0o775 } }, false],
   ['a group that may but read', { [FILE]: { mode: 0o644, gid: USERS } }, false],
   ['root’s, to her own group', { [FILE]: { mode: 0o664, uid: 0 } }, false],
   ['root’s, to root’s group', { [FILE]: { mode: 0o664, uid: 0, gid: 0 } }, false],
   ['root’s, to another group', { [FILE]: { mode: 0o664, uid: 0, gid: 50 } }, true],
   ['another’s file', { [FILE]: { uid: BOB } }, true],
-  ['another’s folder', { '/home/alice/work': { uid: BOB } }, true],
-  ['a sticky folder', { '/home/alice/work': { mode: 0o1777 } }, false],
-  ['a sticky folder for a group', { '/home/alice/work': { mode: 0o1775, gid: USERS } }, false],
-  ['a sticky folder of another', { '/home/alice/work': { mode: 0o1777, uid: BOB } }, true],
+  ['another’s folder', { '/home/alice/code': { uid: BOB } }, true],
+  ['a sticky folder', { '/home/alice/code': { mode: 0o1777 } }, false],
+  ['a sticky folder for a group', { '/home/alice/code': { mode: 0o1775, gid: USERS } }, false],
+  ['a sticky folder of another', { '/home/alice/code': { mode: 0o1777, uid: BOB } }, true],
   [
     'another’s folder in a sticky one',
-    { '/home/alice/work': { mode: 0o1777 }, '/home/alice/work/app': { uid: BOB } },
+    { '/home/alice/code': { mode: 0o1777 }, '/home/alice/code/app': { uid: BOB } },
     true,
   ],
   ['the sticky bit of a file', { [FILE]: { mode: 0o1666 } }, true],
@@ -82,8 +82,8 @@ test('what is the machine’s belongs to root', async () => {
 test('each folder is asked once, and nothing above the home', async () => {
   const { stat, asked } = treeOf({})
   const isWritable = openWritableByOthers({ stat }, { ownerUid: ALICE, home: HOME })
-  for (const name of ['a', 'b', 'c']) await isWritable(`/home/alice/work/${name}`)
-  expect(asked).toEqual(['/home/alice/work/a', '/home/alice/work', HOME, '/home/alice/work/b', '/home/alice/work/c'])
+  for (const name of ['a', 'b', 'c']) await isWritable(`/home/alice/code/${name}`)
+  expect(asked).toEqual(['/home/alice/code/a', '/home/alice/code', HOME, '/home/alice/code/b', '/home/alice/code/c'])
 })
 
 test.each<[string, () => Promise<FileStat | undefined>]>([

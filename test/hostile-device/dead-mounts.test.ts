@@ -4,17 +4,14 @@ import { answeringFiles, parseMounts } from '../../src/system/answering-files.ts
 import { trustedFiles } from '../../src/system/linux-files.ts'
 import { codeThrown } from '../support/code-thrown.ts'
 import { temporaryFolder } from '../support/temporary-folder.ts'
-import { compileHostileProgram, sayMissing } from './hostile-program.ts'
+import { hostileForRoot } from './hostile-program.ts'
 
 /** Folders of the whole system on a mount whose server is dead: the daemon's only thread must not go there. */
 
 const folder = temporaryFolder()
 afterAll(() => folder[Symbol.dispose]())
 const at = (...names: string[]) => join(folder.path, ...names)
-const compiled = process.geteuid?.() === 0 ? compileHostileProgram(folder.path) : { missing: 'root' }
-if ('missing' in compiled) sayMissing('a dead mount among the folders of the system', compiled.missing)
-const whenPossible = 'missing' in compiled ? test.skip : test
-const hostile = 'missing' in compiled ? undefined : compiled
+const { hostile, whenPossible } = hostileForRoot(folder.path, 'a dead mount among the folders of the system')
 const limit = { maxBytes: 100 }
 
 whenPossible('nothing on it or behind a link to it is touched; all else is read as ever', async () => {

@@ -14,17 +14,14 @@ import { daemonProcess } from '../support/daemon-process.ts'
 import { fixtureHome } from '../support/fixture-home.ts'
 import { temporaryFolder } from '../support/temporary-folder.ts'
 import { askDaemon, untilStatus } from './ask-daemon.ts'
-import { compileHostileProgram, sayMissing } from './hostile-program.ts'
+import { hostileForRoot } from './hostile-program.ts'
 
 const READER = join(import.meta.dirname, '../../src/main-reader.ts')
 const folder = temporaryFolder()
 // Whoever owns a home must get to it.
 chmodSync(folder.path, 0o755)
 afterAll(() => folder[Symbol.dispose]())
-const compiled = process.geteuid?.() === 0 ? compileHostileProgram(folder.path) : { missing: 'root' }
-if ('missing' in compiled) sayMissing('a file system that hangs', compiled.missing)
-const whenPossible = 'missing' in compiled ? test.skip : test
-const hostile = 'missing' in compiled ? undefined : compiled
+const { hostile, whenPossible } = hostileForRoot(folder.path, 'a file system that hangs')
 const signal = new AbortController().signal
 
 function userOf(name: string, uid: number, home: string): LocalUser {

@@ -9,7 +9,7 @@ import { homeReader } from '../../src/reader/home-reader.ts'
 import { startProgram } from '../../src/system/command.ts'
 import { fixtureHome } from '../support/fixture-home.ts'
 import { temporaryFolder } from '../support/temporary-folder.ts'
-import { compileHostileProgram, sayMissing } from './hostile-program.ts'
+import { hostileForRoot } from './hostile-program.ts'
 
 /** A person may mount what never answers (FUSE), where any of our looks leads: nothing else goes unseen for it. */
 
@@ -18,10 +18,7 @@ const UID = 2003
 const folder = temporaryFolder()
 chmodSync(folder.path, 0o755)
 afterAll(() => folder[Symbol.dispose]())
-const compiled = process.geteuid?.() === 0 ? compileHostileProgram(folder.path) : { missing: 'root' }
-if ('missing' in compiled) sayMissing('a file system that hangs', compiled.missing)
-const whenPossible = 'missing' in compiled ? test.skip : test
-const hostile = 'missing' in compiled ? undefined : compiled
+const { hostile, whenPossible } = hostileForRoot(folder.path, 'a file system that hangs')
 const { signal } = new AbortController()
 
 function ownFolder(path: string): string {

@@ -8,7 +8,7 @@ import { startProgram } from '../../src/system/command.ts'
 import { FakeClock } from '../fakes/fake-clock.ts'
 import { fixtureHome, writeChromiumProfile } from '../support/fixture-home.ts'
 import { temporaryFolder } from '../support/temporary-folder.ts'
-import { compileHostileProgram, sayMissing } from './hostile-program.ts'
+import { hostileForRoot } from './hostile-program.ts'
 
 /** Folders of profiles that a process names, on a mount whose server is dead: the look at that home must not wait for it. */
 
@@ -16,10 +16,7 @@ const READER = join(import.meta.dirname, '../../src/main-reader.ts')
 const SIDER = 'difoiogjjojoaoomphldepapgpbgkhkb'
 const folder = temporaryFolder()
 afterAll(() => folder[Symbol.dispose]())
-const compiled = process.geteuid?.() === 0 ? compileHostileProgram(folder.path) : { missing: 'root' }
-if ('missing' in compiled) sayMissing('a dead mount that a browser is told to use', compiled.missing)
-const whenPossible = 'missing' in compiled ? test.skip : test
-const hostile = 'missing' in compiled ? undefined : compiled
+const { hostile, whenPossible } = hostileForRoot(folder.path, 'a dead mount that a browser is told to use')
 const signal = new AbortController().signal
 
 whenPossible(

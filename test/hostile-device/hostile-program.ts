@@ -54,3 +54,14 @@ async function start(path: string, words: readonly string[]): Promise<HostileAct
 export function sayMissing(what: string, missing: string): void {
   process.stderr.write(`skipped: ${what} needs ${missing}\n`)
 }
+
+/** For what only root can do: tests are left out, aloud, where we are not or nothing can be compiled. @param what it is for. */
+export function hostileForRoot(
+  folder: string,
+  what: string,
+): { readonly hostile: HostileProgram | undefined; readonly whenPossible: typeof test | typeof test.skip } {
+  const compiled = process.geteuid?.() === 0 ? compileHostileProgram(folder) : { missing: 'root' }
+  if (!('missing' in compiled)) return { hostile: compiled, whenPossible: test }
+  sayMissing(what, compiled.missing)
+  return { hostile: undefined, whenPossible: test.skip }
+}

@@ -8,6 +8,8 @@ import { parseRecording, type RecordedEvent } from './recording.ts'
 export interface Workload {
   readonly name: string
   readonly variant?: string
+  /** What it is told besides, by name. */
+  readonly environment?: Readonly<Record<string, string>>
 }
 
 export interface Recorder {
@@ -31,11 +33,12 @@ export async function record(
 ): Promise<Recording> {
   const recording = join(folder, 'recording')
   rmSync(recording, { force: true })
-  const { name, variant = 'real' } = workload
+  const { name, variant = 'real', environment } = workload
   const file = join(import.meta.dirname, 'workloads', `${name}.ts`)
   const child = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', file, disk, String(seed), variant], {
     stdio: ['ignore', 'ignore', 'pipe'],
     env: {
+      ...environment,
       PATH: process.env.PATH,
       NODE_COMPILE_CACHE: join(folder, 'compiled'),
       LD_PRELOAD: shim,

@@ -25,7 +25,7 @@ export interface RealAgent extends AgentPackage {
   readonly prepare?: (model: string) => readonly string[]
 }
 
-const CODEX = { entry: 'codex', packageName: '@openai/codex', version: '0.169.0' } as const
+const CODEX = { entry: 'codex', packageName: '@openai/codex', version: '0.171.0' } as const
 
 /** An MCP server in one file: it says that it has no tools, and ends with its standard input. */
 const NOTES_SERVER = `import { createInterface } from 'node:readline'

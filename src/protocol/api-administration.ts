@@ -110,10 +110,45 @@ export const decisionSchema = closed({
 })
 export type Decision = Static<typeof decisionSchema>
 
+/** What a directory of this release puts on the record. */
+export const EVENT_KINDS = [
+  'token-created',
+  'token-revoked',
+  'enrolled',
+  'enrolled-again',
+  'decision-pending',
+  'decision-approved',
+  'decision-denied',
+  'enrolment-refused',
+  'attested',
+  'attestation-refused',
+  'forked',
+  'gap',
+  'evidence-forgotten',
+  'evidence-not-taken-in',
+  'evidence-quota-reached',
+  'evidence-refused',
+  'evidence-slowed',
+  'flooded',
+  'sightings-forgotten',
+  'not-appraised',
+  'order-issued',
+  'order-answered',
+  'order-number-raised',
+  'retired',
+  'catalogue-set',
+  'agent-appeared',
+  'unknown-agent-appeared',
+  'agent-autonomous',
+  'mcp-launch-changed',
+] as const
+export type EventKind = (typeof EVENT_KINDS)[number]
+
 /** One line of what happened, as the directory saw it; newest first. `facts` depend on the kind. */
 export const eventSchema = closed({
   id: counter(),
   time: timeSchema,
+  /** One of `EVENT_KINDS`, or of those that a later release knows. */
   kind: text(64),
   device: Type.Optional(text(64)),
   actor: Type.Optional(text(256)),
@@ -139,4 +174,5 @@ export const catalogueViewReader = apiAnswer(catalogueViewSchema, 'catalogue')
 export const tokenReader = apiAnswer(tokenSchema, 'token')
 export const tokenPageReader = apiAnswer(tokenPageSchema, 'list of tokens')
 export const decisionReader = apiAnswer(decisionSchema, 'decision')
+export const eventPageReader = apiAnswer(eventPageSchema, 'list of events')
 export const decisionPageReader = apiAnswer(decisionPageSchema, 'list of decisions')

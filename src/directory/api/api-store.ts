@@ -1,4 +1,4 @@
-import type { Decision, DirectoryEvent, Summary, Token } from '../../protocol/api-administration.ts'
+import type { Decision, DirectoryEvent, EventKind, Summary, Token } from '../../protocol/api-administration.ts'
 import type {
   Device,
   DeviceFinding,
@@ -37,7 +37,9 @@ export interface ApiStore {
   decisions(page: Page & { readonly status?: Decision['status'] | undefined }): readonly Decision[]
   decision(id: string): Decision | undefined
   /** Newest first, below `before`. */
-  events(page: NumberedPage & { readonly device?: string | undefined }): readonly DirectoryEvent[]
+  events(
+    page: NumberedPage & { readonly device?: string | undefined; readonly kind?: EventKind | undefined },
+  ): readonly DirectoryEvent[]
 }
 
 /** A device as stored: its result may have run out since. */

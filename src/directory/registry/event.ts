@@ -1,35 +1,6 @@
-/** What happened, in the order it happened: the record that an auditor reads. */
-type EventKind =
-  | 'token-created'
-  | 'token-revoked'
-  | 'enrolled'
-  | 'enrolled-again'
-  | 'decision-pending'
-  | 'decision-approved'
-  | 'decision-denied'
-  | 'enrolment-refused'
-  | 'attested'
-  | 'attestation-refused'
-  | 'forked'
-  | 'gap'
-  | 'evidence-forgotten'
-  | 'evidence-not-taken-in'
-  | 'evidence-quota-reached'
-  | 'evidence-refused'
-  | 'evidence-slowed'
-  | 'flooded'
-  | 'sightings-forgotten'
-  | 'not-appraised'
-  | 'order-issued'
-  | 'order-answered'
-  | 'order-number-raised'
-  | 'retired'
-  | 'catalogue-set'
-  | 'agent-appeared'
-  | 'unknown-agent-appeared'
-  | 'agent-autonomous'
-  | 'mcp-launch-changed'
+import type { EventKind } from '../../protocol/api-administration.ts'
 
+/** What happened, in the order it happened: the record that an auditor reads. */
 export interface DirectoryEvent {
   readonly at: number
   readonly kind: EventKind

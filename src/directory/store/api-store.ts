@@ -1,12 +1,12 @@
-import { reader, Type } from '../../base/schema.ts'
 import { VERDICTS } from '../../protocol/attestation-result.ts'
 import { TIERS } from '../../protocol/tier.ts'
-import type { Database, Row } from '../../system/sqlite.ts'
+import type { Database } from '../../system/sqlite.ts'
 import type { ApiStore } from '../api/api-store.ts'
 import { administrationQueries } from './api-administration-queries.ts'
 import { deviceQueries, VERDICT_NOW } from './api-device-queries.ts'
 import { evidenceQueries } from './api-evidence-queries.ts'
-import { jsonOf, numberOf, optionalTextOf, textOf, wordOf } from './columns.ts'
+import { numberOf, textOf, wordOf } from './columns.ts'
+import { eventQueries } from './event-queries.ts'
 
 /** What administrators read, on the tables that the other rooms write. */
 export function apiStore(database: Database): ApiStore {
@@ -76,26 +76,5 @@ function countQueries(database: Database): ApiStore['counts'] {
       pendingDecisions: numberOf(row, 'decisions'),
       usableTokens: numberOf(row, 'tokens'),
     }
-  }
-}
-
-const factsReader = reader(Type.Unknown(), { name: 'stored event' })
-
-function eventQueries(database: Database): ApiStore['events'] {
-  const all = database.prepare('SELECT * FROM events WHERE id < ? ORDER BY id DESC LIMIT ?')
-  const ofDevice = database.prepare('SELECT * FROM events WHERE device = ? AND id < ? ORDER BY id DESC LIMIT ?')
-  return ({ device, before = Number.MAX_SAFE_INTEGER, limit }) => {
-    const rows = device === undefined ? all.all(before, limit) : ofDevice.all(device, before, limit)
-    return rows.map((row: Row) => {
-      const [about, actor] = [optionalTextOf(row, 'device'), optionalTextOf(row, 'actor')]
-      return {
-        id: numberOf(row, 'id'),
-        time: numberOf(row, 'at'),
-        kind: textOf(row, 'kind'),
-        ...(about === undefined ? {} : { device: about }),
-        ...(actor === undefined ? {} : { actor }),
-        facts: jsonOf(row, 'json', factsReader),
-      }
-    })
   }
 }

@@ -287,4 +287,8 @@ export const MIGRATIONS: readonly string[] = [
     WHERE state NOT IN ('parsed', 'absent') AND device IN (SELECT id FROM devices WHERE first_snapshot_at IS NOT NULL);
   `,
   REACH_OF_ALL_THAT_RUNS,
+  `
+  -- The record by kind, newest first.
+  CREATE INDEX events_of_kind ON events (kind, id);
+  `,
 ]

@@ -1,3 +1,4 @@
+import type { DirectoryEvent } from '../../../src/protocol/api-administration.ts'
 import { parseEnrolmentString } from '../../../src/protocol/enrolment-string.ts'
 import { startTestDirectory, type TestDirectory } from '../../support/directory-api.ts'
 import { HOSTILE_NAME, seedDecision, seedDevice } from '../../support/seeded-directory.ts'
@@ -86,6 +87,10 @@ test('events are told newest first, by page and by device', async () => {
   )
   const ofDevice = Object((await ask(directory, 'GET', 'listEvents', `/events?device=${seeded.device}`)).json)
   expect(new Set(ofDevice.items.map(({ device }: { device: string }) => device))).toEqual(new Set([seeded.device]))
+  const ofKind = Object((await ask(directory, 'GET', 'listEvents', '/events?kind=order-issued')).json).items
+  expect(ofKind.map(({ kind, device }: DirectoryEvent) => [kind, device])).toEqual([['order-issued', seeded.device]])
+  const ofBoth = `/events?kind=order-issued&device=${seeded.device}`
+  expect(Object((await ask(directory, 'GET', 'listEvents', ofBoth)).json).items).toEqual(ofKind)
 })
 
 test('the authority is what devices pin', async () => {

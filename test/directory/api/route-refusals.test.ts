@@ -40,6 +40,7 @@ test.each([
   ['GET', 'orders', `/devices/${newTestId('dev')}/orders`, 404, 'DEVICE_UNKNOWN'],
   ['GET', 'events', '/events?cursor=abc', 400, 'INPUT_MALFORMED'],
   ['GET', 'events', '/events?cursor=1.2', 400, 'INPUT_MALFORMED'],
+  ['GET', 'events', '/events?kind=nonsense', 400, 'INPUT_MALFORMED'],
   ['GET', 'decisions', '/decisions?status=maybe', 400, 'INPUT_MALFORMED'],
   ['POST', 'a decision', `/decisions/${newTestId('dec')}/approve`, 404, 'NOT_FOUND'],
   ['POST', 'a decision', `/decisions/${newTestId('dec')}/deny`, 404, 'NOT_FOUND'],

@@ -1,5 +1,11 @@
-import { Type } from '../../../base/schema.ts'
-import { authoritySchema, eventPageSchema, healthSchema, summarySchema } from '../../../protocol/api-administration.ts'
+import { Type, words } from '../../../base/schema.ts'
+import {
+  authoritySchema,
+  EVENT_KINDS,
+  eventPageSchema,
+  healthSchema,
+  summarySchema,
+} from '../../../protocol/api-administration.ts'
 import { deviceIdSchema } from '../../../protocol/ids.ts'
 import type { ApiComponents } from '../api-components.ts'
 import { numbersOf, page, pageQuery } from '../paging.ts'
@@ -33,13 +39,13 @@ export function directoryRoutes({ store, authority, clock, version }: ApiCompone
       path: '/events',
       operationId: 'listEvents',
       summary: 'What happened, newest first',
-      query: pageQuery({ device: Type.Optional(deviceIdSchema) }),
+      query: pageQuery({ device: Type.Optional(deviceIdSchema), kind: Type.Optional(words(...EVENT_KINDS)) }),
       response: eventPageSchema,
-      answer({ query: { limit, cursor, device } }) {
+      answer({ query: { limit, cursor, device, kind } }) {
         const [before] = numbersOf(cursor, 1) ?? []
         return page(
           limit,
-          (count) => store.events({ before, limit: count, device }),
+          (count) => store.events({ before, limit: count, device, kind }),
           ({ id }) => `${id}`,
         )
       },

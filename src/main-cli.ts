@@ -1,12 +1,10 @@
 /** `surety`: the command line on the device. */
-import { setTimeout } from 'node:timers/promises'
 import { daemonClient } from './cli/daemon-client.ts'
 import { EXIT } from './cli/exit-codes.ts'
 import { runCli } from './cli/surety.ts'
 import { readCliEnvironment } from './config/cli.ts'
 import { loadDaemonConfig } from './config/daemon.ts'
-import { loadNativeAddon } from './system/native-addon.ts'
-import { readerGone } from './system/reader-gone.ts'
+import { pause, untilInterrupted } from './system/until-interrupted.ts'
 import { onUnwrittenOutput } from './system/unwritten-output.ts'
 
 const environment = readCliEnvironment()
@@ -23,16 +21,6 @@ onUnwrittenOutput(stdout, {
 })
 onUnwrittenOutput(stderr, { closed: () => undefined, failed: () => undefined })
 
-/** `surety agents --watch | head -3` ends with `head`, though nothing changes; without the addon when something does. */
-async function endWithReader(): Promise<void> {
-  try {
-    const init = { descriptor: stdout.fd, everyMs: 500 }
-    if (await readerGone({ addon: loadNativeAddon() }, init, { signal: stop.signal })) stop.abort()
-  } catch {
-    // No addon, or ended by somebody else.
-  }
-}
-
 const exitCode = await runCli(
   {
     daemonAt: (socket) => daemonClient({ socket }),
@@ -40,16 +28,12 @@ const exitCode = await runCli(
     now: () => Date.now(),
     out: (text) => stdout.write(text),
     err: (text) => stderr.write(text),
-    untilInterrupted() {
-      for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(name, () => stop.abort())
-      void endWithReader()
-      return stop.signal
-    },
+    untilInterrupted: () => untilInterrupted(stop, stdout),
     whenResized(redraw, { signal }) {
       stdout.on('resize', redraw)
       signal.addEventListener('abort', () => stdout.off('resize', redraw), { once: true })
     },
-    pause: (ms, options) => setTimeout(ms, undefined, options).catch(() => undefined),
+    pause,
   },
   {
     argv: process.argv.slice(2),

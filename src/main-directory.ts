@@ -4,13 +4,19 @@ import { coloursWanted } from './config/colours.ts'
 import { loadDirectoryConfig } from './config/directory.ts'
 import { apiClient } from './directory/commands/api-client.ts'
 import { runCommands } from './directory/commands/run-commands.ts'
+import { pause, untilInterrupted } from './system/until-interrupted.ts'
+import { onUnwrittenOutput } from './system/unwritten-output.ts'
 
 const { stdout } = process
-stdout.on('error', (error: NodeJS.ErrnoException) => {
+const stop = new AbortController()
+onUnwrittenOutput(stdout, {
   // `… | head` closes the pipe; there is nobody left to write for.
-  if (error.code === 'EPIPE') return
-  process.stderr.write(`surety-directory: standard output cannot be written: ${error.code ?? error.message}\n`)
-  process.exitCode = 1
+  closed: () => stop.abort(),
+  failed(reason) {
+    process.stderr.write(`surety-directory: the answer cannot be written: ${reason}\n`)
+    process.exitCode = 1
+    stop.abort()
+  },
 })
 const exitCode = await runCommands(
   {
@@ -18,6 +24,8 @@ const exitCode = await runCommands(
     err: (text) => process.stderr.write(text),
     now: () => Date.now(),
     terminal: { columns: stdout.isTTY ? stdout.columns : undefined, colour: stdout.isTTY && coloursWanted() },
+    untilInterrupted: () => untilInterrupted(stop, stdout),
+    pause,
     loadConfig: loadDirectoryConfig,
     apiOf: apiClient,
     serve: async (...given) => (await import('./main-directory-server.ts')).serve(...given),

@@ -26,6 +26,11 @@ function textsOf(name: string, value: unknown): string[] {
   return Array.isArray(value) ? value.map((item) => textOf(name, item)) : [textOf(name, value)]
 }
 
+/** Members of an object in one line: `name value, another value`; lists and objects within it likewise. */
+export function memberWords(value: object): string {
+  return textOf('', value)
+}
+
 function textOf(name: string, value: unknown): string {
   if (value === true) return 'yes'
   if (value === false) return 'no'

@@ -25,6 +25,8 @@ export async function runCommand(
       },
       now: () => directory.clock.now(),
       terminal: { columns: undefined, colour: false },
+      untilInterrupted: () => new AbortController().signal,
+      pause: () => Promise.resolve(),
       loadConfig: ({ flags, file }) => loadDirectoryConfig({ flags, file, environment: {}, policyFolder: '/nowhere' }),
       apiOf: apiClient,
       serve: () => Promise.reject(new TypeError('not here')),

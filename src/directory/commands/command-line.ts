@@ -18,6 +18,10 @@ export interface CommandComponents {
   readonly err: (text: string) => void
   readonly now: () => number
   readonly terminal: Terminal
+  /** Aborted when a person ends what goes on, or nobody reads it any more. Asked for only by what goes on. */
+  readonly untilInterrupted: () => AbortSignal
+  /** Ends early, without a word, once the signal is aborted. */
+  readonly pause: (ms: number, options: { signal: AbortSignal }) => Promise<void>
   /** @throws `CONFIG_INVALID`. */
   readonly loadConfig: (init: {
     readonly flags: Readonly<Record<string, string>>

@@ -6,6 +6,7 @@ import { addCatalogueCommands } from './catalogue-commands.ts'
 import type { CommandComponents } from './command-line.ts'
 import { addDecisionCommands } from './decision-commands.ts'
 import { addDeviceCommands } from './device-commands.ts'
+import { addEventCommands } from './event-commands.ts'
 import { adviceFor, EXIT, type ExitCode, exitCodeOf } from './exit-codes.ts'
 import { addFleetCommands } from './fleet-commands.ts'
 import { addLocalCommands } from './local-commands.ts'
@@ -37,6 +38,7 @@ function programOf(components: CommandComponents): Command {
   addDeviceCommands(program, components)
   addFleetCommands(program, components)
   addDecisionCommands(program, components)
+  addEventCommands(program, components)
   addCatalogueCommands(program, components)
   return program
 }

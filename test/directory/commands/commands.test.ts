@@ -166,9 +166,14 @@ test('an answer that cannot be written is a failure, but for a reader that is go
   expect(await runDirectory(words, {}, { stdout: full })).toEqual({
     exitCode: 1,
     stdout: '',
-    stderr: 'surety-directory: standard output cannot be written: ENOSPC\n',
+    stderr: 'surety-directory: the answer cannot be written: ENOSPC: no space left on device, write\n',
   })
   closeSync(full)
+  expect(await runDirectory(words, {}, { stdout: 'closed' })).toEqual({ exitCode: 0, stdout: '', stderr: '' })
+})
+
+test('what goes on ends with its reader', async () => {
+  const words = ['events', 'list', '--watch', '--data', folder.path]
   expect(await runDirectory(words, {}, { stdout: 'closed' })).toEqual({ exitCode: 0, stdout: '', stderr: '' })
 })
 

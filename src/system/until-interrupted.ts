@@ -1,0 +1,27 @@
+import { setTimeout } from 'node:timers/promises'
+import { loadNativeAddon } from './native-addon.ts'
+import { readerGone } from './reader-gone.ts'
+
+/**
+ * The end of a command that goes on until somebody ends it. `stop` is aborted by Ctrl-C and its like, and once nobody reads `output`
+ * any more: `… --watch | head -3` ends with `head`, though nothing changes; without the addon when something does.
+ */
+export function untilInterrupted(stop: AbortController, output: { readonly fd: number }): AbortSignal {
+  for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(name, () => stop.abort())
+  void endWithReader(stop, output)
+  return stop.signal
+}
+
+async function endWithReader(stop: AbortController, output: { readonly fd: number }): Promise<void> {
+  try {
+    const init = { descriptor: output.fd, everyMs: 500 }
+    if (await readerGone({ addon: loadNativeAddon() }, init, { signal: stop.signal })) stop.abort()
+  } catch {
+    // No addon, or ended by somebody else.
+  }
+}
+
+/** Ends early, without a word, once the signal is aborted. */
+export function pause(ms: number, options: { readonly signal: AbortSignal }): Promise<void> {
+  return setTimeout(ms, undefined, options).catch(() => undefined)
+}

@@ -13,8 +13,8 @@ export interface ResultInput {
   readonly findings: readonly CurrentFinding[]
   /** When the device last attested in its current epoch. */
   readonly attestedAt?: number | undefined
-  /** When the newest evidence came; left out: now. */
-  readonly evidenceAt?: number | undefined
+  /** When all findings were last told, be they the same again; left out: now. */
+  readonly findingsAt?: number | undefined
   /** What else is known to be wrong: a failed attestation, evidence that could not be taken in. Each counts as required. */
   readonly besides?: readonly VerdictReason[] | undefined
   readonly policy: Policy
@@ -33,7 +33,7 @@ export function resultOf(input: ResultInput): AttestationResult {
   const { policy, now, tier } = input
   // A time in the future (the clock was set back since) counts as now, never as fresher.
   const attestedAt = input.attestedAt === undefined ? undefined : Math.min(input.attestedAt, now)
-  const evidenceAt = Math.min(input.evidenceAt ?? now, now)
+  const findingsAt = Math.min(input.findingsAt ?? now, now)
   const spoiling = [
     ...tierReasons(tier, policy),
     ...(attestedAt === undefined ? [neverAttested()] : []),
@@ -42,7 +42,7 @@ export function resultOf(input: ResultInput): AttestationResult {
   ]
   const validUntil = Math.min(
     now + input.validForMs,
-    evidenceAt + policy.evidenceFreshMs,
+    findingsAt + policy.findingsFreshMs,
     (attestedAt ?? now) + policy.attestationFreshMs,
   )
   const { proven, said } = wordsOf(tier, attestedAt !== undefined)

@@ -134,13 +134,14 @@ function connectedWords({ presence }: Device): string | undefined {
   return presence === 'connected' ? 'yes' : 'NO: stopped, frozen or cut off; what is told here is as it was'
 }
 
-/** A verdict that ran out says since when nothing was heard; where evidence still comes, since when nothing was proven. */
-function verdictWords({ result, lastSeenAt, attestation }: Device): string {
+/** A verdict that ran out says since when nothing was heard; of a device that is, what is missing and since when. */
+function verdictWords({ result, lastSeenAt = 0, attestation, findings }: Device): string {
   if (result === undefined) return 'unknown: not appraised yet'
   if (result.verdict !== 'stale') return result.verdict
-  return (lastSeenAt ?? 0) <= result.validUntil
-    ? `stale, silent since ${timeOf(lastSeenAt)}`
-    : `stale, not attested since ${timeOf(attestation.attestedAt)}`
+  if (lastSeenAt <= result.validUntil) return `stale, silent since ${timeOf(lastSeenAt)}`
+  const { attestedAt = 0 } = attestation
+  if (attestedAt <= result.validUntil) return `stale, not attested since ${timeOf(attestation.attestedAt)}`
+  return `stale, its checks not told since ${timeOf(Math.max(0, ...findings.map(({ reportedAt }) => reportedAt)))}`
 }
 
 function section(

@@ -12,8 +12,8 @@ export interface Policy {
   readonly minimumTier: Tier | undefined
   /** How long the last attestation holds. */
   readonly attestationFreshMs: number
-  /** How long the last evidence holds; attestations in between confirm its posture by digest. */
-  readonly evidenceFreshMs: number
+  /** How long findings hold: devices tell them again each hour, whatever else they tell. */
+  readonly findingsFreshMs: number
 }
 
 const HOUR_MS = 60 * 60 * 1000
@@ -40,16 +40,16 @@ export const DEFAULT_POLICY: Policy = {
   checks: DEFAULT_WEIGHTS,
   minimumTier: undefined,
   attestationFreshMs: 2 * HOUR_MS,
-  evidenceFreshMs: 24 * HOUR_MS,
+  findingsFreshMs: 24 * HOUR_MS,
 }
 
 /** The default for devices that attest this often: results are made anew with each attestation, and must outlive a late one. */
 export function policyFor(attestEveryMs: number): Policy {
   const outlive = (freshMs: number) => Math.max(freshMs, 2 * attestEveryMs)
-  const { attestationFreshMs, evidenceFreshMs } = DEFAULT_POLICY
+  const { attestationFreshMs, findingsFreshMs } = DEFAULT_POLICY
   return {
     ...DEFAULT_POLICY,
     attestationFreshMs: outlive(attestationFreshMs),
-    evidenceFreshMs: outlive(evidenceFreshMs),
+    findingsFreshMs: outlive(findingsFreshMs),
   }
 }

@@ -44,7 +44,8 @@ export interface Device extends DeviceKeys {
   readonly confirmedAt?: number | undefined
   readonly attestedAt?: number | undefined
   readonly attestationFailure?: { readonly code: string; readonly since: number } | undefined
-  readonly evidenceAt?: number | undefined
+  /** When all findings were last told in this epoch. */
+  readonly findingsAt?: number | undefined
   readonly sequence: number
   readonly head: string
   readonly lastOrder: number

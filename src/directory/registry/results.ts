@@ -77,7 +77,7 @@ function appraise({ store, clock }: ResultsComponents, init: ResultsInit, device
     tier: device.tier,
     findings: store.findings(device.id),
     attestedAt: device.attestedAt,
-    evidenceAt: device.evidenceAt,
+    findingsAt: device.findingsAt,
     besides: [...attestationReasons(device), ...store.projectionFailures(device.id).map(notTakenIn)],
     policy: init.policy,
     now: clock.now(),

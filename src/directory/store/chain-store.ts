@@ -19,7 +19,7 @@ export function chainStore(database: Database): ChainStore {
     `INSERT INTO evidence (device, epoch, sequence, hash, previous, jws, received_at) VALUES (?, ?, ?, ?, ?, ?, ?)`,
   )
   const move = database.prepare(
-    `UPDATE devices SET sequence = ?1, head = ?2, evidence_bytes = ?3, evidence_at = ?4, last_seen = ?4,
+    `UPDATE devices SET sequence = ?1, head = ?2, evidence_bytes = ?3, last_seen = ?4,
        confirmed_at = coalesce(confirmed_at, ?4) WHERE id = ?5`,
   )
   return {

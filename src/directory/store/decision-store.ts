@@ -29,7 +29,7 @@ export function decisionStore(
   const adopt = database.prepare(
     `UPDATE devices SET (${KEY_COLUMNS}) = (${Array(9).fill('?').join(', ')}),
        epoch = ?, status = 'active', owner = ?, token = ?, confirmed_at = NULL, attested_at = NULL,
-       attestation_failure = NULL, attestation_failed_at = NULL, evidence_at = NULL, sequence = 0, head = ?,
+       attestation_failure = NULL, attestation_failed_at = NULL, findings_at = NULL, sequence = 0, head = ?,
        evidence_bytes = 0, forked_at = NULL
      WHERE id = ?`,
   )

@@ -73,7 +73,7 @@ export function deviceOf(row: Row): Device {
     attestedAt: optionalNumberOf(row, 'attested_at'),
     attestationFailure:
       failure === undefined ? undefined : { code: failure, since: numberOf(row, 'attestation_failed_at') },
-    evidenceAt: optionalNumberOf(row, 'evidence_at'),
+    findingsAt: optionalNumberOf(row, 'findings_at'),
     sequence: numberOf(row, 'sequence'),
     head: textOf(row, 'head'),
     lastOrder: numberOf(row, 'last_order'),

@@ -290,5 +290,7 @@ export const MIGRATIONS: readonly string[] = [
   `
   -- The record by kind, newest first.
   CREATE INDEX events_of_kind ON events (kind, id);
+  -- Results go by when findings were told: evidence of anything else confirms none of them.
+  ALTER TABLE devices DROP COLUMN evidence_at;
   `,
 ]

@@ -12,7 +12,7 @@ const POLICY: Policy = {
   checks: { 'disk.root-encrypted': 'required', 'network.firewall': 'required', 'tpm.present': 'advisory' },
   minimumTier: undefined,
   attestationFreshMs: 2 * HOUR,
-  evidenceFreshMs: 10 * HOUR,
+  findingsFreshMs: 10 * HOUR,
 }
 const pass = (check: string): CurrentFinding => ({ check, state: 'pass', detail: 'fine' })
 const fail = (check: string, since?: number): CurrentFinding => ({ check, state: 'fail', detail: 'broken', since })
@@ -197,7 +197,7 @@ describe('freshness', () => {
   test.each<[string, Partial<ResultInput>, number]>([
     ['as long as the caller says', {}, NOW + HOUR],
     ['no longer than the attestation', { attestedAt: NOW - 1.5 * HOUR }, NOW + 0.5 * HOUR],
-    ['no longer than the evidence', { evidenceAt: NOW - 9.75 * HOUR }, NOW + 0.25 * HOUR],
+    ['no longer than the findings', { findingsAt: NOW - 9.75 * HOUR }, NOW + 0.25 * HOUR],
     ['already past', { attestedAt: NOW - 3 * HOUR }, NOW - HOUR],
     [
       'an attestation of the future is not fresher',
@@ -205,9 +205,9 @@ describe('freshness', () => {
       NOW + 2 * HOUR,
     ],
     [
-      'evidence of the future is not fresher',
+      'findings of the future are not fresher',
       {
-        evidenceAt: NOW + 50 * HOUR,
+        findingsAt: NOW + 50 * HOUR,
         attestedAt: NOW,
         validForMs: 100 * HOUR,
         policy: { ...POLICY, attestationFreshMs: 99 * HOUR },

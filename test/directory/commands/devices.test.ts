@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { builtInCatalogue } from '../../../src/discovery/catalogue/built-in.ts'
 import { startTestDirectory, type TestDirectory } from '../../support/directory-api.ts'
 import { DANGEROUS, runCommand } from '../../support/run-commands.ts'
+import { ZEROS } from '../../support/scripted-device.ts'
 import { seedDecision, seedDevice } from '../../support/seeded-directory.ts'
 import { testKey } from '../../support/test-keys.ts'
 
@@ -79,6 +80,19 @@ test('a device that is not connected is told apart from one that is, and a retir
     'connected',
     undefined,
   ])
+})
+
+test('a verdict that ran out says what is missing, and since when', async () => {
+  const { device } = await seedDevice(directory, testKey('stale'))
+  const told = directory.clock.now()
+  const stale = async () => /^verdict +(\w+, [^\d]+) 20/m.exec((await run('devices', 'show', device)).out)?.[1]
+  await directory.clock.advance(7_200_000)
+  expect(await stale()).toBe('stale, silent since')
+  directory.store.putChain(device, { sequence: 2, head: ZEROS, bytes: 1, at: directory.clock.now() })
+  expect(await stale()).toBe('stale, not attested since')
+  directory.store.putAttestation(device, { at: directory.clock.now(), counters: undefined, pcrs: undefined })
+  directory.store.findingsObserved(device, told)
+  expect(await stale()).toBe('stale, its checks not told since')
 })
 
 test('an order goes out', async () => {

@@ -8,11 +8,13 @@ export type Program =
   /** The program has overwritten its command line. */
   | { readonly kind: 'title'; readonly title: string; readonly args: readonly string[] }
 
-const NODE = /^(node|nodejs|bun|deno)$/
-const PYTHON = /^(python|pypy)(\d+(\.\d+)?)?$/
+/** Several versions lie beside each other as `node22` (openSUSE), `node-22` (Fedora). */
+const NODE = /^(node(js)?(-?\d+(\.\d+)*)?|bun|deno)$/
+/** `t` is without the global lock, `d` and its like for who debugs. */
+const PYTHON = /^(python|pypy)(\d+(\.\d+)?(t?d?|-dbg|-debug))?$/
 
 /** All interpreters that we know, by their names; one that ends in `*` is how such a name begins. */
-export const INTERPRETERS: readonly string[] = ['node', 'nodejs', 'bun', 'deno', 'python*', 'pypy*']
+export const INTERPRETERS: readonly string[] = ['node*', 'bun', 'deno', 'python*', 'pypy*']
 
 /** Options of Node 26 whose value is the next argument, as `node --help` names them. */
 const OF_NODE = `

@@ -18,6 +18,8 @@ export interface ProgramIndex {
   /** A command beside the interpreter of its virtual environment. */
   venvCommand(name: string): Hit | undefined
   module(name: string): Hit | undefined
+  /** An npm package with such a file, which is run by its name. */
+  npmPackage(name: string): Hit | undefined
   title(title: string): Hit | undefined
   /** No executable is matched but those with one of these names, or with one of these parts in their path. */
   readonly executables: { readonly names: ReadonlySet<string>; readonly parts: readonly string[] }
@@ -58,6 +60,7 @@ function indexPrograms(programs: readonly Pick<Hit, 'entry' | 'of'>[]): ProgramI
   const inCommandFolder = commandFolderTest()
   const commands = new Map<string, Hit & { readonly form: 'script' | 'executable' | undefined }>()
   const modules = new Map<string, Hit>()
+  const npmPackages = new Map<string, Hit>()
   const titles = new Map<string, Hit>()
   const executables = patternTable()
   const scripts = patternTable()
@@ -71,7 +74,11 @@ function indexPrograms(programs: readonly Pick<Hit, 'entry' | 'of'>[]): ProgramI
     for (const { path } of entry.executables ?? []) executables.add(path, hit)
     for (const { path } of entry.scripts ?? []) scripts.add(path, hit)
     for (const { name, scripts: files } of entry.npm ?? []) {
-      for (const file of files ?? []) scripts.add(`**/node_modules/${name}/${file}`, hit)
+      if (files === undefined) continue
+      npmPackages.set(name, hit)
+      for (const folder of [`node_modules/${name}`, `npm/registry.npmjs.org/${name}/*`]) {
+        for (const file of files) scripts.add(`**/${folder}/${file}`, hit)
+      }
     }
   }
   const commandAs = (form: 'script' | 'executable', name: string) => {
@@ -87,6 +94,7 @@ function indexPrograms(programs: readonly Pick<Hit, 'entry' | 'of'>[]): ProgramI
     script: (path) => scripts.find(path) ?? commandAt('script', path),
     venvCommand: (name) => commandAs('script', name),
     module: (name) => modules.get(name),
+    npmPackage: (name) => npmPackages.get(name),
     title: (title) => titles.get(title),
     executables: { names: new Set([...executables.names, ...commands.keys()]), parts: executables.parts },
   }

@@ -63,7 +63,11 @@ function hitOf(
 ): Hit | undefined {
   switch (program.kind) {
     case 'script':
-      return index.script(scanPath(program.path, homes)) ?? venvHit(index, program.path, process.argv[0] ?? '')
+      return (
+        index.script(scanPath(program.path, homes)) ??
+        venvHit(index, program.path, process.argv[0] ?? '') ??
+        packageHit(index, program.path)
+      )
     case 'module':
       return index.module(program.name)
     case 'title':
@@ -78,6 +82,12 @@ function venvHit(index: ProgramIndex, script: string, interpreter: string): Hit 
   const folder = interpreter.slice(0, interpreter.lastIndexOf('/') + 1)
   if (!folder.endsWith('/bin/') || script !== folder + baseName(script)) return undefined
   return baseName(interpreter).startsWith('python') ? index.venvCommand(baseName(script)) : undefined
+}
+
+/** Deno's `npm:@scope/name@version/command`; where it starts that again, it names the file that it has fetched. */
+function packageHit(index: ProgramIndex, script: string): Hit | undefined {
+  const name = /^npm:\/?((?:@[^/@]+\/)?[^/@]+)/.exec(script)?.[1]
+  return name === undefined ? undefined : index.npmPackage(name)
 }
 
 function describe(program: Program, executable: string): string {

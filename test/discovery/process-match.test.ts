@@ -33,6 +33,15 @@ test.each<[string, string, string, readonly string[]]>([
   ['goose', 'cli-agent', '/opt/Goose/resources/bin/goosed', ['goosed', 'agent']],
   ['deepagents', 'cli-agent', PYTHON, ['python3', `${HOME}/.local/bin/deepagents`]],
   ['trae', 'ide', '/usr/share/trae/trae', ['trae']],
+  ['gemini-cli', 'cli-agent', '/usr/bin/deno', ['deno', 'run', '-A', 'npm:@google/gemini-cli', '--yolo']],
+  ['gemini-cli', 'cli-agent', '/usr/bin/deno', ['deno', 'x', 'npm:@google/gemini-cli@0.61.0/gemini']],
+  ['openclaw', 'agent-gateway', '/usr/bin/deno', ['deno', 'run', 'npm:/openclaw@2026']],
+  [
+    'gemini-cli',
+    'cli-agent',
+    '/usr/bin/deno',
+    ['deno', 'run', `${HOME}/.cache/deno/npm/registry.npmjs.org/@google/gemini-cli/0.61.0/bundle/gemini.js`],
+  ],
   ['void', 'ide', '/usr/share/void/void', ['void']],
 ])('%s (%s) is %s', (id, kind, executable, argv) => {
   expect(index.entries.find((entry) => entry.id === id)?.kind).toBe(kind)
@@ -46,6 +55,9 @@ test.each<[string, string, readonly string[]]>([
   ['another goosed', `${HOME}/resources/bin/goosed`, ['goosed']],
   ['Visual Studio Code', '/usr/share/code/code', ['code']],
   ['a command of Linux called void', '/usr/sbin/void', ['void']],
+  ['a package that only begins so', '/usr/bin/deno', ['deno', 'run', 'npm:@google/gemini-cli-core']],
+  ['a package of another registry', '/usr/bin/deno', ['deno', 'run', 'jsr:@google/gemini-cli']],
+  ['a package in the name of another', '/usr/bin/deno', ['deno', 'run', 'npm:left-pad/@google/gemini-cli']],
 ])('%s is nothing that the catalogue knows', (_, executable, argv) => {
   expect(matched(executable, argv)).toBeUndefined()
 })

@@ -29,6 +29,8 @@ export interface ProgramIndex {
 export interface AgentIndex extends ProgramIndex {
   /** Of agents. */
   readonly entries: readonly CatalogueEntry[]
+  /** Variables that agents set for what they start. */
+  readonly markers: ReadonlySet<string>
   /** Variables that send agents to another model endpoint. */
   readonly endpointVariables: readonly string[]
   /** Ports of the loopback address on which models are served. */
@@ -51,6 +53,7 @@ export function indexAgents(catalogue: Catalogue): AgentIndex {
       ...runtimes.map((entry) => ({ entry, of: 'runtime' as const })),
     ]),
     entries: agents,
+    markers: new Set(agents.flatMap(({ environment = [] }) => environment.map(({ name }) => name))),
     endpointVariables: catalogue.endpointVariables ?? [],
     modelPorts: new ModelPorts(runtimes),
   }

@@ -120,7 +120,7 @@ export function createDiscovery(components: DiscoveryComponents, init: Discovery
     homesRead: new Set(),
   }
   let homes: readonly string[] = []
-  const unknownAgents = new UnknownAgents(components)
+  const unknownAgents = new UnknownAgents({ ...components, markers: () => index.markers })
   const memory = new ProcessMemory(components, {
     isAgent: (process) => matchProcess(index, process, homes) !== undefined,
     sessionVariables: variables,

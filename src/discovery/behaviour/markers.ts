@@ -18,6 +18,8 @@ const TALK = /_(SESSION|THREAD|CONVERSATION|CHAT|TRAJECTORY|TURN)_?ID$/
 /** Says that what reads it was run by an agent. */
 const BY_AGENT = /(^|_)(CODING_)?AGENT(_|$)/
 const TALK_WEIGHT = 30
+/** Of an agent of the catalogue: under another name, run by another runtime, or made from it. */
+const OF_KNOWN_WEIGHT = 30
 const BY_AGENT_WEIGHT = 30
 /** Other programs, too, tell their children who they are. */
 const OWN_NAME_WEIGHT = 20
@@ -38,13 +40,14 @@ export function markersBetween(
   parent: readonly string[],
   child: readonly string[],
   program: ProgramName,
+  ofKnown: Pick<ReadonlySet<string>, 'has'>,
 ): readonly Marker[] {
   const given = new Set(parent)
   const own = ownWords(program)
   return child
     .flatMap((name): Marker[] => {
       if (given.has(name)) return []
-      const weight = weightOf(name, own)
+      const weight = ofKnown.has(name) ? OF_KNOWN_WEIGHT : weightOf(name, own)
       return weight === 0 ? [] : [{ name: toldVariable(name), weight }]
     })
     .sort((a, b) => b.weight - a.weight)

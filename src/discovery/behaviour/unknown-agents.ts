@@ -31,6 +31,8 @@ export interface UnknownAgentsComponents {
   readonly processes: Pick<ProcessTable, 'environmentNames'>
   /** Absent where the system does not tell: what they would say is then not known. */
   readonly details?: ProcessDetails | undefined
+  /** Variables that agents of the catalogue, as it is now, set for what they start. */
+  readonly markers: () => Pick<ReadonlySet<string>, 'has'>
 }
 
 export interface LookInit extends SightingInit {
@@ -111,10 +113,7 @@ export class UnknownAgents {
     if (!couldBeTool(tool, parent)) return
     const program = programName(parent)
     if (program === undefined || isRunner(parent, program)) return
-    const before = parent.environmentNames
-    const after = tool.environmentNames
-    const markers = before === undefined || after === undefined ? [] : markersBetween(before, after, program)
-    this.#tools.note(parent, tool, markers)
+    this.#tools.note(parent, tool, this.#markersBetween(parent.environmentNames, tool.environmentNames, program))
   }
 
   /** Any program started, below no agent that is known. @returns `look` where it makes its shell worth one. */
@@ -182,7 +181,7 @@ export class UnknownAgents {
     const names = (await this.#namesOf(origin)) ?? (await this.#namesOf(leader)) ?? []
     for (const tool of tools.slice(-MAX_READ)) {
       const toolNames = await this.#namesOf(tool)
-      const markers = toolNames === undefined ? [] : markersBetween(names, toolNames, program)
+      const markers = this.#markersBetween(names, toolNames, program)
       const parent = tree.parentOf(tool)
       this.#tools.note(parent === undefined || parent.ended === true ? leader : parent, tool, markers)
     }
@@ -252,6 +251,15 @@ export class UnknownAgents {
       credentialsReason([...members, ...tools.slice(-MAX_READ)].flatMap(filesOf), this.#credentials.of(members)),
     ].filter((each) => each !== undefined)
     return { reasons, peers }
+  }
+
+  #markersBetween(
+    parent: readonly string[] | undefined,
+    child: readonly string[] | undefined,
+    program: ProgramName,
+  ): readonly Marker[] {
+    if (parent === undefined || child === undefined) return []
+    return markersBetween(parent, child, program, this.#components.markers())
   }
 
   async #namesOf({ pid, ended, environmentNames }: ProcessRecord): Promise<readonly string[] | undefined> {

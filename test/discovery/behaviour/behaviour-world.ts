@@ -46,7 +46,7 @@ export function asTool(pid: number, parentPid: number): Partial<SeenProcess> {
 
 export const SHELL = seen(50, '/usr/bin/bash', ['bash'], { parentPid: 40, sessionId: 50 })
 
-const { modelPorts } = indexAgents(builtInCatalogue())
+const { modelPorts, markers } = indexAgents(builtInCatalogue())
 
 export function lookInit(more: Partial<LookInit> = {}): LookInit {
   return {
@@ -81,12 +81,12 @@ export function detailsOf(processes: readonly SeenProcess[]): ProcessDetails {
   }
 }
 
-export function unknownAgents(components: UnknownAgentsComponents): UnknownAgents {
-  return new UnknownAgents(components)
+export function unknownAgents(components: Omit<UnknownAgentsComponents, 'markers'>, known = markers): UnknownAgents {
+  return new UnknownAgents({ ...components, markers: () => known })
 }
 
-/** What one look at these processes tells, by somebody who sees them for the first time. */
-export async function look(processes: readonly SeenProcess[], init: Partial<LookInit> = {}) {
+/** What one look at these processes tells, by somebody who sees them for the first time. @param known markers of the catalogue. */
+export async function look(processes: readonly SeenProcess[], init: Partial<LookInit> = {}, known = markers) {
   const components = { processes: { environmentNames: async () => undefined }, details: detailsOf(processes) }
-  return await unknownAgents(components).look(processes, lookInit(init))
+  return await unknownAgents(components, known).look(processes, lookInit(init))
 }

@@ -83,7 +83,7 @@ function socketsOf(lines: readonly string[]): ProcessSockets {
 
 function lookAt(captured: Captured, catalogue: Catalogue) {
   const known = { index: indexAgents(catalogue), homes: [captured.home] }
-  return look(recordsOf(captured), { homes: known.homes, isKnown: knownAgentTest(known, []) })
+  return look(recordsOf(captured), { homes: known.homes, isKnown: knownAgentTest(known, []) }, known.index.markers)
 }
 
 /** What speaks for each; an agent captured anew may show more. */

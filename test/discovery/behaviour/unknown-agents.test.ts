@@ -101,6 +101,15 @@ test.each([
   ])
 })
 
+test('a known agent that is run by what nobody knows is told by the mark of its tools, unless that was given to it', async () => {
+  const gemini = seen(100, '/home/alice/runtime', ['runtime', '/x/@google/gemini-cli/bundle/gemini.js'])
+  const tool = { ...TOOL, ...marked('GEMINI_CLI') }
+  const [found] = await look([SHELL, gemini, tool])
+  expect([found?.name, found?.score]).toEqual(['runtime', 60])
+  expect(found?.evidence).toContain('marks what it starts with GEMINI_CLI')
+  expect(await look([SHELL, { ...gemini, ...marked('GEMINI_CLI') }, tool])).toEqual([])
+})
+
 test('a runner of tasks that marks its children as makers of agents agreed is judged by that', async () => {
   const runner = { ...AGENT, argv: ['node', '/home/alice/turbo.js'], sockets: LOCAL_MODEL }
   expect(names(await look([SHELL, runner, { ...TOOL, ...marked('AI_AGENT') }]))).toEqual([['turbo', 70]])

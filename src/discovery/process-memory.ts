@@ -7,6 +7,7 @@ import type { ProcessChange } from './process-change.ts'
 import type { ProcessListener } from './process-listener.ts'
 import type { ProcessRecord } from './process-record.ts'
 import {
+  countsTool,
   isBelowAgent,
   isOfKernel,
   isRead,
@@ -218,7 +219,7 @@ export class ProcessMemory {
     record.atExec = placeOf(entry)
     if (record.agent) return 'started'
     if (before?.agent === true && before.forkedBy?.agent !== true) return 'ended'
-    const repeated = this.#isRepeated(record)
+    const repeated = this.#isRepeated(record, before)
     const below = isBelowAgent(record)
     if (below || leadsOwnSession(record)) this.#watch?.mind?.(pid, { forks: below })
     if (below) return 'part'
@@ -237,15 +238,14 @@ export class ProcessMemory {
     return isBelowAgent(record) ? 'part' : stepIsOver(record) ? 'tool' : undefined
   }
 
-  /** As agents start their tools, once more; told each time that their number has doubled, so that a daemon costs few looks. */
-  #isRepeated(record: Remembered): boolean {
+  /** As agents start their tools, once more; told as `countsTool` has it. */
+  #isRepeated(record: Remembered, before: Remembered | undefined): boolean {
     const { forkedBy } = record
     if (forkedBy === undefined || forkedBy.pid === this.#init.ownPid || !leadsOwnSession(record)) return false
     this.#sinceLook.noted()
-    const count = (forkedBy.ownSessionChildren ?? 0) + 1
-    forkedBy.ownSessionChildren = count
+    const isDoubled = countsTool(forkedBy, before)
     this.#init.onTool?.(record, forkedBy)
-    return (count & (count - 1)) === 0
+    return isDoubled
   }
 
   /** What became something else, as was told, after it was read is that. */

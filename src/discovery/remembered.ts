@@ -50,6 +50,20 @@ export function leadsOwnSession({ pid, sessionId, ttyNumber }: ProcessRecord): b
 }
 
 /**
+ * Counts a tool that `parent` has started, unless it is one already that now runs another program, as shells hand over to what
+ * they were given.
+ *
+ * @param before what the same process ran until now.
+ * @returns each time that their number has doubled, so that a daemon costs few looks.
+ */
+export function countsTool(parent: Remembered, before: Remembered | undefined): boolean {
+  if (before?.atExec !== undefined && leadsOwnSession({ ...before, ...before.atExec })) return false
+  const count = (parent.ownSessionChildren ?? 0) + 1
+  parent.ownSessionChildren = count
+  return (count & (count - 1)) === 0
+}
+
+/**
  * One of several that were started as agents start their tools, one after another: whoever runs them asks somebody now. Of the
  * first of them each, then as often as of their starts.
  */

@@ -35,6 +35,8 @@ const DECISIVE: readonly SignalName[] = ['tool-children', 'child-markers', 'answ
 const NO_WITNESS = 'loopback-service'
 const ENOUGH = 60
 const FAMILIES_NEEDED = 2
+/** Less is told and counted, and makes no second family: a key that a whole shell exports is there beside whatever it starts. */
+const WITNESS_WEIGHT = 10
 
 export interface Verdict {
   readonly score: number
@@ -47,8 +49,7 @@ export interface Verdict {
 export function judge(reasons: readonly Reason[]): Verdict {
   const heaviest = heaviestOfEach(reasons)
   const witnesses = heaviest.filter(({ name }) => name !== NO_WITNESS)
-  // What weighs nothing says how bad it is, not what it is.
-  const families = new Set(witnesses.flatMap(({ name, weight }) => (weight === 0 ? [] : [FAMILY[name]])))
+  const families = new Set(witnesses.flatMap(({ name, weight }) => (weight < WITNESS_WEIGHT ? [] : [FAMILY[name]])))
   const decisive = heaviest.some(({ name }) => DECISIVE.includes(name))
   return {
     score: sumOf(heaviest),

@@ -76,6 +76,11 @@ test.each<[string, readonly Step[], Parameters<typeof after>[1]?]>([
     { shell: false },
   ],
   [
+    'runs one program with other arguments, and has a key that its shell exports',
+    COMMANDS.map((_, at) => ({ command: `ssh host-${at} uptime`, connected: [MODEL] })),
+    { robo: { ...ROBO, environmentNames: ['HOME', 'PATH', 'OPENAI_API_KEY'] } },
+  ],
+  [
     'is known to run programs',
     asking([MODEL]),
     { robo: seen(100, PYTHON, ['python3', '/usr/bin/ansible-playbook', 'x.yml']) },

@@ -47,6 +47,10 @@ test.each<[boolean, readonly Reason[]]>([
   [false, [reason('tool-children', 30), reason('shell-snapshots', 90)]],
   [true, [reason('tool-children', 30), reason('paced-children', 25), reason('asks-between', 15)]],
   [false, [reason('asks-between', 90), reason('loopback-service', 90)]],
+  // Who hardly says anything is no second witness, and counts beside one.
+  [false, [reason('tool-children', 30), reason('paced-children', 25), reason('model-endpoint', 5)]],
+  [true, [reason('tool-children', 30), reason('session-files', 25), reason('model-endpoint', 5)]],
+  [true, [reason('tool-children', 30), reason('paced-children', 25), reason('model-endpoint', 10)]],
   // What weighs nothing is no witness.
   [false, [reason('tool-children', 60), reason('fetched-program', 0), reason('credential-files', 0)]],
   [false, []],

@@ -38,14 +38,23 @@ export function matchProcess<P extends MatchedProcess>(
     hit === undefined ? undefined : { ...hit, process, evidence: boundedText(evidence, MAX_EVIDENCE), args }
   // Of nearly all processes this is all that is asked.
   const { names, parts } = index.executables
-  if (names.has(baseName(executable)) || parts.some((part) => executable.includes(part))) {
-    const hit = index.executable(scanPath(executable, homes))
+  const path = beforeUpdate(executable)
+  if (names.has(baseName(path)) || parts.some((part) => path.includes(part))) {
+    const hit = index.executable(scanPath(path, homes))
     if (hit !== undefined) return found(hit, `executable ${executable}`, process.argv.slice(1))
   }
   const named = programOf(executable, process.argv)
   if (named === undefined) return undefined
   const program = placedScript(named, process.workingFolder)
   return found(hitOf(index, program, process, homes), describe(program, executable), program.args)
+}
+
+/** npm sets the package that it replaces aside, as `.name-hash`, and deletes it while what runs from there goes on. */
+const SET_ASIDE = /(\/node_modules\/(?:@[^/]+\/)?)\.([^/]+)-[A-Za-z0-9]{8}(?=\/)/
+
+/** Where an executable was before npm replaced its package. */
+function beforeUpdate(executable: string): string {
+  return executable.includes('/.') ? executable.replace(SET_ASIDE, '$1$2') : executable
 }
 
 /** The file that an interpreter runs in it, as far as that is said. */

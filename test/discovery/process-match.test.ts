@@ -33,6 +33,14 @@ test.each<[string, string, string, readonly string[]]>([
   ['goose', 'cli-agent', '/opt/Goose/resources/bin/goosed', ['goosed', 'agent']],
   ['deepagents', 'cli-agent', PYTHON, ['python3', `${HOME}/.local/bin/deepagents`]],
   ['trae', 'ide', '/usr/share/trae/trae', ['trae']],
+  // While npm replaces it, and after.
+  [
+    'claude-code',
+    'cli-agent',
+    '/usr/lib/node_modules/@anthropic-ai/.claude-code-FYO2xxml/bin/claude.exe',
+    ['claude', '--resume'],
+  ],
+  ['opencode', 'cli-agent', `${HOME}/.n/lib/node_modules/.opencode-ai-x0Y1z2A3/bin/opencode.exe`, ['opencode']],
   ['gemini-cli', 'cli-agent', '/usr/bin/deno', ['deno', 'run', '-A', 'npm:@google/gemini-cli', '--yolo']],
   ['gemini-cli', 'cli-agent', '/usr/bin/deno', ['deno', 'x', 'npm:@google/gemini-cli@0.61.0/gemini']],
   ['openclaw', 'agent-gateway', '/usr/bin/deno', ['deno', 'run', 'npm:/openclaw@2026']],
@@ -55,6 +63,7 @@ test.each<[string, string, readonly string[]]>([
   ['another goosed', `${HOME}/resources/bin/goosed`, ['goosed']],
   ['Visual Studio Code', '/usr/share/code/code', ['code']],
   ['a command of Linux called void', '/usr/sbin/void', ['void']],
+  ['a hidden package', '/usr/lib/node_modules/@anthropic-ai/.claude-code/bin/claude.exe', ['claude']],
   ['a package that only begins so', '/usr/bin/deno', ['deno', 'run', 'npm:@google/gemini-cli-core']],
   ['a package of another registry', '/usr/bin/deno', ['deno', 'run', 'jsr:@google/gemini-cli']],
   ['a package in the name of another', '/usr/bin/deno', ['deno', 'run', 'npm:left-pad/@google/gemini-cli']],

@@ -7,6 +7,7 @@ import { endOf } from './catalogue/end-of-life.ts'
 import { type AgentGroup, groupByDescent } from './graph/agent-groups.ts'
 import { AgentMarks, type MatchMemory } from './graph/agent-marks.ts'
 import { type PartsFound, partsOf } from './graph/agent-parts.ts'
+import { installedVersionOf, versionInPath } from './graph/agent-version.ts'
 import { attributionOf } from './graph/attribution.ts'
 import { runningAutonomy } from './graph/autonomy.ts'
 import type { SeenEndpoints } from './graph/endpoints.ts'
@@ -15,7 +16,7 @@ import { namedFolders } from './graph/named-folders.ts'
 import { isElsewhere, placeOf } from './graph/place.ts'
 import { isDetached, ProcessTree } from './graph/process-tree.ts'
 import type { ConfiguredServers } from './mcp/configured-servers.ts'
-import { type ProcessMatch, scriptOf } from './process-match.ts'
+import type { ProcessMatch } from './process-match.ts'
 import type { ProcessRecord } from './process-record.ts'
 import { recognisedFlags } from './recognised-flags.ts'
 import { sightingId } from './sighting-id.ts'
@@ -23,7 +24,10 @@ import { sightingId } from './sighting-id.ts'
 export interface RunningAgentsComponents {
   /** Absent where the system does not tell. */
   readonly details?:
-    | Pick<ProcessDetails, 'standing' | 'streams' | 'sockets' | 'logins' | 'ownPidNamespace' | 'insideWsl'>
+    | Pick<
+        ProcessDetails,
+        'standing' | 'streams' | 'sockets' | 'executableNow' | 'logins' | 'ownPidNamespace' | 'insideWsl'
+      >
     | undefined
   readonly endpoints: SeenEndpoints
   readonly matches: MatchMemory
@@ -108,7 +112,7 @@ class RunningAgents {
     const flags = [...new Set(agents.flatMap((match) => recognisedFlags(entry, match.args)))].slice(0, 32)
     const place = this.#placeOf(group)
     const elsewhere = isElsewhere(place)
-    const version = agents.map((match) => versionOf(this.#init, match, elsewhere)).find((found) => found !== undefined)
+    const version = this.#versionOf(agents, elsewhere)
     const { workspace, moreFolders } = this.#foldersOf(group, agents)
     const states = elsewhere ? undefined : this.#statesOf(group)
     const own = states?.find(({ user }) => user !== undefined)
@@ -162,6 +166,21 @@ class RunningAgents {
     const others = [...marked.values()].filter(({ match, standing }) => standing === 'agent' && match !== leader)
     const byAge = others.map(({ match }) => match).sort((a, b) => a.process.startTicks - b.process.startTicks)
     return [leader, ...byAge]
+  }
+
+  #versionOf(agents: readonly ProcessMatch[], elsewhere: boolean): string | undefined {
+    const { details, matches } = this.#components
+    const isReplaced = agents.some(({ process }) => {
+      const now = details?.executableNow(process)
+      return now !== undefined && now !== process.executable
+    })
+    return (
+      versionInPath(this.#init, agents) ??
+      matches.versionOf(agents, isReplaced, () =>
+        // The same path is another file there.
+        elsewhere ? undefined : installedVersionOf(this.#init, agents),
+      )
+    )
   }
 
   #evidenceOf({ entry, leader, startedBy, survivor }: AgentGroup, agents: readonly ProcessMatch[]): string[] {
@@ -276,21 +295,4 @@ function pidFilesIn(states: readonly AgentState[]): PidFile[] {
 /** The program itself and the daemons that work for it. */
 function reachesOut({ marked }: AgentGroup): ProcessRecord[] {
   return [...marked].flatMap(([record, { standing }]) => (standing === 'sandbox' ? [] : [record])).slice(0, MAX_ASKED)
-}
-
-/**
- * The version where the path of the executable says it (`…/versions/2.1.3`, `…/releases/0.169.0-x86_64-…/bin/codex`), or
- * the installation that it belongs to.
- */
-function versionOf(init: RunningAgentsInit, { process, entry }: ProcessMatch, elsewhere: boolean): string | undefined {
-  const executable = process.executable ?? ''
-  for (const { path } of entry.versionFolders ?? []) {
-    for (const folder of path.startsWith('~/') ? init.homes.map((home) => home + path.slice(1)) : [path]) {
-      if (!executable.startsWith(`${folder}/`)) continue
-      return boundedText(executable.slice(folder.length + 1).split('/', 1)[0] ?? '', 64)
-    }
-  }
-  // The same path is another file there.
-  if (elsewhere) return undefined
-  return init.versionAt(entry.id, scriptOf(process) ?? executable)
 }

@@ -25,6 +25,7 @@ export function linuxProcessDetails(): ProcessDetails {
         if (input === undefined && output === undefined && error === undefined) return undefined
         return [kindOf(input), kindOf(output), kindOf(error)]
       }),
+    executableNow: (process) => whileItIs(process, () => link(`/proc/${process.pid}/exe`)),
     openFiles: openFilesOf,
     sockets: processSockets(),
     activity: (process) => whileItIs(process, () => activityOf(process.pid)),

@@ -5,6 +5,11 @@ export interface ProcessDetails {
   /** What its standard input, output and error are; undefined as `standing`, or when that may not be seen. @throws never. */
   streams(process: ProcessName): readonly [StreamKind, StreamKind, StreamKind] | undefined
   /**
+   * What the kernel calls the file that it runs now: by another path, or with ` (deleted)` behind it, where that was replaced
+   * since it began. Undefined as `streams`. @throws never.
+   */
+  executableNow(process: ProcessName): string | undefined
+  /**
    * Paths of the regular files that each holds open, by pid; what may not be seen is left out. Bounded for all together, for
    * anybody may open very many and hand them on to thousands of processes: of such the first are told. @throws never.
    */

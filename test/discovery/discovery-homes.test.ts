@@ -16,6 +16,7 @@ const NO_DETAILS: ProcessDetails = {
   ...{
     standing: () => undefined,
     streams: () => undefined,
+    executableNow: () => undefined,
     activity: () => undefined,
     openFiles: () => new Map(),
     sockets: () => new Map(),

@@ -1,3 +1,5 @@
+import { MatchMemory } from '../../src/discovery/graph/agent-marks.ts'
+import type { ProcessRecord } from '../../src/discovery/process-record.ts'
 import type { AgentSighting } from '../../src/protocol/sighting.ts'
 import type { ProcessEntry } from '../../src/system/process-table.ts'
 import { findAgents, partsIn } from '../support/find-agents.ts'
@@ -29,6 +31,8 @@ function find(
     },
   )
 }
+
+const recordOf = (process: ProcessEntry): ProcessRecord => ({ ...process, sessionMarkers: {} })
 
 const idsAndPids = (found: readonly AgentSighting[]) =>
   found.map(({ catalogueId, process }) => [catalogueId, process?.pid])
@@ -203,6 +207,35 @@ test('a name that others bear counts with an installation', () => {
 test('the version is that of the installation which holds the executable', () => {
   const found = find([entry(100, '/x/node_modules/opencode-ai/bin/opencode.exe', ['opencode'])])
   expect(found.map(({ version }) => version)).toEqual(['1.18.33'])
+})
+
+test('the version of an agent whose file was replaced is the one it had before; of one that was never seen before nobody knows', () => {
+  const executable = '/x/node_modules/opencode-ai/bin/opencode.exe'
+  const wrapper: ProcessRecord = recordOf(entry(100, NODE, ['node', '/x/node_modules/opencode-ai/bin/opencode']))
+  const native: ProcessRecord = recordOf(entry(101, executable, ['opencode'], { parentPid: 100 }))
+  const state = { version: '1.18.33', file: executable }
+  const lookWith = (matches: MatchMemory) =>
+    findAgents([wrapper, native], {
+      matches,
+      versionAt: () => state.version,
+      details: { executableNow: ({ pid }) => (pid === 101 ? state.file : NODE) },
+    }).map(({ version }) => version)
+  const matches = new MatchMemory()
+  expect(lookWith(matches)).toEqual(['1.18.33'])
+  state.version = '1.19.0'
+  // Read anew, and nothing was replaced.
+  expect(lookWith(matches)).toEqual(['1.19.0'])
+  Object.assign(state, { version: '1.20.0', file: `${executable} (deleted)` })
+  expect(lookWith(matches)).toEqual(['1.19.0'])
+  expect(lookWith(new MatchMemory())).toEqual([undefined])
+})
+
+test('a path that says the version says it though its file was deleted', () => {
+  const executable = '/home/alice/.local/share/claude/versions/2.1.197'
+  const found = findAgents([recordOf(entry(100, executable, ['claude']))], {
+    details: { executableNow: () => `${executable} (deleted)` },
+  })
+  expect(found.map(({ version }) => version)).toEqual(['2.1.197'])
 })
 
 test('parents in a circle end', () => {

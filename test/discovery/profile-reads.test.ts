@@ -32,6 +32,7 @@ async function device() {
   const details: ProcessDetails = {
     ...{
       streams: () => undefined,
+      executableNow: () => undefined,
       activity: () => undefined,
       openFiles: () => new Map(),
       sockets: () => new Map(),

@@ -66,6 +66,7 @@ test('people beyond a number are not kept, and those who were are', () => {
 test('where an agent works is looked at with the home of its person, from the next look on', async () => {
   const asked: [string, readonly string[], readonly string[] | undefined][] = []
   const details: ProcessDetails = {
+    executableNow: () => undefined,
     ...{ streams: () => undefined, activity: () => undefined, openFiles: () => new Map(), sockets: () => new Map() },
     ...{ logins: () => [], ownPidNamespace: undefined, insideWsl: false },
     standing: () => STANDING,

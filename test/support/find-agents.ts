@@ -32,6 +32,7 @@ export function findAgents(
         standing: () => undefined,
         streams: () => undefined,
         sockets: () => new Map(),
+        executableNow: () => undefined,
         logins: () => [],
         ownPidNamespace: 'pid:[1]',
         insideWsl: false,

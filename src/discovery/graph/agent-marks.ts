@@ -12,6 +12,7 @@ export class MatchMemory {
   #index: ProgramIndex | undefined
   #homes: readonly string[] = []
   #matches = new WeakMap<ProcessRecord, { readonly match: ProcessMatch | undefined }>()
+  readonly #versions = new WeakMap<ProcessRecord, string>()
 
   /** @param homes folders that `~` may stand for. */
   matchOf(record: ProcessRecord, index: ProgramIndex, homes: readonly string[]): ProcessMatch | undefined {
@@ -25,6 +26,24 @@ export class MatchMemory {
     const match = matchProcess(index, record, homes)
     this.#matches.set(record, match === undefined ? NO_MATCH : { match })
     return match
+  }
+
+  /**
+   * The version of an agent as it is installed. Many update themselves while they run: once its file is replaced, what lies at
+   * its place is another version, and what was found before counts.
+   *
+   * @param agents its processes, the first one first.
+   */
+  versionOf(
+    [leader]: readonly ProcessMatch[],
+    isReplaced: boolean,
+    find: () => string | undefined,
+  ): string | undefined {
+    if (leader === undefined) return undefined
+    if (isReplaced) return this.#versions.get(leader.process)
+    const found = find()
+    if (found !== undefined) this.#versions.set(leader.process, found)
+    return found
   }
 }
 

@@ -74,6 +74,7 @@ export function detailsOf(processes: readonly SeenProcess[]): ProcessDetails {
       ),
     openFiles: (asked) => new Map(asked.map((process) => [process.pid, at(process)?.openFiles ?? []])),
     standing: () => undefined,
+    executableNow: () => undefined,
     activity: (process) => at(process)?.activity,
     logins: () => [],
     ownPidNamespace: undefined,

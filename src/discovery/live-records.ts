@@ -1,5 +1,5 @@
 import { Ancestry } from './ancestry.ts'
-import type { Remembered } from './remembered.ts'
+import { isBelowAgent, type Remembered } from './remembered.ts'
 
 /** The records of the processes that live, each linked to who forked it, also where that has ended. */
 export class LiveRecords {
@@ -37,7 +37,7 @@ export class LiveRecords {
 
   /** Until it runs a program of its own it is what its parent is. */
   fork(pid: number, parent: Remembered): Remembered {
-    const { atExec: _, ownSessionChildren: __, ...program } = parent
+    const { atExec: _, ownSessionChildren: __, firstArgv: ___, ...program } = parent
     const child = { ...program, pid, parentPid: parent.pid, startTicks: 0, forks: 0, born: this.nextBorn() }
     this.#ancestry.link(child, parent)
     this.#byPid.set(pid, child)
@@ -50,6 +50,7 @@ export class LiveRecords {
       const isSameProcess = before.startTicks === record.startTicks || before.startTicks === 0
       this.#ancestry.link(record, isSameProcess ? before.forkedBy : undefined)
       if (!isSameProcess) before.ended = true
+      else if (before.atExec !== undefined && isBelowAgent(record)) record.firstArgv = before.firstArgv ?? before.argv
       this.#ancestry.leave(before, () => this.#byPid.values())
     }
     this.#byPid.set(record.pid, record)

@@ -19,6 +19,11 @@ export interface ProcessRecord extends ProcessEntry {
   readonly ended?: true
   /** Where it stood when it began to run this program, where that was seen. */
   readonly atExec?: Pick<ProcessEntry, 'parentPid' | 'sessionId' | 'ttyNumber'> | undefined
+  /**
+   * Below an agent, the arguments of the first program that it ran, where that gave way to this one: as wrappers do that end in
+   * `exec`.
+   */
+  readonly firstArgv?: readonly string[]
   /** How many of its children began a program in a session of their own without a terminal, as agents start their tools. */
   readonly ownSessionChildren?: number
   /** Not all of its arguments are kept, or not the whole of each. */

@@ -261,7 +261,7 @@ class RunningAgents {
           const streams = details?.streams(record)
           return streams?.every((kind) => kind === 'socket' || kind === 'pipe') === true
         },
-        serverOf: (record) => (elsewhere ? undefined : this.#init.servers.find(record.argv, who)),
+        serverOf: (record) => (elsewhere ? undefined : this.#init.servers.startedBy(record, who)),
       },
       group,
     )

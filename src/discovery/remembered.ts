@@ -13,6 +13,7 @@ export interface Remembered extends ProcessRecord {
   ended?: true
   ownSessionChildren?: number
   atExec?: ProcessRecord['atExec']
+  firstArgv?: readonly string[]
   /** What it runs was gone before anybody could look, as it was told; so too of what it forked since. */
   isPassed?: true
   /** It bears the mark of an agent. */

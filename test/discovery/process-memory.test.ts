@@ -130,20 +130,6 @@ test('children in sessions of their own are counted, and told each time that the
   expect(recordOf(10)?.ownSessionChildren).toBe(20)
 })
 
-test('one that runs another program after the first is one', () => {
-  const { kernel, changes, recordOf } = world()
-  kernel.run(1, 10, 'unheard-of')
-  kernel.fork(10, 11)
-  kernel.exec(11, 'setsid')
-  kernel.setsid(11)
-  for (const program of ['sh', 'nice', 'make']) kernel.exec(11, program)
-  expect([changes.splice(0), recordOf(10)?.ownSessionChildren]).toEqual([['tool'], 1])
-  kernel.fork(10, 12)
-  kernel.setsid(12)
-  for (const program of ['sh', 'ls']) kernel.exec(12, program)
-  expect([changes, recordOf(10)?.ownSessionChildren]).toEqual([['tool'], 2])
-})
-
 test('what we start ourselves in sessions of their own is no change, though it may start agents', () => {
   const { kernel, changes } = world({ ownPid: 10 })
   kernel.run(1, 10, 'suretyd')

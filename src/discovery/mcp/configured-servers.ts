@@ -1,5 +1,6 @@
 import { closed, type Static, Type, text } from '../../base/schema.ts'
 import type { McpServerSighting, Sighting } from '../../protocol/sighting.ts'
+import type { ProcessRecord } from '../process-record.ts'
 import { launchForms, launchFormsSchema } from './launch-forms.ts'
 
 /** How one configured server is started; told to the daemon, and no further. */
@@ -82,6 +83,14 @@ export class ConfiguredServers {
       if (others === undefined) this.#byForm.set(form, [configured])
       else others.push(configured)
     }
+  }
+
+  /** As `find`, of a program or of the wrapper that gave way to it: whichever is the whole of an entry, then what it runs now. */
+  startedBy({ argv, firstArgv }: Pick<ProcessRecord, 'argv' | 'firstArgv'>, who: WhoStarts) {
+    const now = this.find(argv, who)
+    if (firstArgv === undefined || now?.exact === true) return now
+    const first = this.find(firstArgv, who)
+    return first?.exact === true ? first : (now ?? first)
   }
 
   /**

@@ -34,6 +34,24 @@ test('a running server is that of the entry with the same command', () => {
   expect(find(homes, [NODE, '/x/bin/weather', '--x'])).toBeUndefined()
 })
 
+test('a server that a wrapper has given way to is that of the wrapper, unless it is the whole of another', () => {
+  const wrapper = configured('wrapper', ['/x/wrap.sh', 'a'])
+  const firstArgv = ['/bin/bash', '/x/wrap.sh', 'a']
+  const startedBy = (homes: readonly HomeServers[], first?: readonly string[]) =>
+    new ConfiguredServers(homes, KEY).startedBy(
+      { argv: RUNS, ...(first === undefined ? {} : { firstArgv: first }) },
+      { client: 'claude-code', uid: 1000, workspace: '/w/app' },
+    )
+  expect(startedBy([wrapper], firstArgv)).toEqual({ id: 'wrapper', exact: true })
+  expect(startedBy([wrapper])).toBeUndefined()
+  expect(startedBy([wrapper, configured('weather', WEATHER)], firstArgv)?.id).toBe('weather')
+  // Alike but for its arguments.
+  const alike = configured('alike', [...WEATHER, '--more'])
+  expect(startedBy([alike])).toEqual({ id: 'alike', exact: false })
+  expect(startedBy([wrapper, alike], firstArgv)?.id).toBe('wrapper')
+  expect(startedBy([alike], firstArgv)?.id).toBe('alike')
+})
+
 test('an entry counts for every client that reads its file', () => {
   const home = configured('a', WEATHER, { client: 'cursor' })
   const launches = home.launches?.map((launch) => ({ ...launch, alsoOf: ['codex', 'claude-code'] })) ?? []

@@ -40,11 +40,25 @@ export class FirstLook {
     }
   }
 
-  /** The end of its first thread was told, but others of an agent still run its program: it ends when a look no longer finds it. */
+  /**
+   * The end of its first thread was told, but others of an agent still run its program, or are about to end as well, which nobody
+   * tells: from now on it is asked for at each look.
+   */
   goesOn(known: Remembered | undefined): boolean {
-    if (known?.agent !== true) return false
-    const entry = this.entry(known.pid)
-    return typeof entry === 'object' && entry.executable !== undefined && entry.startTicks === known.startTicks
+    if (known?.agent !== true || !this.#runs(known)) return false
+    known.firstThreadEnded = true
+    return true
+  }
+
+  /** As `entry`; of what has only its other threads left undefined once these have ended, too. */
+  again(known: Remembered): ProcessEntry | 'short' | undefined {
+    return known.firstThreadEnded === true && this.#runs(known) === false ? undefined : this.entry(known.pid)
+  }
+
+  #runs({ pid, startTicks }: Remembered): boolean | undefined {
+    const entry = this.entry(pid)
+    if (entry === 'short') return undefined
+    return entry !== undefined && entry.executable !== undefined && entry.startTicks === startTicks
   }
 
   surroundings({ pid, startTicks }: ProcessEntry): ProcessSurroundings | undefined {

@@ -37,7 +37,7 @@ export class LiveRecords {
 
   /** Until it runs a program of its own it is what its parent is. */
   fork(pid: number, parent: Remembered): Remembered {
-    const { atExec: _, ownSessionChildren: __, firstArgv: ___, ...program } = parent
+    const { atExec: _, ownSessionChildren: __, firstArgv: ___, firstThreadEnded: ____, ...program } = parent
     const child = { ...program, pid, parentPid: parent.pid, startTicks: 0, forks: 0, born: this.nextBorn() }
     this.#ancestry.link(child, parent)
     this.#byPid.set(pid, child)

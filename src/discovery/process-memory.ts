@@ -136,8 +136,9 @@ export class ProcessMemory {
     const records: ProcessRecord[] = []
     for (const record of this.#live.all) {
       const known = isRead(record) && (record.parentPid === 0 || this.#live.get(record.parentPid) !== undefined)
-      const entry = known ? record : this.#firstLook.entry(record.pid)
+      const entry = known ? record : this.#firstLook.again(record)
       if (entry === 'short') return undefined
+      if (entry === undefined && record.firstThreadEnded) this.#ended(record.pid)
       if (entry !== undefined) records.push(known ? record : this.#looked(entry))
       if (entry?.argumentsUnread) this.#sinceLook.began(record) // nobody tells when it can be read
     }
@@ -172,8 +173,7 @@ export class ProcessMemory {
     const { kind, pid, parentPid } = event
     switch (kind) {
       case 'fork':
-        this.#forked(pid, parentPid ?? 0)
-        return undefined
+        return this.#forked(pid, parentPid ?? 0)
       case 'session': {
         const record = this.#live.get(pid)
         if (record === undefined) return undefined
@@ -185,13 +185,13 @@ export class ProcessMemory {
       case 'exec':
         return this.#executed(event)
       case 'exit':
-        return this.#firstLook.goesOn(this.#live.get(pid)) ? undefined : this.#ended(pid)
+        return this.#firstLook.goesOn(this.#live.get(pid)) ? 'ended' : this.#ended(pid)
       default:
         return kind satisfies never
     }
   }
 
-  #forked(pid: number, parentPid: number): void {
+  #forked(pid: number, parentPid: number): undefined {
     this.#ended(pid)
     if (this.#live.size >= MAX_LIVE) return
     const parent = this.#live.get(parentPid) ?? this.#read(parentPid)

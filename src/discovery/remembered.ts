@@ -16,6 +16,8 @@ export interface Remembered extends ProcessRecord {
   firstArgv?: readonly string[]
   /** What it runs was gone before anybody could look, as it was told; so too of what it forked since. */
   isPassed?: true
+  /** Its other threads may go on. */
+  firstThreadEnded?: true
   /** It bears the mark of an agent. */
   agent: boolean
   /** Of the process that runs now, and not of one that ended or became another program. */
@@ -101,9 +103,9 @@ function saysTheSame({ executable, argv, argumentsCut }: Remembered, started: Pr
   return isWhole && argv.every((kept, at) => started.argv[at]?.startsWith(kept))
 }
 
-/** It was read itself, and whole: it is no fork that is taken for its parent, and was there when it was looked at. */
-export function isRead({ startTicks, isPassed, argumentsUnread }: Remembered): boolean {
-  return startTicks !== 0 && isPassed === undefined && argumentsUnread === undefined
+/** It was read itself, and whole: it is no fork that is taken for its parent, and was there when it was looked at, as it is still. */
+export function isRead({ startTicks, isPassed, argumentsUnread, firstThreadEnded }: Remembered): boolean {
+  return startTicks !== 0 && (isPassed ?? argumentsUnread ?? firstThreadEnded) === undefined
 }
 
 export function placeOf({ parentPid, sessionId, ttyNumber }: ProcessEntry): NonNullable<ProcessRecord['atExec']> {

@@ -57,13 +57,31 @@ test('an agent whose first thread ended, while others go on, has not ended', () 
   const { kernel, table, recordOf, tell, changes } = world()
   kernel.run(1, 10, 'claude')
   tell([{ kind: 'exit', pid: 10 }])
-  expect([recordOf(10)?.executable, changes]).toEqual(['/usr/bin/claude', ['started']])
+  // They may be about to end as well: worth a look.
+  expect([recordOf(10)?.executable, changes]).toEqual(['/usr/bin/claude', ['started', 'ended']])
   table.delete(10)
   expect(recordOf(10)).toBeUndefined()
   // Another that has its number ends as anybody does.
   kernel.run(1, 10, 'claude')
   kernel.exit(10)
-  expect(changes).toEqual(['started', 'started', 'ended'])
+  expect(changes).toEqual(['started', 'ended', 'started', 'ended'])
+})
+
+test('an agent that was killed, and whose other threads ended after the first, is gone at the next look by events', () => {
+  const { kernel, table, tell, memory, look } = world()
+  kernel.run(1, 10, 'claude')
+  look()
+  const pids = () => memory.current()?.map(({ pid }) => pid)
+  tell([{ kind: 'exit', pid: 10 }])
+  expect(pids()).toContain(10)
+  const running = table.get(10)
+  if (running === undefined) throw new TypeError('it runs')
+  // Nobody has waited for it yet.
+  table.set(10, { ...running, executable: undefined, argv: [] })
+  expect(pids()).not.toContain(10)
+  table.delete(10)
+  look()
+  expect(memory.agreed).toBe(true)
 })
 
 test('whoever forked a process is told after it has ended, and after it became another program', () => {

@@ -1,9 +1,14 @@
 import { Buffer } from 'node:buffer'
+import type { ProcessRecord } from './process-record.ts'
 
 /** Of one argument, and of all arguments of a process; less where very many processes run. In UTF-16 units. */
 const MAX_ARGUMENT = 1024
 const MAX_ARGUMENTS = 8192
 const MAX_ARGUMENTS_OF_MANY = 512
+/** Of what is text and no path or flag, so that those behind it are kept. */
+const MAX_TEXT_OF_MANY = 128
+/** So much of a command line is read at most, with a NUL behind each argument. In bytes. */
+const MAX_READ = 128 * 1024
 /** Different sets of names; what is shared by none is forgotten with them. */
 const MAX_SETS = 1024
 
@@ -46,24 +51,23 @@ export class KeptText {
    *
    * @param many very many processes run.
    */
-  arguments(
-    argv: readonly string[],
-    many: boolean,
-  ): { readonly argv: readonly string[]; readonly argumentsCut?: true } {
+  arguments(argv: readonly string[], many: boolean): Pick<ProcessRecord, 'argv' | 'argumentsCut' | 'argumentsMissing'> {
     if (argv.length === 0) return { argv: NONE }
     const room = many ? MAX_ARGUMENTS_OF_MANY : MAX_ARGUMENTS
     const kept: string[] = []
     let used = 0
     let cut = false
     for (const argument of argv) {
-      const part = argument.length > MAX_ARGUMENT ? argument.slice(0, MAX_ARGUMENT) : argument
+      const most = many && argument.includes(' ') ? MAX_TEXT_OF_MANY : MAX_ARGUMENT
+      const part = argument.length > most ? argument.slice(0, most) : argument
       used += part.length + 1
-      if (used > room) return { argv: kept, argumentsCut: true }
+      if (used > room) return { argv: kept, argumentsCut: true, argumentsMissing: true }
       if (part !== argument) cut = true
       // A part of a string keeps the whole of it in memory.
       kept.push(cut || kept.length > 0 ? copyOf(part) : this.#text(part))
     }
-    return cut ? { argv: kept, argumentsCut: true } : { argv: kept }
+    if (!cut) return { argv: kept }
+    return { argv: kept, argumentsCut: true, ...(isAllThatIsRead(argv) ? { argumentsMissing: true as const } : {}) }
   }
 
   #text(text: string): string {
@@ -74,6 +78,10 @@ export class KeptText {
     this.#texts.set(kept, kept)
     return kept
   }
+}
+
+function isAllThatIsRead(argv: readonly string[]): boolean {
+  return argv.reduce((bytes, argument) => bytes + Buffer.byteLength(argument) + 1, 0) >= MAX_READ
 }
 
 function copyOf(text: string): string {

@@ -28,4 +28,6 @@ export interface ProcessRecord extends ProcessEntry {
   readonly ownSessionChildren?: number
   /** Not all of its arguments are kept, or not the whole of each. */
   readonly argumentsCut?: true
+  /** Behind those that are kept there are others, or may be: the command line is longer than what is read of any. */
+  readonly argumentsMissing?: true
 }

@@ -108,7 +108,6 @@ class RunningAgents {
     const { entry, leader, survivor } = group
     const process = survivor ?? leader.process
     const agents = this.#agentsOf(group)
-    const firstFlags = recognisedFlags(entry, leader.args)
     const flags = [...new Set(agents.flatMap((match) => recognisedFlags(entry, match.args)))].slice(0, 32)
     const place = this.#placeOf(group)
     const elsewhere = isElsewhere(place)
@@ -143,7 +142,7 @@ class RunningAgents {
         executable: (process.executable ?? '').slice(0, 4096),
       },
       flags,
-      autonomy: runningAutonomy({ entry, flags, firstFlags, environmentNames, states, isHomeRead, workspace }),
+      autonomy: runningAutonomy({ entry, agents, flags, environmentNames, states, isHomeRead, workspace }),
       ...(workspace === undefined ? {} : { workspace }),
       ...(moreFolders.length === 0 ? {} : { moreFolders: [...moreFolders] }),
       ...(own?.account === undefined ? {} : { account: own.account }),

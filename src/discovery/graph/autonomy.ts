@@ -4,14 +4,15 @@ import type { CatalogueEntry } from '../catalogue/catalogue.ts'
 import { autonomyOf, unlessUnread } from '../installed/settings.ts'
 import { combined, decides } from '../installed/with-states.ts'
 import { isWithin } from '../mcp/configured-servers.ts'
-import { spellings } from '../recognised-flags.ts'
+import type { ProcessMatch } from '../process-match.ts'
+import { recognisedFlags, spellings } from '../recognised-flags.ts'
 
 export interface RunningAutonomy {
   readonly entry: CatalogueEntry
   /** Recognised ones, as `recognisedFlags` spells them. */
   readonly flags: readonly string[]
-  /** Of those the ones of its first process: that another of its processes was told to ask says nothing of it. */
-  readonly firstFlags: readonly string[]
+  /** Its processes; that another than the first was told to ask says nothing of it. */
+  readonly agents: readonly ProcessMatch[]
   readonly environmentNames: readonly string[]
   /** Of the machine and of its user, of this agent; undefined where it runs in a system whose files were not read. */
   readonly states: readonly AgentState[] | undefined
@@ -26,6 +27,7 @@ type SwitchMeaning = NonNullable<CatalogueEntry['switches']>[number]['meaning']
 
 const MAX_BECAUSE = 16
 const UNKNOWN: Autonomy = { level: 'unknown', because: [] }
+const ARGUMENTS_UNREAD: Because = { by: 'flag', name: 'a command line that was not read whole' }
 const HOME_UNREAD: Because = { by: 'configuration', name: 'settings of a home that was not read' }
 
 /**
@@ -34,7 +36,7 @@ const HOME_UNREAD: Because = { by: 'configuration', name: 'settings of a home th
  * nobody knows.
  */
 export function runningAutonomy(init: RunningAutonomy): Autonomy {
-  const { entry, flags, firstFlags, environmentNames, states } = init
+  const { entry, agents, flags, environmentNames, states } = init
   const told = (meaning: Meaning) =>
     flags.filter((flag) => means(entry, flag, meaning)).map((name): Because => ({ by: 'flag', name }))
   const set = (meaning: SwitchMeaning) =>
@@ -50,6 +52,10 @@ export function runningAutonomy(init: RunningAutonomy): Autonomy {
   const besides = [...noted, ...configured.because.filter(({ by }) => by === 'configuration')]
   const on = [...told('autonomy'), ...set('autonomy')]
   if (on.length > 0) return verdict('autonomous', on, besides)
+  // What could be behind those that are known is not known either.
+  const isCut = agents.some(({ process }) => process.argumentsMissing === true)
+  if (isCut && configured.level !== 'autonomous') return verdict('unknown', [ARGUMENTS_UNREAD], besides)
+  const firstFlags = recognisedFlags(entry, agents[0]?.args ?? [])
   const off = told('asks').filter(({ name }) => firstFlags.includes(name))
   if (off.length > 0) return verdict('asks', off, besides)
   const open = set('by-value')

@@ -79,3 +79,25 @@ describe('whose home was not read', () => {
     ])
   })
 })
+
+describe('where a command line is longer than what is kept of it', () => {
+  const missing = { argumentsCut: true, argumentsMissing: true } as const
+  const judged = (args: readonly string[], states: readonly AgentState[] = []) => {
+    const [found] = findAgents([processRecord(100, CLAUDE, ['claude', ...args], missing)], { states })
+    return [found?.autonomy?.level, ...(found?.autonomy?.because.map(({ name }) => name) ?? [])]
+  }
+
+  test('nobody knows that it asks', () => {
+    const unread = 'a command line that was not read whole'
+    expect(judged(['-p', 'x'])).toEqual(['unknown', unread])
+    expect(judged(['--permission-mode', 'plan'])).toEqual(['unknown', unread])
+    expect(judged(['-p', 'x'], [state({ autonomy: { level: 'asks', because: [ASKS] } })])).toEqual([
+      ...['unknown', unread, ASKS.name],
+    ])
+  })
+
+  test('that it acts is known all the same', () => {
+    expect(judged(['--dangerously-skip-permissions'])).toEqual(['autonomous', '--dangerously-skip-permissions'])
+    expect(judged([], [state({ autonomy: autonomous })])).toEqual(['autonomous', SETTINGS.name])
+  })
+})

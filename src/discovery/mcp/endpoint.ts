@@ -8,8 +8,12 @@ export interface Endpoint {
   readonly cleartext: boolean
 }
 
-/** As `URL` writes them: of an address of IPv4 within one of IPv6 in hexadecimal digits. */
-const LOOPBACK = /^(?:(?:.*\.)?localhost\.?|127(?:\.\d+){3}|\[::1\]|\[::ffff:7f[0-9a-f]{2}:[0-9a-f]{1,4}\])$/
+/**
+ * As `URL` writes them: of an address of IPv4 within one of IPv6 in hexadecimal digits. Who connects to no address at all, as
+ * servers print it that listen on each, comes to this machine.
+ */
+const LOOPBACK =
+  /^(?:(?:.*\.)?localhost\.?|127(?:\.\d+){3}|0\.0\.0\.0|\[::1?\]|\[::ffff:7f[0-9a-f]{2}:[0-9a-f]{1,4}\])$/
 
 /** A path or query may hold a token, so only the origin is told. */
 export function readEndpoint(text: string): Endpoint | undefined {

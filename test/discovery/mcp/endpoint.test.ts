@@ -27,6 +27,7 @@ test.each([
 ])('%s is told to speak to none', (line) => expect(bridgedAddress(line.split(' '))).toBeUndefined())
 
 test.each([
+  ...['http://0.0.0.0:3000/mcp', 'http://0/', 'http://[::]:3000/mcp'],
   ...['http://localhost:3000/', 'http://localhost./', 'http://x.localhost./', 'http://127.0.0.1/', 'http://127.9.8.7/'],
   ...[
     'http://[::1]/',

@@ -37,11 +37,22 @@ export function hashLaunch({ entry, words, url, named }: HashedLaunch, key: stri
   const more = membersOf(entry).flatMap(([name, value]) => {
     const plain = name.toLowerCase().replace(/[^a-z0-9]/g, '')
     if (value === url || OF_NO_MATTER.test(plain) || (CHOICE.test(plain) && !isEither)) return []
-    const left = COUNTED.has(name) ? uncounted(value) : value
+    const left = COUNTED.has(name) ? uncounted(value) : name === 'oauth' ? withoutState(value) : value
     return left === undefined ? [] : [[name, left] as const]
   })
   const hashed = [words, url ?? null, named, ...(more.length === 0 ? [] : [inOrder(more)])]
   return createHmac('sha256', key).update(JSON.stringify(hashed)).digest('hex').slice(0, 32)
+}
+
+/** What Cline keeps there of each time it logs in: tokens, and when. */
+const OF_LOGIN =
+  /^(?:clientInformation|tokens|codeVerifier|discoveryState|redirectUrl|lastError|lastAuthenticatedAt|authorizationRequired)$/
+
+function withoutState(value: unknown): unknown {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return value
+  const members = Object.entries(value)
+  const left = members.filter(([name]) => !OF_LOGIN.test(name))
+  return left.length === 0 && members.length > 0 ? undefined : Object.fromEntries(left)
 }
 
 /** Those of its groups as well; a command that is a text or a list is all words. */

@@ -52,6 +52,19 @@ test('the order within an option is no other launch', () => {
   expect(option({ a: '1', b: { c: '2', d: '3' } })).toBe(option({ b: { d: '3', c: '2' }, a: '1' }))
 })
 
+/** As @cline/core 0.0.86 writes them beside the server. */
+test('that a person logged in, and with which tokens, is no other launch', () => {
+  const state = (at: number) => ({
+    ...{ clientInformation: { client_id: `c${at}` }, tokens: { access_token: `t${at}` }, codeVerifier: `v${at}` },
+    ...{ discoveryState: { at }, redirectUrl: `http://127.0.0.1:${at}/`, lastError: 'x', authorizationRequired: false },
+    lastAuthenticatedAt: at,
+  })
+  expect(hash({ ...REACHED, oauth: state(1) })).toBe(hash(REACHED))
+  const asked = (oauth: Record<string, unknown>) => hash({ ...REACHED, oauth: { clientId: 'a', ...oauth } })
+  expect(asked(state(2))).toBe(asked({}))
+  expect(asked({ clientId: 'b' })).not.toBe(asked({}))
+})
+
 test('it is keyed', () => expect(hash(BASE, 'other')).not.toBe(hash(BASE)))
 
 // As they were made before more than words, address, variables and headers was looked at.

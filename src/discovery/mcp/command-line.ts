@@ -8,13 +8,18 @@ import { MAX_ARGUMENTS, shellScript, whatStarts } from './what-starts.ts'
  * `launchHash` is made of these words, and has to stay what it is.
  */
 export function commandLine(entry: JsonObject): string[] {
-  const command = memberOf(entry, 'command') ?? memberOf(entry, 'cmd')
+  const command = commandOf(entry)
   const args = texts(arrayOf(entry, 'args'))
   if (typeof command === 'string') return command === '' ? [] : [...splitCommand(command, args), ...args]
   if (Array.isArray(command)) return [...texts(command), ...args]
   const nested = asObject(command)
   const path = textOf(nested, 'path')
   return path === undefined || path === '' ? [] : [path, ...texts(arrayOf(nested, 'args')), ...args]
+}
+
+/** As most write it, Goose, and MCPorter. */
+function commandOf(entry: JsonObject): unknown {
+  return ['command', 'cmd', 'executable'].map((name) => memberOf(entry, name)).find((value) => value !== undefined)
 }
 
 /** Some clients take a whole line as the command; one that comes with arguments, or is a path, is one word. */
@@ -28,7 +33,7 @@ function texts(values: readonly unknown[]): string[] {
 
 /** What may be a line, or the path of a file with blanks in its name; undefined for what is neither. */
 export function possibleLine(entry: JsonObject): string | undefined {
-  const command = memberOf(entry, 'command') ?? memberOf(entry, 'cmd')
+  const command = commandOf(entry)
   const text = typeof command === 'string' ? command : textOf(asObject(command), 'path')
   return text !== undefined && /\S\s/.test(text) ? text : undefined
 }

@@ -37,7 +37,13 @@ export interface Launch {
   readonly launchHash: string
 }
 
-const URL_KEYS = ['url', 'serverUrl', 'httpUrl', 'uri'] as const
+const URL_KEYS = ['url', 'serverUrl', 'httpUrl', 'uri', 'baseUrl', 'base_url', 'server_url'] as const
+
+/** The last is Cline's of old. */
+const TRANSPORT_KEYS = ['type', 'transport', 'transportType'] as const
+
+const VARIABLES = ['env', 'envs', 'environment'] as const
+const HEADERS = ['headers', 'requestInit', 'http_headers'] as const
 
 /** Does this look like an MCP server at all? A map of other things must not become one. */
 export function isServerEntry(value: unknown): value is JsonObject {
@@ -52,11 +58,10 @@ export function isServerEntry(value: unknown): value is JsonObject {
 export function readLaunch(entry: JsonObject, key: string, isFile = false): Launch {
   const words = commandLine(entry)
   const url = urlOf(entry)
-  const variables = membersOf(entry, ['env', 'envs', 'environment'])
-  const headers = membersOf(entry, ['headers', 'requestInit', 'http_headers'])
-  const named = [...variables, ...headers]
+  const named = [...textsIn(valuesOf(entry, VARIABLES)), ...textsIn(valuesOf(entry, HEADERS))]
+  const told = [...named, ...othersIn(valuesOf(entry, [...VARIABLES, ...HEADERS]))]
   const started = whatStarts(startedWords(entry, isFile))
-  const { spec, runs, unpinned } = readStarted(started, variables)
+  const { spec, runs, unpinned } = readStarted(started, told)
   const bridged = started.commands.map((command) => bridgedAddress(command.words)).findLast(Boolean)
   const address = url ?? bridged
   const endpoint = address === undefined ? undefined : readEndpoint(address)
@@ -67,13 +72,13 @@ export function readLaunch(entry: JsonObject, key: string, isFile = false): Laun
     ...(spec === undefined ? {} : { package: spec }),
     ...(runs === undefined ? {} : { runs }),
     ...(endpoint?.origin === undefined ? {} : { endpoint: endpoint.origin }),
-    environment: [...new Set(named.map(([name]) => toldVariable(name)))].slice(0, MAX_VARIABLES),
+    environment: [...new Set(told.map(([name]) => toldVariable(name)))].slice(0, MAX_VARIABLES),
     unpinned: unpinned || isUnclearLine(entry, isFile),
     shell: started.shell,
     cleartext: endpoint?.cleartext === true,
     plaintextSecret:
       holdsSecretArgument(words) ||
-      named.some(([name, value]) => isSecretVariable(name) || isSecretMember(name, value)) ||
+      told.some(([name, value]) => isSecretVariable(name) || isSecretMember(name, value)) ||
       holdsSecretOption(entry) ||
       (address !== undefined && isSecretAddress(address)),
     launchHash: hashLaunch({ entry, words, url, named }, key),
@@ -89,7 +94,7 @@ interface ReadStarted {
 type Launched = readonly [command: StartedCommand, launch: PackageLaunch | undefined]
 
 /** Of several commands all count: which package is fetched, what is meant, and what else runs. */
-function readStarted(started: Started, variables: readonly (readonly [string, string])[]): ReadStarted {
+function readStarted(started: Started, variables: readonly Member[]): ReadStarted {
   const { commands, main, sets, whole } = started
   const launched = commands.map((command): Launched => {
     const [program = '', ...args] = command.words
@@ -113,7 +118,7 @@ function readStarted(started: Started, variables: readonly (readonly [string, st
   }
 }
 
-function pairIn(set: string): readonly [name: string, value: string] {
+function pairIn(set: string): Member {
   const at = set.indexOf('=')
   return [set.slice(0, at).replace(/\+$/, ''), set.slice(at + 1)]
 }
@@ -129,17 +134,45 @@ function urlOf(entry: JsonObject): string | undefined {
 }
 
 function transportOf(entry: JsonObject, words: readonly string[], url: string | undefined): Launch['transport'] {
-  const said = (textOf(entry, 'type') ?? textOf(entry, 'transport') ?? '').toLowerCase()
+  const said = TRANSPORT_KEYS.map((name) => textOf(entry, name))
+    .find((each) => each !== undefined)
+    ?.toLowerCase()
   if (said === 'sse') return 'sse'
   if (words.length > 0) return 'stdio'
   return url === undefined ? 'unknown' : 'http'
 }
 
 /** Also where they stand within the command, as Zed writes it, or within what a request is made of. */
-function membersOf(entry: JsonObject, names: readonly string[]): [name: string, value: string][] {
-  return [entry, ...OPTION_GROUPS.map((group) => objectOf(entry, group))]
-    .flatMap((each) => names.map((name) => memberOf(each, name)))
+function valuesOf(entry: JsonObject, names: readonly string[]): unknown[] {
+  return [entry, ...OPTION_GROUPS.map((group) => objectOf(entry, group))].flatMap((each) =>
+    names.map((name) => memberOf(each, name)),
+  )
+}
+
+type Member = readonly [name: string, value: string]
+
+function textsIn(values: readonly unknown[]): readonly Member[] {
+  return values
     .flatMap((value) => Object.entries(asObject(value)))
     .filter((member): member is [string, string] => typeof member[1] === 'string')
     .slice(0, MAX_VARIABLES)
+}
+
+/** What is no text or stands in a list, which `launchHash` counts as it is written: numbers and switches of YAML and TOML, `NAME=value`. */
+function othersIn(values: readonly unknown[]): readonly Member[] {
+  return values
+    .flatMap((value) => (Array.isArray(value) ? value.slice(0, MAX_VARIABLES).flatMap(listed) : scalarsIn(value)))
+    .slice(0, MAX_VARIABLES)
+}
+
+function scalarsIn(value: unknown): Member[] {
+  return Object.entries(asObject(value)).flatMap(([name, each]): Member[] =>
+    typeof each === 'number' || typeof each === 'boolean' ? [[name, String(each)]] : [],
+  )
+}
+
+function listed(each: unknown): Member[] {
+  if (typeof each === 'string') return [each.includes('=') ? pairIn(each) : [each, '']]
+  const { name, value } = asObject(each)
+  return typeof name === 'string' && name !== '' ? [[name, typeof value === 'string' ? value : '']] : []
 }

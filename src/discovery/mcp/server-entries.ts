@@ -1,4 +1,4 @@
-import { asObject, type JsonObject, memberOf, textOf } from '../json-file.ts'
+import { asObject, type JsonObject, memberOf, objectOf, textOf } from '../json-file.ts'
 import { looksSecret } from './known-tokens.ts'
 import { isServerEntry } from './launch.ts'
 
@@ -25,8 +25,17 @@ export function serverEntries(document: JsonObject, key: readonly string[]): Ser
     }
     const isServer = (entry: unknown): entry is JsonObject =>
       isServerEntry(entry) || (key.at(-1) === ZED_SERVERS && isOfExtension(entry))
-    return membersOf(value).flatMap(([name, entry]) => (isServer(entry) ? [{ name, entry, ...place }] : []))
+    return membersOf(value).flatMap(([name, member]) => {
+      const entry = withTransport(member)
+      return isServer(entry) ? [{ name, entry, ...place }] : []
+    })
   })
+}
+
+/** Cline takes what a server is started or reached with within `transport` as well, and Continue did. */
+function withTransport(value: unknown): unknown {
+  const transport = objectOf(asObject(value), 'transport')
+  return isServerEntry(transport) && !isServerEntry(value) ? { ...asObject(value), ...transport } : value
 }
 
 const ZED_SERVERS = 'context_servers'

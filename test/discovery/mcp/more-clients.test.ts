@@ -38,3 +38,69 @@ test.each<[string, string | object]>([
   home.write(path, content)
   expect((await lookAtHome(home, 'mcp')).sightings).toEqual([])
 })
+
+/** As RawEntrySchema of mcporter 0.9 has it. */
+test('MCPorter: each spelling of an address and of a command is told', async () => {
+  using home = fixtureHome()
+  const address = 'http://mcp.example/mcp'
+  const mcpServers = {
+    ...{ a: { baseUrl: address }, b: { base_url: address }, c: { server_url: address }, d: { serverUrl: address } },
+    ...{ e: { executable: 'npx', args: ['-y', 'some-mcp'] }, f: { command: ['npx', '-y', 'some-mcp'] } },
+  }
+  home.write('.mcporter/mcporter.json', { mcpServers })
+  const { sightings } = await lookAtHome(home, 'mcp')
+  const told = sightings.map((each) =>
+    each.kind === 'mcp-server' ? [each.name, each.endpoint ?? each.package?.name, each.cleartext || each.unpinned] : [],
+  )
+  expect(told).toEqual([
+    ...['a', 'b', 'c', 'd'].map((name) => [name, 'http://mcp.example', true]),
+    ...['e', 'f'].map((name) => [name, 'some-mcp', true]),
+  ])
+})
+
+/** As the settings of @cline/core 0.0.86 may have them. */
+test('Cline: what a server is started or reached with may stand within its transport', async () => {
+  using home = fixtureHome()
+  const headers = { Authorization: 'Bearer kU8fRt2pQz7wLm4vXc9b' }
+  home.write('.cline/data/settings/cline_mcp_settings.json', {
+    mcpServers: {
+      run: { transport: { type: 'stdio', command: 'npx', args: ['-y', 'some-mcp'], env: { A: '1' } } },
+      reached: { transport: { type: 'streamableHttp', url: 'http://mcp.example/mcp', headers }, disabled: true },
+      old: { transportType: 'sse', url: 'https://mcp.example/sse' },
+      none: { transport: { type: 'stdio' } },
+      transport: { command: 'x' },
+    },
+  })
+  const { sightings } = await lookAtHome(home, 'mcp')
+  expect(sightings.flatMap((each) => (each.kind === 'mcp-server' ? [each] : []))).toMatchObject([
+    { name: 'run', transport: 'stdio', package: { name: 'some-mcp' }, unpinned: true, environment: ['A'] },
+    {
+      name: 'reached',
+      transport: 'http',
+      endpoint: 'http://mcp.example',
+      enabled: false,
+      cleartext: true,
+      plaintextSecret: true,
+    },
+    { name: 'old', transport: 'sse', endpoint: 'https://mcp.example' },
+    { name: 'transport', command: 'x' },
+  ])
+})
+
+test('variables are told by name whatever their values are, and a number may be a password', async () => {
+  using home = fixtureHome()
+  home.write(
+    '.config/goose/config.yaml',
+    'extensions:\n  a: {cmd: x, envs: {PORT: 8080, DEBUG: true}}\n  b: {cmd: x, envs: {DB_PASSWORD: 48151623}}\n',
+  )
+  home.write('.cursor/mcp.json', {
+    mcpServers: { c: { command: 'x', env: ['A=1', 'B', { name: 'C', value: '1' }, 7] } },
+  })
+  const { sightings } = await lookAtHome(home, 'mcp')
+  const servers = sightings.flatMap((each) => (each.kind === 'mcp-server' ? [each] : []))
+  expect(servers.map(({ name, environment, plaintextSecret }) => [name, environment, plaintextSecret]).sort()).toEqual([
+    ['a', ['PORT', 'DEBUG'], false],
+    ['b', ['DB_PASSWORD'], true],
+    ['c', ['A', 'B', 'C'], false],
+  ])
+})

@@ -1,3 +1,4 @@
+import { codeOf } from '../base/errors.ts'
 import { parseJson, parseJsonMember } from '../base/json.ts'
 
 /** An object of foreign JSON: every member is unknown until it is asked for by type. */
@@ -17,6 +18,27 @@ export async function readJsonFile(files: TextFiles, path: string, maxBytes: num
   const text = await files.readText(path, { maxBytes })
   return asObject(parseJson(text.startsWith('\ufeff') ? text.slice(1) : text, { maxBytes, maxDepth: 100 }))
 }
+
+/** As `readJsonFile`, of what may have comments in it. */
+export async function readCommentedJson(files: TextFiles, path: string, maxBytes: number): Promise<JsonObject> {
+  const text = await files.readText(path, { maxBytes })
+  const content = text.startsWith('\ufeff') ? text.slice(1) : text
+  const limits = { maxBytes, maxDepth: 100 }
+  try {
+    return asObject(parseJson(content, limits))
+  } catch (error) {
+    if (codeOf(error) !== 'INPUT_MALFORMED' || !/\/[/*]/.test(content)) throw error
+    return asObject(
+      parseJson(
+        content.replace(COMMENT, (found) => (found.startsWith('"') ? found : ' ')),
+        limits,
+      ),
+    )
+  }
+}
+
+/** Or a text, in which none begins. What never ends takes the rest, so that each place is looked at once. */
+const COMMENT = /"(?:[^"\\]|\\[\s\S])*(?:"|\\?$)|\/\/[^\r\n]*|\/\*(?:[\s\S]*?\*\/|[\s\S]*$)/g
 
 /** More members of one object are in nobody's file; a million of them took a gigabyte (measured). */
 const MAX_MEMBERS = 100_000

@@ -1,5 +1,5 @@
 import { boundedText } from '../bounded-text.ts'
-import { arrayOf, asObject, type JsonObject, readJsonFile, type TextFiles, textOf } from '../json-file.ts'
+import { arrayOf, asObject, type JsonObject, readCommentedJson, type TextFiles, textOf } from '../json-file.ts'
 import type { Asked } from './host-permissions.ts'
 
 export interface Manifest {
@@ -18,9 +18,13 @@ const MAX_MESSAGES_BYTES = 1024 * 1024
 const MAX_LIST = 5_000
 const MESSAGE = /^__MSG_([A-Za-z0-9_@]+)__$/
 
-/** @throws as `readJsonFile`. */
+/**
+ * Chromium takes comments here and in messages (JSON_PARSE_CHROMIUM_EXTENSIONS of base/json/json_reader.h).
+ *
+ * @throws as `readJsonFile`.
+ */
 export async function readManifest(files: TextFiles, folder: string): Promise<Manifest> {
-  const manifest = await readJsonFile(files, `${folder}/manifest.json`, MAX_MANIFEST_BYTES)
+  const manifest = await readCommentedJson(files, `${folder}/manifest.json`, MAX_MANIFEST_BYTES)
   return { ...manifestFacts(manifest), name: await nameOf(files, folder, manifest) }
 }
 
@@ -63,7 +67,7 @@ async function nameOf(files: TextFiles, folder: string, manifest: JsonObject): P
 
 async function messageOf(files: TextFiles, path: string, key: string): Promise<string | undefined> {
   try {
-    const messages = await readJsonFile(files, path, MAX_MESSAGES_BYTES)
+    const messages = await readCommentedJson(files, path, MAX_MESSAGES_BYTES)
     const found = Object.keys(messages).find((each) => each.toLowerCase() === key)
     return found === undefined ? undefined : textOf(asObject(messages[found]), 'message')
   } catch {

@@ -1,4 +1,4 @@
-import { arrayOf, readJsonFile, textOf } from '../json-file.ts'
+import { arrayOf, readCommentedJson, textOf } from '../json-file.ts'
 import { tooMany } from '../source-log.ts'
 import type { BrowserComponents } from './browser-components.ts'
 
@@ -33,7 +33,7 @@ export async function readMessagingHosts(
     for (const { name: file } of files.slice(0, MAX_MANIFESTS)) {
       const path = `${place}/${file}`
       try {
-        const manifest = await readJsonFile(folders.files, path, MAX_MANIFEST_BYTES)
+        const manifest = await readCommentedJson(folders.files, path, MAX_MANIFEST_BYTES)
         const name = textOf(manifest, 'name')
         if (name === undefined || !NAME.test(name) || `${name}.json` !== file || byName.has(name)) continue
         const allowed = [

@@ -45,7 +45,7 @@ import {
   workspaces,
 } from './facts.ts'
 import { darwinFacts, windowsFacts } from './platform-facts.ts'
-import { plugin, pluginMarket, pluginRecord, pluginSwitch, serverSwitch } from './plugin-facts.ts'
+import { plugin, pluginMarket, pluginRecord, pluginSwitch, serverRefusal, serverSwitch } from './plugin-facts.ts'
 
 /** The catalogue: what is known about agents, as data. Every fact names where it was learnt. */
 
@@ -129,6 +129,7 @@ const entrySchema = closed({
   pluginRecords: list(pluginRecord, 4),
   pluginMarkets: list(pluginMarket, 4),
   serverSwitches: list(serverSwitch, 12),
+  serverRefusals: list(serverRefusal, 12),
   /** The best first. */
   accounts: list(account, 4),
   /** Files that hold its secrets: whether they are there, never what is in them. */

@@ -104,6 +104,7 @@ function readPaths(entry: CatalogueEntry): string[] {
     entry.pluginRecords,
     entry.pluginMarkets,
     entry.serverSwitches,
+    entry.serverRefusals,
     darwin?.mcp,
     darwin?.files,
   ]

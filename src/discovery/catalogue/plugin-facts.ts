@@ -43,6 +43,19 @@ export const pluginSwitch = closed({
  * among these tells of are meant.
  */
 export const serverSwitch = closed({ path: configurationPath, key: memberPath, trusted, source })
+/**
+ * Who says no to MCP servers by name, wherever they are configured: at `key` a list of those that are `off`, or of the `only` ones
+ * that are on, or a map in which `enabled` is false. A dot in `key` stands for the folder whose servers are meant, a file of a project
+ * speaks of its own.
+ */
+export const serverRefusal = closed({
+  path: configurationPath,
+  key: memberPath,
+  says: words('off', 'only'),
+  /** `Docs` and `docs` are one name there. */
+  anyCase: Type.Optional(Type.Boolean()),
+  source,
+})
 /** Where it writes down which plugins are installed: by id or in a list, with the folder of each at `folder`. */
 export const pluginRecord = closed({
   path: pathPattern,

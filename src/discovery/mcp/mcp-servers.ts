@@ -16,6 +16,7 @@ import { readLaunch } from './launch.ts'
 import { launchForms } from './launch-forms.ts'
 import { MCP_SOURCE, type McpComponents, type McpInit } from './mcp-components.ts'
 import { MAX_SERVERS, type ServerEntry, serverEntries } from './server-entries.ts'
+import { openRefusals } from './server-refusals.ts'
 import { readApprovals, readServerStates, type ServerState } from './server-states.ts'
 import { bothOn, ServerSwitches } from './server-switches.ts'
 import { nameForId, toldName } from './told-name.ts'
@@ -85,6 +86,7 @@ async function readConfiguration(
     { ...configuration, client: configuration.fact.client },
     entries.slice(0, MAX_SERVERS),
   )
+  const refusals = openRefusals(components, configuration.fact.client.serverRefusals ?? [])
   const writableByOthers = await known.writableByOthers(path)
   const readOne = async (entry: ServerEntry): Promise<FoundServer> => {
     const isFile = await isFileAt(components, possibleLine(entry.entry))
@@ -92,6 +94,7 @@ async function readConfiguration(
     const asked = await Promise.all(filesRun(words).map(known.writableByOthers))
     const facts = {
       ...{ packages, writableByOthers, programWritableByOthers: asked.includes(true), isFile, on, switched },
+      refused: await refusals(entry.name, configuration.workspace ?? entry.below),
       placeOf: (named: string) => components.folders.placeOf(named),
     }
     const sighting = sightingOf(init, configuration, entry, facts)
@@ -145,6 +148,8 @@ interface ReadFacts {
   readonly isFile: boolean
   /** Which are on, where another file says so. */
   readonly on: ServerState | undefined
+  /** False where somebody says no to it, whoever configured it. */
+  readonly refused: boolean | 'unknown'
   /** By name, where the agent switches them one by one. */
   readonly switched: ReadonlyMap<string, PluginState> | undefined
 }
@@ -180,10 +185,12 @@ function sightingOf(
     scope: below === undefined ? scope : 'project',
     configuration: path.slice(0, 4096),
     ...(folder === undefined ? {} : { workspace: boundedText(folder, 4096) }),
-    enabled:
+    enabled: bothOn(
+      facts.refused,
       switched === undefined
         ? enabledOf(entry, scope, facts.on === undefined ? plugin?.enabled : facts.on(name))
         : bothOn(plugin?.enabled ?? true, switched.enabled),
+    ),
     ...launch,
     environment: [...launch.environment],
     ...(spec === undefined ? {} : { package: { ecosystem: spec.ecosystem, name: spec.name } }),

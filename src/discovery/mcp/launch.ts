@@ -8,7 +8,7 @@ import type { PackageSpec } from './package-spec.ts'
 import { isFetchedElsewhere } from './registries.ts'
 import { holdsSecretArgument, holdsSecretOption, isSecretAddress, isSecretMember } from './secret-shape.ts'
 import { isSecretVariable, toldProgram, toldVariable } from './told-name.ts'
-import { programIn, type Runs, registryAt, together, whatRuns } from './what-runs.ts'
+import { packageCalled, programIn, type Runs, registryAt, together, whatRuns } from './what-runs.ts'
 import { isInBetween, type Started, type StartedCommand, whatStarts } from './what-starts.ts'
 
 /** How an MCP server is started or reached. Arguments, values and paths of addresses stay here; this is all that leaves. */
@@ -107,7 +107,7 @@ function readStarted(started: Started, variables: readonly Member[]): ReadStarte
   const others = launched.filter((each) => each !== fetched && each[0] !== main)
   const meant = launched.find(([command]) => command === main && command !== fetched?.[0])
   const runs = [
-    meant && (whatRuns(meant[0], meant[1]?.target) ?? (others.length > 0 ? programIn(meant[0]) : undefined)),
+    meant && (runsOf(meant) ?? (others.length > 0 ? programIn(meant[0]) : undefined)),
     ...from.map(registryAt),
     ...others.map(([command, launch]) => besides(command, launch)),
   ]
@@ -118,6 +118,10 @@ function readStarted(started: Started, variables: readonly Member[]): ReadStarte
   }
 }
 
+function runsOf([command, launch]: Launched): Runs | undefined {
+  return launch?.called === undefined ? whatRuns(command, launch?.target) : packageCalled(launch.called)
+}
+
 function pairIn(set: string): Member {
   const at = set.indexOf('=')
   return [set.slice(0, at).replace(/\+$/, ''), set.slice(at + 1)]
@@ -126,7 +130,7 @@ function pairIn(set: string): Member {
 function besides(command: StartedCommand, launch: PackageLaunch | undefined): Runs | undefined {
   if (isInBetween(command.words)) return undefined
   if (launch?.spec !== undefined) return { kind: 'program', name: launch.spec.name }
-  return whatRuns({ ...command, direct: false }, launch?.target) ?? programIn(command)
+  return runsOf([{ ...command, direct: false }, launch]) ?? programIn(command)
 }
 
 function urlOf(entry: JsonObject): string | undefined {

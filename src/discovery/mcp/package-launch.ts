@@ -1,5 +1,6 @@
 import { programOf } from '../script-argument.ts'
 import { type LauncherCall, launcherCall } from './launchers.ts'
+import { dotnetLaunch, nixLaunch } from './other-launchers.ts'
 import { isFixed, type PackageSpec, readSpec } from './package-spec.ts'
 import { isUsual } from './registries.ts'
 
@@ -12,6 +13,8 @@ export interface PackageLaunch {
   readonly pinned: boolean
   /** What it was asked to run; stays on the device. */
   readonly target?: string
+  /** What people call it where there is no `spec`. */
+  readonly called?: { readonly kind: 'program' | 'repository'; readonly name: string }
   /** What stands behind it on the command line; stays on the device. */
   readonly rest: readonly string[]
   /** Where else it is fetched from than the usual registry; an empty text where a file may say it. Stays on the device. */
@@ -25,6 +28,8 @@ export interface PackageLaunch {
 export function packageLaunch(program: string, args: readonly string[]): PackageLaunch | undefined {
   if (program === 'deno') return denoLaunch(args)
   if (program === 'go') return goLaunch(args)
+  if (program === 'dnx' || program === 'dotnet') return dotnetLaunch(program, args)
+  if (program === 'nix') return nixLaunch(args)
   const call = launcherCall(program, args)
   return call === undefined ? undefined : readCall(call)
 }

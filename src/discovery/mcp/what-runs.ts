@@ -36,6 +36,11 @@ export function whatRuns({ words, direct, sure }: StartedCommand, target?: strin
   return direct || !sure || /["'`$]/.test(first) ? undefined : named('program', name)
 }
 
+/** A package of a registry that a sighting has no word for. */
+export function packageCalled({ kind, name }: Runs): Runs | undefined {
+  return named(kind, name)
+}
+
 /** The registry that a package is fetched from, by its host; an ellipsis where that is not to be told. */
 export function registryAt(address: string): Runs {
   const host = URL.parse(address.replace(/^[\w-]+=/, ''))?.host ?? ''

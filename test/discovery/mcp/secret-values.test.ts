@@ -5,6 +5,7 @@ const DOLLAR = '$'
 const HEX = '0123456789abcdef'.repeat(4)
 const LETTERS = 'aB3dE5fG7hJ9kL1mN3pQ5rS7tU9vW1xY3zA5bC7d'
 const low = LETTERS.toLowerCase()
+const UUID = '01234567-89ab-cdef-0123-456789abcdef'
 
 /** Behind a name that says nothing. */
 test.each([
@@ -14,9 +15,30 @@ test.each([
   ...[`SG.${LETTERS.slice(0, 22)}.${LETTERS}`, `shpat_${HEX.slice(0, 32)}`, 'pypi-AgEIcHlwaS5vcmcCJGFiY2RlZmdo'],
   ...[`glsa_${LETTERS.slice(0, 32)}_0123abcd`, `nvapi-${LETTERS}`, `whsec_${LETTERS}`, `dapi${HEX.slice(0, 32)}`],
   ...[`AGE-SECRET-KEY-1${'Q'.repeat(58)}`, `dckr_pat_${LETTERS}`, `hvs.${LETTERS}`, `apify_api_${LETTERS}`],
+  ...[`GOCSPX-${LETTERS.slice(0, 28)}`, `123456789:AA${LETTERS.slice(0, 33)}`, `pat${LETTERS.slice(0, 14)}.${HEX}`],
+  ...[`fc-${HEX.slice(0, 32)}`, `e2b_${HEX.slice(0, 40)}`, `napi_${low}${low}`, `NRAK-${'Q1'.repeat(13)}Q`],
+  ...[`PMAK-${HEX.slice(0, 24)}-${HEX.slice(0, 34)}`, `dp.st.dev.${LETTERS}`, `phx_${LETTERS}`, `nfp_${LETTERS}`],
+  ...[`${LETTERS.slice(0, 14)}.atlasv1.${LETTERS}${LETTERS}`, `pat-eu1-${UUID}`, `ATCTT3xFfGN0${LETTERS}`],
+  ...[`FlyV1 fm2_${LETTERS}${LETTERS}`, `ctx7sk-${UUID}`, `pul-${HEX.slice(0, 40)}`, `pscale_tkn_${LETTERS}`],
+  ...[`dt0c01.${'Q1'.repeat(12)}.${'Q1'.repeat(32)}`, `sk.eyJ${LETTERS}.${LETTERS}`],
   ...[`x-${`sk-${LETTERS}`}`, `prefix_ghp_${LETTERS}`, `a "glpat-${LETTERS}"`, `AKIA${'A1B2'.repeat(4)}`],
 ])('%s is a secret wherever it stands', (token) => {
   expect([looksSecret(token), isSecretMember('X', token), holdsSecretArgument([token])]).toEqual([true, true, true])
+})
+
+/** They begin as tokens do, and are none. */
+test.each([
+  ...['fc-cache', 'fc-0123456789abcdef', 'pat-na1-west', 'pul-request', 'dp.st.example', 'sk.eyJ', '12345678:AArdvark'],
+  ...[
+    'e2b_sandbox',
+    'napi_derive_macros',
+    'phx_router',
+    'fm2_radio',
+    `atlasv1.${LETTERS.slice(0, 20)}`,
+    'GOCSPX-your-secret',
+  ],
+])('%s is no secret', (text) => {
+  expect([looksSecret(text), isSecretMember('X', text), holdsSecretArgument([text])]).toEqual([false, false, false])
 })
 
 const YES: readonly (readonly [name: string, value: string])[] = [

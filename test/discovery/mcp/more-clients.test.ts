@@ -5,12 +5,25 @@ import { lookAtHome } from '../../support/look-at-home.ts'
 
 const YAML_LIST = 'name: mine\nmcpServers:\n  - name: SQLite\n    command: npx\n    args: ["-y", "mcp-sqlite"]\n'
 const TOML_LIST = '[[mcp_servers]]\nname = "fetch"\ntransport = "stdio"\ncommand = "uvx"\nargs = ["mcp-server-fetch"]\n'
+const OF_OLD = { experimental: { modelContextProtocolServers: [{ transport: { type: 'stdio', command: 'npx' } }] } }
 const MAP = { mcpServers: { linear: { type: 'http', url: 'https://mcp.linear.app/mcp' } } }
 
 test.each<[string, string, string | object, string, string]>([
   ['Continue, its own file', '.continue/config.yaml', YAML_LIST, 'vscode:continue.continue', 'SQLite'],
   ['Continue, a block in YAML', '.continue/mcpServers/one.yaml', YAML_LIST, 'vscode:continue.continue', 'SQLite'],
   ['Continue, a block in JSON', '.continue/mcpServers/one.json', MAP, 'vscode:continue.continue', 'linear'],
+  [
+    'Continue, a block of the other ending',
+    '.continue/mcpServers/one.yml',
+    YAML_LIST,
+    'vscode:continue.continue',
+    'SQLite',
+  ],
+  ['Continue, an assistant', '.continue/assistants/mine.yaml', YAML_LIST, 'vscode:continue.continue', 'SQLite'],
+  ['Continue, an agent', '.continue/agents/mine.yaml', YAML_LIST, 'vscode:continue.continue', 'SQLite'],
+  ['Continue, its file of old', '.continue/config.json', OF_OLD, 'vscode:continue.continue', '0'],
+  ['Void', '.void-editor/mcp.json', MAP, 'void', 'linear'],
+  ['Trae CN', '.config/Trae CN/User/mcp.json', MAP, 'trae', 'linear'],
   ['Mistral Vibe', '.vibe/config.toml', TOML_LIST, 'mistral-vibe', 'fetch'],
   ['Hermes', '.hermes/config.yaml', 'mcp_servers:\n  fs:\n    command: npx\n', 'hermes-agent', 'fs'],
   ['Droid', '.factory/mcp.json', MAP, 'droid', 'linear'],

@@ -45,7 +45,7 @@ export const pluginSwitch = closed({
 export const serverSwitch = closed({ path: configurationPath, key: memberPath, trusted, source })
 /**
  * Who says no to MCP servers by name, wherever they are configured: at `key` a list of those that are `off`, or of the `only` ones
- * that are on, or a map in which `enabled` is false. A dot in `key` stands for the folder whose servers are meant, a file of a project
+ * that are on, by name or as `serverName`, or a map: of those off its members in which `enabled` is false, of the only ones all. A dot in `key` stands for the folder whose servers are meant, a file of a project
  * speaks of its own.
  */
 export const serverRefusal = closed({

@@ -1,6 +1,6 @@
 import type { CatalogueEntry } from '../catalogue/catalogue.ts'
 import { valuesAt } from '../installed/member-path.ts'
-import { asObject, memberOf } from '../json-file.ts'
+import { asObject, memberOf, textOf } from '../json-file.ts'
 import type { StatesComponents } from './server-states.ts'
 
 type RefusalFact = NonNullable<CatalogueEntry['serverRefusals']>[number]
@@ -17,17 +17,23 @@ export function openRefusals(components: StatesComponents, facts: readonly Refus
     known.set(folder, refused)
     const { off, only, unread } = await refused
     const names = [name, inAnyCase(name)]
-    if (names.some((each) => off.has(each)) || (only !== undefined && !names.some((each) => only.has(each))))
-      return false
-    return unread ? 'unknown' : true
+    const without = [...only.values()].filter((list) => !names.some((each) => list.names.has(each)))
+    if (names.some((each) => off.has(each)) || without.some(({ whole }) => whole)) return false
+    return unread || without.length > 0 ? 'unknown' : true
   }
 }
 
 interface Refused {
   readonly off: ReadonlySet<string>
-  /** Undefined where nothing but these is not said. */
-  readonly only: ReadonlySet<string> | undefined
+  /** By what they are called: lists of one name in several files are one list, and each of another name has to have the server. */
+  readonly only: ReadonlyMap<string, AllowList>
   readonly unread: boolean
+}
+
+interface AllowList {
+  readonly names: Set<string>
+  /** It goes by names alone, not by commands and addresses. */
+  whole: boolean
 }
 
 async function readRefused(
@@ -36,8 +42,7 @@ async function readRefused(
   folder: string | undefined,
 ): Promise<Refused> {
   const off = new Set<string>()
-  const only = new Set<string>()
-  let isLimited = false
+  const only = new Map<string, AllowList>()
   let unread = false
   for (const { path: pattern, key, says, anyCase } of facts) {
     if (folder === undefined && (pattern.startsWith('./') || key.includes('.'))) continue
@@ -54,21 +59,33 @@ async function readRefused(
           document,
           key.map((each) => (each === '.' ? named : each)),
         )) {
-          if (says === 'only') isLimited ||= Array.isArray(value)
-          for (const name of namesIn(value))
-            (says === 'only' ? only : off).add(anyCase === true ? inAnyCase(name) : name)
+          const spelling = (name: string) => (anyCase === true ? inAnyCase(name) : name)
+          if (says === 'off') for (const name of namesOff(value)) off.add(spelling(name))
+          else if (typeof value === 'object' && value !== null) {
+            const list = only.get(key.join('\0')) ?? { names: new Set(), whole: true }
+            only.set(key.join('\0'), list)
+            for (const name of Array.isArray(value) ? value.map(nameIn) : Object.keys(value)) {
+              if (name === undefined) list.whole = false
+              else list.names.add(spelling(name))
+            }
+          }
         }
       }
     }
   }
-  return { off, only: isLimited ? only : undefined, unread }
+  return { off, only, unread }
 }
 
-function namesIn(value: unknown): string[] {
-  if (Array.isArray(value)) return value.filter((each): each is string => typeof each === 'string')
+function namesOff(value: unknown): string[] {
+  if (Array.isArray(value)) return value.map(nameIn).filter((name) => name !== undefined)
   return Object.entries(asObject(value)).flatMap(([name, each]) =>
     memberOf(asObject(each), 'enabled') === false ? [name] : [],
   )
+}
+
+/** As it is, or as Claude Code writes it, which may name a command or an address instead. */
+function nameIn(each: unknown): string | undefined {
+  return typeof each === 'string' ? each : textOf(asObject(each), 'serverName')
 }
 
 /** Apart from every name as it is spelt. */

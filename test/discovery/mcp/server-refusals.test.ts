@@ -1,3 +1,5 @@
+import { builtInCatalogue } from '../../../src/discovery/catalogue/built-in.ts'
+import type { Catalogue } from '../../../src/discovery/catalogue/catalogue.ts'
 import { type FixtureHome, fixtureHome } from '../../support/fixture-home.ts'
 import { lookAtHome } from '../../support/look-at-home.ts'
 
@@ -56,4 +58,44 @@ test('Claude Code: a server that a person switched off in a project is off there
     each.kind === 'mcp-server' ? [`${each.name} ${each.workspace?.replace(home.path, '~')} ${each.enabled}`] : [],
   )
   expect(told.sort()).toEqual(['a undefined true', 'a ~/app false', 'a ~/other true', 'b ~/app true', 'p ~/app false'])
+})
+
+const named = (...names: string[]) => names.map((serverName) => ({ serverName }))
+
+/** As code.claude.com/docs/managed-mcp has it. */
+test.each<[what: string, files: Readonly<Record<string, unknown>>, told: readonly string[]]>([
+  ['has its own servers, of which none is there', { 'managed-mcp.json': { mcpServers: {} } }, ['a false', 'b false']],
+  ['has its own, one of the same name', { 'managed-mcp.json': { mcpServers: { a: server } } }, ['a true', 'b false']],
+  ['denies one', { 'managed-settings.json': { deniedMcpServers: named('a') } }, ['a false', 'b true']],
+  [
+    'denies one in another file',
+    { 'managed-settings.d/1.json': { deniedMcpServers: named('b') } },
+    ['a true', 'b false'],
+  ],
+  ['allows one', { 'managed-settings.json': { allowedMcpServers: named('a') } }, ['a true', 'b false']],
+  [
+    'allows one by its name and others by their commands',
+    { 'managed-settings.json': { allowedMcpServers: [...named('a'), { serverCommand: ['node', 'a.js'] }] } },
+    ['a true', 'b unknown'],
+  ],
+  [
+    'allows one that is not among its own',
+    {
+      'managed-settings.json': { allowedMcpServers: named('a', 'b') },
+      'managed-mcp.json': { mcpServers: { b: server } },
+    },
+    ['a false', 'b true'],
+  ],
+])('Claude Code, where an administrator %s', async (_, files, told) => {
+  using home = fixtureHome()
+  using machine = fixtureHome()
+  home.write('.claude.json', { mcpServers: { a: server, b: server } })
+  for (const [path, content] of Object.entries(files)) machine.write(path, content as object)
+  const catalogue: Catalogue = JSON.parse(
+    JSON.stringify(builtInCatalogue()).replaceAll('/etc/claude-code', machine.path),
+  )
+  const { sightings } = await lookAtHome(home, 'mcp', { catalogue })
+  expect(sightings.map((each) => (each.kind === 'mcp-server' ? `${each.name} ${each.enabled}` : '')).sort()).toEqual(
+    told,
+  )
 })

@@ -35,6 +35,16 @@ test.each<[client: string, kind: string, ...paths: string[]]>([
   ['pi', 'skill', 'app/.pi/skills/a/SKILL.md'],
   ['pi', 'instructions', '.pi/agent/SYSTEM.md', 'app/.pi/SYSTEM.md'],
   ['pi', 'command', '.pi/agent/prompts/a.md', 'app/.pi/prompts/a.md'],
+  ['copilot-cli', 'instructions', '.copilot/copilot-instructions.md', '.copilot/instructions/a/b.instructions.md'],
+  ['copilot-cli', 'instructions', 'app/.github/instructions/a/b.instructions.md'],
+  ['auggie', 'skill', 'app/.augment/skills/a/SKILL.md'],
+  ['auggie', 'instructions', '.augment/rules/a.md', 'app/.augment/rules/a.md'],
+  ['auggie', 'command', '.augment/commands/a.md', 'app/.augment/commands/a.md'],
+  ['auggie', 'subagent', '.augment/agents/a.md', 'app/.augment/agents/a.md'],
+  ['vscode:rooveterinaryinc.roo-cline', 'instructions', '.roo/rules-code/a.md', 'app/.roo/rules-ask/a.txt'],
+  ['vscode:rooveterinaryinc.roo-cline', 'instructions', '.roo/rules/more/a.md', 'app/.roo/rules/more/a.md'],
+  ['windsurf', 'command', 'app/.windsurf/workflows/a.md'],
+  ['windsurf', 'skill', 'app/.windsurf/skills/a/SKILL.md'],
   ['kimi-code', 'skill', '.kimi-code/skills/a/SKILL.md'],
   ['kimi-code', 'instructions', '.kimi-code/AGENTS.md', 'app/.kimi-code/AGENTS.md'],
 ])('%s: each %s is told', async (client, kind, ...paths) => {
@@ -46,6 +56,25 @@ test.each<[client: string, kind: string, ...paths: string[]]>([
   const files = sightings.flatMap((each) => (each.kind === 'agent-file' ? [each] : []))
   expect(files.map((each) => [each.client, each.fileKind, each.path]).sort()).toEqual(
     paths.map((path) => [client, kind, home.at(path)]).sort(),
+  )
+})
+
+test('Auggie: its hooks are told, and what they run', async () => {
+  using home = fixtureHome()
+  home.write('.claude.json', { projects: { [home.at('app')]: {} } })
+  const hooks = (command: string) => ({
+    hooks: { PreToolUse: [{ matcher: '.*', hooks: [{ type: 'command', command }] }] },
+  })
+  home.write('.augment/settings.json', hooks('~/.augment/mine.sh'))
+  home.write('.augment/mine.sh', '')
+  home.write('app/.augment/settings.local.json', hooks('./check.sh'))
+  home.write('app/check.sh', '')
+  const { sightings } = await lookAtHome(home, 'agent-files')
+  const told = sightings.map((each) =>
+    each.kind === 'agent-file' ? `${each.client} ${each.fileKind} ${each.name}` : '',
+  )
+  expect(told.sort()).toEqual(
+    ['check.sh', 'mine.sh', 'settings.json', 'settings.local.json'].map((name) => `auggie hook ${name}`),
   )
 })
 

@@ -28,13 +28,13 @@ export async function readCommentedJson(files: TextFiles, path: string, maxBytes
     return asObject(parseJson(content, limits))
   } catch (error) {
     if (codeOf(error) !== 'INPUT_MALFORMED' || !/\/[/*]/.test(content)) throw error
-    return asObject(
-      parseJson(
-        content.replace(COMMENT, (found) => (found.startsWith('"') ? found : ' ')),
-        limits,
-      ),
-    )
+    return asObject(parseJson(withoutComments(content), limits))
   }
+}
+
+/** Each comment becomes a blank. */
+export function withoutComments(text: string): string {
+  return text.replace(COMMENT, (found) => (found.startsWith('"') ? found : ' '))
 }
 
 /** Or a text, in which none begins. What never ends takes the rest, so that each place is looked at once. */

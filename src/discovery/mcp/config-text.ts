@@ -1,6 +1,6 @@
 import { SuretyError } from '../../base/errors.ts'
 import { parseJson } from '../../base/json.ts'
-import { asObject, type JsonObject } from '../json-file.ts'
+import { asObject, type JsonObject, withoutComments } from '../json-file.ts'
 import { readJetbrainsSettings } from './jetbrains-settings.ts'
 import { parseYaml } from './yaml-text.ts'
 
@@ -42,7 +42,7 @@ export async function loadConfigParsers(): Promise<void> {
  * A configuration file's content, after the ending of its name: `.toml`, `.yaml`, `.yml`, `.xml` of JetBrains IDEs, anything
  * else as JSON with comments, trailing commas and what else JSON5 allows.
  *
- * @returns an empty object when it holds something else than a map.
+ * @returns an empty object when it holds something else than a map, or nothing.
  * @throws `INPUT_MALFORMED`, `INPUT_TOO_LARGE`, `INPUT_TOO_DEEP`; the message never quotes the file.
  */
 export async function parseConfig(path: string, text: string): Promise<JsonObject> {
@@ -55,6 +55,8 @@ export async function parseConfig(path: string, text: string): Promise<JsonObjec
     return asObject(parseJson(content, { maxBytes: CONFIG_MAX_BYTES, maxDepth: MAX_DEPTH }))
   } catch (error) {
     if (!(error instanceof SuretyError) || error.code !== 'INPUT_MALFORMED') throw error
+    // Editors make empty ones, to be filled in: there is nothing in them that cannot be read.
+    if (/^\s*(?:\/[/*]|$)/.test(content) && withoutComments(content).trim() === '') return {}
     return await forgiving('JSON', content)
   }
 }

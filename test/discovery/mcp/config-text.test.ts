@@ -27,6 +27,12 @@ test.each<[string, string, unknown]>([
     { extensions: { git: { cmd: 'uvx', args: ['mcp-server-git'] } } },
   ],
   ['a.yml', '', {}],
+  ['a.toml', '', {}],
+  ...['', ' \r\n', '\ufeff', '// mine\n', '/* mine */\n// too\n'].map((text): [string, string, unknown] => [
+    'a.json',
+    text,
+    {},
+  ]),
   // Integers of 64 bits, as TOML has them; those that a number cannot hold are told by their digits.
   [
     'a.toml',

@@ -31,6 +31,7 @@ test.each<[string, string, string | object, string, string]>([
   ['iFlow', '.iflow/settings.json', MAP, 'iflow', 'linear'],
   ['Rovo Dev', '.rovodev/mcp.json', MAP, 'rovodev', 'linear'],
   ['CodeBuddy', '.codebuddy/.mcp.json', MAP, 'codebuddy', 'linear'],
+  ['Windsurf Next', '.codeium/windsurf-next/mcp_config.json', MAP, 'windsurf', 'linear'],
   ['Windsurf as a plugin', '.codeium/mcp_config.json', MAP, 'windsurf', 'linear'],
 ])('%s: its servers are told', async (_, path, content, client, name) => {
   using home = fixtureHome()

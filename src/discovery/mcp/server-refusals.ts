@@ -15,11 +15,11 @@ export function openRefusals(components: StatesComponents, facts: readonly Refus
     if (facts.length === 0) return true
     const refused = known.get(folder) ?? readRefused(components, facts, folder)
     known.set(folder, refused)
-    const { off, only, unread } = await refused
+    const { off, only } = await refused
     const names = [name, inAnyCase(name)]
     const without = [...only.values()].filter((list) => !names.some((each) => list.names.has(each)))
     if (names.some((each) => off.has(each)) || without.some(({ whole }) => whole)) return false
-    return unread || without.length > 0 ? 'unknown' : true
+    return without.length > 0 ? 'unknown' : true
   }
 }
 
@@ -27,7 +27,6 @@ interface Refused {
   readonly off: ReadonlySet<string>
   /** By what they are called: lists of one name in several files are one list, and each of another name has to have the server. */
   readonly only: ReadonlyMap<string, AllowList>
-  readonly unread: boolean
 }
 
 interface AllowList {
@@ -43,16 +42,12 @@ async function readRefused(
 ): Promise<Refused> {
   const off = new Set<string>()
   const only = new Map<string, AllowList>()
-  let unread = false
   for (const { path: pattern, key, says, anyCase } of facts) {
     if (folder === undefined && (pattern.startsWith('./') || key.includes('.'))) continue
     for (const path of pattern.startsWith('./') ? [`${folder}${pattern.slice(1)}`] : await folders.expand(pattern)) {
-      const document = await configs.look(path)
+      // Agents go on as without a file that they cannot read either.
+      const document = await configs.read(path)
       if (document === undefined) continue
-      if (document === 'unread') {
-        unread = true
-        continue
-      }
       const spelt = key.includes('.') ? new Set([folder ?? '', ...folders.namesOf(folder ?? '')]) : ['.']
       for (const named of spelt) {
         for (const value of valuesAt(
@@ -73,7 +68,7 @@ async function readRefused(
       }
     }
   }
-  return { off, only, unread }
+  return { off, only }
 }
 
 function namesOff(value: unknown): string[] {

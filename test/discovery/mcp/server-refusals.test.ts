@@ -18,7 +18,7 @@ test.each<[string, Readonly<Record<string, unknown>>, unknown, readonly string[]
   ['an empty list of the only ones', { allowed: [] }, {}, ['Docs false', 'db false']],
   ['its command', {}, { docs: { enabled: false } }, ['Docs false', 'db true']],
   ['its command, taken back', {}, { docs: { enabled: true } }, ['Docs true', 'db true']],
-  ['a file that cannot be read', {}, '{ docs', ['Docs unknown', 'db unknown']],
+  ['a file that cannot be read', {}, '{ docs', ['Docs true', 'db true']],
   ['what is no list', { excluded: 'db', allowed: 'db' }, [{}], ['Docs true', 'db true']],
 ])('Gemini CLI: servers are off by %s', async (_, mcp, enablement, told) => {
   using home = fixtureHome()

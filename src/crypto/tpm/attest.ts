@@ -79,20 +79,28 @@ function readCommon(reader: TpmReader, type: number, code: ErrorCode): Attest {
   return { qualifiedSigner, extraData, counters }
 }
 
-/** TPML_PCR_SELECTION; other banks may be named only with nothing selected in them. */
+/**
+ * TPML_PCR_SELECTION; other banks may be named only with nothing selected in them. A TPM takes one bank several times, and
+ * hashes the values as they are named: only where they ascend is it certain which value is whose.
+ */
 function readPcrSelection(reader: TpmReader): readonly number[] {
   const banks = reader.u32()
   if (banks > 16) reader.refuse(`${banks} PCR banks`)
-  const pcrs = new Set<number>()
+  const pcrs: number[] = []
   for (let bank = 0; bank < banks; bank++) {
     const algorithm = reader.u16()
     const selected = bitsOf(reader.bytes(reader.u8()))
     if (algorithm !== ALG.sha256 && selected.length > 0) {
       throw new SuretyError('ATTESTATION_PCR_MISMATCH', 'the quote covers a bank other than SHA-256')
     }
-    for (const index of selected) pcrs.add(index)
+    for (const index of selected) {
+      if (index <= (pcrs.at(-1) ?? -1)) {
+        throw new SuretyError('ATTESTATION_PCR_MISMATCH', `the quote names PCR ${index} behind PCR ${pcrs.at(-1)}`)
+      }
+      pcrs.push(index)
+    }
   }
-  return [...pcrs].sort((a, b) => a - b)
+  return pcrs
 }
 
 function bitsOf(select: Uint8Array): number[] {

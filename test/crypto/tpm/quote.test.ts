@@ -57,6 +57,15 @@ test('another bank may be named as long as nothing in it is selected', () => {
   expect(verifyQuote(quote({ body: concatBytes(both, sized(DIGEST)) }))).toEqual(COUNTERS)
 })
 
+test('one bank may be named several times as long as its PCRs ascend: a TPM hashes them as they are named', () => {
+  const named = (...sets: readonly (readonly number[])[]) =>
+    concatBytes(u32(sets.length), ...sets.map((indices) => forgeSelection(SHA256, indices).slice(4)))
+  expect(verifyQuote(quote({ body: concatBytes(named([0], [7, 14]), sized(DIGEST)) }))).toEqual(COUNTERS)
+  // As a TPM answers: its PCR 7 holds zeros, its PCR 0 what should be that of PCR 7.
+  const exchanged = quote({ body: concatBytes(named([7], [0], [14]), sized(DIGEST)) })
+  expect(() => verifyQuote(exchanged)).toThrow(expect.objectContaining({ code: 'ATTESTATION_PCR_MISMATCH' }))
+})
+
 test.each([
   ['rsassa', 0x0014, constants.RSA_PKCS1_PADDING],
   ['rsapss', 0x0016, constants.RSA_PKCS1_PSS_PADDING],

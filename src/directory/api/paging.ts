@@ -34,7 +34,7 @@ export function page<T>(
 /** @throws `INPUT_MALFORMED` for a cursor that no list gave. */
 export function numbersOf(cursor: string | undefined, count: number): readonly number[] | undefined {
   if (cursor === undefined) return undefined
-  const numbers = cursor.split('.').map((part) => (/^(0|[1-9]\d{0,14})$/.test(part) ? Number(part) : Number.NaN))
+  const numbers = cursor.split('.').map((part) => (/^(0|[1-9]\d{0,15})$/.test(part) ? Number(part) : Number.NaN))
   if (numbers.length === count && numbers.every(Number.isSafeInteger)) return numbers
   throw new SuretyError('INPUT_MALFORMED', 'the cursor is not one that this list gave')
 }

@@ -31,4 +31,8 @@ test('a cursor is read back or refused, and nothing else', () => {
     }),
   )
   expect(numbersOf('3.14', 2)).toEqual([3, 14])
+  expect(numbersOf(`1.${Number.MAX_SAFE_INTEGER}`, 2)).toEqual([1, Number.MAX_SAFE_INTEGER])
+  expect(() => numbersOf(`1.${Number.MAX_SAFE_INTEGER + 1}`, 2)).toThrow(
+    expect.objectContaining({ code: 'INPUT_MALFORMED' }),
+  )
 })

@@ -117,6 +117,20 @@ test('archived evidence verifies with plain jose and the published key', async (
   expect(JSON.parse(new TextDecoder().decode(payload))).toMatchObject({ sub: seeded.device, sequence: 1 })
 })
 
+test('a batch is listed, paged past and fetched wherever a device put it: behind a gap that may be any number', async () => {
+  const { device, evidence, hash } = await seedDevice(directory, testKey('a device that leaps'))
+  const [last, before] = [Number.MAX_SAFE_INTEGER, Number.MAX_SAFE_INTEGER - 1]
+  for (const sequence of [before, last]) {
+    directory.store.putBatch({ device, epoch: 1, sequence, hash, previous: hash, compact: evidence }, 1)
+  }
+  const list = async (query: string) =>
+    (await ask(directory, 'GET', 'listEvidence', `/devices/${device}/evidence?${query}`)).json
+  expect(await list('limit=1')).toMatchObject({ items: [{ sequence: last }], next: `1.${last}` })
+  expect(await list(`cursor=1.${last}`)).toMatchObject({ items: [{ sequence: before }, { sequence: 1 }] })
+  const { text } = await ask(directory, 'GET', 'getEvidence', `/devices/${device}/evidence/1/${last}`)
+  expect(text).toBe(evidence)
+})
+
 test('an order is issued, delivered and listed', async () => {
   const path = `/devices/${seeded.device}/orders`
   const { status, json } = await ask(directory, 'POST', 'issueOrder', path, { kind: 'attest', reason: 'audit' })

@@ -8,7 +8,8 @@ import { numbersOf, page, pageQuery } from '../paging.ts'
 import { type Route, route } from '../route.ts'
 import { unknownDevice } from './device-routes.ts'
 
-const place = Type.String({ pattern: '^(0|[1-9][0-9]{0,14})$' })
+/** Up to the largest that JSON carries exactly: a device may begin anywhere after a gap. */
+const place = Type.String({ pattern: '^(0|[1-9][0-9]{0,15})$' })
 const jwkReader = reader(publicJwkSchema, { name: 'public key of a device', code: 'STORE_CORRUPT' })
 
 /** The evidence itself, so that anybody with the device's key can verify it without us. */

@@ -3,9 +3,12 @@ import { SuretyError } from '../../base/errors.ts'
 import type { EventStore } from '../registry/event.ts'
 import type { Results } from '../registry/results.ts'
 import type { Decision, DecisionStore } from './decision.ts'
+import type { EnrolmentStore } from './enrolment-store.ts'
 
 export interface DecisionsComponents {
-  readonly store: DecisionStore & EventStore & { transaction<T>(work: () => T): T }
+  readonly store: DecisionStore &
+    EventStore &
+    Pick<EnrolmentStore, 'transaction' | 'deviceByKey' | 'deviceByEndorsement'>
   readonly clock: Pick<Clock, 'now'>
   readonly results: Results
   /** After the commit: sessions of the device that wait, or that the new epoch has ended. */
@@ -13,7 +16,7 @@ export interface DecisionsComponents {
 }
 
 export interface Decisions {
-  /** @throws `NOT_FOUND`, `CONFLICT` when it was decided otherwise before. */
+  /** @throws `NOT_FOUND`, `CONFLICT` when it was decided otherwise before, or its key or TPM is another device's by now. */
   decide(id: string, outcome: 'approve' | 'deny', actor: string): void
 }
 
@@ -32,6 +35,7 @@ export function decisions({ store, clock, results, settled }: DecisionsComponent
         if (found === undefined) throw new SuretyError('NOT_FOUND', `there is no decision ${id}`)
         if (found.state === state) return undefined
         if (found.state !== 'pending') throw new SuretyError('CONFLICT', `the decision was ${found.state} before`)
+        if (state === 'approved') requireOwnKeys(store, found)
         settle(id, state, actor)
         if (state === 'approved') {
           // Approving a later epoch says no to the earlier ones that still wait.
@@ -44,4 +48,18 @@ export function decisions({ store, clock, results, settled }: DecisionsComponent
       if (decision !== undefined) settled(decision, outcome)
     },
   }
+}
+
+/**
+ * While it waited, another device may have enrolled with its key or its TPM, which nobody had then.
+ *
+ * @throws `CONFLICT`.
+ */
+function requireOwnKeys(store: DecisionsComponents['store'], { device, applicationKey, endorsement }: Decision): void {
+  const byEndorsement = endorsement && store.deviceByEndorsement(endorsement.publicHash)
+  const holder = [store.deviceByKey(applicationKey), byEndorsement].find(
+    (one) => one !== undefined && one.id !== device,
+  )
+  if (holder === undefined) return
+  throw new SuretyError('CONFLICT', `its key or TPM is that of ${holder.id} by now: it can only be denied`)
 }

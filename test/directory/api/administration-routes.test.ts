@@ -53,6 +53,19 @@ test('a token is made, its secret told once, listed without it, revoked', async 
   expect(used).toMatchObject({ status: 'used', devices: [seeded.device] })
 })
 
+test('a decision whose key became another device while it waited is told so, and can only be denied', async () => {
+  const known = await seedDevice(directory, testKey('waits for a human'))
+  const id = seedDecision(directory, { device: known.device, token: known.token, epoch: 7 })
+  const { device } = await seedDevice(directory, testKey('epoch 7'))
+  const decide = (outcome: string) => ask(directory, 'POST', `${outcome}Decision`, `/decisions/${id}/${outcome}`)
+  const { status, json } = await decide('approve')
+  expect({ status, json }).toEqual({
+    status: 409,
+    json: refusal('CONFLICT', `its key or TPM is that of ${device} by now: it can only be denied`),
+  })
+  expect((await decide('deny')).json).toMatchObject({ id, status: 'denied' })
+})
+
 test('a decision is listed, approved once, and not denied after that', async () => {
   const key = testKey('decided')
   const other = await seedDevice(directory, key)

@@ -50,6 +50,8 @@ class QueuedOrders implements OrderHandler {
   /** By number, those that are not durable yet, and the newest number that a welcome told: nothing of it is acted on. */
   readonly #held = new Map<number, Accepted>()
   #newest = 0
+  /** Whose all of this is: another device has numbers of its own. */
+  #device: string | undefined
   readonly #holds = new WakeUp()
   readonly #left: { readonly order: string; readonly number: number }[]
   readonly #arrived = new WakeUp()
@@ -117,6 +119,7 @@ class QueuedOrders implements OrderHandler {
 
   async #accept(orders: readonly Order[], keys: DirectoryKeys, newest: number): Promise<void> {
     const { state, log } = this.#components
+    this.#forgetOthers()
     const { order: last } = state.progress
     for (const order of orders) {
       if (order.number > last) this.#held.set(order.number, { order, expired: () => keys.time() >= order.notAfter })
@@ -139,6 +142,7 @@ class QueuedOrders implements OrderHandler {
   /** Durable before any of it is acted on: whatever happens then, no number is acted on twice. */
   async #keep(): Promise<void> {
     const { state, log } = this.#components
+    this.#forgetOthers()
     if (!this.#holding) return
     let fresh: readonly Accepted[] = []
     await state.changeProgress(({ order: last, open }) => {
@@ -154,6 +158,15 @@ class QueuedOrders implements OrderHandler {
       this.#queue.push(accepted)
     }
     this.#arrived.wake()
+  }
+
+  /** Enrolled as another device since: the newest number of the one before says nothing of its orders. */
+  #forgetOthers(): void {
+    const device = this.#components.state.identity?.device
+    if (device === this.#device) return
+    this.#device = device
+    this.#held.clear()
+    this.#newest = 0
   }
 
   async #carryOut({ order, expired }: Accepted, signal: AbortSignal): Promise<Outcome> {

@@ -36,7 +36,7 @@ export const identityReader = reader(identitySchema, { name: 'identity.json' })
 /** An order that was accepted and has no durable receipt yet. */
 const openOrderSchema = closed({ order: text(64), number: counter() })
 
-/** `progress.json`: the number of the last order, kept through new enrolments, and the orders being carried out. */
+/** `progress.json`: the number of the last order of this device, kept through its epochs, and the orders being carried out. */
 const progressSchema = closed({
   schema: Type.Literal('surety/progress@1'),
   order: counter(),

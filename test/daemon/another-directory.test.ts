@@ -1,0 +1,30 @@
+import { fakeDirectory } from '../support/fake-directory.ts'
+import { runningDaemon } from '../support/running-daemon.ts'
+import { runningDirectory } from '../support/running-directory.ts'
+import { temporaryFolder } from '../support/temporary-folder.ts'
+
+/** A device that moves from one directory to another takes nothing along that the first one said. */
+
+test('the number of the last order is one of the directory that gave it: another one begins from the first', async () => {
+  // More than any directory will believe of a device that it has never given an order.
+  await using first = await fakeDirectory(async (wire) => {
+    await wire.welcome({ order: Number.MAX_SAFE_INTEGER })
+    for (;;) await wire.next()
+  })
+  await using running = await runningDirectory()
+  using folder = temporaryFolder()
+  const before = runningDaemon({ stateFolder: folder.path, enrolment: first.enrolment })
+  await before.until('attested')
+  await before.end()
+  const enrolling = runningDaemon({ stateFolder: folder.path, enrolment: await running.token() })
+  await enrolling.until('attested')
+  const device = (await enrolling.status()).device?.id ?? ''
+  await running.directory.actions.issueOrder({ device, kind: 'collect', reason: 'a test' }, 'test')
+  const answers = () => running.rows('SELECT number, state FROM orders WHERE device = ?', device)
+  await enrolling.untilStatus(() => answers().every(({ state }) => state !== 'pending'))
+  await enrolling.end()
+  await using again = runningDaemon({ stateFolder: folder.path })
+  await again.until('attested')
+  expect(answers()).toEqual([{ number: 1, state: 'done' }])
+  expect(running.rows("SELECT id FROM events WHERE kind = 'order-number-raised'")).toEqual([])
+})

@@ -119,3 +119,23 @@ test('of a snapshot whose parts tell of ever more sources so many are kept, and 
 })
 
 const DAYS = 86_400_000
+
+test('of sources as large as they may be so many are kept as fit into one answer', () => {
+  const { store, clock } = directory
+  // What JSON escapes takes six characters.
+  const path = '\u0001'.repeat(4_096)
+  for (let part = 0; part < 31; part++) {
+    const sources = Array.from({ length: 25 }, (_, at) => ({
+      ...{ source: 'agent-files', path: `${path.slice(8)}${part}/${at}`, state: 'parsed' as const },
+      ...{ items: 0, durationMs: 0 },
+    }))
+    const sightings = { mode: 'full' as const, snapshot: 'large', part, parts: 1_000, items: [] }
+    const head = { sub: device, iat: 1, epoch: 1, previous: '', bootId: 'boot', uptimeMs: 1 }
+    const evidence = { ...head, eat_profile: EVIDENCE_PROFILE, sequence: part + 1, sources, sightings } as const
+    store.transaction(() => project(store, { device, evidence, at: clock.now() }))
+  }
+  const kept = store.sources(device)
+  expect([kept.length, JSON.stringify(kept).length <= 16 * 1024 * 1024]).toEqual([675, true])
+  const message = 'sources of one device of more than 16777216 characters'
+  expect(store.projectionFailures(device)).toContainEqual({ part: 'sources', since: clock.now(), message })
+})

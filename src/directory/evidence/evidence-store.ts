@@ -81,7 +81,8 @@ export interface ProjectionStore {
   placesBesides(device: string, snapshot: string): readonly (Placed & { readonly id: string })[]
   /** As the device told of them last. */
   sources(device: string): readonly SourceReport[]
-  countSources(device: string): number
+  /** How many there are, and the characters of their JSON. */
+  sizeOfSources(device: string): { readonly count: number; readonly characters: number }
   /** @returns how many different parts of it have come; parts of earlier snapshots are forgotten. */
   putSnapshotPart(device: string, snapshot: string, part: number): number
   openSnapshot(device: string): string | undefined

@@ -15,6 +15,8 @@ export interface Projection {
 
 /** Of all parts of a snapshot; a device with hundreds of homes tells of some thousands. */
 const MAX_SOURCES = 5_000
+/** Of JSON: administrators are told of all of them in one answer. */
+const MAX_SOURCES_CHARACTERS = 16 * 1024 * 1024
 
 /** Did the part make good an earlier failure of its kind? `partly` for what only adds to what was lost. */
 type Taken = 'wholly' | 'partly'
@@ -73,14 +75,19 @@ function takeSightings(store: EvidenceStore, { device, evidence, at }: Projectio
   return projectSightings(store, device, { sightings, at, sourcesTold }) ? 'wholly' : 'partly'
 }
 
+/** Those of one batch are few enough. */
+const NO_SOURCES = { count: 0, characters: 0 }
+
 /** A later part of a snapshot adds its sources, anything else tells of all of them. */
 function takeSources(store: EvidenceStore, { device, evidence, at }: Projection): Taken {
   const { sightings, sources = [] } = evidence
   const later = sightings?.mode === 'full' && sightings.part > 0
   if (!later) store.dropSources(device)
   for (const source of sources) store.putSource(device, source, at)
-  if (later && store.countSources(device) > MAX_SOURCES) {
-    throw new SuretyError('QUOTA_EXCEEDED', `more than ${MAX_SOURCES} sources of one device`)
+  const { count, characters } = later ? store.sizeOfSources(device) : NO_SOURCES
+  if (count > MAX_SOURCES) throw new SuretyError('QUOTA_EXCEEDED', `more than ${MAX_SOURCES} sources of one device`)
+  if (characters > MAX_SOURCES_CHARACTERS) {
+    throw new SuretyError('QUOTA_EXCEEDED', `sources of one device of more than ${MAX_SOURCES_CHARACTERS} characters`)
   }
   return later ? 'partly' : 'wholly'
 }

@@ -20,7 +20,7 @@ type SightingStore = Pick<
   | 'putNeverRead'
   | 'placesBesides'
   | 'sources'
-  | 'countSources'
+  | 'sizeOfSources'
   | 'putSnapshotPart'
   | 'openSnapshot'
   | 'closeSnapshot'
@@ -88,7 +88,9 @@ export function sightingStore(database: Database): SightingStore {
      FROM sightings WHERE device = ? AND snapshot <> ? AND gone_at IS NULL`,
   )
   const sources = database.prepare('SELECT json FROM sources WHERE device = ?')
-  const countSources = database.prepare('SELECT count(*) AS n FROM sources WHERE device = ?')
+  const sizeOfSources = database.prepare(
+    'SELECT count(*) AS n, coalesce(sum(length(json)), 0) AS characters FROM sources WHERE device = ?',
+  )
   const forgetParts = database.prepare('DELETE FROM snapshot_parts WHERE device = ? AND snapshot <> ?')
   const part = database.prepare('INSERT OR IGNORE INTO snapshot_parts (device, snapshot, part) VALUES (?, ?, ?)')
   const parts = database.prepare('SELECT count(*) AS n FROM snapshot_parts WHERE device = ? AND snapshot = ?')
@@ -143,7 +145,10 @@ export function sightingStore(database: Database): SightingStore {
     countSightings: (device) => numberOf(count.get(device) ?? {}, 'n'),
     placesBesides: (device, snapshot) => besides.all(device, snapshot).map(placeOf),
     sources: (device) => sources.all(device).map((row) => jsonOf(row, 'json', sourceReader)),
-    countSources: (device) => numberOf(countSources.get(device) ?? {}, 'n'),
+    sizeOfSources(device) {
+      const row = sizeOfSources.get(device) ?? {}
+      return { count: numberOf(row, 'n'), characters: numberOf(row, 'characters') }
+    },
     putSnapshotPart(device, snapshot, number) {
       forgetParts.run(device, snapshot)
       part.run(device, snapshot, number)

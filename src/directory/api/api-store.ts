@@ -20,7 +20,8 @@ export interface ApiStore {
   device(id: string): StoredDevice | undefined
   hasDevice(id: string): boolean
   findings(device: string): readonly DeviceFinding[]
-  sightings(device: string, page: SightingsPage): readonly DeviceSighting[]
+  /** Fewer than the limit where they are large. `more`: the list goes on. */
+  sightings(device: string, page: SightingsPage): { readonly items: readonly DeviceSighting[]; readonly more: boolean }
   sighting(device: string, id: string): DeviceSighting | undefined
   sources(device: string): readonly SourceReport[]
   /** Newest first, before `place`. */

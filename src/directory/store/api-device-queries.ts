@@ -6,6 +6,7 @@ import type { Database, Row } from '../../system/sqlite.ts'
 import type { ApiStore } from '../api/api-store.ts'
 import { presenceOf } from '../api/presence.ts'
 import { jsonOf, numberOf, optionalJsonOf, optionalNumberOf, textOf, wordOf } from './columns.ts'
+import { cutPage } from './cut-page.ts'
 import { deviceOf, standingOf } from './device-rows.ts'
 import { retiredDevices } from './retired-devices.ts'
 import { sightingReader, sourceReader } from './stored-readers.ts'
@@ -44,7 +45,7 @@ export function deviceQueries(database: Database): Queries {
   )
   const sightings = database.prepare(
     `SELECT * FROM sightings WHERE device = ?1 AND id > ?2 AND (?3 IS NULL OR kind = ?3)
-       AND (gone_at IS NOT NULL) = ?4 ORDER BY id LIMIT ?5`,
+       AND (gone_at IS NOT NULL) = ?4 ORDER BY id`,
   )
   const sighting = database.prepare('SELECT * FROM sightings WHERE device = ? AND id = ?')
   const sources = database.prepare('SELECT json FROM sources WHERE device = ? ORDER BY source, path, user')
@@ -64,7 +65,7 @@ export function deviceQueries(database: Database): Queries {
     hasDevice: (id) => exists.get(id) !== undefined,
     findings: readFindings,
     sightings: (device, { kind, state, after, limit }) =>
-      sightings.all(device, after ?? '', kind ?? null, state === 'gone' ? 1 : 0, limit).map(sightingOf),
+      cutPage(sightings.iterate(device, after ?? '', kind ?? null, state === 'gone' ? 1 : 0), limit, sightingOf),
     sighting(device, id) {
       const row = sighting.get(device, id)
       return row && sightingOf(row)

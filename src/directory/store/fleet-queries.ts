@@ -1,13 +1,12 @@
 import { reader } from '../../base/schema.ts'
 import { deviceLabelSchema } from '../../protocol/frames.ts'
 import type { Database, Row, Statement } from '../../system/sqlite.ts'
-import type { FleetQuestion, FleetStore, Seen, SeenPage } from '../api/fleet-store.ts'
+import type { FleetQuestion, FleetStore, Seen } from '../api/fleet-store.ts'
 import { jsonOf, numberOf, optionalNumberOf, optionalTextOf, textOf } from './columns.ts'
-import { fleetQuery } from './fleet-query.ts'
+import { cutPage } from './cut-page.ts'
+import { fleetQuery, SEEN } from './fleet-query.ts'
 import { sightingReader } from './stored-readers.ts'
 
-/** A page is cut after so many characters of sightings: one of many processes may take a quarter of a million. */
-const PAGE_CHARACTERS = 8 * 1024 * 1024
 const VERSIONS = 50
 const LAUNCHES = 20
 
@@ -32,23 +31,21 @@ function seenQueries(database: Database): FleetStore['seen'] {
     statements.set(sql, statement)
     return statement
   }
+  const one = database.prepare(SEEN)
   return (question) => {
     const { sql, values } = fleetQuery(question)
-    return pageOf(statementOf(sql).iterate(...values), question)
+    const { limit, isConnected } = question
+    const rows = wholeRows(statementOf(sql).iterate(...values), one, question)
+    return cutPage(rows, limit, (row) => seenOf(row, isConnected(textOf(row, 'device'))))
   }
 }
 
-function pageOf(rows: Iterable<Row>, { limit, presence, isConnected }: FleetQuestion): SeenPage {
-  const items: Seen[] = []
-  let characters = 0
-  for (const row of rows) {
-    const connected = isConnected(textOf(row, 'device'))
-    if (presence !== undefined && connected !== (presence === 'now')) continue
-    characters += textOf(row, 'json').length
-    if (items.length === limit || (items.length > 0 && characters > PAGE_CHARACTERS)) return { items, more: true }
-    items.push(seenOf(row, connected))
+function* wholeRows(places: Iterable<Row>, one: Statement, { presence, isConnected }: FleetQuestion): Generator<Row> {
+  for (const place of places) {
+    if (presence !== undefined && isConnected(textOf(place, 'device')) !== (presence === 'now')) continue
+    const row = one.get(numberOf(place, 'place'))
+    if (row !== undefined) yield row
   }
-  return { items, more: false }
 }
 
 function seenOf(row: Row, connected: boolean): Seen {

@@ -31,15 +31,20 @@ const DEVICE = 'CROSS JOIN devices d ON d.id = s.device'
 const ON_DEVICE = `LEFT JOIN device_items i ON i.device = s.device AND ${ITEM_OF_SIGHTING('i')}`
 const IN_FLEET = `LEFT JOIN fleet_items f ON ${ITEM_OF_SIGHTING('f')}`
 
-/** What is read beside the sighting. */
-const COLUMNS = `s.device, s.id, s.json, s.first_seen, s.last_seen, s.item, d.label_json, d.owner, d.last_seen AS heard_at,
-  f.devices, i.first_seen AS item_first_seen, i.arrived_at, i.used_at`
+/** A sighting and what is told beside it, by its place. */
+export const SEEN = `SELECT s.device, s.id, s.json, s.first_seen, s.last_seen, s.item, d.label_json, d.owner,
+    d.last_seen AS heard_at, f.devices, i.first_seen AS item_first_seen, i.arrived_at, i.used_at
+  FROM sightings s ${DEVICE} ${ON_DEVICE} ${IN_FLEET} WHERE s.rowid = ?`
 
+/**
+ * Their places alone, in order: where no index has that order all of them are sorted for a page of few, and what one device
+ * says of its own may be a gigabyte.
+ */
 export function fleetQuery(question: FleetQuestion): FleetQuery {
   const conditions = Array.from(conditionsOf(question))
   const where = conditions.map(({ sql }) => sql).join(' AND ')
   return {
-    sql: `SELECT ${COLUMNS} FROM ${fromOf(beginOf(question))} WHERE ${where} ORDER BY s.device, s.id`,
+    sql: `SELECT s.rowid AS place, s.device FROM ${fromOf(beginOf(question))} WHERE ${where} ORDER BY s.device, s.id`,
     values: conditions.flatMap(({ values = [] }) => values),
   }
 }

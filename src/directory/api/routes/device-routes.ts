@@ -15,7 +15,7 @@ import {
 import { verdictSchema } from '../../../protocol/attestation-result.ts'
 import { deviceIdSchema } from '../../../protocol/ids.ts'
 import type { ApiComponents } from '../api-components.ts'
-import { page, pageQuery } from '../paging.ts'
+import { DEFAULT_LIMIT, page, pageQuery } from '../paging.ts'
 import { presenceOf } from '../presence.ts'
 import { type Route, route } from '../route.ts'
 
@@ -105,13 +105,11 @@ export function deviceRoutes({ store, isConnected, actions, readResult, clock }:
         sightingId,
       ),
       response: sightingPageSchema,
-      answer({ params: { id }, query: { limit, cursor, kind, state } }) {
+      answer({ params: { id }, query: { limit = DEFAULT_LIMIT, cursor, kind, state } }) {
         if (!store.hasDevice(id)) throw unknownDevice(id)
-        return page(
-          limit,
-          (count) => store.sightings(id, { after: cursor, limit: count, kind, state }),
-          ({ sighting }) => sighting.id,
-        )
+        const { items, more } = store.sightings(id, { after: cursor, limit, kind, state })
+        const last = items.at(-1)
+        return more && last !== undefined ? { items: [...items], next: last.sighting.id } : { items: [...items] }
       },
     }),
     route({

@@ -62,6 +62,46 @@ test('a device of which too much is there at once is told nothing good of, and n
   expect([ids('TRUE').length, ids(`id = '${idOf(7)}'`), forgotten()]).toEqual([20_000, [], [{ count: 1 }]])
 })
 
+describe('sightings as large as they may be', () => {
+  const part = {
+    role: 'tool',
+    pid: 1,
+    startTicks: 1,
+    parentPid: 1,
+    because: '',
+    executable: 'x'.repeat(4_096),
+  } as const
+  const parts = Array.from({ length: 64 }, () => part)
+  const large = (number: number, gone: readonly number[] = []) => {
+    const { store, clock } = directory
+    const items = [{ ...agentSighting('0'), id: idOf(number), parts }]
+    const sightings = { mode: 'delta' as const, items, gone: gone.map(idOf) }
+    store.transaction(() => projectSightings(store, device, { sightings, at: clock.now() }))
+  }
+  // 261 KiB each: one more is too much.
+  const MOST = 250
+
+  test('make room for each other: what ended longest ago is forgotten', async () => {
+    tell(1_000, 3)
+    large(0)
+    for (let number = 1; number <= MOST; number++) {
+      await directory.clock.advance(1_000)
+      large(number, [number - 1])
+    }
+    // A tenth of them, so that there is room for a while; and small ones are no reason to look.
+    expect(forgotten()).toEqual([{ count: 26 }])
+    expect([ids('gone_at IS NOT NULL')[0], ids('gone_at IS NULL')]).toEqual([26, [MOST, 1_000, 1_001, 1_002]])
+  })
+
+  test('and of too many that are there at once nothing more is kept: who asks, or ends them all, waits for no gigabyte', () => {
+    for (let number = 0; number < MOST; number++) large(number)
+    expect(() => large(MOST)).toThrow(expect.objectContaining({ code: 'QUOTA_EXCEEDED' }))
+    expect([ids('TRUE').length, forgotten()]).toEqual([MOST, []])
+    large(MOST, [0])
+    expect(ids('gone_at IS NULL').length).toBe(MOST)
+  })
+})
+
 test('of a configuration that is rewritten with other names again and again what ended longest ago is forgotten, too', () => {
   const { store, database } = directory
   database.prepare('DELETE FROM device_items WHERE device = ?').run(device)

@@ -40,6 +40,8 @@ export interface EvidenceStore extends ProjectionStore, EventStore {
 export interface SightingBefore {
   /** It is there word for word as it was. */
   readonly same: boolean
+  /** Of its JSON as it is now, where it is not the same. */
+  readonly characters: number
   /** Its own launch hash, also after it was gone. */
   readonly launchHash: string | undefined
   /** The thing itself, `undefined` where this device never had it, and when it was last told as autonomous. */
@@ -66,8 +68,12 @@ export interface ProjectionStore {
     device: string,
     bounds: { above: number; left: number },
   ): { readonly sightings: number; readonly keys: number }
+  /** Forgets of the sightings that ended those that ended longest ago, until all take no more than `left` bytes. @returns how many. */
+  forgetEndedBytes(device: string, left: number): number
   /** Sightings, or things they ever showed: whichever are more. */
   countSightings(device: string): number
+  /** The JSON of all sightings, those that ended too. */
+  bytesOfSightings(device: string): number
   /** Was all of the device told once? What appears after that is new there. */
   toldWhole(device: string): boolean
   markToldWhole(device: string, at: number): void

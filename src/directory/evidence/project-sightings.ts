@@ -10,6 +10,11 @@ import { recordNews } from './sighting-news.ts'
 const MAX_SIGHTINGS = 20_000
 /** With what ended: where it is more, what ended longest ago makes room, for so many at once. */
 const ROOM = MAX_SIGHTINGS / 10
+/** And what all of that may take. Of JSON: each that begins or ends is read as a whole, and many may in one batch. */
+const MAX_BYTES = 64 * 1024 * 1024
+const ROOM_BYTES = MAX_BYTES / 10
+/** Of smaller ones there are never enough to take that much. */
+const LARGE_CHARACTERS = 1024
 /** What ended is remembered so long at most. */
 const REMEMBER_MS = 30 * 86_400_000
 /** And so long, that a thing was ever there: what comes back in this time is not new. */
@@ -33,8 +38,10 @@ export function projectSightings(
   const snapshot = sightings.mode === 'full' ? sightings.snapshot : (store.openSnapshot(device) ?? '')
   const toldWhole = store.toldWhole(device)
   const wasThere = couldHaveBeenThere(store, device)
+  let large = false
   for (const item of sightings.items) {
     const before = store.putSighting(device, item, { snapshot, at })
+    large ||= before.characters > LARGE_CHARACTERS
     const notNew = toldWhole && !before.same && before.item === undefined && wasThere(item)
     if (notNew) store.notNew(device, item)
     recordNews(store, device, { sighting: item, before, canBeNew: toldWhole && !notNew, at })
@@ -45,6 +52,7 @@ export function projectSightings(
     if (sourcesTold && toldWhole) forgetRead(store, device)
   }
   if (store.countSightings(device) > MAX_SIGHTINGS) makeRoom(store, device, at)
+  if (large && store.bytesOfSightings(device) > MAX_BYTES) makeRoomForBytes(store, device, at)
   return complete
 }
 
@@ -57,6 +65,14 @@ function makeRoom(store: EvidenceStore, device: string, at: number): void {
   }
   if (store.countSightings(device) > MAX_SIGHTINGS) {
     throw new SuretyError('QUOTA_EXCEEDED', `more than ${MAX_SIGHTINGS} sightings of one device`)
+  }
+}
+
+function makeRoomForBytes(store: EvidenceStore, device: string, at: number): void {
+  const count = store.forgetEndedBytes(device, MAX_BYTES - ROOM_BYTES)
+  if (count > 0) recordBounded(store, { at, kind: 'sightings-forgotten', device, detail: { count } })
+  if (store.bytesOfSightings(device) > MAX_BYTES) {
+    throw new SuretyError('QUOTA_EXCEEDED', `sightings of one device of more than ${MAX_BYTES} bytes`)
   }
 }
 

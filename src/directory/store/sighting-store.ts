@@ -12,7 +12,9 @@ type SightingStore = Pick<
   | 'endOthers'
   | 'forgetBefore'
   | 'forgetEnded'
+  | 'forgetEndedBytes'
   | 'countSightings'
+  | 'bytesOfSightings'
   | 'toldWhole'
   | 'markToldWhole'
   | 'notNew'
@@ -64,6 +66,12 @@ export function sightingStore(database: Database): SightingStore {
        SELECT kind, item FROM device_items WHERE device = ?1 AND present = 0 ORDER BY ended_at, kind, item
        LIMIT (SELECT iif(count(*) > ?2, count(*) - ?3, 0) FROM device_items WHERE device = ?1))`,
   )
+  const forgetEndedBytes = database.prepare(
+    `DELETE FROM sightings WHERE device = ?1 AND id IN (SELECT id FROM (
+       SELECT id, sum(octet_length(json)) OVER (ORDER BY gone_at IS NOT NULL, gone_at DESC, id DESC) AS bytes, gone_at
+       FROM sightings WHERE device = ?1) WHERE gone_at IS NOT NULL AND bytes > ?2)`,
+  )
+  const bytes = database.prepare('SELECT coalesce(sum(octet_length(json)), 0) AS n FROM sightings WHERE device = ?')
   const forgetItems = database.prepare('DELETE FROM device_items WHERE device = ? AND present = 0 AND ended_at < ?')
   const count = database.prepare(
     `SELECT max((SELECT count(*) FROM sightings WHERE device = ?1), (SELECT count(*) FROM device_items WHERE device = ?1)) AS n`,
@@ -110,6 +118,7 @@ export function sightingStore(database: Database): SightingStore {
       upsert.run(device, id, kind, name, json, at, snapshot)
       return {
         same: false,
+        characters: json.length,
         launchHash: optionalTextOf(row, 'launch_hash'),
         item: numberOf(row, 'known') === 0 ? undefined : { autonomousAt: optionalNumberOf(row, 'autonomous_at') },
       }
@@ -128,6 +137,8 @@ export function sightingStore(database: Database): SightingStore {
       sightings: forgetEnded.run(device, above, left).changes,
       keys: forgetEndedItems.run(device, above, left).changes,
     }),
+    forgetEndedBytes: (device, left) => forgetEndedBytes.run(device, left).changes,
+    bytesOfSightings: (device) => numberOf(bytes.get(device) ?? {}, 'n'),
     toldWhole: (device) => whole.get(device) !== undefined,
     markToldWhole(device, at) {
       markWhole.run(device, at)
@@ -184,7 +195,7 @@ function lookedAtOf(row: Row): LookedAt {
 }
 
 const KINDS = ['agent', 'extension', 'mcp-server', 'model-runtime', 'agent-file'] as const
-const TOLD_AGAIN: SightingBefore = { same: true, launchHash: undefined, item: undefined }
+const TOLD_AGAIN: SightingBefore = { same: true, characters: 0, launchHash: undefined, item: undefined }
 
 function placeOf(row: Row): Placed & { readonly id: string } {
   const uid = optionalNumberOf(row, 'uid')

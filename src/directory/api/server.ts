@@ -1,5 +1,5 @@
 import type { AddressInfo, Socket } from 'node:net'
-import { type FastifyRequest, type FastifyServerOptions, fastify } from 'fastify'
+import { type FastifyReply, type FastifyRequest, type FastifyServerOptions, fastify } from 'fastify'
 import { describeError, SuretyError } from '../../base/errors.ts'
 import { parseJson } from '../../base/json.ts'
 import type { Log } from '../../base/log.ts'
@@ -75,9 +75,10 @@ export interface ApiServerInit {
 
 /** Listens until it is disposed of; running requests are then answered first. */
 export async function startApi(components: ApiServerComponents, init: ApiServerInit): Promise<ApiServer> {
-  const app = makeApp(init.certificate)
+  const admit = door(components)
+  const app = makeApp(init.certificate, admit)
   const sockets = openSockets(app)
-  guard(app, components)
+  guard(app, admit)
   answerErrors(app, components.log)
   await describeApi(app, components.version)
   const description = route({
@@ -119,7 +120,7 @@ async function closeWithin(app: App, sockets: ReadonlySet<Socket>, graceMs: numb
   clearTimeout(timer)
 }
 
-function makeApp({ cert, key }: ServerCertificate) {
+function makeApp({ cert, key }: ServerCertificate, admit: Admit) {
   const app = fastify({
     https: { cert, key, minVersion: 'TLSv1.2', handshakeTimeout: 10_000, headersTimeout: 10_000 },
     logger: false,
@@ -132,6 +133,8 @@ function makeApp({ cert, key }: ServerCertificate) {
     routerOptions: { maxParamLength: 4096 },
     forceCloseConnections: 'idle',
     schemaController: { compilersFactory: COMPILERS },
+    // An address that cannot be decoded: no hook and no handler of ours is asked then.
+    frameworkErrors: (error, request, reply) => refuseOutright(reply, refusedAtTheDoor(admit, request, reply) ?? error),
     clientErrorHandler(_error, socket) {
       if (socket.writable) socket.end('HTTP/1.1 400 Bad Request\r\ncontent-length: 0\r\nconnection: close\r\n\r\n')
       else socket.destroy()
@@ -145,15 +148,14 @@ function makeApp({ cert, key }: ServerCertificate) {
   return app
 }
 
-/** Every request that is not to an open route needs a token, those to no route at all included. */
-function guard(app: App, { administrators, clock, log }: ApiServerComponents): void {
+/** @throws `UNAUTHENTICATED`, `QUOTA_EXCEEDED`. */
+type Admit = (request: FastifyRequest, reply: FastifyReply) => Administrator
+
+function door({ administrators, clock, log }: ApiServerComponents): Admit {
   const limiter = failureLimiter({ clock })
-  app.decorateRequest('administrator', undefined)
-  app.addHook('onRequest', async (request, reply) => {
-    reply.headers(HEADERS)
-    if (request.routeOptions.config.open === true) return
-    request.administrator = authenticate(administrators, request.headers.authorization)
-    if (request.administrator !== undefined) return
+  return (request, reply) => {
+    const administrator = authenticate(administrators, request.headers.authorization)
+    if (administrator !== undefined) return administrator
     const waitMs = limiter.failed(request.ip)
     if (waitMs > 0) {
       reply.header('retry-after', Math.ceil(waitMs / 1000))
@@ -162,17 +164,41 @@ function guard(app: App, { administrators, clock, log }: ApiServerComponents): v
     log.warn('administrator refused', { address: request.ip })
     reply.header('www-authenticate', 'Bearer')
     throw new SuretyError('UNAUTHENTICATED', 'an administrator token is needed: Authorization: Bearer surety_adm_…')
+  }
+}
+
+/** Every request that is not to an open route needs a token, those to no route at all included. */
+function guard(app: App, admit: Admit): void {
+  app.decorateRequest('administrator', undefined)
+  app.addHook('onRequest', async (request, reply) => {
+    reply.headers(HEADERS)
+    if (request.routeOptions.config.open !== true) request.administrator = admit(request, reply)
   })
+}
+
+function refuseOutright(reply: FastifyReply, error: unknown): FastifyReply {
+  const { status, code, message } = refusalOf(error)
+  return reply.status(status).send({ error: { code, message } })
+}
+
+function refusedAtTheDoor(admit: Admit, request: FastifyRequest, reply: FastifyReply): unknown {
+  reply.headers(HEADERS)
+  try {
+    admit(request, reply)
+    return undefined
+  } catch (error) {
+    return error
+  }
 }
 
 function answerErrors(app: App, log: Log): void {
   app.setErrorHandler(async (error, request, reply) => {
-    const { status, code, message } = refusalOf(error)
+    const { status } = refusalOf(error)
     if (status >= 500) {
       const operation = request.routeOptions.schema?.operationId
       log.error('administrator request failed', { operation, reason: describeError(error) })
     }
-    return reply.status(status).send({ error: { code, message } })
+    return refuseOutright(reply, error)
   })
   app.setNotFoundHandler(async () => {
     throw new SuretyError('NOT_FOUND', 'there is no such route; GET /api/v1/openapi.json lists them')

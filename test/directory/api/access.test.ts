@@ -58,6 +58,8 @@ test('every route but health and the description is refused without a token, and
 test.each([
   ['a path that does not exist', 'GET', '/api/v1/nothing'],
   ['the root', 'GET', '/'],
+  ['a path that cannot be decoded', 'GET', '/api/v1/devices/%ff'],
+  ['one below what is open', 'GET', '/api/v1/health/%ff'],
   ['another method', 'PUT', '/api/v1/devices'],
   ['a preflight', 'OPTIONS', '/api/v1/devices'],
   ['a climb', 'GET', '/api/v1/health/../devices'],

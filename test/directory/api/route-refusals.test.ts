@@ -68,6 +68,15 @@ test.each([
   expect({ status: answer.status, json: answer.json }).toEqual({ status, json: refusal(code) })
 })
 
+test('a path that cannot be decoded is refused like everything else, and never repeated', async () => {
+  const { status, json, headers } = await directory.ask('GET', '/api/v1/agents/%E0%A4%A')
+  expect({ status, json, sniffed: headers['x-content-type-options'] }).toEqual({
+    status: 400,
+    json: refusal('INPUT_MALFORMED', 'the request is not well-formed'),
+    sniffed: 'nosniff',
+  })
+})
+
 test('a body of another kind is refused', async () => {
   const answer = await directory.ask('POST', '/api/v1/tokens', {
     body: 'owner=x',

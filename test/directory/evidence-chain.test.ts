@@ -1,6 +1,6 @@
 import { DEFAULT_POLICY } from '../../src/directory/policy/policy.ts'
 import { type RunningDirectory, runningDirectory } from '../support/running-directory.ts'
-import { hashOf, nextAck, type ScriptedDevice, ZEROS } from '../support/scripted-device.ts'
+import { hashOf, nextAck, type ScriptedDevice, type Wire, ZEROS } from '../support/scripted-device.ts'
 import { enrolled, sendAndAck } from './enrolled-device.ts'
 
 let running: RunningDirectory
@@ -49,6 +49,28 @@ describe('the chain', () => {
       verdict: 'not-compliant',
       reasons: expect.arrayContaining([expect.objectContaining({ check: 'attestation', state: 'fail' })]),
     })
+  })
+
+  const lies: readonly (readonly [string, (device: ScriptedDevice, wire: Wire) => Promise<string>])[] = [
+    ['forks its chain', (device) => Object.assign(device.clone(), { sequence: 0, head: ZEROS }).batch({ uptimeMs: 2 })],
+    [
+      'attests what does not hold',
+      async (device, wire) => {
+        wire.send(JSON.stringify({ type: 'renew', reason: 'timer', sequence: 1, head: device.head }))
+        const honest = device.attestation(await device.challenge(wire), wire)
+        return await device.sign('attestation', { ...honest, binding: ZEROS })
+      },
+    ],
+  ]
+  test.each(lies)('who %s is told what became of its verdict before it is refused', async (_, lie) => {
+    const { device, wire } = await enrolled(running)
+    await sendAndAck(wire, await device.batch())
+    wire.send(await lie(device, wire))
+    const told: unknown[] = []
+    for (let frame = await wire.next(); frame.kind !== 'refusal'; frame = await wire.next()) {
+      if (frame.kind === 'result') told.push(Object(frame.payload.result).verdict)
+    }
+    expect(told.at(-1)).toBe('not-compliant')
   })
 
   test('a batch that follows another than the last is a fork', async () => {

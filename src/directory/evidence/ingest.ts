@@ -141,8 +141,7 @@ export function ingest(components: IngestComponents, init: IngestInit): Ingest {
   }
   const publish = ({ settled, changes }: Committed) => {
     for (const { queued, outcome, tookMs } of settled) {
-      if (outcome instanceof SuretyError) queued.submission.refused(outcome)
-      else queued.submission.kept(outcome, tookMs)
+      if (!(outcome instanceof SuretyError)) queued.submission.kept(outcome, tookMs)
     }
     for (const { device, epoch, result } of changes) {
       try {
@@ -150,6 +149,10 @@ export function ingest(components: IngestComponents, init: IngestInit): Ingest {
       } catch (error) {
         log.error('a result could not be told', { device, error: describeError(error) })
       }
+    }
+    // Last, for it ends the connection: who is refused for a fork is told first what that makes of its verdict.
+    for (const { queued, outcome } of settled) {
+      if (outcome instanceof SuretyError) queued.submission.refused(outcome)
     }
   }
 

@@ -1,4 +1,4 @@
-import { SuretyError } from '../../base/errors.ts'
+import { codeOf, SuretyError } from '../../base/errors.ts'
 import type { AttestationResult } from '../../protocol/attestation-result.ts'
 import { catalogueRequestReader, type ResultFrame, renewReader } from '../../protocol/frames.ts'
 import { type JwsKind, jwsKindOf } from '../../protocol/jws-types.ts'
@@ -162,8 +162,21 @@ export class DeviceStream implements LiveSession, FrameTaker {
     const challenge = this.#challenges?.use()
     this.#challenges = undefined
     if (challenge === undefined) throw new SuretyError('NONCE_UNKNOWN', 'no challenge is open')
-    const { result } = await attestations.accept(frame, { device, epoch, key, challenge, fresh: false })
-    this.sendResult(result)
+    try {
+      const { result } = await attestations.accept(frame, { device, epoch, key, challenge, fresh: false })
+      this.sendResult(result)
+    } catch (error) {
+      this.#tellWhatBecame(error)
+      throw error
+    }
+  }
+
+  /** An attestation that does not hold spoils the verdict: its device is told so before it is refused. */
+  #tellWhatBecame(error: unknown): void {
+    const code = codeOf(error)
+    if (code !== 'EVIDENCE_FORKED' && code?.startsWith('ATTESTATION_') !== true) return
+    const result = this.#components.registry.result(this.device)
+    if (result !== undefined) this.sendResult(result)
   }
 }
 

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { request } from 'node:https'
+import { type Agent, request } from 'node:https'
 import { join } from 'node:path'
 import { toBase64Url } from '../../src/base/bytes.ts'
 import type { LogFields } from '../../src/base/log.ts'
@@ -134,10 +134,12 @@ export interface AskOptions {
   readonly token?: string | null
   readonly body?: string | object
   readonly headers?: Readonly<Record<string, string>>
+  /** Left out: a connection of its own. */
+  readonly agent?: Agent
 }
 
 export function ask(url: string, ca: string, method: string, path: string, options: AskOptions): Promise<Answer> {
-  const { token = null, body, headers } = options
+  const { token = null, body, headers, agent = false } = options
   const sent = typeof body === 'object' ? JSON.stringify(body) : body
   return new Promise((resolve, reject) => {
     const asked = request(
@@ -145,7 +147,7 @@ export function ask(url: string, ca: string, method: string, path: string, optio
       {
         method,
         ca,
-        agent: false,
+        agent,
         headers: {
           ...(token === null ? {} : { authorization: `Bearer ${token}` }),
           ...(sent === undefined

@@ -9,6 +9,7 @@ import { type AdministratorStore, authenticate } from './administrators.ts'
 import type { ApiComponents } from './api-components.ts'
 import { failureLimiter } from './failure-limiter.ts'
 import { refusalOf } from './http-status.ts'
+import { type OpenSockets, openSockets } from './open-sockets.ts'
 import { describeApi } from './openapi.ts'
 import { type Administrator, type Route, route } from './route.ts'
 import { schemaOf } from './route-schema.ts'
@@ -77,8 +78,8 @@ export interface ApiServerInit {
 export async function startApi(components: ApiServerComponents, init: ApiServerInit): Promise<ApiServer> {
   const admit = door(components)
   const app = makeApp(init.certificate, admit)
-  const sockets = openSockets(app)
-  guard(app, admit)
+  const sockets = openSockets(app.server)
+  guard(app, admit, sockets)
   answerErrors(app, components.log)
   await describeApi(app, components.version)
   const description = route({
@@ -102,17 +103,8 @@ export async function startApi(components: ApiServerComponents, init: ApiServerI
 
 type App = ReturnType<typeof makeApp>
 
-function openSockets(app: App): ReadonlySet<Socket> {
-  const sockets = new Set<Socket>()
-  app.server.on('connection', (socket: Socket) => {
-    sockets.add(socket)
-    socket.once('close', () => sockets.delete(socket))
-  })
-  return sockets
-}
-
 /** Node stops watching its timeouts once a server closes, so whoever never ends a request would hold it open for ever. */
-async function closeWithin(app: App, sockets: ReadonlySet<Socket>, graceMs: number): Promise<void> {
+async function closeWithin(app: App, sockets: Iterable<Socket>, graceMs: number): Promise<void> {
   const timer = setTimeout(() => {
     for (const socket of sockets) socket.destroy()
   }, graceMs)
@@ -140,7 +132,6 @@ function makeApp({ cert, key }: ServerCertificate, admit: Admit) {
       else socket.destroy()
     },
   })
-  app.server.maxConnections = 500
   app.removeAllContentTypeParsers()
   app.addContentTypeParser('application/json', { parseAs: 'string' }, async (request: FastifyRequest, body: string) =>
     parseJson(body, { ...BODY, maxBytes: request.routeOptions.bodyLimit }),
@@ -168,11 +159,13 @@ function door({ administrators, clock, log }: ApiServerComponents): Admit {
 }
 
 /** Every request that is not to an open route needs a token, those to no route at all included. */
-function guard(app: App, admit: Admit): void {
+function guard(app: App, admit: Admit, sockets: OpenSockets): void {
   app.decorateRequest('administrator', undefined)
   app.addHook('onRequest', async (request, reply) => {
     reply.headers(HEADERS)
-    if (request.routeOptions.config.open !== true) request.administrator = admit(request, reply)
+    if (request.routeOptions.config.open === true) return
+    request.administrator = admit(request, reply)
+    sockets.proven(request.socket)
   })
 }
 

@@ -205,13 +205,18 @@ test('a list goes on where its page ended, and a page is cut where it would be t
     executable: `/${'x'.repeat(4095)}`,
   })
   const parts = Array.from({ length: 64 }, (_, index) => part(index))
-  await deviceWith(
+  const device = await deviceWith(
     directory,
     ...Array.from({ length: 40 }, (_, n) => ({ ...agent('3', { parts }), id: `${n}`.padStart(32, '0') })),
   )
   const large = await pages('limit=500')
   expect(large.flat()).toHaveLength(46)
   expect(large.length).toBeGreaterThan(1)
+  // And likewise of one device.
+  const own = (after: string) => directory.components.store.sightings(device, { after, limit: 500, kind: 'agent' })
+  const { items, more } = own('')
+  const rest = own(items.at(-1)?.sighting.id ?? '')
+  expect([more, items.length + rest.items.length, rest.more]).toEqual([true, 40, false])
 })
 
 const SOME = '0'.repeat(32)

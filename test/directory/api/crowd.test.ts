@@ -18,7 +18,9 @@ test('a crowd that shows no token keeps no administrator out, and who has shown 
     expect((await summary()).status).toBe(200)
     expect(kept.opened()).toBe(1)
   } finally {
+    const gone = strangers.map((stranger) => (stranger.closed ? undefined : once(stranger, 'close')))
     for (const stranger of strangers) stranger.destroy()
+    await Promise.all(gone)
   }
 })
 

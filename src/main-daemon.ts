@@ -30,6 +30,8 @@ async function main(name: string | undefined, given: readonly string[]): Promise
   const { keepEngineSmall } = await import('./system/engine.ts')
   keepEngineSmall()
   const { describeError, codeOf } = await import('./base/errors.ts')
+  // Where nobody reads a complaint the exit code tells it.
+  process.stderr.on('error', () => undefined)
   try {
     return await run(name, given)
   } catch (error) {
@@ -49,11 +51,15 @@ async function run(name: string | undefined, given: readonly string[]): Promise<
     daemonSettings,
     (name === 'check-catalogue' ? [] : all).filter((arg) => !own.includes(arg)),
   )
-  if (flags.version) return print(`suretyd ${VERSION}\n`)
-  if (flags.help) return print(`${USAGE}\n${describeFlags(daemonSettings)}\n`)
+  if (flags.version) return await print(`suretyd ${VERSION}\n`)
+  if (flags.help) return await print(`${USAGE}\n${describeFlags(daemonSettings)}\n`)
   if (name === 'check-catalogue' && given.length === 1) {
     const { checkCatalogue } = await import('./daemon/catalogue/check-catalogue.ts')
-    return await checkCatalogue(given[0] ?? '', (line) => process.stdout.write(`${line}\n`))
+    let said = ''
+    const code = await checkCatalogue(given[0] ?? '', (line) => {
+      said += `${line}\n`
+    })
+    return Math.max(code, await print(said))
   }
   if (name !== 'run') {
     process.stderr.write(USAGE)
@@ -137,9 +143,17 @@ function readerCommand(): readonly [path: string, ...args: string[]] {
   return [process.execPath, ...READER_FLAGS, join(import.meta.dirname, reader)]
 }
 
-function print(text: string): number {
-  process.stdout.write(text)
-  return 0
+/** @returns the exit code: 1 where it could not be written, unless its reader is gone. */
+function print(text: string): Promise<number> {
+  const { stdout, stderr } = process
+  stdout.on('error', () => undefined)
+  return new Promise((resolve) => {
+    stdout.write(text, (error) => {
+      const failed = error !== null && error !== undefined && !('code' in error && error.code === 'EPIPE')
+      if (failed) stderr.write(`suretyd: the answer cannot be written: ${error.message}\n`)
+      resolve(failed ? 1 : 0)
+    })
+  })
 }
 
 async function readStdin(): Promise<string> {

@@ -1,0 +1,34 @@
+import { spawnSync } from 'node:child_process'
+import { closeSync, openSync } from 'node:fs'
+import { resolve } from 'node:path'
+
+const MAIN = resolve(import.meta.dirname, '../../src/main-daemon.ts')
+const CATALOGUE = resolve(import.meta.dirname, '../../src/discovery/catalogue/catalogue.json')
+
+/** A device whose every write fails as on a full disk: Linux has one. */
+const onLinux = process.platform === 'linux' ? test : test.skip
+
+function run(args: readonly string[], full: 'stdout' | 'stderr') {
+  const descriptor = openSync('/dev/full', 'w')
+  const { status, stdout, stderr } = spawnSync(process.execPath, [MAIN, ...args], {
+    stdio: full === 'stdout' ? ['ignore', descriptor, 'pipe'] : ['ignore', 'pipe', descriptor],
+    encoding: 'utf8',
+  })
+  closeSync(descriptor)
+  return { status, stdout: stdout ?? '', stderr: stderr ?? '' }
+}
+
+onLinux.each([[['--version']], [['--help']], [['check-catalogue', CATALOGUE]]])(
+  '`suretyd` %j that cannot be written is 1, and says so without a stack',
+  (args) => {
+    expect(run(args, 'stdout')).toEqual({
+      status: 1,
+      stdout: '',
+      stderr: expect.stringMatching(/^suretyd: the answer cannot be written: ENOSPC[^\n]*\n$/),
+    })
+  },
+)
+
+onLinux('a complaint that cannot be written leaves the exit code as it is', () => {
+  expect(run(['run', '--nonsense'], 'stderr')).toEqual({ status: 2, stdout: '', stderr: '' })
+})

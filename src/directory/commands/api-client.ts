@@ -1,10 +1,11 @@
 import type { IncomingMessage } from 'node:http'
 import { request } from 'node:https'
 import { fromUtf8 } from '../../base/bytes.ts'
-import { type ErrorCode, SuretyError } from '../../base/errors.ts'
+import { codeOf, describeError, type ErrorCode, SuretyError } from '../../base/errors.ts'
 import { parseJson } from '../../base/json.ts'
 import type { Reader } from '../../base/schema.ts'
 import { type AdministratorProfile, API_BASE, apiErrorReader } from '../../protocol/api-common.ts'
+import { errnoOf } from '../../system/file-errors.ts'
 
 /** What the commands ask of a running directory; its certificate must come from the CA of the profile, and no other. */
 export interface ApiClient {
@@ -15,32 +16,45 @@ export interface ApiClient {
 const MAX_BYTES = 32 * 1024 * 1024
 const TIMEOUT_MS = 30_000
 
-export function apiClient(profile: AdministratorProfile): ApiClient {
+export function apiClient(profile: AdministratorProfile, { timeoutMs = TIMEOUT_MS } = {}): ApiClient {
   return {
     async ask(method, path, answer, body) {
-      const { status, text } = await exchange(profile, method, path, body)
-      const value = parseJson(text, { maxBytes: MAX_BYTES, maxDepth: 16 })
-      if (status >= 400) throw refusalFrom(value)
-      return answer.read(value)
+      const { status, text } = await exchange(profile, { method, path, body, timeoutMs })
+      let refusal: SuretyError
+      try {
+        const value = parseJson(text, { maxBytes: MAX_BYTES, maxDepth: 16 })
+        if (status < 400) return answer.read(value)
+        refusal = refusalFrom(value)
+      } catch (cause) {
+        const what = `what answers at ${profile.url} is no API of a directory, or one of another version`
+        throw new SuretyError(codeOf(cause) ?? 'INPUT_MALFORMED', `${what}: ${describeError(cause)}`, { cause })
+      }
+      throw refusal
     },
   }
 }
 
+interface Asked {
+  readonly method: string
+  readonly path: string
+  readonly body: object | undefined
+  readonly timeoutMs: number
+}
+
 function exchange(
   { url, ca, token }: AdministratorProfile,
-  method: string,
-  path: string,
-  body: object | undefined,
+  { method, path, body, timeoutMs }: Asked,
 ): Promise<{ readonly status: number; readonly text: string }> {
   const sent = body === undefined ? undefined : JSON.stringify(body)
   return new Promise((resolve, reject) => {
+    const failed = (cause: unknown) => reject(failureOf(url, cause, { timeoutMs }))
     const asked = request(
       `${url}${API_BASE}${path}`,
       {
         method,
         ca,
         agent: false,
-        signal: AbortSignal.timeout(TIMEOUT_MS),
+        signal: AbortSignal.timeout(timeoutMs),
         headers: {
           authorization: `Bearer ${token}`,
           accept: 'application/json',
@@ -50,10 +64,10 @@ function exchange(
         },
       },
       (response) => {
-        collect(response).then((text) => resolve({ status: response.statusCode ?? 0, text }), reject)
+        collect(response).then((text) => resolve({ status: response.statusCode ?? 0, text }), failed)
       },
     )
-    asked.on('error', (cause) => reject(failureOf(url, cause)))
+    asked.on('error', failed)
     asked.end(sent)
   })
 }
@@ -70,14 +84,21 @@ async function collect(response: IncomingMessage): Promise<string> {
   return fromUtf8(Buffer.concat(chunks))
 }
 
-function failureOf(url: string, cause: Error): SuretyError {
-  const code = 'code' in cause ? String(cause.code) : cause.name
+function failureOf(url: string, cause: unknown, { timeoutMs }: { readonly timeoutMs: number }): SuretyError {
+  if (cause instanceof SuretyError) return cause
+  const code = errnoOf(cause) ?? describeError(cause)
+  if (code === 'ABORT_ERR') {
+    const why = 'the directory is stopped, frozen or overloaded, or a firewall is in between'
+    return new SuretyError('DIRECTORY_UNREACHABLE', `no answer from ${url} within ${timeoutMs / 1000} s: ${why}`, {
+      cause,
+    })
+  }
   // OpenSSL's names of what is wrong with a certificate, and Node's own for its names.
   if (/CERT|ISSUER|SIGNATURE|ALTNAME|SELF_SIGNED/.test(code)) {
     const message = `the server at ${url} does not have a certificate of the CA in the profile (${code})`
     return new SuretyError('PIN_MISMATCH', message, { cause })
   }
-  return new SuretyError('DIRECTORY_UNREACHABLE', `no directory answers at ${url} (${code})`)
+  return new SuretyError('DIRECTORY_UNREACHABLE', `no directory answers at ${url} (${code})`, { cause })
 }
 
 /** Refusals that a command has something of its own to say about. */

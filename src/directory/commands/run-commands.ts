@@ -44,7 +44,9 @@ function programOf(components: CommandComponents): Command {
 }
 
 function asJson(code: ErrorCode | undefined, message: string): string {
-  return `${printableJson({ schema: 'surety-directory/error@1', error: { code: code ?? 'INTERNAL', message } })}\n`
+  const advice = adviceFor(code)
+  const error = { code: code ?? 'INTERNAL', message, ...(advice === undefined ? {} : { advice }) }
+  return `${printableJson({ schema: 'surety-directory/error@1', error })}\n`
 }
 
 /** What ends a server: its operator looks the code up. */

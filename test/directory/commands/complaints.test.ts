@@ -1,6 +1,10 @@
 import { spawnSync } from 'node:child_process'
 import { closeSync, openSync } from 'node:fs'
 import { resolve } from 'node:path'
+import { SuretyError } from '../../../src/base/errors.ts'
+import { FakeClock } from '../../fakes/fake-clock.ts'
+import { runCommand } from '../../support/run-commands.ts'
+import { temporaryFolder } from '../../support/temporary-folder.ts'
 
 const MAIN = resolve(import.meta.dirname, '../../../src/main-directory.ts')
 
@@ -18,4 +22,25 @@ onLinux.each([
   })
   closeSync(full)
   expect({ status, stdout }).toEqual({ status: exitCode, stdout: '' })
+})
+
+test('with --json a complaint says what to do too', async () => {
+  using folder = temporaryFolder()
+  const { exitCode, out, err } = await runCommand(
+    { clock: new FakeClock(), folder: folder.path },
+    ['administrator', 'reset', '--json'],
+    { resetAdministrator: () => Promise.reject(new SuretyError('FILE_UNREADABLE', 'it cannot be read')) },
+  )
+  expect({ exitCode, out, err: JSON.parse(err) }).toEqual({
+    exitCode: 1,
+    out: '',
+    err: {
+      schema: 'surety-directory/error@1',
+      error: {
+        code: 'FILE_UNREADABLE',
+        message: 'it cannot be read',
+        advice: 'Run this as root or as the user that runs the directory, or give --profile FILE.',
+      },
+    },
+  })
 })

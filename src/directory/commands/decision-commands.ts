@@ -1,5 +1,6 @@
 import type { Command } from 'commander'
 import { type Decision, decisionPageReader, decisionReader } from '../../protocol/api-administration.ts'
+import { decisionIdSchema } from '../../protocol/ids.ts'
 import { ago, table } from '../../view/terminal.ts'
 import {
   answer,
@@ -9,6 +10,7 @@ import {
   openApi,
   withApiOptions,
 } from './command-line.ts'
+import { wholeId } from './whole-id.ts'
 import { retiredWords } from './words.ts'
 
 export function addDecisionCommands(program: Command, components: CommandComponents): void {
@@ -28,8 +30,9 @@ export function addDecisionCommands(program: Command, components: CommandCompone
   ] as const) {
     withApiOptions(decisions.command(name).description(about).argument('<id>')).action(
       async (id: string, options: CommonOptions) => {
+        const path = `/decisions/${wholeId(id, decisionIdSchema, { list: 'decisions list' })}/${name}`
         const api = await openApi(components, options)
-        const decision = await api.ask('POST', `/decisions/${encodeURIComponent(id)}/${name}`, decisionReader)
+        const decision = await api.ask('POST', path, decisionReader)
         answer(components, options, { schema: 'surety-directory/decision@1', decision }, () => [
           `decision ${decision.id} on ${decision.device} is ${decision.status}`,
         ])

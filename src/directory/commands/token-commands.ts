@@ -10,6 +10,7 @@ import {
   tokenPageReader,
   tokenReader,
 } from '../../protocol/api-administration.ts'
+import { tokenIdSchema } from '../../protocol/ids.ts'
 import { TIERS, type Tier } from '../../protocol/tier.ts'
 import { newFile } from '../../system/new-file.ts'
 import { ago, table } from '../../view/terminal.ts'
@@ -21,6 +22,7 @@ import {
   openApi,
   withApiOptions,
 } from './command-line.ts'
+import { wholeId } from './whole-id.ts'
 import { facts, parseDuration, timeOf } from './words.ts'
 
 interface CreateOptions extends CommonOptions {
@@ -52,8 +54,9 @@ export function addTokenCommands(program: Command, components: CommandComponents
   withApiOptions(token.command('revoke').description('no device enrols with this token from now on').argument('<id>'))
     // commander hands the argument over before the options.
     .action(async (id: string, options: CommonOptions) => {
+      const path = `/tokens/${wholeId(id, tokenIdSchema, { list: 'token list' })}`
       const api = await openApi(components, options)
-      const revoked = await api.ask('DELETE', `/tokens/${encodeURIComponent(id)}`, tokenReader)
+      const revoked = await api.ask('DELETE', path, tokenReader)
       answer(components, options, { schema: 'surety-directory/token@1', token: revoked }, () => [
         `token ${revoked.id} is ${revoked.status}`,
         ...revoked.devices.map(

@@ -44,3 +44,17 @@ test('with --json a complaint says what to do too', async () => {
     },
   })
 })
+
+test.each([
+  [['token', 'revoke', 'tok_x'], 'token list'],
+  [['token', 'revoke', '..'], 'token list'],
+  [['decisions', 'approve', '..'], 'decisions list'],
+  [['decisions', 'deny', 'dec_AAAAAAAAAAAAAAAAAAAAA'], 'decisions list'],
+])('of an id that is none, %j, it says which command shows them', async (args, list) => {
+  using folder = temporaryFolder()
+  expect(await runCommand({ clock: new FakeClock(), folder: folder.path }, args)).toEqual({
+    exitCode: 1,
+    out: '',
+    err: `surety-directory: ${JSON.stringify(args.at(-1))} is no whole id: surety-directory ${list} shows them\n`,
+  })
+})

@@ -3,7 +3,7 @@ import { codeOf, describeError, type ErrorCode, SuretyError } from '../base/erro
 import { printable, printableJson } from '../base/printable.ts'
 import { VERSION } from '../base/version.ts'
 import type { ConfigEntry } from '../protocol/control.ts'
-import { table } from '../view/terminal.ts'
+import { type Terminal, table } from '../view/terminal.ts'
 import { type CliComponents, type CliInit, optionsOf } from './cli-components.ts'
 import { adviceFor, EXIT, type ExitCode, exitCodeOf } from './exit-codes.ts'
 import { addSightingCommands } from './sighting-commands.ts'
@@ -78,7 +78,7 @@ function buildProgram(components: CliComponents, init: CliInit, end: (code: Exit
     const options = optionsOf(made)
     const shown = await effectiveConfig(options.socket, components)
     if (options.json === true) json({ schema: 'surety/config@1', ...shown })
-    else lines(configLines(shown.entries))
+    else lines(configLines(shown.entries, init.terminal))
   })
   program
     .command('version')
@@ -107,7 +107,8 @@ async function effectiveConfig(socket: string, components: CliComponents): Promi
   }
 }
 
-function configLines(entries: readonly ConfigEntry[]): string[] {
+/** Whole: what is cut off a path or a key could be what is wrong with it. */
+function configLines(entries: readonly ConfigEntry[], terminal: Terminal): string[] {
   const rows = entries.map(({ key, value, origin, place }) => ({ cells: [key, value, origin, place ?? ''] }))
-  return table(rows, { columns: undefined, colour: false }, { maxCell: 64 })
+  return table(rows, terminal, { maxCell: Number.POSITIVE_INFINITY })
 }

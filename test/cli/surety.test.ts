@@ -165,6 +165,13 @@ test('config show asks the daemon, and reads the files when it cannot', async ()
   ])
 })
 
+test('config show cuts nothing off', async () => {
+  const value = `/srv/${'long/'.repeat(20)}catalogue.json`
+  const entries = [{ key: 'discovery.catalogue', value, origin: 'file', place: '/etc/surety/suretyd.json' } as const]
+  const { out } = await run('config show', { ...daemonWith(sampleStatus()), config: async () => entries })
+  expect(out).toBe(`  discovery.catalogue  ${value}  file  /etc/surety/suretyd.json\n`)
+})
+
 test.each([
   ['status', '/default.sock'],
   ['status --socket /other', '/other'],

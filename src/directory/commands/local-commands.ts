@@ -35,7 +35,8 @@ export function addLocalCommands(program: Command, components: CommandComponents
         table(
           entries.map(({ key, origin, place, value }) => ({ cells: [key, origin, place ?? '-', value] })),
           components.terminal,
-          { heading: ['SETTING', 'FROM', 'PLACE', 'VALUE'] },
+          // Whole: of files in one folder the ends of their names tell which it is.
+          { heading: ['SETTING', 'FROM', 'PLACE', 'VALUE'], maxCell: Number.POSITIVE_INFINITY },
         ),
       )
     },

@@ -118,13 +118,15 @@ function notListening(flags: 'devices' | 'api', { host, port }: { readonly host:
   }
 }
 
+const ENDING = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
+
 /** The first signal asks for a clean end; a second does not wait for it. */
 function endOnSignal() {
   const ending = new AbortController()
   const wanted = Promise.withResolvers<void>()
   const onSignal = (signal: NodeJS.Signals) => {
     if (ending.signal.aborted) {
-      process.off('SIGINT', onSignal).off('SIGTERM', onSignal)
+      unheard()
       // With no handler of ours left, the signal does what it does.
       process.kill(process.pid, signal)
       return
@@ -132,11 +134,14 @@ function endOnSignal() {
     ending.abort(new SuretyError('SESSION_TIMEOUT', `ended by ${signal}`))
     wanted.resolve()
   }
-  process.on('SIGINT', onSignal).on('SIGTERM', onSignal)
+  const unheard = () => {
+    for (const name of ENDING) process.off(name, onSignal)
+  }
+  for (const name of ENDING) process.on(name, onSignal)
   return {
     signal: ending.signal,
     wanted: wanted.promise,
-    [Symbol.dispose]: () => void process.off('SIGINT', onSignal).off('SIGTERM', onSignal),
+    [Symbol.dispose]: unheard,
   }
 }
 

@@ -258,22 +258,25 @@ describe('the server itself', () => {
     })
   })
 
-  test.each(['SIGTERM', 'SIGINT'] as const)('%s ends it cleanly, and it comes back as who it was', async (signal) => {
-    using data = temporaryFolder()
-    const first = await serveDirectory(data.path)
-    const file = join(data.path, 'administrator.json')
-    const before = JSON.parse(readFileSync(file, 'utf8'))
-    first.kill(signal)
-    const { exitCode, stdout, stderr } = await first.ended
-    expect({ exitCode, stdout: stdout.split('\n').length }).toEqual({ exitCode: 0, stdout: 2 })
-    for (const said of [stdout, stderr]) expect(said).not.toContain(before.token)
-    expect(stderr).toContain('the directory ends')
+  test.each(['SIGTERM', 'SIGINT', 'SIGHUP'] as const)(
+    '%s ends it cleanly, and it comes back as who it was',
+    async (signal) => {
+      using data = temporaryFolder()
+      const first = await serveDirectory(data.path)
+      const file = join(data.path, 'administrator.json')
+      const before = JSON.parse(readFileSync(file, 'utf8'))
+      first.kill(signal)
+      const { exitCode, stdout, stderr } = await first.ended
+      expect({ exitCode, stdout: stdout.split('\n').length }).toEqual({ exitCode: 0, stdout: 2 })
+      for (const said of [stdout, stderr]) expect(said).not.toContain(before.token)
+      expect(stderr).toContain('the directory ends')
 
-    await using second = await serveDirectory(data.path)
-    const after = JSON.parse(readFileSync(file, 'utf8'))
-    expect(after).toEqual({ ...before, url: second.api })
-    expect((await runDirectory(['devices', 'list', '--data', data.path])).exitCode).toBe(0)
-  })
+      await using second = await serveDirectory(data.path)
+      const after = JSON.parse(readFileSync(file, 'utf8'))
+      expect(after).toEqual({ ...before, url: second.api })
+      expect((await runDirectory(['devices', 'list', '--data', data.path])).exitCode).toBe(0)
+    },
+  )
 
   test('a reset works while it runs: the old token is refused with advice, the new one holds', async () => {
     using data = temporaryFolder()

@@ -1,7 +1,7 @@
 /** `npm start`: a directory and a daemon on this very machine, for the first five minutes. */
 import { resolve } from 'node:path'
 import { styleText } from 'node:util'
-import { Command } from 'commander'
+import { Command, InvalidArgumentError } from 'commander'
 import { systemClock } from './base/clock.ts'
 import { codeOf, describeError } from './base/errors.ts'
 import { runFirstMinutes } from './start/first-minutes.ts'
@@ -11,7 +11,7 @@ const program = new Command('npm start --')
   .description('Runs a directory and a daemon on this machine, enrols it, attests it, and shows what was found.')
   .option('--once', 'end after the first acknowledged cycle', false)
   .option('--json', 'print one JSON document (with --once)', false)
-  .option('--data <folder>', 'where keys, databases and logs are kept', '.surety')
+  .option('--data <folder>', 'where keys, databases and logs are kept', readFolder, '.surety')
   .option('--no-install', 'do not install a simulated TPM where there is none')
   .option('--tpm-device <path>', 'the TPM to look for', '/dev/tpmrm0')
   .exitOverride()
@@ -65,4 +65,10 @@ try {
     process.stderr.write(`npm start: ${describeError(error)}${codeOf(error) ? ` (${codeOf(error)})` : ''}\n`)
     process.exitCode = 1
   }
+}
+
+/** An empty one is a variable that was not set, and would mean the folder we are started in. */
+function readFolder(text: string): string {
+  if (text === '') throw new InvalidArgumentError('a folder has a name')
+  return text
 }

@@ -7,6 +7,7 @@ import { decisionPageReader } from '../protocol/api-administration.ts'
 import { startProgram } from '../system/command.ts'
 import type { StartDocument } from './document.ts'
 import { gatherDocument } from './gather.ts'
+import { askDaemonCommand, askDirectoryCommand } from './next-commands.ts'
 import { type Folders, prepareFolders, type StartSession, startSession } from './session.ts'
 import { summaryLines } from './summary.ts'
 import { chooseTpm } from './tpm-choice.ts'
@@ -113,7 +114,7 @@ async function tellPendingDecision(
       if (status !== 'pending' || told.has(id)) continue
       told.add(id)
       say(`this TPM is already known as ${device}; a human must decide whether it may begin epoch ${epoch}:`)
-      say(`  npm run -s surety-directory -- decisions approve ${id} --profile ${session.profile}`)
+      say(`  ${askDirectoryCommand(session.profile, 'decisions', 'approve', id)}`)
     }
   }
 }
@@ -156,8 +157,8 @@ function fingerprint({ timings: _, sources, ...rest }: StartDocument): string {
 
 function footerOf({ controlSocket, profile }: StartSession): string {
   return [
-    `Ask the daemon:     npm run -s surety -- status --socket ${controlSocket}`,
-    `Ask the directory:  npm run -s surety-directory -- devices list --profile ${profile}`,
+    `Ask the daemon:     ${askDaemonCommand(controlSocket)}`,
+    `Ask the directory:  ${askDirectoryCommand(profile, 'devices', 'list')}`,
     'Ctrl-C ends both.',
   ].join('\n')
 }

@@ -1,5 +1,5 @@
 import { constants } from 'node:fs'
-import { access, mkdir, readdir, rm, writeFile } from 'node:fs/promises'
+import { access, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { createConnection } from 'node:net'
 import { join } from 'node:path'
 import { type Clock, orAborted } from '../base/clock.ts'
@@ -39,7 +39,7 @@ export async function simulatorInstalled(): Promise<boolean> {
 /**
  * Makes the TPM if the folder holds none, then powers it on.
  *
- * @throws `TPM_UNAVAILABLE` naming the log file when swtpm does not come up.
+ * @throws `TPM_UNAVAILABLE` when swtpm does not come up, naming its log file where the folder is not in use.
  */
 export async function startSimulatedTpm(
   { clock }: { readonly clock: Clock },
@@ -53,6 +53,8 @@ export async function startSimulatedTpm(
   const control = `${socket}.ctrl`
   await Promise.all([socket, control].map((path) => rm(path, { force: true })))
   const log = join(folder, 'swtpm.log')
+  // It writes below what it wrote before.
+  const before = await logOf(log)
   await using starting = new AsyncDisposableStack()
   const program = await startProgram({
     path: SWTPM,
@@ -69,7 +71,9 @@ export async function startSimulatedTpm(
   })
   for (let attempt = 0; !(await accepts(socket)); attempt++) {
     if (ended || attempt > 500) {
-      throw new SuretyError('TPM_UNAVAILABLE', `the TPM simulator did not start; see ${log}`)
+      const held = (await logOf(log)).slice(before.length).includes('Could not lock access')
+      const why = held ? `: another npm start has ${folder}; end that one, or give another --data` : `; see ${log}`
+      throw new SuretyError('TPM_UNAVAILABLE', `the TPM simulator did not start${why}`)
     }
     await clock.sleep(10, { signal })
   }
@@ -83,6 +87,10 @@ export async function startSimulatedTpm(
       await program.exit
     },
   }
+}
+
+function logOf(path: string): Promise<string> {
+  return readFile(path, 'utf8').catch(() => '')
 }
 
 function accepts(path: string): Promise<boolean> {

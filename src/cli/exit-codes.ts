@@ -31,7 +31,7 @@ export function adviceFor(code: ErrorCode | undefined): string | undefined {
     case 'DAEMON_UNREACHABLE':
       return "Is suretyd running? --socket PATH names another daemon's socket; npm start prints its own"
     case 'DAEMON_SILENT':
-      return 'It is stopped, frozen or stuck, and reports to nobody meanwhile: systemctl restart suretyd, or kill -CONT its pid'
+      return 'It is stopped, frozen or stuck, and reports to nobody meanwhile: kill -CONT its pid, or end it and start it again'
     case 'NOT_PERMITTED':
       return 'Ask as root. With the native addon (npm run build:native) every user may ask for the status and for what is seen.'
     default:

@@ -126,7 +126,7 @@ test('a daemon that is there and does not answer is 6, with what to do about it'
   expect([exitCode, out, err]).toEqual([
     6,
     '',
-    'surety: suretyd is there but does not answer\nIt is stopped, frozen or stuck, and reports to nobody meanwhile: systemctl restart suretyd, or kill -CONT its pid\n',
+    'surety: suretyd is there but does not answer\nIt is stopped, frozen or stuck, and reports to nobody meanwhile: kill -CONT its pid, or end it and start it again\n',
   ])
 })
 

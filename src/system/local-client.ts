@@ -8,6 +8,8 @@ import { readLines } from './lines.ts'
 const AGAIN_MS = 50
 /** By then a server that is just taking another's place is there. */
 const TRIES_IN_VAIN = 6
+/** What systems call a path that their socket addresses have no room for. */
+const TOO_LONG = ['EINVAL', 'ENAMETOOLONG']
 
 /**
  * Sends one line to the server at `path` and returns its one line of answer. A server whose queue is full is asked again
@@ -78,5 +80,6 @@ function askFailure(
   if (errno === 'EACCES' || errno === 'EPERM') {
     return new SuretyError('NOT_PERMITTED', `${shown} may not be used by this user`, { cause })
   }
-  return new SuretyError('DAEMON_UNREACHABLE', `nobody answers at ${shown}: ${errno ?? 'failed'}`, { cause })
+  const why = errno !== undefined && TOO_LONG.includes(errno) ? 'no socket has a path so long' : errno
+  return new SuretyError('DAEMON_UNREACHABLE', `nobody answers at ${shown}: ${why ?? 'failed'}`, { cause })
 }

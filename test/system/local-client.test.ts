@@ -29,6 +29,14 @@ test.each([
   server.close()
 })
 
+test('a path that no socket can have is said to be too long', async () => {
+  const path = `/tmp/${'a'.repeat(200)}`
+  await expect(askLocalSocket(path, 'a', client)).rejects.toMatchObject({
+    code: 'DAEMON_UNREACHABLE',
+    message: `nobody answers at "${path}": no socket has a path so long`,
+  })
+})
+
 test('a server that takes the place of another is asked, though the first one had closed the connection', async () => {
   using folder = temporaryFolder()
   const path = join(folder.path, 'a.sock')

@@ -86,10 +86,12 @@ for (const [program, source] of Object.entries(PROGRAMS)) {
   mkdirSync(join(out, program), { recursive: true })
   const addon = join(root, 'native/build/surety-native.node')
   if (existsSync(addon)) copyFileSync(addon, join(out, program, 'surety-native.node'))
-  if (program === 'suretyd') {
+  if (program !== 'surety') {
     // Read when it is needed, and then let go of: as a module it would stay in memory.
     const catalogue = readFileSync(join(root, 'src/discovery/catalogue/catalogue.json'), 'utf8')
     writeFileSync(join(out, program, 'catalogue.json'), JSON.stringify(JSON.parse(catalogue)))
+  }
+  if (program === 'suretyd') {
     await buildReader(join(out, program), SHARED)
     await buildDaemon(join(out, program), SHARED)
   } else {

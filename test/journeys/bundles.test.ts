@@ -1,11 +1,11 @@
 import { execFileSync, spawnSync } from 'node:child_process'
-import { readFileSync } from 'node:fs'
+import { readFileSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { apiClient } from '../../src/directory/commands/api-client.ts'
 import { apiAnswer } from '../../src/protocol/api-common.ts'
 import { deviceReader, sourceListSchema } from '../../src/protocol/api-devices.ts'
 import { CHECKS } from '../../src/protocol/finding.ts'
-import { serveDirectory } from '../support/directory-process.ts'
+import { runDirectory, serveDirectory } from '../support/directory-process.ts'
 import { temporaryFolder } from '../support/temporary-folder.ts'
 import { profileOf, startEnrolledDaemon } from './house.ts'
 
@@ -45,6 +45,18 @@ test('the three programs run from their bundles alone', async () => {
     enrolment: 'enrolled',
   })
   expect(status.status).toBe(known.result?.verdict === 'compliant' ? 0 : 4)
+
+  // The directory compares what it is given with the catalogue that devices bring along.
+  const [built, given] = [join(out, 'suretyd', 'catalogue.json'), join(folder.path, 'given.json')]
+  const catalogue = JSON.parse(readFileSync(built, 'utf8'))
+  writeFileSync(given, JSON.stringify({ ...catalogue, version: catalogue.version + 1 }))
+  expect(
+    await runDirectory(['catalogue', 'set', given, '--data', data], {}, { script: bundle('surety-directory') }),
+  ).toEqual({
+    exitCode: 0,
+    stdout: expect.stringMatching(`^catalogue ${catalogue.version + 1} is handed out since `),
+    stderr: '',
+  })
 
   // winston's own streams are not in a bundle: what is logged is written all the same, up to the last line.
   await daemon[Symbol.asyncDispose]()

@@ -54,7 +54,9 @@ export async function readIfPresent(
   } catch (cause) {
     const error = fileError(cause, path)
     if (error.code === 'FILE_ABSENT') return undefined
-    throw error
+    if (error.code !== 'FILE_IS_LINK') throw error
+    const message = `${JSON.stringify(path)} is a link, which is not followed: name the file itself`
+    throw new SuretyError('FILE_IS_LINK', message, { cause })
   }
 }
 

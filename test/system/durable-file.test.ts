@@ -25,7 +25,10 @@ test('a link at the name is replaced, not followed', async () => {
   const [path, target] = [join(folder.path, 'state'), join(folder.path, 'target')]
   await writeDurably(target, bytes, { mode: 0o600 })
   symlinkSync(target, path)
-  expect(await codeThrown(() => readIfPresent(path, { maxBytes: 10 }))).toBe('FILE_IS_LINK')
+  await expect(readIfPresent(path, { maxBytes: 10 })).rejects.toMatchObject({
+    code: 'FILE_IS_LINK',
+    message: `"${path}" is a link, which is not followed: name the file itself`,
+  })
   await writeDurably(path, new Uint8Array([9]), { mode: 0o600 })
   expect(await readIfPresent(target, { maxBytes: 10 })).toEqual(bytes)
 })

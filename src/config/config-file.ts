@@ -68,7 +68,8 @@ export function readPolicyFolder(path: string, options: { owners: readonly numbe
 
 function requireOwner(path: string, stat: Stats, owners: readonly number[]): void {
   if (!owners.includes(stat.uid)) {
-    throw new SuretyError('CONFIG_INVALID', `${path}: belongs to user ${stat.uid}, expected ${owners.join(' or ')}`)
+    const expected = [...new Set(owners)].join(' or ')
+    throw new SuretyError('CONFIG_INVALID', `${path}: belongs to user ${stat.uid}, expected ${expected}`)
   }
   if ((stat.mode & WRITABLE_BY_OTHERS) !== 0) {
     throw new SuretyError('CONFIG_INVALID', `${path}: can be written by others: chmod go-w ${path}`)

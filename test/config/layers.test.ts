@@ -2,6 +2,7 @@ import { chmodSync, chownSync, mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { SuretyError } from '../../src/base/errors.ts'
 import { Type } from '../../src/base/schema.ts'
+import { readConfigFile } from '../../src/config/config-file.ts'
 import { type LayersInit, loadLayers } from '../../src/config/layers.ts'
 import {
   choiceSetting,
@@ -193,6 +194,13 @@ rootTest('(root) a policy that belongs to somebody else is refused', () => {
     spoil: ({ policies }: { policies: string }) => chownSync(join(policies, 'a.json'), 4242, 4242),
   }
   expect(refusal(given)).toBe('…/managed.d/a.json: belongs to user 4242, expected 0')
+})
+
+test('root is expected once where we are root', () => {
+  using folder = temporaryFolder()
+  const path = join(folder.path, 'file.json')
+  writeFileSync(path, '{}', { mode: 0o600 })
+  expect(() => readConfigFile(path, { owners: [4242, 4242] })).toThrow(/: belongs to user \d+, expected 4242$/)
 })
 
 test('no refusal repeats a secret', () => {

@@ -28,7 +28,7 @@ const exitCode = await runCli(
     now: () => Date.now(),
     out: (text) => stdout.write(text),
     err: (text) => stderr.write(text),
-    untilInterrupted: () => untilInterrupted(stop, stdout),
+    untilInterrupted: () => untilInterrupted(stop, { output: stdout }),
     whenResized(redraw, { signal }) {
       stdout.on('resize', redraw)
       signal.addEventListener('abort', () => stdout.off('resize', redraw), { once: true })

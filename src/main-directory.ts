@@ -9,6 +9,7 @@ import { onUnwrittenOutput } from './system/unwritten-output.ts'
 
 const { stdout } = process
 const stop = new AbortController()
+let endingBy: NodeJS.Signals | undefined
 onUnwrittenOutput(stdout, {
   // `… | head` closes the pipe; there is nobody left to write for.
   closed: () => stop.abort(),
@@ -26,7 +27,12 @@ const exitCode = await runCommands(
     err: (text) => process.stderr.write(text),
     now: () => Date.now(),
     terminal: { columns: stdout.isTTY ? stdout.columns : undefined, colour: stdout.isTTY && coloursWanted() },
-    untilInterrupted: () => untilInterrupted(stop, stdout),
+    untilInterrupted({ orUnread = false } = {}) {
+      const onSignal = (name: NodeJS.Signals) => {
+        endingBy = name
+      }
+      return untilInterrupted(stop, { onSignal, ...(orUnread ? { output: stdout } : {}) })
+    },
     pause,
     loadConfig: loadDirectoryConfig,
     apiOf: apiClient,
@@ -40,3 +46,5 @@ const exitCode = await runCommands(
 })
 // What could not be written is not done, also where that is known before or after this.
 if (exitCode !== 0) process.exitCode = exitCode
+// With what had to be put back put back, the signal does what it does: what we wait for may never come.
+if (endingBy !== undefined && exitCode !== 0) process.kill(process.pid, endingBy)

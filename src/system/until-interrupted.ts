@@ -1,14 +1,27 @@
 import { setTimeout } from 'node:timers/promises'
+import { SuretyError } from '../base/errors.ts'
 import { loadNativeAddon } from './native-addon.ts'
 import { readerGone } from './reader-gone.ts'
 
+export interface UntilInterruptedInit {
+  /** Where it goes: once nobody reads that any more, it is over too. */
+  readonly output?: { readonly fd: number }
+  readonly onSignal?: (name: NodeJS.Signals) => void
+}
+
 /**
- * The end of a command that goes on until somebody ends it. `stop` is aborted by Ctrl-C and its like, and once nobody reads `output`
- * any more: `… --watch | head -3` ends with `head`, though nothing changes; without the addon when something does.
+ * The end of a command that goes on until somebody ends it, or has something to put back. `stop` is aborted by Ctrl-C and its like, and
+ * with `output` once nobody reads it: `… --watch | head -3` ends with `head`, though nothing changes; without the addon when
+ * something does.
  */
-export function untilInterrupted(stop: AbortController, output: { readonly fd: number }): AbortSignal {
-  for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(name, () => stop.abort())
-  void endWithReader(stop, output)
+export function untilInterrupted(stop: AbortController, { output, onSignal }: UntilInterruptedInit): AbortSignal {
+  for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+    process.once(name, () => {
+      onSignal?.(name)
+      stop.abort(new SuretyError('SESSION_TIMEOUT', `ended by ${name}`))
+    })
+  }
+  if (output !== undefined) void endWithReader(stop, output)
   return stop.signal
 }
 

@@ -18,8 +18,11 @@ export interface CommandComponents {
   readonly err: (text: string) => void
   readonly now: () => number
   readonly terminal: Terminal
-  /** Aborted when a person ends what goes on, or nobody reads it any more. Asked for only by what goes on. */
-  readonly untilInterrupted: () => AbortSignal
+  /**
+   * Aborted when a person ends what goes on; with `orUnread` also when nobody reads it any more. Asked for only by what goes on, or
+   * then has to put something back.
+   */
+  readonly untilInterrupted: (options?: { readonly orUnread?: boolean }) => AbortSignal
   /** Ends early, without a word, once the signal is aborted. */
   readonly pause: (ms: number, options: { signal: AbortSignal }) => Promise<void>
   /** @throws `CONFIG_INVALID`. */

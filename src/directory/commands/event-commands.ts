@@ -88,7 +88,7 @@ async function watch(
   first: readonly DirectoryEvent[],
 ): Promise<void> {
   const { err, pause, untilInterrupted } = components
-  const signal = untilInterrupted()
+  const signal = untilInterrupted({ orUnread: true })
   const tell = tellerOf(components, options)
   tell(first)
   let afterId = first.at(-1)?.id ?? (await newestId(source))

@@ -1,6 +1,7 @@
 import { resolve } from 'node:path'
 import { type Command, InvalidArgumentError } from 'commander'
 import { utf8 } from '../../base/bytes.ts'
+import { orAborted } from '../../base/clock.ts'
 import { printable } from '../../base/printable.ts'
 import {
   createdTokenReader,
@@ -76,9 +77,12 @@ async function create(components: CommandComponents, options: CreateOptions): Pr
   }
   const api = await openApi(components, options)
   const path = out === undefined ? undefined : resolve(out)
+  // An empty file that was left behind would stand in the way of the next try.
+  const interrupted = path === undefined ? undefined : components.untilInterrupted()
   // First: a token whose string cannot be written would be usable, and nobody would have it.
   await using file = path === undefined ? undefined : await newFile(path)
-  const { token, enrolment, warning } = await api.ask('POST', '/tokens', createdTokenReader, request)
+  const making = api.ask('POST', '/tokens', createdTokenReader, request)
+  const { token, enrolment, warning } = await (interrupted === undefined ? making : orAborted(making, interrupted))
   const schema = 'surety-directory/created-token@1'
   if (warning !== undefined && options.json !== true) components.err(`warning: ${printable(warning)}\n`)
   const created = { schema, token, ...(warning === undefined ? {} : { warning }) } as const

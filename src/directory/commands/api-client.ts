@@ -9,7 +9,7 @@ import { errnoOf } from '../../system/file-errors.ts'
 
 /** What the commands ask of a running directory; its certificate must come from the CA of the profile, and no other. */
 export interface ApiClient {
-  /** @throws `DIRECTORY_UNREACHABLE`, `PIN_MISMATCH`, `INPUT_MALFORMED`, and the refusals of the API. */
+  /** @throws `DIRECTORY_UNREACHABLE`, `PIN_MISMATCH`, `CLOCK_OFF`, `INPUT_MALFORMED`, and the refusals of the API. */
   ask<T>(method: 'GET' | 'POST' | 'DELETE', path: string, answer: Reader<T>, body?: object): Promise<T>
 }
 
@@ -92,6 +92,10 @@ function failureOf(url: string, cause: unknown, { timeoutMs }: { readonly timeou
     return new SuretyError('DIRECTORY_UNREACHABLE', `no answer from ${url} within ${timeoutMs / 1000} s: ${why}`, {
       cause,
     })
+  }
+  if (code === 'CERT_NOT_YET_VALID' || code === 'CERT_HAS_EXPIRED') {
+    const message = `the certificate of the server at ${url} is not valid by the clock of this machine (${code})`
+    return new SuretyError('CLOCK_OFF', message, { cause })
   }
   // OpenSSL's names of what is wrong with a certificate, and Node's own for its names.
   if (/CERT|ISSUER|SIGNATURE|ALTNAME|SELF_SIGNED/.test(code)) {

@@ -11,9 +11,9 @@ const random = (bytes: number) => new Uint8Array(randomBytes(bytes))
 const newKey = () => generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey
 
 /** What the devices are asked of a server with a certificate of the profile's CA that answers so; HERE is its address. */
-async function refusalOf(answers: (response: ServerResponse) => void) {
+async function refusalOf(answers: (response: ServerResponse) => void, { now = Date.now() } = {}) {
   const caKey = newKey()
-  const issuing = { random, now: Date.now(), caKey }
+  const issuing = { random, now, caKey }
   const ca = await makeCaCertificate(issuing)
   const serverKey = newKey()
   const certificate = await makeServerCertificate(issuing, { serverKey, names: ['127.0.0.1'] })
@@ -72,4 +72,15 @@ const CASES: readonly [how: string, answers: (response: ServerResponse) => void,
 
 test.each(CASES)('a server that answers %s is told apart, and named', async (_, answers, code, message) => {
   expect(await refusalOf(answers)).toEqual({ code, message: expect.stringMatching(message) })
+})
+
+const DAY_MS = 86_400_000
+test.each([
+  ['behind', 10 * DAY_MS, 'CERT_NOT_YET_VALID'],
+  ['ahead', -200 * DAY_MS, 'CERT_HAS_EXPIRED'],
+])('a clock that is %s is not taken for another directory', async (_, by, reason) => {
+  expect(await refusalOf((response) => response.end('{}'), { now: Date.now() + by })).toEqual({
+    code: 'CLOCK_OFF',
+    message: `the certificate of the server at HERE is not valid by the clock of this machine (${reason})`,
+  })
 })

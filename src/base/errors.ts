@@ -113,8 +113,14 @@ export function describeError(error: unknown): string {
   for (let at: unknown = error, depth = 0; at !== undefined && depth < 5; depth++) {
     // By brand, not by class: Node's own errors are of another realm under jest.
     const part = Error.isError(at) ? at.message || at.name : String(at)
-    if (!parts.some((said) => said.includes(part))) parts.push(part)
+    if (!parts.some((said) => said.includes(part))) parts.push(withoutErrno(part, parts.at(-1)))
     at = Error.isError(at) ? at.cause : undefined
   }
   return parts.join(': ')
+}
+
+/** A system's error begins with the errno that an effect which quotes it ends with. */
+function withoutErrno(part: string, said = ''): string {
+  const errno = /^E[A-Z0-9]+(?=: )/.exec(part)?.[0]
+  return errno !== undefined && said.endsWith(`: ${errno}`) ? part.slice(errno.length + 2) : part
 }

@@ -19,6 +19,11 @@ test.each([
   ['an error without words', caused('cannot write', new TypeError('')), 'cannot write: TypeError'],
   ['what is no error', caused('cannot write', 'disk full'), 'cannot write: disk full'],
   ['nothing at all', null, 'null'],
+  [
+    'an errno that its effect ends with',
+    caused('folder "/x": ENOENT', new Error("ENOENT: no such file or directory, lstat '/x'")),
+    'folder "/x": ENOENT: no such file or directory, lstat \'/x\'',
+  ],
 ])('%s', (_, error, text) => expect(describeError(error)).toBe(text))
 
 test('causes that go in a circle end', () => {

@@ -1,4 +1,4 @@
-import { readdir } from 'node:fs/promises'
+import { readdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { type Clock, orAborted } from '../base/clock.ts'
 import { codeOf } from '../base/errors.ts'
@@ -48,6 +48,8 @@ export async function runFirstMinutes(
   if (!isRoot) say('not root: only your own home is looked at, and checks that need root will say unknown')
   await buildNative(init.sources)
   const folders = await prepareFolders(init.dataFolder)
+  await using leaving = new AsyncDisposableStack()
+  leaving.defer(() => rm(folders.sockets, { recursive: true, force: true }))
   const tpm = (await keptInFile(folders))
     ? ({
         kind: 'none',

@@ -81,7 +81,6 @@ export async function startSession(
 ): Promise<StartSession> {
   const { folders } = init
   await using stack = new AsyncDisposableStack()
-  stack.defer(() => rm(folders.sockets, { recursive: true, force: true }))
   const guardian = stack.use(await startGuardian())
   let simulator: SimulatedTpm | undefined
   if (init.tpm.kind === 'simulated') {

@@ -18,6 +18,18 @@ const HOURLY = [
   '0 * * * *',
 ]
 
+/** The same for so many looks in a row, a twentieth of a second apart. */
+const STILL = 20
+
+function heardNoMore(): (device: { readonly lastSeenAt?: number }) => boolean {
+  let [last, looks] = [0, 0]
+  return ({ lastSeenAt = 0 }) => {
+    looks = lastSeenAt === last ? looks + 1 : 0
+    last = lastSeenAt
+    return looks === STILL
+  }
+}
+
 journey(
   'eight hours of sleep: stale in the directory meanwhile, fresh again by itself afterwards',
   async () => {
@@ -31,9 +43,11 @@ journey(
     const daemon = await here.startDaemon({ env: deviceTime.env, args })
     const { device } = await here.untilSettled()
     const id = device?.id ?? ''
-    const awake = await here.untilDevice(id, ({ result }) => result?.verdict === 'compliant')
+    await here.untilDevice(id, ({ result }) => result?.verdict === 'compliant')
 
     daemon.kill('SIGSTOP')
+    // What was on its way when it stopped comes first.
+    const awake = await here.untilDevice(id, heardNoMore())
     serverTime.move({ wallMs: SLEEP_MS })
     const asleep = await here.untilDevice(id, ({ result }) => result?.verdict === 'stale')
     expect([asleep.attestation, asleep.lastSeenAt, asleep.result?.validUntil, asleep.result?.reasons]).toEqual([

@@ -36,39 +36,55 @@ interface AllowList {
 }
 
 async function readRefused(
-  { folders, configs }: StatesComponents,
+  components: StatesComponents,
   facts: readonly RefusalFact[],
   folder: string | undefined,
 ): Promise<Refused> {
   const off = new Set<string>()
   const only = new Map<string, AllowList>()
-  for (const { path: pattern, key, says, anyCase } of facts) {
-    if (folder === undefined && (pattern.startsWith('./') || key.includes('.'))) continue
-    for (const path of pattern.startsWith('./') ? [`${folder}${pattern.slice(1)}`] : await folders.expand(pattern)) {
-      // Agents go on as without a file that they cannot read either.
-      const document = await configs.read(path)
-      if (document === undefined) continue
-      const spelt = key.includes('.') ? new Set([folder ?? '', ...folders.namesOf(folder ?? '')]) : ['.']
-      for (const named of spelt) {
-        for (const value of valuesAt(
-          document,
-          key.map((each) => (each === '.' ? named : each)),
-        )) {
-          const spelling = (name: string) => (anyCase === true ? inAnyCase(name) : name)
-          if (says === 'off') for (const name of namesOff(value)) off.add(spelling(name))
-          else if (typeof value === 'object' && value !== null) {
-            const list = only.get(key.join('\0')) ?? { names: new Set(), whole: true }
-            only.set(key.join('\0'), list)
-            for (const name of Array.isArray(value) ? value.map(nameIn) : Object.keys(value)) {
-              if (name === undefined) list.whole = false
-              else list.names.add(spelling(name))
-            }
-          }
-        }
-      }
+  for (const fact of facts) {
+    for (const value of await valuesOf(components, fact, folder)) {
+      if (fact.says === 'off') for (const name of namesOff(value)) off.add(spelt(name, fact))
+      else allow(only, fact, value)
     }
   }
   return { off, only }
+}
+
+async function valuesOf(
+  { folders, configs }: StatesComponents,
+  { path: pattern, key }: RefusalFact,
+  folder: string | undefined,
+): Promise<readonly unknown[]> {
+  const inProject = pattern.startsWith('./')
+  if (folder === undefined && (inProject || key.includes('.'))) return []
+  const named = key.includes('.') ? new Set([folder ?? '', ...folders.namesOf(folder ?? '')]) : new Set(['.'])
+  const values: unknown[] = []
+  for (const path of inProject ? [`${folder}${pattern.slice(1)}`] : await folders.expand(pattern)) {
+    // Agents go on as without a file that they cannot read either.
+    const document = await configs.read(path)
+    if (document === undefined) continue
+    for (const name of named) {
+      const members = key.map((each) => (each === '.' ? name : each))
+      values.push(...valuesAt(document, members))
+    }
+  }
+  return values
+}
+
+function allow(only: Map<string, AllowList>, fact: RefusalFact, value: unknown): void {
+  if (typeof value !== 'object' || value === null) return
+  const called = fact.key.join('\0')
+  const list = only.get(called) ?? { names: new Set(), whole: true }
+  only.set(called, list)
+  for (const name of Array.isArray(value) ? value.map(nameIn) : Object.keys(value)) {
+    if (name === undefined) list.whole = false
+    else list.names.add(spelt(name, fact))
+  }
+}
+
+function spelt(name: string, { anyCase }: RefusalFact): string {
+  return anyCase === true ? inAnyCase(name) : name
 }
 
 function namesOff(value: unknown): string[] {

@@ -42,7 +42,7 @@ const PLACES_OF_A_RESTART = 12
 
 /**
  * Runs a workload once and cuts its power at every place. After each cut the disk is looked at with nothing that was not
- * synced, unless it was the same at the place before, and twice with some of it: in sectors and in pages.
+ * synced, unless it was the same at the place before, and with some of it: in sectors or in pages, as the seed has it.
  */
 export async function cutPower(recorder: Recorder, story: Story, init: StoryInit): Promise<Outcome> {
   const random = seededRandom(init.seed)
@@ -145,8 +145,8 @@ function cutter(found: Found, story: Story, { random, folder }: { random: Seeded
     const durable = `${place.syncs} ${place.said.length}`
     if (durable !== seen) await look(place, 'only what was synced')
     seen = durable
-    await look(place, 'torn sectors', { random, blockBytes: 512, chance: 0.7 })
-    await look(place, 'torn pages', { random, blockBytes: 4096, chance: 0.5 })
+    if (random.happens(0.5)) await look(place, 'torn sectors', { random, blockBytes: 512, chance: 0.7 })
+    else await look(place, 'torn pages', { random, blockBytes: 4096, chance: 0.5 })
   }
 }
 

@@ -70,7 +70,7 @@ test.each(LYING)('%s that lies there is told with its end and what takes its pla
     return sightings.find(({ catalogueId }) => catalogueId === id)
   }
   const [before, after] = [await seen(builtInCatalogue()), await seen(ended(id))]
-  expect(before).toBeDefined()
+  expect([before?.catalogueId, after?.catalogueId]).toEqual([id, id])
   expect([endOf(before), endOf(after)]).toEqual([NOTHING, END])
 })
 

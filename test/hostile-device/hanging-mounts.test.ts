@@ -36,10 +36,10 @@ whenPossible(
     const server = { command: 'npx', args: ['-y', 'server'] }
     home.write('.npm-global/lib/node_modules/cline/package.json', { name: 'cline', version: '3.0.65' })
     home.write('.claude.json', {
-      projects: { [`${project}/work`]: {}, [`${elsewhere}/work`]: {}, [`${home.path}/near`]: {} },
+      projects: { [`${project}/desk`]: {}, [`${elsewhere}/desk`]: {}, [`${home.path}/near`]: {} },
     })
     home.write('near/.mcp.json', { mcpServers: { near: server } })
-    home.write('far/work/.mcp.json', { mcpServers: { far: server } })
+    home.write('far/desk/.mcp.json', { mcpServers: { far: server } })
     home.giveTo(UID, UID)
     const user = { uid: UID, gid: UID, name: 'ada', home: home.path, shell: '/bin/sh', kind: 'human' as const }
     const memories = homeMemories({ log: silentLog, forgets: () => false }, { folder: state.path })
@@ -71,7 +71,7 @@ whenPossible(
         )
       expect([found.servers, found.agents]).toEqual([['near'], ['Cline CLI']])
       expect(found.faults).toEqual(
-        expect.arrayContaining([...told(project, `${project}/work`), ...told(elsewhere, `${elsewhere}/work`)]),
+        expect.arrayContaining([...told(project, `${project}/desk`), ...told(elsewhere, `${elsewhere}/desk`)]),
       )
       expect(found.faults.filter((fault) => !fault.includes("a person's own program"))).toEqual([])
       expect(await look()).toEqual(found)

@@ -26,7 +26,7 @@ whenPossible(
     using home = fixtureHome()
     using data = fixtureHome('/dev/shm')
     const extension = { id: SIDER, manifest: { name: 'Sider', version: '1' } }
-    for (const each of ['work/Default', 'work/late', 'soon/Default']) writeChromiumProfile(data, each, [extension])
+    for (const each of ['desk/Default', 'desk/late', 'soon/Default']) writeChromiumProfile(data, each, [extension])
     for (const each of [home, data]) each.giveTo(2004, 2004)
     const memories = homeMemories({ log: silentLog }, { folder: join(folder.path, 'memories') })
     const command = [process.execPath, '--disable-warning=ExperimentalWarning', READER] as const
@@ -41,26 +41,26 @@ whenPossible(
         told: sources.map(({ path, state, reason }) => `${state} ${path?.replace(data.path, '')} ${reason ?? ''}`),
       }
     }
-    const paths = ['work', 'soon', 'soon/Default', 'linked', 'linked/Default'].map((path) => data.at(path))
-    expect((await look(...paths)).found).toEqual(['/work/Default', '/work/late', '/soon/Default'])
+    const paths = ['desk', 'soon', 'soon/Default', 'linked', 'linked/Default'].map((path) => data.at(path))
+    expect((await look(...paths)).found).toEqual(['/desk/Default', '/desk/late', '/soon/Default'])
     mkdirSync(data.at('dead'))
     symlinkSync(data.at('dead'), data.at('linked'))
     await using _soon = await hostile?.start('hang', data.at('soon'), 'read')
-    await using _late = await hostile?.start('hang', data.at('work/late'), 'read')
+    await using _late = await hostile?.start('hang', data.at('desk/late'), 'read')
     await using _dead = await hostile?.start('hang', data.at('dead'), 'read')
     const { found, told } = await look(...paths)
-    expect(found).toEqual(['/work/Default'])
+    expect(found).toEqual(['/desk/Default'])
     expect(told).toEqual([
       'unreadable /soon 2 folders of profiles that processes named: on fuse, which may not answer',
       'unreadable /linked 2 folders of profiles that processes named: behind a link',
-      expect.stringMatching(/^unreadable \/work\/late .* lies on fuse, which may not answer$/),
-      'parsed /work/Default ',
+      expect.stringMatching(/^unreadable \/desk\/late .* lies on fuse, which may not answer$/),
+      'parsed /desk/Default ',
       `parsed ${home.path} `,
     ])
     // A folder that was read becomes a link to it.
-    renameSync(data.at('work/Default'), data.at('work/was'))
-    symlinkSync(data.at('dead'), data.at('work/Default'))
-    expect((await look(...paths)).found).toEqual(['/work/was'])
+    renameSync(data.at('desk/Default'), data.at('desk/was'))
+    symlinkSync(data.at('dead'), data.at('desk/Default'))
+    expect((await look(...paths)).found).toEqual(['/desk/was'])
   },
   120_000,
 )

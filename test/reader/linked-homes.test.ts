@@ -15,9 +15,9 @@ function linkedHome(): FixtureHome {
   const place = fixtureHome('/var/lib')
   chmodSync(place.path, 0o755)
   place.link('home', 'data/home')
-  const project = place.at('home/alice/work')
+  const project = place.at('home/alice/desk')
   place.write('data/home/alice/.claude.json', { mcpServers: { own: { command: 'x' } }, projects: { [project]: {} } })
-  place.write('data/home/alice/work/.mcp.json', { mcpServers: { shared: { command: 'y' } } })
+  place.write('data/home/alice/desk/.mcp.json', { mcpServers: { shared: { command: 'y' } } })
   execFileSync('chown', ['-R', `${OWNER.uid}:${OWNER.gid}`, place.at('data/home/alice')])
   return place
 }
@@ -35,7 +35,7 @@ asRoot('a home behind a link of root is read, with what it names by the link, an
   const told = sightings.flatMap((each) => (each.kind === 'mcp-server' ? [[each.name, each.configuration]] : []))
   expect(told).toEqual([
     ['own', place.at('data/home/alice/.claude.json')],
-    ['shared', place.at('data/home/alice/work/.mcp.json')],
+    ['shared', place.at('data/home/alice/desk/.mcp.json')],
   ])
   expect(states.filter(([, state]) => state !== 'parsed')).toEqual([])
 })

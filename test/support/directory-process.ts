@@ -3,6 +3,7 @@ import { once } from 'node:events'
 import { resolve } from 'node:path'
 import { createInterface } from 'node:readline'
 import type { Readable } from 'node:stream'
+import { temporaryFolder } from './temporary-folder.ts'
 
 /** `surety-directory` as people run it: a process of its own. */
 
@@ -81,6 +82,26 @@ export async function serveDirectory(
     async [Symbol.asyncDispose]() {
       child.kill('SIGTERM')
       await ended
+    },
+  }
+}
+
+/** One server for all tests of a file. */
+export function serveForAll(): { readonly path: string; readonly server: ServingDirectory } {
+  const folder = temporaryFolder()
+  let serving: ServingDirectory | undefined
+  beforeAll(async () => {
+    serving = await serveDirectory(folder.path)
+  })
+  afterAll(async () => {
+    await serving?.[Symbol.asyncDispose]()
+    folder[Symbol.dispose]()
+  })
+  return {
+    path: folder.path,
+    get server() {
+      if (serving === undefined) throw new TypeError('it does not serve yet')
+      return serving
     },
   }
 }

@@ -1,4 +1,5 @@
 import { type Command, InvalidArgumentError } from 'commander'
+import { orAborted } from '../../base/clock.ts'
 import { codeOf } from '../../base/errors.ts'
 import { printableJson } from '../../base/printable.ts'
 import { type DirectoryEvent, EVENT_KINDS, type EventKind, eventPageReader } from '../../protocol/api-administration.ts'
@@ -97,12 +98,13 @@ async function watch(
     await pause(AGAIN_MS, { signal })
     if (signal.aborted) return
     try {
-      const more = await newestOf(source, { count: LAST.most, afterId })
+      const more = await orAborted(newestOf(source, { count: LAST.most, afterId }), signal)
       if (lost) err('surety-directory: the directory answers again\n')
       lost = false
       tell(more)
       afterId = more.at(-1)?.id ?? afterId
     } catch (error) {
+      if (signal.aborted) return
       // It may be restarted under us.
       if (codeOf(error) !== 'DIRECTORY_UNREACHABLE') throw error
       if (!lost) err('surety-directory: the directory is gone; waiting for it\n')

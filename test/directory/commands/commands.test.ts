@@ -1,24 +1,15 @@
 import { chmodSync, closeSync, openSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { parseEnrolmentString } from '../../../src/protocol/enrolment-string.ts'
-import { type Ended, runDirectory, type ServingDirectory, serveDirectory } from '../../support/directory-process.ts'
+import { type Ended, runDirectory, serveDirectory, serveForAll } from '../../support/directory-process.ts'
 import { temporaryFolder } from '../../support/temporary-folder.ts'
 
 const UNKNOWN_DEVICE = 'dev_AAAAAAAAAAAAAAAAAAAAAA'
 const UNKNOWN_TOKEN = 'tok_AAAAAAAAAAAAAAAAAAAAAA'
 
-let folder: ReturnType<typeof temporaryFolder>
-let server: ServingDirectory
-beforeAll(async () => {
-  folder = temporaryFolder()
-  server = await serveDirectory(folder.path)
-})
-afterAll(async () => {
-  await server[Symbol.asyncDispose]()
-  folder[Symbol.dispose]()
-})
+const directory = serveForAll()
 
-const run = (...args: string[]) => runDirectory([...args, '--data', folder.path])
+const run = (...args: string[]) => runDirectory([...args, '--data', directory.path])
 const json = ({ stdout }: Ended) => JSON.parse(stdout)
 
 test('a token goes from its making through the list to its revocation', async () => {
@@ -31,7 +22,11 @@ test('a token goes from its making through the list to its revocation', async ()
   })
   expect(token).toMatchObject({ owner: 'alice', minimumTier: 'tpm', status: 'usable' })
   expect(token.expiresAt - token.createdAt).toBe(2 * 3_600_000)
-  expect(parseEnrolmentString(enrolment)).toMatchObject({ url: server.devices, token: token.id, minimumTier: 'tpm' })
+  expect(parseEnrolmentString(enrolment)).toMatchObject({
+    url: directory.server.devices,
+    token: token.id,
+    minimumTier: 'tpm',
+  })
   expect(json(await run('token', 'list', '--json'))).toMatchObject({
     schema: 'surety-directory/tokens@1',
     tokens: expect.arrayContaining([token]),
@@ -51,7 +46,7 @@ test('the enrolment string stands alone on standard output, so that it can be pi
 })
 
 test('with --out it is in a private file and nowhere else', async () => {
-  const file = join(folder.path, 'enrolment')
+  const file = join(directory.path, 'enrolment')
   const { exitCode, stdout, stderr } = await run(
     ...['token', 'create', '--owner', 'carol', '--minimum-tier', 'tpm', '--out', file],
   )
@@ -137,7 +132,7 @@ test('a folder without a directory is said, with what to do', async () => {
 test('a directory that does not answer is exit code 6', async () => {
   using other = temporaryFolder()
   const profile = join(other.path, 'profile.json')
-  const real = JSON.parse(readFileSync(join(folder.path, 'administrator.json'), 'utf8'))
+  const real = JSON.parse(readFileSync(join(directory.path, 'administrator.json'), 'utf8'))
   writeFileSync(profile, JSON.stringify({ ...real, url: 'https://127.0.0.1:1' }), { mode: 0o600 })
   expect(await runDirectory(['devices', 'list', '--profile', profile])).toEqual({
     exitCode: 6,
@@ -172,7 +167,7 @@ test('an answer that cannot be written is a failure, but for a reader that is go
 })
 
 test('what goes on ends with its reader', async () => {
-  const words = ['events', 'list', '--watch', '--data', folder.path]
+  const words = ['events', 'list', '--watch', '--data', directory.path]
   expect(await runDirectory(words, {}, { stdout: 'closed' })).toEqual({ exitCode: 0, stdout: '', stderr: '' })
 })
 
@@ -180,7 +175,7 @@ test('a server with a certificate of another authority is told no token', async 
   using other = temporaryFolder()
   await using stranger = await serveDirectory(other.path)
   const profile = join(other.path, 'profile.json')
-  const real = JSON.parse(readFileSync(join(folder.path, 'administrator.json'), 'utf8'))
+  const real = JSON.parse(readFileSync(join(directory.path, 'administrator.json'), 'utf8'))
   writeFileSync(profile, JSON.stringify({ ...real, url: stranger.api }), { mode: 0o600 })
   const { exitCode, stderr } = await runDirectory(['devices', 'list', '--profile', profile, '--json'])
   expect({ exitCode, code: JSON.parse(stderr).error.code }).toEqual({ exitCode: 1, code: 'PIN_MISMATCH' })

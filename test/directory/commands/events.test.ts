@@ -148,6 +148,26 @@ describe('--watch', () => {
     expect(out).toMatch(/^ {2}TIME.*\n.* gap .* n 1\n$/)
   })
 
+  test('it ends at once though a directory that hangs was asked', async () => {
+    const stop = new AbortController()
+    let hangs = false
+    const apiOf: CommandComponents['apiOf'] = (profile) => {
+      const api = apiClient(profile)
+      return {
+        ask: async (...given) => {
+          if (!hangs) return await api.ask(...given)
+          setImmediate(() => stop.abort())
+          return await new Promise<never>(() => undefined)
+        },
+      } as typeof api
+    }
+    const pause = async () => {
+      hangs = true
+    }
+    const { exitCode, err } = await run(['--watch'], { untilInterrupted: () => stop.signal, pause, apiOf })
+    expect({ exitCode, err }).toEqual({ exitCode: 0, err: '' })
+  })
+
   test('any other refusal ends it', async () => {
     const later = [() => void directory.database.exec('UPDATE administrators SET revoked_at = 1')]
     const { exitCode, err } = await run(['--watch'], steps(later))

@@ -1,21 +1,12 @@
 import { chmodSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { sha256 } from '../../../src/crypto/hash.ts'
-import { runDirectory, type ServingDirectory, serveDirectory } from '../../support/directory-process.ts'
+import { runDirectory, serveDirectory, serveForAll } from '../../support/directory-process.ts'
 import { temporaryFolder } from '../../support/temporary-folder.ts'
 
 /** `serve`, and what is done to the server beside it. */
 
-let folder: ReturnType<typeof temporaryFolder>
-let server: ServingDirectory
-beforeAll(async () => {
-  folder = temporaryFolder()
-  server = await serveDirectory(folder.path)
-})
-afterAll(async () => {
-  await server[Symbol.asyncDispose]()
-  folder[Symbol.dispose]()
-})
+const directory = serveForAll()
 
 test('a second one on the same folder is refused', async () => {
   const { exitCode, stderr } = await runDirectory([
@@ -25,17 +16,17 @@ test('a second one on the same folder is refused', async () => {
     '--api-port',
     '0',
     '--data',
-    folder.path,
+    directory.path,
   ])
   expect({ exitCode, stderr }).toEqual({
     exitCode: 1,
-    stderr: expect.stringContaining(`surety-directory: another surety-directory (process ${server.pid} on `),
+    stderr: expect.stringContaining(`surety-directory: another surety-directory (process ${directory.server.pid} on `),
   })
 })
 
 test.each([
-  ['devices', () => server.devices],
-  ['api', () => server.api],
+  ['devices', () => directory.server.devices],
+  ['api', () => directory.server.api],
 ] as const)('a port for %s that is taken is named, with the flags that change it', async (flags, taken) => {
   using data = temporaryFolder()
   const { port } = new URL(taken())

@@ -39,11 +39,40 @@ test('what was written is read again, in files only the owner can read', async (
   expect(again.identity).toEqual(identity)
   expect(again.progress).toEqual({
     schema: 'surety/progress@1',
+    device: identity.device,
     order: 7,
     open: [{ order: `ord_${'A'.repeat(22)}`, number: 7 }],
   })
   expect(warnings).toEqual([])
   expect(readdirSync(folder.path).map((name) => statSync(join(folder.path, name)).mode & 0o777)).toEqual([0o600, 0o600])
+})
+
+test('orders are counted for each device, though the daemon dies before the first of them', async () => {
+  using folder = temporaryFolder()
+  const { state } = await open(folder.path)
+  await state.setIdentity(identity)
+  await state.changeProgress(() => ({ order: 7, open: [] }))
+  const other = { ...identity, device: `dev_${'B'.repeat(21)}A` }
+  await state.setIdentity(other)
+  const { state: again } = await open(folder.path)
+  expect([state.progress.order, again.progress.order]).toEqual([0, 0])
+  // Where the new identity did not come to disk, the old one goes on where it was.
+  await again.setIdentity(identity)
+  expect(again.progress.order).toBe(7)
+  await again.setIdentity(other)
+  await again.changeProgress(({ order }) => ({ order: order + 1, open: [] }))
+  expect((await open(folder.path)).state.progress).toMatchObject({ device: other.device, order: 1 })
+})
+
+test('progress that does not say whose it is belongs to the device that there is', async () => {
+  using folder = temporaryFolder()
+  const { state } = await open(folder.path)
+  await state.changeProgress(() => ({ order: 7, open: [] }))
+  await state.setIdentity(identity)
+  const { state: again } = await open(folder.path)
+  expect(again.progress).toMatchObject({ device: identity.device, order: 7 })
+  await again.setIdentity({ ...identity, device: `dev_${'B'.repeat(21)}A` })
+  expect(again.progress.order).toBe(0)
 })
 
 test('changes made at the same time do not undo each other', async () => {

@@ -39,6 +39,8 @@ const openOrderSchema = closed({ order: text(64), number: counter() })
 /** `progress.json`: the number of the last order of this device, kept through its epochs, and the orders being carried out. */
 const progressSchema = closed({
   schema: Type.Literal('surety/progress@1'),
+  /** Whose orders these are; absent before the first enrolment. */
+  device: Type.Optional(deviceIdSchema),
   order: counter(),
   open: Type.Array(openOrderSchema, { maxItems: 64 }),
 })

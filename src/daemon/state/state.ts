@@ -11,6 +11,7 @@ import { prepareStateFolder } from './state-folder.ts'
 /** Identity and progress of this device, read once. */
 export interface State {
   readonly identity: Identity | undefined
+  /** Of this very device: another one begins anew. */
   readonly progress: Progress
   /** Something could not be written, and has not been since: `STATE_UNAVAILABLE` stands. */
   readonly failing: boolean
@@ -76,7 +77,12 @@ export async function openState(components: StateComponents, init: { readonly st
   const failed = new WakeUp()
   let identity = await identityFile.read()
   let changing: Promise<void> = Promise.resolve()
-  let progress = (await progressFile.read()) ?? NO_PROGRESS
+  const kept = (await progressFile.read()) ?? NO_PROGRESS
+  // Written before it said whose it is: then it is of whom we are.
+  let progress: Progress = { ...(identity === undefined ? {} : { device: identity.device }), ...kept }
+  /** Another device, mostly of another directory, has its orders counted from the first. */
+  const ownProgress = (): Progress =>
+    progress.device === undefined || progress.device === identity?.device ? progress : NO_PROGRESS
   const writeIdentity = async (next: Identity) => {
     try {
       await told('identity', identityFile.write(next))
@@ -88,7 +94,9 @@ export async function openState(components: StateComponents, init: { readonly st
   }
   const changeProgress: State['changeProgress'] = (change) => {
     const changed = changing.then(async () => {
-      const next: Progress = { ...change(progress), schema: 'surety/progress@1' }
+      const { order, open } = change(ownProgress())
+      const whose = identity === undefined ? {} : { device: identity.device }
+      const next: Progress = { schema: 'surety/progress@1', ...whose, order, open }
       await told('progress', progressFile.write(next))
       progress = next
     })
@@ -100,7 +108,7 @@ export async function openState(components: StateComponents, init: { readonly st
       return identity
     },
     get progress() {
-      return progress
+      return ownProgress()
     },
     get failing() {
       return failing.size > 0

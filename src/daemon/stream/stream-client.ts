@@ -207,12 +207,8 @@ class ReconnectingClient implements StreamClient {
       { signal: handshakeDeadline(signal) },
     )
     const identity = enrolledIdentity({ enrolment, caCertificate, proof, welcome: welcomed.welcome, now: clock.now() })
-    const before = state.identity?.device
     // Durable before the secret is gone, which is worth nothing any more.
     const durable = await state.setIdentity(identity)
-    // Another device, mostly of another directory: its orders are counted from the first, and none of before is for it.
-    const begun = state.progress.order > 0 || state.progress.open.length > 0
-    if (begun && before !== identity.device) await state.changeProgress(() => ({ order: 0, open: [] }))
     proof[Symbol.dispose]()
     spool.begin(identity)
     if (durable) await this.#components.enrolment.used()

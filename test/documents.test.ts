@@ -1,0 +1,68 @@
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { dirname, join, relative, resolve } from 'node:path'
+
+const ROOT = resolve(import.meta.dirname, '..')
+const DECISIONS = join(ROOT, 'docs/decisions')
+
+/** All Markdown documents a person reads. */
+const DOCUMENTS = [
+  join(ROOT, 'README.md'),
+  join(ROOT, 'CONTRIBUTING.md'),
+  ...['docs', 'docs/decisions'].flatMap((folder) => markdownIn(join(ROOT, folder))),
+]
+
+const LINK = /\]\(([^)\s]+)\)/g
+const HEADING = /^#+ (.*)$/gm
+
+function markdownIn(folder: string): string[] {
+  return readdirSync(folder)
+    .filter((name) => name.endsWith('.md'))
+    .map((name) => join(folder, name))
+}
+
+/** The anchor that GitHub makes of a heading. */
+function anchorOf(heading: string): string {
+  return heading
+    .toLowerCase()
+    .replace(/[^\p{L}\p{N}_ -]/gu, '')
+    .replaceAll(' ', '-')
+}
+
+/** One line per link of `text` to a file or heading of this repository that does not exist. */
+function brokenLinks(document: string, text: string): string[] {
+  return [...text.matchAll(LINK)].flatMap(([, target = '']) => {
+    if (/^[a-z]+:/.test(target)) return []
+    const [path = '', anchor] = target.split('#')
+    const file = path === '' ? document : resolve(dirname(document), path)
+    const line = `${relative(ROOT, document)} -> ${target}`
+    if (!existsSync(file)) return [`${line}: no such file`]
+    if (anchor === undefined) return []
+    const headings = [...readFileSync(file, 'utf8').matchAll(HEADING)].map(([, heading = '']) => anchorOf(heading))
+    return headings.includes(anchor) ? [] : [`${line}: no such heading`]
+  })
+}
+
+test('every link of a document leads to a file and a heading', () => {
+  expect(DOCUMENTS.length).toBeGreaterThan(20)
+  expect(DOCUMENTS.flatMap((document) => brokenLinks(document, readFileSync(document, 'utf8')))).toEqual([])
+})
+
+test.each([
+  ['[a](docs/nowhere.md)', 'README.md -> docs/nowhere.md: no such file'],
+  ['[a](docs/glossary.md#nowhere)', 'README.md -> docs/glossary.md#nowhere: no such heading'],
+  ['![a](docs/pictures/nowhere.svg)', 'README.md -> docs/pictures/nowhere.svg: no such file'],
+])('catches %s', (text, line) => expect(brokenLinks(join(ROOT, 'README.md'), text)).toEqual([line]))
+
+test('every decision stands in the index, with its title and date', () => {
+  const rows = markdownIn(DECISIONS)
+    .sort()
+    .flatMap((path) => {
+      const [, number, title] = /^# (\d{4}): (.+)$/m.exec(readFileSync(path, 'utf8')) ?? []
+      if (number === undefined) return []
+      const [, date = 'no date'] = /^Date: (\d{4}-\d{2}-\d{2})$/m.exec(readFileSync(path, 'utf8')) ?? []
+      return [`| [${number}](${relative(DECISIONS, path)}) | ${title} | ${date} |`]
+    })
+  const index = readFileSync(join(DECISIONS, 'README.md'), 'utf8')
+  expect(rows.length).toBeGreaterThan(40)
+  expect(index.split('\n').filter((line) => /^\| \[\d{4}\]/.test(line))).toEqual(rows)
+})

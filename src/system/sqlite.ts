@@ -1,8 +1,9 @@
-import { closeSync, constants, fchmodSync, fstatSync, fsyncSync, openSync } from 'node:fs'
+import { closeSync, constants, fchmodSync, fstatSync, fsyncSync, lstatSync, openSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { DatabaseSync, type StatementSync } from 'node:sqlite'
 import { type ErrorCode, SuretyError } from '../base/errors.ts'
 import { errnoOf } from './file-errors.ts'
+import { requireOwnFile } from './own-file.ts'
 import { sqliteCodeOf } from './passing-fault.ts'
 import { requirePrivateFolder } from './private-folder.ts'
 
@@ -46,7 +47,7 @@ export interface DatabaseOptions {
  * After an input or output error every call throws that error, and closing does nothing to the files: the next to open
  * them recovers from the log as after a crash.
  *
- * @throws `STORE_FAILED` (also when the folder can be written by others), `STORE_CORRUPT`.
+ * @throws `STORE_FAILED` (also when another user could have placed or written it), `STORE_CORRUPT`.
  */
 export function openDatabase(path: string, options: DatabaseOptions = {}): Database {
   const readOnly = options.readOnly ?? false
@@ -205,15 +206,24 @@ function endWithoutClosing(): void {
 /** SQLite would make the file with the umask's mode; its companions (-wal, -shm) take the mode of the file. */
 function makePrivateFile(path: string, readOnly: boolean): void {
   requirePrivateFolder(dirname(path))
+  requireOwnCompanions(path)
   const flags = readOnly ? constants.O_RDONLY : constants.O_RDWR | constants.O_CREAT
   const fd = guard(path, () => openSync(path, flags | constants.O_NOFOLLOW | constants.O_NONBLOCK, 0o600))
   try {
-    if (!fstatSync(fd).isFile()) throw new SuretyError('STORE_FAILED', `${JSON.stringify(path)} is not a regular file`)
+    requireOwnFile(path, fstatSync(fd))
     if (readOnly) return
     guard(path, () => fchmodSync(fd, 0o600))
     guard(path, () => fsyncFolder(dirname(path)))
   } finally {
     closeSync(fd)
+  }
+}
+
+/** SQLite follows links to these, and takes over what is there. */
+function requireOwnCompanions(path: string): void {
+  for (const companion of ['-wal', '-shm', '-journal'].map((suffix) => path + suffix)) {
+    const stat = lstatSync(companion, { throwIfNoEntry: false })
+    if (stat !== undefined) requireOwnFile(companion, stat)
   }
 }
 
@@ -241,6 +251,7 @@ const ADVICE: Readonly<Record<number | string, string>> = {
   EROFS: 'its file system is read-only: check the disk, make it writable',
   ENOSPC: 'make room',
   EIO: 'check the disk',
+  ELOOP: 'it is a link, which is not followed: remove it',
 }
 
 /** Is it that another process holds the database locked? */

@@ -2,6 +2,7 @@ import { hash } from 'node:crypto'
 import { closeSync, constants, fstatSync, fsyncSync, openSync, readSync, unlinkSync, writeSync } from 'node:fs'
 import { SuretyError } from '../base/errors.ts'
 import { errnoOf } from './file-errors.ts'
+import { requireOwnFile } from './own-file.ts'
 
 /**
  * A small file beside a database that says how far it had come. SQLite cannot tell a log that was cut off from one that
@@ -29,7 +30,9 @@ const MAX_TEXT = SIZE_BYTES - DIGEST_LENGTH - 1
 export function openWitness(path: string): Witness {
   let fd: number | undefined
   const open = () => {
-    fd ??= openSync(path, constants.O_RDWR | constants.O_CREAT | constants.O_NOFOLLOW | constants.O_NONBLOCK, 0o600)
+    if (fd !== undefined) return fd
+    fd = openSync(path, constants.O_RDWR | constants.O_CREAT | constants.O_NOFOLLOW | constants.O_NONBLOCK, 0o600)
+    requireOwnFile(path, fstatSync(fd))
     return fd
   }
   const close = () => {

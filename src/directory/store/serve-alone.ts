@@ -1,7 +1,6 @@
-import { lstatSync, truncateSync } from 'node:fs'
 import { join } from 'node:path'
 import { codeOf, SuretyError } from '../../base/errors.ts'
-import { errnoOf } from '../../system/file-errors.ts'
+import { emptyOwnFile } from '../../system/own-file.ts'
 import { isPassingFault } from '../../system/passing-fault.ts'
 import { type Database, isLocked, openDatabase } from '../../system/sqlite.ts'
 
@@ -20,17 +19,16 @@ const SCHEMA = `CREATE TABLE IF NOT EXISTS holder (
  * Two directories on one folder would give out the same order numbers. Held as a write lock on a file of the folder: it
  * belongs to the file and not to its path, and the system takes it back however this process ends.
  *
- * @throws `CONFLICT` when another has it, naming its process, or when the database has a second name elsewhere.
+ * @throws `CONFLICT` when another has it, naming its process; and as `openDatabase`.
  */
 export function serveAlone(dataFolder: string, self: Holder): Disposable {
-  requireOneName(join(dataFolder, 'directory.sqlite'))
   const path = join(dataFolder, 'serving.sqlite')
   try {
     return lockOf(path, dataFolder, self)
   } catch (cause) {
     if (codeOf(cause) === 'CONFLICT' || isPassingFault(cause)) throw cause
-    // Damaged, and it holds nothing of worth. Emptied in its place: the lock of another would still be in the way.
-    truncateSync(path)
+    // It is damaged and holds nothing of worth. A new file in its place would not have the lock of another server.
+    emptyOrThrow(path, cause)
     return lockOf(path, dataFolder, self)
   }
 }
@@ -68,16 +66,11 @@ function holderIn(lock: Database): string {
   }
 }
 
-/** By a hard link it could be served from two folders, each with a lock and a log of its own. */
-function requireOneName(path: string): void {
+/** @throws `cause` where the file is not ours to empty: that says more than why it cannot be emptied. */
+function emptyOrThrow(path: string, cause: unknown): void {
   try {
-    if (lstatSync(path).nlink <= 1) return
-  } catch (cause) {
-    if (errnoOf(cause) === 'ENOENT') return
-    throw new SuretyError('STORE_FAILED', `database ${JSON.stringify(path)}: ${errnoOf(cause)}`, { cause })
+    emptyOwnFile(path)
+  } catch {
+    throw cause
   }
-  throw new SuretyError(
-    'CONFLICT',
-    `${JSON.stringify(path)} has another name elsewhere, under which a second surety-directory could serve it: copy it in place of linking it`,
-  )
 }

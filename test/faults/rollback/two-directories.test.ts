@@ -95,7 +95,8 @@ test(
     linkSync(join(data, 'directory.sqlite'), join(other, 'directory.sqlite'))
     for (const path of [data, other]) {
       const { exitCode, stderr } = await run('serve', '--data', path, ...PORTS)
-      const words = /directory\.sqlite" has another name elsewhere, .*: copy it in place of linking it\n$/
+      const words =
+        /directory\.sqlite" has another name elsewhere, .*: copy it in place of linking it \(STORE_FAILED\)\n$/
       expect([exitCode, stderr]).toEqual([1, expect.stringMatching(words)])
     }
   },

@@ -15,8 +15,8 @@ import { join } from 'node:path'
 import { systemClock } from '../../src/base/clock.ts'
 import { silentLog } from '../../src/base/log.ts'
 import { enrolmentFile } from '../../src/daemon/enrolment-source.ts'
-import { prepareStateFolder } from '../../src/daemon/state/state-folder.ts'
 import { openKeys } from '../../src/keys/open-keys.ts'
+import { preparePrivateFolder } from '../../src/system/prepare-folder.ts'
 import { openDatabase } from '../../src/system/sqlite.ts'
 import { codeThrown } from '../support/code-thrown.ts'
 import { daemonProcess } from '../support/daemon-process.ts'
@@ -30,6 +30,9 @@ const ROOT = process.geteuid?.() === 0
 if (!ROOT) sayMissing('folders that belong to others', 'root')
 const asRoot = ROOT ? test : test.skip
 const MALLORY = 4242
+/** As the daemon prepares it. */
+const prepareStateFolder = (path: string) =>
+  preparePrivateFolder(path, { name: 'state folder', depth: 1, readable: 'closed', takesEmpty: true })
 
 test.each<[string, (path: string, above: string) => void, RegExp]>([
   [

@@ -2,11 +2,11 @@ import type { Clock } from '../../base/clock.ts'
 import { describeError } from '../../base/errors.ts'
 import type { Log } from '../../base/log.ts'
 import { isPassingFault } from '../../system/passing-fault.ts'
+import { preparePrivateFolder } from '../../system/prepare-folder.ts'
 import type { Health } from '../health.ts'
 import { WakeUp } from '../wake-up.ts'
 import { type Identity, identityReader, type Progress, progressReader } from './identity.ts'
 import { type StateFileComponents, stateFile } from './state-file.ts'
-import { prepareStateFolder } from './state-folder.ts'
 
 /** Identity and progress of this device, read once. */
 export interface State {
@@ -38,12 +38,13 @@ export interface StateComponents {
 }
 
 const RETRY_MS = 5_000
+const STATE_FOLDER = { name: 'state folder', depth: 1, readable: 'closed', takesEmpty: true } as const
 const NO_PROGRESS: Progress = { schema: 'surety/progress@1', order: 0, open: [] }
 
 /** @throws `STORE_FAILED` when the folder cannot be trusted or used. Damaged files are set aside and told. */
 export async function openState(components: StateComponents, init: { readonly stateFolder: string }): Promise<State> {
   const { clock, log, health } = components
-  const { tightened } = await prepareStateFolder(init.stateFolder)
+  const { tightened } = await preparePrivateFolder(init.stateFolder, STATE_FOLDER)
   if (tightened) {
     log.warn('state folder was open to others and is not any more', { stateFolder: init.stateFolder })
     health.raise('STATE_FOLDER_OPEN')

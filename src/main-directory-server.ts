@@ -17,6 +17,7 @@ import {
 import { startApi } from './directory/api/server.ts'
 import { readResult } from './directory/appraisal/result.ts'
 import { addressOf, certificateNames } from './directory/commands/names.ts'
+import { prepareDataFolder, requireDataFolder } from './directory/data-folder.ts'
 import { startDirectory } from './directory/directory.ts'
 import { administratorStore } from './directory/store/administrator-store.ts'
 import { apiStore } from './directory/store/api-store.ts'
@@ -24,9 +25,7 @@ import { fleetQueries } from './directory/store/fleet-queries.ts'
 import { openStore } from './directory/store/open-store.ts'
 import { serveAlone } from './directory/store/serve-alone.ts'
 import { readIfPresent } from './system/durable-file.ts'
-import { makeFolderDurably } from './system/durable-folder.ts'
 import { errnoOf } from './system/file-errors.ts'
-import { requirePrivateFolder } from './system/private-folder.ts'
 import { createLog } from './system/winston-log.ts'
 
 const random = (size: number) => new Uint8Array(randomBytes(size))
@@ -34,11 +33,7 @@ const administratorParts = { clock: systemClock, randomBytes: random }
 
 /** Runs the directory until a signal ends it. */
 export async function serve(config: DirectoryConfig, { readyJson }: { readonly readyJson: boolean }): Promise<void> {
-  await makeFolderDurably(config.data, { mode: 0o700 }).catch((cause: unknown) => {
-    const hint = 'run this as root, or give --data FOLDER'
-    throw new SuretyError('STORE_FAILED', `cannot make ${JSON.stringify(config.data)}: ${errnoOf(cause)}; ${hint}`)
-  })
-  requirePrivateFolder(config.data)
+  const tellWhetherOpen = await prepareDataFolder(config.data)
   using _alone = serveAlone(config.data, { pid: process.pid, host: hostname(), since: systemClock.now() })
   await using log = createLog({
     level: config['log.level'],
@@ -47,6 +42,7 @@ export async function serve(config: DirectoryConfig, { readyJson }: { readonly r
     maxBytes: config['log.maxBytes'],
     maxFiles: config['log.maxFiles'],
   })
+  tellWhetherOpen(log)
   using ending = endOnSignal()
   await using directory = await startDirectory(
     { clock: systemClock, log },
@@ -149,6 +145,7 @@ function endOnSignal() {
 export async function resetAdministrator(config: DirectoryConfig): Promise<string> {
   const file = join(config.data, 'directory.sqlite')
   requireRegister(file, config.data)
+  await requireDataFolder(config.data)
   const path = administratorFile(config.data)
   const before = await readAdministratorFile(path).catch(() => undefined)
   const ca = before?.ca ?? (await caOf(config.data))

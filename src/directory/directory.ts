@@ -10,7 +10,6 @@ import { publicKeys } from '../crypto/public-keys.ts'
 import type { TrustAnchors } from '../crypto/x509/trust-anchors.ts'
 import type { AttestationResult } from '../protocol/attestation-result.ts'
 import { LIMITS } from '../protocol/limits.ts'
-import { makeFolderDurably } from '../system/durable-folder.ts'
 import { sweepLeftovers } from '../system/quarantine.ts'
 import type { Database } from '../system/sqlite.ts'
 import { apiActions } from './api/actions.ts'
@@ -18,6 +17,7 @@ import type { ApiActions } from './api/api-components.ts'
 import { type Authority, openAuthority, type TlsCredentials } from './authority/authority.ts'
 import { keepRenewed } from './authority/keep-renewed.ts'
 import { readTrustAnchors } from './authority/read-trust-anchors.ts'
+import { prepareDataFolder } from './data-folder.ts'
 import { ceremony } from './enrolment/ceremony.ts'
 import { decisions } from './enrolment/decisions.ts'
 import { enrol } from './enrolment/enrol.ts'
@@ -115,7 +115,8 @@ export async function startDirectory(
   const { log } = components
   const house = { ...components, random: components.random ?? ((bytes: number) => new Uint8Array(randomBytes(bytes))) }
   await using opened = new AsyncDisposableStack()
-  await makeFolderDurably(init.dataFolder, { mode: 0o700 })
+  const tellWhetherOpen = await prepareDataFolder(init.dataFolder)
+  tellWhetherOpen(log)
   sweepLeftovers(init.dataFolder)
   const authority = await openAuthority(house, init)
   const anchors = await readTrustAnchors(init.trustAnchorsFolder, log)

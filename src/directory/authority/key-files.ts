@@ -4,7 +4,7 @@ import { fromUtf8, utf8 } from '../../base/bytes.ts'
 import { SuretyError } from '../../base/errors.ts'
 import { canonicalSpki } from '../../crypto/x509/subject-key.ts'
 import { readIfPresent, writeDurably } from '../../system/durable-file.ts'
-import { makeFolderDurably } from '../../system/durable-folder.ts'
+import { preparePrivateFolder } from '../../system/prepare-folder.ts'
 import { setAside, sweepLeftovers } from '../../system/quarantine.ts'
 
 /** Private keys of the directory: P-256, PKCS#8 PEM, mode 0600, written whole and synced. */
@@ -19,9 +19,14 @@ export interface KeyFiles {
 
 const MAX_BYTES = 64 * 1024
 
-/** @throws `KEY_MALFORMED`, `KEY_UNSUPPORTED`, `NOT_PERMITTED` when others may read a key, and as `durable-file`. */
+const KEYS_FOLDER = { name: 'keys folder', depth: 0, readable: 'left' } as const
+
+/**
+ * @throws `KEY_MALFORMED`, `KEY_UNSUPPORTED`, `NOT_PERMITTED` when others may read a key, `STORE_FAILED` when another
+ * user could have placed or written one, and as `durable-file`.
+ */
 export async function openKeyFiles(folder: string): Promise<KeyFiles> {
-  await makeFolderDurably(folder, { mode: 0o700 })
+  await preparePrivateFolder(folder, KEYS_FOLDER)
   sweepLeftovers(folder)
   const readText = async (name: string) => {
     const bytes = await readIfPresent(join(folder, name), { maxBytes: MAX_BYTES, ownerOnly: true })

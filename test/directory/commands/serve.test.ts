@@ -49,7 +49,7 @@ test('a data folder that cannot be made says what to do', async () => {
   expect(await runDirectory(['serve', '--data', below])).toEqual({
     exitCode: 1,
     stdout: '',
-    stderr: `surety-directory: cannot make "${below}": ENOTDIR; run this as root, or give --data FOLDER (STORE_FAILED)\n`,
+    stderr: `surety-directory: cannot make the data folder "${below}": ENOTDIR; run this as root, or give --data FOLDER (STORE_FAILED)\n`,
   })
 })
 

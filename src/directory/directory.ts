@@ -39,7 +39,7 @@ import { attestations } from './registry/attestations.ts'
 import { devices } from './registry/devices.ts'
 import { results } from './registry/results.ts'
 import { type DirectoryStore, directoryStore } from './store/directory-store.ts'
-import { openStore } from './store/open-store.ts'
+import { isInUse, openStore } from './store/open-store.ts'
 
 /** The directory put together: the only file that chooses implementations. */
 
@@ -118,7 +118,6 @@ export async function startDirectory(
   const tellWhetherOpen = await prepareDataFolder(init.dataFolder)
   tellWhetherOpen(log)
   sweepLeftovers(init.dataFolder)
-  const authority = await openAuthority(house, init)
   const anchors = await readTrustAnchors(init.trustAnchorsFolder, log)
   const broken = new AbortController()
   const database = openStore(join(init.dataFolder, 'directory.sqlite'), {
@@ -128,6 +127,7 @@ export async function startDirectory(
     },
   })
   opened.defer(() => database.close())
+  const authority = await openAuthority(house, { ...init, mayFound: !isInUse(database) })
   signal.throwIfAborted()
 
   const limits = { ...LIMITS, ...init.limits }

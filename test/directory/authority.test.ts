@@ -20,8 +20,8 @@ function setUp() {
   const clock = new FakeClock()
   const warnings: unknown[] = []
   const log: Log = { ...silentLog, warn: (_, fields) => warnings.push(fields?.purpose) }
-  const open = () =>
-    openAuthority({ clock, log, random }, { dataFolder: folder.path, names: ['directory.example', '::1'] })
+  const init = { dataFolder: folder.path, names: ['directory.example', '::1'] }
+  const open = (mayFound = true) => openAuthority({ clock, log, random }, { ...init, mayFound })
   const rootKey = (authority: Awaited<ReturnType<typeof open>>) =>
     createPublicKey({ key: Buffer.from(authority.root, 'base64url'), format: 'der', type: 'spki' })
   return { clock, warnings, open, rootKey, keys: join(folder.path, 'keys'), [Symbol.dispose]: folder[Symbol.dispose] }
@@ -247,5 +247,5 @@ test('a CA whose key is gone does not make another: every device pins it', async
   using house = setUp()
   await house.open()
   await rm(join(house.keys, 'ca.key.pem'))
-  expect(await codeThrown(house.open)).toBe('STORE_CORRUPT')
+  expect(await codeThrown(() => house.open())).toBe('STORE_CORRUPT')
 })

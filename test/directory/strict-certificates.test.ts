@@ -26,7 +26,7 @@ const random = (bytes: number) => new Uint8Array(randomBytes(bytes))
 async function setUp() {
   const folder = temporaryFolder()
   const clock = new FakeClock()
-  const init = { dataFolder: folder.path, names: ['directory.example', '127.0.0.1', '::1'] }
+  const init = { dataFolder: folder.path, names: ['directory.example', '127.0.0.1', '::1'], mayFound: true }
   const authority = await openAuthority({ clock, log: silentLog, random }, init)
   return { authority, clock, folder: folder.path, [Symbol.dispose]: folder[Symbol.dispose] }
 }

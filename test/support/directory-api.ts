@@ -48,7 +48,10 @@ export async function startTestDirectory() {
   const log = { debug: write('debug'), info: write('info'), warn: write('warn'), error: write('error') }
   const database = openStore(join(folder.path, 'directory.db'))
   const store = directoryStore(database)
-  const authority = await openAuthority({ clock, log, random }, { dataFolder: folder.path, names: ['127.0.0.1'] })
+  const authority = await openAuthority(
+    { clock, log, random },
+    { dataFolder: folder.path, names: ['127.0.0.1'], mayFound: true },
+  )
   const administrators = administratorStore(database)
   const delivered: string[] = []
   const connected = new Set<string>()

@@ -55,7 +55,7 @@ export async function fakeDirectory(script: Script): Promise<FakeDirectory> {
   const folder = temporaryFolder()
   const authority = await openAuthority(
     { clock: systemClock, log: silentLog, random: (bytes) => new Uint8Array(randomBytes(bytes)) },
-    { dataFolder: folder.path, names: ['localhost', '127.0.0.1'] },
+    { dataFolder: folder.path, names: ['localhost', '127.0.0.1'], mayFound: true },
   )
   const server = createServer({ ...authority.tls(), minVersion: 'TLSv1.3' })
   const sockets = new WebSocketServer({ server, handleProtocols: (offered) => [...offered][0] ?? false })

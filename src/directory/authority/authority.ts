@@ -1,4 +1,5 @@
 import { createPublicKey, generateKeyPairSync, type KeyObject, X509Certificate } from 'node:crypto'
+import { lstatSync } from 'node:fs'
 import { join } from 'node:path'
 import { toBase64Url } from '../../base/bytes.ts'
 import type { Clock } from '../../base/clock.ts'
@@ -54,20 +55,32 @@ export interface AuthorityInit {
   readonly dataFolder: string
   /** DNS names and IP addresses of the listeners. */
   readonly names: readonly string[]
+  /** Whether a new root and CA may be made: not where the register knows devices or administrators by other ones. */
+  readonly mayFound: boolean
 }
 
 /**
  * Opens the keys in `<data>/keys`, making them at the first start.
  *
- * @throws `STORE_CORRUPT` when the root or the CA's key is gone while what it signed is there: a new one would strand
- * every device.
+ * @throws `STORE_CORRUPT` when the root or the CA's key is gone while what it signed is there, or the register is in
+ * use: a new one would strand every device.
  */
 export async function openAuthority(components: AuthorityComponents, init: AuthorityInit): Promise<Authority> {
   const { clock, log } = components
-  const files = await openKeyFiles(join(init.dataFolder, 'keys'))
-  const root = await openRoot(components, files)
+  const folder = join(init.dataFolder, 'keys')
+  const refuseToFound = (missing: string) => {
+    if (init.mayFound) return
+    const what = `${missing}, and the register knows devices or administrators by what was there`
+    const restore = `restore ${JSON.stringify(folder)} from a backup`
+    const anew = 'begin anew in another data folder and enrol all devices again'
+    throw new SuretyError('STORE_CORRUPT', `${what}: ${restore}, or ${anew}`)
+  }
+  // An empty folder in its place would be in the way of the one that comes back.
+  if (lstatSync(folder, { throwIfNoEntry: false }) === undefined) refuseToFound('the keys folder is gone')
+  const files = await openKeyFiles(folder)
+  const root = await openRoot(components, files, refuseToFound)
   const keys = {
-    ca: await openCaKey(files),
+    ca: await openCaKey(files, refuseToFound),
     orders: await files.readOrMakeKey('orders'),
     acknowledgements: await files.readOrMakeKey('acknowledgements'),
   }
@@ -139,6 +152,7 @@ function setDamagedAside({ clock, log }: AuthorityComponents, files: KeyFiles, n
 async function openRoot(
   components: AuthorityComponents,
   files: KeyFiles,
+  refuseToFound: (missing: string) => void,
 ): Promise<{ publicKey: KeyObject; privateKey?: KeyObject }> {
   const publicPem = await files.readText('root.public.pem')
   const privateKey = await files.readKey('root')
@@ -162,7 +176,10 @@ async function openRoot(
   if (privateKey === undefined && (await files.readText('delegations.json')) !== undefined) {
     throw new SuretyError('STORE_CORRUPT', 'the root key is gone from the keys folder: restore root.public.pem')
   }
-  if (privateKey === undefined) components.log.info('making the root key of this directory')
+  if (privateKey === undefined) {
+    refuseToFound('the root key is gone')
+    components.log.info('making the root key of this directory')
+  }
   const made = privateKey ?? (await files.readOrMakeKey('root'))
   const madePublic = createPublicKey(made)
   await files.writeText('root.public.pem', madePublic.export({ type: 'spki', format: 'pem' }).toString())
@@ -178,12 +195,13 @@ function readPublic(pem: string): KeyObject | undefined {
 }
 
 /** Every device pins it, so once it has been used no other takes its place. */
-async function openCaKey(files: KeyFiles): Promise<KeyObject> {
+async function openCaKey(files: KeyFiles, refuseToFound: (missing: string) => void): Promise<KeyObject> {
   const present = await files.readKey('ca')
   if (present !== undefined) return present
   if ((await files.readText('ca.cert.pem')) !== undefined) {
     throw new SuretyError('STORE_CORRUPT', 'the CA key is gone from the keys folder: restore ca.key.pem')
   }
+  refuseToFound('the CA key is gone')
   return files.readOrMakeKey('ca')
 }
 

@@ -53,6 +53,12 @@ function opened(path: string, witness: RegisterWitness | undefined, { onFailure 
   return { ...counted(database, witness), close, [Symbol.dispose]: close }
 }
 
+/** Does the register know anyone by the directory's keys: a device, an administrator, or the holder of a token? */
+export function isInUse(database: Database): boolean {
+  const known = ['devices', 'administrators', 'tokens'].map((table) => `EXISTS (SELECT 1 FROM ${table})`)
+  return Number(database.prepare(`SELECT ${known.join(' OR ')} AS known`).get()?.known) === 1
+}
+
 /** Of a new register, none. */
 function commitsIn(database: Database): number {
   return versionOf(database) < TALLIED_FROM ? 0 : Number(database.prepare('SELECT commits FROM tally').get()?.commits)

@@ -14,7 +14,7 @@ import { openAuthority } from '../../../../src/directory/authority/authority.ts'
 import { tokens } from '../../../../src/directory/enrolment/tokens.ts'
 import { administratorStore } from '../../../../src/directory/store/administrator-store.ts'
 import { directoryStore } from '../../../../src/directory/store/directory-store.ts'
-import { openStore } from '../../../../src/directory/store/open-store.ts'
+import { isInUse, openStore } from '../../../../src/directory/store/open-store.ts'
 import { parseEnrolmentString } from '../../../../src/protocol/enrolment-string.ts'
 import type { Database } from '../../../../src/system/sqlite.ts'
 import { type Line, lastDone } from '../said.ts'
@@ -33,8 +33,9 @@ export async function checkFirstStart(folder: string, said: readonly Line[]): Pr
   const dataFolder = dataFolderOf(folder)
   mkdirSync(dataFolder, { recursive: true, mode: 0o700 })
   const parts = { clock: systemClock, log: silentLog, random }
-  const authority = await openAuthority(parts, { dataFolder, names: DIRECTORY_NAMES })
-  const again = await openAuthority(parts, { dataFolder, names: DIRECTORY_NAMES })
+  using database = openStore(join(dataFolder, 'directory.sqlite'))
+  const open = () => openAuthority(parts, { dataFolder, names: DIRECTORY_NAMES, mayFound: !isInUse(database) })
+  const [authority, again] = [await open(), await open()]
   const wrong: string[] = []
   const pins = JSON.stringify(authority.pins)
   if (JSON.stringify(again.pins) !== pins) wrong.push('half-written: the next start has other keys')
@@ -43,7 +44,6 @@ export async function checkFirstStart(folder: string, said: readonly Line[]): Pr
   if (Object.values(authority.delegations()).length !== 3) wrong.push('half-written: delegations')
   if (said.some(({ what, text }) => what === 'pins' && text !== pins)) wrong.push('lost: the keys that devices pin')
 
-  using database = openStore(join(dataFolder, 'directory.sqlite'))
   const store = administratorStore(database)
   await keepAdministratorFile(
     { ...parts, store, randomBytes: random },

@@ -1,4 +1,4 @@
-import { access, copyFile, mkdir, mkdtemp, rm } from 'node:fs/promises'
+import { access, chmod, copyFile, mkdir, mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { basename, join } from 'node:path'
 import { fromUtf8, utf8 } from '../base/bytes.ts'
@@ -139,7 +139,12 @@ async function trustSimulator(folders: Folders, simulator: SimulatedTpm | undefi
   const simulated = join(anchors, 'simulated')
   await rm(simulated, { recursive: true, force: true })
   await mkdir(simulated, { recursive: true, mode: 0o700 })
-  for (const each of simulator?.caCertificates ?? []) await copyFile(each, join(simulated, basename(each)))
+  for (const each of simulator?.caCertificates ?? []) {
+    const anchor = join(simulated, basename(each))
+    await copyFile(each, anchor)
+    // A copy has the mode of its original, and the directory takes no anchor that others could write to.
+    await chmod(anchor, 0o600)
+  }
   return anchors
 }
 

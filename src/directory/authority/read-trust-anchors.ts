@@ -1,4 +1,4 @@
-import { readdir } from 'node:fs/promises'
+import { lstat, readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { codeOf, describeError } from '../../base/errors.ts'
 import type { Log } from '../../base/log.ts'
@@ -10,6 +10,7 @@ import {
 } from '../../crypto/x509/trust-anchors.ts'
 import { readIfPresent } from '../../system/durable-file.ts'
 import { errnoOf } from '../../system/file-errors.ts'
+import { requireTrustedFolder } from '../../system/prepare-folder.ts'
 
 const CERTIFICATE_FILE = /\.(pem|crt|cer|der)$/i
 const MAX_BYTES = 1024 * 1024
@@ -17,21 +18,24 @@ const MAX_BYTES = 1024 * 1024
 /**
  * Reads the CA certificates of TPM makers from a folder; what lies in its subfolder `simulated` anchors simulators only.
  * A file that cannot be used is said in the log and anchors nothing.
+ *
+ * @throws `STORE_FAILED` when another user could have placed or written an anchor: with one, a TPM of their own making
+ * enrols as a maker's.
  */
 export async function readTrustAnchors(folder: string | undefined, log: Log): Promise<TrustAnchors> {
   if (folder === undefined) return parseTrustAnchors([])
-  const files = await Promise.all([
-    readSet(folder, 'makers', log),
-    readSet(join(folder, 'simulated'), 'simulated', log),
-  ])
-  const anchors = parseTrustAnchors(files.flat())
+  const makers = await readSet(folder, 'makers', log)
+  const simulated = await readSet(join(folder, 'simulated'), 'simulated', log)
+  const anchors = parseTrustAnchors([...makers, ...simulated])
   for (const { name, reason } of anchors.problems) log.warn('a trust anchor cannot be used', { file: name, reason })
   return anchors
 }
 
 async function readSet(folder: string, set: AnchorSet, log: Log): Promise<readonly TrustAnchorFile[]> {
   const files: TrustAnchorFile[] = []
-  for (const name of (await namesIn(folder)).filter((one) => CERTIFICATE_FILE.test(one)).sort()) {
+  if (!(await isThere(folder))) return files
+  await requireTrustedFolder(folder, { name: 'trust anchors folder', depth: 0 })
+  for (const name of (await readdir(folder)).filter((one) => CERTIFICATE_FILE.test(one)).sort()) {
     try {
       const bytes = await readIfPresent(join(folder, name), { maxBytes: MAX_BYTES })
       if (bytes !== undefined) files.push({ name, bytes, set })
@@ -42,12 +46,13 @@ async function readSet(folder: string, set: AnchorSet, log: Log): Promise<readon
   return files
 }
 
-/** A folder that is not there has nothing in it; one that cannot be read fails the start. */
-async function namesIn(folder: string): Promise<readonly string[]> {
+/** A folder that is not there anchors nothing; one that cannot be read fails the start. */
+async function isThere(folder: string): Promise<boolean> {
   try {
-    return await readdir(folder)
+    await lstat(folder)
+    return true
   } catch (error) {
-    if (errnoOf(error) === 'ENOENT') return []
+    if (errnoOf(error) === 'ENOENT') return false
     throw error
   }
 }

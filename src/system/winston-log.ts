@@ -1,8 +1,6 @@
-import { dirname } from 'node:path'
 import winston from 'winston'
 import type { Log, LogFields } from '../base/log.ts'
 import { printable } from '../base/printable.ts'
-import { requirePrivateFolder } from './private-folder.ts'
 import { rotatingFile } from './rotating-file.ts'
 import { standardError } from './standard-error.ts'
 
@@ -23,9 +21,8 @@ const REFERENCE_NAME = /(Id|Name|Label|Count|At|File)$/
 const MAX_VALUE_LENGTH = 2048
 const MIB = 1024 * 1024
 
-/** @throws `STORE_FAILED` when the folder of the log file can be written by others. */
+/** @throws `STORE_FAILED`, as `rotatingFile`. */
 export function createLog(init: LogInit): Log & AsyncDisposable {
-  if (init.file !== undefined) requirePrivateFolder(dirname(init.file))
   const stream = streamFor(init)
   const transport = new winston.transports.Stream({ stream })
   // What the log cannot write must not end the program: there is nobody left to tell.

@@ -33,7 +33,7 @@ const administratorParts = { clock: systemClock, randomBytes: random }
 
 /** Runs the directory until a signal ends it. */
 export async function serve(config: DirectoryConfig, { readyJson }: { readonly readyJson: boolean }): Promise<void> {
-  const tellWhetherOpen = await prepareDataFolder(config.data)
+  const warnIfOpened = await prepareDataFolder(config.data)
   using _alone = serveAlone(config.data, { pid: process.pid, host: hostname(), since: systemClock.now() })
   await using log = createLog({
     level: config['log.level'],
@@ -42,7 +42,7 @@ export async function serve(config: DirectoryConfig, { readyJson }: { readonly r
     maxBytes: config['log.maxBytes'],
     maxFiles: config['log.maxFiles'],
   })
-  tellWhetherOpen(log)
+  warnIfOpened(log)
   using ending = endOnSignal()
   await using directory = await startDirectory(
     { clock: systemClock, log },

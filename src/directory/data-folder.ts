@@ -8,7 +8,7 @@ const NAME = 'data folder'
 /**
  * Makes the folder, or takes the one that is there if no other user could have placed anything in it.
  *
- * @returns what tells the log whether others could read it before.
+ * @returns writes a warning to a log if others could read the folder before.
  * @throws as `preparePrivateFolder`.
  */
 export async function prepareDataFolder(path: string): Promise<(log: Pick<Log, 'warn'>) => void> {

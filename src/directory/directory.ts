@@ -115,8 +115,8 @@ export async function startDirectory(
   const { log } = components
   const house = { ...components, random: components.random ?? ((bytes: number) => new Uint8Array(randomBytes(bytes))) }
   await using opened = new AsyncDisposableStack()
-  const tellWhetherOpen = await prepareDataFolder(init.dataFolder)
-  tellWhetherOpen(log)
+  const warnIfOpened = await prepareDataFolder(init.dataFolder)
+  warnIfOpened(log)
   sweepLeftovers(init.dataFolder)
   const anchors = await readTrustAnchors(init.trustAnchorsFolder, log)
   const broken = new AbortController()

@@ -112,8 +112,8 @@ test('what others could only read is closed to them, and the log tells it', asyn
   const said: unknown[] = []
   const log = { warn: (message: string) => said.push(message) }
   for (let start = 0; start < 2; start++) {
-    const tell = await prepareDataFolder(data)
-    tell(log)
+    const warnIfOpened = await prepareDataFolder(data)
+    warnIfOpened(log)
   }
   expect([data, join(data, 'notes')].map((path) => lstatSync(path).mode & 0o777)).toEqual([0o700, 0o600])
   expect(said).toEqual([expect.stringMatching(/was open to others/)])

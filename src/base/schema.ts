@@ -85,9 +85,9 @@ export function reader<S extends TSchema>(schema: S, init: ReaderInit): Reader<T
   const fits = checkOf(schema)
   const read = (value: unknown, characters = 0): TypeBox.Static<S> => {
     if (fits(value, characters)) return value as TypeBox.Static<S> // checked on the line itself
-    const first = isSmall(value) ? Errors(schema, value)[1][0] : undefined
-    const place = first === undefined ? '' : ` at ${first.instancePath || 'the top'}: ${first.message}`
-    throw new SuretyError(init.code ?? 'INPUT_MALFORMED', `${init.name} does not fit its schema${place}`)
+    const fault = isSmall(value) ? firstFault(schema, value) : undefined
+    const where = fault === undefined ? '' : ` at ${fault.place || 'the top'}: ${fault.wanted}`
+    throw new SuretyError(init.code ?? 'INPUT_MALFORMED', `${init.name} does not fit its schema${where}`)
   }
   return {
     schema,
@@ -107,7 +107,77 @@ function checkOf(schema: TSchema): (value: unknown, characters: number) => boole
   }
 }
 
-/** The library looks for every fault to tell the first: a frame full of them would take it a second. */
+/** The part of JSON Schema that the builders above write. */
+interface JsonSchema {
+  readonly const?: unknown
+  readonly required?: readonly string[]
+  readonly properties?: Readonly<Record<string, JsonSchema>>
+  readonly additionalProperties?: unknown
+  readonly items?: JsonSchema
+  readonly anyOf?: readonly JsonSchema[]
+}
+
+/** Where a value stops to fit, as a JSON Pointer, and what is wanted there. It never holds the value. */
+interface Fault {
+  readonly place: string
+  readonly wanted: string
+}
+
+/**
+ * Finds the first fault of a value that does not fit. Where a value may be one of several kinds, it explains the kind
+ * that the value names: the library explains the first one in the list.
+ */
+function firstFault(schema: JsonSchema, value: unknown, place = ''): Fault {
+  if (Array.isArray(value)) return faultOfItem(schema, value, place) ?? libraryFault(schema, value, place)
+  if (!isObject(value)) return libraryFault(schema, value, place)
+  return faultOfKind(schema, value, place) ?? faultOfMember(schema, value, place) ?? libraryFault(schema, value, place)
+}
+
+function faultOfItem({ items }: JsonSchema, value: readonly unknown[], place: string): Fault | undefined {
+  const at = items === undefined ? -1 : value.findIndex((item) => !Check(items, item))
+  return items === undefined || at === -1 ? undefined : firstFault(items, value[at], `${place}/${at}`)
+}
+
+function faultOfKind({ anyOf = [] }: JsonSchema, value: object, place: string): Fault | undefined {
+  const tag = Object.keys(anyOf[0]?.properties ?? {}).find((name) =>
+    anyOf.every(({ properties }) => properties?.[name]?.const !== undefined),
+  )
+  if (tag === undefined) return undefined
+  const named = memberOf(value, tag)
+  if (named === undefined) return { place, wanted: `must have required properties ${tag}` }
+  const kind = anyOf.find(({ properties }) => properties?.[tag]?.const === named)
+  if (kind !== undefined) return firstFault(kind, value, place)
+  const kinds = anyOf.map(({ properties }) => JSON.stringify(properties?.[tag]?.const))
+  return { place: `${place}/${tag}`, wanted: `must be one of ${kinds.join(', ')}` }
+}
+
+function faultOfMember({ properties, ...schema }: JsonSchema, value: object, place: string): Fault | undefined {
+  if (properties === undefined) return undefined
+  const missing = (schema.required ?? []).filter((name) => memberOf(value, name) === undefined)
+  if (missing.length > 0) return { place, wanted: `must have required properties ${missing.join(', ')}` }
+  for (const [name, member] of Object.entries(value)) {
+    const at = `${place}/${name.replaceAll('~', '~0').replaceAll('/', '~1')}`
+    const known = Object.hasOwn(properties, name) ? properties[name] : undefined
+    if (known !== undefined && !Check(known, member)) return firstFault(known, member, at)
+    if (known === undefined && schema.additionalProperties === false) return { place: at, wanted: 'no such member' }
+  }
+  return undefined
+}
+
+function libraryFault(schema: JsonSchema, value: unknown, place: string): Fault {
+  const first = Errors(schema, value)[1][0]
+  return { place: `${place}${first?.instancePath ?? ''}`, wanted: first?.message ?? 'must fit' }
+}
+
+function isObject(value: unknown): value is object {
+  return typeof value === 'object' && value !== null
+}
+
+function memberOf(value: object, name: string): unknown {
+  return Object.getOwnPropertyDescriptor(value, name)?.value
+}
+
+/** To explain a fault takes a multiple of checking: a megabyte of faults would take a second. */
 const MOST_EXPLAINED = 5_000
 
 function isSmall(value: unknown): boolean {

@@ -1,6 +1,8 @@
 import fc from 'fast-check'
 import { describeError, SuretyError } from '../../src/base/errors.ts'
 import { base64Url, base64UrlOf, closed, counter, reader, Type, text, words } from '../../src/base/schema.ts'
+import { evidenceReader } from '../../src/protocol/evidence.ts'
+import { evidence } from '../support/frame-samples.ts'
 
 const schema = closed({
   name: text(5),
@@ -86,6 +88,49 @@ test('any value fits or is refused with the code, and is never changed', () => {
       return refusal === undefined || refusal[0] === 'FRAME_MALFORMED'
     }),
   )
+})
+
+describe('a refusal says what is missing', () => {
+  const kinds = Type.Union([
+    closed({ kind: Type.Literal('plain'), size: counter() }),
+    closed({ kind: Type.Literal('named'), name: text(5), size: Type.Optional(counter()) }),
+  ])
+  const boxes = reader(closed({ items: Type.Array(kinds), open: Type.Optional(Type.Boolean()) }), { name: 'box' })
+  test.each<[string, unknown, string]>([
+    ['no object', [], 'at the top: must be object'],
+    ['a member', {}, 'at the top: must have required properties items'],
+    ['a list', { items: 1 }, 'at /items: must be array'],
+    [
+      'a member of the kind that it names',
+      { items: [{ kind: 'named' }] },
+      'at /items/0: must have required properties name',
+    ],
+    ['a member of the other kind', { items: [{ kind: 'plain' }] }, 'at /items/0: must have required properties size'],
+    ['the name of its kind', { items: [{ size: 1 }] }, 'at /items/0: must have required properties kind'],
+    ['a known kind', { items: [{ kind: 'huge', size: 1 }] }, 'at /items/0/kind: must be one of "plain", "named"'],
+    [
+      'a good member',
+      { items: [{ kind: 'named', name: 'abcdef' }] },
+      'at /items/0/name: must not have more than 5 characters',
+    ],
+    ['a good second item', { items: [{ kind: 'plain', size: 1 }, null] }, 'at /items/1: must be object'],
+    ['room for more members', { items: [], 'a/b~c': 1 }, 'at /a~1b~0c: no such member'],
+    ['room in its kind', { items: [{ kind: 'plain', size: 1, name: 'x' }] }, 'at /items/0/name: no such member'],
+  ])('%s', (_, value, said) => {
+    expect(refusalOf(() => boxes.read(value))?.[1]).toBe(`box does not fit its schema ${said}`)
+  })
+
+  test('also of evidence: the detail of a finding, the reason of an unknown one', () => {
+    const finding = (state: string) => ({ check: 'os.supported', state })
+    const messageOf = (state: string) =>
+      refusalOf(() => evidenceReader.read({ ...evidence, findings: [finding(state)] }))?.[1]
+    expect(['pass', 'fail', 'unknown', 'good'].map(messageOf)).toEqual([
+      'evidence does not fit its schema at /findings/0: must have required properties detail',
+      'evidence does not fit its schema at /findings/0: must have required properties detail',
+      'evidence does not fit its schema at /findings/0: must have required properties reason',
+      'evidence does not fit its schema at /findings/0/state: must be one of "pass", "fail", "unknown"',
+    ])
+  })
 })
 
 // Found by fuzzing: explaining a megabyte of faults took the directory a second.

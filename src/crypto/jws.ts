@@ -35,16 +35,15 @@ export function splitJws(kind: JwsKind, compact: string): CompactJws {
   const first = compact.indexOf('.')
   const second = compact.indexOf('.', first + 1)
   if (first === -1 || second === -1 || compact.indexOf('.', second + 1) !== -1) {
-    throw new SuretyError('FRAME_MALFORMED', `${kind} is not a compact JWS`)
+    throw malformed(kind, 'not a compact JWS, which is three parts with a dot between each two')
   }
   if (compact.slice(0, first) !== JWS_HEADERS[kind]) {
     throw new SuretyError('SIGNATURE_HEADER_REFUSED', `the protected header is not the one of ${kind}`)
   }
-  const payload = decodeStrictText(compact.slice(first + 1, second))
+  const payload = decodePayload(kind, compact.slice(first + 1, second))
   const signature = decodeStrict(compact.slice(second + 1))
-  if (payload === undefined || signature?.length !== 64) {
-    throw new SuretyError('FRAME_MALFORMED', `${kind} is not base64url, or its signature is not 64 bytes`)
-  }
+  if (signature === undefined) throw malformed(kind, 'the signature is not base64url without padding')
+  if (signature.length !== 64) throw malformed(kind, `the signature is ${signature.length} bytes, not 64`)
   return { signingInput: compact.slice(0, second), payload, signature }
 }
 
@@ -108,25 +107,32 @@ export function importP256(spki: Uint8Array): KeyObject {
   throw new SuretyError('KEY_MALFORMED', 'not the usual encoding of a P-256 key')
 }
 
-/** Node's decoder is many times faster than ours but forgiving; encoding the result again finds what it forgave. */
+/** Node's decoder is many times faster than ours but lenient; encoding the result again finds what it let pass. */
 function decodeStrict(text: string): Bytes | undefined {
   const bytes = Buffer.from(text, 'base64url')
   return bytes.toString('base64url') === text ? bytes : undefined
 }
 
-/** Where bytes lie that are text a moment later: of thousands a second each would be garbage outside V8's heap. */
+/** Holds the bytes of a payload until they are text: thousands of buffers a second would be garbage outside V8's heap. */
 const SCRATCH = Buffer.allocUnsafeSlow(64 * 1024)
 
-/** As `decodeStrict`, of UTF-8. */
-function decodeStrictText(text: string): string | undefined {
+/** @throws `FRAME_MALFORMED`. */
+function decodePayload(kind: JwsKind, text: string): string {
+  const bytes = text.length > SCRATCH.length ? decodeStrict(text) : decodeIntoScratch(text)
+  if (bytes === undefined) throw malformed(kind, 'the payload is not base64url without padding')
   try {
-    if (text.length > SCRATCH.length) {
-      const bytes = decodeStrict(text)
-      return bytes && fromUtf8(bytes)
-    }
-    const size = SCRATCH.write(text, 'base64url')
-    return SCRATCH.toString('base64url', 0, size) === text ? fromUtf8(SCRATCH.subarray(0, size)) : undefined
+    return fromUtf8(bytes)
   } catch {
-    return undefined
+    throw malformed(kind, 'the payload is not UTF-8')
   }
+}
+
+/** As `decodeStrict`. @returns bytes that the next call overwrites. */
+function decodeIntoScratch(text: string): Uint8Array | undefined {
+  const size = SCRATCH.write(text, 'base64url')
+  return SCRATCH.toString('base64url', 0, size) === text ? SCRATCH.subarray(0, size) : undefined
+}
+
+function malformed(kind: JwsKind, reason: string): SuretyError {
+  return new SuretyError('FRAME_MALFORMED', `${kind}: ${reason}`)
 }

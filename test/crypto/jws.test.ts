@@ -100,6 +100,26 @@ test.each(['', '.', '..', 'a.b', 'a.b.c.d', `${JWS_HEADERS.ack}`, `${JWS_HEADERS
   expect(codeOfCall(() => splitJws('ack', text))).toMatch(/FRAME_MALFORMED|SIGNATURE_HEADER_REFUSED/)
 })
 
+describe('a refusal names the part that is wrong', () => {
+  const { ack: header } = JWS_HEADERS
+  const [payload, signature] = ['e30', toBase64Url(new Uint8Array(64))]
+  test.each([
+    ['two parts', `${header}.${payload}`, 'ack: not a compact JWS, which is three parts with a dot between each two'],
+    ['another header', `e30.${payload}.${signature}`, 'the protected header is not the one of ack'],
+    ['padding', `${header}.${payload}=.${signature}`, 'ack: the payload is not base64url without padding'],
+    ['a byte that is not UTF-8', `${header}._w.${signature}`, 'ack: the payload is not UTF-8'],
+    ['a surrogate in UTF-8', `${header}.7aCA.${signature}`, 'ack: the payload is not UTF-8'],
+    [
+      'a long payload that is not UTF-8',
+      `${header}.${'_'.repeat(70_000)}.${signature}`,
+      'ack: the payload is not UTF-8',
+    ],
+    ['a signature in base64', `${header}.${payload}.+/+/`, 'ack: the signature is not base64url without padding'],
+    ['a short signature', `${header}.${payload}.AAAA`, 'ack: the signature is 3 bytes, not 64'],
+    ['no signature', `${header}.${payload}.`, 'ack: the signature is 0 bytes, not 64'],
+  ])('%s', (_, frame, message) => expect(() => splitJws('ack', frame)).toThrow(new Error(message)))
+})
+
 test('a header that is not ours names no kind', () => {
   const texts = ['', '{}', 'eyJhbGciOiJub25lIn0.e30.', `${JWS_HEADERS.ack} .a.b`, `${JWS_HEADERS.ack}`, '__proto__.a.b']
   expect(texts.map(jwsKindOf)).toEqual(texts.map(() => undefined))

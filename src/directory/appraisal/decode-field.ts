@@ -2,12 +2,14 @@ import { type Bytes, fromBase64Url } from '../../base/bytes.ts'
 import { SuretyError } from '../../base/errors.ts'
 
 /**
- * Bytes of a field whose schema saw to the alphabet, but not to stray bits at its end.
+ * Decodes a field whose schema has checked the alphabet. What is left to refuse is a length that no number of bytes has,
+ * and bits behind the last byte.
  *
  * @throws `FRAME_MALFORMED`.
  */
 export function decodeField(text: string): Bytes {
   const bytes = fromBase64Url(text)
-  if (bytes === undefined) throw new SuretyError('FRAME_MALFORMED', 'a field is not base64url')
+  if (bytes === undefined)
+    throw new SuretyError('FRAME_MALFORMED', 'a base64url member has more letters or bits than its bytes need')
   return bytes
 }

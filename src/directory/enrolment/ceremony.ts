@@ -7,6 +7,8 @@ import { importP256, splitJws, verifyJws } from '../../crypto/jws.ts'
 import { makeCredential } from '../../crypto/tpm/make-credential.ts'
 import type { TrustAnchors } from '../../crypto/x509/trust-anchors.ts'
 import { type Attestation, activationReader, type DeviceLabel, type EnrolmentClaim } from '../../protocol/frames.ts'
+import { requireBound } from '../appraisal/attestation.ts'
+import { decodeField } from '../appraisal/decode-field.ts'
 import { appraiseEnrolment, type EnrolmentAppraisal } from '../appraisal/enrolment.ts'
 import { bindingFor, type LiveChallenge, readAttestation, requireNonce } from '../registry/live-challenge.ts'
 import type { Random } from '../registry/new-id.ts'
@@ -49,12 +51,10 @@ export function ceremony(
       const { jws, attestation } = readAttestation(frame, 'enrol', challenge)
       const { claim, label } = readClaim(attestation)
       requireSerial(token, label)
-      const key = importP256(fromBase64Url(claim.applicationKey) ?? new Uint8Array())
+      const key = readKey(claim.applicationKey)
       verifyJws(jws, key)
       const binding = bindingFor(attestation, challenge, subjectOf(claim))
-      if (!equalBinding(attestation, binding)) {
-        throw new SuretyError('ATTESTATION_BINDING_MISMATCH', 'the attestation was made for another challenge')
-      }
+      requireBound(attestation, binding)
       const { pcrs } = challenge
       const { minimumTier } = token
       const { quote } = attestation
@@ -103,15 +103,16 @@ function requireSerial(token: Token, label: DeviceLabel): void {
   throw new SuretyError('TOKEN_SERIAL_MISMATCH', 'the token is for another serial number')
 }
 
-/** The EK's TPMT_PUBLIC, or without a TPM the application key. */
-function subjectOf(claim: EnrolmentClaim): Bytes {
-  const subject = fromBase64Url(claim.keyKind === 'tpm' ? claim.endorsementPublic : claim.applicationKey)
-  if (subject === undefined) throw new SuretyError('FRAME_MALFORMED', 'a key that is not base64url')
-  return sha256(subject)
+/** @throws `KEY_MALFORMED`, `KEY_UNSUPPORTED`. */
+function readKey(applicationKey: string): KeyObject {
+  const spki = fromBase64Url(applicationKey)
+  if (spki === undefined) throw new SuretyError('KEY_MALFORMED', 'the application key is not base64url')
+  return importP256(spki)
 }
 
-function equalBinding(attestation: Attestation, binding: Bytes): boolean {
-  return equalSecrets(fromBase64Url(attestation.binding) ?? new Uint8Array(), binding)
+/** The EK's TPMT_PUBLIC, or without a TPM the application key. */
+function subjectOf(claim: EnrolmentClaim): Bytes {
+  return sha256(decodeField(claim.keyKind === 'tpm' ? claim.endorsementPublic : claim.applicationKey))
 }
 
 function unexpected(): SuretyError {

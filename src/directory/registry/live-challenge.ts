@@ -61,9 +61,9 @@ export function bindingFor(attestation: Attestation, challenge: LiveChallenge, s
   })
 }
 
-/** @throws `FRAME_MALFORMED` for text with stray bits: the schema counted the letters only. */
+/** @throws `FRAME_MALFORMED` for bits behind the last byte: the schema counts only the letters. */
 function decode32(text: string): Bytes {
   const bytes = fromBase64Url(text)
-  if (bytes?.length !== 32) throw new SuretyError('FRAME_MALFORMED', 'a hash that is not base64url of 32 bytes')
+  if (bytes?.length !== 32) throw new SuretyError('FRAME_MALFORMED', 'a hash has bits set behind its 32 bytes')
   return bytes
 }

@@ -189,6 +189,10 @@ export type CatalogueOffer = Static<typeof catalogueOfferSchema>
 export const catalogueRequestSchema = closed({ type: Type.Literal('catalogue'), hash })
 export type CatalogueRequest = Static<typeof catalogueRequestSchema>
 
+/** D→V, plain JSON: all that an authenticated device may ask for. */
+const requestSchema = Type.Union([renewSchema, catalogueRequestSchema])
+export type Request = Static<typeof requestSchema>
+
 /** V→D, JWS by the acknowledgement key: what the directory makes of the device, sent whenever it changes. */
 export const resultSchema = closed({
   type: Type.Literal('result'),
@@ -214,8 +218,7 @@ const read = <S extends Parameters<typeof reader>[0]>(schema: S, name: string, m
   reader<S>(schema, { name, code: 'FRAME_MALFORMED', limits: frameJson(maxBytes) })
 
 export const helloReader = read(helloSchema, 'hello', LIMITS.helloBytes)
-export const renewReader = read(renewSchema, 'renew', LIMITS.helloBytes)
-export const catalogueRequestReader = read(catalogueRequestSchema, 'catalogue request', LIMITS.helloBytes)
+export const requestReader = read(requestSchema, 'request', LIMITS.helloBytes)
 export const challengeReader = read(challengeSchema, 'challenge', LIMITS.handshakeFrameBytes)
 export const attestationReader = read(attestationSchema, 'attestation', LIMITS.handshakeFrameBytes)
 export const credentialReader = read(credentialSchema, 'credential', LIMITS.handshakeFrameBytes)

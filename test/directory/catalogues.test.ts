@@ -47,6 +47,13 @@ test('each result tells which catalogue is handed out, and a device that asks fo
   ])
 })
 
+test('the members of a request may stand in any order', async () => {
+  const { hash } = await set(json(7))
+  const { wire } = await running.device().enrol(await running.token())
+  wire.send(JSON.stringify({ hash, type: 'catalogue' }))
+  expect((await wire.nextOf('catalogue')).payload).toEqual(catalogue(7))
+})
+
 test('nothing is told of catalogues where none was set', async () => {
   const { wire } = await running.device().enrol(await running.token())
   expect((await wire.nextOf('result')).payload).not.toHaveProperty('catalogue')

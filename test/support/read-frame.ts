@@ -11,7 +11,7 @@ import {
   credentialReader,
   helloReader,
   refusalReader,
-  renewReader,
+  requestReader,
   resultReader,
   welcomeReader,
 } from '../../src/protocol/frames.ts'
@@ -20,7 +20,7 @@ import { orderReader } from '../../src/protocol/order.ts'
 
 const READERS = {
   hello: helloReader,
-  renew: renewReader,
+  renew: requestReader,
   refusal: refusalReader,
   challenge: challengeReader,
   attestation: attestationReader,

@@ -152,9 +152,11 @@ export class ScriptedDevice {
   }
 
   sign(kind: JwsKind, payload: object): Promise<string> {
-    return signJws(kind, payload, async (message) =>
-      sign('sha256', message, { key: this.privateKey, dsaEncoding: 'ieee-p1363' }),
-    )
+    return signJws(kind, payload, (message) => this.signBytes(message))
+  }
+
+  async signBytes(message: Uint8Array): Promise<Uint8Array<ArrayBuffer>> {
+    return new Uint8Array(sign('sha256', message, { key: this.privateKey, dsaEncoding: 'ieee-p1363' }))
   }
 
   hello(changes: Changes<Hello> = {}): string {

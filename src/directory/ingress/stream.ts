@@ -1,7 +1,7 @@
 import { codeOf, SuretyError } from '../../base/errors.ts'
 import type { AttestationResult } from '../../protocol/attestation-result.ts'
-import { catalogueRequestReader, type ResultFrame, renewReader } from '../../protocol/frames.ts'
-import { type JwsKind, jwsKindOf } from '../../protocol/jws-types.ts'
+import { type Request, type ResultFrame, requestReader } from '../../protocol/frames.ts'
+import { jwsKindOf } from '../../protocol/jws-types.ts'
 import { type Challenges, challenges } from './challenges.ts'
 import type { Connection, FrameTaker } from './connection.ts'
 import { EvidencePath } from './evidence-path.ts'
@@ -21,12 +21,10 @@ export interface StreamInit {
 const FRAME_COST = 512
 /** Of the loop's time one device gets a tenth, as long as it keeps that up: each millisecond costs what ten would earn. */
 const WORK_FACTOR = 10
-/** What a catalogue costs, which nobody asks for often. Bytes. */
-const CATALOGUE_COST = 256 * 1024
-/** How a device asks for one: canonical JSON begins with the first member. */
-const CATALOGUE_REQUEST = '{"type":"catalogue"'
-/** What a new challenge and a quote cost. Bytes. */
-const RENEW_COST = 16 * 1024
+/** What a catalogue costs, beyond the request for it. Bytes. */
+const CATALOGUE_COST = 240 * 1024
+/** What a new challenge and a quote cost, and any other frame that is not evidence. Bytes. */
+const OTHER_COST = 16 * 1024
 
 /** The stream of an authenticated device. Thousands of these lie idle: what a device needs that says something is made when it does. */
 export class DeviceStream implements LiveSession, FrameTaker {
@@ -94,12 +92,8 @@ export class DeviceStream implements LiveSession, FrameTaker {
   }
 
   async take(frame: string): Promise<void> {
-    const kind = frame.startsWith(CATALOGUE_REQUEST)
-      ? 'catalogue-request'
-      : frame.startsWith('{')
-        ? 'renew'
-        : jwsKindOf(frame)
-    const waitMs = this.#debtMs(this.#connection.came() + costOf(kind))
+    const kind = frame.startsWith('{') ? 'request' : jwsKindOf(frame)
+    const waitMs = this.#debtMs(this.#connection.came() + (kind === 'evidence' ? FRAME_COST : OTHER_COST))
     // In debt: the frame is not looked at and no other is read, until the device has kept its rate again.
     if (waitMs > 0) {
       if (!this.#slowed) this.#components.evidence.slowed(this.device)
@@ -114,19 +108,14 @@ export class DeviceStream implements LiveSession, FrameTaker {
           stream: this,
         })
         return await this.#evidence.take(frame)
-      case 'catalogue-request':
-        this.#sendCatalogue(frame)
-        return this.#evidence?.handledOther()
-      case 'renew':
-        renewReader.readCanonicalJson(frame)
-        this.#challenges ??= challenges(this.#components, this.#init, this.#connection)
-        this.#connection.send(this.#challenges.issue())
+      case 'request':
+        this.#answer(requestReader.readCanonicalJson(frame))
         return this.#evidence?.handledOther()
       case 'attestation':
         await this.#attest(frame)
         return this.#evidence?.handledOther()
       default:
-        throw new SuretyError('FRAME_UNEXPECTED', `${kind ?? 'a frame of no known kind'} from a device that is at work`)
+        throw unexpected(kind)
     }
   }
 
@@ -139,11 +128,18 @@ export class DeviceStream implements LiveSession, FrameTaker {
     this.#evidence = undefined
   }
 
-  #sendCatalogue(frame: string): void {
-    const { hash } = catalogueRequestReader.readCanonicalJson(frame)
-    const offered = this.#components.catalogues.offer()
-    // Another one was set while it asked: its next result tells of that.
-    if (offered?.hash !== hash) return
+  #answer(request: Request): void {
+    if (request.type === 'catalogue') this.#sendCatalogue(request.hash)
+    else {
+      this.#challenges ??= challenges(this.#components, this.#init, this.#connection)
+      this.#connection.send(this.#challenges.issue())
+    }
+  }
+
+  #sendCatalogue(hash: string): void {
+    this.#debtMs(CATALOGUE_COST)
+    // Where another one was set since, the next result offers that.
+    if (this.#components.catalogues.offer()?.hash !== hash) return
     this.#connection.send(this.#components.catalogues.compact(hash))
   }
 
@@ -180,7 +176,7 @@ export class DeviceStream implements LiveSession, FrameTaker {
   }
 }
 
-function costOf(kind: JwsKind | 'renew' | 'catalogue-request' | undefined): number {
-  if (kind === 'evidence') return FRAME_COST
-  return kind === 'catalogue-request' ? CATALOGUE_COST : RENEW_COST
+function unexpected(kind: string | undefined): SuretyError {
+  const what = kind ?? 'a frame that is neither JSON nor has a protected header of this protocol'
+  return new SuretyError('FRAME_UNEXPECTED', `${what}: a device does not send that after the welcome`)
 }

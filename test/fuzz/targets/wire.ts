@@ -64,7 +64,7 @@ function ownsProto(value: unknown): boolean {
 const READERS = [
   ...[
     frames.helloReader,
-    frames.renewReader,
+    frames.requestReader,
     frames.challengeReader,
     frames.attestationReader,
     frames.credentialReader,

@@ -58,7 +58,7 @@ export const challengeSchema = closed({
 export type Challenge = Static<typeof challengeSchema>
 
 /** TPM2_Quote or TPM2_Certify output: TPMS_ATTEST and TPMT_SIGNATURE as the TPM marshalled them. */
-const attestedSchema = closed({ attested: base64Url(2048), signature: base64Url(1024) })
+export const attestedSchema = closed({ attested: base64Url(2048), signature: base64Url(1024) })
 export type Attested = Static<typeof attestedSchema>
 
 export const quoteSchema = closed({

@@ -1,0 +1,11 @@
+/** Writes `docs/schemas/*.json` from the schemas of `src/protocol/`; what is there and is not made is removed. */
+import { mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { join, resolve } from 'node:path'
+import { protocolSchemas } from './protocol-schemas.ts'
+
+const folder = resolve(import.meta.dirname, '../docs/schemas')
+mkdirSync(folder, { recursive: true })
+const made = protocolSchemas()
+for (const name of readdirSync(folder)) if (!made.has(name)) rmSync(join(folder, name))
+for (const [name, schema] of made) writeFileSync(join(folder, name), `${JSON.stringify(schema, undefined, 2)}\n`)
+console.log(`docs/schemas: ${made.size} schemas`)

@@ -1,0 +1,199 @@
+import type { TSchema } from '../src/base/schema.ts'
+import { base64UrlOf, counter } from '../src/base/schema.ts'
+import { catalogueSchema } from '../src/discovery/catalogue/catalogue.ts'
+import * as administration from '../src/protocol/api-administration.ts'
+import * as common from '../src/protocol/api-common.ts'
+import * as devices from '../src/protocol/api-devices.ts'
+import * as fleet from '../src/protocol/api-fleet.ts'
+import { attestationResultSchema, verdictReasonSchema } from '../src/protocol/attestation-result.ts'
+import { statusSchema } from '../src/protocol/control.ts'
+import { delegationSchema } from '../src/protocol/delegation.ts'
+import { enrolmentSchema } from '../src/protocol/enrolment-string.ts'
+import * as evidence from '../src/protocol/evidence.ts'
+import { checkNameSchema, findingSchema } from '../src/protocol/finding.ts'
+import * as frames from '../src/protocol/frames.ts'
+import { decisionIdSchema, deviceIdSchema, orderIdSchema, timeSchema, tokenIdSchema } from '../src/protocol/ids.ts'
+import { orderSchema } from '../src/protocol/order.ts'
+import * as sighting from '../src/protocol/sighting.ts'
+import { tierSchema } from '../src/protocol/tier.ts'
+import { PROTOCOL_VERSION } from '../src/protocol/version.ts'
+
+/** The schemas of `src/protocol/` as documents for other languages: JSON Schema 2020-12, each complete in itself. */
+
+interface Named {
+  readonly title: string
+  readonly description: string
+  readonly schema: TSchema
+}
+
+const named = (schema: TSchema, title: string, description: string): Named => ({ schema, title, description })
+
+/** What appears inside others. In a document it stands once, in `$defs`; the first that is equal gives the name. */
+const PARTS: Readonly<Record<string, Named>> = {
+  counter: named(counter(), 'Counter', 'A whole number from 0 that every JSON reader carries exactly.'),
+  time: named(timeSchema, 'Time', 'Milliseconds since 1970-01-01T00:00:00Z.'),
+  bytes32: named(
+    base64UrlOf(32),
+    '32 bytes',
+    'Base64url without padding of exactly 32 bytes: a hash, nonce or secret.',
+  ),
+  'device-id': named(deviceIdSchema, 'Device id', '`dev_` and base64url of 16 bytes.'),
+  'token-id': named(tokenIdSchema, 'Token id', '`tok_` and base64url of 16 bytes.'),
+  'order-id': named(orderIdSchema, 'Order id', '`ord_` and base64url of 16 bytes.'),
+  'decision-id': named(decisionIdSchema, 'Decision id', '`dec_` and base64url of 16 bytes.'),
+  tier: named(tierSchema, 'Tier', 'How well a device key is proven, best first.'),
+  'check-name': named(checkNameSchema, 'Check name', 'The name of a check.'),
+  finding: named(findingSchema, 'Finding', 'What one check found.'),
+  inventory: named(evidence.inventorySchema, 'Inventory', 'Hardware and operating system, as the device names them.'),
+  receipt: named(evidence.receiptSchema, 'Receipt', 'What a device did with one order.'),
+  gap: named(evidence.gapSchema, 'Gap', 'Which batches a full spool dropped.'),
+  'health-warning': named(
+    evidence.healthWarningSchema,
+    'Health warning',
+    'A fault of the daemon that a person must mend.',
+  ),
+  user: named(sighting.userSchema, 'User', 'A user of the device.'),
+  'process-identity': named(sighting.processIdentitySchema, 'Process', 'One process, named for ever.'),
+  place: named(sighting.placeSchema, 'Place', 'A container or another system that shares the kernel.'),
+  'agent-part': named(sighting.agentPartSchema, 'Process of an agent', 'One process of the graph around an agent.'),
+  agent: named(sighting.agentSightingSchema, 'Agent', 'A sighting of an AI agent.'),
+  extension: named(sighting.extensionSightingSchema, 'Extension', 'A sighting of an extension of a browser or editor.'),
+  'mcp-server': named(sighting.mcpServerSightingSchema, 'MCP server', 'A sighting of a configured MCP server.'),
+  'model-runtime': named(
+    sighting.modelRuntimeSightingSchema,
+    'Model runtime',
+    'A sighting of a program that serves models.',
+  ),
+  'agent-file': named(sighting.agentFileSightingSchema, 'Agent file', 'A sighting of a file that instructs an agent.'),
+  sighting: named(sighting.sightingSchema, 'Sighting', 'One observation; `kind` says of what.'),
+  sightings: named(evidence.sightingsSchema, 'Sightings of a batch', 'A part of a full snapshot, or a delta.'),
+  'source-report': named(sighting.sourceReportSchema, 'Source report', 'What became of one place that was looked at.'),
+  'verdict-reason': named(verdictReasonSchema, 'Reason', 'One reason for a verdict that is not compliant.'),
+  'attestation-result': named(attestationResultSchema, 'Attestation result', 'What the directory makes of a device.'),
+  attested: named(frames.attestedSchema, 'Attested', 'TPMS_ATTEST and TPMT_SIGNATURE, as the TPM marshalled them.'),
+  quote: named(frames.quoteSchema, 'Quote', 'Output of TPM2_Quote and the PCR values that it covers.'),
+  'enrolment-claim': named(frames.enrolmentClaimSchema, 'Enrolment claim', 'What the keys of a device are made of.'),
+  'device-label': named(frames.deviceLabelSchema, 'Device label', 'Names for people. None of it is identity.'),
+  'catalogue-offer': named(frames.catalogueOfferSchema, 'Catalogue offer', 'Which catalogue the directory hands out.'),
+}
+
+const toDirectory = 'Device to directory'
+const toDevice = 'Directory to device'
+
+/** What crosses the wire, by the name of its file. */
+const DOCUMENTS: Readonly<Record<string, Named>> = {
+  enrolment: named(enrolmentSchema, 'Enrolment string', 'The JSON inside an enrolment string.'),
+  hello: named(
+    frames.helloSchema,
+    'hello',
+    `${toDirectory}, plain JSON, first. Exactly one of \`token\` and \`device\`.`,
+  ),
+  challenge: named(frames.challengeSchema, 'challenge', `${toDevice}, payload of a JWS.`),
+  attestation: named(frames.attestationSchema, 'attestation', `${toDirectory}, payload of a JWS.`),
+  credential: named(frames.credentialSchema, 'credential', `${toDevice}, payload of a JWS. For a TPM alone.`),
+  activation: named(frames.activationSchema, 'activation', `${toDirectory}, payload of a JWS. For a TPM alone.`),
+  welcome: named(frames.welcomeSchema, 'welcome', `${toDevice}, payload of a JWS.`),
+  evidence: named(
+    evidence.evidenceSchema,
+    'evidence',
+    `${toDirectory}, payload of a JWS (an EAT, RFC 9711). At most 32 members that are not listed here, of at most 64 KiB.`,
+  ),
+  renew: named(frames.renewSchema, 'renew', `${toDirectory}, plain JSON.`),
+  'catalogue-request': named(frames.catalogueRequestSchema, 'catalogue request', `${toDirectory}, plain JSON.`),
+  ack: named(frames.ackSchema, 'ack', `${toDevice}, payload of a JWS.`),
+  result: named(frames.resultSchema, 'result', `${toDevice}, payload of a JWS.`),
+  order: named(orderSchema, 'order', `${toDevice}, payload of a JWS.`),
+  catalogue: named(catalogueSchema, 'catalogue', `${toDevice}, payload of a JWS: the catalogue of agents itself.`),
+  delegation: named(delegationSchema, 'delegation', `${toDevice}, payload of a JWS inside a challenge.`),
+  refusal: named(frames.refusalSchema, 'refusal', `${toDevice}, plain JSON, unsigned, last.`),
+}
+
+/** Parts that are worth a document of their own. */
+const PUBLISHED_PARTS = [
+  ...['finding', 'inventory', 'receipt', 'gap', 'health-warning', 'sighting', 'source-report', 'attestation-result'],
+  ...['enrolment-claim', 'device-label'],
+] as const
+
+const OF_API = 'Of the API of administrators.'
+
+/** Other documents of Surety that programs may read; the API describes itself in full as OpenAPI. */
+const OTHERS: Readonly<Record<string, Named>> = {
+  status: named(statusSchema, 'surety/status@1', 'What `surety status --json` prints.'),
+  'administrator-profile': named(
+    common.administratorProfileSchema,
+    'administrator.json',
+    'What the commands of a directory need to reach it.',
+  ),
+  'api-error': named(common.apiErrorSchema, 'Refusal of the API', OF_API),
+  'api-summary': named(administration.summarySchema, 'Summary', OF_API),
+  'api-token': named(administration.tokenSchema, 'Token', OF_API),
+  'api-decision': named(administration.decisionSchema, 'Decision', OF_API),
+  'api-event': named(administration.eventSchema, 'Event', OF_API),
+  'api-device': named(devices.deviceSchema, 'Device', OF_API),
+  'api-device-sighting': named(devices.deviceSightingSchema, 'Sighting of a device', OF_API),
+  'api-evidence-entry': named(devices.evidenceEntrySchema, 'Stored batch', OF_API),
+  'api-public-key': named(devices.publicJwkSchema, 'Application key', OF_API),
+  'api-order': named(devices.deviceOrderSchema, 'Order of a device', OF_API),
+  'api-fleet-agent': named(fleet.fleetAgentSchema, 'Agent in the fleet', OF_API),
+}
+
+type Json = null | boolean | number | string | readonly Json[] | { readonly [name: string]: Json }
+
+const json = (schema: TSchema) => JSON.stringify(schema)
+const namesByJson = new Map(
+  Object.entries(PARTS)
+    .reverse()
+    .map(([name, { schema }]) => [json(schema), name]),
+)
+
+/** @returns the documents by the name of their file. */
+export function protocolSchemas(): ReadonlyMap<string, object> {
+  const parts = PUBLISHED_PARTS.map((name) => [name, PARTS[name]] as const)
+  const all = [...Object.entries(DOCUMENTS), ...parts, ...Object.entries(OTHERS)]
+  return new Map(
+    all.flatMap(([name, one]) => (one === undefined ? [] : [[`${name}.json`, documentOf(name, one)] as const])),
+  )
+}
+
+function documentOf(name: string, { schema, title, description }: Named): object {
+  const used = new Set<string>()
+  const body = membersWithReferences(schema, used)
+  const definitions: Record<string, Json> = {}
+  // Each definition may name others: they are added to the set while it is walked.
+  for (const part of used) {
+    const { schema: inner, ...words } = partNamed(part)
+    definitions[part] = { ...words, ...membersWithReferences(inner, used) }
+  }
+  const sorted = Object.fromEntries(Object.entries(definitions).sort(([a], [b]) => (a < b ? -1 : 1)))
+  return {
+    $schema: 'https://json-schema.org/draft/2020-12/schema',
+    $id: `urn:x-surety:schema:${PROTOCOL_VERSION}:${name}`,
+    title,
+    description,
+    ...body,
+    ...(used.size > 0 ? { $defs: sorted } : {}),
+  }
+}
+
+/** The schema itself stays; what is inside it and has a name is referred to. */
+function membersWithReferences(schema: TSchema, used: Set<string>): { readonly [name: string]: Json } {
+  const { description: _, ...plain } = JSON.parse(json(schema))
+  return Object.fromEntries(Object.entries<Json>(plain).map(([name, inner]) => [name, withReferences(inner, used)]))
+}
+
+function withReferences(value: Json, used: Set<string>): Json {
+  if (typeof value !== 'object' || value === null) return value
+  const name = namesByJson.get(JSON.stringify(value))
+  if (name !== undefined) {
+    used.add(name)
+    return { $ref: `#/$defs/${name}` }
+  }
+  if (Array.isArray(value)) return value.map((item) => withReferences(item, used))
+  return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, withReferences(inner, used)]))
+}
+
+function partNamed(name: string): Named {
+  const part = PARTS[name]
+  if (part === undefined) throw new TypeError(`no part is called ${name}`)
+  return part
+}

@@ -1,0 +1,66 @@
+import { readdirSync, readFileSync } from 'node:fs'
+import { join, resolve } from 'node:path'
+import { protocolSchemas } from '../../scripts/protocol-schemas.ts'
+import { reader, type TSchema } from '../../src/base/schema.ts'
+import { JWS_HEADERS } from '../../src/protocol/jws-types.ts'
+import * as sample from '../support/frame-samples.ts'
+import { agentSighting, extensionSighting, mcpServerSighting } from '../support/sample-sightings.ts'
+
+/** The committed JSON Schemas of docs/schemas/, which other implementations are written from. */
+
+const FOLDER = resolve(import.meta.dirname, '../../docs/schemas')
+const committed = new Map(readdirSync(FOLDER).map((name) => [name, readFileSync(join(FOLDER, name), 'utf8')]))
+const schemaOf = (name: string): TSchema & { readonly required?: readonly string[] } =>
+  JSON.parse(committed.get(`${name}.json`) ?? 'null')
+
+test('scripts/make-schemas.ts makes exactly what is committed', () => {
+  const made = [...protocolSchemas()].map(([name, schema]) => [name, `${JSON.stringify(schema, undefined, 2)}\n`])
+  expect(Object.fromEntries(committed)).toEqual(Object.fromEntries(made))
+})
+
+test('every frame has a schema', () => {
+  const kinds = [...Object.keys(JWS_HEADERS), 'hello', 'renew', 'catalogue-request', 'refusal']
+  expect(kinds.filter((kind) => !committed.has(`${kind}.json`))).toEqual([])
+})
+
+test.each([...committed.keys()])('%s is a whole document of JSON Schema 2020-12', (name) => {
+  const schema = JSON.parse(committed.get(name) ?? '')
+  expect(schema).toMatchObject({
+    $schema: 'https://json-schema.org/draft/2020-12/schema',
+    $id: `urn:x-surety:schema:1:${name.replace('.json', '')}`,
+    title: expect.stringMatching(/./),
+    description: expect.stringMatching(/\.$/),
+  })
+  const references = [...(committed.get(name) ?? '').matchAll(/"\$ref": "([^"]*)"/g)].map(([, to = '']) => to)
+  const definitions = Object.keys(schema.$defs ?? {}).map((each) => `#/$defs/${each}`)
+  expect([...new Set(references)].sort()).toEqual(definitions.sort())
+})
+
+const SAMPLES: Readonly<Record<string, readonly object[]>> = {
+  hello: [sample.hello, sample.enrolmentHello],
+  challenge: [sample.challenge],
+  attestation: [sample.attestation, sample.enrolmentAttestation],
+  credential: [sample.credential],
+  activation: [sample.activation],
+  welcome: [sample.welcome],
+  evidence: [sample.evidence, { ...sample.evidence, later: 1 }],
+  renew: [sample.renew],
+  ack: [sample.ack],
+  result: [sample.result],
+  order: [sample.order],
+  delegation: [sample.delegation],
+  refusal: [sample.refusal],
+  sighting: [agentSighting('a'), extensionSighting('b'), mcpServerSighting('c')],
+}
+
+test.each(Object.entries(SAMPLES))('the committed schema of %s takes good ones and refuses others', (name, good) => {
+  const { read } = reader(schemaOf(name), { name })
+  for (const one of good) expect(read(one)).toEqual(one)
+  for (const one of good) {
+    for (const member of schemaOf(name).required ?? []) {
+      expect(() => read({ ...one, [member]: undefined })).toThrow('does not fit its schema')
+      expect(() => read({ ...one, [member]: {} })).toThrow('does not fit its schema')
+    }
+    if (name !== 'evidence') expect(() => read({ ...one, later: 1 })).toThrow('does not fit its schema')
+  }
+})

@@ -4,13 +4,16 @@ import { join } from 'node:path'
 import { compactVerify, importJWK } from 'jose'
 import { fromHex, toBase64Url, toHex } from '../../src/base/bytes.ts'
 import { codeOf } from '../../src/base/errors.ts'
+import { parseCanonicalJson } from '../../src/base/json.ts'
 import { type BindingFields, bindingBytes, bindingOf } from '../../src/crypto/binding.ts'
 import { verifyEndorsementCertificate } from '../../src/crypto/x509/endorsement.ts'
 import { parseTrustAnchors } from '../../src/crypto/x509/trust-anchors.ts'
 import { appraiseAttestation } from '../../src/directory/appraisal/attestation.ts'
+import { frameJson, LIMITS } from '../../src/protocol/limits.ts'
 import * as sample from '../support/frame-samples.ts'
 import { readFrame } from '../support/read-frame.ts'
 import { type BindingVector, type BindingVectors, buildBindingVectors } from '../support/vector-cases/bindings.ts'
+import { buildCanonicalVectors, type CanonicalVectors } from '../support/vector-cases/canonical-json.ts'
 import { buildChainVectors, type ChainVectors } from '../support/vector-cases/chains.ts'
 import { buildFrameVectors, type FrameVectors } from '../support/vector-cases/frames.ts'
 
@@ -19,6 +22,7 @@ const load = (name: string): unknown =>
 const chains = load('chains') as ChainVectors // written by scripts/make-vectors.ts, and compared with its output below
 const frames = load('frames') as FrameVectors
 const bindings = load('bindings') as BindingVectors
+const canonical = load('canonical-json') as CanonicalVectors
 
 /** What a call came to, in the words of a vector. */
 function outcomeOf<T>(call: () => T): { accept: T } | { refuse: string | undefined } {
@@ -36,9 +40,10 @@ test('scripts/make-vectors.ts makes exactly what is committed', async () => {
   expect(await buildChainVectors()).toEqual(chains)
   expect(await buildFrameVectors()).toEqual(frames)
   expect(buildBindingVectors()).toEqual(bindings)
+  expect(buildCanonicalVectors()).toEqual(canonical)
 })
 
-test.each(Object.entries({ chains, frames, bindings }))(
+test.each(Object.entries({ chains, frames, bindings, canonical }))(
   '%s holds more refusals than successes, under names of their own',
   (_, file) => {
     const refused = file.vectors.filter(({ refuse }) => refuse !== undefined)
@@ -78,6 +83,13 @@ describe('frames', () => {
       )
     },
   )
+})
+
+describe('canonical JSON', () => {
+  test.each(canonical.vectors)('$name', ({ text, ...vector }) => {
+    const read = () => parseCanonicalJson(text, frameJson(LIMITS.frameBytes)) !== undefined
+    expect(outcomeOf(read)).toEqual(expected(vector))
+  })
 })
 
 describe('bindings', () => {

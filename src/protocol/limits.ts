@@ -8,7 +8,7 @@ export const LIMITS = {
   handshakeFrameBytes: 64 * 1024,
   /** A frame of an authenticated device. Bytes. */
   frameBytes: 1024 * 1024,
-  /** From the TCP connection to the welcome, the TPM's own time not counted (see `tpmAllowanceMs`). */
+  /** To the end of the upgrade; from there to the hello; and with `tpmAllowanceMs` from the challenge to the welcome. */
   handshakeTimeoutMs: 10_000,
   /** What a slow TPM may add to the handshake. */
   tpmAllowanceMs: 20_000,

@@ -1,50 +1,143 @@
-import { readFileSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
-import type { TSchema } from '../../src/base/schema.ts'
-import { attestationResultSchema } from '../../src/protocol/attestation-result.ts'
-import { delegationSchema } from '../../src/protocol/delegation.ts'
-import { enrolmentSchema } from '../../src/protocol/enrolment-string.ts'
-import { evidenceSchema } from '../../src/protocol/evidence.ts'
-import * as frames from '../../src/protocol/frames.ts'
+import { HTTP_STATUS } from '../../src/directory/api/http-status.ts'
+import { DEFAULT_POLICY } from '../../src/directory/policy/policy.ts'
+import { CHECKS } from '../../src/protocol/finding.ts'
 import { JWS_HEADERS } from '../../src/protocol/jws-types.ts'
 import { LIMITS } from '../../src/protocol/limits.ts'
-import { orderSchema } from '../../src/protocol/order.ts'
+import { SOURCES } from '../../src/protocol/looked-for.ts'
+import { type SchemaRow, schemaRows } from '../support/schema-rows.ts'
+import type { SessionVectors } from '../support/vector-cases/session.ts'
+
+/** docs/protocol.md says what the schemas and tables of the code say: it is all that another implementation has. */
 
 const ROOT = resolve(import.meta.dirname, '../..')
 const page = readFileSync(join(ROOT, 'docs/protocol.md'), 'utf8')
 
-/** Every property name anywhere inside a schema. */
-function propertyNames(schema: object): string[] {
-  return Object.entries(schema).flatMap(([key, value]) => {
-    if (typeof value !== 'object' || value === null) return []
-    return key === 'properties'
-      ? [...Object.keys(value), ...Object.values(value).flatMap((each) => propertyNames(each as TSchema))] // by JSON Schema
-      : propertyNames(value)
-  })
+/** Rows of the tables of one section, without their heads: the text of each cell. */
+function rowsBelow(heading: string): string[][] {
+  const start = page.indexOf(`\n${heading}\n`)
+  if (start === -1) throw new TypeError(`there is no ${heading}`)
+  const section = page.slice(start + 1)
+  const end = section.search(/\n#{1,3} (?=[^\n])/)
+  return rowsOf(end === -1 ? section : section.slice(0, end))
 }
 
-const SCHEMAS = {
-  ...Object.fromEntries(Object.entries(frames).filter(([name]) => name.endsWith('Schema'))),
-  attestationResultSchema,
-  delegationSchema,
-  enrolmentSchema,
-  evidenceSchema,
-  orderSchema,
-} as Record<string, TSchema> // every export of frames.ts that ends in Schema is one
+function rowsOf(text: string): string[][] {
+  const cells = (line: string) => line.split(/(?<!\\)\|/).slice(1, -1)
+  const lines = text
+    .split('\n')
+    .filter((line) => line.startsWith('| ') && !/^\| (member|limit|code|status|kind) \|/.test(line))
+  return lines.map((line) => cells(line).map((cell) => cell.trim()))
+}
 
-test.each(Object.entries(SCHEMAS))('every field of %s stands in docs/protocol.md', (_, schema) => {
-  const names = new Set(propertyNames(schema))
-  expect(names.size).toBeGreaterThan(0)
-  expect([...names].filter((name) => !page.includes(`\`${name}\``))).toEqual([])
+const codesIn = (text = '') => [...text.matchAll(/`([A-Z][A-Z0-9_]+)`/g)].map(([, code = '']) => code)
+
+describe('tables of members', () => {
+  const HEAD = '| member | required | type | meaning |\n|---|---|---|---|\n'
+  const tables = page
+    .split(HEAD)
+    .slice(1)
+    .map((rest) => rowsOf(rest.split('\n\n')[0] ?? ''))
+  const common = schemaRows('sighting', { part: 'agent' }).slice(0, 8)
+  const own = (part: string) => {
+    const names = common.map(({ member }) => member)
+    return schemaRows('sighting', { part }).filter(({ member }) => member === 'kind' || !names.includes(member))
+  }
+
+  /** As they stand on the page. */
+  const EXPECTED: readonly (readonly [string, readonly SchemaRow[]])[] = [
+    ['enrolment string', schemaRows('enrolment')],
+    ['delegation', schemaRows('delegation')],
+    ['hello', schemaRows('hello')],
+    ['challenge', schemaRows('challenge')],
+    ['attestation', schemaRows('attestation')],
+    ['quote', schemaRows('attestation', { part: 'quote' })],
+    ['claim of a software key', schemaRows('enrolment-claim', { kind: 'software' })],
+    ['claim of a TPM', schemaRows('enrolment-claim', { kind: 'tpm' })],
+    ['label', schemaRows('device-label')],
+    ['credential', schemaRows('credential')],
+    ['activation', schemaRows('activation')],
+    ['welcome', schemaRows('welcome')],
+    ['evidence', schemaRows('evidence')],
+    ['inventory', schemaRows('inventory')],
+    ['full sightings', schemaRows('evidence', { part: 'sightings', kind: 'full' })],
+    ['delta of sightings', schemaRows('evidence', { part: 'sightings', kind: 'delta' })],
+    ['every sighting', common.map((row) => (row.member === 'kind' ? { ...row, type: 'see below' } : row))],
+    ['user', schemaRows('sighting', { part: 'user' })],
+    ['agent', own('agent')],
+    ['process identity', schemaRows('sighting', { part: 'process-identity' })],
+    ['agent part', schemaRows('sighting', { part: 'agent-part' })],
+    ['place', schemaRows('sighting', { part: 'place' })],
+    ['extension', own('extension')],
+    ['MCP server', own('mcp-server')],
+    ['model runtime', own('model-runtime')],
+    ['agent file', own('agent-file')],
+    ['source report', schemaRows('source-report')],
+    ['receipt', schemaRows('receipt')],
+    ['health warning', schemaRows('health-warning')],
+    ['renew', schemaRows('renew')],
+    ['ack', schemaRows('ack')],
+    ['result', schemaRows('result')],
+    ['attestation result', schemaRows('attestation-result')],
+    ['verdict reason', schemaRows('result', { part: 'verdict-reason' })],
+    ['catalogue offer', schemaRows('result', { part: 'catalogue-offer' })],
+    ['order', schemaRows('order')],
+    ['catalogue request', schemaRows('catalogue-request')],
+    ['refusal', schemaRows('refusal')],
+    ['gap', schemaRows('gap')],
+  ]
+
+  test('there is one for each object', () => expect(tables).toHaveLength(EXPECTED.length))
+
+  test.each(EXPECTED.map(([name, rows], at) => ({ name, rows, at })))(
+    'that of $name says which members there are, which are required, and their types',
+    ({ rows, at }) => {
+      const written = (tables[at] ?? []).map(([member, required, type]) => ({ member, required, type }))
+      expect(written).toEqual(rows.map((row) => ({ ...row, member: `\`${row.member}\`` })))
+    },
+  )
+
+  test('findings are told apart by their state', () => {
+    const kinds = ['pass', 'fail', 'unknown'].map((kind) => [kind, schemaRows('finding', { kind })] as const)
+    const expected = kinds.map(([kind, rows]) => [
+      `\`${kind}\``,
+      rows.map(({ member, type }) => `\`${member}\`${member === 'state' ? '' : ` (${type})`}`).join(', '),
+    ])
+    expect(kinds.flatMap(([, rows]) => rows.filter(({ required }) => required === 'no'))).toEqual([])
+    expect(rowsBelow('### Findings').filter(([state]) => /^`(pass|fail|unknown)`$/.test(state ?? ''))).toEqual(expected)
+  })
 })
 
-test('every limit stands there', () => {
-  expect(Object.keys(LIMITS).filter((name) => !page.includes(`| \`${name}\` |`))).toEqual([])
+test('every check stands there with its weight, and every source', () => {
+  const checks = rowsBelow('### Findings').filter(([name]) => name?.includes('.'))
+  expect(checks.map(([name, , weight]) => [name, weight])).toEqual(
+    CHECKS.map((check) => [`\`${check}\``, DEFAULT_POLICY.checks[check]]),
+  )
+  const sources = rowsBelow('### Sources').filter(([, ...rest]) => rest.length === 1)
+  const names = sources.flatMap(([cell = '']) => [...cell.matchAll(/`([a-z-]+)`/g)].map(([, name]) => name))
+  expect(names.sort()).toEqual(Object.values(SOURCES).sort())
 })
 
-test('every kind of signed message stands there', () => {
-  const types = Object.values(JWS_HEADERS).map((header) => JSON.parse(Buffer.from(header, 'base64url').toString()).typ)
-  expect(types.filter((typ) => !page.includes(`\`${typ}\``))).toEqual([])
+test('every limit stands there with its value', () => {
+  const value = (bytes: number) => {
+    if (bytes % 1024 ** 3 === 0) return `${bytes / 1024 ** 3} GiB`
+    if (bytes % 1024 ** 2 === 0) return `${bytes / 1024 ** 2} MiB`
+    return bytes % 1024 === 0 ? `${bytes / 1024} KiB` : `${bytes}`
+  }
+  expect(rowsBelow('## Limits').map(([name, written]) => [name, written])).toEqual(
+    Object.entries(LIMITS).map(([name, limit]) => [`\`${name}\``, value(limit)]),
+  )
+})
+
+test('every kind of signed message stands there with its type', () => {
+  const written = rowsBelow('## Signed messages').map(([kind, typ]) => [kind?.replace(/^\[(.*)\]\(.*\)$/, '$1'), typ])
+  const types = Object.entries(JWS_HEADERS).map(([kind, header]) => {
+    const { typ } = JSON.parse(Buffer.from(header, 'base64url').toString())
+    return [kind, `\`${typ}\``]
+  })
+  expect(written).toEqual(types)
+  expect(page).toContain(`\`${JWS_HEADERS.evidence}\``)
 })
 
 /** Codes that never go to a device: it judges these itself, or they are about something else. */
@@ -71,18 +164,51 @@ test('the table of refusals has every code that can be one, and no other', () =>
   const union = readFileSync(join(ROOT, 'src/base/errors.ts'), 'utf8')
   const [wire = ''] = union.slice(union.indexOf('// input of any kind')).split('// operating system')
   const possible = [...wire.matchAll(/'([A-Z0-9_]+)'/g)].map(([, code = '']) => code)
-  const table = page
-    .slice(page.indexOf('## Refusals'))
-    .split('\n')
-    .filter((line) => line.startsWith('| `'))
-  const documented = table.flatMap((line) =>
-    [...(line.split('|')[1] ?? '').matchAll(/`([A-Z0-9_]+)`/g)].map(([, code]) => code),
-  )
+  const documented = rowsBelow('## Refusals').flatMap(([codes]) => codesIn(codes))
   const expected = [...possible.filter((code) => !NOT_REFUSALS.includes(code)), 'STORE_FAILED']
   expect(documented.sort()).toEqual(expected.sort())
 })
 
-test('a field that is not there would be found', () => {
-  expect(propertyNames(frames.helloSchema)).toContain('clock')
-  expect(page.includes('`no-such-field`')).toBe(false)
+test('every refusal has its place in the order in which they come out', () => {
+  const start = page.indexOf('### Which of several comes out')
+  const said = new Set(codesIn(page.slice(start, page.indexOf('\n## ', start))))
+  const elsewhere = [
+    ...['INPUT_NOT_CANONICAL', 'INPUT_MALFORMED', 'INPUT_TOO_DEEP', 'INPUT_TOO_LARGE', 'FRAME_UNEXPECTED'],
+    ...['CERTIFICATE_MALFORMED', 'CERTIFICATE_CHAIN_INVALID', 'CERTIFICATE_EXPIRED', 'TPM_STRUCTURE_MALFORMED'],
+    ...['ATTESTATION_EK_MISMATCH', 'ATTESTATION_KEY_ATTRIBUTES', 'ATTESTATION_CERTIFY_INVALID'],
+    ...['EVIDENCE_OUT_OF_ORDER', 'EVIDENCE_GAP_UNPROVEN', 'QUOTA_EXCEEDED', 'STORE_FAILED'],
+    ...['SESSION_SUPERSEDED', 'SESSION_TIMEOUT'],
+  ]
+  const documented = rowsBelow('## Refusals').flatMap(([codes]) => codesIn(codes))
+  expect(documented.filter((code) => !said.has(code)).sort()).toEqual(elsewhere.sort())
+})
+
+test('the API: every code that has a status stands there with it', () => {
+  const written = rowsBelow('## The API of administrators').flatMap(([status, codes]) =>
+    codesIn(codes).map((code) => [code, Number(status)]),
+  )
+  expect(written).toEqual(expect.arrayContaining(Object.entries(HTTP_STATUS)))
+})
+
+test('each example is a message of the session in test/vectors', () => {
+  const session: SessionVectors = JSON.parse(readFileSync(join(ROOT, 'test/vectors/session.json'), 'utf8'))
+  const payloads = session.messages.map(({ payload }) => payload)
+  const examples = [...page.matchAll(/```json\n(.*)\n```/g)].map(([, text]) => text)
+  expect(examples).toHaveLength(9)
+  expect(examples.filter((text = '') => !payloads.includes(text))).toEqual([])
+})
+
+test('each link leads somewhere', () => {
+  const anchors = [...page.matchAll(/^#+ (.*)$/gm)].map(([, heading = '']) =>
+    heading
+      .toLowerCase()
+      .replace(/[^a-z0-9 -]/g, '')
+      .replaceAll(' ', '-'),
+  )
+  const links = [...page.matchAll(/\]\(([^)]+)\)/g)].map(([, to = '']) => to)
+  const broken = links.filter((to) =>
+    to.startsWith('#') ? !anchors.includes(to.slice(1)) : !existsSync(join(ROOT, 'docs', to)),
+  )
+  expect(links.length).toBeGreaterThan(20)
+  expect(broken).toEqual([])
 })

@@ -49,7 +49,11 @@ function isKind({ properties = {} }: JsonSchema, kind: string): boolean {
 
 function rowsOf({ properties = {}, required = [] }: JsonSchema, prefix = ''): SchemaRow[] {
   return Object.entries(properties).flatMap(([name, member]) => {
-    const row = { member: prefix + name, required: required.includes(name) ? 'yes' : 'no', type: typeOf(member) } as const
+    const row = {
+      member: prefix + name,
+      required: required.includes(name) ? 'yes' : 'no',
+      type: typeOf(member),
+    } as const
     return [row, ...rowsOf(member, `${prefix}${name}.`), ...rowsOf(member.items ?? {}, `${prefix}${name}[].`)]
   })
 }
@@ -67,7 +71,8 @@ export function typeOf(schema: JsonSchema): string {
   if (schema.const !== undefined) return `\`${schema.const}\``
   if (schema.enum !== undefined) return schema.enum.map((word) => `\`${word}\``).join(', ')
   if (anyOf !== undefined) return anyOf.map(typeOf).join(' or ')
-  if (items !== undefined) return `list of${maxItems === undefined ? '' : ` at most ${thousands(maxItems)}`}: ${typeOf(items)}`
+  if (items !== undefined)
+    return `list of${maxItems === undefined ? '' : ` at most ${thousands(maxItems)}`}: ${typeOf(items)}`
   switch (schema.type) {
     case 'boolean':
       return 'boolean'

@@ -12,7 +12,9 @@ export async function describeApi<S extends RawServerBase>(app: FastifyInstance<
         version,
         description:
           'Every refusal is {"error":{"code","message"}}: branch on the code. Times are milliseconds since 1970. ' +
-          'Text that devices sent (names, labels, details) is foreign: show it as text, never as markup.',
+          'Text that devices sent (names, labels, details) is foreign: show it as text, never as markup. ' +
+          'A request without a valid token is answered with 401, and with 429 and Retry-After (seconds) once its address ' +
+          'has failed too often. docs/protocol.md lists the status of each code.',
         license: { name: 'Apache-2.0', identifier: 'Apache-2.0' },
       },
       security: [{ administrator: [] }],

@@ -26,6 +26,11 @@ const TEST_PREREQUISITES: readonly Prerequisite[] = [
   { packageName: 'tmux', file: '/usr/bin/tmux', why: 'real agents in a terminal' },
   { packageName: 'iproute2', file: '/usr/sbin/ip', why: 'real agents in a network of their own' },
   { packageName: 'util-linux', file: '/usr/bin/setpriv', why: 'real agents with the rights of ordinary users' },
+  {
+    packageName: 'python3-cryptography',
+    file: '/usr/lib/python3/dist-packages/cryptography/__init__.py',
+    why: 'a second implementation of the protocol, in Python',
+  },
   { packageName: 'wine', file: '/usr/bin/wine', why: 'the sources for Windows, with its own Node' },
   { packageName: 'wine64', file: '/usr/lib/wine/wine64', why: 'the sources for Windows' },
   { packageName: 'gcc-mingw-w64-x86-64-win32', file: '/usr/bin/x86_64-w64-mingw32-gcc', why: 'the addon for Windows' },

@@ -1,7 +1,7 @@
 import { toBase64Url, utf8 } from '../../src/base/bytes.ts'
 import { signRaw } from '../support/raw-jws.ts'
 import { type RunningDirectory, runningDirectory } from '../support/running-directory.ts'
-import type { ScriptedDevice, Wire } from '../support/scripted-device.ts'
+import { type ScriptedDevice, type Wire, ZEROS } from '../support/scripted-device.ts'
 
 /** The message of a refusal names what is wrong: an implementer has nothing else to go by. */
 
@@ -53,6 +53,18 @@ test.each<[string, (device: ScriptedDevice) => string | Promise<string>, string,
     'evidence does not fit its schema at /findings/0: must have required properties detail',
   ],
   [
+    'a first batch that names another',
+    (device) => device.batch({ previous: 'AQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQE' }),
+    'EVIDENCE_FORKED',
+    'previous is not the hash of the batch at place 0',
+  ],
+  [
+    'a gap that ends too early',
+    (device) => device.batch({ sequence: 3, gap: { firstSequence: 1, lastSequence: 0, before: ZEROS, last: ZEROS } }),
+    'EVIDENCE_GAP_UNPROVEN',
+    'the gap does not fit the place where the chain stands: 3 after 0',
+  ],
+  [
     'an activation',
     (device) => device.sign('activation', {}),
     'FRAME_UNEXPECTED',
@@ -64,6 +76,15 @@ test.each<[string, (device: ScriptedDevice) => string | Promise<string>, string,
   await wire.nextOf('result')
   wire.send(await frame(device))
   expect(await refusalOf(wire)).toEqual({ code, message })
+})
+
+test('other bytes at a place that is taken', async () => {
+  const device = running.device()
+  const { wire } = await device.enrol(await running.token())
+  wire.send(await device.batch())
+  await wire.nextOf('ack')
+  wire.send(await device.batch({ sequence: 1, previous: ZEROS }))
+  expect(await refusalOf(wire)).toEqual({ code: 'EVIDENCE_FORKED', message: 'another batch has place 1' })
 })
 
 test.each<[string, (spki: string) => string, string, string]>([

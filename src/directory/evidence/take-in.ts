@@ -129,7 +129,7 @@ function readKept({ compact }: StoredBatch) {
 
 const REFUSALS: Readonly<Record<'out-of-order' | 'gap-unproven', readonly [ErrorCode, string]>> = {
   'out-of-order': ['EVIDENCE_OUT_OF_ORDER', 'not the next batch'],
-  'gap-unproven': ['EVIDENCE_GAP_UNPROVEN', 'the gap does not begin where the chain stands'],
+  'gap-unproven': ['EVIDENCE_GAP_UNPROVEN', 'the gap does not fit the place where the chain stands'],
 }
 
 function refuse(
@@ -138,8 +138,13 @@ function refuse(
   { frame, placement, at }: { frame: EvidenceFrame; placement: Placement; at: number },
 ): SuretyError {
   if (placement.kind === 'fork') {
-    fork(store, chain, { sequence: frame.evidence.sequence, held: placement.held, offered: frame.hash, at })
-    return new SuretyError('EVIDENCE_FORKED', `another batch has place ${frame.evidence.sequence}`)
+    const { sequence } = frame.evidence
+    fork(store, chain, { sequence, held: placement.held, offered: frame.hash, at })
+    const isNext = sequence === chain.sequence + 1 && placement.held === chain.head
+    const message = isNext
+      ? `previous is not the hash of the batch at place ${chain.sequence}`
+      : `another batch has place ${sequence}`
+    return new SuretyError('EVIDENCE_FORKED', message)
   }
   const [code, text] = REFUSALS[placement.kind === 'gap-unproven' ? 'gap-unproven' : 'out-of-order']
   const message = `${text}: ${frame.evidence.sequence} after ${chain.sequence}`

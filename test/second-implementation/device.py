@@ -192,6 +192,12 @@ class Device:
             pass
         return ack
 
+    def verdict(self, wanted):
+        """The newest verdict, once it is the wanted one: a result may come before or after an ack."""
+        while not self.results or self.results[-1]['verdict'] != wanted:
+            self.next_of('result')
+        return self.results[-1]['verdict']
+
     def renew(self, reason='timer'):
         renew = fitting('renew', {'type': 'renew', 'reason': reason, 'sequence': self.sequence, 'head': self.head})
         self.connection.send(canonical_json.write(renew))

@@ -62,7 +62,7 @@ def first_day(api):
     device.send_batch(sightings=part(1, 3, [agent(3)]), later={'a': [1, {'b': None}]})
     ack = device.acknowledged()
     yield 'an ack names the last of a burst', [ack['sequence'], ack['head']], [4, device.head]
-    yield 'the result that follows', device.results[-1]['verdict'], 'compliant'
+    yield 'the result that follows', device.verdict('compliant'), 'compliant'
     here = f'/devices/{device.device}'
     shown = api.get(here)
     yield 'inventory arrives as it was sent', shown['inventory'], INVENTORY
@@ -112,10 +112,10 @@ def unusable(device):
     """A batch that fits its schema and its place is kept, though a part of it cannot be used."""
     device.send_batch(sightings=part(3, 3, []))
     device.acknowledged()
-    yield 'a part that is not below the parts', device.results[-1]['verdict'], 'unknown'
+    yield 'a part that is not below the parts', device.verdict('unknown'), 'unknown'
     device.send_batch(sightings=part(0, 1, [agent(2)]) | {'snapshot': 'third'}, sources=[])
     device.acknowledged()
-    yield 'until the same part is good again', device.results[-1]['verdict'], 'compliant'
+    yield 'until the same part is good again', device.verdict('compliant'), 'compliant'
 
 
 def coming_back(api, device, here):

@@ -112,14 +112,31 @@ function deviceLines({ terminal, now }: CommandComponents, device: Device): read
     ['valid until', result && timeOf(result.validUntil)],
     ...device.notes.map((note) => ['note', note] as const),
   ])
-  const reasons = (result?.reasons ?? []).map((one) => [one.check, one.state, timeOf(one.since), one.reason])
-  const findings = device.findings.map((one) => [one.check, one.state, timeOf(one.since), one.explanation])
   const health = device.health.map((one) => [one.code, timeOf(one.since), one.remedy])
   return [
     ...about,
-    ...section(terminal, ['REASON', 'STATE', 'SINCE', 'WHY'], reasons),
-    ...section(terminal, ['CHECK', 'STATE', 'SINCE', 'FOUND'], findings),
+    ...section(terminal, ['CHECK', 'STATE', 'COUNTS', 'SINCE', 'FOUND'], checkRows(device)),
     ...section(terminal, ['WARNING', 'SINCE', 'REMEDY'], health),
+  ]
+}
+
+/**
+ * One row per check: first the reasons of the verdict, in its order, then the other findings. A reason says whether its check
+ * is required or advisory; of a check that gave none the directory does not say it.
+ */
+function checkRows({ result, findings }: Device): readonly (readonly string[])[] {
+  const reasons = result?.reasons ?? []
+  const byCheck = new Map<string, Device['findings'][number]>(findings.map((finding) => [finding.check, finding]))
+  const named = new Set<string>(reasons.map(({ check }) => check))
+  return [
+    ...reasons.map(({ check, state, since, reason, advisory }) => {
+      const found = byCheck.get(check)
+      const counts = advisory === true ? 'advisory' : 'required'
+      return [check, found?.state ?? state, counts, timeOf(found?.since ?? since), found?.explanation ?? reason]
+    }),
+    ...findings
+      .filter(({ check }) => !named.has(check))
+      .map(({ check, state, since, explanation }) => [check, state, '-', timeOf(since), explanation]),
   ]
 }
 

@@ -1,10 +1,11 @@
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { builtInCatalogue } from '../../../src/discovery/catalogue/built-in.ts'
+import type { AttestationResult } from '../../../src/protocol/attestation-result.ts'
 import { startTestDirectory, type TestDirectory } from '../../support/directory-api.ts'
 import { DANGEROUS, runCommand } from '../../support/run-commands.ts'
 import { ZEROS } from '../../support/scripted-device.ts'
-import { seedDecision, seedDevice } from '../../support/seeded-directory.ts'
+import { sampleResult, seedDecision, seedDevice } from '../../support/seeded-directory.ts'
 import { testKey } from '../../support/test-keys.ts'
 
 let directory: TestDirectory
@@ -31,8 +32,46 @@ test('a device is shown with its reasons and checks, and what it calls itself mo
   ]) {
     expect(out.split('\n')).toContain(line)
   }
-  expect(out).toMatch(/^ {2}CHECK +STATE +SINCE +FOUND$/m)
-  expect(out).toMatch(/^ {2}os\.supported +pass +- +Debian 13$/m)
+  expect(out).toMatch(/^ {2}CHECK +STATE +COUNTS +SINCE +FOUND$/m)
+  expect(out).toMatch(/^ {2}os\.supported +pass +- +- +Debian 13$/m)
+})
+
+test('each check is one row, which says whether it is required or advisory', async () => {
+  const { device } = await seedDevice(directory, testKey('several reasons'))
+  const now = directory.clock.now()
+  const advised = { check: 'tpm.present', state: 'fail' as const, since: now - 2000 }
+  directory.store.putFinding(device, { ...advised, detail: 'no TPM' }, now)
+  directory.store.putFinding(device, { check: 'other.check', state: 'unknown', reason: 'not asked' }, now)
+  const result = sampleResult(now)
+  const reasons: AttestationResult['reasons'] = [
+    { check: 'tier', state: 'fail', reason: 'the tier is too low' },
+    ...result.reasons,
+    { check: 'os.security-updates', state: 'unknown', reason: 'not reported by the device' },
+    { ...advised, reason: 'no TPM', advisory: true },
+  ]
+  directory.store.putResult(device, { ...result, reasons })
+  const { out } = await run('devices', 'show', device)
+  const lines = out.split('\n')
+  const table = lines.slice(lines.findIndex((line) => /^ {2}CHECK /.test(line)) + 1)
+  const rows = table.slice(0, table.indexOf('')).map((line) => line.trim().split(/ {2,}/))
+  expect(rows.map(([check, state, counts]) => [check, state, counts])).toEqual([
+    ['tier', 'fail', 'required'],
+    ['disk.root-encrypted', 'fail', 'required'],
+    ['os.security-updates', 'unknown', 'required'],
+    ['tpm.present', 'fail', 'advisory'],
+    ['os.supported', 'pass', '-'],
+    ['other.check', 'unknown', '-'],
+  ])
+  expect(rows.map(([, , , since]) => since === '-')).toEqual([true, false, true, false, true, true])
+  expect(rows.map(([, , , , found]) => found)).toEqual([
+    'the tier is too low',
+    expect.stringContaining('<script>'),
+    'not reported by the device',
+    'no TPM',
+    'Debian 13',
+    'not asked',
+  ])
+  expect(out).not.toMatch(/REASON/)
 })
 
 test('the same as JSON is what the API says', async () => {

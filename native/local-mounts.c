@@ -71,17 +71,57 @@ static int find_mount(const char *path, unsigned long long id, const char *devic
   return found;
 }
 
+/* The last of those at `point`, which is the one that is seen. */
+static int find_mount_at(const char *path, const char *point, char **line, struct mount_line *to) {
+  FILE *list = fopen(path, "re");
+  if (list == NULL) return 0;
+  char *each = NULL;
+  size_t room = 0;
+  int found = 0;
+  struct mount_line mount;
+  while (getline(&each, &room, list) > 0) {
+    if (!parse_mount(each, &mount) || strcmp(mount.point, point) != 0) continue;
+    /* The texts of what was found lie in its line. */
+    free(*line);
+    *line = each;
+    *to = mount;
+    each = NULL;
+    room = 0;
+    found = 1;
+  }
+  free(each);
+  fclose(list);
+  return found;
+}
+
 /* Anyone may mount it in a namespace of their own, over what they serve themselves: opening a file of it asks them. */
 static int reads_others(const char *type) { return strcmp(type, "overlay") == 0; }
+
+static int answers_by_itself(const struct mount_line *mount) {
+  if (!is_local(mount->type) || !reads_others(mount->type)) return is_local(mount->type);
+  char *line = NULL;
+  struct mount_line here;
+  int local = find_mount("/proc/self/mountinfo", 0, mount->device, &line, &here);
+  free(line);
+  return local;
+}
 
 int is_mounted_local(int pid, unsigned long long id) {
   char path[32];
   snprintf(path, sizeof path, "/proc/%d/mountinfo", pid);
-  char *line = NULL, *own = NULL;
-  struct mount_line mount, here;
-  int local = find_mount(path, id, NULL, &line, &mount) && is_local(mount.type);
-  if (local && reads_others(mount.type)) local = find_mount("/proc/self/mountinfo", 0, mount.device, &own, &here);
+  char *line = NULL;
+  struct mount_line mount;
+  int local = find_mount(path, id, NULL, &line, &mount) && answers_by_itself(&mount);
   free(line);
-  free(own);
   return local;
+}
+
+unsigned long long local_mount_at(int pid, const char *point) {
+  char path[32];
+  snprintf(path, sizeof path, "/proc/%d/mountinfo", pid);
+  char *line = NULL;
+  struct mount_line mount;
+  unsigned long long id = find_mount_at(path, point, &line, &mount) && answers_by_itself(&mount) ? mount.id : 0;
+  free(line);
+  return id;
 }

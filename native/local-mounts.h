@@ -22,6 +22,9 @@ int is_local(const char *type);
 /* As `pid` sees what is mounted. What reads another file system, which anyone may be behind, has to be mounted here too. */
 int is_mounted_local(int pid, unsigned long long id);
 
+/* What `pid` sees mounted at `point`, by the same rules: its id, or 0. */
+unsigned long long local_mount_at(int pid, const char *point);
+
 /* The mount in which `fd` was opened, and its device. Nothing is asked of the file system. 0 where the kernel does not tell. */
 unsigned long long mount_of(int fd, dev_t *device);
 

@@ -1,11 +1,13 @@
 /*
- * Reading of /proc/PID/cmdline and environ. Both wait for the lock of that process's memory, and a process can hold it
- * for as long as it likes: it maps a file of a file system that never answers (FUSE, a dead mount) and touches the page.
- * No flag and no signal ends that wait, so another thread does it, and is left behind where it does not come back.
+ * Calls that a process can make wait for as long as it likes. Reading /proc/PID/cmdline and environ takes the lock of that
+ * process's memory, which it can hold: it maps a file of a file system that never answers (FUSE, a dead mount) and touches
+ * the page. Looking up a path can run into such a file system. No flag and no signal ends that wait, so another thread makes
+ * the call, and is left behind where it does not come back.
  */
 #include <errno.h>
 #include <fcntl.h>
 #include <pthread.h>
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -27,8 +29,9 @@ struct desk {
   pthread_cond_t changed;
   enum state state;
   int abandoned;
-  int folder;
-  const char *name;
+  patient_work work;
+  /* A copy: who asked may be gone. */
+  _Alignas(max_align_t) char question[QUESTION_MOST];
   ssize_t got;
   int error;
   char bytes[MOST_BYTES];
@@ -76,11 +79,8 @@ static void *serve(void *given) {
   for (;;) {
     while (desk->state != ASKED) pthread_cond_wait(&desk->changed, &desk->lock);
     pthread_mutex_unlock(&desk->lock);
-    /* The opening can wait too, for a process that is starting a program. */
-    int fd = openat(desk->folder, desk->name, O_RDONLY | O_CLOEXEC);
-    ssize_t got = fd < 0 ? -1 : read(fd, desk->bytes, sizeof desk->bytes);
+    ssize_t got = desk->work(desk->question, desk->bytes, sizeof desk->bytes);
     int error = errno;
-    if (fd >= 0) close(fd);
     pthread_mutex_lock(&desk->lock);
     if (desk->abandoned) break;
     desk->got = got;
@@ -114,7 +114,8 @@ static struct timespec deadline(void) {
   return at;
 }
 
-ssize_t patient_read(int folder, const char *name, const struct reading_of *who, char *to, size_t bytes) {
+ssize_t patient_call(patient_work work, const void *question, size_t question_bytes, const struct reading_of *who,
+                     char *to, size_t bytes) {
   /* One for each thread of the program that reads. */
   static _Thread_local struct desk *desk;
   if (reading_is_given_up(who)) {
@@ -124,9 +125,8 @@ ssize_t patient_read(int folder, const char *name, const struct reading_of *who,
   if (desk == NULL && (desk = open_desk()) == NULL) return -1;
   struct timespec until = deadline();
   pthread_mutex_lock(&desk->lock);
-  /* Ours to close, also while it is left behind: what it might still open by that number then is dropped unseen. */
-  desk->folder = folder;
-  desk->name = name;
+  desk->work = work;
+  memcpy(desk->question, question, question_bytes);
   desk->state = ASKED;
   pthread_cond_signal(&desk->changed);
   int waited = 0;
@@ -146,4 +146,26 @@ ssize_t patient_read(int folder, const char *name, const struct reading_of *who,
   desk->state = FREE;
   pthread_mutex_unlock(&desk->lock);
   return got;
+}
+
+struct file_of_process {
+  int folder;
+  const char *name;
+};
+
+static ssize_t read_file(const void *question, char *to, size_t bytes) {
+  const struct file_of_process *file = question;
+  /* The opening can wait too, for a process that is starting a program. */
+  int fd = openat(file->folder, file->name, O_RDONLY | O_CLOEXEC);
+  ssize_t got = fd < 0 ? -1 : read(fd, to, bytes);
+  int error = errno;
+  if (fd >= 0) close(fd);
+  errno = error;
+  return got;
+}
+
+ssize_t patient_read(int folder, const char *name, const struct reading_of *who, char *to, size_t bytes) {
+  /* The caller closes `folder`, also when this is left behind: what that number opens by then is dropped unseen. */
+  struct file_of_process file = {.folder = folder, .name = name};
+  return patient_call(read_file, &file, sizeof file, who, to, bytes);
 }

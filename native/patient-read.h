@@ -1,4 +1,4 @@
-/* Reads what a hostile process can keep its reader waiting for. */
+/* Calls that a hostile process can keep waiting. */
 #ifndef PATIENT_READ_H
 #define PATIENT_READ_H
 
@@ -9,6 +9,18 @@ struct reading_of {
   unsigned uid;
   long long start;
 };
+
+#define QUESTION_MOST (8 * 1024)
+
+/* Runs in another thread, which may be left behind: it uses nothing but what it is given. -1 with errno. */
+typedef ssize_t (*patient_work)(const void *question, char *to, size_t bytes);
+
+/*
+ * What `work` answers to `question`, of which it gets a copy: QUESTION_MOST bytes at most, and as many as 128 KiB of an answer. Fails
+ * with ETIMEDOUT when it does not come back in time, or did not before.
+ */
+ssize_t patient_call(patient_work work, const void *question, size_t question_bytes, const struct reading_of *who,
+                     char *to, size_t bytes);
 
 /* One read of `name`, a literal, below `folder`. Fails with ETIMEDOUT when it does not answer, or did not before. */
 ssize_t patient_read(int folder, const char *name, const struct reading_of *who, char *to, size_t bytes);

@@ -24,6 +24,15 @@ export interface NativeAddon {
   ): NativeWatch
   /** See `linux-processes.ts`. False when the process has ended or may not be seen. */
   readProcess(pid: number, numbers: Float64Array, text: Uint8Array, environment: boolean): boolean
+  /** See `linux-program-resolver.ts`. Bytes of `text`, or below zero. */
+  resolveProgram(
+    pid: number,
+    startTicks: number,
+    uid: number,
+    path: string,
+    executable: boolean,
+    text: Uint8Array,
+  ): number
   /** Many of them, as many as it says, from the first on. */
   readProcesses(pids: Int32Array, numbers: Float64Array, text: Uint8Array): number
 }
@@ -47,6 +56,7 @@ const FUNCTIONS: readonly (keyof NativeAddon)[] = [
   'trimMemory',
   'readProcess',
   'readProcesses',
+  'resolveProgram',
   'watchProcesses',
 ]
 const NAME = 'surety-native.node'

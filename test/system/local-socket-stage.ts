@@ -43,6 +43,7 @@ export function addonThatSays(uid: () => number): NativeAddon {
     trimMemory() {},
     readProcess: () => false,
     readProcesses: () => 0,
+    resolveProgram: () => -1,
     watchProcesses: () => ({
       close: () => undefined,
       take: () => undefined,

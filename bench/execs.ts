@@ -9,10 +9,11 @@ import { lookOnChange } from '../src/daemon/look-on-change.ts'
 import { indexAgents } from '../src/discovery/agent-index.ts'
 import { builtInCatalogue } from '../src/discovery/catalogue/built-in.ts'
 import { heededPrograms } from '../src/discovery/heeded-programs.ts'
-import { matchProcess } from '../src/discovery/process-match.ts'
+import { bearsName, matchProcess } from '../src/discovery/process-match.ts'
 import { ProcessMemory } from '../src/discovery/process-memory.ts'
 import { linuxProcessEvents, type ProcessEventsInit } from '../src/system/linux-process-events.ts'
 import { linuxProcesses } from '../src/system/linux-processes.ts'
+import { linuxProgramResolver } from '../src/system/linux-program-resolver.ts'
 import { loadNativeAddon } from '../src/system/native-addon.ts'
 import type { ProcessEvent, ProcessEventSource } from '../src/system/process-events.ts'
 import { type Benchmark, median, quantile, rounded } from './benchmark.ts'
@@ -101,9 +102,10 @@ async function runStorm({ storm, output }: Tools, { count, perSecond, programs, 
 function follow(init: Partial<ProcessEventsInit>, seen: (event: ProcessEvent) => void, onChange = (_: string) => {}) {
   const index = indexAgents(builtInCatalogue())
   const memory = new ProcessMemory(
-    { processes: linuxProcesses({ addon }) },
+    { processes: linuxProcesses({ addon }), programs: linuxProgramResolver({ addon }) },
     {
       isAgent: (process) => matchProcess(index, process, ['/root']) !== undefined,
+      bearsName: (executable) => bearsName(index, executable),
       sessionVariables: new Set([MARKER]),
     },
   )

@@ -27,10 +27,12 @@ import { trustedFiles } from '../system/linux-files.ts'
 import { linuxProcessDetails } from '../system/linux-process-details.ts'
 import { linuxProcessEvents } from '../system/linux-process-events.ts'
 import { linuxProcesses } from '../system/linux-processes.ts'
+import { linuxProgramResolver } from '../system/linux-program-resolver.ts'
 import { loadNativeAddon, type NativeAddon } from '../system/native-addon.ts'
 import { ownPid } from '../system/own-pid.ts'
 import type { ProcessEventSource } from '../system/process-events.ts'
 import type { ProcessTable } from '../system/process-table.ts'
+import type { ProgramResolver } from '../system/program-resolver.ts'
 import { ownWay, withRealHomes } from '../system/real-homes.ts'
 import { readLocalUsers } from '../system/users.ts'
 import { administratorsCatalogue, publisherKey } from './catalogue/administrators-catalogue.ts'
@@ -81,11 +83,12 @@ export async function startDaemon(
   const addon = nativeAddon(log)
   const processes = linuxProcesses({ addon })
   const events = addon === undefined ? undefined : linuxProcessEvents({ addon }, { release: release() })
+  const programs = addon === undefined ? undefined : linuxProgramResolver({ addon })
   const releaseMemory = () => {
     collectGarbage()
     addon?.trimMemory()
   }
-  const { inventory, collectors, catalogue } = await chooseCollectors(components, init, { processes, events })
+  const { inventory, collectors, catalogue } = await chooseCollectors(components, init, { processes, events, programs })
   const refusedPins = new Set<string>()
   await runDaemon(
     {
@@ -131,7 +134,11 @@ export async function startDaemon(
 async function chooseCollectors(
   { clock, log }: DaemonComponents,
   { config, readerCommand }: DaemonInit,
-  { processes, events }: { readonly processes: ProcessTable; readonly events: ProcessEventSource | undefined },
+  seen: {
+    readonly processes: ProcessTable
+    readonly events: ProcessEventSource | undefined
+    readonly programs: ProgramResolver | undefined
+  },
 ) {
   const uid = geteuid?.() ?? 0
   const files = trustedFiles()
@@ -156,7 +163,7 @@ async function chooseCollectors(
     { fromFile, publisher },
   )
   const discovery = createDiscovery(
-    { processes, events, details: linuxProcessDetails(), homes, systemFiles: answeringFiles(files), users, clock, log },
+    { ...seen, details: linuxProcessDetails(), homes, systemFiles: answeringFiles(files), users, clock, log },
     {
       get catalogue() {
         return catalogue.current()

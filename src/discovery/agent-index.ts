@@ -20,6 +20,8 @@ export interface ProgramIndex {
   module(name: string): Hit | undefined
   /** An npm package with such a file, which is run by its name. */
   npmPackage(name: string): Hit | undefined
+  /** An npm package, a command of which is run. */
+  commandOf(npmPackage: string): Hit | undefined
   title(title: string): Hit | undefined
   /** No executable is matched but those with one of these names, or with one of these parts in their path. */
   readonly executables: { readonly names: ReadonlySet<string>; readonly parts: readonly string[] }
@@ -64,6 +66,7 @@ function indexPrograms(programs: readonly Pick<Hit, 'entry' | 'of'>[]): ProgramI
   const commands = new Map<string, Hit & { readonly form: 'script' | 'executable' | undefined }>()
   const modules = new Map<string, Hit>()
   const npmPackages = new Map<string, Hit>()
+  const commandPackages = new Map<string, Hit>()
   const titles = new Map<string, Hit>()
   const executables = patternTable()
   const scripts = patternTable()
@@ -77,6 +80,7 @@ function indexPrograms(programs: readonly Pick<Hit, 'entry' | 'of'>[]): ProgramI
     for (const { path } of entry.executables ?? []) executables.add(path, hit)
     for (const { path } of entry.scripts ?? []) scripts.add(path, hit)
     for (const { name, scripts: files } of entry.npm ?? []) {
+      commandPackages.set(name, hit)
       if (files === undefined) continue
       npmPackages.set(name, hit)
       for (const folder of [`node_modules/${name}`, `npm/registry.npmjs.org/${name}/*`]) {
@@ -98,6 +102,7 @@ function indexPrograms(programs: readonly Pick<Hit, 'entry' | 'of'>[]): ProgramI
     venvCommand: (name) => commandAs('script', name),
     module: (name) => modules.get(name),
     npmPackage: (name) => npmPackages.get(name),
+    commandOf: (name) => commandPackages.get(name),
     title: (title) => titles.get(title),
     executables: { names: new Set([...executables.names, ...commands.keys()]), parts: executables.parts },
   }

@@ -7,9 +7,9 @@ import type { TrustedFileReader } from '../system/files.ts'
 import type { ProcessDetails } from '../system/process-details.ts'
 import type { ProcessEventSource } from '../system/process-events.ts'
 import type { ProcessTable } from '../system/process-table.ts'
+import type { ProgramResolver } from '../system/program-resolver.ts'
 import type { LocalUser } from '../system/users.ts'
 import { indexAgents } from './agent-index.ts'
-import type { AgentState } from './agent-state.ts'
 import { UnknownAgents } from './behaviour/unknown-agents.ts'
 import { withBrowsers } from './catalogue/built-in.ts'
 import { type Catalogue, sessionVariables } from './catalogue/catalogue.ts'
@@ -21,13 +21,13 @@ import type { HomeReader } from './home-reader.ts'
 import { HomesPace } from './homes-pace.ts'
 import { homesRead } from './homes-read.ts'
 import type { InstalledProgram } from './installed/installed.ts'
-import { withManaged, withStates } from './installed/with-states.ts'
+import { forEverybody, withManaged } from './installed/with-states.ts'
 import { LookPace } from './look-pace.ts'
 import { ConfiguredServers } from './mcp/configured-servers.ts'
 import { readLaunchKey } from './mcp/launch-key.ts'
 import { UnexplainedServers } from './mcp/unexplained-servers.ts'
 import type { ProcessChange } from './process-change.ts'
-import { matchProcess } from './process-match.ts'
+import { bearsName, matchProcess } from './process-match.ts'
 import { ProcessMemory } from './process-memory.ts'
 import { ProfileReads } from './profile-reads.ts'
 import { readHomes, readProfilesAgain, readServersAgain } from './read-homes.ts'
@@ -42,6 +42,8 @@ export interface DiscoveryComponents {
   readonly processes: ProcessTable
   /** Absent where the system does not tell. */
   readonly details?: ProcessDetails | undefined
+  /** Absent where links cannot be followed without waiting. */
+  readonly programs?: ProgramResolver | undefined
   readonly homes: HomeReader
   readonly systemFiles: TrustedFileReader
   readonly users: { list(): Promise<readonly LocalUser[]> }
@@ -123,6 +125,7 @@ export function createDiscovery(components: DiscoveryComponents, init: Discovery
   const unknownAgents = new UnknownAgents({ ...components, markers: () => index.markers })
   const memory = new ProcessMemory(components, {
     isAgent: (process) => matchProcess(index, process, homes) !== undefined,
+    bearsName: (executable) => bearsName(index, executable),
     sessionVariables: variables,
     ownPid: init.ownPid,
     onTool: (tool, parent) => unknownAgents.noteTool(tool, parent),
@@ -277,17 +280,6 @@ export function createDiscovery(components: DiscoveryComponents, init: Discovery
       }
     },
   }
-}
-
-/** What is installed for everybody, with what everybody's home says of it. */
-function forEverybody(sightings: readonly Sighting[], states: readonly AgentState[]): readonly Sighting[] {
-  return [
-    ...sightings.filter((each) => each.kind !== 'agent'),
-    ...withStates(
-      sightings.filter((each) => each.kind === 'agent'),
-      states,
-    ),
-  ]
 }
 
 function isAgent(sighting: Sighting): sighting is AgentSighting {

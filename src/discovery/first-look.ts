@@ -1,13 +1,17 @@
 import type { ProcessEntry, ProcessSurroundings, ProcessTable } from '../system/process-table.ts'
+import type { ProgramResolver } from '../system/program-resolver.ts'
 import { KeptText } from './kept-text.ts'
 import type { MatchedProcess } from './process-match.ts'
 import type { Remembered } from './remembered.ts'
+import { type ResolveProgramInit, resolveProgram } from './resolve-program.ts'
 
 export interface FirstLookComponents {
   readonly processes: Pick<ProcessTable, 'entry' | 'surroundings'>
+  /** Absent where links cannot be followed without waiting: scripts are then known by their names alone. */
+  readonly programs?: ProgramResolver | undefined
 }
 
-export interface FirstLookInit {
+export interface FirstLookInit extends ResolveProgramInit {
   /** Does it bear the mark of an agent? */
   readonly isAgent: (process: MatchedProcess) => boolean
   /** Variables that name a session of an agent: their values are kept, and no others. */
@@ -23,11 +27,13 @@ const NOTHING: readonly string[] = Object.freeze([])
 /** Reads what a process is as it begins, and keeps of that what is worth keeping. */
 export class FirstLook {
   readonly #processes: FirstLookComponents['processes']
+  readonly #programs: ProgramResolver | undefined
   readonly #init: FirstLookInit
   readonly #text = new KeptText()
 
-  constructor({ processes }: FirstLookComponents, init: FirstLookInit) {
+  constructor({ processes, programs }: FirstLookComponents, init: FirstLookInit) {
     this.#processes = processes
+    this.#programs = programs
     this.#init = init
   }
 
@@ -77,6 +83,8 @@ export class FirstLook {
     { born, many }: { readonly born: number; readonly many: boolean },
   ): Remembered {
     const { pid, parentPid, startTicks, uid, sessionId, ttyNumber, comm, stackStart, argumentsUnread } = entry
+    const begun = { ...entry, workingFolder: surroundings?.workingFolder }
+    const found = this.#resolve(begun)
     return {
       ...{ pid, parentPid, startTicks, uid, sessionId, ttyNumber, comm },
       ...(stackStart === undefined ? {} : { stackStart }),
@@ -86,7 +94,8 @@ export class FirstLook {
       environmentNames: this.#text.names(surroundings?.environmentNames),
       sessionMarkers: surroundings?.sessionMarkers ?? NO_MARKERS,
       workingFolder: this.#text.path(surroundings?.workingFolder),
-      agent: this.#init.isAgent({ ...entry, workingFolder: surroundings?.workingFolder }),
+      ...found,
+      agent: this.#init.isAgent({ ...begun, ...found }),
       live: true,
       forks: 0,
       depth: 0,
@@ -94,9 +103,26 @@ export class FirstLook {
     }
   }
 
+  /** Asks again where what it runs lies, if that is not known: it did not answer in time, or bears a name that was not heeded. */
+  resolveAgain(known: Remembered): void {
+    if (known.resolved !== undefined || !known.live) return
+    const { resolved, resolvedLate } = this.#resolve(known)
+    known.resolvedLate = resolvedLate
+    if (resolved === undefined) return
+    known.resolved = resolved
+    known.agent = this.#init.isAgent(known)
+  }
+
+  #resolve(process: MatchedProcess): Pick<Remembered, 'resolved' | 'resolvedLate'> {
+    const found = this.#programs && resolveProgram(this.#programs, this.#init, process)
+    if (found === undefined) return {}
+    if (found === 'late') return { resolvedLate: true }
+    return { resolved: { ...found, path: this.#text.path(found.path) ?? found.path } }
+  }
+
   /** Gone before anybody could look, but for the file that it ran: what it forked hangs on it. */
   passed(before: Remembered, executable: string | undefined, { born }: { readonly born: number }): Remembered {
-    const { stackStart: _, environmentNames: __, ...known } = before
+    const { stackStart: _, environmentNames: __, resolved: ___, ...known } = before
     const unknown = { argv: NOTHING, comm: '', sessionMarkers: NO_MARKERS, agent: false, isPassed: true as const }
     return { ...known, ...unknown, executable: this.#text.path(executable), forks: 0, born }
   }

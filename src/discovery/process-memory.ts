@@ -17,6 +17,7 @@ import {
   placeOf,
   type Remembered,
   stepIsOver,
+  update,
 } from './remembered.ts'
 import { SinceLook, type Told } from './since-look.ts'
 
@@ -146,9 +147,10 @@ export class ProcessMemory {
     return records
   }
 
-  /** What bears the mark of an agent may be told differently now: there are other homes. */
+  /** What bears the mark of an agent may be told differently now: there are other homes, or another catalogue. */
   recheck(): void {
     for (const record of this.#live.all) {
+      this.#firstLook.resolveAgain(record)
       record.agent = this.#init.isAgent(record)
       if (record.agent) this.#watch?.mind?.(record.pid, { forks: true })
     }
@@ -259,10 +261,8 @@ export class ProcessMemory {
   #looked(process: ProcessEntry): ProcessRecord {
     const known = this.#live.get(process.pid)
     if (known !== undefined && isSame(known, process)) {
-      const { parentPid, sessionId, ttyNumber, uid, startTicks, stackStart } = process
-      if (known.sessionId !== sessionId || known.ttyNumber !== ttyNumber || known.uid !== uid) this.#looks.amiss()
-      Object.assign(known, { parentPid, sessionId, ttyNumber, uid, startTicks })
-      if (stackStart !== undefined) known.stackStart = stackStart
+      if (!update(known, process)) this.#looks.amiss()
+      if (known.resolvedLate) this.#firstLook.resolveAgain(known)
       return known
     }
     this.#looks.amiss()

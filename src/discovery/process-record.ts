@@ -1,5 +1,13 @@
 import type { ProcessEntry } from '../system/process-table.ts'
 
+/** The file that a process runs, once the links on the way to it are followed. Never leaves the device but for its path. */
+export interface ResolvedProgram {
+  /** Of the script, or of the executable where it runs none. */
+  readonly path: string
+  /** The npm package above that file which names it as one of its commands. */
+  readonly package?: { readonly name: string; readonly version?: string }
+}
+
 /**
  * What is known of one process: as it was when it started where that was seen, else as it was first looked at. Parent,
  * session, terminal and user are those of the last look. Never leaves the device.
@@ -11,6 +19,8 @@ export interface ProcessRecord extends ProcessEntry {
   readonly sessionMarkers: Readonly<Record<string, string>>
   /** Its current folder, when it was looked at. */
   readonly workingFolder?: string | undefined
+  /** Where the file that it runs lay when it was first looked at; undefined where that was not to be had. */
+  readonly resolved?: ResolvedProgram | undefined
   /**
    * Who forked it, as the kernel told at the fork: it may have ended since, and says then what it was. Undefined where the
    * fork was not seen; `parentPid` is then all there is. The `startTicks` of one that ended before it was looked at are 0.

@@ -7,7 +7,7 @@ import { endOf } from './catalogue/end-of-life.ts'
 import { type AgentGroup, groupByDescent } from './graph/agent-groups.ts'
 import { AgentMarks, type MatchMemory } from './graph/agent-marks.ts'
 import { type PartsFound, partsOf } from './graph/agent-parts.ts'
-import { installedVersionOf, versionInPath } from './graph/agent-version.ts'
+import { installedVersionOf, packageVersionOf, versionInPath } from './graph/agent-version.ts'
 import { attributionOf } from './graph/attribution.ts'
 import { runningAutonomy } from './graph/autonomy.ts'
 import type { SeenEndpoints } from './graph/endpoints.ts'
@@ -175,9 +175,11 @@ class RunningAgents {
     })
     return (
       versionInPath(this.#init, agents) ??
-      matches.versionOf(agents, isReplaced, () =>
+      matches.versionOf(
+        agents,
+        isReplaced,
         // The same path is another file there.
-        elsewhere ? undefined : installedVersionOf(this.#init, agents),
+        () => (elsewhere ? undefined : installedVersionOf(this.#init, agents)) ?? packageVersionOf(agents),
       )
     )
   }

@@ -14,6 +14,9 @@ export interface Remembered extends ProcessRecord {
   ownSessionChildren?: number
   atExec?: ProcessRecord['atExec']
   firstArgv?: readonly string[]
+  resolved?: ProcessRecord['resolved']
+  /** Where what it runs lies did not come in time. */
+  resolvedLate?: true | undefined
   /** What it runs was gone before anybody could look, as it was told; so too of what it forked since. */
   isPassed?: true
   /** Its other threads may go on. */
@@ -87,6 +90,15 @@ export function isSame(known: Remembered, process: ProcessEntry): boolean {
     (known.argumentsUnread === true && process.argumentsUnread === undefined) ||
     (known.executable === undefined && process.executable !== undefined)
   return isSameProcess && !saysMore && known.isPassed === undefined && isSameProgram(known, process)
+}
+
+/** Takes over what a look at the same process found. @returns false where it stands elsewhere or is another's than was told. */
+export function update(known: Remembered, process: ProcessEntry): boolean {
+  const { parentPid, sessionId, ttyNumber, uid, startTicks, stackStart } = process
+  const asTold = known.sessionId === sessionId && known.ttyNumber === ttyNumber && known.uid === uid
+  Object.assign(known, { parentPid, sessionId, ttyNumber, uid, startTicks })
+  if (stackStart !== undefined) known.stackStart = stackStart
+  return asTold
 }
 
 /** What begins now was seen already: a look came before what was told. A fork has run nothing yet, whatever its parent was. */

@@ -2,6 +2,7 @@ import type { ProcessChange } from '../../src/discovery/process-change.ts'
 import { ProcessMemory } from '../../src/discovery/process-memory.ts'
 import type { ProcessEvent, ProcessEvents } from '../../src/system/process-events.ts'
 import type { ProcessEntry } from '../../src/system/process-table.ts'
+import type { ResolvedFile } from '../../src/system/program-resolver.ts'
 
 interface Running extends ProcessEntry {
   readonly environment: Readonly<Record<string, string>>
@@ -16,10 +17,12 @@ interface WorldInit {
   readonly ownPid?: number
 }
 
-/** A kernel that the test moves by hand, and a memory that follows it; `claude` is an agent. */
+/** A kernel that the test moves by hand, and a memory that follows it; `claude` is an agent, also where a script is a link to it. */
 export function world(init: WorldInit = {}) {
   const table = new Map<number, Running>()
-  const state = { ticks: 0, stack: 0, reads: 0, short: false, throws: false, ended: 0 }
+  const files = new Map<string, ResolvedFile | 'late'>()
+  const names = new Set<string>()
+  const state = { ticks: 0, stack: 0, reads: 0, resolved: 0, short: false, throws: false, ended: 0 }
   let hear: (events: ProcessEvents) => void = () => undefined
   const waiting: ProcessEvent[] = []
   const take = () => {
@@ -56,9 +59,16 @@ export function world(init: WorldInit = {}) {
           }
         },
       },
+      programs: {
+        resolve({ pid, startTicks }, path) {
+          state.resolved++
+          return table.get(pid)?.startTicks === startTicks ? files.get(path) : undefined
+        },
+      },
     },
     {
-      isAgent: ({ executable }) => executable?.endsWith('/claude') === true,
+      isAgent: ({ executable, resolved }) => [executable, resolved?.path].some((path) => path?.endsWith('/claude')),
+      bearsName: (executable) => names.has(executable),
       sessionVariables: SESSION_VARIABLES,
       ownPid: init.ownPid,
     },
@@ -121,7 +131,7 @@ export function world(init: WorldInit = {}) {
   }
   const recordOf = (pid: number) => look().find((record) => record.pid === pid)
   return {
-    ...{ table, state, changes, minded, memory, kernel, look, recordOf, following },
+    ...{ table, files, names, state, changes, minded, memory, kernel, look, recordOf, following },
     lose: () => tell({ events: [], lost: true }),
     tell: (list: readonly ProcessEvent[]) => tell({ events: list, lost: false }),
   }

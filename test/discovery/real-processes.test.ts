@@ -8,12 +8,25 @@ import { readHome } from '../../src/discovery/read-home.ts'
 import { openFiles, trustedFiles } from '../../src/system/linux-files.ts'
 import { linuxProcessDetails } from '../../src/system/linux-process-details.ts'
 import { linuxProcesses } from '../../src/system/linux-processes.ts'
+import { linuxProgramResolver } from '../../src/system/linux-program-resolver.ts'
+import { loadNativeAddon, type NativeAddon } from '../../src/system/native-addon.ts'
 import { FakeClock } from '../fakes/fake-clock.ts'
 import { type FixtureHome, fixtureHome } from '../support/fixture-home.ts'
 
 const signal = new AbortController().signal
 const CANARY = 'sk-canary-0815'
 const WAIT = 'process.stdout.write("up"); setInterval(() => {}, 1000)'
+
+const addon = addonIfBuilt()
+const whenBuilt = addon === undefined ? test.skip : test
+
+function addonIfBuilt(): NativeAddon | undefined {
+  try {
+    return loadNativeAddon()
+  } catch {
+    return undefined
+  }
+}
 
 /** A process that has said it is up; killed when disposed. */
 async function start(path: string, args: readonly string[], options: { detached?: boolean; argv0?: string } = {}) {
@@ -48,6 +61,7 @@ async function look(home: FixtureHome): Promise<Discovered & { found: unknown[] 
     {
       processes: linuxProcesses(),
       details: linuxProcessDetails(),
+      programs: addon === undefined ? undefined : linuxProgramResolver({ addon }),
       homes: { readHome: async () => ({ sightings: [], sources: [] }) },
       systemFiles: trustedFiles(),
       users: { list: async () => [user] },
@@ -87,6 +101,49 @@ test('an agent that node runs is known by its script, linked or not, with the fl
     ['gemini-cli', direct.pid, []],
   ])
   expect(JSON.stringify(discovered)).not.toContain(CANARY)
+})
+
+whenBuilt(
+  'an agent in no folder of commands is known by where its link leads, with the version of its package',
+  async () => {
+    using home = fixtureHome()
+    home.write('srv/lib/node_modules/@google/gemini-cli/bundle/gemini.js', WAIT)
+    home.write('srv/lib/node_modules/@google/gemini-cli/package.json', {
+      ...{ name: '@google/gemini-cli', version: '0.61.0', bin: { gemini: 'bundle/gemini.js' } },
+    })
+    mkdirSync(home.at('srv/bin'))
+    symlinkSync('../lib/node_modules/@google/gemini-cli/bundle/gemini.js', home.at('srv/bin/gemini'))
+    // npm has linked a checkout.
+    home.write('src/cli/main.js', WAIT)
+    home.write('src/package.json', { name: '@qwen-code/qwen-code', version: '0.24.4', bin: { qwen: './cli/main.js' } })
+    symlinkSync('../../src/cli/main.js', home.at('srv/bin/qwen'))
+    // Called as an agent, and none.
+    home.write('srv/bin/codex', WAIT)
+    await using gemini = await start(process.execPath, [home.at('srv/bin/gemini'), '--yolo'])
+    await using qwen = await start(process.execPath, [home.at('srv/bin/qwen')])
+    await using _ = await start(process.execPath, [home.at('srv/bin/codex')])
+    const { found, sightings } = await look(home)
+    expect(found).toEqual([
+      ['gemini-cli', gemini.pid, ['--yolo']],
+      ['qwen-code', qwen.pid, []],
+    ])
+    expect(sightings.map((each) => (each.kind === 'agent' ? each.version : undefined))).toEqual(['0.61.0', '0.24.4'])
+  },
+)
+
+whenBuilt('a native agent is known by its package, and what else that package brings is not', async () => {
+  using home = fixtureHome()
+  const droid = copyOfNode(home, 'factory/bin/droid')
+  const other = copyOfNode(home, 'factory/vendor/droid')
+  home.write('factory/package.json', { name: 'droid', version: '0.215.0', bin: { droid: 'bin/droid' } })
+  await using running = await start(droid, ['-e', WAIT], { argv0: 'droid' })
+  await using _ = await start(other, ['-e', WAIT], { argv0: 'droid' })
+  const { found, sightings } = await look(home)
+  expect(found).toEqual([['droid', running.pid, []]])
+  expect(sightings[0]).toMatchObject({
+    version: '0.215.0',
+    evidence: [`executable ${droid}, a command of npm package droid`],
+  })
 })
 
 test('a wrapper with its child and a detached daemon is one', async () => {

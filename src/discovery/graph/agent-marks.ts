@@ -11,7 +11,7 @@ import type { ProcessTree } from './process-tree.ts'
 export class MatchMemory {
   #index: ProgramIndex | undefined
   #homes: readonly string[] = []
-  #matches = new WeakMap<ProcessRecord, { readonly match: ProcessMatch | undefined }>()
+  #matches = new WeakMap<ProcessRecord, KnownMatch>()
   readonly #versions = new WeakMap<ProcessRecord, string>()
 
   /** @param homes folders that `~` may stand for. */
@@ -22,9 +22,11 @@ export class MatchMemory {
       this.#matches = new WeakMap()
     }
     const known = this.#matches.get(record)
-    if (known !== undefined) return known.match
+    // Where its program lies may have come late.
+    if (known !== undefined && known.resolved === record.resolved) return known.match
     const match = matchProcess(index, record, homes)
-    this.#matches.set(record, match === undefined ? NO_MATCH : { match })
+    const { resolved } = record
+    this.#matches.set(record, match === undefined && resolved === undefined ? NO_MATCH : { match, resolved })
     return match
   }
 
@@ -47,7 +49,12 @@ export class MatchMemory {
   }
 }
 
-const NO_MATCH = { match: undefined }
+interface KnownMatch {
+  readonly match: ProcessMatch | undefined
+  readonly resolved: ProcessRecord['resolved']
+}
+
+const NO_MATCH: KnownMatch = { match: undefined, resolved: undefined }
 
 export interface AgentMarksInit {
   readonly matches: MatchMemory

@@ -1,5 +1,5 @@
 import { boundedText } from '../bounded-text.ts'
-import { type ProcessMatch, scriptOf } from '../process-match.ts'
+import { type ProcessMatch, programFilesOf } from '../process-match.ts'
 
 export interface AgentVersionInit {
   /** Folders that `~` may stand for. */
@@ -28,8 +28,19 @@ export function installedVersionOf(
   agents: readonly ProcessMatch[],
 ): string | undefined {
   for (const { entry, process } of agents) {
-    const version = versionAt(entry.id, scriptOf(process) ?? process.executable ?? '')
-    if (version !== undefined) return version
+    for (const file of programFilesOf(process)) {
+      const version = versionAt(entry.id, file)
+      if (version !== undefined) return version
+    }
+  }
+  return undefined
+}
+
+/** Of the npm package of the catalogue that one of them runs, as its manifest said when the process was first looked at. */
+export function packageVersionOf(agents: readonly ProcessMatch[]): string | undefined {
+  for (const { entry, process } of agents) {
+    const owner = process.resolved?.package
+    if (owner?.version !== undefined && entry.npm?.some(({ name }) => name === owner.name)) return owner.version
   }
   return undefined
 }

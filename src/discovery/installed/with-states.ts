@@ -22,6 +22,17 @@ export function withStates(agents: readonly AgentSighting[], states: readonly Ag
   })
 }
 
+/** What is installed for everybody, with what everybody's home says of it. */
+export function forEverybody(sightings: readonly Sighting[], states: readonly AgentState[]): readonly Sighting[] {
+  return [
+    ...sightings.filter((each) => each.kind !== 'agent'),
+    ...withStates(
+      sightings.filter((each) => each.kind === 'agent'),
+      states,
+    ),
+  ]
+}
+
 /** What lies in a home, of which so far only that home has told. @param managed what an administrator set for everybody. */
 export function withManaged(sightings: readonly Sighting[], managed: readonly AgentState[]): Sighting[] {
   const byId = new Map(managed.map(({ catalogueId, autonomy }) => [catalogueId, autonomy]))

@@ -7,7 +7,7 @@ import type { MatchMemory } from '../graph/agent-marks.ts'
 import { placeOf } from '../graph/place.ts'
 import { ProcessTree, settle } from '../graph/process-tree.ts'
 import type { ServingModels } from '../model-ports.ts'
-import { type ProcessMatch, scriptOf } from '../process-match.ts'
+import { type ProcessMatch, programFilesOf } from '../process-match.ts'
 import type { ProcessRecord } from '../process-record.ts'
 import { sightingId } from '../sighting-id.ts'
 import { type ModelAt, modelsAmong, modelsIn } from './model-names.ts'
@@ -181,5 +181,9 @@ function sightingOf(
 }
 
 function versionOf(init: RunningRuntimesInit, { entry, process }: ProcessMatch): string | undefined {
-  return init.versionAt(entry.id, scriptOf(process) ?? process.executable ?? '')
+  for (const file of programFilesOf(process)) {
+    const version = init.versionAt(entry.id, file)
+    if (version !== undefined) return version
+  }
+  return undefined
 }

@@ -1,6 +1,13 @@
 /** Where package managers put commands and packages on Linux: patterns for matching, and literal places to look. */
 
-/** Folders of commands. A command of the catalogue counts in these and nowhere else. */
+/** Where people install conda and its kin in their homes. */
+const HOME_CONDAS = ['miniconda3', 'anaconda3', 'miniforge3', 'mambaforge', 'micromamba']
+/** A prefix each, of their base and of each environment. */
+const HOME_CONDA_PREFIXES = HOME_CONDAS.flatMap((conda) => [`~/${conda}`, `~/${conda}/envs/*`])
+/** Prefixes of Node and of conda that serve everybody. */
+const SYSTEM_PREFIXES = ['/opt/*', '/opt/node*/*', '/opt/*/envs/*', '/usr/local/share/nvm/versions/node/*']
+
+/** Folders of commands. A command of the catalogue counts in these and nowhere else, unless it is a link to what is known. */
 export const COMMAND_FOLDERS: readonly string[] = [
   '/usr/bin',
   '/usr/local/bin',
@@ -63,13 +70,14 @@ export const HOME_NODE_FOLDERS: readonly string[] = [
   '~/.linuxbrew/lib/node_modules',
   '~/.local/share/pnpm/global/*/node_modules',
   '~/.claude/local/node_modules',
+  ...HOME_CONDA_PREFIXES.map((prefix) => `${prefix}/lib/node_modules`),
 ]
 
 export const SYSTEM_NODE_FOLDERS: readonly string[] = [
   '/usr/lib/node_modules',
   '/usr/local/lib/node_modules',
   '/usr/share/nodejs',
-  '/opt/*/lib/node_modules',
+  ...SYSTEM_PREFIXES.map((prefix) => `${prefix}/lib/node_modules`),
   '/usr/local/nvm/versions/node/*/lib/node_modules',
   '/home/linuxbrew/.linuxbrew/lib/node_modules',
 ]
@@ -89,10 +97,7 @@ export const HOME_PYTHON_FOLDERS: readonly string[] = [
   '~/.pyenv/versions/*/lib/*/site-packages',
   '~/.asdf/installs/python/*/lib/*/site-packages',
   '~/.local/share/mise/installs/python/*/lib/*/site-packages',
-  ...['miniconda3', 'anaconda3', 'miniforge3', 'mambaforge'].flatMap((conda) => [
-    `~/${conda}/lib/*/site-packages`,
-    `~/${conda}/envs/*/lib/*/site-packages`,
-  ]),
+  ...HOME_CONDA_PREFIXES.map((prefix) => `${prefix}/lib/*/site-packages`),
 ]
 export const SYSTEM_PYTHON_FOLDERS: readonly string[] = [
   '/usr/lib/python3/dist-packages',
@@ -116,12 +121,13 @@ export const HOME_COMMAND_FOLDERS: readonly string[] = [
   '~/.linuxbrew/bin',
   '~/.local/share/mise/installs/*/*/bin',
   '~/.asdf/installs/*/*/bin',
+  ...HOME_CONDA_PREFIXES.map((prefix) => `${prefix}/bin`),
 ]
 export const SYSTEM_COMMAND_FOLDERS: readonly string[] = [
   '/usr/bin',
   '/usr/local/bin',
   '/usr/local/sbin',
-  '/opt/*/bin',
+  ...SYSTEM_PREFIXES.map((prefix) => `${prefix}/bin`),
   '/home/linuxbrew/.linuxbrew/bin',
   '/snap/bin',
   '/var/lib/snapd/snap/bin',

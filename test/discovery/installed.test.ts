@@ -102,6 +102,19 @@ test.each<[string, (home: FixtureHome) => void, (string | undefined)[]]>([
     ['aider', '0.86.2', '~/miniconda3/envs/ai/lib/python3.12/site-packages/aider-chat'],
   ],
   [
+    'a package of npm in an environment of conda',
+    (home) => {
+      home.write('micromamba/envs/ai/lib/node_modules/cline/package.json', { name: 'cline', version: '3.1.0' })
+      home.link('micromamba/envs/ai/bin/cline', '../lib/node_modules/cline/bin/cline')
+    },
+    ['cline-cli', '3.1.0', '~/micromamba/envs/ai/lib/node_modules/cline'],
+  ],
+  [
+    'a command in an environment of conda',
+    (home) => home.link('miniconda3/envs/ai/bin/kiro-cli', '/nowhere'),
+    ['kiro-cli', undefined, '~/miniconda3/envs/ai/bin/kiro-cli'],
+  ],
+  [
     'a crate',
     (home) => {
       home.write('.cargo/bin/goose', '')

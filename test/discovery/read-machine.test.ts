@@ -71,6 +71,26 @@ test.each([
   expect(files.map((file) => [file.path, file.fileKind, file.scope])).toEqual([[path, kind, 'managed']])
 })
 
+test.each([
+  ['/opt/nodejs/v22/lib/node_modules', '/opt/nodejs/v22/bin'],
+  ['/opt/node-v26.1.0-linux-x64/lib/node_modules', '/opt/node-v26.1.0-linux-x64/bin'],
+  ['/opt/conda/envs/ai/lib/node_modules', '/opt/conda/envs/ai/bin'],
+  ['/usr/local/share/nvm/versions/node/v24.1.0/lib/node_modules', '/usr/local/share/nvm/versions/node/v24.1.0/bin'],
+])('what everybody has in %s and %s is installed', async (nodeModules, bin) => {
+  const { sightings } = await look({
+    [`${nodeModules}/droid/package.json`]: '{"name":"droid","version":"0.215.0"}',
+    [`${bin}/droid`]: { link: `${nodeModules}/droid/bin/droid` },
+    [`${bin}/kiro-cli`]: 'x',
+  })
+  const found = sightings.flatMap((each) =>
+    each.kind === 'agent' ? [[each.catalogueId, each.version, each.path]] : [],
+  )
+  expect(found).toEqual([
+    ['droid', '0.215.0', `${nodeModules}/droid`],
+    ['kiro-cli', undefined, `${bin}/kiro-cli`],
+  ])
+})
+
 test('hooks that an administrator requires of Grok are told with what they run', async () => {
   const { files } = await lookAtFiles({
     '/etc/grok/requirements.toml': '[[hooks.PreToolUse]]\ncommand = "/opt/guard/check --key CANARY"\n',

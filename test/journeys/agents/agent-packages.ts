@@ -14,10 +14,12 @@ const INSTALL_WITHIN_MS = 480_000
 export interface AgentPackage {
   readonly packageName: string
   readonly version: string
+  /** Installed as `npm install --global` does, into a prefix that no list of folders has. */
+  readonly isGlobal?: true
 }
 
-/** Where each package's `node_modules` is, or why there is none. */
-export type Installed = { readonly nodeModules: string } | { readonly absent: string }
+/** Where the `node_modules` of a package is, or of a global one the folder of its commands; or why there is none. */
+export type Installed = { readonly nodeModules: string } | { readonly commands: string } | { readonly absent: string }
 
 /** Installs what is not in the cache; what the registry lacks is told, not thrown. */
 export async function installAgents(packages: readonly AgentPackage[]): Promise<ReadonlyMap<string, Installed>> {
@@ -36,17 +38,20 @@ export async function installAgents(packages: readonly AgentPackage[]): Promise<
   return found
 }
 
-async function install({ packageName, version }: AgentPackage, patience: AbortSignal): Promise<Installed> {
-  const folder = join(CACHE, `${packageName.replace('/', '+')}@${version}`)
-  if (existsSync(folder)) return { nodeModules: join(folder, 'node_modules') }
+async function install({ packageName, version, isGlobal }: AgentPackage, patience: AbortSignal): Promise<Installed> {
+  const folder = join(CACHE, `${packageName.replace('/', '+')}@${version}${isGlobal === true ? '-global' : ''}`)
+  const installed =
+    isGlobal === true ? { commands: join(folder, 'bin') } : { nodeModules: join(folder, 'node_modules') }
+  if (existsSync(folder)) return installed
   // Whole or not at all: another run may look for it meanwhile, and this one may be ended.
   const unfinished = mkdtempSync(join(CACHE, `.${basename(folder)}-`))
   try {
-    writeFileSync(
-      join(unfinished, 'package.json'),
-      JSON.stringify({ private: true, dependencies: { [packageName]: version } }),
-    )
-    const failure = await runNpm(unfinished, patience)
+    if (isGlobal !== true) {
+      const manifest = { private: true, dependencies: { [packageName]: version } }
+      writeFileSync(join(unfinished, 'package.json'), JSON.stringify(manifest))
+    }
+    const named = isGlobal === true ? ['--global', `${packageName}@${version}`] : []
+    const failure = await runNpm(unfinished, named, patience)
     if (failure !== undefined) return { absent: `npm install ${packageName}@${version}: ${failure}` }
     await makeReadable(unfinished)
     try {
@@ -54,15 +59,24 @@ async function install({ packageName, version }: AgentPackage, patience: AbortSi
     } catch (error) {
       if (!existsSync(folder)) throw error
     }
-    return { nodeModules: join(folder, 'node_modules') }
+    return installed
   } finally {
     rmSync(unfinished, { recursive: true, force: true })
   }
 }
 
 /** @returns undefined when it worked, else the end of what npm said. */
-async function runNpm(folder: string, patience: AbortSignal): Promise<string | undefined> {
-  const args = ['install', '--no-audit', '--no-fund', '--no-package-lock', '--loglevel=error', '--prefix', folder]
+async function runNpm(folder: string, named: readonly string[], patience: AbortSignal): Promise<string | undefined> {
+  const args = [
+    'install',
+    ...named,
+    '--no-audit',
+    '--no-fund',
+    '--no-package-lock',
+    '--loglevel=error',
+    '--prefix',
+    folder,
+  ]
   // Some fetch their program so. `npm test` hands down what our own .npmrc forbids.
   args.push('--ignore-scripts=false')
   // The machine's npm, run as the packages' own scripts are by the runtime that the agents get: some refuse an older one.

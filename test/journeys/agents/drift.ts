@@ -7,7 +7,7 @@ import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { join, resolve } from 'node:path'
 import { createInterface } from 'node:readline'
-import { PINNED_AGENTS } from './real-agents.ts'
+import { PINNED_VERSIONS } from './real-agents.ts'
 
 const ROOT = resolve(import.meta.dirname, '../../..')
 
@@ -21,7 +21,7 @@ async function newestOf(packageName: string): Promise<string | undefined> {
 }
 
 const versions: Record<string, string> = {}
-for (const [packageName, pinned] of new Map(PINNED_AGENTS.map((agent) => [agent.packageName, agent.version]))) {
+for (const [packageName, pinned] of PINNED_VERSIONS) {
   const newest = await newestOf(packageName)
   versions[packageName] = newest ?? pinned
   say(`${packageName}  ${pinned} -> ${newest ?? 'not told: as it was'}`)

@@ -28,7 +28,7 @@ const runToEnd = promisify(execFile)
 
 const FAKE_MODEL = join(import.meta.dirname, 'fake-model.ts')
 /** Where nvm keeps what `npm install --global` brings. */
-const PREFIX = `.nvm/versions/node/${process.version}`
+const NVM_PREFIX = `.nvm/versions/node/${process.version}`
 const MAX_USERS = 10
 
 /** A FIFO in every project: who reads it waits until its user is released. */
@@ -40,7 +40,12 @@ export const TOOL_COMMAND = `cat ${HOLD}`
 export interface LaboratoryInit {
   readonly users: readonly {
     readonly name: string
-    readonly nodeModules: string
+    /** What npm has installed into `prefix`. */
+    readonly nodeModules?: string
+    /** From the home on; as nvm has it when absent. */
+    readonly prefix?: string | undefined
+    /** A folder of commands outside of the home, as it lies on the machine. */
+    readonly commands?: string
     /** Its agent ends a command that takes long: then its model asks for it again. */
     readonly isImpatient?: boolean
   }[]
@@ -52,6 +57,8 @@ export interface LabUser {
   /** As seen inside: `/home/NAME`. */
   readonly home: string
   readonly project: string
+  /** Folders of its commands. */
+  readonly path: readonly string[]
 }
 
 export interface Laboratory extends AsyncDisposable {
@@ -98,14 +105,14 @@ export async function openLaboratory(init: LaboratoryInit): Promise<Laboratory> 
   if (init.users.length > MAX_USERS) throw new TypeError(`at most ${MAX_USERS} users`)
   // Several test runs may have a laboratory at once.
   const firstUid = 20_000 + (process.pid % 3_000) * MAX_USERS
-  const users = init.users.map(({ name }, at) => labUser(name, firstUid + at))
+  const users = init.users.map((user, at) => labUser(user, firstUid + at))
   const folder = mkdtempSync(join(tmpdir(), 'surety-laboratory-'))
   const disposal = new AsyncDisposableStack()
   disposal.defer(() => rmSync(folder, { recursive: true, force: true }))
   try {
     chmodSync(folder, 0o755)
     writeAccounts(folder, users)
-    for (const [at, user] of users.entries()) makeHome(folder, user, init.users[at]?.nodeModules ?? '')
+    for (const [at, user] of users.entries()) makeHome(folder, user, init.users[at])
     const holder = spawn('unshare', ['--mount', '--net', '--propagation', 'private', 'sh', '-e', '-c', HOLDER], {
       stdio: ['pipe', 'pipe', 'inherit'],
       detached: true, // what ends us ends all of our group, and it has to clean up then
@@ -214,14 +221,18 @@ for uid in $UIDS; do setpriv --reuid="$uid" --regid="$uid" --clear-groups sh -c 
 umount --recursive --lazy /home /etc "$FOLDER/etc"
 rm -rf "$FOLDER"`
 
-function labUser(name: string, uid: number): LabUser {
-  return { name, uid, home: `/home/${name}`, project: `/home/${name}/project` }
+type UserInit = LaboratoryInit['users'][number]
+
+function labUser({ name, prefix = NVM_PREFIX, commands }: UserInit, uid: number): LabUser {
+  const home = `/home/${name}`
+  const path = [...(commands === undefined ? [] : [commands]), `${home}/${prefix}/bin`]
+  return { name, uid, home, project: `${home}/project`, path }
 }
 
-function environmentOf({ name, home }: LabUser): Readonly<Record<string, string>> {
+function environmentOf({ name, home, path }: LabUser): Readonly<Record<string, string>> {
   return {
     ...{ HOME: home, USER: name, LOGNAME: name, SHELL: '/bin/bash', LANG: 'C.UTF-8', TERM: 'xterm-256color' },
-    ...{ PATH: `${home}/${PREFIX}/bin:/usr/local/bin:/usr/bin:/bin`, TMPDIR: `${home}/.tmp` },
+    ...{ PATH: [...path, '/usr/local/bin', '/usr/bin', '/bin'].join(':'), TMPDIR: `${home}/.tmp` },
   }
 }
 
@@ -234,18 +245,20 @@ function writeAccounts(folder: string, users: readonly LabUser[]): void {
   writeFileSync(join(folder, 'accounts/group'), readFileSync('/etc/group', 'utf8') + groups.join(''))
 }
 
-function makeHome(folder: string, user: LabUser, nodeModules: string): void {
+function makeHome(folder: string, user: LabUser, init: UserInit | undefined): void {
+  const { nodeModules, prefix = NVM_PREFIX } = init ?? {}
   const home = join(folder, user.home)
   mkdirSync(home, { recursive: true, mode: 0o755 })
   lchownSync(home, user.uid, user.uid)
-  for (const path of ['project', '.tmp', `${PREFIX}/bin`, `${PREFIX}/lib/node_modules`]) {
+  for (const path of ['project', '.tmp', `${prefix}/bin`, `${prefix}/lib/node_modules`]) {
     makeFolders(home, path, user.uid)
   }
-  writeFileSync(join(home, PREFIX, 'bin/node'), '')
+  writeFileSync(join(home, prefix, 'bin/node'), '')
   execFileSync('mkfifo', ['-m', '644', join(folder, user.project, HOLD)])
+  if (nodeModules === undefined) return
   for (const command of readdirSync(join(nodeModules, '.bin'))) {
     const target = readlinkSync(join(nodeModules, '.bin', command))
-    symlinkSync(join('../lib/node_modules/.bin', target), join(home, PREFIX, 'bin', command))
+    symlinkSync(join('../lib/node_modules/.bin', target), join(home, prefix, 'bin', command))
   }
 }
 
@@ -261,10 +274,13 @@ function makeFolders(home: string, path: string, uid: number): void {
 
 /** One line for each: from, to. What is there already is laid over; nothing of the machine changes. */
 function mountsOf(folder: string, init: LaboratoryInit, users: readonly LabUser[]): string {
-  const homes = users.flatMap(({ home }, at) => [
-    [init.users[at]?.nodeModules ?? '', `${home}/${PREFIX}/lib/node_modules`],
-    [process.execPath, `${home}/${PREFIX}/bin/node`],
-  ])
+  const homes = users.flatMap(({ home }, at) => {
+    const { nodeModules, prefix = NVM_PREFIX } = init.users[at] ?? {}
+    return [
+      ...(nodeModules === undefined ? [] : [[nodeModules, `${home}/${prefix}/lib/node_modules`]]),
+      [process.execPath, `${home}/${prefix}/bin/node`],
+    ]
+  })
   return [[join(folder, 'home'), '/home'], ...homes].map((pair) => `${pair.join('\t')}\n`).join('')
 }
 

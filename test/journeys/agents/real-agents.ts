@@ -2,21 +2,18 @@
 import type { AgentPackage } from './agent-packages.ts'
 import type { LabUser } from './laboratory.ts'
 
-export interface RealAgent extends AgentPackage {
+/** An agent as its user starts it. */
+export interface LabAgent extends AgentPackage {
   /** Its entry of the catalogue. */
   readonly entry: string
   /** Also the name of the user who runs it. */
   readonly name: string
+  /** Where its user has it, from the home on; as nvm has it when absent. */
+  readonly prefix?: string
   readonly command: readonly string[]
-  /** What makes it act without asking. */
-  readonly autonomousBy: { readonly by: 'flag' | 'configuration' | 'default'; readonly name: RegExp }
   readonly environment?: (model: string) => Readonly<Record<string, string>>
   /** By path in the home. */
   readonly files?: (model: string, user: LabUser) => Readonly<Record<string, unknown>>
-  /** It keeps daemons that outlive it, each with one of these words on its command line. */
-  readonly daemons?: readonly string[]
-  /** It is configured with the MCP server of `NOTES_PATH`. */
-  readonly hasServer?: true
   /** It ends a command that takes long: after half a minute, or after two minutes. */
   readonly isImpatient?: true
   /** It leaves the terminal that it is started in, under this title, writes to a log, and is given its task by a command. */
@@ -25,6 +22,18 @@ export interface RealAgent extends AgentPackage {
   readonly prepare?: (model: string) => readonly string[]
 }
 
+/** One whose model makes it run a tool. */
+export interface RealAgent extends LabAgent {
+  /** What makes it act without asking. */
+  readonly autonomousBy: { readonly by: 'flag' | 'configuration' | 'default'; readonly name: RegExp }
+  /** It keeps daemons that outlive it, each with one of these words on its command line. */
+  readonly daemons?: readonly string[]
+  /** It is configured with the MCP server of `NOTES_PATH`. */
+  readonly hasServer?: true
+}
+
+const GEMINI = { entry: 'gemini-cli', packageName: '@google/gemini-cli', version: '0.61.0' } as const
+const QWEN = { entry: 'qwen-code', packageName: '@qwen-code/qwen-code', version: '0.24.4' } as const
 const CODEX = { entry: 'codex', packageName: '@openai/codex', version: '0.171.0' } as const
 
 /** An MCP server in one file: it says that it has no tools, and ends with its standard input. */
@@ -64,6 +73,12 @@ args = ${JSON.stringify(notesLaunch(user).args)}
 `,
 })
 
+const GEMINI_SETTINGS = { security: { auth: { selectedType: 'gemini-api-key' } } }
+const geminiVariables = (model: string) => ({ GEMINI_API_KEY: 'fake', GOOGLE_GEMINI_BASE_URL: model })
+const qwenVariables = (model: string) => ({
+  ...{ OPENAI_API_KEY: 'fake', OPENAI_BASE_URL: `${model}/v1`, OPENAI_MODEL: 'fake' },
+})
+
 const openclawModel = (model: string) => ({
   ...{ baseUrl: `${model}/v1`, apiKey: 'fake', api: 'openai-completions' },
   models: [{ id: 'fake', name: 'Fake', reasoning: false, input: ['text'], contextWindow: 120_000, maxTokens: 8_192 }],
@@ -84,7 +99,7 @@ for (let response; response?.ok !== true; await new Promise((resolve) => setTime
 // By package; written by drift.ts alone.
 const ASKED = JSON.parse(process.env.SURETY_AGENT_VERSIONS ?? '{}') as Readonly<Record<string, string>>
 
-export const PINNED_AGENTS: readonly RealAgent[] = [
+const PINNED_AGENTS: readonly RealAgent[] = [
   {
     ...{ entry: 'claude-code', name: 'claude', packageName: '@anthropic-ai/claude-code', version: '2.1.332' },
     command: ['claude', '-p', 'run it', '--dangerously-skip-permissions'],
@@ -118,18 +133,18 @@ export const PINNED_AGENTS: readonly RealAgent[] = [
     files: codexFiles('approval_policy = "never"\nsandbox_mode = "danger-full-access"'),
   },
   {
-    ...{ entry: 'gemini-cli', name: 'gemini', packageName: '@google/gemini-cli', version: '0.61.0' },
+    ...{ ...GEMINI, name: 'gemini' },
     command: ['gemini', '--yolo', '--skip-trust', '-m', 'gemini-2.5-pro', '-p', 'run it'],
     autonomousBy: { by: 'flag', name: /^--yolo$/ },
     hasServer: true,
     files: (_, user) => ({
       [NOTES_PATH]: NOTES_SERVER,
       '.gemini/settings.json': {
-        security: { auth: { selectedType: 'gemini-api-key' } },
+        ...GEMINI_SETTINGS,
         mcpServers: { notes: notesLaunch(user) },
       },
     }),
-    environment: (model) => ({ GEMINI_API_KEY: 'fake', GOOGLE_GEMINI_BASE_URL: model }),
+    environment: geminiVariables,
   },
   {
     ...{ entry: 'opencode', name: 'opencode', packageName: 'opencode-ai', version: '1.18.33' },
@@ -160,11 +175,11 @@ export const PINNED_AGENTS: readonly RealAgent[] = [
     }),
   },
   {
-    ...{ entry: 'qwen-code', name: 'qwen', packageName: '@qwen-code/qwen-code', version: '0.24.4' },
+    ...{ ...QWEN, name: 'qwen' },
     command: ['qwen', '--yolo', '--auth-type', 'openai', '-p', 'run it'],
     autonomousBy: { by: 'flag', name: /^--yolo$/ },
     isImpatient: true,
-    environment: (model) => ({ OPENAI_API_KEY: 'fake', OPENAI_BASE_URL: `${model}/v1`, OPENAI_MODEL: 'fake' }),
+    environment: qwenVariables,
   },
   {
     ...{ entry: 'cline-cli', name: 'cline', packageName: 'cline', version: '3.0.65' },
@@ -198,8 +213,35 @@ export const PINNED_AGENTS: readonly RealAgent[] = [
   },
 ]
 
+/**
+ * Agents that wait for their user and run nothing, each installed where no list of folders has it: a native one without an
+ * account, and two that are scripts behind links.
+ */
+const PINNED_IDLE_AGENTS: readonly LabAgent[] = [
+  {
+    ...{ entry: 'droid', name: 'droid', packageName: 'droid', version: '0.215.0', isGlobal: true },
+    command: ['droid'],
+  },
+  {
+    ...{ ...QWEN, name: 'qwen', isGlobal: true, command: ['qwen', '--auth-type', 'openai'] },
+    environment: qwenVariables,
+  },
+  {
+    ...{ ...GEMINI, name: 'gemini', prefix: 'miniconda3/envs/x', command: ['gemini', '--skip-trust'] },
+    files: () => ({ '.gemini/settings.json': GEMINI_SETTINGS }),
+    environment: geminiVariables,
+  },
+]
+
+/** Each package that is pinned, and its version. */
+export const PINNED_VERSIONS: ReadonlyMap<string, string> = new Map(
+  [...PINNED_AGENTS, ...PINNED_IDLE_AGENTS].map(({ packageName, version }) => [packageName, version]),
+)
+
 /** As pinned, or in the versions that `npm run drift` asks for. */
-export const REAL_AGENTS: readonly RealAgent[] = PINNED_AGENTS.map((agent) => ({
-  ...agent,
-  version: ASKED[agent.packageName] ?? agent.version,
-}))
+export const REAL_AGENTS: readonly RealAgent[] = PINNED_AGENTS.map(asAsked)
+export const IDLE_AGENTS: readonly LabAgent[] = PINNED_IDLE_AGENTS.map(asAsked)
+
+function asAsked<A extends AgentPackage>(agent: A): A {
+  return { ...agent, version: ASKED[agent.packageName] ?? agent.version }
+}

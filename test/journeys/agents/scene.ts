@@ -79,12 +79,12 @@ function ignorantCatalogue(folder: string): string {
 }
 
 /** As people install it: a reader for every home starts in a fraction of the time that the sources need. */
-function buildDaemon(folder: string): string {
+export function buildDaemon(folder: string): string {
   execFileSync(process.execPath, [join(ROOT, 'scripts/build.ts'), '--out', folder, 'suretyd'], { stdio: 'pipe' })
   return join(folder, 'suretyd/suretyd.mjs')
 }
 
-async function allHomesRead(daemon: WatchingDaemon, users: readonly LabUser[]): Promise<void> {
+export async function allHomesRead(daemon: WatchingDaemon, users: readonly LabUser[]): Promise<void> {
   const isRead = ({ sources }: Status) =>
     users.every(({ uid }) => sources.some(({ source, user }) => source === 'mcp-servers' && user?.uid === uid))
   await daemon.until((status) => isRead(status) || undefined, {

@@ -4,12 +4,12 @@ import type { AgentPackage, Installed } from './agent-packages.ts'
 import { type Laboratory, type LabUser, openLaboratory } from './laboratory.ts'
 import { commandLineOf } from './owned-processes.ts'
 import { inVain, patienceMs } from './patience.ts'
-import type { RealAgent } from './real-agents.ts'
+import type { LabAgent } from './real-agents.ts'
 
 const ASKED_WITHIN_MS = 300_000
 
 export interface StartedAgent {
-  readonly agent: RealAgent
+  readonly agent: LabAgent
   readonly user: LabUser
   /** The shell of its terminal. */
   readonly shellPid: number
@@ -27,25 +27,26 @@ export interface StartedAgent {
 
 /** A laboratory with a user for each of these agents, who has that agent alone. */
 export function laboratoryFor(
-  agents: readonly RealAgent[],
+  agents: readonly LabAgent[],
   installed: ReadonlyMap<AgentPackage['packageName'], Installed>,
 ): Promise<Laboratory> {
-  const users = agents.flatMap(({ name, packageName, isImpatient = false }) => {
+  const users = agents.flatMap(({ name, packageName, prefix, isImpatient = false }) => {
     const found = installed.get(packageName)
-    return found === undefined || 'absent' in found ? [] : [{ name, nodeModules: found.nodeModules, isImpatient }]
+    if (found === undefined || 'absent' in found) return []
+    return [{ name, ...found, prefix, isImpatient }]
   })
   return openLaboratory({ users })
 }
 
 /** Sets it up as its user would, the day before. */
-export async function prepareAgent(laboratory: Laboratory, agent: RealAgent): Promise<void> {
+export async function prepareAgent(laboratory: Laboratory, agent: LabAgent): Promise<void> {
   const user = laboratory.user(agent.name)
   const model = laboratory.modelOf(user)
   for (const [path, content] of Object.entries(agent.files?.(model, user) ?? {})) laboratory.write(user, path, content)
   if (agent.prepare !== undefined) await laboratory.run(user, agent.prepare(model))
 }
 
-export async function startAgent(laboratory: Laboratory, agent: RealAgent): Promise<StartedAgent> {
+export async function startAgent(laboratory: Laboratory, agent: LabAgent): Promise<StartedAgent> {
   const user = laboratory.user(agent.name)
   const environment = agent.environment?.(laboratory.modelOf(user)) ?? {}
   const shellPid = await laboratory.open(user, agent.command, environment)
@@ -84,7 +85,7 @@ export async function startAgent(laboratory: Laboratory, agent: RealAgent): Prom
 }
 
 /** @throws with what it has written when it does not take the task. */
-async function giveTask(laboratory: Laboratory, user: LabUser, { ask, log }: NonNullable<RealAgent['service']>) {
+async function giveTask(laboratory: Laboratory, user: LabUser, { ask, log }: NonNullable<LabAgent['service']>) {
   try {
     await laboratory.run(user, ask, { withinMs: ASKED_WITHIN_MS })
   } catch (cause) {

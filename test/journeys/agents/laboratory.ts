@@ -1,5 +1,5 @@
 /** A place where real agents run as ordinary users, without a network but loopback, and leave nothing behind. */
-import { type ChildProcess, execFile, execFileSync, spawn, spawnSync } from 'node:child_process'
+import { type ChildProcess, execFile, spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
 import {
   chmodSync,
@@ -7,14 +7,9 @@ import {
   constants,
   existsSync,
   lchownSync,
-  mkdirSync,
   mkdtempSync,
   openSync,
-  readdirSync,
-  readFileSync,
-  readlinkSync,
   rmSync,
-  symlinkSync,
   writeFileSync,
 } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -22,43 +17,29 @@ import { dirname, join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { promisify } from 'node:util'
 import { errnoOf } from '../../../src/system/file-errors.ts'
+import {
+  environmentOf,
+  HOLD,
+  type LabUser,
+  labUser,
+  makeFolders,
+  makeHome,
+  mountsOf,
+  type UserInit,
+  writeAccounts,
+} from './lab-users.ts'
 import { commandLineOf, endAll, pidsOf } from './owned-processes.ts'
 
 const runToEnd = promisify(execFile)
 
 const FAKE_MODEL = join(import.meta.dirname, 'fake-model.ts')
-/** Where nvm keeps what `npm install --global` brings. */
-const NVM_PREFIX = `.nvm/versions/node/${process.version}`
 const MAX_USERS = 10
-
-/** A FIFO in every project: who reads it waits until its user is released. */
-const HOLD = 'hold'
 
 /** What every agent's model asks it to run. It ends by itself, since not every agent notices a command that is killed. */
 export const TOOL_COMMAND = `cat ${HOLD}`
 
 export interface LaboratoryInit {
-  readonly users: readonly {
-    readonly name: string
-    /** What npm has installed into `prefix`. */
-    readonly nodeModules?: string
-    /** From the home on; as nvm has it when absent. */
-    readonly prefix?: string | undefined
-    /** A folder of commands outside of the home, as it lies on the machine. */
-    readonly commands?: string
-    /** Its agent ends a command that takes long: then its model asks for it again. */
-    readonly isImpatient?: boolean
-  }[]
-}
-
-export interface LabUser {
-  readonly name: string
-  readonly uid: number
-  /** As seen inside: `/home/NAME`. */
-  readonly home: string
-  readonly project: string
-  /** Folders of its commands. */
-  readonly path: readonly string[]
+  readonly users: readonly UserInit[]
 }
 
 export interface Laboratory extends AsyncDisposable {
@@ -117,7 +98,7 @@ export async function openLaboratory(init: LaboratoryInit): Promise<Laboratory> 
       stdio: ['pipe', 'pipe', 'inherit'],
       detached: true, // what ends us ends all of our group, and it has to clean up then
       env: {
-        ...{ PATH: '/usr/sbin:/usr/bin:/sbin:/bin', MOUNTS: mountsOf(folder, init, users), FOLDER: folder },
+        ...{ PATH: '/usr/sbin:/usr/bin:/sbin:/bin', MOUNTS: mountsOf(folder, init.users, users), FOLDER: folder },
         UIDS: users.map(({ uid }) => uid).join(' '),
       },
     })
@@ -220,69 +201,6 @@ cat
 for uid in $UIDS; do setpriv --reuid="$uid" --regid="$uid" --clear-groups sh -c 'kill -KILL -1' || true; done
 umount --recursive --lazy /home /etc "$FOLDER/etc"
 rm -rf "$FOLDER"`
-
-type UserInit = LaboratoryInit['users'][number]
-
-function labUser({ name, prefix = NVM_PREFIX, commands }: UserInit, uid: number): LabUser {
-  const home = `/home/${name}`
-  const path = [...(commands === undefined ? [] : [commands]), `${home}/${prefix}/bin`]
-  return { name, uid, home, project: `${home}/project`, path }
-}
-
-function environmentOf({ name, home, path }: LabUser): Readonly<Record<string, string>> {
-  return {
-    ...{ HOME: home, USER: name, LOGNAME: name, SHELL: '/bin/bash', LANG: 'C.UTF-8', TERM: 'xterm-256color' },
-    ...{ PATH: [...path, '/usr/local/bin', '/usr/bin', '/bin'].join(':'), TMPDIR: `${home}/.tmp` },
-  }
-}
-
-/** The machine's accounts and our users, whom nobody outside knows. */
-function writeAccounts(folder: string, users: readonly LabUser[]): void {
-  const accounts = users.map(({ name, uid, home }) => `${name}:x:${uid}:${uid}::${home}:/bin/bash\n`)
-  const groups = users.map(({ name, uid }) => `${name}:x:${uid}:\n`)
-  mkdirSync(join(folder, 'accounts'))
-  writeFileSync(join(folder, 'accounts/passwd'), readFileSync('/etc/passwd', 'utf8') + accounts.join(''))
-  writeFileSync(join(folder, 'accounts/group'), readFileSync('/etc/group', 'utf8') + groups.join(''))
-}
-
-function makeHome(folder: string, user: LabUser, init: UserInit | undefined): void {
-  const { nodeModules, prefix = NVM_PREFIX } = init ?? {}
-  const home = join(folder, user.home)
-  mkdirSync(home, { recursive: true, mode: 0o755 })
-  lchownSync(home, user.uid, user.uid)
-  for (const path of ['project', '.tmp', `${prefix}/bin`, `${prefix}/lib/node_modules`]) {
-    makeFolders(home, path, user.uid)
-  }
-  writeFileSync(join(home, prefix, 'bin/node'), '')
-  execFileSync('mkfifo', ['-m', '644', join(folder, user.project, HOLD)])
-  if (nodeModules === undefined) return
-  for (const command of readdirSync(join(nodeModules, '.bin'))) {
-    const target = readlinkSync(join(nodeModules, '.bin', command))
-    symlinkSync(join('../lib/node_modules/.bin', target), join(home, prefix, 'bin', command))
-  }
-}
-
-function makeFolders(home: string, path: string, uid: number): void {
-  let at = home
-  for (const name of path.split('/')) {
-    at = join(at, name)
-    if (existsSync(at)) continue
-    mkdirSync(at)
-    lchownSync(at, uid, uid)
-  }
-}
-
-/** One line for each: from, to. What is there already is laid over; nothing of the machine changes. */
-function mountsOf(folder: string, init: LaboratoryInit, users: readonly LabUser[]): string {
-  const homes = users.flatMap(({ home }, at) => {
-    const { nodeModules, prefix = NVM_PREFIX } = init.users[at] ?? {}
-    return [
-      ...(nodeModules === undefined ? [] : [[nodeModules, `${home}/${prefix}/lib/node_modules`]]),
-      [process.execPath, `${home}/${prefix}/bin/node`],
-    ]
-  })
-  return [[join(folder, 'home'), '/home'], ...homes].map((pair) => `${pair.join('\t')}\n`).join('')
-}
 
 async function firstLine(child: ChildProcess): Promise<string> {
   if (child.stdout === null) throw new TypeError('its standard output is not ours')

@@ -5,7 +5,8 @@ import { daemonClient } from '../../../src/cli/daemon-client.ts'
 import type { Status } from '../../../src/protocol/control.ts'
 import type { AgentSighting, Sighting } from '../../../src/protocol/sighting.ts'
 import { type DaemonProcess, daemonProcess } from '../../support/daemon-process.ts'
-import type { Laboratory, LabUser } from './laboratory.ts'
+import type { LabUser } from './lab-users.ts'
+import type { Laboratory } from './laboratory.ts'
 import { inVain } from './patience.ts'
 
 /** The real `suretyd` as root, with the users of a laboratory for its own, and what it says on its socket. */

@@ -38,8 +38,9 @@ const TARGETS: readonly Target[] = [
     flags: ['-std=c11', '-D_GNU_SOURCE', '-Wall', '-Wextra', '-Werror', '-fstack-protector-strong'],
     output: join(root, 'native/build/surety-native.node'),
     without:
-      'the daemon cannot tell who connects to its local socket: only the user it runs as may then use it, ' +
-      'and descriptors that whoever started it left open reach its children',
+      'the daemon cannot tell who connects to its local socket: only the user it runs as may then use it; ' +
+      'agents that are started by a link in an unusual folder are not named; ' +
+      'and descriptors that were left open at its start reach its children',
   },
   {
     name: 'pkcs11js',

@@ -1,7 +1,7 @@
 import { hash } from 'node:crypto'
 import { codeOf } from '../base/errors.ts'
+import { asObject } from '../base/json-object.ts'
 import type { DirectoryEntry, FileReader, FileStat } from '../system/files.ts'
-import { asObject } from './json-file.ts'
 
 /**
  * What was made of a home the last time, so that nothing unchanged is read again. Kept are findings, as they are told, and

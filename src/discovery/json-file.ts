@@ -1,8 +1,6 @@
 import { codeOf } from '../base/errors.ts'
 import { parseJson, parseJsonMember } from '../base/json.ts'
-
-/** An object of foreign JSON: every member is unknown until it is asked for by type. */
-export type JsonObject = Readonly<Record<string, unknown>>
+import { asObject, type JsonObject } from '../base/json-object.ts'
 
 export interface TextFiles {
   readText(path: string, options: { maxBytes: number }): Promise<string>
@@ -56,28 +54,4 @@ export async function readJsonMember(
       ...{ maxBytes, maxDepth: 100, maxMembers: MAX_MEMBERS },
     }),
   )
-}
-
-export function asObject(value: unknown): JsonObject {
-  // Any object may be looked at by name once it is known to be one.
-  return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as JsonObject) : {}
-}
-
-/** The own member `name`, so that nothing of a prototype is taken for content. */
-export function memberOf(object: JsonObject, name: string): unknown {
-  return Object.hasOwn(object, name) ? object[name] : undefined
-}
-
-export function textOf(object: JsonObject, name: string): string | undefined {
-  const value = memberOf(object, name)
-  return typeof value === 'string' ? value : undefined
-}
-
-export function objectOf(object: JsonObject, name: string): JsonObject {
-  return asObject(memberOf(object, name))
-}
-
-export function arrayOf(object: JsonObject, name: string): readonly unknown[] {
-  const value = memberOf(object, name)
-  return Array.isArray(value) ? value : []
 }

@@ -1,9 +1,9 @@
 import { arch, cpus, hostname, release, totalmem } from 'node:os'
 import { codeOf } from '../base/errors.ts'
+import { member } from '../base/json-object.ts'
 import type { Inventory } from '../protocol/evidence.ts'
 import type { PostureComponents } from './components.ts'
 import type { HardwareFacts, HardwareReader } from './hardware.ts'
-import { member } from './member.ts'
 import { readOsRelease } from './os-supported.ts'
 
 export interface InventoryComponents extends Pick<PostureComponents, 'files' | 'clock'> {

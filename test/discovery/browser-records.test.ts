@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { manifestFacts } from '../../src/discovery/browsers/chromium-manifest.ts'
 import { extensionRecords, installSourceOf } from '../../src/discovery/browsers/chromium-preferences.ts'
 import { isBroad, splitPermissions } from '../../src/discovery/browsers/host-permissions.ts'
-import { asObject } from '../../src/discovery/json-file.ts'
+import { asObject } from '../../src/base/json-object.ts'
 
 const ID = 'a'.repeat(32)
 

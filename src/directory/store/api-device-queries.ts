@@ -1,3 +1,4 @@
+import { member } from '../../base/json-object.ts'
 import { reader, Type } from '../../base/schema.ts'
 import type { DeviceFinding, DeviceSighting, DeviceSummary } from '../../protocol/api-devices.ts'
 import { attestationResultSchema, VERDICTS } from '../../protocol/attestation-result.ts'
@@ -88,17 +89,17 @@ function oneDevice(database: Database, readFindings: Queries['findings']): Queri
     const { maker, model, firmware } = device.endorsement ?? {}
     return {
       ...commonOf(row),
-      ...(device.status === 'retired' ? present('retired', retired(id)) : {}),
-      ...present('result', optionalJsonOf(result.get(id) ?? EMPTY, 'json', resultReader)),
-      attestation: { ...present('attestedAt', device.attestedAt), ...present('failure', device.attestationFailure) },
+      ...(device.status === 'retired' ? member('retired', retired(id)) : {}),
+      ...member('result', optionalJsonOf(result.get(id) ?? EMPTY, 'json', resultReader)),
+      attestation: { ...member('attestedAt', device.attestedAt), ...member('failure', device.attestationFailure) },
       ...(device.endorsement === undefined
         ? {}
         : {
-            endorsement: { ...present('maker', maker), ...present('model', model), ...present('firmware', firmware) },
+            endorsement: { ...member('maker', maker), ...member('model', model), ...member('firmware', firmware) },
           }),
       notes: [...device.notes],
       findings: [...readFindings(id)],
-      ...present('inventory', optionalJsonOf(inventory.get(id) ?? EMPTY, 'json', inventoryReader)),
+      ...member('inventory', optionalJsonOf(inventory.get(id) ?? EMPTY, 'json', inventoryReader)),
       health: optionalJsonOf(health.get(id) ?? EMPTY, 'json', healthReader) ?? [],
       unprocessed: failures.all(id).map((one) => ({
         part: textOf(one, 'part'),
@@ -114,12 +115,6 @@ function oneDevice(database: Database, readFindings: Queries['findings']): Queri
 /** Reads as a column that is NULL. */
 const EMPTY: Row = { json: null }
 
-/** A member that is there only when it has a value. */
-function present<K extends string, V>(key: K, value: V | undefined): { [P in K]?: V } {
-  // The computed key is exactly K, which TypeScript widens to string.
-  return (value === undefined ? {} : { [key]: value }) as { [P in K]?: V }
-}
-
 function commonOf(row: Row): Omit<DeviceSummary, 'verdict'> {
   const device = deviceOf(row)
   return {
@@ -131,7 +126,7 @@ function commonOf(row: Row): Omit<DeviceSummary, 'verdict'> {
     status: device.status,
     forked: device.forkedAt !== undefined,
     enrolledAt: device.enrolledAt,
-    ...present('lastSeenAt', optionalNumberOf(row, 'last_seen')),
+    ...member('lastSeenAt', optionalNumberOf(row, 'last_seen')),
   }
 }
 
@@ -140,7 +135,7 @@ function sightingOf(row: Row): DeviceSighting {
     sighting: jsonOf(row, 'json', sightingReader),
     firstSeenAt: numberOf(row, 'first_seen'),
     lastSeenAt: numberOf(row, 'last_seen'),
-    ...present('goneAt', optionalNumberOf(row, 'gone_at')),
+    ...member('goneAt', optionalNumberOf(row, 'gone_at')),
   }
 }
 
@@ -149,7 +144,7 @@ function findingOf(row: Row): DeviceFinding {
     check: textOf(row, 'check_name'),
     state: wordOf(row, 'state', ['pass', 'fail', 'unknown']),
     explanation: textOf(row, 'text'),
-    ...present('since', optionalNumberOf(row, 'since')),
+    ...member('since', optionalNumberOf(row, 'since')),
     reportedAt: numberOf(row, 'observed_at'),
   }
 }

@@ -1,4 +1,4 @@
-import { arrayOf, asObject, type JsonObject, memberOf, textOf } from '../json-file.ts'
+import { arrayOf, asObject, type JsonObject, memberOf, textOf } from '../../base/json-object.ts'
 
 /** One thing that an agent does at an event: a command, a request, a question to a model, a tool of a server. */
 export interface HookHandler {

@@ -1,5 +1,6 @@
+import { arrayOf, asObject, type JsonObject, textOf } from '../../base/json-object.ts'
 import { boundedText } from '../bounded-text.ts'
-import { arrayOf, asObject, type JsonObject, readCommentedJson, type TextFiles, textOf } from '../json-file.ts'
+import { readCommentedJson, type TextFiles } from '../json-file.ts'
 import type { Asked } from './host-permissions.ts'
 
 export interface Manifest {

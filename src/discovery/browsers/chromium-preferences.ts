@@ -1,5 +1,5 @@
+import { arrayOf, asObject, type JsonObject, memberOf, objectOf, textOf } from '../../base/json-object.ts'
 import type { ExtensionSighting } from '../../protocol/sighting.ts'
-import { arrayOf, asObject, type JsonObject, memberOf, objectOf, textOf } from '../json-file.ts'
 import { texts } from './chromium-manifest.ts'
 import type { Asked } from './host-permissions.ts'
 

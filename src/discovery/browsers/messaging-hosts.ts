@@ -1,4 +1,5 @@
-import { arrayOf, readCommentedJson, textOf } from '../json-file.ts'
+import { arrayOf, textOf } from '../../base/json-object.ts'
+import { readCommentedJson } from '../json-file.ts'
 import { tooMany } from '../source-log.ts'
 import type { BrowserComponents } from './browser-components.ts'
 

@@ -1,5 +1,6 @@
+import { arrayOf, memberOf, objectOf, textOf } from '../../base/json-object.ts'
 import { boundedText } from '../bounded-text.ts'
-import { arrayOf, memberOf, objectOf, readJsonFile, type TextFiles, textOf } from '../json-file.ts'
+import { readJsonFile, type TextFiles } from '../json-file.ts'
 
 export interface ExtensionManifest {
   readonly name: string | undefined

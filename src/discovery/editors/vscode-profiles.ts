@@ -1,5 +1,6 @@
 import { codeOf } from '../../base/errors.ts'
-import { arrayOf, asObject, objectOf, readJsonFile, textOf } from '../json-file.ts'
+import { arrayOf, asObject, objectOf, textOf } from '../../base/json-object.ts'
+import { readJsonFile } from '../json-file.ts'
 import { toldName } from '../mcp/told-name.ts'
 import { tooMany } from '../source-log.ts'
 import type { EditorComponents } from './editor.ts'

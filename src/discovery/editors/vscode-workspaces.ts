@@ -1,7 +1,8 @@
 import { fileURLToPath } from 'node:url'
 import { codeOf } from '../../base/errors.ts'
 import { parseJson } from '../../base/json.ts'
-import { asObject, type JsonObject, readJsonFile, textOf } from '../json-file.ts'
+import { asObject, type JsonObject, textOf } from '../../base/json-object.ts'
+import { readJsonFile } from '../json-file.ts'
 import { tooMany } from '../source-log.ts'
 import type { EditorComponents } from './editor.ts'
 

@@ -1,4 +1,4 @@
-import { asObject, type JsonObject, memberOf } from '../json-file.ts'
+import { asObject, type JsonObject, memberOf } from '../../base/json-object.ts'
 
 /**
  * What lies at `key`, where `*` stands for every member of a map or of a list, and `\*` for the one of that name: never more

@@ -1,6 +1,6 @@
+import type { JsonObject } from '../../base/json-object.ts'
 import { type AgentState, MAX_PID_FILES } from '../agent-state.ts'
 import type { CatalogueEntry } from '../catalogue/catalogue.ts'
-import type { JsonObject } from '../json-file.ts'
 import type { ConfigFiles } from '../mcp/config-files.ts'
 import { tooMany } from '../source-log.ts'
 import type { Folders } from './folders.ts'

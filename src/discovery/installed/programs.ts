@@ -1,7 +1,8 @@
 import { codeOf } from '../../base/errors.ts'
+import { textOf } from '../../base/json-object.ts'
 import { boundedText } from '../bounded-text.ts'
 import type { CatalogueEntry } from '../catalogue/catalogue.ts'
-import { readJsonFile, textOf } from '../json-file.ts'
+import { readJsonFile } from '../json-file.ts'
 import type { Folders } from './folders.ts'
 import type { Installation } from './installation.ts'
 

@@ -1,7 +1,7 @@
+import type { JsonObject } from '../../base/json-object.ts'
 import type { Autonomy } from '../../protocol/sighting.ts'
 import { boundedText } from '../bounded-text.ts'
 import type { CatalogueEntry } from '../catalogue/catalogue.ts'
-import type { JsonObject } from '../json-file.ts'
 import { valuesAt } from './member-path.ts'
 
 type Setting = NonNullable<CatalogueEntry['settings']>[number]

@@ -1,4 +1,4 @@
-import { arrayOf, asObject, type JsonObject, memberOf, textOf } from '../json-file.ts'
+import { arrayOf, asObject, type JsonObject, memberOf, textOf } from '../../base/json-object.ts'
 import { programOf } from '../script-argument.ts'
 import { readShellLine } from './shell-line.ts'
 import { MAX_ARGUMENTS, shellScript, whatStarts } from './what-starts.ts'

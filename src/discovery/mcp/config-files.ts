@@ -1,6 +1,6 @@
 import { codeOf, SuretyError } from '../../base/errors.ts'
+import type { JsonObject } from '../../base/json-object.ts'
 import type { Folders } from '../installed/folders.ts'
-import type { JsonObject } from '../json-file.ts'
 import { CONFIG_MAX_BYTES, parseConfig } from './config-text.ts'
 
 /** Configuration files, each read and parsed once for all who ask. */

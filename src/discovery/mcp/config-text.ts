@@ -1,6 +1,7 @@
 import { SuretyError } from '../../base/errors.ts'
 import { parseJson } from '../../base/json.ts'
-import { asObject, type JsonObject, withoutComments } from '../json-file.ts'
+import { asObject, type JsonObject } from '../../base/json-object.ts'
+import { withoutComments } from '../json-file.ts'
 import { readJetbrainsSettings } from './jetbrains-settings.ts'
 import { parseYaml } from './yaml-text.ts'
 

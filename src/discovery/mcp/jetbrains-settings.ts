@@ -1,4 +1,4 @@
-import type { JsonObject } from '../json-file.ts'
+import type { JsonObject } from '../../base/json-object.ts'
 import { parseXml, type XmlElement } from '../xml.ts'
 
 /** Components of AI Assistant, of the IDE and of a project. */

@@ -1,5 +1,5 @@
 import { createHmac } from 'node:crypto'
-import { asObject, type JsonObject, memberOf } from '../json-file.ts'
+import { asObject, type JsonObject, memberOf } from '../../base/json-object.ts'
 import { MAX_ARGUMENTS } from './what-starts.ts'
 
 interface HashedLaunch {

@@ -1,4 +1,4 @@
-import { asObject, type JsonObject, memberOf, objectOf, textOf } from '../json-file.ts'
+import { asObject, type JsonObject, memberOf, objectOf, textOf } from '../../base/json-object.ts'
 import { commandLine, isUnclearLine, startedWords } from './command-line.ts'
 import { commandName } from './command-name.ts'
 import { bridgedAddress, readEndpoint } from './endpoint.ts'

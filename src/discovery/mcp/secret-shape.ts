@@ -1,4 +1,4 @@
-import { asObject, type JsonObject, textOf } from '../json-file.ts'
+import { asObject, type JsonObject, textOf } from '../../base/json-object.ts'
 import { ADDRESS_PASSWORD, holdsTokenShape } from './known-tokens.ts'
 import { isNoSecret, isPlaceholder } from './no-secret.ts'
 import { looksLikeToken, looksLikeTokenOfUser, looksRandom } from './random-text.ts'

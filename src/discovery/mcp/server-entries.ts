@@ -1,4 +1,4 @@
-import { asObject, type JsonObject, memberOf, objectOf, textOf } from '../json-file.ts'
+import { asObject, type JsonObject, memberOf, objectOf, textOf } from '../../base/json-object.ts'
 import { looksSecret } from './known-tokens.ts'
 import { isServerEntry } from './launch.ts'
 

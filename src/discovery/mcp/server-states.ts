@@ -1,7 +1,7 @@
+import { asObject, memberOf, textOf } from '../../base/json-object.ts'
 import type { CatalogueEntry } from '../catalogue/catalogue.ts'
 import type { Folders } from '../installed/folders.ts'
 import { valuesAt } from '../installed/member-path.ts'
-import { asObject, memberOf, textOf } from '../json-file.ts'
 import type { ConfigFiles } from './config-files.ts'
 
 type McpFact = NonNullable<CatalogueEntry['mcp']>[number]

@@ -1,5 +1,5 @@
+import { memberOf } from '../../base/json-object.ts'
 import type { CatalogueEntry } from '../catalogue/catalogue.ts'
-import { memberOf } from '../json-file.ts'
 import type { PluginComponents } from '../plugins/plugin-components.ts'
 import { openSwitches, type PluginState, type Switches } from '../plugins/plugin-switches.ts'
 import type { Plugin } from '../plugins/plugins.ts'

@@ -1,12 +1,12 @@
 import { posix } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { codeOf } from '../../base/errors.ts'
+import { arrayOf, asObject, type JsonObject, textOf } from '../../base/json-object.ts'
 import type { Catalogue, CatalogueEntry } from '../catalogue/catalogue.ts'
 import type { Databases } from '../databases.ts'
 import { filesOf } from '../installed/files-of.ts'
 import type { Folders } from '../installed/folders.ts'
 import { valuesAt } from '../installed/member-path.ts'
-import { arrayOf, asObject, type JsonObject, textOf } from '../json-file.ts'
 import { tooMany } from '../source-log.ts'
 import type { ConfigFiles } from './config-files.ts'
 

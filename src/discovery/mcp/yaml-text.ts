@@ -1,5 +1,5 @@
 import { SuretyError } from '../../base/errors.ts'
-import { asObject, memberOf } from '../json-file.ts'
+import { asObject, memberOf } from '../../base/json-object.ts'
 
 type Yaml = typeof import('yaml')
 

@@ -1,6 +1,6 @@
 import { posix } from 'node:path'
+import { asObject, type JsonObject } from '../../base/json-object.ts'
 import { valuesAt } from '../installed/member-path.ts'
-import { asObject, type JsonObject } from '../json-file.ts'
 import { isServerEntry } from '../mcp/launch.ts'
 import { tooMany } from '../source-log.ts'
 import { plainPath } from './plain-path.ts'

@@ -1,6 +1,6 @@
+import { arrayOf, asObject, memberOf, objectOf, textOf } from '../../base/json-object.ts'
 import type { CatalogueEntry } from '../catalogue/catalogue.ts'
 import { valuesAt } from '../installed/member-path.ts'
-import { arrayOf, asObject, memberOf, objectOf, textOf } from '../json-file.ts'
 import { tooMany } from '../source-log.ts'
 import { pathBelow } from './named-files.ts'
 import { plainPath } from './plain-path.ts'

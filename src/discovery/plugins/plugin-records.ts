@@ -1,6 +1,6 @@
+import { asObject, textOf } from '../../base/json-object.ts'
 import type { CatalogueEntry } from '../catalogue/catalogue.ts'
 import { valuesAt } from '../installed/member-path.ts'
-import { asObject, textOf } from '../json-file.ts'
 import { tooMany } from '../source-log.ts'
 import { plainPath } from './plain-path.ts'
 import type { PluginComponents } from './plugin-components.ts'

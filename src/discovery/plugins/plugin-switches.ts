@@ -1,10 +1,10 @@
 import { SuretyError } from '../../base/errors.ts'
+import { arrayOf, asObject, type JsonObject, memberOf, objectOf, textOf } from '../../base/json-object.ts'
 import type { CatalogueEntry } from '../catalogue/catalogue.ts'
 import { type Folders, fits } from '../installed/folders.ts'
 import { valuesAt } from '../installed/member-path.ts'
 import { ProjectFacts } from '../installed/project-facts.ts'
 import { isTrusted } from '../installed/project-trust.ts'
-import { arrayOf, asObject, type JsonObject, memberOf, objectOf, textOf } from '../json-file.ts'
 import type { PluginComponents } from './plugin-components.ts'
 
 type SwitchFact = NonNullable<CatalogueEntry['pluginSwitches']>[number]

@@ -1,8 +1,9 @@
+import { arrayOf, asObject, type JsonObject, textOf } from '../../base/json-object.ts'
 import { closed, type Static, text } from '../../base/schema.ts'
 import type { CatalogueEntry } from '../catalogue/catalogue.ts'
 import { filesOf } from '../installed/files-of.ts'
 import type { Folders } from '../installed/folders.ts'
-import { arrayOf, asObject, type JsonObject, readJsonFile, textOf } from '../json-file.ts'
+import { readJsonFile } from '../json-file.ts'
 import { tooMany } from '../source-log.ts'
 import { storedModelName } from './model-names.ts'
 

@@ -3,7 +3,7 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import { builtInCatalogue } from '../src/discovery/catalogue/built-in.ts'
 import { RecordedMemory } from '../src/discovery/home-memory.ts'
-import { DISCOVERY_TASKS } from '../src/discovery/home-reader.ts'
+import { DISCOVERY_TASKS } from '../src/discovery/scan-tasks.ts'
 import { loadConfigParsers } from '../src/discovery/mcp/config-text.ts'
 import { readHome } from '../src/discovery/read-home.ts'
 import type { FileReader } from '../src/system/files.ts'

@@ -1,4 +1,3 @@
-import { SOURCES } from '../protocol/looked-for.ts'
 import type { Sighting, SourceReport } from '../protocol/sighting.ts'
 import type { LocalUser } from '../system/users.ts'
 import type { AgentState } from './agent-state.ts'
@@ -6,18 +5,7 @@ import type { Catalogue } from './catalogue/catalogue.ts'
 import type { ServerLaunch } from './mcp/configured-servers.ts'
 import type { NamedProfile } from './named-profiles.ts'
 import type { ModelBlob } from './runtimes/model-blobs.ts'
-
-/** What a home is looked through for. */
-export const DISCOVERY_TASKS = [
-  'installed',
-  'runtimes',
-  'chromium',
-  'firefox',
-  'editors',
-  'mcp',
-  'agent-files',
-] as const
-export type DiscoveryTask = (typeof DISCOVERY_TASKS)[number]
+import type { DiscoveryTask } from './scan-tasks.ts'
 
 export interface HomeFindings {
   readonly sightings: readonly Sighting[]
@@ -48,15 +36,4 @@ export interface HomeReader {
    * Never rejects but for `signal`: what could not be read is among the sources, and every finding bears `user`.
    */
   readHome(request: HomeReadRequest, options: { readonly signal: AbortSignal }): Promise<HomeFindings>
-}
-
-/** The name each task has among the sources. */
-export const TASK_SOURCES: Readonly<Record<DiscoveryTask, string>> = {
-  installed: SOURCES.installed,
-  runtimes: SOURCES.runtimes,
-  chromium: SOURCES.chromium,
-  firefox: SOURCES.firefox,
-  editors: SOURCES.editors,
-  mcp: SOURCES.mcp,
-  'agent-files': SOURCES.agentFiles,
 }

@@ -5,8 +5,8 @@ import type { SourceReport, User } from '../protocol/sighting.ts'
 import { type FileReader, filesAt } from '../system/files.ts'
 import type { LocalMounts } from '../system/local-mounts.ts'
 import type { HomeMemory, Looked } from './home-memory.ts'
-import { type DiscoveryTask, TASK_SOURCES } from './home-reader.ts'
 import type { NamedProfile } from './named-profiles.ts'
+import { type DiscoveryTask, TASK_SOURCES } from './scan-tasks.ts'
 import { outcomeOf } from './source-log.ts'
 
 /**

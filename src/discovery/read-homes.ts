@@ -3,10 +3,11 @@ import type { ProcessTable } from '../system/process-table.ts'
 import type { LocalUser } from '../system/users.ts'
 import { withBrowsers } from './catalogue/built-in.ts'
 import type { Catalogue } from './catalogue/catalogue.ts'
-import { DISCOVERY_TASKS, type DiscoveryTask, type HomeFindings, type HomeReader } from './home-reader.ts'
+import type { HomeFindings, HomeReader } from './home-reader.ts'
 import { MAX_NAMED_PROFILES, type NamedProfilesComponents, profilesByUser } from './named-profiles.ts'
 import type { ProfilesWanted } from './profile-reads.ts'
 import { hasReadableHome, servesModels } from './readable-homes.ts'
+import { DISCOVERY_TASKS, type DiscoveryTask } from './scan-tasks.ts'
 import type { WorkedIn } from './worked-in.ts'
 
 /** Which homes are read for what: all of them for everything, or some once more for one matter. */

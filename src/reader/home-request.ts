@@ -1,10 +1,10 @@
 import { closed, counter, reader, type Static, Type, text, words } from '../base/schema.ts'
 import { agentStateSchema, MAX_STATES } from '../discovery/agent-state.ts'
 import { catalogueSchema } from '../discovery/catalogue/catalogue.ts'
-import { DISCOVERY_TASKS } from '../discovery/home-reader.ts'
 import { MAX_LAUNCHES, serverLaunchSchema } from '../discovery/mcp/configured-servers.ts'
 import { MAX_NAMED_PROFILES } from '../discovery/named-profiles.ts'
 import { MAX_BLOBS, modelBlobSchema } from '../discovery/runtimes/model-blobs.ts'
+import { DISCOVERY_TASKS } from '../discovery/scan-tasks.ts'
 import { MAX_WORKED_IN } from '../discovery/worked-in.ts'
 import { sightingSchema, sourceReportSchema } from '../protocol/sighting.ts'
 

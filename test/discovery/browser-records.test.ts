@@ -1,8 +1,8 @@
 import fc from 'fast-check'
+import { asObject } from '../../src/base/json-object.ts'
 import { manifestFacts } from '../../src/discovery/browsers/chromium-manifest.ts'
 import { extensionRecords, installSourceOf } from '../../src/discovery/browsers/chromium-preferences.ts'
 import { isBroad, splitPermissions } from '../../src/discovery/browsers/host-permissions.ts'
-import { asObject } from '../../src/base/json-object.ts'
 
 const ID = 'a'.repeat(32)
 

@@ -1,7 +1,7 @@
 import { indexAgents } from '../../src/discovery/agent-index.ts'
 import { builtInCatalogue } from '../../src/discovery/catalogue/built-in.ts'
 import type { Catalogue } from '../../src/discovery/catalogue/catalogue.ts'
-import type { DiscoveryTask } from '../../src/discovery/home-reader.ts'
+import type { DiscoveryTask } from '../../src/discovery/scan-tasks.ts'
 import type { Sighting } from '../../src/protocol/sighting.ts'
 import { findAgents } from '../support/find-agents.ts'
 import { type FixtureHome, fixtureHome, writeChromiumProfile } from '../support/fixture-home.ts'

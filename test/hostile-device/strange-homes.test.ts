@@ -3,7 +3,7 @@ import { chmodSync, linkSync, mkdirSync, readFileSync, truncateSync, writeFileSy
 import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { builtInCatalogue } from '../../src/discovery/catalogue/built-in.ts'
-import type { DiscoveryTask } from '../../src/discovery/home-reader.ts'
+import type { DiscoveryTask } from '../../src/discovery/scan-tasks.ts'
 import { homeReader } from '../../src/reader/home-reader.ts'
 import { startProgram } from '../../src/system/command.ts'
 import type { LocalUser } from '../../src/system/users.ts'

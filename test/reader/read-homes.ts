@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 import { builtInCatalogue } from '../../src/discovery/catalogue/built-in.ts'
-import { DISCOVERY_TASKS } from '../../src/discovery/home-reader.ts'
+import { DISCOVERY_TASKS } from '../../src/discovery/scan-tasks.ts'
 import { homeReader } from '../../src/reader/home-reader.ts'
 import { startProgram } from '../../src/system/command.ts'
 import type { LocalUser } from '../../src/system/users.ts'

@@ -1,6 +1,7 @@
 import { builtInCatalogue } from '../../src/discovery/catalogue/built-in.ts'
-import type { DiscoveryTask, HomeFindings } from '../../src/discovery/home-reader.ts'
+import type { HomeFindings } from '../../src/discovery/home-reader.ts'
 import { type ReadHomeInit, readHome } from '../../src/discovery/read-home.ts'
+import type { DiscoveryTask } from '../../src/discovery/scan-tasks.ts'
 import { openFiles } from '../../src/system/linux-files.ts'
 import { FakeClock } from '../fakes/fake-clock.ts'
 

@@ -2,6 +2,7 @@ import type { Catalogue, CatalogueEntry } from '../catalogue/catalogue.ts'
 import { ProjectFacts } from '../installed/project-facts.ts'
 import { namedFiles } from '../plugins/named-files.ts'
 import { type Plugin, workspaceOf } from '../plugins/plugins.ts'
+import { isServerEntry } from './launch.ts'
 import { MCP_SOURCE, type McpComponents, type McpInit } from './mcp-components.ts'
 
 /** One file that one client reads its servers from. */
@@ -39,7 +40,7 @@ export async function configurations(
         const document = await configs.read(path)
         if (document === undefined) continue
         const { files, maps } = namedFiles({ onFault }, document, { path, key: fact.key, root: plugin.root })
-        for (const key of maps) add({ ...fact, key }, path, more)
+        for (const { key, value } of maps) if (!isServerEntry(value)) add({ ...fact, key }, path, more)
         for (const named of files) {
           for (const key of [fact.key, []]) add({ ...fact, key }, named, more)
         }

@@ -1,4 +1,4 @@
-import type { PackageLaunch } from './package-launch.ts'
+import type { PackageLaunch } from './package-spec.ts'
 
 /** Launchers whose packages are of no ecosystem that a sighting has: of .NET and of Nix. */
 

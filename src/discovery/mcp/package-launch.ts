@@ -1,25 +1,8 @@
 import { programOf } from '../script-argument.ts'
 import { type LauncherCall, launcherCall } from './launchers.ts'
 import { dotnetLaunch, nixLaunch } from './other-launchers.ts'
-import { isFixed, type PackageSpec, readSpec } from './package-spec.ts'
+import { isFixed, type PackageLaunch, readSpec } from './package-spec.ts'
 import { isUsual } from './registries.ts'
-
-/** What a launcher (`npx`, `uvx`, `docker run` …) fetches and runs, read from its arguments. */
-export interface PackageLaunch {
-  readonly ecosystem?: PackageSpec['ecosystem']
-  /** Undefined where no name can be told. */
-  readonly spec: PackageSpec | undefined
-  /** The same bytes each time: of all that it fetches the exact version is said, or it fetches nothing. */
-  readonly pinned: boolean
-  /** What it was asked to run; stays on the device. */
-  readonly target?: string
-  /** What people call it where there is no `spec`. */
-  readonly called?: { readonly kind: 'program' | 'repository'; readonly name: string }
-  /** What stands behind it on the command line; stays on the device. */
-  readonly rest: readonly string[]
-  /** Where else it is fetched from than the usual registry; an empty text where a file may say it. Stays on the device. */
-  readonly from?: readonly string[]
-}
 
 /**
  * @param program the base name of what is started, without `.exe` or `.cmd`.

@@ -10,6 +10,23 @@ export interface PackageSpec {
   readonly pinned: boolean
 }
 
+/** What a launcher (`npx`, `uvx`, `docker run` …) fetches and runs, read from its arguments. */
+export interface PackageLaunch {
+  readonly ecosystem?: PackageSpec['ecosystem']
+  /** Undefined where no name can be told. */
+  readonly spec: PackageSpec | undefined
+  /** The same bytes each time: of all that it fetches the exact version is said, or it fetches nothing. */
+  readonly pinned: boolean
+  /** What it was asked to run; stays on the device. */
+  readonly target?: string
+  /** What people call it where there is no `spec`. */
+  readonly called?: { readonly kind: 'program' | 'repository'; readonly name: string }
+  /** What stands behind it on the command line; stays on the device. */
+  readonly rest: readonly string[]
+  /** Where else it is fetched from than the usual registry; an empty text where a file may say it. Stays on the device. */
+  readonly from?: readonly string[]
+}
+
 const NPM = /^((?:@[a-z0-9~-][a-z0-9._~-]*\/)?[a-z0-9~-][a-z0-9._~-]*)(?:@([^@\s/:]{1,64}))?$/i
 /** PEP 508, and the `name@version` of uv. */
 const PYPI =

@@ -1,7 +1,6 @@
 import { posix } from 'node:path'
 import { asObject, type JsonObject } from '../../base/json-object.ts'
 import { valuesAt } from '../installed/member-path.ts'
-import { isServerEntry } from '../mcp/launch.ts'
 import { tooMany } from '../source-log.ts'
 import { plainPath } from './plain-path.ts'
 import type { PluginComponents } from './plugin-components.ts'
@@ -10,8 +9,8 @@ import type { PluginComponents } from './plugin-components.ts'
 export interface NamedFiles {
   /** Below the folder of the plugin. */
   readonly files: readonly string[]
-  /** Where maps of servers stand in such a list, beside the files. */
-  readonly maps: readonly string[][]
+  /** Objects in such a list, beside the files. */
+  readonly maps: readonly { readonly key: string[]; readonly value: JsonObject }[]
 }
 
 /** Of such a list the first. */
@@ -26,10 +25,11 @@ export function namedFiles(
   const list: readonly unknown[] = Array.isArray(value) ? value : []
   if (list.length > MAX_NAMED) onFault(path, tooMany(MAX_NAMED, list.length, 'files of a list'))
   const first = list.slice(0, MAX_NAMED)
-  const isMap = (each: unknown) => Object.keys(asObject(each)).length > 0 && !isServerEntry(each)
   return {
     files: [value, ...first].flatMap((text) => pathBelow(root, text) ?? []).filter((each) => each.endsWith('.json')),
-    maps: first.flatMap((each, at) => (isMap(each) ? [[...key, String(at)]] : [])),
+    maps: first
+      .map((each, at) => ({ key: [...key, String(at)], value: asObject(each) }))
+      .filter(({ value }) => Object.keys(value).length > 0),
   }
 }
 

@@ -3,7 +3,7 @@ import type { LocalUser } from '../system/users.ts'
 import type { AgentState } from './agent-state.ts'
 import type { Catalogue } from './catalogue/catalogue.ts'
 import type { ServerLaunch } from './mcp/configured-servers.ts'
-import type { NamedProfile } from './named-profiles.ts'
+import type { NamedProfile } from './profile-reach.ts'
 import type { ModelBlob } from './runtimes/model-blobs.ts'
 import type { DiscoveryTask } from './scan-tasks.ts'
 

@@ -12,18 +12,8 @@ import { compilePathPattern, literalNameOf, scanPath } from './catalogue/path-pa
 import { fairShare } from './fair-share.ts'
 import { placeOf as systemOf } from './graph/place.ts'
 import { placeOf } from './named-home.ts'
-import { misspelt, type Refusal, refusedFolders } from './profile-reach.ts'
+import { misspelt, type NamedProfile, type Refusal, refusedFolders } from './profile-reach.ts'
 import { sourceLog, tooMany } from './source-log.ts'
-
-/** A folder of browser profiles that a running process named: the only thing of a command line that is handed on. */
-export interface NamedProfile {
-  readonly family: Browser['family']
-  /** A browser of the catalogue, else the name of the program. */
-  readonly product: string
-  readonly path: string
-  /** Its process sees other mounts than we do: the path need not be ours. */
-  readonly apart?: true
-}
 
 export const MAX_NAMED_PROFILES = 32
 /** Folders of one person, as command lines spell them, and processes of each, that are looked at. */

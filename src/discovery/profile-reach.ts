@@ -4,8 +4,8 @@ import { SuretyError } from '../base/errors.ts'
 import type { SourceReport, User } from '../protocol/sighting.ts'
 import { type FileReader, filesAt } from '../system/files.ts'
 import type { LocalMounts } from '../system/local-mounts.ts'
+import type { Browser } from './catalogue/browser-facts.ts'
 import type { HomeMemory, Looked } from './home-memory.ts'
-import type { NamedProfile } from './named-profiles.ts'
 import { type DiscoveryTask, TASK_SOURCES } from './scan-tasks.ts'
 import { outcomeOf } from './source-log.ts'
 
@@ -14,6 +14,16 @@ import { outcomeOf } from './source-log.ts'
  * than in the home is looked at where nothing on the way to it can keep the reader waiting, for with it everything else in that
  * home would go unread. Of each of the others it is told why it was not.
  */
+
+/** A folder of browser profiles that a running process named: the only thing of a command line that is handed on. */
+export interface NamedProfile {
+  readonly family: Browser['family']
+  /** A browser of the catalogue, else the name of the program. */
+  readonly product: string
+  readonly path: string
+  /** Its process sees other mounts than we do: the path need not be ours. */
+  readonly apart?: true
+}
 
 const MAX_PATH = 1024
 /** Where everybody may make folders; automation puts its profiles there (Playwright, Puppeteer, geckodriver). */

@@ -5,12 +5,12 @@ import { fairShare } from './fair-share.ts'
 import {
   isSystemBrowser,
   MAX_NAMED_PROFILES,
-  type NamedProfile,
   type NamedProfilesComponents,
   namedProfiles,
   namesProfile,
 } from './named-profiles.ts'
 import type { ProcessRecord } from './process-record.ts'
+import type { NamedProfile } from './profile-reach.ts'
 import { MAX_OWNERS, ReadPace } from './read-pace.ts'
 
 /** A browser has written of its extensions by then. */

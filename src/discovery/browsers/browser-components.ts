@@ -4,7 +4,7 @@ import type { Browser } from '../catalogue/browser-facts.ts'
 import type { HomeLayout } from '../home-layout.ts'
 import type { Looked } from '../home-memory.ts'
 import type { Folders } from '../installed/folders.ts'
-import type { NamedProfile } from '../named-profiles.ts'
+import type { NamedProfile } from '../profile-reach.ts'
 import type { SourceLog } from '../source-log.ts'
 
 /** What looking through the profiles of browsers needs. */

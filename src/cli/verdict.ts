@@ -1,4 +1,4 @@
-import type { Verdict } from '../protocol/attestation-result.ts'
+import { isStale, type Verdict } from '../protocol/attestation-result.ts'
 import type { Status } from '../protocol/control.ts'
 import { EXIT, type ExitCode } from './exit-codes.ts'
 
@@ -11,7 +11,7 @@ export function directoryTime({ directory }: Status, nowMs: number): number {
 export function verdictOf(status: Status, nowMs: number): Verdict {
   const { result } = status
   if (result === undefined) return 'unknown'
-  return directoryTime(status, nowMs) > result.validUntil ? 'stale' : result.verdict
+  return isStale(result, directoryTime(status, nowMs)) ? 'stale' : result.verdict
 }
 
 export function statusExitCode(status: Status, nowMs: number): ExitCode {

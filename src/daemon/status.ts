@@ -1,5 +1,5 @@
 import type { Clock } from '../base/clock.ts'
-import type { AttestationResult } from '../protocol/attestation-result.ts'
+import { type AttestationResult, isStale } from '../protocol/attestation-result.ts'
 import type { Status } from '../protocol/control.ts'
 import type { User } from '../protocol/sighting.ts'
 import type { Caller } from './control/control-server.ts'
@@ -88,5 +88,5 @@ function spoolOf(spool: StatusComponents['spool']): Status['spool'] {
 
 /** Computed when read: a directory that fell silent leaves no good verdict standing. */
 function staleAfterItsTime(result: AttestationResult, now: number): AttestationResult {
-  return now <= result.validUntil ? result : { ...result, verdict: 'stale' }
+  return isStale(result, now) ? { ...result, verdict: 'stale' } : result
 }

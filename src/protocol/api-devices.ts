@@ -5,7 +5,7 @@ import { healthWarningSchema, inventorySchema } from './evidence.ts'
 import { checkNameSchema } from './finding.ts'
 import { deviceLabelSchema } from './frames.ts'
 import { deviceIdSchema, orderIdSchema, timeSchema } from './ids.ts'
-import { orderKindSchema } from './order.ts'
+import { issuableOrderKindSchema, orderKindSchema } from './order.ts'
 import { sightingSchema, sourceReportSchema } from './sighting.ts'
 import { tierSchema } from './tier.ts'
 
@@ -129,7 +129,7 @@ export const deviceOrderSchema = closed({
 export type DeviceOrder = Static<typeof deviceOrderSchema>
 
 export const orderRequestSchema = closed({
-  kind: words('attest', 'collect'),
+  kind: issuableOrderKindSchema,
   reason: Type.String({ minLength: 1, maxLength: 500 }),
 })
 export type OrderRequest = Static<typeof orderRequestSchema>

@@ -35,3 +35,8 @@ export const attestationResultSchema = closed({
   validUntil: timeSchema,
 })
 export type AttestationResult = Static<typeof attestationResultSchema>
+
+/** A stale verdict is never good. Written so that a time that is no number is stale too. */
+export function isStale({ validUntil }: Pick<AttestationResult, 'validUntil'>, nowMs: number): boolean {
+  return !(nowMs <= validUntil)
+}

@@ -3,15 +3,13 @@ import { attestationResultSchema } from './attestation-result.ts'
 import { healthWarningSchema, inventorySchema } from './evidence.ts'
 import { findingSchema } from './finding.ts'
 import { decisionIdSchema, deviceIdSchema, timeSchema } from './ids.ts'
-import { sightingSchema, sourceReportSchema } from './sighting.ts'
+import { SIGHTING_KINDS, sightingKindSchema, sightingSchema, sourceReportSchema } from './sighting.ts'
 import { tierSchema } from './tier.ts'
-
-const kindSchema = words('agent', 'extension', 'mcp-server', 'model-runtime', 'agent-file')
 
 const sightingsRequestSchema = closed({
   request: Type.Literal('sightings'),
   /** All of them where absent. */
-  kinds: Type.Optional(Type.Array(kindSchema, { minItems: 1, maxItems: 5 })),
+  kinds: Type.Optional(Type.Array(sightingKindSchema, { minItems: 1, maxItems: SIGHTING_KINDS.length })),
   /** The mark of what the caller knows: it is answered when there is something else to tell, at the latest after ten seconds. */
   unlike: Type.Optional(Type.String({ pattern: '^[0-9a-f]{32}$' })),
 })

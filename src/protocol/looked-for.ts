@@ -1,4 +1,4 @@
-import type { Sighting, SourceReport } from './sighting.ts'
+import { SIGHTING_KINDS, type Sighting, type SightingKind, type SourceReport } from './sighting.ts'
 
 /** What can be said of a sighting that a look did not show, by what became of the places that were looked at. */
 
@@ -78,7 +78,7 @@ export function unreadPlaces(sources: readonly LookedAt[]): ((sighting: Placed) 
 }
 
 /** Where things of each kind are looked for; all of them in homes, and of people. */
-const SOURCES_OF: Readonly<Record<Sighting['kind'], readonly string[]>> = {
+const SOURCES_OF: Readonly<Record<SightingKind, readonly string[]>> = {
   agent: [SOURCES.processes, SOURCES.installed],
   'model-runtime': [SOURCES.processes, SOURCES.runtimes],
   'mcp-server': [SOURCES.mcp],
@@ -87,10 +87,7 @@ const SOURCES_OF: Readonly<Record<Sighting['kind'], readonly string[]>> = {
 }
 
 /** How many of these could not be read though things of `kinds` are looked for there; of all kinds when left out. */
-export function unreadCount(
-  sources: readonly SourceReport[],
-  kinds: readonly Sighting['kind'][] = ['agent', 'model-runtime', 'mcp-server', 'agent-file', 'extension'],
-): number {
+export function unreadCount(sources: readonly SourceReport[], kinds: readonly SightingKind[] = SIGHTING_KINDS): number {
   const names = new Set([SOURCES.users, SOURCES.homes, ...kinds.flatMap((kind) => SOURCES_OF[kind])])
   return sources.filter((report) => names.has(report.source) && !wasRead(report)).length
 }

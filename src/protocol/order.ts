@@ -1,7 +1,9 @@
 import { closed, counter, reader, type Static, Type, text, words } from '../base/schema.ts'
 import { deviceIdSchema, orderIdSchema, timeSchema } from './ids.ts'
 
-export const orderKindSchema = words('attest', 'collect', 'freeze', 'release', 'retire')
+/** Every kind of order on the wire. A device refuses a kind that it cannot carry out. */
+export const ORDER_KINDS = ['attest', 'collect', 'freeze', 'release', 'retire'] as const
+export const orderKindSchema = words(...ORDER_KINDS)
 export type OrderKind = Static<typeof orderKindSchema>
 
 /** A command from the directory to one device: signed by the delegated order key, numbered for ever, expiring. */
@@ -17,5 +19,10 @@ export const orderSchema = closed({
   notAfter: timeSchema,
 })
 export type Order = Static<typeof orderSchema>
+
+/** Kinds that an administrator may issue. */
+export const ISSUABLE_ORDER_KINDS = ['attest', 'collect'] as const satisfies readonly OrderKind[]
+export const issuableOrderKindSchema = words(...ISSUABLE_ORDER_KINDS)
+export type IssuableOrderKind = Static<typeof issuableOrderKindSchema>
 
 export const orderReader = reader(orderSchema, { name: 'order', code: 'FRAME_MALFORMED' })

@@ -255,20 +255,27 @@ export const mcpServerSightingSchema = closed({
   launchHash: Type.String({ pattern: '^[0-9a-f]{32}$' }),
 })
 
-export const sightingSchema = Type.Union([
-  agentSightingSchema,
-  extensionSightingSchema,
-  mcpServerSightingSchema,
-  modelRuntimeSightingSchema,
-  agentFileSightingSchema,
-])
+/** The schema of each kind of sighting. Every list of kinds is derived from this table. */
+const SIGHTING_SCHEMAS = {
+  agent: agentSightingSchema,
+  extension: extensionSightingSchema,
+  'mcp-server': mcpServerSightingSchema,
+  'model-runtime': modelRuntimeSightingSchema,
+  'agent-file': agentFileSightingSchema,
+} as const
+export type SightingKind = keyof typeof SIGHTING_SCHEMAS
+/** One observation of an agent, an extension, an MCP server, a model runtime or an agent file on a device. */
+export type Sighting = { [K in SightingKind]: Static<(typeof SIGHTING_SCHEMAS)[K]> }[SightingKind]
+
+// Object.keys has no narrower type than string[].
+export const SIGHTING_KINDS = Object.keys(SIGHTING_SCHEMAS) as readonly SightingKind[]
+export const sightingKindSchema = words(...SIGHTING_KINDS)
+export const sightingSchema = Type.Unsafe<Sighting>(Type.Union(Object.values(SIGHTING_SCHEMAS)))
 export type AgentSighting = Static<typeof agentSightingSchema>
 export type ExtensionSighting = Static<typeof extensionSightingSchema>
 export type McpServerSighting = Static<typeof mcpServerSightingSchema>
 export type ModelRuntimeSighting = Static<typeof modelRuntimeSightingSchema>
 export type AgentFileSighting = Static<typeof agentFileSightingSchema>
-/** One observation of an agent, an extension, an MCP server, a model runtime or a file of an agent on a device. */
-export type Sighting = Static<typeof sightingSchema>
 
 /** What became of one place that was looked at. Quiet is not clean: a source that could not be read is said. */
 export const sourceReportSchema = closed({

@@ -1,6 +1,7 @@
 import type { Clock } from '../../base/clock.ts'
 import type { AuthorityView, CatalogueView } from '../../protocol/api-administration.ts'
 import type { AttestationResult } from '../../protocol/attestation-result.ts'
+import type { IssuableOrderKind } from '../../protocol/order.ts'
 import type { Tier } from '../../protocol/tier.ts'
 import type { ApiStore } from './api-store.ts'
 import type { FleetStore } from './fleet-store.ts'
@@ -22,7 +23,7 @@ export interface ApiActions {
   /** @throws `TOKEN_UNKNOWN`, `TOKEN_USED` where nobody could enrol with it any more. */
   revokeToken(id: string, by: string): Promise<void>
   /** @returns the order's id. @throws `DEVICE_UNKNOWN`, `DEVICE_RETIRED`, `CONFLICT` when too many wait. */
-  issueOrder(request: { device: string; kind: 'attest' | 'collect'; reason: string }, by: string): Promise<string>
+  issueOrder(request: { device: string; kind: IssuableOrderKind; reason: string }, by: string): Promise<string>
   /** @throws `NOT_FOUND`, `CONFLICT` when it was decided otherwise. */
   decide(id: string, outcome: 'approve' | 'deny', by: string): Promise<void>
   /** @throws `INPUT_*` for what is no catalogue or too large, `CONFLICT` for a version that is not above the one set. */

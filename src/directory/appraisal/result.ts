@@ -1,4 +1,4 @@
-import type { AttestationResult, Verdict, VerdictReason } from '../../protocol/attestation-result.ts'
+import { type AttestationResult, isStale, type Verdict, type VerdictReason } from '../../protocol/attestation-result.ts'
 import { explanationOf, type Finding } from '../../protocol/finding.ts'
 import { type Tier, tierAtLeast } from '../../protocol/tier.ts'
 import type { Policy, Weight } from '../policy/policy.ts'
@@ -60,10 +60,8 @@ export function resultOf(input: ResultInput): AttestationResult {
 
 /** What `result` is worth at `now`: after its time, or when the clock went back behind it, it is stale, whatever it was. */
 export function readResult(result: AttestationResult, now: number): AttestationResult {
-  // Written so that a time that is no number is stale too.
-  const inTime = now <= result.validUntil
   const afterAppraisal = now >= result.appraisedAt - CLOCK_SKEW_MS
-  if (inTime && afterAppraisal) return result
+  if (!isStale(result, now) && afterAppraisal) return result
   const stale: VerdictReason = {
     check: 'freshness',
     state: 'unknown',

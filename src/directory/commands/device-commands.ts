@@ -10,6 +10,7 @@ import {
   type Retirement,
 } from '../../protocol/api-devices.ts'
 import { VERDICTS, type Verdict } from '../../protocol/attestation-result.ts'
+import { ISSUABLE_ORDER_KINDS } from '../../protocol/order.ts'
 import { ago, type Terminal, table } from '../../view/terminal.ts'
 import {
   answer,
@@ -24,7 +25,6 @@ import { deviceIdOf } from './name-device.ts'
 import { facts, retiredWords, timeOf } from './words.ts'
 
 const DEVICE = 'its id, at least eight characters of its beginning, or its host name'
-const ORDER_KINDS = ['attest', 'collect'] as const
 
 export function addDeviceCommands(program: Command, components: CommandComponents): void {
   const devices = program.command('devices').description('enrolled devices')
@@ -49,7 +49,7 @@ export function addDeviceCommands(program: Command, components: CommandComponent
 
   withApiOptions(devices.command('order').description('tell a device to do something now'))
     .argument('<device>', DEVICE)
-    .argument('<kind>', ORDER_KINDS.join(' or '), readOrderKind)
+    .argument('<kind>', ISSUABLE_ORDER_KINDS.join(' or '), readOrderKind)
     .requiredOption('--reason <text>', 'why, for the record and for the owner of the device')
     .action(async (id: string, kind: OrderRequest['kind'], options: CommonOptions & { readonly reason: string }) => {
       const api = await openApi(components, options)
@@ -184,7 +184,7 @@ function readVerdict(text: string): Verdict {
 }
 
 function readOrderKind(text: string): OrderRequest['kind'] {
-  const kind = ORDER_KINDS.find((one) => one === text)
-  if (kind === undefined) throw new InvalidArgumentError(`an order is one of ${ORDER_KINDS.join(', ')}`)
+  const kind = ISSUABLE_ORDER_KINDS.find((one) => one === text)
+  if (kind === undefined) throw new InvalidArgumentError(`an order is one of ${ISSUABLE_ORDER_KINDS.join(', ')}`)
   return kind
 }

@@ -2,7 +2,7 @@ import type { Clock } from '../../base/clock.ts'
 import { SuretyError } from '../../base/errors.ts'
 import { splitJws } from '../../crypto/jws.ts'
 import { LIMITS } from '../../protocol/limits.ts'
-import { type Order, orderReader } from '../../protocol/order.ts'
+import { type IssuableOrderKind, type Order, orderReader } from '../../protocol/order.ts'
 import type { Device } from '../registry/device.ts'
 import { type EventStore, recordBounded } from '../registry/event.ts'
 import { newId, type Random } from '../registry/new-id.ts'
@@ -36,7 +36,7 @@ export interface OrdersComponents {
 
 interface OrderRequest {
   readonly device: string
-  readonly kind: 'attest' | 'collect'
+  readonly kind: IssuableOrderKind
   readonly reason: string
   readonly ttlMs?: number | undefined
 }

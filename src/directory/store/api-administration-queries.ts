@@ -1,5 +1,6 @@
 import type { Decision, Token } from '../../protocol/api-administration.ts'
 import type { DeviceOrder } from '../../protocol/api-devices.ts'
+import { ORDER_KINDS } from '../../protocol/order.ts'
 import { TIERS } from '../../protocol/tier.ts'
 import type { Database, Row } from '../../system/sqlite.ts'
 import type { ApiStore } from '../api/api-store.ts'
@@ -76,7 +77,7 @@ function orderOf(row: Row, now: number): DeviceOrder {
   return {
     id: textOf(row, 'id'),
     number: numberOf(row, 'number'),
-    kind: wordOf(row, 'kind', ['attest', 'collect', 'freeze', 'release', 'retire']),
+    kind: wordOf(row, 'kind', ORDER_KINDS),
     reason: textOf(row, 'reason'),
     createdAt: numberOf(row, 'created_at'),
     createdBy: textOf(row, 'created_by'),

@@ -1,4 +1,5 @@
 import type { LookedAt, Placed } from '../../protocol/looked-for.ts'
+import { SIGHTING_KINDS } from '../../protocol/sighting.ts'
 import type { Database, Row } from '../../system/sqlite.ts'
 import type { ProjectionStore, SightingBefore } from '../evidence/evidence-store.ts'
 import { jsonOf, numberOf, optionalNumberOf, optionalTextOf, textOf, wordOf } from './columns.ts'
@@ -194,14 +195,13 @@ function lookedAtOf(row: Row): LookedAt {
   }
 }
 
-const KINDS = ['agent', 'extension', 'mcp-server', 'model-runtime', 'agent-file'] as const
 const TOLD_AGAIN: SightingBefore = { same: true, characters: 0, launchHash: undefined, item: undefined }
 
 function placeOf(row: Row): Placed & { readonly id: string } {
   const uid = optionalNumberOf(row, 'uid')
   return {
     id: textOf(row, 'id'),
-    kind: wordOf(row, 'kind', KINDS),
+    kind: wordOf(row, 'kind', SIGHTING_KINDS),
     state: optionalTextOf(row, 'state'),
     host: optionalTextOf(row, 'host'),
     user: uid === undefined ? undefined : { uid },

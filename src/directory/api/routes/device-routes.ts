@@ -14,6 +14,7 @@ import {
 } from '../../../protocol/api-devices.ts'
 import { verdictSchema } from '../../../protocol/attestation-result.ts'
 import { deviceIdSchema } from '../../../protocol/ids.ts'
+import { sightingKindSchema } from '../../../protocol/sighting.ts'
 import type { ApiComponents } from '../api-components.ts'
 import { DEFAULT_LIMIT, page, pageQuery } from '../paging.ts'
 import { presenceOf } from '../presence.ts'
@@ -99,7 +100,7 @@ export function deviceRoutes({ store, isConnected, actions, readResult, clock }:
       params: deviceParams,
       query: pageQuery(
         {
-          kind: Type.Optional(words('agent', 'extension', 'mcp-server', 'model-runtime', 'agent-file')),
+          kind: Type.Optional(sightingKindSchema),
           state: Type.Optional(words('present', 'gone')),
         },
         sightingId,

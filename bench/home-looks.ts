@@ -3,9 +3,9 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import { builtInCatalogue } from '../src/discovery/catalogue/built-in.ts'
 import { RecordedMemory } from '../src/discovery/home-memory.ts'
-import { DISCOVERY_TASKS } from '../src/discovery/scan-tasks.ts'
 import { loadConfigParsers } from '../src/discovery/mcp/config-text.ts'
 import { readHome } from '../src/discovery/read-home.ts'
+import { DISCOVERY_TASKS } from '../src/discovery/scan-tasks.ts'
 import type { FileReader } from '../src/system/files.ts'
 import { openFiles, readMark } from '../src/system/linux-files.ts'
 

@@ -1,3 +1,5 @@
+import { scaledMs } from './test/support/machine-speed.ts'
+
 /** ESM, compiled by swc for types only: what runs is what `node` runs. */
 export default {
   testMatch: ['<rootDir>/test/**/*.test.ts'],
@@ -15,5 +17,6 @@ export default {
   testSequencer: '<rootDir>/test/support/slow-first.js',
   // Twice the cores that it is meant for: half of the suite waits for clocks, TPMs and disks.
   maxWorkers: 4,
-  testTimeout: 120_000,
+  // It ends what hangs, and what waits says earlier what for: see test/support/wait-for.ts.
+  testTimeout: scaledMs(600_000),
 }

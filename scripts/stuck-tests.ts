@@ -1,13 +1,18 @@
-/** A reporter of jest's: names the test files that do not end, and ends them, so that the rest of the suite is told of. */
+/** A reporter for jest that ends test files which hang, and names them, so that the rest of the suite is reported. */
 import { readFileSync } from 'node:fs'
+import { scaledMs } from '../test/support/machine-speed.ts'
 
-/** A file whose loop never turns has no timeout of its own. The longest honest one takes three minutes where nothing else runs. */
-const WITHIN_MS = 900_000
+/**
+ * A file whose event loop is blocked never reaches its own timeout. The longest timeout of a test is a quarter
+ * of an hour; the longest test takes three minutes where nothing else runs.
+ */
+const WITHIN_MS = scaledMs(1_000_000)
 const LOOK_EVERY_MS = 10_000
 
-/** What is known of a file that runs: jest tells nothing of what went before in one whose worker was ended. */
+/** A file that runs: jest reports nothing of one whose worker was killed. */
 interface Running {
-  readonly since: number
+  /** Of its last progress. */
+  since: number
   /** The test that began last. */
   at: string
   over: number
@@ -32,7 +37,9 @@ export default class StuckTests {
 
   onTestCaseStart({ path }: TestFile, { fullName }: { readonly fullName: string }): void {
     const file = this.#running.get(path)
-    if (file !== undefined) file.at = fullName
+    if (file === undefined) return
+    file.at = fullName
+    file.since = performance.now()
   }
 
   onTestCaseResult(
@@ -42,6 +49,7 @@ export default class StuckTests {
     const file = this.#running.get(path)
     if (file === undefined) return
     file.over++
+    file.since = performance.now()
     if (failureMessages.length > 0) file.failures.push(`${fullName}\n${failureMessages.join('\n')}`)
   }
 

@@ -3,12 +3,17 @@ import { spawnSync } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
+import { measureSlowness, slowness } from '../test/support/machine-speed.ts'
 import { installTestPrerequisites } from './prerequisites.ts'
 
 const root = resolve(import.meta.dirname, '..')
 const run = (args: readonly string[], env: Record<string, string> = {}) =>
   spawnSync(process.execPath, args, { cwd: root, stdio: 'inherit', env: { ...process.env, ...env } }).status ?? 1
 
+// Fixtures have the modes that the tests expect of them.
+process.umask(0o022)
+measureSlowness(process.env)
+if (slowness() > 1) console.log(`This machine is slow or busy: time limits are ${slowness()} times as long as usual.`)
 const jestArguments = process.argv.slice(2)
 if (jestArguments.length === 0) installTestPrerequisites((line) => console.log(line))
 run(['scripts/build-native.ts', '--if-possible'])

@@ -2,6 +2,7 @@ import { readdirSync, readFileSync, readlinkSync } from 'node:fs'
 import { setTimeout as delay } from 'node:timers/promises'
 import { TestEnvironment } from 'jest-environment-node'
 import { guardChildren } from './guard-children.ts'
+import { raiseToLoad, scaledMs } from './machine-speed.ts'
 
 /** What goes away by itself is waited for: a timer of others, a socket that is being closed. */
 const GONE_WITHIN_MS = 5_000
@@ -19,7 +20,10 @@ export default class extends TestEnvironment {
   #atFirst
 
   async setup() {
+    raiseToLoad(process.env)
     await super.setup()
+    // Made of the real one when this began.
+    raiseToLoad(this.global.process.env)
     this.#atFirst = openResources()
   }
 
@@ -41,7 +45,7 @@ export default class extends TestEnvironment {
         .map(([kind]) => kind)
       if (left.length === 0) return
       const patience = left.every((kind) => kind.startsWith('FSReq')) ? READ_OR_WRITTEN_WITHIN_MS : GONE_WITHIN_MS
-      if (performance.now() - since > patience) {
+      if (performance.now() - since > scaledMs(patience)) {
         throw new Error(`left open, or running (close it, end it, \`using\`): ${left.join(', ')}`)
       }
       await delay(20)

@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { readFileSync, rmSync } from 'node:fs'
+import { mkdtempDisposableSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { parseRecording, type RecordedEvent } from './recording.ts'
 
@@ -31,8 +31,9 @@ export async function record(
   { shim, folder }: Recorder,
   { workload, seed, disk }: { readonly workload: Workload; readonly seed: number; readonly disk: string },
 ): Promise<Recording> {
-  const recording = join(folder, 'recording')
-  rmSync(recording, { force: true })
+  // Of its own: a test that ran out of time may still record while the next one begins.
+  using own = mkdtempDisposableSync(join(folder, 'recording-'))
+  const recording = join(own.path, 'events')
   const { name, variant = 'real', environment } = workload
   const file = join(import.meta.dirname, 'workloads', `${name}.ts`)
   const child = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', file, disk, String(seed), variant], {

@@ -55,7 +55,7 @@ export async function buildCode(folder: string, shared: BuildOptions, code: Code
   })
 }
 
-const FOLDER = { cjs: { 'import.meta.dirname': '__dirname' }, esm: {} } as const
+const FOLDER = { cjs: { 'import.meta.dirname': '__dirname', 'import.meta.filename': '__filename' }, esm: {} } as const
 
 /** Else V8 would keep twice as many bytes. esbuild writes all others as escapes, but not in regular expressions. */
 function requireAscii(file: string): void {

@@ -3,6 +3,7 @@
  * the native addon where it was built.
  */
 import {
+  chmodSync,
   copyFileSync,
   existsSync,
   mkdirSync,
@@ -80,12 +81,18 @@ const SHARED: BuildOptions = {
 }
 const PROGRAMS = { suretyd: 'main-daemon', surety: 'main-cli', 'surety-directory': 'main-directory' } as const
 
+// The daemon refuses a part of itself that others than its owner may write.
+process.umask(0o022)
 for (const [program, source] of Object.entries(PROGRAMS)) {
   if (wanted.length > 0 && !wanted.includes(program)) continue
   rmSync(join(out, program), { recursive: true, force: true })
   mkdirSync(join(out, program), { recursive: true })
   const addon = join(root, 'native/build/surety-native.node')
-  if (existsSync(addon)) copyFileSync(addon, join(out, program, 'surety-native.node'))
+  if (existsSync(addon)) {
+    copyFileSync(addon, join(out, program, 'surety-native.node'))
+    // A copy has the mode of what it is a copy of.
+    chmodSync(join(out, program, 'surety-native.node'), 0o755)
+  }
   if (program !== 'surety') {
     // Read when it is needed, and then let go of: as a module it would stay in memory.
     const catalogue = readFileSync(join(root, 'src/discovery/catalogue/catalogue.json'), 'utf8')

@@ -1,7 +1,7 @@
 // Runs a script of ours on the runtime that the lock file pins, whatever Node the machine has. Plain CommonJS, because
 // an old Node must be able to read it. npm links that runtime as `node` for its scripts, but npm 9 loses the link again.
 const { spawn, spawnSync } = require('node:child_process')
-const { existsSync } = require('node:fs')
+const { existsSync, readFileSync, statSync } = require('node:fs')
 const { dirname, join, resolve } = require('node:path')
 const { pathToFileURL } = require('node:url')
 
@@ -18,6 +18,32 @@ const runtime = name === undefined ? undefined : join(root, 'node_modules', name
 /** What the dynamic linker ends with when a library is missing. */
 const NOT_STARTED = 127
 const APT_GET = '/usr/bin/apt-get'
+/** These run suretyd, by the words that a person types for them. */
+const COMMANDS_WITH_SURETYD = { 'src/main-start.ts': 'npm start', 'scripts/test.ts': 'npm test' }
+
+/** As root suretyd trusts only files of root: said before anything is installed or made. Undefined where all is well. */
+function refusal() {
+  const command = COMMANDS_WITH_SURETYD[script]
+  if (command === undefined || process.platform === 'win32' || process.getuid() !== 0) return undefined
+  const { uid } = statSync(resolve(root, script))
+  if (uid === 0) return undefined
+  return [
+    `${command}: this checkout belongs to ${accountOf(uid)}, and as root suretyd trusts only files of root.`,
+    `Run ${command} without sudo, or from a clone of root's own: sudo git clone URL /opt/surety`,
+  ].join('\n')
+}
+
+function accountOf(uid) {
+  try {
+    const account = readFileSync('/etc/passwd', 'utf8')
+      .split('\n')
+      .find((line) => line.split(':')[2] === String(uid))
+    if (account !== undefined) return account.split(':')[0]
+  } catch {
+    // The number will do.
+  }
+  return `user ${uid}`
+}
 
 function fail(message) {
   console.error(message)
@@ -51,7 +77,10 @@ function installLibrary() {
   return apt('update') && apt('install', '-y', '--no-install-recommends', 'libatomic1')
 }
 
-if (name === undefined) {
+const refused = refusal()
+if (refused !== undefined) {
+  fail(refused)
+} else if (name === undefined) {
   fail(`there is no pinned runtime for ${process.platform}-${process.arch}: run \`node ${script}\` on Node 26 yourself`)
 } else if (!existsSync(runtime)) {
   fail(`the pinned runtime is missing (node_modules/${name}): run npm ci, with optional dependencies`)

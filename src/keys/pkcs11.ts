@@ -4,7 +4,7 @@ import type * as Pkcs11js from 'pkcs11js'
 import { type Bytes, toBase64Url } from '../base/bytes.ts'
 import { codeOf, type ErrorCode, SuretyError } from '../base/errors.ts'
 import { sha256 } from '../crypto/hash.ts'
-import { requireTrustedCode } from '../system/trusted-code.ts'
+import { requireTrustedCode, requireTrustedProgramFile } from '../system/trusted-code.ts'
 
 /** The only door to pkcs11js: one token, one session, P-256 keys by label. */
 
@@ -16,7 +16,7 @@ export async function loadPkcs11js(): Promise<Library> {
     // A folder above the program may hold another by that name.
     const load = createRequire(import.meta.url)
     const path = load.resolve('pkcs11js')
-    requireTrustedCode(path, 'KEY_PROVIDER_UNAVAILABLE')
+    requireTrustedProgramFile(path, 'KEY_PROVIDER_UNAVAILABLE')
     return load(path) as Library // its package says what it is
   } catch (cause) {
     if (cause instanceof SuretyError) throw cause

@@ -5,6 +5,7 @@ import { codeOf } from '../base/errors.ts'
 import { printableJson } from '../base/printable.ts'
 import { decisionPageReader } from '../protocol/api-administration.ts'
 import { startProgram } from '../system/command.ts'
+import { requireTrustedCheckout } from './checkout.ts'
 import type { StartDocument } from './document.ts'
 import { gatherDocument } from './gather.ts'
 import { askDaemonCommand, askDirectoryCommand } from './next-commands.ts'
@@ -45,11 +46,12 @@ export async function runFirstMinutes(
   const timings = stopwatch(clock)
   const say = (line: string) => components.progress.write(`${timings.seconds()}  ${line}\n`)
   const isRoot = process.getuid?.() === 0
-  if (!isRoot) say('not root: only your own home is looked at, and checks that need root will say unknown')
-  await buildNative(init.sources)
+  requireTrustedCheckout(init.sources)
   const folders = await prepareFolders(init.dataFolder)
   await using leaving = new AsyncDisposableStack()
   leaving.defer(() => rm(folders.sockets, { recursive: true, force: true }))
+  if (!isRoot) say('not root: only your own home is looked at, and checks that need root will say unknown')
+  await buildNative(init.sources)
   const tpm = (await keptInFile(folders))
     ? ({
         kind: 'none',

@@ -1,10 +1,11 @@
-import { access, chmod, copyFile, mkdir, mkdtemp, rm } from 'node:fs/promises'
+import { access, chmod, copyFile, lstat, mkdir, mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { basename, join } from 'node:path'
 import { fromUtf8, utf8 } from '../base/bytes.ts'
 import { type Clock, orAborted } from '../base/clock.ts'
 import { SuretyError } from '../base/errors.ts'
 import { type ApiClient, apiClient } from '../directory/commands/api-client.ts'
+import { asArgument } from '../directory/commands/words.ts'
 import { createdTokenReader, type TokenRequest } from '../protocol/api-administration.ts'
 import { administratorProfileReader } from '../protocol/api-common.ts'
 import { readIfPresent, writeDurably } from '../system/durable-file.ts'
@@ -29,7 +30,7 @@ export interface Folders {
   readonly controlSocket: string
 }
 
-/** @throws `STORE_FAILED` when the data folder belongs to somebody else or others may write to it. */
+/** @throws `STORE_FAILED` when a folder cannot be made, belongs to another user, or others may write to it. */
 export async function prepareFolders(data: string): Promise<Folders> {
   const folders = {
     data,
@@ -37,17 +38,27 @@ export async function prepareFolders(data: string): Promise<Folders> {
     device: join(data, 'device'),
     tpm: join(data, 'tpm'),
   }
-  await makeFolderDurably(data, { mode: 0o700 }).catch((cause) => {
-    throw new SuretyError('STORE_FAILED', `cannot make ${JSON.stringify(data)}: choose another folder with --data`, {
-      cause,
-    })
-  })
-  requirePrivateFolder(data)
-  for (const each of [folders.directory, folders.device, folders.tpm]) await makeFolderDurably(each, { mode: 0o700 })
+  for (const each of [data, folders.directory, folders.device, folders.tpm]) await prepareFolder(each, data)
   const sockets = await mkdtemp(join(tmpdir(), 'surety-'))
   const kept = join(data, CONTROL_SOCKET)
   const fits = Buffer.byteLength(kept) <= MAX_SOCKET_PATH_BYTES
   return { ...folders, sockets, controlSocket: fits ? kept : join(sockets, CONTROL_SOCKET) }
+}
+
+async function prepareFolder(path: string, data: string): Promise<void> {
+  await makeFolderDurably(path, { mode: 0o700 }).catch((cause) => {
+    throw new SuretyError('STORE_FAILED', `cannot make ${JSON.stringify(path)}: choose another folder with --data`, {
+      cause,
+    })
+  })
+  // A folder of root's is private enough for `requirePrivateFolder`, but we could not write to it.
+  const { uid } = await lstat(path)
+  if (uid !== process.geteuid?.()) {
+    const owner = uid === 0 ? 'root, as after a start with sudo' : `user ${uid}`
+    const remedy = `remove it (sudo rm -r ${asArgument(data)}), or choose another folder with --data`
+    throw new SuretyError('STORE_FAILED', `${JSON.stringify(path)} belongs to ${owner}: ${remedy}`)
+  }
+  requirePrivateFolder(path)
 }
 
 const CONTROL_SOCKET = 'control.sock'

@@ -2,7 +2,7 @@ import { statSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { join } from 'node:path'
 import { describeError, SuretyError } from '../base/errors.ts'
-import { requireTrustedCode } from './trusted-code.ts'
+import { requireTrustedProgramFile } from './trusted-code.ts'
 
 /** What `native/` offers; see `native/surety-native.h`. */
 export interface NativeAddon {
@@ -76,7 +76,7 @@ export function loadNativeAddon(init: { readonly folder?: string } = {}): Native
   if (path === undefined) {
     throw new SuretyError('ADDON_UNAVAILABLE', 'the native addon was not built: npm run build:native says why')
   }
-  requireTrustedCode(path, 'ADDON_UNAVAILABLE')
+  requireTrustedProgramFile(path, 'ADDON_UNAVAILABLE')
   try {
     const loaded: unknown = createRequire(import.meta.url)(path)
     if (isNativeAddon(loaded)) return loaded

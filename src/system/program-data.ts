@@ -1,7 +1,7 @@
 import { readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { SuretyError } from '../base/errors.ts'
-import { requireTrustedCode } from './trusted-code.ts'
+import { requireTrustedProgramFile } from './trusted-code.ts'
 
 /**
  * Reads a file that is a part of the program: it lies beside the module that asks, beside the bundle, or above its chunks.
@@ -15,6 +15,6 @@ export function readProgramData(name: string, folder: string): string {
   const path = candidates.find((candidate) => statSync(candidate, { throwIfNoEntry: false })?.isFile() === true)
   if (path === undefined)
     throw new SuretyError('CONFIG_INVALID', `${name} is missing beside the program: install it anew`)
-  requireTrustedCode(path, 'CONFIG_INVALID')
+  requireTrustedProgramFile(path, 'CONFIG_INVALID')
   return readFileSync(path, 'utf8')
 }

@@ -1,5 +1,5 @@
 import { constants } from 'node:fs'
-import { access, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { access, mkdir, mkdtemp, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { createConnection } from 'node:net'
 import { join } from 'node:path'
 import { type Clock, orAborted } from '../base/clock.ts'
@@ -39,7 +39,8 @@ export async function simulatorInstalled(): Promise<boolean> {
 /**
  * Makes the TPM if the folder holds none, then powers it on.
  *
- * @throws `TPM_UNAVAILABLE` when swtpm does not come up, naming its log file where the folder is not in use.
+ * @throws `TPM_UNAVAILABLE` when the TPM in the folder was not made to its end, or swtpm does not come up, saying what to
+ *   do or which log file to read.
  */
 export async function startSimulatedTpm(
   { clock }: { readonly clock: Clock },
@@ -47,8 +48,9 @@ export async function startSimulatedTpm(
   { signal }: { signal: AbortSignal },
 ): Promise<SimulatedTpm> {
   const state = join(folder, 'state')
-  const present = await readdir(state).catch((): string[] => [])
-  if (!present.includes('tpm2-00.permall')) await manufacture(folder, { signal })
+  const caCertificates = [join(folder, 'ca', ROOT_CERTIFICATE), join(folder, 'ca', ISSUER_CERTIFICATE)] as const
+  if (!(await exists(join(state, 'tpm2-00.permall')))) await manufacture(folder, { signal })
+  else await requireWhole(folder, caCertificates)
   const socket = join(socketFolder, 'tpm')
   const control = `${socket}.ctrl`
   await Promise.all([socket, control].map((path) => rm(path, { force: true })))
@@ -81,7 +83,7 @@ export async function startSimulatedTpm(
   return {
     pid: program.pid,
     simulator: `unix:${socket}`,
-    caCertificates: [join(folder, 'ca', 'swtpm-localca-rootca-cert.pem'), join(folder, 'ca', 'issuercert.pem')],
+    caCertificates,
     async [Symbol.asyncDispose]() {
       program.kill('SIGTERM')
       await program.exit
@@ -101,14 +103,36 @@ function accepts(path: string): Promise<boolean> {
   })
 }
 
-/** Writes swtpm's configuration into `folder` and has it make a TPM with certified endorsement keys. */
+const ROOT_CERTIFICATE = 'swtpm-localca-rootca-cert.pem'
+const ISSUER_CERTIFICATE = 'issuercert.pem'
+const MAKING = 'making-'
+
+/**
+ * Makes a TPM with certified endorsement keys, and its CA, in a folder beside the final one. `state` is moved to its place
+ * last: what is interrupted is made anew at the next start.
+ */
 async function manufacture(folder: string, { signal }: { signal: AbortSignal }): Promise<void> {
   const [ca, state] = [join(folder, 'ca'), join(folder, 'state')]
-  await rm(state, { recursive: true, force: true })
-  for (const path of [folder, ca, state]) await mkdir(path, { recursive: true, mode: 0o700 })
-  const [setup, localCa, options] = ['setup.conf', 'localca.conf', 'localca.options'].map((name) => join(folder, name))
-  const write = (path: string | undefined, ...lines: readonly string[]) =>
-    writeFile(path ?? '', `${lines.join('\n')}\n`)
+  await mkdir(folder, { recursive: true, mode: 0o700 })
+  const interrupted = (await readdir(folder)).filter((name) => name.startsWith(MAKING))
+  const remove = (path: string) => rm(path, { recursive: true, force: true })
+  for (const each of [ca, state, ...interrupted.map((name) => join(folder, name))]) await remove(each)
+  const making = await mkdtemp(join(folder, MAKING))
+  try {
+    await runSetup(making, join(folder, 'setup.log'), { signal })
+    await rename(join(making, 'ca'), ca)
+    await rename(join(making, 'state'), state)
+  } finally {
+    await remove(making)
+  }
+}
+
+/** Runs swtpm_setup, which leaves `ca` and `state` in `folder`. */
+async function runSetup(folder: string, log: string, { signal }: { signal: AbortSignal }): Promise<void> {
+  const [ca, state] = [join(folder, 'ca'), join(folder, 'state')]
+  for (const path of [ca, state]) await mkdir(path, { mode: 0o700 })
+  const [setup, localCa, options] = [join(folder, 'setup.conf'), join(folder, 'localca.conf'), join(folder, 'options')]
+  const write = (path: string, ...lines: readonly string[]) => writeFile(path, `${lines.join('\n')}\n`)
   await write(
     setup,
     `create_certs_tool=${SWTPM_LOCALCA}`,
@@ -120,25 +144,34 @@ async function manufacture(folder: string, { signal }: { signal: AbortSignal }):
     localCa,
     `statedir=${ca}`,
     `signingkey=${join(ca, 'signkey.pem')}`,
-    `issuercert=${join(ca, 'issuercert.pem')}`,
+    `issuercert=${join(ca, ISSUER_CERTIFICATE)}`,
     `certserial=${join(ca, 'certserial')}`,
   )
   await write(options, '--platform-manufacturer Surety', '--platform-version 1.0', '--platform-model Simulator')
   await using program = await startProgram({
     path: SWTPM_SETUP,
-    args: [
-      '--tpm2',
-      '--create-ek-cert',
-      '--tpm-state',
-      state,
-      '--config',
-      setup ?? '',
-      '--logfile',
-      join(folder, 'setup.log'),
-    ],
+    args: ['--tpm2', '--create-ek-cert', '--tpm-state', state, '--config', setup, '--logfile', log],
+    // Killed, it leaves its temporary files.
+    env: { TMPDIR: folder },
   })
   const { exitCode } = await orAborted(program.exit, signal)
   if (exitCode !== 0) {
-    throw new SuretyError('TPM_UNAVAILABLE', `the TPM simulator could not be made; see ${join(folder, 'setup.log')}`)
+    throw new SuretyError('TPM_UNAVAILABLE', `the TPM simulator could not be made; see ${log}`)
   }
+}
+
+/** The device may be enrolled with this TPM, so a person must decide that it goes. */
+async function requireWhole(folder: string, files: readonly string[]): Promise<void> {
+  for (const path of files) {
+    if (await exists(path)) continue
+    const remedy = `remove ${folder} and start again: that makes another TPM`
+    throw new SuretyError('TPM_UNAVAILABLE', `the TPM simulator is not whole, ${path} is missing: ${remedy}`)
+  }
+}
+
+async function exists(path: string): Promise<boolean> {
+  return access(path).then(
+    () => true,
+    () => false,
+  )
 }

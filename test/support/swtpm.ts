@@ -2,7 +2,7 @@
 import { execFile } from 'node:child_process'
 import { createPublicKey } from 'node:crypto'
 import { existsSync } from 'node:fs'
-import { readFile } from 'node:fs/promises'
+import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { systemClock } from '../../src/base/clock.ts'
@@ -77,11 +77,16 @@ async function keepOneCertificate(folder: string, ek: EkKind | 'none', tcti: str
 async function certifyP256(folder: string, publicFile: string): Promise<string> {
   const { x = '', y = '' } = createPublicKey(await readFile(publicFile)).export({ format: 'jwk' })
   const hex = (text: string) => Buffer.from(text, 'base64url').toString('hex')
+  const ca = join(folder, 'ca')
+  const [config, options] = [join(folder, 'localca.conf'), join(folder, 'localca.options')]
+  const key = `signingkey=${join(ca, 'signkey.pem')}\nissuercert=${join(ca, 'issuercert.pem')}`
+  await writeFile(config, `statedir=${ca}\n${key}\ncertserial=${join(ca, 'certserial')}\n`)
+  await writeFile(options, '--platform-manufacturer Surety\n--platform-version 1.0\n--platform-model Simulator\n')
   await run('swtpm_localca', [
     ...['--type', 'ek', '--ek', `x=${hex(x)},y=${hex(y)},id=secp256r1`, '--dir', folder, '--tpm2'],
     ...['--tpm-spec-family', '2.0', '--tpm-spec-level', '0', '--tpm-spec-revision', '164'],
     ...['--tpm-manufacturer', 'id:00001014', '--tpm-model', 'swtpm', '--tpm-version', 'id:20191023'],
-    ...['--configfile', join(folder, 'localca.conf'), '--optsfile', join(folder, 'localca.options')],
+    ...['--configfile', config, '--optsfile', options],
   ])
   return join(folder, 'ek.cert')
 }

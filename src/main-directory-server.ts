@@ -25,6 +25,7 @@ import { fleetQueries } from './directory/store/fleet-queries.ts'
 import { openStore } from './directory/store/open-store.ts'
 import { serveAlone } from './directory/store/serve-alone.ts'
 import { readIfPresent } from './system/durable-file.ts'
+import { onEndSignal } from './system/end-signals.ts'
 import { errnoOf } from './system/file-errors.ts'
 import { createLog } from './system/winston-log.ts'
 
@@ -114,30 +115,18 @@ function notListening(flags: 'devices' | 'api', { host, port }: { readonly host:
   }
 }
 
-const ENDING = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
-
 /** The first signal asks for a clean end; a second does not wait for it. */
 function endOnSignal() {
   const ending = new AbortController()
   const wanted = Promise.withResolvers<void>()
-  const onSignal = (signal: NodeJS.Signals) => {
-    if (ending.signal.aborted) {
-      unheard()
-      // With no handler of ours left, the signal does what it does.
-      process.kill(process.pid, signal)
-      return
-    }
+  const heard = onEndSignal((signal) => {
     ending.abort(new SuretyError('SESSION_TIMEOUT', `ended by ${signal}`))
     wanted.resolve()
-  }
-  const unheard = () => {
-    for (const name of ENDING) process.off(name, onSignal)
-  }
-  for (const name of ENDING) process.on(name, onSignal)
+  })
   return {
     signal: ending.signal,
     wanted: wanted.promise,
-    [Symbol.dispose]: unheard,
+    [Symbol.dispose]: () => heard[Symbol.dispose](),
   }
 }
 

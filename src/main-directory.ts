@@ -47,4 +47,7 @@ const exitCode = await runCommands(
 // What could not be written is not done, also where that is known before or after this.
 if (exitCode !== 0) process.exitCode = exitCode
 // With what had to be put back put back, the signal does what it does: what we wait for may never come.
-if (endingBy !== undefined && exitCode !== 0) process.kill(process.pid, endingBy)
+if (endingBy !== undefined && exitCode !== 0) {
+  process.removeAllListeners(endingBy)
+  process.kill(process.pid, endingBy)
+}

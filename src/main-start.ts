@@ -5,6 +5,8 @@ import { Command, InvalidArgumentError } from 'commander'
 import { systemClock } from './base/clock.ts'
 import { codeOf, describeError } from './base/errors.ts'
 import { runFirstMinutes } from './start/first-minutes.ts'
+import { onEndSignal } from './system/end-signals.ts'
+import { errnoOf } from './system/file-errors.ts'
 import { onUnwrittenOutput } from './system/unwritten-output.ts'
 
 const program = new Command('npm start --')
@@ -17,8 +19,8 @@ const program = new Command('npm start --')
   .exitOverride()
 
 const stop = new AbortController()
-// The first asks for a clean end; a second does what it does to any program, and the guardian ends the rest.
-for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, () => stop.abort(signal))
+// After a second signal the guardian ends the rest.
+onEndSignal((signal) => stop.abort(signal))
 for (const stream of [process.stdout, process.stderr]) {
   onUnwrittenOutput(stream, {
     closed: () => stop.abort('SIGPIPE'),
@@ -31,12 +33,14 @@ for (const stream of [process.stdout, process.stderr]) {
 }
 const INTERRUPTED = 130
 let once = false
+let data = ''
 
 try {
   const options = program
     .parse()
     .opts<{ once: boolean; json: boolean; data: string; install: boolean; tpmDevice: string }>()
   once = options.once || options.json
+  data = resolve(options.data)
   await runFirstMinutes(
     {
       clock: systemClock,
@@ -46,7 +50,7 @@ try {
     },
     {
       sources: import.meta.dirname,
-      dataFolder: resolve(options.data),
+      dataFolder: data,
       once,
       json: options.json,
       mayInstall: options.install,
@@ -62,9 +66,17 @@ try {
     // Ending the live summary is how it ends; a cycle that was cut off is no success.
     process.exitCode ??= once ? INTERRUPTED : 0
   } else {
-    process.stderr.write(`npm start: ${describeError(error)}${codeOf(error) ? ` (${codeOf(error)})` : ''}\n`)
+    process.stderr.write(`npm start: ${complaint(error)}\n`)
     process.exitCode = 1
   }
+}
+
+function complaint(error: unknown): string {
+  const code = codeOf(error)
+  if (code !== undefined) return `${describeError(error)} (${code})`
+  // The system's, of a file: what is kept there may be half of what it was.
+  const remedy = `: check the disk of ${data}, or choose another folder with --data`
+  return errnoOf(error) === undefined ? describeError(error) : `${describeError(error)}${remedy} (STORE_FAILED)`
 }
 
 /** An empty one is a variable that was not set, and would mean the folder we are started in. */

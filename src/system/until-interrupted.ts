@@ -1,5 +1,6 @@
 import { setTimeout } from 'node:timers/promises'
 import { SuretyError } from '../base/errors.ts'
+import { onEndSignal } from './end-signals.ts'
 import { loadNativeAddon } from './native-addon.ts'
 import { readerGone } from './reader-gone.ts'
 
@@ -15,12 +16,10 @@ export interface UntilInterruptedInit {
  * something does.
  */
 export function untilInterrupted(stop: AbortController, { output, onSignal }: UntilInterruptedInit): AbortSignal {
-  for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
-    process.once(name, () => {
-      onSignal?.(name)
-      stop.abort(new SuretyError('SESSION_TIMEOUT', `ended by ${name}`))
-    })
-  }
+  onEndSignal((name) => {
+    onSignal?.(name)
+    stop.abort(new SuretyError('SESSION_TIMEOUT', `ended by ${name}`))
+  })
   if (output !== undefined) void endWithReader(stop, output)
   return stop.signal
 }

@@ -5,7 +5,7 @@
  */
 import { type SpawnSyncOptions, spawnSync } from 'node:child_process'
 import { existsSync, mkdirSync, readdirSync, renameSync, rmSync, statSync } from 'node:fs'
-import { dirname, join, resolve } from 'node:path'
+import { basename, dirname, join, resolve } from 'node:path'
 
 const root = resolve(import.meta.dirname, '..')
 const headers = join(root, `node_modules/node-${process.platform}-${process.arch}/include/node`)
@@ -108,18 +108,30 @@ function build(target: Target): boolean {
   } catch (error) {
     return say(target, `${dirname(target.output)} cannot be made (${error instanceof Error ? error.message : error})`)
   }
+  removeInterrupted(dirname(target.output))
+  const making = join(dirname(target.output), `making-${process.pid}`)
+  mkdirSync(making, { recursive: true })
   // Beside the old one, then over it: a program that has the old one mapped keeps it whole.
-  const temporary = `${target.output}.${process.pid}.tmp`
+  const temporary = join(making, basename(target.output))
   const shared = ['-O2', '-shared', '-fPIC', '-fvisibility=hidden', '-Wl,-z,relro,-z,now', '-DBUILDING_NODE_EXTENSION']
   const args = [...shared, ...target.flags, `-I${headers}`, ...target.sources, '-ldl', '-o', temporary]
-  const result = spawnSync(target.compiler, args, { cwd: '/', stdio: ['ignore', 'inherit', 'inherit'] })
+  const env = { ...process.env, TMPDIR: making }
+  const result = spawnSync(target.compiler, args, { cwd: '/', env, stdio: ['ignore', 'inherit', 'inherit'] })
+  if (result.status === 0) renameSync(temporary, target.output)
+  rmSync(making, { recursive: true, force: true })
   if (result.status !== 0) {
-    rmSync(temporary, { force: true })
     return say(target, `${target.compiler} failed, see above (is Debian's libc6-dev installed?)`)
   }
-  renameSync(temporary, target.output)
   console.log(`${target.name}: built`)
   return true
+}
+
+/** What builds that were killed have left. */
+function removeInterrupted(folder: string): void {
+  for (const name of readdirSync(folder)) {
+    const pid = Number(/^making-(\d+)$/.exec(name)?.[1])
+    if (pid > 0 && !existsSync(`/proc/${pid}`)) rmSync(join(folder, name), { recursive: true, force: true })
+  }
 }
 
 function missingFor(target: Target): string | undefined {

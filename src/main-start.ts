@@ -45,6 +45,7 @@ try {
     {
       clock: systemClock,
       out: process.stdout,
+      redraws: process.stdout.isTTY && process.env.TERM !== 'dumb',
       paint: (style, text) => styleText(style, text, { stream: process.stdout }),
       progress: process.stderr,
     },

@@ -8,6 +8,7 @@ import { startProgram } from '../system/command.ts'
 import { requireTrustedCheckout } from './checkout.ts'
 import type { StartDocument } from './document.ts'
 import { gatherDocument } from './gather.ts'
+import { liveView, type Screen } from './live-view.ts'
 import { askDaemonCommand, askDirectoryCommand } from './next-commands.ts'
 import { type Folders, prepareFolders, type StartSession, startSession } from './session.ts'
 import { summaryLines } from './summary.ts'
@@ -18,7 +19,9 @@ export type Style = 'bold' | 'red' | 'yellow' | 'green'
 export interface FirstMinutesComponents {
   readonly clock: Clock
   /** The summary or the document. */
-  readonly out: { write(text: string): unknown; readonly isTTY?: boolean; readonly columns?: number }
+  readonly out: Screen
+  /** Does `out` obey escape sequences? Elsewhere nothing is drawn anew. */
+  readonly redraws: boolean
   /** Colours a word for `out`, where that shows colours and nobody asked for none. */
   readonly paint: (style: Style, text: string) => string
   /** One line a phase. */
@@ -51,7 +54,7 @@ export async function runFirstMinutes(
   await using leaving = new AsyncDisposableStack()
   leaving.defer(() => rm(folders.sockets, { recursive: true, force: true }))
   if (!isRoot) say('not root: only your own home is looked at, and checks that need root will say unknown')
-  await buildNative(init.sources)
+  await buildNative(init.sources, { signal })
   const tpm = (await keptInFile(folders))
     ? ({
         kind: 'none',
@@ -66,8 +69,9 @@ export async function runFirstMinutes(
   const work = async () => {
     const first = await firstCycle(session, { clock, say, timings }, { signal })
     if (init.json) return void out.write(`${printableJson(first, 2)}\n`)
-    show(components, first, init.once ? undefined : footerOf(session))
-    if (!init.once) await keepShowing(session, components, first, { signal })
+    out.write('\n')
+    if (init.once) return void out.write(`${shownLines(components, first).join('\n')}\n`)
+    await keepShowing(session, components, first, { signal })
   }
   try {
     await orAborted(Promise.race([work(), session.ended]), signal)
@@ -132,7 +136,7 @@ function gather(session: StartSession, device: string, timings: Stopwatch): Prom
   return gatherDocument(session.api, { device, directory, timings: timings.all() })
 }
 
-/** Redraws on a terminal; elsewhere prints again only when the verdict changes. */
+/** Draws it anew on a terminal; elsewhere prints again only when the verdict changes. */
 async function keepShowing(
   session: StartSession,
   components: FirstMinutesComponents,
@@ -141,6 +145,9 @@ async function keepShowing(
 ): Promise<void> {
   const { clock, out } = components
   let shown = first
+  const draw = components.redraws ? liveView(out) : (lines: readonly string[]) => out.write(`${lines.join('\n')}\n`)
+  const show = (document: StartDocument) => draw([...shownLines(components, document), '', ...footerOf(session), ''])
+  show(first)
   while (!signal.aborted) {
     await clock.sleep(REFRESH_MS, { signal }).catch(() => undefined)
     if (signal.aborted) return
@@ -149,8 +156,8 @@ async function keepShowing(
       if (codeOf(error) === 'DIRECTORY_UNREACHABLE') return shown
       throw error
     })
-    const changed = out.isTTY === true ? fingerprint(now) !== fingerprint(shown) : now.verdict !== shown.verdict
-    if (changed) show(components, now, footerOf(session))
+    const changed = components.redraws ? fingerprint(now) !== fingerprint(shown) : now.verdict !== shown.verdict
+    if (changed) show(now)
     shown = now
   }
 }
@@ -159,20 +166,18 @@ function fingerprint({ timings: _, sources, ...rest }: StartDocument): string {
   return JSON.stringify({ ...rest, sources: sources.map(({ durationMs: __, ...source }) => source) })
 }
 
-function footerOf({ controlSocket, profile }: StartSession): string {
+function footerOf({ controlSocket, profile }: StartSession): readonly string[] {
   return [
     `Ask the daemon:     ${askDaemonCommand(controlSocket)}`,
     `Ask the directory:  ${askDirectoryCommand(profile, 'devices', 'list')}`,
     'Ctrl-C ends both.',
-  ].join('\n')
+  ]
 }
-
-const CLEAR = '\x1b[H\x1b[2J\x1b[3J'
 
 const STATE_STYLES: Readonly<Record<string, Style>> = { fail: 'red', unknown: 'yellow', pass: 'green' }
 
-function show({ out, paint }: FirstMinutesComponents, document: StartDocument, footer: string | undefined): void {
-  const lines = summaryLines(document, { columns: out.columns, colour: paint('red', 'x') !== 'x' }).map((line) =>
+function shownLines({ out, paint }: FirstMinutesComponents, document: StartDocument): readonly string[] {
+  return summaryLines(document, { columns: out.columns || undefined, colour: paint('red', 'x') !== 'x' }).map((line) =>
     line
       .replace(
         /^( {2})(fail|unknown|pass)\b/,
@@ -180,8 +185,6 @@ function show({ out, paint }: FirstMinutesComponents, document: StartDocument, f
       )
       .replace(/^[A-Z].*?(?= {2}|(?<=^.{11}) |$)/, (heading) => paint('bold', heading)),
   )
-  const clear = out.isTTY === true && footer !== undefined ? CLEAR : '\n'
-  out.write(`${clear}${lines.join('\n')}\n${footer === undefined ? '' : `\n${footer}\n`}`)
 }
 
 /** Keys of one kind pin that kind: a TPM that appears later is for a new enrolment. */
@@ -190,10 +193,10 @@ async function keptInFile({ device }: Folders): Promise<boolean> {
 }
 
 /** Builds the addon where there is a compiler; without it only the daemon's own user may ask it, and it says so. */
-async function buildNative(sources: string): Promise<void> {
+async function buildNative(sources: string, { signal }: { signal: AbortSignal }): Promise<void> {
   const script = join(sources, '..', 'scripts', 'build-native.ts')
-  const program = await startProgram({ path: process.execPath, args: [script, '--if-possible'] })
-  await program.exit
+  await using program = await startProgram({ path: process.execPath, args: [script, '--if-possible'] })
+  await orAborted(program.exit, signal)
 }
 
 interface Stopwatch {

@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { promisify } from 'node:util'
 import type { ProcessEntry, ProcessTable } from '../../src/system/process-table.ts'
 import { temporaryFolder } from '../support/temporary-folder.ts'
+import { waitFor } from '../support/wait-for.ts'
 
 /**
  * What every process table does, on real processes.
@@ -115,12 +116,10 @@ export function describeProcessTable(name: string, table: ProcessTable, init: { 
       const child = spawn('/bin/sh', ['-c', script], { stdio: ['ignore', 'pipe', 'ignore', 'pipe'] })
       if (child.stdout === null) throw new TypeError('a pipe was asked for')
       const [pid] = await once(child.stdout, 'data')
-      const until = async (wanted: number, holds: (entry: ProcessEntry) => boolean) => {
-        for (;;) {
-          const entry = await find(wanted)
-          if (entry === undefined || holds(entry)) return entry
-        }
-      }
+      const until = (wanted: number, holds: (entry: ProcessEntry) => boolean) =>
+        waitFor(`process ${wanted}`, () => find(wanted), {
+          ...{ until: (entry) => entry === undefined || holds(entry), everyMs: 1 },
+        })
       await until(child.pid ?? 0, ({ comm }) => comm === 'sleep')
       child.stdio[3]?.destroy()
       const ended = await until(Number(pid), ({ executable }) => executable === undefined)

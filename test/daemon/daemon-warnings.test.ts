@@ -139,7 +139,7 @@ test('a key that fails in use is a health warning until it works again', async (
   await daemon.untilStatus(({ health }) => health.some(({ code }) => code === 'TPM_GONE'))
   key.broken = false
   await daemon.untilStatus(({ health }) => health.length === 0)
-}, 90_000)
+})
 
 test.each([
   ['is damaged', () => new SuretyError('STORE_CORRUPT', 'no key'), 'KEYS_DAMAGED', /Put a good copy in its place/],
@@ -175,7 +175,6 @@ test.each([
     daemon.refresh()
     await daemon.untilStatus(({ health, directory }) => health.length === 0 && directory.connected)
   },
-  90_000,
 )
 
 test('a part of the collection that fails is a warning until it does not', async () => {

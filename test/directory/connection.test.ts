@@ -4,6 +4,7 @@ import { WebSocket, WebSocketServer } from 'ws'
 import { SuretyError } from '../../src/base/errors.ts'
 import type { FrameTaker } from '../../src/directory/ingress/connection.ts'
 import { WebSocketConnection } from '../../src/directory/ingress/websocket-connection.ts'
+import { waitFor } from '../support/wait-for.ts'
 
 const components = {
   deadlines: { set: () => undefined, clear: () => undefined },
@@ -46,9 +47,7 @@ function slowTaker() {
   return { taker, taken, step: () => steps.shift()?.() }
 }
 
-const came = async (look: () => boolean) => {
-  while (!look()) await new Promise((resolve) => setImmediate(resolve))
-}
+const came = (look: () => boolean) => waitFor(`${look}`, look, { everyMs: 1 })
 
 test('what waited and what comes is given in order, the next when the one before is done with', async () => {
   await using both = await connected()

@@ -34,11 +34,7 @@ async function fuzz(kind: keyof typeof KINDS) {
 const kinds = Object.keys(KINDS) as (keyof typeof KINDS)[] // of the very names
 const minutes = new Map(kinds.map((kind) => [kind, fuzz(kind)]))
 
-test.each(kinds)(
-  '%s: a minute of fuzzing finds nothing',
-  async (kind) => {
-    const { names, clean, status, said } = (await minutes.get(kind)) ?? {}
-    expect({ clean, status, said }).toEqual({ clean: names, status: 0, said })
-  },
-  600_000,
-)
+test.each(kinds)('%s: a minute of fuzzing finds nothing', async (kind) => {
+  const { names, clean, status, said } = (await minutes.get(kind)) ?? {}
+  expect({ clean, status, said }).toEqual({ clean: names, status: 0, said })
+})

@@ -1,6 +1,7 @@
 import { relative } from 'node:path'
 import { parseArgs } from 'node:util'
 import { Worker } from 'node:worker_threads'
+import { scaledMs } from '../support/machine-speed.ts'
 import { readCorpus, writeCorpus, writeFailure } from './corpus-files.ts'
 import type { FuzzReport } from './fuzz-target.ts'
 import type { WorkerInit } from './fuzz-worker.ts'
@@ -11,7 +12,7 @@ import { targets } from './targets/all.ts'
 
 const MAX_INPUT_BYTES = 1024 * 1024
 /** Of silence, after which a run counts as one that never ends. */
-const SILENCE_MS = 60_000
+const SILENCE_MS = scaledMs(60_000)
 const HEAP_MB = 512
 
 const { values, positionals } = parseArgs({

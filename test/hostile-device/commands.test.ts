@@ -1,13 +1,14 @@
 import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { setTimeout as delay } from 'node:timers/promises'
 import { collectPosture } from '../../src/posture/posture.ts'
 import { ALLOWED_COMMANDS } from '../../src/system/allowed-commands.ts'
 import { commandRunner } from '../../src/system/command.ts'
 import type { CommandRunner } from '../../src/system/command-runner.ts'
 import { machine } from '../posture/fake-components.ts'
 import { codeThrown } from '../support/code-thrown.ts'
+import { scaledMs } from '../support/machine-speed.ts'
 import { temporaryFolder } from '../support/temporary-folder.ts'
+import { waitFor } from '../support/wait-for.ts'
 import { compileHostileProgram, sayMissing } from './hostile-program.ts'
 
 /** Programs the daemon runs, behaving as badly as programs can. */
@@ -22,7 +23,7 @@ async function misbehave(script: string, options: { timeoutMs?: number; maxOutpu
   const runner = commandRunner({ paths: { nft: ['/bin/sh'] } })
   const code = await codeThrown(() =>
     runner.run('nft', ['-c', `echo $$ >>${pids}; ${script}`, pids], {
-      timeoutMs: 500,
+      timeoutMs: scaledMs(1_000),
       maxOutputBytes: 100_000,
       ...options,
     }),
@@ -40,7 +41,7 @@ function isAlive(pid: number): boolean {
 }
 
 async function allGone(pids: readonly number[]): Promise<void> {
-  while (pids.some(isAlive)) await delay(5)
+  await waitFor('their ends', () => pids.filter(isAlive), { until: (alive) => alive.length === 0 })
 }
 
 test.each<[string, string, string]>([
@@ -90,16 +91,18 @@ const hostile = 'missing' in compiled ? undefined : compiled
         return String(error)
       }
     }
-    while (!(await said()).toString().includes('an earlier zfs still hangs')) await delay(100)
+    await waitFor('a refusal', said, {
+      until: (answer) => String(answer).includes('an earlier zfs still hangs'),
+      everyMs: 100,
+    })
     const before = hangingChildren()
     await list()
     expect(hangingChildren()).toBe(before)
     // Others are run as ever.
-    expect((await runner.run('ufw', ['hello'], { timeoutMs: 5_000 })).stdout).toBe('hello\n')
+    expect((await runner.run('ufw', ['hello'], { timeoutMs: scaledMs(60_000) })).stdout).toBe('hello\n')
     await server?.finish()
-    while (typeof (await said()) === 'string') await delay(50)
+    await waitFor('an answer', said, { until: (answer) => typeof answer !== 'string', everyMs: 50 })
   },
-  180_000,
 )
 
 /** Children of this process in the state that no signal ends. */

@@ -3,9 +3,10 @@ import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { refusedVariables, withoutRefused } from '../../src/config/environment.ts'
 import { formatEnrolmentString } from '../../src/protocol/enrolment-string.ts'
+import { waitForStatus } from '../support/ask-daemon.ts'
 import { type DaemonProcess, daemonProcess } from '../support/daemon-process.ts'
 import { temporaryFolder } from '../support/temporary-folder.ts'
-import { isCollected, untilStatus } from './ask-daemon.ts'
+import { isCollected } from './collected.ts'
 import { sayMissing } from './hostile-program.ts'
 
 const BUILD = resolve(import.meta.dirname, '../../scripts/build.ts')
@@ -143,7 +144,7 @@ describe('the bundle, in a folder full of traps', () => {
     execFileSync(process.execPath, [BUILD, '--out', at('app'), 'suretyd'])
     plantModules()
     plantPrograms()
-  }, 300_000)
+  })
 
   const start = (env: Readonly<Record<string, string>>, args: readonly string[]): DaemonProcess => {
     const prefix = ['/usr/bin/env', '-i', ...Object.entries(env).map(([name, value]) => `${name}=${value}`)]
@@ -170,17 +171,17 @@ describe('the bundle, in a folder full of traps', () => {
     expect(readFileSync(marker, 'utf8')).toBe(before)
     // Into that first life as well, and into nothing that came of it.
     if (isPlanted) expect(readFileSync(at('preloaded'), 'utf8')).toBe('loaded\n')
-  }, 180_000)
+  })
 
   test('finds no module in the folders around it, in the current one or on a path, and no program on PATH', async () => {
     writeFileSync(marker, '')
     await using daemon = start({ PATH: at('bin'), HOME: at('cwd') }, ['--schedules-processes', '* * * * * *'])
     await daemon.listening()
-    const { sources } = await untilStatus(folder.path, isCollected)
+    const { sources } = await waitForStatus(join(folder.path, 'run', 'control.sock'), isCollected)
     expect(sources.filter(({ state }) => state !== 'parsed' && state !== 'absent')).toEqual([])
     daemon.kill('SIGTERM')
     expect([await daemon.exit, readFileSync(marker, 'utf8')]).toEqual([0, ''])
-  }, 180_000)
+  })
 
   asRoot(
     '(root) loads no addon that another user placed, and no library of a token that they could write',
@@ -195,6 +196,5 @@ describe('the bundle, in a folder full of traps', () => {
       daemon.kill('SIGTERM')
       expect([await daemon.exit, readFileSync(marker, 'utf8')]).toEqual([0, ''])
     },
-    60_000,
   )
 })

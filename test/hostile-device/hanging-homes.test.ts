@@ -1,6 +1,5 @@
 import { chmodSync, chownSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { setTimeout as delay } from 'node:timers/promises'
 import { builtInCatalogue } from '../../src/discovery/catalogue/built-in.ts'
 import { createDiscovery } from '../../src/discovery/discovery.ts'
 import type { Status } from '../../src/protocol/control.ts'
@@ -10,10 +9,12 @@ import { linuxProcesses } from '../../src/system/linux-processes.ts'
 import type { LocalUser } from '../../src/system/users.ts'
 import { FakeClock } from '../fakes/fake-clock.ts'
 import { machine } from '../posture/fake-components.ts'
+import { askDaemon, statusAt, waitForStatus } from '../support/ask-daemon.ts'
 import { daemonProcess } from '../support/daemon-process.ts'
 import { fixtureHome } from '../support/fixture-home.ts'
+import { scaledMs } from '../support/machine-speed.ts'
 import { temporaryFolder } from '../support/temporary-folder.ts'
-import { askDaemon, untilStatus } from './ask-daemon.ts'
+import { waitFor } from '../support/wait-for.ts'
 import { hostileForRoot } from './hostile-program.ts'
 
 const READER = join(import.meta.dirname, '../../src/main-reader.ts')
@@ -23,6 +24,8 @@ chmodSync(folder.path, 0o755)
 afterAll(() => folder[Symbol.dispose]())
 const { hostile, whenPossible } = hostileForRoot(folder.path, 'a file system that hangs')
 const signal = new AbortController().signal
+/** Time enough for a home that answers. */
+const DEADLINE_MS = scaledMs(5_000)
 
 function userOf(name: string, uid: number, home: string): LocalUser {
   return { uid, gid: uid, name, home, shell: '/bin/sh', kind: 'human' }
@@ -43,55 +46,51 @@ function children(): readonly string[] {
   })
 }
 
-whenPossible(
-  'homes whose file system hangs are given up at their deadline, and other homes are read',
-  async () => {
-    using good = fixtureHome()
-    good.write('.npm-global/lib/node_modules/cline/package.json', { name: 'cline', version: '3.0.65' })
-    good.giveTo(2003, 2003)
-    const [taken, waiting] = [join(folder.path, 'taken'), join(folder.path, 'waiting')]
-    for (const path of [taken, waiting]) mkdirSync(path)
-    // Mounted by its person, a home is read all the same: there is nothing else.
-    chownSync(taken, 2001, 2001)
-    const users = [userOf('taken', 2001, taken), userOf('waiting', 2002, waiting), userOf('good', 2003, good.path)]
-    const homes = homeReader(
-      { startProgram, clock: new FakeClock() },
-      { command: [process.execPath, '--disable-warning=ExperimentalWarning', READER], timeoutMs: 10_000 },
-    )
-    const discovery = createDiscovery(
-      {
-        ...{ homes, processes: linuxProcesses(), systemFiles: machine().files, clock: new FakeClock() },
-        users: { list: async () => users },
-      },
-      { catalogue: builtInCatalogue(), uid: 0 },
-    )
-    const hanging = ['timed-out an earlier reader of this home still hangs']
-    const look = async () => {
-      const { sightings, sources } = await discovery.collect({ signal })
-      const seen = sightings.filter(({ user }) => user?.uid === 2003).map(({ name }) => name)
-      const told = users.map(({ uid }) => [
-        ...new Set(sources.filter(({ user }) => user?.uid === uid).map(({ state, reason }) => `${state} ${reason}`)),
-      ])
-      return { seen, told }
-    }
+whenPossible('homes whose file system hangs are given up at their deadline, and other homes are read', async () => {
+  using good = fixtureHome()
+  good.write('.npm-global/lib/node_modules/cline/package.json', { name: 'cline', version: '3.0.65' })
+  good.giveTo(2003, 2003)
+  const [taken, waiting] = [join(folder.path, 'taken'), join(folder.path, 'waiting')]
+  for (const path of [taken, waiting]) mkdirSync(path)
+  // Mounted by its person, a home is read all the same: there is nothing else.
+  chownSync(taken, 2001, 2001)
+  const users = [userOf('taken', 2001, taken), userOf('waiting', 2002, waiting), userOf('good', 2003, good.path)]
+  const homes = homeReader(
+    { startProgram, clock: new FakeClock() },
+    { command: [process.execPath, '--disable-warning=ExperimentalWarning', READER], timeoutMs: DEADLINE_MS },
+  )
+  const discovery = createDiscovery(
     {
-      await using _taken = await hostile?.start('hang', taken, 'read')
-      await using _waiting = await hostile?.start('hang', waiting, 'unread')
-      const killed = ['timed-out the reader was killed after 10000 ms']
-      expect(await look()).toEqual({ seen: ['Cline CLI'], told: [killed, killed, ['parsed undefined']] })
-      // The kernel does not let go of the one; it is not joined by a second.
-      expect(children()).toEqual(['D'])
-      expect(await look()).toEqual({ seen: ['Cline CLI'], told: [hanging, killed, ['parsed undefined']] })
-      expect(children()).toEqual(['D'])
-    }
-    // Its file system is gone: the child ends at last, and the home is looked at again.
-    let after = await look()
-    while (after.told[0]?.[0] === hanging[0]) after = await look()
-    const parsed = ['parsed undefined']
-    expect(after).toEqual({ seen: ['Cline CLI'], told: [parsed, parsed, parsed] })
-  },
-  300_000,
-)
+      ...{ homes, processes: linuxProcesses(), systemFiles: machine().files, clock: new FakeClock() },
+      users: { list: async () => users },
+    },
+    { catalogue: builtInCatalogue(), uid: 0 },
+  )
+  const hanging = ['timed-out an earlier reader of this home still hangs']
+  const look = async () => {
+    const { sightings, sources } = await discovery.collect({ signal })
+    const seen = sightings.filter(({ user }) => user?.uid === 2003).map(({ name }) => name)
+    const told = users.map(({ uid }) => [
+      ...new Set(sources.filter(({ user }) => user?.uid === uid).map(({ state, reason }) => `${state} ${reason}`)),
+    ])
+    return { seen, told }
+  }
+  {
+    await using _taken = await hostile?.start('hang', taken, 'read')
+    await using _waiting = await hostile?.start('hang', waiting, 'unread')
+    const killed = [`timed-out the reader was killed after ${DEADLINE_MS} ms`]
+    expect(await look()).toEqual({ seen: ['Cline CLI'], told: [killed, killed, ['parsed undefined']] })
+    // The kernel does not let go of the one; it is not joined by a second.
+    expect(children()).toEqual(['D'])
+    expect(await look()).toEqual({ seen: ['Cline CLI'], told: [hanging, killed, ['parsed undefined']] })
+    expect(children()).toEqual(['D'])
+  }
+  // Its file system is gone: the child ends at last, and the home is looked at again.
+  let after = await look()
+  while (after.told[0]?.[0] === hanging[0]) after = await look()
+  const parsed = ['parsed undefined']
+  expect(after).toEqual({ seen: ['Cline CLI'], told: [parsed, parsed, parsed] })
+})
 
 whenPossible(
   'the daemon goes on, says whose home does not answer and what to do, and takes it back when it can',
@@ -108,8 +107,9 @@ whenPossible(
     const prefix = ['/usr/bin/unshare', '-m', '/bin/sh', '-c', `mount --bind ${passwd} /etc/passwd && exec "$@"`, 'sh']
     await using daemon = daemonProcess({ folder: folder.path, prefix })
     await daemon.listening()
+    const socket = join(folder.path, 'run', 'control.sock')
     const warned = ({ health }: Status) => health.find(({ code }) => code === 'HOME_UNANSWERED')?.remedy
-    const seen = await untilStatus(folder.path, (now) => warned(now) !== undefined)
+    const seen = await waitForStatus(socket, (now) => warned(now) !== undefined)
     expect(warned(seen)).toMatch(/^No answer from the home of hung\. A home was not read in time\. .*unmount it/)
     expect(seen.sightings.map(({ name }) => name)).toContain('Cline CLI')
     const states = ({ sources }: Status, name: string) => [
@@ -118,16 +118,17 @@ whenPossible(
     expect([states(seen, 'hung'), states(seen, 'ada')]).toEqual([['timed-out'], ['parsed']])
     await act?.[Symbol.asyncDispose]()
     // The child that hung may end a moment later than its file system; the schedule would look again by itself.
-    let healed = seen
-    while (warned(healed) !== undefined) {
-      await askDaemon(folder.path, 'refresh')
-      await delay(200)
-      healed = await untilStatus(folder.path, () => true)
+    const refreshed = async () => {
+      const status = await statusAt(socket)
+      if (warned(status) !== undefined) await askDaemon(socket, 'refresh')
+      return status
     }
+    const healed = await waitFor('the end of the warning', refreshed, {
+      ...{ until: (status) => warned(status) === undefined, everyMs: 200, withinMs: 180_000 },
+    })
     // Where it is still mounted its server is gone, and that is said at once.
     expect(states(healed, 'hung')).toEqual(['unreadable'])
     daemon.kill('SIGTERM')
     expect(await daemon.exit).toBe(0)
   },
-  240_000,
 )

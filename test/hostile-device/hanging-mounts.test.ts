@@ -8,6 +8,7 @@ import { homeMemories } from '../../src/reader/home-memories.ts'
 import { homeReader } from '../../src/reader/home-reader.ts'
 import { startProgram } from '../../src/system/command.ts'
 import { fixtureHome } from '../support/fixture-home.ts'
+import { scaledMs } from '../support/machine-speed.ts'
 import { temporaryFolder } from '../support/temporary-folder.ts'
 import { hostileForRoot } from './hostile-program.ts'
 
@@ -27,56 +28,52 @@ function ownFolder(path: string): string {
   return path
 }
 
-whenPossible(
-  'of a home with mounts of its own that hang everything else is read, and each is told',
-  async () => {
-    using home = fixtureHome()
-    using state = temporaryFolder()
-    const [project, elsewhere] = [join(home.path, 'far'), ownFolder(join(folder.path, 'elsewhere'))]
-    const server = { command: 'npx', args: ['-y', 'server'] }
-    home.write('.npm-global/lib/node_modules/cline/package.json', { name: 'cline', version: '3.0.65' })
-    home.write('.claude.json', {
-      projects: { [`${project}/desk`]: {}, [`${elsewhere}/desk`]: {}, [`${home.path}/near`]: {} },
-    })
-    home.write('near/.mcp.json', { mcpServers: { near: server } })
-    home.write('far/desk/.mcp.json', { mcpServers: { far: server } })
-    home.giveTo(UID, UID)
-    const user = { uid: UID, gid: UID, name: 'ada', home: home.path, shell: '/bin/sh', kind: 'human' as const }
-    const memories = homeMemories({ log: silentLog, forgets: () => false }, { folder: state.path })
-    const homes = homeReader(
-      { startProgram, clock: systemClock, memories },
-      { command: [process.execPath, '--disable-warning=ExperimentalWarning', READER], timeoutMs: 60_000 },
-    )
-    const look = async () => {
-      const request = { user, catalogue: builtInCatalogue(), tasks: DISCOVERY_TASKS }
-      const { sightings, sources } = await homes.readHome(request, { signal })
-      const faults = sources.filter(({ state }) => state !== 'parsed' && state !== 'absent')
-      return {
-        servers: sightings.flatMap((each) => (each.kind === 'mcp-server' ? [each.name] : [])).sort(),
-        agents: sightings.flatMap((each) => (each.kind === 'agent' ? [each.name] : [])),
-        faults: faults.map(({ source, path, state, reason }) => `${source} ${state} ${path}: ${reason}`),
-      }
+whenPossible('of a home with mounts of its own that hang everything else is read, and each is told', async () => {
+  using home = fixtureHome()
+  using state = temporaryFolder()
+  const [project, elsewhere] = [join(home.path, 'far'), ownFolder(join(folder.path, 'elsewhere'))]
+  const server = { command: 'npx', args: ['-y', 'server'] }
+  home.write('.npm-global/lib/node_modules/cline/package.json', { name: 'cline', version: '3.0.65' })
+  home.write('.claude.json', {
+    projects: { [`${project}/desk`]: {}, [`${elsewhere}/desk`]: {}, [`${home.path}/near`]: {} },
+  })
+  home.write('near/.mcp.json', { mcpServers: { near: server } })
+  home.write('far/desk/.mcp.json', { mcpServers: { far: server } })
+  home.giveTo(UID, UID)
+  const user = { uid: UID, gid: UID, name: 'ada', home: home.path, shell: '/bin/sh', kind: 'human' as const }
+  const memories = homeMemories({ log: silentLog, forgets: () => false }, { folder: state.path })
+  const homes = homeReader(
+    { startProgram, clock: systemClock, memories },
+    { command: [process.execPath, '--disable-warning=ExperimentalWarning', READER], timeoutMs: scaledMs(60_000) },
+  )
+  const look = async () => {
+    const request = { user, catalogue: builtInCatalogue(), tasks: DISCOVERY_TASKS }
+    const { sightings, sources } = await homes.readHome(request, { signal })
+    const faults = sources.filter(({ state }) => state !== 'parsed' && state !== 'absent')
+    return {
+      servers: sightings.flatMap((each) => (each.kind === 'mcp-server' ? [each.name] : [])).sort(),
+      agents: sightings.flatMap((each) => (each.kind === 'agent' ? [each.name] : [])),
+      faults: faults.map(({ source, path, state, reason }) => `${source} ${state} ${path}: ${reason}`),
     }
-    expect(await look()).toEqual({ servers: ['far', 'near'], agents: ['Cline CLI'], faults: [] })
-    {
-      await using _far = await hostile?.start('hang', project, 'read')
-      await using _elsewhere = await hostile?.start('hang', elsewhere, 'unread')
-      const found = await look()
-      const told = (place: string, ...folders: readonly string[]) =>
-        ['installed-agents', 'mcp-servers', 'agent-files'].flatMap((source) =>
-          folders.map(
-            (path) =>
-              `${source} unreadable ${path}: a person's own program answers for fuse at ${JSON.stringify(place)}, or never does`,
-          ),
-        )
-      expect([found.servers, found.agents]).toEqual([['near'], ['Cline CLI']])
-      expect(found.faults).toEqual(
-        expect.arrayContaining([...told(project, `${project}/desk`), ...told(elsewhere, `${elsewhere}/desk`)]),
+  }
+  expect(await look()).toEqual({ servers: ['far', 'near'], agents: ['Cline CLI'], faults: [] })
+  {
+    await using _far = await hostile?.start('hang', project, 'read')
+    await using _elsewhere = await hostile?.start('hang', elsewhere, 'unread')
+    const found = await look()
+    const told = (place: string, ...folders: readonly string[]) =>
+      ['installed-agents', 'mcp-servers', 'agent-files'].flatMap((source) =>
+        folders.map(
+          (path) =>
+            `${source} unreadable ${path}: a person's own program answers for fuse at ${JSON.stringify(place)}, or never does`,
+        ),
       )
-      expect(found.faults.filter((fault) => !fault.includes("a person's own program"))).toEqual([])
-      expect(await look()).toEqual(found)
-    }
-    expect(await look()).toEqual({ servers: ['far', 'near'], agents: ['Cline CLI'], faults: [] })
-  },
-  240_000,
-)
+    expect([found.servers, found.agents]).toEqual([['near'], ['Cline CLI']])
+    expect(found.faults).toEqual(
+      expect.arrayContaining([...told(project, `${project}/desk`), ...told(elsewhere, `${elsewhere}/desk`)]),
+    )
+    expect(found.faults.filter((fault) => !fault.includes("a person's own program"))).toEqual([])
+    expect(await look()).toEqual(found)
+  }
+  expect(await look()).toEqual({ servers: ['far', 'near'], agents: ['Cline CLI'], faults: [] })
+})

@@ -7,6 +7,7 @@ import { homeReader } from '../../src/reader/home-reader.ts'
 import { startProgram } from '../../src/system/command.ts'
 import { FakeClock } from '../fakes/fake-clock.ts'
 import { fixtureHome, writeChromiumProfile } from '../support/fixture-home.ts'
+import { scaledMs } from '../support/machine-speed.ts'
 import { temporaryFolder } from '../support/temporary-folder.ts'
 import { hostileForRoot } from './hostile-program.ts'
 
@@ -30,7 +31,10 @@ whenPossible(
     for (const each of [home, data]) each.giveTo(2004, 2004)
     const memories = homeMemories({ log: silentLog }, { folder: join(folder.path, 'memories') })
     const command = [process.execPath, '--disable-warning=ExperimentalWarning', READER] as const
-    const reader = homeReader({ startProgram, clock: new FakeClock(), memories }, { command, timeoutMs: 20_000 })
+    const reader = homeReader(
+      { startProgram, clock: new FakeClock(), memories },
+      { command, timeoutMs: scaledMs(20_000) },
+    )
     const user = { uid: 2004, gid: 2004, name: 'ada', home: home.path, shell: '/bin/sh', kind: 'human' as const }
     const look = async (...paths: readonly string[]) => {
       const profiles = paths.map((path) => ({ family: 'chromium', product: 'chromium', path }) as const)
@@ -62,5 +66,4 @@ whenPossible(
     symlinkSync(data.at('dead'), data.at('desk/Default'))
     expect((await look(...paths)).found).toEqual(['/desk/was'])
   },
-  120_000,
 )

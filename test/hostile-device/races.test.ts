@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { setImmediate as turn } from 'node:timers/promises'
 import { codeOf } from '../../src/base/errors.ts'
 import { openFiles } from '../../src/system/linux-files.ts'
+import { scaledMs } from '../support/machine-speed.ts'
 import { temporaryFolder } from '../support/temporary-folder.ts'
 import { compileHostileProgram, type HostileProgram, sayMissing } from './hostile-program.ts'
 
@@ -12,7 +13,7 @@ import { compileHostileProgram, type HostileProgram, sayMissing } from './hostil
 const GOOD = 'good'
 const FORBIDDEN = 'forbidden'
 const READS = 4_000
-const RACE_WITHIN_MS = 20_000
+const RACE_WITHIN_MS = scaledMs(30_000)
 
 const folder = temporaryFolder()
 afterAll(() => folder[Symbol.dispose]())

@@ -18,10 +18,11 @@ import { enrolmentFile } from '../../src/daemon/enrolment-source.ts'
 import { openKeys } from '../../src/keys/open-keys.ts'
 import { preparePrivateFolder } from '../../src/system/prepare-folder.ts'
 import { openDatabase } from '../../src/system/sqlite.ts'
+import { waitForStatus } from '../support/ask-daemon.ts'
 import { codeThrown } from '../support/code-thrown.ts'
 import { daemonProcess } from '../support/daemon-process.ts'
 import { temporaryFolder } from '../support/temporary-folder.ts'
-import { isCollected, untilStatus } from './ask-daemon.ts'
+import { isCollected } from './collected.ts'
 import { sayMissing } from './hostile-program.ts'
 
 /** Where the daemon keeps its secrets, prepared by somebody who was there before it. */
@@ -234,7 +235,7 @@ test('with a umask of 000 nothing the daemon makes is open to others', async () 
   const log = join(folder.path, 'suretyd.log')
   await using daemon = daemonProcess({ folder: folder.path, prefix, args: ['--keys', 'software', '--log-file', log] })
   await daemon.listening()
-  await untilStatus(folder.path, isCollected)
+  await waitForStatus(join(folder.path, 'run', 'control.sock'), isCollected)
   const state = join(folder.path, 'state')
   const open = [state, log, ...readdirSync(state).map((name) => join(state, name))].filter(
     (path) => (modeOf(path) & 0o077) !== 0,
@@ -242,7 +243,7 @@ test('with a umask of 000 nothing the daemon makes is open to others', async () 
   expect(open).toEqual([])
   expect(readdirSync(state)).toEqual(expect.arrayContaining(['spool.db', 'spool.db-wal']))
   expect(modeOf(join(folder.path, 'run'))).toBe(0o755)
-}, 180_000)
+})
 
 function modeOf(path: string): number {
   return lstatSync(path).mode & 0o777

@@ -103,7 +103,7 @@ test('the densest JSON that is read costs a bounded amount of memory', async () 
   const { told, peakBytes } = await look(home, ['chromium', 'firefox'])
   expect(told[0]?.slice(0, 2)).toEqual(['too-large', `~/${preferences}`])
   expect(peakBytes).toBeLessThan(MOST_MEMORY)
-}, 180_000)
+})
 
 const asRoot = ROOT ? test : test.skip
 asRoot('a hard link to what only root may read stays unread', async () => {
@@ -126,22 +126,18 @@ asRoot('a hard link to what only root may read stays unread', async () => {
 })
 
 const crowded = 'missing' in compiled ? test.skip : test
-crowded(
-  'a crowd of files is counted no further than its bound, in a home and below it',
-  async () => {
-    using home = fixtureHome()
-    mkdirSync(home.at('.config/chromium'), { recursive: true })
-    if (!('missing' in compiled)) {
-      await using _first = await compiled.start('crowd', home.at('.config/chromium'), '30000')
-    }
-    const { told } = await look(home, ['chromium'])
-    expect(told.map(([state, path]) => [state, path])).toEqual([
-      ['too-large', '~/.config/chromium'],
-      ['parsed', '~'],
-    ])
-  },
-  180_000,
-)
+crowded('a crowd of files is counted no further than its bound, in a home and below it', async () => {
+  using home = fixtureHome()
+  mkdirSync(home.at('.config/chromium'), { recursive: true })
+  if (!('missing' in compiled)) {
+    await using _first = await compiled.start('crowd', home.at('.config/chromium'), '30000')
+  }
+  const { told } = await look(home, ['chromium'])
+  expect(told.map(([state, path]) => [state, path])).toEqual([
+    ['too-large', '~/.config/chromium'],
+    ['parsed', '~'],
+  ])
+})
 
 test.each([
   ['a new line', 'a\nb'],

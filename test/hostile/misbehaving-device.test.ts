@@ -3,6 +3,7 @@ import { DEFAULT_POLICY } from '../../src/directory/policy/policy.ts'
 import { apiStore } from '../../src/directory/store/api-store.ts'
 import { type RunningDirectory, runningDirectory } from '../support/running-directory.ts'
 import { nextAck, type ScriptedDevice, ZEROS } from '../support/scripted-device.ts'
+import { waitFor } from '../support/wait-for.ts'
 import { eventsOf as allEventsOf, compliant as enrolCompliant, type Known } from './known-device.ts'
 
 /** A device that is ours and hostile: contained, on the record, and never left with the good verdict it had before. */
@@ -186,7 +187,7 @@ test('whoever sends more than its rate is read slowly, also on its next connecti
   await using slow = await runningDirectory({ policy, limits })
   const { device, wire, id } = await compliant(slow)
   for (let sent = 0; sent < 20; sent++) wire.send(await device.batch())
-  while (eventsOf(id, slow).length === 0) await new Promise((resolve) => setImmediate(resolve))
+  await waitFor('an event', () => eventsOf(id, slow), { until: (events) => events.length > 0 })
   const kept = () => Number(slow.rows('SELECT max(sequence) AS n FROM evidence WHERE device = ?', id)[0]?.n)
   const before = kept()
   expect(before).toBeLessThan(21)

@@ -2,6 +2,7 @@ import { once } from 'node:events'
 import { connect, type Socket } from 'node:net'
 import { runningDirectory } from '../support/running-directory.ts'
 import { nextAck } from '../support/scripted-device.ts'
+import { waitFor } from '../support/wait-for.ts'
 
 /** The house filled from many addresses with sockets that say nothing, or the beginning of something. */
 
@@ -31,35 +32,31 @@ const BEGINNING = Uint8Array.from([22, 3, 1, 2, 0, 1, 0, 1, 252, 3, 3])
 test.each<[string, Uint8Array | undefined]>([
   ['nothing', undefined],
   ['the beginning of a ClientHello', BEGINNING],
-])(
-  'three thousand sockets that say %s cost little, and others are served beside them',
-  async (_, says) => {
-    const limits = { pendingSockets: 4_000, handshakeTimeoutMs: 120_000 }
-    await using running = await runningDirectory({ limits })
-    const device = running.device()
-    const { wire } = await device.enrol(await running.token())
-    // What is made once is not what a socket costs.
-    const first = await besiege(running.directory.devicesPort, { sockets: 200, addresses: 50, ...(says && { says }) })
-    globalThis.gc?.()
-    const before = process.memoryUsage().rss
-    const more = await besiege(running.directory.devicesPort, { sockets: 2_800, addresses: 50, ...(says && { says }) })
-    wire.send(await device.batch())
-    expect((await nextAck(wire)).sequence).toBe(1)
-    const bytesEach = (process.memoryUsage().rss - before) / more.length
-    process.stderr.write(`a half-open socket, both of its ends: ${Math.round(bytesEach / 1000)} KB\n`)
-    expect(held([...first, ...more])).toBe(3_000)
-    // Both ends are in this process: a TLS server alone would take 30 KB for its own.
-    expect(bytesEach).toBeLessThan(20_000)
-    for (const socket of [...first, ...more]) socket.destroy()
-  },
-  300_000,
-)
+])('three thousand sockets that say %s cost little, and others are served beside them', async (_, says) => {
+  const limits = { pendingSockets: 4_000, handshakeTimeoutMs: 120_000 }
+  await using running = await runningDirectory({ limits })
+  const device = running.device()
+  const { wire } = await device.enrol(await running.token())
+  // What is made once is not what a socket costs.
+  const first = await besiege(running.directory.devicesPort, { sockets: 200, addresses: 50, ...(says && { says }) })
+  globalThis.gc?.()
+  const before = process.memoryUsage().rss
+  const more = await besiege(running.directory.devicesPort, { sockets: 2_800, addresses: 50, ...(says && { says }) })
+  wire.send(await device.batch())
+  expect((await nextAck(wire)).sequence).toBe(1)
+  const bytesEach = (process.memoryUsage().rss - before) / more.length
+  process.stderr.write(`a half-open socket, both of its ends: ${Math.round(bytesEach / 1000)} KB\n`)
+  expect(held([...first, ...more])).toBe(3_000)
+  // Both ends are in this process: a TLS server alone would take 30 KB for its own.
+  expect(bytesEach).toBeLessThan(20_000)
+  for (const socket of [...first, ...more]) socket.destroy()
+})
 
 test('who comes from elsewhere finds a place in a house that is full, and no more are held than may be', async () => {
   await using running = await runningDirectory({ limits: { pendingSockets: 200, handshakeTimeoutMs: 120_000 } })
   const port = running.directory.devicesPort
   const sockets = await besiege(port, { sockets: 1_000, addresses: 20, says: BEGINNING })
-  while (held(sockets) > 226) await new Promise((resolve) => setImmediate(resolve))
+  await waitFor('226 sockets at most', () => held(sockets), { until: (count) => count <= 226, withinMs: 300_000 })
   for (let each = 0; each < 5; each++) {
     const device = running.device()
     const { wire, welcome } = await device.enrol(await running.token())
@@ -71,4 +68,4 @@ test('who comes from elsewhere finds a place in a house that is full, and no mor
     expect((await nextAck(again)).sequence).toBe(1)
   }
   for (const socket of sockets) socket.destroy()
-}, 300_000)
+})

@@ -3,6 +3,7 @@ import { connect, type Socket } from 'node:net'
 import { connect as connectTls, type TLSSocket } from 'node:tls'
 import { utf8 } from '../../src/base/bytes.ts'
 import { SUBPROTOCOL } from '../../src/protocol/version.ts'
+import { scaledMs } from '../support/machine-speed.ts'
 import { type RunningDirectory, runningDirectory } from '../support/running-directory.ts'
 import { nextAck } from '../support/scripted-device.ts'
 import { rawFrame, rawWebSocket } from './raw-websocket.ts'
@@ -13,10 +14,9 @@ import { rawFrame, rawWebSocket } from './raw-websocket.ts'
  */
 
 /** A good device on a busy machine does its part in less. */
-const HANDSHAKE_MS = 2_000
+const HANDSHAKE_MS = scaledMs(2_000)
 /** So often comes the next byte, for longer than any of these tests may last. */
 const DRIP_MS = 20
-const PATIENCE_MS = 60_000
 
 let running: RunningDirectory
 beforeAll(async () => {
@@ -80,14 +80,10 @@ test.each<[string, () => Promise<Socket>]>([
       return socket
     },
   ],
-])(
-  'who %s is cut off when its time is over',
-  async (_, knock) => {
-    const socket = await knock()
-    await closed(socket)
-  },
-  PATIENCE_MS,
-)
+])('who %s is cut off when its time is over', async (_, knock) => {
+  const socket = await knock()
+  await closed(socket)
+})
 
 test.each<[string, (socket: TLSSocket) => void]>([
   ['never says hello', () => undefined],
@@ -95,32 +91,24 @@ test.each<[string, (socket: TLSSocket) => void]>([
     'says hello letter after letter',
     (socket) => drip(socket, rawFrame({ opcode: 1, payload: utf8(`{"type":"hello"${' '.repeat(3_500)}`) })),
   ],
-])(
-  'who %s is told that it took too long',
-  async (_, wait) => {
-    const raw = await rawWebSocket({ port: running.directory.devicesPort })
-    if (raw === undefined) throw new Error(`not upgraded to ${SUBPROTOCOL}`)
-    wait(raw.socket)
-    const { said } = await raw.ended
-    expect(JSON.parse(said)).toMatchObject({ type: 'refusal', code: 'SESSION_TIMEOUT' })
-  },
-  PATIENCE_MS,
-)
+])('who %s is told that it took too long', async (_, wait) => {
+  const raw = await rawWebSocket({ port: running.directory.devicesPort })
+  if (raw === undefined) throw new Error(`not upgraded to ${SUBPROTOCOL}`)
+  wait(raw.socket)
+  const { said } = await raw.ended
+  expect(JSON.parse(said)).toMatchObject({ type: 'refusal', code: 'SESSION_TIMEOUT' })
+})
 
-test(
-  'who is at work when its time for the handshake is over stays',
-  async () => {
-    const device = running.device()
-    const { wire } = await device.enrol(await running.token())
-    // Came after it, and so goes after its time is over.
-    await once(
-      open()
-        .on('error', () => undefined)
-        .resume(),
-      'close',
-    )
-    wire.send(await device.batch())
-    expect((await nextAck(wire)).sequence).toBe(1)
-  },
-  PATIENCE_MS,
-)
+test('who is at work when its time for the handshake is over stays', async () => {
+  const device = running.device()
+  const { wire } = await device.enrol(await running.token())
+  // Came after it, and so goes after its time is over.
+  await once(
+    open()
+      .on('error', () => undefined)
+      .resume(),
+    'close',
+  )
+  wire.send(await device.batch())
+  expect((await nextAck(wire)).sequence).toBe(1)
+})

@@ -131,7 +131,7 @@ test('no secret of a device is kept, logged or sent; what is told is found by th
   ]) {
     expect(told).toContainEqual(expect.stringMatching(place))
   }
-}, 120_000)
+})
 
 test.each([
   ['plain', (text: string) => `x${text}y`],

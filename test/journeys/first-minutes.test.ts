@@ -1,13 +1,12 @@
 import { readdirSync, readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
-import { setTimeout as delay } from 'node:timers/promises'
 import { reader } from '../../src/base/schema.ts'
 import { decisionReader, summaryReader } from '../../src/protocol/api-administration.ts'
 import { CHECKS } from '../../src/protocol/finding.ts'
 import { startDocumentSchema } from '../../src/start/document.ts'
 import { swtpmMissing } from '../support/swtpm.ts'
 import { temporaryFolder } from '../support/temporary-folder.ts'
-import { until } from './house.ts'
+import { waitFor } from '../support/wait-for.ts'
 import { administratorOf, runStart } from './run-start.ts'
 
 const document = reader(startDocumentSchema, { name: 'document', limits: { maxBytes: 16 * 1024 * 1024, maxDepth: 16 } })
@@ -20,64 +19,53 @@ const once = async (data: string) => {
   })
   return { progress: run.progress(), document: document.readJson(run.out()) }
 }
-const MINUTES = 180_000
 const tier = swtpmMissing() === undefined ? 'simulated' : 'software'
 
-test(
-  'first enrolment, restart, and a second enrolment of the same machine',
-  async () => {
-    using folder = temporaryFolder()
-    const data = join(folder.path, 'data')
+test('first enrolment, restart, and a second enrolment of the same machine', async () => {
+  using folder = temporaryFolder()
+  const data = join(folder.path, 'data')
 
-    const first = await once(data)
-    expect(first.document.device).toMatchObject({ tier, epoch: 1 })
-    expect(first.document.findings.map(({ check }) => check).sort()).toEqual([...CHECKS].sort())
-    const unsettled = first.document.findings.filter(({ state }) => state !== 'pass').map(({ check }) => check)
-    expect(first.document.reasons.map(({ check }) => check)).toEqual(expect.arrayContaining(unsettled))
-    expect(first.document.sources.map(({ source }) => source)).toContain('processes')
-    expect(Object.keys(first.document.timings)).toEqual(
-      expect.arrayContaining(['enrolled', 'attested', 'acknowledged']),
-    )
+  const first = await once(data)
+  expect(first.document.device).toMatchObject({ tier, epoch: 1 })
+  expect(first.document.findings.map(({ check }) => check).sort()).toEqual([...CHECKS].sort())
+  const unsettled = first.document.findings.filter(({ state }) => state !== 'pass').map(({ check }) => check)
+  expect(first.document.reasons.map(({ check }) => check)).toEqual(expect.arrayContaining(unsettled))
+  expect(first.document.sources.map(({ source }) => source)).toContain('processes')
+  expect(Object.keys(first.document.timings)).toEqual(expect.arrayContaining(['enrolled', 'attested', 'acknowledged']))
 
-    const second = await once(data)
-    expect(second.document.device).toEqual(first.document.device)
-    expect(second.progress).not.toContain('enrolling')
+  const second = await once(data)
+  expect(second.document.device).toEqual(first.document.device)
+  expect(second.progress).not.toContain('enrolling')
 
-    if (tier === 'software') return
-    // The machine forgets who it is; its TPM does not.
-    rmSync(join(data, 'device'), { recursive: true })
-    const third = runStart(['--once', '--json', '--data', data])
-    const [, decision = ''] = await third.said(/decisions approve (dec_\S+)/)
-    const api = administratorOf(data)
-    expect(await api.ask('POST', `/decisions/${decision}/approve`, decisionReader, {})).toMatchObject({
-      device: first.document.device.id,
-      epoch: 2,
-      status: 'approved',
-    })
-    expect(await third.ended).toBe(0)
-    expect(document.readJson(third.out()).device).toEqual({ ...first.document.device, epoch: 2 })
-  },
-  MINUTES,
-)
+  if (tier === 'software') return
+  // The machine forgets who it is; its TPM does not.
+  rmSync(join(data, 'device'), { recursive: true })
+  const third = runStart(['--once', '--json', '--data', data])
+  const [, decision = ''] = await third.said(/decisions approve (dec_\S+)/)
+  const api = administratorOf(data)
+  expect(await api.ask('POST', `/decisions/${decision}/approve`, decisionReader, {})).toMatchObject({
+    device: first.document.device.id,
+    epoch: 2,
+    status: 'approved',
+  })
+  expect(await third.ended).toBe(0)
+  expect(document.readJson(third.out()).device).toEqual({ ...first.document.device, epoch: 2 })
+})
 
-test(
-  'it shows a live summary, and an interrupt ends both programs cleanly',
-  async () => {
-    using folder = temporaryFolder()
-    const data = join(folder.path, 'data')
-    const run = runStart(['--data', data])
-    await run.said(/all of the first collection acknowledged/)
-    const devices = (await administratorOf(data).ask('GET', '/summary', summaryReader)).devices
-    expect(devices.total).toBe(1)
-    while (!/Verdict {5}[A-Z]+/.test(run.out())) await delay(100)
-    run.child.kill('SIGINT')
-    expect(await run.ended).toBe(0)
-    await expect(administratorOf(data).ask('GET', '/summary', summaryReader)).rejects.toMatchObject({
-      code: 'DIRECTORY_UNREACHABLE',
-    })
-  },
-  MINUTES,
-)
+test('it shows a live summary, and an interrupt ends both programs cleanly', async () => {
+  using folder = temporaryFolder()
+  const data = join(folder.path, 'data')
+  const run = runStart(['--data', data])
+  await run.said(/all of the first collection acknowledged/)
+  const devices = (await administratorOf(data).ask('GET', '/summary', summaryReader)).devices
+  expect(devices.total).toBe(1)
+  await waitFor('the summary', () => run.out(), { until: (text) => /Verdict {5}[A-Z]+/.test(text) })
+  run.child.kill('SIGINT')
+  expect(await run.ended).toBe(0)
+  await expect(administratorOf(data).ask('GET', '/summary', summaryReader)).rejects.toMatchObject({
+    code: 'DIRECTORY_UNREACHABLE',
+  })
+})
 
 /** Processes whose command line names something below `folder`. */
 function processesBelow(folder: string): string[] {
@@ -95,40 +83,29 @@ function processesBelow(folder: string): string[] {
 
 const PHASES = [/TPM/, /starting the directory/, /starting the daemon/, /enrolled as/]
 
-test(
-  'interrupted at any phase it leaves nothing behind and is no success, and the next start comes further',
-  async () => {
-    using folder = temporaryFolder()
-    const data = join(folder.path, 'data')
-    for (const phase of PHASES) {
-      const run = runStart(['--once', '--data', data])
-      await run.said(phase)
-      run.child.kill('SIGINT')
-      expect({ phase, code: await run.ended, left: processesBelow(data) }).toEqual({ phase, code: 130, left: [] })
-    }
-    await once(data)
-  },
-  MINUTES,
-)
+test('interrupted at any phase it leaves nothing behind and is no success, and the next start comes further', async () => {
+  using folder = temporaryFolder()
+  const data = join(folder.path, 'data')
+  for (const phase of PHASES) {
+    const run = runStart(['--once', '--data', data])
+    await run.said(phase)
+    run.child.kill('SIGINT')
+    expect({ phase, code: await run.ended, left: processesBelow(data) }).toEqual({ phase, code: 130, left: [] })
+  }
+  await once(data)
+})
 
-test(
-  'killed without a word it takes what it started with it',
-  async () => {
-    using folder = temporaryFolder()
-    const data = join(folder.path, 'data')
-    const run = runStart(['--data', data])
-    await run.said(/attested/)
-    expect(processesBelow(data).length).toBeGreaterThan(1)
-    run.child.kill('SIGKILL')
-    await run.ended
-    await until(
-      async () => processesBelow(data),
-      (left) => left.length === 0,
-    )
-    await once(data)
-  },
-  MINUTES,
-)
+test('killed without a word it takes what it started with it', async () => {
+  using folder = temporaryFolder()
+  const data = join(folder.path, 'data')
+  const run = runStart(['--data', data])
+  await run.said(/attested/)
+  expect(processesBelow(data).length).toBeGreaterThan(1)
+  run.child.kill('SIGKILL')
+  await run.ended
+  await waitFor('the end of its programs', () => processesBelow(data), { until: (left) => left.length === 0 })
+  await once(data)
+})
 
 test.each([
   [['--nonsense'], 2, /unknown option/],

@@ -1,6 +1,5 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { setTimeout as delay } from 'node:timers/promises'
 import { apiClient } from '../../src/directory/commands/api-client.ts'
 import { createdTokenReader } from '../../src/protocol/api-administration.ts'
 import { administratorProfileReader } from '../../src/protocol/api-common.ts'
@@ -35,13 +34,4 @@ export async function startEnrolledDaemon(init: {
   const device = String((await daemon.line((line) => (line.phase === 'enrolled' ? line.device : undefined))) ?? '')
   await daemon.line(({ phase }) => (phase === 'complete' ? true : undefined))
   return { daemon, device }
-}
-
-/** Asks again until `holds`; the test's own time limit is the end of patience. */
-export async function until<T>(ask: () => Promise<T>, holds: (value: T) => boolean): Promise<T> {
-  for (;;) {
-    const value = await ask()
-    if (holds(value)) return value
-    await delay(100)
-  }
 }

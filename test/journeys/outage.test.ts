@@ -11,13 +11,13 @@ import {
   publicJwkSchema,
   sightingPageSchema,
 } from '../../src/protocol/api-devices.ts'
-import { controlResponseReader } from '../../src/protocol/control.ts'
-import { askLocalSocket } from '../../src/system/local-client.ts'
 import { fakeAgent } from '../faults/world/fake-agent.ts'
+import { waitForStatus } from '../support/ask-daemon.ts'
 import { serveDirectory } from '../support/directory-process.ts'
 import { freePorts } from '../support/free-port.ts'
 import { temporaryFolder } from '../support/temporary-folder.ts'
-import { profileOf, startEnrolledDaemon, until } from './house.ts'
+import { waitFor } from '../support/wait-for.ts'
+import { profileOf, startEnrolledDaemon } from './house.ts'
 
 const MAIN_DAEMON = resolve(import.meta.dirname, '../../src/main-daemon.ts')
 const evidencePage = apiAnswer(evidencePageSchema, 'list of evidence')
@@ -76,20 +76,11 @@ test('directory away for a while, a new attestation by order, an archive that jo
 
   directory.kill('SIGKILL')
   await directory.ended
-  const status = async () => {
-    const line = await askLocalSocket(socket, JSON.stringify({ request: 'status' }), {
-      timeoutMs: 5_000,
-      maxBytes: 4 << 20,
-    })
-    const response = controlResponseReader.readJson(line)
-    if (!('status' in response)) throw new Error(line)
-    return response.status
-  }
   using agent = fakeAgent(folder.path)
-  await until(status, ({ directory: { connected }, spool }) => !connected && spool.waiting > 0)
+  await waitForStatus(socket, ({ directory: { connected }, spool }) => !connected && spool.waiting > 0)
 
   directory = await serveDirectory(data, fixed)
-  await until(status, ({ directory: { connected }, spool }) => connected && spool.waiting === 0)
+  await waitForStatus(socket, ({ directory: { connected }, spool }) => connected && spool.waiting === 0)
   expect(await verifyArchive(data, api, device)).toBeGreaterThan(before)
   const { items } = await api.ask('GET', `/devices/${device}/sightings?kind=agent`, sightingPage)
   expect(items.map(({ sighting }) => sighting)).toContainEqual(
@@ -103,8 +94,8 @@ test('directory away for a while, a new attestation by order, an archive that jo
   const attestedAt = async () => (await api.ask('GET', `/devices/${device}`, deviceReader)).attestation.attestedAt ?? 0
   const earlier = await attestedAt()
   await api.ask('POST', `/devices/${device}/orders`, deviceOrderReader, { kind: 'attest', reason: 'test' })
-  expect(await until(attestedAt, (time) => time > earlier)).toBeGreaterThan(earlier)
+  await waitFor('a newer attestation', attestedAt, { until: (time) => time > earlier })
 
   await daemon.stop(10_000)
   await directory[Symbol.asyncDispose]()
-}, 120_000)
+})

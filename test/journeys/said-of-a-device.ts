@@ -20,6 +20,7 @@ import { askLocalSocket } from '../../src/system/local-client.ts'
 import { machine } from '../posture/fake-components.ts'
 import type { Haystack } from '../support/canaries.ts'
 import type { FixtureHome } from '../support/fixture-home.ts'
+import { scaledMs } from '../support/machine-speed.ts'
 import type { RunningDaemon } from '../support/running-daemon.ts'
 import { SECRET } from './secret-canaries.ts'
 
@@ -110,7 +111,7 @@ export async function localAnswers(daemon: RunningDaemon, socket: string): Promi
     },
   }
   await using _ = await serveControl({ addon: undefined, log: silentLog, ...answers }, { socket })
-  const limits = { timeoutMs: 20_000, maxBytes: 4 * 1024 * 1024 }
+  const limits = { timeoutMs: scaledMs(60_000), maxBytes: 4 * 1024 * 1024 }
   const said = []
   for (const request of ['status', 'config', 'refresh', 'nonsense']) {
     said.push(await askLocalSocket(socket, JSON.stringify({ request }), limits))

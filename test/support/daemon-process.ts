@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
-import { setTimeout as delay } from 'node:timers/promises'
+import { waitFor } from './wait-for.ts'
 
 /** Asking apt takes seconds of a core, which tests of anything else would spend by the hundred. */
 const QUICK = ['--posture-skip', 'os.security-updates']
@@ -67,17 +67,19 @@ export function daemonProcess(init: {
   void exit.then(() => {
     over = true
   })
-  const until = async (holds: () => boolean) => {
-    while (!holds()) {
+  const until = async (what: string, holds: () => boolean) => {
+    const look = () => {
+      if (holds()) return true
       if (over) throw new Error(`the daemon ended: ${stderr}`)
-      await delay(10)
+      return false
     }
+    await waitFor(what, look, { show: () => stderr.slice(-4_000) })
   }
   return {
     pid: child.pid ?? 0,
     stderr: () => stderr,
-    said: (words) => until(() => words.test(stderr)),
-    listening: () => until(() => existsSync(socket)),
+    said: (words) => until(`${words} of the daemon`, () => words.test(stderr)),
+    listening: () => until('the socket of the daemon', () => existsSync(socket)),
     kill: (signal) => void child.kill(signal),
     exit,
     async [Symbol.asyncDispose]() {

@@ -3,6 +3,7 @@ import { once } from 'node:events'
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
+import { scaledMs } from './machine-speed.ts'
 import { GOOD, runTests } from './own-jest.ts'
 import { temporaryFolder } from './temporary-folder.ts'
 
@@ -43,7 +44,7 @@ test('a worker ends when it is told to, without taking down what it holds', asyn
   await once(worker, 'message')
   worker.send('end')
   // It would never end by itself.
-  const late = setTimeout(() => worker.kill('SIGKILL'), 30_000)
+  const late = setTimeout(() => worker.kill('SIGKILL'), scaledMs(60_000))
   expect(await once(worker, 'exit')).toEqual([0, null])
   clearTimeout(late)
 })

@@ -1,8 +1,8 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { setTimeout as delay } from 'node:timers/promises'
 import { GOOD, runTests } from './own-jest.ts'
 import { temporaryFolder } from './temporary-folder.ts'
+import { waitFor } from './wait-for.ts'
 
 const onLinux = process.platform === 'linux' ? test : test.skip
 
@@ -34,11 +34,7 @@ onLinux('what a worker started ends when the worker is killed', async () => {
   expect(said).toMatch(/signal=SIGKILL/)
   const pids = readFileSync(join(folder.path, 'pids'), 'utf8').trim().split('\n').map(Number)
   expect(pids).toHaveLength(6)
-  const patience = AbortSignal.timeout(30_000)
-  while (pids.some(isRunning)) {
-    patience.throwIfAborted()
-    await delay(20)
-  }
+  await waitFor('their ends', () => pids.filter(isRunning), { until: (running) => running.length === 0 })
 })
 
 /** What it starts cleans up when its standard input ends, and takes a while for it. */
@@ -56,11 +52,7 @@ const KILLED_WITH_CLEANER = `
 onLinux('what ends with its standard input has a moment to clean up', async () => {
   using folder = temporaryFolder()
   expect(await runTests(folder.path, { killed: KILLED_WITH_CLEANER, good: GOOD })).toMatch(/signal=SIGKILL/)
-  const patience = AbortSignal.timeout(30_000)
-  while (!existsSync(join(folder.path, 'cleaned'))) {
-    patience.throwIfAborted()
-    await delay(20)
-  }
+  await waitFor('its last word', () => existsSync(join(folder.path, 'cleaned')))
 })
 
 /** What was killed and that nobody has asked for yet does not run. */

@@ -10,6 +10,8 @@ import { openKeys } from '../../src/keys/open-keys.ts'
 import type { Status } from '../../src/protocol/control.ts'
 import type { Finding } from '../../src/protocol/finding.ts'
 import type { AgentSighting } from '../../src/protocol/sighting.ts'
+import { brief } from './ask-daemon.ts'
+import { waitFor } from './wait-for.ts'
 
 /** A whole daemon but for what it finds: its keys, spool, files and sockets are real. */
 export interface RunningDaemon extends AsyncDisposable {
@@ -122,20 +124,26 @@ export function runningDaemon(init: {
       over = true
       changed()
     })
-  const wait = async (holds: () => boolean | Promise<boolean>) => {
-    while (!(await holds())) {
+  const somethingMoves = () =>
+    new Promise<void>((resolve) => {
+      const wake = () => {
+        clearTimeout(timer)
+        wakers.delete(wake)
+        resolve()
+      }
+      // Not everything that moves is logged: look again now and then.
+      const timer = setTimeout(wake, 20)
+      wakers.add(wake)
+    })
+  const wait = async (what: string, holds: () => boolean | Promise<boolean>) => {
+    const look = async () => {
+      if (await holds()) return true
       if (over) throw failure ?? new Error('the daemon ended')
-      await new Promise<void>((resolve) => {
-        const wake = () => {
-          clearTimeout(timer)
-          wakers.delete(wake)
-          resolve()
-        }
-        // Not everything that moves is logged: look again now and then.
-        const timer = setTimeout(wake, 20)
-        wakers.add(wake)
-      })
+      await somethingMoves()
+      return false
     }
+    const show = async () => ({ phases, status: answers === undefined ? 'none' : brief(await status()) })
+    await waitFor(what, look, { everyMs: 0, withinMs: 180_000, show })
   }
   const status = async (uid = 0) => {
     if (answers === undefined) throw new Error('the daemon does not answer yet')
@@ -148,9 +156,9 @@ export function runningDaemon(init: {
   }
   return {
     phases,
-    until: (phase) => wait(() => phases.some((one) => one.phase === phase)),
+    until: (phase) => wait(`phase ${phase}`, () => phases.some((one) => one.phase === phase)),
     async untilStatus(holds) {
-      await wait(async () => answers !== undefined && holds(await status()))
+      await wait(`a status (${holds})`, async () => answers !== undefined && holds(await status()))
       return await status()
     },
     status,

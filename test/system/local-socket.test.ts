@@ -4,12 +4,13 @@ import { chmodSync, existsSync, mkdirSync, readdirSync, statSync, writeFileSync 
 import { join } from 'node:path'
 import { askLocalSocket } from '../../src/system/local-client.ts'
 import { codeThrown } from '../support/code-thrown.ts'
+import { scaledMs } from '../support/machine-speed.ts'
 import { temporaryFolder } from '../support/temporary-folder.ts'
 import { addon, converse, serve } from './local-socket-stage.ts'
 
 const withAddon = addon === undefined ? test.skip : test
 const asRootWithAddon = addon !== undefined && process.geteuid?.() === 0 ? test : test.skip
-const client = { timeoutMs: 10_000, maxBytes: 1000 }
+const client = { timeoutMs: scaledMs(60_000), maxBytes: 1000 }
 
 test('a line gets its answer, and the socket goes with its server', async () => {
   using folder = temporaryFolder()

@@ -12,12 +12,12 @@ import {
 } from 'node:fs'
 import { release } from 'node:os'
 import { join } from 'node:path'
-import { setTimeout } from 'node:timers/promises'
 import { linuxProcessEvents } from '../../src/system/linux-process-events.ts'
 import { loadNativeAddon } from '../../src/system/native-addon.ts'
 import type { ProcessEvent, StartedProcess } from '../../src/system/process-events.ts'
 import { sayMissing } from '../hostile-device/hostile-program.ts'
 import { temporaryFolder } from '../support/temporary-folder.ts'
+import { waitFor } from '../support/wait-for.ts'
 import { withSmallQueue } from './watched-processes.ts'
 
 /** What is known of programs at their exec, by the real kernel. */
@@ -62,13 +62,8 @@ function watching(init: WatchingInit = {}) {
     events,
     state,
     watch,
-    async until<T>(found: () => T | undefined): Promise<T> {
-      for (const deadline = Date.now() + 40_000; ; await setTimeout(2)) {
-        const value = found()
-        if (value !== undefined) return value
-        if (Date.now() > deadline) throw new Error('in vain')
-      }
-    },
+    until: <T>(found: () => T | undefined) =>
+      waitFor(`what ${found} finds`, found, { everyMs: 2, show: () => events.slice(-20) }),
     /** Once it is known: only then may it end. */
     async started(pid: number | undefined) {
       return await this.until(() => events.find((event) => event.kind === 'exec' && event.pid === pid))

@@ -9,9 +9,11 @@ import { controlResponseReader } from '../../../src/protocol/control.ts'
 import { SOURCES } from '../../../src/protocol/looked-for.ts'
 import { askLocalSocket } from '../../../src/system/local-client.ts'
 import { loadNativeAddon, type NativeAddon } from '../../../src/system/native-addon.ts'
+import { scaledMs } from '../../support/machine-speed.ts'
 import { extensionSighting } from '../../support/sample-sightings.ts'
 import { sampleStatus } from '../../support/sample-status.ts'
 import { temporaryFolder } from '../../support/temporary-folder.ts'
+import { waitFor } from '../../support/wait-for.ts'
 
 const ENTRIES = [{ key: 'socket', value: '/a', origin: 'default' as const }]
 
@@ -39,7 +41,7 @@ async function conversation(lines: readonly string[], components: Partial<Contro
   )
   const answers: unknown[] = []
   for (const line of lines) {
-    const answer = await askLocalSocket(socket, line, { timeoutMs: 10_000, maxBytes: 5_000_000 })
+    const answer = await askLocalSocket(socket, line, { timeoutMs: scaledMs(60_000), maxBytes: 5_000_000 })
     answers.push(controlResponseReader.readJson(answer))
   }
   return { answers, callers, refreshes }
@@ -101,16 +103,19 @@ test('who knows a mark is answered once something else is to be told, and not by
   const components = { addon: undefined, log: silentLog, status, config: () => [], refresh() {} }
   await using _ = await serveControl({ ...components, sightingsChanged: (options) => seen.wait(options) }, { socket })
   const ask = async (asked: object) =>
-    Object(await askLocalSocket(socket, request(asked), { timeoutMs: 20_000, maxBytes: 5_000_000 }).then(JSON.parse))
-      .sightings
+    Object(
+      await askLocalSocket(socket, request(asked), { timeoutMs: scaledMs(60_000), maxBytes: 5_000_000 }).then(
+        JSON.parse,
+      ),
+    ).sightings
   const { mark } = await ask({ kinds: ['agent'] })
   expect(await ask({ kinds: ['agent'], unlike: '0'.repeat(32) })).toMatchObject({ mark })
   const waiting = ask({ kinds: ['agent'], unlike: mark })
-  while (looks.length < 3) await new Promise(setImmediate)
+  await waitFor('a third look', () => looks.length >= 3, { everyMs: 1 })
   // An extension is no news for whoever asks for agents.
   sightings = sampleStatus().sightings.slice(0, 1)
   seen.wake()
-  while (looks.length < 4) await new Promise(setImmediate)
+  await waitFor('a fourth look', () => looks.length >= 4, { everyMs: 1 })
   if (agent !== undefined) sightings = [{ ...agent, name: 'other' }]
   seen.wake()
   expect(await waiting).toMatchObject({ items: [{ name: 'other' }], mark: expect.not.stringMatching(mark) })

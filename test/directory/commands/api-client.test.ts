@@ -6,12 +6,16 @@ import type { AddressInfo } from 'node:net'
 import { makeCaCertificate, makeServerCertificate } from '../../../src/directory/authority/certificates.ts'
 import { apiClient } from '../../../src/directory/commands/api-client.ts'
 import { devicePageReader } from '../../../src/protocol/api-devices.ts'
+import { scaledMs } from '../../support/machine-speed.ts'
 
 const random = (bytes: number) => new Uint8Array(randomBytes(bytes))
 const newKey = () => generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey
 
 /** What the devices are asked of a server with a certificate of the profile's CA that answers so; HERE is its address. */
-async function refusalOf(answers: (response: ServerResponse) => void, { now = Date.now() } = {}) {
+async function refusalOf(
+  answers: (response: ServerResponse) => void,
+  { now = Date.now(), timeoutMs = scaledMs(60_000) } = {},
+) {
   const caKey = newKey()
   const issuing = { random, now, caKey }
   const ca = await makeCaCertificate(issuing)
@@ -24,7 +28,7 @@ async function refusalOf(answers: (response: ServerResponse) => void, { now = Da
   // A server that listens on a port has an address of this kind.
   const url = `https://127.0.0.1:${(server.address() as AddressInfo).port}`
   try {
-    const api = apiClient({ url, ca, token: 'surety_adm_x' }, { timeoutMs: 500 })
+    const api = apiClient({ url, ca, token: 'surety_adm_x' }, { timeoutMs })
     const error = await api.ask('GET', '/devices', devicePageReader).then(String, (reason: unknown) => reason)
     return error instanceof Error && 'code' in error
       ? { code: error.code, message: error.message.replaceAll(url, 'HERE') }
@@ -36,7 +40,8 @@ async function refusalOf(answers: (response: ServerResponse) => void, { now = Da
 }
 
 const SILENT = 'the directory is stopped, frozen or overloaded, or a firewall is in between'
-const CASES: readonly [how: string, answers: (response: ServerResponse) => void, code: string, message: RegExp][] = [
+type Case = readonly [how: string, answers: (response: ServerResponse) => void, code: string, message: RegExp]
+const SILENCES: readonly Case[] = [
   ['never', () => undefined, 'DIRECTORY_UNREACHABLE', new RegExp(`^no answer from HERE within 0\\.5 s: ${SILENT}$`)],
   [
     'with a beginning, and then no more',
@@ -44,6 +49,8 @@ const CASES: readonly [how: string, answers: (response: ServerResponse) => void,
     'DIRECTORY_UNREACHABLE',
     /^no answer from HERE within 0\.5 s: /,
   ],
+]
+const CASES: readonly Case[] = [
   [
     'half, and ends',
     (response) => response.write('{"items":[', () => response.destroy()),
@@ -69,6 +76,10 @@ const CASES: readonly [how: string, answers: (response: ServerResponse) => void,
     /^what answers at HERE is no .*items/,
   ],
 ]
+
+test.each(SILENCES)('a server that answers %s is not waited for', async (_, answers, code, message) => {
+  expect(await refusalOf(answers, { timeoutMs: 500 })).toEqual({ code, message: expect.stringMatching(message) })
+})
 
 test.each(CASES)('a server that answers %s is told apart, and named', async (_, answers, code, message) => {
   expect(await refusalOf(answers)).toEqual({ code, message: expect.stringMatching(message) })

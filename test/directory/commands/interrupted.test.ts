@@ -2,9 +2,9 @@ import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { existsSync } from 'node:fs'
 import { join, resolve } from 'node:path'
-import { setTimeout as delay } from 'node:timers/promises'
 import { serveDirectory } from '../../support/directory-process.ts'
 import { temporaryFolder } from '../../support/temporary-folder.ts'
+import { waitFor } from '../../support/wait-for.ts'
 
 const MAIN = resolve(import.meta.dirname, '../../../src/main-directory.ts')
 
@@ -22,7 +22,7 @@ test.each(['SIGINT', 'SIGTERM', 'SIGHUP'] as const)(
       said += text
     })
     const closed = once(command, 'close')
-    while (!existsSync(file) && command.exitCode === null) await delay(10)
+    await waitFor('its file', () => existsSync(file) || command.exitCode !== null)
     command.kill(signal)
     const [exitCode, endedBy] = await closed
     server.kill('SIGCONT')

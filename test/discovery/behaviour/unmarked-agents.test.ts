@@ -14,6 +14,7 @@ import { linuxProcessDetails } from '../../../src/system/linux-process-details.t
 import { linuxProcessEvents } from '../../../src/system/linux-process-events.ts'
 import { linuxProcesses } from '../../../src/system/linux-processes.ts'
 import { loadNativeAddon } from '../../../src/system/native-addon.ts'
+import { waitFor } from '../../support/wait-for.ts'
 
 /** Programs that mark nothing, told nothing by their variables, watched by events as the daemon watches. On the real kernel. */
 const FOLDER = join(import.meta.dirname, '../../fixtures/home-made')
@@ -28,8 +29,6 @@ const COMMANDS = [
 ]
 const THINKS_MS = 350
 const CANARY = 'sk-canary-0816'
-/** As many steps as these take, twice over: a machine that runs other tests is slow. */
-const WITHIN_MS = 25_000
 
 /** A model, and whatever else these programs ask: it thinks, then says the next command, for as long as it is asked. */
 async function model() {
@@ -112,10 +111,9 @@ here(
     )
     try {
       const ended = others.map(async ([, other]) => other.exitCode ?? (await once(other, 'exit'))[0])
-      for (const deadline = Date.now() + WITHIN_MS; agents.some(({ pid = 0 }) => !watching.told.has(pid)); ) {
-        if (Date.now() > deadline) throw new Error(`in vain: ${JSON.stringify([...watching.told.values()])}`)
-        await delay(50)
-      }
+      await waitFor('both agents', () => agents.every(({ pid = 0 }) => watching.told.has(pid)), {
+        show: () => [...watching.told.values()],
+      })
       // They have done all that they do, and without a fault.
       expect(await Promise.all(ended)).toEqual(others.map(() => 0))
       for (const { pid = 0 } of agents) {
@@ -137,7 +135,6 @@ here(
       for (const { pid } of [...agents, ...others.map(([, other]) => other)]) end(pid)
     }
   },
-  2 * WITHIN_MS,
 )
 
 /** With its workers; its tools are short. */

@@ -62,5 +62,4 @@ test.each(usable)(
     expect([well.health, (await here.surety('status')).exitCode]).toEqual([[], 0])
     await here.expectWholeChain(id)
   },
-  300_000,
 )

@@ -1,5 +1,5 @@
 import { existsSync, mkdirSync, readFileSync, rmdirSync, writeFileSync } from 'node:fs'
-import { setTimeout as delay } from 'node:timers/promises'
+import { waitFor } from '../../support/wait-for.ts'
 
 /** A way to make a process stand still that it can do nothing about. */
 export interface Freezer {
@@ -13,7 +13,9 @@ export function signalFreezer(): Freezer {
     name: 'SIGSTOP',
     async freeze(pid) {
       process.kill(pid, 'SIGSTOP')
-      await until(() => /^State:\tT/m.test(readFileSync(`/proc/${pid}/status`, 'utf8')))
+      await waitFor('its stop', () => readFileSync(`/proc/${pid}/status`, 'utf8'), {
+        until: (status) => /^State:\tT/m.test(status),
+      })
     },
     async thaw(pid) {
       process.kill(pid, 'SIGCONT')
@@ -46,12 +48,14 @@ export function cgroupFreezer(): Freezer | { readonly name: string; readonly mis
       mkdirSync(group(pid))
       writeFileSync(`${group(pid)}/cgroup.procs`, String(pid))
       writeFileSync(`${group(pid)}/cgroup.freeze`, '1')
-      await until(() => readFileSync(`${group(pid)}/cgroup.events`, 'utf8').includes('frozen 1'))
+      await waitFor('its freezing', () => readFileSync(`${group(pid)}/cgroup.events`, 'utf8'), {
+        until: (events) => events.includes('frozen 1'),
+      })
     },
     async thaw(pid) {
       writeFileSync(`${group(pid)}/cgroup.freeze`, '0')
       // Children that it started at once are in the group with it.
-      await until(() => {
+      await waitFor('an empty group', () => {
         for (const member of readFileSync(`${group(pid)}/cgroup.procs`, 'utf8')
           .trim()
           .split('\n'))
@@ -68,13 +72,5 @@ function removed(folder: string): boolean {
     return true
   } catch {
     return false
-  }
-}
-
-async function until(holds: () => boolean): Promise<void> {
-  const patience = AbortSignal.timeout(60_000)
-  while (!holds()) {
-    patience.throwIfAborted()
-    await delay(5)
   }
 }

@@ -5,6 +5,7 @@ import { apiClient } from '../../../src/directory/commands/api-client.ts'
 import { deviceReader } from '../../../src/protocol/api-devices.ts'
 import { openDatabase } from '../../../src/system/sqlite.ts'
 import { profileOf } from '../../journeys/house.ts'
+import { scaledMs } from '../../support/machine-speed.ts'
 import { temporaryFolder } from '../../support/temporary-folder.ts'
 import { seededRandom } from '../power/seeded-random.ts'
 import {
@@ -25,8 +26,6 @@ import {
 
 const KILLS = Math.ceil(Number(process.env.KILLS ?? 300) / 10)
 const SEED = Number(process.env.KILL_SEED ?? Date.now() % 1_000_000)
-/** A start with its first collection takes about as long on a machine that has nothing else to do. */
-const LONGEST_LIFE_MS = 1_500
 
 /** What the directory keeps, as it says that it follows each other. */
 function chainIn({ data }: Stage) {
@@ -43,41 +42,48 @@ function chainIn({ data }: Stage) {
     })
 }
 
-test(`after ${KILLS} times kill -9 of the whole daemon its chain is at the directory, once and whole`, async () => {
-  process.stdout.write(`kills of the daemon, seed ${SEED}\n`)
-  const random = seededRandom(SEED)
-  using folder = temporaryFolder()
-  const stage = await setStage(folder.path)
-  await using directory = await stage.startDirectory()
-  await enrol(stage)
-  let id = ''
-  {
-    await using daemon = stage.startDaemon()
-    id = (await settledDaemon(stage, daemon)).device?.id ?? ''
-    await kill(daemon)
-  }
-  let acknowledged = 0
-  for (let count = 0; count < KILLS; count++) {
+test(
+  `after ${KILLS} times kill -9 of the whole daemon its chain is at the directory, once and whole`,
+  async () => {
+    process.stdout.write(`kills of the daemon, seed ${SEED}\n`)
+    const random = seededRandom(SEED)
+    using folder = temporaryFolder()
+    const stage = await setStage(folder.path)
+    await using directory = await stage.startDirectory()
+    await enrol(stage)
+    let id = ''
+    let wholeLifeMs = 0
+    {
+      const startedAt = performance.now()
+      await using daemon = stage.startDaemon()
+      id = (await settledDaemon(stage, daemon)).device?.id ?? ''
+      wholeLifeMs = performance.now() - startedAt
+      await kill(daemon)
+    }
+    let acknowledged = 0
+    for (let count = 0; count < KILLS; count++) {
+      await using daemon = startDaemonIn(stage.device)
+      if (count % 2 === 0) await orderCollection(stage, id)
+      await delay(random.next() * wholeLifeMs)
+      await kill(daemon)
+      expect(daemon.stderr()).not.toMatch(/set aside|damaged|fork|gap/i)
+      const { length } = chainIn(stage)
+      expect(length).toBeGreaterThanOrEqual(acknowledged)
+      acknowledged = length
+    }
     await using daemon = startDaemonIn(stage.device)
-    if (count % 2 === 0) await orderCollection(stage, id)
-    await delay(random.next() * LONGEST_LIFE_MS)
+    const { spool, health } = await untilStatus(
+      stage.device,
+      daemon,
+      (status) => status.directory.connected && status.spool.waiting === 0 && status.findings.length > 0,
+    )
+    const { forked, head } = await apiClient(profileOf(stage.data)).ask('GET', `/devices/${id}`, deviceReader)
+    expect([health, forked, head.sequence >= spool.acknowledged]).toEqual([[], false, true])
+    const chain = chainIn(stage)
+    expect(chain).toEqual(chain.map((_, index) => index + 1))
+    expect(chain.length).toBeGreaterThanOrEqual(Math.max(acknowledged, head.sequence))
     await kill(daemon)
-    expect(daemon.stderr()).not.toMatch(/set aside|damaged|fork|gap/i)
-    const { length } = chainIn(stage)
-    expect(length).toBeGreaterThanOrEqual(acknowledged)
-    acknowledged = length
-  }
-  await using daemon = startDaemonIn(stage.device)
-  const { spool, health } = await untilStatus(
-    stage.device,
-    daemon,
-    (status) => status.directory.connected && status.spool.waiting === 0 && status.findings.length > 0,
-  )
-  const { forked, head } = await apiClient(profileOf(stage.data)).ask('GET', `/devices/${id}`, deviceReader)
-  expect([health, forked, head.sequence >= spool.acknowledged]).toEqual([[], false, true])
-  const chain = chainIn(stage)
-  expect(chain).toEqual(chain.map((_, index) => index + 1))
-  expect(chain.length).toBeGreaterThanOrEqual(Math.max(acknowledged, head.sequence))
-  await kill(daemon)
-  await kill(directory)
-}, 400_000)
+    await kill(directory)
+  },
+  scaledMs(Math.max(600_000, KILLS * 20_000)),
+)

@@ -11,6 +11,7 @@ import { profileOf } from '../../journeys/house.ts'
 import { bundled } from '../../support/bundled.ts'
 import { serveDirectory } from '../../support/directory-process.ts'
 import { freePorts } from '../../support/free-port.ts'
+import { scaledMs } from '../../support/machine-speed.ts'
 import { seededRandom } from '../power/seeded-random.ts'
 import type { ChildLine } from './child-line.ts'
 import { startProcess } from './killed-process.ts'
@@ -74,23 +75,27 @@ async function enrolmentFor(data: string, script: string, fixed: readonly string
   return (await apiClient(profileOf(data)).ask('POST', '/tokens', createdTokenReader, request)).enrolment
 }
 
-test(`after ${KILLS} times kill -9 the directory has all that it acknowledged, once, in one chain`, async () => {
-  using folder = mkdtempDisposableSync(join(FOLDER, 'surety-kill-'))
-  const programs = await bundled(
-    { directory: MAIN_DIRECTORY, daemon: CHILD },
-    { folder: join(folder.path, 'programs') },
-  )
-  const pairs = Array.from({ length: PAIRS }, async (_, number) => {
-    const own = join(folder.path, String(number))
-    mkdirSync(own, { mode: 0o700 })
-    const kills = Math.floor(KILLS / PAIRS) + (number < KILLS % PAIRS ? 1 : 0)
-    return await killPair(programs, { folder: own, kills, seed: SEED + number })
-  })
-  const whole = { integrity: 'ok', events: [], wrong: [] }
-  for (const { batches, ...outcome } of await Promise.all(pairs)) {
-    expect(outcome).toEqual({ ...whole, devices: [{ epoch: 1, sequence: batches, forkedAt: null }] })
-  }
-}, 1_800_000)
+test(
+  `after ${KILLS} times kill -9 the directory has all that it acknowledged, once, in one chain`,
+  async () => {
+    using folder = mkdtempDisposableSync(join(FOLDER, 'surety-kill-'))
+    const programs = await bundled(
+      { directory: MAIN_DIRECTORY, daemon: CHILD },
+      { folder: join(folder.path, 'programs') },
+    )
+    const pairs = Array.from({ length: PAIRS }, async (_, number) => {
+      const own = join(folder.path, String(number))
+      mkdirSync(own, { mode: 0o700 })
+      const kills = Math.floor(KILLS / PAIRS) + (number < KILLS % PAIRS ? 1 : 0)
+      return await killPair(programs, { folder: own, kills, seed: SEED + number })
+    })
+    const whole = { integrity: 'ok', events: [], wrong: [] }
+    for (const { batches, ...outcome } of await Promise.all(pairs)) {
+      expect(outcome).toEqual({ ...whole, devices: [{ epoch: 1, sequence: batches, forkedAt: null }] })
+    }
+  },
+  scaledMs(Math.max(900_000, KILLS * 5_000)),
+)
 
 type Programs = Readonly<Record<'directory' | 'daemon', string>>
 

@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import fc from 'fast-check'
 import type { SpoolBound } from '../../../src/daemon/spool/spool-rules.ts'
 import { FakeClock } from '../../fakes/fake-clock.ts'
+import { scaledMs } from '../../support/machine-speed.ts'
 import { schedules } from './commands.ts'
 import { openDirectorySide } from './directory-side.ts'
 import { Reference } from './reference.ts'
@@ -38,24 +39,28 @@ async function inWorld(
   expect(reference.checkDrained(world.directory.chain)).toEqual([])
 }
 
-test('nothing is lost, forked or held twice in thousands of schedules', async () => {
-  using folder = ownFolder()
-  const template = join(folder.path, 'template')
-  openDirectorySide({ clock: new FakeClock() }, template).close()
-  let [runs, steps] = [0, 0]
-  const property = fc.asyncProperty(schedules(40), bounds, async (commands, bound) => {
-    const own = join(folder.path, String(runs++))
-    await inWorld({ folder: own, template, bound }, async (reference, world) => {
-      await fc.asyncModelRun(() => ({ model: reference, real: world }), commands)
+test(
+  'nothing is lost, forked or held twice in thousands of schedules',
+  async () => {
+    using folder = ownFolder()
+    const template = join(folder.path, 'template')
+    openDirectorySide({ clock: new FakeClock() }, template).close()
+    let [runs, steps] = [0, 0]
+    const property = fc.asyncProperty(schedules(40), bounds, async (commands, bound) => {
+      const own = join(folder.path, String(runs++))
+      await inWorld({ folder: own, template, bound }, async (reference, world) => {
+        await fc.asyncModelRun(() => ({ model: reference, real: world }), commands)
+      })
+      steps += [...commands].length
     })
-    steps += [...commands].length
-  })
-  try {
-    await fc.assert(property, { seed: SEED, numRuns: RUNS })
-  } finally {
-    process.stdout.write(`model: ${runs} schedules, ${steps} steps, seed ${SEED}\n`)
-  }
-}, 1_200_000)
+    try {
+      await fc.assert(property, { seed: SEED, numRuns: RUNS })
+    } finally {
+      process.stdout.write(`model: ${runs} schedules, ${steps} steps, seed ${SEED}\n`)
+    }
+  },
+  scaledMs(Math.max(900_000, RUNS * 500)),
+)
 
 /** Found by seed 673703: what the spool knew as acknowledged was taken for what this directory has. */
 test('what a restored directory has forgotten may be dropped while it is sent again', async () => {

@@ -2,10 +2,11 @@
  * A whole daemon in a process of its own, but for what it finds: that it is told on standard input, in lines of JSON.
  * Answers each line with one of its own. `kill -9` ends it.
  */
+
 import { writeSync } from 'node:fs'
 import { createInterface } from 'node:readline'
-import { setTimeout as delay } from 'node:timers/promises'
 import { runningDaemon, sampleFound } from '../../support/running-daemon.ts'
+import { waitFor } from '../../support/wait-for.ts'
 import type { ChildAnswer, ChildRequest } from './child-lines.ts'
 
 const [stateFolder = '', spoolBytes = ''] = process.argv.slice(2)
@@ -28,7 +29,7 @@ async function tell(batches: number): Promise<void> {
     const detail = `${process.pid}: ${told++} ${'x'.repeat(600)}`
     found.findings = [{ check: 'os.supported', state: 'pass', detail }]
     daemon.refresh()
-    while ((await newest()) === before) await delay(2)
+    await waitFor('a batch', newest, { until: (now) => now !== before, everyMs: 2 })
   }
 }
 

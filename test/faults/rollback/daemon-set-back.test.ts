@@ -2,7 +2,7 @@ import { readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { temporaryFolder } from '../../support/temporary-folder.ts'
 import { bundledPrograms, type Programs, Stage } from './stage.ts'
-import { brokenAt, codesOf, idOf, kindsOf, stop, TIMEOUT_MS } from './told-of-rollbacks.ts'
+import { brokenAt, codesOf, idOf, kindsOf, stop } from './told-of-rollbacks.ts'
 
 const folder = temporaryFolder()
 let programs: Programs
@@ -46,78 +46,62 @@ describe("a daemon's state set back", () => {
     return { stage, device, held }
   }
 
-  test.each(['all', 'spool'] as const)(
-    '%s of it: found at once by the directory, both ends flagged',
-    async (what) => {
-      const { stage, device, held } = await setBack(what)
-      await using _ = stage
-      await stage.startDirectory()
-      await stage.startDaemon()
-      await expectFork(stage, device, held)
-    },
-    TIMEOUT_MS,
-  )
+  test.each(['all', 'spool'] as const)('%s of it: found at once by the directory, both ends flagged', async (what) => {
+    const { stage, device, held } = await setBack(what)
+    await using _ = stage
+    await stage.startDirectory()
+    await stage.startDaemon()
+    await expectFork(stage, device, held)
+  })
 
-  test(
-    'and gone on alone beyond the directory: the device finds it and shows it, both ends flagged',
-    async () => {
-      const { stage, device, held } = await setBack('all')
-      await using _ = stage
-      await stage.startDaemon()
-      await stage.daemon.tell(9)
-      await stage.startDirectory()
-      await expectFork(stage, device, held)
-    },
-    TIMEOUT_MS,
-  )
+  test('and gone on alone beyond the directory: the device finds it and shows it, both ends flagged', async () => {
+    const { stage, device, held } = await setBack('all')
+    await using _ = stage
+    await stage.startDaemon()
+    await stage.daemon.tell(9)
+    await stage.startDirectory()
+    await expectFork(stage, device, held)
+  })
 
-  test(
-    'the spool gone altogether: both ends flagged',
-    async () => {
-      const { stage, device, held } = await setBack('all')
-      await using _ = stage
-      for (const file of ['', '-wal', '-shm', '-witness']) rmSync(join(stage.state, `spool.db${file}`), { force: true })
-      await stage.startDirectory()
-      await stage.startDaemon()
-      await expectFork(stage, device, held)
-    },
-    TIMEOUT_MS,
-  )
+  test('the spool gone altogether: both ends flagged', async () => {
+    const { stage, device, held } = await setBack('all')
+    await using _ = stage
+    for (const file of ['', '-wal', '-shm', '-witness']) rmSync(join(stage.state, `spool.db${file}`), { force: true })
+    await stage.startDirectory()
+    await stage.startDaemon()
+    await expectFork(stage, device, held)
+  })
 
-  test(
-    'all but the spool: the newest order number is learned before anything is done, no order is carried out twice',
-    async () => {
-      await using stage = await Stage.set(programs, { batches: 1 })
-      const device = await idOf(stage)
-      await stage.killDaemon()
-      stage.copy('state', 'snapshot')
-      await stage.startDaemon()
-      await stage.order(device)
-      await stage.order(device)
-      await stage.answered(device)
-      await stage.drained()
-      await stage.killDaemon()
-      stage.restore('state', 'snapshot', 'progress.json')
-      const third = await stage.order(device)
+  test('all but the spool: the newest order number is learned before anything is done, no order is carried out twice', async () => {
+    await using stage = await Stage.set(programs, { batches: 1 })
+    const device = await idOf(stage)
+    await stage.killDaemon()
+    stage.copy('state', 'snapshot')
+    await stage.startDaemon()
+    await stage.order(device)
+    await stage.order(device)
+    await stage.answered(device)
+    await stage.drained()
+    await stage.killDaemon()
+    stage.restore('state', 'snapshot', 'progress.json')
+    const third = await stage.order(device)
 
-      await stage.startDaemon()
-      const orders = await stage.answered(device)
-      expect(orders.map(({ number, status }) => [number, status])).toEqual([
-        [3, 'done'],
-        [2, 'done'],
-        [1, 'done'],
-      ])
-      await stage.drained()
-      expect([await kindsOf(stage), codesOf(await stage.daemon.status())]).toEqual([[], []])
-      await stop(stage)
-      const receipts = stage
-        .rows('SELECT jws FROM evidence ORDER BY sequence')
-        .flatMap(
-          ({ jws }) => JSON.parse(Buffer.from(String(jws).split('.')[1] ?? '', 'base64url').toString()).receipts ?? [],
-        )
-      expect(receipts.map(({ number }: { number: number }) => number)).toEqual([1, 2, third.number])
-      expect(JSON.parse(readFileSync(join(stage.state, 'progress.json'), 'utf8'))).toMatchObject({ order: 3, open: [] })
-    },
-    TIMEOUT_MS,
-  )
+    await stage.startDaemon()
+    const orders = await stage.answered(device)
+    expect(orders.map(({ number, status }) => [number, status])).toEqual([
+      [3, 'done'],
+      [2, 'done'],
+      [1, 'done'],
+    ])
+    await stage.drained()
+    expect([await kindsOf(stage), codesOf(await stage.daemon.status())]).toEqual([[], []])
+    await stop(stage)
+    const receipts = stage
+      .rows('SELECT jws FROM evidence ORDER BY sequence')
+      .flatMap(
+        ({ jws }) => JSON.parse(Buffer.from(String(jws).split('.')[1] ?? '', 'base64url').toString()).receipts ?? [],
+      )
+    expect(receipts.map(({ number }: { number: number }) => number)).toEqual([1, 2, third.number])
+    expect(JSON.parse(readFileSync(join(stage.state, 'progress.json'), 'utf8'))).toMatchObject({ order: 3, open: [] })
+  })
 })

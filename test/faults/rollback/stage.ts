@@ -4,7 +4,6 @@ import { cpSync, existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } fro
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { createInterface } from 'node:readline'
-import { setTimeout as delay } from 'node:timers/promises'
 import { type Reader, reader, type TSchema, Type } from '../../../src/base/schema.ts'
 import { apiClient } from '../../../src/directory/commands/api-client.ts'
 import { createdTokenReader, decisionPageReader } from '../../../src/protocol/api-administration.ts'
@@ -13,6 +12,7 @@ import { profileOf } from '../../journeys/house.ts'
 import { bundled } from '../../support/bundled.ts'
 import { type ServingDirectory, serveDirectory } from '../../support/directory-process.ts'
 import { freePorts } from '../../support/free-port.ts'
+import { waitFor } from '../../support/wait-for.ts'
 import type { ChildAnswer, ChildRequest } from './child-lines.ts'
 
 /** A directory and a daemon in processes of their own, whose folders can be put back to what they were. */
@@ -140,11 +140,8 @@ export class Stage implements AsyncDisposable {
     )
     const { sequence } = (await this.daemon.status()).spool
     const path = `/devices/${device?.id}`
-    for (;;) {
-      const { head } = (await this.ask('GET', path)) as { head: { sequence: number } }
-      if (head.sequence >= sequence) return
-      await delay(20)
-    }
+    const head = async () => ((await this.ask('GET', path)) as { head: { sequence: number } }).head.sequence
+    await waitFor(`batch ${sequence}`, head, { until: (known) => known >= sequence })
   }
 
   ask(method: 'GET' | 'POST', path: string, body?: object): Promise<unknown> {
@@ -174,11 +171,8 @@ export class Stage implements AsyncDisposable {
 
   /** Resolves once all orders were answered. */
   async answered(device: string): Promise<readonly Order[]> {
-    for (;;) {
-      const { items } = (await this.ask('GET', `/devices/${device}/orders`)) as { items: Order[] }
-      if (items.every(({ status }) => status !== 'pending')) return items
-      await delay(20)
-    }
+    const orders = async () => ((await this.ask('GET', `/devices/${device}/orders`)) as { items: Order[] }).items
+    return await waitFor('answers', orders, { until: (items) => items.every(({ status }) => status !== 'pending') })
   }
 
   /** Of what goes wrong or heals, oldest first. */
@@ -240,11 +234,7 @@ export class DaemonChild {
   }
 
   async until(holds: (status: ChildAnswer['status']) => boolean): Promise<ChildAnswer['status']> {
-    for (;;) {
-      const status = await this.status()
-      if (holds(status)) return status
-      await delay(20)
-    }
+    return await waitFor('status', () => this.status(), { until: holds, withinMs: 180_000 })
   }
 
   async kill(): Promise<void> {

@@ -1,8 +1,6 @@
 import type { Status } from '../../../src/protocol/control.ts'
 import type { Stage } from './stage.ts'
 
-export const TIMEOUT_MS = 300_000
-
 export const codesOf = ({ health }: Status) => health.map(({ code }) => code)
 export const idOf = async (stage: Stage) => (await stage.daemon.status()).device?.id ?? ''
 export const kindsOf = async (stage: Stage) => (await stage.events()).map(({ kind }) => kind)

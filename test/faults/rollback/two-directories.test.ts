@@ -10,7 +10,6 @@ import { temporaryFolder } from '../../support/temporary-folder.ts'
 /** Two directories on one database would give out the same order numbers: the second never comes up. */
 
 const PORTS = ['--devices-host', '127.0.0.1', '--devices-port', '0', '--api-port', '0']
-const TIMEOUT_MS = 180_000
 const programs = temporaryFolder()
 let main = ''
 beforeAll(async () => {
@@ -35,123 +34,95 @@ async function expectRefused(server: ServingDirectory, path: string): Promise<vo
   expect(exitCode).toBe(1)
 }
 
-test(
-  'refused by whatever path it comes, and told who holds it, since when and what to do',
-  async () => {
-    using folder = temporaryFolder()
-    const data = join(folder.path, 'data')
-    await using server = await serve(data)
-    symlinkSync(folder.path, join(folder.path, 'link'))
-    for (const path of [data, join(folder.path, 'link', 'data'), `${folder.path}/./data/../data/`]) {
-      await expectRefused(server, path)
-    }
-  },
-  TIMEOUT_MS,
-)
+test('refused by whatever path it comes, and told who holds it, since when and what to do', async () => {
+  using folder = temporaryFolder()
+  const data = join(folder.path, 'data')
+  await using server = await serve(data)
+  symlinkSync(folder.path, join(folder.path, 'link'))
+  for (const path of [data, join(folder.path, 'link', 'data'), `${folder.path}/./data/../data/`]) {
+    await expectRefused(server, path)
+  }
+})
 
-test(
-  'a last link of the path is no data folder at all',
-  async () => {
-    using folder = temporaryFolder()
-    await using server = await serve(join(folder.path, 'data'))
-    symlinkSync('data', join(folder.path, 'link'))
-    const { exitCode, stderr } = await run('serve', '--data', join(folder.path, 'link'), ...PORTS)
-    expect([exitCode, stderr]).toEqual([1, expect.stringMatching(/link" is not a directory/)])
-    expect(server.pid).toBeGreaterThan(0)
-  },
-  TIMEOUT_MS,
-)
+test('a last link of the path is no data folder at all', async () => {
+  using folder = temporaryFolder()
+  await using server = await serve(join(folder.path, 'data'))
+  symlinkSync('data', join(folder.path, 'link'))
+  const { exitCode, stderr } = await run('serve', '--data', join(folder.path, 'link'), ...PORTS)
+  expect([exitCode, stderr]).toEqual([1, expect.stringMatching(/link" is not a directory/)])
+  expect(server.pid).toBeGreaterThan(0)
+})
 
 /** In namespaces of its own: where mounts lie elsewhere and processes have other numbers. */
 const MAY_UNSHARE = spawnSync('unshare', ['--mount', '--pid', '--fork', 'true']).status === 0
 if (!MAY_UNSHARE) process.stdout.write('two directories: no namespaces here (unshare), that test is left out\n')
 const inNamespaces = MAY_UNSHARE ? test : test.skip
 
-inNamespaces(
-  'refused in namespaces of its own, the folder mounted elsewhere',
-  async () => {
-    using folder = temporaryFolder()
-    const [data, elsewhere] = [join(folder.path, 'data'), join(folder.path, 'elsewhere')]
-    await using server = await serve(data)
-    mkdirSync(elsewhere, { mode: 0o700 })
-    const command = `mount --bind "$1" "$2" && exec "$3" "$4" serve --data "$2" ${PORTS.join(' ')}`
-    const { status, stderr } = spawnSync(
-      'unshare',
-      ['--mount', '--pid', '--fork', 'sh', '-c', command, 'sh', data, elsewhere, process.execPath, main],
-      { encoding: 'utf8', env: { PATH: process.env.PATH } },
-    )
-    expect([status, stderr]).toEqual([1, expect.stringMatching(refusalBy(server, elsewhere))])
-  },
-  TIMEOUT_MS,
-)
+inNamespaces('refused in namespaces of its own, the folder mounted elsewhere', async () => {
+  using folder = temporaryFolder()
+  const [data, elsewhere] = [join(folder.path, 'data'), join(folder.path, 'elsewhere')]
+  await using server = await serve(data)
+  mkdirSync(elsewhere, { mode: 0o700 })
+  const command = `mount --bind "$1" "$2" && exec "$3" "$4" serve --data "$2" ${PORTS.join(' ')}`
+  const { status, stderr } = spawnSync(
+    'unshare',
+    ['--mount', '--pid', '--fork', 'sh', '-c', command, 'sh', data, elsewhere, process.execPath, main],
+    { encoding: 'utf8', env: { PATH: process.env.PATH } },
+  )
+  expect([status, stderr]).toEqual([1, expect.stringMatching(refusalBy(server, elsewhere))])
+})
 
-test(
-  'a database with a second name elsewhere is served under neither',
-  async () => {
-    using folder = temporaryFolder()
-    const [data, other] = [join(folder.path, 'data'), join(folder.path, 'other')]
-    await (await serve(data))[Symbol.asyncDispose]()
-    mkdirSync(other, { mode: 0o700 })
-    linkSync(join(data, 'directory.sqlite'), join(other, 'directory.sqlite'))
-    for (const path of [data, other]) {
-      const { exitCode, stderr } = await run('serve', '--data', path, ...PORTS)
-      const words =
-        /directory\.sqlite" has another name elsewhere, .*: copy it in place of linking it \(STORE_FAILED\)\n$/
-      expect([exitCode, stderr]).toEqual([1, expect.stringMatching(words)])
-    }
-  },
-  TIMEOUT_MS,
-)
+test('a database with a second name elsewhere is served under neither', async () => {
+  using folder = temporaryFolder()
+  const [data, other] = [join(folder.path, 'data'), join(folder.path, 'other')]
+  await (await serve(data))[Symbol.asyncDispose]()
+  mkdirSync(other, { mode: 0o700 })
+  linkSync(join(data, 'directory.sqlite'), join(other, 'directory.sqlite'))
+  for (const path of [data, other]) {
+    const { exitCode, stderr } = await run('serve', '--data', path, ...PORTS)
+    const words =
+      /directory\.sqlite" has another name elsewhere, .*: copy it in place of linking it \(STORE_FAILED\)\n$/
+    expect([exitCode, stderr]).toEqual([1, expect.stringMatching(words)])
+  }
+})
 
-test(
-  'a holder that is stopped still holds; one that was killed does not, from that moment on',
-  async () => {
-    using folder = temporaryFolder()
-    const server = await serve(folder.path)
-    server.kill('SIGSTOP')
-    await expectRefused(server, folder.path)
-    server.kill('SIGKILL')
-    await server.ended
-    await using next = await serve(folder.path)
-    await expectRefused(next, folder.path)
-  },
-  TIMEOUT_MS,
-)
+test('a holder that is stopped still holds; one that was killed does not, from that moment on', async () => {
+  using folder = temporaryFolder()
+  const server = await serve(folder.path)
+  server.kill('SIGSTOP')
+  await expectRefused(server, folder.path)
+  server.kill('SIGKILL')
+  await server.ended
+  await using next = await serve(folder.path)
+  await expectRefused(next, folder.path)
+})
 
-test(
-  'many that start at once: one comes up',
-  async () => {
-    using folder = temporaryFolder()
-    const started = await Promise.allSettled(Array.from({ length: 4 }, () => serve(folder.path)))
-    const up = started.flatMap((one) => (one.status === 'fulfilled' ? [one.value] : []))
-    for (const server of up) await server[Symbol.asyncDispose]()
-    expect(up).toHaveLength(1)
-  },
-  TIMEOUT_MS,
-)
+test('many that start at once: one comes up', async () => {
+  using folder = temporaryFolder()
+  const started = await Promise.allSettled(Array.from({ length: 4 }, () => serve(folder.path)))
+  const up = started.flatMap((one) => (one.status === 'fulfilled' ? [one.value] : []))
+  for (const server of up) await server[Symbol.asyncDispose]()
+  expect(up).toHaveLength(1)
+})
 
-test(
-  'a folder copied while it is served is a directory of its own: whole, and not held',
-  async () => {
-    using folder = temporaryFolder()
-    const [data, copy] = [join(folder.path, 'data'), join(folder.path, 'copy')]
-    await using server = await serve(data)
-    const create = ['token', 'create', '--owner', 'ada', '--data', data]
-    const before = await run(...create)
-    const during = run(...create)
-    cpSync(data, copy, { recursive: true, preserveTimestamps: true })
-    expect([before.exitCode, (await during).exitCode]).toEqual([0, 0])
-    await using other = await serve(copy)
-    expect(other.pid).not.toBe(server.pid)
-    // Descriptors of its own: nothing that it writes can come to the first one.
-    const open = execFileSync('ls', ['-l', `/proc/${other.pid}/fd`], { encoding: 'utf8' })
-    expect(open).toContain(`${basename(copy)}/directory.sqlite`)
-    expect(open).not.toContain(`${basename(data)}/directory.sqlite`)
-    await other[Symbol.asyncDispose]()
-    using database = openDatabase(join(copy, 'directory.sqlite'))
-    expect(database.prepare('PRAGMA integrity_check').get()).toEqual({ integrity_check: 'ok' })
-    expect(Number(database.prepare('SELECT count(*) AS n FROM tokens').get()?.n)).toBeGreaterThanOrEqual(1)
-    expect(readFileSync(join(copy, 'keys', 'ca.cert.pem'))).toEqual(readFileSync(join(data, 'keys', 'ca.cert.pem')))
-  },
-  TIMEOUT_MS,
-)
+test('a folder copied while it is served is a directory of its own: whole, and not held', async () => {
+  using folder = temporaryFolder()
+  const [data, copy] = [join(folder.path, 'data'), join(folder.path, 'copy')]
+  await using server = await serve(data)
+  const create = ['token', 'create', '--owner', 'ada', '--data', data]
+  const before = await run(...create)
+  const during = run(...create)
+  cpSync(data, copy, { recursive: true, preserveTimestamps: true })
+  expect([before.exitCode, (await during).exitCode]).toEqual([0, 0])
+  await using other = await serve(copy)
+  expect(other.pid).not.toBe(server.pid)
+  // Descriptors of its own: nothing that it writes can come to the first one.
+  const open = execFileSync('ls', ['-l', `/proc/${other.pid}/fd`], { encoding: 'utf8' })
+  expect(open).toContain(`${basename(copy)}/directory.sqlite`)
+  expect(open).not.toContain(`${basename(data)}/directory.sqlite`)
+  await other[Symbol.asyncDispose]()
+  using database = openDatabase(join(copy, 'directory.sqlite'))
+  expect(database.prepare('PRAGMA integrity_check').get()).toEqual({ integrity_check: 'ok' })
+  expect(Number(database.prepare('SELECT count(*) AS n FROM tokens').get()?.n)).toBeGreaterThanOrEqual(1)
+  expect(readFileSync(join(copy, 'keys', 'ca.cert.pem'))).toEqual(readFileSync(join(data, 'keys', 'ca.cert.pem')))
+})

@@ -1,4 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises'
+import { scaledMs } from '../../support/machine-speed.ts'
 import { nextAck, ScriptedDevice, type ScriptedDeviceInit, type Wire } from '../../support/scripted-device.ts'
 
 /** Devices that come, attest, tell, take orders and go, over and over; some of them badly. */
@@ -74,7 +75,7 @@ export function gather(
     wrong,
     async stop() {
       over = true
-      await Promise.race([devices, delay(20_000, undefined, { ref: false })])
+      await Promise.race([devices, delay(scaledMs(20_000), undefined, { ref: false })])
     },
   }
 }

@@ -8,6 +8,7 @@ import { createdTokenReader } from '../../../src/protocol/api-administration.ts'
 import { parseEnrolmentString } from '../../../src/protocol/enrolment-string.ts'
 import { profileOf } from '../../journeys/house.ts'
 import { freePorts } from '../../support/free-port.ts'
+import { scaledMs } from '../../support/machine-speed.ts'
 import { BOUNDS, MIB, SPOOL_BYTES } from './bounds.ts'
 import { gather } from './crowd.ts'
 import { cuttingProxy } from './cutting-proxy.ts'
@@ -112,7 +113,7 @@ test(
     const grown = names.flatMap((name) => growing(samples[name], BOUNDS[name]).map((what) => `${name}: ${what}`))
     expect({ grown, wrong: crowd.wrong }).toEqual({ grown: [], wrong: [] })
   },
-  2 * MS + 120_000,
+  scaledMs(2 * MS + 120_000),
 )
 
 function sizeOf(path: string): number {

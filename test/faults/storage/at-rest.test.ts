@@ -87,7 +87,7 @@ beforeAll(async () => {
   identity = closed.identity ?? ''
   root = JSON.parse(identity).pins.root
   pins = (await openedData(left.closed.data)).pins
-}, 300_000)
+})
 
 afterAll(() => folder[Symbol.dispose]())
 
@@ -229,7 +229,6 @@ test.each(ENDS)(
     }
     expect(wrong).toEqual([])
   },
-  180_000,
 )
 
 function equal(one: unknown, other: unknown): boolean {

@@ -67,22 +67,18 @@ describeDisk('a database with a failed sync', () => {
       ['is used and closed twice', { calls: ['write', 'count', 'close', 'close'] }],
       ['cannot be opened a second time', { before: [['look', 'rows.db', 'EIO']], calls: ['close', 'open'] }],
       ['cannot be read', { before: [['read', 'rows.db', 'EIO']], calls: ['close', 'open'] }],
-    ])(
-      'that %s is not touched any more',
-      async (_, { before = [], calls }) => {
-        await using program = programWith(mode)
-        expect(await program.does('open', 'write', 'write')).toEqual(expect.anything())
-        program.disk.set(LOG_FAILS, ...before)
-        expect(await program.does('write')).toBe('STORE_FAILED')
-        program.disk.set(...before)
-        await program.does(...calls)
-        expect(await program.end()).toBe(7)
-        expect(touchedAfterFailedSync(program.disk.calls())).toEqual([])
-        // The one whose commit failed may be there: nobody was told that it is.
-        expect(program.found()).toMatch(/^ok, [23] rows$/)
-      },
-      30_000,
-    )
+    ])('that %s is not touched any more', async (_, { before = [], calls }) => {
+      await using program = programWith(mode)
+      expect(await program.does('open', 'write', 'write')).toEqual(expect.anything())
+      program.disk.set(LOG_FAILS, ...before)
+      expect(await program.does('write')).toBe('STORE_FAILED')
+      program.disk.set(...before)
+      await program.does(...calls)
+      expect(await program.end()).toBe(7)
+      expect(touchedAfterFailedSync(program.disk.calls())).toEqual([])
+      // The one whose commit failed may be there: nobody was told that it is.
+      expect(program.found()).toMatch(/^ok, [23] rows$/)
+    })
 
     test('that was failing as its log was copied to its place is not touched any more', async () => {
       await using program = programWith(mode)
@@ -96,7 +92,7 @@ describeDisk('a database with a failed sync', () => {
       await program.end()
       expect(touchedAfterFailedSync(program.disk.calls())).toEqual([])
       expect(program.found()).toBe('ok, 1101 rows')
-    }, 30_000)
+    })
 
     test('that is new is not touched any more after its first sync failed, and is made by the same program', async () => {
       await using program = programWith(mode)
@@ -108,7 +104,7 @@ describeDisk('a database with a failed sync', () => {
       await program.end()
       expect(touchedAfterFailedSync(program.disk.calls())).toEqual([])
       expect(program.found()).toBe('ok, 1 rows')
-    }, 30_000)
+    })
 
     test.each<[string, Rule]>([
       ['the log', LOG_FAILS],
@@ -129,7 +125,6 @@ describeDisk('a database with a failed sync', () => {
         expect(touchedAfterFailedSync(program.disk.calls())).toEqual([])
         expect(program.found()).toMatch(/^ok, [34] rows$/)
       },
-      30_000,
     )
   })
 })

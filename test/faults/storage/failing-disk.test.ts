@@ -1,6 +1,6 @@
 import { dirname, join } from 'node:path'
-import { setTimeout as delay } from 'node:timers/promises'
 import { openDatabase } from '../../../src/system/sqlite.ts'
+import { waitFor } from '../../support/wait-for.ts'
 import { type FaultyDisk, faultyDisk, type Rule, touchedAfterFailedSync } from './faulty-disk.ts'
 import { prepareFaultyDisks } from './faulty-disks.ts'
 import { codesOf, enrol, kill, orderCollection, type Stage, settledDaemon, stagesIn, untilStatus } from './stage.ts'
@@ -28,9 +28,7 @@ function syncsFailed(disk: FaultyDisk): boolean {
 }
 
 async function untilFailed(disk: FaultyDisk): Promise<void> {
-  for (const deadline = Date.now() + 40_000; !syncsFailed(disk); await delay(5)) {
-    if (Date.now() > deadline) throw new Error('nothing failed in time')
-  }
+  await waitFor('a sync that fails', () => syncsFailed(disk), { everyMs: 5, show: () => disk.calls().slice(-50) })
 }
 
 describeDisk('a disk that fails', () => {
@@ -46,37 +44,33 @@ describeDisk('a disk that fails', () => {
         ['sync', '/state/', 'EIO'],
       ],
     ],
-  ])(
-    'a device says on its socket that %s, later in its evidence, and goes on by itself',
-    async (_, rules) => {
-      const stage = await newStage()
-      await using directory = await stage.startDirectory()
-      await enrol(stage)
-      const disk = faultyDisk(library, stage.device, '/state/')
-      await using daemon = stage.startDaemon(disk.env)
-      const { device } = await settledDaemon(stage, daemon)
-      disk.set(...rules)
-      await orderCollection(stage, device?.id ?? '')
-      const failing = await untilStatus(stage.device, daemon, (status) => codesOf(status).includes('SPOOL_FAILED'))
-      expect(failing.health.find(({ code }) => code === 'SPOOL_FAILED')?.remedy).toMatch(/make room, or check the disk/)
-      disk.set()
-      const well = await untilStatus(
-        stage.device,
-        daemon,
-        (status) =>
-          codesOf(status).length === 0 &&
-          status.directory.connected &&
-          status.spool.waiting === 0 &&
-          // That nothing is the matter any more is known here before it is told.
-          told(stage).at(-1)?.length === 0,
-      )
-      expect([told(stage).flat().includes('SPOOL_FAILED'), told(stage).at(-1), codesOf(well)]).toEqual([true, [], []])
-      expect([disk.calls().some(({ failed }) => failed), touchedAfterFailedSync(disk.calls())]).toEqual([true, []])
-      await kill(directory)
-      await kill(daemon)
-    },
-    90_000,
-  )
+  ])('a device says on its socket that %s, later in its evidence, and goes on by itself', async (_, rules) => {
+    const stage = await newStage()
+    await using directory = await stage.startDirectory()
+    await enrol(stage)
+    const disk = faultyDisk(library, stage.device, '/state/')
+    await using daemon = stage.startDaemon(disk.env)
+    const { device } = await settledDaemon(stage, daemon)
+    disk.set(...rules)
+    await orderCollection(stage, device?.id ?? '')
+    const failing = await untilStatus(stage.device, daemon, (status) => codesOf(status).includes('SPOOL_FAILED'))
+    expect(failing.health.find(({ code }) => code === 'SPOOL_FAILED')?.remedy).toMatch(/make room, or check the disk/)
+    disk.set()
+    const well = await untilStatus(
+      stage.device,
+      daemon,
+      (status) =>
+        codesOf(status).length === 0 &&
+        status.directory.connected &&
+        status.spool.waiting === 0 &&
+        // That nothing is the matter any more is known here before it is told.
+        told(stage).at(-1)?.length === 0,
+    )
+    expect([told(stage).flat().includes('SPOOL_FAILED'), told(stage).at(-1), codesOf(well)]).toEqual([true, [], []])
+    expect([disk.calls().some(({ failed }) => failed), touchedAfterFailedSync(disk.calls())]).toEqual([true, []])
+    await kill(directory)
+    await kill(daemon)
+  })
 
   test('a device that is ended while its spool fails does not touch it, and goes on from it at the next start', async () => {
     const stage = await newStage()
@@ -95,7 +89,7 @@ describeDisk('a disk that fails', () => {
     expect((await settledDaemon(stage, again)).device).toEqual(device)
     await kill(again)
     await kill(directory)
-  }, 90_000)
+  })
 
   test.each<[string, boolean]>([
     ['an error on sync ends the directory with a code', false],
@@ -132,7 +126,6 @@ describeDisk('a disk that fails', () => {
       await kill(daemon)
       await kill(again)
     },
-    240_000,
   )
 
   test('a sync that fails while a signal ends the directory is its last; what it acknowledged is there', async () => {
@@ -150,56 +143,48 @@ describeDisk('a disk that fails', () => {
     expect((await settledDaemon(stage, daemon)).device).toEqual(device)
     await kill(daemon)
     await kill(again)
-  }, 240_000)
+  })
 
   test.each<[string, Rule]>([
     ['syncing the database from its log', ['sync', 'directory.sqlite', 'EIO', 1]],
     ['a read-only file system', ['open', '/directory/', 'EROFS']],
-  ])(
-    '%s keeps a directory from starting, says so, and it starts once that is over',
-    async (_, rule) => {
-      const stage = await newStage()
-      const disk = faultyDisk(library, dirname(stage.data), '/directory/')
-      await kill(await stage.startDirectory())
-      disk.set(rule)
-      const said = await stage.startDirectory(disk.env).then(kill, String)
-      expect(said).toMatch(/(check the disk|make room|read-only).*\(STORE_FAILED\)/)
-      expect(touchedAfterFailedSync(disk.calls())).toEqual([])
-      disk.set()
-      await kill(await stage.startDirectory(disk.env))
-    },
-    60_000,
-  )
+  ])('%s keeps a directory from starting, says so, and it starts once that is over', async (_, rule) => {
+    const stage = await newStage()
+    const disk = faultyDisk(library, dirname(stage.data), '/directory/')
+    await kill(await stage.startDirectory())
+    disk.set(rule)
+    const said = await stage.startDirectory(disk.env).then(kill, String)
+    expect(said).toMatch(/(check the disk|make room|read-only).*\(STORE_FAILED\)/)
+    expect(touchedAfterFailedSync(disk.calls())).toEqual([])
+    disk.set()
+    await kill(await stage.startDirectory(disk.env))
+  })
 
   test.each<[string, readonly Rule[]]>([
     ['read-only', [['open', '/state/', 'EROFS']]],
     ['unreadable', [['read', 'identity.json', 'EIO']]],
-  ])(
-    'a device started on a disk that is %s answers on its socket, and begins once that is over',
-    async (_, rules) => {
-      const stage = await newStage()
-      await using directory = await stage.startDirectory()
-      await enrol(stage)
-      {
-        await using first = stage.startDaemon()
-        await settledDaemon(stage, first)
-        await kill(first)
-      }
-      const disk = faultyDisk(library, stage.device, '/state/')
-      disk.set(...rules)
-      await using daemon = stage.startDaemon(disk.env)
-      const waiting = await untilStatus(stage.device, daemon, ({ health }) => health.length > 0)
-      expect([codesOf(waiting), waiting.directory.connected]).toEqual([['STATE_UNAVAILABLE'], false])
-      disk.set()
-      await untilStatus(
-        stage.device,
-        daemon,
-        (status) => status.directory.connected && status.spool.waiting === 0 && codesOf(status).length === 0,
-      )
-      expect([told(stage).flat().includes('STATE_UNAVAILABLE'), told(stage).at(-1)]).toEqual([true, []])
-      await kill(daemon)
-      await kill(directory)
-    },
-    90_000,
-  )
+  ])('a device started on a disk that is %s answers on its socket, and begins once that is over', async (_, rules) => {
+    const stage = await newStage()
+    await using directory = await stage.startDirectory()
+    await enrol(stage)
+    {
+      await using first = stage.startDaemon()
+      await settledDaemon(stage, first)
+      await kill(first)
+    }
+    const disk = faultyDisk(library, stage.device, '/state/')
+    disk.set(...rules)
+    await using daemon = stage.startDaemon(disk.env)
+    const waiting = await untilStatus(stage.device, daemon, ({ health }) => health.length > 0)
+    expect([codesOf(waiting), waiting.directory.connected]).toEqual([['STATE_UNAVAILABLE'], false])
+    disk.set()
+    await untilStatus(
+      stage.device,
+      daemon,
+      (status) => status.directory.connected && status.spool.waiting === 0 && codesOf(status).length === 0,
+    )
+    expect([told(stage).flat().includes('STATE_UNAVAILABLE'), told(stage).at(-1)]).toEqual([true, []])
+    await kill(daemon)
+    await kill(directory)
+  })
 })

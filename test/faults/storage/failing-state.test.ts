@@ -1,11 +1,11 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { setTimeout as delay } from 'node:timers/promises'
 import { isDeepStrictEqual } from 'node:util'
 import { apiClient } from '../../../src/directory/commands/api-client.ts'
 import { apiAnswer } from '../../../src/protocol/api-common.ts'
 import { deviceReader, orderPageSchema } from '../../../src/protocol/api-devices.ts'
 import { profileOf } from '../../journeys/house.ts'
+import { waitFor } from '../../support/wait-for.ts'
 import { faultyDisk, type Rule } from './faulty-disk.ts'
 import { prepareFaultyDisks } from './faulty-disks.ts'
 import {
@@ -35,14 +35,10 @@ async function seen({ data }: Stage, device: string) {
   return { orders: items.map(({ status }) => status), health: health.map(({ code }) => code) }
 }
 
-/** Asks until it is `wanted`, with patience. */
 async function expectSeen(stage: Stage, device: string, wanted: Awaited<ReturnType<typeof seen>>): Promise<void> {
-  let last = await seen(stage, device)
-  for (const patience = AbortSignal.timeout(30_000); !patience.aborted && !isDeepStrictEqual(last, wanted); ) {
-    await delay(50)
-    last = await seen(stage, device)
-  }
-  expect(last).toEqual(wanted)
+  await waitFor(JSON.stringify(wanted), () => seen(stage, device), {
+    ...{ until: (now) => isDeepStrictEqual(now, wanted), everyMs: 50 },
+  })
 }
 
 describeDisk('a state that cannot be written', () => {
@@ -73,7 +69,6 @@ describeDisk('a state that cannot be written', () => {
       await kill(directory)
       await kill(daemon)
     },
-    90_000,
   )
 
   test('a token that was spent while the identity could not be written is not lost', async () => {
@@ -102,7 +97,7 @@ describeDisk('a state that cannot be written', () => {
     expect((await statusOf(stage.device)).enrolment).toBe('enrolled')
     await kill(directory)
     await kill(again)
-  }, 90_000)
+  })
 
   test('a kept catalogue that cannot be read keeps nothing else from going on, and is taken again', async () => {
     const stage = await newStage()
@@ -130,5 +125,5 @@ describeDisk('a state that cannot be written', () => {
     )
     await kill(directory)
     await kill(again)
-  }, 90_000)
+  })
 })

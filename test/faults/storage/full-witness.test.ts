@@ -37,30 +37,26 @@ describeDisk('a witness that finds no room', () => {
   test.each<[when: string, signal: 'SIGTERM' | 'SIGKILL', rules: readonly Rule[]]>([
     ['after its start', 'SIGKILL', FULL],
     ['before its start', 'SIGTERM', FULL_FROM_THE_START],
-  ])(
-    'a register whose disk was full %s is believed after %s',
-    async (when, signal, rules) => {
-      const stage = await newStage()
-      const disk = faultyDisk(library, dirname(stage.data), '/directory/')
-      {
-        await using _sealed = await stage.startDirectory()
-      }
-      if (when === 'before its start') disk.set(...rules)
-      for (let start = 1; start <= 2; start++) {
-        const directory = await stage.startDirectory(disk.env)
-        disk.set(...rules)
-        await enrol(stage)
-        directory.kill(signal)
-        const { stderr } = await directory.ended
-        expect([tokensIn(stage), stderr]).toEqual([start, ''])
-      }
-      expect(disk.calls().some(({ failed }) => failed)).toBe(true)
-      disk.set()
-      await kill(await stage.startDirectory())
-      expect(tokensIn(stage)).toBe(2)
-    },
-    60_000,
-  )
+  ])('a register whose disk was full %s is believed after %s', async (when, signal, rules) => {
+    const stage = await newStage()
+    const disk = faultyDisk(library, dirname(stage.data), '/directory/')
+    {
+      await using _sealed = await stage.startDirectory()
+    }
+    if (when === 'before its start') disk.set(...rules)
+    for (let start = 1; start <= 2; start++) {
+      const directory = await stage.startDirectory(disk.env)
+      disk.set(...rules)
+      await enrol(stage)
+      directory.kill(signal)
+      const { stderr } = await directory.ended
+      expect([tokensIn(stage), stderr]).toEqual([start, ''])
+    }
+    expect(disk.calls().some(({ failed }) => failed)).toBe(true)
+    disk.set()
+    await kill(await stage.startDirectory())
+    expect(tokensIn(stage)).toBe(2)
+  })
 
   test('a register with a seal that can be neither written over nor removed is not opened', async () => {
     const stage = await newStage()
@@ -73,7 +69,7 @@ describeDisk('a witness that finds no room', () => {
     expect(said).toMatch(/cannot remove ".*-witness": EROFS \(STORE_FAILED\)/)
     disk.set()
     await kill(await stage.startDirectory(disk.env))
-  }, 180_000)
+  })
 
   test('a directory whose register cannot be read at its end has lost nothing and ends well', async () => {
     const stage = await newStage()
@@ -85,33 +81,29 @@ describeDisk('a witness that finds no room', () => {
     expect([exitCode, stderr]).toEqual([0, ''])
     disk.set()
     await kill(await stage.startDirectory(disk.env))
-  }, 180_000)
+  })
 
   test.each<[when: string, signal: 'SIGTERM' | 'SIGKILL', rules: readonly Rule[]]>([
     ['after its start', 'SIGTERM', FULL],
     ['before its start', 'SIGKILL', FULL_FROM_THE_START],
-  ])(
-    'the chain of a device whose disk was full %s goes on after %s',
-    async (when, signal, rules) => {
-      const stage = await newStage()
-      await using directory = await stage.startDirectory()
-      await enrol(stage)
-      const disk = faultyDisk(library, stage.device, '/state/')
-      if (when === 'before its start') disk.set(...rules)
-      for (let start = 0; start < 2; start++) {
-        await using daemon = stage.startDaemon(disk.env)
-        await settledDaemon(stage, daemon)
-        disk.set(...rules)
-        await oneMore(stage, daemon)
-        daemon.kill(signal)
-        await daemon.exit
-      }
-      expect(disk.calls().some(({ failed }) => failed)).toBe(true)
-      disk.set()
-      await using well = stage.startDaemon()
-      await oneMore(stage, well)
-      await kill(directory)
-    },
-    90_000,
-  )
+  ])('the chain of a device whose disk was full %s goes on after %s', async (when, signal, rules) => {
+    const stage = await newStage()
+    await using directory = await stage.startDirectory()
+    await enrol(stage)
+    const disk = faultyDisk(library, stage.device, '/state/')
+    if (when === 'before its start') disk.set(...rules)
+    for (let start = 0; start < 2; start++) {
+      await using daemon = stage.startDaemon(disk.env)
+      await settledDaemon(stage, daemon)
+      disk.set(...rules)
+      await oneMore(stage, daemon)
+      daemon.kill(signal)
+      await daemon.exit
+    }
+    expect(disk.calls().some(({ failed }) => failed)).toBe(true)
+    disk.set()
+    await using well = stage.startDaemon()
+    await oneMore(stage, well)
+    await kill(directory)
+  })
 })

@@ -79,6 +79,5 @@ describeDisk('a witness that lags, beside a spool that is lost', () => {
       await kill(again)
       expect(evidenceIn(stage)).toEqual(had)
     },
-    120_000,
   )
 })

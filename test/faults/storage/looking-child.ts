@@ -1,4 +1,5 @@
 /** `looking-child.ts apt|runtimes FOLDER`: looks once for each line of its input, and writes what it found as a line. */
+
 import { createInterface } from 'node:readline'
 import { systemClock } from '../../../src/base/clock.ts'
 import { builtInCatalogue } from '../../../src/discovery/catalogue/built-in.ts'
@@ -10,6 +11,7 @@ import type { Sighting } from '../../../src/protocol/sighting.ts'
 import type { TrustedFileReader } from '../../../src/system/files.ts'
 import { openFiles, trustedFiles } from '../../../src/system/linux-files.ts'
 import { fakeCommands } from '../../posture/fake-commands.ts'
+import { scaledMs } from '../../support/machine-speed.ts'
 
 const [what, folder = ''] = process.argv.slice(2)
 
@@ -45,8 +47,8 @@ async function lookAtApt() {
     aptAnswers,
   }
   const only = ['os.security-updates'] as const
-  const signal = AbortSignal.timeout(20_000)
-  const [finding] = await collectPosture(components, { checkTimeoutMs: 10_000, only }, { signal })
+  const signal = AbortSignal.timeout(scaledMs(60_000))
+  const [finding] = await collectPosture(components, { checkTimeoutMs: scaledMs(30_000), only }, { signal })
   return { finding, asked }
 }
 

@@ -102,7 +102,7 @@ mounted(`on a real file system${missing === undefined ? '' : ` (skipped: ${missi
     await settled(stage, daemon)
     await kill(daemon)
     await kill(directory)
-  }, 300_000)
+  })
 
   test('a directory whose disk is full keeps nothing, goes on when there is room, and does not start read-only', async () => {
     const stage = await newStage()
@@ -129,7 +129,7 @@ mounted(`on a real file system${missing === undefined ? '' : ` (skipped: ${missi
     expect(await stage.startDirectory().then(kill, String)).toMatch(/read-only.*\(STORE_FAILED\)/)
     await remount(stage.data, 'rw')
     await kill(await stage.startDirectory())
-  }, 300_000)
+  })
 })
 
 /** Another process with a write lock, as a tool that was left open has. */
@@ -171,7 +171,7 @@ test('a spool that another process holds is waited for, and that is said', async
   await settled(stage, daemon)
   await kill(daemon)
   await kill(directory)
-}, 240_000)
+})
 
 test('a register that another process holds keeps nothing meanwhile, and goes on afterwards; so does a start', async () => {
   const stage = await newStage()
@@ -192,7 +192,7 @@ test('a register that another process holds keeps nothing meanwhile, and goes on
   expect(await stage.startDirectory().then(kill, String)).toMatch(/another process holds it.*\(STORE_FAILED\)/)
   await held.letGo()
   await kill(await stage.startDirectory())
-}, 240_000)
+})
 
 test('a register that was emptied is no new one: the directory refuses to start until a human decides', async () => {
   const stage = await newStage()
@@ -205,4 +205,4 @@ test('a register that was emptied is no new one: the directory refuses to start 
   }
   unlinkSync(`${path}-witness`)
   await kill(await stage.startDirectory())
-}, 180_000)
+})

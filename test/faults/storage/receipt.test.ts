@@ -38,7 +38,7 @@ beforeAll(async () => {
   const { receipt } = opened(whole)
   if (receipt === undefined) throw new Error('nothing was acknowledged')
   place = { start: readFileSync(join(whole, 'spool.db')).lastIndexOf(receipt), length: receipt.length }
-}, 60_000)
+})
 afterAll(async () => {
   await running[Symbol.asyncDispose]()
   folder[Symbol.dispose]()

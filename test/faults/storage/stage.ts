@@ -1,16 +1,16 @@
 import { cpSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join, relative } from 'node:path'
-import { setTimeout as delay } from 'node:timers/promises'
 import { apiClient } from '../../../src/directory/commands/api-client.ts'
 import { builtInCatalogue } from '../../../src/discovery/catalogue/built-in.ts'
 import { catalogueViewReader, createdTokenReader } from '../../../src/protocol/api-administration.ts'
 import { deviceOrderReader } from '../../../src/protocol/api-devices.ts'
-import { controlResponseReader, type Status } from '../../../src/protocol/control.ts'
-import { askLocalSocket } from '../../../src/system/local-client.ts'
+import type { Status } from '../../../src/protocol/control.ts'
 import { profileOf } from '../../journeys/house.ts'
+import { brief, statusAt } from '../../support/ask-daemon.ts'
 import { type DaemonProcess, daemonProcess } from '../../support/daemon-process.ts'
 import { type ServingDirectory, serveDirectory } from '../../support/directory-process.ts'
 import { freePorts } from '../../support/free-port.ts'
+import { waitFor } from '../../support/wait-for.ts'
 
 /** A real directory and a real enrolled device, each with all it keeps on disk below one folder. */
 export interface Stage {
@@ -66,35 +66,31 @@ export async function handOutCatalogue({ data }: Stage): Promise<void> {
   await apiClient(profileOf(data)).ask('POST', '/catalogue', catalogueViewReader, { catalogue })
 }
 
-export async function statusOf(device: string): Promise<Status> {
-  const socket = join(device, 'run', 'control.sock')
-  const line = await askLocalSocket(socket, JSON.stringify({ request: 'status' }), {
-    timeoutMs: 30_000,
-    maxBytes: 4 << 20,
-  })
-  const response = controlResponseReader.readJson(line)
-  if (!('status' in response)) throw new Error(line)
-  return response.status
+const socketOf = (device: string) => join(device, 'run', 'control.sock')
+
+export function statusOf(device: string): Promise<Status> {
+  return statusAt(socketOf(device))
 }
 
-/** @throws when it does not hold in time, with the last status. */
+/** @throws when it does not hold in time, with the last status; when the daemon ends. */
 export async function untilStatus(
   device: string,
   daemon: DaemonProcess,
   holds: (status: Status) => boolean,
 ): Promise<Status> {
+  const ended = daemon.exit.then((exit) => {
+    throw new Error(`the daemon ended with ${exit}: ${daemon.stderr()}`)
+  })
+  // Told by the race below, where that is still on.
+  ended.catch(() => undefined)
   let last: Status | undefined
-  const ended = daemon.exit.then((exit) => ({ exit }))
-  for (const deadline = Date.now() + 40_000; Date.now() < deadline; ) {
+  const look = async () => {
     const seen = await Promise.race([statusOf(device).catch(() => undefined), ended])
-    if (seen !== undefined && 'exit' in seen) throw new Error(`the daemon ended with ${seen.exit}: ${daemon.stderr()}`)
     last = seen ?? last
-    if (seen !== undefined && holds(seen)) return seen
-    await delay(50)
+    return seen !== undefined && holds(seen) && seen
   }
-  const log = readFileSync(join(device, 'log', 'suretyd.log'), 'utf8').slice(-2_000)
-  const rest = { ...last, findings: [], sources: [], sightings: [], result: undefined, inventory: undefined }
-  throw new Error(`not in time: ${log}\n${JSON.stringify(rest)}`)
+  const log = () => readFileSync(join(device, 'log', 'suretyd.log'), 'utf8').slice(-2_000)
+  return await waitFor(`a status (${holds})`, look, { everyMs: 50, show: () => `${brief(last)}\n${log()}` })
 }
 
 /** What it did with the order is evidence, whatever it finds. */

@@ -1,5 +1,5 @@
 import { join } from 'node:path'
-import { setTimeout as delay } from 'node:timers/promises'
+import { waitFor } from '../../support/wait-for.ts'
 import { codesOf, world } from '../world/device-and-directory.ts'
 import { compileClockShim, shiftedTime, shiftedTimeMissing } from './shifted-time.ts'
 
@@ -52,7 +52,6 @@ journey.each([
     const well = await here.untilStatus(({ result, spool }) => result !== undefined && spool.waiting === 0)
     expect([well.directory.connected, well.result?.verdict, well.health]).toEqual([true, 'compliant', []])
   },
-  300_000,
 )
 
 journey(
@@ -91,53 +90,44 @@ journey(
     expect([well.result?.verdict, (await here.status()).health]).toEqual(['compliant', []])
     await here.expectWholeChain(id)
   },
-  300_000,
 )
 
-journey(
-  'a warning that was over while no daemon ran is over at the directory as well',
-  async () => {
-    await using here = await world()
-    await here.startDirectory()
-    await here.invite('software')
-    const time = shiftedTime(compileClockShim(here.folder), join(here.folder, 'shift'))
-    const daemon = await here.startDaemon({ env: time.env })
-    const { device } = await here.untilStatus(({ result, spool }) => result !== undefined && spool.waiting === 0)
-    const id = device?.id ?? ''
-    time.move({ wallMs: -DAY_MS })
-    await here.untilDevice(id, ({ health }) => codesOf(health).includes('CLOCK_OFF'))
-    daemon.kill('SIGKILL')
-    await daemon.exit
-    time.move({})
-    await here.startDaemon({ env: time.env })
-    await here.untilDevice(id, ({ health }) => health.length === 0)
-    await here.expectWholeChain(id)
-  },
-  300_000,
-)
+journey('a warning that was over while no daemon ran is over at the directory as well', async () => {
+  await using here = await world()
+  await here.startDirectory()
+  await here.invite('software')
+  const time = shiftedTime(compileClockShim(here.folder), join(here.folder, 'shift'))
+  const daemon = await here.startDaemon({ env: time.env })
+  const { device } = await here.untilStatus(({ result, spool }) => result !== undefined && spool.waiting === 0)
+  const id = device?.id ?? ''
+  time.move({ wallMs: -DAY_MS })
+  await here.untilDevice(id, ({ health }) => codesOf(health).includes('CLOCK_OFF'))
+  daemon.kill('SIGKILL')
+  await daemon.exit
+  time.move({})
+  await here.startDaemon({ env: time.env })
+  await here.untilDevice(id, ({ health }) => health.length === 0)
+  await here.expectWholeChain(id)
+})
 
-journey(
-  'a result does not outlive its time because the clock of the device was put back',
-  async () => {
-    await using here = await world()
-    const time = shiftedTime(compileClockShim(here.folder), join(here.folder, 'shift'))
-    const directory = await here.startDirectory()
-    await here.invite('software')
-    const daemon = await here.startDaemon({ env: time.env })
-    await here.untilStatus(({ result, spool }) => result !== undefined && spool.waiting === 0)
-    directory.kill('SIGKILL')
-    await directory.ended
-    await here.untilStatus((status) => !status.directory.connected)
-    // Three hours pass for the daemon, and somebody puts its wall clock back by as much.
-    daemon.kill('SIGSTOP')
-    time.move({ bootMs: DAY_MS / 8, monotonicMs: DAY_MS / 8 })
-    daemon.kill('SIGCONT')
-    const late = await here.untilStatus(({ result }) => result?.verdict === 'stale')
-    expect(late.directory.connected).toBe(false)
-    expect(await here.surety('status')).toEqual({ exitCode: 4, out: expect.stringContaining('STALE'), err: '' })
-  },
-  180_000,
-)
+journey('a result does not outlive its time because the clock of the device was put back', async () => {
+  await using here = await world()
+  const time = shiftedTime(compileClockShim(here.folder), join(here.folder, 'shift'))
+  const directory = await here.startDirectory()
+  await here.invite('software')
+  const daemon = await here.startDaemon({ env: time.env })
+  await here.untilStatus(({ result, spool }) => result !== undefined && spool.waiting === 0)
+  directory.kill('SIGKILL')
+  await directory.ended
+  await here.untilStatus((status) => !status.directory.connected)
+  // Three hours pass for the daemon, and somebody puts its wall clock back by as much.
+  daemon.kill('SIGSTOP')
+  time.move({ bootMs: DAY_MS / 8, monotonicMs: DAY_MS / 8 })
+  daemon.kill('SIGCONT')
+  const late = await here.untilStatus(({ result }) => result?.verdict === 'stale')
+  expect(late.directory.connected).toBe(false)
+  expect(await here.surety('status')).toEqual({ exitCode: 4, out: expect.stringContaining('STALE'), err: '' })
+})
 
 journey(
   "the directory's clock was a year ahead at its first start, is set, and later put back a day: it serves again by itself",
@@ -153,7 +143,7 @@ journey(
       )
     expect(await invited()).toBe(false)
     time.move({})
-    while (!(await invited())) await delay(1_000)
+    await waitFor('an invitation', invited, { everyMs: 1_000 })
     await here.startDaemon()
     const { device } = await here.untilStatus(({ result, spool }) => result !== undefined && spool.waiting === 0)
     const id = device?.id ?? ''
@@ -167,5 +157,4 @@ journey(
     expect((await here.untilOrder(id, order)).status).toBe('done')
     await here.expectWholeChain(id)
   },
-  300_000,
 )

@@ -30,59 +30,54 @@ function heardNoMore(): (device: { readonly lastSeenAt?: number }) => boolean {
   }
 }
 
-journey(
-  'eight hours of sleep: stale in the directory meanwhile, fresh again by itself afterwards',
-  async () => {
-    await using here = await world()
-    const library = compileClockShim(here.folder)
-    const serverTime = shiftedTime(library, join(here.folder, 'server-shift'))
-    const deviceTime = shiftedTime(library, join(here.folder, 'device-shift'))
-    await here.startDirectory({ env: serverTime.env })
-    await here.invite('software')
-    const args = ['--keys', 'software', ...HOURLY]
-    const daemon = await here.startDaemon({ env: deviceTime.env, args })
-    const { device } = await here.untilSettled()
-    const id = device?.id ?? ''
-    await here.untilDevice(id, ({ result }) => result?.verdict === 'compliant')
+journey('eight hours of sleep: stale in the directory meanwhile, fresh again by itself afterwards', async () => {
+  await using here = await world()
+  const library = compileClockShim(here.folder)
+  const serverTime = shiftedTime(library, join(here.folder, 'server-shift'))
+  const deviceTime = shiftedTime(library, join(here.folder, 'device-shift'))
+  await here.startDirectory({ env: serverTime.env })
+  await here.invite('software')
+  const args = ['--keys', 'software', ...HOURLY]
+  const daemon = await here.startDaemon({ env: deviceTime.env, args })
+  const { device } = await here.untilSettled()
+  const id = device?.id ?? ''
+  await here.untilDevice(id, ({ result }) => result?.verdict === 'compliant')
 
-    daemon.kill('SIGSTOP')
-    // What was on its way when it stopped comes first.
-    const awake = await here.untilDevice(id, heardNoMore())
-    serverTime.move({ wallMs: SLEEP_MS })
-    const asleep = await here.untilDevice(id, ({ result }) => result?.verdict === 'stale')
-    expect([asleep.attestation, asleep.lastSeenAt, asleep.result?.validUntil, asleep.result?.reasons]).toEqual([
-      awake.attestation,
-      awake.lastSeenAt,
-      awake.result?.validUntil,
-      [
-        {
-          check: 'freshness',
-          state: 'unknown',
-          reason: 'nothing new was attested and reported in time',
-          since: awake.result?.validUntil,
-        },
-      ],
-    ])
-    await here.startDirectory({ env: serverTime.env })
-    expect((await here.untilDevice(id, () => true)).result).toEqual(asleep.result)
+  daemon.kill('SIGSTOP')
+  // What was on its way when it stopped comes first.
+  const awake = await here.untilDevice(id, heardNoMore())
+  serverTime.move({ wallMs: SLEEP_MS })
+  const asleep = await here.untilDevice(id, ({ result }) => result?.verdict === 'stale')
+  expect([asleep.attestation, asleep.lastSeenAt, asleep.result?.validUntil, asleep.result?.reasons]).toEqual([
+    awake.attestation,
+    awake.lastSeenAt,
+    awake.result?.validUntil,
+    [
+      {
+        check: 'freshness',
+        state: 'unknown',
+        reason: 'nothing new was attested and reported in time',
+        since: awake.result?.validUntil,
+      },
+    ],
+  ])
+  await here.startDirectory({ env: serverTime.env })
+  expect((await here.untilDevice(id, () => true)).result).toEqual(asleep.result)
 
-    using agent = fakeAgent(here.folder)
-    deviceTime.move({ wallMs: SLEEP_MS, bootMs: SLEEP_MS })
-    daemon.kill('SIGCONT')
-    const fresh = await here.untilDevice(id, ({ result, attestation }) => {
-      return (
-        result?.verdict === 'compliant' &&
-        (attestation.attestedAt ?? 0) > (awake.attestation.attestedAt ?? 0) + SLEEP_MS
-      )
-    })
-    expect(codesOf(fresh.health)).toEqual([])
-    // The hourly look at processes was slept through: it comes once, at once, and not in the next hour.
-    await here.untilStatus(({ sightings, spool }) => {
-      const isSeen = sightings.some((one) => one.kind === 'agent' && one.process?.pid === agent.pid)
-      return spool.waiting === 0 && isSeen && /clock went on without us/.test(daemon.stderr())
-    })
-    expect(daemon.stderr().match(/clock went on without us/g)).toHaveLength(1)
-    await here.expectWholeChain(id)
-  },
-  300_000,
-)
+  using agent = fakeAgent(here.folder)
+  deviceTime.move({ wallMs: SLEEP_MS, bootMs: SLEEP_MS })
+  daemon.kill('SIGCONT')
+  const fresh = await here.untilDevice(id, ({ result, attestation }) => {
+    return (
+      result?.verdict === 'compliant' && (attestation.attestedAt ?? 0) > (awake.attestation.attestedAt ?? 0) + SLEEP_MS
+    )
+  })
+  expect(codesOf(fresh.health)).toEqual([])
+  // The hourly look at processes was slept through: it comes once, at once, and not in the next hour.
+  await here.untilStatus(({ sightings, spool }) => {
+    const isSeen = sightings.some((one) => one.kind === 'agent' && one.process?.pid === agent.pid)
+    return spool.waiting === 0 && isSeen && /clock went on without us/.test(daemon.stderr())
+  })
+  expect(daemon.stderr().match(/clock went on without us/g)).toHaveLength(1)
+  await here.expectWholeChain(id)
+})

@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { decisionPageReader } from '../../../src/protocol/api-administration.ts'
 import { type Swtpm, startSwtpm, swtpmMissing } from '../../support/swtpm.ts'
+import { waitFor } from '../../support/wait-for.ts'
 import { compileClockShim, type ShiftedTime, shiftedTime, shiftedTimeMissing } from '../time/shifted-time.ts'
 import { codesOf, type World, world } from '../world/device-and-directory.ts'
 import { fakeAgent } from '../world/fake-agent.ts'
@@ -12,7 +13,6 @@ import { type SharedTpm, sharedTpm } from './shared-tpm.ts'
 const missing = swtpmMissing() ?? shiftedTimeMissing()
 if (missing !== undefined) process.stderr.write(`TPM journeys skipped: ${missing}\n`)
 const journey = missing === undefined ? test : test.skip
-const LIMIT_MS = 240_000
 const run = promisify(execFile)
 
 interface Setting {
@@ -103,125 +103,107 @@ async function expectRecovery({ here, device }: Setting, pid: number): Promise<v
 }
 
 const BUSY = { retry: 0x922, yielded: 0x908, testing: 0x90a, 'retry, of the resource manager': 0xb0922 }
-journey.each(Object.entries(BUSY))(
-  'a TPM that is busy for a moment (%s) is waited for',
-  (_, code) =>
-    withTpm(async (setting) => {
-      const { here, folder, shared, device } = setting
-      shared.answer(code)
-      using agent = fakeAgent(folder)
-      const before = shared.answered
-      const order = await here.order(device, 'attest')
-      while (shared.answered < before + 4) await new Promise((resolve) => setTimeout(resolve, 20))
-      expect((await here.status()).health).toEqual([])
-      shared.answer()
-      expect((await here.untilOrder(device, order)).status).toBe('done')
-      await expectRecovery(setting, agent.pid)
-    }),
-  LIMIT_MS,
+journey.each(Object.entries(BUSY))('a TPM that is busy for a moment (%s) is waited for', (_, code) =>
+  withTpm(async (setting) => {
+    const { here, folder, shared, device } = setting
+    shared.answer(code)
+    using agent = fakeAgent(folder)
+    const before = shared.answered
+    const order = await here.order(device, 'attest')
+    await waitFor('four more answers', () => shared.answered, { until: (answered) => answered >= before + 4 })
+    expect((await here.status()).health).toEqual([])
+    shared.answer()
+    expect((await here.untilOrder(device, order)).status).toBe('done')
+    await expectRecovery(setting, agent.pid)
+  }),
 )
 
-journey(
-  'a TPM that stays busy is a warning with a remedy, until it is not',
-  () =>
-    withTpm(async (setting) => {
-      setting.shared.answer(BUSY.retry)
-      using agent = fakeAgent(setting.folder)
-      // Both wait for it: the one that signs what was found, and the one that attests.
-      await setting.here.order(setting.device, 'attest')
-      await expectWarning(setting, 'TPM_BUSY', 'fuser /dev/tpm0')
-      const before = setting.shared.answered
-      const codes = new Set<string>()
-      await setting.here.untilStatus(({ health, directory: { lastError } }) => {
-        codes.add(codesOf(health).join())
-        return lastError?.code === 'TPM_BUSY' && setting.shared.answered > before + 40
-      })
-      expect([...codes]).toEqual(['TPM_BUSY'])
-      setting.shared.answer()
-      await expectRecovery(setting, agent.pid)
-    }),
-  LIMIT_MS,
+journey('a TPM that stays busy is a warning with a remedy, until it is not', () =>
+  withTpm(async (setting) => {
+    setting.shared.answer(BUSY.retry)
+    using agent = fakeAgent(setting.folder)
+    // Both wait for it: the one that signs what was found, and the one that attests.
+    await setting.here.order(setting.device, 'attest')
+    await expectWarning(setting, 'TPM_BUSY', 'fuser /dev/tpm0')
+    const before = setting.shared.answered
+    const codes = new Set<string>()
+    await setting.here.untilStatus(({ health, directory: { lastError } }) => {
+      codes.add(codesOf(health).join())
+      return lastError?.code === 'TPM_BUSY' && setting.shared.answered > before + 40
+    })
+    expect([...codes]).toEqual(['TPM_BUSY'])
+    setting.shared.answer()
+    await expectRecovery(setting, agent.pid)
+  }),
 )
 
-journey(
-  'a TPM that is gone is a warning with a remedy, until it is back; nothing is lost',
-  () =>
-    withTpm(async (setting) => {
-      await setting.swtpm().stop()
-      using agent = fakeAgent(setting.folder)
-      await expectWarning(setting, 'TPM_GONE', 'gone or does not answer')
-      await expectStale(setting)
-      await setting.startTpm()
-      await expectRecovery(setting, agent.pid)
-    }),
-  LIMIT_MS,
+journey('a TPM that is gone is a warning with a remedy, until it is back; nothing is lost', () =>
+  withTpm(async (setting) => {
+    await setting.swtpm().stop()
+    using agent = fakeAgent(setting.folder)
+    await expectWarning(setting, 'TPM_GONE', 'gone or does not answer')
+    await expectStale(setting)
+    await setting.startTpm()
+    await expectRecovery(setting, agent.pid)
+  }),
 )
 
-journey(
-  'a TPM that is locked out is a warning with a remedy, until it is unlocked',
-  () =>
-    withTpm(async (setting) => {
-      setting.shared.answer(0x921)
-      using agent = fakeAgent(setting.folder)
-      await expectWarning(setting, 'TPM_LOCKED_OUT', 'tpm2_dictionarylockout')
-      await expectStale(setting)
-      setting.shared.answer()
-      await expectRecovery(setting, agent.pid)
-    }),
-  LIMIT_MS,
+journey('a TPM that is locked out is a warning with a remedy, until it is unlocked', () =>
+  withTpm(async (setting) => {
+    setting.shared.answer(0x921)
+    using agent = fakeAgent(setting.folder)
+    await expectWarning(setting, 'TPM_LOCKED_OUT', 'tpm2_dictionarylockout')
+    await expectStale(setting)
+    setting.shared.answer()
+    await expectRecovery(setting, agent.pid)
+  }),
 )
 
-journey(
-  'wrong authorisations of others lock the TPM, but not the keys of the device',
-  () =>
-    withTpm(async (setting) => {
-      const { tool, folder } = setting
-      await tool(
-        'tpm2_dictionarylockout',
-        '--setup-parameters',
-        '--max-tries=1',
-        '--recovery-time=10000',
-        '--lockout-recovery-time=10000',
-      )
-      await tool('tpm2_nvdefine', NV_INDEX, '-C', 'o', '-s', '64', '-p', 'right', '-a', 'authread|authwrite')
-      const guess = () =>
-        tool('tpm2_nvwrite', NV_INDEX, '-C', NV_INDEX, '-P', 'wrong', '-i', '/etc/hostname').catch(String)
-      await guess()
-      expect(await guess()).toMatch(/0x921/)
-      using agent = fakeAgent(folder)
-      await expectRecovery(setting, agent.pid)
-    }),
-  LIMIT_MS,
+journey('wrong authorisations of others lock the TPM, but not the keys of the device', () =>
+  withTpm(async (setting) => {
+    const { tool, folder } = setting
+    await tool(
+      'tpm2_dictionarylockout',
+      '--setup-parameters',
+      '--max-tries=1',
+      '--recovery-time=10000',
+      '--lockout-recovery-time=10000',
+    )
+    await tool('tpm2_nvdefine', NV_INDEX, '-C', 'o', '-s', '64', '-p', 'right', '-a', 'authread|authwrite')
+    const guess = () =>
+      tool('tpm2_nvwrite', NV_INDEX, '-C', NV_INDEX, '-P', 'wrong', '-i', '/etc/hostname').catch(String)
+    await guess()
+    expect(await guess()).toMatch(/0x921/)
+    using agent = fakeAgent(folder)
+    await expectRecovery(setting, agent.pid)
+  }),
 )
 
-journey(
-  'a TPM that was cleared: keys lost, said so, and an invitation with an approval brings the device back',
-  () =>
-    withTpm(async (setting) => {
-      const { here, tool, device, shared } = setting
-      await tool('tpm2_clear', '-c', 'p')
-      using agent = fakeAgent(setting.folder)
-      await expectWarning(setting, 'KEYS_CHANGED', 'Enrol this device again')
-      const order = await here.order(device, 'attest')
-      expect((await here.untilStatus(({ directory }) => !directory.connected)).directory.lastError?.code).toBe(
-        'TPM_IDENTITY_LOST',
-      )
-      // A restart changes nothing, and no other key takes the place of the lost one.
-      await here.startDaemon({ args: DAEMON(shared) })
-      const lost = await here.untilStatus(({ health }) => codesOf(health).includes('KEYS_CHANGED'))
-      expect([lost.device?.id, lost.enrolment]).toEqual([device, 'enrolled'])
-      expect((await here.untilDevice(device, () => true)).head.sequence).toBeGreaterThan(0)
-      expect(order).not.toBe('')
+journey('a TPM that was cleared: keys lost, said so, and an invitation with an approval brings the device back', () =>
+  withTpm(async (setting) => {
+    const { here, tool, device, shared } = setting
+    await tool('tpm2_clear', '-c', 'p')
+    using agent = fakeAgent(setting.folder)
+    await expectWarning(setting, 'KEYS_CHANGED', 'Enrol this device again')
+    const order = await here.order(device, 'attest')
+    expect((await here.untilStatus(({ directory }) => !directory.connected)).directory.lastError?.code).toBe(
+      'TPM_IDENTITY_LOST',
+    )
+    // A restart changes nothing, and no other key takes the place of the lost one.
+    await here.startDaemon({ args: DAEMON(shared) })
+    const lost = await here.untilStatus(({ health }) => codesOf(health).includes('KEYS_CHANGED'))
+    expect([lost.device?.id, lost.enrolment]).toEqual([device, 'enrolled'])
+    expect((await here.untilDevice(device, () => true)).head.sequence).toBeGreaterThan(0)
+    expect(order).not.toBe('')
 
-      await here.invite('simulated')
-      await here.untilStatus(({ enrolment }) => enrolment === 'pending')
-      const { items } = await here.api.ask('GET', '/decisions', decisionPageReader)
-      await here.suretyDirectory('decisions', 'approve', items[0]?.id ?? '')
-      const back = await here.untilStatus(({ enrolment, result, spool }) => {
-        return enrolment === 'enrolled' && result?.verdict === 'compliant' && spool.waiting === 0
-      })
-      expect([back.device, back.health]).toEqual([{ id: device, tier: 'tpm', epoch: 2 }, []])
-      await expectRecovery(setting, agent.pid)
-    }),
-  LIMIT_MS,
+    await here.invite('simulated')
+    await here.untilStatus(({ enrolment }) => enrolment === 'pending')
+    const { items } = await here.api.ask('GET', '/decisions', decisionPageReader)
+    await here.suretyDirectory('decisions', 'approve', items[0]?.id ?? '')
+    const back = await here.untilStatus(({ enrolment, result, spool }) => {
+      return enrolment === 'enrolled' && result?.verdict === 'compliant' && spool.waiting === 0
+    })
+    expect([back.device, back.health]).toEqual([{ id: device, tier: 'tpm', epoch: 2 }, []])
+    await expectRecovery(setting, agent.pid)
+  }),
 )

@@ -2,7 +2,6 @@ import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { rmSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
-import { setTimeout as delay } from 'node:timers/promises'
 import { type ApiClient, apiClient } from '../../../src/directory/commands/api-client.ts'
 import { createdTokenReader } from '../../../src/protocol/api-administration.ts'
 import { apiAnswer } from '../../../src/protocol/api-common.ts'
@@ -14,20 +13,22 @@ import {
   evidencePageSchema,
   orderPageSchema,
 } from '../../../src/protocol/api-devices.ts'
-import { controlResponseReader, type Status } from '../../../src/protocol/control.ts'
+import type { Status } from '../../../src/protocol/control.ts'
 import type { Tier } from '../../../src/protocol/tier.ts'
-import { askLocalSocket } from '../../../src/system/local-client.ts'
 import { profileOf } from '../../journeys/house.ts'
+import { statusAt } from '../../support/ask-daemon.ts'
 import { type DaemonProcess, daemonProcess } from '../../support/daemon-process.ts'
 import { runDirectory, type ServingDirectory, serveDirectory } from '../../support/directory-process.ts'
 import { freePorts } from '../../support/free-port.ts'
 import { temporaryFolder } from '../../support/temporary-folder.ts'
+import { waitFor } from '../../support/wait-for.ts'
 
 const CLI = resolve(import.meta.dirname, '../../../src/main-cli.ts')
 const LENIENT = join(import.meta.dirname, 'lenient-directory.ts')
 const evidencePage = apiAnswer(evidencePageSchema, 'list of evidence')
 const orderPage = apiAnswer(orderPageSchema, 'list of orders')
-const PATIENCE_MS = 120_000
+/** A TPM is asked again and again, and a connection tried anew, at growing distances. */
+const WITHIN_MS = 180_000
 type Environment = Readonly<Record<string, string>>
 
 /** One device and one directory, each a process as people run it, at addresses that survive their restarts. */
@@ -77,14 +78,12 @@ export async function world(): Promise<World> {
     'localhost,127.0.0.1',
   ]
   const api = () => apiClient(profileOf(data))
-  const said = () => daemon?.stderr().slice(-4_000) ?? ''
-  const status = async (): Promise<Status> => {
-    // Longer than a person would wait: many such worlds share few cores.
-    const limits = { timeoutMs: 30_000, maxBytes: 4 << 20 }
-    const response = controlResponseReader.readJson(await askLocalSocket(socket, '{"request":"status"}', limits))
-    if (!('status' in response)) throw new Error(JSON.stringify(response))
-    return response.status
-  }
+  const waitingUntil = <T>(holds: (seen: T) => boolean) => ({
+    ...{ until: holds, withinMs: WITHIN_MS, everyMs: 50 },
+    show: (seen: T) => `${JSON.stringify(seen, null, 1).slice(0, 4_000)}\n${daemon?.stderr().slice(-2_000) ?? ''}`,
+  })
+  const status = () => statusAt(socket)
+  const waitForStatus = (holds: (seen: Status) => boolean) => waitFor('status', status, waitingUntil(holds))
   return {
     folder: folder.path,
     get api() {
@@ -112,29 +111,30 @@ export async function world(): Promise<World> {
       return daemon
     },
     status,
-    untilStatus: (holds) => until(status, holds, said),
+    untilStatus: (holds) => waitForStatus(holds),
     // The inventory is of the second round, when the first has been looked for.
     untilSettled: () =>
-      until(status, ({ result, inventory, sources, spool }) => {
+      waitForStatus(({ result, inventory, sources, spool }) => {
         const looked = inventory !== undefined && sources.some(({ source }) => source === 'chromium-extensions')
         return looked && result !== undefined && spool.sequence > 0 && spool.waiting === 0
       }),
-    untilDevice: (id, holds) => until(() => api().ask('GET', `/devices/${id}`, deviceReader), holds, said),
+    untilDevice: (id, holds) =>
+      waitFor(`device ${id}`, () => api().ask('GET', `/devices/${id}`, deviceReader), waitingUntil(holds)),
     async order(device, kind) {
       const request = { kind, reason: 'test' }
       return (await api().ask('POST', `/devices/${device}/orders`, deviceOrderReader, request)).id
     },
     async untilOrder(device, id) {
       const orders = () => api().ask('GET', `/devices/${device}/orders`, orderPage)
-      const { items } = await until(orders, ({ items }) =>
-        items.some((one) => one.id === id && one.status !== 'pending'),
-      )
+      const holds = ({ items }: Awaited<ReturnType<typeof orders>>) =>
+        items.some((one) => one.id === id && one.status !== 'pending')
+      const { items } = await waitFor(`order ${id}`, orders, waitingUntil(holds))
       const found = items.find((one) => one.id === id)
       if (found === undefined) throw new Error('the order is gone')
       return found
     },
     async expectWholeChain(device) {
-      const { spool } = await until(status, (one) => one.spool.waiting === 0)
+      const { spool } = await waitForStatus((one) => one.spool.waiting === 0)
       const { epoch: newest, head } = await api().ask('GET', `/devices/${device}`, deviceReader)
       const { items } = await api().ask('GET', `/devices/${device}/evidence?limit=200`, evidencePage)
       // Each epoch has a chain of its own.
@@ -176,14 +176,4 @@ function text(stream: NodeJS.ReadableStream): () => string {
     all += String(chunk)
   })
   return () => all
-}
-
-async function until<T>(ask: () => Promise<T>, holds: (value: T) => boolean, said = () => ''): Promise<T> {
-  const patience = AbortSignal.timeout(PATIENCE_MS)
-  for (;;) {
-    const value = await ask()
-    if (holds(value)) return value
-    if (patience.aborted) throw new Error(`still not so: ${JSON.stringify(value, null, 1)}\n${said()}`)
-    await delay(50)
-  }
 }

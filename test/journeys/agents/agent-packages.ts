@@ -1,15 +1,17 @@
 /** Real agents from npm, each in a folder of its own outside the project, kept between runs. */
+
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { existsSync, mkdirSync, mkdtempSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
+import { scaledMs } from '../../support/machine-speed.ts'
 
 /** An ordinary user must be able to reach it, so it is not in root's home. */
 const CACHE = '/var/cache/surety-agents'
 /** npm unpacks hundreds of megabytes: more at once only waits for the disk. */
 const AT_ONCE = 3
 /** All of them; what is not there then is left out. On a bare machine of two cores they take four minutes. */
-const INSTALL_WITHIN_MS = 480_000
+const INSTALL_WITHIN_MS = scaledMs(480_000)
 
 export interface AgentPackage {
   readonly packageName: string

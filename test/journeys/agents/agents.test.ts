@@ -1,18 +1,15 @@
 import type { SeenAgent } from '../../../src/protocol/api-fleet.ts'
 import type { Status } from '../../../src/protocol/control.ts'
 import type { AgentSighting } from '../../../src/protocol/sighting.ts'
+import { scaledMs } from '../../support/machine-speed.ts'
 import { installAgents } from './agent-packages.ts'
 import type { LabUser } from './lab-users.ts'
 import { laboratoryLacks } from './laboratory.ts'
 import { commandLineOf } from './owned-processes.ts'
-import { patienceMs } from './patience.ts'
 import { NOTES_PATH, REAL_AGENTS, type RealAgent } from './real-agents.ts'
 import { brief, type Scene, setScene } from './scene.ts'
 import type { StartedAgent } from './start-agents.ts'
 import { runningAgentsOf, sightingsOf } from './watching-daemon.ts'
-
-/** Of a test that waits for several things, one after the other. */
-const TEST_MS = 4 * patienceMs()
 
 const lacks = laboratoryLacks()
 const installed = lacks === undefined ? await installAgents(REAL_AGENTS) : new Map()
@@ -21,7 +18,6 @@ for (const found of installed.values()) if ('absent' in found) process.stderr.wr
 
 const AGENTS = REAL_AGENTS.filter(({ packageName }) => 'nodeModules' in (installed.get(packageName) ?? {}))
 const MISSING = REAL_AGENTS.filter((agent) => !AGENTS.includes(agent))
-const each = AGENTS.map((agent) => [agent.name, agent] as const)
 
 const disposal = new AsyncDisposableStack()
 let scene: Scene | undefined
@@ -41,7 +37,7 @@ function sightingOf(agent: RealAgent, isRight: (sighting: AgentSighting) => bool
       const [only, ...others] = runningAgentsOf(status, user)
       return only !== undefined && others.length === 0 && isRight(only) ? only : undefined
     },
-    { withinMs: patienceMs(), describe: (status) => brief(runningAgentsOf(status, user)) },
+    (status) => brief(runningAgentsOf(status, user)),
   )
 }
 
@@ -85,18 +81,20 @@ function inRegister(agents: readonly SeenAgent[], { uid }: LabUser): readonly Se
   return agents.filter(({ sighting }) => sighting.user?.uid === uid)
 }
 
+/** Nine agents and two daemons on two cores come to work one after the other. */
+const SCENE_MS = scaledMs(900_000)
+
 beforeAll(async () => {
   if (AGENTS.length > 0) scene = await setScene(disposal, AGENTS, installed)
-}, 600_000)
+}, SCENE_MS)
 
-afterAll(() => disposal.disposeAsync(), 60_000)
+afterAll(() => disposal.disposeAsync())
 
-for (const { name } of MISSING) test.skip(`${name}: could not be installed`, () => undefined)
+for (const { name } of MISSING) test.skip(`${name}: ${lacks ?? 'could not be installed'}`, () => undefined)
 
-describe.each(each)('%s, while it runs a tool', (_name, agent) => {
-  test(
-    'is found with its version, user, workspace and the terminal of its human',
-    async () => {
+for (const agent of AGENTS) {
+  describe(`${agent.name}, while it runs a tool`, () => {
+    test('is found with its version, user, workspace and the terminal of its human', async () => {
       const { user } = at(agent)
       const sighting = await sightingOf(agent, ({ version }) => version !== undefined)
       const human = { uid: user.uid, name: user.name }
@@ -108,25 +106,17 @@ describe.each(each)('%s, while it runs a tool', (_name, agent) => {
           session: { kind: 'terminal' },
         },
       })
-    },
-    TEST_MS,
-  )
+    })
 
-  test(
-    'is known to act without asking, and why',
-    async () => {
+    test('is known to act without asking, and why', async () => {
       const { by, name } = agent.autonomousBy
       const sighting = await sightingOf(agent, ({ autonomy }) => autonomy?.level === 'autonomous')
       expect(sighting.autonomy?.because).toContainEqual(
         expect.objectContaining({ by, name: expect.stringMatching(name) }),
       )
-    },
-    TEST_MS,
-  )
+    })
 
-  test(
-    'all of its processes are its parts: the tool, its daemons, its MCP server',
-    async () => {
+    test('all of its processes are its parts: the tool, its daemons, its MCP server', async () => {
       const { running, knowing, user } = at(agent)
       const sighting = await sightingOf(agent, (seen) => isAllOf(running, seen))
       expect(partPids(sighting, 'helper')).toEqual(expect.arrayContaining(pidsWith(running, agent.daemons ?? [])))
@@ -136,37 +126,29 @@ describe.each(each)('%s, while it runs a tool', (_name, agent) => {
           expect.objectContaining({ pid, server: servers[0]?.id }),
         ),
       )
-    },
-    TEST_MS,
-  )
+    })
 
-  test(
-    'is surfaced as unknown where no catalogue knows it, and why',
-    async () => {
+    test('is surfaced as unknown where no catalogue knows it, and why', async () => {
       const { ignorant, user, running } = at(agent)
       const sighting = await ignorant.until(
         (status) =>
           runningAgentsOf(status, user).find((seen) => seen.agentKind === 'unknown' && hasTool(running, seen)),
-        { withinMs: patienceMs(), describe: (status) => `${brief(runningAgentsOf(status, user))}${rest(status)}` },
+        (status) => `${brief(runningAgentsOf(status, user))}${rest(status)}`,
       )
       expect(sighting.catalogueId).toBeUndefined()
       expect(sighting.signals?.length).toBeGreaterThanOrEqual(2)
       expect(sighting.score).toBe(sighting.signals?.reduce((sum, { weight }) => sum + weight, 0))
-    },
-    TEST_MS,
-  )
-})
+    })
+  })
+}
 
-describe.each(each)('%s, in the directory, while it runs a tool', (_name, agent) => {
-  test(
-    'is among the agents that run now, as its device sees it',
-    async () => {
+for (const agent of AGENTS) {
+  describe(`${agent.name}, in the directory, while it runs a tool`, () => {
+    test('is among the agents that run now, as its device sees it', async () => {
       const { directory, knowing, user, running } = at(agent)
       const [seen] = await directory
-        .until(
-          `key=${agent.entry}&state=running&presence=now`,
-          (agents) => inRegister(agents, user).some(({ sighting }) => hasTool(running, sighting)),
-          { withinMs: patienceMs() },
+        .until(`key=${agent.entry}&state=running&presence=now`, (agents) =>
+          inRegister(agents, user).some(({ sighting }) => hasTool(running, sighting)),
         )
         .then((agents) => inRegister(agents, user))
       expect(seen).toMatchObject({
@@ -175,48 +157,33 @@ describe.each(each)('%s, in the directory, while it runs a tool', (_name, agent)
       })
       const [own] = runningAgentsOf(await knowing.status(), user)
       expect(seen?.sighting.id).toBe(own?.id)
-    },
-    TEST_MS,
-  )
+    })
 
-  test(
-    'is among the unknown ones of the device that does not know it, with why',
-    async () => {
+    test('is among the unknown ones of the device that does not know it, with why', async () => {
       const { directory, user } = at(agent)
-      const agents = await directory.until('unknown=yes&state=running', (found) => inRegister(found, user).length > 0, {
-        withinMs: patienceMs(),
-      })
+      const agents = await directory.until('unknown=yes&state=running', (found) => inRegister(found, user).length > 0)
       const [seen] = inRegister(agents, user)
       expect(seen?.item?.key).toMatch(/^unknown\//)
       expect(seen?.sighting.signals?.length).toBeGreaterThanOrEqual(2)
-    },
-    TEST_MS,
-  )
-})
+    })
+  })
+}
 
-describe.each(each.filter(([, { daemons }]) => daemons !== undefined))(
-  '%s, after its program was killed',
-  (_name, agent) => {
-    test(
-      'what it left behind is still its own, its tool too',
-      async () => {
-        const { running } = at(agent)
-        const program = running.program()
-        if (program === undefined) throw new Error('it has ended by itself')
-        process.kill(program, 'SIGKILL')
-        await running.ended()
-        const sighting = await sightingOf(agent, (seen) => isAllOf(running, seen))
-        expect(sighting.catalogueId).toBe(agent.entry)
-        expect(partPids(sighting)).toEqual(expect.arrayContaining(pidsWith(running, agent.daemons ?? [])))
-      },
-      TEST_MS,
-    )
-  },
-)
+for (const agent of AGENTS.filter(({ daemons }) => daemons !== undefined)) {
+  test(`${agent.name}: what its program leaves behind when it is killed is still its own, its tool too`, async () => {
+    const { running } = at(agent)
+    const program = running.program()
+    if (program === undefined) throw new Error('it has ended by itself')
+    process.kill(program, 'SIGKILL')
+    await running.ended()
+    const sighting = await sightingOf(agent, (seen) => isAllOf(running, seen))
+    expect(sighting.catalogueId).toBe(agent.entry)
+    expect(partPids(sighting)).toEqual(expect.arrayContaining(pidsWith(running, agent.daemons ?? [])))
+  })
+}
 
-test.each(each.filter(([, { daemons }]) => daemons === undefined))(
-  '%s: the tool of a program that was killed is still its own for as long as it runs',
-  async (_name, agent) => {
+for (const agent of AGENTS.filter(({ daemons }) => daemons === undefined)) {
+  test(`${agent.name}: the tool of a program that was killed is still its own for as long as it runs`, async () => {
     const { knowing, user, running } = at(agent)
     const program = running.program()
     if (program === undefined) throw new Error('it has ended by itself')
@@ -231,28 +198,24 @@ test.each(each.filter(([, { daemons }]) => daemons === undefined))(
         const told = only !== undefined && others.length === 0 && hasTool(running, only)
         return (told && only.catalogueId === agent.entry && only.process?.pid !== program) || undefined
       },
-      { withinMs: patienceMs(), describe: (status) => brief(runningAgentsOf(status, user)) },
+      (status) => brief(runningAgentsOf(status, user)),
     )
-  },
-  TEST_MS,
-)
+  })
+}
 
-test.each(each)(
-  '%s is gone after it has ended',
-  async (_name, agent) => {
+for (const agent of AGENTS) {
+  test(`${agent.name} is gone after it has ended`, async () => {
     const { laboratory, knowing, ignorant, directory, user, running } = at(agent)
     laboratory.release(user)
     if (agent.daemons === undefined && agent.service === undefined) await running.ended()
     else await laboratory.end(user)
     for (const daemon of [knowing, ignorant]) {
-      await daemon.until((status) => (runningAgentsOf(status, user).length === 0 ? true : undefined), {
-        ...{ withinMs: patienceMs(), describe: (status) => brief(runningAgentsOf(status, user)) },
-      })
+      await daemon.until(
+        (status) => runningAgentsOf(status, user).length === 0 || undefined,
+        (status) => brief(runningAgentsOf(status, user)),
+      )
     }
     // The register has heard of its end from both devices, and still says when it was last there.
-    await directory.until('state=running', (agents) => inRegister(agents, user).length === 0, {
-      withinMs: patienceMs(),
-    })
-  },
-  TEST_MS,
-)
+    await directory.until('state=running', (agents) => inRegister(agents, user).length === 0)
+  })
+}

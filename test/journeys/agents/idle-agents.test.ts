@@ -1,10 +1,9 @@
 import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
-import { setTimeout as delay } from 'node:timers/promises'
 import { temporaryFolder } from '../../support/temporary-folder.ts'
+import { waitFor } from '../../support/wait-for.ts'
 import { installAgents } from './agent-packages.ts'
 import { type Laboratory, laboratoryLacks } from './laboratory.ts'
-import { inVain, patienceMs } from './patience.ts'
 import { IDLE_AGENTS, type LabAgent } from './real-agents.ts'
 import { allHomesRead, brief, buildDaemon } from './scene.ts'
 import { laboratoryFor, prepareAgent, type StartedAgent, startAgent } from './start-agents.ts'
@@ -14,8 +13,6 @@ import { runningAgentsOf, type WatchingDaemon, watchWithDaemon } from './watchin
  * Real agents that wait for their user: no command was run, and no model was asked. Each was installed where no list of folders
  * has it, so that only where its link leads, or the package of its program, tells what it is.
  */
-
-const TEST_MS = 3 * patienceMs()
 
 const lacks = laboratoryLacks()
 const installed = lacks === undefined ? await installAgents(IDLE_AGENTS) : new Map()
@@ -59,50 +56,45 @@ async function setScene() {
   return { laboratory, first, late: await watch('late'), started }
 }
 
-/** It has drawn its screen, and goes on. */
+/** Its screen is drawn and stands still. */
 async function untilItWaits(laboratory: Laboratory, { name }: LabAgent): Promise<void> {
   const user = laboratory.user(name)
-  const withinMs = patienceMs()
   let before = ''
-  for (const deadline = performance.now() + withinMs; ; await delay(1_000)) {
-    const screen = await laboratory.screen(user)
-    if (screen.trim() !== '' && screen === before) return
-    before = screen
-    if (performance.now() > deadline) throw inVain(withinMs, `${name} shows nothing: ${screen}`)
+  const isStill = async () => {
+    const last = before
+    before = await laboratory.screen(user)
+    return before.trim() !== '' && before === last
   }
+  await waitFor(`a still screen of ${name}`, isStill, { everyMs: 1_000, withinMs: 300_000, show: () => before })
 }
 
 beforeAll(async () => {
   if (AGENTS.length > 0) scene = await setScene()
-}, 600_000)
+})
 
-afterAll(() => disposal.disposeAsync(), 60_000)
+afterAll(() => disposal.disposeAsync())
 
 for (const { name } of MISSING) test.skip(`${name}: could not be installed`, () => undefined)
 
 describe.each(['first', 'late'] as const)('the daemon that was there %s', (which) => {
-  test.each(each)(
-    'names %s with its version, while it waits',
-    async (name, agent) => {
-      if (scene === undefined) throw new Error('there is no scene')
-      const { laboratory, started } = scene
-      const running = started.get(name)
-      const user = laboratory.user(name)
-      const [sighting, ...others] = await scene[which].until(
-        (status) => {
-          const agents = runningAgentsOf(status, user)
-          return agents.some(({ version }) => version !== undefined) ? agents : undefined
-        },
-        { withinMs: patienceMs(), describe: (status) => brief(runningAgentsOf(status, user)) },
-      )
-      expect(others).toEqual([])
-      expect(sighting).toMatchObject({
-        ...{ catalogueId: agent.entry, version: agent.version, workspace: user.project },
-        ...{ user: { uid: user.uid, name }, process: { pid: running?.program() } },
-      })
-      expect(sighting?.parts?.map(({ role }) => role)).not.toContain('tool')
-      expect(running?.tools()).toEqual([])
-    },
-    TEST_MS,
-  )
+  test.each(each)('names %s with its version, while it waits', async (name, agent) => {
+    if (scene === undefined) throw new Error('there is no scene')
+    const { laboratory, started } = scene
+    const running = started.get(name)
+    const user = laboratory.user(name)
+    const [sighting, ...others] = await scene[which].until(
+      (status) => {
+        const agents = runningAgentsOf(status, user)
+        return agents.some(({ version }) => version !== undefined) ? agents : undefined
+      },
+      (status) => brief(runningAgentsOf(status, user)),
+    )
+    expect(others).toEqual([])
+    expect(sighting).toMatchObject({
+      ...{ catalogueId: agent.entry, version: agent.version, workspace: user.project },
+      ...{ user: { uid: user.uid, name }, process: { pid: running?.program() } },
+    })
+    expect(sighting?.parts?.map(({ role }) => role)).not.toContain('tool')
+    expect(running?.tools()).toEqual([])
+  })
 })

@@ -17,6 +17,7 @@ import { dirname, join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { promisify } from 'node:util'
 import { errnoOf } from '../../../src/system/file-errors.ts'
+import { scaledMs } from '../../support/machine-speed.ts'
 import {
   environmentOf,
   HOLD,
@@ -136,7 +137,7 @@ function laboratory(folder: string, { model, origin, inside, enter, users, dispo
     user: LabUser,
     environment: Readonly<Record<string, string>>,
     command: readonly string[],
-    { withinMs } = { withinMs: 180_000 },
+    { withinMs } = { withinMs: scaledMs(180_000) },
   ) => {
     const variables = Object.entries({ ...environmentOf(user), ...environment }).map(
       ([name, value]) => `${name}=${value}`,

@@ -1,7 +1,6 @@
 import { lstatSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs'
 import { join } from 'node:path'
-import { setTimeout as delay } from 'node:timers/promises'
-import { inVain, patienceMs } from './patience.ts'
+import { waitFor } from '../../support/wait-for.ts'
 
 /** Whose processes are meant. */
 interface ProcessOwner {
@@ -37,13 +36,12 @@ function isZombie(pid: string): boolean {
 
 /** By user: an ordinary user cannot become another, so nothing that an agent started escapes this. */
 export async function endAll(users: readonly ProcessOwner[]): Promise<void> {
-  const withinMs = patienceMs()
-  const deadline = performance.now() + withinMs
-  for (let pids = pidsOf(users); pids.length > 0; pids = pidsOf(users)) {
-    if (performance.now() > deadline) throw inVain(withinMs, `these do not die: ${pids.map(shown).join(', ')}`)
+  const killed = () => {
+    const pids = pidsOf(users)
     for (const pid of pids) kill(pid)
-    await delay(10)
+    return pids
   }
+  await waitFor('their ends', killed, { until: (pids) => pids.length === 0, show: (pids) => pids.map(shown) })
   for (const { uid } of users) removeLeftovers(uid)
 }
 

@@ -6,7 +6,6 @@ import type { Status } from '../../../src/protocol/control.ts'
 import { temporaryFolder } from '../../support/temporary-folder.ts'
 import type { LabUser } from './lab-users.ts'
 import type { Laboratory } from './laboratory.ts'
-import { patienceMs } from './patience.ts'
 import { REAL_AGENTS, type RealAgent } from './real-agents.ts'
 import { laboratoryFor, prepareAgent, type StartedAgent, startAgent } from './start-agents.ts'
 import { type WatchingDaemon, watchWithDaemon } from './watching-daemon.ts'
@@ -88,9 +87,10 @@ export function buildDaemon(folder: string): string {
 export async function allHomesRead(daemon: WatchingDaemon, users: readonly LabUser[]): Promise<void> {
   const isRead = ({ sources }: Status) =>
     users.every(({ uid }) => sources.some(({ source, user }) => source === 'mcp-servers' && user?.uid === uid))
-  await daemon.until((status) => isRead(status) || undefined, {
-    ...{ withinMs: patienceMs(), describe: (status) => brief(status.sources) },
-  })
+  await daemon.until(
+    (status) => isRead(status) || undefined,
+    (status) => brief(status.sources),
+  )
 }
 
 export function brief(sightings: readonly object[]): string {

@@ -1,13 +1,13 @@
 import { readFileSync } from 'node:fs'
-import { setTimeout as delay } from 'node:timers/promises'
+import { scaledMs } from '../../support/machine-speed.ts'
+import { waitFor } from '../../support/wait-for.ts'
 import type { AgentPackage, Installed } from './agent-packages.ts'
 import type { LabUser } from './lab-users.ts'
 import { type Laboratory, openLaboratory } from './laboratory.ts'
 import { commandLineOf } from './owned-processes.ts'
-import { inVain, patienceMs } from './patience.ts'
 import type { LabAgent } from './real-agents.ts'
 
-const ASKED_WITHIN_MS = 300_000
+const ASKED_WITHIN_MS = scaledMs(300_000)
 
 export interface StartedAgent {
   readonly agent: LabAgent
@@ -65,22 +65,18 @@ export async function startAgent(laboratory: Laboratory, agent: LabAgent): Promi
     tools: () => laboratory.toolsOf(user),
     program,
     async ended() {
-      const withinMs = patienceMs()
-      for (const deadline = performance.now() + withinMs; !hasEnded(); await delay(50)) {
-        if (performance.now() > deadline)
-          throw inVain(withinMs, `${agent.name} does not end: ${await laboratory.screen(user)}`)
-      }
+      await waitFor(`the end of ${agent.name}`, hasEnded, { everyMs: 50, show: () => laboratory.screen(user) })
     },
     pids: () => laboratory.pidsOf(user).filter((pid) => pid !== shellPid && !commandLineOf(pid).startsWith('tmux ')),
     async tool() {
       await asked
-      const withinMs = 2 * patienceMs()
-      for (const deadline = performance.now() + withinMs; ; await delay(50)) {
+      const look = async () => {
         const [tool] = laboratory.toolsOf(user)
-        if (tool !== undefined) return tool
-        if (hasEnded()) throw new Error(`${agent.name}: ${await laboratory.screen(user)}`)
-        if (performance.now() > deadline) throw inVain(withinMs, `${agent.name}: ${await laboratory.screen(user)}`)
+        if (tool === undefined && hasEnded()) throw new Error(`${agent.name}: ${await laboratory.screen(user)}`)
+        return tool
       }
+      const show = () => laboratory.screen(user)
+      return await waitFor(`the tool of ${agent.name}`, look, { everyMs: 50, withinMs: 180_000, show })
     },
   }
 }

@@ -1,26 +1,19 @@
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { setTimeout as delay } from 'node:timers/promises'
 import { daemonClient } from '../../../src/cli/daemon-client.ts'
 import type { Status } from '../../../src/protocol/control.ts'
 import type { AgentSighting, Sighting } from '../../../src/protocol/sighting.ts'
 import { type DaemonProcess, daemonProcess } from '../../support/daemon-process.ts'
+import { waitFor } from '../../support/wait-for.ts'
 import type { LabUser } from './lab-users.ts'
 import type { Laboratory } from './laboratory.ts'
-import { inVain } from './patience.ts'
 
 /** The real `suretyd` as root, with the users of a laboratory for its own, and what it says on its socket. */
 export interface WatchingDaemon extends AsyncDisposable {
   readonly pid: number
   status(): Promise<Status>
   /** The first thing that `find` finds in its status. @throws what `describe` says when it does not within the time. */
-  until<T>(find: (status: Status) => T | undefined, patience: Patience): Promise<T>
-}
-
-interface Patience {
-  readonly withinMs: number
-  /** What is missing, for the message. */
-  readonly describe: (status: Status) => string
+  until<T>(find: (status: Status) => T | undefined, describe: (status: Status) => string): Promise<T>
 }
 
 export async function watchWithDaemon(
@@ -47,13 +40,10 @@ export async function watchWithDaemon(
   return {
     pid: daemon.pid,
     status: () => client.status(),
-    async until(find, { withinMs, describe }) {
-      for (const deadline = performance.now() + withinMs; ; await delay(50)) {
-        const status = await client.status()
-        const found = find(status)
-        if (found !== undefined) return found
-        if (performance.now() > deadline) throw inVain(withinMs, describe(status))
-      }
+    async until(find, describe) {
+      const look = async () => find(await client.status())
+      const show = async () => describe(await client.status())
+      return await waitFor(`what ${find} finds`, look, { everyMs: 50, show })
     },
     [Symbol.asyncDispose]: () => daemon[Symbol.asyncDispose](),
   }

@@ -1,10 +1,9 @@
-import { setTimeout as delay } from 'node:timers/promises'
 import { apiClient } from '../../../src/directory/commands/api-client.ts'
 import { createdTokenReader } from '../../../src/protocol/api-administration.ts'
 import { type SeenAgent, seenAgentPageReader } from '../../../src/protocol/api-fleet.ts'
 import { serveDirectory } from '../../support/directory-process.ts'
+import { waitFor } from '../../support/wait-for.ts'
 import { profileOf } from '../house.ts'
-import { inVain } from './patience.ts'
 
 /** A real `surety-directory` in a process of its own, and what its register says of agents. */
 export interface WatchingDirectory extends AsyncDisposable {
@@ -13,11 +12,7 @@ export interface WatchingDirectory extends AsyncDisposable {
   /** What `surety-directory agents list` asks, with this filter. */
   agents(query: string): Promise<readonly SeenAgent[]>
   /** The first answer that `holds`. @throws with the last one when none does within the time. */
-  until(
-    query: string,
-    holds: (agents: readonly SeenAgent[]) => boolean,
-    patience: { readonly withinMs: number },
-  ): Promise<readonly SeenAgent[]>
+  until(query: string, holds: (agents: readonly SeenAgent[]) => boolean): Promise<readonly SeenAgent[]>
 }
 
 export async function watchWithDirectory(dataFolder: string): Promise<WatchingDirectory> {
@@ -43,13 +38,7 @@ export async function watchWithDirectory(dataFolder: string): Promise<WatchingDi
       return (await api.ask('POST', '/tokens', createdTokenReader, request)).enrolment
     },
     agents,
-    async until(query, holds, { withinMs }) {
-      for (const deadline = performance.now() + withinMs; ; await delay(100)) {
-        const found = await agents(query)
-        if (holds(found)) return found
-        if (performance.now() > deadline) throw inVain(withinMs, JSON.stringify(found, undefined, 1))
-      }
-    },
+    until: (query, holds) => waitFor(`agents ${query}`, () => agents(query), { until: holds, everyMs: 100 }),
     [Symbol.asyncDispose]: () => directory[Symbol.asyncDispose](),
   }
 }

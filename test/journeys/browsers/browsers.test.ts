@@ -6,13 +6,13 @@ import { daemonClient } from '../../../src/cli/daemon-client.ts'
 import type { Status } from '../../../src/protocol/control.ts'
 import type { ExtensionSighting } from '../../../src/protocol/sighting.ts'
 import { runDirectory } from '../../support/directory-process.ts'
+import { waitFor } from '../../support/wait-for.ts'
 import { CHROMIUM, FIREFOX, placeLacks } from './browser-place.ts'
 import { FORCED_FOX, HOST, LOOSE_FOX, type Scene, setScene } from './scene.ts'
 
 /** Real browsers run while a real daemon looks, and what it tells goes all the way: socket, command line, directory. */
 
 const ROOT = resolve(import.meta.dirname, '../../..')
-const WITHIN_MS = 120_000
 
 const lacks =
   placeLacks() ??
@@ -32,9 +32,9 @@ function scene(): Scene {
 
 beforeAll(async () => {
   if (lacks === undefined) made = await setScene(disposal)
-}, 300_000)
+})
 
-afterAll(() => disposal.disposeAsync(), 60_000)
+afterAll(() => disposal.disposeAsync())
 
 /** Extensions of our person, but for what browsers bring along. */
 function ours({ sightings }: Status): ExtensionSighting[] {
@@ -47,13 +47,12 @@ function ours({ sightings }: Status): ExtensionSighting[] {
 /** Has the daemon look again until it sees that, for browsers write down what they have when they have time. */
 async function seen(holds: (extensions: readonly ExtensionSighting[]) => boolean): Promise<ExtensionSighting[]> {
   const client = daemonClient({ socket: scene().socket })
-  for (const deadline = performance.now() + WITHIN_MS; ; ) {
+  const look = async () => {
     await client.refresh()
     await delay(500)
-    const extensions = ours(await client.status())
-    if (holds(extensions)) return extensions
-    if (performance.now() > deadline) throw new Error(`in vain: ${JSON.stringify(extensions, undefined, 1)}`)
+    return ours(await client.status())
   }
+  return await waitFor('extensions', look, { until: holds, withinMs: 120_000 })
 }
 
 const id = expect.stringMatching(/^[0-9a-f]{32}$/)
@@ -104,7 +103,6 @@ whole(
       ]),
     )
   },
-  WITHIN_MS,
 )
 
 whole(
@@ -134,60 +132,51 @@ whole(
     )
     expect(extensions).toHaveLength(2)
   },
-  WITHIN_MS,
 )
 
-whole(
-  'the command line and the directory tell the same',
-  async () => {
-    const { socket, data, place } = scene()
-    const surety = (...args: readonly string[]) => {
-      const ran = spawnSync(
-        process.execPath,
-        [join(ROOT, 'src/main-cli.ts'), 'extensions', '--socket', socket, ...args],
-        {
-          ...{ encoding: 'utf8', env: { PATH: process.env.PATH ?? '' } },
-        },
-      )
-      return ran.stdout
-    }
-    const told: ExtensionSighting[] = JSON.parse(surety('--json')).extensions
-    const own = told.filter((each) => each.user?.uid === place.uid && each.installSource !== 'bundled')
-    const byName = (all: readonly { readonly name: string; readonly profile: string }[]) =>
-      all.map(({ name, profile }) => `${name} in ${profile}`).sort()
-    expect(byName(own)).toHaveLength(5)
-    expect(surety().split('\n')).toEqual(
-      expect.arrayContaining([
-        expect.stringMatching(
-          / - +Von oben verordnet 1\.0 +chromium\/Default +ada +enabled +policy +read every site, drive the browser, speak to com\.example\.vault$/,
-        ),
-        expect.stringMatching(
-          / - +Mine 1\.0 +chromium\/Default +ada +enabled +unpacked +\(lies in \/home\/ada\/src\/mine\)$/,
-        ),
-        expect.stringMatching(
-          / AI +Loose fox 2\.5 +firefox ~\/profiles\/fox +ada +enabled +sideloaded +speak to com\.anthropic\.\w+ {2}\(may speak to com\.anthropic\.\w+, a program of Claude Code\)$/,
-        ),
-      ]),
+whole('the command line and the directory tell the same', async () => {
+  const { socket, data, place } = scene()
+  const surety = (...args: readonly string[]) => {
+    const ran = spawnSync(
+      process.execPath,
+      [join(ROOT, 'src/main-cli.ts'), 'extensions', '--socket', socket, ...args],
+      {
+        ...{ encoding: 'utf8', env: { PATH: process.env.PATH ?? '' } },
+      },
     )
-    const directory = await runDirectory(['extensions', 'list', '--json', '--data', data])
-    const listed: readonly { readonly sighting: ExtensionSighting }[] = JSON.parse(directory.stdout).extensions
-    const kept = listed.map(({ sighting }) => sighting).filter((each) => each.user?.uid === place.uid)
-    expect(kept.filter(({ installSource }) => installSource !== 'bundled')).toEqual(expect.arrayContaining(own))
-  },
-  WITHIN_MS,
-)
+    return ran.stdout
+  }
+  const told: ExtensionSighting[] = JSON.parse(surety('--json')).extensions
+  const own = told.filter((each) => each.user?.uid === place.uid && each.installSource !== 'bundled')
+  const byName = (all: readonly { readonly name: string; readonly profile: string }[]) =>
+    all.map(({ name, profile }) => `${name} in ${profile}`).sort()
+  expect(byName(own)).toHaveLength(5)
+  expect(surety().split('\n')).toEqual(
+    expect.arrayContaining([
+      expect.stringMatching(
+        / - +Von oben verordnet 1\.0 +chromium\/Default +ada +enabled +policy +read every site, drive the browser, speak to com\.example\.vault$/,
+      ),
+      expect.stringMatching(
+        / - +Mine 1\.0 +chromium\/Default +ada +enabled +unpacked +\(lies in \/home\/ada\/src\/mine\)$/,
+      ),
+      expect.stringMatching(
+        / AI +Loose fox 2\.5 +firefox ~\/profiles\/fox +ada +enabled +sideloaded +speak to com\.anthropic\.\w+ {2}\(may speak to com\.anthropic\.\w+, a program of Claude Code\)$/,
+      ),
+    ]),
+  )
+  const directory = await runDirectory(['extensions', 'list', '--json', '--data', data])
+  const listed: readonly { readonly sighting: ExtensionSighting }[] = JSON.parse(directory.stdout).extensions
+  const kept = listed.map(({ sighting }) => sighting).filter((each) => each.user?.uid === place.uid)
+  expect(kept.filter(({ installSource }) => installSource !== 'bundled')).toEqual(expect.arrayContaining(own))
+})
 
-whole(
-  'what a process no longer names is gone, and what lies in the home stays',
-  async () => {
-    const { automated, temporary } = scene()
-    automated.kill('SIGTERM')
-    const extensions = await seen((all) => all.every(({ profile }) => !profile.startsWith(temporary)))
-    expect(extensions.filter(({ host }) => host === 'chromium')).toHaveLength(2)
-    expect(existsSync(temporary)).toBe(true)
-  },
-  WITHIN_MS,
-)
+whole('what a process no longer names is gone, and what lies in the home stays', async () => {
+  const { automated, temporary } = scene()
+  automated.kill('SIGTERM')
+  const extensions = await seen((all) => all.every(({ profile }) => !profile.startsWith(temporary)))
+  expect(extensions.filter(({ host }) => host === 'chromium')).toHaveLength(2)
+  expect(existsSync(temporary)).toBe(true)
+})
 
 whole('the machine is as it was', () => {
   expect(existsSync('/etc/chromium/policies/managed/extensions.json')).toBe(false)

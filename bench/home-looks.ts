@@ -2,12 +2,12 @@
 
 import { readFileSync, writeFileSync } from 'node:fs'
 import { builtInCatalogue } from '../src/discovery/catalogue/built-in.ts'
-import { RecordedMemory } from '../src/discovery/home-memory.ts'
-import { loadConfigParsers } from '../src/discovery/mcp/config-text.ts'
-import { readHome } from '../src/discovery/read-home.ts'
-import { DISCOVERY_TASKS } from '../src/discovery/scan-tasks.ts'
-import type { FileReader } from '../src/system/files.ts'
-import { openFiles, readMark } from '../src/system/linux-files.ts'
+import { loadConfigParsers } from '../src/discovery/files/config-text.ts'
+import { RecordedMemory } from '../src/discovery/files/home-memory.ts'
+import { DISCOVERY_TASKS } from '../src/discovery/files/scan-tasks.ts'
+import { readHome } from '../src/discovery/homes/read-home.ts'
+import type { FileReader } from '../src/system/files/files.ts'
+import { openFiles, readMark } from '../src/system/files/linux.ts'
 
 const [what = '', home = '', file = ''] = process.argv.slice(2)
 const clock = { now: () => Date.now(), monotonic: () => performance.now() }

@@ -1,8 +1,8 @@
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
 import { setTimeout as delay } from 'node:timers/promises'
 import { processes } from 'systeminformation'
-import { linuxProcesses } from '../src/system/linux-processes.ts'
-import { loadNativeAddon } from '../src/system/native-addon.ts'
+import { loadNativeAddon } from '../src/system/native/native-addon.ts'
+import { linuxProcesses } from '../src/system/processes/linux.ts'
 import { type Benchmark, type Measurement, median, rounded, timesMs } from './benchmark.ts'
 
 const RIVAL_RUNS = 5

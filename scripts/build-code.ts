@@ -5,7 +5,7 @@ import { type BuildOptions, build, type Plugin } from 'esbuild'
 
 const root = resolve(import.meta.dirname, '..')
 
-/** A program as `src/system/compiled-code.ts` runs it. */
+/** A program as `src/system/program/compiled-code.ts` runs it. */
 export interface Code {
   readonly name: string
   /** Of the program, and of what runs it, among the sources. */

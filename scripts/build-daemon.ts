@@ -9,7 +9,7 @@ import { systemClock } from '../src/base/clock.ts'
 import { silentLog } from '../src/base/log.ts'
 import { startDirectory } from '../src/directory/directory.ts'
 import { simulatorInstalled, startSimulatedTpm } from '../src/start/simulated-tpm.ts'
-import { ENGINE_FLAGS } from '../src/system/engine.ts'
+import { ENGINE_FLAGS } from '../src/system/program/v8-memory.ts'
 import { buildCode } from './build-code.ts'
 
 const root = resolve(import.meta.dirname, '..')

@@ -12,9 +12,9 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { parseArgs } from 'node:util'
-import { linuxProcessDetails } from '../src/system/linux-process-details.ts'
-import { linuxProcesses } from '../src/system/linux-processes.ts'
-import type { ProcessEntry } from '../src/system/process-table.ts'
+import { linuxProcesses } from '../src/system/processes/linux.ts'
+import { linuxProcessDetails } from '../src/system/processes/linux-details.ts'
+import type { ProcessEntry } from '../src/system/processes/process-table.ts'
 
 const MARK = 'SURETY_CAPTURE'
 const FOLDER = resolve(import.meta.dirname, '../test/fixtures/process-trees')

@@ -4,8 +4,8 @@ import { EXIT } from './cli/exit-codes.ts'
 import { runCli } from './cli/surety.ts'
 import { readCliEnvironment } from './config/cli.ts'
 import { loadDaemonConfig } from './config/daemon.ts'
-import { pause, untilInterrupted } from './system/until-interrupted.ts'
-import { onUnwrittenOutput } from './system/unwritten-output.ts'
+import { pause, untilInterrupted } from './system/program/until-interrupted.ts'
+import { onUnwrittenOutput } from './system/program/unwritten-output.ts'
 
 const environment = readCliEnvironment()
 const { stdout, stderr } = process

@@ -27,7 +27,7 @@ void main(command, args).then((code) => {
 })
 
 async function main(name: string | undefined, given: readonly string[]): Promise<number> {
-  const { keepEngineSmall } = await import('./system/engine.ts')
+  const { keepEngineSmall } = await import('./system/program/v8-memory.ts')
   keepEngineSmall()
   const { describeError, codeOf } = await import('./base/errors.ts')
   // Where nobody reads a complaint the exit code tells it.
@@ -69,9 +69,9 @@ async function run(name: string | undefined, given: readonly string[]): Promise<
   const { config, entries } = loadDaemonConfig({ flags: flags.settings, file: flags.file })
   const { systemClock } = await import('./base/clock.ts')
   const { describeError } = await import('./base/errors.ts')
-  const { createLog } = await import('./system/winston-log.ts')
+  const { createLog } = await import('./system/logging/winston-log.ts')
   const { startDaemon } = await import('./daemon/daemon.ts')
-  const { enrolmentText } = await import('./daemon/enrolment-source.ts')
+  const { enrolmentText } = await import('./daemon/enrolment/enrolment-source.ts')
   await using log = createLog({
     level: config['log.level'],
     format: config['log.format'],

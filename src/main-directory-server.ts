@@ -24,10 +24,10 @@ import { apiStore } from './directory/store/api-store.ts'
 import { fleetQueries } from './directory/store/fleet-queries.ts'
 import { openStore } from './directory/store/open-store.ts'
 import { serveAlone } from './directory/store/serve-alone.ts'
-import { readIfPresent } from './system/durable-file.ts'
-import { onEndSignal } from './system/end-signals.ts'
-import { errnoOf } from './system/file-errors.ts'
-import { createLog } from './system/winston-log.ts'
+import { readIfPresent } from './system/files/durable-file.ts'
+import { errnoOf } from './system/files/file-errors.ts'
+import { createLog } from './system/logging/winston-log.ts'
+import { onEndSignal } from './system/program/end-signals.ts'
 
 const random = (size: number) => new Uint8Array(randomBytes(size))
 const administratorParts = { clock: systemClock, randomBytes: random }

@@ -4,8 +4,8 @@ import { coloursWanted } from './config/colours.ts'
 import { loadDirectoryConfig } from './config/directory.ts'
 import { apiClient } from './directory/commands/api-client.ts'
 import { runCommands } from './directory/commands/run-commands.ts'
-import { pause, untilInterrupted } from './system/until-interrupted.ts'
-import { onUnwrittenOutput } from './system/unwritten-output.ts'
+import { pause, untilInterrupted } from './system/program/until-interrupted.ts'
+import { onUnwrittenOutput } from './system/program/unwritten-output.ts'
 
 const { stdout } = process
 const stop = new AbortController()

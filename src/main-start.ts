@@ -5,9 +5,9 @@ import { Command, InvalidArgumentError } from 'commander'
 import { systemClock } from './base/clock.ts'
 import { codeOf, describeError } from './base/errors.ts'
 import { runFirstMinutes } from './start/first-minutes.ts'
-import { onEndSignal } from './system/end-signals.ts'
-import { errnoOf } from './system/file-errors.ts'
-import { onUnwrittenOutput } from './system/unwritten-output.ts'
+import { errnoOf } from './system/files/file-errors.ts'
+import { onEndSignal } from './system/program/end-signals.ts'
+import { onUnwrittenOutput } from './system/program/unwritten-output.ts'
 
 const program = new Command('npm start --')
   .description('Runs a directory and a daemon on this machine, enrols it, attests it, and shows what was found.')

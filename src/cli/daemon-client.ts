@@ -8,7 +8,7 @@ import {
   type SightingsRequest,
   type Status,
 } from '../protocol/control.ts'
-import { askLocalSocket } from '../system/local-client.ts'
+import { askLocalSocket } from '../system/socket/local-client.ts'
 
 /** What `surety` asks of the daemon. */
 export interface DaemonClient {

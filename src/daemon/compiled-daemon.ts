@@ -1,7 +1,7 @@
 import { codeOf, describeError } from '../base/errors.ts'
-import { runCompiledCode } from '../system/compiled-code.ts'
-import { keepEngineSmall } from '../system/engine.ts'
-import { loadNativeAddon } from '../system/native-addon.ts'
+import { loadNativeAddon } from '../system/native/native-addon.ts'
+import { runCompiledCode } from '../system/program/compiled-code.ts'
+import { keepEngineSmall } from '../system/program/v8-memory.ts'
 
 /** `suretyd` of a bundle. The build writes the sum. */
 declare const BUILT: { readonly sum: string }

@@ -1,15 +1,15 @@
 import type { Clock } from '../base/clock.ts'
 import { codeOf, describeError } from '../base/errors.ts'
 import type { Log } from '../base/log.ts'
-import type { LocalServer } from '../system/local-socket.ts'
-import { isPassingFault } from '../system/passing-fault.ts'
-import { sweepLeftovers } from '../system/quarantine.ts'
+import { sweepLeftovers } from '../system/files/quarantine.ts'
+import { isPassingFault } from '../system/files/transient-errors.ts'
+import type { LocalServer } from '../system/socket/local-socket.ts'
 import type { Caller, ControlServerComponents } from './control/control-server.ts'
-import type { Health } from './health.ts'
+import { buildStatus } from './control/status.ts'
+import type { Health } from './health/health.ts'
 import { openSpoolFiles, type SpoolFilesInit } from './spool/open-spool-files.ts'
 import type { Spool } from './spool/spool.ts'
 import { openState, type State } from './state/state.ts'
-import { buildStatus } from './status.ts'
 
 /** What the daemon keeps on disk: nothing is done before it is open. */
 export interface Durable {

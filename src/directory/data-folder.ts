@@ -1,5 +1,5 @@
 import type { Log } from '../base/log.ts'
-import { preparePrivateFolder, requireTrustedFolder } from '../system/prepare-folder.ts'
+import { preparePrivateFolder, requireTrustedFolder } from '../system/files/prepare-folder.ts'
 
 /** The folder of the register and the keys. `openKeyFiles` prepares `keys/` below it. */
 

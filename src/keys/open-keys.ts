@@ -1,11 +1,11 @@
 import { access, readdir } from 'node:fs/promises'
 import type { Clock } from '../base/clock.ts'
 import { codeOf, type ErrorCode, SuretyError } from '../base/errors.ts'
-import { makeFolderDurably } from '../system/durable-folder.ts'
-import { errnoOf } from '../system/file-errors.ts'
-import { requirePrivateFolder } from '../system/private-folder.ts'
-import type { KeyProvider } from './key-provider.ts'
-import { openPkcs11Keys, type Pkcs11Components, type Pkcs11Init, pkcs11RecordPath } from './pkcs11-keys.ts'
+import { makeFolderDurably } from '../system/files/durable-folder.ts'
+import { errnoOf } from '../system/files/file-errors.ts'
+import { requirePrivateFolder } from '../system/files/private-folder.ts'
+import { openPkcs11Keys, type Pkcs11Components, type Pkcs11Init, pkcs11RecordPath } from './pkcs11/pkcs11-keys.ts'
+import type { KeyProvider } from './provider/key-provider.ts'
 import { openDeviceTransport } from './tpm/device-transport.ts'
 import { keyFilePath } from './tpm/key-file.ts'
 import { simulatorTransport } from './tpm/simulator-transport.ts'
@@ -120,7 +120,7 @@ async function open(
       return await openPkcs11Keys({ ...init.pkcs11, stateFolder }, components)
     case 'software': {
       // Loaded only here: a daemon whose keys are in a TPM need not carry a WebCrypto of its own.
-      const { openSoftwareKeys } = await import('./software.ts')
+      const { openSoftwareKeys } = await import('./software/software-keys.ts')
       return openSoftwareKeys({ stateFolder })
     }
     default:

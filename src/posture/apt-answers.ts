@@ -1,5 +1,5 @@
 import type { Clock } from '../base/clock.ts'
-import type { TrustedFileReader } from '../system/files.ts'
+import type { TrustedFileReader } from '../system/files/files.ts'
 import { listOptional } from './read-optional.ts'
 
 /** Folders whose files decide what apt answers: its lists, what is installed, its settings. */

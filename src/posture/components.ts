@@ -1,6 +1,6 @@
 import type { Clock } from '../base/clock.ts'
-import type { CommandRunner } from '../system/command-runner.ts'
-import type { TrustedFileReader } from '../system/files.ts'
+import type { TrustedFileReader } from '../system/files/files.ts'
+import type { CommandRunner } from '../system/program/command-runner.ts'
 import type { AptAnswers } from './apt-answers.ts'
 import type { CheckOutcome } from './check-outcome.ts'
 import type { ScreenLockSettings } from './screen-lock.ts'

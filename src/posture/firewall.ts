@@ -1,5 +1,5 @@
 import { codeOf } from '../base/errors.ts'
-import { STATE_QUERIES } from '../system/state-queries.ts'
+import { STATE_QUERIES } from '../system/program/query-commands.ts'
 import { type CheckOutcome, fail, pass, unknown } from './check-outcome.ts'
 import type { CheckContext, PostureComponents } from './components.ts'
 import { inputVerdict } from './nft-input.ts'

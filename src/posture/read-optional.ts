@@ -1,5 +1,5 @@
 import { codeOf } from '../base/errors.ts'
-import type { DirectoryEntry, TrustedFileReader } from '../system/files.ts'
+import type { DirectoryEntry, TrustedFileReader } from '../system/files/files.ts'
 
 /** Enough for any attribute in /sys and any list in /proc that a check reads. Bytes. */
 const KERNEL_FILE_BYTES = 256 * 1024

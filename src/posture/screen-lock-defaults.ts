@@ -1,5 +1,5 @@
 import { SuretyError } from '../base/errors.ts'
-import type { TrustedFileReader } from '../system/files.ts'
+import type { TrustedFileReader } from '../system/files/files.ts'
 import { type DconfDatabase, parseDconfDatabase } from './parsers/gvdb.ts'
 import { parseKeyFile } from './parsers/key-file.ts'
 import { listOptional, readOptional } from './read-optional.ts'

@@ -1,7 +1,7 @@
 import { SuretyError } from '../base/errors.ts'
 import { member } from '../base/json-object.ts'
 import { closed, counter, reader, type Static, Type } from '../base/schema.ts'
-import type { FileReader } from '../system/files.ts'
+import type { FileReader } from '../system/files/files.ts'
 import { type DconfDatabase, parseDconfDatabase } from './parsers/gvdb.ts'
 import { type KeyFile, parseKeyFile } from './parsers/key-file.ts'
 import { absentAsUndefined } from './read-optional.ts'

@@ -1,4 +1,4 @@
-import type { TrustedFileReader } from '../system/files.ts'
+import type { TrustedFileReader } from '../system/files/files.ts'
 import { parseSshdConfig, type RootLogin, rootLoginOf, type SshdDirective } from './parsers/sshd-config.ts'
 import { listOptional, readOptional } from './read-optional.ts'
 

@@ -1,6 +1,6 @@
 import { codeOf } from '../base/errors.ts'
-import type { CommandRunner } from '../system/command-runner.ts'
-import { STATE_QUERIES } from '../system/state-queries.ts'
+import type { CommandRunner } from '../system/program/command-runner.ts'
+import { STATE_QUERIES } from '../system/program/query-commands.ts'
 import type { CheckContext } from './components.ts'
 import { parseSystemctlShow, type UnitState } from './parsers/systemctl-show.ts'
 

@@ -1,5 +1,5 @@
 import { codeOf } from '../base/errors.ts'
-import type { TrustedFileReader } from '../system/files.ts'
+import type { TrustedFileReader } from '../system/files/files.ts'
 import { mapperRole } from './parsers/dm-uuid.ts'
 import { type Mount, parseMountinfo } from './parsers/mountinfo.ts'
 import { listOptional, readOptional } from './read-optional.ts'

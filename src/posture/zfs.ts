@@ -1,4 +1,4 @@
-import { STATE_QUERIES } from '../system/state-queries.ts'
+import { STATE_QUERIES } from '../system/program/query-commands.ts'
 import type { PostureComponents } from './components.ts'
 import { parseZfsEncryption, parseZpoolDevices } from './parsers/zfs.ts'
 import { combine, type Protection, protectionOfNode } from './volume-protection.ts'

@@ -1,4 +1,4 @@
-import { runCompiledCode } from '../system/compiled-code.ts'
+import { runCompiledCode } from '../system/program/compiled-code.ts'
 
 /** The reader child of a bundle. The build writes the sum. */
 declare const BUILT: { readonly sum: string }

@@ -16,9 +16,9 @@ import { geteuid } from 'node:process'
 import type { Readable } from 'node:stream'
 import { describeError, SuretyError } from '../base/errors.ts'
 import type { Log } from '../base/log.ts'
-import { MEMORY_MAX_BYTES } from '../discovery/home-memory.ts'
-import { errnoOf } from '../system/file-errors.ts'
-import { requirePrivateFolder } from '../system/private-folder.ts'
+import { MEMORY_MAX_BYTES } from '../discovery/files/home-memory.ts'
+import { errnoOf } from '../system/files/file-errors.ts'
+import { requirePrivateFolder } from '../system/files/private-folder.ts'
 
 /**
  * Memories of homes, a file for each person, in a folder that only we may see. They are handed on as bytes and cost the

@@ -1,11 +1,11 @@
 import { closed, counter, reader, type Static, Type, text, words } from '../base/schema.ts'
-import { agentStateSchema, MAX_STATES } from '../discovery/agent-state.ts'
+import { MAX_NAMED_PROFILES } from '../discovery/browsers/named-profiles.ts'
 import { catalogueSchema } from '../discovery/catalogue/catalogue.ts'
+import { DISCOVERY_TASKS } from '../discovery/files/scan-tasks.ts'
+import { MAX_WORKED_IN } from '../discovery/homes/recent-workspaces.ts'
+import { agentStateSchema, MAX_STATES } from '../discovery/matching/agent-state.ts'
 import { MAX_LAUNCHES, serverLaunchSchema } from '../discovery/mcp/configured-servers.ts'
-import { MAX_NAMED_PROFILES } from '../discovery/named-profiles.ts'
 import { MAX_BLOBS, modelBlobSchema } from '../discovery/runtimes/model-blobs.ts'
-import { DISCOVERY_TASKS } from '../discovery/scan-tasks.ts'
-import { MAX_WORKED_IN } from '../discovery/worked-in.ts'
 import { sightingSchema, sourceReportSchema } from '../protocol/sighting.ts'
 
 /** What crosses the pipe between the daemon and the child that reads one home. */

@@ -3,7 +3,7 @@ import type { Readable, Writable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { fromUtf8 } from '../base/bytes.ts'
 import { SuretyError } from '../base/errors.ts'
-import type { ProgramInit, RunningProgram } from '../system/command.ts'
+import type { ProgramInit, RunningProgram } from '../system/program/command.ts'
 import type { HomeMemories } from './home-memories.ts'
 import {
   ANSWER_MAX_BYTES,

@@ -1,7 +1,7 @@
 import { SuretyError } from '../base/errors.ts'
-import { hasReadableHome } from '../discovery/readable-homes.ts'
+import { hasReadableHome } from '../discovery/homes/readable-homes.ts'
 import type { ScreenLockReport } from '../posture/components.ts'
-import type { LocalUser } from '../system/users.ts'
+import type { LocalUser } from '../system/users/users.ts'
 import type { ReaderChild } from './home-reader.ts'
 
 export interface ScreenLockComponents {

@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 import { SuretyError } from '../base/errors.ts'
 import { asArgument } from '../directory/commands/words.ts'
-import { distrustOfProgramFile } from '../system/trusted-code.ts'
+import { distrustOfProgramFile } from '../system/files/trusted-code.ts'
 
 /** The first file of the program that the daemon reads, and would refuse. */
 const CATALOGUE = 'discovery/catalogue/catalogue.json'

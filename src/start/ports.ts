@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { fromUtf8, utf8 } from '../base/bytes.ts'
 import { codeOf, describeError, SuretyError } from '../base/errors.ts'
 import { closed, reader, type Static, Type } from '../base/schema.ts'
-import { readIfPresent, writeDurably } from '../system/durable-file.ts'
+import { readIfPresent, writeDurably } from '../system/files/durable-file.ts'
 
 const port = Type.Integer({ minimum: 1, maximum: 65_535 })
 const portsSchema = closed({ devices: port, api: port })

@@ -1,6 +1,6 @@
 import { createInterface } from 'node:readline'
 import { SuretyError } from '../base/errors.ts'
-import { type RunningProgram, startProgram } from '../system/command.ts'
+import { type RunningProgram, startProgram } from '../system/program/command.ts'
 
 /** One of our own programs beside us, with the JSON lines it says on standard output. */
 export interface StartedProgram extends AsyncDisposable {

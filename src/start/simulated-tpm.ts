@@ -4,7 +4,7 @@ import { createConnection } from 'node:net'
 import { join } from 'node:path'
 import { type Clock, orAborted } from '../base/clock.ts'
 import { SuretyError } from '../base/errors.ts'
-import { startProgram } from '../system/command.ts'
+import { startProgram } from '../system/program/command.ts'
 
 /** A TPM simulator (swtpm) that runs as long as we do. Its certificates come from a CA that exists only in its folder. */
 export interface SimulatedTpm {

@@ -1,5 +1,5 @@
 import { join } from 'node:path'
-import { startProgram } from '../system/command.ts'
+import { startProgram } from '../system/program/command.ts'
 
 /** Ends what it watches when we are killed. */
 export interface Guardian extends AsyncDisposable {

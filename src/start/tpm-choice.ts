@@ -1,6 +1,6 @@
 import { constants } from 'node:fs'
 import { access, open, readFile } from 'node:fs/promises'
-import { startProgram } from '../system/command.ts'
+import { startProgram } from '../system/program/command.ts'
 import { SIMULATOR_PACKAGES, simulatorInstalled } from './simulated-tpm.ts'
 
 /** Which TPM `npm start` uses, and why in one sentence for the person who watches. */

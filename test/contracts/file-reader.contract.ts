@@ -1,4 +1,4 @@
-import type { FileReader } from '../../src/system/files.ts'
+import type { FileReader } from '../../src/system/files/files.ts'
 import { codeThrown } from '../support/code-thrown.ts'
 
 /**

@@ -1,6 +1,6 @@
 import { chmod, mkdtempDisposable } from 'node:fs/promises'
 import { codeOf } from '../../src/base/errors.ts'
-import type { KeyProvider } from '../../src/keys/key-provider.ts'
+import type { KeyProvider } from '../../src/keys/provider/key-provider.ts'
 
 const P256 = { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' }
 const MESSAGE = new TextEncoder().encode('evidence')

@@ -3,7 +3,7 @@ import { once } from 'node:events'
 import { copyFileSync, readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
-import type { ProcessEntry, ProcessTable } from '../../src/system/process-table.ts'
+import type { ProcessEntry, ProcessTable } from '../../src/system/processes/process-table.ts'
 import { temporaryFolder } from '../support/temporary-folder.ts'
 import { waitFor } from '../support/wait-for.ts'
 

@@ -1,6 +1,6 @@
 import { setTimeout } from 'node:timers/promises'
 import { silentLog } from '../../src/base/log.ts'
-import { jobsOf } from '../../src/daemon/jobs.ts'
+import { jobsOf } from '../../src/daemon/collection/jobs.ts'
 import { createRenewal, renewInTime } from '../../src/daemon/stream/renewal.ts'
 import { FakeClock } from '../fakes/fake-clock.ts'
 

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { silentLog } from '../../src/base/log.ts'
 import { clockWatch, OFF_FROM_MS, offsetInWords } from '../../src/daemon/clock/clock-watch.ts'
-import { createHealth } from '../../src/daemon/health.ts'
+import { createHealth } from '../../src/daemon/health/health.ts'
 import { FakeClock } from '../fakes/fake-clock.ts'
 
 const MINUTE_MS = 60_000

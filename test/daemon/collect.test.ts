@@ -1,6 +1,6 @@
 import { silentLog } from '../../src/base/log.ts'
-import { type Collectors, createCollection } from '../../src/daemon/collect.ts'
-import { createHealth } from '../../src/daemon/health.ts'
+import { type Collectors, createCollection } from '../../src/daemon/collection/collection.ts'
+import { createHealth } from '../../src/daemon/health/health.ts'
 import { FakeClock } from '../fakes/fake-clock.ts'
 
 /** A collection whose discovery waits for the test; `began` counts how often it was begun. */

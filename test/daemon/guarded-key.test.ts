@@ -1,6 +1,6 @@
 import { type ErrorCode, SuretyError } from '../../src/base/errors.ts'
-import { guardedKey } from '../../src/daemon/guarded-key.ts'
-import { createHealth, type HealthCode } from '../../src/daemon/health.ts'
+import { createHealth, type HealthCode } from '../../src/daemon/health/health.ts'
+import { guardedKey } from '../../src/daemon/keys/guarded-key.ts'
 import { FakeClock } from '../fakes/fake-clock.ts'
 import { codeThrown } from '../support/code-thrown.ts'
 

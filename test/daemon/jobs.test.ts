@@ -1,5 +1,5 @@
 import { silentLog } from '../../src/base/log.ts'
-import { jobsOf } from '../../src/daemon/jobs.ts'
+import { jobsOf } from '../../src/daemon/collection/jobs.ts'
 import { FakeClock } from '../fakes/fake-clock.ts'
 
 const NEVER = '0 0 1 1 *'

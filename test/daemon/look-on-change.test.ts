@@ -1,5 +1,5 @@
-import { lookOnChange } from '../../src/daemon/look-on-change.ts'
-import type { ProcessChange } from '../../src/discovery/process-change.ts'
+import { lookOnChange } from '../../src/daemon/collection/scan-on-change.ts'
+import type { ProcessChange } from '../../src/discovery/process-table/process-change.ts'
 import { FakeClock } from '../fakes/fake-clock.ts'
 
 /** A look that the test lets end, and when each began. */

@@ -1,5 +1,5 @@
 import { silentLog } from '../../src/base/log.ts'
-import { createHealth } from '../../src/daemon/health.ts'
+import { createHealth } from '../../src/daemon/health/health.ts'
 import { createOrderHandler } from '../../src/daemon/orders/order-handler.ts'
 import { openState } from '../../src/daemon/state/state.ts'
 import type { DirectoryKeys } from '../../src/daemon/stream/directory-keys.ts'

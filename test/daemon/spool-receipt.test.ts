@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 import { systemClock } from '../../src/base/clock.ts'
 import { openSpoolFiles } from '../../src/daemon/spool/open-spool-files.ts'
-import { openDatabase } from '../../src/system/sqlite.ts'
+import { openDatabase } from '../../src/system/sqlite/sqlite.ts'
 import { temporaryFolder } from '../support/temporary-folder.ts'
 import { appendTo, LINE, open } from './spooled.ts'
 

@@ -2,7 +2,7 @@ import { chmodSync, mkdirSync, readdirSync, readFileSync, statSync, symlinkSync,
 import { join } from 'node:path'
 import fc from 'fast-check'
 import { silentLog } from '../../src/base/log.ts'
-import { createHealth } from '../../src/daemon/health.ts'
+import { createHealth } from '../../src/daemon/health/health.ts'
 import type { Identity } from '../../src/daemon/state/identity.ts'
 import { openState } from '../../src/daemon/state/state.ts'
 import { FakeClock } from '../fakes/fake-clock.ts'

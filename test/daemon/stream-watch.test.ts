@@ -1,6 +1,6 @@
 import { silentLog } from '../../src/base/log.ts'
-import { createHealth } from '../../src/daemon/health.ts'
-import { WatchedStream } from '../../src/daemon/stream-watch.ts'
+import { createHealth } from '../../src/daemon/health/health.ts'
+import { WatchedStream } from '../../src/daemon/stream/stream-watch.ts'
 import { FakeClock } from '../fakes/fake-clock.ts'
 
 function watched() {

@@ -1,4 +1,4 @@
-import { WakeUp } from '../../src/daemon/wake-up.ts'
+import { WakeUp } from '../../src/base/wake-up.ts'
 
 test('who waits is woken once, all at a time; who comes later waits for the next', async () => {
   const wakeUp = new WakeUp()

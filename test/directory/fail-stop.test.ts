@@ -1,6 +1,6 @@
 import { codeOf, describeError, SuretyError } from '../../src/base/errors.ts'
 import { failStop } from '../../src/directory/store/fail-stop.ts'
-import { type Database, openDatabase, type Statement } from '../../src/system/sqlite.ts'
+import { type Database, openDatabase, type Statement } from '../../src/system/sqlite/sqlite.ts'
 import { codeThrown } from '../support/code-thrown.ts'
 
 const SQLITE_FULL = 13

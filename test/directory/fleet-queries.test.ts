@@ -3,7 +3,7 @@ import { fleetQueries } from '../../src/directory/store/fleet-queries.ts'
 import { fleetQuery } from '../../src/directory/store/fleet-query.ts'
 import { openStore } from '../../src/directory/store/open-store.ts'
 import { MIGRATIONS } from '../../src/directory/store/schema.ts'
-import { type Database, openDatabase } from '../../src/system/sqlite.ts'
+import { type Database, openDatabase } from '../../src/system/sqlite/sqlite.ts'
 import { agentSighting, extensionSighting, mcpServerSighting, unknownAgent } from '../support/sample-sightings.ts'
 import { seedFleet } from '../support/seeded-fleet.ts'
 

@@ -1,6 +1,6 @@
 import { SuretyError } from '../../src/base/errors.ts'
 import { groupCommit } from '../../src/directory/registry/group-commit.ts'
-import { openDatabase } from '../../src/system/sqlite.ts'
+import { openDatabase } from '../../src/system/sqlite/sqlite.ts'
 
 const turn = () => new Promise<void>((resolve) => setImmediate(resolve))
 

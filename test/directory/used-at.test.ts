@@ -3,7 +3,7 @@ import { openStore } from '../../src/directory/store/open-store.ts'
 import { MIGRATIONS } from '../../src/directory/store/schema.ts'
 import { sightingStore } from '../../src/directory/store/sighting-store.ts'
 import type { AgentSighting } from '../../src/protocol/sighting.ts'
-import { type Database, openDatabase } from '../../src/system/sqlite.ts'
+import { type Database, openDatabase } from '../../src/system/sqlite/sqlite.ts'
 import { agentSighting } from '../support/sample-sightings.ts'
 import { seedFleet } from '../support/seeded-fleet.ts'
 

@@ -1,6 +1,6 @@
 import { utimesSync } from 'node:fs'
-import type { AgentState } from '../../src/discovery/agent-state.ts'
-import { withStates } from '../../src/discovery/installed/with-states.ts'
+import { withStates } from '../../src/discovery/installed/merge-agent-state.ts'
+import type { AgentState } from '../../src/discovery/matching/agent-state.ts'
 import type { AgentSighting } from '../../src/protocol/sighting.ts'
 import { type FixtureHome, fixtureHome } from '../support/fixture-home.ts'
 import { ALICE, lookAtHome } from '../support/look-at-home.ts'

@@ -1,6 +1,6 @@
 import { SuretyError } from '../../src/base/errors.ts'
-import type { ProcessEventSource, ProcessEvents } from '../../src/system/process-events.ts'
-import type { ProcessTable } from '../../src/system/process-table.ts'
+import type { ProcessEventSource, ProcessEvents } from '../../src/system/processes/process-events.ts'
+import type { ProcessTable } from '../../src/system/processes/process-table.ts'
 import { ALICE, discoveryOf, NODE_TITLED_PI, processesOf } from './discovered-device.ts'
 
 const signal = new AbortController().signal

@@ -1,5 +1,5 @@
 import { builtInCatalogue } from '../../src/discovery/catalogue/built-in.ts'
-import { inVscodeData } from '../../src/discovery/editors/vscode-products.ts'
+import { inVscodeData } from '../../src/discovery/files/vscode-products.ts'
 import {
   AGENT_SERVERS,
   EDITOR_SERVERS,

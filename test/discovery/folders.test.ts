@@ -1,6 +1,6 @@
 import { codeOf } from '../../src/base/errors.ts'
-import type { HomeLayout } from '../../src/discovery/home-layout.ts'
-import { openFolders } from '../../src/discovery/installed/folders.ts'
+import { openFolders } from '../../src/discovery/files/folders.ts'
+import type { HomeLayout } from '../../src/discovery/files/home-layout.ts'
 import { FakeFileReader } from '../fakes/fake-file-reader.ts'
 
 const files = new FakeFileReader({

@@ -1,5 +1,5 @@
-import type { ProcessEvents } from '../../src/system/process-events.ts'
-import type { ProcessEntry } from '../../src/system/process-table.ts'
+import type { ProcessEvents } from '../../src/system/processes/process-events.ts'
+import type { ProcessEntry } from '../../src/system/processes/process-table.ts'
 import { FakeClock } from '../fakes/fake-clock.ts'
 import { discoveryOf, NODE_TITLED_PI, processesOf } from './discovered-device.ts'
 

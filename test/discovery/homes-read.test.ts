@@ -1,5 +1,5 @@
-import type { HomeFindings } from '../../src/discovery/home-reader.ts'
-import { homesRead } from '../../src/discovery/homes-read.ts'
+import { homesRead } from '../../src/discovery/homes/fully-scanned-users.ts'
+import type { HomeFindings } from '../../src/discovery/homes/home-reader.ts'
 import type { SourceReport } from '../../src/protocol/sighting.ts'
 
 const ALICE = { uid: 1000, name: 'alice' }

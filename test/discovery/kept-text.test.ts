@@ -1,4 +1,4 @@
-import { KeptText } from '../../src/discovery/kept-text.ts'
+import { KeptText } from '../../src/discovery/process-table/string-interner.ts'
 
 const PROMPT = `fix it ${'x'.repeat(4_000)}`
 const kept = (argv: readonly string[], many = false) => {

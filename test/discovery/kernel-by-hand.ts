@@ -1,8 +1,8 @@
-import type { ProcessChange } from '../../src/discovery/process-change.ts'
-import { ProcessMemory } from '../../src/discovery/process-memory.ts'
-import type { ProcessEvent, ProcessEvents } from '../../src/system/process-events.ts'
-import type { ProcessEntry } from '../../src/system/process-table.ts'
-import type { ResolvedFile } from '../../src/system/program-resolver.ts'
+import type { ProcessChange } from '../../src/discovery/process-table/process-change.ts'
+import { ProcessMemory } from '../../src/discovery/process-table/process-memory.ts'
+import type { ProcessEvent, ProcessEvents } from '../../src/system/processes/process-events.ts'
+import type { ProcessEntry } from '../../src/system/processes/process-table.ts'
+import type { ResolvedFile } from '../../src/system/processes/program-resolver.ts'
 
 interface Running extends ProcessEntry {
   readonly environment: Readonly<Record<string, string>>

@@ -1,5 +1,5 @@
 import type { Catalogue } from '../../src/discovery/catalogue/catalogue.ts'
-import type { DiscoveryTask } from '../../src/discovery/scan-tasks.ts'
+import type { DiscoveryTask } from '../../src/discovery/files/scan-tasks.ts'
 import { type FixtureHome, fixtureHome } from '../support/fixture-home.ts'
 import { lookAtHome } from '../support/look-at-home.ts'
 import { AGENT, catalogueOf } from './small-catalogue.ts'

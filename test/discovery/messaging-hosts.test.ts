@@ -1,9 +1,9 @@
 import { execFileSync } from 'node:child_process'
 import { truncateSync } from 'node:fs'
 import { readMessagingHosts } from '../../src/discovery/browsers/messaging-hosts.ts'
-import { openFolders } from '../../src/discovery/installed/folders.ts'
-import { sourceLog } from '../../src/discovery/source-log.ts'
-import { openFiles } from '../../src/system/linux-files.ts'
+import { openFolders } from '../../src/discovery/files/folders.ts'
+import { sourceLog } from '../../src/discovery/files/source-log.ts'
+import { openFiles } from '../../src/system/files/linux.ts'
 import { FakeClock } from '../fakes/fake-clock.ts'
 import { type FixtureHome, fixtureHome } from '../support/fixture-home.ts'
 

@@ -1,10 +1,10 @@
 import fc from 'fast-check'
+import { MAX_NAMED_PROFILES, profilesByUser } from '../../src/discovery/browsers/named-profiles.ts'
+import { misspelt } from '../../src/discovery/browsers/profile-access-policy.ts'
 import { builtInCatalogue } from '../../src/discovery/catalogue/built-in.ts'
-import { MAX_NAMED_PROFILES, profilesByUser } from '../../src/discovery/named-profiles.ts'
-import { misspelt } from '../../src/discovery/profile-reach.ts'
-import type { ProcessStanding } from '../../src/system/process-details.ts'
-import type { ProcessEntry } from '../../src/system/process-table.ts'
-import type { LocalUser } from '../../src/system/users.ts'
+import type { ProcessStanding } from '../../src/system/processes/process-details.ts'
+import type { ProcessEntry } from '../../src/system/processes/process-table.ts'
+import type { LocalUser } from '../../src/system/users/users.ts'
 import { FakeClock } from '../fakes/fake-clock.ts'
 
 const ALICE: LocalUser = { uid: 1000, gid: 1000, name: 'alice', home: '/home/alice', shell: '/bin/sh', kind: 'human' }

@@ -1,7 +1,7 @@
-import { indexAgents } from '../../src/discovery/agent-index.ts'
 import { builtInCatalogue } from '../../src/discovery/catalogue/built-in.ts'
-import { matchProcess } from '../../src/discovery/process-match.ts'
-import type { ProcessRecord } from '../../src/discovery/process-record.ts'
+import { indexAgents } from '../../src/discovery/matching/agent-index.ts'
+import { matchProcess } from '../../src/discovery/matching/process-match.ts'
+import type { ProcessRecord } from '../../src/discovery/matching/process-record.ts'
 
 /** Programs as they run, and what the catalogue of the program takes them for. */
 const index = indexAgents(builtInCatalogue())

@@ -1,5 +1,5 @@
-import type { ProcessRecord } from '../../src/discovery/process-record.ts'
-import type { ProcessEntry } from '../../src/system/process-table.ts'
+import type { ProcessRecord } from '../../src/discovery/matching/process-record.ts'
+import type { ProcessEntry } from '../../src/system/processes/process-table.ts'
 import { world } from './kernel-by-hand.ts'
 
 /**

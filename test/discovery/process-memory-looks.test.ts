@@ -1,5 +1,5 @@
 import fc from 'fast-check'
-import type { ProcessRecord } from '../../src/discovery/process-record.ts'
+import type { ProcessRecord } from '../../src/discovery/matching/process-record.ts'
 import { world } from './kernel-by-hand.ts'
 
 test('a look mends what was missed: a start, another program, an end, a pid that is used again', () => {

@@ -1,5 +1,5 @@
 import fc from 'fast-check'
-import type { ProcessRecord } from '../../src/discovery/process-record.ts'
+import type { ProcessRecord } from '../../src/discovery/matching/process-record.ts'
 import { world } from './kernel-by-hand.ts'
 
 function lineOf(record: ProcessRecord | undefined): string[] {

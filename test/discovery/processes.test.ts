@@ -1,7 +1,7 @@
-import { MatchMemory } from '../../src/discovery/graph/agent-marks.ts'
-import type { ProcessRecord } from '../../src/discovery/process-record.ts'
+import type { ProcessRecord } from '../../src/discovery/matching/process-record.ts'
+import { MatchMemory } from '../../src/discovery/running/agent-marks.ts'
 import type { AgentSighting } from '../../src/protocol/sighting.ts'
-import type { ProcessEntry } from '../../src/system/process-table.ts'
+import type { ProcessEntry } from '../../src/system/processes/process-table.ts'
 import { findAgents, partsIn } from '../support/find-agents.ts'
 
 const NODE = '/usr/bin/node'

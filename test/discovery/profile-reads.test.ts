@@ -1,10 +1,10 @@
 import { builtInCatalogue } from '../../src/discovery/catalogue/built-in.ts'
 import { createDiscovery } from '../../src/discovery/discovery.ts'
-import type { HomeReadRequest } from '../../src/discovery/home-reader.ts'
-import type { ProcessDetails, ProcessStanding } from '../../src/system/process-details.ts'
-import type { ProcessEvent, ProcessEvents } from '../../src/system/process-events.ts'
-import type { ProcessEntry } from '../../src/system/process-table.ts'
-import type { LocalUser } from '../../src/system/users.ts'
+import type { HomeReadRequest } from '../../src/discovery/homes/home-reader.ts'
+import type { ProcessDetails, ProcessStanding } from '../../src/system/processes/process-details.ts'
+import type { ProcessEvent, ProcessEvents } from '../../src/system/processes/process-events.ts'
+import type { ProcessEntry } from '../../src/system/processes/process-table.ts'
+import type { LocalUser } from '../../src/system/users/users.ts'
 import { FakeClock } from '../fakes/fake-clock.ts'
 
 const signal = new AbortController().signal

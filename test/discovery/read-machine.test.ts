@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { builtInCatalogue } from '../../src/discovery/catalogue/built-in.ts'
-import { readMachine } from '../../src/discovery/read-machine.ts'
-import type { FileStat } from '../../src/system/files.ts'
+import { readMachine } from '../../src/discovery/homes/read-machine.ts'
+import type { FileStat } from '../../src/system/files/files.ts'
 import { FakeClock } from '../fakes/fake-clock.ts'
 import { FakeFileReader, type FakeNode } from '../fakes/fake-file-reader.ts'
 

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import type { CatalogueEntry } from '../../src/discovery/catalogue/catalogue.ts'
-import { recognisedFlags } from '../../src/discovery/recognised-flags.ts'
+import { recognisedFlags } from '../../src/discovery/matching/recognised-flags.ts'
 
 const ENTRY: CatalogueEntry = {
   id: 'x',

@@ -1,6 +1,6 @@
-import type { MatchedProcess } from '../../src/discovery/process-match.ts'
-import { resolveProgram } from '../../src/discovery/resolve-program.ts'
-import type { ResolvedFile } from '../../src/system/program-resolver.ts'
+import type { MatchedProcess } from '../../src/discovery/matching/process-match.ts'
+import { resolveProgram } from '../../src/discovery/process-table/resolve-program.ts'
+import type { ResolvedFile } from '../../src/system/processes/program-resolver.ts'
 
 /** What a manifest that anyone may have written says of the file that a process runs. */
 

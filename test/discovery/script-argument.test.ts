@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process'
 import fc from 'fast-check'
-import { programOf } from '../../src/discovery/script-argument.ts'
+import { programOf } from '../../src/discovery/matching/script-argument.ts'
 
 test.each([
   [

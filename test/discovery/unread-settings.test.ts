@@ -1,6 +1,6 @@
 import { builtInCatalogue } from '../../src/discovery/catalogue/built-in.ts'
-import { combined } from '../../src/discovery/installed/with-states.ts'
-import { readMachine } from '../../src/discovery/read-machine.ts'
+import { readMachine } from '../../src/discovery/homes/read-machine.ts'
+import { combined } from '../../src/discovery/installed/merge-agent-state.ts'
 import type { Autonomy } from '../../src/protocol/sighting.ts'
 import { FakeClock } from '../fakes/fake-clock.ts'
 import { FakeFileReader, type FakeNode } from '../fakes/fake-file-reader.ts'

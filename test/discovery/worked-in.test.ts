@@ -1,6 +1,6 @@
-import { MAX_WORKED_IN, WorkedIn } from '../../src/discovery/worked-in.ts'
+import { MAX_WORKED_IN, WorkedIn } from '../../src/discovery/homes/recent-workspaces.ts'
 import type { AgentSighting } from '../../src/protocol/sighting.ts'
-import type { ProcessDetails, ProcessStanding } from '../../src/system/process-details.ts'
+import type { ProcessDetails, ProcessStanding } from '../../src/system/processes/process-details.ts'
 import { FakeClock } from '../fakes/fake-clock.ts'
 import { fixtureHome } from '../support/fixture-home.ts'
 import { lookAtHome } from '../support/look-at-home.ts'

@@ -1,7 +1,7 @@
 import { chmodSync } from 'node:fs'
 import { SuretyError } from '../../src/base/errors.ts'
-import { openWritableByOthers } from '../../src/discovery/writable-by-others.ts'
-import type { FileStat } from '../../src/system/files.ts'
+import { openWritableByOthers } from '../../src/discovery/files/writable-by-others.ts'
+import type { FileStat } from '../../src/system/files/files.ts'
 import { fixtureHome } from '../support/fixture-home.ts'
 import { lookAtHome } from '../support/look-at-home.ts'
 

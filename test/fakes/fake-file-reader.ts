@@ -1,5 +1,5 @@
 import { type ErrorCode, SuretyError } from '../../src/base/errors.ts'
-import type { DirectoryEntry, FileReader, FileStat, TrustedFileReader } from '../../src/system/files.ts'
+import type { DirectoryEntry, FileReader, FileStat, TrustedFileReader } from '../../src/system/files/files.ts'
 
 /** What a path of the fake holds: its text or bytes, a link, or the error that reading it gives. */
 export type FakeNode = string | Uint8Array | { readonly link: string } | { readonly fails: ErrorCode }

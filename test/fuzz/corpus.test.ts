@@ -1,5 +1,5 @@
 import { SuretyError } from '../../src/base/errors.ts'
-import { DISCOVERY_TASKS, type DiscoveryTask } from '../../src/discovery/scan-tasks.ts'
+import { DISCOVERY_TASKS, type DiscoveryTask } from '../../src/discovery/files/scan-tasks.ts'
 import { corpora, readCorpus } from './corpus-files.ts'
 import { fuzzTarget } from './fuzz-target.ts'
 import { minimise } from './minimise.ts'

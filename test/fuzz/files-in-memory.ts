@@ -1,5 +1,5 @@
 import { SuretyError } from '../../src/base/errors.ts'
-import type { DirectoryEntry, FileReader, FileStat } from '../../src/system/files.ts'
+import type { DirectoryEntry, FileReader, FileStat } from '../../src/system/files/files.ts'
 import { bytesOf, textOf } from './target.ts'
 
 /** Files by absolute path, without links: a `FileReader` that is fast enough to fuzz behind. */

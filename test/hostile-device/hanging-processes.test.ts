@@ -1,8 +1,8 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { chmodSync, mkdirSync } from 'node:fs'
 import { join } from 'node:path'
-import { linuxProcesses } from '../../src/system/linux-processes.ts'
-import { loadNativeAddon, type NativeAddon } from '../../src/system/native-addon.ts'
+import { loadNativeAddon, type NativeAddon } from '../../src/system/native/native-addon.ts'
+import { linuxProcesses } from '../../src/system/processes/linux.ts'
 import { temporaryFolder } from '../support/temporary-folder.ts'
 import { compileHostileProgram, sayMissing } from './hostile-program.ts'
 

@@ -3,8 +3,8 @@ import { copyFile, mkdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { toBase64Url } from '../../src/base/bytes.ts'
 import { sha256 } from '../../src/crypto/hash.ts'
-import type { Attestor, DeviceKey } from '../../src/keys/key-provider.ts'
 import { openKeys } from '../../src/keys/open-keys.ts'
+import type { Attestor, DeviceKey } from '../../src/keys/provider/key-provider.ts'
 import {
   type Attestation,
   activationSchema,

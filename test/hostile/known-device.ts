@@ -1,5 +1,5 @@
 import { DEFAULT_POLICY } from '../../src/directory/policy/policy.ts'
-import type { Row } from '../../src/system/sqlite.ts'
+import type { Row } from '../../src/system/sqlite/sqlite.ts'
 import type { RunningDirectory } from '../support/running-directory.ts'
 import { nextAck, type ScriptedDevice, type Wire } from '../support/scripted-device.ts'
 

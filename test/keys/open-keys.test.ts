@@ -4,7 +4,7 @@ import { toBase64Url } from '../../src/base/bytes.ts'
 import { systemClock } from '../../src/base/clock.ts'
 import { codeOf, type ErrorCode } from '../../src/base/errors.ts'
 import { type OpenedKeys, type OpenKeysInit, openKeys } from '../../src/keys/open-keys.ts'
-import { softwareKeyPath } from '../../src/keys/software.ts'
+import { softwareKeyPath } from '../../src/keys/software/software-keys.ts'
 import { keyFilePath } from '../../src/keys/tpm/key-file.ts'
 import { startSwtpm, swtpmMissing } from '../support/swtpm.ts'
 

@@ -1,8 +1,8 @@
 import { chmod, mkdtemp, mkdtempDisposable, readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { codeOf } from '../../src/base/errors.ts'
-import { loadPkcs11js, openToken, type TokenInit } from '../../src/keys/pkcs11.ts'
-import { openPkcs11Keys, type Pkcs11Init, pkcs11RecordPath } from '../../src/keys/pkcs11-keys.ts'
+import { openPkcs11Keys, type Pkcs11Init, pkcs11RecordPath } from '../../src/keys/pkcs11/pkcs11-keys.ts'
+import { loadPkcs11js, openToken, type TokenInit } from '../../src/keys/pkcs11/pkcs11-module.ts'
 import { describeKeyProvider } from '../contracts/key-provider.contract.ts'
 import { makeSofthsmToken, softhsmMissing } from '../support/softhsm.ts'
 

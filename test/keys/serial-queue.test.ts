@@ -1,5 +1,5 @@
 import { codeOf } from '../../src/base/errors.ts'
-import { serialQueue } from '../../src/keys/serial-queue.ts'
+import { serialQueue } from '../../src/keys/provider/serial-queue.ts'
 
 test('work runs one at a time and in order', async () => {
   await using queue = serialQueue({ capacity: 8, fullCode: 'TPM_BUSY' })

@@ -1,7 +1,7 @@
 import { chmod, mkdtempDisposable, readFile, stat, symlink, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { codeOf, type ErrorCode } from '../../src/base/errors.ts'
-import { openSoftwareKeys, softwareKeyPath } from '../../src/keys/software.ts'
+import { openSoftwareKeys, softwareKeyPath } from '../../src/keys/software/software-keys.ts'
 import { describeKeyProvider } from '../contracts/key-provider.contract.ts'
 
 describeKeyProvider('software', { open: async (stateFolder) => openSoftwareKeys({ stateFolder }) })

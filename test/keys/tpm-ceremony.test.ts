@@ -14,7 +14,7 @@ import {
 import { makeCredential } from '../../src/crypto/tpm/make-credential.ts'
 import { nameOf, parsePublic, spkiOf } from '../../src/crypto/tpm/public-area.ts'
 import { verifyQuote } from '../../src/crypto/tpm/quote.ts'
-import type { Attestor, KeyProvider } from '../../src/keys/key-provider.ts'
+import type { Attestor, KeyProvider } from '../../src/keys/provider/key-provider.ts'
 import { type EkKind, type Swtpm, startSwtpm, swtpmMissing } from '../support/swtpm.ts'
 import { attestorOf, BINDING, bytesOf, keysOnSwtpm, type TpmClaim, tpmClaim } from './keys-on-swtpm.ts'
 

@@ -1,6 +1,6 @@
 import { SuretyError } from '../../src/base/errors.ts'
-import type { AllowedCommand } from '../../src/system/allowed-commands.ts'
-import type { CommandOutput, CommandRunner } from '../../src/system/command-runner.ts'
+import type { AllowedCommand } from '../../src/system/program/allowed-commands.ts'
+import type { CommandOutput, CommandRunner } from '../../src/system/program/command-runner.ts'
 
 /** What a program answers: to all arguments, or as a function of them. */
 export type Answer = Partial<CommandOutput> | ((args: readonly string[]) => Partial<CommandOutput>)

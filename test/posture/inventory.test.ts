@@ -7,7 +7,7 @@ import { type HardwareFacts, type HardwareReader, systeminformationHardware } fr
 import { collectInventory } from '../../src/posture/inventory.ts'
 import type { Inventory } from '../../src/protocol/evidence.ts'
 import { inventorySchema } from '../../src/protocol/evidence.ts'
-import { trustedFiles } from '../../src/system/linux-files.ts'
+import { trustedFiles } from '../../src/system/files/linux.ts'
 import { FakeClock } from '../fakes/fake-clock.ts'
 import { type Tree, treeFiles } from './tree-files.ts'
 

@@ -1,6 +1,6 @@
 import { posix } from 'node:path'
 import { SuretyError } from '../../src/base/errors.ts'
-import type { DirectoryEntry, TrustedFileReader } from '../../src/system/files.ts'
+import type { DirectoryEntry, TrustedFileReader } from '../../src/system/files/files.ts'
 
 /** One file of a tree: its text or bytes, a link, an empty folder, or a file that may not be read. */
 type TreeNode = string | Uint8Array | { readonly link: string } | { readonly folder: true } | { readonly denied: true }

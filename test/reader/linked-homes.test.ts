@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process'
 import { chmodSync, lchownSync } from 'node:fs'
-import { mountTable } from '../../src/system/answering-files.ts'
-import { ownWay, withRealHomes } from '../../src/system/real-homes.ts'
+import { mountTable } from '../../src/system/mounts/hang-safe-files.ts'
+import { ownWay, withRealHomes } from '../../src/system/users/real-homes.ts'
 import { type FixtureHome, fixtureHome } from '../support/fixture-home.ts'
 import { look, OWNER, ROOT, readerOf, userOf } from './read-homes.ts'
 

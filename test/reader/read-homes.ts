@@ -1,9 +1,9 @@
 import { join } from 'node:path'
 import { builtInCatalogue } from '../../src/discovery/catalogue/built-in.ts'
-import { DISCOVERY_TASKS } from '../../src/discovery/scan-tasks.ts'
+import { DISCOVERY_TASKS } from '../../src/discovery/files/scan-tasks.ts'
 import { homeReader } from '../../src/reader/home-reader.ts'
-import { startProgram } from '../../src/system/command.ts'
-import type { LocalUser } from '../../src/system/users.ts'
+import { startProgram } from '../../src/system/program/command.ts'
+import type { LocalUser } from '../../src/system/users/users.ts'
 import { FakeClock } from '../fakes/fake-clock.ts'
 import type { FixtureHome } from '../support/fixture-home.ts'
 

@@ -1,5 +1,5 @@
 import { type ControlResponse, controlResponseReader, type Status } from '../../src/protocol/control.ts'
-import { askLocalSocket } from '../../src/system/local-client.ts'
+import { askLocalSocket } from '../../src/system/socket/local-client.ts'
 import { scaledMs } from './machine-speed.ts'
 import { waitFor } from './wait-for.ts'
 

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import type { ProcessRecord } from '../../src/discovery/process-record.ts'
-import type { StreamKind } from '../../src/system/process-details.ts'
+import type { ProcessRecord } from '../../src/discovery/matching/process-record.ts'
+import type { StreamKind } from '../../src/system/processes/process-details.ts'
 
 const FIXTURES = join(import.meta.dirname, '../fixtures/agents')
 

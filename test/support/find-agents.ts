@@ -1,14 +1,14 @@
-import { indexAgents } from '../../src/discovery/agent-index.ts'
 import { builtInCatalogue } from '../../src/discovery/catalogue/built-in.ts'
-import { MatchMemory } from '../../src/discovery/graph/agent-marks.ts'
-import { SeenEndpoints } from '../../src/discovery/graph/endpoints.ts'
+import { indexAgents } from '../../src/discovery/matching/agent-index.ts'
+import type { ProcessRecord } from '../../src/discovery/matching/process-record.ts'
 import { ConfiguredServers } from '../../src/discovery/mcp/configured-servers.ts'
-import type { ProcessRecord } from '../../src/discovery/process-record.ts'
+import { MatchMemory } from '../../src/discovery/running/agent-marks.ts'
+import { SeenEndpoints } from '../../src/discovery/running/endpoints.ts'
 import {
   findRunningAgents,
   type RunningAgentsComponents,
   type RunningAgentsInit,
-} from '../../src/discovery/processes.ts'
+} from '../../src/discovery/running/running-agents.ts'
 import type { AgentSighting } from '../../src/protocol/sighting.ts'
 
 type Details = NonNullable<RunningAgentsComponents['details']>

@@ -1,8 +1,8 @@
 import { builtInCatalogue } from '../../src/discovery/catalogue/built-in.ts'
-import type { HomeFindings } from '../../src/discovery/home-reader.ts'
-import { type ReadHomeInit, readHome } from '../../src/discovery/read-home.ts'
-import type { DiscoveryTask } from '../../src/discovery/scan-tasks.ts'
-import { openFiles } from '../../src/system/linux-files.ts'
+import type { DiscoveryTask } from '../../src/discovery/files/scan-tasks.ts'
+import type { HomeFindings } from '../../src/discovery/homes/home-reader.ts'
+import { type ReadHomeInit, readHome } from '../../src/discovery/homes/read-home.ts'
+import { openFiles } from '../../src/system/files/linux.ts'
 import { FakeClock } from '../fakes/fake-clock.ts'
 
 /** Whoever runs the tests owns what lies in a fixture home. */

@@ -5,9 +5,9 @@ import { writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { join } from 'node:path'
 import { systemClock } from '../../src/base/clock.ts'
-import { polledProcessEvents } from '../../src/system/polled-process-events.ts'
-import type { ProcessEvent } from '../../src/system/process-events.ts'
-import { windowsProcesses } from '../../src/system/windows-processes.ts'
+import { polledProcessEvents } from '../../src/system/processes/polled-events.ts'
+import type { ProcessEvent } from '../../src/system/processes/process-events.ts'
+import { windowsProcesses } from '../../src/system/processes/windows.ts'
 
 const out = process.argv[2] ?? ''
 const ADDON = join(import.meta.dirname, '../../native/build/surety-native-win32-x64.node')

@@ -1,4 +1,4 @@
-import type { ProcessRecord } from '../../src/discovery/process-record.ts'
+import type { ProcessRecord } from '../../src/discovery/matching/process-record.ts'
 
 export const CLAUDE = '/home/alice/.local/share/claude/versions/2.1.197'
 export const CODEX = '/x/node_modules/@openai/codex-linux-x64/vendor/x86_64/bin/codex'

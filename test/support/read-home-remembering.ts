@@ -6,7 +6,7 @@ import { systemClock } from '../../src/base/clock.ts'
 import { builtInCatalogue } from '../../src/discovery/catalogue/built-in.ts'
 import { homeMemories } from '../../src/reader/home-memories.ts'
 import { homeReader } from '../../src/reader/home-reader.ts'
-import { startProgram } from '../../src/system/command.ts'
+import { startProgram } from '../../src/system/program/command.ts'
 
 const [home = '', folder = '', child = ''] = process.argv.slice(2)
 const uid = process.getuid?.() ?? 0

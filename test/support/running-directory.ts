@@ -3,7 +3,7 @@ import { type Log, silentLog } from '../../src/base/log.ts'
 import { type Directory, type DirectoryInit, startDirectory } from '../../src/directory/directory.ts'
 import type { AttestationResult } from '../../src/protocol/attestation-result.ts'
 import type { Tier } from '../../src/protocol/tier.ts'
-import type { Row } from '../../src/system/sqlite.ts'
+import type { Row } from '../../src/system/sqlite/sqlite.ts'
 import { ScriptedDevice } from './scripted-device.ts'
 import { temporaryFolder } from './temporary-folder.ts'
 

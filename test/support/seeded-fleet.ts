@@ -1,4 +1,4 @@
-import type { Database } from '../../src/system/sqlite.ts'
+import type { Database } from '../../src/system/sqlite/sqlite.ts'
 
 export interface FleetSize {
   readonly devices: number

@@ -5,8 +5,8 @@ import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { SHARE_ENV, Worker } from 'node:worker_threads'
-import { loadPkcs11js } from '../../src/keys/pkcs11.ts'
-import type { Pkcs11Init } from '../../src/keys/pkcs11-keys.ts'
+import type { Pkcs11Init } from '../../src/keys/pkcs11/pkcs11-keys.ts'
+import { loadPkcs11js } from '../../src/keys/pkcs11/pkcs11-module.ts'
 
 const LIBRARIES = ['/usr/lib/softhsm/libsofthsm2.so', '/usr/lib/x86_64-linux-gnu/softhsm/libsofthsm2.so']
 const PIN = '648219'

@@ -1,5 +1,5 @@
-import { type DarwinAddon, darwinProcesses } from '../../src/system/darwin-processes.ts'
-import { BSD_INFO_BYTES, parseBsdInfo, parseProcessArguments } from '../../src/system/darwin-structs.ts'
+import { type DarwinAddon, darwinProcesses } from '../../src/system/processes/darwin.ts'
+import { BSD_INFO_BYTES, parseBsdInfo, parseProcessArguments } from '../../src/system/processes/darwin-structs.ts'
 
 /** Laid out by hand after sys/proc_info.h and sysctl(3): no bytes of a real Mac were to be had. */
 function bsdInfo(facts: {

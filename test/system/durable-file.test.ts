@@ -1,6 +1,6 @@
 import { chmodSync, readdirSync, statSync, symlinkSync } from 'node:fs'
 import { join } from 'node:path'
-import { readIfPresent, writeDurably } from '../../src/system/durable-file.ts'
+import { readIfPresent, writeDurably } from '../../src/system/files/durable-file.ts'
 import { codeThrown } from '../support/code-thrown.ts'
 import { temporaryFolder } from '../support/temporary-folder.ts'
 

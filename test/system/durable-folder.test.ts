@@ -1,7 +1,7 @@
 import { mkdirSync, statSync, writeFileSync } from 'node:fs'
 import { join, relative } from 'node:path'
-import { makeFolderDurably } from '../../src/system/durable-folder.ts'
-import { errnoOf } from '../../src/system/file-errors.ts'
+import { makeFolderDurably } from '../../src/system/files/durable-folder.ts'
+import { errnoOf } from '../../src/system/files/file-errors.ts'
 import { temporaryFolder } from '../support/temporary-folder.ts'
 
 // That the names are on disk is seen by test/faults/power.

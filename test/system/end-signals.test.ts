@@ -3,7 +3,7 @@ import { once } from 'node:events'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 
-const MODULE = pathToFileURL(join(import.meta.dirname, '../../src/system/end-signals.ts')).href
+const MODULE = pathToFileURL(join(import.meta.dirname, '../../src/system/program/end-signals.ts')).href
 
 /** A program that says each wish it hears, and ends when its standard input does. */
 async function listening(body = '') {

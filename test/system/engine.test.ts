@@ -1,5 +1,5 @@
 import { getHeapStatistics } from 'node:v8'
-import { collectGarbage, hasHeapGrown } from '../../src/system/engine.ts'
+import { collectGarbage, hasHeapGrown } from '../../src/system/program/v8-memory.ts'
 
 test('the heap has grown by what was made since garbage was collected, and by nothing right after', () => {
   collectGarbage()

@@ -1,4 +1,4 @@
-import { fairDeadline } from '../../src/system/fair-deadline.ts'
+import { fairDeadline } from '../../src/system/program/fair-deadline.ts'
 import { standStill } from '../support/stand-still.ts'
 
 test('a peer that says nothing has its time and no more', async () => {

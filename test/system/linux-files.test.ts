@@ -11,7 +11,7 @@ import {
 } from 'node:fs'
 import { createServer } from 'node:net'
 import { join } from 'node:path'
-import { openFiles, trustedFiles } from '../../src/system/linux-files.ts'
+import { openFiles, trustedFiles } from '../../src/system/files/linux.ts'
 import { describeFileReader } from '../contracts/file-reader.contract.ts'
 import { FakeFileReader } from '../fakes/fake-file-reader.ts'
 import { codeThrown } from '../support/code-thrown.ts'

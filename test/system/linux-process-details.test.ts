@@ -3,11 +3,11 @@ import { once } from 'node:events'
 import { closeSync, openSync, realpathSync } from 'node:fs'
 import { connect, createServer, type Socket } from 'node:net'
 import fc from 'fast-check'
-import { openFilesOf } from '../../src/system/linux-open-files.ts'
-import { cgroupIn, linuxProcessDetails, parseLogin } from '../../src/system/linux-process-details.ts'
-import { linuxProcesses } from '../../src/system/linux-processes.ts'
-import { rootMountIn, rootMounts } from '../../src/system/linux-root-mounts.ts'
-import { parseTcpTable } from '../../src/system/tcp-table.ts'
+import { linuxProcesses } from '../../src/system/processes/linux.ts'
+import { cgroupIn, linuxProcessDetails, parseLogin } from '../../src/system/processes/linux-details.ts'
+import { openFilesOf } from '../../src/system/processes/linux-open-files.ts'
+import { rootMountIn, rootMounts } from '../../src/system/processes/linux-root-mounts.ts'
+import { parseTcpTable } from '../../src/system/processes/tcp-table.ts'
 
 const details = linuxProcessDetails()
 const table = linuxProcesses()

@@ -1,16 +1,16 @@
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import fc from 'fast-check'
-import { environmentNamesIn, readEnvironmentBlock } from '../../src/system/environment-block.ts'
-import { linuxProcesses, parseStat } from '../../src/system/linux-processes.ts'
-import { loadNativeAddon } from '../../src/system/native-addon.ts'
-import type { ProcessEntry } from '../../src/system/process-table.ts'
+import { loadNativeAddon } from '../../src/system/native/native-addon.ts'
+import { environmentNamesIn, readEnvironmentBlock } from '../../src/system/processes/environment-block.ts'
+import { linuxProcesses, parseStat } from '../../src/system/processes/linux.ts'
+import type { ProcessEntry } from '../../src/system/processes/process-table.ts'
 import { describeProcessTable } from '../contracts/process-table.contract.ts'
 
 const source = (name: string) => JSON.stringify(join(import.meta.dirname, '../../src/system', name))
 const program = (components: string) => `
-  import { linuxProcesses } from ${source('linux-processes.ts')}
-  import { loadNativeAddon } from ${source('native-addon.ts')}
+  import { linuxProcesses } from ${source('processes/linux.ts')}
+  import { loadNativeAddon } from ${source('native/native-addon.ts')}
   const table = linuxProcesses(${components})`
 
 describeProcessTable('linuxProcesses without the addon', linuxProcesses(), { program: program('') })

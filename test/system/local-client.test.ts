@@ -1,7 +1,7 @@
 import { once } from 'node:events'
 import { createServer } from 'node:net'
 import { join } from 'node:path'
-import { askLocalSocket } from '../../src/system/local-client.ts'
+import { askLocalSocket } from '../../src/system/socket/local-client.ts'
 import { codeThrown } from '../support/code-thrown.ts'
 import { scaledMs } from '../support/machine-speed.ts'
 import { standStill } from '../support/stand-still.ts'

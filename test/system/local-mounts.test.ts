@@ -1,6 +1,6 @@
 import { utf8 } from '../../src/base/bytes.ts'
-import { localMounts } from '../../src/system/local-mounts.ts'
-import { readMountinfo } from '../../src/system/mountinfo.ts'
+import { localMounts } from '../../src/system/mounts/local-mounts.ts'
+import { readMountinfo } from '../../src/system/mounts/mountinfo.ts'
 
 const ROOT = '20 1 8:1 / / rw shared:1 - ext4 /dev/sda1 rw'
 const tableOf = (...lines: readonly string[]) => localMounts(utf8(`${[ROOT, ...lines].join('\n')}\n`))

@@ -1,7 +1,11 @@
 import { connect, type Socket } from 'node:net'
 import { silentLog } from '../../src/base/log.ts'
-import { type LocalServerComponents, type LocalServerInit, serveLocalSocket } from '../../src/system/local-socket.ts'
-import { loadNativeAddon, type NativeAddon } from '../../src/system/native-addon.ts'
+import { loadNativeAddon, type NativeAddon } from '../../src/system/native/native-addon.ts'
+import {
+  type LocalServerComponents,
+  type LocalServerInit,
+  serveLocalSocket,
+} from '../../src/system/socket/local-socket.ts'
 
 /** A server on a local socket, and those who speak to it. */
 

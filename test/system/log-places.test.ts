@@ -12,8 +12,8 @@ import {
   writeFileSync,
 } from 'node:fs'
 import { join } from 'node:path'
-import { rotatingFile } from '../../src/system/rotating-file.ts'
-import { createLog } from '../../src/system/winston-log.ts'
+import { rotatingFile } from '../../src/system/logging/rotating-file.ts'
+import { createLog } from '../../src/system/logging/winston-log.ts'
 import { codeThrown } from '../support/code-thrown.ts'
 import { daemonProcess } from '../support/daemon-process.ts'
 import { runDirectory } from '../support/directory-process.ts'

@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { chmodSync, closeSync, copyFileSync, existsSync, openSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { loadNativeAddon } from '../../src/system/native-addon.ts'
+import { loadNativeAddon } from '../../src/system/native/native-addon.ts'
 import { codeThrown } from '../support/code-thrown.ts'
 import { temporaryFolder } from '../support/temporary-folder.ts'
 

@@ -2,9 +2,9 @@ import { spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { ownPid } from '../../src/system/own-pid.ts'
+import { ownPid } from '../../src/system/processes/own-pid.ts'
 
-const MODULE = join(import.meta.dirname, '../../src/system/own-pid.ts')
+const MODULE = join(import.meta.dirname, '../../src/system/processes/own-pid.ts')
 const UNSHARE = '/usr/bin/unshare'
 
 const canUnshare = spawnSync(UNSHARE, ['--pid', '--fork', 'true']).status === 0

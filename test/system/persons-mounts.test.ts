@@ -1,5 +1,5 @@
 import { utf8 } from '../../src/base/bytes.ts'
-import { filesApartFrom, mountUnder, personsMounts } from '../../src/system/persons-mounts.ts'
+import { filesApartFrom, mountUnder, personsMounts } from '../../src/system/mounts/user-fuse-mounts.ts'
 import { FakeFileReader } from '../fakes/fake-file-reader.ts'
 import { codeThrown } from '../support/code-thrown.ts'
 

@@ -1,6 +1,6 @@
 import { SuretyError } from '../../src/base/errors.ts'
-import { type ProcessIdentity, polledProcessEvents } from '../../src/system/polled-process-events.ts'
-import type { ProcessEvents } from '../../src/system/process-events.ts'
+import { type ProcessIdentity, polledProcessEvents } from '../../src/system/processes/polled-events.ts'
+import type { ProcessEvents } from '../../src/system/processes/process-events.ts'
 import { FakeClock } from '../fakes/fake-clock.ts'
 
 const one = (pid: number, startTicks: number, program?: string): ProcessIdentity => ({

@@ -1,7 +1,7 @@
 import { chmodSync, chownSync, rmSync, symlinkSync } from 'node:fs'
 import { join } from 'node:path'
-import { preparePrivateFolder } from '../../src/system/prepare-folder.ts'
-import { requireClosedParents, requirePrivateFolder } from '../../src/system/private-folder.ts'
+import { preparePrivateFolder } from '../../src/system/files/prepare-folder.ts'
+import { requireClosedParents, requirePrivateFolder } from '../../src/system/files/private-folder.ts'
 import { asRoot, MALLORY, made, planted } from '../support/other-user.ts'
 import { temporaryFolder } from '../support/temporary-folder.ts'
 

@@ -1,8 +1,8 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { setTimeout } from 'node:timers/promises'
-import { linuxProcessDetails } from '../../src/system/linux-process-details.ts'
-import { linuxProcesses } from '../../src/system/linux-processes.ts'
+import { linuxProcesses } from '../../src/system/processes/linux.ts'
+import { linuxProcessDetails } from '../../src/system/processes/linux-details.ts'
 
 const details = linuxProcessDetails()
 const table = linuxProcesses()

@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process'
 import { release } from 'node:os'
 import { Worker } from 'node:worker_threads'
-import { linuxProcessEvents } from '../../src/system/linux-process-events.ts'
+import { linuxProcessEvents } from '../../src/system/processes/linux-events.ts'
 import { codeThrown } from '../support/code-thrown.ts'
 import { hasFilter, IS_ROOT, watching } from './watched-processes.ts'
 
@@ -79,8 +79,8 @@ whenRoot('after its end nothing is told, and ending it twice is nothing', async 
 
 whenRoot('an ordinary user is told too since Linux 6.6, and refused before', () => {
   const script = `
-    import { linuxProcessEvents } from '${import.meta.dirname}/../../src/system/linux-process-events.ts'
-    import { loadNativeAddon } from '${import.meta.dirname}/../../src/system/native-addon.ts'
+    import { linuxProcessEvents } from '${import.meta.dirname}/../../src/system/processes/linux-events.ts'
+    import { loadNativeAddon } from '${import.meta.dirname}/../../src/system/native/native-addon.ts'
     const addon = loadNativeAddon()
     process.setgid(65534)
     process.setuid(65534)

@@ -1,6 +1,6 @@
 import { chmodSync, mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { readProgramData } from '../../src/system/program-data.ts'
+import { readProgramData } from '../../src/system/program/program-data.ts'
 import { codeThrown } from '../support/code-thrown.ts'
 import { temporaryFolder } from '../support/temporary-folder.ts'
 

@@ -1,5 +1,5 @@
-import { realHome, type WayComponents, withRealHomes } from '../../src/system/real-homes.ts'
-import type { LocalUser } from '../../src/system/users.ts'
+import { realHome, type WayComponents, withRealHomes } from '../../src/system/users/real-homes.ts'
+import type { LocalUser } from '../../src/system/users/users.ts'
 
 /** Where a home lies behind links: those of root are followed where nobody else could have placed them, and no others. */
 

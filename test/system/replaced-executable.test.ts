@@ -3,8 +3,8 @@ import { once } from 'node:events'
 import { copyFileSync, mkdtempSync, realpathSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { linuxProcessDetails } from '../../src/system/linux-process-details.ts'
-import { linuxProcesses } from '../../src/system/linux-processes.ts'
+import { linuxProcesses } from '../../src/system/processes/linux.ts'
+import { linuxProcessDetails } from '../../src/system/processes/linux-details.ts'
 
 test('an executable that was deleted is called otherwise than when it began', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'surety-replaced-'))

@@ -1,6 +1,6 @@
 import { chmodSync, mkdirSync, statSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { openDatabase } from '../../src/system/sqlite.ts'
+import { openDatabase } from '../../src/system/sqlite/sqlite.ts'
 import { codeThrown } from '../support/code-thrown.ts'
 import { temporaryFolder } from '../support/temporary-folder.ts'
 

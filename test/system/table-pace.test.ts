@@ -1,4 +1,4 @@
-import { TablePace } from '../../src/system/table-pace.ts'
+import { TablePace } from '../../src/system/processes/slow-read-throttle.ts'
 
 function paced() {
   let [nowMs, spentMs] = [1_000, 0]

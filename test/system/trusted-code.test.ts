@@ -1,7 +1,7 @@
 import { chmodSync, chownSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { isPrivateGroup } from '../../src/system/private-group.ts'
-import { requireTrustedCode, requireTrustedProgramFile } from '../../src/system/trusted-code.ts'
+import { isPrivateGroup } from '../../src/system/files/private-group.ts'
+import { requireTrustedCode, requireTrustedProgramFile } from '../../src/system/files/trusted-code.ts'
 import { temporaryFolder } from '../support/temporary-folder.ts'
 
 const OTHER = 4242

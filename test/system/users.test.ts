@@ -1,5 +1,5 @@
 import fc from 'fast-check'
-import { parsePasswd, readLocalUsers } from '../../src/system/users.ts'
+import { parsePasswd, readLocalUsers } from '../../src/system/users/users.ts'
 import { FakeFileReader } from '../fakes/fake-file-reader.ts'
 
 const PASSWD = `root:x:0:0:root:/root:/bin/bash

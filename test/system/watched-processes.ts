@@ -1,8 +1,8 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import { release } from 'node:os'
-import { linuxProcessEvents } from '../../src/system/linux-process-events.ts'
-import { loadNativeAddon } from '../../src/system/native-addon.ts'
-import type { HeededPrograms, ProcessEvent } from '../../src/system/process-events.ts'
+import { loadNativeAddon } from '../../src/system/native/native-addon.ts'
+import { linuxProcessEvents } from '../../src/system/processes/linux-events.ts'
+import type { HeededPrograms, ProcessEvent } from '../../src/system/processes/process-events.ts'
 import { waitFor } from '../support/wait-for.ts'
 
 export const IS_ROOT = process.getuid?.() === 0

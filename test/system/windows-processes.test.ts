@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { splitCommandLine } from '../../src/system/windows-command-line.ts'
-import { microsecondsOf, parseWindowsProcesses } from '../../src/system/windows-process-list.ts'
-import { type WindowsAddon, windowsProcesses } from '../../src/system/windows-processes.ts'
+import { type WindowsAddon, windowsProcesses } from '../../src/system/processes/windows.ts'
+import { splitCommandLine } from '../../src/system/processes/windows-command-line.ts'
+import { microsecondsOf, parseWindowsProcesses } from '../../src/system/processes/windows-process-list.ts'
 
 const ENTRY_BYTES = 0x100
 const BOOT = 133_000_000_000_000_000n

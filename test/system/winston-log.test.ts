@@ -1,8 +1,8 @@
 import { readdirSync, readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Log } from '../../src/base/log.ts'
-import { standardError } from '../../src/system/standard-error.ts'
-import { createLog, type LogInit } from '../../src/system/winston-log.ts'
+import { createLog, type LogInit } from '../../src/system/logging/winston-log.ts'
+import { standardError } from '../../src/system/program/standard-error.ts'
 import { codeThrown } from '../support/code-thrown.ts'
 import { temporaryFolder } from '../support/temporary-folder.ts'
 

@@ -5,8 +5,8 @@ import { importP256, splitJws, verifyJws } from '../../crypto/jws.ts'
 import { CATALOGUE_MAX_BYTES, type Catalogue } from '../../discovery/catalogue/catalogue.ts'
 import { loadCatalogue, readCatalogue } from '../../discovery/catalogue/load-catalogue.ts'
 import { jwsKindOf } from '../../protocol/jws-types.ts'
-import type { TrustedFileReader } from '../../system/files.ts'
-import { requireTrustedCode } from '../../system/trusted-code.ts'
+import type { TrustedFileReader } from '../../system/files/files.ts'
+import { requireTrustedCode } from '../../system/files/trusted-code.ts'
 
 /** @param key SubjectPublicKeyInfo, base64url. @throws `CONFIG_INVALID` when it is no P-256 key. */
 export function publisherKey(key: string): KeyObject {

@@ -5,7 +5,7 @@ import { splitJws } from '../../crypto/jws.ts'
 import { CATALOGUE_MAX_BYTES, type Catalogue, catalogueReader } from '../../discovery/catalogue/catalogue.ts'
 import { lintCatalogue } from '../../discovery/catalogue/lint.ts'
 import { loadCatalogue } from '../../discovery/catalogue/load-catalogue.ts'
-import { couldBeTold } from '../../discovery/catalogue/told-as.ts'
+import { couldBeTold } from '../../discovery/catalogue/reported-kind.ts'
 import { jwsKindOf } from '../../protocol/jws-types.ts'
 import { LIMITS } from '../../protocol/limits.ts'
 

@@ -1,6 +1,6 @@
 import type { Clock } from '../../base/clock.ts'
 import type { Log } from '../../base/log.ts'
-import type { Health } from '../health.ts'
+import type { Health } from '../health/health.ts'
 import { type CarriedTime, type CarriedTimeComponents, carriedTime } from './carried-time.ts'
 
 /** Holds the device's wall clock against the directory's, and says so when a person must set it. */

@@ -8,8 +8,8 @@ import {
   controlRequestReader,
   type Status,
 } from '../../protocol/control.ts'
-import { type LocalServer, serveLocalSocket } from '../../system/local-socket.ts'
-import type { NativeAddon } from '../../system/native-addon.ts'
+import type { NativeAddon } from '../../system/native/native-addon.ts'
+import { type LocalServer, serveLocalSocket } from '../../system/socket/local-socket.ts'
 
 /** Answers `surety` on the local socket. */
 export interface ControlServerComponents {
@@ -93,7 +93,7 @@ async function perform(
       return { status: await components.status(caller) }
     case 'sightings': {
       // Loaded when it is first asked for: most daemons never are.
-      const { toldSightings } = await import('./told-sightings.ts')
+      const { toldSightings } = await import('./sightings-long-poll.ts')
       const { sightingsChanged = untilAborted } = components
       const parts = { status: () => components.status(caller), sightingsChanged, sleep }
       return { sightings: await toldSightings(parts, asked, options) }
@@ -123,7 +123,7 @@ function untilAborted({ signal }: { signal: AbortSignal }): Promise<void> {
 async function encode(response: ControlResponse): Promise<string> {
   const line = JSON.stringify(response)
   if (Buffer.byteLength(line) <= MAX_RESPONSE_BYTES) return line
-  const { fitted } = await import('./left-out.ts')
+  const { fitted } = await import('./truncate-answer.ts')
   const shorter = JSON.stringify(fitted(response, MAX_RESPONSE_BYTES))
   if (Buffer.byteLength(shorter) <= MAX_RESPONSE_BYTES) return shorter
   return JSON.stringify(errorResponse('INPUT_TOO_LARGE', 'the answer does not fit: ask the directory'))

@@ -1,15 +1,15 @@
 import type { Clock } from '../../base/clock.ts'
 import { codeOf, describeError, SuretyError } from '../../base/errors.ts'
 import type { Log } from '../../base/log.ts'
+import { runTogether } from '../../base/run-together.ts'
+import { WakeUp } from '../../base/wake-up.ts'
 import type { Receipt } from '../../protocol/evidence.ts'
 import { type Order, type OrderKind, orderReader } from '../../protocol/order.ts'
-import { isPassingFault } from '../../system/passing-fault.ts'
-import type { Health } from '../health.ts'
-import { runTogether } from '../run-together.ts'
+import { isPassingFault } from '../../system/files/transient-errors.ts'
+import type { Health } from '../health/health.ts'
 import type { State } from '../state/state.ts'
 import type { DirectoryKeys } from '../stream/directory-keys.ts'
 import type { Welcomed } from '../stream/handshake.ts'
-import { WakeUp } from '../wake-up.ts'
 
 /** Takes orders: believed, newer than the last, in time; each is counted durably before it is carried out. */
 export interface OrderHandler {

@@ -1,5 +1,5 @@
 import { SuretyError } from '../../base/errors.ts'
-import { openWitness } from '../../system/witness.ts'
+import { openWitness } from '../../system/sqlite/commit-watermark.ts'
 import type { Chain, Place } from './chain.ts'
 import { chainOfRow } from './chain-row.ts'
 

@@ -1,4 +1,4 @@
-import type { Database } from '../../system/sqlite.ts'
+import type { Database } from '../../system/sqlite/sqlite.ts'
 import type { Batch, Chain, Line, Place } from './chain.ts'
 import type { ChainWitness } from './chain-witness.ts'
 

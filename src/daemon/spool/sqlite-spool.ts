@@ -1,6 +1,6 @@
 import { codeOf, SuretyError } from '../../base/errors.ts'
-import type { Database } from '../../system/sqlite.ts'
-import { WakeUp } from '../wake-up.ts'
+import { WakeUp } from '../../base/wake-up.ts'
+import type { Database } from '../../system/sqlite/sqlite.ts'
 import { type Batch, CHAIN_START, type Chain, type Line, type Place } from './chain.ts'
 import { furthest, requireWitnessed } from './chain-witness.ts'
 import type { Spool, SpoolComponents } from './spool.ts'

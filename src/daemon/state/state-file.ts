@@ -3,9 +3,9 @@ import { fromUtf8, utf8 } from '../../base/bytes.ts'
 import type { Clock } from '../../base/clock.ts'
 import { codeOf, SuretyError } from '../../base/errors.ts'
 import type { Reader } from '../../base/schema.ts'
-import { readIfPresent, writeDurably } from '../../system/durable-file.ts'
-import { setAside } from '../../system/quarantine.ts'
-import { sealJson, unsealJson } from '../../system/sealed-json.ts'
+import { readIfPresent, writeDurably } from '../../system/files/durable-file.ts'
+import { setAside } from '../../system/files/quarantine.ts'
+import { sealJson, unsealJson } from '../../system/files/sealed-json.ts'
 
 /** One small JSON file of the state folder: whole or absent, durable once written. */
 export interface StateFile<T> {

@@ -1,6 +1,6 @@
 import { toBase64Url } from '../../base/bytes.ts'
 import { sha256 } from '../../crypto/hash.ts'
-import type { KeyProvider } from '../../keys/key-provider.ts'
+import type { KeyProvider } from '../../keys/provider/key-provider.ts'
 import type { Enrolment } from '../../protocol/enrolment-string.ts'
 import type { Welcome } from '../../protocol/frames.ts'
 import type { Identity } from '../state/identity.ts'

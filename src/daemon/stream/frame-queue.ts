@@ -1,4 +1,4 @@
-import { WakeUp } from '../wake-up.ts'
+import { WakeUp } from '../../base/wake-up.ts'
 
 const PAUSE_AT = 64
 

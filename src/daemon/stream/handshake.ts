@@ -4,7 +4,7 @@ import { SuretyError } from '../../base/errors.ts'
 import { bindingOf } from '../../crypto/binding.ts'
 import { sha256 } from '../../crypto/hash.ts'
 import { signJws } from '../../crypto/jws.ts'
-import type { DeviceKey, KeyProvider } from '../../keys/key-provider.ts'
+import type { DeviceKey, KeyProvider } from '../../keys/provider/key-provider.ts'
 import type { Enrolment } from '../../protocol/enrolment-string.ts'
 import {
   type Attestation,

@@ -1,5 +1,5 @@
 import { describeError, type ErrorCode, SuretyError } from '../../base/errors.ts'
-import { errnoOf } from '../../system/file-errors.ts'
+import { errnoOf } from '../../system/files/file-errors.ts'
 
 /** OpenSSL's and Node's names for what can be wrong with a certificate. */
 const CODES: Readonly<Record<string, ErrorCode>> = {

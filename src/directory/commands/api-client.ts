@@ -5,7 +5,7 @@ import { codeOf, describeError, type ErrorCode, SuretyError } from '../../base/e
 import { parseJson } from '../../base/json.ts'
 import type { Reader } from '../../base/schema.ts'
 import { type AdministratorProfile, API_BASE, apiErrorReader } from '../../protocol/api-common.ts'
-import { errnoOf } from '../../system/file-errors.ts'
+import { errnoOf } from '../../system/files/file-errors.ts'
 
 /** What the commands ask of a running directory; its certificate must come from the CA of the profile, and no other. */
 export interface ApiClient {

@@ -4,7 +4,7 @@ import { codeOf, SuretyError } from '../../base/errors.ts'
 import { printable } from '../../base/printable.ts'
 import { type CatalogueView, catalogueViewReader } from '../../protocol/api-administration.ts'
 import { LIMITS } from '../../protocol/limits.ts'
-import { readIfPresent } from '../../system/durable-file.ts'
+import { readIfPresent } from '../../system/files/durable-file.ts'
 import { answer, type CommandComponents, type CommonOptions, openApi, withApiOptions } from './command-line.ts'
 import { timeOf } from './words.ts'
 

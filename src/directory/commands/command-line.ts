@@ -7,7 +7,7 @@ import type { Reader } from '../../base/schema.ts'
 import type { DirectoryConfig } from '../../config/directory.ts'
 import type { ConfigOrigin } from '../../config/layers.ts'
 import { type AdministratorProfile, administratorProfileReader } from '../../protocol/api-common.ts'
-import { readIfPresent } from '../../system/durable-file.ts'
+import { readIfPresent } from '../../system/files/durable-file.ts'
 import type { Terminal } from '../../view/terminal.ts'
 import type { ApiClient } from './api-client.ts'
 

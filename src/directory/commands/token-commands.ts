@@ -13,7 +13,7 @@ import {
 } from '../../protocol/api-administration.ts'
 import { tokenIdSchema } from '../../protocol/ids.ts'
 import { TIERS, type Tier } from '../../protocol/tier.ts'
-import { newFile } from '../../system/new-file.ts'
+import { newFile } from '../../system/files/new-file.ts'
 import { ago, table } from '../../view/terminal.ts'
 import {
   answer,

@@ -1,6 +1,6 @@
 import { fromBase64Url, toBase64Url } from '../../base/bytes.ts'
 import { SuretyError } from '../../base/errors.ts'
-import type { Database } from '../../system/sqlite.ts'
+import type { Database } from '../../system/sqlite/sqlite.ts'
 import type { AdministratorStore } from '../api/administrators.ts'
 import { textOf } from './columns.ts'
 

@@ -1,6 +1,6 @@
 import { fromBase64Url } from '../../base/bytes.ts'
 import { SuretyError } from '../../base/errors.ts'
-import type { Database } from '../../system/sqlite.ts'
+import type { Database } from '../../system/sqlite/sqlite.ts'
 import type { ApiStore } from '../api/api-store.ts'
 import { numberOf, textOf } from './columns.ts'
 

@@ -1,6 +1,6 @@
 import { VERDICTS } from '../../protocol/attestation-result.ts'
 import { TIERS } from '../../protocol/tier.ts'
-import type { Database } from '../../system/sqlite.ts'
+import type { Database } from '../../system/sqlite/sqlite.ts'
 import type { ApiStore } from '../api/api-store.ts'
 import { administrationQueries } from './api-administration-queries.ts'
 import { deviceQueries, VERDICT_NOW } from './api-device-queries.ts'

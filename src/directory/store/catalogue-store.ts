@@ -1,4 +1,4 @@
-import type { Database } from '../../system/sqlite.ts'
+import type { Database } from '../../system/sqlite/sqlite.ts'
 import type { CatalogueStore } from '../orders/catalogues.ts'
 import { numberOf, textOf } from './columns.ts'
 

@@ -1,4 +1,4 @@
-import type { Database } from '../../system/sqlite.ts'
+import type { Database } from '../../system/sqlite/sqlite.ts'
 import type { EvidenceStore } from '../evidence/evidence-store.ts'
 import { numberOf, textOf, wordOf } from './columns.ts'
 

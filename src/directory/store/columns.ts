@@ -1,6 +1,6 @@
 import { SuretyError } from '../../base/errors.ts'
 import type { Reader } from '../../base/schema.ts'
-import type { Row } from '../../system/sqlite.ts'
+import type { Row } from '../../system/sqlite/sqlite.ts'
 
 /** Reads columns as what they must be: a row that holds anything else is damage, and is said so. */
 

@@ -1,4 +1,4 @@
-import type { Row } from '../../system/sqlite.ts'
+import type { Row } from '../../system/sqlite/sqlite.ts'
 import { textOf } from './columns.ts'
 
 /** A page is cut after so many characters of sightings: one of many processes may take a quarter of a million. */

@@ -1,4 +1,4 @@
-import type { Database, Row } from '../../system/sqlite.ts'
+import type { Database, Row } from '../../system/sqlite/sqlite.ts'
 import { DECISION_STATES, type Decision, type DecisionStore } from '../enrolment/decision.ts'
 import { NO_HEAD } from '../registry/device.ts'
 import type { RegistryStore } from '../registry/devices.ts'

@@ -1,4 +1,4 @@
-import type { Database } from '../../system/sqlite.ts'
+import type { Database } from '../../system/sqlite/sqlite.ts'
 
 /** Remembers which key a device signs with in one epoch, of which TPM it is and which token let it in, for as long as its evidence is kept. */
 export function keepKey(

@@ -1,7 +1,7 @@
 import { reader } from '../../base/schema.ts'
 import { deviceLabelSchema } from '../../protocol/frames.ts'
 import { TIERS } from '../../protocol/tier.ts'
-import type { Row, SqlValue } from '../../system/sqlite.ts'
+import type { Row, SqlValue } from '../../system/sqlite/sqlite.ts'
 import {
   countersReader,
   type Device,

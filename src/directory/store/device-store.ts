@@ -1,4 +1,4 @@
-import type { Database } from '../../system/sqlite.ts'
+import type { Database } from '../../system/sqlite/sqlite.ts'
 import type { EnrolmentStore } from '../enrolment/enrolment-store.ts'
 import type { AttestationStore } from '../registry/attestations.ts'
 import type { Standing } from '../registry/device.ts'

@@ -1,6 +1,6 @@
 import { reader, Type } from '../../base/schema.ts'
 import type { DirectoryEvent } from '../../protocol/api-administration.ts'
-import type { Database, Row } from '../../system/sqlite.ts'
+import type { Database, Row } from '../../system/sqlite/sqlite.ts'
 import type { ApiStore } from '../api/api-store.ts'
 import { jsonOf, numberOf, optionalTextOf, textOf } from './columns.ts'
 

@@ -1,4 +1,4 @@
-import type { Database } from '../../system/sqlite.ts'
+import type { Database } from '../../system/sqlite/sqlite.ts'
 import type { EventStore } from '../registry/event.ts'
 import { numberOf } from './columns.ts'
 

@@ -1,6 +1,6 @@
 import { describeError, SuretyError } from '../../base/errors.ts'
-import { sqliteCodeOf } from '../../system/passing-fault.ts'
-import type { Database, Row, Statement } from '../../system/sqlite.ts'
+import { sqliteCodeOf } from '../../system/files/transient-errors.ts'
+import type { Database, Row, Statement } from '../../system/sqlite/sqlite.ts'
 
 /** SQLITE_IOERR, SQLITE_CORRUPT, SQLITE_NOTADB of sqlite3.h. */
 const FINAL_CODES: readonly (number | undefined)[] = [10, 11, 26]

@@ -1,5 +1,5 @@
 import { explanationOf } from '../../protocol/finding.ts'
-import type { Database, Row } from '../../system/sqlite.ts'
+import type { Database, Row } from '../../system/sqlite/sqlite.ts'
 import type { CurrentFinding } from '../appraisal/result.ts'
 import type { ProjectionStore } from '../evidence/evidence-store.ts'
 import { numberOf, optionalNumberOf, textOf, wordOf } from './columns.ts'

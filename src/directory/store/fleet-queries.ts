@@ -1,6 +1,6 @@
 import { reader } from '../../base/schema.ts'
 import { deviceLabelSchema } from '../../protocol/frames.ts'
-import type { Database, Row, Statement } from '../../system/sqlite.ts'
+import type { Database, Row, Statement } from '../../system/sqlite/sqlite.ts'
 import type { FleetQuestion, FleetStore, Seen } from '../api/fleet-store.ts'
 import { jsonOf, numberOf, optionalNumberOf, optionalTextOf, textOf } from './columns.ts'
 import { cutPage } from './cut-page.ts'

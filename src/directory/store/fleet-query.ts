@@ -1,4 +1,4 @@
-import type { SqlValue } from '../../system/sqlite.ts'
+import type { SqlValue } from '../../system/sqlite/sqlite.ts'
 import type { FleetQuestion } from '../api/fleet-store.ts'
 
 /** One question to the fleet as SQL: what narrows it most is looked up first, by an index that is named. */

@@ -1,6 +1,6 @@
 import { SuretyError } from '../../base/errors.ts'
-import { type Database, openDatabase } from '../../system/sqlite.ts'
-import { isMadeBy } from '../../system/sqlite-schema.ts'
+import { isMadeBy } from '../../system/sqlite/schema.ts'
+import { type Database, openDatabase } from '../../system/sqlite/sqlite.ts'
 import { failStop } from './fail-stop.ts'
 import { CHECKED_BYTES, type RegisterWitness, registerWitness, sizeOf } from './register-witness.ts'
 import { MIGRATIONS } from './schema.ts'

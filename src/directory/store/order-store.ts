@@ -1,4 +1,4 @@
-import type { Database } from '../../system/sqlite.ts'
+import type { Database } from '../../system/sqlite/sqlite.ts'
 import type { ProjectionStore } from '../evidence/evidence-store.ts'
 import type { OrderStore } from '../orders/orders.ts'
 import { textOf } from './columns.ts'

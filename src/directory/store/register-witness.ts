@@ -2,8 +2,8 @@ import { createHash } from 'node:crypto'
 import { closeSync, openSync, readSync, statSync } from 'node:fs'
 import { codeOf, SuretyError } from '../../base/errors.ts'
 import { closed, counter, reader, type Static, Type } from '../../base/schema.ts'
-import { errnoOf } from '../../system/file-errors.ts'
-import { openWitness } from '../../system/witness.ts'
+import { errnoOf } from '../../system/files/file-errors.ts'
+import { openWitness } from '../../system/sqlite/commit-watermark.ts'
 
 /**
  * What the register had come to, kept beside it: `directory.sqlite-witness`. A damaged register must never pass for a

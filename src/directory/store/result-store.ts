@@ -1,6 +1,6 @@
 import { reader } from '../../base/schema.ts'
 import { attestationResultSchema } from '../../protocol/attestation-result.ts'
-import type { Database } from '../../system/sqlite.ts'
+import type { Database } from '../../system/sqlite/sqlite.ts'
 import type { ResultStore } from '../registry/results.ts'
 import { jsonOf } from './columns.ts'
 

@@ -1,5 +1,5 @@
 import type { RetiredDevice } from '../../protocol/api-devices.ts'
-import type { Database } from '../../system/sqlite.ts'
+import type { Database } from '../../system/sqlite/sqlite.ts'
 import { numberOf, optionalTextOf, textOf } from './columns.ts'
 
 /** When, by whom and why a device was last retired: the record knows. Undefined for one that never was. */

@@ -1,8 +1,8 @@
 import { join } from 'node:path'
 import { codeOf, SuretyError } from '../../base/errors.ts'
-import { emptyOwnFile } from '../../system/own-file.ts'
-import { isPassingFault } from '../../system/passing-fault.ts'
-import { type Database, isLocked, openDatabase } from '../../system/sqlite.ts'
+import { emptyOwnFile } from '../../system/files/own-file.ts'
+import { isPassingFault } from '../../system/files/transient-errors.ts'
+import { type Database, isLocked, openDatabase } from '../../system/sqlite/sqlite.ts'
 
 /** Who holds the data folder: for a person who finds it held. */
 export interface Holder {

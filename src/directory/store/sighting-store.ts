@@ -1,6 +1,6 @@
 import type { LookedAt, Placed } from '../../protocol/looked-for.ts'
 import { SIGHTING_KINDS } from '../../protocol/sighting.ts'
-import type { Database, Row } from '../../system/sqlite.ts'
+import type { Database, Row } from '../../system/sqlite/sqlite.ts'
 import type { ProjectionStore, SightingBefore } from '../evidence/evidence-store.ts'
 import { jsonOf, numberOf, optionalNumberOf, optionalTextOf, textOf, wordOf } from './columns.ts'
 import { itemSql } from './register-of-sightings.ts'

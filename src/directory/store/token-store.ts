@@ -1,5 +1,5 @@
 import { TIERS } from '../../protocol/tier.ts'
-import type { Database, Row } from '../../system/sqlite.ts'
+import type { Database, Row } from '../../system/sqlite/sqlite.ts'
 import type { Token, TokenStore } from '../enrolment/token.ts'
 import { numberOf, optionalNumberOf, optionalTextOf, textOf, wordOf } from './columns.ts'
 

@@ -1,9 +1,9 @@
 import { SuretyError } from '../../base/errors.ts'
-import type { DirectoryEntry } from '../../system/files.ts'
-import type { Folders } from '../installed/folders.ts'
-import { plainPath } from '../plugins/plain-path.ts'
+import type { DirectoryEntry } from '../../system/files/files.ts'
+import type { Folders } from '../files/folders.ts'
+import { plainPath } from '../files/plain-path.ts'
+import { isLink, tooMany } from '../files/source-log.ts'
 import type { PluginComponents } from '../plugins/plugin-components.ts'
-import { isLink, tooMany } from '../source-log.ts'
 import type { AgentFile } from './agent-file.ts'
 import type { HookHandler } from './hook-handlers.ts'
 

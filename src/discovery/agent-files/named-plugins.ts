@@ -1,12 +1,12 @@
 import { posix } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { asObject, textOf } from '../../base/json-object.ts'
-import type { Folders } from '../installed/folders.ts'
-import { valuesAt } from '../installed/member-path.ts'
-import { isSecretName, toldName } from '../mcp/told-name.ts'
-import { plainPath } from '../plugins/plain-path.ts'
+import type { Folders } from '../files/folders.ts'
+import { valuesAt } from '../files/member-path.ts'
+import { plainPath } from '../files/plain-path.ts'
+import { tooMany } from '../files/source-log.ts'
 import type { PluginComponents } from '../plugins/plugin-components.ts'
-import { tooMany } from '../source-log.ts'
+import { isSecretName, toldName } from '../redaction/redact-name.ts'
 import type { AgentFile } from './agent-file.ts'
 
 export interface NamedPluginsPlace extends Pick<AgentFile, 'client' | 'scope' | 'workspace'> {

@@ -1,11 +1,11 @@
 import { posix } from 'node:path'
 import { asObject } from '../../base/json-object.ts'
-import { filesOf } from '../installed/files-of.ts'
-import type { Folders } from '../installed/folders.ts'
-import { valuesAt } from '../installed/member-path.ts'
-import { plainPath } from '../plugins/plain-path.ts'
+import { filesOf } from '../files/expand-pattern.ts'
+import type { Folders } from '../files/folders.ts'
+import { valuesAt } from '../files/member-path.ts'
+import { plainPath } from '../files/plain-path.ts'
+import { tooMany } from '../files/source-log.ts'
 import type { PluginComponents } from '../plugins/plugin-components.ts'
-import { tooMany } from '../source-log.ts'
 import type { AgentFile } from './agent-file.ts'
 
 export interface NamedSkillsPlace extends Pick<AgentFile, 'client' | 'scope' | 'workspace'> {

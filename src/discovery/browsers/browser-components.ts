@@ -1,11 +1,11 @@
 import type { User } from '../../protocol/sighting.ts'
-import type { AiExtensions } from '../ai-extensions.ts'
 import type { Browser } from '../catalogue/browser-facts.ts'
-import type { HomeLayout } from '../home-layout.ts'
-import type { Looked } from '../home-memory.ts'
-import type { Folders } from '../installed/folders.ts'
-import type { NamedProfile } from '../profile-reach.ts'
-import type { SourceLog } from '../source-log.ts'
+import type { Folders } from '../files/folders.ts'
+import type { HomeLayout } from '../files/home-layout.ts'
+import type { Looked } from '../files/home-memory.ts'
+import type { SourceLog } from '../files/source-log.ts'
+import type { AiExtensions } from '../matching/ai-extensions.ts'
+import type { NamedProfile } from './profile-access-policy.ts'
 
 /** What looking through the profiles of browsers needs. */
 export interface BrowserComponents {

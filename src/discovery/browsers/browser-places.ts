@@ -1,6 +1,6 @@
 import type { Browser } from '../catalogue/browser-facts.ts'
-import { placeIn } from '../home-layout.ts'
-import type { Folders } from '../installed/folders.ts'
+import type { Folders } from '../files/folders.ts'
+import { placeIn } from '../files/home-layout.ts'
 import type { BrowserInit } from './browser-components.ts'
 
 /** A folder of profiles, and where the browser that has it looks for programs that extensions may speak to. */

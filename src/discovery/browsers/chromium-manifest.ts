@@ -1,6 +1,6 @@
 import { arrayOf, asObject, type JsonObject, textOf } from '../../base/json-object.ts'
-import { boundedText } from '../bounded-text.ts'
-import { readCommentedJson, type TextFiles } from '../json-file.ts'
+import { readCommentedJson, type TextFiles } from '../files/json-file.ts'
+import { boundedText } from '../redaction/bounded-text.ts'
 import type { Asked } from './host-permissions.ts'
 
 export interface Manifest {

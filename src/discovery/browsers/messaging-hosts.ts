@@ -1,6 +1,6 @@
 import { arrayOf, textOf } from '../../base/json-object.ts'
-import { readCommentedJson } from '../json-file.ts'
-import { tooMany } from '../source-log.ts'
+import { readCommentedJson } from '../files/json-file.ts'
+import { tooMany } from '../files/source-log.ts'
 import type { BrowserComponents } from './browser-components.ts'
 
 /** Names of programs that an extension may speak to, by its id. */

@@ -1,4 +1,4 @@
-import { readProgramData } from '../../system/program-data.ts'
+import { readProgramData } from '../../system/program/program-data.ts'
 import type { Catalogue } from './catalogue.ts'
 
 let kept: WeakRef<Catalogue> | undefined

@@ -1,6 +1,6 @@
 import { fromUtf8 } from '../../base/bytes.ts'
 import { SuretyError } from '../../base/errors.ts'
-import type { TrustedFileReader } from '../../system/files.ts'
+import type { TrustedFileReader } from '../../system/files/files.ts'
 import { CATALOGUE_MAX_BYTES, type Catalogue, catalogueReader } from './catalogue.ts'
 import { lintCatalogue } from './lint.ts'
 

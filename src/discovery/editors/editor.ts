@@ -1,9 +1,9 @@
 import type { User } from '../../protocol/sighting.ts'
-import type { AiExtensions } from '../ai-extensions.ts'
-import type { Databases } from '../databases.ts'
-import type { HomeLayout } from '../home-layout.ts'
-import type { Folders } from '../installed/folders.ts'
-import type { SourceLog } from '../source-log.ts'
+import type { Databases } from '../files/databases.ts'
+import type { Folders } from '../files/folders.ts'
+import type { HomeLayout } from '../files/home-layout.ts'
+import type { SourceLog } from '../files/source-log.ts'
+import type { AiExtensions } from '../matching/ai-extensions.ts'
 
 /** What looking through one kind of editor needs. */
 export interface EditorComponents {

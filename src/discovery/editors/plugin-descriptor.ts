@@ -1,5 +1,5 @@
 import { unzipSync } from 'fflate'
-import { boundedText } from '../bounded-text.ts'
+import { boundedText } from '../redaction/bounded-text.ts'
 
 /** What a JetBrains plugin says of itself in `META-INF/plugin.xml`. */
 export interface PluginDescriptor {

@@ -1,7 +1,7 @@
 import type { ExtensionSighting } from '../../protocol/sighting.ts'
-import { catalogueFacts } from '../ai-extensions.ts'
-import type { HomeLayout } from '../home-layout.ts'
-import { sightingId } from '../sighting-id.ts'
+import type { HomeLayout } from '../files/home-layout.ts'
+import { catalogueFacts } from '../matching/ai-extensions.ts'
+import { sightingId } from '../matching/sighting-id.ts'
 import type { EditorComponents, EditorInit } from './editor.ts'
 
 const SOURCE = 'editor-extensions'

@@ -1,6 +1,6 @@
 import { arrayOf, memberOf, objectOf, textOf } from '../../base/json-object.ts'
-import { boundedText } from '../bounded-text.ts'
-import { readJsonFile, type TextFiles } from '../json-file.ts'
+import { readJsonFile, type TextFiles } from '../files/json-file.ts'
+import { boundedText } from '../redaction/bounded-text.ts'
 
 export interface ExtensionManifest {
   readonly name: string | undefined

@@ -2,10 +2,10 @@ import { fromUtf8 } from '../../base/bytes.ts'
 import { parseJson } from '../../base/json.ts'
 import { asObject, type JsonObject, textOf } from '../../base/json-object.ts'
 import type { Account } from '../../protocol/sighting.ts'
-import { boundedText } from '../bounded-text.ts'
 import type { CatalogueEntry } from '../catalogue/catalogue.ts'
-import { looksSecret } from '../mcp/known-tokens.ts'
-import { valuesAt } from './member-path.ts'
+import { valuesAt } from '../files/member-path.ts'
+import { boundedText } from '../redaction/bounded-text.ts'
+import { looksSecret } from '../redaction/known-tokens.ts'
 
 type AccountFact = NonNullable<CatalogueEntry['accounts']>[number]
 

@@ -1,8 +1,8 @@
 import { codeOf } from '../../base/errors.ts'
-import { boundedText } from '../bounded-text.ts'
 import type { CatalogueEntry } from '../catalogue/catalogue.ts'
-import { APPLICATION_FOLDERS } from '../install-folders.ts'
-import type { Folders } from './folders.ts'
+import type { Folders } from '../files/folders.ts'
+import { APPLICATION_FOLDERS } from '../files/install-folders.ts'
+import { boundedText } from '../redaction/bounded-text.ts'
 import type { Installation } from './installation.ts'
 import { applicationVersion } from './programs.ts'
 

@@ -1,8 +1,8 @@
 import type { AgentSighting, ModelRuntimeSighting, User } from '../../protocol/sighting.ts'
-import { boundedText } from '../bounded-text.ts'
 import type { Catalogue, CatalogueEntry } from '../catalogue/catalogue.ts'
 import { endOf } from '../catalogue/end-of-life.ts'
-import { agentEntries } from '../catalogue/told-as.ts'
+import { agentEntries } from '../catalogue/reported-kind.ts'
+import type { Folders } from '../files/folders.ts'
 import {
   HOME_COMMAND_FOLDERS,
   HOME_NODE_FOLDERS,
@@ -12,10 +12,10 @@ import {
   SYSTEM_NODE_FOLDERS,
   SYSTEM_PYTHON_FOLDERS,
   SYSTEM_VENV_FOLDERS,
-} from '../install-folders.ts'
-import { sightingId } from '../sighting-id.ts'
+} from '../files/install-folders.ts'
+import { sightingId } from '../matching/sighting-id.ts'
+import { boundedText } from '../redaction/bounded-text.ts'
 import { findDesktopEntries } from './desktop-entries.ts'
-import type { Folders } from './folders.ts'
 import type { Installation } from './installation.ts'
 import { findNpmPackages } from './npm-packages.ts'
 import { npmPrefixes } from './npm-prefix.ts'

@@ -1,5 +1,5 @@
 import { codeOf } from '../../base/errors.ts'
-import type { Folders } from './folders.ts'
+import type { Folders } from '../files/folders.ts'
 
 const MAX_NPMRC_BYTES = 64 * 1024
 const NPMRC = '~/.npmrc'

@@ -1,8 +1,8 @@
-import { boundedText } from '../bounded-text.ts'
 import type { CatalogueEntry } from '../catalogue/catalogue.ts'
-import { APP_IMAGE_FOLDERS, BREW_PREFIXES, FLATPAK_FOLDERS, SNAP_FOLDERS } from '../install-folders.ts'
-import { filesOf } from './files-of.ts'
-import type { Folders } from './folders.ts'
+import { filesOf } from '../files/expand-pattern.ts'
+import type { Folders } from '../files/folders.ts'
+import { APP_IMAGE_FOLDERS, BREW_PREFIXES, FLATPAK_FOLDERS, SNAP_FOLDERS } from '../files/install-folders.ts'
+import { boundedText } from '../redaction/bounded-text.ts'
 import type { Installation } from './installation.ts'
 import { compareVersions } from './programs.ts'
 

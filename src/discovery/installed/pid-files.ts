@@ -1,10 +1,10 @@
 import type { JsonObject } from '../../base/json-object.ts'
-import { type AgentState, MAX_PID_FILES } from '../agent-state.ts'
 import type { CatalogueEntry } from '../catalogue/catalogue.ts'
-import type { ConfigFiles } from '../mcp/config-files.ts'
-import { tooMany } from '../source-log.ts'
-import type { Folders } from './folders.ts'
-import { valuesAt } from './member-path.ts'
+import type { ConfigFiles } from '../files/config-files.ts'
+import type { Folders } from '../files/folders.ts'
+import { valuesAt } from '../files/member-path.ts'
+import { tooMany } from '../files/source-log.ts'
+import { type AgentState, MAX_PID_FILES } from '../matching/agent-state.ts'
 
 export interface PidFilesComponents {
   readonly folders: Folders

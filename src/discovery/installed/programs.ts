@@ -1,9 +1,9 @@
 import { codeOf } from '../../base/errors.ts'
 import { textOf } from '../../base/json-object.ts'
-import { boundedText } from '../bounded-text.ts'
 import type { CatalogueEntry } from '../catalogue/catalogue.ts'
-import { readJsonFile } from '../json-file.ts'
-import type { Folders } from './folders.ts'
+import type { Folders } from '../files/folders.ts'
+import { readJsonFile } from '../files/json-file.ts'
+import { boundedText } from '../redaction/bounded-text.ts'
 import type { Installation } from './installation.ts'
 
 /** Installations that keep each version in a folder (or file) of its own: the newest is told. */

@@ -1,4 +1,4 @@
-import type { Folders } from './folders.ts'
+import type { Folders } from '../files/folders.ts'
 
 /** Facts of the catalogue about files of a project (`./…`), by the name in its folder that each begins with, or by how that ends. */
 export class ProjectFacts<T extends { readonly path: string }> {

@@ -1,5 +1,5 @@
-import type { ProjectState } from '../agent-state.ts'
 import type { CatalogueEntry } from '../catalogue/catalogue.ts'
+import type { ProjectState } from '../matching/agent-state.ts'
 import { ProjectFacts } from './project-facts.ts'
 import { isTrusted, repositoryOf, type TrustComponents } from './project-trust.ts'
 import { autonomyOf, readSettings, type SettingFound, unreadSettings } from './settings.ts'

@@ -1,7 +1,7 @@
 import type { CatalogueEntry } from '../catalogue/catalogue.ts'
-import type { ConfigFiles } from '../mcp/config-files.ts'
-import type { Folders } from './folders.ts'
-import { valuesAt } from './member-path.ts'
+import type { ConfigFiles } from '../files/config-files.ts'
+import type { Folders } from '../files/folders.ts'
+import { valuesAt } from '../files/member-path.ts'
 
 type Trusted = NonNullable<NonNullable<CatalogueEntry['mcp']>[number]['trusted']>
 

@@ -1,6 +1,6 @@
-import { boundedText } from '../bounded-text.ts'
 import type { CatalogueEntry } from '../catalogue/catalogue.ts'
-import type { Folders } from './folders.ts'
+import type { Folders } from '../files/folders.ts'
+import { boundedText } from '../redaction/bounded-text.ts'
 import type { Installation } from './installation.ts'
 
 /** The packages of the catalogue that have a virtual environment of their own in `venvs` (pipx, uv tool). */

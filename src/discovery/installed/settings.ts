@@ -1,8 +1,8 @@
 import type { JsonObject } from '../../base/json-object.ts'
 import type { Autonomy } from '../../protocol/sighting.ts'
-import { boundedText } from '../bounded-text.ts'
 import type { CatalogueEntry } from '../catalogue/catalogue.ts'
-import { valuesAt } from './member-path.ts'
+import { valuesAt } from '../files/member-path.ts'
+import { boundedText } from '../redaction/bounded-text.ts'
 
 type Setting = NonNullable<CatalogueEntry['settings']>[number]
 type Says = 'autonomous' | 'asks' | 'noted' | 'unread'

@@ -1,7 +1,7 @@
 import { arrayOf, asObject, type JsonObject, memberOf, textOf } from '../../base/json-object.ts'
-import { programOf } from '../script-argument.ts'
+import { programOf } from '../matching/script-argument.ts'
 import { readShellLine } from './shell-line.ts'
-import { MAX_ARGUMENTS, shellScript, whatStarts } from './what-starts.ts'
+import { MAX_ARGUMENTS, shellScript, whatStarts } from './unwrap-command.ts'
 
 /**
  * `command` and `args`, in the spellings of all clients: a text, a list, an object with `path`. A line is taken apart at blanks alone:

@@ -1,5 +1,5 @@
-import { boundedText } from '../bounded-text.ts'
-import { looksSecret } from './known-tokens.ts'
+import { boundedText } from '../redaction/bounded-text.ts'
+import { looksSecret } from '../redaction/known-tokens.ts'
 
 /** Where an MCP server is reached. */
 export interface Endpoint {

@@ -1,9 +1,9 @@
 import { createHmac } from 'node:crypto'
 import { closed, type Static, Type } from '../../base/schema.ts'
-import { programOf } from '../script-argument.ts'
+import { programOf } from '../matching/script-argument.ts'
 import { commandName } from './command-name.ts'
 import { packageLaunch } from './package-launch.ts'
-import { shellScript, whatStarts } from './what-starts.ts'
+import { shellScript, whatStarts } from './unwrap-command.ts'
 
 const form = Type.String({ pattern: '^[0-9a-f]{32}$' })
 

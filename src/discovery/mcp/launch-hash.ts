@@ -1,6 +1,6 @@
 import { createHmac } from 'node:crypto'
 import { asObject, type JsonObject, memberOf } from '../../base/json-object.ts'
-import { MAX_ARGUMENTS } from './what-starts.ts'
+import { MAX_ARGUMENTS } from './unwrap-command.ts'
 
 interface HashedLaunch {
   readonly entry: JsonObject

@@ -1,5 +1,5 @@
 import { createHmac } from 'node:crypto'
-import type { TextFiles } from '../json-file.ts'
+import type { TextFiles } from '../files/json-file.ts'
 
 /**
  * What `Launch.launchHash` is keyed with: derived from the machine id, which never leaves as it is (machine-id(5) asks

@@ -1,15 +1,15 @@
 import { asObject, type JsonObject, memberOf, objectOf, textOf } from '../../base/json-object.ts'
+import { isSecretVariable, toldProgram, toldVariable } from '../redaction/redact-name.ts'
+import { holdsSecretArgument, holdsSecretOption, isSecretAddress, isSecretMember } from '../redaction/secret-shape.ts'
 import { commandLine, isUnclearLine, startedWords } from './command-line.ts'
 import { commandName } from './command-name.ts'
 import { bridgedAddress, readEndpoint } from './endpoint.ts'
 import { hashLaunch, MAX_VARIABLES, OPTION_GROUPS } from './launch-hash.ts'
+import { packageCalled, programIn, type Runs, registryAt, together, whatRuns } from './launch-target.ts'
 import { packageLaunch } from './package-launch.ts'
 import type { PackageLaunch, PackageSpec } from './package-spec.ts'
 import { isFetchedElsewhere } from './registries.ts'
-import { holdsSecretArgument, holdsSecretOption, isSecretAddress, isSecretMember } from './secret-shape.ts'
-import { isSecretVariable, toldProgram, toldVariable } from './told-name.ts'
-import { packageCalled, programIn, type Runs, registryAt, together, whatRuns } from './what-runs.ts'
-import { isInBetween, type Started, type StartedCommand, whatStarts } from './what-starts.ts'
+import { isInBetween, type Started, type StartedCommand, whatStarts } from './unwrap-command.ts'
 
 /** How an MCP server is started or reached. Arguments, values and paths of addresses stay here; this is all that leaves. */
 export interface Launch {

@@ -1,10 +1,10 @@
 import type { User } from '../../protocol/sighting.ts'
-import type { FileStat } from '../../system/files.ts'
+import type { FileStat } from '../../system/files/files.ts'
 import type { Catalogue } from '../catalogue/catalogue.ts'
-import type { Folders } from '../installed/folders.ts'
+import type { ConfigFiles } from '../files/config-files.ts'
+import type { Folders } from '../files/folders.ts'
+import type { SourceLog } from '../files/source-log.ts'
 import type { Plugins } from '../plugins/plugins.ts'
-import type { SourceLog } from '../source-log.ts'
-import type { ConfigFiles } from './config-files.ts'
 
 export const MCP_SOURCE = 'mcp-servers'
 

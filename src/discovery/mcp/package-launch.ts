@@ -1,4 +1,4 @@
-import { programOf } from '../script-argument.ts'
+import { programOf } from '../matching/script-argument.ts'
 import { type LauncherCall, launcherCall } from './launchers.ts'
 import { dotnetLaunch, nixLaunch } from './other-launchers.ts'
 import { isFixed, type PackageLaunch, readSpec } from './package-spec.ts'

@@ -1,5 +1,5 @@
-import { looksLikeTokenOfPackage } from './random-text.ts'
-import { isSecretName } from './told-name.ts'
+import { looksLikeTokenOfPackage } from '../redaction/random-text.ts'
+import { isSecretName } from '../redaction/redact-name.ts'
 
 /** What a launcher is asked to fetch, as far as it has the name of a package. */
 export interface PackageSpec {

@@ -1,5 +1,5 @@
 import { asObject, type JsonObject, memberOf, objectOf, textOf } from '../../base/json-object.ts'
-import { looksSecret } from './known-tokens.ts'
+import { looksSecret } from '../redaction/known-tokens.ts'
 import { isServerEntry } from './launch.ts'
 
 /** One server as a configuration names it. */

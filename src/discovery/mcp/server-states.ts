@@ -1,8 +1,8 @@
 import { asObject, memberOf, textOf } from '../../base/json-object.ts'
 import type { CatalogueEntry } from '../catalogue/catalogue.ts'
-import type { Folders } from '../installed/folders.ts'
-import { valuesAt } from '../installed/member-path.ts'
-import type { ConfigFiles } from './config-files.ts'
+import type { ConfigFiles } from '../files/config-files.ts'
+import type { Folders } from '../files/folders.ts'
+import { valuesAt } from '../files/member-path.ts'
 
 type McpFact = NonNullable<CatalogueEntry['mcp']>[number]
 

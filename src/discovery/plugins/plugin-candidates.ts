@@ -1,9 +1,9 @@
 import { textOf } from '../../base/json-object.ts'
 import type { CatalogueEntry } from '../catalogue/catalogue.ts'
 import { starsIn } from '../catalogue/path-pattern.ts'
-import type { Folders } from '../installed/folders.ts'
+import type { Folders } from '../files/folders.ts'
+import { plainPath } from '../files/plain-path.ts'
 import { compareVersions } from '../installed/programs.ts'
-import { plainPath } from './plain-path.ts'
 import type { PluginComponents } from './plugin-components.ts'
 import type { PluginRecords } from './plugin-records.ts'
 

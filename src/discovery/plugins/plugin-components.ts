@@ -1,5 +1,5 @@
-import type { Folders } from '../installed/folders.ts'
-import type { ConfigFiles } from '../mcp/config-files.ts'
+import type { ConfigFiles } from '../files/config-files.ts'
+import type { Folders } from '../files/folders.ts'
 
 export interface PluginComponents {
   readonly folders: Folders

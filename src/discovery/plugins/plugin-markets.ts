@@ -1,9 +1,9 @@
 import { arrayOf, asObject, memberOf, objectOf, textOf } from '../../base/json-object.ts'
 import type { CatalogueEntry } from '../catalogue/catalogue.ts'
-import { valuesAt } from '../installed/member-path.ts'
-import { tooMany } from '../source-log.ts'
+import { valuesAt } from '../files/member-path.ts'
+import { plainPath } from '../files/plain-path.ts'
+import { tooMany } from '../files/source-log.ts'
 import { pathBelow } from './named-files.ts'
-import { plainPath } from './plain-path.ts'
 import type { PluginComponents } from './plugin-components.ts'
 
 type MarketFact = NonNullable<CatalogueEntry['pluginMarkets']>[number]

@@ -1,10 +1,10 @@
 import type { ModelRuntimeSighting } from '../../protocol/sighting.ts'
-import { boundedText } from '../bounded-text.ts'
 import { endOf } from '../catalogue/end-of-life.ts'
-import { runtimeEntries } from '../catalogue/told-as.ts'
+import { runtimeEntries } from '../catalogue/reported-kind.ts'
 import type { Installation } from '../installed/installation.ts'
 import { findInstallations, type InstalledComponents, type InstalledInit } from '../installed/installed.ts'
-import { sightingId } from '../sighting-id.ts'
+import { sightingId } from '../matching/sighting-id.ts'
+import { boundedText } from '../redaction/bounded-text.ts'
 import { findStoredModels, type StoredModels } from './stored-models.ts'
 
 const NONE: StoredModels = { names: [], moreCount: 0, ownFolder: undefined }

@@ -1,7 +1,7 @@
-import { boundedText } from '../bounded-text.ts'
 import type { CatalogueEntry } from '../catalogue/catalogue.ts'
 import { starsIn } from '../catalogue/path-pattern.ts'
-import { looksSecret } from '../mcp/known-tokens.ts'
+import { boundedText } from '../redaction/bounded-text.ts'
+import { looksSecret } from '../redaction/known-tokens.ts'
 
 type ModelStore = NonNullable<CatalogueEntry['models']>[number]
 

@@ -1,4 +1,4 @@
-import type { SocketAddress } from '../../system/process-details.ts'
+import type { SocketAddress } from '../../system/processes/process-details.ts'
 
 /** It listens soon after it began; a large model takes minutes to load first. */
 const SOON_EVERY_MS = 10_000

@@ -1,6 +1,6 @@
 import type { CatalogueEntry } from '../catalogue/catalogue.ts'
-import { filesOf } from '../installed/files-of.ts'
-import type { Folders } from '../installed/folders.ts'
+import { filesOf } from '../files/expand-pattern.ts'
+import type { Folders } from '../files/folders.ts'
 import { storedModelName } from './model-names.ts'
 
 export const MAX_MODELS = 64

@@ -1,7 +1,7 @@
 import { open, stat } from 'node:fs/promises'
 import { orAborted } from '../../base/clock.ts'
 import { SuretyError } from '../../base/errors.ts'
-import { errnoOf } from '../../system/file-errors.ts'
+import { errnoOf } from '../../system/files/file-errors.ts'
 import { MAX_RESPONSE_BYTES, RESPONSE_TIMEOUT_MS, type TpmTransport } from './transport.ts'
 
 /** What of a file the transport uses: one write per command, one read per response. */

@@ -2,8 +2,8 @@ import { join } from 'node:path'
 import { type Bytes, fromBase64Url, fromUtf8, toBase64Url, utf8 } from '../../base/bytes.ts'
 import { SuretyError } from '../../base/errors.ts'
 import { base64Url, base64UrlOf, closed, reader, type Static, Type, words } from '../../base/schema.ts'
-import { readIfPresent, writeDurably } from '../../system/durable-file.ts'
-import { sealJson, unsealJson } from '../../system/sealed-json.ts'
+import { readIfPresent, writeDurably } from '../../system/files/durable-file.ts'
+import { sealJson, unsealJson } from '../../system/files/sealed-json.ts'
 import type { KeyBlob } from './commands.ts'
 
 /** `tpm-keys.json` in the state folder: wrapped keys, useless elsewhere, and the authorisation to use them, which is why it is 0600. */

@@ -4,7 +4,7 @@ import { parseQuote } from '../../crypto/tpm/attest.ts'
 import { digest, spkiOf } from '../../crypto/tpm/public-area.ts'
 import { parseSignature } from '../../crypto/tpm/signature.ts'
 import { TpmReader } from '../../crypto/tpm/structures.ts'
-import type { Attestor } from '../key-provider.ts'
+import type { Attestor } from '../provider/key-provider.ts'
 import { emptyPassword, policyAuthorisation } from './authorisation.ts'
 import {
   type Attestation,

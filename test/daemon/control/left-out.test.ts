@@ -1,4 +1,4 @@
-import { fitted } from '../../../src/daemon/control/left-out.ts'
+import { fitted } from '../../../src/daemon/control/truncate-answer.ts'
 import type { ControlResponse, SightingsAnswer, Status } from '../../../src/protocol/control.ts'
 import { controlResponseReader } from '../../../src/protocol/control.ts'
 import type { Sighting, SourceReport } from '../../../src/protocol/sighting.ts'

@@ -1,4 +1,4 @@
-import { allRoutes } from '../../../src/directory/api/routes/all-routes.ts'
+import { allRoutes } from '../../../src/directory/api/all-routes.ts'
 import { API_BASE } from '../../../src/protocol/api-common.ts'
 import { type Answer, newTestId, startTestDirectory, type TestDirectory } from '../../support/directory-api.ts'
 import { AGENT_KEY, seedDevice } from '../../support/seeded-directory.ts'

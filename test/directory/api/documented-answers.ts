@@ -1,5 +1,5 @@
 import { reader } from '../../../src/base/schema.ts'
-import { allRoutes } from '../../../src/directory/api/routes/all-routes.ts'
+import { allRoutes } from '../../../src/directory/api/all-routes.ts'
 import type { TestDirectory } from '../../support/directory-api.ts'
 
 /** Questions to the API, whose answers must be as it documents them. */

@@ -1,5 +1,5 @@
 import { reader } from '../../../src/base/schema.ts'
-import { allRoutes } from '../../../src/directory/api/routes/all-routes.ts'
+import { allRoutes } from '../../../src/directory/api/all-routes.ts'
 import { projectSightings } from '../../../src/directory/evidence/project-sightings.ts'
 import type { Sighting } from '../../../src/protocol/sighting.ts'
 import type { TestDirectory } from '../../support/directory-api.ts'

@@ -1,6 +1,6 @@
+import { allRoutes } from '../../../src/directory/api/all-routes.ts'
 import { HTTP_STATUS } from '../../../src/directory/api/http-status.ts'
 import { documentedPath } from '../../../src/directory/api/route-schema.ts'
-import { allRoutes } from '../../../src/directory/api/routes/all-routes.ts'
 import { startTestDirectory, type TestDirectory } from '../../support/directory-api.ts'
 
 let directory: TestDirectory

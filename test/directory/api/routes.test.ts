@@ -1,5 +1,5 @@
 import { compactVerify, importJWK } from 'jose'
-import { allRoutes } from '../../../src/directory/api/routes/all-routes.ts'
+import { allRoutes } from '../../../src/directory/api/all-routes.ts'
 import { parseEnrolmentString } from '../../../src/protocol/enrolment-string.ts'
 import { startTestDirectory, type TestDirectory } from '../../support/directory-api.ts'
 import { AGENT_KEY, DEVICE_KEY, HOSTILE_NAME, seedDevice } from '../../support/seeded-directory.ts'

@@ -1,5 +1,5 @@
-import { commandName } from '../../../src/discovery/behaviour/shell-command.ts'
-import type { SocketAddress } from '../../../src/system/process-details.ts'
+import { commandName } from '../../../src/discovery/unknown/shell-command.ts'
+import type { SocketAddress } from '../../../src/system/processes/process-details.ts'
 import { asTool, detailsOf, lookInit, type SeenProcess, SHELL, seen, unknownAgents } from './behaviour-world.ts'
 
 const MODEL = { address: '127.0.0.1', port: 8000, loopback: true }

@@ -1,12 +1,12 @@
-import { indexAgents } from '../../../src/discovery/agent-index.ts'
+import { builtInCatalogue } from '../../../src/discovery/catalogue/built-in.ts'
+import { indexAgents } from '../../../src/discovery/matching/agent-index.ts'
+import type { ProcessRecord } from '../../../src/discovery/matching/process-record.ts'
 import {
   type LookInit,
   UnknownAgents,
   type UnknownAgentsComponents,
-} from '../../../src/discovery/behaviour/unknown-agents.ts'
-import { builtInCatalogue } from '../../../src/discovery/catalogue/built-in.ts'
-import type { ProcessRecord } from '../../../src/discovery/process-record.ts'
-import type { ProcessDetails, ProcessSockets, StreamKind } from '../../../src/system/process-details.ts'
+} from '../../../src/discovery/unknown/unknown-agents.ts'
+import type { ProcessDetails, ProcessSockets, StreamKind } from '../../../src/system/processes/process-details.ts'
 
 /** A process with what the system would tell of it when asked. */
 export interface SeenProcess extends ProcessRecord {

@@ -1,5 +1,5 @@
-import { CloseLooks } from '../../../src/discovery/behaviour/close-looks.ts'
-import type { LookInit } from '../../../src/discovery/behaviour/unknown-agents.ts'
+import { CloseLooks } from '../../../src/discovery/unknown/inspection-schedule.ts'
+import type { LookInit } from '../../../src/discovery/unknown/unknown-agents.ts'
 import { detailsOf, lookInit, SHELL, unknownAgents } from './behaviour-world.ts'
 import { AGENT, LOCAL_MODEL, marked, TOOL } from './marked-agents.ts'
 

@@ -1,5 +1,5 @@
-import { ProgramNotes } from '../../../src/discovery/behaviour/program-notes.ts'
-import { fairShare } from '../../../src/discovery/fair-share.ts'
+import { fairShare } from '../../../src/discovery/scheduling/round-robin.ts'
+import { ProgramNotes } from '../../../src/discovery/unknown/program-notes.ts'
 import { asTool, look, NODE, SHELL, seen } from './behaviour-world.ts'
 
 /** Nobody hides an agent behind programs that look like one. */

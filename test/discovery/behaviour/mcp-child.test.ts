@@ -1,5 +1,5 @@
-import { mcpReason } from '../../../src/discovery/behaviour/mcp-child.ts'
-import type { StreamKind } from '../../../src/system/process-details.ts'
+import { mcpReason } from '../../../src/discovery/unknown/mcp-child.ts'
+import type { StreamKind } from '../../../src/system/processes/process-details.ts'
 import { NODE, type SeenProcess, seen } from './behaviour-world.ts'
 import { AGENT } from './marked-agents.ts'
 

@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { keepsSessions } from '../../../src/discovery/behaviour/ordinary.ts'
-import type { ProcessEntry } from '../../../src/system/process-table.ts'
+import { keepsSessions } from '../../../src/discovery/unknown/known-runners.ts'
+import type { ProcessEntry } from '../../../src/system/processes/process-table.ts'
 import { asTool, look, NODE, type SeenProcess, SHELL, seen } from './behaviour-world.ts'
 
 /** What is no agent, though it starts programs, holds keys for models and speaks to one. None of it is ever told. */

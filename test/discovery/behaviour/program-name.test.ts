@@ -1,4 +1,4 @@
-import { programName } from '../../../src/discovery/behaviour/program-name.ts'
+import { programName } from '../../../src/discovery/unknown/program-name.ts'
 import { processRecord } from '../../support/process-record.ts'
 
 const named = (executable: string, ...args: string[]) => {

@@ -1,5 +1,5 @@
 import fc from 'fast-check'
-import type { ProcessRecord } from '../../../src/discovery/process-record.ts'
+import type { ProcessRecord } from '../../../src/discovery/matching/process-record.ts'
 import { anyText } from '../../support/any-text.ts'
 import { asTool, look, NODE, type SeenProcess, seen } from './behaviour-world.ts'
 

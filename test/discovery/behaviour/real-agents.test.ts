@@ -1,12 +1,12 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { indexAgents } from '../../../src/discovery/agent-index.ts'
-import { knownAgentTest } from '../../../src/discovery/behaviour/known-agents.ts'
 import { builtInCatalogue } from '../../../src/discovery/catalogue/built-in.ts'
 import type { Catalogue } from '../../../src/discovery/catalogue/catalogue.ts'
-import type { ProcessRecord } from '../../../src/discovery/process-record.ts'
-import type { ProcessSockets, StreamKind } from '../../../src/system/process-details.ts'
-import type { ProcessEntry } from '../../../src/system/process-table.ts'
+import { indexAgents } from '../../../src/discovery/matching/agent-index.ts'
+import type { ProcessRecord } from '../../../src/discovery/matching/process-record.ts'
+import { knownAgentTest } from '../../../src/discovery/unknown/known-agents.ts'
+import type { ProcessSockets, StreamKind } from '../../../src/system/processes/process-details.ts'
+import type { ProcessEntry } from '../../../src/system/processes/process-table.ts'
 import { look, type SeenProcess } from './behaviour-world.ts'
 
 /** Real agents, captured while they ran a tool, with the catalogue that does not know them. */

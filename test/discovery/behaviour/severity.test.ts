@@ -1,4 +1,4 @@
-import type { ProcessRecord } from '../../../src/discovery/process-record.ts'
+import type { ProcessRecord } from '../../../src/discovery/matching/process-record.ts'
 import { asTool, look, lookInit, NODE, SHELL, seen, unknownAgents } from './behaviour-world.ts'
 
 const ENVIRONMENT = ['HOME', 'PATH']

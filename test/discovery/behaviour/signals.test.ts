@@ -1,5 +1,5 @@
 import fc from 'fast-check'
-import { judge, type Reason, type SignalName } from '../../../src/discovery/behaviour/signals.ts'
+import { judge, type Reason, type SignalName } from '../../../src/discovery/unknown/signals.ts'
 
 const NAMES: readonly SignalName[] = [
   'tool-children',

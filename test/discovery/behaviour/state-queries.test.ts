@@ -1,6 +1,6 @@
-import { isStateQuery } from '../../../src/discovery/behaviour/state-query.ts'
-import { ALLOWED_COMMANDS } from '../../../src/system/allowed-commands.ts'
-import { STATE_QUERIES } from '../../../src/system/state-queries.ts'
+import { isStateQuery } from '../../../src/discovery/unknown/state-query.ts'
+import { ALLOWED_COMMANDS } from '../../../src/system/program/allowed-commands.ts'
+import { STATE_QUERIES } from '../../../src/system/program/query-commands.ts'
 import { asTool, detailsOf, lookInit, NODE, type SeenProcess, SHELL, seen, unknownAgents } from './behaviour-world.ts'
 
 /**

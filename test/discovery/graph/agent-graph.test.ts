@@ -1,4 +1,4 @@
-import type { ProcessRecord } from '../../../src/discovery/process-record.ts'
+import type { ProcessRecord } from '../../../src/discovery/matching/process-record.ts'
 import { findAgents, partsIn } from '../../support/find-agents.ts'
 import { CLAUDE, CODEX, detached, NODE, processRecord } from '../../support/process-record.ts'
 import { BASH, graphs, tool } from './parts-of-agents.ts'

@@ -1,8 +1,8 @@
-import { type AttributionInit, attributionOf } from '../../../src/discovery/graph/attribution.ts'
-import { ProcessTree } from '../../../src/discovery/graph/process-tree.ts'
-import { terminalName } from '../../../src/discovery/graph/terminal-name.ts'
-import type { ProcessRecord } from '../../../src/discovery/process-record.ts'
-import type { Login, ProcessStanding } from '../../../src/system/process-details.ts'
+import type { ProcessRecord } from '../../../src/discovery/matching/process-record.ts'
+import { type AttributionInit, attributionOf } from '../../../src/discovery/running/attribution.ts'
+import { ProcessTree } from '../../../src/discovery/running/process-tree.ts'
+import { terminalName } from '../../../src/discovery/running/terminal-name.ts'
+import type { Login, ProcessStanding } from '../../../src/system/processes/process-details.ts'
 import { CLAUDE, detached, processRecord } from '../../support/process-record.ts'
 
 const ALICE = { uid: 1000, name: 'alice' }

@@ -1,4 +1,4 @@
-import { SeenEndpoints } from '../../../src/discovery/graph/endpoints.ts'
+import { SeenEndpoints } from '../../../src/discovery/running/endpoints.ts'
 import { findAgents } from '../../support/find-agents.ts'
 import { CLAUDE, processRecord } from '../../support/process-record.ts'
 

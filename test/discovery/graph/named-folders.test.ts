@@ -1,5 +1,5 @@
 import { builtInCatalogue } from '../../../src/discovery/catalogue/built-in.ts'
-import { namedFolders } from '../../../src/discovery/graph/named-folders.ts'
+import { namedFolders } from '../../../src/discovery/running/named-folders.ts'
 import { findAgents } from '../../support/find-agents.ts'
 import { CODEX, processRecord } from '../../support/process-record.ts'
 

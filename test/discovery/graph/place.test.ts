@@ -1,4 +1,4 @@
-import { placeOf } from '../../../src/discovery/graph/place.ts'
+import { placeOf } from '../../../src/discovery/running/place.ts'
 
 const ID = 'a'.repeat(64)
 

@@ -1,4 +1,4 @@
-import type { AgentState } from '../../../src/discovery/agent-state.ts'
+import type { AgentState } from '../../../src/discovery/matching/agent-state.ts'
 import type { Autonomy } from '../../../src/protocol/sighting.ts'
 import { findAgents } from '../../support/find-agents.ts'
 import { CLAUDE, NODE, processRecord } from '../../support/process-record.ts'

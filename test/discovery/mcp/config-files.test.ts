@@ -1,6 +1,6 @@
 import { codeOf } from '../../../src/base/errors.ts'
-import { openFolders } from '../../../src/discovery/installed/folders.ts'
-import { configFiles } from '../../../src/discovery/mcp/config-files.ts'
+import { configFiles } from '../../../src/discovery/files/config-files.ts'
+import { openFolders } from '../../../src/discovery/files/folders.ts'
 import { FakeFileReader } from '../../fakes/fake-file-reader.ts'
 
 const MIB = 1024 * 1024

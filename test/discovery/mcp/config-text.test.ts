@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { SuretyError } from '../../../src/base/errors.ts'
-import { parseConfig } from '../../../src/discovery/mcp/config-text.ts'
+import { parseConfig } from '../../../src/discovery/files/config-text.ts'
 import { codeThrown } from '../../support/code-thrown.ts'
 import { growsWithItsInput } from '../../support/cost.ts'
 

@@ -1,5 +1,5 @@
 import fc from 'fast-check'
-import { readJetbrainsSettings } from '../../../src/discovery/mcp/jetbrains-settings.ts'
+import { readJetbrainsSettings } from '../../../src/discovery/files/jetbrains-settings.ts'
 import { type FixtureHome, fixtureHome } from '../../support/fixture-home.ts'
 import { lookAtHome } from '../../support/look-at-home.ts'
 

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
-import { looksSecret } from '../../../src/discovery/mcp/known-tokens.ts'
-import { holdsSecretArgument, isSecretAddress, isSecretMember } from '../../../src/discovery/mcp/secret-shape.ts'
+import { looksSecret } from '../../../src/discovery/redaction/known-tokens.ts'
+import { holdsSecretArgument, isSecretAddress, isSecretMember } from '../../../src/discovery/redaction/secret-shape.ts'
 import { growsWithItsInput } from '../../support/cost.ts'
 
 const DOLLAR = '$'

@@ -1,5 +1,5 @@
-import { looksSecret } from '../../../src/discovery/mcp/known-tokens.ts'
-import { holdsSecretArgument, isSecretAddress, isSecretMember } from '../../../src/discovery/mcp/secret-shape.ts'
+import { looksSecret } from '../../../src/discovery/redaction/known-tokens.ts'
+import { holdsSecretArgument, isSecretAddress, isSecretMember } from '../../../src/discovery/redaction/secret-shape.ts'
 
 const DOLLAR = '$'
 const HEX = '0123456789abcdef'.repeat(4)

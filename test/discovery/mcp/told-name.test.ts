@@ -7,7 +7,7 @@ import {
   toldName,
   toldProgram,
   toldVariable,
-} from '../../../src/discovery/mcp/told-name.ts'
+} from '../../../src/discovery/redaction/redact-name.ts'
 
 const DOLLAR = '$'
 const KEY = 'sk-canary0canary1canary2'

@@ -1,4 +1,4 @@
-import { UnexplainedServers } from '../../../src/discovery/mcp/unexplained-servers.ts'
+import { UnexplainedServers } from '../../../src/discovery/mcp/mcp-rescan-queue.ts'
 import type { AgentPart, AgentSighting } from '../../../src/protocol/sighting.ts'
 
 const ALICE = { uid: 1000, name: 'alice' }

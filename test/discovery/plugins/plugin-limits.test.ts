@@ -1,4 +1,4 @@
-import type { DiscoveryTask } from '../../../src/discovery/scan-tasks.ts'
+import type { DiscoveryTask } from '../../../src/discovery/files/scan-tasks.ts'
 import { type FixtureHome, fixtureHome } from '../../support/fixture-home.ts'
 import { lookAtHome } from '../../support/look-at-home.ts'
 

@@ -1,12 +1,12 @@
 import { reader } from '../../../src/base/schema.ts'
-import { indexAgents } from '../../../src/discovery/agent-index.ts'
 import { builtInCatalogue } from '../../../src/discovery/catalogue/built-in.ts'
-import { MatchMemory } from '../../../src/discovery/graph/agent-marks.ts'
-import type { ProcessRecord } from '../../../src/discovery/process-record.ts'
-import { findRunningRuntimes, type RunningRuntimesInit } from '../../../src/discovery/runtimes/running-runtimes.ts'
+import { indexAgents } from '../../../src/discovery/matching/agent-index.ts'
+import type { ProcessRecord } from '../../../src/discovery/matching/process-record.ts'
+import { MatchMemory } from '../../../src/discovery/running/agent-marks.ts'
+import { findRunningRuntimes, type RunningRuntimesInit } from '../../../src/discovery/running/running-runtimes.ts'
 import { SeenListeners } from '../../../src/discovery/runtimes/seen-listeners.ts'
 import { sightingSchema } from '../../../src/protocol/sighting.ts'
-import type { SocketAddress } from '../../../src/system/process-details.ts'
+import type { SocketAddress } from '../../../src/system/processes/process-details.ts'
 
 const INDEX = indexAgents(builtInCatalogue())
 const at = (address: string, port: number): SocketAddress => ({

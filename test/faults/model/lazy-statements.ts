@@ -1,4 +1,4 @@
-import type { Database, Statement } from '../../../src/system/sqlite.ts'
+import type { Database, Statement } from '../../../src/system/sqlite/sqlite.ts'
 
 /** Prepares what is used, when it is first used: a store is opened thousands of times here, and uses a fifth of it. */
 export function lazyStatements(database: Database): Database {

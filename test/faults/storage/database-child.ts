@@ -4,7 +4,7 @@
  */
 import { createInterface } from 'node:readline'
 import { codeOf } from '../../../src/base/errors.ts'
-import { type Database, openDatabase } from '../../../src/system/sqlite.ts'
+import { type Database, openDatabase } from '../../../src/system/sqlite/sqlite.ts'
 
 const [path = '', alone] = process.argv.slice(2)
 let database: Database | undefined

@@ -1,5 +1,5 @@
 import { dirname, join } from 'node:path'
-import { openDatabase } from '../../../src/system/sqlite.ts'
+import { openDatabase } from '../../../src/system/sqlite/sqlite.ts'
 import { waitFor } from '../../support/wait-for.ts'
 import { type FaultyDisk, faultyDisk, type Rule, touchedAfterFailedSync } from './faulty-disk.ts'
 import { prepareFaultyDisks } from './faulty-disks.ts'

@@ -1,5 +1,5 @@
 import { dirname, join } from 'node:path'
-import { openDatabase } from '../../../src/system/sqlite.ts'
+import { openDatabase } from '../../../src/system/sqlite/sqlite.ts'
 import { faultyDisk, type Rule } from './faulty-disk.ts'
 import { prepareFaultyDisks } from './faulty-disks.ts'
 import { codesOf, enrol, kill, orderCollection, type Stage, settledDaemon, stagesIn, untilStatus } from './stage.ts'

@@ -1,6 +1,6 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import { codeOf } from '../../../src/base/errors.ts'
-import { openSoftwareKeys, softwareKeyPath } from '../../../src/keys/software.ts'
+import { openSoftwareKeys, softwareKeyPath } from '../../../src/keys/software/software-keys.ts'
 import { keyFilePath, readKeyFile, writeKeyFile } from '../../../src/keys/tpm/key-file.ts'
 import { temporaryFolder } from '../../support/temporary-folder.ts'
 

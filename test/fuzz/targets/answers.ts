@@ -17,7 +17,7 @@ import { administratorProfileReader, apiErrorReader } from '../../../src/protoco
 import { deviceOrderReader, devicePageReader, deviceReader } from '../../../src/protocol/api-devices.ts'
 import { controlRequestReader, controlResponseReader } from '../../../src/protocol/control.ts'
 import { JWS_HEADERS, jwsKindOf } from '../../../src/protocol/jws-types.ts'
-import { readLines } from '../../../src/system/lines.ts'
+import { readLines } from '../../../src/system/files/lines.ts'
 import { sampleStatus } from '../../support/sample-status.ts'
 import { promise, refusing, refusingLater, type Target, textOf } from '../target.ts'
 

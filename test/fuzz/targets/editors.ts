@@ -1,13 +1,13 @@
 import { strToU8, zipSync } from 'fflate'
 import { readPluginDescriptor } from '../../../src/discovery/editors/plugin-descriptor.ts'
 import { readExtensionManifest } from '../../../src/discovery/editors/vscode-manifest.ts'
-import { parseConfig } from '../../../src/discovery/mcp/config-text.ts'
+import { parseConfig } from '../../../src/discovery/files/config-text.ts'
+import { programOf } from '../../../src/discovery/matching/script-argument.ts'
 import { readLaunch } from '../../../src/discovery/mcp/launch.ts'
 import { packageLaunch } from '../../../src/discovery/mcp/package-launch.ts'
-import { holdsSecretArgument } from '../../../src/discovery/mcp/secret-shape.ts'
 import { serverEntries } from '../../../src/discovery/mcp/server-entries.ts'
-import { programOf } from '../../../src/discovery/script-argument.ts'
-import { unsealJson } from '../../../src/system/sealed-json.ts'
+import { holdsSecretArgument } from '../../../src/discovery/redaction/secret-shape.ts'
+import { unsealJson } from '../../../src/system/files/sealed-json.ts'
 import { promise, refusing, refusingLater, type Target, textOf } from '../target.ts'
 
 /** What editors and clients of MCP keep in homes, the arguments of programs, and our own sealed files. */

@@ -19,7 +19,7 @@ import { parseSwaps } from '../../../src/posture/parsers/swaps.ts'
 import { parseSystemctlShow } from '../../../src/posture/parsers/systemctl-show.ts'
 import { parseZfsEncryption, parseZpoolDevices } from '../../../src/posture/parsers/zfs.ts'
 import { readScreenLock, screenLockSettings } from '../../../src/posture/screen-lock.ts'
-import * as users from '../../../src/system/users.ts'
+import * as users from '../../../src/system/users/users.ts'
 import { FakeFileReader } from '../../fakes/fake-file-reader.ts'
 import { joinParts, promise, refusingLater, splitParts, type Target, textOf } from '../target.ts'
 

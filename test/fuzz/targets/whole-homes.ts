@@ -1,4 +1,4 @@
-import type { DiscoveryTask } from '../../../src/discovery/scan-tasks.ts'
+import type { DiscoveryTask } from '../../../src/discovery/files/scan-tasks.ts'
 import { HOME, look, onlyOf } from '../look-home.ts'
 import type { Target } from '../target.ts'
 

@@ -16,7 +16,7 @@ import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { promisify } from 'node:util'
-import { errnoOf } from '../../../src/system/file-errors.ts'
+import { errnoOf } from '../../../src/system/files/file-errors.ts'
 import { scaledMs } from '../../support/machine-speed.ts'
 import {
   environmentOf,

@@ -14,7 +14,7 @@ import { type DirectoryStore, directoryStore } from '../../../../src/directory/s
 import { openStore } from '../../../../src/directory/store/open-store.ts'
 import { parseEnrolmentString } from '../../../../src/protocol/enrolment-string.ts'
 import { type Order, orderReader } from '../../../../src/protocol/order.ts'
-import type { Database } from '../../../../src/system/sqlite.ts'
+import type { Database } from '../../../../src/system/sqlite/sqlite.ts'
 import { type Line, lastDone } from '../said.ts'
 
 /** The rooms that let devices in and do what administrators ask for, over the real store. */

@@ -16,7 +16,7 @@ import { administratorStore } from '../../../../src/directory/store/administrato
 import { directoryStore } from '../../../../src/directory/store/directory-store.ts'
 import { isInUse, openStore } from '../../../../src/directory/store/open-store.ts'
 import { parseEnrolmentString } from '../../../../src/protocol/enrolment-string.ts'
-import type { Database } from '../../../../src/system/sqlite.ts'
+import type { Database } from '../../../../src/system/sqlite/sqlite.ts'
 import { type Line, lastDone } from '../said.ts'
 
 export const DIRECTORY_NAMES = ['directory.example']

@@ -1,0 +1,92 @@
+import type { Clock } from '../../base/clock.ts'
+import { type AttestationResult, isStale } from '../../protocol/attestation-result.ts'
+import type { Status } from '../../protocol/control.ts'
+import type { User } from '../../protocol/sighting.ts'
+import type { Current } from '../evidence/evidence-builder.ts'
+import type { Health } from '../health/health.ts'
+import { CHAIN_START } from '../spool/chain.ts'
+import type { Spool } from '../spool/spool.ts'
+import type { State } from '../state/state.ts'
+import type { Caller } from './control-server.ts'
+
+/** What the stream last saw of the directory. */
+export interface DirectoryView {
+  readonly connected: boolean
+  readonly lastAcknowledgedAt: number | undefined
+  readonly lastError: { readonly code: string; readonly message: string } | undefined
+  /** The directory refused to enrol this device. */
+  readonly refused: boolean
+  /** The directory retired this device, and has not welcomed it since. */
+  readonly retired: boolean
+  readonly result: AttestationResult | undefined
+}
+
+export interface StatusComponents {
+  readonly clock: Clock
+  readonly state: Pick<State, 'identity'>
+  readonly spool: Pick<Spool, 'chain' | 'bytes'>
+  readonly health: Health
+  readonly current: () => Current
+  readonly directory: () => DirectoryView
+  /** By the directory's clock: all times it told are to be read by this one. */
+  readonly directoryTime: () => number | undefined
+}
+
+/** Builds what `caller` may see: an ordinary user sees the device, and of agents and homes only what is theirs. */
+export function buildStatus(
+  { clock, state, spool, health, current, directory, directoryTime }: StatusComponents,
+  { daemonVersion }: { readonly daemonVersion: string },
+  caller: Caller,
+): Status {
+  const { identity } = state
+  const view = directory()
+  const time = directoryTime()
+  const enrolment = enrolmentOf(state, view)
+  const { inventory, findings, sightings, sources } = current()
+  const mine = <T extends { readonly user?: User }>(items: readonly T[]) =>
+    items.filter(({ user }) => caller.isRoot || user === undefined || user.uid === caller.uid)
+  return {
+    schema: 'surety/status@1',
+    daemonVersion,
+    enrolment,
+    ...(identity === undefined ? {} : { device: { id: identity.device, tier: identity.tier, epoch: identity.epoch } }),
+    ...(enrolment === 'pending' && identity?.decision !== undefined ? { decision: identity.decision } : {}),
+    directory: {
+      ...(identity === undefined ? {} : { url: identity.pins.url }),
+      connected: view.connected,
+      ...(time === undefined ? {} : { time: Math.max(0, time) }),
+      ...(view.lastAcknowledgedAt === undefined ? {} : { lastAcknowledgedAt: view.lastAcknowledgedAt }),
+      ...(view.lastError === undefined ? {} : { lastError: { ...view.lastError } }),
+    },
+    spool: spoolOf(spool),
+    ...(view.result === undefined ? {} : { result: staleAfterItsTime(view.result, time ?? clock.now()) }),
+    ...(inventory === undefined ? {} : { inventory }),
+    findings: [...findings],
+    sightings: mine(sightings),
+    sources: mine(sources),
+    health: [...health.warnings()],
+    limitedToCaller: !caller.isRoot,
+    time: Math.max(0, Math.trunc(clock.now())),
+  }
+}
+
+function enrolmentOf(
+  { identity }: StatusComponents['state'],
+  { refused, retired }: DirectoryView,
+): Status['enrolment'] {
+  if (refused) return 'refused'
+  if (identity === undefined) return 'not-enrolled'
+  if (retired) return 'retired'
+  return identity.status
+}
+
+function spoolOf(spool: StatusComponents['spool']): Status['spool'] {
+  const sequence = (spool.chain?.head ?? CHAIN_START).sequence
+  const acknowledged = (spool.chain?.acknowledged ?? CHAIN_START).sequence
+  return { sequence, acknowledged, waiting: Math.max(0, sequence - acknowledged), bytes: spool.bytes() }
+}
+
+/** Computed when read: a directory that fell silent leaves no good verdict standing. */
+function staleAfterItsTime(result: AttestationResult, now: number): AttestationResult {
+  return isStale(result, now) ? { ...result, verdict: 'stale' } : result
+}

@@ -1,0 +1,132 @@
+import type { ProcessEntry } from '../../system/processes/process-table.ts'
+import type { LocalUser } from '../../system/users/users.ts'
+import type { Browser } from '../catalogue/browser-facts.ts'
+import type { ProcessRecord } from '../matching/process-record.ts'
+import { MAX_OWNERS, ReadPace } from '../scheduling/per-user-rate-limit.ts'
+import { fairShare } from '../scheduling/round-robin.ts'
+import {
+  isSystemBrowser,
+  MAX_NAMED_PROFILES,
+  type NamedProfilesComponents,
+  namedProfiles,
+  namesProfile,
+} from './named-profiles.ts'
+import type { NamedProfile } from './profile-access-policy.ts'
+
+/** A browser has written of its extensions by then. */
+const READY_AFTER_MS = 5_000
+/** Programs that are looked at between two reads: of one person, and of those that one program started. */
+const MAX_LOOKS = 32
+const MAX_LOOKS_OF_ONE = 8
+/** Of these so many only of browsers that lie where root puts them: other programs anybody may call so. */
+const SYSTEM_LOOKS = 16
+/** Folders that are read; what runs then takes the other half of what a reader is told. */
+const MAX_FOLDERS = MAX_NAMED_PROFILES / 2
+
+export interface ProfilesWanted {
+  readonly user: LocalUser
+  readonly profiles: readonly NamedProfile[]
+}
+
+interface Wanted {
+  readonly user: LocalUser
+  readonly found: Found[]
+  readonly readyAt: number
+  /** By who started the programs that were looked at. */
+  readonly looks: Map<number, number>
+}
+
+interface Found {
+  readonly profile: NamedProfile
+  readonly starter: number
+  readonly isSystem: boolean
+}
+
+/**
+ * Whose browser profiles to read again: those of people who have started a known browser with a folder of its own. It may have
+ * ended before the next look at everything.
+ */
+export class ProfileReads {
+  readonly #components: NamedProfilesComponents
+  readonly #wanted = new Map<number, Wanted>()
+  readonly #pace = new ReadPace()
+
+  constructor(components: NamedProfilesComponents) {
+    this.#components = components
+  }
+
+  /** Nobody's profiles are to be read. */
+  get isEmpty(): boolean {
+    return this.#wanted.size === 0
+  }
+
+  /** A program began. */
+  note(
+    process: ProcessEntry,
+    known: {
+      readonly forkedBy?: ProcessRecord | undefined
+      readonly users: readonly LocalUser[]
+      readonly browsers: () => readonly Browser[]
+      readonly nowMs: number
+    },
+  ): void {
+    if (!namesProfile(process.argv)) return
+    const { uid } = process
+    const user = this.#wanted.get(uid)?.user ?? known.users.find((each) => each.uid === uid)
+    if (user === undefined) return
+    const wanted: Wanted = this.#wanted.get(uid) ?? {
+      ...{ user, found: [], readyAt: known.nowMs + READY_AFTER_MS, looks: new Map() },
+    }
+    if (this.#wanted.size >= MAX_OWNERS && !this.#wanted.has(uid)) return
+    // Where a folder lies costs a look at the system, whatever comes of it.
+    const starter = starterOf(known.forkedBy) ?? process.parentPid
+    const looks = wanted.looks.get(starter) ?? 0
+    const allLooks = [...wanted.looks.values()].reduce((sum, each) => sum + each, 0)
+    if (looks >= MAX_LOOKS_OF_ONE || allLooks >= MAX_LOOKS) return
+    const browsers = known.browsers()
+    const isSystem = isSystemBrowser(browsers, process)
+    if (!isSystem && allLooks >= MAX_LOOKS - SYSTEM_LOOKS) return
+    wanted.looks.set(starter, looks + 1)
+    this.#wanted.set(uid, wanted)
+    const [profile] = namedProfiles(this.#components, { user, browsers }, [process]).profiles
+    if (profile === undefined || !browsers.some(({ id }) => id === profile.product)) return
+    const isKnown = wanted.found.some(
+      (each) => each.profile.path === profile.path && each.profile.family === profile.family,
+    )
+    if (!isKnown) wanted.found.push({ profile, starter, isSystem })
+  }
+
+  /** Those to read now; they are then taken for read. */
+  take(nowMs: number): readonly ProfilesWanted[] {
+    const due: ProfilesWanted[] = []
+    for (const [uid, { user, found, readyAt }] of this.#wanted) {
+      const isIdle = found.length === 0
+      if (nowMs >= readyAt && isIdle) this.#wanted.delete(uid)
+      if (isIdle || nowMs < readyAt || !this.#pace.isDue(uid, nowMs)) continue
+      due.push({ user, profiles: inTurn(found).map(({ profile }) => profile) })
+      this.#wanted.delete(uid)
+      this.#pace.read(uid, nowMs)
+    }
+    return due
+  }
+}
+
+/** Browsers where root puts them first; of these and of the others what each program started in its turn. */
+function inTurn(found: readonly Found[]): readonly Found[] {
+  return [true, false]
+    .flatMap((system) => {
+      const some = found.filter(({ isSystem }) => isSystem === system)
+      return fairShare(some, MAX_FOLDERS, ({ starter }) => starter)
+    })
+    .slice(0, MAX_FOLDERS)
+}
+
+/**
+ * The program that began it, past those that forked and went and ran no program of their own between: a crowd that is let go
+ * one by one still hangs on whoever let it go.
+ */
+function starterOf(forkedBy: ProcessRecord | undefined): number | undefined {
+  let at = forkedBy
+  while (at?.forkedBy !== undefined && (at.ended === true || at.atExec === undefined)) at = at.forkedBy
+  return at?.pid
+}

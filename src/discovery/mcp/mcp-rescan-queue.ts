@@ -1,0 +1,45 @@
+import type { AgentSighting } from '../../protocol/sighting.ts'
+import { MAX_OWNERS, ReadPace } from '../scheduling/per-user-rate-limit.ts'
+
+/**
+ * Which homes to read again: those of agents that run an MCP server which no entry of their configuration explains. Somebody
+ * may have added it since we looked. Each server is a reason once.
+ */
+export class UnexplainedServers {
+  /** That run now and were a reason, or were there when everything was read. */
+  #known = new Set<string>()
+  readonly #wanted = new Set<number>()
+  readonly #pace = new ReadPace()
+
+  /** @param agents all that run now. */
+  see(agents: readonly AgentSighting[]): void {
+    const present = new Set<string>()
+    for (const { user, parts = [] } of agents) {
+      for (const { role, server, pid, startTicks } of parts) {
+        if (role !== 'mcp-server' || server !== undefined) continue
+        const key = `${pid} ${startTicks}`
+        present.add(key)
+        if (!this.#known.has(key) && user !== undefined && this.#wanted.size < MAX_OWNERS) this.#wanted.add(user.uid)
+      }
+    }
+    this.#known = present
+  }
+
+  /** Every home was just read: what is still unexplained stays so. */
+  allRead(agents: readonly AgentSighting[]): void {
+    this.see(agents)
+    this.#wanted.clear()
+  }
+
+  /** Whose homes are to be read now; these are then taken for read. */
+  take(nowMs: number): ReadonlySet<number> {
+    const due = new Set<number>()
+    for (const uid of this.#wanted) {
+      if (!this.#pace.isDue(uid, nowMs)) continue
+      due.add(uid)
+      this.#wanted.delete(uid)
+      this.#pace.read(uid, nowMs)
+    }
+    return due
+  }
+}

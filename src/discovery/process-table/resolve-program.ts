@@ -1,0 +1,63 @@
+import { posix } from 'node:path'
+import { codeOf } from '../../base/errors.ts'
+import { parseJson } from '../../base/json.ts'
+import { asObject, type JsonObject, memberOf, objectOf, textOf } from '../../base/json-object.ts'
+import type { ProgramResolver, ResolvedFile } from '../../system/processes/program-resolver.ts'
+import { type MatchedProcess, scriptOf } from '../matching/process-match.ts'
+import type { ResolvedProgram } from '../matching/process-record.ts'
+import { programOf } from '../matching/script-argument.ts'
+import { boundedText } from '../redaction/bounded-text.ts'
+
+export interface ResolveProgramInit {
+  /** Is an executable of this path worth a look at its package? */
+  readonly bearsName: (executable: string) => boolean
+}
+
+/** npm allows no longer one. */
+const MAX_NAME = 214
+const LIMITS = { maxBytes: 64 * 1024, maxDepth: 32 }
+
+/** @returns `late` when it has to be asked again; undefined where there is nothing to find. */
+export function resolveProgram(
+  resolver: ProgramResolver,
+  { bearsName }: ResolveProgramInit,
+  process: MatchedProcess,
+): ResolvedProgram | 'late' | undefined {
+  const { executable } = process
+  if (executable === undefined) return undefined
+  const isInterpreter = programOf(executable, process.argv) !== undefined
+  const path = isInterpreter ? scriptOf(process) : bearsName(executable) ? executable : undefined
+  if (path?.startsWith('/') !== true) return undefined
+  const found = resolver.resolve(process, path, isInterpreter ? 'script' : 'executable')
+  if (typeof found !== 'object') return found
+  const owner = packageOf(found)
+  return { path: found.path, ...(owner === undefined ? {} : { package: owner }) }
+}
+
+function packageOf({ path, manifest }: ResolvedFile): ResolvedProgram['package'] {
+  if (manifest === undefined) return undefined
+  const document = documentIn(manifest.text)
+  const name = textOf(document, 'name')
+  if (name === undefined || name === '' || name.length > MAX_NAME) return undefined
+  const file = path.slice(manifest.folder.length + 1)
+  if (!commandsOf(document).some((command) => posix.normalize(command) === file)) return undefined
+  const version = textOf(document, 'version')
+  return { name, ...(version === undefined ? {} : { version: boundedText(version, 64) }) }
+}
+
+/** Anyone may have written it: what is no document names no package. */
+function documentIn(text: string): JsonObject {
+  try {
+    return asObject(parseJson(text.startsWith('\ufeff') ? text.slice(1) : text, LIMITS))
+  } catch (error) {
+    if (codeOf(error) === undefined) throw error
+    return {}
+  }
+}
+
+/** The files of `bin`, which is one path or an object of paths by name. */
+function commandsOf(document: JsonObject): readonly string[] {
+  const bin = memberOf(document, 'bin')
+  const paths = typeof bin === 'string' ? [bin] : Object.values(objectOf(document, 'bin'))
+  return paths.filter((each) => typeof each === 'string')
+}

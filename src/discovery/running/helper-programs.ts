@@ -1,0 +1,47 @@
+import { compilePathPattern, scanPath } from '../catalogue/path-pattern.ts'
+import { baseName } from '../matching/agent-index.ts'
+import type { ProcessMatch } from '../matching/process-match.ts'
+
+/** So many arguments are looked at. */
+const MAX_ARGUMENTS = 16
+/** The script that an interpreter runs stands within these. */
+const MAX_BEFORE_SCRIPT = 4
+
+/** Is it a program that the agent keeps beside itself, and not the agent? */
+export function isHelper({ entry, process, args }: ProcessMatch): boolean {
+  return (
+    entry.helpers?.some(
+      ({ argument, script }) =>
+        (argument !== undefined && args.slice(0, MAX_ARGUMENTS).includes(argument)) ||
+        (script !== undefined && runsScript(process.argv, script)),
+    ) === true
+  )
+}
+
+function runsScript(argv: readonly string[], pattern: string): boolean {
+  const matches = compilePathPattern(pattern)
+  return argv
+    .slice(1, MAX_BEFORE_SCRIPT)
+    .some((argument) => argument.startsWith('/') && matches(scanPath(argument, [])))
+}
+
+/** Programs that shut others in. */
+const SANDBOXES = new Set(['bwrap', 'bubblewrap', 'firejail', 'nsjail', 'landrun', 'srt'])
+
+export function isSandbox(executable: string | undefined): boolean {
+  return SANDBOXES.has(baseName(executable ?? ''))
+}
+
+const SHELLS = new Set(['sh', 'bash', 'zsh', 'dash', 'ksh', 'fish', 'busybox', 'pwsh'])
+
+export function isShell(executable: string | undefined): boolean {
+  return SHELLS.has(baseName(executable ?? ''))
+}
+
+const LANGUAGE_SERVER =
+  /(^|[-_./])(language-?servers?|langservers?|lsp|tsserver|gopls|rust-analyzer|clangd|pyright|pylsp|jdtls|eslintServer)([-_.]|$)/i
+
+/** @param name of a program, script, package or image. */
+export function isLanguageServer(name: string): boolean {
+  return LANGUAGE_SERVER.test(name)
+}

@@ -1,0 +1,299 @@
+import type { AgentSighting, Attribution, Place, User } from '../../protocol/sighting.ts'
+import type { Login, ProcessDetails, ProcessSockets, ProcessStanding } from '../../system/processes/process-details.ts'
+import { endOf } from '../catalogue/end-of-life.ts'
+import type { AgentIndex } from '../matching/agent-index.ts'
+import type { AgentState } from '../matching/agent-state.ts'
+import type { ProcessMatch } from '../matching/process-match.ts'
+import type { ProcessRecord } from '../matching/process-record.ts'
+import { recognisedFlags } from '../matching/recognised-flags.ts'
+import { sightingId } from '../matching/sighting-id.ts'
+import type { ConfiguredServers } from '../mcp/configured-servers.ts'
+import { boundedText } from '../redaction/bounded-text.ts'
+import { type AgentGroup, groupByDescent } from './agent-groups.ts'
+import { AgentMarks, type MatchMemory } from './agent-marks.ts'
+import { type PartsFound, partsOf } from './agent-parts.ts'
+import { installedVersionOf, packageVersionOf, versionInPath } from './agent-version.ts'
+import { attributionOf } from './attribution.ts'
+import { runningAutonomy } from './autonomy.ts'
+import type { SeenEndpoints } from './endpoints.ts'
+import { adoptLeftBehind, type PidFile } from './left-behind.ts'
+import { namedFolders } from './named-folders.ts'
+import { isElsewhere, placeOf } from './place.ts'
+import { isDetached, ProcessTree } from './process-tree.ts'
+
+export interface RunningAgentsComponents {
+  /** Absent where the system does not tell. */
+  readonly details?:
+    | Pick<
+        ProcessDetails,
+        'standing' | 'streams' | 'sockets' | 'executableNow' | 'logins' | 'ownPidNamespace' | 'insideWsl'
+      >
+    | undefined
+  readonly endpoints: SeenEndpoints
+  readonly matches: MatchMemory
+}
+
+export interface RunningAgentsInit {
+  readonly index: AgentIndex
+  readonly bootId: string
+  /** Folders that `~` may stand for. */
+  readonly homes: readonly string[]
+  /** Where in a home lies what is spelt in another way; as it is spelt when absent. */
+  readonly placeOf?: (path: string) => string
+  readonly nowMs: number
+  readonly servers: ConfiguredServers
+  readonly states: readonly AgentState[]
+  /** Was the home of that user looked through for these? */
+  isHomeRead(uid: number): boolean
+  userOf(uid: number): User
+  /** Is this entry installed for that user, or for all? Supports evidence that would be too weak alone. */
+  installed(entryId: string, uid: number): boolean
+  /** Ports of the loopback address at which models are spoken to. */
+  readonly modelPorts: Pick<ReadonlySet<number>, 'has'>
+  /** The version of the installation that holds this file. */
+  versionAt(entryId: string, path: string): string | undefined
+}
+
+const MAX_EVIDENCE = 16
+/** So many processes of one agent are asked for their sockets. */
+const MAX_ASKED = 4
+
+/**
+ * The agents among `records`, each with its graph. Processes of one agent in one session are one sighting, that of the
+ * first of them, with all that it keeps beside it and all that it runs; a daemon that has outlived its agent is a
+ * sighting of its own.
+ */
+export function findRunningAgents(
+  components: RunningAgentsComponents,
+  init: RunningAgentsInit,
+  records: readonly ProcessRecord[],
+): AgentSighting[] {
+  const tree = new ProcessTree(records)
+  const marks = new AgentMarks({ ...init, matches: components.matches }, tree)
+  const byDescent = groupByDescent({ tree, records, matchOf: (record) => marks.matchOf(record) })
+  const groups = adoptLeftBehind(
+    { tree, records, entries: init.index.entries, pidFiles: pidFilesIn(init.states) },
+    byDescent,
+  )
+  if (groups.length === 0) {
+    components.endpoints.keepOnly(new Set())
+    return []
+  }
+  return new RunningAgents(components, init, tree, marks).sightings(groups)
+}
+
+class RunningAgents {
+  readonly #components: RunningAgentsComponents
+  readonly #init: RunningAgentsInit
+  readonly #tree: ProcessTree
+  readonly #marks: AgentMarks
+  readonly #logins: readonly Login[]
+  readonly #standings = new Map<AgentGroup, ProcessStanding | undefined>()
+  readonly #attributions = new Map<AgentGroup, Attribution>()
+
+  constructor(components: RunningAgentsComponents, init: RunningAgentsInit, tree: ProcessTree, marks: AgentMarks) {
+    this.#components = components
+    this.#init = init
+    this.#tree = tree
+    this.#marks = marks
+    this.#logins = components.details?.logins() ?? []
+  }
+
+  sightings(groups: readonly AgentGroup[]): AgentSighting[] {
+    this.#noteSockets(groups)
+    return groups.map((group) => this.#sighting(group))
+  }
+
+  #sighting(group: AgentGroup): AgentSighting {
+    const { entry, leader, survivor } = group
+    const process = survivor ?? leader.process
+    const agents = this.#agentsOf(group)
+    const flags = [...new Set(agents.flatMap((match) => recognisedFlags(entry, match.args)))].slice(0, 32)
+    const place = this.#placeOf(group)
+    const elsewhere = isElsewhere(place)
+    const version = this.#versionOf(agents, elsewhere)
+    const { workspace, moreFolders } = this.#foldersOf(group, agents)
+    const states = elsewhere ? undefined : this.#statesOf(group)
+    const own = states?.find(({ user }) => user !== undefined)
+    const isHomeRead = this.#init.isHomeRead(leader.process.uid)
+    const environmentNames = [...new Set(agents.flatMap((match) => match.process.environmentNames ?? []))]
+    const endpoints = this.#components.endpoints.of(
+      this.#idOf(group),
+      this.#init.index.endpointVariables.filter((name) => environmentNames.includes(name)),
+    )
+    const { parts, moreCount } = this.#partsOf(group, workspace, elsewhere)
+    return {
+      kind: 'agent',
+      id: this.#idOf(group),
+      name: entry.name,
+      catalogueId: entry.id,
+      vendor: entry.vendor,
+      ...(version === undefined ? {} : { version }),
+      user: this.#init.userOf(process.uid),
+      evidence: this.#evidenceOf(group, agents),
+      state: 'running',
+      ...(survivor === undefined ? {} : { ended: true }),
+      agentKind: entry.kind,
+      process: {
+        pid: process.pid,
+        startTicks: process.startTicks,
+        bootId: this.#init.bootId,
+        parentPid: process.parentPid,
+        executable: (process.executable ?? '').slice(0, 4096),
+      },
+      flags,
+      autonomy: runningAutonomy({ entry, agents, flags, environmentNames, states, isHomeRead, workspace }),
+      ...(workspace === undefined ? {} : { workspace }),
+      ...(moreFolders.length === 0 ? {} : { moreFolders: [...moreFolders] }),
+      ...(own?.account === undefined ? {} : { account: own.account }),
+      attribution: this.#attributionOf(group),
+      ...(endpoints.length === 0 ? {} : { endpoints }),
+      parts,
+      ...(moreCount === 0 ? {} : { morePartsCount: moreCount }),
+      ...(place === undefined ? {} : { place }),
+      ...endOf(entry),
+      ...(own?.lastUsedAt === undefined ? {} : { lastUsedAt: own.lastUsedAt }),
+    }
+  }
+
+  #idOf({ leader: { process } }: AgentGroup): string {
+    return sightingId('agent-process', this.#init.bootId, process.pid, process.startTicks)
+  }
+
+  /** The program itself, its leader first; of a daemon that is left alone, the daemon. */
+  #agentsOf({ leader, marked }: AgentGroup): ProcessMatch[] {
+    const others = [...marked.values()].filter(({ match, standing }) => standing === 'agent' && match !== leader)
+    const byAge = others.map(({ match }) => match).sort((a, b) => a.process.startTicks - b.process.startTicks)
+    return [leader, ...byAge]
+  }
+
+  #versionOf(agents: readonly ProcessMatch[], elsewhere: boolean): string | undefined {
+    const { details, matches } = this.#components
+    const isReplaced = agents.some(({ process }) => {
+      const now = details?.executableNow(process)
+      return now !== undefined && now !== process.executable
+    })
+    return (
+      versionInPath(this.#init, agents) ??
+      matches.versionOf(
+        agents,
+        isReplaced,
+        // The same path is another file there.
+        () => (elsewhere ? undefined : installedVersionOf(this.#init, agents)) ?? packageVersionOf(agents),
+      )
+    )
+  }
+
+  #evidenceOf({ entry, leader, startedBy, survivor }: AgentGroup, agents: readonly ProcessMatch[]): string[] {
+    const markers = new Set(
+      agents.slice(0, MAX_EVIDENCE).flatMap(({ process }) => this.#marks.markersOf(entry, process)),
+    )
+    const by = startedBy?.leader.process
+    return [
+      ...new Set(agents.map(({ evidence }) => evidence)),
+      ...[...markers].map((name) => `environment marker ${name}`),
+      ...(survivor === undefined
+        ? []
+        : [`process ${leader.process.pid} has ended; what it started for a task goes on`]),
+      ...(isDetached(leader.process) ? ['a session of its own, no terminal'] : []),
+      ...(by === undefined ? [] : [boundedText(`started by ${startedBy?.entry.name}, process ${by.pid}`, 512)]),
+    ].slice(0, MAX_EVIDENCE)
+  }
+
+  #standingOf(group: AgentGroup): ProcessStanding | undefined {
+    if (!this.#standings.has(group)) {
+      this.#standings.set(group, this.#components.details?.standing(group.survivor ?? group.leader.process))
+    }
+    return this.#standings.get(group)
+  }
+
+  /** As it was told, else where it stands. A daemon that stands at the root works nowhere in particular. */
+  #foldersOf(group: AgentGroup, agents: readonly ProcessMatch[]) {
+    const standing = this.#standingOf(group)?.workingFolder ?? group.leader.process.workingFolder
+    const named = agents.map(({ entry, args, process }) => namedFolders(entry, args, process.workingFolder ?? standing))
+    const folder = named.map(({ worksIn }) => worksIn).find((each) => each !== undefined) ?? standing
+    const placeIn = this.#init.placeOf ?? ((path: string) => path)
+    const moreFolders = [...new Set(named.flatMap(({ more }) => more).map(placeIn))].slice(0, 16)
+    const workspace =
+      folder === undefined || !folder.startsWith('/') || folder === '/' ? undefined : placeIn(folder).slice(0, 4096)
+    return { workspace, moreFolders }
+  }
+
+  #statesOf({ entry, leader }: AgentGroup): readonly AgentState[] {
+    const { uid } = leader.process
+    return this.#init.states.filter(
+      ({ catalogueId, user }) => catalogueId === entry.id && (user === undefined || user.uid === uid),
+    )
+  }
+
+  #placeOf(group: AgentGroup): Place | undefined {
+    const standing = this.#standingOf(group)
+    if (standing === undefined) return undefined
+    const { ownPidNamespace, insideWsl = false } = this.#components.details ?? {}
+    const { environmentNames = [] } = group.leader.process
+    return placeOf({ standing, ownPidNamespace, insideWsl, environmentNames })
+  }
+
+  #attributionOf(group: AgentGroup): Attribution {
+    const known = this.#attributions.get(group)
+    if (known !== undefined) return known
+    const { leader, entry, startedBy } = group
+    const ownSession = startedBy !== undefined && startedBy.leader.process.sessionId !== leader.process.sessionId
+    const attribution = attributionOf({
+      tree: this.#tree,
+      leader: group.survivor ?? leader.process,
+      isDesktopProgram: entry.kind === 'desktop-app' || entry.kind === 'ide',
+      standing: this.#standingOf(group),
+      logins: this.#logins,
+      userOf: this.#init.userOf,
+      startedBy: ownSession ? { name: startedBy.entry.name, attribution: this.#attributionOf(startedBy) } : undefined,
+    })
+    this.#attributions.set(group, attribution)
+    return attribution
+  }
+
+  #partsOf(group: AgentGroup, workspace: string | undefined, elsewhere: boolean): PartsFound {
+    const { details } = this.#components
+    const who = { client: group.entry.id, uid: group.leader.process.uid, workspace }
+    return partsOf(
+      {
+        tree: this.#tree,
+        speaksThroughPipes: (record) => {
+          const streams = details?.streams(record)
+          return streams?.every((kind) => kind === 'socket' || kind === 'pipe') === true
+        },
+        serverOf: (record) => (elsewhere ? undefined : this.#init.servers.startedBy(record, who)),
+      },
+      group,
+    )
+  }
+
+  #noteSockets(groups: readonly AgentGroup[]): void {
+    const { details, endpoints } = this.#components
+    const { nowMs, modelPorts } = this.#init
+    endpoints.keepOnly(new Set(groups.map((group) => this.#idOf(group))))
+    const due = groups.filter((group) => endpoints.isDue(this.#idOf(group), nowMs))
+    if (details === undefined || due.length === 0) return
+    const asked = new Map(due.map((group) => [group, reachesOut(group)]))
+    const sockets = details.sockets([...asked.values()].flat())
+    for (const [group, processes] of asked) {
+      const found = processes.flatMap(({ pid }): ProcessSockets[] => {
+        const each = sockets.get(pid)
+        return each === undefined ? [] : [each]
+      })
+      endpoints.note(this.#idOf(group), found, modelPorts, nowMs)
+    }
+  }
+}
+
+/** Whose they are says whose home they lie in. */
+function pidFilesIn(states: readonly AgentState[]): PidFile[] {
+  return states.flatMap(({ catalogueId, user, pidFiles = [] }) =>
+    user === undefined ? [] : pidFiles.map((file) => ({ ...file, catalogueId, uid: user.uid })),
+  )
+}
+
+/** The program itself and the daemons that work for it. */
+function reachesOut({ marked }: AgentGroup): ProcessRecord[] {
+  return [...marked].flatMap(([record, { standing }]) => (standing === 'sandbox' ? [] : [record])).slice(0, MAX_ASKED)
+}

@@ -1,0 +1,100 @@
+import { baseName } from '../matching/agent-index.ts'
+import type { ProcessRecord } from '../matching/process-record.ts'
+import { programOf } from '../matching/script-argument.ts'
+import { looksSecret } from '../redaction/known-tokens.ts'
+import { javaProgramOf } from './java-program.ts'
+
+/** What a process runs: its own executable, or what an interpreter was given. */
+export interface ProgramName {
+  /** A word a person knows it by: the npm package, the script, the module or the executable, without folders. */
+  readonly name: string
+  /** The file that makes it this program, as the process or its command line names it; of a URL its origin and file alone. */
+  readonly path: string
+  /** The npm package around that file. */
+  readonly npmPackage?: string | undefined
+  /** That package's folder. */
+  readonly packageFolder?: string | undefined
+}
+
+const NPM_PACKAGE = /^(.*\/node_modules\/(@[^/]+\/[^/]+|[^/@.][^/]*))\//s
+const SCRIPT_ENDING = /\.(c|m)?(js|ts)x?$|\.pyz?$/
+/** Files that bear no name of their own. */
+const NAMELESS = /^(index|main|cli|start|server|app|bin|__main__)$/
+const MAX_PATH = 4096
+
+/** Undefined for what shows no executable: kernel threads, and what we may not see. */
+export function programName(process: ProcessRecord): ProgramName | undefined {
+  const { executable, argv } = process
+  if (executable === undefined || executable === '') return undefined
+  const java = javaProgramOf(executable, argv)
+  if (java !== undefined) return named(java)
+  const program = programOf(executable, argv)
+  switch (program?.kind) {
+    case undefined:
+      return named(executable)
+    case 'script':
+      return named(program.path)
+    case 'module':
+      return { name: program.name.slice(0, 128), path: executable }
+    case 'title':
+      return {
+        name: baseName(program.title.split(/\s/, 1)[0] ?? '').slice(0, 128) || baseName(executable),
+        path: executable,
+      }
+    default:
+      return program satisfies never
+  }
+}
+
+function named(whole: string): ProgramName {
+  const path = withoutSecrets(whole.slice(0, MAX_PATH))
+  const [, packageFolder, npmPackage] = NPM_PACKAGE.exec(path) ?? []
+  const file = baseName(path).replace(SCRIPT_ENDING, '')
+  if (npmPackage !== undefined) return { name: npmPackage, path, npmPackage, packageFolder }
+  const folder = baseName(path.slice(0, Math.max(0, path.lastIndexOf('/'))))
+  return { name: NAMELESS.test(file) && folder !== '' ? folder : file || baseName(path), path }
+}
+
+/** One letter is a drive of Windows. */
+const SCHEME = /^([a-z][a-z0-9+.-]+):/i
+/** What follows these is the name of a package. */
+const OF_PACKAGES = /^(npm|jsr|node)$/i
+
+/** The path of a URL may hold a token as its query and userinfo do (raw files of private repositories), and `data:` is all content. */
+function withoutSecrets(path: string): string {
+  const [, scheme] = SCHEME.exec(path) ?? []
+  if (scheme === undefined || OF_PACKAGES.test(scheme)) return path
+  const url = URL.parse(path)
+  if (url?.protocol === 'file:') return url.pathname
+  if (url === null || url.host === '' || looksSecret(url.host)) return `${scheme}:`
+  const file = baseName(url.pathname)
+  const origin = `${url.protocol}//${url.host}`
+  return file === '' || looksSecret(file) ? origin : `${origin}/…/${file}`
+}
+
+/**
+ * Are the two one program: the same file run twice, two files of one package, or one that has put a copy of itself
+ * elsewhere? Asked of a process and who started it.
+ */
+export function sameProgram(one: ProcessRecord, other: ProcessRecord): boolean {
+  const a = programName(one)
+  const b = programName(other)
+  if (a === undefined || b === undefined) return false
+  if (a.packageFolder !== undefined && a.packageFolder === b.packageFolder) return true
+  if (one.executable === other.executable && (isCommandOf(a, b) || isCommandOf(b, a))) return true
+  if (isOwnExecutable(one, a) && isOwnExecutable(other, b)) {
+    // Another name of the same executable (`codex-linux-sandbox`, a busybox) is another program.
+    return baseName(a.path) === baseName(b.path) && baseName(one.argv[0] ?? '') === baseName(other.argv[0] ?? '')
+  }
+  return one.executable === other.executable && a.path === b.path && a.name === b.name
+}
+
+/** A command is a link into the package that it is called after: `bin/openclaw` is of `node_modules/openclaw/`. */
+function isCommandOf(command: ProgramName, { npmPackage }: ProgramName): boolean {
+  if (command.npmPackage !== undefined || npmPackage === undefined) return false
+  return command.name === baseName(npmPackage) && /\/\.?bin\/[^/]+$/.test(command.path)
+}
+
+function isOwnExecutable({ executable }: ProcessRecord, { path }: ProgramName): boolean {
+  return path === executable
+}

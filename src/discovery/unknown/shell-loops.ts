@@ -1,0 +1,130 @@
+import { baseName } from '../matching/agent-index.ts'
+import type { ProcessRecord } from '../matching/process-record.ts'
+import { isShell } from '../running/helper-programs.ts'
+import { modelCallOf } from './model-call.ts'
+import type { ProgramName } from './program-name.ts'
+import { ProgramNotes } from './program-notes.ts'
+import { commandName, shellScriptOf } from './shell-command.ts'
+import type { Reason } from './signals.ts'
+
+/** What is run around a call, whatever the answer was. */
+const PLUMBING = new Set(
+  [
+    'jq yq sed awk gawk mawk grep egrep rg cut tr head tail cat tac tee echo printf wc sort uniq xargs env true false test',
+    'date sleep mktemp rm mkdir touch basename dirname realpath readlink base64 openssl uuidgen seq expr bc stty tput clear',
+    'python3 python perl node ruby which id uname hostname ps kill pgrep tty less more fold column paste rev nl cmp diff',
+  ].flatMap((line) => line.split(' ')),
+)
+/** So many calls, and so many programs between two of them, are told apart. */
+const MAX_CALLS = 64
+const MAX_PROGRAMS = 16
+const CALLS_NEEDED = 3
+const DIFFERENT_NEEDED = 2
+const CALLS_WEIGHT = 30
+const COMMANDS_WEIGHT = 30
+
+interface Script {
+  readonly where: string
+  calls: number
+  /** Of the programs that ran after each call, those that are no plumbing. */
+  readonly after: Set<string>[]
+}
+
+/**
+ * Scripts of a shell that ask a model again and again, and run something else each time: the loop of an agent, written in
+ * bash. What goes through files or messages with a model runs the same programs each time, and is none.
+ */
+export class ShellLoops {
+  readonly #scripts = new ProgramNotes<Script>()
+
+  /**
+   * A program began below a shell.
+   *
+   * @returns `look` where it says something new of that shell that makes it worth a look, undefined where nothing was noted.
+   */
+  note(program: ProcessRecord, parent: ProcessRecord): 'look' | 'noted' | undefined {
+    const isFetcher = modelCallOf(program)
+    if (isFetcher === undefined && this.#scripts.size === 0) return undefined
+    const script = scriptAbove(parent)
+    if (script === undefined) return undefined
+    const known = this.#scripts.of(script)
+    if (isFetcher !== undefined) return this.#called(script, known, isFetcher.where) ? 'look' : 'noted'
+    const [last, name] = [known?.after.at(-1), nameOf(program)]
+    if (last === undefined || name === undefined || last.size >= MAX_PROGRAMS) return undefined
+    last.add(name)
+    return 'noted'
+  }
+
+  #called(shell: ProcessRecord, known: Script | undefined, where: string): boolean {
+    const script = known ?? { where, calls: 0, after: [] }
+    this.#scripts.set(shell, script)
+    script.calls++
+    script.after.push(new Set())
+    if (script.after.length > MAX_CALLS) script.after.shift()
+    return script.calls >= CALLS_NEEDED && (script.calls & (script.calls - 1)) === 0
+  }
+
+  /** Pids of shells that have asked often enough. */
+  get pids(): readonly number[] {
+    return this.#scripts.pids.filter((pid) => (this.#scripts.at(pid)?.calls ?? 0) >= CALLS_NEEDED)
+  }
+
+  reasonsFor(shell: Pick<ProcessRecord, 'pid' | 'startTicks'>): readonly Reason[] {
+    const script = this.#scripts.of(shell)
+    if (script === undefined || script.calls < CALLS_NEEDED) return []
+    const { calls, where, after } = script
+    const different = countDifferent(after)
+    return [
+      { name: 'model-calls', weight: CALLS_WEIGHT, detail: `a script that has asked a model ${calls} times: ${where}` },
+      ...(different < DIFFERENT_NEEDED
+        ? []
+        : [
+            {
+              name: 'answered-commands' as const,
+              weight: COMMANDS_WEIGHT,
+              detail: `ran other programs than before after ${different} of its questions`,
+            },
+          ]),
+    ]
+  }
+
+  /** What is no more is forgotten. */
+  keep(lives: (shell: Pick<ProcessRecord, 'pid' | 'startTicks'>) => boolean): void {
+    this.#scripts.keep(lives)
+  }
+}
+
+/** After how many calls something ran that had not run after any before. What ran after the first is what it always runs. */
+function countDifferent(after: readonly ReadonlySet<string>[]): number {
+  const seen = new Set<string>(after[0])
+  let count = 0
+  for (const programs of after.slice(1)) {
+    const fresh = [...programs].filter((name) => !seen.has(name))
+    if (fresh.length > 0) count++
+    for (const name of fresh) seen.add(name)
+  }
+  return count
+}
+
+/** The shell that runs the script: those below it that only were forked from it are one with it. Undefined for a person's. */
+function scriptAbove(parent: ProcessRecord): ProcessRecord | undefined {
+  let shell = parent
+  for (let steps = 0; steps < 8 && shell.forkedBy?.argv === shell.argv; steps++) shell = shell.forkedBy
+  return isShell(shell.executable) && shellScriptOf(shell) !== undefined ? shell : undefined
+}
+
+/** A script is known by its file. */
+export function scriptName(shell: ProcessRecord): ProgramName | undefined {
+  const { executable } = shell
+  const script = shellScriptOf(shell)
+  if (executable === undefined || script === undefined) return undefined
+  if (script === '-c') return { name: `${baseName(executable)} -c`, path: executable }
+  const path = script.slice(0, 4096)
+  return { name: baseName(path).replace(/\.(ba|z|k|da)?sh$/, '') || baseName(path), path }
+}
+
+/** What is no plumbing, by its name. */
+function nameOf(program: ProcessRecord): string | undefined {
+  const name = commandName(program)
+  return name === undefined || PLUMBING.has(name) ? undefined : name
+}

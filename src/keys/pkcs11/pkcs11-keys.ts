@@ -1,0 +1,133 @@
+import { join } from 'node:path'
+import { type Bytes, fromUtf8, toBase64Url, utf8 } from '../../base/bytes.ts'
+import { SuretyError } from '../../base/errors.ts'
+import { base64Url, closed, reader, type Static, Type, text } from '../../base/schema.ts'
+import { sha256 } from '../../crypto/hash.ts'
+import { readIfPresent, writeDurably } from '../../system/files/durable-file.ts'
+import { requirePrivateFolder } from '../../system/files/private-folder.ts'
+import { sealJson, unsealJson } from '../../system/files/sealed-json.ts'
+import type { DeviceKey, KeyProvider } from '../provider/key-provider.ts'
+import { requireLabel } from '../provider/label.ts'
+import { abortable, type SerialQueue, serialQueue } from '../provider/serial-queue.ts'
+import { loadPkcs11js, openToken, type Token } from './pkcs11-module.ts'
+
+/** Keys on a PKCS#11 token (tpm2-pkcs11, YubiKey, SoftHSM): P-256, sensitive, not extractable. */
+export interface Pkcs11Init {
+  readonly stateFolder: string
+  /** The token's library, by absolute path: it is code that runs in this process. */
+  readonly library: string
+  /** CKA_LABEL of the token; the only token there is when absent. */
+  readonly tokenLabel?: string
+  /** A file of 0600 with the user PIN and nothing else but a line's end. */
+  readonly pinFile: string
+}
+
+export interface Pkcs11Components {
+  /** What tokens have refused in this process; kept by who opens keys again and again. */
+  readonly refusedPins?: Set<string>
+}
+
+/** `pkcs11-keys.json`: which public keys the folder's identity has, so that another token is never taken for it. */
+const recordSchema = closed({
+  version: Type.Literal(1),
+  token: closed({ label: text(32), serial: text(16) }),
+  keys: Type.Record(Type.String({ pattern: '^[a-z0-9][a-z0-9-]{0,63}$' }), base64Url(512)),
+})
+type TokenRecord = Static<typeof recordSchema>
+const MAX_RECORD_BYTES = 64 * 1024
+const recordReader = reader(recordSchema, { name: 'pkcs11-keys.json', code: 'STORE_CORRUPT' })
+
+const CAPACITY = 64
+
+export function pkcs11RecordPath(stateFolder: string): string {
+  return join(stateFolder, 'pkcs11-keys.json')
+}
+
+/**
+ * Opens the token and logs in.
+ *
+ * @throws `KEY_PROVIDER_UNAVAILABLE` (pkcs11js is not built, no library, no token, another token than before),
+ * `KEY_AUTHORISATION_FAILED` (the PIN, or one that is spared), `FILE_ABSENT`, `NOT_PERMITTED` (the PIN file), `STORE_FAILED`, `STORE_CORRUPT`.
+ */
+export async function openPkcs11Keys(
+  init: Pkcs11Init,
+  { refusedPins = new Set() }: Pkcs11Components = {},
+): Promise<KeyProvider> {
+  requirePrivateFolder(init.stateFolder)
+  if (!init.library.startsWith('/'))
+    throw new SuretyError('CONFIG_INVALID', 'the PKCS#11 library needs an absolute path')
+  const pkcs11js = await loadPkcs11js()
+  const record = await readRecord(init.stateFolder)
+  const pin = await readPin(init.pinFile)
+  const token = openToken(pkcs11js, { ...init, expected: record?.token }, pin, refusedPins)
+  try {
+    return provider(init, token, record ?? { version: 1, token: token.describe(), keys: {} })
+  } catch (error) {
+    token.close()
+    throw error
+  }
+}
+
+function provider(init: Pkcs11Init, token: Token, first: TokenRecord): KeyProvider {
+  const queue = serialQueue({ capacity: CAPACITY, fullCode: 'KEY_PROVIDER_UNAVAILABLE' })
+  let record = first
+  return {
+    name: 'pkcs11',
+    hardwareBacked: true,
+    attestor: undefined,
+    getOrCreateKey(label, { signal } = {}) {
+      requireLabel(label)
+      return queue.run(
+        async () => {
+          const recorded = record.keys[label]
+          const found = token.find(label)
+          if (recorded !== undefined && (found === undefined || toBase64Url(found.publicKey) !== recorded)) {
+            throw new SuretyError('KEY_PROVIDER_UNAVAILABLE', `the token does not hold the key ${label} any more`)
+          }
+          const key = found ?? token.generate(label)
+          const next = { ...record, keys: { ...record.keys, [label]: toBase64Url(key.publicKey) } }
+          if (recorded === undefined) {
+            await writeDurably(pkcs11RecordPath(init.stateFolder), utf8(sealJson(next)), { mode: 0o600 })
+          }
+          record = next
+          return deviceKey(queue, token, label, key.publicKey)
+        },
+        { signal },
+      )
+    },
+    async [Symbol.asyncDispose]() {
+      await queue[Symbol.asyncDispose]()
+      token.close()
+    },
+  }
+}
+
+function deviceKey(queue: SerialQueue, token: Token, label: string, publicKey: Bytes): DeviceKey {
+  return {
+    publicKey,
+    async sign(message, { signal } = {}) {
+      const digest = sha256(message)
+      return await abortable(
+        queue.run(() => token.sign(label, digest), { signal }),
+        signal,
+      )
+    },
+  }
+}
+
+async function readRecord(stateFolder: string): Promise<TokenRecord | undefined> {
+  const path = pkcs11RecordPath(stateFolder)
+  const bytes = await readIfPresent(path, { maxBytes: MAX_RECORD_BYTES, ownerOnly: true })
+  if (bytes === undefined) return undefined
+  try {
+    return recordReader.read(unsealJson(fromUtf8(bytes), { maxBytes: MAX_RECORD_BYTES, maxDepth: 4 }))
+  } catch (cause) {
+    throw new SuretyError('STORE_CORRUPT', `${JSON.stringify(path)} is damaged`, { cause })
+  }
+}
+
+async function readPin(path: string): Promise<string> {
+  const bytes = await readIfPresent(path, { maxBytes: 256, ownerOnly: true })
+  if (bytes === undefined) throw new SuretyError('FILE_ABSENT', `no PIN file at ${JSON.stringify(path)}`)
+  return fromUtf8(bytes).replace(/\r?\n$/, '')
+}

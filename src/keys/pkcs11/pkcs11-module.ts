@@ -1,0 +1,267 @@
+import { createPublicKey } from 'node:crypto'
+import { createRequire } from 'node:module'
+import type * as Pkcs11js from 'pkcs11js'
+import { type Bytes, toBase64Url } from '../../base/bytes.ts'
+import { codeOf, type ErrorCode, SuretyError } from '../../base/errors.ts'
+import { sha256 } from '../../crypto/hash.ts'
+import { requireTrustedCode, requireTrustedProgramFile } from '../../system/files/trusted-code.ts'
+
+/** The only door to pkcs11js: one token, one session, P-256 keys by label. */
+
+type Library = typeof Pkcs11js
+
+/** @throws `KEY_PROVIDER_UNAVAILABLE`: the addon is built on request, since `npm ci` needs no compiler. */
+export async function loadPkcs11js(): Promise<Library> {
+  try {
+    // A folder above the program may hold another by that name.
+    const load = createRequire(import.meta.url)
+    const path = load.resolve('pkcs11js')
+    requireTrustedProgramFile(path, 'KEY_PROVIDER_UNAVAILABLE')
+    return load(path) as Library // its package says what it is
+  } catch (cause) {
+    if (cause instanceof SuretyError) throw cause
+    throw new SuretyError('KEY_PROVIDER_UNAVAILABLE', 'pkcs11js is not built: npm run build:native', { cause })
+  }
+}
+
+export interface Token {
+  describe(): { label: string; serial: string }
+  find(label: string): { readonly publicKey: Bytes } | undefined
+  generate(label: string): { readonly publicKey: Bytes }
+  /** @returns r then s, 64 bytes. */
+  sign(label: string, digest: Uint8Array): Promise<Bytes>
+  close(): void
+}
+
+/** DER of the object identifier of P-256. */
+const P256_PARAMETERS = Buffer.from('06082a8648ce3d030107', 'hex')
+
+export interface TokenInit {
+  readonly library: string
+  readonly tokenLabel?: string
+  /** No other token is shown the PIN. */
+  readonly expected?: { readonly label: string; readonly serial: string } | undefined
+}
+
+/**
+ * Opens the token and logs in.
+ *
+ * @param refusedPins grows with what is refused, and is asked first: a daemon tries for ever, and a token locks itself.
+ * @throws `KEY_PROVIDER_UNAVAILABLE`, `KEY_AUTHORISATION_FAILED`.
+ */
+export function openToken(library: Library, init: TokenInit, pin: string, refusedPins: Set<string>): Token {
+  requireTrustedCode(init.library, 'KEY_PROVIDER_UNAVAILABLE')
+  const module = new library.PKCS11()
+  const call = <T>(work: () => T): T => guarded(init.library, work)
+  call(() => module.load(init.library))
+  let session: Pkcs11js.Handle
+  let slot: Pkcs11js.Handle
+  try {
+    initialise(module, library, call)
+    slot = findSlot(module, init, call)
+    const info = call(() => module.C_GetTokenInfo(slot))
+    requireExpected(info, init)
+    const flags = library.CKF_SERIAL_SESSION | library.CKF_RW_SESSION
+    session = call(() => module.C_OpenSession(slot, flags))
+    sparingly(info, pin, refusedPins, () => logIn(module, library, session, pin, call))
+  } catch (error) {
+    module.close()
+    throw error
+  }
+  let closed = false
+  const template = (keyClass: number, label: string) => [
+    { type: library.CKA_CLASS, value: keyClass },
+    { type: library.CKA_KEY_TYPE, value: library.CKK_EC },
+    { type: library.CKA_LABEL, value: `surety-${label}` },
+  ]
+  const lookUp = (keyClass: number, label: string): Pkcs11js.Handle | undefined =>
+    call(() => {
+      module.C_FindObjectsInit(session, template(keyClass, label))
+      try {
+        return module.C_FindObjects(session, 1)[0]
+      } finally {
+        module.C_FindObjectsFinal(session)
+      }
+    })
+  const publicKeyOf = (handle: Pkcs11js.Handle): { publicKey: Bytes } => {
+    const asked = [{ type: library.CKA_EC_PARAMS }, { type: library.CKA_EC_POINT }]
+    const [parameters, point] = call(() => module.C_GetAttributeValue(session, handle, asked))
+    return { publicKey: spkiOf(bufferOf(parameters), bufferOf(point)) }
+  }
+  return {
+    describe() {
+      const { label, serialNumber } = call(() => module.C_GetTokenInfo(slot))
+      return { label: label.trim(), serial: serialNumber.trim() }
+    },
+    find(label) {
+      const handle = lookUp(library.CKO_PUBLIC_KEY, label)
+      return handle === undefined ? undefined : publicKeyOf(handle)
+    },
+    generate(label) {
+      const id = { type: library.CKA_ID, value: Buffer.from(sha256(label)) }
+      const onToken = { type: library.CKA_TOKEN, value: true }
+      const { publicKey } = call(() =>
+        module.C_GenerateKeyPair(
+          session,
+          { mechanism: library.CKM_EC_KEY_PAIR_GEN },
+          [
+            ...template(library.CKO_PUBLIC_KEY, label),
+            id,
+            onToken,
+            { type: library.CKA_VERIFY, value: true },
+            { type: library.CKA_EC_PARAMS, value: P256_PARAMETERS },
+          ],
+          [
+            ...template(library.CKO_PRIVATE_KEY, label),
+            id,
+            onToken,
+            { type: library.CKA_PRIVATE, value: true },
+            { type: library.CKA_SENSITIVE, value: true },
+            { type: library.CKA_EXTRACTABLE, value: false },
+            { type: library.CKA_SIGN, value: true },
+          ],
+        ),
+      )
+      return publicKeyOf(publicKey)
+    },
+    async sign(label, digest) {
+      const handle = lookUp(library.CKO_PRIVATE_KEY, label)
+      if (handle === undefined) {
+        throw new SuretyError('KEY_PROVIDER_UNAVAILABLE', `the token does not hold the key ${label} any more`)
+      }
+      call(() => module.C_SignInit(session, { mechanism: library.CKM_ECDSA }, handle))
+      // Asynchronous, because a token may need half a second, and the loop must not wait for it.
+      const signing = module.C_SignAsync(session, Buffer.from(digest), Buffer.alloc(64))
+      const signature = await signing.catch((cause: unknown) => {
+        throw tokenError(init.library, cause)
+      })
+      return new Uint8Array(signature)
+    },
+    close() {
+      if (closed) return
+      closed = true
+      // Not C_Finalize: another provider in this process may have the library open.
+      try {
+        call(() => module.C_CloseSession(session))
+      } finally {
+        module.close()
+      }
+    },
+  }
+}
+
+type Call = <T>(work: () => T) => T
+
+function initialise(module: Pkcs11js.PKCS11, library: Library, call: Call): void {
+  tolerating(library.CKR_CRYPTOKI_ALREADY_INITIALIZED, () => call(() => module.C_Initialize()))
+}
+
+function logIn(module: Pkcs11js.PKCS11, library: Library, session: Pkcs11js.Handle, pin: string, call: Call): void {
+  tolerating(library.CKR_USER_ALREADY_LOGGED_IN, () => call(() => module.C_Login(session, library.CKU_USER, pin)))
+}
+
+function requireExpected({ serialNumber }: Pkcs11js.TokenInfo, { expected }: TokenInit): void {
+  if (expected === undefined || expected.serial === serialNumber.trim()) return
+  const { label, serial } = expected
+  throw new SuretyError(
+    'KEY_PROVIDER_UNAVAILABLE',
+    `the keys are on token ${JSON.stringify(label)} (serial ${serial}), which is not there`,
+  )
+}
+
+/** Shows a token no PIN that it has refused, and none where a wrong one is its end. */
+function sparingly(info: Pkcs11js.TokenInfo, pin: string, refusedPins: Set<string>, logIn: () => void): void {
+  const serial = info.serialNumber.trim()
+  const name = `token ${JSON.stringify(info.label.trim())} (serial ${serial})`
+  const refuse = (why: string) => new SuretyError('KEY_AUTHORISATION_FAILED', `${name} ${why}`)
+  const tried = toBase64Url(sha256(JSON.stringify([serial, pin])))
+  if ((info.flags & CKF_USER_PIN_LOCKED) !== 0) throw refuse('is locked: unlock it with its SO PIN')
+  if ((info.flags & CKF_USER_PIN_FINAL_TRY) !== 0) {
+    throw refuse(
+      'locks at the next wrong PIN, and a daemon does not use the last try: log in by hand with the right one',
+    )
+  }
+  if (refusedPins.has(tried)) {
+    throw refuse(
+      'is not shown the PIN that was refused before: put the right one into its file (setting pkcs11.pinFile), or restart the daemon if the token has changed',
+    )
+  }
+  try {
+    logIn()
+  } catch (error) {
+    if (codeOf(error) === 'KEY_AUTHORISATION_FAILED') refusedPins.add(tried)
+    throw error
+  }
+}
+
+const CKF_USER_PIN_FINAL_TRY = 0x20000
+const CKF_USER_PIN_LOCKED = 0x40000
+
+function findSlot(module: Pkcs11js.PKCS11, init: { readonly tokenLabel?: string }, call: Call): Pkcs11js.Handle {
+  const slots = call(() => module.C_GetSlotList(true)).filter((slot) => {
+    const { label, flags } = call(() => module.C_GetTokenInfo(slot))
+    const initialised = (flags & CKF_TOKEN_INITIALIZED) !== 0
+    return initialised && (init.tokenLabel === undefined || label.trim() === init.tokenLabel)
+  })
+  const [slot] = slots
+  if (slot === undefined || slots.length > 1) {
+    const which = init.tokenLabel === undefined ? 'token' : `token called ${JSON.stringify(init.tokenLabel)}`
+    throw new SuretyError('KEY_PROVIDER_UNAVAILABLE', `${slots.length === 0 ? 'no' : 'more than one'} ${which}`)
+  }
+  return slot
+}
+
+const CKF_TOKEN_INITIALIZED = 0x400
+
+function bufferOf(attribute: { value?: unknown } | undefined): Buffer {
+  if (Buffer.isBuffer(attribute?.value)) return attribute.value
+  throw new SuretyError('KEY_MALFORMED', 'the token gives no public key')
+}
+
+/** CKA_EC_POINT is a DER OCTET STRING around an uncompressed point; some tokens leave the wrapping out. */
+function spkiOf(parameters: Buffer, point: Buffer): Bytes {
+  if (!parameters.equals(P256_PARAMETERS)) throw new SuretyError('KEY_UNSUPPORTED', 'the key is not on P-256')
+  const raw = point.length === 67 && point[0] === 0x04 && point[1] === 65 ? point.subarray(2) : point
+  if (raw.length !== 65 || raw[0] !== 4) throw new SuretyError('KEY_MALFORMED', 'the token gives no uncompressed point')
+  const [x, y] = [raw.subarray(1, 33).toString('base64url'), raw.subarray(33).toString('base64url')]
+  const key = createPublicKey({ key: { kty: 'EC', crv: 'P-256', x, y }, format: 'jwk' })
+  return new Uint8Array(key.export({ type: 'spki', format: 'der' }))
+}
+
+/** CKR_* (PKCS#11 2.40, section 5.1); whatever is not listed makes the provider unavailable. */
+const CODES: Readonly<Record<number, ErrorCode>> = {
+  160: 'KEY_AUTHORISATION_FAILED', // CKR_PIN_INCORRECT
+  161: 'KEY_AUTHORISATION_FAILED', // CKR_PIN_INVALID
+  162: 'KEY_AUTHORISATION_FAILED', // CKR_PIN_LEN_RANGE
+  163: 'KEY_AUTHORISATION_FAILED', // CKR_PIN_EXPIRED
+  164: 'KEY_AUTHORISATION_FAILED', // CKR_PIN_LOCKED
+  112: 'KEY_UNSUPPORTED', // CKR_MECHANISM_INVALID
+  113: 'KEY_UNSUPPORTED', // CKR_MECHANISM_PARAM_INVALID
+  320: 'KEY_UNSUPPORTED', // CKR_CURVE_NOT_SUPPORTED
+}
+
+function guarded<T>(library: string, work: () => T): T {
+  try {
+    return work()
+  } catch (cause) {
+    throw tokenError(library, cause)
+  }
+}
+
+function tokenError(library: string, cause: unknown): SuretyError {
+  if (cause instanceof SuretyError) return cause
+  const code = CODES[responseOf(cause) ?? -1] ?? 'KEY_PROVIDER_UNAVAILABLE'
+  return new SuretyError(code, `${library}: ${cause instanceof Error ? cause.message : 'failed'}`, { cause })
+}
+
+function tolerating(response: number, work: () => void): void {
+  try {
+    work()
+  } catch (error) {
+    if (!(error instanceof SuretyError) || responseOf(error.cause) !== response) throw error
+  }
+}
+
+function responseOf(error: unknown): number | undefined {
+  return error instanceof Error && 'code' in error && typeof error.code === 'number' ? error.code : undefined
+}

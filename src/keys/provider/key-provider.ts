@@ -1,0 +1,48 @@
+import type { Bytes } from '../../base/bytes.ts'
+import type { EnrolmentClaim, QuoteClaim } from '../../protocol/frames.ts'
+
+/** The device's application key: signs attestations and evidence, never leaves where it was made. */
+export interface DeviceKey {
+  /** SubjectPublicKeyInfo, DER, P-256. */
+  readonly publicKey: Bytes
+  /**
+   * Signs `message` with ECDSA P-256 and SHA-256.
+   *
+   * @returns 64 bytes: r then s, each 32 bytes big-endian (IEEE P1363).
+   * @throws `KEY_PROVIDER_UNAVAILABLE` or `TPM_*` when the hardware is gone, busy or locked.
+   */
+  sign(message: Uint8Array, options?: { signal?: AbortSignal }): Promise<Bytes>
+}
+
+/** What only a TPM can do: prove where the application key lives and how the machine was booted. */
+export interface Attestor {
+  /** TPMT_PUBLIC of the endorsement key: the subject of an enrolment's binding. */
+  readonly endorsementPublic: Bytes
+  /**
+   * Certifies the application key (of several, the one made first) and tells all that the directory needs to believe it.
+   *
+   * @param binding 32 bytes.
+   * @throws `KEY_NOT_FOUND` before `getOrCreateKey` has made one.
+   */
+  enrolmentClaim(binding: Uint8Array, options?: { signal?: AbortSignal }): Promise<EnrolmentClaim>
+  /** TPM2_Quote by the attestation key over the SHA-256 bank's `pcrs`; `binding` is the qualifying data. */
+  quote(binding: Uint8Array, pcrs: readonly number[], options?: { signal?: AbortSignal }): Promise<QuoteClaim>
+  /**
+   * TPM2_ActivateCredential.
+   * @returns the secret.
+   * @throws `TPM_IDENTITY_LOST` when the credential was made for another TPM or attestation key.
+   */
+  activateCredential(
+    credential: { credentialBlob: Uint8Array; encryptedSecret: Uint8Array },
+    options?: { signal?: AbortSignal },
+  ): Promise<Bytes>
+}
+
+/** Everything the daemon asks of its keys; `attestor` is absent where there is no TPM. */
+export interface KeyProvider extends AsyncDisposable {
+  readonly name: 'tpm' | 'pkcs11' | 'secure-enclave' | 'cng' | 'software'
+  readonly hardwareBacked: boolean
+  readonly attestor: Attestor | undefined
+  /** Returns the key called `label`, making it first if there is none. The same label gives the same key after a restart. */
+  getOrCreateKey(label: string, options?: { signal?: AbortSignal }): Promise<DeviceKey>
+}

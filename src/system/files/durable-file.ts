@@ -1,0 +1,86 @@
+import { randomBytes } from 'node:crypto'
+import { constants } from 'node:fs'
+import { type FileHandle, open, rename, unlink } from 'node:fs/promises'
+import { basename, dirname, join } from 'node:path'
+import { SuretyError } from '../../base/errors.ts'
+import { syncFolder } from './durable-folder.ts'
+import { errnoOf, fileError } from './file-errors.ts'
+
+/** Small files of our own: whole or not at all, on disk before the promise resolves. */
+
+const GROUP_OR_OTHERS = 0o077
+
+/**
+ * Replaces `path` by `bytes`: a new file beside it, synced, renamed over it, the folder synced.
+ *
+ * @param options.mode of the new file, whatever the umask.
+ * @throws `STORE_FAILED`; the old file is then still whole.
+ */
+export async function writeDurably(path: string, bytes: Uint8Array, options: { mode: number }): Promise<void> {
+  const temporary = join(dirname(path), `.${basename(path)}.${randomBytes(8).toString('hex')}.tmp`)
+  try {
+    await writeNewFile(temporary, bytes, options.mode)
+    await rename(temporary, path)
+    await syncFolder(dirname(path))
+  } catch (cause) {
+    await unlink(temporary).catch(() => undefined)
+    throw new SuretyError('STORE_FAILED', `cannot write ${JSON.stringify(path)}: ${errnoOf(cause) ?? 'failed'}`, {
+      cause,
+    })
+  }
+}
+
+async function writeNewFile(path: string, bytes: Uint8Array, mode: number): Promise<void> {
+  const flags = constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | constants.O_NOFOLLOW
+  await using file = await open(path, flags, 0o600)
+  await file.writeFile(bytes)
+  await file.chmod(mode)
+  await file.sync()
+}
+
+/**
+ * Reads a file of our own; undefined when there is none.
+ *
+ * @param options.ownerOnly refuses a file that others may read or that belongs to neither root nor us.
+ * @throws `FILE_IS_LINK`, `FILE_NOT_REGULAR`, `FILE_TOO_LARGE`, `FILE_UNREADABLE`, `NOT_PERMITTED` (`ownerOnly`).
+ */
+export async function readIfPresent(
+  path: string,
+  options: { maxBytes: number; ownerOnly?: boolean },
+): Promise<Uint8Array<ArrayBuffer> | undefined> {
+  try {
+    await using file = await open(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK)
+    return await readChecked(file, path, options)
+  } catch (cause) {
+    const error = fileError(cause, path)
+    if (error.code === 'FILE_ABSENT') return undefined
+    if (error.code !== 'FILE_IS_LINK') throw error
+    const message = `${JSON.stringify(path)} is a link, which is not followed: name the file itself`
+    throw new SuretyError('FILE_IS_LINK', message, { cause })
+  }
+}
+
+async function readChecked(file: FileHandle, path: string, options: { maxBytes: number; ownerOnly?: boolean }) {
+  const shown = JSON.stringify(path)
+  const stat = await file.stat()
+  if (!stat.isFile()) throw new SuretyError('FILE_NOT_REGULAR', `${shown} is not a regular file`)
+  if (stat.size > options.maxBytes) {
+    throw new SuretyError('FILE_TOO_LARGE', `${shown} has more than ${options.maxBytes} bytes`)
+  }
+  if (options.ownerOnly === true) {
+    if ((stat.mode & GROUP_OR_OTHERS) !== 0) {
+      throw new SuretyError('NOT_PERMITTED', `${shown} can be read by others: chmod 600 ${shown}`)
+    }
+    if (stat.uid !== 0 && stat.uid !== process.geteuid?.()) {
+      throw new SuretyError('NOT_PERMITTED', `${shown} belongs to user ${stat.uid}, not to root or to us`)
+    }
+  }
+  const bytes = new Uint8Array(stat.size)
+  let filled = 0
+  while (filled < bytes.length) {
+    const { bytesRead } = await file.read(bytes, filled, bytes.length - filled, filled)
+    if (bytesRead === 0) break
+    filled += bytesRead
+  }
+  return bytes.slice(0, filled)
+}

@@ -1,0 +1,47 @@
+import { constants } from 'node:fs'
+import { open, unlink } from 'node:fs/promises'
+import { dirname } from 'node:path'
+import { SuretyError } from '../../base/errors.ts'
+import { syncFolder } from './durable-folder.ts'
+import { errnoOf } from './file-errors.ts'
+
+/** A file that is made before there is anything to put into it, so that what can be told only once is not told in vain. */
+export interface NewFile extends AsyncDisposable {
+  /** Once; on disk when it resolves. @throws `STORE_FAILED`. */
+  fill(bytes: Uint8Array): Promise<void>
+}
+
+/**
+ * Makes an empty file, mode 0600, where there was none. It is removed again when it is disposed of without having been filled.
+ *
+ * @throws `CONFLICT` when something is there; `STORE_FAILED`.
+ */
+export async function newFile(path: string): Promise<NewFile> {
+  const shown = JSON.stringify(path)
+  const failed = (cause: unknown) =>
+    errnoOf(cause) === 'EEXIST'
+      ? new SuretyError('CONFLICT', `${shown} exists already, and is not overwritten`)
+      : new SuretyError('STORE_FAILED', `cannot write ${shown}: ${errnoOf(cause) ?? 'failed'}`, { cause })
+  const flags = constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | constants.O_NOFOLLOW
+  const file = await open(path, flags, 0o600).catch((cause: unknown) => {
+    throw failed(cause)
+  })
+  let filled = false
+  return {
+    async fill(bytes) {
+      try {
+        await file.chmod(0o600)
+        await file.writeFile(bytes)
+        await file.sync()
+        await syncFolder(dirname(path))
+      } catch (cause) {
+        throw failed(cause)
+      }
+      filled = true
+    },
+    async [Symbol.asyncDispose]() {
+      await file.close()
+      if (!filled) await unlink(path).catch(() => undefined)
+    },
+  }
+}

@@ -1,0 +1,71 @@
+import type { SuretyError } from '../../base/errors.ts'
+import type { ProcessEntry } from './process-table.ts'
+
+/** What the kernel told of processes since it last told; see cn_proc.h. Of threads nothing is told. */
+export interface ProcessEvents {
+  /** In the order in which they happened. */
+  readonly events: readonly ProcessEvent[]
+  /** Some were missed: only a look at all processes tells what is there now. */
+  readonly lost: boolean
+}
+
+export interface ProcessEvent {
+  readonly kind: 'fork' | 'exec' | 'session' | 'exit'
+  readonly pid: number
+  /** Of a fork. */
+  readonly parentPid?: number
+  /**
+   * Of an exec: the process as it was read right then, `gone` when it had ended before anybody could, `unread` when nobody
+   * tried, or it kept us waiting.
+   */
+  readonly process?: StartedProcess | 'gone' | 'unread'
+  /** Of an exec whose process was not read: the file that was opened to be run, where that is certain. */
+  readonly executable?: string | undefined
+}
+
+/** Values of variables were dropped where they were read, but for those that were asked for. */
+export interface StartedProcess extends ProcessEntry {
+  readonly environmentNames: readonly string[] | undefined
+  readonly sessionMarkers: Readonly<Record<string, string>>
+  readonly workingFolder: string | undefined
+}
+
+/** Tells of processes as they start, divide and end. Linux's process connector and fanotify are the real one. */
+export interface ProcessEventSource {
+  /**
+   * Until the answer is disposed. An older kernel tells of more kinds than were asked for; they are left out here.
+   * @throws `NOT_PERMITTED` when the kernel tells only root, `ADDON_UNAVAILABLE` when it has no such thing.
+   */
+  watch(
+    kinds: readonly ProcessEvent['kind'][],
+    onEvents: (events: ProcessEvents) => void,
+    options?: {
+      /** Variables whose values are told with an exec, where they are short and plain. */
+      readonly variables?: ReadonlySet<string>
+    },
+  ): ProcessEventWatch
+}
+
+/** Programs to be told of as they begin: by the name of the file, by any part of its path, or by how an argument begins. */
+export interface HeededPrograms {
+  /** One that ends in `*` is how such a name begins. */
+  readonly names: readonly string[]
+  readonly parts: readonly string[]
+  readonly arguments: readonly string[]
+}
+
+/**
+ * Being woken for what nobody asks about costs more than the event. Told at once are programs that begin where they are heeded, minded
+ * or lead a session without a terminal, and all of them where many begin; the rest comes with those, within ten seconds, or when
+ * it is taken.
+ */
+export interface ProcessEventWatch extends Disposable {
+  /** From now on these; all, until it is said which. */
+  readonly heed?: (programs: HeededPrograms) => void
+  /** Tells at once what waits to be told. */
+  readonly take?: () => void
+  /** From now on the end of this process is told soon; `forks`: what it forks, too. */
+  readonly mind?: (pid: number, options?: { readonly forks?: boolean }) => void
+  /** Why the executable of what lives briefly stays unknown; undefined where it is known. */
+  readonly filesFault?: SuretyError | undefined
+}

@@ -1,0 +1,170 @@
+import { Buffer } from 'node:buffer'
+import { SuretyError } from '../../base/errors.ts'
+import { environmentNamesIn, readEnvironmentBlock } from './environment-block.ts'
+import type { ProcessIdentity, ProcessLister } from './polled-events.ts'
+import type { ProcessEntry, ProcessTable } from './process-table.ts'
+import { splitCommandLine } from './windows-command-line.ts'
+import { microsecondsOf, parseWindowsProcesses, type WindowsProcess } from './windows-process-list.ts'
+
+/** What the addon offers on Windows; see `native/windows/`. */
+export interface WindowsAddon {
+  /** Bytes that the list takes: more than there are when it did not fit, 0 when Windows does not tell. */
+  listProcesses(bytes: Uint8Array): number
+  /** False when the process has ended or may not be seen. */
+  readProcess(pid: number, numbers: Float64Array, text: Uint8Array, environment: boolean): boolean
+  bootTime(halves: Float64Array): boolean
+}
+
+/** What `readProcess` fills, and where it puts each part of the text; see `native/windows/processes.h`. */
+const NUMBERS = 6
+const FOLDER_AT = 8_192
+const REST_AT = 16_384
+/** A command line has at most 32,767 characters. */
+const REST_BYTES = 128 * 1024
+const FIRST_LIST_BYTES = 512 * 1024
+const MAX_LIST_BYTES = 64 * 1024 * 1024
+const GROWTH_TURNS = 8
+
+/** What of a process never changes: on Windows none becomes another program. */
+interface Details {
+  readonly uid: number
+  readonly executable: string | undefined
+  readonly argv: readonly string[]
+  readonly argumentsUnread?: true
+}
+
+/**
+ * The processes of Windows. Start times are microseconds since 1970, user ids the last part of the owner's SID, sessions
+ * those of the log-on; of terminals Windows tells nothing here.
+ */
+export function windowsProcesses({ addon }: { readonly addon: WindowsAddon }): ProcessTable & ProcessLister {
+  return new WindowsProcesses(addon)
+}
+
+class WindowsProcesses implements ProcessTable, ProcessLister {
+  readonly #addon: WindowsAddon
+  readonly #known = new Map<number, { readonly startedUs: number; readonly details: Details }>()
+  readonly #numbers = new Float64Array(NUMBERS)
+  #list = Buffer.alloc(0)
+  /** Made when first needed. */
+  #text = Buffer.alloc(0)
+
+  constructor(addon: WindowsAddon) {
+    this.#addon = addon
+  }
+
+  async bootId(): Promise<string> {
+    const halves = new Float64Array(2)
+    if (!this.#addon.bootTime(halves)) throw unreadable('when the system started')
+    return String(fileTimeOf(halves[0], halves[1]))
+  }
+
+  identities(): readonly ProcessIdentity[] {
+    return this.#processes().map(identityOf)
+  }
+
+  async scan({ signal }: { readonly signal?: AbortSignal }): Promise<readonly ProcessEntry[]> {
+    signal?.throwIfAborted()
+    const listed = this.#processes()
+    const present = new Map(listed.map((process) => [process.pid, process]))
+    for (const [pid, { startedUs }] of this.#known) {
+      if (present.get(pid)?.startedUs !== startedUs) this.#known.delete(pid)
+    }
+    return listed.flatMap((process) => this.#entryOf(process, present.get(process.parentPid)) ?? [])
+  }
+
+  entry(pid: number): ProcessEntry | undefined {
+    const listed = this.#processes()
+    const process = listed.find((each) => each.pid === pid)
+    if (process === undefined) return undefined
+    return this.#entryOf(
+      process,
+      listed.find((each) => each.pid === process.parentPid),
+    )
+  }
+
+  async environmentNames(pid: number): Promise<readonly string[] | undefined> {
+    const text = this.#read(pid, true)?.rest
+    return text === undefined ? undefined : environmentNamesIn(text)
+  }
+
+  surroundings(pid: number, variables: ReadonlySet<string>) {
+    const found = this.#read(pid, true)
+    if (found === undefined) return undefined
+    const block = found.rest === undefined ? undefined : readEnvironmentBlock(found.rest, variables)
+    return {
+      startTicks: found.startedUs,
+      environmentNames: block?.names,
+      sessionMarkers: block?.markers ?? {},
+      workingFolder: found.folder,
+    }
+  }
+
+  #processes(): WindowsProcess[] {
+    for (let turn = 0; turn < GROWTH_TURNS; turn++) {
+      if (this.#list.length === 0) this.#list = Buffer.allocUnsafeSlow(FIRST_LIST_BYTES)
+      const bytes = this.#addon.listProcesses(this.#list)
+      if (bytes === 0) break
+      if (bytes <= this.#list.length) return parseWindowsProcesses(this.#list.subarray(0, bytes))
+      if (bytes > MAX_LIST_BYTES) break
+      // More start while we ask.
+      this.#list = Buffer.allocUnsafeSlow(Math.min(MAX_LIST_BYTES, bytes + bytes / 4))
+    }
+    throw unreadable('the list of processes')
+  }
+
+  #entryOf(process: WindowsProcess, parent: WindowsProcess | undefined): ProcessEntry | undefined {
+    const details = this.#detailsOf(process)
+    if (details === undefined) return undefined
+    const { pid, startedUs, sessionId, name } = process
+    // The pid of a parent that has ended may be another's by now: one that is younger than its child.
+    const parentPid = parent !== undefined && parent.startedUs <= startedUs ? parent.pid : 0
+    return { pid, parentPid, startTicks: startedUs, sessionId, ttyNumber: 0, comm: name, ...details }
+  }
+
+  #detailsOf({ pid, startedUs }: WindowsProcess): Details | undefined {
+    const known = this.#known.get(pid)
+    if (known !== undefined && known.startedUs === startedUs) return known.details
+    const found = this.#read(pid, false)
+    // Idle, System and what is protected: they are there, and nothing more is told.
+    if (found === undefined) return { uid: NOBODY, executable: undefined, argv: [] }
+    if (found.startedUs !== startedUs) return undefined
+    const details: Details = {
+      uid: found.relativeId,
+      executable: found.executable,
+      argv: found.rest === undefined ? [] : splitCommandLine(found.rest),
+      ...(found.rest === undefined ? { argumentsUnread: true as const } : {}),
+    }
+    this.#known.set(pid, { startedUs, details })
+    return details
+  }
+
+  #read(pid: number, environment: boolean) {
+    if (this.#text.length === 0) this.#text = Buffer.allocUnsafeSlow(REST_AT + REST_BYTES)
+    if (!this.#addon.readProcess(pid, this.#numbers, this.#text, environment)) return undefined
+    const [low = 0, high = 0, relativeId = 0, executableBytes = -1, folderBytes = -1, restBytes = -1] = this.#numbers
+    const part = (at: number, bytes: number) => (bytes < 0 ? undefined : this.#text.toString('utf16le', at, at + bytes))
+    return {
+      startedUs: microsecondsOf(fileTimeOf(low, high)),
+      relativeId: relativeId < 0 ? NOBODY : relativeId,
+      executable: part(0, executableBytes),
+      folder: part(FOLDER_AT, folderBytes)?.replace(/(?<=[^:])\\$/, ''),
+      rest: part(REST_AT, restBytes),
+    }
+  }
+}
+
+/** No account has it. */
+const NOBODY = 0xffff_ffff
+
+function identityOf({ pid, parentPid, startedUs }: WindowsProcess): ProcessIdentity {
+  return { pid, parentPid, startTicks: startedUs }
+}
+
+function fileTimeOf(low = 0, high = 0): bigint {
+  return (BigInt(high) << 32n) | BigInt(low)
+}
+
+function unreadable(what: string): SuretyError {
+  return new SuretyError('FILE_UNREADABLE', `Windows does not tell ${what}`)
+}

@@ -1,0 +1,177 @@
+import { createServer, type Socket } from 'node:net'
+import { codeOf, describeError, type ErrorCode } from '../../base/errors.ts'
+import type { Log } from '../../base/log.ts'
+import { readLines } from '../files/lines.ts'
+import { refusalLog } from '../logging/refusal-log.ts'
+import type { NativeAddon } from '../native/native-addon.ts'
+import { fairDeadline } from '../program/fair-deadline.ts'
+import { listenAt } from './local-socket-path.ts'
+import { type Peer, peerOf } from './peer.ts'
+
+/** A server on a Unix socket: one line asks, one line answers, and who asks is the kernel's word. */
+export interface LocalServerComponents {
+  /** Without it nobody but the user we run as may connect. */
+  readonly addon: NativeAddon | undefined
+  readonly log: Log
+  /** One line in, one line out, neither with a newline. A rejection closes the connection. */
+  readonly answer: (line: string, peer: Peer, options: { signal: AbortSignal }) => Promise<string>
+  /**
+   * The line that says why the connection is closed: `SESSION_LIMIT` (too many are open), `SESSION_TIMEOUT` (no whole request
+   * in time), `NOT_PERMITTED` (nobody knows who asks), or what is wrong with a line. A crowd of those who are refused, and who
+   * does not read, is told nothing.
+   */
+  readonly refuse: (code: ErrorCode, message: string) => string
+}
+
+export interface LocalServerInit {
+  /** Absolute. Its folder is made (0755) when it is missing. */
+  readonly path: string
+  readonly maxLineBytes: number
+  /** For the whole of one request, and of one response; see `fairDeadline`. */
+  readonly transferTimeoutMs?: number
+  readonly maxConnections?: number
+  /** For one user who is not root. */
+  readonly maxConnectionsPerUser?: number
+}
+
+export interface LocalServer extends AsyncDisposable {
+  /** False without the addon: everybody who got in is taken for the user we run as. */
+  readonly peersKnown: boolean
+}
+
+const KEPT_FOR_ROOT = 8
+/** As many of those who may not be served are told so at a time; it costs a descriptor for as long as they take to hang up. */
+const MOST_TOLD = 16
+const HANG_UP_WITHIN_MS = 1_000
+const REFUSALS_EVERY_MS = 60_000
+const MODE_FOR_ALL = 0o666
+const MODE_FOR_US = 0o600
+
+/** @throws `SOCKET_IN_USE`, `STORE_FAILED` (folder), `CONFIG_INVALID` (path). */
+export async function serveLocalSocket(components: LocalServerComponents, init: LocalServerInit): Promise<LocalServer> {
+  const { addon, log } = components
+  const stopping = new AbortController()
+  const open = new Map<Socket, Peer>()
+  const told = new Set<Socket>()
+  const refusals = refusalLog(log, { message: 'local connection refused', intervalMs: REFUSALS_EVERY_MS })
+  const refuse = (socket: Socket, uid: number | undefined, code: ErrorCode, reason: string) => {
+    refusals.tell({ reason, uid })
+    if (told.size >= MOST_TOLD) return void socket.destroy()
+    told.add(socket)
+    socket.once('close', () => told.delete(socket))
+    void dismiss(socket, components.refuse(code, reason), init)
+  }
+  const server = createServer({ allowHalfOpen: true }, (socket) => {
+    socket.on('error', () => socket.destroy())
+    const peer = peerOf(socket, addon)
+    if (peer === undefined) return refuse(socket, undefined, 'NOT_PERMITTED', 'peer unknown')
+    const refusal = refusalOf(peer, open, init)
+    if (refusal !== undefined) {
+      peer[Symbol.dispose]()
+      return refuse(socket, peer.uid, 'SESSION_LIMIT', refusal)
+    }
+    open.set(socket, peer)
+    socket.once('close', () => {
+      open.delete(socket)
+      peer[Symbol.dispose]()
+    })
+    converse(socket, peer, components, init, stopping.signal)
+      .catch((error) => log.debug('local connection ended', { reason: describeError(error) }))
+      .finally(() => socket.destroySoon())
+  })
+  const remove = await listenAt(server, init.path, addon === undefined ? MODE_FOR_US : MODE_FOR_ALL)
+  server.on('error', (error) => log.error('local socket failed', { reason: describeError(error) }))
+  return {
+    peersKnown: addon !== undefined,
+    async [Symbol.asyncDispose]() {
+      stopping.abort()
+      refusals[Symbol.dispose]()
+      remove()
+      const closed = new Promise<void>((resolve) => server.close(() => resolve()))
+      for (const socket of [...open.keys(), ...told]) socket.destroy()
+      await closed
+    },
+  }
+}
+
+function refusalOf(peer: Peer, open: ReadonlyMap<Socket, Peer>, init: LocalServerInit): string | undefined {
+  // Ordinary users together must not keep root out.
+  const places = (init.maxConnections ?? 64) + (peer.uid === 0 ? KEPT_FOR_ROOT : 0)
+  if (open.size >= places) return 'too many connections'
+  if (peer.uid === 0) return undefined
+  const ofUser = [...open.values()].filter((other) => other.uid === peer.uid).length
+  return ofUser >= (init.maxConnectionsPerUser ?? 8) ? 'too many connections of one user' : undefined
+}
+
+async function converse(
+  socket: Socket,
+  peer: Peer,
+  components: LocalServerComponents,
+  init: LocalServerInit,
+  signal: AbortSignal,
+): Promise<void> {
+  const timeoutMs = init.transferTimeoutMs ?? 5_000
+  let answering = false
+  let dismissed: Promise<void> | undefined
+  // Absolute, not since the last byte: a peer that sends one byte a second is slow too.
+  using deadline = fairDeadline({
+    timeoutMs,
+    received: () => socket.bytesRead,
+    expired() {
+      if (answering) return void socket.destroy()
+      const line = components.refuse('SESSION_TIMEOUT', `no whole request within ${timeoutMs} ms`)
+      dismissed = dismiss(socket, line, init)
+    },
+  })
+  deadline.start()
+  try {
+    const chunks = socket.iterator({ destroyOnReturn: false })
+    for await (const line of readLines(chunks, { maxBytes: init.maxLineBytes })) {
+      if (dismissed !== undefined) break
+      deadline.stop()
+      const response = await components.answer(line, peer, { signal })
+      answering = true
+      deadline.start()
+      await send(socket, response)
+      answering = false
+      deadline.start()
+    }
+  } catch (error) {
+    const code = codeOf(error)
+    deadline.stop()
+    if (code !== undefined && !socket.destroyed) {
+      await (dismissed ?? dismiss(socket, components.refuse(code, describeError(error)), init))
+    }
+    throw error
+  }
+}
+
+/**
+ * Says `line` and waits until the peer hangs up, for a moment: closed while something of theirs is under way, they would see
+ * a connection that was reset, and not our words.
+ */
+function dismiss(socket: Socket, line: string, { maxLineBytes }: LocalServerInit): Promise<void> {
+  const before = socket.bytesRead
+  const end = () => void socket.destroy()
+  const deadline = fairDeadline({ timeoutMs: HANG_UP_WITHIN_MS, received: () => 0, expired: end })
+  deadline.start()
+  socket.on('data', () => socket.bytesRead - before > maxLineBytes && end())
+  socket.end(`${line}\n`)
+  return new Promise((resolve) => {
+    socket.once('close', () => {
+      deadline.stop()
+      resolve()
+    })
+  })
+}
+
+function send(socket: Socket, line: string): Promise<void> {
+  return new Promise((resolve, reject) => {
+    socket.once('close', resolve)
+    socket.write(`${line}\n`, (error) => {
+      socket.removeListener('close', resolve)
+      if (error == null) resolve()
+      else reject(error)
+    })
+  })
+}

@@ -1,0 +1,113 @@
+import { readdirSync, readFileSync } from 'node:fs'
+import { join, posix, resolve, sep } from 'node:path'
+import { circles, importGraph, violations } from './import-rules.ts'
+import { MAY_IMPORT } from './import-table.ts'
+
+const ROOT = resolve(import.meta.dirname, '../..')
+const SRC = join(ROOT, 'src')
+/** Folders of code that people read. */
+const CODE_FOLDERS = ['src', 'scripts', 'bench', 'native', 'test']
+const CODE = /\.(ts|c?js|c|h)$/
+const MAX_LINES = 400
+/** Longer files, each with the reason. */
+const LONG_FILES: Readonly<Record<string, string>> = {}
+
+/** Files of code below `folder`, relative to it, with forward slashes. */
+function codeIn(folder: string): string[] {
+  return readdirSync(folder, { recursive: true, encoding: 'utf8' })
+    .filter((file) => CODE.test(file))
+    .map((file) => file.split(sep).join('/'))
+}
+
+const sources = new Map(
+  codeIn(SRC)
+    .filter((file) => file.endsWith('.ts'))
+    .map((file) => [file, readFileSync(join(SRC, file), 'utf8')]),
+)
+
+test('src/ follows the table', () => {
+  expect(sources.size).toBeGreaterThan(20)
+  expect([...sources].flatMap(([file, text]) => violations(file, text))).toEqual([])
+})
+
+test('no two files and no two folders of src/ import each other, by any way', () => {
+  expect(circles(importGraph(sources, (file) => file))).toEqual([])
+  expect(circles(importGraph(sources, (file) => posix.dirname(file)))).toEqual([])
+})
+
+test('no file of code is longer than its idea', () => {
+  const files = CODE_FOLDERS.flatMap((folder) => codeIn(join(ROOT, folder)).map((file) => `${folder}/${file}`))
+  expect(CODE_FOLDERS.filter((folder) => !files.some((file) => file.startsWith(`${folder}/`)))).toEqual([])
+  const long = files.filter((file) => lineCount(readFileSync(join(ROOT, file), 'utf8')) > MAX_LINES)
+  expect(long.sort()).toEqual(Object.keys(LONG_FILES).sort())
+})
+
+function lineCount(text: string): number {
+  return text.split('\n').length - 1
+}
+
+test('docs/architecture.md shows the rows of the table', () => {
+  const map = readFileSync(join(ROOT, 'docs/architecture.md'), 'utf8')
+  const shown = [...map.matchAll(/^\| `([a-z0-9/-]+)\/` \| ([^|]*) \|/gm)].map(([, name = '', cell = '']) => [
+    name,
+    cell,
+  ])
+  const rows = Object.entries(MAY_IMPORT).map(([name, allowed]) => [name, allowed.join(', ') || 'nothing'])
+  expect(Object.fromEntries(shown)).toEqual(Object.fromEntries(rows))
+})
+
+test.each([
+  [
+    'posture/linux.ts',
+    `import type { A } from '../daemon/daemon.ts'`,
+    'posture/linux.ts -> daemon: posture may import base, protocol, system, posture/parsers',
+  ],
+  [
+    'posture/linux.ts',
+    `import { parse } from '../system/files/../../daemon/health/health.ts'`,
+    'posture/linux.ts -> daemon/health: posture may import base, protocol, system, posture/parsers',
+  ],
+  ['base/a.ts', `import { hash } from 'node:crypto'`, 'base/a.ts -> node:crypto: base knows no Node'],
+  ['crypto/tpm/a.ts', `import { open } from 'node:fs'`, 'crypto/tpm/a.ts -> node:fs: crypto does no I/O'],
+  [
+    'cli/status.ts',
+    `import { d } from '../daemon/control/status.ts'`,
+    'cli/status.ts -> daemon/control: cli may import base, protocol, system, config, view',
+  ],
+  [
+    'discovery/redaction/a.ts',
+    `export { f } from '../files/json-file.ts'`,
+    'discovery/redaction/a.ts -> discovery/files: discovery/redaction may import base',
+  ],
+  [
+    'directory/policy/a.ts',
+    `import { s } from '../store/store.ts'`,
+    'directory/policy/a.ts -> directory/store: directory/policy may import base, protocol, crypto',
+  ],
+  [
+    'posture/linux.ts',
+    `const { execFile } = await import('node:child_process')`,
+    'posture/linux.ts -> node:child_process: use system/program/command.ts',
+  ],
+  [
+    'directory/store/a.ts',
+    `import { DatabaseSync } from 'node:sqlite'`,
+    'directory/store/a.ts -> node:sqlite: use system/sqlite/sqlite.ts, system/sqlite/sqlite-copy.ts',
+  ],
+  ['discovery/a.ts', `const home = process.env.HOME`, 'discovery/a.ts: process.env is read in config/'],
+  ['newcomer/a.ts', '', 'newcomer/a.ts: folder is not in MAY_IMPORT'],
+  ['base/newcomer/a.ts', '', 'base/newcomer/a.ts: folder is not in MAY_IMPORT'],
+])('catches %s: %s', (file, text, line) => expect(violations(file, text)).toEqual([line]))
+
+test('catches a circle of three files, and of two folders whose files make none', () => {
+  const planted = new Map([
+    ['a/one.ts', `import './two.ts'\nimport '../b/three.ts'`],
+    ['a/two.ts', `import { x } from './three.ts'`],
+    ['a/three.ts', `export * from './one.ts'`],
+    ['b/three.ts', ''],
+    ['b/four.ts', `const { y } = await import('../a/lone.ts')`],
+    ['a/lone.ts', ''],
+  ])
+  expect(circles(importGraph(planted, (file) => file))).toEqual([['a/one.ts', 'a/three.ts', 'a/two.ts']])
+  expect(circles(importGraph(planted, (file) => posix.dirname(file)))).toEqual([['a', 'b']])
+})

@@ -1,0 +1,163 @@
+/** Who may import whom. The tests beside this file hold the sources and the document to it. */
+
+/**
+ * What each folder of `src/` may import besides itself. A name without a slash stands for all folders below it too. Every folder
+ * has a row; `docs/architecture.md` shows the same rows.
+ */
+export const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
+  base: [],
+  protocol: ['base'],
+  view: ['base', 'protocol'],
+  crypto: ['base', 'protocol'],
+  'crypto/tpm': ['base'],
+  'crypto/x509': ['base', 'crypto'],
+
+  'system/files': ['base'],
+  'system/mounts': ['base', 'system/files'],
+  'system/native': ['base', 'system/files'],
+  'system/users': ['base', 'system/files'],
+  'system/sqlite': ['base', 'system/files'],
+  'system/processes': ['base', 'system/files', 'system/native'],
+  'system/program': ['base', 'system/files', 'system/native'],
+  'system/logging': ['base', 'system/files', 'system/program'],
+  'system/socket': ['base', 'system/files', 'system/logging', 'system/native', 'system/program'],
+
+  config: ['base', 'protocol', 'system'],
+  'keys/provider': ['base', 'protocol'],
+  'keys/tpm': ['base', 'crypto', 'system', 'keys/provider'],
+  'keys/pkcs11': ['base', 'crypto', 'system', 'keys/provider'],
+  'keys/software': ['base', 'system', 'keys/provider'],
+  keys: ['base', 'system', 'keys'],
+  'posture/parsers': ['base'],
+  posture: ['base', 'protocol', 'system', 'posture/parsers'],
+
+  'discovery/redaction': ['base'],
+  'discovery/catalogue': ['base', 'system'],
+  'discovery/files': ['base', 'protocol', 'system', ...discovery('catalogue', 'redaction')],
+  'discovery/matching': ['base', 'protocol', 'system', ...discovery('catalogue', 'redaction', 'files')],
+  'discovery/process-table': ['base', 'system', ...discovery('redaction', 'matching')],
+  'discovery/scheduling': ['system', ...discovery('matching', 'process-table')],
+  'discovery/installed': ['base', 'protocol', 'system', ...discovery('catalogue', 'redaction', 'files', 'matching')],
+  'discovery/editors': ['base', 'protocol', ...discovery('redaction', 'files', 'matching')],
+  'discovery/plugins': ['base', ...discovery('catalogue', 'redaction', 'files', 'installed')],
+  'discovery/agent-files': [
+    ...['base', 'protocol', 'system'],
+    ...discovery('catalogue', 'redaction', 'files', 'matching', 'installed', 'plugins'),
+  ],
+  'discovery/mcp': [
+    ...['base', 'protocol', 'system'],
+    ...discovery('catalogue', 'redaction', 'files', 'matching', 'scheduling', 'installed', 'plugins'),
+  ],
+  'discovery/runtimes': [
+    ...['base', 'protocol', 'system'],
+    ...discovery('catalogue', 'redaction', 'files', 'matching', 'installed'),
+  ],
+  'discovery/running': [
+    ...['protocol', 'system'],
+    ...discovery('catalogue', 'redaction', 'matching', 'installed', 'mcp', 'runtimes'),
+  ],
+  'discovery/browsers': [
+    ...['base', 'protocol', 'system'],
+    ...discovery('catalogue', 'redaction', 'files', 'matching', 'scheduling', 'installed', 'running'),
+  ],
+  'discovery/unknown': [
+    ...['protocol', 'system'],
+    ...discovery('redaction', 'matching', 'process-table', 'scheduling', 'mcp', 'running'),
+  ],
+  'discovery/homes': [
+    ...['base', 'protocol', 'system'],
+    ...discovery('catalogue', 'files', 'matching'),
+    ...discovery('agent-files', 'browsers', 'editors', 'installed', 'mcp', 'plugins', 'runtimes'),
+  ],
+  discovery: ['base', 'protocol', 'system', 'discovery'],
+  reader: ['base', 'protocol', 'system', 'posture', 'discovery'],
+
+  'daemon/health': ['base', 'protocol'],
+  'daemon/clock': ['base', 'daemon/health'],
+  'daemon/schedule': ['base', 'config'],
+  'daemon/enrolment': ['base', 'protocol', 'system'],
+  'daemon/state': ['base', 'protocol', 'system', 'daemon/health'],
+  'daemon/spool': ['base', 'protocol', 'crypto', 'system'],
+  'daemon/evidence': ['base', 'protocol', 'crypto', 'keys/provider', ...daemon('health', 'state', 'spool')],
+  'daemon/control': ['base', 'protocol', 'system', ...daemon('health', 'state', 'spool', 'evidence')],
+  'daemon/stream': [
+    ...['base', 'protocol', 'crypto', 'system', 'keys/provider'],
+    ...daemon('health', 'clock', 'state', 'spool', 'control'),
+  ],
+  'daemon/keys': ['base', 'keys/provider', ...daemon('health', 'state', 'stream')],
+  'daemon/orders': ['base', 'protocol', 'system', ...daemon('health', 'state', 'stream')],
+  'daemon/catalogue': [
+    ...['base', 'protocol', 'crypto', 'system', 'discovery/catalogue'],
+    ...daemon('health', 'state', 'stream'),
+  ],
+  'daemon/collection': [
+    ...['base', 'protocol', 'discovery'],
+    ...daemon('health', 'schedule', 'spool', 'evidence', 'stream'),
+  ],
+  daemon: ['base', 'protocol', 'crypto', 'system', 'config', 'keys', 'posture', 'discovery', 'reader', 'daemon'],
+
+  cli: ['base', 'protocol', 'system', 'config', 'view'],
+  start: ['base', 'protocol', 'system', 'view', 'directory/commands'],
+
+  directory: ['base', 'protocol', 'crypto', 'system', 'config', 'keys', 'view'],
+  'directory/appraisal': ['base', 'protocol', 'crypto', 'directory/policy'],
+  'directory/policy': ['base', 'protocol', 'crypto'],
+  'directory/authority': ['base', 'protocol', 'crypto', 'system'],
+  'directory/registry': ['base', 'protocol', 'crypto', 'directory/appraisal'],
+  'directory/enrolment': ['base', 'protocol', 'crypto', 'system', 'directory/appraisal', 'directory/registry'],
+  'directory/evidence': ['base', 'protocol', 'crypto', 'directory/appraisal', 'directory/policy', 'directory/registry'],
+  'directory/orders': ['base', 'protocol', 'crypto', 'directory/registry', 'discovery/catalogue'],
+  'directory/ingress': [
+    'base',
+    'protocol',
+    'crypto',
+    'directory/appraisal',
+    'directory/enrolment',
+    'directory/evidence',
+    'directory/orders',
+    'directory/registry',
+  ],
+  'directory/store': [
+    'base',
+    'protocol',
+    'crypto',
+    'system',
+    ...['api', 'appraisal', 'authority', 'enrolment', 'evidence', 'orders', 'registry'].map(
+      (room) => `directory/${room}`,
+    ),
+  ],
+  'directory/api': [
+    'base',
+    'protocol',
+    'crypto',
+    'system',
+    ...['appraisal', 'authority', 'enrolment', 'evidence', 'orders', 'policy', 'registry'].map(
+      (room) => `directory/${room}`,
+    ),
+  ],
+  'directory/commands': ['base', 'protocol', 'system', 'config', 'view'],
+}
+
+function discovery(...folders: readonly string[]): readonly string[] {
+  return folders.map((folder) => `discovery/${folder}`)
+}
+
+function daemon(...folders: readonly string[]): readonly string[] {
+  return folders.map((folder) => `daemon/${folder}`)
+}
+
+/** Modules that only the named files may load; a name that ends in `/` is a folder. */
+export const DOORS: Readonly<Record<string, readonly string[]>> = {
+  'node:child_process': ['system/program/command.ts'],
+  'node:sqlite': ['system/sqlite/sqlite.ts', 'system/sqlite/sqlite-copy.ts'],
+  pkcs11js: ['keys/pkcs11/pkcs11-module.ts'],
+  typebox: ['base/schema.ts'],
+  'typebox/compile': ['base/schema.ts'],
+  ws: ['daemon/stream/', 'directory/ingress/'],
+  winston: ['system/logging/winston-log.ts'],
+  'node-cron': ['daemon/schedule/'],
+  systeminformation: ['posture/'],
+  'node-machine-id': ['posture/'],
+  fastify: ['directory/api/'],
+  commander: ['cli/', 'directory/commands/', 'main-cli.ts', 'main-daemon.ts', 'main-directory.ts', 'main-start.ts'],
+}

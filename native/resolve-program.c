@@ -25,6 +25,7 @@ struct question {
   long long start;
   /* The path is as the kernel tells it, not as the process does. */
   bool executable;
+  bool manifest;
   char path[PATH_MOST];
 };
 
@@ -91,10 +92,10 @@ static int nearest_package(const struct walk *walk, char *to, size_t room, size_
 }
 
 /* `to` has room for TEXT_MOST. */
-static ssize_t tell(const struct walk *walk, char *to) {
+static ssize_t tell(const struct walk *walk, bool manifest, char *to) {
   size_t path = walk->ends[walk->depth], text = 0;
   char *package = to + 2 * PATH_MOST;
-  int depth = nearest_package(walk, package, PACKAGE_MOST, &text);
+  int depth = manifest ? nearest_package(walk, package, PACKAGE_MOST, &text) : -1;
   size_t folder = depth < 0 ? 0 : walk->ends[depth];
   if (depth < 0) text = 0;
   memcpy(to, walk->path, path);
@@ -116,29 +117,30 @@ static ssize_t resolve(const void *given, char *to, size_t room) {
   if (outcome == FOUND) outcome = read_stat(&files, &stat);
   if (outcome == FOUND && stat.start != question->start) errno = ESRCH;
   else if (outcome == FOUND && begin(question, files.folder, &walk) == 0 && walk_to(&walk, question->path) == 0)
-    told = tell(&walk, to);
+    told = tell(&walk, question->manifest, to);
   walk_end(&walk);
   close_process(&files);
   return told;
 }
 
 napi_value resolve_program(napi_env env, napi_callback_info info) {
-  size_t count = 6, path_bytes, room;
-  napi_value arguments[6], result;
+  size_t count = 7, path_bytes, room;
+  napi_value arguments[7], result;
   napi_typedarray_type type;
   struct question question = {0};
   struct reading_of who = {0};
   int64_t start;
   char *text;
-  if (napi_get_cb_info(env, info, &count, arguments, NULL, NULL) != napi_ok || count < 6 ||
+  if (napi_get_cb_info(env, info, &count, arguments, NULL, NULL) != napi_ok || count < 7 ||
       napi_get_value_int32(env, arguments[0], &question.pid) != napi_ok || question.pid <= 0 ||
       napi_get_value_int64(env, arguments[1], &start) != napi_ok ||
       napi_get_value_uint32(env, arguments[2], &who.uid) != napi_ok ||
       napi_get_value_string_utf8(env, arguments[3], NULL, 0, &path_bytes) != napi_ok ||
       napi_get_value_bool(env, arguments[4], &question.executable) != napi_ok ||
-      napi_get_typedarray_info(env, arguments[5], &type, &room, (void **)&text, NULL, NULL) != napi_ok ||
+      napi_get_value_bool(env, arguments[5], &question.manifest) != napi_ok ||
+      napi_get_typedarray_info(env, arguments[6], &type, &room, (void **)&text, NULL, NULL) != napi_ok ||
       type != napi_uint8_array || room < TEXT_MOST) {
-    napi_throw_type_error(env, NULL, "expected a process id, its start, its user, a path, a boolean and 72 KiB of text");
+    napi_throw_type_error(env, NULL, "expected a process id, its start, its user, a path, two booleans and 72 KiB of text");
     return NULL;
   }
   ssize_t told = NOT_FOUND;

@@ -26,11 +26,12 @@ napi_value read_process(napi_env env, napi_callback_info info);
 napi_value read_processes(napi_env env, napi_callback_info info);
 
 /*
- * resolveProgram(pid, startTicks, uid, path, executable, text) -> bytes, -1 or -2: where `path` lies without links, as the process
- * sees its files, or as the kernel told it where it is `executable`. `text` (Uint8Array, 72 KiB) takes that path, the folder of
- * the nearest package.json at or above it, each with a NUL behind it, and the text of that file; folder and text are empty where there is
- * none with a name, or it is no plain file of less than 64 KiB. -1 when it is not there, the process has ended, or the way leads over a
- * file system that may not answer; -2 when it did not answer in time, or we are short of something.
+ * resolveProgram(pid, startTicks, uid, path, executable, manifest, text) -> bytes, -1 or -2: where `path` lies without links, as the
+ * process sees its files, or as the kernel told it where it is `executable`. `text` (Uint8Array, 72 KiB) takes that path and, where
+ * `manifest` asks for it, the folder of the nearest package.json at or above it, each with a NUL behind it, and the text of that
+ * file; folder and text are empty where there is none with a name, or it is no plain file of less than 64 KiB. -1 when it is not
+ * there, the process has ended, or the way leads over a file system that may not answer; -2 when it did not answer in time, or
+ * we are short of something.
  */
 napi_value resolve_program(napi_env env, napi_callback_info info);
 

@@ -10,14 +10,17 @@ const FILE = '/srv/x/droid/bin/droid'
 function resolved(process: Partial<MatchedProcess>, found: ResolvedFile | 'late' | undefined) {
   const asked: string[] = []
   const resolver = {
-    resolve(_: unknown, path: string, kind: string) {
-      asked.push(`${kind} ${path}`)
+    resolve(_: unknown, path: string, { kind, manifest }: { readonly kind: string; readonly manifest: boolean }) {
+      asked.push(`${kind} ${path}${manifest ? ' with its manifest' : ''}`)
       return found
     },
   }
   const program = resolveProgram(
     resolver,
-    { bearsName: (executable) => executable === FILE },
+    {
+      bearsName: (path) => path === FILE || path === '/srv/x/bin/droid',
+      isAgent: ({ resolved }) => resolved?.path === '/srv/x/agent.js',
+    },
     { ...PROCESS, executable: FILE, argv: ['droid'], ...process },
   )
   return { asked, program }
@@ -63,7 +66,7 @@ test('a version is shown as text, and only so much of it', () => {
 })
 
 test.each<[string, Partial<MatchedProcess>, readonly string[]]>([
-  ['an executable that bears a name', {}, [`executable ${FILE}`]],
+  ['an executable that bears a name', {}, [`executable ${FILE} with its manifest`]],
   ['any other', { executable: '/usr/bin/vi' }, []],
   ['none at all', { executable: undefined }, []],
   [
@@ -82,6 +85,11 @@ test.each<[string, Partial<MatchedProcess>, readonly string[]]>([
     { executable: '/usr/bin/deno', argv: ['deno', 'run', 'npm:x'], workingFolder: '/w' },
     [],
   ],
+  [
+    'a script that bears a name',
+    { executable: '/usr/bin/node', argv: ['node', '/srv/x/bin/droid'] },
+    ['script /srv/x/bin/droid with its manifest'],
+  ],
   ['a module', { executable: '/usr/bin/python3', argv: ['python3', '-m', 'x'] }, []],
 ])('of %s is asked what is to be found', (_, process, asked) => {
   expect(resolved(process, undefined).asked).toEqual(asked)
@@ -90,4 +98,13 @@ test.each<[string, Partial<MatchedProcess>, readonly string[]]>([
 test('what does not come in time says so', () => {
   expect(resolved({}, 'late').program).toBe('late')
   expect(resolved({}, { path: FILE }).program).toEqual({ path: FILE })
+})
+
+test('the manifest of a script without a name is read where its link leads to an agent', () => {
+  const script = { executable: '/usr/bin/node', argv: ['node', '/srv/x/bin/alias'] }
+  const text = JSON.stringify({ name: 'agent', version: '1', bin: 'agent.js' })
+  const { asked, program } = resolved(script, { path: '/srv/x/agent.js', manifest: { folder: '/srv/x', text } })
+  expect(asked).toEqual(['script /srv/x/bin/alias', 'script /srv/x/bin/alias with its manifest'])
+  expect(program).toEqual({ path: '/srv/x/agent.js', package: { name: 'agent', version: '1' } })
+  expect(resolved(script, { path: '/srv/x/other.js' }).asked).toEqual(['script /srv/x/bin/alias'])
 })

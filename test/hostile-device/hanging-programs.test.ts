@@ -26,7 +26,8 @@ function resolver() {
   const self = linuxProcesses({ addon }).entry(process.pid)
   if (self === undefined) throw new Error('we run')
   const programs = linuxProgramResolver({ addon })
-  return (path: string, kind: 'script' | 'executable' = 'script') => programs.resolve(self, at(path), kind)
+  return (path: string, kind: 'script' | 'executable' = 'script') =>
+    programs.resolve(self, at(path), { kind, manifest: true })
 }
 
 whenBuilt('what lies on it is not asked for, by its own name or through links', async () => {

@@ -105,3 +105,23 @@ whenBuilt('a batch of processes is each as it is alone, one behind the other, an
   ]
   for (const given of wrong) expect(() => addon.readProcesses(...given)).toThrow('expected at most 256')
 })
+
+whenBuilt('a program is resolved into what has room for it, and into nothing else', () => {
+  const { resolveProgram } = loadNativeAddon()
+  const [numbers, text] = [new Float64Array(9), new Uint8Array(72 * 1024)]
+  loadNativeAddon().readProcess(process.pid, numbers, new Uint8Array(8193), false)
+  const [start = 0, uid = 0] = numbers.slice(3)
+  const path = import.meta.filename
+  const bytes = resolveProgram(process.pid, start, uid, path, true, false, text)
+  expect(Buffer.from(text).toString('utf8', 0, bytes)).toBe(`${path}\0\0`)
+  expect(resolveProgram(process.pid, start, uid, 'x'.repeat(4096), false, true, text)).toBe(-1)
+  const wrong: readonly Parameters<typeof resolveProgram>[] = [
+    [process.pid, start, uid, path, true, true, text.subarray(1)],
+    [0, start, uid, path, true, true, text],
+    // Callers in JavaScript could give anything.
+    [process.pid, start, uid, 7 as unknown as string, true, true, text],
+    [process.pid, start, uid, path, 1 as unknown as boolean, true, text],
+    [process.pid, start, uid, path, true, true, numbers as unknown as Uint8Array],
+  ]
+  for (const given of wrong) expect(() => resolveProgram(...given)).toThrow('expected a process id, its start')
+})

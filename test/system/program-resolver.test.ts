@@ -45,7 +45,7 @@ function entryOf(pid: number): ProcessEntry {
 
 function resolve(path: string, kind: 'script' | 'executable' = 'script', entry = entryOf(process.pid)) {
   if (addon === undefined) throw new Error('not built')
-  return linuxProgramResolver({ addon }).resolve(entry, path, kind)
+  return linuxProgramResolver({ addon }).resolve(entry, path, { kind, manifest: true })
 }
 
 function manifestOf(path: string) {
@@ -146,6 +146,12 @@ describe('the manifest', () => {
     ['of nothing', 'plain/script.js'],
   ])('is not one %s', (_, path) => {
     expect(resolve(at(path))).toEqual({ path: at(path) })
+  })
+
+  whenBuilt('is not read where nobody asks for it', () => {
+    const resolver = addon && linuxProgramResolver({ addon })
+    const file = at(`${PACKAGE}/dist/agent.js`)
+    expect(resolver?.resolve(entryOf(process.pid), file, { kind: 'script', manifest: false })).toEqual({ path: file })
   })
 
   whenBuilt('is not what waits for a writer, and the look does not wait', () => {

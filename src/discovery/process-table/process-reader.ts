@@ -12,8 +12,6 @@ export interface FirstLookComponents {
 }
 
 export interface FirstLookInit extends ResolveProgramInit {
-  /** Does it bear the mark of an agent? */
-  readonly isAgent: (process: MatchedProcess) => boolean
   /** Variables that name a session of an agent: their values are kept, and no others. */
   readonly sessionVariables: ReadonlySet<string>
 }

@@ -9,27 +9,41 @@ import { programOf } from '../matching/script-argument.ts'
 import { boundedText } from '../redaction/bounded-text.ts'
 
 export interface ResolveProgramInit {
-  /** Is an executable of this path worth a look at its package? */
-  readonly bearsName: (executable: string) => boolean
+  /** Is the file called as one of the catalogue is? */
+  readonly bearsName: (path: string) => boolean
+  /** Does it bear the mark of an agent? */
+  readonly isAgent: (process: MatchedProcess) => boolean
 }
 
 /** npm allows no longer one. */
 const MAX_NAME = 214
 const LIMITS = { maxBytes: 64 * 1024, maxDepth: 32 }
 
-/** @returns `late` when it has to be asked again; undefined where there is nothing to find. */
+/**
+ * Manifests are read only of what bears a name of the catalogue, and of agents: those of ordinary projects are none of our business.
+ *
+ * @returns `late` when it has to be asked again; undefined where there is nothing to find.
+ */
 export function resolveProgram(
   resolver: ProgramResolver,
-  { bearsName }: ResolveProgramInit,
+  { bearsName, isAgent }: ResolveProgramInit,
   process: MatchedProcess,
 ): ResolvedProgram | 'late' | undefined {
   const { executable } = process
   if (executable === undefined) return undefined
-  const isInterpreter = programOf(executable, process.argv) !== undefined
-  const path = isInterpreter ? scriptOf(process) : bearsName(executable) ? executable : undefined
+  const kind = programOf(executable, process.argv) === undefined ? 'executable' : 'script'
+  const path = kind === 'script' ? scriptOf(process) : executable
   if (path?.startsWith('/') !== true) return undefined
-  const found = resolver.resolve(process, path, isInterpreter ? 'script' : 'executable')
+  const named = bearsName(path)
+  if (kind === 'executable' && !named) return undefined
+  const found = resolver.resolve(process, path, { kind, manifest: named })
   if (typeof found !== 'object') return found
+  if (named || !isAgent({ ...process, resolved: { path: found.path } })) return programIn(found)
+  const whole = resolver.resolve(process, path, { kind, manifest: true })
+  return programIn(typeof whole === 'object' ? whole : found)
+}
+
+function programIn(found: ResolvedFile): ResolvedProgram {
   const owner = packageOf(found)
   return { path: found.path, ...(owner === undefined ? {} : { package: owner }) }
 }

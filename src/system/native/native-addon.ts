@@ -31,6 +31,7 @@ export interface NativeAddon {
     uid: number,
     path: string,
     executable: boolean,
+    manifest: boolean,
     text: Uint8Array,
   ): number
   /** Many of them, as many as it says, from the first on. */

@@ -13,13 +13,17 @@ export interface ProgramResolver {
   /**
    * Nothing is asked of a file system that may not answer.
    *
-   * @param kind a `script` is named as the process sees its files, an `executable` as the kernel tells it.
    * @returns undefined when the file is not there or may not be seen, or the process has ended; `late` when it did not answer in
    * time: asking again later may help. @throws never.
    */
   resolve(
     process: ProcessName & { readonly uid: number },
     path: string,
-    kind: 'script' | 'executable',
+    options: {
+      /** A `script` is named as the process sees its files, an `executable` as the kernel tells it. */
+      readonly kind: 'script' | 'executable'
+      /** Its manifest is looked for too. */
+      readonly manifest: boolean
+    },
   ): ResolvedFile | 'late' | undefined
 }

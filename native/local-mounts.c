@@ -10,6 +10,9 @@
 #define STATX_MNT_ID 0x00001000U
 #endif
 
+/* Anyone may mount very many in a namespace of their own, and each line costs the kernel a microsecond. What lies behind is none. */
+#define LINES_MOST 4096
+
 /* What runs from any other is known by its process alone. */
 static const char *const LOCAL[] = {"ext2",  "ext3",     "ext4",  "xfs",   "btrfs",   "f2fs",   "tmpfs", "ramfs",
                                     "rootfs", "overlay",  "squashfs", "erofs", "vfat",    "exfat",  "ntfs3", "iso9660",
@@ -65,21 +68,21 @@ static int find_mount(const char *path, unsigned long long id, const char *devic
   if (list == NULL) return 0;
   size_t room = 0;
   int found = 0;
-  while (!found && getline(line, &room, list) > 0)
+  for (int lines = 0; !found && lines < LINES_MOST && getline(line, &room, list) > 0; lines++)
     found = parse_mount(*line, to) && (device == NULL ? to->id == id : strcmp(to->device, device) == 0);
   fclose(list);
   return found;
 }
 
-/* The last of those at `point`, which is the one that is seen. */
+/* The last of those at `point`, which is the one that is seen. 0 for none, and where there are too many to know. */
 static int find_mount_at(const char *path, const char *point, char **line, struct mount_line *to) {
   FILE *list = fopen(path, "re");
   if (list == NULL) return 0;
   char *each = NULL;
   size_t room = 0;
-  int found = 0;
+  int found = 0, lines = 0;
   struct mount_line mount;
-  while (getline(&each, &room, list) > 0) {
+  for (; lines < LINES_MOST && getline(&each, &room, list) > 0; lines++) {
     if (!parse_mount(each, &mount) || strcmp(mount.point, point) != 0) continue;
     /* The texts of what was found lie in its line. */
     free(*line);
@@ -91,7 +94,7 @@ static int find_mount_at(const char *path, const char *point, char **line, struc
   }
   free(each);
   fclose(list);
-  return found;
+  return found && lines < LINES_MOST;
 }
 
 /* Anyone may mount it in a namespace of their own, over what they serve themselves: opening a file of it asks them. */

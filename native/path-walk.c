@@ -13,8 +13,8 @@
 
 /* As many as the kernel follows. */
 #define LINKS_MOST 40
-/* Names, those of links too. */
-#define STEPS_MOST 512
+/* Names, those of links too. Who runs much must not be able to keep us busy with each. */
+#define STEPS_MOST 128
 
 /* What is still to be looked up; `at` lies in `text`. */
 struct way {

@@ -194,6 +194,17 @@ describe('the root of a process', () => {
     expect(resolve(at('absolute'), 'script', entry)).toMatchObject({ path: at(`${PACKAGE}/dist/agent.js`) })
   })
 
+  asRoot('(root) is not looked through where it has more mounts than anybody needs', async () => {
+    mkdirSync(at('crowded'))
+    const mount = 'mount -t tmpfs tmpfs "$1"; : > "$1/agent"; mkdir "$1/all"'
+    // Each time there are twice as many.
+    const more = 'i=0; while [ $i -lt 13 ]; do mount --rbind "$1" "$1/all"; i=$((i + 1)); done'
+    await using few = await sleeper(`${mount}; echo up; exec sleep 1000`, [at('crowded')])
+    await using many = await sleeper(`${mount}; ${more}; echo up; exec sleep 1000`, [at('crowded')])
+    expect(resolve(at('crowded/agent'), 'script', entryOf(few.pid))).toEqual({ path: at('crowded/agent') })
+    expect(resolve(at('crowded/agent'), 'script', entryOf(many.pid))).toBeUndefined()
+  })
+
   const gcc = existsSync('/usr/bin/gcc') ? asRoot : test.skip
   gcc('(root) may be a folder of ours: scripts lie in it, executables where the kernel says', async () => {
     write('root/opt/own.js', '')

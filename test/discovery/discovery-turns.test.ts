@@ -4,8 +4,8 @@ import type { ProcessDetails } from '../../src/system/processes/process-details.
 import type { HeededPrograms, ProcessEvent, ProcessEvents } from '../../src/system/processes/process-events.ts'
 import type { ProcessEntry } from '../../src/system/processes/process-table.ts'
 import { FakeClock } from '../fakes/fake-clock.ts'
-import { detailsOf } from './behaviour/behaviour-world.ts'
 import { discoveryOf, NODE_TITLED_PI, processesOf } from './discovered-device.ts'
+import { detailsOf } from './unknown/behaviour-world.ts'
 
 const signal = new AbortController().signal
 const INIT: ProcessEntry = { ...NODE_TITLED_PI, pid: 1, parentPid: 0, uid: 0, executable: '/sbin/init', argv: ['init'] }

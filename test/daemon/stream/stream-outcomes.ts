@@ -1,0 +1,18 @@
+import { fakeDirectory, type Script } from '../../support/fake-directory.ts'
+import { runningDaemon } from '../../support/running-daemon.ts'
+import { temporaryFolder } from '../../support/temporary-folder.ts'
+
+/** The code and the health warnings after a first connection to a directory that follows `script`. */
+export async function outcomeOf(
+  script: Script,
+): Promise<{ code: string | undefined; enrolment: string; health: string[] }> {
+  await using directory = await fakeDirectory(script)
+  using folder = temporaryFolder()
+  await using daemon = runningDaemon({ stateFolder: folder.path, enrolment: directory.enrolment })
+  const status = await daemon.untilStatus(({ directory: { lastError } }) => lastError !== undefined)
+  return {
+    code: status.directory.lastError?.code,
+    enrolment: status.enrolment,
+    health: status.health.map(({ code }) => code),
+  }
+}

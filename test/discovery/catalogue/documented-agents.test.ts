@@ -1,0 +1,93 @@
+import { builtInCatalogue } from '../../../src/discovery/catalogue/built-in.ts'
+import { inVscodeData } from '../../../src/discovery/files/vscode-products.ts'
+import {
+  AGENT_SERVERS,
+  EDITOR_SERVERS,
+  EDITORS_WITH_WORKSPACES,
+  type FileRow,
+  makeDocumentedFiles,
+  makeDocumentedServers,
+  OWN_FILES,
+  PROJECT_FILES,
+  type ServerRow,
+} from '../../fixtures/homes/documented-agents.ts'
+import { fixtureHome } from '../../support/fixture-home.ts'
+import { lookAtHome } from '../../support/look-at-home.ts'
+
+async function look(home: { readonly path: string }) {
+  const { sightings, sources } = await lookAtHome(home, 'mcp')
+  const servers = sightings.flatMap((each) => (each.kind === 'mcp-server' ? [each] : []))
+  return { servers, unread: sources.filter(({ state }) => state !== 'parsed') }
+}
+
+const inOrder = (rows: readonly ServerRow[]) => rows.map(([client, path], at) => `${client} server${at} ${path}`).sort()
+
+test.each<[string, readonly ServerRow[]]>([
+  ['of editors and of their extensions', EDITOR_SERVERS],
+  ['of agents and of their plugins', AGENT_SERVERS],
+])('the MCP servers %s are found where they are documented to be', async (_, rows) => {
+  using home = fixtureHome()
+  makeDocumentedServers(home.path, rows)
+  const { servers, unread } = await look(home)
+  const found = servers.map((each) => `${each.client} ${each.name} ${each.configuration.slice(home.path.length + 1)}`)
+  expect(found.sort()).toEqual(inOrder(rows))
+  expect(servers.flatMap(({ evidence }) => evidence.filter((each) => each.startsWith('also')))).toEqual([])
+  expect(unread).toEqual([])
+})
+
+test.each(EDITORS_WITH_WORKSPACES)(
+  'a folder, and a workspace of several, that %s opened are looked into',
+  async (data) => {
+    using home = fixtureHome()
+    const storage = `${data}/User/workspaceStorage`
+    home.write(`${storage}/one/workspace.json`, { folder: `file://${home.at('work/one')}` })
+    home.write(`${storage}/two/workspace.json`, { workspace: `file://${home.at('work/all.code-workspace')}` })
+    home.write('work/all.code-workspace', { folders: [{ path: 'two' }] })
+    for (const name of ['one', 'two'])
+      home.write(`work/${name}/.mcp.json`, { mcpServers: { [name]: { command: name } } })
+    expect((await look(home)).servers.map(({ name }) => name).sort()).toEqual(['one', 'two'])
+  },
+)
+
+test.each<[string, string, number]>([
+  ['with its state in a profile', '.openclaw-work/state/openclaw.sqlite', 1],
+  ['with no folder of that name', '.openclaw-work', 0],
+  ['with a folder of another', '.openclawd/state/openclaw.sqlite', 0],
+])('OpenClaw %s', async (_, path, count) => {
+  using home = fixtureHome()
+  home.write(path, 'x')
+  const { states = [] } = await lookAtHome(home, 'installed')
+  expect(states.filter(({ catalogueId }) => catalogueId === 'openclaw')).toHaveLength(count)
+})
+
+test('files that tell agents what to do are found where they are documented to be', async () => {
+  using home = fixtureHome()
+  makeDocumentedFiles(home.path, 'code/app')
+  const { sightings, sources } = await lookAtHome(home, 'agent-files')
+  const rows = ([client, kind, path]: FileRow, folder: string) => `${client} ${kind} ${folder}${path}`
+  expect(
+    sightings
+      .flatMap((each) => (each.kind === 'agent-file' ? [`${each.client} ${each.fileKind} ${each.path}`] : []))
+      .map((each) => each.replace(`${home.path}/`, ''))
+      .sort(),
+  ).toEqual([...OWN_FILES.map((row) => rows(row, '')), ...PROJECT_FILES.map((row) => rows(row, 'code/app/'))].sort())
+  expect(sources.filter(({ state }) => state !== 'parsed')).toEqual([])
+})
+
+test('what lies deeper than rules and commands are kept is nobody’s', async () => {
+  using home = fixtureHome()
+  home.write('.claude.json', { projects: { [home.at('code/app')]: {} } })
+  for (const path of [
+    ...['.claude/rules/a/b/c/x.md', '.claude/rules/a/notes.txt', '.claude/commands/a/b/c/x.md'],
+    ...['code/app/.cursor/rules/a/b/c/x.mdc', '.pi/agent/extensions/a/other.ts', '.pi/agent/extensions/a/b/index.ts'],
+  ]) {
+    home.write(path, 'text')
+  }
+  expect((await lookAtHome(home, 'agent-files')).sightings).toEqual([])
+})
+
+test('each editor whose data the catalogue names is one that the program knows', () => {
+  const named = new Set(JSON.stringify(builtInCatalogue()).match(/~\/\{vscode[^"]*?\}/g))
+  expect(named.size).toBeGreaterThan(5)
+  expect([...named].filter((place) => !inVscodeData(`${place}/User`, 'linux')?.folders.length)).toEqual([])
+})

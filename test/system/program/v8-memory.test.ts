@@ -1,0 +1,31 @@
+import { getHeapStatistics } from 'node:v8'
+import { collectGarbage, hasHeapGrown } from '../../../src/system/program/v8-memory.ts'
+
+test('the heap has grown by what was made since garbage was collected, and by nothing right after', () => {
+  collectGarbage()
+  expect(hasHeapGrown(1_000_000)).toBe(false)
+  const made = Array.from({ length: 1_000_000 }, (_, at) => at + 0.5)
+  expect([hasHeapGrown(4 * made.length), hasHeapGrown(1e9)]).toEqual([true, false])
+})
+
+test('what was made and dropped of late is no growth', () => {
+  const used = () => getHeapStatistics().used_heap_size
+  const last: string[] = []
+  const before = used()
+  for (let at = 0; used() < before + 2_000_000; at++)
+    last[at % 64] = 'dropped '
+      .repeat(at % 9)
+      .split('')
+      .join('.')
+  const full = used()
+  expect(hasHeapGrown(1e9)).toBe(false)
+  expect(used()).toBeGreaterThan(full - 1_000_000)
+  hasHeapGrown(-1e9)
+  expect(used()).toBeLessThan(full - 1_000_000)
+})
+
+test('what lies outside the heap counts half', () => {
+  collectGarbage()
+  const made = new Uint8Array(64_000_000)
+  expect([hasHeapGrown(made.length / 4), hasHeapGrown(made.length)]).toEqual([true, false])
+})

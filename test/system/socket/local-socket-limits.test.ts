@@ -1,0 +1,136 @@
+import { once } from 'node:events'
+import { connect } from 'node:net'
+import { join } from 'node:path'
+import { silentLog } from '../../../src/base/log.ts'
+import { standStill } from '../../support/stand-still.ts'
+import { temporaryFolder } from '../../support/temporary-folder.ts'
+import { addonThatSays, closed, converse, serve } from './local-socket-stage.ts'
+
+/** Peers that are slow, that are too many, or of whom nobody knows who they are. */
+
+test.each([
+  ['sends byte after byte', 'x'],
+  ['says nothing', ''],
+])('a peer that %s is told so at the deadline, and cut off', async (_, bytes) => {
+  using folder = temporaryFolder()
+  const path = join(folder.path, 'a.sock')
+  await using _server = await serve(path, { transferTimeoutMs: 50 })
+  const socket = connect({ path, allowHalfOpen: true })
+  let said = ''
+  socket.on('data', (chunk) => {
+    said += chunk
+  })
+  socket.on('error', () => undefined)
+  const drip = setInterval(() => socket.write(bytes), 5)
+  await closed(socket)
+  clearInterval(drip)
+  expect(said).toBe('refused SESSION_TIMEOUT\n')
+})
+
+test.each([
+  ['all of it', '', 'hello\n'],
+  ['the rest of it', 'hel', 'lo\n'],
+])(
+  'a request of which %s came while we stood still is answered, though the deadline went by',
+  async (_, before, after) => {
+    using folder = temporaryFolder()
+    const path = join(folder.path, 'a.sock')
+    const accepted = Promise.withResolvers<void>()
+    const addon = addonThatSays(() => {
+      accepted.resolve()
+      return 0
+    })
+    await using _server = await serve(path, { transferTimeoutMs: 50 }, { addon, answer: async (line) => line })
+    const socket = connect(path)
+    socket.on('error', () => undefined)
+    socket.write(before)
+    await accepted.promise
+    socket.write(after)
+    standStill(200)
+    expect(String((await once(socket, 'data'))[0])).toBe('hello\n')
+    socket.destroy()
+  },
+)
+
+test('a peer that does not read its answer is cut off at the deadline', async () => {
+  using folder = temporaryFolder()
+  const path = join(folder.path, 'a.sock')
+  let cut = () => {}
+  const ended = new Promise<void>((resolve) => {
+    cut = resolve
+  })
+  const answer = async () => 'x'.repeat(4_000_000)
+  await using _ = await serve(path, { transferTimeoutMs: 50 }, { answer, log: { ...silentLog, debug: cut } })
+  const socket = connect(path)
+  socket.on('error', () => undefined)
+  socket.write('a\n')
+  await ended
+  socket.destroy()
+})
+
+test('more connections than allowed are told so and closed, and the place of one that left is free', async () => {
+  using folder = temporaryFolder()
+  const path = join(folder.path, 'a.sock')
+  await using _ = await serve(
+    path,
+    { maxConnections: 2 },
+    { addon: addonThatSays(() => 1000), answer: async (line) => line },
+  )
+  const [first, second] = [connect(path), connect(path)]
+  await Promise.all([once(first, 'connect'), once(second, 'connect')])
+  expect(await converse(path, 'a\n')).toBe('refused SESSION_LIMIT\n')
+  first.end()
+  await closed(first)
+  expect(await converse(path, 'a\n')).toBe('a\n')
+  second.destroy()
+})
+
+test('who is refused and says a lot is not listened to for long', async () => {
+  using folder = temporaryFolder()
+  const path = join(folder.path, 'a.sock')
+  await using _ = await serve(path, { maxConnections: 0 }, { addon: addonThatSays(() => 1000) })
+  const socket = connect({ path, allowHalfOpen: true }).resume()
+  socket.on('error', () => undefined)
+  const more = () => {
+    while (socket.write('x'.repeat(10_000)));
+  }
+  socket.on('drain', more)
+  more()
+  await closed(socket)
+  expect(socket.bytesWritten).toBeLessThan(4_000_000)
+})
+
+test('who was refused and hangs up makes room for others to be told', async () => {
+  using folder = temporaryFolder()
+  const path = join(folder.path, 'a.sock')
+  await using _ = await serve(path, { maxConnections: 0 }, { addon: addonThatSays(() => 1000) })
+  const answers = new Set<string>()
+  for (let i = 0; i < 50; i++) answers.add(await converse(path, 'a\n'))
+  expect([...answers]).toEqual(['refused SESSION_LIMIT\n'])
+})
+
+test('who the system says nothing of is refused', async () => {
+  using folder = temporaryFolder()
+  const path = join(folder.path, 'a.sock')
+  const silent = addonThatSays(() => {
+    throw new TypeError('nobody')
+  })
+  await using _ = await serve(path, {}, { addon: silent })
+  expect(await converse(path, 'hello\n')).toBe('refused NOT_PERMITTED\n')
+})
+
+test('ordinary users together do not keep root out', async () => {
+  using folder = temporaryFolder()
+  const path = join(folder.path, 'sock')
+  let uid = 1000
+  await using _server = await serve(path, { maxConnections: 2 }, { addon: addonThatSays(() => uid++) })
+  const crowd = [connect(path), connect(path)]
+  for (const [index, socket] of crowd.entries()) {
+    socket.write('hello\n')
+    expect(String((await once(socket, 'data'))[0])).toBe(`hello from ${1000 + index}\n`)
+  }
+  expect(await converse(path, 'hello\n')).toBe('refused SESSION_LIMIT\n')
+  uid = 0
+  expect(await converse(path, 'hello\n')).toBe('hello from 0\n')
+  for (const socket of crowd) socket.destroy()
+})

@@ -1,0 +1,48 @@
+import fc from 'fast-check'
+import { parsePasswd, readLocalUsers } from '../../../src/system/users/users.ts'
+import { FakeFileReader } from '../../fakes/fake-file-reader.ts'
+
+const PASSWD = `root:x:0:0:root:/root:/bin/bash
+daemon:x:1:1:daemon:/usr/sbin:/usr/sbin/nologin
+alice:x:1000:1000:Alice,,,:/home/alice:/bin/bash
+bob:x:1001:1001::/home/bob:/usr/sbin/nologin
+nobody:x:65534:65534:nobody:/nonexistent:/usr/sbin/nologin
+`
+
+test('people, root and system accounts are told apart', async () => {
+  const users = await readLocalUsers(new FakeFileReader({ '/etc/passwd': PASSWD }).trusted)
+  expect(users.map(({ name, kind }) => `${name} ${kind}`)).toEqual([
+    'root root',
+    'daemon system',
+    'alice human',
+    'bob system',
+    'nobody system',
+  ])
+  expect(users[2]).toEqual({
+    uid: 1000,
+    gid: 1000,
+    name: 'alice',
+    home: '/home/alice',
+    shell: '/bin/bash',
+    kind: 'human',
+  })
+})
+
+test.each([
+  ['too few fields', 'eve:x:1000:1000'],
+  ['too many fields', 'eve:x:1000:1000::/home/eve:/bin/sh:more'],
+  ['a user id that is no number', 'eve:x:-1:1000::/home/eve:/bin/sh'],
+  ['no name', ':x:1000:1000::/home/eve:/bin/sh'],
+])('a line with %s is left out', (_, line) => {
+  expect(parsePasswd(`${line}\n`)).toEqual([])
+})
+
+test.each(['home', '', './home', '/home/../etc', '/..'])('the home %j is none, and its person is kept', (home) => {
+  expect(parsePasswd(`eve:x:1000:1000::${home}:/bin/sh`)).toEqual([
+    { uid: 1000, gid: 1000, name: 'eve', home: '', shell: '/bin/sh', kind: 'human' },
+  ])
+})
+
+test('never throws, and names no home that is not absolute', () => {
+  fc.assert(fc.property(fc.string(), (text) => parsePasswd(text).every(({ home }) => /^(?:\/|$)/.test(home))))
+})

@@ -35,7 +35,7 @@ async function scan(): Promise<void> {
   let sightings = 0
   let unread = 0
   for (const task of DISCOVERY_TASKS) {
-    const init = { user: { uid: 0, name: 'root' }, home, catalogue: builtInCatalogue() }
+    const init = { user: { id: '0', name: 'root' }, home, catalogue: builtInCatalogue() }
     const found = await readHome({ files, clock, memory }, init, task)
     sightings += found.sightings.length
     unread += found.sources.filter(({ state }) => state !== 'parsed').length

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { BuildOptions } from 'esbuild'
 import { DISCOVERY_TASKS } from '../src/discovery/files/scan-tasks.ts'
+import type { HomeRequest } from '../src/reader/home-request.ts'
 import { READER_FLAGS } from '../src/reader/reader-flags.ts'
 import { makeFullHome } from '../test/fixtures/homes/full-home.ts'
 import { buildCode } from './build-code.ts'
@@ -23,9 +24,12 @@ function compile(folder: string): void {
   const home = mkdtempSync(join(tmpdir(), 'surety-build-'))
   try {
     makeFullHome(home, { profiles: 20, extensions: 40, servers: 8, projects: 4 })
-    const { geteuid, getegid } = process
-    const user = { uid: geteuid?.(), gid: getegid?.(), name: 'builder', home }
-    const request = Buffer.from(`${JSON.stringify({ ...user, tasks: DISCOVERY_TASKS, remember: 'build' })}\n`)
+    const [uid, gid] = [process.geteuid?.() ?? 0, process.getegid?.() ?? 0]
+    const asked: HomeRequest = {
+      ...{ user: { id: String(uid), name: 'builder' }, posix: { uid, gid }, home },
+      ...{ tasks: [...DISCOVERY_TASKS], remember: 'build' },
+    }
+    const request = Buffer.from(`${JSON.stringify(asked)}\n`)
     const command = [...READER_FLAGS, join(import.meta.dirname, 'compile.cjs'), folder, 'reader', '']
     const run = (input: Uint8Array) => execFileSync(process.execPath, command, { input, maxBuffer: 64 * 1024 * 1024 })
     const answer = run(request)

@@ -52,6 +52,7 @@ const PARTS: Readonly<Record<string, Named>> = {
     'Health warning',
     'A fault of the daemon that a person must mend.',
   ),
+  'user-id': named(sighting.userIdSchema, 'User id', 'A uid in decimal on Linux and macOS, a SID on Windows.'),
   user: named(sighting.userSchema, 'User', 'A user of the device.'),
   'process-identity': named(sighting.processIdentitySchema, 'Process', 'One process, named for ever.'),
   place: named(sighting.placeSchema, 'Place', 'A container or another system that shares the kernel.'),

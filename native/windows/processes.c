@@ -120,7 +120,7 @@ static void read_rest(HANDLE process, double *numbers, uint8_t *text, uint32_t t
   uint8_t *rest = text + REST_AT;
   uint32_t rest_bytes = text_bytes - REST_AT;
   bool open = read_parameters(process, &parameters);
-  if (open) numbers[FOLDER_BYTES] = read_string(process, &parameters.folder, text + FOLDER_AT, REST_AT - FOLDER_AT);
+  if (open) numbers[FOLDER_BYTES] = read_string(process, &parameters.folder, text + FOLDER_AT, SID_AT - FOLDER_AT);
   if (!environment) {
     numbers[REST_BYTES] = ask_command_line(process, rest, rest_bytes);
     if (numbers[REST_BYTES] < 0 && open) numbers[REST_BYTES] = read_string(process, &parameters.line, rest, rest_bytes);
@@ -131,8 +131,7 @@ static void read_rest(HANDLE process, double *numbers, uint8_t *text, uint32_t t
   if (bytes > 0 && read_memory(process, parameters.environment, rest, bytes)) numbers[REST_BYTES] = (double)bytes;
 }
 
-/* The last part of the owner's SID. */
-static double read_relative_id(HANDLE process) {
+static double read_sid(HANDLE process, uint8_t *text) {
   HANDLE token;
   if (!OpenProcessToken(process, TOKEN_QUERY, &token)) return NOTHING;
   union {
@@ -140,13 +139,16 @@ static double read_relative_id(HANDLE process) {
     uint8_t bytes[sizeof(TOKEN_USER) + SECURITY_MAX_SID_SIZE];
   } owner;
   DWORD length = 0;
-  double id = NOTHING;
+  double bytes = NOTHING;
   if (GetTokenInformation(token, TokenUser, &owner, sizeof owner, &length) && IsValidSid(owner.user.User.Sid)) {
-    UCHAR count = *GetSidSubAuthorityCount(owner.user.User.Sid);
-    if (count > 0) id = (double)*GetSidSubAuthority(owner.user.User.Sid, count - 1);
+    DWORD size = GetLengthSid(owner.user.User.Sid);
+    if (size <= REST_AT - SID_AT) {
+      memcpy(text + SID_AT, owner.user.User.Sid, size);
+      bytes = (double)size;
+    }
   }
   CloseHandle(token);
-  return id;
+  return bytes;
 }
 
 static HANDLE open_process(uint32_t pid) {
@@ -165,7 +167,7 @@ int read_one_process(uint32_t pid, double numbers[PROCESS_NUMBERS], uint8_t *tex
     /* All through one handle: a pid that is used again meanwhile is never another process. */
     numbers[CREATED_LOW] = created.dwLowDateTime;
     numbers[CREATED_HIGH] = created.dwHighDateTime;
-    numbers[RELATIVE_ID] = read_relative_id(process);
+    numbers[SID_BYTES] = read_sid(process, text);
     numbers[EXECUTABLE_BYTES] = read_executable(process, text);
     numbers[FOLDER_BYTES] = numbers[REST_BYTES] = NOTHING;
     read_rest(process, numbers, text, text_bytes, environment != 0);

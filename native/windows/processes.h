@@ -5,12 +5,13 @@
 #include <stdint.h>
 
 /* What `read_one_process` tells in numbers; a FILETIME in halves, since it is more than a double holds. */
-enum { CREATED_LOW, CREATED_HIGH, RELATIVE_ID, EXECUTABLE_BYTES, FOLDER_BYTES, REST_BYTES, PROCESS_NUMBERS };
+enum { CREATED_LOW, CREATED_HIGH, SID_BYTES, EXECUTABLE_BYTES, FOLDER_BYTES, REST_BYTES, PROCESS_NUMBERS };
 
-/* Where each part of the text begins, UTF-16 all of it: the executable, the current folder, and the command line or the
-   environment, which take the rest. */
+/* Where each part of the text begins: the executable at 0, the current folder, the owner's SID as the system lays it out,
+   and the command line or the environment, which take the rest. All but the SID is UTF-16. */
 #define FOLDER_AT 8192
-#define REST_AT 16384
+#define SID_AT 16384
+#define REST_AT 16512
 
 /* SYSTEM_PROCESS_INFORMATION of all processes, one behind the other, with distances from the beginning in place of
    pointers. The bytes it takes: more than `bytes` when the buffer

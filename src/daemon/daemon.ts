@@ -4,6 +4,7 @@ import { geteuid } from 'node:process'
 import type { Clock } from '../base/clock.ts'
 import { describeError } from '../base/errors.ts'
 import type { Log } from '../base/log.ts'
+import { userIdOf } from '../base/user-id.ts'
 import type { DaemonConfig } from '../config/daemon.ts'
 import type { ConfigOrigin } from '../config/layers.ts'
 import { builtInCatalogue } from '../discovery/catalogue/built-in.ts'
@@ -140,13 +141,13 @@ async function chooseCollectors(
     readonly programs: ProgramResolver | undefined
   },
 ) {
-  const uid = geteuid?.() ?? 0
+  const userId = userIdOf(geteuid?.() ?? 0)
   const files = trustedFiles()
   const way = ownWay(mountTable())
   const users = {
     async list() {
-      const isServer = servesModels(catalogue.current(), uid)
-      return withRealHomes(way, await readLocalUsers(files), (user) => hasReadableHome(user, uid) || isServer(user))
+      const isServer = servesModels(catalogue.current(), userId)
+      return withRealHomes(way, await readLocalUsers(files), (user) => hasReadableHome(user, userId) || isServer(user))
     },
   }
   const memories = homeMemories(
@@ -168,7 +169,7 @@ async function chooseCollectors(
       get catalogue() {
         return catalogue.current()
       },
-      uid,
+      userId,
       ownPid: ownPid(),
     },
   )
@@ -177,7 +178,7 @@ async function chooseCollectors(
     commands: commandRunner(),
     clock,
     aptAnswers: new AptAnswers(),
-    screenLocks: (options: { signal: AbortSignal }) => readScreenLocks({ homes, users }, { uid }, options),
+    screenLocks: (options: { signal: AbortSignal }) => readScreenLocks({ homes, users }, { userId }, options),
   }
   const skipped = config['posture.skip'].split(',')
   const checks = { checkTimeoutMs: CHECK_TIMEOUT_MS, skip: CHECKS.filter((check) => skipped.includes(check)) }

@@ -57,7 +57,7 @@ export interface DiscoveryInit {
   /** Read again for each look through homes, and kept by nobody in between. */
   readonly catalogue: Catalogue
   /** Whose rights we have: only root looks into the homes of others. */
-  readonly uid: number
+  readonly userId: string
   /** Homes read at once. */
   readonly parallel?: number
   /** Our own process, which is no agent whatever it starts. */
@@ -222,17 +222,20 @@ export function createDiscovery(components: DiscoveryComponents, init: Discovery
     },
     async servers({ signal }) {
       const due = unexplained.take(components.clock.monotonic())
-      const owners = due.size === 0 ? [] : users.filter((user) => due.has(user.uid) && hasReadableHome(user, init.uid))
+      const owners =
+        due.size === 0 ? [] : users.filter((user) => due.has(user.id) && hasReadableHome(user, init.userId))
       if (owners.length === 0) return undefined
       const found = await readServersAgain({ ...components, workedIn }, init, owners, { signal })
-      for (const { user, home } of found) if (home.sources.every(wasRead)) lastHomes.servers.replace(user.uid, home)
+      for (const { user, home } of found) if (home.sources.every(wasRead)) lastHomes.servers.replace(user.id, home)
       return {
         sightings: found.flatMap(({ home }) => home.sightings),
         sources: found.flatMap(({ home }) => home.sources),
       }
     },
     async profiles({ signal }) {
-      const due = profileReads.take(components.clock.monotonic()).filter(({ user }) => hasReadableHome(user, init.uid))
+      const due = profileReads
+        .take(components.clock.monotonic())
+        .filter(({ user }) => hasReadableHome(user, init.userId))
       if (due.length === 0) return undefined
       const found = await readProfilesAgain(components, init, due, { signal })
       return {
@@ -276,7 +279,11 @@ export function createDiscovery(components: DiscoveryComponents, init: Discovery
       unexplained.allRead(now.sightings.filter(isAgent))
       return {
         sightings: [now, ...found].flatMap((part) => part.sightings),
-        sources: [...sources, ...unreadableHomes(users, init.uid), ...[now, ...found].flatMap((part) => part.sources)],
+        sources: [
+          ...sources,
+          ...unreadableHomes(users, init.userId),
+          ...[now, ...found].flatMap((part) => part.sources),
+        ],
       }
     },
   }

@@ -41,8 +41,8 @@ export interface FoundInHomes {
   readonly installed: readonly InstalledProgram[]
   /** What homes said of agents: accounts, settings, when they were last used. */
   readonly states: readonly AgentState[]
-  /** By uid, whose homes said so: of others no state says nothing. */
-  readonly homesRead: ReadonlySet<number>
+  /** Ids of users, whose homes said so: of others no state says nothing. */
+  readonly homesRead: ReadonlySet<string>
   readonly servers: ConfiguredServers
   /** What the weights that lie in homes are, by their paths. */
   readonly blobs: ReadonlyMap<string, string>
@@ -78,10 +78,12 @@ export async function scanProcesses(
       new SuretyError('COMMAND_TIMED_OUT', 'its arguments do not come in time'),
     )
   }
-  const names = new Map(known.users.map((user) => [user.uid, user.name]))
-  const userOf = (uid: number): User => ({ uid, name: names.get(uid) ?? String(uid) })
-  const installed = (entryId: string, uid: number) =>
-    known.installed.some(({ catalogueId, user }) => catalogueId === entryId && (user === undefined || user.uid === uid))
+  const names = new Map(known.users.map((user) => [user.id, user.name]))
+  const userOf = (userId: string): User => ({ id: userId, name: names.get(userId) ?? userId })
+  const installed = (entryId: string, userId: string) =>
+    known.installed.some(
+      ({ catalogueId, user }) => catalogueId === entryId && (user === undefined || user.id === userId),
+    )
   const placeOf = placeInHomes(known.users)
   const versionAt = (entryId: string, file: string) => installedVersion(known.installed, entryId, placeOf(file))
   const { index, homes, servers, states, homesRead, blobs } = known
@@ -90,7 +92,7 @@ export async function scanProcesses(
   const modelPorts = index.modelPorts.among(runtimes.serving)
   const running = findRunningAgents(
     components,
-    { ...init, servers, states, isHomeRead: (uid) => homesRead.has(uid), modelPorts },
+    { ...init, servers, states, isHomeRead: (userId) => homesRead.has(userId), modelPorts },
     processes,
   )
   if (current === undefined || !known.quick) {

@@ -7,7 +7,7 @@ export interface Placed {
   readonly kind: Sighting['kind']
   readonly state?: string | undefined
   readonly host?: string | undefined
-  readonly user?: { readonly uid: number } | undefined
+  readonly user?: { readonly id: string } | undefined
   readonly path?: string | undefined
   readonly scope?: string | undefined
   readonly fileKind?: string | undefined
@@ -17,7 +17,7 @@ export interface Placed {
 export interface LookedAt {
   readonly source: string
   readonly path?: string | undefined
-  readonly user?: { readonly uid: number } | undefined
+  readonly user?: { readonly id: string } | undefined
   readonly state: SourceReport['state']
 }
 
@@ -47,9 +47,9 @@ export const SOURCES = {
  * and nothing in it that could hold the sighting may have failed.
  */
 export function wasLookedFor(sighting: Sighting, sources: readonly SourceReport[]): boolean {
-  const { uid, own } = reportsOn(sighting, sources)
+  const { userId, own } = reportsOn(sighting, sources)
   // A home without a report is of a user who is no more, unless it was the list of users that failed.
-  if (own.length === 0) return uid !== undefined && sources.some((report) => isUsers(report) && wasRead(report))
+  if (own.length === 0) return userId !== undefined && sources.some((report) => isUsers(report) && wasRead(report))
   return own.every((report) => wasRead(report) || !couldHold(report, sighting))
 }
 
@@ -63,17 +63,17 @@ export function unreadPlaces(sources: readonly LookedAt[]): ((sighting: Placed) 
   const failed = sources.filter((report) => !wasRead(report))
   if (failed.length === 0) return undefined
   const usersUnread = failed.some(isUsers)
-  const looks = new Set(sources.map(({ source, user }) => lookOf(source, user?.uid)))
+  const looks = new Set(sources.map(({ source, user }) => lookOf(source, user?.id)))
   const unread = new Map(
-    [...Map.groupBy(failed, ({ source, user }) => lookOf(source, user?.uid))].map(([look, reports]) => [
+    [...Map.groupBy(failed, ({ source, user }) => lookOf(source, user?.id))].map(([look, reports]) => [
       look,
       couldHoldIn(reports),
     ]),
   )
   return (sighting) => {
-    const { name, uid } = belongsTo(sighting)
-    const look = lookOf(name, uid)
-    return looks.has(look) ? (unread.get(look)?.(sighting) ?? false) : uid !== undefined && usersUnread
+    const { name, userId } = belongsTo(sighting)
+    const look = lookOf(name, userId)
+    return looks.has(look) ? (unread.get(look)?.(sighting) ?? false) : userId !== undefined && usersUnread
   }
 }
 
@@ -98,17 +98,17 @@ export function wasRead({ state }: LookedAt): boolean {
 }
 
 function reportsOn(sighting: Placed, sources: readonly SourceReport[]) {
-  const { name, uid } = belongsTo(sighting)
-  return { uid, own: sources.filter(({ source, user }) => source === name && user?.uid === uid) }
+  const { name, userId } = belongsTo(sighting)
+  return { userId, own: sources.filter(({ source, user }) => source === name && user?.id === userId) }
 }
 
-function belongsTo(sighting: Placed): { readonly name: string; readonly uid: number | undefined } {
+function belongsTo(sighting: Placed): { readonly name: string; readonly userId: string | undefined } {
   const name = sourceOf(sighting)
-  return { name, uid: name === SOURCES.processes ? undefined : sighting.user?.uid }
+  return { name, userId: name === SOURCES.processes ? undefined : sighting.user?.id }
 }
 
-function lookOf(source: string, uid: number | undefined): string {
-  return `${uid ?? ''} ${source}`
+function lookOf(source: string, userId: string | undefined): string {
+  return `${userId ?? ''} ${source}`
 }
 
 function sourceOf({ kind, state, host }: Placed): string {

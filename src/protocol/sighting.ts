@@ -1,8 +1,14 @@
 import { closed, counter, type Static, Type, text, words } from '../base/schema.ts'
 import { timeSchema } from './ids.ts'
 
+/** A uid in decimal on Linux and macOS, a SID on Windows. The pattern allows one spelling of each, so that ids compare as text. */
+export const userIdSchema = Type.String({
+  pattern: '^(0|[1-9][0-9]{0,9}|S-1-(0|[1-9][0-9]{0,9}|0x[0-9A-F]{12})(-(0|[1-9][0-9]{0,9})){1,15})$',
+  maxLength: 184,
+})
+
 /** A user of the device, as its own account database names them. */
-export const userSchema = closed({ uid: counter(), name: text(256) })
+export const userSchema = closed({ id: userIdSchema, name: text(256) })
 export type User = Static<typeof userSchema>
 
 /**
@@ -180,8 +186,8 @@ export const agentFileSightingSchema = closed({
   /** Is the plugin that brings it along switched on? Absent for what belongs to none. */
   enabled: Type.Optional(Type.Union([Type.Boolean(), Type.Literal('unknown')])),
   path: text(4096),
-  /** Who owns the file. */
-  ownerUid: counter(),
+  /** The user who owns the file. */
+  owner: userIdSchema,
   sizeBytes: counter(),
   /** SHA-256 in hexadecimal; absent where the file was too large to read. */
   sha256: Type.Optional(Type.String({ pattern: '^[0-9a-f]{64}$' })),

@@ -1,4 +1,4 @@
-/** The wire's version. Vectors under `test/vectors/` change only together with this number. */
+/** The wire's version. From the first release on, vectors under `test/vectors/` change only together with this number. */
 export const PROTOCOL_VERSION = 1
 
 /** WebSocket subprotocol; a peer that does not offer it is refused. */

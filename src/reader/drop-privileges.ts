@@ -1,4 +1,5 @@
 import { SuretyError } from '../base/errors.ts'
+import type { PosixIds } from '../system/users/users.ts'
 
 /** The part of `process` and of the kernel's view of it that giving up privileges needs. */
 export interface Privileges {
@@ -16,10 +17,7 @@ export interface Privileges {
  *
  * @throws `NOT_PERMITTED` when we are not who we were asked to be; nothing may be read then.
  */
-export function dropPrivileges(
-  privileges: Privileges,
-  { uid, gid }: { readonly uid: number; readonly gid: number },
-): void {
+export function dropPrivileges(privileges: Privileges, { uid, gid }: PosixIds): void {
   const own = privileges.geteuid()
   if (own === 0) {
     try {

@@ -27,10 +27,10 @@ import { requirePrivateFolder } from '../system/files/private-folder.ts'
  */
 export interface HomeMemories {
   /** Undefined when there is none. It may fail while it is read. */
-  open(uid: number): Readable | undefined
-  saver(uid: number): MemorySaver
+  open(userId: string): Readable | undefined
+  saver(userId: string): MemorySaver
   /** What `open` handed on was not whole. */
-  damaged(uid: number, error?: unknown): void
+  damaged(userId: string, error?: unknown): void
 }
 
 /** Takes a new memory; the old one stays unless it is kept. */
@@ -61,24 +61,24 @@ export function forgetsNowAndThen(): boolean {
 }
 
 export function homeMemories({ log, forgets }: HomeMemoriesComponents, { folder }: HomeMemoriesInit): HomeMemories {
-  const fileOf = (uid: number) => join(folder, String(uid))
-  const damaged = (uid: number, error: unknown = DAMAGED) => {
-    log.warn('the memory of a home is of no use: it is read anew', { uid, reason: reasonOf(error) })
+  const fileOf = (userId: string) => join(folder, userId)
+  const damaged = (userId: string, error: unknown = DAMAGED) => {
+    log.warn('the memory of a home is of no use: it is read anew', { user: userId, reason: reasonOf(error) })
   }
   return {
-    open(uid) {
+    open(userId) {
       if (forgets?.() === true) return undefined
       try {
-        return openOwn(folder, fileOf(uid))
+        return openOwn(folder, fileOf(userId))
       } catch (error) {
-        if (errnoOf(error) !== 'ENOENT') damaged(uid, error)
+        if (errnoOf(error) !== 'ENOENT') damaged(userId, error)
         return undefined
       }
     },
-    saver(uid) {
+    saver(userId) {
       const onFault = (error: unknown) =>
-        log.warn('what was seen of a home cannot be kept', { uid, reason: reasonOf(error) })
-      return new FileSaver({ onFault }, { folder, file: fileOf(uid) })
+        log.warn('what was seen of a home cannot be kept', { user: userId, reason: reasonOf(error) })
+      return new FileSaver({ onFault }, { folder, file: fileOf(userId) })
     },
     damaged,
   }

@@ -67,16 +67,17 @@ export function homeReader(components: HomeReaderComponents, init: ReaderChildre
 }
 
 function requestOf(user: LocalUser, catalogue: Catalogue | undefined, tasks: readonly ReaderTask[]): HomeRequest {
-  const { uid, gid, name, home, namedHome } = user
+  const { id, name, posix, home, namedHome } = user
   // The child has our own as well.
   const other = catalogue === undefined || catalogue === builtInCatalogue() ? {} : { catalogue }
   const named = namedHome === undefined ? {} : { namedHome }
-  return { uid, gid, name, home, ...named, tasks: [...tasks], ...other }
+  const ids = posix === undefined ? {} : { posix: { ...posix } }
+  return { user: { id, name }, ...ids, home, ...named, tasks: [...tasks], ...other }
 }
 
 /** The child has the rights of the person it reads; whose findings these are is our word, not its. */
 function owned(user: LocalUser, answers: readonly HomeAnswer[], missing: readonly SourceReport[]): HomeFindings {
-  const owner = { uid: user.uid, name: user.name }
+  const owner = { id: user.id, name: user.name }
   return {
     sightings: answers.flatMap(({ sightings }) => sightings).map((sighting) => ({ ...sighting, user: owner })),
     sources: [...answers.flatMap(({ sources }) => sources), ...missing].map((source) => ({ ...source, user: owner })),

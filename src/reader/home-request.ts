@@ -6,7 +6,7 @@ import { MAX_WORKED_IN } from '../discovery/homes/recent-workspaces.ts'
 import { agentStateSchema, MAX_STATES } from '../discovery/matching/agent-state.ts'
 import { MAX_LAUNCHES, serverLaunchSchema } from '../discovery/mcp/configured-servers.ts'
 import { MAX_BLOBS, modelBlobSchema } from '../discovery/runtimes/model-blobs.ts'
-import { sightingSchema, sourceReportSchema } from '../protocol/sighting.ts'
+import { sightingSchema, sourceReportSchema, userSchema } from '../protocol/sighting.ts'
 
 /** What crosses the pipe between the daemon and the child that reads one home. */
 
@@ -21,9 +21,9 @@ const namedProfileSchema = closed({
 })
 
 const requestSchema = closed({
-  uid: counter(),
-  gid: counter(),
-  name: text(256),
+  user: userSchema,
+  /** What the child becomes before it reads; absent on systems without numeric users. */
+  posix: Type.Optional(closed({ uid: counter(), gid: counter() })),
   home: Type.String({ pattern: '^/[^\\u0000]*$', maxLength: 4096 }),
   /** As its account and its files spell it, where it lies elsewhere. */
   namedHome: Type.Optional(Type.String({ pattern: '^/[^\\u0000]*$', maxLength: 4096 })),

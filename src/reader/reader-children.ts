@@ -50,7 +50,7 @@ export interface ChildOutcome {
  * The child that reads for a person, by user id: one at a time. One that does not end when it is killed (a dead network
  * mount holds it) stays here until it does: its person waits, others do not, and no second one joins it.
  */
-type Busy = Map<number, { readonly done: Promise<void>; hangs: boolean }>
+type Busy = Map<string, { readonly done: Promise<void>; hangs: boolean }>
 
 /** A killed child is gone at once, unless the kernel waits for a file system that does not answer. */
 const END_WITHIN_MS = 1_000
@@ -63,7 +63,7 @@ async function runChild(
   signal: AbortSignal,
 ): Promise<ChildOutcome> {
   const answers: HomeAnswer[] = []
-  for (let before = busy.get(request.uid); before !== undefined; before = busy.get(request.uid)) {
+  for (let before = busy.get(request.user.id); before !== undefined; before = busy.get(request.user.id)) {
     signal.throwIfAborted()
     if (before.hangs) {
       return { answers, failure: new SuretyError('COMMAND_TIMED_OUT', 'an earlier reader of this home still hangs') }
@@ -96,7 +96,7 @@ async function talk(
 ): Promise<SuretyError | undefined> {
   const { promise: done, resolve: tellDone } = Promise.withResolvers<void>()
   const place = { done, hangs: false }
-  busy.set(request.uid, place)
+  busy.set(request.user.id, place)
   let exit: RunningProgram['exit'] | undefined
   try {
     const [path, ...args] = init.command
@@ -104,10 +104,10 @@ async function talk(
     exit = program.exit
     return await converse({ program, memories }, request, answers, signal)
   } finally {
-    if (exit === undefined || (await endsWithin(exit, END_WITHIN_MS))) busy.delete(request.uid)
+    if (exit === undefined || (await endsWithin(exit, END_WITHIN_MS))) busy.delete(request.user.id)
     else {
       place.hangs = true
-      void exit.then(() => busy.delete(request.uid))
+      void exit.then(() => busy.delete(request.user.id))
     }
     tellDone()
   }
@@ -134,7 +134,7 @@ async function converse(
   try {
     if (program.stdin !== undefined) await Promise.race([ask(program.stdin, request, own), aborted])
     if (program.stdout !== undefined) {
-      await Promise.race([collectAnswers(program.stdout, request.uid, answers, own), aborted])
+      await Promise.race([collectAnswers(program.stdout, request.user.id, answers, own), aborted])
     }
     const { exitCode } = await Promise.race([program.exit, aborted])
     return exitCode === 0
@@ -149,11 +149,11 @@ async function converse(
 async function ask(input: Writable, request: HomeRequest, memories: HomeMemories | undefined): Promise<void> {
   input.on('error', () => undefined)
   input.write(`${JSON.stringify(request)}\n`)
-  const saved = memories?.open(request.uid)
+  const saved = memories?.open(request.user.id)
   if (memories === undefined || saved === undefined) input.end()
   else
     await pipeline(
-      asFarAsItGoes(saved, (error) => memories.damaged(request.uid, error)),
+      asFarAsItGoes(saved, (error) => memories.damaged(request.user.id, error)),
       input,
     ).catch(() => undefined)
 }
@@ -179,11 +179,11 @@ function onAbort(signal: AbortSignal, act: () => void): Disposable {
  */
 async function collectAnswers(
   output: Readable,
-  uid: number,
+  userId: string,
   answers: HomeAnswer[],
   memories: HomeMemories | undefined,
 ): Promise<void> {
-  using saver = memories?.saver(uid)
+  using saver = memories?.saver(userId)
   let pending: Uint8Array[] = []
   let size = 0
   let left: number | undefined
@@ -205,7 +205,7 @@ async function collectAnswers(
       if (line.startsWith(MEMORY_HEAD)) {
         const { memoryBytes, damaged } = memoryHeadReader.readJson(line)
         left = memoryBytes
-        if (damaged === true) memories?.damaged(uid)
+        if (damaged === true) memories?.damaged(userId)
       } else answers.push(answerReader.readJson(line))
     }
     if (left === undefined) continue

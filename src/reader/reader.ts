@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs'
 import { fromUtf8, utf8 } from '../base/bytes.ts'
 import { systemClock } from '../base/clock.ts'
 import { SuretyError } from '../base/errors.ts'
+import { userIdOf } from '../base/user-id.ts'
 import { VERSION } from '../base/version.ts'
 import { builtInCatalogue, withBrowsers } from '../discovery/catalogue/built-in.ts'
 import type { Catalogue } from '../discovery/catalogue/catalogue.ts'
@@ -18,6 +19,7 @@ import { type ForeignMount, type LocalMounts, localMounts } from '../system/moun
 import { readMountinfo } from '../system/mounts/mountinfo.ts'
 import { filesApartFrom, mountUnder, personsMounts } from '../system/mounts/user-fuse-mounts.ts'
 import type { StandardPipes } from '../system/program/standard-pipes.ts'
+import type { PosixIds } from '../system/users/users.ts'
 import { dropPrivileges, type Privileges } from './drop-privileges.ts'
 import { type HomeAnswer, type HomeRequest, REQUEST_MAX_BYTES, type ReaderTask, requestReader } from './home-request.ts'
 
@@ -38,7 +40,7 @@ export async function runReader(pipes: StandardPipes): Promise<void> {
   if (request.tasks.some((task) => PARSING_TASKS.includes(task))) await loadConfigParsers()
   // Part of the program as well: once we are somebody else it may be out of reach.
   const catalogue = withBrowsers(request.catalogue ?? builtInCatalogue())
-  dropPrivileges(ownPrivileges(), request)
+  dropPrivileges(ownPrivileges(), requirePosix(request))
   using opened = openFiles()
   const apart = mountsOfOthers(request.home)
   const files = filesByName(filesApartFrom(apart, opened), request)
@@ -57,6 +59,12 @@ export async function runReader(pipes: StandardPipes): Promise<void> {
   pipes.write(bytes)
 }
 
+/** @throws `NOT_PERMITTED`. */
+function requirePosix({ posix, user }: HomeRequest): PosixIds {
+  if (posix !== undefined && userIdOf(posix.uid) === user.id) return posix
+  throw new SuretyError('NOT_PERMITTED', 'the request names no user id to change to')
+}
+
 function memoryOf(
   files: FileReader,
   apart: readonly ForeignMount[],
@@ -64,8 +72,8 @@ function memoryOf(
   saved: string,
   nowMs: number,
 ): RecordedMemory {
-  const { remember, uid, name, home, namedHome } = request
-  const subject = JSON.stringify([VERSION, remember, uid, name, home, namedHome])
+  const { remember, user, home, namedHome } = request
+  const subject = JSON.stringify([VERSION, remember, user.id, user.name, home, namedHome])
   const markAt = (path: string) => {
     const place = placeOf(path, request)
     return mountUnder(apart, place) === undefined ? readMark(place) : { mark: NOT_ASKED, changedAtMs: 0 }
@@ -79,15 +87,15 @@ async function runTask(
   request: HomeRequest & { readonly catalogue: Catalogue },
   task: ReaderTask,
 ): Promise<HomeAnswer> {
-  const { uid, name, home, namedHome, catalogue, profiles = [], workedIn = [] } = request
+  const { user, home, namedHome, catalogue, profiles = [], workedIn = [] } = request
   if (task === 'screen-lock') {
-    const sources = sourceLog({ clock: systemClock }, { user: { uid, name } })
+    const sources = sourceLog({ clock: systemClock }, { user })
     const [screenLock] = await sources.read(task, home, async () => [await readScreenLock(files, home)])
     return { task, sightings: [], sources: [...sources.reports], ...(screenLock === undefined ? {} : { screenLock }) }
   }
   const { sightings, sources, states, launches, blobs } = await readHome(
     { files, clock: systemClock, mounts: mountsNow, ...(memory === undefined ? {} : { memory }) },
-    { user: { uid, name }, home, namedHome, catalogue, profiles, workedIn, layout: homeLayoutOf(process.platform) },
+    { user, home, namedHome, catalogue, profiles, workedIn, layout: homeLayoutOf(process.platform) },
     task,
   )
   return {

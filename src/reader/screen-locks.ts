@@ -12,15 +12,15 @@ export interface ScreenLockComponents {
 /**
  * Asks one reader child after the other what its person set. Root is not asked: nobody sits at a screen as root.
  *
- * @param init.uid whose rights we have.
+ * @param init.userId whose rights we have.
  * @throws as `users.list`, and for `signal`.
  */
 export async function readScreenLocks(
   { homes, users }: ScreenLockComponents,
-  init: { readonly uid: number },
+  init: { readonly userId: string },
   { signal }: { readonly signal: AbortSignal },
 ): Promise<readonly ScreenLockReport[]> {
-  const people = (await users.list()).filter((user) => user.kind === 'human' && hasReadableHome(user, init.uid))
+  const people = (await users.list()).filter((user) => user.kind === 'human' && hasReadableHome(user, init.userId))
   const reports: ScreenLockReport[] = []
   for (const user of people) {
     signal.throwIfAborted()

@@ -1,4 +1,5 @@
 import { printable } from '../base/printable.ts'
+import { userIdText } from '../base/user-id.ts'
 import type { AgentPart, AgentSighting, McpServerSighting, Place } from '../protocol/sighting.ts'
 import { bewareOf, isUnknown, reachOf, stateOf, titleOf } from './sighting-rows.ts'
 import { ago, hanging, type Terminal, type Tone, toned } from './terminal.ts'
@@ -47,7 +48,7 @@ function about(agent: AgentSighting, nowMs: number): Fact[] {
     ['state', process === undefined ? state : `${stateOf(agent)}, pid ${process.pid}, parent ${process.parentPid}`],
     ['executable', process?.executable],
     ['path', path],
-    ['user', user && `${user.name} (uid ${user.uid})`],
+    ['user', user && `${user.name} (${userIdText(user.id)})`],
     ['works in', agent.workspace],
     ...(agent.moreFolders ?? []).map((folder): Fact => ['may use', folder]),
     ['inside', place && `${place.kind} ${place.id}`],

@@ -1,3 +1,4 @@
+import { userIdText } from '../base/user-id.ts'
 import type {
   AgentFileSighting,
   AgentSighting,
@@ -223,7 +224,7 @@ function agentFileRow(file: AgentFileSighting): TableRow {
         : `${file.fileKind}, ${enabledWord(file.enabled)}`,
       file.client,
       file.scope,
-      file.user?.uid === file.ownerUid ? file.user.name : `uid ${file.ownerUid}`,
+      file.user?.id === file.owner ? file.user.name : userIdText(file.owner),
       beware.join(', ') || '-',
       file.path,
     ],

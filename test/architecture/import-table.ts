@@ -53,7 +53,7 @@ export const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     ...discovery('catalogue', 'redaction', 'files', 'matching', 'installed'),
   ],
   'discovery/running': [
-    ...['protocol', 'system'],
+    ...['base', 'protocol', 'system'],
     ...discovery('catalogue', 'redaction', 'matching', 'installed', 'mcp', 'runtimes'),
   ],
   'discovery/browsers': [

@@ -8,7 +8,7 @@ import { agentSighting, extensionSighting, mcpServerSighting, unknownAgent } fro
 
 export const TIME = Date.UTC(2026, 10, 25, 12)
 export const PLAIN: Terminal = { columns: undefined, colour: false }
-export const alice = { uid: 1000, name: 'alice' }
+export const alice = { id: '1000', name: 'alice' }
 
 export const process = (pid: number) => ({
   pid,
@@ -73,7 +73,7 @@ export const runtime: ModelRuntimeSighting = {
 }
 export const file: AgentFileSighting = {
   ...{ kind: 'agent-file', id: '5'.repeat(32), name: 'CLAUDE.md', evidence: [], fileKind: 'instructions' },
-  ...{ client: 'claude-code', scope: 'project', path: '/home/alice/src/app/CLAUDE.md', ownerUid: 1001, sizeBytes: 10 },
+  ...{ client: 'claude-code', scope: 'project', path: '/home/alice/src/app/CLAUDE.md', owner: '1001', sizeBytes: 10 },
   ...{ invisibleUnicode: true, writableByOthers: true, user: alice },
 }
 export const ALL: readonly Sighting[] = [codex, claude, deskbot, extensionSighting('6'), server, runtime, file]

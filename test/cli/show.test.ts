@@ -44,7 +44,7 @@ test('show: what speaks for an unknown one is told once, with its weight', async
 test.each<[NonNullable<AgentSighting['attribution']>, string]>([
   [{ how: 'none', because: 'unattended: no session' }, 'acts for    nobody: unattended: no session'],
   [
-    { how: 'inherited', because: 'its parent', human: { uid: 1000, name: 'alice' } },
+    { how: 'inherited', because: 'its parent', human: { id: '1000', name: 'alice' } },
     'acts for    alice, inherited: its parent',
   ],
 ])('show: for whom it acts: %j', async (attribution, words) => {
@@ -152,7 +152,7 @@ test('mcp show: each fact a line, what to beware of first', async () => {
     '  plaintext secret        no',
     '  writable by others      no',
     expect.stringMatching(/^ {2}launch hash {13}[0-9a-f]{32}$/),
-    '  user                    uid 1000, name alice',
+    '  user                    id 1000, name alice',
   ])
 })
 
@@ -182,7 +182,9 @@ test('whatever a device says of one thing, it is text within the width', () => {
     fc.property(anyText({ maxLength: 60 }), fc.integer({ min: 30, max: 120 }), (text, columns) => {
       const hostile: Sighting[] = [
         { ...server, name: text, command: text, configuration: text, environment: [text, text], evidence: [text] },
-        { ...extensionSighting('6', { name: text, profile: text, permissions: [text], user: { uid: 1, name: text } }) },
+        {
+          ...extensionSighting('6', { name: text, profile: text, permissions: [text], user: { id: '1', name: text } }),
+        },
         { ...runtime, name: text, models: [text], listens: [{ port: 1, loopback: false, address: text }] },
         { ...file, name: text, path: text },
       ]

@@ -169,7 +169,7 @@ test.each([
 describe('whatever a device says', () => {
   const hostile = fc.oneof(anyText({ maxLength: 300 }), fc.constant('x'.repeat(4000)))
   const all = (text: string): Sighting[] => {
-    const hostileUser = { uid: 1, name: text }
+    const hostileUser = { id: '1', name: text }
     const parts = [part('agent', 1, 2, { executable: text, because: text }), part('tool', 2, 1, { because: text })]
     const agent: AgentSighting = {
       ...deskbot,

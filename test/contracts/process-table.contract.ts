@@ -22,7 +22,7 @@ export function describeProcessTable(name: string, table: ProcessTable, init: { 
         pid: entry?.pid,
         parentPid: process.pid,
         startTicks: expect.any(Number),
-        uid: process.geteuid?.(),
+        userId: String(process.geteuid?.()),
         sessionId: expect.any(Number),
         ttyNumber: expect.any(Number),
         comm: 'sh',
@@ -43,7 +43,7 @@ export function describeProcessTable(name: string, table: ProcessTable, init: { 
       const script = 'process.setuid(4242); console.log("ready"); process.stdin.resume()'
       const child = spawn(process.execPath, ['-e', script], { stdio: ['pipe', 'pipe', 'inherit'] })
       await once(child.stdout, 'data')
-      expect((await find(child.pid ?? 0))?.uid).toBe(4242)
+      expect((await find(child.pid ?? 0))?.userId).toBe('4242')
       child.kill('SIGKILL')
       await once(child, 'close')
     })

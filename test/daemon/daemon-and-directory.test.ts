@@ -234,11 +234,11 @@ test('an ordinary user sees the device and what is theirs', async () => {
   const found = sampleFound()
   found.observed = {
     ...found.observed,
-    sightings: [sampleAgent, { ...sampleAgent, id: 'b'.repeat(32), user: { uid: 1001, name: 'bob' } }],
+    sightings: [sampleAgent, { ...sampleAgent, id: 'b'.repeat(32), user: { id: '1001', name: 'bob' } }],
   }
   await using daemon = runningDaemon({ stateFolder: folder.path, found })
   await daemon.untilStatus(({ sightings, sources }) => sightings.length === 2 && sources.length === 1)
-  const status = await daemon.status(1001)
+  const status = await daemon.status('1001')
   expect(status.sightings.map(({ user }) => user?.name)).toEqual(['bob'])
   expect(status.limitedToCaller).toBe(true)
   expect(status.findings).toHaveLength(1)

@@ -178,7 +178,7 @@ test('events cannot be changed or deleted', async () => {
 })
 
 describe('a full snapshot after a restart of the daemon', () => {
-  const user = { uid: 1000, name: 'ada' }
+  const user = { id: '1000', name: 'ada' }
   const common = { kind: 'agent' as const, name: 'Claude Code', evidence: [], agentKind: 'cli', user }
   const agent = (digit: string, state: 'running' | 'installed', path?: string) => ({
     ...{ ...common, id: digit.repeat(32), state },

@@ -16,8 +16,8 @@ import { seedFleet } from '../support/seeded-fleet.ts'
 const NOW = Date.UTC(2026, 10, 25)
 const HOUR_MS = 3_600_000
 const DEVICE = `dev_${'0'.padStart(21, '0')}A`
-const ALICE = { uid: 1000, name: 'alice' }
-const BOB = { uid: 1001, name: 'bob' }
+const ALICE = { id: '1000', name: 'alice' }
+const BOB = { id: '1001', name: 'bob' }
 const HOME = '/home/alice'
 
 const report = (source: string, more: Partial<SourceReport> = {}): SourceReport => ({

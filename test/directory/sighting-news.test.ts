@@ -51,7 +51,7 @@ test('what was there when the device was first told whole is no news, also befor
 
 test('an agent that this device never had is, once, however often it runs', () => {
   snapshot()
-  delta([agent('1', { user: { uid: 1000, name: 'alice' } })])
+  delta([agent('1', { user: { id: '1000', name: 'alice' } })])
   delta([agent('2')], ['1'])
   snapshot(agent('3'))
   expect(news()).toEqual([

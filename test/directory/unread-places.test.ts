@@ -6,13 +6,13 @@ import type { Sighting, SourceReport } from '../../src/protocol/sighting.ts'
 const path = fc
   .array(fc.constantFrom('a', 'b', 'ab', 'a-', 'a.b'), { maxLength: 3 })
   .map((names) => `/${names.join('/')}`)
-const uid = fc.constantFrom(1, 2)
+const id = fc.constantFrom('1', '2')
 
 const report = fc.record(
   {
     source: fc.constantFrom(...Object.values(SOURCES)),
     path,
-    user: uid.map((of) => ({ uid: of, name: 'ada' })),
+    user: id.map((of) => ({ id: of, name: 'ada' })),
     state: fc.constantFrom('parsed', 'absent', 'unreadable', 'too-large', 'timed-out'),
     items: fc.constant(0),
     durationMs: fc.constant(0),
@@ -24,7 +24,7 @@ const placed: fc.Arbitrary<Placed> = fc.record({
   kind: fc.constantFrom('agent', 'extension', 'mcp-server', 'model-runtime', 'agent-file'),
   state: fc.constantFrom('running', 'installed'),
   host: fc.constantFrom('chromium', 'firefox', 'vscode'),
-  user: uid.map((of) => ({ uid: of })),
+  user: id.map((of) => ({ id: of })),
   path,
   scope: fc.constantFrom('user', 'project'),
   fileKind: fc.constantFrom('skill', 'hook'),

@@ -13,24 +13,23 @@ import { FakeClock } from '../fakes/fake-clock.ts'
 
 /** A device with two people on it, whose parts a test may replace. */
 
-const ROOT: LocalUser = { uid: 0, gid: 0, name: 'root', home: '/root', shell: '/bin/bash', kind: 'root' }
+const ROOT: LocalUser = { id: '0', name: 'root', home: '/root', shell: '/bin/bash', kind: 'root' }
 export const ALICE: LocalUser = {
-  uid: 1000,
-  gid: 1000,
+  id: '1000',
   name: 'alice',
   home: '/home/alice',
   shell: '/bin/bash',
   kind: 'human',
 }
-export const BOB: LocalUser = { ...ALICE, uid: 1001, name: 'bob', home: '/home/bob' }
-export const DAEMON: LocalUser = { ...ALICE, uid: 2, name: 'bin', home: '/bin', kind: 'system' }
-const NOBODY: LocalUser = { ...ALICE, uid: 65_534, name: 'nobody', home: '/nonexistent' }
+export const BOB: LocalUser = { ...ALICE, id: '1001', name: 'bob', home: '/home/bob' }
+export const DAEMON: LocalUser = { ...ALICE, id: '2', name: 'bin', home: '/bin', kind: 'system' }
+const NOBODY: LocalUser = { ...ALICE, id: '65534', name: 'nobody', home: '/nonexistent' }
 
 export const NODE_TITLED_PI: ProcessEntry = {
   pid: 7,
   parentPid: 1,
   startTicks: 70,
-  uid: 1000,
+  userId: '1000',
   sessionId: 7,
   ttyNumber: 1,
   comm: 'pi',
@@ -85,7 +84,7 @@ export function homesOf(found: Readonly<Record<string, string>> = {}) {
     async readHome({ user, profiles: named = [] }) {
       asked.push(user.name)
       profiles.push(...named.map(({ path }) => [user.name, path] as const))
-      const owner = { uid: user.uid, name: user.name }
+      const owner = { id: user.id, name: user.name }
       const entry = found[user.name]
       return {
         sightings: entry === undefined ? [] : [installed(entry, owner)],
@@ -101,7 +100,7 @@ export function discoveryOf(init: {
   homes?: HomeReader
   files?: TrustedFileReader
   users?: () => Promise<readonly LocalUser[]>
-  uid?: number
+  userId?: string
   events?: ProcessEventSource
   details?: ProcessDetails
   clock?: FakeClock
@@ -118,6 +117,6 @@ export function discoveryOf(init: {
       details: init.details,
       log: init.log ?? silentLog,
     },
-    { catalogue: builtInCatalogue(), uid: init.uid ?? 0 },
+    { catalogue: builtInCatalogue(), userId: init.userId ?? '0' },
   )
 }

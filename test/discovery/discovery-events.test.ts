@@ -82,7 +82,7 @@ test('an agent that no catalogue knows is judged by what events told, but not in
   }
   const tool = { sessionId: 101, ttyNumber: 0, environmentNames: ['AI_AGENT'] }
   const events = [
-    ...exec(1, 0, '/sbin/init', ['init'], { uid: 0 }),
+    ...exec(1, 0, '/sbin/init', ['init'], { userId: '0' }),
     ...exec(100, 1, '/usr/bin/node', ['node', '/home/alice/robo/index.js'], {}),
     ...exec(101, 100, '/usr/bin/bash', ['bash', '-c', 'true'], tool),
   ]
@@ -98,7 +98,7 @@ test('an agent that no catalogue knows is judged by what events told, but not in
 test('events that are refused are said, each source by itself', async () => {
   const refused = new SuretyError('NOT_PERMITTED', 'only root is told')
   const sourcesOf = async (events: ProcessEventSource) => {
-    const discovery = discoveryOf({ events, uid: 1000, users: async () => [ALICE] })
+    const discovery = discoveryOf({ events, userId: '1000', users: async () => [ALICE] })
     using _watch = discovery.watch(() => undefined)
     const { sources } = await discovery.processes({ signal })
     return sources.map(({ source, state, reason }) => [source, state, reason])

@@ -31,15 +31,15 @@ test('root has the homes of all people and its own read', async () => {
 })
 
 test('whose process named a folder of profiles has it read with their home', async () => {
-  const browser = (pid: number, uid: number, folder: string) => ({
-    ...{ ...NODE_TITLED_PI, pid, uid, executable: '/usr/lib/chromium/chromium' },
+  const browser = (pid: number, userId: string, folder: string) => ({
+    ...{ ...NODE_TITLED_PI, pid, userId, executable: '/usr/lib/chromium/chromium' },
     argv: ['chromium', `--user-data-dir=${folder}`],
   })
   const processes = processesOf(
-    browser(1, 1000, '/home/alice/p'),
-    browser(2, 1001, '/home/alice/p'),
-    browser(3, 1001, '/tmp/p'),
-    browser(4, 2, '/tmp/q'),
+    browser(1, '1000', '/home/alice/p'),
+    browser(2, '1001', '/home/alice/p'),
+    browser(3, '1001', '/tmp/p'),
+    browser(4, '2', '/tmp/q'),
   )
   const { reader, profiles } = homesOf()
   await discoveryOf({ homes: reader, processes }).collect({ signal })
@@ -62,11 +62,11 @@ test('homes are read though processes cannot be looked at', async () => {
 
 describe('of an agent whose home was not read nobody knows that it asks', () => {
   const claude = (uid: number): ProcessEntry => ({
-    ...{ ...NODE_TITLED_PI, pid: 100 + uid, uid, sessionId: 100 + uid },
+    ...{ ...NODE_TITLED_PI, pid: 100 + uid, userId: String(uid), sessionId: 100 + uid },
     ...{ executable: '/usr/lib/node_modules/@anthropic-ai/claude-code/bin/claude.exe', argv: ['claude'] },
   })
   const levels = ({ sightings }: Discovered) =>
-    sightings.flatMap((each) => (each.kind === 'agent' && each.process ? [[each.user?.uid, each.autonomy?.level]] : []))
+    sightings.flatMap((each) => (each.kind === 'agent' && each.process ? [[each.user?.id, each.autonomy?.level]] : []))
 
   test('before the first look, and where the look failed', async () => {
     const { reader } = homesOf()
@@ -82,24 +82,24 @@ describe('of an agent whose home was not read nobody knows that it asks', () => 
     }
     const discovery = discoveryOf({ homes, processes: processesOf(claude(1000), claude(1001), claude(2)) })
     expect(levels(await discovery.processes({ signal }))).toEqual([
-      [1000, 'unknown'],
-      [1001, 'unknown'],
-      [2, 'unknown'],
+      ['1000', 'unknown'],
+      ['1001', 'unknown'],
+      ['2', 'unknown'],
     ])
     await discovery.collect({ signal })
     expect(levels(await discovery.processes({ signal }))).toEqual([
-      [1000, 'asks'],
-      [1001, 'unknown'],
+      ['1000', 'asks'],
+      ['1001', 'unknown'],
       // A program's own account, whose home nobody looks into.
-      [2, 'unknown'],
+      ['2', 'unknown'],
     ])
   })
 
   test('where only root may look', async () => {
-    const discovery = discoveryOf({ uid: 1000, processes: processesOf(claude(1000), claude(1001)) })
+    const discovery = discoveryOf({ userId: '1000', processes: processesOf(claude(1000), claude(1001)) })
     expect(levels(await discovery.collect({ signal }))).toEqual([
-      [1000, 'asks'],
-      [1001, 'unknown'],
+      ['1000', 'asks'],
+      ['1001', 'unknown'],
     ])
   })
 })
@@ -136,7 +136,7 @@ test('accounts that name no home of their own are said, and one with two names i
     ALICE,
     { ...ALICE, name: 'alias' },
     { ...BOB, home: '' },
-    { ...BOB, uid: 1002, name: 'eve', home: '/' },
+    { ...BOB, id: '1002', name: 'eve', home: '/' },
   ]
   const { reader, asked } = homesOf()
   const { sources } = await discoveryOf({ homes: reader, users: async () => users }).collect({ signal })
@@ -152,7 +152,7 @@ test('accounts that name no home of their own are said, and one with two names i
 
 test('without root rights only the own home is read, and it is said of the others', async () => {
   const { reader, asked } = homesOf()
-  const { sources } = await discoveryOf({ homes: reader, uid: 1000 }).collect({ signal })
+  const { sources } = await discoveryOf({ homes: reader, userId: '1000' }).collect({ signal })
   expect(asked).toEqual(['alice'])
   const others = sources.filter(({ source }) => source === 'home')
   expect(others.map(({ user, state, reason }) => [user?.name, state, reason])).toEqual([
@@ -185,14 +185,14 @@ test('a server that nothing explains has the configuration of that home read aga
   const running: ProcessEntry[] = [claude]
   const files = systemFilesOf()
   const forms = launchForms(server.argv, await readLaunchKey(files))
-  const notes = mcpServerSighting('5', { client: 'claude-code', user: { uid: 1000, name: 'alice' } })
+  const notes = mcpServerSighting('5', { client: 'claude-code', user: { id: '1000', name: 'alice' } })
   const tasks: (readonly string[])[] = []
   const configured = { sightings: [notes], launches: forms === undefined ? [] : [{ server: notes.id, forms }] }
   let state: SourceReport['state'] = 'unreadable'
   const homes: HomeReader = {
     async readHome(request) {
       tasks.push([request.user.name, `${request.remember}`, ...request.tasks])
-      const user = { uid: request.user.uid, name: request.user.name }
+      const user = { id: request.user.id, name: request.user.name }
       const sources = [{ source: 'mcp-servers', user, state, items: 1, durationMs: 0 }]
       return request.tasks.length === 1 ? { ...configured, sources } : { sightings: [], sources: [] }
     },

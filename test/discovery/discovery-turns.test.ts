@@ -8,7 +8,14 @@ import { discoveryOf, NODE_TITLED_PI, processesOf } from './discovered-device.ts
 import { detailsOf } from './unknown/behaviour-world.ts'
 
 const signal = new AbortController().signal
-const INIT: ProcessEntry = { ...NODE_TITLED_PI, pid: 1, parentPid: 0, uid: 0, executable: '/sbin/init', argv: ['init'] }
+const INIT: ProcessEntry = {
+  ...NODE_TITLED_PI,
+  pid: 1,
+  parentPid: 0,
+  userId: '0',
+  executable: '/sbin/init',
+  argv: ['init'],
+}
 const KERNEL: ProcessEntry = { ...INIT, pid: 2, sessionId: 0, ttyNumber: 0, executable: undefined, argv: [] }
 const SHELL: ProcessEntry = { ...NODE_TITLED_PI, pid: 9, stackStart: 9, executable: '/usr/bin/bash', argv: ['bash'] }
 const CODEX: ProcessEntry = { ...SHELL, executable: '/usr/local/bin/codex', argv: ['codex'] }

@@ -24,7 +24,7 @@ test('a process that keeps its readers waiting is told, and the rest is seen', a
 })
 
 test('what serves models is told, running and installed, and its own account has its models read and nothing else', async () => {
-  const ollama: LocalUser = { ...DAEMON, uid: 998, name: 'ollama', home: '/usr/share/ollama' }
+  const ollama: LocalUser = { ...DAEMON, id: '998', name: 'ollama', home: '/usr/share/ollama' }
   const tasks: [string, readonly string[]][] = []
   const homes: HomeReader = {
     async readHome(request) {
@@ -34,7 +34,7 @@ test('what serves models is told, running and installed, and its own account has
   }
   const server = {
     ...NODE_TITLED_PI,
-    ...{ uid: 998, comm: 'ollama', executable: '/usr/local/bin/ollama', argv: ['ollama', 'serve'] },
+    ...{ userId: '998', comm: 'ollama', executable: '/usr/local/bin/ollama', argv: ['ollama', 'serve'] },
   }
   const init = { homes, processes: processesOf(server), files: systemFilesOf({ '/usr/local/bin/ollama': '' }) }
   const users = async () => [ALICE, ollama]
@@ -51,12 +51,12 @@ test('what serves models is told, running and installed, and its own account has
   ])
   // Only root can become somebody else.
   tasks.length = 0
-  await discoveryOf({ ...init, users, uid: 1000 }).collect({ signal })
+  await discoveryOf({ ...init, users, userId: '1000' }).collect({ signal })
   expect(tasks.map(([name]) => name)).toEqual(['alice'])
 })
 
 test('the model that a runner was given is told by the name that its store has for it', async () => {
-  const ollama: LocalUser = { ...DAEMON, uid: 998, name: 'ollama', home: '/usr/share/ollama' }
+  const ollama: LocalUser = { ...DAEMON, id: '998', name: 'ollama', home: '/usr/share/ollama' }
   const path = `/usr/share/ollama/.ollama/models/blobs/sha256-${'a'.repeat(64)}`
   const homes: HomeReader = {
     async readHome({ user }) {
@@ -65,7 +65,7 @@ test('the model that a runner was given is told by the name that its store has f
   }
   const runner = {
     ...NODE_TITLED_PI,
-    ...{ uid: 998, comm: 'ollama', executable: '/usr/local/bin/ollama' },
+    ...{ userId: '998', comm: 'ollama', executable: '/usr/local/bin/ollama' },
     argv: ['/usr/local/bin/ollama', 'runner', '--model', path, '--port', '34429'],
   }
   const discovery = discoveryOf({ homes, processes: processesOf(runner), users: async () => [ollama] })
@@ -85,7 +85,7 @@ test('a process table that fails is a source that could not be read, and the res
   const { sources } = await discoveryOf({
     processes: broken,
     homes: homesOf().reader,
-    uid: 1000,
+    userId: '1000',
     users: async () => [ALICE],
   }).collect({ signal })
   expect(sources.map(({ source, state, reason }) => [source, state, reason])).toEqual([
@@ -107,7 +107,7 @@ test('a list of users that cannot be read is said, and processes are told all th
     throw new SuretyError('FILE_UNREADABLE', '/etc/passwd: EIO')
   }
   const { sightings, sources } = await discoveryOf({ processes: processesOf(process), users }).collect({ signal })
-  expect(sightings.map(({ name, user }) => [name, user])).toEqual([['Codex CLI', { uid: 1000, name: '1000' }]])
+  expect(sightings.map(({ name, user }) => [name, user])).toEqual([['Codex CLI', { id: '1000', name: '1000' }]])
   expect(sources.map(({ source, state }) => [source, state])).toEqual([
     ['users', 'unreadable'],
     ['processes', 'parsed'],
@@ -157,7 +157,7 @@ test('another catalogue is used from the next look on', async () => {
       get catalogue() {
         return catalogue
       },
-      uid: 0,
+      userId: '0',
     },
   )
   const seen = async () => (await discovery.processes({ signal })).sightings.map(({ catalogueId }) => catalogueId)

@@ -89,7 +89,7 @@ test('what a machine runs all day is not', () => {
   expect(ordinary.filter((executable) => matchProcess(index, { ...PROCESS, executable }, []) !== undefined)).toEqual([])
 })
 
-const PROCESS = { pid: 9, parentPid: 1, startTicks: 1, uid: 0, sessionId: 9, ttyNumber: 0, comm: 'x', argv: ['x'] }
+const PROCESS = { pid: 9, parentPid: 1, startTicks: 1, userId: '0', sessionId: 9, ttyNumber: 0, comm: 'x', argv: ['x'] }
 
 test('it is said when the watch begins, and again for another catalogue', () => {
   const said: unknown[] = []

@@ -47,7 +47,7 @@ export class FakeFileReader implements FileReader {
     if (kind === undefined) return undefined
     const node = this.#nodes.get(path)
     const sizeBytes = typeof node === 'string' || node instanceof Uint8Array ? bytesOf(node).length : 0
-    return { kind, sizeBytes, uid: 1000, gid: 1000, mode: 0o644, modifiedMs: 0 }
+    return { kind, sizeBytes, owner: '1000', group: '1000', mode: 0o644, modifiedMs: 0 }
   }
 
   /** The path itself, behind which nothing lies on this machine. */

@@ -9,7 +9,7 @@ import { FilesInMemory } from './files-in-memory.ts'
 import { promise } from './target.ts'
 
 export const HOME = '/home/ada'
-const ADA = { uid: 1000, name: 'ada' }
+const ADA = { id: '1000', name: 'ada' }
 const catalogue = builtInCatalogue()
 const sighting = reader(sightingSchema, { name: 'sighting' })
 const source = reader(sourceReportSchema, { name: 'source' })

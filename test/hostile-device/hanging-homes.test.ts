@@ -12,6 +12,7 @@ import { machine } from '../posture/fake-components.ts'
 import { askDaemon, statusAt, waitForStatus } from '../support/ask-daemon.ts'
 import { daemonProcess } from '../support/daemon-process.ts'
 import { fixtureHome } from '../support/fixture-home.ts'
+import { localUser } from '../support/local-user.ts'
 import { scaledMs } from '../support/machine-speed.ts'
 import { temporaryFolder } from '../support/temporary-folder.ts'
 import { waitFor } from '../support/wait-for.ts'
@@ -28,7 +29,7 @@ const signal = new AbortController().signal
 const DEADLINE_MS = scaledMs(5_000)
 
 function userOf(name: string, uid: number, home: string): LocalUser {
-  return { uid, gid: uid, name, home, shell: '/bin/sh', kind: 'human' }
+  return localUser({ name, home, uid, gid: uid })
 }
 
 /** The reader children of this process that still exist, by their state in the kernel. */
@@ -64,14 +65,14 @@ whenPossible('homes whose file system hangs are given up at their deadline, and 
       ...{ homes, processes: linuxProcesses(), systemFiles: machine().files, clock: new FakeClock() },
       users: { list: async () => users },
     },
-    { catalogue: builtInCatalogue(), uid: 0 },
+    { catalogue: builtInCatalogue(), userId: '0' },
   )
   const hanging = ['timed-out an earlier reader of this home still hangs']
   const look = async () => {
     const { sightings, sources } = await discovery.collect({ signal })
-    const seen = sightings.filter(({ user }) => user?.uid === 2003).map(({ name }) => name)
-    const told = users.map(({ uid }) => [
-      ...new Set(sources.filter(({ user }) => user?.uid === uid).map(({ state, reason }) => `${state} ${reason}`)),
+    const seen = sightings.filter(({ user }) => user?.id === '2003').map(({ name }) => name)
+    const told = users.map(({ id }) => [
+      ...new Set(sources.filter(({ user }) => user?.id === id).map(({ state, reason }) => `${state} ${reason}`)),
     ])
     return { seen, told }
   }

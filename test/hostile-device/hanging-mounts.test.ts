@@ -8,6 +8,7 @@ import { homeMemories } from '../../src/reader/home-memories.ts'
 import { homeReader } from '../../src/reader/home-reader.ts'
 import { startProgram } from '../../src/system/program/command.ts'
 import { fixtureHome } from '../support/fixture-home.ts'
+import { localUser } from '../support/local-user.ts'
 import { scaledMs } from '../support/machine-speed.ts'
 import { temporaryFolder } from '../support/temporary-folder.ts'
 import { hostileForRoot } from './hostile-program.ts'
@@ -40,7 +41,7 @@ whenPossible('of a home with mounts of its own that hang everything else is read
   home.write('near/.mcp.json', { mcpServers: { near: server } })
   home.write('far/desk/.mcp.json', { mcpServers: { far: server } })
   home.giveTo(UID, UID)
-  const user = { uid: UID, gid: UID, name: 'ada', home: home.path, shell: '/bin/sh', kind: 'human' as const }
+  const user = localUser({ name: 'ada', home: home.path, uid: UID, gid: UID })
   const memories = homeMemories({ log: silentLog, forgets: () => false }, { folder: state.path })
   const homes = homeReader(
     { startProgram, clock: systemClock, memories },

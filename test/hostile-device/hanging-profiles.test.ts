@@ -7,6 +7,7 @@ import { homeReader } from '../../src/reader/home-reader.ts'
 import { startProgram } from '../../src/system/program/command.ts'
 import { FakeClock } from '../fakes/fake-clock.ts'
 import { fixtureHome, writeChromiumProfile } from '../support/fixture-home.ts'
+import { localUser } from '../support/local-user.ts'
 import { scaledMs } from '../support/machine-speed.ts'
 import { temporaryFolder } from '../support/temporary-folder.ts'
 import { hostileForRoot } from './hostile-program.ts'
@@ -35,7 +36,7 @@ whenPossible(
       { startProgram, clock: new FakeClock(), memories },
       { command, timeoutMs: scaledMs(20_000) },
     )
-    const user = { uid: 2004, gid: 2004, name: 'ada', home: home.path, shell: '/bin/sh', kind: 'human' as const }
+    const user = localUser({ name: 'ada', home: home.path, uid: 2004, gid: 2004 })
     const look = async (...paths: readonly string[]) => {
       const profiles = paths.map((path) => ({ family: 'chromium', product: 'chromium', path }) as const)
       const request = { user, catalogue: builtInCatalogue(), tasks: ['chromium'] as const, profiles }

@@ -9,6 +9,7 @@ import { startProgram } from '../../src/system/program/command.ts'
 import type { LocalUser } from '../../src/system/users/users.ts'
 import { FakeClock } from '../fakes/fake-clock.ts'
 import { type FixtureHome, fixtureHome, writeChromiumProfile } from '../support/fixture-home.ts'
+import { localUser } from '../support/local-user.ts'
 import { temporaryFolder } from '../support/temporary-folder.ts'
 import { compileHostileProgram, sayMissing } from './hostile-program.ts'
 
@@ -43,7 +44,7 @@ async function look(home: FixtureHome, tasks: readonly DiscoveryTask[]) {
     { startProgram, clock: new FakeClock() },
     { command: [process.execPath, '--disable-warning=ExperimentalWarning', ...watched, READER] },
   )
-  const user: LocalUser = { ...OWNER, name: 'mallory', home: home.path, shell: '/bin/sh', kind: 'human' }
+  const user = localUser({ ...OWNER, name: 'mallory', home: home.path })
   const found = await reader.readHome({ user, catalogue: builtInCatalogue(), tasks }, { signal })
   const told = found.sources.map(({ state, path, reason }) => [state, path?.replace(home.path, '~'), reason])
   return { ...found, told, peakBytes: Number(readFileSync(peak, 'utf8')) * 1024 }
@@ -119,7 +120,7 @@ asRoot('a hard link to what only root may read stays unread', async () => {
     { startProgram, clock: new FakeClock() },
     { command: [process.execPath, '--disable-warning=ExperimentalWarning', READER] },
   )
-  const user: LocalUser = { ...OWNER, name: 'mallory', home: home.path, shell: '/bin/sh', kind: 'human' }
+  const user = localUser({ ...OWNER, name: 'mallory', home: home.path })
   const found = await reader.readHome({ user, catalogue: builtInCatalogue(), tasks: ['chromium'] }, { signal })
   expect(found.sources[0]).toMatchObject({ state: 'unreadable', reason: expect.stringContaining('EACCES') })
   expect(JSON.stringify(found)).not.toContain('canary-hash')
@@ -188,7 +189,7 @@ asRoot.each<[string, (home: FixtureHome) => Partial<LocalUser> | undefined, stri
     { startProgram, clock: new FakeClock() },
     { command: [process.execPath, '--disable-warning=ExperimentalWarning', READER] },
   )
-  const user: LocalUser = { ...OWNER, name: 'mallory', home: home.path, shell: '/bin/sh', kind: 'human', ...more }
+  const user = { ...localUser({ ...OWNER, name: 'mallory', home: home.path }), ...more }
   const found = await reader.readHome({ user, catalogue: builtInCatalogue(), tasks: ['chromium'] }, { signal })
   expect(found.sources.map((source) => source.state)).toEqual([state])
 })

@@ -22,7 +22,7 @@ test.each(STRANGE)('%j', async (text) => {
   enrolling.wire.send(await attesting(enrolling, (honest) => ({ ...honest, label })))
   const { device, wire } = enrolling
   device.adopt((await wire.nextOf('welcome')).payload)
-  const user = { uid: 0, name: text }
+  const user = { id: '0', name: text }
   const agent = { kind: 'agent', id: '0'.repeat(32), name: text, user, evidence: [text], state: 'running', path: text }
   const sightings = {
     mode: 'full',

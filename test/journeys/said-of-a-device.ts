@@ -20,6 +20,7 @@ import { askLocalSocket } from '../../src/system/socket/local-client.ts'
 import { machine } from '../posture/fake-components.ts'
 import type { Haystack } from '../support/canaries.ts'
 import type { FixtureHome } from '../support/fixture-home.ts'
+import { localUser } from '../support/local-user.ts'
 import { scaledMs } from '../support/machine-speed.ts'
 import type { RunningDaemon } from '../support/running-daemon.ts'
 import { SECRET } from './secret-canaries.ts'
@@ -47,16 +48,8 @@ export function framesSent(frames: readonly string[]): readonly Haystack[] {
 
 /** What suretyd looks at, but for the accounts and the settings of the machine, which are the test's. */
 export function collectorsFor(home: FixtureHome) {
-  const uid = process.getuid?.() ?? 0
-  const user = {
-    uid,
-    gid: process.getgid?.() ?? 0,
-    name: 'ada',
-    home: home.path,
-    shell: '/bin/sh',
-    kind: 'human',
-  } as const
-  const users = { list: async () => [user] }
+  const ada = localUser({ name: 'ada', home: home.path })
+  const users = { list: async () => [ada] }
   const homes = homeReader({ startProgram, clock: systemClock }, { command: [process.execPath, READER] })
   const tree = {
     '/etc/passwd': `root:x:0:0:${SECRET.shadow}:/root:/bin/sh\nada:x:1000:1000::/home/ada:/bin/sh\n`,
@@ -66,12 +59,13 @@ export function collectorsFor(home: FixtureHome) {
     '/etc/apt/apt.conf.d/99proxy': `Acquire::http::Proxy "http://user:${SECRET.proxy}@proxy";\nAPT::Periodic {${SECRET.proxy}\n`,
     '/etc/os-release': 'ID=debian\nVERSION_ID="13"\n',
   }
-  const screenLocks = (options: { signal: AbortSignal }) => readScreenLocks({ homes, users }, { uid }, options)
+  const screenLocks = (options: { signal: AbortSignal }) =>
+    readScreenLocks({ homes, users }, { userId: ada.id }, options)
   const posture = machine(tree, {}, { screenLocks })
   const systemFiles = machine().files
   const discovery = createDiscovery(
     { processes: linuxProcesses(), homes, systemFiles, users, clock: systemClock },
-    { catalogue: builtInCatalogue(), uid },
+    { catalogue: builtInCatalogue(), userId: ada.id },
   )
   return {
     posture: (options: { signal: AbortSignal }) => collectPosture(posture, { checkTimeoutMs: 20_000 }, options),
@@ -105,7 +99,7 @@ export async function localAnswers(daemon: RunningDaemon, socket: string): Promi
   const { entries } = loadDaemonConfig({ environment: {} })
   const answers = {
     ...{
-      status: (caller: Caller) => daemon.status(caller.uid),
+      status: (caller: Caller) => daemon.status(caller.userId),
       config: () => entries,
       refresh: () => daemon.refresh(),
     },

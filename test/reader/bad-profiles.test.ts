@@ -9,6 +9,7 @@ import { startProgram } from '../../src/system/program/command.ts'
 import { FakeClock } from '../fakes/fake-clock.ts'
 import { makeDocumentedHome } from '../fixtures/homes/documented-homes.ts'
 import { type FixtureHome, fixtureHome, writeFirefoxProfile } from '../support/fixture-home.ts'
+import { localUser } from '../support/local-user.ts'
 import { lookAtHome } from '../support/look-at-home.ts'
 
 /** Homes of browsers and editors that are damaged, half written or made to swell. What the child costs is in test/hostile-device. */
@@ -217,7 +218,7 @@ test('folders that their own person may not open are named, and the others are r
   if (isRoot) home.giveTo(owner.uid, owner.gid)
   for (const path of closed) chmodSync(home.at(path), 0o000)
   const command = [process.execPath, join(import.meta.dirname, '../../src/main-reader.ts')] as const
-  const user = { ...owner, name: 'alice', home: home.path, shell: '/bin/sh', kind: 'human' } as const
+  const user = localUser({ ...owner, name: 'alice', home: home.path })
   const { sightings, sources } = await homeReader({ startProgram, clock: new FakeClock() }, { command }).readHome(
     { user, catalogue: builtInCatalogue(), tasks: TASKS },
     { signal: new AbortController().signal },

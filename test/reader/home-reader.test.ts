@@ -20,7 +20,7 @@ test('a home is read by a child: agents, extensions, and what became of each sou
   writeFirefoxProfile(home, '.mozilla/firefox', [addon])
   const { names, states, sightings } = await look(home)
   expect(names).toEqual(['Cline CLI', 'Sider', 'Fox'])
-  expect(new Set(sightings.map(({ user }) => user?.uid))).toEqual(new Set([OWNER.uid]))
+  expect(new Set(sightings.map(({ user }) => user?.id))).toEqual(new Set([String(OWNER.uid)]))
   expect(states).toEqual([
     ['installed-agents', 'parsed', '~'],
     ['model-runtimes', 'parsed', '~'],
@@ -236,11 +236,11 @@ test('everybody who has a home is asked for their screen lock, and who could not
   const alice = userOf(home)
   const users = { list: async () => [alice, { ...alice, name: 'bin', kind: 'system' as const }] }
   const homes = readerOf()
-  expect(await readScreenLocks({ homes, users }, { uid: 0 }, { signal })).toEqual([
+  expect(await readScreenLocks({ homes, users }, { userId: '0' }, { signal })).toEqual([
     { user: 'alice', settings: { gnome: {}, kde: {} } },
   ])
   const broken = readerOf(['-e', 'process.exit(9)'])
-  expect(await readScreenLocks({ homes: broken, users }, { uid: 0 }, { signal })).toEqual([
+  expect(await readScreenLocks({ homes: broken, users }, { userId: '0' }, { signal })).toEqual([
     { user: 'alice', unreadable: 'the reader ended with 9' },
   ])
 })

@@ -6,6 +6,7 @@ import { startProgram } from '../../src/system/program/command.ts'
 import type { LocalUser } from '../../src/system/users/users.ts'
 import { FakeClock } from '../fakes/fake-clock.ts'
 import type { FixtureHome } from '../support/fixture-home.ts'
+import { localUser } from '../support/local-user.ts'
 
 /** Homes that a child with the rights of their owner reads. */
 
@@ -20,7 +21,7 @@ export const PROFILE = '.config/chromium/Default'
 export const signal: AbortSignal = new AbortController().signal
 
 export function userOf(home: FixtureHome, more: Partial<LocalUser> = {}): LocalUser {
-  return { ...OWNER, name: 'alice', home: home.path, shell: '/bin/bash', kind: 'human', ...more }
+  return { ...localUser({ ...OWNER, name: 'alice', home: home.path }), ...more }
 }
 
 export function readerOf(command: readonly string[] = [CHILD], timeoutMs = 20_000) {

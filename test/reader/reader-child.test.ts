@@ -26,7 +26,7 @@ asRoot("the child has its owner's rights: what only root may read stays unread",
   expect(sources[0]).toEqual({
     source: 'chromium-extensions',
     path: home.at(`${PROFILE}/Secure Preferences`),
-    user: { uid: OWNER.uid, name: 'alice' },
+    user: { id: String(OWNER.uid), name: 'alice' },
     state: 'unreadable',
     reason: expect.stringContaining('EACCES'),
     items: 0,
@@ -130,14 +130,14 @@ test('whose findings they are is our word, not that of the child', async () => {
     kind: 'agent',
     id: '0'.repeat(32),
     name: 'x',
-    user: { uid: 0, name: 'root' },
+    user: { id: '0', name: 'root' },
     evidence: [],
     state: 'installed',
     agentKind: 'cli-agent',
   }
   const line = JSON.stringify({ task: 'installed', sightings: [sighting], sources: [] })
   const { sightings } = await look(home, readerOf(['-e', `console.log(${JSON.stringify(line)})`]))
-  expect(sightings.map(({ user }) => user)).toEqual([{ uid: OWNER.uid, name: 'alice' }])
+  expect(sightings.map(({ user }) => user)).toEqual([{ id: String(OWNER.uid), name: 'alice' }])
 })
 
 test('aborting ends the child and rejects', async () => {

@@ -18,7 +18,7 @@ INVENTORY = {
     'hostname': 'second', 'platform': 'linux', 'arch': 'x64', 'osName': 'Debian', 'osVersion': '13', 'kernel': '6.12',
     'model': 'K\u00f6nig \u20ac \U0001f600 \u2028',
 }
-USER = {'uid': 1000, 'name': 'ada'}
+USER = {'id': '1000', 'name': 'ada'}
 
 
 def agent(number):

@@ -19,7 +19,7 @@ function document(changes: Partial<StartDocument> = {}): StartDocument {
     agents: [
       agentSighting('1', { state: 'installed', path: '/usr/bin/claude' }),
       agentSighting('2', { autonomy: { level: 'autonomous', because: [] }, workspace: '/src' }),
-      unknownAgent('3', { user: { uid: 0, name: 'root' } }),
+      unknownAgent('3', { user: { id: '0', name: 'root' } }),
     ],
     extensions: [extensionSighting('4')],
     mcpServers: [mcpServerSighting('5', { unpinned: true }), mcpServerSighting('6')],

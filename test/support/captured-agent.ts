@@ -55,7 +55,7 @@ export function recordsOf({ uid, processes, ended }: CapturedAgent, { events }: 
     const { forkedBy, argvNow, stdio: _, executable, ...rest } = captured
     const record = {
       ...rest,
-      uid,
+      userId: String(uid),
       executable,
       ...(events || argvNow === undefined ? {} : { argv: argvNow }),
       sessionMarkers: captured.sessionMarkers ?? {},

@@ -50,7 +50,7 @@ export function findAgents(
       servers: new ConfiguredServers([], ''),
       states: [],
       isHomeRead: () => true,
-      userOf: (uid) => ({ uid, name: uid === 1000 ? 'alice' : String(uid) }),
+      userOf: (id) => ({ id, name: id === '1000' ? 'alice' : id }),
       installed: () => false,
       versionAt: () => undefined,
       ...init,

@@ -4,9 +4,10 @@ import type { HomeFindings } from '../../src/discovery/homes/home-reader.ts'
 import { type ReadHomeInit, readHome } from '../../src/discovery/homes/read-home.ts'
 import { openFiles } from '../../src/system/files/linux.ts'
 import { FakeClock } from '../fakes/fake-clock.ts'
+import { OWN_ID } from './local-user.ts'
 
 /** Whoever runs the tests owns what lies in a fixture home. */
-export const ALICE = { uid: process.getuid?.() ?? 0, name: 'alice' }
+export const ALICE = { id: OWN_ID, name: 'alice' }
 
 /** What one task finds in a home on the real file system, read as the reader child reads it. */
 export async function lookAtHome(

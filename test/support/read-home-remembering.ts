@@ -7,14 +7,14 @@ import { builtInCatalogue } from '../../src/discovery/catalogue/built-in.ts'
 import { homeMemories } from '../../src/reader/home-memories.ts'
 import { homeReader } from '../../src/reader/home-reader.ts'
 import { startProgram } from '../../src/system/program/command.ts'
+import { localUser } from './local-user.ts'
 
 const [home = '', folder = '', child = ''] = process.argv.slice(2)
-const uid = process.getuid?.() ?? 0
 const logged: unknown[] = []
 const log = { warn: (message: string, fields?: object) => void logged.push({ message, ...fields }) }
 const memories = homeMemories({ log }, { folder })
 const reader = homeReader({ startProgram, clock: systemClock, memories }, { command: [process.execPath, child] })
-const user = { uid, gid: process.getgid?.() ?? 0, name: 'alice', home, shell: '/bin/sh', kind: 'human' as const }
+const user = localUser({ name: 'alice', home })
 const { sightings, sources } = await reader.readHome(
   { user, catalogue: builtInCatalogue(), tasks: ['mcp', 'agent-files'] },
   { signal: new AbortController().signal },

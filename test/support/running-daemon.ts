@@ -20,7 +20,7 @@ export interface RunningDaemon extends AsyncDisposable {
   until(phase: Phase['phase']): Promise<void>
   /** Resolves when `holds` does. */
   untilStatus(holds: (status: Status) => boolean): Promise<Status>
-  status(uid?: number): Promise<Status>
+  status(userId?: string): Promise<Status>
   refresh(): void
   end(): Promise<void>
 }
@@ -38,7 +38,7 @@ export const sampleAgent: AgentSighting = {
   evidence: ['executable /usr/bin/claude'],
   state: 'running',
   agentKind: 'cli',
-  user: { uid: 1000, name: 'ada' },
+  user: { id: '1000', name: 'ada' },
 }
 
 export function sampleFound(): Found {
@@ -145,9 +145,9 @@ export function runningDaemon(init: {
     const show = async () => ({ phases, status: answers === undefined ? 'none' : brief(await status()) })
     await waitFor(what, look, { everyMs: 0, withinMs: 180_000, show })
   }
-  const status = async (uid = 0) => {
+  const status = async (userId = '0') => {
     if (answers === undefined) throw new Error('the daemon does not answer yet')
-    return await answers.status({ uid, isRoot: uid === 0 })
+    return await answers.status({ userId, isRoot: userId === '0' })
   }
   const end = async () => {
     stop.abort()

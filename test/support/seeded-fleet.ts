@@ -20,13 +20,13 @@ export function seedFleet(database: Database, { devices, sightings }: FleetSize,
   const odd = 'd % 100 = 7'
   const catalogued = `iif(${odd} AND s = 3, 'rare-' || (d / 1000), 'agent-' || s)`
   const agent = `json_patch(json_object('kind', 'agent', 'id', sid, 'evidence', json_array('executable /usr/bin/agent'),
-    'name', 'Agent ' || s, 'version', '1.' || (d % 5) || '.0', 'user', json_object('uid', 1000, 'name', 'alice'),
+    'name', 'Agent ' || s, 'version', '1.' || (d % 5) || '.0', 'user', json_object('id', '1000', 'name', 'alice'),
     'state', iif(s < 2, 'running', 'installed'), 'agentKind', iif(${odd} AND s = 1, 'unknown', 'cli-agent'),
     'autonomy', json_object('level', iif(${odd} AND s = 0, 'autonomous', 'asks'), 'because', json_array()),
     'lastUsedAt', ${now} - iif(${odd} AND s = 2, 90, 1) * ${DAY_MS}),
     iif(${odd} AND s = 1, '{}', json_object('catalogueId', ${catalogued}, 'endOfLife', iif(${odd} AND s = 4, '2020-01-01', NULL))))`
   const extension = `json_object('kind', 'extension', 'id', sid, 'name', 'Extension ' || s, 'evidence', json_array('manifest'),
-    'user', json_object('uid', 1000, 'name', 'alice'), 'host', 'chromium', 'product', 'chromium', 'profile', 'Default',
+    'user', json_object('id', '1000', 'name', 'alice'), 'host', 'chromium', 'product', 'chromium', 'profile', 'Default',
     'extensionId', printf('%032d', s), 'enabled', json('true'), 'installSource', 'store',
     'permissions', json_array('tabs', 'storage'), 'hostPermissions', json_array('<all_urls>'), 'broadHosts', json('true'),
     'ai', json(iif(s % 50 = 0, 'true', 'false')))`

@@ -33,7 +33,7 @@ const SKILL: AgentFileSighting = {
   client: 'claude-code',
   scope: 'plugin',
   path: '/home/alice/.claude/plugins/cache/acme/tools/1.2.0/skills/deploy/SKILL.md',
-  ownerUid: 1000,
+  owner: '1000',
   sizeBytes: 6,
   invisibleUnicode: true,
   writableByOthers: false,

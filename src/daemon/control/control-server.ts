@@ -1,6 +1,7 @@
 import type { ErrorCode } from '../../base/errors.ts'
 import { codeOf, describeError } from '../../base/errors.ts'
 import type { Log } from '../../base/log.ts'
+import { isRootId, userIdOf } from '../../base/user-id.ts'
 import {
   type ConfigEntry,
   type ControlRequest,
@@ -15,7 +16,7 @@ import { type LocalServer, serveLocalSocket } from '../../system/socket/local-so
 export interface ControlServerComponents {
   readonly addon: NativeAddon | undefined
   readonly log: Log
-  /** `isRoot`: may see everything; otherwise only what belongs to `uid`, with `limitedToCaller` set. */
+  /** `isRoot`: may see everything; otherwise only what belongs to `userId`, with `limitedToCaller` set. */
   readonly status: (caller: Caller) => Status | Promise<Status>
   /** Resolves when something was seen, or once the signal is aborted; left out: nothing ever is. */
   readonly sightingsChanged?: (options: { signal: AbortSignal }) => Promise<void>
@@ -25,7 +26,7 @@ export interface ControlServerComponents {
 }
 
 export interface Caller {
-  readonly uid: number
+  readonly userId: string
   /** Root, or the user the daemon runs as. */
   readonly isRoot: boolean
 }
@@ -52,8 +53,8 @@ export function serveControl(components: ControlServerComponents, init: ControlS
       log,
       refuse: (code, message) => JSON.stringify(errorResponse(code, message)),
       async answer(line, peer, { signal }) {
-        const isRoot = peer.uid === 0 || peer.uid === process.geteuid?.()
-        return await encode(await respond(line, { uid: peer.uid, isRoot }, components, { signal }))
+        const isRoot = isRootId(peer.userId) || peer.userId === userIdOf(process.geteuid?.() ?? 0)
+        return await encode(await respond(line, { userId: peer.userId, isRoot }, components, { signal }))
       },
     },
     { path: init.socket, maxLineBytes: MAX_REQUEST_BYTES },
@@ -101,7 +102,7 @@ async function perform(
     case 'config':
       return { config: [...components.config()] }
     case 'refresh':
-      components.log.info('refresh asked for', { uid: caller.uid })
+      components.log.info('refresh asked for', { user: caller.userId })
       components.refresh()
       return { refresh: 'started' }
     default:

@@ -44,7 +44,7 @@ export function buildStatus(
   const enrolment = enrolmentOf(state, view)
   const { inventory, findings, sightings, sources } = current()
   const mine = <T extends { readonly user?: User }>(items: readonly T[]) =>
-    items.filter(({ user }) => caller.isRoot || user === undefined || user.uid === caller.uid)
+    items.filter(({ user }) => caller.isRoot || user === undefined || user.id === caller.userId)
   return {
     schema: 'surety/status@1',
     daemonVersion,

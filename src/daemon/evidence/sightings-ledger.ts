@@ -117,11 +117,11 @@ function unique(sightings: readonly Sighting[]): ReadonlyMap<string, Sighting> {
 }
 
 function ofWhom({ source, user }: SourceReport): string {
-  return JSON.stringify([source, user?.uid])
+  return JSON.stringify([source, user?.id])
 }
 
 function placeOf({ source, path, user }: SourceReport): string {
-  return JSON.stringify([source, path, user?.uid])
+  return JSON.stringify([source, path, user?.id])
 }
 
 /** How long it took is no news. */

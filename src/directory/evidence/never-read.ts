@@ -86,5 +86,5 @@ function coveredBy(places: readonly LookedAt[]): (place: LookedAt) => boolean {
 }
 
 function lookOf({ source, user }: LookedAt): string {
-  return `${user?.uid ?? ''} ${source}`
+  return `${user?.id ?? ''} ${source}`
 }

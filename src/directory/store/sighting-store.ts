@@ -92,7 +92,7 @@ export function sightingStore(database: Database): SightingStore {
   // Of thousands, without what they say besides.
   const besides = database.prepare(
     `SELECT id, kind, json_extract(json, '$.state') AS state, json_extract(json, '$.host') AS host,
-       json_extract(json, '$.user.uid') AS uid, json_extract(json, '$.path') AS path,
+       json_extract(json, '$.user.id') AS user_id, json_extract(json, '$.path') AS path,
        json_extract(json, '$.scope') AS scope, json_extract(json, '$.fileKind') AS file_kind
      FROM sightings WHERE device = ? AND snapshot <> ? AND gone_at IS NULL`,
   )
@@ -151,7 +151,7 @@ export function sightingStore(database: Database): SightingStore {
     putNeverRead(device, places) {
       forgetNeverRead.run(device)
       for (const { source: name, path = '', user, state } of places) {
-        putNeverRead.run(device, name, path, user === undefined ? '' : String(user.uid), state)
+        putNeverRead.run(device, name, path, user?.id ?? '', state)
       }
     },
     countSightings: (device) => numberOf(count.get(device) ?? {}, 'n'),
@@ -177,7 +177,7 @@ export function sightingStore(database: Database): SightingStore {
       dropSources.run(device)
     },
     putSource(device, report, at) {
-      const user = report.user === undefined ? '' : String(report.user.uid)
+      const user = report.user?.id ?? ''
       source.run(device, report.source, report.path ?? '', user, report.state, JSON.stringify(report), at)
     },
   }
@@ -190,7 +190,7 @@ function lookedAtOf(row: Row): LookedAt {
   return {
     source: textOf(row, 'source'),
     path: path === '' ? undefined : path,
-    user: user === '' ? undefined : { uid: Number(user) },
+    user: user === '' ? undefined : { id: user },
     state: wordOf(row, 'state', STATES),
   }
 }
@@ -198,13 +198,13 @@ function lookedAtOf(row: Row): LookedAt {
 const TOLD_AGAIN: SightingBefore = { same: true, characters: 0, launchHash: undefined, item: undefined }
 
 function placeOf(row: Row): Placed & { readonly id: string } {
-  const uid = optionalNumberOf(row, 'uid')
+  const userId = optionalTextOf(row, 'user_id')
   return {
     id: textOf(row, 'id'),
     kind: wordOf(row, 'kind', SIGHTING_KINDS),
     state: optionalTextOf(row, 'state'),
     host: optionalTextOf(row, 'host'),
-    user: uid === undefined ? undefined : { uid },
+    user: userId === undefined ? undefined : { id: userId },
     path: optionalTextOf(row, 'path'),
     scope: optionalTextOf(row, 'scope'),
     fileKind: optionalTextOf(row, 'file_kind'),

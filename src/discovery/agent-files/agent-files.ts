@@ -62,7 +62,7 @@ export async function findAgentFiles(
     const what = files.length > MAX_GATHERED ? 'files or more' : 'files'
     components.sources.fault(SOURCE, init.owner?.home, tooMany(MAX_FILES, files.length, what))
   }
-  const writableByOthers = openWritableByOthers(components, { ownerUid: init.owner?.user.uid, home: init.owner?.home })
+  const writableByOthers = openWritableByOthers(components, { ownerId: init.owner?.user.id, home: init.owner?.home })
   const found: AgentFileSighting[] = []
   let left = MAX_READ_BYTES
   for (const file of files.slice(0, MAX_FILES)) {
@@ -177,7 +177,7 @@ async function lookAt(
     const bytes = await contentOf(components, path, found, maxBytes)
     return {
       kind: 'agent-file',
-      id: sightingId('agent-file', user?.uid ?? 'system', client.id, path),
+      id: sightingId('agent-file', user?.id ?? 'system', client.id, path),
       name: boundedText(file.name, 256),
       catalogueId: client.id,
       vendor: client.vendor,
@@ -191,7 +191,7 @@ async function lookAt(
       ...(workspace === undefined ? {} : { workspace: boundedText(workspace, 4096) }),
       ...(plugin === undefined ? {} : { enabled: plugin.enabled }),
       path: boundedText(path, 4096),
-      ownerUid: found.uid,
+      owner: found.owner,
       sizeBytes: found.sizeBytes,
       ...(bytes === undefined ? {} : { sha256: hash('sha256', bytes, 'hex') }),
       invisibleUnicode: bytes !== undefined && hasInvisibleText(new TextDecoder().decode(bytes)),

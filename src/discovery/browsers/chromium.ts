@@ -55,17 +55,17 @@ async function profilesOf(
   for (const { name, kind } of entries) {
     if (kind !== 'directory' || name === 'Extensions') continue
     const path = `${root}/${name}`
-    if (named && (await isOthersAlone(looked.files, path, user.uid))) continue
+    if (named && (await isOthersAlone(looked.files, path, user.id))) continue
     if (isProfile(await folders.list(path))) profiles.push(path)
   }
   return profiles
 }
 
 /** A process may name a folder of everybody's. What is closed to all but another user is no profile of this one's. */
-async function isOthersAlone(files: Looked['files'], path: string, uid: number): Promise<boolean> {
+async function isOthersAlone(files: Looked['files'], path: string, userId: string): Promise<boolean> {
   // What cannot be told is told by whoever lists it.
   const stat = await files.stat(path).catch(() => undefined)
-  return stat !== undefined && stat.uid !== uid && (stat.mode & 0o055) === 0
+  return stat !== undefined && stat.owner !== userId && (stat.mode & 0o055) === 0
 }
 
 function isProfile(entries: readonly DirectoryEntry[]): boolean {
@@ -145,7 +145,7 @@ async function readExtension(
   const rights = rightsOf(splitPermissions(...asked), hosts, manifest !== undefined)
   return {
     kind: 'extension',
-    id: sightingId('extension', 'chromium', init.user.uid, profile, id),
+    id: sightingId('extension', 'chromium', init.user.id, profile, id),
     name: manifest?.name ?? entry?.name ?? id,
     ...(manifest?.version === undefined ? {} : { version: manifest.version }),
     user: init.user,

@@ -135,7 +135,7 @@ function sightingOf(
   const name = textOf(objectOf(addon, 'defaultLocale'), 'name')
   return {
     kind: 'extension',
-    id: sightingId('extension', 'firefox', init.user.uid, profile.path, id),
+    id: sightingId('extension', 'firefox', init.user.id, profile.path, id),
     name: name === undefined || name === '' ? (entry?.name ?? toldName(id)) : boundedText(name, 256),
     ...(version === undefined ? {} : { version: boundedText(version, 64) }),
     user: init.user,

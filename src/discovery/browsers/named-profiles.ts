@@ -1,5 +1,6 @@
 import { posix } from 'node:path'
 import type { Clock } from '../../base/clock.ts'
+import { isRootId } from '../../base/user-id.ts'
 import { SOURCES } from '../../protocol/looked-for.ts'
 import type { SourceReport } from '../../protocol/sighting.ts'
 import type { ProcessDetails } from '../../system/processes/process-details.ts'
@@ -46,12 +47,12 @@ export function namedProfiles(
   const tellProduct = productTest(browsers, user.home)
   // A browser is many processes with the same words: where each stands costs a look at the system, so few are asked.
   const asked = new Map<string, Asked[]>()
-  for (const { process, named } of naming(processes, user.uid)) {
+  for (const { process, named } of naming(processes, user.id)) {
     const product = tellProduct(process, named.family)
     // Programs of all kinds have an option of that name.
     if (product.family === 'firefox' && !product.isKnown) continue
     // Anybody may start a program of root's that takes root's rights, with words of their own.
-    if (user.uid === 0 && !product.isPlaced && process.executable?.startsWith(`${user.home}/`) !== true) continue
+    if (isRootId(user.id) && !product.isPlaced && process.executable?.startsWith(`${user.home}/`) !== true) continue
     const key = JSON.stringify([product.family, product.rank, named.folder])
     const same = asked.get(key) ?? []
     if (same.length < MAX_ASKED) asked.set(key, [...same, { ...product, process, folder: named.folder }])
@@ -114,10 +115,10 @@ interface Asked extends Product {
 }
 
 /** In an order of their own, for what is remembered of a home hangs on it: a browser runs before what it starts of itself. */
-function naming(processes: readonly ProcessEntry[], owner: number) {
+function naming(processes: readonly ProcessEntry[], owner: string) {
   return processes
     .flatMap((process) => {
-      const named = process.uid === owner ? folderOf(process.argv) : undefined
+      const named = process.userId === owner ? folderOf(process.argv) : undefined
       return named === undefined ? [] : [{ process, named }]
     })
     .sort(
@@ -203,7 +204,7 @@ export function profilesByUser(
 ): ReadonlyMap<LocalUser, ProfilesOfUser> {
   return new Map(
     init.users.map((user) => {
-      const sources = sourceLog(components, { user: { uid: user.uid, name: user.name } })
+      const sources = sourceLog(components, { user: { id: user.id, name: user.name } })
       const named = namedProfiles(components, { user, browsers: init.browsers }, processes)
       const { profiles, refused, count } = named
       for (const [family, some] of Map.groupBy(refused, (each) => each.family)) {

@@ -1,6 +1,7 @@
 import { hash } from 'node:crypto'
 import { posix } from 'node:path'
 import { SuretyError } from '../../base/errors.ts'
+import { isRootId } from '../../base/user-id.ts'
 import type { SourceReport, User } from '../../protocol/sighting.ts'
 import { type FileReader, filesAt } from '../../system/files/files.ts'
 import type { LocalMounts } from '../../system/mounts/local-mounts.ts'
@@ -136,8 +137,8 @@ function requireReach(local: LocalMounts | undefined, path: string): void {
 }
 
 /** Root's reader keeps root's rights. */
-function requireRights({ uid }: User, path: string): void {
-  if (uid === 0 && !TEMPORARY.some((folder) => path.startsWith(folder)))
+function requireRights({ id }: User, path: string): void {
+  if (isRootId(id) && !TEMPORARY.some((folder) => path.startsWith(folder)))
     throw new Refusal('not opened with the rights of root', { place: path })
 }
 

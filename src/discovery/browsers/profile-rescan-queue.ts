@@ -48,7 +48,7 @@ interface Found {
  */
 export class ProfileReads {
   readonly #components: NamedProfilesComponents
-  readonly #wanted = new Map<number, Wanted>()
+  readonly #wanted = new Map<string, Wanted>()
   readonly #pace = new ReadPace()
 
   constructor(components: NamedProfilesComponents) {
@@ -71,13 +71,13 @@ export class ProfileReads {
     },
   ): void {
     if (!namesProfile(process.argv)) return
-    const { uid } = process
-    const user = this.#wanted.get(uid)?.user ?? known.users.find((each) => each.uid === uid)
+    const { userId } = process
+    const user = this.#wanted.get(userId)?.user ?? known.users.find((each) => each.id === userId)
     if (user === undefined) return
-    const wanted: Wanted = this.#wanted.get(uid) ?? {
+    const wanted: Wanted = this.#wanted.get(userId) ?? {
       ...{ user, found: [], readyAt: known.nowMs + READY_AFTER_MS, looks: new Map() },
     }
-    if (this.#wanted.size >= MAX_OWNERS && !this.#wanted.has(uid)) return
+    if (this.#wanted.size >= MAX_OWNERS && !this.#wanted.has(userId)) return
     // Where a folder lies costs a look at the system, whatever comes of it.
     const starter = starterOf(known.forkedBy) ?? process.parentPid
     const looks = wanted.looks.get(starter) ?? 0
@@ -87,7 +87,7 @@ export class ProfileReads {
     const isSystem = isSystemBrowser(browsers, process)
     if (!isSystem && allLooks >= MAX_LOOKS - SYSTEM_LOOKS) return
     wanted.looks.set(starter, looks + 1)
-    this.#wanted.set(uid, wanted)
+    this.#wanted.set(userId, wanted)
     const [profile] = namedProfiles(this.#components, { user, browsers }, [process]).profiles
     if (profile === undefined || !browsers.some(({ id }) => id === profile.product)) return
     const isKnown = wanted.found.some(
@@ -99,13 +99,13 @@ export class ProfileReads {
   /** Those to read now; they are then taken for read. */
   take(nowMs: number): readonly ProfilesWanted[] {
     const due: ProfilesWanted[] = []
-    for (const [uid, { user, found, readyAt }] of this.#wanted) {
+    for (const [userId, { user, found, readyAt }] of this.#wanted) {
       const isIdle = found.length === 0
-      if (nowMs >= readyAt && isIdle) this.#wanted.delete(uid)
-      if (isIdle || nowMs < readyAt || !this.#pace.isDue(uid, nowMs)) continue
+      if (nowMs >= readyAt && isIdle) this.#wanted.delete(userId)
+      if (isIdle || nowMs < readyAt || !this.#pace.isDue(userId, nowMs)) continue
       due.push({ user, profiles: inTurn(found).map(({ profile }) => profile) })
-      this.#wanted.delete(uid)
-      this.#pace.read(uid, nowMs)
+      this.#wanted.delete(userId)
+      this.#pace.read(userId, nowMs)
     }
     return due
   }

@@ -160,7 +160,7 @@ function sightingOf(
   const entry = init.known.jetbrains.get(descriptor.id)
   return {
     kind: 'extension',
-    id: sightingId('extension', 'jetbrains', init.user.uid, folder, descriptor.id),
+    id: sightingId('extension', 'jetbrains', init.user.id, folder, descriptor.id),
     name: toldName(descriptor.name),
     ...(descriptor.version === undefined ? {} : { version: boundedText(descriptor.version, 64) }),
     ...(descriptor.vendor === undefined ? {} : { vendor: boundedText(descriptor.vendor, 128) }),

@@ -55,7 +55,7 @@ function sightingOf(init: EditorInit, product: string, folder: string, name: str
   const entry = init.known.vim.get(name)
   return {
     kind: 'extension',
-    id: sightingId('extension', 'vim', init.user.uid, folder, name),
+    id: sightingId('extension', 'vim', init.user.id, folder, name),
     name: entry?.name ?? name,
     user: init.user,
     host: 'other',

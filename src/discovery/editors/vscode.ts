@@ -107,7 +107,7 @@ async function sightingOf(
   const installSource = installSourceOf(entry)
   return {
     kind: 'extension',
-    id: sightingId('extension', 'vscode', init.user.uid, place.path, id),
+    id: sightingId('extension', 'vscode', init.user.id, place.path, id),
     name: manifest?.name ?? known?.name ?? toldName(id),
     ...(version === undefined ? {} : { version: boundedText(version, 64) }),
     user: init.user,

@@ -56,7 +56,7 @@ async function readExtension(
     return [
       {
         kind: 'extension',
-        id: sightingId('extension', 'zed', init.user.uid, folder, id),
+        id: sightingId('extension', 'zed', init.user.id, folder, id),
         name: toldName(textOf(manifest, 'name') ?? id),
         ...(version === undefined ? {} : { version: boundedText(version, 64) }),
         user: init.user,

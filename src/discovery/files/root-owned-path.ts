@@ -1,3 +1,4 @@
+import { isRootId } from '../../base/user-id.ts'
 import type { TrustedFileReader } from '../../system/files/files.ts'
 
 /**
@@ -16,7 +17,7 @@ export async function rootsAlone(
     const found = await stat(place)
     // In a sticky folder what is root's stays where it is.
     const sticky = place !== real && found !== undefined && (found.mode & 0o1000) !== 0
-    if (found === undefined || found.uid !== 0 || ((found.mode & 0o022) !== 0 && !sticky)) return undefined
+    if (found === undefined || !isRootId(found.owner) || ((found.mode & 0o022) !== 0 && !sticky)) return undefined
   }
   return real
 }

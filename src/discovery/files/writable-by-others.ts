@@ -1,3 +1,4 @@
+import { isRootId } from '../../base/user-id.ts'
 import type { FileStat } from '../../system/files/files.ts'
 
 export interface WritableByOthersComponents {
@@ -7,7 +8,7 @@ export interface WritableByOthersComponents {
 
 export interface WritableByOthersInit {
   /** Whose files they should be; root's when undefined. */
-  readonly ownerUid: number | undefined
+  readonly ownerId: string | undefined
   /** What lies around it is the machine's: nothing above it is looked at. */
   readonly home?: string | undefined
 }
@@ -21,7 +22,7 @@ export type WritableByOthers = (path: string) => Promise<boolean>
  */
 export function openWritableByOthers(
   { stat }: WritableByOthersComponents,
-  { ownerUid, home }: WritableByOthersInit,
+  { ownerId, home }: WritableByOthersInit,
 ): WritableByOthers {
   const known = new Map<string, Promise<boolean>>()
   const at = (place: string) => stat(place).catch((): typeof UNKNOWN => UNKNOWN)
@@ -29,7 +30,7 @@ export function openWritableByOthers(
     const found = await at(place)
     // Of a link nothing is told but where it leads: who may put another one there, its folder says.
     if (found === UNKNOWN || found?.kind === 'link') return false
-    return found === undefined ? await isFree(place) : isOpenToOthers(found, ownerUid, isFolder)
+    return found === undefined ? await isFree(place) : isOpenToOthers(found, ownerId, isFolder)
   }
   /** Anybody may put there what is not there yet, in a sticky folder too. */
   const isFree = async (place: string) => {
@@ -51,11 +52,11 @@ export function openWritableByOthers(
  * systems make one for each person; root's is root's. Where a list of access rights lets single people write, the bits of the group
  * say so too, and where that group is the owner's own it stays unseen.
  */
-function isOpenToOthers({ uid, gid, mode }: FileStat, ownerUid: number | undefined, isFolder: boolean): boolean {
-  if (uid !== 0 && uid !== ownerUid) return true
+function isOpenToOthers({ owner, group, mode }: FileStat, ownerId: string | undefined, isFolder: boolean): boolean {
+  if (!isRootId(owner) && owner !== ownerId) return true
   // There nobody can move what belongs to somebody else: that it does is asked of what lies in it.
   if (isFolder && (mode & STICKY) !== 0) return false
-  return (mode & OTHERS_WRITE) !== 0 || ((mode & GROUP_WRITE) !== 0 && gid !== uid && gid !== ownerUid)
+  return (mode & OTHERS_WRITE) !== 0 || ((mode & GROUP_WRITE) !== 0 && group !== owner && group !== ownerId)
 }
 
 const UNKNOWN = 'unknown'

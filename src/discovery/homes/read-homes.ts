@@ -22,7 +22,7 @@ export interface ReadHomesComponents extends NamedProfilesComponents {
 export interface ReadHomesInit {
   readonly catalogue: Catalogue
   /** Whose rights we have. */
-  readonly uid: number
+  readonly userId: string
   /** Homes read at once. */
   readonly parallel?: number
 }
@@ -39,9 +39,9 @@ export async function readHomes(
   { signal }: { readonly signal: AbortSignal },
 ): Promise<HomeFindings[]> {
   // An account with two names is read once.
-  const isServer = servesModels(init.catalogue, init.uid)
-  const homes = users.filter((user) => hasReadableHome(user, init.uid) || isServer(user))
-  const queue = [...new Map(homes.map((user) => [`${user.uid} ${user.home}`, user])).values()]
+  const isServer = servesModels(init.catalogue, init.userId)
+  const homes = users.filter((user) => hasReadableHome(user, init.userId) || isServer(user))
+  const queue = [...new Map(homes.map((user) => [`${user.id} ${user.home}`, user])).values()]
   const found: HomeFindings[] = []
   // That processes cannot be looked at is said where they are told.
   const processes = await components.processes.scan({ signal }).catch(() => [])
@@ -52,7 +52,7 @@ export async function readHomes(
       signal.throwIfAborted()
       const tasks = isServer(user) ? SERVER_TASKS : DISCOVERY_TASKS
       const named = profiles.get(user)
-      const folders = { profiles: named?.profiles ?? [], workedIn: components.workedIn.of(user.uid) }
+      const folders = { profiles: named?.profiles ?? [], workedIn: components.workedIn.of(user.id) }
       const request = { user, catalogue: init.catalogue, tasks, ...folders }
       const findings = await components.homes.readHome(request, { signal })
       found.push({ ...findings, sources: [...findings.sources, ...(named?.sources ?? [])] })
@@ -72,7 +72,7 @@ export async function readServersAgain(
   const read = { catalogue, tasks: ['mcp'] as const, remember: false }
   return await Promise.all(
     owners.map(async (user) => {
-      const request = { ...read, user, workedIn: workedIn.of(user.uid) }
+      const request = { ...read, user, workedIn: workedIn.of(user.id) }
       return { user, home: await homes.readHome(request, { signal }) }
     }),
   )

@@ -14,7 +14,7 @@ const FORGOTTEN_AFTER_MS = 24 * 3_600_000
 export class WorkedIn {
   readonly #clock: Pick<Clock, 'monotonic'>
   /** When each was seen last; the latest last. */
-  readonly #byOwner = new Map<number, Map<string, number>>()
+  readonly #byOwner = new Map<string, Map<string, number>>()
 
   constructor({ clock }: { readonly clock: Pick<Clock, 'monotonic'> }) {
     this.#clock = clock
@@ -24,9 +24,9 @@ export class WorkedIn {
   see(agents: readonly AgentSighting[]): void {
     for (const { user, workspace, place } of agents) {
       if (user === undefined || workspace === undefined || place !== undefined) continue
-      const folders = this.#byOwner.get(user.uid) ?? new Map<string, number>()
+      const folders = this.#byOwner.get(user.id) ?? new Map<string, number>()
       if (folders.size === 0 && this.#byOwner.size >= MAX_OWNERS) continue
-      this.#byOwner.set(user.uid, folders)
+      this.#byOwner.set(user.id, folders)
       folders.delete(workspace)
       folders.set(workspace, this.#clock.monotonic())
       const [oldest] = folders.keys()
@@ -35,9 +35,9 @@ export class WorkedIn {
   }
 
   /** In an order of their own, for what is remembered of a home hangs on it. */
-  of(uid: number): readonly string[] {
+  of(userId: string): readonly string[] {
     const since = this.#clock.monotonic() - FORGOTTEN_AFTER_MS
-    const folders = this.#byOwner.get(uid) ?? new Map<string, number>()
+    const folders = this.#byOwner.get(userId) ?? new Map<string, number>()
     for (const [folder, seenAt] of folders) if (seenAt < since) folders.delete(folder)
     return [...folders.keys()].sort()
   }

@@ -110,7 +110,7 @@ function sightingOf(init: InstalledInit, { entry, path, version, evidence }: Ins
   const owner = init.owner?.user
   return {
     kind: 'agent',
-    id: sightingId('agent-installation', entry.id, owner?.uid ?? 'system', path),
+    id: sightingId('agent-installation', entry.id, owner?.id ?? 'system', path),
     name: entry.name,
     catalogueId: entry.id,
     vendor: entry.vendor,

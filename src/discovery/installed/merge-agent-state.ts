@@ -10,7 +10,7 @@ export function withStates(agents: readonly AgentSighting[], states: readonly Ag
   return agents.map((agent) => {
     const of = states.filter(({ catalogueId }) => catalogueId === agent.catalogueId)
     const managed = of.find(({ user }) => user === undefined)?.autonomy
-    const own = agent.user === undefined ? undefined : of.find(({ user }) => user?.uid === agent.user?.uid)
+    const own = agent.user === undefined ? undefined : of.find(({ user }) => user?.id === agent.user?.id)
     const autonomy = combined(managed, own === undefined ? agent.autonomy : ownAutonomy(own))
     const used = (agent.user === undefined ? of : [own]).flatMap((state) => state?.lastUsedAt ?? [])
     return {

@@ -18,7 +18,7 @@ export const MAX_LAUNCHES = 4_000
 export interface WhoStarts {
   /** The catalogue's entry of the agent. */
   readonly client: string
-  readonly uid: number
+  readonly userId: string
   /** The folder it works in. */
   readonly workspace?: string | undefined
 }
@@ -33,7 +33,7 @@ interface Configured {
   readonly id: string
   readonly clients: readonly string[]
   readonly scope: McpServerSighting['scope']
-  readonly uid: number | undefined
+  readonly userId: string | undefined
   readonly workspace: string | undefined
   readonly exactForm: string
 }
@@ -53,9 +53,9 @@ export class ConfiguredServers {
   }
 
   /** Those of one person as they are now; those of others stay. */
-  replace(uid: number, home: HomeServers): void {
+  replace(userId: string, home: HomeServers): void {
     for (const [form, configured] of this.#byForm) {
-      const others = configured.filter((each) => each.uid !== uid)
+      const others = configured.filter((each) => each.userId !== userId)
       if (others.length === 0) this.#byForm.delete(form)
       else this.#byForm.set(form, others)
     }
@@ -75,7 +75,7 @@ export class ConfiguredServers {
     const { id, client, enabled, scope, user, workspace } = sighting
     const clients = enabled === false ? alsoOf : [client, ...alsoOf]
     if (clients.length === 0) return
-    const configured: Configured = { id, clients, scope, uid: user?.uid, workspace, exactForm: forms.exact }
+    const configured: Configured = { id, clients, scope, userId: user?.id, workspace, exactForm: forms.exact }
     for (const level of STRICTNESS) {
       const form = forms[level]
       if (form === undefined) continue
@@ -123,8 +123,8 @@ function choose(configured: readonly Configured[], who: WhoStarts): Configured |
   return undefined
 }
 
-function mayStart({ clients, uid, workspace }: Configured, who: WhoStarts): boolean {
-  if (!clients.includes(who.client) || (uid !== undefined && uid !== who.uid)) return false
+function mayStart({ clients, userId, workspace }: Configured, who: WhoStarts): boolean {
+  if (!clients.includes(who.client) || (userId !== undefined && userId !== who.userId)) return false
   return workspace === undefined || who.workspace === undefined || isWithin(who.workspace, workspace)
 }
 

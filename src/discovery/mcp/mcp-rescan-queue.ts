@@ -8,7 +8,7 @@ import { MAX_OWNERS, ReadPace } from '../scheduling/per-user-rate-limit.ts'
 export class UnexplainedServers {
   /** That run now and were a reason, or were there when everything was read. */
   #known = new Set<string>()
-  readonly #wanted = new Set<number>()
+  readonly #wanted = new Set<string>()
   readonly #pace = new ReadPace()
 
   /** @param agents all that run now. */
@@ -19,7 +19,7 @@ export class UnexplainedServers {
         if (role !== 'mcp-server' || server !== undefined) continue
         const key = `${pid} ${startTicks}`
         present.add(key)
-        if (!this.#known.has(key) && user !== undefined && this.#wanted.size < MAX_OWNERS) this.#wanted.add(user.uid)
+        if (!this.#known.has(key) && user !== undefined && this.#wanted.size < MAX_OWNERS) this.#wanted.add(user.id)
       }
     }
     this.#known = present
@@ -32,13 +32,13 @@ export class UnexplainedServers {
   }
 
   /** Whose homes are to be read now; these are then taken for read. */
-  take(nowMs: number): ReadonlySet<number> {
-    const due = new Set<number>()
-    for (const uid of this.#wanted) {
-      if (!this.#pace.isDue(uid, nowMs)) continue
-      due.add(uid)
-      this.#wanted.delete(uid)
-      this.#pace.read(uid, nowMs)
+  take(nowMs: number): ReadonlySet<string> {
+    const due = new Set<string>()
+    for (const userId of this.#wanted) {
+      if (!this.#pace.isDue(userId, nowMs)) continue
+      due.add(userId)
+      this.#wanted.delete(userId)
+      this.#pace.read(userId, nowMs)
     }
     return due
   }

@@ -43,7 +43,7 @@ export async function findMcpServers(components: McpComponents, init: McpInit): 
   const known = {
     packages: serverPackages(init.catalogue),
     switches: switchesOf(components, init),
-    writableByOthers: openWritableByOthers(components, { ownerUid: init.owner?.user.uid, home: init.owner?.home }),
+    writableByOthers: openWritableByOthers(components, { ownerId: init.owner?.user.id, home: init.owner?.home }),
   }
   for (const configuration of await configurations(components, init)) {
     for (const server of await readConfiguration(components, init, configuration, known)) {
@@ -170,7 +170,7 @@ function sightingOf(
     workspace ?? switched?.workspace ?? (below !== undefined && isPath(below) ? facts.placeOf(below) : undefined)
   return {
     kind: 'mcp-server',
-    id: sightingId('mcp-server', user?.uid ?? 'system', path, key.join('/'), ...idNames),
+    id: sightingId('mcp-server', user?.id ?? 'system', path, key.join('/'), ...idNames),
     name: toldName(name),
     ...(known === undefined ? {} : { catalogueId: known.id, vendor: known.vendor }),
     ...(spec?.version === undefined ? {} : { version: spec.version }),

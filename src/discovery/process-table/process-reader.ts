@@ -80,11 +80,11 @@ export class FirstLook {
     surroundings: Surroundings | undefined,
     { born, many }: { readonly born: number; readonly many: boolean },
   ): Remembered {
-    const { pid, parentPid, startTicks, uid, sessionId, ttyNumber, comm, stackStart, argumentsUnread } = entry
+    const { pid, parentPid, startTicks, userId, sessionId, ttyNumber, comm, stackStart, argumentsUnread } = entry
     const begun = { ...entry, workingFolder: surroundings?.workingFolder }
     const found = this.#resolve(begun)
     return {
-      ...{ pid, parentPid, startTicks, uid, sessionId, ttyNumber, comm },
+      ...{ pid, parentPid, startTicks, userId, sessionId, ttyNumber, comm },
       ...(stackStart === undefined ? {} : { stackStart }),
       ...(argumentsUnread === undefined ? {} : { argumentsUnread }),
       executable: this.#text.path(entry.executable),

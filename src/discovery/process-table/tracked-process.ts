@@ -6,7 +6,7 @@ export interface Remembered extends ProcessRecord {
   parentPid: number
   sessionId: number
   ttyNumber: number
-  uid: number
+  userId: string
   startTicks: number
   stackStart?: number
   forkedBy?: Remembered | undefined
@@ -94,9 +94,9 @@ export function isSame(known: Remembered, process: ProcessEntry): boolean {
 
 /** Takes over what a look at the same process found. @returns false where it stands elsewhere or is another's than was told. */
 export function update(known: Remembered, process: ProcessEntry): boolean {
-  const { parentPid, sessionId, ttyNumber, uid, startTicks, stackStart } = process
-  const asTold = known.sessionId === sessionId && known.ttyNumber === ttyNumber && known.uid === uid
-  Object.assign(known, { parentPid, sessionId, ttyNumber, uid, startTicks })
+  const { parentPid, sessionId, ttyNumber, userId, startTicks, stackStart } = process
+  const asTold = known.sessionId === sessionId && known.ttyNumber === ttyNumber && known.userId === userId
+  Object.assign(known, { parentPid, sessionId, ttyNumber, userId, startTicks })
   if (stackStart !== undefined) known.stackStart = stackStart
   return asTold
 }

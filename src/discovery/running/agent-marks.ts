@@ -62,7 +62,7 @@ export interface AgentMarksInit {
   /** Folders that `~` may stand for. */
   readonly homes: readonly string[]
   /** Is this entry installed for that user, or for all? Supports evidence that would be too weak alone. */
-  installed(entryId: string, uid: number): boolean
+  installed(entryId: string, userId: string): boolean
 }
 
 /** The children that are looked at for one candidate. */
@@ -96,7 +96,7 @@ export class AgentMarks {
   }
 
   #hasSupport({ entry, process }: ProcessMatch): boolean {
-    if (this.#init.installed(entry.id, process.uid)) return true
+    if (this.#init.installed(entry.id, process.userId)) return true
     const children = this.#tree.childrenOf(process).slice(0, MAX_CHILDREN)
     const isOfEntry = (child: ProcessRecord) => {
       const match = this.#bareMatch(child)

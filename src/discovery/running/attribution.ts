@@ -1,3 +1,4 @@
+import { isRootId } from '../../base/user-id.ts'
 import type { Attribution, User } from '../../protocol/sighting.ts'
 import type { Login, ProcessStanding } from '../../system/processes/process-details.ts'
 import type { ProcessRecord } from '../matching/process-record.ts'
@@ -11,7 +12,7 @@ export interface AttributionInit {
   readonly isDesktopProgram: boolean
   readonly standing: ProcessStanding | undefined
   readonly logins: readonly Login[]
-  userOf(uid: number): User
+  userOf(userId: string): User
   /** Of the agent that started this one, in a session of its own. */
   readonly startedBy?: { readonly name: string; readonly attribution: Attribution } | undefined
 }
@@ -57,7 +58,7 @@ const DESKTOP = ['WAYLAND_DISPLAY', 'DISPLAY']
 function byDesktop(init: AttributionInit): Attribution | undefined {
   const { leader, logins, isDesktopProgram } = init
   const variable = DESKTOP.find((name) => leader.environmentNames?.includes(name) === true)
-  const login = logins.find(({ uid, kind }) => uid === leader.uid && kind === 'graphical')
+  const login = logins.find(({ userId, kind }) => userId === leader.userId && kind === 'graphical')
   if (!isDesktopProgram || (variable === undefined && login === undefined)) return undefined
   return {
     how: 'direct',
@@ -87,21 +88,21 @@ function byLogin(init: AttributionInit): Attribution | undefined {
   const { leader, standing, logins } = init
   const scope = scopeOf(standing)
   const login = logins.find((each) => each.session === scope)
-  const loginUid = loginUidOf(init)
-  if (standing !== undefined && loginUid !== undefined) {
+  const loginUserId = loginUserIdOf(init)
+  if (standing !== undefined && loginUserId !== undefined) {
     const id = standing.auditSession
     const found = login ?? logins.find((each) => each.session === String(id))
     const why = id === undefined ? 'audit login' : `audit session ${id}`
-    return inherited(init, `${why} of the kernel`, loginUid, {
+    return inherited(init, `${why} of the kernel`, loginUserId, {
       id: found?.session ?? String(id ?? ''),
       login: found,
     })
   }
   if (scope !== undefined) {
-    return inherited(init, `control group session-${scope}.scope`, login?.uid ?? leader.uid, { id: scope, login })
+    return inherited(init, `control group session-${scope}.scope`, login?.userId ?? leader.userId, { id: scope, login })
   }
   const manager = managerOf(standing)
-  const open = manager === undefined ? undefined : logins.find(({ uid }) => uid === manager)
+  const open = manager === undefined ? undefined : logins.find(({ userId }) => userId === manager)
   if (manager === undefined || open === undefined) return undefined
   return inherited(init, `control group user@${manager}.service`, manager, { id: open.session, login: open })
 }
@@ -109,13 +110,13 @@ function byLogin(init: AttributionInit): Attribution | undefined {
 function inherited(
   { userOf }: AttributionInit,
   because: string,
-  uid: number,
+  userId: string,
   { id, login }: { id: string; login: Login | undefined },
 ): Attribution {
   return {
     how: 'inherited',
     because: cut(because),
-    human: userOf(uid),
+    human: userOf(userId),
     ...(id === '' ? {} : { session: { id: id.slice(0, 64), kind: login?.kind ?? 'unknown', ...ttyOf(login?.tty) } }),
   }
 }
@@ -140,19 +141,19 @@ function byVariables(init: AttributionInit): Attribution | undefined {
 }
 
 /** Who logged in, where that is recorded: `sudo` does not change it. */
-function human(init: AttributionInit, { uid }: ProcessRecord): User {
-  return init.userOf(loginUidOf(init) ?? uid)
+function human(init: AttributionInit, { userId }: ProcessRecord): User {
+  return init.userOf(loginUserIdOf(init) ?? userId)
 }
 
 /**
  * Whoever nobody logged in for may name anybody to the kernel, once. So of a program that runs as somebody else, and not as
  * root, a second witness is asked: the login that is still open, or the control group that systemd put it into.
  */
-function loginUidOf({ standing, logins, leader }: AttributionInit): number | undefined {
-  const { loginUid, auditSession, cgroup = '' } = standing ?? {}
-  if (loginUid === undefined || loginUid === leader.uid || leader.uid === 0) return loginUid
-  const isOpen = logins.some(({ session, uid }) => uid === loginUid && session === String(auditSession))
-  return isOpen || cgroup.startsWith(`/user.slice/user-${loginUid}.slice/`) ? loginUid : undefined
+function loginUserIdOf({ standing, logins, leader }: AttributionInit): string | undefined {
+  const { loginUserId, auditSession, cgroup = '' } = standing ?? {}
+  if (loginUserId === undefined || loginUserId === leader.userId || isRootId(leader.userId)) return loginUserId
+  const isOpen = logins.some(({ session, userId }) => userId === loginUserId && session === String(auditSession))
+  return isOpen || cgroup.startsWith(`/user.slice/user-${loginUserId}.slice/`) ? loginUserId : undefined
 }
 
 function session({ standing, logins }: AttributionInit, record: ProcessRecord): Session {
@@ -180,11 +181,8 @@ function scopeOf(standing: ProcessStanding | undefined): string | undefined {
   )?.[1]
 }
 
-function managerOf(standing: ProcessStanding | undefined): number | undefined {
-  const uid = /^\/user\.slice\/(?:user-\d{1,10}\.slice\/)?user@(\d{1,10})\.service(?:\/|$)/.exec(
-    standing?.cgroup ?? '',
-  )?.[1]
-  return uid === undefined ? undefined : Number(uid)
+function managerOf(standing: ProcessStanding | undefined): string | undefined {
+  return /^\/user\.slice\/(?:user-\d{1,10}\.slice\/)?user@(\d{1,10})\.service(?:\/|$)/.exec(standing?.cgroup ?? '')?.[1]
 }
 
 function cut(text: string): string {

@@ -6,7 +6,7 @@ import { isDetached, isReaper, type ProcessTree, settle } from './process-tree.t
 /** What a file in a home says of a running process of an agent; whose file it is was checked. */
 export interface PidFile {
   readonly catalogueId: string
-  readonly uid: number
+  readonly userId: string
   readonly path: string
   readonly pid: number
   readonly startTicks: number
@@ -50,7 +50,7 @@ function adoptHelpers({ tree, pidFiles }: LeftBehindInit, groups: readonly Agent
     const heir =
       group.startedBy === undefined && isReaper(tree.parentOf(process))
         ? byAge([...agents, ...left]).find(
-            (each) => isOfSame(each, group.entry.id, process.uid) && !isBelow(each, group),
+            (each) => isOfSame(each, group.entry.id, process.userId) && !isBelow(each, group),
           )
         : undefined
     if (heir === undefined) left.push(group)
@@ -69,8 +69,8 @@ function isBelow(group: AgentGroup, above: AgentGroup): boolean {
   return false
 }
 
-function isOfSame(group: AgentGroup, catalogueId: string, uid: number): boolean {
-  return group.entry.id === catalogueId && group.leader.process.uid === uid
+function isOfSame(group: AgentGroup, catalogueId: string, userId: string): boolean {
+  return group.entry.id === catalogueId && group.leader.process.userId === userId
 }
 
 function merge(heir: AgentGroup, group: AgentGroup, pidFiles: readonly PidFile[]): void {
@@ -86,8 +86,8 @@ function merge(heir: AgentGroup, group: AgentGroup, pidFiles: readonly PidFile[]
 }
 
 /** A pid is used again: without the time it was started at, a file says nothing. */
-function isNamedBy({ pid, startTicks, uid }: PidFile, record: ProcessRecord): boolean {
-  return record.pid === pid && record.uid === uid && record.startTicks === startTicks
+function isNamedBy({ pid, startTicks, userId }: PidFile, record: ProcessRecord): boolean {
+  return record.pid === pid && record.userId === userId && record.startTicks === startTicks
 }
 
 type Owned = Map<ProcessRecord, AgentGroup>
@@ -96,7 +96,7 @@ function adoptByPidFile({ tree, pidFiles }: LeftBehindInit, groups: readonly Age
   return pidFiles.flatMap((file) => {
     const record = tree.running(file.pid)
     if (record === undefined || owned.has(record) || !isNamedBy(file, record)) return []
-    const heir = byAge(groups).find((group) => isOfSame(group, file.catalogueId, file.uid))
+    const heir = byAge(groups).find((group) => isOfSame(group, file.catalogueId, file.userId))
     return heir === undefined ? [] : [adopt(owned, heir, record, `pid file ${file.path}`)]
   })
 }
@@ -105,9 +105,9 @@ function adoptByPidFile({ tree, pidFiles }: LeftBehindInit, groups: readonly Age
 const MAX_ORPHANS = 1024
 
 function adoptByMarker({ tree, records, entries }: LeftBehindInit, groups: readonly AgentGroup[], owned: Owned) {
-  const uids = new Set(groups.map(({ leader }) => leader.process.uid))
+  const userIds = new Set(groups.map(({ leader }) => leader.process.userId))
   const isOrphan = (record: ProcessRecord) =>
-    uids.has(record.uid) && isDetached(record) && !owned.has(record) && isReaper(firstRunning(tree, record))
+    userIds.has(record.userId) && isDetached(record) && !owned.has(record) && isReaper(firstRunning(tree, record))
   return records
     .filter(isOrphan)
     .slice(0, MAX_ORPHANS)
@@ -132,7 +132,7 @@ function heirByMarker(groups: readonly AgentGroup[], entries: readonly Catalogue
   for (const entry of entries) {
     const name = entry.environment?.find((fact) => names.includes(fact.name))?.name
     if (name === undefined) continue
-    const ofEntry = groups.filter((group) => isOfSame(group, entry.id, record.uid))
+    const ofEntry = groups.filter((group) => isOfSame(group, entry.id, record.userId))
     const bySession = ofEntry.find((group) => sharesSession(group, record))
     const [only, ...others] = ofEntry
     const couldBe = others.length === 0 && only !== undefined && !isOlder(record, only) && !isOfAnother(only, record)

@@ -44,10 +44,10 @@ export interface RunningAgentsInit {
   readonly servers: ConfiguredServers
   readonly states: readonly AgentState[]
   /** Was the home of that user looked through for these? */
-  isHomeRead(uid: number): boolean
-  userOf(uid: number): User
+  isHomeRead(userId: string): boolean
+  userOf(userId: string): User
   /** Is this entry installed for that user, or for all? Supports evidence that would be too weak alone. */
-  installed(entryId: string, uid: number): boolean
+  installed(entryId: string, userId: string): boolean
   /** Ports of the loopback address at which models are spoken to. */
   readonly modelPorts: Pick<ReadonlySet<number>, 'has'>
   /** The version of the installation that holds this file. */
@@ -115,7 +115,7 @@ class RunningAgents {
     const { workspace, moreFolders } = this.#foldersOf(group, agents)
     const states = elsewhere ? undefined : this.#statesOf(group)
     const own = states?.find(({ user }) => user !== undefined)
-    const isHomeRead = this.#init.isHomeRead(leader.process.uid)
+    const isHomeRead = this.#init.isHomeRead(leader.process.userId)
     const environmentNames = [...new Set(agents.flatMap((match) => match.process.environmentNames ?? []))]
     const endpoints = this.#components.endpoints.of(
       this.#idOf(group),
@@ -129,7 +129,7 @@ class RunningAgents {
       catalogueId: entry.id,
       vendor: entry.vendor,
       ...(version === undefined ? {} : { version }),
-      user: this.#init.userOf(process.uid),
+      user: this.#init.userOf(process.userId),
       evidence: this.#evidenceOf(group, agents),
       state: 'running',
       ...(survivor === undefined ? {} : { ended: true }),
@@ -220,9 +220,9 @@ class RunningAgents {
   }
 
   #statesOf({ entry, leader }: AgentGroup): readonly AgentState[] {
-    const { uid } = leader.process
+    const { userId } = leader.process
     return this.#init.states.filter(
-      ({ catalogueId, user }) => catalogueId === entry.id && (user === undefined || user.uid === uid),
+      ({ catalogueId, user }) => catalogueId === entry.id && (user === undefined || user.id === userId),
     )
   }
 
@@ -254,7 +254,7 @@ class RunningAgents {
 
   #partsOf(group: AgentGroup, workspace: string | undefined, elsewhere: boolean): PartsFound {
     const { details } = this.#components
-    const who = { client: group.entry.id, uid: group.leader.process.uid, workspace }
+    const who = { client: group.entry.id, userId: group.leader.process.userId, workspace }
     return partsOf(
       {
         tree: this.#tree,
@@ -289,7 +289,7 @@ class RunningAgents {
 /** Whose they are says whose home they lie in. */
 function pidFilesIn(states: readonly AgentState[]): PidFile[] {
   return states.flatMap(({ catalogueId, user, pidFiles = [] }) =>
-    user === undefined ? [] : pidFiles.map((file) => ({ ...file, catalogueId, uid: user.uid })),
+    user === undefined ? [] : pidFiles.map((file) => ({ ...file, catalogueId, userId: user.id })),
   )
 }
 

@@ -29,9 +29,9 @@ export interface RunningRuntimesInit {
   /** Folders that `~` may stand for. */
   readonly homes: readonly string[]
   readonly nowMs: number
-  userOf(uid: number): User
+  userOf(userId: string): User
   /** Is this entry installed for that user, or for all? Supports evidence that would be too weak alone. */
-  installed(entryId: string, uid: number): boolean
+  installed(entryId: string, userId: string): boolean
   /** The version of the installation that holds this file. */
   versionAt(entryId: string, path: string): string | undefined
   /** What the file of weights at this path is. */
@@ -139,7 +139,7 @@ function hasSupport({ listeners }: RunningRuntimesComponents, init: RunningRunti
   const { id, leader, members } = group
   if (members.some(({ needsSupport }) => !needsSupport)) return true
   const { entry, process } = leader
-  if (init.installed(entry.id, process.uid)) return true
+  if (init.installed(entry.id, process.userId)) return true
   return listeners.of(id).some(({ port }) => entry.ports?.some((fact) => fact.port === port) === true)
 }
 
@@ -165,7 +165,7 @@ function sightingOf(
     catalogueId: entry.id,
     vendor: entry.vendor,
     ...(version === undefined ? {} : { version }),
-    user: init.userOf(process.uid),
+    user: init.userOf(process.userId),
     evidence: [...new Set(members.map(({ evidence }) => evidence))].slice(0, MAX_EVIDENCE),
     state: 'running',
     process: { pid, startTicks, bootId: init.bootId, parentPid, executable: executable.slice(0, 4096) },

@@ -42,7 +42,7 @@ function sightingOf(
 ): ModelRuntimeSighting {
   return {
     kind: 'model-runtime',
-    id: sightingId('model-runtime-installation', entry.id, owner?.user.uid ?? 'system', path),
+    id: sightingId('model-runtime-installation', entry.id, owner?.user.id ?? 'system', path),
     name: entry.name,
     catalogueId: entry.id,
     vendor: entry.vendor,

@@ -11,19 +11,19 @@ const AT_LEAST_EVERY_MS = 30 * 60_000 - 30_000
  * people, programs at terminals, and agents are work; what the system does by itself is none.
  */
 export class HomesPace {
-  #people: ReadonlySet<number> = new Set()
+  #people: ReadonlySet<string> = new Set()
   #worked = true
   #leftOut = 0
   #lookedAtMs: number | undefined
 
   /** All users of the machine. */
   adopt(users: readonly LocalUser[]): void {
-    this.#people = new Set(users.filter(({ kind }) => kind === 'human').map(({ uid }) => uid))
+    this.#people = new Set(users.filter(({ kind }) => kind === 'human').map(({ id }) => id))
   }
 
   /** A program began, or something forked. */
-  note({ uid, ttyNumber }: Pick<ProcessRecord, 'uid' | 'ttyNumber'>): void {
-    if (ttyNumber !== 0 || this.#people.has(uid)) this.#worked = true
+  note({ userId, ttyNumber }: Pick<ProcessRecord, 'userId' | 'ttyNumber'>): void {
+    if (ttyNumber !== 0 || this.#people.has(userId)) this.#worked = true
   }
 
   /** An agent began or ended, or something below one; or nobody knows what did. */

@@ -5,16 +5,16 @@ export const MAX_OWNERS = 4_096
 
 /** Homes that are read besides the usual looks, each once a minute at most. */
 export class ReadPace {
-  readonly #readAt = new Map<number, number>()
+  readonly #readAt = new Map<string, number>()
 
-  isDue(uid: number, nowMs: number): boolean {
-    return nowMs - (this.#readAt.get(uid) ?? Number.NEGATIVE_INFINITY) >= READ_EVERY_MS
+  isDue(userId: string, nowMs: number): boolean {
+    return nowMs - (this.#readAt.get(userId) ?? Number.NEGATIVE_INFINITY) >= READ_EVERY_MS
   }
 
   /** It is read now. Of too many those are forgotten that were read first. */
-  read(uid: number, nowMs: number): void {
-    this.#readAt.delete(uid)
-    this.#readAt.set(uid, nowMs)
+  read(userId: string, nowMs: number): void {
+    this.#readAt.delete(userId)
+    this.#readAt.set(userId, nowMs)
     for (const oldest of this.#readAt.keys()) if (this.#readAt.size > MAX_OWNERS) this.#readAt.delete(oldest)
   }
 }

@@ -49,6 +49,6 @@ export function askedBetweenReason(peers: ReadonlyMap<string, SeenPeer>): Reason
 
 /** What the system starts for itself, as agents of clouds and of management are, runs commands that it is sent. */
 export function isSystemService(tree: FamilyTree, { origin }: Suspect): boolean {
-  const { uid, ttyNumber, parentPid } = origin
-  return uid < FIRST_PERSON_UID && ttyNumber === 0 && parentPid === 1 && tree.parentOf(origin)?.pid === 1
+  const { userId, ttyNumber, parentPid } = origin
+  return Number(userId) < FIRST_PERSON_UID && ttyNumber === 0 && parentPid === 1 && tree.parentOf(origin)?.pid === 1
 }

@@ -27,7 +27,8 @@ export function givenVariables(
     if (parent === undefined || parentNames === undefined || parentNames.includes(name)) return 'shared'
     const others = tree.childrenOf(parent).slice(0, MAX_OTHERS)
     const isShared = others.some(
-      (each) => each.uid === origin.uid && each.environmentNames?.includes(name) === true && !sameProgram(each, origin),
+      (each) =>
+        each.userId === origin.userId && each.environmentNames?.includes(name) === true && !sameProgram(each, origin),
     )
     if (isShared) return 'shared'
     return isShell(parent.executable) ? 'unclear' : 'own'

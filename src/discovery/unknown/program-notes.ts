@@ -1,7 +1,7 @@
 import type { ProcessRecord } from '../matching/process-record.ts'
 
 type Name = Pick<ProcessRecord, 'pid' | 'startTicks'>
-type Owned = Pick<ProcessRecord, 'pid' | 'startTicks' | 'uid'>
+type Owned = Pick<ProcessRecord, 'pid' | 'startTicks' | 'userId'>
 
 interface Note<T> extends Owned {
   readonly value: T
@@ -35,9 +35,9 @@ export class ProgramNotes<T> {
     return this.#notes.get(pid)?.value
   }
 
-  set({ pid, startTicks, uid }: Owned, value: T): void {
+  set({ pid, startTicks, userId }: Owned, value: T): void {
     this.#notes.delete(pid)
-    this.#notes.set(pid, { pid, startTicks, uid, value })
+    this.#notes.set(pid, { pid, startTicks, userId, value })
     if (this.#notes.size > MAX_PROGRAMS) this.#makeRoom()
   }
 
@@ -47,7 +47,7 @@ export class ProgramNotes<T> {
   }
 
   #makeRoom(): void {
-    const byOwner = Map.groupBy(this.#notes.values(), ({ uid }) => uid)
+    const byOwner = Map.groupBy(this.#notes.values(), ({ userId }) => userId)
     const [first] = [...byOwner.values()].reduce((most, some) => (some.length > most.length ? some : most))
     if (first !== undefined) this.#notes.delete(first.pid)
   }

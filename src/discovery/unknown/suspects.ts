@@ -41,11 +41,11 @@ export function findSuspects(
   },
 ): ReadonlyMap<number, Suspect> {
   const suspects = new Map<number, Suspect>()
-  const counts = new Map<number, number>()
-  const hasRoom = ({ uid }: ProcessRecord) => {
-    const count = counts.get(uid) ?? 0
+  const counts = new Map<string, number>()
+  const hasRoom = ({ userId }: ProcessRecord) => {
+    const count = counts.get(userId) ?? 0
     if (suspects.size >= MAX_SUSPECTS || count >= MAX_OF_ONE) return false
-    counts.set(uid, count + 1)
+    counts.set(userId, count + 1)
     return true
   }
   const suspect = (process: ProcessRecord, tool?: ProcessRecord) => {

@@ -23,7 +23,7 @@ type Parent = Pick<ProcessRecord, 'pid' | 'startTicks'>
 export class ToolMemory {
   readonly #rows = new ProgramNotes<PastTool[]>()
 
-  note(parent: Parent & Pick<ProcessRecord, 'uid'>, tool: ProcessRecord, markers: readonly Marker[]): void {
+  note(parent: Parent & Pick<ProcessRecord, 'userId'>, tool: ProcessRecord, markers: readonly Marker[]): void {
     // Whoever watches a device asks them all one after another: they are no steps towards anything.
     if (isStateQuery(tool)) return
     const tools = this.#rows.of(parent) ?? []

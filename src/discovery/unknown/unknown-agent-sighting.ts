@@ -13,7 +13,7 @@ import type { Suspect } from './suspects.ts'
 
 export interface SightingInit {
   readonly bootId: string
-  userOf(uid: number): User
+  userOf(userId: string): User
 }
 
 /** Its id is the one it will have when a catalogue knows it: it stays the same agent. */
@@ -41,7 +41,7 @@ export function unknownAgentSighting(
     kind: 'agent',
     id: sightingId('agent-process', bootId, pid, startTicks),
     name: boundedText(program?.name ?? leader.comm, 256),
-    user: userOf(leader.uid),
+    user: userOf(leader.userId),
     evidence: [boundedText(what, 400), ...verdict.signals.map(({ detail }) => detail)].slice(0, 16),
     state: 'running',
     agentKind: 'unknown',

@@ -142,7 +142,7 @@ export class UnknownAgents {
       if (each !== undefined) shown.push(each)
     }
     const byScore = shown.sort((a, b) => judge(b.reasons).score - judge(a.reasons).score)
-    const closely = fairShare(byScore, MAX_CANDIDATES, ({ suspect }) => suspect.leader.uid)
+    const closely = fairShare(byScore, MAX_CANDIDATES, ({ suspect }) => suspect.leader.userId)
     const { homes, modelPorts } = init
     const ports = [...modelPorts.keys()].join()
     const due = this.#closeLooks.take(

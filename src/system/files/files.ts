@@ -45,8 +45,11 @@ export interface DirectoryEntry {
 export interface FileStat {
   readonly kind: 'file' | 'directory' | 'link' | 'other'
   readonly sizeBytes: number
-  readonly uid: number
-  readonly gid: number
+  /** A user id, as in `base/user-id.ts`. */
+  readonly owner: string
+  /** A group id as text. */
+  readonly group: string
+  /** Permission bits and the sticky, set-user-id and set-group-id bits: `0o7777`. */
   readonly mode: number
   readonly modifiedMs: number
 }

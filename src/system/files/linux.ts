@@ -11,6 +11,7 @@ import {
   statfsSync,
 } from 'node:fs'
 import { SuretyError } from '../../base/errors.ts'
+import { userIdOf } from '../../base/user-id.ts'
 import { readBounded } from './bounded-read.ts'
 import { errnoOf, fileError } from './file-errors.ts'
 import type { DirectoryEntry, FileReader, FileStat, TrustedFileReader } from './files.ts'
@@ -264,8 +265,8 @@ function describe(stat: Stats): FileStat {
   return {
     kind: kindOf(stat),
     sizeBytes: stat.size,
-    uid: stat.uid,
-    gid: stat.gid,
+    owner: userIdOf(stat.uid),
+    group: userIdOf(stat.gid),
     mode: stat.mode & 0o7777,
     modifiedMs: stat.mtimeMs,
   }

@@ -1,5 +1,6 @@
 import { Buffer } from 'node:buffer'
 import { SuretyError } from '../../base/errors.ts'
+import { userIdOf } from '../../base/user-id.ts'
 import {
   BSD_INFO_BYTES,
   type DarwinArguments,
@@ -87,7 +88,16 @@ class DarwinProcesses implements ProcessTable, ProcessLister {
     const { process, sessionId } = found
     const { startedUs: _, name: __, ...details } = this.#detailsOf(process)
     const { parentPid, startedUs, uid, ttyNumber, name } = process
-    return { pid, parentPid, startTicks: startedUs, uid, sessionId, ttyNumber, comm: name, ...details }
+    return {
+      pid,
+      parentPid,
+      startTicks: startedUs,
+      userId: userIdOf(uid),
+      sessionId,
+      ttyNumber,
+      comm: name,
+      ...details,
+    }
   }
 
   async environmentNames(pid: number): Promise<readonly string[] | undefined> {

@@ -1,4 +1,5 @@
 import { Buffer } from 'node:buffer'
+import { userIdOf } from '../../base/user-id.ts'
 import { type EnvironmentBlock, readEnvironmentNames } from './environment-block.ts'
 import type { ProcessEvent, StartedProcess } from './process-events.ts'
 import { splitArguments, withoutMark } from './process-text.ts'
@@ -83,7 +84,7 @@ export class ProcessEventRecords {
     const stackStart = number(5)
     const process: StartedProcess = {
       ...{ pid, parentPid: number(0), sessionId: number(1), ttyNumber: number(2), startTicks: number(3) },
-      ...{ uid: number(4), comm, executable, argv: splitArguments(argv ?? '') },
+      ...{ userId: userIdOf(number(4)), comm, executable, argv: splitArguments(argv ?? '') },
       ...(argv === undefined ? { argumentsUnread: true as const } : {}),
       ...(stackStart > 0 ? { stackStart } : {}),
       environmentNames: environment?.names,

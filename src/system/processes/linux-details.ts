@@ -1,4 +1,5 @@
 import { opendirSync } from 'node:fs'
+import { userIdOf } from '../../base/user-id.ts'
 import { openFilesOf } from './linux-open-files.ts'
 import { link, read, whileItIs } from './linux-proc-files.ts'
 import { rootMounts } from './linux-root-mounts.ts'
@@ -37,7 +38,7 @@ function standingOf(pid: number, rootMountOf: ReturnType<typeof rootMounts>): Pr
   const pidNamespace = link(`/proc/${pid}/ns/pid`)
   return {
     cgroup: cgroupIn(read(`/proc/${pid}/cgroup`) ?? ''),
-    loginUid: idIn(read(`/proc/${pid}/loginuid`)),
+    loginUserId: loginIn(read(`/proc/${pid}/loginuid`)),
     auditSession: idIn(read(`/proc/${pid}/sessionid`)),
     pidNamespace,
     rootMount: rootMountOf(pid),
@@ -83,6 +84,11 @@ function idIn(text: string | undefined): number | undefined {
   return id === UNSET ? undefined : id
 }
 
+function loginIn(text: string | undefined): string | undefined {
+  const uid = idIn(text)
+  return uid === undefined ? undefined : userIdOf(uid)
+}
+
 function kindOf(target: string | undefined): StreamKind {
   if (target === undefined) return 'other'
   if (target.startsWith('socket:[')) return 'socket'
@@ -123,7 +129,7 @@ export function parseLogin(session: string, text: string): Login | undefined {
   )
   const uid = members.get('UID') ?? ''
   if (!/^\d{1,10}$/.test(uid) || members.get('CLASS') !== 'user' || members.get('STATE') === 'closing') return undefined
-  return { uid: Number(uid), session, kind: loginKind(members), tty: members.get('TTY')?.slice(0, 64) }
+  return { userId: userIdOf(Number(uid)), session, kind: loginKind(members), tty: members.get('TTY')?.slice(0, 64) }
 }
 
 function loginKind(members: ReadonlyMap<string, string>): Login['kind'] {

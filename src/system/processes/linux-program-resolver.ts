@@ -14,9 +14,9 @@ export function linuxProgramResolver({
 }): ProgramResolver {
   const buffer = Buffer.allocUnsafeSlow(TEXT_BYTES)
   return {
-    resolve({ pid, startTicks, uid }, path, { kind, manifest }) {
+    resolve({ pid, startTicks, userId }, path, { kind, manifest }) {
       if (path.includes('\0')) return undefined
-      const bytes = addon.resolveProgram(pid, startTicks, uid, path, kind === 'executable', manifest, buffer)
+      const bytes = addon.resolveProgram(pid, startTicks, Number(userId), path, kind === 'executable', manifest, buffer)
       if (bytes === ASK_AGAIN) return 'late'
       return bytes < 0 ? undefined : fileIn(buffer.subarray(0, bytes))
     },

@@ -61,7 +61,7 @@ function socketsOf(
   for (const [at, one] of processes.entries()) {
     // Of whom nothing was looked at nothing is said.
     if (left === 0) break
-    const { pid, startTicks, uid } = one
+    const { pid, startTicks } = one
     const sockets = whileItIs(one, (): KnownSockets | undefined => {
       const targets = [...descriptors(pid, shareOf(left, processes.length - at))]
       left -= targets.length
@@ -79,7 +79,7 @@ function socketsOf(
         return last?.startTicks === startTicks ? last : undefined
       }
       tables.set(network, table)
-      return { startTicks, own, at: now, sockets: ofProcess(uid, inodes, table) }
+      return { startTicks, own, at: now, sockets: ofProcess(Number(one.userId), inodes, table) }
     })
     if (sockets !== undefined) found.set(pid, sockets)
   }

@@ -2,6 +2,7 @@ import { Buffer } from 'node:buffer'
 import { closeSync, constants, openSync, readdirSync, readFileSync, readlinkSync, readSync, statSync } from 'node:fs'
 import { setImmediate as turn } from 'node:timers/promises'
 import { describeError, SuretyError } from '../../base/errors.ts'
+import { userIdOf } from '../../base/user-id.ts'
 import { errnoOf, fileError } from '../files/file-errors.ts'
 import type { NativeAddon } from '../native/native-addon.ts'
 import { type EnvironmentBlock, environmentNamesIn, readEnvironmentBlock } from './environment-block.ts'
@@ -144,7 +145,7 @@ function entryOf(
     ttyNumber: numbers[first + 2] ?? 0,
     startTicks: numbers[first + 3] ?? 0,
     comm,
-    uid: numbers[first + 4] ?? 0,
+    userId: userIdOf(numbers[first + 4] ?? 0),
     executable: executable === undefined ? undefined : withoutMark(executable),
     argv: splitArguments(argv),
     ...((numbers[first + NATIVE_ARGUMENT_BYTES] ?? 0) < 0 ? { argumentsUnread: true as const } : {}),
@@ -230,7 +231,7 @@ function readProcess(pid: number, buffer: Buffer): ProcessEntry | undefined {
     const executable = kernelThread ? undefined : executableOf(pid)
     // Fails when the process has ended: then the pid may be another's, and what was just read with it.
     readSync(stat, buffer, 0, 1, 0)
-    return { pid, ...known, uid, executable, argv, ...(stackStart > 0 ? { stackStart } : {}) }
+    return { pid, ...known, userId: userIdOf(uid), executable, argv, ...(stackStart > 0 ? { stackStart } : {}) }
   } catch (error) {
     return absentOrThrow(error)
   } finally {

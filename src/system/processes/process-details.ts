@@ -19,7 +19,7 @@ export interface ProcessDetails {
    * left out. Costs milliseconds: the kernel goes through all sockets of a network for one look. Bounded: of a process with
    * very many descriptors some are looked at. @throws never.
    */
-  sockets(processes: readonly (ProcessName & { readonly uid: number })[]): ReadonlyMap<number, ProcessSockets>
+  sockets(processes: readonly (ProcessName & { readonly userId: string })[]): ReadonlyMap<number, ProcessSockets>
   /**
    * Another text once it was on a processor, with any of its threads: with the same text it has done nothing in between.
    * Undefined as `standing`, with very many threads, and where the kernel does not count. @throws never.
@@ -42,7 +42,7 @@ export interface ProcessStanding {
   /** Path of its control group: in the unified hierarchy, else in that of systemd. */
   readonly cgroup: string | undefined
   /** Who logged in, whatever the process became since; undefined when nobody did. */
-  readonly loginUid: number | undefined
+  readonly loginUserId: string | undefined
   readonly auditSession: number | undefined
   readonly pidNamespace: string | undefined
   /** What is mounted at its root, where that is not what is at ours: type, source and options; empty where it cannot be told. */
@@ -64,7 +64,7 @@ export interface ProcessSockets {
 }
 
 export interface Login {
-  readonly uid: number
+  readonly userId: string
   /** As the session manager calls it. */
   readonly session: string
   readonly kind: 'terminal' | 'graphical' | 'remote' | 'unknown'

@@ -4,7 +4,8 @@ export interface ProcessEntry {
   readonly parentPid: number
   /** Field 22 of /proc/PID/stat: clock ticks since boot. With pid and boot id a name for ever. */
   readonly startTicks: number
-  readonly uid: number
+  /** As in `base/user-id.ts`; of Linux and macOS the effective user. */
+  readonly userId: string
   readonly sessionId: number
   /** 0 when it has no controlling terminal. */
   readonly ttyNumber: number

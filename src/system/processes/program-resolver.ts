@@ -17,7 +17,7 @@ export interface ProgramResolver {
    * time: asking again later may help. @throws never.
    */
   resolve(
-    process: ProcessName & { readonly uid: number },
+    process: ProcessName & { readonly userId: string },
     path: string,
     options: {
       /** A `script` is named as the process sees its files, an `executable` as the kernel tells it. */

@@ -76,3 +76,20 @@ export function microsecondsOf(fileTime: bigint): number {
 function malformed(what: string): SuretyError {
   return new SuretyError('INPUT_MALFORMED', `the list of processes: ${what}`)
 }
+
+/** Revision, count of sub-authorities, and the authority in 48 big-endian bits. */
+const SID_HEADER_BYTES = 8
+const MAX_SUB_AUTHORITIES = 15
+
+/** A SID as Windows lays it out, in text: `S-1-5-21-…`. Undefined for other bytes. */
+export function parseSid(bytes: Uint8Array): string | undefined {
+  const count = bytes[1] ?? 0
+  if (bytes[0] !== 1 || count < 1 || count > MAX_SUB_AUTHORITIES || bytes.length !== SID_HEADER_BYTES + count * 4) {
+    return undefined
+  }
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+  const [high, low] = [view.getUint16(2), view.getUint32(4)]
+  const hex = (high * 2 ** 32 + low).toString(16).toUpperCase().padStart(12, '0')
+  const parts = Array.from({ length: count }, (_, at) => view.getUint32(SID_HEADER_BYTES + at * 4, true))
+  return ['S-1', high === 0 ? low : `0x${hex}`, ...parts].join('-')
+}

@@ -4,7 +4,7 @@ import { environmentNamesIn, readEnvironmentBlock } from './environment-block.ts
 import type { ProcessIdentity, ProcessLister } from './polled-events.ts'
 import type { ProcessEntry, ProcessTable } from './process-table.ts'
 import { splitCommandLine } from './windows-command-line.ts'
-import { microsecondsOf, parseWindowsProcesses, type WindowsProcess } from './windows-process-list.ts'
+import { microsecondsOf, parseSid, parseWindowsProcesses, type WindowsProcess } from './windows-process-list.ts'
 
 /** What the addon offers on Windows; see `native/windows/`. */
 export interface WindowsAddon {
@@ -18,7 +18,8 @@ export interface WindowsAddon {
 /** What `readProcess` fills, and where it puts each part of the text; see `native/windows/processes.h`. */
 const NUMBERS = 6
 const FOLDER_AT = 8_192
-const REST_AT = 16_384
+const SID_AT = 16_384
+const REST_AT = 16_512
 /** A command line has at most 32,767 characters. */
 const REST_BYTES = 128 * 1024
 const FIRST_LIST_BYTES = 512 * 1024
@@ -27,14 +28,14 @@ const GROWTH_TURNS = 8
 
 /** What of a process never changes: on Windows none becomes another program. */
 interface Details {
-  readonly uid: number
+  readonly userId: string
   readonly executable: string | undefined
   readonly argv: readonly string[]
   readonly argumentsUnread?: true
 }
 
 /**
- * The processes of Windows. Start times are microseconds since 1970, user ids the last part of the owner's SID, sessions
+ * The processes of Windows. Start times are microseconds since 1970, sessions
  * those of the log-on; of terminals Windows tells nothing here.
  */
 export function windowsProcesses({ addon }: { readonly addon: WindowsAddon }): ProcessTable & ProcessLister {
@@ -45,6 +46,7 @@ class WindowsProcesses implements ProcessTable, ProcessLister {
   readonly #addon: WindowsAddon
   readonly #known = new Map<number, { readonly startedUs: number; readonly details: Details }>()
   readonly #numbers = new Float64Array(NUMBERS)
+  readonly #userIds = new Map<string, string>()
   #list = Buffer.alloc(0)
   /** Made when first needed. */
   #text = Buffer.alloc(0)
@@ -127,10 +129,10 @@ class WindowsProcesses implements ProcessTable, ProcessLister {
     if (known !== undefined && known.startedUs === startedUs) return known.details
     const found = this.#read(pid, false)
     // Idle, System and what is protected: they are there, and nothing more is told.
-    if (found === undefined) return { uid: NOBODY, executable: undefined, argv: [] }
+    if (found === undefined) return { userId: NOBODY_ID, executable: undefined, argv: [] }
     if (found.startedUs !== startedUs) return undefined
     const details: Details = {
-      uid: found.relativeId,
+      userId: found.userId,
       executable: found.executable,
       argv: found.rest === undefined ? [] : splitCommandLine(found.rest),
       ...(found.rest === undefined ? { argumentsUnread: true as const } : {}),
@@ -142,20 +144,31 @@ class WindowsProcesses implements ProcessTable, ProcessLister {
   #read(pid: number, environment: boolean) {
     if (this.#text.length === 0) this.#text = Buffer.allocUnsafeSlow(REST_AT + REST_BYTES)
     if (!this.#addon.readProcess(pid, this.#numbers, this.#text, environment)) return undefined
-    const [low = 0, high = 0, relativeId = 0, executableBytes = -1, folderBytes = -1, restBytes = -1] = this.#numbers
+    const [low = 0, high = 0, sidBytes = -1, executableBytes = -1, folderBytes = -1, restBytes = -1] = this.#numbers
     const part = (at: number, bytes: number) => (bytes < 0 ? undefined : this.#text.toString('utf16le', at, at + bytes))
     return {
       startedUs: microsecondsOf(fileTimeOf(low, high)),
-      relativeId: relativeId < 0 ? NOBODY : relativeId,
+      userId: this.#userId(sidBytes),
       executable: part(0, executableBytes),
       folder: part(FOLDER_AT, folderBytes)?.replace(/(?<=[^:])\\$/, ''),
       rest: part(REST_AT, restBytes),
     }
   }
+
+  /** One string for each user, whatever number of processes they have. */
+  #userId(sidBytes: number): string {
+    const id = parseSid(this.#text.subarray(SID_AT, SID_AT + Math.max(0, sidBytes))) ?? NOBODY_ID
+    const known = this.#userIds.get(id)
+    if (known !== undefined) return known
+    if (this.#userIds.size >= MAX_USER_IDS) this.#userIds.clear()
+    this.#userIds.set(id, id)
+    return id
+  }
 }
 
-/** No account has it. */
-const NOBODY = 0xffff_ffff
+/** The SID of Windows that stands for no user. */
+const NOBODY_ID = 'S-1-0-0'
+const MAX_USER_IDS = 1_024
 
 function identityOf({ pid, parentPid, startedUs }: WindowsProcess): ProcessIdentity {
   return { pid, parentPid, startTicks: startedUs }

@@ -1,6 +1,7 @@
 import { createServer, type Socket } from 'node:net'
 import { codeOf, describeError, type ErrorCode } from '../../base/errors.ts'
 import type { Log } from '../../base/log.ts'
+import { isRootId } from '../../base/user-id.ts'
 import { readLines } from '../files/lines.ts'
 import { refusalLog } from '../logging/refusal-log.ts'
 import type { NativeAddon } from '../native/native-addon.ts'
@@ -54,8 +55,8 @@ export async function serveLocalSocket(components: LocalServerComponents, init: 
   const open = new Map<Socket, Peer>()
   const told = new Set<Socket>()
   const refusals = refusalLog(log, { message: 'local connection refused', intervalMs: REFUSALS_EVERY_MS })
-  const refuse = (socket: Socket, uid: number | undefined, code: ErrorCode, reason: string) => {
-    refusals.tell({ reason, uid })
+  const refuse = (socket: Socket, user: string | undefined, code: ErrorCode, reason: string) => {
+    refusals.tell({ reason, user })
     if (told.size >= MOST_TOLD) return void socket.destroy()
     told.add(socket)
     socket.once('close', () => told.delete(socket))
@@ -68,7 +69,7 @@ export async function serveLocalSocket(components: LocalServerComponents, init: 
     const refusal = refusalOf(peer, open, init)
     if (refusal !== undefined) {
       peer[Symbol.dispose]()
-      return refuse(socket, peer.uid, 'SESSION_LIMIT', refusal)
+      return refuse(socket, peer.userId, 'SESSION_LIMIT', refusal)
     }
     open.set(socket, peer)
     socket.once('close', () => {
@@ -96,10 +97,10 @@ export async function serveLocalSocket(components: LocalServerComponents, init: 
 
 function refusalOf(peer: Peer, open: ReadonlyMap<Socket, Peer>, init: LocalServerInit): string | undefined {
   // Ordinary users together must not keep root out.
-  const places = (init.maxConnections ?? 64) + (peer.uid === 0 ? KEPT_FOR_ROOT : 0)
+  const places = (init.maxConnections ?? 64) + (isRootId(peer.userId) ? KEPT_FOR_ROOT : 0)
   if (open.size >= places) return 'too many connections'
-  if (peer.uid === 0) return undefined
-  const ofUser = [...open.values()].filter((other) => other.uid === peer.uid).length
+  if (isRootId(peer.userId)) return undefined
+  const ofUser = [...open.values()].filter((other) => other.userId === peer.userId).length
   return ofUser >= (init.maxConnectionsPerUser ?? 8) ? 'too many connections of one user' : undefined
 }
 

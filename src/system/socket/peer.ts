@@ -1,11 +1,11 @@
 import { closeSync } from 'node:fs'
 import type { Socket } from 'node:net'
+import { userIdOf } from '../../base/user-id.ts'
 import type { NativeAddon } from '../native/native-addon.ts'
 
 /** Who is at the other end of a local socket, as the kernel noted it when they connected. */
 export interface Peer extends Disposable {
-  readonly uid: number
-  readonly gid: number
+  readonly userId: string
   /** Undefined without the addon. */
   readonly pid: number | undefined
   /** True when the process that connected is gone, so that `pid` may be another's; undefined where nobody can tell. */
@@ -16,9 +16,9 @@ export interface Peer extends Disposable {
 export function peerOf(socket: Socket, addon: NativeAddon | undefined): Peer | undefined {
   if (addon === undefined) {
     // Mode 0600 let nobody in but our own user (and root, who could become them).
-    const [uid, gid] = [process.geteuid?.(), process.getegid?.()]
-    if (uid === undefined || gid === undefined) return undefined
-    return { uid, gid, pid: undefined, ended: () => undefined, [Symbol.dispose]() {} }
+    const uid = process.geteuid?.()
+    if (uid === undefined) return undefined
+    return { userId: userIdOf(uid), pid: undefined, ended: () => undefined, [Symbol.dispose]() {} }
   }
   const fd = descriptorOf(socket)
   if (fd === undefined) return undefined
@@ -30,11 +30,10 @@ export function peerOf(socket: Socket, addon: NativeAddon | undefined): Peer | u
 }
 
 function fromCredentials(addon: NativeAddon, credentials: ReturnType<NativeAddon['peerCredentials']>): Peer {
-  const { uid, gid, pid, pidfd } = credentials
+  const { uid, pid, pidfd } = credentials
   let open = pidfd >= 0
   return {
-    uid,
-    gid,
+    userId: userIdOf(uid),
     pid,
     ended: () => (open ? addon.processEnded(pidfd) : undefined),
     [Symbol.dispose]() {

@@ -1,9 +1,10 @@
+import { userIdOf } from '../../base/user-id.ts'
 import type { TrustedFileReader } from '../files/files.ts'
 
 /** One line of the device's own account database. */
 export interface LocalUser {
-  readonly uid: number
-  readonly gid: number
+  /** As in `base/user-id.ts`. */
+  readonly id: string
   readonly name: string
   /** Absolute; may not exist. Empty when what stands there is no plain absolute path. */
   readonly home: string
@@ -12,6 +13,15 @@ export interface LocalUser {
   readonly shell: string
   /** `human`: an ordinary user id and a shell to log in with. */
   readonly kind: 'human' | 'root' | 'system'
+  /** What a process needs to become this user; absent on Windows. */
+  readonly posix?: PosixIds
+}
+
+/** The numbers that setuid(2) and setgid(2) take. */
+export interface PosixIds {
+  readonly uid: number
+  /** The primary group. */
+  readonly gid: number
 }
 
 const MAX_BYTES = 1024 * 1024
@@ -41,7 +51,10 @@ function parseLine(line: string): LocalUser | undefined {
   if (name === '' || fields.length !== FIELDS || !numbers.test(uidText) || !numbers.test(gidText)) return undefined
   const plain = home.startsWith('/') && !home.split('/').includes('..')
   const uid = Number(uidText)
-  return { uid, gid: Number(gidText), name, home: plain ? home : '', shell, kind: kindOf(uid, shell) }
+  return {
+    ...{ id: userIdOf(uid), name, home: plain ? home : '', shell, kind: kindOf(uid, shell) },
+    posix: { uid, gid: Number(gidText) },
+  }
 }
 
 function kindOf(uid: number, shell: string): LocalUser['kind'] {

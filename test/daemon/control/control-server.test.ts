@@ -51,7 +51,7 @@ test('our own user may ask for everything', async () => {
   const requests = ['status', 'config', 'refresh'].map((request) => JSON.stringify({ request }))
   expect(await conversation(requests)).toEqual({
     answers: [{ status: sampleStatus() }, { config: ENTRIES }, { refresh: 'started' }],
-    callers: [{ uid: process.geteuid?.(), isRoot: true }],
+    callers: [{ userId: String(process.geteuid?.()), isRoot: true }],
     refreshes: 1,
   })
 })
@@ -240,7 +240,7 @@ asRootWithAddon('(root, addon) another user sees the status as theirs and may do
       { error: { code: 'NOT_PERMITTED', message: 'config is for root only' } },
       { error: { code: 'NOT_PERMITTED', message: 'refresh is for root only' } },
     ],
-    [{ uid: 4242, isRoot: false }],
+    [{ userId: '4242', isRoot: false }],
     0,
   ])
 })

@@ -45,7 +45,7 @@ describe('sightings', () => {
     const broken: SourceReport = { ...source('mcp-servers'), user: ada, path: '/x', state: 'malformed' }
     const whole = { ...source('mcp-servers'), user: ada }
     const server = (number: number, user = ada) => mcpServerSighting('0', { id: idOf(number), user })
-    const bob = { uid: 1001, name: 'bob' }
+    const bob = { id: '1001', name: 'bob' }
     const all = [running(1), installed(2), server(3), server(4, bob)]
     ledger.observe('all', { sightings: all, sources: [source('processes'), broken, whole, source('users')] })
     ledger.tell(ledger.next() as Telling) // there is something to tell

@@ -28,7 +28,7 @@ const extension = (number: number, host: 'chromium' | 'firefox'): Sighting => ({
 })
 const skill = (scope: AgentFileSighting['scope']): Sighting => ({
   ...{ kind: 'agent-file', id: idOf(5), name: 'pdf', evidence: [], user: ada, fileKind: 'skill', scope },
-  ...{ client: 'claude-code', path: '/home/ada/.claude/skills/pdf/SKILL.md', ownerUid: 1000, sizeBytes: 1 },
+  ...{ client: 'claude-code', path: '/home/ada/.claude/skills/pdf/SKILL.md', owner: '1000', sizeBytes: 1 },
   ...{ invisibleUnicode: false, writableByOthers: false },
 })
 
@@ -64,7 +64,7 @@ describe('what could not be looked for is not gone', () => {
     [
       "an installed one, when another's home failed",
       installed(2),
-      [own('installed-agents'), own('installed-agents', { ...failed, user: { uid: 1001, name: 'bob' } })],
+      [own('installed-agents'), own('installed-agents', { ...failed, user: { id: '1001', name: 'bob' } })],
       'gone',
     ],
     [
@@ -170,7 +170,7 @@ describe('what could not be looked for is not gone', () => {
     const absent = async () => {
       throw new SuretyError('FILE_ABSENT', 'nothing there')
     }
-    const person = { ...ada, gid: 1000, home: '/home/ada', shell: '/bin/bash', kind: 'human' as const }
+    const person = { ...ada, home: '/home/ada', shell: '/bin/bash', kind: 'human' as const }
     const task = (name: string) => own(name, look.home ? {} : failed)
     // Each has looked at nothing before: people that were known would still be read.
     const begun = () =>
@@ -188,7 +188,7 @@ describe('what could not be looked for is not gone', () => {
           users: { list: async () => (look.users ? [person] : fail()) },
           clock: new FakeClock(),
         },
-        { catalogue: builtInCatalogue(), uid: 0 },
+        { catalogue: builtInCatalogue(), userId: '0' },
       )
     const signal = new AbortController().signal
     const seen = [running(1), installed(2), extension(3, 'chromium'), extension(4, 'firefox')]

@@ -10,7 +10,7 @@ export const source = (name: string, durationMs = 1): SourceReport => ({
   items: 1,
   durationMs,
 })
-export const ada = { uid: 1000, name: 'ada' }
+export const ada = { id: '1000', name: 'ada' }
 export const READ = [
   source('processes'),
   source('users'),

@@ -34,7 +34,7 @@ test('a file of instructions is told by its owner, its size and its hash, and ne
       client: 'claude-code',
       scope: 'user',
       path: home.at('.claude/CLAUDE.md'),
-      ownerUid: ALICE.uid,
+      owner: ALICE.id,
       sizeBytes: text.length,
       sha256: createHash('sha256').update(text).digest('hex'),
       invisibleUnicode: false,

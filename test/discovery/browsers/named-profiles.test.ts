@@ -7,16 +7,16 @@ import type { ProcessEntry } from '../../../src/system/processes/process-table.t
 import type { LocalUser } from '../../../src/system/users/users.ts'
 import { FakeClock } from '../../fakes/fake-clock.ts'
 
-const ALICE: LocalUser = { uid: 1000, gid: 1000, name: 'alice', home: '/home/alice', shell: '/bin/sh', kind: 'human' }
+const ALICE: LocalUser = { id: '1000', name: 'alice', home: '/home/alice', shell: '/bin/sh', kind: 'human' }
 const CHROMIUM = '/usr/lib/chromium/chromium'
 const FIREFOX = '/usr/lib/firefox-esr/firefox-esr'
 
 const processOf = (executable: string | undefined, argv: readonly string[], more: Partial<ProcessEntry> = {}) => ({
-  ...{ pid: 7, parentPid: 1, startTicks: 70, uid: 1000, sessionId: 7, ttyNumber: 0, comm: 'x', executable, argv },
+  ...{ pid: 7, parentPid: 1, startTicks: 70, userId: '1000', sessionId: 7, ttyNumber: 0, comm: 'x', executable, argv },
   ...more,
 })
 const STANDING: ProcessStanding = {
-  ...{ cgroup: '/user.slice', loginUid: 1000, auditSession: 1, pidNamespace: 'pid:[1]', rootMount: undefined },
+  ...{ cgroup: '/user.slice', loginUserId: '1000', auditSession: 1, pidNamespace: 'pid:[1]', rootMount: undefined },
   workingFolder: '/home/alice/code',
 }
 const detailsOf = (standing: ProcessStanding | undefined) => ({
@@ -98,7 +98,7 @@ test.each<[string, ProcessEntry, unknown]>([
 const flag = (path: string) => ['chromium', `--user-data-dir=${path}`]
 
 test.each<[string, ProcessEntry]>([
-  ['of another user', processOf(CHROMIUM, flag('/tmp/x'), { uid: 1001 })],
+  ['of another user', processOf(CHROMIUM, flag('/tmp/x'), { userId: '1001' })],
   ['without a name', processOf(CHROMIUM, flag(''))],
   [
     'as a word of its own, which Chromium does not take',
@@ -164,7 +164,7 @@ test.each<[string, ProcessStanding | undefined]>([
   expect(profilesByUser(components, { users: [ALICE], browsers }, [process]).get(ALICE)?.profiles).toEqual([])
 })
 
-const ROOT: LocalUser = { ...ALICE, uid: 0, gid: 0, name: 'root', home: '/root', kind: 'root' }
+const ROOT: LocalUser = { ...ALICE, id: '0', name: 'root', home: '/root', kind: 'root' }
 
 test.each<[string, string, readonly string[]]>([
   ['a browser where browsers lie', '/opt/google/chrome/chrome', ['/tmp/x']],
@@ -174,7 +174,7 @@ test.each<[string, string, readonly string[]]>([
   ['the sandbox of a browser, which does so too', '/opt/vivaldi/vivaldi-sandbox', []],
   ['one that only begins as the home', '/root-tool/electron', []],
 ])('of the processes of root, %s', (_name, executable, paths) => {
-  const process = processOf(executable, ['x', '--user-data-dir=/tmp/x'], { uid: 0 })
+  const process = processOf(executable, ['x', '--user-data-dir=/tmp/x'], { userId: '0' })
   expect(named([process], STANDING, ROOT).profiles.map(({ path }) => path)).toEqual(paths)
 })
 

@@ -33,7 +33,7 @@ const HOME: Record<string, FakeNode> = {
 interface Look {
   readonly nodes?: Record<string, FakeNode>
   readonly mounts?: readonly string[] | 'unknown'
-  readonly uid?: number
+  readonly userId?: string
   readonly task?: DiscoveryTask
   readonly saved?: string
   readonly home?: string
@@ -42,7 +42,7 @@ interface Look {
 }
 
 async function look(paths: readonly (string | NamedProfile)[], { nodes = HOME, mounts = [], ...more }: Look = {}) {
-  const { uid = 1000, task = 'chromium', saved = '', home = '/home/alice', closed } = more
+  const { userId = '1000', task = 'chromium', saved = '', home = '/home/alice', closed } = more
   const fake = new FakeFileReader(nodes)
   const touched: string[] = []
   const touch = (path: string) => {
@@ -66,7 +66,7 @@ async function look(paths: readonly (string | NamedProfile)[], { nodes = HOME, m
     return task === 'firefox' ? { family: 'firefox', product: 'f', path } : { family: 'chromium', product: 'c', path }
   })
   const local = () => (mounts === 'unknown' ? undefined : localMounts(utf8([ROOT, ...mounts].join('\n'))))
-  const init = { user: { uid, name: 'alice' }, home, catalogue: builtInCatalogue(), profiles }
+  const init = { user: { id: userId, name: 'alice' }, home, catalogue: builtInCatalogue(), profiles }
   const { sightings, sources } = await readHome({ files, clock: new FakeClock(), memory, mounts: local }, init, task)
   return {
     found: sightings.map((each) => 'profile' in each && each.profile),
@@ -138,7 +138,7 @@ test.each<[string, string, Look, string, string]>([
     'behind what this person may not pass',
     '/home/bob',
   ],
-  ['a browser of root was told', '/data/team', { uid: 0 }, 'not opened with the rights of root', '/data/team'],
+  ['a browser of root was told', '/data/team', { userId: '0' }, 'not opened with the rights of root', '/data/team'],
 ])('a folder that %s is not read, and what is there says so', async (_name, path, init, reason, place) => {
   const { found, faults } = await look([path], init)
   expect([found, faults]).toEqual([[], [[place, 'unreadable', `1 ${NAMED} ${reason}`]]])
@@ -150,7 +150,7 @@ test('a folder that is a file is not read, and that is said', async () => {
 })
 
 test('a folder of root that is not there is nothing to tell of either: it could be any words', async () => {
-  expect((await look(['/data/words'], { uid: 0 })).faults).toEqual([])
+  expect((await look(['/data/words'], { userId: '0' })).faults).toEqual([])
 })
 
 test('a folder that is not there is nothing to tell of', async () => {

@@ -8,12 +8,12 @@ import type { LocalUser } from '../../../src/system/users/users.ts'
 import { FakeClock } from '../../fakes/fake-clock.ts'
 
 const signal = new AbortController().signal
-const ALICE: LocalUser = { uid: 1000, gid: 1000, name: 'alice', home: '/home/alice', shell: '/bin/sh', kind: 'human' }
-const BOB: LocalUser = { ...ALICE, uid: 1001, name: 'bob', home: '/home/bob' }
+const ALICE: LocalUser = { id: '1000', name: 'alice', home: '/home/alice', shell: '/bin/sh', kind: 'human' }
+const BOB: LocalUser = { ...ALICE, id: '1001', name: 'bob', home: '/home/bob' }
 const CHROMIUM = '/usr/lib/chromium/chromium'
 const FIREFOX = '/usr/lib/firefox-esr/firefox-esr'
 const STANDING: ProcessStanding = {
-  ...{ cgroup: '/user.slice', loginUid: 1000, auditSession: 1, pidNamespace: 'pid:[1]', rootMount: undefined },
+  ...{ cgroup: '/user.slice', loginUserId: '1000', auditSession: 1, pidNamespace: 'pid:[1]', rootMount: undefined },
   workingFolder: '/home/alice/code',
 }
 const chromium = (path: string, ...more: readonly string[]) => [
@@ -77,12 +77,12 @@ async function device() {
         },
       },
     },
-    { catalogue: builtInCatalogue(), uid: 0 },
+    { catalogue: builtInCatalogue(), userId: '0' },
   )
   discovery.watch(() => undefined)
   await discovery.processes({ signal })
-  const processOf = (executable: string, argv: readonly string[], uid = 1000, parentPid = 1): ProcessEntry => ({
-    ...{ pid: ++state.pid, parentPid, startTicks: state.pid, uid, sessionId: 1, ttyNumber: 0, comm: 'x' },
+  const processOf = (executable: string, argv: readonly string[], userId = '1000', parentPid = 1): ProcessEntry => ({
+    ...{ pid: ++state.pid, parentPid, startTicks: state.pid, userId, sessionId: 1, ttyNumber: 0, comm: 'x' },
     ...{ executable, argv },
   })
   const startedBy = (before: readonly ProcessEvent[], process: ProcessEntry) => {
@@ -91,8 +91,8 @@ async function device() {
   }
   return {
     ...{ clock, state, processOf },
-    start(executable: string, argv: readonly string[], uid?: number, parentPid?: number) {
-      startedBy([], processOf(executable, argv, uid, parentPid))
+    start(executable: string, argv: readonly string[], userId?: string, parentPid?: number) {
+      startedBy([], processOf(executable, argv, userId, parentPid))
     },
     /** Forked twice by `parentPid`, and let go before it runs anything: its parent is the first process then. */
     letGo(executable: string, argv: readonly string[], parentPid: number) {
@@ -145,7 +145,7 @@ test('one home is read once a minute, and then with all that was started meanwhi
   expect((await reads()).length).toBe(1)
   start(CHROMIUM, chromium('/tmp/2'))
   start(CHROMIUM, chromium('/tmp/3'))
-  start(CHROMIUM, chromium('/home/bob/4'), 1001)
+  start(CHROMIUM, chromium('/home/bob/4'), '1001')
   await clock.advance(5_000)
   expect(await reads()).toEqual([['bob', TASKS, false, 'chromium /home/bob/4']])
   await clock.advance(54_999)
@@ -166,7 +166,7 @@ const FAKE = '/home/alice/.cache/puppeteer/chrome/linux-1/chrome-linux64/chrome'
 const REAL = 'chromium /home/alice/real'
 
 test.each<[string, (crowd: Awaited<ReturnType<typeof device>>) => void]>([
-  ['one program', ({ start }) => times(50, (at) => start(CHROMIUM, chromium(`/tmp/${at}`), 1000, 50))],
+  ['one program', ({ start }) => times(50, (at) => start(CHROMIUM, chromium(`/tmp/${at}`), '1000', 50))],
   [
     'one program that lets them go',
     ({ letGo, state, processOf }) => {
@@ -175,10 +175,10 @@ test.each<[string, (crowd: Awaited<ReturnType<typeof device>>) => void]>([
       times(50, (at) => letGo(CHROMIUM, chromium(`/tmp/${at}`), maker.pid))
     },
   ],
-  ['three programs', ({ start }) => times(60, (at) => start(CHROMIUM, chromium(`/tmp/${at}`), 1000, 50 + (at % 3)))],
+  ['three programs', ({ start }) => times(60, (at) => start(CHROMIUM, chromium(`/tmp/${at}`), '1000', 50 + (at % 3)))],
   [
     'many programs, with what is called as a browser',
-    ({ start }) => times(500, (at) => start(FAKE, ['chrome', `--user-data-dir=/tmp/${at}`], 1000, 500 + at)),
+    ({ start }) => times(500, (at) => start(FAKE, ['chrome', `--user-data-dir=/tmp/${at}`], '1000', 500 + at)),
   ],
 ])('folders that %s names by the crowd take no place of a browser that another starts', async (_, crowd) => {
   const all = await device()
@@ -193,7 +193,7 @@ test.each<[string, (crowd: Awaited<ReturnType<typeof device>>) => void]>([
 
 test('folders that ended browsers named leave room for those of browsers that run', async () => {
   const { start, clock, state, processOf, reads } = await device()
-  times(64, (at) => start(CHROMIUM, chromium(`/tmp/${at}`), 1000, 50 + (at % 8)))
+  times(64, (at) => start(CHROMIUM, chromium(`/tmp/${at}`), '1000', 50 + (at % 8)))
   state.running.push(processOf(CHROMIUM, chromium('/home/alice/real')))
   await clock.advance(5_000)
   const [read] = await reads()
@@ -211,16 +211,16 @@ test('what comes to nothing is looked at no more often, and has nothing read', a
   expect((await reads()).length).toBe(1)
 })
 
-test.each<[string, string, readonly string[], number?]>([
+test.each<[string, string, readonly string[], string?]>([
   ['without a folder of its own', CHROMIUM, [CHROMIUM, '--headless']],
   ['that a browser starts of itself', CHROMIUM, chromium('/tmp/x', '--type=renderer')],
   ['that is no known browser', '/opt/thing/electron', ['electron', '--user-data-dir=/home/alice/.config/thing']],
   ['that only has such an option', '/usr/bin/aws', ['aws', '--profile', '/home/alice/x']],
   ['that names what is no folder', CHROMIUM, chromium('/')],
-  ['of nobody who has a home', CHROMIUM, chromium('/tmp/x'), 4_242],
-])('a program %s has nothing read', async (_, executable, argv, uid = 1000) => {
+  ['of nobody who has a home', CHROMIUM, chromium('/tmp/x'), '4242'],
+])('a program %s has nothing read', async (_, executable, argv, userId = '1000') => {
   const { start, clock, reads } = await device()
-  start(executable, argv, uid)
+  start(executable, argv, userId)
   await clock.advance(5_000)
   expect(await reads()).toEqual([])
 })

@@ -48,7 +48,7 @@ test.each<[string | undefined, string, readonly string[]]>([
   [undefined, NODE, ['node', '/x/node_modules/.bin/playwright-mcp']],
   [undefined, '/usr/libexec/docker/cli-plugins/docker-compose', ['docker-compose', 'up']],
 ])('%s runs as %s', (id, executable, argv) => {
-  const process = { pid: 9, parentPid: 1, startTicks: 1, uid: 1000, sessionId: 9, ttyNumber: 0, comm: 'x', argv }
+  const process = { pid: 9, parentPid: 1, startTicks: 1, userId: '1000', sessionId: 9, ttyNumber: 0, comm: 'x', argv }
   const match = matchProcess(indexAgents(builtInCatalogue()), { ...process, executable }, ['/home/alice'])
   expect(match?.entry.id).toBe(id)
 })

@@ -144,7 +144,7 @@ test.each<[string, string, string]>([
   ['behind a climb', `${NAMED}/../bob/x`, '/home/bob/x'],
 ])('a profile that a browser names %s', (_, folder, path) => {
   const browsers = withBrowsers(builtInCatalogue()).browsers
-  const user = { uid: 1000, gid: 1000, name: 'alice', shell: '/bin/sh', kind: 'human' as const, ...place }
+  const user = { id: '1000', name: 'alice', shell: '/bin/sh', kind: 'human' as const, ...place }
   const argv = ['chrome', `--user-data-dir=${folder}`]
   const process = processRecord(5, '/opt/google/chrome/chrome', argv)
   expect(namedProfiles({}, { user, browsers }, [process]).profiles[0]?.path).toBe(path)

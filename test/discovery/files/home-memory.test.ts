@@ -10,6 +10,7 @@ import type { FileReader } from '../../../src/system/files/files.ts'
 import { openFiles, readMark } from '../../../src/system/files/linux.ts'
 import { FakeClock } from '../../fakes/fake-clock.ts'
 import { type FixtureHome, fixtureHome, writeChromiumProfile } from '../../support/fixture-home.ts'
+import { OWN_ID } from '../../support/local-user.ts'
 import { temporaryFolder } from '../../support/temporary-folder.ts'
 
 const SIDER = 'difoiogjjojoaoomphldepapgpbgkhkb'
@@ -35,7 +36,7 @@ async function look(
   const memory = new RecordedMemory({ files: noting, readMark }, init)
   const found = []
   for (const task of DISCOVERY_TASKS) {
-    const user = { uid: process.getuid?.() ?? 0, name: 'alice' }
+    const user = { id: OWN_ID, name: 'alice' }
     const where = { user, home: home.path, catalogue: builtInCatalogue(), workedIn }
     found.push(await readHome({ files, clock: new FakeClock(), memory }, where, task))
   }
@@ -143,13 +144,13 @@ test('now and then a look begins with nothing, though there is a memory', () => 
   let forgets = false
   const init = { folder: join(folder.path, 'memories') }
   const memories = homeMemories({ log: silentLog, forgets: () => forgets }, init)
-  using kept = memories.saver(7)
+  using kept = memories.saver('7')
   kept.write(Buffer.from('whole'))
   kept.keep()
-  const opened = memories.open(7)
+  const opened = memories.open('7')
   opened?.destroy()
   forgets = true
-  expect([opened, memories.open(7)]).toEqual([expect.anything(), undefined])
+  expect([opened, memories.open('7')]).toEqual([expect.anything(), undefined])
   const forgotten = Array.from({ length: 20_000 }, forgetsNowAndThen).filter(Boolean).length
   expect([forgotten > 50, forgotten < 400]).toEqual([true, true])
 })
@@ -158,12 +159,12 @@ test('memories lie in a folder that only we may see; half a memory is not kept',
   using folder = temporaryFolder()
   const place = join(folder.path, 'memories')
   const memories = homeMemories({ log: silentLog }, { folder: place })
-  expect(memories.open(7)).toBeUndefined()
-  using kept = memories.saver(7)
+  expect(memories.open('7')).toBeUndefined()
+  using kept = memories.saver('7')
   kept.write(Buffer.from('whole'))
   kept.keep()
   {
-    using half = memories.saver(7)
+    using half = memories.saver('7')
     half.write(Buffer.from('ha'))
   }
   expect(readFileSync(join(place, '7'), 'utf8')).toBe('whole')
@@ -172,9 +173,9 @@ test('memories lie in a folder that only we may see; half a memory is not kept',
   writeFileSync(join(folder.path, 'file'), '')
   const told: unknown[] = []
   const log = { warn: (message: string, fields?: object) => void told.push({ message, ...fields }) }
-  using nowhere = homeMemories({ log }, { folder: join(folder.path, 'file') }).saver(7)
+  using nowhere = homeMemories({ log }, { folder: join(folder.path, 'file') }).saver('7')
   nowhere.write(Buffer.from('x'))
   nowhere.write(Buffer.from('y'))
   nowhere.keep()
-  expect(told).toEqual([{ message: 'what was seen of a home cannot be kept', uid: 7, reason: 'EEXIST' }])
+  expect(told).toEqual([{ message: 'what was seen of a home cannot be kept', user: '7', reason: 'EEXIST' }])
 })

@@ -5,11 +5,11 @@ import type { FileStat } from '../../../src/system/files/files.ts'
 import { fixtureHome } from '../../support/fixture-home.ts'
 import { lookAtHome } from '../../support/look-at-home.ts'
 
-const ALICE = 1000
-const BOB = 1001
-const USERS = 100
+const ALICE = '1000'
+const BOB = '1001'
+const USERS = '100'
 
-type Node = Partial<Pick<FileStat, 'kind' | 'uid' | 'gid' | 'mode'>>
+type Node = Partial<Pick<FileStat, 'kind' | 'owner' | 'group' | 'mode'>>
 
 /** A tree in which everything is Alice's and hers alone to write but for what is said. */
 function treeOf(nodes: Readonly<Record<string, Node | 'absent'>>) {
@@ -17,11 +17,11 @@ function treeOf(nodes: Readonly<Record<string, Node | 'absent'>>) {
   const stat = async (path: string): Promise<FileStat | undefined> => {
     asked.push(path)
     const isMachine = path === '/' || path === '/home'
-    const owner = isMachine ? 0 : ALICE
+    const owner = isMachine ? '0' : ALICE
     const node = nodes[path]
     if (node === 'absent') return undefined
     return {
-      ...{ kind: 'directory', sizeBytes: 0, modifiedMs: 0, uid: owner, gid: owner, mode: 0o755 },
+      ...{ kind: 'directory', sizeBytes: 0, modifiedMs: 0, owner, group: owner, mode: 0o755 },
       ...node,
     }
   }
@@ -39,49 +39,49 @@ test.each<[string, Readonly<Record<string, Node>>, boolean]>([
   ['a folder above the project', { '/home/alice/code': { mode: 0o757 } }, true],
   ['the home', { [HOME]: { mode: 0o777 } }, true],
   ['what is around the home', { '/home': { mode: 0o777 } }, false],
-  ['the file, to a group', { [FILE]: { mode: 0o664, gid: USERS } }, true],
-  ['a folder, to a group', { '/home/alice/code': { mode: 0o2775, gid: USERS } }, true],
+  ['the file, to a group', { [FILE]: { mode: 0o664, group: USERS } }, true],
+  ['a folder, to a group', { '/home/alice/code': { mode: 0o2775, group: USERS } }, true],
   ['the file, to her own group', { [FILE]: { mode: 0o664 } }, false],
   ['a folder, to her own group', { '/home/alice/code': { mode: 0o775 } }, false],
-  ['a group that may but read', { [FILE]: { mode: 0o644, gid: USERS } }, false],
-  ['root’s, to her own group', { [FILE]: { mode: 0o664, uid: 0 } }, false],
-  ['root’s, to root’s group', { [FILE]: { mode: 0o664, uid: 0, gid: 0 } }, false],
-  ['root’s, to another group', { [FILE]: { mode: 0o664, uid: 0, gid: 50 } }, true],
-  ['another’s file', { [FILE]: { uid: BOB } }, true],
-  ['another’s folder', { '/home/alice/code': { uid: BOB } }, true],
+  ['a group that may but read', { [FILE]: { mode: 0o644, group: USERS } }, false],
+  ['root’s, to her own group', { [FILE]: { mode: 0o664, owner: '0' } }, false],
+  ['root’s, to root’s group', { [FILE]: { mode: 0o664, owner: '0', group: '0' } }, false],
+  ['root’s, to another group', { [FILE]: { mode: 0o664, owner: '0', group: '50' } }, true],
+  ['another’s file', { [FILE]: { owner: BOB } }, true],
+  ['another’s folder', { '/home/alice/code': { owner: BOB } }, true],
   ['a sticky folder', { '/home/alice/code': { mode: 0o1777 } }, false],
-  ['a sticky folder for a group', { '/home/alice/code': { mode: 0o1775, gid: USERS } }, false],
-  ['a sticky folder of another', { '/home/alice/code': { mode: 0o1777, uid: BOB } }, true],
+  ['a sticky folder for a group', { '/home/alice/code': { mode: 0o1775, group: USERS } }, false],
+  ['a sticky folder of another', { '/home/alice/code': { mode: 0o1777, owner: BOB } }, true],
   [
     'another’s folder in a sticky one',
-    { '/home/alice/code': { mode: 0o1777 }, '/home/alice/code/app': { uid: BOB } },
+    { '/home/alice/code': { mode: 0o1777 }, '/home/alice/code/app': { owner: BOB } },
     true,
   ],
   ['the sticky bit of a file', { [FILE]: { mode: 0o1666 } }, true],
 ])('writable by others: %s', async (_, nodes, is) => {
   const { stat } = treeOf(nodes)
-  expect(await openWritableByOthers({ stat }, { ownerUid: ALICE, home: HOME })(FILE)).toBe(is)
+  expect(await openWritableByOthers({ stat }, { ownerId: ALICE, home: HOME })(FILE)).toBe(is)
 })
 
 test.each<[string, Readonly<Record<string, Node>>, boolean]>([
   ['nothing more', {}, false],
   ['the root', { '/': { mode: 0o777 } }, true],
-  ['a sticky folder', { '/srv': { mode: 0o1777, uid: 0, gid: 0 } }, false],
-  ['a folder of another', { '/srv': { uid: BOB } }, true],
+  ['a sticky folder', { '/srv': { mode: 0o1777, owner: '0', group: '0' } }, false],
+  ['a folder of another', { '/srv': { owner: BOB } }, true],
 ])('a project outside the home: %s', async (_, nodes, is) => {
   const { stat } = treeOf(nodes)
-  expect(await openWritableByOthers({ stat }, { ownerUid: ALICE, home: HOME })('/srv/app/.mcp.json')).toBe(is)
+  expect(await openWritableByOthers({ stat }, { ownerId: ALICE, home: HOME })('/srv/app/.mcp.json')).toBe(is)
 })
 
 test('what is the machine’s belongs to root', async () => {
-  const { stat } = treeOf({ '/etc': { uid: 0, gid: 0 }, '/etc/a.json': { uid: 0, gid: 0 } })
-  const isWritable = openWritableByOthers({ stat }, { ownerUid: undefined })
+  const { stat } = treeOf({ '/etc': { owner: '0', group: '0' }, '/etc/a.json': { owner: '0', group: '0' } })
+  const isWritable = openWritableByOthers({ stat }, { ownerId: undefined })
   expect([await isWritable('/etc/a.json'), await isWritable('/etc/b.json')]).toEqual([false, true])
 })
 
 test('each folder is asked once, and nothing above the home', async () => {
   const { stat, asked } = treeOf({})
-  const isWritable = openWritableByOthers({ stat }, { ownerUid: ALICE, home: HOME })
+  const isWritable = openWritableByOthers({ stat }, { ownerId: ALICE, home: HOME })
   for (const name of ['a', 'b', 'c']) await isWritable(`/home/alice/code/${name}`)
   expect(asked).toEqual(['/home/alice/code/a', '/home/alice/code', HOME, '/home/alice/code/b', '/home/alice/code/c'])
 })
@@ -90,7 +90,7 @@ test.each<[string, () => Promise<FileStat | undefined>]>([
   ['what is not there', async () => undefined],
   ['what cannot be known', () => Promise.reject(new SuretyError('FILE_IS_LINK', 'a folder on the way is a link'))],
 ])('%s counts for nothing', async (_, stat) => {
-  expect(await openWritableByOthers({ stat }, { ownerUid: ALICE })('/a/b')).toBe(false)
+  expect(await openWritableByOthers({ stat }, { ownerId: ALICE })('/a/b')).toBe(false)
 })
 
 test.each<[string, Readonly<Record<string, Node | 'absent'>>, boolean]>([
@@ -102,17 +102,17 @@ test.each<[string, Readonly<Record<string, Node | 'absent'>>, boolean]>([
   ['none yet, in a folder of theirs', { '/opt/x/run.sh': 'absent' }, false],
   [
     'none yet, where everybody may put one',
-    { '/opt/x/run.sh': 'absent', '/opt/x': { mode: 0o1777, uid: 0, gid: 0 } },
+    { '/opt/x/run.sh': 'absent', '/opt/x': { mode: 0o1777, owner: '0', group: '0' } },
     true,
   ],
   [
     'none yet, nor its folder',
-    { '/opt/x/run.sh': 'absent', '/opt/x': 'absent', '/opt': { mode: 0o1777, uid: 0, gid: 0 } },
+    { '/opt/x/run.sh': 'absent', '/opt/x': 'absent', '/opt': { mode: 0o1777, owner: '0', group: '0' } },
     true,
   ],
 ])('what a server is started with: %s', async (_, nodes, is) => {
   const { stat } = treeOf(nodes)
-  const isWritable = openWritableByOthers({ stat }, { ownerUid: ALICE, home: HOME })
+  const isWritable = openWritableByOthers({ stat }, { ownerId: ALICE, home: HOME })
   expect(await isWritable('/opt/x/run.sh')).toBe(is)
 })
 

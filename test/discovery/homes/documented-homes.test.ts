@@ -17,7 +17,7 @@ const TASKS: readonly DiscoveryTask[] = ['chromium', 'firefox', 'editors']
 async function look(home: string, layout: DocumentedSystem) {
   using files = openFiles()
   const components = { files, clock: new FakeClock() }
-  const init = { user: { uid: 1000, name: 'ada' }, home, catalogue: builtInCatalogue(), layout }
+  const init = { user: { id: '1000', name: 'ada' }, home, catalogue: builtInCatalogue(), layout }
   const found = []
   for (const task of TASKS) found.push(await readHome(components, init, task))
   const extensions = found

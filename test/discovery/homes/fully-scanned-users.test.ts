@@ -2,19 +2,19 @@ import { homesRead } from '../../../src/discovery/homes/fully-scanned-users.ts'
 import type { HomeFindings } from '../../../src/discovery/homes/home-reader.ts'
 import type { SourceReport } from '../../../src/protocol/sighting.ts'
 
-const ALICE = { uid: 1000, name: 'alice' }
+const ALICE = { id: '1000', name: 'alice' }
 const report = (source: string, state: SourceReport['state'], path = '/home/alice', user = ALICE): SourceReport => ({
   ...{ source, state, path, user, items: 0, durationMs: 0 },
 })
 const home = (...sources: readonly SourceReport[]): HomeFindings => ({ sightings: [], sources })
 
-test.each<[string, readonly HomeFindings[], readonly number[]]>([
-  ['was looked through', [home(report('installed-agents', 'parsed'))], [1000]],
-  ['is not there', [home(report('installed-agents', 'absent'))], [1000]],
+test.each<[string, readonly HomeFindings[], readonly string[]]>([
+  ['was looked through', [home(report('installed-agents', 'parsed'))], ['1000']],
+  ['is not there', [home(report('installed-agents', 'absent'))], ['1000']],
   [
     'holds a file that could not be read',
     [home(report('installed-agents', 'malformed', '/home/alice/.claude/x'), report('installed-agents', 'parsed'))],
-    [1000],
+    ['1000'],
   ],
   ['was looked at until the deadline', [home(report('installed-agents', 'timed-out'))], []],
   ['is a link', [home(report('installed-agents', 'unreadable'))], []],
@@ -35,8 +35,8 @@ test.each<[string, readonly HomeFindings[], readonly number[]]>([
     'is one of many',
     [
       home(report('installed-agents', 'timed-out')),
-      home(report('installed-agents', 'parsed', '/home/bob', { uid: 1001, name: 'bob' })),
+      home(report('installed-agents', 'parsed', '/home/bob', { id: '1001', name: 'bob' })),
     ],
-    [1001],
+    ['1001'],
   ],
-])('a home that %s', (_, homes, uids) => expect([...homesRead(homes)]).toEqual(uids))
+])('a home that %s', (_, homes, ids) => expect([...homesRead(homes)]).toEqual(ids))

@@ -13,7 +13,7 @@ async function look(
   const { trusted } = new FakeFileReader(nodes)
   const stat = async (path: string) => {
     const found = await trusted.stat(path)
-    return found === undefined ? undefined : { ...found, uid: 0, ...others[path] }
+    return found === undefined ? undefined : { ...found, owner: '0', ...others[path] }
   }
   return await readMachine({ files: { ...trusted, stat }, clock: new FakeClock() }, { catalogue: builtInCatalogue() })
 }
@@ -39,7 +39,7 @@ test('a policy is told by its owner and its hash, belongs to no user, and its co
       client: 'claude-code',
       scope: 'managed',
       path: '/etc/claude-code/managed-settings.json',
-      ownerUid: 0,
+      owner: '0',
       sizeBytes: policy.length,
       sha256: createHash('sha256').update(policy).digest('hex'),
       invisibleUnicode: false,
@@ -183,9 +183,9 @@ test('a link that root has placed is told as what a hook of the machine names, w
 
 test.each<[string, Readonly<Record<string, Partial<FileStat>>>, boolean]>([
   ['lies where only root may write', {}, true],
-  ['belongs to somebody', { '/srv/alice/guard/check.sh': { uid: 1000 } }, false],
-  ['lies in a folder of somebody', { '/srv/alice/guard': { uid: 1000 } }, false],
-  ['lies below a folder of somebody', { '/srv/alice': { uid: 1000 } }, false],
+  ['belongs to somebody', { '/srv/alice/guard/check.sh': { owner: '1000' } }, false],
+  ['lies in a folder of somebody', { '/srv/alice/guard': { owner: '1000' } }, false],
+  ['lies below a folder of somebody', { '/srv/alice': { owner: '1000' } }, false],
   ['lies where everybody may write', { '/srv/alice/guard': { mode: 0o777 } }, false],
 ])('what a hook of the machine runs is opened by root when it %s: %j %s', async (_, others, opened) => {
   const hooks = { PreToolUse: [{ hooks: [{ type: 'command', command: '/srv/alice/guard/check.sh' }] }] }
@@ -202,7 +202,7 @@ test.each<[string, Readonly<Record<string, Partial<FileStat>>>, boolean]>([
 test.each<[string, Readonly<Record<string, Partial<FileStat>>>]>([
   ['the policy itself', { '/etc/codex/requirements.toml': { mode: 0o666 } }],
   ['its folder', { '/etc/codex': { mode: 0o777 } }],
-  ['an owner who is not root', { '/etc/codex/requirements.toml': { uid: 1000 } }],
+  ['an owner who is not root', { '/etc/codex/requirements.toml': { owner: '1000' } }],
 ])('others may change a policy through %s', async (_, others) => {
   const { files } = await lookAtFiles({ '/etc/codex/requirements.toml': 'a = 1' }, others)
   expect(files.map(({ writableByOthers }) => writableByOthers)).toEqual([true])

@@ -8,7 +8,13 @@ import { ALICE, discoveryOf, NODE_TITLED_PI, processesOf } from '../discovered-d
 import { NPX } from '../mcp/found-servers.ts'
 
 const STANDING: ProcessStanding = {
-  ...{ cgroup: undefined, loginUid: undefined, auditSession: undefined, pidNamespace: undefined, rootMount: undefined },
+  ...{
+    cgroup: undefined,
+    loginUserId: undefined,
+    auditSession: undefined,
+    pidNamespace: undefined,
+    rootMount: undefined,
+  },
   workingFolder: '/home/alice/code/app',
 }
 const signal = new AbortController().signal
@@ -16,15 +22,15 @@ const signal = new AbortController().signal
 function at(workspace: string | undefined, more: Partial<AgentSighting> = {}): AgentSighting {
   const common = { id: '1'.repeat(32), evidence: [], agentKind: 'cli-agent', name: 'one' }
   const where = workspace === undefined ? {} : { workspace }
-  return { kind: 'agent', ...common, state: 'running', user: { uid: 1000, name: 'alice' }, ...where, ...more }
+  return { kind: 'agent', ...common, state: 'running', user: { id: '1000', name: 'alice' }, ...where, ...more }
 }
 
 test('folders are kept by person, also when nobody works there any more', () => {
   const workedIn = new WorkedIn({ clock: new FakeClock() })
-  workedIn.see([at('/w/b'), at('/w/a'), at('/w/c', { user: { uid: 1001, name: 'bob' } })])
+  workedIn.see([at('/w/b'), at('/w/a'), at('/w/c', { user: { id: '1001', name: 'bob' } })])
   workedIn.see([])
   workedIn.see([at('/w/b')])
-  expect([1000, 1001, 1002].map((uid) => workedIn.of(uid))).toEqual([['/w/a', '/w/b'], ['/w/c'], []])
+  expect(['1000', '1001', '1002'].map((id) => workedIn.of(id))).toEqual([['/w/a', '/w/b'], ['/w/c'], []])
 })
 
 test.each([
@@ -33,7 +39,7 @@ test.each([
 ])('none %s', (_, agent) => {
   const workedIn = new WorkedIn({ clock: new FakeClock() })
   workedIn.see([agent])
-  expect(workedIn.of(1000)).toEqual([])
+  expect(workedIn.of('1000')).toEqual([])
 })
 
 test('the folder that was worked in longest ago is forgotten for one more', () => {
@@ -41,7 +47,7 @@ test('the folder that was worked in longest ago is forgotten for one more', () =
   for (let n = 0; n < MAX_WORKED_IN; n++) workedIn.see([at(`/w/${n}`)])
   workedIn.see([at('/w/0')])
   workedIn.see([at('/w/new')])
-  const kept = workedIn.of(1000)
+  const kept = workedIn.of('1000')
   expect([kept.length, kept.includes('/w/0'), kept.includes('/w/1'), kept.includes('/w/new')]).toEqual([
     ...[MAX_WORKED_IN, true, false, true],
   ])
@@ -54,13 +60,13 @@ test('a folder in which nobody worked for a day is forgotten', async () => {
   await clock.advance(20 * 3_600_000)
   workedIn.see([at('/w/kept')])
   await clock.advance(5 * 3_600_000)
-  expect(workedIn.of(1000)).toEqual(['/w/kept'])
+  expect(workedIn.of('1000')).toEqual(['/w/kept'])
 })
 
 test('people beyond a number are not kept, and those who were are', () => {
   const workedIn = new WorkedIn({ clock: new FakeClock() })
-  for (let uid = 0; uid <= 256; uid++) workedIn.see([at('/w', { user: { uid, name: 'x' } })])
-  expect([workedIn.of(0), workedIn.of(255), workedIn.of(256)]).toEqual([['/w'], ['/w'], []])
+  for (let uid = 0; uid <= 256; uid++) workedIn.see([at('/w', { user: { id: `${uid}`, name: 'x' } })])
+  expect([workedIn.of('0'), workedIn.of('255'), workedIn.of('256')]).toEqual([['/w'], ['/w'], []])
 })
 
 test('where an agent works is looked at with the home of its person, from the next look on', async () => {

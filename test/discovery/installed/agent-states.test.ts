@@ -266,7 +266,7 @@ test('what an administrator decides wins, and what everybody has was used when t
   const states: AgentState[] = [
     { catalogueId: 'codex', autonomy: { level: 'asks', because: [{ by: 'configuration', name: 'managed' }] } },
     { catalogueId: 'codex', user: ALICE, lastUsedAt: 5, autonomy: { level: 'autonomous', because: [] } },
-    { catalogueId: 'codex', user: { uid: 1, name: 'bob' }, lastUsedAt: 7, account: { name: 'bob', path: '/x' } },
+    { catalogueId: 'codex', user: { id: '1', name: 'bob' }, lastUsedAt: 7, account: { name: 'bob', path: '/x' } },
   ]
   const told = withStates([{ ...agent, user: ALICE }, agent], states)
   expect(told.map(({ autonomy, account, lastUsedAt }) => [autonomy?.level, account, lastUsedAt])).toEqual([

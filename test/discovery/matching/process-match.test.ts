@@ -7,7 +7,7 @@ import type { ProcessRecord } from '../../../src/discovery/matching/process-reco
 const index = indexAgents(builtInCatalogue())
 const HOME = '/home/alice'
 const PYTHON = '/usr/bin/python3.13'
-const PROCESS = { pid: 9, parentPid: 1, startTicks: 1, uid: 1000, sessionId: 9, ttyNumber: 0, comm: 'x' }
+const PROCESS = { pid: 9, parentPid: 1, startTicks: 1, userId: '1000', sessionId: 9, ttyNumber: 0, comm: 'x' }
 
 function matched(
   executable: string,

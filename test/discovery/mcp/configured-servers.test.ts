@@ -10,7 +10,7 @@ const RUNS = [NODE, '/usr/bin/npx', '-y', 'weather', '--x']
 
 function configured(id: string, words: readonly string[], more: Partial<McpServerSighting> = {}): HomeServers {
   const forms = launchForms(words, KEY)
-  const owner = more.scope === 'managed' ? {} : { user: { uid: 1000, name: 'alice' } }
+  const owner = more.scope === 'managed' ? {} : { user: { id: '1000', name: 'alice' } }
   return {
     sightings: [
       {
@@ -26,7 +26,7 @@ function configured(id: string, words: readonly string[], more: Partial<McpServe
 }
 
 const find = (homes: readonly HomeServers[], argv = RUNS, workspace = '/w/app') =>
-  new ConfiguredServers(homes, KEY).find(argv, { client: 'claude-code', uid: 1000, workspace })
+  new ConfiguredServers(homes, KEY).find(argv, { client: 'claude-code', userId: '1000', workspace })
 
 test('a running server is that of the entry with the same command', () => {
   const homes = [configured('git', ['uvx', 'git']), configured('weather', WEATHER)]
@@ -40,7 +40,7 @@ test('a server that a wrapper has given way to is that of the wrapper, unless it
   const startedBy = (homes: readonly HomeServers[], first?: readonly string[]) =>
     new ConfiguredServers(homes, KEY).startedBy(
       { argv: RUNS, ...(first === undefined ? {} : { firstArgv: first }) },
-      { client: 'claude-code', uid: 1000, workspace: '/w/app' },
+      { client: 'claude-code', userId: '1000', workspace: '/w/app' },
     )
   expect(startedBy([wrapper], firstArgv)).toEqual({ id: 'wrapper', exact: true })
   expect(startedBy([wrapper])).toBeUndefined()
@@ -70,7 +70,7 @@ test('what is off for one client counts for the others that read its file', () =
 
 test.each<[string, HomeServers]>([
   ['another client', configured('a', WEATHER, { client: 'codex' })],
-  ['another user', configured('a', WEATHER, { user: { uid: 1001, name: 'bob' } })],
+  ['another user', configured('a', WEATHER, { user: { id: '1001', name: 'bob' } })],
   ['another project', configured('a', WEATHER, { scope: 'project', workspace: '/w/application' })],
   ['one that is switched off', configured('a', WEATHER, { enabled: false })],
   ['a launch without its entry', { ...configured('a', WEATHER), sightings: [] }],
@@ -145,10 +145,10 @@ test('what one home says now replaces what it said, and nothing of others', () =
     [configured('git', ['uvx', 'git']), configured('machine', ['npx', 'all'], { scope: 'managed' })],
     KEY,
   )
-  const who = { client: 'claude-code', uid: 1000, workspace: '/w' }
+  const who = { client: 'claude-code', userId: '1000', workspace: '/w' }
   const idOf = (...argv: string[]) => servers.find(argv, who)?.id
-  servers.replace(1001, configured('other', WEATHER, { user: { uid: 1001, name: 'bob' } }))
+  servers.replace('1001', configured('other', WEATHER, { user: { id: '1001', name: 'bob' } }))
   expect([idOf('uvx', 'git'), idOf(...RUNS)]).toEqual(['git', undefined])
-  servers.replace(1000, configured('weather', WEATHER))
+  servers.replace('1000', configured('weather', WEATHER))
   expect([idOf('uvx', 'git'), idOf(...RUNS), idOf('npx', 'all')]).toEqual([undefined, 'weather', 'machine'])
 })

@@ -1,7 +1,7 @@
 import { UnexplainedServers } from '../../../src/discovery/mcp/mcp-rescan-queue.ts'
 import type { AgentPart, AgentSighting } from '../../../src/protocol/sighting.ts'
 
-const ALICE = { uid: 1000, name: 'alice' }
+const ALICE = { id: '1000', name: 'alice' }
 const part = (pid: number, more: Partial<AgentPart> = {}): AgentPart => ({
   ...{ role: 'mcp-server', pid, startTicks: pid * 10, parentPid: 1, executable: '/x', because: 'child' },
   ...more,
@@ -12,17 +12,17 @@ const agent = (parts: AgentPart[], user: AgentSighting['user'] = ALICE): AgentSi
 })
 
 /** Whose homes are due at this time, after a look that showed these. */
-function due(servers: UnexplainedServers, nowMs: number, ...agents: AgentSighting[]): number[] {
+function due(servers: UnexplainedServers, nowMs: number, ...agents: AgentSighting[]): string[] {
   servers.see(agents)
   return [...servers.take(nowMs)]
 }
 
 test('a server that no entry explains has the home of its agent read once', () => {
   const servers = new UnexplainedServers()
-  expect(due(servers, 0, agent([part(7)]))).toEqual([1000])
+  expect(due(servers, 0, agent([part(7)]))).toEqual(['1000'])
   expect(due(servers, 600_000, agent([part(7)]))).toEqual([])
   // Another process with its number.
-  expect(due(servers, 600_000, agent([part(7, { startTicks: 71 })]))).toEqual([1000])
+  expect(due(servers, 600_000, agent([part(7, { startTicks: 71 })]))).toEqual(['1000'])
 })
 
 test.each<[string, AgentSighting]>([
@@ -38,7 +38,7 @@ test('what nothing explained when everything was read is no reason later', () =>
   const servers = new UnexplainedServers()
   servers.allRead([agent([part(7)])])
   expect(due(servers, 0, agent([part(7)]))).toEqual([])
-  expect(due(servers, 0, agent([part(7), part(8)]))).toEqual([1000])
+  expect(due(servers, 0, agent([part(7), part(8)]))).toEqual(['1000'])
 })
 
 test('a home is read once a minute however many servers there are, and one that had to wait is not forgotten', () => {
@@ -47,7 +47,7 @@ test('a home is read once a minute however many servers there are, and one that 
   const reads: number[] = []
   for (let second = 0; second <= 180; second++) {
     if (second < 100) parts.push(part(100 + second))
-    if (due(servers, second * 1000, agent(parts), agent([part(5)], { uid: 1001, name: 'bob' })).includes(1000))
+    if (due(servers, second * 1000, agent(parts), agent([part(5)], { id: '1001', name: 'bob' })).includes('1000'))
       reads.push(second)
   }
   expect(reads).toEqual([0, 60, 120])
@@ -55,6 +55,6 @@ test('a home is read once a minute however many servers there are, and one that 
 
 test('of a crowd of owners no more than so many are kept', () => {
   const servers = new UnexplainedServers()
-  const crowd = Array.from({ length: 10_000 }, (_, uid) => agent([part(uid)], { uid, name: `${uid}` }))
+  const crowd = Array.from({ length: 10_000 }, (_, uid) => agent([part(uid)], { id: `${uid}`, name: `${uid}` }))
   expect(due(servers, 0, ...crowd)).toHaveLength(4_096)
 })

@@ -91,7 +91,7 @@ export function world(init: WorldInit = {}) {
   const kernel = {
     fork(parentPid: number, pid: number, told = true) {
       const parent = table.get(parentPid)
-      const place = { uid: 1000, sessionId: 1, ttyNumber: 3 }
+      const place = { userId: '1000', sessionId: 1, ttyNumber: 3 }
       const from = {
         ...(parent ?? { ...programOf('init', [], {}), ...place }),
         pid,

@@ -4,7 +4,7 @@ import type { ResolvedFile } from '../../../src/system/processes/program-resolve
 
 /** What a manifest that anyone may have written says of the file that a process runs. */
 
-const PROCESS = { pid: 9, parentPid: 1, startTicks: 1, uid: 1000, sessionId: 9, ttyNumber: 0, comm: 'x' }
+const PROCESS = { pid: 9, parentPid: 1, startTicks: 1, userId: '1000', sessionId: 9, ttyNumber: 0, comm: 'x' }
 const FILE = '/srv/x/droid/bin/droid'
 
 function resolved(process: Partial<MatchedProcess>, found: ResolvedFile | 'late' | undefined) {

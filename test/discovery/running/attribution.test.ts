@@ -5,18 +5,20 @@ import { terminalName } from '../../../src/discovery/running/terminal-name.ts'
 import type { Login, ProcessStanding } from '../../../src/system/processes/process-details.ts'
 import { CLAUDE, detached, processRecord } from '../../support/process-record.ts'
 
-const ALICE = { uid: 1000, name: 'alice' }
-const BOB = { uid: 1001, name: 'bob' }
-const NAMES = new Map([ALICE, BOB].map((user) => [user.uid, user]))
+const ALICE = { id: '1000', name: 'alice' }
+const BOB = { id: '1001', name: 'bob' }
+const NAMES = new Map([ALICE, BOB].map((user) => [user.id, user]))
 const STANDING: ProcessStanding = {
   cgroup: '/',
-  loginUid: undefined,
+  loginUserId: undefined,
   auditSession: undefined,
   pidNamespace: undefined,
   rootMount: undefined,
   workingFolder: undefined,
 }
-const login = (uid: number, session: string, kind: Login['kind'], tty?: string): Login => ({ uid, session, kind, tty })
+const login = (userId: string, session: string, kind: Login['kind'], tty?: string): Login => ({
+  ...{ userId, session, kind, tty },
+})
 
 interface AttributeInit extends Partial<Omit<AttributionInit, 'standing'>> {
   readonly standing?: Partial<ProcessStanding>
@@ -28,7 +30,7 @@ function attribute(leader: ProcessRecord, { standing, ...more }: AttributeInit =
     leader,
     isDesktopProgram: false,
     logins: [],
-    userOf: (uid) => NAMES.get(uid) ?? { uid, name: String(uid) },
+    userOf: (id) => NAMES.get(id) ?? { id, name: id },
     ...more,
     standing: { ...STANDING, ...standing },
   })
@@ -49,9 +51,9 @@ describe('direct', () => {
 
   test('in a terminal from elsewhere, under the name the login has', () => {
     const cgroup = '/user.slice/user-1001.slice/session-7.scope'
-    const found = attribute(agent({ uid: 0 }), {
-      standing: { cgroup, loginUid: 1001 },
-      logins: [login(1001, '7', 'remote')],
+    const found = attribute(agent({ userId: '0' }), {
+      standing: { cgroup, loginUserId: '1001' },
+      logins: [login('1001', '7', 'remote')],
     })
     expect(found).toEqual({
       how: 'direct',
@@ -62,7 +64,7 @@ describe('direct', () => {
   })
 
   test('a desktop program in the session of its user', () => {
-    const found = attribute(alone(), { isDesktopProgram: true, logins: [login(1000, '2', 'graphical')] })
+    const found = attribute(alone(), { isDesktopProgram: true, logins: [login('1000', '2', 'graphical')] })
     expect(found).toEqual({
       how: 'direct',
       because: 'graphical session 2 of its user',
@@ -86,32 +88,32 @@ describe('inherited', () => {
   test.each<[string, Partial<ProcessStanding>, readonly Login[], object]>([
     [
       'the audit login',
-      { loginUid: 1000, auditSession: 4 },
+      { loginUserId: '1000', auditSession: 4 },
       [],
       { because: 'audit session 4 of the kernel', human: ALICE, session: { id: '4', kind: 'unknown' } },
     ],
     [
       'the audit login of somebody else, in whose group it runs',
-      { loginUid: 1001, auditSession: 4, cgroup: '/user.slice/user-1001.slice/session-4.scope' },
+      { loginUserId: '1001', auditSession: 4, cgroup: '/user.slice/user-1001.slice/session-4.scope' },
       [],
       { because: 'audit session 4 of the kernel', human: BOB, session: { id: '4', kind: 'unknown' } },
     ],
     [
       'the audit login of somebody else, which is open',
-      { loginUid: 1001, auditSession: 4 },
-      [login(1001, '4', 'remote')],
+      { loginUserId: '1001', auditSession: 4 },
+      [login('1001', '4', 'remote')],
       { because: 'audit session 4 of the kernel', human: BOB, session: { id: '4', kind: 'remote' } },
     ],
     [
       'the control group of a session',
       { cgroup: '/user.slice/user-1000.slice/session-3.scope' },
-      [login(1000, '3', 'terminal', 'tty2')],
+      [login('1000', '3', 'terminal', 'tty2')],
       { because: 'control group session-3.scope', human: ALICE, session: { id: '3', kind: 'terminal', tty: 'tty2' } },
     ],
     [
       'the manager of a user who is logged in',
       { cgroup: '/user.slice/user-1000.slice/user@1000.service/app.slice/x.service' },
-      [login(1000, '2', 'graphical')],
+      [login('1000', '2', 'graphical')],
       { because: 'control group user@1000.service', human: ALICE, session: { id: '2', kind: 'graphical' } },
     ],
   ])('from %s', (_, standing, logins, found) => {
@@ -146,8 +148,8 @@ describe('none', () => {
       'a service that names somebody else to the kernel',
       alone(),
       {
-        standing: { cgroup: '/system.slice/x.service', loginUid: 1001, auditSession: 99 },
-        logins: [login(1001, '2', 'graphical')],
+        standing: { cgroup: '/system.slice/x.service', loginUserId: '1001', auditSession: 99 },
+        logins: [login('1001', '2', 'graphical')],
       },
     ],
     ...[
@@ -160,15 +162,15 @@ describe('none', () => {
     ].map((cgroup): [string, ProcessRecord, Parameters<typeof attribute>[1]] => [
       `a group that anybody may have made: ${cgroup}`,
       alone(),
-      { standing: { cgroup }, logins: [login(1001, '2', 'graphical')] },
+      { standing: { cgroup }, logins: [login('1001', '2', 'graphical')] },
     ]),
     ['the manager of a user who is not logged in', alone(), { standing: { cgroup: '/user.slice/user@1000.service' } }],
     [
       'the manager of a user, while another is logged in',
       alone(),
-      { standing: { cgroup: '/user.slice/user@1000.service' }, logins: [login(1001, '2', 'graphical')] },
+      { standing: { cgroup: '/user.slice/user@1000.service' }, logins: [login('1001', '2', 'graphical')] },
     ],
-    ['a command line agent, though its user has a desktop', alone(), { logins: [login(1000, '2', 'graphical')] }],
+    ['a command line agent, though its user has a desktop', alone(), { logins: [login('1000', '2', 'graphical')] }],
     ['a desktop program without a desktop', alone(), { isDesktopProgram: true }],
     ['a variable that only begins like one', alone({ environmentNames: ['SSH_CONNECTIONS', 'DISPLAY_NAME'] }), {}],
   ])('%s', (_, leader, init) => expect(attribute(leader, init)).toEqual({ how: 'none', because: NONE }))

@@ -3,7 +3,7 @@ import type { Autonomy } from '../../../src/protocol/sighting.ts'
 import { findAgents } from '../../support/find-agents.ts'
 import { CLAUDE, NODE, processRecord } from '../../support/process-record.ts'
 
-const ALICE = { uid: 1000, name: 'alice' }
+const ALICE = { id: '1000', name: 'alice' }
 const SETTINGS = { by: 'configuration', name: 'permissions.defaultMode=bypassPermissions', path: '/s' } as const
 const ASKS = { by: 'configuration', name: 'permissions.defaultMode=default', path: '/a' } as const
 const autonomous: Autonomy = { level: 'autonomous', because: [SETTINGS] }
@@ -93,7 +93,7 @@ test.each<[string, readonly string[], readonly AgentState[], string, readonly st
   [
     'settings of somebody else',
     [],
-    [state({ user: { uid: 1001, name: 'bob' }, autonomy: autonomous })],
+    [state({ user: { id: '1001', name: 'bob' }, autonomy: autonomous })],
     'asks',
     [BY_DEFAULT],
   ],
@@ -172,7 +172,7 @@ test('of an agent whose default nobody knows nothing is said', () => {
 
 test('the account, and when it was last used, come from the home of its user', () => {
   const account = { name: 'alice@example.com', path: '/home/alice/.claude.json' }
-  const states = [state({ account, lastUsedAt: 7 }), state({ user: { uid: 1001, name: 'bob' }, lastUsedAt: 9 })]
+  const states = [state({ account, lastUsedAt: 7 }), state({ user: { id: '1001', name: 'bob' }, lastUsedAt: 9 })]
   expect(findAgents([processRecord(100, CLAUDE, ['claude'])], { states })).toEqual([
     expect.objectContaining({ account, lastUsedAt: 7 }),
   ])
@@ -181,7 +181,7 @@ test('the account, and when it was last used, come from the home of its user', (
 describe('in a container, whose home was not read', () => {
   const standing = {
     ...{ cgroup: `/docker/${'a'.repeat(64)}`, rootMount: 'overlay overlay rw', pidNamespace: 'pid:[2]' },
-    ...{ loginUid: undefined, auditSession: undefined, workingFolder: '/srv/app' },
+    ...{ loginUserId: undefined, auditSession: undefined, workingFolder: '/srv/app' },
   }
   const states = [state({ account: { name: 'alice@example.com', path: '/home/alice/.claude.json' }, lastUsedAt: 7 })]
   const inside = (args: readonly string[]) => {

@@ -28,8 +28,8 @@ describe.each([true, false])('with events: %s', (events) => {
       details: { streams: streamsOf(captured) },
       installed: () => true,
     })
-    expect(found.map((each) => [each.catalogueId, partsIn(each), each.workspace, each.user?.uid])).toEqual([
-      [id, parts, captured.workspace, captured.uid],
+    expect(found.map((each) => [each.catalogueId, partsIn(each), each.workspace, each.user?.id])).toEqual([
+      [id, parts, captured.workspace, String(captured.uid)],
     ])
   })
 })
@@ -57,7 +57,7 @@ test('a daemon that outlived its agent is a sighting of its own, with what it ru
   expect(found?.attribution).toEqual({
     how: 'inherited',
     because: 'started from the terminal of process 12212, which has ended',
-    human: { uid: 20162, name: '20162' },
+    human: { id: '20162', name: '20162' },
     session: { id: '12211', kind: 'terminal', tty: 'pts/0' },
   })
 })

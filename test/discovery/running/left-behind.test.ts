@@ -25,7 +25,7 @@ describe('what is left behind', () => {
 
   test('a daemon of another user, or of a parent that runs, goes to nobody', () => {
     const shell = processRecord(150, BASH, ['bash'])
-    const found = graphs([codex, daemon(200, { uid: 1001 }), shell, daemon(300, { parentPid: 150 })])
+    const found = graphs([codex, daemon(200, { userId: '1001' }), shell, daemon(300, { parentPid: 150 })])
     expect(Object.keys(found)).toEqual(['codex 100', 'codex 200', 'codex 300'])
   })
 
@@ -55,7 +55,7 @@ describe('what is left behind', () => {
 
   test.each<[string, ProcessRecord]>([
     ['of several agents, without a value that says which', tool(400, 1, { environmentNames: ['OPENCODE'] })],
-    ['of another user', tool(400, 1, { environmentNames: ['OPENCODE'], uid: 1001 })],
+    ['of another user', tool(400, 1, { environmentNames: ['OPENCODE'], userId: '1001' })],
     ['with a terminal', tool(400, 1, { environmentNames: ['OPENCODE'], ttyNumber: 34817 })],
     ['whose parent runs', tool(400, 390, { environmentNames: ['OPENCODE'] })],
     ['without the variable', tool(400, 1, { environmentNames: ['PATH', 'CLAUDECODE'] })],
@@ -114,14 +114,14 @@ describe('what is left behind', () => {
 
   test('a pid file names a process, if it was started when the file says', () => {
     const file = { pid: 400, path: '/home/alice/.codex/app-server-daemon/daemon.pid' }
-    const named = (startTicks: number, uid = 1000) => {
-      const user = { uid, name: 'x' }
+    const named = (startTicks: number, id = '1000') => {
+      const user = { id, name: 'x' }
       const states = [{ catalogueId: 'codex', user, pidFiles: [{ ...file, startTicks }] }]
       return findAgents([codex, processRecord(400, NODE, ['node'], detached(400, 1))], { states }).flatMap((each) =>
         (each.parts ?? []).map(({ pid, because }) => `${pid} ${because}`),
       )
     }
     expect(named(4000)).toEqual(['100 the agent itself', `400 pid file ${file.path}`])
-    expect([named(3999), named(4000, 1001)]).toEqual([['100 the agent itself'], ['100 the agent itself']])
+    expect([named(3999), named(4000, '1001')]).toEqual([['100 the agent itself'], ['100 the agent itself']])
   })
 })

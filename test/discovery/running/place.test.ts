@@ -9,7 +9,7 @@ function place(
   return placeOf({
     standing: {
       ...{ cgroup: '/', rootMount: undefined, pidNamespace: 'pid:[1]' },
-      ...{ loginUid: undefined, auditSession: undefined, workingFolder: undefined },
+      ...{ loginUserId: undefined, auditSession: undefined, workingFolder: undefined },
       ...standing,
     },
     ...{ ownPidNamespace: 'pid:[1]', insideWsl: false, environmentNames: [] },

@@ -3,7 +3,7 @@ import type { Autonomy } from '../../../src/protocol/sighting.ts'
 import { findAgents } from '../../support/find-agents.ts'
 import { processRecord } from '../../support/process-record.ts'
 
-const ALICE = { uid: 1000, name: 'alice' }
+const ALICE = { id: '1000', name: 'alice' }
 const OPENCODE = '/x/node_modules/opencode-ai/bin/opencode.exe'
 
 describe('OpenCode, which acts without asking by default', () => {

@@ -28,7 +28,7 @@ const rows = fc.array(
     startTicks: fc.integer({ min: 0, max: 20 }),
     sessionId: pid,
     ttyNumber: fc.constantFrom(0, 34816),
-    uid: fc.constantFrom(0, 1000, 1001),
+    userId: fc.constantFrom('0', '1000', '1001'),
     names: fc.subarray(['CLAUDECODE', 'OPENCODE', 'CODEX_THREAD_ID', 'SSH_CONNECTION', 'DISPLAY']),
     marker: fc.constantFrom({}, { OPENCODE_PID: '3' }, { CODEX_THREAD_ID: 'a' }),
     forkedBy: fc.option(fc.nat({ max: 12 }), { nil: undefined }),
@@ -39,8 +39,16 @@ const rows = fc.array(
 
 function recordsOf(given: typeof rows extends fc.Arbitrary<infer T> ? T : never): ProcessRecord[] {
   const records = given.map(({ program: [executable, ...argv], names, marker, ...at }, index) => {
-    const { parentPid, startTicks, sessionId, ttyNumber, uid } = at
-    const more = { parentPid, startTicks, sessionId, ttyNumber, uid, environmentNames: names, sessionMarkers: marker }
+    const { parentPid, startTicks, sessionId, ttyNumber, userId } = at
+    const more = {
+      parentPid,
+      startTicks,
+      sessionId,
+      ttyNumber,
+      userId,
+      environmentNames: names,
+      sessionMarkers: marker,
+    }
     return { ...processRecord(index + 1, executable ?? '', argv, more), executable }
   })
   given.forEach(({ forkedBy, forkerEnded }, index) => {

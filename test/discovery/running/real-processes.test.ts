@@ -12,6 +12,7 @@ import { linuxProcessDetails } from '../../../src/system/processes/linux-details
 import { linuxProgramResolver } from '../../../src/system/processes/linux-program-resolver.ts'
 import { FakeClock } from '../../fakes/fake-clock.ts'
 import { type FixtureHome, fixtureHome } from '../../support/fixture-home.ts'
+import { localUser } from '../../support/local-user.ts'
 
 const signal = new AbortController().signal
 const CANARY = 'sk-canary-0815'
@@ -56,7 +57,7 @@ function copyOfNode(home: FixtureHome, relativePath: string): string {
 
 /** The running agents whose executable or script lies in `home`. */
 async function look(home: FixtureHome): Promise<Discovered & { found: unknown[] }> {
-  const user = { uid: process.getuid?.() ?? 0, gid: 0, name: 'me', home: home.path, shell: '', kind: 'human' } as const
+  const user = localUser({ name: 'me', home: home.path })
   const discovery = createDiscovery(
     {
       processes: linuxProcesses(),
@@ -67,7 +68,7 @@ async function look(home: FixtureHome): Promise<Discovered & { found: unknown[] 
       users: { list: async () => [user] },
       clock: new FakeClock(),
     },
-    { catalogue: builtInCatalogue(), uid: user.uid },
+    { catalogue: builtInCatalogue(), userId: user.id },
   )
   const all = await discovery.processes({ signal })
   const sightings = all.sightings.filter(({ evidence }) => evidence.some((line) => line.includes(home.path)))
@@ -196,7 +197,7 @@ test('a server that an agent runs is told with the entry that configured it, and
     const server = spawn(${JSON.stringify(process.execPath)}, ${JSON.stringify(args)})
     server.once('spawn', () => { ${WAIT} })`
   await using child = await start(agent, ['-e', script], { argv0: 'claude' })
-  const user = { uid: process.getuid?.() ?? 0, gid: 0, name: 'me', home: home.path, shell: '', kind: 'human' } as const
+  const user = localUser({ name: 'me', home: home.path })
   const clock = new FakeClock()
   using files = openFiles()
   const discovery = createDiscovery(
@@ -207,7 +208,7 @@ test('a server that an agent runs is told with the entry that configured it, and
       },
       users: { list: async () => [user] },
     },
-    { catalogue: builtInCatalogue(), uid: user.uid },
+    { catalogue: builtInCatalogue(), userId: user.id },
   )
   const { sightings } = await discovery.collect({ signal })
   const notes = sightings.find((each) => each.kind === 'mcp-server' && each.name === 'notes')

@@ -49,7 +49,7 @@ test.each<[string, readonly string[], readonly string[]]>([
 
 test('naming other settings hides nothing of those by which it acts', () => {
   const because: Autonomy['because'] = [{ by: 'configuration', name: 'approval_policy=never', path: '/c' }]
-  const user = { uid: 1000, name: 'alice' }
+  const user = { id: '1000', name: 'alice' }
   const acting: AgentState[] = [{ catalogueId: 'codex', user, autonomy: { level: 'autonomous', because } }]
   expect(toldBy('codex', ['--profile', 'CANARY'], acting)).toEqual(['autonomous', 'approval_policy=never', '--profile'])
   const asking: AgentState[] = [{ catalogueId: 'codex', user, autonomy: { level: 'asks', because } }]

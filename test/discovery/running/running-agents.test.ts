@@ -12,7 +12,14 @@ function entry(
   argv: readonly string[],
   more: Partial<ProcessEntry> = {},
 ): ProcessEntry {
-  const tty = { parentPid: 50, startTicks: pid * 10, uid: 1000, sessionId: 50, ttyNumber: 34816, comm: 'MainThread' }
+  const tty = {
+    parentPid: 50,
+    startTicks: pid * 10,
+    userId: '1000',
+    sessionId: 50,
+    ttyNumber: 34816,
+    comm: 'MainThread',
+  }
   return { pid, executable, argv, ...tty, ...more }
 }
 
@@ -57,7 +64,7 @@ test('a running agent is told with its process, its flags and why, and nothing e
       catalogueId: 'claude-code',
       vendor: 'Anthropic',
       version: '2.1.197',
-      user: { uid: 1000, name: 'alice' },
+      user: { id: '1000', name: 'alice' },
       evidence: [`executable ${executable}`, 'environment marker CLAUDECODE'],
       state: 'running',
       agentKind: 'cli-agent',
@@ -67,7 +74,7 @@ test('a running agent is told with its process, its flags and why, and nothing e
       attribution: {
         how: 'direct',
         because: 'its session has a terminal',
-        human: { uid: 1000, name: 'alice' },
+        human: { id: '1000', name: 'alice' },
         session: { id: '50', kind: 'terminal', tty: 'pts/0' },
       },
       parts: [

@@ -16,7 +16,7 @@ const at = (address: string, port: number): SocketAddress => ({
 })
 
 function record(pid: number, executable: string, argv: readonly string[], more: Partial<ProcessRecord> = {}) {
-  const place = { parentPid: 1, startTicks: pid * 10, uid: 1000, sessionId: pid, ttyNumber: 0, comm: 'x' }
+  const place = { parentPid: 1, startTicks: pid * 10, userId: '1000', sessionId: pid, ttyNumber: 0, comm: 'x' }
   return { pid, executable, argv, ...place, sessionMarkers: {}, ...more } satisfies ProcessRecord
 }
 
@@ -45,7 +45,7 @@ function find(
     { details, listeners: listeners ?? new SeenListeners(), matches: new MatchMemory() },
     {
       ...{ index: INDEX, bootId: 'boot', homes: ['/home/alice'], nowMs: 0 },
-      userOf: (uid) => ({ uid, name: 'alice' }),
+      userOf: (id) => ({ id, name: 'alice' }),
       installed: () => false,
       versionAt: () => undefined,
       modelAt: () => undefined,
@@ -69,7 +69,7 @@ test('a running runtime is told with its ports, whom they are for, and the model
       name: 'llama.cpp',
       catalogueId: 'llama.cpp',
       vendor: 'ggml',
-      user: { uid: 1000, name: 'alice' },
+      user: { id: '1000', name: 'alice' },
       evidence: ['executable /usr/local/bin/llama-server'],
       state: 'running',
       process: { pid: 100, startTicks: 1000, bootId: 'boot', parentPid: 1, executable: '/usr/local/bin/llama-server' },
@@ -175,7 +175,7 @@ test.each<[string, string, readonly string[]]>([
 
 test('a name that others bear counts where the program is installed, or listens where it does', () => {
   const tabby = record(7, '/usr/bin/tabby', ['tabby', 'serve', '--model', 'StarCoder-1B'])
-  expect(find([tabby], { installed: (id, uid) => id === 'tabby' && uid === 1000 }).sightings).toHaveLength(1)
+  expect(find([tabby], { installed: (id, userId) => id === 'tabby' && userId === '1000' }).sightings).toHaveLength(1)
   expect(find([tabby], { listening: { 7: [at('::', 8080)] } }).sightings).toHaveLength(1)
   expect(find([tabby], { listening: { 7: [at('::', 8081)] } }).sightings).toEqual([])
 })

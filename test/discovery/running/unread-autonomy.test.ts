@@ -3,7 +3,7 @@ import type { Autonomy } from '../../../src/protocol/sighting.ts'
 import { findAgents } from '../../support/find-agents.ts'
 import { CLAUDE, processRecord } from '../../support/process-record.ts'
 
-const ALICE = { uid: 1000, name: 'alice' }
+const ALICE = { id: '1000', name: 'alice' }
 const SETTINGS = { by: 'configuration', name: 'permissions.defaultMode=bypassPermissions', path: '/s' } as const
 const ASKS = { by: 'configuration', name: 'permissions.defaultMode=default', path: '/a' } as const
 const autonomous: Autonomy = { level: 'autonomous', because: [SETTINGS] }

@@ -8,6 +8,7 @@ import { linuxProcesses } from '../../../src/system/processes/linux.ts'
 import { linuxProcessDetails } from '../../../src/system/processes/linux-details.ts'
 import { FakeClock } from '../../fakes/fake-clock.ts'
 import { fixtureHome } from '../../support/fixture-home.ts'
+import { localUser } from '../../support/local-user.ts'
 
 /** Listens on two addresses, as one that somebody opened to a network does. */
 const SERVER = `
@@ -29,8 +30,7 @@ test('on the real kernel a server is told with its ports, and one that others ca
   try {
     const [line] = await once(child.stdout.setEncoding('utf8'), 'data')
     const [wide, own] = String(line).trim().split(' ').map(Number)
-    const uid = process.getuid?.() ?? 0
-    const user = { uid, gid: uid, name: 'me', home: home.path, shell: '/bin/sh', kind: 'human' } as const
+    const user = localUser({ name: 'me', home: home.path })
     const discovery = createDiscovery(
       {
         processes: linuxProcesses(),
@@ -40,11 +40,16 @@ test('on the real kernel a server is told with its ports, and one that others ca
         users: { list: async () => [user] },
         clock: new FakeClock(),
       },
-      { catalogue: builtInCatalogue(), uid },
+      { catalogue: builtInCatalogue(), userId: user.id },
     )
     const { sightings } = await discovery.processes({ signal: new AbortController().signal })
     const found = sightings.find((each) => each.kind === 'model-runtime' && each.process?.pid === child.pid)
-    expect(found).toMatchObject({ catalogueId: 'llama.cpp', state: 'running', models: ['gemma'], user: { uid } })
+    expect(found).toMatchObject({
+      catalogueId: 'llama.cpp',
+      state: 'running',
+      models: ['gemma'],
+      user: { id: user.id },
+    })
     expect(found?.kind === 'model-runtime' && new Set(found.listens)).toEqual(
       new Set([
         { port: wide, loopback: false, address: '0.0.0.0' },

@@ -8,12 +8,12 @@ const MINUTE_MS = 60_000
 const SERVICE: ProcessEntry = {
   ...NODE_TITLED_PI,
   pid: 30,
-  uid: 0,
+  userId: '0',
   ttyNumber: 0,
   executable: '/usr/sbin/cron',
   argv: [],
 }
-const ALICES: ProcessEntry = { ...SERVICE, pid: 31, uid: 1000, executable: '/usr/bin/ls' }
+const ALICES: ProcessEntry = { ...SERVICE, pid: 31, userId: '1000', executable: '/usr/bin/ls' }
 const AT_TERMINAL: ProcessEntry = { ...SERVICE, pid: 32, ttyNumber: 4, executable: '/usr/bin/ls' }
 const AGENT: ProcessEntry = { ...SERVICE, pid: 33, executable: '/usr/local/bin/codex', argv: ['codex'] }
 

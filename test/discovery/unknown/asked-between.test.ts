@@ -8,7 +8,12 @@ const OTHER_OUTSIDE = { ...OUTSIDE, address: '203.0.113.8' }
 const COMMANDS = ['ls', 'cat a', 'cd /x && make', 'grep b c', 'sed d', 'git diff']
 const PYTHON = '/usr/bin/python3.13'
 const ROBO = seen(100, PYTHON, ['python3', '/home/alice/robo.py'])
-const INIT = seen(1, '/usr/lib/systemd/systemd', ['/sbin/init'], { parentPid: 0, sessionId: 1, ttyNumber: 0, uid: 0 })
+const INIT = seen(1, '/usr/lib/systemd/systemd', ['/sbin/init'], {
+  parentPid: 0,
+  sessionId: 1,
+  ttyNumber: 0,
+  userId: '0',
+})
 
 interface Step {
   readonly command: string
@@ -89,7 +94,12 @@ test.each<[string, readonly Step[], Parameters<typeof after>[1]?]>([
     'the system starts for itself',
     asking([OUTSIDE]),
     {
-      robo: seen(100, PYTHON, ['python3', '/usr/sbin/waagent'], { parentPid: 1, sessionId: 100, ttyNumber: 0, uid: 0 }),
+      robo: seen(100, PYTHON, ['python3', '/usr/sbin/waagent'], {
+        parentPid: 1,
+        sessionId: 100,
+        ttyNumber: 0,
+        userId: '0',
+      }),
     },
   ],
 ])('what %s is not', async (_, steps, init = {}) => expect(await after(steps, init)).toBeUndefined())

@@ -30,7 +30,7 @@ export function seen(
   const place = {
     parentPid: 50,
     startTicks: pid * 10,
-    uid: 1000,
+    userId: '1000',
     sessionId: 50,
     ttyNumber: TERMINAL,
     comm: 'MainThread',
@@ -52,7 +52,7 @@ export function lookInit(more: Partial<LookInit> = {}): LookInit {
   return {
     bootId: 'boot',
     homes: ['/home/alice'],
-    userOf: (uid) => ({ uid, name: 'alice' }),
+    userOf: (id) => ({ id, name: 'alice' }),
     isKnown: () => false,
     nowMs: 0,
     modelPorts: modelPorts.among([]),

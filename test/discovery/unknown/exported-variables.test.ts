@@ -8,6 +8,7 @@ import { linuxProcessDetails } from '../../../src/system/processes/linux-details
 import type { ProcessSockets } from '../../../src/system/processes/process-details.ts'
 import { FakeClock } from '../../fakes/fake-clock.ts'
 import { fixtureHome } from '../../support/fixture-home.ts'
+import { OWN_ID } from '../../support/local-user.ts'
 import { asTool, look, NODE, type SeenProcess, SHELL, seen } from './behaviour-world.ts'
 
 /**
@@ -114,7 +115,7 @@ describe('whose a variable is', () => {
 
   test.each<[string, readonly SeenProcess[]]>([
     ['it alone has it', [launcher, robo(byLauncher), tool]],
-    ['another person has it, too', [launcher, robo(byLauncher), tool, other({ uid: 1001 })]],
+    ['another person has it, too', [launcher, robo(byLauncher), tool, other({ userId: '1001' })]],
     ['what somebody else started has it', [launcher, robo(byLauncher), tool, other({ parentPid: 77 })]],
     ['what it runs has it', [launcher, robo(byLauncher), tool, other({ parentPid: 100 })]],
     ['it runs twice', [launcher, robo(byLauncher), tool, { ...robo(byLauncher), pid: 95 }]],
@@ -161,7 +162,7 @@ async function tellOf(rc: string, command: (script: string) => string) {
         homes: { readHome: async () => ({ sightings: [], sources: [], agentStates: [] }) },
         ...{ users: { list: async () => [] }, clock: new FakeClock() },
       },
-      { catalogue: builtInCatalogue(), uid: process.getuid?.() ?? 0 },
+      { catalogue: builtInCatalogue(), userId: OWN_ID },
     )
     const { sightings } = await discovery.processes({ signal: new AbortController().signal })
     return sightings.filter((sighting) => sighting.kind === 'agent' && pids.includes(sighting.process?.pid ?? 0))

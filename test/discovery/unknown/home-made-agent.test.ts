@@ -13,6 +13,7 @@ import { linuxProcessDetails } from '../../../src/system/processes/linux-details
 import { linuxProcessEvents } from '../../../src/system/processes/linux-events.ts'
 import { FakeClock } from '../../fakes/fake-clock.ts'
 import { type FixtureHome, fixtureHome } from '../../support/fixture-home.ts'
+import { OWN_ID } from '../../support/local-user.ts'
 
 /** An agent that somebody wrote in an afternoon: it asks a model, and runs what it says. On the real kernel. */
 const AGENT = `
@@ -91,7 +92,7 @@ function discover(more: Partial<DiscoveryComponents> = {}): Discovery {
       clock: new FakeClock(),
       ...more,
     },
-    { catalogue: builtInCatalogue(), uid: process.getuid?.() ?? 0 },
+    { catalogue: builtInCatalogue(), userId: OWN_ID },
   )
 }
 
@@ -117,7 +118,7 @@ test('an agent that nobody knows is told while it runs a tool, with what speaks 
     ['agent', agent.pid],
     ['tool', agent.toolPid],
   ])
-  expect(found).toMatchObject({ agentKind: 'unknown', name: 'robo', score: 90, user: { uid: process.getuid?.() } })
+  expect(found).toMatchObject({ agentKind: 'unknown', name: 'robo', score: 90, user: { id: OWN_ID } })
   expect(JSON.stringify(found)).not.toContain(CANARY)
 })
 
@@ -140,7 +141,7 @@ asRoot('(root) that of another user is told as theirs', async () => {
   await using fake = await model()
   await using agent = await start(home, { ROBO_PORT: fake.port, OPENAI_BASE_URL: 'x' }, OTHER_USER)
   const found = await lookFor(agent.pid)
-  expect([signalsOf(found), found?.user?.uid]).toEqual([['tool-children 30', 'model-endpoint 30'], OTHER_USER])
+  expect([signalsOf(found), found?.user?.id]).toEqual([['tool-children 30', 'model-endpoint 30'], String(OTHER_USER)])
 })
 
 asRoot(

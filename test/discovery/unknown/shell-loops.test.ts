@@ -205,7 +205,7 @@ asRoot('(root) on the real kernel a loop of bash is told by what it ran, though 
       events: linuxProcessEvents({ addon }, { release: release() }),
       ...{ users: { list: async () => [] }, clock: new FakeClock() },
     },
-    { catalogue: builtInCatalogue(), uid: 0 },
+    { catalogue: builtInCatalogue(), userId: '0' },
   )
   const changes: ProcessChange[] = []
   using _ = discovery.watch((change) => changes.push(change))

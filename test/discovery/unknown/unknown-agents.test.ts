@@ -25,7 +25,7 @@ test('a program that runs tools as agents do and marks them is told, with why an
       kind: 'agent',
       id: expect.stringMatching(/^[0-9a-f]{32}$/),
       name: 'robo',
-      user: { uid: 1000, name: 'alice' },
+      user: { id: '1000', name: 'alice' },
       evidence: [
         'script /home/alice/robo/index.js run by /usr/bin/node',
         'marks what it starts with AI_AGENT',
@@ -38,7 +38,7 @@ test('a program that runs tools as agents do and marks them is told, with why an
       attribution: {
         how: 'direct',
         because: 'its session has a terminal',
-        human: { uid: 1000, name: 'alice' },
+        human: { id: '1000', name: 'alice' },
         session: { id: '50', kind: 'terminal', tty: 'pts/0' },
       },
       parts: [

@@ -64,7 +64,7 @@ async function watch() {
       clock: systemClock,
       events: linuxProcessEvents({ addon }, { release: release() }),
     },
-    { catalogue: builtInCatalogue(), uid: 0 },
+    { catalogue: builtInCatalogue(), userId: '0' },
   )
   const told = new Map<number, AgentSighting>()
   const stop = new AbortController()

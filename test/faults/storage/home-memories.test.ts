@@ -18,6 +18,7 @@ import { homeMemories } from '../../../src/reader/home-memories.ts'
 import { homeReader } from '../../../src/reader/home-reader.ts'
 import { startProgram } from '../../../src/system/program/command.ts'
 import { type FixtureHome, fixtureHome } from '../../support/fixture-home.ts'
+import { localUser } from '../../support/local-user.ts'
 import { seededRandom } from '../power/seeded-random.ts'
 import { bitFlips, truncations } from './damage.ts'
 import { faultyDisk, type Rule } from './faulty-disk.ts'
@@ -53,8 +54,8 @@ async function look(place: string) {
   const log = { warn: (message: string, fields?: object) => void logged.push({ message, ...fields }) }
   const memories = homeMemories({ log }, { folder: place })
   const reader = homeReader({ startProgram, clock: systemClock, memories }, { command: [process.execPath, CHILD] })
-  const user = { uid: UID, gid: process.getgid?.() ?? 0, name: 'alice', home: home.path, shell: '/bin/sh' }
-  const request = { user: { ...user, kind: 'human' as const }, catalogue: builtInCatalogue(), tasks: TASKS }
+  const user = localUser({ name: 'alice', home: home.path })
+  const request = { user, catalogue: builtInCatalogue(), tasks: TASKS }
   const { sightings, sources } = await reader.readHome(request, { signal: new AbortController().signal })
   return { names: sightings.map(({ name }) => name), states: sources.map(({ state }) => state), logged }
 }
@@ -80,7 +81,7 @@ test.each([...truncations(), ...bitFlips(seededRandom(7), 4)])(
     const silent = isNobodys(readFileSync(file, 'utf8'))
     const { logged, ...found } = await look(place)
     expect(found).toEqual(FOUND)
-    expect(logged).toEqual(silent ? [] : [{ message: OF_NO_USE, uid: UID, reason: 'it is damaged' }])
+    expect(logged).toEqual(silent ? [] : [{ message: OF_NO_USE, user: String(UID), reason: 'it is damaged' }])
     expect(isWhole(readFileSync(file, 'utf8'))).toBe(true)
   },
 )
@@ -185,7 +186,7 @@ describeDisk('a disk that fails', () => {
     const { logged, ...found } = JSON.parse(line)
     expect(found).toEqual(FOUND)
     const message = rule[0] === 'read' ? OF_NO_USE : NOT_KEPT
-    expect(logged).toContainEqual({ message, uid: UID, reason: rule[2] })
+    expect(logged).toContainEqual({ message, user: String(UID), reason: rule[2] })
     expect(existsSync(`${file}.new`)).toBe(false)
     expect(await look(place)).toEqual({ ...FOUND, logged: [] })
     expect(isWhole(readFileSync(file, 'utf8'))).toBe(true)

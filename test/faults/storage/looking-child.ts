@@ -57,7 +57,7 @@ let whole: readonly Sighting[] | undefined
 
 async function lookAtRuntimes() {
   using files = openFiles()
-  const init = { user: { uid: 1000, name: 'ada' }, home: folder, catalogue: builtInCatalogue() }
+  const init = { user: { id: '1000', name: 'ada' }, home: folder, catalogue: builtInCatalogue() }
   const { sightings, sources, blobs = [] } = await readHome({ files, clock: systemClock }, init, 'runtimes')
   whole ??= sightings
   const ids = new Set(sightings.map(({ id }) => id))

@@ -17,7 +17,7 @@ import { homeTargets } from './homes.ts'
 
 /** The catalogue, what runs, and what the reader child is told and answers. */
 
-const ADA = { uid: 1000, name: 'ada' }
+const ADA = { id: '1000', name: 'ada' }
 const HOME = '/home/ada'
 const catalogue = builtInCatalogue()
 const sighting = reader(sightingSchema, { name: 'sighting' })
@@ -58,7 +58,7 @@ function agentsAmong(of: typeof index, argv: readonly string[], environment = ''
     pid: 7,
     parentPid: 1,
     startTicks: 5,
-    uid: 1000,
+    userId: '1000',
     sessionId: 7,
     ttyNumber: 0,
     comm: 'node',
@@ -106,7 +106,7 @@ const pipe: Target = {
   kind: 'json',
   seeds: () => {
     const { sightings, sources } = sampleStatus()
-    const request = { uid: 1000, gid: 1000, name: 'ada', home: HOME, tasks: ['installed', 'screen-lock'] }
+    const request = { user: ADA, posix: { uid: 1000, gid: 1000 }, home: HOME, tasks: ['installed', 'screen-lock'] }
     return [
       JSON.stringify({ ...request, profiles: [{ family: 'firefox', product: 'firefox', path: '/tmp/p' }] }),
       JSON.stringify({ ...request, catalogue: { ...catalogue, entries: catalogue.entries.slice(0, 1) } }),

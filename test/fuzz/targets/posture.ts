@@ -50,11 +50,11 @@ const accounts = textTarget(
   'accounts',
   () => [PASSWD, 'sudo:x:27:ada,bob\nadm:x:4:\n', 'root:!:19000:0:99999:7:::\nada::19000:0:99999:7:::\n'],
   (text) => {
-    for (const { uid, home, kind } of users.parsePasswd(text)) {
-      promise(Number.isSafeInteger(uid) && uid >= 0, 'a uid is a whole number')
+    for (const { id, home, kind, posix } of users.parsePasswd(text)) {
+      promise(/^(0|[1-9]\d{0,9})$/.test(id) && id === String(posix?.uid), 'a user id is a uid in decimal')
       const plain = home.startsWith('/') && !home.split('/').includes('..')
       promise(home === '' || plain, 'a home is absolute and goes nowhere else, or is not known')
-      promise((uid === 0) === (kind === 'root'), 'uid 0 is root')
+      promise((id === '0') === (kind === 'root'), 'uid 0 is root')
     }
     parsePasswd(text)
     parseGroup(text)

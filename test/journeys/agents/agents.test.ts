@@ -78,7 +78,7 @@ function pidsWith(running: StartedAgent, words: readonly string[]): number[] {
 
 /** What the register says of the agents of one user of the laboratory. */
 function inRegister(agents: readonly SeenAgent[], { uid }: LabUser): readonly SeenAgent[] {
-  return agents.filter(({ sighting }) => sighting.user?.uid === uid)
+  return agents.filter(({ sighting }) => sighting.user?.id === String(uid))
 }
 
 /** Nine agents and two daemons on two cores come to work one after the other. */
@@ -97,7 +97,7 @@ for (const agent of AGENTS) {
     test('is found with its version, user, workspace and the terminal of its human', async () => {
       const { user } = at(agent)
       const sighting = await sightingOf(agent, ({ version }) => version !== undefined)
-      const human = { uid: user.uid, name: user.name }
+      const human = { id: String(user.uid), name: user.name }
       expect(sighting).toMatchObject({
         ...{ catalogueId: agent.entry, version: agent.version, user: human, workspace: user.project },
         attribution: {

@@ -129,7 +129,7 @@ function capture({ agent, user, shellPid }: StartedAgent, pids: readonly number[
       return [] // has ended meanwhile
     }
   })
-  const gone = [...ended.values()].filter((entry) => entry.uid === user.uid && !pids.includes(entry.pid))
+  const gone = [...ended.values()].filter((entry) => entry.userId === String(user.uid) && !pids.includes(entry.pid))
   return {
     agent: agent.entry,
     ...{ packageName: agent.packageName, version: agent.version, command: agent.command },

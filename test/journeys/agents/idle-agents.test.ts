@@ -92,7 +92,7 @@ describe.each(['first', 'late'] as const)('the daemon that was there %s', (which
     expect(others).toEqual([])
     expect(sighting).toMatchObject({
       ...{ catalogueId: agent.entry, version: agent.version, workspace: user.project },
-      ...{ user: { uid: user.uid, name }, process: { pid: running?.program() } },
+      ...{ user: { id: String(user.uid), name }, process: { pid: running?.program() } },
     })
     expect(sighting?.parts?.map(({ role }) => role)).not.toContain('tool')
     expect(running?.tools()).toEqual([])

@@ -86,7 +86,7 @@ export function buildDaemon(folder: string): string {
 
 export async function allHomesRead(daemon: WatchingDaemon, users: readonly LabUser[]): Promise<void> {
   const isRead = ({ sources }: Status) =>
-    users.every(({ uid }) => sources.some(({ source, user }) => source === 'mcp-servers' && user?.uid === uid))
+    users.every(({ uid }) => sources.some(({ source, user }) => source === 'mcp-servers' && user?.id === String(uid)))
   await daemon.until(
     (status) => isRead(status) || undefined,
     (status) => brief(status.sources),

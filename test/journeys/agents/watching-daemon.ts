@@ -50,7 +50,7 @@ export async function watchWithDaemon(
 }
 
 export function sightingsOf(status: Status, user: LabUser): readonly Sighting[] {
-  return status.sightings.filter((sighting) => sighting.user?.uid === user.uid)
+  return status.sightings.filter((sighting) => sighting.user?.id === String(user.uid))
 }
 
 export function runningAgentsOf(status: Status, user: LabUser): readonly AgentSighting[] {

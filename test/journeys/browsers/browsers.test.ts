@@ -40,7 +40,7 @@ afterAll(() => disposal.disposeAsync())
 function ours({ sightings }: Status): ExtensionSighting[] {
   return sightings.filter(
     (each): each is ExtensionSighting =>
-      each.kind === 'extension' && each.user?.uid === scene().place.uid && each.installSource !== 'bundled',
+      each.kind === 'extension' && each.user?.id === String(scene().place.uid) && each.installSource !== 'bundled',
   )
 }
 
@@ -56,7 +56,7 @@ async function seen(holds: (extensions: readonly ExtensionSighting[]) => boolean
 }
 
 const id = expect.stringMatching(/^[0-9a-f]{32}$/)
-const user = () => ({ uid: scene().place.uid, name: 'ada' })
+const user = () => ({ id: String(scene().place.uid), name: 'ada' })
 
 function forced(more: Partial<ExtensionSighting>): unknown {
   return {
@@ -147,7 +147,7 @@ whole('the command line and the directory tell the same', async () => {
     return ran.stdout
   }
   const told: ExtensionSighting[] = JSON.parse(surety('--json')).extensions
-  const own = told.filter((each) => each.user?.uid === place.uid && each.installSource !== 'bundled')
+  const own = told.filter((each) => each.user?.id === String(place.uid) && each.installSource !== 'bundled')
   const byName = (all: readonly { readonly name: string; readonly profile: string }[]) =>
     all.map(({ name, profile }) => `${name} in ${profile}`).sort()
   expect(byName(own)).toHaveLength(5)
@@ -166,7 +166,7 @@ whole('the command line and the directory tell the same', async () => {
   )
   const directory = await runDirectory(['extensions', 'list', '--json', '--data', data])
   const listed: readonly { readonly sighting: ExtensionSighting }[] = JSON.parse(directory.stdout).extensions
-  const kept = listed.map(({ sighting }) => sighting).filter((each) => each.user?.uid === place.uid)
+  const kept = listed.map(({ sighting }) => sighting).filter((each) => each.user?.id === String(place.uid))
   expect(kept.filter(({ installSource }) => installSource !== 'bundled')).toEqual(expect.arrayContaining(own))
 })
 

@@ -177,7 +177,7 @@ async function onlyWithTpm(): Promise<SessionMessage[]> {
 
 const AGENT = {
   ...({ kind: 'agent', id: '3f'.repeat(16), name: 'Claude Code', catalogueId: 'claude-code' } as const),
-  ...{ user: { uid: 1000, name: 'ada' }, evidence: ['executable claude'] },
+  ...{ user: { id: '1000', name: 'ada' }, evidence: ['executable claude'] },
   ...({ state: 'installed', agentKind: 'cli-agent', path: '/home/ada/.local/bin/claude' } as const),
 }
 

@@ -31,7 +31,14 @@ function processArguments(path: string, argv: readonly string[], environment: re
 
 test('proc_bsdinfo is read', () => {
   expect(parseBsdInfo(bsdInfo({ pid: 77, parentPid: 5 }))).toEqual({
-    ...{ pid: 77, parentPid: 5, uid: 501, startedUs: 1_795_000_000_250_000, ttyNumber: 0x1000_0003, name: 'claude' },
+    ...{
+      pid: 77,
+      parentPid: 5,
+      userId: '501',
+      startedUs: 1_795_000_000_250_000,
+      ttyNumber: 0x1000_0003,
+      name: 'claude',
+    },
   })
   expect(parseBsdInfo(bsdInfo({ pid: 77, terminal: 0xffff_ffff })).ttyNumber).toBe(0)
   // A name that fills its field has no zero.
@@ -99,7 +106,14 @@ function fakeAddon(changes: Partial<DarwinAddon> = {}) {
 test('a process of macOS is told, and asked for its arguments once', async () => {
   const { table, asked } = fakeAddon()
   const entry = {
-    ...{ pid: 77, parentPid: 1, startTicks: 1_795_000_000_250_000, uid: 501, sessionId: 70, ttyNumber: 0x1000_0003 },
+    ...{
+      pid: 77,
+      parentPid: 1,
+      startTicks: 1_795_000_000_250_000,
+      userId: '501',
+      sessionId: 70,
+      ttyNumber: 0x1000_0003,
+    },
     ...{ comm: 'claude', executable: '/opt/homebrew/bin/claude', argv: ['claude', '-p'] },
   }
   expect(await table.scan({})).toEqual([entry])

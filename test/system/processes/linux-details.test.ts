@@ -146,8 +146,8 @@ test('whoever holds very many files costs no more, and hides nobody behind it', 
 })
 
 test('a pid that is another process by now tells nothing', () => {
-  const { pid, startTicks, uid } = self()
-  const other = { pid, uid, startTicks: startTicks - 1 }
+  const { pid, startTicks, userId } = self()
+  const other = { pid, userId, startTicks: startTicks - 1 }
   expect([details.standing(other), details.streams(other), details.openFiles([other])]).toEqual([
     undefined,
     undefined,
@@ -273,7 +273,7 @@ describe('logins', () => {
     ['from elsewhere', `${session}TYPE=tty\nREMOTE=1\n`, { kind: 'remote', tty: undefined }],
     ['of no known kind', session, { kind: 'unknown', tty: undefined }],
   ])('%s', (_, text, found) => {
-    expect(parseLogin('3', text)).toEqual({ uid: 1000, session: '3', ...found })
+    expect(parseLogin('3', text)).toEqual({ userId: '1000', session: '3', ...found })
   })
 
   test.each([

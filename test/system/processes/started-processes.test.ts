@@ -114,7 +114,7 @@ whenPossible(
       ttyNumber: 0,
       startTicks: expect.any(Number),
       stackStart: expect.any(Number),
-      uid: 0,
+      userId: '0',
       comm: 'brief',
       executable: brief,
       argv: [brief, ...args],

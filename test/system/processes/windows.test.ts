@@ -1,9 +1,12 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { reader } from '../../../src/base/schema.ts'
+import { userIdSchema } from '../../../src/protocol/sighting.ts'
 import { type WindowsAddon, windowsProcesses } from '../../../src/system/processes/windows.ts'
 import { splitCommandLine } from '../../../src/system/processes/windows-command-line.ts'
-import { microsecondsOf, parseWindowsProcesses } from '../../../src/system/processes/windows-process-list.ts'
+import { microsecondsOf, parseSid, parseWindowsProcesses } from '../../../src/system/processes/windows-process-list.ts'
 
+const userIdReader = reader(userIdSchema, { name: 'user id' })
 const ENTRY_BYTES = 0x100
 const BOOT = 133_000_000_000_000_000n
 
@@ -122,12 +125,42 @@ test('a command line of very many words is cut', () => {
   expect(splitCommandLine('a '.repeat(16_000))).toHaveLength(4_096)
 })
 
+/** Revision, count, authority, and the sub-authorities in little-endian order. */
+function sidOf(authority: number, ...parts: readonly number[]): Buffer {
+  const bytes = Buffer.alloc(8 + 4 * parts.length)
+  bytes.set([1, parts.length])
+  bytes.writeUIntBE(authority, 2, 6)
+  for (const [at, part] of parts.entries()) bytes.writeUInt32LE(part, 8 + at * 4)
+  return bytes
+}
+
+const ALICE_SID = sidOf(5, 21, 3_623_811_015, 3_361_044_348, 30_300_820, 1013)
+
+test.each<[string, Buffer]>([
+  ['S-1-5-21-3623811015-3361044348-30300820-1013', ALICE_SID],
+  ['S-1-5-18', sidOf(5, 18)],
+  ['S-1-0-0', sidOf(0, 0)],
+  ['S-1-0x0123456789AB-4294967295', sidOf(0x0123_4567_89ab, 0xffff_ffff)],
+])('the user id %s is read from a SID', (text, bytes) => {
+  expect(parseSid(bytes)).toBe(text)
+  expect(userIdReader.read(text)).toBe(text)
+})
+
+test.each<[string, Uint8Array]>([
+  ['no bytes', new Uint8Array(0)],
+  ['another revision', Buffer.from(sidOf(5, 18)).fill(2, 0, 1)],
+  ['no sub-authority', sidOf(5)],
+  ['more sub-authorities than there can be', sidOf(5, ...Array.from({ length: 16 }, (_, at) => at))],
+  ['a cut SID', sidOf(5, 21, 7).subarray(0, 14)],
+  ['bytes behind a SID', Buffer.concat([sidOf(5, 18), Buffer.alloc(1)])],
+])('no user id is read from %s', (_, bytes) => expect(parseSid(bytes)).toBeUndefined())
+
 /** Answers as the addon does, from what a test says. */
 class FakeAddon implements WindowsAddon {
   list = listOf([{ pid: 1 }])
   lists = 0
   reads: number[] = []
-  readonly about = new Map<number, { after?: bigint; line?: string; environment?: string; relativeId?: number }>()
+  readonly about = new Map<number, { after?: bigint; line?: string; environment?: string; sid?: Buffer }>()
 
   listProcesses(bytes: Uint8Array): number {
     this.lists++
@@ -145,9 +178,11 @@ class FakeAddon implements WindowsAddon {
       text.set(bytes, at)
       return value === undefined ? -1 : bytes.length
     }
+    const { sid = ALICE_SID } = found
+    text.set(sid, 16_384)
     numbers.set([
-      ...[Number(created & 0xffff_ffffn), Number(created >> 32n), found.relativeId ?? 1001],
-      ...[put(0, 'C:\\a.exe'), put(8_192, 'C:\\'), put(16_384, environment ? found.environment : found.line)],
+      ...[Number(created & 0xffff_ffffn), Number(created >> 32n), sid.length || -1],
+      ...[put(0, 'C:\\a.exe'), put(8_192, 'C:\\'), put(16_512, environment ? found.environment : found.line)],
     ])
     return true
   }
@@ -206,14 +241,14 @@ test('a parent that is younger than its child is another process', async () => {
 test('what may not be seen is there, and is nobody', async () => {
   const addon = new FakeAddon()
   addon.list = listOf([{ pid: 4, name: 'System' }, { pid: 8 }])
-  addon.about.set(8, { relativeId: -1 })
+  addon.about.set(8, { sid: Buffer.alloc(0) })
   const scanned = await windowsProcesses({ addon }).scan({})
-  expect(scanned.map(({ uid, argv, executable, argumentsUnread }) => [uid, argv, executable, argumentsUnread])).toEqual(
-    [
-      [0xffff_ffff, [], undefined, undefined],
-      [0xffff_ffff, [], 'C:\\a.exe', true],
-    ],
-  )
+  expect(
+    scanned.map(({ userId, argv, executable, argumentsUnread }) => [userId, argv, executable, argumentsUnread]),
+  ).toEqual([
+    ['S-1-0-0', [], undefined, undefined],
+    ['S-1-0-0', [], 'C:\\a.exe', true],
+  ])
 })
 
 test('names of variables are told, values only where they name a session', async () => {

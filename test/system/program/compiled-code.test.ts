@@ -9,6 +9,7 @@ import { DISCOVERY_TASKS, TASK_SOURCES } from '../../../src/discovery/files/scan
 import { READER_FLAGS } from '../../../src/reader/reader-flags.ts'
 import { ENGINE_FLAGS } from '../../../src/system/program/v8-memory.ts'
 import { fixtureHome } from '../../support/fixture-home.ts'
+import { localUser } from '../../support/local-user.ts'
 import { temporaryFolder } from '../../support/temporary-folder.ts'
 
 const BUILD = resolve(import.meta.dirname, '../../../scripts/build.ts')
@@ -26,8 +27,8 @@ function sourcesOf(change: (copy: string) => void): readonly string[] {
   const copy = join(copies.path, 'suretyd')
   cpSync(built, copy, { recursive: true })
   change(copy)
-  const { geteuid, getegid } = process
-  const request = { uid: geteuid?.(), gid: getegid?.(), name: 'alice', home: home.path, tasks: DISCOVERY_TASKS }
+  const { id, name, posix } = localUser({ name: 'alice', home: home.path })
+  const request = { user: { id, name }, posix, home: home.path, tasks: DISCOVERY_TASKS }
   const output = execFileSync(process.execPath, [...READER_FLAGS, join(copy, 'reader.cjs')], {
     input: `${JSON.stringify(request)}\n`,
     encoding: 'utf8',

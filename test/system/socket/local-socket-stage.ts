@@ -29,7 +29,7 @@ export function serve(
     {
       addon,
       log: silentLog,
-      answer: async (line, peer) => `${line} from ${peer.uid}`,
+      answer: async (line, peer) => `${line} from ${peer.userId}`,
       refuse: (code) => `refused ${code}`,
       ...components,
     },

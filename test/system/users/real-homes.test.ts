@@ -140,7 +140,7 @@ test.each<[string, Tree, Readonly<Record<string, string>>, string]>([
 
 test('people keep the name of their home beside it; accounts of programs are left alone, and all where mounts are not told', () => {
   const user = (name: string, home: string): LocalUser => ({
-    ...{ name, home, uid: 1000, gid: 1000, shell: '/bin/sh', kind: name === 'bin' ? 'system' : 'human' },
+    ...{ name, home, id: '1000', shell: '/bin/sh', kind: name === 'bin' ? 'system' : 'human' },
   })
   const users = [
     user('alice', '/home/alice'),

@@ -19,8 +19,8 @@ test('people, root and system accounts are told apart', async () => {
     'nobody system',
   ])
   expect(users[2]).toEqual({
-    uid: 1000,
-    gid: 1000,
+    id: '1000',
+    posix: { uid: 1000, gid: 1000 },
     name: 'alice',
     home: '/home/alice',
     shell: '/bin/bash',
@@ -39,7 +39,7 @@ test.each([
 
 test.each(['home', '', './home', '/home/../etc', '/..'])('the home %j is none, and its person is kept', (home) => {
   expect(parsePasswd(`eve:x:1000:1000::${home}:/bin/sh`)).toEqual([
-    { uid: 1000, gid: 1000, name: 'eve', home: '', shell: '/bin/sh', kind: 'human' },
+    { id: '1000', name: 'eve', home: '', shell: '/bin/sh', kind: 'human', posix: { uid: 1000, gid: 1000 } },
   ])
 })
 

@@ -55,7 +55,7 @@ const PARTS: Readonly<Record<string, Named>> = {
   'user-id': named(sighting.userIdSchema, 'User id', 'A uid in decimal on Linux and macOS, a SID on Windows.'),
   user: named(sighting.userSchema, 'User', 'A user of the device.'),
   'process-identity': named(sighting.processIdentitySchema, 'Process', 'One process, named for ever.'),
-  place: named(sighting.placeSchema, 'Place', 'A container or another system that shares the kernel.'),
+  container: named(sighting.containerSchema, 'Container', 'A container or another system that shares the kernel.'),
   'agent-part': named(sighting.agentPartSchema, 'Process of an agent', 'One process of the graph around an agent.'),
   agent: named(sighting.agentSightingSchema, 'Agent', 'A sighting of an AI agent.'),
   extension: named(sighting.extensionSightingSchema, 'Extension', 'A sighting of an extension of a browser or editor.'),

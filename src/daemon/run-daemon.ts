@@ -22,7 +22,7 @@ import { guardedKey, keyFailed } from './keys/guarded-key.ts'
 import { openDurable } from './open-durable.ts'
 import { createOrderHandler } from './orders/order-handler.ts'
 import { runSchedule } from './schedule/run-schedule.ts'
-import { CHAIN_START, type Place } from './spool/chain.ts'
+import { CHAIN_START, type ChainPosition } from './spool/chain.ts'
 import type { Spool } from './spool/spool.ts'
 import type { State } from './state/state.ts'
 import type { Connect } from './stream/connection.ts'
@@ -252,9 +252,9 @@ function connectParts(parts: Parts) {
         welcomed: (welcomed) => orders.welcomed(welcomed),
         received: (compact, directoryKeys) => orders.received(compact, directoryKeys),
       },
-      onAcknowledged({ place, time }: { place: Place; time: number }) {
+      onAcknowledged({ position, time }: { position: ChainPosition; time: number }) {
         watch.acknowledged(time)
-        acknowledged.reached(place.sequence)
+        acknowledged.reached(position.sequence)
         const { chain } = spool
         if (chain !== undefined && chain.acknowledged.sequence >= chain.floor.sequence) health.clear('SPOOL_FULL')
       },

@@ -97,8 +97,8 @@ export const modelEndpointSchema = closed({
 export const signalSchema = closed({ name: text(64), weight: counter(), detail: text(256) })
 export type Signal = Static<typeof signalSchema>
 
-/** Not the device's own system, though it shares the kernel. */
-export const placeSchema = closed({
+/** An environment that shares the device's kernel and is not its own system. */
+export const containerSchema = closed({
   kind: words(
     'docker',
     'podman',
@@ -118,7 +118,7 @@ export const placeSchema = closed({
    */
   unread: Type.Optional(words('its-home', 'homes-of-windows')),
 })
-export type Place = Static<typeof placeSchema>
+export type Container = Static<typeof containerSchema>
 
 /** When the maker ends it, as `2026-08-09`, and the catalogue's entry that takes its place. */
 const end = { endOfLife: Type.Optional(text(10)), successor: Type.Optional(text(64)) }
@@ -146,7 +146,7 @@ export const agentSightingSchema = closed({
   /** All its processes, itself first; the rest is counted. */
   parts: Type.Optional(Type.Array(agentPartSchema, { maxItems: 64 })),
   morePartsCount: Type.Optional(counter()),
-  place: Type.Optional(placeSchema),
+  container: Type.Optional(containerSchema),
   /** Of an agent that no catalogue knows: the sum of its signals. */
   score: Type.Optional(counter()),
   signals: Type.Optional(Type.Array(signalSchema, { maxItems: 16 })),
@@ -169,7 +169,7 @@ export const modelRuntimeSightingSchema = closed({
   /** Of a running one the models that its command line or an open file names, of an installed one those it keeps; the rest is counted. */
   models: Type.Array(text(256), { maxItems: 64 }),
   moreModelsCount: Type.Optional(counter()),
-  place: Type.Optional(placeSchema),
+  container: Type.Optional(containerSchema),
   ...end,
 })
 

@@ -1,6 +1,6 @@
 import { printable } from '../base/printable.ts'
 import { userIdText } from '../base/user-id.ts'
-import type { AgentPart, AgentSighting, McpServerSighting, Place } from '../protocol/sighting.ts'
+import type { AgentPart, AgentSighting, Container, McpServerSighting } from '../protocol/sighting.ts'
 import { bewareOf, isUnknown, reachOf, stateOf, titleOf } from './sighting-rows.ts'
 import { ago, hanging, type Terminal, type Tone, toned } from './terminal.ts'
 
@@ -32,13 +32,13 @@ export function agentTree(agent: AgentSighting, { servers, nowMs }: AgentTreeIni
 type Fact = readonly [label: string, text: string | undefined, tone?: Tone | undefined]
 
 /** Quiet is not clean. */
-const UNREAD: Readonly<Record<NonNullable<Place['unread']>, string>> = {
+const UNREAD: Readonly<Record<NonNullable<Container['unread']>, string>> = {
   'its-home': 'its home: nobody looked for accounts, settings and servers in there',
   'homes-of-windows': 'homes of Windows, whose guest this system is',
 }
 
 function about(agent: AgentSighting, nowMs: number): Fact[] {
-  const { catalogueId, agentKind, vendor, state, process, user, place } = agent
+  const { catalogueId, agentKind, vendor, state, process, user, container } = agent
   const { endOfLife, successor, lastUsedAt, path } = agent
   return [
     ['id', agent.id],
@@ -51,8 +51,8 @@ function about(agent: AgentSighting, nowMs: number): Fact[] {
     ['user', user && `${user.name} (${userIdText(user.id)})`],
     ['works in', agent.workspace],
     ...(agent.moreFolders ?? []).map((folder): Fact => ['may use', folder]),
-    ['inside', place && `${place.kind} ${place.id}`],
-    ['not read', place?.unread && UNREAD[place.unread], 'warning'],
+    ['inside', container && `${container.kind} ${container.id}`],
+    ['not read', container?.unread && UNREAD[container.unread], 'warning'],
     ['last used', lastUsedAt === undefined ? undefined : ago(lastUsedAt, nowMs)],
     [
       'ends',

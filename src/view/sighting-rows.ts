@@ -184,10 +184,10 @@ export function reachOf({ package: spec, runs, endpoint, command }: McpServerSig
 }
 
 function modelRuntimeRow(runtime: ModelRuntimeSighting): TableRow {
-  const { state, user, process, path, listens, models, moreModelsCount = 0, place } = runtime
+  const { state, user, process, path, listens, models, moreModelsCount = 0, container } = runtime
   const more = moreModelsCount === 0 ? [] : [`${moreModelsCount} more`]
   const where = process?.executable ?? path ?? ''
-  const notes = [...(place === undefined ? [] : [`inside ${place.kind} ${place.id}`]), ...endNote(runtime)]
+  const notes = [...(container === undefined ? [] : [`inside ${container.kind} ${container.id}`]), ...endNote(runtime)]
   return {
     cells: [
       titleOf(runtime),

@@ -174,7 +174,7 @@ describe('whatever a device says', () => {
     const agent: AgentSighting = {
       ...deskbot,
       ...{ name: text, version: text, catalogueId: text, vendor: text, user: hostileUser, workspace: text, path: text },
-      ...{ flags: [text], evidence: [text], endOfLife: text, successor: text, place: { kind: 'docker', id: text } },
+      ...{ flags: [text], evidence: [text], endOfLife: text, successor: text, container: { kind: 'docker', id: text } },
       account: { provider: text, name: text, path: text },
       attribution: { how: 'none', because: text, session: { id: text, kind: 'remote', tty: text } },
       autonomy: { level: 'autonomous', because: [{ by: 'flag', name: text, path: text }] },
@@ -230,7 +230,7 @@ describe('whatever a device says', () => {
     }
   })
 
-  test.each<[NonNullable<AgentSighting['place']>, readonly string[]]>([
+  test.each<[NonNullable<AgentSighting['container']>, readonly string[]]>([
     [
       { kind: 'docker', id: 'abc', unread: 'its-home' },
       ['inside docker abc', 'not read its home: nobody looked for accounts, settings and servers in there'],
@@ -240,8 +240,8 @@ describe('whatever a device says', () => {
       ['inside wsl wsl', 'not read homes of Windows, whose guest this system is'],
     ],
     [{ kind: 'flatpak', id: 'dev.zed.Zed' }, ['inside flatpak dev.zed.Zed']],
-  ])('of an agent in %j it is said what was not looked into', (place, said) => {
-    const lines = agentTree({ ...claude, place }, { servers: new Map(), nowMs: TIME }, PLAIN)
+  ])('of an agent in %j it is said what was not looked into', (container, said) => {
+    const lines = agentTree({ ...claude, container }, { servers: new Map(), nowMs: TIME }, PLAIN)
     const words = lines.map((line) => line.trim().replaceAll(/\s+/g, ' '))
     expect(words.filter((line) => /^(inside|not read) /.test(line))).toEqual(said)
   })

@@ -68,7 +68,7 @@ describe('tables of members', () => {
     ['agent', own('agent')],
     ['process identity', schemaRows('sighting', { part: 'process-identity' })],
     ['agent part', schemaRows('sighting', { part: 'agent-part' })],
-    ['place', schemaRows('sighting', { part: 'place' })],
+    ['container', schemaRows('sighting', { part: 'container' })],
     ['extension', own('extension')],
     ['MCP server', own('mcp-server')],
     ['model runtime', own('model-runtime')],

@@ -1,6 +1,6 @@
 import { SuretyError } from '../../base/errors.ts'
 import { openWitness } from '../../system/sqlite/commit-watermark.ts'
-import type { Chain, Place } from './chain.ts'
+import type { Chain, ChainPosition } from './chain.ts'
 import { chainOfRow } from './chain-row.ts'
 
 /**
@@ -54,7 +54,8 @@ function parse(text: string): Chain | undefined {
 export function requireWitnessed(chain: Chain | undefined, said: Chain | undefined): void {
   if (said === undefined) return
   const same = chain !== undefined && chain.device === said.device && chain.epoch === said.epoch
-  const agree = (ours: Place, theirs: Place) => ours.sequence !== theirs.sequence || ours.hash === theirs.hash
+  const agree = (ours: ChainPosition, theirs: ChainPosition) =>
+    ours.sequence !== theirs.sequence || ours.hash === theirs.hash
   if (
     !same ||
     chain.head.sequence < said.head.sequence ||

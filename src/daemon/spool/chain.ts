@@ -1,12 +1,12 @@
 /** The places of the evidence chain: which batch, and the hash of its bytes. */
 
 /** A batch's sequence and the SHA-256 of its compact JWS, base64url; 0 and zeros before the first of an epoch. */
-export interface Place {
+export interface ChainPosition {
   readonly sequence: number
   readonly hash: string
 }
 
-export const CHAIN_START: Place = { sequence: 0, hash: 'A'.repeat(43) }
+export const CHAIN_START: ChainPosition = { sequence: 0, hash: 'A'.repeat(43) }
 
 /** Whose chain: one line of batches from sequence 1. The device is '' before it is enrolled. */
 export interface Line {
@@ -19,15 +19,15 @@ export interface Line {
  * `acknowledged` are at the directory. `acknowledged` below `floor` means that a full spool dropped what lies between.
  */
 export interface Chain extends Line {
-  readonly floor: Place
-  readonly head: Place
-  readonly acknowledged: Place
+  readonly floor: ChainPosition
+  readonly head: ChainPosition
+  readonly acknowledged: ChainPosition
   /** SHA-256 of the JSON of the findings last put into a batch, base64url; zeros before the first. */
   readonly posture: string
 }
 
 /** A batch as it was signed, once: these bytes are sent for ever. */
-export interface Batch extends Place {
+export interface Batch extends ChainPosition {
   readonly epoch: number
   /** Hash of the batch before. */
   readonly previous: string

@@ -1,6 +1,6 @@
 import { SuretyError } from '../../base/errors.ts'
 import { LIMITS } from '../../protocol/limits.ts'
-import type { Batch, Chain, Place } from './chain.ts'
+import type { Batch, Chain, ChainPosition } from './chain.ts'
 import type { SpoolStore } from './spool-store.ts'
 
 /** What may be added to a chain, and what a full spool drops. */
@@ -100,12 +100,12 @@ export function soundReceipt(store: SpoolStore, onDamaged: (() => void) | undefi
 
 /** What the chain itself says of a place. */
 export function hashIn(chain: Chain | undefined, sequence: number): string | undefined {
-  return [chain?.head, chain?.floor, chain?.acknowledged].find((place) => place?.sequence === sequence)?.hash
+  return [chain?.head, chain?.floor, chain?.acknowledged].find((position) => position?.sequence === sequence)?.hash
 }
 
-export function forked(place: Place): SuretyError {
+export function forked(position: ChainPosition): SuretyError {
   return new SuretyError(
     'EVIDENCE_FORKED',
-    `the directory has other bytes at sequence ${place.sequence} than we signed`,
+    `the directory has other bytes at sequence ${position.sequence} than we signed`,
   )
 }

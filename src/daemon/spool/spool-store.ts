@@ -4,7 +4,7 @@ import { counter, reader, Type } from '../../base/schema.ts'
 import { sha256 } from '../../crypto/hash.ts'
 import { isMadeBy } from '../../system/sqlite/schema.ts'
 import type { Database, Row, SqlValue } from '../../system/sqlite/sqlite.ts'
-import type { Batch, Chain, Place } from './chain.ts'
+import type { Batch, Chain, ChainPosition } from './chain.ts'
 import { chainOfRow, hashSchema } from './chain-row.ts'
 
 /** The spool's tables and every statement on them; each runs inside the caller's transaction. */
@@ -21,7 +21,7 @@ export interface SpoolStore {
   /** The held batch whose `gap` tells of exactly this range. */
   readGap(range: { firstSequence: number; lastSequence: number }): Batch | undefined
   /** The oldest held batch. */
-  oldest(): (Place & { readonly bytes: number }) | undefined
+  oldest(): (ChainPosition & { readonly bytes: number }) | undefined
   remove(sequence: number): void
   clear(): void
   /** How many batches are held, and whether each is as long as it is counted. */
@@ -113,8 +113,8 @@ export function openSpoolStore(database: Database, { check }: { check: boolean }
       return row === undefined ? undefined : chainOfRow(row)
     },
     writeChain(next) {
-      const places = [next.floor, next.head, next.acknowledged].flatMap((place) => [place.sequence, place.hash])
-      putChain.run(next.device, next.epoch, ...places, next.posture)
+      const positions = [next.floor, next.head, next.acknowledged].flatMap(({ sequence, hash }) => [sequence, hash])
+      putChain.run(next.device, next.epoch, ...positions, next.posture)
     },
     writeReceipt(ack) {
       putReceipt.run(ack ?? null)

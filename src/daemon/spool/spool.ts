@@ -1,5 +1,5 @@
 import type { Database } from '../../system/sqlite/sqlite.ts'
-import type { Batch, Chain, Line, Place } from './chain.ts'
+import type { Batch, Chain, ChainPosition, Line } from './chain.ts'
 import type { ChainWitness } from './chain-witness.ts'
 
 /**
@@ -31,7 +31,7 @@ export interface Spool extends Disposable {
   /** Begins the chain of a new device or epoch, forgetting older ones. Does nothing when it has begun already. */
   begin(line: Line): void
   /** Continues at the directory's place: only for a spool that lost its chain. */
-  adopt(line: Line, place: Place): void
+  adopt(line: Line, position: ChainPosition): void
   /**
    * Durable when the promise resolves. Appends that wait together share one commit.
    *
@@ -46,7 +46,7 @@ export interface Spool extends Disposable {
    *
    * @throws `EVIDENCE_FORKED` when the directory has other bytes at that place, or a place we never signed.
    */
-  acknowledge(place: Place, receipt?: string): void
+  acknowledge(position: ChainPosition, receipt?: string): void
   /** What we know of the batch at `sequence`; undefined when it was dropped or never was. */
   hashAt(sequence: number): string | undefined
   /** What is held is on its way, until this is disposed: appends wait for room. */

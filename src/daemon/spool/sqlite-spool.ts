@@ -1,7 +1,7 @@
 import { codeOf, SuretyError } from '../../base/errors.ts'
 import { WakeUp } from '../../base/wake-up.ts'
 import type { Database } from '../../system/sqlite/sqlite.ts'
-import { type Batch, CHAIN_START, type Chain, type Line, type Place } from './chain.ts'
+import { type Batch, CHAIN_START, type Chain, type ChainPosition, type Line } from './chain.ts'
 import { furthest, requireWitnessed } from './chain-witness.ts'
 import type { Spool, SpoolComponents } from './spool.ts'
 import {
@@ -61,10 +61,10 @@ class SqliteSpool implements Spool {
     this.#restart({ device, epoch, ...start, posture: CHAIN_START.hash })
   }
 
-  adopt({ device, epoch }: Line, place: Place): void {
+  adopt({ device, epoch }: Line, position: ChainPosition): void {
     if (this.#chain !== undefined) throw new TypeError('the chain is known: nothing to adopt')
     this.#components.witness?.remove()
-    this.#restart({ device, epoch, floor: place, head: place, acknowledged: place, posture: CHAIN_START.hash })
+    this.#restart({ device, epoch, floor: position, head: position, acknowledged: position, posture: CHAIN_START.hash })
   }
 
   append(batch: Batch): Promise<void> {
@@ -81,16 +81,16 @@ class SqliteSpool implements Spool {
     return this.#use((store) => store.readGap(range))
   }
 
-  acknowledge(place: Place, receipt?: string): void {
+  acknowledge(position: ChainPosition, receipt?: string): void {
     // What is older is so in the file as well, and needs no disk that works.
     const said = this.#chain?.acknowledged
-    if (said === undefined || place.sequence < said.sequence) return
-    const again = place.sequence === said.sequence && place.hash === said.hash
+    if (said === undefined || position.sequence < said.sequence) return
+    const again = position.sequence === said.sequence && position.hash === said.hash
     if (again && (receipt === undefined || receipt === this.#receipt)) return
     const chain = this.#known()
-    if (chain === undefined || place.sequence <= chain.acknowledged.sequence) {
-      if (chain?.acknowledged.sequence !== place.sequence) return
-      if (chain.acknowledged.hash !== place.hash) throw forked(place)
+    if (chain === undefined || position.sequence <= chain.acknowledged.sequence) {
+      if (chain?.acknowledged.sequence !== position.sequence) return
+      if (chain.acknowledged.hash !== position.hash) throw forked(position)
       // A welcome has said so before: now there is a proof of it.
       if (receipt === undefined || receipt === this.#receipt) return
       this.#use((store, database) => database.transaction(() => store.writeReceipt(receipt)))
@@ -98,10 +98,10 @@ class SqliteSpool implements Spool {
       return
     }
     // The hash of a dropped batch is no longer known: the directory's word is then as good as ours.
-    const dropped = place.sequence < chain.floor.sequence
-    if (!dropped && this.hashAt(place.sequence) !== place.hash) throw forked(place)
+    const dropped = position.sequence < chain.floor.sequence
+    if (!dropped && this.hashAt(position.sequence) !== position.hash) throw forked(position)
     this.#transaction((store) => {
-      const next = { ...chain, acknowledged: place }
+      const next = { ...chain, acknowledged: position }
       const pruned = prune(store, { chain: next, bytes: this.#bytes }, this.#init)
       store.writeChain(pruned.chain)
       if (receipt !== undefined) store.writeReceipt(receipt)

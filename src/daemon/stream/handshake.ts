@@ -18,7 +18,7 @@ import {
 import { jwsKindOf } from '../../protocol/jws-types.ts'
 import { tierAtLeast } from '../../protocol/tier.ts'
 import { PROTOCOL_VERSION } from '../../protocol/version.ts'
-import { CHAIN_START, type Place } from '../spool/chain.ts'
+import { CHAIN_START, type ChainPosition } from '../spool/chain.ts'
 import type { Identity, Pins } from '../state/identity.ts'
 import type { Connection } from './connection.ts'
 import { type DirectoryKeys, type DirectoryKeysComponents, readChallenge } from './directory-keys.ts'
@@ -37,7 +37,7 @@ export interface HandshakeComponents extends Pick<DirectoryKeysComponents, 'boot
 
 /** What the device says of itself: its chain and the last order it knows. */
 export interface Standing {
-  readonly head: Place
+  readonly head: ChainPosition
   readonly posture: string
   readonly order: number
   /** The newest acknowledgement it keeps. */

@@ -1,7 +1,7 @@
 import { type Clock, orAborted } from '../../base/clock.ts'
 import { SuretyError } from '../../base/errors.ts'
 import type { Renew } from '../../protocol/frames.ts'
-import type { Place } from '../spool/chain.ts'
+import type { ChainPosition } from '../spool/chain.ts'
 
 const ANSWER_WITHIN_MS = 30_000
 
@@ -18,7 +18,11 @@ export interface Renewal {
 }
 
 export function createRenewal(
-  components: { readonly clock: Clock; readonly send: (frame: string) => Promise<boolean>; readonly head: () => Place },
+  components: {
+    readonly clock: Clock
+    readonly send: (frame: string) => Promise<boolean>
+    readonly head: () => ChainPosition
+  },
   { signal }: { signal: AbortSignal },
 ): Renewal {
   let outstanding: PromiseWithResolvers<void> | undefined

@@ -2,7 +2,7 @@ import { type Clock, orAborted } from '../../base/clock.ts'
 import { SuretyError } from '../../base/errors.ts'
 import type { Gap } from '../../protocol/evidence.ts'
 import { LIMITS } from '../../protocol/limits.ts'
-import type { Batch, Place } from '../spool/chain.ts'
+import type { Batch, ChainPosition } from '../spool/chain.ts'
 import type { Spool } from '../spool/spool.ts'
 import type { Connection } from './connection.ts'
 import { createPace } from './pace.ts'
@@ -19,7 +19,7 @@ export interface SenderComponents {
 
 export interface SenderInit {
   /** What the directory had as the connection began. */
-  readonly acknowledged: Place
+  readonly acknowledged: ChainPosition
   /** The newest sequence number that it has acknowledged on this connection. */
   readonly reached: () => number
 }
@@ -71,7 +71,7 @@ export async function sendEvidence(
 /** What tells of all that the directory does not have and the spool no longer holds. Signed anew when more was dropped. */
 async function gapRecord(
   { spool, tellGap }: SenderComponents,
-  acknowledged: Place,
+  acknowledged: ChainPosition,
   signal: AbortSignal,
 ): Promise<{ readonly record: Batch; readonly lastSequence: number } | undefined> {
   const floorOf = () => spool.chain?.floor ?? acknowledged

@@ -5,7 +5,7 @@ import { runTogether } from '../../base/run-together.ts'
 import type { AttestationResult } from '../../protocol/attestation-result.ts'
 import { ackReader, type CatalogueOffer, type CatalogueRequest, resultReader } from '../../protocol/frames.ts'
 import { jwsKindOf } from '../../protocol/jws-types.ts'
-import type { Place } from '../spool/chain.ts'
+import type { ChainPosition } from '../spool/chain.ts'
 import type { Identity } from '../state/identity.ts'
 import { meet } from './authenticate.ts'
 import type { Connection } from './connection.ts'
@@ -32,7 +32,7 @@ export interface SessionComponents
   }
   /** Absent where no catalogue is ever taken from a directory. */
   readonly catalogue?: CatalogueTaker | undefined
-  readonly onAcknowledged: (ack: { readonly place: Place; readonly time: number }) => void
+  readonly onAcknowledged: (ack: { readonly position: ChainPosition; readonly time: number }) => void
   readonly onResult: (result: AttestationResult) => void
 }
 
@@ -73,11 +73,11 @@ export async function runSession(
   const acknowledged = { sequence: welcome.sequence, hash: welcome.head }
   await meet(components, live, acknowledged, { signal })
   live.onMet()
-  components.onAcknowledged({ place: acknowledged, time: welcome.time })
+  components.onAcknowledged({ position: acknowledged, time: welcome.time })
   const { connection } = live
   let reached = acknowledged.sequence
   const onAcknowledged: SessionComponents['onAcknowledged'] = (ack) => {
-    reached = ack.place.sequence
+    reached = ack.position.sequence
     components.onAcknowledged(ack)
   }
   const ended = new AbortController()
@@ -143,9 +143,9 @@ function acknowledge(components: SessionComponents, identity: Identity, keys: Di
   const ack = ackReader.readCanonicalJson(keys.verify('ack', frame))
   requireOurs(identity, ack)
   keys.adopt(ack.time)
-  const place = { sequence: ack.sequence, hash: ack.head }
-  components.spool.acknowledge(place, frame)
-  components.onAcknowledged({ place, time: ack.time })
+  const position = { sequence: ack.sequence, hash: ack.head }
+  components.spool.acknowledge(position, frame)
+  components.onAcknowledged({ position, time: ack.time })
 }
 
 /** @returns what to ask the directory for. */

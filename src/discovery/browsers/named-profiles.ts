@@ -12,7 +12,7 @@ import { placeOf } from '../files/home-alias.ts'
 import { sourceLog, tooMany } from '../files/source-log.ts'
 import { baseName } from '../matching/agent-index.ts'
 import { boundedText } from '../redaction/bounded-text.ts'
-import { placeOf as systemOf } from '../running/place.ts'
+import { containerOf } from '../running/container.ts'
 import { fairShare } from '../scheduling/round-robin.ts'
 import { misspelt, type NamedProfile, type Refusal, refusedFolders } from './profile-access-policy.ts'
 
@@ -151,8 +151,8 @@ function placeOfFolder(
   if (details !== undefined) {
     if (standing === undefined) return undefined
     const { ownPidNamespace, insideWsl } = details
-    const place = systemOf({ standing, ownPidNamespace, insideWsl, environmentNames: [] })
-    if (place !== undefined && !['wsl', 'flatpak', 'snap'].includes(place.kind)) return undefined
+    const container = containerOf({ standing, ownPidNamespace, insideWsl, environmentNames: [] })
+    if (container !== undefined && !['wsl', 'flatpak', 'snap'].includes(container.kind)) return undefined
   }
   const spelt = folder.startsWith('/') ? folder : posix.join(standing?.workingFolder ?? '', folder)
   if (details === undefined && !spelt.startsWith('/')) return undefined

@@ -22,8 +22,8 @@ export class WorkedIn {
 
   /** @param agents all that run now. Folders of another system that shares the kernel are not where they seem to be. */
   see(agents: readonly AgentSighting[]): void {
-    for (const { user, workspace, place } of agents) {
-      if (user === undefined || workspace === undefined || place !== undefined) continue
+    for (const { user, workspace, container } of agents) {
+      if (user === undefined || workspace === undefined || container !== undefined) continue
       const folders = this.#byOwner.get(user.id) ?? new Map<string, number>()
       if (folders.size === 0 && this.#byOwner.size >= MAX_OWNERS) continue
       this.#byOwner.set(user.id, folders)

@@ -1,4 +1,4 @@
-import type { AgentSighting, Attribution, Place, User } from '../../protocol/sighting.ts'
+import type { AgentSighting, Attribution, Container, User } from '../../protocol/sighting.ts'
 import type { Login, ProcessDetails, ProcessSockets, ProcessStanding } from '../../system/processes/process-details.ts'
 import { endOf } from '../catalogue/end-of-life.ts'
 import type { AgentIndex } from '../matching/agent-index.ts'
@@ -15,10 +15,10 @@ import { type PartsFound, partsOf } from './agent-parts.ts'
 import { installedVersionOf, packageVersionOf, versionInPath } from './agent-version.ts'
 import { attributionOf } from './attribution.ts'
 import { runningAutonomy } from './autonomy.ts'
+import { containerOf, isInContainer } from './container.ts'
 import type { SeenEndpoints } from './endpoints.ts'
 import { adoptLeftBehind, type PidFile } from './left-behind.ts'
 import { namedFolders } from './named-folders.ts'
-import { isElsewhere, placeOf } from './place.ts'
 import { isDetached, ProcessTree } from './process-tree.ts'
 
 export interface RunningAgentsComponents {
@@ -109,11 +109,11 @@ class RunningAgents {
     const process = survivor ?? leader.process
     const agents = this.#agentsOf(group)
     const flags = [...new Set(agents.flatMap((match) => recognisedFlags(entry, match.args)))].slice(0, 32)
-    const place = this.#placeOf(group)
-    const elsewhere = isElsewhere(place)
-    const version = this.#versionOf(agents, elsewhere)
+    const container = this.#containerOf(group)
+    const inContainer = isInContainer(container)
+    const version = this.#versionOf(agents, inContainer)
     const { workspace, moreFolders } = this.#foldersOf(group, agents)
-    const states = elsewhere ? undefined : this.#statesOf(group)
+    const states = inContainer ? undefined : this.#statesOf(group)
     const own = states?.find(({ user }) => user !== undefined)
     const isHomeRead = this.#init.isHomeRead(leader.process.userId)
     const environmentNames = [...new Set(agents.flatMap((match) => match.process.environmentNames ?? []))]
@@ -121,7 +121,7 @@ class RunningAgents {
       this.#idOf(group),
       this.#init.index.endpointVariables.filter((name) => environmentNames.includes(name)),
     )
-    const { parts, moreCount } = this.#partsOf(group, workspace, elsewhere)
+    const { parts, moreCount } = this.#partsOf(group, workspace, inContainer)
     return {
       kind: 'agent',
       id: this.#idOf(group),
@@ -150,7 +150,7 @@ class RunningAgents {
       ...(endpoints.length === 0 ? {} : { endpoints }),
       parts,
       ...(moreCount === 0 ? {} : { morePartsCount: moreCount }),
-      ...(place === undefined ? {} : { place }),
+      ...(container === undefined ? {} : { container }),
       ...endOf(entry),
       ...(own?.lastUsedAt === undefined ? {} : { lastUsedAt: own.lastUsedAt }),
     }
@@ -167,7 +167,7 @@ class RunningAgents {
     return [leader, ...byAge]
   }
 
-  #versionOf(agents: readonly ProcessMatch[], elsewhere: boolean): string | undefined {
+  #versionOf(agents: readonly ProcessMatch[], inContainer: boolean): string | undefined {
     const { details, matches } = this.#components
     const isReplaced = agents.some(({ process }) => {
       const now = details?.executableNow(process)
@@ -179,7 +179,7 @@ class RunningAgents {
         agents,
         isReplaced,
         // The same path is another file there.
-        () => (elsewhere ? undefined : installedVersionOf(this.#init, agents)) ?? packageVersionOf(agents),
+        () => (inContainer ? undefined : installedVersionOf(this.#init, agents)) ?? packageVersionOf(agents),
       )
     )
   }
@@ -226,12 +226,12 @@ class RunningAgents {
     )
   }
 
-  #placeOf(group: AgentGroup): Place | undefined {
+  #containerOf(group: AgentGroup): Container | undefined {
     const standing = this.#standingOf(group)
     if (standing === undefined) return undefined
     const { ownPidNamespace, insideWsl = false } = this.#components.details ?? {}
     const { environmentNames = [] } = group.leader.process
-    return placeOf({ standing, ownPidNamespace, insideWsl, environmentNames })
+    return containerOf({ standing, ownPidNamespace, insideWsl, environmentNames })
   }
 
   #attributionOf(group: AgentGroup): Attribution {
@@ -252,7 +252,7 @@ class RunningAgents {
     return attribution
   }
 
-  #partsOf(group: AgentGroup, workspace: string | undefined, elsewhere: boolean): PartsFound {
+  #partsOf(group: AgentGroup, workspace: string | undefined, inContainer: boolean): PartsFound {
     const { details } = this.#components
     const who = { client: group.entry.id, userId: group.leader.process.userId, workspace }
     return partsOf(
@@ -262,7 +262,7 @@ class RunningAgents {
           const streams = details?.streams(record)
           return streams?.every((kind) => kind === 'socket' || kind === 'pipe') === true
         },
-        serverOf: (record) => (elsewhere ? undefined : this.#init.servers.startedBy(record, who)),
+        serverOf: (record) => (inContainer ? undefined : this.#init.servers.startedBy(record, who)),
       },
       group,
     )

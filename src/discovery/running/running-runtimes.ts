@@ -11,7 +11,7 @@ import { type ModelAt, modelsAmong, modelsIn } from '../runtimes/model-names.ts'
 import type { SeenListeners } from '../runtimes/seen-listeners.ts'
 import { MAX_MODELS } from '../runtimes/stored-models.ts'
 import type { MatchMemory } from './agent-marks.ts'
-import { placeOf } from './place.ts'
+import { containerOf } from './container.ts'
 import { ProcessTree, settle } from './process-tree.ts'
 
 export interface RunningRuntimesComponents {
@@ -154,7 +154,8 @@ function sightingOf(
   const standing = details?.standing(process)
   const { ownPidNamespace, insideWsl = false } = details ?? {}
   const { environmentNames = [] } = process
-  const place = standing === undefined ? undefined : placeOf({ standing, ownPidNamespace, insideWsl, environmentNames })
+  const container =
+    standing === undefined ? undefined : containerOf({ standing, ownPidNamespace, insideWsl, environmentNames })
   const named = members.flatMap(({ args }) => modelsIn(entry, args, init.modelAt))
   const models = [...new Set([...named, ...listeners.modelsOf(id)])]
   const version = versionOf(init, leader)
@@ -175,7 +176,7 @@ function sightingOf(
       .map(({ address, port, loopback }) => ({ port, loopback, address: boundedText(address, 64) })),
     models: models.slice(0, MAX_MODELS),
     ...(models.length > MAX_MODELS ? { moreModelsCount: models.length - MAX_MODELS } : {}),
-    ...(place === undefined ? {} : { place }),
+    ...(container === undefined ? {} : { container }),
     ...endOf(entry),
   }
 }

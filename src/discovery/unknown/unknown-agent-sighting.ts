@@ -3,7 +3,7 @@ import type { ProcessDetails } from '../../system/processes/process-details.ts'
 import { sightingId } from '../matching/sighting-id.ts'
 import { boundedText } from '../redaction/bounded-text.ts'
 import { attributionOf } from '../running/attribution.ts'
-import { placeOf } from '../running/place.ts'
+import { containerOf } from '../running/container.ts'
 import { autonomyFlagOf } from './autonomy-flag.ts'
 import type { FamilyTree } from './family-tree.ts'
 import { partsOf } from './parts.ts'
@@ -28,7 +28,8 @@ export function unknownAgentSighting(
   const standing = details?.standing(leader)
   const workspace = workspaceOf(standing?.workingFolder ?? leader.workingFolder)
   const { ownPidNamespace, insideWsl = false } = details ?? {}
-  const place = standing === undefined ? undefined : placeOf({ standing, ownPidNamespace, insideWsl, environmentNames })
+  const container =
+    standing === undefined ? undefined : containerOf({ standing, ownPidNamespace, insideWsl, environmentNames })
   const logins = details?.logins() ?? []
   const { parts, moreCount } = partsOf(tree, suspect)
   const program = suspect.script ?? programName(leader)
@@ -51,7 +52,7 @@ export function unknownAgentSighting(
     attribution: attributionOf({ tree, leader, isDesktopProgram: false, standing, logins, userOf }),
     parts: [...parts],
     ...(moreCount === 0 ? {} : { morePartsCount: moreCount }),
-    ...(place === undefined ? {} : { place }),
+    ...(container === undefined ? {} : { container }),
     score: verdict.score,
     signals: [...verdict.signals],
   }

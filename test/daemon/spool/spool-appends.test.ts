@@ -2,7 +2,7 @@ import { join } from 'node:path'
 import fc from 'fast-check'
 import { systemClock } from '../../../src/base/clock.ts'
 import { SuretyError } from '../../../src/base/errors.ts'
-import { CHAIN_START, type Place } from '../../../src/daemon/spool/chain.ts'
+import { CHAIN_START, type ChainPosition } from '../../../src/daemon/spool/chain.ts'
 import { openSpoolFiles } from '../../../src/daemon/spool/open-spool-files.ts'
 import { openSpool } from '../../../src/daemon/spool/sqlite-spool.ts'
 import { LIMITS } from '../../../src/protocol/limits.ts'
@@ -13,7 +13,7 @@ import { batchAfter, unsignedBatch } from '../../support/unsigned-batch.ts'
 import { appendTo, chainOf, LINE, MAX_BYTES, open } from './spooled.ts'
 
 /** Batches that each continue the one before, without waiting for any to be durable. */
-function chained(head: Place, texts: readonly string[]) {
+function chained(head: ChainPosition, texts: readonly string[]) {
   let at = head
   return texts.map((text) => {
     const batch = batchAfter(LINE.epoch, at, text)
@@ -39,7 +39,7 @@ test('holds what was appended, across any order of appends, acknowledgements and
       using folder = temporaryFolder()
       let spool = open(folder.path, { keepAcknowledgedBytes: 0 })
       spool.begin(LINE)
-      const signed: (Place & { jws: string })[] = []
+      const signed: (ChainPosition & { jws: string })[] = []
       let acknowledged = 0
       try {
         for (const op of operations) {
@@ -227,7 +227,7 @@ test('a commit that failed and holds after all stands when an acknowledgement co
   expect(chainOf(again)).toEqual(before)
 })
 
-test.each<[string, Partial<Place> & { previous?: string; epoch?: number }]>([
+test.each<[string, Partial<ChainPosition> & { previous?: string; epoch?: number }]>([
   ['another sequence', { sequence: 3 }],
   ['the same place again', { sequence: 1 }],
   ['another previous hash', { previous: 'B'.repeat(43) }],

@@ -3,13 +3,13 @@ import { once } from 'node:events'
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { systemClock } from '../../../src/base/clock.ts'
-import type { Place } from '../../../src/daemon/spool/chain.ts'
+import type { ChainPosition } from '../../../src/daemon/spool/chain.ts'
 import { openSpoolFiles } from '../../../src/daemon/spool/open-spool-files.ts'
 import { codeThrown } from '../../support/code-thrown.ts'
 import { temporaryFolder } from '../../support/temporary-folder.ts'
 import { appendTo, chainOf, LINE, open } from './spooled.ts'
 
-test.each<[string, Place]>([
+test.each<[string, ChainPosition]>([
   ['other bytes at a held place', { sequence: 1, hash: 'B'.repeat(43) }],
   ['a place that was never signed', { sequence: 3, hash: 'B'.repeat(43) }],
 ])('an acknowledgement of %s removes nothing', async (_, place) => {

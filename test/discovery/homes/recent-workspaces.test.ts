@@ -35,7 +35,7 @@ test('folders are kept by person, also when nobody works there any more', () => 
 
 test.each([
   ['of an agent that works nowhere', at(undefined)],
-  ['of a container', at('/w', { place: { kind: 'docker', id: '1' } })],
+  ['of a container', at('/w', { container: { kind: 'docker', id: '1' } })],
 ])('none %s', (_, agent) => {
   const workedIn = new WorkedIn({ clock: new FakeClock() })
   workedIn.see([agent])

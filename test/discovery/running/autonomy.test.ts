@@ -194,7 +194,7 @@ describe('in a container, whose home was not read', () => {
     const found = inside([])
     // The version is what its own path says.
     expect([found?.account, found?.lastUsedAt, found?.version]).toEqual([undefined, undefined, '2.1.197'])
-    expect(found?.place).toEqual({ kind: 'docker', id: 'a'.repeat(64), unread: 'its-home' })
+    expect(found?.container).toEqual({ kind: 'docker', id: 'a'.repeat(64), unread: 'its-home' })
   })
 
   test('nobody knows that it asks, only that it was told not to', () => {

@@ -222,12 +222,12 @@ test('a server that an agent runs is told with the entry that configured it, and
 })
 
 const asRoot = process.getuid?.() === 0 ? test : test.skip
-asRoot('(root) an agent in another namespace of processes is told with its place', async () => {
+asRoot('(root) an agent in another namespace of processes is reported with its container', async () => {
   using home = fixtureHome()
   const path = copyOfNode(home, 'lib/node_modules/@anthropic-ai/claude-code/bin/claude.exe')
   await using _ = await start('/usr/bin/unshare', ['--pid', '--fork', '--kill-child', path, '-e', WAIT], {})
   const { sightings } = await look(home)
-  expect(sightings.map((each) => (each.kind === 'agent' ? each.place : undefined))).toEqual([
+  expect(sightings.map((each) => (each.kind === 'agent' ? each.container : undefined))).toEqual([
     { kind: 'other', id: expect.stringMatching(/^pid:\[\d+\]$/) },
   ])
 })

@@ -100,8 +100,8 @@ const stream = createStreamClient(
     },
     tellAnew: () => undefined,
     orders: { welcomed: async () => undefined, received: async () => undefined },
-    onAcknowledged({ place }) {
-      say({ said: 'acknowledged', ...place })
+    onAcknowledged({ position }) {
+      say({ said: 'acknowledged', ...position })
       wake()
     },
     onResult: () => undefined,

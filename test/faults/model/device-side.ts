@@ -2,7 +2,7 @@ import { SuretyError } from '../../../src/base/errors.ts'
 import { silentLog } from '../../../src/base/log.ts'
 import { createChainWriter } from '../../../src/daemon/evidence/chain-writer.ts'
 import type { Claims } from '../../../src/daemon/evidence/claims.ts'
-import { type Batch, CHAIN_START, type Place } from '../../../src/daemon/spool/chain.ts'
+import { type Batch, CHAIN_START, type ChainPosition } from '../../../src/daemon/spool/chain.ts'
 import type { Spool } from '../../../src/daemon/spool/spool.ts'
 import type { SpoolBound } from '../../../src/daemon/spool/spool-rules.ts'
 import { openSpool } from '../../../src/daemon/spool/sqlite-spool.ts'
@@ -110,7 +110,7 @@ export function openDeviceSide(
               order: 0,
             }),
             orders: { welcomed: async () => undefined, received: async () => undefined },
-            onAcknowledged: ({ place }) => components.onAcknowledged(place),
+            onAcknowledged: ({ position }) => components.onAcknowledged(position),
             onResult: () => undefined,
           },
           { heartbeatMs: 1_000_000_000 },
@@ -174,11 +174,11 @@ function noting(
         }
       }
       if (name === 'acknowledge') {
-        return (place: Place, receipt?: string) => {
+        return (position: ChainPosition, receipt?: string) => {
           try {
-            target.acknowledge(place, receipt)
+            target.acknowledge(position, receipt)
           } catch (error) {
-            if (holds('SELECT 1 FROM chain WHERE acknowledged_hash = ?', place.hash)) onAcknowledged(place)
+            if (holds('SELECT 1 FROM chain WHERE acknowledged_hash = ?', position.hash)) onAcknowledged(position)
             throw error
           }
         }

@@ -1,4 +1,4 @@
-import type { Batch, Place } from '../../../src/daemon/spool/chain.ts'
+import type { Batch, ChainPosition } from '../../../src/daemon/spool/chain.ts'
 import { CHAIN_START } from '../../../src/daemon/spool/chain.ts'
 import type { HeldBatch } from './directory-side.ts'
 
@@ -14,7 +14,7 @@ export class Reference {
   #acknowledged = 0
   #restored = false
 
-  get head(): Place {
+  get head(): ChainPosition {
     return this.#produced.get(this.#produced.size) ?? CHAIN_START
   }
 
@@ -33,12 +33,12 @@ export class Reference {
     for (let sequence = firstSequence; sequence <= lastSequence; sequence++) this.#dropped.add(sequence)
   }
 
-  acknowledged({ sequence, hash }: Place): void {
+  acknowledged({ sequence, hash }: ChainPosition): void {
     if (sequence > 0 && this.#produced.get(sequence)?.hash !== hash) this.fail(`acknowledged and not ours: ${sequence}`)
     this.#acknowledged = Math.max(this.#acknowledged, sequence)
   }
 
-  deviceReopened(head: Place): void {
+  deviceReopened(head: ChainPosition): void {
     if (head.hash !== this.head.hash) this.fail(`the spool came back at ${head.sequence}, not at ${this.head.sequence}`)
   }
 

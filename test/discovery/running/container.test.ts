@@ -1,12 +1,12 @@
-import { placeOf } from '../../../src/discovery/running/place.ts'
+import { containerOf } from '../../../src/discovery/running/container.ts'
 
 const ID = 'a'.repeat(64)
 
-function place(
+function container(
   standing: { cgroup?: string; rootMount?: string; pidNamespace?: string },
   more: { environmentNames?: readonly string[]; insideWsl?: boolean } = {},
 ) {
-  return placeOf({
+  return containerOf({
     standing: {
       ...{ cgroup: '/', rootMount: undefined, pidNamespace: 'pid:[1]' },
       ...{ loginUserId: undefined, auditSession: undefined, workingFolder: undefined },
@@ -33,7 +33,7 @@ test.each([
   ['/machine.slice/machine-debian.scope', 'systemd-nspawn', 'debian'],
   ['/user.slice/user@1000.service/app.slice/app-flatpak-dev.zed.Zed-4711.scope', 'flatpak', 'dev.zed.Zed'],
   ['/user.slice/user@1000.service/app.slice/snap.code.code-1f2e.scope', 'snap', 'code'],
-])('%s', (cgroup, kind, id) => expect(place({ cgroup })).toEqual({ kind, id }))
+])('%s', (cgroup, kind, id) => expect(container({ cgroup })).toEqual({ kind, id }))
 
 test.each([
   ['overlay overlay rw,lowerdir=/var/lib/docker/overlay2/l/ABCDEFGHIJKLMNOPQRSTUVWXYZ:/x', 'docker'],
@@ -43,24 +43,24 @@ test.each([
   ],
 ])('without a control group the root says it: %s', (rootMount, kind) => {
   const id = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ'
-  expect(place({ rootMount, pidNamespace: 'pid:[2]' })).toEqual({ kind, id, unread: 'its-home' })
+  expect(container({ rootMount, pidNamespace: 'pid:[2]' })).toEqual({ kind, id, unread: 'its-home' })
 })
 
 test('a container whose root cannot be told is not taken to have our homes', () => {
-  expect(place({ cgroup: `/docker/${ID}`, rootMount: '' })).toEqual({ kind: 'docker', id: ID, unread: 'its-home' })
+  expect(container({ cgroup: `/docker/${ID}`, rootMount: '' })).toEqual({ kind: 'docker', id: ID, unread: 'its-home' })
 })
 
 test('a container that an editor opened is one for development', () => {
-  const found = place({ cgroup: `/docker/${ID}` }, { environmentNames: ['PATH', 'REMOTE_CONTAINERS'] })
+  const found = container({ cgroup: `/docker/${ID}` }, { environmentNames: ['PATH', 'REMOTE_CONTAINERS'] })
   expect(found).toEqual({ kind: 'dev-container', id: ID })
 })
 
-test('another namespace of processes is another place, of unknown kind', () => {
-  expect(place({ pidNamespace: 'pid:[2]' })).toEqual({ kind: 'other', id: 'pid:[2]' })
+test('another namespace of processes is a container of unknown kind', () => {
+  expect(container({ pidNamespace: 'pid:[2]' })).toEqual({ kind: 'other', id: 'pid:[2]' })
 })
 
 test('inside WSL all of this system is a guest', () => {
-  expect(place({}, { insideWsl: true })).toEqual({ kind: 'wsl', id: 'wsl', unread: 'homes-of-windows' })
+  expect(container({}, { insideWsl: true })).toEqual({ kind: 'wsl', id: 'wsl', unread: 'homes-of-windows' })
 })
 
 test.each([
@@ -71,9 +71,9 @@ test.each([
   ['a unit called snapd', '/system.slice/snapd.service'],
   ['nothing', undefined],
 ])('%s is our own system', (_, cgroup) => {
-  expect(place(cgroup === undefined ? {} : { cgroup })).toBeUndefined()
+  expect(container(cgroup === undefined ? {} : { cgroup })).toBeUndefined()
   // And a variable alone makes no container.
-  expect(place(cgroup === undefined ? {} : { cgroup }, { environmentNames: ['REMOTE_CONTAINERS'] })).toBeUndefined()
+  expect(container(cgroup === undefined ? {} : { cgroup }, { environmentNames: ['REMOTE_CONTAINERS'] })).toBeUndefined()
 })
 
 const OVERLAY = 'overlay overlay rw,lowerdir=/x'
@@ -86,16 +86,16 @@ test.each([
   ['/user.slice/user@1000.service/app.slice/app-flatpak-dev.zed.Zed-4711.scope', undefined],
   ['/user.slice/user@1000.service/app.slice/snap.code.code-1f2e.scope', undefined],
 ])('with files of its own, at %s, %p is not looked into', (cgroup, unread) => {
-  expect(place({ cgroup, rootMount: OVERLAY })?.unread).toBe(unread)
+  expect(container({ cgroup, rootMount: OVERLAY })?.unread).toBe(unread)
 })
 
 test('who sees the files that we see has the home that we know, whatever its control group or its process ids', () => {
-  expect(place({ cgroup: `/user.slice/docker-${ID}.scope` })?.unread).toBeUndefined()
-  expect(place({ pidNamespace: 'pid:[2]' })?.unread).toBeUndefined()
-  expect(place({ pidNamespace: 'pid:[2]', rootMount: OVERLAY })?.unread).toBe('its-home')
+  expect(container({ cgroup: `/user.slice/docker-${ID}.scope` })?.unread).toBeUndefined()
+  expect(container({ pidNamespace: 'pid:[2]' })?.unread).toBeUndefined()
+  expect(container({ pidNamespace: 'pid:[2]', rootMount: OVERLAY })?.unread).toBe('its-home')
 })
 
 test('a container within WSL is read no more than any', () => {
-  const found = place({ cgroup: `/docker/${ID}`, rootMount: OVERLAY }, { insideWsl: true })
+  const found = container({ cgroup: `/docker/${ID}`, rootMount: OVERLAY }, { insideWsl: true })
   expect([found?.kind, found?.unread]).toEqual(['docker', 'its-home'])
 })

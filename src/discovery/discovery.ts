@@ -1,7 +1,7 @@
 import { setImmediate as turn } from 'node:timers/promises'
 import type { Clock } from '../base/clock.ts'
 import type { Log } from '../base/log.ts'
-import { SOURCES, wasRead } from '../protocol/looked-for.ts'
+import { SOURCES, wasRead } from '../protocol/scan-coverage.ts'
 import type { AgentSighting, Sighting, SourceReport } from '../protocol/sighting.ts'
 import type { TrustedFileReader } from '../system/files/files.ts'
 import type { ProcessDetails } from '../system/processes/process-details.ts'

@@ -1,6 +1,6 @@
 import type { Clock } from '../base/clock.ts'
 import { SuretyError } from '../base/errors.ts'
-import { SOURCES } from '../protocol/looked-for.ts'
+import { SOURCES } from '../protocol/scan-coverage.ts'
 import type { AgentSighting, ModelRuntimeSighting, User } from '../protocol/sighting.ts'
 import type { ProcessDetails } from '../system/processes/process-details.ts'
 import type { ProcessTable } from '../system/processes/process-table.ts'

@@ -5,7 +5,7 @@ import { DEFAULT_POLICY } from '../../src/directory/policy/policy.ts'
 import { CHECKS } from '../../src/protocol/finding.ts'
 import { JWS_HEADERS } from '../../src/protocol/jws-types.ts'
 import { LIMITS } from '../../src/protocol/limits.ts'
-import { SOURCES } from '../../src/protocol/looked-for.ts'
+import { SOURCES } from '../../src/protocol/scan-coverage.ts'
 import { type SchemaRow, schemaRows } from '../support/schema-rows.ts'
 import type { SessionVectors } from '../support/vector-cases/session.ts'
 

@@ -1,6 +1,6 @@
 import { hash } from 'node:crypto'
 import type { SightingsAnswer, SightingsRequest, Status } from '../../protocol/control.ts'
-import { unreadCount } from '../../protocol/looked-for.ts'
+import { countUnreadSources } from '../../protocol/scan-coverage.ts'
 
 export interface ToldSightingsComponents {
   /** As the caller may see it. */
@@ -31,7 +31,7 @@ export async function toldSightings(
     const { sightings, sources, limitedToCaller, time } = await components.status()
     const items = kinds === undefined ? sightings : sightings.filter(({ kind }) => kinds.includes(kind))
     const mark = hash('sha256', JSON.stringify(items), 'hex').slice(0, 32)
-    const unread = unreadCount(sources, kinds)
+    const unread = countUnreadSources(sources, kinds)
     if (mark !== unlike || late.aborted) {
       return { items, mark, limitedToCaller, ...(unread === 0 ? {} : { unread }), time }
     }

@@ -1,4 +1,4 @@
-import { wasLookedFor } from '../../protocol/looked-for.ts'
+import { coverageOf } from '../../protocol/scan-coverage.ts'
 import type { Sighting, SourceReport } from '../../protocol/sighting.ts'
 
 /** Everything that is there, the running agents alone, or a part of what does not run: what its sources tell of. */
@@ -103,7 +103,8 @@ function withUnread(
   sources: readonly SourceReport[],
 ): readonly Sighting[] {
   const seen = new Set(now.map(({ id }) => id))
-  return [...now, ...before.filter((sighting) => !seen.has(sighting.id) && !wasLookedFor(sighting, sources))]
+  const isCovered = coverageOf(sources)
+  return [...now, ...before.filter((sighting) => !seen.has(sighting.id) && !isCovered(sighting))]
 }
 
 function isRunning(sighting: Sighting): boolean {

@@ -1,5 +1,5 @@
 import type { HealthWarning, Inventory, Receipt } from '../../protocol/evidence.ts'
-import type { LookedAt, Placed } from '../../protocol/looked-for.ts'
+import type { ScannedSource, SightingLocation } from '../../protocol/scan-coverage.ts'
 import type { Sighting, SourceReport } from '../../protocol/sighting.ts'
 import type { CurrentFinding } from '../appraisal/result.ts'
 import type { EventStore } from '../registry/event.ts'
@@ -80,11 +80,11 @@ export interface ProjectionStore {
   /** It was there before, though it shows only now. */
   notNew(device: string, sighting: Sighting): void
   /** Places that have failed ever since the device was first told whole. */
-  neverRead(device: string): readonly LookedAt[]
+  neverRead(device: string): readonly ScannedSource[]
   /** In the place of all that were. */
-  putNeverRead(device: string, places: readonly LookedAt[]): void
+  putNeverRead(device: string, places: readonly ScannedSource[]): void
   /** What is there and the snapshot did not show. */
-  placesBesides(device: string, snapshot: string): readonly (Placed & { readonly id: string })[]
+  placesBesides(device: string, snapshot: string): readonly (SightingLocation & { readonly id: string })[]
   /** As the device told of them last. */
   sources(device: string): readonly SourceReport[]
   /** How many there are, and the characters of their JSON. */

@@ -1,4 +1,4 @@
-import { isWithinOne, type LookedAt, topmost, unreadPlaces, wasRead } from '../../protocol/looked-for.ts'
+import { coverageGaps, isWithinAny, outermostPaths, type ScannedSource, wasRead } from '../../protocol/scan-coverage.ts'
 import type { Sighting } from '../../protocol/sighting.ts'
 import type { ProjectionStore } from './evidence-store.ts'
 
@@ -19,7 +19,7 @@ export function couldHaveBeenThere(store: NeverReadStore, device: string): (sigh
   const open = () => {
     const before = store.neverRead(device)
     if (before.length === 0) return () => false
-    return unreadPlaces(compared(before, failing(store.sources(device))).read) ?? (() => false)
+    return coverageGaps(compared(before, failing(store.sources(device))).read) ?? (() => false)
   }
   return (sighting) => {
     couldHold ??= open()
@@ -41,7 +41,7 @@ export function forgetRead(store: NeverReadStore, device: string): void {
 }
 
 /** A look that tells of nothing but its failure read nothing at all, wherever it says that was. */
-function failing(sources: readonly LookedAt[]): readonly LookedAt[] {
+function failing(sources: readonly ScannedSource[]): readonly ScannedSource[] {
   return [...Map.groupBy(sources, lookOf).values()].flatMap((reports) => {
     const failed = reports.filter((report) => !wasRead(report))
     return reports.length > 1 ? failed : failed.map(({ path: _, ...whole }) => whole)
@@ -50,19 +50,19 @@ function failing(sources: readonly LookedAt[]): readonly LookedAt[] {
 
 interface Compared {
   /** Of those that were never read: they have been now. */
-  readonly read: readonly LookedAt[]
+  readonly read: readonly ScannedSource[]
   /** They still fail, or a part of them does. */
-  readonly unread: readonly LookedAt[]
+  readonly unread: readonly ScannedSource[]
 }
 
-function compared(before: readonly LookedAt[], now: readonly LookedAt[]): Compared {
+function compared(before: readonly ScannedSource[], now: readonly ScannedSource[]): Compared {
   const byLook = Map.groupBy(now, lookOf)
   const parts = [...Map.groupBy(before, lookOf)].map(([look, some]) => comparedIn(some, byLook.get(look) ?? []))
   return { read: parts.flatMap(({ read }) => read), unread: parts.flatMap(({ unread }) => unread) }
 }
 
 /** What is beyond a bound is told by the same words again; of what could be read, that was read. */
-function comparedIn(before: readonly LookedAt[], now: readonly LookedAt[]): Compared {
+function comparedIn(before: readonly ScannedSource[], now: readonly ScannedSource[]): Compared {
   const wasClosed = coveredBy(before.filter(({ state }) => state !== BOUND))
   const isClosed = coveredBy(now.filter(({ state }) => state !== BOUND))
   const isBound = new Set(now.filter(({ state }) => state === BOUND).map(({ path }) => path))
@@ -71,20 +71,20 @@ function comparedIn(before: readonly LookedAt[], now: readonly LookedAt[]): Comp
   const all = [...unread, ...within].map((place) => [`${place.state === BOUND} ${place.path ?? ''}`, place] as const)
   return { read, unread: [...new Map(all).values()] }
 
-  function stillFails(place: LookedAt): boolean {
+  function stillFails(place: ScannedSource): boolean {
     return isClosed(place) || (place.state === BOUND && isBound.has(place.path))
   }
 }
 
 const BOUND = 'too-large'
 
-/** Thousands of places are compared with thousands: see `topmost`. */
-function coveredBy(places: readonly LookedAt[]): (place: LookedAt) => boolean {
+/** Thousands of places are compared with thousands: see `outermostPaths`. */
+function coveredBy(places: readonly ScannedSource[]): (place: ScannedSource) => boolean {
   if (places.some(({ path }) => path === undefined)) return () => true
-  const tops = topmost(places.flatMap(({ path }) => path ?? []))
-  return ({ path }) => path !== undefined && tops.length > 0 && isWithinOne(path, tops)
+  const tops = outermostPaths(places.flatMap(({ path }) => path ?? []))
+  return ({ path }) => path !== undefined && tops.length > 0 && isWithinAny(path, tops)
 }
 
-function lookOf({ source, user }: LookedAt): string {
+function lookOf({ source, user }: ScannedSource): string {
   return `${user?.id ?? ''} ${source}`
 }

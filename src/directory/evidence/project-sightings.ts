@@ -1,6 +1,6 @@
 import { SuretyError } from '../../base/errors.ts'
 import type { Sightings } from '../../protocol/evidence.ts'
-import { unreadPlaces } from '../../protocol/looked-for.ts'
+import { coverageGaps } from '../../protocol/scan-coverage.ts'
 import { recordBounded } from '../registry/event.ts'
 import type { EvidenceStore } from './evidence-store.ts'
 import { beginNeverRead, couldHaveBeenThere, forgetRead } from './never-read.ts'
@@ -78,7 +78,7 @@ function makeRoomForBytes(store: EvidenceStore, device: string, at: number): voi
 
 /** Quiet is not clean: what lies where the device could not look is still as it was last seen. */
 function endRest(store: EvidenceStore, device: string, snapshot: string, at: number): void {
-  const couldBeMissed = unreadPlaces(store.sources(device))
+  const couldBeMissed = coverageGaps(store.sources(device))
   if (couldBeMissed === undefined) {
     store.endOthers(device, snapshot, at)
     return

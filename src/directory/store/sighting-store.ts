@@ -1,4 +1,4 @@
-import type { LookedAt, Placed } from '../../protocol/looked-for.ts'
+import type { ScannedSource, SightingLocation } from '../../protocol/scan-coverage.ts'
 import { SIGHTING_KINDS } from '../../protocol/sighting.ts'
 import type { Database, Row } from '../../system/sqlite/sqlite.ts'
 import type { ProjectionStore, SightingBefore } from '../evidence/evidence-store.ts'
@@ -185,7 +185,7 @@ export function sightingStore(database: Database): SightingStore {
 
 const STATES = ['parsed', 'absent', 'unreadable', 'too-large', 'malformed', 'timed-out'] as const
 
-function lookedAtOf(row: Row): LookedAt {
+function lookedAtOf(row: Row): ScannedSource {
   const [path, user] = [textOf(row, 'path'), textOf(row, 'user')]
   return {
     source: textOf(row, 'source'),
@@ -197,7 +197,7 @@ function lookedAtOf(row: Row): LookedAt {
 
 const TOLD_AGAIN: SightingBefore = { same: true, characters: 0, launchHash: undefined, item: undefined }
 
-function placeOf(row: Row): Placed & { readonly id: string } {
+function placeOf(row: Row): SightingLocation & { readonly id: string } {
   const userId = optionalTextOf(row, 'user_id')
   return {
     id: textOf(row, 'id'),

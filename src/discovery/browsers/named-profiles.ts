@@ -1,7 +1,7 @@
 import { posix } from 'node:path'
 import type { Clock } from '../../base/clock.ts'
 import { isRootId } from '../../base/user-id.ts'
-import { SOURCES } from '../../protocol/looked-for.ts'
+import { SOURCES } from '../../protocol/scan-coverage.ts'
 import type { SourceReport } from '../../protocol/sighting.ts'
 import type { ProcessDetails } from '../../system/processes/process-details.ts'
 import type { ProcessEntry } from '../../system/processes/process-table.ts'

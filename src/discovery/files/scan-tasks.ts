@@ -1,4 +1,4 @@
-import { SOURCES } from '../../protocol/looked-for.ts'
+import { SOURCES } from '../../protocol/scan-coverage.ts'
 
 /** What a reader looks for in a home. */
 export const DISCOVERY_TASKS = [

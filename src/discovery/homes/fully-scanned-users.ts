@@ -1,4 +1,4 @@
-import { SOURCES, wasRead } from '../../protocol/looked-for.ts'
+import { SOURCES, wasRead } from '../../protocol/scan-coverage.ts'
 import type { HomeFindings } from './home-reader.ts'
 
 /**

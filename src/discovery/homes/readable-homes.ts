@@ -1,5 +1,5 @@
 import { isRootId } from '../../base/user-id.ts'
-import { SOURCES } from '../../protocol/looked-for.ts'
+import { SOURCES } from '../../protocol/scan-coverage.ts'
 import type { SourceReport } from '../../protocol/sighting.ts'
 import type { LocalUser } from '../../system/users/users.ts'
 import type { Catalogue } from '../catalogue/catalogue.ts'

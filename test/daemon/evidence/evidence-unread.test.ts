@@ -3,7 +3,7 @@ import { SightingsLedger, type Telling } from '../../../src/daemon/evidence/sigh
 import { builtInCatalogue } from '../../../src/discovery/catalogue/built-in.ts'
 import { createDiscovery } from '../../../src/discovery/discovery.ts'
 import { TASK_SOURCES } from '../../../src/discovery/files/scan-tasks.ts'
-import { wasLookedFor } from '../../../src/protocol/looked-for.ts'
+import { coverageOf } from '../../../src/protocol/scan-coverage.ts'
 import type { AgentFileSighting, Sighting, SourceReport } from '../../../src/protocol/sighting.ts'
 import { FakeClock } from '../../fakes/fake-clock.ts'
 import { sampleAgent } from '../../support/running-daemon.ts'
@@ -195,7 +195,8 @@ describe('what could not be looked for is not gone', () => {
     const keptWhen = async (change: Partial<typeof look>) => {
       Object.assign(look, { running: true, home: true, users: true }, change)
       const { sources } = await begun().collect({ signal })
-      return seen.filter((sighting) => !wasLookedFor(sighting, sources)).map(({ id }) => Number.parseInt(id, 16))
+      const isCovered = coverageOf(sources)
+      return seen.filter((sighting) => !isCovered(sighting)).map(({ id }) => Number.parseInt(id, 16))
     }
     expect([
       await keptWhen({}),

@@ -6,7 +6,7 @@ import { builtInCatalogue } from '../../../src/discovery/catalogue/built-in.ts'
 import { readHome } from '../../../src/discovery/homes/read-home.ts'
 import { AptAnswers } from '../../../src/posture/apt-answers.ts'
 import { collectPosture } from '../../../src/posture/posture.ts'
-import { wasLookedFor } from '../../../src/protocol/looked-for.ts'
+import { coverageOf } from '../../../src/protocol/scan-coverage.ts'
 import type { Sighting } from '../../../src/protocol/sighting.ts'
 import type { TrustedFileReader } from '../../../src/system/files/files.ts'
 import { openFiles, trustedFiles } from '../../../src/system/files/linux.ts'
@@ -61,7 +61,8 @@ async function lookAtRuntimes() {
   const { sightings, sources, blobs = [] } = await readHome({ files, clock: systemClock }, init, 'runtimes')
   whole ??= sightings
   const ids = new Set(sightings.map(({ id }) => id))
-  const gone = whole.filter((each) => !ids.has(each.id) && wasLookedFor(each, sources))
+  const isCovered = coverageOf(sources)
+  const gone = whole.filter((each) => !ids.has(each.id) && isCovered(each))
   return {
     found: sightings.flatMap((each) => (each.kind === 'model-runtime' ? [[each.catalogueId, each.models]] : [])),
     gone: gone.map(({ name }) => name),

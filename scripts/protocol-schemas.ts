@@ -68,7 +68,7 @@ const PARTS: Readonly<Record<string, Named>> = {
   'agent-file': named(sighting.agentFileSightingSchema, 'Agent file', 'A sighting of a file that instructs an agent.'),
   sighting: named(sighting.sightingSchema, 'Sighting', 'One observation; `kind` says of what.'),
   sightings: named(evidence.sightingsSchema, 'Sightings of a batch', 'A part of a full snapshot, or a delta.'),
-  'source-report': named(sighting.sourceReportSchema, 'Source report', 'What became of one place that was looked at.'),
+  'source-report': named(sighting.sourceReportSchema, 'Source report', 'How reading one source went.'),
   'verdict-reason': named(verdictReasonSchema, 'Reason', 'One reason for a verdict that is not compliant.'),
   'attestation-result': named(attestationResultSchema, 'Attestation result', 'What the directory makes of a device.'),
   attested: named(frames.attestedSchema, 'Attested', 'TPMS_ATTEST and TPMT_SIGNATURE, as the TPM marshalled them.'),

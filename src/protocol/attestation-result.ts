@@ -3,7 +3,7 @@ import { checkNameSchema } from './finding.ts'
 import { timeSchema } from './ids.ts'
 import { tierSchema } from './tier.ts'
 
-/** CAEP's two statuses, and the two that keep silence from looking like health. */
+/** The two statuses of CAEP, and two more so that silence never looks like health. */
 export const VERDICTS = ['compliant', 'not-compliant', 'unknown', 'stale'] as const
 export const verdictSchema = words(...VERDICTS)
 export type Verdict = Static<typeof verdictSchema>
@@ -13,30 +13,30 @@ export const verdictReasonSchema = closed({
   check: Type.Union([checkNameSchema, words('attestation', 'tier', 'freshness')]),
   state: words('fail', 'unknown'),
   reason: text(1000),
-  /** When this check was first seen to fail or be unknown without a pass since. */
+  /** Since when the check has not passed. */
   since: Type.Optional(timeSchema),
-  /** The policy only advises this check: it did not spoil the verdict. */
+  /** The check is advisory: it does not change the verdict. */
   advisory: Type.Optional(Type.Boolean()),
 })
 export type VerdictReason = Static<typeof verdictReasonSchema>
 
-/** Output of an appraisal (RFC 9334: attestation result). */
+/** The result of an appraisal (RFC 9334: attestation result). */
 export const attestationResultSchema = closed({
   verdict: verdictSchema,
   tier: tierSchema,
   reasons: Type.Array(verdictReasonSchema, { maxItems: 300 }),
   /** What the keys prove, in words: `device key`, `boot measurements`. */
   proven: Type.Array(text(256), { maxItems: 32 }),
-  /** What the device only says: posture, inventory, sightings. */
+  /** What the device reports without proof: posture, inventory, sightings. */
   said: Type.Array(text(256), { maxItems: 32 }),
   attestedAt: Type.Optional(timeSchema),
   appraisedAt: timeSchema,
-  /** After this moment the verdict reads `stale`, whatever it was. */
+  /** After this time the verdict is `stale`. */
   validUntil: timeSchema,
 })
 export type AttestationResult = Static<typeof attestationResultSchema>
 
-/** A stale verdict is never good. Written so that a time that is no number is stale too. */
+/** A stale verdict is never good. The comparison makes `NaN` stale too. */
 export function isStale({ validUntil }: Pick<AttestationResult, 'validUntil'>, nowMs: number): boolean {
   return !(nowMs <= validUntil)
 }

@@ -1,12 +1,12 @@
 import { closed, counter, reader, type Static, Type, text, words } from '../base/schema.ts'
 import { deviceIdSchema, orderIdSchema, timeSchema } from './ids.ts'
 
-/** Every kind of order on the wire. A device refuses a kind that it cannot carry out. */
+/** Every kind of order on the wire. A device refuses a kind that it does not implement. */
 export const ORDER_KINDS = ['attest', 'collect', 'freeze', 'release', 'retire'] as const
 export const orderKindSchema = words(...ORDER_KINDS)
 export type OrderKind = Static<typeof orderKindSchema>
 
-/** A command from the directory to one device: signed by the delegated order key, numbered for ever, expiring. */
+/** A command of the directory to one device. The delegated order key signs it, its number is never reused, and it expires. */
 export const orderSchema = closed({
   type: Type.Literal('order'),
   id: orderIdSchema,
@@ -20,7 +20,7 @@ export const orderSchema = closed({
 })
 export type Order = Static<typeof orderSchema>
 
-/** Kinds that an administrator may issue. */
+/** The kinds that an administrator may issue. */
 export const ISSUABLE_ORDER_KINDS = ['attest', 'collect'] as const satisfies readonly OrderKind[]
 export const issuableOrderKindSchema = words(...ISSUABLE_ORDER_KINDS)
 export type IssuableOrderKind = Static<typeof issuableOrderKindSchema>

@@ -7,13 +7,13 @@ export const userIdSchema = Type.String({
   maxLength: 184,
 })
 
-/** A user of the device, as its own account database names them. */
+/** A user of the device, as in its account database. */
 export const userSchema = closed({ id: userIdSchema, name: text(256) })
 export type User = Static<typeof userSchema>
 
 /**
- * The process of a running agent. `(pid, startTicks, bootId)` names it for ever: a pid alone is reused.
- * argv never leaves the device; only flags that the catalogue recognises do.
+ * The process of a running agent. `(pid, startTicks, bootId)` is unique; the kernel reuses a pid alone.
+ * argv is never disclosed, only the flags in it that the catalogue recognises.
  */
 export const processIdentitySchema = closed({
   pid: counter(),
@@ -23,43 +23,43 @@ export const processIdentitySchema = closed({
   executable: text(4096),
 })
 
-/** Stable for the same thing seen again on this device: what deltas and `gone` refer to. */
+/** The same thing keeps its id on this device. Deltas and `gone` refer to it. */
 const sightingIdSchema = Type.String({ pattern: '^[0-9a-f]{32}$' })
 
 const common = {
   id: sightingIdSchema,
   name: text(256),
-  /** Entry of the catalogue, absent when nothing in it matched. */
+  /** The catalogue entry that matched. */
   catalogueId: Type.Optional(text(64)),
   vendor: Type.Optional(text(128)),
   version: Type.Optional(text(64)),
   user: Type.Optional(userSchema),
-  /** Why we say so, in words a person can check: `executable …`, `package …`. Never argv. */
+  /** How it was recognised, in words that a person can check: `executable …`, `package …`. Never argv. */
   evidence: Type.Array(text(512), { maxItems: 16 }),
 }
 
-/** One process of the graph around a running agent. */
+/** One process of a running agent. */
 export const agentPartSchema = closed({
-  /** `agent` is the program itself, `helper` what it keeps beside it, `tool` what it runs for a task. */
+  /** `agent`: the program itself. `helper`: runs as long as the agent. `tool`: runs for one task. */
   role: words('agent', 'helper', 'tool', 'mcp-server'),
   pid: counter(),
   startTicks: counter(),
   parentPid: counter(),
   executable: text(4096),
-  /** Why it belongs there: `child`, `forked by an ancestor that has ended`, `session marker CODEX_THREAD_ID`, `pid file …`. */
+  /** Why it belongs to the agent: `child`, `forked by an ancestor that has ended`, `session marker CODEX_THREAD_ID`, `pid file …`. */
   because: text(256),
-  /** The sighting of the configuration entry that started this MCP server. */
+  /** The sighting of the MCP server that runs in this process. */
   server: Type.Optional(sightingIdSchema),
 })
 export type AgentPart = Static<typeof agentPartSchema>
 
-/** Does it act without asking, and what says so; `unknown` where nothing does. */
+/** Whether an agent acts without asking, and the settings that say so. `unknown` if no setting does. */
 export const autonomySchema = closed({
   level: words('asks', 'autonomous', 'unknown'),
   because: Type.Array(
     closed({
       by: words('flag', 'configuration', 'environment', 'default'),
-      /** The flag, the setting or the variable; of values only those that the catalogue lists. */
+      /** The flag, setting or variable. Values appear only if the catalogue lists them. */
       name: text(128),
       path: Type.Optional(text(4096)),
     }),
@@ -68,9 +68,9 @@ export const autonomySchema = closed({
 })
 export type Autonomy = Static<typeof autonomySchema>
 
-/** Which human a running agent acts for, as far as the system tells. */
+/** The human for whom a running agent acts. */
 export const attributionSchema = closed({
-  /** `direct`: its own session is that of a person; `inherited`: that of who started it, which it has left; `none`: unattended. */
+  /** `direct`: it runs in a human's session. `inherited`: it was started from one and left it. `none`: unattended. */
   how: words('direct', 'inherited', 'none'),
   because: text(256),
   human: Type.Optional(userSchema),
@@ -80,20 +80,20 @@ export const attributionSchema = closed({
 })
 export type Attribution = Static<typeof attributionSchema>
 
-/** The account an agent is signed in with, by its name alone, and the file that says so. */
+/** The account that an agent is signed in with, and the file that says so. Only the name is disclosed. */
 export const accountSchema = closed({ provider: Type.Optional(text(64)), name: text(256), path: text(4096) })
 export type Account = Static<typeof accountSchema>
 
-/** Where it reaches a model, as far as that can be seen honestly. */
+/** Where an agent reaches its model. */
 export const modelEndpointSchema = closed({
   by: words('environment', 'configuration', 'socket'),
-  /** The variable or setting that names another endpoint than the maker's. */
+  /** The variable or setting that replaces the vendor's endpoint. */
   name: Type.Optional(text(128)),
   /** Host and port of the other end. */
   address: Type.Optional(text(300)),
 })
 
-/** One reason to take a program for an agent that no catalogue knows. */
+/** One reason to take an unknown program for an agent. */
 export const signalSchema = closed({ name: text(64), weight: counter(), detail: text(256) })
 export type Signal = Static<typeof signalSchema>
 
@@ -113,45 +113,45 @@ export const containerSchema = closed({
   ),
   id: text(128),
   /**
-   * Quiet is not clean: what lies there was not looked into, so that of accounts, settings and servers nothing is known. Of a
-   * guest of Windows its own homes were, and those of Windows were not.
+   * What was not scanned, so that its accounts, settings and servers are unknown. `its-home`: the homes inside the container.
+   * `homes-of-windows`: the homes of the Windows host; those of the WSL guest were scanned.
    */
   unread: Type.Optional(words('its-home', 'homes-of-windows')),
 })
 export type Container = Static<typeof containerSchema>
 
-/** When the maker ends it, as `2026-08-09`, and the catalogue's entry that takes its place. */
-const end = { endOfLife: Type.Optional(text(10)), successor: Type.Optional(text(64)) }
+/** The day on which the vendor ends the product, as `2026-08-09`, and the catalogue entry of its successor. */
+const discontinuation = { endOfLife: Type.Optional(text(10)), successor: Type.Optional(text(64)) }
 
 export const agentSightingSchema = closed({
   kind: Type.Literal('agent'),
   ...common,
   state: words('running', 'installed'),
-  /** Only what it started for a task still runs: `process` is the first of that. */
+  /** The agent has ended and its tools still run. `process` is the first of them. */
   ended: Type.Optional(Type.Literal(true)),
-  /** The catalogue's kind; `unknown` for what no catalogue knows. */
+  /** The kind of the catalogue entry, or `unknown`. */
   agentKind: text(64),
   path: Type.Optional(text(4096)),
   process: Type.Optional(processIdentitySchema),
-  /** Recognised flags of the running process, by name. */
+  /** The flags of the running process that the catalogue recognises. */
   flags: Type.Optional(Type.Array(text(64), { maxItems: 32 })),
   autonomy: Type.Optional(autonomySchema),
   /** The folder it works in. */
   workspace: Type.Optional(text(4096)),
-  /** Others that it was told to use. */
+  /** Other folders that it was started with. */
   moreFolders: Type.Optional(Type.Array(text(4096), { maxItems: 16 })),
   account: Type.Optional(accountSchema),
   attribution: Type.Optional(attributionSchema),
   endpoints: Type.Optional(Type.Array(modelEndpointSchema, { maxItems: 16 })),
-  /** All its processes, itself first; the rest is counted. */
+  /** Its processes, the agent first. `morePartsCount` counts those that do not fit. */
   parts: Type.Optional(Type.Array(agentPartSchema, { maxItems: 64 })),
   morePartsCount: Type.Optional(counter()),
   container: Type.Optional(containerSchema),
-  /** Of an agent that no catalogue knows: the sum of its signals. */
+  /** For an unknown agent: the sum of the weights of its signals. */
   score: Type.Optional(counter()),
   signals: Type.Optional(Type.Array(signalSchema, { maxItems: 16 })),
-  ...end,
-  /** When it last left a trace in its folder of the home. */
+  ...discontinuation,
+  /** When it last wrote to its folder in the home. */
   lastUsedAt: Type.Optional(timeSchema),
 })
 
@@ -162,38 +162,41 @@ export const modelRuntimeSightingSchema = closed({
   state: words('running', 'installed'),
   path: Type.Optional(text(4096)),
   process: Type.Optional(processIdentitySchema),
-  /** Ports of a running one; `loopback`: for this machine alone, or for the container it is in. */
+  /** Listening ports of a running runtime. `loopback`: reachable only from this machine, or from its container. */
   listens: Type.Array(closed({ port: counter(), loopback: Type.Boolean(), address: Type.Optional(text(64)) }), {
     maxItems: 16,
   }),
-  /** Of a running one the models that its command line or an open file names, of an installed one those it keeps; the rest is counted. */
+  /**
+   * A running runtime: the models that its command line or an open file names. An installed runtime: the models on disk.
+   * `moreModelsCount` counts those that do not fit.
+   */
   models: Type.Array(text(256), { maxItems: 64 }),
   moreModelsCount: Type.Optional(counter()),
   container: Type.Optional(containerSchema),
-  ...end,
+  ...discontinuation,
 })
 
-/** A file that tells an agent what to do, what to run or what it may: never its content, but who could have changed it. */
+/** A file that instructs an agent, gives it programs to run, or limits it. The content is never disclosed. */
 export const agentFileSightingSchema = closed({
   kind: Type.Literal('agent-file'),
   ...common,
-  /** `policy`: rules for what it may do; those of scope `managed` an administrator made for everybody. */
+  /** `policy`: rules for what an agent may do. With scope `managed` an administrator made them for all users. */
   fileKind: words('instructions', 'skill', 'plugin', 'hook', 'command', 'subagent', 'policy'),
-  /** The catalogue's entry of the agent that reads it. */
+  /** The catalogue entry of the agent that reads it. */
   client: text(64),
   scope: words('user', 'project', 'managed', 'plugin'),
   workspace: Type.Optional(text(4096)),
-  /** Is the plugin that brings it along switched on? Absent for what belongs to none. */
+  /** Whether the plugin that contains the file is enabled. Absent for a file outside plugins. */
   enabled: Type.Optional(Type.Union([Type.Boolean(), Type.Literal('unknown')])),
   path: text(4096),
   /** The user who owns the file. */
   owner: userIdSchema,
   sizeBytes: counter(),
-  /** SHA-256 in hexadecimal; absent where the file was too large to read. */
+  /** SHA-256 in hexadecimal. Absent if the file was too large to read. */
   sha256: Type.Optional(Type.String({ pattern: '^[0-9a-f]{64}$' })),
-  /** Characters that people do not see and models read. */
+  /** The file has characters that people cannot see and models read. */
   invisibleUnicode: Type.Boolean(),
-  /** Somebody else than the user and root may change it. */
+  /** An account other than the user and root may change the file. */
   writableByOthers: Type.Boolean(),
 })
 
@@ -206,33 +209,33 @@ export const extensionSightingSchema = closed({
   profile: text(256),
   extensionId: text(256),
   enabled: Type.Union([Type.Boolean(), Type.Literal('unknown')]),
-  /** Folders people work in where it is on though it is off, or off though it is on. */
+  /** Workspaces in which the setting is the opposite of `enabled`. */
   enabledIn: Type.Optional(Type.Array(text(4096), { maxItems: 16 })),
   disabledIn: Type.Optional(Type.Array(text(4096), { maxItems: 16 })),
   installSource: words('store', 'policy', 'sideloaded', 'unpacked', 'bundled', 'unknown'),
   permissions: Type.Array(text(256), { maxItems: 128 }),
   hostPermissions: Type.Array(text(512), { maxItems: 128 }),
-  /** Can it read every site? */
+  /** Whether it can read every site. */
   broadHosts: Type.Boolean(),
-  /** May it drive the browser (`debugger`)? */
+  /** Whether it may drive the browser (permission `debugger`). */
   debugger: Type.Optional(Type.Boolean()),
-  /** Programs on the device that it may speak to, by the names of their native messaging manifests. */
+  /** Programs on the device that it may talk to, by the names of their native messaging manifests. */
   nativeMessagingHosts: Type.Optional(Type.Array(text(256), { maxItems: 16 })),
   ai: Type.Boolean(),
   path: Type.Optional(text(4096)),
-  ...end,
+  ...discontinuation,
 })
 
-/** An MCP server as a client is configured with it. Of its arguments and variables only names and verdicts are told. */
+/** An MCP server in the configuration of a client. Values of arguments and variables are never disclosed. */
 export const mcpServerSightingSchema = closed({
   kind: Type.Literal('mcp-server'),
   ...common,
-  /** The catalogue's entry of the client. */
+  /** The catalogue entry of the client. */
   client: text(64),
   scope: words('user', 'project', 'managed', 'plugin'),
-  /** The file that says so. */
+  /** The file that configures it. */
   configuration: text(4096),
-  /** The project's folder, when it belongs to one. */
+  /** The folder of the project that configures it. */
   workspace: Type.Optional(text(4096)),
   enabled: Type.Union([Type.Boolean(), Type.Literal('unknown')]),
   transport: words('stdio', 'http', 'sse', 'unknown'),
@@ -241,28 +244,28 @@ export const mcpServerSightingSchema = closed({
   /** What a launcher such as `npx` fetches and runs. */
   package: Type.Optional(closed({ ecosystem: words('npm', 'pypi', 'docker'), name: text(256) })),
   /**
-   * What an interpreter, a shell or a launcher is given to run and that is no package, by a name that it is known by elsewhere;
-   * absent where nothing reads like one. Beside a package: its registry, where that is not the usual one, and what else its line runs.
+   * What an interpreter, shell or launcher runs that is not a package, by a name that other devices use too. Absent if no
+   * argument reads like one. Beside a package: an unusual registry, or what else the same line runs.
    */
   runs: Type.Optional(closed({ kind: words('script', 'module', 'repository', 'address', 'program'), name: text(256) })),
-  /** Scheme, host and port: its own, or of a bridge (mcp-remote and the like) of what it speaks to. */
+  /** Scheme, host and port of the server, or of the server behind a bridge such as mcp-remote. */
   endpoint: Type.Optional(text(300)),
-  /** Names of the variables and headers it is given. */
+  /** Names of the variables and headers that the client passes to it. */
   environment: Type.Array(text(128), { maxItems: 128 }),
   unpinned: Type.Boolean(),
   shell: Type.Boolean(),
   cleartext: Type.Boolean(),
   plaintextSecret: Type.Boolean(),
-  /** Somebody else than the user and root may change the file. */
+  /** An account other than the user and root may change the configuration file. */
   writableByOthers: Type.Boolean(),
-  /** Likewise the program, or the script that it is given; absent where neither is named by its whole path. */
+  /** The same for the program or its script. Absent if neither is given by an absolute path. */
   programWritableByOthers: Type.Optional(Type.Literal(true)),
-  /** Of all that says how it is started or reached, arguments too; keyed per device, so it compares on this device alone. */
+  /** A hash of the whole launch, arguments included. Keyed per device: it can be compared on this device alone. */
   launchHash: Type.String({ pattern: '^[0-9a-f]{32}$' }),
 })
 
 /** The schema of each kind of sighting. Every list of kinds is derived from this table. */
-const SIGHTING_SCHEMAS = {
+export const SIGHTING_SCHEMAS = {
   agent: agentSightingSchema,
   extension: extensionSightingSchema,
   'mcp-server': mcpServerSightingSchema,
@@ -270,8 +273,9 @@ const SIGHTING_SCHEMAS = {
   'agent-file': agentFileSightingSchema,
 } as const
 export type SightingKind = keyof typeof SIGHTING_SCHEMAS
-/** One observation of an agent, an extension, an MCP server, a model runtime or an agent file on a device. */
-export type Sighting = { [K in SightingKind]: Static<(typeof SIGHTING_SCHEMAS)[K]> }[SightingKind]
+export type SightingOf<K extends SightingKind> = { [Each in K]: Static<(typeof SIGHTING_SCHEMAS)[Each]> }[K]
+/** One thing that a scan found: an agent, an extension, an MCP server, a model runtime or an agent file. */
+export type Sighting = SightingOf<SightingKind>
 
 // Object.keys has no narrower type than string[].
 export const SIGHTING_KINDS = Object.keys(SIGHTING_SCHEMAS) as readonly SightingKind[]
@@ -283,11 +287,11 @@ export type McpServerSighting = Static<typeof mcpServerSightingSchema>
 export type ModelRuntimeSighting = Static<typeof modelRuntimeSightingSchema>
 export type AgentFileSighting = Static<typeof agentFileSightingSchema>
 
-/** What became of one place that was looked at. Quiet is not clean: a source that could not be read is said. */
+/** How reading one source went. A source that could not be read is reported, because silence would look like health. */
 export const sourceReportSchema = closed({
-  /** What was read: a name in `looked-for.ts`. */
+  /** The name of the source, from `SOURCES` in `scan-coverage.ts`. */
   source: text(64),
-  /** Where: a folder or file, absent for sources that are no file. */
+  /** The folder or file that was read. Absent for a source that is neither. */
   path: Type.Optional(text(4096)),
   user: Type.Optional(userSchema),
   state: words('parsed', 'absent', 'unreadable', 'too-large', 'malformed', 'timed-out'),

@@ -1,6 +1,6 @@
 import { type Static, words } from '../base/schema.ts'
 
-/** How well a device key is proven, best first. Pinned at enrolment; a lower one is a new decision by a human. */
+/** How strongly a device key is bound to hardware, strongest first. Pinned at enrolment; a human must approve a lower tier. */
 export const TIERS = [
   'tpm-attested',
   'enclave-attested',

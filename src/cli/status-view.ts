@@ -79,7 +79,7 @@ function groundLines({ enrolment, result }: Status, terminal: Terminal): string[
   const proven = result.proven.length === 0 ? ['nothing: its keys have not answered'] : result.proven
   const each = (label: string, texts: readonly string[]) =>
     texts.flatMap((text, index) => hanging(terminal, index === 0 ? label : '', LABEL_WIDTH, text))
-  return [...each('Proven', proven), ...each('Only said', result.said)]
+  return [...each('Proven', proven), ...each('Only said', result.reported)]
 }
 
 function verdictText(status: Status, verdict: Verdict, nowMs: number): string {

@@ -28,7 +28,7 @@ export const attestationResultSchema = closed({
   /** What the keys prove, in words: `device key`, `boot measurements`. */
   proven: Type.Array(text(256), { maxItems: 32 }),
   /** What the device reports without proof: posture, inventory, sightings. */
-  said: Type.Array(text(256), { maxItems: 32 }),
+  reported: Type.Array(text(256), { maxItems: 32 }),
   attestedAt: Type.Optional(timeSchema),
   appraisedAt: timeSchema,
   /** After this time the verdict is `stale`. */

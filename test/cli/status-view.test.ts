@@ -104,7 +104,7 @@ describe('what is proven and what is only said stand apart', () => {
   test.each<[string, Partial<Status>, readonly string[]]>([
     [
       'each on a line',
-      result({ proven: ['the key lives in a TPM', 'boot measurements'], said: ['posture', 'inventory'] }),
+      result({ proven: ['the key lives in a TPM', 'boot measurements'], reported: ['posture', 'inventory'] }),
       [
         'Proven        the key lives in a TPM',
         '              boot measurements',
@@ -114,7 +114,7 @@ describe('what is proven and what is only said stand apart', () => {
     ],
     [
       'nothing proven is said',
-      result({ proven: [], said: ['posture'] }),
+      result({ proven: [], reported: ['posture'] }),
       ['Proven        nothing: its keys have not answered', 'Only said     posture'],
     ],
     ['of a device that is retired nothing counts', { enrolment: 'retired' }, []],

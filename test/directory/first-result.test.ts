@@ -4,7 +4,7 @@ import type { AttestationResult } from '../../src/protocol/attestation-result.ts
 import { FakeClock } from '../fakes/fake-clock.ts'
 
 const resultOf = (verdict: AttestationResult['verdict']): AttestationResult => ({
-  ...{ verdict, tier: 'software', reasons: [], proven: [], said: [], appraisedAt: 1, validUntil: 2 },
+  ...{ verdict, tier: 'software', reasons: [], proven: [], reported: [], appraisedAt: 1, validUntil: 2 },
 })
 
 /** A stream that begins with a result that says `unknown`, and whose welcome leaves when `left` is called. */

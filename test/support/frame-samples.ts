@@ -152,7 +152,7 @@ const attestationResult: AttestationResult = {
   tier: 'software',
   reasons: [{ check: 'disk.root-encrypted', state: 'fail', reason: 'plain ext4', since: SAMPLE_TIME - 5000 }],
   proven: ['possession of the device key'],
-  said: ['posture findings'],
+  reported: ['posture findings'],
   attestedAt: SAMPLE_TIME - 1000,
   appraisedAt: SAMPLE_TIME,
   validUntil: SAMPLE_TIME + 3_600_000,

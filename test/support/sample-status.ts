@@ -25,7 +25,7 @@ export function sampleStatus(changes: Partial<Status> = {}): Status {
         { check: 'session.screen-lock', state: 'unknown', reason: 'no desktop', advisory: true },
       ],
       proven: ['device key'],
-      said: ['posture'],
+      reported: ['posture'],
       attestedAt: SAMPLE_TIME - 30 * MINUTE,
       appraisedAt: SAMPLE_TIME - 5 * MINUTE,
       validUntil: SAMPLE_TIME + 30 * MINUTE,

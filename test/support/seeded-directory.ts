@@ -87,7 +87,7 @@ export function sampleResult(now: number): AttestationResult {
     tier: 'software',
     reasons: [{ check: 'disk.root-encrypted', state: 'fail', reason: HOSTILE_NAME, since: now - 5000 }],
     proven: ['possession of the device key'],
-    said: ['posture'],
+    reported: ['posture'],
     attestedAt: now,
     appraisedAt: now,
     validUntil: now + 3_600_000,

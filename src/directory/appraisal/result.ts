@@ -45,13 +45,13 @@ export function resultOf(input: ResultInput): AttestationResult {
     findingsAt + policy.findingsFreshMs,
     (attestedAt ?? now) + policy.attestationFreshMs,
   )
-  const { proven, said } = wordsOf(tier, attestedAt !== undefined)
+  const { proven, reported } = wordsOf(tier, attestedAt !== undefined)
   return {
     verdict: verdictOf(spoiling),
     tier,
     reasons: [...spoiling, ...checkReasons(input.findings, policy, 'advisory')].slice(0, MAX_REASONS).map(bounded),
     proven: [...proven],
-    said: [...said],
+    reported: [...reported],
     ...(attestedAt === undefined ? {} : { attestedAt }),
     appraisedAt: now,
     validUntil: Math.max(0, Math.floor(validUntil)),

@@ -3,14 +3,14 @@ import type { Tier } from '../../protocol/tier.ts'
 
 interface TierWords {
   readonly proven: readonly string[]
-  readonly said: readonly string[]
+  readonly reported: readonly string[]
 }
 
 const POSTURE = [
   'posture findings: the word of the daemon, signed by the device key',
   'inventory, agents and extensions: likewise',
 ]
-const said = (...more: readonly string[]) => [...POSTURE, ...more]
+const reported = (...more: readonly string[]) => [...POSTURE, ...more]
 
 const WORDS: Readonly<Record<Tier, TierWords>> = {
   'tpm-attested': {
@@ -18,42 +18,42 @@ const WORDS: Readonly<Record<Tier, TierWords>> = {
       'the device key lives in a TPM of a known maker and cannot leave it',
       'boot measurements: the PCR values that this TPM quoted',
     ],
-    said: said(),
+    reported: reported(),
   },
   'enclave-attested': {
     proven: ['the device key lives in a secure enclave that its maker attested'],
-    said: said('how the machine was booted'),
+    reported: reported('how the machine was booted'),
   },
   tpm: {
     proven: [
       'the device key lives in something that answers as a TPM; its maker is not known here',
       'boot measurements: the PCR values that this TPM quoted, worth as much as its maker',
     ],
-    said: said(),
+    reported: reported(),
   },
   enclave: {
     proven: ['possession of a device key, said to live in a secure enclave'],
-    said: said('how the machine was booted'),
+    reported: reported('how the machine was booted'),
   },
   token: {
     proven: ['possession of a device key, said to live in a PKCS#11 token'],
-    said: said('how the machine was booted'),
+    reported: reported('how the machine was booted'),
   },
   platform: {
     proven: ["possession of a device key, said to live in the platform's key store"],
-    said: said('how the machine was booted'),
+    reported: reported('how the machine was booted'),
   },
   software: {
     proven: ['possession of the device key, which is a file and can be copied'],
-    said: said('how the machine was booted'),
+    reported: reported('how the machine was booted'),
   },
   simulated: {
     proven: ['possession of a device key in a simulated TPM, whose trust anchor exists only here'],
-    said: said('how the machine was booted: the boot measurements are those of the simulator'),
+    reported: reported('how the machine was booted: the boot measurements are those of the simulator'),
   },
 }
 
-const UNATTESTED: TierWords = { proven: [], said: said('that it still has the device key it enrolled with') }
+const UNATTESTED: TierWords = { proven: [], reported: reported('that it still has the device key it enrolled with') }
 
 export function wordsOf(tier: Tier, attested: boolean): TierWords {
   return attested ? WORDS[tier] : UNATTESTED

@@ -88,7 +88,7 @@ function appraise({ store, clock }: ResultsComponents, init: ResultsInit, device
 function unappraised({ tier }: Device, code: string, now: number): AttestationResult {
   const text = `the device could not be appraised: ${code}`
   const reason = { check: 'attestation', state: 'unknown', reason: text } as const
-  return { verdict: 'unknown', tier, reasons: [reason], proven: [], said: [], appraisedAt: now, validUntil: now }
+  return { verdict: 'unknown', tier, reasons: [reason], proven: [], reported: [], appraisedAt: now, validUntil: now }
 }
 
 function unlessThrown<T>(work: () => T): T | undefined {
@@ -128,6 +128,6 @@ function notTakenIn({ part, since, message }: ProjectionFailure): VerdictReason 
 }
 
 /** What a person would call the same result: the times at which it was made and runs out do not count. */
-function essence({ verdict, tier, reasons, proven, said }: AttestationResult): string {
-  return JSON.stringify([verdict, tier, reasons, proven, said])
+function essence({ verdict, tier, reasons, proven, reported }: AttestationResult): string {
+  return JSON.stringify([verdict, tier, reasons, proven, reported])
 }

@@ -36,7 +36,7 @@ test('a device is told with verdict, findings and first failures, foreign text u
       tier: 'software',
       reasons: [{ check: 'disk.root-encrypted', state: 'fail', reason: HOSTILE_NAME, since: now - 5000 }],
       proven: ['possession of the device key'],
-      said: ['posture'],
+      reported: ['posture'],
       attestedAt: now,
       appraisedAt: now,
       validUntil: now + 3_600_000,

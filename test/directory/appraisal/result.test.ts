@@ -47,7 +47,7 @@ test('all required checks pass, attested: compliant, until its time', () => {
       expect.stringMatching(/TPM of a known maker/),
       expect.stringMatching(/boot measurements/),
     ]),
-    said: expect.arrayContaining([expect.stringMatching(/posture/)]),
+    reported: expect.arrayContaining([expect.stringMatching(/posture/)]),
     attestedAt: NOW - 1000,
     appraisedAt: NOW,
     validUntil: NOW + HOUR,
@@ -182,10 +182,10 @@ test('reasons are bounded in length and number, and what is required comes first
 })
 
 test.each(TIERS)('tier %s says what it proves, and nothing is proven before the first attestation', (tier) => {
-  const { proven, said } = resultOf(input({ tier }))
+  const { proven, reported } = resultOf(input({ tier }))
   expect(proven.some((text) => /boot measurements/.test(text))).toBe(tier === 'tpm-attested' || tier === 'tpm')
   expect(proven.length).toBeGreaterThan(0)
-  expect(said.some((text) => /posture/.test(text))).toBe(true)
+  expect(reported.some((text) => /posture/.test(text))).toBe(true)
   expect(resultOf(input({ tier, attestedAt: undefined })).proven).toEqual([])
 })
 

@@ -234,7 +234,7 @@ function resultOf(time: number) {
     result: {
       ...{ verdict: 'unknown', tier: 'software' },
       reasons: [{ check: 'boot.secure-boot', state: 'unknown', reason: 'not reported by the device' }],
-      ...{ proven: ['the same device key signed everything'], said: ['posture'] },
+      ...{ proven: ['the same device key signed everything'], reported: ['posture'] },
       ...{ attestedAt: NOON + 300, appraisedAt: time, validUntil: NOON + 7_200_300 },
     },
   }

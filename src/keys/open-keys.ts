@@ -11,7 +11,7 @@ import { keyFilePath } from './tpm/key-file.ts'
 import { simulatorTransport } from './tpm/simulator-transport.ts'
 import { openTpmKeys } from './tpm/tpm-keys.ts'
 
-/** Best first: a key that can prove where it lives, one that cannot leave its token, one in a file. */
+/** Best first: a key that proves where it lives, one that cannot leave its token, one in a file. */
 const RANKING = ['tpm', 'pkcs11', 'software'] as const
 type KeyKind = (typeof RANKING)[number]
 
@@ -20,7 +20,7 @@ export interface OpenKeysComponents extends Pkcs11Components {
 }
 
 export interface OpenKeysInit {
-  /** Made with 0700 when it is not there. */
+  /** Created with mode 0700 if absent. */
   readonly stateFolder: string
   readonly want: 'auto' | KeyKind
   readonly tpm: {
@@ -30,13 +30,13 @@ export interface OpenKeysInit {
     readonly simulator?: string
   }
   readonly pkcs11?: Omit<Pkcs11Init, 'stateFolder'>
-  /** For a new enrolment: keys that this TPM no longer has are put aside and made anew. */
+  /** For a new enrolment: replace keys that this TPM no longer has, and keep a copy of their file. */
   readonly renew?: boolean
-  /** No identity hangs on keys that are there: where any will do, software keys give way to better ones. */
+  /** No identity uses the existing keys. With `want: 'auto'`, better keys then replace software keys. */
   readonly unbound?: boolean
 }
 
-/** Why a kind of key was taken or not, for people to read. */
+/** Why a kind of key was chosen or not, for people. */
 interface KeyChoice {
   readonly name: KeyKind
   readonly chosen: boolean
@@ -45,11 +45,11 @@ interface KeyChoice {
 
 export interface OpenedKeys {
   readonly provider: KeyProvider
-  /** In ranking order, up to the chosen one and those below. */
+  /** In the order of the ranking. */
   readonly choices: readonly KeyChoice[]
 }
 
-/** These mean that this machine cannot have such keys; anything else is a fault that no weaker key may paper over. */
+/** This machine cannot have such keys. Any other error is a fault, and a weaker key must not hide it. */
 const NOT_ON_THIS_MACHINE: readonly (ErrorCode | undefined)[] = [
   'TPM_UNAVAILABLE',
   'KEY_UNSUPPORTED',
@@ -57,12 +57,12 @@ const NOT_ON_THIS_MACHINE: readonly (ErrorCode | undefined)[] = [
 ]
 
 /**
- * Opens the best keys this machine can have. Once a folder holds keys, only keys of that kind are opened: what was
- * enrolled with a TPM never becomes software because the TPM is gone today. Software keys that nothing was enrolled with
- * (`unbound`) are no reason to stay with them: the TPM may only have been late.
+ * Opens the best keys that this machine can have. If the folder holds keys, only that kind is opened: a device enrolled
+ * with a TPM never falls back to software. Unused software keys (`unbound`) do not count, because the TPM may only have
+ * appeared late.
  *
- * @throws `KEY_PROVIDER_UNAVAILABLE` when none can be opened or the folder's kind is not the wanted one; and as
- * `openTpmKeys`, `openPkcs11Keys`, `openSoftwareKeys`.
+ * @throws `KEY_PROVIDER_UNAVAILABLE` when none can be opened, or the folder holds another kind than `want`. Also what
+ * `openTpmKeys`, `openPkcs11Keys` and `openSoftwareKeys` throw.
  */
 export async function openKeys(
   components: OpenKeysComponents,
@@ -70,13 +70,13 @@ export async function openKeys(
   options: { signal?: AbortSignal } = {},
 ): Promise<OpenedKeys> {
   await makeFolder(init.stateFolder)
-  const held = await heldKind(init.stateFolder)
-  const givesWay = held === 'software' && init.unbound === true && init.want === 'auto'
-  const pinned = givesWay ? undefined : held
+  const held = await kindIn(init.stateFolder)
+  const isReplaceable = held === 'software' && init.unbound === true && init.want === 'auto'
+  const pinned = isReplaceable ? undefined : held
   if (pinned !== undefined && init.want !== 'auto' && init.want !== pinned) {
     throw new SuretyError(
       'KEY_PROVIDER_UNAVAILABLE',
-      `${init.stateFolder} holds ${pinned} keys, not ${init.want}: another kind is another identity, in another folder`,
+      `${init.stateFolder} holds ${pinned} keys, not ${init.want}. Another kind of key is another identity: use another state folder`,
     )
   }
   const choices: KeyChoice[] = []
@@ -119,7 +119,7 @@ async function open(
       if (init.pkcs11 === undefined) throw unavailable('no PKCS#11 library is configured')
       return await openPkcs11Keys({ ...init.pkcs11, stateFolder }, components)
     case 'software': {
-      // Loaded only here: a daemon whose keys are in a TPM need not carry a WebCrypto of its own.
+      // Loaded only here, so that a daemon with TPM keys does not hold WebCrypto in memory.
       const { openSoftwareKeys } = await import('./software/software-keys.ts')
       return openSoftwareKeys({ stateFolder })
     }
@@ -129,18 +129,18 @@ async function open(
 }
 
 function whyExcluded(name: KeyKind, init: OpenKeysInit, pinned: KeyKind | undefined): string | undefined {
-  if (pinned !== undefined && name !== pinned) return `this device's keys are ${pinned} keys`
-  if (init.want !== 'auto' && name !== init.want) return `the configuration wants ${init.want}`
+  if (pinned !== undefined && name !== pinned) return `this device has ${pinned} keys`
+  if (init.want !== 'auto' && name !== init.want) return `the configuration says ${init.want}`
   return undefined
 }
 
 function whyChosen(init: OpenKeysInit, pinned: KeyKind | undefined): string {
-  if (pinned !== undefined) return 'this device has them already'
-  return init.want === 'auto' ? 'the best this machine can have' : 'the configuration wants it'
+  if (pinned !== undefined) return 'this device already has them'
+  return init.want === 'auto' ? 'the best that this machine has' : 'the configuration says so'
 }
 
-/** Which kind of keys a folder holds, if any. */
-async function heldKind(stateFolder: string): Promise<KeyKind | undefined> {
+/** The kind of keys in the folder. */
+async function kindIn(stateFolder: string): Promise<KeyKind | undefined> {
   if (await exists(keyFilePath(stateFolder))) return 'tpm'
   if (await exists(pkcs11RecordPath(stateFolder))) return 'pkcs11'
   const names = await readdir(stateFolder)
@@ -150,7 +150,7 @@ async function heldKind(stateFolder: string): Promise<KeyKind | undefined> {
 async function exists(path: string): Promise<boolean> {
   return await access(path).then(
     () => true,
-    // Whatever else hinders us hides keys that may be there.
+    // Any other error may hide keys that exist.
     (error) => errnoOf(error) !== 'ENOENT',
   )
 }

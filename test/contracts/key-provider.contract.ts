@@ -6,17 +6,17 @@ const P256 = { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' }
 const MESSAGE = new TextEncoder().encode('evidence')
 
 export interface KeyProviderUnderTest {
-  /** Opens the provider on a state folder: again, and it is the same device. */
+  /** Opens the provider on a state folder. The same folder is the same device. */
   open(stateFolder: string): Promise<KeyProvider>
 }
 
-/** WebCrypto is the oracle, so that no provider checks its own work. */
+/** WebCrypto is the oracle, so that no provider checks itself. */
 async function verifies(publicKey: Uint8Array<ArrayBuffer>, signature: Uint8Array<ArrayBuffer>, message: Uint8Array) {
   const key = await crypto.subtle.importKey('spki', publicKey, P256, false, ['verify'])
   return await crypto.subtle.verify(P256, key, signature, new Uint8Array(message))
 }
 
-/** Every provider runs these. */
+/** The contract of every provider. */
 export function describeKeyProvider(name: string, underTest: KeyProviderUnderTest): void {
   describe(`${name} keeps the KeyProvider contract`, () => {
     const inFolder = async (work: (provider: KeyProvider, stateFolder: string) => Promise<void>) => {
@@ -25,7 +25,7 @@ export function describeKeyProvider(name: string, underTest: KeyProviderUnderTes
       await work(provider, folder.path)
     }
 
-    test('a signature is 64 bytes and verifies under the advertised public key, and only over its message', () =>
+    test('makes signatures of 64 bytes that verify with the public key, for the message only', () =>
       inFolder(async (provider) => {
         const key = await provider.getOrCreateKey('device')
         for (const message of [MESSAGE, new Uint8Array(), new Uint8Array(1_000_000).fill(7)]) {
@@ -38,7 +38,7 @@ export function describeKeyProvider(name: string, underTest: KeyProviderUnderTes
         }
       }))
 
-    test('the same label gives the same key, another label another key', () =>
+    test('returns the same key for a label, and another for another label', () =>
       inFolder(async (provider) => {
         const [first, again] = await Promise.all([provider.getOrCreateKey('one'), provider.getOrCreateKey('one')])
         const other = await provider.getOrCreateKey('two')
@@ -46,7 +46,7 @@ export function describeKeyProvider(name: string, underTest: KeyProviderUnderTes
         expect(other.publicKey).not.toEqual(first.publicKey)
       }))
 
-    test('the same label gives the same key after a restart', () =>
+    test('returns the same key for a label after a restart', () =>
       inFolder(async (provider, stateFolder) => {
         const { publicKey } = await provider.getOrCreateKey('device')
         await provider[Symbol.asyncDispose]()
@@ -56,7 +56,7 @@ export function describeKeyProvider(name: string, underTest: KeyProviderUnderTes
         expect(await verifies(publicKey, await key.sign(MESSAGE), MESSAGE)).toBe(true)
       }))
 
-    test('many signatures at once all verify', () =>
+    test('makes many valid signatures at once', () =>
       inFolder(async (provider) => {
         const key = await provider.getOrCreateKey('device')
         const messages = Array.from({ length: 40 }, (_, index) => new TextEncoder().encode(`evidence ${index % 30}`))
@@ -67,7 +67,7 @@ export function describeKeyProvider(name: string, underTest: KeyProviderUnderTes
         expect(verdicts).toEqual(messages.map(() => true))
       }))
 
-    test('a caller who gave up gets the reason, and the key goes on working', () =>
+    test('rejects an aborted call with its reason, and keeps the key usable', () =>
       inFolder(async (provider) => {
         const key = await provider.getOrCreateKey('device')
         const reason = new Error('enough')
@@ -76,7 +76,7 @@ export function describeKeyProvider(name: string, underTest: KeyProviderUnderTes
         expect(await verifies(key.publicKey, await key.sign(MESSAGE), MESSAGE)).toBe(true)
       }))
 
-    test('a closed provider makes and uses no keys: KEY_CLOSED', () =>
+    test('makes and uses no keys after it was closed: KEY_CLOSED', () =>
       inFolder(async (provider) => {
         const key = await provider.getOrCreateKey('device')
         await provider[Symbol.asyncDispose]()
@@ -93,7 +93,7 @@ export function describeKeyProvider(name: string, underTest: KeyProviderUnderTes
       }),
     )
 
-    test('a folder in which others may write is refused: STORE_FAILED', async () => {
+    test('refuses a folder that others may write: STORE_FAILED', async () => {
       await using folder = await mkdtempDisposable('/tmp/surety-keys-')
       await chmod(folder.path, 0o777)
       expect(await underTest.open(folder.path).catch(codeOf)).toBe('STORE_FAILED')

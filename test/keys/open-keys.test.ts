@@ -19,7 +19,7 @@ async function inFolder(work: (stateFolder: string) => Promise<void>): Promise<v
   await work(join(folder.path, 'state'))
 }
 
-test('without TPM and token, software keys are chosen, and it is said why', () =>
+test('chooses software keys without a TPM or token, and says why', () =>
   inFolder(async (stateFolder) => {
     const { provider, choices } = await open(stateFolder, {})
     await using _ = provider
@@ -28,28 +28,28 @@ test('without TPM and token, software keys are chosen, and it is said why', () =
       [
         { name: 'tpm', chosen: false, reason: expect.stringContaining('/nowhere/tpmrm0: ENOENT') },
         { name: 'pkcs11', chosen: false, reason: 'no PKCS#11 library is configured' },
-        { name: 'software', chosen: true, reason: 'the best this machine can have' },
+        { name: 'software', chosen: true, reason: 'the best that this machine has' },
       ],
     ])
   }))
 
-test('what is wanted is taken, and nothing better or worse', () =>
+test('takes the configured kind and no other', () =>
   inFolder(async (stateFolder) => {
     const { provider, choices } = await open(stateFolder, { want: 'software' })
     await using _ = provider
     expect(choices).toEqual([
-      { name: 'tpm', chosen: false, reason: 'the configuration wants software' },
-      { name: 'pkcs11', chosen: false, reason: 'the configuration wants software' },
-      { name: 'software', chosen: true, reason: 'the configuration wants it' },
+      { name: 'tpm', chosen: false, reason: 'the configuration says software' },
+      { name: 'pkcs11', chosen: false, reason: 'the configuration says software' },
+      { name: 'software', chosen: true, reason: 'the configuration says so' },
     ])
   }))
 
 const REFUSED: readonly (readonly [string, Partial<OpenKeysInit>, ErrorCode])[] = [
-  ['a TPM that is not there', { want: 'tpm' }, 'TPM_UNAVAILABLE'],
-  ['a device that is a file', { want: 'tpm', tpm: { device: '/etc/hostname' } }, 'TPM_UNAVAILABLE'],
-  ['a token that is not configured', { want: 'pkcs11' }, 'KEY_PROVIDER_UNAVAILABLE'],
+  ['a missing TPM', { want: 'tpm' }, 'TPM_UNAVAILABLE'],
+  ['a file instead of a device', { want: 'tpm', tpm: { device: '/etc/hostname' } }, 'TPM_UNAVAILABLE'],
+  ['a token without configuration', { want: 'pkcs11' }, 'KEY_PROVIDER_UNAVAILABLE'],
   ['a simulator nowhere', { want: 'tpm', tpm: { simulator: 'swtpm' } }, 'CONFIG_INVALID'],
-  ['a simulator by nonsense, even when anything would do', { tpm: { simulator: 'tcp:host:99999' } }, 'CONFIG_INVALID'],
+  ['a bad simulator address, even if any kind will do', { tpm: { simulator: 'tcp:host:99999' } }, 'CONFIG_INVALID'],
 ]
 test.each(REFUSED)('%s is refused', (_, init, code) =>
   inFolder(async (stateFolder) => {
@@ -57,7 +57,7 @@ test.each(REFUSED)('%s is refused', (_, init, code) =>
   }),
 )
 
-test('a device that was enrolled with a TPM never becomes software because the TPM is gone', () =>
+test('never falls back to software when the TPM of the keys is gone', () =>
   inFolder(async (stateFolder) => {
     await (await open(stateFolder, {})).provider[Symbol.asyncDispose]()
     await writeFile(keyFilePath(stateFolder), '{}', { mode: 0o600 })
@@ -66,7 +66,7 @@ test('a device that was enrolled with a TPM never becomes software because the T
     expect(await readdir(stateFolder)).toEqual(['tpm-keys.json'])
   }))
 
-test('a damaged TPM key file is a fault, not a reason for software', () =>
+test('throws for a damaged TPM key file instead of falling back to software', () =>
   inFolder(async (stateFolder) => {
     await (await open(stateFolder, {})).provider[Symbol.asyncDispose]()
     await writeFile(keyFilePath(stateFolder), 'rubbish', { mode: 0o600 })
@@ -74,7 +74,7 @@ test('a damaged TPM key file is a fault, not a reason for software', () =>
     expect(await open(stateFolder, { tpm: device }).catch(codeOf)).toBe('STORE_CORRUPT')
   }))
 
-test('a folder with software keys stays with them, even when something better is wanted', () =>
+test('keeps to the software keys in a folder, even if better ones are wanted', () =>
   inFolder(async (stateFolder) => {
     {
       await using provider = (await open(stateFolder, {})).provider
@@ -83,7 +83,7 @@ test('a folder with software keys stays with them, even when something better is
     await using again = (await open(stateFolder, {})).provider
     expect([again.name, (await open(stateFolder, {})).choices.at(-1)?.reason]).toEqual([
       'software',
-      'this device has them already',
+      'this device already has them',
     ])
     expect(await open(stateFolder, { want: 'tpm' }).catch(codeOf)).toBe('KEY_PROVIDER_UNAVAILABLE')
     expect(await readdir(stateFolder)).toEqual([softwareKeyPath('', 'device')])
@@ -92,7 +92,7 @@ test('a folder with software keys stays with them, even when something better is
 const missing = swtpmMissing()
 if (missing !== undefined) test.skip(`with swtpm: ${missing}`, () => undefined)
 const withSwtpm = missing === undefined ? test : test.skip
-withSwtpm('a simulator is chosen before anything else, is never called hardware, and stays the only choice', () =>
+withSwtpm('prefers a simulator, never calls it hardware, and keeps to it', () =>
   inFolder(async (folder) => {
     const stateFolder = join(folder, 'keys')
     await using tpm = await startSwtpm({ folder: join(folder, 'tpm') })
@@ -103,7 +103,7 @@ withSwtpm('a simulator is chosen before anything else, is never called hardware,
         'tpm',
         false,
         [
-          { name: 'tpm', chosen: true, reason: 'the best this machine can have' },
+          { name: 'tpm', chosen: true, reason: 'the best that this machine has' },
           { name: 'pkcs11', chosen: false, reason: 'tpm is better' },
           { name: 'software', chosen: false, reason: 'tpm is better' },
         ],
@@ -115,7 +115,7 @@ withSwtpm('a simulator is chosen before anything else, is never called hardware,
   }),
 )
 
-withSwtpm('software keys that nothing was enrolled with do not keep a device from the TPM that is there now', () =>
+withSwtpm('replaces unused software keys with a TPM that appeared later', () =>
   inFolder(async (folder) => {
     const stateFolder = join(folder, 'keys')
     const keyOf = async (init: Partial<OpenKeysInit>) => {
@@ -127,7 +127,7 @@ withSwtpm('software keys that nothing was enrolled with do not keep a device fro
     expect(await keyOf({ unbound: true })).toEqual(['software', first])
     await using tpm = await startSwtpm({ folder: join(folder, 'tpm') })
     const there = { tpm: { simulator: tpm.simulator } }
-    // Something hangs on them, or they are wanted.
+    // An identity uses them, or the configuration says so.
     expect(await keyOf(there)).toEqual(['software', first])
     expect(await keyOf({ ...there, unbound: true, want: 'software' })).toEqual(['software', first])
     const [kind, second] = await keyOf({ ...there, unbound: true })

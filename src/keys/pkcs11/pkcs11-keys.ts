@@ -6,28 +6,27 @@ import { sha256 } from '../../crypto/hash.ts'
 import { readIfPresent, writeDurably } from '../../system/files/durable-file.ts'
 import { requirePrivateFolder } from '../../system/files/private-folder.ts'
 import { sealJson, unsealJson } from '../../system/files/sealed-json.ts'
-import type { DeviceKey, KeyProvider } from '../provider/key-provider.ts'
-import { requireLabel } from '../provider/label.ts'
+import { type DeviceKey, type KeyProvider, requireLabel } from '../provider/key-provider.ts'
 import { abortable, type SerialQueue, serialQueue } from '../provider/serial-queue.ts'
 import { loadPkcs11js, openToken, type Token } from './pkcs11-module.ts'
 
 /** Keys on a PKCS#11 token (tpm2-pkcs11, YubiKey, SoftHSM): P-256, sensitive, not extractable. */
 export interface Pkcs11Init {
   readonly stateFolder: string
-  /** The token's library, by absolute path: it is code that runs in this process. */
+  /** Absolute path of the token's library. It is code that runs in this process. */
   readonly library: string
-  /** CKA_LABEL of the token; the only token there is when absent. */
+  /** CKA_LABEL of the token. Without it there must be exactly one token. */
   readonly tokenLabel?: string
-  /** A file of 0600 with the user PIN and nothing else but a line's end. */
+  /** A file with mode 0600. It holds the user PIN and at most a line end. */
   readonly pinFile: string
 }
 
 export interface Pkcs11Components {
-  /** What tokens have refused in this process; kept by who opens keys again and again. */
+  /** Hashes of PINs that a token refused in this process. Pass the same set to each try. */
   readonly refusedPins?: Set<string>
 }
 
-/** `pkcs11-keys.json`: which public keys the folder's identity has, so that another token is never taken for it. */
+/** `pkcs11-keys.json`: the token and its public keys, so that another token is never used by mistake. */
 const recordSchema = closed({
   version: Type.Literal(1),
   token: closed({ label: text(32), serial: text(16) }),
@@ -47,7 +46,7 @@ export function pkcs11RecordPath(stateFolder: string): string {
  * Opens the token and logs in.
  *
  * @throws `KEY_PROVIDER_UNAVAILABLE` (pkcs11js is not built, no library, no token, another token than before),
- * `KEY_AUTHORISATION_FAILED` (the PIN, or one that is spared), `FILE_ABSENT`, `NOT_PERMITTED` (the PIN file), `STORE_FAILED`, `STORE_CORRUPT`.
+ * `KEY_AUTHORISATION_FAILED` (a wrong PIN, or a PIN that was not tried), `FILE_ABSENT`, `NOT_PERMITTED` (the PIN file), `STORE_FAILED`, `STORE_CORRUPT`.
  */
 export async function openPkcs11Keys(
   init: Pkcs11Init,

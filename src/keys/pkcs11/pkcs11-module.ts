@@ -6,18 +6,18 @@ import { codeOf, type ErrorCode, SuretyError } from '../../base/errors.ts'
 import { sha256 } from '../../crypto/hash.ts'
 import { requireTrustedCode, requireTrustedProgramFile } from '../../system/files/trusted-code.ts'
 
-/** The only door to pkcs11js: one token, one session, P-256 keys by label. */
+/** The only file that loads pkcs11js: one token, one session, P-256 keys by label. */
 
 type Library = typeof Pkcs11js
 
-/** @throws `KEY_PROVIDER_UNAVAILABLE`: the addon is built on request, since `npm ci` needs no compiler. */
+/** @throws `KEY_PROVIDER_UNAVAILABLE` if the addon is not built. `npm ci` does not build it. */
 export async function loadPkcs11js(): Promise<Library> {
   try {
-    // A folder above the program may hold another by that name.
+    // Node also searches the folders above the program, which another user may own.
     const load = createRequire(import.meta.url)
     const path = load.resolve('pkcs11js')
     requireTrustedProgramFile(path, 'KEY_PROVIDER_UNAVAILABLE')
-    return load(path) as Library // its package says what it is
+    return load(path) as Library // the types come from the package itself
   } catch (cause) {
     if (cause instanceof SuretyError) throw cause
     throw new SuretyError('KEY_PROVIDER_UNAVAILABLE', 'pkcs11js is not built: npm run build:native', { cause })
@@ -39,14 +39,15 @@ const P256_PARAMETERS = Buffer.from('06082a8648ce3d030107', 'hex')
 export interface TokenInit {
   readonly library: string
   readonly tokenLabel?: string
-  /** No other token is shown the PIN. */
+  /** Only this token gets the PIN. */
   readonly expected?: { readonly label: string; readonly serial: string } | undefined
 }
 
 /**
  * Opens the token and logs in.
  *
- * @param refusedPins grows with what is refused, and is asked first: a daemon tries for ever, and a token locks itself.
+ * @param refusedPins PINs that are not tried again; grows with each refusal. The daemon retries forever, and a token locks
+ * itself after a few wrong PINs.
  * @throws `KEY_PROVIDER_UNAVAILABLE`, `KEY_AUTHORISATION_FAILED`.
  */
 export function openToken(library: Library, init: TokenInit, pin: string, refusedPins: Set<string>): Token {
@@ -63,7 +64,7 @@ export function openToken(library: Library, init: TokenInit, pin: string, refuse
     requireExpected(info, init)
     const flags = library.CKF_SERIAL_SESSION | library.CKF_RW_SESSION
     session = call(() => module.C_OpenSession(slot, flags))
-    sparingly(info, pin, refusedPins, () => logIn(module, library, session, pin, call))
+    tryPin(info, pin, refusedPins, () => logIn(module, library, session, pin, call))
   } catch (error) {
     module.close()
     throw error
@@ -130,7 +131,7 @@ export function openToken(library: Library, init: TokenInit, pin: string, refuse
         throw new SuretyError('KEY_PROVIDER_UNAVAILABLE', `the token does not hold the key ${label} any more`)
       }
       call(() => module.C_SignInit(session, { mechanism: library.CKM_ECDSA }, handle))
-      // Asynchronous, because a token may need half a second, and the loop must not wait for it.
+      // Asynchronous: a token may take half a second, which would block the event loop.
       const signing = module.C_SignAsync(session, Buffer.from(digest), Buffer.alloc(64))
       const signature = await signing.catch((cause: unknown) => {
         throw tokenError(init.library, cause)
@@ -140,7 +141,7 @@ export function openToken(library: Library, init: TokenInit, pin: string, refuse
     close() {
       if (closed) return
       closed = true
-      // Not C_Finalize: another provider in this process may have the library open.
+      // No C_Finalize: another provider in this process may use the library.
       try {
         call(() => module.C_CloseSession(session))
       } finally {
@@ -165,25 +166,25 @@ function requireExpected({ serialNumber }: Pkcs11js.TokenInfo, { expected }: Tok
   const { label, serial } = expected
   throw new SuretyError(
     'KEY_PROVIDER_UNAVAILABLE',
-    `the keys are on token ${JSON.stringify(label)} (serial ${serial}), which is not there`,
+    `the token with the keys is missing: ${JSON.stringify(label)} (serial ${serial})`,
   )
 }
 
-/** Shows a token no PIN that it has refused, and none where a wrong one is its end. */
-function sparingly(info: Pkcs11js.TokenInfo, pin: string, refusedPins: Set<string>, logIn: () => void): void {
+/** Logs in unless the token has refused this PIN before, or would lock at a wrong one. */
+function tryPin(info: Pkcs11js.TokenInfo, pin: string, refusedPins: Set<string>, logIn: () => void): void {
   const serial = info.serialNumber.trim()
   const name = `token ${JSON.stringify(info.label.trim())} (serial ${serial})`
   const refuse = (why: string) => new SuretyError('KEY_AUTHORISATION_FAILED', `${name} ${why}`)
   const tried = toBase64Url(sha256(JSON.stringify([serial, pin])))
-  if ((info.flags & CKF_USER_PIN_LOCKED) !== 0) throw refuse('is locked: unlock it with its SO PIN')
+  if ((info.flags & CKF_USER_PIN_LOCKED) !== 0) throw refuse('is locked. Unlock it with its SO PIN')
   if ((info.flags & CKF_USER_PIN_FINAL_TRY) !== 0) {
     throw refuse(
-      'locks at the next wrong PIN, and a daemon does not use the last try: log in by hand with the right one',
+      'locks after one more wrong PIN, and suretyd does not use the last try. Log in by hand with the right PIN',
     )
   }
   if (refusedPins.has(tried)) {
     throw refuse(
-      'is not shown the PIN that was refused before: put the right one into its file (setting pkcs11.pinFile), or restart the daemon if the token has changed',
+      'refused this PIN before, so it is not tried again. Write the right PIN to its file (setting pkcs11.pinFile), or restart suretyd if the token has changed',
     )
   }
   try {
@@ -215,20 +216,21 @@ const CKF_TOKEN_INITIALIZED = 0x400
 
 function bufferOf(attribute: { value?: unknown } | undefined): Buffer {
   if (Buffer.isBuffer(attribute?.value)) return attribute.value
-  throw new SuretyError('KEY_MALFORMED', 'the token gives no public key')
+  throw new SuretyError('KEY_MALFORMED', 'the token returned no public key')
 }
 
-/** CKA_EC_POINT is a DER OCTET STRING around an uncompressed point; some tokens leave the wrapping out. */
+/** CKA_EC_POINT is a DER OCTET STRING with an uncompressed point. Some tokens return the bare point. */
 function spkiOf(parameters: Buffer, point: Buffer): Bytes {
   if (!parameters.equals(P256_PARAMETERS)) throw new SuretyError('KEY_UNSUPPORTED', 'the key is not on P-256')
   const raw = point.length === 67 && point[0] === 0x04 && point[1] === 65 ? point.subarray(2) : point
-  if (raw.length !== 65 || raw[0] !== 4) throw new SuretyError('KEY_MALFORMED', 'the token gives no uncompressed point')
+  if (raw.length !== 65 || raw[0] !== 4)
+    throw new SuretyError('KEY_MALFORMED', 'the token returned no uncompressed point')
   const [x, y] = [raw.subarray(1, 33).toString('base64url'), raw.subarray(33).toString('base64url')]
   const key = createPublicKey({ key: { kty: 'EC', crv: 'P-256', x, y }, format: 'jwk' })
   return new Uint8Array(key.export({ type: 'spki', format: 'der' }))
 }
 
-/** CKR_* (PKCS#11 2.40, section 5.1); whatever is not listed makes the provider unavailable. */
+/** CKR_* (PKCS#11 2.40, section 5.1). Any other code makes the provider unavailable. */
 const CODES: Readonly<Record<number, ErrorCode>> = {
   160: 'KEY_AUTHORISATION_FAILED', // CKR_PIN_INCORRECT
   161: 'KEY_AUTHORISATION_FAILED', // CKR_PIN_INVALID

@@ -1,7 +1,7 @@
 import type { Bytes } from '../../base/bytes.ts'
 import type { EnrolmentClaim, QuoteClaim } from '../../protocol/frames.ts'
 
-/** The device's application key: signs attestations and evidence, never leaves where it was made. */
+/** The application key of a device. It signs attestations and evidence, and never leaves where it was made. */
 export interface DeviceKey {
   /** SubjectPublicKeyInfo, DER, P-256. */
   readonly publicKey: Bytes
@@ -14,12 +14,12 @@ export interface DeviceKey {
   sign(message: Uint8Array, options?: { signal?: AbortSignal }): Promise<Bytes>
 }
 
-/** What only a TPM can do: prove where the application key lives and how the machine was booted. */
+/** What only a TPM can do: prove where the application key lives, and how the machine was booted. */
 export interface Attestor {
-  /** TPMT_PUBLIC of the endorsement key: the subject of an enrolment's binding. */
+  /** TPMT_PUBLIC of the endorsement key: the subject of the binding at enrolment. */
   readonly endorsementPublic: Bytes
   /**
-   * Certifies the application key (of several, the one made first) and tells all that the directory needs to believe it.
+   * Certifies the oldest application key and adds what the directory needs to verify that.
    *
    * @param binding 32 bytes.
    * @throws `KEY_NOT_FOUND` before `getOrCreateKey` has made one.
@@ -38,11 +38,16 @@ export interface Attestor {
   ): Promise<Bytes>
 }
 
-/** Everything the daemon asks of its keys; `attestor` is absent where there is no TPM. */
+/** The keys of a device. `attestor` is undefined without a TPM. */
 export interface KeyProvider extends AsyncDisposable {
   readonly name: 'tpm' | 'pkcs11' | 'secure-enclave' | 'cng' | 'software'
   readonly hardwareBacked: boolean
   readonly attestor: Attestor | undefined
-  /** Returns the key called `label`, making it first if there is none. The same label gives the same key after a restart. */
+  /** Returns the key with this label, and makes it if there is none. A label gives the same key after a restart. */
   getOrCreateKey(label: string, options?: { signal?: AbortSignal }): Promise<DeviceKey>
+}
+
+/** @throws TypeError for a label that is no file name or token object name. Labels are our own. */
+export function requireLabel(label: string): void {
+  if (!/^[a-z0-9][a-z0-9-]{0,63}$/.test(label)) throw new TypeError('a key label is a-z, 0-9 and hyphens, at most 64')
 }

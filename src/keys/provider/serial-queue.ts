@@ -1,11 +1,11 @@
 import { orAborted } from '../../base/clock.ts'
 import { type ErrorCode, SuretyError } from '../../base/errors.ts'
 
-/** Runs one piece of work at a time, in order: a TPM has one command stream, a token's session does one thing. */
+/** Runs one piece of work at a time, in order. A TPM has one command stream, and a token's session one operation. */
 export interface SerialQueue extends AsyncDisposable {
   /**
    * @throws `fullCode` when `capacity` pieces wait already, `KEY_CLOSED` after disposal, what `work`
-   * throws, or the caller's reason. Work that has begun is finished even if its caller has gone.
+   * throws, or the signal's reason. Work that has begun is finished even if the caller aborts.
    */
   run<T>(
     work: (options: { signal: AbortSignal }) => Promise<T>,
@@ -22,7 +22,8 @@ export function serialQueue(init: { capacity: number; fullCode: ErrorCode }): Se
     async run(work, { signal } = {}) {
       signal?.throwIfAborted()
       if (closing.signal.aborted) throw closed()
-      if (waiting >= init.capacity) throw new SuretyError(init.fullCode, `${waiting} requests wait for the key already`)
+      if (waiting >= init.capacity)
+        throw new SuretyError(init.fullCode, `${waiting} requests are already waiting for the key`)
       waiting++
       const turn = tail.then(async () => {
         waiting--
@@ -40,7 +41,7 @@ export function serialQueue(init: { capacity: number; fullCode: ErrorCode }): Se
   }
 }
 
-/** As `orAborted`, for callers that nobody can stop too. */
+/** Like `orAborted`, with an optional signal. */
 export async function abortable<T>(promise: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
   return await (signal === undefined ? promise : orAborted(promise, signal))
 }

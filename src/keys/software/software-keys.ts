@@ -4,10 +4,9 @@ import { type Bytes, fromUtf8, utf8 } from '../../base/bytes.ts'
 import { SuretyError } from '../../base/errors.ts'
 import { readIfPresent, writeDurably } from '../../system/files/durable-file.ts'
 import { requirePrivateFolder } from '../../system/files/private-folder.ts'
-import type { DeviceKey, KeyProvider } from '../provider/key-provider.ts'
-import { requireLabel } from '../provider/label.ts'
+import { type DeviceKey, type KeyProvider, requireLabel } from '../provider/key-provider.ts'
 
-/** Keys in files, for machines without a TPM or token. Whoever can read the file is the device. */
+/** Keys in files, for machines without a TPM or token. A copy of the file is a copy of the device. */
 
 const P256 = { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' } as const
 const MAX_PEM_BYTES = 4_096
@@ -55,7 +54,7 @@ export function openSoftwareKeys(init: { stateFolder: string }): KeyProvider {
   }
 }
 
-/** Loaded when a key is opened, and from a file of its own in a bundle: a daemon with other keys carries none of it. */
+/** Loaded on first use, and bundled as a file of its own, so that a daemon with other keys does not hold it in memory. */
 async function webCrypto(): Promise<Crypto> {
   const { Crypto } = await import('@peculiar/webcrypto')
   return new Crypto()
@@ -81,9 +80,10 @@ async function importKey(subtle: Subtle, path: string, pkcs8: Bytes): Promise<So
     const jwk = { kty: kty ?? '', crv: crv ?? '', x: x ?? '', y: y ?? '' }
     const publicKey = await subtle.importKey('jwk', jwk, P256, true, ['verify'])
     const privateKey = await subtle.importKey('pkcs8', pkcs8, P256, false, ['sign'])
-    // The file names both halves, and importing does not compare them: a damaged one would sign for nobody.
+    // The file holds both halves and importing does not compare them. Signatures of a damaged file would never verify.
     const signature = await subtle.sign(P256, privateKey, PROBE)
-    if (!(await subtle.verify(P256, publicKey, signature, PROBE))) throw new TypeError('the two halves are of two keys')
+    if (!(await subtle.verify(P256, publicKey, signature, PROBE)))
+      throw new TypeError('the private key does not match the public key')
     return { publicKey: new Uint8Array(await subtle.exportKey('spki', publicKey)), privateKey }
   } catch (cause) {
     throw corrupt(path, cause)

@@ -6,7 +6,7 @@ import { sized, type TpmReader, u8, u32 } from '../../crypto/tpm/structures.ts'
 
 /** One entry of a command's authorisation area (TPM 2.0 part 1, 18 and 19). */
 export interface Authorisation {
-  /** TPMS_AUTH_COMMAND, for the command whose parameter hash this is. */
+  /** TPMS_AUTH_COMMAND for the command with this parameter hash. */
   request(commandHash: Uint8Array): Bytes
   /** Reads TPMS_AUTH_RESPONSE. @throws `TPM_STRUCTURE_MALFORMED`, `KEY_AUTHORISATION_FAILED` for a forged response. */
   confirm(response: TpmReader, responseHash: Uint8Array): void
@@ -17,18 +17,18 @@ const CONTINUE_SESSION = 1
 const MAX_NONCE = 64
 export const NONCE_BYTES = 32
 
-/** For what has an empty authorisation value: hierarchies nobody has taken, NV indices, endorsement keys of the high range. */
+/** For an empty authorisation value: hierarchies without a password, NV indices, high-range endorsement keys. */
 export const emptyPassword: Authorisation = {
   request: () => concatBytes(u32(PASSWORD_SESSION), sized(), u8(CONTINUE_SESSION), sized()),
   confirm: skip,
 }
 
-/** A policy session that was satisfied without authorisation value; the TPM flushes it after this command. */
+/** A policy session that needs no authorisation value. The TPM flushes it after this command. */
 export function policyAuthorisation(session: number): Authorisation {
   return { request: () => concatBytes(u32(session), sized(), u8(0), sized()), confirm: skip }
 }
 
-/** The HMAC session that proves `authorisation` without ever showing it on the bus. Unsalted, unbound. */
+/** An HMAC session: it proves an authorisation value without sending it over the bus. Unsalted, unbound. */
 export class HmacSession {
   readonly handle: number
   #nonceTpm: Uint8Array
@@ -38,7 +38,7 @@ export class HmacSession {
     this.#nonceTpm = nonceTpm
   }
 
-  /** For one object; a command may use the session once. */
+  /** Authorises one object. A command may use the session once. */
   authorise(authorisation: Uint8Array): Authorisation {
     const key = withoutTrailingZeros(authorisation)
     const attributes = u8(CONTINUE_SESSION)
@@ -57,7 +57,7 @@ export class HmacSession {
         this.#nonceTpm = response.sized(MAX_NONCE)
         if (response.u8() !== CONTINUE_SESSION) response.refuse('the session was closed')
         if (!equalSecrets(response.sized(MAX_NONCE), mac(responseHash, this.#nonceTpm, nonceCaller))) {
-          throw new SuretyError('KEY_AUTHORISATION_FAILED', 'the response was changed between the TPM and us')
+          throw new SuretyError('KEY_AUTHORISATION_FAILED', 'the response was changed on its way from the TPM')
         }
       },
     }
@@ -70,7 +70,7 @@ function skip(response: TpmReader): void {
   response.sized(MAX_NONCE)
 }
 
-/** The TPM keeps authorisation values without them. */
+/** TPMs store authorisation values without trailing zeros. */
 function withoutTrailingZeros(value: Uint8Array): Uint8Array {
   let length = value.length
   while (length > 0 && value[length - 1] === 0) length--

@@ -3,15 +3,15 @@ import { ALG } from '../../crypto/tpm/algorithms.ts'
 import { marshalPublic, nameOf, type PublicArea } from '../../crypto/tpm/public-area.ts'
 import { sized, type TpmReader, u8, u16, u32 } from '../../crypto/tpm/structures.ts'
 import { type Authorisation, emptyPassword, HmacSession, NONCE_BYTES } from './authorisation.ts'
-import { byHandle, type TpmClient, type TpmEntity } from './client.ts'
+import { byHandle, type TpmClient, type TpmEntity } from './tpm-client.ts'
 
-/** The commands of TPM 2.0 part 3 that we need, as functions over a client. Each throws as `TpmClient.execute`. */
+/** Commands of TPM 2.0 part 3 as functions. Each throws what `TpmClient.execute` throws. */
 
 export type Options = { readonly signal: AbortSignal }
 
 export const HIERARCHY = { owner: 0x40000001, none: 0x40000007, endorsement: 0x4000000b } as const
 
-/** TPMT_PUBLIC and TPM2B_PRIVATE without its size, as they are stored. */
+/** TPMT_PUBLIC, and TPM2B_PRIVATE without its size, as stored. */
 export interface KeyBlob {
   readonly publicArea: Bytes
   readonly privateArea: Bytes
@@ -36,7 +36,7 @@ export async function createPrimary(
       handles: [byHandle(hierarchy)],
       authorisations: [emptyPassword],
       parameters: concatBytes(sized(sized(), sized()), sized(marshalPublic(template)), sized(), EMPTY_PCRS),
-      givesHandle: true,
+      returnsHandle: true,
     },
     options,
   )
@@ -44,7 +44,7 @@ export async function createPrimary(
   return { handle, publicArea, name: nameOf(publicArea) }
 }
 
-/** @param authorisation what using the new key will ask for. */
+/** @param init.authorisation the authorisation value of the new key. */
 export async function create(
   tpm: TpmClient,
   init: { parent: TpmEntity; template: PublicArea; authorisation: Uint8Array },
@@ -68,7 +68,7 @@ export async function create(
   return { privateArea, publicArea: parameters.sized(MAX_BLOB) }
 }
 
-/** @throws `TPM_IDENTITY_LOST` when another TPM made it, or this one before it was cleared. */
+/** @throws `TPM_IDENTITY_LOST` when another TPM made the key, or this one was cleared since. */
 export async function load(tpm: TpmClient, parent: TpmEntity, blob: KeyBlob, options: Options): Promise<LoadedKey> {
   const { handle } = await tpm.execute(
     {
@@ -76,7 +76,7 @@ export async function load(tpm: TpmClient, parent: TpmEntity, blob: KeyBlob, opt
       handles: [parent],
       authorisations: [emptyPassword],
       parameters: concatBytes(sized(blob.privateArea), sized(blob.publicArea)),
-      givesHandle: true,
+      returnsHandle: true,
     },
     options,
   )
@@ -102,7 +102,7 @@ async function startSession(tpm: TpmClient, kind: keyof typeof SESSION, nonce: U
       name: 'StartAuthSession',
       handles: [byHandle(HIERARCHY.none), byHandle(HIERARCHY.none)],
       parameters: concatBytes(sized(nonce), sized(), u8(SESSION[kind]), u16(ALG.none), u16(ALG.sha256)),
-      givesHandle: true,
+      returnsHandle: true,
     },
     options,
   )
@@ -160,7 +160,7 @@ export interface Attestation {
   readonly signature: Bytes
 }
 
-const KEYS_OWN_SCHEME = u16(ALG.none)
+const SCHEME_OF_KEY = u16(ALG.none)
 
 export async function certify(
   tpm: TpmClient,
@@ -177,7 +177,7 @@ export async function certify(
       name: 'Certify',
       handles: [init.subject, init.attestationKey],
       authorisations: init.authorisations,
-      parameters: concatBytes(sized(init.qualifyingData), KEYS_OWN_SCHEME),
+      parameters: concatBytes(sized(init.qualifyingData), SCHEME_OF_KEY),
     },
     options,
   )
@@ -194,7 +194,7 @@ export async function quote(
       name: 'Quote',
       handles: [init.key],
       authorisations: [init.authorisation],
-      parameters: concatBytes(sized(init.qualifyingData), KEYS_OWN_SCHEME, selectionOf(init.pcrs)),
+      parameters: concatBytes(sized(init.qualifyingData), SCHEME_OF_KEY, selectionOf(init.pcrs)),
     },
     options,
   )
@@ -208,7 +208,7 @@ export function selectionOf(pcrs: readonly number[]): Bytes {
   return concatBytes(u32(1), u16(ALG.sha256), u8(bits.length), bits)
 }
 
-/** The ticket of a digest the TPM did not make: fit for keys that are not restricted. */
+/** The ticket of a digest that the TPM did not compute. Unrestricted keys accept it. */
 const NO_TICKET = concatBytes(u16(0x8024), u32(HIERARCHY.none), sized())
 
 /** ECDSA with SHA-256. @returns TPMT_SIGNATURE. */
@@ -222,14 +222,14 @@ export async function signDigest(
       name: 'Sign',
       handles: [init.key],
       authorisations: [init.authorisation],
-      parameters: concatBytes(sized(init.digest), KEYS_OWN_SCHEME, NO_TICKET),
+      parameters: concatBytes(sized(init.digest), SCHEME_OF_KEY, NO_TICKET),
     },
     options,
   )
   return parameters.rest()
 }
 
-/** `value`, which was the last of the parameters. */
+/** Returns `value` after checking that no parameter follows it. */
 export function last<T>(parameters: TpmReader, value: T): T {
   parameters.end()
   return value

@@ -2,9 +2,9 @@ import { open, stat } from 'node:fs/promises'
 import { orAborted } from '../../base/clock.ts'
 import { SuretyError } from '../../base/errors.ts'
 import { errnoOf } from '../../system/files/file-errors.ts'
-import { MAX_RESPONSE_BYTES, RESPONSE_TIMEOUT_MS, type TpmTransport } from './transport.ts'
+import { MAX_RESPONSE_BYTES, RESPONSE_TIMEOUT_MS, type TpmTransport } from './tpm-transport.ts'
 
-/** What of a file the transport uses: one write per command, one read per response. */
+/** The open device file: one write per command, one read per response. */
 export interface TpmDevice {
   write(bytes: Uint8Array): Promise<{ bytesWritten: number }>
   read(buffer: Uint8Array): Promise<{ bytesRead: number }>
@@ -12,13 +12,13 @@ export interface TpmDevice {
 }
 
 /**
- * The kernel's resource manager, `/dev/tpmrm0`.
+ * Opens the kernel's resource manager, `/dev/tpmrm0`.
  *
- * @throws `TPM_UNAVAILABLE`, saying whether it is absent, no device, or may not be opened; `TPM_BUSY`.
+ * @throws `TPM_UNAVAILABLE` when the file is absent, is no device or may not be opened; `TPM_BUSY`.
  */
 export async function openDeviceTransport(path: string): Promise<TpmTransport> {
   try {
-    // Asked first, because opening a FIFO would hold a thread of the pool for ever.
+    // Checked first: opening a FIFO would block a thread of the pool forever.
     if (!(await stat(path)).isCharacterDevice()) throw new SuretyError('TPM_UNAVAILABLE', `${path} is not a device`)
     const file = await open(path, 'r+')
     return deviceTransport(
@@ -34,9 +34,8 @@ export async function openDeviceTransport(path: string): Promise<TpmTransport> {
 }
 
 /**
- * The kernel runs the command inside `write` and bounds its time. A system call cannot be taken back, so after a
- * timeout or an abort the device refuses commands until that one has returned: never more than one thread of the pool
- * waits for the TPM.
+ * The kernel runs a command inside `write` and limits its time. A system call cannot be cancelled, so after a timeout or
+ * an abort this transport refuses commands until the call has returned. At most one thread of the pool waits for the TPM.
  */
 export function deviceTransport(
   device: TpmDevice,
@@ -52,7 +51,7 @@ export function deviceTransport(
       signal.throwIfAborted()
       if (closed) throw new SuretyError('TPM_UNAVAILABLE', `${name} has been closed`)
       if (pending !== undefined) {
-        throw new SuretyError('TPM_UNAVAILABLE', `${name} has not answered an earlier command yet`)
+        throw new SuretyError('TPM_UNAVAILABLE', `${name} has not answered the previous command yet`)
       }
       const exchange = exchangeWith(device, name, command)
       pending = exchange
@@ -66,7 +65,7 @@ export function deviceTransport(
       if (closed) return
       closed = true
       const close = () => device.close()
-      // While a command runs, closing would wait for it too.
+      // Closing would wait for a running command.
       if (pending === undefined) await close()
       else pending.then(close, close).catch(() => undefined)
     },
@@ -76,7 +75,8 @@ export function deviceTransport(
 async function exchangeWith(device: TpmDevice, name: string, command: Uint8Array): Promise<Uint8Array> {
   try {
     const { bytesWritten } = await device.write(command)
-    if (bytesWritten !== command.length) throw new SuretyError('TPM_UNAVAILABLE', `${name} took half a command`)
+    if (bytesWritten !== command.length)
+      throw new SuretyError('TPM_UNAVAILABLE', `${name} accepted only a part of the command`)
     const buffer = new Uint8Array(MAX_RESPONSE_BYTES)
     const { bytesRead } = await device.read(buffer)
     return buffer.slice(0, bytesRead)
@@ -87,14 +87,14 @@ async function exchangeWith(device: TpmDevice, name: string, command: Uint8Array
   }
 }
 
-/** Somebody else has the device (a TPM without resource manager), or its last response was not read yet. */
+/** Another program holds the device (a TPM without resource manager), or the last response was not read yet. */
 function isBusy(cause: unknown): boolean {
   return errnoOf(cause) === 'EBUSY' || errnoOf(cause) === 'EAGAIN'
 }
 
-/** Never a reason to take weaker keys, as a TPM that is not there is. */
+/** Unlike an absent TPM, a busy one must never lead to weaker keys. */
 function busy(name: string, cause: unknown): SuretyError {
-  return new SuretyError('TPM_BUSY', `${name}: another program keeps it busy`, { cause })
+  return new SuretyError('TPM_BUSY', `${name}: in use by another program`, { cause })
 }
 
 async function answerOf(

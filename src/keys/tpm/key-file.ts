@@ -6,21 +6,24 @@ import { readIfPresent, writeDurably } from '../../system/files/durable-file.ts'
 import { sealJson, unsealJson } from '../../system/files/sealed-json.ts'
 import type { KeyBlob } from './commands.ts'
 
-/** `tpm-keys.json` in the state folder: wrapped keys, useless elsewhere, and the authorisation to use them, which is why it is 0600. */
+/**
+ * `tpm-keys.json` in the state folder. It holds keys that are wrapped by the TPM and useless elsewhere, and the authorisation
+ * value to use them, so its mode is 0600.
+ */
 
 const blob = { public: base64Url(2_048), private: base64Url(2_048) }
 
 const keyFileSchema = closed({
   version: Type.Literal(1),
-  /** Which template made the endorsement key, and TPMT_PUBLIC of it: the TPM these keys belong to. */
+  /** The endorsement key of the TPM to which these keys belong: its template and TPMT_PUBLIC. */
   endorsement: closed({
     kind: words('p256', 'rsa2048', 'p256-high', 'p384-high', 'rsa2048-high'),
     public: base64Url(2_048),
   }),
-  /** What application keys are wrapped by: a storage root made anew each time, or the one at 0x81000001. */
+  /** The parent of application keys: a storage root that is created on each use, or the one at 0x81000001. */
   root: words('primary', 'persistent'),
   authorisation: base64UrlOf(32),
-  /** Wrapped by a storage root made anew each time in the endorsement hierarchy. */
+  /** Its parent is a storage root in the endorsement hierarchy that is created on each use. */
   attestation: closed(blob),
   /** Application keys, oldest first. */
   keys: Type.Array(closed({ label: Type.String({ maxLength: 64 }), ...blob }), { maxItems: 16 }),
@@ -37,7 +40,7 @@ export function keyFilePath(stateFolder: string): string {
   return join(stateFolder, 'tpm-keys.json')
 }
 
-/** Undefined when there is none. @throws `STORE_CORRUPT`, `NOT_PERMITTED` when others can read it. */
+/** @returns undefined if there is none. @throws `STORE_CORRUPT`, `NOT_PERMITTED` if others can read it. */
 export async function readKeyFile(stateFolder: string): Promise<KeyFile | undefined> {
   const bytes = await readIfPresent(keyFilePath(stateFolder), { maxBytes: MAX_BYTES, ownerOnly: true })
   if (bytes === undefined) return undefined
@@ -52,7 +55,7 @@ export async function writeKeyFile(stateFolder: string, file: KeyFile): Promise<
   await writeDurably(keyFilePath(stateFolder), utf8(sealJson(file)), { mode: 0o600 })
 }
 
-/** Keeps a copy of keys that no longer load, before others take their place. */
+/** Keeps a copy of keys that no longer load, before new ones replace them. */
 export async function keepLostKeyFile(stateFolder: string, file: KeyFile): Promise<void> {
   await writeDurably(`${keyFilePath(stateFolder)}.lost`, utf8(sealJson(file)), { mode: 0o600 })
 }

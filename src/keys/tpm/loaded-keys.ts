@@ -1,6 +1,5 @@
 import { codeOf } from '../../base/errors.ts'
 import type { HmacSession } from './authorisation.ts'
-import type { TpmClient } from './client.ts'
 import {
   createPrimary,
   flush,
@@ -13,14 +12,15 @@ import {
   startHmacSession,
 } from './commands.ts'
 import type { KeyFile } from './key-file.ts'
+import { storageRoot } from './key-templates.ts'
 import { listHandles, startup } from './queries.ts'
-import { storageRoot } from './templates.ts'
-import type { TpmTransport } from './transport.ts'
+import type { TpmClient } from './tpm-client.ts'
+import type { TpmTransport } from './tpm-transport.ts'
 
 /**
- * The storage root that wraps a key. Attestation keys live in the endorsement hierarchy: for keys of the owner's, TPMs blur
- * their counters and firmware version in what they attest (part 1, 36.7). Application keys live in the owner's, so that
- * clearing the TPM ends them. `persistent` is the owner's root at 0x81000001.
+ * The storage root that wraps a key. Attestation keys are in the endorsement hierarchy, because a TPM obfuscates counters and
+ * firmware version in attestations by keys of the owner hierarchy (part 1, 36.7). Application keys are in the owner
+ * hierarchy, so that clearing the TPM ends them. `persistent` is the owner's root at 0x81000001.
  */
 export interface Parent {
   readonly hierarchy: 'owner' | 'endorsement'
@@ -28,17 +28,17 @@ export interface Parent {
 }
 
 /**
- * Keys and sessions that stay loaded between uses. TPMs have room for as few as three objects, so two keys at most stay,
- * and everything else is flushed as soon as it was used.
+ * Keys and sessions that stay loaded between uses. A TPM may have room for only three objects, so at most two keys stay
+ * loaded and everything else is flushed after use.
  */
 export interface LoadedKeys {
-  /** Loads a key from below `parent` unless it is loaded. @throws as `load`. */
+  /** Loads a key below `parent` unless it is loaded. @throws what `load` throws. */
   key(blob: KeyBlob, parent: Parent, options: Options): Promise<LoadedKey>
-  /** The HMAC session for the `at`th authorisation of a command. */
+  /** The HMAC session for the first or second authorisation of a command. */
   session(at: 0 | 1, options: Options): Promise<HmacSession>
-  /** Runs `work` with what keys are wrapped by, flushed afterwards. */
+  /** Runs `work` with the parent loaded, and flushes it afterwards. */
   withParent<T>(parent: Parent, work: (parent: LoadedKey) => Promise<T>, options: Options): Promise<T>
-  /** Runs `work`, once more if the TPM has lost what was loaded (a reset, hibernation, a new connection). */
+  /** Runs `work`, and runs it again if the TPM lost its objects (reset, hibernation, new connection). */
   recovering<T>(work: () => Promise<T>, options: Options): Promise<T>
   flushAll(options: Options): Promise<void>
 }
@@ -59,7 +59,7 @@ export function loadedKeys(components: { tpm: TpmClient; transport: TpmTransport
     sessions.clear()
   }
   const enter = async (options: Options) => {
-    // A simulator may have been left with our objects in it by a process that died, and nobody flushes them but us.
+    // A process that died may have left our objects in a simulator, and no resource manager flushes them.
     if (transport.kind === 'simulator' && generation !== transport.generation) {
       forget()
       await startup(tpm, options)
@@ -90,7 +90,7 @@ export function loadedKeys(components: { tpm: TpmClient; transport: TpmTransport
     async key(blob, parent, options) {
       const name = blob.publicArea.join()
       const known = keys.get(name)
-      // Taken out and put back, so that the first of the map is the one not used for longest.
+      // Removed and added again, so that the first entry is the least recently used.
       keys.delete(name)
       if (known === undefined) await makeRoom(options)
       const key = known ?? (await withParent(parent, (root) => load(tpm, root, blob, options), options))

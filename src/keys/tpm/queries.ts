@@ -2,13 +2,13 @@ import { type Bytes, concatBytes } from '../../base/bytes.ts'
 import { SuretyError } from '../../base/errors.ts'
 import { u16, u32 } from '../../crypto/tpm/structures.ts'
 import { emptyPassword } from './authorisation.ts'
-import { byHandle, type TpmClient } from './client.ts'
 import { HIERARCHY, last, type Options, selectionOf } from './commands.ts'
 import { RC_INITIALIZE, RC_SUCCESS } from './response-codes.ts'
+import { byHandle, type TpmClient } from './tpm-client.ts'
 
-/** Commands that ask a TPM about itself and use no key. Each throws as `TpmClient.execute`. */
+/** Commands that ask a TPM about itself and use no key. Each throws what `TpmClient.execute` throws. */
 
-/** Harmless on a TPM that is running. */
+/** Does nothing on a TPM that runs already. */
 export async function startup(tpm: TpmClient, options: Options): Promise<void> {
   await tpm.attempt({ name: 'Startup', parameters: u16(0) }, [RC_SUCCESS, RC_INITIALIZE], options)
 }
@@ -18,10 +18,10 @@ export async function getRandom(tpm: TpmClient, bytes: number, options: Options)
   return last(parameters, parameters.sized(64))
 }
 
-/** Real TPMs hold some dozens. */
+/** Real TPMs hold a few dozen. */
 const MAX_HANDLES = 1_024
 
-/** Handles from `first` on, of the kind its highest byte says. */
+/** All handles from `first` on whose highest byte is that of `first`. */
 export async function listHandles(tpm: TpmClient, first: number, options: Options): Promise<readonly number[]> {
   const handles: number[] = []
   for (let from = first, more = true; more; ) {
@@ -31,8 +31,8 @@ export async function listHandles(tpm: TpmClient, first: number, options: Option
     page.data.end()
     const next = (handles.at(-1) ?? first) + 1
     more = page.more && count > 0
-    // Or a TPM that repeats itself would be asked for ever.
-    if (more && (next <= from || handles.length > MAX_HANDLES)) page.data.refuse('a list of handles without an end')
+    // A TPM that repeats itself would make this loop endless.
+    if (more && (next <= from || handles.length > MAX_HANDLES)) page.data.refuse('an endless list of handles')
     from = next
   }
   return handles.filter((handle) => handle >>> 24 === first >>> 24)
@@ -49,11 +49,11 @@ async function capability(tpm: TpmClient, kind: number, property: number, option
   const command = { name: 'GetCapability', parameters: concatBytes(u32(kind), u32(property), u32(64)) } as const
   const { parameters: data } = await tpm.execute(command, options)
   const more = data.u8() === 1
-  if (data.u32() !== kind) data.refuse('another capability than asked for')
+  if (data.u32() !== kind) data.refuse('not the requested capability')
   return { more, data }
 }
 
-/** The bytes of an NV index. @throws `KEY_NOT_FOUND` when there is none. */
+/** The bytes of an NV index. @throws `KEY_NOT_FOUND` if there is none. */
 export async function readNv(tpm: TpmClient, index: number, options: Options): Promise<Bytes> {
   const { parameters } = await tpm.execute({ name: 'NV_ReadPublic', handles: [byHandle(index)] }, options)
   parameters.u16()
@@ -69,7 +69,7 @@ export async function readNv(tpm: TpmClient, index: number, options: Options): P
   return concatBytes(...parts)
 }
 
-/** Every TPM hands out at least this much at once. */
+/** Every TPM returns at least this many bytes at once. */
 const NV_CHUNK = 512
 
 async function readNvPart(tpm: TpmClient, index: number, size: number, offset: number, options: Options) {
@@ -85,18 +85,18 @@ async function readNvPart(tpm: TpmClient, index: number, size: number, offset: n
     )
     return last(parameters, parameters.sized(NV_CHUNK))
   }
-  // Most makers let the index authorise itself, some only the owner.
+  // Most vendors let the index authorise itself, some only the owner.
   return await read(index).catch(() => read(HIERARCHY.owner))
 }
 
-/** Values of the SHA-256 bank by index, as many calls as it takes. */
+/** The values of the SHA-256 bank by index. */
 export async function readPcrs(
   tpm: TpmClient,
   pcrs: readonly number[],
   options: Options,
 ): Promise<ReadonlyMap<number, Bytes>> {
   const values = new Map<number, Bytes>()
-  // A TPM gives at most eight digests at once.
+  // A TPM returns at most eight digests at once.
   for (let at = 0; at < pcrs.length; at += 8) {
     const asked = pcrs.slice(at, at + 8)
     const { parameters } = await tpm.execute({ name: 'PCR_Read', parameters: selectionOf(asked) }, options)

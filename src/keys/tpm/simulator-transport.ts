@@ -2,13 +2,13 @@ import { createConnection, type Socket } from 'node:net'
 import { concatBytes } from '../../base/bytes.ts'
 import { SuretyError } from '../../base/errors.ts'
 import { errnoOf } from '../../system/files/file-errors.ts'
-import { MAX_RESPONSE_BYTES, RESPONSE_TIMEOUT_MS, type TpmTransport } from './transport.ts'
+import { MAX_RESPONSE_BYTES, RESPONSE_TIMEOUT_MS, type TpmTransport } from './tpm-transport.ts'
 
 const HEADER_BYTES = 10
 
 /**
- * A simulator's raw command stream, as swtpm serves it. It serves one client at a time: a second one is not answered.
- * A lost connection is made again for the next command.
+ * The raw command stream of a simulator such as swtpm. It serves one client at a time; a second one gets no answer. A lost
+ * connection is opened again for the next command.
  *
  * @param address `unix:/path` or `tcp:host:port`.
  * @throws `CONFIG_INVALID` for any other address.
@@ -36,11 +36,11 @@ export function simulatorTransport(address: string, { responseTimeoutMs = RESPON
         }
         return await exchange(socket, command, either)
       } catch (cause) {
-        // Whatever happened, the next bytes of this connection would answer the wrong command.
+        // The next bytes of this connection would answer the wrong command.
         drop()
         if (signal.aborted) throw signal.reason
         if (cause instanceof SuretyError) throw cause
-        const reason = either.aborted ? 'no answer; another client may hold it' : (errnoOf(cause) ?? String(cause))
+        const reason = either.aborted ? 'no answer; another client may be connected' : (errnoOf(cause) ?? String(cause))
         throw new SuretyError('TPM_UNAVAILABLE', `TPM simulator ${address}: ${reason}`, { cause })
       }
     },
@@ -57,7 +57,7 @@ function parseSimulatorAddress(address: string): Address {
   if (path !== undefined) return { path }
   const [, host, port] = /^tcp:(.+):(\d{1,5})$/.exec(address) ?? []
   if (host === undefined || Number(port) > 65_535) {
-    throw new SuretyError('CONFIG_INVALID', 'a TPM simulator is at unix:/path or tcp:host:port')
+    throw new SuretyError('CONFIG_INVALID', 'the address of a TPM simulator is unix:/path or tcp:host:port')
   }
   return { host, port: Number(port) }
 }
@@ -71,7 +71,7 @@ function connect(where: Address, signal: AbortSignal): Promise<Socket> {
     socket.once('connect', () => {
       signal.removeEventListener('abort', abort)
       socket.off('error', reject)
-      // Between commands an error only means that the next one connects again.
+      // After an error between commands, the next command connects again.
       socket.on('error', () => undefined)
       resolve(socket)
     })
@@ -95,7 +95,10 @@ function exchange(socket: Socket, command: Uint8Array, signal: AbortSignal): Pro
       if (size === undefined || received.length < size) return
       if (received.length > size || size > MAX_RESPONSE_BYTES) {
         return fail(
-          new SuretyError('TPM_STRUCTURE_MALFORMED', `a response of ${received.length} bytes that says ${size}`),
+          new SuretyError(
+            'TPM_STRUCTURE_MALFORMED',
+            `a response of ${received.length} bytes with a stated size of ${size}`,
+          ),
         )
       }
       finish(() => resolve(received))
@@ -107,10 +110,10 @@ function exchange(socket: Socket, command: Uint8Array, signal: AbortSignal): Pro
   })
 }
 
-/** The size a response says of itself, once its header is there. */
+/** The size in the header of a response, once the header has arrived. */
 function responseSize(received: Uint8Array): number | undefined {
   if (received.length < HEADER_BYTES) return undefined
   const size = new DataView(received.buffer, received.byteOffset).getUint32(2)
-  // Nonsense is cut here, so that nobody waits for four gigabytes.
+  // An absurd size counts as 0, so that we do not wait for four gigabytes.
   return size < HEADER_BYTES || size > MAX_RESPONSE_BYTES ? 0 : size
 }

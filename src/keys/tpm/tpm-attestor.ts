@@ -17,32 +17,34 @@ import {
   quote,
   startEndorsementPolicy,
 } from './commands.ts'
-import { readCertificates } from './endorsement.ts'
+import { readCertificates } from './endorsement-certificates.ts'
 import { blobOf, decode } from './key-file.ts'
+import { endorsementTemplate } from './key-templates.ts'
 import { readPcrs } from './queries.ts'
-import { endorsementTemplate } from './templates.ts'
-import type { TpmDesk } from './tpm-desk.ts'
+import type { TpmContext } from './tpm-context.ts'
 
-/** The attesting half of the TPM's keys: certify, quote, activate. */
-export function tpmAttestor(desk: TpmDesk): Attestor {
-  const endorsementPublic = decode(desk.file().endorsement.public)
+/** Certifies, quotes and activates with the keys of a TPM. */
+export function tpmAttestor(context: TpmContext): Attestor {
+  const endorsementPublic = decode(context.file().endorsement.public)
   return {
     endorsementPublic,
-    enrolmentClaim: (binding, { signal } = {}) => desk.use((options) => enrolmentClaim(desk, binding, options), signal),
-    quote: (binding, pcrs, { signal } = {}) => desk.use((options) => makeQuote(desk, binding, pcrs, options), signal),
+    enrolmentClaim: (binding, { signal } = {}) =>
+      context.use((options) => enrolmentClaim(context, binding, options), signal),
+    quote: (binding, pcrs, { signal } = {}) =>
+      context.use((options) => makeQuote(context, binding, pcrs, options), signal),
     activateCredential: (credential, { signal } = {}) =>
-      desk.use((options) => activate(desk, credential, endorsementPublic, options), signal),
+      context.use((options) => activate(context, credential, endorsementPublic, options), signal),
   }
 }
 
-async function enrolmentClaim(desk: TpmDesk, binding: Uint8Array, options: Options) {
-  const { tpm, loaded, file } = desk
+async function enrolmentClaim(context: TpmContext, binding: Uint8Array, options: Options) {
+  const { tpm, loaded, file } = context
   const [first] = file().keys
   if (first === undefined) throw new SuretyError('KEY_NOT_FOUND', 'no application key has been made yet')
   const application = blobOf(first)
   const { certificate, chain } = await readCertificates(tpm, endorsementTemplate(file().endorsement.kind), options)
-  const attestationKey = await desk.attestationKey(options)
-  const subject = await desk.applicationKey(application, options)
+  const attestationKey = await context.attestationKey(options)
+  const subject = await context.applicationKey(application, options)
   const authorisation = decode(file().authorisation)
   const authorisations = [
     (await loaded.session(0, options)).authorise(authorisation),
@@ -61,45 +63,45 @@ async function enrolmentClaim(desk: TpmDesk, binding: Uint8Array, options: Optio
   }
 }
 
-/** PCRs may be extended between the quote and the reading of their values: then both are done again. */
+/** If a PCR is extended between the quote and the reading of its value, both are repeated. */
 const QUOTE_ATTEMPTS = 4
 
-async function makeQuote(desk: TpmDesk, binding: Uint8Array, asked: readonly number[], options: Options) {
+async function makeQuote(context: TpmContext, binding: Uint8Array, asked: readonly number[], options: Options) {
   const pcrs = [...new Set(asked)].sort((a, b) => a - b)
   if (pcrs.some((index) => !Number.isInteger(index) || index < 0 || index > 23)) throw new TypeError('PCRs are 0 to 23')
-  const key = await desk.attestationKey(options)
+  const key = await context.attestationKey(options)
   for (let attempt = 0; attempt < QUOTE_ATTEMPTS; attempt++) {
-    const session = await desk.loaded.session(0, options)
-    const authorisation = session.authorise(decode(desk.file().authorisation))
-    const made = await quote(desk.tpm, { key, authorisation, qualifyingData: binding, pcrs }, options)
-    const values = await readPcrs(desk.tpm, pcrs, options)
+    const session = await context.loaded.session(0, options)
+    const authorisation = session.authorise(decode(context.file().authorisation))
+    const made = await quote(context.tpm, { key, authorisation, qualifyingData: binding, pcrs }, options)
+    const values = await readPcrs(context.tpm, pcrs, options)
     const { hash } = parseSignature(made.signature)
     if (equalBytes(parseQuote(made.attested).pcrDigest, digest(hash, ...values.values()))) {
       return { ...encoded(made), pcrs: Object.fromEntries([...values].map(([index, value]) => [index, toHex(value)])) }
     }
   }
-  throw new SuretyError('TPM_BUSY', 'the PCRs change faster than they can be quoted')
+  throw new SuretyError('TPM_BUSY', 'the PCRs change faster than the TPM can quote them')
 }
 
 async function activate(
-  desk: TpmDesk,
+  context: TpmContext,
   credential: { credentialBlob: Uint8Array; encryptedSecret: Uint8Array },
   endorsementPublic: Uint8Array,
   options: Options,
 ) {
-  const { tpm, loaded, file } = desk
+  const { tpm, loaded, file } = context
   requireSized('TPM2B_ID_OBJECT', credential.credentialBlob)
   requireSized('TPM2B_ENCRYPTED_SECRET', credential.encryptedSecret)
   const endorsement = endorsementTemplate(file().endorsement.kind)
-  // Room for the endorsement key, which small TPMs have only when nothing else is loaded.
+  // Small TPMs have room for the endorsement key only when nothing else is loaded.
   await loaded.flushAll(options)
   const endorsementKey = await createPrimary(tpm, HIERARCHY.endorsement, endorsement.template, options)
   let policySession: number | undefined
   try {
     if (!equalBytes(endorsementKey.publicArea, endorsementPublic)) {
-      throw new SuretyError('TPM_IDENTITY_LOST', 'the endorsement key is not the one these keys were made beside')
+      throw new SuretyError('TPM_IDENTITY_LOST', 'these keys belong to another endorsement key')
     }
-    const attestationKey = await desk.attestationKey(options)
+    const attestationKey = await context.attestationKey(options)
     const session = await loaded.session(0, options)
     const byPolicy = endorsement.authorisation === 'endorsement-policy'
     policySession = byPolicy ? await startEndorsementPolicy(tpm, options) : undefined

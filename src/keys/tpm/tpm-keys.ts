@@ -7,29 +7,28 @@ import { CURVE_ID } from '../../crypto/tpm/algorithms.ts'
 import { spkiOf } from '../../crypto/tpm/public-area.ts'
 import { parseSignature, rawEcdsa } from '../../crypto/tpm/signature.ts'
 import { requirePrivateFolder } from '../../system/files/private-folder.ts'
-import type { DeviceKey, KeyProvider } from '../provider/key-provider.ts'
-import { requireLabel } from '../provider/label.ts'
+import { type DeviceKey, type KeyProvider, requireLabel } from '../provider/key-provider.ts'
 import { abortable, type SerialQueue, serialQueue } from '../provider/serial-queue.ts'
-import { type TpmClient, tpmClient } from './client.ts'
 import { create, createPrimary, flush, HIERARCHY, type KeyBlob, type Options, signDigest } from './commands.ts'
-import { chooseEndorsement } from './endorsement.ts'
+import { chooseEndorsement } from './endorsement-certificates.ts'
 import { blobOf, decode, type KeyFile, keepLostKeyFile, readKeyFile, storedBlob, writeKeyFile } from './key-file.ts'
+import { applicationKey, attestationKey } from './key-templates.ts'
 import { type LoadedKeys, loadedKeys, type Parent } from './loaded-keys.ts'
 import { getRandom, hasCurve } from './queries.ts'
-import { applicationKey, attestationKey } from './templates.ts'
 import { tpmAttestor } from './tpm-attestor.ts'
-import type { TpmDesk } from './tpm-desk.ts'
-import type { TpmTransport } from './transport.ts'
+import { type TpmClient, tpmClient } from './tpm-client.ts'
+import type { TpmContext } from './tpm-context.ts'
+import type { TpmTransport } from './tpm-transport.ts'
 
-/** How many requests may wait for the TPM; each may take a tenth of a second. */
+/** How many requests may wait for the TPM. Each takes up to a tenth of a second. */
 const CAPACITY = 64
 const ATTESTATION_PARENT: Parent = { hierarchy: 'endorsement', root: 'primary' }
 const FLUSH_TIMEOUT_MS = 5_000
 
 /**
- * Opens the keys of this TPM, making an attestation key at first use. Owns `transport` from the call on.
+ * Opens the keys of this TPM, and makes an attestation key on first use. Takes over `transport`.
  *
- * @param init.renew makes new keys instead of `TPM_IDENTITY_LOST`.
+ * @param init.renew make new keys instead of throwing `TPM_IDENTITY_LOST`.
  * @throws `TPM_IDENTITY_LOST` when the folder's keys belong to another TPM or this one was cleared, `TPM_UNAVAILABLE`,
  * `TPM_BUSY`, `TPM_LOCKED_OUT`, `KEY_AUTHORISATION_FAILED` (a hierarchy has a password), `KEY_UNSUPPORTED` (no
  * P-256), `STORE_CORRUPT`, `STORE_FAILED`.
@@ -45,24 +44,24 @@ export async function openTpmKeys(
     requirePrivateFolder(init.stateFolder)
     let file = await readKeyFile(init.stateFolder)
     const tpm = tpmClient(components)
-    const known = () => file ?? unexpected('the keys have not been made')
+    const known = () => file ?? unexpected('there are no keys yet')
     const loaded = loadedKeys({ tpm, transport })
-    const use: TpmDesk['use'] = (work, callers) =>
+    const use: TpmContext['use'] = (work, callers) =>
       queue.run((options) => loaded.recovering(() => work(options), options), { signal: callers })
     const save = async (next: KeyFile) => {
       await writeKeyFile(init.stateFolder, next)
       file = next
     }
-    const desk: TpmDesk = {
+    const context: TpmContext = {
       ...{ tpm, loaded, use, file: known },
       attestationKey: (options) => loaded.key(blobOf(known().attestation), ATTESTATION_PARENT, options),
       applicationKey: (blob, options) => loaded.key(blob, { hierarchy: 'owner', root: known().root }, options),
     }
-    // Loading tells at once whether the keys are still this TPM's.
+    // Loading fails at once if the keys belong to another TPM.
     const loadAll = async (options: Options) => {
-      await desk.attestationKey(options)
+      await context.attestationKey(options)
       const [first] = known().keys
-      if (first !== undefined) await desk.applicationKey(blobOf(first), options)
+      if (first !== undefined) await context.applicationKey(blobOf(first), options)
     }
     await use(async (options) => {
       const fresh = file === undefined
@@ -72,13 +71,13 @@ export async function openTpmKeys(
       } catch (error) {
         if (fresh || init.renew !== true || codeOf(error) !== 'TPM_IDENTITY_LOST') throw error
         const made = await makeKeys(tpm, loaded, options)
-        // Another TPM may have been put in for a day: its keys are worth keeping.
+        // The old TPM may return, so its keys are kept.
         await keepLostKeyFile(init.stateFolder, known())
         await save(made)
         await loadAll(options)
       }
     }, signal)
-    return provider({ desk, queue, transport, save })
+    return provider({ context, queue, transport, save })
   } catch (error) {
     await queue[Symbol.asyncDispose]()
     await transport[Symbol.asyncDispose]()
@@ -87,31 +86,31 @@ export async function openTpmKeys(
 }
 
 function provider(parts: {
-  desk: TpmDesk
+  context: TpmContext
   queue: SerialQueue
   transport: TpmTransport
   save: (file: KeyFile) => Promise<void>
 }): KeyProvider {
-  const { desk, queue, transport, save } = parts
+  const { context, queue, transport, save } = parts
   return {
     name: 'tpm',
     hardwareBacked: transport.kind !== 'simulator',
-    attestor: tpmAttestor(desk),
+    attestor: tpmAttestor(context),
     async getOrCreateKey(label, { signal } = {}) {
       requireLabel(label)
-      const stored = await desk.use(async (options) => {
-        const known = desk.file().keys.find((key) => key.label === label)
+      const stored = await context.use(async (options) => {
+        const known = context.file().keys.find((key) => key.label === label)
         if (known !== undefined) return known
-        const made = { label, ...storedBlob(await makeApplicationKey(desk, options)) }
-        await save({ ...desk.file(), keys: [...desk.file().keys, made] })
+        const made = { label, ...storedBlob(await makeApplicationKey(context, options)) }
+        await save({ ...context.file(), keys: [...context.file().keys, made] })
         return made
       }, signal)
-      return deviceKey(desk, blobOf(stored))
+      return deviceKey(context, blobOf(stored))
     },
     async [Symbol.asyncDispose]() {
-      // Flushing is a courtesy to a simulator; a TPM that is gone needs none.
+      // Only a simulator needs the flush, and the TPM may be gone.
       const deadline = AbortSignal.timeout(FLUSH_TIMEOUT_MS)
-      await desk.use((options) => desk.loaded.flushAll(options), deadline).catch(() => undefined)
+      await context.use((options) => context.loaded.flushAll(options), deadline).catch(() => undefined)
       await queue[Symbol.asyncDispose]()
       await transport[Symbol.asyncDispose]()
     },
@@ -120,12 +119,12 @@ function provider(parts: {
 
 async function makeKeys(tpm: TpmClient, loaded: LoadedKeys, options: Options): Promise<KeyFile> {
   if (!(await hasCurve(tpm, CURVE_ID['P-256'], options))) {
-    throw new SuretyError('KEY_UNSUPPORTED', 'this TPM has no P-256, which the keys of a device need')
+    throw new SuretyError('KEY_UNSUPPORTED', 'this TPM does not support P-256')
   }
   const endorsement = await chooseEndorsement(tpm, options)
   const key = await createPrimary(tpm, HIERARCHY.endorsement, endorsement.template, options)
   await flush(tpm, key.handle, options)
-  // Two sources, so that one bad generator is not enough.
+  // Two sources, so that one bad generator does no harm.
   const authorisation = sha256(concatBytes(await getRandom(tpm, 32, options), randomBytes(32)))
   const blob = await loaded.withParent(
     ATTESTATION_PARENT,
@@ -146,7 +145,7 @@ async function chooseRoot(loaded: LoadedKeys, options: Options): Promise<KeyFile
   try {
     return await loaded.withParent({ hierarchy: 'owner', root: 'primary' }, async () => 'primary' as const, options)
   } catch (error) {
-    // The owner hierarchy has a password: whoever set it will have left a storage root for others.
+    // The owner hierarchy has a password, so its administrator should have left a persistent storage root.
     if (codeOf(error) !== 'KEY_AUTHORISATION_FAILED') throw error
     return await loaded.withParent(
       { hierarchy: 'owner', root: 'persistent' },
@@ -156,7 +155,7 @@ async function chooseRoot(loaded: LoadedKeys, options: Options): Promise<KeyFile
   }
 }
 
-async function makeApplicationKey({ tpm, loaded, file }: TpmDesk, options: Options) {
+async function makeApplicationKey({ tpm, loaded, file }: TpmContext, options: Options) {
   await loaded.flushAll(options)
   const authorisation = decode(file().authorisation)
   return await loaded.withParent(
@@ -166,13 +165,13 @@ async function makeApplicationKey({ tpm, loaded, file }: TpmDesk, options: Optio
   )
 }
 
-function deviceKey(desk: TpmDesk, blob: KeyBlob): DeviceKey {
-  const { tpm, loaded, use, file } = desk
-  /** Signatures under way by digest: who asks for the same one meanwhile gets the same one. */
-  const underWay = new Map<string, Promise<Bytes>>()
+function deviceKey(context: TpmContext, blob: KeyBlob): DeviceKey {
+  const { tpm, loaded, use, file } = context
+  /** Signatures in progress, by digest. Equal requests share one. */
+  const inProgress = new Map<string, Promise<Bytes>>()
   const signNow = (digest: Uint8Array) =>
     use(async (options) => {
-      const key = await desk.applicationKey(blob, options)
+      const key = await context.applicationKey(blob, options)
       const session = await loaded.session(0, options)
       const authorisation = session.authorise(decode(file().authorisation))
       return rawSignature(await signDigest(tpm, { key, authorisation, digest }, options))
@@ -183,10 +182,10 @@ function deviceKey(desk: TpmDesk, blob: KeyBlob): DeviceKey {
       signal?.throwIfAborted()
       const digest = sha256(message)
       const name = toHex(digest)
-      let signature = underWay.get(name)
+      let signature = inProgress.get(name)
       if (signature === undefined) {
-        signature = signNow(digest).finally(() => underWay.delete(name))
-        underWay.set(name, signature)
+        signature = signNow(digest).finally(() => inProgress.delete(name))
+        inProgress.set(name, signature)
       }
       return await abortable(signature, signal)
     },
@@ -196,7 +195,7 @@ function deviceKey(desk: TpmDesk, blob: KeyBlob): DeviceKey {
 function rawSignature(bytes: Uint8Array): Bytes {
   const signature = parseSignature(bytes)
   const raw = signature.kind === 'ecdsa' ? rawEcdsa(signature, 32) : undefined
-  return raw ?? unexpected('TPM2_Sign gave another signature than asked for')
+  return raw ?? unexpected('TPM2_Sign returned another kind of signature')
 }
 
 function unexpected(message: string): never {

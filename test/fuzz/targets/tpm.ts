@@ -19,7 +19,7 @@ import {
 import { verifyQuote } from '../../../src/crypto/tpm/quote.ts'
 import { parseSignature, verifyTpmSignature } from '../../../src/crypto/tpm/signature.ts'
 import { sized, u16, u32 } from '../../../src/crypto/tpm/structures.ts'
-import { tpmClient } from '../../../src/keys/tpm/client.ts'
+import { tpmClient } from '../../../src/keys/tpm/tpm-client.ts'
 import {
   certify,
   create,
@@ -29,7 +29,7 @@ import {
   startEndorsementPolicy,
   startHmacSession,
 } from '../../../src/keys/tpm/commands.ts'
-import { chooseEndorsement, splitCertificates } from '../../../src/keys/tpm/endorsement.ts'
+import { chooseEndorsement, splitCertificates } from '../../../src/keys/tpm/endorsement-certificates.ts'
 import { getRandom, hasCurve, listHandles, readNv, readPcrs } from '../../../src/keys/tpm/queries.ts'
 import { FakeClock } from '../../fakes/fake-clock.ts'
 import { attestationPublicOf } from '../../support/forged-tpm.ts'

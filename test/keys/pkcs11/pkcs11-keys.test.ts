@@ -24,7 +24,7 @@ suite('with SoftHSM', () => {
 
   describeKeyProvider('pkcs11', { open })
 
-  test('the library may be initialised twice: two providers work at once', async () => {
+  test('works with two providers in one process', async () => {
     await using states = await mkdtempDisposable('/tmp/surety-keys-')
     await using one = await open(states.path)
     await using two = await open(states.path)
@@ -32,7 +32,7 @@ suite('with SoftHSM', () => {
     expect(second.publicKey).toEqual(first.publicKey)
   })
 
-  test('another token is never taken for the one that holds the keys: KEY_PROVIDER_UNAVAILABLE', async () => {
+  test('refuses another token than the one with the keys: KEY_PROVIDER_UNAVAILABLE', async () => {
     await using states = await mkdtempDisposable('/tmp/surety-keys-')
     await using first = await open(states.path)
     await first.getOrCreateKey('device')
@@ -40,7 +40,7 @@ suite('with SoftHSM', () => {
     expect(await open(states.path, { tokenLabel: 'another' }).catch(codeOf)).toBe('KEY_PROVIDER_UNAVAILABLE')
   })
 
-  test('a key the token has lost is not made anew: KEY_PROVIDER_UNAVAILABLE', async () => {
+  test('does not recreate a key that the token has lost: KEY_PROVIDER_UNAVAILABLE', async () => {
     await using states = await mkdtempDisposable('/tmp/surety-keys-')
     await using first = await open(states.path)
     await first.getOrCreateKey('device')
@@ -55,16 +55,16 @@ suite('with SoftHSM', () => {
     ['a wrong PIN', async () => ({ pinFile: await pinFile('000000', 0o600) }), 'KEY_AUTHORISATION_FAILED'],
     ['a PIN that others can read', async () => ({ pinFile: await pinFile('648219', 0o644) }), 'NOT_PERMITTED'],
     ['no PIN file', async () => ({ pinFile: join(folder, 'none') }), 'FILE_ABSENT'],
-    ['a token that is not there', async () => ({ tokenLabel: 'elsewhere' }), 'KEY_PROVIDER_UNAVAILABLE'],
-    ['a library that is not there', async () => ({ library: '/nowhere/lib.so' }), 'KEY_PROVIDER_UNAVAILABLE'],
-    ['a library that is none', async () => ({ library: '/etc/hostname' }), 'KEY_PROVIDER_UNAVAILABLE'],
+    ['a missing token', async () => ({ tokenLabel: 'elsewhere' }), 'KEY_PROVIDER_UNAVAILABLE'],
+    ['a missing library', async () => ({ library: '/nowhere/lib.so' }), 'KEY_PROVIDER_UNAVAILABLE'],
+    ['a file that is no library', async () => ({ library: '/etc/hostname' }), 'KEY_PROVIDER_UNAVAILABLE'],
     ['a library by a relative path', async () => ({ library: 'lib.so' }), 'CONFIG_INVALID'],
   ] as const)('%s is refused', async (_, change, code) => {
     await using states = await mkdtempDisposable('/tmp/surety-keys-')
     expect(await open(states.path, await change()).catch(codeOf)).toBe(code)
   })
 
-  test('a PIN that was refused is not tried again, until another stands in its file', async () => {
+  test('does not try a refused PIN again until the file has another', async () => {
     await using states = await mkdtempDisposable('/tmp/surety-keys-')
     const refusedPins = new Set<string>()
     const path = join(folder, 'changing-pin')
@@ -76,14 +76,14 @@ suite('with SoftHSM', () => {
     for (const pin of ['000000', '000000', '111111', '000000']) {
       messages.push(await openWith(pin).catch((error) => `${codeOf(error)}: ${error.message}`))
     }
-    const asked = expect.stringMatching(/^KEY_AUTHORISATION_FAILED: .*CKR_PIN_INCORRECT/)
-    const spared = expect.stringMatching(/^KEY_AUTHORISATION_FAILED: .*was refused before.*setting pkcs11\.pinFile/)
-    expect(messages).toEqual([asked, spared, asked, spared])
+    const tried = expect.stringMatching(/^KEY_AUTHORISATION_FAILED: .*CKR_PIN_INCORRECT/)
+    const skipped = expect.stringMatching(/^KEY_AUTHORISATION_FAILED: .*refused this PIN before.*setting pkcs11\.pinFile/)
+    expect(messages).toEqual([tried, skipped, tried, skipped])
     await using keys = await openWith('648219')
     expect((await keys.getOrCreateKey('device')).publicKey.length).toBe(91)
   })
 
-  test('another token than the one with the keys is not shown the PIN', async () => {
+  test('sends the PIN only to the token with the keys', async () => {
     const { library, logins } = await watchedLibrary()
     const expected = { label: 'surety', serial: '0123456789abcdef' }
     expect(codeOfOpening(library, { ...token, expected })).toBe('KEY_PROVIDER_UNAVAILABLE')
@@ -91,14 +91,14 @@ suite('with SoftHSM', () => {
   })
 
   test.each([
-    ['the next wrong PIN would lock', 0x20000, /a daemon does not use the last try.*log in by hand/],
+    ['the next wrong PIN would lock', 0x20000, /suretyd does not use the last try.*Log in by hand/],
     ['is locked', 0x40000, /is locked.*SO PIN/],
-  ])('a token that %s is not shown the PIN', async (_, flag, message) => {
+  ])('sends no PIN to a token that %s', async (_, flag, message) => {
     const { library, logins } = await watchedLibrary(flag)
     expect(() => openToken(library, token, '648219', new Set())).toThrow(message)
     expect(codeOfOpening(library, token)).toBe('KEY_AUTHORISATION_FAILED')
     expect(logins).toEqual([])
-    // It is the flag that keeps it from that.
+    // Without the flag it does.
     const free = await watchedLibrary()
     openToken(free.library, token, '648219', new Set()).close()
     expect(free.logins).toHaveLength(1)
@@ -113,7 +113,7 @@ suite('with SoftHSM', () => {
     return undefined
   }
 
-  /** The real library, with `flag` among those of each token; `logins` grows with each attempt to log in. */
+  /** The real library with an additional `flag` on each token. `logins` counts attempts to log in. */
   async function watchedLibrary(flag = 0) {
     const real = await loadPkcs11js()
     const logins: string[] = []

@@ -1,7 +1,7 @@
 import { codeOf } from '../../../src/base/errors.ts'
 import { serialQueue } from '../../../src/keys/provider/serial-queue.ts'
 
-test('work runs one at a time and in order', async () => {
+test('runs work one at a time and in order', async () => {
   await using queue = serialQueue({ capacity: 8, fullCode: 'TPM_BUSY' })
   const events: string[] = []
   const work = (name: string) => async () => {
@@ -13,7 +13,7 @@ test('work runs one at a time and in order', async () => {
   expect(events).toEqual(['a begins', 'a ends', 'b begins', 'b ends', 'c begins', 'c ends'])
 })
 
-test('a failure is the caller’s own and the next one runs', async () => {
+test('rejects the failed call and runs the next', async () => {
   await using queue = serialQueue({ capacity: 8, fullCode: 'TPM_BUSY' })
   const failed = queue.run(async () => {
     throw new Error('mine')
@@ -22,11 +22,11 @@ test('a failure is the caller’s own and the next one runs', async () => {
   expect(await queue.run(async () => 'next')).toBe('next')
 })
 
-test('beyond its capacity it refuses at once', async () => {
+test('refuses at once beyond its capacity', async () => {
   await using queue = serialQueue({ capacity: 2, fullCode: 'TPM_BUSY' })
   const { promise, resolve } = Promise.withResolvers<void>()
   const running = queue.run(() => promise)
-  // The first begins in the next turn, and no longer waits then.
+  // The first starts in the next turn of the event loop and no longer counts as waiting.
   await Promise.resolve()
   const waiting = [queue.run(async () => 1), queue.run(async () => 2)]
   expect(await queue.run(async () => 3).catch(codeOf)).toBe('TPM_BUSY')
@@ -34,7 +34,7 @@ test('beyond its capacity it refuses at once', async () => {
   expect([await running, ...(await Promise.all(waiting))]).toEqual([undefined, 1, 2])
 })
 
-test('who gives up while waiting is never served; who gives up while served does not hold up the rest', async () => {
+test('skips calls that were aborted while waiting, and does not wait for one that was aborted while running', async () => {
   await using queue = serialQueue({ capacity: 8, fullCode: 'TPM_BUSY' })
   const { promise, resolve } = Promise.withResolvers<void>()
   const [impatient, waiting] = [new AbortController(), new AbortController()]
@@ -52,7 +52,7 @@ test('who gives up while waiting is never served; who gives up while served does
   expect(served).toEqual(['third'])
 })
 
-test('closing ends what runs, refuses what waits and what comes: KEY_CLOSED', async () => {
+test('aborts running work on close, and refuses waiting and later calls: KEY_CLOSED', async () => {
   const queue = serialQueue({ capacity: 8, fullCode: 'TPM_BUSY' })
   const running = queue.run(
     ({ signal }) => new Promise((_, reject) => signal.addEventListener('abort', () => reject(signal.reason))),

@@ -6,7 +6,7 @@ import { describeKeyProvider } from '../../contracts/key-provider.contract.ts'
 
 describeKeyProvider('software', { open: async (stateFolder) => openSoftwareKeys({ stateFolder }) })
 
-test('the private key is a PKCS#8 PEM that only its owner can read', async () => {
+test('writes the private key as a PKCS#8 PEM that only its owner can read', async () => {
   await using folder = await mkdtempDisposable('/tmp/surety-keys-')
   await using provider = openSoftwareKeys({ stateFolder: folder.path })
   await provider.getOrCreateKey('device')
@@ -15,7 +15,7 @@ test('the private key is a PKCS#8 PEM that only its owner can read', async () =>
   expect((await readFile(path, 'utf8')).split('\n')[0]).toBe('-----BEGIN PRIVATE KEY-----')
 })
 
-/** Right shape, wrong curve. */
+/** A valid key on the wrong curve. */
 async function p384Pem(): Promise<string> {
   const pair = await crypto.subtle.generateKey({ name: 'ECDSA', namedCurve: 'P-384' }, true, ['sign', 'verify'])
   const pkcs8 = Buffer.from(await crypto.subtle.exportKey('pkcs8', pair.privateKey)).toString('base64')
@@ -38,11 +38,11 @@ const REFUSED: readonly (readonly [string, () => Promise<string>, ErrorCode])[] 
   ['half a file', async () => '-----BEGIN PRIVATE KEY-----\nMIGHAgEAMBMGByqGSM49', 'STORE_CORRUPT'],
   ['no key', async () => '-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----\n', 'STORE_CORRUPT'],
   ['a key on another curve', p384Pem, 'STORE_CORRUPT'],
-  ['a key whose halves are of two keys', twoHalves, 'STORE_CORRUPT'],
+  ['a private key with another public key', twoHalves, 'STORE_CORRUPT'],
   ['too large a file', async () => 'x'.repeat(5_000), 'FILE_TOO_LARGE'],
 ]
 
-test.each(REFUSED)('%s is refused and left alone', async (_, contents, code) => {
+test.each(REFUSED)('refuses %s and leaves the file unchanged', async (_, contents, code) => {
   await using folder = await mkdtempDisposable('/tmp/surety-keys-')
   const path = softwareKeyPath(folder.path, 'device')
   const before = await contents()
@@ -52,7 +52,7 @@ test.each(REFUSED)('%s is refused and left alone', async (_, contents, code) => 
   expect(await readFile(path, 'utf8')).toBe(before)
 })
 
-test('a key that others can read is not used: NOT_PERMITTED', async () => {
+test('refuses a key that others can read: NOT_PERMITTED', async () => {
   await using folder = await mkdtempDisposable('/tmp/surety-keys-')
   await using provider = openSoftwareKeys({ stateFolder: folder.path })
   await provider.getOrCreateKey('device')
@@ -61,7 +61,7 @@ test('a key that others can read is not used: NOT_PERMITTED', async () => {
   expect(await second.getOrCreateKey('device').catch(codeOf)).toBe('NOT_PERMITTED')
 })
 
-test('a link in the place of a key is not followed: FILE_IS_LINK', async () => {
+test('does not follow a link: FILE_IS_LINK', async () => {
   await using folder = await mkdtempDisposable('/tmp/surety-keys-')
   await symlink(join(folder.path, 'elsewhere'), softwareKeyPath(folder.path, 'device'))
   await using provider = openSoftwareKeys({ stateFolder: folder.path })

@@ -1,9 +1,9 @@
-import type { TpmTransport } from '../../../src/keys/tpm/transport.ts'
+import type { TpmTransport } from '../../../src/keys/tpm/tpm-transport.ts'
 
-/** What a test does on the bus between us and the TPM. Either may change what it is given. */
+/** Changes commands and responses between the client and the TPM. */
 export interface Interception {
   command?(code: number, bytes: Uint8Array): void
-  /** Gives back the response; `ask` gets it from the TPM. */
+  /** Returns the response. `ask` gets it from the TPM. */
   response?(code: number, ask: () => Promise<Uint8Array>): Promise<Uint8Array>
 }
 
@@ -23,7 +23,7 @@ export function intercepted(transport: TpmTransport, interception: Interception)
   }
 }
 
-/** A response that is nothing but this code. */
+/** A response with only this code. */
 export function responseOf(responseCode: number): Uint8Array {
   const bytes = new Uint8Array(10)
   const view = new DataView(bytes.buffer)

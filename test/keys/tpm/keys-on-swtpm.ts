@@ -5,20 +5,20 @@ import { systemClock } from '../../../src/base/clock.ts'
 import { SuretyError } from '../../../src/base/errors.ts'
 import { verifyQuote } from '../../../src/crypto/tpm/quote.ts'
 import type { Attestor, KeyProvider } from '../../../src/keys/provider/key-provider.ts'
-import { tpmClient } from '../../../src/keys/tpm/client.ts'
 import { listHandles } from '../../../src/keys/tpm/queries.ts'
 import { simulatorTransport } from '../../../src/keys/tpm/simulator-transport.ts'
+import { tpmClient } from '../../../src/keys/tpm/tpm-client.ts'
 import { openTpmKeys } from '../../../src/keys/tpm/tpm-keys.ts'
 import { type Swtpm, startSwtpm } from '../../support/swtpm.ts'
 import { type Interception, intercepted } from './intercepted-transport.ts'
 
-/** Keys on a TPM that is simulated by swtpm. */
+/** Keys on a TPM of swtpm. */
 
 export const BINDING = new Uint8Array(32).fill(0x5a)
 export const OPTIONS: { signal: AbortSignal } = { signal: new AbortController().signal }
 export const MESSAGE = new TextEncoder().encode('evidence')
 
-/** A TPM for the tests of the suite that asks for it, and its keys. */
+/** A TPM for the tests of a suite, and its keys. */
 export function keysOnSwtpm() {
   let home: string
   let tpm: Swtpm
@@ -40,7 +40,7 @@ export function keysOnSwtpm() {
     await using folder = await mkdtempDisposable('/tmp/surety-keys-')
     await work(folder.path)
   }
-  /** What is loaded in the TPM: transient objects and sessions. */
+  /** The transient objects and sessions that are loaded in the TPM. */
   const loadedNow = async () => {
     await using transport = simulatorTransport(tpm.simulator)
     const client = tpmClient({ transport, clock: systemClock })

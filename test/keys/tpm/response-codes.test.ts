@@ -21,7 +21,7 @@ test.each([
   ['Create', 0x2e6, 'KEY_UNSUPPORTED'],
   ['Create', 0x2d2, 'KEY_UNSUPPORTED'],
   ['Certify', 0x143, 'KEY_UNSUPPORTED'],
-  // The kernel's resource manager says it with its own layer above.
+  // The kernel's resource manager adds its own layer.
   ['Certify', 0xb0143, 'KEY_UNSUPPORTED'],
   ['GetRandom', 0x100, 'TPM_UNAVAILABLE'],
   ['GetRandom', 0x1d5, 'TPM_COMMAND_FAILED'],
@@ -31,7 +31,7 @@ test.each([
   expect([error.code, error.message.startsWith(`TPM2_${command}: `)]).toEqual([code, true])
 })
 
-test('only codes that may pass by themselves are retried', () => {
+test('retries only codes that may pass by themselves', () => {
   const codes = Array.from({ length: 0x1000 }, (_, code) => code)
   expect(codes.filter(shouldRetry)).toEqual([0x908, 0x909, 0x90a, 0x920, 0x922, 0x923])
 })

@@ -13,7 +13,7 @@ import { simulatorTransport } from '../../../src/keys/tpm/simulator-transport.ts
 import { openTpmKeys } from '../../../src/keys/tpm/tpm-keys.ts'
 import { type Swtpm, startSwtpm, swtpmMissing } from '../../support/swtpm.ts'
 
-/** tpm2-tools judge what we make, and make what we judge. */
+/** tpm2-tools verify our output, and we verify theirs. */
 
 const missing = swtpmMissing()
 if (missing !== undefined) test.skip(`second opinion of tpm2-tools: ${missing}`, () => undefined)
@@ -22,7 +22,7 @@ const suite = missing === undefined ? describe : describe.skip
 const BINDING = fromHex('5a'.repeat(32)) ?? new Uint8Array()
 const PCRS = [0, 1, 7]
 const SECRET = new TextEncoder().encode('0123456789abcdef0123456789abcdef')
-/** What tpm2-tools write before TPM2B_ID_OBJECT and TPM2B_ENCRYPTED_SECRET. */
+/** The header that tpm2-tools write before TPM2B_ID_OBJECT and TPM2B_ENCRYPTED_SECRET. */
 const CREDENTIAL_HEADER = fromHex('badcc0de00000001') ?? new Uint8Array()
 
 suite.each(['rsa2048', 'p256'] as const)('with an endorsement key of %s, tpm2-tools', (ek) => {
@@ -68,7 +68,7 @@ suite.each(['rsa2048', 'p256'] as const)('with an endorsement key of %s, tpm2-to
     await rm(folder, { recursive: true })
   })
 
-  /** A TPMT_PUBLIC from a file with its size before it. */
+  /** The TPMT_PUBLIC in a file that begins with its size. */
   const publicArea = async (name: string) => (await read(name)).slice(2)
 
   describe('make a quote', () => {

@@ -42,7 +42,7 @@ suite('with swtpm', () => {
       await special.stop()
     })
 
-    test('the endorsement key is the one of the certificate, the others have the attributes they must', () => {
+    test('uses the endorsement key of the certificate, and keys with the required attributes', () => {
       const certified = new X509Certificate(bytesOf(claim.endorsementCertificate ?? ''))
       const spki = certified.publicKey.export({ type: 'spki', format: 'der' })
       expect(toHex(spkiOf(bytesOf(claim.endorsementPublic)))).toBe(toHex(spki))
@@ -52,7 +52,7 @@ suite('with swtpm', () => {
       requireApplicationKey(parsePublic(bytesOf(claim.applicationPublic)))
     })
 
-    test('the certification of the application key verifies', async () => {
+    test('certifies the application key', async () => {
       const key = await provider.getOrCreateKey('device')
       expect(key.publicKey).toEqual(bytesOf(claim.applicationKey))
       const counters = verifyCertify({
@@ -63,12 +63,12 @@ suite('with swtpm', () => {
         binding: BINDING,
       })
       expect(counters).toMatchObject({ restartCount: 0, safe: true })
-      // Counters of keys outside the endorsement hierarchy would be blurred into large numbers.
+      // Outside the endorsement hierarchy, counters would be obfuscated into large numbers.
       expect(counters.resetCount).toBeLessThan(10)
     })
 
     test.each([[[0]], [[7, 0, 3, 1, 2, 4, 5, 6, 11, 14]], [Array.from({ length: 24 }, (_, index) => index)], [[]]])(
-      'a quote over PCRs %j verifies',
+      'quotes the PCRs %j',
       async (pcrs: number[]) => {
         const quote = await attestor.quote(BINDING, pcrs)
         const counters = verifyQuote({
@@ -83,14 +83,14 @@ suite('with swtpm', () => {
       },
     )
 
-    test('a credential for it is activated, as often as asked', async () => {
+    test('activates a credential as often as requested', async () => {
       for (const byte of [1, 2, 3]) {
         const secret = new Uint8Array(32).fill(byte)
         expect(await attestor.activateCredential(credentialFor(claim, { secret }))).toEqual(secret)
       }
     })
 
-    test('a credential for another key, another TPM, or changed on the way is refused: TPM_IDENTITY_LOST', async () => {
+    test('refuses a credential for another key or TPM, or a changed one: TPM_IDENTITY_LOST', async () => {
       const other = nameOf(bytesOf(claim.applicationPublic))
       const good = credentialFor(claim, {})
       const changed = (bytes: Uint8Array) => bytes.map((byte, index) => (index === bytes.length - 1 ? byte ^ 1 : byte))
@@ -108,7 +108,7 @@ suite('with swtpm', () => {
     })
   })
 
-  test('a TPM whose maker certified nothing makes the same ceremony without a certificate', () =>
+  test('makes a claim without a certificate if the TPM has none', () =>
     inFolder(async (stateFolder) => {
       await using plain = await startSwtpm({ folder: join(stateFolder, 'tpm'), ek: 'none' })
       await using provider = await open(stateFolder, {}, plain.simulator)
@@ -118,13 +118,13 @@ suite('with swtpm', () => {
       expect(await attestorOf(provider).activateCredential(credentialFor(claim, {}))).toHaveLength(32)
     }))
 
-  test('certificates of the authorities above, where the TPM keeps them, are told too', () =>
+  test('adds the certificates of the issuing authorities in the TPM', () =>
     inFolder(async (stateFolder) => {
       await using chained = await startSwtpm({ folder: join(stateFolder, 'tpm') })
       const [root, issuer] = await Promise.all(
         chained.caCertificates.map(async (path) => new X509Certificate(await readFile(path)).raw),
       )
-      // One certificate across two indices, the other behind it.
+      // One certificate spans two indices, and the other follows.
       const both = Buffer.concat([issuer ?? Buffer.of(), root ?? Buffer.of()])
       const parts = [both.subarray(0, 700), both.subarray(700)]
       for (const [at, part] of parts.entries()) {

@@ -6,12 +6,12 @@ import { toBase64Url, toHex } from '../../../src/base/bytes.ts'
 import { systemClock } from '../../../src/base/clock.ts'
 import { codeOf } from '../../../src/base/errors.ts'
 import { importP256, verifyEs256 } from '../../../src/crypto/jws.ts'
-import { tpmClient } from '../../../src/keys/tpm/client.ts'
 import { createPrimary, HIERARCHY, startHmacSession } from '../../../src/keys/tpm/commands.ts'
 import { keyFilePath } from '../../../src/keys/tpm/key-file.ts'
+import { storageRoot } from '../../../src/keys/tpm/key-templates.ts'
 import { startup } from '../../../src/keys/tpm/queries.ts'
 import { simulatorTransport } from '../../../src/keys/tpm/simulator-transport.ts'
-import { storageRoot } from '../../../src/keys/tpm/templates.ts'
+import { tpmClient } from '../../../src/keys/tpm/tpm-client.ts'
 import { describeKeyProvider } from '../../contracts/key-provider.contract.ts'
 import { startSwtpm, swtpmMissing } from '../../support/swtpm.ts'
 import { CODE } from './intercepted-transport.ts'
@@ -26,7 +26,7 @@ suite('with swtpm', () => {
 
   describeKeyProvider('tpm', { open: (stateFolder) => open(stateFolder) })
 
-  test('10,000 signatures and a closed provider leave no transient object and no session behind', () =>
+  test('leaves no transient object and no session after 10,000 signatures and a close', () =>
     inFolder(async (stateFolder) => {
       let verified = 0
       await using provider = await open(stateFolder, {})
@@ -42,7 +42,7 @@ suite('with swtpm', () => {
       expect([verified, await loadedNow()]).toEqual([200, []])
     }))
 
-  test('what a process that died left in a simulator is flushed at the next opening', () =>
+  test('flushes objects that a dead process left in a simulator', () =>
     inFolder(async (stateFolder) => {
       {
         await using transport = simulatorTransport(simulator())
@@ -58,7 +58,7 @@ suite('with swtpm', () => {
       expect(await loadedNow()).toEqual([])
     }))
 
-  test('the same message asked for twice at once is signed once', () =>
+  test('signs the same message once for two calls at once', () =>
     inFolder(async (stateFolder) => {
       const codes: number[] = []
       await using provider = await open(stateFolder, { command: (code) => codes.push(code) })
@@ -70,7 +70,7 @@ suite('with swtpm', () => {
       expect(codes.filter((code) => code === CODE.sign)).toHaveLength(2)
     }))
 
-  test('a queue that is full refuses: TPM_BUSY', () =>
+  test('refuses calls when the queue is full: TPM_BUSY', () =>
     inFolder(async (stateFolder) => {
       await using provider = await open(stateFolder)
       const key = await provider.getOrCreateKey('device')
@@ -81,7 +81,7 @@ suite('with swtpm', () => {
     }))
 
   describe('secrets', () => {
-    test('the key file is 0600 and its authorisation crosses the bus only when a key is made', () =>
+    test('writes the key file with mode 0600, and sends its authorisation over the bus only when it creates a key', () =>
       inFolder(async (stateFolder) => {
         const seen: [number, Uint8Array][] = []
         await using provider = await open(stateFolder, { command: (code, bytes) => seen.push([code, bytes]) })
@@ -96,7 +96,7 @@ suite('with swtpm', () => {
         expect(codes).toEqual([CODE.create, CODE.create])
       }))
 
-    test('without the authorisation the key does not sign: KEY_AUTHORISATION_FAILED', () =>
+    test('cannot sign without the authorisation: KEY_AUTHORISATION_FAILED', () =>
       inFolder(async (stateFolder) => {
         await makeDevice(stateFolder)
         await changeFile(stateFolder, (file) => ({ ...file, authorisation: toBase64Url(new Uint8Array(32).fill(1)) }))
@@ -105,11 +105,11 @@ suite('with swtpm', () => {
         expect(await key.sign(MESSAGE).catch(codeOf)).toBe('KEY_AUTHORISATION_FAILED')
       }))
 
-    test('a response changed on the bus is refused: KEY_AUTHORISATION_FAILED', () =>
+    test('refuses a response that was changed on the bus: KEY_AUTHORISATION_FAILED', () =>
       inFolder(async (stateFolder) => {
         const response = async (code: number, ask: () => Promise<Uint8Array>) => {
           const bytes = await ask()
-          // A byte of the signature's r.
+          // Changes a byte of r.
           if (code === CODE.sign) bytes[24] = (bytes[24] ?? 0) ^ 1
           return bytes
         }
@@ -120,7 +120,7 @@ suite('with swtpm', () => {
   })
 
   describe('identity', () => {
-    test('keys of another TPM are lost here, never made anew: TPM_IDENTITY_LOST', () =>
+    test('refuses keys of another TPM and does not recreate them: TPM_IDENTITY_LOST', () =>
       inFolder(async (stateFolder) => {
         await makeDevice(stateFolder)
         const before = await readFile(keyFilePath(stateFolder))
@@ -129,7 +129,7 @@ suite('with swtpm', () => {
         expect(await readFile(keyFilePath(stateFolder))).toEqual(before)
       }))
 
-    test('TPM2_Clear ends the identity: TPM_IDENTITY_LOST', () =>
+    test('loses the identity with TPM2_Clear: TPM_IDENTITY_LOST', () =>
       inFolder(async (stateFolder) => {
         await using cleared = await startSwtpm({ folder: join(stateFolder, 'cleared') })
         await makeDevice(stateFolder, cleared.simulator)
@@ -137,7 +137,7 @@ suite('with swtpm', () => {
         expect(await open(stateFolder, {}, cleared.simulator).catch(codeOf)).toBe('TPM_IDENTITY_LOST')
       }))
 
-    test('a TPM that was reset while we hold keys goes on signing with the same key, counters told', () =>
+    test('signs with the same key after a reset of the TPM, and reports the counters', () =>
       inFolder(async (stateFolder) => {
         const folder = join(stateFolder, 'reset')
         const before = await startSwtpm({ folder })
@@ -151,7 +151,7 @@ suite('with swtpm', () => {
         expect((await quoteCounters(provider)).resetCount).toBe(first.resetCount + 1)
       }))
 
-    test('an owner hierarchy with a password is worked around by the storage root it left at 0x81000001', () =>
+    test('uses the storage root at 0x81000001 if the owner hierarchy has a password', () =>
       inFolder(async (stateFolder) => {
         await using owned = await startSwtpm({ folder: join(stateFolder, 'owned') })
         const tool = (name: string, ...args: string[]) =>
@@ -168,7 +168,7 @@ suite('with swtpm', () => {
 })
 
 async function changeFile(stateFolder: string, change: (file: object) => object): Promise<void> {
-  // Without its digest: what is tried is what the TPM says to it.
+  // Not hashed: this tests the answer of the TPM.
   const { digest: _, ...file } = JSON.parse(await readFile(keyFilePath(stateFolder), 'utf8'))
   await writeFile(keyFilePath(stateFolder), JSON.stringify(change(file)), { mode: 0o600 })
 }

@@ -17,7 +17,7 @@ suite('with swtpm', () => {
   const { open, inFolder, makeDevice, simulator } = keysOnSwtpm()
 
   describe('refusals', () => {
-    test('a key file that others can read is refused: NOT_PERMITTED', () =>
+    test('refuses a key file that others can read: NOT_PERMITTED', () =>
       inFolder(async (stateFolder) => {
         await makeDevice(stateFolder)
         await chmod(keyFilePath(stateFolder), 0o640)
@@ -25,7 +25,7 @@ suite('with swtpm', () => {
       }))
 
     test.each(['', '{}', '{"version":2}', '\u0000', '{"version":1,"root":"primary"}'])(
-      'a key file of %j is refused and left alone: STORE_CORRUPT',
+      'refuses a key file of %j and leaves it unchanged: STORE_CORRUPT',
       (text) =>
         inFolder(async (stateFolder) => {
           await writeFile(keyFilePath(stateFolder), text, { mode: 0o600 })
@@ -34,7 +34,7 @@ suite('with swtpm', () => {
         }),
     )
 
-    test('a TPM without P-256 is refused before anything is made: KEY_UNSUPPORTED', () =>
+    test('refuses a TPM without P-256 before creating anything: KEY_UNSUPPORTED', () =>
       inFolder(async (stateFolder) => {
         const response = async (code: number, ask: () => Promise<Uint8Array>) => {
           const bytes = await ask()
@@ -46,7 +46,7 @@ suite('with swtpm', () => {
         expect(await readFile(keyFilePath(stateFolder)).catch(() => 'absent')).toBe('absent')
       }))
 
-    test('a TPM that is busy for a while is asked again; one that stays busy is TPM_BUSY', () =>
+    test('retries a busy TPM, and gives up if it stays busy: TPM_BUSY', () =>
       inFolder(async (stateFolder) => {
         const busy = { left: 3 }
         const response = async (code: number, ask: () => Promise<Uint8Array>) =>
@@ -66,14 +66,14 @@ suite('with swtpm', () => {
         expect(await settled(key.sign(MESSAGE))).toBe('TPM_BUSY')
       }))
 
-    test('PCRs that changed between the quote and their reading are quoted again; ever changing ones are TPM_BUSY', () =>
+    test('quotes again if PCRs change before they are read, and gives up after some tries: TPM_BUSY', () =>
       inFolder(async (stateFolder) => {
         const changed = { left: 1 }
         const codes: number[] = []
         const response = async (code: number, ask: () => Promise<Uint8Array>) => {
           const bytes = await ask()
           codes.push(code)
-          // The last byte of the last value.
+          // Changes the last byte of the last value.
           return code === CODE.pcrRead && changed.left-- > 0 ? bytes.with(-1, 0xff) : bytes
         }
         await using provider = await open(stateFolder, { response })
@@ -86,21 +86,21 @@ suite('with swtpm', () => {
         expect(await attestorOf(provider).quote(BINDING, [0, 1]).catch(codeOf)).toBe('TPM_BUSY')
       }))
 
-    test('a TPM without an active SHA-256 bank cannot be quoted: KEY_UNSUPPORTED', () =>
+    test('cannot quote without an active SHA-256 bank: KEY_UNSUPPORTED', () =>
       inFolder(async (stateFolder) => {
-        // The selection of the response: nothing of the bank.
+        // The response selects nothing in the bank.
         const response = async (code: number, ask: () => Promise<Uint8Array>) =>
           code === CODE.pcrRead ? (await ask()).fill(0, 21, 24) : await ask()
         await using provider = await open(stateFolder, { response })
         expect(await attestorOf(provider).quote(BINDING, [0]).catch(codeOf)).toBe('KEY_UNSUPPORTED')
       }))
 
-    test('nothing listens: TPM_UNAVAILABLE', () =>
+    test('fails if nothing listens: TPM_UNAVAILABLE', () =>
       inFolder(async (stateFolder) => {
         expect(await open(stateFolder, {}, 'unix:/nowhere/tpm').catch(codeOf)).toBe('TPM_UNAVAILABLE')
       }))
 
-    test('a claim before there is an application key: KEY_NOT_FOUND', () =>
+    test('makes no claim before there is an application key: KEY_NOT_FOUND', () =>
       inFolder(async (stateFolder) => {
         await using provider = await open(stateFolder)
         expect(await attestorOf(provider).enrolmentClaim(BINDING).catch(codeOf)).toBe('KEY_NOT_FOUND')

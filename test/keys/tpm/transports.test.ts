@@ -13,14 +13,14 @@ const COMMAND = Uint8Array.of(0x80, 1, 0, 0, 0, 12, 0, 0, 1, 0x7b, 0, 8)
 const OPTIONS = { signal: new AbortController().signal }
 
 describe('the device', () => {
-  test('a command is one write, its response one read', async () => {
+  test('writes a command at once and reads its response at once', async () => {
     const written: Uint8Array[] = []
     await using transport = deviceTransport(device({ written }), 'tpm')
     expect(await transport.transmit(COMMAND, OPTIONS)).toEqual(responseOf(0))
     expect(written).toEqual([COMMAND])
   })
 
-  test('a device that hangs is given up, and is not sent more until it has answered', async () => {
+  test('gives up on a hanging device, and sends nothing more until it has answered', async () => {
     const { promise, resolve } = Promise.withResolvers<void>()
     await using transport = deviceTransport(device({ before: promise }), 'tpm', { responseTimeoutMs: 1 })
     expect(await transport.transmit(COMMAND, OPTIONS).catch(codeOf)).toBe('TPM_UNAVAILABLE')
@@ -30,7 +30,7 @@ describe('the device', () => {
     expect(await transport.transmit(COMMAND, OPTIONS).catch(codeOf)).toEqual(responseOf(0))
   })
 
-  test('who gives up gets the reason at once', async () => {
+  test('rejects at once with the reason of an abort', async () => {
     const giveUp = new AbortController()
     const { promise, resolve } = Promise.withResolvers<void>()
     await using transport = deviceTransport(device({ before: promise }), 'tpm')
@@ -40,21 +40,21 @@ describe('the device', () => {
     resolve()
   })
 
-  test('an error of the system call is TPM_UNAVAILABLE', async () => {
+  test('throws TPM_UNAVAILABLE for an error of the system call', async () => {
     const before = Promise.reject(Object.assign(new Error('gone'), { code: 'ENODEV' }))
     before.catch(() => undefined)
     await using transport = deviceTransport(device({ before }), 'tpm')
     expect(await transport.transmit(COMMAND, OPTIONS).catch(codeOf)).toBe('TPM_UNAVAILABLE')
   })
 
-  test('a FIFO in the place of the device is refused without waiting for its other end', async () => {
+  test('refuses a FIFO without waiting for its writer', async () => {
     await using folder = await mkdtempDisposable('/tmp/surety-tpm-')
     const fifo = join(folder.path, 'tpmrm0')
     await promisify(execFile)('mkfifo', [fifo])
     expect(await openDeviceTransport(fifo).catch(codeOf)).toBe('TPM_UNAVAILABLE')
   })
 
-  test('a device that answers nothing, like /dev/null, gives an empty response for the client to refuse', async () => {
+  test('returns an empty response from a device such as /dev/null', async () => {
     await using transport = await openDeviceTransport('/dev/null')
     expect(await transport.transmit(COMMAND, OPTIONS)).toEqual(new Uint8Array())
   })
@@ -76,7 +76,7 @@ describe('the device', () => {
 })
 
 describe('the simulator', () => {
-  test('a response in pieces is put together', () =>
+  test('joins the pieces of a response', () =>
     served(
       (socket) => {
         const [head, tail] = [responseOf(0).slice(0, 7), responseOf(0).slice(7)]
@@ -89,7 +89,7 @@ describe('the simulator', () => {
       },
     ))
 
-  test('a connection that was lost is made again for the next command', () =>
+  test('connects again for the next command after a lost connection', () =>
     served(
       (socket, count) => (count === 1 ? socket.destroy() : socket.write(responseOf(0))),
       async (address) => {
@@ -101,10 +101,10 @@ describe('the simulator', () => {
     ))
 
   test.each([
-    ['more than it says', Uint8Array.of(...responseOf(0), 0)],
+    ['more bytes than stated', Uint8Array.of(...responseOf(0), 0)],
     ['a size below the header', responseOf(0).with(5, 3)],
-    ['four gigabytes announced', responseOf(0).fill(0xff, 2, 6)],
-  ])('%s is refused: TPM_STRUCTURE_MALFORMED', (_, response) =>
+    ['a stated size of four gigabytes', responseOf(0).fill(0xff, 2, 6)],
+  ])('refuses %s: TPM_STRUCTURE_MALFORMED', (_, response) =>
     served(
       (socket) => socket.write(response),
       async (address) => {
@@ -114,7 +114,7 @@ describe('the simulator', () => {
     ),
   )
 
-  test('one that does not answer is given up: TPM_UNAVAILABLE', () =>
+  test('gives up if there is no answer: TPM_UNAVAILABLE', () =>
     served(
       () => undefined,
       async (address) => {
@@ -124,7 +124,7 @@ describe('the simulator', () => {
     ))
 
   test.each(['', 'unix:', 'unix:relative', 'tcp:2321', 'tcp:host:70000', '/path'])(
-    'the address %j is refused',
+    'refuses the address %j',
     (address) => {
       expect(() => simulatorTransport(address)).toThrow(expect.objectContaining({ code: 'CONFIG_INVALID' }))
     },

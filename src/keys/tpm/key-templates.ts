@@ -1,7 +1,7 @@
 import { type Bytes, fromHex } from '../../base/bytes.ts'
 import { ATTRIBUTE, type PublicArea } from '../../crypto/tpm/public-area.ts'
 
-/** Templates of the keys we make. Endorsement keys: TCG EK Credential Profile 2.5, annex B. */
+/** Templates of TPM keys. Endorsement keys: TCG EK Credential Profile 2.5, annex B. */
 
 const { fixedTpm, fixedParent, sensitiveDataOrigin, userWithAuth, adminWithPolicy, noDictionaryAttack } = ATTRIBUTE
 const { restricted, decrypt, sign } = ATTRIBUTE
@@ -20,14 +20,14 @@ export type EndorsementKind = 'p256' | 'rsa2048' | 'p256-high' | 'p384-high' | '
 
 export interface EndorsementTemplate {
   readonly kind: EndorsementKind
-  /** NV index of the certificate that belongs to it. */
+  /** NV index of the certificate of this key. */
   readonly certificateIndex: number
   readonly template: PublicArea
-  /** The low range lets the endorsement hierarchy decide, the high range the key's own (empty) authorisation. */
+  /** Low-range keys need the policy of the endorsement hierarchy, high-range keys their own empty authorisation value. */
   readonly authorisation: 'endorsement-policy' | 'empty-password'
 }
 
-/** In the order in which we take them: elliptic curves are made in a fraction of the time. */
+/** In order of preference: elliptic-curve keys are created much faster. */
 export const ENDORSEMENT_TEMPLATES: readonly EndorsementTemplate[] = [
   { kind: 'p256', certificateIndex: 0x01c0000a, template: lowEcc(), authorisation: 'endorsement-policy' },
   { kind: 'rsa2048', certificateIndex: 0x01c00002, template: lowRsa(), authorisation: 'endorsement-policy' },
@@ -42,7 +42,7 @@ export function endorsementTemplate(kind: EndorsementKind): EndorsementTemplate 
   return found
 }
 
-/** Certificates of the authorities above the endorsement key, one after another. */
+/** NV indices of the certificates of the issuing authorities. */
 export const CHAIN_INDICES = { first: 0x01c00100, last: 0x01c001ff } as const
 
 function lowRsa(): PublicArea {
@@ -76,7 +76,7 @@ function highEcc(curve: 'P-256' | 'P-384'): PublicArea {
     : { ...highRsa(), nameAlg: 'sha384', authPolicy: POLICY_B_SHA384, symmetricBits: 256, key }
 }
 
-/** The storage root key that TCG's provisioning guidance describes; the same primary every time. */
+/** The storage root key of TCG's provisioning guidance. Creating it always gives the same key. */
 export const storageRoot: PublicArea = {
   nameAlg: 'sha256',
   attributes: BORN_AND_KEPT_IN_TPM | userWithAuth | noDictionaryAttack | restricted | decrypt,
@@ -86,7 +86,7 @@ export const storageRoot: PublicArea = {
   key: lowEcc().key,
 }
 
-/** Not under dictionary-attack protection: its authorisation is 32 random bytes, and others' mistakes must not lock it. */
+/** No dictionary-attack protection: the authorisation value is 32 random bytes, and mistakes of others must not lock the key. */
 export const applicationKey: PublicArea = {
   nameAlg: 'sha256',
   attributes: BORN_AND_KEPT_IN_TPM | userWithAuth | noDictionaryAttack | sign,
@@ -96,7 +96,7 @@ export const applicationKey: PublicArea = {
   key: { type: 'ecc', curve: 'P-256', x: NOTHING, y: NOTHING },
 }
 
-/** Signs only what the TPM itself made: quotes and certifications. */
+/** A restricted key: it signs only quotes and certifications of its TPM. */
 export const attestationKey: PublicArea = { ...applicationKey, attributes: applicationKey.attributes | restricted }
 
 function bytesOf(hex: string): Bytes {

@@ -5,9 +5,9 @@ import { sha256 } from '../../crypto/hash.ts'
 import { TpmReader, u16, u32 } from '../../crypto/tpm/structures.ts'
 import type { Authorisation } from './authorisation.ts'
 import { RC_SUCCESS, shouldRetry, tpmError } from './response-codes.ts'
-import { MAX_RESPONSE_BYTES, type TpmTransport } from './transport.ts'
+import { MAX_RESPONSE_BYTES, type TpmTransport } from './tpm-transport.ts'
 
-/** Command codes (TPM 2.0 part 2, 6.5.2): all that this program ever sends. */
+/** Command codes (TPM 2.0 part 2, 6.5.2) of all commands that this program sends. */
 const COMMAND_CODE = {
   CreatePrimary: 0x131,
   Startup: 0x144,
@@ -28,13 +28,13 @@ const COMMAND_CODE = {
   PCR_Read: 0x17e,
 } as const
 
-/** Something with a handle, and the name that authorisations cover. */
+/** An object of the TPM: its handle, and the name that authorisations cover. */
 export interface TpmEntity {
   readonly handle: number
   readonly name: Uint8Array
 }
 
-/** A hierarchy, an NV index by its handle, a PCR or a session: named by its handle. */
+/** A hierarchy, NV index, PCR or session. Its name is its handle. */
 export function byHandle(handle: number): TpmEntity {
   return { handle, name: u32(handle) }
 }
@@ -42,36 +42,36 @@ export function byHandle(handle: number): TpmEntity {
 export interface TpmCommand {
   readonly name: keyof typeof COMMAND_CODE
   readonly handles?: readonly TpmEntity[]
-  /** For the first of the handles, in their order. */
+  /** One for each of the first handles, in their order. */
   readonly authorisations?: readonly Authorisation[]
   readonly parameters?: Uint8Array
   /** Whether the response begins with a handle. */
-  readonly givesHandle?: boolean
+  readonly returnsHandle?: boolean
 }
 
 interface TpmResponse {
   readonly responseCode: number
-  /** 0 unless the command gives one. */
+  /** 0 if the command returns none. */
   readonly handle: number
   readonly parameters: TpmReader
 }
 
 export interface TpmClient {
-  /** @throws what `tpmError` makes of the response code, `TPM_UNAVAILABLE`, `TPM_STRUCTURE_MALFORMED`. */
+  /** @throws the error that `tpmError` makes of the response code, `TPM_UNAVAILABLE`, `TPM_STRUCTURE_MALFORMED`. */
   execute(command: TpmCommand, options: { signal: AbortSignal }): Promise<TpmResponse>
-  /** As `execute`, but gives back any of these response codes too. */
+  /** Like `execute`, and returns a response with one of the `accepted` codes. */
   attempt(command: TpmCommand, accepted: readonly number[], options: { signal: AbortSignal }): Promise<TpmResponse>
 }
 
 const NO_SESSIONS = 0x8001
 const SESSIONS = 0x8002
-/** A busy TPM is asked again after 10, 20, 40 … 1,000 ms: some eleven seconds in all. */
+/** A busy TPM is tried again after 10, 20, 40 … 1,000 ms: about eleven seconds in all. */
 const MAX_ATTEMPTS = 16
 
-/** One command after another over `transport`: framing, authorisations, retries. */
+/** Runs commands over `transport`: framing, authorisations, retries. */
 export function tpmClient(components: { transport: TpmTransport; clock: Clock }): TpmClient {
   const { transport, clock } = components
-  /** Undefined when the way to the TPM was busy and may be tried again. */
+  /** @returns undefined when the device was busy and may be tried again. */
   const transmit = async (command: TpmCommand, tries: number, signal: AbortSignal) => {
     try {
       return await transport.transmit(marshalCommand(command), { signal })
@@ -113,11 +113,12 @@ function marshalCommand(command: TpmCommand): Bytes {
 function readResponse(command: TpmCommand, bytes: Uint8Array): TpmResponse {
   const reader = new TpmReader(`response of TPM2_${command.name}`, bytes)
   const [tag, size, responseCode] = [reader.u16(), reader.u32(), reader.u32()]
-  if (size !== bytes.length || size > MAX_RESPONSE_BYTES) reader.refuse(`${bytes.length} bytes that say ${size}`)
+  if (size !== bytes.length || size > MAX_RESPONSE_BYTES)
+    reader.refuse(`${bytes.length} bytes with a stated size of ${size}`)
   if (responseCode !== RC_SUCCESS) return { responseCode, handle: 0, parameters: reader }
   const { authorisations = [] } = command
-  if (tag !== (authorisations.length === 0 ? NO_SESSIONS : SESSIONS)) reader.refuse('the tag of another command')
-  const handle = command.givesHandle === true ? reader.u32() : 0
+  if (tag !== (authorisations.length === 0 ? NO_SESSIONS : SESSIONS)) reader.refuse('unexpected tag')
+  const handle = command.returnsHandle === true ? reader.u32() : 0
   const parameters = authorisations.length === 0 ? reader.rest() : reader.bytes(reader.u32())
   const responseHash = sha256(concatBytes(u32(RC_SUCCESS), u32(COMMAND_CODE[command.name]), parameters))
   for (const authorisation of authorisations) authorisation.confirm(reader, responseHash)

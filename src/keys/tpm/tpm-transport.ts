@@ -1,0 +1,17 @@
+/** Carries TPM 2.0 commands to a TPM, and responses back. The caller sends one command at a time. */
+export interface TpmTransport extends AsyncDisposable {
+  /** A resource manager flushes our objects when we close it; a simulator does not. */
+  readonly kind: 'resource-manager' | 'simulator'
+  /** Rises with every connection. Loaded objects may be gone then. */
+  readonly generation: number
+  /**
+   * Sends one command and returns the whole response.
+   *
+   * @throws `TPM_UNAVAILABLE` when the TPM is gone, may not be opened or does not answer; the signal's reason.
+   */
+  transmit(command: Uint8Array, options: { signal: AbortSignal }): Promise<Uint8Array>
+}
+
+/** A TPM answers within two minutes, even when it generates a key. The kernel's limit is five. */
+export const RESPONSE_TIMEOUT_MS = 120_000
+export const MAX_RESPONSE_BYTES = 16 * 1024

@@ -4,15 +4,15 @@ import { sha256 } from './hash.ts'
 
 export type BindingPurpose = 'enrol' | 'attest'
 
-/** What a quote, a certification and an attestation are bound to. Every hash is 32 bytes. */
+/** What a binding covers. Every hash has 32 bytes. */
 export interface BindingFields {
   readonly purpose: BindingPurpose
   readonly nonce: Uint8Array
-  /** RFC 9266 TLS exporter of this connection; 32 zero bytes where the listener has channel binding off. */
+  /** RFC 9266 TLS exporter of this connection; 32 zero bytes if channel binding is off. */
   readonly exporter: Uint8Array
   /** SHA-256 of the SubjectPublicKeyInfo of the directory's CA. */
   readonly directoryCa: Uint8Array
-  /** SHA-256 of the device id, or at enrolment of the EK's TPMT_PUBLIC (of the application key's SPKI without a TPM). */
+  /** SHA-256 of the device id. At enrolment: of the EK's TPMT_PUBLIC, or without a TPM of the application key's SPKI. */
   readonly subject: Uint8Array
   readonly epoch: number
   readonly sequence: number
@@ -23,10 +23,10 @@ export interface BindingFields {
 const PURPOSE_BYTES = 16
 
 /**
- * The bytes behind a binding: fixed widths, so that no two sets of fields share an encoding.
+ * The bytes that a binding hashes. Fixed widths, so that different fields never share an encoding.
  *
  * @returns 234 bytes.
- * @throws TypeError when a field has the wrong width: our own mistake, since wire values were read by a schema.
+ * @throws TypeError for a field of the wrong width. Schemas have checked values from the wire.
  */
 export function bindingBytes(fields: BindingFields): Bytes {
   const purpose = new Uint8Array(PURPOSE_BYTES)
@@ -48,7 +48,7 @@ export function bindingBytes(fields: BindingFields): Bytes {
   )
 }
 
-/** SHA-256 of `bindingBytes`: the qualifying data of quote and certify, and a claim of the attestation. */
+/** SHA-256 of `bindingBytes`. It is the qualifying data of quote and certify, and a claim of the attestation. */
 export function bindingOf(fields: BindingFields): Bytes {
   return sha256(bindingBytes(fields))
 }

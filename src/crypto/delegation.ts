@@ -5,10 +5,10 @@ import { type Delegation, type DelegationPurpose, delegationReader } from '../pr
 import { importP256, splitJws, verifyJws } from './jws.ts'
 
 /**
- * Reads delegations signed by the root key and returns those for `purpose` that hold at `now`, newest serial first.
+ * Reads delegations that the root key signed. Returns those for `purpose` that are valid at `now`, highest serial first.
  *
- * @throws `DELEGATION_REFUSED` when one is malformed, `SIGNATURE_INVALID` when one is not the root's: a directory that
- * shows a forged delegation is not believed in anything.
+ * @throws `DELEGATION_REFUSED` when one is malformed, `SIGNATURE_INVALID` when the root did not sign one. One forged
+ * delegation refuses all, because the directory cannot be trusted.
  */
 export function readDelegations(
   compacts: readonly string[],

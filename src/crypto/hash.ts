@@ -8,12 +8,12 @@ export function sha256(message: Uint8Array | string): Bytes {
   return new Uint8Array(hash('sha256', bytes, 'buffer'))
 }
 
-/** Of the text's UTF-8, base64url: what a JWS is called by. */
+/** SHA-256 of the text's UTF-8, in base64url. Batches and catalogues are named by it. */
 export function hashOfText(text: string): string {
   return hash('sha256', text, 'base64url')
 }
 
-/** For secrets: takes as long for a wrong guess as for the right one. Different lengths are unequal at once. */
+/** Compares secrets in constant time. Different lengths are unequal at once. */
 export function equalSecrets(a: Uint8Array, b: Uint8Array): boolean {
   return a.length === b.length && timingSafeEqual(a, b)
 }

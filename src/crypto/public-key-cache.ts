@@ -3,18 +3,18 @@ import { fromBase64Url } from '../base/bytes.ts'
 import { importP256 } from './jws.ts'
 
 /**
- * Reads P-256 keys from their SubjectPublicKeyInfo, base64url, and keeps those that were used last: a key that has verified
- * takes some five KB, and of the devices that are connected few are at work at once.
+ * Returns the P-256 key for a SubjectPublicKeyInfo in base64url. Keeps the most recently used keys: a key that has verified
+ * takes about 5 KB, and few of the connected devices are active at once.
  *
- * @throws as `importP256`.
+ * @throws what `importP256` throws.
  */
-export type PublicKeys = (spki: string) => KeyObject
+export type PublicKeyCache = (spki: string) => KeyObject
 
-export function publicKeys({ capacity }: { readonly capacity: number }): PublicKeys {
+export function publicKeyCache({ capacity }: { readonly capacity: number }): PublicKeyCache {
   const kept = new Map<string, KeyObject>()
   return (spki) => {
     const known = kept.get(spki)
-    if (known !== undefined) kept.delete(spki) // and to the end again
+    if (known !== undefined) kept.delete(spki) // moves to the end
     const key = known ?? importP256(fromBase64Url(spki) ?? new Uint8Array())
     kept.set(spki, key)
     const oldest = kept.size > capacity ? kept.keys().next().value : undefined

@@ -6,7 +6,7 @@ import type { Bytes } from '../base/bytes.ts'
 import type { Clock } from '../base/clock.ts'
 import { SuretyError } from '../base/errors.ts'
 import type { Log } from '../base/log.ts'
-import { publicKeys } from '../crypto/public-keys.ts'
+import { publicKeyCache } from '../crypto/public-key-cache.ts'
 import type { TrustAnchors } from '../crypto/x509/trust-anchors.ts'
 import type { AttestationResult } from '../protocol/attestation-result.ts'
 import { LIMITS } from '../protocol/limits.ts'
@@ -263,7 +263,7 @@ function sessionComponents(
     ...parts,
     sessions: rooms.live,
     arrivals: arrivals({ ...parts, keptOut: rooms.misbehaviour.flooded }),
-    keys: publicKeys({ capacity: KEYS_AT_HAND }),
+    keys: publicKeyCache({ capacity: KEYS_AT_HAND }),
     enrolment: {
       admit: rooms.tokens.admit,
       ceremony: (init) => ceremony(parts, init),

@@ -12,9 +12,9 @@ const fields = fc.record({
   ...{ nonce: hash, exporter: hash, directoryCa: hash, subject: hash },
   ...{ epoch: number, sequence: number, head: hash, posture: hash },
 })
-const [sample] = fc.sample(fields, { numRuns: 1, seed: 1 }) as [BindingFields] // one was asked for
+const [sample] = fc.sample(fields, { numRuns: 1, seed: 1 }) as [BindingFields] // `sample` returns one
 
-test('is 234 bytes, and the binding their SHA-256', () => {
+test('hashes 234 bytes with SHA-256', () => {
   fc.assert(
     fc.property(fields, (given) => {
       const bytes = bindingBytes(given)
@@ -23,16 +23,16 @@ test('is 234 bytes, and the binding their SHA-256', () => {
   )
 })
 
-test('different fields never share their bytes', () => {
+test('encodes different fields differently', () => {
   fc.assert(
     fc.property(fields, fields, (a, b) => {
-      const same = Object.entries(a).every(([name, value]) => String(value) === String(b[name as keyof BindingFields])) // of the same record
+      const same = Object.entries(a).every(([name, value]) => String(value) === String(b[name as keyof BindingFields])) // both have the same members
       return (toHex(bindingBytes(a)) === toHex(bindingBytes(b))) === same
     }),
   )
 })
 
-test('a change in any one field changes the binding', () => {
+test('changes with any field', () => {
   const changed: readonly Partial<BindingFields>[] = [
     { purpose: sample.purpose === 'enrol' ? 'attest' : 'enrol' },
     ...(['nonce', 'exporter', 'directoryCa', 'subject', 'head', 'posture'] as const).map((name) => ({
@@ -46,7 +46,7 @@ test('a change in any one field changes the binding', () => {
 })
 
 test.each(['nonce', 'exporter', 'directoryCa', 'subject', 'head', 'posture'] as const)(
-  '%s of another width is our own mistake',
+  'throws for a %s of another width',
   (name) => {
     for (const width of [0, 31, 33, 64]) {
       expect(() => bindingBytes({ ...sample, [name]: new Uint8Array(width) })).toThrow(TypeError)
@@ -54,6 +54,6 @@ test.each(['nonce', 'exporter', 'directoryCa', 'subject', 'head', 'posture'] as 
   },
 )
 
-test.each([-1, 2 ** 64, 0.5, Number.NaN])('an epoch of %s is our own mistake', (epoch) => {
+test.each([-1, 2 ** 64, 0.5, Number.NaN])('throws for the epoch %s', (epoch) => {
   expect(() => bindingBytes({ ...sample, epoch })).toThrow(RangeError)
 })

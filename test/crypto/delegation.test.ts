@@ -30,7 +30,7 @@ async function refusalOf(...compacts: readonly (string | Promise<string>)[]): Pr
   }
 }
 
-test('those for the purpose that hold now are given, newest serial first, with their keys', async () => {
+test('returns the valid delegations for a purpose with their keys, highest serial first', async () => {
   const compacts = await Promise.all([
     sign(),
     sign({ serial: 3 }),
@@ -49,19 +49,19 @@ test.each<[string, number, number]>([
   ['at its last moment', NOW + 999, 1],
   ['before', NOW - 1001, 0],
   ['at its end', NOW + 1000, 0],
-])('%s it holds or not', async (_, now, count) => expect(read([await sign()], 'orders', now)).toHaveLength(count))
+])('is valid or not %s', async (_, now, count) => expect(read([await sign()], 'orders', now)).toHaveLength(count))
 
-test('none for another purpose', async () => expect(read([await sign()], 'ca')).toEqual([]))
-test('none at all', () => expect(read([])).toEqual([]))
+test('returns none for another purpose', async () => expect(read([await sign()], 'ca')).toEqual([]))
+test('returns none for none', () => expect(read([])).toEqual([]))
 
 test.each<[string, string, () => Promise<string>]>([
   ['signed by its own key', 'SIGNATURE_INVALID', () => sign({}, delegate)],
   ['of another message kind', 'SIGNATURE_HEADER_REFUSED', () => signJws('order', good, root.sign)],
-  ['for a purpose that is none', 'DELEGATION_REFUSED', () => sign({ purpose: 'everything' as never })],
-  ['with a member more', 'DELEGATION_REFUSED', () => sign({ more: 1 } as never)],
+  ['for an unknown purpose', 'DELEGATION_REFUSED', () => sign({ purpose: 'everything' as never })],
+  ['with an extra member', 'DELEGATION_REFUSED', () => sign({ more: 1 } as never)],
   ['without a key', 'DELEGATION_REFUSED', () => sign({ key: undefined as never })],
   ['with a negative serial', 'DELEGATION_REFUSED', () => sign({ serial: -1 })],
-  ['for a key that is none', 'KEY_MALFORMED', () => sign({ key: 'AAAA' })],
+  ['for an invalid key', 'KEY_MALFORMED', () => sign({ key: 'AAAA' })],
   ['for a key with stray bits', 'DELEGATION_REFUSED', () => sign({ key: 'AB' })],
   [
     'in another spelling',
@@ -69,11 +69,11 @@ test.each<[string, string, () => Promise<string>]>([
     () => signRaw('delegation', { payload: ` ${JSON.stringify(good)}` }, root),
   ],
   ['cut short', 'FRAME_MALFORMED', async () => (await sign()).slice(0, -2)],
-])('one %s is refused, and with it all others', async (_, code, make) => {
+])('refuses one %s, and all others with it', async (_, code, make) => {
   expect(await refusalOf(sign(), make())).toBe(code)
 })
 
-test('a forged one is refused even for another purpose or time', async () => {
+test('refuses a forged one even for another purpose or time', async () => {
   expect(await refusalOf(sign(), sign({ purpose: 'ca' }, delegate))).toBe('SIGNATURE_INVALID')
   expect(await refusalOf(sign(), sign({ notAfter: 0 }, delegate))).toBe('SIGNATURE_INVALID')
 })

@@ -5,9 +5,9 @@ import { equalSecrets, sha256, ZERO_HASH } from '../../src/crypto/hash.ts'
 test.each([
   ['', 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855'],
   ['abc', 'ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad'],
-])('SHA-256 of %j is that of FIPS 180-2', (text, hex) => expect(toHex(sha256(text))).toBe(hex))
+])('hashes %j as FIPS 180-2 says', (text, hex) => expect(toHex(sha256(text))).toBe(hex))
 
-test('WebCrypto agrees, and text is hashed as UTF-8', async () => {
+test('agrees with WebCrypto, and hashes text as UTF-8', async () => {
   await fc.assert(
     fc.asyncProperty(fc.string({ unit: 'grapheme' }), async (text) => {
       const digest = new Uint8Array(await globalThis.crypto.subtle.digest('SHA-256', utf8(text)))
@@ -17,7 +17,7 @@ test('WebCrypto agrees, and text is hashed as UTF-8', async () => {
   )
 })
 
-test('the zero hash is 32 zeros', () => expect(toHex(ZERO_HASH)).toBe('00'.repeat(32)))
+test('has a zero hash of 32 zeros', () => expect(toHex(ZERO_HASH)).toBe('00'.repeat(32)))
 
 test.each<[number[], number[], boolean]>([
   [[], [], true],
@@ -25,6 +25,6 @@ test.each<[number[], number[], boolean]>([
   [[1, 2], [1, 3], false],
   [[1, 2], [1], false],
   [[], [0], false],
-])('secrets %j and %j: equal is %s', (a, b, equal) => {
+])('compares the secrets %j and %j: %s', (a, b, equal) => {
   expect(equalSecrets(Uint8Array.from(a), Uint8Array.from(b))).toBe(equal)
 })

@@ -8,13 +8,13 @@ import { codeOfCall } from '../support/code-of-call.ts'
 import { toDer, withSignature } from '../support/raw-jws.ts'
 import { testKey } from '../support/test-keys.ts'
 
-/** Refusals of whole frames are in test/vectors/frames.json; here jose and WebCrypto say what is right. */
+/** Refused frames are in test/vectors/frames.json. Here jose and WebCrypto are the oracles. */
 
 const key = testKey('jws')
 const other = testKey('another')
 const spkiPem = String(key.publicKey.export({ type: 'spki', format: 'pem' }))
 const P256 = { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' }
-const KINDS = Object.keys(JWS_HEADERS) as JwsKind[] // the keys of the table itself
+const KINDS = Object.keys(JWS_HEADERS) as JwsKind[]
 
 const verifyAs = (kind: JwsKind, compact: string, publicKey = key.publicKey) =>
   verifyJws(splitJws(kind, compact), publicKey)
@@ -44,18 +44,18 @@ test('WebCrypto agrees on signatures, ours and its own', async () => {
   expect(verifyEs256(message, new Uint8Array(await subtle.sign(P256, privateKey, message)), key.publicKey)).toBe(true)
 })
 
-test('a JWS of one kind is none of another', async () => {
+test('refuses a JWS of another kind', async () => {
   const compact = await signJws('ack', { a: 1 }, key.sign)
   const codes = KINDS.filter((kind) => kind !== 'ack').map((kind) => codeOfCall(() => verifyAs(kind, compact)))
   expect(new Set(codes)).toEqual(new Set(['SIGNATURE_HEADER_REFUSED']))
 })
 
-test('another key does not verify', async () => {
+test('does not verify with another key', async () => {
   const compact = await signJws('ack', { a: 1 }, key.sign)
   expect(codeOfCall(() => verifyAs('ack', compact, other.publicKey))).toBe('SIGNATURE_INVALID')
 })
 
-describe('signatures that are not 64 bytes of r and s do not verify', () => {
+describe('does not verify signatures other than 64 bytes of r and s', () => {
   const message = utf8('message')
   test.each<[string, (signature: Uint8Array) => Uint8Array]>([
     ['DER', toDer],
@@ -75,7 +75,7 @@ describe('signatures that are not 64 bytes of r and s do not verify', () => {
   })
 })
 
-test('no changed letter of a JWS verifies to another payload', async () => {
+test('does not verify a JWS with any changed letter', async () => {
   const compact = await signJws('ack', { sequence: 1 }, key.sign)
   const letter = fc.constantFrom(...'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_.=+/ \n')
   fc.assert(
@@ -88,7 +88,7 @@ test('no changed letter of a JWS verifies to another payload', async () => {
   )
 })
 
-test('whatever text comes is split or refused with a code', () => {
+test('splits any text or refuses it with a code', () => {
   const dotted = fc.array(fc.string(), { maxLength: 5 }).map((parts) => parts.join('.'))
   const headed = fc.string().map((text) => `${JWS_HEADERS.ack}.${text}`)
   fc.assert(
@@ -96,15 +96,15 @@ test('whatever text comes is split or refused with a code', () => {
   )
 })
 
-test.each(['', '.', '..', 'a.b', 'a.b.c.d', `${JWS_HEADERS.ack}`, `${JWS_HEADERS.ack}.`])('%j is no JWS', (text) => {
+test.each(['', '.', '..', 'a.b', 'a.b.c.d', `${JWS_HEADERS.ack}`, `${JWS_HEADERS.ack}.`])('refuses %j', (text) => {
   expect(codeOfCall(() => splitJws('ack', text))).toMatch(/FRAME_MALFORMED|SIGNATURE_HEADER_REFUSED/)
 })
 
-describe('a refusal names the part that is wrong', () => {
+describe('names the part that is wrong', () => {
   const { ack: header } = JWS_HEADERS
   const [payload, signature] = ['e30', toBase64Url(new Uint8Array(64))]
   test.each([
-    ['two parts', `${header}.${payload}`, 'ack: not a compact JWS, which is three parts with a dot between each two'],
+    ['two parts', `${header}.${payload}`, 'ack: not a compact JWS: expected three parts separated by dots'],
     ['another header', `e30.${payload}.${signature}`, 'the protected header is not the one of ack'],
     ['padding', `${header}.${payload}=.${signature}`, 'ack: the payload is not base64url without padding'],
     ['a byte that is not UTF-8', `${header}._w.${signature}`, 'ack: the payload is not UTF-8'],
@@ -120,12 +120,12 @@ describe('a refusal names the part that is wrong', () => {
   ])('%s', (_, frame, message) => expect(() => splitJws('ack', frame)).toThrow(new Error(message)))
 })
 
-test('a header that is not ours names no kind', () => {
+test('finds no kind for a foreign header', () => {
   const texts = ['', '{}', 'eyJhbGciOiJub25lIn0.e30.', `${JWS_HEADERS.ack} .a.b`, `${JWS_HEADERS.ack}`, '__proto__.a.b']
   expect(texts.map(jwsKindOf)).toEqual(texts.map(() => undefined))
 })
 
-test('a signature in another encoding of the same bytes is refused', async () => {
+test('refuses another encoding of the same signature', async () => {
   const compact = await signJws('ack', { a: 1 }, key.sign)
   const body = compact.slice(0, compact.lastIndexOf('.'))
   const signature = Buffer.from(compact.slice(body.length + 1), 'base64url')
@@ -137,14 +137,14 @@ test('a signature in another encoding of the same bytes is refused', async () =>
   expect(withSignature(compact, (bytes) => bytes)).toBe(compact)
 })
 
-/** Payloads of these many bytes are decoded in one place or another. */
-describe.each([0, 1, 2, 3, 49_149, 49_151, 49_152, 49_153, 200_000])('a payload of %i bytes more', (size) => {
+/** Sizes around the limit between the two decoders. */
+describe.each([0, 1, 2, 3, 49_149, 49_151, 49_152, 49_153, 200_000])('a payload with %i more bytes', (size) => {
   const text = JSON.stringify({ a: 'x'.repeat(size), b: '\u00e4\u{1f600}' })
   const spelled = (payload: string) => `${JWS_HEADERS.ack}.${payload}.${toBase64Url(new Uint8Array(64))}`
   const encoded = Buffer.from(text).toString('base64url')
   const notUtf8 = Buffer.from(text).fill(0xff, 5, 6).toString('base64url')
 
-  test('comes out as it went in, also after another', () => {
+  test('survives a round trip, even after another payload', () => {
     const other = '{"other":"payload"}'
     const splits = [encoded, Buffer.from(other).toString('base64url'), encoded].map((one) =>
       splitJws('ack', spelled(one)),
@@ -157,7 +157,7 @@ describe.each([0, 1, 2, 3, 49_149, 49_151, 49_152, 49_153, 200_000])('a payload 
     ['a blank', `${encoded.slice(0, 8)} ${encoded.slice(8)}`],
     ['the other alphabet', `${encoded.slice(0, 8)}+/${encoded.slice(10)}`],
     ['a letter of another script', `${encoded.slice(0, 8)}\u0141${encoded.slice(9)}`],
-    ['a letter too many', `${encoded}A${'A'.repeat((4 - (encoded.length % 4)) % 4)}`],
+    ['one letter too many', `${encoded}A${'A'.repeat((4 - (encoded.length % 4)) % 4)}`],
     ['no UTF-8', notUtf8],
   ])('is refused with %s', (_, payload) => {
     expect(codeOfCall(() => splitJws('ack', spelled(payload)))).toBe('FRAME_MALFORMED')
@@ -186,5 +186,5 @@ describe('importing keys', () => {
     ['a private key', new Uint8Array(key.privateKey.export({ type: 'pkcs8', format: 'der' })), 'KEY_MALFORMED'],
   ])('%s is refused', (_, spki, code) => expect(codeOfCall(() => importP256(spki))).toBe(code))
 
-  test('a P-256 key is taken', () => expect(importP256(key.spki).equals(key.publicKey)).toBe(true))
+  test('imports a P-256 key', () => expect(importP256(key.spki).equals(key.publicKey)).toBe(true))
 })

@@ -1,5 +1,5 @@
 import { toBase64Url } from '../../src/base/bytes.ts'
-import { publicKeys } from '../../src/crypto/public-keys.ts'
+import { publicKeyCache } from '../../src/crypto/public-key-cache.ts'
 import { testKey } from '../support/test-keys.ts'
 
 const [a, b, c] = ['a', 'b', 'c'].map((name) => toBase64Url(testKey(`public keys ${name}`).spki)) as [
@@ -8,25 +8,25 @@ const [a, b, c] = ['a', 'b', 'c'].map((name) => toBase64Url(testKey(`public keys
   string,
 ]
 
-test('a key is the one that its text says', () => {
-  const key = publicKeys({ capacity: 2 })(a)
+test('returns the key of its text', () => {
+  const key = publicKeyCache({ capacity: 2 })(a)
   expect(toBase64Url(new Uint8Array(key.export({ type: 'spki', format: 'der' })))).toBe(a)
 })
 
-test('keeps as many as it may: those that were used last', () => {
-  const keys = publicKeys({ capacity: 2 })
+test('keeps the most recently used keys up to its capacity', () => {
+  const keys = publicKeyCache({ capacity: 2 })
   const [firstA, firstB] = [keys(a), keys(b)]
   expect(keys(a)).toBe(firstA)
-  keys(c) // in the place of b, which was used before a
+  keys(c) // replaces b, the least recently used
   expect(keys(a)).toBe(firstA)
   expect(keys(b)).not.toBe(firstB)
 })
 
 test.each([
   ['nothing', '', 'KEY_MALFORMED'],
-  ['what is no base64url', '!', 'KEY_MALFORMED'],
+  ['text that is no base64url', '!', 'KEY_MALFORMED'],
   ['a point off the curve', toBase64Url(Buffer.from(a, 'base64url').fill(1, 60)), 'KEY_MALFORMED'],
-])('%s is refused, the second time too', (_, text, code) => {
-  const keys = publicKeys({ capacity: 2 })
+])('refuses %s every time', (_, text, code) => {
+  const keys = publicKeyCache({ capacity: 2 })
   for (let time = 0; time < 2; time++) expect(() => keys(text)).toThrow(expect.objectContaining({ code }))
 })

@@ -1,4 +1,4 @@
-/** The algorithm identifiers that are understood here (TCG algorithm registry; TPM 2.0 part 2, table 9). */
+/** The supported algorithm identifiers (TCG algorithm registry; TPM 2.0 part 2, table 9). */
 export const ALG = {
   rsa: 0x0001,
   aes: 0x0006,
@@ -16,7 +16,7 @@ export const ALG = {
   cfb: 0x0043,
 } as const
 
-/** SHA-1 is not among them: nothing here accepts it. */
+/** SHA-1 is never accepted. */
 export type HashName = 'sha256' | 'sha384' | 'sha512'
 
 const HASHES: Readonly<Record<number, HashName>> = {

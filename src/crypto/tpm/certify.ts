@@ -13,14 +13,14 @@ export interface CertifyToVerify {
   /** TPMT_PUBLIC of a restricted key. */
   readonly attestationPublic: Uint8Array
   readonly binding: Uint8Array
-  /** TPMT_PUBLIC of the key that is said to have been certified. Its attributes are the caller's to judge. */
+  /** TPMT_PUBLIC of the certified key. The caller checks its attributes. */
   readonly subjectPublic: Uint8Array
 }
 
 /**
- * Verifies that the TPM of this attestation key holds the key `subjectPublic`, told for this binding.
+ * Verifies that the TPM of this attestation key holds the key `subjectPublic`, certified for this binding.
  *
- * @throws `ATTESTATION_CERTIFY_INVALID` (not a certification, another key, or the signature),
+ * @throws `ATTESTATION_CERTIFY_INVALID` (no certification, another key, or a bad signature),
  * `ATTESTATION_BINDING_MISMATCH`, `ATTESTATION_KEY_ATTRIBUTES`, `TPM_STRUCTURE_MALFORMED`, `KEY_UNSUPPORTED`, `KEY_MALFORMED`.
  */
 export function verifyCertify(certification: CertifyToVerify): TpmCounters {

@@ -1,31 +1,31 @@
 import { SuretyError } from '../../base/errors.ts'
 import { ATTRIBUTE, type PublicArea } from './public-area.ts'
 
-/** What the attributes of a TPM key must say before a signature by it means anything. */
+/** The attributes that a TPM key must have before its signatures prove anything. */
 
 type AttributeName = keyof typeof ATTRIBUTE
 
-const BORN_AND_KEPT_IN_TPM: readonly AttributeName[] = ['fixedTpm', 'fixedParent', 'sensitiveDataOrigin']
+const CREATED_AND_KEPT_IN_TPM: readonly AttributeName[] = ['fixedTpm', 'fixedParent', 'sensitiveDataOrigin']
 
 /**
- * An attestation key: never outside its TPM, and restricted, so that it signs only what the TPM itself made.
+ * An attestation key never leaves its TPM, and is restricted, so that it signs only data of the TPM itself.
  *
- * @throws `ATTESTATION_KEY_ATTRIBUTES` naming what is wrong, `KEY_UNSUPPORTED` for a scheme that is not a signature.
+ * @throws `ATTESTATION_KEY_ATTRIBUTES` with the wrong attributes, `KEY_UNSUPPORTED` for a scheme that does not sign.
  */
 export function requireAttestationKey(area: PublicArea): void {
-  requireAttributes('attestation key', area, [...BORN_AND_KEPT_IN_TPM, 'restricted', 'sign'], ['decrypt'])
+  requireAttributes('attestation key', area, [...CREATED_AND_KEPT_IN_TPM, 'restricted', 'sign'], ['decrypt'])
   if (area.scheme === undefined || !['ecdsa', 'rsassa', 'rsapss'].includes(area.scheme.kind)) {
     throw new SuretyError('KEY_UNSUPPORTED', `attestation key: scheme ${area.scheme?.kind ?? 'none'}`)
   }
 }
 
 /**
- * An application key: never outside its TPM, signs what it is given, on P-256.
+ * An application key never leaves its TPM, and signs any data with P-256.
  *
- * @throws `ATTESTATION_KEY_ATTRIBUTES` naming what is wrong, `KEY_UNSUPPORTED` for another curve or scheme.
+ * @throws `ATTESTATION_KEY_ATTRIBUTES` with the wrong attributes, `KEY_UNSUPPORTED` for another curve or scheme.
  */
 export function requireApplicationKey(area: PublicArea): void {
-  requireAttributes('application key', area, [...BORN_AND_KEPT_IN_TPM, 'sign'], ['restricted', 'decrypt'])
+  requireAttributes('application key', area, [...CREATED_AND_KEPT_IN_TPM, 'sign'], ['restricted', 'decrypt'])
   if (area.key.type !== 'ecc' || area.key.curve !== 'P-256') {
     throw new SuretyError('KEY_UNSUPPORTED', 'application key: not on P-256')
   }
@@ -36,12 +36,12 @@ export function requireApplicationKey(area: PublicArea): void {
 }
 
 /**
- * An endorsement key: a storage key that only decrypts, and so can answer TPM2_MakeCredential.
+ * An endorsement key is a storage key that only decrypts. It answers TPM2_MakeCredential.
  *
- * @throws `ATTESTATION_KEY_ATTRIBUTES`, `KEY_UNSUPPORTED` when it names no AES-CFB.
+ * @throws `ATTESTATION_KEY_ATTRIBUTES`, `KEY_UNSUPPORTED` without AES-CFB.
  */
 export function requireEndorsementKey(area: PublicArea): void {
-  requireAttributes('endorsement key', area, [...BORN_AND_KEPT_IN_TPM, 'restricted', 'decrypt'], ['sign'])
+  requireAttributes('endorsement key', area, [...CREATED_AND_KEPT_IN_TPM, 'restricted', 'decrypt'], ['sign'])
   if (area.symmetricBits === undefined) throw new SuretyError('KEY_UNSUPPORTED', 'endorsement key: no symmetric cipher')
 }
 

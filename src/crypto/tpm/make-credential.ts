@@ -16,9 +16,9 @@ import { sized, u32 } from './structures.ts'
 
 /** TPM2_MakeCredential without a TPM (TPM 2.0 part 1, 24 and annexes B.10.4 and C.6.4). */
 export interface CredentialInit {
-  /** TPMT_PUBLIC of the key that will decrypt. */
+  /** TPMT_PUBLIC of the key that decrypts. */
   readonly endorsementPublic: Uint8Array
-  /** Name of the key that must be in the same TPM: the attestation key. */
+  /** Name of the attestation key, which must be in the same TPM. */
   readonly name: Uint8Array
   /** At most 32 bytes. */
   readonly secret: Uint8Array
@@ -32,7 +32,7 @@ export interface MadeCredential {
 }
 
 /**
- * Wraps `secret` so that only the TPM with this endorsement key gives it back, and only beside the key called `name`.
+ * Wraps `secret` so that only the TPM with this endorsement key returns it, and only if it also holds the key called `name`.
  *
  * @throws `ATTESTATION_KEY_ATTRIBUTES`, `KEY_UNSUPPORTED`, `KEY_MALFORMED`, `TPM_STRUCTURE_MALFORMED`.
  */
@@ -83,7 +83,7 @@ function eccSeed(endorsement: PublicArea, point: EccPublic): Seed {
   return { seed, encryptedSecret: sized(sized(ephemeralX), sized(ephemeralY)) }
 }
 
-/** KDFa (part 1, 11.4.10.2) with one context, for at most what fits some blocks. Never fewer bits than whole bytes. */
+/** KDFa (part 1, 11.4.10.2) with one context. `bits` must be a multiple of eight. */
 function kdfa(hash: HashName, key: Uint8Array, label: string, context: Uint8Array, bits: number): Bytes {
   const blocks: Uint8Array[] = []
   for (let counter = 1; (counter - 1) * HASH_BYTES[hash] * 8 < bits; counter++) {

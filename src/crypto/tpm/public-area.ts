@@ -19,7 +19,7 @@ export interface PublicArea {
   /** TPMA_OBJECT; see `ATTRIBUTE`. */
   readonly attributes: number
   readonly authPolicy: Bytes
-  /** Key bits of AES-CFB, set for storage keys and endorsement keys. */
+  /** Key bits of AES-CFB. Set for storage keys and endorsement keys. */
   readonly symmetricBits: number | undefined
   readonly scheme: Scheme | undefined
   readonly key: RsaPublic | EccPublic
@@ -41,7 +41,7 @@ interface RsaPublic {
 export interface EccPublic {
   readonly type: 'ecc'
   readonly curve: CurveName
-  /** Big-endian; empty in a template. */
+  /** Big-endian. Empty in a template. */
   readonly x: Bytes
   readonly y: Bytes
 }
@@ -73,7 +73,7 @@ const SCHEMES: Readonly<Record<number, Scheme['kind']>> = {
 /**
  * Reads a bare TPMT_PUBLIC.
  *
- * @throws `TPM_STRUCTURE_MALFORMED`; `KEY_UNSUPPORTED` for algorithms, sizes and curves that are not used here.
+ * @throws `TPM_STRUCTURE_MALFORMED`, `KEY_UNSUPPORTED` for other algorithms, sizes and curves.
  */
 export function parsePublic(bytes: Uint8Array): PublicArea {
   const reader = new TpmReader('TPMT_PUBLIC', bytes)
@@ -137,7 +137,7 @@ function readEcc(reader: TpmReader): EccPublic {
   return { type: 'ecc', curve, x, y }
 }
 
-/** The bytes of a TPMT_PUBLIC; also of a template, whose `modulus` or `x` and `y` may be empty. */
+/** The bytes of a TPMT_PUBLIC, or of a template, whose `modulus` or `x` and `y` may be empty. */
 export function marshalPublic(area: PublicArea): Bytes {
   const { key, scheme } = area
   const symmetric =
@@ -158,9 +158,9 @@ export function marshalPublic(area: PublicArea): Bytes {
 }
 
 /**
- * The name of an object (part 1, 16): its hash algorithm, then the hash of its public area.
+ * The name of an object (part 1, 16): its hash algorithm and the hash of its public area.
  *
- * @throws as `parsePublic`.
+ * @throws what `parsePublic` throws.
  */
 export function nameOf(publicArea: Uint8Array): Bytes {
   const { nameAlg } = parsePublic(publicArea)
@@ -174,13 +174,13 @@ export function digest(algorithm: HashName, ...parts: readonly Uint8Array[]): By
 /**
  * The key of a public area, for `node:crypto`. Keep it: importing costs as much as verifying.
  *
- * @throws `KEY_MALFORMED` when the point is not on its curve or the modulus is none.
+ * @throws `KEY_MALFORMED` when the point is not on its curve or the modulus is invalid.
  */
 export function publicKeyOf(area: PublicArea): KeyObject {
   try {
     return createPublicKey({ key: jwkOf(area.key), format: 'jwk' })
   } catch (cause) {
-    throw new SuretyError('KEY_MALFORMED', `a TPMT_PUBLIC that is no ${area.key.type} key`, { cause })
+    throw new SuretyError('KEY_MALFORMED', `a TPMT_PUBLIC without a valid ${area.key.type} key`, { cause })
   }
 }
 
@@ -190,12 +190,12 @@ function jwkOf(key: RsaPublic | EccPublic): JsonWebKeyInput['key'] {
   return { kty: 'EC', crv: key.curve, x: toBase64Url(padLeft(key.x, size)), y: toBase64Url(padLeft(key.y, size)) }
 }
 
-/** SubjectPublicKeyInfo, DER. @throws as `parsePublic` and `publicKeyOf`. */
+/** SubjectPublicKeyInfo, DER. @throws what `parsePublic` and `publicKeyOf` throw. */
 export function spkiOf(publicArea: Uint8Array): Bytes {
   return new Uint8Array(publicKeyOf(parsePublic(publicArea)).export({ type: 'spki', format: 'der' }))
 }
 
-/** Zeros before `bytes`, up to `size`: TPMs may leave leading zeros of numbers out. */
+/** Adds leading zeros up to `size`. TPMs may omit them. */
 export function padLeft(bytes: Uint8Array, size: number): Bytes {
   const padded = new Uint8Array(size)
   padded.set(bytes, size - bytes.length)

@@ -12,18 +12,18 @@ export interface QuoteToVerify {
   readonly signature: Uint8Array
   /** TPMT_PUBLIC of a restricted key. */
   readonly attestationPublic: Uint8Array
-  /** What the qualifying data must be. */
+  /** The expected qualifying data. */
   readonly binding: Uint8Array
-  /** Values of the SHA-256 bank as the device tells them, hex by index. */
+  /** Values of the SHA-256 bank that the device reported: hex, by index. */
   readonly pcrs: Readonly<Record<string, string>>
-  /** The indices asked for: no more, no fewer. */
+  /** The requested indices. The quote must cover exactly these. */
   readonly requested: readonly number[]
 }
 
 /**
  * Verifies that a TPM made this quote with this key, for this binding, over exactly these PCR values.
  *
- * @throws `ATTESTATION_QUOTE_INVALID` (not a quote, or the signature), `ATTESTATION_BINDING_MISMATCH`,
+ * @throws `ATTESTATION_QUOTE_INVALID` (no quote, or a bad signature), `ATTESTATION_BINDING_MISMATCH`,
  * `ATTESTATION_PCR_MISMATCH`, `ATTESTATION_KEY_ATTRIBUTES`, `TPM_STRUCTURE_MALFORMED`, `KEY_UNSUPPORTED`, `KEY_MALFORMED`.
  */
 export function verifyQuote(quote: QuoteToVerify): TpmCounters {
@@ -42,12 +42,12 @@ export function verifyQuote(quote: QuoteToVerify): TpmCounters {
     throw new SuretyError('ATTESTATION_PCR_MISMATCH', `the quote covers PCRs ${attest.pcrs.join(', ') || 'none'}`)
   }
   if (!equalBytes(attest.pcrDigest, digest(signature.hash, ...values.values()))) {
-    throw new SuretyError('ATTESTATION_PCR_MISMATCH', 'the PCR values are not those that were quoted')
+    throw new SuretyError('ATTESTATION_PCR_MISMATCH', 'the PCR values are not the quoted ones')
   }
   return attest.counters
 }
 
-/** The told values by ascending index; exactly the requested ones. */
+/** The reported values, by ascending index. They must be exactly the requested ones. */
 function readPcrs(
   pcrs: Readonly<Record<string, string>>,
   requested: readonly number[],

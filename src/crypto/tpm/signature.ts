@@ -31,7 +31,7 @@ export function parseSignature(bytes: Uint8Array): TpmSignature {
   return signature
 }
 
-/** Whether `signature` over `message` verifies under the key of `area`, with the scheme the key is bound to. */
+/** Whether `signature` over `message` verifies with the key and scheme of `area`. */
 export function verifyTpmSignature(area: PublicArea, message: Uint8Array, signature: TpmSignature): boolean {
   const { key, scheme } = area
   if (scheme !== undefined && (scheme.kind !== signature.kind || scheme.hash !== signature.hash)) return false
@@ -43,12 +43,12 @@ export function verifyTpmSignature(area: PublicArea, message: Uint8Array, signat
   }
   if (key.type !== 'rsa' || signature.signature.length !== key.bits / 8) return false
   const padding = signature.kind === 'rsassa' ? constants.RSA_PKCS1_PADDING : constants.RSA_PKCS1_PSS_PADDING
-  // TPMs differ in the length of the salt: as long as the hash, or as long as fits.
+  // The salt of a TPM is as long as the hash, or as long as possible.
   const options = { key: publicKeyOf(area), padding, saltLength: constants.RSA_PSS_SALTLEN_AUTO }
   return verify(signature.hash, message, options, signature.signature)
 }
 
-/** r then s, each `size` bytes (IEEE P1363); undefined when one is longer than that. */
+/** r then s, each `size` bytes (IEEE P1363). Undefined when one is longer. */
 export function rawEcdsa(signature: { readonly r: Bytes; readonly s: Bytes }, size: number): Bytes | undefined {
   const { r, s } = signature
   return r.length > size || s.length > size ? undefined : concatBytes(padLeft(r, size), padLeft(s, size))

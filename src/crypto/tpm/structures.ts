@@ -1,7 +1,7 @@
 import { type Bytes, concatBytes } from '../../base/bytes.ts'
 import { SuretyError } from '../../base/errors.ts'
 
-/** Big-endian reading and writing of TPM 2.0 structures (TPM 2.0 part 2); strict, on copies, never past the end. */
+/** Reading and writing of TPM 2.0 structures (TPM 2.0 part 2), big-endian. */
 
 /** Reads fields in order. Every short read, oversized field and trailing byte is `TPM_STRUCTURE_MALFORMED`. */
 export class TpmReader {
@@ -10,7 +10,7 @@ export class TpmReader {
   readonly #view: DataView
   #offset = 0
 
-  /** @param name what the structure is called in messages. */
+  /** @param name the name of the structure in messages. */
   constructor(name: string, bytes: Uint8Array) {
     this.#name = name
     this.#bytes = bytes
@@ -42,14 +42,14 @@ export class TpmReader {
     return this.#bytes.slice(start, start + length) as Bytes // a slice of a Uint8Array has a buffer of its own
   }
 
-  /** A TPM2B: two bytes of size, then at most `maxBytes`. */
+  /** A TPM2B: a two-byte size, then at most `maxBytes`. */
   sized(maxBytes: number): Bytes {
     const length = this.u16()
     if (length > maxBytes) this.refuse(`a field of ${length} bytes, at most ${maxBytes} allowed`)
     return this.bytes(length)
   }
 
-  /** What is left. */
+  /** The remaining bytes. */
   rest(): Bytes {
     return this.bytes(this.remaining)
   }
@@ -86,7 +86,7 @@ export function u32(value: number): Bytes {
   return bytes
 }
 
-/** A TPM2B around `bytes`. @throws TypeError when they do not fit: our own mistake. */
+/** A TPM2B with these bytes. @throws TypeError when they do not fit. */
 export function sized(...parts: readonly Uint8Array[]): Bytes {
   const bytes = concatBytes(...parts)
   if (bytes.length > 0xffff) throw new TypeError(`${bytes.length} bytes do not fit a TPM2B`)

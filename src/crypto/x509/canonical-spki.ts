@@ -9,25 +9,25 @@ const RSA_ENCRYPTION = Uint8Array.of(0x30, 13, 0x06, 9, 0x2a, 0x86, 0x48, 0x86, 
 const RSAES_OAEP = Uint8Array.of(0x06, 9, 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 1, 1, 7)
 
 /**
- * A SubjectPublicKeyInfo in the one encoding that equal keys share. Some makers mark RSA endorsement keys as
- * id-RSAES-OAEP (RFC 4055), which OpenSSL does not read as a key: the same bits under rsaEncryption are.
+ * Re-encodes a SubjectPublicKeyInfo so that equal keys have equal bytes. Some vendors mark RSA endorsement keys as
+ * id-RSAES-OAEP (RFC 4055). OpenSSL reads them only with the algorithm rsaEncryption.
  *
- * @throws `KEY_MALFORMED` when it is no key, a point off the curve included.
+ * @throws `KEY_MALFORMED` when it is no key, for example a point off the curve.
  */
 export function canonicalSpki(spki: Uint8Array): Bytes {
   try {
     const key = createPublicKey({ key: Buffer.from(asRsaEncryption(spki)), format: 'der', type: 'spki' })
-    return new Uint8Array(ofUsualPoint(key).export({ type: 'spki', format: 'der' }))
+    return new Uint8Array(withUncompressedPoint(key).export({ type: 'spki', format: 'der' }))
   } catch (cause) {
     throw new SuretyError('KEY_MALFORMED', 'not a SubjectPublicKeyInfo', { cause })
   }
 }
 
-/** Of which Node writes a JWK, in which a point has one form. */
+/** Curves that Node exports as JWK, where a point has one form. */
 const JWK_CURVES: readonly (string | undefined)[] = ['prime256v1', 'secp384r1', 'secp521r1', 'secp256k1']
 
-/** OpenSSL keeps the form of a point as it was read: hybrid and compressed ones would be exported as such. */
-function ofUsualPoint(key: KeyObject): KeyObject {
+/** OpenSSL keeps the form in which it read a point, so compressed and hybrid points must be converted. */
+function withUncompressedPoint(key: KeyObject): KeyObject {
   if (!JWK_CURVES.includes(key.asymmetricKeyDetails?.namedCurve)) return key
   return createPublicKey({ key: key.export({ format: 'jwk' }), format: 'jwk' })
 }

@@ -10,21 +10,21 @@ import {
 } from '@peculiar/x509'
 import { type Bytes, fromHex } from '../../base/bytes.ts'
 import { SuretyError } from '../../base/errors.ts'
+import { canonicalSpki } from './canonical-spki.ts'
 import { readTlv } from './der.ts'
-import { canonicalSpki } from './subject-key.ts'
 
-/** What the TPM's maker says of it in the certificate (TCG EK Credential Profile, section 3.1.2). */
+/** What the vendor says about the TPM in the certificate (TCG EK Credential Profile, section 3.1.2). */
 export interface TpmDescription {
   readonly maker?: string
   readonly model?: string
   readonly firmware?: string
 }
 
-/** A certificate as far as chains of endorsement keys need it. */
+/** The parts of a certificate that the chain of an endorsement key needs. */
 export interface Certificate {
-  /** Without the padding that some TPMs keep behind it. */
+  /** Without the padding that some TPMs store after it. */
   readonly der: Bytes
-  /** OpenSSL's view: verifies signatures. */
+  /** For verifying signatures with OpenSSL. */
   readonly x509: X509Certificate
   readonly subject: string
   readonly issuer: string
@@ -32,30 +32,30 @@ export interface Certificate {
   readonly notBefore: number
   readonly notAfter: number
   readonly isCa: boolean
-  /** Intermediates that may follow below it; undefined is no limit. */
+  /** How many intermediates may follow below. Undefined: no limit. */
   readonly pathLength: number | undefined
-  /** False when a key usage is stated and signing certificates is not part of it. */
+  /** False when the certificate states a key usage without certificate signing. */
   readonly maySignCertificates: boolean
   readonly statesKeyUsage: boolean
   /** Undefined when the certificate states none. */
   readonly extendedKeyUsages: readonly string[] | undefined
-  /** Critical extensions that nobody here understands. */
+  /** Critical extensions that this program does not know. */
   readonly unknownCritical: readonly string[]
-  /** SubjectPublicKeyInfo in its usual encoding, also where the certificate says RSAES-OAEP. */
+  /** SubjectPublicKeyInfo in canonical encoding, even if the certificate says RSAES-OAEP. */
   readonly spki: Bytes
   readonly tpm: TpmDescription
 }
 
 const MAX_BYTES = 16 * 1024
 
-/** Extensions whose meaning is applied here, or changes nothing for an endorsement key: policies, attributes, pointers. */
-const UNDERSTOOD = new Set([
+/** Extensions that we apply, or that do not matter for an endorsement key: policies, attributes, pointers. */
+const KNOWN_EXTENSIONS = new Set([
   ...['2.5.29.9', '2.5.29.14', '2.5.29.15', '2.5.29.17', '2.5.29.18', '2.5.29.19'],
   ...['2.5.29.31', '2.5.29.32', '2.5.29.35', '2.5.29.37', '1.3.6.1.5.5.7.1.1'],
 ])
 
 /**
- * Parses one DER certificate, as leniently as OpenSSL does: real ones hold encodings that are not DER.
+ * Parses one DER certificate as leniently as OpenSSL. Real ones contain encodings that are not DER.
  *
  * @throws `CERTIFICATE_MALFORMED`.
  */
@@ -65,7 +65,7 @@ export function parseCertificate(bytes: Uint8Array): Certificate {
   try {
     return read(der, new X509Certificate(der), new ParsedCertificate(der))
   } catch (cause) {
-    throw new SuretyError('CERTIFICATE_MALFORMED', 'not an X.509 certificate that can be read', { cause })
+    throw new SuretyError('CERTIFICATE_MALFORMED', 'not an X.509 certificate', { cause })
   }
 }
 
@@ -85,14 +85,14 @@ function read(der: Bytes, x509: X509Certificate, parsed: ParsedCertificate): Cer
     statesKeyUsage: usages !== undefined,
     extendedKeyUsages: parsed.getExtension(ExtendedKeyUsageExtension)?.usages.map(String),
     unknownCritical: parsed.extensions
-      .filter(({ critical, type }) => critical && !UNDERSTOOD.has(type))
+      .filter(({ critical, type }) => critical && !KNOWN_EXTENSIONS.has(type))
       .map(({ type }) => type),
     spki: canonicalSpki(new Uint8Array(parsed.publicKey.rawData)),
     tpm: describeTpm(parsed.getExtension(SubjectAlternativeNameExtension)),
   }
 }
 
-/** TPMs store certificates in NV areas of a fixed size, filled up with 00 or ff. */
+/** TPMs store certificates in NV areas of a fixed size, padded with 00 or ff. */
 function withoutPadding(bytes: Uint8Array): Bytes {
   const outer = readTlv(bytes, 0)
   const rest = outer === undefined ? undefined : bytes.subarray(outer.end)
@@ -111,7 +111,7 @@ function describeTpm(names: SubjectAlternativeNameExtension | null): TpmDescript
   for (const name of names?.names.items ?? []) {
     if (name.type !== 'dn') continue
     for (const [type, value] of attributesOf(name.value)) {
-      if (type === MANUFACTURER) found.maker = makerName(value)
+      if (type === MANUFACTURER) found.maker = vendorName(value)
       if (type === MODEL) found.model = printable(value)
       if (type === VERSION) found.firmware = printable(value)
     }
@@ -119,7 +119,7 @@ function describeTpm(names: SubjectAlternativeNameExtension | null): TpmDescript
   return found
 }
 
-/** `2.23.133.2.1=id:49465800, 2.23.133.2.2=SLB 9670`: the text form of a name, in which commas are escaped. */
+/** Reads a name such as `2.23.133.2.1=id:49465800, 2.23.133.2.2=SLB 9670`. Commas in values are escaped. */
 function attributesOf(name: string): readonly (readonly [type: string, value: string])[] {
   return name.split(/(?<!\\)[,+]/).map((part) => {
     const equals = part.indexOf('=')
@@ -127,14 +127,14 @@ function attributesOf(name: string): readonly (readonly [type: string, value: st
   })
 }
 
-/** `id:49465800` is the vendor id of the TCG registry: four ASCII characters, or just a number. */
-function makerName(value: string): string {
+/** `id:49465800` is a vendor id of the TCG registry: four ASCII characters, or a number. */
+function vendorName(value: string): string {
   const id = value.startsWith('id:') ? fromHex(value.slice(3)) : undefined
   const letters = id === undefined ? '' : String.fromCharCode(...id).replace(/[\0 ]+$/, '')
   return /^[\x21-\x7e]+$/.test(letters) ? letters : printable(value)
 }
 
-/** Text of a stranger: bounded, and nothing in it that a terminal obeys. */
+/** Bounds foreign text and replaces everything that a terminal could obey. */
 function printable(value: string): string {
   return value.replace(/[^\x20-\x7e]/g, '?').slice(0, 64)
 }

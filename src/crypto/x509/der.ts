@@ -1,13 +1,13 @@
-/** The little of DER that is needed beside the certificate library. */
+/** DER that the certificate library does not cover. */
 
 export interface Tlv {
   readonly tag: number
-  /** Where the content begins and ends. */
+  /** Offsets of the content. */
   readonly start: number
   readonly end: number
 }
 
-/** Reads tag and length at `offset`. @returns undefined when they do not fit in `bytes`, or the length is indefinite. */
+/** Reads tag and length at `offset`. @returns undefined when the value exceeds `bytes` or the length is indefinite. */
 export function readTlv(bytes: Uint8Array, offset: number): Tlv | undefined {
   const tag = bytes[offset]
   const first = bytes[offset + 1]

@@ -1,7 +1,7 @@
 import { describeError, SuretyError } from '../../base/errors.ts'
 import { type Certificate, parseCertificate } from './certificate.ts'
 
-/** `makers`: real TPM makers. `simulated`: the simulator of `npm start` and of tests; what it anchors is never more. */
+/** `makers`: vendors of real TPMs. `simulated`: the simulator of `npm start` and tests; its keys get the tier `simulated`. */
 export type AnchorSet = 'makers' | 'simulated'
 
 export interface TrustAnchorFile {
@@ -20,9 +20,9 @@ export interface TrustAnchor {
 export interface TrustAnchors {
   readonly bySubject: ReadonlyMap<string, readonly TrustAnchor[]>
   readonly count: number
-  /** Is any of them a maker's? */
+  /** Whether any anchor belongs to a vendor. */
   readonly knowsMakers: boolean
-  /** What could not be used, for a person: the rest stands all the same. */
+  /** Certificates that could not be used, for people. The others are used. */
   readonly problems: readonly { readonly name: string; readonly reason: string }[]
 }
 
@@ -30,7 +30,7 @@ const MAX_FILE_BYTES = 1024 * 1024
 const MAX_ANCHORS = 4096
 const PEM = /-----BEGIN (?:X509 |TRUSTED )?CERTIFICATE-----([A-Za-z0-9+/=\s]*)(-----END)?/g
 
-/** Reads trust anchors from files of DER, or of PEM with any number of certificates and any text between them. */
+/** Reads trust anchors from DER files, or from PEM files with any number of certificates and any text between them. */
 export function parseTrustAnchors(files: readonly TrustAnchorFile[]): TrustAnchors {
   const bySubject = new Map<string, TrustAnchor[]>()
   const problems: { name: string; reason: string }[] = []

@@ -2,7 +2,7 @@ import { createPrivateKey, createPublicKey, generateKeyPairSync, type KeyObject,
 import { join } from 'node:path'
 import { fromUtf8, utf8 } from '../../base/bytes.ts'
 import { SuretyError } from '../../base/errors.ts'
-import { canonicalSpki } from '../../crypto/x509/subject-key.ts'
+import { canonicalSpki } from '../../crypto/x509/canonical-spki.ts'
 import { readIfPresent, writeDurably } from '../../system/files/durable-file.ts'
 import { preparePrivateFolder } from '../../system/files/prepare-folder.ts'
 import { setAside, sweepLeftovers } from '../../system/files/quarantine.ts'

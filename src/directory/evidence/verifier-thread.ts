@@ -1,7 +1,7 @@
 import { parentPort, Worker, workerData } from 'node:worker_threads'
 import { describeError } from '../../base/errors.ts'
 import type { Log } from '../../base/log.ts'
-import { publicKeys } from '../../crypto/public-keys.ts'
+import { publicKeyCache } from '../../crypto/public-key-cache.ts'
 import { type EvidenceRead, readEvidenceOf } from './evidence-frame.ts'
 
 /**
@@ -65,7 +65,7 @@ export function startVerifierThread({ log }: { readonly log: Log }): VerifierThr
   }
 }
 
-function readGroup({ frames, devices, epochs, keys }: Group, keyOf: ReturnType<typeof publicKeys>): GroupRead {
+function readGroup({ frames, devices, epochs, keys }: Group, keyOf: ReturnType<typeof publicKeyCache>): GroupRead {
   const read = frames.map((frame, at) => {
     try {
       return readEvidenceOf(frame, { device: devices[at] ?? '', epoch: epochs[at] ?? 0, key: keyOf(keys[at] ?? '') })
@@ -77,6 +77,6 @@ function readGroup({ frames, devices, epochs, keys }: Group, keyOf: ReturnType<t
 }
 
 if (workerData === MARK) {
-  const keyOf = publicKeys({ capacity: KEYS_AT_HAND })
+  const keyOf = publicKeyCache({ capacity: KEYS_AT_HAND })
   parentPort?.on('message', (group: Group) => parentPort?.postMessage(readGroup(group, keyOf)))
 }

@@ -1,6 +1,6 @@
 import type { KeyObject } from 'node:crypto'
 import { toBase64Url } from '../../base/bytes.ts'
-import type { PublicKeys } from '../../crypto/public-keys.ts'
+import type { PublicKeyCache } from '../../crypto/public-key-cache.ts'
 import type { Hello, Welcome } from '../../protocol/frames.ts'
 import { LIMITS } from '../../protocol/limits.ts'
 import type { Tier } from '../../protocol/tier.ts'
@@ -71,10 +71,10 @@ export type Authenticated = NamedSender
 export class AuthenticatedDevice implements Authenticated {
   readonly device: string
   readonly epoch: number
-  readonly #keys: PublicKeys
+  readonly #keys: PublicKeyCache
   readonly applicationKey: string
 
-  constructor(keys: PublicKeys, { id, epoch, applicationKey }: Pick<Device, 'id' | 'epoch' | 'applicationKey'>) {
+  constructor(keys: PublicKeyCache, { id, epoch, applicationKey }: Pick<Device, 'id' | 'epoch' | 'applicationKey'>) {
     this.device = id
     this.epoch = epoch
     this.#keys = keys

@@ -1,6 +1,6 @@
 import type { Clock } from '../../base/clock.ts'
 import type { Log } from '../../base/log.ts'
-import type { PublicKeys } from '../../crypto/public-keys.ts'
+import type { PublicKeyCache } from '../../crypto/public-key-cache.ts'
 import type { AttestationResult } from '../../protocol/attestation-result.ts'
 import type { CatalogueOffer } from '../../protocol/frames.ts'
 import type { Ceremony } from '../enrolment/ceremony.ts'
@@ -24,7 +24,7 @@ export interface SessionComponents {
   readonly random: (bytes: number) => Uint8Array<ArrayBuffer>
   readonly sessions: Sessions
   readonly arrivals: Arrivals
-  readonly keys: PublicKeys
+  readonly keys: PublicKeyCache
   readonly authority: {
     readonly caPin: Uint8Array<ArrayBuffer>
     readonly root: string

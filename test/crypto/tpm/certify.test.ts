@@ -39,7 +39,7 @@ function certification(fields: Partial<AttestFields> = {}, change: Partial<Certi
   }
 }
 
-test('a certification of the key gives the counters', () => {
+test('returns the counters of a good certification', () => {
   expect(verifyCertify(certification())).toEqual({
     clock: 5,
     resetCount: 3,
@@ -54,7 +54,7 @@ const REFUSED: readonly (readonly [string, CertifyToVerify, ErrorCode])[] = [
   ['a quote', certification({ type: 0x8018 }), 'ATTESTATION_CERTIFY_INVALID'],
   ['another binding', certification({ extraData: new Uint8Array(32) }), 'ATTESTATION_BINDING_MISMATCH'],
   ['another key', certification({ body: bodyOf(nameOf(other.publicArea)) }), 'ATTESTATION_CERTIFY_INVALID'],
-  ['another key told', certification({}, { subjectPublic: other.publicArea }), 'ATTESTATION_CERTIFY_INVALID'],
+  ['another reported key', certification({}, { subjectPublic: other.publicArea }), 'ATTESTATION_CERTIFY_INVALID'],
   ['no name', certification({ body: bodyOf(new Uint8Array()) }), 'ATTESTATION_CERTIFY_INVALID'],
   [
     'signed by another key',
@@ -62,7 +62,7 @@ const REFUSED: readonly (readonly [string, CertifyToVerify, ErrorCode])[] = [
     'ATTESTATION_CERTIFY_INVALID',
   ],
   ['signed by the subject itself', signedByApplication(), 'ATTESTATION_KEY_ATTRIBUTES'],
-  ['a subject that is nothing', certification({}, { subjectPublic: new Uint8Array(1) }), 'TPM_STRUCTURE_MALFORMED'],
+  ['an empty subject', certification({}, { subjectPublic: new Uint8Array(1) }), 'TPM_STRUCTURE_MALFORMED'],
   [
     'trailing bytes',
     certification({ body: concatBytes(bodyOf(nameOf(application.publicArea)), BINDING) }),
@@ -79,7 +79,7 @@ function signedByApplication(): CertifyToVerify {
   return { ...good, signature, attestationPublic: application.publicArea }
 }
 
-test('attributes changed after certification change the name: that is what makes them believable', () => {
+test('refuses attributes that were changed after the certification, because the name changes', () => {
   const changed = application.publicArea.slice()
   changed[7] = (changed[7] ?? 0) ^ ATTRIBUTE.fixedTpm
   expect(() => verifyCertify(certification({}, { subjectPublic: changed }))).toThrow(
@@ -92,7 +92,7 @@ describe('attributes', () => {
   const areaOf = (change: Partial<PublicArea>) => parsePublic(forgeKey(change).publicArea)
   const ekAttributes = (AK_ATTRIBUTES & ~sign) | decrypt
 
-  test('what is fit is accepted', () => {
+  test('accepts good attributes', () => {
     requireAttestationKey(areaOf({}))
     requireAttestationKey(parsePublic(forgeRsaKey({ kind: 'rsassa', hash: 'sha256' }).publicArea))
     requireApplicationKey(areaOf({ attributes: APPLICATION_ATTRIBUTES }))
@@ -107,7 +107,7 @@ describe('attributes', () => {
     ['not restricted', AK_ATTRIBUTES & ~restricted],
     ['not sign', AK_ATTRIBUTES & ~sign],
     ['decrypt', AK_ATTRIBUTES | decrypt],
-  ])('an attestation key that is %s is refused', (word, attributes) => {
+  ])('refuses an attestation key that is %s', (word, attributes) => {
     const message = `attestation key is ${word}`
     const refusal = expect.objectContaining({ code: 'ATTESTATION_KEY_ATTRIBUTES', message })
     expect(() => requireAttestationKey(areaOf({ attributes }))).toThrow(refusal)
@@ -120,13 +120,13 @@ describe('attributes', () => {
     ['not sign', APPLICATION_ATTRIBUTES & ~sign],
     ['restricted', APPLICATION_ATTRIBUTES | restricted],
     ['decrypt', APPLICATION_ATTRIBUTES | decrypt],
-  ])('an application key that is %s is refused', (word, attributes) => {
+  ])('refuses an application key that is %s', (word, attributes) => {
     const message = `application key is ${word}`
     const refusal = expect.objectContaining({ code: 'ATTESTATION_KEY_ATTRIBUTES', message })
     expect(() => requireApplicationKey(areaOf({ attributes }))).toThrow(refusal)
   })
 
-  test('keys of the wrong kind are refused: KEY_UNSUPPORTED', () => {
+  test('refuses keys of the wrong kind: KEY_UNSUPPORTED', () => {
     const unsupported = expect.objectContaining({ code: 'KEY_UNSUPPORTED' })
     expect(() => requireAttestationKey(areaOf({ scheme: undefined }))).toThrow(unsupported)
     expect(() => requireEndorsementKey(areaOf({ attributes: ekAttributes }))).toThrow(unsupported)

@@ -3,7 +3,7 @@ import { type Bytes, concatBytes, fromBase64Url, u64 } from '../../../src/base/b
 import { ATTRIBUTE, marshalPublic, type PublicArea } from '../../../src/crypto/tpm/public-area.ts'
 import { sized, u8, u16, u32 } from '../../../src/crypto/tpm/structures.ts'
 
-/** A TPM in software that says whatever a test wants it to say. */
+/** A TPM in software that signs whatever a test wants. */
 
 const { fixedTpm, fixedParent, sensitiveDataOrigin, userWithAuth, restricted, sign: signs } = ATTRIBUTE
 export const AK_ATTRIBUTES = fixedTpm | fixedParent | sensitiveDataOrigin | userWithAuth | restricted | signs
@@ -14,7 +14,7 @@ export interface ForgedKey {
   readonly privateKey: KeyObject
 }
 
-/** A P-256 key whose public area says what `change` says. */
+/** A P-256 key with a public area changed by `change`. */
 export function forgeKey(change: Partial<PublicArea> = {}): ForgedKey {
   const { publicKey, privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' })
   const { x = '', y = '' } = publicKey.export({ format: 'jwk' })
@@ -31,7 +31,7 @@ export function forgeKey(change: Partial<PublicArea> = {}): ForgedKey {
   return { publicArea: marshalPublic(area), privateKey }
 }
 
-/** An RSA-2048 key; `scheme` is bound to it. */
+/** An RSA-2048 key that is bound to `scheme`. */
 export function forgeRsaKey(scheme: PublicArea['scheme']): ForgedKey {
   const { publicKey, privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048 })
   const modulus = fromBase64Url(publicKey.export({ format: 'jwk' }).n ?? '') ?? new Uint8Array()
@@ -62,13 +62,13 @@ export function forgeAttest(fields: AttestFields): Bytes {
   )
 }
 
-/** TPMT_SIGNATURE by ECDSA with SHA-256. */
+/** A TPMT_SIGNATURE: ECDSA with SHA-256. */
 export function forgeSignature(key: ForgedKey, message: Uint8Array): Bytes {
   const raw = sign('sha256', message, { key: key.privateKey, dsaEncoding: 'ieee-p1363' })
   return concatBytes(u16(0x0018), u16(0x000b), sized(raw.subarray(0, 32)), sized(raw.subarray(32)))
 }
 
-/** TPML_PCR_SELECTION of one bank. */
+/** A TPML_PCR_SELECTION of one bank. */
 export function forgeSelection(bank: number, indices: readonly number[]): Bytes {
   const bits = new Uint8Array(3)
   for (const index of indices) bits[index >> 3] = (bits[index >> 3] ?? 0) | (1 << (index & 7))

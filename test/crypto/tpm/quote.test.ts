@@ -47,21 +47,21 @@ function quote(fields: Partial<AttestFields> = {}, change: Partial<QuoteToVerify
 
 const COUNTERS = { clock: 1_234_567, resetCount: 3, restartCount: 1, safe: true, firmwareVersion: '2019102300163636' }
 
-test('a quote over what was asked gives the counters, in whatever order it was asked', () => {
+test('returns the counters of a good quote, requested in any order', () => {
   expect(verifyQuote(quote())).toEqual(COUNTERS)
   expect(verifyQuote(quote({ safe: 0 }, { requested: [7, 14, 0, 0] }))).toEqual({ ...COUNTERS, safe: false })
 })
 
-test('another bank may be named as long as nothing in it is selected', () => {
+test('accepts another bank with an empty selection', () => {
   const both = concatBytes(u32(2), forgeSelection(SHA1, []).slice(4), forgeSelection(SHA256, REQUESTED).slice(4))
   expect(verifyQuote(quote({ body: concatBytes(both, sized(DIGEST)) }))).toEqual(COUNTERS)
 })
 
-test('one bank may be named several times as long as its PCRs ascend: a TPM hashes them as they are named', () => {
+test('accepts one bank several times only if its PCRs ascend', () => {
   const named = (...sets: readonly (readonly number[])[]) =>
     concatBytes(u32(sets.length), ...sets.map((indices) => forgeSelection(SHA256, indices).slice(4)))
   expect(verifyQuote(quote({ body: concatBytes(named([0], [7, 14]), sized(DIGEST)) }))).toEqual(COUNTERS)
-  // As a TPM answers: its PCR 7 holds zeros, its PCR 0 what should be that of PCR 7.
+  // The answer of a TPM whose PCR 7 holds zeros, and whose PCR 0 holds the expected value of PCR 7.
   const exchanged = quote({ body: concatBytes(named([7], [0], [14]), sized(DIGEST)) })
   expect(() => verifyQuote(exchanged)).toThrow(expect.objectContaining({ code: 'ATTESTATION_PCR_MISMATCH' }))
 })
@@ -69,20 +69,17 @@ test('one bank may be named several times as long as its PCRs ascend: a TPM hash
 test.each([
   ['rsassa', 0x0014, constants.RSA_PKCS1_PADDING],
   ['rsapss', 0x0016, constants.RSA_PKCS1_PSS_PADDING],
-] as const)(
-  'a quote signed with %s verifies, and not when it is called the other scheme',
-  (kind, algorithm, padding) => {
-    const key = forgeRsaKey({ kind, hash: 'sha256' })
-    const { attested } = quote()
-    const signature = sign('sha256', attested, { key: key.privateKey, padding, saltLength: 32 })
-    const marked = (scheme: number) => concatBytes(u16(scheme), u16(SHA256), sized(signature))
-    const with_ = (scheme: number) => quote({}, { signature: marked(scheme), attestationPublic: key.publicArea })
-    expect(verifyQuote(with_(algorithm))).toEqual(COUNTERS)
-    expect(() => verifyQuote(with_(algorithm ^ 2))).toThrow(
-      expect.objectContaining({ code: 'ATTESTATION_QUOTE_INVALID' }),
-    )
-  },
-)
+] as const)('verifies a quote signed with %s, and refuses it under another scheme', (kind, algorithm, padding) => {
+  const key = forgeRsaKey({ kind, hash: 'sha256' })
+  const { attested } = quote()
+  const signature = sign('sha256', attested, { key: key.privateKey, padding, saltLength: 32 })
+  const marked = (scheme: number) => concatBytes(u16(scheme), u16(SHA256), sized(signature))
+  const with_ = (scheme: number) => quote({}, { signature: marked(scheme), attestationPublic: key.publicArea })
+  expect(verifyQuote(with_(algorithm))).toEqual(COUNTERS)
+  expect(() => verifyQuote(with_(algorithm ^ 2))).toThrow(
+    expect.objectContaining({ code: 'ATTESTATION_QUOTE_INVALID' }),
+  )
+})
 
 const flip = (bytes: Uint8Array, at: number) => bytes.map((byte, index) => (index === at ? byte ^ 1 : byte))
 const selecting = (bank: number, pcrs: readonly number[]) => concatBytes(forgeSelection(bank, pcrs), sized(DIGEST))
@@ -101,14 +98,14 @@ const REFUSED: readonly (readonly [string, QuoteToVerify, ErrorCode])[] = [
   ['fewer PCRs', quote({ body: selecting(SHA256, [0, 7]) }), 'ATTESTATION_PCR_MISMATCH'],
   ['more PCRs', quote({ body: selecting(SHA256, [0, 7, 14, 15]) }), 'ATTESTATION_PCR_MISMATCH'],
   ['the bank of SHA-1', quote({ body: selecting(SHA1, REQUESTED) }), 'ATTESTATION_PCR_MISMATCH'],
-  ['another value told', quote({}, { pcrs: { ...PCRS, 7: '00'.repeat(32) } }), 'ATTESTATION_PCR_MISMATCH'],
-  ['a value too many', quote({}, { pcrs: { ...PCRS, 8: '00'.repeat(32) } }), 'ATTESTATION_PCR_MISMATCH'],
+  ['another reported value', quote({}, { pcrs: { ...PCRS, 7: '00'.repeat(32) } }), 'ATTESTATION_PCR_MISMATCH'],
+  ['one value too many', quote({}, { pcrs: { ...PCRS, 8: '00'.repeat(32) } }), 'ATTESTATION_PCR_MISMATCH'],
   ['a value missing', quote({}, { pcrs: { 0: '00'.repeat(32), 7: '77'.repeat(32) } }), 'ATTESTATION_PCR_MISMATCH'],
   ['a short value', quote({}, { pcrs: { ...PCRS, 7: '77' } }), 'ATTESTATION_PCR_MISMATCH'],
-  ['other PCRs asked', quote({}, { requested: [0, 7, 13] }), 'ATTESTATION_PCR_MISMATCH'],
-  ['a key that could leave', quote({}, weakened(ATTRIBUTE.fixedTpm)), 'ATTESTATION_KEY_ATTRIBUTES'],
+  ['other requested PCRs', quote({}, { requested: [0, 7, 13] }), 'ATTESTATION_PCR_MISMATCH'],
+  ['a key that could leave its TPM', quote({}, weakened(ATTRIBUTE.fixedTpm)), 'ATTESTATION_KEY_ATTRIBUTES'],
   ['a key that signs anything', quote({}, weakened(ATTRIBUTE.restricted)), 'ATTESTATION_KEY_ATTRIBUTES'],
-  ['a key made outside', quote({}, weakened(ATTRIBUTE.sensitiveDataOrigin)), 'ATTESTATION_KEY_ATTRIBUTES'],
+  ['a key created outside', quote({}, weakened(ATTRIBUTE.sensitiveDataOrigin)), 'ATTESTATION_KEY_ATTRIBUTES'],
   ['neither safe nor unsafe', quote({ safe: 2 }), 'TPM_STRUCTURE_MALFORMED'],
   ['a clock beyond numbers', quote({ clock: 1n << 60n }), 'TPM_STRUCTURE_MALFORMED'],
   ['trailing bytes', quote({ body: concatBytes(FIELDS.body, u16(0)) }), 'TPM_STRUCTURE_MALFORMED'],

@@ -21,7 +21,7 @@ const certified = attest(0x8017, concatBytes(sized(nameOf(ecc.publicArea)), size
 const signature = forgeSignature(ecc, quoted)
 const ANY = new Uint8Array(32)
 
-/** Every decoder, fed one field that came from outside, and a good example of that field. */
+/** Every decoder, with a good example of its input. */
 const DECODERS: readonly (readonly [string, Bytes, (bytes: Uint8Array) => unknown])[] = [
   ['parsePublic (P-256)', ecc.publicArea, parsePublic],
   ['parsePublic (RSA)', rsa.publicArea, parsePublic],
@@ -43,14 +43,14 @@ const DECODERS: readonly (readonly [string, Bytes, (bytes: Uint8Array) => unknow
   ],
 ]
 
-test.each(DECODERS)('%s reads its example and refuses every truncation and every trailing byte', (_, good, decode) => {
+test.each(DECODERS)('%s reads its example, and refuses each truncation and each trailing byte', (_, good, decode) => {
   decode(good)
   const changed = [...good.keys()].map((length) => good.slice(0, length))
   const codes = [...changed, concatBytes(good, ANY.slice(0, 1))].map(refusal(decode))
   expect(new Set(codes)).toEqual(new Set(['TPM_STRUCTURE_MALFORMED']))
 })
 
-test.each(DECODERS)('%s never throws anything but an error of ours', (_, good, decode) => {
+test.each(DECODERS)('%s throws only SuretyErrors', (_, good, decode) => {
   const anything = fc.uint8Array({ maxLength: 600 })
   const mutated = fc
     .tuple(fc.nat(good.length - 1), fc.nat(255), fc.nat(good.length - 1), fc.nat(255))
@@ -61,7 +61,7 @@ test.each(DECODERS)('%s never throws anything but an error of ours', (_, good, d
   )
 })
 
-test('the verifiers never throw anything but an error of ours, whatever the device sends', () => {
+test('the verifiers throw only SuretyErrors for any input', () => {
   const bytes = (good: Bytes) => fc.oneof(fc.constant(good), fc.uint8Array({ maxLength: 400 }))
   const pcrs = fc.dictionary(
     fc.oneof(fc.constant('0'), fc.string()),
@@ -80,7 +80,7 @@ test('the verifiers never throw anything but an error of ours, whatever the devi
   )
 })
 
-test('a public area survives reading and writing', () => {
+test('writes a public area as it was read', () => {
   for (const { publicArea } of [ecc, rsa, ek]) expect(marshalPublic(parsePublic(publicArea))).toEqual(publicArea)
 })
 
@@ -100,7 +100,7 @@ test.each([
   expect(refusal(parsePublic)(bytes)).toBe(code)
 })
 
-test('a point that is not on its curve is refused: KEY_MALFORMED', () => {
+test('refuses a point off the curve: KEY_MALFORMED', () => {
   const last = ecc.publicArea.length - 1
   expect(refusal(spkiOf)(ecc.publicArea.with(last, (ecc.publicArea[last] ?? 0) ^ 1))).toBe('KEY_MALFORMED')
 })

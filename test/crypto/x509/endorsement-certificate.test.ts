@@ -2,14 +2,14 @@ import { generateKeyPairSync } from 'node:crypto'
 import fc from 'fast-check'
 import { SuretyError } from '../../../src/base/errors.ts'
 import { sha256 } from '../../../src/crypto/hash.ts'
+import { canonicalSpki } from '../../../src/crypto/x509/canonical-spki.ts'
 import { parseCertificate } from '../../../src/crypto/x509/certificate.ts'
-import { verifyEndorsementCertificate } from '../../../src/crypto/x509/endorsement.ts'
-import { canonicalSpki } from '../../../src/crypto/x509/subject-key.ts'
+import { verifyEndorsementCertificate } from '../../../src/crypto/x509/endorsement-certificate.ts'
 import { parseTrustAnchors } from '../../../src/crypto/x509/trust-anchors.ts'
 import { makeAuthority, makeEndorsementCertificate, NOW, YEAR_MS } from '../../support/certificates.ts'
 import { testKey } from '../../support/test-keys.ts'
 
-/** Chains are in test/vectors/chains.json; here is what comes out of a certificate, and what no bytes may do. */
+/** Chains are in test/vectors/chains.json. Here: the facts of a certificate, and arbitrary bytes. */
 
 const ROOT = 'CN=Maker Root'
 const maker = testKey('maker')
@@ -19,7 +19,7 @@ const anchors = parseTrustAnchors([{ name: 'root.pem', bytes: root, set: 'makers
 const issue = (more = {}) => makeEndorsementCertificate({ issuer: ROOT, signer: maker, publicKey: ek.spki, ...more })
 const verify = (certificate: Uint8Array) => verifyEndorsementCertificate({ certificate, chain: [], anchors, now: NOW })
 
-test('a verdict tells the maker, the key and the hash of the certificate without its padding', async () => {
+test('returns vendor, key and hash of the certificate without its padding', async () => {
   const certificate = await issue()
   const padded = Uint8Array.from([...certificate, 0, 0, 0])
   expect(verify(padded)).toEqual({
@@ -55,15 +55,15 @@ test.each([
     { manufacturer: 'id:1b5b314d', model: 'm', version: 'v' },
     { maker: 'id:1b5b314d', model: 'm', firmware: 'v' },
   ],
-])('%j is told as %j', async (tpm, told) => {
-  expect(parseCertificate(await issue({ tpm })).tpm).toEqual(told)
+])('reads %j as %j', async (tpm, expected) => {
+  expect(parseCertificate(await issue({ tpm })).tpm).toEqual(expected)
 })
 
-test('a certificate without a subject alternative name tells no maker', async () => {
+test('finds no vendor without a subject alternative name', async () => {
   expect(parseCertificate(await issue({ tpm: undefined })).tpm).toEqual({})
 })
 
-test('it holds from its first to its last second', async () => {
+test('is valid from its first to its last second', async () => {
   const [notBefore, notAfter] = [NOW - YEAR_MS, NOW + YEAR_MS]
   const certificate = await issue({ notBefore, notAfter })
   const wide = await makeAuthority({
@@ -79,12 +79,12 @@ test('it holds from its first to its last second', async () => {
   }
 })
 
-describe('an RSA key marked as RSAES-OAEP, as some makers do', () => {
+describe('an RSA key marked as RSAES-OAEP, as by some vendors', () => {
   const rsa = Buffer.from(
     `30820122300d06092a864886f70d01010105000382010f003082010a0282010100c${'3'.repeat(510)}10203010001`,
     'hex',
   )
-  // The same bits under id-RSAES-OAEP without parameters.
+  // The same key under id-RSAES-OAEP without parameters.
   const oaep = Buffer.from(
     rsa.toString('hex').replace('30820122300d06092a864886f70d0101010500', '30820120300b06092a864886f70d010107'),
     'hex',
@@ -92,17 +92,17 @@ describe('an RSA key marked as RSAES-OAEP, as some makers do', () => {
 
   test('is the same key', () => expect(canonicalSpki(oaep)).toEqual(new Uint8Array(rsa)))
 
-  test('comes out of a certificate under its usual name', async () => {
+  test('is read from a certificate in canonical encoding', async () => {
     expect(parseCertificate(await issue({ publicKey: oaep })).spki).toEqual(new Uint8Array(rsa))
   })
 
-  test('is refused when its bits are none', () => {
+  test('is refused when it is damaged', () => {
     expect(() => canonicalSpki(oaep.subarray(0, -1))).toThrow(expect.objectContaining({ code: 'KEY_MALFORMED' }))
     expect(() => canonicalSpki(new Uint8Array())).toThrow(expect.objectContaining({ code: 'KEY_MALFORMED' }))
   })
 })
 
-test('an elliptic key has one encoding, however its point was spelled', () => {
+test('gives an elliptic key one encoding for each form of its point', () => {
   const start = Buffer.from('3039301306072a8648ce3d020106082a8648ce3d030107032200', 'hex')
   const [x, y] = [ek.spki.subarray(27, 59), ek.spki.subarray(59)]
   const parity = (y.at(-1) ?? 0) & 1
@@ -112,13 +112,13 @@ test('an elliptic key has one encoding, however its point was spelled', () => {
   for (const spki of [ek.spki, compressed, hybrid]) expect(canonicalSpki(spki)).toEqual(new Uint8Array(ek.spki))
 })
 
-test('an elliptic key of a curve that JWK has no name for is a key', () => {
+test('accepts an elliptic key on a curve without a JWK name', () => {
   const { publicKey } = generateKeyPairSync('ec', { namedCurve: 'brainpoolP256r1' })
   const spki = new Uint8Array(publicKey.export({ type: 'spki', format: 'der' }))
   expect(canonicalSpki(spki)).toEqual(spki)
 })
 
-test('whatever a device sends is refused with a code, and a changed certificate is never trusted', async () => {
+test('refuses any bytes with a code, and never trusts a changed certificate', async () => {
   const good = await issue()
   const changed = fc
     .record({ at: fc.nat(good.length - 1), mask: fc.integer({ min: 1, max: 255 }) })

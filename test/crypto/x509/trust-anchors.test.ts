@@ -25,11 +25,11 @@ test.each<[string, TrustAnchorFile, string[]]>([
   ['PEM with Windows line ends', file(pem(first).replaceAll('\n', '\r\n')), ['CN=First']],
   ['PEM with text around it', file(`subject: First\n${pem(first)}\nbye\n`), ['CN=First']],
   ['PEM under its older label', file(pem(first, 'X509 CERTIFICATE')), ['CN=First']],
-  ['PEM with several', file(pem(first) + pem(second)), ['CN=First', 'CN=Second']],
+  ['PEM with several certificates', file(pem(first) + pem(second)), ['CN=First', 'CN=Second']],
   ['PEM with a key beside it', file(`${pem(Uint8Array.of(1), 'PRIVATE KEY')}${pem(first)}`), ['CN=First']],
 ])('%s is read', (_, given, subjects) => expect(read(given)).toEqual({ subjects, problems: [] }))
 
-test('two keys under one name are both kept, with the file and set of each', async () => {
+test('keeps two keys under one name, with the file and set of each', async () => {
   const other = await makeAuthority({
     subject: 'CN=First',
     issuer: 'CN=First',
@@ -52,7 +52,7 @@ test.each<[string, TrustAnchorFile, RegExp]>([
   ['a private key', file(pem(Uint8Array.of(1, 2), 'PRIVATE KEY')), /neither DER nor PEM/],
   ['DER that is cut', file(first.slice(0, -1)), /not one whole DER/],
   ['PEM that is cut', file(pem(first).slice(0, 200)), /damaged/],
-  ['PEM with strange letters', file(pem(first).replace(/MII/, 'M!I')), /damaged|whole/],
+  ['PEM with invalid letters', file(pem(first).replace(/MII/, 'M!I')), /damaged|whole/],
   ['PEM of something else', file(pem(key.spki)), /not an X\.509/],
   ['a file of more than 1 MiB', file(new Uint8Array(1024 * 1024 + 1)), /1 MiB/],
   ['the certificate of an endorsement key', file(leaf), /not the certificate of a CA/],
@@ -62,12 +62,12 @@ test.each<[string, TrustAnchorFile, RegExp]>([
     /not the certificate of a CA/,
   ],
   ['a CA without a name', file(await authority('')), /without a name/],
-])('%s is a problem by name, and the rest stands', (_, bad, reason) => {
+])('reports %s as a problem and keeps the others', (_, bad, reason) => {
   const problem = { name: 'bad', reason: expect.stringMatching(reason) }
   expect(read({ ...bad, name: 'bad' }, file(second))).toEqual({ subjects: ['CN=Second'], problems: [problem] })
 })
 
-test('a damaged block does not hide the good one behind it', () => {
+test('reads the good block after a damaged one', () => {
   const damaged = pem(first).replace(/\n[^-\n]{10}/, '\n')
   expect(read(file(damaged + pem(second), 'mixed'))).toEqual({
     subjects: ['CN=Second'],
@@ -75,7 +75,7 @@ test('a damaged block does not hide the good one behind it', () => {
   })
 })
 
-test('no bytes make it throw', () => {
+test('never throws', () => {
   const bytes = fc.oneof(
     fc.uint8Array({ maxLength: 200 }),
     fc.record({ at: fc.nat(first.length - 1), byte: fc.nat(255) }).map(({ at, byte }) => {

@@ -2,11 +2,11 @@ import { coloursWanted } from './colours.ts'
 import { daemonSettings, loadDaemonConfig } from './daemon.ts'
 import type { ConfigInit } from './program-config.ts'
 
-/** What `surety` takes from its surroundings. */
+/** What `surety` takes from the environment. */
 export interface CliEnvironment {
-  /** The daemon's socket: `SURETY_SOCKET`, else the daemon's own setting where we may read it, else the default. */
+  /** `SURETY_SOCKET`, or the daemon's setting if we may read it, or the default. */
   readonly socket: string
-  /** Where there is a terminal. */
+  /** Whether to use colours on a terminal. */
   readonly coloursWanted: boolean
 }
 
@@ -17,7 +17,7 @@ export function readCliEnvironment(
   return { socket: environment.SURETY_SOCKET || socketOfDaemon(daemon), coloursWanted: coloursWanted(environment) }
 }
 
-/** The daemon's files may be closed to the caller, or wrong: then its default is the best guess. */
+/** The caller may be unable to read the daemon's files, or they may be invalid. The default is then the best guess. */
 function socketOfDaemon(init: ConfigInit): string {
   try {
     return loadDaemonConfig({ environment: {}, ...init }).config.socket

@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { SuretyError } from '../base/errors.ts'
 import { parseJson } from '../base/json.ts'
 
-/** Configuration files as found on disk: bounded, and only when nobody but their owner could have written them. */
+/** Reads configuration files within limits, and only if no other user could have written them. */
 
 const LIMITS = { maxBytes: 256 * 1024, maxDepth: 8 }
 const MAX_POLICY_FILES = 64
@@ -17,10 +17,9 @@ export interface ConfigFile {
 }
 
 /**
- * Undefined when there is none.
- *
- * @param options.owners user ids that may own it.
- * @throws `CONFIG_INVALID`, naming the file.
+ * @param options.owners user ids that may own the file.
+ * @returns undefined if there is no such file.
+ * @throws `CONFIG_INVALID` with the path.
  */
 export function readConfigFile(path: string, options: { owners: readonly number[] }): ConfigFile | undefined {
   let fd: number
@@ -32,7 +31,7 @@ export function readConfigFile(path: string, options: { owners: readonly number[
   }
   try {
     const stat = fstatSync(fd)
-    if (!stat.isFile()) throw new SuretyError('CONFIG_INVALID', `${path}: is not a regular file`)
+    if (!stat.isFile()) throw new SuretyError('CONFIG_INVALID', `${path}: not a regular file`)
     requireOwner(path, stat, options.owners)
     return { path, content: parse(path, readAll(fd, path)), readableByOthers: (stat.mode & READABLE_BY_OTHERS) !== 0 }
   } finally {
@@ -41,10 +40,10 @@ export function readConfigFile(path: string, options: { owners: readonly number[
 }
 
 /**
- * The `*.json` files of a policy folder in the order of their names; none when there is no such folder. A policy that
- * cannot be trusted or read is an error, never left out.
+ * The `*.json` files of a policy folder in the order of their names; none if there is no such folder. A file that cannot be
+ * trusted or read is an error, and is never skipped.
  *
- * @throws `CONFIG_INVALID`, naming the file.
+ * @throws `CONFIG_INVALID` with the path.
  */
 export function readPolicyFolder(path: string, options: { owners: readonly number[] }): readonly ConfigFile[] {
   let names: string[]
@@ -61,7 +60,8 @@ export function readPolicyFolder(path: string, options: { owners: readonly numbe
   }
   return names.toSorted().map((name) => {
     const file = readConfigFile(join(path, name), options)
-    if (file === undefined) throw new SuretyError('CONFIG_INVALID', `${join(path, name)}: leads to no file`)
+    if (file === undefined)
+      throw new SuretyError('CONFIG_INVALID', `${join(path, name)}: link to a file that does not exist`)
     return file
   })
 }
@@ -69,10 +69,10 @@ export function readPolicyFolder(path: string, options: { owners: readonly numbe
 function requireOwner(path: string, stat: Stats, owners: readonly number[]): void {
   if (!owners.includes(stat.uid)) {
     const expected = [...new Set(owners)].join(' or ')
-    throw new SuretyError('CONFIG_INVALID', `${path}: belongs to user ${stat.uid}, expected ${expected}`)
+    throw new SuretyError('CONFIG_INVALID', `${path}: owned by user ${stat.uid}, expected ${expected}`)
   }
   if ((stat.mode & WRITABLE_BY_OTHERS) !== 0) {
-    throw new SuretyError('CONFIG_INVALID', `${path}: can be written by others: chmod go-w ${path}`)
+    throw new SuretyError('CONFIG_INVALID', `${path}: writable by other users. Run: chmod go-w ${path}`)
   }
 }
 

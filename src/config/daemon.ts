@@ -12,7 +12,7 @@ import {
   type Values,
 } from './settings.ts'
 
-/** What `suretyd` can be told, and how it is told. */
+/** The settings of `suretyd`. */
 
 const MIB = 1024 * 1024
 
@@ -25,44 +25,55 @@ const DAEMON_PREFIX = 'SURETYD_'
 
 export const daemonSettings = {
   stateFolder: pathSetting('/var/lib/surety', 'keys, spool and identity of this device'),
-  socket: pathSetting('/run/surety/control.sock', 'where the command line reaches the daemon'),
-  enrolmentFile: pathSetting('/etc/surety/enrolment', 'holds the enrolment string until it is used'),
-  keys: choiceSetting(['auto', 'tpm', 'pkcs11', 'software'], 'auto', 'what keeps the device key'),
-  'tpm.device': pathSetting('/dev/tpmrm0', 'the TPM with its resource manager'),
+  socket: pathSetting('/run/surety/control.sock', 'local socket of the daemon'),
+  enrolmentFile: pathSetting(
+    '/etc/surety/enrolment',
+    'file with the enrolment string; read until the device is enrolled',
+  ),
+  keys: choiceSetting(['auto', 'tpm', 'pkcs11', 'software'], 'auto', 'where the device key is kept'),
+  'tpm.device': pathSetting('/dev/tpmrm0', 'TPM device (kernel resource manager)'),
   'tpm.simulator': optionalSetting(
     Type.String({ pattern: '^(unix:/[^\\u0000]+|tcp:[^\\s:]+:[0-9]+)$', maxLength: 4096 }),
     {
       expected: 'unix:/PATH or tcp:HOST:PORT',
-      about: 'socket of a TPM simulator; the tier is then `simulated`',
+      about: 'socket of a TPM simulator, for tests; tier `simulated`',
     },
   ),
-  'pkcs11.module': optionalPathSetting('library of the token'),
+  'pkcs11.module': optionalPathSetting('library of the PKCS#11 token'),
   'pkcs11.tokenLabel': optionalSetting(Type.String({ minLength: 1, maxLength: 32 }), {
     expected: '1 to 32 characters',
-    about: 'label of the token to use',
+    about: 'label of the PKCS#11 token',
   }),
   'pkcs11.pinFile': optionalPathSetting('file with the PIN of the token, readable by root only'),
-  'log.level': choiceSetting(['error', 'warn', 'info', 'debug'], 'info', 'least level that is written'),
-  'log.format': choiceSetting(['json', 'text'], 'text', 'one JSON object a line, or words'),
-  'log.file': optionalPathSetting('file to write to instead of standard error'),
-  'log.maxBytes': numberSetting({ minimum: 64 * 1024, maximum: 1024 * MIB }, 10 * MIB, 'size at which it is rotated'),
-  'log.maxFiles': numberSetting({ minimum: 1, maximum: 100 }, 5, 'how many files are kept'),
-  'schedules.posture': cronSetting('*/15 * * * *', 'when the device is checked'),
+  'log.level': choiceSetting(['error', 'warn', 'info', 'debug'], 'info', 'minimum log level'),
+  'log.format': choiceSetting(['json', 'text'], 'text', 'JSON lines or plain text'),
+  'log.file': optionalPathSetting('log file; standard error if not set'),
+  'log.maxBytes': numberSetting(
+    { minimum: 64 * 1024, maximum: 1024 * MIB },
+    10 * MIB,
+    'size at which the log file is rotated',
+  ),
+  'log.maxFiles': numberSetting({ minimum: 1, maximum: 100 }, 5, 'how many log files are kept'),
+  'schedules.posture': cronSetting('*/15 * * * *', 'when the checks run'),
   'schedules.discovery': cronSetting(
     '*/5 * * * *',
-    'when agents, extensions and their files are looked for; while nobody works, in every sixth turn',
+    'when homes are scanned for agents, extensions and files; every sixth time on an idle machine',
   ),
-  'schedules.processes': cronSetting('*/10 * * * * *', 'when running processes are looked at, if any began or ended'),
-  'schedules.attest': cronSetting('0 * * * *', 'when the device attests anew'),
+  'schedules.processes': cronSetting('*/10 * * * * *', 'when processes are scanned, if any started or ended'),
+  'schedules.attest': cronSetting('0 * * * *', 'when the device attests again'),
   'posture.skip': setting(Type.String({ pattern: CHECK_LIST, maxLength: 1024 }), '', {
     expected: `names of checks, separated by commas: ${CHECKS.join(', ')}`,
-    about: 'checks that are not made on this device; each counts as unknown',
+    about: 'checks to skip on this device; each counts as unknown',
   }),
-  'spool.maxBytes': numberSetting({ minimum: 4 * MIB, maximum: 4096 * MIB }, 64 * MIB, 'evidence kept while offline'),
-  'discovery.catalogue': optionalPathSetting('catalogue of agents to use instead of the built-in one'),
+  'spool.maxBytes': numberSetting(
+    { minimum: 4 * MIB, maximum: 4096 * MIB },
+    64 * MIB,
+    'size limit of the evidence that waits for the directory',
+  ),
+  'discovery.catalogue': optionalPathSetting('catalogue file that replaces the built-in one'),
   'discovery.catalogueKey': optionalSetting(Type.String({ pattern: '^[A-Za-z0-9_-]{100,200}$' }), {
     expected: 'a P-256 SubjectPublicKeyInfo in base64url',
-    about: 'who must have signed a catalogue of agents, from a file or from the directory',
+    about: 'public key that must have signed a catalogue, from a file or the directory',
   }),
 } as const
 
@@ -76,9 +87,9 @@ function cronSetting(value: string, about: string): Setting<string> {
 
 export type DaemonConfig = Values<typeof daemonSettings>
 
-const PLACES = { prefix: DAEMON_PREFIX, file: DAEMON_CONFIG_FILE, policyFolder: POLICY_FOLDER }
+const LOCATIONS = { prefix: DAEMON_PREFIX, file: DAEMON_CONFIG_FILE, policyFolder: POLICY_FOLDER }
 
-/** @throws as `loadProgramConfig`. */
+/** @throws what `loadProgramConfig` throws. */
 export function loadDaemonConfig(init: ConfigInit = {}): LoadedConfig<typeof daemonSettings> {
-  return loadProgramConfig(daemonSettings, PLACES, init)
+  return loadProgramConfig(daemonSettings, LOCATIONS, init)
 }

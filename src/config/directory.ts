@@ -10,7 +10,7 @@ import {
   type Values,
 } from './settings.ts'
 
-/** What `surety-directory` can be told, and how it is told. */
+/** The settings of `surety-directory`. */
 
 const MIB = 1024 * 1024
 const MINUTE_MS = 60_000
@@ -26,45 +26,49 @@ export const directorySettings = {
   data: pathSetting('/var/lib/surety-directory', 'folder of the database, the keys and the first administrator token'),
   names: setting(Type.Array(host, { maxItems: 16 }), [], {
     expected: 'host names and IP addresses, separated by commas on a command line',
-    about: 'what devices and administrators call this machine; none: its host name, localhost and the loopback',
+    about: 'names of this server for devices and administrators; default: its host name, localhost, loopback',
   }),
   'devices.host': setting(host, '0.0.0.0', {
     expected: 'an IP address or host name',
-    about: 'where devices are listened for',
+    about: 'address on which to listen for devices',
   }),
-  'devices.port': numberSetting(port, 7443, 'port for devices, 0 for any free one'),
+  'devices.port': numberSetting(port, 7443, 'port for devices; 0: any free port'),
   'devices.url': optionalSetting(Type.String({ pattern: '^wss://[^\\s/?#@]+$', maxLength: 300 }), {
     expected: 'wss://HOST:PORT',
-    about: 'address that enrolment strings name, where it is not the first of the names and the port',
+    about: 'address in enrolment strings; default: the first of the names, and the port for devices',
   }),
   'devices.channelBinding': choiceSetting(
     ['required', 'off'],
     'required',
-    'off only behind something that ends TLS: attestations are then bound to no connection',
+    'off only behind a proxy that ends TLS: attestations are then not bound to a connection',
   ),
   'api.host': setting(host, '127.0.0.1', {
     expected: 'an IP address or host name',
-    about: 'where administrators are listened for',
+    about: 'address on which to listen for administrators',
   }),
-  'api.port': numberSetting(port, 7444, 'port for administrators, 0 for any free one'),
-  trustAnchors: optionalPathSetting('folder with the CA certificates of TPM makers (PEM or DER)'),
+  'api.port': numberSetting(port, 7444, 'port for administrators; 0: any free port'),
+  trustAnchors: optionalPathSetting('folder with the CA certificates of TPM vendors (PEM or DER)'),
   attestEveryMs: numberSetting(
     { minimum: MINUTE_MS, maximum: 7 * 24 * 60 * MINUTE_MS },
     60 * MINUTE_MS,
-    'how often each device must attest anew',
+    'how often each device must attest again',
   ),
-  'log.level': choiceSetting(['error', 'warn', 'info', 'debug'], 'info', 'least level that is written'),
-  'log.format': choiceSetting(['json', 'text'], 'text', 'one JSON object a line, or words'),
-  'log.file': optionalPathSetting('file to write to instead of standard error'),
-  'log.maxBytes': numberSetting({ minimum: 64 * 1024, maximum: 1024 * MIB }, 10 * MIB, 'size at which it is rotated'),
-  'log.maxFiles': numberSetting({ minimum: 1, maximum: 100 }, 5, 'how many files are kept'),
+  'log.level': choiceSetting(['error', 'warn', 'info', 'debug'], 'info', 'minimum log level'),
+  'log.format': choiceSetting(['json', 'text'], 'text', 'JSON lines or plain text'),
+  'log.file': optionalPathSetting('log file; standard error if not set'),
+  'log.maxBytes': numberSetting(
+    { minimum: 64 * 1024, maximum: 1024 * MIB },
+    10 * MIB,
+    'size at which the log file is rotated',
+  ),
+  'log.maxFiles': numberSetting({ minimum: 1, maximum: 100 }, 5, 'how many log files are kept'),
 } as const
 
 export type DirectoryConfig = Values<typeof directorySettings>
 
-const PLACES = { prefix: DIRECTORY_PREFIX, file: DIRECTORY_CONFIG_FILE, policyFolder: DIRECTORY_POLICY_FOLDER }
+const LOCATIONS = { prefix: DIRECTORY_PREFIX, file: DIRECTORY_CONFIG_FILE, policyFolder: DIRECTORY_POLICY_FOLDER }
 
-/** @throws as `loadProgramConfig`. */
+/** @throws what `loadProgramConfig` throws. */
 export function loadDirectoryConfig(init: ConfigInit = {}): LoadedConfig<typeof directorySettings> {
-  return loadProgramConfig(directorySettings, PLACES, init)
+  return loadProgramConfig(directorySettings, LOCATIONS, init)
 }

@@ -1,6 +1,6 @@
 /**
- * What the runtime and its libraries obey before our first line runs: code to load, certificates to trust, hosts to go
- * through, files to write. A daemon that runs as root takes none of it from whoever started it.
+ * Variables that the runtime and its libraries obey before our first line runs: code to load, certificates to trust, proxies,
+ * files to write. A daemon that runs as root does not accept them from its caller.
  */
 const REFUSED: readonly RegExp[] = [
   // NODE_OPTIONS, NODE_PATH, NODE_EXTRA_CA_CERTS, NODE_TLS_REJECT_UNAUTHORIZED, NODE_COMPILE_CACHE, NODE_DEBUG …
@@ -12,14 +12,14 @@ const REFUSED: readonly RegExp[] = [
 
 type Environment = Readonly<Record<string, string | undefined>>
 
-/** The names in `environment` that the daemon does not take over, in the order of the alphabet. */
+/** The names of variables that the daemon does not accept, sorted. */
 export function refusedVariables(environment: Environment = process.env): readonly string[] {
   return Object.keys(environment)
     .filter((name) => REFUSED.some((pattern) => pattern.test(name)))
     .toSorted()
 }
 
-/** `environment` without them. */
+/** `environment` without the refused variables. */
 export function withoutRefused(environment: Environment = process.env): Readonly<Record<string, string>> {
   const refused = new Set(refusedVariables(environment))
   return Object.fromEntries(

@@ -2,9 +2,9 @@ import { parseArgs } from 'node:util'
 import { SuretyError } from '../base/errors.ts'
 import { flagName, type Settings } from './settings.ts'
 
-/** What stands on a command line. */
+/** The parsed command line. */
 export interface Flags {
-  /** Text by the key of its setting. */
+  /** Text by the key of the setting. */
   readonly settings: Readonly<Record<string, string>>
   /** `--config`. */
   readonly file: string | undefined
@@ -15,8 +15,8 @@ export interface Flags {
 const MAX_ARGUMENT = 8_192
 
 /**
- * Reads `--log-level debug` or `--log-level=debug` for every setting that is no secret, and `--config`, `--help`,
- * `--version`.
+ * Reads flags such as `--log-level debug` or `--log-level=debug` for every setting that is no secret, and `--config`,
+ * `--help`, `--version`.
  *
  * @throws `CONFIG_INVALID` for anything else.
  */
@@ -24,10 +24,13 @@ export function parseFlags(settings: Settings, argv: readonly string[]): Flags {
   const keys = new Map(
     Object.entries(settings).flatMap(([key, one]) => (one.secret === true ? [] : [[flagName(key).slice(2), key]])),
   )
-  // No path is longer, and what looks like thousands of short options is taken apart in quadratic time.
+  // No path is longer. Node splits an argument with thousands of short options in quadratic time.
   const long = argv.find((argument) => argument.length > MAX_ARGUMENT)
   if (long !== undefined) {
-    throw new SuretyError('CONFIG_INVALID', `command line: an argument of ${long.length} characters is too long`)
+    throw new SuretyError(
+      'CONFIG_INVALID',
+      `command line: an argument has ${long.length} characters, at most ${MAX_ARGUMENT} are allowed`,
+    )
   }
   let values: Readonly<Record<string, unknown>>
   try {
@@ -54,7 +57,7 @@ export function parseFlags(settings: Settings, argv: readonly string[]): Flags {
   }
 }
 
-/** One line a setting, for `--help`. */
+/** One line per setting, for `--help`. */
 export function describeFlags(settings: Settings): string {
   const lines = Object.entries(settings)
     .filter(([, one]) => one.secret !== true)

@@ -3,26 +3,26 @@ import { reader, type TSchema } from '../base/schema.ts'
 import { type ConfigFile, readConfigFile, readPolicyFolder } from './config-file.ts'
 import { flagName, type Setting, type Settings, type Values, variableName } from './settings.ts'
 
-/** One loader for every program: managed policy > flags > environment > file > defaults, each value with its origin. */
+/** Loads the settings of a program: managed policy > flags > environment > file > defaults. Each value keeps its origin. */
 
-/** The shape of `ConfigEntry` in `protocol/control.ts`. */
+/** Has the shape of `ConfigEntry` in `protocol/control.ts`. */
 export interface ConfigOrigin {
   readonly key: string
-  /** As JSON, strings bare; `(set)` for a secret, `(not set)` for what is left out. */
+  /** JSON, with bare strings. `(set)` for a secret, `(not set)` without a value. */
   readonly value: string
   readonly origin: 'managed' | 'flag' | 'environment' | 'file' | 'default'
   readonly place?: string
 }
 
 export interface LayersInit {
-  /** Begins the name of every variable: `SURETYD_`. A variable with it that names no setting is refused. */
+  /** The prefix of variables: `SURETYD_`. A variable with this prefix must name a setting. */
   readonly prefix: string
   readonly environment: Readonly<Record<string, string | undefined>>
-  /** Text by key, as `parseFlags` gives it. */
+  /** Text by key, from `parseFlags`. */
   readonly flags: Readonly<Record<string, string>>
   readonly file: { readonly path: string; readonly required: boolean }
   readonly policyFolder: string
-  /** User ids that may own the file; the policy folder is root's, or theirs too when `policyOwners` says so. */
+  /** User ids that may own the file. `policyOwners` may own the policy folder; root if absent. */
   readonly owners: readonly number[]
   readonly policyOwners?: readonly number[]
 }
@@ -38,16 +38,14 @@ interface Given {
   readonly place: string
 }
 
-/**
- * @throws `CONFIG_INVALID`, naming the file, variable or flag, the key and what is expected; never a value.
- */
+/** @throws `CONFIG_INVALID` with the file, variable or flag, the key and what is expected. Never with a value. */
 export function loadLayers<const S extends Settings>(settings: S, init: LayersInit): Loaded<S> {
   const given = new Map<string, Given>()
   const file = readConfigFile(init.file.path, { owners: init.owners })
   if (file === undefined && init.file.required) {
-    throw new SuretyError('CONFIG_INVALID', `${init.file.path}: there is no such file`)
+    throw new SuretyError('CONFIG_INVALID', `${init.file.path}: no such file`)
   }
-  // Lowest first; each layer overwrites what came before it.
+  // Lowest first: each layer overwrites the one before.
   if (file !== undefined) addFile(settings, given, file, 'file')
   addEnvironment(settings, given, init)
   addFlags(settings, given, init)
@@ -58,7 +56,7 @@ export function loadLayers<const S extends Settings>(settings: S, init: LayersIn
   return {
     values: Object.fromEntries(
       keys.map((key) => [key, given.has(key) ? given.get(key)?.value : settings[key]?.default]),
-    ) as Values<S>, // every value was read by its own setting's schema
+    ) as Values<S>, // the schema of each setting has read its value
     entries: keys.map((key) => entryOf(settings, key, given.get(key))),
   }
 }
@@ -66,14 +64,17 @@ export function loadLayers<const S extends Settings>(settings: S, init: LayersIn
 function addFile(settings: Settings, given: Map<string, Given>, file: ConfigFile, origin: 'file' | 'managed'): void {
   const walk = (value: unknown, prefix: string): void => {
     if (typeof value !== 'object' || value === null || Array.isArray(value)) {
-      throw new SuretyError('CONFIG_INVALID', `${file.path}: ${prefix || 'the whole'}: expected a JSON object`)
+      throw new SuretyError('CONFIG_INVALID', `${file.path}: ${prefix || 'document'}: expected a JSON object`)
     }
     for (const [name, member] of Object.entries(value)) {
       const key = prefix === '' ? name : `${prefix}.${name}`
       const known = settingOf(settings, key)
       if (known !== undefined) {
         if (known.secret === true && file.readableByOthers) {
-          throw new SuretyError('CONFIG_INVALID', `${file.path}: holds ${key} and can be read by others: chmod 600`)
+          throw new SuretyError(
+            'CONFIG_INVALID',
+            `${file.path}: holds the secret ${key} and is readable by other users. Run: chmod 600 ${file.path}`,
+          )
         }
         given.set(key, { value: check(known, key, member, file.path), origin, place: file.path })
       } else if (Object.keys(settings).some((one) => one.startsWith(`${key}.`))) walk(member, key)
@@ -90,7 +91,7 @@ function addEnvironment(settings: Settings, given: Map<string, Given>, init: Lay
     const key = keys.get(name)
     const known = key === undefined ? undefined : settingOf(settings, key)
     if (key === undefined || known === undefined) {
-      throw new SuretyError('CONFIG_INVALID', `environment: ${name} names no setting`)
+      throw new SuretyError('CONFIG_INVALID', `environment: ${name} is not a setting`)
     }
     const value = check(known, key, fromText(known.schema, text), `environment variable ${name}`)
     given.set(key, { value, origin: 'environment', place: name })
@@ -102,7 +103,10 @@ function addFlags(settings: Settings, given: Map<string, Given>, init: LayersIni
     const known = settingOf(settings, key)
     if (known === undefined) throw unknown(settings, 'command line', key)
     if (known.secret === true) {
-      throw new SuretyError('CONFIG_INVALID', `command line: ${key} is a secret, and others can read a command line`)
+      throw new SuretyError(
+        'CONFIG_INVALID',
+        `command line: ${key} is a secret, and other users can read a command line`,
+      )
     }
     const place = flagName(key)
     given.set(key, { value: check(known, key, fromText(known.schema, text), place), origin: 'flag', place })
@@ -121,7 +125,7 @@ function check(known: Setting, key: string, value: unknown, place: string): unkn
   }
 }
 
-/** Text of a variable or flag as its schema's type; what does not fit stays text and is then refused. */
+/** Converts the text of a variable or flag to the type of its schema. Text that does not fit stays, and is refused later. */
 function fromText(schema: TSchema, text: string): unknown {
   const type = 'type' in schema ? schema.type : undefined
   if (type === 'integer' || type === 'number') return /^-?\d+(\.\d+)?$/.test(text) ? Number(text) : text

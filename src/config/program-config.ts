@@ -2,8 +2,8 @@ import { geteuid } from 'node:process'
 import { type ConfigOrigin, loadLayers } from './layers.ts'
 import type { Settings, Values } from './settings.ts'
 
-/** Where one program looks for what it is told. */
-export interface ProgramPlaces {
+/** Where a program looks for its settings. */
+export interface ConfigLocations {
   readonly prefix: string
   readonly file: string
   readonly policyFolder: string
@@ -12,9 +12,9 @@ export interface ProgramPlaces {
 export interface ConfigInit {
   /** Text by key, from `parseFlags`. */
   readonly flags?: Readonly<Record<string, string>>
-  /** `--config`: must then exist. */
+  /** From `--config`. The file must exist. */
   readonly file?: string | undefined
-  /** For tests; else the process's own, the program's own folder, and root with ourselves. */
+  /** For tests. Default: the environment of the process, the policy folder of the program, and root. */
   readonly environment?: Readonly<Record<string, string | undefined>>
   readonly policyFolder?: string
   readonly policyOwners?: readonly number[]
@@ -25,18 +25,18 @@ export interface LoadedConfig<S extends Settings> {
   readonly entries: readonly ConfigOrigin[]
 }
 
-/** @throws `CONFIG_INVALID`, naming the place, the key and what is expected. */
+/** @throws `CONFIG_INVALID` with the origin, the key and what is expected. */
 export function loadProgramConfig<const S extends Settings>(
   settings: S,
-  places: ProgramPlaces,
+  locations: ConfigLocations,
   init: ConfigInit,
 ): LoadedConfig<S> {
   const { values, entries } = loadLayers(settings, {
-    prefix: places.prefix,
+    prefix: locations.prefix,
     environment: init.environment ?? process.env,
     flags: init.flags ?? {},
-    file: { path: init.file ?? places.file, required: init.file !== undefined },
-    policyFolder: init.policyFolder ?? places.policyFolder,
+    file: { path: init.file ?? locations.file, required: init.file !== undefined },
+    policyFolder: init.policyFolder ?? locations.policyFolder,
     owners: [0, geteuid?.() ?? 0],
     ...(init.policyOwners === undefined ? {} : { policyOwners: init.policyOwners }),
   })

@@ -1,19 +1,19 @@
 import { type Static, type TSchema, Type, words } from '../base/schema.ts'
 
-/** One thing that can be configured. Its names in files, variables and flags follow from its key. */
+/** One setting. Its names in files, variables and flags follow from its key. */
 export interface Setting<T = unknown> {
   readonly schema: TSchema
-  /** `undefined` when the setting may be left out. */
+  /** `undefined` if the setting is optional. */
   readonly default: T
-  /** For messages: `a whole number of bytes, 4096 or more`. */
+  /** For messages, such as `a whole number from 1 to 100`. */
   readonly expected: string
-  /** One line for `--help` and the documents. */
+  /** One line for `--help` and the man page. */
   readonly about: string
-  /** Shown as `(set)`, never accepted as a flag (others can read a command line), refused in a file others can read. */
+  /** A secret is shown as `(set)`, and refused as a flag or in a file that other users can read. */
   readonly secret?: boolean
 }
 
-/** Settings by key: `log.level` is `{"log": {"level": …}}` in a file, `PREFIX_LOG_LEVEL` and `--log-level`. */
+/** Settings by key. `log.level` is `{"log": {"level": …}}` in a file, `PREFIX_LOG_LEVEL` and `--log-level`. */
 export type Settings = Readonly<Record<string, Setting>>
 export type Values<S extends Settings> = { readonly [K in keyof S]: S[K] extends Setting<infer T> ? T : never }
 
@@ -23,7 +23,7 @@ export function setting<S extends TSchema>(schema: S, value: Static<S>, words: W
   return { schema, default: value, ...words }
 }
 
-/** A setting that may be left out. */
+/** A setting without a default. */
 export function optionalSetting<S extends TSchema>(schema: S, words: Words): Setting<Static<S> | undefined> {
   return { schema, default: undefined, ...words }
 }
@@ -61,12 +61,12 @@ export function switchSetting(value: boolean, about: string): Setting<boolean> {
   return setting(Type.Boolean(), value, { expected: 'true or false', about })
 }
 
-/** `log.maxBytes` → `LOG_MAX_BYTES`, behind the program's prefix. */
+/** `log.maxBytes` becomes `LOG_MAX_BYTES` after the prefix. */
 export function variableName(prefix: string, key: string): string {
   return prefix + kebab(key).replaceAll('-', '_').toUpperCase()
 }
 
-/** `log.maxBytes` → `--log-max-bytes`. */
+/** `log.maxBytes` becomes `--log-max-bytes`. */
 export function flagName(key: string): string {
   return `--${kebab(key)}`
 }

@@ -6,7 +6,7 @@ import { codeThrown } from '../support/code-thrown.ts'
 
 const nowhere = { environment: {}, policyFolder: '/absent' }
 
-test('every default fits its own setting, and every schedule can be read', () => {
+test('has a valid default for each setting and schedule', () => {
   const { config } = loadDaemonConfig(nowhere)
   const asText = Object.entries(config).flatMap(([key, value]) => (value === undefined ? [] : [[key, String(value)]]))
   expect(loadDaemonConfig({ ...nowhere, flags: Object.fromEntries(asText) }).config).toEqual(config)
@@ -14,7 +14,7 @@ test('every default fits its own setting, and every schedule can be read', () =>
   expect(schedules.map(([, value]) => parseCron(String(value)).next(0) > 0)).toEqual([true, true, true, true])
 })
 
-test('flags become settings by their keys', () => {
+test('maps flags to settings', () => {
   expect(parseFlags(daemonSettings, ['--log-level', 'debug', '--config=/a', '--tpm-simulator=/sock'])).toEqual({
     settings: { 'log.level': 'debug', 'tpm.simulator': '/sock' },
     file: '/a',
@@ -26,8 +26,8 @@ test('flags become settings by their keys', () => {
 test.each([
   ['an unknown flag', ['--nonsense']],
   ['a flag without its value', ['--log-level']],
-  ['a word that belongs to no flag', ['status']],
-  ['a path longer than any', ['--config', `/${'a'.repeat(8_192)}`]],
+  ['a word without a flag', ['status']],
+  ['a path that is too long', ['--config', `/${'a'.repeat(8_192)}`]],
   ['ten thousand short options at once', [`-${'a'.repeat(10_000)}`]],
 ])('%s is refused', async (_, argv) => {
   expect(await codeThrown(() => parseFlags(daemonSettings, argv))).toBe('CONFIG_INVALID')
@@ -38,7 +38,7 @@ test.each(['os.supported', 'os.supported,tpm.present', ''])('checks that are ski
 })
 
 test.each(['os', 'os.supported,', 'os.supported, tpm.present', 'osxsupported', 'every.check'])(
-  'checks that there are not are not skipped: %j',
+  'refuses to skip unknown checks: %j',
   async (skip) => {
     expect(await codeThrown(() => loadDaemonConfig({ ...nowhere, flags: { 'posture.skip': skip } }))).toBe(
       'CONFIG_INVALID',
@@ -46,11 +46,11 @@ test.each(['os', 'os.supported,', 'os.supported, tpm.present', 'osxsupported', '
   },
 )
 
-test('help has one line for each setting', () => {
+test('describes each setting on one line of help', () => {
   expect(describeFlags(daemonSettings).split('\n')).toHaveLength(Object.keys(daemonSettings).length)
 })
 
-test('the command line finds the socket: variable, then the daemon, then the default', () => {
+test('takes the socket from the variable, then the daemon, then the default', () => {
   const flagged = { ...nowhere, flags: { socket: '/configured' } }
   const broken = { ...nowhere, flags: { socket: 'relative' } }
   expect([
@@ -60,7 +60,7 @@ test('the command line finds the socket: variable, then the daemon, then the def
   ]).toEqual(['/variable', '/configured', '/run/surety/control.sock'])
 })
 
-test('an empty NO_COLOR asks for nothing', () => {
+test('ignores an empty NO_COLOR', () => {
   expect(readCliEnvironment({ NO_COLOR: '', TERM: 'dumb' }, nowhere)).toMatchObject({
     coloursWanted: false,
   })

@@ -7,7 +7,7 @@ import { temporaryFolder } from '../support/temporary-folder.ts'
 const load = (init: Parameters<typeof loadDirectoryConfig>[0] = {}) =>
   loadDirectoryConfig({ environment: {}, policyFolder: '/nowhere', ...init })
 
-test('without anything said it listens for devices everywhere, for administrators on loopback', () => {
+test('listens for devices everywhere and for administrators on loopback by default', () => {
   expect(load().config).toMatchObject({
     data: '/var/lib/surety-directory',
     names: [],
@@ -19,7 +19,7 @@ test('without anything said it listens for devices everywhere, for administrator
   })
 })
 
-test('policy beats flags beat environment beat file', () => {
+test('prefers policy to flags to environment to file', () => {
   using folder = temporaryFolder()
   const file = join(folder.path, 'directory.json')
   writeFileSync(file, '{"api":{"port":1},"devices":{"port":1},"names":["a"],"attestEveryMs":60000}', { mode: 0o600 })

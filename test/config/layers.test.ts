@@ -32,7 +32,7 @@ const folder = temporaryFolder()
 afterAll(() => folder[Symbol.dispose]())
 let count = 0
 
-/** Loads with the given contents in a folder of its own. */
+/** Loads the given contents from a new folder. */
 function load(given: {
   file?: unknown
   policies?: Readonly<Record<string, unknown>>
@@ -61,7 +61,7 @@ function load(given: {
   return { ...loadLayers(settings, init), paths }
 }
 
-/** The refusal's message, with the test's own folder cut away. */
+/** The message of the error, without the folder of the test. */
 function refusal(given: Parameters<typeof load>[0]): string {
   try {
     load(given)
@@ -74,7 +74,7 @@ function refusal(given: Parameters<typeof load>[0]): string {
   throw new Error('expected a refusal')
 }
 
-test('without any layer everything is its default', () => {
+test('uses defaults without any layer', () => {
   const { values, entries } = load({})
   expect(values).toEqual({
     socket: '/run/a.sock',
@@ -87,7 +87,7 @@ test('without any layer everything is its default', () => {
   expect(new Set(entries.map(({ origin }) => origin))).toEqual(new Set(['default']))
 })
 
-test('policy beats flag beats variable beats file, and each value tells its origin', () => {
+test('prefers policy to flag to variable to file, and keeps the origin of each value', () => {
   const { values, entries, paths } = load({
     file: { socket: '/f', log: { level: 'debug', maxBytes: 11, colour: true }, store: { password: 'hush' } },
     environment: { TEST_LOG_MAX_BYTES: '12', TEST_LOG_COLOUR: 'false', TEST_HOSTS: 'a, b', OTHER: 'x' },
@@ -133,17 +133,17 @@ test.each<[string, Parameters<typeof load>[0], string]>([
     '…/file.json: "log.maxbytes" is not a setting; did you mean log.maxBytes?',
   ],
   ['a dotted key', { file: { 'log.level.x': 'info' } }, '…/file.json: "log.level.x" is not a setting'],
-  ['a value where a group is expected', { file: { log: 'debug' } }, '…/file.json: log: expected a JSON object'],
-  ['a name of Object', { file: { constructor: 1 } }, '…/file.json: "constructor" is not a setting'],
+  ['a value instead of a group', { file: { log: 'debug' } }, '…/file.json: log: expected a JSON object'],
+  ['a name of Object.prototype', { file: { constructor: 1 } }, '…/file.json: "constructor" is not a setting'],
   [
     'a prototype',
     { file: '{"__proto__": {"socket": "/a"}}' },
     '…/file.json: expected one JSON object (key __proto__ is not allowed)',
   ],
-  ['a list', { file: [] }, '…/file.json: the whole: expected a JSON object'],
+  ['a list', { file: [] }, '…/file.json: document: expected a JSON object'],
   ['no JSON', { file: '{' }, '…/file.json: expected one JSON object (not JSON)'],
   ['a file that is too large', { file: ' '.repeat(300_000) }, '…/file.json: larger than 262144 bytes'],
-  ['an unknown variable', { environment: { TEST_LOG_LEVLE: 'info' } }, 'environment: TEST_LOG_LEVLE names no setting'],
+  ['an unknown variable', { environment: { TEST_LOG_LEVLE: 'info' } }, 'environment: TEST_LOG_LEVLE is not a setting'],
   [
     'a bad variable',
     { environment: { TEST_LOG_MAX_BYTES: '1e1' } },
@@ -159,9 +159,9 @@ test.each<[string, Parameters<typeof load>[0], string]>([
   [
     'a secret as a flag',
     { flags: { 'store.password': 'hush' } },
-    'command line: store.password is a secret, and others can read a command line',
+    'command line: store.password is a secret, and other users can read a command line',
   ],
-  ['a file that must be there', { required: true }, '…/file.json: there is no such file'],
+  ['a missing file', { required: true }, '…/file.json: no such file'],
   [
     'a bad policy',
     { policies: { 'a.json': { log: { level: 'x' } } } },
@@ -170,44 +170,44 @@ test.each<[string, Parameters<typeof load>[0], string]>([
   [
     'a file that others can write',
     { file: {}, spoil: ({ file }) => chmodSync(file, 0o666) },
-    '…/file.json: can be written by others: chmod go-w …/file.json',
+    '…/file.json: writable by other users. Run: chmod go-w …/file.json',
   ],
   [
     'a secret in a file that others can read',
     { file: { store: { password: 'hush' } }, spoil: ({ file }) => chmodSync(file, 0o644) },
-    '…/file.json: holds store.password and can be read by others: chmod 600',
+    '…/file.json: holds the secret store.password and is readable by other users. Run: chmod 600 …/file.json',
   ],
   [
     'a policy folder that others can write',
     { spoil: ({ policies }) => chmodSync(policies, 0o777) },
-    '…/managed.d: can be written by others: chmod go-w …/managed.d',
+    '…/managed.d: writable by other users. Run: chmod go-w …/managed.d',
   ],
-  ['a folder in place of the file', { spoil: ({ file }) => mkdirSync(file) }, '…/file.json: is not a regular file'],
-])('%s is refused, naming the place and what is expected', (_, given, message) => {
+  ['a folder instead of the file', { spoil: ({ file }) => mkdirSync(file) }, '…/file.json: not a regular file'],
+])('refuses %s, with the origin and what is expected', (_, given, message) => {
   expect(refusal(given)).toBe(message)
 })
 
 const rootTest = asRoot ? test : test.skip
-rootTest('(root) a policy that belongs to somebody else is refused', () => {
+rootTest('(root) refuses a policy of another user', () => {
   const given = {
     policies: { 'a.json': {} },
     spoil: ({ policies }: { policies: string }) => chownSync(join(policies, 'a.json'), 4242, 4242),
   }
-  expect(refusal(given)).toBe('…/managed.d/a.json: belongs to user 4242, expected 0')
+  expect(refusal(given)).toBe('…/managed.d/a.json: owned by user 4242, expected 0')
 })
 
-test('root is expected once where we are root', () => {
+test('names an expected owner once', () => {
   using folder = temporaryFolder()
   const path = join(folder.path, 'file.json')
   writeFileSync(path, '{}', { mode: 0o600 })
-  expect(() => readConfigFile(path, { owners: [4242, 4242] })).toThrow(/: belongs to user \d+, expected 4242$/)
+  expect(() => readConfigFile(path, { owners: [4242, 4242] })).toThrow(/: owned by user \d+, expected 4242$/)
 })
 
-test('no refusal repeats a secret', () => {
+test('never repeats a secret', () => {
   expect(refusal({ file: { store: { password: ['hush'] } } })).toBe('…/file.json: store.password: expected a text')
 })
 
-test('files of a policy folder that are hidden or no JSON by name are not policy', () => {
+test('ignores hidden files and files without .json in a policy folder', () => {
   const { values } = load({ policies: { '.hidden.json': 'broken', 'note.txt': 'broken', 'a.json': { socket: '/p' } } })
   expect(values.socket).toBe('/p')
 })

@@ -9,19 +9,19 @@ import { flagName } from '../../src/config/settings.ts'
 import type { CommandComponents } from '../../src/directory/commands/command-line.ts'
 import { runCommands } from '../../src/directory/commands/run-commands.ts'
 
-/** The page's source as a reader sees its words: roff's escaped hyphens are hyphens. */
+/** The text of a page, with roff's escaped hyphens as hyphens. */
 const page = (name: string) =>
   readFileSync(join(import.meta.dirname, '../../docs/man', name), 'utf8').replaceAll('\\-', '-')
 
 test.each([
   ['suretyd.8', daemonSettings],
   ['surety-directory.8', directorySettings],
-])('%s names every setting with its flag, and no other', (name, settings) => {
+])('%s lists every setting with its flag, and no other', (name, settings) => {
   const written = [...page(name).matchAll(/^\.BR (\S+) ", " (\S+)$/gm)].map(([, key, flag]) => `${key} ${flag}`)
   expect(written).toEqual(Object.keys(settings).map((key) => `${key} ${flagName(key)}`))
 })
 
-test.each(['surety.1', 'suretyd.8', 'surety-directory.8'])('%s is of this version', (name) => {
+test.each(['surety.1', 'suretyd.8', 'surety-directory.8'])('%s has this version', (name) => {
   expect(page(name)).toContain(`surety ${VERSION}`)
 })
 
@@ -32,7 +32,7 @@ interface Usage {
 
 type Help = (argv: readonly string[]) => Promise<string>
 
-/** Help needs no other component than where it goes. */
+/** Help needs only the output. */
 const said = async (run: (components: { out: (text: string) => void }) => Promise<unknown>) => {
   let text = ''
   await run({
@@ -47,7 +47,7 @@ const HELP_OF_SURETY: Help = (argv) =>
 const HELP_OF_DIRECTORY: Help = (argv) => said((components) => runCommands(components as CommandComponents, argv))
 const TERMINAL = { columns: undefined, colour: false }
 
-/** Of a command and those below it, as its own `--help` tells. */
+/** A command and its subcommands, from `--help`. */
 async function usageOf(help: Help, path: readonly string[] = []): Promise<Usage> {
   const [own = '', below = ''] = (await help([...path, '--help'])).split('\nCommands:\n')
   const names = [...below.matchAll(/^ {2}([a-z]\S*)/gm)].flatMap(([, name = '']) => (name === 'help' ? [] : [name]))
@@ -65,7 +65,7 @@ async function usageOf(help: Help, path: readonly string[] = []): Promise<Usage>
 test.each([
   ['surety.1', HELP_OF_SURETY, 'agents show'],
   ['surety-directory.8', HELP_OF_DIRECTORY, 'catalogue set'],
-] as const)('%s describes every command, and every option by name', async (name, help, known) => {
+] as const)('%s describes every command and option', async (name, help, known) => {
   const { commands, options } = await usageOf(help)
   expect(commands).toContain(known)
   const described = [...page(name).matchAll(/^\.B[IR]? .*$/gm)].map(([line]) =>

@@ -1,4 +1,4 @@
-/** Plain operations on bytes, on web standards only, so that every folder and the console may use them. */
+/** Operations on bytes that use web standards only, so that every folder and the console may use them. */
 
 export type Bytes = Uint8Array<ArrayBuffer>
 
@@ -9,7 +9,7 @@ export function utf8(text: string): Bytes {
   return utf8Encoder.encode(text)
 }
 
-/** @throws TypeError when `bytes` are not well-formed UTF-8. */
+/** @throws TypeError when `bytes` is not well-formed UTF-8. */
 export function fromUtf8(bytes: Uint8Array): string {
   return utf8Decoder.decode(bytes)
 }
@@ -24,7 +24,7 @@ export function concatBytes(...parts: readonly Uint8Array[]): Bytes {
   return all
 }
 
-/** Not constant in time: for public values. Secrets are compared with `timingSafeEqual` in `crypto/`. */
+/** For public values: not constant in time. Secrets need `equalSecrets` in `crypto/`. */
 export function equalBytes(a: Uint8Array, b: Uint8Array): boolean {
   return a.length === b.length && a.every((byte, index) => byte === b[index])
 }
@@ -35,7 +35,7 @@ export function toHex(bytes: Uint8Array): string {
   return text
 }
 
-/** @returns undefined unless `text` is an even number of lower-case or upper-case hex digits. */
+/** @returns undefined unless `text` is an even number of hex digits, in lower or upper case. */
 export function fromHex(text: string): Bytes | undefined {
   if (text.length % 2 !== 0 || !/^[0-9a-fA-F]*$/.test(text)) return undefined
   return Uint8Array.from({ length: text.length / 2 }, (_, i) => Number.parseInt(text.slice(2 * i, 2 * i + 2), 16))
@@ -77,7 +77,7 @@ export function fromBase64Url(text: string): Bytes | undefined {
   return (word & ((1 << bits) - 1)) === 0 ? bytes : undefined
 }
 
-/** Eight bytes, big-endian. @throws RangeError for a fraction, and for what eight bytes do not hold: it would wrap. */
+/** Eight bytes, big-endian. @throws RangeError for a fraction, or a value that does not fit and would wrap. */
 export function u64(value: number | bigint): Bytes {
   const wide = BigInt(value)
   if (BigInt.asUintN(64, wide) !== wide) throw new RangeError(`${value} is not an unsigned 64-bit number`)

@@ -1,8 +1,8 @@
-/** Time as the program sees it; passed in, so that tests own it. */
+/** The time. Passed in, so that tests control it. */
 export interface Clock {
   /** Wall clock, milliseconds since 1970. May jump either way. */
   now(): number
-  /** Milliseconds since some fixed moment; never goes back, may stand still during sleep. */
+  /** Milliseconds since a fixed moment. Never goes back; may stop while the machine sleeps. */
   monotonic(): number
   /** Resolves after `ms`, or rejects with the signal's reason. */
   sleep(ms: number, options: { signal: AbortSignal }): Promise<void>
@@ -26,20 +26,20 @@ export const systemClock: Clock = {
     }),
 }
 
-/** What `work` gives, or a rejection with the signal's reason as soon as it aborts; `work` itself goes on. */
+/** Settles like `work`, or rejects with the signal's reason as soon as it aborts. `work` itself continues. */
 export function orAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
   return new Promise((resolve, reject) => {
     const abort = () => reject(signal.reason)
     if (signal.aborted) abort()
     else signal.addEventListener('abort', abort, { once: true })
-    // Also after an abort: what `work` fails with later must not go unhandled.
+    // After an abort this still handles a later rejection of `work`.
     work.then(resolve, reject).finally(() => signal.removeEventListener('abort', abort))
   })
 }
 
 /**
- * How long to wait before try number `attempt` (from 0): full jitter, uniform in [0, min(cap, base * 2^attempt)].
- * The jitter is what keeps ten thousand devices from returning in the same second.
+ * The delay before try number `attempt` (from 0): uniform in [0, min(cap, base * 2^attempt)], known as full jitter. It keeps
+ * ten thousand devices from reconnecting in the same second.
  */
 export function fullJitterMs(attempt: number, init: { baseMs: number; capMs: number; random: () => number }): number {
   return Math.floor(init.random() * Math.min(init.capMs, init.baseMs * 2 ** Math.min(attempt, 30)))

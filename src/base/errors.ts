@@ -1,6 +1,6 @@
 /**
- * Every failure a caller may branch on; `docs/protocol.md` lists those that cross the wire.
- * Add a code here in the change that first throws it.
+ * Every failure that a caller may branch on. `docs/protocol.md` lists those that cross the wire.
+ * Add a code in the change that first throws it; see `docs/how-to-add.md`.
  */
 export type ErrorCode =
   // input of any kind
@@ -83,7 +83,7 @@ export type ErrorCode =
   | 'STORE_CORRUPT'
   | 'STORE_FAILED'
   | 'SPOOL_FULL'
-  // people's interfaces
+  // commands and API
   | 'DAEMON_UNREACHABLE'
   | 'DAEMON_SILENT'
   | 'DIRECTORY_UNREACHABLE'
@@ -92,7 +92,7 @@ export type ErrorCode =
   | 'CONFLICT'
   | 'UNAUTHENTICATED'
 
-/** The one error class: callers branch on `code`, never on the message. Messages hold no secret. */
+/** The only error class. Callers branch on `code`, never on the message. Messages hold no secret. */
 export class SuretyError extends Error {
   override readonly name = 'SuretyError'
   readonly code: ErrorCode
@@ -102,25 +102,25 @@ export class SuretyError extends Error {
   }
 }
 
-/** The code of `error` if it is one of ours, else undefined. */
+/** The code of `error`, or undefined if it is not a `SuretyError`. */
 export function codeOf(error: unknown): ErrorCode | undefined {
   return error instanceof SuretyError ? error.code : undefined
 }
 
-/** One line for a log or a person: what `error` and its causes say, outermost first; what was said already is left out. */
+/** One line with the messages of `error` and its causes, outermost first and without repetitions. */
 export function describeError(error: unknown): string {
   const parts: string[] = []
   for (let at: unknown = error, depth = 0; at !== undefined && depth < 5; depth++) {
-    // By brand, not by class: Node's own errors are of another realm under jest.
+    // Not `instanceof`: under jest, Node's own errors come from another realm.
     const part = Error.isError(at) ? at.message || at.name : String(at)
-    if (!parts.some((said) => said.includes(part))) parts.push(withoutErrno(part, parts.at(-1)))
+    if (!parts.some((earlier) => earlier.includes(part))) parts.push(withoutErrno(part, parts.at(-1)))
     at = Error.isError(at) ? at.cause : undefined
   }
   return parts.join(': ')
 }
 
-/** A system's error begins with the errno that an effect which quotes it ends with. */
-function withoutErrno(part: string, said = ''): string {
+/** Drops an errno at the beginning of `part` if the message before ends with it. */
+function withoutErrno(part: string, before = ''): string {
   const errno = /^E[A-Z0-9]+(?=: )/.exec(part)?.[0]
-  return errno !== undefined && said.endsWith(`: ${errno}`) ? part.slice(errno.length + 2) : part
+  return errno !== undefined && before.endsWith(`: ${errno}`) ? part.slice(errno.length + 2) : part
 }

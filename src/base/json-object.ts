@@ -1,13 +1,12 @@
-/** An object of JSON from elsewhere: each member is unknown until it is asked for by type. */
+/** A JSON object from outside. The functions below read its members by type. */
 export type JsonObject = Readonly<Record<string, unknown>>
 
-/** `value` when it is an object, else an empty one. */
+/** `value` if it is an object, else an empty object. */
 export function asObject(value: unknown): JsonObject {
-  // Any object may be looked at by name once it is known to be one.
   return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as JsonObject) : {}
 }
 
-/** The own member `name`; members of a prototype are not content. */
+/** The own member `name`. Members of a prototype do not count. */
 export function memberOf(object: JsonObject, name: string): unknown {
   return Object.hasOwn(object, name) ? object[name] : undefined
 }
@@ -26,8 +25,8 @@ export function arrayOf(object: JsonObject, name: string): readonly unknown[] {
   return Array.isArray(value) ? value : []
 }
 
-/** An object with this one member, to be spread; an empty one where there is no value. */
+/** An object with this member, for spreading. Empty if there is no value. */
 export function member<K extends string, V>(name: K, value: V | undefined): { [key in K]?: V } {
-  // A computed name has the type `string` for the compiler; it is `name`.
+  // The compiler widens a computed name to `string`.
   return value === undefined ? {} : ({ [name]: value } as { [key in K]?: V })
 }

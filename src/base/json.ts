@@ -1,26 +1,26 @@
 import { SuretyError } from './errors.ts'
 
-/** How much foreign JSON we are willing to look at. */
+/** Limits for JSON from outside. */
 export interface JsonLimits {
   readonly maxBytes: number
-  /** Nesting of arrays and objects; a scalar has depth 0. */
+  /** Nesting of arrays and objects. A scalar has depth 0. */
   readonly maxDepth: number
-  /** Members of one object; left out: any number. What has very many costs far more time than its bytes say. */
+  /** Members of one object; no limit if absent. An object with very many members is disproportionately slow. */
   readonly maxMembers?: number
 }
 
 const FORBIDDEN_KEY = '__proto__'
-/** In a whole document: `[],[],[]` takes thirty times its bytes once it is parsed (48 MiB took 1.3 GB, measured). */
+/** Values in a whole document. Parsed, `[],[],[]` takes thirty times its bytes (48 MiB took 1.3 GB, measured). */
 const MAX_VALUES = 2_000_000
 
 /**
- * Parses JSON that came from outside, with limits on size and nesting. Any spelling of the document is accepted:
- * for files and tools. What is signed goes through `parseCanonicalJson`.
+ * Parses JSON from files and tools, with limits on size and nesting. Accepts any spelling of a document. Signed JSON needs
+ * `parseCanonicalJson`.
  *
  * @throws `INPUT_TOO_LARGE` (also for too many members or values), `INPUT_MALFORMED` (also for a `__proto__` key), `INPUT_TOO_DEEP`.
  */
 export function parseJson(text: string, limits: JsonLimits): unknown {
-  // A UTF-16 unit is at least one byte of UTF-8, so this never lets more through than the limit times three.
+  // A UTF-16 unit is one to three bytes of UTF-8, so this admits at most three times the limit.
   if (text.length > limits.maxBytes) {
     throw new SuretyError('INPUT_TOO_LARGE', `more than ${limits.maxBytes} bytes of JSON`)
   }
@@ -29,7 +29,7 @@ export function parseJson(text: string, limits: JsonLimits): unknown {
   try {
     value = JSON.parse(text)
   } catch {
-    // The engine's own message quotes the text around the place: it may be a secret, so it is no cause.
+    // No cause: the engine's message quotes the text, which may be a secret.
     throw new SuretyError('INPUT_MALFORMED', 'not JSON')
   }
   if ((text.includes('__proto__') || text.includes('\\u')) && hasForbiddenKey(value)) {
@@ -39,10 +39,11 @@ export function parseJson(text: string, limits: JsonLimits): unknown {
 }
 
 /**
- * As `parseJson`, of one member of the outermost object alone: undefined when it has none of that name, or is no object. The
- * rest is counted and must close what it opens, and is not parsed: a large document costs a third.
+ * Parses one member of the outermost object. The rest is counted against the limits and must have balanced brackets, but is
+ * not parsed, which takes a third of the time for a large document.
  *
- * @throws as `parseJson`.
+ * @returns undefined if the document is no object or has no such member.
+ * @throws what `parseJson` throws.
  */
 export function parseJsonMember(text: string, name: string, limits: JsonLimits): unknown {
   if (text.length > limits.maxBytes) {
@@ -60,7 +61,7 @@ export function parseJsonMember(text: string, name: string, limits: JsonLimits):
 
 const COLON = /[ \t\r\n]*:/y
 
-/** Follows a pass over a document, and notes where a member of its outermost object stands: the last of that name. */
+/** Finds a member of the outermost object during one pass over the text. The last one of that name counts. */
 class MemberFinder {
   readonly #text: string
   readonly #name: string
@@ -74,17 +75,17 @@ class MemberFinder {
     this.#name = name
   }
 
-  /** A string of the outermost object, by its quotes. */
+  /** Call for each string of the outermost object, with the offsets of its quotes. */
   string(start: number, end: number): void {
     if (!this.#keyExpected) return
     this.#keyExpected = false
     if (!this.#isName(this.#text.slice(start, end + 1))) return
-    // Not farther: names without a value would have the rest of the document looked through for each.
+    // Anchored here: searching further would scan the rest of the document for each name without a value.
     COLON.lastIndex = end + 1
     this.#start = COLON.test(this.#text) ? COLON.lastIndex : -1
   }
 
-  /** A comma of the outermost object, or what closes it. */
+  /** Call for each comma of the outermost object, and for its closing bracket. */
   end(at: number, closes: boolean): void {
     if (this.#start !== -1) this.found = this.#text.slice(this.#start, at)
     this.#start = -1
@@ -103,10 +104,10 @@ class MemberFinder {
 }
 
 /**
- * Parses JSON whose bytes must equal `JSON.stringify` of their own parse: no second spelling, no duplicate keys, no
- * number that does not survive a round trip.
+ * Parses JSON whose text must equal `JSON.stringify` of the result: one spelling, no duplicate keys, no number that changes in
+ * a round trip.
  *
- * @throws as `parseJson`, and `INPUT_NOT_CANONICAL`.
+ * @throws what `parseJson` throws, and `INPUT_NOT_CANONICAL`.
  */
 export function parseCanonicalJson(text: string, limits: JsonLimits): unknown {
   const value = parseJson(text, limits)
@@ -116,12 +117,12 @@ export function parseCanonicalJson(text: string, limits: JsonLimits): unknown {
   return value
 }
 
-/** What is counted for an array: however many values it has, they never come to be too many members. */
+/** The start of the count inside an array, so low that its values never exceed the limit for members. */
 const NO_OBJECT = -MAX_VALUES - 1
 
-/** Counts brackets and commas outside strings before parsing, so that a bad shape costs one pass and no stack. */
+/** Counts brackets and commas outside strings before parsing, so that a bad shape costs one pass and no recursion. */
 function refuseShape(text: string, { maxDepth, maxMembers = MAX_VALUES }: JsonLimits, finder?: MemberFinder): void {
-  // All of these stay small whole numbers, which V8 counts far faster than others.
+  // These stay small integers, which V8 counts much faster.
   const most = Math.min(maxMembers, MAX_VALUES)
   let depth = 0
   let values = 0
@@ -147,12 +148,12 @@ function refuseShape(text: string, { maxDepth, maxMembers = MAX_VALUES }: JsonLi
       case 0x2c: // ,
         if (++values > MAX_VALUES) throw tooManyValues()
         if (depth === 1) finder?.end(i, false)
-        if (++members > most) throw new SuretyError('INPUT_TOO_LARGE', `an object of more than ${most} members`)
+        if (++members > most) throw new SuretyError('INPUT_TOO_LARGE', `an object with more than ${most} members`)
         break
       case 0x5d: // ]
       case 0x7d: // }
         if (depth === 1) finder?.end(i, true)
-        // More closed than opened is no JSON.
+        // Surplus closing brackets are left to the parser.
         if (depth > 0) members = around[--depth] ?? NO_OBJECT
         break
     }
@@ -160,7 +161,7 @@ function refuseShape(text: string, { maxDepth, maxMembers = MAX_VALUES }: JsonLi
 }
 
 function tooManyValues(): SuretyError {
-  return new SuretyError('INPUT_TOO_LARGE', `more than ${MAX_VALUES} values of JSON`)
+  return new SuretyError('INPUT_TOO_LARGE', `more than ${MAX_VALUES} JSON values`)
 }
 
 function endOfString(text: string, start: number): number {
@@ -169,7 +170,7 @@ function endOfString(text: string, start: number): number {
   return text.charCodeAt(at - 1) === 0x5c ? endOfEscapedString(text, at) : at
 }
 
-/** @param first of the quotes that may end it. */
+/** @param first the first quote that may end the string. */
 function endOfEscapedString(text: string, first: number): number {
   for (let at = first; at !== -1; at = text.indexOf('"', at + 1)) {
     let slashes = 0
@@ -179,7 +180,7 @@ function endOfEscapedString(text: string, first: number): number {
   return text.length
 }
 
-/** Recursion is bounded: depth was checked first. The parsed tree is searched, so an escaped spelling is caught too. */
+/** Searches the parsed tree, so an escaped key is found too. The depth was checked before. */
 function hasForbiddenKey(value: unknown): boolean {
   if (typeof value !== 'object' || value === null) return false
   if (Array.isArray(value)) return value.some(hasForbiddenKey)

@@ -1,7 +1,7 @@
-/** Values a log line may carry. Keys, tokens, prompts and file contents are never among them. */
+/** Values of a log line. Never keys, tokens, prompts or file contents. */
 export type LogFields = Readonly<Record<string, string | number | boolean | null | undefined>>
 
-/** A constant message and facts as fields. The one line per change of state that an operator reads. */
+/** One line per change of state: a constant message, and facts as fields. */
 export interface Log {
   debug(message: string, fields?: LogFields): void
   info(message: string, fields?: LogFields): void

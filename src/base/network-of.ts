@@ -1,4 +1,4 @@
-/** The network that a peer's address stands for when peers are counted: one customer usually has a whole IPv6 /64. */
+/** The network of an address, for counting clients: an IPv4 address itself, or an IPv6 /64, which one customer usually has. */
 export function networkOf(address: string): string {
   const bare = address.split('%', 1)[0] ?? address
   // `::ffff:192.0.2.1` is an IPv4 address.

@@ -1,11 +1,11 @@
-/** Controls, formats (what turns the direction of writing, what has no width), line separators, lone surrogates. */
+/** Control characters, format characters (direction marks, zero width), line separators, lone surrogates. */
 const UNPRINTABLE = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/gu
 
-/** Most text is; it is told apart for a tenth of what looking for the others costs. */
+/** Most text is ASCII. Testing that takes a tenth of the time of the search. */
 const PLAIN = /^[ -~]*$/
 const PLAIN_LINES = /^[ -~\n]*$/
 
-/** Foreign text for a terminal or a line of a log: what could move the cursor or forge a line is shown as an escape. */
+/** Foreign text for a terminal or log line. Characters that could move the cursor or forge a line become escapes. */
 export function printable(text: string): string {
   if (PLAIN.test(text)) return text
   return text.replace(UNPRINTABLE, (character) => {
@@ -15,13 +15,13 @@ export function printable(text: string): string {
   })
 }
 
-/** JSON for a terminal or a pipe: the same value, what `printable` would show as an escape escaped as JSON escapes it. */
+/** JSON for a terminal or a pipe. Characters that `printable` would escape become JSON escapes, so the value is the same. */
 export function printableJson(value: object, indent?: number): string {
   const text = JSON.stringify(value, null, indent)
   return PLAIN_LINES.test(text) ? text : text.replace(UNPRINTABLE, inJson)
 }
 
-/** Only the line feeds between its members are outside strings, where all others stand escaped. */
+/** Line feeds stay: outside strings they only separate members, and inside strings JSON has escaped them. */
 function inJson(character: string): string {
   if (character === '\n') return character
   return Array.from(

@@ -1,4 +1,4 @@
-/** Runs parts side by side until one of them ends; the others are then stopped. Rejects with the first failure. */
+/** Runs parts concurrently until one ends, then aborts the others. Rejects with the first failure. */
 export async function runTogether(
   parts: readonly ((options: { signal: AbortSignal }) => Promise<void>)[],
   { signal }: { signal: AbortSignal },
@@ -10,7 +10,7 @@ export async function runTogether(
     try {
       await part({ signal: inner })
     } catch (error) {
-      // What a part throws because it was stopped is no failure of its own.
+      // An error after the abort is no failure of the part.
       if (!inner.aborted) failure ??= { error }
     } finally {
       ended.abort()

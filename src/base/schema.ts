@@ -4,19 +4,19 @@ import { type ErrorCode, SuretyError } from './errors.ts'
 import { type JsonLimits, parseCanonicalJson, parseJson } from './json.ts'
 
 /**
- * The one door to the schema library: schemas are JSON Schema, so that the same object validates, types and documents.
+ * The only file that loads the schema library. Schemas are JSON Schema, so one object validates, types and documents.
  * Objects are closed unless they say otherwise.
  */
 export type { Static, TSchema } from 'typebox'
 
 type TSchema = TypeBox.TSchema
 
-/** The JSON Schema of an object's optional member: the object does not list it as required. */
+/** The schemas of optional members. Their object does not list them as required. */
 const optional = new WeakSet<object>()
 
 /**
- * What schemas are made of: JSON Schema as the library would write it (tests hold the two together), with its types. Its own
- * builders clone and mark what they are given, and the daemon makes five hundred schemas before it does anything else.
+ * Builders that write the same JSON Schema as the library's (a test compares them), with its types. The library's builders
+ * clone and mark their arguments, which is slow: the daemon builds five hundred schemas at start.
  */
 const builders = {
   Array: (items: TSchema, options?: object) => ({ type: 'array', items, ...options }),
@@ -29,13 +29,13 @@ const builders = {
     const required = Object.keys(properties).filter((name) => !optional.has(properties[name] ?? {}))
     return { type: 'object', ...(required.length > 0 ? { required } : {}), properties, ...options }
   },
-  /** A copy, for the same schema may be somewhere else's required member. */
+  /** Copies the schema, because it may be a required member elsewhere. */
   Optional(schema: object) {
     const copy = { ...schema }
     optional.add(copy)
     return copy
   },
-  /** Of string keys, which fit a pattern where they have one. */
+  /** A record with string keys that match the pattern of `key`, if it has one. */
   Record(key: { readonly type?: string; readonly pattern?: string }, value: object, options?: object) {
     if (key.type !== 'string') throw new TypeError('the keys of a record are strings')
     return { type: 'object', patternProperties: { [key.pattern ?? '^.*$']: value }, ...options }
@@ -48,13 +48,13 @@ const builders = {
 
 type Builders = Pick<typeof TypeBox, keyof typeof builders>
 
-// They make what those of the library make, but for its marks that nobody sees.
+// The builders return what the library's return, without its invisible marks.
 export const Type = builders as unknown as Builders
 
-/** Turns what came from outside into a `T`, or refuses it with a code. */
+/** Turns a value from outside into a `T`, or refuses it with a code. */
 export interface Reader<T> {
   readonly schema: TSchema
-  /** @throws the reader's code, naming the first place that does not fit and never the value there. */
+  /** @throws the reader's code. The message has the path of the first fault and never the value. */
   read(value: unknown): T
   /** Any spelling of JSON, within the reader's limits. */
   readJson(text: string): T
@@ -63,7 +63,7 @@ export interface Reader<T> {
 }
 
 export interface ReaderInit {
-  /** What the thing is called in messages: `hello`, `configuration file`. */
+  /** The name in messages: `hello`, `configuration file`. */
   readonly name: string
   /** The code of a value that does not fit the schema. */
   readonly code?: ErrorCode
@@ -73,18 +73,18 @@ export interface ReaderInit {
 const DEFAULT_LIMITS: JsonLimits = { maxBytes: 64 * 1024, maxDepth: 12 }
 
 /**
- * Compiling a schema takes milliseconds and memory, and then checks ten times faster: what is read seldom and is small is
- * never compiled.
+ * A compiled schema checks ten times faster, but compiling takes milliseconds and memory. A schema is compiled once it has
+ * checked this many characters.
  */
 const COMPILED_AFTER_CHARACTERS = 32 * 1024
-/** A value counts for so much, also where nobody knows its size. */
+/** The least that a value counts for, and the count of a value of unknown size. */
 const LEAST_CHARACTERS = 256
 
 export function reader<S extends TSchema>(schema: S, init: ReaderInit): Reader<TypeBox.Static<S>> {
   const limits = init.limits ?? DEFAULT_LIMITS
   const fits = checkOf(schema)
   const read = (value: unknown, characters = 0): TypeBox.Static<S> => {
-    if (fits(value, characters)) return value as TypeBox.Static<S> // checked on the line itself
+    if (fits(value, characters)) return value as TypeBox.Static<S> // `fits` has checked it
     const fault = isSmall(value) ? firstFault(schema, value) : undefined
     const where = fault === undefined ? '' : ` at ${fault.place || 'the top'}: ${fault.wanted}`
     throw new SuretyError(init.code ?? 'INPUT_MALFORMED', `${init.name} does not fit its schema${where}`)
@@ -107,7 +107,7 @@ function checkOf(schema: TSchema): (value: unknown, characters: number) => boole
   }
 }
 
-/** The part of JSON Schema that the builders above write. */
+/** The keywords of JSON Schema that `firstFault` uses. */
 interface JsonSchema {
   readonly const?: unknown
   readonly required?: readonly string[]
@@ -117,15 +117,15 @@ interface JsonSchema {
   readonly anyOf?: readonly JsonSchema[]
 }
 
-/** Where a value stops to fit, as a JSON Pointer, and what is wanted there. It never holds the value. */
+/** The first fault of a value: a JSON Pointer, and what is wrong there. It never holds the value. */
 interface Fault {
   readonly place: string
   readonly wanted: string
 }
 
 /**
- * Finds the first fault of a value that does not fit. Where a value may be one of several kinds, it explains the kind
- * that the value names: the library explains the first one in the list.
+ * Finds the first fault of an invalid value. For a union it explains the kind that the value names; the library would explain
+ * the first kind in the list.
  */
 function firstFault(schema: JsonSchema, value: unknown, place = ''): Fault {
   if (Array.isArray(value)) return faultOfItem(schema, value, place) ?? libraryFault(schema, value, place)
@@ -177,8 +177,8 @@ function memberOf(value: object, name: string): unknown {
   return Object.getOwnPropertyDescriptor(value, name)?.value
 }
 
-/** To explain a fault takes a multiple of checking: a megabyte of faults would take a second. */
-const MOST_EXPLAINED = 5_000
+/** Larger values get no explanation: explaining a megabyte would take a second. */
+const MAX_EXPLAINED_VALUES = 5_000
 
 function isSmall(value: unknown): boolean {
   const values = [value]
@@ -186,18 +186,18 @@ function isSmall(value: unknown): boolean {
     const one = values[at]
     if (typeof one !== 'object' || one === null) continue
     const members = Object.values(one)
-    if (values.length + members.length > MOST_EXPLAINED) return false
+    if (values.length + members.length > MAX_EXPLAINED_VALUES) return false
     values.push(...members)
   }
   return true
 }
 
-/** An object that refuses members it does not list. */
+/** An object that refuses unlisted members. */
 export function closed<P extends Record<string, TSchema>>(properties: P) {
   return Type.Object(properties, { additionalProperties: false })
 }
 
-/** One of some fixed words, documented as an `enum`. */
+/** One of these words: an `enum`. */
 export function words<const W extends readonly string[]>(...values: W) {
   return Type.Unsafe<W[number]>({ type: 'string', enum: [...values] })
 }
@@ -212,7 +212,7 @@ export function base64Url(maxBytes: number) {
   return Type.String({ pattern: '^[A-Za-z0-9_-]*$', maxLength: Math.ceil((maxBytes * 4) / 3) })
 }
 
-/** A whole number from 0 that JSON carries exactly. */
+/** A whole number from 0 to the largest that JSON carries exactly. */
 export function counter() {
   return Type.Integer({ minimum: 0, maximum: Number.MAX_SAFE_INTEGER })
 }

@@ -1,4 +1,4 @@
-/** Lets loops wait until there is something to look at again. A wake-up that nobody waits for is no wake-up. */
+/** WakeUp lets loops wait for new work. `wake()` without a waiter is a no-op; it is not latched. */
 export class WakeUp {
   readonly #waiters = new Set<() => void>()
 
@@ -6,7 +6,7 @@ export class WakeUp {
     for (const wake of [...this.#waiters]) wake()
   }
 
-  /** Resolves at the next `wake`, or once the signal is aborted. */
+  /** Resolves at the next `wake`, or when the signal aborts. */
   wait({ signal }: { signal: AbortSignal }): Promise<void> {
     return new Promise((resolve) => {
       if (signal.aborted) return resolve()

@@ -13,7 +13,7 @@ import {
 
 const bytes = fc.uint8Array({ maxLength: 100 })
 
-test('base64url and hex are those of Node, both ways', () => {
+test('encodes and decodes base64url and hex like Node', () => {
   fc.assert(
     fc.property(bytes, (given) => {
       const [base64, hex] = [Buffer.from(given).toString('base64url'), Buffer.from(given).toString('hex')]
@@ -23,7 +23,7 @@ test('base64url and hex are those of Node, both ways', () => {
   )
 })
 
-test('every accepted base64url is the one spelling of its bytes', () => {
+test('accepts one base64url spelling of any bytes', () => {
   const text = fc.oneof(fc.string(), fc.stringMatching(/^[A-Za-z0-9_-]{0,8}$/), fc.base64String())
   fc.assert(
     fc.property(text, (each) => {
@@ -43,7 +43,7 @@ test.each(['0', '0g', ' 00', '00 ', '0x00', 'ä0', '00\n'])('%j is not hex', (te
   expect(fromHex(text)).toBeUndefined()
 })
 
-test('text goes through UTF-8 and back, a byte order mark included', () => {
+test('converts text to UTF-8 and back, with a byte order mark', () => {
   fc.assert(fc.property(fc.string({ unit: 'grapheme' }), (text) => fromUtf8(utf8(text)) === text))
   expect(fromUtf8(utf8('\ufeffa'))).toBe('\ufeffa')
 })
@@ -53,7 +53,7 @@ test.each([[[0xff]], [[0xc0, 0x80]], [[0xed, 0xa0, 0x80]], [[0xf4, 0x90, 0x80, 0
   (given) => expect(() => fromUtf8(Uint8Array.from(given))).toThrow(expect.objectContaining({ name: 'TypeError' })),
 )
 
-test('parts are joined in order into bytes of their own', () => {
+test('joins parts in order into new bytes', () => {
   const part = Uint8Array.of(1, 2)
   const joined = concatBytes(part, new Uint8Array(), Uint8Array.of(3))
   part[0] = 9
@@ -61,7 +61,7 @@ test('parts are joined in order into bytes of their own', () => {
   expect(concatBytes()).toEqual(new Uint8Array())
 })
 
-test('bytes are equal when all are, and there are as many', () => {
+test('compares all bytes and the length', () => {
   fc.assert(fc.property(bytes, bytes, (a, b) => equalBytes(a, b) === (toHex(a) === toHex(b))))
   expect(equalBytes(Uint8Array.of(1), Uint8Array.of(1, 2))).toBe(false)
 })
@@ -71,8 +71,8 @@ test.each<[number | bigint, string]>([
   [1, '0000000000000001'],
   [Number.MAX_SAFE_INTEGER, '001fffffffffffff'],
   [2n ** 64n - 1n, 'ffffffffffffffff'],
-])('%s is written big-endian', (value, hex) => expect(toHex(u64(value))).toBe(hex))
+])('writes %s big-endian', (value, hex) => expect(toHex(u64(value))).toBe(hex))
 
-test.each([-1, 0.5, Number.NaN, Number.POSITIVE_INFINITY, 2n ** 64n, -1n])('%s does not wrap', (value) => {
+test.each([-1, 0.5, Number.NaN, Number.POSITIVE_INFINITY, 2n ** 64n, -1n])('refuses %s, which would wrap', (value) => {
   expect(() => u64(value)).toThrow(RangeError)
 })

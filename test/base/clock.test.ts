@@ -1,12 +1,12 @@
 import { fullJitterMs, orAborted, systemClock } from '../../src/base/clock.ts'
 
-test('what the work gives comes through, and so does what it fails with', async () => {
+test('passes on the result or the error of the work', async () => {
   const { signal } = new AbortController()
   expect(await orAborted(Promise.resolve(7), signal)).toBe(7)
   await expect(orAborted(Promise.reject(new RangeError('no')), signal)).rejects.toThrow(RangeError)
 })
 
-test.each(['before', 'after'])('aborted %s it begins to wait, it rejects with the reason at once', async (when) => {
+test.each(['before', 'after'])('rejects at once with the reason when aborted %s the wait begins', async (when) => {
   const stop = new AbortController()
   if (when === 'before') stop.abort('enough')
   const waiting = orAborted(new Promise(() => {}), stop.signal)
@@ -14,7 +14,7 @@ test.each(['before', 'after'])('aborted %s it begins to wait, it rejects with th
   await expect(waiting).rejects.toBe('enough')
 })
 
-test('work that fails after the abort is nobody else’s failure', async () => {
+test('leaves no unhandled rejection when the work fails after the abort', async () => {
   const unhandled: unknown[] = []
   const note = (reason: unknown) => unhandled.push(reason)
   process.on('unhandledRejection', note)
@@ -32,11 +32,11 @@ test('work that fails after the abort is nobody else’s failure', async () => {
   }
 })
 
-test('a sleep ends with its signal', async () => {
+test('ends a sleep with its signal', async () => {
   await expect(systemClock.sleep(60_000, { signal: AbortSignal.abort('up') })).rejects.toBe('up')
 })
 
-test('full jitter stays within its bounds', () => {
+test('keeps full jitter within its bounds', () => {
   const init = { baseMs: 100, capMs: 1_000, random: () => 0.999 }
   expect([0, 1, 2, 3, 4, 60].map((attempt) => fullJitterMs(attempt, init))).toEqual([99, 199, 399, 799, 999, 999])
 })

@@ -50,15 +50,13 @@ const object = (members: number) =>
   JSON.stringify(Object.fromEntries(Array.from({ length: members }, (_, at) => [`m${at}`, ','])))
 
 test.each<[string, string, string | undefined]>([
-  ['an object of as many members', object(3), 'no refusal'],
+  ['an object with as many members', object(3), 'no refusal'],
   ['one more', object(4), 'INPUT_TOO_LARGE'],
-  ['one more, inside', `[0,0,0,0,0,{"a":0,"b":${object(4)}}]`, 'INPUT_TOO_LARGE'],
+  ['an inner object with one more', `[0,0,0,0,0,{"a":0,"b":${object(4)}}]`, 'INPUT_TOO_LARGE'],
   ['long arrays', '[[0,0,0,0,0],{"a":[0,0,0,0,0],"b":0,"c":0}]', 'no refusal'],
   ['many objects', `[${Array(50).fill(object(3)).join(',')}]`, 'no refusal'],
-  ['nothing but ends and commas', ',],},'.repeat(1_000), 'INPUT_MALFORMED'],
-])('of an object with at most 3 members: %s', (_, text, code) =>
-  expect(refusal(text, { ...LIMITS, maxMembers: 3 })).toBe(code),
-)
+  ['only closing brackets and commas', ',],},'.repeat(1_000), 'INPUT_MALFORMED'],
+])('limits objects to 3 members: %s', (_, text, code) => expect(refusal(text, { ...LIMITS, maxMembers: 3 })).toBe(code))
 
 test.each([
   ['[[[[[[1]]]]]]', 'INPUT_TOO_DEEP'],
@@ -69,7 +67,7 @@ test.each([
   [' '.repeat(10_001), 'INPUT_TOO_LARGE'],
 ])('%# is %s', (text, code) => expect(refusal(text)).toBe(code))
 
-test('a million brackets cost no stack, with room for all of them', () => {
+test('needs no stack for a million brackets within the limits', () => {
   expect(refusal('['.repeat(1_000_000), { maxBytes: 1_000_000, maxDepth: 64 })).toBe('INPUT_TOO_DEEP')
 })
 
@@ -89,7 +87,7 @@ test.each([
   ],
   ...['"\\u0041"', '"\\/"', '"\\u00e4"', '"\\u000a"', '"\\ud83d\\ude00"', '"\\u2028"', '"\\uD800"'],
   ...['{"2":1,"1":1}', '{"a":1,"1":1}'],
-])('%s is a second spelling', (text) => expect(canonicalRefusal(text)).toBe('INPUT_NOT_CANONICAL'))
+])('refuses the second spelling %s', (text) => expect(canonicalRefusal(text)).toBe('INPUT_NOT_CANONICAL'))
 
 test.each([
   '1',
@@ -106,12 +104,12 @@ test.each([
   'null',
 ])('%s is canonical', (text) => expect(parseCanonicalJson(text, LIMITS)).toEqual(JSON.parse(text)))
 
-test('what JSON.stringify writes of any value is canonical', () => {
+test('accepts what JSON.stringify writes for any value', () => {
   const value = fc.jsonValue({ maxDepth: 4 }).filter((each) => !JSON.stringify(each).includes('__proto__'))
   fc.assert(fc.property(value, (each) => canonicalRefusal(JSON.stringify(each)) === 'no refusal'))
 })
 
-test('what is read as canonical is written again in the same bytes, whatever text comes', () => {
+test('accepts only text that JSON.stringify writes again', () => {
   const text = fc.oneof(fc.string(), fc.json(), fc.stringMatching(/^[[\]{}",:0-9.eE\\u -]*$/))
   fc.assert(
     fc.property(text, (each) => {
@@ -125,7 +123,7 @@ test('what is read as canonical is written again in the same bytes, whatever tex
   )
 })
 
-test('nothing that is read has a changed prototype', () => {
+test('never changes a prototype', () => {
   for (const text of ['{"__proto__":{"admin":true}}', '{"constructor":{"prototype":{"admin":true}}}']) {
     codeOfCall(() => parseJson(text, LIMITS))
     expect(Reflect.get({}, 'admin')).toBeUndefined()
@@ -141,14 +139,14 @@ test.each<[string, unknown]>([
   ['{"a":"b","c":{"b":1}}', undefined],
   ['{}', undefined],
   ['[{"b":1}]', undefined],
-])('the member b of %s', (text, value) => expect(parseJsonMember(text, 'b', LIMITS)).toEqual(value))
+])('reads the member b of %s', (text, value) => expect(parseJsonMember(text, 'b', LIMITS)).toEqual(value))
 
 test.each(['', '{"b":1', '{"b":1}}', '{"b":1} x', '{"b":[1,2}', '{"b":tru}', '{"a":"x', 'b', '[1'])(
-  'no member of %j is read',
+  'reads no member of %j',
   (text) => expect(codeOfCall(() => parseJsonMember(text, 'b', LIMITS))).toBe('INPUT_MALFORMED'),
 )
 
-test('names without a value cost no look through the rest', async () => {
+test('does not scan the rest of the text for each name without a value', async () => {
   const limits = { maxBytes: 16 * 1024 * 1024, maxDepth: 5 }
   const parse = (names: number) => {
     const text = `{${'"b",'.repeat(names)}"a${'x'.repeat(160 * names)}"}`
@@ -157,11 +155,11 @@ test('names without a value cost no look through the rest', async () => {
   expect(await growsWithItsInput(parse, 50_000)).toBe(true)
 })
 
-test('one member is what the whole document has there', () => {
+test('reads the same member as a parse of the whole document', () => {
   fc.assert(
     fc.property(fc.dictionary(fc.constantFrom('a', 'b', 'c', '"', '\\'), fc.jsonValue({ maxDepth: 2 })), (document) => {
       const text = JSON.stringify(document)
-      // Such a key is refused, see above.
+      // Such a key is refused; see above.
       fc.pre(!text.includes('__proto__'))
       expect(parseJsonMember(text, 'b', LIMITS)).toEqual(JSON.parse(text).b)
     }),

@@ -10,7 +10,7 @@ test.each([
   ['\ud800', '\\u{d800}'],
 ])('%j', (text, shown) => expect(printable(text)).toBe(shown))
 
-test('nothing is left that a terminal would obey', () => {
+test('leaves nothing that a terminal would obey', () => {
   fc.assert(fc.property(anyText(), (text) => !/[\p{Cc}\p{Cf}\p{Cs}]/u.test(printable(text))))
 })
 
@@ -22,7 +22,7 @@ test.each<[object, string]>([
   expect(printableJson(value)).toBe(shown)
 })
 
-test('JSON for a terminal is the same value in lines of its own, and nothing a terminal would obey', () => {
+test('keeps the value and the lines of JSON, and leaves nothing that a terminal would obey', () => {
   fc.assert(
     fc.property(fc.dictionary(anyText(), anyText()), fc.constantFrom(undefined, 2), (value, indent) => {
       const text = printableJson({ value }, indent)

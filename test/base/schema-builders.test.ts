@@ -7,7 +7,7 @@ type Build = (type: typeof Type) => TypeBox.TSchema
 const options = fc.constantFrom({}, { description: 'x' }, { maxLength: 3 })
 const member = fc.constantFrom('a', 'b', 'type', '__proto__x')
 
-/** The same schema, made with whatever builders it is given. */
+/** One schema, built with the given builders. */
 const anyBuild = fc.letrec<{ build: Build }>((tie) => ({
   build: fc.oneof(
     { maxDepth: 4 },
@@ -72,7 +72,7 @@ const anyBuild = fc.letrec<{ build: Build }>((tie) => ({
   ),
 })).build
 
-test('schemas are written as the library writes them', () => {
+test('writes schemas like the library', () => {
   fc.assert(
     fc.property(anyBuild, (build) => {
       expect(JSON.stringify(build(Type))).toBe(JSON.stringify(build(TypeBox as unknown as typeof Type)))
@@ -80,7 +80,7 @@ test('schemas are written as the library writes them', () => {
   )
 })
 
-test('a schema is optional where that was said, and nowhere else', () => {
+test('marks a schema as optional only where it is wrapped', () => {
   const name = Type.String()
   const both = Type.Object({ a: name, b: Type.Optional(name) })
   expect(both).toEqual({
@@ -90,6 +90,6 @@ test('a schema is optional where that was said, and nowhere else', () => {
   })
 })
 
-test('keys that are no strings are a mistake of ours', () => {
+test('throws for a record whose keys are no strings', () => {
   expect(() => Type.Record(Type.Integer(), Type.String())).toThrow(TypeError)
 })

@@ -1,6 +1,6 @@
 import { WakeUp } from '../../src/base/wake-up.ts'
 
-test('who waits is woken once, all at a time; who comes later waits for the next', async () => {
+test('wakes all waiters once, and later waiters at the next wake', async () => {
   const wakeUp = new WakeUp()
   const { signal } = new AbortController()
   const woken: string[] = []
@@ -19,7 +19,7 @@ test('who waits is woken once, all at a time; who comes later waits for the next
   expect(woken).toEqual(['first', 'second', 'third'])
 })
 
-test('an abort ends the wait, also one that came before it', async () => {
+test('ends the wait on an abort, even one that came before it', async () => {
   const wakeUp = new WakeUp()
   const ending = new AbortController()
   const waiting = wakeUp.wait({ signal: ending.signal })

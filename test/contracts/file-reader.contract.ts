@@ -2,8 +2,8 @@ import type { FileReader } from '../../src/system/files/files.ts'
 import { codeThrown } from '../support/code-thrown.ts'
 
 /**
- * Every `FileReader` runs these, on a tree that the suite's caller makes below `root`: `file` holds `hello`, `folder`
- * holds `a` and `b`, `link` leads to `file`, `linked-folder` to `folder`.
+ * The contract of every `FileReader`. The caller prepares `root`: `file` holds `hello`, `folder` holds `a` and `b`, `link` is a
+ * link to `file`, `linked-folder` a link to `folder`.
  */
 export function describeFileReader(name: string, open: () => Promise<{ reader: FileReader; root: string }>): void {
   describe(`${name} keeps the FileReader contract`, () => {
@@ -12,7 +12,7 @@ export function describeFileReader(name: string, open: () => Promise<{ reader: F
       expect(await reader.readText(`${root}/file`, { maxBytes: 5 })).toBe('hello')
     })
 
-    test('lists a folder by name, links as links', async () => {
+    test('lists a folder by name, and links as links', async () => {
       const { reader, root } = await open()
       expect(await reader.list(root, { maxEntries: 4 })).toEqual([
         { name: 'file', kind: 'file' },
@@ -26,12 +26,12 @@ export function describeFileReader(name: string, open: () => Promise<{ reader: F
       ['file', 'file'],
       ['folder', 'directory'],
       ['link', 'link'],
-    ])('stat tells that %s is a %s', async (path, kind) => {
+    ])('stat returns for %s: %s', async (path, kind) => {
       const { reader, root } = await open()
       expect((await reader.stat(`${root}/${path}`))?.kind).toBe(kind)
     })
 
-    test('stat of what is absent is undefined', async () => {
+    test('stat returns undefined for an absent path', async () => {
       const { reader, root } = await open()
       expect(await reader.stat(`${root}/absent`)).toBeUndefined()
     })
@@ -59,7 +59,7 @@ export function describeFileReader(name: string, open: () => Promise<{ reader: F
       expect(await codeThrown(() => reader.list(`${root}/${path}`, { maxEntries: 100 }))).toBe(code)
     })
 
-    test('one byte or one entry more than asked for is FILE_TOO_LARGE', async () => {
+    test('throws FILE_TOO_LARGE for one byte or entry above the limit', async () => {
       const { reader, root } = await open()
       expect(await codeThrown(() => reader.read(`${root}/file`, { maxBytes: 4 }))).toBe('FILE_TOO_LARGE')
       expect(await codeThrown(() => reader.list(`${root}/folder`, { maxEntries: 1 }))).toBe('FILE_TOO_LARGE')

@@ -8,14 +8,14 @@ import { temporaryFolder } from '../support/temporary-folder.ts'
 import { waitFor } from '../support/wait-for.ts'
 
 /**
- * What every process table does, on real processes.
+ * The contract of every process table, with real processes.
  *
- * @param init.program text of a module that exports such a `table`; run where descriptors are scarce.
+ * @param init.program source of a module that exports a `table`. It runs where file descriptors are scarce.
  */
 export function describeProcessTable(name: string, table: ProcessTable, init: { readonly program: string }): void {
   const find = async (pid: number) => (await table.scan({})).find((entry) => entry.pid === pid)
   describe(`${name} keeps the ProcessTable contract`, () => {
-    test('a scan sees a child with its parent, owner, executable and arguments as they are', async () => {
+    test('finds a child with its parent, owner, executable and arguments', async () => {
       const args = ['', 'two words', 'line\nbreak', 'ünïcode']
       const entry = await withChild(args, {}, find)
       expect(entry).toEqual({
@@ -32,14 +32,14 @@ export function describeProcessTable(name: string, table: ProcessTable, init: { 
       })
     })
 
-    test('a scan sees ourselves, and no process twice', async () => {
+    test('finds its own process, and no process twice', async () => {
       const pids = (await table.scan({})).map(({ pid }) => pid)
       expect(pids).toContain(process.pid)
       expect(new Set(pids).size).toBe(pids.length)
     })
 
-    asRoot('(root) the owner of a process that forbids being dumped is its user, not root', async () => {
-      // Changing user makes a process undumpable until it executes a program; this one never does after `setuid`.
+    asRoot('(root) reports the user of an undumpable process, not root', async () => {
+      // Changing user makes a process undumpable until it executes a program. This one executes none after `setuid`.
       const script = 'process.setuid(4242); console.log("ready"); process.stdin.resume()'
       const child = spawn(process.execPath, ['-e', script], { stdio: ['pipe', 'pipe', 'inherit'] })
       await once(child.stdout, 'data')
@@ -48,17 +48,17 @@ export function describeProcessTable(name: string, table: ProcessTable, init: { 
       await once(child, 'close')
     })
 
-    test('environment names are told, values are not', async () => {
+    test('returns names of environment variables and no values', async () => {
       const env = { CLAUDECODE: '1', TOKEN: 'hush\nFAKE=1' }
       const names = await withChild([], { env }, (pid) => table.environmentNames(pid))
       expect(names?.toSorted()).toEqual(['CLAUDECODE', 'TOKEN'])
     })
 
-    test('the environment of a process that is not there is undefined', async () => {
+    test('returns undefined for the environment of a missing process', async () => {
       expect(await table.environmentNames(2 ** 22 + 1)).toBeUndefined()
     })
 
-    test('the surroundings of a process are its folder, names, and the values that were asked for', async () => {
+    test('returns the working folder, the variable names and the requested values of a process', async () => {
       const env = { THREAD: '0199', TOKEN: 'hush' }
       const look = async (pid: number) => [await find(pid), table.surroundings(pid, new Set(['THREAD']))] as const
       const [entry, found] = await withChild([], { env, cwd: '/usr' }, look)
@@ -71,7 +71,7 @@ export function describeProcessTable(name: string, table: ProcessTable, init: { 
       expect(table.surroundings(2 ** 22 + 1, new Set())).toBeUndefined()
     })
 
-    test('a program that becomes another one is told by its stack, and by no other change', async () => {
+    test('notices by its stack that a process executed another program', async () => {
       const child = spawn('/bin/sh', ['-c', 'echo a; read x; echo b; read x; exec /bin/sh -c "echo c; read x"'])
       const starts: (number | undefined)[] = []
       for (let turn = 0; turn < 3; turn++) {
@@ -84,15 +84,15 @@ export function describeProcessTable(name: string, table: ProcessTable, init: { 
       expect(starts[2]).not.toBe(starts[0])
     })
 
-    test('a scan that is called off stops', async () => {
+    test('stops an aborted scan', async () => {
       await expect(table.scan({ signal: AbortSignal.abort(new TypeError('enough')) })).rejects.toThrow('enough')
     })
 
-    test('the boot has the name that the kernel gives it', async () => {
+    test('returns the boot id of the kernel', async () => {
       expect(await table.bootId()).toBe(readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim())
     })
 
-    test('arguments as long as the kernel allows are cut, and cut alike', async () => {
+    test('cuts very long arguments, always at the same point', async () => {
       const long = 'x'.repeat(100_000)
       const entry = await withChild([long, long], {}, find)
       const bytes = (entry?.argv ?? []).reduce((sum, argument) => sum + argument.length + 1, 0)
@@ -100,7 +100,7 @@ export function describeProcessTable(name: string, table: ProcessTable, init: { 
       expect(entry?.argv.slice(0, 4)).toEqual(['/bin/sh', '-c', 'echo ready; read line', long])
     })
 
-    test('a name with brackets, line breaks and bytes that are no text is read to its end', async () => {
+    test('reads a name with brackets, line breaks and invalid UTF-8 to its end', async () => {
       const name = 'a) R 1\n(b'
       const script = `require('node:fs').writeFileSync('/proc/self/comm', ${JSON.stringify(name)}); console.log(''); process.stdin.resume()`
       const child = spawn(process.execPath, ['-e', script], { stdio: ['pipe', 'pipe', 'inherit'] })
@@ -110,11 +110,11 @@ export function describeProcessTable(name: string, table: ProcessTable, init: { 
       await once(child, 'close')
     })
 
-    test('what has ended and was not yet waited for has no arguments and no executable', async () => {
-      // The shell becomes a program that never waits for the child that the shell has started.
+    test('returns no arguments and no executable of a zombie', async () => {
+      // The shell executes a program that never waits for the child of the shell.
       const script = '(read line <&3) & echo $!; exec sleep 60 3<&-'
       const child = spawn('/bin/sh', ['-c', script], { stdio: ['ignore', 'pipe', 'ignore', 'pipe'] })
-      if (child.stdout === null) throw new TypeError('a pipe was asked for')
+      if (child.stdout === null) throw new TypeError('stdout is no pipe')
       const [pid] = await once(child.stdout, 'data')
       const until = (wanted: number, holds: (entry: ProcessEntry) => boolean) =>
         waitFor(`process ${wanted}`, () => find(wanted), {
@@ -128,7 +128,7 @@ export function describeProcessTable(name: string, table: ProcessTable, init: { 
       await once(child, 'close')
     })
 
-    test('a program that was replaced while it runs is told without the mark of the kernel', async () => {
+    test('removes the kernel mark from the path of a replaced executable', async () => {
       using folder = temporaryFolder()
       const path = join(folder.path, 'agent')
       copyFileSync('/usr/bin/sleep', path)
@@ -140,12 +140,12 @@ export function describeProcessTable(name: string, table: ProcessTable, init: { 
       await once(child, 'close')
     })
 
-    test('threads of the kernel have neither executable nor arguments', async () => {
+    test('returns no executable and no arguments of a kernel thread', async () => {
       const [threads] = [(await table.scan({})).filter(({ parentPid, pid }) => parentPid === 2 && pid !== 2)]
       expect(threads.filter(({ executable, argv }) => executable !== undefined || argv.length > 0)).toEqual([])
     })
 
-    test('a scan that runs out of descriptors fails: it must not look as if nothing ran', async () => {
+    test('fails a scan that runs out of file descriptors, because an empty list would look clean', async () => {
       const scan = `
         import { closeSync, openSync } from 'node:fs'
         ${init.program}
@@ -158,7 +158,7 @@ export function describeProcessTable(name: string, table: ProcessTable, init: { 
         for (let free = 0; free < 8; free++, closeSync(held.pop())) await say()`
       const command = 'ulimit -n 64; exec "$0" --disable-warning=ExperimentalWarning --input-type=module -e "$1"'
       const { stdout } = await promisify(execFile)('/bin/sh', ['-c', command, process.execPath, scan])
-      // How many it needs hangs on how many threads read at the same moment.
+      // The number it needs depends on how many threads read at once.
       expect(stdout).toMatch(/^(FILE_UNREADABLE\n){2}((FILE_UNREADABLE|whole)\n)*(whole\n){2}$/)
     })
   })

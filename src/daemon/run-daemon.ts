@@ -268,7 +268,13 @@ function connectParts(parts: Parts) {
     log,
     state,
     health,
-    act: { attest: () => stream.attest('order'), collect: (options) => collection.all(options) },
+    act: {
+      attest: () => stream.attest('order'),
+      collect: (_, options) => collection.all(options),
+      freeze: undefined,
+      release: undefined,
+      retire: undefined,
+    },
     answer: (receipt, options) => evidence.reportReceipt(receipt, options),
   })
   return { stream, orders, directoryClock }

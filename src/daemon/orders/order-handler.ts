@@ -11,33 +11,39 @@ import type { State } from '../state/state.ts'
 import type { DirectoryKeys } from '../stream/directory-keys.ts'
 import type { Welcomed } from '../stream/handshake.ts'
 
-/** Takes orders: believed, newer than the last, in time; each is counted durably before it is carried out. */
+/** Carries out orders that are signed, newer than the last one and not expired. Each is counted durably before it is acted on. */
 export interface OrderHandler {
+  /** Takes all pending orders, and the number of the newest order ever given. */
   welcomed(welcomed: Welcomed): Promise<void>
+  /** Takes one order. @throws when it is not an order of this directory. */
   received(compact: string, keys: DirectoryKeys): Promise<void>
-  /** Carries orders out one after the other. First come receipts of what an earlier run left undone. */
+  /** Answers the orders that an earlier run left open, then carries out orders one after the other. */
   run(options: { signal: AbortSignal }): Promise<void>
 }
+
+/** Carries out one order. It rejects when the order failed, and when `signal` aborts. */
+export type OrderAction = (order: Order, options: { signal: AbortSignal }) => Promise<void>
 
 export interface OrderHandlerComponents {
   readonly clock: Clock
   readonly log: Log
   readonly state: State
   readonly health: Health
-  readonly act: Readonly<Record<'attest' | 'collect', (options: { signal: AbortSignal }) => Promise<void>>>
+  /** Undefined for a kind that this device does not carry out: such an order is refused. */
+  readonly act: Readonly<Record<OrderKind, OrderAction | undefined>>
   /** Resolves once the receipt is in the spool. */
   readonly answer: (receipt: Receipt, options: { signal: AbortSignal }) => Promise<void>
 }
 
-interface Accepted {
+interface AcceptedOrder {
   readonly order: Order
-  /** By the directory's signed time, carried forward. */
-  readonly expired: () => boolean
+  /** By the directory's time. */
+  readonly isExpired: () => boolean
 }
 
-/** One order may take so long before it counts as failed. */
-const ACT_WITHIN_MS = 5 * 60_000
-const MAX_OPEN = 64
+/** An order that takes longer counts as failed. */
+const ACTION_TIMEOUT_MS = 5 * 60_000
+const MAX_OPEN_ORDERS = 64
 const RETRY_MS = 5_000
 
 export function createOrderHandler(components: OrderHandlerComponents): OrderHandler {
@@ -46,23 +52,25 @@ export function createOrderHandler(components: OrderHandlerComponents): OrderHan
 
 class QueuedOrders implements OrderHandler {
   readonly #components: OrderHandlerComponents
-  readonly #queue: Accepted[] = []
-  /** By number, those that are not durable yet, and the newest number that a welcome told: nothing of it is acted on. */
-  readonly #held = new Map<number, Accepted>()
-  #newest = 0
-  /** Whose all of this is: another device has numbers of its own. */
+  readonly #queue: AcceptedOrder[] = []
+  /** Orders by number that are not durable yet. None is acted on before it is. */
+  readonly #unsaved = new Map<number, AcceptedOrder>()
+  /** The newest order number that a welcome named. */
+  #newestNumber = 0
+  /** The device that `#unsaved` and `#newestNumber` belong to: each device has its own order numbers. */
   #device: string | undefined
-  readonly #holds = new WakeUp()
-  readonly #left: { readonly order: string; readonly number: number }[]
-  readonly #arrived = new WakeUp()
+  readonly #hasUnsaved = new WakeUp()
+  /** Orders that an earlier run began and did not answer. */
+  readonly #interrupted: { readonly order: string; readonly number: number }[]
+  readonly #hasQueued = new WakeUp()
 
   constructor(components: OrderHandlerComponents) {
     this.#components = components
-    this.#left = [...components.state.progress.open]
+    this.#interrupted = [...components.state.progress.open]
   }
 
   async welcomed({ welcome, keys }: Welcomed): Promise<void> {
-    // The signed welcome vouches for what is in it; anything it does not list up to its number is over.
+    // The welcome is signed: every order up to its number that it does not list is over.
     const orders = welcome.orders.flatMap((compact) => this.#read(compact, keys) ?? [])
     await this.#accept(orders, keys, welcome.order)
   }
@@ -73,34 +81,34 @@ class QueuedOrders implements OrderHandler {
   }
 
   async run(options: { signal: AbortSignal }): Promise<void> {
-    await runTogether([(either) => this.#carryOutAll(either), (either) => this.#keepHeld(either)], options)
+    await runTogether([(either) => this.#carryOutAll(either), (either) => this.#retrySaving(either)], options)
   }
 
   async #carryOutAll({ signal }: { signal: AbortSignal }): Promise<void> {
-    for (let open = this.#left.shift(); open !== undefined; open = this.#left.shift()) {
+    for (let open = this.#interrupted.shift(); open !== undefined; open = this.#interrupted.shift()) {
       await this.#answer({ id: open.order, number: open.number }, { outcome: 'failed', code: 'INTERRUPTED' }, signal)
     }
     while (!signal.aborted) {
       const next = this.#queue.shift()
-      if (next === undefined) await this.#arrived.wait({ signal })
+      if (next === undefined) await this.#hasQueued.wait({ signal })
       else await this.#answer(next.order, await this.#carryOut(next, signal), signal)
     }
   }
 
-  /** On a disk that fails, orders wait until it can keep them: evidence of the fault must go on meanwhile. */
-  async #keepHeld({ signal }: { signal: AbortSignal }): Promise<void> {
+  /** While the disk fails, orders wait for it. The session goes on, so that evidence of the fault is sent. */
+  async #retrySaving({ signal }: { signal: AbortSignal }): Promise<void> {
     while (!signal.aborted) {
-      if (this.#holding) await this.#components.clock.sleep(RETRY_MS, { signal }).catch(() => undefined)
-      else await this.#holds.wait({ signal })
-      if (!signal.aborted) await this.#keep().catch(() => undefined)
+      if (this.#isUnsaved) await this.#components.clock.sleep(RETRY_MS, { signal }).catch(() => undefined)
+      else await this.#hasUnsaved.wait({ signal })
+      if (!signal.aborted) await this.#save().catch(() => undefined)
     }
   }
 
-  get #holding(): boolean {
-    return Math.max(this.#newest, ...this.#held.keys()) > this.#components.state.progress.order
+  get #isUnsaved(): boolean {
+    return Math.max(this.#newestNumber, ...this.#unsaved.keys()) > this.#components.state.progress.order
   }
 
-  /** @returns undefined for an order of another device or epoch. @throws when it is no order of this directory. */
+  /** @returns undefined for an order of another device or epoch. @throws when it is not an order of this directory. */
   #read(compact: string, keys: DirectoryKeys): Order | undefined {
     const { state, health, log } = this.#components
     let order: Order
@@ -117,65 +125,66 @@ class QueuedOrders implements OrderHandler {
     return undefined
   }
 
-  async #accept(orders: readonly Order[], keys: DirectoryKeys, newest: number): Promise<void> {
+  async #accept(orders: readonly Order[], keys: DirectoryKeys, newestNumber: number): Promise<void> {
     const { state, log } = this.#components
-    this.#forgetOthers()
+    this.#forgetOtherDevice()
     const { order: last } = state.progress
     for (const order of orders) {
-      if (order.number > last) this.#held.set(order.number, { order, expired: () => keys.time() >= order.notAfter })
-      // Innocent when its receipt is still on the way.
-      else log.debug('order passed over', { code: 'ORDER_REPLAYED', order: order.id, number: order.number })
+      if (order.number > last)
+        this.#unsaved.set(order.number, { order, isExpired: () => keys.time() >= order.notAfter })
+      // This is normal while the receipt of the order is still in the spool.
+      else log.debug('order already handled', { code: 'ORDER_REPLAYED', order: order.id, number: order.number })
     }
-    this.#newest = Math.max(this.#newest, newest)
+    this.#newestNumber = Math.max(this.#newestNumber, newestNumber)
     try {
-      await this.#keep()
+      await this.#save()
     } catch (error) {
       if (!isPassingFault(error)) {
-        this.#held.clear()
+        this.#unsaved.clear()
         throw error
       }
       log.error('orders wait: progress could not be written', { reason: describeError(error) })
-      this.#holds.wake()
+      this.#hasUnsaved.wake()
     }
   }
 
-  /** Durable before any of it is acted on: whatever happens then, no number is acted on twice. */
-  async #keep(): Promise<void> {
+  /** Makes order numbers durable before any of these orders is acted on, so that no order is acted on twice. */
+  async #save(): Promise<void> {
     const { state, log } = this.#components
-    this.#forgetOthers()
-    if (!this.#holding) return
-    let fresh: readonly Accepted[] = []
+    this.#forgetOtherDevice()
+    if (!this.#isUnsaved) return
+    let fresh: readonly AcceptedOrder[] = []
     await state.changeProgress(({ order: last, open }) => {
-      fresh = [...this.#held.values()].filter(({ order }) => order.number > last).sort(byNumber)
+      fresh = [...this.#unsaved.values()].filter(({ order }) => order.number > last).sort(byNumber)
       const next = [...open, ...fresh.map(({ order: { id, number } }) => ({ order: id, number }))]
-      if (next.length > MAX_OPEN) throw new SuretyError('QUOTA_EXCEEDED', 'too many orders at once')
-      return { order: Math.max(last, this.#newest, ...this.#held.keys()), open: next }
+      if (next.length > MAX_OPEN_ORDERS) throw new SuretyError('QUOTA_EXCEEDED', 'too many orders at once')
+      return { order: Math.max(last, this.#newestNumber, ...this.#unsaved.keys()), open: next }
     })
     for (const accepted of fresh) {
       const { id, number, kind } = accepted.order
-      this.#held.delete(number)
+      this.#unsaved.delete(number)
       log.info('order accepted', { order: id, number, kind })
       this.#queue.push(accepted)
     }
-    this.#arrived.wake()
+    this.#hasQueued.wake()
   }
 
-  /** Enrolled as another device since: the newest number of the one before says nothing of its orders. */
-  #forgetOthers(): void {
+  /** After an enrolment as another device, the numbers of the earlier device mean nothing. */
+  #forgetOtherDevice(): void {
     const device = this.#components.state.identity?.device
     if (device === this.#device) return
     this.#device = device
-    this.#held.clear()
-    this.#newest = 0
+    this.#unsaved.clear()
+    this.#newestNumber = 0
   }
 
-  async #carryOut({ order, expired }: Accepted, signal: AbortSignal): Promise<Outcome> {
-    if (expired()) return { outcome: 'expired', code: 'ORDER_EXPIRED' }
-    const act = this.#actFor(order.kind)
-    // Freezing, releasing and retiring are not built: an order that does nothing must not look done.
+  async #carryOut({ order, isExpired }: AcceptedOrder, signal: AbortSignal): Promise<Outcome> {
+    if (isExpired()) return { outcome: 'expired', code: 'ORDER_EXPIRED' }
+    const act = this.#components.act[order.kind]
+    // An order that does nothing must not look done.
     if (act === undefined) return { outcome: 'refused', code: 'ORDER_REFUSED' }
     try {
-      await act({ signal: AbortSignal.any([signal, AbortSignal.timeout(ACT_WITHIN_MS)]) })
+      await act(order, { signal: AbortSignal.any([signal, AbortSignal.timeout(ACTION_TIMEOUT_MS)]) })
       return { outcome: 'done' }
     } catch (error) {
       this.#components.log.warn('order failed', { order: order.id, reason: describeError(error) })
@@ -183,24 +192,9 @@ class QueuedOrders implements OrderHandler {
     }
   }
 
-  #actFor(kind: OrderKind) {
-    const { act } = this.#components
-    switch (kind) {
-      case 'attest':
-      case 'collect':
-        return act[kind]
-      case 'freeze':
-      case 'release':
-      case 'retire':
-        return undefined
-      default:
-        return kind satisfies never
-    }
-  }
-
   async #answer(order: Pick<Order, 'id' | 'number'>, outcome: Outcome, signal: AbortSignal): Promise<void> {
     const { clock, log, state, answer } = this.#components
-    // Stopped in the middle: it stays open, and the next run says that it was interrupted.
+    // An order that is interrupted here stays open. The next run answers it as interrupted.
     signal.throwIfAborted()
     const time = Math.max(0, Math.trunc(clock.now()))
     await answer({ order: order.id, number: order.number, ...outcome, time }, { signal })
@@ -209,7 +203,7 @@ class QueuedOrders implements OrderHandler {
         return { order: last, open: open.filter(({ number }) => number !== order.number) }
       })
     } catch (error) {
-      // It was answered all the same; the next run may say once more that it was interrupted.
+      // The receipt is durable. At worst the next run answers once more, as interrupted.
       log.error('progress could not be written', { order: order.id, reason: describeError(error) })
     }
   }
@@ -217,6 +211,6 @@ class QueuedOrders implements OrderHandler {
 
 type Outcome = Pick<Receipt, 'outcome' | 'code'>
 
-function byNumber(one: Accepted, other: Accepted): number {
+function byNumber(one: AcceptedOrder, other: AcceptedOrder): number {
   return one.order.number - other.order.number
 }

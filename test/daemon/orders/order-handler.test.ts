@@ -1,17 +1,19 @@
+import { SuretyError } from '../../../src/base/errors.ts'
 import { silentLog } from '../../../src/base/log.ts'
 import { createHealth } from '../../../src/daemon/health/health.ts'
-import { createOrderHandler } from '../../../src/daemon/orders/order-handler.ts'
+import { createOrderHandler, type OrderAction } from '../../../src/daemon/orders/order-handler.ts'
 import { openState } from '../../../src/daemon/state/state.ts'
 import type { DirectoryKeys } from '../../../src/daemon/stream/directory-keys.ts'
 import type { Receipt } from '../../../src/protocol/evidence.ts'
+import type { Order } from '../../../src/protocol/order.ts'
 import { FakeClock } from '../../fakes/fake-clock.ts'
 import { sampleOrder } from '../../support/fake-directory.ts'
 import { temporaryFolder } from '../../support/temporary-folder.ts'
 
 const ZEROS = 'A'.repeat(43)
 
-/** A handler on real state files; `receipts(count)` resolves once so many were given. */
-async function handlerIn(folder: string, act: () => Promise<void> = async () => undefined) {
+/** A handler on real state files. `receipts(count)` resolves once that many were given. */
+async function handlerIn(folder: string, act: OrderAction = async () => undefined) {
   const clock = new FakeClock()
   const health = createHealth({ clock })
   const state = await openState({ clock, log: silentLog, health }, { stateFolder: folder })
@@ -22,7 +24,7 @@ async function handlerIn(folder: string, act: () => Promise<void> = async () => 
     log: silentLog,
     state,
     health,
-    act: { attest: act, collect: act },
+    act: { attest: act, collect: act, freeze: undefined, release: undefined, retire: undefined },
     async answer({ time: _, ...receipt }) {
       given.push(receipt)
       for (const wake of waiting.splice(0)) wake()
@@ -35,8 +37,8 @@ async function handlerIn(folder: string, act: () => Promise<void> = async () => 
   return { clock, handler, state, receipts }
 }
 
-/** Believes every order, and tells the time of `clock`. */
-const believing = (clock: FakeClock): DirectoryKeys => ({
+/** Accepts every signature and takes its time from `clock`. */
+const trustingKeys = (clock: FakeClock): DirectoryKeys => ({
   verify: (_, compact) => compact,
   time: () => clock.now(),
   adopt() {},
@@ -58,7 +60,7 @@ async function enrol(state: Awaited<ReturnType<typeof handlerIn>>['state']): Pro
   })
 }
 
-test('an order that an earlier run left in the middle is answered as interrupted, never acted on again', async () => {
+test('answers an order that an earlier run left open as interrupted, without acting on it again', async () => {
   using folder = temporaryFolder()
   const stop = new AbortController()
   const started = Promise.withResolvers<void>()
@@ -69,9 +71,9 @@ test('an order that an earlier run left in the middle is answered as interrupted
   await enrol(first.state)
   const order = sampleOrder({ number: 3, notAfter: first.clock.now() + 1_000 })
   const running = first.handler.run({ signal: stop.signal }).catch(() => undefined)
-  await first.handler.received(JSON.stringify(order), believing(first.clock))
+  await first.handler.received(JSON.stringify(order), trustingKeys(first.clock))
   await started.promise
-  // The process dies here: nothing more of the first run is waited for.
+  // The process ends here. The test does not wait for the first run.
   stop.abort()
   void running
   let acted = 0
@@ -79,50 +81,50 @@ test('an order that an earlier run left in the middle is answered as interrupted
   const ended = new AbortController()
   const again = second.handler.run({ signal: ended.signal })
   expect(await second.receipts(1)).toEqual([{ order: order.id, number: 3, outcome: 'failed', code: 'INTERRUPTED' }])
-  await second.handler.received(JSON.stringify(order), believing(second.clock))
+  await second.handler.received(JSON.stringify(order), trustingKeys(second.clock))
   ended.abort()
   await again
   expect([acted, second.state.progress.order]).toEqual([0, 3])
 })
 
-test('an order that expires while it waits its turn is not carried out', async () => {
+test('does not carry out an order that expires in the queue', async () => {
   using folder = temporaryFolder()
-  const turn = Promise.withResolvers<void>()
+  const firstMayEnd = Promise.withResolvers<void>()
   let acted = 0
   const { clock, handler, state, receipts } = await handlerIn(folder.path, async () => {
     acted++
-    await turn.promise
+    await firstMayEnd.promise
   })
   await enrol(state)
   const stop = new AbortController()
   const running = handler.run({ signal: stop.signal })
-  const keys = believing(clock)
+  const keys = trustingKeys(clock)
   await handler.received(JSON.stringify(sampleOrder({ number: 1, notAfter: clock.now() + 10 })), keys)
   await handler.received(JSON.stringify(sampleOrder({ number: 2, notAfter: clock.now() + 10 })), keys)
   await clock.advance(60)
-  turn.resolve()
+  firstMayEnd.resolve()
   const outcomes = (await receipts(2)).map(({ outcome }) => outcome)
   stop.abort()
   await running
   expect([outcomes, acted]).toEqual([['done', 'expired'], 1])
 })
 
-test('a device that was set back learns the newest number before it acts: what it has passed is not done again', async () => {
+test('saves the newest number of a welcome before it acts, so that no earlier order is repeated', async () => {
   using folder = temporaryFolder()
   const acted: number[] = []
   const { clock, handler, state, receipts } = await handlerIn(folder.path, async () => {
-    // What is durable by then is what a device that dies now comes back with.
+    // A device that loses power now starts again with this number.
     acted.push(state.progress.order)
   })
   await enrol(state)
   const stop = new AbortController()
   const running = handler.run({ signal: stop.signal })
-  const keys = believing(clock)
+  const keys = trustingKeys(clock)
   const order = (number: number) =>
     JSON.stringify(
       sampleOrder({ number, id: `ord_${String(number).padStart(21, 'A')}A`, notAfter: clock.now() + 1_000 }),
     )
-  // Of orders up to 9 only 8 still waits: those before it are over.
+  // Only order 8 of 9 is still pending.
   const welcome = { order: 9, orders: [order(8)] }
   await handler.welcomed({ welcome, keys } as unknown as Parameters<typeof handler.welcomed>[0])
   await receipts(1)
@@ -136,4 +138,53 @@ test('a device that was set back learns the newest number before it acts: what i
     [10, 'done'],
   ])
   expect(acted).toEqual([9, 10])
+})
+
+test('hands the whole order to the action of its kind', async () => {
+  using folder = temporaryFolder()
+  const received: { order: Order; aborted: boolean }[] = []
+  const { clock, handler, state, receipts } = await handlerIn(folder.path, async (order, { signal }) => {
+    received.push({ order, aborted: signal.aborted })
+  })
+  await enrol(state)
+  const stop = new AbortController()
+  const running = handler.run({ signal: stop.signal })
+  const order = sampleOrder({ number: 1, subject: 'agent-id', notAfter: clock.now() + 1_000 })
+  await handler.received(JSON.stringify(order), trustingKeys(clock))
+  await receipts(1)
+  stop.abort()
+  await running
+  expect(received).toEqual([{ order, aborted: false }])
+})
+
+test.each(['freeze', 'release', 'retire'])('refuses %s, which has no action', async (kind) => {
+  using folder = temporaryFolder()
+  let acted = 0
+  const { clock, handler, state, receipts } = await handlerIn(folder.path, async () => void acted++)
+  await enrol(state)
+  const stop = new AbortController()
+  const running = handler.run({ signal: stop.signal })
+  const order = sampleOrder({ number: 1, kind, notAfter: clock.now() + 1_000 })
+  await handler.received(JSON.stringify(order), trustingKeys(clock))
+  const given = await receipts(1)
+  stop.abort()
+  await running
+  expect(given).toEqual([{ order: order.id, number: 1, outcome: 'refused', code: 'ORDER_REFUSED' }])
+  expect(acted).toBe(0)
+})
+
+test('answers an order whose action fails with the code of the failure', async () => {
+  using folder = temporaryFolder()
+  const { clock, handler, state, receipts } = await handlerIn(folder.path, async () => {
+    throw new SuretyError('TPM_BUSY', 'the TPM is busy')
+  })
+  await enrol(state)
+  const stop = new AbortController()
+  const running = handler.run({ signal: stop.signal })
+  const order = sampleOrder({ number: 1, notAfter: clock.now() + 1_000 })
+  await handler.received(JSON.stringify(order), trustingKeys(clock))
+  const given = await receipts(1)
+  stop.abort()
+  await running
+  expect(given).toEqual([{ order: order.id, number: 1, outcome: 'failed', code: 'TPM_BUSY' }])
 })

@@ -16,7 +16,7 @@ import type { EnrolmentSource } from './enrolment/enrolment-source.ts'
 import { createChainWriter } from './evidence/chain-writer.ts'
 import { createEvidenceBuilder, type EvidenceBuilder, type EvidenceBuilderInit } from './evidence/evidence-builder.ts'
 import { createHealth, type Health } from './health/health.ts'
-import { keysWork } from './health/key-health.ts'
+import { clearKeyWarnings } from './health/key-health.ts'
 import { createDeviceKeys, type DeviceKeys, type DeviceKeysComponents } from './keys/device-keys.ts'
 import { guardedKey, keyFailed } from './keys/guarded-key.ts'
 import { openDurable } from './open-durable.ts'
@@ -119,7 +119,7 @@ export async function runDaemon(
   })
   const keysBack = new EventTarget()
   const onSigned = () => {
-    if (keysWork(health)) keysBack.dispatchEvent(new Event('back'))
+    if (clearKeyWarnings(health)) keysBack.dispatchEvent(new Event('back'))
   }
   const writer = createChainWriter({
     clock,
@@ -143,7 +143,7 @@ export async function runDaemon(
       const { identity } = state
       if (identity === undefined) return
       // It has just signed.
-      keysWork(health)
+      clearKeyWarnings(health)
       const { device, epoch, tier } = identity
       reached({ phase: 'enrolled', device, epoch, tier })
       reached({ phase: 'attested' })

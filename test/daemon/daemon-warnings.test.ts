@@ -143,7 +143,7 @@ test('a key that fails in use is a health warning until it works again', async (
 
 test.each([
   ['is damaged', () => new SuretyError('STORE_CORRUPT', 'no key'), 'KEYS_DAMAGED', /Put a good copy in its place/],
-  ['cannot be written', () => new SuretyError('STORE_FAILED', 'ENOSPC'), 'KEYS_UNAVAILABLE', /make room/],
+  ['cannot be written', () => new SuretyError('STORE_FAILED', 'ENOSPC'), 'KEYS_UNAVAILABLE', /Free disk space/],
   ['is of a token that is gone', () => new SuretyError('KEY_PROVIDER_UNAVAILABLE', 'x'), 'KEYS_UNAVAILABLE', /again/],
 ])(
   'a key that %s is one warning with a remedy, until it is well: none of the spool',

@@ -111,7 +111,9 @@ whenPossible(
     const socket = join(folder.path, 'run', 'control.sock')
     const warned = ({ health }: Status) => health.find(({ code }) => code === 'HOME_UNANSWERED')?.remedy
     const seen = await waitForStatus(socket, (now) => warned(now) !== undefined)
-    expect(warned(seen)).toMatch(/^No answer from the home of hung\. A home was not read in time\. .*unmount it/)
+    expect(warned(seen)).toMatch(
+      /^No answer from the home of hung\. A home folder could not be read in time\. .*unmount the folder/,
+    )
     expect(seen.sightings.map(({ name }) => name)).toContain('Cline CLI')
     const states = ({ sources }: Status, name: string) => [
       ...new Set(sources.filter(({ user }) => user?.name === name).map(({ state }) => state)),

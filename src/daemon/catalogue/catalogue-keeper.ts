@@ -122,7 +122,7 @@ export class CatalogueKeeper implements CatalogueTaker {
       if (!isPassingFault(error)) throw error
       const reason = describeError(error).slice(0, MAX_REASON)
       this.#components.log.error('the kept catalogue cannot be read', { code: codeOf(error), reason })
-      this.#health?.raise('CATALOGUE_REFUSED', `The one that was kept cannot be read: ${reason}.`)
+      this.#health?.raise('CATALOGUE_REFUSED', `The stored catalogue cannot be read: ${reason}.`)
       return undefined
     }
   }
@@ -197,7 +197,7 @@ export class CatalogueKeeper implements CatalogueTaker {
     if (codeOf(error) !== 'STORE_FAILED') this.#refused = hash
     const reason = describeError(error).slice(0, MAX_REASON)
     this.#components.log.warn('a catalogue was refused', { code: codeOf(error), reason })
-    this.#health?.raise('CATALOGUE_REFUSED', `It says: ${reason}.`)
+    this.#health?.raise('CATALOGUE_REFUSED', `Reason: ${reason}.`)
   }
 }
 

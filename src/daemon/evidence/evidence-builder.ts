@@ -6,7 +6,7 @@ import { WakeUp } from '../../base/wake-up.ts'
 import type { Gap, HealthWarning, Inventory, Receipt } from '../../protocol/evidence.ts'
 import type { Finding } from '../../protocol/finding.ts'
 import type { Health } from '../health/health.ts'
-import { isOfKeys } from '../health/key-health.ts'
+import { isKeyError } from '../health/key-health.ts'
 import { type Batch, CHAIN_START } from '../spool/chain.ts'
 import type { Spool } from '../spool/spool.ts'
 import type { State } from '../state/state.ts'
@@ -279,7 +279,8 @@ class Builder implements EvidenceBuilder {
     write('evidence could not be written', { code, reason: describeError(error) })
     this.#failing = code
     // Whoever keeps the keys tells of them, and the spool of itself.
-    if (!isOfKeys(code) && code?.startsWith('STORE_') !== true) health.raise('EVIDENCE_FAILED', code && `Code ${code}.`)
+    if (!isKeyError(code) && code?.startsWith('STORE_') !== true)
+      health.raise('EVIDENCE_FAILED', code && `Error ${code}.`)
   }
 
   #refused(by: 'findings' | Scope, reasons: Checked<unknown>['refused']): void {

@@ -1,60 +1,75 @@
 import type { Clock } from '../../base/clock.ts'
 import type { HealthWarning } from '../../protocol/evidence.ts'
 
-/** What a person must act on, and what they must do. One code per matter; the details are in the log. */
-const REMEDIES = {
-  KEYS_UNAVAILABLE: 'The device key cannot be used. See the log for the reason; the daemon tries again by itself.',
+/**
+ * Says what is wrong, what it means and what to do, for each warning. Employees read these in `surety status` and
+ * administrators in the directory. Details are in the log.
+ */
+export const REMEDIES = {
+  KEYS_UNAVAILABLE:
+    'The device key cannot be used, so no evidence can be signed. The log of suretyd names the reason. The daemon tries again by itself.',
   TPM_BUSY:
-    'The TPM stays busy: another program keeps it. fuser /dev/tpm0 /dev/tpmrm0 names it; the daemon tries again by itself.',
+    'Another program keeps the TPM busy. Find it with: fuser /dev/tpm0 /dev/tpmrm0. The daemon tries again by itself.',
   TPM_GONE:
-    'The TPM is gone or does not answer. Look into dmesg and the firmware settings; the daemon goes on by itself once it is back.',
+    'The TPM is missing or does not answer. Check dmesg and the firmware settings. The daemon continues by itself once the TPM is back.',
   TPM_LOCKED_OUT:
-    'The TPM is locked after too many wrong authorisations. It unlocks with time, or by tpm2_dictionarylockout --clear-lockout.',
+    'The TPM is locked after too many failed authorisations. Wait until it unlocks, or run: tpm2_dictionarylockout --clear-lockout',
   KEYS_CHANGED:
-    'The device key is not the one that was enrolled: the TPM was cleared or replaced. Enrol this device again.',
+    'The device key is not the enrolled one: the TPM was cleared or replaced. Enrol this device again with a new enrolment string.',
   STATE_DAMAGED:
-    'A file in the state folder was damaged and set aside. If the device is no longer enrolled, enrol it again.',
+    'A file in the state folder was damaged and has been set aside; the log names it. Check the disk. If the device is no longer enrolled, enrol it again.',
   STATE_FOLDER_OPEN:
-    'The state folder could be read by others; its permissions were tightened. Find out who opened it.',
+    'Other users could read the state folder. Its permissions have been corrected. Find out who changed them.',
   STATE_UNAVAILABLE:
-    'The state folder cannot be read or written: make room, check its disk, end what holds its files. Until then orders wait, and what cannot be kept is not told to the directory; the daemon tries again by itself.',
+    'The state folder cannot be read or written. Free disk space, check the disk, and stop other programs that use the folder. Until then orders wait, and evidence that cannot be stored is not sent. The daemon tries again by itself.',
   KEYS_DAMAGED:
-    'The file of the device key is damaged; the log names it. Put a good copy in its place, or remove it and enrol this device again.',
+    'The file of the device key is damaged; the log names it. Restore a good copy, or delete the file and enrol this device again.',
   SPOOL_DAMAGED:
-    'The evidence spool was damaged: the log says what was set aside; evidence in it that was not yet delivered is lost. Check the disk.',
-  SPOOL_FAILED: 'Evidence cannot be written to disk: make room, or check the disk of the state folder.',
+    'The store of unsent evidence was damaged. The log names what was set aside; evidence in it that the directory does not have is lost. Check the disk.',
+  SPOOL_FAILED: 'Evidence cannot be written to disk. Free disk space, or check the disk of the state folder.',
   EVIDENCE_FAILED:
-    'Evidence cannot be made: until then the directory learns nothing new. See the log for the reason; the daemon tries again by itself.',
-  SPOOL_FULL: 'Evidence was dropped because the directory was away too long. Restore the connection to the directory.',
+    'Evidence cannot be created, so the directory learns nothing new. The log names the reason. The daemon tries again by itself.',
+  SPOOL_FULL:
+    'The directory was out of reach for so long that the oldest evidence was deleted. Restore the connection to the directory.',
   CHAIN_FORKED:
-    'The directory has other evidence than this device: its state was restored from a backup or copied. Enrol it again.',
+    'The directory holds other evidence than this device: the device was restored from a backup, or copied. Enrol this device again.',
   CLOCK_OFF:
-    'Set it (timedatectl set-ntp true, or date -s): until then the directory may not be reached. The daemon goes on by itself.',
-  NOT_ENROLLED: 'Place an enrolment string where the daemon looks for it (setting enrolmentFile).',
+    'Set the clock: timedatectl set-ntp true, or date -s. Until then the directory may be out of reach. The daemon continues by itself.',
+  NOT_ENROLLED:
+    'This device is not enrolled. Put an enrolment string into the file that the setting enrolmentFile names (see surety config show).',
   ENROLMENT_FAILED:
-    'The enrolment string cannot be used, or the directory refused it. See the last error; ask for a new string if need be.',
-  ENROLMENT_PENDING: 'A person must approve this device in the directory.',
-  DIRECTORY_UNTRUSTED: 'What answers at the address of the directory does not hold the pinned keys. Check the network.',
-  DEVICE_RETIRED: 'An administrator retired this device. A new enrolment string and an approval let it back.',
-  DIRECTORY_REFUSES: 'The directory refuses this device. See the last error for the code.',
-  COLLECTION_FAILED: 'A part of the collection failed. See the log.',
+    'The enrolment string cannot be used, or the directory refused it. The last error says why. Ask your administrator for a new string if needed.',
+  ENROLMENT_PENDING: 'This device waits for approval. An administrator must approve it in the directory.',
+  DIRECTORY_UNTRUSTED:
+    'The server at the address of the directory does not hold the pinned keys. Check the network for another server or a proxy at that address.',
+  DEVICE_RETIRED:
+    'An administrator retired this device. To use it again, enrol it with a new enrolment string and have it approved.',
+  DIRECTORY_REFUSES: 'The directory refuses this device. The last error names the code. Ask your administrator.',
+  COLLECTION_FAILED:
+    'Some checks or scans failed, so part of the reported data is old. The log names the reason. The daemon tries again by itself.',
   HOME_UNANSWERED:
-    'A home was not read in time. If its file system does not answer, bring its server back or unmount it (umount -fl).',
-  ITEM_REFUSED: 'Something that was found could not be put into evidence. See the log.',
+    'A home folder could not be read in time. If its file server is down, bring it back or unmount the folder: umount -fl',
+  ITEM_REFUSED:
+    'Something that was found does not fit into evidence and is not reported. The log names it. Please report this as a bug.',
   ADDON_UNAVAILABLE:
-    'The native addon is missing or cannot be loaded: npm run build:native says why. Until then only root and the user the daemon runs as can use the local socket, and descriptors it inherited reach its children.',
+    'The native addon is missing or cannot be loaded; npm run build:native shows why. Until then only root and the user that runs suretyd can use the local socket, and child processes keep descriptors that suretyd inherited.',
   CATALOGUE_REFUSED:
-    'The catalogue of agents that the directory hands out cannot be used; the one before stays in use. Set a newer one in the directory that `suretyd check-catalogue FILE` has no fault to find in.',
-  ORDERS_REFUSED: 'An order was refused because it was not valid. See the log; the directory may be under attack.',
+    'The catalogue of agents that the directory offers cannot be used. The previous one stays in use. Set a newer catalogue in the directory that passes: suretyd check-catalogue FILE',
+  ORDERS_REFUSED:
+    'An order was refused because it is not valid. The log names the reason. Check the directory: it may be under attack.',
 } as const
 export type HealthCode = keyof typeof REMEDIES
 
-/** What evidence has room for. */
+/** Longest remedy that evidence accepts, in UTF-16 code units. */
 const MAX_REMEDY = 512
 
-/** The daemon's own health: typed warnings, each raised and cleared by the part that knows. */
+/** Warnings about the daemon itself. The part that knows the condition raises its warning and clears it. */
 export interface Health {
-  /** `detail`: a sentence before the remedy, for what differs each time. A new one replaces the old. */
+  /**
+   * Raises a warning, or replaces its text. The time it was first raised stays.
+   *
+   * @param detail a sentence with the particulars, put before the remedy.
+   */
   raise(code: HealthCode, detail?: string): void
   clear(code: HealthCode): void
   warnings(): readonly HealthWarning[]

@@ -2,7 +2,7 @@ import { codeOf, describeError, SuretyError } from '../../base/errors.ts'
 import type { Log } from '../../base/log.ts'
 import type { KeyProvider } from '../../keys/provider/key-provider.ts'
 import type { Health } from '../health/health.ts'
-import { keysFailed } from '../health/key-health.ts'
+import { raiseKeyWarning } from '../health/key-health.ts'
 import type { Identity } from '../state/identity.ts'
 import { keyHashOf, type Proof } from '../stream/enrolled-identity.ts'
 
@@ -132,7 +132,7 @@ async function openProof(
   } catch (error) {
     if (!options.signal.aborted) {
       log.error('device keys cannot be used', { code: codeOf(error), reason: describeError(error) })
-      keysFailed(health, codeOf(error))
+      raiseKeyWarning(health, codeOf(error))
     }
     throw error
   }

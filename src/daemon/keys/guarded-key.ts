@@ -1,7 +1,7 @@
 import { codeOf, type ErrorCode } from '../../base/errors.ts'
 import type { DeviceKey } from '../../keys/provider/key-provider.ts'
 import type { Health } from '../health/health.ts'
-import { isOfKeys, keysFailed } from '../health/key-health.ts'
+import { isKeyError, raiseKeyWarning } from '../health/key-health.ts'
 import type { State } from '../state/state.ts'
 import type { DeviceKeys } from './device-keys.ts'
 
@@ -46,7 +46,7 @@ export async function keyFailed(
   { keys, health }: { readonly keys: Pick<DeviceKeys, 'reopen'>; readonly health: Pick<Health, 'raise' | 'clear'> },
   code: ErrorCode | undefined,
 ): Promise<void> {
-  if (!isOfKeys(code) || code === 'KEY_CLOSED') return
-  keysFailed(health, code)
+  if (!isKeyError(code) || code === 'KEY_CLOSED') return
+  raiseKeyWarning(health, code)
   if (code !== 'TPM_BUSY') await keys.reopen()
 }

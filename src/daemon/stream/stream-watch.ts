@@ -4,7 +4,7 @@ import type { Log } from '../../base/log.ts'
 import type { AttestationResult } from '../../protocol/attestation-result.ts'
 import type { DirectoryView } from '../control/status.ts'
 import type { Health, HealthCode } from '../health/health.ts'
-import { isOfKeys } from '../health/key-health.ts'
+import { isKeyError } from '../health/key-health.ts'
 import type { StreamWatch } from './stream-client.ts'
 
 /** What a person must know of why a connection ended. What is not here is the network's everyday. */
@@ -102,12 +102,12 @@ export class WatchedStream implements StreamWatch {
     const refused = code === 'ENROLMENT_DENIED' || (!isEnrolled() && decided && pace === 'slow')
     const retired = this.#view.retired || code === 'DEVICE_RETIRED'
     this.#view = { ...this.#view, connected: false, lastError, refused, retired }
-    if (code !== undefined && isOfKeys(code)) onKeyFailure(code)
+    if (code !== undefined && isKeyError(code)) onKeyFailure(code)
     const warning = code === undefined ? undefined : WARNINGS[code]
     // The watch over the clock tells by how much.
     if (code === 'CLOCK_OFF') this.#clearAll()
     // Who uses the keys tells of them: the directory has said nothing.
-    else if (isOfKeys(code) && !byDirectory) this.#clearAll()
+    else if (isKeyError(code) && !byDirectory) this.#clearAll()
     else if (warning !== undefined) this.#warn(warning)
     // One of the others is often over at the next try.
     else if (pace === 'slow' || again) this.#warn(isEnrolled() ? 'DIRECTORY_REFUSES' : 'ENROLMENT_FAILED')

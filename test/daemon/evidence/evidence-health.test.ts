@@ -75,9 +75,9 @@ test.each([
   [
     'a fault that is not of the store or of keys',
     new SuretyError('INPUT_TOO_LARGE', 'x'),
-    ['Code INPUT_TOO_LARGE. Evidence'],
+    ['Error INPUT_TOO_LARGE. Evidence'],
   ],
-  ['an unforeseen one', new Error('x'), ['Evidence cannot be made']],
+  ['an unforeseen one', new Error('x'), ['Evidence cannot be created']],
   ['one of the store, which the spool tells of', new SuretyError('STORE_FAILED', 'x'), []],
   ['a damaged file of the key, which who opens it tells of', new SuretyError('STORE_CORRUPT', 'x'), []],
   ['one of keys, which who opens them tells of', new SuretyError('TPM_BUSY', 'x'), []],

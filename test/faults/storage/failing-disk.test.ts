@@ -54,7 +54,9 @@ describeDisk('a disk that fails', () => {
     disk.set(...rules)
     await orderCollection(stage, device?.id ?? '')
     const failing = await untilStatus(stage.device, daemon, (status) => codesOf(status).includes('SPOOL_FAILED'))
-    expect(failing.health.find(({ code }) => code === 'SPOOL_FAILED')?.remedy).toMatch(/make room, or check the disk/)
+    expect(failing.health.find(({ code }) => code === 'SPOOL_FAILED')?.remedy).toMatch(
+      /Free disk space, or check the disk/,
+    )
     disk.set()
     const well = await untilStatus(
       stage.device,

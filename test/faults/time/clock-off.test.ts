@@ -13,7 +13,7 @@ const YEAR_MS = 365 * DAY_MS
 
 /** What the daemon says of a clock that is so far away. */
 function clockOff(words: string) {
-  const remedy = `The clock of this device is about ${words} the directory's. Set it (timedatectl set-ntp true, or date -s): until then the directory may not be reached. The daemon goes on by itself.`
+  const remedy = `The clock of this device is about ${words} the directory's. Set the clock: timedatectl set-ntp true, or date -s. Until then the directory may be out of reach. The daemon continues by itself.`
   return { code: 'CLOCK_OFF', remedy, since: expect.any(Number) }
 }
 

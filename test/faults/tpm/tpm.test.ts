@@ -141,7 +141,7 @@ journey('a TPM that is gone is a warning with a remedy, until it is back; nothin
   withTpm(async (setting) => {
     await setting.swtpm().stop()
     using agent = fakeAgent(setting.folder)
-    await expectWarning(setting, 'TPM_GONE', 'gone or does not answer')
+    await expectWarning(setting, 'TPM_GONE', 'missing or does not answer')
     await expectStale(setting)
     await setting.startTpm()
     await expectRecovery(setting, agent.pid)

@@ -4,7 +4,7 @@ import { runTogether } from '../base/run-together.ts'
 import type { DeviceLabel } from '../protocol/frames.ts'
 import type { LocalServer } from '../system/socket/local-socket.ts'
 import type { CatalogueKeeper } from './catalogue/catalogue-keeper.ts'
-import { clockWatch } from './clock/clock-watch.ts'
+import { createClockCheck } from './clock/clock-check.ts'
 import { type Collection, type Collectors, createCollection } from './collection/collection.ts'
 import { firstCollection } from './collection/first-collection.ts'
 import { attestSoon, jobsOf, type Schedules } from './collection/jobs.ts'
@@ -166,7 +166,7 @@ export async function runDaemon(
 async function runParts(parts: Parts, signal: AbortSignal): Promise<void> {
   const { components, init, health, state, evidence, collection, watch } = parts
   const { clock, log, random, serveControl } = components
-  const { stream, orders, directoryClock } = connectParts(parts)
+  const { stream, orders, clockCheck } = connectParts(parts)
   const ended = new AbortController()
   const running = AbortSignal.any([signal, ended.signal])
   const refresh = () => {
@@ -179,7 +179,7 @@ async function runParts(parts: Parts, signal: AbortSignal): Promise<void> {
         ...{ ...parts, clock },
         current: () => evidence.current,
         directory: () => watch.view,
-        directoryTime: directoryClock.time,
+        directoryTime: clockCheck.directoryTime,
       },
       { daemonVersion: init.version },
       caller,
@@ -194,8 +194,8 @@ async function runParts(parts: Parts, signal: AbortSignal): Promise<void> {
   const scheduled = {
     ...{ clock, log, random, jobs },
     onResume: () => attestSoon({ log, stream }, 'resume'),
-    onSetBack: () => stream.nudge(),
-    onLook: directoryClock.look,
+    onClockSetBack: () => stream.nudge(),
+    onWake: clockCheck.check,
   }
   try {
     await runTogether(
@@ -205,7 +205,7 @@ async function runParts(parts: Parts, signal: AbortSignal): Promise<void> {
         (options) => stream.run(options),
         (options) => orders.run(options),
         (options) => firstCollection({ ...components, ...parts }, options),
-        (options) => runSchedule(scheduled, {}, options),
+        (options) => runSchedule(scheduled, options),
         (options) => followProcesses(parts, options),
         (options) => readAgain(parts, options),
       ],
@@ -235,7 +235,7 @@ async function readAgain({ evidence, collection }: Parts, { signal }: { signal: 
 function connectParts(parts: Parts) {
   const { components, init, state, spool, keys, evidence, collection, watch, health, acknowledged, keysBack } = parts
   const { clock, log } = components
-  const directoryClock = clockWatch({ ...components, health, onSet: () => stream.nudge() })
+  const clockCheck = createClockCheck({ ...components, health, onCorrected: () => stream.nudge() })
   const stream: StreamClient = createStreamClient(
     {
       ...components,
@@ -247,7 +247,7 @@ function connectParts(parts: Parts) {
       tellGap: (gap, options) => evidence.tellGap(gap, options),
       tellAnew: () => evidence.tellAnew(),
       standing: () => standingOf(state, spool),
-      onTime: directoryClock.told,
+      onTime: clockCheck.setDirectoryTime,
       orders: {
         welcomed: (welcomed) => orders.welcomed(welcomed),
         received: (compact, directoryKeys) => orders.received(compact, directoryKeys),
@@ -277,7 +277,7 @@ function connectParts(parts: Parts) {
     },
     answer: (receipt, options) => evidence.reportReceipt(receipt, options),
   })
-  return { stream, orders, directoryClock }
+  return { stream, orders, clockCheck }
 }
 
 function standingOf(state: State, spool: Spool) {

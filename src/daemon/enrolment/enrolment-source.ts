@@ -6,22 +6,25 @@ import type { Log } from '../../base/log.ts'
 import { type Enrolment, parseEnrolmentString } from '../../protocol/enrolment-string.ts'
 import { readIfPresent } from '../../system/files/durable-file.ts'
 
-/** Where the enrolment string comes from, and how its secret is got rid of. */
+/** Where the enrolment string comes from. Its secret is erased after use. */
 export interface EnrolmentSource {
-  /** @throws `ENROLMENT_STRING_INVALID`, `NOT_PERMITTED` when others may read the file, `FILE_*`. */
+  /**
+   * @returns undefined when there is no enrolment string.
+   * @throws `ENROLMENT_STRING_INVALID`, `NOT_PERMITTED` when other users may read the file, `FILE_*`.
+   */
   read(): Promise<Enrolment | undefined>
-  /** The token was used. */
+  /** The token was used: erases the string. */
   used(): Promise<void>
 }
 
 const MAX_BYTES = 8 * 1024
 
-/** The file named by `enrolmentFile`; removed once it was used. */
+/** The file that the setting `enrolmentFile` names. It is deleted after use. */
 export function enrolmentFile({ log }: { readonly log: Log }, path: string): EnrolmentSource {
   return {
     async read() {
       const bytes = await readIfPresent(path, { maxBytes: MAX_BYTES, ownerOnly: true })
-      return bytes === undefined ? undefined : parseEnrolmentString(textOf(bytes))
+      return bytes === undefined ? undefined : parseEnrolmentString(decode(bytes))
     },
     async used() {
       try {
@@ -29,30 +32,30 @@ export function enrolmentFile({ log }: { readonly log: Log }, path: string): Enr
         await using folder = await open(dirname(path))
         await folder.sync()
       } catch (error) {
-        // The token is spent all the same, and its id is remembered.
+        // No harm: the token is spent, and the identity holds its id.
         log.warn('enrolment file could not be removed', { path, reason: describeError(error) })
       }
     },
   }
 }
 
-/** A string that was read from standard input: forgotten once it was used. */
+/** A string from standard input. It is dropped after use. */
 export function enrolmentText(text: string): EnrolmentSource {
-  let held: string | undefined = text
+  let unused: string | undefined = text
   return {
     async read() {
-      return held === undefined ? undefined : parseEnrolmentString(held)
+      return unused === undefined ? undefined : parseEnrolmentString(unused)
     },
     async used() {
-      held = undefined
+      unused = undefined
     },
   }
 }
 
-function textOf(bytes: Uint8Array): string {
+function decode(bytes: Uint8Array): string {
   try {
     return fromUtf8(bytes)
   } catch (cause) {
-    throw new SuretyError('ENROLMENT_STRING_INVALID', 'the enrolment string is no text', { cause })
+    throw new SuretyError('ENROLMENT_STRING_INVALID', 'the enrolment string is not text', { cause })
   }
 }

@@ -1,19 +1,20 @@
 import { validateDetailed } from 'node-cron'
 import { SuretyError } from '../../base/errors.ts'
 
-/** A cron expression, read by node-cron; its moments are in UTC, so that no summer time skips or doubles one. */
+/** A cron expression, parsed by node-cron. Its times are in UTC, so that daylight saving skips or doubles none. */
 export interface CronExpression {
-  /** The first moment after `afterMs`. Both milliseconds since 1970. */
+  /** The first time after `afterMs`. Both are milliseconds since 1970. */
   next(afterMs: number): number
 }
 
 const SECOND = 1000
+/** Nine years: from 29 February 2096 to the next one are eight. */
 const HORIZON_MS = 9 * 366 * 24 * 3600 * SECOND
 
 /**
  * Five fields, or six with seconds first. As in node-cron, a day must fit both day fields.
  *
- * @throws `CONFIG_INVALID` for what node-cron refuses, for `L`, `W` and `#`, and for moments that never come.
+ * @throws `CONFIG_INVALID` for what node-cron refuses, for `L`, `W` and `#`, and for a time that never comes.
  */
 export function parseCron(expression: string): CronExpression {
   const shown = JSON.stringify(expression)
@@ -28,14 +29,14 @@ export function parseCron(expression: string): CronExpression {
   }
   const next = (afterMs: number): number => {
     const at = search(plain, afterMs)
-    if (at === undefined) throw new SuretyError('CONFIG_INVALID', `${shown}: that moment never comes`)
+    if (at === undefined) throw new SuretyError('CONFIG_INVALID', `${shown}: that time never comes`)
     return at
   }
   next(0)
   return { next }
 }
 
-/** Steps over whole months, days, hours and minutes that do not fit: a few hundred steps at most. */
+/** Skips whole months, days, hours and minutes that do not match: a few hundred steps at most. */
 function search(fields: readonly ReadonlySet<number | string>[], afterMs: number): number | undefined {
   const [seconds, minutes, hours, days, months, weekdays] = fields
   const at = new Date(Math.floor(afterMs / SECOND) * SECOND + SECOND)

@@ -3,9 +3,9 @@ import type { ConfigOrigin } from '../../config/layers.ts'
 import { parseCron } from './cron.ts'
 
 /**
- * Reads each schedule before anything is opened.
+ * Checks every schedule before anything is opened.
  *
- * @throws `CONFIG_INVALID`, naming who gave it and the setting, as for any other that does not fit.
+ * @throws `CONFIG_INVALID`, naming the setting and the file, variable or flag that gave it.
  */
 export function requireSchedules(entries: readonly ConfigOrigin[]): void {
   for (const { key, value, place = 'default' } of entries) {

@@ -3,14 +3,14 @@ import { describeError } from '../../base/errors.ts'
 import type { Log } from '../../base/log.ts'
 import { type CronExpression, parseCron } from './cron.ts'
 
-/** Runs jobs at their times; sees sleep and jumps of the clock, which node-cron's own timers do not. */
+/** A job that runs again and again. The loop below notices sleep and clock jumps, which node-cron's own timers do not. */
 export interface ScheduledJob {
   readonly name: string
   /** Five fields, or six with seconds first; UTC. */
   readonly cron: string
-  /** Each turn starts up to this much later, at random: ten thousand devices share their cron expressions. */
+  /** Each run starts up to this much later, at random: ten thousand devices share their cron expressions. */
   readonly jitterMs: number
-  /** Not called again while it runs. */
+  /** Never called while a call is still running. */
   readonly run: (options: { signal: AbortSignal }) => Promise<void>
 }
 
@@ -20,25 +20,19 @@ export interface ScheduleComponents {
   /** In [0, 1). */
   readonly random: () => number
   readonly jobs: readonly ScheduledJob[]
-  /** The machine slept, or somebody put the clock forward: what was due meanwhile runs once, right after this. */
+  /** The machine slept, or its clock was set forward. Jobs that were missed run once, right after this. */
   readonly onResume?: (sleep: { readonly sleptMs: number }) => void
-  /** Somebody put the clock back. */
-  readonly onSetBack?: () => void
-  /** At every look at the clock. */
-  readonly onLook?: () => void
+  readonly onClockSetBack?: () => void
+  /** Called each time the loop wakes up. */
+  readonly onWake?: () => void
 }
 
-export interface ScheduleInit {
-  /** How often the clock is looked at: sleep is noticed within this time of being awake. */
-  readonly watchMs?: number
-  /** Wall time that passes beyond what the timers saw before it counts as sleep. */
-  readonly resumeAfterMs?: number
-}
+/** Longest sleep of the loop. It is longer than ten seconds and a second of jitter: a job that frequent wakes the loop anyway. */
+const MAX_SLEEP_MS = 12_000
+/** Wall time that passes beyond what the timers saw before it counts as sleep. */
+const RESUME_AFTER_MS = 30_000
 
-/** Longer than ten seconds and a second of jitter: a job that comes that often is awake by itself. */
-const WATCH_MS = 12_000
-
-interface Turn {
+interface JobState {
   readonly job: ScheduledJob
   readonly cron: CronExpression
   /** Wall clock. */
@@ -47,68 +41,63 @@ interface Turn {
 }
 
 /**
- * Runs until `signal` aborts and the jobs that run have ended.
+ * Runs until `signal` aborts and the running jobs have ended.
  *
- * @throws `CONFIG_INVALID` at once, naming the job, for a cron expression that cannot be read.
+ * @throws `CONFIG_INVALID` at once for a cron expression that cannot be read.
  */
-export async function runSchedule(
-  components: ScheduleComponents,
-  init: ScheduleInit,
-  { signal }: { signal: AbortSignal },
-): Promise<void> {
+export async function runSchedule(components: ScheduleComponents, { signal }: { signal: AbortSignal }): Promise<void> {
   const { clock } = components
-  const turns = components.jobs.map((job): Turn => {
+  const states = components.jobs.map((job): JobState => {
     const cron = parseCron(job.cron)
     return { job, cron, dueAt: nextDue(job, cron, components), running: undefined }
   })
-  const watchMs = init.watchMs ?? WATCH_MS
   while (!signal.aborted) {
     const before = { wall: clock.now(), monotonic: clock.monotonic() }
-    const untilDue = Math.min(...turns.map(({ dueAt }) => dueAt - before.wall))
+    const untilDue = Math.min(...states.map(({ dueAt }) => dueAt - before.wall))
     try {
-      await clock.sleep(Math.max(0, Math.min(watchMs, untilDue)), { signal })
+      await clock.sleep(Math.max(0, Math.min(MAX_SLEEP_MS, untilDue)), { signal })
     } catch {
       break
     }
     const jumpMs = clock.now() - before.wall - (clock.monotonic() - before.monotonic)
-    if (Math.abs(jumpMs) >= (init.resumeAfterMs ?? 30_000)) adjust(turns, jumpMs, components)
-    components.onLook?.()
-    for (const turn of turns) if (turn.dueAt <= clock.now()) start(turn, components, signal)
+    if (Math.abs(jumpMs) >= RESUME_AFTER_MS) adjustToJump(states, jumpMs, components)
+    components.onWake?.()
+    for (const state of states) if (state.dueAt <= clock.now()) start(state, components, signal)
   }
-  await Promise.all(turns.map(({ running }) => running))
+  await Promise.all(states.map(({ running }) => running))
 }
 
-/** Forward: what was missed comes once, spread by its jitter. Back: nothing waits for a time that is far away again. */
-function adjust(turns: readonly Turn[], jumpMs: number, components: ScheduleComponents): void {
-  const { clock, log, random, onResume, onSetBack } = components
+/** After a jump forward, missed jobs run once, spread by their jitter. After a jump back, due times are computed anew. */
+function adjustToJump(states: readonly JobState[], jumpMs: number, components: ScheduleComponents): void {
+  const { clock, log, random, onResume, onClockSetBack } = components
   const now = clock.now()
-  log.info(jumpMs > 0 ? 'clock went on without us' : 'clock was put back', { jumpMs: Math.round(jumpMs) })
-  for (const turn of turns) {
-    if (jumpMs < 0) turn.dueAt = nextDue(turn.job, turn.cron, components)
-    else if (turn.dueAt < now) turn.dueAt = now + Math.floor(random() * turn.job.jitterMs)
+  log.info(jumpMs > 0 ? 'resumed after sleep or a clock change' : 'clock was set back', { jumpMs: Math.round(jumpMs) })
+  for (const state of states) {
+    if (jumpMs < 0) state.dueAt = nextDue(state.job, state.cron, components)
+    else if (state.dueAt < now) state.dueAt = now + Math.floor(random() * state.job.jitterMs)
   }
   if (jumpMs > 0) onResume?.({ sleptMs: jumpMs })
-  else onSetBack?.()
+  else onClockSetBack?.()
 }
 
 function nextDue(job: ScheduledJob, cron: CronExpression, { clock, random }: ScheduleComponents): number {
   return cron.next(clock.now()) + Math.floor(random() * job.jitterMs)
 }
 
-function start(turn: Turn, components: ScheduleComponents, signal: AbortSignal): void {
-  const { job, cron } = turn
-  turn.dueAt = nextDue(job, cron, components)
-  if (turn.running !== undefined) {
-    components.log.warn('job still runs, turn skipped', { job: job.name })
+function start(state: JobState, components: ScheduleComponents, signal: AbortSignal): void {
+  const { job, cron } = state
+  state.dueAt = nextDue(job, cron, components)
+  if (state.running !== undefined) {
+    components.log.warn('job skipped: it is still running', { job: job.name })
     return
   }
-  // Started in a turn of its own, so that a job that throws at once is a rejection too.
-  turn.running = Promise.resolve()
+  // Called from a microtask, so that a job that throws synchronously rejects as well.
+  state.running = Promise.resolve()
     .then(() => job.run({ signal }))
     .catch((error) => {
       if (!signal.aborted) components.log.error('job failed', { job: job.name, reason: describeError(error) })
     })
     .finally(() => {
-      turn.running = undefined
+      state.running = undefined
     })
 }

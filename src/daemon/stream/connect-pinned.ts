@@ -1,7 +1,7 @@
 import type { Clock } from '../../base/clock.ts'
 import { codeOf, SuretyError } from '../../base/errors.ts'
 import { LIMITS } from '../../protocol/limits.ts'
-import { offsetInWords } from '../clock/clock-watch.ts'
+import { describeOffset } from '../clock/clock-check.ts'
 import type { Identity } from '../state/identity.ts'
 import type { Connect, ConnectInit, Connection } from './connection.ts'
 import { deadline } from './deadline.ts'
@@ -57,7 +57,7 @@ export async function reach(
     const asked = await askDirectoryClock(init, { signal: deadline(signal, LIMITS.handshakeTimeoutMs) })
     if (asked === undefined || !asked.certificateHolds) throw error
     components.onTime?.(asked.time)
-    const offBy = offsetInWords(components.clock.now() - asked.time)
+    const offBy = describeOffset(components.clock.now() - asked.time)
     throw new SuretyError('CLOCK_OFF', `the clock of this device is ${offBy} the directory's: set it`, { cause: error })
   }
 }

@@ -8,15 +8,15 @@ import { importP256, splitJws, verifyJws } from '../../crypto/jws.ts'
 import type { Delegation } from '../../protocol/delegation.ts'
 import { type Challenge, challengeReader } from '../../protocol/frames.ts'
 import type { JwsKind } from '../../protocol/jws-types.ts'
-import { type CarriedTime, type CarriedTimeComponents, carriedTime } from '../clock/carried-time.ts'
+import { type DirectoryTime, type DirectoryTimeComponents, directoryTimeFrom } from '../clock/directory-time.ts'
 
 /** The directory's word: which keys may speak for it, and what time it says it is. Both come from a challenge. */
-export interface DirectoryKeys extends CarriedTime {
+export interface DirectoryKeys extends DirectoryTime {
   /** @returns the payload's JSON. @throws `SIGNATURE_INVALID`, `SIGNATURE_HEADER_REFUSED`, `FRAME_MALFORMED`. */
   verify(kind: SignedKind, compact: string): string
 }
 
-export interface DirectoryKeysComponents extends CarriedTimeComponents {
+export interface DirectoryKeysComponents extends DirectoryTimeComponents {
   readonly clock: Pick<Clock, 'now' | 'monotonic'>
   /** A challenge was believed: this is the directory's time. */
   readonly onTime?: (signedTime: number) => void
@@ -71,14 +71,14 @@ function directoryKeys(
   delegated: { readonly acknowledgements: readonly Delegated[]; readonly orders: readonly Delegated[] },
   challenge: Challenge,
 ): DirectoryKeys {
-  const carried = carriedTime(components, challenge.time)
+  const directoryTime = directoryTimeFrom(components, challenge.time)
   return {
-    ...carried,
+    ...directoryTime,
     verify(kind, compact) {
       const jws = splitJws(kind, compact)
       // Both change what the device does.
       const purpose = kind === 'order' || kind === 'catalogue' ? 'orders' : 'acknowledgements'
-      const current = delegated[purpose].filter(({ delegation }) => carried.time() < delegation.notAfter)
+      const current = delegated[purpose].filter(({ delegation }) => directoryTime.time() < delegation.notAfter)
       if (current.length === 0) {
         throw new SuretyError('DELEGATION_REFUSED', `no delegation for ${purpose} holds at the directory's time`)
       }

@@ -14,7 +14,7 @@ test.each([
   ['30 4 * * 7', '2026-11-25T12:00:00', '2026-11-29T04:30:00'],
   ['0 0 31 * *', '2026-11-25T12:00:00', '2026-12-31T00:00:00'],
   ['59 59 23 31 12 *', '2026-12-31T23:59:59', '2027-12-31T23:59:59'],
-])('%s after %s is %s', (expression, after, expected) => {
+])('%s after %s comes at %s', (expression, after, expected) => {
   expect(parseCron(expression).next(at(after))).toBe(at(expected))
 })
 
@@ -25,11 +25,11 @@ test.each([
   ['0 0 31 2 *', 'CONFIG_INVALID'],
   ['0 0 L * *', 'CONFIG_INVALID'],
   ['0 0 * * 1#2', 'CONFIG_INVALID'],
-])('%j is refused', async (expression, code) => {
+])('refuses %j', async (expression, code) => {
   expect(await codeThrown(() => parseCron(expression))).toBe(code)
 })
 
-test("our moments are node-cron's", () => {
+test('finds the same times as node-cron', () => {
   const part = (most: number) =>
     fc.oneof(
       fc.constant('*'),
@@ -44,7 +44,7 @@ test("our moments are node-cron's", () => {
       const theirs = createTask(text, () => {}, { timezone: 'UTC' })
         .getNextRuns(1)[0]
         ?.getTime()
-      // Between the two the second may have changed; then either answer is right.
+      // The second may change between the two calls. Either answer is right then.
       return [parseCron(text).next(before), parseCron(text).next(Date.now())].includes(theirs ?? 0)
     }),
     { numRuns: 50 },

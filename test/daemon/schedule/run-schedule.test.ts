@@ -7,14 +7,14 @@ const SECOND = 1000
 const HOUR = 3600 * SECOND
 const start = Date.UTC(2026, 10, 25, 12)
 
-/** A schedule on a clock that the test moves; `ran` has the seconds since the start at which each job ran. */
+/** A schedule on a clock that the test moves. `ran` holds the seconds since the start at which each job ran. */
 function scheduled(jobs: readonly (Partial<ScheduledJob> & { cron: string })[], random = () => 0) {
   const clock = new FakeClock(start)
   const stop = new AbortController()
   const ran: string[] = []
   const warnings: string[] = []
   const slept: number[] = []
-  const looks: number[] = []
+  const wakeUps: number[] = []
   const secondsNow = () => (clock.now() - start) / SECOND
   const done = runSchedule(
     {
@@ -26,8 +26,8 @@ function scheduled(jobs: readonly (Partial<ScheduledJob> & { cron: string })[], 
         error: (message, fields) => warnings.push(`${message}: ${fields?.reason}`),
       },
       onResume: ({ sleptMs }) => slept.push(sleptMs),
-      onSetBack: () => slept.push(Number.NEGATIVE_INFINITY),
-      onLook: () => void looks.push(secondsNow()),
+      onClockSetBack: () => slept.push(Number.NEGATIVE_INFINITY),
+      onWake: () => void wakeUps.push(secondsNow()),
       jobs: jobs.map(({ run, ...job }, index) => ({
         name: `job${index}`,
         jitterMs: 0,
@@ -38,7 +38,6 @@ function scheduled(jobs: readonly (Partial<ScheduledJob> & { cron: string })[], 
         },
       })),
     },
-    {},
     { signal: stop.signal },
   )
   return {
@@ -46,7 +45,7 @@ function scheduled(jobs: readonly (Partial<ScheduledJob> & { cron: string })[], 
     ran,
     warnings,
     slept,
-    looks,
+    wakeUps,
     stop: async () => {
       stop.abort(new TypeError('enough'))
       await done
@@ -54,14 +53,14 @@ function scheduled(jobs: readonly (Partial<ScheduledJob> & { cron: string })[], 
   }
 }
 
-test('each job runs at its times', async () => {
+test('runs each job at its times', async () => {
   const { clock, ran, stop } = scheduled([{ cron: '*/20 * * * * *' }, { cron: '* * * * *' }])
   await clock.advance(60 * SECOND)
   await stop()
   expect(ran).toEqual(['job0 at 20', 'job0 at 40', 'job0 at 60', 'job1 at 60'])
 })
 
-test('jitter moves each turn, and never before its time', async () => {
+test('delays each run by its jitter, and never starts early', async () => {
   const numbers = [0.5, 0.25, 0.75, 0.5]
   const { clock, ran, stop } = scheduled([{ cron: '* * * * *', jitterMs: 20 * SECOND }], () => numbers.shift() ?? 0)
   await clock.advance(200 * SECOND)
@@ -69,19 +68,19 @@ test('jitter moves each turn, and never before its time', async () => {
   expect(ran).toEqual(['job0 at 70', 'job0 at 125', 'job0 at 195'])
 })
 
-test('the clock is looked at when a job comes, and in between only where none comes for twelve seconds', async () => {
+test('wakes up for jobs, and otherwise every twelve seconds', async () => {
   const numbers = [0, 1, 0, 1]
   const often = scheduled([{ cron: '*/10 * * * * *', jitterMs: SECOND }], () => (numbers.shift() ?? 0) * 0.999)
   await often.clock.advance(41 * SECOND)
   await often.stop()
-  expect(often.looks).toEqual([10, 20.999, 30, 40.999])
+  expect(often.wakeUps).toEqual([10, 20.999, 30, 40.999])
   const seldom = scheduled([{ cron: '*/30 * * * * *' }])
   await seldom.clock.advance(40 * SECOND)
   await seldom.stop()
-  expect(seldom.looks).toEqual([12, 24, 30])
+  expect(seldom.wakeUps).toEqual([12, 24, 30])
 })
 
-test('a job that still runs is not started again', async () => {
+test('does not start a job that is still running', async () => {
   let finish = () => {}
   const run = () =>
     new Promise<void>((resolve) => {
@@ -93,7 +92,7 @@ test('a job that still runs is not started again', async () => {
   await clock.advance(60 * SECOND)
   finish()
   await stop()
-  expect([ran, warnings]).toEqual([['job0 at 60', 'job0 at 180'], ['job still runs, turn skipped: job0']])
+  expect([ran, warnings]).toEqual([['job0 at 60', 'job0 at 180'], ['job skipped: it is still running: job0']])
 })
 
 test.each([
@@ -104,7 +103,7 @@ test.each([
       throw new TypeError('broken')
     },
   ],
-])('a job that %s runs again at its next time and harms no other', async (_, run) => {
+])('runs a job that %s again at its next time, and the other jobs too', async (_, run) => {
   const { clock, ran, warnings, stop } = scheduled([{ cron: '* * * * *', run }, { cron: '* * * * *' }])
   await clock.advance(120 * SECOND)
   await stop()
@@ -112,7 +111,7 @@ test.each([
   expect(warnings).toEqual(['job failed: broken', 'job failed: broken'])
 })
 
-test('after eight hours of sleep what was missed runs once, within its jitter, and the sleep is told', async () => {
+test('runs missed jobs once after eight hours of sleep, within their jitter, and reports the sleep', async () => {
   const jobs = [
     { name: 'processes', cron: '*/10 * * * * *', jitterMs: 0 },
     { name: 'posture', cron: '*/15 * * * *', jitterMs: 60 * SECOND },
@@ -132,7 +131,7 @@ test('after eight hours of sleep what was missed runs once, within its jitter, a
   expect(ran.some((line) => line.startsWith('daily'))).toBe(false)
 })
 
-test('a clock put back by a year does not stop the jobs for a year', async () => {
+test('goes on when the clock is set back by a year', async () => {
   const { clock, ran, slept, stop } = scheduled([{ cron: '* * * * *' }])
   await clock.advance(5 * SECOND)
   clock.jump(-365 * 24 * HOUR)
@@ -141,7 +140,7 @@ test('a clock put back by a year does not stop the jobs for a year', async () =>
   expect([ran.length, slept]).toEqual([2, [Number.NEGATIVE_INFINITY]])
 })
 
-test('a clock that is set by a few seconds is no sleep', async () => {
+test('does not take a clock change of a few seconds for sleep', async () => {
   const { clock, slept, stop } = scheduled([{ cron: '* * * * *' }])
   clock.jump(5 * SECOND)
   await clock.advance(20 * SECOND)
@@ -151,7 +150,7 @@ test('a clock that is set by a few seconds is no sleep', async () => {
   expect(slept).toEqual([])
 })
 
-test('the end waits for the job that runs, and tells it to stop', async () => {
+test('aborts the running job at the end, and waits for it', async () => {
   let stopped = false
   const run = ({ signal }: { signal: AbortSignal }) =>
     new Promise<void>((resolve) => {
@@ -166,11 +165,11 @@ test('the end waits for the job that runs, and tells it to stop', async () => {
   expect([stopped, warnings]).toEqual([true, []])
 })
 
-test('a schedule with a bad expression does not start', async () => {
+test('does not start with a bad cron expression', async () => {
   const clock = new FakeClock(start)
   const jobs = [{ name: 'a', cron: 'never', jitterMs: 0, run: async () => {} }]
   const components = { clock, log: silentLog, random: () => 0, jobs }
-  expect(await codeThrown(() => runSchedule(components, {}, { signal: new AbortController().signal }))).toBe(
+  expect(await codeThrown(() => runSchedule(components, { signal: new AbortController().signal }))).toBe(
     'CONFIG_INVALID',
   )
 })

@@ -18,7 +18,7 @@ import { createEvidenceBuilder, type EvidenceBuilder, type EvidenceBuilderInit }
 import { createHealth, type Health } from './health/health.ts'
 import { clearKeyWarnings } from './health/key-health.ts'
 import { createDeviceKeys, type DeviceKeys, type DeviceKeysComponents } from './keys/device-keys.ts'
-import { guardedKey, keyFailed } from './keys/guarded-key.ts'
+import { handleKeyFailure, openEvidenceKey } from './keys/evidence-key.ts'
 import { openDurable } from './open-durable.ts'
 import { createOrderHandler } from './orders/order-handler.ts'
 import { runSchedule } from './schedule/run-schedule.ts'
@@ -125,7 +125,7 @@ export async function runDaemon(
     clock,
     spool,
     boot: components.boot,
-    key: (options) => guardedKey({ keys, state, health, onSigned }, options),
+    key: (options) => openEvidenceKey({ keys, state, health, onSigned }, options),
   })
   evidence = createEvidenceBuilder({ clock, log, health, spool, writer, state }, init.evidence)
   evidence.reportHealth(health.warnings())
@@ -137,7 +137,7 @@ export async function runDaemon(
     health,
     isEnrolled: () => state.identity !== undefined,
     onKeyFailure(code) {
-      void keyFailed({ keys, health }, code).catch(() => undefined)
+      void handleKeyFailure({ keys, health }, code).catch(() => undefined)
     },
     onWelcomed() {
       const { identity } = state

@@ -51,7 +51,7 @@ export interface EvidenceBuilderComponents {
   readonly health: Health
   readonly spool: Spool
   readonly writer: ChainWriter
-  readonly state: Pick<State, 'failing'>
+  readonly state: Pick<State, 'isFailing'>
 }
 
 export interface EvidenceBuilderInit extends ClaimsLedgerInit {
@@ -209,7 +209,7 @@ class Builder implements EvidenceBuilder {
       // Cleared only now, so that the batch that tells of it is on disk.
       health.clear('SPOOL_FAILED')
       health.clear('EVIDENCE_FAILED')
-      if (!state.failing) health.clear('STATE_UNAVAILABLE')
+      if (!state.isFailing) health.clear('STATE_UNAVAILABLE')
       this.#failing = undefined
       for (const receipt of claims.receipts ?? []) told.add(receipt)
       this.#claims.tell(claims)

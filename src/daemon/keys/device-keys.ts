@@ -6,19 +6,19 @@ import { raiseKeyWarning } from '../health/key-health.ts'
 import type { Identity } from '../state/identity.ts'
 import { keyHashOf, type Proof } from '../stream/enrolled-identity.ts'
 
-/** The device key, opened when it is first needed and again after it failed; never another kind than was enrolled. */
+/** The device key. It is opened on first use and again after a failure, and always by the provider it was enrolled with. */
 export interface DeviceKeys extends AsyncDisposable {
-  /** @throws `KEY_*`, `TPM_*`; `TPM_IDENTITY_LOST` or `KEY_NOT_FOUND` when it is not the key of `identity`. */
+  /** @throws `KEY_*`, `TPM_*`; `TPM_IDENTITY_LOST` or `KEY_NOT_FOUND` when the key is not that of `identity`. */
   proof(identity: Identity | undefined, options: { signal: AbortSignal }): Promise<Proof>
   /**
-   * The key to enrol with, made anew where it was lost. Until it is disposed of nothing closes it: whoever asks meanwhile
-   * for the key of a lost identity is refused, and an enrolment goes on.
+   * The key to enrol with. A lost key is replaced by a new one. The key stays open until the proof is disposed of: a call for
+   * the key of a lost identity fails meanwhile and does not disturb the enrolment.
    *
-   * @param options `unbound`: there is no identity at all, so that the key may be of a better kind than one that is there.
+   * @param options `unbound`: there is no identity, so that a better provider may replace the one in use.
    * @throws `KEY_*`, `TPM_*`.
    */
   proofToEnrol(options: { signal: AbortSignal; unbound?: boolean }): Promise<Proof & Disposable>
-  /** The key failed in use: the next `proof` opens it anew. */
+  /** Closes a key that failed. The next `proof` opens it again. */
   reopen(): Promise<void>
 }
 
@@ -27,7 +27,7 @@ export interface DeviceKeysComponents {
   readonly health: Health
   readonly open: (
     want: 'auto' | KeyProvider['name'],
-    /** `renew`: keys that their TPM has lost are made anew. `unbound`: software keys give way to better ones. */
+    /** `renew`: replace keys that the TPM has lost. `unbound`: prefer a better provider over software keys that are there. */
     options: { signal: AbortSignal; renew: boolean; unbound: boolean },
   ) => Promise<{
     readonly provider: KeyProvider
@@ -40,23 +40,23 @@ const LABEL = 'device'
 
 export function createDeviceKeys(components: DeviceKeysComponents): DeviceKeys {
   let opened: Promise<OpenedProof> | undefined
-  let enrolling = 0
-  let closeDue = false
+  let enrolments = 0
+  let isCloseDue = false
   const close = async () => {
     const closing = opened
     opened = undefined
-    closeDue = false
+    isCloseDue = false
     await closing?.then(
       ({ provider }) => provider[Symbol.asyncDispose](),
       () => undefined,
     )
   }
   const reopen = async () => {
-    if (enrolling > 0) closeDue = true
+    if (enrolments > 0) isCloseDue = true
     else await close()
   }
-  /** What is open, or opened now. What could not be opened is not kept. */
-  const openOr = async (identity: Identity | undefined, options: OpenOptions) => {
+  /** Shares the open key. A failed attempt is not kept. */
+  const openShared = async (identity: Identity | undefined, options: OpenOptions) => {
     const attempt = opened ?? openProof(components, identity, options)
     opened = attempt
     try {
@@ -66,15 +66,15 @@ export function createDeviceKeys(components: DeviceKeysComponents): DeviceKeys {
       throw error
     }
   }
-  const endEnrolling = () => {
-    enrolling--
-    if (enrolling === 0 && closeDue) void close().catch(() => undefined)
+  const endEnrolment = () => {
+    enrolments--
+    if (enrolments === 0 && isCloseDue) void close().catch(() => undefined)
   }
   return {
     async proof(identity, options) {
-      const proof = await openOr(identity, options)
+      const proof = await openShared(identity, options)
       try {
-        if (identity !== undefined) requireSame(components, identity, proof)
+        if (identity !== undefined) requireKeyOf(identity, proof, components)
       } catch (error) {
         await reopen()
         throw error
@@ -82,14 +82,14 @@ export function createDeviceKeys(components: DeviceKeysComponents): DeviceKeys {
       return proof
     },
     async proofToEnrol(options) {
-      enrolling++
+      enrolments++
       try {
-        // Somebody may be opening the key of an identity that is lost: that it failed says nothing of ours.
+        // An attempt to open the key of a lost identity may be running. Its failure does not concern the enrolment.
         await opened?.catch(() => undefined)
-        const proof = await openOr(undefined, options)
-        return { ...proof, [Symbol.dispose]: onceOnly(endEnrolling) }
+        const proof = await openShared(undefined, options)
+        return { ...proof, [Symbol.dispose]: once(endEnrolment) }
       } catch (error) {
-        endEnrolling()
+        endEnrolment()
         throw error
       }
     },
@@ -98,11 +98,11 @@ export function createDeviceKeys(components: DeviceKeysComponents): DeviceKeys {
   }
 }
 
-function onceOnly(work: () => void): () => void {
-  let done = false
+function once(work: () => void): () => void {
+  let isDone = false
   return () => {
-    if (!done) work()
-    done = true
+    if (!isDone) work()
+    isDone = true
   }
 }
 
@@ -121,7 +121,7 @@ async function openProof(
   { unbound = false, ...options }: OpenOptions,
 ): Promise<OpenedProof> {
   try {
-    // Only for an enrolment: what is enrolled stays what it was.
+    // The key of an identity is never replaced without an enrolment.
     const renew = identity === undefined
     const { provider, choices } = await open(identity?.keyKind ?? 'auto', { ...options, renew, unbound })
     for (const { name, chosen, reason } of choices) log.info('device keys', { kind: name, chosen, reason })
@@ -138,7 +138,7 @@ async function openProof(
   }
 }
 
-function requireSame({ health }: DeviceKeysComponents, identity: Identity, proof: OpenedProof): void {
+function requireKeyOf(identity: Identity, proof: OpenedProof, { health }: DeviceKeysComponents): void {
   if (proof.provider.name === identity.keyKind && keyHashOf(proof) === identity.key) {
     health.clear('KEYS_CHANGED')
     return

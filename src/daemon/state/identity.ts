@@ -2,7 +2,7 @@ import { base64UrlOf, closed, counter, reader, type Static, Type, text, words } 
 import { decisionIdSchema, deviceIdSchema, timeSchema, tokenIdSchema } from '../../protocol/ids.ts'
 import { tierSchema } from '../../protocol/tier.ts'
 
-/** Where the directory is and which keys it must hold. */
+/** Where the directory is, and which keys it must hold. */
 export const pinsSchema = closed({
   url: Type.String({ pattern: '^wss://[^\\s/?#@]+/?$', maxLength: 300 }),
   /** SHA-256 of the SubjectPublicKeyInfo of its CA and of its root key, base64url. */
@@ -11,7 +11,7 @@ export const pinsSchema = closed({
 })
 export type Pins = Static<typeof pinsSchema>
 
-/** `identity.json`: who this device is to which directory, since the welcome that ended its enrolment. */
+/** `identity.json`: this device's enrolment with one directory. */
 const identitySchema = closed({
   schema: Type.Literal('surety/identity@1'),
   status: words('pending', 'enrolled'),
@@ -19,12 +19,12 @@ const identitySchema = closed({
   epoch: counter(),
   tier: tierSchema,
   decision: Type.Optional(decisionIdSchema),
-  /** The token it was enrolled with: an enrolment string that could not be erased is not used twice. */
+  /** Id of the token that was used, so that an enrolment string that could not be erased is not used twice. */
   token: tokenIdSchema,
   pins: pinsSchema,
-  /** PEM of the certificate that holds the pinned CA key, as last seen. */
+  /** PEM of the certificate with the pinned CA key, as last seen. */
   caCertificate: text(16_384),
-  /** Which provider keeps the device key: never another one without a new enrolment. */
+  /** The provider of the device key. Only a new enrolment changes it. */
   keyKind: words('tpm', 'pkcs11', 'secure-enclave', 'cng', 'software'),
   /** SHA-256 of the device key's SubjectPublicKeyInfo. */
   key: base64UrlOf(32),
@@ -33,13 +33,13 @@ const identitySchema = closed({
 export type Identity = Static<typeof identitySchema>
 export const identityReader = reader(identitySchema, { name: 'identity.json' })
 
-/** An order that was accepted and has no durable receipt yet. */
+/** An accepted order without a durable receipt. */
 const openOrderSchema = closed({ order: text(64), number: counter() })
 
-/** `progress.json`: the number of the last order of this device, kept through its epochs, and the orders being carried out. */
+/** `progress.json`: the number of the device's last order, which goes on through its epochs, and the open orders. */
 const progressSchema = closed({
   schema: Type.Literal('surety/progress@1'),
-  /** Whose orders these are; absent before the first enrolment. */
+  /** The device that the numbers belong to. Absent before the first enrolment. */
   device: Type.Optional(deviceIdSchema),
   order: counter(),
   open: Type.Array(openOrderSchema, { maxItems: 64 }),

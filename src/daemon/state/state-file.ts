@@ -7,11 +7,11 @@ import { readIfPresent, writeDurably } from '../../system/files/durable-file.ts'
 import { setAside } from '../../system/files/quarantine.ts'
 import { sealJson, unsealJson } from '../../system/files/sealed-json.ts'
 
-/** One small JSON file of the state folder: whole or absent, durable once written. */
+/** A small JSON file in the state folder. It is whole or absent, and durable once written. */
 export interface StateFile<T> {
-  /** Undefined when absent, or damaged and now set aside. @throws `STORE_FAILED`, `FILE_UNREADABLE`. */
+  /** @returns undefined when it is absent, or was damaged and is set aside now. @throws `STORE_FAILED`, `FILE_UNREADABLE`. */
   read(): Promise<T | undefined>
-  /** @throws `STORE_FAILED`: what was there before is still whole. */
+  /** @throws `STORE_FAILED`; the earlier content is still whole then. */
   write(value: T): Promise<void>
 }
 
@@ -22,7 +22,7 @@ export interface StateFileComponents {
 
 const MAX_BYTES = 64 * 1024
 const MAX_DEPTH = 8
-/** What our own files can be when something damaged them; anything else (no permission, I/O) is not the file's fault. */
+/** Errors that mean a damaged file. Others, such as permissions and I/O, are not the file's fault: it stays in place. */
 const DAMAGE = [
   'INPUT_MALFORMED',
   'INPUT_TOO_LARGE',
@@ -55,7 +55,7 @@ export function stateFile<T extends object>(
         return undefined
       }
     },
-    // Read first, so that nothing is written that could not be read again.
+    // Validated first, so that nothing is written that cannot be read again.
     write: async (value) => await writeDurably(path, utf8(sealJson({ ...init.reader.read(value) })), { mode: 0o600 }),
   }
 }

@@ -8,26 +8,26 @@ import type { Health } from '../health/health.ts'
 import { type Identity, identityReader, type Progress, progressReader } from './identity.ts'
 import { type StateFileComponents, stateFile } from './state-file.ts'
 
-/** Identity and progress of this device, read once. */
+/** Identity and progress of this device. Both are read from disk once. */
 export interface State {
   readonly identity: Identity | undefined
-  /** Of this very device: another one begins anew. */
+  /** Progress of the current identity. A new device starts with none. */
   readonly progress: Progress
-  /** Something could not be written, and has not been since: `STATE_UNAVAILABLE` stands. */
-  readonly failing: boolean
+  /** A write failed and has not succeeded since: `STATE_UNAVAILABLE` stands. */
+  readonly isFailing: boolean
   /**
-   * Counts at once: the directory has said so already, and nobody is asked twice.
+   * Takes effect at once, also where the disk fails: the directory has enrolled this device already.
    *
-   * @returns whether it is on disk. If the disk fails, `run` writes it when that is over.
+   * @returns whether it is on disk. If not, `run` writes it once the disk works.
    */
   setIdentity(identity: Identity): Promise<boolean>
   /**
-   * One change after the other: each sees what the one before left. Counts only once it is on disk.
+   * Changes run one after the other. Each takes effect only once it is on disk.
    *
    * @throws `STORE_FAILED`.
    */
   changeProgress(change: (progress: Progress) => Omit<Progress, 'schema'>): Promise<void>
-  /** Writes anew what could not be written, every few seconds: so it is known when the disk is well again. */
+  /** Repeats failed writes every few seconds, and so notices when the disk works again. */
   run(options: { signal: AbortSignal }): Promise<void>
 }
 
@@ -41,12 +41,16 @@ const RETRY_MS = 5_000
 const STATE_FOLDER = { name: 'state folder', depth: 1, readable: 'closed', takesEmpty: true } as const
 const NO_PROGRESS: Progress = { schema: 'surety/progress@1', order: 0, open: [] }
 
-/** @throws `STORE_FAILED` when the folder cannot be trusted or used. Damaged files are set aside and told. */
+/**
+ * Damaged files are set aside and raise a warning.
+ *
+ * @throws `STORE_FAILED` when the folder cannot be trusted or used.
+ */
 export async function openState(components: StateComponents, init: { readonly stateFolder: string }): Promise<State> {
   const { clock, log, health } = components
   const { tightened } = await preparePrivateFolder(init.stateFolder, STATE_FOLDER)
   if (tightened) {
-    log.warn('state folder was open to others and is not any more', { stateFolder: init.stateFolder })
+    log.warn('state folder was open to other users; its permissions were corrected', { stateFolder: init.stateFolder })
     health.raise('STATE_FOLDER_OPEN')
   }
   const fileComponents: StateFileComponents = {
@@ -59,34 +63,35 @@ export async function openState(components: StateComponents, init: { readonly st
   const folder = init.stateFolder
   const identityFile = stateFile(fileComponents, { folder, name: 'identity.json', reader: identityReader })
   const progressFile = stateFile(fileComponents, { folder, name: 'progress.json', reader: progressReader })
-  /** Whoever wanted it written gives up or tries again; that the disk is at fault is for a person to know. */
-  const told = async (name: 'identity' | 'progress', written: Promise<void>) => {
+  const failing = new Set<'identity' | 'progress'>()
+  const hasFailed = new WakeUp()
+  /** Raises or clears `STATE_UNAVAILABLE` by the outcome of a write. The caller still gets its error. */
+  const watched = async (name: 'identity' | 'progress', written: Promise<void>) => {
     try {
       await written
     } catch (error) {
       if (isPassingFault(error)) {
         failing.add(name)
         health.raise('STATE_UNAVAILABLE')
-        failed.wake()
+        hasFailed.wake()
       }
       throw error
     }
+    // With an identity, a warning from the start is cleared once evidence has reported it.
     const recovered = failing.delete(name) || identity === undefined
     if (recovered && failing.size === 0) health.clear('STATE_UNAVAILABLE')
   }
-  const failing = new Set<'identity' | 'progress'>()
-  const failed = new WakeUp()
   let identity = await identityFile.read()
-  let changing: Promise<void> = Promise.resolve()
-  const kept = (await progressFile.read()) ?? NO_PROGRESS
-  // Written before it said whose it is: then it is of whom we are.
-  let progress: Progress = { ...(identity === undefined ? {} : { device: identity.device }), ...kept }
-  /** Another device, mostly of another directory, has its orders counted from the first. */
+  let lastChange: Promise<void> = Promise.resolve()
+  const stored = (await progressFile.read()) ?? NO_PROGRESS
+  // Progress that was written before the first enrolment names no device. It belongs to the present one.
+  let progress: Progress = { ...(identity === undefined ? {} : { device: identity.device }), ...stored }
+  /** Each device, mostly of another directory, has its own order numbers. */
   const ownProgress = (): Progress =>
     progress.device === undefined || progress.device === identity?.device ? progress : NO_PROGRESS
   const writeIdentity = async (next: Identity) => {
     try {
-      await told('identity', identityFile.write(next))
+      await watched('identity', identityFile.write(next))
       return true
     } catch (error) {
       if (!isPassingFault(error)) throw error
@@ -94,14 +99,14 @@ export async function openState(components: StateComponents, init: { readonly st
     }
   }
   const changeProgress: State['changeProgress'] = (change) => {
-    const changed = changing.then(async () => {
+    const changed = lastChange.then(async () => {
       const { order, open } = change(ownProgress())
-      const whose = identity === undefined ? {} : { device: identity.device }
-      const next: Progress = { schema: 'surety/progress@1', ...whose, order, open }
-      await told('progress', progressFile.write(next))
+      const owner = identity === undefined ? {} : { device: identity.device }
+      const next: Progress = { schema: 'surety/progress@1', ...owner, order, open }
+      await watched('progress', progressFile.write(next))
       progress = next
     })
-    changing = changed.catch(() => undefined)
+    lastChange = changed.catch(() => undefined)
     return changed
   }
   return {
@@ -111,19 +116,19 @@ export async function openState(components: StateComponents, init: { readonly st
     get progress() {
       return ownProgress()
     },
-    get failing() {
+    get isFailing() {
       return failing.size > 0
     },
     async setIdentity(next) {
-      const durable = await writeIdentity(next)
-      if (!durable) log.error('identity could not be written: it is tried again')
+      const isDurable = await writeIdentity(next)
+      if (!isDurable) log.error('identity could not be written; it will be tried again')
       identity = next
-      return durable
+      return isDurable
     },
     changeProgress,
     async run({ signal }) {
       while (!signal.aborted) {
-        if (failing.size === 0) await failed.wait({ signal })
+        if (failing.size === 0) await hasFailed.wait({ signal })
         else await clock.sleep(RETRY_MS, { signal }).catch(() => undefined)
         if (signal.aborted) return
         if (failing.has('identity') && identity !== undefined) await writeIdentity(identity)

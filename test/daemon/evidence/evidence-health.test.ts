@@ -14,7 +14,7 @@ import { sampleAgent } from '../../support/running-daemon.ts'
 const DAY_MS = 86_400_000
 const chain = { device: 'dev_a', epoch: 1, posture: CHAIN_START.hash }
 
-function setUp(write: (claims: Claims) => void = () => undefined, state = { failing: false }) {
+function setUp(write: (claims: Claims) => void = () => undefined, state = { isFailing: false }) {
   const clock = new FakeClock()
   const told: Claims[] = []
   const health = createHealth({ clock, onChange: (warnings) => evidence.reportHealth(warnings) })
@@ -127,7 +127,7 @@ test('that something was refused is over once a look that could find it refuses 
 })
 
 test('that the state cannot be written is not over with the batch that tells of it', async () => {
-  const state = { failing: true }
+  const state = { isFailing: true }
   await using house = setUp(undefined, state)
   house.health.raise('STATE_UNAVAILABLE')
   await house.settled()
@@ -135,7 +135,7 @@ test('that the state cannot be written is not over with the batch that tells of 
   await house.settled()
   expect(codesIn(house.told)).toEqual([['STATE_UNAVAILABLE']])
   expect(house.health.warnings().map(({ code }) => code)).toEqual(['STATE_UNAVAILABLE'])
-  state.failing = false
+  state.isFailing = false
   house.evidence.reportFindings([])
   await house.settled()
   expect(codesIn(house.told)).toEqual([['STATE_UNAVAILABLE'], []])

@@ -11,14 +11,14 @@ import { FakeClock } from '../../fakes/fake-clock.ts'
 import { codeThrown } from '../../support/code-thrown.ts'
 import { temporaryFolder } from '../../support/temporary-folder.ts'
 
-/** Real keys of a file, of a device whose enrolled key is another one, as after its TPM was cleared. */
+/** Software keys on a device whose enrolled key is another one, as after its TPM was cleared. */
 
 const folder = temporaryFolder()
 afterAll(() => folder[Symbol.dispose]())
 const options = { signal: new AbortController().signal }
 const MESSAGE = new Uint8Array(8)
-const LOST: Pick<Identity, 'keyKind' | 'key'> = { keyKind: 'software', key: 'of a key that is gone' }
-// Of an identity nothing else is looked at.
+const LOST: Pick<Identity, 'keyKind' | 'key'> = { keyKind: 'software', key: 'hash of a key that is gone' }
+// Nothing else of the identity is used.
 const lost = LOST as Identity
 
 let count = 0
@@ -37,14 +37,14 @@ function deviceKeys(open?: (renew: boolean, unbound: boolean) => void) {
   return { keys, health }
 }
 
-test('a key that is not the enrolled one is refused, and told', async () => {
+test('refuses a key that is not the enrolled one, and raises a warning', async () => {
   const { keys, health } = deviceKeys()
   await using _ = keys
   expect(await codeThrown(() => keys.proof(lost, options))).toBe('KEY_NOT_FOUND')
   expect(health.warnings().map(({ code }) => code)).toEqual(['KEYS_CHANGED'])
 })
 
-test('whoever asks for a lost key does not close the one that is being enrolled with', async () => {
+test('does not close the key of a running enrolment when a lost key is asked for', async () => {
   const { keys } = deviceKeys()
   await using _ = keys
   using enrolling = await keys.proofToEnrol(options)
@@ -53,13 +53,13 @@ test('whoever asks for a lost key does not close the one that is being enrolled 
   expect(await enrolling.key.sign(MESSAGE)).toHaveLength(64)
 })
 
-test('what was to be closed meanwhile is closed once the enrolment is over', async () => {
+test('closes the key after the enrolment when a close was requested meanwhile', async () => {
   const { keys } = deviceKeys()
   await using _ = keys
   const enrolling = await keys.proofToEnrol(options)
   await keys.reopen()
   enrolling[Symbol.dispose]()
-  // Disposing twice ends nobody else's enrolment.
+  // Disposing twice does not end another enrolment.
   enrolling[Symbol.dispose]()
   await turn()
   expect(await codeThrown(() => enrolling.key.sign(MESSAGE))).toBe('KEY_CLOSED')
@@ -67,7 +67,7 @@ test('what was to be closed meanwhile is closed once the enrolment is over', asy
   expect(await again.key.sign(MESSAGE)).toHaveLength(64)
 })
 
-test('an enrolment that begins while the lost key fails to open makes its own', async () => {
+test('makes a key for an enrolment that begins while the lost key fails to open', async () => {
   const asked: boolean[] = []
   const { keys } = deviceKeys((renew) => {
     asked.push(renew)
@@ -81,7 +81,7 @@ test('an enrolment that begins while the lost key fails to open makes its own', 
   expect(asked).toEqual([false, true])
 })
 
-test('keys that cannot be opened to enrol are tried again', async () => {
+test('tries again after the keys could not be opened for an enrolment', async () => {
   let fails = true
   const { keys } = deviceKeys(() => {
     if (fails) throw new SuretyError('TPM_BUSY', 'busy')
@@ -93,7 +93,7 @@ test('keys that cannot be opened to enrol are tried again', async () => {
   expect(await enrolling.key.sign(MESSAGE)).toHaveLength(64)
 })
 
-test('only for an enrolment of a device without an identity other keys than those that are there may be opened', async () => {
+test('opens another provider only for the enrolment of a device without an identity', async () => {
   const asked: boolean[] = []
   const { keys } = deviceKeys((_, unbound) => void asked.push(unbound))
   await using _ = keys

@@ -30,7 +30,7 @@ async function open(stateFolder: string) {
   return { state, warnings: health.warnings().map(({ code }) => code) }
 }
 
-test('what was written is read again, in files only the owner can read', async () => {
+test('reads what was written, from files that only the owner can read', async () => {
   using folder = temporaryFolder()
   const { state } = await open(folder.path)
   await state.setIdentity(identity)
@@ -47,7 +47,7 @@ test('what was written is read again, in files only the owner can read', async (
   expect(readdirSync(folder.path).map((name) => statSync(join(folder.path, name)).mode & 0o777)).toEqual([0o600, 0o600])
 })
 
-test('orders are counted for each device, though the daemon dies before the first of them', async () => {
+test('counts orders for each device, also when the daemon stops before the first one', async () => {
   using folder = temporaryFolder()
   const { state } = await open(folder.path)
   await state.setIdentity(identity)
@@ -56,7 +56,7 @@ test('orders are counted for each device, though the daemon dies before the firs
   await state.setIdentity(other)
   const { state: again } = await open(folder.path)
   expect([state.progress.order, again.progress.order]).toEqual([0, 0])
-  // Where the new identity did not come to disk, the old one goes on where it was.
+  // If the new identity was not written, the old one goes on with its own number.
   await again.setIdentity(identity)
   expect(again.progress.order).toBe(7)
   await again.setIdentity(other)
@@ -64,7 +64,7 @@ test('orders are counted for each device, though the daemon dies before the firs
   expect((await open(folder.path)).state.progress).toMatchObject({ device: other.device, order: 1 })
 })
 
-test('progress that does not say whose it is belongs to the device that there is', async () => {
+test('takes progress that names no device as that of the present device', async () => {
   using folder = temporaryFolder()
   const { state } = await open(folder.path)
   await state.changeProgress(() => ({ order: 7, open: [] }))
@@ -75,7 +75,7 @@ test('progress that does not say whose it is belongs to the device that there is
   expect(again.progress.order).toBe(0)
 })
 
-test('changes made at the same time do not undo each other', async () => {
+test('keeps all of several concurrent changes', async () => {
   using folder = temporaryFolder()
   const { state } = await open(folder.path)
   await Promise.all(
@@ -89,7 +89,7 @@ test('changes made at the same time do not undo each other', async () => {
   expect([state.progress.order, state.progress.open.length]).toEqual([10, 10])
 })
 
-test('a value that does not fit is not written', async () => {
+test('does not write a value that breaks the schema', async () => {
   using folder = temporaryFolder()
   const { state } = await open(folder.path)
   await state.setIdentity(identity)
@@ -97,7 +97,7 @@ test('a value that does not fit is not written', async () => {
   expect((await open(folder.path)).state.identity).toEqual(identity)
 })
 
-test('whatever a damaged file holds, it is set aside and told, and the state opens', async () => {
+test('sets a damaged file aside, raises a warning and opens', async () => {
   await fc.assert(
     fc.asyncProperty(fc.uint8Array({ maxLength: 200 }), async (bytes) => {
       using folder = temporaryFolder()
@@ -112,7 +112,7 @@ test('whatever a damaged file holds, it is set aside and told, and the state ope
   )
 })
 
-test('every way to cut the identity short is damage, never another identity', async () => {
+test('takes a truncated identity for damaged, never for another identity', async () => {
   using folder = temporaryFolder()
   const path = join(folder.path, 'identity.json')
   await (await open(folder.path)).state.setIdentity(identity)
@@ -123,21 +123,21 @@ test('every way to cut the identity short is damage, never another identity', as
   }
 })
 
-test('a link in place of a file is set aside, not followed', async () => {
+test('sets a symbolic link aside instead of following it', async () => {
   using folder = temporaryFolder()
   writeFileSync(join(folder.path, 'elsewhere'), JSON.stringify(identity), { mode: 0o600 })
   symlinkSync(join(folder.path, 'elsewhere'), join(folder.path, 'identity.json'))
   expect(await open(folder.path)).toMatchObject({ state: { identity: undefined }, warnings: ['STATE_DAMAGED'] })
 })
 
-test('a folder that others may read is closed to them, and told', async () => {
+test('closes a folder that other users may read, and raises a warning', async () => {
   using folder = temporaryFolder()
   chmodSync(folder.path, 0o755)
   expect((await open(folder.path)).warnings).toEqual(['STATE_FOLDER_OPEN'])
   expect(statSync(folder.path).mode & 0o777).toBe(0o700)
 })
 
-test('a folder that others could have written into is refused', async () => {
+test('refuses a folder that other users could have written to', async () => {
   using folder = temporaryFolder()
   writeFileSync(join(folder.path, 'planted'), '')
   chmodSync(folder.path, 0o777)
@@ -147,7 +147,7 @@ test('a folder that others could have written into is refused', async () => {
 test.each<[string, (path: string, target: string) => void]>([
   ['a link', (path, target) => symlinkSync(target, path)],
   ['a file', (path) => writeFileSync(path, '')],
-])('%s in place of the folder is refused', async (_, make) => {
+])('refuses %s in place of the folder', async (_, make) => {
   using folder = temporaryFolder()
   const [path, target] = [join(folder.path, 'state'), join(folder.path, 'target')]
   mkdirSync(target, { mode: 0o700 })

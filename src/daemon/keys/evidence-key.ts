@@ -5,21 +5,21 @@ import { isKeyError, raiseKeyWarning } from '../health/key-health.ts'
 import type { State } from '../state/state.ts'
 import type { DeviceKeys } from './device-keys.ts'
 
-export interface GuardedKeyComponents {
+export interface EvidenceKeyComponents {
   readonly keys: Pick<DeviceKeys, 'proof' | 'reopen'>
   readonly state: Pick<State, 'identity'>
   readonly health: Pick<Health, 'raise' | 'clear'>
-  /** It has signed. */
+  /** The key has signed. */
   readonly onSigned: () => void
 }
 
 /**
- * The key that signs evidence. One that failed is opened anew the next time, and a person is told.
+ * Opens the key that signs evidence. When it fails, a warning is raised and the next call opens it again.
  *
  * @throws as `DeviceKeys.proof`.
  */
-export async function guardedKey(
-  { keys, state, health, onSigned }: GuardedKeyComponents,
+export async function openEvidenceKey(
+  { keys, state, health, onSigned }: EvidenceKeyComponents,
   options: { signal: AbortSignal },
 ): Promise<DeviceKey> {
   const { key } = await keys.proof(state.identity, options)
@@ -31,7 +31,7 @@ export async function guardedKey(
         onSigned()
         return signature
       } catch (error) {
-        await keyFailed({ keys, health }, codeOf(error))
+        await handleKeyFailure({ keys, health }, codeOf(error))
         throw error
       }
     },
@@ -39,10 +39,10 @@ export async function guardedKey(
 }
 
 /**
- * A key failed in use: a person is told, and it is opened anew the next time. A TPM that is only busy stays open, for
- * closing it would end what others wait for.
+ * Raises a warning for a key that failed in use, and has it opened again at the next use. A TPM that is only busy stays open:
+ * closing it would end the operations that wait for it.
  */
-export async function keyFailed(
+export async function handleKeyFailure(
   { keys, health }: { readonly keys: Pick<DeviceKeys, 'reopen'>; readonly health: Pick<Health, 'raise' | 'clear'> },
   code: ErrorCode | undefined,
 ): Promise<void> {

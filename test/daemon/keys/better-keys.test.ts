@@ -5,7 +5,7 @@ import { runningDaemon } from '../../support/running-daemon.ts'
 import { runningDirectory } from '../../support/running-directory.ts'
 import { temporaryFolder } from '../../support/temporary-folder.ts'
 
-test('keys give way to better ones before there is an identity, and never once there is one', async () => {
+test('replaces keys by better ones before the device has an identity, and never after', async () => {
   await using running = await runningDirectory()
   using folder = temporaryFolder()
   const asked: boolean[] = []

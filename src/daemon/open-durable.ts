@@ -132,8 +132,8 @@ function spoolNews({ log, health }: OpenDurableComponents) {
       log.error('damaged spool set aside', { path })
       health.raise('SPOOL_DAMAGED')
     },
-    onReceiptDamaged() {
-      log.error('damaged acknowledgement of the spool removed')
+    onAcknowledgementDamaged() {
+      log.error('damaged acknowledgement removed from the spool')
       health.raise('SPOOL_DAMAGED')
     },
     onFailed(error: unknown) {

@@ -282,5 +282,5 @@ function connectParts(parts: Parts) {
 
 function standingOf(state: State, spool: Spool) {
   const { head, posture } = spool.chain ?? { head: CHAIN_START, posture: CHAIN_START.hash }
-  return { head, posture, order: state.progress.order, receipt: spool.receipt() }
+  return { head, posture, order: state.progress.order, receipt: spool.acknowledgement() }
 }

@@ -1,8 +1,6 @@
 import { counter, reader, Type } from '../../base/schema.ts'
 import type { Chain } from './chain.ts'
 
-/** A chain as it is kept: one flat row. */
-
 export const hashSchema = Type.String({ pattern: '^[A-Za-z0-9_-]{43}$' })
 const chainRow = reader(
   Type.Object({
@@ -19,7 +17,7 @@ const chainRow = reader(
   { name: 'chain of the spool', code: 'STORE_CORRUPT' },
 )
 
-/** @throws `STORE_CORRUPT`. */
+/** Parses the flat row in which a chain is stored. @throws `STORE_CORRUPT`. */
 export function chainOfRow(row: Readonly<Record<string, unknown>>): Chain {
   const read = chainRow.read({ ...row })
   return {

@@ -1,6 +1,6 @@
-/** The places of the evidence chain: which batch, and the hash of its bytes. */
+/** The evidence chain: batches in order, each with the hash of the one before. */
 
-/** A batch's sequence and the SHA-256 of its compact JWS, base64url; 0 and zeros before the first of an epoch. */
+/** A batch's sequence number and the SHA-256 of its compact JWS, base64url. 0 and zeros before the first batch of an epoch. */
 export interface ChainPosition {
   readonly sequence: number
   readonly hash: string
@@ -8,32 +8,32 @@ export interface ChainPosition {
 
 export const CHAIN_START: ChainPosition = { sequence: 0, hash: 'A'.repeat(43) }
 
-/** Whose chain: one line of batches from sequence 1. The device is '' before it is enrolled. */
-export interface Line {
+/** The device and epoch that a chain belongs to. The device is '' before it is enrolled. */
+export interface ChainOwner {
   readonly device: string
   readonly epoch: number
 }
 
 /**
- * What the spool knows of the chain, all of it durable. Batches after `floor` up to `head` are held; those up to
- * `acknowledged` are at the directory. `acknowledged` below `floor` means that a full spool dropped what lies between.
+ * What the spool knows of the chain; all of it is durable. The spool holds the batches after `floor` up to `head`. The
+ * directory has those up to `acknowledged`. Where `acknowledged` is below `floor`, a full spool dropped the batches between.
  */
-export interface Chain extends Line {
+export interface Chain extends ChainOwner {
   readonly floor: ChainPosition
   readonly head: ChainPosition
   readonly acknowledged: ChainPosition
-  /** SHA-256 of the JSON of the findings last put into a batch, base64url; zeros before the first. */
+  /** SHA-256 of the JSON of the findings last put into a batch, base64url. Zeros before the first. */
   readonly posture: string
 }
 
-/** A batch as it was signed, once: these bytes are sent for ever. */
+/** A signed batch. These bytes are sent unchanged, however often. */
 export interface Batch extends ChainPosition {
   readonly epoch: number
   /** Hash of the batch before. */
   readonly previous: string
   readonly jws: string
-  /** The range this batch's `gap` tells of, when it carries one. */
+  /** The dropped range, when the batch is a gap record. */
   readonly gap?: { readonly firstSequence: number; readonly lastSequence: number }
-  /** The new posture digest, when it carries findings. */
+  /** The new posture digest, when the batch has findings. */
   readonly posture?: string
 }

@@ -3,14 +3,15 @@ import type { Clock } from '../../base/clock.ts'
 import { SuretyError } from '../../base/errors.ts'
 import { setAside } from '../../system/files/quarantine.ts'
 import { type Database, isLocked, openDatabase } from '../../system/sqlite/sqlite.ts'
-import { chainWitness } from './chain-witness.ts'
+import { openChainWatermark } from './chain-watermark.ts'
 import type { Spool, SpoolComponents } from './spool.ts'
 import type { SpoolBound } from './spool-rules.ts'
 import { openSpool } from './sqlite-spool.ts'
 
-export interface SpoolFilesComponents extends Pick<SpoolComponents, 'onDropped' | 'onFailed' | 'onReceiptDamaged'> {
+export interface SpoolFilesComponents
+  extends Pick<SpoolComponents, 'onDropped' | 'onFailed' | 'onAcknowledgementDamaged'> {
   readonly clock: Clock
-  /** The file was damaged and lies aside: the chain goes on where the directory has it. */
+  /** The file was damaged and has been set aside. The chain goes on from the directory's position. */
   readonly onSetAside?: (path: string) => void
 }
 
@@ -19,35 +20,35 @@ export interface SpoolFilesInit extends SpoolBound {
 }
 
 /**
- * Opens `spool.db` in the state folder for this process alone: a second daemon there would fork the chain.
+ * Opens `spool.db` in the state folder for this process alone. A second daemon on it would fork the chain.
  *
  * @throws `STORE_FAILED`, also when another daemon has it open.
  */
 export function openSpoolFiles(components: SpoolFilesComponents, init: SpoolFilesInit): Spool {
   const path = join(init.stateFolder, 'spool.db')
-  const { clock, onSetAside, ...told } = components
+  const { clock, onSetAside, ...events } = components
   return openSpool(
     {
-      ...told,
+      ...events,
       open: () => openExclusively(path),
       setAside() {
         const aside = setAside(path, { now: clock.now(), companions: ['-wal', '-shm'] })
         onSetAside?.(aside)
       },
-      witness: chainWitness(`${path}-witness`),
+      watermark: openChainWatermark(`${path}-witness`),
     },
     init,
   )
 }
 
-/** Batches are written once and read once: SQLite's own two megabytes fill up in days and are of no use. */
+/** Each batch is written once and read once, so that SQLite's default cache of 2 MiB would fill up without any use. */
 const CACHE_KIB = 256
 
 function openExclusively(path: string): Database {
   let database: Database | undefined
   try {
     database = openDatabase(path, { busyTimeoutMs: 2_000, cacheKib: CACHE_KIB })
-    // Held by the kernel for as long as the process lives, so that kill -9 leaves no stale lock.
+    // The kernel holds this lock for as long as the process lives, so that kill -9 leaves no stale lock.
     database.exec('PRAGMA locking_mode=EXCLUSIVE; BEGIN IMMEDIATE; COMMIT')
     return database
   } catch (cause) {

@@ -3,29 +3,30 @@ import { LIMITS } from '../../protocol/limits.ts'
 import type { Batch, Chain, ChainPosition } from './chain.ts'
 import type { SpoolStore } from './spool-store.ts'
 
-/** What may be added to a chain, and what a full spool drops. */
+/** Which batches may be appended, which ones a full spool drops, and what a sound spool looks like. */
 
 export interface SpoolBound {
   readonly maxBytes: number
-  /** Acknowledged batches kept for a directory that is restored from a backup. */
+  /** Acknowledged batches that are kept for a directory that is restored from a backup. */
   readonly keepAcknowledgedBytes?: number
 }
 
-/** A full spool makes room for a while, so that it does not drop one batch for each that comes. */
-const ROOM = 0.9
+/** A full spool is cut down to this part of its size, so that it does not drop a batch for each new one. */
+const PRUNED_SHARE = 0.9
 
-/** How much of `sizes`, from the first on, has room beside `unacknowledgedBytes` without dropping any of those. */
-export function countWithRoom(sizes: readonly number[], unacknowledgedBytes: number, { maxBytes }: SpoolBound): number {
+/** How many of `sizes`, from the first on, fit beside `unacknowledgedBytes` without dropping any of those. */
+export function countFitting(sizes: readonly number[], unacknowledgedBytes: number, { maxBytes }: SpoolBound): number {
   let bytes = unacknowledgedBytes
   const tooMuch = sizes.findIndex((size) => {
-    const alone = bytes === 0
+    // A batch that is larger than the spool still fits when it is alone.
+    const isAlone = bytes === 0
     bytes += size
-    return !alone && bytes > maxBytes * ROOM
+    return !isAlone && bytes > maxBytes * PRUNED_SHARE
   })
   return tooMuch === -1 ? sizes.length : tooMuch
 }
 
-/** Drops the oldest: acknowledged ones above what is kept of them, then any while the spool is too large. */
+/** Drops the oldest batches: first surplus acknowledged ones, then any while the spool is too large. */
 export function prune(
   store: SpoolStore,
   { chain, bytes: held }: { readonly chain: Chain; readonly bytes: number },
@@ -34,21 +35,21 @@ export function prune(
   let bytes = held
   let acknowledgedBytes = store.bytesUpTo(chain.acknowledged.sequence)
   let floor = chain.floor
-  const target = bytes > maxBytes ? maxBytes * ROOM : maxBytes
+  const target = bytes > maxBytes ? maxBytes * PRUNED_SHARE : maxBytes
   for (let oldest = store.oldest(); oldest !== undefined; oldest = store.oldest()) {
-    const acknowledged = oldest.sequence <= chain.acknowledged.sequence
-    const surplus = acknowledged && acknowledgedBytes > keepAcknowledgedBytes
-    // The newest batch always stays: nothing is signed only to be thrown away.
-    if (oldest.sequence === chain.head.sequence || (!surplus && bytes <= target)) break
+    const isAcknowledged = oldest.sequence <= chain.acknowledged.sequence
+    const isSurplus = isAcknowledged && acknowledgedBytes > keepAcknowledgedBytes
+    // The newest batch always stays: it would have been signed for nothing.
+    if (oldest.sequence === chain.head.sequence || (!isSurplus && bytes <= target)) break
     store.remove(oldest.sequence)
     bytes -= oldest.bytes
-    if (acknowledged) acknowledgedBytes -= oldest.bytes
+    if (isAcknowledged) acknowledgedBytes -= oldest.bytes
     floor = { sequence: oldest.sequence, hash: oldest.hash }
   }
   return { chain: { ...chain, floor }, bytes, acknowledgedBytes }
 }
 
-/** What `prune` dropped of one chain before it was acknowledged. */
+/** The unacknowledged batches of one chain that were dropped between two states of it. */
 export function droppedBetween(
   before: Chain | undefined,
   after: Chain | undefined,
@@ -62,7 +63,7 @@ export function droppedBetween(
 /** @throws `INPUT_TOO_LARGE`; `CONFLICT` when the batch does not continue the chain. */
 export function extendChain(chain: Chain | undefined, batch: Batch): Chain {
   if (batch.jws.length > LIMITS.frameBytes) {
-    throw new SuretyError('INPUT_TOO_LARGE', `a batch of ${batch.jws.length} bytes is more than a frame`)
+    throw new SuretyError('INPUT_TOO_LARGE', `a batch of ${batch.jws.length} bytes is larger than a frame`)
   }
   if (
     chain === undefined ||
@@ -76,36 +77,42 @@ export function extendChain(chain: Chain | undefined, batch: Batch): Chain {
   return { ...chain, head, posture: batch.posture ?? chain.posture }
 }
 
-/** A file from which rows are missing would fork the chain: it is no better than a damaged one. */
-export function checkHeld(store: SpoolStore, { floor, head, acknowledged }: Chain): void {
+/**
+ * Requires that the store holds exactly the batches that the chain names. Missing rows would fork the chain.
+ *
+ * @throws `STORE_CORRUPT`.
+ */
+export function requireComplete(store: SpoolStore, { floor, head, acknowledged }: Chain): void {
   const oldest = store.oldest()
   const newest = oldest === undefined ? floor : store.read(head.sequence)
-  const { batches, counted } = store.held()
-  const whole = counted && batches === head.sequence - floor.sequence && newest?.hash === head.hash
+  const { batches, sizesMatch } = store.held()
+  const isComplete = sizesMatch && batches === head.sequence - floor.sequence && newest?.hash === head.hash
   const first = oldest === undefined ? head.sequence + 1 : oldest.sequence
-  const known = store.read(acknowledged.sequence)?.hash ?? acknowledged.hash
-  const possible = acknowledged.sequence <= head.sequence && known === acknowledged.hash
-  if (!whole || !possible || first !== floor.sequence + 1) {
-    throw new SuretyError('STORE_CORRUPT', 'the spool does not hold what its chain says')
+  const acknowledgedHash = store.read(acknowledged.sequence)?.hash ?? acknowledged.hash
+  const isPossible = acknowledged.sequence <= head.sequence && acknowledgedHash === acknowledged.hash
+  if (!isComplete || !isPossible || first !== floor.sequence + 1) {
+    throw new SuretyError('STORE_CORRUPT', 'the spool does not hold the batches that its chain names')
   }
 }
 
-/** A damaged one is taken away: no reason to set evidence aside that is whole, and the next one takes its place. */
-export function soundReceipt(store: SpoolStore, onDamaged: (() => void) | undefined): string | undefined {
-  const { ack, damaged } = store.readReceipt()
-  if (damaged) store.writeReceipt(undefined)
-  if (damaged) onDamaged?.()
-  return ack
+/** Reads the stored acknowledgement and removes a damaged one. The evidence beside it is whole, and a new one will come. */
+export function readAcknowledgement(store: SpoolStore, onDamaged: (() => void) | undefined): string | undefined {
+  const { jws, isDamaged } = store.readAcknowledgement()
+  if (isDamaged) {
+    store.writeAcknowledgement(undefined)
+    onDamaged?.()
+  }
+  return jws
 }
 
-/** What the chain itself says of a place. */
-export function hashIn(chain: Chain | undefined, sequence: number): string | undefined {
+/** The hash at `sequence`, where the chain itself names it. */
+export function hashInChain(chain: Chain | undefined, sequence: number): string | undefined {
   return [chain?.head, chain?.floor, chain?.acknowledged].find((position) => position?.sequence === sequence)?.hash
 }
 
-export function forked(position: ChainPosition): SuretyError {
+export function forkError({ sequence }: ChainPosition): SuretyError {
   return new SuretyError(
     'EVIDENCE_FORKED',
-    `the directory has other bytes at sequence ${position.sequence} than we signed`,
+    `the directory has other bytes at sequence ${sequence} than this device signed`,
   )
 }

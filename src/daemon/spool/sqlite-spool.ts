@@ -1,29 +1,29 @@
 import { codeOf, SuretyError } from '../../base/errors.ts'
 import { WakeUp } from '../../base/wake-up.ts'
 import type { Database } from '../../system/sqlite/sqlite.ts'
-import { type Batch, CHAIN_START, type Chain, type ChainPosition, type Line } from './chain.ts'
-import { furthest, requireWitnessed } from './chain-witness.ts'
+import { type Batch, CHAIN_START, type Chain, type ChainOwner, type ChainPosition } from './chain.ts'
+import { newestChain, requireAtWatermark } from './chain-watermark.ts'
 import type { Spool, SpoolComponents } from './spool.ts'
 import {
-  checkHeld,
-  countWithRoom,
+  countFitting,
   droppedBetween,
   extendChain,
-  forked,
-  hashIn,
+  forkError,
+  hashInChain,
   prune,
+  readAcknowledgement,
+  requireComplete,
   type SpoolBound,
-  soundReceipt,
 } from './spool-rules.ts'
 import { openSpoolStore, type SpoolStore, salvage } from './spool-store.ts'
 
-interface Waiting {
+interface PendingAppend {
   readonly batch: Batch
   readonly resolve: () => void
   readonly reject: (error: unknown) => void
 }
 
-/** @throws `STORE_FAILED`. A damaged file is set aside; the chain is then unknown. */
+/** Sets a damaged file aside and recovers the position of its chain where that can be read. @throws `STORE_FAILED`. */
 export function openSpool(components: SpoolComponents, init: SpoolBound): Spool {
   return new SqliteSpool(components, init)
 }
@@ -37,11 +37,11 @@ class SqliteSpool implements Spool {
   #bytes = 0
   #acknowledgedBytes = 0
   #drains = 0
-  #receipt: string | undefined
-  #queue: Waiting[] = []
-  readonly #grown = new WakeUp()
-  #closed = false
-  #settingAside = false
+  #acknowledgement: string | undefined
+  #queue: PendingAppend[] = []
+  readonly #headMoved = new WakeUp()
+  #isClosed = false
+  #isSettingAside = false
 
   constructor(components: SpoolComponents, init: SpoolBound) {
     this.#components = components
@@ -53,17 +53,17 @@ class SqliteSpool implements Spool {
     return this.#chain
   }
 
-  begin({ device, epoch }: Line): void {
+  begin({ device, epoch }: ChainOwner): void {
     if (this.#chain?.epoch === epoch && this.#chain.device === device) return
     const start = { floor: CHAIN_START, head: CHAIN_START, acknowledged: CHAIN_START }
-    // What it says is of another line from here on: cut off in between, there is nothing to compare with.
-    this.#components.witness?.remove()
+    // It describes the old chain. Removed first, so that a crash in between leaves nothing wrong to compare with.
+    this.#components.watermark?.remove()
     this.#restart({ device, epoch, ...start, posture: CHAIN_START.hash })
   }
 
-  adopt({ device, epoch }: Line, position: ChainPosition): void {
+  adopt({ device, epoch }: ChainOwner, position: ChainPosition): void {
     if (this.#chain !== undefined) throw new TypeError('the chain is known: nothing to adopt')
-    this.#components.witness?.remove()
+    this.#components.watermark?.remove()
     this.#restart({ device, epoch, floor: position, head: position, acknowledged: position, posture: CHAIN_START.hash })
   }
 
@@ -81,39 +81,39 @@ class SqliteSpool implements Spool {
     return this.#use((store) => store.readGap(range))
   }
 
-  acknowledge(position: ChainPosition, receipt?: string): void {
-    // What is older is so in the file as well, and needs no disk that works.
-    const said = this.#chain?.acknowledged
-    if (said === undefined || position.sequence < said.sequence) return
-    const again = position.sequence === said.sequence && position.hash === said.hash
-    if (again && (receipt === undefined || receipt === this.#receipt)) return
-    const chain = this.#known()
+  acknowledge(position: ChainPosition, jws?: string): void {
+    // An older or repeated acknowledgement needs no disk, and so does no harm while the disk fails.
+    const known = this.#chain?.acknowledged
+    if (known === undefined || position.sequence < known.sequence) return
+    const isRepeated = position.sequence === known.sequence && position.hash === known.hash
+    if (isRepeated && (jws === undefined || jws === this.#acknowledgement)) return
+    const chain = this.#chainOnDisk()
     if (chain === undefined || position.sequence <= chain.acknowledged.sequence) {
       if (chain?.acknowledged.sequence !== position.sequence) return
-      if (chain.acknowledged.hash !== position.hash) throw forked(position)
-      // A welcome has said so before: now there is a proof of it.
-      if (receipt === undefined || receipt === this.#receipt) return
-      this.#use((store, database) => database.transaction(() => store.writeReceipt(receipt)))
-      this.#receipt = receipt
+      if (chain.acknowledged.hash !== position.hash) throw forkError(position)
+      // A welcome named this position before. Now there is a signed acknowledgement of it.
+      if (jws === undefined || jws === this.#acknowledgement) return
+      this.#use((store, database) => database.transaction(() => store.writeAcknowledgement(jws)))
+      this.#acknowledgement = jws
       return
     }
-    // The hash of a dropped batch is no longer known: the directory's word is then as good as ours.
-    const dropped = position.sequence < chain.floor.sequence
-    if (!dropped && this.hashAt(position.sequence) !== position.hash) throw forked(position)
+    // The hash of a dropped batch is not known any more, so that the directory's hash is taken.
+    const isDropped = position.sequence < chain.floor.sequence
+    if (!isDropped && this.hashAt(position.sequence) !== position.hash) throw forkError(position)
     this.#transaction((store) => {
       const next = { ...chain, acknowledged: position }
       const pruned = prune(store, { chain: next, bytes: this.#bytes }, this.#init)
       store.writeChain(pruned.chain)
-      if (receipt !== undefined) store.writeReceipt(receipt)
+      if (jws !== undefined) store.writeAcknowledgement(jws)
       return pruned
     })
-    if (receipt !== undefined) this.#receipt = receipt
+    if (jws !== undefined) this.#acknowledgement = jws
     this.#commit()
   }
 
   hashAt(sequence: number): string | undefined {
-    // Reading opens the file where it is not open, and more is known then.
-    return hashIn(this.#chain, sequence) ?? this.read(sequence)?.hash ?? hashIn(this.#chain, sequence)
+    // `read` opens the file where it is closed, which may update the chain: look there again.
+    return hashInChain(this.#chain, sequence) ?? this.read(sequence)?.hash ?? hashInChain(this.#chain, sequence)
   }
 
   drain(): Disposable {
@@ -129,7 +129,7 @@ class SqliteSpool implements Spool {
   async waitBeyond(sequence: number, { signal }: { signal: AbortSignal }): Promise<void> {
     while ((this.#chain?.head.sequence ?? 0) <= sequence) {
       signal.throwIfAborted()
-      await this.#grown.wait({ signal })
+      await this.#headMoved.wait({ signal })
     }
   }
 
@@ -137,39 +137,39 @@ class SqliteSpool implements Spool {
     return this.#bytes
   }
 
-  receipt(): string | undefined {
-    return this.#receipt
+  acknowledgement(): string | undefined {
+    return this.#acknowledgement
   }
 
   [Symbol.dispose](): void {
     this.#drains = 0
     this.#commit()
-    this.#closed = true
-    this.#drop()
-    this.#components.witness?.[Symbol.dispose]()
+    this.#isClosed = true
+    this.#closeDatabase()
+    this.#components.watermark?.[Symbol.dispose]()
   }
 
   #commit(): void {
-    const queue = this.#queue.splice(0, this.#countDue())
+    const queue = this.#queue.splice(0, this.#countAppendable())
     if (queue.length === 0) return
-    const accepted: Waiting[] = []
-    const refused: { waiting: Waiting; error: unknown }[] = []
+    const accepted: PendingAppend[] = []
+    const refused: { pending: PendingAppend; error: unknown }[] = []
     let before: Chain | undefined
     try {
       this.#transaction((store) => {
         before = this.#chain
         let chain = before
         let bytes = this.#bytes
-        for (const waiting of queue) {
+        for (const pending of queue) {
           try {
-            chain = extendChain(chain, waiting.batch)
+            chain = extendChain(chain, pending.batch)
           } catch (error) {
-            refused.push({ waiting, error })
+            refused.push({ pending, error })
             continue
           }
-          store.insert(waiting.batch)
-          bytes += waiting.batch.jws.length
-          accepted.push(waiting)
+          store.insert(pending.batch)
+          bytes += pending.batch.jws.length
+          accepted.push(pending)
         }
         if (chain === undefined) return { chain, bytes, acknowledgedBytes: 0 }
         const pruned = prune(store, { chain, bytes }, this.#init)
@@ -181,60 +181,60 @@ class SqliteSpool implements Spool {
       return
     }
     for (const { resolve } of accepted) resolve()
-    for (const { waiting, error } of refused) waiting.reject(error)
-    this.#tellChanges(before)
+    for (const { pending, error } of refused) pending.reject(error)
+    this.#announceChanges(before)
   }
 
-  /** How many of those that wait may be added now. A gap record is signed while nothing is on its way. */
-  #countDue(): number {
+  /** How many pending appends may be committed now. While the spool is drained, the others wait for room. */
+  #countAppendable(): number {
     if (this.#drains === 0) return this.#queue.length
     const sizes = this.#queue.map(({ batch }) => batch.jws.length)
-    return countWithRoom(sizes, this.#bytes - this.#acknowledgedBytes, this.#init)
+    return countFitting(sizes, this.#bytes - this.#acknowledgedBytes, this.#init)
   }
 
-  #tellChanges(before: Chain | undefined): void {
-    if (before?.head.hash !== this.#chain?.head.hash) this.#grown.wake()
+  #announceChanges(before: Chain | undefined): void {
+    if (before?.head.hash !== this.#chain?.head.hash) this.#headMoved.wake()
     const dropped = droppedBetween(before, this.#chain)
     if (dropped !== undefined) this.#components.onDropped?.(dropped)
   }
 
-  #restart(chain: Chain, receipt?: string): void {
+  #restart(chain: Chain, acknowledgement?: string): void {
     this.#transaction((store) => {
       store.clear()
       store.writeChain(chain)
-      store.writeReceipt(receipt)
+      store.writeAcknowledgement(acknowledgement)
       return { chain, bytes: 0, acknowledgedBytes: 0 }
     })
-    this.#receipt = receipt
+    this.#acknowledgement = acknowledgement
   }
 
-  /** Memory follows the disk: it changes only after the commit returned. */
+  /** Updates the values in memory only after the commit returned. */
   #transaction(work: (store: SpoolStore) => { chain: Chain | undefined; bytes: number; acknowledgedBytes: number }) {
     const { chain, bytes, acknowledgedBytes } = this.#use((store, database) => database.transaction(() => work(store)))
     this.#chain = chain
     this.#bytes = bytes
     this.#acknowledgedBytes = acknowledgedBytes
-    if (chain !== undefined) this.#components.witness?.write(chain)
+    if (chain !== undefined) this.#components.watermark?.write(chain)
   }
 
-  /** A commit that failed may hold after all: what memory says counts only while the file is open. */
-  #known(): Chain | undefined {
+  /** A commit that failed may be in the file nevertheless. After one, the file is closed, and this reads it again. */
+  #chainOnDisk(): Chain | undefined {
     if (this.#database === undefined) this.#use(() => undefined)
     return this.#chain
   }
 
   #use<T>(work: (store: SpoolStore, database: Database) => T): T {
-    if (this.#closed) throw new SuretyError('STORE_FAILED', 'the spool is closed')
+    if (this.#isClosed) throw new SuretyError('STORE_FAILED', 'the spool is closed')
     try {
       if (this.#database === undefined || this.#store === undefined) this.#open()
-      // Opened just above, or open already.
+      // The cast holds: both are open here.
       return work(this.#store as SpoolStore, this.#database as Database)
     } catch (error) {
       const code = codeOf(error)
       if (code !== 'STORE_FAILED' && code !== 'STORE_CORRUPT') throw error
       this.#components.onFailed?.(error)
-      this.#drop()
-      if (code === 'STORE_CORRUPT' && !this.#settingAside) this.#setAside()
+      this.#closeDatabase()
+      if (code === 'STORE_CORRUPT' && !this.#isSettingAside) this.#setAside()
       throw error
     }
   }
@@ -243,32 +243,35 @@ class SqliteSpool implements Spool {
     const before = this.#chain
     try {
       this.#load()
-      this.#tellChanges(before)
+      this.#announceChanges(before)
     } catch (error) {
-      this.#drop()
-      // Never twice in a row: what is new and damaged at once has a damaged disk below it.
-      if (codeOf(error) !== 'STORE_CORRUPT' || this.#settingAside) throw error
+      this.#closeDatabase()
+      // Not twice in a row: a new file that is damaged at once means a damaged disk.
+      if (codeOf(error) !== 'STORE_CORRUPT' || this.#isSettingAside) throw error
       this.#setAside()
       if (this.#database === undefined) this.#load()
     }
   }
 
-  /** What was held is lost; where the chain stood mostly is not, and then a gap record tells what is missing. */
+  /**
+   * Moves the damaged file aside and starts a new one. The batches are lost. The position of the chain mostly is not: the
+   * damaged file or the watermark shows it. A gap record then reports what is missing.
+   */
   #setAside(): void {
     const salvaged = salvage(this.#components.open)
-    const chain = furthest(salvaged?.chain, this.#components.witness?.read())
-    this.#drop()
+    const chain = newestChain(salvaged?.chain, this.#components.watermark?.read())
+    this.#closeDatabase()
     this.#components.setAside()
     this.#chain = undefined
     this.#bytes = 0
     this.#acknowledgedBytes = 0
-    this.#receipt = undefined
+    this.#acknowledgement = undefined
     if (chain === undefined) return
-    this.#settingAside = true
+    this.#isSettingAside = true
     try {
-      this.#restart({ ...chain, floor: chain.head }, salvaged?.receipt)
+      this.#restart({ ...chain, floor: chain.head }, salvaged?.acknowledgement)
     } finally {
-      this.#settingAside = false
+      this.#isSettingAside = false
     }
   }
 
@@ -278,17 +281,18 @@ class SqliteSpool implements Spool {
     this.#chain = this.#store.readChain()
     this.#bytes = this.#store.bytes()
     this.#acknowledgedBytes = this.#store.bytesUpTo(this.#chain?.acknowledged.sequence ?? 0)
-    if (this.#chain !== undefined) checkHeld(this.#store, this.#chain)
-    const { witness } = this.#components
-    // The one that takes the place of a damaged one is empty, and will be told.
-    if (this.#settingAside) return
-    requireWitnessed(this.#chain, witness?.read())
-    this.#receipt = soundReceipt(this.#store, this.#components.onReceiptDamaged)
-    if (this.#chain !== undefined) witness?.write(this.#chain)
-    witness?.sync()
+    if (this.#chain !== undefined) requireComplete(this.#store, this.#chain)
+    const { watermark } = this.#components
+    // A new file that replaces a damaged one is empty. `#setAside` writes its chain next.
+    if (this.#isSettingAside) return
+    requireAtWatermark(this.#chain, watermark?.read())
+    this.#acknowledgement = readAcknowledgement(this.#store, this.#components.onAcknowledgementDamaged)
+    // Written and synced at each start: the watermark may be behind after a power cut.
+    if (this.#chain !== undefined) watermark?.write(this.#chain)
+    watermark?.sync()
   }
 
-  #drop(): void {
+  #closeDatabase(): void {
     try {
       this.#database?.close()
     } finally {

@@ -1,6 +1,6 @@
 import { SuretyError } from '../../base/errors.ts'
 import type { Log } from '../../base/log.ts'
-import type { ChainPosition, Line } from '../spool/chain.ts'
+import type { ChainOwner, ChainPosition } from '../spool/chain.ts'
 import type { Spool } from '../spool/spool.ts'
 import type { Connection } from './connection.ts'
 
@@ -19,7 +19,7 @@ const SHOW_WITHIN_MS = 5_000
  */
 export async function meet(
   { spool, log }: MeetComponents,
-  { connection, identity }: { readonly connection: Connection; readonly identity: Line },
+  { connection, identity }: { readonly connection: Connection; readonly identity: ChainOwner },
   position: ChainPosition,
   { signal }: { signal: AbortSignal },
 ): Promise<void> {

@@ -10,19 +10,19 @@ import { openDatabase } from '../../../src/system/sqlite/sqlite.ts'
 import { codeThrown } from '../../support/code-thrown.ts'
 import { temporaryFolder } from '../../support/temporary-folder.ts'
 import { batchAfter, unsignedBatch } from '../../support/unsigned-batch.ts'
-import { appendTo, chainOf, LINE, MAX_BYTES, open } from './spooled.ts'
+import { appendTo, chainOf, MAX_BYTES, OWNER, open } from './spool-fixture.ts'
 
-/** Batches that each continue the one before, without waiting for any to be durable. */
+/** Batches that each continue the one before. None is appended yet. */
 function chained(head: ChainPosition, texts: readonly string[]) {
   let at = head
   return texts.map((text) => {
-    const batch = batchAfter(LINE.epoch, at, text)
+    const batch = batchAfter(OWNER.epoch, at, text)
     at = batch
     return batch
   })
 }
 
-test('holds what was appended, across any order of appends, acknowledgements and restarts, within its bound', async () => {
+test('keeps its batches within its bound, in any order of appends, acknowledgements and restarts', async () => {
   const operation = fc.oneof(
     { weight: 6, arbitrary: fc.record({ do: fc.constant('append' as const), size: fc.nat(900) }) },
     {
@@ -38,7 +38,7 @@ test('holds what was appended, across any order of appends, acknowledgements and
     fc.asyncProperty(fc.array(operation, { maxLength: 40 }), async (operations) => {
       using folder = temporaryFolder()
       let spool = open(folder.path, { keepAcknowledgedBytes: 0 })
-      spool.begin(LINE)
+      spool.begin(OWNER)
       const signed: (ChainPosition & { jws: string })[] = []
       let acknowledged = 0
       try {
@@ -65,7 +65,7 @@ test('holds what was appended, across any order of appends, acknowledgements and
           const bytes = held.reduce((sum, { jws }) => sum + jws.length, 0)
           expect(spool.bytes()).toBe(bytes)
           expect(held.length <= 1 || bytes <= MAX_BYTES).toBe(true)
-          // Nothing is dropped while there is room for it.
+          // No unacknowledged batch is dropped while there is room.
           expect(
             floor.sequence <= acknowledged || signed.reduce((sum, { jws }) => sum + jws.length, 0) > MAX_BYTES * 0.9,
           ).toBe(true)
@@ -78,14 +78,14 @@ test('holds what was appended, across any order of appends, acknowledgements and
   )
 })
 
-test('while it is drained an append waits for room, in its turn, and nothing that is on its way is dropped', async () => {
+test('makes appends wait for room while it is drained, and drops no unacknowledged batch', async () => {
   using folder = temporaryFolder()
   const dropped: unknown[] = []
   using spool = openSpoolFiles(
     { clock: systemClock, onDropped: (drop) => dropped.push(drop) },
     { stateFolder: folder.path, maxBytes: MAX_BYTES, keepAcknowledgedBytes: 0 },
   )
-  spool.begin(LINE)
+  spool.begin(OWNER)
   const texts = Array.from({ length: 6 }, (_, i) => `${i}${'x'.repeat(900)}`)
   const batches = chained(chainOf(spool).head, texts)
   const held = () => chainOf(spool).head.sequence
@@ -97,19 +97,19 @@ test('while it is drained an append waits for room, in its turn, and nothing tha
   spool.acknowledge(batches[0] ?? CHAIN_START)
   await appended[first]
   expect([held(), dropped]).toEqual([first + 1, []])
-  // The directory is away: now the oldest goes.
+  // After the drain the oldest batch may be dropped again.
   drain[Symbol.dispose]()
   await Promise.all(appended)
   expect([held(), dropped.length]).toEqual([texts.length, 1])
 })
 
-test('a batch larger than the spool waits until nothing else is on its way', async () => {
+test('accepts a batch larger than the spool once nothing else is unacknowledged', async () => {
   using folder = temporaryFolder()
   using spool = open(folder.path, { maxBytes: 500, keepAcknowledgedBytes: 0 })
-  spool.begin(LINE)
+  spool.begin(OWNER)
   using _ = spool.drain()
   const [first, second] = chained(chainOf(spool).head, ['x'.repeat(900), 'y'.repeat(900)])
-  if (first === undefined || second === undefined) throw new Error('two were made')
+  if (first === undefined || second === undefined) throw new Error('expected two batches')
   await spool.append(first)
   const later = spool.append(second)
   await new Promise(setImmediate)
@@ -119,10 +119,10 @@ test('a batch larger than the spool waits until nothing else is on its way', asy
   expect(chainOf(spool).head.sequence).toBe(2)
 })
 
-test('an append that waits for room is kept when the spool is closed', async () => {
+test('commits an append that waits for room when the spool is closed', async () => {
   using folder = temporaryFolder()
   const spool = open(folder.path, { maxBytes: 500 })
-  spool.begin(LINE)
+  spool.begin(OWNER)
   spool.drain()
   const appended = chained(chainOf(spool).head, ['x'.repeat(900), 'y'.repeat(900)]).map((batch) => spool.append(batch))
   await appended[0]
@@ -132,7 +132,7 @@ test('an append that waits for room is kept when the spool is closed', async () 
   expect(chainOf(again).head.sequence).toBe(2)
 })
 
-test('appends that wait together share one commit', async () => {
+test('commits appends that wait together in one transaction', async () => {
   let transactions = 0
   const spool = openSpool(
     {
@@ -150,7 +150,7 @@ test('appends that wait together share one commit', async () => {
     },
     { maxBytes: 100_000 },
   )
-  spool.begin(LINE)
+  spool.begin(OWNER)
   transactions = 0
   await Promise.all(
     chained(
@@ -161,7 +161,7 @@ test('appends that wait together share one commit', async () => {
   expect([transactions, chainOf(spool).head.sequence]).toEqual([1, 50])
 })
 
-test('a commit that fails adds nothing; the database is opened anew and the spool goes on', async () => {
+test('adds nothing when a commit fails, opens the database again and continues', async () => {
   using folder = temporaryFolder()
   let failing = false
   let opened = 0
@@ -182,7 +182,7 @@ test('a commit that fails adds nothing; the database is opened anew and the spoo
     },
     { maxBytes: MAX_BYTES },
   )
-  spool.begin(LINE)
+  spool.begin(OWNER)
   await appendTo(spool, 'one')
   failing = true
   expect(await codeThrown(() => appendTo(spool, 'two'))).toBe('STORE_FAILED')
@@ -191,7 +191,7 @@ test('a commit that fails adds nothing; the database is opened anew and the spoo
   expect([chainOf(spool).head.sequence, spool.read(2)?.jws, opened]).toEqual([2, 'two again', 2])
 })
 
-test('a commit that failed and holds after all stands when an acknowledgement comes before the next append', async () => {
+test('finds a failed commit that is in the file when an acknowledgement comes before the next append', async () => {
   using folder = temporaryFolder()
   let failing = false
   using spool = openSpool(
@@ -211,7 +211,7 @@ test('a commit that failed and holds after all stands when an acknowledgement co
     },
     { maxBytes: MAX_BYTES },
   )
-  spool.begin(LINE)
+  spool.begin(OWNER)
   await appendTo(spool, 'one')
   const { head } = chainOf(spool)
   failing = true
@@ -229,13 +229,13 @@ test('a commit that failed and holds after all stands when an acknowledgement co
 
 test.each<[string, Partial<ChainPosition> & { previous?: string; epoch?: number }]>([
   ['another sequence', { sequence: 3 }],
-  ['the same place again', { sequence: 1 }],
+  ['a sequence that is taken', { sequence: 1 }],
   ['another previous hash', { previous: 'B'.repeat(43) }],
   ['another epoch', { epoch: 2 }],
-])('a batch with %s is refused, the ones that wait with it are not', async (_, change) => {
+])('refuses a batch with %s, but not the batches that wait with it', async (_, change) => {
   using folder = temporaryFolder()
   using spool = open(folder.path)
-  spool.begin(LINE)
+  spool.begin(OWNER)
   await appendTo(spool, 'first')
   const good = unsignedBatch(chainOf(spool), 'good')
   const outcomes = await Promise.allSettled([spool.append({ ...good, ...change }), spool.append(good)])
@@ -245,10 +245,10 @@ test.each<[string, Partial<ChainPosition> & { previous?: string; epoch?: number 
   ])
 })
 
-test('one batch that is too large is refused and drops nothing', async () => {
+test('refuses a batch that is larger than a frame, and drops nothing', async () => {
   using folder = temporaryFolder()
   using spool = open(folder.path)
-  spool.begin(LINE)
+  spool.begin(OWNER)
   await appendTo(spool, 'first')
   const large = unsignedBatch(chainOf(spool), 'x'.repeat(LIMITS.frameBytes + 1))
   expect(await codeThrown(() => spool.append(large))).toBe('INPUT_TOO_LARGE')

@@ -89,7 +89,7 @@ export class World implements Disposable {
     this.link?.lose()
     const link = new Link()
     this.link = link
-    const receipt = this.device.spool.receipt()
+    const receipt = this.device.spool.acknowledgement()
     const { sequence } = this.directory.chain
     const { welcome, forgotten } = this.directory.accept(link, receipt)
     this.#reference.proven(receipt === undefined ? 0 : sequenceOf(receipt), sequence, forgotten)

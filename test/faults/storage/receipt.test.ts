@@ -49,12 +49,12 @@ function opened(stateFolder: string) {
   using spool = openSpoolFiles(
     {
       clock: systemClock,
-      onReceiptDamaged: () => void told.push('receipt damaged'),
+      onAcknowledgementDamaged: () => void told.push('receipt damaged'),
       onSetAside: () => void told.push('set aside'),
     },
     { stateFolder, maxBytes: 1e8 },
   )
-  return { told, receipt: spool.receipt(), chain: spool.chain }
+  return { told, receipt: spool.acknowledgement(), chain: spool.chain }
 }
 
 /** A state folder in which one bit of the acknowledgement is another. */
@@ -73,14 +73,17 @@ test('whichever bit is another: it is not what was signed', () => {
   using database = openDatabase(':memory:')
   const store = openSpoolStore(database, { check: true })
   store.writeChain({ device: 'dev_a', epoch: 1, posture: CHAIN_START.hash, ...PLACES })
-  store.writeReceipt(receipt.toString())
-  expect([place.length > 100, store.readReceipt()]).toEqual([true, { ack: receipt.toString(), damaged: false }])
-  const change = database.prepare('UPDATE chain SET receipt = CAST(? AS TEXT)')
+  store.writeAcknowledgement(receipt.toString())
+  expect([place.length > 100, store.readAcknowledgement()]).toEqual([
+    true,
+    { jws: receipt.toString(), isDamaged: false },
+  ])
+  const change = database.prepare('UPDATE chain SET acknowledgement = CAST(? AS TEXT)')
   for (let bit = 0; bit < receipt.length * 8; bit++) {
     const flipped = Buffer.from(receipt)
     flipped[bit >> 3] = (flipped[bit >> 3] ?? 0) ^ (1 << (bit & 7))
     change.run(flipped)
-    expect([bit, store.readReceipt()]).toEqual([bit, { ack: undefined, damaged: true }])
+    expect([bit, store.readAcknowledgement()]).toEqual([bit, { jws: undefined, isDamaged: true }])
   }
 })
 

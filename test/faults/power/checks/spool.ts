@@ -65,7 +65,7 @@ function acknowledgedProblems(spool: Spool, said: readonly Line[]): string[] {
   const wrong: string[] = []
   const reached = spool.chain?.acknowledged.sequence ?? 0
   if (reached < (done?.number ?? 0)) wrong.push(`lost: the acknowledgement of ${done?.number}`)
-  const receipt = spool.receipt()
+  const receipt = spool.acknowledgement()
   const known = possible.some(({ number, text }) => number === reached && text === receipt)
   if (reached > 0 && !known) wrong.push(`half-written: receipt ${receipt} at ${reached}`)
   return wrong

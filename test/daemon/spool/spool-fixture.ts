@@ -3,7 +3,7 @@ import { openSpoolFiles } from '../../../src/daemon/spool/open-spool-files.ts'
 import type { Spool } from '../../../src/daemon/spool/spool.ts'
 import { unsignedBatch } from '../../support/unsigned-batch.ts'
 
-export const LINE = { device: 'dev_AAAAAAAAAAAAAAAAAAAAAA', epoch: 1 }
+export const OWNER = { device: 'dev_AAAAAAAAAAAAAAAAAAAAAA', epoch: 1 }
 export const MAX_BYTES = 4_000
 
 export const open = (folder: string, init: { maxBytes?: number; keepAcknowledgedBytes?: number } = {}) =>

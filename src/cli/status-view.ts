@@ -1,10 +1,11 @@
 import { printable } from '../base/printable.ts'
 import type { Verdict, VerdictReason } from '../protocol/attestation-result.ts'
 import type { Status } from '../protocol/control.ts'
-import { explanationOf, type Finding } from '../protocol/finding.ts'
+import { explanationOf, FINDING_STATES, type FindingState } from '../protocol/finding.ts'
 import type { Sighting } from '../protocol/sighting.ts'
+import { FINDING_WORDS, findingCounts } from '../view/finding-words.ts'
 import { agentCounts, bewareCounts, HEADINGS, inOrder, sightingRow } from '../view/sighting-rows.ts'
-import { ago, duration, hanging, type Terminal, table, toned, wrapped } from '../view/terminal.ts'
+import { ago, duration, hanging, type Terminal, type Tone, table, toned, wrapped } from '../view/terminal.ts'
 import { VERDICT_TITLES } from '../view/verdict-titles.ts'
 import { directoryTime, verdictOf } from './verdict.ts'
 
@@ -122,16 +123,15 @@ function reasonNote({ since, advisory }: VerdictReason, nowMs: number): string {
   return notes.length === 0 ? '' : ` (${notes.join(', ')})`
 }
 
-const ORDER: readonly Finding['state'][] = ['fail', 'unknown', 'pass']
-
 function findingLines({ findings, result }: Status, terminal: Terminal, nowMs: number): string[] {
   if (findings.length === 0) return section(terminal, 'Checks', ['  none has run yet'])
-  const counts = ORDER.map((state) => `${findings.filter((finding) => finding.state === state).length} ${state}`)
-  const sorted = ORDER.flatMap((state) => findings.filter((finding) => finding.state === state))
+  const ofState = (state: FindingState) => findings.filter((finding) => finding.state === state)
+  const sorted = FINDING_STATES.flatMap(ofState)
+  const counts = findingCounts(findings, FINDING_STATES)
   const reasons = new Map<string, VerdictReason>(result?.reasons.map((reason) => [reason.check, reason]))
   return section(
     terminal,
-    `Checks (${counts.join(', ')}), as this device says`,
+    `Checks (${counts}), as this device says`,
     sorted.flatMap((finding) => {
       const reason = reasons.get(finding.check)
       const note = reason?.state === finding.state ? reasonNote(reason, nowMs) : ''
@@ -140,11 +140,15 @@ function findingLines({ findings, result }: Status, terminal: Terminal, nowMs: n
   )
 }
 
-function stateLines(terminal: Terminal, state: Finding['state'], check: string, text: string): string[] {
-  const tone = state === 'pass' ? 'good' : state === 'fail' ? 'bad' : 'warning'
-  const head = `  ${state.padEnd(8)} ${printable(check).padEnd(32)} `
+const STATE_TONES: Readonly<Record<FindingState, Tone>> = {
+  ...{ fail: 'bad', unknown: 'warning', 'not-applicable': 'faint', pass: 'good' },
+}
+
+function stateLines(terminal: Terminal, state: FindingState, check: string, text: string): string[] {
+  const word = FINDING_WORDS[state]
+  const head = `  ${word.padEnd(8)} ${printable(check).padEnd(32)} `
   const [first = '', ...more] = hanging(terminal, head, head.length, text)
-  return [first.replace(state, toned(terminal, tone, state)), ...more]
+  return [first.replace(word, toned(terminal, STATE_TONES[state], word)), ...more]
 }
 
 function sightingLines({ sightings }: Status, terminal: Terminal): string[] {

@@ -1,7 +1,7 @@
-/** What a check concludes, before it is given its name. `unknown` never counts as a pass. */
+/** The answer of a check, before it gets its name. `unknown` never counts as a pass. */
 export type CheckOutcome =
   | { readonly state: 'pass' | 'fail'; readonly detail: string }
-  | { readonly state: 'unknown'; readonly reason: string }
+  | { readonly state: 'unknown' | 'not-applicable'; readonly reason: string }
 
 export function pass(detail: string): CheckOutcome {
   return { state: 'pass', detail }
@@ -13,6 +13,11 @@ export function fail(detail: string): CheckOutcome {
 
 export function unknown(reason: string): CheckOutcome {
   return { state: 'unknown', reason }
+}
+
+/** Only where the system has no such thing at all; a part that is missing on this device is a `fail` or `unknown`. */
+export function notApplicable(reason: string): CheckOutcome {
+  return { state: 'not-applicable', reason }
 }
 
 /** `["a", "b", "c"]` as `a, b and 1 more`, so that a long list stays readable. */

@@ -90,8 +90,8 @@ function unknownBecause(error: unknown): CheckOutcome {
 }
 
 function findingOf(check: Check, outcome: CheckOutcome): Finding {
-  return outcome.state === 'unknown'
-    ? { check, state: 'unknown', reason: clip(outcome.reason) }
+  return 'reason' in outcome
+    ? { check, state: outcome.state, reason: clip(outcome.reason) }
     : { check, state: outcome.state, detail: clip(outcome.detail) }
 }
 

@@ -2,7 +2,7 @@ import { base64UrlOf, closed, counter, type Static, Type, text, words } from '..
 import { apiAnswer, pageOf } from './api-common.ts'
 import { attestationResultSchema, verdictSchema } from './attestation-result.ts'
 import { healthWarningSchema, inventorySchema } from './evidence.ts'
-import { checkNameSchema } from './finding.ts'
+import { checkNameSchema, FINDING_STATES } from './finding.ts'
 import { deviceLabelSchema } from './frames.ts'
 import { deviceIdSchema, orderIdSchema, timeSchema } from './ids.ts'
 import { issuableOrderKindSchema, orderKindSchema } from './order.ts'
@@ -39,10 +39,10 @@ const deviceMembers = {
 export const deviceSummarySchema = closed({ ...deviceMembers, verdict: verdictSchema })
 export type DeviceSummary = Static<typeof deviceSummarySchema>
 
-/** A current finding; `since` is when the check first failed or was unknown without a pass since. */
+/** A current finding; `since` is when the check first failed or was unknown without a pass or `not-applicable` since. */
 export const deviceFindingSchema = closed({
   check: checkNameSchema,
-  state: words('pass', 'fail', 'unknown'),
+  state: words(...FINDING_STATES),
   explanation: text(1000),
   since: Type.Optional(timeSchema),
   reportedAt: timeSchema,

@@ -13,7 +13,7 @@ export const verdictReasonSchema = closed({
   check: Type.Union([checkNameSchema, words('attestation', 'tier', 'freshness')]),
   state: words('fail', 'unknown'),
   reason: text(1000),
-  /** Since when the check has not passed. */
+  /** When this check was first seen to fail or be unknown without a pass or `not-applicable` since. */
   since: Type.Optional(timeSchema),
   /** The check is advisory: it does not change the verdict. */
   advisory: Type.Optional(Type.Boolean()),

@@ -1,6 +1,8 @@
 import { printable } from '../base/printable.ts'
 import type { DeviceFinding } from '../protocol/api-devices.ts'
+import { FINDING_STATES } from '../protocol/finding.ts'
 import type { Sighting } from '../protocol/sighting.ts'
+import { FINDING_WORDS, findingCounts } from '../view/finding-words.ts'
 import { agentCounts, bewareCounts, HEADINGS, inOrder, sightingRow } from '../view/sighting-rows.ts'
 import { hanging, type Terminal, table } from '../view/terminal.ts'
 import { VERDICT_TITLES } from '../view/verdict-titles.ts'
@@ -31,7 +33,7 @@ export function summaryLines(document: StartDocument, terminal: Terminal): reado
       ...otherLines(document),
       `Extensions  ${extensions.length} in browsers and editors, ${ai} of them AI`,
       `Agents      ${agentCounts(agents)}`,
-      `Checks      ${countStates(findings)}`,
+      `Checks      ${findingCounts(findings, ['pass', 'fail', 'unknown', 'not-applicable'])}`,
       '',
       `Device      ${printable(device.hostname)}  ${device.id}  epoch ${device.epoch}`,
       `Tier        ${device.tier}${TIER_WORDS[device.tier] ?? ''}`,
@@ -53,25 +55,18 @@ const TIER_WORDS: Readonly<Record<string, string>> = {
   tpm: '  (a TPM whose maker is not among the trust anchors)',
 }
 
-function countStates(findings: readonly DeviceFinding[]): string {
-  const count = (state: DeviceFinding['state']) => findings.filter((finding) => finding.state === state).length
-  return `${count('pass')} pass, ${count('fail')} fail, ${count('unknown')} unknown`
-}
-
-/** What needs a person comes first: failed, then unknown, then passed; required checks before advisory ones. */
+/** What needs a person comes first: failed, then unknown, not applicable, passed; required checks before advisory ones. */
 function findingLines({ findings, reasons }: StartDocument, terminal: Terminal): string[] {
   const advisory = new Set<string>(reasons.filter((reason) => reason.advisory === true).map(({ check }) => check))
-  const rank = ({ check, state }: DeviceFinding) => STATES.indexOf(state) * 2 + (advisory.has(check) ? 1 : 0)
+  const rank = ({ check, state }: DeviceFinding) => FINDING_STATES.indexOf(state) * 2 + (advisory.has(check) ? 1 : 0)
   return [...findings]
     .sort((a, b) => rank(a) - rank(b) || a.check.localeCompare(b.check))
     .flatMap((finding) => {
       const words = `${finding.explanation}${advisory.has(finding.check) ? ' (advisory only)' : ''}`
-      const head = `  ${finding.state.padEnd(8)}${finding.check.padEnd(32)}`
+      const head = `  ${FINDING_WORDS[finding.state].padEnd(8)}${finding.check.padEnd(32)}`
       return hanging(terminal, head, head.length, words)
     })
 }
-
-const STATES: readonly DeviceFinding['state'][] = ['fail', 'unknown', 'pass']
 
 function listed(sightings: readonly Sighting[], most: number, terminal: Terminal): string[] {
   const [first] = sightings

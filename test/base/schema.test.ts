@@ -120,11 +120,12 @@ describe('says what is wrong', () => {
     const finding = (state: string) => ({ check: 'os.supported', state })
     const messageOf = (state: string) =>
       refusalOf(() => evidenceReader.read({ ...evidence, findings: [finding(state)] }))?.[1]
-    expect(['pass', 'fail', 'unknown', 'good'].map(messageOf)).toEqual([
+    expect(['pass', 'fail', 'unknown', 'not-applicable', 'good'].map(messageOf)).toEqual([
       'evidence does not fit its schema at /findings/0: must have required properties detail',
       'evidence does not fit its schema at /findings/0: must have required properties detail',
       'evidence does not fit its schema at /findings/0: must have required properties reason',
-      'evidence does not fit its schema at /findings/0/state: must be one of "pass", "fail", "unknown"',
+      'evidence does not fit its schema at /findings/0: must have required properties reason',
+      'evidence does not fit its schema at /findings/0/state: must be one of "pass", "fail", "unknown", "not-applicable"',
     ])
   })
 })

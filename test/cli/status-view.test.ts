@@ -49,6 +49,17 @@ test('the whole view of a device that has something of everything', () => {
   ])
 })
 
+test('a check that does not apply is listed before those that pass, and counted', () => {
+  const { findings } = sampleStatus()
+  const other = { check: 'boot.setup-mode', state: 'not-applicable' as const, reason: 'there is no such thing' }
+  const lines = statusLines(sampleStatus({ findings: [...findings, other] }), PLAIN, SAMPLE_TIME)
+  const start = lines.indexOf('Checks (1 fail, 1 unknown, 1 not applicable, 1 pass), as this device says')
+  expect(lines.slice(start + 3, start + 5)).toEqual([
+    '  n/a      boot.setup-mode                  there is no such thing',
+    '  pass     boot.secure-boot                 Secure Boot is on',
+  ])
+})
+
 test('a verdict without its finding says why itself', () => {
   const reasons = [{ check: 'attestation' as const, state: 'unknown' as const, reason: 'no quote for 2 h' }]
   const lines = statusLines(sampleStatus(result({ reasons })), PLAIN, SAMPLE_TIME)

@@ -106,6 +106,26 @@ describe('what evidence says', () => {
     expect(await since('pass')).toEqual({ state: 'pass', text: 'so', since: null })
   })
 
+  test('a check that does not apply keeps its reason, and no time of failure', async () => {
+    const { device, wire } = await enrolled(running)
+    const reported = async (state: 'fail' | 'not-applicable') => {
+      const check = 'boot.setup-mode'
+      const finding = state === 'fail' ? { check, state, detail: 'on' } : { check, state, reason: 'no such thing' }
+      await sendAndAck(wire, await device.batch({ findings: [finding] }))
+      return rows('SELECT state, text, since FROM findings WHERE device = ?', device)[0]
+    }
+    expect(await reported('fail')).toEqual({ state: 'fail', text: 'on', since: expect.any(Number) })
+    const applied = { state: 'not-applicable', text: 'no such thing', since: null }
+    expect(await reported('not-applicable')).toEqual(applied)
+  })
+
+  test('a check reported twice, as a pass and as not applicable, does not count as a pass', async () => {
+    const { device, wire } = await enrolled(running)
+    const other = { check: 'os.supported', state: 'not-applicable' as const, reason: 'no such thing' }
+    await sendAndAck(wire, await device.batch({ findings: [...findings('pass'), other] }))
+    expect(rows('SELECT state FROM findings WHERE device = ?', device)).toEqual([{ state: 'not-applicable' }])
+  })
+
   test('a check that is no longer reported becomes unknown, one that nobody knows is forgotten', async () => {
     const { device, wire } = await enrolled(running)
     const both = [...findings('pass'), { check: 'custom.thing', state: 'pass' as const, detail: '' }]

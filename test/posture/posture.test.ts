@@ -1,5 +1,5 @@
 import { SuretyError } from '../../src/base/errors.ts'
-import { pass, unknown } from '../../src/posture/check-outcome.ts'
+import { notApplicable, pass, unknown } from '../../src/posture/check-outcome.ts'
 import { LINUX_CHECKS, type PostureRow } from '../../src/posture/linux.ts'
 import { collectFrom, collectPosture, QUICK_CHECKS } from '../../src/posture/posture.ts'
 import { CHECKS, type Check } from '../../src/protocol/finding.ts'
@@ -47,6 +47,14 @@ test('what is to be skipped is not run, and is unknown', async () => {
   expect(findings.filter(({ state }) => state !== 'pass')).toEqual([
     { check: 'tpm.present', state: 'unknown', reason },
     { check: 'os.supported', state: 'unknown', reason },
+  ])
+})
+
+test('a check that does not apply says why', async () => {
+  const table = tableWith({ 'boot.setup-mode': row(async () => notApplicable('this system has no setup mode')) })
+  const init = { checkTimeoutMs: 1000, only: ['boot.setup-mode'] as const }
+  expect(await collectFrom(table, machine(), init, never)).toEqual([
+    { check: 'boot.setup-mode', state: 'not-applicable', reason: 'this system has no setup mode' },
   ])
 })
 

@@ -99,13 +99,17 @@ describe('tables of members', () => {
   )
 
   test('findings are told apart by their state', () => {
-    const kinds = ['pass', 'fail', 'unknown'].map((kind) => [kind, schemaRows('finding', { kind })] as const)
+    const kinds = ['pass', 'fail', 'unknown', 'not-applicable'].map(
+      (kind) => [kind, schemaRows('finding', { kind })] as const,
+    )
     const expected = kinds.map(([kind, rows]) => [
       `\`${kind}\``,
       rows.map(({ member, type }) => `\`${member}\`${member === 'state' ? '' : ` (${type})`}`).join(', '),
     ])
     expect(kinds.flatMap(([, rows]) => rows.filter(({ required }) => required === 'no'))).toEqual([])
-    expect(rowsBelow('### Findings').filter(([state]) => /^`(pass|fail|unknown)`$/.test(state ?? ''))).toEqual(expected)
+    expect(
+      rowsBelow('### Findings').filter(([state]) => /^`(pass|fail|unknown|not-applicable)`$/.test(state ?? '')),
+    ).toEqual(expected)
   })
 })
 

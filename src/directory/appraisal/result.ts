@@ -38,7 +38,7 @@ export function resultOf(input: ResultInput): AttestationResult {
     ...tierReasons(tier, policy),
     ...(attestedAt === undefined ? [neverAttested()] : []),
     ...(input.besides ?? []),
-    ...checkReasons(input.findings, policy, 'required'),
+    ...checkReasons(input.findings, policy, { advisory: false }),
   ]
   const validUntil = Math.min(
     now + input.validForMs,
@@ -49,7 +49,9 @@ export function resultOf(input: ResultInput): AttestationResult {
   return {
     verdict: verdictOf(spoiling),
     tier,
-    reasons: [...spoiling, ...checkReasons(input.findings, policy, 'advisory')].slice(0, MAX_REASONS).map(bounded),
+    reasons: [...spoiling, ...checkReasons(input.findings, policy, { advisory: true })]
+      .slice(0, MAX_REASONS)
+      .map(bounded),
     proven: [...proven],
     reported: [...reported],
     ...(attestedAt === undefined ? {} : { attestedAt }),
@@ -87,19 +89,24 @@ function neverAttested(): VerdictReason {
   return { check: 'attestation', state: 'unknown', reason: 'the device has not attested yet' }
 }
 
-/** One reason for each check of this weight that did not pass; the worst of several findings of one check counts. */
-function checkReasons(findings: readonly CurrentFinding[], policy: Policy, weight: Weight): readonly VerdictReason[] {
+/** One reason for each advisory or each other check that did not pass. Of several findings of one check the worst counts. */
+function checkReasons(
+  findings: readonly CurrentFinding[],
+  policy: Policy,
+  { advisory }: { readonly advisory: boolean },
+): readonly VerdictReason[] {
   return Object.entries(policy.checks)
-    .filter(([, each]) => (each === 'advisory') === (weight === 'advisory')) // a weight nobody knows is required
-    .flatMap(([check]) => {
-      const reasons = findings.filter((finding) => nameOf(finding) === check).map((finding) => reasonOf(check, finding))
+    .filter(([, weight]) => (weight === 'advisory') === advisory) // an unknown weight counts as required
+    .flatMap(([check, weight]) => {
+      const own = findings.filter((finding) => nameOf(finding) === check)
+      const reasons = own.map((finding) => reasonOf(check, finding, weight))
       if (reasons.length === 0) {
-        // A device may leave out what is advisory; what is required must be there.
-        return weight === 'advisory' ? [] : [{ check, state: 'unknown' as const, reason: 'not reported by the device' }]
+        // A device may leave out an advisory check, and no other.
+        return advisory ? [] : [{ check, state: 'unknown' as const, reason: 'not reported by the device' }]
       }
       const worst = reasons.find((reason) => reason?.state === 'fail') ?? reasons.find((reason) => reason !== undefined)
       if (worst === undefined) return []
-      return [weight === 'advisory' ? { ...worst, advisory: true } : worst]
+      return [advisory ? { ...worst, advisory: true } : worst]
     })
 }
 
@@ -112,10 +119,18 @@ function nameOf(finding: CurrentFinding): string | undefined {
   }
 }
 
-/** Undefined for a pass, and only for a pass: whatever else stands there, or cannot be read, is unknown. */
-function reasonOf(check: string, finding: CurrentFinding): VerdictReason | undefined {
+/**
+ * Undefined for a pass, and for a check that does not apply where the policy allows that. Every other state, and a finding that
+ * cannot be read, is unknown.
+ */
+function reasonOf(check: string, finding: CurrentFinding, weight: Weight): VerdictReason | undefined {
   try {
     if (finding.state === 'pass') return undefined
+    if (finding.state === 'not-applicable') {
+      if (weight === 'required' || weight === 'advisory') return undefined
+      const reason = `the policy requires it on every system, and here it does not apply: ${explanationOf(finding)}`
+      return { check, state: 'fail', reason }
+    }
     const since = finding.since === undefined ? {} : { since: finding.since }
     return { check, state: finding.state === 'fail' ? 'fail' : 'unknown', reason: explanationOf(finding), ...since }
   } catch {

@@ -1,10 +1,8 @@
-import { CHECKS, explanationOf, type Finding } from '../../protocol/finding.ts'
+import { CHECKS, explanationOf, FINDING_STATES, type Finding } from '../../protocol/finding.ts'
 import type { CurrentFinding } from '../appraisal/result.ts'
 import type { ProjectionStore } from './evidence-store.ts'
 
-const SEVERITY = { pass: 0, unknown: 1, fail: 2 } as const
-
-/** The batch's findings replace those held; each keeps the time since which it does not pass. */
+/** The batch's findings replace those held; each keeps the time since which it fails or is unknown. */
 export function projectFindings(
   store: ProjectionStore,
   device: string,
@@ -24,7 +22,8 @@ function put(
   device: string,
   { finding, before, at }: { finding: Finding; before: CurrentFinding | undefined; at: number },
 ): void {
-  const since = finding.state === 'pass' ? undefined : (before?.since ?? at)
+  const isBad = finding.state === 'fail' || finding.state === 'unknown'
+  const since = isBad ? (before?.since ?? at) : undefined
   const same =
     before?.state === finding.state && before.since === since && explanationOf(before) === explanationOf(finding)
   if (!same) store.putFinding(device, { ...finding, since }, at)
@@ -40,12 +39,16 @@ function putAbsent(
   else put(store, device, { finding: { check, state: 'unknown', reason: 'no longer reported' }, before, at })
 }
 
+function isWorse(one: Finding, other: Finding): boolean {
+  return FINDING_STATES.indexOf(one.state) < FINDING_STATES.indexOf(other.state)
+}
+
 /** A check that is reported twice counts as the worse of the two. */
 function worstByCheck(findings: readonly Finding[]): ReadonlyMap<string, Finding> {
   const worst = new Map<string, Finding>()
   for (const finding of findings) {
     const other = worst.get(finding.check)
-    if (other === undefined || SEVERITY[finding.state] > SEVERITY[other.state]) worst.set(finding.check, finding)
+    if (other === undefined || isWorse(finding, other)) worst.set(finding.check, finding)
   }
   return worst
 }

@@ -2,8 +2,12 @@
 import type { Check } from '../../protocol/finding.ts'
 import type { Tier } from '../../protocol/tier.ts'
 
-/** `required`: anything but a pass spoils the verdict. `advisory`: said as a reason, and no more. */
-export type Weight = 'required' | 'advisory'
+/**
+ * `required`: a failed, unknown or missing check spoils the verdict; one that does not apply to the system counts for nothing.
+ * `required-everywhere`: only a pass will do, and a system to which the check does not apply is not compliant.
+ * `advisory`: the check is a reason of the result, and no more.
+ */
+export type Weight = 'required' | 'required-everywhere' | 'advisory'
 
 export interface Policy {
   /** By name of the check. A check that is not here counts for nothing. */

@@ -3,6 +3,7 @@ import { reader, Type } from '../../base/schema.ts'
 import type { DeviceFinding, DeviceSighting, DeviceSummary } from '../../protocol/api-devices.ts'
 import { attestationResultSchema, VERDICTS } from '../../protocol/attestation-result.ts'
 import { healthWarningSchema, inventorySchema } from '../../protocol/evidence.ts'
+import { FINDING_STATES } from '../../protocol/finding.ts'
 import type { Database, Row } from '../../system/sqlite/sqlite.ts'
 import type { ApiStore } from '../api/api-store.ts'
 import { presenceOf } from '../api/presence.ts'
@@ -142,7 +143,7 @@ function sightingOf(row: Row): DeviceSighting {
 function findingOf(row: Row): DeviceFinding {
   return {
     check: textOf(row, 'check_name'),
-    state: wordOf(row, 'state', ['pass', 'fail', 'unknown']),
+    state: wordOf(row, 'state', FINDING_STATES),
     explanation: textOf(row, 'text'),
     ...member('since', optionalNumberOf(row, 'since')),
     reportedAt: numberOf(row, 'observed_at'),

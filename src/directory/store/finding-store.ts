@@ -1,4 +1,4 @@
-import { explanationOf } from '../../protocol/finding.ts'
+import { explanationOf, FINDING_STATES } from '../../protocol/finding.ts'
 import type { Database, Row } from '../../system/sqlite/sqlite.ts'
 import type { CurrentFinding } from '../appraisal/result.ts'
 import type { ProjectionStore } from '../evidence/evidence-store.ts'
@@ -74,8 +74,10 @@ export function findingStore(database: Database): FindingStore {
 
 function findingOf(row: Row): CurrentFinding {
   const check = textOf(row, 'check_name')
-  const state = wordOf(row, 'state', ['pass', 'fail', 'unknown'])
+  const state = wordOf(row, 'state', FINDING_STATES)
   const text = textOf(row, 'text')
   const since = optionalNumberOf(row, 'since')
-  return state === 'unknown' ? { check, state, reason: text, since } : { check, state, detail: text, since }
+  return state === 'pass' || state === 'fail'
+    ? { check, state, detail: text, since }
+    : { check, state, reason: text, since }
 }

@@ -95,11 +95,11 @@ export const MIGRATIONS: readonly string[] = [
     PRIMARY KEY (device, epoch, sequence)
   ) STRICT;
 
-  -- Current findings. since: first failure or unknown without a pass since then; NULL while it passes.
+  -- Current findings. since: first failure or unknown without a pass since then; NULL while it passes or does not apply.
   CREATE TABLE findings (
     device TEXT NOT NULL,
     check_name TEXT NOT NULL,
-    state TEXT NOT NULL CHECK (state IN ('pass', 'fail', 'unknown')),
+    state TEXT NOT NULL CHECK (state IN ('pass', 'fail', 'unknown', 'not-applicable')),
     text TEXT NOT NULL,
     since INTEGER,
     observed_at INTEGER NOT NULL,

@@ -14,6 +14,7 @@ const POLICY: Policy = {
   attestationFreshMs: 2 * HOUR,
   findingsFreshMs: 10 * HOUR,
 }
+const EVERYWHERE: Policy = { ...POLICY, checks: { ...POLICY.checks, 'network.firewall': 'required-everywhere' } }
 const pass = (check: string): CurrentFinding => ({ check, state: 'pass', detail: 'fine' })
 const fail = (check: string, since?: number): CurrentFinding => ({ check, state: 'fail', detail: 'broken', since })
 const unknown = (check: string, since?: number): CurrentFinding => ({
@@ -21,6 +22,9 @@ const unknown = (check: string, since?: number): CurrentFinding => ({
   state: 'unknown',
   reason: 'no access',
   since,
+})
+const notApplicable = (check: string): CurrentFinding => ({
+  ...{ check, state: 'not-applicable', reason: 'there is no such thing' },
 })
 const GOOD = Object.keys(POLICY.checks).map(pass)
 
@@ -90,6 +94,56 @@ test.each<[string, ResultInput, ReturnType<typeof short>]>([
   ],
   ['an advisory check is missing', input({ findings: GOOD.slice(0, 2) }), { verdict: 'compliant', reasons: [] }],
   [
+    'a required check does not apply',
+    withFinding(notApplicable('network.firewall')),
+    { verdict: 'compliant', reasons: [] },
+  ],
+  [
+    'an advisory check does not apply',
+    withFinding(notApplicable('tpm.present')),
+    { verdict: 'compliant', reasons: [] },
+  ],
+  [
+    'a check that is required everywhere does not apply',
+    { ...withFinding(notApplicable('network.firewall')), policy: EVERYWHERE },
+    {
+      verdict: 'not-compliant',
+      reasons: [
+        {
+          ...{ check: 'network.firewall', state: 'fail' },
+          reason: 'the policy requires it on every system, and here it does not apply: there is no such thing',
+        },
+      ],
+    },
+  ],
+  [
+    'a check that is required everywhere passes and does not apply',
+    input({ findings: [...GOOD, notApplicable('network.firewall')], policy: EVERYWHERE }),
+    {
+      verdict: 'not-compliant',
+      reasons: [
+        {
+          ...{ check: 'network.firewall', state: 'fail' },
+          reason: 'the policy requires it on every system, and here it does not apply: there is no such thing',
+        },
+      ],
+    },
+  ],
+  ['a check that is required everywhere passes', input({ policy: EVERYWHERE }), { verdict: 'compliant', reasons: [] }],
+  [
+    'a check that is required everywhere is missing',
+    input({ findings: GOOD.filter(({ check }) => check !== 'network.firewall'), policy: EVERYWHERE }),
+    {
+      verdict: 'unknown',
+      reasons: [{ check: 'network.firewall', state: 'unknown', reason: 'not reported by the device' }],
+    },
+  ],
+  [
+    'a check that fails and does not apply',
+    input({ findings: [...GOOD, notApplicable('network.firewall'), fail('network.firewall')] }),
+    { verdict: 'not-compliant', reasons: [{ check: 'network.firewall', state: 'fail', reason: 'broken' }] },
+  ],
+  [
     'a check that the policy does not name fails',
     input({ findings: [...GOOD, fail('session.screen-lock'), fail('later.check')] }),
     { verdict: 'compliant', reasons: [] },
@@ -142,7 +196,7 @@ test.each<[string, ResultInput, ReturnType<typeof short>]>([
   [
     'a state that nobody knows',
     withFinding({ check: 'network.firewall', state: 'passed', reason: 'x' } as never),
-    { verdict: 'unknown', reasons: [{ check: 'network.firewall', state: 'unknown', reason: 'no reason was given' }] },
+    { verdict: 'unknown', reasons: [{ check: 'network.firewall', state: 'unknown', reason: 'x' }] },
   ],
   [
     'a weight that nobody knows counts as required',
@@ -266,16 +320,17 @@ describe('the default policy', () => {
 })
 
 test('compliant only when every required check passes and nothing else spoils it', () => {
-  const states = fc.constantFrom('pass', 'fail', 'unknown', 'absent')
+  const states = fc.constantFrom('pass', 'fail', 'unknown', 'not-applicable', 'absent')
   fc.assert(
     fc.property(fc.record({ a: states, b: states, c: states, attested: fc.boolean() }), ({ a, b, c, attested }) => {
-      const make = { pass, fail, unknown, absent: () => undefined }
+      const make = { pass, fail, unknown, 'not-applicable': notApplicable, absent: () => undefined }
+      const isGood = (state: string) => state === 'pass' || state === 'not-applicable'
       const findings = [make[a]('disk.root-encrypted'), make[b]('network.firewall'), make[c]('tpm.present')]
       const result = resultOf(
         input({ findings: findings.flatMap((each) => each ?? []), attestedAt: attested ? NOW : undefined }),
       )
       schemaReader.read(result)
-      return (result.verdict === 'compliant') === (a === 'pass' && b === 'pass' && attested)
+      return (result.verdict === 'compliant') === (isGood(a) && isGood(b) && attested)
     }),
   )
 })

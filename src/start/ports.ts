@@ -2,7 +2,7 @@ import { once } from 'node:events'
 import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { fromUtf8, utf8 } from '../base/bytes.ts'
-import { codeOf, describeError, SuretyError } from '../base/errors.ts'
+import { codeOf, SuretyError } from '../base/errors.ts'
 import { closed, reader, type Static, Type } from '../base/schema.ts'
 import { readIfPresent, writeDurably } from '../system/files/durable-file.ts'
 
@@ -24,7 +24,7 @@ export async function withPorts<T>(dataFolder: string, start: (ports: Ports) => 
   const path = join(dataFolder, 'ports.json')
   const known = await readKnown(path)
   if (known !== undefined) {
-    for (const each of [known.devices, known.api]) await requireFree(each)
+    await requireFree(known)
     return start(known)
   }
   for (let attempt = 0; ; attempt++) {
@@ -34,7 +34,8 @@ export async function withPorts<T>(dataFolder: string, start: (ports: Ports) => 
       await writeDurably(path, utf8(JSON.stringify(ports)), { mode: 0o600 })
       return started
     } catch (error) {
-      if (attempt === TRIES || !describeError(error).includes('EADDRINUSE')) throw error
+      // Whatever it says: where a port is taken now, that is why.
+      if (attempt === TRIES || (await firstTaken(ports)) === undefined) throw error
     }
   }
 }
@@ -47,8 +48,14 @@ export async function freePorts(preferred?: Ports): Promise<Ports> {
   return portsReader.read({ devices: await pick(preferred?.devices), api: await pick(preferred?.api) })
 }
 
-async function requireFree(port: number): Promise<void> {
-  if ((await freePort(port)) !== undefined) return
+async function firstTaken({ devices, api }: Ports): Promise<number | undefined> {
+  for (const port of [devices, api]) if ((await freePort(port)) === undefined) return port
+  return undefined
+}
+
+async function requireFree(ports: Ports): Promise<void> {
+  const port = await firstTaken(ports)
+  if (port === undefined) return
   const remedy = 'end what uses it (another npm start?), or choose another folder with --data'
   throw new SuretyError('SOCKET_IN_USE', `port ${port} of 127.0.0.1 is in use: ${remedy}`)
 }

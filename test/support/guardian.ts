@@ -6,8 +6,9 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { createInterface } from 'node:readline'
 import { setTimeout as delay } from 'node:timers/promises'
+import { scaledMs } from './machine-speed.ts'
 
-const GRACE_MS = 3_000
+const GRACE_MS = scaledMs(3_000)
 const LOOK_EVERY_MS = 50
 
 interface Seen {

@@ -18,6 +18,14 @@ test('what does not come is said, with what was seen last', async () => {
   await expect(asShown).rejects.toThrow('for it, last seen: as shown')
 })
 
+test('what cannot be shown hides nothing', async () => {
+  const show = () => {
+    throw new TypeError('blind')
+  }
+  const waiting = waitFor('it', () => 'grey', { until: () => false, show, ...soon })
+  await expect(waiting).rejects.toThrow(/for it \(.*\), last seen: grey \(TypeError: blind\)$/)
+})
+
 test('what is long is cut', async () => {
   const waiting = waitFor('it', () => 'x'.repeat(100_000), { until: () => false, ...soon })
   await expect(waiting).rejects.toMatchObject({ message: expect.stringMatching(/^.{1000,7000}…$/s) })

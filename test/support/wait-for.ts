@@ -52,7 +52,9 @@ export async function waitFor<T>(what: string, look: () => T | Promise<T>, init:
     if (waitedMs > limitMs && looks >= LEAST_LOOKS) {
       inVainMs += waitedMs
       const wanted = init.until === undefined ? what : `${what} (${sourceOf(init.until)})`
-      throw new Error(`waited ${Math.round(waitedMs / 1000)} s for ${wanted}, last seen: ${shown(await show(seen))}`)
+      // What is to be shown may be gone.
+      const last = await Promise.try(show, seen).then(shown, (error: unknown) => `${shown(seen)} (${error})`)
+      throw new Error(`waited ${Math.round(waitedMs / 1000)} s for ${wanted}, last seen: ${last}`)
     }
     await delay(everyMs)
   }

@@ -20,6 +20,7 @@ import { statusAt } from '../../support/ask-daemon.ts'
 import { type DaemonProcess, daemonProcess } from '../../support/daemon-process.ts'
 import { runDirectory, type ServingDirectory, serveDirectory } from '../../support/directory-process.ts'
 import { freePorts } from '../../support/free-port.ts'
+import { HAS_ACCOUNT } from '../../support/has-account.ts'
 import { temporaryFolder } from '../../support/temporary-folder.ts'
 import { waitFor } from '../../support/wait-for.ts'
 
@@ -27,6 +28,8 @@ const CLI = resolve(import.meta.dirname, '../../../src/main-cli.ts')
 const LENIENT = join(import.meta.dirname, 'lenient-directory.ts')
 const evidencePage = apiAnswer(evidencePageSchema, 'list of evidence')
 const orderPage = apiAnswer(orderPageSchema, 'list of orders')
+/** In homes, or where none is known. */
+const LAST_LOOKED_FOR = HAS_ACCOUNT ? 'chromium-extensions' : 'processes'
 /** A TPM is asked again and again, and a connection tried anew, at growing distances. */
 const WITHIN_MS = 180_000
 type Environment = Readonly<Record<string, string>>
@@ -115,7 +118,7 @@ export async function world(): Promise<World> {
     // The inventory is of the second round, when the first has been looked for.
     untilSettled: () =>
       waitForStatus(({ result, inventory, sources, spool }) => {
-        const looked = inventory !== undefined && sources.some(({ source }) => source === 'chromium-extensions')
+        const looked = inventory !== undefined && sources.some(({ source }) => source === LAST_LOOKED_FOR)
         return looked && result !== undefined && spool.sequence > 0 && spool.waiting === 0
       }),
     untilDevice: (id, holds) =>

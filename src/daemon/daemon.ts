@@ -22,7 +22,8 @@ import { forgetsNowAndThen, homeMemories } from '../reader/home-memories.ts'
 import { homeReader } from '../reader/home-reader.ts'
 import { readScreenLocks } from '../reader/screen-locks.ts'
 import { trustedFiles } from '../system/files/linux.ts'
-import { answeringFiles, mountTable } from '../system/mounts/hang-safe-files.ts'
+import { hangSafeFiles } from '../system/mounts/hang-safe-files.ts'
+import { linuxMounts } from '../system/mounts/linux.ts'
 import { loadNativeAddon, type NativeAddon } from '../system/native/native-addon.ts'
 import { linuxProcesses } from '../system/processes/linux.ts'
 import { linuxProcessDetails } from '../system/processes/linux-details.ts'
@@ -34,8 +35,8 @@ import type { ProcessTable } from '../system/processes/process-table.ts'
 import type { ProgramResolver } from '../system/processes/program-resolver.ts'
 import { commandRunner, startProgram } from '../system/program/command.ts'
 import { collectGarbage, hasHeapGrown } from '../system/program/v8-memory.ts'
-import { ownWay, withRealHomes } from '../system/users/real-homes.ts'
-import { readLocalUsers } from '../system/users/users.ts'
+import { linuxUsers } from '../system/users/linux.ts'
+import { realHomesComponents, withRealHomes } from '../system/users/real-homes.ts'
 import { administratorsCatalogue, publisherKey } from './catalogue/administrators-catalogue.ts'
 import { CatalogueKeeper } from './catalogue/catalogue-keeper.ts'
 import type { Collectors } from './collection/collection.ts'
@@ -143,11 +144,13 @@ async function chooseCollectors(
 ) {
   const userId = userIdOf(geteuid?.() ?? 0)
   const files = trustedFiles()
-  const way = ownWay(mountTable())
+  const mounts = linuxMounts()
+  const homePaths = realHomesComponents(mounts.hanging)
+  const accounts = linuxUsers(files)
   const users = {
     async list() {
       const isServer = servesModels(catalogue.current(), userId)
-      return withRealHomes(way, await readLocalUsers(files), (user) => hasReadableHome(user, userId) || isServer(user))
+      return withRealHomes(homePaths, await accounts.list(), (user) => hasReadableHome(user, userId) || isServer(user))
     },
   }
   const memories = homeMemories(
@@ -164,7 +167,15 @@ async function chooseCollectors(
     { fromFile, publisher },
   )
   const discovery = createDiscovery(
-    { ...seen, details: linuxProcessDetails(), homes, systemFiles: answeringFiles(files), users, clock, log },
+    {
+      ...seen,
+      details: linuxProcessDetails(),
+      homes,
+      systemFiles: hangSafeFiles(files, mounts.hanging),
+      users,
+      clock,
+      log,
+    },
     {
       get catalogue() {
         return catalogue.current()

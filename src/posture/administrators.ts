@@ -1,7 +1,8 @@
 import { codeOf } from '../base/errors.ts'
+import { type Account, type Group, parseGroup, parsePasswd } from '../system/files/account-files.ts'
 import { type CheckOutcome, counted, fail, listed, pass, unknown } from './check-outcome.ts'
 import type { PostureComponents } from './components.ts'
-import { type Account, type Group, parseGroup, parsePasswd, parseShadowEmpty } from './parsers/accounts.ts'
+import { parseShadowEmpty } from './parsers/shadow.ts'
 
 /** Groups that may become root by the sudoers and polkit rules that distributions ship. `adm` only reads logs. */
 const ADMIN_GROUPS = ['sudo', 'wheel', 'admin'] as const
@@ -13,20 +14,20 @@ const FILE_BYTES = 4 * 1024 * 1024
  * the detail. sudoers is not read, nor are accounts of a directory service.
  */
 export async function checkAdministrators({ files }: PostureComponents): Promise<CheckOutcome> {
-  const accounts = parsePasswd(await files.readText('/etc/passwd', { maxBytes: FILE_BYTES }))
-  const groups = parseGroup(await files.readText('/etc/group', { maxBytes: FILE_BYTES }))
-  if (accounts === undefined || groups === undefined)
-    return unknown('/etc/passwd or /etc/group has a line that was not understood')
+  const passwd = parsePasswd(await files.readText('/etc/passwd', { maxBytes: FILE_BYTES }))
+  const group = parseGroup(await files.readText('/etc/group', { maxBytes: FILE_BYTES }))
+  if (!passwd.isWhole || !group.isWhole) return unknown('/etc/passwd or /etc/group has a line that was not understood')
+  const { accounts } = passwd
 
   const roots = accounts.filter(({ uid }) => uid === 0).map(({ name }) => name)
   if (roots.length > 1) return fail(`${roots.length} accounts have the rights of root (uid 0): ${listed(roots)}.`)
 
-  const administrators = administratorsOf(accounts, groups)
+  const administrators = administratorsOf(accounts, group.groups)
   const who = described(administrators)
   const empty = await withoutPassword(files)
   if (empty === undefined) return unknown(`${who} Whether one of them needs no password only root may see.`)
   const open = accounts
-    .filter(({ name, emptyPassword }) => emptyPassword || empty.has(name))
+    .filter(({ name, hasEmptyPassword }) => hasEmptyPassword || empty.has(name))
     .map(({ name }) => name)
     .filter((name) => administrators.includes(name) || roots.includes(name))
   if (open.length > 0) {

@@ -1,12 +1,11 @@
+import type { Mount } from '../system/mounts/mountinfo.ts'
 import { type CheckOutcome, counted, fail, listed, pass, unknown } from './check-outcome.ts'
 import type { CheckContext, PostureComponents } from './components.ts'
 import { isOnDisk, protectionOfMount, type Volume, volumeKey } from './mounted-volumes.ts'
-import { type Mount, parseMountinfo } from './parsers/mountinfo.ts'
 import { parseSwaps } from './parsers/swaps.ts'
 import { readOptional } from './read-optional.ts'
-import { mountOf, type Protection, protectionOfNode } from './volume-protection.ts'
+import { mountOf, type Protection, protectionOfNode, readMounts } from './volume-protection.ts'
 
-const MOUNTS_BYTES = 4 * 1024 * 1024
 /** The firmware and the boot loader read these before anything can be decrypted. */
 const BOOT_FOLDERS: ReadonlySet<string> = new Set(['/boot', '/boot/efi', '/efi'])
 const NOT_COUNTED =
@@ -14,7 +13,7 @@ const NOT_COUNTED =
 
 /** `disk.root-encrypted`: everything below `/` passes through encryption. */
 export async function checkRootEncrypted(components: PostureComponents, context: CheckContext): Promise<CheckOutcome> {
-  const mounts = await readMounts(components)
+  const mounts = await readMounts(components.files)
   const root = mounts?.findLast((mount) => mount.mountPoint === '/')
   if (root === undefined) return unknown('the list of mounted file systems could not be understood')
   if (!isOnDisk(root)) {
@@ -38,16 +37,12 @@ export async function checkRootEncrypted(components: PostureComponents, context:
 
 /** `disk.fixed-encrypted`: so does every mounted file system and swap on a disk that stays in the machine. */
 export async function checkFixedEncrypted(components: PostureComponents, context: CheckContext): Promise<CheckOutcome> {
-  const mounts = await readMounts(components)
+  const mounts = await readMounts(components.files)
   if (mounts === undefined) return unknown('the list of mounted file systems could not be understood')
   const swaps = await swapVolumes(components, mounts, context)
   if (swaps === undefined) return unknown('the list of swap devices could not be understood')
   const volumes = [...(await mountedVolumes(components, mounts, context)), ...swaps]
   return judge(volumes, bootVolumes(mounts))
-}
-
-async function readMounts(components: PostureComponents): Promise<readonly Mount[] | undefined> {
-  return parseMountinfo(await components.files.readText('/proc/self/mountinfo', { maxBytes: MOUNTS_BYTES }))
 }
 
 /** Mounts of one device are one volume. Volumes mounted as boot folders only are left out: see `bootVolumes`. */

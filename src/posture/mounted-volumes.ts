@@ -1,17 +1,9 @@
+import { factsOf } from '../system/mounts/file-system-types.ts'
+import { type Mount, superOptionsOf } from '../system/mounts/mountinfo.ts'
 import type { PostureComponents } from './components.ts'
-import type { Mount } from './parsers/mountinfo.ts'
 import { listOptional } from './read-optional.ts'
 import { combine, deviceName, type Protection, protectionOfDevice, protectionOfNode } from './volume-protection.ts'
 import { protectionOfDataset } from './zfs.ts'
-
-/** What lies in memory, in the kernel, on another machine, or shows again what is mounted elsewhere. */
-const NOT_ON_A_DISK: ReadonlySet<string> = new Set([
-  ...['autofs', 'binfmt_misc', 'bpf', 'cgroup', 'cgroup2', 'configfs', 'debugfs', 'devpts', 'devtmpfs', 'efivarfs'],
-  ...['fusectl', 'hugetlbfs', 'mqueue', 'nsfs', 'proc', 'pstore', 'ramfs', 'resctrl', 'rpc_pipefs', 'securityfs'],
-  ...['selinuxfs', 'smackfs', 'sysfs', 'tmpfs', 'tracefs', 'xenfs'],
-  ...['nfs', 'nfs4', 'nfsd', 'cifs', 'smb3', '9p', 'virtiofs', 'ceph', 'afs', 'sshfs', 'vboxsf', 'lustre'],
-  ...['overlay', 'aufs', 'ecryptfs', 'shiftfs', 'fuse'],
-])
 
 /** A mounted file system or swap device whose bytes lie on a disk of this machine. */
 export interface Volume {
@@ -27,7 +19,7 @@ export interface Volume {
 export function isOnDisk(mount: Mount): boolean {
   if (mount.type === 'squashfs' && mount.mountPoint !== '/') return false
   if (!mount.device.startsWith('0:')) return true
-  return !NOT_ON_A_DISK.has(mount.type) && !mount.type.startsWith('fuse.')
+  return factsOf(mount.type).onDisk !== false
 }
 
 export async function protectionOfMount(
@@ -42,7 +34,9 @@ export async function protectionOfMount(
       ? await protectionOfBtrfs(components, mount)
       : await protectionOfPlainMount(components, mount)
   // XFS and ext4 may keep a log or file data on a second device.
-  const further = mount.superOptions.flatMap((option) => /^(?:logdev|rtdev|journal_path)=(.+)$/.exec(option)?.[1] ?? [])
+  const further = superOptionsOf(mount).flatMap(
+    (option) => /^(?:logdev|rtdev|journal_path)=(.+)$/.exec(option)?.[1] ?? [],
+  )
   const others: Protection[] = []
   for (const path of further) others.push(await protectionOfNode(files, path))
   return combine([below, ...others])

@@ -1,8 +1,10 @@
 import { codeOf } from '../base/errors.ts'
 import type { TrustedFileReader } from '../system/files/files.ts'
+import { type Mount, parseMountinfo } from '../system/mounts/mountinfo.ts'
 import { mapperRole } from './parsers/dm-uuid.ts'
-import { type Mount, parseMountinfo } from './parsers/mountinfo.ts'
 import { listOptional, readOptional } from './read-optional.ts'
+
+const MOUNTS_BYTES = 4 * 1024 * 1024
 
 /** Whether what is written to a block device reaches the disk encrypted. */
 export type Protection =
@@ -92,7 +94,7 @@ async function protectionOfLeaf(
 
 /** Follows the image of a loop device to the file system it lies in. */
 async function protectionOfImage(files: TrustedFileReader, path: string, depth: number): Promise<Protection> {
-  const mounts = parseMountinfo(await files.readText('/proc/self/mountinfo', { maxBytes: 4 * 1024 * 1024 }))
+  const mounts = await readMounts(files)
   const mount = mounts === undefined ? undefined : mountOf(path, mounts)
   if (mount === undefined) return { kind: 'unclear', reason: `the file system of ${path} was not found` }
   if (mount.device.startsWith('0:')) {
@@ -101,6 +103,12 @@ async function protectionOfImage(files: TrustedFileReader, path: string, depth: 
       : { kind: 'unclear', reason: `${path} lies on ${mount.type}, which this check does not follow` }
   }
   return protectionOfNumber(files, mount.device, depth)
+}
+
+/** Undefined when a line is not understood: a mount that is missed could be the one that matters. */
+export async function readMounts(files: Pick<TrustedFileReader, 'readText'>): Promise<readonly Mount[] | undefined> {
+  const { mounts, isWhole } = parseMountinfo(await files.readText('/proc/self/mountinfo', { maxBytes: MOUNTS_BYTES }))
+  return isWhole ? mounts : undefined
 }
 
 /** The last mount among those with the longest fitting path covers all others. */

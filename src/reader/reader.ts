@@ -15,13 +15,15 @@ import { readHome } from '../discovery/homes/read-home.ts'
 import { readScreenLock } from '../posture/screen-lock.ts'
 import type { FileReader } from '../system/files/files.ts'
 import { openFiles, readMark } from '../system/files/linux.ts'
-import { type ForeignMount, type LocalMounts, localMounts } from '../system/mounts/local-mounts.ts'
-import { readMountinfo } from '../system/mounts/mountinfo.ts'
-import { filesApartFrom, mountUnder, personsMounts } from '../system/mounts/user-fuse-mounts.ts'
+import { filesOutsideMounts, mountHolding } from '../system/mounts/files-outside-mounts.ts'
+import { linuxMounts } from '../system/mounts/linux.ts'
+import type { ForeignMount } from '../system/mounts/mounts.ts'
 import type { StandardPipes } from '../system/program/standard-pipes.ts'
 import type { PosixIds } from '../system/users/users.ts'
 import { dropPrivileges, type Privileges } from './drop-privileges.ts'
 import { type HomeAnswer, type HomeRequest, REQUEST_MAX_BYTES, type ReaderTask, requestReader } from './home-request.ts'
+
+const mounts = linuxMounts()
 
 /** They read configuration files of several formats. */
 const PARSING_TASKS: readonly ReaderTask[] = ['installed', 'editors', 'mcp', 'agent-files']
@@ -42,8 +44,8 @@ export async function runReader(pipes: StandardPipes): Promise<void> {
   const catalogue = withBrowsers(request.catalogue ?? builtInCatalogue())
   dropPrivileges(ownPrivileges(), requirePosix(request))
   using opened = openFiles()
-  const apart = mountsOfOthers(request.home)
-  const files = filesByName(filesApartFrom(apart, opened), request)
+  const apart = mountsToAvoid(request.home)
+  const files = filesByName(filesOutsideMounts(apart, opened), request)
   // Bytes that are no text become others, which its sum tells.
   const saved = new TextDecoder().decode(input.subarray(end === -1 ? input.length : end + 1))
   const memory = request.remember === undefined ? undefined : memoryOf(files, apart, request, saved, nowMs)
@@ -76,7 +78,7 @@ function memoryOf(
   const subject = JSON.stringify([VERSION, remember, user.id, user.name, home, namedHome])
   const markAt = (path: string) => {
     const place = placeOf(path, request)
-    return mountUnder(apart, place) === undefined ? readMark(place) : { mark: NOT_ASKED, changedAtMs: 0 }
+    return mountHolding(apart, place) === undefined ? readMark(place) : { mark: NOT_ASKED, changedAtMs: 0 }
   }
   return new RecordedMemory({ files, readMark: markAt }, { subject, saved, nowMs })
 }
@@ -94,7 +96,7 @@ async function runTask(
     return { task, sightings: [], sources: [...sources.reports], ...(screenLock === undefined ? {} : { screenLock }) }
   }
   const { sightings, sources, states, launches, blobs } = await readHome(
-    { files, clock: systemClock, mounts: mountsNow, ...(memory === undefined ? {} : { memory }) },
+    { files, clock: systemClock, mounts: mounts.local, ...(memory === undefined ? {} : { memory }) },
     { user, home, namedHome, catalogue, profiles, workedIn, layout: homeLayoutOf(process.platform) },
     task,
   )
@@ -108,22 +110,9 @@ async function runTask(
   }
 }
 
-/** Those that the home itself does not lie on: that one is read in any case, and given up at its deadline. */
-function mountsOfOthers(home: string): readonly ForeignMount[] {
-  try {
-    return personsMounts(readMountinfo()).filter((mount) => mountUnder([mount], home) === undefined)
-  } catch {
-    // Not Linux, or no list of mounts: the deadline is left.
-    return []
-  }
-}
-
-function mountsNow(): LocalMounts | undefined {
-  try {
-    return localMounts(readMountinfo())
-  } catch {
-    return undefined
-  }
+/** All but the mount that the home itself lies on: that one is read in any case, and given up at its deadline. */
+function mountsToAvoid(home: string): readonly ForeignMount[] {
+  return mounts.userServed().filter((mount) => mountHolding([mount], home) === undefined)
 }
 
 function ownPrivileges(): Privileges {

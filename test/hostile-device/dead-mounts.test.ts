@@ -1,7 +1,8 @@
 import { chmodSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { trustedFiles } from '../../src/system/files/linux.ts'
-import { answeringFiles, parseMounts } from '../../src/system/mounts/hang-safe-files.ts'
+import { hangSafeFiles } from '../../src/system/mounts/hang-safe-files.ts'
+import { hangingMountsIn, linuxMounts } from '../../src/system/mounts/linux.ts'
 import { codeThrown } from '../support/code-thrown.ts'
 import { temporaryFolder } from '../support/temporary-folder.ts'
 import { hostileForRoot } from './hostile-program.ts'
@@ -23,7 +24,7 @@ whenPossible('nothing on it or behind a link to it is touched; all else is read 
   symlinkSync('../dead', at('alive/relative'))
   symlinkSync('alive', at('good'))
   symlinkSync('loop', at('loop'))
-  const files = answeringFiles(trustedFiles())
+  const files = hangSafeFiles(trustedFiles(), linuxMounts().hanging)
   // Nothing is mounted there yet.
   expect((await files.list(at('dead'), { maxEntries: 10 })).length).toBe(0)
   await using _ = await hostile?.start('hang', at('dead'), 'read')
@@ -51,5 +52,5 @@ test.each<[string, string, readonly (readonly [string, string])[]]>([
   ['what the system stands on', '1 0 0:5 / / rw - nfs4 server:/root rw', []],
   ['nonsense', 'x\n - \n1 2 3', []],
 ])('%s may not answer, or may', (_, mountinfo, expected) => {
-  expect([...parseMounts(mountinfo)]).toEqual(expected)
+  expect([...hangingMountsIn(mountinfo)]).toEqual(expected)
 })

@@ -66,14 +66,14 @@ whenPossible('of a home with mounts of its own that hang everything else is read
       ['installed-agents', 'mcp-servers', 'agent-files'].flatMap((source) =>
         folders.map(
           (path) =>
-            `${source} unreadable ${path}: a person's own program answers for fuse at ${JSON.stringify(place)}, or never does`,
+            `${source} unreadable ${path}: a user's own program serves fuse at ${JSON.stringify(place)}, and may not answer`,
         ),
       )
     expect([found.servers, found.agents]).toEqual([['near'], ['Cline CLI']])
     expect(found.faults).toEqual(
       expect.arrayContaining([...told(project, `${project}/desk`), ...told(elsewhere, `${elsewhere}/desk`)]),
     )
-    expect(found.faults.filter((fault) => !fault.includes("a person's own program"))).toEqual([])
+    expect(found.faults.filter((fault) => !fault.includes("a user's own program"))).toEqual([])
     expect(await look()).toEqual(found)
   }
   expect(await look()).toEqual({ servers: ['far', 'near'], agents: ['Cline CLI'], faults: [] })

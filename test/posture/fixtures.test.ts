@@ -6,13 +6,13 @@ import { parseAptConfig } from '../../src/posture/parsers/apt-config.ts'
 import { parseAptSimulation } from '../../src/posture/parsers/apt-simulation.ts'
 import { parseDnfUpdateinfo } from '../../src/posture/parsers/dnf-updateinfo.ts'
 import { parseLockdown } from '../../src/posture/parsers/lockdown.ts'
-import { parseMountinfo } from '../../src/posture/parsers/mountinfo.ts'
 import { parseNftRuleset } from '../../src/posture/parsers/nft-ruleset.ts'
 import { parseReleaseDate } from '../../src/posture/parsers/release-date.ts'
 import { parseSshdConfig, parseSshdEffective } from '../../src/posture/parsers/sshd-config.ts'
 import { parseSwaps } from '../../src/posture/parsers/swaps.ts'
 import { parseSystemctlShow } from '../../src/posture/parsers/systemctl-show.ts'
 import { parseZfsEncryption, parseZpoolDevices } from '../../src/posture/parsers/zfs.ts'
+import { type Mount, parseMountinfo, superOptionsOf } from '../../src/system/mounts/mountinfo.ts'
 
 const FIXTURES = join(import.meta.dirname, '../fixtures')
 
@@ -24,7 +24,14 @@ const PARSERS: Readonly<Record<string, (text: string) => unknown>> = {
   'apt-release': parseReleaseDate,
   'dnf-updateinfo': parseDnfUpdateinfo,
   lockdown: parseLockdown,
-  mountinfo: parseMountinfo,
+  mountinfo: (text) => {
+    const { mounts, isWhole } = parseMountinfo(text)
+    const shown = (mount: Mount) => {
+      const { device, root, mountPoint, type, source } = mount
+      return { device, root, mountPoint, type, source, superOptions: superOptionsOf(mount) }
+    }
+    return isWhole ? mounts.map(shown) : undefined
+  },
   nft: (text) => {
     const ruleset = parseNftRuleset(text)
     return ruleset && { tables: ruleset.tables, ip: inputVerdict(ruleset, 'ip'), ip6: inputVerdict(ruleset, 'ip6') }

@@ -2,7 +2,6 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import fc from 'fast-check'
 import { inputVerdict } from '../../src/posture/nft-input.ts'
-import { parseGroup, parsePasswd, parseShadowEmpty } from '../../src/posture/parsers/accounts.ts'
 import { parseAppArmorProfiles } from '../../src/posture/parsers/apparmor-profiles.ts'
 import { parseAptConfig } from '../../src/posture/parsers/apt-config.ts'
 import { parseAptSimulation } from '../../src/posture/parsers/apt-simulation.ts'
@@ -11,16 +10,18 @@ import { parseDnfUpdateinfo } from '../../src/posture/parsers/dnf-updateinfo.ts'
 import { parseDconfDatabase } from '../../src/posture/parsers/gvdb.ts'
 import { parseKeyFile } from '../../src/posture/parsers/key-file.ts'
 import { parseLockdown } from '../../src/posture/parsers/lockdown.ts'
-import { parseMountinfo } from '../../src/posture/parsers/mountinfo.ts'
 import { parseNftRuleset } from '../../src/posture/parsers/nft-ruleset.ts'
 import { parseOsRelease } from '../../src/posture/parsers/os-release.ts'
 import { parseReleaseDate } from '../../src/posture/parsers/release-date.ts'
+import { parseShadowEmpty } from '../../src/posture/parsers/shadow.ts'
 import { parseSshdConfig, parseSshdEffective } from '../../src/posture/parsers/sshd-config.ts'
 import { parseSwaps } from '../../src/posture/parsers/swaps.ts'
 import { parseSystemctlShow } from '../../src/posture/parsers/systemctl-show.ts'
 import { parseZfsEncryption, parseZpoolDevices } from '../../src/posture/parsers/zfs.ts'
 import { collectPosture } from '../../src/posture/posture.ts'
 import { checkScreenLock } from '../../src/posture/session-screen-lock.ts'
+import { parseGroup, parsePasswd } from '../../src/system/files/account-files.ts'
+import { parseMountinfo } from '../../src/system/mounts/mountinfo.ts'
 import { anyText } from '../support/any-text.ts'
 import { context, machine } from './fake-components.ts'
 
@@ -29,14 +30,14 @@ const nothing = undefined
 
 /** Text that no tool prints: what each parser makes of it must be "not understood", or nothing found. */
 const STRANGE: Readonly<Record<string, readonly [(text: string) => unknown, unknown]>> = {
-  parsePasswd: [parsePasswd, nothing],
-  parseGroup: [parseGroup, nothing],
+  parsePasswd: [(text) => parsePasswd(text).isWhole, false],
+  parseGroup: [(text) => parseGroup(text).isWhole, false],
   parseShadowEmpty: [parseShadowEmpty, nothing],
   parseAppArmorProfiles: [parseAppArmorProfiles, nothing],
   parseAptSimulation: [parseAptSimulation, nothing],
   parseDnfUpdateinfo: [parseDnfUpdateinfo, nothing],
   parseLockdown: [parseLockdown, nothing],
-  parseMountinfo: [parseMountinfo, nothing],
+  parseMountinfo: [(text) => parseMountinfo(text).isWhole, false],
   parseNftRuleset: [parseNftRuleset, nothing],
   parseReleaseDate: [parseReleaseDate, nothing],
   parseSshdEffective: [parseSshdEffective, nothing],

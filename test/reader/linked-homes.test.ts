@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process'
 import { chmodSync, lchownSync } from 'node:fs'
-import { mountTable } from '../../src/system/mounts/hang-safe-files.ts'
-import { ownWay, withRealHomes } from '../../src/system/users/real-homes.ts'
+import { linuxMounts } from '../../src/system/mounts/linux.ts'
+import { realHomesComponents, withRealHomes } from '../../src/system/users/real-homes.ts'
 import { type FixtureHome, fixtureHome } from '../support/fixture-home.ts'
 import { look, OWNER, ROOT, readerOf, userOf } from './read-homes.ts'
 
@@ -24,7 +24,7 @@ function linkedHome(): FixtureHome {
 
 async function lookBehind(place: FixtureHome) {
   const named = userOf(place, { home: place.at('home/alice') })
-  const [user] = withRealHomes(ownWay(mountTable()), [named], () => true)
+  const [user] = withRealHomes(realHomesComponents(linuxMounts().hanging), [named], () => true)
   // The files are theirs already, and the folders around them root's.
   return await look({ ...place, giveTo: () => undefined }, readerOf(), user)
 }

@@ -4,7 +4,7 @@ import { SuretyError } from '../../base/errors.ts'
 import { isRootId } from '../../base/user-id.ts'
 import type { SourceReport, User } from '../../protocol/sighting.ts'
 import { type FileReader, filesAt } from '../../system/files/files.ts'
-import type { LocalMounts } from '../../system/mounts/local-mounts.ts'
+import type { LocalMounts } from '../../system/mounts/mounts.ts'
 import type { Browser } from '../catalogue/browser-facts.ts'
 import type { HomeMemory, Looked } from '../files/home-memory.ts'
 import { type DiscoveryTask, TASK_SOURCES } from '../files/scan-tasks.ts'
@@ -133,7 +133,7 @@ export async function profilesInReach(
 function requireReach(local: LocalMounts | undefined, path: string): void {
   if (local === undefined) throw new Refusal('it cannot be told what is mounted there')
   const mount = local.onWayTo(path)
-  if (mount !== undefined) throw new Refusal(`on ${mount.type}, which may not answer`, { place: mount.place })
+  if (mount !== undefined) throw new Refusal(`on ${mount.type}, which may not answer`, { place: mount.mountPoint })
 }
 
 /** Root's reader keeps root's rights. */

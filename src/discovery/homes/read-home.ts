@@ -1,7 +1,7 @@
 import type { Clock } from '../../base/clock.ts'
 import type { Sighting, User } from '../../protocol/sighting.ts'
 import type { FileReader } from '../../system/files/files.ts'
-import type { LocalMounts } from '../../system/mounts/local-mounts.ts'
+import type { LocalMounts } from '../../system/mounts/mounts.ts'
 import { findAgentFiles } from '../agent-files/agent-files.ts'
 import { findChromiumExtensions } from '../browsers/chromium.ts'
 import { findFirefoxExtensions } from '../browsers/firefox.ts'

@@ -1,4 +1,4 @@
-import { unescapeOctal } from './mountinfo.ts'
+import { unescapeOctal } from '../../system/mounts/mountinfo.ts'
 
 /** One line of /proc/swaps. See proc_swaps(5). */
 export interface Swap {

@@ -1,4 +1,6 @@
-import { closeSync, openSync, readSync } from 'node:fs'
+import { closeSync, openSync } from 'node:fs'
+import { parseGroup, parsePasswd } from './account-files.ts'
+import { readBounded } from './bounded-read.ts'
 
 const MAX_BYTES = 1024 * 1024
 
@@ -14,42 +16,33 @@ const ACCOUNT_FILES: AccountFiles = { passwd: '/etc/passwd', group: '/etc/group'
  * Reports whether `gid` is the private group of the user `uid`: their primary group, or the one with their number, with
  * no other member and no other account in it. Debian, Ubuntu and Fedora make such a group for each user and set umask 002.
  *
- * False when the accounts cannot be read. Only local accounts are listed there, and an access control list on a file
+ * False when the accounts cannot be read whole. Only local accounts are listed there, and an access control list on a file
  * shows as its group bits: neither is seen.
  */
 export function isPrivateGroup(gid: number, uid: number, files: AccountFiles = ACCOUNT_FILES): boolean {
-  const accounts = recordsOf(files.passwd)
-  const groups = recordsOf(files.group)
-  if (accounts === undefined || groups === undefined) return false
-  const owners = accounts.filter((fields) => fields[2] === String(uid))
-  const names = new Set(owners.map(([name]) => name))
-  const isTheirs = gid === uid || owners.some((fields) => fields[3] === String(gid))
-  const others = accounts.some((fields) => fields[3] === String(gid) && fields[2] !== String(uid))
-  const members = groups.filter((fields) => fields[2] === String(gid)).flatMap((fields) => fields[3]?.split(',') ?? [])
-  return isTheirs && !others && members.every((name) => name === '' || names.has(name))
+  const [passwd, group] = [readText(files.passwd), readText(files.group)]
+  if (passwd === undefined || group === undefined) return false
+  const { accounts, isWhole } = parsePasswd(passwd)
+  const { groups, isWhole: areGroupsWhole } = parseGroup(group)
+  if (!isWhole || !areGroupsWhole) return false
+  const owners = accounts.filter((account) => account.uid === uid)
+  const names = new Set(owners.map(({ name }) => name))
+  const isTheirs = gid === uid || owners.some((account) => account.gid === gid)
+  const hasOthers = accounts.some((account) => account.gid === gid && account.uid !== uid)
+  const members = groups.filter((one) => one.gid === gid).flatMap((one) => one.members)
+  return isTheirs && !hasOthers && members.every((name) => names.has(name))
 }
 
 /** Undefined when the file is missing, too large or unreadable. */
-function recordsOf(path: string): readonly (readonly string[])[] | undefined {
+function readText(path: string): string | undefined {
+  let fd: number | undefined
   try {
-    return readBounded(path)
-      ?.split('\n')
-      .map((line) => line.split(':'))
+    fd = openSync(path, 'r')
+    const bytes = readBounded(fd, { maxBytes: MAX_BYTES, expectedBytes: 0 })
+    return bytes && Buffer.from(bytes).toString('utf8')
   } catch {
     return undefined
-  }
-}
-
-function readBounded(path: string): string | undefined {
-  const fd = openSync(path, 'r')
-  try {
-    const buffer = Buffer.alloc(MAX_BYTES + 1)
-    let filled = 0
-    for (let got = 1; got > 0 && filled <= MAX_BYTES; filled += got) {
-      got = readSync(fd, buffer, filled, buffer.length - filled, null)
-    }
-    return filled > MAX_BYTES ? undefined : buffer.toString('utf8', 0, filled)
   } finally {
-    closeSync(fd)
+    if (fd !== undefined) closeSync(fd)
   }
 }

@@ -1,29 +1,24 @@
-import { Buffer } from 'node:buffer'
 import { readlinkSync } from 'node:fs'
 import { posix } from 'node:path'
 import { SuretyError } from '../../base/errors.ts'
 import { errnoOf } from '../files/file-errors.ts'
 import type { TrustedFileReader } from '../files/files.ts'
-import { parseMountLines, readMountinfo } from './mountinfo.ts'
+import type { HangingMounts } from './mounts.ts'
 
-/** File systems whose answers come from a network or a program: they may never come, and no signal ends the waiting. */
-const MAY_NOT_ANSWER =
-  /^(?:nfs4?|cifs|smb3|smbfs|9p|ceph|afs|autofs|glusterfs|lustre|beegfs|orangefs|pvfs2|coda|fuse(?:\..+)?)$/
 const MAX_LINKS = 40
 
 /**
- * Reads as `files` does, and nothing below a mount that may not answer: the daemon has one thread, and would wait with it.
- * What a whole system stands on (`/`) is taken as it is.
+ * Reads as `files` does, but nothing below a mount that may never answer: the daemon has one thread and would wait with it. The
+ * root of the whole system (`/`) is taken as it is.
  *
- * @returns a reader that throws `FILE_UNREADABLE` beside what `files` throws.
+ * @returns a reader that also throws `FILE_UNREADABLE` for such a path.
  */
-export function answeringFiles(files: TrustedFileReader): TrustedFileReader {
-  const mountsNow = mountTable()
+export function hangSafeFiles(files: TrustedFileReader, hanging: HangingMounts): TrustedFileReader {
   const guarded =
     <Rest extends readonly unknown[], T>(act: (path: string, ...rest: Rest) => Promise<T>) =>
     async (path: string, ...rest: Rest): Promise<T> => {
-      const mounts = mountsNow()
-      if (mounts.size > 0) walk(path, mounts)
+      const mounts = hanging()
+      if (mounts.size > 0) requireAnswer(path, mounts)
       return await act(path, ...rest)
     }
   return {
@@ -35,31 +30,8 @@ export function answeringFiles(files: TrustedFileReader): TrustedFileReader {
   }
 }
 
-/**
- * Where file systems are mounted that may not answer, and their types, as the kernel has it at each call. It is parsed when it
- * has changed: every file that is read asks for it.
- */
-export function mountTable(): () => ReadonlyMap<string, string> {
-  let text: Uint8Array = new Uint8Array()
-  let mounts: ReadonlyMap<string, string> = new Map()
-  return () => {
-    const now = readMountinfo(text.length)
-    if (Buffer.compare(now, text) !== 0) {
-      text = now
-      mounts = parseMounts(Buffer.from(now).toString('utf8'))
-    }
-    return mounts
-  }
-}
-
-/** Where such a file system is mounted, and its type. Of several mounts at one place the last counts. */
-export function parseMounts(mountinfo: string): ReadonlyMap<string, string> {
-  const mounts = new Map(parseMountLines(mountinfo).map(({ place, type }) => [place, type]))
-  return new Map([...mounts].filter(([place, type]) => place !== '/' && MAY_NOT_ANSWER.test(type)))
-}
-
-/** Follows the links of `path` one by one, and touches nothing before it is known where it lies. */
-function walk(path: string, mounts: ReadonlyMap<string, string>): void {
+/** Follows the links of `path` one by one, and asks for nothing before its mount is known. */
+function requireAnswer(path: string, mounts: ReadonlyMap<string, string>): void {
   let at = '/'
   let links = 0
   const names = path.split('/').filter((name) => name !== '')
@@ -79,7 +51,7 @@ function walk(path: string, mounts: ReadonlyMap<string, string>): void {
   }
 }
 
-/** Undefined when it is no link, or is not there: whoever reads it will say so. */
+/** Undefined where there is no link, or nothing; the read that follows reports the latter. */
 function linkAt(path: string): string | undefined {
   try {
     return readlinkSync(path)

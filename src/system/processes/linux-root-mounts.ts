@@ -1,3 +1,4 @@
+import { parseMountinfo } from '../mounts/mountinfo.ts'
 import { link, read } from './linux-proc-files.ts'
 
 /** The root comes first, and hardly anybody has so many mounts before another one; who has thousands makes this slow. */
@@ -39,7 +40,6 @@ export function rootMounts(
 
 /** See proc_pid_mountinfo(5). The last mount at the root is the one that is seen. */
 export function rootMountIn(text: string): string | undefined {
-  const line = text.split('\n').findLast((each) => each.split(' ')[4] === '/')
-  const after = line?.split(' - ', 2)[1]
-  return after?.slice(0, 4096)
+  const root = parseMountinfo(text).mounts.findLast(({ mountPoint }) => mountPoint === '/')
+  return root && `${root.type} ${root.source} ${root.superOptions}`.slice(0, 4096)
 }

@@ -2,81 +2,84 @@ import { lstatSync, readlinkSync, type Stats } from 'node:fs'
 import { posix } from 'node:path'
 import { SuretyError } from '../../base/errors.ts'
 import { errnoOf } from '../files/file-errors.ts'
+import type { HangingMounts } from '../mounts/mounts.ts'
 import type { LocalUser } from './users.ts'
 
-/** What the way to a home is looked at by: no link is followed by these. */
-export interface WayComponents {
-  /** Undefined where nothing lies, or where it cannot be told. */
-  readonly lookAt: (path: string) => Pick<Stats, 'uid' | 'mode' | 'isSymbolicLink' | 'isDirectory'> | undefined
-  readonly linkAt: (path: string) => string | undefined
-  /** File systems that may not answer: see `mountTable`. They are not touched. */
-  readonly mounts: () => ReadonlyMap<string, string>
+type FolderStat = Pick<Stats, 'uid' | 'mode' | 'isSymbolicLink' | 'isDirectory'>
+
+/** How the folders above a home are read. Neither function follows a link. */
+export interface RealHomesComponents {
+  /** Undefined where nothing is, or where it may not be seen. */
+  readonly lstat: (path: string) => FolderStat | undefined
+  readonly readlink: (path: string) => string | undefined
+  /** Mounts that are not touched, because they may never answer. */
+  readonly hangingMounts: HangingMounts
 }
 
-/** More than any system stands on; the kernel follows forty. */
+/** More than any system has above a home; the kernel follows forty. */
 const MAX_LINKS = 8
-/** As long as a path may be. */
+/** PATH_MAX */
 const MAX_PATH = 4096
 
 /**
- * Where homes lie (`/home` is a link on systems whose root is not written to). Whoever reads a home follows no link, for
- * anybody could have placed it; on the way there those are followed here that root placed where root alone may write. The
- * rest of a way, behind anything else, stays as it is spelt.
+ * Resolves the homes that are read. `/home` is a link where the root of the system is read-only. A reader follows no link, because
+ * any user could have placed it. Followed here are only links of root in folders that root alone may write to; the rest of a path
+ * stays as it is spelt.
  *
- * @param isRead whose homes are looked through: those of programs' own accounts lie anywhere.
+ * @param isRead false for accounts whose homes nothing reads, such as those of services.
  */
 export function withRealHomes(
-  components: WayComponents,
+  components: RealHomesComponents,
   users: readonly LocalUser[],
   isRead: (user: LocalUser) => boolean,
 ): readonly LocalUser[] {
-  const mounts = orUndefined(components.mounts)
-  // Without it nobody knows what must not be touched.
+  const mounts = orUndefined(components.hangingMounts)
+  // Without the list of mounts any path could hang.
   if (mounts === undefined) return users
-  const seen = new Map<string, ReturnType<WayComponents['lookAt']>>()
-  const way: WayComponents = {
+  const known = new Map<string, FolderStat | undefined>()
+  const cached: RealHomesComponents = {
     ...components,
-    mounts: () => mounts,
-    // Of one look: homes lie beside each other.
-    lookAt(path) {
-      if (!seen.has(path)) seen.set(path, components.lookAt(path))
-      return seen.get(path)
+    hangingMounts: () => mounts,
+    // Homes lie beside each other, so most folders are the same.
+    lstat(path) {
+      if (!known.has(path)) known.set(path, components.lstat(path))
+      return known.get(path)
     },
   }
   return users.map((user) => {
     if (!isRead(user)) return user
-    const home = realHome(way, user.home)
+    const home = realHome(cached, user.home)
     return home === user.home ? user : { ...user, home, namedHome: `/${partsOf(user.home).join('/')}` }
   })
 }
 
-/** As it is spelt where there is no link to follow, or there are too many. */
-export function realHome({ lookAt, linkAt, mounts }: WayComponents, home: string): string {
+/** The path as it is spelt where there is no link to follow, or there are too many. */
+export function realHome({ lstat, readlink, hangingMounts }: RealHomesComponents, home: string): string {
   if (!home.startsWith('/')) return home
   const names = partsOf(home)
   let at = '/'
   let links = 0
-  // Until something of others is met; nothing below it has been looked at.
-  while (isRootsAlone(lookAt(at))) {
+  // Ends at the first folder that others own or may write to; nothing below it was resolved.
+  while (isWritableByRootAlone(lstat(at))) {
     const name = names.shift()
     if (name === undefined) break
     const next = posix.join(at, name)
-    if (name === '..' || mounts().has(next)) {
+    if (name === '..' || hangingMounts().has(next)) {
       at = next
       if (name === '..') continue
       break
     }
-    const found = lookAt(next)
+    const found = lstat(next)
     if (found?.isSymbolicLink() !== true || found.uid !== 0) {
       at = next
       continue
     }
-    const target = linkAt(next)
+    const target = readlink(next)
     if (target === undefined || ++links > MAX_LINKS) return home
     if (target.startsWith('/')) at = '/'
     names.unshift(...partsOf(target))
   }
-  // What climbs behind something that was not looked at leads nobody knows where.
+  // A `..` behind a folder that was not resolved may lead anywhere.
   if (links === 0 || names.includes('..')) return home
   const real = posix.join(at, ...names)
   return real.length > MAX_PATH ? home : real
@@ -86,17 +89,17 @@ function partsOf(path: string): string[] {
   return path.split('/').filter((name) => name !== '' && name !== '.')
 }
 
-/** In a sticky folder, too, others may make names for a link of root's. */
-function isRootsAlone(found: ReturnType<WayComponents['lookAt']>): boolean {
+/** A sticky folder does not pass: others may make a hard link to a link of root's there. */
+function isWritableByRootAlone(found: FolderStat | undefined): boolean {
   return found?.isDirectory() === true && found.uid === 0 && (found.mode & 0o022) === 0
 }
 
-/** As they lie on this device. */
-export function ownWay(mounts: WayComponents['mounts']): WayComponents {
+/** Reads the folders of this device. */
+export function realHomesComponents(hangingMounts: HangingMounts): RealHomesComponents {
   return {
-    mounts,
-    lookAt: (path) => orUndefined(() => lstatSync(path, { throwIfNoEntry: false })),
-    linkAt: (path) => orUndefined(() => readlinkSync(path)),
+    hangingMounts,
+    lstat: (path) => orUndefined(() => lstatSync(path, { throwIfNoEntry: false })),
+    readlink: (path) => orUndefined(() => readlinkSync(path)),
   }
 }
 

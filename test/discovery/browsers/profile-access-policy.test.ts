@@ -6,7 +6,7 @@ import { RecordedMemory } from '../../../src/discovery/files/home-memory.ts'
 import type { DiscoveryTask } from '../../../src/discovery/files/scan-tasks.ts'
 import { readHome } from '../../../src/discovery/homes/read-home.ts'
 import type { FileReader } from '../../../src/system/files/files.ts'
-import { localMounts } from '../../../src/system/mounts/local-mounts.ts'
+import { localMounts } from '../../../src/system/mounts/linux.ts'
 import { FakeClock } from '../../fakes/fake-clock.ts'
 import { FakeFileReader, type FakeNode } from '../../fakes/fake-file-reader.ts'
 

@@ -1,7 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { inputVerdict } from '../../../src/posture/nft-input.ts'
-import { parseGroup, parsePasswd, parseShadowEmpty } from '../../../src/posture/parsers/accounts.ts'
 import { parseAppArmorProfiles } from '../../../src/posture/parsers/apparmor-profiles.ts'
 import { parseAptConfig } from '../../../src/posture/parsers/apt-config.ts'
 import { parseAptSimulation } from '../../../src/posture/parsers/apt-simulation.ts'
@@ -10,16 +9,18 @@ import { parseDnfUpdateinfo } from '../../../src/posture/parsers/dnf-updateinfo.
 import { parseDconfDatabase } from '../../../src/posture/parsers/gvdb.ts'
 import { parseKeyFile } from '../../../src/posture/parsers/key-file.ts'
 import { parseLockdown } from '../../../src/posture/parsers/lockdown.ts'
-import { parseMountinfo } from '../../../src/posture/parsers/mountinfo.ts'
 import { parseNftRuleset } from '../../../src/posture/parsers/nft-ruleset.ts'
 import { parseOsRelease } from '../../../src/posture/parsers/os-release.ts'
 import { parseReleaseDate } from '../../../src/posture/parsers/release-date.ts'
+import { parseShadowEmpty } from '../../../src/posture/parsers/shadow.ts'
 import { parseSshdConfig, parseSshdEffective, rootLoginOf } from '../../../src/posture/parsers/sshd-config.ts'
 import { parseSwaps } from '../../../src/posture/parsers/swaps.ts'
 import { parseSystemctlShow } from '../../../src/posture/parsers/systemctl-show.ts'
 import { parseZfsEncryption, parseZpoolDevices } from '../../../src/posture/parsers/zfs.ts'
 import { readScreenLock, screenLockSettings } from '../../../src/posture/screen-lock.ts'
-import * as users from '../../../src/system/users/users.ts'
+import { parseGroup, parsePasswd } from '../../../src/system/files/account-files.ts'
+import { parseMountinfo } from '../../../src/system/mounts/mountinfo.ts'
+import { localUserOf } from '../../../src/system/users/linux.ts'
 import { FakeFileReader } from '../../fakes/fake-file-reader.ts'
 import { joinParts, promise, refusingLater, splitParts, type Target, textOf } from '../target.ts'
 
@@ -50,7 +51,7 @@ const accounts = textTarget(
   'accounts',
   () => [PASSWD, 'sudo:x:27:ada,bob\nadm:x:4:\n', 'root:!:19000:0:99999:7:::\nada::19000:0:99999:7:::\n'],
   (text) => {
-    for (const { id, home, kind, posix } of users.parsePasswd(text)) {
+    for (const { id, home, kind, posix } of parsePasswd(text).accounts.map(localUserOf)) {
       promise(/^(0|[1-9]\d{0,9})$/.test(id) && id === String(posix?.uid), 'a user id is a uid in decimal')
       const plain = home.startsWith('/') && !home.split('/').includes('..')
       promise(home === '' || plain, 'a home is absolute and goes nowhere else, or is not known')
@@ -94,7 +95,8 @@ const mounts = textTarget(
   'mountinfo',
   () => fixtures('mountinfo', 'swaps'),
   (text) => {
-    for (const { device } of parseMountinfo(text) ?? []) promise(/^\d+:\d+$/.test(device), 'a device is two numbers')
+    const { mounts: found, isWhole } = parseMountinfo(text)
+    if (isWhole) for (const { device } of found) promise(/^\d+:\d+$/.test(device), 'a device is two numbers')
     parseSwaps(text)
   },
   [' - ', '\\040', '\\777', ' shared:1'],

@@ -1,5 +1,6 @@
 import fc from 'fast-check'
-import { parsePasswd, readLocalUsers } from '../../../src/system/users/users.ts'
+import { parsePasswd } from '../../../src/system/files/account-files.ts'
+import { linuxUsers, localUserOf } from '../../../src/system/users/linux.ts'
 import { FakeFileReader } from '../../fakes/fake-file-reader.ts'
 
 const PASSWD = `root:x:0:0:root:/root:/bin/bash
@@ -10,7 +11,7 @@ nobody:x:65534:65534:nobody:/nonexistent:/usr/sbin/nologin
 `
 
 test('people, root and system accounts are told apart', async () => {
-  const users = await readLocalUsers(new FakeFileReader({ '/etc/passwd': PASSWD }).trusted)
+  const users = await linuxUsers(new FakeFileReader({ '/etc/passwd': PASSWD }).trusted).list()
   expect(users.map(({ name, kind }) => `${name} ${kind}`)).toEqual([
     'root root',
     'daemon system',
@@ -34,15 +35,21 @@ test.each([
   ['a user id that is no number', 'eve:x:-1:1000::/home/eve:/bin/sh'],
   ['no name', ':x:1000:1000::/home/eve:/bin/sh'],
 ])('a line with %s is left out', (_, line) => {
-  expect(parsePasswd(`${line}\n`)).toEqual([])
+  expect(parsePasswd(`${line}\n`)).toEqual({ accounts: [], isWhole: false })
 })
 
 test.each(['home', '', './home', '/home/../etc', '/..'])('the home %j is none, and its person is kept', (home) => {
-  expect(parsePasswd(`eve:x:1000:1000::${home}:/bin/sh`)).toEqual([
+  expect(parsePasswd(`eve:x:1000:1000::${home}:/bin/sh`).accounts.map(localUserOf)).toEqual([
     { id: '1000', name: 'eve', home: '', shell: '/bin/sh', kind: 'human', posix: { uid: 1000, gid: 1000 } },
   ])
 })
 
 test('never throws, and names no home that is not absolute', () => {
-  fc.assert(fc.property(fc.string(), (text) => parsePasswd(text).every(({ home }) => /^(?:\/|$)/.test(home))))
+  fc.assert(
+    fc.property(fc.string(), (text) =>
+      parsePasswd(text)
+        .accounts.map(localUserOf)
+        .every(({ home }) => /^(?:\/|$)/.test(home)),
+    ),
+  )
 })

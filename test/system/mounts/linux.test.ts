@@ -1,6 +1,5 @@
 import { utf8 } from '../../../src/base/bytes.ts'
-import { localMounts } from '../../../src/system/mounts/local-mounts.ts'
-import { readMountinfo } from '../../../src/system/mounts/mountinfo.ts'
+import { linuxMounts, localMounts, readMountinfo } from '../../../src/system/mounts/linux.ts'
 
 const ROOT = '20 1 8:1 / / rw shared:1 - ext4 /dev/sda1 rw'
 const tableOf = (...lines: readonly string[]) => localMounts(utf8(`${[ROOT, ...lines].join('\n')}\n`))
@@ -9,13 +8,13 @@ test.each<[string, readonly string[], string, string | undefined]>([
   ['of the system itself', [], '/data/work', undefined],
   ['on another disk', ['30 20 8:2 / /data rw - xfs /dev/sdb1 rw'], '/data/work', undefined],
   ['in memory', ['30 20 0:30 / /dev/shm rw - tmpfs shm rw'], '/dev/shm/x', undefined],
-  ['on a disk that a program reads', ['30 20 8:2 / /data rw - fuseblk /dev/sdb1 rw'], '/data/x', undefined],
+  ['on a disk that a program of root reads', ['30 20 8:2 / /data rw - fuseblk /dev/sdb1 rw'], '/data/x', undefined],
   ['beside a mount', ['30 20 0:30 / /data rw - nfs4 server:/x rw'], '/database/x', undefined],
   ['above one', ['30 20 0:30 / /data/far rw - nfs4 server:/x rw'], '/data', undefined],
   ['on a network', ['30 20 0:30 / /data rw - nfs4 server:/x rw'], '/data/work', 'nfs4'],
   ['that is the mount itself', ['30 20 0:30 / /data rw - cifs //server/x rw'], '/data', 'cifs'],
   ['of a program', ['30 20 0:30 / /mnt/me rw - fuse.sshfs me@there: rw'], '/mnt/me/x', 'fuse.sshfs'],
-  ['of a kind that nobody knows', ['30 20 0:30 / /data rw - newfs x rw'], '/data/x', 'newfs'],
+  ['of a type that is not known', ['30 20 0:30 / /data rw - newfs x rw'], '/data/x', 'newfs'],
   ['of the kernel', ['30 20 0:30 / /proc rw - proc proc rw'], '/proc/1/root/data', 'proc'],
   ['where something waits to be mounted', ['30 20 0:30 / /net rw - autofs x rw'], '/net/host/x', 'autofs'],
   [
@@ -44,12 +43,12 @@ test.each<[string, readonly string[], string, string | undefined]>([
   ],
   ['below a place with a blank', [String.raw`30 20 0:30 / /my\040place rw - nfs s:/x rw`], '/my place/x', 'nfs'],
   ['below a place with an umlaut', ['30 20 0:30 / /dät rw - nfs s:/x rw'], '/dät/x', 'nfs'],
-  ['among lines that are none', ['x', ' - ', '30 20 0:30 / /data rw - nfs4 server:/x rw'], '/data/x', 'nfs4'],
+  ['among lines of another form', ['x', ' - ', '30 20 0:30 / /data rw - nfs4 server:/x rw'], '/data/x', 'nfs4'],
 ])('a folder %s', (_name, lines, path, type) => {
   expect(tableOf(...lines)?.onWayTo(path)?.type).toBe(type)
 })
 
-test('what the system stands on is taken as it is, also where it lies on itself or on another', () => {
+test('the root of the system passes, also where it lies on itself or on another mount', () => {
   const line = (id: number, parent: number, type: string) => `${id} ${parent} 0:5 / / rw - ${type} x rw`
   for (const lines of [
     [line(20, 1, 'nfs4')],
@@ -63,16 +62,16 @@ test('what the system stands on is taken as it is, also where it lies on itself 
   }
 })
 
-test('without a root nothing can be told', () => {
+test('nothing is known without a root', () => {
   expect(localMounts(utf8('30 20 0:30 / /data rw - nfs4 server:/x rw\n'))).toBeUndefined()
   expect(localMounts(utf8(''))).toBeUndefined()
 })
 
-test('what lies below a folder is told in an order of its own', () => {
+test('mounts below a folder are sorted by mount point', () => {
   const [one, two] = ['30 20 0:30 / /d/b rw - nfs s:/x rw', '31 20 0:31 / /d/a/c rw - fuse x rw']
   const told = [
-    { place: '/d/a/c', type: 'fuse' },
-    { place: '/d/b', type: 'nfs' },
+    { mountPoint: '/d/a/c', type: 'fuse' },
+    { mountPoint: '/d/b', type: 'nfs' },
   ]
   expect(tableOf(one, two)?.below('/d')).toEqual(told)
   expect(tableOf(two, one, '32 20 8:2 / /d/e rw - ext4 x rw', '33 20 0:3 / /dd rw - nfs x rw')?.below('/d')).toEqual(
@@ -81,6 +80,7 @@ test('what lies below a folder is told in an order of its own', () => {
 })
 
 test('the list of this machine is understood', () => {
-  const mounts = localMounts(readMountinfo())
+  const mounts = linuxMounts().local()
+  expect(localMounts(readMountinfo())?.onWayTo('/')).toBeUndefined()
   expect([mounts?.onWayTo('/'), mounts?.onWayTo('/proc/self')?.type]).toEqual([undefined, 'proc'])
 })

@@ -1,0 +1,32 @@
+import { userIdOf } from '../../base/user-id.ts'
+import { type Account, parsePasswd } from '../files/account-files.ts'
+import type { TrustedFileReader } from '../files/files.ts'
+import type { LocalUser, Users } from './users.ts'
+
+const MAX_BYTES = 1024 * 1024
+const MAX_USERS = 4096
+/** UID_MIN and UID_MAX of Debian and Red Hat; 65534 is `nobody`. */
+const HUMAN_UIDS = { minimum: 1000, maximum: 60_000 }
+const NO_LOGIN = /\/(nologin|false|sync|shutdown|halt)$/
+
+/** The accounts in /etc/passwd; those of a directory service are not listed there. */
+export function linuxUsers(files: Pick<TrustedFileReader, 'readText'>): Users {
+  return {
+    async list() {
+      const { accounts } = parsePasswd(await files.readText('/etc/passwd', { maxBytes: MAX_BYTES }))
+      return accounts.slice(0, MAX_USERS).map(localUserOf)
+    },
+  }
+}
+
+export function localUserOf({ name, uid, gid, home, shell }: Account): LocalUser {
+  const isPlain = home.startsWith('/') && !home.split('/').includes('..')
+  const kind = kindOf(uid, shell)
+  return { id: userIdOf(uid), name, home: isPlain ? home : '', shell, kind, posix: { uid, gid } }
+}
+
+function kindOf(uid: number, shell: string): LocalUser['kind'] {
+  if (uid === 0) return 'root'
+  const isHuman = uid >= HUMAN_UIDS.minimum && uid <= HUMAN_UIDS.maximum && !NO_LOGIN.test(shell)
+  return isHuman ? 'human' : 'system'
+}

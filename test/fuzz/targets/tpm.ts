@@ -19,7 +19,6 @@ import {
 import { verifyQuote } from '../../../src/crypto/tpm/quote.ts'
 import { parseSignature, verifyTpmSignature } from '../../../src/crypto/tpm/signature.ts'
 import { sized, u16, u32 } from '../../../src/crypto/tpm/structures.ts'
-import { tpmClient } from '../../../src/keys/tpm/tpm-client.ts'
 import {
   certify,
   create,
@@ -31,6 +30,7 @@ import {
 } from '../../../src/keys/tpm/commands.ts'
 import { chooseEndorsement, splitCertificates } from '../../../src/keys/tpm/endorsement-certificates.ts'
 import { getRandom, hasCurve, listHandles, readNv, readPcrs } from '../../../src/keys/tpm/queries.ts'
+import { tpmClient } from '../../../src/keys/tpm/tpm-client.ts'
 import { FakeClock } from '../../fakes/fake-clock.ts'
 import { attestationPublicOf } from '../../support/forged-tpm.ts'
 import { testKey } from '../../support/test-keys.ts'

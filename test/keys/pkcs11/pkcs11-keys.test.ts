@@ -77,7 +77,9 @@ suite('with SoftHSM', () => {
       messages.push(await openWith(pin).catch((error) => `${codeOf(error)}: ${error.message}`))
     }
     const tried = expect.stringMatching(/^KEY_AUTHORISATION_FAILED: .*CKR_PIN_INCORRECT/)
-    const skipped = expect.stringMatching(/^KEY_AUTHORISATION_FAILED: .*refused this PIN before.*setting pkcs11\.pinFile/)
+    const skipped = expect.stringMatching(
+      /^KEY_AUTHORISATION_FAILED: .*refused this PIN before.*setting pkcs11\.pinFile/,
+    )
     expect(messages).toEqual([tried, skipped, tried, skipped])
     await using keys = await openWith('648219')
     expect((await keys.getOrCreateKey('device')).publicKey.length).toBe(91)

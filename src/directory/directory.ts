@@ -11,6 +11,7 @@ import type { TrustAnchors } from '../crypto/x509/trust-anchors.ts'
 import type { AttestationResult } from '../protocol/attestation-result.ts'
 import { LIMITS } from '../protocol/limits.ts'
 import { sweepLeftovers } from '../system/files/quarantine.ts'
+import { collectEagerly } from '../system/program/v8-memory.ts'
 import type { Database } from '../system/sqlite/sqlite.ts'
 import { apiActions } from './api/actions.ts'
 import type { ApiActions } from './api/api-components.ts'
@@ -23,11 +24,13 @@ import { decisions } from './enrolment/decisions.ts'
 import { enrol } from './enrolment/enrol.ts'
 import { refusedEnrolments } from './enrolment/refused-enrolments.ts'
 import { tokens } from './enrolment/tokens.ts'
+import { finishBatches } from './evidence/finish-batches.ts'
 import { forgottenEvidence } from './evidence/forgotten.ts'
 import { type Ingest, ingest } from './evidence/ingest.ts'
 import { misbehaviour } from './evidence/misbehaviour.ts'
 import { type Verifiers, verifiers } from './evidence/verifiers.ts'
 import { arrivals } from './ingress/arrivals.ts'
+import { intake } from './ingress/intake.ts'
 import { listenForDevices } from './ingress/listener.ts'
 import { reception } from './ingress/session.ts'
 import type { SessionComponents, SessionInit } from './ingress/session-components.ts'
@@ -132,6 +135,7 @@ export async function startDirectory(
 
   const limits = { ...LIMITS, ...init.limits }
   const rooms = openRooms({ ...house, authority, anchors, store: directoryStore(database) }, init)
+  finishBatches({ ...house, ...rooms })
   const queue = ingest(
     { ...house, ...rooms, poisonous: rooms.misbehaviour.poisonous },
     { quotaBytes: limits.evidenceQuotaBytes },
@@ -187,10 +191,13 @@ export async function startDirectory(
 const MOST_VERIFIERS = 2
 
 /** In its own file, which its threads load: with one core there are none. */
-async function openVerifiers({ log }: DirectoryComponents, { expects }: Ingest): Promise<Verifiers> {
+async function openVerifiers({ log }: DirectoryComponents, queue: Ingest): Promise<Verifiers> {
   const threads = Math.min(availableParallelism() - 1, MOST_VERIFIERS)
   const { startVerifierThread } = await import('./evidence/verifier-thread.ts')
-  return verifiers({ log, startThread: () => startVerifierThread({ log }), expects }, { threads })
+  return verifiers(
+    { log, startThread: () => startVerifierThread({ log }), expects: () => queue.expects() },
+    { threads },
+  )
 }
 
 type House = DirectoryComponents & { readonly random: (bytes: number) => Bytes }
@@ -263,6 +270,7 @@ function sessionComponents(
     ...parts,
     sessions: rooms.live,
     arrivals: arrivals({ ...parts, keptOut: rooms.misbehaviour.flooded }),
+    intake: intake({ burst: collectEagerly }),
     keys: publicKeyCache({ capacity: KEYS_AT_HAND }),
     enrolment: {
       admit: rooms.tokens.admit,
@@ -274,8 +282,8 @@ function sessionComponents(
     registry: { standing: store.standing, result: store.result, attestations: rooms.attestations },
     evidence: {
       read: (reading) => parts.verifying.read(reading),
-      submit: queue.submit,
-      afterwards: queue.afterwards,
+      submit: (frame, submission) => queue.submit(frame, submission),
+      afterwards: (device, work) => queue.afterwards(device, work),
       ...rooms.misbehaviour,
       forgotten: forgottenEvidence({ ...parts, store, verify: parts.authority.verifyAcknowledgement }),
     },

@@ -2,12 +2,15 @@ import { once } from 'node:events'
 import type { TLSSocket } from 'node:tls'
 import { WebSocket, WebSocketServer } from 'ws'
 import { SuretyError } from '../../src/base/errors.ts'
+import { backlog } from '../../src/directory/ingress/backlog.ts'
+import { bigFrames } from '../../src/directory/ingress/big-frames.ts'
 import type { FrameTaker } from '../../src/directory/ingress/connection.ts'
 import { WebSocketConnection } from '../../src/directory/ingress/websocket-connection.ts'
 import { waitFor } from '../support/wait-for.ts'
 
+const deadlines = { set: () => undefined, clear: () => undefined }
 const components = {
-  deadlines: { set: () => undefined, clear: () => undefined },
+  ...{ deadlines, backlog: backlog(), bigFrames: bigFrames({ deadlines }) },
   onChallenged: () => undefined,
   onAuthenticated: () => undefined,
 }
@@ -43,6 +46,7 @@ function slowTaker() {
       taken.push(frame)
       return new Promise((resolve) => steps.push(resolve))
     },
+    rest: () => undefined,
   }
   return { taker, taken, step: () => steps.shift()?.() }
 }
@@ -78,6 +82,7 @@ test('after one that cannot be taken no other is given', async () => {
       taken.push(frame)
       return Promise.reject(new SuretyError('FRAME_UNEXPECTED', frame))
     },
+    rest: () => undefined,
   })
   for (const frame of ['a', 'b']) device.send(frame)
   await expect(delivered).rejects.toMatchObject({ code: 'FRAME_UNEXPECTED' })
@@ -92,7 +97,7 @@ test('the end of the connection ends it: while nothing is taken at once', async 
   await expect(delivered).rejects.toMatchObject({ code: 'SESSION_TIMEOUT' })
 })
 
-test('what had come before the end is still given, and then it ends', async () => {
+test('what had come before the end and was not taken is not given any more', async () => {
   await using both = await connected()
   const { connection, device } = both
   const { taker, taken, step } = slowTaker()
@@ -104,15 +109,52 @@ test('what had come before the end is still given, and then it ends', async () =
   for (const frame of ['a', 'b']) device.send(frame)
   await came(() => taken.length === 1 && !connection.idle)
   connection.refuse(new SuretyError('SESSION_SUPERSEDED', 'anew'))
-  step()
-  await came(() => taken.length === 2)
-  expect(ended).toBe(false)
+  expect([connection.idle, ended]).toEqual([true, false])
   step()
   expect(await delivered).toMatchObject({ code: 'SESSION_SUPERSEDED' })
+  expect(taken).toEqual(['a'])
 })
 
 test('one that has ended before is told of at once', async () => {
   await using both = await connected()
   both.connection.refuse(new SuretyError('DEVICE_RETIRED', 'it was retired'))
   await expect(both.connection.deliver(slowTaker().taker)).rejects.toMatchObject({ code: 'DEVICE_RETIRED' })
+})
+
+test('while a large frame is being taken nothing more is read of its connection, and then it goes on', async () => {
+  await using both = await connected()
+  const { connection, device } = both
+  const { taker, taken, step } = slowTaker()
+  connection.deliver(taker).catch(() => undefined)
+  const large = ['a', 'b', 'c'].map((letter) => letter.repeat(900 * 1024))
+  for (const frame of large) device.send(frame)
+  for (const count of [1, 2, 3]) {
+    await came(() => taken.length === count)
+    // As much as fits into the buffers of the system may have left the device; what is here is one frame.
+    expect(connection.idle).toBe(true)
+    step()
+  }
+  expect(taken.map(([letter]) => letter)).toEqual(['a', 'b', 'c'])
+})
+
+test('of many connections on which big frames come two are read at a time', async () => {
+  await using first = await connected()
+  await using second = await connected()
+  await using third = await connected()
+  const all = [first, second, third].map(({ connection, device }) => ({ connection, device, ...slowTaker() }))
+  for (const { connection, device, taker } of all) {
+    connection.deliver(taker).catch(() => undefined)
+    device.send('x'.repeat(900 * 1024))
+  }
+  const count = () => all.filter(({ taken }) => taken.length > 0).length
+  await came(() => count() === 2)
+  // Small ones go their way, and show that the loop had time for the third.
+  await using small = await connected()
+  const { taker, taken } = slowTaker()
+  small.connection.deliver(taker).catch(() => undefined)
+  small.device.send('small')
+  await came(() => taken.length === 1)
+  expect(count()).toBe(2)
+  for (const { step } of all) step()
+  await came(() => count() === 3)
 })

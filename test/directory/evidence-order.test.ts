@@ -1,8 +1,9 @@
 import { SuretyError } from '../../src/base/errors.ts'
+import type { Submission } from '../../src/directory/evidence/commit.ts'
 import type { EvidenceFrame } from '../../src/directory/evidence/evidence-frame.ts'
-import type { Submission } from '../../src/directory/evidence/ingest.ts'
 import type { Reading } from '../../src/directory/evidence/verifiers.ts'
 import type { FrameTaker } from '../../src/directory/ingress/connection.ts'
+import { type Intake, intake } from '../../src/directory/ingress/intake.ts'
 import { sessions } from '../../src/directory/ingress/sessions.ts'
 import { DeviceStream } from '../../src/directory/ingress/stream.ts'
 import { JWS_HEADERS } from '../../src/protocol/jws-types.ts'
@@ -19,12 +20,29 @@ const refusal = () => new SuretyError('SIGNATURE_INVALID', 'it does not hold')
 function streamed(read: (compact: string) => Read, tookMs = 0) {
   const clock = new FakeClock()
   let slowed = 0
+  let onTheirWay = 0
+  const room = intake({ burst: () => undefined })
+  const counted: Intake = {
+    enter(share, bytes, on) {
+      onTheirWay += bytes
+      return room.enter(share, bytes, on)
+    },
+    leave(share, bytes) {
+      onTheirWay -= bytes
+      room.leave(share, bytes)
+    },
+  }
   const submitted: string[] = []
   const refused: string[] = []
   const closed: unknown[] = []
   const coming = [...FRAMES]
   const components = {
-    ...{ clock, sessions: sessions(), authority: { signAcknowledgement: () => '' } },
+    ...{
+      clock,
+      sessions: sessions(),
+      intake: counted,
+      authority: { signAcknowledgement: () => '' },
+    },
     evidence: {
       read(reading: Reading) {
         try {
@@ -40,7 +58,7 @@ function streamed(read: (compact: string) => Read, tookMs = 0) {
         setImmediate(() => submission.kept({ sequence, head: '' }, tookMs))
       },
       slowed: () => slowed++,
-      afterwards: (work: () => void) => work(),
+      afterwards: (_: string, work: () => void) => work(),
       refused: (compact: string) => refused.push(compact),
     },
   }
@@ -55,7 +73,10 @@ function streamed(read: (compact: string) => Read, tookMs = 0) {
       return next
     },
     async deliver(taker: FrameTaker) {
-      for (;;) await taker.take((await connection.next()) ?? '')
+      for (;;) {
+        await taker.take((await connection.next()) ?? '')
+        await taker.rest()
+      }
     },
     refuse: ({ code }: SuretyError) => closed.push(code),
   }
@@ -65,7 +86,15 @@ function streamed(read: (compact: string) => Read, tookMs = 0) {
   new DeviceStream(...([components, init, own] as unknown as ConstructorParameters<typeof DeviceStream>))
     .run()
     .catch(connection.refuse)
-  return { submitted, refused, closed, clock, slowed: () => slowed, oneMore: later.resolve }
+  return {
+    submitted,
+    refused,
+    closed,
+    clock,
+    slowed: () => slowed,
+    onTheirWay: () => onTheirWay,
+    oneMore: later.resolve,
+  }
 }
 
 const turn = () => new Promise((resolve) => setImmediate(resolve))
@@ -125,6 +154,31 @@ test('one that does not hold at once takes nothing from those that are still bei
   await turn()
   expect(submitted).toEqual(FRAMES.slice(0, 2))
   expect({ refused, closed }).toEqual({ refused: [FRAMES[2]], closed: ['SIGNATURE_INVALID'] })
+})
+
+describe('nothing of a frame is counted any more', () => {
+  test('once it is kept', async () => {
+    const { submitted, onTheirWay } = streamed(frameOf)
+    while (submitted.length < FRAMES.length) await turn()
+    await turn()
+    expect(onTheirWay()).toBe(0)
+  })
+
+  test('once one before it was refused, be it read by then or later', async () => {
+    const [first, last] = [Promise.withResolvers<EvidenceFrame>(), Promise.withResolvers<EvidenceFrame>()]
+    const { submitted, closed, onTheirWay } = streamed((compact) => {
+      if (compact === FIRST) return first.promise
+      return compact === FRAMES[3] ? last.promise : frameOf(compact)
+    })
+    await turn()
+    first.reject(refusal())
+    await turn()
+    expect(closed).toEqual(['SIGNATURE_INVALID'])
+    expect(onTheirWay()).toBe((FRAMES[3] ?? '').length + 512)
+    last.resolve(frameOf(FRAMES[3] ?? ''))
+    await turn()
+    expect([submitted, onTheirWay()]).toEqual([[], 0])
+  })
 })
 
 test('what comes when all before it was acknowledged takes the same way', async () => {

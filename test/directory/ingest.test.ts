@@ -1,96 +1,12 @@
 import { SuretyError } from '../../src/base/errors.ts'
-import { silentLog } from '../../src/base/log.ts'
-import type { EvidenceFrame } from '../../src/directory/evidence/evidence-frame.ts'
-import type { StoredChain } from '../../src/directory/evidence/evidence-store.ts'
-import { type Ingest, ingest } from '../../src/directory/evidence/ingest.ts'
 import { DEFAULT_POLICY } from '../../src/directory/policy/policy.ts'
 import { type ResultStore, results } from '../../src/directory/registry/results.ts'
-import { directoryStore } from '../../src/directory/store/directory-store.ts'
-import { openStore } from '../../src/directory/store/open-store.ts'
-import { EVIDENCE_PROFILE } from '../../src/protocol/evidence.ts'
-import { FakeClock } from '../fakes/fake-clock.ts'
 import { codeThrown } from '../support/code-thrown.ts'
-import { ZEROS } from '../support/scripted-device.ts'
 import { submitted } from '../support/submitted.ts'
-
-const clock = new FakeClock()
-const DEVICES = ['one', 'two', 'three']
-
-function setUp(
-  change: {
-    chain?: (device: string) => void
-    transaction?: () => void
-    announce?: (device: string) => void
-    monotonic?: () => number
-  } = {},
-) {
-  const database = openStore(':memory:')
-  const real = directoryStore(database)
-  const token = { id: 't', secretHash: '', owner: 'ada', minimumTier: 'software', uses: 9, used: 0 } as const
-  real.putToken({ ...token, createdAt: 0, expiresAt: 1 })
-  for (const id of DEVICES) {
-    const label = { hostname: id, platform: 'linux', arch: 'x64' } as const
-    const standing = { epoch: 1, status: 'active', sequence: 0, head: ZEROS, lastOrder: 0, enrolledAt: 0 } as const
-    real.putDevice({
-      ...standing,
-      id,
-      owner: 'ada',
-      token: 't',
-      tier: 'software',
-      applicationKey: id,
-      label,
-      notes: [],
-    })
-  }
-  let commits = 0
-  const store = {
-    ...real,
-    chain(device: string): StoredChain | undefined {
-      change.chain?.(device)
-      return real.chain(device)
-    },
-    transaction<T>(work: () => T): T {
-      change.transaction?.()
-      commits++
-      return real.transaction(work)
-    },
-  }
-  const announced: string[] = []
-  const announce = (device: string) => {
-    change.announce?.(device)
-    announced.push(device)
-  }
-  const appraised = results({ store: real, clock }, { policy: DEFAULT_POLICY, validForMs: 1000 })
-  const queue = ingest(
-    {
-      ...{ store, results: appraised, log: silentLog, announce },
-      clock: { now: () => clock.now(), monotonic: change.monotonic ?? (() => 0) },
-    },
-    { quotaBytes: 1_000_000, batchFrames: 64 },
-  )
-  return { queue, real, announced, commits: () => commits }
-}
-
-const frame = (device: string, sequence: number): EvidenceFrame => ({
-  ...{ device, epoch: 1, compact: `${device}.${sequence}`, hash: `h${sequence}` },
-  evidence: {
-    ...{ eat_profile: EVIDENCE_PROFILE, sub: device, iat: 0, epoch: 1, sequence },
-    ...{ previous: sequence === 1 ? ZEROS : `h${sequence - 1}`, bootId: 'b', uptimeMs: 0 },
-  },
-})
-
-const outcomes = (queue: Ingest, frames: readonly EvidenceFrame[]) =>
-  Promise.all(
-    frames.map((each) =>
-      submitted(queue, each).then(
-        ({ sequence }) => sequence,
-        (error: SuretyError) => error.code,
-      ),
-    ),
-  )
+import { clock, DEVICES, frame, openRoom, outcomes, turn, turns } from './ingest-room.ts'
 
 test('frames of many devices that come together share one transaction', async () => {
-  const { queue, commits } = setUp()
+  const { queue, commits } = openRoom()
   const frames = DEVICES.flatMap((device) => [1, 2, 3].map((sequence) => frame(device, sequence)))
   // A frame is answered with where its device stands once all of the transaction is on disk.
   expect(await outcomes(queue, frames)).toEqual([1, 2, 3, 1, 2, 3, 1, 2, 3])
@@ -98,7 +14,7 @@ test('frames of many devices that come together share one transaction', async ()
 })
 
 test('one device whose evidence the database will not have does not take the others with it', async () => {
-  const { queue } = setUp({
+  const { queue } = openRoom({
     chain(device) {
       if (device === 'two') throw new SuretyError('STORE_CORRUPT', 'a bad page')
     },
@@ -110,7 +26,7 @@ test('one device whose evidence the database will not have does not take the oth
 test('nothing is acknowledged that did not come to disk, and it may be sent again', async () => {
   let full = true
   let asked = 0
-  const { queue, real } = setUp({
+  const { queue, real } = openRoom({
     transaction() {
       asked++
       if (full) throw new SuretyError('STORE_FAILED', 'the disk is full')
@@ -124,7 +40,7 @@ test('nothing is acknowledged that did not come to disk, and it may be sent agai
 })
 
 test('what is queued when it is disposed of is kept; later frames are refused', async () => {
-  const { queue, real } = setUp()
+  const { queue, real } = openRoom()
   const kept = submitted(queue, frame('one', 1))
   await queue[Symbol.asyncDispose]()
   expect(await kept).toEqual({ sequence: 1, head: 'h1' })
@@ -133,28 +49,29 @@ test('what is queued when it is disposed of is kept; later frames are refused', 
 })
 
 test('what is to be done afterwards is done after all that waits, and before what comes later', async () => {
-  const { queue, real } = setUp()
+  const { queue, real } = openRoom()
   const seen: unknown[] = []
   const look = () => seen.push(real.chain('one')?.sequence)
-  queue.afterwards(look)
+  queue.afterwards('one', look)
   // More than one transaction takes.
   const before = Array.from({ length: 100 }, (_, at) => frame('one', at + 1))
   const after = [frame('one', 101), frame('one', 102)]
   const all = [outcomes(queue, before)]
-  queue.afterwards(look)
+  queue.afterwards('one', look)
   all.push(outcomes(queue, after))
   expect(seen).toEqual([0])
   expect((await Promise.all(all)).flat()).toEqual([...before, ...after].map(({ evidence }) => evidence.sequence))
   expect(seen).toEqual([0, 100])
-  queue.afterwards(look)
+  queue.afterwards('one', look)
   expect(seen).toEqual([0, 100, 102])
 })
 
 test('a transaction that has taken long ends, and what it did not come to goes on in the next turn, in its order', async () => {
   let elapsedMs = 0
-  const { queue, real, commits } = setUp({
+  let long = 5
+  const { queue, real, commits } = openRoom({
     chain: () => {
-      elapsedMs += 50
+      if (long-- > 0) elapsedMs += 50
     },
     monotonic: () => elapsedMs,
   })
@@ -172,7 +89,7 @@ test('a transaction that has taken long ends, and what it did not come to goes o
 })
 
 test('one device that cannot be told its result does not keep the others from theirs', async () => {
-  const { queue, announced } = setUp({
+  const { queue, announced } = openRoom({
     announce(device) {
       if (device === 'one') throw new TypeError('no such socket')
     },
@@ -187,11 +104,11 @@ test('one device that cannot be told its result does not keep the others from th
 })
 
 test('a device that nobody knows is refused', async () => {
-  expect(await outcomes(setUp().queue, [frame('nobody', 1)])).toEqual(['DEVICE_UNKNOWN'])
+  expect(await outcomes(openRoom().queue, [frame('nobody', 1)])).toEqual(['DEVICE_UNKNOWN'])
 })
 
 test('a device that cannot be appraised is unknown at once', () => {
-  const { real } = setUp()
+  const { real } = openRoom()
   const broken: ResultStore = {
     ...real,
     findings() {
@@ -203,7 +120,7 @@ test('a device that cannot be appraised is unknown at once', () => {
 })
 
 test('however many come in one turn, few of them wait in memory', async () => {
-  const { queue, real } = setUp()
+  const { queue, real } = openRoom()
   let most = 0
   const acknowledged = Array.from({ length: 1_000 }, (_, index) => {
     const kept = submitted(queue, frame('one', index + 1))
@@ -216,7 +133,7 @@ test('however many come in one turn, few of them wait in memory', async () => {
 })
 
 test('what waits shares the commit of what is still being read, unless it is much', async () => {
-  const { queue, commits } = setUp()
+  const { queue, commits } = openRoom()
   const [first, second] = [queue.expects(), queue.expects()]
   const all = [submitted(queue, frame('one', 1))]
   await turns()
@@ -233,9 +150,3 @@ test('what waits shares the commit of what is still being read, unless it is muc
   third()
   await Promise.all(many)
 })
-
-const turn = () => new Promise((resolve) => setImmediate(resolve))
-
-async function turns(): Promise<void> {
-  for (let count = 0; count < 5; count++) await turn()
-}

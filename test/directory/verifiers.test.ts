@@ -13,10 +13,15 @@ import {
 import { verifiers } from '../../src/directory/evidence/verifiers.ts'
 import { evidence } from '../support/frame-samples.ts'
 import { withSignature } from '../support/raw-jws.ts'
+import { agentSighting } from '../support/sample-sightings.ts'
 import { testKey } from '../support/test-keys.ts'
 
 const { spki, privateKey } = testKey('device')
 const from = { device: evidence.sub, epoch: 1, key: importP256(spki), applicationKey: toBase64Url(spki) }
+
+const READING = {
+  ...{ from, wanted: true, held: () => undefined, broken: () => undefined, dropped: () => undefined },
+}
 
 const signed = (payload: object, kind: 'evidence' | 'attestation' = 'evidence') =>
   signJws(kind, payload, async (message) => sign('sha256', message, { key: privateKey, dsaEncoding: 'ieee-p1363' }))
@@ -54,7 +59,7 @@ function setUp(init: { threads: number; thread?: () => VerifierThread }) {
         frames.map(
           (compact) =>
             new Promise((told) => {
-              all.read({ compact, from, held: told, broken: (error) => told(codeOf(error)) })
+              all.read({ ...READING, compact, held: told, broken: (error) => told(codeOf(error)) })
             }),
         ),
       ),
@@ -153,26 +158,6 @@ test('where no thread can be started all is read all the same', async () => {
   expect([tried, all.expected()]).toEqual([1, 0])
 })
 
-test.each([
-  // Beside those that wait, as many as two threads are given.
-  ['frames', 20_000, 16_384 + 2 * 512, 0],
-  ['large frames', 120, 64 + 2 * 16, 1024 * 1024],
-])('of many %s few wait in memory, however long the threads take', async (_, count, most, characters) => {
-  await using all = verifiers(
-    {
-      log: silentLog,
-      startThread: () => ({ read: () => undefined, end: async () => undefined }),
-      expects: () => () => undefined,
-    },
-    { threads: 2 },
-  )
-  const told: number[] = []
-  for (let at = 0; at < count; at++) {
-    all.read({ compact: 'x'.repeat(characters), from, held: () => undefined, broken: () => told.push(at) })
-  }
-  expect(told.length).toBe(count - most)
-})
-
 test('a real thread that is ended answers all that it was asked', async () => {
   const frames = await goodOnes(64)
   await using all = setUp({ threads: 1 })
@@ -183,7 +168,89 @@ test('a real thread that is ended answers all that it was asked', async () => {
   expect(await told).toEqual(whatHolds(frames))
 })
 
-test('of large frames few lie with a thread that is slow, and few in one message', async () => {
+test.each([0, 1])('what nobody wants any more is not read, with %i threads', async (threads) => {
+  const frames = await goodOnes(20)
+  await using all = verifiers(
+    { log: silentLog, startThread: () => startVerifierThread({ log: silentLog }), expects: () => () => undefined },
+    { threads },
+  )
+  const told: string[] = []
+  const read = (wanted: boolean) =>
+    frames.map(
+      (compact) =>
+        new Promise<void>((done) => {
+          const tell = (what: string) => () => {
+            told.push(what)
+            done()
+          }
+          all.read({ from, compact, wanted, held: tell('held'), broken: tell('broken'), dropped: tell('dropped') })
+        }),
+    )
+  await Promise.all([...read(false), ...read(true)])
+  expect(Map.groupBy(told, (what) => what).get('dropped')).toHaveLength(20)
+  expect(Map.groupBy(told, (what) => what).get('held')).toHaveLength(20)
+})
+
+test('what is not wanted any more while a thread reads it is dropped, be it good or not', async () => {
+  const [good = ''] = await goodOnes(1)
+  let isWanted = true
+  const answers: (() => void)[] = []
+  const read: VerifierThread['read'] = ({ frames }, answered) => {
+    const [payloads, hashes] = [frames.map(() => undefined), frames.map(() => undefined)]
+    answers.push(() => answered({ payloads, hashes }))
+  }
+  await using all = verifiers(
+    { log: silentLog, startThread: () => ({ read, end: async () => undefined }), expects: () => () => undefined },
+    { threads: 1 },
+  )
+  const told: string[] = []
+  for (const compact of [good, 'broken', 'broken']) {
+    all.read({
+      ...{ from, compact, held: () => told.push('held'), broken: () => told.push('broken') },
+      dropped: () => told.push('dropped'),
+      get wanted() {
+        return isWanted
+      },
+    })
+  }
+  while (answers.length === 0) await new Promise((resolve) => setImmediate(resolve))
+  isWanted = false
+  for (const answer of answers) answer()
+  while (told.length < 3) await new Promise((resolve) => setImmediate(resolve))
+  expect(told).toEqual(['dropped', 'dropped', 'dropped'])
+})
+
+test.each([
+  ['that hold', 0, (frame: string) => frame],
+  ['that do not, which a thread leaves to it', 1, (frame: string) => frame.replace(/.{3}$/, 'AAA')],
+])('between large frames %s the loop does all else', async (_, threads, change) => {
+  const items = Array.from({ length: 1_000 }, (__, at) => ({
+    ...agentSighting('0'),
+    id: at.toString(16).padStart(32, '0'),
+  }))
+  const large = change(await signed({ ...evidence, sightings: { mode: 'delta', items, gone: [] } }))
+  await using all = setUp({ threads })
+  // As many as take a second here.
+  const startedAt = performance.now()
+  for (let run = 0; run < 5; run++) await all.read([large])
+  const count = Math.ceil(5_000 / (performance.now() - startedAt))
+  let read = 0
+  const turns = new Set<number>()
+  let turn = 0
+  const counting = setInterval(() => turn++, 0)
+  await Promise.all(
+    Array.from({ length: count }, async () => {
+      await all.read([large])
+      turns.add(turn)
+      read++
+    }),
+  )
+  clearInterval(counting)
+  expect(read).toBe(count)
+  expect(turns.size).toBeGreaterThan(5)
+})
+
+test('of large frames few go in one message', async () => {
   const groups: number[] = []
   await using all = verifiers(
     {
@@ -194,7 +261,7 @@ test('of large frames few lie with a thread that is slow, and few in one message
     { threads: 1 },
   )
   const compact = 'x'.repeat(512 * 1024)
-  for (let at = 0; at < 60; at++) all.read({ compact, from, held: () => undefined, broken: () => undefined })
+  for (let at = 0; at < 60; at++) all.read({ ...READING, compact })
   await new Promise((resolve) => setImmediate(resolve))
-  expect(groups).toEqual(Array.from({ length: 16 }, () => 2))
+  expect(groups).toEqual(Array.from({ length: 30 }, () => 2))
 })

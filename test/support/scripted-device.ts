@@ -37,6 +37,8 @@ export interface Wire {
   exporter(): Uint8Array<ArrayBuffer>
   stopReading(): void
   close(): void
+  /** Hangs up without a goodbye. */
+  cut(): void
 }
 
 export async function dial(
@@ -99,6 +101,7 @@ export async function dial(
     },
     stopReading: () => ws.pause(),
     close: () => ws.close(),
+    cut: () => ws.terminate(),
   }
 }
 

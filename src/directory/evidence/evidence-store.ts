@@ -34,6 +34,16 @@ export interface EvidenceStore extends ProjectionStore, EventStore {
   putBatch(batch: StoredBatch, at: number): void
   putChain(device: string, chain: { sequence: number; head: string; bytes: number; at: number }): void
   markForked(device: string, at: number): void
+  /** The batch is kept, and the register does not know all of it yet. */
+  putUnfinished(device: string, batch: ChainPlace): void
+  dropUnfinished(device: string, batch: ChainPlace): void
+  /** Those of all devices, each device's in the order of its chain. */
+  unfinished(): readonly (ChainPlace & { readonly device: string })[]
+}
+
+export interface ChainPlace {
+  readonly epoch: number
+  readonly sequence: number
 }
 
 /** What the register held of a sighting when it was told again, or of the thing it shows. */
@@ -56,8 +66,6 @@ export interface ProjectionStore {
   findingsObserved(device: string, at: number): void
   putSighting(device: string, sighting: Sighting, seen: { snapshot: string; at: number }): SightingBefore
   endSightings(device: string, ids: readonly string[], at: number): void
-  /** Ends whatever the snapshot did not show. */
-  endOthers(device: string, snapshot: string, at: number): void
   /** Forgets what ended before one time, and that it was ever there before another. */
   forgetBefore(device: string, times: { sightings: number; keys: number }): void
   /**
@@ -83,7 +91,9 @@ export interface ProjectionStore {
   neverRead(device: string): readonly ScannedSource[]
   /** In the place of all that were. */
   putNeverRead(device: string, places: readonly ScannedSource[]): void
-  /** What is there and the snapshot did not show. */
+  /** What is there and the snapshot did not show, by its ids. */
+  idsBesides(device: string, snapshot: string): readonly string[]
+  /** As `idsBesides`, with where it lies. */
   placesBesides(device: string, snapshot: string): readonly (SightingLocation & { readonly id: string })[]
   /** As the device told of them last. */
   sources(device: string): readonly SourceReport[]

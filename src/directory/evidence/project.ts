@@ -3,9 +3,13 @@ import type { Evidence } from '../../protocol/evidence.ts'
 import { recordBounded } from '../registry/event.ts'
 import type { EvidenceStore } from './evidence-store.ts'
 import { projectFindings } from './project-findings.ts'
-import { projectSightings } from './project-sightings.ts'
+import { sightingSteps } from './project-sightings.ts'
 
-/** Brings the register up to what a batch says, part by part: a part that fails is undone and told, never the batch. */
+/**
+ * Brings the register up to what a batch says, part by part. A part that fails is undone and reported; the batch is kept.
+ * A large part is done in steps, each of which may run in a transaction of its own: a step that fails is undone, those
+ * before it are not.
+ */
 
 export interface Projection {
   readonly device: string
@@ -13,66 +17,115 @@ export interface Projection {
   readonly at: number
 }
 
-/** Of all parts of a snapshot; a device with hundreds of homes tells of some thousands. */
+/** A batch of which the register knows a part, or nothing yet. */
+export interface OpenProjection {
+  readonly projection: Projection
+  /** Does the next step inside the caller's transaction. @returns whether more is left to do. */
+  next(store: EvidenceStore): boolean
+  /** The device must be appraised anew. Final once nothing is left to do. */
+  readonly appraise: boolean
+}
+
+/** Sources of all parts of a snapshot; a device with hundreds of homes reports some thousands. */
 const MAX_SOURCES = 5_000
-/** Of JSON: administrators are told of all of them in one answer. */
+/** Of their JSON: administrators get all of them in one answer. */
 const MAX_SOURCES_CHARACTERS = 16 * 1024 * 1024
 
 /** Did the part make good an earlier failure of its kind? `partly` for what only adds to what was lost. */
 type Taken = 'wholly' | 'partly'
 type Part = 'findings' | 'sightings' | 'sources' | 'inventory' | 'health' | 'receipts'
 
-/** @returns whether the device must be appraised anew. */
+/** All steps of a batch at once. @returns whether the device must be appraised anew. */
 export function project(store: EvidenceStore, projection: Projection): boolean {
-  const { evidence } = projection
-  let appraise = evidence.findings !== undefined
-  for (const [part, take] of PARTS) {
-    if (evidence[part] === undefined) continue
-    appraise = takePart(store, projection, part, take) || appraise
-  }
-  return appraise
+  const open = openProjection(projection)
+  while (open.next(store));
+  return open.appraise
 }
 
-function takePart(store: EvidenceStore, projection: Projection, part: Part, take: Take): boolean {
-  const { device, evidence, at } = projection
-  try {
-    return store.transaction(() => {
-      const taken = take(store, projection)
-      return taken === 'wholly' && store.clearProjectionFailure(device, part)
-    })
-  } catch (error) {
-    if (codeOf(error) === 'STORE_FAILED') throw error
-    // Fail closed: the batch is kept, its device is told of nothing good until this part was taken in again.
-    const message = describeError(error).slice(0, 500)
-    const { sequence } = evidence
-    store.putProjectionFailure(device, { part, sequence, message, at })
-    recordBounded(store, { at, kind: 'evidence-not-taken-in', device, detail: { part, sequence, message } })
-    return true
+export function openProjection(projection: Projection): OpenProjection {
+  return new StepwiseProjection(projection)
+}
+
+class StepwiseProjection implements OpenProjection {
+  readonly projection: Projection
+  /** Parts that the batch has, the one at work first. */
+  readonly #parts: (readonly [Part, Take])[]
+  /** Of the part at work. */
+  #steps: Steps | undefined
+  appraise: boolean
+
+  constructor(projection: Projection) {
+    this.projection = projection
+    this.#parts = PARTS.filter(([part]) => projection.evidence[part] !== undefined)
+    this.appraise = projection.evidence.findings !== undefined
+  }
+
+  next(store: EvidenceStore): boolean {
+    for (let [first] = this.#parts; first !== undefined; [first] = this.#parts) {
+      if (!this.#isTaken(store, first)) return true
+      this.#steps = undefined
+      this.#parts.shift()
+    }
+    return false
+  }
+
+  #isTaken(store: EvidenceStore, [part, take]: readonly [Part, Take]): boolean {
+    const { device, evidence, at } = this.projection
+    try {
+      return store.transaction(() => {
+        const { done, value } = this.#begun(take).next(store)
+        if (value === 'wholly' && store.clearProjectionFailure(device, part)) this.appraise = true
+        return done === true
+      })
+    } catch (error) {
+      if (codeOf(error) === 'STORE_FAILED') throw error
+      // Fail closed: the verdict cannot be good until this part was taken in again.
+      const message = describeError(error).slice(0, 500)
+      const { sequence } = evidence
+      store.putProjectionFailure(device, { part, sequence, message, at })
+      recordBounded(store, { at, kind: 'evidence-not-taken-in', device, detail: { part, sequence, message } })
+      this.appraise = true
+      return true
+    }
+  }
+
+  #begun(take: Take): Steps {
+    if (this.#steps !== undefined) return this.#steps
+    this.#steps = take(this.projection)
+    this.#steps.next()
+    return this.#steps
   }
 }
 
-type Take = (store: EvidenceStore, projection: Projection) => Taken
+/** The first `next` only starts it; each later one takes the store to use for that step. */
+type Steps = Generator<void, Taken, EvidenceStore>
+type Take = (projection: Projection) => Steps
 
 const PARTS: readonly (readonly [Part, Take])[] = [
-  ['findings', takeFindings],
+  ['findings', inOneStep(takeFindings)],
   // Before the sightings: a snapshot ends what was looked for, and the sources say where that was.
-  ['sources', takeSources],
+  ['sources', inOneStep(takeSources)],
   ['sightings', takeSightings],
-  ['inventory', takeInventory],
-  ['health', takeHealth],
-  ['receipts', takeReceipts],
+  ['inventory', inOneStep(takeInventory)],
+  ['health', inOneStep(takeHealth)],
+  ['receipts', inOneStep(takeReceipts)],
 ]
+
+function inOneStep(take: (store: EvidenceStore, projection: Projection) => Taken): Take {
+  return function* (projection) {
+    return take(yield, projection)
+  }
+}
+
+function* takeSightings({ device, evidence, at }: Projection): Steps {
+  const { sightings, sources } = evidence
+  if (sightings === undefined) return 'partly'
+  return (yield* sightingSteps(device, { sightings, at, sourcesTold: sources !== undefined })) ? 'wholly' : 'partly'
+}
 
 function takeFindings(store: EvidenceStore, { device, evidence, at }: Projection): Taken {
   projectFindings(store, device, { findings: evidence.findings ?? [], at })
   return 'wholly'
-}
-
-function takeSightings(store: EvidenceStore, { device, evidence, at }: Projection): Taken {
-  const { sightings } = evidence
-  if (sightings === undefined) return 'partly'
-  const sourcesTold = evidence.sources !== undefined
-  return projectSightings(store, device, { sightings, at, sourcesTold }) ? 'wholly' : 'partly'
 }
 
 /** Those of one batch are few enough. */

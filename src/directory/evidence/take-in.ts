@@ -1,10 +1,10 @@
 import { type ErrorCode, SuretyError } from '../../base/errors.ts'
-import { evidenceReader } from '../../protocol/evidence.ts'
+import { type Evidence, evidenceReader } from '../../protocol/evidence.ts'
 import { recordBounded } from '../registry/event.ts'
 import { type Placement, placeInChain } from './chain.ts'
 import type { EvidenceFrame } from './evidence-frame.ts'
 import type { EvidenceStore, StoredBatch } from './evidence-store.ts'
-import { project } from './project.ts'
+import { type OpenProjection, openProjection } from './project.ts'
 
 /** Where a chain stands while one transaction works on it. */
 export interface OpenChain {
@@ -19,6 +19,8 @@ export interface OpenChain {
   moved: boolean
   /** Its device must be appraised. */
   appraise: boolean
+  /** Batches that are kept and not projected yet, in the order in which that must be done. */
+  readonly open: OpenProjection[]
 }
 
 /** Up to where the device's evidence is kept, once the transaction has committed. */
@@ -33,7 +35,8 @@ export interface TakeInInit {
 }
 
 /**
- * Gives one batch its place in the chain and brings the register up to it, inside the caller's transaction.
+ * Gives one batch its place in the chain, inside the caller's transaction, and leaves in `chain.open` what the register does
+ * not know yet.
  *
  * @returns what to acknowledge, or why not: a refusal that must be kept too (a fork) is no exception, which would undo it.
  */
@@ -99,8 +102,8 @@ function keep(
   }
   chain.sequence = sequence
   chain.head = hash
-  const wasRefused = store.clearProjectionFailure(device, 'evidence')
-  chain.appraise = project(store, { device, evidence, at }) || wasRefused || chain.appraise
+  chain.appraise = store.clearProjectionFailure(device, 'evidence') || chain.appraise
+  chain.open.push(openProjection({ device, evidence, at }))
 }
 
 /**
@@ -118,11 +121,11 @@ function takeWaiting(store: EvidenceStore, chain: OpenChain, at: number): void {
   chain.sequence = next.sequence
   chain.head = next.hash
   chain.moved = true
-  chain.appraise = project(store, { device: chain.device, evidence: readKept(next), at }) || chain.appraise
+  chain.open.push(openProjection({ device: chain.device, evidence: readKept(next), at }))
 }
 
-/** It was verified and read before it was kept. */
-function readKept({ compact }: StoredBatch) {
+/** The evidence of a batch that was verified before it was kept. */
+export function readKept({ compact }: Pick<StoredBatch, 'compact'>): Evidence {
   const [, payload = ''] = compact.split('.')
   return evidenceReader.readCanonicalJson(Buffer.from(payload, 'base64url').toString())
 }

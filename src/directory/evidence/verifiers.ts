@@ -4,18 +4,22 @@ import type { Evidence } from '../../protocol/evidence.ts'
 import { type EvidenceFrame, type NamedSender, readEvidence } from './evidence-frame.ts'
 import type { Group, GroupRead, VerifierThread } from './verifier-thread.ts'
 
-/** A frame that came, and what is told of it, once. */
+/** A frame that came, and what is told of it: one of `held`, `broken` and `dropped`, once. */
 export interface Reading {
   readonly compact: string
   readonly from: NamedSender
+  /** False once nothing depends on it any more: then it need not be read. */
+  readonly wanted: boolean
   held(frame: EvidenceFrame): void
   /** @param error as `readEvidence` throws. */
   broken(error: unknown): void
+  /** It was not wanted, and was not read, or what was read is gone. */
+  dropped(): void
 }
 
 /** Reads evidence: here, or in threads beside the loop when much of it comes at once. */
 export interface Verifiers extends AsyncDisposable {
-  /** It may be told of at once. */
+  /** Whoever calls bounds how much waits. */
   read(reading: Reading): void
 }
 
@@ -34,16 +38,14 @@ export interface VerifiersInit {
 /** One message to a thread: it costs as much as a few frames. Frames, and the characters from which on none is added. */
 const GROUP = 64
 const GROUP_CHARACTERS = 1024 * 1024
-/** What is with one thread at most: the loop may be away for so long, reading sockets or writing to disk. */
+/** What is with one thread at most: the loop may be away for so long, reading sockets or writing to disk. Frames. */
 const AHEAD = 512
-const AHEAD_CHARACTERS = 16 * 1024 * 1024
 /** Frames that the loop itself reads before it looks at its sockets again, when the threads have enough to do. */
 const OWN_SHARE = 16
+/** And how long it reads, with threads or without. */
+const OWN_MS = 20
 /** So few are read here and now: it takes longer to ask a thread. */
 const FEW = 2
-/** What waits lies in memory: beyond that the oldest is read here and now, and meanwhile nothing more comes. */
-const MOST_WAITING = 16_384
-const MOST_WAITING_CHARACTERS = 64 * 1024 * 1024
 
 export function verifiers(components: VerifiersComponents, init: VerifiersInit): Verifiers {
   return new EvidenceVerifiers(components, init)
@@ -54,7 +56,8 @@ class EvidenceVerifiers implements Verifiers {
   #mostThreads: number
   readonly #desks = new Set<Desk>()
   readonly #waiting: Reading[] = []
-  #characters = 0
+  /** For the loop itself: threads did not find that they hold. */
+  readonly #doubtful: Reading[] = []
   #scheduled = false
 
   constructor(components: VerifiersComponents, { threads }: VerifiersInit) {
@@ -63,22 +66,13 @@ class EvidenceVerifiers implements Verifiers {
   }
 
   read(reading: Reading): void {
-    if (this.#mostThreads > 0) {
-      this.#waiting.push(reading)
-      this.#characters += reading.compact.length
-      this.#schedule()
-      if (this.#isTooMuch()) this.#feed()
-      while (this.#isTooMuch()) this.#readSome(1)
-    } else readHere(reading)
+    this.#waiting.push(reading)
+    this.#schedule()
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     this.#mostThreads = 0
     await Promise.all([...this.#desks].map(({ thread }) => thread.end()))
-  }
-
-  #isTooMuch(): boolean {
-    return this.#waiting.length > MOST_WAITING || this.#characters > MOST_WAITING_CHARACTERS
   }
 
   /** Once the sockets were read: what came together is read together. */
@@ -92,43 +86,47 @@ class EvidenceVerifiers implements Verifiers {
     this.#scheduled = false
     const quiet = [...this.#desks].every(({ frames }) => frames === 0)
     if (!quiet || this.#waiting.length > FEW) this.#feed()
-    this.#readSome(OWN_SHARE)
-    if (this.#waiting.length > 0) this.#schedule()
+    this.#readHere()
+    if (this.#waiting.length + this.#doubtful.length > 0) this.#schedule()
   }
 
   #feed(): void {
     while (this.#waiting.length > 0) {
       const desk = this.#freeDesk()
       if (desk === undefined) return
-      this.#ask(desk, this.#takeGroup())
+      const group = this.#takeGroup()
+      if (group.length > 0) this.#ask(desk, group)
     }
   }
 
-  #readSome(most: number): void {
-    for (const reading of this.#take(most)) readHere(reading)
+  /** At least one frame, however long that takes. */
+  #readHere(): void {
+    const until = performance.now() + OWN_MS
+    const most = this.#mostThreads === 0 ? Number.POSITIVE_INFINITY : OWN_SHARE
+    for (let count = 0; count < most; count++) {
+      const reading = this.#doubtful.shift() ?? this.#waiting.shift()
+      if (reading === undefined) return
+      readHere(reading)
+      if (performance.now() >= until) return
+    }
   }
 
   #takeGroup(): readonly Reading[] {
+    while (this.#waiting[0]?.wanted === false) this.#waiting.shift()?.dropped()
     let frames = 0
     for (let characters = 0; frames < GROUP && characters < GROUP_CHARACTERS; frames++) {
       characters += this.#waiting[frames]?.compact.length ?? GROUP_CHARACTERS
     }
-    return this.#take(frames)
-  }
-
-  #take(most: number): readonly Reading[] {
-    const taken = this.#waiting.splice(0, most)
-    this.#characters -= charactersOf(taken)
-    return taken
+    return this.#waiting.splice(0, frames)
   }
 
   #freeDesk(): Desk | undefined {
-    const free = [...this.#desks].filter((desk) => desk.frames < AHEAD && desk.characters < AHEAD_CHARACTERS)
+    const free = [...this.#desks].filter((desk) => desk.frames < AHEAD)
     const [first, ...others] = free
     if (first !== undefined) return others.reduce((least, desk) => (desk.frames < least.frames ? desk : least), first)
     if (this.#desks.size >= this.#mostThreads) return undefined
     try {
-      const desk = { thread: this.#components.startThread(), frames: 0, characters: 0, answered: false }
+      const desk = { thread: this.#components.startThread(), frames: 0, answered: false }
       this.#desks.add(desk)
       return desk
     } catch (error) {
@@ -141,17 +139,15 @@ class EvidenceVerifiers implements Verifiers {
 
   #ask(desk: Desk, readings: readonly Reading[]): void {
     const came = this.#components.expects()
-    const characters = charactersOf(readings)
     desk.frames += readings.length
-    desk.characters += characters
     desk.thread.read(groupOf(readings), (read) => {
       came()
       desk.frames -= readings.length
-      desk.characters -= characters
       if (read === undefined) this.#close(desk)
       else desk.answered = true
-      for (const [at, reading] of readings.entries()) tell(reading, read, at)
+      for (const [at, reading] of readings.entries()) if (!isTold(reading, read, at)) this.#doubtful.push(reading)
       this.#feed()
+      if (this.#doubtful.length > 0) this.#schedule()
     })
   }
 
@@ -166,12 +162,7 @@ class EvidenceVerifiers implements Verifiers {
 interface Desk {
   readonly thread: VerifierThread
   frames: number
-  characters: number
   answered: boolean
-}
-
-function charactersOf(readings: readonly Reading[]): number {
-  return readings.reduce((sum, { compact }) => sum + compact.length, 0)
 }
 
 function groupOf(readings: readonly Reading[]): Group {
@@ -183,18 +174,24 @@ function groupOf(readings: readonly Reading[]): Group {
   }
 }
 
-function tell(reading: Reading, read: GroupRead | undefined, at: number): void {
+/** @returns false when it must be read here: a thread says only of what holds what it is. */
+function isTold(reading: Reading, read: GroupRead | undefined, at: number): boolean {
   const payload = read?.payloads[at]
   const hash = read?.hashes[at]
-  if (payload === undefined || hash === undefined) readHere(reading)
-  else {
+  if (payload === undefined || hash === undefined) return false
+  if (reading.wanted) {
     const { device, epoch } = reading.from
     const evidence: Evidence = JSON.parse(payload) // the thread held it against its schema
     reading.held({ device, epoch, evidence, compact: reading.compact, hash })
-  }
+  } else reading.dropped()
+  return true
 }
 
 function readHere(reading: Reading): void {
+  if (!reading.wanted) {
+    reading.dropped()
+    return
+  }
   let frame: EvidenceFrame
   try {
     frame = readEvidence(reading.compact, reading.from)

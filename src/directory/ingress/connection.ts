@@ -30,8 +30,10 @@ export interface Connection {
 }
 
 export interface FrameTaker {
-  /** @returns when it may be given the next one. */
+  /** Resolves when the frame was taken over. */
   take(frame: string): Promise<void>
+  /** Must be waited for before it is given the next one; undefined: nothing. */
+  rest(): Promise<void> | undefined
 }
 
 export interface BeforeAuthentication {

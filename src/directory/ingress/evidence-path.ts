@@ -1,6 +1,7 @@
 import type { Clock } from '../../base/clock.ts'
+import type { Submission } from '../evidence/commit.ts'
+import { COSTLY_MS } from '../evidence/device-queues.ts'
 import type { EvidenceFrame, NamedSender } from '../evidence/evidence-frame.ts'
-import type { Submission } from '../evidence/ingest.ts'
 import type { Acknowledged } from '../evidence/take-in.ts'
 import type { Reading } from '../evidence/verifiers.ts'
 import {
@@ -10,12 +11,11 @@ import {
   acknowledgements,
 } from './acknowledgements.ts'
 import type { Connection } from './connection.ts'
+import type { Share } from './intake.ts'
 import type { SessionComponents, SessionInit } from './session-components.ts'
 
-/** Batches of one device between socket and disk; beyond that it is not read. */
-const MAX_IN_FLIGHT = 256
-/** What a frame may take of the loop for its bytes alone. */
-const FRAME_MS = 10
+/** What a frame costs besides its bytes: its signature and its transaction. Bytes. */
+export const FRAME_COST = 512
 /** More is no work of a frame but a directory that was stopped, or its machine, meanwhile: its device pays for so much. */
 const MOST_PAID_MS = 500
 
@@ -39,14 +39,20 @@ export class EvidencePath implements AcknowledgementsComponents, Acknowledgement
   readonly #acks: Acknowledgements
   /** What is not submitted yet, as it came. */
   readonly #turns: FrameInTurn[] = []
+  /** Whose they are, with those of its other connections. */
+  readonly share: Share
   #inFlight = 0
   #refused = false
-  #room: (() => void) | undefined
 
   constructor(
     components: SessionComponents,
     init: SessionInit,
-    own: { readonly connection: Connection; readonly authenticated: NamedSender; readonly stream: Stream },
+    own: {
+      readonly connection: Connection
+      readonly authenticated: NamedSender
+      readonly stream: Stream
+      readonly share: Share
+    },
   ) {
     this.clock = components.clock
     this.authenticated = own.authenticated
@@ -54,6 +60,7 @@ export class EvidencePath implements AcknowledgementsComponents, Acknowledgement
     this.#components = components
     this.#connection = own.connection
     this.#stream = own.stream
+    this.share = own.share
     this.#acks = acknowledgements(this, this)
   }
 
@@ -82,19 +89,18 @@ export class EvidencePath implements AcknowledgementsComponents, Acknowledgement
     this.#acks.handled()
   }
 
-  /** @returns when more may come. */
+  /** @returns when more may come. @throws why the connection ended, when that is before the frame was read. */
   async take(compact: string): Promise<void> {
     // It had come before the connection was closed.
     if (this.#refused) return
     const turn = new FrameInTurn(this, compact)
+    const full = this.#components.intake.enter(this.share, turn.bytes, this.#connection)
+    if (full !== undefined) await full
     this.#inFlight++
+    // One before it was refused meanwhile.
+    if (this.#refused) return this.settled(turn)
     this.#turns.push(turn)
     this.#components.evidence.read(turn)
-    if (this.#inFlight >= MAX_IN_FLIGHT) {
-      await new Promise<void>((resolve) => {
-        this.#room = resolve
-      })
-    }
   }
 
   /** A frame was read: whatever now stands first goes on. */
@@ -111,9 +117,11 @@ export class EvidencePath implements AcknowledgementsComponents, Acknowledgement
     }
   }
 
-  kept(acknowledged: Acknowledged, tookMs: number): void {
-    if (tookMs > FRAME_MS) this.#stream.worked(Math.min(tookMs, MOST_PAID_MS) - FRAME_MS)
-    this.settled(1)
+  kept(turn: FrameInTurn, acknowledged: Acknowledged, tookMs: number): void {
+    // What a frame may take for its bytes alone is paid with them.
+    if (tookMs > COSTLY_MS) this.#stream.worked(Math.min(tookMs, MOST_PAID_MS) - COSTLY_MS)
+    this.share.costly = tookMs > COSTLY_MS
+    this.settled(turn)
     try {
       this.#acks.durable(acknowledged)
     } catch (error) {
@@ -121,18 +129,19 @@ export class EvidencePath implements AcknowledgementsComponents, Acknowledgement
     }
   }
 
-  settled(frames: number): void {
-    this.#inFlight -= frames
-    this.#room?.()
-    this.#room = undefined
+  /** Nothing of the frame is kept in memory any more. */
+  settled({ bytes }: FrameInTurn): void {
+    this.#inFlight--
+    this.#components.intake.leave(this.share, bytes)
   }
 
   #refuse({ compact, error }: FrameInTurn): void {
     this.#refused = true
-    this.settled(this.#turns.splice(0).length)
+    // Those that are still to be read are settled when that comes to them.
+    for (const turn of this.#turns.splice(0)) if (turn.forget()) this.settled(turn)
     const { evidence } = this.#components
     // What came before it is taken in first: else that would make good what came after it.
-    evidence.afterwards(() => {
+    evidence.afterwards(this.authenticated.device, () => {
       try {
         evidence.refused(compact, this.authenticated, error)
         this.failed(error)
@@ -148,7 +157,7 @@ class FrameInTurn implements Reading, Submission {
   readonly compact: string
   readonly #path: EvidencePath
   #frame: EvidenceFrame | undefined
-  state: 'unread' | 'held' | 'broken' = 'unread'
+  state: 'unread' | 'unwanted' | 'held' | 'broken' = 'unread'
   error: unknown
 
   constructor(path: EvidencePath, compact: string) {
@@ -160,29 +169,60 @@ class FrameInTurn implements Reading, Submission {
     return this.#path.authenticated
   }
 
+  get bytes(): number {
+    return this.compact.length + FRAME_COST
+  }
+
+  get wanted(): boolean {
+    return this.state === 'unread'
+  }
+
+  get costly(): boolean {
+    return this.#path.share.costly
+  }
+
   get frame(): EvidenceFrame {
     if (this.#frame === undefined) throw new TypeError('the frame was not read yet')
     return this.#frame
   }
 
+  /** It need not be read any more. @returns whether it was read. */
+  forget(): boolean {
+    const wasRead = this.state !== 'unread'
+    if (!wasRead) this.state = 'unwanted'
+    return wasRead
+  }
+
   held(frame: EvidenceFrame): void {
+    if (!this.wanted) {
+      this.dropped()
+      return
+    }
     this.state = 'held'
     this.#frame = frame
     this.#path.advance()
   }
 
   broken(error: unknown): void {
+    if (!this.wanted) {
+      this.dropped()
+      return
+    }
     this.state = 'broken'
     this.error = error
     this.#path.advance()
   }
 
+  dropped(): void {
+    this.#path.settled(this)
+  }
+
   kept(acknowledged: Acknowledged, tookMs: number): void {
-    this.#path.kept(acknowledged, tookMs)
+    this.#path.kept(this, acknowledged, tookMs)
   }
 
   refused(error: unknown): void {
-    this.#path.settled(1)
+    this.#path.settled(this)
     this.#path.failed(error)
   }
 }

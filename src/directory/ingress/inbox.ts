@@ -1,8 +1,11 @@
-import { LIMITS } from '../../protocol/limits.ts'
-
 /** What may wait for the session before the socket is no longer read. Frames, characters. */
 const MOST_FRAMES = 32
-const MOST_CHARACTERS = LIMITS.frameBytes
+const MOST_CHARACTERS = 64 * 1024
+
+/** Is this frame alone a reason to read nothing more of the socket? */
+export function isMuch(frame: string): boolean {
+  return frame.length >= MOST_CHARACTERS
+}
 
 /** Frames of one device that nobody was ready for yet. */
 export class Inbox {

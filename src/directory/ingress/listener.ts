@@ -9,6 +9,8 @@ import { describeError, SuretyError } from '../../base/errors.ts'
 import type { Log } from '../../base/log.ts'
 import { LIMITS } from '../../protocol/limits.ts'
 import { SUBPROTOCOL } from '../../protocol/version.ts'
+import { backlog } from './backlog.ts'
+import { bigFrames } from './big-frames.ts'
 import type { Connection } from './connection.ts'
 import { deadlines } from './deadlines.ts'
 import { destroyThis, doorstep } from './doorstep.ts'
@@ -96,8 +98,11 @@ export async function listenForDevices(components: ListenerComponents, init: Lis
     return undefined
   })
 
+  const due = deadlines({ clock })
   const shared = {
-    deadlines: deadlines({ clock }),
+    deadlines: due,
+    backlog: backlog(),
+    bigFrames: bigFrames({ deadlines: due }),
     onChallenged: (socket: TLSSocket) => door.reached(socket, 'challenged'),
     onAuthenticated: (socket: TLSSocket) => door.authenticated(socket),
   }

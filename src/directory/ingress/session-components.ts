@@ -7,14 +7,15 @@ import type { Ceremony } from '../enrolment/ceremony.ts'
 import type { Decision } from '../enrolment/decision.ts'
 import type { Enrolled } from '../enrolment/enrol.ts'
 import type { Token } from '../enrolment/token.ts'
+import type { Submission } from '../evidence/commit.ts'
 import type { EvidenceFrame, Sender } from '../evidence/evidence-frame.ts'
 import type { Forgotten } from '../evidence/forgotten.ts'
-import type { Submission } from '../evidence/ingest.ts'
 import type { Reading } from '../evidence/verifiers.ts'
 import type { Attestations } from '../registry/attestations.ts'
 import type { Device, Standing } from '../registry/device.ts'
 import type { LiveChallenge } from '../registry/live-challenge.ts'
 import type { Arrivals } from './arrivals.ts'
+import type { Intake } from './intake.ts'
 import type { Sessions } from './sessions.ts'
 
 /** What sessions ask of the rest of the house. */
@@ -24,6 +25,7 @@ export interface SessionComponents {
   readonly random: (bytes: number) => Uint8Array<ArrayBuffer>
   readonly sessions: Sessions
   readonly arrivals: Arrivals
+  readonly intake: Intake
   readonly keys: PublicKeyCache
   readonly authority: {
     readonly caPin: Uint8Array<ArrayBuffer>
@@ -49,8 +51,8 @@ export interface SessionComponents {
     /** At once, or beside the loop. */
     read(reading: Reading): void
     submit(frame: EvidenceFrame, submission: Submission): void
-    /** Once all that was submitted is on disk, or refused. */
-    afterwards(work: () => void): void
+    /** Once all that was submitted of the device is on disk, or refused. */
+    afterwards(device: string, work: () => void): void
     /** What was read and did not hold. */
     refused(frame: string, from: Sender, error: unknown): void
     /** The device is read more slowly: it sends more than its rate. */

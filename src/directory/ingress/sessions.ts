@@ -1,5 +1,6 @@
 import { SuretyError } from '../../base/errors.ts'
 import type { AttestationResult } from '../../protocol/attestation-result.ts'
+import type { Share } from './intake.ts'
 import type { TokenBucket } from './token-bucket.ts'
 
 /** An authenticated device that is connected. */
@@ -18,6 +19,12 @@ export interface Waiting {
   end(error: SuretyError): void
 }
 
+/** What a device may send, whichever of its connections it comes by. */
+export interface Account {
+  readonly bucket: TokenBucket
+  readonly share: Share
+}
+
 /** Who is connected now: at most one session a device. */
 export interface Sessions {
   /** The newer session wins; the older is told. */
@@ -29,18 +36,18 @@ export interface Sessions {
   wait(decision: string, waiting: Waiting): void
   stopWaiting(decision: string, waiting: Waiting): void
   decided(decision: string): void
-  /** What the device may send; it stays what it was when the device comes again. */
-  bucket(device: string, make: () => TokenBucket): TokenBucket
+  /** The device's; it stays what it was when the device comes again. */
+  account(device: string, make: () => Account): Account
   readonly size: number
 }
 
-/** Whoever is forgotten for others has its burst again. */
-const MAX_BUCKETS = 65_536
+/** A device whose account is forgotten for others has its burst again. */
+const MAX_ACCOUNTS = 65_536
 
 export function sessions(): Sessions {
   const live = new Map<string, LiveSession>()
   const waiting = new Map<string, Waiting>()
-  const buckets = new Map<string, TokenBucket>()
+  const accounts = new Map<string, Account>()
   return {
     get size() {
       return live.size
@@ -54,13 +61,13 @@ export function sessions(): Sessions {
       if (live.get(session.device) === session) live.delete(session.device)
     },
     get: (device) => live.get(device),
-    bucket(device, make) {
-      const bucket = buckets.get(device) ?? make()
-      buckets.delete(device)
-      buckets.set(device, bucket)
-      const oldest = buckets.size > MAX_BUCKETS ? buckets.keys().next().value : undefined
-      if (oldest !== undefined) buckets.delete(oldest)
-      return bucket
+    account(device, make) {
+      const account = accounts.get(device) ?? make()
+      accounts.delete(device)
+      accounts.set(device, account)
+      const oldest = accounts.size > MAX_ACCOUNTS ? accounts.keys().next().value : undefined
+      if (oldest !== undefined) accounts.delete(oldest)
+      return account
     },
     wait(decision, one) {
       const older = waiting.get(decision)

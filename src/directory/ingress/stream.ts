@@ -4,11 +4,12 @@ import { type Request, type ResultFrame, requestReader } from '../../protocol/fr
 import { jwsKindOf } from '../../protocol/jws-types.ts'
 import { type Challenges, challenges } from './challenges.ts'
 import type { Connection, FrameTaker } from './connection.ts'
-import { EvidencePath } from './evidence-path.ts'
+import { EvidencePath, FRAME_COST } from './evidence-path.ts'
 import type { Authenticated } from './handshake.ts'
+import { newShare } from './intake.ts'
 import type { SessionComponents, SessionInit } from './session-components.ts'
-import type { LiveSession } from './sessions.ts'
-import { type TokenBucket, tokenBucket } from './token-bucket.ts'
+import type { Account, LiveSession } from './sessions.ts'
+import { tokenBucket } from './token-bucket.ts'
 
 export interface StreamInit {
   readonly connection: Connection
@@ -17,8 +18,6 @@ export interface StreamInit {
   readonly result: AttestationResult | undefined
 }
 
-/** What a frame costs besides its bytes: its signature and its transaction. Bytes. */
-const FRAME_COST = 512
 /** Of the loop's time one device gets a tenth, as long as it keeps that up: each millisecond costs what ten would earn. */
 const WORK_FACTOR = 10
 /** What a catalogue costs, beyond the request for it. Bytes. */
@@ -35,7 +34,7 @@ export class DeviceStream implements LiveSession, FrameTaker {
   readonly #connection: Connection
   readonly #authenticated: Authenticated
   #unsent: AttestationResult | undefined
-  #bucket: TokenBucket | undefined
+  #account: Account | undefined
   #slowed = false
   #evidence: EvidencePath | undefined
   #challenges: Challenges | undefined
@@ -93,19 +92,16 @@ export class DeviceStream implements LiveSession, FrameTaker {
 
   async take(frame: string): Promise<void> {
     const kind = frame.startsWith('{') ? 'request' : jwsKindOf(frame)
-    const waitMs = this.#debtMs(this.#connection.came() + (kind === 'evidence' ? FRAME_COST : OTHER_COST))
-    // In debt: the frame is not looked at and no other is read, until the device has kept its rate again.
-    if (waitMs > 0) {
-      if (!this.#slowed) this.#components.evidence.slowed(this.device)
-      this.#slowed = true
-      await this.#components.clock.sleep(waitMs, { signal: this.#connection.signal })
-    }
+    // What it sent on an earlier connection counts too, and so does what its frames took meanwhile.
+    const rest = this.rest()
+    if (rest !== undefined) await rest
+    this.#charge(this.#connection.came() + (kind === 'evidence' ? FRAME_COST : OTHER_COST))
     switch (kind) {
       case 'evidence':
         this.#evidence ??= new EvidencePath(this.#components, this.#init, {
           connection: this.#connection,
           authenticated: this.#authenticated,
-          stream: this,
+          ...{ stream: this, share: this.#accountOf().share },
         })
         return await this.#evidence.take(frame)
       case 'request':
@@ -119,8 +115,17 @@ export class DeviceStream implements LiveSession, FrameTaker {
     }
   }
 
+  /** In debt: no other frame is looked at until the device has kept its rate again. */
+  rest(): Promise<void> | undefined {
+    const waitMs = this.#charge(0)
+    if (waitMs === 0) return undefined
+    if (!this.#slowed) this.#components.evidence.slowed(this.device)
+    this.#slowed = true
+    return this.#components.clock.sleep(waitMs, { signal: this.#connection.signal })
+  }
+
   worked(ms: number): void {
-    this.#debtMs((ms * this.#init.evidenceRateBytes * WORK_FACTOR) / 1000)
+    this.#charge((ms * this.#init.evidenceRateBytes * WORK_FACTOR) / 1000)
   }
 
   /** The path of its evidence is made anew when more comes. */
@@ -137,19 +142,24 @@ export class DeviceStream implements LiveSession, FrameTaker {
   }
 
   #sendCatalogue(hash: string): void {
-    this.#debtMs(CATALOGUE_COST)
+    this.#charge(CATALOGUE_COST)
     // Where another one was set since, the next result offers that.
     if (this.#components.catalogues.offer()?.hash !== hash) return
     this.#connection.send(this.#components.catalogues.compact(hash))
   }
 
-  #debtMs(cost: number): number {
-    const { clock } = this.#components
+  /** @returns how long it is in debt. Milliseconds. */
+  #charge(cost: number): number {
+    return this.#accountOf().bucket.take(cost, this.#components.clock.monotonic())
+  }
+
+  #accountOf(): Account {
     const { evidenceRateBytes: perSecond, evidenceBurstBytes: burst } = this.#init
-    this.#bucket ??= this.#components.sessions.bucket(this.device, () =>
-      tokenBucket({ perSecond, burst, nowMs: clock.monotonic() }),
-    )
-    return this.#bucket.take(cost, clock.monotonic())
+    this.#account ??= this.#components.sessions.account(this.device, () => ({
+      bucket: tokenBucket({ perSecond, burst, nowMs: this.#components.clock.monotonic() }),
+      share: newShare(),
+    }))
+    return this.#account
   }
 
   async #attest(frame: string): Promise<void> {

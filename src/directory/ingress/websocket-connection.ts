@@ -5,11 +5,10 @@ import { SuretyError } from '../../base/errors.ts'
 import { LIMITS } from '../../protocol/limits.ts'
 import type { BeforeAuthentication, Connection, FrameTaker } from './connection.ts'
 import type { Deadlines } from './deadlines.ts'
-import { Inbox } from './inbox.ts'
+import { FrameDelivery } from './frame-delivery.ts'
+import { type Reads, ReceivedBytes, type ReceivedBytesComponents } from './received-bytes.ts'
 import { refusalOf } from './refusal.ts'
 
-/** Frame header, mask, and the pongs and pings of a well-behaved peer. */
-const OVERHEAD_BYTES = 256
 /** Pings and pongs together: a device has no reason to send more between two of our heartbeats. */
 const MAX_CONTROL_FRAMES = 100
 /** A peer that reads so slowly is cut off. */
@@ -28,7 +27,7 @@ export interface ConnectionInit {
 }
 
 /** What all connections share. */
-export interface ConnectionComponents {
+export interface ConnectionComponents extends ReceivedBytesComponents {
   readonly deadlines: Deadlines
   /** Its hello was accepted. */
   readonly onChallenged: (socket: TLSSocket) => void
@@ -36,21 +35,16 @@ export interface ConnectionComponents {
 }
 
 /** Thousands of these lie idle in a directory: what few of them need is made when it is needed. */
-export class WebSocketConnection implements Connection {
+export class WebSocketConnection implements Connection, Reads {
   readonly address: string
   readonly #components: ConnectionComponents
   readonly #ws: WebSocket
   readonly #socket: TLSSocket
   readonly #wire: Pick<Socket, 'bytesRead'>
-  #inbox: Inbox | undefined
-  #reader: { resolve: (frame: string) => void; reject: (reason: unknown) => void } | undefined
-  #taker: FrameTaker | undefined
-  #delivered: ((reason: unknown) => void) | undefined
-  #delivering = false
+  readonly #received: ReceivedBytes
+  readonly #delivery: FrameDelivery
   #ended: { readonly reason: unknown } | undefined
   #abort: AbortController | undefined
-  #countBytes: ((chunk: Buffer) => void) | undefined
-  #budget = 0
   #maxFrameBytes = 0
   #controlFrames = 0
   #cameBefore = 0
@@ -64,9 +58,10 @@ export class WebSocketConnection implements Connection {
     this.#ws = ws
     this.#socket = socket
     this.#wire = init.wire
+    this.#received = new ReceivedBytes(components, this)
+    this.#delivery = new FrameDelivery(ws, this.#received)
     this.#limit({ bytes: LIMITS.helloBytes, maxFrameBytes: LIMITS.helloBytes, ms: init.helloWithinMs })
-    this.#countBytes = (chunk) => this.#count(chunk)
-    socket.prependListener('data', this.#countBytes)
+    socket.prependListener('data', (chunk: Buffer) => this.#received.came(chunk.length))
     Object.assign(ws, { owner: this })
     const { message, pong, ping, error, close } = WebSocketConnection.#listeners
     ws.on('message', message).on('pong', pong).on('ping', ping).on('error', error).on('close', close)
@@ -100,7 +95,7 @@ export class WebSocketConnection implements Connection {
   }
 
   get idle(): boolean {
-    return this.#inbox === undefined
+    return this.#delivery.idle
   }
 
   get flooded(): boolean {
@@ -123,7 +118,7 @@ export class WebSocketConnection implements Connection {
   }
 
   authenticated(): void {
-    this.#stopCounting()
+    this.#received.authenticated()
     this.#components.deadlines.clear(this)
     this.#maxFrameBytes = LIMITS.frameBytes
     this.came() // that was the handshake
@@ -145,20 +140,11 @@ export class WebSocketConnection implements Connection {
   }
 
   next(): Promise<string> {
-    const frame = this.#shift()
-    if (frame !== undefined) return Promise.resolve(frame)
-    if (this.#ended !== undefined) return Promise.reject(this.#ended.reason)
-    return new Promise((resolve, reject) => {
-      this.#reader = { resolve, reject }
-    })
+    return this.#delivery.next()
   }
 
   deliver(taker: FrameTaker): Promise<never> {
-    this.#taker = taker
-    return new Promise((_, reject) => {
-      this.#delivered = reject
-      void this.#deliver(this.#shift())
-    })
+    return this.#delivery.deliver(taker)
   }
 
   refuse(error: unknown): void {
@@ -182,26 +168,30 @@ export class WebSocketConnection implements Connection {
   }
 
   #limit({ bytes, maxFrameBytes, ms }: BeforeAuthentication): void {
-    this.#budget = bytes + OVERHEAD_BYTES
+    this.#received.limit(bytes)
     this.#maxFrameBytes = maxFrameBytes
     this.#components.deadlines.set(this, ms, () =>
       this.refuse(new SuretyError('SESSION_TIMEOUT', 'the device took too long to authenticate')),
     )
   }
 
-  #count(chunk: Buffer): void {
-    this.#budget -= chunk.length
-    if (this.#budget >= 0) return
-    this.#stopCounting()
-    this.refuse(new SuretyError('FRAME_TOO_LARGE', 'more bytes than a device may send before it is authenticated'))
-    // What is already on its way must not be buffered by the WebSocket's parser.
-    this.#socket.removeAllListeners('data')
-    this.#socket.destroySoon()
+  get isFree(): boolean {
+    return this.#delivery.isFree
   }
 
-  #stopCounting(): void {
-    if (this.#countBytes !== undefined) this.#socket.off('data', this.#countBytes)
-    this.#countBytes = undefined
+  hold(): void {
+    this.#ws.pause()
+  }
+
+  readOn(): void {
+    this.#delivery.read()
+  }
+
+  /** What is already on its way must not be buffered by the WebSocket's parser. */
+  cutOff(error: SuretyError): void {
+    this.refuse(error)
+    this.#socket.removeAllListeners('data')
+    this.#socket.destroySoon()
   }
 
   /** They cost as much as a small frame, and no rate is asked for them. */
@@ -222,46 +212,10 @@ export class WebSocketConnection implements Connection {
     } else if (data.length > this.#maxFrameBytes) {
       this.refuse(new SuretyError('FRAME_TOO_LARGE', `a frame of more than ${this.#maxFrameBytes} bytes`))
     } else {
-      this.#take(data.toString('utf8'))
+      const frame = data.toString('utf8')
+      this.#received.completed(data.length, frame.length)
+      this.#delivery.push(frame)
     }
-  }
-
-  /** What came first of what waits. */
-  #shift(): string | undefined {
-    const frame = this.#inbox?.shift()
-    if (this.#inbox?.isEmpty === true) {
-      this.#inbox = undefined
-      if (this.#ws.isPaused) this.#ws.resume()
-    }
-    return frame
-  }
-
-  /** Runs only while there is something to deliver: a function that waits takes as much as the rest of this. */
-  async #deliver(first: string | undefined): Promise<void> {
-    this.#delivering = true
-    try {
-      for (let frame = first; frame !== undefined; frame = this.#shift()) await this.#taker?.take(frame)
-      this.#delivering = false
-      if (this.#ended !== undefined) this.#delivered?.(this.#ended.reason)
-    } catch (error) {
-      this.#delivered?.(error)
-    }
-  }
-
-  #take(frame: string): void {
-    if (this.#taker !== undefined && !this.#delivering) {
-      void this.#deliver(frame)
-      return
-    }
-    if (this.#reader !== undefined) {
-      const { resolve } = this.#reader
-      this.#reader = undefined
-      resolve(frame)
-      return
-    }
-    this.#inbox ??= new Inbox()
-    this.#inbox.push(frame)
-    if (this.#inbox.isFull) this.#ws.pause()
   }
 
   /** What is sent in one turn leaves in one TLS record. */
@@ -281,9 +235,7 @@ export class WebSocketConnection implements Connection {
     this.came()
     this.#components.deadlines.clear(this)
     this.#abort?.abort(reason)
-    this.#reader?.reject(reason)
-    this.#reader = undefined
-    if (!this.#delivering) this.#delivered?.(reason)
+    this.#delivery.end(reason)
   }
 }
 

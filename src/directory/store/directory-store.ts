@@ -16,6 +16,7 @@ import { orderStore } from './order-store.ts'
 import { resultStore } from './result-store.ts'
 import { sightingStore } from './sighting-store.ts'
 import { tokenStore } from './token-store.ts'
+import { unfinishedStore } from './unfinished-store.ts'
 
 export type DirectoryStore = EnrolmentStore &
   Pick<DeviceStore, 'standing'> &
@@ -34,6 +35,7 @@ export function directoryStore(database: Database): DirectoryStore {
     ...deviceStore(database),
     ...decisionStore(database),
     ...chainStore(database),
+    ...unfinishedStore(database),
     ...findingStore(database),
     ...sightingStore(database),
     ...resultStore(database),

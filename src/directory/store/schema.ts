@@ -4,6 +4,7 @@ import {
   REGISTER_OF_SIGHTINGS,
   USED_WHEN_TOLD,
 } from './register-of-sightings.ts'
+import { UNFINISHED_BATCHES } from './unfinished-store.ts'
 
 /**
  * The directory's tables, as steps: step n takes a database from `user_version` n to n + 1. A step that shipped never
@@ -293,4 +294,5 @@ export const MIGRATIONS: readonly string[] = [
   -- Results go by when findings were told: evidence of anything else confirms none of them.
   ALTER TABLE devices DROP COLUMN evidence_at;
   `,
+  UNFINISHED_BATCHES,
 ]

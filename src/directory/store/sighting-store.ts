@@ -10,7 +10,6 @@ type SightingStore = Pick<
   ProjectionStore,
   | 'putSighting'
   | 'endSightings'
-  | 'endOthers'
   | 'forgetBefore'
   | 'forgetEnded'
   | 'forgetEndedBytes'
@@ -21,6 +20,7 @@ type SightingStore = Pick<
   | 'notNew'
   | 'neverRead'
   | 'putNeverRead'
+  | 'idsBesides'
   | 'placesBesides'
   | 'sources'
   | 'sizeOfSources'
@@ -52,9 +52,6 @@ export function sightingStore(database: Database): SightingStore {
   )
   const end = database.prepare(
     `UPDATE sightings SET gone_at = ? WHERE device = ? AND id IN (SELECT value FROM json_each(?)) AND gone_at IS NULL`,
-  )
-  const endOthers = database.prepare(
-    'UPDATE sightings SET gone_at = ? WHERE device = ? AND snapshot <> ? AND gone_at IS NULL',
   )
   const forget = database.prepare('DELETE FROM sightings WHERE device = ? AND gone_at < ?')
   const forgetEnded = database.prepare(
@@ -89,7 +86,8 @@ export function sightingStore(database: Database): SightingStore {
   const putNeverRead = database.prepare(
     'INSERT OR REPLACE INTO never_read (device, source, path, user, state) VALUES (?, ?, ?, ?, ?)',
   )
-  // Of thousands, without what they say besides.
+  const idsBesides = database.prepare('SELECT id FROM sightings WHERE device = ? AND snapshot <> ? AND gone_at IS NULL')
+  // There may be thousands: of their JSON only what is asked for.
   const besides = database.prepare(
     `SELECT id, kind, json_extract(json, '$.state') AS state, json_extract(json, '$.host') AS host,
        json_extract(json, '$.user.id') AS user_id, json_extract(json, '$.path') AS path,
@@ -127,9 +125,6 @@ export function sightingStore(database: Database): SightingStore {
     endSightings(device, ids, at) {
       if (ids.length > 0) end.run(at, device, JSON.stringify(ids))
     },
-    endOthers(device, snapshot, at) {
-      endOthers.run(at, device, snapshot)
-    },
     forgetBefore(device, { sightings, keys }) {
       forget.run(device, sightings)
       forgetItems.run(device, keys)
@@ -155,6 +150,7 @@ export function sightingStore(database: Database): SightingStore {
       }
     },
     countSightings: (device) => numberOf(count.get(device) ?? {}, 'n'),
+    idsBesides: (device, snapshot) => idsBesides.all(device, snapshot).map((row) => textOf(row, 'id')),
     placesBesides: (device, snapshot) => besides.all(device, snapshot).map(placeOf),
     sources: (device) => sources.all(device).map((row) => jsonOf(row, 'json', sourceReader)),
     sizeOfSources(device) {

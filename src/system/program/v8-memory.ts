@@ -1,7 +1,7 @@
 import { getHeapStatistics, setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
 
-/** The JavaScript engine of a program that stays for months, does little, and shares the machine with others. */
+/** The JavaScript engine of programs that run for months. `suretyd` does little, and shares its machine with others. */
 
 /** As options of Node's. */
 export const ENGINE_FLAGS = [
@@ -12,6 +12,20 @@ export const ENGINE_FLAGS = [
   // Memory is given back when we say so: the engine would do it once more, a while later, in five threads.
   '--memory-reducer-gc-count=0',
 ] as const
+
+/** With what takes their place once they are no longer wanted: the engine's own defaults. */
+const EAGER_FLAGS = [
+  ['--heap-growing-percent=30', '--heap-growing-percent=0'],
+  ['--external-memory-accounted-in-global-limit', '--no-external-memory-accounted-in-global-limit'],
+] as const
+
+/**
+ * Has garbage collected sooner, for as long as much of it is made: else the heap grows several times over, and what lies
+ * outside it by 64 MB, before the engine collects. It costs a fifth more CPU.
+ */
+export function collectEagerly(eagerly: boolean): void {
+  for (const [on, off] of EAGER_FLAGS) setFlagsFromString(eagerly ? on : off)
+}
 
 /** Before anything else is loaded. */
 export function keepEngineSmall(): void {

@@ -5,6 +5,7 @@ import type { EvidenceFrame } from '../../../src/directory/evidence/evidence-fra
 import { forgottenEvidence } from '../../../src/directory/evidence/forgotten.ts'
 import { ingest } from '../../../src/directory/evidence/ingest.ts'
 import type { Reading } from '../../../src/directory/evidence/verifiers.ts'
+import { intake } from '../../../src/directory/ingress/intake.ts'
 import { sessions } from '../../../src/directory/ingress/sessions.ts'
 import { DeviceStream } from '../../../src/directory/ingress/stream.ts'
 import { DEFAULT_POLICY } from '../../../src/directory/policy/policy.ts'
@@ -64,8 +65,9 @@ export function openDirectorySide({ clock }: { readonly clock: FakeClock }, path
   const components = {
     clock,
     sessions: live,
+    intake: intake({ burst: () => undefined }),
     authority: { signAcknowledgement: unsignedJws },
-    evidence: { read: (reading: Reading) => reading.held(readFrame(reading.compact)), submit: room.submit },
+    evidence: { read: (reading: Reading) => reading.held(readFrame(reading.compact)), submit: room.submit.bind(room) },
   }
   const chain = () => store.chain(DEVICE) ?? { sequence: 0, head: NO_HEAD }
   return {

@@ -119,7 +119,10 @@ export class Link {
       flooded: false,
       next,
       async deliver(taker) {
-        for (;;) await taker.take(await next())
+        for (;;) {
+          await taker.take(await next())
+          await taker.rest()
+        }
       },
       get idle() {
         return idle()

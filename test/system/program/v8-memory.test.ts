@@ -1,3 +1,5 @@
+import { spawnSync } from 'node:child_process'
+import { resolve } from 'node:path'
 import { getHeapStatistics } from 'node:v8'
 import { collectGarbage, hasHeapGrown } from '../../../src/system/program/v8-memory.ts'
 
@@ -28,4 +30,14 @@ test('what lies outside the heap counts half', () => {
   collectGarbage()
   const made = new Uint8Array(64_000_000)
   expect([hasHeapGrown(made.length / 4), hasHeapGrown(made.length)]).toEqual([true, false])
+})
+
+test('the engine knows the flags by which garbage is collected sooner: it complains of others', () => {
+  const engine = JSON.stringify(resolve(import.meta.dirname, '../../src/system/engine.ts'))
+  const run = (script: string) =>
+    spawnSync(process.execPath, ['--input-type=module', '-e', script], { encoding: 'utf8' }).stderr
+  expect(run("(await import('node:v8')).setFlagsFromString('--no-such-flag')")).toContain('no-such-flag')
+  expect(run(`const { collectEagerly } = await import(${engine}); collectEagerly(true); collectEagerly(false)`)).toBe(
+    '',
+  )
 })

@@ -220,3 +220,11 @@ export function counter() {
 export function text(maxLength: number) {
   return Type.String({ maxLength })
 }
+
+/** White space, control characters, and characters without width or that turn the direction of writing. */
+const INVISIBLE = '\\s\\u0000-\\u001f\\u007f-\\u009f\\u00ad\\u200b-\\u200f\\u2028-\\u202e\\u2060-\\u206f\\ufeff'
+
+/** Text with at least one visible character. */
+export function legibleText(maxLength: number) {
+  return Type.String({ minLength: 1, maxLength, pattern: `[^${INVISIBLE}]` })
+}

@@ -279,7 +279,7 @@ function sessionComponents(
       decisionAt: store.decisionAt,
       refused: refusedEnrolments({ ...parts, store }),
     },
-    registry: { standing: store.standing, result: store.result, attestations: rooms.attestations },
+    registry: { ...store, attestations: rooms.attestations },
     evidence: {
       read: (reading) => parts.verifying.read(reading),
       submit: (frame, submission) => queue.submit(frame, submission),

@@ -1,4 +1,4 @@
-import { base64UrlOf, closed, counter, type Static, Type, text, words } from '../base/schema.ts'
+import { base64UrlOf, closed, counter, legibleText, type Static, Type, text, words } from '../base/schema.ts'
 import { apiAnswer, pageOf } from './api-common.ts'
 import { retiredDeviceSchema } from './api-devices.ts'
 import { VERDICTS } from './attestation-result.ts'
@@ -39,7 +39,7 @@ export const TOKEN_TTL_MS = { minimum: 60_000, maximum: 30 * 24 * 3_600_000 } as
 
 export const tokenRequestSchema = closed({
   /** The human who answers for the device. */
-  owner: Type.String({ minLength: 1, maxLength: 256 }),
+  owner: legibleText(256),
   /** From a minute to thirty days; a day where absent. */
   ttlMs: Type.Optional(Type.Integer(TOKEN_TTL_MS)),
   /** The device must say it has this serial number. */

@@ -1,5 +1,11 @@
 import fc from 'fast-check'
-import { type JsonLimits, parseCanonicalJson, parseJson, parseJsonMember } from '../../src/base/json.ts'
+import {
+  type JsonLimits,
+  parseCanonicalJson,
+  parseJson,
+  parseJsonMember,
+  parseUnambiguousJson,
+} from '../../src/base/json.ts'
 import { codeOfCall } from '../support/code-of-call.ts'
 import { growsWithItsInput } from '../support/cost.ts'
 
@@ -164,4 +170,43 @@ test('reads the same member as a parse of the whole document', () => {
       expect(parseJsonMember(text, 'b', LIMITS)).toEqual(JSON.parse(text).b)
     }),
   )
+})
+
+describe('JSON that can be read in one way only', () => {
+  test.each<[string, string]>([
+    ['two members of one name', '{"a":1,"a":1}'],
+    ['one of them escaped', '{"a":1,"\\u0061":2}'],
+    ['deep inside', '[0,{"b":{"a":[],"c":":","a":{}}}]'],
+    ['names of digits', '{"1":0,"01":0,"1":0}'],
+    ['half of a surrogate pair', '{"a":"x\\ud800y"}'],
+    ['the second half', '["\\udc00"]'],
+    ['both, the wrong way round', '"\\udc00\\ud800"'],
+    ['in a name', '{"\\uD800":1}'],
+    ['as it is', '"\ud800"'],
+    ['no JSON', '{"a":}'],
+    ['a prototype', '{"__proto__":1}'],
+  ])('%s is refused: %s', (_, text) => {
+    expect(codeOfCall(() => parseUnambiguousJson(text, LIMITS))).toBe('INPUT_MALFORMED')
+  })
+
+  test.each([
+    '{"a":":","b":{"a":[{"a":1},{"a":1}]},"c":"\\":\\"","d:":0}',
+    '"\\ud83d\\ude00 \\\\ud800"',
+    '[]',
+    '":::"',
+    'null',
+  ])('%s is read', (text) => expect(parseUnambiguousJson(text, LIMITS)).toEqual(JSON.parse(text)))
+
+  test('any value is read from its JSON, and from none with a member told twice', () => {
+    const plain = (value: unknown) =>
+      JSON.stringify(value).isWellFormed() && !JSON.stringify(value).includes('__proto__')
+    fc.assert(
+      fc.property(fc.jsonValue({ maxDepth: 4 }).filter(plain), fc.string(), (value, name) => {
+        fc.pre(name !== '__proto__' && name.isWellFormed())
+        expect(parseUnambiguousJson(JSON.stringify(value), LIMITS)).toEqual(value)
+        const twice = `{${JSON.stringify(name)}:${JSON.stringify(value)},${JSON.stringify(name)}:0}`
+        expect(codeOfCall(() => parseUnambiguousJson(twice, LIMITS))).toBe('INPUT_MALFORMED')
+      }),
+    )
+  })
 })

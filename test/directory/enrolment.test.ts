@@ -222,9 +222,7 @@ describe('a known key with a new token', () => {
     expect(welcome).toMatchObject({ status: 'pending', device: device.id, epoch: 2, sequence: 0, head: ZEROS })
 
     Object.assign(reinstalled, { sequence: 0, head: ZEROS })
-    const early = await reinstalled.dial()
-    early.send(reinstalled.hello())
-    expect(await early.refusal()).toBe('ENROLMENT_PENDING')
+    expect(await reinstalled.refused()).toBe('ENROLMENT_PENDING')
 
     await running.directory.actions.decide(decision, 'approve', 'test')
     expect(await wire.closed).toBe(1000)
@@ -233,9 +231,7 @@ describe('a known key with a new token', () => {
     expect(back.welcome).toMatchObject({ status: 'accepted', device: device.id, epoch: 2, sequence: 0 })
     back.wire.close()
 
-    const late = await device.dial()
-    late.send(device.hello())
-    expect(await late.refusal()).toBe('EPOCH_MISMATCH')
+    expect(await device.refused()).toBe('EPOCH_MISMATCH')
     expect(running.rows('SELECT check_name FROM findings WHERE device = ?', device.id ?? '')).toEqual([])
   })
 
@@ -245,9 +241,7 @@ describe('a known key with a new token', () => {
     const { welcome } = await reinstalled.enrol(await running.token())
     await running.directory.actions.decide(welcome.decision ?? '', 'deny', 'test')
     Object.assign(reinstalled, { sequence: 0, head: ZEROS })
-    const wire = await reinstalled.dial()
-    wire.send(reinstalled.hello())
-    expect(await wire.refusal()).toBe('ENROLMENT_DENIED')
+    expect(await reinstalled.refused()).toBe('ENROLMENT_DENIED')
     older.send(await device.batch())
     expect((await older.nextOf('ack')).payload.sequence).toBe(2)
     await expect(running.directory.actions.decide(welcome.decision ?? '', 'approve', 'test')).rejects.toMatchObject({

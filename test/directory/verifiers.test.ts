@@ -250,18 +250,35 @@ test.each([
   expect(turns.size).toBeGreaterThan(5)
 })
 
-test('of large frames few go in one message', async () => {
-  const groups: number[] = []
+test('of large frames few go in one message, one message at a time, and small ones do not wait for them', async () => {
+  const groups: number[][] = []
+  const answers: (() => void)[] = []
+  const read: VerifierThread['read'] = ({ frames }, answered) => {
+    groups.push(frames.map(({ length }) => length))
+    const nothing = frames.map(() => undefined)
+    answers.push(() => answered({ payloads: nothing, hashes: nothing }))
+  }
   await using all = verifiers(
-    {
-      log: silentLog,
-      startThread: () => ({ read: ({ frames }) => void groups.push(frames.length), end: async () => undefined }),
-      expects: () => () => undefined,
-    },
+    { log: silentLog, startThread: () => ({ read, end: async () => undefined }), expects: () => () => undefined },
     { threads: 1 },
   )
-  const compact = 'x'.repeat(512 * 1024)
-  for (let at = 0; at < 60; at++) all.read({ ...READING, compact })
-  await new Promise((resolve) => setImmediate(resolve))
-  expect(groups).toEqual(Array.from({ length: 30 }, () => 2))
+  const turn = () => new Promise((resolve) => setImmediate(resolve))
+  const large = 512 * 1024
+  let isWanted = true
+  const comes = (characters: number) =>
+    all.read({
+      ...{ ...READING, compact: 'x'.repeat(characters) },
+      get wanted() {
+        return isWanted
+      },
+    })
+  for (let at = 0; at < 60; at++) comes(large)
+  await turn()
+  for (let at = 0; at < 60; at++) comes(20)
+  await turn()
+  expect(groups).toEqual([[large, large], Array(60).fill(20)])
+  answers[0]?.()
+  await turn()
+  expect(groups.slice(2)).toEqual([[large, large]])
+  isWanted = false
 })

@@ -167,10 +167,10 @@ type Lies = (running: Running) => Promise<readonly string[]>
 
 test.each<[string, string, number, Lies]>([
   [
-    'hellos of devices that nobody knows',
-    'DEVICE_UNKNOWN',
+    'hellos of devices that nobody knows, and bad attestations',
+    'SIGNATURE_HEADER_REFUSED',
     0,
-    async () => [hello({ device: `dev_${'A'.repeat(22)}` })],
+    async () => [hello({ device: `dev_${'A'.repeat(22)}` }), 'no.real.attestation'],
   ],
   [
     'hellos with tokens that nobody knows',

@@ -135,7 +135,8 @@ export type TestDirectory = Awaited<ReturnType<typeof startTestDirectory>>
 export interface AskOptions {
   /** Null for none. */
   readonly token?: string | null
-  readonly body?: string | object
+  /** JSON is made of an object that is no bytes. */
+  readonly body?: string | Buffer | object
   readonly headers?: Readonly<Record<string, string>>
   /** Left out: a connection of its own. */
   readonly agent?: Agent
@@ -143,7 +144,7 @@ export interface AskOptions {
 
 export function ask(url: string, ca: string, method: string, path: string, options: AskOptions): Promise<Answer> {
   const { token = null, body, headers, agent = false } = options
-  const sent = typeof body === 'object' ? JSON.stringify(body) : body
+  const sent = typeof body === 'object' && !Buffer.isBuffer(body) ? JSON.stringify(body) : body
   return new Promise((resolve, reject) => {
     const asked = request(
       url + path,

@@ -225,6 +225,14 @@ export class ScriptedDevice {
     return { wire, welcome: this.adopt((await wire.nextOf('welcome')).payload) }
   }
 
+  /** Comes with its id and attests. @returns the code with which it is refused. */
+  async refused(changes: Changes<Hello> = {}): Promise<string> {
+    const wire = await this.dial()
+    wire.send(this.hello(changes))
+    wire.send(await this.sign('attestation', this.attestation(await this.challenge(wire), wire)))
+    return wire.refusal()
+  }
+
   adopt(payload: unknown): Welcome {
     const welcome = payload as Welcome // its kind was read
     this.id = welcome.device

@@ -1,7 +1,8 @@
 import type { AddressInfo, Socket } from 'node:net'
 import { type FastifyReply, type FastifyRequest, type FastifyServerOptions, fastify } from 'fastify'
+import { fromUtf8 } from '../../base/bytes.ts'
 import { describeError, SuretyError } from '../../base/errors.ts'
-import { parseJson } from '../../base/json.ts'
+import { parseUnambiguousJson } from '../../base/json.ts'
 import type { Log } from '../../base/log.ts'
 import { Type } from '../../base/schema.ts'
 import { API_BASE } from '../../protocol/api-common.ts'
@@ -133,10 +134,19 @@ function makeApp({ cert, key }: ServerCertificate, admit: Admit) {
     },
   })
   app.removeAllContentTypeParsers()
-  app.addContentTypeParser('application/json', { parseAs: 'string' }, async (request: FastifyRequest, body: string) =>
-    parseJson(body, { ...BODY, maxBytes: request.routeOptions.bodyLimit }),
+  app.addContentTypeParser('application/json', { parseAs: 'buffer' }, async (request: FastifyRequest, body: Buffer) =>
+    parseUnambiguousJson(textOf(body), { ...BODY, maxBytes: request.routeOptions.bodyLimit }),
   )
   return app
+}
+
+/** @throws `INPUT_MALFORMED`: a decoder that forgives would put other characters in the place of those that are none. */
+function textOf(body: Buffer): string {
+  try {
+    return fromUtf8(body)
+  } catch {
+    throw new SuretyError('INPUT_MALFORMED', 'the body is not UTF-8')
+  }
 }
 
 /** @throws `UNAUTHENTICATED`, `QUOTA_EXCEEDED`. */

@@ -1,6 +1,7 @@
 import { describeError } from '../../base/errors.ts'
 import type { Log } from '../../base/log.ts'
 import type { Evidence } from '../../protocol/evidence.ts'
+import { LARGE_CHARACTERS } from './device-queues.ts'
 import { type EvidenceFrame, type NamedSender, readEvidence } from './evidence-frame.ts'
 import type { Group, GroupRead, VerifierThread } from './verifier-thread.ts'
 
@@ -55,7 +56,9 @@ class EvidenceVerifiers implements Verifiers {
   readonly #components: VerifiersComponents
   #mostThreads: number
   readonly #desks = new Set<Desk>()
-  readonly #waiting: Reading[] = []
+  readonly #small: Reading[] = []
+  /** They wait for all small ones: a thread takes as long for one of them as for a hundred. */
+  readonly #large: Reading[] = []
   /** For the loop itself: threads did not find that they hold. */
   readonly #doubtful: Reading[] = []
   #scheduled = false
@@ -66,7 +69,9 @@ class EvidenceVerifiers implements Verifiers {
   }
 
   read(reading: Reading): void {
-    this.#waiting.push(reading)
+    const isLarge = reading.compact.length > LARGE_CHARACTERS
+    if (isLarge) this.#large.push(reading)
+    else this.#small.push(reading)
     this.#schedule()
   }
 
@@ -84,49 +89,56 @@ class EvidenceVerifiers implements Verifiers {
 
   #look(): void {
     this.#scheduled = false
-    const quiet = [...this.#desks].every(({ frames }) => frames === 0)
-    if (!quiet || this.#waiting.length > FEW) this.#feed()
+    if (!this.#isQuiet() || this.#small.length + this.#large.length > FEW) this.#feed()
     this.#readHere()
-    if (this.#waiting.length + this.#doubtful.length > 0) this.#schedule()
+    // Large ones alone wait for the answer of a thread.
+    const isMore = this.#small.length + this.#doubtful.length > 0 || (this.#large.length > 0 && this.#isQuiet())
+    if (isMore) this.#schedule()
+  }
+
+  /** No thread has anything to do. */
+  #isQuiet(): boolean {
+    return [...this.#desks].every(({ frames }) => frames === 0)
   }
 
   #feed(): void {
-    while (this.#waiting.length > 0) {
+    while (this.#small.length + this.#large.length > 0) {
       const desk = this.#freeDesk()
-      if (desk === undefined) return
-      const group = this.#takeGroup()
-      if (group.length > 0) this.#ask(desk, group)
+      const group = desk === undefined ? [] : this.#takeGroup(desk)
+      if (desk === undefined || group.length === 0) return
+      this.#ask(desk, group)
     }
   }
 
-  /** At least one frame, however long that takes. */
+  /** At least one frame, however long that takes; large ones are left to threads that are at work. */
   #readHere(): void {
     const until = performance.now() + OWN_MS
     const most = this.#mostThreads === 0 ? Number.POSITIVE_INFINITY : OWN_SHARE
+    const isAlone = this.#isQuiet()
     for (let count = 0; count < most; count++) {
-      const reading = this.#doubtful.shift() ?? this.#waiting.shift()
+      const reading = this.#doubtful.shift() ?? this.#small.shift() ?? (isAlone ? this.#large.shift() : undefined)
       if (reading === undefined) return
       readHere(reading)
       if (performance.now() >= until) return
     }
   }
 
-  #takeGroup(): readonly Reading[] {
-    while (this.#waiting[0]?.wanted === false) this.#waiting.shift()?.dropped()
-    let frames = 0
-    for (let characters = 0; frames < GROUP && characters < GROUP_CHARACTERS; frames++) {
-      characters += this.#waiting[frames]?.compact.length ?? GROUP_CHARACTERS
+  /** @returns nothing when what waits had better wait on: the desk has large frames to read, and so has what waits. */
+  #takeGroup(desk: Desk): readonly Reading[] {
+    for (const waiting of [this.#small, this.#large]) {
+      while (waiting[0]?.wanted === false) waiting.shift()?.dropped()
+      if (waiting.length > 0) return waiting === this.#large && desk.isLong ? [] : groupFrom(waiting)
     }
-    return this.#waiting.splice(0, frames)
+    return []
   }
 
   #freeDesk(): Desk | undefined {
     const free = [...this.#desks].filter((desk) => desk.frames < AHEAD)
     const [first, ...others] = free
-    if (first !== undefined) return others.reduce((least, desk) => (desk.frames < least.frames ? desk : least), first)
+    if (first !== undefined) return others.reduce((least, desk) => (isBusier(least, desk) ? desk : least), first)
     if (this.#desks.size >= this.#mostThreads) return undefined
     try {
-      const desk = { thread: this.#components.startThread(), frames: 0, answered: false }
+      const desk = { thread: this.#components.startThread(), frames: 0, isLong: false, answered: false }
       this.#desks.add(desk)
       return desk
     } catch (error) {
@@ -139,15 +151,18 @@ class EvidenceVerifiers implements Verifiers {
 
   #ask(desk: Desk, readings: readonly Reading[]): void {
     const came = this.#components.expects()
+    const isLong = (readings[0]?.compact.length ?? 0) > LARGE_CHARACTERS
+    desk.isLong ||= isLong
     desk.frames += readings.length
     desk.thread.read(groupOf(readings), (read) => {
       came()
       desk.frames -= readings.length
+      if (isLong) desk.isLong = false
       if (read === undefined) this.#close(desk)
       else desk.answered = true
       for (const [at, reading] of readings.entries()) if (!isTold(reading, read, at)) this.#doubtful.push(reading)
       this.#feed()
-      if (this.#doubtful.length > 0) this.#schedule()
+      this.#schedule()
     })
   }
 
@@ -162,7 +177,21 @@ class EvidenceVerifiers implements Verifiers {
 interface Desk {
   readonly thread: VerifierThread
   frames: number
+  /** Large frames are among them. */
+  isLong: boolean
   answered: boolean
+}
+
+function isBusier(one: Desk, other: Desk): boolean {
+  return one.isLong === other.isLong ? one.frames > other.frames : one.isLong
+}
+
+function groupFrom(waiting: Reading[]): readonly Reading[] {
+  let frames = 0
+  for (let characters = 0; frames < GROUP && characters < GROUP_CHARACTERS; frames++) {
+    characters += waiting[frames]?.compact.length ?? GROUP_CHARACTERS
+  }
+  return waiting.splice(0, frames)
 }
 
 function groupOf(readings: readonly Reading[]): Group {

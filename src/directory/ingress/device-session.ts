@@ -1,11 +1,15 @@
+import { generateKeyPairSync } from 'node:crypto'
+import { toBase64Url } from '../../base/bytes.ts'
 import { SuretyError } from '../../base/errors.ts'
 import type { Hello } from '../../protocol/frames.ts'
-import type { Standing } from '../registry/device.ts'
 import { AuthenticatedDevice, challengeDevice, type Handshake, welcomeFrame } from './handshake.ts'
 import type { SessionComponents, SessionInit } from './session-components.ts'
 import type { StreamInit } from './stream.ts'
 
-/** A device that was enrolled before: hello, challenge, attestation, welcome. @returns what its stream begins with. */
+/**
+ * A device that was enrolled before: hello, challenge, attestation, welcome. Whether there is a device of that name, and
+ * how it stands, is told only to who has its key. @returns what its stream begins with.
+ */
 export async function authenticateDevice(
   components: SessionComponents,
   init: SessionInit,
@@ -13,15 +17,21 @@ export async function authenticateDevice(
 ): Promise<StreamInit> {
   const { connection, hello, id } = session
   const { arrivals, evidence, keys, registry, orders } = components
-  const known = expectedDevice(components, id, hello)
-  arrivals.admit(id)
-  const authenticated = new AuthenticatedDevice(keys, known)
+  const { applicationKey, refusal } = namedBy(components, id, hello)
+  const authenticated = new AuthenticatedDevice(keys, { id, epoch: hello.epoch, applicationKey })
   const frame = await challengeDevice(init, session)
   const challenge = session.challenges.use()
-  const { device, result } = await registry.attestations.accept(frame, {
-    ...{ device: id, epoch: known.epoch, key: authenticated.key },
-    ...{ challenge, fresh: true, signed: () => arrivals.arrived(id) },
-  })
+  const expected = { device: id, epoch: hello.epoch, key: authenticated.key, challenge }
+  const signed = () => {
+    arrivals.admit(id)
+    arrivals.arrived(id)
+  }
+  if (refusal !== undefined) {
+    registry.attestations.recognise(frame, expected)
+    signed()
+    throw refusal
+  }
+  const { device, result } = await registry.attestations.accept(frame, { ...expected, fresh: true, signed })
   evidence.forgotten.shown(device, hello.receipt)
   const lastOrder = orders.raise(device, hello.order)
   connection.authenticated()
@@ -30,16 +40,49 @@ export async function authenticateDevice(
   return { connection, authenticated, result }
 }
 
-/** @throws `DEVICE_UNKNOWN`, `DEVICE_RETIRED`, `ENROLMENT_PENDING`, `ENROLMENT_DENIED`, `EPOCH_MISMATCH`. */
-function expectedDevice({ registry, enrolment }: SessionComponents, id: string, hello: Hello): Standing {
+interface Named {
+  /** What it must sign with. SubjectPublicKeyInfo, base64url. */
+  readonly applicationKey: string
+  /** Why it is not served all the same. */
+  readonly refusal?: SuretyError
+}
+
+/** Of a device that there is not: nobody has the other half. */
+const NO_KEY = toBase64Url(
+  new Uint8Array(generateKeyPairSync('ec', { namedCurve: 'P-256' }).publicKey.export({ type: 'spki', format: 'der' })),
+)
+
+/** Asks the register the same questions whatever comes out. */
+function namedBy({ registry, enrolment }: SessionComponents, id: string, { epoch }: Hello): Named {
   const device = registry.standing(id)
-  if (device === undefined) throw new SuretyError('DEVICE_UNKNOWN', 'there is no such device')
-  if (device.epoch !== hello.epoch) {
-    const decision = enrolment.decisionAt(id, hello.epoch)
-    if (decision?.state === 'pending') throw new SuretyError('ENROLMENT_PENDING', 'a human has not decided yet')
-    if (decision?.state === 'denied') throw new SuretyError('ENROLMENT_DENIED', 'a human decided against it')
+  const decision = enrolment.decisionAt(id, epoch)
+  const ofEpoch = registry.keyAt(id, epoch)
+  if (device === undefined) return { applicationKey: NO_KEY, refusal: unknownDevice() }
+  if (device.epoch === epoch) {
+    const { applicationKey } = device
+    return device.status === 'retired' ? { applicationKey, refusal: retiredDevice() } : { applicationKey }
   }
-  if (device.status === 'retired') throw new SuretyError('DEVICE_RETIRED', 'the device was retired')
-  if (device.epoch !== hello.epoch) throw new SuretyError('EPOCH_MISMATCH', `the device is in epoch ${device.epoch}`)
-  return device
+  if (decision?.state === 'pending' || decision?.state === 'denied') {
+    return { applicationKey: decision.applicationKey, refusal: undecided(decision.state) }
+  }
+  if (ofEpoch === undefined) return { applicationKey: NO_KEY, refusal: unknownDevice() }
+  const refusal =
+    device.status === 'retired'
+      ? retiredDevice()
+      : new SuretyError('EPOCH_MISMATCH', `the device is in epoch ${device.epoch}`)
+  return { applicationKey: ofEpoch, refusal }
+}
+
+function unknownDevice(): SuretyError {
+  return new SuretyError('DEVICE_UNKNOWN', 'there is no such device')
+}
+
+function retiredDevice(): SuretyError {
+  return new SuretyError('DEVICE_RETIRED', 'the device was retired')
+}
+
+function undecided(state: 'pending' | 'denied'): SuretyError {
+  return state === 'pending'
+    ? new SuretyError('ENROLMENT_PENDING', 'a human has not decided yet')
+    : new SuretyError('ENROLMENT_DENIED', 'a human decided against it')
 }

@@ -44,6 +44,8 @@ export interface SessionComponents {
   }
   readonly registry: {
     standing(id: string): Standing | undefined
+    /** The application key of the device in that epoch, its newest or an earlier one. SubjectPublicKeyInfo, base64url. */
+    keyAt(id: string, epoch: number): string | undefined
     result(device: string): AttestationResult | undefined
     readonly attestations: Attestations
   }

@@ -3,7 +3,7 @@ import { fromBase64Url } from '../../base/bytes.ts'
 import type { Clock } from '../../base/clock.ts'
 import { codeOf, describeError, SuretyError } from '../../base/errors.ts'
 import { sha256 } from '../../crypto/hash.ts'
-import { isSignedAs, verifyJws } from '../../crypto/jws.ts'
+import { isSignedAs, verifyEs256, verifyJws } from '../../crypto/jws.ts'
 import type { TpmCounters } from '../../crypto/tpm/attest.ts'
 import type { AttestationResult } from '../../protocol/attestation-result.ts'
 import type { Attestation } from '../../protocol/frames.ts'
@@ -57,9 +57,9 @@ export interface Attestations {
    * Judges a live attestation of an enrolled device and keeps what came of it.
    *
    * @param options.fresh a new connection: nothing of the device can then be on its way, so its chain may not be behind.
-   * @throws as `appraiseAttestation` and `readAttestation`; `SIGNATURE_INVALID`, `EPOCH_MISMATCH`, `EVIDENCE_FORKED`,
-   * `DEVICE_RETIRED`. Where the signature holds, what fails is also kept, be it that it cannot be read: the verdict cannot
-   * stay good.
+   * @throws as `appraiseAttestation` and `readAttestation`; `EPOCH_MISMATCH`, `EVIDENCE_FORKED`, `DEVICE_RETIRED`; where the
+   * signature does not hold `DEVICE_UNKNOWN` on a new connection, else `SIGNATURE_INVALID`. Where it holds, what fails is
+   * also kept, be it that it cannot be read: the verdict cannot stay good.
    */
   accept(
     frame: string,
@@ -69,6 +69,13 @@ export interface Attestations {
       readonly signed?: () => void
     },
   ): Promise<{ readonly device: Device; readonly result: AttestationResult }>
+  /**
+   * Takes an attestation of a new connection whose device is not served: keeps nothing, and costs and throws as much as
+   * `accept` where the peer does not have the key.
+   *
+   * @throws as `readAttestation`; `EPOCH_MISMATCH`, `DEVICE_UNKNOWN`. Returns when the key has signed it.
+   */
+  recognise(frame: string, from: Expected): void
 }
 
 export function attestations({ store, results, clock }: AttestationsComponents): Attestations {
@@ -77,7 +84,8 @@ export function attestations({ store, results, clock }: AttestationsComponents):
     async accept(frame, { fresh, signed = () => undefined, ...from }) {
       const { device: id, epoch, challenge } = from
       const { jws, attestation } = await readOrKeep(frame, from, signed)
-      verifyJws(jws, from.key)
+      if (fresh) requireDevice(jws, from)
+      else verifyJws(jws, from.key)
       signed()
       // The row is read and written in one transaction, so that of two connections neither sees the other's counters.
       const outcome = await commit.run(() => {
@@ -99,6 +107,17 @@ export function attestations({ store, results, clock }: AttestationsComponents):
       })
       if ('error' in outcome) throw outcome.error
       return outcome
+    },
+    recognise(frame, from) {
+      let read: ReadAttestation
+      try {
+        read = readPlain(frame, from)
+      } catch (error) {
+        // As `readOrKeep`: the same work for the same answer.
+        if (codeOf(error) !== 'NONCE_UNKNOWN') isSignedAs('attestation', frame, from.key)
+        throw error
+      }
+      requireDevice(read.jws, from)
     },
   }
 
@@ -148,6 +167,13 @@ export function attestations({ store, results, clock }: AttestationsComponents):
       recordBounded(store, { at, kind: 'attestation-refused', device: device.id, detail })
     }
     results.refresh(device.id)
+  }
+}
+
+/** A peer without the key learns nothing of the device that it names. @throws `DEVICE_UNKNOWN`. */
+function requireDevice({ signingInput, signature }: ReadAttestation['jws'], { key }: Expected): void {
+  if (!verifyEs256(signingInput, signature, key)) {
+    throw new SuretyError('DEVICE_UNKNOWN', 'there is no device of that name with that key')
   }
 }
 

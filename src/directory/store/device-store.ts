@@ -13,11 +13,13 @@ export type DeviceStore = Pick<
   Pick<AttestationStore, 'putAttestation' | 'putAttestationFailure' | 'markForked'> & {
     retireDevice(id: string): void
     standing(id: string): Standing | undefined
+    keyAt(id: string, epoch: number): string | undefined
   }
 
 export function deviceStore(database: Database): DeviceStore {
   const byId = database.prepare('SELECT * FROM devices WHERE id = ?')
   const standing = database.prepare('SELECT id, status, epoch, application_key FROM devices WHERE id = ?')
+  const keyAt = database.prepare('SELECT application_key FROM device_keys WHERE device = ? AND epoch = ?')
   const keep = keepKey(database)
   const byKey = database.prepare(
     'SELECT * FROM devices WHERE id = (SELECT device FROM device_keys WHERE application_key = ? LIMIT 1)',
@@ -54,6 +56,10 @@ export function deviceStore(database: Database): DeviceStore {
     standing(id) {
       const row = standing.get(id)
       return row && standingOf(row)
+    },
+    keyAt(id, epoch) {
+      const row = keyAt.get(id, epoch)
+      return row && textOf(row, 'application_key')
     },
     deviceByKey: (key) => find(byKey, key),
     deviceByEndorsement: (hash) => find(byEndorsement, hash),

@@ -19,7 +19,7 @@ import { tokenStore } from './token-store.ts'
 import { unfinishedStore } from './unfinished-store.ts'
 
 export type DirectoryStore = EnrolmentStore &
-  Pick<DeviceStore, 'standing'> &
+  Pick<DeviceStore, 'standing' | 'keyAt'> &
   AttestationStore &
   EvidenceStore &
   OrderStore &

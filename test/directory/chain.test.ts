@@ -2,7 +2,6 @@ import fc from 'fast-check'
 import { SuretyError } from '../../src/base/errors.ts'
 import { placeInChain } from '../../src/directory/evidence/chain.ts'
 import { refusalOf } from '../../src/directory/ingress/refusal.ts'
-import { tokenBucket } from '../../src/directory/ingress/token-bucket.ts'
 
 /** A chain of honest batches: each hash is named for its sequence. */
 const batch = (sequence: number) => ({
@@ -35,18 +34,6 @@ test('a batch with another hash at a taken place is always a fork', () => {
       return placement.kind === 'fork' && placement.held === `h${at}`
     }),
   )
-})
-
-test('a bucket gives its burst at once and its rate for ever', () => {
-  const bucket = tokenBucket({ perSecond: 100, burst: 1000, nowMs: 0 })
-  expect([bucket.take(1000, 0), bucket.take(100, 0), bucket.take(0, 1000), bucket.take(50, 1000)]).toEqual([
-    0, 1000, 0, 500,
-  ])
-})
-
-test('a clock that goes back earns nothing', () => {
-  const bucket = tokenBucket({ perSecond: 100, burst: 100, nowMs: 1000 })
-  expect([bucket.take(100, 1000), bucket.take(1, 0), bucket.take(0, 0)]).toEqual([0, 10, 10])
 })
 
 test.each([

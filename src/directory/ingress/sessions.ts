@@ -1,7 +1,7 @@
 import { SuretyError } from '../../base/errors.ts'
+import type { TokenBucket } from '../../base/token-bucket.ts'
 import type { AttestationResult } from '../../protocol/attestation-result.ts'
 import type { Share } from './intake.ts'
-import type { TokenBucket } from './token-bucket.ts'
 
 /** An authenticated device that is connected. */
 export interface LiveSession {

@@ -1,4 +1,5 @@
 import { codeOf, SuretyError } from '../../base/errors.ts'
+import { tokenBucket } from '../../base/token-bucket.ts'
 import type { AttestationResult } from '../../protocol/attestation-result.ts'
 import { type Request, type ResultFrame, requestReader } from '../../protocol/frames.ts'
 import { jwsKindOf } from '../../protocol/jws-types.ts'
@@ -9,7 +10,6 @@ import type { Authenticated } from './handshake.ts'
 import { newShare } from './intake.ts'
 import type { SessionComponents, SessionInit } from './session-components.ts'
 import type { Account, LiveSession } from './sessions.ts'
-import { tokenBucket } from './token-bucket.ts'
 
 export interface StreamInit {
   readonly connection: Connection

@@ -1,4 +1,5 @@
 import { createServer, type Socket } from 'node:net'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { codeOf, describeError, type ErrorCode } from '../../base/errors.ts'
 import type { Log } from '../../base/log.ts'
 import { isRootId } from '../../base/user-id.ts'
@@ -8,6 +9,7 @@ import type { NativeAddon } from '../native/native-addon.ts'
 import { fairDeadline } from '../program/fair-deadline.ts'
 import { listenAt } from './local-socket-path.ts'
 import { type Peer, peerOf } from './peer.ts'
+import { RequestRate } from './request-rate.ts'
 
 /** A server on a Unix socket: one line asks, one line answers, and who asks is the kernel's word. */
 export interface LocalServerComponents {
@@ -54,6 +56,7 @@ export async function serveLocalSocket(components: LocalServerComponents, init: 
   const stopping = new AbortController()
   const open = new Map<Socket, Peer>()
   const told = new Set<Socket>()
+  const rate = new RequestRate()
   const refusals = refusalLog(log, { message: 'local connection refused', intervalMs: REFUSALS_EVERY_MS })
   const refuse = (socket: Socket, user: string | undefined, code: ErrorCode, reason: string) => {
     refusals.tell({ reason, user })
@@ -76,7 +79,7 @@ export async function serveLocalSocket(components: LocalServerComponents, init: 
       open.delete(socket)
       peer[Symbol.dispose]()
     })
-    converse(socket, peer, components, init, stopping.signal)
+    converse({ socket, peer, rate }, components, init, stopping.signal)
       .catch((error) => log.debug('local connection ended', { reason: describeError(error) }))
       .finally(() => socket.destroySoon())
   })
@@ -105,8 +108,7 @@ function refusalOf(peer: Peer, open: ReadonlyMap<Socket, Peer>, init: LocalServe
 }
 
 async function converse(
-  socket: Socket,
-  peer: Peer,
+  { socket, peer, rate }: { readonly socket: Socket; readonly peer: Peer; readonly rate: RequestRate },
   components: LocalServerComponents,
   init: LocalServerInit,
   signal: AbortSignal,
@@ -130,6 +132,8 @@ async function converse(
     for await (const line of readLines(chunks, { maxBytes: init.maxLineBytes })) {
       if (dismissed !== undefined) break
       deadline.stop()
+      const waitMs = rate.count(peer.userId)
+      if (waitMs > 0) await sleep(waitMs, undefined, { signal })
       const response = await components.answer(line, peer, { signal })
       answering = true
       deadline.start()

@@ -134,3 +134,31 @@ test('ordinary users together do not keep root out', async () => {
   expect(await converse(path, 'hello\n')).toBe('hello from 0\n')
   for (const socket of crowd) socket.destroy()
 })
+
+test('a user who asks without a pause is answered at a rate', async () => {
+  using folder = temporaryFolder()
+  const path = join(folder.path, 'a.sock')
+  let answered = 0
+  const answer = async (line: string) => {
+    answered++
+    return line
+  }
+  await using _server = await serve(path, {}, { addon: addonThatSays(() => 1000), answer })
+  const socket = connect(path)
+  socket.on('error', () => undefined)
+  socket.resume()
+  const before = performance.now()
+  for (let count = 0; count < 100; count++) {
+    socket.write('a\n')
+    await once(socket, 'data')
+  }
+  expect(answered).toBe(100)
+  const left = 10
+  for (let count = 0; count < left; count++) {
+    socket.write('a\n')
+    await once(socket, 'data')
+  }
+  // Each of the last ten waited until a twentieth of a second was earned; time that passed before counts.
+  expect(performance.now() - before).toBeGreaterThanOrEqual(left * 50 - 100)
+  socket.destroy()
+})

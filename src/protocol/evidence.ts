@@ -1,4 +1,4 @@
-import { SuretyError } from '../base/errors.ts'
+import { ERROR_CODES, SuretyError } from '../base/errors.ts'
 import { base64UrlOf, closed, counter, type Reader, reader, type Static, Type, text, words } from '../base/schema.ts'
 import { findingSchema } from './finding.ts'
 import { deviceIdSchema, orderIdSchema, timeSchema } from './ids.ts'
@@ -47,12 +47,15 @@ export const sightingsSchema = Type.Union([
 ])
 export type Sightings = Static<typeof sightingsSchema>
 
+/** Why an order was not carried out: `INTERRUPTED` when the device stopped meanwhile, `INTERNAL` for a failure without a code. */
+export const RECEIPT_CODES = [...ERROR_CODES, 'INTERRUPTED', 'INTERNAL'] as const
+
 /** What the device did with an order, signed and chained like everything else it says. */
 export const receiptSchema = closed({
   order: orderIdSchema,
   number: counter(),
   outcome: words('done', 'failed', 'refused', 'expired'),
-  code: Type.Optional(text(64)),
+  code: Type.Optional(words(...RECEIPT_CODES)),
   time: timeSchema,
 })
 export type Receipt = Static<typeof receiptSchema>

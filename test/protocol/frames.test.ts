@@ -93,6 +93,7 @@ test.each<[Kind, object]>([
   ['evidence', { sightings: { mode: 'full', items: [] } }],
   ['evidence', { sightings: { mode: 'delta', items: [], gone: ['0'.repeat(31)] } }],
   ['evidence', { receipts: [{ order: 'ord_x', number: 1, outcome: 'done', time: 0 }] }],
+  ['evidence', { receipts: [{ order: `ord_${'A'.repeat(22)}`, number: 1, outcome: 'failed', code: 'MINE', time: 1 }] }],
   ['evidence', { gap: { firstSequence: 1, lastSequence: 2, before: b64(32) } }],
 ])('%s with %.60j is FRAME_MALFORMED', (kind, change) => expect(refusal(kind, change)).toBe('FRAME_MALFORMED'))
 

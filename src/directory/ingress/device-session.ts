@@ -7,8 +7,10 @@ import type { SessionComponents, SessionInit } from './session-components.ts'
 import type { StreamInit } from './stream.ts'
 
 /**
- * A device that was enrolled before: hello, challenge, attestation, welcome. Whether there is a device of that name, and
- * how it stands, is told only to who has its key. @returns what its stream begins with.
+ * Authenticates a device that was enrolled before: hello, challenge, attestation, welcome. A peer without the device's key
+ * does not learn whether the device exists or what its state is.
+ *
+ * @returns what its stream begins with.
  */
 export async function authenticateDevice(
   components: SessionComponents,
@@ -41,18 +43,18 @@ export async function authenticateDevice(
 }
 
 interface Named {
-  /** What it must sign with. SubjectPublicKeyInfo, base64url. */
+  /** The key it must sign with. SubjectPublicKeyInfo, base64url. */
   readonly applicationKey: string
-  /** Why it is not served all the same. */
+  /** Why it is not served although its signature holds. */
   readonly refusal?: SuretyError
 }
 
-/** Of a device that there is not: nobody has the other half. */
+/** Stands for the key of an unknown device. Its private half is not kept. */
 const NO_KEY = toBase64Url(
   new Uint8Array(generateKeyPairSync('ec', { namedCurve: 'P-256' }).publicKey.export({ type: 'spki', format: 'der' })),
 )
 
-/** Asks the register the same questions whatever comes out. */
+/** Makes the same queries in every case, so that timing says nothing. */
 function namedBy({ registry, enrolment }: SessionComponents, id: string, { epoch }: Hello): Named {
   const device = registry.standing(id)
   const decision = enrolment.decisionAt(id, epoch)

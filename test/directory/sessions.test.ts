@@ -278,3 +278,24 @@ test('a peer that is gone without a word is given up', async () => {
   await clock.advance(25_000 * 4)
   expect(await wire.closed).toBe(1006)
 })
+
+describe('a peer without the key of the device that it names', () => {
+  const without = (device: ScriptedDevice, epoch = 1) => Object.assign(running.device(), { id: device.id ?? '', epoch })
+
+  test.each(['serves', 'is retired', 'is in another epoch', 'does not exist'])(
+    'does not learn whether that device %s',
+    async (how) => {
+      const { device } = await enrolled()
+      if (how === 'is retired') {
+        await running.directory.actions.retireDevice({ device: device.id ?? '', reason: 'stolen' }, 'test')
+      }
+      if (how === 'does not exist') device.id = `dev_${'A'.repeat(22)}`
+      expect(await without(device, how === 'is in another epoch' ? 7 : 1).refused()).toBe('DEVICE_UNKNOWN')
+    },
+  )
+
+  test.each([0, 2, 7])('while the device itself is told that epoch %i is not its own', async (epoch) => {
+    const { device } = await enrolled()
+    expect(await Object.assign(device.clone(), { epoch }).refused()).toBe('EPOCH_MISMATCH')
+  })
+})

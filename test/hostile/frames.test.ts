@@ -85,8 +85,6 @@ describe('a hello', () => {
   const token = { id: `tok_${'A'.repeat(22)}`, secret: ZEROS }
   test.each<[string, string, Lie]>([
     ['that names a token and a device', 'FRAME_MALFORMED', changed({ token })],
-    ['of another epoch', 'EPOCH_MISMATCH', changed({ epoch: 2 })],
-    ['of the epoch before the first', 'EPOCH_MISMATCH', changed({ epoch: 0 })],
     ['of protocol 0', 'PROTOCOL_UNSUPPORTED', changed({ protocol: 0 })],
     ['of a protocol to come', 'PROTOCOL_UNSUPPORTED', changed({ protocol: Number.MAX_SAFE_INTEGER })],
     ['of a device whose id is a pattern', 'FRAME_MALFORMED', changed({ device: `dev_${'%'.repeat(22)}` })],

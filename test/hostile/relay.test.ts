@@ -106,7 +106,7 @@ describe('an attestation is refused that was made', () => {
     ],
     [
       'by another device, under this one’s name',
-      'SIGNATURE_INVALID',
+      'DEVICE_UNKNOWN',
       async ({ device, wire, challenge }) => {
         const { device: theirs } = await enrolled(running)
         return theirs.sign('attestation', device.attestation(challenge, wire))

@@ -1,5 +1,8 @@
 import { protocolSchemas } from '../../scripts/protocol-schemas.ts'
 
+/** A longer list of words is in the schema only. */
+const MOST_LISTED = 32
+
 /** A document of docs/schemas/ as rows of a table: what docs/protocol.md must say of each member. */
 
 interface JsonSchema {
@@ -69,6 +72,7 @@ export function typeOf(schema: JsonSchema): string {
   const { $ref, anyOf, items, maxItems, pattern, maxLength, minimum, maximum } = schema
   if ($ref !== undefined) return $ref.replace('#/$defs/', '').replaceAll('-', ' ')
   if (schema.const !== undefined) return `\`${schema.const}\``
+  if (schema.enum !== undefined && schema.enum.length > MOST_LISTED) return 'a word of the schema’s list'
   if (schema.enum !== undefined) return schema.enum.map((word) => `\`${word}\``).join(', ')
   if (anyOf !== undefined) return anyOf.map(typeOf).join(' or ')
   if (items !== undefined)

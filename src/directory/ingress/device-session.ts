@@ -67,12 +67,12 @@ function namedBy({ registry, enrolment }: SessionComponents, id: string, { epoch
   if (decision?.state === 'pending' || decision?.state === 'denied') {
     return { applicationKey: decision.applicationKey, refusal: undecided(decision.state) }
   }
-  if (ofEpoch === undefined) return { applicationKey: NO_KEY, refusal: unknownDevice() }
   const refusal =
     device.status === 'retired'
       ? retiredDevice()
       : new SuretyError('EPOCH_MISMATCH', `the device is in epoch ${device.epoch}`)
-  return { applicationKey: ofEpoch, refusal }
+  // In an epoch that never was, the device may still have the key of its newest.
+  return { applicationKey: ofEpoch ?? device.applicationKey, refusal }
 }
 
 function unknownDevice(): SuretyError {

@@ -3,19 +3,19 @@ import type { ConfigEntry } from '../protocol/control.ts'
 import type { Terminal } from '../view/terminal.ts'
 import type { DaemonClient } from './daemon-client.ts'
 
-/** The command line of people and scripts on the device. */
+/** What the commands of `surety` need. */
 export interface CliComponents {
   readonly daemonAt: (socket: string) => DaemonClient
-  /** The effective configuration read without the daemon. @throws `CONFIG_INVALID`. */
+  /** Reads the configuration without the daemon. @throws `CONFIG_INVALID`. */
   readonly readConfig: () => readonly ConfigEntry[]
   readonly now: () => number
   readonly out: (text: string) => void
   readonly err: (text: string) => void
-  /** Aborted when a person ends what goes on, or nobody reads it any more. Asked for only by what goes on. */
+  /** Aborted by Ctrl-C, or when the reader of the output is gone. Call it only in a command that keeps running. */
   readonly untilInterrupted: () => AbortSignal
-  /** Calls `redraw` whenever the terminal has another size, until the signal is aborted. */
+  /** Calls `redraw` whenever the terminal changes its size, until the signal aborts. */
   readonly whenResized: (redraw: () => void, options: { signal: AbortSignal }) => void
-  /** Ends early, without a word, once the signal is aborted. */
+  /** Resolves early when the signal aborts. */
   readonly pause: (ms: number, options: { signal: AbortSignal }) => Promise<void>
 }
 
@@ -31,7 +31,7 @@ export interface CliOptions {
   readonly watch?: boolean
 }
 
-/** Those of a command, wherever on the line they stand: `surety --json status` too. */
+/** The options of a command, before or after its name: `surety --json status` works too. */
 export function optionsOf(command: Command): CliOptions {
   return command.optsWithGlobals<CliOptions>()
 }

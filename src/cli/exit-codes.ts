@@ -1,12 +1,12 @@
 import type { ErrorCode } from '../base/errors.ts'
 
-/** Scripts branch on these: they never change their meaning. */
+/** Scripts branch on these codes, so their meaning never changes. */
 export const EXIT = {
   healthy: 0,
   error: 1,
   usage: 2,
   notEnrolled: 3,
-  /** Also when the verdict is unknown or stale: what is not known to be good is not good. */
+  /** Also for an unknown or stale verdict. */
   notCompliant: 4,
   daemonUnreachable: 6,
 } as const
@@ -18,22 +18,22 @@ export function exitCodeOf(code: ErrorCode | undefined): ExitCode {
   return EXIT.error
 }
 
-/** The daemon did not answer, and may later. */
+/** Whether the daemon gave no answer, but may later. */
 export function isAway(code: ErrorCode | undefined): boolean {
   return code !== undefined && AWAY.includes(code)
 }
 
 const AWAY: readonly ErrorCode[] = ['DAEMON_UNREACHABLE', 'DAEMON_SILENT', 'SESSION_LIMIT', 'SESSION_TIMEOUT']
 
-/** What a person does next, where that is known. */
+/** What to do about an error. */
 export function adviceFor(code: ErrorCode | undefined): string | undefined {
   switch (code) {
     case 'DAEMON_UNREACHABLE':
-      return "Is suretyd running? --socket PATH names another daemon's socket; npm start prints its own"
+      return 'Start suretyd, or give its socket with --socket PATH. npm start prints the path of its socket.'
     case 'DAEMON_SILENT':
-      return 'It is stopped, frozen or stuck, and reports to nobody meanwhile: kill -CONT its pid, or end it and start it again'
+      return 'suretyd is stopped, frozen or stuck, and does not report. Resume it with kill -CONT PID, or restart it.'
     case 'NOT_PERMITTED':
-      return 'Ask as root. With the native addon (npm run build:native) every user may ask for the status and for what is seen.'
+      return 'Run the command as root. Other users can see the status and the lists if suretyd has its native addon (npm run build:native).'
     default:
       return undefined
   }

@@ -4,48 +4,53 @@ import { shortIds } from '../view/short-ids.ts'
 import { titleOf } from '../view/sighting-rows.ts'
 
 const SHORTEST_ID = 4
-const NAMED_AT_MOST = 5
+const MAX_LISTED = 5
 
-export interface WantedSighting {
+export interface FindInit {
   readonly wanted: string
-  /** The command that lists such things, and the word for one of them. */
-  readonly list: string
-  readonly word: string
-  /** What to add where there is none. */
+  /** The command that lists them, and the noun for one of them. */
+  readonly command: string
+  readonly noun: string
+  /** A note for the message when nothing was found. */
   readonly note: string
 }
 
 /**
- * What a person means: by its id or the beginning of that, its process id, its name or its entry in the catalogue. Where one of
- * several runs, that one.
+ * Finds a sighting by id or prefix, process id, name or catalogue entry. Prefers the running one of several.
  *
- * @throws `NOT_FOUND` for none and for more than one; the message names them.
+ * @throws `NOT_FOUND` for none or several. The message lists them.
  */
-export function findSighting<S extends Sighting>(seen: readonly S[], init: WantedSighting): S {
-  const { wanted, list, word, note } = init
-  const found = meant(seen, wanted)
+export function findSighting<S extends Sighting>(seen: readonly S[], init: FindInit): S {
+  const { wanted, command, noun, note } = init
+  const found = matches(seen, wanted)
   const running = found.filter((one) => 'state' in one && one.state === 'running')
   const [only, ...others] = running.length > 0 ? running : found
   if (only === undefined) {
-    throw new SuretyError('NOT_FOUND', `no ${word} here is ${JSON.stringify(wanted)}: surety ${list} lists them${note}`)
+    throw new SuretyError(
+      'NOT_FOUND',
+      `no ${noun} matches ${JSON.stringify(wanted)}. List them with: surety ${command}${note}`,
+    )
   }
   if (others.length === 0) return only
   const short = shortIds(seen.map(({ id }) => id))
   const all = [only, ...others]
-  const named = all.slice(0, NAMED_AT_MOST).map((one) => `${short(one.id)} (${titleOf(one)})`)
-  const more = all.length > NAMED_AT_MOST ? ` and ${all.length - NAMED_AT_MOST} more` : ''
-  throw new SuretyError('NOT_FOUND', `${JSON.stringify(wanted)} is more than one ${word}: ${named.join(', ')}${more}`)
+  const named = all.slice(0, MAX_LISTED).map((one) => `${short(one.id)} (${titleOf(one)})`)
+  const more = all.length > MAX_LISTED ? ` and ${all.length - MAX_LISTED} more` : ''
+  throw new SuretyError(
+    'NOT_FOUND',
+    `${JSON.stringify(wanted)} matches more than one ${noun}: ${named.join(', ')}${more}`,
+  )
 }
 
-/** What it can be, the surest first: an id is a number only by chance, and a name no id. */
-function meant<S extends Sighting>(seen: readonly S[], wanted: string): readonly S[] {
+/** The matches of the first test that has any. The strictest test comes first. */
+function matches<S extends Sighting>(seen: readonly S[], wanted: string): readonly S[] {
   const lower = wanted.toLowerCase()
-  const ways: readonly ((one: Sighting) => boolean)[] = [
+  const tests: readonly ((one: Sighting) => boolean)[] = [
     ({ id }) => id === lower,
     (one) => 'process' in one && `${one.process?.pid}` === wanted,
     ({ name, catalogueId }) => name.toLowerCase() === lower || catalogueId === lower,
     ({ id }) => /^[0-9a-f]+$/.test(lower) && lower.length >= SHORTEST_ID && id.startsWith(lower),
     (one) => one.kind === 'agent' && one.parts?.some(({ pid }) => `${pid}` === wanted) === true,
   ]
-  return ways.map((way) => seen.filter(way)).find(({ length }) => length > 0) ?? []
+  return tests.map((test) => seen.filter(test)).find(({ length }) => length > 0) ?? []
 }

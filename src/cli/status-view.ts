@@ -2,9 +2,9 @@ import { printable } from '../base/printable.ts'
 import type { Verdict, VerdictReason } from '../protocol/attestation-result.ts'
 import type { Status } from '../protocol/control.ts'
 import { explanationOf, FINDING_STATES, type FindingState } from '../protocol/finding.ts'
-import type { Sighting } from '../protocol/sighting.ts'
+import { SIGHTING_KINDS, type Sighting, type SightingKind, type SightingOf } from '../protocol/sighting.ts'
 import { FINDING_WORDS, findingCounts } from '../view/finding-words.ts'
-import { agentCounts, bewareCounts, HEADINGS, inOrder, sightingRow } from '../view/sighting-rows.ts'
+import { agentCounts, inOrder, KIND_VIEWS, riskCounts, sightingRow } from '../view/sighting-rows.ts'
 import { ago, duration, hanging, type Terminal, type Tone, table, toned, wrapped } from '../view/terminal.ts'
 import { VERDICT_TITLES } from '../view/verdict-titles.ts'
 import { directoryTime, verdictOf } from './verdict.ts'
@@ -12,19 +12,19 @@ import { directoryTime, verdictOf } from './verdict.ts'
 const LABEL_WIDTH = 14
 
 const VERDICT_NOTES: Readonly<Partial<Record<Verdict, string>>> = {
-  unknown: ': the directory has not given a verdict yet',
+  unknown: ': no verdict from the directory yet',
   stale: ': the last verdict is no longer valid',
 }
 
 const ENROLMENT_WORDS = {
   enrolled: 'enrolled',
-  pending: 'PENDING: waits for an administrator, who decides',
+  pending: 'PENDING: waiting for an administrator',
   refused: 'REFUSED by the directory',
-  retired: 'RETIRED by an administrator: a new enrolment string and an approval let it back',
-  'not-enrolled': 'NOT ENROLLED: put an enrolment string where the daemon looks for it (surety config show)',
+  retired: 'RETIRED by an administrator: to return, it needs a new enrolment string and an approval',
+  'not-enrolled': 'NOT ENROLLED: write an enrolment string to the enrolment file (see surety config show)',
 } as const satisfies Readonly<Record<Status['enrolment'], string>>
 
-/** `surety status` for a person: what needs one comes first. */
+/** `surety status` for a person. What needs action comes first. */
 export function statusLines(status: Status, terminal: Terminal, wallMs: number): string[] {
   const nowMs = directoryTime(status, wallMs)
   return [
@@ -35,7 +35,7 @@ export function statusLines(status: Status, terminal: Terminal, wallMs: number):
     ...sightingLines(status, terminal),
     ...unreadLines(status, terminal),
     ...(status.limitedToCaller
-      ? ['', ...wrapped(terminal, 'Agents, extensions and sources of other users are not shown: ask as root.')]
+      ? ['', ...wrapped(terminal, 'Items and sources of other users are not shown. Run as root to see all.')]
       : []),
     ...leftOutLines(status, terminal),
   ]
@@ -49,13 +49,13 @@ function headLines(status: Status, terminal: Terminal, nowMs: number): string[] 
   const reach = directory.connected ? 'connected' : 'NOT CONNECTED'
   const heard = ago(directory.lastAcknowledgedAt, nowMs)
   return [
-    // The words carry the meaning; the colour is laid over them last, so that wrapping does not count it.
+    // Colour is added last, so that wrapping does not count it.
     ...line('Verdict', verdictText(status, verdict, nowMs)).map(
       (each) => each.slice(0, LABEL_WIDTH) + toned(terminal, tone, each.slice(LABEL_WIDTH)),
     ),
     ...line('Enrolment', enrolmentText(status)),
     ...(device === undefined ? [] : line('Device', `${device.id}, tier ${device.tier}, epoch ${device.epoch}`)),
-    ...groundLines(status, terminal),
+    ...basisLines(status, terminal),
     ...(inventory === undefined ? [] : line('Machine', machineText(inventory))),
     ...line('Directory', `${directory.url ?? 'none'}, ${reach}, last acknowledged ${heard}`),
     ...(directory.lastError === undefined
@@ -74,13 +74,13 @@ function enrolmentText({ enrolment, decision }: Status): string {
   return decision === undefined ? words : `${words}: surety-directory decisions approve ${decision} (or deny)`
 }
 
-/** What the verdict stands on: what the keys prove, and what is the device's word alone. */
-function groundLines({ enrolment, result }: Status, terminal: Terminal): string[] {
+/** The basis of the verdict: what the keys prove, and what the device only reports. */
+function basisLines({ enrolment, result }: Status, terminal: Terminal): string[] {
   if (enrolment !== 'enrolled' || result === undefined) return []
-  const proven = result.proven.length === 0 ? ['nothing: its keys have not answered'] : result.proven
+  const proven = result.proven.length === 0 ? ['nothing: its keys have not answered yet'] : result.proven
   const each = (label: string, texts: readonly string[]) =>
     texts.flatMap((text, index) => hanging(terminal, index === 0 ? label : '', LABEL_WIDTH, text))
-  return [...each('Proven', proven), ...each('Only said', result.reported)]
+  return [...each('Proven', proven), ...each('Not proven', result.reported)]
 }
 
 function verdictText(status: Status, verdict: Verdict, nowMs: number): string {
@@ -101,7 +101,7 @@ function sizeText(bytes: number): string {
   return bytes < 10_240 ? `${bytes} bytes` : `${Math.round(bytes / 1024)} KiB`
 }
 
-/** Reasons that no finding below explains: attestation, tier, freshness, checks the device did not report. */
+/** Reasons without a finding: attestation, tier, freshness, checks that the device did not report. */
 function reasonLines({ result, findings }: Status, terminal: Terminal, nowMs: number): string[] {
   const known = new Set<string>(findings.map(({ check }) => check))
   const others = (result?.reasons ?? []).filter(({ check }) => !known.has(check))
@@ -124,14 +124,14 @@ function reasonNote({ since, advisory }: VerdictReason, nowMs: number): string {
 }
 
 function findingLines({ findings, result }: Status, terminal: Terminal, nowMs: number): string[] {
-  if (findings.length === 0) return section(terminal, 'Checks', ['  none has run yet'])
+  if (findings.length === 0) return section(terminal, 'Checks', ['  none yet'])
   const ofState = (state: FindingState) => findings.filter((finding) => finding.state === state)
   const sorted = FINDING_STATES.flatMap(ofState)
   const counts = findingCounts(findings, FINDING_STATES)
   const reasons = new Map<string, VerdictReason>(result?.reasons.map((reason) => [reason.check, reason]))
   return section(
     terminal,
-    `Checks (${counts}), as this device says`,
+    `Checks (${counts}), reported by this device`,
     sorted.flatMap((finding) => {
       const reason = reasons.get(finding.check)
       const note = reason?.state === finding.state ? reasonNote(reason, nowMs) : ''
@@ -152,39 +152,49 @@ function stateLines(terminal: Terminal, state: FindingState, check: string, text
 }
 
 function sightingLines({ sightings }: Status, terminal: Terminal): string[] {
-  const agents = sightings.filter((sighting) => sighting.kind === 'agent')
-  const extensions = sightings.filter((sighting) => sighting.kind === 'extension')
-  const runtimes = sightings.filter((sighting) => sighting.kind === 'model-runtime')
-  const servers = sightings.filter((sighting) => sighting.kind === 'mcp-server')
-  const files = sightings.filter((sighting) => sighting.kind === 'agent-file')
+  const [agents, extensions, runtimes] = [
+    ofKind(sightings, 'agent'),
+    ofKind(sightings, 'extension'),
+    ofKind(sightings, 'model-runtime'),
+  ]
   const ai = extensions.filter((extension) => extension.ai)
-  const rest = extensions.length > ai.length ? ['  surety extensions lists them all'] : []
+  const rest = extensions.length > ai.length ? ['  All of them: surety extensions'] : []
+  const running = runtimes.filter(({ state }) => state === 'running').length
   return [
     ...section(terminal, `Agents (${agentCounts(agents)})`, sightingTable(agents, terminal)),
     ...(runtimes.length === 0
       ? []
-      : section(
-          terminal,
-          `Model runtimes (${runtimes.filter(({ state }) => state === 'running').length} running)`,
-          sightingTable(runtimes, terminal),
-        )),
+      : section(terminal, `Model runtimes (${running} running)`, sightingTable(runtimes, terminal))),
     ...section(terminal, `Extensions (${extensions.length}, ${ai.length} of them AI)`, [
       ...sightingTable(ai, terminal),
       ...rest,
     ]),
     '',
-    ...hanging(terminal, 'MCP servers', LABEL_WIDTH, `${bewareCounts(servers, 'configured')} (surety mcp)`),
-    ...hanging(terminal, 'Files', LABEL_WIDTH, `${bewareCounts(files, 'for agents')} (surety files)`),
+    ...COUNTED_KINDS.flatMap((kind) => countLines(kind, ofKind(sightings, kind), terminal)),
   ]
+}
+
+/** Kinds without a table in the status. */
+const COUNTED_KINDS = SIGHTING_KINDS.filter((kind) => !['agent', 'extension', 'model-runtime'].includes(kind))
+
+function countLines(kind: SightingKind, sightings: readonly Sighting[], terminal: Terminal): string[] {
+  const { plural, command } = KIND_VIEWS[kind]
+  const label = plural.charAt(0).toUpperCase() + plural.slice(1)
+  return hanging(terminal, `${label}  `, LABEL_WIDTH, `${riskCounts(sightings)} (surety ${command})`)
+}
+
+function ofKind<K extends SightingKind>(sightings: readonly Sighting[], wanted: K): SightingOf<K>[] {
+  // The filter leaves only sightings of this kind.
+  return sightings.filter(({ kind }) => kind === wanted) as SightingOf<K>[]
 }
 
 function sightingTable(sightings: readonly Sighting[], terminal: Terminal): string[] {
   const [first] = sightings
   if (first === undefined) return []
-  return table(inOrder(sightings).map(sightingRow), terminal, { heading: HEADINGS[first.kind] })
+  return table(inOrder(sightings).map(sightingRow), terminal, { heading: KIND_VIEWS[first.kind].heading })
 }
 
-/** Quiet is not clean: what could not be read is named. */
+/** Names the sources that could not be read. */
 function unreadLines({ sources }: Status, terminal: Terminal): string[] {
   const unread = sources.filter(({ state }) => state !== 'parsed' && state !== 'absent')
   if (unread.length === 0) return section(terminal, `Sources (${sources.length}, none unreadable)`, [])
@@ -201,7 +211,7 @@ function healthLines({ health }: Status, terminal: Terminal): string[] {
   if (health.length === 0) return []
   return section(
     terminal,
-    'The daemon needs help',
+    'Action needed',
     health.flatMap(({ code, remedy }) => hanging(terminal, `  ${printable(code)}  `, 0, remedy, 'warning')),
   )
 }
@@ -209,10 +219,10 @@ function healthLines({ health }: Status, terminal: Terminal): string[] {
 function leftOutLines({ leftOut }: Status, terminal: Terminal): string[] {
   if (leftOut === undefined) return []
   const counts = [
-    ...(leftOut.sightings === 0 ? [] : [`${leftOut.sightings} of what was seen`]),
+    ...(leftOut.sightings === 0 ? [] : [`${leftOut.sightings} items`]),
     ...(leftOut.sources === 0 ? [] : [`${leftOut.sources} sources`]),
   ]
-  const text = `Not shown, for they do not fit into one answer: ${counts.join(', ')}. The directory is told of all.`
+  const text = `${counts.join(' and ')} do not fit into one answer and are not shown. The directory has all of them.`
   return ['', ...wrapped(terminal, text)]
 }
 

@@ -10,7 +10,7 @@ import { addSightingCommands } from './sighting-commands.ts'
 import { statusLines } from './status-view.ts'
 import { statusExitCode } from './verdict.ts'
 
-/** Never throws: what went wrong is said on standard error and in the exit code. */
+/** Never throws: errors go to standard error and into the exit code. */
 export async function runCli(components: CliComponents, init: CliInit): Promise<ExitCode> {
   const { err } = components
   let exitCode: ExitCode = EXIT.healthy
@@ -43,38 +43,40 @@ function asWords(code: ErrorCode | undefined, message: string): string {
 function buildProgram(components: CliComponents, init: CliInit, end: (code: ExitCode) => void): Command {
   const { out, err, daemonAt, now } = components
   const program = new Command('surety')
-    .description('Shows how this device stands with its directory.')
-    .version(VERSION, '--version', 'the version of this program')
-    .option('--json', 'one JSON document instead of words')
-    .option('--socket <path>', "the daemon's socket")
+    .description('Shows the trust status of this device, and the AI agents on it.')
+    .version(VERSION, '--version', 'print the version')
+    .option('--json', 'print one JSON document')
+    .option('--socket <path>', 'socket of suretyd')
     .exitOverride()
     .configureOutput({ writeOut: out, writeErr: err })
-    .showHelpAfterError('(--help says more)')
+    .showHelpAfterError('Run "surety --help" for help.')
   const lines = (all: readonly string[]) => out(`${all.join('\n')}\n`)
   const json = (value: object) => out(`${printableJson(value, 2)}\n`)
   const command = (name: string, about: string, parent = program) =>
     parent
       .command(name)
       .description(about)
-      .option('--json', 'one JSON document instead of words')
-      .option('--socket <path>', "the daemon's socket", init.socket)
+      .option('--json', 'print one JSON document')
+      .option('--socket <path>', 'socket of suretyd', init.socket)
 
-  command('status', 'verdict, checks, agents and extensions of this device').action(async (_, made: Command) => {
-    const options = optionsOf(made)
-    const status = await daemonAt(options.socket).status()
-    if (options.json === true) json(status)
-    else lines(statusLines(status, init.terminal, now()))
-    end(statusExitCode(status, now()))
-  })
+  command('status', 'show the verdict, checks, agents and extensions of this device').action(
+    async (_, made: Command) => {
+      const options = optionsOf(made)
+      const status = await daemonAt(options.socket).status()
+      if (options.json === true) json(status)
+      else lines(statusLines(status, init.terminal, now()))
+      end(statusExitCode(status, now()))
+    },
+  )
   addSightingCommands(components, { terminal: init.terminal, command })
   command('refresh', 'attest and collect now (root only)').action(async (_, made: Command) => {
     const options = optionsOf(made)
     await daemonAt(options.socket).refresh()
     if (options.json === true) json({ schema: 'surety/refresh@1', refresh: 'started' })
-    else lines(['started; surety status shows what came of it'])
+    else lines(['Started. See the result with: surety status'])
   })
-  const config = program.command('config').description("the daemon's configuration")
-  command('show', 'each value and where it came from', config).action(async (_, made: Command) => {
+  const config = program.command('config').description('the configuration of suretyd')
+  command('show', 'show each setting, its value and origin', config).action(async (_, made: Command) => {
     const options = optionsOf(made)
     const shown = await effectiveConfig(options.socket, components)
     if (options.json === true) json({ schema: 'surety/config@1', ...shown })
@@ -82,8 +84,8 @@ function buildProgram(components: CliComponents, init: CliInit, end: (code: Exit
   })
   program
     .command('version')
-    .description('version of this program')
-    .option('--json', 'one JSON document instead of words')
+    .description('print the version')
+    .option('--json', 'print one JSON document')
     .action((_, made: Command) => {
       if (optionsOf(made).json === true) json({ schema: 'surety/version@1', version: VERSION })
       else lines([VERSION])
@@ -92,7 +94,7 @@ function buildProgram(components: CliComponents, init: CliInit, end: (code: Exit
 }
 
 interface ShownConfig {
-  /** The running daemon's own, or what a daemon started now would read. */
+  /** `daemon`: from the running daemon. `files`: what a daemon would read if it started now. */
   readonly source: 'daemon' | 'files'
   readonly entries: readonly ConfigEntry[]
 }
@@ -102,12 +104,12 @@ async function effectiveConfig(socket: string, components: CliComponents): Promi
     return { source: 'daemon', entries: await components.daemonAt(socket).config() }
   } catch (error) {
     if (!(error instanceof SuretyError) || !['DAEMON_UNREACHABLE', 'NOT_PERMITTED'].includes(error.code)) throw error
-    components.err(`surety: ${printable(error.message)}; reading the files instead\n`)
+    components.err(`surety: ${printable(error.message)}; showing the configuration files instead\n`)
     return { source: 'files', entries: components.readConfig() }
   }
 }
 
-/** Whole: what is cut off a path or a key could be what is wrong with it. */
+/** Never cut, because the end of a path or key may be the part that is wrong. */
 function configLines(entries: readonly ConfigEntry[], terminal: Terminal): string[] {
   const rows = entries.map(({ key, value, origin, place }) => ({ cells: [key, value, origin, place ?? ''] }))
   return table(rows, terminal, { maxCell: Number.POSITIVE_INFINITY })

@@ -2,12 +2,12 @@ import { isStale, type Verdict } from '../protocol/attestation-result.ts'
 import type { Status } from '../protocol/control.ts'
 import { EXIT, type ExitCode } from './exit-codes.ts'
 
-/** What to read the directory's times by: its own clock where the daemon knows it, for ours may be off. */
+/** The time of the directory's clock if the daemon knows it, because ours may be off. */
 export function directoryTime({ directory }: Status, nowMs: number): number {
   return directory.time ?? nowMs
 }
 
-/** The verdict as it stands now: silence never looks like health. */
+/** The verdict now: `unknown` without a result, `stale` past its end. */
 export function verdictOf(status: Status, nowMs: number): Verdict {
   const { result } = status
   if (result === undefined) return 'unknown'

@@ -3,40 +3,40 @@ import { printableJson } from '../base/printable.ts'
 import type { SightingsAnswer } from '../protocol/control.ts'
 import type { Sighting } from '../protocol/sighting.ts'
 import { shortIds } from '../view/short-ids.ts'
-import { HEADINGS, inOrder, sightingRow } from '../view/sighting-rows.ts'
+import { inOrder, KIND_VIEWS, sightingRow } from '../view/sighting-rows.ts'
 import { columnWidths, type TableRow, type Terminal, table, toned, wrapped } from '../view/terminal.ts'
 import type { CliComponents } from './cli-components.ts'
 import type { DaemonClient } from './daemon-client.ts'
 import { isAway } from './exit-codes.ts'
 
-/** `--watch`: tells what is seen whenever that changes, until it is interrupted or nobody reads any more. */
+/** `--watch`: prints the sightings of one kind whenever they change, until Ctrl-C or until the reader of the output is gone. */
 export interface WatchInit {
   readonly daemon: DaemonClient
   readonly kind: Sighting['kind']
   readonly terminal: Terminal
   readonly json: boolean | undefined
-  readonly words: (answer: SightingsAnswer) => readonly string[]
-  /** What stands below them: that there are none, that some are not told. */
+  readonly lines: (answer: SightingsAnswer) => readonly string[]
+  /** Notes below the list: that it is empty or incomplete. */
   readonly notes: (answer: SightingsAnswer) => readonly string[]
   readonly document: (answer: SightingsAnswer) => object
 }
 
-const AGAIN_MS = 2_000
+const RETRY_MS = 2_000
 
 export async function watchSightings(components: CliComponents, init: WatchInit): Promise<void> {
   const signal = components.untilInterrupted()
-  const teller = tellerOf(components, init, { signal })
+  const printer = printerOf(components, init, { signal })
   try {
-    await watch(components, init, teller, { signal })
+    await watch(components, init, printer, { signal })
   } finally {
-    teller.end()
+    printer.end()
   }
 }
 
 async function watch(
   { err, pause }: CliComponents,
   { daemon, kind }: WatchInit,
-  teller: Teller,
+  printer: Printer,
   { signal }: { signal: AbortSignal },
 ): Promise<void> {
   let mark: string | undefined
@@ -47,45 +47,45 @@ async function watch(
         { kinds: [kind], ...(mark === undefined ? {} : { unlike: mark }) },
         { signal },
       )
-      if (lost) err('surety: the daemon answers again\n')
+      if (lost) err('surety: suretyd answers again\n')
       lost = false
-      if (answer.mark !== mark) teller.tell(answer)
+      if (answer.mark !== mark) printer.print(answer)
       mark = answer.mark
     } catch (error) {
       if (signal.aborted) return
-      // It may be restarted under us; that it is not there at all is said at once.
+      // The daemon may be restarting. A daemon that was never there is an error at once.
       if (mark === undefined || !isAway(codeOf(error))) throw error
-      if (!lost) err('surety: the daemon is gone; waiting for it\n')
+      if (!lost) err('surety: suretyd is gone; waiting for it\n')
       lost = true
-      await pause(AGAIN_MS, { signal })
+      await pause(RETRY_MS, { signal })
     }
   }
 }
 
-interface Teller {
-  readonly tell: (answer: SightingsAnswer) => void
+interface Printer {
+  readonly print: (answer: SightingsAnswer) => void
   readonly end: () => void
 }
 
-function tellerOf(components: CliComponents, init: WatchInit, options: { signal: AbortSignal }): Teller {
+function printerOf(components: CliComponents, init: WatchInit, options: { signal: AbortSignal }): Printer {
   if (init.json === true) return documents(components, init)
   return init.terminal.columns === undefined ? changes(components, init) : screen(components, init, options)
 }
 
-function documents({ out }: CliComponents, { document }: WatchInit): Teller {
+function documents({ out }: CliComponents, { document }: WatchInit): Printer {
   return {
-    tell: (answer) => out(`${printableJson({ ...document(answer), time: answer.time })}\n`),
+    print: (answer) => out(`${printableJson({ ...document(answer), time: answer.time })}\n`),
     end: () => undefined,
   }
 }
 
-/** The second screen that terminals have for what is redrawn: nothing of it is left in what was there before. */
-const [SECOND_SCREEN, FIRST_SCREEN] = ['\u001b[?1049h', '\u001b[?1049l']
+/** The alternate screen of a terminal. Nothing drawn there stays in the scrollback. */
+const [ALTERNATE_SCREEN, MAIN_SCREEN] = ['\u001b[?1049h', '\u001b[?1049l']
 const [TOP, REST_OF_LINE, REST_OF_SCREEN] = ['\u001b[H', '\u001b[K', '\u001b[J']
-const KEPT_ROWS = 3
+const FOOTER_ROWS = 3
 
-/** Redrawn in place, in another size too; what does not fit is counted. */
-function screen(components: CliComponents, init: WatchInit, options: { signal: AbortSignal }): Teller {
+/** Redraws in place, also after a resize. Counts the lines that do not fit. */
+function screen(components: CliComponents, init: WatchInit, options: { signal: AbortSignal }): Printer {
   const { out, whenResized } = components
   let last: SightingsAnswer | undefined
   const draw = () => {
@@ -95,53 +95,53 @@ function screen(components: CliComponents, init: WatchInit, options: { signal: A
   }
   whenResized(draw, options)
   return {
-    tell(answer) {
-      if (last === undefined) out(SECOND_SCREEN)
+    print(answer) {
+      if (last === undefined) out(ALTERNATE_SCREEN)
       last = answer
       draw()
     },
     end() {
-      if (last !== undefined) out(FIRST_SCREEN)
+      if (last !== undefined) out(MAIN_SCREEN)
     },
   }
 }
 
-function screenLines({ terminal, words }: WatchInit, answer: SightingsAnswer): string[] {
-  const lines = words(answer)
-  const room = Math.max(1, (terminal.rows ?? Number.POSITIVE_INFINITY) - KEPT_ROWS)
+function screenLines({ terminal, lines: listLines }: WatchInit, answer: SightingsAnswer): string[] {
+  const lines = listLines(answer)
+  const room = Math.max(1, (terminal.rows ?? Number.POSITIVE_INFINITY) - FOOTER_ROWS)
   const shown =
-    lines.length <= room ? lines : [...lines.slice(0, room - 1), `  … and ${lines.length - room + 1} lines more`]
-  const footer = wrapped(terminal, `${timeOf(answer)} Ctrl-C ends`).slice(0, 1)
+    lines.length <= room ? lines : [...lines.slice(0, room - 1), `  … and ${lines.length - room + 1} more lines`]
+  const footer = wrapped(terminal, `${timeOf(answer)} Press Ctrl-C to end`).slice(0, 1)
   return [...shown, '', ...footer.map((line) => toned(terminal, 'faint', line))]
 }
 
-/** For a file or a pipe: what there is at first, then one line for each thing that came, changed or went, in its columns. */
-function changes({ out }: CliComponents, { kind, terminal, notes }: WatchInit): Teller {
-  const heading = ['TIME', '', 'ID', ...HEADINGS[kind]]
+/** For a file or pipe: first the list, then a line for each item that appeared, changed or disappeared, in the same columns. */
+function changes({ out }: CliComponents, { kind, terminal, notes }: WatchInit): Printer {
+  const heading = ['TIME', '', 'ID', ...KIND_VIEWS[kind].heading]
   let last: SightingsAnswer | undefined
-  let least: readonly number[] = []
+  let minWidths: readonly number[] = []
   const lines = (all: readonly string[]) => out(all.map((line) => `${line}\n`).join(''))
   return {
-    tell(answer) {
+    print(answer) {
       const rows = changedRows(answer, last)
       if (last === undefined) {
-        least = columnWidths(rows, { heading })
+        minWidths = columnWidths(rows, { heading })
         lines([...table(rows, terminal, { heading }), ...notes(answer)])
-      } else lines(table(rows, terminal, { least }))
+      } else lines(table(rows, terminal, { minWidths }))
       last = answer
     },
     end: () => undefined,
   }
 }
 
-/** `=` for what is there at first, `+` for what came, `~` for what is shown otherwise, `-` for what went. */
+/** `=` in the first list, `+` appeared, `~` changed as shown, `-` disappeared. */
 function changedRows(answer: SightingsAnswer, last: SightingsAnswer | undefined): TableRow[] {
   const before = new Map(last?.items.map((item) => [item.id, item]))
   const now = new Map(answer.items.map((item) => [item.id, item]))
   const short = shortIds([...before.keys(), ...now.keys()])
-  const row = (what: string) => (sighting: Sighting) => {
+  const row = (mark: string) => (sighting: Sighting) => {
     const { cells, tone } = sightingRow(sighting)
-    return { cells: [timeOf(answer), what, short(sighting.id), ...cells], tone }
+    return { cells: [timeOf(answer), mark, short(sighting.id), ...cells], tone }
   }
   if (last === undefined) return inOrder(answer.items).map(row('='))
   const changed = answer.items.filter((item) => before.has(item.id) && shownAs(item) !== shownAs(before.get(item.id)))

@@ -1,14 +1,14 @@
 import { printable } from '../base/printable.ts'
 import { userIdText } from '../base/user-id.ts'
 import type { AgentPart, AgentSighting, Container, McpServerSighting } from '../protocol/sighting.ts'
-import { bewareOf, isUnknown, reachOf, stateOf, titleOf } from './sighting-rows.ts'
+import { isUnknown, reachOf, risksOf, stateOf, titleOf } from './sighting-rows.ts'
 import { ago, hanging, type Terminal, type Tone, toned } from './terminal.ts'
 
-/** One agent for a person: what it is, for whom and how it acts, and the graph of its processes as a tree. */
+/** One agent for a person: what it is, for whom and how it acts, and the tree of its processes. */
 export interface AgentTreeInit {
-  /** The MCP servers of its device, by id: what a part is configured by. */
+  /** The MCP servers of the device, by id. */
   readonly servers: ReadonlyMap<string, McpServerSighting>
-  /** By the clock that the times of the sighting are of. */
+  /** By the clock that made the times of the sighting. */
   readonly nowMs: number
 }
 
@@ -31,10 +31,9 @@ export function agentTree(agent: AgentSighting, { servers, nowMs }: AgentTreeIni
 
 type Fact = readonly [label: string, text: string | undefined, tone?: Tone | undefined]
 
-/** Quiet is not clean. */
 const UNREAD: Readonly<Record<NonNullable<Container['unread']>, string>> = {
-  'its-home': 'its home: nobody looked for accounts, settings and servers in there',
-  'homes-of-windows': 'homes of Windows, whose guest this system is',
+  'its-home': 'homes in the container, so its accounts, settings and servers are unknown',
+  'homes-of-windows': 'homes of the Windows host',
 }
 
 function about(agent: AgentSighting, nowMs: number): Fact[] {
@@ -43,8 +42,8 @@ function about(agent: AgentSighting, nowMs: number): Fact[] {
   return [
     ['id', agent.id],
     isUnknown(agent)
-      ? ['is', 'UNKNOWN: no entry of the catalogue matches it', 'bad']
-      : ['is', `${[agentKind, vendor].filter(Boolean).join(' of ')} (${catalogueId ?? ''})`],
+      ? ['is', 'UNKNOWN: not in the catalogue', 'bad']
+      : ['is', `${[agentKind, vendor].filter(Boolean).join(' by ')} (${catalogueId ?? ''})`],
     ['state', process === undefined ? state : `${stateOf(agent)}, pid ${process.pid}, parent ${process.parentPid}`],
     ['executable', process?.executable],
     ['path', path],
@@ -56,29 +55,29 @@ function about(agent: AgentSighting, nowMs: number): Fact[] {
     ['last used', lastUsedAt === undefined ? undefined : ago(lastUsedAt, nowMs)],
     [
       'ends',
-      endOfLife && `${endOfLife}${successor === undefined ? '' : `; ${successor} takes its place`}`,
+      endOfLife && `${endOfLife}${successor === undefined ? '' : `; successor ${successor}`}`,
       endOfLife !== undefined && endOfLife <= new Date(nowMs).toISOString().slice(0, 10) ? 'bad' : undefined,
     ],
     ...knownBy(agent).map((text): Fact => ['known by', text]),
   ]
 }
 
-/** What speaks for an unknown one stands among its signals, with its weight. */
+/** Evidence that is not among the signals, which are listed with their weights. */
 function knownBy({ evidence, signals = [] }: AgentSighting): string[] {
-  const told = new Set(signals.map(({ detail }) => detail))
-  return evidence.filter((text) => !told.has(text))
+  const details = new Set(signals.map(({ detail }) => detail))
+  return evidence.filter((text) => !details.has(text))
 }
 
 function conduct({ account, attribution, autonomy, flags, endpoints = [] }: AgentSighting): Fact[] {
   const session = attribution?.session
-  const human = attribution?.human === undefined ? 'nobody' : `${attribution.human.name}, ${attribution.how}`
+  const human = attribution?.human === undefined ? 'no one' : `${attribution.human.name}, ${attribution.how}`
   const where =
     session === undefined ? '' : `; ${session.kind} session ${session.id}${session.tty ? ` on ${session.tty}` : ''}`
   return [
     [
       'signed in',
       account &&
-        `${account.name}${account.provider === undefined ? '' : ` at ${account.provider}`}, says ${account.path}`,
+        `${account.name}${account.provider === undefined ? '' : ` at ${account.provider}`}, according to ${account.path}`,
     ],
     [
       'acts for',
@@ -93,9 +92,9 @@ function conduct({ account, attribution, autonomy, flags, endpoints = [] }: Agen
 
 function autonomyFact({ level, because }: NonNullable<AgentSighting['autonomy']>): Fact {
   const words = {
-    asks: 'asks before',
+    asks: 'asks first',
     autonomous: 'AUTONOMOUS: without asking',
-    unknown: because.length === 0 ? 'nothing says whether it asks' : 'perhaps without asking',
+    unknown: because.length === 0 ? 'unknown whether it asks' : 'perhaps without asking',
   }
   const reasons = because.map(({ by, name, path }) => `${by} ${name}${path === undefined ? '' : ` in ${path}`}`)
   return [
@@ -105,12 +104,12 @@ function autonomyFact({ level, because }: NonNullable<AgentSighting['autonomy']>
   ]
 }
 
-/** Why a program is taken for an agent, the weightiest first. */
+/** Why a program counts as an agent, highest weight first. */
 function signalLines({ score, signals = [] }: AgentSighting, terminal: Terminal): string[] {
   if (score === undefined && signals.length === 0) return []
   return [
     '',
-    `  taken for an agent${score === undefined ? '' : `, score ${score}`}`,
+    `  signals of an agent${score === undefined ? '' : `, score ${score}`}`,
     ...signals
       .toSorted((a, b) => b.weight - a.weight)
       .flatMap(({ name, weight, detail }) => {
@@ -129,36 +128,36 @@ function partLines(agent: AgentSighting, servers: AgentTreeInit['servers'], term
 }
 
 function lineOfPart(part: AgentPart, depth: number, servers: AgentTreeInit['servers'], terminal: Terminal): string[] {
-  const margin = ' '.repeat(4 + 2 * Math.min(depth, DEEPEST))
+  const margin = ' '.repeat(4 + 2 * Math.min(depth, MAX_DEPTH))
   const head = `${margin}${depth === 0 ? '' : '└ '}${part.role} ${part.pid}  `
   const own = hanging(terminal, head, head.length, `${part.executable}  (${part.because})`)
   const server = part.server === undefined ? undefined : servers.get(part.server)
   if (server === undefined) return own
-  const beware = bewareOf(server)
-  const notes = beware.length === 0 ? '' : `; beware: ${beware.join(', ')}`
-  const configured = `${server.name} of ${server.client} (${server.scope}): ${reachOf(server)}, said by ${server.configuration}${notes}`
+  const risks = risksOf(server)
+  const notes = risks.length === 0 ? '' : `; risks: ${risks.join(', ')}`
+  const configured = `${server.name} of ${server.client} (${server.scope}): ${reachOf(server)}, configured in ${server.configuration}${notes}`
   return [...own, ...hanging(terminal, `${margin}    is `, margin.length + 7, configured)]
 }
 
-const DEEPEST = 8
+const MAX_DEPTH = 8
 
-/** Each part below its parent; whose parent is not among them stands below the agent itself. */
+/** Each part below its parent, or below the agent if the parent is no part. */
 function arranged(parts: readonly AgentPart[]): { part: AgentPart; depth: number }[] {
   const [first, ...rest] = parts
   if (first === undefined) return []
   const pids = new Set(parts.map(({ pid }) => pid))
   const parentOf = (part: AgentPart) => (pids.has(part.parentPid) ? part.parentPid : first.pid)
   const children = Map.groupBy(rest, parentOf)
-  const placed = new Set<AgentPart>()
+  const added = new Set<AgentPart>()
   const lines: { part: AgentPart; depth: number }[] = []
-  const place = (part: AgentPart, depth: number) => {
-    // What a device says may go in a circle.
-    if (placed.has(part)) return
-    placed.add(part)
+  const add = (part: AgentPart, depth: number) => {
+    // A device may report a cycle.
+    if (added.has(part)) return
+    added.add(part)
     lines.push({ part, depth })
-    for (const child of children.get(part.pid) ?? []) place(child, depth + 1)
+    for (const child of children.get(part.pid) ?? []) add(child, depth + 1)
   }
-  place(first, 0)
-  for (const part of rest) place(part, 1)
+  add(first, 0)
+  for (const part of rest) add(part, 1)
   return lines
 }

@@ -1,6 +1,6 @@
 const SHORTEST = 8
 
-/** As much of each id as tells them apart, for a person to type. */
+/** Shortens ids to the length at which they still differ. For people to type. */
 export function shortIds(ids: readonly string[]): (id: string) => string {
   const all = [...new Set(ids)]
   let length = SHORTEST

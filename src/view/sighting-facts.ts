@@ -1,11 +1,11 @@
 import type { Sighting } from '../protocol/sighting.ts'
-import { bewareOf, titleOf } from './sighting-rows.ts'
+import { risksOf, titleOf } from './sighting-rows.ts'
 import { hanging, type Terminal } from './terminal.ts'
 
-/** All that is told of one thing that was seen, a line for each fact, in the words of its JSON. */
+/** All members of a sighting, one line each, with the names of its JSON. */
 export function sightingFacts(sighting: Sighting, terminal: Terminal): string[] {
   const { id, kind, name: _, version: __, ...rest } = sighting
-  const facts: readonly Fact[] = [['id', id], ['kind', kind], ['beware', bewareOf(sighting)], ...Object.entries(rest)]
+  const facts: readonly Fact[] = [['id', id], ['kind', kind], ['risks', risksOf(sighting)], ...Object.entries(rest)]
   return [
     ...hanging(terminal, '', 0, titleOf(sighting)),
     ...facts.flatMap(([name, value]) =>
@@ -21,12 +21,12 @@ type Fact = readonly [name: string, value: unknown]
 /** `  native messaging hosts  ` */
 const LABEL_WIDTH = 26
 
-/** A list has a line for each of its items, and none where it is empty. */
+/** One text for each item of a list, none for an empty list. */
 function textsOf(name: string, value: unknown): string[] {
   return Array.isArray(value) ? value.map((item) => textOf(name, item)) : [textOf(name, value)]
 }
 
-/** Members of an object in one line: `name value, another value`; lists and objects within it likewise. */
+/** The members of an object in one line: `name value, other value`. Inner lists and objects likewise. */
 export function memberWords(value: object): string {
   return textOf('', value)
 }
@@ -41,7 +41,7 @@ function textOf(name: string, value: unknown): string {
     .join(', ')
 }
 
-/** `writableByOthers` is `writable by others`. */
+/** `writableByOthers` becomes `writable by others`. */
 function wordsOf(name: string): string {
   return name.replaceAll(/[A-Z]/g, (capital) => ` ${capital.toLowerCase()}`)
 }

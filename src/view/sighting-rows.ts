@@ -1,43 +1,123 @@
 import { userIdText } from '../base/user-id.ts'
 import type {
-  AgentFileSighting,
   AgentSighting,
-  ExtensionSighting,
   McpServerSighting,
   ModelRuntimeSighting,
   Sighting,
+  SightingKind,
+  SightingOf,
   User,
 } from '../protocol/sighting.ts'
 import type { TableRow, Tone } from './terminal.ts'
 
-/** What is seen on a device as rows of a table. All text is foreign: the table makes it printable. */
+/** How each kind of sighting is shown to people. All text is foreign: the table makes it printable. */
 
-export const HEADINGS = {
-  agent: ['AGENT', 'STATE', 'USER', 'PROCESS', 'AUTONOMY', 'WHERE'],
-  extension: ['AI', 'EXTENSION', 'IN', 'USER', 'STATE', 'FROM', 'MAY'],
-  'mcp-server': ['MCP SERVER', 'STATE', 'CLIENT', 'USER', 'STARTS', 'BEWARE', 'CONFIGURED IN'],
-  'model-runtime': ['RUNTIME', 'STATE', 'USER', 'PROCESS', 'LISTENS', 'MODELS', 'WHERE'],
-  'agent-file': ['FILE', 'KIND', 'FOR', 'SCOPE', 'OWNER', 'BEWARE', 'WHERE'],
-} as const satisfies Readonly<Record<Sighting['kind'], readonly string[]>>
-
-export function sightingRow(sighting: Sighting): TableRow {
-  switch (sighting.kind) {
-    case 'agent':
-      return agentRow(sighting)
-    case 'extension':
-      return extensionRow(sighting)
-    case 'mcp-server':
-      return mcpServerRow(sighting)
-    case 'model-runtime':
-      return modelRuntimeRow(sighting)
-    case 'agent-file':
-      return agentFileRow(sighting)
-    default:
-      return sighting satisfies never
-  }
+interface KindView<S extends Sighting> {
+  /** The command of `surety` and `surety-directory` that lists this kind. */
+  readonly command: string
+  /** One of them, and several, in messages. */
+  readonly noun: string
+  readonly plural: string
+  /** For `--help`. */
+  readonly about: string
+  /** Members of JSON documents that hold one of them, or a list. */
+  readonly json: { readonly one: string; readonly list: string }
+  readonly heading: readonly string[]
+  readonly row: (sighting: S) => TableRow
+  /** Lower ranks come first in lists. */
+  readonly rank: (sighting: S) => number
+  /** What a person should look at, in words. */
+  readonly risks: (sighting: S) => string[]
 }
 
-/** What needs a person first: unknown and autonomous agents, AI extensions, what somebody else may change; then by name. */
+/** The view of each kind. A new kind of sighting needs a row here and nothing else to be listed and shown. */
+export const KIND_VIEWS: { readonly [K in SightingKind]: KindView<SightingOf<K>> } = {
+  agent: {
+    command: 'agents',
+    noun: 'agent',
+    plural: 'agents',
+    about: 'AI agents that run or are installed on this device, unknown ones first',
+    json: { one: 'agent', list: 'agents' },
+    heading: ['AGENT', 'STATE', 'USER', 'PROCESS', 'AUTONOMY', 'WHERE'],
+    row: agentRow,
+    rank: (agent) => runningFirst(agent) + (isUnknown(agent) ? 0 : isAutonomous(agent) ? 1 : 2),
+    risks: () => [],
+  },
+  extension: {
+    command: 'extensions',
+    noun: 'extension',
+    plural: 'extensions',
+    about: 'browser and editor extensions on this device',
+    json: { one: 'extension', list: 'extensions' },
+    heading: ['AI', 'EXTENSION', 'IN', 'USER', 'STATE', 'FROM', 'MAY'],
+    row: extensionRow,
+    rank: ({ ai, installSource }) => (ai ? 0 : installSource === 'bundled' ? 2 : 1),
+    risks: () => [],
+  },
+  'mcp-server': {
+    command: 'mcp',
+    noun: 'MCP server',
+    plural: 'MCP servers',
+    about: 'MCP servers in the configuration of agents and editors',
+    json: { one: 'server', list: 'servers' },
+    heading: ['MCP SERVER', 'STATE', 'CLIENT', 'USER', 'STARTS', 'RISKS', 'CONFIGURED IN'],
+    row: mcpServerRow,
+    rank: riskyFirst,
+    risks: (server) => [
+      ...(server.plaintextSecret ? ['secret in the file'] : []),
+      ...(server.writableByOthers ? ['writable by others'] : []),
+      ...(server.programWritableByOthers ? ['program writable by others'] : []),
+      ...(server.cleartext ? ['no TLS'] : []),
+      ...(server.shell ? ['started by a shell'] : []),
+      ...(server.unpinned ? ['version not pinned'] : []),
+    ],
+  },
+  'model-runtime': {
+    command: 'runtimes',
+    noun: 'model runtime',
+    plural: 'model runtimes',
+    about: 'programs that serve models on this device',
+    json: { one: 'runtime', list: 'runtimes' },
+    heading: ['RUNTIME', 'STATE', 'USER', 'PROCESS', 'LISTENS', 'MODELS', 'WHERE'],
+    row: modelRuntimeRow,
+    rank: (runtime) => runningFirst(runtime) + riskyFirst(runtime),
+    risks: ({ listens }) => (listens.some(({ loopback }) => !loopback) ? ['reachable from other machines'] : []),
+  },
+  'agent-file': {
+    command: 'files',
+    noun: 'agent file',
+    plural: 'agent files',
+    about: 'agent files on this device: instructions, skills, plugins, hooks, policies',
+    json: { one: 'file', list: 'files' },
+    heading: ['FILE', 'KIND', 'FOR', 'SCOPE', 'OWNER', 'RISKS', 'WHERE'],
+    row: agentFileRow,
+    rank: riskyFirst,
+    risks: (file) => [
+      ...(file.invisibleUnicode ? ['invisible characters'] : []),
+      ...(file.writableByOthers ? ['writable by others'] : []),
+    ],
+  },
+}
+
+function viewOf<K extends SightingKind>(sighting: SightingOf<K>): KindView<SightingOf<K>> {
+  // The kind of a sighting of K is K.
+  return KIND_VIEWS[sighting.kind as K]
+}
+
+export function sightingRow<K extends SightingKind>(sighting: SightingOf<K>): TableRow {
+  return viewOf(sighting).row(sighting)
+}
+
+/** What a person should look at, in words. */
+export function risksOf<K extends SightingKind>(sighting: SightingOf<K>): string[] {
+  return viewOf(sighting).risks(sighting)
+}
+
+function rankOf<K extends SightingKind>(sighting: SightingOf<K>): number {
+  return viewOf(sighting).rank(sighting)
+}
+
+/** What needs attention first, then by name. */
 export function inOrder<S extends Sighting>(sightings: readonly S[]): S[] {
   return sightings
     .map((sighting) => ({ sighting, rank: rankOf(sighting) }))
@@ -45,11 +125,12 @@ export function inOrder<S extends Sighting>(sightings: readonly S[]): S[] {
     .map(({ sighting }) => sighting)
 }
 
-function rankOf(sighting: Sighting): number {
-  const running = 'state' in sighting && sighting.state === 'running' ? 0 : 4
-  if (sighting.kind === 'extension') return sighting.ai ? 0 : sighting.installSource === 'bundled' ? 2 : 1
-  if (sighting.kind !== 'agent') return running + (bewareOf(sighting).length > 0 ? 0 : 1)
-  return running + (isUnknown(sighting) ? 0 : isAutonomous(sighting) ? 1 : 2)
+function runningFirst({ state }: { readonly state: 'running' | 'installed' }): number {
+  return state === 'running' ? 0 : 4
+}
+
+function riskyFirst(sighting: Sighting): number {
+  return risksOf(sighting).length > 0 ? 0 : 1
 }
 
 export function isUnknown(agent: AgentSighting): boolean {
@@ -60,7 +141,7 @@ function isAutonomous({ autonomy }: AgentSighting): boolean {
   return autonomy?.level === 'autonomous'
 }
 
-/** How many run and are only installed, and of both what needs a person, in the capitals of their rows. */
+/** `2 running, 1 installed; of these 1 UNKNOWN, 1 AUTONOMOUS`. */
 export function agentCounts(agents: readonly AgentSighting[]): string {
   const running = agents.filter(({ state }) => state === 'running').length
   const [unknown, autonomous] = [agents.filter(isUnknown).length, agents.filter(isAutonomous).length]
@@ -79,10 +160,9 @@ export function titleOf({ name, version }: Pick<Sighting, 'name' | 'version'>): 
 const NAMELESS = '(no name)'
 
 export function stateOf({ state, ended }: AgentSighting): string {
-  return ended === true ? 'ENDED, its tools run' : state
+  return ended === true ? 'ENDED, tools still run' : state
 }
 
-/** `asks` before it does what matters, or does it. */
 const AUTONOMY = { asks: 'asks', autonomous: 'AUTONOMOUS', unknown: 'unknown' } as const
 
 function agentRow(agent: AgentSighting): TableRow {
@@ -111,7 +191,7 @@ function agentTone(agent: AgentSighting): Tone | undefined {
   return agent.state === 'running' && isAutonomous(agent) ? 'warning' : undefined
 }
 
-function extensionRow(extension: ExtensionSighting): TableRow {
+function extensionRow(extension: SightingOf<'extension'>): TableRow {
   const {
     ai,
     user,
@@ -126,7 +206,7 @@ function extensionRow(extension: ExtensionSighting): TableRow {
   } = extension
   const may = rightsOf(extension)
   const notes = [
-    ...(installSource === 'unpacked' && path !== undefined ? [`lies in ${path}`] : []),
+    ...(installSource === 'unpacked' && path !== undefined ? [`in ${path}`] : []),
     ...(ai ? evidence.slice(0, 1) : []),
     ...endNote(extension),
   ]
@@ -134,7 +214,7 @@ function extensionRow(extension: ExtensionSighting): TableRow {
     cells: [
       ai ? 'AI' : '-',
       titleOf(extension),
-      // One that a process named is called by its path.
+      // A profile that a process named has a path instead of a name.
       `${product}${/^[~/]/.test(profile) ? ' ' : '/'}${profile}`,
       nameOf(user),
       [enabledWord(enabled), ...exceptions('on', enabledIn), ...exceptions('off', disabledIn)].join(', '),
@@ -151,33 +231,33 @@ function exceptions(word: 'on' | 'off', folders: readonly string[]): string[] {
   return [`${word} in ${first}${others.length === 0 ? '' : ` and ${others.length} more`}`]
 }
 
-/** The rights that reach furthest, in words. */
-function rightsOf({ broadHosts, debugger: drives, nativeMessagingHosts = [] }: ExtensionSighting): string[] {
+/** The most powerful permissions, in words. */
+function rightsOf({ broadHosts, debugger: drives, nativeMessagingHosts = [] }: SightingOf<'extension'>): string[] {
   const [first, ...others] = nativeMessagingHosts
   return [
     ...(broadHosts ? ['read every site'] : []),
     ...(drives === true ? ['drive the browser'] : []),
-    ...(first === undefined ? [] : [`speak to ${first}${others.length === 0 ? '' : ` and ${others.length} more`}`]),
+    ...(first === undefined ? [] : [`talk to ${first}${others.length === 0 ? '' : ` and ${others.length} more`}`]),
   ]
 }
 
 function mcpServerRow(server: McpServerSighting): TableRow {
-  const beware = bewareOf(server)
+  const risks = risksOf(server)
   return {
     cells: [
       titleOf(server),
       enabledWord(server.enabled),
       server.client,
-      server.user?.name ?? 'everybody',
+      server.user?.name ?? 'all users',
       reachOf(server),
-      beware.join(', ') || '-',
+      risks.join(', ') || '-',
       server.configuration,
     ],
-    tone: beware.length > 0 && server.enabled !== false ? 'warning' : undefined,
+    tone: risks.length > 0 && server.enabled !== false ? 'warning' : undefined,
   }
 }
 
-/** What it starts or reaches, of a bridge both; other arguments never leave a device. */
+/** What the server starts or reaches; both for a bridge. Other arguments never leave a device. */
 export function reachOf({ package: spec, runs, endpoint, command }: McpServerSighting): string {
   const started = spec === undefined ? runs && command : `${spec.ecosystem} ${spec.name}`
   return [started, runs && `${runs.kind} ${runs.name}`, endpoint].filter(Boolean).join(' ') || (command ?? '-')
@@ -198,24 +278,24 @@ function modelRuntimeRow(runtime: ModelRuntimeSighting): TableRow {
       [...models, ...more].join(', ') || '-',
       `${where}${notes.length === 0 ? '' : `  (${notes.join(', ')})`}`,
     ],
-    tone: bewareOf(runtime).length > 0 ? 'warning' : undefined,
+    tone: risksOf(runtime).length > 0 ? 'warning' : undefined,
   }
 }
 
-/** Each port once: `11434` for this machine alone, `8080 FOR ALL` or `8080 at 192.0.2.1` for others too. */
+/** Each port once: `11434` on loopback, `8080 on all addresses`, `8080 on 192.0.2.1`. */
 function portWords(listens: ModelRuntimeSighting['listens']): string {
   return [...Map.groupBy(listens, ({ port }) => port)]
-    .map(([port, places]) => {
-      const open = places.filter(({ loopback }) => !loopback)
+    .map(([port, sockets]) => {
+      const open = sockets.filter(({ loopback }) => !loopback)
       if (open.length === 0) return `${port}`
-      const all = open.some(({ address }) => address === undefined || address === '0.0.0.0' || address === '::')
-      return all ? `${port} FOR ALL` : `${port} at ${open.map(({ address }) => address).join(', ')}`
+      const onAll = open.some(({ address }) => address === undefined || address === '0.0.0.0' || address === '::')
+      return onAll ? `${port} on all addresses` : `${port} on ${open.map(({ address }) => address).join(', ')}`
     })
     .join(', ')
 }
 
-function agentFileRow(file: AgentFileSighting): TableRow {
-  const beware = bewareOf(file)
+function agentFileRow(file: SightingOf<'agent-file'>): TableRow {
+  const risks = risksOf(file)
   return {
     cells: [
       file.name,
@@ -225,41 +305,18 @@ function agentFileRow(file: AgentFileSighting): TableRow {
       file.client,
       file.scope,
       file.user?.id === file.owner ? file.user.name : userIdText(file.owner),
-      beware.join(', ') || '-',
+      risks.join(', ') || '-',
       file.path,
     ],
-    tone: beware.length > 0 && file.enabled !== false ? 'warning' : undefined,
+    tone: risks.length > 0 && file.enabled !== false ? 'warning' : undefined,
   }
 }
 
-/** What is wrong with it, in words. */
-export function bewareOf(sighting: Sighting): string[] {
-  switch (sighting.kind) {
-    case 'mcp-server':
-      return [
-        ...(sighting.plaintextSecret ? ['secret in the file'] : []),
-        ...(sighting.writableByOthers ? ['others may change it'] : []),
-        ...(sighting.programWritableByOthers ? ['others may change its program'] : []),
-        ...(sighting.cleartext ? ['no TLS'] : []),
-        ...(sighting.shell ? ['through a shell'] : []),
-        ...(sighting.unpinned ? ['any version'] : []),
-      ]
-    case 'agent-file':
-      return [
-        ...(sighting.invisibleUnicode ? ['invisible characters'] : []),
-        ...(sighting.writableByOthers ? ['others may change it'] : []),
-      ]
-    case 'model-runtime':
-      return sighting.listens.some(({ loopback }) => !loopback) ? ['listens for all'] : []
-    default:
-      return []
-  }
-}
-
-/** `7 configured, 4 TO LOOK AT`: how many there are, and of how many something is wrong. */
-export function bewareCounts(sightings: readonly Sighting[], word: string): string {
-  const beware = sightings.filter((sighting) => bewareOf(sighting).length > 0).length
-  return `${sightings.length} ${word}${beware === 0 ? '' : `, ${beware} TO LOOK AT`}`
+/** `7, 4 need attention`. */
+export function riskCounts(sightings: readonly Sighting[]): string {
+  const risky = sightings.filter((sighting) => risksOf(sighting).length > 0).length
+  const note = risky === 0 ? '' : `, ${risky} ${risky === 1 ? 'needs' : 'need'} attention`
+  return `${sightings.length}${note}`
 }
 
 function enabledWord(enabled: boolean | 'unknown'): string {

@@ -1,11 +1,11 @@
 import { printable } from '../base/printable.ts'
 import { clipped, padded, pieces, widthOf } from './width.ts'
 
-/** Lines for a person: aligned, within the terminal's width, words first and colour only beside them. */
+/** A terminal that shows lines for a person. Colour only repeats what the words say. */
 export interface Terminal {
-  /** Columns; undefined for a pipe or file, where nothing is wrapped. */
+  /** Columns. Undefined for a pipe or file, where nothing is wrapped. */
   readonly columns: number | undefined
-  /** Lines, where something is redrawn in place. */
+  /** Rows, for redrawing in place. */
   readonly rows?: number | undefined
   readonly colour: boolean
 }
@@ -20,7 +20,7 @@ export function toned(terminal: Terminal, tone: Tone, text: string): string {
 }
 
 /**
- * `head` padded to `width`, then `text` wrapped beside it; where too little room is left, below it. `text` is foreign and
+ * `head` padded to `width`, then `text` wrapped beside it, or below it if there is too little room. `text` may be foreign: it is
  * made printable.
  */
 export function hanging(terminal: Terminal, head: string, width: number, text: string, tone?: Tone): string[] {
@@ -38,21 +38,21 @@ export function hanging(terminal: Terminal, head: string, width: number, text: s
   return wrap(printable(text), room).map((line, index) => `${index === 0 ? first : ' '.repeat(start)}${line}`.trimEnd())
 }
 
-/** Our own words, wrapped. */
+/** Wraps our own words. */
 export function wrapped(terminal: Terminal, text: string): string[] {
   return wrap(text, roomOf(terminal))
 }
 
 const HEAD_MARGIN = '  '
 const TEXT_MARGIN = '    '
-/** Narrower than that nobody reads: lines are then cut by the terminal. */
-const LEAST_COLUMNS = 20
+/** In a narrower terminal the lines are cut. */
+const MIN_COLUMNS = 20
 
 function roomOf({ columns }: Terminal): number {
-  return columns === undefined ? Number.POSITIVE_INFINITY : Math.max(LEAST_COLUMNS, columns)
+  return columns === undefined ? Number.POSITIVE_INFINITY : Math.max(MIN_COLUMNS, columns)
 }
 
-/** A word that is longer than a line is broken: what is cut off could be what matters. */
+/** Breaks words that are longer than a line, so that nothing is lost. */
 function wrap(text: string, room: number): string[] {
   const lines: string[] = []
   let line = ''
@@ -65,7 +65,7 @@ function wrap(text: string, room: number): string[] {
   return [...lines, line]
 }
 
-/** A row of a table. What needs a person is coloured as a whole: its words say the same. */
+/** A row of a table. `tone` colours the whole row. */
 export interface TableRow {
   readonly cells: readonly string[]
   readonly tone?: Tone | undefined
@@ -73,35 +73,34 @@ export interface TableRow {
 
 export interface TableInit {
   readonly heading?: readonly string[]
-  /** Every column but the last is as wide as its widest cell, at most so much. */
+  /** The maximum width of every column but the last. */
   readonly maxCell?: number
-  /** Columns as wide as in a table before: see `columnWidths`. */
-  readonly least?: readonly number[]
+  /** Minimum widths, such as those of an earlier table from `columnWidths`. */
+  readonly minWidths?: readonly number[]
 }
 
 const MAX_CELL = 48
 
 /**
- * Rows of cells under a two-space margin. Where the columns have no room on one line, each row and the heading too are folded onto
- * several, always after the same columns, so that the place of a cell says what it is. Words of the last column go on below
- * themselves, on a line of their own where they would be broken else.
+ * Rows of cells with a margin of two spaces. If the columns do not fit on one line, heading and rows are folded after the same
+ * columns, so that the position of a cell identifies it. The last column wraps, on a line of its own if words would break.
  */
 export function table(rows: readonly TableRow[], terminal: Terminal, init: TableInit = {}): string[] {
   const { heading } = init
   const all: readonly TableRow[] = heading === undefined ? rows : [{ cells: heading, tone: 'faint' }, ...rows]
   const shown = shownCells(all, init)
   const room = roomOf(terminal)
-  const layout = foldedColumns(shown, widthsOf(shown, init.least), room)
+  const layout = foldedColumns(shown, widthsOf(shown, init.minWidths), room)
   return shown.flatMap((cells, index) => {
     const coloured = colouring(terminal, all[index]?.tone)
     return layout.flatMap((line) => linesOfRow(cells, line, room)).map((line) => coloured(line.trimEnd()))
   })
 }
 
-/** How wide `table` makes each column but the last. */
+/** The width that `table` gives each column but the last. */
 export function columnWidths(rows: readonly TableRow[], init: TableInit = {}): readonly number[] {
   const all = init.heading === undefined ? rows : [{ cells: init.heading }, ...rows]
-  return widthsOf(shownCells(all, init), init.least)
+  return widthsOf(shownCells(all, init), init.minWidths)
 }
 
 function shownCells(all: readonly TableRow[], { maxCell = MAX_CELL }: TableInit): string[][] {
@@ -111,14 +110,17 @@ function shownCells(all: readonly TableRow[], { maxCell = MAX_CELL }: TableInit)
   )
 }
 
-function widthsOf(shown: readonly (readonly string[])[], least: readonly number[] = []): number[] {
+function widthsOf(shown: readonly (readonly string[])[], minWidths: readonly number[] = []): number[] {
   const columns = Math.max(1, ...shown.map(({ length }) => length))
   return Array.from({ length: columns }, (_, column) =>
-    Math.max(column < columns - 1 ? (least[column] ?? 0) : 0, ...shown.map((cells) => widthOf(cells[column] ?? ''))),
+    Math.max(
+      column < columns - 1 ? (minWidths[column] ?? 0) : 0,
+      ...shown.map((cells) => widthOf(cells[column] ?? '')),
+    ),
   )
 }
 
-/** One line of a folded row: its columns, each with where it starts and what room it has. */
+/** The columns on one line of a folded row, each with its start and width. */
 type FoldedLine = readonly { readonly column: number; readonly start: number; readonly width: number }[]
 
 function foldedColumns(
@@ -150,7 +152,7 @@ function linesOfRow(cells: readonly string[], line: FoldedLine, room: number): s
   const all = Array.from({ length: height }, (_, at) =>
     line.reduce((text, { start }, index) => padded(text, start) + (wrapped[index]?.[at] ?? ''), ''),
   )
-  // A last column without a word needs no line of its own.
+  // An empty last column needs no line of its own.
   return line.length === 1 ? all.filter((text) => text.trim() !== '') : all
 }
 
@@ -169,7 +171,7 @@ const UNITS: readonly (readonly [seconds: number, name: string])[] = [
   [1, 's'],
 ]
 
-/** `3 min ago`; `just now` within a second, and for a clock that runs behind; `never`. */
+/** `3 min ago`, `never`, or `just now` within a second and for a clock that runs behind. */
 export function ago(thenMs: number | undefined, nowMs: number): string {
   if (thenMs === undefined) return 'never'
   return nowMs - thenMs < 1000 ? 'just now' : `${duration(thenMs, nowMs)} ago`

@@ -1,6 +1,6 @@
 import type { Verdict } from '../protocol/attestation-result.ts'
 
-/** Verdicts as people read them, one spelling in all programs; in JSON they are as on the wire. */
+/** Verdicts for people, the same in all programs. JSON has the words of the wire. */
 export const VERDICT_TITLES = {
   compliant: 'COMPLIANT',
   'not-compliant': 'NOT COMPLIANT',

@@ -10,7 +10,7 @@ test.each([
   ['SESSION_LIMIT', 'SESSION_LIMIT'],
   ['SESSION_TIMEOUT', 'SESSION_TIMEOUT'],
   ['STORE_FAILED', 'INPUT_MALFORMED'],
-])('a daemon that answers %s is an error with the code %s', async (code, thrown) => {
+])('turns the answer %s into an error with the code %s', async (code, thrown) => {
   using folder = temporaryFolder()
   const socket = join(folder.path, 'a.sock')
   const server = createServer((peer) => peer.resume().end(`${JSON.stringify({ error: { code, message: 'why' } })}\n`))

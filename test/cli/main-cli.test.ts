@@ -6,25 +6,28 @@ import { temporaryFolder } from '../support/temporary-folder.ts'
 
 const MAIN = resolve(import.meta.dirname, '../../src/main-cli.ts')
 
-/** A device whose every write fails as on a full disk: Linux has one. */
+/** /dev/full: every write fails as on a full disk. */
 const onLinux = process.platform === 'linux' ? test : test.skip
 
-onLinux.each([['version'], ['config show --json']])('`surety %s` that cannot be written is 1, and says so', (argv) => {
-  using folder = temporaryFolder()
-  const full = openSync('/dev/full', 'w')
-  const { status, stderr } = spawnSync(process.execPath, [MAIN, ...argv.split(' ')], {
-    env: { SURETY_SOCKET: join(folder.path, 'nobody.sock') },
-    stdio: ['ignore', full, 'pipe'],
-    encoding: 'utf8',
-  })
-  closeSync(full)
-  expect({ status, said: stderr.split('\n').filter((line) => line.includes('written')) }).toEqual({
-    status: 1,
-    said: [expect.stringMatching(/^surety: the answer cannot be written: ENOSPC/)],
-  })
-})
+onLinux.each([['version'], ['config show --json']])(
+  '`surety %s` exits with 1 and says so when it cannot write its output',
+  (argv) => {
+    using folder = temporaryFolder()
+    const full = openSync('/dev/full', 'w')
+    const { status, stderr } = spawnSync(process.execPath, [MAIN, ...argv.split(' ')], {
+      env: { SURETY_SOCKET: join(folder.path, 'nobody.sock') },
+      stdio: ['ignore', full, 'pipe'],
+      encoding: 'utf8',
+    })
+    closeSync(full)
+    expect({ status, messages: stderr.split('\n').filter((line) => line.includes('written')) }).toEqual({
+      status: 1,
+      messages: [expect.stringMatching(/^surety: the answer cannot be written: ENOSPC/)],
+    })
+  },
+)
 
-test('a pipe that nobody reads any more is no failure, and nothing is said of it', async () => {
+test('treats a closed pipe as no failure and stays silent', async () => {
   const child = spawn(process.execPath, [MAIN, '--help'], { stdio: ['ignore', 'pipe', 'pipe'] })
   child.stdout.destroy()
   let said = ''

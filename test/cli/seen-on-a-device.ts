@@ -94,7 +94,7 @@ export const daemonOf = (sightings: DaemonClient['sightings']): DaemonClient => 
   sightings,
 })
 
-/** A daemon that sees `items`, and tells of the kinds that it is asked for. */
+/** A daemon that has found `items`. */
 export function seeing(items: readonly Sighting[], changes: Partial<SightingsAnswer> = {}): DaemonClient {
   return daemonOf(async ({ kinds }) =>
     answerOf(

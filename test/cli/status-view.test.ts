@@ -7,22 +7,22 @@ import { mcpServerSighting } from '../support/sample-sightings.ts'
 import { SAMPLE_TIME, sampleStatus } from '../support/sample-status.ts'
 import { PLAIN, result } from './surety-runs.ts'
 
-test('the whole view of a device that has something of everything', () => {
+test('shows a device with something in each section', () => {
   expect(statusLines(sampleStatus(), { columns: 100, colour: false }, SAMPLE_TIME)).toEqual([
     'Verdict       NOT COMPLIANT (appraised 5 min ago)',
     'Enrolment     enrolled',
     'Device        dev_AAAAAAAAAAAAAAAAAAAAAA, tier tpm-attested, epoch 1',
     'Proven        device key',
-    'Only said     posture',
+    'Not proven    posture',
     'Machine       laptop-7, LENOVO 21HM, Debian GNU/Linux 13',
     'Directory     wss://directory.example:8443, connected, last acknowledged 12 s ago',
     'Evidence      41 of 42 acknowledged, 1 waiting (1834 bytes)',
     'Daemon        0.1.0',
     '',
-    'The daemon needs help',
+    'Action needed',
     '  ADDON_UNAVAILABLE  build the native addon: npm run build:native',
     '',
-    'Checks (1 fail, 1 unknown, 1 pass), as this device says',
+    'Checks (1 fail, 1 unknown, 1 pass), reported by this device',
     '  fail     disk.root-encrypted              the root file system is on /dev/nvme0n1p2 (ext4), which',
     '                                            no layer between it and the disk encrypts (for 2 d)',
     '  unknown  session.screen-lock              no desktop session of GNOME or KDE was found (advisory',
@@ -41,41 +41,41 @@ test('the whole view of a device that has something of everything', () => {
     '  AI  Helpful\\x1b[31m\\nExtension 1.2  chromium/Default  alice  enabled  store',
     '    read every site  (manifest)',
     '',
-    'MCP servers   0 configured (surety mcp)',
-    'Files         0 for agents (surety files)',
+    'MCP servers   0 (surety mcp)',
+    'Agent files   0 (surety files)',
     '',
     'Sources (1 of 2 could not be read)',
     '  unreadable  /home/bob/.mozilla/firefox: is a link',
   ])
 })
 
-test('a check that does not apply is listed before those that pass, and counted', () => {
+test('counts checks that do not apply, and lists them before passed ones', () => {
   const { findings } = sampleStatus()
   const other = { check: 'boot.setup-mode', state: 'not-applicable' as const, reason: 'there is no such thing' }
   const lines = statusLines(sampleStatus({ findings: [...findings, other] }), PLAIN, SAMPLE_TIME)
-  const start = lines.indexOf('Checks (1 fail, 1 unknown, 1 not applicable, 1 pass), as this device says')
+  const start = lines.indexOf('Checks (1 fail, 1 unknown, 1 not applicable, 1 pass), reported by this device')
   expect(lines.slice(start + 3, start + 5)).toEqual([
     '  n/a      boot.setup-mode                  there is no such thing',
     '  pass     boot.secure-boot                 Secure Boot is on',
   ])
 })
 
-test('a verdict without its finding says why itself', () => {
+test('shows a reason that has no finding', () => {
   const reasons = [{ check: 'attestation' as const, state: 'unknown' as const, reason: 'no quote for 2 h' }]
   const lines = statusLines(sampleStatus(result({ reasons })), PLAIN, SAMPLE_TIME)
   expect(lines).toContain('  unknown  attestation                      no quote for 2 h')
 })
 
-test('colour only lies over the words', () => {
+test('is the same with and without colour', () => {
   const [plain, coloured] = [false, true].map((colour) =>
     statusLines(sampleStatus(), { columns: 100, colour }, SAMPLE_TIME).join('\n'),
   )
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: escape sequences are what is looked for
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: searches for escape sequences
   expect(coloured?.replaceAll(/\u001b\[\d+m/g, '')).toBe(plain)
   expect(coloured).not.toBe(plain)
 })
 
-test('a narrow terminal: what has no room beside stands below, and nothing is cut off', () => {
+test('moves text below its label in a narrow terminal, and cuts nothing', () => {
   const remedy = "The clock of this device is about 365 days behind the directory's. Set it."
   const health = [{ code: 'CLOCK_OFF', remedy, since: 0 }]
   const lines = statusLines(sampleStatus({ enrolment: 'retired', health }), { columns: 40, colour: false }, SAMPLE_TIME)
@@ -84,14 +84,14 @@ test('a narrow terminal: what has no room beside stands below, and nothing is cu
     'Verdict       NONE: this device was',
     '              retired',
     'Enrolment     RETIRED by an',
-    '              administrator: a new',
-    '              enrolment string and an',
-    '              approval let it back',
+    '              administrator: to return,',
+    '              it needs a new enrolment',
+    '              string and an approval',
     'Device        dev_AAAAAAAAAAAAAAAAAAAAAA',
     '              , tier tpm-attested, epoch',
   ])
-  expect(from('The daemon needs help').slice(0, 8)).toEqual([
-    'The daemon needs help',
+  expect(from('Action needed').slice(0, 8)).toEqual([
+    'Action needed',
     '  CLOCK_OFF  The clock of this device is',
     '             about 365 days behind the',
     "             directory's. Set it.",
@@ -109,9 +109,9 @@ test('a narrow terminal: what has no room beside stands below, and nothing is cu
   ])
 })
 
-describe('what is proven and what is only said stand apart', () => {
+describe('separates what is proven from what is reported', () => {
   const ground = (changes: Partial<Status>) =>
-    statusLines(sampleStatus(changes), PLAIN, SAMPLE_TIME).filter((line) => /^(Proven|Only said| {14}\S)/.test(line))
+    statusLines(sampleStatus(changes), PLAIN, SAMPLE_TIME).filter((line) => /^(Proven|Not proven| {14}\S)/.test(line))
   test.each<[string, Partial<Status>, readonly string[]]>([
     [
       'each on a line',
@@ -119,36 +119,36 @@ describe('what is proven and what is only said stand apart', () => {
       [
         'Proven        the key lives in a TPM',
         '              boot measurements',
-        'Only said     posture',
+        'Not proven    posture',
         '              inventory',
       ],
     ],
     [
-      'nothing proven is said',
+      'nothing is proven',
       result({ proven: [], reported: ['posture'] }),
-      ['Proven        nothing: its keys have not answered', 'Only said     posture'],
+      ['Proven        nothing: its keys have not answered yet', 'Not proven    posture'],
     ],
-    ['of a device that is retired nothing counts', { enrolment: 'retired' }, []],
-    ['of one that waits neither', { enrolment: 'pending' }, []],
+    ['not for a retired device', { enrolment: 'retired' }, []],
+    ['not for a pending device', { enrolment: 'pending' }, []],
   ])('%s', (_, changes, lines) => expect(ground(changes)).toEqual(lines))
 })
 
-test('a device that waits names the decision, and what to type', () => {
+test('shows the command that approves a pending device', () => {
   const decision = `dec_${'A'.repeat(22)}`
   const lines = statusLines(sampleStatus({ enrolment: 'pending', decision }), PLAIN, SAMPLE_TIME)
   expect(lines[1]).toBe(
-    `Enrolment     PENDING: waits for an administrator, who decides: surety-directory decisions approve ${decision} (or deny)`,
+    `Enrolment     PENDING: waiting for an administrator: surety-directory decisions approve ${decision} (or deny)`,
   )
 })
 
-test('what is wrong with MCP servers and files of agents is counted', () => {
+test('counts MCP servers and agent files that need attention', () => {
   const sightings = [mcpServerSighting('1', { unpinned: true }), mcpServerSighting('2')]
   expect(statusLines(sampleStatus({ sightings }), PLAIN, SAMPLE_TIME)).toContain(
-    'MCP servers   2 configured, 1 TO LOOK AT (surety mcp)',
+    'MCP servers   2, 1 needs attention (surety mcp)',
   )
 })
 
-test('no line is longer than the terminal is wide, from 30 columns on, whatever a device says', () => {
+test('fits any text of a device into the width, from 30 columns on', () => {
   fc.assert(
     fc.property(fc.string({ maxLength: 200 }), fc.integer({ min: 30, max: 120 }), (text, columns) => {
       const [agent, extension] = sampleStatus().sightings
@@ -173,7 +173,7 @@ test('no line is longer than the terminal is wide, from 30 columns on, whatever 
   )
 })
 
-test('nothing foreign reaches the terminal as anything but text', () => {
+test('never prints control characters of foreign text', () => {
   fc.assert(
     fc.property(anyText(), (text) => {
       const [agent, extension] = sampleStatus().sightings
@@ -194,9 +194,9 @@ test('nothing foreign reaches the terminal as anything but text', () => {
   )
 })
 
-test('what was left out of the answer is said', () => {
+test('says how much did not fit into the answer', () => {
   const lines = statusLines(sampleStatus({ leftOut: { sightings: 812, sources: 3 } }), PLAIN, SAMPLE_TIME)
   expect(lines.join('\n')).toContain(
-    'Not shown, for they do not fit into one answer: 812 of what was seen, 3 sources. The directory is told of all.',
+    '812 items and 3 sources do not fit into one answer and are not shown. The directory has all of them.',
   )
 })

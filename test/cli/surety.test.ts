@@ -8,24 +8,24 @@ import { daemonWith, result, run } from './surety-runs.ts'
 const compliant = result({ verdict: 'compliant', reasons: [] })
 
 const unreachable: DaemonClient = {
-  sightings: () => Promise.reject(new SuretyError('DAEMON_UNREACHABLE', 'nobody answers')),
-  status: () => Promise.reject(new SuretyError('DAEMON_UNREACHABLE', 'nobody answers')),
-  config: () => Promise.reject(new SuretyError('DAEMON_UNREACHABLE', 'nobody answers')),
-  refresh: () => Promise.reject(new SuretyError('DAEMON_UNREACHABLE', 'nobody answers')),
+  sightings: () => Promise.reject(new SuretyError('DAEMON_UNREACHABLE', 'cannot reach suretyd')),
+  status: () => Promise.reject(new SuretyError('DAEMON_UNREACHABLE', 'cannot reach suretyd')),
+  config: () => Promise.reject(new SuretyError('DAEMON_UNREACHABLE', 'cannot reach suretyd')),
+  refresh: () => Promise.reject(new SuretyError('DAEMON_UNREACHABLE', 'cannot reach suretyd')),
 }
 
 test.each<[string, number, Partial<Status>]>([
-  ['a compliant device is healthy', 0, compliant],
-  ['a device that is not compliant is 4', 4, {}],
-  ['a verdict of unknown is 4', 4, result({ verdict: 'unknown' })],
-  ['a verdict of stale is 4', 4, result({ verdict: 'stale' })],
-  ['a good verdict that has run out is 4', 4, result({ verdict: 'compliant', validUntil: SAMPLE_TIME - 1 })],
-  ['a device that is not enrolled is 3', 3, { enrolment: 'not-enrolled' }],
-  ['a device that waits is 3, whatever its old verdict', 3, { ...compliant, enrolment: 'pending' }],
-  ['a device that was refused is 3', 3, { ...compliant, enrolment: 'refused' }],
-  ['a device that was retired is 3, whatever its old verdict', 3, { ...compliant, enrolment: 'retired' }],
+  ['exits with 0 for a compliant device', 0, compliant],
+  ['exits with 4 for a device that is not compliant', 4, {}],
+  ['exits with 4 for the verdict unknown', 4, result({ verdict: 'unknown' })],
+  ['exits with 4 for the verdict stale', 4, result({ verdict: 'stale' })],
+  ['exits with 4 for a good verdict past its end', 4, result({ verdict: 'compliant', validUntil: SAMPLE_TIME - 1 })],
+  ['exits with 3 for a device that is not enrolled', 3, { enrolment: 'not-enrolled' }],
+  ['exits with 3 for a pending device with an old good verdict', 3, { ...compliant, enrolment: 'pending' }],
+  ['exits with 3 for a refused device', 3, { ...compliant, enrolment: 'refused' }],
+  ['exits with 3 for a retired device with an old good verdict', 3, { ...compliant, enrolment: 'retired' }],
   [
-    "a verdict that has run out by the directory's clock is 4, whatever ours says",
+    "exits with 4 for a verdict past its end by the directory's clock",
     4,
     {
       ...result({ verdict: 'compliant', validUntil: SAMPLE_TIME + 1 }),
@@ -33,7 +33,7 @@ test.each<[string, number, Partial<Status>]>([
     },
   ],
   [
-    "a verdict that holds by the directory's clock is 0, whatever ours says",
+    "exits with 0 for a verdict that is valid by the directory's clock",
     0,
     {
       ...result({ verdict: 'compliant', validUntil: SAMPLE_TIME - 1 }),
@@ -48,7 +48,7 @@ test.each<[string, number, Partial<Status>]>([
   ])
 })
 
-test('a device without a verdict is 4', async () => {
+test('exits with 4 for a device without a verdict', async () => {
   const { result: _, ...status } = sampleStatus()
   expect((await run('status', daemonWith(status))).exitCode).toBe(4)
 })
@@ -87,18 +87,18 @@ test.each([
 const COMMANDS = ['status', 'agents', 'agents show x', 'extensions', 'mcp', 'runtimes', 'files', 'refresh']
 
 test.each(COMMANDS)(
-  '`surety %s` without a daemon is 6, says so on standard error and nothing on standard output',
+  '`surety %s` exits with 6 without a daemon, with a message on standard error alone',
   async (argv) => {
     const { exitCode, out, err } = await run(argv, unreachable)
     expect([exitCode, out, err]).toEqual([
       6,
       '',
-      "surety: nobody answers\nIs suretyd running? --socket PATH names another daemon's socket; npm start prints its own\n",
+      'surety: cannot reach suretyd\nStart suretyd, or give its socket with --socket PATH. npm start prints the path of its socket.\n',
     ])
   },
 )
 
-test.each(COMMANDS)('`surety %s --json` without a daemon says so as one document with the code', async (argv) => {
+test.each(COMMANDS)('`surety %s --json` prints one document with the code without a daemon', async (argv) => {
   const { exitCode, out, err } = await run(`${argv} --json`, unreachable)
   expect([exitCode, out, JSON.parse(err)]).toEqual([
     6,
@@ -107,43 +107,43 @@ test.each(COMMANDS)('`surety %s --json` without a daemon says so as one document
       schema: 'surety/error@1',
       error: {
         code: 'DAEMON_UNREACHABLE',
-        message: 'nobody answers',
-        advice: expect.stringContaining('Is suretyd running?'),
+        message: 'cannot reach suretyd',
+        advice: expect.stringContaining('Start suretyd'),
       },
     },
   ])
 })
 
-test('what is not found is a document too, and nothing foreign in it moves a cursor', async () => {
+test('prints NOT_FOUND as a document without control characters', async () => {
   const { exitCode, out, err } = await run('--json agents show \u001b[2J')
   expect([exitCode, out, JSON.parse(err).error.code]).toEqual([1, '', 'NOT_FOUND'])
   expect(err).not.toContain('\u001b')
 })
 
-test('a daemon that is there and does not answer is 6, with what to do about it', async () => {
+test('exits with 6 and says what to do when the daemon does not answer', async () => {
   const status = () => Promise.reject(new SuretyError('DAEMON_SILENT', 'suretyd is there but does not answer'))
   const { exitCode, out, err } = await run('status', { ...unreachable, status })
   expect([exitCode, out, err]).toEqual([
     6,
     '',
-    'surety: suretyd is there but does not answer\nIt is stopped, frozen or stuck, and reports to nobody meanwhile: kill -CONT its pid, or end it and start it again\n',
+    'surety: suretyd is there but does not answer\nsuretyd is stopped, frozen or stuck, and does not report. Resume it with kill -CONT PID, or restart it.\n',
   ])
 })
 
-test('what is not permitted is 1', async () => {
+test('exits with 1 when something is not permitted', async () => {
   const refresh = () => Promise.reject(new SuretyError('NOT_PERMITTED', 'refresh is for root only'))
   const { exitCode, err } = await run('refresh', { ...unreachable, refresh })
   expect([exitCode, err]).toEqual([
     1,
-    'surety: refresh is for root only\nAsk as root. With the native addon (npm run build:native) every user may ask for the status and for what is seen.\n',
+    'surety: refresh is for root only\nRun the command as root. Other users can see the status and the lists if suretyd has its native addon (npm run build:native).\n',
   ])
 })
 
-test('status --json is the status as the daemon gave it', async () => {
+test('status --json prints the status of the daemon unchanged', async () => {
   expect(JSON.parse((await run('status --json')).out)).toEqual(sampleStatus())
 })
 
-test('agents and extensions have schemas of their own', async () => {
+test('agents and extensions --json have their own schemas', async () => {
   const [agent, extension] = sampleStatus().sightings
   expect([JSON.parse((await run('agents --json')).out), JSON.parse((await run('extensions --json')).out)]).toEqual([
     { schema: 'surety/agents@1', agents: [agent], limitedToCaller: false },
@@ -151,7 +151,7 @@ test('agents and extensions have schemas of their own', async () => {
   ])
 })
 
-test('config show asks the daemon, and reads the files when it cannot', async () => {
+test('config show asks the daemon, or reads the files without one', async () => {
   expect(JSON.parse((await run('config show --json')).out)).toEqual({
     schema: 'surety/config@1',
     source: 'daemon',
@@ -161,11 +161,11 @@ test('config show asks the daemon, and reads the files when it cannot', async ()
   expect([exitCode, out, err]).toEqual([
     0,
     '  socket  /f  default\n',
-    'surety: nobody answers; reading the files instead\n',
+    'surety: cannot reach suretyd; showing the configuration files instead\n',
   ])
 })
 
-test('config show cuts nothing off', async () => {
+test('config show cuts nothing', async () => {
   const value = `/srv/${'long/'.repeat(20)}catalogue.json`
   const entries = [{ key: 'discovery.catalogue', value, origin: 'file', place: '/etc/surety/suretyd.json' } as const]
   const { out } = await run('config show', { ...daemonWith(sampleStatus()), config: async () => entries })
@@ -185,10 +185,10 @@ test.each([
   expect((await run(argv)).sockets).toEqual([socket])
 })
 
-test('options may stand before the command', async () => {
+test('accepts options before the command', async () => {
   expect((await run('--json status')).out).toBe((await run('status --json')).out)
 })
 
-test('the version is told like that of the directory, by an option and by a command', async () => {
+test('prints the version by an option and by a command', async () => {
   expect([(await run('--version')).out, (await run('version')).out]).toEqual([`${VERSION}\n`, `${VERSION}\n`])
 })

@@ -5,8 +5,8 @@ import { widthOf } from '../../src/view/width.ts'
 import { answerOf, claude, daemonOf, deskbot, linesOf, PLAIN, run, TIME } from './seen-on-a-device.ts'
 
 describe('--watch', () => {
-  /** A daemon that gives one answer after another, then is interrupted. */
-  function telling(answers: readonly (SightingsAnswer | SuretyError)[]) {
+  /** A daemon that gives these answers; the last one interrupts the command. */
+  function answering(answers: readonly (SightingsAnswer | SuretyError)[]) {
     const stop = new AbortController()
     const asked: (string | undefined)[] = []
     const left = [...answers]
@@ -19,17 +19,17 @@ describe('--watch', () => {
     })
     return { daemon, asked, signal: stop.signal }
   }
-  const away = new SuretyError('DAEMON_UNREACHABLE', 'nobody answers')
+  const away = new SuretyError('DAEMON_UNREACHABLE', 'cannot reach suretyd')
   const watch = async (
     answers: readonly (SightingsAnswer | SuretyError)[],
     argv: string,
     terminal: Terminal = PLAIN,
   ) => {
-    const { daemon, asked, signal } = telling(answers)
+    const { daemon, asked, signal } = answering(answers)
     return { ...(await run(argv, daemon, terminal, signal)), asked }
   }
 
-  test('in a pipe: all at first, then a line for what came, changed and went', async () => {
+  test('prints to a pipe the list, then a line for each change', async () => {
     const renamed = { ...claude, flags: [] }
     const moved = { ...renamed, parts: [] }
     const { exitCode, out, asked } = await watch(
@@ -37,7 +37,7 @@ describe('--watch', () => {
         answerOf([claude]),
         answerOf([claude, deskbot]),
         answerOf([renamed, deskbot], { mark: 'a' }),
-        // What no column shows is no line.
+        // A change that no column shows.
         answerOf([moved, deskbot], { mark: 'b' }),
         answerOf([deskbot]),
       ],
@@ -57,17 +57,17 @@ describe('--watch', () => {
     ])
   })
 
-  test('in a pipe: nothing at first has its heading too, and is said', async () => {
+  test('prints to a pipe the heading and a note for an empty list', async () => {
     const { out } = await watch([answerOf([], { limitedToCaller: true }), answerOf([claude])], 'agents --watch')
     expect(linesOf(out)).toEqual([
       expect.stringMatching(/^ {2}TIME +ID +AGENT +STATE +USER +PROCESS +AUTONOMY +WHERE$/),
-      'no agents were seen',
-      'What belongs to other users is not shown: ask as root.',
+      'no agents found',
+      'Items of other users are not shown. Run as root to see all.',
       expect.stringMatching(/^ {2}2026-11-25T12:00:00Z {2}\+ {2}11111111 {2}Claude Code/),
     ])
   })
 
-  test('with --json: a document a line, and only where something else is told', async () => {
+  test('prints with --json one document per line for each change', async () => {
     const same = answerOf([claude])
     const { out } = await watch([same, same, answerOf([])], 'agents --watch --json')
     expect(linesOf(out).map((line) => JSON.parse(line))).toEqual([
@@ -83,7 +83,7 @@ describe('--watch', () => {
   }))
   const SCREEN = '\u001b[?1049h'
   const BACK = '\u001b[?1049l'
-  /** What each drawing leaves on the screen, where nothing but known escapes may be. */
+  /** The lines of each drawing. Checks that there are only known escape sequences. */
   const drawingsOf = (out: string) => {
     expect(out.startsWith(`${SCREEN}\u001b[H`) && out.endsWith(BACK)).toBe(true)
     const drawings = out.slice(SCREEN.length, -BACK.length).split('\u001b[H').slice(1)
@@ -96,19 +96,19 @@ describe('--watch', () => {
     })
   }
 
-  test('on a terminal: redrawn in place on the second screen, within its lines, nothing foreign among its escapes', async () => {
+  test('redraws on the alternate screen of a terminal, within its rows and without foreign escapes', async () => {
     const { out } = await watch([answerOf(many), answerOf([claude])], 'agents --watch', {
       ...{ columns: 80, rows: 24, colour: false },
     })
     const [first = [], second = [], ...more] = drawingsOf(out)
     expect(more).toEqual([])
     expect(first.length).toBeLessThan(24)
-    expect(first.join('\n')).toContain('… and 42 lines more')
+    expect(first.join('\n')).toContain('… and 42 more lines')
     expect(second.join('\n')).toContain('Claude Code')
     expect(`${first.join('')}${second.join('')}`).not.toContain('\u001b')
   })
 
-  test('a terminal that gets another size is redrawn at once in that', async () => {
+  test('redraws at once when the terminal is resized', async () => {
     const stop = new AbortController()
     const terminal = { columns: 80, rows: 24, colour: false }
     let redraw = () => {}
@@ -120,8 +120,8 @@ describe('--watch', () => {
       }
       return answerOf(many)
     })
-    const { out } = await run('agents --watch', daemon, terminal, stop.signal, (told) => {
-      redraw = told
+    const { out } = await run('agents --watch', daemon, terminal, stop.signal, (given) => {
+      redraw = given
     })
     const [first = [], second = [], ...more] = drawingsOf(out)
     expect(more).toEqual([])
@@ -129,31 +129,31 @@ describe('--watch', () => {
     expect(second.every((line) => widthOf(line) <= 40)).toBe(true)
   })
 
-  test('a refusal is said on the first screen again', async () => {
+  test('returns to the main screen before an error', async () => {
     const refusal = new SuretyError('NOT_PERMITTED', 'no')
     const terminal = { columns: 80, rows: 24, colour: false }
     const { out } = await watch([answerOf([]), refusal, refusal], 'agents --watch', terminal)
     expect(drawingsOf(out)).toHaveLength(1)
   })
 
-  test('a daemon that goes away, or has no place for us, is waited for, said once, and said to be back', async () => {
+  test('waits for a daemon that is gone or full, and says so once', async () => {
     const full = new SuretyError('SESSION_LIMIT', 'too many connections')
     const { exitCode, err } = await watch([answerOf([claude]), away, full, answerOf([])], 'agents --watch')
     expect({ exitCode, err }).toEqual({
       exitCode: 0,
-      err: 'surety: the daemon is gone; waiting for it\nsurety: the daemon answers again\n',
+      err: 'surety: suretyd is gone; waiting for it\nsurety: suretyd answers again\n',
     })
   })
 
   test.each([
-    ['is not there', away, 6],
+    ['is missing', away, 6],
     ['does not permit it', new SuretyError('NOT_PERMITTED', 'no'), 1],
-    ['is another', new SuretyError('INPUT_MALFORMED', 'no'), 1],
-  ])('a daemon that %s at first ends it', async (_, error, exitCode) => {
+    ['is another program', new SuretyError('INPUT_MALFORMED', 'no'), 1],
+  ])('ends when the daemon %s at first', async (_, error, exitCode) => {
     expect(await watch([error, error], 'agents --watch')).toMatchObject({ exitCode, out: '' })
   })
 
-  test('a daemon that refuses later ends it too', async () => {
+  test('ends when the daemon refuses later', async () => {
     const refusal = new SuretyError('NOT_PERMITTED', 'no')
     expect(await watch([answerOf([]), refusal, refusal], 'agents --watch')).toMatchObject({ exitCode: 1 })
   })

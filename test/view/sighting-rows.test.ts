@@ -9,7 +9,7 @@ test.each([
   [{ enabled: false, enabledIn: ['/srv/app'] }, 'disabled, on in /srv/app'],
   [{ enabled: true, disabledIn: ['/srv/a', '/srv/b', '/srv/c'] }, 'enabled, off in /srv/a and 2 more'],
   [{ enabled: 'unknown', enabledIn: ['/srv/a'], disabledIn: ['/srv/b'] }, 'unknown, on in /srv/a, off in /srv/b'],
-] as const)('the state of an extension: %j', (changes, words) => {
+] as const)('shows the state of an extension: %j', (changes, words) => {
   const { enabledIn, disabledIn } = { enabledIn: undefined, disabledIn: undefined, ...changes }
   const folders = {
     ...(enabledIn === undefined ? {} : { enabledIn: [...enabledIn] }),
@@ -18,7 +18,7 @@ test.each([
   expect(sightingRow(extensionSighting('1', { enabled: changes.enabled, ...folders })).cells[STATE]).toBe(words)
 })
 
-test('an AI extension that is on in one folder alone is pointed out like one that is on', () => {
+test('warns of an AI extension that is enabled in one folder', () => {
   const reaching = { ai: true, broadHosts: true, enabled: false }
   const toneOf = (enabledIn: string[]) => sightingRow(extensionSighting('1', { ...reaching, enabledIn })).tone
   expect([toneOf([]), toneOf(['/srv/app'])]).toEqual([undefined, 'warning'])
@@ -44,7 +44,7 @@ test.each([
   [true, 'skill', 'warning'],
   [false, 'skill, disabled', undefined],
   ['unknown', 'skill, unknown', 'warning'],
-] as const)('a file of a plugin that is %s', (enabled, words, tone) => {
+] as const)('shows a file of a plugin that is %s', (enabled, words, tone) => {
   const { cells, tone: told } = sightingRow({ ...SKILL, ...(enabled === undefined ? {} : { enabled }) })
   expect([cells[1], told]).toEqual([words, tone])
 })
@@ -63,12 +63,12 @@ test.each<[Partial<McpServerSighting>, string]>([
   [{ command: 'mcp-remote', endpoint: 'https://h' }, 'https://h'],
   [{ command: '/opt/a' }, '/opt/a'],
   [{}, '-'],
-])('an MCP server with %j starts or reaches %s', (changes, reach) => {
+])('shows what an MCP server starts or reaches: %j is %s', (changes, reach) => {
   const { command: _, ...server } = mcpServerSighting('1')
   expect(reachOf({ ...server, ...changes })).toBe(reach)
 })
 
-describe('what is counted is what the rows say', () => {
+describe('counts what the rows show', () => {
   const autonomous = { autonomy: { level: 'autonomous' as const, because: [] } }
   const asks = { autonomy: { level: 'asks' as const, because: [] } }
   test.each([

@@ -4,7 +4,7 @@ import { anyText } from '../support/any-text.ts'
 
 const FILE = { columns: undefined, colour: false }
 
-test('a table has its columns one below the other, whatever the cells hold', () => {
+test('aligns columns for any cells', () => {
   fc.assert(
     fc.property(fc.array(fc.tuple(anyText(), anyText())), (rows) => {
       const lines = table(
@@ -22,7 +22,7 @@ test('a table has its columns one below the other, whatever the cells hold', () 
   ])
 })
 
-test('an age has one unit', () => {
+test('shows an age in one unit', () => {
   const now = 200_000_000
   expect(
     [undefined, 0, now - 3_700_000, now - 180_000, now - 59_000, now - 999, now + 1].map((at) => ago(at, now)),

@@ -4,7 +4,7 @@ import fc from 'fast-check'
 import { clipped, padded, pieces, widthOf } from '../../src/view/width.ts'
 import { anyText } from '../support/any-text.ts'
 
-/** Node counts columns too, with ICU, and tells where its line editor would have the cursor. */
+/** Node counts columns with ICU, for the cursor of its line editor. */
 function columnsByNode(): (text: string) => number {
   const editor = createInterface({ input: new PassThrough(), output: new PassThrough(), terminal: false, prompt: '' })
   editor.close()
@@ -14,10 +14,10 @@ function columnsByNode(): (text: string) => number {
   }
 }
 
-/** Of marks and of vowels of Hangul Node counts some that stand on what is before them; others it normalises away. */
+/** Node counts some combining marks and Hangul vowels, and removes others by normalisation. */
 const OTHERWISE = /[\p{C}\p{Z}\p{M}\u1160-\u11ff\ud7b0-\ud7ff]/u
 
-test('each character of Unicode is as wide as Node says', () => {
+test('agrees with Node on the width of each character of Unicode', () => {
   const columns = columnsByNode()
   const differing: string[] = []
   let compared = 0
@@ -48,7 +48,7 @@ test.each([
   ['𝒳', 1],
 ])('%j takes %i columns', (text, width) => expect(widthOf(text)).toBe(width))
 
-test('what is padded, clipped or cut has the width that was asked for, and nothing of it is lost', () => {
+test('pads, clips and splits to the requested width, and loses nothing', () => {
   fc.assert(
     fc.property(anyText(), fc.integer({ min: 3, max: 20 }), (text, width) => {
       expect(widthOf(padded(text, width))).toBe(Math.max(width, widthOf(text)))
@@ -66,4 +66,4 @@ test.each([
   ['日本語', 4, '日…'],
   ['日本語', 3, '日…'],
   ['abcd', 3, 'ab…'],
-])('%s in %i columns is %s', (text, width, shown) => expect(clipped(text, width)).toBe(shown))
+])('clips %s to %i columns: %s', (text, width, shown) => expect(clipped(text, width)).toBe(shown))

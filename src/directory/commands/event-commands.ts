@@ -128,7 +128,7 @@ function tellerOf({ out, terminal }: CommandComponents, { json }: EventOptions) 
   let least: readonly number[] | undefined
   return (events: readonly DirectoryEvent[]) => {
     const rows = events.map(rowOf)
-    const init = least === undefined ? { heading: HEADING } : { least }
+    const init = least === undefined ? { heading: HEADING } : { minWidths: least }
     if (rows.length > 0 || least === undefined) {
       out(
         table(rows, terminal, init)

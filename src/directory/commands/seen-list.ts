@@ -8,7 +8,7 @@ import type {
 } from '../../protocol/api-fleet.ts'
 import type { Sighting } from '../../protocol/sighting.ts'
 import { shortIds } from '../../view/short-ids.ts'
-import { HEADINGS, inOrder, sightingRow } from '../../view/sighting-rows.ts'
+import { inOrder, KIND_VIEWS, sightingRow } from '../../view/sighting-rows.ts'
 import { ago, table } from '../../view/terminal.ts'
 import {
   type AnsweredList,
@@ -83,7 +83,9 @@ function seenLines({ terminal, now }: CommandComponents, seen: readonly Seen[]):
     })
   })
   const kind = seen[0]?.sighting.kind ?? 'agent'
-  return table(rows, terminal, { heading: ['DEVICE', 'HOST', 'TOLD', 'FIRST SEEN', 'ON', 'ID', ...HEADINGS[kind]] })
+  return table(rows, terminal, {
+    heading: ['DEVICE', 'HOST', 'TOLD', 'FIRST SEEN', 'ON', 'ID', ...KIND_VIEWS[kind].heading],
+  })
 }
 
 function rowOf(

@@ -97,7 +97,6 @@ export const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   daemon: ['base', 'protocol', 'crypto', 'system', 'config', 'keys', 'posture', 'discovery', 'reader', 'daemon'],
 
   cli: ['base', 'protocol', 'system', 'config', 'view'],
-  start: ['base', 'protocol', 'system', 'view', 'directory/commands'],
 
   directory: ['base', 'protocol', 'crypto', 'system', 'config', 'keys', 'view'],
   'directory/appraisal': ['base', 'protocol', 'crypto', 'directory/policy'],
@@ -159,5 +158,5 @@ export const DOORS: Readonly<Record<string, readonly string[]>> = {
   systeminformation: ['posture/'],
   'node-machine-id': ['posture/'],
   fastify: ['directory/api/'],
-  commander: ['cli/', 'directory/commands/', 'main-cli.ts', 'main-daemon.ts', 'main-directory.ts', 'main-start.ts'],
+  commander: ['cli/', 'directory/commands/', 'main-cli.ts', 'main-daemon.ts', 'main-directory.ts'],
 }

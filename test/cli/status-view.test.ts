@@ -96,8 +96,8 @@ test('moves text below its label in a narrow terminal, and cuts nothing', () => 
     '             about 365 days behind the',
     "             directory's. Set it.",
     '',
-    'Checks (1 fail, 1 unknown, 1 pass), as',
-    'this device says',
+    'Checks (1 fail, 1 unknown, 1 pass),',
+    'reported by this device',
     '  fail     disk.root-encrypted',
   ])
   expect(from('Agents (1 running, 0 installed)').slice(0, 5)).toEqual([

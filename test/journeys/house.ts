@@ -1,15 +1,15 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { type StartedProgram, startOwnProgram } from '../../scripts/start/own-program.ts'
 import { apiClient } from '../../src/directory/commands/api-client.ts'
 import { createdTokenReader } from '../../src/protocol/api-administration.ts'
 import { administratorProfileReader } from '../../src/protocol/api-common.ts'
-import { type StartedProgram, startOurProgram } from '../../src/start/programs.ts'
 
 export function profileOf(data: string) {
   return administratorProfileReader.readJson(readFileSync(join(data, 'administrator.json'), 'utf8'))
 }
 
-/** A daemon in a process of its own, with keys in a file and a token of the directory that runs on `data`. */
+/** Starts a daemon process with software keys, and a token of the directory that runs on `data`. */
 export async function startEnrolledDaemon(init: {
   readonly script: string
   readonly folder: string
@@ -22,7 +22,7 @@ export async function startEnrolledDaemon(init: {
   const created = await apiClient(profileOf(init.data)).ask('POST', '/tokens', createdTokenReader, request)
   const enrolmentFile = join(folder, 'enrolment')
   writeFileSync(enrolmentFile, created.enrolment, { mode: 0o600 })
-  const daemon = await startOurProgram({
+  const daemon = await startOwnProgram({
     name: 'the daemon',
     script: init.script,
     logFile: join(folder, 'log'),

@@ -5,17 +5,17 @@ import { join, resolve } from 'node:path'
 import { type ApiClient, apiClient } from '../../src/directory/commands/api-client.ts'
 import { administratorProfileReader } from '../../src/protocol/api-common.ts'
 
-const MAIN = resolve(import.meta.dirname, '../../src/main-start.ts')
+const MAIN = resolve(import.meta.dirname, '../../scripts/start.ts')
 
-/** `npm start -- …` as a person would run it, with what it prints. */
+/** A run of `npm start -- …`, with its output. */
 export interface StartRun {
   readonly child: ChildProcess
   /** Resolves with the exit code. */
   readonly ended: Promise<number | null>
   out(): string
   progress(): string
-  /** Resolves when `pattern` stands in the progress; rejects when it ends without. */
-  said(pattern: RegExp): Promise<RegExpExecArray>
+  /** Resolves when `pattern` appears in the progress. Rejects if the run ends before. */
+  printed(pattern: RegExp): Promise<RegExpExecArray>
 }
 
 export function runStart(args: readonly string[]): StartRun {
@@ -37,7 +37,7 @@ export function runStart(args: readonly string[]): StartRun {
     ended,
     out: () => out,
     progress: () => progress,
-    async said(pattern) {
+    async printed(pattern) {
       for (;;) {
         const found = pattern.exec(progress)
         if (found !== null) return found
@@ -48,7 +48,7 @@ export function runStart(args: readonly string[]): StartRun {
   }
 }
 
-/** The administrators' API of the directory that runs on `data`. */
+/** A client of the directory that runs on `data`. */
 export function administratorOf(data: string): ApiClient {
   const profile = readFileSync(join(data, 'directory/administrator.json'), 'utf8')
   return apiClient(administratorProfileReader.readJson(profile))

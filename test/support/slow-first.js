@@ -16,7 +16,7 @@ const SLOW = [
   'hostile/flood',
   'faults/model/model',
   'faults/freeze/freeze',
-  'journeys/first-minutes',
+  'journeys/quick-start',
   'faults/power/device',
   'faults/time/clock-off',
 ]

@@ -6,7 +6,7 @@ import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { systemClock } from '../../src/base/clock.ts'
-import { startSimulatedTpm } from '../../src/start/simulated-tpm.ts'
+import { startSimulatedTpm } from '../../scripts/start/simulated-tpm.ts'
 
 const run = promisify(execFile)
 

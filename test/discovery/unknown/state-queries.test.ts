@@ -11,7 +11,7 @@ import { asTool, detailsOf, lookInit, NODE, type SeenProcess, SHELL, seen, unkno
 const DIRECTORY = { address: '127.0.0.1', port: 7443, loopback: true }
 const BARE = ['LC_ALL', 'PATH']
 const KEYS = ['HOME', 'PATH', 'SHELL', 'TERM', 'OPENAI_API_KEY']
-const START = seen(90, NODE, ['node', '/home/alice/surety/src/main-start.ts'], { environmentNames: KEYS })
+const START = seen(90, NODE, ['node', '/home/alice/surety/scripts/start.ts'], { environmentNames: KEYS })
 const DAEMON = seen(100, NODE, ['node', '/home/alice/surety/src/main-daemon.ts', 'run'], {
   ...asTool(100, 90),
   environmentNames: BARE,

@@ -1,36 +1,36 @@
 import { access, chmod, copyFile, lstat, mkdir, mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { basename, join } from 'node:path'
-import { fromUtf8, utf8 } from '../base/bytes.ts'
-import { type Clock, orAborted } from '../base/clock.ts'
-import { SuretyError } from '../base/errors.ts'
-import { type ApiClient, apiClient } from '../directory/commands/api-client.ts'
-import { asArgument } from '../directory/commands/words.ts'
-import { createdTokenReader, type TokenRequest } from '../protocol/api-administration.ts'
-import { administratorProfileReader } from '../protocol/api-common.ts'
-import { readIfPresent, writeDurably } from '../system/files/durable-file.ts'
-import { makeFolderDurably } from '../system/files/durable-folder.ts'
-import { requirePrivateFolder } from '../system/files/private-folder.ts'
-import { MAX_SOCKET_PATH_BYTES } from '../system/socket/local-socket-path.ts'
+import { fromUtf8, utf8 } from '../../src/base/bytes.ts'
+import { type Clock, orAborted } from '../../src/base/clock.ts'
+import { SuretyError } from '../../src/base/errors.ts'
+import { type ApiClient, apiClient } from '../../src/directory/commands/api-client.ts'
+import { asArgument } from '../../src/directory/commands/words.ts'
+import { createdTokenReader, type TokenRequest } from '../../src/protocol/api-administration.ts'
+import { administratorProfileReader } from '../../src/protocol/api-common.ts'
+import { readIfPresent, writeDurably } from '../../src/system/files/durable-file.ts'
+import { makeFolderDurably } from '../../src/system/files/durable-folder.ts'
+import { requirePrivateFolder } from '../../src/system/files/private-folder.ts'
+import { MAX_SOCKET_PATH_BYTES } from '../../src/system/socket/local-socket-path.ts'
+import type { TpmChoice } from './choose-tpm.ts'
+import { type StartedProgram, startOwnProgram } from './own-program.ts'
 import { type Ports, withPorts } from './ports.ts'
-import { type StartedProgram, startOurProgram } from './programs.ts'
 import { type SimulatedTpm, startSimulatedTpm } from './simulated-tpm.ts'
 import { startGuardian } from './start-guardian.ts'
-import type { TpmChoice } from './tpm-choice.ts'
 
-/** The folders of one `npm start`: everything it keeps lies below `data`. */
+/** The folders of `npm start`. Everything that it keeps is below `data`. */
 export interface Folders {
   readonly data: string
   readonly directory: string
   readonly device: string
   readonly tpm: string
-  /** Sockets: in a private folder of its own, since their paths must be short. Not kept. */
+  /** A private temporary folder for sockets, whose paths must be short. */
   readonly sockets: string
-  /** The daemon's local socket: the same at each start, where the path of `data` is short enough, so that a command that asks it is too. */
+  /** The daemon's local socket. It has the same path at each start if the path of `data` is short enough. */
   readonly controlSocket: string
 }
 
-/** @throws `STORE_FAILED` when a folder cannot be made, belongs to another user, or others may write to it. */
+/** @throws `STORE_FAILED` when a folder cannot be created, belongs to another user, or is writable by others. */
 export async function prepareFolders(data: string): Promise<Folders> {
   const folders = {
     data,
@@ -47,14 +47,14 @@ export async function prepareFolders(data: string): Promise<Folders> {
 
 async function prepareFolder(path: string, data: string): Promise<void> {
   await makeFolderDurably(path, { mode: 0o700 }).catch((cause) => {
-    throw new SuretyError('STORE_FAILED', `cannot make ${JSON.stringify(path)}: choose another folder with --data`, {
+    throw new SuretyError('STORE_FAILED', `cannot create ${JSON.stringify(path)}: choose another folder with --data`, {
       cause,
     })
   })
-  // A folder of root's is private enough for `requirePrivateFolder`, but we could not write to it.
+  // `requirePrivateFolder` accepts a folder of root, to which we could not write.
   const { uid } = await lstat(path)
   if (uid !== process.geteuid?.()) {
-    const owner = uid === 0 ? 'root, as after a start with sudo' : `user ${uid}`
+    const owner = uid === 0 ? 'root (from an earlier sudo?)' : `user ${uid}`
     const remedy = `remove it (sudo rm -r ${asArgument(data)}), or choose another folder with --data`
     throw new SuretyError('STORE_FAILED', `${JSON.stringify(path)} belongs to ${owner}: ${remedy}`)
   }
@@ -65,26 +65,26 @@ const CONTROL_SOCKET = 'control.sock'
 
 export interface SessionInit {
   readonly folders: Folders
-  /** Where `main-daemon.ts` and `main-directory.ts` lie. */
-  readonly sources: string
+  /** The folder of this checkout. */
+  readonly checkout: string
   readonly tpm: TpmChoice
   readonly tpmDevice: string
 }
 
-/** A directory and a daemon that run, with the way to ask the directory. */
+/** A running directory and daemon, with a client for the API. */
 export interface StartSession extends AsyncDisposable {
   readonly api: ApiClient
   readonly ports: Ports
-  /** The administrator's profile file. */
+  /** The profile file of the administrator. */
   readonly profile: string
   /** The daemon's local socket. */
   readonly controlSocket: string
   readonly daemon: StartedProgram
-  /** Rejects when one of the two ends before it should. */
+  /** Rejects when one of the two ends unexpectedly. */
   readonly ended: Promise<never>
 }
 
-/** Starts the simulated TPM if one is wanted, the directory, and the daemon, enrolling it if it is not. */
+/** Starts the simulated TPM if it was chosen, the directory, and the daemon. Enrols the daemon if necessary. */
 export async function startSession(
   { clock, say, phase }: { readonly clock: Clock; say(line: string): void; phase(name: string): void },
   init: SessionInit,
@@ -96,8 +96,8 @@ export async function startSession(
   let simulator: SimulatedTpm | undefined
   if (init.tpm.kind === 'simulated') {
     say('starting the simulated TPM')
-    const places = { folder: folders.tpm, socketFolder: folders.sockets }
-    simulator = stack.use(await startSimulatedTpm({ clock }, places, { signal }))
+    const tpmFolders = { folder: folders.tpm, socketFolder: folders.sockets }
+    simulator = stack.use(await startSimulatedTpm({ clock }, tpmFolders, { signal }))
     guardian.watch(simulator.pid)
     phase('simulatedTpm')
   }
@@ -139,12 +139,12 @@ export async function startSession(
 
 async function endOf(program: StartedProgram, name: string): Promise<never> {
   await program.ended
-  // Gives the reason if it left one.
+  // Throws with the reason, if the program printed one.
   await program.line(() => undefined)
   throw new SuretyError('COMMAND_FAILED', `${name} ended`)
 }
 
-/** The simulator's CA becomes a trust anchor of this directory alone, in the set whose tier is `simulated`. */
+/** Makes the CA of the simulator a trust anchor of this directory. Its keys get the tier `simulated`. */
 async function trustSimulator(folders: Folders, simulator: SimulatedTpm | undefined): Promise<string> {
   const anchors = join(folders.directory, 'trust-anchors')
   const simulated = join(anchors, 'simulated')
@@ -153,21 +153,21 @@ async function trustSimulator(folders: Folders, simulator: SimulatedTpm | undefi
   for (const each of simulator?.caCertificates ?? []) {
     const anchor = join(simulated, basename(each))
     await copyFile(each, anchor)
-    // A copy has the mode of its original, and the directory takes no anchor that others could write to.
+    // A copy keeps the mode, and the directory refuses anchors that others may write.
     await chmod(anchor, 0o600)
   }
   return anchors
 }
 
 function startDirectoryProgram(
-  { folders, sources }: SessionInit,
+  { folders, checkout }: SessionInit,
   ports: Ports,
   anchors: string,
 ): Promise<StartedProgram> {
   const logFile = join(folders.data, 'directory.log')
-  return startOurProgram({
+  return startOwnProgram({
     name: 'the directory',
-    script: join(sources, 'main-directory.ts'),
+    script: join(checkout, 'src/main-directory.ts'),
     logFile,
     args: [
       ...['serve', '--ready-json', '--data', folders.directory, '--trust-anchors', anchors],
@@ -179,15 +179,15 @@ function startDirectoryProgram(
 }
 
 function startDaemonProgram(
-  { folders, sources, tpm, tpmDevice }: SessionInit,
+  { folders, checkout, tpm, tpmDevice }: SessionInit,
   simulator: SimulatedTpm | undefined,
   enrolmentFile: string,
 ): Promise<StartedProgram> {
   const logFile = join(folders.data, 'suretyd.log')
   const keys = tpm.kind === 'none' ? 'software' : 'tpm'
-  return startOurProgram({
+  return startOwnProgram({
     name: 'the daemon',
-    script: join(sources, 'main-daemon.ts'),
+    script: join(checkout, 'src/main-daemon.ts'),
     logFile,
     args: [
       ...['run', '--ready-json', '--state-folder', folders.device, '--enrolment-file', enrolmentFile],
@@ -202,7 +202,10 @@ async function openDirectoryApi(folders: Folders): Promise<{ api: ApiClient; pro
   const profile = join(folders.directory, 'administrator.json')
   const bytes = await readIfPresent(profile, { maxBytes: 32 * 1024, ownerOnly: true })
   if (bytes === undefined) {
-    throw new SuretyError('UNAUTHENTICATED', `${profile} is gone: surety-directory administrator reset makes a new one`)
+    throw new SuretyError(
+      'UNAUTHENTICATED',
+      `${profile} is missing. Make a new one with: surety-directory administrator reset`,
+    )
   }
   return { api: apiClient(administratorProfileReader.readJson(fromUtf8(bytes))), profile }
 }

@@ -1,8 +1,8 @@
 import { spawnSync } from 'node:child_process'
 import { chownSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
-import { prepareFolders } from '../../src/start/session.ts'
-import { temporaryFolder } from '../support/temporary-folder.ts'
+import { prepareFolders } from '../../../scripts/start/session.ts'
+import { temporaryFolder } from '../../support/temporary-folder.ts'
 
 async function socketsOf(data: string): Promise<[control: string, ownFolder: string]> {
   const { controlSocket, sockets } = await prepareFolders(data)
@@ -10,7 +10,7 @@ async function socketsOf(data: string): Promise<[control: string, ownFolder: str
   return [controlSocket, sockets]
 }
 
-test('the socket to ask the daemon at is the same at each start, so that a command that was kept still works', async () => {
+test('gives the control socket the same path at each start', async () => {
   using folder = temporaryFolder()
   const data = join(folder.path, 'data')
   expect([(await socketsOf(data))[0], (await socketsOf(data))[0]]).toEqual([
@@ -19,7 +19,7 @@ test('the socket to ask the daemon at is the same at each start, so that a comma
   ])
 })
 
-test('below a path that is too long for a socket it has a short one', async () => {
+test('uses a short socket path if the data folder has a long one', async () => {
   using folder = temporaryFolder()
   const [control, sockets] = await socketsOf(join(folder.path, 'd'.repeat(100)))
   expect(control).toBe(join(sockets, 'control.sock'))
@@ -28,31 +28,31 @@ test('below a path that is too long for a socket it has a short one', async () =
 const isRoot = process.geteuid?.() === 0
 
 test.each(['data', 'data/directory', 'data/tpm'])(
-  'a folder %s that another user left is refused, with what to do',
+  'refuses a folder %s of another user, with what to do',
   async (name) => {
     using folder = temporaryFolder()
     const data = join(folder.path, 'data')
     const other = join(folder.path, name)
     mkdirSync(other, { recursive: true, mode: 0o700 })
     if (isRoot) chownSync(other, 4242, 4242)
-    // An ordinary user can make none of another's: one of the system's is none of theirs.
-    const asked = isRoot ? data : '/usr/share'
-    const [shown, owner] = isRoot ? [other, 'user 4242'] : [asked, 'root, as after a start with sudo']
-    await expect(prepareFolders(asked)).rejects.toMatchObject({
+    // An ordinary user cannot create a folder of another user, so a system folder must do.
+    const given = isRoot ? data : '/usr/share'
+    const [shown, owner] = isRoot ? [other, 'user 4242'] : [given, 'root (from an earlier sudo?)']
+    await expect(prepareFolders(given)).rejects.toMatchObject({
       code: 'STORE_FAILED',
-      message: `"${shown}" belongs to ${owner}: remove it (sudo rm -r ${asked}), or choose another folder with --data`,
+      message: `"${shown}" belongs to ${owner}: remove it (sudo rm -r ${given}), or choose another folder with --data`,
     })
   },
 )
 
-test('a start that is interrupted before it has started anything leaves no folder of sockets', () => {
+test('removes the folder of sockets after an early interrupt', () => {
   using folder = temporaryFolder()
   const [temporary, data] = [join(folder.path, 'tmp'), join(folder.path, 'data')]
   mkdirSync(temporary)
-  // The last of the signals that it listens for.
-  const heard = "if (name === 'SIGHUP') setImmediate(() => process.kill(process.pid, 'SIGINT'))"
-  const interrupting = `data:text/javascript,${encodeURIComponent(`process.on('newListener', (name) => { ${heard} })`)}`
-  const main = resolve(import.meta.dirname, '../../src/main-start.ts')
+  // SIGHUP is the last signal for which it installs a listener.
+  const interrupt = "if (name === 'SIGHUP') setImmediate(() => process.kill(process.pid, 'SIGINT'))"
+  const interrupting = `data:text/javascript,${encodeURIComponent(`process.on('newListener', (name) => { ${interrupt} })`)}`
+  const main = resolve(import.meta.dirname, '../../../scripts/start.ts')
   const { status } = spawnSync(
     process.execPath,
     ['--import', interrupting, main, '--once', '--no-install', '--data', data],
@@ -65,13 +65,13 @@ test('a start that is interrupted before it has started anything leaves no folde
   })
 })
 
-test('what the system says of a file has a code and a way out', () => {
+test('adds a code and a remedy to errors of the file system', () => {
   using folder = temporaryFolder()
   const data = join(folder.path, 'data')
-  // A file where a folder has to be.
+  // A file instead of a folder.
   mkdirSync(join(data, 'directory'), { recursive: true, mode: 0o700 })
   writeFileSync(join(data, 'directory', 'trust-anchors'), '')
-  const main = resolve(import.meta.dirname, '../../src/main-start.ts')
+  const main = resolve(import.meta.dirname, '../../../scripts/start.ts')
   const args = [main, '--once', '--no-install', '--data', data]
   const { status, stderr } = spawnSync(process.execPath, args, { encoding: 'utf8' })
   expect({ status, stderr }).toEqual({

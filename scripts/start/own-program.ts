@@ -1,24 +1,25 @@
 import { createInterface } from 'node:readline'
-import { SuretyError } from '../base/errors.ts'
-import { type RunningProgram, startProgram } from '../system/program/command.ts'
+import { SuretyError } from '../../src/base/errors.ts'
+import { type RunningProgram, startProgram } from '../../src/system/program/command.ts'
 
-/** One of our own programs beside us, with the JSON lines it says on standard output. */
+/** One of our programs as a child process that prints JSON lines on standard output. */
 export interface StartedProgram extends AsyncDisposable {
-  /** Leader of its process group. */
+  /** The leader of its process group. */
   readonly pid: number
-  /** The first line for which `wanted` gives something. @throws `COMMAND_FAILED` when the program ends before. */
+  /** The first result of `wanted` that is not undefined. @throws `COMMAND_FAILED` if the program ends before. */
   line<T>(wanted: (line: Readonly<Record<string, unknown>>) => T | undefined): Promise<T>
-  /** Resolves when it has ended. */
+  /** Resolves when the program has ended. */
   readonly ended: Promise<void>
-  /** Asks it to end and waits; kills it after `graceMs`. */
+  /** Sends SIGTERM and waits; sends SIGKILL after `graceMs`. */
   stop(graceMs: number): Promise<void>
 }
 
-/** @param init.name for messages; `logFile` is where a person finds out why it ended. */
-export async function startOurProgram(init: {
+export async function startOwnProgram(init: {
+  /** For messages. */
   readonly name: string
   readonly script: string
   readonly args: readonly string[]
+  /** Named in messages. */
   readonly logFile: string
 }): Promise<StartedProgram> {
   const program = await startProgram({
@@ -27,7 +28,7 @@ export async function startOurProgram(init: {
     stdout: 'pipe',
     stderr: 'pipe',
   })
-  const complaints = lastLines(program)
+  const lastErrors = lastLines(program)
   const seen: Readonly<Record<string, unknown>>[] = []
   const waiting = new Set<() => void>()
   const wake = () => {
@@ -54,7 +55,7 @@ export async function startOurProgram(init: {
           if (found !== undefined) return found
         }
         if (ended) {
-          const why = complaints()
+          const why = lastErrors()
           throw new SuretyError(
             'COMMAND_FAILED',
             `${init.name} ended${why === '' ? '' : `: ${why}`} (log: ${init.logFile})`,
@@ -82,7 +83,7 @@ async function stop(program: RunningProgram, graceMs: number): Promise<void> {
   clearTimeout(timer)
 }
 
-/** What it last said on standard error: usually the reason why it ended. */
+/** The last lines on standard error, usually the reason for the end. */
 function lastLines(program: RunningProgram): () => string {
   let tail = ''
   program.stderr?.on('data', (chunk: Buffer) => {
@@ -94,7 +95,7 @@ function lastLines(program: RunningProgram): () => string {
 function asObject(text: string): Readonly<Record<string, unknown>> | undefined {
   try {
     const value: unknown = JSON.parse(text)
-    // An object of JSON has nothing but string keys.
+    // JSON objects have only string keys.
     return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : undefined
   } catch {
     return undefined

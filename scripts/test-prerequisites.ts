@@ -1,10 +1,10 @@
 /** Debian packages that the tests use, and what is not tested without each. */
-import { spawnSync } from 'node:child_process'
 import { existsSync } from 'node:fs'
+import { canInstallPackages, installPackages, updatePackageLists } from './debian-packages.ts'
 
 interface Prerequisite {
   readonly packageName: string
-  /** A file that is there once it is installed. */
+  /** A file of the package. */
   readonly file: string
   readonly why: string
 }
@@ -17,12 +17,12 @@ const TEST_PREREQUISITES: readonly Prerequisite[] = [
   { packageName: 'gcc', file: '/usr/bin/gcc', why: 'the native addon' },
   { packageName: 'g++', file: '/usr/bin/g++', why: 'pkcs11js' },
   { packageName: 'libc6-dev', file: '/usr/include/stdio.h', why: 'the native addon' },
-  { packageName: 'openssl', file: '/usr/bin/openssl', why: 'the limit that signatures are measured against' },
-  { packageName: 'python3', file: '/usr/bin/python3', why: 'the strict checks of certificates that its TLS makes' },
+  { packageName: 'openssl', file: '/usr/bin/openssl', why: 'the benchmark that signatures are compared with' },
+  { packageName: 'python3', file: '/usr/bin/python3', why: 'its strict checks of certificates' },
   { packageName: 'curl', file: '/usr/bin/curl', why: 'the documented commands that fetch evidence' },
   { packageName: 'jq', file: '/usr/bin/jq', why: 'the documented commands that fetch evidence' },
   { packageName: 'nftables', file: '/usr/sbin/nft', why: 'firewall rules as the kernel prints them' },
-  { packageName: 'procps', file: '/usr/bin/ps', why: 'the rival of the process scan' },
+  { packageName: 'procps', file: '/usr/bin/ps', why: 'the comparison for process scans' },
   { packageName: 'tmux', file: '/usr/bin/tmux', why: 'real agents in a terminal' },
   { packageName: 'iproute2', file: '/usr/sbin/ip', why: 'real agents in a network of their own' },
   { packageName: 'util-linux', file: '/usr/bin/setpriv', why: 'real agents with the rights of ordinary users' },
@@ -39,30 +39,25 @@ const TEST_PREREQUISITES: readonly Prerequisite[] = [
 ]
 
 /**
- * Installs what is missing when run as root on Debian; else says what to install.
+ * Installs missing packages as root on Debian. Otherwise prints what to install.
  *
- * @returns false when something is still missing: the suites that need it skip, each saying so.
+ * @returns false if a package is still missing. The suites that need it are skipped and say so.
  */
-export function installTestPrerequisites(say: (line: string) => void): boolean {
+export async function installTestPrerequisites(say: (line: string) => void): Promise<boolean> {
   const missing = TEST_PREREQUISITES.filter(({ file }) => !existsSync(file))
   if (missing.length === 0) return true
   const names = missing.map(({ packageName }) => packageName)
-  if (process.getuid?.() !== 0 || !existsSync('/usr/bin/apt-get')) {
-    say('Missing for a full run (as root on Debian these are installed for you):')
+  if (!(await canInstallPackages())) {
+    say('Missing for a full run (installed automatically as root on Debian):')
     for (const { packageName, why } of missing) say(`  ${packageName.padEnd(12)} ${why}`)
     say(`Install them with: apt-get install ${names.join(' ')}`)
     return false
   }
   say(`Installing from Debian: ${names.join(' ')}`)
-  const environment = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' }
-  const apt = (...args: string[]) =>
-    spawnSync('/usr/bin/apt-get', ['-q', ...args], { env: environment, stdio: ['ignore', 'ignore', 'inherit'] }).status
-  apt('update')
-  // One by one on failure: a package that cannot be had costs only its own tests.
-  if (apt('install', '-y', '--no-install-recommends', ...names) !== 0) {
-    for (const name of names) apt('install', '-y', '--no-install-recommends', name)
-  }
-  const still = TEST_PREREQUISITES.filter(({ file }) => !existsSync(file))
-  for (const { packageName, why } of still) say(`Could not install ${packageName}: not tested: ${why}`)
-  return still.length === 0
+  await updatePackageLists()
+  // One by one on failure, so that an unavailable package costs only its own tests.
+  if (!(await installPackages(names))) for (const name of names) await installPackages([name])
+  const stillMissing = TEST_PREREQUISITES.filter(({ file }) => !existsSync(file))
+  for (const { packageName, why } of stillMissing) say(`Could not install ${packageName}. Not tested: ${why}`)
+  return stillMissing.length === 0
 }

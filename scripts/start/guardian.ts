@@ -1,6 +1,6 @@
 /**
- * Run as a program of its own beside `npm start`: when its standard input ends without a word, `npm start` was killed,
- * and what it had started is ended, so that nothing of it stays behind.
+ * A program beside `npm start` that reads the ids of process groups from standard input. If the input ends without `released`,
+ * `npm start` was killed, and the guardian ends these groups.
  */
 import { createInterface } from 'node:readline'
 import { setTimeout as delay } from 'node:timers/promises'
@@ -9,7 +9,7 @@ const GRACE_MS = 5_000
 
 const groups = new Set<number>()
 let released = false
-// An interrupt at the terminal is not for us: we outlive the others to see them end.
+// Ctrl-C also reaches the guardian, which must outlive the others.
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => undefined)
 
 for await (const line of createInterface({ input: process.stdin })) {
@@ -27,7 +27,7 @@ function end(signal: NodeJS.Signals): void {
     try {
       process.kill(-group, signal)
     } catch {
-      groups.delete(group) // nobody is left in it
+      groups.delete(group) // the group is empty
     }
   }
 }

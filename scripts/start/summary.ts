@@ -1,21 +1,21 @@
-import { printable } from '../base/printable.ts'
-import type { DeviceFinding } from '../protocol/api-devices.ts'
-import { FINDING_STATES } from '../protocol/finding.ts'
-import type { Sighting } from '../protocol/sighting.ts'
-import { FINDING_WORDS, findingCounts } from '../view/finding-words.ts'
-import { agentCounts, bewareCounts, HEADINGS, inOrder, sightingRow } from '../view/sighting-rows.ts'
-import { hanging, type Terminal, table } from '../view/terminal.ts'
-import { VERDICT_TITLES } from '../view/verdict-titles.ts'
-import { clipped } from '../view/width.ts'
-import type { StartDocument } from './document.ts'
+import { printable } from '../../src/base/printable.ts'
+import type { DeviceFinding } from '../../src/protocol/api-devices.ts'
+import { FINDING_STATES } from '../../src/protocol/finding.ts'
+import { SIGHTING_KINDS, type Sighting } from '../../src/protocol/sighting.ts'
+import { FINDING_WORDS, findingCounts } from '../../src/view/finding-words.ts'
+import { agentCounts, inOrder, KIND_VIEWS, riskCounts, sightingRow } from '../../src/view/sighting-rows.ts'
+import { hanging, type Terminal, table } from '../../src/view/terminal.ts'
+import { VERDICT_TITLES } from '../../src/view/verdict-titles.ts'
+import { clipped } from '../../src/view/width.ts'
+import { type StartDocument, sightingsOf } from './start-document.ts'
 
 const SHOWN_EXTENSIONS = 15
 const SHOWN_AGENTS = 20
 const SHOWN_SOURCES = 10
 
 /**
- * The live summary of `npm start`, as lines: what there is of everything first, and what matters last, for the last lines are those that
- * a small terminal still shows. Foreign text is made printable; nothing is said by colour alone.
+ * The lines of the live summary. Details come first and the verdict last, because a small terminal shows the last lines. Foreign
+ * text is made printable.
  */
 export function summaryLines(document: StartDocument, terminal: Terminal): readonly string[] {
   const { device, directory, agents, extensions, findings } = document
@@ -29,16 +29,16 @@ export function summaryLines(document: StartDocument, terminal: Terminal): reado
     ...section('EXTENSIONS', listed(extensions, SHOWN_EXTENSIONS, fitting)),
     ...section('NOT READ', cut(unreadLines(document))),
     ...cut([
-      `Sources     ${sourceCounts(document)}`,
-      ...otherLines(document),
-      `Extensions  ${extensions.length} in browsers and editors, ${ai} of them AI`,
-      `Agents      ${agentCounts(agents)}`,
-      `Checks      ${findingCounts(findings, ['pass', 'fail', 'unknown', 'not-applicable'])}`,
+      labelled('Sources', sourceCounts(document)),
+      ...countLines(document),
+      labelled('Extensions', `${extensions.length} in browsers and editors, ${ai} of them AI`),
+      labelled('Agents', agentCounts(agents)),
+      labelled('Checks', findingCounts(findings, ['pass', 'fail', 'unknown', 'not-applicable'])),
       '',
-      `Device      ${printable(device.hostname)}  ${device.id}  epoch ${device.epoch}`,
-      `Tier        ${device.tier}${TIER_WORDS[device.tier] ?? ''}`,
-      `API         ${directory.api}`,
-      `Verdict     ${VERDICT_TITLES[document.verdict]}`,
+      labelled('Device', `${printable(device.hostname)}  ${device.id}  epoch ${device.epoch}`),
+      labelled('Tier', `${device.tier}${TIER_NOTES[device.tier] ?? ''}`),
+      labelled('API', directory.api),
+      labelled('Verdict', VERDICT_TITLES[document.verdict]),
     ]),
   ]
 }
@@ -47,15 +47,20 @@ function section(title: string, lines: readonly string[]): string[] {
   return lines.length === 0 ? [] : [title, ...lines, '']
 }
 
-const DEFAULT_WIDTH = 120
-
-const TIER_WORDS: Readonly<Record<string, string>> = {
-  simulated: '  (a TPM simulator: proves the ceremony, not this machine)',
-  software: '  (a key in a file: proves possession, not hardware)',
-  tpm: '  (a TPM whose maker is not among the trust anchors)',
+function labelled(label: string, text: string): string {
+  return label.padEnd(LABEL_WIDTH) + text
 }
 
-/** What needs a person comes first: failed, then unknown, not applicable, passed; required checks before advisory ones. */
+const LABEL_WIDTH = 16
+const DEFAULT_WIDTH = 120
+
+const TIER_NOTES: Readonly<Record<string, string>> = {
+  simulated: '  (a simulated TPM: proves the key, not this machine)',
+  software: '  (a key file: proves the key, not the hardware)',
+  tpm: '  (no trust anchor for the vendor of this TPM)',
+}
+
+/** Failed, then unknown, then not applicable, then passed. Required checks come before advisory ones. */
 function findingLines({ findings, reasons }: StartDocument, terminal: Terminal): string[] {
   const advisory = new Set<string>(reasons.filter((reason) => reason.advisory === true).map(({ check }) => check))
   const rank = ({ check, state }: DeviceFinding) => FINDING_STATES.indexOf(state) * 2 + (advisory.has(check) ? 1 : 0)
@@ -73,19 +78,18 @@ function listed(sightings: readonly Sighting[], most: number, terminal: Terminal
   const rest = sightings.length - most
   const rows = inOrder(sightings).slice(0, most).map(sightingRow)
   return [
-    ...(first === undefined ? [] : table(rows, terminal, { heading: HEADINGS[first.kind], maxCell: 32 })),
+    ...(first === undefined ? [] : table(rows, terminal, { heading: KIND_VIEWS[first.kind].heading, maxCell: 32 })),
     ...(rest > 0 ? [`  … and ${rest} more (see --json)`] : []),
   ]
 }
 
-/** What has a command of its own to list it. */
-function otherLines({ mcpServers, runtimes, agentFiles }: StartDocument): string[] {
-  const running = runtimes.filter(({ state }) => state === 'running').length
-  return [
-    `MCP servers ${bewareCounts(mcpServers, 'configured')}  (surety mcp)`,
-    `Runtimes    ${bewareCounts(runtimes, 'seen')}, ${running} running  (surety runtimes)`,
-    `Files       ${bewareCounts(agentFiles, 'for agents')}  (surety files)`,
-  ]
+/** One line for each kind without a table. */
+function countLines(document: StartDocument): string[] {
+  return SIGHTING_KINDS.filter((kind) => kind !== 'agent' && kind !== 'extension').map((kind) => {
+    const { plural, command } = KIND_VIEWS[kind]
+    const label = plural.charAt(0).toUpperCase() + plural.slice(1)
+    return labelled(label, `${riskCounts(sightingsOf(document, kind))}  (surety ${command})`)
+  })
 }
 
 function sourceCounts({ sources }: StartDocument): string {
@@ -93,7 +97,7 @@ function sourceCounts({ sources }: StartDocument): string {
   return unread === 0 ? `${sources.length} read` : `${unread} of ${sources.length} could not be read`
 }
 
-/** Quiet is not clean: places that could not be read are named. */
+/** Names the sources that could not be read. */
 function unreadLines({ sources }: StartDocument): string[] {
   const unread = unreadOf(sources)
   return [

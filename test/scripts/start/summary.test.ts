@@ -1,12 +1,12 @@
 import fc from 'fast-check'
-import type { StartDocument } from '../../src/start/document.ts'
-import { summaryLines } from '../../src/start/summary.ts'
-import { widthOf } from '../../src/view/width.ts'
-import { anyText } from '../support/any-text.ts'
-import { agentSighting, extensionSighting, mcpServerSighting, unknownAgent } from '../support/sample-sightings.ts'
-import { SAMPLE_TIME, sampleStatus } from '../support/sample-status.ts'
+import type { StartDocument } from '../../../scripts/start/start-document.ts'
+import { summaryLines } from '../../../scripts/start/summary.ts'
+import { widthOf } from '../../../src/view/width.ts'
+import { anyText } from '../../support/any-text.ts'
+import { agentSighting, extensionSighting, mcpServerSighting, unknownAgent } from '../../support/sample-sightings.ts'
+import { SAMPLE_TIME, sampleStatus } from '../../support/sample-status.ts'
 
-/** How to ask both programs, wrapped at 80 columns, between blank lines. */
+/** The commands below the summary, wrapped at 80 columns, with blank lines. */
 const FOOTER_LINES = 7
 
 function document(changes: Partial<StartDocument> = {}): StartDocument {
@@ -23,7 +23,7 @@ function document(changes: Partial<StartDocument> = {}): StartDocument {
     ],
     extensions: [extensionSighting('4')],
     mcpServers: [mcpServerSighting('5', { unpinned: true }), mcpServerSighting('6')],
-    runtimes: [],
+    modelRuntimes: [],
     agentFiles: [],
     sources: sampleStatus().sources,
     directory: { api: 'https://localhost:1/api/v1', devices: 'wss://localhost:2', profile: '/p' },
@@ -32,7 +32,7 @@ function document(changes: Partial<StartDocument> = {}): StartDocument {
   }
 }
 
-test('what there is comes first, what needs a person first of it, and what matters last', () => {
+test('shows details first and the verdict last', () => {
   expect(summaryLines(document(), { columns: 100, colour: false })).toEqual([
     'CHECKS',
     '  pass    os.supported                    Debian 13',
@@ -50,18 +50,18 @@ test('what there is comes first, what needs a person first of it, and what matte
     'NOT READ',
     '  unreadable /home/bob/.mozilla/firefox  is a link',
     '',
-    'Sources     1 of 2 could not be read',
-    'MCP servers 2 configured, 1 TO LOOK AT  (surety mcp)',
-    'Runtimes    0 seen, 0 running  (surety runtimes)',
-    'Files       0 for agents  (surety files)',
-    'Extensions  1 in browsers and editors, 1 of them AI',
-    'Agents      2 running, 1 installed; of these 1 UNKNOWN, 1 AUTONOMOUS',
-    'Checks      1 pass, 0 fail, 0 unknown',
+    'Sources         1 of 2 could not be read',
+    'MCP servers     2, 1 needs attention  (surety mcp)',
+    'Model runtimes  0  (surety runtimes)',
+    'Agent files     0  (surety files)',
+    'Extensions      1 in browsers and editors, 1 of them AI',
+    'Agents          2 running, 1 installed; of these 1 UNKNOWN, 1 AUTONOMOUS',
+    'Checks          1 pass, 0 fail, 0 unknown',
     '',
-    'Device      laptop  dev_AAAAAAAAAAAAAAAAAAAAAA  epoch 1',
-    'Tier        simulated  (a TPM simulator: proves the ceremony, not this machine)',
-    'API         https://localhost:1/api/v1',
-    'Verdict     COMPLIANT',
+    'Device          laptop  dev_AAAAAAAAAAAAAAAAAAAAAA  epoch 1',
+    'Tier            simulated  (a simulated TPM: proves the key, not this machine)',
+    'API             https://localhost:1/api/v1',
+    'Verdict         COMPLIANT',
   ])
 })
 
@@ -69,23 +69,29 @@ test.each([
   ['not-compliant', 'NOT COMPLIANT'],
   ['unknown', 'UNKNOWN'],
   ['stale', 'STALE'],
-] as const)('the verdict %s reads as in surety status', (verdict, words) => {
-  expect(summaryLines(document({ verdict }), { columns: 80, colour: false }).at(-1)).toBe(`Verdict     ${words}`)
+] as const)('shows the verdict %s as surety status does', (verdict, words) => {
+  expect(summaryLines(document({ verdict }), { columns: 80, colour: false }).at(-1)).toBe(`Verdict         ${words}`)
 })
 
-test.each([80, 120])(
-  'at %i columns device, tier, verdict and all counts are within the last 24 lines, however much there is',
-  (columns) => {
-    const agents = Array.from({ length: 50 }, (_, i) => unknownAgent('3', { id: `${i}`.padStart(32, '0') }))
-    const lines = summaryLines(document({ agents }), { columns, colour: false }).slice(-24 + FOOTER_LINES)
-    const heads = lines.map((line) => line.slice(0, 11).trim())
-    expect(heads).toEqual(
-      expect.arrayContaining(['Device', 'Tier', 'Verdict', 'Checks', 'Agents', 'MCP servers', 'Runtimes', 'Files']),
-    )
-  },
-)
+test.each([80, 120])('shows device, tier, verdict and all counts within the last 24 lines at %i columns', (columns) => {
+  const agents = Array.from({ length: 50 }, (_, i) => unknownAgent('3', { id: `${i}`.padStart(32, '0') }))
+  const lines = summaryLines(document({ agents }), { columns, colour: false }).slice(-24 + FOOTER_LINES)
+  const heads = lines.map((line) => line.slice(0, 15).trim())
+  expect(heads).toEqual(
+    expect.arrayContaining([
+      'Device',
+      'Tier',
+      'Verdict',
+      'Checks',
+      'Agents',
+      'MCP servers',
+      'Model runtimes',
+      'Agent files',
+    ]),
+  )
+})
 
-test('no line is longer than the terminal, and nothing of it moves the cursor, whatever a device says', () => {
+test('fits any text of a device into the width, without moving the cursor', () => {
   fc.assert(
     fc.property(anyText({ maxLength: 200 }), fc.integer({ min: 40, max: 160 }), (text, columns) => {
       const lines = summaryLines(
@@ -101,7 +107,7 @@ test('no line is longer than the terminal, and nothing of it moves the cursor, w
   )
 })
 
-test('what was found is told whole in a narrow terminal', () => {
+test('cuts no finding in a narrow terminal', () => {
   const explanation = 'Debian 9 has had no security updates since 2022'
   const findings = [{ check: 'os.supported', state: 'fail' as const, explanation, reportedAt: SAMPLE_TIME }]
   const lines = summaryLines(document({ findings }), { columns: 50, colour: false })

@@ -1,9 +1,9 @@
 import { join } from 'node:path'
-import { startProgram } from '../system/program/command.ts'
+import { startProgram } from '../../src/system/program/command.ts'
 
-/** Ends what it watches when we are killed. */
+/** Ends process groups if this process is killed. */
 export interface Guardian extends AsyncDisposable {
-  /** @param pid leader of a process group. */
+  /** @param pid the leader of a process group. */
   watch(pid: number): void
 }
 

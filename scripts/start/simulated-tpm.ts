@@ -2,26 +2,26 @@ import { constants } from 'node:fs'
 import { access, mkdir, mkdtemp, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { createConnection } from 'node:net'
 import { join } from 'node:path'
-import { type Clock, orAborted } from '../base/clock.ts'
-import { SuretyError } from '../base/errors.ts'
-import { startProgram } from '../system/program/command.ts'
+import { type Clock, orAborted } from '../../src/base/clock.ts'
+import { SuretyError } from '../../src/base/errors.ts'
+import { startProgram } from '../../src/system/program/command.ts'
 
-/** A TPM simulator (swtpm) that runs as long as we do. Its certificates come from a CA that exists only in its folder. */
+/** A running TPM simulator (swtpm). Its certificates come from a CA that exists only in its folder. */
 export interface SimulatedTpm {
-  /** For the daemon's `tpm.simulator`: `unix:` and a path. The raw TPM stream, one client at a time. */
+  /** The setting `tpm.simulator` of the daemon: `unix:PATH`. It serves one client at a time. */
   readonly simulator: string
-  /** Leader of its process group. */
+  /** The leader of its process group. */
   readonly pid: number
-  /** PEM files: the root CA, then the CA that issued the EK certificates. */
+  /** PEM files of the root CA and of the CA that issued the EK certificates. */
   readonly caCertificates: readonly [root: string, issuer: string]
-  /** Power off without TPM2_Shutdown; what makes it this TPM stays in the folder. */
+  /** Powers off without TPM2_Shutdown. The state stays in the folder. */
   [Symbol.asyncDispose](): Promise<void>
 }
 
 export interface SimulatedTpmInit {
-  /** What makes it this TPM: kept between runs. Nothing is written elsewhere. */
+  /** Holds the state of the TPM between runs. */
   readonly folder: string
-  /** Where its socket lies: a private folder with a path short enough for a socket (108 bytes in all). */
+  /** A private folder for the socket. The path of a socket may have at most 108 bytes. */
   readonly socketFolder: string
 }
 
@@ -37,10 +37,10 @@ export async function simulatorInstalled(): Promise<boolean> {
 }
 
 /**
- * Makes the TPM if the folder holds none, then powers it on.
+ * Powers on the TPM in the folder, and manufactures it first if there is none.
  *
- * @throws `TPM_UNAVAILABLE` when the TPM in the folder was not made to its end, or swtpm does not come up, saying what to
- *   do or which log file to read.
+ * @throws `TPM_UNAVAILABLE` when the TPM in the folder is incomplete or swtpm does not start, with what to do or which log file
+ *   to read.
  */
 export async function startSimulatedTpm(
   { clock }: { readonly clock: Clock },
@@ -50,12 +50,12 @@ export async function startSimulatedTpm(
   const state = join(folder, 'state')
   const caCertificates = [join(folder, 'ca', ROOT_CERTIFICATE), join(folder, 'ca', ISSUER_CERTIFICATE)] as const
   if (!(await exists(join(state, 'tpm2-00.permall')))) await manufacture(folder, { signal })
-  else await requireWhole(folder, caCertificates)
+  else await requireComplete(folder, caCertificates)
   const socket = join(socketFolder, 'tpm')
   const control = `${socket}.ctrl`
   await Promise.all([socket, control].map((path) => rm(path, { force: true })))
   const log = join(folder, 'swtpm.log')
-  // It writes below what it wrote before.
+  // swtpm appends to its log.
   const before = await logOf(log)
   await using starting = new AsyncDisposableStack()
   const program = await startProgram({
@@ -73,8 +73,10 @@ export async function startSimulatedTpm(
   })
   for (let attempt = 0; !(await accepts(socket)); attempt++) {
     if (ended || attempt > 500) {
-      const held = (await logOf(log)).slice(before.length).includes('Could not lock access')
-      const why = held ? `: another npm start has ${folder}; end that one, or give another --data` : `; see ${log}`
+      const isLocked = (await logOf(log)).slice(before.length).includes('Could not lock access')
+      const why = isLocked
+        ? `: another npm start uses ${folder}. End it, or choose another folder with --data`
+        : `; see ${log}`
       throw new SuretyError('TPM_UNAVAILABLE', `the TPM simulator did not start${why}`)
     }
     await clock.sleep(10, { signal })
@@ -108,8 +110,8 @@ const ISSUER_CERTIFICATE = 'issuercert.pem'
 const MAKING = 'making-'
 
 /**
- * Makes a TPM with certified endorsement keys, and its CA, in a folder beside the final one. `state` is moved to its place
- * last: what is interrupted is made anew at the next start.
+ * Makes a TPM with certified endorsement keys, and its CA, in a temporary folder. `state` is moved to its final place last, so
+ * that an interrupted run starts again.
  */
 async function manufacture(folder: string, { signal }: { signal: AbortSignal }): Promise<void> {
   const [ca, state] = [join(folder, 'ca'), join(folder, 'state')]
@@ -127,7 +129,7 @@ async function manufacture(folder: string, { signal }: { signal: AbortSignal }):
   }
 }
 
-/** Runs swtpm_setup, which leaves `ca` and `state` in `folder`. */
+/** Runs swtpm_setup, which creates `ca` and `state` in `folder`. */
 async function runSetup(folder: string, log: string, { signal }: { signal: AbortSignal }): Promise<void> {
   const [ca, state] = [join(folder, 'ca'), join(folder, 'state')]
   for (const path of [ca, state]) await mkdir(path, { mode: 0o700 })
@@ -151,21 +153,21 @@ async function runSetup(folder: string, log: string, { signal }: { signal: Abort
   await using program = await startProgram({
     path: SWTPM_SETUP,
     args: ['--tpm2', '--create-ek-cert', '--tpm-state', state, '--config', setup, '--logfile', log],
-    // Killed, it leaves its temporary files.
+    // If it is killed, its temporary files stay in this folder.
     env: { TMPDIR: folder },
   })
   const { exitCode } = await orAborted(program.exit, signal)
   if (exitCode !== 0) {
-    throw new SuretyError('TPM_UNAVAILABLE', `the TPM simulator could not be made; see ${log}`)
+    throw new SuretyError('TPM_UNAVAILABLE', `swtpm_setup failed; see ${log}`)
   }
 }
 
-/** The device may be enrolled with this TPM, so a person must decide that it goes. */
-async function requireWhole(folder: string, files: readonly string[]): Promise<void> {
+/** Never repairs: the device may be enrolled with this TPM, so a person must decide to remove it. */
+async function requireComplete(folder: string, files: readonly string[]): Promise<void> {
   for (const path of files) {
     if (await exists(path)) continue
-    const remedy = `remove ${folder} and start again: that makes another TPM`
-    throw new SuretyError('TPM_UNAVAILABLE', `the TPM simulator is not whole, ${path} is missing: ${remedy}`)
+    const remedy = `Remove ${folder} and start again, which makes another TPM`
+    throw new SuretyError('TPM_UNAVAILABLE', `the simulated TPM is incomplete: ${path} is missing. ${remedy}`)
   }
 }
 

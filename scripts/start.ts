@@ -1,31 +1,31 @@
-/** `npm start`: a directory and a daemon on this very machine, for the first five minutes. */
+/** `npm start`: a directory and a daemon on this machine, for the first five minutes. */
 import { resolve } from 'node:path'
 import { styleText } from 'node:util'
 import { Command, InvalidArgumentError } from 'commander'
-import { systemClock } from './base/clock.ts'
-import { codeOf, describeError } from './base/errors.ts'
-import { runFirstMinutes } from './start/first-minutes.ts'
-import { errnoOf } from './system/files/file-errors.ts'
-import { onEndSignal } from './system/program/end-signals.ts'
-import { onUnwrittenOutput } from './system/program/unwritten-output.ts'
+import { systemClock } from '../src/base/clock.ts'
+import { codeOf, describeError } from '../src/base/errors.ts'
+import { errnoOf } from '../src/system/files/file-errors.ts'
+import { onEndSignal } from '../src/system/program/end-signals.ts'
+import { onUnwrittenOutput } from '../src/system/program/unwritten-output.ts'
+import { runQuickStart } from './start/quick-start.ts'
 
 const program = new Command('npm start --')
-  .description('Runs a directory and a daemon on this machine, enrols it, attests it, and shows what was found.')
-  .option('--once', 'end after the first acknowledged cycle', false)
-  .option('--json', 'print one JSON document (with --once)', false)
-  .option('--data <folder>', 'where keys, databases and logs are kept', readFolder, '.surety')
-  .option('--no-install', 'do not install a simulated TPM where there is none')
-  .option('--tpm-device <path>', 'the TPM to look for', '/dev/tpmrm0')
+  .description('Runs a directory and a daemon on this machine, enrols and attests it, and shows what was found.')
+  .option('--once', 'end when the first report is complete', false)
+  .option('--json', 'print one JSON document and end', false)
+  .option('--data <folder>', 'folder for keys, databases and logs', readFolder, '.surety')
+  .option('--no-install', 'do not install a TPM simulator')
+  .option('--tpm-device <path>', 'TPM device', '/dev/tpmrm0')
   .exitOverride()
 
 const stop = new AbortController()
-// After a second signal the guardian ends the rest.
+// After a second signal the guardian ends what is left.
 onEndSignal((signal) => stop.abort(signal))
 for (const stream of [process.stdout, process.stderr]) {
   onUnwrittenOutput(stream, {
     closed: () => stop.abort('SIGPIPE'),
     failed(reason) {
-      if (stream === process.stdout) process.stderr.write(`npm start: what it found cannot be written: ${reason}\n`)
+      if (stream === process.stdout) process.stderr.write(`npm start: cannot write the output: ${reason}\n`)
       process.exitCode = 1
       stop.abort('SIGPIPE')
     },
@@ -41,7 +41,7 @@ try {
     .opts<{ once: boolean; json: boolean; data: string; install: boolean; tpmDevice: string }>()
   once = options.once || options.json
   data = resolve(options.data)
-  await runFirstMinutes(
+  await runQuickStart(
     {
       clock: systemClock,
       out: process.stdout,
@@ -50,7 +50,7 @@ try {
       progress: process.stderr,
     },
     {
-      sources: import.meta.dirname,
+      checkout: resolve(import.meta.dirname, '..'),
       dataFolder: data,
       once,
       json: options.json,
@@ -61,27 +61,27 @@ try {
   )
 } catch (error) {
   if (error instanceof Error && 'exitCode' in error) {
-    // commander has said what is wrong: 0 for --help
+    // commander has printed the message. Its exit code is 0 for --help.
     process.exitCode = error.exitCode === 0 ? 0 : 2
   } else if (stop.signal.aborted) {
-    // Ending the live summary is how it ends; a cycle that was cut off is no success.
+    // Ctrl-C is the usual end of the live summary, but cuts off --once.
     process.exitCode ??= once ? INTERRUPTED : 0
   } else {
-    process.stderr.write(`npm start: ${complaint(error)}\n`)
+    process.stderr.write(`npm start: ${messageOf(error)}\n`)
     process.exitCode = 1
   }
 }
 
-function complaint(error: unknown): string {
+function messageOf(error: unknown): string {
   const code = codeOf(error)
   if (code !== undefined) return `${describeError(error)} (${code})`
-  // The system's, of a file: what is kept there may be half of what it was.
+  // A raw error of the system concerns a file, which may be incomplete.
   const remedy = `: check the disk of ${data}, or choose another folder with --data`
   return errnoOf(error) === undefined ? describeError(error) : `${describeError(error)}${remedy} (STORE_FAILED)`
 }
 
-/** An empty one is a variable that was not set, and would mean the folder we are started in. */
+/** An empty name is often an unset variable, and would mean the working folder. */
 function readFolder(text: string): string {
-  if (text === '') throw new InvalidArgumentError('a folder has a name')
+  if (text === '') throw new InvalidArgumentError('The name of the folder is empty.')
   return text
 }

@@ -1,9 +1,9 @@
 import { readdirSync, readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
+import { startDocumentSchema } from '../../scripts/start/start-document.ts'
 import { reader } from '../../src/base/schema.ts'
 import { decisionReader, summaryReader } from '../../src/protocol/api-administration.ts'
 import { CHECKS } from '../../src/protocol/finding.ts'
-import { startDocumentSchema } from '../../src/start/document.ts'
 import { swtpmMissing } from '../support/swtpm.ts'
 import { temporaryFolder } from '../support/temporary-folder.ts'
 import { waitFor } from '../support/wait-for.ts'
@@ -12,7 +12,7 @@ import { administratorOf, runStart } from './run-start.ts'
 const document = reader(startDocumentSchema, { name: 'document', limits: { maxBytes: 16 * 1024 * 1024, maxDepth: 16 } })
 const once = async (data: string) => {
   const run = runStart(['--once', '--json', '--data', data])
-  // What it said is worth more than a document that is missing.
+  // Compared together, so that a failure shows the progress.
   expect({ code: await run.ended, progress: run.progress() }).toEqual({
     code: 0,
     progress: expect.any(String),
@@ -21,7 +21,7 @@ const once = async (data: string) => {
 }
 const tier = swtpmMissing() === undefined ? 'simulated' : 'software'
 
-test('first enrolment, restart, and a second enrolment of the same machine', async () => {
+test('enrols, restarts, and enrols the same machine again', async () => {
   using folder = temporaryFolder()
   const data = join(folder.path, 'data')
 
@@ -38,10 +38,10 @@ test('first enrolment, restart, and a second enrolment of the same machine', asy
   expect(second.progress).not.toContain('enrolling')
 
   if (tier === 'software') return
-  // The machine forgets who it is; its TPM does not.
+  // The device loses its identity, but the TPM is the same.
   rmSync(join(data, 'device'), { recursive: true })
   const third = runStart(['--once', '--json', '--data', data])
-  const [, decision = ''] = await third.said(/decisions approve (dec_\S+)/)
+  const [, decision = ''] = await third.printed(/decisions approve (dec_\S+)/)
   const api = administratorOf(data)
   expect(await api.ask('POST', `/decisions/${decision}/approve`, decisionReader, {})).toMatchObject({
     device: first.document.device.id,
@@ -52,14 +52,14 @@ test('first enrolment, restart, and a second enrolment of the same machine', asy
   expect(document.readJson(third.out()).device).toEqual({ ...first.document.device, epoch: 2 })
 })
 
-test('it shows a live summary, and an interrupt ends both programs cleanly', async () => {
+test('shows a live summary, and ends both programs cleanly on an interrupt', async () => {
   using folder = temporaryFolder()
   const data = join(folder.path, 'data')
   const run = runStart(['--data', data])
-  await run.said(/all of the first collection acknowledged/)
+  await run.printed(/first report complete/)
   const devices = (await administratorOf(data).ask('GET', '/summary', summaryReader)).devices
   expect(devices.total).toBe(1)
-  await waitFor('the summary', () => run.out(), { until: (text) => /Verdict {5}[A-Z]+/.test(text) })
+  await waitFor('the summary', () => run.out(), { until: (text) => /Verdict +[A-Z]+/.test(text) })
   run.child.kill('SIGINT')
   expect(await run.ended).toBe(0)
   await expect(administratorOf(data).ask('GET', '/summary', summaryReader)).rejects.toMatchObject({
@@ -67,7 +67,7 @@ test('it shows a live summary, and an interrupt ends both programs cleanly', asy
   })
 })
 
-/** Processes whose command line names something below `folder`. */
+/** The command lines of processes that name a path below `folder`. */
 function processesBelow(folder: string): string[] {
   return readdirSync('/proc')
     .filter((name) => /^\d+$/.test(name))
@@ -83,23 +83,23 @@ function processesBelow(folder: string): string[] {
 
 const PHASES = [/TPM/, /starting the directory/, /starting the daemon/, /enrolled as/]
 
-test('interrupted at any phase it leaves nothing behind and is no success, and the next start comes further', async () => {
+test('leaves nothing behind when interrupted in any phase, exits with 130, and can start again', async () => {
   using folder = temporaryFolder()
   const data = join(folder.path, 'data')
   for (const phase of PHASES) {
     const run = runStart(['--once', '--data', data])
-    await run.said(phase)
+    await run.printed(phase)
     run.child.kill('SIGINT')
     expect({ phase, code: await run.ended, left: processesBelow(data) }).toEqual({ phase, code: 130, left: [] })
   }
   await once(data)
 })
 
-test('killed without a word it takes what it started with it', async () => {
+test('ends its programs when it is killed', async () => {
   using folder = temporaryFolder()
   const data = join(folder.path, 'data')
   const run = runStart(['--data', data])
-  await run.said(/attested/)
+  await run.printed(/attested/)
   expect(processesBelow(data).length).toBeGreaterThan(1)
   run.child.kill('SIGKILL')
   await run.ended
@@ -110,7 +110,7 @@ test('killed without a word it takes what it started with it', async () => {
 test.each([
   [['--nonsense'], 2, /unknown option/],
   [['--data', '/etc/passwd/data'], 1, /choose another folder with --data/],
-])('%j is refused with exit code %i and words', async (args, code, words) => {
+])('refuses %j with exit code %i and a message', async (args, code, words) => {
   const run = runStart(args)
   expect(await run.ended).toBe(code)
   expect(run.progress()).toMatch(words)

@@ -1,19 +1,20 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { type Benchmark, quantile, rounded } from './benchmark.ts'
 import { startDirectoryServer } from './directory-server.ts'
-import { pageSyncMs } from './limits.ts'
+import { pageSyncMs } from './machine-limits.ts'
 import { connectSoftwareDevice, enrolSoftwareDevice, nextBatch } from './software-device.ts'
 
 const DEVICES = 40
 const SECONDS = 10
 const BATCH_BYTES = 4000
-/** A tenth of what `ingest` reaches on this class of machine. */
+/** A tenth of the rate of `ingest` on such a machine. */
 const BATCHES_A_SECOND = 800
 
-/** Time from sending a batch to its acknowledgement, at a tenth of the ingest load. */
 export const ack: Benchmark = {
   name: 'ack',
-  about: 'time from a batch to its durable acknowledgement at a tenth of the load, beside syncing pages',
+  about: 'time from a batch to its durable acknowledgement, at a tenth of the ingest load',
+  unit: 'ms',
+  limit: 'median and p99 at most three page syncs plus 1 ms',
   async run(report) {
     await using server = await startDirectoryServer({ cores: '0' })
     const syncBefore = pageSyncMs()

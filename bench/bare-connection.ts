@@ -1,6 +1,6 @@
 /**
- * The rival of `idle`: Node with ws and TLS, holding one connection. Frames go to standard output with what names the
- * connection, lines of standard input go to the server: whoever started it does the talking.
+ * The comparison for `idle`: Node with ws and TLS and one connection. It prints received frames with the TLS exporter, and
+ * sends lines from standard input. The parent process speaks the protocol.
  */
 import { readFileSync } from 'node:fs'
 import type { TLSSocket } from 'node:tls'

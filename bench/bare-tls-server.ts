@@ -1,4 +1,4 @@
-/** The rival of `connections`: a TLS 1.3 server that does nothing. Prints its port and its certificate. */
+/** The comparison for `connections`: a TLS 1.3 server that does nothing. It prints its port. */
 import { createServer } from 'node:tls'
 import 'reflect-metadata'
 import { webcrypto } from 'node:crypto'

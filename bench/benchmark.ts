@@ -1,19 +1,22 @@
-/** What every benchmark shares: the line it prints, medians, and limits measured in the same run. */
+/** What all benchmarks share: the printed figure, medians and timing. */
 
 export interface Measurement {
   readonly name: string
   readonly value: number
   readonly unit: string
-  /** How `value` stands to what it is compared with; which way is good is said in `against`. */
+  /** `value` relative to the comparison or limit in `against`, which also says what is good. */
   readonly ratio: number
-  /** What was measured in the same run, and the goal. */
+  /** The comparison that was measured in the same run, and the limit. */
   readonly against: string
 }
 
 export interface Benchmark {
   readonly name: string
-  /** One sentence. */
+  /** What is measured, in one line without a full stop. */
   readonly about: string
+  readonly unit: string
+  /** The limit for a good result. */
+  readonly limit: string
   run(report: (measurement: Measurement) => void, options: { signal: AbortSignal }): Promise<void>
 }
 
@@ -21,13 +24,13 @@ export function median(values: readonly number[]): number {
   return quantile(values, 0.5)
 }
 
-/** @param fraction 0 to 1; nearest rank. */
+/** @param fraction 0 to 1. Nearest rank. */
 export function quantile(values: readonly number[], fraction: number): number {
   const sorted = [...values].sort((a, b) => a - b)
   return sorted[Math.min(sorted.length - 1, Math.floor(fraction * sorted.length))] ?? Number.NaN
 }
 
-/** Milliseconds that `work` takes, once for each of `runs` after one that does not count. */
+/** The milliseconds of each of `runs` runs of `work`, after one run that does not count. */
 export async function timesMs(runs: number, work: () => unknown, pause = async () => {}): Promise<number[]> {
   await work()
   const times: number[] = []

@@ -12,7 +12,7 @@ import { type Fleet, type Returned, startFleet } from './fleet.ts'
 import { cpuSeconds, residentBytes } from './process-usage.ts'
 
 const DEVICES = 10_000
-/** Offices behind one address: as many as may be on their way from one at the same time, or fewer. */
+/** Devices behind one address. At most as many as may be in a handshake from one address at once. */
 const PER_ADDRESS = 50
 const GENERATORS = 2
 const AT_ONCE = 20
@@ -20,23 +20,24 @@ const BARE_CONNECTIONS = 2_000
 const BARE_RUNS = 3
 const BARE_WARM = 400
 const ORDERS = 200
-/** Few devices, again and again: as many handshakes as the bare server has before it is measured, and memory for few. */
+/** Few devices reconnect often: the directory gets as many handshakes as the bare server, with memory for few. */
 const WARM = 40
 const WARM_ROUNDS = (BARE_CONNECTIONS + BARE_WARM) / WARM
-/** What a connection takes is what is left of it once V8 has given back what so many handshakes at once needed. */
+/** Memory per connection is measured after V8 has released what the handshakes needed. */
 const WORK_SECONDS = 120
-/** A daemon looks at its posture every quarter of an hour, and may have something to say. */
-const SAYS_EVERY_SECONDS = 900
+/** A daemon runs its checks every quarter of an hour, and may then report. */
+const REPORTS_EVERY_SECONDS = 900
 const SERVER_CORE = '0'
 const OTHER_CORE = '1'
 
 type Report = Parameters<Benchmark['run']>[0]
 type Known = { readonly id: string; readonly applicationKey: string }
 
-/** Ten thousand devices on one directory process: memory, handshake, a storm of returns, an order to one of them. */
 export const connections: Benchmark = {
   name: 'connections',
-  about: `${DEVICES} devices over TLS on one directory: memory and CPU each, then all drop and return`,
+  about: `${DEVICES} devices over TLS on one directory: memory and CPU each, all reconnect at once, orders`,
+  unit: 'KB, ms, s',
+  limit: '60 KB a device, handshake 2.5 times the CPU of a bare one, no device lost',
   run: (report) => measure(report, DEVICES),
 }
 
@@ -54,7 +55,7 @@ export async function measure(report: Report, count: number): Promise<void> {
   })
   const { url, ca } = await server.token()
   const at = { port: Number(new URL(url).port), ca }
-  // A directory runs for months: its code is compiled, and its threads are there.
+  // A directory runs for months, so its code is compiled and its threads have started.
   const warmUp = async (rounds: number) => {
     for (let round = 0; round < rounds; round++) {
       await warm.all(() => ({ kind: 'connect', ...at, atOnce: AT_ONCE }))
@@ -63,8 +64,8 @@ export async function measure(report: Report, count: number): Promise<void> {
     }
   }
   await warmUp(WARM_ROUNDS)
-  // Memory is compared with what it is after as long at work, CPU with that of a server that was just as busy before.
-  await warm.all(() => ({ kind: 'work', ...working(count, 1) }))
+  // Memory is compared after the same time at work, CPU with a server that was equally busy before.
+  await warm.all(() => ({ kind: 'work', ...workload(count, 1) }))
   await warm.all(() => ({ kind: 'drop' }))
   await delay(1_000)
   const rssBefore = residentBytes(server.pid).rss
@@ -73,22 +74,22 @@ export async function measure(report: Report, count: number): Promise<void> {
   await delay(1_000)
 
   const before = { cpu: cpuSeconds(server.pid), rss: rssBefore }
-  const met = await fleet.all<boolean>(() => ({ kind: 'connect', ...at, atOnce: AT_ONCE }))
+  const resumed = await fleet.all<boolean>(() => ({ kind: 'connect', ...at, atOnce: AT_ONCE }))
   const cpuEach = (cpuSeconds(server.pid) - before.cpu) / count
   const idle = (residentBytes(server.pid).rss - before.rss) / count
   await fleet.all(() => ({ kind: 'report', atOnce: AT_ONCE }))
   await delay(1_000)
   const reported = (residentBytes(server.pid).rss - before.rss) / count
-  await fleet.all(() => ({ kind: 'work', ...working(count, fleet.size) }))
+  await fleet.all(() => ({ kind: 'work', ...workload(count, fleet.size) }))
   const settled = (residentBytes(server.pid).rss - before.rss) / count
-  reportEach(report, { idle, reported, settled, cpuEach, bare, connected: met.filter(Boolean).length })
-  await storm(report, fleet, server, { ...at, count })
+  reportEach(report, { idle, reported, settled, cpuEach, bare, connected: resumed.filter(Boolean).length })
+  await measureReconnects(report, fleet, server, { ...at, count })
   await measureOrders(report, fleet, server, known)
 }
 
-/** As much as `count` devices have to say, from each of so many processes. */
-function working(count: number, processes: number) {
-  return { perSecond: Math.ceil(count / SAYS_EVERY_SECONDS / processes), seconds: WORK_SECONDS }
+/** The reports of `count` devices, from each of `processes` processes. */
+function workload(count: number, processes: number) {
+  return { perSecond: Math.ceil(count / REPORTS_EVERY_SECONDS / processes), seconds: WORK_SECONDS }
 }
 
 function reportEach(
@@ -103,7 +104,7 @@ function reportEach(
     against:
       `60 KB a device, ${at.connected} connected, at work for two minutes after each has sent evidence; ` +
       `${rounded(at.reported / 1000)} KB right after that, ${rounded(at.idle / 1000)} KB before; ` +
-      `${rounded(at.bare.bytesEach / 1000)} KB in a bare TLS server right after it was sent as much`,
+      `${rounded(at.bare.bytesEach / 1000)} KB in a bare TLS server right after the same data`,
   })
   const bare = median(at.bare.cpuEach)
   report({
@@ -115,8 +116,8 @@ function reportEach(
   })
 }
 
-/** All drop and return as daemons do: each with its jitter, and again when there is no place for it yet. */
-async function storm(
+/** All devices disconnect at once and reconnect as daemons do: with jitter, and again after a refusal. */
+async function measureReconnects(
   report: Report,
   fleet: Fleet,
   server: DirectoryServer,
@@ -171,7 +172,7 @@ function make(first: number, count: number) {
   return { kind: 'make', first, count, perAddress: PER_ADDRESS } as const
 }
 
-/** Enrolled: the register says so. */
+/** Writes the devices into the database as enrolled. */
 function seed(path: string, known: readonly Known[]): void {
   using database = openStore(path)
   const store = directoryStore(database)
@@ -190,9 +191,9 @@ function seed(path: string, known: readonly Known[]): void {
 }
 
 interface Bare {
-  /** CPU seconds of one handshake, several times. */
+  /** CPU seconds of one handshake, in each run. */
   readonly cpuEach: readonly number[]
-  /** Resident, of one connection. */
+  /** Resident bytes of one connection. */
   readonly bytesEach: number
 }
 
@@ -210,7 +211,7 @@ async function measureBare(fleet: Fleet): Promise<Bare> {
   }
   const cpuEach: number[] = []
   let bytesEach = 0
-  // The first is for its code to be compiled, and does not count.
+  // The first run compiles the code and does not count.
   await connect(BARE_WARM)
   await send()
   for (let run = 0; run <= BARE_RUNS; run++) {
@@ -218,7 +219,7 @@ async function measureBare(fleet: Fleet): Promise<Bare> {
     await connect(BARE_CONNECTIONS)
     cpuEach.push((cpuSeconds(pid) - before.cpu) / BARE_CONNECTIONS)
     await send()
-    // What was dropped leaves room for others: only the first finds none.
+    // Later runs reuse freed memory, so only the first counts.
     if (run === 0) bytesEach = (residentBytes(pid).rss - before.rss) / BARE_CONNECTIONS
     await fleet.all(() => ({ kind: 'bare-drop' }))
   }

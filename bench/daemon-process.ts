@@ -8,16 +8,16 @@ import { temporaryBenchFolder } from './temporary-bench-folder.ts'
 
 const BUNDLE = resolve(import.meta.dirname, '../dist/suretyd/suretyd.mjs')
 
-/** `suretyd` from its bundle, with a state folder of its own that outlives the process. */
+/** The folder of a bundled `suretyd`. Its state outlives the process. */
 export interface DaemonFolder extends Disposable {
   readonly path: string
-  /** A bundle's process, on core 1. */
+  /** Starts the bundle on core 1. */
   start(): DaemonRun
 }
 
 export interface DaemonRun {
   readonly pid: number
-  /** Milliseconds since it was started, as whoever started it sees them, by phase. */
+  /** Waits for a phase. @returns milliseconds from the start to each phase so far. */
   until(phase: string): Promise<ReadonlyMap<string, number>>
   stop(): Promise<void>
 }
@@ -26,27 +26,27 @@ export function daemonFolder(init: { readonly enrolment: Enrolment; readonly arg
   const folder = temporaryBenchFolder()
   const { path } = folder
   writeFileSync(join(path, 'enrolment'), formatEnrolmentString(init.enrolment), { mode: 0o600 })
-  const places = ['--state-folder', join(path, 'state'), '--socket', join(path, 'run', 'control.sock')]
+  const folders = ['--state-folder', join(path, 'state'), '--socket', join(path, 'run', 'control.sock')]
   const rest = ['--enrolment-file', join(path, 'enrolment'), '--log-level', 'warn', '--ready-json', ...init.args]
   return {
     path,
-    start: () => startDaemonProcess([BUNDLE, 'run', ...places, ...rest]),
+    start: () => startDaemonProcess([BUNDLE, 'run', ...folders, ...rest]),
     [Symbol.dispose]: () => folder[Symbol.dispose](),
   }
 }
 
 function startDaemonProcess(args: readonly string[]): DaemonRun {
   const startedAt = performance.now()
-  // taskset executes the program in its own place: the process is the daemon's.
+  // taskset replaces itself with the program, so the pid is the daemon's.
   const command = ['-c', '1', process.execPath, '--disable-warning=ExperimentalWarning', ...args]
-  // As a service starts it: nothing that the daemon would refuse and start again without.
+  // No variables that the daemon would refuse, which would make it execute itself again.
   const env = { PATH: process.env.PATH ?? '' }
   const child = spawn('/usr/bin/taskset', command, { env, stdio: ['ignore', 'pipe', 'inherit'] })
   const phases = new Map<string, number>()
   const exit = once(child, 'exit')
-  let over = false
+  let hasEnded = false
   void exit.then(() => {
-    over = true
+    hasEnded = true
   })
   const lines = createInterface({ input: child.stdout })
   lines.on('line', (line) => phases.set(JSON.parse(line).phase, performance.now() - startedAt))
@@ -54,7 +54,7 @@ function startDaemonProcess(args: readonly string[]): DaemonRun {
     pid: child.pid ?? 0,
     async until(phase) {
       while (!phases.has(phase)) {
-        if (over) throw new Error(`the daemon ended before it was ${phase}`)
+        if (hasEnded) throw new Error(`the daemon ended before it was ${phase}`)
         await Promise.race([once(lines, 'line'), exit])
       }
       return phases

@@ -10,27 +10,27 @@ import { type Enrolment, parseEnrolmentString } from '../src/protocol/enrolment-
 const ROOT = resolve(import.meta.dirname, '..')
 const BUNDLE = join(ROOT, 'dist/surety-directory/surety-directory.mjs')
 
-/** A real directory, from its bundle, in a process of its own that is pinned to given cores. */
+/** A process of the bundled directory, pinned to given cores. */
 export interface DirectoryServer extends AsyncDisposable {
   readonly pid: number
   readonly url: string
-  /** Its folder. */
+  /** The data folder. */
   readonly data: string
   /** PEM. */
   readonly ca: string
-  /** Makes a token and gives its enrolment. */
+  /** Creates a token. */
   token(): Promise<Enrolment>
   ask(method: string, path: string, body?: object): Promise<unknown>
 }
 
-/** Bundles are what people run. */
+/** Benchmarks measure bundles, because people run bundles. */
 export function buildBundle(program: 'suretyd' | 'surety-directory'): void {
   execFileSync(process.execPath, [join(ROOT, 'scripts/build.ts'), program], { stdio: ['ignore', 'ignore', 'inherit'] })
 }
 
 export async function startDirectoryServer(init: {
   readonly cores: string
-  /** Fills the register at that path, before the directory opens it. */
+  /** Fills the database before the directory opens it. */
   readonly seed?: (path: string) => void
 }): Promise<DirectoryServer> {
   if (!existsSync(BUNDLE)) buildBundle('surety-directory')
@@ -47,7 +47,7 @@ export async function startDirectoryServer(init: {
   const ask = (method: string, path: string, body?: object) => askApi(profile, method, path, body)
   const token = async () => {
     const created = await ask('POST', '/tokens', { owner: 'bench', minimumTier: 'software' })
-    return parseEnrolmentString((created as { enrolment: string }).enrolment) // the API's schema says so
+    return parseEnrolmentString((created as { enrolment: string }).enrolment) // by the schema of the API
   }
   return {
     pid: child.pid ?? 0,

@@ -1,11 +1,11 @@
 /*
- * Executes programs as fast as it is told to, and writes down when.
+ * Executes programs at a given rate and records when.
  *
  *   exec-storm COUNT PER_SECOND LONG_EVERY LONG_MS OUTPUT PROGRAM…
  *
- * Every LONG_EVERY-th lives LONG_MS, the others end at once. PER_SECOND 0 is as fast as possible. A program is called as
- * `PROGRAM NUMBER MS` with SURETY_BENCH_ID=NUMBER. OUTPUT gets for each one line: pid, and nanoseconds of the
- * monotonic clock right before it was started. Prints how long one took, in nanoseconds.
+ * Every LONG_EVERY-th program runs for LONG_MS, the others end at once. PER_SECOND 0 means as fast as possible. A program
+ * gets the arguments NUMBER and MS, and the variable SURETY_BENCH_ID=NUMBER. OUTPUT has one line per program: its pid, and
+ * the nanoseconds of the monotonic clock right before its start. Prints the average nanoseconds per exec.
  */
 #include <spawn.h>
 #include <stdio.h>

@@ -1,4 +1,4 @@
-/** A generator of `connections`: a process with thousands of devices, ordered about by the bench over IPC. */
+/** A process with thousands of simulated devices. The benchmark `connections` controls it over IPC. */
 import { generateKeyPairSync } from 'node:crypto'
 import { once } from 'node:events'
 import { connect, createSecureContext, type TLSSocket } from 'node:tls'
@@ -9,30 +9,30 @@ import { splitJws } from '../src/crypto/jws.ts'
 import { backoffOf } from '../src/daemon/stream/refusal.ts'
 import { jwsKindOf } from '../src/protocol/jws-types.ts'
 import type { FleetAnswer, FleetOrder, Returned } from './fleet.ts'
-import { connectLightly, type LightWire } from './light-wire.ts'
+import { connectMinimally, type MinimalWebSocket } from './minimal-websocket.ts'
 import { attestSoftwareDevice, nextBatch, type SoftwareDevice } from './software-device.ts'
 
 interface Member {
   readonly device: SoftwareDevice
   readonly localAddress: string
-  wire?: LightWire
+  wire?: MinimalWebSocket
 }
 
-/** Without the system's store of authorities, which costs more than the handshake. */
+/** No CA store of the system, which costs more than the handshake. */
 const context = createSecureContext({ minVersion: 'TLSv1.3', ca: [] })
 const members: Member[] = []
 const EVIDENCE_BYTES = 1_000
-/** What a device sends in its handshake and its first batch, about. */
+/** Roughly the bytes of a device's handshake and first batch. */
 const BARE_BYTES = 3_000
 const bareSockets: TLSSocket[] = []
 
 process.on('message', async (order: FleetOrder) => {
-  const answer: FleetAnswer = { value: await obey(order).catch((error: unknown) => ({ failed: String(error) })) }
+  const answer: FleetAnswer = { value: await execute(order).catch((error: unknown) => ({ failed: String(error) })) }
   process.send?.(answer)
 })
 process.on('disconnect', () => process.exit())
 
-async function obey(order: FleetOrder): Promise<unknown> {
+async function execute(order: FleetOrder): Promise<unknown> {
   switch (order.kind) {
     case 'make':
       return Array.from({ length: order.count }, (_, at) => make(order.first + at, order.perAddress))
@@ -46,7 +46,7 @@ async function obey(order: FleetOrder): Promise<unknown> {
       for (const { wire } of members) wire?.destroy()
       return await Promise.all(members.map(({ wire }) => wire?.closed)).then(() => undefined)
     case 'return':
-      return await Promise.all(members.map((member) => comeBack(member, order)))
+      return await Promise.all(members.map((member) => reconnect(member, order)))
     case 'await-order':
       return await members.find(({ device }) => device.id === order.device)?.wire?.next()
     case 'bare':
@@ -73,10 +73,10 @@ function make(number: number, perAddress: number) {
   return { id, applicationKey: toBase64Url(new Uint8Array(publicKey.export({ type: 'spki', format: 'der' }))) }
 }
 
-/** @returns whether the directory goes on where this device stands. */
+/** @returns whether the directory continues at the chain position of the device. */
 async function join(member: Member, { port, ca }: { port: number; ca: string }): Promise<boolean> {
   const { device, localAddress } = member
-  const wire = await connectLightly({ port, localAddress, context, directoryCa: Buffer.from(ca, 'base64url') })
+  const wire = await connectMinimally({ port, localAddress, context, directoryCa: Buffer.from(ca, 'base64url') })
   const welcome = await attestSoftwareDevice(device, wire)
   member.wire = wire
   return welcome.sequence === device.sequence && welcome.head === device.head
@@ -95,7 +95,7 @@ async function report({ device, wire }: Member): Promise<void> {
   wire.onFrame = () => undefined
 }
 
-/** One after the other has something to report, as many in a second as are asked for. */
+/** Devices report one after the other, at the given rate. */
 async function work({ perSecond, seconds }: { perSecond: number; seconds: number }): Promise<void> {
   const count = perSecond * seconds
   for (let sent = 0; sent < count; sent++) {
@@ -105,8 +105,8 @@ async function work({ perSecond, seconds }: { perSecond: number; seconds: number
   }
 }
 
-/** As a daemon does: with its jitter, and as often as it takes. */
-async function comeBack(member: Member, order: { port: number; ca: string }): Promise<Returned> {
+/** Reconnects like a daemon: with jitter, until it succeeds. */
+async function reconnect(member: Member, order: { port: number; ca: string }): Promise<Returned> {
   const start = performance.now()
   const { baseMs, capMs, leastMs } = backoffOf('DIRECTORY_UNREACHABLE')
   for (let attempt = 0; ; attempt++) {
@@ -116,7 +116,7 @@ async function comeBack(member: Member, order: { port: number; ca: string }): Pr
       const resumed = await join(member, order)
       return { resumed, tries: attempt + 1, afterMs: performance.now() - start }
     } catch {
-      // Cut off, or refused: it comes again.
+      // Disconnected or refused: try again.
     }
   }
 }
@@ -132,7 +132,7 @@ async function inGroups<T, R>(items: readonly T[], atOnce: number, work: (item: 
   const results: R[] = []
   let next = 0
   const worker = async () => {
-    for (let at = next++; at < items.length; at = next++) results[at] = await work(items[at] as T) // at < length
+    for (let at = next++; at < items.length; at = next++) results[at] = await work(items[at] as T) // at < items.length
   }
   await Promise.all(Array.from({ length: atOnce }, worker))
   return results

@@ -2,9 +2,9 @@ import { fork } from 'node:child_process'
 import { once } from 'node:events'
 import { join } from 'node:path'
 
-/** What a generator is told to do; one thing at a time. */
+/** A command for a fleet process. It executes one at a time. */
 export type FleetOrder =
-  /** Devices `first` and those that follow, `perAddress` of them behind one address. */
+  /** Makes devices numbered from `first`, `perAddress` of them behind one address. */
   | { readonly kind: 'make'; readonly count: number; readonly first: number; readonly perAddress: number }
   | { readonly kind: 'connect'; readonly port: number; readonly ca: string; readonly atOnce: number }
   | { readonly kind: 'report'; readonly atOnce: number }
@@ -12,7 +12,7 @@ export type FleetOrder =
   | { readonly kind: 'drop' }
   | { readonly kind: 'return'; readonly port: number; readonly ca: string }
   | { readonly kind: 'await-order'; readonly device: string }
-  /** Handshakes of a server that does nothing else; each connection then sends a frame, and stays. */
+  /** Connects to the bare TLS server. */
   | { readonly kind: 'bare'; readonly port: number; readonly count: number; readonly atOnce: number }
   | { readonly kind: 'bare-send' }
   | { readonly kind: 'bare-drop' }
@@ -27,10 +27,10 @@ export interface Returned {
   readonly afterMs: number
 }
 
-/** Simulated devices in processes of their own: generators must not be what is measured. */
+/** Simulated devices in separate processes, so that they are not measured. */
 export interface Fleet extends Disposable {
   readonly size: number
-  /** Each process does it; what came of it, one after another. */
+  /** Runs a command in each process. @returns all results in the order of the processes. */
   all<T>(order: (index: number) => FleetOrder): Promise<T[]>
   one<T>(index: number, order: FleetOrder): Promise<T>
 }
@@ -49,14 +49,14 @@ export function startFleet(init: { readonly processes: number; readonly cores: s
     child.send(order)
     const [{ value }] = await answered
     if (typeof value === 'object' && value !== null && 'failed' in value) throw new Error(String(value.failed))
-    return value // what the order gives
+    return value // as the command says
   }
   return {
     size: children.length,
     one,
     all: async <T>(order: (index: number) => FleetOrder) => {
       const answers = await Promise.all(children.map((_, index) => one<T | T[]>(index, order(index))))
-      return answers.flat() as T[] // as the order gives them
+      return answers.flat() as T[] // as the command says
     },
     [Symbol.dispose]() {
       for (const child of children) child.kill('SIGKILL')

@@ -10,23 +10,24 @@ import { buildBundle } from './directory-server.ts'
 import { residentBytes } from './process-usage.ts'
 
 const CYCLES = 100_000
-/** So many first: code is loaded, caches fill. */
+/** The first cycles load code and fill caches. */
 const WARM_UP_CYCLES = 5_000
-/** An order to attest: challenge, attestation, result, and a receipt in signed evidence. Attesting is hourly, pings come twice a minute. */
-const CYCLES_AN_ORDER = 120
+/** One order to attest per hour: challenge, attestation, result, and a receipt in evidence. Pings come twice a minute. */
+const CYCLES_PER_ORDER = 120
 const MB = 1_000_000
 const DISCOVERY_SECONDS = 5
-/** The daemon comes to give memory back three times at least: discovery has thirty seconds of jitter. */
+/** Long enough for three releases of memory: discovery has up to thirty seconds of jitter. */
 const SETTLING_SECONDS = 3 * (DISCOVERY_SECONDS + 30)
 const SCHEDULES = [
   ...['--schedules-processes', '* * * * * *'],
   ...['--schedules-discovery', `*/${DISCOVERY_SECONDS} * * * * *`],
 ]
 
-/** Months of what an idle daemon does, as fast as it goes: its memory afterwards is its memory before. */
 export const idleCycles: Benchmark = {
   name: 'idle-cycles',
-  about: `memory that the resident daemon gains in ${CYCLES} cycles of pings, attestations, evidence and looks at processes`,
+  about: `memory growth of the daemon in ${CYCLES} cycles of pings, attestations, evidence and scans`,
+  unit: 'MB',
+  limit: '2 MB',
   async run(report) {
     buildBundle('suretyd')
     const counts = { pings: 0, attestations: 0, batches: 0, connections: 0 }
@@ -60,7 +61,7 @@ export const idleCycles: Benchmark = {
   },
 }
 
-/** The least of what it holds while it comes to give memory back: what is left is held. */
+/** The minimum while the daemon releases memory several times. */
 async function settledBytes({ pid }: DaemonRun): Promise<number> {
   let least = Number.POSITIVE_INFINITY
   for (let second = 0; second < SETTLING_SECONDS; second++) {
@@ -77,11 +78,11 @@ interface Counts {
   connections: number
 }
 
-/** A directory that acknowledges all there is, on whatever connection the daemon has. */
+/** A directory that acknowledges everything, on any connection of the daemon. */
 class LiveWire {
   readonly #counts: Counts
   #wire = Promise.withResolvers<FakeWire>()
-  #place = { sequence: 0, head: ZEROS }
+  #position = { sequence: 0, head: ZEROS }
   #order = 0
   #attested = Promise.withResolvers<void>()
 
@@ -91,7 +92,7 @@ class LiveWire {
 
   async serve(wire: FakeWire): Promise<void> {
     this.#counts.connections++
-    await wire.welcome({ ...this.#place, order: this.#order })
+    await wire.welcome({ ...this.#position, order: this.#order })
     this.#wire.resolve(wire)
     try {
       for (;;) await this.#take(wire, await wire.next())
@@ -103,10 +104,10 @@ class LiveWire {
   async #take(wire: FakeWire, frame: string): Promise<void> {
     switch (jwsKindOf(frame)) {
       case 'evidence': {
-        const sequence = this.#place.sequence + 1
-        this.#place = { sequence, head: createHash('sha256').update(frame).digest('base64url') }
+        const sequence = this.#position.sequence + 1
+        this.#position = { sequence, head: createHash('sha256').update(frame).digest('base64url') }
         this.#counts.batches++
-        return await wire.ack(this.#place)
+        return await wire.ack(this.#position)
       }
       case 'attestation':
         this.#counts.attestations++
@@ -116,7 +117,7 @@ class LiveWire {
         await wire.challenge()
         return
       default:
-        throw new TypeError(`not a device's frame: ${frame.slice(0, 80)}`)
+        throw new TypeError(`unexpected frame: ${frame.slice(0, 80)}`)
     }
   }
 
@@ -125,7 +126,7 @@ class LiveWire {
       const wire = await this.#wire.promise
       await wire.ping()
       this.#counts.pings++
-      if (cycle % CYCLES_AN_ORDER === 0) await this.#orderAttestation(wire)
+      if (cycle % CYCLES_PER_ORDER === 0) await this.#orderAttestation(wire)
     }
   }
 

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { once } from 'node:events'
 import { type Benchmark, median, rounded } from './benchmark.ts'
 import { buildBundle, startDirectoryServer } from './directory-server.ts'
-import { opensslVerifyRate } from './limits.ts'
+import { opensslVerifyRate } from './machine-limits.ts'
 import { cpuSeconds } from './process-usage.ts'
 import {
   connectSoftwareDevice,
@@ -14,14 +14,15 @@ import {
 
 const DEVICES = 40
 const BATCH_BYTES = 4000
-const BATCHES_A_DEVICE = 512
-/** Of one write. */
-const FRAMES_A_WRITE = 16
+const BATCHES_PER_DEVICE = 512
+/** WebSocket frames in one write to the socket. */
+const FRAMES_PER_WRITE = 16
 
-/** Evidence of 4 KB over TLS WebSocket: verified, schema-checked, committed durably, acknowledged. */
 export const ingest: Benchmark = {
   name: 'ingest',
-  about: 'durable evidence a second on one core beside OpenSSL verifying on that core',
+  about: 'durable batches of 4 KB per second on one core, verified and acknowledged, beside OpenSSL verifying there',
+  unit: 'batches/s',
+  limit: '0.45 of OpenSSL; two cores 1.7 times one',
   async run(report) {
     buildBundle('surety-directory')
     const one = await onCores('0')
@@ -29,7 +30,7 @@ export const ingest: Benchmark = {
       `openssl speed ecdsap256 verify ${rounded(one.limit)}/s on that core; limit 0.45, aim 0.55; ` +
       `${rounded(one.cpuEach * 1e6)} µs of CPU each, ${rounded(one.rate * one.cpuEach * 100)} % of that core`
     report({ name: 'ingest', value: rounded(one.rate), unit: 'batches/s', ratio: rounded(one.ratio), against })
-    // What sends the evidence takes its share of the same two cores.
+    // The sender runs on the same two cores.
     const two = await onCores('0,1')
     report({
       name: 'ingest-two-cores',
@@ -38,24 +39,24 @@ export const ingest: Benchmark = {
       ratio: rounded(two.rate / one.rate),
       against:
         `one core ${rounded(one.rate)}/s; limit 1.7; ${rounded(two.cpuEach * 1e6)} µs of CPU each, ` +
-        `${rounded(two.rate * two.cpuEach * 100)} % of a core, ${rounded(two.senderShare * 100)} % for what sends`,
+        `${rounded(two.rate * two.cpuEach * 100)} % of a core, ${rounded(two.senderShare * 100)} % for the sender`,
     })
   },
 }
 
 interface Run {
   readonly rate: number
-  /** CPU seconds of the directory for one batch. */
+  /** CPU seconds of the directory per batch. */
   readonly cpuEach: number
-  /** Of one core, for what sends. */
+  /** The part of one core that the sender uses. */
   readonly senderShare: number
 }
 
-/** Medians of three. */
+/** The medians of three runs. */
 async function onCores(cores: string): Promise<Run & { limit: number; ratio: number }> {
   await using server = await startDirectoryServer({ cores })
   const runs: (Run & { limit: number; ratio: number })[] = []
-  await ingestRun(server) // a directory runs for months: what it does is compiled
+  await ingestRun(server) // compiles the code: a directory runs for months
   for (let run = 0; run < 3; run++) {
     const limit = opensslVerifyRate(0)
     const one = await ingestRun(server)
@@ -74,10 +75,10 @@ async function ingestRun(server: Server): Promise<Run> {
   const devices: SoftwareDevice[] = []
   for (let i = 0; i < DEVICES; i++) devices.push(await enrolSoftwareDevice(await server.token(), server.ca))
   const links = await Promise.all(devices.map((device) => connectSoftwareDevice(device, server.url, server.ca)))
-  // Signed and framed beforehand: what is measured is the directory.
+  // Signed and framed before the measurement, which is about the directory.
   const writes = devices.map((device) =>
-    Array.from({ length: BATCHES_A_DEVICE / FRAMES_A_WRITE }, () =>
-      Buffer.concat(Array.from({ length: FRAMES_A_WRITE }, () => maskedFrame(nextBatch(device, BATCH_BYTES)))),
+    Array.from({ length: BATCHES_PER_DEVICE / FRAMES_PER_WRITE }, () =>
+      Buffer.concat(Array.from({ length: FRAMES_PER_WRITE }, () => maskedFrame(nextBatch(device, BATCH_BYTES)))),
     ),
   )
   const cpu = cpuSeconds(server.pid)
@@ -86,13 +87,13 @@ async function ingestRun(server: Server): Promise<Run> {
   await Promise.all(links.map((link, index) => sendAll(link, writes[index] ?? [])))
   const seconds = (performance.now() - start) / 1000
   const { user, system } = process.cpuUsage(own)
-  const count = DEVICES * BATCHES_A_DEVICE
+  const count = DEVICES * BATCHES_PER_DEVICE
   const cpuEach = (cpuSeconds(server.pid) - cpu) / count
   for (const { socket } of links) socket.terminate()
   return { rate: count / seconds, cpuEach, senderShare: (user + system) / 1e6 / seconds }
 }
 
-/** A whole text message of a client (RFC 6455 section 5.2), masked. */
+/** A masked text message of a client (RFC 6455 section 5.2). */
 function maskedFrame(text: string): Buffer {
   const payload = Buffer.from(text)
   const mask = randomBytes(4)
@@ -106,7 +107,7 @@ function maskedFrame(text: string): Buffer {
 async function sendAll(link: Link, writes: readonly Buffer[]): Promise<void> {
   const acknowledged = new Promise<void>((resolve, reject) => {
     link.onAck = (sequence) => {
-      if (sequence === writes.length * FRAMES_A_WRITE) resolve()
+      if (sequence === writes.length * FRAMES_PER_WRITE) resolve()
     }
     link.socket.once('close', () => reject(new Error('the directory closed the connection')))
   })

@@ -1,12 +1,12 @@
 import { readdirSync, readFileSync } from 'node:fs'
 
-/** CPU seconds that a process has used so far, user and system together. */
+/** CPU seconds of a process so far, user and system. */
 export function cpuSeconds(pid: number): number {
   const { 11: user, 12: system } = statOf(pid)
   return (Number(user) + Number(system)) / TICKS_PER_SECOND
 }
 
-/** As `cpuSeconds`, with the children that have ended. */
+/** Like `cpuSeconds`, with ended children. */
 export function cpuSecondsWithChildren(pid: number): number {
   const { 13: user, 14: system } = statOf(pid)
   return cpuSeconds(pid) + (Number(user) + Number(system)) / TICKS_PER_SECOND
@@ -14,13 +14,13 @@ export function cpuSecondsWithChildren(pid: number): number {
 
 const TICKS_PER_SECOND = 100
 
-/** Fields of proc_pid_stat(5) from the third on. */
+/** The fields of proc_pid_stat(5) from the third on. */
 function statOf(pid: number | string): readonly string[] {
   const stat = readFileSync(`/proc/${pid}/stat`, 'latin1')
   return stat.slice(stat.lastIndexOf(')') + 2).split(' ')
 }
 
-/** A process and everything below it. */
+/** A process and its descendants. */
 export function processTree(pid: number): readonly number[] {
   const children = readdirSync('/proc').filter((name) => /^\d+$/.test(name) && parentOf(name) === pid)
   return [pid, ...children.flatMap((child) => processTree(Number(child)))]
@@ -30,11 +30,11 @@ function parentOf(pid: string): number | undefined {
   try {
     return Number(statOf(pid)[1])
   } catch {
-    return undefined // it ended meanwhile
+    return undefined // it has ended
   }
 }
 
-/** Resident memory of a process, all of it and what no file backs. Bytes. */
+/** Resident bytes of a process: all, and those without a file. */
 export function residentBytes(pid: number): { readonly rss: number; readonly anonymous: number } {
   const status = readFileSync(`/proc/${pid}/status`, 'latin1')
   const field = (name: string) =>

@@ -1,8 +1,8 @@
-/** `npm run bench [-- NAME …]`: runs benchmarks, one JSON line per figure on standard output. */
-
+/** `npm run bench [-- NAME …]` runs benchmarks and prints one JSON line per figure. `npm run bench -- --list` lists them. */
 import { ack } from './ack.ts'
 import type { Benchmark } from './benchmark.ts'
 import { connections } from './connections.ts'
+import { start } from './daemon-start.ts'
 import { execs } from './execs.ts'
 import { home } from './home.ts'
 import { idle } from './idle.ts'
@@ -11,7 +11,6 @@ import { ingest } from './ingest.ts'
 import { inventory } from './inventory.ts'
 import { siege } from './siege.ts'
 import { sighting } from './sighting.ts'
-import { start } from './start.ts'
 
 const BENCHMARKS: readonly Benchmark[] = [
   ingest,
@@ -29,9 +28,14 @@ const BENCHMARKS: readonly Benchmark[] = [
 
 const wanted = process.argv.slice(2)
 const unknown = wanted.filter((name) => !BENCHMARKS.some((each) => each.name === name))
-if (unknown.length > 0) {
-  console.error(`no benchmark called ${unknown.join(', ')}; there are:`)
-  for (const { name, about } of BENCHMARKS) console.error(`  ${name.padEnd(12)} ${about}`)
+if (wanted.includes('--list') || wanted.includes('--help')) {
+  console.log(
+    'npm run bench -- [NAME …]: runs these benchmarks, or all. Unit in brackets, then what is measured and the limit.',
+  )
+  for (const line of listLines()) console.log(line)
+} else if (unknown.length > 0) {
+  console.error(`unknown benchmark: ${unknown.join(', ')}. There are:`)
+  for (const line of listLines()) console.error(line)
   process.exitCode = 2
 } else {
   for (const { name, about, run } of BENCHMARKS.filter((each) => wanted.length === 0 || wanted.includes(each.name))) {
@@ -43,4 +47,8 @@ if (unknown.length > 0) {
       process.exitCode = 1
     }
   }
+}
+
+function listLines(): readonly string[] {
+  return BENCHMARKS.map(({ name, unit, about, limit }) => `  ${name.padEnd(12)} [${unit}] ${about}; limit: ${limit}`)
 }

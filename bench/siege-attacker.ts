@@ -6,31 +6,31 @@ import { WebSocket } from 'ws'
 import { SUBPROTOCOL } from '../src/protocol/version.ts'
 
 /**
- * One process of a siege, until it is ended: `siege-attacker.ts KIND PORT ADDRESS,… COUNT`, with frames to send as further
- * arguments. Prints what became of its connections every second.
+ * One attacking process, until it is killed: `siege-attacker.ts KIND PORT ADDRESS,… COUNT [FRAME …]`. Prints the outcomes of
+ * its connections every second.
  */
 
 const [kind, port = '', addresses = '', count = '', ...frames] = process.argv.slice(2)
 const sources = addresses.split(',')
-const told: Record<string, number> = {}
-const tell = (outcome: string) => {
-  told[outcome] = (told[outcome] ?? 0) + 1
+const outcomes: Record<string, number> = {}
+const countOutcome = (outcome: string) => {
+  outcomes[outcome] = (outcomes[outcome] ?? 0) + 1
 }
 const target = (at: number): TcpNetConnectOpts & { rejectUnauthorized: boolean } => ({
   ...{ host: '127.0.0.1', port: Number(port), rejectUnauthorized: false },
   localAddress: sources[at % sources.length] ?? '127.0.0.2',
 })
 
-/** Says nothing at all. */
+/** Connects and sends nothing. */
 async function halfOpen(at: number): Promise<void> {
   const socket = connect(target(at)).on('error', () => undefined)
   socket.resume()
   await once(socket, 'close').catch(() => undefined)
-  tell('cut off')
+  countOutcome('closed')
   await delay(5_000)
 }
 
-/** A ClientHello, a byte a second. */
+/** Sends a ClientHello at one byte per second. */
 async function slow(at: number): Promise<void> {
   const socket: Socket = connect(target(at)).on('error', () => undefined)
   const closed = once(socket.resume(), 'close').catch(() => undefined)
@@ -39,18 +39,18 @@ async function slow(at: number): Promise<void> {
     socket.write(record.subarray(sent, sent + 1))
     await Promise.race([delay(1_000), closed])
   }
-  tell('cut off')
+  countOutcome('closed')
   await delay(1_000)
 }
 
-/** A whole TLS handshake that goes no further. */
+/** Completes a TLS handshake and sends nothing more. */
 async function silent(at: number): Promise<void> {
   const socket = connectTls(target(at)).on('error', () => undefined)
   await once(socket.resume(), 'close').catch(() => undefined)
-  tell('cut off')
+  countOutcome('closed')
 }
 
-/** As a device would, and then a lie. */
+/** Connects like a device and sends false frames. */
 async function lie(at: number): Promise<void> {
   const socket = new WebSocket(`wss://127.0.0.1:${port}`, SUBPROTOCOL, { ...target(at), perMessageDeflate: false })
   socket.on('error', () => undefined)
@@ -59,19 +59,19 @@ async function lie(at: number): Promise<void> {
   })
   socket.on('message', (data) => {
     const text = String(data)
-    if (text.startsWith('{')) tell(String(JSON.parse(text).code))
+    if (text.startsWith('{')) countOutcome(String(JSON.parse(text).code))
   })
   await once(socket, 'close').catch(() => undefined)
-  tell('ended')
+  countOutcome('ended')
 }
 
 const KINDS: Readonly<Record<string, (at: number) => Promise<void>>> = { halfOpen, slow, silent, lie }
 const work = KINDS[kind ?? '']
 if (work === undefined) throw new TypeError(`no attack called ${kind}`)
 const worker = async (at: number) => {
-  // Not all in one breath: the connecting is spread over some seconds.
+  // Spreads the connections over four seconds.
   await delay((at * 4_000) / Number(count))
   for (;;) await work(at)
 }
-setInterval(() => process.stdout.write(`${JSON.stringify(told)}\n`), 1_000)
+setInterval(() => process.stdout.write(`${JSON.stringify(outcomes)}\n`), 1_000)
 await Promise.all(Array.from({ length: Number(count) }, (_, at) => worker(at)))

@@ -5,8 +5,8 @@ import { parseEnrolmentString } from '../src/protocol/enrolment-string.ts'
 import { connectSoftwareDevice, enrolSoftwareDevice, nextBatch } from './software-device.ts'
 
 /**
- * A known device in a process of its own. Each line of standard input says for how many milliseconds to measure; each
- * line of standard output holds the times from a batch to its acknowledgement, one batch after the other.
+ * A known device that sends one batch after the other. Each line of standard input is a number of milliseconds to measure;
+ * each line of standard output has the times from a batch to its acknowledgement.
  */
 
 const [enrolment = '', ca = ''] = process.argv.slice(2)

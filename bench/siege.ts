@@ -11,18 +11,18 @@ import { buildBundle, type DirectoryServer, startDirectoryServer } from './direc
 import { residentBytes } from './process-usage.ts'
 
 const MEASURE_MS = 10_000
-/** The sieges need so long until all of them are at work. */
+/** Until all attackers are connected. */
 const WARM_UP_MS = 6_000
 const ZEROS = toBase64Url(ZERO_HASH)
 
 interface Siege {
   readonly name: string
-  /** Kind, sockets, frames: one process each, see `siege-attacker.ts`. */
+  /** Kind, number of sockets, frames. One process each; see `siege-attacker.ts`. */
   readonly attackers: (server: DirectoryServer) => Promise<readonly (readonly [string, number, ...string[]])[]>
 }
 
-const hello = (says: object) =>
-  JSON.stringify({ type: 'hello', protocol: 1, ...says, epoch: 0, sequence: 0, head: ZEROS, order: 0, clock: 1 })
+const hello = (members: object) =>
+  JSON.stringify({ type: 'hello', protocol: 1, ...members, epoch: 0, sequence: 0, head: ZEROS, order: 0, clock: 1 })
 
 const SIEGES: readonly Siege[] = [
   {
@@ -55,10 +55,11 @@ const SIEGES: readonly Siege[] = [
   },
 ]
 
-/** Twenty thousand half-open sockets, slow handshakes, floods of hellos and enrolments, beside one device at work. */
 export const siege: Benchmark = {
   name: 'siege',
-  about: 'p99 of acknowledgements to a known device, without and with sieges from few addresses',
+  about: 'acknowledgement times of a device while others flood the directory from few addresses',
+  unit: 'ms',
+  limit: 'none; p99 relative to p99 without attack',
   async run(report) {
     buildBundle('surety-directory')
     await using server = await startDirectoryServer({ cores: '0' })
@@ -71,7 +72,7 @@ export const siege: Benchmark = {
       await delay(WARM_UP_MS)
       const under = await measure(client, MEASURE_MS)
       const grownMb = (residentBytes(server.pid).rss - before) / 1e6
-      const told = attackers.told()
+      const outcomes = attackers.outcomes()
       await attackers.end()
       const [p99, calmP99] = [quantile(under, 0.99), quantile(calm, 0.99)]
       const much = `${under.length} acks, p50 ${rounded(quantile(under, 0.5))} ms, slowest ${rounded(Math.max(...under))} ms`
@@ -80,7 +81,7 @@ export const siege: Benchmark = {
         value: rounded(p99),
         unit: 'ms',
         ratio: rounded(p99 / calmP99),
-        against: `p99 without: ${rounded(calmP99)} ms; ${much}; RSS ${rounded(grownMb)} MB more; attackers: ${told}`,
+        against: `p99 without: ${rounded(calmP99)} ms; ${much}; RSS ${rounded(grownMb)} MB more; attackers: ${outcomes}`,
       })
       await delay(2_000)
     }
@@ -93,7 +94,7 @@ interface Client {
   readonly lines: Interface
 }
 
-/** On the attackers' core, but before them. */
+/** On the core of the attackers. The device has a higher priority. */
 function startOne(script: string, args: readonly string[], niceness: number): ChildProcess {
   const path = join(import.meta.dirname, script)
   const command = ['-n', String(niceness), '/usr/bin/taskset', '-c', '1', process.execPath, path, ...args]
@@ -132,7 +133,7 @@ function start(server: DirectoryServer, init: readonly (readonly [string, number
     return child
   })
   return {
-    told: () => newest.join(' '),
+    outcomes: () => newest.join(' '),
     async end() {
       await Promise.all(
         children.map(async (child) => {

@@ -12,7 +12,7 @@ import type { Attestation, Challenge, Hello, Welcome } from '../src/protocol/fra
 import { JWS_HEADERS, type JwsKind, jwsKindOf } from '../src/protocol/jws-types.ts'
 import { PROTOCOL_VERSION, SUBPROTOCOL, TLS_EXPORTER_LABEL } from '../src/protocol/version.ts'
 
-/** A device with a key in memory that speaks the protocol and skips the checks a real daemon makes of its directory. */
+/** A device with a key in memory. It speaks the protocol without checking the directory. */
 export interface SoftwareDevice {
   readonly id: string
   readonly epoch: number
@@ -24,13 +24,13 @@ export interface SoftwareDevice {
 export interface Link {
   readonly socket: WebSocket
   readonly welcome: Welcome
-  /** Payloads of acks as they come. */
+  /** Called with the sequence of each acknowledgement. */
   onAck: (sequence: number) => void
-  /** Below the WebSocket, for frames that were made beforehand. */
+  /** The socket below the WebSocket, for prepared frames. */
   readonly tls: TLSSocket
 }
 
-/** A connection to the directory, whoever holds it. */
+/** A connection to the directory, in this process or another. */
 export interface Wire {
   send(frame: string): void
   next(): Promise<string>
@@ -61,9 +61,9 @@ export function connectSoftwareDevice(device: SoftwareDevice, url: string, ca: s
   return handshake(url, ca, device.privateKey, returning(device))
 }
 
-/** Attests over a connection that somebody else holds. */
+/** Attests over a given connection. */
 export async function attestSoftwareDevice(device: SoftwareDevice, wire: Wire): Promise<Welcome> {
-  return await introduce(wire, device.privateKey, returning(device))
+  return await authenticate(wire, device.privateKey, returning(device))
 }
 
 function returning({ id, epoch, sequence, head }: SoftwareDevice): Opening {
@@ -74,7 +74,7 @@ function returning({ id, epoch, sequence, head }: SoftwareDevice): Opening {
   }
 }
 
-/** The next batch of `device`, signed: its findings padded to about `sizeBytes`. */
+/** Signs the next batch of `device`, with findings padded to about `sizeBytes`. */
 export function nextBatch(device: SoftwareDevice, sizeBytes: number): string {
   const findings = Array.from({ length: 14 }, (_, index) => ({
     check: `bench.check-${index}`,
@@ -121,7 +121,7 @@ async function handshake(url: string, ca: string, key: KeyObject, opening: Openi
     exporter: () => tls?.exportKeyingMaterial(32, TLS_EXPORTER_LABEL, Buffer.alloc(0)) ?? ZERO_HASH,
     directoryCa: () => caPin(tls),
   }
-  const welcome = await introduce(wire, key, opening)
+  const welcome = await authenticate(wire, key, opening)
   if (tls === undefined) throw new Error('a WebSocket without TLS')
   const link: Link = { socket, welcome, tls, onAck: () => {} }
   socket.on('message', (data) => {
@@ -132,7 +132,7 @@ async function handshake(url: string, ca: string, key: KeyObject, opening: Openi
   return link
 }
 
-async function introduce(wire: Wire, key: KeyObject, opening: Opening): Promise<Welcome> {
+async function authenticate(wire: Wire, key: KeyObject, opening: Opening): Promise<Welcome> {
   const { hello } = opening
   const frame: Hello = { type: 'hello', protocol: PROTOCOL_VERSION, ...hello, order: 0, clock: Date.now() }
   wire.send(JSON.stringify(frame))
@@ -167,19 +167,19 @@ async function introduce(wire: Wire, key: KeyObject, opening: Opening): Promise<
   return payloadOf<Welcome>(await wire.next(), 'welcome')
 }
 
-/** SHA-256 of the key of the last certificate of the chain: the directory's CA. */
+/** SHA-256 of the key of the last certificate in the chain, which is the CA of the directory. */
 function caPin(tls: TLSSocket | undefined): Uint8Array {
   let at = tls?.getPeerX509Certificate()
   while (at?.issuerCertificate !== undefined && at.issuerCertificate.fingerprint256 !== at.fingerprint256) {
     at = at.issuerCertificate
   }
-  if (at === undefined) throw new Error('the server showed no certificate')
+  if (at === undefined) throw new Error('the server sent no certificate')
   return sha256(new Uint8Array(at.publicKey.export({ type: 'spki', format: 'der' })))
 }
 
 function payloadOf<T>(text: string, kind: JwsKind): T {
   if (jwsKindOf(text) !== kind) throw new Error(`expected ${kind}, got ${text.slice(0, 200)}`)
-  return JSON.parse(splitJws(kind, text).payload) as T // a bench trusts the directory it started
+  return JSON.parse(splitJws(kind, text).payload) as T // benchmarks trust their own directory
 }
 
 function bytes(text: string): Uint8Array {

@@ -1,4 +1,4 @@
-/* Sleeps as many milliseconds as its second argument says, and ends. Without a C library: most of an exec is loading one. */
+/* Sleeps for the milliseconds in its second argument. It has no C library, because loading one is most of an exec. */
 struct pause { long seconds, nanoseconds; };
 
 #if defined(__x86_64__)

@@ -1,4 +1,4 @@
-/** One process that looks at one home once, as the reader child does, and prints how long that took: `scan HOME MEMORY` or `read HOME LIST`. */
+/** Scans one home once, like the reader child, and prints the time: `scan HOME MEMORY`, or `read HOME LIST`. */
 
 import { readFileSync, writeFileSync } from 'node:fs'
 import { builtInCatalogue } from '../src/discovery/catalogue/built-in.ts'
@@ -13,25 +13,25 @@ const [what = '', home = '', file = ''] = process.argv.slice(2)
 const clock = { now: () => Date.now(), monotonic: () => performance.now() }
 void (what === 'scan' ? scan() : readOnly())
 
-/** With what was saved the last time, which it saves again. */
+/** Scans with the saved memory of the last scan, and saves it again. */
 async function scan(): Promise<void> {
   await loadConfigParsers()
   const files = openFiles()
   const read = new Set<string>()
   const start = performance.now()
   const saved = readFileSync(file, 'utf8')
-  /** Of what was not there nothing can be read. */
-  const noted = async <T>(path: string, reading: Promise<T>): Promise<T> => {
+  /** Records a path that was read successfully. */
+  const recorded = async <T>(path: string, reading: Promise<T>): Promise<T> => {
     const content = await reading
     read.add(path)
     return content
   }
-  const noting: FileReader = {
+  const recording: FileReader = {
     ...files,
-    read: (path, options) => noted(path, files.read(path, options)),
-    readText: (path, options) => noted(path, files.readText(path, options)),
+    read: (path, options) => recorded(path, files.read(path, options)),
+    readText: (path, options) => recorded(path, files.readText(path, options)),
   }
-  const memory = new RecordedMemory({ files: noting, readMark }, { subject: 'bench', saved, nowMs: Date.now() })
+  const memory = new RecordedMemory({ files: recording, readMark }, { subject: 'bench', saved, nowMs: Date.now() })
   let sightings = 0
   let unread = 0
   for (const task of DISCOVERY_TASKS) {
@@ -39,7 +39,7 @@ async function scan(): Promise<void> {
     const found = await readHome({ files, clock, memory }, init, task)
     sightings += found.sightings.length
     unread += found.sources.filter(({ state }) => state !== 'parsed').length
-    // As it is written to the daemon.
+    // The reader child serialises its findings for the daemon.
     JSON.stringify(found)
   }
   const kept = memory.save()
@@ -48,7 +48,7 @@ async function scan(): Promise<void> {
   console.log(JSON.stringify({ ms, sightings, unread, files: [...read], memoryBytes: kept?.length ?? saved.length }))
 }
 
-/** The files of a list, one after the other, in the same way and for nothing. */
+/** Reads the files of a list in the same way, without using them. */
 async function readOnly(): Promise<void> {
   const paths: string[] = JSON.parse(readFileSync(file, 'utf8'))
   const files = openFiles()

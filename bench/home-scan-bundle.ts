@@ -5,29 +5,29 @@ import { build } from 'esbuild'
 import { READER_FLAGS } from '../src/reader/reader-flags.ts'
 
 const ROOT = resolve(import.meta.dirname, '..')
-/** As `src/reader/compiled-reader.ts` runs the reader child; with `compile` it keeps what V8 has compiled by the end. */
+/** Runs the bundle like `src/reader/compiled-reader.ts`. With `compile` it saves the code that V8 has compiled. */
 const RUNNER = `
 const { existsSync, readFileSync, writeFileSync } = require('node:fs')
 const { Script } = require('node:vm')
-const [code, cache] = ['home-looks.js', 'home-looks.cache'].map((name) => __dirname + '/' + name)
+const [code, cache] = ['home-scan.js', 'home-scan.cache'].map((name) => __dirname + '/' + name)
 const cachedData = existsSync(cache) ? readFileSync(cache) : undefined
 const script = new Script(readFileSync(code, 'utf8'), { filename: code, ...(cachedData ? { cachedData } : {}) })
-if (script.cachedDataRejected) throw new Error('V8 takes nothing of what it has compiled')
+if (script.cachedDataRejected) throw new Error('V8 rejects its own compiled code')
 if (process.argv[2] === 'compile') process.once('beforeExit', () => writeFileSync(cache, script.createCachedData()))
 process.argv.splice(2, 1)
 script.runInThisContext()(require, __dirname)
 `
 
-export interface HomeProgram {
-  // biome-ignore lint/suspicious/noExplicitAny: what our own program prints.
+export interface HomeScanBundle {
+  // biome-ignore lint/suspicious/noExplicitAny: output of our own program
   run(how: 'run' | 'compile', what: 'scan' | 'read', ...args: readonly string[]): any
 }
 
-/** `home-looks.ts` as the reader child is deployed: one minified file, and what V8 compiled of it, for the same flags. */
-export async function buildHomeProgram(folder: string): Promise<HomeProgram> {
+/** Bundles `home-scan-process.ts` like the reader child: one minified file, and its compiled code for the same flags. */
+export async function buildHomeScan(folder: string): Promise<HomeScanBundle> {
   await build({
-    entryPoints: [join(import.meta.dirname, 'home-looks.ts')],
-    outfile: join(folder, 'home-looks.js'),
+    entryPoints: [join(import.meta.dirname, 'home-scan-process.ts')],
+    outfile: join(folder, 'home-scan.js'),
     bundle: true,
     minify: true,
     platform: 'node',

@@ -3,17 +3,17 @@ import { connect, type SecureContext, type TLSSocket } from 'node:tls'
 import { SUBPROTOCOL, TLS_EXPORTER_LABEL } from '../src/protocol/version.ts'
 import type { Wire } from './software-device.ts'
 
-/** A WebSocket to the directory that costs little: no library, no check of the server, masks of zeros, frames that fit. */
-export interface LightWire extends Wire {
-  /** Called for each frame that nobody waits for with `next`. */
+/** A cheap WebSocket to the directory: no library, no check of the server, zero masks, short frames only. */
+export interface MinimalWebSocket extends Wire {
+  /** Called for each frame while no `next` waits. */
   onFrame: (frame: string) => void
   readonly closed: Promise<void>
   destroy(): void
 }
 
-export interface LightWireInit {
+export interface MinimalWebSocketInit {
   readonly port: number
-  /** In 127.0.0.0/8: which network the device seems to come from. */
+  /** An address in 127.0.0.0/8, which decides the network of the device. */
   readonly localAddress: string
   readonly directoryCa: Uint8Array
   readonly context: SecureContext
@@ -33,8 +33,12 @@ const CLOSE = 0x88
 const PING = 0x89
 const PONG = 0x8a
 
-/** @throws when the server does not let it in. */
-export async function connectLightly({ directoryCa, context, ...at }: LightWireInit): Promise<LightWire> {
+/** @throws when the server closes the connection. */
+export async function connectMinimally({
+  directoryCa,
+  context,
+  ...at
+}: MinimalWebSocketInit): Promise<MinimalWebSocket> {
   const socket = connect({ host: '127.0.0.1', rejectUnauthorized: false, secureContext: context, ...at })
   const closed = new Promise<void>((resolve) => {
     socket.on('close', () => resolve())
@@ -47,7 +51,7 @@ export async function connectLightly({ directoryCa, context, ...at }: LightWireI
   return wire
 }
 
-class SocketWire implements LightWire {
+class SocketWire implements MinimalWebSocket {
   readonly closed: Promise<void>
   readonly upgraded: Promise<void>
   onFrame: (frame: string) => void = () => undefined
@@ -64,8 +68,8 @@ class SocketWire implements LightWire {
     this.upgraded = new Promise((resolve, reject) => {
       this.#upgraded = resolve
       socket.on('close', () => {
-        reject(new Error('cut off'))
-        this.#reader?.reject(new Error('cut off'))
+        reject(new Error('disconnected'))
+        this.#reader?.reject(new Error('disconnected'))
       })
     })
     socket.on('data', (chunk: Buffer) => this.#take(chunk))
@@ -76,7 +80,7 @@ class SocketWire implements LightWire {
   }
 
   next(): Promise<string> {
-    if (this.#socket.destroyed) return Promise.reject(new Error('cut off'))
+    if (this.#socket.destroyed) return Promise.reject(new Error('disconnected'))
     return new Promise((resolve, reject) => {
       this.#reader = { resolve, reject }
     })

@@ -7,30 +7,30 @@ import { DISCOVERY_TASKS } from '../src/discovery/files/scan-tasks.ts'
 import type { HomeRequest } from '../src/reader/home-request.ts'
 import { READER_FLAGS } from '../src/reader/reader-flags.ts'
 import { makeFullHome } from '../test/fixtures/homes/full-home.ts'
-import { buildCode } from './build-code.ts'
+import { buildCompiled } from './build-compiled.ts'
 
-/** The reader child, beside the daemon, compiled while it reads a home twice. */
+/** Builds the reader child. V8 compiles it while it reads a home twice. */
 export async function buildReader(folder: string, shared: BuildOptions): Promise<void> {
-  await buildCode(folder, shared, {
+  await buildCompiled(folder, shared, {
     ...{ name: 'reader', entry: 'src/main-reader.ts', runner: 'src/reader/compiled-reader.ts', output: 'reader.cjs' },
-    // It becomes somebody else, who may not be able to read them.
-    packagesApart: false,
+    // The reader drops its rights and may then be unable to read more files.
+    hasSeparatePackages: false,
     compile: async () => compile(folder),
   })
 }
 
-/** First a home that was never seen, then with the memory of it. */
+/** Reads a home first without a memory of it, then with one. */
 function compile(folder: string): void {
   const home = mkdtempSync(join(tmpdir(), 'surety-build-'))
   try {
     makeFullHome(home, { profiles: 20, extensions: 40, servers: 8, projects: 4 })
     const [uid, gid] = [process.geteuid?.() ?? 0, process.getegid?.() ?? 0]
-    const asked: HomeRequest = {
+    const homeRequest: HomeRequest = {
       ...{ user: { id: String(uid), name: 'builder' }, posix: { uid, gid }, home },
       ...{ tasks: [...DISCOVERY_TASKS], remember: 'build' },
     }
-    const request = Buffer.from(`${JSON.stringify(asked)}\n`)
-    const command = [...READER_FLAGS, join(import.meta.dirname, 'compile.cjs'), folder, 'reader', '']
+    const request = Buffer.from(`${JSON.stringify(homeRequest)}\n`)
+    const command = [...READER_FLAGS, join(import.meta.dirname, 'save-compiled-code.cjs'), folder, 'reader', '']
     const run = (input: Uint8Array) => execFileSync(process.execPath, command, { input, maxBuffer: 64 * 1024 * 1024 })
     const answer = run(request)
     const head = answer.indexOf('{"memoryBytes"')

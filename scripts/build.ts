@@ -1,6 +1,6 @@
 /**
- * `npm run build [-- [--out FOLDER] PROGRAM …]`: a folder per program in `dist/`: the program, what it loads on demand, and
- * the native addon where it was built.
+ * `npm run build [-- [--out FOLDER] PROGRAM …]`: writes a folder per program to `dist/`, with the program, the code that it loads
+ * on demand, and the native addon if it was built.
  */
 import {
   chmodSync,
@@ -22,7 +22,7 @@ import { buildReader } from './build-reader.ts'
 const root = resolve(import.meta.dirname, '..')
 const { values, positionals: wanted } = parseArgs({ options: { out: { type: 'string' } }, allowPositionals: true })
 const out = resolve(values.out ?? join(root, 'dist'))
-/** winston brings streams for Node of long ago along, and has a variable that asks for Node's own; but one file it names itself. */
+/** Replaces the readable-stream package, which winston brings along for old versions of Node, by Node's own streams. */
 const ownStreams: Plugin = {
   name: 'own-streams',
   setup({ onResolve, onLoad }) {
@@ -36,13 +36,13 @@ const ownStreams: Plugin = {
   },
 }
 /**
- * Node's own modules without their facades for `import`, which read every member and so load what stands behind members
- * that nobody asks for: streams behind `node:fs`, WebCrypto behind `node:crypto`. That is 6 MB and 10 ms of a daemon.
+ * Loads Node's modules without their facades for `import`. A facade reads every member, and so loads code behind unused members,
+ * such as streams in `node:fs` and WebCrypto in `node:crypto`. That costs a daemon 6 MB and 10 ms.
  */
 const builtinsWithoutFacades: Plugin = {
   name: 'builtins-without-facades',
   setup({ onResolve, onLoad }) {
-    // One for each that imports it: shared ones would be so many more files to load.
+    // One per importing file, because shared ones would be additional files to load.
     onResolve({ filter: /^node:/ }, ({ path, kind, importer }) =>
       kind === 'import-statement' ? { path: `${path} for ${importer}`, namespace: 'builtin' } : undefined,
     )
@@ -53,7 +53,7 @@ const builtinsWithoutFacades: Plugin = {
         contents: [
           `const builtin = process.getBuiltinModule('${name}')`,
           'const take = (name) => builtin[name]',
-          // Pure, so that what nobody imports is never taken.
+          // Pure, so that unused members are removed.
           ...names.map((member, at) => `const taken${at} = /* @__PURE__ */ take('${member}')`),
           `export { builtin as default, ${names.map((member, at) => `taken${at} as ${member}`).join(', ')} }`,
         ].join('\n'),
@@ -64,16 +64,16 @@ const builtinsWithoutFacades: Plugin = {
 const SHARED: BuildOptions = {
   bundle: true,
   minify: true,
-  // Not keepNames: a name set on every closure as it is made costs more memory than the closure.
+  // No keepNames: setting the name of each closure costs more memory than the closure.
   platform: 'node',
   target: 'node26',
   external: ['pkcs11js', '*.node'],
   plugins: [builtinsWithoutFacades, ownStreams],
   define: {
-    // ws would look for these two in every folder above the program, and load what lies there.
+    // Without these, ws would search every folder above the program for two packages, and load them.
     'process.env.WS_NO_BUFFER_UTIL': '"1"',
     'process.env.WS_NO_UTF_8_VALIDATE': '"1"',
-    // What packages keep for their developers stays out, whatever the environment says.
+    // Removes code of packages for development, whatever the environment says.
     'process.env.NODE_ENV': '"production"',
   },
   legalComments: 'linked',
@@ -81,7 +81,7 @@ const SHARED: BuildOptions = {
 }
 const PROGRAMS = { suretyd: 'main-daemon', surety: 'main-cli', 'surety-directory': 'main-directory' } as const
 
-// The daemon refuses a part of itself that others than its owner may write.
+// The daemon refuses program files that other users may write.
 process.umask(0o022)
 for (const [program, source] of Object.entries(PROGRAMS)) {
   if (wanted.length > 0 && !wanted.includes(program)) continue
@@ -90,11 +90,11 @@ for (const [program, source] of Object.entries(PROGRAMS)) {
   const addon = join(root, 'native/build/surety-native.node')
   if (existsSync(addon)) {
     copyFileSync(addon, join(out, program, 'surety-native.node'))
-    // A copy has the mode of what it is a copy of.
+    // A copy keeps the mode of the original.
     chmodSync(join(out, program, 'surety-native.node'), 0o755)
   }
   if (program !== 'surety') {
-    // Read when it is needed, and then let go of: as a module it would stay in memory.
+    // A file and not a module, which would stay in memory.
     const catalogue = readFileSync(join(root, 'src/discovery/catalogue/catalogue.json'), 'utf8')
     writeFileSync(join(out, program, 'catalogue.json'), JSON.stringify(JSON.parse(catalogue)))
   }
@@ -111,7 +111,7 @@ for (const [program, source] of Object.entries(PROGRAMS)) {
   console.log(`${join(out, program)}: ${files.length} files, ${Math.round(sizeBytes / 1024)} KiB`)
 }
 
-/** Splitting keeps what is imported on demand out of what is loaded at once. */
+/** Splitting keeps code that is imported on demand out of the main file. */
 async function buildModules(program: string, source: string): Promise<void> {
   await build({
     ...SHARED,

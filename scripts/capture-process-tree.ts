@@ -1,11 +1,11 @@
 /**
- * Captures what the kernel tells of the processes that a command starts, as a fixture of `test/fixtures/process-trees`:
+ * Captures the processes of a command as a fixture in `test/fixtures/process-trees`:
  *
  *     node scripts/run.cjs scripts/capture-process-tree.ts NAME [--seconds N] [--no-terminal] [--note TEXT] -- COMMAND…
  *
- * The command runs in a terminal of its own unless told otherwise, with keys for models in its environment. Of the looks
- * of those seconds the one is kept in which the most processes stand as the tools of agents do. Names of variables only;
- * folders of this machine are renamed (CAPTURE_TOOLS and CAPTURE_PROJECT name two more). Ends what it started.
+ * The command runs in a terminal, with keys for models in its environment. The fixture is the scan with the most processes in
+ * sessions without a terminal, as tools of agents run. It has names of variables and no values, and folders of this machine are
+ * renamed (CAPTURE_TOOLS and CAPTURE_PROJECT name two more). Ends the processes afterwards.
  */
 import { spawn } from 'node:child_process'
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
@@ -30,11 +30,11 @@ const { values, positionals } = parseArgs({
   },
 })
 const [name = '', ...command] = positionals
-if (!/^[a-z0-9-]+$/.test(name) || command.length === 0) throw new TypeError('NAME and a command are needed')
+if (!/^[a-z0-9-]+$/.test(name) || command.length === 0) throw new TypeError('expected NAME and a command')
 const text = command.join(' ')
 const mark = `${process.pid}-${Date.now()}`
 
-/** As a person has it who has exported a key and an address for a model, and as continuous integration is given them. */
+/** The environment of a person or a CI job that has exported a key and an address for a model. */
 const { PATH = '', HOME: home = '/root' } = process.env
 const env = {
   ...{ PATH, HOME: home, USER: 'alice', SHELL: '/bin/bash', TERM: 'xterm-256color', LANG: 'C.UTF-8' },
@@ -50,35 +50,35 @@ let best: readonly ProcessEntry[] = []
 const deadline = Date.now() + Number(values.seconds) * 1000
 while (Date.now() < deadline) {
   await sleep(100)
-  const now = await ours()
+  const now = await captured()
   if (now.length > 0 && weight(now) >= weight(best)) {
     best = now
-    // What it holds open is read at once: it may be gone after the next look.
+    // Written at once, because the open files may be gone at the next scan.
     writeFixture(await describe(best))
   }
 }
-for (const { pid } of (await ours()).toReversed()) {
+for (const { pid } of (await captured()).toReversed()) {
   try {
     process.kill(pid, 'SIGKILL')
   } catch {
-    // Ended by itself.
+    // It has ended.
   }
 }
 started.kill('SIGKILL')
 console.log(
-  `${name}: ${best.length} processes, ${best.filter(alone).length} in sessions of their own without a terminal`,
+  `${name}: ${best.length} processes, ${best.filter(isDetached).length} in their own sessions without a terminal`,
 )
 
-function alone({ pid, sessionId, ttyNumber }: ProcessEntry): boolean {
+function isDetached({ pid, sessionId, ttyNumber }: ProcessEntry): boolean {
   return pid === sessionId && ttyNumber === 0
 }
 
 function weight(processes: readonly ProcessEntry[]): number {
-  return processes.filter(alone).length * 1000 + processes.length
+  return processes.filter(isDetached).length * 1000 + processes.length
 }
 
-/** What descends from the command, and what bears its mark though it has been handed to another parent. */
-async function ours(): Promise<readonly ProcessEntry[]> {
+/** Descendants of the command, and processes with its mark that have another parent now. */
+async function captured(): Promise<readonly ProcessEntry[]> {
   const processes = (await table.scan({})).filter(({ pid }) => pid !== process.pid)
   const pids = new Set([started.pid ?? -1])
   let size = 0
@@ -113,7 +113,7 @@ async function describe(processes: readonly ProcessEntry[]) {
           : (await table.environmentNames(entry.pid))?.filter((each) => each !== MARK),
       streams: details.streams(entry),
       sockets: sockets.get(entry.pid),
-      // What every process here was given by ours is none of theirs.
+      // Without files that were inherited from this process.
       openFiles: details
         .openFiles([entry])
         .get(entry.pid)

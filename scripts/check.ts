@@ -1,10 +1,10 @@
-/** `npm run check`: format and lint, types and project references, dead code. Prints what to do when one fails. */
+/** `npm run check`: format and lint, types and project references, dead code. Prints what to do about a failure. */
 import { spawnSync } from 'node:child_process'
 import { dirname, join, resolve } from 'node:path'
 
 const root = resolve(import.meta.dirname, '..')
 
-/** Tools that say `env node` shall find the runtime that runs us. */
+/** So that tools with `env node` find the pinned Node. */
 const env = { ...process.env, PATH: `${dirname(process.execPath)}:${process.env.PATH ?? ''}` }
 
 const STEPS = [
@@ -14,8 +14,13 @@ const STEPS = [
     args: ['check', '--error-on-warnings'],
     remedy: 'npx biome check --write',
   },
-  { name: 'types', command: 'tsc', args: ['-b'], remedy: 'mend the types; references are in src/*/tsconfig.json' },
-  { name: 'dead code', command: 'knip', args: [], remedy: 'delete what nothing uses, or use it' },
+  {
+    name: 'types',
+    command: 'tsc',
+    args: ['-b'],
+    remedy: 'fix the types; project references are in src/*/tsconfig.json',
+  },
+  { name: 'dead code', command: 'knip', args: [], remedy: 'delete what nothing uses' },
 ] as const
 
 for (const { name, command, args, remedy } of STEPS) {

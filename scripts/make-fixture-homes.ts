@@ -1,4 +1,4 @@
-/** Makes homes of Linux, macOS and Windows with every browser and editor, that of Linux with what agents are told too, to look at or to try things on: `… FOLDER`. */
+/** Makes homes for Linux, macOS and Windows with every browser and editor, for experiments. The Linux home has agent files too. */
 import { mkdirSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import {

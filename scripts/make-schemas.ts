@@ -1,4 +1,4 @@
-/** Writes `docs/schemas/*.json` from the schemas of `src/protocol/`; what is there and is not made is removed. */
+/** Writes `docs/schemas/*.json` from the schemas in `src/protocol/`, and removes other files there. */
 import { mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { protocolSchemas } from './protocol-schemas.ts'

@@ -17,8 +17,9 @@ import { orderSchema } from '../src/protocol/order.ts'
 import * as sighting from '../src/protocol/sighting.ts'
 import { tierSchema } from '../src/protocol/tier.ts'
 import { PROTOCOL_VERSION } from '../src/protocol/version.ts'
+import { KIND_VIEWS } from '../src/view/sighting-rows.ts'
 
-/** The schemas of `src/protocol/` as documents for other languages: JSON Schema 2020-12, each complete in itself. */
+/** The schemas of `src/protocol/` as complete JSON Schema 2020-12 documents, for other languages. */
 
 interface Named {
   readonly title: string
@@ -28,9 +29,17 @@ interface Named {
 
 const named = (schema: TSchema, title: string, description: string): Named => ({ schema, title, description })
 
-/** What appears inside others. In a document it stands once, in `$defs`; the first that is equal gives the name. */
+const SIGHTING_PARTS = Object.fromEntries(
+  sighting.SIGHTING_KINDS.map((kind) => {
+    const { noun } = KIND_VIEWS[kind]
+    const title = noun.charAt(0).toUpperCase() + noun.slice(1)
+    return [kind, named(sighting.SIGHTING_SCHEMAS[kind], title, `A sighting of kind \`${kind}\`.`)]
+  }),
+)
+
+/** Schemas that appear inside others. A document has each once in `$defs`. Of equal ones the first gives the name. */
 const PARTS: Readonly<Record<string, Named>> = {
-  counter: named(counter(), 'Counter', 'A whole number from 0 that every JSON reader carries exactly.'),
+  counter: named(counter(), 'Counter', 'A whole number from 0 that every JSON reader represents exactly.'),
   time: named(timeSchema, 'Time', 'Milliseconds since 1970-01-01T00:00:00Z.'),
   bytes32: named(
     base64UrlOf(32),
@@ -41,47 +50,47 @@ const PARTS: Readonly<Record<string, Named>> = {
   'token-id': named(tokenIdSchema, 'Token id', '`tok_` and base64url of 16 bytes.'),
   'order-id': named(orderIdSchema, 'Order id', '`ord_` and base64url of 16 bytes.'),
   'decision-id': named(decisionIdSchema, 'Decision id', '`dec_` and base64url of 16 bytes.'),
-  tier: named(tierSchema, 'Tier', 'How well a device key is proven, best first.'),
+  tier: named(tierSchema, 'Tier', 'How strongly a device key is bound to hardware, strongest first.'),
   'check-name': named(checkNameSchema, 'Check name', 'The name of a check.'),
-  finding: named(findingSchema, 'Finding', 'What one check found.'),
-  inventory: named(evidence.inventorySchema, 'Inventory', 'Hardware and operating system, as the device names them.'),
+  finding: named(findingSchema, 'Finding', 'The answer to one check.'),
+  inventory: named(evidence.inventorySchema, 'Inventory', 'Hardware and operating system, as the device reports them.'),
   receipt: named(evidence.receiptSchema, 'Receipt', 'What a device did with one order.'),
   gap: named(evidence.gapSchema, 'Gap', 'Which batches a full spool dropped.'),
   'health-warning': named(
     evidence.healthWarningSchema,
     'Health warning',
-    'A fault of the daemon that a person must mend.',
+    'A condition of the daemon that a person must mend.',
   ),
   'user-id': named(sighting.userIdSchema, 'User id', 'A uid in decimal on Linux and macOS, a SID on Windows.'),
   user: named(sighting.userSchema, 'User', 'A user of the device.'),
-  'process-identity': named(sighting.processIdentitySchema, 'Process', 'One process, named for ever.'),
+  'process-identity': named(sighting.processIdentitySchema, 'Process', 'One process, uniquely named.'),
   container: named(sighting.containerSchema, 'Container', 'A container or another system that shares the kernel.'),
-  'agent-part': named(sighting.agentPartSchema, 'Process of an agent', 'One process of the graph around an agent.'),
-  agent: named(sighting.agentSightingSchema, 'Agent', 'A sighting of an AI agent.'),
-  extension: named(sighting.extensionSightingSchema, 'Extension', 'A sighting of an extension of a browser or editor.'),
-  'mcp-server': named(sighting.mcpServerSightingSchema, 'MCP server', 'A sighting of a configured MCP server.'),
-  'model-runtime': named(
-    sighting.modelRuntimeSightingSchema,
-    'Model runtime',
-    'A sighting of a program that serves models.',
-  ),
-  'agent-file': named(sighting.agentFileSightingSchema, 'Agent file', 'A sighting of a file that instructs an agent.'),
-  sighting: named(sighting.sightingSchema, 'Sighting', 'One observation; `kind` says of what.'),
+  'agent-part': named(sighting.agentPartSchema, 'Process of an agent', 'One process of a running agent.'),
+  ...SIGHTING_PARTS,
+  sighting: named(sighting.sightingSchema, 'Sighting', 'One thing that a scan found. Its member `kind` says what.'),
   sightings: named(evidence.sightingsSchema, 'Sightings of a batch', 'A part of a full snapshot, or a delta.'),
   'source-report': named(sighting.sourceReportSchema, 'Source report', 'How reading one source went.'),
   'verdict-reason': named(verdictReasonSchema, 'Reason', 'One reason for a verdict that is not compliant.'),
-  'attestation-result': named(attestationResultSchema, 'Attestation result', 'What the directory makes of a device.'),
+  'attestation-result': named(
+    attestationResultSchema,
+    'Attestation result',
+    'What appraisal gives: verdict, tier, reasons and times.',
+  ),
   attested: named(frames.attestedSchema, 'Attested', 'TPMS_ATTEST and TPMT_SIGNATURE, as the TPM marshalled them.'),
   quote: named(frames.quoteSchema, 'Quote', 'Output of TPM2_Quote and the PCR values that it covers.'),
-  'enrolment-claim': named(frames.enrolmentClaimSchema, 'Enrolment claim', 'What the keys of a device are made of.'),
-  'device-label': named(frames.deviceLabelSchema, 'Device label', 'Names for people. None of it is identity.'),
-  'catalogue-offer': named(frames.catalogueOfferSchema, 'Catalogue offer', 'Which catalogue the directory hands out.'),
+  'enrolment-claim': named(frames.enrolmentClaimSchema, 'Enrolment claim', 'The keys of a device.'),
+  'device-label': named(frames.deviceLabelSchema, 'Device label', 'Names for people. They are no identity.'),
+  'catalogue-offer': named(
+    frames.catalogueOfferSchema,
+    'Catalogue offer',
+    'The catalogue that the directory distributes.',
+  ),
 }
 
 const toDirectory = 'Device to directory'
 const toDevice = 'Directory to device'
 
-/** What crosses the wire, by the name of its file. */
+/** Messages on the wire, by the name of their file. */
 const DOCUMENTS: Readonly<Record<string, Named>> = {
   enrolment: named(enrolmentSchema, 'Enrolment string', 'The JSON inside an enrolment string.'),
   hello: named(
@@ -109,15 +118,15 @@ const DOCUMENTS: Readonly<Record<string, Named>> = {
   refusal: named(frames.refusalSchema, 'refusal', `${toDevice}, plain JSON, unsigned, last.`),
 }
 
-/** Parts that are worth a document of their own. */
+/** Parts with their own document. */
 const PUBLISHED_PARTS = [
   ...['finding', 'inventory', 'receipt', 'gap', 'health-warning', 'sighting', 'source-report', 'attestation-result'],
   ...['enrolment-claim', 'device-label'],
 ] as const
 
-const OF_API = 'Of the API of administrators.'
+const OF_API = "Part of the administrators' API."
 
-/** Other documents of Surety that programs may read; the API describes itself in full as OpenAPI. */
+/** Other documents that programs may read. OpenAPI describes the whole API. */
 const OTHERS: Readonly<Record<string, Named>> = {
   status: named(statusSchema, 'surety/status@1', 'What `surety status --json` prints.'),
   'administrator-profile': named(
@@ -147,7 +156,7 @@ const namesByJson = new Map(
     .map(([name, { schema }]) => [json(schema), name]),
 )
 
-/** @returns the documents by the name of their file. */
+/** @returns the documents by file name. */
 export function protocolSchemas(): ReadonlyMap<string, object> {
   const parts = PUBLISHED_PARTS.map((name) => [name, PARTS[name]] as const)
   const all = [...Object.entries(DOCUMENTS), ...parts, ...Object.entries(OTHERS)]
@@ -160,7 +169,7 @@ function documentOf(name: string, { schema, title, description }: Named): object
   const used = new Set<string>()
   const body = membersWithReferences(schema, used)
   const definitions: Record<string, Json> = {}
-  // Each definition may name others: they are added to the set while it is walked.
+  // A definition may refer to others, which are added to the set during this loop.
   for (const part of used) {
     const { schema: inner, ...words } = partNamed(part)
     definitions[part] = { ...words, ...membersWithReferences(inner, used) }
@@ -176,7 +185,7 @@ function documentOf(name: string, { schema, title, description }: Named): object
   }
 }
 
-/** The schema itself stays; what is inside it and has a name is referred to. */
+/** Keeps the schema itself, and replaces named schemas inside it with references. */
 function membersWithReferences(schema: TSchema, used: Set<string>): { readonly [name: string]: Json } {
   const { description: _, ...plain } = JSON.parse(json(schema))
   return Object.fromEntries(Object.entries<Json>(plain).map(([name, inner]) => [name, withReferences(inner, used)]))
@@ -195,6 +204,6 @@ function withReferences(value: Json, used: Set<string>): Json {
 
 function partNamed(name: string): Named {
   const part = PARTS[name]
-  if (part === undefined) throw new TypeError(`no part is called ${name}`)
+  if (part === undefined) throw new TypeError(`unknown part ${name}`)
   return part
 }

@@ -1,6 +1,6 @@
 import type { SessionMessage, SessionVectors } from '../test/support/vector-cases/session.ts'
 
-/** `docs/protocol-session.md`: the vectors of a session as a page for people. */
+/** `docs/protocol-session.md`: the test vectors of a session as a page. */
 
 const ARROWS = { device: 'D→V', directory: 'V→D', root: 'V→D, inside the challenge' } as const
 

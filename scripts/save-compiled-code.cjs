@@ -1,5 +1,6 @@
-// compile.cjs FOLDER NAME FLAGS ARGUMENT …: sets flags of V8 (with commas between), runs NAME-code.js in FOLDER once, and leaves what V8 has compiled of
-// it there; what lies there already is the beginning. Plain CommonJS, as what it stands for: `src/system/program/compiled-code.ts`.
+// save-compiled-code.cjs FOLDER NAME FLAGS ARGUMENT …: sets V8 flags (separated by commas), runs NAME-code.js in FOLDER, and saves the
+// code that V8 has compiled in NAME-code.cache, in addition to what is there. CommonJS, like the runner in
+// `src/system/program/compiled-code.ts`.
 const { existsSync, readFileSync, writeFileSync } = require('node:fs')
 const { join, resolve } = require('node:path')
 const { createRequire } = require('node:module')

@@ -5,31 +5,31 @@ import { type BuildOptions, build, type Plugin } from 'esbuild'
 
 const root = resolve(import.meta.dirname, '..')
 
-/** A program as `src/system/program/compiled-code.ts` runs it. */
-export interface Code {
+/** A program that `src/system/program/compiled-code.ts` runs with the code that V8 has compiled. */
+export interface CompiledProgram {
   readonly name: string
-  /** Of the program, and of what runs it, among the sources. */
+  /** Source files of the program and of its runner. */
   readonly entry: string
   readonly runner: string
-  /** What the runner is called in the bundle. */
+  /** The file name of the runner in the bundle. */
   readonly output: string
-  /** Packages that are loaded on demand come to lie in files of their own: who needs none of them carries none. */
-  readonly packagesApart: boolean
-  /** Leaves what V8 compiled of `NAME-code.js` in `NAME-code.cache`. */
+  /** Puts packages that are loaded on demand into separate files, so that unused ones cost no memory. */
+  readonly hasSeparatePackages: boolean
+  /** Runs the program so that V8 saves the compiled code of `NAME-code.js` in `NAME-code.cache`. */
   readonly compile: () => Promise<void>
 }
 
-/** One file of code, what was compiled of it, and what runs the two, which holds their sum. All of it in `folder`. */
-export async function buildCode(folder: string, shared: BuildOptions, code: Code): Promise<void> {
-  const { name, entry, runner, output, compile } = code
+/** Writes to `folder`: one file of code, its compiled code, and the runner, which checks the hash of both. */
+export async function buildCompiled(folder: string, shared: BuildOptions, program: CompiledProgram): Promise<void> {
+  const { name, entry, runner, output, compile, hasSeparatePackages } = program
   const format = output.endsWith('.cjs') ? 'cjs' : 'esm'
   const packages = new Set<string>()
   await build({
     ...shared,
     format: 'cjs',
-    // A script has nobody who would load modules for it.
+    // A vm.Script cannot use import().
     supported: { 'dynamic-import': false },
-    plugins: [...(code.packagesApart ? [packagesApart(packages)] : []), ...(shared.plugins ?? [])],
+    plugins: [...(hasSeparatePackages ? [separatePackages(packages)] : []), ...(shared.plugins ?? [])],
     define: {
       ...shared.define,
       ...{ 'import.meta.dirname': '__dirname', 'import.meta.filename': '__filename', 'import.meta.url': '__url' },
@@ -41,7 +41,7 @@ export async function buildCode(folder: string, shared: BuildOptions, code: Code
   })
   requireAscii(join(folder, `${name}-code.js`))
   for (const one of packages) await buildPackage(folder, shared, one)
-  // These programs run on Linux alone so far.
+  // These programs run only on Linux so far.
   if (process.platform === 'linux') await compile()
   const files = ['js', 'cache'].map((ending) => join(folder, `${name}-code.${ending}`))
   const sumOf = () => hash('sha256', Buffer.concat(files.map((file) => readFileSync(file))), 'hex')
@@ -57,15 +57,15 @@ export async function buildCode(folder: string, shared: BuildOptions, code: Code
 
 const FOLDER = { cjs: { 'import.meta.dirname': '__dirname', 'import.meta.filename': '__filename' }, esm: {} } as const
 
-/** Else V8 would keep twice as many bytes. esbuild writes all others as escapes, but not in regular expressions. */
+/** V8 needs twice the memory for a source that is not ASCII. esbuild escapes such characters, but not in regular expressions. */
 function requireAscii(file: string): void {
   const other = /.{0,40}[^\0-\x7f].{0,40}/.exec(readFileSync(file, 'utf8'))
-  if (other !== null) throw new Error(`${file}: not ASCII, write an escape in the source: ${other[0]}`)
+  if (other !== null) throw new Error(`${file}: not ASCII. Write an escape in the source: ${other[0]}`)
 }
 
-function packagesApart(found: Set<string>): Plugin {
+function separatePackages(found: Set<string>): Plugin {
   return {
-    name: 'packages-apart',
+    name: 'separate-packages',
     setup({ onResolve }) {
       onResolve({ filter: /^(@[\w-]+\/)?[\w-]+$/ }, ({ path, kind }) => {
         if (kind !== 'dynamic-import') return undefined

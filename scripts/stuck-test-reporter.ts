@@ -1,21 +1,21 @@
-/** A reporter for jest that ends test files which hang, and names them, so that the rest of the suite is reported. */
+/** A jest reporter that ends hanging test files and names them, so that the other files are reported. */
 import { readFileSync } from 'node:fs'
 import { scaledMs } from '../test/support/machine-speed.ts'
 
 /**
- * A file whose event loop is blocked never reaches its own timeout. The longest timeout of a test is a quarter
- * of an hour; the longest test takes three minutes where nothing else runs.
+ * A file with a blocked event loop never reaches its own timeout. The longest timeout of a test is a quarter of an hour, the
+ * longest test takes three minutes on an idle machine.
  */
-const WITHIN_MS = scaledMs(1_000_000)
-const LOOK_EVERY_MS = 10_000
+const STUCK_AFTER_MS = scaledMs(1_000_000)
+const CHECK_EVERY_MS = 10_000
 
-/** A file that runs: jest reports nothing of one whose worker was killed. */
+/** A running test file. jest reports nothing about a file whose worker was killed. */
 interface Running {
-  /** Of its last progress. */
+  /** The time of its last progress. */
   since: number
-  /** The test that began last. */
+  /** The test that started last. */
   at: string
-  over: number
+  finished: number
   readonly failures: string[]
 }
 
@@ -23,16 +23,16 @@ interface TestFile {
   readonly path: string
 }
 
-export default class StuckTests {
+export default class StuckTestReporter {
   readonly #running = new Map<string, Running>()
   #timer: NodeJS.Timeout | undefined
 
   onRunStart(): void {
-    this.#timer = setInterval(() => this.#look(), LOOK_EVERY_MS)
+    this.#timer = setInterval(() => this.#endStuck(), CHECK_EVERY_MS)
   }
 
   onTestFileStart({ path }: TestFile): void {
-    this.#running.set(path, { since: performance.now(), at: 'what goes before its tests', over: 0, failures: [] })
+    this.#running.set(path, { since: performance.now(), at: 'set-up', finished: 0, failures: [] })
   }
 
   onTestCaseStart({ path }: TestFile, { fullName }: { readonly fullName: string }): void {
@@ -48,7 +48,7 @@ export default class StuckTests {
   ): void {
     const file = this.#running.get(path)
     if (file === undefined) return
-    file.over++
+    file.finished++
     file.since = performance.now()
     if (failureMessages.length > 0) file.failures.push(`${fullName}\n${failureMessages.join('\n')}`)
   }
@@ -61,16 +61,16 @@ export default class StuckTests {
     clearInterval(this.#timer)
   }
 
-  #look(): void {
+  #endStuck(): void {
     const now = performance.now()
-    const stuck = [...this.#running].filter(([, { since }]) => now - since > WITHIN_MS)
+    const stuck = [...this.#running].filter(([, { since }]) => now - since > STUCK_AFTER_MS)
     if (stuck.length === 0) return
-    for (const [path, { at, over, failures }] of stuck) {
-      console.log(`does not end, and is ended: ${path}, at: ${at}, after ${over} tests, of which failed:`)
+    for (const [path, { at, finished, failures }] of stuck) {
+      console.log(`stuck and ended: ${path}, at: ${at}, after ${finished} tests. Failures:`)
       console.log(failures.join('\n') || 'none')
     }
     this.#running.clear()
-    // Which worker has which file jest does not tell: those beside it fail with it.
+    // jest does not say which worker runs which file, so other running files fail too.
     for (const pid of children()) process.kill(pid, 'SIGKILL')
   }
 }

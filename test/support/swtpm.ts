@@ -5,8 +5,8 @@ import { existsSync } from 'node:fs'
 import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
-import { systemClock } from '../../src/base/clock.ts'
 import { startSimulatedTpm } from '../../scripts/start/simulated-tpm.ts'
+import { systemClock } from '../../src/base/clock.ts'
 
 const run = promisify(execFile)
 

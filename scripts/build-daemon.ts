@@ -57,7 +57,7 @@ async function compile(folder: string): Promise<void> {
     }
     await runTwice(['--keys', 'software'])
     if (!(await simulatorInstalled())) return
-    const folders = { folder: join(temporary, 'tpm'), socketFolder: temporary }
+    const folders = { folder: join(temporary, 'simulated-tpm'), socketFolder: temporary }
     await using tpm = await startSimulatedTpm({ clock: systemClock }, folders, { signal })
     await runTwice(['--keys', 'tpm', '--tpm-simulator', tpm.simulator])
   } finally {

@@ -1,7 +1,7 @@
 /**
- * `npm run build:native`: compiles the addon and pkcs11js with the machine's own compiler and the headers of the
- * runtime that npm installed. `--if-possible` makes what is missing a message and not a failure; `--force` compiles
- * what is up to date too; `--windows` compiles the addon for Windows, on Linux with mingw-w64.
+ * `npm run build:native` compiles the addon and pkcs11js with the compiler of this machine and the headers of the runtime that
+ * npm installed. With `--if-possible` a missing compiler is no failure. `--force` compiles up-to-date addons too. `--windows`
+ * cross-compiles the addon for Windows with mingw-w64.
  */
 import { type SpawnSyncOptions, spawnSync } from 'node:child_process'
 import { existsSync, mkdirSync, readdirSync, renameSync, rmSync, statSync } from 'node:fs'
@@ -14,13 +14,14 @@ const pkcs11 = join(root, 'node_modules/pkcs11js')
 interface Target {
   readonly name: string
   readonly compiler: string
-  /** The Debian package that brings the compiler. */
+  /** The Debian package of the compiler. */
   readonly packageName: string
   readonly sources: readonly string[]
   readonly dependencies: readonly string[]
   readonly flags: readonly string[]
   readonly output: string
-  readonly without: string
+  /** What does not work without the addon. */
+  readonly loss: string
 }
 
 const nativeFiles = (ending: string) =>
@@ -37,21 +38,21 @@ const TARGETS: readonly Target[] = [
     dependencies: nativeFiles('.h'),
     flags: ['-std=c11', '-D_GNU_SOURCE', '-Wall', '-Wextra', '-Werror', '-fstack-protector-strong'],
     output: join(root, 'native/build/surety-native.node'),
-    without:
-      'the daemon cannot tell who connects to its local socket: only the user it runs as may then use it; ' +
-      'agents that are started by a link in an unusual folder are not named; ' +
-      'and descriptors that were left open at its start reach its children',
+    loss:
+      'the daemon cannot identify users at its local socket and refuses all but the user it runs as; ' +
+      'agents started through a link in an unusual folder have no name; ' +
+      'descriptors that were open when the daemon started stay open in its children',
   },
   {
     name: 'pkcs11js',
     compiler: '/usr/bin/c++',
     packageName: 'g++',
-    // What its binding.gyp says; compiled directly, so that neither Python nor make nor a download is needed.
+    // The sources in its binding.gyp. Direct compilation needs no Python, make or download.
     sources: ['dl.cpp', 'common.cpp', 'main.cpp'].map((name) => join(pkcs11, 'src', name)),
     dependencies: [],
     flags: ['-std=c++17', '-DNAPI_DISABLE_CPP_EXCEPTIONS', `-I${join(pkcs11, 'includes')}`, '-w'],
     output: join(pkcs11, 'build/Release/pkcs11.node'),
-    without: 'keys on PKCS#11 tokens (`keys: pkcs11`) are not available',
+    loss: 'keys on PKCS#11 tokens (`keys: pkcs11`) are not available',
   },
 ]
 
@@ -63,7 +64,7 @@ const force = process.argv.includes('--force')
 const ready = process.argv.includes('--windows') ? buildForWindows() : TARGETS.map(build).every(Boolean)
 process.exitCode = ready || process.argv.includes('--if-possible') ? 0 : 1
 
-/** What an addon of Node calls lies in node.exe: the linker is told so by a library made of the names alone. */
+/** An addon imports the functions of Node from node.exe. The linker reads their names from an import library. */
 function buildForWindows(): boolean {
   if (!existsSync(WINDOWS_COMPILER)) {
     console.log(`surety-native for Windows: not built: apt-get install gcc-mingw-w64-x86-64-win32`)
@@ -98,7 +99,7 @@ function buildForWindows(): boolean {
 
 function build(target: Target): boolean {
   const missing = missingFor(target)
-  if (missing !== undefined) return say(target, missing)
+  if (missing !== undefined) return reportNotBuilt(target, missing)
   if (!force && isUpToDate(target)) {
     console.log(`${target.name}: up to date`)
     return true
@@ -106,27 +107,27 @@ function build(target: Target): boolean {
   try {
     mkdirSync(dirname(target.output), { recursive: true })
   } catch (error) {
-    return say(target, `${dirname(target.output)} cannot be made (${error instanceof Error ? error.message : error})`)
+    return reportNotBuilt(target, `cannot create ${dirname(target.output)} (${error instanceof Error ? error.message : error})`)
   }
   removeInterrupted(dirname(target.output))
-  const making = join(dirname(target.output), `making-${process.pid}`)
-  mkdirSync(making, { recursive: true })
-  // Beside the old one, then over it: a program that has the old one mapped keeps it whole.
-  const temporary = join(making, basename(target.output))
+  const buildFolder = join(dirname(target.output), `making-${process.pid}`)
+  mkdirSync(buildFolder, { recursive: true })
+  // A rename, because a running program may have the old file mapped.
+  const temporary = join(buildFolder, basename(target.output))
   const shared = ['-O2', '-shared', '-fPIC', '-fvisibility=hidden', '-Wl,-z,relro,-z,now', '-DBUILDING_NODE_EXTENSION']
   const args = [...shared, ...target.flags, `-I${headers}`, ...target.sources, '-ldl', '-o', temporary]
-  const env = { ...process.env, TMPDIR: making }
+  const env = { ...process.env, TMPDIR: buildFolder }
   const result = spawnSync(target.compiler, args, { cwd: '/', env, stdio: ['ignore', 'inherit', 'inherit'] })
   if (result.status === 0) renameSync(temporary, target.output)
-  rmSync(making, { recursive: true, force: true })
+  rmSync(buildFolder, { recursive: true, force: true })
   if (result.status !== 0) {
-    return say(target, `${target.compiler} failed, see above (is Debian's libc6-dev installed?)`)
+    return reportNotBuilt(target, `${target.compiler} failed, see above (is Debian's libc6-dev installed?)`)
   }
   console.log(`${target.name}: built`)
   return true
 }
 
-/** What builds that were killed have left. */
+/** Removes the build folders of killed builds. */
 function removeInterrupted(folder: string): void {
   for (const name of readdirSync(folder)) {
     const pid = Number(/^making-(\d+)$/.exec(name)?.[1])
@@ -135,9 +136,9 @@ function removeInterrupted(folder: string): void {
 }
 
 function missingFor(target: Target): string | undefined {
-  if (process.platform !== 'linux') return `not written for ${process.platform} yet`
+  if (process.platform !== 'linux') return `no support for ${process.platform} yet`
   if (!existsSync(join(headers, 'node_api.h'))) return `the headers ${headers} are missing: run npm ci`
-  if (!existsSync(target.sources[0] ?? '')) return 'its sources are missing (optional dependency not installed?)'
+  if (!existsSync(target.sources[0] ?? '')) return 'the sources are missing (optional dependency not installed?)'
   if (existsSync(target.compiler)) return undefined
   return `${target.compiler} is missing: apt-get install ${target.packageName}`
 }
@@ -148,7 +149,7 @@ function isUpToDate(target: Target): boolean {
   return [...target.sources, ...target.dependencies].every((path) => statSync(path).mtimeMs <= builtAt)
 }
 
-function say(target: Target, missing: string): false {
-  console.log(`${target.name}: not built: ${missing}\n  without it: ${target.without}`)
+function reportNotBuilt(target: Target, missing: string): false {
+  console.log(`${target.name}: not built: ${missing}\n  without it: ${target.loss}`)
   return false
 }

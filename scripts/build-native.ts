@@ -107,7 +107,10 @@ function build(target: Target): boolean {
   try {
     mkdirSync(dirname(target.output), { recursive: true })
   } catch (error) {
-    return reportNotBuilt(target, `cannot create ${dirname(target.output)} (${error instanceof Error ? error.message : error})`)
+    return reportNotBuilt(
+      target,
+      `cannot create ${dirname(target.output)} (${error instanceof Error ? error.message : error})`,
+    )
   }
   removeInterrupted(dirname(target.output))
   const buildFolder = join(dirname(target.output), `making-${process.pid}`)

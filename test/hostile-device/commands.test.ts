@@ -23,7 +23,7 @@ async function misbehave(script: string, options: { timeoutMs?: number; maxOutpu
   const runner = commandRunner({ paths: { nft: ['/bin/sh'] } })
   const code = await codeThrown(() =>
     runner.run('nft', ['-c', `echo $$ >>${pids}; ${script}`, pids], {
-      timeoutMs: scaledMs(1_000),
+      timeoutMs: scaledMs(1_000, { times: 5 }),
       maxOutputBytes: 100_000,
       ...options,
     }),

@@ -26,7 +26,7 @@ afterAll(() => folder[Symbol.dispose]())
 const { hostile, whenPossible } = hostileForRoot(folder.path, 'a file system that hangs')
 const signal = new AbortController().signal
 /** Time enough for a home that answers. */
-const DEADLINE_MS = scaledMs(5_000)
+const DEADLINE_MS = scaledMs(5_000, { times: 5 })
 
 function userOf(name: string, uid: number, home: string): LocalUser {
   return localUser({ name, home, uid, gid: uid })

@@ -14,7 +14,7 @@ import { rawFrame, rawWebSocket } from './raw-websocket.ts'
  */
 
 /** A good device on a busy machine does its part in less. */
-const HANDSHAKE_MS = scaledMs(2_000)
+const HANDSHAKE_MS = scaledMs(2_000, { times: 5 })
 /** So often comes the next byte, for longer than any of these tests may last. */
 const DRIP_MS = 20
 

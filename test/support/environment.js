@@ -45,7 +45,7 @@ export default class extends TestEnvironment {
         .map(([kind]) => kind)
       if (left.length === 0) return
       const patience = left.every((kind) => kind.startsWith('FSReq')) ? READ_OR_WRITTEN_WITHIN_MS : GONE_WITHIN_MS
-      if (performance.now() - since > scaledMs(patience)) {
+      if (performance.now() - since > scaledMs(patience, { times: 5 })) {
         throw new Error(`left open, or running (close it, end it, \`using\`): ${left.join(', ')}`)
       }
       await delay(20)

@@ -17,9 +17,13 @@ export function slowness(env: Environment = process.env): number {
   return given > 1 ? Math.min(given, MOST) : 1
 }
 
-/** A limit of `ms` on the machine that it was written for. It ends what hangs, so it is generous rather than tight. */
-export function scaledMs(ms: number): number {
-  return Math.ceil(ms * slowness())
+/**
+ * A limit of `ms` on the machine that it was written for. It ends what hangs, so it is generous rather than tight.
+ *
+ * @param options.times at most so many times `ms`, where a test spends all of it.
+ */
+export function scaledMs(ms: number, { times = MOST }: { readonly times?: number } = {}): number {
+  return Math.ceil(ms * Math.min(slowness(), times))
 }
 
 /** Raises the slowness in `env` to what the load of the last minute makes of it. It never sinks: load may come back. */
@@ -43,8 +47,8 @@ export function measureSlowness(env: Environment): number {
 
 /** What each of the measured takes on two idle cores. */
 const [COMPUTES_MS, STARTS_PROGRAMS_MS, SYNCS_MS] = [80, 120, 100]
-/** A machine that is slower than that can wait for a week. */
-const MOST = 50
+/** What was measured may be a moment's; the load of the last minute hardly. */
+const MOST = 20
 
 function handOn(value: number, env: Environment): void {
   env[VARIABLE] = String(Math.min(MOST, Math.max(1, Math.round(value * 10) / 10)))

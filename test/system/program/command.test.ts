@@ -49,7 +49,7 @@ test('a program that hangs is killed with its children', async () => {
   using folder = temporaryFolder()
   const file = join(folder.path, 'pids')
   const script = `sleep 1000 & echo $! >${file}; sleep 1000 & echo $! >>${file}; wait`
-  expect(await codeThrown(() => run(script, { timeoutMs: scaledMs(1_000) }))).toBe('COMMAND_TIMED_OUT')
+  expect(await codeThrown(() => run(script, { timeoutMs: scaledMs(1_000, { times: 5 }) }))).toBe('COMMAND_TIMED_OUT')
   const pids = readFileSync(file, 'utf8').trim().split('\n').map(Number)
   expect(pids).toHaveLength(2)
   await Promise.all(pids.map(gone))
@@ -64,7 +64,9 @@ test('a grandchild that left the group cannot keep us waiting', async () => {
   using folder = temporaryFolder()
   const file = join(folder.path, 'pid')
   const script = `/usr/bin/setsid sh -c 'echo $$ >${file}; exec sleep 1000'`
-  expect(await codeThrown(() => run(`${script} & wait`, { timeoutMs: scaledMs(2_000) }))).toBe('COMMAND_TIMED_OUT')
+  expect(await codeThrown(() => run(`${script} & wait`, { timeoutMs: scaledMs(2_000, { times: 5 }) }))).toBe(
+    'COMMAND_TIMED_OUT',
+  )
   process.kill(Number(readFileSync(file, 'utf8')), 'SIGKILL')
 })
 

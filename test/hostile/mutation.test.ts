@@ -40,7 +40,8 @@ const PHASES = ['token', 'hello', 'enrol', 'attest', 'renew', 'evidence'] as con
  */
 const WITHOUT_EFFECT: Readonly<Record<(typeof PHASES)[number], RegExp>> = {
   token: /^(epoch|sequence|head|order|clock)$/,
-  hello: /^(sequence|head|order|clock)$/,
+  // A challenge says nothing of a device: the attestation that follows has to fit.
+  hello: /^(device|epoch|sequence|head|order|clock)$/,
   enrol: /^label\.(hostname|platform|arch|machineId|serial)$/,
   attest: /^label$/,
   renew: /^(reason|sequence|head)$/,

@@ -5,7 +5,7 @@ import { release } from 'node:os'
 import { dirname, join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { systemClock } from '../src/base/clock.ts'
-import { lookOnChange } from '../src/daemon/collection/scan-on-change.ts'
+import { scanOnChange } from '../src/daemon/collection/scan-on-change.ts'
 import { builtInCatalogue } from '../src/discovery/catalogue/built-in.ts'
 import { indexAgents } from '../src/discovery/matching/agent-index.ts'
 import { bearsName, matchProcess } from '../src/discovery/matching/process-match.ts'
@@ -245,14 +245,14 @@ async function reportOverrun(report: Report, tools: Tools): Promise<void> {
     },
   )
   const knownAt = new Map<number, number>()
-  const scanning = lookOnChange(
+  const scanning = scanOnChange(
     {
       clock: systemClock,
       watch(onChange) {
         reportLoss = onChange
         return { [Symbol.dispose]: () => undefined }
       },
-      async look({ signal }) {
+      async scan({ signal }) {
         followed.memory.looking()
         for (const { pid } of followed.memory.records(await table.scan({ signal }))) {
           if (!knownAt.has(pid)) knownAt.set(pid, performance.now())

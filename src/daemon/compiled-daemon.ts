@@ -3,16 +3,16 @@ import { loadNativeAddon } from '../system/native/native-addon.ts'
 import { runCompiledCode } from '../system/program/compiled-code.ts'
 import { keepEngineSmall } from '../system/program/v8-memory.ts'
 
-/** `suretyd` of a bundle. The build writes the sum. */
+/** The entry of the `suretyd` bundle. The build defines BUILT. */
 declare const BUILT: { readonly sum: string }
 
-// What was compiled under other flags would count for nothing.
+// Before anything is compiled: V8 rejects cached code of other flags.
 keepEngineSmall()
 try {
-  // Before the code is read: what that needs once, the C library would keep.
+  // Before the code is read: the C library would keep the memory that this needs once.
   loadNativeAddon().keepHeapSmall()
 } catch {
-  // The daemon tells why, and does without.
+  // The daemon logs the reason and works without the addon.
 }
 try {
   runCompiledCode({ folder: import.meta.dirname, name: 'suretyd', sum: BUILT.sum })

@@ -6,10 +6,9 @@ import type { LocalServer } from '../system/socket/local-socket.ts'
 import type { CatalogueKeeper } from './catalogue/catalogue-keeper.ts'
 import { createClockCheck } from './clock/clock-check.ts'
 import { type Collection, type Collectors, createCollection } from './collection/collection.ts'
-import { firstCollection } from './collection/first-collection.ts'
-import { attestSoon, jobsOf, type Schedules } from './collection/jobs.ts'
-import { Milestones, onceEach } from './collection/milestones.ts'
-import { lookOnChange } from './collection/scan-on-change.ts'
+import { AcknowledgementCallbacks, runFirstCollection } from './collection/first-collection.ts'
+import { scanOnChange } from './collection/scan-on-change.ts'
+import { attestInBackground, type Schedules, scheduledJobs } from './collection/scheduled-jobs.ts'
 import type { ControlServerComponents } from './control/control-server.ts'
 import { buildStatus } from './control/status.ts'
 import type { EnrolmentSource } from './enrolment/enrolment-source.ts'
@@ -19,17 +18,18 @@ import { createHealth, type Health } from './health/health.ts'
 import { clearKeyWarnings } from './health/key-health.ts'
 import { createDeviceKeys, type DeviceKeys, type DeviceKeysComponents } from './keys/device-keys.ts'
 import { handleKeyFailure, openEvidenceKey } from './keys/evidence-key.ts'
-import { openDurable } from './open-durable.ts'
+import { openStorage } from './open-storage.ts'
 import { createOrderHandler } from './orders/order-handler.ts'
 import { runSchedule } from './schedule/run-schedule.ts'
-import { CHAIN_START, type ChainPosition } from './spool/chain.ts'
+import { CHAIN_START } from './spool/chain.ts'
 import type { Spool } from './spool/spool.ts'
 import type { State } from './state/state.ts'
 import type { Connect } from './stream/connection.ts'
+import type { LocalState } from './stream/handshake.ts'
 import { createStreamClient, type StreamClient, type StreamClientInit } from './stream/stream-client.ts'
-import { WatchedStream } from './stream/stream-watch.ts'
+import { StreamStatus } from './stream/stream-status.ts'
 
-/** The daemon without its choice of implementations: `daemon.ts` makes it whole, tests bring their own parts. */
+/** The daemon without its choice of implementations. `daemon.ts` chooses them, and tests bring their own. */
 export interface RunDaemonComponents {
   readonly clock: Clock
   readonly log: Log
@@ -44,20 +44,23 @@ export interface RunDaemonComponents {
   readonly serveControl?: (
     answers: Pick<ControlServerComponents, 'status' | 'sightingsChanged' | 'refresh'>,
   ) => Promise<LocalServer>
-  /** Absent where no directory replaces the catalogue of agents. */
+  /** Absent where no directory may replace the catalogue of agents. */
   readonly catalogue?: Pick<CatalogueKeeper, 'open' | 'wants' | 'received'>
   readonly onPhase?: (phase: Phase) => void
-  /** Gives back what a whole collection needed and nothing needs any more. */
+  /** Gives memory of the first collection back to the system. */
   readonly releaseMemory?: () => void
-  /** The same, where there is much to give back. */
+  /** Gives memory back to the system, when there is much. */
   readonly releaseMuchMemory?: () => void
 }
 
-/** What has been reached, the first time in this run. */
+/**
+ * A phase that is reached for the first time in this run. `attested`: the directory authenticated the device. `collected`: the
+ * whole first collection is in the spool. `acknowledged`: the directory has the first evidence of this run. `complete`: it has
+ * the whole first collection.
+ */
 export type Phase =
   | { readonly phase: 'keys'; readonly kind: string }
   | { readonly phase: 'enrolled'; readonly device: string; readonly epoch: number; readonly tier: string }
-  /** `attested`: authenticated. `collected`: all of the first collection is in the spool. `acknowledged`: the first evidence of this run is at the directory; `complete`: all that was collected. */
   | { readonly phase: 'attested' | 'collected' | 'acknowledged' | 'complete' }
 
 export interface RunDaemonInit {
@@ -69,7 +72,7 @@ export interface RunDaemonInit {
   readonly evidence?: EvidenceBuilderInit
 }
 
-interface Parts {
+interface DaemonParts {
   readonly components: RunDaemonComponents
   readonly init: RunDaemonInit
   readonly health: Health
@@ -78,16 +81,17 @@ interface Parts {
   readonly keys: DeviceKeys
   readonly evidence: EvidenceBuilder
   readonly collection: Collection
-  readonly watch: WatchedStream
-  readonly reached: (phase: Phase) => void
+  readonly streamStatus: StreamStatus
+  readonly onPhase: (phase: Phase) => void
+  /** Resolves at the first attestation of this run. */
   readonly attested: Promise<void>
-  readonly acknowledged: Milestones
-  /** Dispatches `back` when keys that failed work again. */
-  readonly keysBack: EventTarget
+  readonly acknowledgements: AcknowledgementCallbacks
+  /** Dispatches `recovered` when a key that failed works again. */
+  readonly keyEvents: EventTarget
 }
 
 /**
- * Runs until `signal` aborts; what runs is then ended cleanly.
+ * Runs until `signal` aborts, and then ends all parts cleanly.
  *
  * @throws `STORE_FAILED` when the state folder cannot be trusted, `CONFIG_INVALID`, and what `serveControl` throws.
  */
@@ -100,26 +104,26 @@ export async function runDaemon(
   let evidence: EvidenceBuilder | undefined
   const health = createHealth({ clock, onChange: (warnings) => evidence?.reportHealth(warnings) })
   const { serveControl } = components
-  const durable = await openDurable(
+  const storage = await openStorage(
     { clock, log, health, serveControl },
     { stateFolder: init.stateFolder, maxBytes: init.spoolBytes, version: init.version },
     { signal },
   )
-  if (durable === undefined) return
-  const { state } = durable
-  using spool = durable.spool
+  if (storage === undefined) return
+  const { state } = storage
+  using spool = storage.spool
   const root = state.identity?.pins.root
   await components.catalogue?.open({ health }, { stateFolder: init.stateFolder, root })
-  const reached = onceEach(components.onPhase)
+  const onPhase = oncePerPhase(components.onPhase)
   await using keys = createDeviceKeys({
     log,
     health,
     open: components.openKeys,
-    onOpened: ({ name }) => reached({ phase: 'keys', kind: name }),
+    onOpened: ({ name }) => onPhase({ phase: 'keys', kind: name }),
   })
-  const keysBack = new EventTarget()
+  const keyEvents = new EventTarget()
   const onSigned = () => {
-    if (clearKeyWarnings(health)) keysBack.dispatchEvent(new Event('back'))
+    if (clearKeyWarnings(health)) keyEvents.dispatchEvent(new Event('recovered'))
   }
   const writer = createChainWriter({
     clock,
@@ -131,7 +135,7 @@ export async function runDaemon(
   evidence.reportHealth(health.warnings())
   const collection = createCollection({ log, health, collectors: components.collectors, evidence })
   const attested = Promise.withResolvers<void>()
-  const watch = new WatchedStream({
+  const streamStatus = new StreamStatus({
     clock,
     log,
     health,
@@ -142,35 +146,35 @@ export async function runDaemon(
     onWelcomed() {
       const { identity } = state
       if (identity === undefined) return
-      // It has just signed.
+      // The key has just signed.
       clearKeyWarnings(health)
       const { device, epoch, tier } = identity
-      reached({ phase: 'enrolled', device, epoch, tier })
-      reached({ phase: 'attested' })
+      onPhase({ phase: 'enrolled', device, epoch, tier })
+      onPhase({ phase: 'attested' })
       attested.resolve()
-      // There is a chain now, if there was none.
+      // The chain may have begun.
       evidence?.wake()
     },
   })
-  const acknowledged = new Milestones()
-  acknowledged.at((spool.chain?.head.sequence ?? 0) + 1, () => reached({ phase: 'acknowledged' }))
+  const acknowledgements = new AcknowledgementCallbacks()
+  acknowledgements.add((spool.chain?.head.sequence ?? 0) + 1, () => onPhase({ phase: 'acknowledged' }))
   await runParts(
     {
-      ...{ components, init, health, state, spool, keys, evidence, collection, watch, reached, acknowledged },
-      ...{ attested: attested.promise, keysBack },
+      ...{ components, init, health, state, spool, keys, evidence, collection, streamStatus, onPhase },
+      ...{ attested: attested.promise, acknowledgements, keyEvents },
     },
     signal,
   )
 }
 
-async function runParts(parts: Parts, signal: AbortSignal): Promise<void> {
-  const { components, init, health, state, evidence, collection, watch } = parts
+async function runParts(parts: DaemonParts, signal: AbortSignal): Promise<void> {
+  const { components, init, health, state, evidence, collection, streamStatus } = parts
   const { clock, log, random, serveControl } = components
   const { stream, orders, clockCheck } = connectParts(parts)
   const ended = new AbortController()
   const running = AbortSignal.any([signal, ended.signal])
   const refresh = () => {
-    attestSoon({ log, stream }, 'order')
+    attestInBackground({ log, stream }, 'order')
     collection.all({ signal: running }).catch(() => undefined)
   }
   const status = (caller: Parameters<ControlServerComponents['status']>[0]) =>
@@ -178,7 +182,7 @@ async function runParts(parts: Parts, signal: AbortSignal): Promise<void> {
       {
         ...{ ...parts, clock },
         current: () => evidence.current,
-        directory: () => watch.view,
+        directory: () => streamStatus.view,
         directoryTime: clockCheck.directoryTime,
       },
       { daemonVersion: init.version },
@@ -187,14 +191,14 @@ async function runParts(parts: Parts, signal: AbortSignal): Promise<void> {
   await using control = await serveControl?.({
     status,
     refresh,
-    sightingsChanged: (options) => evidence.observed(options),
+    sightingsChanged: (options) => evidence.nextObservation(options),
   })
   if (control?.peersKnown === false) health.raise('ADDON_UNAVAILABLE')
-  const jobs = jobsOf({ ...components, collection, stream }, init.schedules)
+  const jobs = scheduledJobs({ ...components, collection, stream }, init.schedules)
   const scheduled = {
     ...{ clock, log, random, jobs },
-    onResume: () => attestSoon({ log, stream }, 'resume'),
-    onClockSetBack: () => stream.nudge(),
+    onResume: () => attestInBackground({ log, stream }, 'resume'),
+    onClockSetBack: () => stream.retryNow(),
     onWake: clockCheck.check,
   }
   try {
@@ -204,10 +208,10 @@ async function runParts(parts: Parts, signal: AbortSignal): Promise<void> {
         (options) => evidence.run(options),
         (options) => stream.run(options),
         (options) => orders.run(options),
-        (options) => firstCollection({ ...components, ...parts }, options),
+        (options) => runFirstCollection({ ...components, ...parts }, options),
         (options) => runSchedule(scheduled, options),
         (options) => followProcesses(parts, options),
-        (options) => readAgain(parts, options),
+        (options) => rescanAfterEachScan(parts, options),
       ],
       { signal },
     )
@@ -216,53 +220,59 @@ async function runParts(parts: Parts, signal: AbortSignal): Promise<void> {
   }
 }
 
-/** Where the system tells of processes, what changes is looked at when it does; the schedule finds the rest. */
-async function followProcesses({ components, collection }: Parts, { signal }: { signal: AbortSignal }): Promise<void> {
-  const { watch, look } = collection
+/** Scans when processes change, on systems that report it. The schedule finds the rest. */
+async function followProcesses(
+  { components, collection }: DaemonParts,
+  { signal }: { signal: AbortSignal },
+): Promise<void> {
+  const { watch, scan } = collection
   if (watch === undefined) return await orAborted(new Promise<never>(() => undefined), signal)
-  await lookOnChange({ clock: components.clock, watch, look }, { signal })
+  await scanOnChange({ clock: components.clock, watch, scan }, { signal })
 }
 
-/** After each look, for what ran in it or before it. */
-async function readAgain({ evidence, collection }: Parts, { signal }: { signal: AbortSignal }): Promise<void> {
+/** After each scan, reads the configuration and profiles that a process in it has called for. */
+async function rescanAfterEachScan(
+  { evidence, collection }: DaemonParts,
+  { signal }: { signal: AbortSignal },
+): Promise<void> {
   while (!signal.aborted) {
-    await evidence.observed({ signal })
-    await collection.servers({ signal })
-    await collection.profiles({ signal })
+    await evidence.nextObservation({ signal })
+    await collection.rescanServers({ signal })
+    await collection.rescanProfiles({ signal })
   }
 }
 
-function connectParts(parts: Parts) {
-  const { components, init, state, spool, keys, evidence, collection, watch, health, acknowledged, keysBack } = parts
+function connectParts(parts: DaemonParts) {
+  const { components, init, state, spool, keys, evidence, collection, streamStatus, health } = parts
   const { clock, log } = components
-  const clockCheck = createClockCheck({ ...components, health, onCorrected: () => stream.nudge() })
+  const clockCheck = createClockCheck({ ...components, health, onCorrected: () => stream.retryNow() })
   const stream: StreamClient = createStreamClient(
     {
       ...components,
       state,
       spool,
-      watch,
+      observer: streamStatus,
       proof: (identity, options) => keys.proof(identity, options),
       proofToEnrol: (options) => keys.proofToEnrol({ ...options, unbound: state.identity === undefined }),
-      tellGap: (gap, options) => evidence.tellGap(gap, options),
-      tellAnew: () => evidence.tellAnew(),
-      standing: () => standingOf(state, spool),
+      recordGap: (gap, options) => evidence.recordGap(gap, options),
+      reportAllAgain: () => evidence.reportAllAgain(),
+      localState: () => localStateOf(state, spool),
       onTime: clockCheck.setDirectoryTime,
       orders: {
         welcomed: (welcomed) => orders.welcomed(welcomed),
         received: (compact, directoryKeys) => orders.received(compact, directoryKeys),
       },
-      onAcknowledged({ position, time }: { position: ChainPosition; time: number }) {
-        watch.acknowledged(time)
-        acknowledged.reached(position.sequence)
+      onAcknowledged({ position, time }) {
+        streamStatus.acknowledged(time)
+        parts.acknowledgements.acknowledged(position.sequence)
         const { chain } = spool
         if (chain !== undefined && chain.acknowledged.sequence >= chain.floor.sequence) health.clear('SPOOL_FULL')
       },
-      onResult: (result) => watch.result(result),
+      onResult: (result) => streamStatus.result(result),
     },
     init.stream,
   )
-  keysBack.addEventListener('back', () => stream.nudge())
+  parts.keyEvents.addEventListener('recovered', () => stream.retryNow())
   const orders = createOrderHandler({
     clock,
     log,
@@ -280,7 +290,17 @@ function connectParts(parts: Parts) {
   return { stream, orders, clockCheck }
 }
 
-function standingOf(state: State, spool: Spool) {
+function localStateOf(state: State, spool: Spool): LocalState {
   const { head, posture } = spool.chain ?? { head: CHAIN_START, posture: CHAIN_START.hash }
-  return { head, posture, order: state.progress.order, receipt: spool.acknowledgement() }
+  return { head, posture, order: state.progress.order, acknowledgement: spool.acknowledgement() }
+}
+
+/** Announces each phase only the first time. */
+function oncePerPhase(onPhase: ((phase: Phase) => void) | undefined): (phase: Phase) => void {
+  const reached = new Set<string>()
+  return (phase) => {
+    if (reached.has(phase.phase)) return
+    reached.add(phase.phase)
+    onPhase?.(phase)
+  }
 }

@@ -3,10 +3,8 @@ import { runningDaemon } from '../support/running-daemon.ts'
 import { runningDirectory } from '../support/running-directory.ts'
 import { temporaryFolder } from '../support/temporary-folder.ts'
 
-/** A device that moves from one directory to another takes nothing along that the first one said. */
-
-test('the number of the last order is one of the directory that gave it: another one begins from the first', async () => {
-  // More than any directory will believe of a device that it has never given an order.
+test('counts orders from the first again after an enrolment with another directory', async () => {
+  // A directory refuses this number from a device that it has never given an order.
   await using first = await fakeDirectory(async (wire) => {
     await wire.welcome({ order: Number.MAX_SAFE_INTEGER })
     for (;;) await wire.next()

@@ -24,7 +24,7 @@ beforeAll(async () => {
 })
 afterAll(() => running[Symbol.asyncDispose]())
 
-test('a token that is refused is a health warning with its code', async () => {
+test('warns of a refused token, with its code', async () => {
   using folder = temporaryFolder()
   const { id, enrolment } = await running.tokenWithId()
   await running.directory.actions.revokeToken(id, 'test')
@@ -40,7 +40,7 @@ test('a token that is refused is a health warning with its code', async () => {
   })
 })
 
-test('a fault of the own keys is not a refusal by the directory, and without a string all that it said is over', async () => {
+test('does not take a fault of the keys for a refusal, and forgets the error once the enrolment string is removed', async () => {
   using folder = temporaryFolder()
   const openKeys = async () => {
     throw new SuretyError('TPM_LOCKED_OUT', 'locked')
@@ -58,7 +58,7 @@ test('a fault of the own keys is not a refusal by the directory, and without a s
   expect([later.enrolment, later.directory.lastError]).toEqual(['not-enrolled', undefined])
 })
 
-test('a refusal is over once its enrolment string is taken away', async () => {
+test('forgets a refusal once its enrolment string is removed', async () => {
   using folder = temporaryFolder()
   const { id, enrolment } = await running.tokenWithId()
   await running.directory.actions.revokeToken(id, 'test')
@@ -71,7 +71,7 @@ test('a refusal is over once its enrolment string is taken away', async () => {
   expect(status.directory.lastError).toBeUndefined()
 })
 
-test('a server that is not the directory refuses nothing in its name', async () => {
+test('does not take the failure of another server for a refusal', async () => {
   await using directory = await fakeDirectory((wire) => wire.welcome())
   using folder = temporaryFolder()
   const enrolment = directory.enrolmentWith({ ca: 'B'.repeat(43) })
@@ -80,7 +80,7 @@ test('a server that is not the directory refuses nothing in its name', async () 
   expect([status.enrolment, status.directory.lastError?.code]).toEqual(['not-enrolled', 'PIN_MISMATCH'])
 })
 
-test('a damaged identity is set aside and told, and the daemon goes on', async () => {
+test('sets a damaged identity aside, warns and goes on', async () => {
   using folder = temporaryFolder()
   const first = runningDaemon({ stateFolder: folder.path, enrolment: await running.token() })
   await first.until('complete')
@@ -93,14 +93,14 @@ test('a damaged identity is set aside and told, and the daemon goes on', async (
   expect(readdirSync(folder.path).filter((name) => name.startsWith('identity.json.damaged-'))).toHaveLength(1)
 })
 
-test('a local socket that does not know who asks is a health warning', async () => {
+test('warns of a local socket that cannot identify its callers', async () => {
   using folder = temporaryFolder()
   await using daemon = runningDaemon({ stateFolder: folder.path, peersKnown: false })
   const { health } = await daemon.untilStatus(({ health }) => health.length === 2)
   expect(health.map(({ code }) => code).sort()).toEqual(['ADDON_UNAVAILABLE', 'NOT_ENROLLED'])
 })
 
-test('an enrolment file that holds no enrolment string is a health warning, and is read again', async () => {
+test('warns of a malformed enrolment file', async () => {
   using folder = temporaryFolder()
   await using daemon = runningDaemon({ stateFolder: folder.path, enrolment: 'half a stri' })
   const { health, directory } = await daemon.untilStatus(({ directory }) => directory.lastError !== undefined)
@@ -110,19 +110,19 @@ test('an enrolment file that holds no enrolment string is a health warning, and 
   ])
 })
 
-test('a token is not spent while the disk cannot keep what it buys', async () => {
+test('does not use a token while the disk cannot store the identity', async () => {
   await using directory = await fakeDirectory(async (wire) => void (await wire.next()))
   using folder = temporaryFolder()
   await using daemon = runningDaemon({ stateFolder: folder.path })
   await daemon.untilStatus(({ health }) => health.length > 0)
-  // No file can be renamed over a folder.
+  // A file cannot be renamed over a folder.
   mkdirSync(join(folder.path, 'progress.json'))
   writeFileSync(join(folder.path, 'enrolment'), directory.enrolment, { mode: 0o600 })
   const status = await daemon.untilStatus(({ directory }) => directory.lastError !== undefined)
   expect([status.directory.lastError?.code, directory.hellos]).toEqual(['STORE_FAILED', []])
 })
 
-test('a key that fails in use is a health warning until it works again', async () => {
+test('warns of a key that fails in use, until it works again', async () => {
   using folder = temporaryFolder()
   const key = { broken: false }
   const found = sampleFound()
@@ -142,11 +142,11 @@ test('a key that fails in use is a health warning until it works again', async (
 })
 
 test.each([
-  ['is damaged', () => new SuretyError('STORE_CORRUPT', 'no key'), 'KEYS_DAMAGED', /Put a good copy in its place/],
+  ['is damaged', () => new SuretyError('STORE_CORRUPT', 'no key'), 'KEYS_DAMAGED', /Restore a good copy/],
   ['cannot be written', () => new SuretyError('STORE_FAILED', 'ENOSPC'), 'KEYS_UNAVAILABLE', /Free disk space/],
-  ['is of a token that is gone', () => new SuretyError('KEY_PROVIDER_UNAVAILABLE', 'x'), 'KEYS_UNAVAILABLE', /again/],
+  ['is on a missing token', () => new SuretyError('KEY_PROVIDER_UNAVAILABLE', 'x'), 'KEYS_UNAVAILABLE', /again/],
 ])(
-  'a key that %s is one warning with a remedy, until it is well: none of the spool',
+  'shows one warning for a key that %s, and none for the spool, until the key works',
   async (_, fault, code, remedy) => {
     using folder = temporaryFolder()
     const found = sampleFound()
@@ -168,7 +168,7 @@ test.each([
         },
       },
     })
-    // Both who signs evidence and who connects have asked for it.
+    // The evidence builder and the stream have both asked for the key.
     const { health } = await daemon.untilStatus(({ directory }) => directory.lastError !== undefined)
     expect(health).toEqual([{ code, remedy: expect.stringMatching(remedy), since: expect.any(Number) }])
     failing = false
@@ -177,7 +177,7 @@ test.each([
   },
 )
 
-test('a part of the collection that fails is a warning until it does not', async () => {
+test('warns of a failing check until it works', async () => {
   using folder = temporaryFolder()
   let failing = true
   const posture = async () => {
@@ -185,13 +185,13 @@ test('a part of the collection that fails is a warning until it does not', async
     return sampleFound().findings
   }
   const { findings: _, observed } = sampleFound()
-  const look = async () => observed
+  const scan = async () => observed
   const inventory = async () => LAPTOP
-  const looks = { inventory, discovery: look, processes: look, turn: look }
+  const scans = { inventory, discovery: scan, processes: scan, turn: scan }
   await using daemon = runningDaemon({
     stateFolder: folder.path,
     enrolment: await running.token(),
-    components: { collectors: { posture, quickPosture: posture, ...looks } },
+    components: { collectors: { posture, quickPosture: posture, ...scans } },
   })
   await daemon.untilStatus(({ health }) => health.some(({ code }) => code === 'COLLECTION_FAILED'))
   failing = false
@@ -199,7 +199,7 @@ test('a part of the collection that fails is a warning until it does not', async
   await daemon.untilStatus(({ health, directory }) => health.length === 0 && directory.connected)
 })
 
-/** Software keys that stop signing as if their TPM was gone. */
+/** Software keys that stop signing as if their TPM were missing. */
 async function openBreakableKeys(stateFolder: string, state: { readonly broken: boolean }, options: object) {
   const opened = await openKeys({ clock: systemClock }, { stateFolder, want: 'software', tpm: {} }, options)
   const provider: KeyProvider = {

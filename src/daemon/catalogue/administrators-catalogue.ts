@@ -8,20 +8,20 @@ import { jwsKindOf } from '../../protocol/jws-types.ts'
 import type { TrustedFileReader } from '../../system/files/files.ts'
 import { requireTrustedCode } from '../../system/files/trusted-code.ts'
 
-/** @param key SubjectPublicKeyInfo, base64url. @throws `CONFIG_INVALID` when it is no P-256 key. */
+/** @param key SubjectPublicKeyInfo, base64url. @throws `CONFIG_INVALID` when it is not a P-256 key. */
 export function publisherKey(key: string): KeyObject {
   try {
     return importP256(fromBase64Url(key) ?? new Uint8Array())
   } catch (cause) {
-    throw new SuretyError('CONFIG_INVALID', 'discovery.catalogueKey is no P-256 key in base64url', { cause })
+    throw new SuretyError('CONFIG_INVALID', 'discovery.catalogueKey is not a P-256 key in base64url', { cause })
   }
 }
 
 /**
- * The catalogue that an administrator put into a file. With a pinned publisher it must be signed by that one; without, it
- * is whoever may write the file who answers for it: root or we ourselves, and nobody else.
+ * Reads the catalogue that an administrator put into a file. With a pinned publisher, that key must have signed it. Without one,
+ * only root and the user of the daemon may be able to write the file.
  *
- * @throws `CONFIG_INVALID`, naming the file and the first thing wrong with it.
+ * @throws `CONFIG_INVALID`, naming the file and its first fault.
  */
 export async function administratorsCatalogue(
   { files }: { readonly files: Pick<TrustedFileReader, 'read'> },
@@ -32,7 +32,7 @@ export async function administratorsCatalogue(
     return await loadCatalogue({ files }, path)
   }
   try {
-    // Base64 takes a third more.
+    // Base64 takes a third more than the catalogue itself.
     const compact = fromUtf8(await files.read(path, { maxBytes: 2 * CATALOGUE_MAX_BYTES })).trim()
     if (jwsKindOf(compact) !== 'catalogue') throw new SuretyError('CONFIG_INVALID', 'it is not signed')
     return readCatalogue(verifyJws(splitJws('catalogue', compact), publisher))

@@ -14,60 +14,64 @@ import { isPassingFault } from '../../system/files/transient-errors.ts'
 import type { Health } from '../health/health.ts'
 import { type StateFile, stateFile } from '../state/state-file.ts'
 import type { DirectoryKeys } from '../stream/directory-keys.ts'
-import type { CatalogueTaker } from '../stream/session.ts'
+import type { CatalogueReceiver } from '../stream/session.ts'
 
-/** `catalogue.json` of the state folder: what a directory handed out, and which one: its root key's hash. */
-const keptSchema = closed({
-  schema: Type.Literal('surety/kept-catalogue@1'),
+/** `catalogue.json` of the state folder: a catalogue from a directory, and the hash of that directory's root key. */
+const storedSchema = closed({
+  schema: Type.Literal('surety/stored-catalogue@1'),
   root: base64UrlOf(32),
   json: text(LIMITS.catalogueBytes),
 })
-type Kept = Static<typeof keptSchema>
-const KEPT_MAX_BYTES = 4 * LIMITS.catalogueBytes
-const keptReader = reader(keptSchema, { name: 'catalogue.json', limits: { maxBytes: KEPT_MAX_BYTES, maxDepth: 2 } })
+type Stored = Static<typeof storedSchema>
+const STORED_MAX_BYTES = 4 * LIMITS.catalogueBytes
+const storedReader = reader(storedSchema, {
+  name: 'catalogue.json',
+  limits: { maxBytes: STORED_MAX_BYTES, maxDepth: 2 },
+})
 
 export interface CatalogueKeeperComponents {
   readonly clock: Pick<Clock, 'now'>
   readonly log: Log
-  /** The one that ships with the program. */
+  /** The catalogue that ships with the program. */
   readonly builtIn: () => Catalogue
-  /** Another one is in use from now on. */
+  /** Another catalogue is in use from now on. */
   readonly onReplaced: () => void
 }
 
 export interface CatalogueKeeperInit {
-  /** Given by an administrator: no directory replaces it. */
+  /** The catalogue of an administrator's file. No directory replaces it. */
   readonly fromFile?: Catalogue | undefined
-  /** Whoever must have signed what a directory hands out; left out: the directory itself. */
+  /** The key that must have signed the catalogue of a directory. Absent: the directory's own order key. */
   readonly publisher?: KeyObject | undefined
 }
 
 interface InUse {
   readonly version: number
   readonly hash: string
-  /** Undefined: the one that ships with the program, which is not kept in memory. */
+  /** Undefined for the catalogue that ships with the program, which is not kept in memory. */
   readonly json: Uint8Array | undefined
-  /** The directory it is from. */
+  /** Hash of the root key of the directory that it is from. */
   readonly root?: string
 }
 
-/** Knows which catalogue of agents is in use, and takes a newer one from the directory. */
-export class CatalogueKeeper implements CatalogueTaker {
+/** Holds the catalogue of agents in use, and takes a newer one from the directory. */
+export class CatalogueKeeper implements CatalogueReceiver {
   readonly #components: CatalogueKeeperComponents
   readonly #init: CatalogueKeeperInit
   readonly #shipped: InUse
   #inUse: InUse
   #parsed: WeakRef<Catalogue> | undefined
   #health: Pick<Health, 'raise' | 'clear'> | undefined
-  #file: StateFile<Kept> | undefined
-  #awaited: CatalogueOffer | undefined
-  /** Not asked for again before the daemon starts anew. */
+  #file: StateFile<Stored> | undefined
+  /** The offer that was asked for. */
+  #requested: CatalogueOffer | undefined
+  /** Hash of a refused catalogue. It is not asked for again before the daemon restarts. */
   #refused: string | undefined
 
   constructor(components: CatalogueKeeperComponents, init: CatalogueKeeperInit) {
     this.#components = components
     this.#init = init
-    this.#shipped = inUseOf(init.fromFile ?? components.builtIn(), { kept: init.fromFile !== undefined })
+    this.#shipped = inUseOf(init.fromFile ?? components.builtIn(), { keepJson: init.fromFile !== undefined })
     this.#inUse = this.#shipped
   }
 
@@ -75,19 +79,19 @@ export class CatalogueKeeper implements CatalogueTaker {
     return this.#inUse.version
   }
 
-  /** Parsed anew when nobody holds it any more. */
+  /** Parses the catalogue again once the last result has been collected as garbage. */
   current(): Catalogue {
     const { json } = this.#inUse
     if (json === undefined) return this.#components.builtIn()
     const known = this.#parsed?.deref()
     if (known !== undefined) return known
-    // Read by its schema and linted before it was kept.
+    // The cast holds: it was validated and linted before it was stored.
     const catalogue = JSON.parse(fromUtf8(json)) as Catalogue
     this.#parsed = new WeakRef(catalogue)
     return catalogue
   }
 
-  /** Goes on with what the directory handed out before. @throws `STORE_FAILED`, `FILE_UNREADABLE`. */
+  /** Uses the stored catalogue of that directory, if it is newer. @throws `STORE_FAILED`, `FILE_UNREADABLE`. */
   async open(
     { health }: { readonly health: Pick<Health, 'raise' | 'clear'> },
     { stateFolder, root }: { readonly stateFolder: string; readonly root: string | undefined },
@@ -98,30 +102,35 @@ export class CatalogueKeeper implements CatalogueTaker {
       log.error('damaged catalogue set aside', { path, reason: describeError(cause) })
       health.raise('STATE_DAMAGED')
     }
-    const init = { folder: stateFolder, name: 'catalogue.json', reader: keptReader, maxBytes: KEPT_MAX_BYTES }
+    const init = { folder: stateFolder, name: 'catalogue.json', reader: storedReader, maxBytes: STORED_MAX_BYTES }
     this.#file = stateFile({ clock, onSetAside }, init)
     if (this.#init.fromFile !== undefined) return
-    const kept = await this.#readKept(this.#file)
-    if (kept === undefined || kept.root !== root) return
+    const stored = await this.#readStored(this.#file)
+    if (stored === undefined || stored.root !== root) return
     try {
-      const catalogue = readCatalogue(kept.json)
-      // A newer program brings a newer one along.
+      const catalogue = readCatalogue(stored.json)
+      // A newer program ships a newer catalogue.
       if (catalogue.version <= this.#shipped.version) return
-      this.#use({ version: catalogue.version, hash: hashOfText(kept.json), json: utf8(kept.json), root: kept.root })
+      this.#use({
+        version: catalogue.version,
+        hash: hashOfText(stored.json),
+        json: utf8(stored.json),
+        root: stored.root,
+      })
     } catch (error) {
-      // An older program took it, and this one has learnt to refuse it.
-      this.#refuse(hashOfText(kept.json), error)
+      // An earlier version of the program accepted it, and this one does not.
+      this.#refuse(hashOfText(stored.json), error)
     }
   }
 
-  /** A disk that does not give it now is no reason to do without everything else: it is offered again. */
-  async #readKept(file: StateFile<Kept>): Promise<Kept | undefined> {
+  /** Does without the stored catalogue when the disk fails: the directory offers it again. */
+  async #readStored(file: StateFile<Stored>): Promise<Stored | undefined> {
     try {
       return await file.read()
     } catch (error) {
       if (!isPassingFault(error)) throw error
       const reason = describeError(error).slice(0, MAX_REASON)
-      this.#components.log.error('the kept catalogue cannot be read', { code: codeOf(error), reason })
+      this.#components.log.error('the stored catalogue cannot be read', { code: codeOf(error), reason })
       this.#health?.raise('CATALOGUE_REFUSED', `The stored catalogue cannot be read: ${reason}.`)
       return undefined
     }
@@ -129,17 +138,17 @@ export class CatalogueKeeper implements CatalogueTaker {
 
   wants(offer: CatalogueOffer | undefined, { root }: { readonly root: string }): boolean {
     if (this.#init.fromFile !== undefined || this.#file === undefined) return false
-    this.#leaveOthers(root)
+    this.#dropOtherDirectory(root)
     if (offer === undefined || offer.hash === this.#inUse.hash) {
       this.#health?.clear('CATALOGUE_REFUSED')
       return false
     }
     if (offer.hash === this.#refused) return false
     if (offer.version <= this.#inUse.version) {
-      this.#refuse(offer.hash, older(offer.version, this.#inUse.version))
+      this.#refuse(offer.hash, notNewer(offer.version, this.#inUse.version))
       return false
     }
-    this.#awaited = offer
+    this.#requested = offer
     return true
   }
 
@@ -147,19 +156,19 @@ export class CatalogueKeeper implements CatalogueTaker {
     compact: string,
     { root, keys }: { readonly root: string; readonly keys: Pick<DirectoryKeys, 'verify'> },
   ): Promise<void> {
-    const awaited = this.#awaited
-    this.#awaited = undefined
-    if (awaited === undefined) throw new SuretyError('FRAME_UNEXPECTED', 'a catalogue that nobody asked for')
+    const requested = this.#requested
+    this.#requested = undefined
+    if (requested === undefined) throw new SuretyError('FRAME_UNEXPECTED', 'a catalogue that was not requested')
     try {
-      await this.#take(this.#verified(compact, keys), awaited, root)
+      await this.#adopt(this.#verified(compact, keys), requested, root)
     } catch (error) {
-      this.#refuse(awaited.hash, error)
+      this.#refuse(requested.hash, error)
     }
   }
 
   #verified(compact: string, keys: Pick<DirectoryKeys, 'verify'>): string {
     if (compact.length > LIMITS.catalogueBytes) {
-      throw new SuretyError('INPUT_TOO_LARGE', `more than ${LIMITS.catalogueBytes} bytes of catalogue`)
+      throw new SuretyError('INPUT_TOO_LARGE', `the catalogue has more than ${LIMITS.catalogueBytes} bytes`)
     }
     const { publisher } = this.#init
     return publisher === undefined
@@ -167,18 +176,19 @@ export class CatalogueKeeper implements CatalogueTaker {
       : verifyJws(splitJws('catalogue', compact), publisher)
   }
 
-  async #take(json: string, awaited: CatalogueOffer, root: string): Promise<void> {
+  async #adopt(json: string, requested: CatalogueOffer, root: string): Promise<void> {
     const hash = hashOfText(json)
-    if (hash !== awaited.hash) throw new SuretyError('FRAME_MALFORMED', 'it is not the one that was offered')
+    if (hash !== requested.hash) throw new SuretyError('FRAME_MALFORMED', 'it is not the catalogue that was offered')
     const { version } = readCatalogue(json)
-    if (version !== awaited.version) throw new SuretyError('FRAME_MALFORMED', 'it has another version than was offered')
-    if (version <= this.#inUse.version) throw older(version, this.#inUse.version)
-    // Durable before it is used: after a restart the same one is in use.
-    await this.#file?.write({ schema: 'surety/kept-catalogue@1', root, json })
+    if (version !== requested.version)
+      throw new SuretyError('FRAME_MALFORMED', 'it has another version than was offered')
+    if (version <= this.#inUse.version) throw notNewer(version, this.#inUse.version)
+    // Durable before it is used, so that a restart uses the same one.
+    await this.#file?.write({ schema: 'surety/stored-catalogue@1', root, json })
     this.#use({ version, hash, json: utf8(json), root })
     this.#refused = undefined
     this.#health?.clear('CATALOGUE_REFUSED')
-    this.#components.log.info('a catalogue of the directory is in use', { version })
+    this.#components.log.info('a catalogue from the directory is in use', { version })
   }
 
   #use(inUse: InUse): void {
@@ -187,13 +197,13 @@ export class CatalogueKeeper implements CatalogueTaker {
     this.#components.onReplaced()
   }
 
-  /** Enrolled with another directory since: what the one before handed out counts no more. */
-  #leaveOthers(root: string): void {
+  /** After an enrolment with another directory, the earlier one's catalogue is dropped. */
+  #dropOtherDirectory(root: string): void {
     if (this.#inUse.root !== undefined && this.#inUse.root !== root) this.#use(this.#shipped)
   }
 
   #refuse(hash: string, error: unknown): void {
-    // A disk that is full now may have room when it is offered again.
+    // Not for a full disk: it may have room when the catalogue is offered again.
     if (codeOf(error) !== 'STORE_FAILED') this.#refused = hash
     const reason = describeError(error).slice(0, MAX_REASON)
     this.#components.log.warn('a catalogue was refused', { code: codeOf(error), reason })
@@ -203,11 +213,11 @@ export class CatalogueKeeper implements CatalogueTaker {
 
 const MAX_REASON = 200
 
-function inUseOf(catalogue: Catalogue, { kept }: { readonly kept: boolean }): InUse {
+function inUseOf(catalogue: Catalogue, { keepJson }: { readonly keepJson: boolean }): InUse {
   const json = JSON.stringify(catalogue)
-  return { version: catalogue.version, hash: hashOfText(json), json: kept ? utf8(json) : undefined }
+  return { version: catalogue.version, hash: hashOfText(json), json: keepJson ? utf8(json) : undefined }
 }
 
-function older(version: number, inUse: number): SuretyError {
+function notNewer(version: number, inUse: number): SuretyError {
   return new SuretyError('CONFIG_INVALID', `version ${version} is not above ${inUse}, which is in use`)
 }

@@ -10,12 +10,11 @@ import { jwsKindOf } from '../../protocol/jws-types.ts'
 import { LIMITS } from '../../protocol/limits.ts'
 
 /**
- * Says what devices would say of a catalogue, before any of them gets it. Of a signed one the signature is not looked at:
- * devices know the key.
+ * Checks a catalogue as a device would, before any device gets it. A signature is not verified: only devices know the key.
  *
- * @returns the exit code: 0 when it may be used.
+ * @returns the exit code: 0 when devices accept it.
  */
-export async function checkCatalogue(path: string, say: (line: string) => void): Promise<number> {
+export async function checkCatalogue(path: string, print: (line: string) => void): Promise<number> {
   try {
     const bytes = await readFile(path)
     if (bytes.length > CATALOGUE_MAX_BYTES)
@@ -23,17 +22,20 @@ export async function checkCatalogue(path: string, say: (line: string) => void):
     const text = fromUtf8(bytes).trim()
     const catalogue = await readEither(text, path)
     const faults = lintCatalogue(catalogue)
-    for (const fault of faults) say(fault)
+    for (const fault of faults) print(fault)
     if (faults.length > 0) return 1
-    const untold = catalogue.entries.filter((entry) => !couldBeTold(entry)).map(({ id }) => id)
-    if (untold.length > 0) say(`never told, for nothing of theirs proves them: ${untold.join(', ')}`)
-    // As the directory sends it: in base64, with its header and signature.
+    const undetectable = catalogue.entries.filter((entry) => !couldBeTold(entry)).map(({ id }) => id)
+    if (undetectable.length > 0)
+      print(`not detectable (no conclusive evidence in the catalogue): ${undetectable.join(', ')}`)
+    // The size of the frame that a directory sends: base64, with header and signature.
     const sentBytes = Math.ceil((JSON.stringify(catalogue).length * 4) / 3) + 256
     const tooLarge = sentBytes > LIMITS.catalogueBytes ? `, too large for a directory (${sentBytes} bytes)` : ''
-    say(`version ${catalogue.version} of ${catalogue.asOf}: ${catalogue.entries.length} entries, no faults${tooLarge}`)
+    print(
+      `version ${catalogue.version} of ${catalogue.asOf}: ${catalogue.entries.length} entries, no faults${tooLarge}`,
+    )
     return 0
   } catch (error) {
-    say(describeError(error))
+    print(describeError(error))
     return 1
   }
 }
@@ -43,7 +45,7 @@ async function readEither(text: string, path: string): Promise<Catalogue> {
   try {
     return await loadCatalogue({ files: { read: async () => new TextEncoder().encode(text) } }, path)
   } catch (error) {
-    // All of its faults, not only the first.
+    // `loadCatalogue` stops at the first fault. The caller prints all.
     const catalogue = catalogueReader.readJson(text)
     if (lintCatalogue(catalogue).length > 0) return catalogue
     throw error

@@ -9,45 +9,42 @@ import type { EvidenceBuilder } from '../evidence/evidence-builder.ts'
 import type { Observed } from '../evidence/sightings-ledger.ts'
 import type { Health } from '../health/health.ts'
 
-/** Looks at the device and reports what was found; what is quick goes first. */
+/** Runs the checks and scans of the device and reports their results as evidence. Each method rejects only for its signal. */
 export interface Collection {
-  /** Running agents and the checks that only read a few files: what the first evidence of a run holds. */
+  /** Scans processes and runs the checks that only read a few files: the first evidence of a run. */
   quick(options: { signal: AbortSignal }): Promise<void>
-  /** What is quick, then everything. */
+  /** Runs `quick`, then everything else. */
   all(options: { signal: AbortSignal }): Promise<void>
   posture(options: { signal: AbortSignal }): Promise<void>
   discovery(options: { signal: AbortSignal }): Promise<void>
   /** As `Discovery.isCollectDue`. */
   readonly isDiscoveryDue: () => boolean
-  /** As `Discovery.turn`. */
-  turn(options: { signal: AbortSignal }): Promise<void>
-  /** The running agents, by a look that begins now, told without waiting for more. `quick` as `Discovery.processes`. */
-  look(options: { signal: AbortSignal; quick: boolean }): Promise<void>
-  /** What explains servers that run, read again where something new does not; then those that run with it. */
-  servers(options: { signal: AbortSignal }): Promise<void>
-  /** The profiles of browsers that were started with one of their own. */
-  profiles(options: { signal: AbortSignal }): Promise<void>
+  /** Scans processes, unless nothing has changed since the last scan. As `Discovery.turn`. */
+  processesIfChanged(options: { signal: AbortSignal }): Promise<void>
+  /** Scans processes with a scan that begins after this call, and writes the evidence at once. */
+  scan(options: { signal: AbortSignal; quick: boolean }): Promise<void>
+  /** Reads MCP configuration again where a new server has no entry, then scans processes. As `Discovery.servers`. */
+  rescanServers(options: { signal: AbortSignal }): Promise<void>
+  /** Reads profile folders that browsers were started with. As `Discovery.profiles`. */
+  rescanProfiles(options: { signal: AbortSignal }): Promise<void>
   /** As `Discovery.watch`. */
   readonly watch?: Collectors['watch']
 }
 
-/** What can be collected. Each rejects only for its signal, or for a fault of ours. */
+/** The checks and scans. Each rejects only for its signal, or for a bug. Names are those of `Discovery`. */
 export interface Collectors {
   readonly posture: (options: { signal: AbortSignal }) => Promise<readonly Finding[]>
   /** The checks that only read a few files. */
   readonly quickPosture: (options: { signal: AbortSignal }) => Promise<readonly Finding[]>
   readonly inventory: (options: { signal: AbortSignal }) => Promise<Inventory>
   readonly discovery: (options: { signal: AbortSignal }) => Promise<Observed>
-  /** As `Discovery.isCollectDue`; always without. */
+  /** Absent: always due. */
   readonly isDiscoveryDue?: () => boolean
   readonly processes: (options: { signal: AbortSignal; quick?: boolean }) => Promise<Observed>
-  /** As `Discovery.turn`. */
   readonly turn: (options: { signal: AbortSignal }) => Promise<Observed | undefined>
-  /** As `Discovery.servers`. */
   readonly servers?: (options: { signal: AbortSignal }) => Promise<Observed | undefined>
-  /** As `Discovery.profiles`. */
   readonly profiles?: (options: { signal: AbortSignal }) => Promise<Observed | undefined>
-  /** Calls when `processes` would tell something new, until disposed. */
+  /** Calls `onChange` when a process scan would find something new, until disposed. */
   readonly watch?: (onChange: (change: ProcessChange) => void) => Disposable
 }
 
@@ -55,19 +52,19 @@ export interface CollectionComponents {
   readonly log: Log
   readonly health: Health
   readonly collectors: Collectors
-  readonly evidence: Pick<EvidenceBuilder, 'reportFindings' | 'reportInventory' | 'reportObserved' | 'hurry'>
+  readonly evidence: Pick<EvidenceBuilder, 'reportFindings' | 'reportInventory' | 'reportObserved' | 'flush'>
 }
 
-type Part = (options: { signal: AbortSignal; quick?: boolean; inTurn?: boolean }) => Promise<void>
-/** `anew`: what runs already began too early to do. */
-type SharedPart = (options: Parameters<Part>[0] & { anew?: boolean }) => Promise<void>
+type Part = (options: { signal: AbortSignal; quick?: boolean; onlyIfChanged?: boolean }) => Promise<void>
+/** `fresh`: a run that has begun already does not count. */
+type SharedPart = (options: Parameters<Part>[0] & { fresh?: boolean }) => Promise<void>
 
 export function createCollection({ log, health, collectors, evidence }: CollectionComponents): Collection {
   const failing = new Set<string>()
-  // Two of a kind at once would only be the same work twice: the later caller waits for the one that runs.
+  /** Runs `work` once at a time. A second caller waits for the run that is in progress. */
   const part = (name: string, work: Part): SharedPart => {
     let running: Promise<void> | undefined
-    let begun = 0
+    let runs = 0
     const run: Part = async (options) => {
       const { signal } = options
       try {
@@ -80,19 +77,19 @@ export function createCollection({ log, health, collectors, evidence }: Collecti
         health.raise('COLLECTION_FAILED')
       }
     }
-    const join = () => running
-    return async ({ anew = false, ...options }) => {
-      const tooEarly = anew ? begun : -1
-      for (let shared = join(); shared !== undefined; shared = join()) {
-        const inTime = begun > tooEarly
-        const joined = shared.then(
+    const currentRun = () => running
+    return async ({ fresh = false, ...options }) => {
+      const staleRuns = fresh ? runs : -1
+      for (let shared = currentRun(); shared !== undefined; shared = currentRun()) {
+        const isFreshEnough = runs > staleRuns
+        const hasFinished = shared.then(
           () => true,
           () => false,
         )
-        if ((await orAborted(joined, options.signal)) && inTime) return
-        // Whoever began it was stopped, and with them the work; we were not.
+        if ((await orAborted(hasFinished, options.signal)) && isFreshEnough) return
+        // The run was too old, or its caller was aborted and the work with it.
       }
-      begun++
+      runs++
       running = run(options).finally(() => {
         running = undefined
       })
@@ -100,55 +97,54 @@ export function createCollection({ log, health, collectors, evidence }: Collecti
     }
   }
   const posture = part('posture', async (options) => evidence.reportFindings(await collectors.posture(options)))
-  const quick = part('quick posture', async (options) => {
+  const quickPosture = part('quick posture', async (options) => {
     evidence.reportFindings(await collectors.quickPosture(options), { partial: true })
   })
   const inventory = part('inventory', async (options) => evidence.reportInventory(await collectors.inventory(options)))
   const discovery = part('discovery', async (options) => {
     const observed = await collectors.discovery(options)
     evidence.reportObserved('all', observed)
-    tellTimedOut(health, observed)
+    warnOfTimeouts(health, observed)
   })
   const processes = part('processes', async (options) => {
-    const observed = await (options.inTurn === true ? collectors.turn(options) : collectors.processes(options))
+    const observed = await (options.onlyIfChanged === true ? collectors.turn(options) : collectors.processes(options))
     if (observed !== undefined) evidence.reportObserved('processes', observed)
   })
   const servers = part('servers', async (options) => {
     const observed = await collectors.servers?.(options)
     if (observed === undefined) return
     evidence.reportObserved('part', observed)
-    await processes({ ...options, anew: true })
+    await processes({ ...options, fresh: true })
   })
   const profiles = part('profiles', async (options) => {
     const observed = await collectors.profiles?.(options)
     if (observed !== undefined) evidence.reportObserved('part', observed)
   })
-  const look: Collection['look'] = async (options) => {
-    await processes({ ...options, anew: true })
-    evidence.hurry()
-  }
-  const first = async (options: { signal: AbortSignal }) => {
-    await Promise.all([processes(options), quick(options)])
+  const quick: Collection['quick'] = async (options) => {
+    await Promise.all([processes(options), quickPosture(options)])
   }
   return {
-    quick: first,
+    quick,
     posture,
     discovery,
     isDiscoveryDue: collectors.isDiscoveryDue ?? (() => true),
-    turn: (options) => processes({ ...options, inTurn: true }),
-    look,
-    servers,
-    profiles,
+    processesIfChanged: (options) => processes({ ...options, onlyIfChanged: true }),
+    async scan(options) {
+      await processes({ ...options, fresh: true })
+      evidence.flush()
+    },
+    rescanServers: servers,
+    rescanProfiles: profiles,
     watch: collectors.watch,
     async all(options) {
-      await first(options)
+      await quick(options)
       await Promise.all([inventory(options), posture(options), discovery(options)])
     },
   }
 }
 
-/** Of a person only their home is read against a deadline. */
-function tellTimedOut(health: Health, { sources }: Observed): void {
+/** Warns of homes that were not read in time. Only sources of a home have a user. */
+function warnOfTimeouts(health: Health, { sources }: Observed): void {
   const names = new Set(
     sources.flatMap(({ state, user }) => (state === 'timed-out' && user !== undefined ? [user.name] : [])),
   )

@@ -2,83 +2,85 @@ import type { Clock } from '../../base/clock.ts'
 import { WakeUp } from '../../base/wake-up.ts'
 import type { ProcessChange } from '../../discovery/process-table/process-change.ts'
 
-export interface LookOnChangeComponents {
+export interface ScanOnChangeComponents {
   readonly clock: Pick<Clock, 'sleep' | 'monotonic'>
-  /** Calls when something changed among the processes, until disposed. */
+  /** Calls `onChange` for each change among the processes, until disposed. */
   readonly watch: (onChange: (change: ProcessChange) => void) => Disposable
-  /** A look that began no earlier than it was asked for. Rejects only for its signal. */
-  readonly look: (options: { signal: AbortSignal; quick: boolean }) => Promise<void>
+  /** Runs a scan that begins after this call. Rejects only for its signal. */
+  readonly scan: (options: { signal: AbortSignal; quick: boolean }) => Promise<void>
 }
 
-interface Wait {
-  /** How long it may wait for others, and how long after the last look it does at least. */
-  readonly forOthersMs: number
-  readonly afterLookMs: number
-  /** Only a look at everything tells. */
-  readonly whole?: true
+interface Delay {
+  /** From the change to the scan, so that further changes share it. */
+  readonly afterChangeMs: number
+  /** From the last scan to this one, at least. */
+  readonly afterScanMs: number
+  /** Only a full scan finds what changed. */
+  readonly isFull?: true
 }
 
-const WAITS: Readonly<Record<ProcessChange, Wait>> = {
-  // An agent that begins is told at once.
-  started: { forOthersMs: 0, afterLookMs: 0 },
-  ended: { forOthersMs: 100, afterLookMs: 200 },
-  part: { forOthersMs: 200, afterLookMs: 1_000 },
-  tool: { forOthersMs: 200, afterLookMs: 1_000, whole: true },
-  lost: { forOthersMs: 200, afterLookMs: 1_000, whole: true },
+const DELAYS: Readonly<Record<ProcessChange, Delay>> = {
+  // The start of an agent is reported at once.
+  started: { afterChangeMs: 0, afterScanMs: 0 },
+  ended: { afterChangeMs: 100, afterScanMs: 200 },
+  part: { afterChangeMs: 200, afterScanMs: 1_000 },
+  tool: { afterChangeMs: 200, afterScanMs: 1_000, isFull: true },
+  lost: { afterChangeMs: 200, afterScanMs: 1_000, isFull: true },
 }
-/** A look costs a few milliseconds. Of agents that begin by the hundred the first are told at once, the rest together. */
-const LOOKS_AT_ONCE = 8
-const LOOK_EVERY_MS = 100
+/** A scan takes a few milliseconds. When agents start by the hundred, the first ones get a scan each and the rest share. */
+const BURST_SCANS = 8
+const SCAN_INTERVAL_MS = 100
 
 /**
- * Looks when something changes, and once more when it changed during the look. Runs until `signal` aborts.
+ * Scans when processes change, and once more when they changed during the scan. Runs until `signal` aborts.
  *
  * @throws what `watch` throws.
  */
-export async function lookOnChange(
-  { clock, watch, look }: LookOnChangeComponents,
+export async function scanOnChange(
+  { clock, watch, scan }: ScanOnChangeComponents,
   { signal }: { signal: AbortSignal },
 ): Promise<void> {
   const changed = new WakeUp()
-  const allowance = lookAllowance(clock)
+  const rateLimit = scanRateLimit(clock)
   let dueAt = Number.POSITIVE_INFINITY
-  let wholeDueAt = Number.POSITIVE_INFINITY
-  let lookedAt = Number.NEGATIVE_INFINITY
+  let fullDueAt = Number.POSITIVE_INFINITY
+  let scannedAt = Number.NEGATIVE_INFINITY
   using _ = watch((change) => {
-    const { forOthersMs, afterLookMs, whole = false } = WAITS[change]
-    // Soon enough, with a quick look before it if one is due earlier.
-    if (whole) wholeDueAt = Math.min(wholeDueAt, Math.max(clock.monotonic() + forOthersMs, lookedAt + afterLookMs))
-    dueAt = Math.min(dueAt, Math.max(clock.monotonic() + forOthersMs, lookedAt + afterLookMs))
+    const { afterChangeMs, afterScanMs, isFull = false } = DELAYS[change]
+    const at = Math.max(clock.monotonic() + afterChangeMs, scannedAt + afterScanMs)
+    // A quick scan may come before the full one.
+    if (isFull) fullDueAt = Math.min(fullDueAt, at)
+    dueAt = Math.min(dueAt, at)
     changed.wake()
   })
   while (!signal.aborted) {
-    const waitMs = Math.max(dueAt, allowance.nextAt()) - clock.monotonic()
+    const waitMs = Math.max(dueAt, rateLimit.nextAt()) - clock.monotonic()
     if (dueAt === Number.POSITIVE_INFINITY) await changed.wait({ signal })
-    else if (waitMs > 0) await eitherOf(changed, clock, waitMs, signal)
+    else if (waitMs > 0) await waitOrWake(changed, clock, waitMs, signal)
     signal.throwIfAborted()
-    if (Math.max(dueAt, allowance.nextAt()) > clock.monotonic()) continue
-    allowance.take()
-    lookedAt = clock.monotonic()
-    const quick = wholeDueAt > lookedAt
-    if (!quick) wholeDueAt = Number.POSITIVE_INFINITY
-    dueAt = wholeDueAt
-    await look({ signal, quick })
+    if (Math.max(dueAt, rateLimit.nextAt()) > clock.monotonic()) continue
+    rateLimit.take()
+    scannedAt = clock.monotonic()
+    const quick = fullDueAt > scannedAt
+    if (!quick) fullDueAt = Number.POSITIVE_INFINITY
+    dueAt = fullDueAt
+    await scan({ signal, quick })
   }
 }
 
-/** As many at once as may be, and no more than one at each interval for long. */
-function lookAllowance(clock: Pick<Clock, 'monotonic'>) {
-  /** When all that was taken will have come back. */
+/** A token bucket: `BURST_SCANS` at once, and one each `SCAN_INTERVAL_MS` in the long run. */
+function scanRateLimit(clock: Pick<Clock, 'monotonic'>) {
+  /** When all tokens are back. */
   let fullAt = Number.NEGATIVE_INFINITY
   return {
-    nextAt: () => fullAt - (LOOKS_AT_ONCE - 1) * LOOK_EVERY_MS,
+    nextAt: () => fullAt - (BURST_SCANS - 1) * SCAN_INTERVAL_MS,
     take() {
-      fullAt = Math.max(fullAt, clock.monotonic()) + LOOK_EVERY_MS
+      fullAt = Math.max(fullAt, clock.monotonic()) + SCAN_INTERVAL_MS
     },
   }
 }
 
-async function eitherOf(
+async function waitOrWake(
   changed: WakeUp,
   clock: Pick<Clock, 'sleep'>,
   waitMs: number,

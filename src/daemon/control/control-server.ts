@@ -12,16 +12,16 @@ import {
 import type { NativeAddon } from '../../system/native/native-addon.ts'
 import { type LocalServer, serveLocalSocket } from '../../system/socket/local-socket.ts'
 
-/** Answers `surety` on the local socket. */
+/** What the local socket serves to `surety`. */
 export interface ControlServerComponents {
   readonly addon: NativeAddon | undefined
   readonly log: Log
-  /** `isRoot`: may see everything; otherwise only what belongs to `userId`, with `limitedToCaller` set. */
+  /** Root sees everything. Other callers see only what belongs to their `userId`, with `limitedToCaller` set. */
   readonly status: (caller: Caller) => Status | Promise<Status>
-  /** Resolves when something was seen, or once the signal is aborted; left out: nothing ever is. */
+  /** Resolves when sightings may have changed, or once the signal is aborted. Absent: they never change. */
   readonly sightingsChanged?: (options: { signal: AbortSignal }) => Promise<void>
   readonly config: () => readonly ConfigEntry[]
-  /** Starts an attestation and a collection; does not wait for them. */
+  /** Starts an attestation and a collection without waiting for them. */
   readonly refresh: () => void
 }
 
@@ -37,13 +37,13 @@ export interface ControlServerInit {
 }
 
 const MAX_REQUEST_BYTES = 64 * 1024
-/** The end of the line is not counted here, and is by who reads it. */
+/** Without the line feed, which the reader's limit of 4 MiB includes. */
 const MAX_RESPONSE_BYTES = 4 * 1024 * 1024 - 1
 
 /**
  * Serves until disposed.
  *
- * @throws `SOCKET_IN_USE` when another daemon answers there; `STORE_FAILED`, `CONFIG_INVALID` for an unfit path.
+ * @throws `SOCKET_IN_USE` when another daemon answers on the socket; `STORE_FAILED`, `CONFIG_INVALID` for an unusable path.
  */
 export function serveControl(components: ControlServerComponents, init: ControlServerInit): Promise<LocalServer> {
   const { addon, log } = components
@@ -68,45 +68,45 @@ async function respond(
   options: { signal: AbortSignal },
 ): Promise<ControlResponse> {
   try {
-    const asked = controlRequestReader.readJson(line)
-    if (!FOR_ALL.includes(asked.request) && !caller.isRoot) {
-      return errorResponse('NOT_PERMITTED', `${asked.request} is for root only`)
+    const request = controlRequestReader.readJson(line)
+    if (!FOR_EVERY_USER.includes(request.request) && !caller.isRoot) {
+      return errorResponse('NOT_PERMITTED', `${request.request} is for root only`)
     }
-    return await perform(asked, caller, components, options)
+    return await perform(request, caller, components, options)
   } catch (error) {
     const code = codeOf(error)
     if (code !== undefined) return errorResponse(code, describeError(error))
     components.log.error('control request failed', { reason: describeError(error) })
-    return errorResponse('STORE_FAILED', 'the daemon failed; its log says why')
+    return errorResponse('STORE_FAILED', 'the daemon failed; its log names the reason')
   }
 }
 
-const FOR_ALL: readonly ControlRequest['request'][] = ['status', 'sightings']
+const FOR_EVERY_USER: readonly ControlRequest['request'][] = ['status', 'sightings']
 
 async function perform(
-  asked: ControlRequest,
+  request: ControlRequest,
   caller: Caller,
   components: ControlServerComponents,
   options: { signal: AbortSignal },
 ): Promise<ControlResponse> {
-  switch (asked.request) {
+  switch (request.request) {
     case 'status':
       return { status: await components.status(caller) }
     case 'sightings': {
-      // Loaded when it is first asked for: most daemons never are.
-      const { toldSightings } = await import('./sightings-long-poll.ts')
+      // Loaded on first use, since most daemons never get this request.
+      const { waitForSightings } = await import('./sightings-long-poll.ts')
       const { sightingsChanged = untilAborted } = components
       const parts = { status: () => components.status(caller), sightingsChanged, sleep }
-      return { sightings: await toldSightings(parts, asked, options) }
+      return { sightings: await waitForSightings(parts, request, options) }
     }
     case 'config':
       return { config: [...components.config()] }
     case 'refresh':
-      components.log.info('refresh asked for', { user: caller.userId })
+      components.log.info('refresh requested', { user: caller.userId })
       components.refresh()
       return { refresh: 'started' }
     default:
-      return asked satisfies never
+      return request satisfies never
   }
 }
 
@@ -124,10 +124,10 @@ function untilAborted({ signal }: { signal: AbortSignal }): Promise<void> {
 async function encode(response: ControlResponse): Promise<string> {
   const line = JSON.stringify(response)
   if (Buffer.byteLength(line) <= MAX_RESPONSE_BYTES) return line
-  const { fitted } = await import('./truncate-answer.ts')
-  const shorter = JSON.stringify(fitted(response, MAX_RESPONSE_BYTES))
+  const { truncateAnswer } = await import('./truncate-answer.ts')
+  const shorter = JSON.stringify(truncateAnswer(response, MAX_RESPONSE_BYTES))
   if (Buffer.byteLength(shorter) <= MAX_RESPONSE_BYTES) return shorter
-  return JSON.stringify(errorResponse('INPUT_TOO_LARGE', 'the answer does not fit: ask the directory'))
+  return JSON.stringify(errorResponse('INPUT_TOO_LARGE', 'the answer is too large; ask the directory instead'))
 }
 
 function errorResponse(code: ErrorCode, message: string): ControlResponse {

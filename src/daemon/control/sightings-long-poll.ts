@@ -2,31 +2,31 @@ import { hash } from 'node:crypto'
 import type { SightingsAnswer, SightingsRequest, Status } from '../../protocol/control.ts'
 import { countUnreadSources } from '../../protocol/scan-coverage.ts'
 
-export interface ToldSightingsComponents {
-  /** As the caller may see it. */
+export interface LongPollComponents {
+  /** What the caller may see. */
   readonly status: () => Status | Promise<Status>
-  /** Resolves when something was seen that could be news, or once the signal is aborted. */
+  /** Resolves when sightings may have changed, or once the signal is aborted. */
   readonly sightingsChanged: (options: { signal: AbortSignal }) => Promise<void>
   readonly sleep: (ms: number, options: { signal: AbortSignal }) => Promise<void>
 }
 
-/** Longer nobody is kept waiting: who has gone away is noticed when it is answered. */
-const WAIT_MS = 10_000
-/** A burst is told as one. */
-const PAUSE_MS = 200
+/** Longest wait. Writing the answer shows whether the client is still there. */
+const MAX_WAIT_MS = 10_000
+/** Changes within this time share an answer. */
+const COALESCE_MS = 200
 
 /**
- * What the caller may see of the kinds asked for. With a mark in `unlike` it waits until there is something else to tell,
- * or until it has waited long enough.
+ * Answers with the sightings of the requested kinds that the caller may see. With a mark in `unlike`, waits until the answer has
+ * another mark, for ten seconds at most.
  */
-export async function toldSightings(
-  components: ToldSightingsComponents,
+export async function waitForSightings(
+  components: LongPollComponents,
   { kinds, unlike }: SightingsRequest,
   { signal }: { signal: AbortSignal },
 ): Promise<SightingsAnswer> {
-  const late = AbortSignal.any([signal, AbortSignal.timeout(WAIT_MS)])
+  const late = AbortSignal.any([signal, AbortSignal.timeout(MAX_WAIT_MS)])
   for (;;) {
-    // Before looking: what comes in between must not be missed.
+    // Subscribed before reading, so that no change in between is missed.
     const changed = components.sightingsChanged({ signal: late })
     const { sightings, sources, limitedToCaller, time } = await components.status()
     const items = kinds === undefined ? sightings : sightings.filter(({ kind }) => kinds.includes(kind))
@@ -36,6 +36,6 @@ export async function toldSightings(
       return { items, mark, limitedToCaller, ...(unread === 0 ? {} : { unread }), time }
     }
     await changed
-    await components.sleep(PAUSE_MS, { signal: late }).catch(() => undefined)
+    await components.sleep(COALESCE_MS, { signal: late }).catch(() => undefined)
   }
 }

@@ -9,14 +9,14 @@ import type { Spool } from '../spool/spool.ts'
 import type { State } from '../state/state.ts'
 import type { Caller } from './control-server.ts'
 
-/** What the stream last saw of the directory. */
+/** The directory as the stream last saw it. */
 export interface DirectoryView {
   readonly connected: boolean
   readonly lastAcknowledgedAt: number | undefined
   readonly lastError: { readonly code: string; readonly message: string } | undefined
   /** The directory refused to enrol this device. */
   readonly refused: boolean
-  /** The directory retired this device, and has not welcomed it since. */
+  /** The directory retired this device and has not welcomed it since. */
   readonly retired: boolean
   readonly result: AttestationResult | undefined
 }
@@ -28,11 +28,11 @@ export interface StatusComponents {
   readonly health: Health
   readonly current: () => Current
   readonly directory: () => DirectoryView
-  /** By the directory's clock: all times it told are to be read by this one. */
+  /** The directory's time. The times that it sent must be compared with this one. */
   readonly directoryTime: () => number | undefined
 }
 
-/** Builds what `caller` may see: an ordinary user sees the device, and of agents and homes only what is theirs. */
+/** Builds the status that `caller` may see. An ordinary user sees the device, and only their own sightings and sources. */
 export function buildStatus(
   { clock, state, spool, health, current, directory, directoryTime }: StatusComponents,
   { daemonVersion }: { readonly daemonVersion: string },
@@ -59,7 +59,7 @@ export function buildStatus(
       ...(view.lastError === undefined ? {} : { lastError: { ...view.lastError } }),
     },
     spool: spoolOf(spool),
-    ...(view.result === undefined ? {} : { result: staleAfterItsTime(view.result, time ?? clock.now()) }),
+    ...(view.result === undefined ? {} : { result: withStaleness(view.result, time ?? clock.now()) }),
     ...(inventory === undefined ? {} : { inventory }),
     findings: [...findings],
     sightings: mine(sightings),
@@ -86,7 +86,7 @@ function spoolOf(spool: StatusComponents['spool']): Status['spool'] {
   return { sequence, acknowledged, waiting: Math.max(0, sequence - acknowledged), bytes: spool.bytes() }
 }
 
-/** Computed when read: a directory that fell silent leaves no good verdict standing. */
-function staleAfterItsTime(result: AttestationResult, now: number): AttestationResult {
+/** Computed when read, so that a good verdict ends even if the directory is silent. */
+function withStaleness(result: AttestationResult, now: number): AttestationResult {
   return isStale(result, now) ? { ...result, verdict: 'stale' } : result
 }

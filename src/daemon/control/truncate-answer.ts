@@ -3,11 +3,11 @@ import type { Sighting, SourceReport } from '../../protocol/sighting.ts'
 import { jsonBytes } from '../evidence/claims.ts'
 
 /**
- * An answer with as much of what was seen as fits on a line of `maxBytes`, and the count of what does not: people put there
- * what they like, and must not keep root from reading the verdict, the checks and the health.
+ * Cuts sightings and sources so that the answer fits into `maxBytes`, and counts the rest. Users control how many sightings there
+ * are, and must not be able to hide the verdict, the checks and the warnings from root.
  */
-export function fitted(response: ControlResponse, maxBytes: number): ControlResponse {
-  if ('status' in response) return { status: fittedStatus(response.status, maxBytes) }
+export function truncateAnswer(response: ControlResponse, maxBytes: number): ControlResponse {
+  if ('status' in response) return { status: truncateStatus(response.status, maxBytes) }
   if (!('sightings' in response)) return response
   const { items, ...rest } = response.sightings
   const room = maxBytes - jsonBytes({ sightings: { ...rest, items: [], leftOut: Number.MAX_SAFE_INTEGER } })
@@ -15,7 +15,7 @@ export function fitted(response: ControlResponse, maxBytes: number): ControlResp
   return { sightings: { ...rest, items: kept, leftOut: items.length - kept.length } }
 }
 
-function fittedStatus({ sightings, sources, ...rest }: Status, maxBytes: number): Status {
+function truncateStatus({ sightings, sources, ...rest }: Status, maxBytes: number): Status {
   const most = { sightings: Number.MAX_SAFE_INTEGER, sources: Number.MAX_SAFE_INTEGER }
   const room = maxBytes - jsonBytes({ status: { ...rest, sightings: [], sources: [], leftOut: most } })
   const keptSources = keep(sources, rankOfSource, room / 4)
@@ -27,7 +27,10 @@ function fittedStatus({ sightings, sources, ...rest }: Status, maxBytes: number)
   return { ...rest, sightings: keptSightings, sources: keptSources, leftOut }
 }
 
-/** Those of the lowest rank first, and of one rank the smallest: one huge thing must not cost many others. In their order. */
+/**
+ * Keeps the items of the lowest rank first, and the smallest first within a rank, so that one huge item does not displace many.
+ * The order of `items` stays.
+ */
 function keep<T>(items: readonly T[], rankOf: (item: T) => number, maxBytes: number): T[] {
   const measured = items.map((item, index) => ({ index, rank: rankOf(item), bytes: jsonBytes(item) + 1 }))
   const kept = new Set<number>()
@@ -40,7 +43,7 @@ function keep<T>(items: readonly T[], rankOf: (item: T) => number, maxBytes: num
   return items.filter((_, index) => kept.has(index))
 }
 
-/** Agents and models, then AI that has rights, then what there is much of. */
+/** Agents and models first, then AI extensions, then the kinds that are numerous. */
 function rankOfSighting(sighting: Sighting): number {
   switch (sighting.kind) {
     case 'agent':
@@ -56,7 +59,7 @@ function rankOfSighting(sighting: Sighting): number {
   }
 }
 
-/** Quiet is not clean: what could not be read is named first. */
+/** Sources that could not be read first: without them, missing sightings would look like a clean device. */
 function rankOfSource({ state }: SourceReport): number {
   return state === 'parsed' || state === 'absent' ? 1 : 0
 }

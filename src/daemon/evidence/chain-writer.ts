@@ -9,10 +9,10 @@ import type { Batch } from '../spool/chain.ts'
 import type { Spool } from '../spool/spool.ts'
 import type { Claims } from './claims.ts'
 
-/** Signs claims into the next place of the chain, once, and keeps the batch durably. One at a time. */
+/** Signs claims as the next batch of the chain, and stores it durably. Calls run one after the other. */
 export interface ChainWriter {
   /**
-   * @throws `DEVICE_UNKNOWN` before there is a chain, `KEY_*` or `TPM_*`, `STORE_FAILED`: nothing was added then.
+   * @throws `DEVICE_UNKNOWN` before the device is enrolled; `KEY_*`, `TPM_*`; `STORE_FAILED`.
    */
   write(claims: Claims, options: { signal: AbortSignal }): Promise<Batch>
 }
@@ -47,7 +47,7 @@ async function append(
       await components.spool.append(batch)
       return batch
     } catch (error) {
-      // A commit whose outcome was unknown may have held after all: the chain then stands one place further.
+      // An earlier commit that failed is in the file nevertheless, and the head is one batch further. Signs once more.
       if (codeOf(error) !== 'CONFLICT' || attempt > 0) throw error
     }
   }
@@ -62,7 +62,7 @@ async function sign(
   const key = await components.key(options)
   const { chain } = spool
   if (chain === undefined || chain.device === '') {
-    throw new SuretyError('DEVICE_UNKNOWN', 'there is no chain before this device is enrolled')
+    throw new SuretyError('DEVICE_UNKNOWN', 'this device is not enrolled and has no chain')
   }
   const { device, epoch, head } = chain
   const payload: Evidence = {
@@ -76,7 +76,7 @@ async function sign(
     uptimeMs: Math.max(0, Math.floor(boot.uptimeMs())),
     ...claims,
   }
-  // Our own mistake is found here and not by a directory that must refuse it for ever.
+  // Finds a mistake of this program here. The directory would refuse such a batch for ever.
   evidenceReader.readCanonicalJson(JSON.stringify(payload))
   const jws = await signJws('evidence', payload, (message) => key.sign(message, options))
   return {

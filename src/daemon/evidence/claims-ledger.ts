@@ -14,12 +14,12 @@ const HOUR_MS = 3_600_000
 
 type Part = 'findings' | 'inventory' | 'health'
 
-/** Keeps what was last told of this device in this chain, beside its sightings, and when it is due again. */
+/** Remembers the findings, inventory and warnings last reported in this chain, and when they are due again. */
 export class ClaimsLedger {
   readonly #clock: ClaimsLedgerComponents['clock']
   readonly #init: ClaimsLedgerInit
   /** As JSON. */
-  #told: Partial<Record<Part, string>> = {}
+  #reported: Partial<Record<Part, string>> = {}
   #findingsAt = Number.NEGATIVE_INFINITY
   #snapshotAt = Number.NEGATIVE_INFINITY
 
@@ -28,53 +28,54 @@ export class ClaimsLedger {
     this.#init = init
   }
 
-  /** @returns undefined when that is what was told last. */
-  news<T>(part: Part, value: T | undefined): T | undefined {
-    return value === undefined || JSON.stringify(value) === this.#told[part] ? undefined : value
+  /** @returns `value` when it differs from what was reported last. */
+  ifChanged<T>(part: Part, value: T | undefined): T | undefined {
+    return value === undefined || JSON.stringify(value) === this.#reported[part] ? undefined : value
   }
 
-  isTold(part: Part): boolean {
-    return this.#told[part] !== undefined
+  isReported(part: Part): boolean {
+    return this.#reported[part] !== undefined
   }
 
-  /** `claims` are durable. */
-  tell({ findings, inventory, health }: Claims): void {
+  /** Records that `claims` are durable. */
+  markReported({ findings, inventory, health }: Claims): void {
     if (findings !== undefined) {
-      this.#told.findings = JSON.stringify(findings)
+      this.#reported.findings = JSON.stringify(findings)
       this.#findingsAt = this.#clock.now()
     }
-    if (inventory !== undefined) this.#told.inventory = JSON.stringify(inventory)
-    if (health !== undefined) this.#told.health = JSON.stringify(health)
+    if (inventory !== undefined) this.#reported.inventory = JSON.stringify(inventory)
+    if (health !== undefined) this.#reported.health = JSON.stringify(health)
   }
 
-  /** A full snapshot of the sightings is durable. */
-  tellSnapshot(): void {
+  /** Records that a full snapshot of the sightings is durable. */
+  markSnapshotReported(): void {
     this.#snapshotAt = this.#clock.now()
   }
 
   /**
-   * Every few hours everything is told again, so that nothing hangs on one batch for ever.
+   * Forgets what was reported too long ago, so that it is reported again and the directory's view does not depend on one batch
+   * for ever.
    *
-   * @returns whether the sightings are due as well.
+   * @returns whether a full snapshot of the sightings is due as well.
    */
-  askAgain(): boolean {
+  expire(): boolean {
     const now = this.#clock.now()
     const snapshotDue = elapsed(now, this.#snapshotAt) >= (this.#init.snapshotEveryMs ?? 6 * HOUR_MS)
     if (snapshotDue) {
       this.#snapshotAt = now
-      this.forget()
+      this.reset()
     }
-    if (elapsed(now, this.#findingsAt) >= (this.#init.findingsEveryMs ?? HOUR_MS)) delete this.#told.findings
+    if (elapsed(now, this.#findingsAt) >= (this.#init.findingsEveryMs ?? HOUR_MS)) delete this.#reported.findings
     return snapshotDue
   }
 
-  /** Nothing counts as told. */
-  forget(): void {
-    this.#told = {}
+  /** Forgets everything that was reported. */
+  reset(): void {
+    this.#reported = {}
   }
 }
 
-/** A clock that was put back counts as time that passed: telling once too often does no harm. */
+/** A clock that was set back counts as elapsed time: reporting once too often does no harm. */
 function elapsed(now: number, since: number): number {
   return Math.abs(now - since)
 }

@@ -5,13 +5,13 @@ import { checkNameSchema, type Finding, findingSchema } from '../../protocol/fin
 import { LIMITS } from '../../protocol/limits.ts'
 import { type Sighting, type SourceReport, sightingSchema, sourceReportSchema } from '../../protocol/sighting.ts'
 
-/** The part of a batch that says something: everything else is its place in the chain. */
+/** The content of a batch. The rest of a batch is its position in the chain. */
 export type Claims = Pick<Evidence, 'inventory' | 'findings' | 'sightings' | 'sources' | 'receipts' | 'health' | 'gap'>
 
-/** What was found, checked once more before it is signed: one thing that does not fit must not cost the others. */
+/** Items that were validated before they are signed. One invalid item must not keep the others out. */
 export interface Checked<T> {
   readonly items: readonly T[]
-  /** One reason for each that was left out. */
+  /** One reason for each item that was left out. */
   readonly refused: readonly string[]
 }
 
@@ -21,10 +21,10 @@ const findingReader = reader(findingSchema, { name: 'finding' })
 const checkReader = reader(checkNameSchema, { name: 'check' })
 
 /**
- * JSON of one sighting. The schema bounds letters, and each may be six bytes (`\u0001`): what it lets pass can be larger than
- * a frame (1 MiB, of which base64url leaves 768 KiB). So much fits into a batch beside others; no honest one comes near it.
+ * JSON of one sighting. The schema bounds characters, and one may take six bytes (`\u0001`), so that a valid sighting can be
+ * larger than a frame (1 MiB, of which base64url leaves 768 KiB). Honest sightings are far smaller than this bound.
  */
-const SIGHTING_BYTES = 128 * 1024
+const MAX_SIGHTING_BYTES = 128 * 1024
 
 export function checkedSightings(items: readonly Sighting[]): Checked<Sighting> {
   return keepFitting(items, (item) => withinBytes(sightingReader.read(item)))
@@ -34,7 +34,7 @@ export function checkedSources(items: readonly SourceReport[]): Checked<SourceRe
   return keepFitting(items, (item) => sourceReader.read(item))
 }
 
-/** A finding that cannot be told is told as unknown: leaving it out could look better than it is. */
+/** A finding that is invalid is reported as `unknown`. Leaving it out could make the device look better than it is. */
 export function checkedFindings(items: readonly Finding[]): Checked<Finding> {
   const refused: string[] = []
   const kept = items.slice(0, LIMITS.findings).flatMap((item): Finding[] => {
@@ -50,23 +50,23 @@ export function checkedFindings(items: readonly Finding[]): Checked<Finding> {
   return { items: kept, refused }
 }
 
-/** The size of `value` where it is signed. */
+/** UTF-8 bytes of the JSON of `value`. */
 export function jsonBytes(value: unknown): number {
   return Buffer.byteLength(JSON.stringify(value))
 }
 
-/** An agent has its last parts counted instead of told. @throws `INPUT_TOO_LARGE`. */
+/** Cuts the parts of an agent that is too large, and counts the rest. @throws `INPUT_TOO_LARGE`. */
 function withinBytes(item: Sighting): Sighting {
   let size = jsonBytes(item)
-  if (size <= SIGHTING_BYTES) return item
+  if (size <= MAX_SIGHTING_BYTES) return item
   if (item.kind === 'agent' && item.parts !== undefined) {
     const parts = [...item.parts]
-    // Room for the count, and for the comma that each part brings along.
-    while (parts.length > 0 && size + MORE_PARTS_BYTES > SIGHTING_BYTES) size -= jsonBytes(parts.pop())
+    // The count needs room too. Commas are not subtracted, which at most cuts one part too many.
+    while (parts.length > 0 && size + MORE_PARTS_BYTES > MAX_SIGHTING_BYTES) size -= jsonBytes(parts.pop())
     const morePartsCount = (item.morePartsCount ?? 0) + item.parts.length - parts.length
-    if (size + MORE_PARTS_BYTES <= SIGHTING_BYTES) return { ...item, parts, morePartsCount }
+    if (size + MORE_PARTS_BYTES <= MAX_SIGHTING_BYTES) return { ...item, parts, morePartsCount }
   }
-  throw new SuretyError('INPUT_TOO_LARGE', `sighting: ${size} bytes are more than evidence has room for`)
+  throw new SuretyError('INPUT_TOO_LARGE', `sighting: ${size} bytes do not fit into evidence`)
 }
 
 const MORE_PARTS_BYTES = jsonBytes({ morePartsCount: Number.MAX_SAFE_INTEGER })
@@ -92,7 +92,7 @@ function isCheckName(check: unknown): check is string {
   }
 }
 
-/** The schema library names the place, never the value. */
+/** The schema library names the member, never its value. */
 function reasonOf(error: unknown): string {
   return codeOf(error) === undefined || !(error instanceof Error) ? 'unexpected' : error.message
 }

@@ -16,27 +16,31 @@ import { ClaimsLedger, type ClaimsLedgerInit } from './claims-ledger.ts'
 import { pack, sourcesFit } from './pack.ts'
 import { type Observed, type Scope, SightingsLedger } from './sightings-ledger.ts'
 
-/** Turns what was found into evidence: only what is new, coalesced, in batches that are durable one after the other. */
+/** Turns findings and sightings into evidence: only what is new, in batches that are made durable one after the other. */
 export interface EvidenceBuilder {
-  /** `partial`: some checks still run; told only where no findings were told before. */
+  /** @param options `partial`: some checks are still running. Reported only where no findings were reported before. */
   reportFindings(findings: readonly Finding[], options?: { partial?: boolean }): void
   reportInventory(inventory: Inventory): void
   reportObserved(scope: Scope, observed: Observed): void
   reportHealth(warnings: readonly HealthWarning[]): void
   /** Resolves once the receipt is in the spool. */
   reportReceipt(receipt: Receipt, options: { signal: AbortSignal }): Promise<void>
-  /** What was reported is told now, and waits for nothing to share a batch with. */
-  hurry(): void
-  tellGap(gap: Gap, options: { signal: AbortSignal }): Promise<Batch>
-  /** What was told in the batches of a gap the directory does not know. Does nothing unless one was signed since. */
-  tellAnew(): void
-  /** Something about the chain changed: it was begun, or the key is there. */
+  /** Writes now, without waiting for more to share a batch. */
+  flush(): void
+  /** Signs a gap record and makes it durable. */
+  recordGap(gap: Gap, options: { signal: AbortSignal }): Promise<Batch>
+  /**
+   * Reports everything again after a gap record, because the directory never saw the dropped batches. A no-op unless
+   * `recordGap` was called since.
+   */
+  reportAllAgain(): void
+  /** Looks for work: the chain has begun, or the key works. */
   wake(): void
-  /** Resolves once all that was reported up to now is durable; no longer waits for more to share a batch with it. */
+  /** Flushes. Resolves once everything reported so far is durable. */
   settled(options: { signal: AbortSignal }): Promise<void>
   readonly current: Current
-  /** Resolves when something was observed, or once the signal is aborted. */
-  observed(options: { signal: AbortSignal }): Promise<void>
+  /** Resolves at the next `reportObserved`, or once the signal is aborted. */
+  nextObservation(options: { signal: AbortSignal }): Promise<void>
   run(options: { signal: AbortSignal }): Promise<void>
 }
 
@@ -55,9 +59,11 @@ export interface EvidenceBuilderComponents {
 }
 
 export interface EvidenceBuilderInit extends ClaimsLedgerInit {
-  /** What comes within this time shares a batch: a TPM takes long to sign. */
+  /** Reports within this time share a batch, because a TPM signs slowly. */
   readonly coalesceMs?: number
 }
+
+const RETRY_MS = 5_000
 
 export function createEvidenceBuilder(
   components: EvidenceBuilderComponents,
@@ -68,7 +74,7 @@ export function createEvidenceBuilder(
 
 interface PendingReceipt {
   readonly receipt: Receipt
-  readonly done: () => void
+  readonly onDurable: () => void
 }
 
 class Builder implements EvidenceBuilder {
@@ -78,18 +84,20 @@ class Builder implements EvidenceBuilder {
   readonly #claims: ClaimsLedger
   readonly #observed = new WakeUp()
   #findings: readonly Finding[] | undefined
-  #partial = true
+  #isPartial = true
   #inventory: Inventory | undefined
   #health: readonly HealthWarning[] = []
   #receipts: PendingReceipt[] = []
-  #line = ''
-  #gapTold = false
-  /** Whose last report had something that could not be told. */
-  readonly #refusing = new Set<'findings' | Scope>()
-  #failing: ErrorCode | undefined
+  /** Device and epoch of the chain that the ledgers describe. */
+  #chainKey = ''
+  #isGapRecorded = false
+  /** The reports whose last call had an invalid item. */
+  readonly #withInvalid = new Set<'findings' | Scope>()
+  /** The code of the failure that was logged last. */
+  #loggedFailure: ErrorCode | undefined
   #changed = Promise.withResolvers<void>()
   #rounds = Promise.withResolvers<void>()
-  #hurry = Promise.withResolvers<void>()
+  #flushed = Promise.withResolvers<void>()
 
   constructor(components: EvidenceBuilderComponents, init: EvidenceBuilderInit) {
     this.#components = components
@@ -102,11 +110,11 @@ class Builder implements EvidenceBuilder {
   }
 
   reportFindings(findings: readonly Finding[], { partial = false } = {}): void {
-    if (partial && !this.#partial) return
-    this.#partial = partial
+    if (partial && !this.#isPartial) return
+    this.#isPartial = partial
     const checked = checkedFindings(findings)
     this.#findings = checked.items
-    this.#refused('findings', checked.refused)
+    this.#noteInvalid('findings', checked.refused)
     this.wake()
   }
 
@@ -116,15 +124,15 @@ class Builder implements EvidenceBuilder {
   }
 
   reportObserved(scope: Scope, { sightings, sources }: Observed): void {
-    const seen = checkedSightings(sightings)
+    const checked = checkedSightings(sightings)
     const read = checkedSources(sources)
-    this.#sightings.observe(scope, { sightings: seen.items, sources: read.items })
-    this.#refused(scope, [...seen.refused, ...read.refused])
+    this.#sightings.observe(scope, { sightings: checked.items, sources: read.items })
+    this.#noteInvalid(scope, [...checked.refused, ...read.refused])
     this.wake()
     this.#observed.wake()
   }
 
-  observed(options: { signal: AbortSignal }): Promise<void> {
+  nextObservation(options: { signal: AbortSignal }): Promise<void> {
     return this.#observed.wait(options)
   }
 
@@ -135,22 +143,22 @@ class Builder implements EvidenceBuilder {
 
   async reportReceipt(receipt: Receipt, { signal }: { signal: AbortSignal }): Promise<void> {
     const { promise, resolve } = Promise.withResolvers<void>()
-    this.#receipts.push({ receipt, done: resolve })
+    this.#receipts.push({ receipt, onDurable: resolve })
     this.wake()
     await orAborted(promise, signal)
   }
 
-  async tellGap(gap: Gap, options: { signal: AbortSignal }): Promise<Batch> {
+  async recordGap(gap: Gap, options: { signal: AbortSignal }): Promise<Batch> {
     const batch = await this.#components.writer.write({ gap }, options)
-    this.#gapTold = true
+    this.#isGapRecorded = true
     return batch
   }
 
-  tellAnew(): void {
-    if (!this.#gapTold) return
-    this.#gapTold = false
-    this.#claims.forget()
-    this.#sightings.forget()
+  reportAllAgain(): void {
+    if (!this.#isGapRecorded) return
+    this.#isGapRecorded = false
+    this.#claims.reset()
+    this.#sightings.reset()
     this.wake()
   }
 
@@ -158,15 +166,14 @@ class Builder implements EvidenceBuilder {
     this.#changed.resolve()
   }
 
-  hurry(): void {
-    this.#hurry.resolve()
+  flush(): void {
+    this.#flushed.resolve()
     this.wake()
   }
 
   async settled({ signal }: { signal: AbortSignal }): Promise<void> {
-    this.#hurry.resolve()
-    this.wake()
-    while (!this.#ready() || this.#next() !== undefined) await orAborted(this.#rounds.promise, signal)
+    this.flush()
+    while (!this.#hasChain() || this.#next() !== undefined) await orAborted(this.#rounds.promise, signal)
   }
 
   async run({ signal }: { signal: AbortSignal }): Promise<void> {
@@ -175,84 +182,85 @@ class Builder implements EvidenceBuilder {
       try {
         await orAborted(this.#changed.promise, signal)
         this.#changed = Promise.withResolvers()
-        await this.#gather(signal)
-        while (this.#ready() && this.#next() !== undefined) await this.#round(signal)
+        await this.#coalesce(signal)
+        while (this.#hasChain() && this.#next() !== undefined) await this.#round(signal)
         this.#rounds.resolve()
         this.#rounds = Promise.withResolvers()
       } catch (error) {
         if (signal.aborted) return
-        this.#failed(error)
-        // What could not be told is still pending: nothing is told before it is durable.
+        this.#handleFailure(error)
+        // Nothing is lost: claims count as reported only once they are durable.
         await clock.sleep(RETRY_MS, { signal }).catch(() => undefined)
         this.wake()
       }
     }
   }
 
-  /** Lets more come, unless somebody waits. */
-  async #gather(signal: AbortSignal): Promise<void> {
-    const enough = new AbortController()
-    void this.#hurry.promise.then(() => enough.abort())
-    const either = AbortSignal.any([signal, enough.signal])
+  /** Waits for more reports to share a batch, until `flush` is called. */
+  async #coalesce(signal: AbortSignal): Promise<void> {
+    const flushed = new AbortController()
+    void this.#flushed.promise.then(() => flushed.abort())
+    const either = AbortSignal.any([signal, flushed.signal])
     await this.#components.clock.sleep(this.#init.coalesceMs ?? 150, { signal: either }).catch(() => undefined)
     signal.throwIfAborted()
-    this.#hurry = Promise.withResolvers()
+    this.#flushed = Promise.withResolvers()
   }
 
   async #round(signal: AbortSignal): Promise<void> {
     const { writer, health, state } = this.#components
     const next = this.#next()
     if (next === undefined) return
-    const told = new Set<Receipt>()
+    const written = new Set<Receipt>()
     for (const claims of pack(next)) {
       const batch = await writer.write(claims, { signal })
-      // Cleared only now, so that the batch that tells of it is on disk.
+      // Cleared only now, so that a batch with the warning is on disk.
       health.clear('SPOOL_FAILED')
       health.clear('EVIDENCE_FAILED')
       if (!state.isFailing) health.clear('STATE_UNAVAILABLE')
-      this.#failing = undefined
-      for (const receipt of claims.receipts ?? []) told.add(receipt)
-      this.#claims.tell(claims)
-      this.#receipts = this.#receipts.filter(({ receipt, done }) => {
-        if (!told.has(receipt)) return true
-        done()
+      this.#loggedFailure = undefined
+      for (const receipt of claims.receipts ?? []) written.add(receipt)
+      this.#claims.markReported(claims)
+      this.#receipts = this.#receipts.filter(({ receipt, onDurable }) => {
+        if (!written.has(receipt)) return true
+        onDurable()
         return false
       })
       this.#components.log.debug('evidence written', { sequence: batch.sequence, sizeBytes: batch.jws.length })
     }
     if (next.sightings === undefined) return
-    this.#sightings.tell(next.sightings)
-    if (next.sightings.mode === 'full') this.#claims.tellSnapshot()
+    this.#sightings.markReported(next.sightings)
+    if (next.sightings.mode === 'full') this.#claims.markSnapshotReported()
   }
 
-  /** Is there a chain? In another one nothing has been told yet. */
-  #ready(): boolean {
+  /** Says whether the device is enrolled. Resets the ledgers for a new chain, in which nothing has been reported. */
+  #hasChain(): boolean {
     const { chain } = this.#components.spool
     if (chain === undefined || chain.device === '') return false
-    const line = `${chain.device}/${chain.epoch}`
-    if (line !== this.#line) {
-      this.#line = line
-      this.#claims.forget()
-      this.#sightings.forget()
+    const key = `${chain.device}/${chain.epoch}`
+    if (key !== this.#chainKey) {
+      this.#chainKey = key
+      this.#claims.reset()
+      this.#sightings.reset()
     }
     return true
   }
 
+  /** @returns everything that is not reported yet; undefined when there is nothing. */
   #next() {
-    if (this.#claims.askAgain()) this.#sightings.askFull()
+    if (this.#claims.expire()) this.#sightings.requireFull()
     const findings = this.#newFindings()
-    const inventory = this.#claims.news('inventory', this.#inventory)
-    const health = this.#claims.news('health', [...this.#health])
+    const inventory = this.#claims.ifChanged('inventory', this.#inventory)
+    const health = this.#claims.ifChanged('health', [...this.#health])
     const receipts = this.#receipts.map(({ receipt }) => receipt)
-    let sightings = this.#sightings.next()
+    let sightings = this.#sightings.nextReport()
     if (sightings?.mode === 'delta' && !sourcesFit(sightings)) {
-      this.#sightings.askFull()
-      sightings = this.#sightings.next()
+      this.#sightings.requireFull()
+      sightings = this.#sightings.nextReport()
     }
-    // Warnings of an earlier run may stand in the register. That there are none goes along with whatever is told first.
-    const warned = health !== undefined && (health.length > 0 || this.#claims.isTold('health'))
-    const nothing = !warned && [findings, inventory, sightings].every((part) => part === undefined)
-    if (nothing && receipts.length === 0) return undefined
+    // The directory may still show warnings of an earlier run. An empty list goes along with other claims, never alone.
+    const isHealthNews = health !== undefined && (health.length > 0 || this.#claims.isReported('health'))
+    const isEmpty = !isHealthNews && [findings, inventory, sightings].every((part) => part === undefined)
+    if (isEmpty && receipts.length === 0) return undefined
     return {
       ...(findings === undefined ? {} : { findings: [...findings] }),
       ...(inventory === undefined ? {} : { inventory }),
@@ -266,35 +274,33 @@ class Builder implements EvidenceBuilder {
   #newFindings(): readonly Finding[] | undefined {
     const findings = this.#findings
     if (findings === undefined) return undefined
-    // After a restart, checks that still run must not look as if they were no longer reported.
-    if (this.#partial && this.#components.spool.chain?.posture !== CHAIN_START.hash) return undefined
-    return this.#claims.news('findings', findings)
+    // After a restart, checks that are still running must not look as if they were not reported any more.
+    if (this.#isPartial && this.#components.spool.chain?.posture !== CHAIN_START.hash) return undefined
+    return this.#claims.ifChanged('findings', findings)
   }
 
-  #failed(error: unknown): void {
+  #handleFailure(error: unknown): void {
     const { health, log } = this.#components
     const code = codeOf(error)
-    // It is tried again every few seconds: one line for each reason will do.
-    const write = code !== undefined && code === this.#failing ? log.debug : log.error
+    // The write is repeated every few seconds: the same failure is an error line once.
+    const write = code !== undefined && code === this.#loggedFailure ? log.debug : log.error
     write('evidence could not be written', { code, reason: describeError(error) })
-    this.#failing = code
-    // Whoever keeps the keys tells of them, and the spool of itself.
+    this.#loggedFailure = code
+    // Keys and spool have warnings of their own.
     if (!isKeyError(code) && code?.startsWith('STORE_') !== true)
       health.raise('EVIDENCE_FAILED', code && `Error ${code}.`)
   }
 
-  #refused(by: 'findings' | Scope, reasons: Checked<unknown>['refused']): void {
+  #noteInvalid(by: 'findings' | Scope, reasons: Checked<unknown>['refused']): void {
     const { health, log } = this.#components
-    // A whole look tells of all that others saw; a look at a part says nothing of the other parts.
-    if (by === 'all') for (const scope of ['all', 'processes', 'part'] as const) this.#refusing.delete(scope)
-    else if (by !== 'part') this.#refusing.delete(by)
+    // A full scan replaces what every other scan observed. A partial one says nothing about other parts.
+    if (by === 'all') for (const scope of ['all', 'processes', 'part'] as const) this.#withInvalid.delete(scope)
+    else if (by !== 'part') this.#withInvalid.delete(by)
     if (reasons.length > 0) {
-      this.#refusing.add(by)
+      this.#withInvalid.add(by)
       log.error('items left out of evidence', { count: reasons.length, first: reasons[0] })
     }
-    if (this.#refusing.size > 0) health.raise('ITEM_REFUSED')
+    if (this.#withInvalid.size > 0) health.raise('ITEM_REFUSED')
     else health.clear('ITEM_REFUSED')
   }
 }
-
-const RETRY_MS = 5_000

@@ -1,26 +1,26 @@
 import type { Receipt } from '../../protocol/evidence.ts'
 import { LIMITS } from '../../protocol/limits.ts'
 import { type Claims, jsonBytes } from './claims.ts'
-import type { Telling } from './sightings-ledger.ts'
+import type { SightingsReport } from './sightings-ledger.ts'
 
-/** Cuts what there is to tell into batches of a bounded size, the most urgent first. Pure. */
-
-/** JSON of one batch; as base64url in a frame a third more. */
+/** JSON of one batch. In a frame, as base64url, it takes a third more. */
 const BATCH_BYTES = 256 * 1024
 const ITEMS_BYTES = 160 * 1024
 const SOURCES_BYTES = 64 * 1024
 const MAX_PARTS = 1000
 
-export interface Tellings extends Pick<Claims, 'inventory' | 'findings' | 'health'> {
+/** Everything that is new. */
+export interface PendingClaims extends Pick<Claims, 'inventory' | 'findings' | 'health'> {
   readonly receipts: readonly Receipt[]
-  readonly sightings: Telling | undefined
-  /** Names a full snapshot. */
+  readonly sightings: SightingsReport | undefined
+  /** The name that the parts of a full snapshot share. */
   readonly snapshot: string
 }
 
-export function pack(tellings: Tellings): readonly Claims[] {
-  const { inventory, findings, health } = tellings
-  const receipts = cut(tellings.receipts, { maxItems: LIMITS.receipts, maxBytes: SOURCES_BYTES })
+/** Cuts `pending` into batches of a bounded size, the most urgent first. */
+export function pack(pending: PendingClaims): readonly Claims[] {
+  const { inventory, findings, health } = pending
+  const receipts = cut(pending.receipts, { maxItems: LIMITS.receipts, maxBytes: SOURCES_BYTES })
   const [first = {}, ...later] = receipts.map((some): Claims => ({ receipts: [...some] }))
   const facts: Claims = {
     ...(inventory === undefined ? {} : { inventory }),
@@ -28,21 +28,21 @@ export function pack(tellings: Tellings): readonly Claims[] {
     ...(health === undefined ? {} : { health }),
     ...first,
   }
-  const seen = tellings.sightings === undefined ? [] : packSightings(tellings.sightings, tellings.snapshot)
+  const seen = pending.sightings === undefined ? [] : packSightings(pending.sightings, pending.snapshot)
   const [firstSeen = {}, ...laterSeen] = seen
-  const together = sizeOf(facts) + sizeOf(firstSeen) <= BATCH_BYTES
-  const head: readonly Claims[] = together ? [{ ...facts, ...firstSeen }] : [facts, firstSeen]
+  const fitsTogether = sizeOf(facts) + sizeOf(firstSeen) <= BATCH_BYTES
+  const head: readonly Claims[] = fitsTogether ? [{ ...facts, ...firstSeen }] : [facts, firstSeen]
   return [...head, ...later, ...laterSeen].filter((claims) => Object.keys(claims).length > 0)
 }
 
-function packSightings(telling: Telling, snapshot: string): readonly Claims[] {
-  const items = cut(telling.items, { maxItems: LIMITS.sightings, maxBytes: ITEMS_BYTES })
-  const sources = cut(telling.sources ?? [], { maxItems: LIMITS.sources, maxBytes: SOURCES_BYTES })
-  if (telling.mode === 'delta') {
-    const gone = cut(telling.gone, { maxItems: LIMITS.sightings, maxBytes: ITEMS_BYTES })
+function packSightings(report: SightingsReport, snapshot: string): readonly Claims[] {
+  const items = cut(report.items, { maxItems: LIMITS.sightings, maxBytes: ITEMS_BYTES })
+  const sources = cut(report.sources ?? [], { maxItems: LIMITS.sources, maxBytes: SOURCES_BYTES })
+  if (report.mode === 'delta') {
+    const gone = cut(report.gone, { maxItems: LIMITS.sightings, maxBytes: ITEMS_BYTES })
     const count = Math.max(items.length, gone.length, 1)
-    // Sources of a delta replace all: one batch must hold them, or a full snapshot carries them.
-    if (sources.length > 1) throw new TypeError('sources that need several batches go with a full snapshot')
+    // The sources of a delta replace all earlier ones, so that one batch must hold them.
+    if (sources.length > 1) throw new TypeError('sources that need several batches need a full snapshot')
     return Array.from({ length: count }, (_, i) => ({
       sightings: { mode: 'delta' as const, items: [...(items[i] ?? [])], gone: [...(gone[i] ?? [])] },
       ...(i === 0 && sources[0] !== undefined ? { sources: [...sources[0]] } : {}),
@@ -56,10 +56,10 @@ function packSightings(telling: Telling, snapshot: string): readonly Claims[] {
 }
 
 /**
- * Do the sources fit into one batch, and all that they show with them? Told apart, what was there before a place could be read
- * would be taken for what came after that.
+ * Says whether one batch holds the sources together with all items. In separate batches, the items of a place that was read for
+ * the first time would look as if they had appeared after that.
  */
-export function sourcesFit({ items, sources }: Pick<Telling, 'items' | 'sources'>): boolean {
+export function sourcesFit({ items, sources }: Pick<SightingsReport, 'items' | 'sources'>): boolean {
   if (sources === undefined) return true
   return (
     cut(sources, { maxItems: LIMITS.sources, maxBytes: SOURCES_BYTES }).length <= 1 &&

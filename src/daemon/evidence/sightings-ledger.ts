@@ -1,7 +1,10 @@
 import { coverageOf } from '../../protocol/scan-coverage.ts'
 import type { Sighting, SourceReport } from '../../protocol/sighting.ts'
 
-/** Everything that is there, the running agents alone, or a part of what does not run: what its sources tell of. */
+/**
+ * How much a scan covers: `all`, the running agents (`processes`), or a `part` of what does not run, as named by its source
+ * reports.
+ */
 export type Scope = 'all' | 'processes' | 'part'
 
 export interface Observed {
@@ -9,8 +12,8 @@ export interface Observed {
   readonly sources: readonly SourceReport[]
 }
 
-/** What must be told so that the directory sees what is seen here. Sources are always told whole. */
-export type Telling =
+/** What to report so that the directory sees what this device sees. Source reports are always complete. */
+export type SightingsReport =
   | { readonly mode: 'full'; readonly items: readonly Sighting[]; readonly sources: readonly SourceReport[] }
   | {
       readonly mode: 'delta'
@@ -19,85 +22,85 @@ export type Telling =
       readonly sources?: readonly SourceReport[]
     }
 
-/** Keeps what was last seen and what was last told, and finds the difference. */
+/** Holds what was observed last and what was reported last, and computes the difference. */
 export class SightingsLedger {
   #running: readonly Sighting[] = []
   #rest: readonly Sighting[] = []
   #sources: readonly SourceReport[] = []
-  /** Has everything been looked at once? Until then a snapshot would end what is merely not looked at yet. */
-  #whole = false
-  /** What was told, and its JSON: what was looked at anew is another object, what was not is the same. */
-  #told = new Map<string, { readonly item: Sighting; readonly json: string }>()
-  #toldSources: string | undefined
-  #fullDue = true
+  /** A scan of everything has finished. Before that, a snapshot would end sightings that were only not scanned yet. */
+  #isComplete = false
+  /** Reported sightings with their JSON. A sighting that was not scanned again is the same object. */
+  #reported = new Map<string, { readonly item: Sighting; readonly json: string }>()
+  #reportedSources: string | undefined
+  #isFullDue = true
 
   get current(): Observed {
     return { sightings: [...unique([...this.#running, ...this.#rest]).values()], sources: this.#sources }
   }
 
   observe(scope: Scope, { sightings, sources }: Observed): void {
-    if (scope !== 'part') this.#running = withUnread(this.#running, sightings.filter(isRunning), sources)
-    else this.#rest = withUnread(this.#rest, sightings, sources)
+    if (scope !== 'part') this.#running = keepUnscanned(this.#running, sightings.filter(isRunning), sources)
+    else this.#rest = keepUnscanned(this.#rest, sightings, sources)
     if (scope === 'all') {
       const rest = sightings.filter((sighting) => !isRunning(sighting))
-      this.#rest = withUnread(this.#rest, rest, sources)
+      this.#rest = keepUnscanned(this.#rest, rest, sources)
       this.#sources = sources
-      this.#whole = true
+      this.#isComplete = true
       return
     }
-    // It tells of its own sources again, and of no others.
-    const looked = new Set(sources.map(ofWhom))
-    const now = new Map(sources.map((source) => [placeOf(source), source]))
+    // Replaces the reports of the same sources and users, and keeps all others.
+    const scanned = new Set(sources.map(ownerKey))
+    const now = new Map(sources.map((source) => [sourceKey(source), source]))
     const merged = new Map(
       this.#sources.flatMap((source) =>
-        looked.has(ofWhom(source)) && !now.has(placeOf(source)) ? [] : [[placeOf(source), source] as const],
+        scanned.has(ownerKey(source)) && !now.has(sourceKey(source)) ? [] : [[sourceKey(source), source] as const],
       ),
     )
-    // In their places: who is told compares them as they stand.
-    for (const [place, source] of now) merged.set(place, source)
+    // The order is kept, because it is part of the comparison with what was reported.
+    for (const [key, source] of now) merged.set(key, source)
     this.#sources = [...merged.values()]
   }
 
-  /** The next telling is a full snapshot. */
-  askFull(): void {
-    this.#fullDue = true
+  /** Makes the next report a full snapshot. */
+  requireFull(): void {
+    this.#isFullDue = true
   }
 
-  /** Another chain: nothing was told in it. */
-  forget(): void {
-    this.#told = new Map()
-    this.#toldSources = undefined
-    this.#fullDue = true
+  /** Forgets everything that was reported, for another chain. */
+  reset(): void {
+    this.#reported = new Map()
+    this.#reportedSources = undefined
+    this.#isFullDue = true
   }
 
-  /** @returns undefined when the directory has been told all there is. */
-  next(): Telling | undefined {
+  /** @returns undefined when everything has been reported. */
+  nextReport(): SightingsReport | undefined {
     const { sightings, sources } = this.current
-    if (this.#whole && this.#fullDue) return { mode: 'full', items: sightings, sources }
+    if (this.#isComplete && this.#isFullDue) return { mode: 'full', items: sightings, sources }
     const items = sightings.filter((sighting) => {
-      const told = this.#told.get(sighting.id)
-      return told === undefined || (told.item !== sighting && told.json !== JSON.stringify(sighting))
+      const reported = this.#reported.get(sighting.id)
+      return reported === undefined || (reported.item !== sighting && reported.json !== JSON.stringify(sighting))
     })
     const present = new Set(sightings.map(({ id }) => id))
-    const gone = this.#whole ? [...this.#told.keys()].filter((id) => !present.has(id)) : []
-    const sourcesChanged = this.#whole && sourcesKey(sources) !== this.#toldSources
-    if (items.length === 0 && gone.length === 0 && !sourcesChanged) return undefined
-    return { mode: 'delta', items, gone, ...(sourcesChanged ? { sources } : {}) }
+    const gone = this.#isComplete ? [...this.#reported.keys()].filter((id) => !present.has(id)) : []
+    const haveSourcesChanged = this.#isComplete && withoutDurations(sources) !== this.#reportedSources
+    if (items.length === 0 && gone.length === 0 && !haveSourcesChanged) return undefined
+    return { mode: 'delta', items, gone, ...(haveSourcesChanged ? { sources } : {}) }
   }
 
-  /** `telling` is durable. */
-  tell(telling: Telling): void {
-    if (telling.mode === 'full') {
-      this.#told = new Map()
-      this.#fullDue = false
-    } else for (const id of telling.gone) this.#told.delete(id)
-    for (const item of telling.items) this.#told.set(item.id, { item, json: JSON.stringify(item) })
-    if (telling.sources !== undefined) this.#toldSources = sourcesKey(telling.sources)
+  /** Records that `report` is durable. */
+  markReported(report: SightingsReport): void {
+    if (report.mode === 'full') {
+      this.#reported = new Map()
+      this.#isFullDue = false
+    } else for (const id of report.gone) this.#reported.delete(id)
+    for (const item of report.items) this.#reported.set(item.id, { item, json: JSON.stringify(item) })
+    if (report.sources !== undefined) this.#reportedSources = withoutDurations(report.sources)
   }
 }
 
-/** Quiet is not clean: what lies where nobody could look is still as it was last seen. */
-function withUnread(
+/** Keeps earlier sightings from places that `sources` could not read: a failed read removes nothing. */
+function keepUnscanned(
   before: readonly Sighting[],
   now: readonly Sighting[],
   sources: readonly SourceReport[],
@@ -117,15 +120,15 @@ function unique(sightings: readonly Sighting[]): ReadonlyMap<string, Sighting> {
   return first
 }
 
-function ofWhom({ source, user }: SourceReport): string {
+function ownerKey({ source, user }: SourceReport): string {
   return JSON.stringify([source, user?.id])
 }
 
-function placeOf({ source, path, user }: SourceReport): string {
+function sourceKey({ source, path, user }: SourceReport): string {
   return JSON.stringify([source, path, user?.id])
 }
 
-/** How long it took is no news. */
-function sourcesKey(sources: readonly SourceReport[]): string {
+/** JSON for a comparison. How long a read took is not a change. */
+function withoutDurations(sources: readonly SourceReport[]): string {
   return JSON.stringify(sources.map(({ durationMs: _, ...rest }) => rest))
 }

@@ -4,7 +4,7 @@ import type { KeyProvider } from '../../keys/provider/key-provider.ts'
 import type { Health } from '../health/health.ts'
 import { raiseKeyWarning } from '../health/key-health.ts'
 import type { Identity } from '../state/identity.ts'
-import { keyHashOf, type Proof } from '../stream/enrolled-identity.ts'
+import { keyHashOf, type Proof } from '../stream/handshake.ts'
 
 /** The device key. It is opened on first use and again after a failure, and always by the provider it was enrolled with. */
 export interface DeviceKeys extends AsyncDisposable {

@@ -4,26 +4,30 @@ import type { Bytes } from '../../base/bytes.ts'
 import { SuretyError } from '../../base/errors.ts'
 import { LIMITS } from '../../protocol/limits.ts'
 import { SUBPROTOCOL, TLS_EXPORTER_LABEL } from '../../protocol/version.ts'
-import { addressOf } from './directory-address.ts'
+import { parseDirectoryAddress } from './directory-address.ts'
 import { FrameQueue } from './frame-queue.ts'
-import { refusedBy } from './refusal.ts'
+import { parseRefusal } from './refusal.ts'
 import { connectionError } from './tls-errors.ts'
 
-/** One verified connection to the directory: frames are text. */
+/** A verified connection to the directory. Frames are text. */
 export interface Connection extends Disposable {
-  /** RFC 9266: names this TLS connection. 32 bytes. */
+  /** RFC 9266: identifies this TLS connection. 32 bytes. */
   readonly exporter: Bytes
-  /** Resolves when the frame has left for the kernel: a slow peer slows the sender down. False: `next` says why not. */
+  /**
+   * Resolves once the kernel has the frame, so that a slow peer slows the sender down.
+   *
+   * @returns false when it could not be sent. `next` then throws the reason.
+   */
   send(frame: string): Promise<boolean>
-  /** The next frame. @throws why the connection ended; a refusal as its own code. */
+  /** @returns the next frame. @throws the reason why the connection ended, or the code of a refusal. */
   next(options: { signal: AbortSignal }): Promise<string>
-  /** Pings, and says whether nothing was heard since the last call. */
-  probe(): { readonly silent: boolean }
+  /** Sends a ping. @returns whether the peer was silent since the last call. */
+  probe(): { readonly isSilent: boolean }
 }
 
 export interface ConnectInit {
   readonly url: string
-  /** PEM: the only certificate authority that is believed. */
+  /** PEM. The only trusted certificate authority. */
   readonly caCertificate: string
 }
 
@@ -38,14 +42,14 @@ const HANDSHAKE_TIMEOUT_MS = 10_000
  */
 export const connectWebSocket: Connect = (init, { signal }) => {
   signal.throwIfAborted()
-  const { servername } = addressOf(init.url)
+  const { servername } = parseDirectoryAddress(init.url)
   const socket = new WebSocket(init.url, SUBPROTOCOL, {
     ca: [init.caCertificate],
     rejectUnauthorized: true,
     minVersion: 'TLSv1.3',
     maxVersion: 'TLSv1.3',
     ...(servername === undefined ? {} : { servername }),
-    // A pooled connection could answer with another one's exporter; resumption would outlive a changed pin.
+    // A pooled connection could have the exporter of another one, and a resumed session would outlive a changed pin.
     agent: false,
     perMessageDeflate: false,
     followRedirects: false,
@@ -61,7 +65,7 @@ export const connectWebSocket: Connect = (init, { signal }) => {
     const abort = () => fail(signal.reason)
     signal.addEventListener('abort', abort, { once: true })
     let exporter: Bytes | undefined
-    // Frames may come in the same packet as the upgrade: the queue listens before anything can be missed.
+    // Frames may arrive with the upgrade itself: the queue listens before.
     const queue = listen(socket)
     socket.once('error', (error) => fail(connectionError(error)))
     socket.once('upgrade', (response) => {
@@ -99,33 +103,33 @@ function listen(socket: WebSocket): FrameQueue {
 }
 
 function connectionOf(socket: WebSocket, queue: FrameQueue, exporter: Bytes): Connection {
-  let heard = true
-  const hear = () => {
-    heard = true
+  let isSilent = false
+  const onHeard = () => {
+    isSilent = false
   }
-  for (const event of ['message', 'ping', 'pong'] as const) socket.on(event, hear)
+  for (const event of ['message', 'ping', 'pong'] as const) socket.on(event, onHeard)
   return {
     exporter,
     send: (frame) =>
       new Promise((resolve) => {
-        // Before the handshake's end ws would throw; connections are handed out open, so this is open or closing.
+        // `ws` throws before the end of the handshake only, and this connection is open or closing.
         socket.send(frame, (error) => resolve(!error))
       }),
     async next(options) {
       const frame = await queue.next(options)
-      if (frame.startsWith('{')) throw refusedBy(frame)
+      if (frame.startsWith('{')) throw parseRefusal(frame)
       return frame
     },
     probe() {
-      const silent = !heard
-      heard = false
+      const wasSilent = isSilent
+      isSilent = true
       if (socket.readyState === WebSocket.OPEN) socket.ping()
-      return { silent }
+      return { isSilent: wasSilent }
     },
     [Symbol.dispose]() {
       queue.end(new SuretyError('DIRECTORY_UNREACHABLE', 'the connection was closed'))
       socket.close(1000)
-      // A peer that does not answer the close keeps nothing open.
+      // Does not wait for the peer's answer to the close.
       socket.terminate()
     },
   }

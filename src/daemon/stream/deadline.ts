@@ -1,14 +1,14 @@
 import { SuretyError } from '../../base/errors.ts'
 
-/** Aborts with `signal`, or after `ms` for the reason `late`. */
+/** A signal that aborts with `signal`, or after `ms` with `reason`. */
 export function deadline(
   signal: AbortSignal,
   ms: number,
-  late: Error = new SuretyError('DIRECTORY_UNREACHABLE', `no answer within ${ms / 1000} s`),
+  reason: Error = new SuretyError('DIRECTORY_UNREACHABLE', `no answer within ${ms / 1000} s`),
 ): AbortSignal {
-  const over = new AbortController()
-  const timer = setTimeout(() => over.abort(late), ms)
+  const expired = new AbortController()
+  const timer = setTimeout(() => expired.abort(reason), ms)
   timer.unref()
-  signal.addEventListener('abort', () => clearTimeout(timer), { once: true, signal: over.signal })
-  return AbortSignal.any([signal, over.signal])
+  signal.addEventListener('abort', () => clearTimeout(timer), { once: true, signal: expired.signal })
+  return AbortSignal.any([signal, expired.signal])
 }

@@ -10,31 +10,31 @@ import { type Challenge, challengeReader } from '../../protocol/frames.ts'
 import type { JwsKind } from '../../protocol/jws-types.ts'
 import { type DirectoryTime, type DirectoryTimeComponents, directoryTimeFrom } from '../clock/directory-time.ts'
 
-/** The directory's word: which keys may speak for it, and what time it says it is. Both come from a challenge. */
+/** The keys that may sign for the directory, and its time. Both come from a challenge. */
 export interface DirectoryKeys extends DirectoryTime {
-  /** @returns the payload's JSON. @throws `SIGNATURE_INVALID`, `SIGNATURE_HEADER_REFUSED`, `FRAME_MALFORMED`. */
+  /** @returns the JSON of the payload. @throws `SIGNATURE_INVALID`, `SIGNATURE_HEADER_REFUSED`, `FRAME_MALFORMED`. */
   verify(kind: SignedKind, compact: string): string
 }
 
 export interface DirectoryKeysComponents extends DirectoryTimeComponents {
   readonly clock: Pick<Clock, 'now' | 'monotonic'>
-  /** A challenge was believed: this is the directory's time. */
+  /** A challenge was verified: this is the directory's time. */
   readonly onTime?: (signedTime: number) => void
 }
 
 type SignedKind = Extract<JwsKind, 'challenge' | 'credential' | 'welcome' | 'ack' | 'result' | 'order' | 'catalogue'>
 
-interface Delegated {
+interface DelegatedKey {
   readonly delegation: Delegation
   readonly key: KeyObject
 }
 
-/** How wrong the device's own clock may be before it lets a delegation that has ended pass as current. */
+/** How far the device's clock may be behind before an ended delegation would pass as current. */
 const CLOCK_TOLERANCE_MS = 24 * 3_600_000
 
 /**
- * Believes a challenge: the root key has the pinned hash and signed the delegations, one of which is for the key that
- * signed the challenge and holds at the challenge's time.
+ * Verifies a challenge: the root key has the pinned hash and signed the delegations. One of them is for the key that signed the
+ * challenge, and is valid at the challenge's time.
  *
  * @throws `PIN_MISMATCH`, `DELEGATION_REFUSED`, `SIGNATURE_INVALID`, `FRAME_MALFORMED`.
  */
@@ -43,17 +43,17 @@ export function readChallenge(
   frame: string,
   pins: { readonly root: string },
 ): { readonly challenge: Challenge; readonly keys: DirectoryKeys } {
-  // Its own payload says by what to verify it: nothing of it counts until the signature held.
+  // The payload names the keys to verify it with. Nothing else of it is used before the signature is verified.
   const jws = splitJws('challenge', frame)
   const challenge = challengeReader.readCanonicalJson(jws.payload)
   const root = fromBase64Url(challenge.root)
   if (root === undefined || toBase64Url(sha256(root)) !== pins.root) {
-    throw new SuretyError('PIN_MISMATCH', 'the root key of the directory is not the pinned one')
+    throw new SuretyError('PIN_MISMATCH', 'the root key of the directory is not the pinned key')
   }
   const rootKey = importP256(root)
   const read = (purpose: Delegation['purpose']) =>
     readDelegations(challenge.delegations, { rootKey, purpose, now: challenge.time }).filter(
-      // A stolen key whose delegation has ended could name a time of its own choosing.
+      // The thief of a key whose delegation has ended could put any time into a challenge.
       ({ delegation }) => components.clock.now() - CLOCK_TOLERANCE_MS < delegation.notAfter,
     )
   const keys = directoryKeys(
@@ -68,7 +68,7 @@ export function readChallenge(
 
 function directoryKeys(
   components: DirectoryKeysComponents,
-  delegated: { readonly acknowledgements: readonly Delegated[]; readonly orders: readonly Delegated[] },
+  delegated: { readonly acknowledgements: readonly DelegatedKey[]; readonly orders: readonly DelegatedKey[] },
   challenge: Challenge,
 ): DirectoryKeys {
   const directoryTime = directoryTimeFrom(components, challenge.time)
@@ -76,11 +76,11 @@ function directoryKeys(
     ...directoryTime,
     verify(kind, compact) {
       const jws = splitJws(kind, compact)
-      // Both change what the device does.
+      // Orders and catalogues change what the device does, so that they need the order key.
       const purpose = kind === 'order' || kind === 'catalogue' ? 'orders' : 'acknowledgements'
       const current = delegated[purpose].filter(({ delegation }) => directoryTime.time() < delegation.notAfter)
       if (current.length === 0) {
-        throw new SuretyError('DELEGATION_REFUSED', `no delegation for ${purpose} holds at the directory's time`)
+        throw new SuretyError('DELEGATION_REFUSED', `no delegation for ${purpose} is valid at the directory's time`)
       }
       for (const { key } of current) {
         try {

@@ -2,7 +2,7 @@ import { WakeUp } from '../../base/wake-up.ts'
 
 const PAUSE_AT = 64
 
-/** Frames that came and were not read yet. Above a mark the socket is paused: a fast peer waits, nothing is dropped. */
+/** Frames that were received and not read yet. The socket is paused while there are many, so that nothing is dropped. */
 export class FrameQueue {
   readonly #flow: { pause(): void; resume(): void }
   readonly #frames: string[] = []
@@ -24,13 +24,13 @@ export class FrameQueue {
     this.#changed.wake()
   }
 
-  /** What came before the end is still read; the first end stands. */
+  /** Ends the queue. Frames received before are still read. Only the first call counts. */
   end(error: Error): void {
     this.#ended ??= { error }
     this.#changed.wake()
   }
 
-  /** One reader at a time. @throws the error it ended with, the signal's reason. */
+  /** Only one reader may wait at a time. @throws the error that the queue ended with, or the signal's reason. */
   async next({ signal }: { signal: AbortSignal }): Promise<string> {
     for (;;) {
       signal.throwIfAborted()

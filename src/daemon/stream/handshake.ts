@@ -23,10 +23,20 @@ import type { Identity, Pins } from '../state/identity.ts'
 import type { Connection } from './connection.ts'
 import { type DirectoryKeys, type DirectoryKeysComponents, readChallenge } from './directory-keys.ts'
 
-/** What proves this device: its key, and the TPM around it where there is one. */
+/** The device key, and the TPM that attests it where there is one. */
 export interface DeviceProof {
   readonly provider: Pick<KeyProvider, 'attestor'>
   readonly key: DeviceKey
+}
+
+/** A device proof that also names the provider of the key. */
+export interface Proof extends DeviceProof {
+  readonly provider: Pick<KeyProvider, 'attestor' | 'name'>
+}
+
+/** SHA-256 of the public key, base64url. It tells whether the key is still the enrolled one. */
+export function keyHashOf(proof: DeviceProof): string {
+  return toBase64Url(sha256(proof.key.publicKey))
 }
 
 export interface HandshakeComponents extends Pick<DirectoryKeysComponents, 'boot' | 'onTime'> {
@@ -35,13 +45,15 @@ export interface HandshakeComponents extends Pick<DirectoryKeysComponents, 'boot
   readonly label: () => Promise<DeviceLabel>
 }
 
-/** What the device says of itself: its chain and the last order it knows. */
-export interface Standing {
+/** What a hello and an attestation state about this device. */
+export interface LocalState {
   readonly head: ChainPosition
+  /** SHA-256 of the findings last put into evidence. */
   readonly posture: string
+  /** Number of the last order. */
   readonly order: number
-  /** The newest acknowledgement it keeps. */
-  readonly receipt?: string | undefined
+  /** The newest stored acknowledgement, as signed. */
+  readonly acknowledgement?: string | undefined
 }
 
 export interface Welcomed {
@@ -50,9 +62,9 @@ export interface Welcomed {
 }
 
 /**
- * Enrols over a fresh connection: hello with the token, attestation, and with a TPM the credential's activation.
+ * Enrols over a new connection: a hello with the token, an attestation, and with a TPM the activation of a credential.
  *
- * @throws what the directory refuses with; `TIER_TOO_LOW` when it welcomes with less than the token demands.
+ * @throws the code of a refusal; `TIER_TOO_LOW` when the welcome has a lower tier than the token demands.
  */
 export async function enrolOver(
   components: HandshakeComponents,
@@ -61,12 +73,12 @@ export async function enrolOver(
 ): Promise<Welcomed> {
   const { clock, proof } = components
   const token = { id: enrolment.token, secret: enrolment.secret }
-  await sayHello(connection, clock, { token, epoch: 0, ...CHAIN_HELLO, order })
+  await sayHello(connection, clock, { token, epoch: 0, ...EMPTY_CHAIN, order })
   const { challenge, keys } = readChallenge(components, await connection.next({ signal }), enrolment)
   const binding = bindingFor('enrol', challenge, connection, enrolment, {
     subject: sha256(proof.provider.attestor?.endorsementPublic ?? proof.key.publicKey),
     epoch: 0,
-    ...CHAIN_HELLO,
+    ...EMPTY_CHAIN,
     posture: CHAIN_START.hash,
   })
   const attestation: Attestation = {
@@ -75,7 +87,7 @@ export async function enrolOver(
     nonce: challenge.nonce,
     binding: toBase64Url(binding),
     epoch: 0,
-    ...CHAIN_HELLO,
+    ...EMPTY_CHAIN,
     posture: CHAIN_START.hash,
     ...(await quoteFor(proof, binding, challenge, signal)),
     enrolment: (await proof.provider.attestor?.enrolmentClaim(binding, { signal })) ?? {
@@ -97,40 +109,40 @@ export async function enrolOver(
   return { welcome, keys }
 }
 
-const CHAIN_HELLO = { sequence: CHAIN_START.sequence, head: CHAIN_START.hash }
+const EMPTY_CHAIN = { sequence: CHAIN_START.sequence, head: CHAIN_START.hash }
 
 /**
- * Proves an enrolled device over a fresh connection.
+ * Attests an enrolled device over a new connection.
  *
- * @throws what the directory refuses with; `EPOCH_MISMATCH` when it welcomes another device or epoch.
+ * @throws the code of a refusal; `EPOCH_MISMATCH` when the welcome is for another device or epoch.
  */
 export async function attestOver(
   components: HandshakeComponents,
-  { connection, identity, standing }: { connection: Connection; identity: Identity; standing: Standing },
+  { connection, identity, local }: { connection: Connection; identity: Identity; local: LocalState },
   { signal }: { signal: AbortSignal },
 ): Promise<Welcomed> {
   const { device, epoch } = identity
-  const { head, order, receipt } = standing
+  const { head, order, acknowledgement } = local
   const chain = { sequence: head.sequence, head: head.hash }
-  await sayHello(connection, components.clock, { device, epoch, ...chain, order, receipt })
+  await sayHello(connection, components.clock, { device, epoch, ...chain, order, receipt: acknowledgement })
   const { challenge, keys } = readChallenge(components, await connection.next({ signal }), identity.pins)
-  await connection.send(await attestationFor(components.proof, { challenge, connection, identity, standing }, signal))
+  await connection.send(await attestationFor(components.proof, { challenge, connection, identity, local }, signal))
   const welcome = readWelcome(keys, challenge, await connection.next({ signal }))
   if (welcome.device !== device || welcome.epoch !== epoch) {
-    throw new SuretyError('EPOCH_MISMATCH', 'the directory welcomes another device or epoch')
+    throw new SuretyError('EPOCH_MISMATCH', 'the welcome is for another device or epoch')
   }
   return { welcome, keys }
 }
 
-/** The answer to a challenge of an enrolled device, as a signed frame. */
+/** Signs an enrolled device's answer to a challenge. @returns the frame. */
 export async function attestationFor(
   proof: DeviceProof,
-  live: { challenge: Challenge; connection: Connection; identity: Identity; standing: Standing },
+  live: { challenge: Challenge; connection: Connection; identity: Identity; local: LocalState },
   signal: AbortSignal,
 ): Promise<string> {
-  const { challenge, connection, identity, standing } = live
+  const { challenge, connection, identity, local } = live
   const { device, epoch, pins } = identity
-  const chain = { sequence: standing.head.sequence, head: standing.head.hash, posture: standing.posture }
+  const chain = { sequence: local.head.sequence, head: local.head.hash, posture: local.posture }
   const binding = bindingFor('attest', challenge, connection, pins, { subject: sha256(device), epoch, ...chain })
   const attestation: Attestation = {
     type: 'attestation',
@@ -148,16 +160,19 @@ export async function attestationFor(
 async function sayHello(
   connection: Connection,
   clock: Clock,
-  { receipt, ...hello }: Omit<Hello, 'type' | 'protocol' | 'clock' | 'receipt'> & Pick<Standing, 'receipt'>,
+  {
+    receipt,
+    ...hello
+  }: Omit<Hello, 'type' | 'protocol' | 'clock' | 'receipt'> & { readonly receipt?: string | undefined },
 ): Promise<void> {
-  const whole: Hello = {
+  const frame: Hello = {
     type: 'hello',
     protocol: PROTOCOL_VERSION,
     ...hello,
     clock: Math.max(0, Math.trunc(clock.now())),
     ...(receipt === undefined ? {} : { receipt }),
   }
-  await connection.send(JSON.stringify(whole))
+  await connection.send(JSON.stringify(frame))
 }
 
 function bindingFor(
@@ -198,7 +213,7 @@ async function activate(
   const credentialBlob = fromBase64Url(credential.credentialBlob)
   const encryptedSecret = fromBase64Url(credential.encryptedSecret)
   if (attestor === undefined || credentialBlob === undefined || encryptedSecret === undefined) {
-    throw new SuretyError('FRAME_UNEXPECTED', 'a credential that this device has no use for')
+    throw new SuretyError('FRAME_UNEXPECTED', 'a credential for a device without a TPM, or a malformed one')
   }
   const secret = await attestor.activateCredential({ credentialBlob, encryptedSecret }, { signal })
   const activation = { type: 'activation', nonce: challenge.nonce, secret: toBase64Url(secret) }
@@ -212,8 +227,33 @@ function readWelcome(keys: DirectoryKeys, challenge: Challenge, frame: string): 
   return welcome
 }
 
+/** The identity that an enrolment gives the device: everything of it except the secret. */
+export function enrolledIdentity(init: {
+  readonly enrolment: Enrolment
+  readonly caCertificate: string
+  readonly proof: Proof
+  readonly welcome: Welcome
+  readonly now: number
+}): Identity {
+  const { enrolment, caCertificate, proof, welcome } = init
+  return {
+    schema: 'surety/identity@1',
+    status: welcome.status === 'pending' ? 'pending' : 'enrolled',
+    device: welcome.device,
+    epoch: welcome.epoch,
+    tier: welcome.tier,
+    ...(welcome.decision === undefined ? {} : { decision: welcome.decision }),
+    token: enrolment.token,
+    pins: { url: enrolment.url, ca: enrolment.ca, root: enrolment.root },
+    caCertificate,
+    keyKind: proof.provider.name,
+    key: keyHashOf(proof),
+    enrolledAt: Math.max(0, Math.trunc(init.now)),
+  }
+}
+
 function requireNonce(nonce: string, challenge: Challenge): void {
-  if (nonce !== challenge.nonce) throw new SuretyError('NONCE_UNKNOWN', 'an answer to another challenge')
+  if (nonce !== challenge.nonce) throw new SuretyError('NONCE_UNKNOWN', 'the answer is to another challenge')
 }
 
 function decode32(text: string): Bytes {

@@ -2,10 +2,10 @@ import { fullJitterMs } from '../../base/clock.ts'
 import { type ErrorCode, SuretyError } from '../../base/errors.ts'
 import { type Refusal, refusalReader } from '../../protocol/frames.ts'
 
-/** What to do about a connection that ended: how soon to try again, and whether a person has to act. */
+/** How soon to connect again after an error. `slow` means that a person must act first. */
 export type RetryPace = 'prompt' | 'patient' | 'slow'
 
-/** Codes that a directory refuses with, and what each asks of us. Others of ours, and network errors: `prompt`. */
+/** The codes that a directory refuses with. Other errors, such as those of the network, are `prompt`. */
 const PACES = {
   PROTOCOL_UNSUPPORTED: 'slow',
   FRAME_TOO_LARGE: 'patient',
@@ -53,9 +53,9 @@ const PACES = {
   SESSION_TIMEOUT: 'prompt',
   QUOTA_EXCEEDED: 'patient',
   STORE_FAILED: 'patient',
-  // Of our own clock: tried at once when it was set.
+  // The device's own clock. Setting it ends the wait.
   CLOCK_OFF: 'patient',
-  // Of our own keys: a TPM that is busy or gone is asked again before long.
+  // The device's own keys. A TPM that is busy or missing may be back soon.
   KEY_NOT_FOUND: 'slow',
   KEY_PROVIDER_UNAVAILABLE: 'patient',
   KEY_AUTHORISATION_FAILED: 'slow',
@@ -73,7 +73,7 @@ const BACKOFF: Readonly<
   patient: { baseMs: 10_000, capMs: 300_000, leastMs: 2_000 },
   slow: { baseMs: 120_000, capMs: 1_800_000, leastMs: 30_000 },
 }
-const LONGEST_WAIT_MS = 3_600_000
+const MAX_WAIT_MS = 3_600_000
 
 export function paceOf(code: ErrorCode | undefined): RetryPace {
   return code !== undefined && isRefusalCode(code) ? PACES[code] : 'prompt'
@@ -83,20 +83,20 @@ export function backoffOf(code: ErrorCode | undefined) {
   return BACKOFF[paceOf(code)]
 }
 
-/** How long to wait after the `attempt`th failure, from 0, in milliseconds. */
+/** Milliseconds to wait after failure number `attempt`, from 0. */
 export function backoffMs(code: ErrorCode | undefined, attempt: number, random: () => number): number {
   const { baseMs, capMs, leastMs } = backoffOf(code)
   return leastMs + fullJitterMs(attempt, { baseMs, capMs, random })
 }
 
-/** What the directory asked for, bounded: it is unsigned. */
+/** The wait that a refusal asks for. It is bounded, because refusals are not signed. */
 export function retryAfterMs(error: unknown): number | undefined {
-  const after = error instanceof Refused ? error.refusal.retryAfterMs : undefined
-  return after === undefined ? undefined : Math.min(after, LONGEST_WAIT_MS)
+  const after = error instanceof RefusalError ? error.refusal.retryAfterMs : undefined
+  return after === undefined ? undefined : Math.min(after, MAX_WAIT_MS)
 }
 
-/** The cause of an error that the other end told: unsigned, so nothing durable hangs on it. */
-class Refused extends SuretyError {
+/** An error that the directory sent. Refusals are not signed, so that nothing durable may follow from one. */
+class RefusalError extends SuretyError {
   readonly refusal: Refusal
   constructor(code: ErrorCode, refusal: Refusal) {
     super(code, `the directory refuses: ${refusal.message} (${refusal.code})`)
@@ -104,16 +104,16 @@ class Refused extends SuretyError {
   }
 }
 
-/** Did the other end say it? Else it is ours, whatever its code. */
+/** Says whether the directory sent the error. The same code may also come from this device. */
 export function isRefusal(error: unknown): boolean {
-  return error instanceof Refused
+  return error instanceof RefusalError
 }
 
-/** @throws `FRAME_MALFORMED` when the frame is no refusal. */
-export function refusedBy(frame: string): SuretyError {
+/** @throws `FRAME_MALFORMED` when the frame is not a refusal. */
+export function parseRefusal(frame: string): SuretyError {
   const refusal = refusalReader.readCanonicalJson(frame)
-  // A code of a later version: we cannot know what it asks of us.
-  return new Refused(isRefusalCode(refusal.code) ? refusal.code : 'FRAME_UNEXPECTED', refusal)
+  // A later version may have codes that this one does not know.
+  return new RefusalError(isRefusalCode(refusal.code) ? refusal.code : 'FRAME_UNEXPECTED', refusal)
 }
 
 function isRefusalCode(code: string): code is keyof typeof PACES {

@@ -3,15 +3,15 @@ import { SuretyError } from '../../base/errors.ts'
 import type { Renew } from '../../protocol/frames.ts'
 import type { ChainPosition } from '../spool/chain.ts'
 
-const ANSWER_WITHIN_MS = 30_000
+const ANSWER_TIMEOUT_MS = 30_000
 
-/** Asks for a new challenge on a live connection: one at a time, whoever wants one shares it. */
+/** Attests again on a live connection: asks for a challenge and answers it. Concurrent requests share one challenge. */
 export interface Renewal {
   /** Resolves once the attestation was sent. @throws `SESSION_TIMEOUT`, or the signal's reason. */
   request(reason: Renew['reason']): Promise<void>
-  /** Rejects when a challenge was asked for and none came: the other end no longer follows; or with the signal's reason. */
+  /** Rejects when a requested challenge did not come in time, or with the signal's reason. Never resolves. */
   unanswered(options: { signal: AbortSignal }): Promise<void>
-  /** A challenge came. @throws `FRAME_UNEXPECTED` when nobody asked. */
+  /** Answers a challenge that arrived. @throws `FRAME_UNEXPECTED` when none was requested. */
   answer(send: () => Promise<void>): Promise<void>
   /** When the last attestation of this connection was sent, by the monotonic clock. */
   readonly attestedAt: number
@@ -26,20 +26,20 @@ export function createRenewal(
   { signal }: { signal: AbortSignal },
 ): Renewal {
   let outstanding: PromiseWithResolvers<void> | undefined
-  const broken = Promise.withResolvers<void>()
-  broken.promise.catch(() => undefined)
+  const timedOut = Promise.withResolvers<void>()
+  timedOut.promise.catch(() => undefined)
   const ask = async (reason: Renew['reason'], asked: PromiseWithResolvers<void>) => {
     const { sequence, hash } = components.head()
     const renew: Renew = { type: 'renew', reason, sequence, head: hash }
     await components.send(JSON.stringify(renew))
     const answered = new AbortController()
-    const deadline = components.clock.sleep(ANSWER_WITHIN_MS, { signal: AbortSignal.any([signal, answered.signal]) })
+    const timeout = components.clock.sleep(ANSWER_TIMEOUT_MS, { signal: AbortSignal.any([signal, answered.signal]) })
     try {
       await Promise.race([
         asked.promise,
-        deadline.then(() => {
-          const error = new SuretyError('SESSION_TIMEOUT', 'no challenge came')
-          broken.reject(error)
+        timeout.then(() => {
+          const error = new SuretyError('SESSION_TIMEOUT', 'the directory sent no challenge in time')
+          timedOut.reject(error)
           throw error
         }),
       ])
@@ -54,7 +54,7 @@ export function createRenewal(
     get attestedAt() {
       return attestedAt
     },
-    unanswered: ({ signal }) => orAborted(broken.promise, signal),
+    unanswered: ({ signal }) => orAborted(timedOut.promise, signal),
     request(reason) {
       if (outstanding === undefined) {
         outstanding = Promise.withResolvers<void>()
@@ -64,7 +64,7 @@ export function createRenewal(
       return shared
     },
     async answer(send) {
-      if (outstanding === undefined) throw new SuretyError('FRAME_UNEXPECTED', 'a challenge nobody asked for')
+      if (outstanding === undefined) throw new SuretyError('FRAME_UNEXPECTED', 'a challenge that was not requested')
       const { resolve } = outstanding
       await send()
       attestedAt = components.clock.monotonic()
@@ -73,13 +73,13 @@ export function createRenewal(
   }
 }
 
-/** What a directory can be set to: another one must not keep the TPM busy, nor name a time that no timer waits for. */
-const SHORTEST_BOUND_MS = 60_000
-const LONGEST_BOUND_MS = 7 * 24 * 3_600_000
+/** Bounds of the directory's setting: a directory must not keep the TPM busy, nor name a time too long for a timer. */
+const MIN_EVERY_MS = 60_000
+const MAX_EVERY_MS = 7 * 24 * 3_600_000
 
 /**
- * The bound that the directory sets. The schedule attests in its own time; only when nothing has for this long does
- * this: before the time is up, and not with everybody else.
+ * Keeps the directory's `attestEveryMs`. The schedule attests at its own times. This attests only when nothing else has for
+ * 75 to 95 % of that time; the share is random, so that devices do not attest together.
  */
 export async function renewInTime(
   { clock, random }: { readonly clock: Clock; readonly random: () => number },
@@ -87,7 +87,7 @@ export async function renewInTime(
   attestEveryMs: number,
   { signal }: { signal: AbortSignal },
 ): Promise<void> {
-  const everyMs = Math.min(Math.max(attestEveryMs, SHORTEST_BOUND_MS), LONGEST_BOUND_MS)
+  const everyMs = Math.min(Math.max(attestEveryMs, MIN_EVERY_MS), MAX_EVERY_MS)
   for (;;) {
     const { attestedAt } = renewal
     const dueAt = attestedAt + everyMs * (0.75 + 0.2 * random())

@@ -5,51 +5,50 @@ import { LIMITS } from '../../protocol/limits.ts'
 import type { Batch, ChainPosition } from '../spool/chain.ts'
 import type { Spool } from '../spool/spool.ts'
 import type { Connection } from './connection.ts'
-import { createPace } from './pace.ts'
 
 export interface SenderComponents {
   readonly clock: Clock
   readonly spool: Spool
   readonly connection: Connection
-  /** Signs a gap record at the head of the chain. Durable when it resolves. */
-  readonly tellGap: (gap: Gap, options: { signal: AbortSignal }) => Promise<Batch>
-  /** The gap that was signed last is the one that goes out: what the missing batches told is told anew behind it. */
-  readonly tellAnew: () => void
+  /** Signs a gap record at the head of the chain. It is durable when the promise resolves. */
+  readonly recordGap: (gap: Gap, options: { signal: AbortSignal }) => Promise<Batch>
+  /** Reports everything again behind a gap record that is about to be sent. See `EvidenceBuilder.reportAllAgain`. */
+  readonly reportAllAgain: () => void
 }
 
 export interface SenderInit {
-  /** What the directory had as the connection began. */
+  /** The directory's position at the welcome. */
   readonly acknowledged: ChainPosition
-  /** The newest sequence number that it has acknowledged on this connection. */
-  readonly reached: () => number
+  /** The newest sequence number that the directory has acknowledged on this connection. */
+  readonly acknowledgedSequence: () => number
 }
 
-/** Below the directory's limits, so that its bucket never has to hold us back. */
+/** Below the directory's limits, so that its own rate limit never delays this device. */
 const RATE = { bytesPerSecond: LIMITS.evidenceRateBytes * 0.8, burstBytes: LIMITS.evidenceBurstBytes * 0.8 }
 
 /**
- * Sends what the directory does not have, byte for byte and in order, then whatever is appended. What the spool no
- * longer holds is told first by a gap record (see `spool/spool.ts`).
+ * Sends the batches that the directory does not have, byte for byte and in order, then each batch that is appended. A gap
+ * record reports what the spool no longer holds, and goes first (see `spool/spool.ts`).
  *
- * @throws `SPOOL_FULL` when a batch was dropped before it could be sent: the next connection begins with a gap.
+ * @throws `SPOOL_FULL` when a batch was dropped before it was sent. The next connection begins with a gap record.
  */
 export async function sendEvidence(
   components: SenderComponents,
-  { acknowledged, reached }: SenderInit,
+  { acknowledged, acknowledgedSequence }: SenderInit,
   { signal }: { signal: AbortSignal },
 ): Promise<void> {
-  const { clock, spool, connection, tellAnew } = components
-  const pace = createPace({ clock }, RATE)
+  const { clock, spool, connection, reportAllAgain } = components
+  const rateLimit = createRateLimit({ clock }, RATE)
   const send = async ({ jws }: Batch) => {
-    await pace.take(jws.length, { signal })
-    // Why the connection ended is for its reader to say.
+    await rateLimit.take(jws.length, { signal })
+    // `connection.next` throws the reason in the session's receiver, which ends this too.
     if (!(await connection.send(jws))) await orAborted(new Promise<never>(() => undefined), signal)
   }
   const gap = await gapRecord(components, acknowledged, signal)
-  // Only from here on: while a gap record is signed nothing is on its way, and nobody may wait for it.
+  // The drain begins after the gap record is signed: appending that record must not wait for room.
   using _ = spool.drain()
   if (gap !== undefined) {
-    tellAnew()
+    reportAllAgain()
     await send(gap.record)
   }
   let sequence = gap?.lastSequence ?? acknowledged.sequence
@@ -61,16 +60,18 @@ export async function sendEvidence(
       sequence = batch.sequence
       continue
     }
-    // A gap record that went ahead was acknowledged at its own place, and let go, before we came there. What the spool
-    // says is acknowledged may be what a restored directory has forgotten.
-    if (reached() <= sequence) throw new SuretyError('SPOOL_FULL', 'a batch was dropped before it could be sent')
-    sequence = reached()
+    // The batch was acknowledged and dropped before its turn: a gap record that was sent first, at its own position. The
+    // spool's `acknowledged` does not count here, as a restored directory may have forgotten that.
+    if (acknowledgedSequence() <= sequence) {
+      throw new SuretyError('SPOOL_FULL', 'a batch was dropped before it could be sent')
+    }
+    sequence = acknowledgedSequence()
   }
 }
 
-/** What tells of all that the directory does not have and the spool no longer holds. Signed anew when more was dropped. */
+/** Finds or signs the record of all batches that neither the directory nor the spool has. */
 async function gapRecord(
-  { spool, tellGap }: SenderComponents,
+  { spool, recordGap }: SenderComponents,
   acknowledged: ChainPosition,
   signal: AbortSignal,
 ): Promise<{ readonly record: Batch; readonly lastSequence: number } | undefined> {
@@ -78,9 +79,26 @@ async function gapRecord(
   for (let floor = floorOf(); floor.sequence > acknowledged.sequence; floor = floorOf()) {
     const range = { firstSequence: acknowledged.sequence + 1, lastSequence: floor.sequence }
     const record =
-      spool.readGap(range) ?? (await tellGap({ ...range, before: acknowledged.hash, last: floor.hash }, { signal }))
-    // More may have been dropped while it was signed: then it says too little.
+      spool.readGap(range) ?? (await recordGap({ ...range, before: acknowledged.hash, last: floor.hash }, { signal }))
+    // If more batches were dropped meanwhile, the record covers too few and another one is needed.
     if (floorOf().sequence === floor.sequence) return { record, lastSequence: floor.sequence }
   }
   return undefined
+}
+
+/** A token bucket: a burst at first, then a sustained rate. */
+function createRateLimit(
+  { clock }: { readonly clock: Clock },
+  init: { readonly bytesPerSecond: number; readonly burstBytes: number },
+): { take(bytes: number, options: { signal: AbortSignal }): Promise<void> } {
+  let allowance = init.burstBytes
+  let at = clock.monotonic()
+  return {
+    async take(bytes, options) {
+      const now = clock.monotonic()
+      allowance = Math.min(init.burstBytes, allowance + ((now - at) * init.bytesPerSecond) / 1000) - bytes
+      at = now
+      if (allowance < 0) await clock.sleep((-allowance * 1000) / init.bytesPerSecond, options)
+    },
+  }
 }

@@ -5,42 +5,42 @@ import { runTogether } from '../../base/run-together.ts'
 import type { AttestationResult } from '../../protocol/attestation-result.ts'
 import { ackReader, type CatalogueOffer, type CatalogueRequest, resultReader } from '../../protocol/frames.ts'
 import { jwsKindOf } from '../../protocol/jws-types.ts'
-import type { ChainPosition } from '../spool/chain.ts'
+import type { ChainOwner, ChainPosition } from '../spool/chain.ts'
+import type { Spool } from '../spool/spool.ts'
 import type { Identity } from '../state/identity.ts'
-import { meet } from './authenticate.ts'
 import type { Connection } from './connection.ts'
 import { type DirectoryKeys, type DirectoryKeysComponents, readChallenge } from './directory-keys.ts'
-import { attestationFor, type DeviceProof, type Standing, type Welcomed } from './handshake.ts'
+import { attestationFor, type DeviceProof, type LocalState, type Welcomed } from './handshake.ts'
 import { createRenewal, type Renewal, renewInTime } from './renewal.ts'
 import { type SenderComponents, sendEvidence } from './sender.ts'
 
-/** What a session asks of the rest of the daemon. */
+/** What a session needs from the rest of the daemon. */
 export interface SessionComponents
   extends Omit<SenderComponents, 'connection'>,
     Pick<DirectoryKeysComponents, 'boot' | 'onTime'> {
   readonly clock: Clock
   readonly log: Log
   readonly random: () => number
-  /** Asked for each attestation: keys that failed meanwhile are opened anew. @throws `KEY_*`, `TPM_*`. */
+  /** Called for each attestation, so that a key that failed meanwhile is opened again. @throws `KEY_*`, `TPM_*`. */
   readonly proof: (options: { signal: AbortSignal }) => Promise<DeviceProof>
-  readonly standing: () => Standing
+  readonly localState: () => LocalState
   readonly orders: {
-    /** Everything pending, and the newest number: adopted before anything is acted on. */
+    /** Takes all pending orders and the newest order number, which is adopted before any order is acted on. */
     welcomed(welcomed: Welcomed): Promise<void>
-    /** One order. @throws when it is not an order of this directory. */
+    /** Takes one order. @throws when it is not an order of this directory. */
     received(compact: string, keys: DirectoryKeys): Promise<void>
   }
-  /** Absent where no catalogue is ever taken from a directory. */
-  readonly catalogue?: CatalogueTaker | undefined
+  /** Absent where no directory may replace the catalogue. */
+  readonly catalogue?: CatalogueReceiver | undefined
   readonly onAcknowledged: (ack: { readonly position: ChainPosition; readonly time: number }) => void
   readonly onResult: (result: AttestationResult) => void
 }
 
-/** Takes the catalogue of agents that a directory hands out, or says why not. */
-export interface CatalogueTaker {
-  /** Shall it be asked for? What is not taken is told as a health warning. */
+/** Receives the catalogue of agents that a directory offers. */
+export interface CatalogueReceiver {
+  /** Decides whether to ask for it. An offer that cannot be used raises a health warning. */
   wants(offer: CatalogueOffer | undefined, from: { readonly root: string }): boolean
-  /** @throws `FRAME_UNEXPECTED` when none was asked for; whatever else is wrong with it is told, and the session goes on. */
+  /** @throws `FRAME_UNEXPECTED` when none was asked for. Any other fault raises a health warning and the session continues. */
   received(compact: string, from: { readonly root: string; readonly keys: DirectoryKeys }): Promise<void>
 }
 
@@ -52,16 +52,16 @@ export interface LiveSession {
   readonly connection: Connection
   readonly identity: Identity
   readonly welcomed: Welcomed
-  /** The two chains are one. */
-  readonly onMet: () => void
-  /** Told once the session can renew. */
-  readonly onLive: (renewal: Renewal) => void
+  /** The directory's chain and this device's chain agree. */
+  readonly onChainsAgree: () => void
+  /** The session can attest again from now on. */
+  readonly onReady: (renewal: Renewal) => void
 }
 
 /**
  * Runs an authenticated connection until it ends.
  *
- * @throws why it ended: the directory's refusal, `EVIDENCE_FORKED` when the two chains disagree, `DIRECTORY_UNREACHABLE`.
+ * @throws the reason why it ended: the code of a refusal, `EVIDENCE_FORKED` when the chains disagree, `DIRECTORY_UNREACHABLE`.
  */
 export async function runSession(
   components: SessionComponents,
@@ -71,28 +71,33 @@ export async function runSession(
 ): Promise<void> {
   const { welcome } = live.welcomed
   const acknowledged = { sequence: welcome.sequence, hash: welcome.head }
-  await meet(components, live, acknowledged, { signal })
-  live.onMet()
+  await compareChains(components, live, acknowledged, { signal })
+  live.onChainsAgree()
   components.onAcknowledged({ position: acknowledged, time: welcome.time })
   const { connection } = live
-  let reached = acknowledged.sequence
+  let acknowledgedSequence = acknowledged.sequence
   const onAcknowledged: SessionComponents['onAcknowledged'] = (ack) => {
-    reached = ack.position.sequence
+    acknowledgedSequence = ack.position.sequence
     components.onAcknowledged(ack)
   }
   const ended = new AbortController()
   const renewal = createRenewal(
-    { clock: components.clock, send: (frame) => connection.send(frame), head: () => components.standing().head },
+    { clock: components.clock, send: (frame) => connection.send(frame), head: () => components.localState().head },
     { signal: AbortSignal.any([signal, ended.signal]) },
   )
-  // Before any order is taken: one to attest asks for a renewal at once.
-  live.onLive(renewal)
+  // Before any order is taken, because an order to attest requests a renewal at once.
+  live.onReady(renewal)
   try {
     await components.orders.welcomed(live.welcomed)
     await runTogether(
       [
         (options) => receive({ ...components, onAcknowledged }, live, renewal, options),
-        (options) => sendEvidence({ ...components, connection }, { acknowledged, reached: () => reached }, options),
+        (options) =>
+          sendEvidence(
+            { ...components, connection },
+            { acknowledged, acknowledgedSequence: () => acknowledgedSequence },
+            options,
+          ),
         (options) => renewInTime(components, renewal, welcome.attestEveryMs, options),
         (options) => renewal.unanswered(options),
         (options) => watchPeer(components.clock, connection, init, options),
@@ -104,6 +109,60 @@ export async function runSession(
   }
 }
 
+/** How long the directory may take to notice a fork that it is shown. */
+const SHOW_FORK_TIMEOUT_MS = 5_000
+
+/**
+ * Compares the directory's position with this device's chain, before anything else is sent.
+ *
+ * @throws `EVIDENCE_FORKED` when the directory's chain is another one.
+ */
+async function compareChains(
+  { spool, log }: Pick<SessionComponents, 'spool' | 'log'>,
+  { connection, identity }: { readonly connection: Connection; readonly identity: ChainOwner },
+  position: ChainPosition,
+  { signal }: { signal: AbortSignal },
+): Promise<void> {
+  // Read the hash before the chain: after a failed commit, reading brings the chain up to date.
+  const ownHash = position.sequence === 0 ? position.hash : spool.hashAt(position.sequence)
+  const { chain } = spool
+  if (chain === undefined) {
+    spool.adopt(identity, position)
+    return
+  }
+  const isDropped = ownHash === undefined && position.sequence < chain.floor.sequence
+  if (position.sequence > chain.head.sequence || (!isDropped && ownHash !== position.hash)) {
+    await showFork(spool, connection, position.sequence, signal)
+    throw new SuretyError(
+      'EVIDENCE_FORKED',
+      `the directory is at sequence ${position.sequence} of another chain than this device (${chain.head.sequence})`,
+    )
+  }
+  if (position.sequence < chain.acknowledged.sequence) {
+    log.warn('the directory has lost evidence that it acknowledged: what is still in the spool is sent again', {
+      firstSequence: position.sequence + 1,
+      lastSequence: chain.acknowledged.sequence,
+    })
+  }
+  spool.acknowledge(position)
+}
+
+/**
+ * Sends this device's own batch at the directory's position. A device that is ahead attests a position that the directory does
+ * not have yet, so that the directory cannot see that the chains parted earlier. With this batch it can, and its refusal ends
+ * the connection.
+ */
+async function showFork(spool: Spool, connection: Connection, sequence: number, signal: AbortSignal): Promise<void> {
+  const batch = spool.read(sequence)
+  if (batch === undefined || !(await connection.send(batch.jws))) return
+  const either = AbortSignal.any([signal, AbortSignal.timeout(SHOW_FORK_TIMEOUT_MS)])
+  try {
+    for (;;) await connection.next({ signal: either })
+  } catch {
+    signal.throwIfAborted()
+  }
+}
+
 async function receive(
   components: SessionComponents,
   live: LiveSession,
@@ -112,19 +171,19 @@ async function receive(
 ): Promise<void> {
   const { connection, identity } = live
   let { keys } = live.welcomed
-  /** The catalogue that is on its way. */
-  let asked: string | undefined
+  /** Hash of the catalogue that was asked for and has not arrived. */
+  let requested: string | undefined
   for (;;) {
     const frame = await connection.next({ signal })
     const kind = jwsKindOf(frame)
     if (kind === 'ack') acknowledge(components, identity, keys, frame)
     else if (kind === 'result') {
       const wanted = takeResult(components, live, keys, frame)
-      // Results come faster than answers, and a second answer would be one that nobody asked for.
-      if (wanted !== undefined && wanted.hash !== asked) await connection.send(JSON.stringify(wanted))
-      asked = wanted?.hash
+      // Results may come faster than answers. A second request would bring a catalogue that is then unexpected.
+      if (wanted !== undefined && wanted.hash !== requested) await connection.send(JSON.stringify(wanted))
+      requested = wanted?.hash
     } else if (kind === 'catalogue' && components.catalogue !== undefined) {
-      asked = undefined
+      requested = undefined
       await components.catalogue.received(frame, { root: identity.pins.root, keys })
     } else if (kind === 'order') await components.orders.received(frame, keys)
     else if (kind === 'challenge') {
@@ -132,23 +191,23 @@ async function receive(
         const read = readChallenge(components, frame, identity.pins)
         read.keys.adopt(keys.time())
         keys = read.keys
-        const attestation = { challenge: read.challenge, connection, identity, standing: components.standing() }
+        const attestation = { challenge: read.challenge, connection, identity, local: components.localState() }
         await connection.send(await attestationFor(await components.proof({ signal }), attestation, signal))
       })
-    } else throw new SuretyError('FRAME_UNEXPECTED', `a frame that has no place here: ${kind ?? 'unknown'}`)
+    } else throw new SuretyError('FRAME_UNEXPECTED', `an unexpected frame: ${kind ?? 'unknown'}`)
   }
 }
 
 function acknowledge(components: SessionComponents, identity: Identity, keys: DirectoryKeys, frame: string): void {
   const ack = ackReader.readCanonicalJson(keys.verify('ack', frame))
-  requireOurs(identity, ack)
+  requireForThisDevice(identity, ack)
   keys.adopt(ack.time)
   const position = { sequence: ack.sequence, hash: ack.head }
   components.spool.acknowledge(position, frame)
   components.onAcknowledged({ position, time: ack.time })
 }
 
-/** @returns what to ask the directory for. */
+/** @returns the request for a catalogue, where one is wanted. */
 function takeResult(
   components: SessionComponents,
   { identity }: LiveSession,
@@ -156,7 +215,7 @@ function takeResult(
   frame: string,
 ): CatalogueRequest | undefined {
   const result = resultReader.readCanonicalJson(keys.verify('result', frame))
-  requireOurs(identity, result)
+  requireForThisDevice(identity, result)
   keys.adopt(result.time)
   components.onResult(result.result)
   const { catalogue } = result
@@ -164,22 +223,22 @@ function takeResult(
   return wanted && catalogue !== undefined ? { type: 'catalogue', hash: catalogue.hash } : undefined
 }
 
-function requireOurs(identity: Identity, frame: { readonly device: string; readonly epoch: number }): void {
+function requireForThisDevice(identity: Identity, frame: { readonly device: string; readonly epoch: number }): void {
   if (frame.device !== identity.device || frame.epoch !== identity.epoch) {
-    throw new SuretyError('EPOCH_MISMATCH', 'the directory speaks of another device or epoch')
+    throw new SuretyError('EPOCH_MISMATCH', 'the frame is for another device or epoch')
   }
 }
 
-/** @throws `DIRECTORY_UNREACHABLE` when nothing was heard for two turns. */
+/** Pings the directory. @throws `DIRECTORY_UNREACHABLE` after two silent intervals. */
 async function watchPeer(
   clock: Clock,
   connection: Connection,
   { heartbeatMs }: SessionInit,
   { signal }: { signal: AbortSignal },
 ): Promise<void> {
-  for (let silentTurns = 0; silentTurns < 2; ) {
+  for (let silentIntervals = 0; silentIntervals < 2; ) {
     await clock.sleep(heartbeatMs, { signal })
-    silentTurns = connection.probe().silent ? silentTurns + 1 : 0
+    silentIntervals = connection.probe().isSilent ? silentIntervals + 1 : 0
   }
   throw new SuretyError('DIRECTORY_UNREACHABLE', 'the directory does not answer')
 }

@@ -5,75 +5,85 @@ import type { Renew } from '../../protocol/frames.ts'
 import { LIMITS } from '../../protocol/limits.ts'
 import type { Identity } from '../state/identity.ts'
 import type { State } from '../state/state.ts'
-import { type ReachComponents, reach, reachAgain } from './connect-pinned.ts'
+import { type ConnectPinnedComponents, connectPinned, fetchPinnedCa, reconnectPinned } from './connect-pinned.ts'
 import type { Connection } from './connection.ts'
 import { deadline } from './deadline.ts'
-import { enrolledIdentity, type Proof } from './enrolled-identity.ts'
-import { attestOver, enrolOver, type HandshakeComponents, type Welcomed } from './handshake.ts'
-import { fetchPinnedCa } from './pinned-ca.ts'
+import {
+  attestOver,
+  enrolledIdentity,
+  enrolOver,
+  type HandshakeComponents,
+  type Proof,
+  type Welcomed,
+} from './handshake.ts'
 import { backoffMs, isRefusal, paceOf, type RetryPace, retryAfterMs } from './refusal.ts'
 import type { Renewal } from './renewal.ts'
 import { runSession, type SessionComponents } from './session.ts'
-import { waitForDecision } from './wait-for-decision.ts'
 
-/** Keeps one connection to the directory: enrols when there is no identity, proves it otherwise, and tries again. */
+/** Keeps one connection to the directory. It enrols a device without an identity, attests one with it, and reconnects. */
 export interface StreamClient {
-  /** Until `signal` aborts. */
+  /** Runs until `signal` aborts. */
   run(options: { signal: AbortSignal }): Promise<void>
-  /** Attests now: on the live connection, or by connecting at once. Resolves once the attestation was sent. */
+  /**
+   * Attests now on the live connection. Resolves once the attestation was sent.
+   *
+   * @throws `DIRECTORY_UNREACHABLE` without a connection. It then connects at once, which attests as well.
+   */
   attest(reason: Renew['reason']): Promise<void>
-  /** Was an attestation sent on the live connection in the last `ms`? */
+  /** Says whether the live connection sent an attestation in the last `ms`. */
   attestedWithin(ms: number): boolean
-  /** Does not wait any longer before the next try. */
-  nudge(): void
+  /** Ends the wait before the next attempt to connect. */
+  retryNow(): void
 }
 
 export interface StreamClientComponents
   extends Omit<SessionComponents, 'proof'>,
     Pick<HandshakeComponents, 'clock' | 'label'>,
-    Pick<ReachComponents, 'connect'> {
+    Pick<ConnectPinnedComponents, 'connect'> {
   readonly log: Log
   readonly state: State
-  /** The device key, of that identity and no other. @throws `KEY_*`, `TPM_*`. */
+  /** The device key of that identity. @throws `KEY_*`, `TPM_*`. */
   readonly proof: (identity: Identity, options: { signal: AbortSignal }) => Promise<Proof>
-  /** The key to enrol with, until it is disposed of. @throws `KEY_*`, `TPM_*`. */
+  /** The key to enrol with. It stays open until the proof is disposed of. @throws `KEY_*`, `TPM_*`. */
   readonly proofToEnrol: (options: { signal: AbortSignal }) => Promise<Proof & Disposable>
   readonly enrolment: {
-    /** What waits to be used. @throws `ENROLMENT_STRING_INVALID`, `FILE_*`. */
+    /** The unused enrolment string. @throws `ENROLMENT_STRING_INVALID`, `FILE_*`. */
     read(): Promise<Enrolment | undefined>
-    /** The token is used: erases its secret. */
+    /** The token was used: erases its secret. */
     used(): Promise<void>
   }
-  readonly watch: StreamWatch
+  readonly observer: StreamObserver
 }
 
-/** Told of each change, for status, health and logs. */
-export interface StreamWatch {
+/** Gets each change of the connection, for status, health and log. */
+export interface StreamObserver {
   connecting(): void
   enrolled(identity: Identity): void
   welcomed(identity: Identity): void
+  /** A connection, or the attempt to make one, ended. */
   ended(error: {
     readonly code: ErrorCode | undefined
     readonly message: string
     readonly pace: RetryPace
-    /** The directory said so, and not this device. */
+    /** The directory refused; otherwise the error is this device's. */
     readonly byDirectory: boolean
-    /** It has before, and no connection since then was a good one. */
-    readonly again: boolean
+    /** The directory refused earlier as well, without a stable connection in between. */
+    readonly isRepeated: boolean
   }): void
-  idle(reason: 'not-enrolled'): void
+  /** There is neither an identity nor an enrolment string. */
+  idle(): void
 }
 
 export interface StreamClientInit {
   readonly heartbeatMs?: number
-  /** How often an enrolment string is looked for while there is no identity. */
+  /** How often to look for an enrolment string. */
   readonly enrolmentPollMs?: number
 }
 
 const HEARTBEAT_MS = 30_000
 const ENROLMENT_POLL_MS = 10_000
-/** A connection that lived so long was a good one: the next failure is a first one. */
-const SETTLED_MS = 60_000
+/** A connection that lasted longer was stable: the back-off starts over after it. */
+const STABLE_AFTER_MS = 60_000
 
 export function createStreamClient(components: StreamClientComponents, init: StreamClientInit = {}): StreamClient {
   return new ReconnectingClient(components, init)
@@ -83,8 +93,8 @@ class ReconnectingClient implements StreamClient {
   readonly #components: StreamClientComponents
   readonly #init: StreamClientInit
   #renewal: Renewal | undefined
-  #nudge = new AbortController()
-  /** A token that was refused is not shown again until the daemon starts anew or the string changes. */
+  #endWait = new AbortController()
+  /** A refused token is not used again until the daemon restarts or the enrolment string changes. */
   #refusedToken: string | undefined
 
   constructor(components: StreamClientComponents, init: StreamClientInit) {
@@ -92,13 +102,13 @@ class ReconnectingClient implements StreamClient {
     this.#init = init
   }
 
-  nudge(): void {
-    this.#nudge.abort()
+  retryNow(): void {
+    this.#endWait.abort()
   }
 
   attest(reason: Renew['reason']): Promise<void> {
     if (this.#renewal !== undefined) return this.#renewal.request(reason)
-    this.nudge()
+    this.retryNow()
     return Promise.reject(new SuretyError('DIRECTORY_UNREACHABLE', 'not connected; connecting attests'))
   }
 
@@ -107,7 +117,7 @@ class ReconnectingClient implements StreamClient {
   }
 
   async run({ signal }: { signal: AbortSignal }): Promise<void> {
-    const { clock, random, watch } = this.#components
+    const { clock, random, observer } = this.#components
     let refusals = 0
     for (let attempt = 0; !signal.aborted; ) {
       const startedAt = clock.monotonic()
@@ -118,63 +128,66 @@ class ReconnectingClient implements StreamClient {
           continue
         }
         if (outcome === 'idle') {
-          watch.idle('not-enrolled')
+          observer.idle()
           await this.#wait(this.#init.enrolmentPollMs ?? ENROLMENT_POLL_MS, signal)
         }
         attempt = 0
       } catch (error) {
         if (signal.aborted) return
         const code = codeOf(error)
-        if (clock.monotonic() - startedAt > SETTLED_MS) attempt = refusals = 0
+        if (clock.monotonic() - startedAt > STABLE_AFTER_MS) attempt = refusals = 0
         const byDirectory = isRefusal(error)
-        const again = byDirectory && refusals++ > 0
-        watch.ended({ code, message: describeError(error), pace: paceOf(code), byDirectory, again })
+        const isRepeated = byDirectory && refusals++ > 0
+        observer.ended({ code, message: describeError(error), pace: paceOf(code), byDirectory, isRepeated })
         const waitMs = Math.max(backoffMs(code, attempt++, random), (retryAfterMs(error) ?? 0) * (1 + random() / 4))
-        await (paceOf(code) === 'slow' ? this.#waitUnlessInvited(waitMs, signal) : this.#wait(waitMs, signal))
+        await (paceOf(code) === 'slow' ? this.#waitForEnrolment(waitMs, signal) : this.#wait(waitMs, signal))
       }
     }
   }
 
   async #wait(ms: number, signal: AbortSignal): Promise<void> {
-    this.#nudge = new AbortController()
+    this.#endWait = new AbortController()
     await this.#components.clock
-      .sleep(ms, { signal: AbortSignal.any([signal, this.#nudge.signal]) })
+      .sleep(ms, { signal: AbortSignal.any([signal, this.#endWait.signal]) })
       .catch(() => undefined)
   }
 
-  /** Where a person has to act, the wait ends with the enrolment string they bring. */
-  async #waitUnlessInvited(ms: number, signal: AbortSignal): Promise<void> {
+  /** Waits, but ends early when a person brings a new enrolment string. */
+  async #waitForEnrolment(ms: number, signal: AbortSignal): Promise<void> {
     const { clock } = this.#components
     const pollMs = this.#init.enrolmentPollMs ?? ENROLMENT_POLL_MS
     const until = clock.monotonic() + ms
     while (!signal.aborted && clock.monotonic() < until) {
       await this.#wait(Math.max(0, Math.min(pollMs, until - clock.monotonic())), signal)
-      if (this.#nudge.signal.aborted) return
-      const invited = await this.#usableEnrolment().catch(() => undefined)
-      if (invited !== undefined && invited.token !== this.#refusedToken) return
+      if (this.#endWait.signal.aborted) return
+      const enrolment = await this.#usableEnrolment().catch(() => undefined)
+      if (enrolment !== undefined && enrolment.token !== this.#refusedToken) return
     }
   }
 
   /**
-   * @returns `again` when the next connection should follow at once, `decided` when it learns what was decided, `idle` when
-   * there is nothing to connect with.
+   * @returns `again` to connect again at once; `decided` when the directory has decided about a pending device, which the next
+   * connection learns; `idle` when there is nothing to connect with.
    */
   async #connectOnce(signal: AbortSignal): Promise<'idle' | 'again' | 'decided'> {
-    const { state, watch, log } = this.#components
+    const { state, observer, log } = this.#components
     const enrolment = await this.#usableEnrolment()
     if (enrolment === undefined && state.identity === undefined) return 'idle'
-    watch.connecting()
+    observer.connecting()
     if (enrolment !== undefined) {
       try {
         await this.#enrol(enrolment, signal)
       } catch (error) {
         if (paceOf(codeOf(error)) === 'slow' && !signal.aborted) this.#refusedToken = enrolment.token
-        // A bad enrolment string must not keep an enrolled device away.
+        // A bad enrolment string must not keep an enrolled device from its directory.
         if (state.identity === undefined || state.identity.token === enrolment.token) throw error
-        log.warn('enrolment refused, going on as before', { code: codeOf(error), reason: describeError(error) })
+        log.warn('enrolment failed; the earlier identity stays in use', {
+          code: codeOf(error),
+          reason: describeError(error),
+        })
       }
     }
-    // Enrolled just now on a connection of its own, or before.
+    // An enrolment that was not pending has used its own connection until that ended.
     return state.identity === undefined ? 'again' : await this.#serve(state.identity, signal)
   }
 
@@ -182,10 +195,10 @@ class ReconnectingClient implements StreamClient {
     const { enrolment, state } = this.#components
     try {
       const read = await enrolment.read()
-      const used = read?.token === state.identity?.token
-      // With an identity a refused token must not keep the device away; without one it is all there is.
-      const refused = read?.token === this.#refusedToken && state.identity !== undefined
-      return used || refused ? undefined : read
+      const isUsed = read?.token === state.identity?.token
+      // Without an identity, a refused token is tried again: there is nothing else to connect with.
+      const isRefused = read?.token === this.#refusedToken && state.identity !== undefined
+      return isUsed || isRefused ? undefined : read
     } catch (error) {
       if (state.identity === undefined) throw error
       this.#components.log.warn('enrolment string ignored', { reason: describeError(error) })
@@ -194,12 +207,12 @@ class ReconnectingClient implements StreamClient {
   }
 
   async #enrol(enrolment: Enrolment, signal: AbortSignal): Promise<void> {
-    const { clock, state, spool, log, watch } = this.#components
+    const { clock, state, spool, log, observer } = this.#components
     using proof = await this.#components.proofToEnrol({ signal })
     const caCertificate = await fetchPinnedCa(enrolment, { signal: deadline(signal, LIMITS.handshakeTimeoutMs) })
-    using connection = await reach(this.#components, { url: enrolment.url, caCertificate }, { signal })
+    using connection = await connectPinned(this.#components, { url: enrolment.url, caCertificate }, { signal })
     const { order } = state.progress
-    // The token is spent once: not on a disk that cannot keep what it buys.
+    // Fails early if the disk fails: the token works once, and the identity it brings must be stored.
     await state.changeProgress(({ order, open }) => ({ order, open }))
     const welcomed = await enrolOver(
       { ...this.#components, proof },
@@ -207,34 +220,34 @@ class ReconnectingClient implements StreamClient {
       { signal: handshakeDeadline(signal) },
     )
     const identity = enrolledIdentity({ enrolment, caCertificate, proof, welcome: welcomed.welcome, now: clock.now() })
-    // Durable before the secret is gone, which is worth nothing any more.
-    const durable = await state.setIdentity(identity)
+    // The identity is durable before the used secret is erased.
+    const isDurable = await state.setIdentity(identity)
     proof[Symbol.dispose]()
     spool.begin(identity)
-    if (durable) await this.#components.enrolment.used()
+    if (isDurable) await this.#components.enrolment.used()
     log.info('enrolled', {
       device: identity.device,
       epoch: identity.epoch,
       tier: identity.tier,
       status: identity.status,
     })
-    if (identity.status === 'enrolled') return await this.#live(connection, identity, welcomed, signal)
-    watch.enrolled(identity)
+    if (identity.status === 'enrolled') return await this.#runSession(connection, identity, welcomed, signal)
+    observer.enrolled(identity)
     await waitForDecision(connection, signal)
   }
 
   async #serve(identity: Identity, signal: AbortSignal): Promise<'again' | 'decided'> {
     const { state, spool, log } = this.#components
-    const { proof, connection, caCertificate } = await this.#readyToServe(identity, signal)
+    const { proof, connection, caCertificate } = await this.#openKeyAndConnection(identity, signal)
     using _ = connection
     const welcomed = await attestOver(
       { ...this.#components, proof },
-      { connection, identity, standing: this.#components.standing() },
+      { connection, identity, local: this.#components.localState() },
       { signal: handshakeDeadline(signal) },
     )
     const { status, tier } = welcomed.welcome
     if (status === 'pending') {
-      this.#components.watch.enrolled({ ...identity, status })
+      this.#components.observer.enrolled({ ...identity, status })
       await waitForDecision(connection, signal)
       return 'decided'
     }
@@ -246,36 +259,43 @@ class ReconnectingClient implements StreamClient {
       if (identity.status === 'pending') log.info('enrolment approved', { device: identity.device, decision })
     }
     if (spool.chain !== undefined) spool.begin(current)
-    await this.#live(connection, current, welcomed, signal)
+    await this.#runSession(connection, current, welcomed, signal)
     return 'again'
   }
 
-  /** The key is opened while the connection is made: a TPM and a network each take their time. */
-  async #readyToServe(identity: Identity, signal: AbortSignal) {
-    const unwanted = new AbortController()
-    const connecting = reachAgain(this.#components, identity, { signal: AbortSignal.any([signal, unwanted.signal]) })
-    // Whichever fails is told once: here, where both are waited for.
+  /** Opens the key and the connection at the same time, since both a TPM and a network may be slow. */
+  async #openKeyAndConnection(identity: Identity, signal: AbortSignal) {
+    const cancelled = new AbortController()
+    const connecting = reconnectPinned(this.#components, identity, {
+      signal: AbortSignal.any([signal, cancelled.signal]),
+    })
+    // Awaited below. This only avoids an unhandled rejection until then.
     connecting.catch(() => undefined)
     try {
       const proof = await this.#components.proof(identity, { signal })
       return { proof, ...(await connecting) }
     } catch (error) {
-      unwanted.abort()
+      cancelled.abort()
       void connecting.then(({ connection }) => connection[Symbol.dispose]()).catch(() => undefined)
       throw error
     }
   }
 
-  async #live(connection: Connection, identity: Identity, welcomed: Welcomed, signal: AbortSignal): Promise<void> {
+  async #runSession(
+    connection: Connection,
+    identity: Identity,
+    welcomed: Welcomed,
+    signal: AbortSignal,
+  ): Promise<void> {
     const proof: SessionComponents['proof'] = (options) => this.#components.proof(identity, options)
-    const onLive = (renewal: Renewal) => {
+    const onReady = (renewal: Renewal) => {
       this.#renewal = renewal
     }
     try {
       await runSession(
         { ...this.#components, proof },
         { heartbeatMs: this.#init.heartbeatMs ?? HEARTBEAT_MS },
-        { connection, identity, welcomed, onMet: () => this.#components.watch.welcomed(identity), onLive },
+        { connection, identity, welcomed, onChainsAgree: () => this.#components.observer.welcomed(identity), onReady },
         { signal },
       )
     } finally {
@@ -286,4 +306,25 @@ class ReconnectingClient implements StreamClient {
 
 function handshakeDeadline(signal: AbortSignal): AbortSignal {
   return deadline(signal, LIMITS.handshakeTimeoutMs + LIMITS.tpmAllowanceMs)
+}
+
+/** A connection that only waits has no heartbeat, so that it is made again from time to time. */
+const WAIT_FOR_DECISION_MS = 10 * 60_000
+
+/**
+ * Waits on the connection of a device that an administrator has yet to approve. Resolves when the directory closes it: the next
+ * connection learns the decision.
+ *
+ * @throws `ENROLMENT_PENDING` when there was no decision in time, and the code of a refusal.
+ */
+async function waitForDecision(connection: Connection, signal: AbortSignal): Promise<void> {
+  const pending = new SuretyError('ENROLMENT_PENDING', 'an administrator has yet to decide')
+  try {
+    await connection.next({ signal: deadline(signal, WAIT_FOR_DECISION_MS, pending) })
+  } catch (error) {
+    if (codeOf(error) !== 'DIRECTORY_UNREACHABLE') throw error
+    return
+  }
+  // A frame that is not a refusal decides nothing.
+  throw pending
 }

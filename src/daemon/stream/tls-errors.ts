@@ -1,7 +1,7 @@
 import { describeError, type ErrorCode, SuretyError } from '../../base/errors.ts'
 import { errnoOf } from '../../system/files/file-errors.ts'
 
-/** OpenSSL's and Node's names for what can be wrong with a certificate. */
+/** Codes of OpenSSL, Node and ws for certificates and frames. */
 const CODES: Readonly<Record<string, ErrorCode>> = {
   CERT_HAS_EXPIRED: 'CERTIFICATE_EXPIRED',
   CERT_NOT_YET_VALID: 'CERTIFICATE_EXPIRED',
@@ -21,7 +21,7 @@ const CODES: Readonly<Record<string, ErrorCode>> = {
   WS_ERR_INVALID_UTF8: 'FRAME_MALFORMED',
 }
 
-/** Translates a failed connection; what is not about certificates or frames is a directory that cannot be reached. */
+/** Translates the error of a connection. Errors that are not about certificates or frames are `DIRECTORY_UNREACHABLE`. */
 export function connectionError(cause: unknown): SuretyError {
   if (cause instanceof SuretyError) return cause
   const name = errnoOf(cause) ?? ''

@@ -22,17 +22,17 @@ async function offer(wire: FakeWire, version: number): Promise<void> {
   })
 }
 
-const hand = (wire: FakeWire, version: number) => wire.send(wire.authority.signOrder('catalogue', catalogue(version)))
+const send = (wire: FakeWire, version: number) => wire.send(wire.authority.signOrder('catalogue', catalogue(version)))
 
-/** The hashes of the catalogues that the device asks for from here on, evidence left out. */
-async function asked(wire: FakeWire): Promise<string> {
+/** The hash of the next catalogue that the device requests. Evidence is skipped. */
+async function nextRequest(wire: FakeWire): Promise<string> {
   for (;;) {
     const frame = await wire.next()
     if (frame.startsWith('{"type":"catalogue"')) return JSON.parse(frame).hash
   }
 }
 
-/** A device that has the catalogue 5 until it has the catalogue 8, of a directory that follows `script`. */
+/** Runs a device with catalogue 5, on a directory that follows `script`, until it uses catalogue 8. */
 async function deviceWith(script: (wire: FakeWire) => Promise<void>) {
   await using directory = await fakeDirectory(async (wire) => {
     await wire.welcome()
@@ -50,40 +50,40 @@ async function deviceWith(script: (wire: FakeWire) => Promise<void>) {
   return { connections: directory.hellos.length, health: health.map(({ code }) => code) }
 }
 
-test('a device that is told of a catalogue again while it asks for it asks once', async () => {
-  const seen: string[] = []
+test('requests a catalogue once when it is offered again before it arrives', async () => {
+  const requests: string[] = []
   const outcome = await deviceWith(async (wire) => {
     await offer(wire, 7)
     await offer(wire, 7)
-    seen.push(await asked(wire))
-    hand(wire, 7)
+    requests.push(await nextRequest(wire))
+    send(wire, 7)
     await offer(wire, 8)
-    seen.push(await asked(wire))
-    hand(wire, 8)
+    requests.push(await nextRequest(wire))
+    send(wire, 8)
   })
-  expect([seen, outcome]).toEqual([[hashOf(7), hashOf(8)], { connections: 1, health: [] }])
+  expect([requests, outcome]).toEqual([[hashOf(7), hashOf(8)], { connections: 1, health: [] }])
 })
 
-test('a device whose question found another catalogue set takes that with its next result', async () => {
-  const seen: string[] = []
+test('requests the newer catalogue when the offer changes before an answer', async () => {
+  const requests: string[] = []
   const outcome = await deviceWith(async (wire) => {
     await offer(wire, 7)
-    seen.push(await asked(wire))
-    // Nothing is answered: 8 was set meanwhile.
+    requests.push(await nextRequest(wire))
+    // The directory does not answer, because 8 has been set meanwhile.
     await offer(wire, 8)
-    seen.push(await asked(wire))
-    hand(wire, 8)
+    requests.push(await nextRequest(wire))
+    send(wire, 8)
   })
-  expect([seen, outcome]).toEqual([[hashOf(7), hashOf(8)], { connections: 1, health: [] }])
+  expect([requests, outcome]).toEqual([[hashOf(7), hashOf(8)], { connections: 1, health: [] }])
 })
 
-test('a device that lost its connection while it asked asks again on the next', async () => {
-  const seen: string[] = []
+test('requests the catalogue again on the next connection', async () => {
+  const requests: string[] = []
   const outcome = await deviceWith(async (wire) => {
     await offer(wire, 8)
-    seen.push(await asked(wire))
+    requests.push(await nextRequest(wire))
     if (wire.number === 0) wire.close()
-    else hand(wire, 8)
+    else send(wire, 8)
   })
-  expect([seen, outcome]).toEqual([[hashOf(8), hashOf(8)], { connections: 2, health: [] }])
+  expect([requests, outcome]).toEqual([[hashOf(8), hashOf(8)], { connections: 2, health: [] }])
 })

@@ -29,7 +29,7 @@ const catalogue = (version: number, entries: readonly CatalogueEntry[] = [AGENT]
 })
 const json = (version: number) => JSON.stringify(catalogue(version))
 
-/** As the session has it: the key that a directory's root delegated for orders. */
+/** The order key of a directory, as a session verifies with it. */
 const keys = (key: TestKey = DIRECTORY) => ({
   verify: (_: string, compact: string) => verifyJws(splitJws('catalogue', compact), key.publicKey),
 })
@@ -56,17 +56,17 @@ async function keeper(
   await made.open({ health }, { stateFolder: folder, root: init.root ?? ROOT })
   const offer = (text: string, version: number, root = ROOT) =>
     made.wants({ version, hash: hashOfText(text) }, { root })
-  const hand = async (text: string, version: number, key: TestKey = DIRECTORY, sent = text) => {
+  const receive = async (text: string, version: number, key: TestKey = DIRECTORY, sent = text) => {
     expect(offer(text, version)).toBe(true)
     await made.received(await signRaw('catalogue', { payload: sent }, key), { root: ROOT, keys: keys() })
   }
-  return { made, warnings, offer, hand, replaced: () => replaced }
+  return { made, warnings, offer, receive, replaced: () => replaced }
 }
 
-test('a newer catalogue of the directory is in use from then on, after a restart too', async () => {
+test('uses a newer catalogue of the directory, also after a restart', async () => {
   using folder = temporaryFolder()
   const first = await keeper(folder.path)
-  await first.hand(json(6), 6)
+  await first.receive(json(6), 6)
   expect([first.made.version, first.made.current(), first.replaced()]).toEqual([6, catalogue(6), 1])
   expect(first.warnings.size).toBe(0)
   const second = await keeper(folder.path)
@@ -74,19 +74,19 @@ test('a newer catalogue of the directory is in use from then on, after a restart
   expect(second.offer(json(6), 6)).toBe(false)
 })
 
-test('a program that brings a newer one along uses that', async () => {
+test('uses the catalogue of a newer program', async () => {
   using folder = temporaryFolder()
-  await (await keeper(folder.path)).hand(json(6), 6)
+  await (await keeper(folder.path)).receive(json(6), 6)
   const { made, warnings } = await keeper(folder.path, { shipped: 7 })
   expect(made.version).toBe(7)
   expect(warnings.size).toBe(0)
 })
 
-test('what one directory handed out counts for no other', async () => {
+test('drops the catalogue of an earlier directory', async () => {
   using folder = temporaryFolder()
   const first = await keeper(folder.path)
-  await first.hand(json(6), 6)
-  // Enrolled anew while it runs, and before it starts again.
+  await first.receive(json(6), 6)
+  // The device enrols with another directory while the daemon runs, or before it starts.
   expect(first.made.wants(undefined, { root: OTHER_ROOT })).toBe(false)
   expect(first.made.version).toBe(5)
   expect((await keeper(folder.path, { root: OTHER_ROOT })).made.version).toBe(5)
@@ -94,46 +94,46 @@ test('what one directory handed out counts for no other', async () => {
 
 const refused: [string, string, number, TestKey, string?][] = [
   ['signed by another directory', json(6), 6, STRANGER],
-  ['cut', json(6), 6, DIRECTORY, json(6).slice(0, -1)],
-  ['another than was offered', json(6), 6, DIRECTORY, json(7)],
+  ['truncated', json(6), 6, DIRECTORY, json(6).slice(0, -1)],
+  ['not the offered one', json(6), 6, DIRECTORY, json(7)],
   ['of another version than was offered', json(8), 6, DIRECTORY],
-  ['no JSON', 'x', 6, DIRECTORY],
-  ['spelt in another way', `${json(6)} `, 6, DIRECTORY],
-  ['with a member twice', json(6).replace('"version":6', '"version":6,"version":6'), 6, DIRECTORY],
+  ['not JSON', 'x', 6, DIRECTORY],
+  ['not canonical', `${json(6)} `, 6, DIRECTORY],
+  ['with a duplicate member', json(6).replace('"version":6', '"version":6,"version":6'), 6, DIRECTORY],
   ['of another schema', json(6).replace('catalogue@1', 'catalogue@2'), 6, DIRECTORY],
   ['with an unknown member', json(6).replace('"version"', '"colour":"red","version"'), 6, DIRECTORY],
   ['with a fault', JSON.stringify(catalogue(6, [{ ...AGENT, commands: [{ name: 'node' }] }])), 6, DIRECTORY],
   [
-    'that would carry a secret off',
+    'with a setting that may hold a secret',
     JSON.stringify(catalogue(6, [{ ...AGENT, accounts: [{ path: '~/.x/a.json', key: ['access_token'] }] }])),
     6,
     DIRECTORY,
   ],
-  ['larger than one may be', json(6).replace('"seen"}', `"${'x'.repeat(LIMITS.catalogueBytes)}"}`), 6, DIRECTORY],
+  ['too large', json(6).replace('"seen"}', `"${'x'.repeat(LIMITS.catalogueBytes)}"}`), 6, DIRECTORY],
 ]
-// A row that is short of one would be given a callback in its place.
+// Jest passes a callback in place of a missing member of a row.
 test.each(refused.map(([what, text, version, key, sent = text]) => [what, text, version, key, sent] as const))(
-  'a catalogue that is %s is refused, told and not asked for again',
+  'refuses a catalogue that is %s, warns, and does not request it again',
   async (_, text, version, key, sent) => {
     using folder = temporaryFolder()
-    const { made, warnings, hand, offer, replaced } = await keeper(folder.path)
-    await hand(text, version, key, sent)
+    const { made, warnings, receive, offer, replaced } = await keeper(folder.path)
+    await receive(text, version, key, sent)
     expect([made.version, made.current(), replaced()]).toEqual([5, catalogue(5), 0])
     expect([...warnings.keys()]).toEqual(['CATALOGUE_REFUSED'])
     expect(warnings.get('CATALOGUE_REFUSED')).not.toContain('xxx')
     expect(offer(text, version)).toBe(false)
-    // And nothing of it is there after a restart.
+    // Nothing of it is stored.
     expect((await keeper(folder.path)).made.version).toBe(5)
-    // A good one ends the warning.
-    await hand(json(9), 9)
+    // A valid catalogue clears the warning.
+    await receive(json(9), 9)
     expect([made.version, warnings.size]).toEqual([9, 0])
   },
 )
 
 test.each([
   ['older', 4],
-  ['as old', 5],
-])('an %s version than is in use is not even asked for, and that is told', async (_, version) => {
+  ['equally old', 5],
+])('does not request an %s version than the one in use, and warns', async (_, version) => {
   using folder = temporaryFolder()
   const { offer, warnings } = await keeper(folder.path)
   const text = JSON.stringify(catalogue(version, []))
@@ -141,59 +141,59 @@ test.each([
   expect(warnings.get('CATALOGUE_REFUSED')).toContain(`version ${version} is not above 5`)
 })
 
-test('versions do not go back: what was in use before is not taken again', async () => {
+test('does not go back to an earlier version', async () => {
   using folder = temporaryFolder()
-  const { made, hand, offer } = await keeper(folder.path)
-  await hand(json(6), 6)
-  await hand(json(7), 7)
+  const { made, receive, offer } = await keeper(folder.path)
+  await receive(json(6), 6)
+  await receive(json(7), 7)
   expect(offer(json(6), 6)).toBe(false)
   expect(made.version).toBe(7)
 })
 
-test('a catalogue that nobody asked for ends the session', async () => {
+test('ends the session for a catalogue that was not requested', async () => {
   using folder = temporaryFolder()
-  const { made, hand } = await keeper(folder.path)
+  const { made, receive } = await keeper(folder.path)
   const compact = await signRaw('catalogue', { payload: json(6) }, DIRECTORY)
   const received = () => made.received(compact, { root: ROOT, keys: keys() })
   await expect(received()).rejects.toMatchObject({ code: 'FRAME_UNEXPECTED' })
-  await hand(json(6), 6)
-  // Nor is the same one taken twice.
+  await receive(json(6), 6)
+  // The same catalogue is not accepted twice.
   await expect(received()).rejects.toMatchObject({ code: 'FRAME_UNEXPECTED' })
 })
 
-test('where a publisher is pinned the signature of the directory alone counts for nothing', async () => {
+test('requires the signature of a pinned publisher, not that of the directory', async () => {
   using folder = temporaryFolder()
-  const { made, warnings, hand } = await keeper(folder.path, { publisher: PUBLISHER })
-  await hand(json(6), 6, DIRECTORY)
+  const { made, warnings, receive } = await keeper(folder.path, { publisher: PUBLISHER })
+  await receive(json(6), 6, DIRECTORY)
   expect([made.version, [...warnings.keys()]]).toEqual([5, ['CATALOGUE_REFUSED']])
-  await hand(json(7), 7, PUBLISHER)
+  await receive(json(7), 7, PUBLISHER)
   expect([made.version, warnings.size]).toEqual([7, 0])
 })
 
-test('a catalogue that an administrator gave is replaced by no directory', async () => {
+test('does not replace the catalogue of an administrator', async () => {
   using folder = temporaryFolder()
-  await (await keeper(folder.path)).hand(json(9), 9)
+  await (await keeper(folder.path)).receive(json(9), 9)
   const { made, offer, warnings } = await keeper(folder.path, { fromFile: catalogue(2) })
   expect(offer(json(10), 10)).toBe(false)
   expect([made.version, made.current(), warnings.size]).toEqual([2, catalogue(2), 0])
 })
 
-test('a disk that cannot keep it leaves the one before in use, and it is asked for again', async () => {
+test('keeps the earlier catalogue when the disk fails, and requests the new one again', async () => {
   using folder = temporaryFolder()
-  const { made, warnings, hand, offer } = await keeper(join(folder.path, 'absent'))
-  await hand(json(6), 6)
+  const { made, warnings, receive, offer } = await keeper(join(folder.path, 'absent'))
+  await receive(json(6), 6)
   expect([made.version, [...warnings.keys()]]).toEqual([5, ['CATALOGUE_REFUSED']])
   expect(offer(json(6), 6)).toBe(true)
 })
 
-test('a kept catalogue that is damaged is set aside and told', async () => {
+test('sets a damaged stored catalogue aside, and warns', async () => {
   using folder = temporaryFolder()
-  await (await keeper(folder.path)).hand(json(6), 6)
+  await (await keeper(folder.path)).receive(json(6), 6)
   const path = join(folder.path, 'catalogue.json')
   writeFileSync(path, readFileSync(path, 'utf8').replace('asOf', 'asOg'))
-  const { made, warnings, hand } = await keeper(folder.path)
+  const { made, warnings, receive } = await keeper(folder.path)
   expect([made.version, [...warnings.keys()]]).toEqual([5, ['STATE_DAMAGED']])
-  await hand(json(6), 6)
+  await receive(json(6), 6)
   expect(made.version).toBe(6)
 })
 
@@ -206,20 +206,20 @@ describe('a file of an administrator', () => {
     return await administratorsCatalogue({ files: trustedFiles() }, { path, publisher: init.publisher?.publicKey })
   }
 
-  test('needs no signature where only they may write it', async () => {
+  test('needs no signature when only the administrator can write to it', async () => {
     expect(await load(JSON.stringify(catalogue(1), null, 2))).toEqual(catalogue(1))
   })
 
-  test('is taken with the signature of the pinned publisher', async () => {
+  test('is accepted with the signature of the pinned publisher', async () => {
     const signed = await signRaw('catalogue', { payload: json(1) }, PUBLISHER)
     expect(await load(`${signed}\n`, { publisher: PUBLISHER, mode: 0o666 })).toEqual(catalogue(1))
   })
 
   test.each<[string, () => Promise<string>, { mode?: number; publisher?: TestKey }, string]>([
-    ['that others may write', async () => json(1), { mode: 0o666 }, 'could have been written by another user'],
+    ['that other users can write to', async () => json(1), { mode: 0o666 }, 'could have been written by another user'],
     ['without a signature', async () => json(1), { publisher: PUBLISHER }, 'it is not signed'],
     [
-      'signed by somebody else',
+      'signed by another key',
       () => signRaw('catalogue', { payload: json(1) }, STRANGER),
       { publisher: PUBLISHER },
       'signature',
@@ -236,13 +236,18 @@ describe('a file of an administrator', () => {
       { publisher: PUBLISHER },
       'id one is already in one',
     ],
-    ['that is signed where nobody is pinned', () => signRaw('catalogue', { payload: json(1) }, PUBLISHER), {}, 'JSON'],
+    [
+      'that is signed, without a pinned publisher',
+      () => signRaw('catalogue', { payload: json(1) }, PUBLISHER),
+      {},
+      'JSON',
+    ],
   ])('%s is refused', async (_, text, init, reason) => {
     const refused = expect.objectContaining({ code: 'CONFIG_INVALID', message: expect.stringContaining(reason) })
     await expect(load(await text(), init)).rejects.toEqual(refused)
   })
 
-  test('is refused with a key that is none', () => {
+  test('is refused with a malformed key', () => {
     expect(() => publisherKey('A'.repeat(124))).toThrow(SuretyError)
     expect(publisherKey(Buffer.from(PUBLISHER.spki).toString('base64url')).type).toBe('public')
   })
@@ -253,36 +258,41 @@ describe('check-catalogue', () => {
     using folder = temporaryFolder()
     const path = join(folder.path, 'c')
     writeFileSync(path, text)
-    const said: string[] = []
-    return { code: await checkCatalogue(path, (line) => said.push(line)), said: said.join('\n') }
+    const lines: string[] = []
+    return { code: await checkCatalogue(path, (line) => lines.push(line)), output: lines.join('\n') }
   }
 
-  test('says that a good one is good, signed or not', async () => {
-    const good = { code: 0, said: 'version 3 of 2026-11-25: 1 entries, no faults' }
+  test('reports that a valid catalogue has no faults, signed or not', async () => {
+    const good = { code: 0, output: 'version 3 of 2026-11-25: 1 entries, no faults' }
     expect(await check(JSON.stringify(catalogue(3), null, 2))).toEqual(good)
     expect(await check(await signRaw('catalogue', { payload: json(3) }, STRANGER))).toEqual(good)
   })
 
-  test('names entries that no device could ever tell', async () => {
+  test('names entries that no device can detect', async () => {
     const folder = { ...NAME_ALONE, stateFolders: [{ path: '~/.two' }] }
-    const { code, said } = await check(JSON.stringify(catalogue(3, [AGENT, folder])))
-    expect([code, said.split('\n')]).toEqual([
+    const { code, output } = await check(JSON.stringify(catalogue(3, [AGENT, folder])))
+    expect([code, output.split('\n')]).toEqual([
       0,
-      ['never told, for nothing of theirs proves them: two', 'version 3 of 2026-11-25: 2 entries, no faults'],
+      [
+        'not detectable (no conclusive evidence in the catalogue): two',
+        'version 3 of 2026-11-25: 2 entries, no faults',
+      ],
     ])
   })
 
-  test('says every fault of a bad one', async () => {
-    const { code, said } = await check(JSON.stringify(catalogue(3, [AGENT, { ...AGENT, commands: [{ name: 'sh' }] }])))
-    expect([code, said.split('\n').length]).toEqual([1, 3])
+  test('prints every fault of an invalid catalogue', async () => {
+    const { code, output } = await check(
+      JSON.stringify(catalogue(3, [AGENT, { ...AGENT, commands: [{ name: 'sh' }] }])),
+    )
+    expect([code, output.split('\n').length]).toEqual([1, 3])
   })
 
   test.each([
-    ['what is no JSON', '{', 'not JSON'],
+    ['text that is not JSON', '{', 'not JSON'],
     ['another schema', '{"schema":"x"}', 'does not fit'],
-    ['a member that stands twice', json(3).replace('"version":3', '"version":3,"version":3'), 'twice'],
+    ['a duplicate member', json(3).replace('"version":3', '"version":3,"version":3'), 'twice'],
   ])('refuses %s', async (_, text, reason) => {
-    const { code, said } = await check(text)
-    expect([code, said]).toEqual([1, expect.stringContaining(reason)])
+    const { code, output } = await check(text)
+    expect([code, output]).toEqual([1, expect.stringContaining(reason)])
   })
 })

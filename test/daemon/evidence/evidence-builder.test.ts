@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { utf8 } from '../../../src/base/bytes.ts'
 import { checkedFindings, checkedSightings } from '../../../src/daemon/evidence/claims.ts'
 import { pack, sourcesFit } from '../../../src/daemon/evidence/pack.ts'
-import { SightingsLedger, type Telling } from '../../../src/daemon/evidence/sightings-ledger.ts'
+import { SightingsLedger, type SightingsReport } from '../../../src/daemon/evidence/sightings-ledger.ts'
 import type { Finding } from '../../../src/protocol/finding.ts'
 import type { Sighting, SourceReport } from '../../../src/protocol/sighting.ts'
 import { sampleAgent } from '../../support/running-daemon.ts'
@@ -10,60 +10,60 @@ import { mcpServerSighting } from '../../support/sample-sightings.ts'
 import { ada, idOf, installed, READ, running, source } from './sightings-to-report.ts'
 
 describe('sightings', () => {
-  test('what runs is told before everything was looked at, and ends nothing', () => {
+  test('reports running agents before the first full scan, and ends nothing', () => {
     const ledger = new SightingsLedger()
     ledger.observe('processes', { sightings: [running(1)], sources: [source('processes')] })
-    expect(ledger.next()).toEqual({ mode: 'delta', items: [running(1)], gone: [] })
+    expect(ledger.nextReport()).toEqual({ mode: 'delta', items: [running(1)], gone: [] })
   })
 
-  test('the first whole look is a full snapshot, then only differences are told', () => {
+  test('reports the first full scan as a snapshot, and then only differences', () => {
     const ledger = new SightingsLedger()
     const sources = [source('processes'), source('installed-agents')]
     ledger.observe('all', { sightings: [running(1), installed(2)], sources })
-    const full = ledger.next()
+    const full = ledger.nextReport()
     expect(full).toEqual({ mode: 'full', items: [running(1), installed(2)], sources })
-    if (full !== undefined) ledger.tell(full)
-    expect(ledger.next()).toBeUndefined()
+    if (full !== undefined) ledger.markReported(full)
+    expect(ledger.nextReport()).toBeUndefined()
     ledger.observe('processes', { sightings: [running(3)], sources: [source('processes', 99)] })
-    const delta = ledger.next()
+    const delta = ledger.nextReport()
     expect(delta).toEqual({ mode: 'delta', items: [running(3)], gone: [idOf(1)] })
-    if (delta !== undefined) ledger.tell(delta)
-    expect(ledger.next()).toBeUndefined()
+    if (delta !== undefined) ledger.markReported(delta)
+    expect(ledger.nextReport()).toBeUndefined()
   })
 
-  test('a source that fails is told with all the others', () => {
+  test('reports a failed source together with all other sources', () => {
     const ledger = new SightingsLedger()
     ledger.observe('all', { sightings: [], sources: [source('processes'), source('users')] })
-    ledger.tell(ledger.next() as Telling) // there is something to tell
+    ledger.markReported(ledger.nextReport() as SightingsReport) // there is something to report
     const failed: SourceReport = { ...source('processes'), state: 'unreadable', reason: 'no permission' }
     ledger.observe('processes', { sightings: [], sources: [failed] })
-    expect(ledger.next()).toEqual({ mode: 'delta', items: [], gone: [], sources: [failed, source('users')] })
+    expect(ledger.nextReport()).toEqual({ mode: 'delta', items: [], gone: [], sources: [failed, source('users')] })
   })
 
-  test('a part of what was looked at again replaces what it tells of and nothing else, its faults too', () => {
+  test('replaces only what a partial scan covers, with its faults', () => {
     const ledger = new SightingsLedger()
-    const broken: SourceReport = { ...source('mcp-servers'), user: ada, path: '/x', state: 'malformed' }
+    const malformed: SourceReport = { ...source('mcp-servers'), user: ada, path: '/x', state: 'malformed' }
     const whole = { ...source('mcp-servers'), user: ada }
     const server = (number: number, user = ada) => mcpServerSighting('0', { id: idOf(number), user })
     const bob = { id: '1001', name: 'bob' }
     const all = [running(1), installed(2), server(3), server(4, bob)]
-    ledger.observe('all', { sightings: all, sources: [source('processes'), broken, whole, source('users')] })
-    ledger.tell(ledger.next() as Telling) // there is something to tell
+    ledger.observe('all', { sightings: all, sources: [source('processes'), malformed, whole, source('users')] })
+    ledger.markReported(ledger.nextReport() as SightingsReport) // there is something to report
     ledger.observe('part', { sightings: [server(5)], sources: [{ ...whole, items: 1 }] })
     const sources = [source('processes'), whole, source('users')]
-    expect(ledger.next()).toEqual({ mode: 'delta', items: [server(5)], gone: [idOf(3)], sources })
+    expect(ledger.nextReport()).toEqual({ mode: 'delta', items: [server(5)], gone: [idOf(3)], sources })
   })
 
-  test('in another chain everything is told again', () => {
+  test('reports everything again for another chain', () => {
     const ledger = new SightingsLedger()
     ledger.observe('all', { sightings: [running(1)], sources: [] })
-    ledger.tell(ledger.next() as Telling) // there is something to tell
-    ledger.forget()
-    expect(ledger.next()).toEqual({ mode: 'full', items: [running(1)], sources: [] })
+    ledger.markReported(ledger.nextReport() as SightingsReport) // there is something to report
+    ledger.reset()
+    expect(ledger.nextReport()).toEqual({ mode: 'full', items: [running(1)], sources: [] })
   })
 
-  test('whoever follows the tellings sees what is there', () => {
-    const look = fc.record({
+  test('describes what is there to a reader of all reports', () => {
+    const scan = fc.record({
       scope: fc.constantFrom('all' as const, 'processes' as const),
       running: fc.uniqueArray(fc.nat(6)),
       installed: fc.uniqueArray(fc.nat(6)),
@@ -71,26 +71,26 @@ describe('sightings', () => {
       full: fc.boolean(),
     })
     fc.assert(
-      fc.property(fc.array(look), (looks) => {
+      fc.property(fc.array(scan), (scans) => {
         const ledger = new SightingsLedger()
-        let seen = new Map<string, Sighting>()
-        for (const { scope, full, names, ...numbers } of looks) {
+        let known = new Map<string, Sighting>()
+        for (const { scope, full, names, ...numbers } of scans) {
           const now = numbers.running.map((number) => running(number, names[number]))
           const all = [...now, ...numbers.installed.map((number) => installed(number + 10))]
           ledger.observe(scope, { sightings: scope === 'all' ? all : now, sources: READ })
-          if (full) ledger.askFull()
-          const telling = ledger.next()
-          if (telling === undefined) continue
-          if (telling.mode === 'full') seen = new Map()
-          else for (const id of telling.gone) seen.delete(id)
-          for (const item of telling.items) seen.set(item.id, item)
-          ledger.tell(telling)
+          if (full) ledger.requireFull()
+          const report = ledger.nextReport()
+          if (report === undefined) continue
+          if (report.mode === 'full') known = new Map()
+          else for (const id of report.gone) known.delete(id)
+          for (const item of report.items) known.set(item.id, item)
+          ledger.markReported(report)
         }
         const present = ledger.current.sightings
-        // Before the first whole look nothing is ended.
-        if (looks.some(({ scope }) => scope === 'all')) {
-          expect(new Map(present.map((item) => [item.id, item]))).toEqual(seen)
-        } else for (const item of present) expect(seen.get(item.id)).toEqual(item)
+        // Nothing is ended before the first full scan.
+        if (scans.some(({ scope }) => scope === 'all')) {
+          expect(new Map(present.map((item) => [item.id, item]))).toEqual(known)
+        } else for (const item of present) expect(known.get(item.id)).toEqual(item)
       }),
     )
   })
@@ -99,9 +99,9 @@ describe('sightings', () => {
 describe('batches', () => {
   const nothing = { receipts: [], sightings: undefined, snapshot: 's' }
 
-  test('what fits goes together', () => {
+  test('puts everything that fits into one batch', () => {
     const findings: Finding[] = [{ check: 'os.supported', state: 'pass', detail: 'Debian 13' }]
-    const sightings: Telling = { mode: 'full', items: [running(1)], sources: [source('processes')] }
+    const sightings: SightingsReport = { mode: 'full', items: [running(1)], sources: [source('processes')] }
     expect(pack({ ...nothing, findings, sightings })).toEqual([
       {
         findings,
@@ -111,7 +111,7 @@ describe('batches', () => {
     ])
   })
 
-  test('nothing is lost or doubled however much there is, and every batch stays within its bound', () => {
+  test('loses and repeats nothing, and keeps each batch within its bounds', () => {
     const big = (number: number): Sighting => ({
       ...running(number),
       evidence: [`executable ${'x'.repeat(number % 400)}`],
@@ -132,7 +132,7 @@ describe('batches', () => {
             outcome: 'done' as const,
             time: 0,
           }))
-          const sightings: Telling = mode === 'full' ? { mode, items, sources } : { mode, items, gone }
+          const sightings: SightingsReport = mode === 'full' ? { mode, items, sources } : { mode, items, gone }
           const batches = pack({ ...nothing, receipts, sightings })
           expect(batches.flatMap((batch) => batch.sightings?.items ?? [])).toEqual(items)
           expect(batches.flatMap((batch) => batch.receipts ?? [])).toEqual(receipts)
@@ -158,21 +158,21 @@ describe('batches', () => {
     )
   })
 
-  test('sources that need more than one batch are not told in a delta', () => {
+  test('does not put sources that need several batches into a delta', () => {
     const many = Array.from({ length: 1_001 }, (_, i) => source(String(i)))
     const fits = (sources: readonly SourceReport[]) => sourcesFit({ items: [], sources })
     expect([fits(many), fits(many.slice(1))]).toEqual([false, true])
   })
 
-  test('nor are sources in a delta, where what they show needs more than one batch', () => {
+  test('does not put sources into a delta whose items need several batches', () => {
     const items = Array.from({ length: 2_001 }, (_, i) => running(i))
     const fits = (some: readonly Sighting[]) => sourcesFit({ items: some, sources: [source('a')] })
     expect([fits(items), fits(items.slice(1, 100)), sourcesFit({ items })]).toEqual([false, true, true])
   })
 })
 
-describe('what does not fits the protocol', () => {
-  test('a finding becomes unknown, never absent', () => {
+describe('items that break the protocol', () => {
+  test('reports an invalid finding as unknown instead of leaving it out', () => {
     const long = { check: 'os.supported', state: 'pass' as const, detail: 'x'.repeat(1_001) }
     expect(checkedFindings([long])).toEqual({
       items: [{ check: 'os.supported', state: 'unknown', reason: 'the finding does not fit the protocol' }],
@@ -180,14 +180,14 @@ describe('what does not fits the protocol', () => {
     })
   })
 
-  test('a sighting is left out alone, and its value is not in the reason', () => {
+  test('leaves out only the invalid sighting, and keeps its value out of the reason', () => {
     const bad = { ...running(2), name: 'secret '.repeat(100) }
     const { items, refused } = checkedSightings([running(1), bad, running(3)])
     expect(items).toEqual([running(1), running(3)])
     expect(refused.join()).not.toContain('secret')
   })
 
-  test('an agent with more parts than evidence has room for is told with fewer of them, and the rest is counted', () => {
+  test('cuts the parts of an agent that is too large, and counts the rest', () => {
     const parts = Array.from({ length: 64 }, (_, i) => ({
       ...{ role: 'tool' as const, pid: i, startTicks: 1, parentPid: 1, because: 'child' },
       executable: `/${'\u0001'.repeat(4_000)}`,
@@ -195,21 +195,24 @@ describe('what does not fits the protocol', () => {
     const big: Sighting = { ...sampleAgent, id: idOf(2), parts, morePartsCount: 5 }
     const { items, refused } = checkedSightings([running(1), big, running(3)])
     expect(refused).toEqual([])
-    const told = items[1]
-    if (told?.kind !== 'agent' || told.parts === undefined) throw new Error('the agent is not told')
-    expect(told).toEqual({ ...big, parts: parts.slice(0, told.parts.length), morePartsCount: 69 - told.parts.length })
-    expect(told.parts.length).toBe(5)
-    expect(items).toEqual([running(1), told, running(3)])
+    const reported = items[1]
+    if (reported?.kind !== 'agent' || reported.parts === undefined) throw new Error('the agent is not reported')
+    expect(reported).toEqual({
+      ...{ ...big, parts: parts.slice(0, reported.parts.length) },
+      morePartsCount: 69 - reported.parts.length,
+    })
+    expect(reported.parts.length).toBe(5)
+    expect(items).toEqual([running(1), reported, running(3)])
   })
 
-  test('what is too large though it has no parts to leave out is refused alone', () => {
+  test('leaves out a sighting that is too large and has no parts to cut', () => {
     const big: Sighting = { ...sampleAgent, id: idOf(2), moreFolders: Array(16).fill(`/${'ⵣ'.repeat(4_000)}`) }
     const { items, refused } = checkedSightings([running(1), big])
     expect(items).toEqual([running(1)])
     expect(refused).toEqual([expect.stringContaining('sighting')])
   })
 
-  test('letters that take several bytes do not make a batch too large for a frame', () => {
+  test('counts bytes, not characters, so that a batch fits into a frame', () => {
     const items = Array.from(
       { length: 60 },
       (_, i): Sighting => ({ ...sampleAgent, id: idOf(i), workspace: `/${'ⵣ'.repeat(4_000)}` }),

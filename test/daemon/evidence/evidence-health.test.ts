@@ -9,24 +9,24 @@ import type { Spool } from '../../../src/daemon/spool/spool.ts'
 import { FakeClock } from '../../fakes/fake-clock.ts'
 import { sampleAgent } from '../../support/running-daemon.ts'
 
-/** What a directory holds of a device's health is what it was told last: that a warning is over must always be told. */
+/** The directory shows the warnings that were reported last, so that the end of a warning must always be reported. */
 
 const DAY_MS = 86_400_000
 const chain = { device: 'dev_a', epoch: 1, posture: CHAIN_START.hash }
 
 function setUp(write: (claims: Claims) => void = () => undefined, state = { isFailing: false }) {
   const clock = new FakeClock()
-  const told: Claims[] = []
+  const written: Claims[] = []
   const health = createHealth({ clock, onChange: (warnings) => evidence.reportHealth(warnings) })
   const evidence = createEvidenceBuilder(
     {
       ...{ clock, log: silentLog, health, state },
-      spool: { chain } as unknown as Spool, // nothing else of it is asked
+      spool: { chain } as unknown as Spool, // nothing else is used
       writer: {
         async write(claims) {
           write(claims)
-          told.push(claims)
-          return { sequence: told.length, jws: '' } as never // only these are looked at
+          written.push(claims)
+          return { sequence: written.length, jws: '' } as never // only these are used
         },
       },
     },
@@ -38,7 +38,7 @@ function setUp(write: (claims: Claims) => void = () => undefined, state = { isFa
     await evidence.settled({ signal: ended.signal })
   }
   return {
-    ...{ clock, told, health, evidence, settled },
+    ...{ clock, written, health, evidence, settled },
     async [Symbol.asyncDispose]() {
       ended.abort()
       await running
@@ -46,67 +46,67 @@ function setUp(write: (claims: Claims) => void = () => undefined, state = { isFa
   }
 }
 
-const codesIn = (told: readonly Claims[]) =>
-  told.flatMap(({ health }) => (health === undefined ? [] : [health.map(({ code }) => code)]))
+const codesIn = (batches: readonly Claims[]) =>
+  batches.flatMap(({ health }) => (health === undefined ? [] : [health.map(({ code }) => code)]))
 
-test('that there is no warning is told with the first evidence, for one of an earlier run may be known; alone it is none', async () => {
-  await using house = setUp()
-  await house.settled()
-  expect(house.told).toEqual([])
-  house.evidence.reportFindings([{ check: 'os.supported', state: 'pass', detail: 'x' }])
-  await house.settled()
-  expect(house.told).toEqual([{ findings: expect.anything(), health: [] }])
+test('reports an empty list of warnings with the first evidence, and never alone', async () => {
+  await using builder = setUp()
+  await builder.settled()
+  expect(builder.written).toEqual([])
+  builder.evidence.reportFindings([{ check: 'os.supported', state: 'pass', detail: 'x' }])
+  await builder.settled()
+  expect(builder.written).toEqual([{ findings: expect.anything(), health: [] }])
 })
 
-test('that a warning is over is told, also when everything is due to be told again at that moment', async () => {
-  await using house = setUp()
-  house.evidence.reportObserved('all', { sightings: [], sources: [] })
-  house.health.raise('CLOCK_OFF')
-  await house.settled()
-  expect(codesIn(house.told)).toEqual([['CLOCK_OFF']])
-  // The clock is set: a day goes by at once.
-  await house.clock.advance(DAY_MS)
-  house.health.clear('CLOCK_OFF')
-  await house.settled()
-  expect(codesIn(house.told)).toEqual([['CLOCK_OFF'], []])
+test('reports the end of a warning, also when everything is due again at that moment', async () => {
+  await using builder = setUp()
+  builder.evidence.reportObserved('all', { sightings: [], sources: [] })
+  builder.health.raise('CLOCK_OFF')
+  await builder.settled()
+  expect(codesIn(builder.written)).toEqual([['CLOCK_OFF']])
+  // Setting the clock makes a day pass at once.
+  await builder.clock.advance(DAY_MS)
+  builder.health.clear('CLOCK_OFF')
+  await builder.settled()
+  expect(codesIn(builder.written)).toEqual([['CLOCK_OFF'], []])
 })
 
 test.each([
   [
-    'a fault that is not of the store or of keys',
+    'an error that is neither of the store nor of keys',
     new SuretyError('INPUT_TOO_LARGE', 'x'),
     ['Error INPUT_TOO_LARGE. Evidence'],
   ],
-  ['an unforeseen one', new Error('x'), ['Evidence cannot be created']],
-  ['one of the store, which the spool tells of', new SuretyError('STORE_FAILED', 'x'), []],
-  ['a damaged file of the key, which who opens it tells of', new SuretyError('STORE_CORRUPT', 'x'), []],
-  ['one of keys, which who opens them tells of', new SuretyError('TPM_BUSY', 'x'), []],
-])('evidence that cannot be written is a warning until it can: %s', async (_, fault, said) => {
+  ['an unexpected error', new Error('x'), ['Evidence cannot be created']],
+  ['an error of the store, for which the spool has a warning', new SuretyError('STORE_FAILED', 'x'), []],
+  ['a damaged key file, for which the keys have a warning', new SuretyError('STORE_CORRUPT', 'x'), []],
+  ['an error of keys, for which the keys have a warning', new SuretyError('TPM_BUSY', 'x'), []],
+])('warns while evidence cannot be written: %s', async (_, fault, expected) => {
   let failing = true
-  await using house = setUp(() => {
+  await using builder = setUp(() => {
     if (failing) throw fault
   })
-  house.evidence.reportFindings([{ check: 'os.supported', state: 'pass', detail: 'x' }])
-  house.evidence.hurry()
-  await house.clock.advance(1_000)
-  const warnings = house.health.warnings().map(({ code, remedy }) => `${code}: ${remedy}`)
-  expect(warnings).toEqual(said.map((words) => expect.stringContaining(`EVIDENCE_FAILED: ${words}`)))
+  builder.evidence.reportFindings([{ check: 'os.supported', state: 'pass', detail: 'x' }])
+  builder.evidence.flush()
+  await builder.clock.advance(1_000)
+  const warnings = builder.health.warnings().map(({ code, remedy }) => `${code}: ${remedy}`)
+  expect(warnings).toEqual(expected.map((words) => expect.stringContaining(`EVIDENCE_FAILED: ${words}`)))
   failing = false
-  await house.clock.advance(10_000)
-  await house.settled()
-  expect(house.health.warnings()).toEqual([])
+  await builder.clock.advance(10_000)
+  await builder.settled()
+  expect(builder.health.warnings()).toEqual([])
 })
 
-test('that something was refused is over once a look that could find it refuses nothing', async () => {
-  await using house = setUp()
-  const refused = () => house.health.warnings().some(({ code }) => code === 'ITEM_REFUSED')
+test('clears the warning about invalid items once a scan that covers them has none', async () => {
+  await using builder = setUp()
+  const hasWarning = () => builder.health.warnings().some(({ code }) => code === 'ITEM_REFUSED')
   const good: Observed = { sightings: [], sources: [] }
   const bad = { ...good, sightings: [{ ...sampleAgent, name: 'x'.repeat(257) }] }
-  const seen = ([scope, observed]: readonly [Scope, Observed]) => {
-    house.evidence.reportObserved(scope, observed)
-    return refused()
+  const report = ([scope, observed]: readonly [Scope, Observed]) => {
+    builder.evidence.reportObserved(scope, observed)
+    return hasWarning()
   }
-  const looks = [
+  const scans = [
     ['processes', bad],
     ['part', good],
     ['processes', good],
@@ -118,25 +118,25 @@ test('that something was refused is over once a look that could find it refuses 
     ['processes', good],
     ['all', good],
   ] as const
-  expect(looks.map(seen)).toEqual([true, true, false, true, true, true, false, true, true, false])
-  house.evidence.reportFindings([{ check: 'os.supported', state: 'pass', detail: 'x'.repeat(1_001) }])
-  house.evidence.reportObserved('all', good)
-  expect(refused()).toBe(true)
-  house.evidence.reportFindings([])
-  expect(refused()).toBe(false)
+  expect(scans.map(report)).toEqual([true, true, false, true, true, true, false, true, true, false])
+  builder.evidence.reportFindings([{ check: 'os.supported', state: 'pass', detail: 'x'.repeat(1_001) }])
+  builder.evidence.reportObserved('all', good)
+  expect(hasWarning()).toBe(true)
+  builder.evidence.reportFindings([])
+  expect(hasWarning()).toBe(false)
 })
 
-test('that the state cannot be written is not over with the batch that tells of it', async () => {
+test('keeps the warning about the state while the state still cannot be written', async () => {
   const state = { isFailing: true }
-  await using house = setUp(undefined, state)
-  house.health.raise('STATE_UNAVAILABLE')
-  await house.settled()
-  house.evidence.reportFindings([{ check: 'os.supported', state: 'pass', detail: 'x' }])
-  await house.settled()
-  expect(codesIn(house.told)).toEqual([['STATE_UNAVAILABLE']])
-  expect(house.health.warnings().map(({ code }) => code)).toEqual(['STATE_UNAVAILABLE'])
+  await using builder = setUp(undefined, state)
+  builder.health.raise('STATE_UNAVAILABLE')
+  await builder.settled()
+  builder.evidence.reportFindings([{ check: 'os.supported', state: 'pass', detail: 'x' }])
+  await builder.settled()
+  expect(codesIn(builder.written)).toEqual([['STATE_UNAVAILABLE']])
+  expect(builder.health.warnings().map(({ code }) => code)).toEqual(['STATE_UNAVAILABLE'])
   state.isFailing = false
-  house.evidence.reportFindings([])
-  await house.settled()
-  expect(codesIn(house.told)).toEqual([['STATE_UNAVAILABLE'], []])
+  builder.evidence.reportFindings([])
+  await builder.settled()
+  expect(codesIn(builder.written)).toEqual([['STATE_UNAVAILABLE'], []])
 })

@@ -1,5 +1,5 @@
 import { SuretyError } from '../../../src/base/errors.ts'
-import { SightingsLedger, type Telling } from '../../../src/daemon/evidence/sightings-ledger.ts'
+import { SightingsLedger, type SightingsReport } from '../../../src/daemon/evidence/sightings-ledger.ts'
 import { builtInCatalogue } from '../../../src/discovery/catalogue/built-in.ts'
 import { createDiscovery } from '../../../src/discovery/discovery.ts'
 import { TASK_SOURCES } from '../../../src/discovery/files/scan-tasks.ts'
@@ -32,7 +32,7 @@ const skill = (scope: AgentFileSighting['scope']): Sighting => ({
   ...{ invisibleUnicode: false, writableByOthers: false },
 })
 
-describe('what could not be looked for is not gone', () => {
+describe('a failed read removes nothing', () => {
   const own = (name: string, change: Partial<SourceReport> = {}): SourceReport => ({
     ...source(name),
     user: ada,
@@ -45,7 +45,7 @@ describe('what could not be looked for is not gone', () => {
   test.each<[string, Sighting, readonly SourceReport[], 'gone' | 'kept']>([
     ['a running agent', running(1), [source('processes'), users], 'gone'],
     ['a running agent, when the scan failed', running(1), [{ ...source('processes'), ...failed }, users], 'kept'],
-    ['a running agent, when nobody scanned', running(1), [users], 'kept'],
+    ['a running agent, without a scan', running(1), [users], 'kept'],
     ['a running agent, when its home failed', running(1), [source('processes'), own('processes', failed)], 'gone'],
     ['an installed one', installed(2), [own('installed-agents'), users], 'gone'],
     ['an installed one, when its home failed', installed(2), [own('installed-agents', failed), users], 'kept'],
@@ -73,7 +73,7 @@ describe('what could not be looked for is not gone', () => {
       [own('installed-agents'), own('chromium-extensions', failed)],
       'gone',
     ],
-    ['an installed one of a user who is no more', installed(2), [source('installed-agents'), users], 'gone'],
+    ['an installed one of a deleted user', installed(2), [source('installed-agents'), users], 'gone'],
     [
       'an installed one, when the users failed',
       installed(2),
@@ -142,28 +142,28 @@ describe('what could not be looked for is not gone', () => {
   ])('%s', (_, sighting, sources, outcome) => {
     const ledger = new SightingsLedger()
     ledger.observe('all', { sightings: [sighting], sources: READ })
-    ledger.tell(ledger.next() as Telling) // there is something to tell
+    ledger.markReported(ledger.nextReport() as SightingsReport) // there is something to report
     ledger.observe('all', { sightings: [], sources })
-    const telling = ledger.next()
-    const gone = telling?.mode === 'delta' ? telling.gone : []
+    const report = ledger.nextReport()
+    const gone = report?.mode === 'delta' ? report.gone : []
     expect({ gone, sightings: ledger.current.sightings }).toEqual(
       outcome === 'gone' ? { gone: [sighting.id], sightings: [] } : { gone: [], sightings: [sighting] },
     )
   })
 
-  test('a scan of processes that fails keeps what runs, and a later one ends it', () => {
+  test('keeps running agents when a process scan fails, and ends them with a later scan', () => {
     const ledger = new SightingsLedger()
     ledger.observe('all', { sightings: [running(1), installed(2)], sources: READ })
-    ledger.tell(ledger.next() as Telling) // there is something to tell
-    const broken = { ...source('processes'), ...failed }
-    ledger.observe('processes', { sightings: [], sources: [broken] })
-    expect(ledger.next()).toEqual({ mode: 'delta', items: [], gone: [], sources: [broken, ...READ.slice(1)] })
+    ledger.markReported(ledger.nextReport() as SightingsReport) // there is something to report
+    const unreadable = { ...source('processes'), ...failed }
+    ledger.observe('processes', { sightings: [], sources: [unreadable] })
+    expect(ledger.nextReport()).toEqual({ mode: 'delta', items: [], gone: [], sources: [unreadable, ...READ.slice(1)] })
     ledger.observe('processes', { sightings: [running(4)], sources: [source('processes')] })
-    expect(ledger.next()).toEqual({ mode: 'delta', items: [running(4)], gone: [idOf(1)] })
+    expect(ledger.nextReport()).toEqual({ mode: 'delta', items: [running(4)], gone: [idOf(1)] })
   })
 
-  test('the names of sources are those that discovery gives', async () => {
-    const look = { running: true, home: true, users: true }
+  test('knows the source names that discovery uses', async () => {
+    const succeeds = { running: true, home: true, users: true }
     const fail = () => {
       throw new SuretyError('FILE_UNREADABLE', 'no permission')
     }
@@ -171,30 +171,30 @@ describe('what could not be looked for is not gone', () => {
       throw new SuretyError('FILE_ABSENT', 'nothing there')
     }
     const person = { ...ada, home: '/home/ada', shell: '/bin/bash', kind: 'human' as const }
-    const task = (name: string) => own(name, look.home ? {} : failed)
-    // Each has looked at nothing before: people that were known would still be read.
-    const begun = () =>
+    const task = (name: string) => own(name, succeeds.home ? {} : failed)
+    // A new one for each case: users that it knows from before would still be read.
+    const newDiscovery = () =>
       createDiscovery(
         {
           processes: {
             bootId: async () => 'boot',
-            scan: async () => (look.running ? [] : fail()),
+            scan: async () => (succeeds.running ? [] : fail()),
             entry: () => undefined,
             environmentNames: async () => undefined,
             surroundings: () => undefined,
           },
           homes: { readHome: async () => ({ sightings: [], sources: Object.values(TASK_SOURCES).map(task) }) },
           systemFiles: { list: absent, read: absent, readText: absent, realPath: absent, stat: absent },
-          users: { list: async () => (look.users ? [person] : fail()) },
+          users: { list: async () => (succeeds.users ? [person] : fail()) },
           clock: new FakeClock(),
         },
         { catalogue: builtInCatalogue(), userId: '0' },
       )
     const signal = new AbortController().signal
     const seen = [running(1), installed(2), extension(3, 'chromium'), extension(4, 'firefox')]
-    const keptWhen = async (change: Partial<typeof look>) => {
-      Object.assign(look, { running: true, home: true, users: true }, change)
-      const { sources } = await begun().collect({ signal })
+    const keptWhen = async (change: Partial<typeof succeeds>) => {
+      Object.assign(succeeds, { running: true, home: true, users: true }, change)
+      const { sources } = await newDiscovery().collect({ signal })
       const isCovered = coverageOf(sources)
       return seen.filter((sighting) => !isCovered(sighting)).map(({ id }) => Number.parseInt(id, 16))
     }

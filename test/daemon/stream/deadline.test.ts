@@ -1,12 +1,12 @@
 import { once } from 'node:events'
 import { type AddressInfo, createServer, type Socket } from 'node:net'
 import { SuretyError } from '../../../src/base/errors.ts'
+import { fetchPinnedCa } from '../../../src/daemon/stream/connect-pinned.ts'
 import { deadline } from '../../../src/daemon/stream/deadline.ts'
-import { fetchPinnedCa } from '../../../src/daemon/stream/pinned-ca.ts'
 
-test('a directory behind a wall that swallows everything is one that cannot be reached', async () => {
-  const taken: Socket[] = []
-  const server = createServer((socket) => void taken.push(socket)).listen(0, '127.0.0.1')
+test('reports a directory that never answers as unreachable', async () => {
+  const accepted: Socket[] = []
+  const server = createServer((socket) => void accepted.push(socket)).listen(0, '127.0.0.1')
   try {
     await once(server, 'listening')
     const { port } = server.address() as AddressInfo // of a TCP server
@@ -16,19 +16,19 @@ test('a directory behind a wall that swallows everything is one that cannot be r
       ...{ code: 'DIRECTORY_UNREACHABLE', message: 'no answer within 0.1 s' },
     })
   } finally {
-    for (const socket of taken) socket.destroy()
+    for (const socket of accepted) socket.destroy()
     server.close()
   }
 })
 
-test('whoever waits for something else says what it means that it did not come', async () => {
-  const pending = new SuretyError('ENROLMENT_PENDING', 'a person has yet to decide')
+test('aborts with the given reason', async () => {
+  const pending = new SuretyError('ENROLMENT_PENDING', 'an administrator has yet to decide')
   const signal = deadline(new AbortController().signal, 1, pending)
   await once(signal, 'abort')
   expect(signal.reason).toBe(pending)
 })
 
-test('it aborts with its signal, and for the reason of that', () => {
+test('aborts with its signal, for the reason of that signal', () => {
   const stop = new AbortController()
   const signal = deadline(stop.signal, 60_000)
   const reason = new Error('stopped')

@@ -6,16 +6,16 @@ import { askDirectoryClock } from '../../../src/daemon/stream/directory-clock.ts
 import { makeCaCertificate, makeServerCertificate } from '../../../src/directory/authority/certificates.ts'
 
 const YEAR_MS = 365 * 86_400_000
-/** As the server has it. */
+/** The server's time. */
 const TRUTH = Date.UTC(2030, 0, 2, 3, 4, 5)
 const random = (bytes: number) => new Uint8Array(randomBytes(bytes))
 const newKey = () => generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey
 
-async function asked(init: {
+async function askServer(init: {
   readonly issuedAt?: number
   readonly date?: string
   readonly names?: readonly string[]
-  /** Signs the server's certificate; left out: the CA that the device believes. */
+  /** Signs the server's certificate. Absent: the CA that the device trusts. */
   readonly signer?: KeyObject
   readonly silent?: boolean
 }) {
@@ -35,7 +35,7 @@ async function asked(init: {
   server.listen(0, '127.0.0.1')
   await once(server, 'listening')
   try {
-    // A server that listens on a port has an address of this kind.
+    // The cast holds for a server that listens on a port.
     const { port } = server.address() as AddressInfo
     const signal = init.silent === true ? AbortSignal.timeout(200) : new AbortController().signal
     return await askDirectoryClock({ url: `wss://127.0.0.1:${port}`, caCertificate }, { signal })
@@ -45,30 +45,30 @@ async function asked(init: {
   }
 }
 
-test('whoever holds a certificate of the CA for this host tells the time, though the dates are not ours', async () => {
-  expect(await asked({})).toEqual({ time: TRUTH, certificateHolds: true })
+test('takes the time from a server with a certificate of the CA for this host, whatever its dates', async () => {
+  expect(await askServer({})).toEqual({ time: TRUTH, certificateIsValid: true })
 })
 
-test('a certificate that has run out by the server, too, is not the fault of our clock', async () => {
-  expect(await asked({ issuedAt: TRUTH - YEAR_MS })).toEqual({ time: TRUTH, certificateHolds: false })
-  expect(await asked({ issuedAt: TRUTH + YEAR_MS })).toEqual({ time: TRUTH, certificateHolds: false })
+test('reports a certificate that is invalid by the time of the server as well', async () => {
+  expect(await askServer({ issuedAt: TRUTH - YEAR_MS })).toEqual({ time: TRUTH, certificateIsValid: false })
+  expect(await askServer({ issuedAt: TRUTH + YEAR_MS })).toEqual({ time: TRUTH, certificateIsValid: false })
 })
 
 test.each([
   ['a certificate that another CA signed', { signer: newKey() }],
   ['a certificate for another host', { names: ['directory.example'] }],
-  ['no time', { date: '' }],
-  ['nonsense for a time', { date: 'yesterday' }],
-])('%s: nothing is learnt', async (_, init) => {
-  expect(await asked(init)).toBeUndefined()
+  ['no date', { date: '' }],
+  ['a malformed date', { date: 'yesterday' }],
+])('takes no time from a server with %s', async (_, init) => {
+  expect(await askServer(init)).toBeUndefined()
 })
 
-test('nobody there: nothing is learnt', async () => {
+test('takes no time where no server answers', async () => {
   const caCertificate = await makeCaCertificate({ random, now: TRUTH, caKey: newKey() })
   const signal = new AbortController().signal
   expect(await askDirectoryClock({ url: 'wss://127.0.0.1:9', caCertificate }, { signal })).toBeUndefined()
 })
 
-test('whoever does not answer is waited for only as long as the caller does', async () => {
-  await expect(asked({ silent: true })).rejects.toMatchObject({ name: 'TimeoutError' })
+test('waits for a silent server only until its signal aborts', async () => {
+  await expect(askServer({ silent: true })).rejects.toMatchObject({ name: 'TimeoutError' })
 })

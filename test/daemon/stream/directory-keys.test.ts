@@ -8,8 +8,8 @@ import { temporaryFolder } from '../../support/temporary-folder.ts'
 
 const HOUR_MS = 3_600_000
 
-/** The keys of a directory, as a device believes them whose two clocks the test moves. */
-async function believed(folder: string) {
+/** The keys of a directory on a device whose two clocks the test moves. */
+async function verifiedKeys(folder: string) {
   const clock = new FakeClock()
   const authority = await openAuthority(
     { clock, log: silentLog, random: (bytes) => new Uint8Array(randomBytes(bytes)) },
@@ -35,20 +35,20 @@ async function believed(folder: string) {
   return { clock, authority, keys, start: challenge.time, wake }
 }
 
-test('the time of the directory goes on while the device sleeps', async () => {
+test('advances the time of the directory while the device sleeps', async () => {
   using folder = temporaryFolder()
-  const { clock, keys, start, wake } = await believed(folder.path)
+  const { clock, keys, start, wake } = await verifiedKeys(folder.path)
   await clock.advance(1_000)
   await wake(8 * HOUR_MS)
   expect(keys.time() - start).toBe(8 * HOUR_MS)
   await clock.advance(9 * HOUR_MS)
-  // Where the time since boot is not told, the monotonic clock goes on alone.
+  // The time since boot stands still in this test. The monotonic clock counts alone.
   expect(keys.time() - start).toBe(9 * HOUR_MS + 1_000)
 })
 
-test('the time of the directory is not that of the wall clock, and never goes back', async () => {
+test('keeps the time of the directory independent of the wall clock, and never sets it back', async () => {
   using folder = temporaryFolder()
-  const { clock, keys, start } = await believed(folder.path)
+  const { clock, keys, start } = await verifiedKeys(folder.path)
   clock.jump(365 * 24 * HOUR_MS)
   keys.adopt(start - 1)
   const before = keys.time()
@@ -56,9 +56,9 @@ test('the time of the directory is not that of the wall clock, and never goes ba
   expect([before - start, keys.time() - start]).toEqual([0, 5_000])
 })
 
-test('a key whose delegation ended during sleep is not believed any more', async () => {
+test('refuses a key whose delegation ended during sleep', async () => {
   using folder = temporaryFolder()
-  const { authority, keys, wake } = await believed(folder.path)
+  const { authority, keys, wake } = await verifiedKeys(folder.path)
   const order = await authority.signOrder('order', { type: 'order' })
   expect(keys.verify('order', order)).toBe('{"type":"order"}')
   await wake(5 * 365 * 24 * HOUR_MS)

@@ -22,10 +22,10 @@ async function delegation(change: object, signer = stranger): Promise<string> {
   return await signRaw('delegation', { payload: JSON.stringify(payload) }, signer)
 }
 
-/** A directory whose root is `root`: its root key signs what a test likes. */
+/** The root key of a directory that signs whatever a test needs. */
 const root = testKey('root')
 
-describe('before it is enrolled, a device believes nobody but the pinned directory', () => {
+describe('a device that is not enrolled trusts only the pinned directory', () => {
   test.each<[string, string, (wire: FakeWire) => Promise<unknown>]>([
     ['another root key', 'PIN_MISMATCH', (wire) => wire.greet({ root: toBase64Url(stranger.spki) })],
     [
@@ -36,12 +36,12 @@ describe('before it is enrolled, a device believes nobody but the pinned directo
     ['no delegation', 'DELEGATION_REFUSED', (wire) => wire.greet({ delegations: [] })],
     ['a challenge by a key that is not delegated', 'SIGNATURE_INVALID', (wire) => wire.greet({}, stranger)],
     [
-      'a challenge of a time when no delegation holds',
+      'a challenge with a time at which no delegation is valid',
       'DELEGATION_REFUSED',
       (wire) => wire.greet({ time: Date.now() + 400 * DAY_MS }),
     ],
     ['a welcome by another key', 'SIGNATURE_INVALID', (wire) => wire.welcome({}, stranger)],
-    ['a welcome to another challenge', 'NONCE_UNKNOWN', (wire) => wire.welcome({ nonce: ZEROS })],
+    ['a welcome for another challenge', 'NONCE_UNKNOWN', (wire) => wire.welcome({ nonce: ZEROS })],
     ['a welcome below the tier of the token', 'TIER_TOO_LOW', (wire) => wire.welcome({ tier: 'simulated' })],
     [
       'an acknowledgement instead of a welcome',
@@ -52,7 +52,7 @@ describe('before it is enrolled, a device believes nobody but the pinned directo
       },
     ],
     [
-      'a frame that is no JWS',
+      'a frame that is not a JWS',
       'FRAME_MALFORMED',
       async (wire) => {
         await wire.next()
@@ -60,7 +60,7 @@ describe('before it is enrolled, a device believes nobody but the pinned directo
       },
     ],
     [
-      'JSON that is no refusal',
+      'JSON that is not a refusal',
       'FRAME_MALFORMED',
       async (wire) => {
         await wire.next()
@@ -68,7 +68,7 @@ describe('before it is enrolled, a device believes nobody but the pinned directo
       },
     ],
     [
-      'a challenge in another spelling',
+      'a challenge that is not canonical',
       'INPUT_NOT_CANONICAL',
       async (wire) => {
         await wire.next()
@@ -84,7 +84,7 @@ describe('before it is enrolled, a device believes nobody but the pinned directo
       },
     ],
     [
-      'an end without a word',
+      'a close without a frame',
       'DIRECTORY_UNREACHABLE',
       async (wire) => {
         await wire.next()
@@ -100,7 +100,7 @@ describe('before it is enrolled, a device believes nobody but the pinned directo
     expect(outcome.enrolment).not.toBe('enrolled')
   })
 
-  test('a delegation that has ended, at a time that the holder of its key chose', async () => {
+  test('refuses an ended delegation, whatever time its key signs', async () => {
     const outcome = await outcomeFromRoot(async (wire) => {
       const ended = { notBefore: Date.now() - 30 * DAY_MS, notAfter: Date.now() - 2 * DAY_MS }
       const time = Date.now() - 10 * DAY_MS
@@ -109,7 +109,7 @@ describe('before it is enrolled, a device believes nobody but the pinned directo
     expect(outcome).toBe('DELEGATION_REFUSED')
   })
 
-  test('a key delegated for orders does not speak for the directory', async () => {
+  test('refuses a challenge signed by a key that is delegated for orders', async () => {
     const outcome = await outcomeFromRoot(async (wire) => {
       const orders = await delegation({ purpose: 'orders' }, root)
       await wire.greet({ root: toBase64Url(root.spki), delegations: [orders] }, stranger)
@@ -126,7 +126,7 @@ describe('before it is enrolled, a device believes nobody but the pinned directo
     return view.lastError?.code
   }
 
-  test('a server without the pinned CA key gets no hello', async () => {
+  test('sends no hello to a server without the pinned CA key', async () => {
     await using directory = await fakeDirectory((wire) => wire.welcome())
     using folder = temporaryFolder()
     const enrolment = directory.enrolmentWith({ ca: 'B'.repeat(43) })
@@ -139,7 +139,7 @@ describe('before it is enrolled, a device believes nobody but the pinned directo
     expect(directory.hellos).toEqual([])
   })
 
-  test('a server whose certificate is for another name gets no hello', async () => {
+  test('sends no hello to a server whose certificate is for another name', async () => {
     await using directory = await fakeDirectory((wire) => wire.welcome())
     using folder = temporaryFolder()
     const enrolment = directory.enrolmentWith({ url: directory.url.replace('localhost', '127.0.0.2') })

@@ -10,7 +10,7 @@ import { runningDaemon } from '../../support/running-daemon.ts'
 import { temporaryFolder } from '../../support/temporary-folder.ts'
 import { outcomeOf } from './stream-outcomes.ts'
 
-describe('what an authenticated directory may not do', () => {
+describe('ends the session when an authenticated directory tries to', () => {
   test.each<[string, string, (wire: FakeWire) => Promise<unknown>]>([
     ['acknowledge other bytes', 'EVIDENCE_FORKED', (wire) => wire.ack({ sequence: 1, head: 'B'.repeat(43) })],
     ['acknowledge what was not signed', 'EVIDENCE_FORKED', (wire) => wire.ack({ sequence: 99, head: 'B'.repeat(43) })],
@@ -30,8 +30,8 @@ describe('what an authenticated directory may not do', () => {
         wire.send([order.split('.')[0], ...ack.split('.').slice(1)].join('.'))
       },
     ],
-    ['order with a key of nobody', 'SIGNATURE_INVALID', (wire) => wire.order({}, stranger)],
-    ['challenge unasked', 'FRAME_UNEXPECTED', (wire) => wire.challenge()],
+    ['order with an unknown key', 'SIGNATURE_INVALID', (wire) => wire.order({}, stranger)],
+    ['challenge without a request', 'FRAME_UNEXPECTED', (wire) => wire.challenge()],
     [
       'send evidence',
       'FRAME_UNEXPECTED',
@@ -53,7 +53,7 @@ describe('what an authenticated directory may not do', () => {
     ['DEVICE_UNKNOWN', ['DIRECTORY_REFUSES'], 'enrolled'],
     ['EVIDENCE_FORKED', ['CHAIN_FORKED'], 'enrolled'],
     ['SESSION_SUPERSEDED', [], 'enrolled'],
-  ])('a refusal %s is told as health %j, and the device is %s', async (code, health, enrolment) => {
+  ])('shows a refusal %s as warnings %j and the enrolment as %s', async (code, health, enrolment) => {
     const outcome = await outcomeOf(async (wire) => {
       await wire.welcome()
       wire.refuse(code)
@@ -63,40 +63,37 @@ describe('what an authenticated directory may not do', () => {
 })
 
 test.each<[string, string, (wire: FakeWire) => Promise<unknown>]>([
-  ['its hello', 'FRAME_MALFORMED', (wire) => wire.next()],
-  ['its attestation', 'ATTESTATION_PCR_MISMATCH', (wire) => wire.greet()],
-  ['what it sends', 'QUOTA_EXCEEDED', (wire) => wire.welcome()],
-  ['its session', 'SESSION_LIMIT', (wire) => wire.welcome()],
-])(
-  'a directory that goes on refusing %s of an enrolled device is a warning until it does not',
-  async (_, code, until) => {
-    let refusing = true
-    await using directory = await fakeDirectory(async (wire) => {
-      if (wire.number > 0 && refusing) {
-        await until(wire)
-        return wire.refuse(code)
-      }
-      await wire.welcome()
-      if (wire.number > 0) for (;;) await wire.next()
-    })
-    using folder = temporaryFolder()
-    await using daemon = runningDaemon({ stateFolder: folder.path, enrolment: directory.enrolment })
-    await daemon.untilStatus(({ directory: { lastError } }) => lastError?.code === code)
-    daemon.refresh()
-    const warned = await daemon.untilStatus(({ health }) => health.length > 0)
-    expect([warned.health.map((one) => one.code), warned.directory.lastError?.code]).toEqual([
-      ['DIRECTORY_REFUSES'],
-      code,
-    ])
-    refusing = false
-    daemon.refresh()
-    await daemon.untilStatus(({ health, directory: { connected } }) => connected && health.length === 0)
-  },
-)
+  ['the hello', 'FRAME_MALFORMED', (wire) => wire.next()],
+  ['the attestation', 'ATTESTATION_PCR_MISMATCH', (wire) => wire.greet()],
+  ['its evidence', 'QUOTA_EXCEEDED', (wire) => wire.welcome()],
+  ['the session', 'SESSION_LIMIT', (wire) => wire.welcome()],
+])('warns when the directory keeps refusing %s of an enrolled device, until it stops', async (_, code, until) => {
+  let refusing = true
+  await using directory = await fakeDirectory(async (wire) => {
+    if (wire.number > 0 && refusing) {
+      await until(wire)
+      return wire.refuse(code)
+    }
+    await wire.welcome()
+    if (wire.number > 0) for (;;) await wire.next()
+  })
+  using folder = temporaryFolder()
+  await using daemon = runningDaemon({ stateFolder: folder.path, enrolment: directory.enrolment })
+  await daemon.untilStatus(({ directory: { lastError } }) => lastError?.code === code)
+  daemon.refresh()
+  const warned = await daemon.untilStatus(({ health }) => health.length > 0)
+  expect([warned.health.map((one) => one.code), warned.directory.lastError?.code]).toEqual([
+    ['DIRECTORY_REFUSES'],
+    code,
+  ])
+  refusing = false
+  daemon.refresh()
+  await daemon.untilStatus(({ health, directory: { connected } }) => connected && health.length === 0)
+})
 
-describe('an enrolled device opens its key while the connection is made', () => {
-  /** Enrols, and starts anew with a key that opens as `open` says once there is a connection, and whose end is told. */
-  async function startAnew(open: (usual: () => ReturnType<typeof openKeys>) => ReturnType<typeof openKeys>) {
+describe('an enrolled device opens its key and connects at the same time', () => {
+  /** Enrols a device and restarts it. Once it has a connection, `open` decides how its key opens. */
+  async function restartWith(open: (usual: () => ReturnType<typeof openKeys>) => ReturnType<typeof openKeys>) {
     const stack = new AsyncDisposableStack()
     const closed = Promise.withResolvers<void>()
     const directory = stack.use(
@@ -143,14 +140,14 @@ describe('an enrolled device opens its key while the connection is made', () => 
     }
   }
 
-  test('and says hello once it has both', async () => {
-    const { daemon, end } = await startAnew((usual) => usual())
+  test('and sends its hello once it has both', async () => {
+    const { daemon, end } = await restartWith((usual) => usual())
     await daemon.until('attested')
     await end()
   })
 
-  test('and closes it unused when the key cannot be had', async () => {
-    const { daemon, closed, hellos, end } = await startAnew(async () => {
+  test('and closes the unused connection when the key cannot be opened', async () => {
+    const { daemon, closed, hellos, end } = await restartWith(async () => {
       throw new SuretyError('TPM_UNAVAILABLE', 'no TPM')
     })
     await closed
@@ -160,7 +157,7 @@ describe('an enrolled device opens its key while the connection is made', () => 
   })
 })
 
-test('after a lost connection the same bytes come again, in order, and only what is missing', async () => {
+test('sends the same bytes again after a lost connection, in order, and only what is missing', async () => {
   const seen: string[][] = []
   await using directory = await fakeDirectory(async (wire) => {
     const frames: string[] = []
@@ -180,7 +177,7 @@ test('after a lost connection the same bytes come again, in order, and only what
   expect([seen[1], seen[2]]).toEqual([seen[0], seen[0]?.slice(1)])
 })
 
-test('a directory that has forgotten acknowledged batches is given them again', async () => {
+test('sends acknowledged batches again to a directory that has lost them', async () => {
   const sequences: unknown[] = []
   await using directory = await fakeDirectory(async (wire) => {
     await wire.welcome()
@@ -196,7 +193,7 @@ test('a directory that has forgotten acknowledged batches is given them again', 
 })
 
 describe('orders', () => {
-  /** Receipts and hellos of a device that is sent `orders`, until the receipt of number `last`. */
+  /** The receipts of a device that gets orders by `send`, up to the receipt of number `last`. */
   async function receiptsOf(send: (wire: FakeWire) => Promise<void>, last: number, welcome: object = {}) {
     const receipts: unknown[] = []
     const done = Promise.withResolvers<void>()
@@ -220,7 +217,7 @@ describe('orders', () => {
   }
   const id = (letter: string) => `ord_${letter.repeat(21)}A`
 
-  test('one is acted on once; again, or an older one, it is passed over', async () => {
+  test('acts once on an order, and ignores a repeated or older one', async () => {
     const { receipts } = await receiptsOf(async (wire) => {
       await wire.order({ number: 5, id: id('E') })
       await wire.order({ number: 5, id: id('E') })
@@ -233,12 +230,12 @@ describe('orders', () => {
     ])
   })
 
-  test('one that has expired by the signed time of the directory is answered so, whatever the own clock says', async () => {
+  test('answers an order as expired by the time of the directory, whatever its own clock says', async () => {
     const { receipts } = await receiptsOf((wire) => wire.order({ notAfter: Date.now() - 1 }), 1)
     expect(receipts).toEqual([{ order: id('A'), number: 1, outcome: 'expired', code: 'ORDER_EXPIRED' }])
   })
 
-  test.each(['freeze', 'release', 'retire'])('%s is refused, not ignored', async (kind) => {
+  test.each(['freeze', 'release', 'retire'])('refuses %s instead of ignoring it', async (kind) => {
     const { receipts } = await receiptsOf((wire) => wire.order({ kind, subject: 'an agent' }), 1)
     expect(receipts).toEqual([{ order: id('A'), number: 1, outcome: 'refused', code: 'ORDER_REFUSED' }])
   })
@@ -246,7 +243,7 @@ describe('orders', () => {
   test.each([
     ['device', { device: `dev_${'B'.repeat(21)}A` }],
     ['epoch', { epoch: 2 }],
-  ])('one for another %s is not acted on, and is a health warning', async (_, change) => {
+  ])('does not act on an order for another %s, and warns', async (_, change) => {
     const { receipts, status } = await receiptsOf(async (wire) => {
       await wire.order({ ...change, number: 7 })
       await wire.order({ number: 1 })
@@ -255,7 +252,7 @@ describe('orders', () => {
     expect(status.health.map(({ code }) => code)).toEqual(['ORDERS_REFUSED'])
   })
 
-  test('the welcome teaches a newer number before anything is acted on', async () => {
+  test('adopts the newest number of a welcome before it acts', async () => {
     const { receipts } = await receiptsOf(
       async (wire) => {
         await wire.order({ number: 8, id: id('H') })
@@ -267,7 +264,7 @@ describe('orders', () => {
     expect(receipts).toEqual([{ order: id('J'), number: 10, outcome: 'done' }])
   })
 
-  test('one to attest that waited for the device is carried out on the connection that brings it', async () => {
+  test('carries out a pending order to attest on the connection that brings it', async () => {
     const done = Promise.withResolvers<unknown>()
     await using directory = await fakeDirectory(async (wire) => {
       await wire.welcome({ order: 1, orders: [wire.authority.signOrder('order', sampleOrder({ kind: 'attest' }))] })

@@ -2,7 +2,7 @@ import { fakeDirectory, type Script } from '../../support/fake-directory.ts'
 import { runningDaemon } from '../../support/running-daemon.ts'
 import { temporaryFolder } from '../../support/temporary-folder.ts'
 
-/** The code and the health warnings after a first connection to a directory that follows `script`. */
+/** Connects a new device to a directory that follows `script`. @returns its last error, enrolment and warnings. */
 export async function outcomeOf(
   script: Script,
 ): Promise<{ code: string | undefined; enrolment: string; health: string[] }> {

@@ -5,7 +5,7 @@ import { release } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { systemClock } from '../../../src/base/clock.ts'
-import { lookOnChange } from '../../../src/daemon/collection/scan-on-change.ts'
+import { scanOnChange } from '../../../src/daemon/collection/scan-on-change.ts'
 import { builtInCatalogue } from '../../../src/discovery/catalogue/built-in.ts'
 import { createDiscovery } from '../../../src/discovery/discovery.ts'
 import type { AgentSighting } from '../../../src/protocol/sighting.ts'
@@ -73,7 +73,7 @@ async function watch() {
     for (const each of sightings)
       if (each.kind === 'agent' && each.process !== undefined) told.set(each.process.pid, each)
   }
-  const looking = lookOnChange({ clock: systemClock, watch: (take) => discovery.watch(take), look }, stop)
+  const looking = scanOnChange({ clock: systemClock, watch: (take) => discovery.watch(take), scan: look }, stop)
   await discovery.processes({ signal: stop.signal })
   return {
     told,

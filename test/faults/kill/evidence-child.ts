@@ -90,22 +90,22 @@ const stream = createStreamClient(
     enrolment: enrolmentFile({ log }, join(stateFolder, 'enrolment')),
     proof: (identity, options) => keys.proof(identity, options),
     proofToEnrol: (options) => keys.proofToEnrol(options),
-    standing: () => {
+    localState: () => {
       const { head, posture } = spool.chain ?? { head: CHAIN_START, posture: CHAIN_START.hash }
       return { head, posture, order: state.progress.order }
     },
-    async tellGap(gap, options) {
+    async recordGap(gap, options) {
       say({ said: 'failure', message: 'a gap in an honest chain', fields: { ...gap } })
       return await writer.write({ gap }, options)
     },
-    tellAnew: () => undefined,
+    reportAllAgain: () => undefined,
     orders: { welcomed: async () => undefined, received: async () => undefined },
     onAcknowledged({ position }) {
       say({ said: 'acknowledged', ...position })
       wake()
     },
     onResult: () => undefined,
-    watch: {
+    observer: {
       connecting: () => undefined,
       enrolled: wake,
       welcomed: wake,

@@ -96,15 +96,15 @@ export function openDeviceSide(
             spool: noted,
             random: () => 0,
             proof: async () => ({ provider: { attestor: undefined }, key: await key() }),
-            tellGap(gap) {
+            recordGap(gap) {
               gapTold = true
               return write({ gap })
             },
-            tellAnew() {
+            reportAllAgain() {
               if (gapTold) components.onGapTold()
               gapTold = false
             },
-            standing: () => ({
+            localState: () => ({
               head: (spool.chain ?? { head: CHAIN_START }).head,
               posture: CHAIN_START.hash,
               order: 0,
@@ -116,7 +116,7 @@ export function openDeviceSide(
           { heartbeatMs: 1_000_000_000 },
           {
             ...{ connection: link.deviceEnd, identity: IDENTITY, welcomed: { welcome, keys } },
-            ...{ onMet: () => undefined, onLive: () => undefined },
+            ...{ onChainsAgree: () => undefined, onReady: () => undefined },
           },
           { signal },
         )

@@ -1,7 +1,7 @@
 import { SuretyError } from '../../../src/base/errors.ts'
 import type { Connection as DeviceEnd } from '../../../src/daemon/stream/connection.ts'
 import { FrameQueue } from '../../../src/daemon/stream/frame-queue.ts'
-import { refusedBy } from '../../../src/daemon/stream/refusal.ts'
+import { parseRefusal } from '../../../src/daemon/stream/refusal.ts'
 import type { Connection as DirectoryEnd } from '../../../src/directory/ingress/connection.ts'
 import { refusalOf } from '../../../src/directory/ingress/refusal.ts'
 
@@ -89,10 +89,10 @@ export class Link {
       },
       next: async (options) => {
         const frame = await this.#atDevice.next(options)
-        if (frame.startsWith('{')) throw refusedBy(frame)
+        if (frame.startsWith('{')) throw parseRefusal(frame)
         return frame
       },
-      probe: () => ({ silent: false }),
+      probe: () => ({ isSilent: false }),
       [Symbol.dispose]: () => this.lose(),
     }
   }

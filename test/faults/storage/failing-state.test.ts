@@ -121,7 +121,7 @@ describeDisk('a state that cannot be written', () => {
     )
     expect(health).toEqual([])
     expect(readFileSync(join(stage.device, 'log', 'suretyd.log'), 'utf8')).toContain(
-      'the kept catalogue cannot be read',
+      'the stored catalogue cannot be read',
     )
     await kill(directory)
     await kill(again)

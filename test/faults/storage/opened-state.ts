@@ -5,7 +5,7 @@ import { codeOf } from '../../../src/base/errors.ts'
 import { silentLog } from '../../../src/base/log.ts'
 import { CatalogueKeeper } from '../../../src/daemon/catalogue/catalogue-keeper.ts'
 import { createHealth } from '../../../src/daemon/health/health.ts'
-import { openDurable } from '../../../src/daemon/open-durable.ts'
+import { openStorage } from '../../../src/daemon/open-storage.ts'
 import { builtInCatalogue } from '../../../src/discovery/catalogue/built-in.ts'
 import { openSoftwareKeys } from '../../../src/keys/software/software-keys.ts'
 import { openWitness } from '../../../src/system/sqlite/commit-watermark.ts'
@@ -26,7 +26,7 @@ export interface OpenedState {
 export async function reopenedState(state: string, root: string): Promise<OpenedState> {
   const health = createHealth({ clock: systemClock })
   const components = { clock: systemClock, log: silentLog, health }
-  const opened = await openDurable(
+  const opened = await openStorage(
     components,
     { stateFolder: state, maxBytes: 1e8, version: '0' },
     { signal: new AbortController().signal },

@@ -4,8 +4,8 @@ import type { ErrorCode } from '../../../src/base/errors.ts'
 import { parseCanonicalJson, parseJson } from '../../../src/base/json.ts'
 import { readDelegations } from '../../../src/crypto/delegation.ts'
 import { splitJws, verifyJws } from '../../../src/crypto/jws.ts'
-import { addressOf } from '../../../src/daemon/stream/directory-address.ts'
-import { refusedBy, retryAfterMs } from '../../../src/daemon/stream/refusal.ts'
+import { parseDirectoryAddress } from '../../../src/daemon/stream/directory-address.ts'
+import { parseRefusal, retryAfterMs } from '../../../src/daemon/stream/refusal.ts'
 import { readEvidence } from '../../../src/directory/evidence/evidence-frame.ts'
 import { delegationReader } from '../../../src/protocol/delegation.ts'
 import { formatEnrolmentString, parseEnrolmentString } from '../../../src/protocol/enrolment-string.ts'
@@ -87,7 +87,7 @@ const framesTarget: Target = {
     }
     promise(accepted <= 1, 'a frame is of one kind')
     refusing([...CANONICAL, 'FRAME_MALFORMED'], () => {
-      const after = retryAfterMs(refusedBy(text))
+      const after = retryAfterMs(parseRefusal(text))
       promise(after === undefined || (after >= 0 && after <= 3_600_000), 'a refusal holds us off for an hour at most')
     })
   },
@@ -188,7 +188,7 @@ const enrolmentTarget: Target = {
     const text = textOf(input)
     const read = refusing(['ENROLMENT_STRING_INVALID'], () => parseEnrolmentString(text))
     if (read === undefined) return
-    addressOf(read.url)
+    parseDirectoryAddress(read.url)
     const again = parseEnrolmentString(formatEnrolmentString(read))
     promise(JSON.stringify(again) === JSON.stringify(read), 'formatting what was read gives the same')
   },

@@ -1,18 +1,24 @@
 import { silentLog } from '../../../src/base/log.ts'
 import { createHealth } from '../../../src/daemon/health/health.ts'
-import { WatchedStream } from '../../../src/daemon/stream/stream-watch.ts'
+import { StreamStatus } from '../../../src/daemon/stream/stream-status.ts'
 import { FakeClock } from '../../fakes/fake-clock.ts'
 
-function watched() {
+function setUp() {
   const clock = new FakeClock()
   const health = createHealth({ clock })
   const nothing = { onKeyFailure: () => undefined, onWelcomed: () => undefined }
-  return { stream: new WatchedStream({ clock, log: silentLog, health, isEnrolled: () => true, ...nothing }), health }
+  return { stream: new StreamStatus({ clock, log: silentLog, health, isEnrolled: () => true, ...nothing }), health }
 }
-const retired = { code: 'DEVICE_RETIRED', message: 'retired', pace: 'slow', byDirectory: true, again: false } as const
+const retired = {
+  code: 'DEVICE_RETIRED',
+  message: 'retired',
+  pace: 'slow',
+  byDirectory: true,
+  isRepeated: false,
+} as const
 
-test('a refusal is told until the device waits for a new decision, and is then over', () => {
-  const { stream, health } = watched()
+test('shows a refusal until the device waits for a new decision', () => {
+  const { stream, health } = setUp()
   stream.ended(retired)
   expect(stream.view).toMatchObject({ retired: true, lastError: { code: 'DEVICE_RETIRED' } })
   stream.enrolled({ status: 'pending' })
@@ -20,9 +26,9 @@ test('a refusal is told until the device waits for a new decision, and is then o
   expect(health.warnings().map(({ code }) => code)).toEqual(['ENROLMENT_PENDING'])
 })
 
-test('what comes between while it waits is told', () => {
-  const { stream } = watched()
+test('shows an error of the connection while the device waits for a decision', () => {
+  const { stream } = setUp()
   stream.enrolled({ status: 'pending' })
-  stream.ended({ code: 'DIRECTORY_UNREACHABLE', message: 'no', pace: 'prompt', byDirectory: false, again: false })
+  stream.ended({ code: 'DIRECTORY_UNREACHABLE', message: 'no', pace: 'prompt', byDirectory: false, isRepeated: false })
   expect(stream.view.lastError).toEqual({ code: 'DIRECTORY_UNREACHABLE', message: 'no' })
 })

@@ -7,7 +7,7 @@ import { temporaryFolder } from '../support/temporary-folder.ts'
 
 const whenBuilt = existsSync(join(import.meta.dirname, '../../native/build/surety-native.node')) ? test : test.skip
 const CLOSE_ON_EXEC = 0o2000000
-/** For a directory that is not there. */
+/** Names a directory that does not exist. */
 const enrolment = formatEnrolmentString({
   url: 'wss://localhost:1',
   ca: 'A'.repeat(43),
@@ -17,7 +17,7 @@ const enrolment = formatEnrolmentString({
   minimumTier: 'simulated',
 })
 
-whenBuilt('what whoever started it left open does not reach its children', async () => {
+whenBuilt('does not pass descriptors of its parent on to its children', async () => {
   using folder = temporaryFolder()
   const descriptor = openSync(import.meta.filename, 'r')
   await using daemon = daemonProcess({ folder: folder.path, descriptor })
@@ -27,18 +27,15 @@ whenBuilt('what whoever started it left open does not reach its children', async
   expect(Number.parseInt(flags ?? '', 8) & CLOSE_ON_EXEC).toBe(CLOSE_ON_EXEC)
 })
 
-test.each(['SIGTERM', 'SIGINT', 'SIGHUP'] as const)(
-  '%s ends it cleanly and at once, and its socket is gone',
-  async (signal) => {
-    using folder = temporaryFolder()
-    await using daemon = daemonProcess({ folder: folder.path })
-    await daemon.listening()
-    daemon.kill(signal)
-    expect([await daemon.exit, existsSync(join(folder.path, 'run', 'control.sock'))]).toEqual([0, false])
-  },
-)
+test.each(['SIGTERM', 'SIGINT', 'SIGHUP'] as const)('ends cleanly on %s and removes its socket', async (signal) => {
+  using folder = temporaryFolder()
+  await using daemon = daemonProcess({ folder: folder.path })
+  await daemon.listening()
+  daemon.kill(signal)
+  expect([await daemon.exit, existsSync(join(folder.path, 'run', 'control.sock'))]).toEqual([0, false])
+})
 
-test('a fault of ours, a rejection nobody awaits too, is logged and ends it with an error', async () => {
+test('logs an unhandled rejection and ends with exit code 1', async () => {
   using folder = temporaryFolder()
   const fault = 'setTimeout(() => Promise.reject(new TypeError("boom")), 1_500)'
   await using daemon = daemonProcess({
@@ -49,7 +46,7 @@ test('a fault of ours, a rejection nobody awaits too, is logged and ends it with
   expect(daemon.stderr()).toMatch(/error suretyd failed reason=boom/)
 })
 
-test('running out of work before it is done is no good end', async () => {
+test('ends with exit code 1 when the event loop runs empty', async () => {
   using folder = temporaryFolder()
   const never =
     '{ setEncoding: () => ({ [Symbol.asyncIterator]: () => ({ next: () => new Promise(() => undefined) }) }) }'
@@ -62,7 +59,7 @@ test('running out of work before it is done is no good end', async () => {
   expect(await daemon.exit).toBe(1)
 })
 
-test('a schedule that cannot be read is refused by its setting and who gave it, before anything is opened', async () => {
+test('refuses a malformed schedule before it opens anything, and names the setting and its origin', async () => {
   using folder = temporaryFolder()
   const args = ['--keys', 'software', '--schedules-posture', '61 * * * *']
   await using daemon = daemonProcess({ folder: folder.path, args })
@@ -73,12 +70,12 @@ test('a schedule that cannot be read is refused by its setting and who gave it, 
   expect(existsSync(join(folder.path, 'state'))).toBe(false)
 })
 
-test('a TPM that never answers does not keep it from ending', async () => {
+test('ends although a TPM never answers', async () => {
   using folder = temporaryFolder()
   const socket = join(folder.path, 'tpm')
-  const asked = Promise.withResolvers<void>()
+  const contacted = Promise.withResolvers<void>()
   const silent = createServer((connection) => {
-    connection.on('error', () => undefined).on('data', () => asked.resolve())
+    connection.on('error', () => undefined).on('data', () => contacted.resolve())
   })
   await new Promise<void>((resolve) => silent.listen(socket, resolve))
   writeFileSync(join(folder.path, 'enrolment'), enrolment, { mode: 0o600 })
@@ -86,7 +83,7 @@ test('a TPM that never answers does not keep it from ending', async () => {
     folder: folder.path,
     args: ['--keys', 'tpm', '--tpm-simulator', `unix:${socket}`],
   })
-  await asked.promise
+  await contacted.promise
   daemon.kill('SIGTERM')
   expect(await daemon.exit).toBe(0)
   silent.close()
@@ -96,7 +93,7 @@ test.each([
   [enrolment, /no connection to the directory code=DIRECTORY_UNREACHABLE/],
   ['half a stri', /no connection to the directory code=ENROLMENT_STRING_INVALID/],
   ['x'.repeat(100_000), /no connection to the directory code=ENROLMENT_STRING_INVALID/],
-])('the enrolment string comes from standard input: %.20s', async (input, words) => {
+])('reads the enrolment string from standard input: %.20s', async (input, words) => {
   using folder = temporaryFolder()
   const args = ['--keys', 'software', '--enrolment-stdin']
   await using daemon = daemonProcess({ folder: folder.path, args, input })

@@ -6,22 +6,22 @@ import type { ScheduledJob } from '../schedule/run-schedule.ts'
 import type { StreamClient } from '../stream/stream-client.ts'
 import type { Collection } from './collection.ts'
 
-export interface JobsComponents {
+export interface ScheduledJobsComponents {
   readonly clock: Pick<Clock, 'now'>
   readonly log: Log
-  readonly collection: Pick<Collection, 'posture' | 'discovery' | 'isDiscoveryDue' | 'turn'>
+  readonly collection: Pick<Collection, 'posture' | 'discovery' | 'isDiscoveryDue' | 'processesIfChanged'>
   readonly stream: Pick<StreamClient, 'attest' | 'attestedWithin'>
-  /** Gives memory back, where there is much. */
+  /** Gives memory back to the system, when there is much. */
   readonly releaseMuchMemory?: () => void
 }
 
 /** A cron expression for each job. */
 export type Schedules = Readonly<Record<'posture' | 'discovery' | 'processes' | 'attest', string>>
 
-/** What the daemon does again and again. @throws `CONFIG_INVALID` for an expression that cannot be read. */
-export function jobsOf(components: JobsComponents, schedules: Schedules): readonly ScheduledJob[] {
+/** The daemon's recurring jobs. @throws `CONFIG_INVALID` for a cron expression that cannot be read. */
+export function scheduledJobs(components: ScheduledJobsComponents, schedules: Schedules): readonly ScheduledJob[] {
   const { clock, log, collection, stream } = components
-  const attesting = parseCron(schedules.attest)
+  const attestCron = parseCron(schedules.attest)
   return [
     { name: 'posture', cron: schedules.posture, jitterMs: 60_000, run: collection.posture },
     {
@@ -33,22 +33,23 @@ export function jobsOf(components: JobsComponents, schedules: Schedules): readon
         components.releaseMuchMemory?.()
       },
     },
-    { name: 'processes', cron: schedules.processes, jitterMs: 1_000, run: collection.turn },
+    { name: 'processes', cron: schedules.processes, jitterMs: 1_000, run: collection.processesIfChanged },
     {
       name: 'attest',
       cron: schedules.attest,
       jitterMs: 300_000,
       async run() {
-        // The directory's bound, an order or a new connection may have been first: that one will do.
-        const intervalMs = attesting.next(clock.now()) - clock.now()
-        if (!stream.attestedWithin(intervalMs / 2)) attestSoon({ log, stream }, 'timer')
+        // Not needed when another reason, such as an order or a new connection, has brought a recent attestation.
+        const intervalMs = attestCron.next(clock.now()) - clock.now()
+        if (!stream.attestedWithin(intervalMs / 2)) attestInBackground({ log, stream }, 'timer')
       },
     },
   ]
 }
 
-export function attestSoon(
-  { log, stream }: Pick<JobsComponents, 'log' | 'stream'>,
+/** Requests an attestation without waiting for it. A failure is only logged: connecting again attests as well. */
+export function attestInBackground(
+  { log, stream }: Pick<ScheduledJobsComponents, 'log' | 'stream'>,
   reason: Parameters<StreamClient['attest']>[0],
 ): void {
   stream.attest(reason).catch((error: unknown) => {

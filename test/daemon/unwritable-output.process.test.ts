@@ -5,7 +5,7 @@ import { resolve } from 'node:path'
 const MAIN = resolve(import.meta.dirname, '../../src/main-daemon.ts')
 const CATALOGUE = resolve(import.meta.dirname, '../../src/discovery/catalogue/catalogue.json')
 
-/** A device whose every write fails as on a full disk: Linux has one. */
+/** Linux has `/dev/full`, to which every write fails as on a full disk. */
 const onLinux = process.platform === 'linux' ? test : test.skip
 
 function run(args: readonly string[], full: 'stdout' | 'stderr') {
@@ -19,7 +19,7 @@ function run(args: readonly string[], full: 'stdout' | 'stderr') {
 }
 
 onLinux.each([[['--version']], [['--help']], [['check-catalogue', CATALOGUE]]])(
-  '`suretyd` %j that cannot be written is 1, and says so without a stack',
+  'exits with 1 and a message without a stack when the output of %j cannot be written',
   (args) => {
     expect(run(args, 'stdout')).toEqual({
       status: 1,
@@ -29,6 +29,6 @@ onLinux.each([[['--version']], [['--help']], [['check-catalogue', CATALOGUE]]])(
   },
 )
 
-onLinux('a complaint that cannot be written leaves the exit code as it is', () => {
+onLinux('keeps the exit code when an error message cannot be written', () => {
   expect(run(['run', '--nonsense'], 'stderr')).toEqual({ status: 2, stdout: '', stderr: '' })
 })

@@ -5,9 +5,9 @@ import type { AttestationResult } from '../../protocol/attestation-result.ts'
 import type { DirectoryView } from '../control/status.ts'
 import type { Health, HealthCode } from '../health/health.ts'
 import { isKeyError } from '../health/key-health.ts'
-import type { StreamWatch } from './stream-client.ts'
+import type { StreamObserver } from './stream-client.ts'
 
-/** What a person must know of why a connection ended. What is not here is the network's everyday. */
+/** Errors that raise a warning when a connection ends with them. The others, such as those of the network, are ordinary. */
 const WARNINGS: Partial<Record<ErrorCode, HealthCode>> = {
   ENROLMENT_PENDING: 'ENROLMENT_PENDING',
   EVIDENCE_FORKED: 'CHAIN_FORKED',
@@ -26,7 +26,7 @@ const WARNINGS: Partial<Record<ErrorCode, HealthCode>> = {
   FILE_NOT_REGULAR: 'ENROLMENT_FAILED',
   FILE_TOO_LARGE: 'ENROLMENT_FAILED',
 }
-const OF_CONNECTIONS = [
+const CONNECTION_WARNINGS = [
   'ENROLMENT_PENDING',
   'CHAIN_FORKED',
   'DEVICE_RETIRED',
@@ -36,7 +36,7 @@ const OF_CONNECTIONS = [
   'NOT_ENROLLED',
 ] as const satisfies readonly HealthCode[]
 
-export interface WatchComponents {
+export interface StreamStatusComponents {
   readonly clock: Clock
   readonly log: Log
   readonly health: Health
@@ -45,9 +45,9 @@ export interface WatchComponents {
   readonly onWelcomed: () => void
 }
 
-/** Turns what happens on the stream into status, health and one log line a change. */
-export class WatchedStream implements StreamWatch {
-  readonly #components: WatchComponents
+/** Turns the changes of the connection into status, health warnings and one log line each. */
+export class StreamStatus implements StreamObserver {
+  readonly #components: StreamStatusComponents
   #view: DirectoryView = {
     connected: false,
     lastAcknowledgedAt: undefined,
@@ -57,7 +57,7 @@ export class WatchedStream implements StreamWatch {
     result: undefined,
   }
 
-  constructor(components: WatchComponents) {
+  constructor(components: StreamStatusComponents) {
     this.#components = components
   }
 
@@ -71,7 +71,7 @@ export class WatchedStream implements StreamWatch {
   }
 
   enrolled(identity: { readonly status: 'pending' | 'enrolled' }): void {
-    // What it was refused with before is over.
+    // The error of an earlier refusal is over.
     this.#view = { ...this.#view, lastError: undefined, refused: false, retired: false }
     if (identity.status === 'pending') this.#warn('ENROLMENT_PENDING')
     else this.welcomed()
@@ -85,32 +85,32 @@ export class WatchedStream implements StreamWatch {
   }
 
   idle(): void {
-    // What came of another enrolment string says nothing of a device without one.
+    // The outcome of an earlier enrolment string does not concern a device that has none.
     this.#view = { ...this.#view, lastError: undefined, refused: false }
     this.#warn('NOT_ENROLLED')
   }
 
-  ended({ code, message, pace, byDirectory, again }: Parameters<StreamWatch['ended']>[0]): void {
+  ended({ code, message, pace, byDirectory, isRepeated }: Parameters<StreamObserver['ended']>[0]): void {
     const { log, isEnrolled, onKeyFailure } = this.#components
     if (code !== this.#view.lastError?.code || this.#view.connected) {
-      const refuses = isEnrolled() ? 'the directory refuses this device' : 'the directory refuses to enrol this device'
-      log.warn(byDirectory ? refuses : 'no connection to the directory', { code, reason: message })
+      const refusal = isEnrolled() ? 'the directory refuses this device' : 'the directory refuses to enrol this device'
+      log.warn(byDirectory ? refusal : 'no connection to the directory', { code, reason: message })
     }
     const lastError = { code: (code ?? 'INTERNAL').slice(0, 64), message: message.slice(0, 1000) }
-    // A welcome below the tier that the token demands is refused here, in the name of who made the token.
-    const decided = byDirectory || code === 'TIER_TOO_LOW'
-    const refused = code === 'ENROLMENT_DENIED' || (!isEnrolled() && decided && pace === 'slow')
+    // This device refuses a welcome below the tier that the token demands, on behalf of the token's author.
+    const isDecided = byDirectory || code === 'TIER_TOO_LOW'
+    const refused = code === 'ENROLMENT_DENIED' || (!isEnrolled() && isDecided && pace === 'slow')
     const retired = this.#view.retired || code === 'DEVICE_RETIRED'
     this.#view = { ...this.#view, connected: false, lastError, refused, retired }
     if (code !== undefined && isKeyError(code)) onKeyFailure(code)
     const warning = code === undefined ? undefined : WARNINGS[code]
-    // The watch over the clock tells by how much.
+    // The clock check raises this warning, with the offset.
     if (code === 'CLOCK_OFF') this.#clearAll()
-    // Who uses the keys tells of them: the directory has said nothing.
+    // The keys have warnings of their own, raised by `onKeyFailure`.
     else if (isKeyError(code) && !byDirectory) this.#clearAll()
     else if (warning !== undefined) this.#warn(warning)
-    // One of the others is often over at the next try.
-    else if (pace === 'slow' || again) this.#warn(isEnrolled() ? 'DIRECTORY_REFUSES' : 'ENROLMENT_FAILED')
+    // Another error is often over at the next attempt: it raises a warning only when it repeats.
+    else if (pace === 'slow' || isRepeated) this.#warn(isEnrolled() ? 'DIRECTORY_REFUSES' : 'ENROLMENT_FAILED')
   }
 
   acknowledged(time: number): void {
@@ -126,12 +126,12 @@ export class WatchedStream implements StreamWatch {
   }
 
   #clearAll(): void {
-    for (const code of OF_CONNECTIONS) this.#components.health.clear(code)
+    for (const code of CONNECTION_WARNINGS) this.#components.health.clear(code)
   }
 
-  /** One matter of the connection at a time. */
+  /** Shows one warning about the connection at a time. */
   #warn(code: HealthCode): void {
-    for (const other of OF_CONNECTIONS) if (other !== code) this.#components.health.clear(other)
+    for (const other of CONNECTION_WARNINGS) if (other !== code) this.#components.health.clear(other)
     this.#components.health.raise(code)
   }
 }

@@ -11,13 +11,13 @@ import { openSpoolFiles, type SpoolFilesInit } from './spool/open-spool-files.ts
 import type { Spool } from './spool/spool.ts'
 import { openState, type State } from './state/state.ts'
 
-/** What the daemon keeps on disk: nothing is done before it is open. */
-export interface Durable {
+/** What the daemon keeps on disk. It does nothing else before this is open. */
+export interface Storage {
   readonly state: State
   readonly spool: Spool
 }
 
-export interface OpenDurableComponents {
+export interface OpenStorageComponents {
   readonly clock: Clock
   readonly log: Log
   readonly health: Health
@@ -26,28 +26,28 @@ export interface OpenDurableComponents {
     | undefined
 }
 
-export interface OpenDurableInit extends SpoolFilesInit {
+export interface OpenStorageInit extends SpoolFilesInit {
   readonly version: string
 }
 
 const RETRY_MS = 5_000
 
 /**
- * Opens state and spool. While the disk is full, failing, read-only or held by another process it waits and says so on
- * the local socket: to end would only have the service started again and again.
+ * Opens state and spool. While the disk is full, failing, read-only or in use by another process, this waits and shows the fault
+ * on the local socket. Ending instead would only make the service manager start the daemon again and again.
  *
- * @returns undefined when it was stopped before.
- * @throws what is no passing fault (`STORE_FAILED` for a folder others can write to), and as `serveControl`.
+ * @returns undefined when it was aborted before.
+ * @throws errors that do not pass by themselves (`STORE_FAILED` for a folder that other users can write to); as `serveControl`.
  */
-export async function openDurable(
-  components: OpenDurableComponents,
-  init: OpenDurableInit,
+export async function openStorage(
+  components: OpenStorageComponents,
+  init: OpenStorageInit,
   { signal }: { signal: AbortSignal },
-): Promise<Durable | undefined> {
+): Promise<Storage | undefined> {
   let state: State | undefined
-  const open = async (): Promise<Durable> => {
+  const open = async (): Promise<Storage> => {
     state ??= await openState(components, init)
-    const spool = openSpoolFiles({ clock: components.clock, ...spoolNews(components) }, init)
+    const spool = openSpoolFiles({ clock: components.clock, ...spoolEvents(components) }, init)
     try {
       beginChain(state, spool)
     } catch (error) {
@@ -56,50 +56,50 @@ export async function openDurable(
     }
     return { state, spool }
   }
-  const durable = await untilOpen(components, open, () => waiting(components, init, () => state), { signal })
-  if (durable === undefined) return undefined
+  const storage = await retryUntilOpen(components, open, () => serveFault(components, init, () => state), { signal })
+  if (storage === undefined) return undefined
   const swept = sweepLeftovers(init.stateFolder)
   if (swept > 0) components.log.info('leftovers of earlier runs removed', { files: swept })
-  // With an identity the first evidence tells it, and clears it then.
-  if (durable.state.identity === undefined) components.health.clear('STATE_UNAVAILABLE')
-  return durable
+  // With an identity, the first evidence reports the warning and then clears it.
+  if (storage.state.identity === undefined) components.health.clear('STATE_UNAVAILABLE')
+  return storage
 }
 
-interface Waiting extends AsyncDisposable {
-  failed(error: unknown): void
+interface FaultServer extends AsyncDisposable {
+  show(error: unknown): void
 }
 
-async function untilOpen<T>(
-  { clock, log, health }: OpenDurableComponents,
+async function retryUntilOpen<T>(
+  { clock, log, health }: OpenStorageComponents,
   open: () => Promise<T>,
-  wait: () => Promise<Waiting>,
+  startFaultServer: () => Promise<FaultServer>,
   { signal }: { signal: AbortSignal },
 ): Promise<T | undefined> {
-  await using ended = new AsyncDisposableStack()
-  let waits: Waiting | undefined
-  for (let said = ''; ; ) {
+  await using stack = new AsyncDisposableStack()
+  let faultServer: FaultServer | undefined
+  for (let logged = ''; ; ) {
     try {
       return await open()
     } catch (error) {
       if (!isPassingFault(error)) throw error
       const reason = describeError(error)
-      if (reason !== said) log.error('the state folder cannot be used now', { code: codeOf(error), reason })
-      said = reason
+      if (reason !== logged) log.error('the state folder cannot be used now', { code: codeOf(error), reason })
+      logged = reason
       health.raise('STATE_UNAVAILABLE')
-      waits ??= ended.use(await wait())
-      waits.failed(error)
+      faultServer ??= stack.use(await startFaultServer())
+      faultServer.show(error)
       await clock.sleep(RETRY_MS, { signal }).catch(() => undefined)
       if (signal.aborted) return undefined
     }
   }
 }
 
-/** Answers on the local socket that there is nothing but the fault. */
-async function waiting(
-  { clock, health, serveControl }: OpenDurableComponents,
-  { version }: OpenDurableInit,
+/** Serves a status on the local socket that shows the fault and nothing else. */
+async function serveFault(
+  { clock, health, serveControl }: OpenStorageComponents,
+  { version }: OpenStorageInit,
   state: () => State | undefined,
-): Promise<Waiting> {
+): Promise<FaultServer> {
   let lastError: { code: string; message: string } | undefined
   const view = { connected: false, lastAcknowledgedAt: undefined, refused: false, retired: false, result: undefined }
   const status = (caller: Caller) =>
@@ -117,7 +117,7 @@ async function waiting(
     )
   const server = await serveControl?.({ status, refresh: () => undefined })
   return {
-    failed(error) {
+    show(error) {
       lastError = { code: codeOf(error) ?? 'STORE_FAILED', message: describeError(error).slice(0, 1000) }
     },
     async [Symbol.asyncDispose]() {
@@ -126,7 +126,7 @@ async function waiting(
   }
 }
 
-function spoolNews({ log, health }: OpenDurableComponents) {
+function spoolEvents({ log, health }: OpenStorageComponents) {
   return {
     onSetAside(path: string) {
       log.error('damaged spool set aside', { path })
@@ -148,7 +148,7 @@ function spoolNews({ log, health }: OpenDurableComponents) {
   }
 }
 
-/** A chain that is of no identity, or of an older one, begins anew; one that is not known waits for the directory. */
+/** Starts a new chain where the spool's is of an earlier identity. A spool that lost its chain waits for the directory's position. */
 function beginChain({ identity }: State, spool: Spool): void {
   if (identity === undefined) {
     if (spool.chain === undefined) spool.begin({ device: '', epoch: 0 })

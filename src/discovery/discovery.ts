@@ -31,6 +31,7 @@ import { FollowedEvents } from './process-table/process-event-subscription.ts'
 import { ProcessMemory } from './process-table/process-memory.ts'
 import { MatchMemory } from './running/agent-marks.ts'
 import { SeenEndpoints } from './running/endpoints.ts'
+import { type RunningAgents, ScannedAgents } from './running-agents-port.ts'
 import { SeenListeners } from './runtimes/seen-listeners.ts'
 import { type FoundInHomes, scanProcesses } from './scan-processes.ts'
 import { HomesPace } from './scheduling/home-scan-schedule.ts'
@@ -109,6 +110,7 @@ export interface Discovery {
   watch(onChange: (change: ProcessChange) => void): Disposable
   /** `catalogue` is another one from now on. */
   catalogueReplaced(): void
+  readonly runningAgents: RunningAgents
 }
 
 const { users: USERS, processes: PROCESSES, events: EVENTS, files: FILES } = SOURCES
@@ -137,6 +139,7 @@ export function createDiscovery(components: DiscoveryComponents, init: Discovery
     },
   })
   const events = new FollowedEvents(memory, components)
+  const runningAgents = new ScannedAgents({ processes: components.processes, memory })
   const endpoints = new SeenEndpoints()
   const listeners = new SeenListeners()
   const matches = new MatchMemory()
@@ -170,7 +173,7 @@ export function createDiscovery(components: DiscoveryComponents, init: Discovery
     const told = memory.lookBegins()
     const sightings = await sources.read(PROCESSES, undefined, () =>
       scanProcesses(
-        { ...components, memory, unknownAgents, lastUnknown, endpoints, listeners, matches },
+        { ...components, memory, unknownAgents, runningAgents, lastUnknown, endpoints, listeners, matches },
         { index, users, homes, ownPid: init.ownPid, byEvents, quick, ...lastHomes },
         sources,
         signal,
@@ -213,6 +216,7 @@ export function createDiscovery(components: DiscoveryComponents, init: Discovery
   }
   return {
     processes,
+    runningAgents,
     async turn({ signal }) {
       const now = components.clock.monotonic()
       if (pace.isWholeDue(now)) return await processes({ signal })

@@ -18,6 +18,7 @@ import type { MatchMemory } from './running/agent-marks.ts'
 import type { SeenEndpoints } from './running/endpoints.ts'
 import { findRunningAgents } from './running/running-agents.ts'
 import { findRunningRuntimes } from './running/running-runtimes.ts'
+import type { ProcessIdentity, ScannedAgents } from './running-agents-port.ts'
 import type { SeenListeners } from './runtimes/seen-listeners.ts'
 import { knownAgentTest } from './unknown/known-agents.ts'
 import type { UnknownAgents } from './unknown/unknown-agents.ts'
@@ -31,6 +32,7 @@ export interface ScanComponents {
   readonly listeners: SeenListeners
   readonly matches: MatchMemory
   readonly unknownAgents: UnknownAgents
+  readonly runningAgents: Pick<ScannedAgents, 'update'>
   /** Those that no catalogue knows, as the last look at everything found them. */
   readonly lastUnknown: { sightings: readonly AgentSighting[] }
 }
@@ -90,8 +92,9 @@ export async function scanProcesses(
   const init = { index, bootId, homes, placeOf, userOf, installed, versionAt, nowMs: components.clock.monotonic() }
   const runtimes = findRunningRuntimes(components, { ...init, modelAt: (path) => blobs.get(placeOf(path)) }, processes)
   const modelPorts = index.modelPorts.among(runtimes.serving)
+  const members = new Map<string, readonly ProcessIdentity[]>()
   const running = findRunningAgents(
-    components,
+    { ...components, onMembers: (id, found) => void members.set(id, found) },
     { ...init, servers, states, isHomeRead: (userId) => homesRead.has(userId), modelPorts },
     processes,
   )
@@ -101,14 +104,18 @@ export async function scanProcesses(
       isKnown: knownAgentTest(known, running),
       ownPid: known.ownPid,
     })
-    return [...runtimes.sightings, ...running, ...components.lastUnknown.sightings]
+    const agents = [...running, ...components.lastUnknown.sightings]
+    components.runningAgents.update({ agents, members, records: processes })
+    return [...runtimes.sightings, ...agents]
   }
   const present = new Set(current.map(({ pid, startTicks }) => `${pid} ${startTicks}`))
   const still = ({ process }: AgentSighting) =>
     process !== undefined && present.has(`${process.pid} ${process.startTicks}`)
   const ofCatalogue = new Set(running.map(({ id }) => id))
   const unknown = components.lastUnknown.sightings.filter((each) => still(each) && !ofCatalogue.has(each.id))
-  return [...runtimes.sightings, ...running, ...unknown]
+  const agents = [...running, ...unknown]
+  components.runningAgents.update({ agents, members, records: processes })
+  return [...runtimes.sightings, ...agents]
 }
 
 async function lookAtAll(

@@ -152,6 +152,12 @@ export class ProcessMemory {
     return records
   }
 
+  /** The live processes as scans and events describe them now. Incomplete where events were lost since the last scan. */
+  live(): readonly ProcessRecord[] {
+    this.#watch?.take?.()
+    return this.#live.all
+  }
+
   /** What bears the mark of an agent may be told differently now: there are other homes, or another catalogue. */
   recheck(): void {
     for (const record of this.#live.all) {

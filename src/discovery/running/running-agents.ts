@@ -31,6 +31,8 @@ export interface RunningAgentsComponents {
     | undefined
   readonly endpoints: SeenEndpoints
   readonly matches: MatchMemory
+  /** Gets all processes of each agent. The parts of a sighting are bounded, and name nested agents too. */
+  readonly onMembers?: ((agentId: string, members: readonly ProcessRecord[]) => void) | undefined
 }
 
 export interface RunningAgentsInit {
@@ -101,6 +103,8 @@ class RunningAgents {
 
   sightings(groups: readonly AgentGroup[]): AgentSighting[] {
     this.#noteSockets(groups)
+    for (const group of groups)
+      this.#components.onMembers?.(this.#idOf(group), [...group.marked.keys(), ...group.others])
     return groups.map((group) => this.#sighting(group))
   }
 

@@ -1,0 +1,136 @@
+import type { AgentSighting, User } from '../protocol/sighting.ts'
+import type { ProcessEntry, ProcessTable } from '../system/processes/process-table.ts'
+import type { ProcessRecord } from './matching/process-record.ts'
+import type { ProcessMemory } from './process-table/process-memory.ts'
+import { ProcessTree } from './running/process-tree.ts'
+
+/** Names a process of this boot. A pid alone is reused. */
+export type ProcessIdentity = Pick<ProcessEntry, 'pid' | 'startTicks'>
+
+export interface RunningAgent {
+  /** The id of its sighting. */
+  readonly id: string
+  readonly name: string
+  /** Absent for an agent that no catalogue knows. */
+  readonly catalogueId?: string | undefined
+  readonly user?: User | undefined
+  /** Its first process. */
+  readonly process: ProcessIdentity
+}
+
+/** The running agents and their processes, for whatever acts on an agent. */
+export interface RunningAgents {
+  /** The agents of the last scan. */
+  list(): readonly RunningAgent[]
+  /**
+   * The processes that belong to an agent now, the oldest first. Those of an agent that it started belong to that one alone. A
+   * process may fork right after: to stop an agent, stop these and ask again until no new one appears.
+   *
+   * @returns an empty list when the agent has ended or its id is not known.
+   * @throws `FILE_UNREADABLE` as `ProcessTable.entry`.
+   */
+  processesOf(agentId: string): readonly ProcessIdentity[]
+}
+
+export interface ScannedAgentsComponents {
+  readonly processes: Pick<ProcessTable, 'entry'>
+  readonly memory: Pick<ProcessMemory, 'live'>
+}
+
+/** The result of one process scan. */
+export interface AgentScan {
+  readonly agents: readonly AgentSighting[]
+  /** All processes by agent id. For an agent without a row, the parts of its sighting are used. */
+  readonly members: ReadonlyMap<string, readonly ProcessIdentity[]>
+  /** All processes that were scanned. */
+  readonly records: readonly ProcessIdentity[]
+}
+
+interface ScannedAgent {
+  readonly sighting: AgentSighting
+  readonly members: readonly ProcessIdentity[]
+  /** Processes that started before were judged by the scan. */
+  readonly newestStartTicks: number
+}
+
+/**
+ * The agents as the last scan grouped them, plus what their processes have started since. Without process events, what was
+ * started since is not known.
+ */
+export class ScannedAgents implements RunningAgents {
+  readonly #components: ScannedAgentsComponents
+  #agents: ReadonlyMap<string, ScannedAgent> = new Map()
+  /** The agent that each scanned process belongs to. */
+  #owners: ReadonlyMap<string, string> = new Map()
+
+  constructor(components: ScannedAgentsComponents) {
+    this.#components = components
+  }
+
+  /** Takes the result of a scan in place of the one before. */
+  update({ agents, members, records }: AgentScan): void {
+    const newestStartTicks = records.reduce((newest, { startTicks }) => Math.max(newest, startTicks), 0)
+    this.#agents = new Map(
+      agents.map((sighting): [string, ScannedAgent] => {
+        const { id } = sighting
+        const known = this.#agents.get(id)
+        // A quick scan reuses the sightings of agents that it did not judge again.
+        if (known?.sighting === sighting) return [id, known]
+        const found = members.get(id) ?? partsOf(sighting)
+        // Identities only: whole records would keep the arguments of ended processes in memory.
+        return [id, { sighting, members: found.map(identityOf), newestStartTicks }]
+      }),
+    )
+    this.#owners = new Map(
+      [...this.#agents].flatMap(([id, agent]) => agent.members.map((member): [string, string] => [keyOf(member), id])),
+    )
+  }
+
+  list(): readonly RunningAgent[] {
+    return [...this.#agents.values()].flatMap(({ sighting: { id, name, catalogueId, user, process } }) =>
+      process === undefined ? [] : [{ id, name, catalogueId, user, process: identityOf(process) }],
+    )
+  }
+
+  processesOf(agentId: string): readonly ProcessIdentity[] {
+    const agent = this.#agents.get(agentId)
+    if (agent === undefined) return []
+    const live = this.#components.memory.live()
+    const tree = new ProcessTree(live)
+    const started = live.filter((record) => isNewSince(agent, record) && this.#ownerOf(record, agent, tree) === agentId)
+    const present = new Map<string, ProcessIdentity>()
+    for (const process of [...agent.members, ...started]) {
+      const now = this.#components.processes.entry(process.pid)
+      // The start time of a fork that has run no program yet is not recorded.
+      const isSame = process.startTicks === 0 ? isNewSince(agent, now) : now?.startTicks === process.startTicks
+      if (now !== undefined && isSame) present.set(keyOf(now), identityOf(now))
+    }
+    return [...present.values()].sort((a, b) => a.startTicks - b.startTicks || a.pid - b.pid)
+  }
+
+  /** The agent of the nearest ancestor that the scan judged. */
+  #ownerOf(record: ProcessRecord, agent: ScannedAgent, tree: ProcessTree): string | undefined {
+    for (const each of [record, ...tree.ancestors(record)]) {
+      const owner = this.#owners.get(keyOf(each))
+      if (owner !== undefined || !isNewSince(agent, each)) return owner
+    }
+    return undefined
+  }
+}
+
+/** Equal start times count as new, because they only have a resolution of 10 ms. */
+function isNewSince({ newestStartTicks }: ScannedAgent, process: ProcessIdentity | undefined): boolean {
+  return process !== undefined && (process.startTicks === 0 || process.startTicks >= newestStartTicks)
+}
+
+function partsOf({ process, parts = [] }: AgentSighting): readonly ProcessIdentity[] {
+  return [...(process === undefined ? [] : [process]), ...parts]
+}
+
+function identityOf({ pid, startTicks }: ProcessIdentity): ProcessIdentity {
+  return { pid, startTicks }
+}
+
+function keyOf({ pid, startTicks }: ProcessIdentity): string {
+  return `${pid} ${startTicks}`
+}

@@ -1,4 +1,4 @@
-/** `suretyd`: the daemon. */
+/** The daemon, `suretyd`. */
 
 import { join } from 'node:path'
 import { READER_FLAGS } from './reader/reader-flags.ts'
@@ -7,20 +7,20 @@ const USAGE = `Usage: suretyd run [--enrolment-stdin] [--ready-json] [--keep-env
        suretyd check-catalogue FILE
 
   --enrolment-stdin                 read the enrolment string from standard input instead of the enrolment file
-  --ready-json                      print one JSON line on standard output for each phase that is reached
-  --keep-environment                obey NODE_OPTIONS, LD_PRELOAD and their like: for finding faults only
+  --ready-json                      print a JSON line on standard output for each phase that is reached
+  --keep-environment                obey NODE_OPTIONS, LD_PRELOAD and similar variables; only for debugging
   --config FILE                     read settings from this file
   --version, --help
 `
 
-// Before the program runs, which it does from the next lines on.
+// Constants come first: the program starts below them.
 const MAX_STDIN_BYTES = 8 * 1024
-/** What hangs after a signal hangs in the kernel, a TPM or a dead mount: it is not waited for. */
+/** Time for a clean end. What takes longer hangs in the kernel, a TPM or a dead mount. */
 const END_WITHIN_MS = 10_000
 
 const [command, ...args] = process.argv.slice(2)
-// Not awaited: in a bundle this is a script. What is not caught ends the program; should it run out of work before it is done,
-// that was no end that it was asked for, and a service starts it anew.
+// Not awaited, because the bundle is a script. The exit code stays 1 if the event loop runs empty before `main` is done, so that
+// a service manager starts the daemon again.
 process.exitCode = 1
 void main(command, args).then((code) => {
   process.exitCode = code
@@ -30,7 +30,7 @@ async function main(name: string | undefined, given: readonly string[]): Promise
   const { keepEngineSmall } = await import('./system/program/v8-memory.ts')
   keepEngineSmall()
   const { describeError, codeOf } = await import('./base/errors.ts')
-  // Where nobody reads a complaint the exit code tells it.
+  // The exit code remains when standard error is closed.
   process.stderr.on('error', () => undefined)
   try {
     return await run(name, given)
@@ -55,11 +55,11 @@ async function run(name: string | undefined, given: readonly string[]): Promise<
   if (flags.help) return await print(`${USAGE}\n${describeFlags(daemonSettings)}\n`)
   if (name === 'check-catalogue' && given.length === 1) {
     const { checkCatalogue } = await import('./daemon/catalogue/check-catalogue.ts')
-    let said = ''
+    let output = ''
     const code = await checkCatalogue(given[0] ?? '', (line) => {
-      said += `${line}\n`
+      output += `${line}\n`
     })
-    return Math.max(code, await print(said))
+    return Math.max(code, await print(output))
   }
   if (name !== 'run') {
     process.stderr.write(USAGE)
@@ -80,14 +80,15 @@ async function run(name: string | undefined, given: readonly string[]): Promise<
     maxFiles: config['log.maxFiles'],
   })
   process.on('uncaughtException', (error) => {
-    // A fault of ours, rejections included: what we know is no longer sure. What is on disk is; the service starts anew.
+    // A bug, or an unhandled rejection: the state in memory cannot be trusted any more, but what is on disk can. Ends, so that
+    // the service manager starts the daemon again.
     log.error('suretyd failed', {
       reason: describeError(error),
       stack: error instanceof Error ? error.stack : undefined,
     })
     process.exit(1)
   })
-  const startedAt = performance.now() // since the process started, the loading of code included
+  const startedAt = performance.now() // since the start of the process, with the loading of code
   const onPhase = (phase: object) => {
     process.stdout.write(`${JSON.stringify({ ...phase, ms: Math.round(performance.now()) })}\n`)
   }
@@ -107,8 +108,8 @@ async function run(name: string | undefined, given: readonly string[]): Promise<
 }
 
 /**
- * Becomes this very program again, in the same process, without the variables that a daemon does not take over. What
- * they loaded is gone with the program it was loaded into.
+ * Runs this program again, in the same process, without the environment variables that a daemon refuses. Code that they loaded
+ * is gone with the old program.
  */
 async function startCleanly(): Promise<void> {
   const { refusedVariables, withoutRefused } = await import('./config/environment.ts')
@@ -120,11 +121,11 @@ async function startCleanly(): Promise<void> {
     const { SuretyError } = await import('./base/errors.ts')
     throw new SuretyError('CONFIG_INVALID', `environment: unset ${names}`)
   }
-  process.stderr.write(`suretyd: starts again without ${names}\n`)
+  process.stderr.write(`suretyd: starting again without ${names}\n`)
   process.execve(process.execPath, [process.execPath, ...process.execArgv, ...process.argv.slice(1)], withoutRefused())
 }
 
-/** The first signal asks for a clean end within a time; a second does what it does to any program. */
+/** The first signal asks for a clean end within `END_WITHIN_MS`. A second one ends the process as usual. */
 function endSignal(): AbortSignal {
   const ending = new AbortController()
   const end = () => {
@@ -132,18 +133,18 @@ function endSignal(): AbortSignal {
     ending.abort()
   }
   for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(name, end)
-  // Whoever read our phases may be gone.
+  // The reader of `--ready-json` may be gone.
   process.stdout.on('error', () => undefined)
   return ending.signal
 }
 
-/** It lies beside this file, among the sources and in the bundle. */
+/** The reader is beside this file, both in the sources and in the bundle. */
 function readerCommand(): readonly [path: string, ...args: string[]] {
   const reader = import.meta.filename.endsWith('.ts') ? 'main-reader.ts' : 'reader.cjs'
   return [process.execPath, ...READER_FLAGS, join(import.meta.dirname, reader)]
 }
 
-/** @returns the exit code: 1 where it could not be written, unless its reader is gone. */
+/** @returns the exit code: 1 when the text could not be written, except to a closed pipe. */
 function print(text: string): Promise<number> {
   const { stdout, stderr } = process
   stdout.on('error', () => undefined)

@@ -49,7 +49,7 @@ import { connectWebSocket } from './stream/connection.ts'
 export interface DaemonComponents {
   readonly clock: Clock
   readonly log: Log
-  /** Instead of the configured file: what came from standard input. */
+  /** The enrolment string from standard input, in place of the configured file. */
   readonly enrolment?: EnrolmentSource
   readonly onPhase?: (phase: Phase) => void
 }
@@ -58,14 +58,14 @@ export interface DaemonInit {
   readonly config: DaemonConfig
   /** For `surety config show`. */
   readonly entries: readonly ConfigOrigin[]
-  /** How the reader child is started: absolute path, then arguments. */
+  /** The command that starts the reader: an absolute path, then arguments. */
   readonly readerCommand: readonly [path: string, ...args: string[]]
   readonly version: string
 }
 
-/** One check may take so long. */
+/** Longest time of one check. */
 const CHECK_TIMEOUT_MS = 60_000
-/** What is worth some fifty milliseconds: what about three looks at the homes leave. */
+/** Heap growth, in bytes, that justifies a garbage collection of about 50 ms: about three scans of the homes. */
 const MUCH_MEMORY = 1.5 * 1024 * 1024
 
 /**
@@ -81,7 +81,7 @@ export async function startDaemon(
   const { clock, log } = components
   const { config, entries } = init
   requireSchedules(entries)
-  // First: nothing of what whoever started us left open may reach a child.
+  // First of all: descriptors that the daemon inherited must not reach its children.
   const addon = nativeAddon(log)
   const processes = linuxProcesses({ addon })
   const events = addon === undefined ? undefined : linuxProcessEvents({ addon }, { release: release() })
@@ -98,7 +98,7 @@ export async function startDaemon(
       log,
       random: Math.random,
       openKeys: async (want, options) => {
-        // Loaded when needed: a device with a TPM has no use for the others.
+        // Loaded on first use, since most devices need only one of the providers.
         const { openKeys } = await import('../keys/open-keys.ts')
         const { renew, unbound } = options
         return await openKeys({ clock, refusedPins }, { ...keysInit(config, want), renew, unbound }, options)
@@ -107,7 +107,7 @@ export async function startDaemon(
       collectors,
       catalogue,
       label: async () => labelOf(await inventory({ signal })),
-      // /proc/uptime on Linux: it goes on while the machine sleeps.
+      // On Linux this is /proc/uptime, which counts sleep as well.
       boot: { id: () => processes.bootId(), uptimeMs: () => uptime() * 1000 },
       enrolment: components.enrolment ?? enrolmentFile({ log }, config.enrolmentFile),
       serveControl: (answers) =>
@@ -235,7 +235,7 @@ function labelOf({ hostname, platform, arch, machineId, serial }: Inventory): De
   }
 }
 
-/** Without it nobody's user id is known on the local socket; the control server then serves root alone or nobody. */
+/** Without the addon, the local socket cannot identify its callers, and serves only root and the user of the daemon. */
 function nativeAddon(log: Log): NativeAddon | undefined {
   let addon: NativeAddon
   try {
@@ -247,7 +247,7 @@ function nativeAddon(log: Log): NativeAddon | undefined {
   try {
     addon.closeOnExec()
   } catch (error) {
-    // Linux before 5.11; Node marks what it opens itself.
+    // Linux before 5.11. Node marks the descriptors that it opens itself.
     log.warn('inherited descriptors stay open in children', { reason: describeError(error) })
   }
   addon.keepHeapSmall()

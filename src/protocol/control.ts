@@ -8,20 +8,20 @@ import { tierSchema } from './tier.ts'
 
 const sightingsRequestSchema = closed({
   request: Type.Literal('sightings'),
-  /** All of them where absent. */
+  /** Absent: all kinds. */
   kinds: Type.Optional(Type.Array(sightingKindSchema, { minItems: 1, maxItems: SIGHTING_KINDS.length })),
-  /** The mark of what the caller knows: it is answered when there is something else to tell, at the latest after ten seconds. */
+  /** The mark of the answer that the caller has. The daemon answers once the mark would differ, after ten seconds at the latest. */
   unlike: Type.Optional(Type.String({ pattern: '^[0-9a-f]{32}$' })),
 })
 export type SightingsRequest = Static<typeof sightingsRequestSchema>
 
 /**
- * The local socket: one JSON request a line, one JSON response a line, at most 64 KiB and 4 MiB. Who asks is the
- * kernel's word (SO_PEERCRED), never the request's. An ordinary user sees the device and what is theirs; root sees all.
+ * The local socket: one JSON request per line, one JSON response per line, of at most 64 KiB and 4 MiB. The kernel names the
+ * caller (SO_PEERCRED), never the request. An ordinary user sees the device and their own sightings; root sees everything.
  */
 export const controlRequestSchema = Type.Union([
   closed({ request: Type.Literal('status') }),
-  /** What is seen on the device, and what changes of it. */
+  /** The sightings, or the next change of them. */
   sightingsRequestSchema,
   /** Root only: the effective configuration with the origin of each value. */
   closed({ request: Type.Literal('config') }),
@@ -30,21 +30,21 @@ export const controlRequestSchema = Type.Union([
 ])
 export type ControlRequest = Static<typeof controlRequestSchema>
 
-/** `retired`: the directory serves this device no more, though it still has its identity. */
+/** `retired`: the directory does not serve this device any more, though the device still has its identity. */
 export const enrolmentStateSchema = words('not-enrolled', 'pending', 'enrolled', 'refused', 'retired')
 
-/** `surety status --json`. */
+/** The output of `surety status --json`. */
 export const statusSchema = closed({
   schema: Type.Literal('surety/status@1'),
   daemonVersion: text(64),
   enrolment: enrolmentStateSchema,
   device: Type.Optional(closed({ id: deviceIdSchema, tier: tierSchema, epoch: counter() })),
-  /** While it is `pending`: what an administrator has to decide. */
+  /** While `pending`: the decision that an administrator has to make. */
   decision: Type.Optional(decisionIdSchema),
   directory: closed({
     url: Type.Optional(text(300)),
     connected: Type.Boolean(),
-    /** The directory's time now, once it was told: its times are to be read by it, as the device's own clock may be off. */
+    /** The directory's time now, once it is known. The directory's times must be compared with it: the device's clock may be wrong. */
     time: Type.Optional(timeSchema),
     lastAcknowledgedAt: Type.Optional(timeSchema),
     lastError: Type.Optional(closed({ code: text(64), message: text(1000) })),
@@ -56,28 +56,28 @@ export const statusSchema = closed({
   sightings: Type.Array(sightingSchema),
   sources: Type.Array(sourceReportSchema),
   health: Type.Array(healthWarningSchema),
-  /** True when sightings and sources of other people were left out. */
+  /** True when the sightings and sources of other users were left out. */
   limitedToCaller: Type.Boolean(),
-  /** How many did not fit into the answer; absent where all did. */
+  /** How many items did not fit into the answer. Absent when all did. */
   leftOut: Type.Optional(closed({ sightings: counter(), sources: counter() })),
   time: timeSchema,
 })
 export type Status = Static<typeof statusSchema>
 
-/** `mark` names exactly these items and those left out: see `unlike` of the request. */
+/** `mark` identifies the items, including those left out. See `unlike` of the request. */
 export const sightingsAnswerSchema = closed({
   items: Type.Array(sightingSchema),
   mark: text(64),
   limitedToCaller: Type.Boolean(),
-  /** How many did not fit into the answer; absent where all did. */
+  /** How many items did not fit into the answer. Absent when all did. */
   leftOut: Type.Optional(counter()),
-  /** Places where such things are looked for and that could not be read: the status names them. Absent where there are none. */
+  /** How many places for these kinds could not be read. The status names them. Absent when all could. */
   unread: Type.Optional(counter()),
   time: timeSchema,
 })
 export type SightingsAnswer = Static<typeof sightingsAnswerSchema>
 
-/** One effective value and where it came from. Secrets are shown as `(set)`. */
+/** One effective setting and its origin. Secrets are shown as `(set)`. */
 export const configEntrySchema = closed({
   key: text(128),
   value: text(4096),

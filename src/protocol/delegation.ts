@@ -4,7 +4,7 @@ import { timeSchema } from './ids.ts'
 export const delegationPurposeSchema = words('orders', 'acknowledgements', 'ca')
 export type DelegationPurpose = Static<typeof delegationPurposeSchema>
 
-/** The root key says which key may speak for the directory, for one purpose and a time. */
+/** The root key's statement that another key may sign for the directory, for one purpose and a limited time. */
 export const delegationSchema = closed({
   type: Type.Literal('delegation'),
   purpose: delegationPurposeSchema,

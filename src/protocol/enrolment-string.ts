@@ -5,11 +5,11 @@ import { tokenIdSchema } from './ids.ts'
 import { tierSchema } from './tier.ts'
 
 /**
- * All a device needs to enrol: where the directory is, which keys it has, and one token. It is read from a file,
- * standard input or managed configuration; never from argv, never from a URL.
+ * Everything that a device needs to enrol: the address of the directory, its keys and one token. It is read from a file, standard
+ * input or managed configuration, and never from argv or a URL.
  */
 export const enrolmentSchema = closed({
-  /** `wss://host:port` of the devices' listener. */
+  /** `wss://host:port` of the listener for devices. */
   url: Type.String({ pattern: '^wss://[^\\s/?#@]+/?$', maxLength: 300 }),
   /** SHA-256 of the CA's SubjectPublicKeyInfo. */
   ca: base64UrlOf(32),
@@ -32,18 +32,18 @@ export function formatEnrolmentString(enrolment: Enrolment): string {
   return PREFIX + toBase64Url(utf8(JSON.stringify(enrolment)))
 }
 
-/** @throws `ENROLMENT_STRING_INVALID`, whatever is wrong; white space around it is forgiven. */
+/** White space around the string is ignored. @throws `ENROLMENT_STRING_INVALID` for every fault. */
 export function parseEnrolmentString(string: string): Enrolment {
   const trimmed = string.trim()
   const bytes = trimmed.startsWith(PREFIX) ? fromBase64Url(trimmed.slice(PREFIX.length)) : undefined
   if (bytes === undefined) {
-    throw new SuretyError('ENROLMENT_STRING_INVALID', `an enrolment string starts with ${PREFIX} and is not cut`)
+    throw new SuretyError('ENROLMENT_STRING_INVALID', `not a complete enrolment string, which starts with ${PREFIX}`)
   }
   try {
     const enrolment = enrolmentReader.readCanonicalJson(fromUtf8(bytes))
-    // What the pattern lets through may still be none: a port of six digits, an open bracket.
+    // The pattern accepts some malformed addresses, such as a port of six digits or an open bracket.
     if (URL.canParse(enrolment.url)) return enrolment
-    throw new SuretyError('ENROLMENT_STRING_INVALID', 'the address of the directory is none')
+    throw new SuretyError('ENROLMENT_STRING_INVALID', 'the address of the directory is malformed')
   } catch (cause) {
     if (codeOf(cause) === 'ENROLMENT_STRING_INVALID') throw cause
     throw new SuretyError('ENROLMENT_STRING_INVALID', 'the enrolment string is damaged', { cause })

@@ -5,10 +5,10 @@ import { deviceIdSchema, orderIdSchema, timeSchema } from './ids.ts'
 import { frameJson, LIMITS } from './limits.ts'
 import { sightingSchema, sourceReportSchema } from './sighting.ts'
 
-/** EAT profile (RFC 9711 section 4.3.2) of our evidence. */
+/** EAT profile (RFC 9711 section 4.3.2) of this evidence. */
 export const EVIDENCE_PROFILE = 'urn:x-surety:evidence:1'
 
-/** Hardware and operating system as the device names them. Labels: none of it is identity. */
+/** Hardware and operating system, as the device names them. These are labels and identify nothing. */
 export const inventorySchema = closed({
   hostname: text(256),
   machineId: Type.Optional(text(128)),
@@ -28,8 +28,8 @@ export const inventorySchema = closed({
 export type Inventory = Static<typeof inventorySchema>
 
 /**
- * Sightings of one batch. A `full` snapshot may be cut into `parts` batches under one `snapshot` name and replaces what
- * the directory held once all parts have come; a `delta` adds `items` and ends those in `gone`.
+ * The sightings of one batch. A `full` snapshot may be cut into `parts` batches with one `snapshot` name. It replaces what the
+ * directory holds once all parts have arrived. A `delta` adds `items` and ends those in `gone`.
  */
 export const sightingsSchema = Type.Union([
   closed({
@@ -50,7 +50,7 @@ export type Sightings = Static<typeof sightingsSchema>
 /** Why an order was not carried out: `INTERRUPTED` when the device stopped meanwhile, `INTERNAL` for a failure without a code. */
 export const RECEIPT_CODES = [...ERROR_CODES, 'INTERRUPTED', 'INTERNAL'] as const
 
-/** What the device did with an order, signed and chained like everything else it says. */
+/** What the device did with an order. */
 export const receiptSchema = closed({
   order: orderIdSchema,
   number: counter(),
@@ -61,9 +61,9 @@ export const receiptSchema = closed({
 export type Receipt = Static<typeof receiptSchema>
 
 /**
- * Says which batches a full spool dropped. `before` is the hash of the batch before the first dropped one, `last` the
- * hash of the last dropped one: the directory relinks the chain there, so that the next batch it takes has `last` as its
- * `previous`. That is this very batch only when nothing between the dropped ones and it is left to send.
+ * The batches that a full spool dropped. `before` is the hash of the batch before the first dropped one, `last` that of the last
+ * dropped one. The directory relinks the chain there: the next batch it takes has `last` as its `previous`. That is the batch
+ * with this record only when no batch between the dropped ones and it is left to send.
  */
 export const gapSchema = closed({
   firstSequence: counter(),
@@ -73,25 +73,25 @@ export const gapSchema = closed({
 })
 export type Gap = Static<typeof gapSchema>
 
-/** A matter of the daemon's own health that a person must act on. */
+/** A condition of the daemon itself that a person must mend. */
 export const healthWarningSchema = closed({ code: text(64), remedy: text(512), since: timeSchema })
 export type HealthWarning = Static<typeof healthWarningSchema>
 
 /**
- * The claims of one batch: payload of a compact JWS with `typ: eat+jwt`. Members that this version does not know are
- * kept and count for nothing.
+ * The claims of one batch: the payload of a compact JWS with `typ: eat+jwt`. Members that this version does not know are kept
+ * and not used.
  */
 export const evidenceSchema = Type.Object(
   {
     eat_profile: Type.Literal(EVIDENCE_PROFILE),
     /** The device. */
     sub: deviceIdSchema,
-    /** Seconds since 1970 by the device's own clock: said, not proven. */
+    /** Seconds since 1970 by the device's own clock, which proves nothing. */
     iat: counter(),
     epoch: counter(),
     /** From 1 in each epoch. */
     sequence: Type.Integer({ minimum: 1, maximum: Number.MAX_SAFE_INTEGER }),
-    /** SHA-256 of the compact JWS before this one; 32 zero bytes for the first of an epoch. */
+    /** SHA-256 of the compact JWS before this one. 32 zero bytes for the first of an epoch. */
     previous: base64UrlOf(32),
     bootId: text(64),
     uptimeMs: counter(),
@@ -114,23 +114,23 @@ const anyEvidenceReader = reader(evidenceSchema, {
   limits: frameJson(LIMITS.frameBytes),
 })
 
-/** What a later version may say beside the members that this one knows. Members; bytes of JSON. */
+/** Bounds of members that this version does not know: their number, and their JSON in UTF-16 code units. */
 const MAX_UNKNOWN_MEMBERS = 32
 const MAX_UNKNOWN_LENGTH = 64 * 1024
 
 export const evidenceReader: Reader<Evidence> = {
   schema: evidenceSchema,
-  read: (value) => withLittleUnknown(anyEvidenceReader.read(value)),
-  readJson: (json) => withLittleUnknown(anyEvidenceReader.readJson(json)),
-  readCanonicalJson: (json) => withLittleUnknown(anyEvidenceReader.readCanonicalJson(json)),
+  read: (value) => withBoundedUnknown(anyEvidenceReader.read(value)),
+  readJson: (json) => withBoundedUnknown(anyEvidenceReader.readJson(json)),
+  readCanonicalJson: (json) => withBoundedUnknown(anyEvidenceReader.readCanonicalJson(json)),
 }
 
 /** @throws `FRAME_MALFORMED`. */
-function withLittleUnknown(evidence: Evidence): Evidence {
+function withBoundedUnknown(evidence: Evidence): Evidence {
   const unknown = Object.entries(evidence).filter(([name]) => !Object.hasOwn(evidenceSchema.properties, name))
   if (unknown.length === 0) return evidence
   if (unknown.length > MAX_UNKNOWN_MEMBERS || JSON.stringify(unknown).length > MAX_UNKNOWN_LENGTH) {
-    throw new SuretyError('FRAME_MALFORMED', 'evidence with more unknown members than are kept')
+    throw new SuretyError('FRAME_MALFORMED', 'evidence has too many unknown members')
   }
   return evidence
 }

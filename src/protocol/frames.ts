@@ -5,29 +5,30 @@ import { frameJson, LIMITS } from './limits.ts'
 import { tierSchema } from './tier.ts'
 
 /**
- * Everything on the stream except evidence (`evidence.ts`) and orders (`order.ts`). A frame is one WebSocket text
- * message: plain JSON for `hello`, `renew`, `catalogue` requests and `refusal`, a compact JWS for all else. Either way the JSON is canonical.
+ * The frames of the stream, except evidence (`evidence.ts`) and orders (`order.ts`). A frame is one WebSocket text message: plain
+ * JSON for `hello`, `renew`, `catalogue` requests and `refusal`, a compact JWS for all others. The JSON is always canonical. D is
+ * the device, V the directory.
  */
 
 const jws = (maxBytes: number) =>
   Type.String({ pattern: '^[A-Za-z0-9_-]+\\.[A-Za-z0-9_-]+\\.[A-Za-z0-9_-]+$', maxLength: maxBytes })
 const hash = base64UrlOf(32)
 
-/** D→V, first frame, plain JSON. Exactly one of `token` (enrolment) and `device`. */
+/** D→V, first frame, plain JSON. It has exactly one of `token` (to enrol) and `device`. */
 export const helloSchema = closed({
   type: Type.Literal('hello'),
   protocol: counter(),
   token: Type.Optional(closed({ id: tokenIdSchema, secret: base64UrlOf(32) })),
   device: Type.Optional(deviceIdSchema),
   epoch: counter(),
-  /** The newest batch the device has signed, 0 and zeros before the first. */
+  /** The newest batch that the device has signed. 0 and zeros before the first. */
   sequence: counter(),
   head: hash,
-  /** Number of the last order it acted on or refused, 0 before the first. */
+  /** Number of the last order that it acted on or refused. 0 before the first. */
   order: counter(),
-  /** Its own wall clock. */
+  /** The device's own wall clock. */
   clock: timeSchema,
-  /** The newest acknowledgement it keeps, as the directory signed it: proves what a restored directory has forgotten. */
+  /** The newest stored acknowledgement, as the directory signed it. It proves to a restored directory what it has lost. */
   receipt: Type.Optional(jws(1024)),
 })
 export type Hello = Static<typeof helloSchema>
@@ -41,7 +42,7 @@ export const renewSchema = closed({
 })
 export type Renew = Static<typeof renewSchema>
 
-/** V→D, JWS by the acknowledgement key. Its delegations come inside, so that it can be verified from the root pin alone. */
+/** V→D, JWS by the acknowledgement key. It contains the delegations, so that the pin of the root key is enough to verify it. */
 export const challengeSchema = closed({
   type: Type.Literal('challenge'),
   nonce: base64UrlOf(32),
@@ -49,15 +50,15 @@ export const challengeSchema = closed({
   expiresInMs: counter(),
   /** PCRs of the SHA-256 bank that the quote must cover. */
   pcrs: Type.Array(Type.Integer({ minimum: 0, maximum: 23 }), { maxItems: 24 }),
-  /** A listener's setting, never the device's claim. */
+  /** A setting of the directory's listener. The device has no say in it. */
   channelBinding: words('required', 'off'),
   delegations: Type.Array(jws(2048), { maxItems: 8 }),
-  /** SubjectPublicKeyInfo of the root key, whose SHA-256 the device has pinned. */
+  /** SubjectPublicKeyInfo of the root key. The device has pinned its SHA-256. */
   root: base64Url(512),
 })
 export type Challenge = Static<typeof challengeSchema>
 
-/** TPM2_Quote or TPM2_Certify output: TPMS_ATTEST and TPMT_SIGNATURE as the TPM marshalled them. */
+/** Output of TPM2_Quote or TPM2_Certify: TPMS_ATTEST and TPMT_SIGNATURE as the TPM marshalled them. */
 export const attestedSchema = closed({ attested: base64Url(2048), signature: base64Url(1024) })
 export type Attested = Static<typeof attestedSchema>
 
@@ -67,13 +68,13 @@ export const quoteSchema = closed({
   pcrs: Type.Record(
     Type.String({ pattern: '^([0-9]|1[0-9]|2[0-3])$' }),
     Type.String({ pattern: '^[0-9a-f]{64}$' }),
-    // Or other indices would go through with any value.
+    // Without this, other indices would be accepted with any value.
     { additionalProperties: false },
   ),
 })
 export type QuoteClaim = Static<typeof quoteSchema>
 
-/** What a device key is made of, told once at enrolment. */
+/** The device key and its proof of origin, sent once at enrolment. */
 export const enrolmentClaimSchema = Type.Union([
   closed({
     keyKind: Type.Literal('tpm'),
@@ -83,7 +84,7 @@ export const enrolmentClaimSchema = Type.Union([
     /** TPMT_PUBLIC of the attestation key and of the endorsement key. */
     attestationPublic: base64Url(1024),
     endorsementPublic: base64Url(1024),
-    /** DER from NV, and intermediates where the TPM keeps them. Absent: maker unknown. */
+    /** DER from the TPM's NV memory, and intermediates where the TPM stores them. Absent: the maker is unknown. */
     endorsementCertificate: Type.Optional(base64Url(8192)),
     endorsementChain: Type.Array(base64Url(8192), { maxItems: 4 }),
     /** TPM2_Certify of the application key by the attestation key, over the binding. */
@@ -93,7 +94,7 @@ export const enrolmentClaimSchema = Type.Union([
 ])
 export type EnrolmentClaim = Static<typeof enrolmentClaimSchema>
 
-/** Labels for people. The serial number is compared with the token's; none of it is identity. */
+/** Labels for people; they identify nothing. Only the serial number is compared, with that of the token. */
 export const deviceLabelSchema = closed({
   hostname: text(256),
   platform: words('linux', 'darwin', 'windows'),
@@ -103,27 +104,27 @@ export const deviceLabelSchema = closed({
 })
 export type DeviceLabel = Static<typeof deviceLabelSchema>
 
-/** D→V, JWS by the application key: live, for one challenge on one connection. */
+/** D→V, JWS by the application key: the answer to one challenge on one connection. */
 export const attestationSchema = closed({
   type: Type.Literal('attestation'),
   purpose: words('enrol', 'attest'),
   nonce: base64UrlOf(32),
-  /** See `crypto/binding.ts`; recomputed by the directory from its own view. */
+  /** See `crypto/binding.ts`. The directory recomputes it from what it knows itself. */
   binding: hash,
   device: Type.Optional(deviceIdSchema),
   epoch: counter(),
   sequence: counter(),
   head: hash,
-  /** SHA-256 of the JSON of the findings last put into evidence; zeros before the first. */
+  /** SHA-256 of the JSON of the findings last put into evidence. Zeros before the first. */
   posture: hash,
-  /** Absent for keys that are in no TPM. */
+  /** Absent for keys outside a TPM. */
   quote: Type.Optional(quoteSchema),
   enrolment: Type.Optional(enrolmentClaimSchema),
   label: Type.Optional(deviceLabelSchema),
 })
 export type Attestation = Static<typeof attestationSchema>
 
-/** V→D at enrolment, JWS by the acknowledgement key: output of TPM2_MakeCredential. */
+/** V→D at enrolment, JWS by the acknowledgement key: the output of TPM2_MakeCredential. */
 export const credentialSchema = closed({
   type: Type.Literal('credential'),
   nonce: base64UrlOf(32),
@@ -133,7 +134,7 @@ export const credentialSchema = closed({
 })
 export type Credential = Static<typeof credentialSchema>
 
-/** D→V at enrolment, JWS by the application key: what TPM2_ActivateCredential gave back. */
+/** D→V at enrolment, JWS by the application key: the output of TPM2_ActivateCredential. */
 export const activationSchema = closed({
   type: Type.Literal('activation'),
   nonce: base64UrlOf(32),
@@ -141,24 +142,24 @@ export const activationSchema = closed({
 })
 export type Activation = Static<typeof activationSchema>
 
-/** V→D, JWS by the acknowledgement key: the device is authenticated (or waits for a human). */
+/** V→D, JWS by the acknowledgement key: the device is authenticated, or waits for an administrator's decision. */
 export const welcomeSchema = closed({
   type: Type.Literal('welcome'),
   nonce: base64UrlOf(32),
   status: words('accepted', 'pending'),
   device: deviceIdSchema,
   epoch: counter(),
-  /** The decision that is waited for, when pending. */
+  /** The decision that the device waits for, when pending. */
   decision: Type.Optional(decisionIdSchema),
   tier: tierSchema,
-  /** Highest contiguous sequence that is durable, and its hash; 0 and zeros before the first. */
+  /** Highest contiguous sequence that is durable, and its hash. 0 and zeros before the first. */
   sequence: counter(),
   head: hash,
   time: timeSchema,
   /** Number of the newest order ever given to this device. */
   order: counter(),
   orders: Type.Array(jws(4096), { maxItems: LIMITS.orders }),
-  /** The device attests again at the latest after this time. */
+  /** The device must attest again within this time. */
   attestEveryMs: counter(),
 })
 export type Welcome = Static<typeof welcomeSchema>
@@ -174,7 +175,7 @@ export const ackSchema = closed({
 })
 export type Ack = Static<typeof ackSchema>
 
-/** Which catalogue of agents the directory hands out. */
+/** The catalogue of agents that the directory offers. */
 export const catalogueOfferSchema = closed({
   version: Type.Integer({ minimum: 1, maximum: Number.MAX_SAFE_INTEGER }),
   /** SHA-256 of its canonical JSON. */
@@ -183,29 +184,29 @@ export const catalogueOfferSchema = closed({
 export type CatalogueOffer = Static<typeof catalogueOfferSchema>
 
 /**
- * D→V, plain JSON: an authenticated device asks for the catalogue that was offered. The answer is the catalogue itself: a
- * JWS whose payload only the device can read (`discovery/catalogue/`).
+ * D→V, plain JSON: an authenticated device asks for the catalogue that was offered. The answer is the catalogue itself, a JWS. Its
+ * schema is in `discovery/catalogue/`.
  */
 export const catalogueRequestSchema = closed({ type: Type.Literal('catalogue'), hash })
 export type CatalogueRequest = Static<typeof catalogueRequestSchema>
 
-/** D→V, plain JSON: all that an authenticated device may ask for. */
+/** D→V, plain JSON: everything that an authenticated device may request. */
 const requestSchema = Type.Union([renewSchema, catalogueRequestSchema])
 export type Request = Static<typeof requestSchema>
 
-/** V→D, JWS by the acknowledgement key: what the directory makes of the device, sent whenever it changes. */
+/** V→D, JWS by the acknowledgement key: the result of appraisal, sent whenever it changes. */
 export const resultSchema = closed({
   type: Type.Literal('result'),
   device: deviceIdSchema,
   epoch: counter(),
   time: timeSchema,
   result: attestationResultSchema,
-  /** Absent where no administrator has set one. */
+  /** Absent when no administrator has set one. */
   catalogue: Type.Optional(catalogueOfferSchema),
 })
 export type ResultFrame = Static<typeof resultSchema>
 
-/** V→D, plain JSON, unsigned: nothing durable may hang on it. The socket closes after it. */
+/** V→D, plain JSON, not signed: nothing durable may follow from it. The socket closes after it. */
 export const refusalSchema = closed({
   type: Type.Literal('refusal'),
   code: Type.String({ pattern: '^[A-Z][A-Z0-9_]{2,63}$' }),

@@ -1,6 +1,6 @@
 import { Type } from '../base/schema.ts'
 
-/** Names of things on the wire: a prefix that says the kind, then 16 random bytes in base64url. */
+/** Ids on the wire: a prefix that names the kind, then 16 random bytes in base64url. */
 const random16 = '[A-Za-z0-9_-]{21}[AQgw]'
 
 export const DEVICE_ID = `^dev_${random16}$`

@@ -1,8 +1,8 @@
 import { toBase64Url, utf8 } from '../base/bytes.ts'
 
 /**
- * Protected headers: one fixed string for each kind of message, so that a header is compared, never interpreted.
- * The key is never named inside: the receiver knows whose key it must be.
+ * The protected header of each kind of message is one fixed string. A receiver compares it and never interprets it. A header
+ * names no key: the receiver knows which key must have signed.
  */
 const header = (typ: string) => toBase64Url(utf8(JSON.stringify({ alg: 'ES256', typ })))
 
@@ -21,12 +21,12 @@ export const JWS_HEADERS = {
 } as const
 export type JwsKind = keyof typeof JWS_HEADERS
 
-/** Which message a frame claims to be, by its fixed header; undefined for JSON and for headers that are not ours. */
+/** The kind of message that a frame claims to be, by its header. Undefined for JSON and for unknown headers. */
 export function jwsKindOf(frame: string): JwsKind | undefined {
   const end = frame.indexOf('.')
   const protectedHeader = end === -1 ? '' : frame.slice(0, end)
   for (const [kind, value] of Object.entries(JWS_HEADERS)) {
-    if (value === protectedHeader) return kind as JwsKind // a key of the table just walked
+    if (value === protectedHeader) return kind as JwsKind // the cast holds: it is a key of the table
   }
   return undefined
 }

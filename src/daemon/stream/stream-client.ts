@@ -187,7 +187,7 @@ class ReconnectingClient implements StreamClient {
         })
       }
     }
-    // An enrolment that was not pending has used its own connection until that ended.
+    // The identity comes from an earlier connection.
     return state.identity === undefined ? 'again' : await this.#serve(state.identity, signal)
   }
 

@@ -1,6 +1,16 @@
 import { createHmac } from 'node:crypto'
 import { asObject, type JsonObject, memberOf } from '../../base/json-object.ts'
+import type { TextFiles } from '../files/json-file.ts'
 import { MAX_ARGUMENTS } from './unwrap-command.ts'
+
+/**
+ * What `Launch.launchHash` is keyed with: derived from the machine id, which never leaves as it is (machine-id(5) asks
+ * for exactly this). Without one the hashes still compare on this device.
+ */
+export async function readLaunchKey(files: TextFiles): Promise<string> {
+  const machineId = await files.readText('/etc/machine-id', { maxBytes: 256 }).catch(() => '')
+  return createHmac('sha256', machineId.trim()).update('surety mcp launch').digest('hex')
+}
 
 interface HashedLaunch {
   readonly entry: JsonObject

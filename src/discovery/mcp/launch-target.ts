@@ -2,9 +2,9 @@ import type { McpServerSighting } from '../../protocol/sighting.ts'
 import { programOf } from '../matching/script-argument.ts'
 import { looksSecret } from '../redaction/known-tokens.ts'
 import { looksRandom } from '../redaction/random-text.ts'
-import { commandName } from './command-name.ts'
+import { commandName } from './launchers.ts'
 import { withoutName } from './package-spec.ts'
-import { isShell } from './shells.ts'
+import { isShell } from './shell-text.ts'
 import type { StartedCommand } from './unwrap-command.ts'
 
 export type Runs = NonNullable<McpServerSighting['runs']>
@@ -20,7 +20,7 @@ const OF_BUILDS = /^(?:dist|build|out|lib|src|bin|release|target|scripts?)$/i
  * @param target what a launcher was asked to run where that has no name of a package.
  * @returns undefined for a program that is started as it is, for code on the command line, and where the name could be anything.
  */
-export function whatRuns({ words, direct, sure }: StartedCommand, target?: string): Runs | undefined {
+export function whatRuns({ words, isDirect, isSure }: StartedCommand, target?: string): Runs | undefined {
   // A path here is a folder, and may be called anything.
   if (target !== undefined) return fetchedFrom(target)
   const [first = '', ...args] = words
@@ -33,7 +33,7 @@ export function whatRuns({ words, direct, sure }: StartedCommand, target?: strin
     return script === undefined ? undefined : sourceOf(script)
   }
   // Within quotes there may be more of it.
-  return direct || !sure || /["'`$]/.test(first) ? undefined : named('program', name)
+  return isDirect || !isSure || /["'`$]/.test(first) ? undefined : named('program', name)
 }
 
 /** A package of a registry that a sighting has no word for. */
@@ -58,8 +58,8 @@ export function together([first, ...others]: readonly Runs[]): Runs | undefined 
 const MAX_TOGETHER = 7
 
 /** The program alone, whatever it is given. */
-export function programIn({ words, sure }: StartedCommand): Runs | undefined {
-  return sure && /^[^-"'`$]+$/.test(words[0] ?? '') ? named('program', commandName(words[0] ?? '')) : undefined
+export function programIn({ words, isSure }: StartedCommand): Runs | undefined {
+  return isSure && /^[^-"'`$]+$/.test(words[0] ?? '') ? named('program', commandName(words[0] ?? '')) : undefined
 }
 
 function sourceOf(script: string): Runs | undefined {

@@ -2,14 +2,13 @@ import { asObject, type JsonObject, memberOf, objectOf, textOf } from '../../bas
 import { isSecretVariable, toldProgram, toldVariable } from '../redaction/redact-name.ts'
 import { holdsSecretArgument, holdsSecretOption, isSecretAddress, isSecretMember } from '../redaction/secret-shape.ts'
 import { commandLine, isUnclearLine, startedWords } from './command-line.ts'
-import { commandName } from './command-name.ts'
 import { bridgedAddress, readEndpoint } from './endpoint.ts'
 import { hashLaunch, MAX_VARIABLES, OPTION_GROUPS } from './launch-hash.ts'
 import { packageCalled, programIn, type Runs, registryAt, together, whatRuns } from './launch-target.ts'
+import { commandName } from './launchers.ts'
 import { packageLaunch } from './package-launch.ts'
-import type { PackageLaunch, PackageSpec } from './package-spec.ts'
-import { isFetchedElsewhere } from './registries.ts'
-import { isInBetween, type Started, type StartedCommand, whatStarts } from './unwrap-command.ts'
+import { isFetchedElsewhere, type PackageLaunch, type PackageSpec } from './package-spec.ts'
+import { type StartedCommand, type UnwrappedCommand, unwrapCommand } from './unwrap-command.ts'
 
 /** How an MCP server is started or reached. Arguments, values and paths of addresses stay here; this is all that leaves. */
 export interface Launch {
@@ -53,16 +52,16 @@ export function isServerEntry(value: unknown): value is JsonObject {
 
 /**
  * @param key of the device, for `launchHash`.
- * @param isFile `possibleLine` of the entry is a file's path.
+ * @param isFile `possibleLine` of the entry is the path of a file.
  */
 export function readLaunch(entry: JsonObject, key: string, isFile = false): Launch {
   const words = commandLine(entry)
   const url = urlOf(entry)
   const named = [...textsIn(valuesOf(entry, VARIABLES)), ...textsIn(valuesOf(entry, HEADERS))]
-  const told = [...named, ...othersIn(valuesOf(entry, [...VARIABLES, ...HEADERS]))]
-  const started = whatStarts(startedWords(entry, isFile))
-  const { spec, runs, unpinned } = readStarted(started, told)
-  const bridged = started.commands.map((command) => bridgedAddress(command.words)).findLast(Boolean)
+  const members = [...named, ...othersIn(valuesOf(entry, [...VARIABLES, ...HEADERS]))]
+  const unwrapped = unwrapCommand(startedWords(entry, isFile))
+  const { spec, runs, unpinned } = readCommands(unwrapped, members)
+  const bridged = unwrapped.commands.map((command) => bridgedAddress(command.words)).findLast(Boolean)
   const address = url ?? bridged
   const endpoint = address === undefined ? undefined : readEndpoint(address)
   const command = toldProgram(words)
@@ -72,20 +71,20 @@ export function readLaunch(entry: JsonObject, key: string, isFile = false): Laun
     ...(spec === undefined ? {} : { package: spec }),
     ...(runs === undefined ? {} : { runs }),
     ...(endpoint?.origin === undefined ? {} : { endpoint: endpoint.origin }),
-    environment: [...new Set(told.map(([name]) => toldVariable(name)))].slice(0, MAX_VARIABLES),
+    environment: [...new Set(members.map(([name]) => toldVariable(name)))].slice(0, MAX_VARIABLES),
     unpinned: unpinned || isUnclearLine(entry, isFile),
-    shell: started.shell,
+    shell: unwrapped.shell,
     cleartext: endpoint?.cleartext === true,
     plaintextSecret:
       holdsSecretArgument(words) ||
-      told.some(([name, value]) => isSecretVariable(name) || isSecretMember(name, value)) ||
+      members.some(([name, value]) => isSecretVariable(name) || isSecretMember(name, value)) ||
       holdsSecretOption(entry) ||
       (address !== undefined && isSecretAddress(address)),
     launchHash: hashLaunch({ entry, words, url, named }, key),
   }
 }
 
-interface ReadStarted {
+interface ReadCommands {
   readonly spec: PackageSpec | undefined
   readonly runs: Runs | undefined
   readonly unpinned: boolean
@@ -93,19 +92,19 @@ interface ReadStarted {
 
 type Launched = readonly [command: StartedCommand, launch: PackageLaunch | undefined]
 
-/** Of several commands all count: which package is fetched, what is meant, and what else runs. */
-function readStarted(started: Started, variables: readonly Member[]): ReadStarted {
-  const { commands, main, sets, whole } = started
+/** Reads all commands of a line: which package is fetched, from where, and which programs run beside it. */
+function readCommands({ commands, variables, isWhole }: UnwrappedCommand, members: readonly Member[]): ReadCommands {
   const launched = commands.map((command): Launched => {
     const [program = '', ...args] = command.words
     return [command, packageLaunch(commandName(program), args)]
   })
+  const main = launched.at(-1)
   const fetched = launched.findLast(([, launch]) => launch?.spec !== undefined)
-  const said = [...variables, ...sets.map((set) => pairIn(set))]
-  const byVariable = launched.some(([, launch]) => launch?.ecosystem && isFetchedElsewhere(launch.ecosystem, said))
+  const set = [...members, ...variables.map(pairIn)]
+  const byVariable = launched.some(([, launch]) => launch?.ecosystem && isFetchedElsewhere(launch.ecosystem, set))
   const from = [...launched.flatMap(([, launch]) => launch?.from ?? []), ...(byVariable ? [''] : [])]
-  const others = launched.filter((each) => each !== fetched && each[0] !== main)
-  const meant = launched.find(([command]) => command === main && command !== fetched?.[0])
+  const others = launched.filter((each) => each !== fetched && each !== main)
+  const meant = main === fetched ? undefined : main
   const runs = [
     meant && (runsOf(meant) ?? (others.length > 0 ? programIn(meant[0]) : undefined)),
     ...from.map(registryAt),
@@ -114,7 +113,7 @@ function readStarted(started: Started, variables: readonly Member[]): ReadStarte
   return {
     spec: fetched?.[1]?.spec,
     runs: together(runs.filter((each) => each !== undefined)),
-    unpinned: !whole || byVariable || launched.some(([, launch]) => launch?.pinned === false),
+    unpinned: !isWhole || byVariable || launched.some(([, launch]) => launch?.pinned === false),
   }
 }
 
@@ -122,15 +121,15 @@ function runsOf([command, launch]: Launched): Runs | undefined {
   return launch?.called === undefined ? whatRuns(command, launch?.target) : packageCalled(launch.called)
 }
 
+/** @param set `NAME=VALUE`, or `NAME+=VALUE` of a shell. */
 function pairIn(set: string): Member {
   const at = set.indexOf('=')
   return [set.slice(0, at).replace(/\+$/, ''), set.slice(at + 1)]
 }
 
 function besides(command: StartedCommand, launch: PackageLaunch | undefined): Runs | undefined {
-  if (isInBetween(command.words)) return undefined
   if (launch?.spec !== undefined) return { kind: 'program', name: launch.spec.name }
-  return runsOf([{ ...command, direct: false }, launch]) ?? programIn(command)
+  return runsOf([{ ...command, isDirect: false }, launch]) ?? programIn(command)
 }
 
 function urlOf(entry: JsonObject): string | undefined {

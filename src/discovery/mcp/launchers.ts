@@ -1,5 +1,14 @@
 import type { PackageSpec } from './package-spec.ts'
 
+/** The scripts that package managers are: npx of npm is the file npx-cli.js. */
+const CLI_SCRIPT = /^(npx|npm|pnpm|pnpx|yarn|bunx)(?:-cli)?\.c?js$/
+
+/** The name of a program's file in small letters: `npx` for `/usr/bin/npx`, `C:\\x\\Npx.CMD` and `npx-cli.js`. */
+export function commandName(program: string): string {
+  const name = (program.split(/[/\\]/).at(-1) ?? '').toLowerCase().replace(/\.(?:exe|cmd|bat|ps1)$/, '')
+  return CLI_SCRIPT.exec(name)?.[1] ?? name
+}
+
 /** One way to have a package fetched and run: `npx`, `uv tool run`, `docker run`. */
 export interface Launcher {
   readonly ecosystem: PackageSpec['ecosystem']

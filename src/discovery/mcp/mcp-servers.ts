@@ -9,7 +9,7 @@ import type { PluginState } from '../plugins/plugin-switches.ts'
 import { evidenceOf, type Plugin } from '../plugins/plugins.ts'
 import { boundedText } from '../redaction/bounded-text.ts'
 import { nameForId, toldName } from '../redaction/redact-name.ts'
-import { filesRun, liesHere, possibleLine, startedWords } from './command-line.ts'
+import { filesRun, isLocalPath, possibleLine, startedWords } from './command-line.ts'
 import { type Configuration, configurations } from './configurations.ts'
 import type { ServerLaunch } from './configured-servers.ts'
 import { definedServers } from './docker-gateway.ts'
@@ -108,7 +108,7 @@ async function readConfiguration(
 
 /** A path with blanks in it looks like a line. */
 async function isFileAt({ stat }: McpComponents, path: string | undefined): Promise<boolean> {
-  if (path === undefined || !liesHere(path)) return false
+  if (path === undefined || !isLocalPath(path)) return false
   const found = await stat(path).catch(() => undefined)
   return found !== undefined && found.kind !== 'directory'
 }

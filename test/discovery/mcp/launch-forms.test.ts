@@ -55,6 +55,12 @@ test.each<[string, readonly string[], readonly string[], string]>([
     ['npm exec some-mcp@1.0.0 /x', '', ''],
     'exact',
   ],
+  [
+    'in a shell line that is not understood, with all its words',
+    ['bash', '-c', 'eval "$(fnm env)"; weather'],
+    ['/usr/bin/bash', '-c', 'eval "$(fnm env)"; weather'],
+    'loose',
+  ],
   ['behind others', ['timeout', '5', 'nice', 'weather', '--x'], ['weather', '--x'], 'exact'],
   [
     'uvx with flags before',

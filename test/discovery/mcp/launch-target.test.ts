@@ -40,7 +40,6 @@ test.each([
   ['bash', '-lc', 'TOKEN=canary exec /opt/good canary', 'program good'],
   ['sh', '-c', 'node /srv/good.js canary', 'script good.js'],
   ['cmd', '/c', 'C:\\x\\good.exe canary', 'program good'],
-  ['bash', '-c', '(good canary)', 'program good'],
 ])('%s %s %j runs %s', (command, flag, line, expected) => {
   const { runs } = readLaunch({ command, args: [flag, line] }, 'key')
   expect(runs && `${runs.kind} ${runs.name}`).toBe(expected)

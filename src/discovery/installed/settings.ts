@@ -61,7 +61,10 @@ function shown(name: string): string {
  * files of which they come may hold at other places. What nothing was set for is the maker's default, also where that is to act and
  * a file could not be read.
  */
-export function autonomyOf(entry: CatalogueEntry, found: readonly SettingFound[]): Autonomy {
+export function autonomyOf(
+  entry: Pick<CatalogueEntry, 'autonomousByDefault'>,
+  found: readonly SettingFound[],
+): Autonomy {
   const because = [...new Map(found.map((each) => [`${each.name} ${each.path}`, each])).values()]
     .toSorted((a, b) => RANK[a.says] - RANK[b.says])
     .slice(0, MAX_BECAUSE)

@@ -1,4 +1,4 @@
-import type { Catalogue, CatalogueEntry } from '../catalogue/catalogue.ts'
+import type { Catalogue } from '../catalogue/catalogue.ts'
 import {
   compilePathPattern,
   literalNameOf,
@@ -7,6 +7,7 @@ import {
   type ScannedPath,
 } from '../catalogue/path-pattern.ts'
 import { agentEntries, runtimeEntries } from '../catalogue/reported-kind.ts'
+import { type ResidentEntry, residentFacts } from '../catalogue/resident-facts.ts'
 import { COMMAND_FOLDERS } from '../files/install-folders.ts'
 import { ModelPorts } from './model-ports.ts'
 
@@ -30,7 +31,7 @@ export interface ProgramIndex {
 /** That of agents and of what serves them models. */
 export interface AgentIndex extends ProgramIndex {
   /** Of agents. */
-  readonly entries: readonly CatalogueEntry[]
+  readonly entries: readonly ResidentEntry[]
   /** Variables that agents set for what they start. */
   readonly markers: ReadonlySet<string>
   /** Variables that send agents to another model endpoint. */
@@ -40,15 +41,15 @@ export interface AgentIndex extends ProgramIndex {
 }
 
 export interface Hit {
-  readonly entry: CatalogueEntry
+  readonly entry: ResidentEntry
   readonly of: 'agent' | 'runtime'
   /** Holds only with support: an environment marker, an installation. */
   readonly needsSupport: boolean
 }
 
 export function indexAgents(catalogue: Catalogue): AgentIndex {
-  const agents = agentEntries(catalogue).map(processFacts)
-  const runtimes = runtimeEntries(catalogue).map(processFacts)
+  const agents = agentEntries(catalogue).map(residentFacts)
+  const runtimes = runtimeEntries(catalogue).map(residentFacts)
   return {
     ...indexPrograms([
       ...agents.map((entry) => ({ entry, of: 'agent' as const })),
@@ -106,45 +107,6 @@ function indexPrograms(programs: readonly Pick<Hit, 'entry' | 'of'>[]): ProgramI
     title: (title) => titles.get(title),
     executables: { names: new Set([...executables.names, ...commands.keys()]), parts: executables.parts },
   }
-}
-
-/** What homes are read by is not kept: the index lives as long as the daemon. */
-function processFacts({
-  note: _note,
-  npm,
-  pypi: _pypi,
-  brew: _brew,
-  desktopEntries: _desktopEntries,
-  flatpaks: _flatpaks,
-  snaps: _snaps,
-  appImages: _appImages,
-  activity: _activity,
-  models: _models,
-  pidFiles: _pidFiles,
-  mcp: _mcp,
-  workspaces: _workspaces,
-  files: _files,
-  plugins: _plugins,
-  pluginSwitches: _pluginSwitches,
-  pluginRecords: _pluginRecords,
-  pluginMarkets: _pluginMarkets,
-  serverSwitches: _serverSwitches,
-  accounts: _accounts,
-  credentials: _credentials,
-  managedSettings: _managed,
-  credentialVariables: _credentialVariables,
-  settings: _settings,
-  chromium: _chromium,
-  firefox: _firefox,
-  vscode: _vscode,
-  jetbrains: _jetbrains,
-  vim: _vim,
-  nativeMessagingHosts: _hosts,
-  darwin: _darwin,
-  windows: _windows,
-  ...facts
-}: CatalogueEntry): CatalogueEntry {
-  return npm === undefined ? facts : { ...facts, npm }
 }
 
 function commandFolderTest(): PathPattern {

@@ -1,4 +1,4 @@
-import type { CatalogueEntry } from '../catalogue/catalogue.ts'
+import type { ResidentEntry } from '../catalogue/resident-facts.ts'
 
 /** Longer names are no flag's. */
 const MAX_NAME = 64
@@ -7,7 +7,7 @@ const MAX_NAME = 64
  * Arguments of a command line, with the flags of `entry` as the catalogue spells them: what its parser takes for the same is
  * told as the same. Nothing else is changed, but that letters behind one dash are set apart.
  */
-export function canonicalArguments(entry: CatalogueEntry, args: readonly string[]): readonly string[] {
+export function canonicalArguments(entry: ResidentEntry, args: readonly string[]): readonly string[] {
   const flags = [...(entry.flags ?? []), ...(entry.folderFlags ?? [])]
     .map(({ flag }) => flag)
     .filter((flag) => flag.startsWith('-'))
@@ -34,12 +34,12 @@ function setApart(switches: ReadonlySet<string>, arg: string): readonly string[]
   return switches.has(first) ? [first, arg] : [arg]
 }
 
-export function isReadByYargs({ argumentParser }: CatalogueEntry): boolean {
+export function isReadByYargs({ argumentParser }: ResidentEntry): boolean {
   return argumentParser?.is === 'yargs'
 }
 
 /** Is what follows it its value, as far as the catalogue says? */
-export function takesValue({ values, meaning }: NonNullable<CatalogueEntry['flags']>[number]): boolean {
+export function takesValue({ values, meaning }: NonNullable<ResidentEntry['flags']>[number]): boolean {
   return values !== undefined || meaning === 'by-value'
 }
 

@@ -1,8 +1,8 @@
-import type { CatalogueEntry } from '../catalogue/catalogue.ts'
+import type { ResidentEntry } from '../catalogue/resident-facts.ts'
 
 /** What is known of a model server that runs. */
 export interface ServingModels {
-  readonly entry: CatalogueEntry
+  readonly entry: ResidentEntry
   /** On which it was seen to listen. */
   readonly ports: readonly number[]
 }
@@ -14,7 +14,7 @@ const SHARED_PORTS = new Set([3000, 4000, 5000, 7860, 8000, 8080, 8188, 9000, 30
 export class ModelPorts {
   readonly #always = new Map<number, string>()
 
-  constructor(entries: readonly CatalogueEntry[]) {
+  constructor(entries: readonly ResidentEntry[]) {
     for (const { kind, name, ports = [] } of entries) {
       if (kind !== 'model-runtime') continue
       for (const { port } of ports) if (!SHARED_PORTS.has(port)) this.#always.set(port, name)

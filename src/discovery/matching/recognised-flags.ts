@@ -1,7 +1,7 @@
-import type { CatalogueEntry } from '../catalogue/catalogue.ts'
+import type { ResidentEntry } from '../catalogue/resident-facts.ts'
 import { canonicalArguments, isReadByYargs, takesValue } from './canonical-arguments.ts'
 
-type Flag = NonNullable<CatalogueEntry['flags']>[number]
+type Flag = NonNullable<ResidentEntry['flags']>[number]
 
 /** More arguments than this are not looked at. */
 const MAX_ARGUMENTS = 512
@@ -11,7 +11,7 @@ const MAX_FLAGS = 32
  * The flags of `entry` that stand in `args`, as the catalogue spells them. Nothing else of a command line ever gets out:
  * a value only where the catalogue lists that very value, and a word without a dash only as the first word.
  */
-export function recognisedFlags(entry: CatalogueEntry, args: readonly string[]): string[] {
+export function recognisedFlags(entry: ResidentEntry, args: readonly string[]): string[] {
   const end = args.indexOf('--')
   const looked = canonicalArguments(entry, args.slice(0, Math.min(end === -1 ? args.length : end, MAX_ARGUMENTS)))
   const word = firstWord(entry, looked)
@@ -36,13 +36,13 @@ function spelling({ flag, setting }: Flag, value: string): string {
 }
 
 /** A switch that is said to be anything but true is off, as parsers of command lines have it; in the next word yargs has it alone. */
-function isOn(entry: CatalogueEntry, args: readonly string[], flag: string): boolean {
+function isOn(entry: ResidentEntry, args: readonly string[], flag: string): boolean {
   const isOff = (next: string | undefined) => next === 'false' && isReadByYargs(entry)
   return args.some((part, at) => (part === flag ? !isOff(args[at + 1]) : part === `${flag}=true`))
 }
 
 /** One that no other fact of the same flag speaks of. */
-function hasOther({ flags = [] }: CatalogueEntry, fact: Flag, said: ReadonlySet<string | undefined>): boolean {
+function hasOther({ flags = [] }: ResidentEntry, fact: Flag, said: ReadonlySet<string | undefined>): boolean {
   const isSame = ({ flag, setting }: Flag) => flag === fact.flag && setting === fact.setting
   const listed = new Set(flags.filter(isSame).flatMap(({ values = [] }) => values))
   return [...said].some((value) => value !== undefined && !listed.has(value))
@@ -69,7 +69,7 @@ function valueIn(text: string, setting: string | undefined): string | undefined 
  * The first word that is no flag and no flag's value. Behind a flag that the catalogue does not know, a word may be either:
  * it counts if it is one of the catalogue's, and if it is not the next may.
  */
-function firstWord({ flags = [], folderFlags = [] }: CatalogueEntry, args: readonly string[]): string | undefined {
+function firstWord({ flags = [], folderFlags = [] }: ResidentEntry, args: readonly string[]): string | undefined {
   const words = new Set(flags.flatMap(({ flag }) => (flag.startsWith('-') ? [] : [flag])))
   const switches = new Set(flags.flatMap((fact) => (takesValue(fact) ? [] : [fact.flag])))
   const withValue = new Set([...flags.filter(takesValue), ...folderFlags].map(({ flag }) => flag))

@@ -1,4 +1,4 @@
-import type { CatalogueEntry } from '../catalogue/catalogue.ts'
+import type { ResidentEntry } from '../catalogue/resident-facts.ts'
 import { baseName } from '../matching/agent-index.ts'
 import type { ProcessMatch } from '../matching/process-match.ts'
 import type { ProcessRecord } from '../matching/process-record.ts'
@@ -13,7 +13,7 @@ export type Standing = 'agent' | 'helper' | 'sandbox'
 
 /** All processes of one agent. */
 export interface AgentGroup {
-  readonly entry: CatalogueEntry
+  readonly entry: ResidentEntry
   /** The first of it that runs; one that has ended while the group is made, and where only tools of it are left. */
   leader: ProcessMatch
   /** Of an agent that has ended, the first of its tools that still run: these are its `others`. */

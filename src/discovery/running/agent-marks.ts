@@ -1,4 +1,4 @@
-import type { CatalogueEntry } from '../catalogue/catalogue.ts'
+import type { ResidentEntry } from '../catalogue/resident-facts.ts'
 import type { AgentIndex, ProgramIndex } from '../matching/agent-index.ts'
 import { matchProcess, type ProcessMatch } from '../matching/process-match.ts'
 import type { ProcessRecord } from '../matching/process-record.ts'
@@ -84,7 +84,7 @@ export class AgentMarks {
   }
 
   /** Names of the variables by which `entry` is known that the process or its children carry. */
-  markersOf(entry: CatalogueEntry, record: ProcessRecord): string[] {
+  markersOf(entry: ResidentEntry, record: ProcessRecord): string[] {
     const wanted = (entry.environment ?? []).map(({ name }) => name)
     const looked = [record, ...this.#tree.childrenOf(record).slice(0, MAX_CHILDREN)]
     return wanted.filter((name) => looked.some((each) => each.environmentNames?.includes(name) === true))

@@ -1,5 +1,5 @@
 import type { Autonomy } from '../../protocol/sighting.ts'
-import type { CatalogueEntry } from '../catalogue/catalogue.ts'
+import type { ResidentEntry } from '../catalogue/resident-facts.ts'
 import { combined, decides } from '../installed/merge-agent-state.ts'
 import { autonomyOf, unlessUnread } from '../installed/settings.ts'
 import type { AgentState, ProjectState } from '../matching/agent-state.ts'
@@ -8,7 +8,7 @@ import { recognisedFlags, spellings } from '../matching/recognised-flags.ts'
 import { isWithin } from '../mcp/configured-servers.ts'
 
 export interface RunningAutonomy {
-  readonly entry: CatalogueEntry
+  readonly entry: ResidentEntry
   /** Recognised ones, as `recognisedFlags` spells them. */
   readonly flags: readonly string[]
   /** Its processes; that another than the first was told to ask says nothing of it. */
@@ -22,8 +22,8 @@ export interface RunningAutonomy {
 }
 
 type Because = Autonomy['because'][number]
-type Meaning = NonNullable<CatalogueEntry['flags']>[number]['meaning']
-type SwitchMeaning = NonNullable<CatalogueEntry['switches']>[number]['meaning']
+type Meaning = NonNullable<ResidentEntry['flags']>[number]['meaning']
+type SwitchMeaning = NonNullable<ResidentEntry['switches']>[number]['meaning']
 
 const MAX_BECAUSE = 16
 const UNKNOWN: Autonomy = { level: 'unknown', because: [] }
@@ -70,12 +70,12 @@ function verdict(level: Autonomy['level'], ...because: (readonly Because[])[]): 
   return { level, because: because.flat().slice(0, MAX_BECAUSE) }
 }
 
-function means({ flags = [] }: CatalogueEntry, found: string, meaning: Meaning): boolean {
+function means({ flags = [] }: ResidentEntry, found: string, meaning: Meaning): boolean {
   return flags.some((fact) => fact.meaning === meaning && spellings(fact).includes(found))
 }
 
 /** Without a look at its settings nobody knows that it asks. */
-function byDefault(entry: CatalogueEntry, unread = UNKNOWN): Autonomy {
+function byDefault(entry: ResidentEntry, unread = UNKNOWN): Autonomy {
   const found = autonomyOf(entry, [])
   return found.level === 'autonomous' ? found : unread
 }

@@ -1,4 +1,4 @@
-import type { CatalogueEntry } from '../catalogue/catalogue.ts'
+import type { ResidentEntry } from '../catalogue/resident-facts.ts'
 import type { ProcessRecord } from '../matching/process-record.ts'
 import type { AgentGroup } from './agent-groups.ts'
 import { isDetached, isReaper, type ProcessTree, settle } from './process-tree.ts'
@@ -15,7 +15,7 @@ export interface PidFile {
 export interface LeftBehindInit {
   readonly tree: ProcessTree
   readonly records: readonly ProcessRecord[]
-  readonly entries: readonly CatalogueEntry[]
+  readonly entries: readonly ResidentEntry[]
   readonly pidFiles: readonly PidFile[]
 }
 
@@ -127,7 +127,7 @@ function firstRunning(tree: ProcessTree, record: ProcessRecord): ProcessRecord |
  * The session that its variables name; where their values are not known, or the agent shows none to hold against them, the only
  * agent of that kind that the user runs. Of several none: a wrong one would be worse.
  */
-function heirByMarker(groups: readonly AgentGroup[], entries: readonly CatalogueEntry[], record: ProcessRecord) {
+function heirByMarker(groups: readonly AgentGroup[], entries: readonly ResidentEntry[], record: ProcessRecord) {
   const names = record.environmentNames ?? []
   for (const entry of entries) {
     const name = entry.environment?.find((fact) => names.includes(fact.name))?.name

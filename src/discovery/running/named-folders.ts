@@ -1,5 +1,5 @@
 import { posix } from 'node:path'
-import type { CatalogueEntry } from '../catalogue/catalogue.ts'
+import type { ResidentEntry } from '../catalogue/resident-facts.ts'
 import { canonicalArguments } from '../matching/canonical-arguments.ts'
 import { boundedText } from '../redaction/bounded-text.ts'
 import { looksSecret } from '../redaction/known-tokens.ts'
@@ -22,7 +22,7 @@ const MAX_PATH = 4096
  *
  * @param from the folder that relative ones begin at; without it those say nothing.
  */
-export function namedFolders(entry: CatalogueEntry, args: readonly string[], from: string | undefined): NamedFolders {
+export function namedFolders(entry: ResidentEntry, args: readonly string[], from: string | undefined): NamedFolders {
   const end = args.indexOf('--')
   const looked = canonicalArguments(entry, args.slice(0, Math.min(end === -1 ? args.length : end, MAX_ARGUMENTS)))
   const found = { 'works-in': [] as string[], adds: [] as string[] }

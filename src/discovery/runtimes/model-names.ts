@@ -21,7 +21,11 @@ const USUAL = { registry: 'registry.ollama.ai', namespace: 'library' }
 export type ModelAt = (path: string) => string | undefined
 
 /** The models that a command line names: of files the last part of the path, of others their name. Nothing else of it. */
-export function modelsIn(entry: CatalogueEntry, args: readonly string[], modelAt: ModelAt = () => undefined): string[] {
+export function modelsIn(
+  entry: Pick<CatalogueEntry, 'modelArguments'>,
+  args: readonly string[],
+  modelAt: ModelAt = () => undefined,
+): string[] {
   const looked = args.slice(0, MAX_ARGUMENTS)
   const names = (entry.modelArguments ?? []).flatMap(({ flag }) => valuesOf(looked, flag))
   return [...new Set(names.flatMap((value) => modelAt(value) ?? nameIn(value) ?? []))]

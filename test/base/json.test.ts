@@ -176,6 +176,7 @@ describe('JSON that can be read in one way only', () => {
   test.each<[string, string]>([
     ['two members of one name', '{"a":1,"a":1}'],
     ['one of them escaped', '{"a":1,"\\u0061":2}'],
+    ['a name with an escape', '{"a\\n":1}'],
     ['deep inside', '[0,{"b":{"a":[],"c":":","a":{}}}]'],
     ['names of digits', '{"1":0,"01":0,"1":0}'],
     ['half of a surrogate pair', '{"a":"x\\ud800y"}'],
@@ -197,13 +198,14 @@ describe('JSON that can be read in one way only', () => {
     'null',
   ])('%s is read', (text) => expect(parseUnambiguousJson(text, LIMITS)).toEqual(JSON.parse(text)))
 
-  test('any value is read from its JSON, and from none with a member told twice', () => {
+  test('reads any value, and none with a member twice', () => {
     const plain = (value: unknown) =>
-      JSON.stringify(value).isWellFormed() && !JSON.stringify(value).includes('__proto__')
+      JSON.stringify(value).isWellFormed() && !/__proto__|\\/.test(JSON.stringify(value))
     fc.assert(
       fc.property(fc.jsonValue({ maxDepth: 4 }).filter(plain), fc.string(), (value, name) => {
-        fc.pre(name !== '__proto__' && name.isWellFormed())
-        expect(parseUnambiguousJson(JSON.stringify(value), LIMITS)).toEqual(value)
+        fc.pre(plain(name))
+        const text = JSON.stringify(value)
+        expect(parseUnambiguousJson(text, LIMITS)).toEqual(JSON.parse(text))
         const twice = `{${JSON.stringify(name)}:${JSON.stringify(value)},${JSON.stringify(name)}:0}`
         expect(codeOfCall(() => parseUnambiguousJson(twice, LIMITS))).toBe('INPUT_MALFORMED')
       }),

@@ -31,7 +31,7 @@ test.each(usable)(
     await freeze(daemon.pid)
     using agent = fakeAgent(here.folder)
     const asked = await Promise.all([here.surety('status'), here.surety('status', '--json'), here.surety('agents')])
-    const remedy = expect.stringMatching(/suretyd is there but does not answer.*kill -CONT its pid/s)
+    const remedy = expect.stringMatching(/suretyd is there but does not answer.*kill -CONT PID/s)
     expect(asked).toEqual(Array(3).fill({ exitCode: 6, out: '', err: remedy }))
 
     // What was on its way when it froze has come by now.

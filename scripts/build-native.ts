@@ -24,18 +24,19 @@ interface Target {
   readonly loss: string
 }
 
-const nativeFiles = (ending: string) =>
-  readdirSync(join(root, 'native'))
+const LINUX_SOURCES = join(root, 'native/linux')
+const linuxFiles = (ending: string) =>
+  readdirSync(LINUX_SOURCES)
     .filter((name) => name.endsWith(ending))
-    .map((name) => join(root, 'native', name))
+    .map((name) => join(LINUX_SOURCES, name))
 
 const TARGETS: readonly Target[] = [
   {
     name: 'surety-native',
     compiler: '/usr/bin/cc',
     packageName: 'gcc libc6-dev',
-    sources: nativeFiles('.c'),
-    dependencies: nativeFiles('.h'),
+    sources: linuxFiles('.c'),
+    dependencies: linuxFiles('.h'),
     flags: ['-std=c11', '-D_GNU_SOURCE', '-Wall', '-Wextra', '-Werror', '-fstack-protector-strong'],
     output: join(root, 'native/build/surety-native.node'),
     loss:

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { describeError, SuretyError } from '../../base/errors.ts'
 import { requireTrustedProgramFile } from '../files/trusted-code.ts'
 
-/** What `native/` offers; see `native/surety-native.h`. */
+/** The functions of `native/linux/`; see `native/linux/surety-native.h`. */
 export interface NativeAddon {
   peerCredentials(fd: number): { pid: number; uid: number; gid: number; pidfd: number }
   processEnded(pidfd: number): boolean

@@ -75,6 +75,8 @@ const SHARED: BuildOptions = {
     'process.env.WS_NO_UTF_8_VALIDATE': '"1"',
     // Removes code of packages for development, whatever the environment says.
     'process.env.NODE_ENV': '"production"',
+    // A bundle holds the implementation of its own system alone; see src/system/platform/this-platform.ts.
+    'process.platform': JSON.stringify(process.platform),
   },
   legalComments: 'linked',
   logLevel: 'warning',

@@ -65,6 +65,8 @@ async function run(name: string | undefined, given: readonly string[]): Promise<
     process.stderr.write(USAGE)
     return 2
   }
+  const { requireDaemonPlatform } = await import('./system/platform/this-platform.ts')
+  await requireDaemonPlatform()
   if (!given.includes('--keep-environment')) await startCleanly()
   const { config, entries } = loadDaemonConfig({ flags: flags.settings, file: flags.file })
   const { systemClock } = await import('./base/clock.ts')

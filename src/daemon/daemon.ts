@@ -1,10 +1,7 @@
-import { release, uptime } from 'node:os'
+import { uptime } from 'node:os'
 import { join } from 'node:path'
-import { geteuid } from 'node:process'
 import type { Clock } from '../base/clock.ts'
-import { describeError } from '../base/errors.ts'
 import type { Log } from '../base/log.ts'
-import { userIdOf } from '../base/user-id.ts'
 import type { DaemonConfig } from '../config/daemon.ts'
 import type { ConfigOrigin } from '../config/layers.ts'
 import { builtInCatalogue } from '../discovery/catalogue/built-in.ts'
@@ -21,22 +18,11 @@ import type { DeviceLabel } from '../protocol/frames.ts'
 import { forgetsNowAndThen, homeMemories } from '../reader/home-memories.ts'
 import { homeReader } from '../reader/home-reader.ts'
 import { readScreenLocks } from '../reader/screen-locks.ts'
-import { trustedFiles } from '../system/files/linux.ts'
 import { hangSafeFiles } from '../system/mounts/hang-safe-files.ts'
-import { linuxMounts } from '../system/mounts/linux.ts'
-import { loadNativeAddon, type NativeAddon } from '../system/native/native-addon.ts'
-import { linuxProcesses } from '../system/processes/linux.ts'
-import { linuxProcessDetails } from '../system/processes/linux-details.ts'
-import { linuxProcessEvents } from '../system/processes/linux-events.ts'
-import { linuxProgramResolver } from '../system/processes/linux-program-resolver.ts'
-import { ownPid } from '../system/processes/own-pid.ts'
-import type { ProcessEventSource } from '../system/processes/process-events.ts'
-import type { ProcessTable } from '../system/processes/process-table.ts'
-import type { ProgramResolver } from '../system/processes/program-resolver.ts'
+import { openPlatform } from '../system/platform/this-platform.ts'
+import type { Platform } from '../system/platform.ts'
 import { commandRunner, startProgram } from '../system/program/command.ts'
 import { collectGarbage, hasHeapGrown } from '../system/program/v8-memory.ts'
-import { linuxUsers } from '../system/users/linux.ts'
-import { realHomesComponents, withRealHomes } from '../system/users/real-homes.ts'
 import { administratorsCatalogue, publisherKey } from './catalogue/administrators-catalogue.ts'
 import { CatalogueKeeper } from './catalogue/catalogue-keeper.ts'
 import type { Collectors } from './collection/collection.ts'
@@ -81,16 +67,14 @@ export async function startDaemon(
   const { clock, log } = components
   const { config, entries } = init
   requireSchedules(entries)
-  // First of all: descriptors that the daemon inherited must not reach its children.
-  const addon = nativeAddon(log)
-  const processes = linuxProcesses({ addon })
-  const events = addon === undefined ? undefined : linuxProcessEvents({ addon }, { release: release() })
-  const programs = addon === undefined ? undefined : linuxProgramResolver({ addon })
+  // Before any child starts.
+  const platform = await openPlatform({ log, clock })
   const releaseMemory = () => {
     collectGarbage()
-    addon?.trimMemory()
+    platform.trimMemory?.()
   }
-  const { inventory, collectors, catalogue } = await chooseCollectors(components, init, { processes, events, programs })
+  const { inventory, collectors, catalogue } = await chooseCollectors(components, init, platform)
+  const { peers, ownUserId } = platform
   const refusedPins = new Set<string>()
   await runDaemon(
     {
@@ -108,10 +92,12 @@ export async function startDaemon(
       catalogue,
       label: async () => labelOf(await inventory({ signal })),
       // On Linux this is /proc/uptime, which counts sleep as well.
-      boot: { id: () => processes.bootId(), uptimeMs: () => uptime() * 1000 },
+      boot: { id: () => platform.processes.bootId(), uptimeMs: () => uptime() * 1000 },
       enrolment: components.enrolment ?? enrolmentFile({ log }, config.enrolmentFile),
-      serveControl: (answers) =>
-        serveControl({ addon, log, ...answers, config: () => [...entries] }, { socket: config.socket }),
+      serveControl(answers) {
+        const parts = { peers, ownUserId, log, ...answers, config: () => [...entries] }
+        return serveControl(parts, { socket: config.socket })
+      },
       ...(components.onPhase === undefined ? {} : { onPhase: components.onPhase }),
       releaseMemory,
       releaseMuchMemory() {
@@ -136,21 +122,13 @@ export async function startDaemon(
 async function chooseCollectors(
   { clock, log }: DaemonComponents,
   { config, readerCommand }: DaemonInit,
-  seen: {
-    readonly processes: ProcessTable
-    readonly events: ProcessEventSource | undefined
-    readonly programs: ProgramResolver | undefined
-  },
+  platform: Platform,
 ) {
-  const userId = userIdOf(geteuid?.() ?? 0)
-  const files = trustedFiles()
-  const mounts = linuxMounts()
-  const homePaths = realHomesComponents(mounts.hanging)
-  const accounts = linuxUsers(files)
+  const { ownUserId, trustedFiles, mounts } = platform
   const users = {
-    async list() {
-      const isServer = servesModels(catalogue.current(), userId)
-      return withRealHomes(homePaths, await accounts.list(), (user) => hasReadableHome(user, userId) || isServer(user))
+    list() {
+      const isServer = servesModels(catalogue.current(), ownUserId)
+      return platform.users.list((user) => hasReadableHome(user, ownUserId) || isServer(user))
     },
   }
   const memories = homeMemories(
@@ -161,17 +139,20 @@ async function chooseCollectors(
   const key = config['discovery.catalogueKey']
   const publisher = key === undefined ? undefined : publisherKey(key)
   const path = config['discovery.catalogue']
-  const fromFile = path === undefined ? undefined : await administratorsCatalogue({ files }, { path, publisher })
+  const fromFile =
+    path === undefined ? undefined : await administratorsCatalogue({ files: trustedFiles }, { path, publisher })
   const catalogue = new CatalogueKeeper(
     { clock, log, builtIn: builtInCatalogue, onReplaced: () => discovery.catalogueReplaced() },
     { fromFile, publisher },
   )
   const discovery = createDiscovery(
     {
-      ...seen,
-      details: linuxProcessDetails(),
+      processes: platform.processes,
+      events: platform.processEvents,
+      details: platform.processDetails,
+      programs: platform.programs,
       homes,
-      systemFiles: hangSafeFiles(files, mounts.hanging),
+      systemFiles: hangSafeFiles(trustedFiles, mounts.hanging),
       users,
       clock,
       log,
@@ -180,21 +161,23 @@ async function chooseCollectors(
       get catalogue() {
         return catalogue.current()
       },
-      userId,
-      ownPid: ownPid(),
+      userId: ownUserId,
+      ownPid: platform.ownPid,
     },
   )
   const posture = {
-    files,
+    files: trustedFiles,
     commands: commandRunner(),
     clock,
     aptAnswers: new AptAnswers(),
-    screenLocks: (options: { signal: AbortSignal }) => readScreenLocks({ homes, users }, { userId }, options),
+    screenLocks: (options: { signal: AbortSignal }) =>
+      readScreenLocks({ homes, users }, { userId: ownUserId }, options),
   }
   const skipped = config['posture.skip'].split(',')
   const checks = { checkTimeoutMs: CHECK_TIMEOUT_MS, skip: CHECKS.filter((check) => skipped.includes(check)) }
   const hardware = systeminformationHardware()
-  const inventory = (options: { signal: AbortSignal }) => collectInventory({ files, clock, hardware }, options)
+  const inventory = (options: { signal: AbortSignal }) =>
+    collectInventory({ files: trustedFiles, clock, hardware }, options)
   const collectors: Collectors = {
     posture: (options) => collectPosture(posture, checks, options),
     quickPosture: (options) => collectPosture(posture, { ...checks, only: QUICK_CHECKS }, options),
@@ -233,23 +216,4 @@ function labelOf({ hostname, platform, arch, machineId, serial }: Inventory): De
     ...(machineId === undefined ? {} : { machineId }),
     ...(serial === undefined ? {} : { serial }),
   }
-}
-
-/** Without the addon, the local socket cannot identify its callers, and serves only root and the user of the daemon. */
-function nativeAddon(log: Log): NativeAddon | undefined {
-  let addon: NativeAddon
-  try {
-    addon = loadNativeAddon()
-  } catch (error) {
-    log.warn('native addon unavailable', { reason: describeError(error) })
-    return undefined
-  }
-  try {
-    addon.closeOnExec()
-  } catch (error) {
-    // Linux before 5.11. Node marks the descriptors that it opens itself.
-    log.warn('inherited descriptors stay open in children', { reason: describeError(error) })
-  }
-  addon.keepHeapSmall()
-  return addon
 }

@@ -11,6 +11,7 @@ import type { TrustAnchors } from '../crypto/x509/trust-anchors.ts'
 import type { AttestationResult } from '../protocol/attestation-result.ts'
 import { LIMITS } from '../protocol/limits.ts'
 import { sweepLeftovers } from '../system/files/quarantine.ts'
+import { spreadsConnections } from '../system/platform/this-platform.ts'
 import { collectEagerly } from '../system/program/v8-memory.ts'
 import type { Database } from '../system/sqlite/sqlite.ts'
 import { apiActions } from './api/actions.ts'
@@ -147,7 +148,7 @@ export async function startDirectory(
   const sessionInit: SessionInit = { ...limits, ...init.devices, attestEveryMs: init.attestEveryMs, pcrs: QUOTED_PCRS }
   const listener = await listenForDevices(
     { ...house, tls: () => authority.tls(), reception: reception(session, sessionInit) },
-    { ...init.devices, ...limits },
+    { ...init.devices, ...limits, spreadsConnections: spreadsConnections() },
   )
   opened.use(listener)
   const stopped = new AbortController()

@@ -1,29 +1,21 @@
-import { readFileSync } from 'node:fs'
 import { fromUtf8, utf8 } from '../base/bytes.ts'
 import { systemClock } from '../base/clock.ts'
-import { SuretyError } from '../base/errors.ts'
-import { userIdOf } from '../base/user-id.ts'
 import { VERSION } from '../base/version.ts'
 import { builtInCatalogue, withBrowsers } from '../discovery/catalogue/built-in.ts'
 import type { Catalogue } from '../discovery/catalogue/catalogue.ts'
 import { loadConfigParsers } from '../discovery/files/config-text.ts'
 import { filesByName, placeOf } from '../discovery/files/home-alias.ts'
-import { homeLayoutOf } from '../discovery/files/home-layout.ts'
 import { MEMORY_MAX_BYTES, NOT_ASKED, RecordedMemory } from '../discovery/files/home-memory.ts'
 import { sourceLog } from '../discovery/files/source-log.ts'
 import { readHome } from '../discovery/homes/read-home.ts'
 import { readScreenLock } from '../posture/screen-lock.ts'
 import type { FileReader } from '../system/files/files.ts'
-import { openFiles, readMark } from '../system/files/linux.ts'
 import { filesOutsideMounts, mountHolding } from '../system/mounts/files-outside-mounts.ts'
-import { linuxMounts } from '../system/mounts/linux.ts'
-import type { ForeignMount } from '../system/mounts/mounts.ts'
+import type { ForeignMount, Mounts } from '../system/mounts/mounts.ts'
+import { readerPlatform } from '../system/platform/this-platform.ts'
+import type { ReaderPlatform } from '../system/platform.ts'
 import type { StandardPipes } from '../system/program/standard-pipes.ts'
-import type { PosixIds } from '../system/users/users.ts'
-import { dropPrivileges, type Privileges } from './drop-privileges.ts'
 import { type HomeAnswer, type HomeRequest, REQUEST_MAX_BYTES, type ReaderTask, requestReader } from './home-request.ts'
-
-const mounts = linuxMounts()
 
 /** They read configuration files of several formats. */
 const PARSING_TASKS: readonly ReaderTask[] = ['installed', 'editors', 'mcp', 'agent-files']
@@ -36,21 +28,22 @@ const PARSING_TASKS: readonly ReaderTask[] = ['installed', 'editors', 'mcp', 'ag
  */
 export async function runReader(pipes: StandardPipes): Promise<void> {
   const nowMs = systemClock.now()
+  const platform = await readerPlatform()
   const input = pipes.readAll(REQUEST_MAX_BYTES + MEMORY_MAX_BYTES)
   const end = input.indexOf(0x0a)
   const request = requestReader.readJson(fromUtf8(end === -1 ? input : input.subarray(0, end)))
   if (request.tasks.some((task) => PARSING_TASKS.includes(task))) await loadConfigParsers()
   // Part of the program as well: once we are somebody else it may be out of reach.
   const catalogue = withBrowsers(request.catalogue ?? builtInCatalogue())
-  dropPrivileges(ownPrivileges(), requirePosix(request))
-  using opened = openFiles()
-  const apart = mountsToAvoid(request.home)
+  platform.becomeUser({ id: request.user.id, ...(request.posix === undefined ? {} : { posix: request.posix }) })
+  using opened = platform.openHomeFiles()
+  const apart = mountsToAvoid(platform.mounts, request.home)
   const files = filesByName(filesOutsideMounts(apart, opened), request)
   // Bytes that are no text become others, which its sum tells.
   const saved = new TextDecoder().decode(input.subarray(end === -1 ? input.length : end + 1))
-  const memory = request.remember === undefined ? undefined : memoryOf(files, apart, request, saved, nowMs)
+  const memory = request.remember === undefined ? undefined : memoryOf(platform, files, apart, request, saved, nowMs)
   for (const task of new Set(request.tasks)) {
-    const answer = await runTask(files, memory, { ...request, catalogue }, task)
+    const answer = await runTask(platform, files, memory, { ...request, catalogue }, task)
     pipes.write(utf8(`${JSON.stringify(answer)}\n`))
   }
   const kept = memory?.save()
@@ -61,13 +54,8 @@ export async function runReader(pipes: StandardPipes): Promise<void> {
   pipes.write(bytes)
 }
 
-/** @throws `NOT_PERMITTED`. */
-function requirePosix({ posix, user }: HomeRequest): PosixIds {
-  if (posix !== undefined && userIdOf(posix.uid) === user.id) return posix
-  throw new SuretyError('NOT_PERMITTED', 'the request names no user id to change to')
-}
-
 function memoryOf(
+  { readMark }: ReaderPlatform,
   files: FileReader,
   apart: readonly ForeignMount[],
   request: HomeRequest,
@@ -84,6 +72,7 @@ function memoryOf(
 }
 
 async function runTask(
+  platform: ReaderPlatform,
   files: FileReader,
   memory: RecordedMemory | undefined,
   request: HomeRequest & { readonly catalogue: Catalogue },
@@ -96,8 +85,8 @@ async function runTask(
     return { task, sightings: [], sources: [...sources.reports], ...(screenLock === undefined ? {} : { screenLock }) }
   }
   const { sightings, sources, states, launches, blobs } = await readHome(
-    { files, clock: systemClock, mounts: mounts.local, ...(memory === undefined ? {} : { memory }) },
-    { user, home, namedHome, catalogue, profiles, workedIn, layout: homeLayoutOf(process.platform) },
+    { files, clock: systemClock, mounts: platform.mounts.local, ...(memory === undefined ? {} : { memory }) },
+    { user, home, namedHome, catalogue, profiles, workedIn, layout: platform.name },
     task,
   )
   return {
@@ -111,20 +100,6 @@ async function runTask(
 }
 
 /** All but the mount that the home itself lies on: that one is read in any case, and given up at its deadline. */
-function mountsToAvoid(home: string): readonly ForeignMount[] {
+function mountsToAvoid(mounts: Mounts, home: string): readonly ForeignMount[] {
   return mounts.userServed().filter((mount) => mountHolding([mount], home) === undefined)
-}
-
-function ownPrivileges(): Privileges {
-  const { geteuid, setgroups, setgid, setuid } = process
-  if (geteuid === undefined || setgroups === undefined || setgid === undefined || setuid === undefined) {
-    throw new SuretyError('NOT_PERMITTED', 'this system has no user ids to give up')
-  }
-  return {
-    geteuid: () => geteuid(),
-    setgroups: (groups) => setgroups(groups),
-    setgid: (gid) => setgid(gid),
-    setuid: (uid) => setuid(uid),
-    status: () => readFileSync('/proc/self/status', 'utf8'),
-  }
 }

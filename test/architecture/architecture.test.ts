@@ -95,6 +95,21 @@ test.each([
     'directory/store/a.ts -> node:sqlite: use system/sqlite/sqlite.ts, system/sqlite/sqlite-copy.ts',
   ],
   ['discovery/a.ts', `const home = process.env.HOME`, 'discovery/a.ts: process.env is read in config/'],
+  [
+    'posture/boot.ts',
+    `if (process.platform === 'darwin') return`,
+    'posture/boot.ts: the operating system is chosen in system/platform/this-platform.ts',
+  ],
+  [
+    'main-cli.ts',
+    `const { argv, platform } = process`,
+    'main-cli.ts: the operating system is chosen in system/platform/this-platform.ts',
+  ],
+  [
+    'reader/a.ts',
+    `import { hostname, platform } from 'node:os'`,
+    'reader/a.ts: the operating system is chosen in system/platform/this-platform.ts',
+  ],
   ['newcomer/a.ts', '', 'newcomer/a.ts: folder is not in MAY_IMPORT'],
   ['base/newcomer/a.ts', '', 'base/newcomer/a.ts: folder is not in MAY_IMPORT'],
 ])('catches %s: %s', (file, text, line) => expect(violations(file, text)).toEqual([line]))

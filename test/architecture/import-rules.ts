@@ -5,6 +5,11 @@ import { DOORS, MAY_IMPORT } from './import-table.ts'
 const NO_NODE = ['base', 'protocol', 'view']
 /** `process.env` is read here and nowhere else. */
 const ENVIRONMENT = /^(config\/|main-[a-z]+\.ts$)/
+/** The one file that tests which system this is. */
+const PLATFORM_CHOICE = 'system/platform/this-platform.ts'
+/** `process.platform`, also taken from `process` by name, and `platform` of `node:os` and `node:process`. */
+const TESTS_PLATFORM =
+  /\bprocess\??\.platform\b|\{[^{}]*\bplatform\b[^{}]*\}\s*(?:=\s*process\b|from\s*'node:(?:os|process)')|\bos\.(?:platform|type)\b/
 /** Programs, and the files that put a program together: they may choose from everywhere. */
 const COMPOSITION_ROOT = /^(main-[a-z-]+|directory\/directory)\.ts$/
 
@@ -20,9 +25,11 @@ export function violations(file: string, text: string): readonly string[] {
   const from = posix.dirname(file)
   if (from !== '.' && MAY_IMPORT[from] === undefined) return [`${file}: folder is not in MAY_IMPORT`]
   const lines = importsIn(text).flatMap((name) => importViolation(file, name) ?? [])
-  return /\bprocess\.env\b/.test(text) && !ENVIRONMENT.test(file)
-    ? [...lines, `${file}: process.env is read in config/`]
-    : lines
+  if (/\bprocess\.env\b/.test(text) && !ENVIRONMENT.test(file)) lines.push(`${file}: process.env is read in config/`)
+  if (TESTS_PLATFORM.test(text) && file !== PLATFORM_CHOICE) {
+    lines.push(`${file}: the operating system is chosen in ${PLATFORM_CHOICE}`)
+  }
+  return lines
 }
 
 function importViolation(file: string, name: string): string | undefined {

@@ -21,6 +21,9 @@ export const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   'system/program': ['base', 'system/files', 'system/native'],
   'system/logging': ['base', 'system/files', 'system/program'],
   'system/socket': ['base', 'system/files', 'system/logging', 'system/native', 'system/program'],
+  'system/privileges': ['base', 'system/users'],
+  system: ['base', ...['files', 'mounts', 'processes', 'socket', 'users'].map((folder) => `system/${folder}`)],
+  'system/platform': ['base', 'system'],
 
   config: ['base', 'protocol', 'system'],
   'keys/provider': ['base', 'protocol'],

@@ -2,6 +2,7 @@ import { once } from 'node:events'
 import { connect, createServer, type Socket } from 'node:net'
 import { Worker } from 'node:worker_threads'
 import { listenWidely, type WideListener } from '../../src/directory/ingress/wide-listener.ts'
+import { spreadsConnections } from '../../src/system/platform/this-platform.ts'
 
 const host = '127.0.0.1'
 
@@ -11,11 +12,11 @@ interface Listening extends AsyncDisposable {
   readonly failed: unknown[]
 }
 
-async function listening(port = 0): Promise<Listening> {
+async function listening(port = 0, spreads = spreadsConnections()): Promise<Listening> {
   const taken: Socket[] = []
   const failed: unknown[] = []
   const listener = await listenWidely({
-    ...{ host, port },
+    ...{ host, port, spreadsConnections: spreads },
     taken: (socket) => taken.push(socket.on('error', () => undefined)),
     failed: (error) => failed.push(error),
   })
@@ -85,8 +86,19 @@ test('a port on which anything else listens is refused', async () => {
   other.close()
 })
 
+test('one socket takes all connections where the system spreads none', async () => {
+  await using own = await listening(0, false)
+  for (let i = 0; i < 32; i++)
+    await once(
+      connect(own.listener.port, host).on('error', () => undefined),
+      'connect',
+    )
+  while (own.taken.length < 32) await turn()
+  await expect(listening(own.listener.port, false)).rejects.toMatchObject({ code: 'EADDRINUSE' })
+})
+
 test('an address that is not ours is refused', async () => {
-  const init = { port: 0, taken: () => undefined, failed: () => undefined }
+  const init = { port: 0, spreadsConnections: true, taken: () => undefined, failed: () => undefined }
   await expect(listenWidely({ ...init, host: '192.0.2.1' })).rejects.toMatchObject({ code: 'EADDRNOTAVAIL' })
 })
 

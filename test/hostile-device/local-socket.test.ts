@@ -4,12 +4,13 @@ import { chmodSync, existsSync, mkdirSync, readlinkSync, symlinkSync, writeFileS
 import { join } from 'node:path'
 import { type Log, type LogFields, silentLog } from '../../src/base/log.ts'
 import { serveControl } from '../../src/daemon/control/control-server.ts'
-import { loadNativeAddon, type NativeAddon } from '../../src/system/native/native-addon.ts'
 import { askLocalSocket } from '../../src/system/socket/local-client.ts'
 import { serveLocalSocket } from '../../src/system/socket/local-socket.ts'
 import { codeThrown } from '../support/code-thrown.ts'
 import { heldBytes } from '../support/held-bytes.ts'
+import { OWN_ID } from '../support/local-user.ts'
 import { scaledMs } from '../support/machine-speed.ts'
+import { addon, peers } from '../support/peers.ts'
 import { sampleStatus } from '../support/sample-status.ts'
 import { temporaryFolder } from '../support/temporary-folder.ts'
 import { waitFor } from '../support/wait-for.ts'
@@ -17,20 +18,12 @@ import { compileHostileProgram, sayMissing } from './hostile-program.ts'
 
 /** The daemon's local socket among hostile users of the device; each is a process of a real user. */
 
-const addon = addonIfBuilt()
+const PARTS = { peers, ownUserId: OWN_ID, log: silentLog }
 const possible = addon !== undefined && process.geteuid?.() === 0
 if (!possible) sayMissing('the local socket among hostile users', 'root and the native addon')
 const asRoot = possible ? test : test.skip
 const MALLORY = 4242
 const ALICE = 4243
-
-function addonIfBuilt(): NativeAddon | undefined {
-  try {
-    return loadNativeAddon()
-  } catch {
-    return undefined
-  }
-}
 
 /** Runs `script` as another user. */
 function as(uid: number, script: string): { readonly process: ChildProcess } & AsyncDisposable {
@@ -77,7 +70,7 @@ async function control(folder: string, log: Log = silentLog) {
   const socket = join(folder, 'run', 'control.sock')
   let refreshed = 0
   const server = await serveControl(
-    { addon, log, status: () => sampleStatus(), config: () => [], refresh: () => void refreshed++ },
+    { peers, ownUserId: OWN_ID, log, status: () => sampleStatus(), config: () => [], refresh: () => void refreshed++ },
     { socket },
   )
   return { socket, refreshed: () => refreshed, [Symbol.asyncDispose]: () => server[Symbol.asyncDispose]() }
@@ -176,7 +169,7 @@ asRoot('a process that took the number of a peer that ended is not taken for it'
   chmodSync(folder.path, 0o755)
   const path = join(folder.path, 'a.sock')
   await using _ = await serveLocalSocket(
-    { addon, log: silentLog, refuse: (code) => code, answer: async (_line, peer) => `${peer.pid} ${peer.ended()}` },
+    { peers, log: silentLog, refuse: (code) => code, answer: async (_line, peer) => `${peer.pid} ${peer.hasEnded()}` },
     { path, maxLineBytes: 100, transferTimeoutMs: 25_000 },
   )
   await using peer = await compiled.start('inherit', path)
@@ -211,7 +204,7 @@ test.each<[string, (path: string) => void]>([
   using folder = temporaryFolder()
   const socket = join(folder.path, 'control.sock')
   occupy(socket)
-  const components = { addon, log: silentLog, status: () => sampleStatus(), config: () => [], refresh() {} }
+  const components = { ...PARTS, status: () => sampleStatus(), config: () => [], refresh() {} }
   expect(await codeThrown(() => serveControl(components, { socket }))).toBe('SOCKET_IN_USE')
   expect(existsSync('/etc/passwd')).toBe(true)
 })
@@ -219,7 +212,7 @@ test.each<[string, (path: string) => void]>([
 test('a socket that somebody else serves in our place is not the daemon: its folder must be ours', async () => {
   using folder = temporaryFolder()
   const socket = join(folder.path, 'control.sock')
-  const components = { addon, log: silentLog, status: () => sampleStatus(), config: () => [], refresh() {} }
+  const components = { ...PARTS, status: () => sampleStatus(), config: () => [], refresh() {} }
   chmodSync(folder.path, 0o777)
   expect(await codeThrown(() => serveControl(components, { socket }))).toBe('STORE_FAILED')
 })

@@ -17,10 +17,11 @@ import { readScreenLocks } from '../../src/reader/screen-locks.ts'
 import { linuxProcesses } from '../../src/system/processes/linux.ts'
 import { startProgram } from '../../src/system/program/command.ts'
 import { askLocalSocket } from '../../src/system/socket/local-client.ts'
+import { ownUserPeers } from '../../src/system/socket/peers.ts'
 import { machine } from '../posture/fake-components.ts'
 import type { Haystack } from '../support/canaries.ts'
 import type { FixtureHome } from '../support/fixture-home.ts'
-import { localUser } from '../support/local-user.ts'
+import { localUser, OWN_ID } from '../support/local-user.ts'
 import { scaledMs } from '../support/machine-speed.ts'
 import type { RunningDaemon } from '../support/running-daemon.ts'
 import { SECRET } from './secret-canaries.ts'
@@ -104,7 +105,10 @@ export async function localAnswers(daemon: RunningDaemon, socket: string): Promi
       refresh: () => daemon.refresh(),
     },
   }
-  await using _ = await serveControl({ addon: undefined, log: silentLog, ...answers }, { socket })
+  await using _ = await serveControl(
+    { peers: ownUserPeers(OWN_ID), ownUserId: OWN_ID, log: silentLog, ...answers },
+    { socket },
+  )
   const limits = { timeoutMs: scaledMs(60_000), maxBytes: 4 * 1024 * 1024 }
   const said = []
   for (const request of ['status', 'config', 'refresh', 'nonsense']) {

@@ -1,13 +1,12 @@
-/** Runs on Windows (under Wine): looks at a child of its own with our sources and writes what it saw to `argv[2]`. */
+/** Runs on Windows (under Wine): observes a child of its own through the platform and writes what it saw to `argv[2]`. */
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { join } from 'node:path'
 import { systemClock } from '../../src/base/clock.ts'
-import { polledProcessEvents } from '../../src/system/processes/polled-events.ts'
+import { windowsPlatform } from '../../src/system/platform/windows.ts'
 import type { ProcessEvent } from '../../src/system/processes/process-events.ts'
-import { windowsProcesses } from '../../src/system/processes/windows.ts'
 
 const out = process.argv[2] ?? ''
 const ADDON = join(import.meta.dirname, '../../native/build/surety-native-win32-x64.node')
@@ -15,15 +14,15 @@ const CHILD_ARGUMENTS = ['-e', 'setInterval(() => {}, 1000)', '', 'two words', '
 
 async function look() {
   const addon = createRequire(import.meta.url)(ADDON)
-  const table = windowsProcesses({ addon })
+  const platform = windowsPlatform({ clock: systemClock }, { addon })
+  const table = platform.processes
   const events: ProcessEvent[] = []
   const { promise: exec, resolve: seenExec } = Promise.withResolvers<void>()
   const { promise: exit, resolve: seenExit } = Promise.withResolvers<void>()
   let pid = 0
-  const source = polledProcessEvents({ processes: table, clock: systemClock }, { everyMs: 100 })
-  using _watch = source.watch(['fork', 'exec', 'exit'], (told) => {
-    events.push(...told.events.filter((event) => event.pid === pid))
-    for (const event of told.events) {
+  using _watch = platform.processEvents?.watch(['fork', 'exec', 'exit'], (seen) => {
+    events.push(...seen.events.filter((event) => event.pid === pid))
+    for (const event of seen.events) {
       if (event.pid !== pid) continue
       if (event.kind === 'exec') seenExec()
       if (event.kind === 'exit') seenExit()
@@ -38,6 +37,7 @@ async function look() {
   const found = {
     pid,
     own: process.pid,
+    ownUserId: platform.ownUserId,
     execPath: process.execPath,
     child: scanned.find((entry) => entry.pid === pid),
     childAgain: again.find((entry) => entry.pid === pid),

@@ -1,7 +1,7 @@
 import type { ErrorCode } from '../../base/errors.ts'
 import { codeOf, describeError } from '../../base/errors.ts'
 import type { Log } from '../../base/log.ts'
-import { isRootId, userIdOf } from '../../base/user-id.ts'
+import { isRootId } from '../../base/user-id.ts'
 import {
   type ConfigEntry,
   type ControlRequest,
@@ -9,13 +9,15 @@ import {
   controlRequestReader,
   type Status,
 } from '../../protocol/control.ts'
-import type { NativeAddon } from '../../system/native/native-addon.ts'
 import { type LocalServer, serveLocalSocket } from '../../system/socket/local-socket.ts'
+import type { Peers } from '../../system/socket/peers.ts'
 
 /** What the local socket serves to `surety`. */
 export interface ControlServerComponents {
-  readonly addon: NativeAddon | undefined
+  readonly peers: Peers
   readonly log: Log
+  /** The user the daemon runs as. */
+  readonly ownUserId: string
   /** Root sees everything. Other callers see only what belongs to their `userId`, with `limitedToCaller` set. */
   readonly status: (caller: Caller) => Status | Promise<Status>
   /** Resolves when sightings may have changed, or once the signal is aborted. Absent: they never change. */
@@ -46,14 +48,14 @@ const MAX_RESPONSE_BYTES = 4 * 1024 * 1024 - 1
  * @throws `SOCKET_IN_USE` when another daemon answers on the socket; `STORE_FAILED`, `CONFIG_INVALID` for an unusable path.
  */
 export function serveControl(components: ControlServerComponents, init: ControlServerInit): Promise<LocalServer> {
-  const { addon, log } = components
+  const { peers, log, ownUserId } = components
   return serveLocalSocket(
     {
-      addon,
+      peers,
       log,
       refuse: (code, message) => JSON.stringify(errorResponse(code, message)),
       async answer(line, peer, { signal }) {
-        const isRoot = isRootId(peer.userId) || peer.userId === userIdOf(process.geteuid?.() ?? 0)
+        const isRoot = isRootId(peer.userId) || peer.userId === ownUserId
         return await encode(await respond(line, { userId: peer.userId, isRoot }, components, { signal }))
       },
     },

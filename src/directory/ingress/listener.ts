@@ -28,6 +28,8 @@ export interface ListenerComponents {
 export interface ListenerInit {
   readonly host: string
   readonly port: number
+  /** See `WideListenerInit`. */
+  readonly spreadsConnections: boolean
   readonly pendingSockets: number
   readonly pendingSocketsPerAddress: number
   readonly unprovenPerSecond: number
@@ -141,7 +143,7 @@ export async function listenForDevices(components: ListenerComponents, init: Lis
   }
 
   const listening = await listenWidely({
-    ...{ host: init.host, port: init.port, taken: door.arrived },
+    ...{ host: init.host, port: init.port, spreadsConnections: init.spreadsConnections, taken: door.arrived },
     // Too many open files, mostly: those that are connected go on.
     failed: (error) => log.error('a connection could not be taken', { error: describeError(error) }),
   })

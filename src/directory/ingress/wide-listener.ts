@@ -1,5 +1,4 @@
 import { createServer, type Server, type Socket } from 'node:net'
-import { platform } from 'node:process'
 
 /**
  * Takes TCP connections of one port from several sockets. The loop takes one from each socket in a turn, and under load a turn
@@ -16,6 +15,8 @@ export interface WideListenerInit {
   readonly host: string
   /** 0: any that is free. */
   readonly port: number
+  /** One socket where the system does not spread connections over all sockets of a port. */
+  readonly spreadsConnections: boolean
   readonly taken: (socket: Socket) => void
   /** One could not be taken; the others are. */
   readonly failed: (error: unknown) => void
@@ -27,15 +28,15 @@ const BACKLOG = 512
 
 /** @throws the system's error when the address cannot be listened on: somebody else listens there, of any user. */
 export async function listenWidely(init: WideListenerInit): Promise<WideListener> {
-  if (init.port !== 0 && platform === 'linux') {
+  if (init.port !== 0 && init.spreadsConnections) {
     // Programs of one user may share a port when all of them want to: another directory is no part of this one.
     await closed(await listen(init, { port: init.port, shared: false }))
   }
-  const first = await listen(init, { port: init.port, shared: platform === 'linux' })
+  const first = await listen(init, { port: init.port, shared: init.spreadsConnections })
   const servers = [first]
   const port = portOf(first)
   try {
-    while (platform === 'linux' && servers.length < SOCKETS) servers.push(await listen(init, { port, shared: true }))
+    while (init.spreadsConnections && servers.length < SOCKETS) servers.push(await listen(init, { port, shared: true }))
   } catch (error) {
     await Promise.all(servers.map(closed))
     throw error

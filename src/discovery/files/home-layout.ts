@@ -1,11 +1,6 @@
 /** Whose layout of folders a home has. */
 export type HomeLayout = 'linux' | 'darwin' | 'windows'
 
-/** @param platform of `process`. Others than these are Unix and keep what Linux keeps. */
-export function homeLayoutOf(platform: string): HomeLayout {
-  return platform === 'win32' ? 'windows' : platform === 'darwin' ? 'darwin' : 'linux'
-}
-
 /** What Windows names by a variable, below the home where nobody has moved it. */
 const WINDOWS_FOLDERS: Readonly<Record<string, string>> = {
   '%USERPROFILE%': '',

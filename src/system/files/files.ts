@@ -54,6 +54,12 @@ export interface FileStat {
   readonly modifiedMs: number
 }
 
+/** Differs whenever the content, owner, rights or position on the disk of a file or folder changes. */
+export interface FileMark {
+  readonly mark: string
+  readonly changedAtMs: number
+}
+
 /**
  * Files of the kernel and of root's own configuration (`/sys`, `/proc`, `/etc`), where links are legitimate
  * (`/etc/os-release`, `/sys/block/*`) and no ordinary user can place one.

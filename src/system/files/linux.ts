@@ -14,7 +14,7 @@ import { SuretyError } from '../../base/errors.ts'
 import { userIdOf } from '../../base/user-id.ts'
 import { readBounded } from './bounded-read.ts'
 import { errnoOf, fileError } from './file-errors.ts'
-import type { DirectoryEntry, FileReader, FileStat, TrustedFileReader } from './files.ts'
+import type { DirectoryEntry, FileMark, FileReader, FileStat, TrustedFileReader } from './files.ts'
 
 /**
  * System calls are synchronous on purpose: they never block on these descriptors, and four blocked reads would stop
@@ -46,13 +46,8 @@ export function openFiles(): FileReader & Disposable {
   }
 }
 
-/**
- * Which file or folder lies at `path`, as it is now: another mark whenever its content, owner, rights or place on the disk
- * change. Links on the way are followed, for nothing is opened; a mark of a link ends with ` link`.
- *
- * @returns undefined when it cannot be told.
- */
-export function readMark(path: string): { readonly mark: string; readonly changedAtMs: number } | 'absent' | undefined {
+/** See `FileMark`. Links on the way are followed, because nothing is opened; the mark of a link ends with ` link`. */
+export function readMark(path: string): FileMark | 'absent' | undefined {
   try {
     const stat = lstatSync(path, { bigint: true, throwIfNoEntry: false })
     if (stat === undefined) return 'absent'

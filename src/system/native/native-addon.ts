@@ -8,12 +8,13 @@ import { requireTrustedProgramFile } from '../files/trusted-code.ts'
 export interface NativeAddon {
   peerCredentials(fd: number): { pid: number; uid: number; gid: number; pidfd: number }
   processEnded(pidfd: number): boolean
+  /** Marks every open descriptor, so that no child inherits it. */
   closeOnExec(): void
-  /** Threads share one heap of the C library from now on, and large blocks lie outside of it: else it keeps memory that nobody uses. */
+  /** Lets all threads share one heap of the C library, and puts large blocks outside of it, so that freed memory is given back. */
   keepHeapSmall(): void
-  /** Gives what the C library keeps for later back to the kernel. */
+  /** Gives memory that the C library keeps for later back to the kernel. */
   trimMemory(): void
-  /** See `linux-process-events.ts`. Throws an Error with the system call as its code when the kernel refuses. */
+  /** See `processes/linux-events.ts`. Throws an Error with the system call as its code when the kernel refuses. */
   watchProcesses(
     buffer: Uint8Array,
     wanted: number,
@@ -22,9 +23,9 @@ export interface NativeAddon {
     files: boolean,
     callback: (bytes: number, lost: number) => void,
   ): NativeWatch
-  /** See `linux-processes.ts`. False when the process has ended or may not be seen. */
+  /** See `processes/linux.ts`. False when the process has ended or may not be seen. */
   readProcess(pid: number, numbers: Float64Array, text: Uint8Array, environment: boolean): boolean
-  /** See `linux-program-resolver.ts`. Bytes of `text`, or below zero. */
+  /** See `processes/linux-program-resolver.ts`. Bytes of `text`, or below zero. */
   resolveProgram(
     pid: number,
     startTicks: number,
@@ -34,17 +35,17 @@ export interface NativeAddon {
     manifest: boolean,
     text: Uint8Array,
   ): number
-  /** Many of them, as many as it says, from the first on. */
+  /** Reads many processes at once; answers how many, from the first on. */
   readProcesses(pids: Int32Array, numbers: Float64Array, text: Uint8Array): number
 }
 
-/** A watch of processes, as the addon answers it. */
+/** A watch of processes, as the addon hands it over. */
 export interface NativeWatch {
   close(): void
-  /** Calls back at once with what waits to be told. */
+  /** Calls back at once with what waits. */
   take(): void
   mind(pid: number, forks: boolean): void
-  /** Each of them texts that end in NUL. */
+  /** Texts that each end in NUL. */
   heed(names: string, parts: string, beginnings: string): void
   readonly filesFault?: string
 }
@@ -62,17 +63,22 @@ const FUNCTIONS: readonly (keyof NativeAddon)[] = [
 ]
 const NAME = 'surety-native.node'
 /** Beside the bundle, beside the folder of its chunks, or where the sources build it. */
-const PLACES = [NAME, `../${NAME}`, `../../../native/build/${NAME}`]
+const CANDIDATES = [NAME, `../${NAME}`, `../../../native/build/${NAME}`]
+
+/** As `loadAddon`, the addon of Linux. */
+export function loadNativeAddon(init: { readonly folder?: string } = {}): NativeAddon {
+  return loadAddon(FUNCTIONS, init)
+}
 
 /**
- * Loads the addon that lies beside the program, by its absolute path; a file that another user could have written is
- * not loaded.
+ * Loads the addon beside the program by its absolute path. A file that another user could have written is not loaded.
  *
+ * @param functions that it must have; an addon of another version has others.
  * @param init.folder of the program; for tests.
- * @throws `ADDON_UNAVAILABLE`, saying why: it was not built, or cannot be trusted or loaded.
+ * @throws `ADDON_UNAVAILABLE`, with the reason: it was not built, or cannot be trusted or loaded.
  */
-export function loadNativeAddon(init: { readonly folder?: string } = {}): NativeAddon {
-  const candidates = PLACES.map((place) => join(init.folder ?? import.meta.dirname, place))
+export function loadAddon<T>(functions: readonly (keyof T)[], init: { readonly folder?: string } = {}): T {
+  const candidates = CANDIDATES.map((candidate) => join(init.folder ?? import.meta.dirname, candidate))
   const path = candidates.find((candidate) => statSync(candidate, { throwIfNoEntry: false })?.isFile() === true)
   if (path === undefined) {
     throw new SuretyError('ADDON_UNAVAILABLE', 'the native addon was not built: npm run build:native says why')
@@ -80,15 +86,15 @@ export function loadNativeAddon(init: { readonly folder?: string } = {}): Native
   requireTrustedProgramFile(path, 'ADDON_UNAVAILABLE')
   try {
     const loaded: unknown = createRequire(import.meta.url)(path)
-    if (isNativeAddon(loaded)) return loaded
+    if (hasFunctions(loaded, functions)) return loaded
   } catch (cause) {
     throw new SuretyError('ADDON_UNAVAILABLE', `${path} cannot be loaded: ${describeError(cause)}`, { cause })
   }
   throw new SuretyError('ADDON_UNAVAILABLE', `${path} is not the addon of this version`)
 }
 
-function isNativeAddon(value: unknown): value is NativeAddon {
+function hasFunctions<T>(value: unknown, functions: readonly (keyof T)[]): value is T {
   if (typeof value !== 'object' || value === null) return false
-  const functions: Readonly<Record<string, unknown>> = { ...value }
-  return FUNCTIONS.every((name) => typeof functions[name] === 'function')
+  const members: Readonly<Record<PropertyKey, unknown>> = { ...value }
+  return functions.every((name) => typeof members[name] === 'function')
 }

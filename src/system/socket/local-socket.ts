@@ -5,16 +5,15 @@ import type { Log } from '../../base/log.ts'
 import { isRootId } from '../../base/user-id.ts'
 import { readLines } from '../files/lines.ts'
 import { refusalLog } from '../logging/refusal-log.ts'
-import type { NativeAddon } from '../native/native-addon.ts'
 import { fairDeadline } from '../program/fair-deadline.ts'
 import { listenAt } from './local-socket-path.ts'
-import { type Peer, peerOf } from './peer.ts'
+import type { Peer, Peers } from './peers.ts'
 import { RequestRate } from './request-rate.ts'
 
 /** A server on a Unix socket: one line asks, one line answers, and who asks is the kernel's word. */
 export interface LocalServerComponents {
-  /** Without it nobody but the user we run as may connect. */
-  readonly addon: NativeAddon | undefined
+  /** Where they are not known, only the user we run as may connect. */
+  readonly peers: Peers
   readonly log: Log
   /** One line in, one line out, neither with a newline. A rejection closes the connection. */
   readonly answer: (line: string, peer: Peer, options: { signal: AbortSignal }) => Promise<string>
@@ -38,7 +37,7 @@ export interface LocalServerInit {
 }
 
 export interface LocalServer extends AsyncDisposable {
-  /** False without the addon: everybody who got in is taken for the user we run as. */
+  /** False where every peer counts as the user we run as. */
   readonly peersKnown: boolean
 }
 
@@ -52,7 +51,7 @@ const MODE_FOR_US = 0o600
 
 /** @throws `SOCKET_IN_USE`, `STORE_FAILED` (folder), `CONFIG_INVALID` (path). */
 export async function serveLocalSocket(components: LocalServerComponents, init: LocalServerInit): Promise<LocalServer> {
-  const { addon, log } = components
+  const { peers, log } = components
   const stopping = new AbortController()
   const open = new Map<Socket, Peer>()
   const told = new Set<Socket>()
@@ -67,7 +66,7 @@ export async function serveLocalSocket(components: LocalServerComponents, init: 
   }
   const server = createServer({ allowHalfOpen: true }, (socket) => {
     socket.on('error', () => socket.destroy())
-    const peer = peerOf(socket, addon)
+    const peer = peers.of(socket)
     if (peer === undefined) return refuse(socket, undefined, 'NOT_PERMITTED', 'peer unknown')
     const refusal = refusalOf(peer, open, init)
     if (refusal !== undefined) {
@@ -83,10 +82,10 @@ export async function serveLocalSocket(components: LocalServerComponents, init: 
       .catch((error) => log.debug('local connection ended', { reason: describeError(error) }))
       .finally(() => socket.destroySoon())
   })
-  const remove = await listenAt(server, init.path, addon === undefined ? MODE_FOR_US : MODE_FOR_ALL)
+  const remove = await listenAt(server, init.path, peers.areKnown ? MODE_FOR_ALL : MODE_FOR_US)
   server.on('error', (error) => log.error('local socket failed', { reason: describeError(error) }))
   return {
-    peersKnown: addon !== undefined,
+    peersKnown: peers.areKnown,
     async [Symbol.asyncDispose]() {
       stopping.abort()
       refusals[Symbol.dispose]()

@@ -1,6 +1,7 @@
 import { userIdOf } from '../../base/user-id.ts'
 import { type Account, parsePasswd } from '../files/account-files.ts'
 import type { TrustedFileReader } from '../files/files.ts'
+import { type RealHomesComponents, withRealHomes } from './real-homes.ts'
 import type { LocalUser, Users } from './users.ts'
 
 const MAX_BYTES = 1024 * 1024
@@ -9,12 +10,17 @@ const MAX_USERS = 4096
 const HUMAN_UIDS = { minimum: 1000, maximum: 60_000 }
 const NO_LOGIN = /\/(nologin|false|sync|shutdown|halt)$/
 
+export interface LinuxUsersComponents {
+  readonly files: Pick<TrustedFileReader, 'readText'>
+  readonly homes: RealHomesComponents
+}
+
 /** The accounts in /etc/passwd; those of a directory service are not listed there. */
-export function linuxUsers(files: Pick<TrustedFileReader, 'readText'>): Users {
+export function linuxUsers({ files, homes }: LinuxUsersComponents): Users {
   return {
-    async list() {
+    async list(isHomeRead) {
       const { accounts } = parsePasswd(await files.readText('/etc/passwd', { maxBytes: MAX_BYTES }))
-      return accounts.slice(0, MAX_USERS).map(localUserOf)
+      return withRealHomes(homes, accounts.slice(0, MAX_USERS).map(localUserOf), isHomeRead)
     },
   }
 }

@@ -23,6 +23,9 @@ export interface PosixIds {
 
 /** The accounts of the device. */
 export interface Users {
-  /** @throws `FILE_UNREADABLE`, `FILE_ABSENT` and the like when the database cannot be read. */
-  list(): Promise<readonly LocalUser[]>
+  /**
+   * @param isHomeRead whose homes are read: only these are resolved, for those of services may lie anywhere.
+   * @throws `FILE_UNREADABLE`, `FILE_ABSENT` and the like when the database cannot be read.
+   */
+  list(isHomeRead: (user: LocalUser) => boolean): Promise<readonly LocalUser[]>
 }

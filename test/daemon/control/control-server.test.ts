@@ -5,6 +5,8 @@ import { type Caller, type ControlServerComponents, serveControl } from '../../.
 import { controlResponseReader } from '../../../src/protocol/control.ts'
 import { SOURCES } from '../../../src/protocol/scan-coverage.ts'
 import { askLocalSocket } from '../../../src/system/socket/local-client.ts'
+import { ownUserPeers } from '../../../src/system/socket/peers.ts'
+import { OWN_ID } from '../../support/local-user.ts'
 import { scaledMs } from '../../support/machine-speed.ts'
 import { extensionSighting } from '../../support/sample-sightings.ts'
 import { sampleStatus } from '../../support/sample-status.ts'
@@ -21,7 +23,8 @@ async function conversation(lines: readonly string[], components: Partial<Contro
   let refreshes = 0
   await using _ = await serveControl(
     {
-      addon: undefined,
+      peers: ownUserPeers(OWN_ID),
+      ownUserId: OWN_ID,
       log: silentLog,
       status: (caller) => {
         callers.push(caller)
@@ -47,7 +50,7 @@ test('serves every request of the user that runs the daemon', async () => {
   const requests = ['status', 'config', 'refresh'].map((request) => JSON.stringify({ request }))
   expect(await conversation(requests)).toEqual({
     answers: [{ status: sampleStatus() }, { config: ENTRIES }, { refresh: 'started' }],
-    callers: [{ userId: String(process.geteuid?.()), isRoot: true }],
+    callers: [{ userId: OWN_ID, isRoot: true }],
     refreshes: 1,
   })
 })
@@ -96,7 +99,8 @@ test('answers a request with a known mark only once the answer changes', async (
   }
   using folder = temporaryFolder()
   const socket = join(folder.path, 'control.sock')
-  const components = { addon: undefined, log: silentLog, status, config: () => [], refresh() {} }
+  const own = { peers: ownUserPeers(OWN_ID), ownUserId: OWN_ID }
+  const components = { ...own, log: silentLog, status, config: () => [], refresh() {} }
   await using _ = await serveControl(
     { ...components, sightingsChanged: (options) => changed.wait(options) },
     { socket },

@@ -5,21 +5,12 @@ import { join } from 'node:path'
 import { silentLog } from '../../../src/base/log.ts'
 import { type Caller, serveControl } from '../../../src/daemon/control/control-server.ts'
 import { controlResponseReader } from '../../../src/protocol/control.ts'
-import { loadNativeAddon, type NativeAddon } from '../../../src/system/native/native-addon.ts'
+import { OWN_ID } from '../../support/local-user.ts'
+import { addon, peers } from '../../support/peers.ts'
 import { sampleStatus } from '../../support/sample-status.ts'
 import { temporaryFolder } from '../../support/temporary-folder.ts'
 
-function addonForRoot(): NativeAddon | undefined {
-  if (process.geteuid?.() !== 0) return undefined
-  try {
-    return loadNativeAddon()
-  } catch {
-    return undefined
-  }
-}
-
-const addon = addonForRoot()
-const asRootWithAddon = addon === undefined ? test.skip : test
+const asRootWithAddon = addon === undefined || process.geteuid?.() !== 0 ? test.skip : test
 asRootWithAddon('(root, addon) serves another user only their own status', async () => {
   using folder = temporaryFolder()
   chmodSync(folder.path, 0o755)
@@ -28,7 +19,8 @@ asRootWithAddon('(root, addon) serves another user only their own status', async
   let refreshes = 0
   await using _ = await serveControl(
     {
-      addon,
+      peers,
+      ownUserId: OWN_ID,
       log: silentLog,
       status: (caller) => {
         callers.push(caller)

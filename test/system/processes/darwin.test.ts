@@ -31,14 +31,7 @@ function processArguments(path: string, argv: readonly string[], environment: re
 
 test('proc_bsdinfo is read', () => {
   expect(parseBsdInfo(bsdInfo({ pid: 77, parentPid: 5 }))).toEqual({
-    ...{
-      pid: 77,
-      parentPid: 5,
-      userId: '501',
-      startedUs: 1_795_000_000_250_000,
-      ttyNumber: 0x1000_0003,
-      name: 'claude',
-    },
+    ...{ pid: 77, parentPid: 5, uid: 501, startedUs: 1_795_000_000_250_000, ttyNumber: 0x1000_0003, name: 'claude' },
   })
   expect(parseBsdInfo(bsdInfo({ pid: 77, terminal: 0xffff_ffff })).ttyNumber).toBe(0)
   // A name that fills its field has no zero.

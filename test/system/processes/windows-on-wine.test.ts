@@ -17,11 +17,12 @@ onWine(`${absent}Windows tells of a child what it is, whose, with its arguments,
   node.run(PROGRAM, `Z:${out}`)
   const seen = JSON.parse(readFileSync(out, 'utf8'))
   expect(seen.failed).toBeUndefined()
+  expect(seen.ownUserId).toMatch(/^S-1-5-21(-\d+)+$/)
   const child = {
     pid: seen.pid,
     parentPid: seen.own,
     startTicks: expect.any(Number),
-    userId: expect.stringMatching(/^S-1-5-21(-\d+)+$/),
+    userId: seen.ownUserId,
     sessionId: seen.self.sessionId,
     ttyNumber: 0,
     comm: 'node.exe',

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { silentLog } from '../../../src/base/log.ts'
 import { standStill } from '../../support/stand-still.ts'
 import { temporaryFolder } from '../../support/temporary-folder.ts'
-import { addonThatSays, closed, converse, serve } from './local-socket-stage.ts'
+import { closed, converse, peersNamed, serve } from './local-socket-stage.ts'
 
 /** Peers that are slow, that are too many, or of whom nobody knows who they are. */
 
@@ -36,11 +36,11 @@ test.each([
     using folder = temporaryFolder()
     const path = join(folder.path, 'a.sock')
     const accepted = Promise.withResolvers<void>()
-    const addon = addonThatSays(() => {
+    const peers = peersNamed(() => {
       accepted.resolve()
-      return 0
+      return '0'
     })
-    await using _server = await serve(path, { transferTimeoutMs: 50 }, { addon, answer: async (line) => line })
+    await using _server = await serve(path, { transferTimeoutMs: 50 }, { peers, answer: async (line) => line })
     const socket = connect(path)
     socket.on('error', () => undefined)
     socket.write(before)
@@ -74,7 +74,7 @@ test('more connections than allowed are told so and closed, and the place of one
   await using _ = await serve(
     path,
     { maxConnections: 2 },
-    { addon: addonThatSays(() => 1000), answer: async (line) => line },
+    { peers: peersNamed(() => '1000'), answer: async (line) => line },
   )
   const [first, second] = [connect(path), connect(path)]
   await Promise.all([once(first, 'connect'), once(second, 'connect')])
@@ -88,7 +88,7 @@ test('more connections than allowed are told so and closed, and the place of one
 test('who is refused and says a lot is not listened to for long', async () => {
   using folder = temporaryFolder()
   const path = join(folder.path, 'a.sock')
-  await using _ = await serve(path, { maxConnections: 0 }, { addon: addonThatSays(() => 1000) })
+  await using _ = await serve(path, { maxConnections: 0 }, { peers: peersNamed(() => '1000') })
   const socket = connect({ path, allowHalfOpen: true }).resume()
   socket.on('error', () => undefined)
   const more = () => {
@@ -103,19 +103,19 @@ test('who is refused and says a lot is not listened to for long', async () => {
 test('who was refused and hangs up makes room for others to be told', async () => {
   using folder = temporaryFolder()
   const path = join(folder.path, 'a.sock')
-  await using _ = await serve(path, { maxConnections: 0 }, { addon: addonThatSays(() => 1000) })
+  await using _ = await serve(path, { maxConnections: 0 }, { peers: peersNamed(() => '1000') })
   const answers = new Set<string>()
   for (let i = 0; i < 50; i++) answers.add(await converse(path, 'a\n'))
   expect([...answers]).toEqual(['refused SESSION_LIMIT\n'])
 })
 
-test('who the system says nothing of is refused', async () => {
+test('a peer that the system does not name is refused', async () => {
   using folder = temporaryFolder()
   const path = join(folder.path, 'a.sock')
-  const silent = addonThatSays(() => {
-    throw new TypeError('nobody')
+  const unnamed = peersNamed(() => {
+    throw new TypeError('not named')
   })
-  await using _ = await serve(path, {}, { addon: silent })
+  await using _ = await serve(path, {}, { peers: unnamed })
   expect(await converse(path, 'hello\n')).toBe('refused NOT_PERMITTED\n')
 })
 
@@ -123,7 +123,7 @@ test('ordinary users together do not keep root out', async () => {
   using folder = temporaryFolder()
   const path = join(folder.path, 'sock')
   let uid = 1000
-  await using _server = await serve(path, { maxConnections: 2 }, { addon: addonThatSays(() => uid++) })
+  await using _server = await serve(path, { maxConnections: 2 }, { peers: peersNamed(() => String(uid++)) })
   const crowd = [connect(path), connect(path)]
   for (const [index, socket] of crowd.entries()) {
     socket.write('hello\n')
@@ -143,7 +143,7 @@ test('a user who asks without a pause is answered at a rate', async () => {
     answered++
     return line
   }
-  await using _server = await serve(path, {}, { addon: addonThatSays(() => 1000), answer })
+  await using _server = await serve(path, {}, { peers: peersNamed(() => '1000'), answer })
   const socket = connect(path)
   socket.on('error', () => undefined)
   socket.resume()

@@ -1,24 +1,14 @@
 import { connect, type Socket } from 'node:net'
 import { silentLog } from '../../../src/base/log.ts'
-import { loadNativeAddon, type NativeAddon } from '../../../src/system/native/native-addon.ts'
 import {
   type LocalServerComponents,
   type LocalServerInit,
   serveLocalSocket,
 } from '../../../src/system/socket/local-socket.ts'
+import type { Peers } from '../../../src/system/socket/peers.ts'
+import { peers } from '../../support/peers.ts'
 
-/** A server on a local socket, and those who speak to it. */
-
-export const addon = addonIfBuilt()
-
-function addonIfBuilt(): NativeAddon | undefined {
-  try {
-    return loadNativeAddon()
-  } catch (error) {
-    process.stderr.write(`peer credentials are not tested: ${error instanceof Error ? error.message : error}\n`)
-    return undefined
-  }
-}
+/** A server on a local socket, and its clients. */
 
 export function serve(
   path: string,
@@ -27,7 +17,7 @@ export function serve(
 ) {
   return serveLocalSocket(
     {
-      addon,
+      peers,
       log: silentLog,
       answer: async (line, peer) => `${line} from ${peer.userId}`,
       refuse: (code) => `refused ${code}`,
@@ -37,23 +27,17 @@ export function serve(
   )
 }
 
-/** Says of everybody who connects what the test wants. */
-export function addonThatSays(uid: () => number): NativeAddon {
+/** Names every peer as the test wants; what `userId` throws is a kernel that does not name it. */
+export function peersNamed(userId: () => string): Peers {
   return {
-    peerCredentials: () => ({ pid: 1, uid: uid(), gid: 0, pidfd: -1 }),
-    processEnded: () => false,
-    closeOnExec() {},
-    keepHeapSmall() {},
-    trimMemory() {},
-    readProcess: () => false,
-    readProcesses: () => 0,
-    resolveProgram: () => -1,
-    watchProcesses: () => ({
-      close: () => undefined,
-      take: () => undefined,
-      mind: () => undefined,
-      heed: () => undefined,
-    }),
+    areKnown: true,
+    of() {
+      try {
+        return { userId: userId(), pid: 1, hasEnded: () => undefined, [Symbol.dispose]() {} }
+      } catch {
+        return undefined
+      }
+    },
   }
 }
 

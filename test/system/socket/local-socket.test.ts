@@ -3,10 +3,13 @@ import { once } from 'node:events'
 import { chmodSync, existsSync, mkdirSync, readdirSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { askLocalSocket } from '../../../src/system/socket/local-client.ts'
+import { ownUserPeers } from '../../../src/system/socket/peers.ts'
 import { codeThrown } from '../../support/code-thrown.ts'
+import { OWN_ID } from '../../support/local-user.ts'
 import { scaledMs } from '../../support/machine-speed.ts'
+import { addon } from '../../support/peers.ts'
 import { temporaryFolder } from '../../support/temporary-folder.ts'
-import { addon, converse, serve } from './local-socket-stage.ts'
+import { converse, serve } from './local-socket-stage.ts'
 
 const withAddon = addon === undefined ? test.skip : test
 const asRootWithAddon = addon !== undefined && process.geteuid?.() === 0 ? test : test.skip
@@ -27,21 +30,21 @@ test('a line gets its answer, and the socket goes with its server', async () => 
   expect(await codeThrown(() => askLocalSocket(path, 'hello', client))).toBe('DAEMON_UNREACHABLE')
 })
 
-withAddon('everybody may connect when the kernel tells who it is', async () => {
+withAddon('every user may connect when the kernel names peers', async () => {
   using folder = temporaryFolder()
   const path = join(folder.path, 'a.sock')
   await using server = await serve(path)
   expect([server.peersKnown, statSync(path).mode & 0o777]).toEqual([true, 0o666])
 })
 
-test('only we may connect when nobody tells who it is', async () => {
+test('only our own user may connect when the kernel names no peers', async () => {
   using folder = temporaryFolder()
   const path = join(folder.path, 'a.sock')
-  await using server = await serve(path, {}, { addon: undefined })
+  await using server = await serve(path, {}, { peers: ownUserPeers(OWN_ID) })
   expect([server.peersKnown, statSync(path).mode & 0o777]).toEqual([false, 0o600])
 })
 
-asRootWithAddon('(root) another user is who the kernel says, whatever they say', async () => {
+asRootWithAddon('(root) another user is the one that the kernel names, whatever they say', async () => {
   using folder = temporaryFolder()
   chmodSync(folder.path, 0o755)
   const path = join(folder.path, 'a.sock')
@@ -78,10 +81,10 @@ withAddon('a peer that has ended is noticed, so that its pid is not believed', a
     {},
     {
       answer: async (line, peer) => {
-        seen.push(peer.pid === Number(line), peer.ended())
+        seen.push(peer.pid === Number(line), peer.hasEnded())
         ended()
         await childExit
-        seen.push(peer.ended())
+        seen.push(peer.hasEnded())
         answered()
         return ''
       },

@@ -1,8 +1,9 @@
-import { SuretyError } from '../base/errors.ts'
-import type { PosixIds } from '../system/users/users.ts'
+import { readFileSync } from 'node:fs'
+import { SuretyError } from '../../base/errors.ts'
+import type { LocalUser, PosixIds } from '../users/users.ts'
 
-/** The part of `process` and of the kernel's view of it that giving up privileges needs. */
-export interface Privileges {
+/** What dropping privileges needs of the process. */
+export interface ProcessPrivileges {
   geteuid(): number
   setgroups(groups: readonly number[]): void
   setgid(gid: number): void
@@ -12,12 +13,33 @@ export interface Privileges {
 }
 
 /**
- * Becomes `uid` for good: groups, group, user, in this order, then checked with the kernel. Root reading root's own home
- * stays root; anybody else may only read their own.
+ * Becomes `user` irreversibly: sets supplementary groups, group and user, in this order, then verifies with the kernel. For root's
+ * home, root stays root. Any other user may only stay the same.
  *
- * @throws `NOT_PERMITTED` when we are not who we were asked to be; nothing may be read then.
+ * @throws `NOT_PERMITTED` if this process is not the user afterwards; the caller must then read nothing.
  */
-export function dropPrivileges(privileges: Privileges, { uid, gid }: PosixIds): void {
+export function becomeLinuxUser({ id, posix }: Pick<LocalUser, 'id' | 'posix'>): void {
+  if (posix === undefined || String(posix.uid) !== id) {
+    throw new SuretyError('NOT_PERMITTED', `user ${id} has no numeric id to change to`)
+  }
+  const { geteuid, setgroups, setgid, setuid } = process
+  if (geteuid === undefined || setgroups === undefined || setgid === undefined || setuid === undefined) {
+    throw new SuretyError('NOT_SUPPORTED', 'this system has no numeric user ids')
+  }
+  dropPrivileges(
+    {
+      geteuid: () => geteuid(),
+      setgroups: (groups) => setgroups(groups),
+      setgid: (gid) => setgid(gid),
+      setuid: (uid) => setuid(uid),
+      status: () => readFileSync('/proc/self/status', 'utf8'),
+    },
+    posix,
+  )
+}
+
+/** `becomeLinuxUser` on the given process. @throws `NOT_PERMITTED`. */
+export function dropPrivileges(privileges: ProcessPrivileges, { uid, gid }: PosixIds): void {
   const own = privileges.geteuid()
   if (own === 0) {
     try {
@@ -34,7 +56,7 @@ export function dropPrivileges(privileges: Privileges, { uid, gid }: PosixIds): 
 }
 
 /** Real, effective, saved and file system ids must all be those asked for, and no capability may be left. */
-function verify(privileges: Privileges, uid: number, gid: number | undefined): void {
+function verify(privileges: ProcessPrivileges, uid: number, gid: number | undefined): void {
   const status = privileges.status()
   const field = (name: string) => new RegExp(`^${name}:\\s*(.*)$`, 'm').exec(status)?.[1]?.trim()
   const all = (value: string | undefined, id: number) => value?.split(/\s+/).join() === [id, id, id, id].join()
@@ -50,7 +72,7 @@ function verify(privileges: Privileges, uid: number, gid: number | undefined): v
   }
 }
 
-function canRegainRoot(privileges: Privileges): boolean {
+function canRegainRoot(privileges: ProcessPrivileges): boolean {
   try {
     privileges.setuid(0)
     return true

@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { parsePasswd } from '../../../src/system/files/account-files.ts'
 import { linuxUsers, localUserOf } from '../../../src/system/users/linux.ts'
+import type { RealHomesComponents } from '../../../src/system/users/real-homes.ts'
 import { FakeFileReader } from '../../fakes/fake-file-reader.ts'
 
 const PASSWD = `root:x:0:0:root:/root:/bin/bash
@@ -10,8 +11,19 @@ bob:x:1001:1001::/home/bob:/usr/sbin/nologin
 nobody:x:65534:65534:nobody:/nonexistent:/usr/sbin/nologin
 `
 
+const NOTHING_THERE: RealHomesComponents = {
+  lstat: () => undefined,
+  readlink: () => undefined,
+  hangingMounts: () => new Map(),
+}
+
+function usersOf(passwd: string) {
+  const files = new FakeFileReader({ '/etc/passwd': passwd }).trusted
+  return linuxUsers({ files, homes: NOTHING_THERE }).list(() => true)
+}
+
 test('people, root and system accounts are told apart', async () => {
-  const users = await linuxUsers(new FakeFileReader({ '/etc/passwd': PASSWD }).trusted).list()
+  const users = await usersOf(PASSWD)
   expect(users.map(({ name, kind }) => `${name} ${kind}`)).toEqual([
     'root root',
     'daemon system',

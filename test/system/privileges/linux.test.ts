@@ -1,7 +1,7 @@
-import { dropPrivileges, type Privileges } from '../../src/reader/drop-privileges.ts'
+import { becomeLinuxUser, dropPrivileges, type ProcessPrivileges } from '../../../src/system/privileges/linux.ts'
 
 /** A kernel in small: ids change only as it would allow. */
-class FakePrivileges implements Privileges {
+class FakePrivileges implements ProcessPrivileges {
   uid: number
   gid = 0
   groups: readonly number[] = [0, 27]
@@ -72,4 +72,12 @@ test.each<[string, FakePrivileges, { uid: number; gid: number }]>([
   ['a capability is left', new FakePrivileges(0, { capabilities: '0000000000000004' }), ALICE],
 ])('nothing is read when %s', (_, privileges, target) => {
   expect(() => dropPrivileges(privileges, target)).toThrow(expect.objectContaining({ code: 'NOT_PERMITTED' }))
+})
+
+test.each([
+  ['without numeric ids', { id: '1000' }],
+  ['whose id is another than its number', { id: '1000', posix: { uid: 0, gid: 0 } }],
+  ['of Windows', { id: 'S-1-5-21-1-2-3-1001' }],
+])('a user %s is not become', (_, user) => {
+  expect(() => becomeLinuxUser(user)).toThrow(expect.objectContaining({ code: 'NOT_PERMITTED' }))
 })

@@ -1,0 +1,54 @@
+import type { Clock } from '../base/clock.ts'
+import type { Log } from '../base/log.ts'
+import type { FileMark, FileReader, TrustedFileReader } from './files/files.ts'
+import type { Mounts } from './mounts/mounts.ts'
+import type { ProcessDetails } from './processes/process-details.ts'
+import type { ProcessEventSource } from './processes/process-events.ts'
+import type { ProcessTable } from './processes/process-table.ts'
+import type { ProgramResolver } from './processes/program-resolver.ts'
+import type { Peers } from './socket/peers.ts'
+import type { LocalUser, Users } from './users/users.ts'
+
+/**
+ * The interface of an operating system. Linux, macOS and Windows implement it in `platform/`; `platform/this-platform.ts`
+ * chooses. Optional members are absent on a system that lacks them. Other missing parts throw `NOT_SUPPORTED` when used.
+ */
+
+export type PlatformName = 'linux' | 'darwin' | 'windows'
+
+/** What the daemon uses of the system. */
+export interface Platform {
+  readonly name: PlatformName
+  /** The user this process runs as. */
+  readonly ownUserId: string
+  /** Our pid as `processes` lists it. */
+  readonly ownPid: number
+  readonly processes: ProcessTable
+  /** Without it, processes are found by scans alone. */
+  readonly processEvents?: ProcessEventSource | undefined
+  readonly processDetails?: ProcessDetails | undefined
+  readonly programs?: ProgramResolver | undefined
+  readonly users: Users
+  readonly trustedFiles: TrustedFileReader
+  readonly mounts: Mounts
+  readonly peers: Peers
+  /** Returns free heap memory of the C library to the system. */
+  readonly trimMemory?: () => void
+}
+
+/** What the reader child uses of the system. Separate, so that the child loads little: it is started for each home. */
+export interface ReaderPlatform {
+  readonly name: PlatformName
+  readonly mounts: Mounts
+  /** Files of one home, read with the rights of its user. */
+  openHomeFiles(): FileReader & Disposable
+  /** Undefined if it cannot be read. */
+  readMark(path: string): FileMark | 'absent' | undefined
+  /** Irreversible. @throws `NOT_PERMITTED`, `NOT_SUPPORTED`; the caller must then read nothing. */
+  becomeUser(user: Pick<LocalUser, 'id' | 'posix'>): void
+}
+
+export interface PlatformComponents {
+  readonly log: Log
+  readonly clock: Pick<Clock, 'sleep'>
+}

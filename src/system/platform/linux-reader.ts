@@ -1,0 +1,8 @@
+import { openFiles, readMark } from '../files/linux.ts'
+import { linuxMounts } from '../mounts/linux.ts'
+import type { ReaderPlatform } from '../platform.ts'
+import { becomeLinuxUser } from '../privileges/linux.ts'
+
+export function linuxReaderPlatform(): ReaderPlatform {
+  return { name: 'linux', mounts: linuxMounts(), openHomeFiles: openFiles, readMark, becomeUser: becomeLinuxUser }
+}

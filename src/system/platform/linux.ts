@@ -1,0 +1,56 @@
+import { release } from 'node:os'
+import { describeError } from '../../base/errors.ts'
+import type { Log } from '../../base/log.ts'
+import { userIdOf } from '../../base/user-id.ts'
+import { trustedFiles } from '../files/linux.ts'
+import { linuxMounts } from '../mounts/linux.ts'
+import { loadNativeAddon, type NativeAddon } from '../native/native-addon.ts'
+import type { Platform, PlatformComponents } from '../platform.ts'
+import { linuxProcesses } from '../processes/linux.ts'
+import { linuxProcessDetails } from '../processes/linux-details.ts'
+import { linuxProcessEvents } from '../processes/linux-events.ts'
+import { linuxProgramResolver } from '../processes/linux-program-resolver.ts'
+import { ownPid } from '../processes/own-pid.ts'
+import { linuxPeers, ownUserPeers } from '../socket/peers.ts'
+import { linuxUsers } from '../users/linux.ts'
+import { realHomesComponents } from '../users/real-homes.ts'
+
+export function linuxPlatform({ log }: Pick<PlatformComponents, 'log'>): Platform {
+  const addon = openAddon(log)
+  const files = trustedFiles()
+  const mounts = linuxMounts()
+  const ownUserId = userIdOf(process.geteuid?.() ?? 0)
+  return {
+    name: 'linux',
+    ownUserId,
+    ownPid: ownPid(),
+    processes: linuxProcesses({ addon }),
+    processEvents: addon && linuxProcessEvents({ addon }, { release: release() }),
+    processDetails: linuxProcessDetails(),
+    programs: addon && linuxProgramResolver({ addon }),
+    users: linuxUsers({ files, homes: realHomesComponents(mounts.hanging) }),
+    trustedFiles: files,
+    mounts,
+    peers: addon === undefined ? ownUserPeers(ownUserId) : linuxPeers(addon),
+    trimMemory: () => addon?.trimMemory(),
+  }
+}
+
+/** Without the addon there are no process events, and the local socket serves our own user alone. */
+function openAddon(log: Log): NativeAddon | undefined {
+  let addon: NativeAddon
+  try {
+    addon = loadNativeAddon()
+  } catch (error) {
+    log.warn('native addon unavailable', { reason: describeError(error) })
+    return undefined
+  }
+  try {
+    addon.closeOnExec()
+  } catch (error) {
+    // Linux before 5.11. Node marks its own descriptors.
+    log.warn('inherited descriptors stay open in children', { reason: describeError(error) })
+  }
+  addon.keepHeapSmall()
+  return addon
+}

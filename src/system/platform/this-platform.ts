@@ -1,0 +1,39 @@
+import { SuretyError } from '../../base/errors.ts'
+import type { Platform, PlatformComponents, PlatformName, ReaderPlatform } from '../platform.ts'
+
+/**
+ * Chooses the implementation of `Platform`, and nothing else in `src/` tests `process.platform`. Implementations are loaded on
+ * demand. A bundle contains only its own, because the build replaces `process.platform`.
+ */
+
+/** @throws `NOT_SUPPORTED` on any other system. */
+export function platformName(): PlatformName {
+  if (process.platform === 'linux') return 'linux'
+  if (process.platform === 'darwin') return 'darwin'
+  if (process.platform === 'win32') return 'windows'
+  throw new SuretyError('NOT_SUPPORTED', `Surety does not know the system ${process.platform}`)
+}
+
+/** @throws `NOT_SUPPORTED` where `suretyd` cannot run yet; the message names all missing parts. */
+export async function requireDaemonPlatform(): Promise<void> {
+  if (process.platform !== 'linux') (await import('./unsupported.ts')).refuseDaemon(platformName())
+}
+
+/** Call it before any child starts: it marks inherited descriptors close-on-exec. */
+export async function openPlatform(components: PlatformComponents): Promise<Platform> {
+  if (process.platform === 'linux') return (await import('./linux.ts')).linuxPlatform(components)
+  if (process.platform === 'darwin') return (await import('./darwin.ts')).darwinPlatform(components)
+  if (process.platform === 'win32') return (await import('./windows.ts')).windowsPlatform(components)
+  throw new SuretyError('NOT_SUPPORTED', `Surety does not know the system ${process.platform}`)
+}
+
+/** On a system whose homes cannot be read yet, each use of it throws `NOT_SUPPORTED`. */
+export async function readerPlatform(): Promise<ReaderPlatform> {
+  if (process.platform === 'linux') return (await import('./linux-reader.ts')).linuxReaderPlatform()
+  return (await import('./unsupported.ts')).unsupportedReaderPlatform(platformName())
+}
+
+/** True where SO_REUSEPORT spreads new connections over all sockets of a port; macOS hands them to one. */
+export function spreadsConnections(): boolean {
+  return process.platform === 'linux'
+}

@@ -1,0 +1,96 @@
+import { silentLog } from '../../../src/base/log.ts'
+import { darwinPlatform } from '../../../src/system/platform/darwin.ts'
+import {
+  openPlatform,
+  platformName,
+  readerPlatform,
+  requireDaemonPlatform,
+} from '../../../src/system/platform/this-platform.ts'
+import { refuseDaemon, unsupportedReaderPlatform } from '../../../src/system/platform/unsupported.ts'
+import { windowsPlatform } from '../../../src/system/platform/windows.ts'
+import type { Platform } from '../../../src/system/platform.ts'
+import type { DarwinAddon } from '../../../src/system/processes/darwin.ts'
+import type { WindowsAddon } from '../../../src/system/processes/windows.ts'
+import { FakeClock } from '../../fakes/fake-clock.ts'
+import { codeThrown } from '../../support/code-thrown.ts'
+import { OWN_ID } from '../../support/local-user.ts'
+
+/** Each system behind the seam. Those that we do not run on answer with addons that see no process. */
+
+const NO_PROCESSES = {
+  listPids: () => 0,
+  readProcess: () => -1,
+  executable: () => -1,
+  workingFolder: () => -1,
+  arguments: () => -1,
+  bootSession: () => -1,
+} satisfies DarwinAddon
+const NO_LIST = { listProcesses: () => 0, readProcess: () => false, bootTime: () => false } satisfies WindowsAddon
+
+const clock = new FakeClock()
+const OTHERS: readonly (readonly [string, () => Platform])[] = [
+  ['macOS', () => darwinPlatform({ clock }, { addon: NO_PROCESSES })],
+  ['Windows', () => windowsPlatform({ clock }, { addon: NO_LIST })],
+]
+
+describe.each(OTHERS)('%s', (title, open) => {
+  test('lists processes and polls for events, or says why it cannot', async () => {
+    const platform = open()
+    expect(platform.processEvents).toBeDefined()
+    expect(await codeThrown(() => platform.processes.scan({}))).toBe('FILE_UNREADABLE')
+    const { processDetails, programs, trimMemory } = platform
+    expect([processDetails, programs, trimMemory]).toEqual(Array(3).fill(undefined))
+  })
+
+  test.each<[string, (platform: Platform) => unknown]>([
+    ['users', ({ users }) => users.list(() => true)],
+    ['files of the system', ({ trustedFiles }) => trustedFiles.readText('/etc/hosts', { maxBytes: 1 })],
+    ['mounts that may hang', ({ mounts }) => mounts.hanging()],
+    ['local mounts', ({ mounts }) => mounts.local()],
+    ['mounts of users', ({ mounts }) => mounts.userServed()],
+    ['peers of the local socket', ({ peers }) => peers.of(undefined as never)],
+  ])('says that it has no %s yet', async (_, use) => {
+    await expect(async () => use(open())).rejects.toMatchObject({
+      code: 'NOT_SUPPORTED',
+      message: expect.stringContaining(`not built for ${title} yet`),
+    })
+  })
+
+  test('refuses the daemon in one line that names what is missing', () => {
+    const { name } = open()
+    expect(() => refuseDaemon(name)).toThrow(`suretyd does not run on ${title} yet: it lacks reading homes with the`)
+  })
+
+  test('reads no home', async () => {
+    const reader = unsupportedReaderPlatform(open().name)
+    const uses = [
+      () => reader.openHomeFiles(),
+      () => reader.readMark('/x'),
+      () => reader.becomeUser({ id: '1' }),
+      () => reader.mounts.local(),
+    ]
+    for (const use of uses) expect(await codeThrown(use)).toBe('NOT_SUPPORTED')
+  })
+})
+
+const onLinux = process.platform === 'linux' ? describe : describe.skip
+onLinux('the platform of this machine', () => {
+  test('is Linux, with every part', async () => {
+    await requireDaemonPlatform()
+    const platform = await openPlatform({ log: silentLog, clock })
+    expect([platformName(), platform.name, platform.ownUserId]).toEqual(['linux', 'linux', OWN_ID])
+    const users = await platform.users.list(() => false)
+    expect(users.some(({ kind }) => kind === 'root')).toBe(true)
+    expect((await platform.processes.scan({})).some(({ pid }) => pid === platform.ownPid)).toBe(true)
+    expect(platform.mounts.local()?.onWayTo('/')).toBeUndefined()
+    expect(await platform.trustedFiles.stat('/etc')).toMatchObject({ kind: 'directory' })
+    platform.trimMemory?.()
+  })
+
+  test('reads homes', async () => {
+    const reader = await readerPlatform()
+    using files = reader.openHomeFiles()
+    expect(await files.stat(import.meta.filename)).toMatchObject({ kind: 'file' })
+    expect(reader.readMark('/nowhere')).toBe('absent')
+  })
+})

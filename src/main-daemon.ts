@@ -102,7 +102,7 @@ async function run(name: string | undefined, given: readonly string[]): Promise<
       ...(given.includes('--enrolment-stdin') ? { enrolment: enrolmentText(await readStdin()) } : {}),
       ...(given.includes('--ready-json') ? { onPhase } : {}),
     },
-    { config, entries, readerCommand: readerCommand(), version: VERSION },
+    { config, entries, readerCommand: readerCommand(), version: VERSION, notifySocket: process.env.NOTIFY_SOCKET },
     { signal: endSignal() },
   )
   log.info('suretyd ends')

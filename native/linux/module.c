@@ -30,6 +30,7 @@ NAPI_MODULE_INIT() {
       {"closeOnExec", NULL, close_on_exec, NULL, NULL, NULL, napi_enumerable, NULL},
       {"keepHeapSmall", NULL, keep_heap_small, NULL, NULL, NULL, napi_enumerable, NULL},
       {"trimMemory", NULL, trim_memory, NULL, NULL, NULL, napi_enumerable, NULL},
+      {"notifyService", NULL, notify_service, NULL, NULL, NULL, napi_enumerable, NULL},
       {"watchProcesses", NULL, watch_processes, NULL, NULL, NULL, napi_enumerable, NULL},
       {"readProcess", NULL, read_process, NULL, NULL, NULL, napi_enumerable, NULL},
       {"resolveProgram", NULL, resolve_program, NULL, NULL, NULL, napi_enumerable, NULL},

@@ -15,6 +15,8 @@ napi_value close_on_exec(napi_env env, napi_callback_info info);
 napi_value keep_heap_small(napi_env env, napi_callback_info info);
 /* trimMemory(): what the C library keeps for later goes back to the kernel. Nothing where it is not glibc. */
 napi_value trim_memory(napi_env env, napi_callback_info info);
+/* notifyService(path, text): sends a datagram to a socket; `@` begins the name of an abstract one. Throws errno. */
+napi_value notify_service(napi_env env, napi_callback_info info);
 /* readProcess(pid, numbers, text, environment) -> boolean: false when it has ended or may not be seen. `numbers` (Float64Array) takes
    parent, session, terminal, start in ticks, user, and the bytes of its name, of its executable (-1: none) and of its
    arguments, or of its environment if that is asked for (-1: not to be had, or not in time), and where its stack begins; `text` (Uint8Array) the three, from 0, 4096 and 8192 on. Throws errno when we are short of something. */

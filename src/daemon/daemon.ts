@@ -47,6 +47,8 @@ export interface DaemonInit {
   /** The command that starts the reader: an absolute path, then arguments. */
   readonly readerCommand: readonly [path: string, ...args: string[]]
   readonly version: string
+  /** Of the service manager that started the daemon, if any: `NOTIFY_SOCKET`. */
+  readonly notifySocket?: string | undefined
 }
 
 /** Longest time of one check. */
@@ -68,13 +70,14 @@ export async function startDaemon(
   const { config, entries } = init
   requireSchedules(entries)
   // Before any child starts.
-  const platform = await openPlatform({ log, clock })
+  const platform = await openPlatform({ log, clock }, { notifySocket: init.notifySocket })
   const releaseMemory = () => {
     collectGarbage()
     platform.trimMemory?.()
   }
   const { inventory, collectors, catalogue } = await chooseCollectors(components, init, platform)
-  const { peers, ownUserId } = platform
+  const { peers, ownUserId, service } = platform
+  signal.addEventListener('abort', () => service?.stopping(), { once: true })
   const refusedPins = new Set<string>()
   await runDaemon(
     {
@@ -94,9 +97,11 @@ export async function startDaemon(
       // On Linux this is /proc/uptime, which counts sleep as well.
       boot: { id: () => platform.processes.bootId(), uptimeMs: () => uptime() * 1000 },
       enrolment: components.enrolment ?? enrolmentFile({ log }, config.enrolmentFile),
-      serveControl(answers) {
+      async serveControl(answers) {
         const parts = { peers, ownUserId, log, ...answers, config: () => [...entries] }
-        return serveControl(parts, { socket: config.socket })
+        const server = await serveControl(parts, { socket: config.socket })
+        service?.ready()
+        return server
       },
       ...(components.onPhase === undefined ? {} : { onPhase: components.onPhase }),
       releaseMemory,

@@ -32,6 +32,8 @@ export interface Platform {
   readonly trustedFiles: TrustedFileReader
   readonly mounts: Mounts
   readonly peers: Peers
+  /** Absent if the daemon cannot report to one on this system. */
+  readonly service?: ServiceManager
   /** Returns free heap memory of the C library to the system. */
   readonly trimMemory?: () => void
 }
@@ -48,7 +50,19 @@ export interface ReaderPlatform {
   becomeUser(user: Pick<LocalUser, 'id' | 'posix'>): void
 }
 
+/** Such as systemd. Calls never throw. */
+export interface ServiceManager {
+  /** The daemon answers on its local socket. */
+  ready(): void
+  stopping(): void
+}
+
 export interface PlatformComponents {
   readonly log: Log
   readonly clock: Pick<Clock, 'sleep'>
+}
+
+export interface PlatformInit {
+  /** `NOTIFY_SOCKET` of the environment. */
+  readonly notifySocket?: string | undefined
 }

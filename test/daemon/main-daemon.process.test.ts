@@ -3,7 +3,9 @@ import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { formatEnrolmentString } from '../../src/protocol/enrolment-string.ts'
 import { daemonProcess } from '../support/daemon-process.ts'
+import { canRunServiceManager, startServiceManager } from '../support/service-manager.ts'
 import { temporaryFolder } from '../support/temporary-folder.ts'
+import { waitFor } from '../support/wait-for.ts'
 
 const whenBuilt = existsSync(join(import.meta.dirname, '../../native/build/surety-native.node')) ? test : test.skip
 const CLOSE_ON_EXEC = 0o2000000
@@ -25,6 +27,20 @@ whenBuilt('does not pass descriptors of its parent on to its children', async ()
   await daemon.listening()
   const flags = /^flags:\s+(\d+)/m.exec(readFileSync(`/proc/${daemon.pid}/fdinfo/3`, 'utf8'))?.[1]
   expect(Number.parseInt(flags ?? '', 8) & CLOSE_ON_EXEC).toBe(CLOSE_ON_EXEC)
+})
+
+const whenNotified = canRunServiceManager ? whenBuilt : test.skip
+whenNotified('tells its service manager that it answers, and that it stops', async () => {
+  using folder = temporaryFolder()
+  const socket = join(folder.path, 'notify')
+  await using manager = await startServiceManager(socket)
+  await using daemon = daemonProcess({ folder: folder.path, env: { NOTIFY_SOCKET: socket } })
+  await waitFor('READY=1', () => manager.received().includes('READY=1'), { show: () => daemon.stderr() })
+  expect(existsSync(join(folder.path, 'run', 'control.sock'))).toBe(true)
+  daemon.kill('SIGTERM')
+  expect(await daemon.exit).toBe(0)
+  await manager.ended
+  expect(manager.received()).toEqual(['READY=1', 'STOPPING=1'])
 })
 
 test.each(['SIGTERM', 'SIGINT', 'SIGHUP'] as const)('ends cleanly on %s and removes its socket', async (signal) => {

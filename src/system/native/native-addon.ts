@@ -14,6 +14,8 @@ export interface NativeAddon {
   keepHeapSmall(): void
   /** Gives memory that the C library keeps for later back to the kernel. */
   trimMemory(): void
+  /** Sends `text` to the socket of the service manager. Throws an Error with the system call as its code. */
+  notifyService(socket: string, text: string): void
   /** See `processes/linux-events.ts`. Throws an Error with the system call as its code when the kernel refuses. */
   watchProcesses(
     buffer: Uint8Array,
@@ -56,6 +58,7 @@ const FUNCTIONS: readonly (keyof NativeAddon)[] = [
   'closeOnExec',
   'keepHeapSmall',
   'trimMemory',
+  'notifyService',
   'readProcess',
   'readProcesses',
   'resolveProgram',

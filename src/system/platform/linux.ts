@@ -5,7 +5,7 @@ import { userIdOf } from '../../base/user-id.ts'
 import { trustedFiles } from '../files/linux.ts'
 import { linuxMounts } from '../mounts/linux.ts'
 import { loadNativeAddon, type NativeAddon } from '../native/native-addon.ts'
-import type { Platform, PlatformComponents } from '../platform.ts'
+import type { Platform, PlatformComponents, PlatformInit } from '../platform.ts'
 import { linuxProcesses } from '../processes/linux.ts'
 import { linuxProcessDetails } from '../processes/linux-details.ts'
 import { linuxProcessEvents } from '../processes/linux-events.ts'
@@ -14,8 +14,9 @@ import { ownPid } from '../processes/own-pid.ts'
 import { linuxPeers, ownUserPeers } from '../socket/peers.ts'
 import { linuxUsers } from '../users/linux.ts'
 import { realHomesComponents } from '../users/real-homes.ts'
+import { systemdService } from './systemd-service.ts'
 
-export function linuxPlatform({ log }: Pick<PlatformComponents, 'log'>): Platform {
+export function linuxPlatform({ log }: Pick<PlatformComponents, 'log'>, init: PlatformInit): Platform {
   const addon = openAddon(log)
   const files = trustedFiles()
   const mounts = linuxMounts()
@@ -32,6 +33,7 @@ export function linuxPlatform({ log }: Pick<PlatformComponents, 'log'>): Platfor
     trustedFiles: files,
     mounts,
     peers: addon === undefined ? ownUserPeers(ownUserId) : linuxPeers(addon),
+    service: systemdService({ log, addon }, init.notifySocket),
     trimMemory: () => addon?.trimMemory(),
   }
 }

@@ -1,5 +1,5 @@
 import { SuretyError } from '../../base/errors.ts'
-import type { Platform, PlatformComponents, PlatformName, ReaderPlatform } from '../platform.ts'
+import type { Platform, PlatformComponents, PlatformInit, PlatformName, ReaderPlatform } from '../platform.ts'
 
 /**
  * Chooses the implementation of `Platform`, and nothing else in `src/` tests `process.platform`. Implementations are loaded on
@@ -20,8 +20,8 @@ export async function requireDaemonPlatform(): Promise<void> {
 }
 
 /** Call it before any child starts: it marks inherited descriptors close-on-exec. */
-export async function openPlatform(components: PlatformComponents): Promise<Platform> {
-  if (process.platform === 'linux') return (await import('./linux.ts')).linuxPlatform(components)
+export async function openPlatform(components: PlatformComponents, init: PlatformInit = {}): Promise<Platform> {
+  if (process.platform === 'linux') return (await import('./linux.ts')).linuxPlatform(components, init)
   if (process.platform === 'darwin') return (await import('./darwin.ts')).darwinPlatform(components)
   if (process.platform === 'win32') return (await import('./windows.ts')).windowsPlatform(components)
   throw new SuretyError('NOT_SUPPORTED', `Surety does not know the system ${process.platform}`)

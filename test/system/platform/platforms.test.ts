@@ -38,8 +38,8 @@ describe.each(OTHERS)('%s', (title, open) => {
     const platform = open()
     expect(platform.processEvents).toBeDefined()
     expect(await codeThrown(() => platform.processes.scan({}))).toBe('FILE_UNREADABLE')
-    const { processDetails, programs, trimMemory } = platform
-    expect([processDetails, programs, trimMemory]).toEqual(Array(3).fill(undefined))
+    const { processDetails, programs, service, trimMemory } = platform
+    expect([processDetails, programs, service, trimMemory]).toEqual(Array(4).fill(undefined))
   })
 
   test.each<[string, (platform: Platform) => unknown]>([
@@ -85,6 +85,7 @@ onLinux('the platform of this machine', () => {
     expect(platform.mounts.local()?.onWayTo('/')).toBeUndefined()
     expect(await platform.trustedFiles.stat('/etc')).toMatchObject({ kind: 'directory' })
     platform.trimMemory?.()
+    expect(platform.service).toBeDefined()
   })
 
   test('reads homes', async () => {

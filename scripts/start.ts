@@ -5,6 +5,7 @@ import { Command, InvalidArgumentError } from 'commander'
 import { systemClock } from '../src/base/clock.ts'
 import { codeOf, describeError } from '../src/base/errors.ts'
 import { errnoOf } from '../src/system/files/file-errors.ts'
+import { defaultPaths } from '../src/system/platform/this-platform.ts'
 import { onEndSignal } from '../src/system/program/end-signals.ts'
 import { onUnwrittenOutput } from '../src/system/program/unwritten-output.ts'
 import { runQuickStart } from './start/quick-start.ts'
@@ -15,7 +16,7 @@ const program = new Command('npm start --')
   .option('--json', 'print one JSON document and end', false)
   .option('--data <folder>', 'folder for keys, databases and logs', readFolder, '.surety')
   .option('--no-install', 'do not install a TPM simulator')
-  .option('--tpm-device <path>', 'TPM device', '/dev/tpmrm0')
+  .option('--tpm-device <path>', 'TPM device', defaultPaths().daemon.tpm)
   .exitOverride()
 
 const stop = new AbortController()

@@ -1,5 +1,6 @@
 import { Type } from '../base/schema.ts'
 import { CHECKS } from '../protocol/finding.ts'
+import { defaultPaths } from '../system/platform/this-platform.ts'
 import { type ConfigInit, type LoadedConfig, loadProgramConfig } from './program-config.ts'
 import {
   choiceSetting,
@@ -19,19 +20,15 @@ const MIB = 1024 * 1024
 const CHECK = CHECKS.map((check) => check.replace('.', '\\.')).join('|')
 const CHECK_LIST = `^((${CHECK})(,(${CHECK}))*)?$`
 
-const DAEMON_CONFIG_FILE = '/etc/surety/suretyd.json'
-const POLICY_FOLDER = '/etc/surety/managed.d'
+const PATHS = defaultPaths().daemon
 const DAEMON_PREFIX = 'SURETYD_'
 
 export const daemonSettings = {
-  stateFolder: pathSetting('/var/lib/surety', 'keys, spool and identity of this device'),
-  socket: pathSetting('/run/surety/control.sock', 'local socket of the daemon'),
-  enrolmentFile: pathSetting(
-    '/etc/surety/enrolment',
-    'file with the enrolment string; read until the device is enrolled',
-  ),
+  stateFolder: pathSetting(PATHS.stateFolder, 'keys, spool and identity of this device'),
+  socket: pathSetting(PATHS.socket, 'local socket of the daemon'),
+  enrolmentFile: pathSetting(PATHS.enrolmentFile, 'file with the enrolment string; read until the device is enrolled'),
   keys: choiceSetting(['auto', 'tpm', 'pkcs11', 'software'], 'auto', 'where the device key is kept'),
-  'tpm.device': pathSetting('/dev/tpmrm0', 'TPM device (kernel resource manager)'),
+  'tpm.device': pathSetting(PATHS.tpm, 'TPM device (kernel resource manager)'),
   'tpm.simulator': optionalSetting(
     Type.String({ pattern: '^(unix:/[^\\u0000]+|tcp:[^\\s:]+:[0-9]+)$', maxLength: 4096 }),
     {
@@ -87,7 +84,7 @@ function cronSetting(value: string, about: string): Setting<string> {
 
 export type DaemonConfig = Values<typeof daemonSettings>
 
-const LOCATIONS = { prefix: DAEMON_PREFIX, file: DAEMON_CONFIG_FILE, policyFolder: POLICY_FOLDER }
+const LOCATIONS = { prefix: DAEMON_PREFIX, file: PATHS.configFile, policyFolder: PATHS.policyFolder }
 
 /** @throws what `loadProgramConfig` throws. */
 export function loadDaemonConfig(init: ConfigInit = {}): LoadedConfig<typeof daemonSettings> {

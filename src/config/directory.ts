@@ -1,4 +1,5 @@
 import { Type } from '../base/schema.ts'
+import { defaultPaths } from '../system/platform/this-platform.ts'
 import { type ConfigInit, type LoadedConfig, loadProgramConfig } from './program-config.ts'
 import {
   choiceSetting,
@@ -15,15 +16,14 @@ import {
 const MIB = 1024 * 1024
 const MINUTE_MS = 60_000
 
-export const DIRECTORY_CONFIG_FILE = '/etc/surety/directory.json'
-export const DIRECTORY_POLICY_FOLDER = '/etc/surety/directory-managed.d'
+const PATHS = defaultPaths().directory
 export const DIRECTORY_PREFIX = 'SURETY_DIRECTORY_'
 
 const host = Type.String({ pattern: '^[A-Za-z0-9.:_-]+$', maxLength: 253 })
 const port = { minimum: 0, maximum: 65_535 }
 
 export const directorySettings = {
-  data: pathSetting('/var/lib/surety-directory', 'folder of the database, the keys and the first administrator token'),
+  data: pathSetting(PATHS.dataFolder, 'folder of the database, the keys and the first administrator token'),
   names: setting(Type.Array(host, { maxItems: 16 }), [], {
     expected: 'host names and IP addresses, separated by commas on a command line',
     about: 'names of this server for devices and administrators; default: its host name, localhost, loopback',
@@ -66,7 +66,7 @@ export const directorySettings = {
 
 export type DirectoryConfig = Values<typeof directorySettings>
 
-const LOCATIONS = { prefix: DIRECTORY_PREFIX, file: DIRECTORY_CONFIG_FILE, policyFolder: DIRECTORY_POLICY_FOLDER }
+const LOCATIONS = { prefix: DIRECTORY_PREFIX, file: PATHS.configFile, policyFolder: PATHS.policyFolder }
 
 /** @throws what `loadProgramConfig` throws. */
 export function loadDirectoryConfig(init: ConfigInit = {}): LoadedConfig<typeof directorySettings> {

@@ -1,4 +1,5 @@
 import { type Static, type TSchema, Type, words } from '../base/schema.ts'
+import { defaultPaths } from '../system/platform/this-platform.ts'
 
 /** One setting. Its names in files, variables and flags follow from its key. */
 export interface Setting<T = unknown> {
@@ -36,7 +37,7 @@ export function optionalPathSetting(about: string): Setting<string | undefined> 
   return optionalSetting(absolutePath, { expected: 'an absolute path', about })
 }
 
-const absolutePath = Type.String({ pattern: '^/[^\\u0000]*$', maxLength: 4096 })
+const absolutePath = Type.String({ pattern: defaultPaths().absolutePath, maxLength: 4096 })
 
 export function choiceSetting<const W extends readonly string[]>(
   choices: W,

@@ -1,5 +1,6 @@
 import { SuretyError } from '../../base/errors.ts'
 import type { Platform, PlatformComponents, PlatformInit, PlatformName, ReaderPlatform } from '../platform.ts'
+import { DEFAULT_PATHS, type DefaultPaths } from './default-paths.ts'
 
 /**
  * Chooses the implementation of `Platform`, and nothing else in `src/` tests `process.platform`. Implementations are loaded on
@@ -36,4 +37,10 @@ export async function readerPlatform(): Promise<ReaderPlatform> {
 /** True where SO_REUSEPORT spreads new connections over all sockets of a port; macOS hands them to one. */
 export function spreadsConnections(): boolean {
   return process.platform === 'linux'
+}
+
+/** Other Unix systems use those of Linux. */
+export function defaultPaths(): DefaultPaths {
+  if (process.platform === 'darwin') return DEFAULT_PATHS.darwin
+  return process.platform === 'win32' ? DEFAULT_PATHS.windows : DEFAULT_PATHS.linux
 }

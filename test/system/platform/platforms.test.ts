@@ -1,6 +1,8 @@
 import { silentLog } from '../../../src/base/log.ts'
 import { darwinPlatform } from '../../../src/system/platform/darwin.ts'
+import { DEFAULT_PATHS } from '../../../src/system/platform/default-paths.ts'
 import {
+  defaultPaths,
   openPlatform,
   platformName,
   readerPlatform,
@@ -93,5 +95,18 @@ onLinux('the platform of this machine', () => {
     using files = reader.openHomeFiles()
     expect(await files.stat(import.meta.filename)).toMatchObject({ kind: 'file' })
     expect(reader.readMark('/nowhere')).toBe('absent')
+    expect(defaultPaths()).toBe(DEFAULT_PATHS.linux)
   })
+})
+
+test.each(Object.entries(DEFAULT_PATHS))('the default paths of %s are absolute there', (_, paths) => {
+  const isAbsolute = new RegExp(paths.absolutePath, 'u')
+  const all = [...Object.values(paths.daemon), ...Object.values(paths.directory)]
+  expect(all.filter((path) => !isAbsolute.test(path))).toEqual([])
+  expect(new Set(all).size).toBe(all.length)
+})
+
+test.each(['state', './state', 'C:state', '..\\state', ''])('the path %j is not absolute on any system', (path) => {
+  const patterns = Object.values(DEFAULT_PATHS).map(({ absolutePath }) => new RegExp(absolutePath, 'u'))
+  expect(patterns.some((pattern) => pattern.test(path))).toBe(false)
 })

@@ -9,9 +9,12 @@ import { createDiscovery } from '../discovery/discovery.ts'
 import { hasReadableHome, servesModels } from '../discovery/homes/readable-homes.ts'
 import type { OpenKeysInit } from '../keys/open-keys.ts'
 import { AptAnswers } from '../posture/apt-answers.ts'
+import { DARWIN_CHECKS } from '../posture/darwin/checks.ts'
 import { systeminformationHardware } from '../posture/hardware.ts'
 import { collectInventory } from '../posture/inventory.ts'
-import { collectPosture, QUICK_CHECKS } from '../posture/posture.ts'
+import { LINUX_CHECKS } from '../posture/linux/checks.ts'
+import { collectPosture, quickChecks } from '../posture/posture.ts'
+import { WINDOWS_CHECKS } from '../posture/windows/checks.ts'
 import type { Inventory } from '../protocol/evidence.ts'
 import { CHECKS } from '../protocol/finding.ts'
 import type { DeviceLabel } from '../protocol/frames.ts'
@@ -51,6 +54,7 @@ export interface DaemonInit {
   readonly notifySocket?: string | undefined
 }
 
+const POSTURE_CHECKS = { linux: LINUX_CHECKS, darwin: DARWIN_CHECKS, windows: WINDOWS_CHECKS }
 /** Longest time of one check. */
 const CHECK_TIMEOUT_MS = 60_000
 /** Heap growth, in bytes, that justifies a garbage collection of about 50 ms: about three scans of the homes. */
@@ -178,14 +182,16 @@ async function chooseCollectors(
     screenLocks: (options: { signal: AbortSignal }) =>
       readScreenLocks({ homes, users }, { userId: ownUserId }, options),
   }
+  const postureChecks = POSTURE_CHECKS[platform.name]
   const skipped = config['posture.skip'].split(',')
   const checks = { checkTimeoutMs: CHECK_TIMEOUT_MS, skip: CHECKS.filter((check) => skipped.includes(check)) }
   const hardware = systeminformationHardware()
   const inventory = (options: { signal: AbortSignal }) =>
-    collectInventory({ files: trustedFiles, clock, hardware }, options)
+    collectInventory({ files: trustedFiles, clock, hardware, platform: platform.name }, options)
   const collectors: Collectors = {
-    posture: (options) => collectPosture(posture, checks, options),
-    quickPosture: (options) => collectPosture(posture, { ...checks, only: QUICK_CHECKS }, options),
+    posture: (options) => collectPosture(postureChecks, posture, checks, options),
+    quickPosture: (options) =>
+      collectPosture(postureChecks, posture, { ...checks, only: quickChecks(postureChecks) }, options),
     inventory,
     discovery: (options) => discovery.collect(options),
     isDiscoveryDue: () => discovery.isCollectDue(),

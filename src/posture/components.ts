@@ -1,8 +1,9 @@
 import type { Clock } from '../base/clock.ts'
+import type { Check } from '../protocol/finding.ts'
 import type { TrustedFileReader } from '../system/files/files.ts'
 import type { CommandRunner } from '../system/program/command-runner.ts'
 import type { AptAnswers } from './apt-answers.ts'
-import type { CheckOutcome } from './check-outcome.ts'
+import { type CheckOutcome, notApplicable, unknown } from './check-outcome.ts'
 import type { ScreenLockSettings } from './screen-lock.ts'
 
 /** What the unprivileged reader saw of one person's screen lock. */
@@ -28,3 +29,22 @@ export interface CheckContext {
 
 /** One check. It may throw: the collector turns that into `unknown`. */
 export type PostureCheck = (components: PostureComponents, context: CheckContext) => Promise<CheckOutcome>
+
+/** `files` reads a few small files of the kernel and of /etc; `commands` starts programs and may take seconds. */
+export interface PostureRow {
+  readonly reads: 'files' | 'commands'
+  readonly run: PostureCheck
+}
+
+/** The checks of one operating system. */
+export type PostureChecks = Readonly<Record<Check, PostureRow>>
+
+/** A check that is not built for this system: `unknown`, which never counts as a pass. */
+export function unreadRow(reason: string): PostureRow {
+  return { reads: 'files', run: async () => unknown(reason) }
+}
+
+/** A check of something that this system cannot have. */
+export function notApplicableRow(reason: string): PostureRow {
+  return { reads: 'files', run: async () => notApplicable(reason) }
+}

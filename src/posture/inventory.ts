@@ -4,10 +4,11 @@ import { member } from '../base/json-object.ts'
 import type { Inventory } from '../protocol/evidence.ts'
 import type { PostureComponents } from './components.ts'
 import type { HardwareFacts, HardwareReader } from './hardware.ts'
-import { readOsRelease } from './os-supported.ts'
+import { readOsRelease } from './os-release.ts'
 
 export interface InventoryComponents extends Pick<PostureComponents, 'files' | 'clock'> {
   readonly hardware: HardwareReader
+  readonly platform: Inventory['platform']
 }
 
 /** Programs that the hardware reader starts may hang; the files are then all we have. Milliseconds. */
@@ -39,7 +40,7 @@ export async function collectInventory(
       label(facts.manufacturer, 256) ?? label(await readLabel(files, `${DMI}/sys_vendor`), 256),
     ),
     ...member('model', label(facts.model, 256) ?? label(await readLabel(files, `${DMI}/product_name`), 256)),
-    platform: 'linux',
+    platform: components.platform,
     arch: arch(),
     osName: label(os.get('NAME'), 256) ?? 'Linux',
     osVersion: label(os.get('VERSION_ID'), 128) ?? label(os.get('BUILD_ID'), 128) ?? 'unknown',

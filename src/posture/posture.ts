@@ -2,44 +2,37 @@ import { codeOf, describeError } from '../base/errors.ts'
 import { printable } from '../base/printable.ts'
 import { CHECKS, type Check, type Finding } from '../protocol/finding.ts'
 import { type CheckOutcome, unknown } from './check-outcome.ts'
-import type { PostureComponents } from './components.ts'
-import { LINUX_CHECKS, type PostureRow } from './linux.ts'
+import type { PostureChecks, PostureComponents, PostureRow } from './components.ts'
 
-/** Checks that only read a few files: these can be sent while the others still run. */
-export const QUICK_CHECKS: readonly Check[] = CHECKS.filter((check) => LINUX_CHECKS[check].reads === 'files')
+/** Checks that only read a few files. They are reported while the others still run. */
+export function quickChecks(checks: PostureChecks): readonly Check[] {
+  return CHECKS.filter((check) => checks[check].reads === 'files')
+}
 
 export interface PostureInit {
   /** How long one check may take. Milliseconds. */
   readonly checkTimeoutMs: number
   /** Only these; all when left out. */
   readonly only?: readonly Check[]
-  /** Not made, as the administrator of the device wants it: each is `unknown`, and says so. */
+  /** Skipped by the administrator of the device: each is `unknown`, with that as its reason. */
   readonly skip?: readonly Check[]
 }
 
-/** So that a slow machine is not brought to its knees by being looked at. */
+/** Limits the load on a slow machine. */
 const AT_ONCE = 4
 /** Longest text of a finding on the wire. */
 const LONGEST_TEXT = 1000
 const SKIPPED = unknown('not checked: posture.skip in the settings of this device names it')
 
 /**
- * Runs the checks, each on its own: one that fails or is late is `unknown`, and the others do not notice.
+ * Runs the checks of one system. A check that fails or is late is `unknown` and does not affect the others.
  *
+ * @param checks of the system that this is.
  * @returns one finding per check, in the order of CHECKS.
  * @throws the signal's reason when `signal` aborts; nothing else.
  */
 export async function collectPosture(
-  components: PostureComponents,
-  init: PostureInit,
-  { signal }: { signal: AbortSignal },
-): Promise<readonly Finding[]> {
-  return collectFrom(LINUX_CHECKS, components, init, { signal })
-}
-
-/** As `collectPosture`, from any system's table. */
-export async function collectFrom(
-  table: Readonly<Record<Check, PostureRow>>,
+  checks: PostureChecks,
   components: PostureComponents,
   init: PostureInit,
   { signal }: { signal: AbortSignal },
@@ -51,7 +44,7 @@ export async function collectFrom(
   const worker = async () => {
     for (const check of waiting) {
       signal.throwIfAborted()
-      const outcome = skip.includes(check) ? SKIPPED : await runCheck(table[check], components, init, signal)
+      const outcome = skip.includes(check) ? SKIPPED : await runCheck(checks[check], components, init, signal)
       findings.set(check, findingOf(check, outcome))
     }
   }
@@ -60,7 +53,7 @@ export async function collectFrom(
   return wanted.flatMap((check) => findings.get(check) ?? [])
 }
 
-/** A check that ignores its signal is left to itself: its late answer goes nowhere. */
+/** The late answer of a check that ignores its signal is dropped. */
 async function runCheck(
   row: PostureRow,
   components: PostureComponents,
@@ -83,7 +76,7 @@ async function runCheck(
 
 function unknownBecause(error: unknown): CheckOutcome {
   const code = codeOf(error)
-  // An error that is not ours is a mistake of ours: its text may name anything, so it stays out.
+  // The text of an unexpected error may contain anything, so it is not reported.
   return unknown(
     code === undefined ? 'the check failed inside (unexpected error)' : `${describeError(error)} (${code})`,
   )
@@ -95,7 +88,7 @@ function findingOf(check: Check, outcome: CheckOutcome): Finding {
     : { check, state: outcome.state, detail: clip(outcome.detail) }
 }
 
-/** Names of accounts, mounts and devices stand in the text, and whoever made them chose them. */
+/** The text contains names of accounts, mounts and devices, which users choose. */
 function clip(foreign: string): string {
   const text = printable(foreign)
   return text.length <= LONGEST_TEXT ? text : `${text.slice(0, LONGEST_TEXT - 1)}…`

@@ -58,14 +58,14 @@ test('docs/architecture.md shows the rows of the table', () => {
 
 test.each([
   [
-    'posture/linux.ts',
+    'posture/posture.ts',
     `import type { A } from '../daemon/daemon.ts'`,
-    'posture/linux.ts -> daemon: posture may import base, protocol, system, posture/parsers',
+    'posture/posture.ts -> daemon: posture may import base, protocol, system, posture/parsers',
   ],
   [
-    'posture/linux.ts',
+    'posture/posture.ts',
     `import { parse } from '../system/files/../../daemon/health/health.ts'`,
-    'posture/linux.ts -> daemon/health: posture may import base, protocol, system, posture/parsers',
+    'posture/posture.ts -> daemon/health: posture may import base, protocol, system, posture/parsers',
   ],
   ['base/a.ts', `import { hash } from 'node:crypto'`, 'base/a.ts -> node:crypto: base knows no Node'],
   ['crypto/tpm/a.ts', `import { open } from 'node:fs'`, 'crypto/tpm/a.ts -> node:fs: crypto does no I/O'],
@@ -85,9 +85,9 @@ test.each([
     'directory/policy/a.ts -> directory/store: directory/policy may import base, protocol, crypto',
   ],
   [
-    'posture/linux.ts',
+    'posture/posture.ts',
     `const { execFile } = await import('node:child_process')`,
-    'posture/linux.ts -> node:child_process: use system/program/command.ts',
+    'posture/posture.ts -> node:child_process: use system/program/command.ts',
   ],
   [
     'directory/store/a.ts',

@@ -33,6 +33,9 @@ export const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   keys: ['base', 'system', 'keys'],
   'posture/parsers': ['base', 'system/mounts'],
   posture: ['base', 'protocol', 'system', 'posture/parsers'],
+  'posture/linux': ['base', 'protocol', 'system', 'posture'],
+  'posture/darwin': ['posture'],
+  'posture/windows': ['posture'],
 
   'discovery/redaction': ['base'],
   'discovery/catalogue': ['base', 'system'],

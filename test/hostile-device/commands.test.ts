@@ -1,5 +1,6 @@
 import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { LINUX_CHECKS } from '../../src/posture/linux/checks.ts'
 import { collectPosture } from '../../src/posture/posture.ts'
 import { ALLOWED_COMMANDS } from '../../src/system/program/allowed-commands.ts'
 import { commandRunner } from '../../src/system/program/command.ts'
@@ -148,7 +149,7 @@ test('no text that is found on a device becomes an argument', async () => {
     '/run/systemd/system/x': '',
   }
   const components = machine(tree, {}, { commands })
-  await collectPosture(components, { checkTimeoutMs: 5_000 }, { signal })
+  await collectPosture(LINUX_CHECKS, components, { checkTimeoutMs: 5_000 }, { signal })
   expect(asked.filter((text) => text.includes('canary'))).toEqual([])
   expect(asked.length).toBeGreaterThan(4)
 })

@@ -9,6 +9,7 @@ import { type Caller, serveControl } from '../../src/daemon/control/control-serv
 import type { apiClient } from '../../src/directory/commands/api-client.ts'
 import { builtInCatalogue } from '../../src/discovery/catalogue/built-in.ts'
 import { createDiscovery } from '../../src/discovery/discovery.ts'
+import { LINUX_CHECKS } from '../../src/posture/linux/checks.ts'
 import { collectPosture } from '../../src/posture/posture.ts'
 import { apiAnswer } from '../../src/protocol/api-common.ts'
 import { sightingPageSchema } from '../../src/protocol/api-devices.ts'
@@ -69,8 +70,10 @@ export function collectorsFor(home: FixtureHome) {
     { catalogue: builtInCatalogue(), userId: ada.id },
   )
   return {
-    posture: (options: { signal: AbortSignal }) => collectPosture(posture, { checkTimeoutMs: 20_000 }, options),
-    quickPosture: (options: { signal: AbortSignal }) => collectPosture(posture, { checkTimeoutMs: 20_000 }, options),
+    posture: (options: { signal: AbortSignal }) =>
+      collectPosture(LINUX_CHECKS, posture, { checkTimeoutMs: 20_000 }, options),
+    quickPosture: (options: { signal: AbortSignal }) =>
+      collectPosture(LINUX_CHECKS, posture, { checkTimeoutMs: 20_000 }, options),
     inventory: async () =>
       ({ hostname: 'h', platform: 'linux', arch: 'x64', osName: 'o', osVersion: '1', kernel: 'k' }) as const,
     discovery: (options: { signal: AbortSignal }) => discovery.collect(options),

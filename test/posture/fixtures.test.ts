@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { inputVerdict } from '../../src/posture/nft-input.ts'
+import { inputVerdict } from '../../src/posture/linux/nft-input.ts'
 import { parseAppArmorProfiles } from '../../src/posture/parsers/apparmor-profiles.ts'
 import { parseAptConfig } from '../../src/posture/parsers/apt-config.ts'
 import { parseAptSimulation } from '../../src/posture/parsers/apt-simulation.ts'

@@ -1,4 +1,4 @@
-import { inputVerdict } from '../../src/posture/nft-input.ts'
+import { inputVerdict } from '../../src/posture/linux/nft-input.ts'
 import { parseAptConfig } from '../../src/posture/parsers/apt-config.ts'
 import { parseAptSimulation } from '../../src/posture/parsers/apt-simulation.ts'
 import { parseDnfUpdateinfo } from '../../src/posture/parsers/dnf-updateinfo.ts'

@@ -28,7 +28,7 @@ function collect(facts: HardwareFacts | Error, tree: Tree = TREE): Promise<Inven
       return facts
     },
   }
-  return collectInventory({ files: treeFiles(tree), clock: new FakeClock(), hardware }, never)
+  return collectInventory({ files: treeFiles(tree), clock: new FakeClock(), hardware, platform: 'linux' }, never)
 }
 
 test('what the library says goes first, files fill in, and all of it fits the wire', async () => {
@@ -86,7 +86,7 @@ test('a reader that fails leaves what the files say', async () => {
 test('a reader that hangs is left behind', async () => {
   const clock = new FakeClock()
   const hardware: HardwareReader = { read: () => new Promise(() => undefined) }
-  const collecting = collectInventory({ files: treeFiles(TREE), clock, hardware }, never)
+  const collecting = collectInventory({ files: treeFiles(TREE), clock, hardware, platform: 'linux' }, never)
   await clock.advance(10_000)
   expect(await collecting).toMatchObject({ manufacturer: 'LENOVO' })
 })
@@ -99,7 +99,7 @@ test('stops when told to', async () => {
   const stop = new AbortController()
   const hardware: HardwareReader = { read: () => new Promise(() => undefined) }
   const collecting = collectInventory(
-    { files: treeFiles(TREE), clock: new FakeClock(), hardware },
+    { files: treeFiles(TREE), clock: new FakeClock(), hardware, platform: 'linux' },
     { signal: stop.signal },
   )
   stop.abort(new Error('enough'))
@@ -125,7 +125,7 @@ describe('systeminformation and node-machine-id on this machine', () => {
     const before = await readdir(folder)
     process.env.PATH = `${folder}:${path}`
     const found = await collectInventory(
-      { files: trustedFiles(), clock: systemClock, hardware: systeminformationHardware() },
+      { files: trustedFiles(), clock: systemClock, hardware: systeminformationHardware(), platform: 'linux' },
       never,
     )
     expect(inventory.read(found)).toMatchObject({ platform: 'linux', cpuCores: expect.any(Number) })

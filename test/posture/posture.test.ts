@@ -1,8 +1,11 @@
 import { SuretyError } from '../../src/base/errors.ts'
 import { notApplicable, pass, unknown } from '../../src/posture/check-outcome.ts'
-import { LINUX_CHECKS, type PostureRow } from '../../src/posture/linux.ts'
-import { collectFrom, collectPosture, QUICK_CHECKS } from '../../src/posture/posture.ts'
-import { CHECKS, type Check } from '../../src/protocol/finding.ts'
+import type { PostureChecks, PostureRow } from '../../src/posture/components.ts'
+import { DARWIN_CHECKS } from '../../src/posture/darwin/checks.ts'
+import { LINUX_CHECKS } from '../../src/posture/linux/checks.ts'
+import { collectPosture, quickChecks } from '../../src/posture/posture.ts'
+import { WINDOWS_CHECKS } from '../../src/posture/windows/checks.ts'
+import { CHECKS, type Check, explanationOf } from '../../src/protocol/finding.ts'
 import { FakeClock } from '../fakes/fake-clock.ts'
 import { machine } from './fake-components.ts'
 
@@ -16,13 +19,13 @@ function tableWith(rows: Partial<Record<Check, PostureRow>>): Readonly<Record<Ch
 }
 
 test('one finding per check, in the order of CHECKS', async () => {
-  const findings = await collectFrom(tableWith({}), machine(), { checkTimeoutMs: 1000 }, never)
+  const findings = await collectPosture(tableWith({}), machine(), { checkTimeoutMs: 1000 }, never)
   expect(findings).toEqual(CHECKS.map((check) => ({ check, state: 'pass', detail: 'fine' })))
 })
 
 test('only those asked for, still in order', async () => {
   const only = ['os.supported', 'disk.root-encrypted'] as const
-  const findings = await collectFrom(tableWith({}), machine(), { checkTimeoutMs: 1000, only }, never)
+  const findings = await collectPosture(tableWith({}), machine(), { checkTimeoutMs: 1000, only }, never)
   expect(findings.map(({ check }) => check)).toEqual(['disk.root-encrypted', 'os.supported'])
 })
 
@@ -36,7 +39,7 @@ test('what is to be skipped is not run, and is unknown', async () => {
     }),
   ])
   const skip = ['os.supported', 'tpm.present'] as const
-  const findings = await collectFrom(
+  const findings = await collectPosture(
     tableWith(Object.fromEntries(rows)),
     machine(),
     { checkTimeoutMs: 1000, skip },
@@ -53,7 +56,7 @@ test('what is to be skipped is not run, and is unknown', async () => {
 test('a check that does not apply says why', async () => {
   const table = tableWith({ 'boot.setup-mode': row(async () => notApplicable('this system has no setup mode')) })
   const init = { checkTimeoutMs: 1000, only: ['boot.setup-mode'] as const }
-  expect(await collectFrom(table, machine(), init, never)).toEqual([
+  expect(await collectPosture(table, machine(), init, never)).toEqual([
     { check: 'boot.setup-mode', state: 'not-applicable', reason: 'this system has no setup mode' },
   ])
 })
@@ -67,7 +70,7 @@ test('a check that throws is unknown with its code, and the others do not notice
       throw new TypeError('secret of the inside')
     }),
   })
-  const findings = await collectFrom(table, machine(), { checkTimeoutMs: 1000 }, never)
+  const findings = await collectPosture(table, machine(), { checkTimeoutMs: 1000 }, never)
   expect(findings.filter(({ state }) => state !== 'pass')).toEqual([
     { check: 'tpm.present', state: 'unknown', reason: '"/sys/x": EACCES: inner (FILE_UNREADABLE)' },
     { check: 'os.supported', state: 'unknown', reason: 'the check failed inside (unexpected error)' },
@@ -84,7 +87,7 @@ test('checks that never answer are unknown at their deadline, however many there
     'os.supported': hanging,
     'network.firewall': hanging,
   })
-  const collecting = collectFrom(table, machine({}, {}, { clock }), { checkTimeoutMs: 5000 }, never)
+  const collecting = collectPosture(table, machine({}, {}, { clock }), { checkTimeoutMs: 5000 }, never)
   await clock.advance(5000)
   await clock.advance(5000)
   const late = (await collecting).filter(({ state }) => state === 'unknown')
@@ -105,7 +108,7 @@ test('at its deadline a check is told to stop', async () => {
       return new Promise(() => undefined)
     }),
   })
-  const collecting = collectFrom(table, machine({}, {}, { clock }), { checkTimeoutMs: 10 }, never)
+  const collecting = collectPosture(table, machine({}, {}, { clock }), { checkTimeoutMs: 10 }, never)
   await clock.advance(10)
   await collecting
   expect(told?.aborted).toBe(true)
@@ -121,21 +124,21 @@ test('no more than four at once', async () => {
     return unknown('x')
   })
   const table = tableWith(Object.fromEntries(CHECKS.map((check) => [check, slow])))
-  await collectFrom(table, machine(), { checkTimeoutMs: 1000 }, never)
+  await collectPosture(table, machine(), { checkTimeoutMs: 1000 }, never)
   expect(most).toBe(4)
 })
 
 test('stops when told to', async () => {
   const stop = new AbortController()
   const table = tableWith({ 'tpm.present': row(() => new Promise(() => undefined)) })
-  const collecting = collectFrom(table, machine(), { checkTimeoutMs: 1000 }, { signal: stop.signal })
+  const collecting = collectPosture(table, machine(), { checkTimeoutMs: 1000 }, { signal: stop.signal })
   stop.abort(new Error('enough'))
   await expect(collecting).rejects.toThrow('enough')
 })
 
 test('texts are cut to what the wire carries, and foreign names cannot forge lines', async () => {
   const table = tableWith({ 'tpm.present': row(async () => pass(`a\nb\u202e${'x'.repeat(2000)}`)) })
-  const [finding] = await collectFrom(table, machine(), { checkTimeoutMs: 1000, only: ['tpm.present'] }, never)
+  const [finding] = await collectPosture(table, machine(), { checkTimeoutMs: 1000, only: ['tpm.present'] }, never)
   expect(finding).toEqual({
     check: 'tpm.present',
     state: 'pass',
@@ -145,7 +148,7 @@ test('texts are cut to what the wire carries, and foreign names cannot forge lin
 })
 
 test('a machine of which nothing can be read passes nothing but what is plainly absent', async () => {
-  const findings = await collectPosture(machine(), { checkTimeoutMs: 1000 }, never)
+  const findings = await collectPosture(LINUX_CHECKS, machine(), { checkTimeoutMs: 1000 }, never)
   expect(findings.filter(({ state }) => state === 'pass')).toEqual([
     {
       check: 'access.ssh-root-login',
@@ -174,7 +177,33 @@ test('quick checks start no program', async () => {
       },
     },
   )
-  await collectPosture(components, { checkTimeoutMs: 1000, only: QUICK_CHECKS }, never)
+  await collectPosture(LINUX_CHECKS, components, { checkTimeoutMs: 1000, only: quickChecks(LINUX_CHECKS) }, never)
   expect(asked).toEqual([])
-  expect(QUICK_CHECKS).toEqual(CHECKS.filter((check) => LINUX_CHECKS[check].reads === 'files'))
+  expect(quickChecks(LINUX_CHECKS)).toEqual(CHECKS.filter((check) => LINUX_CHECKS[check].reads === 'files'))
+})
+
+describe.each([
+  ['macOS', DARWIN_CHECKS],
+  ['Windows', WINDOWS_CHECKS],
+])('on %s', (_, checks) => {
+  test('every check has a reason, and none passes or fails unread', async () => {
+    const findings = await collectPosture(checks, machine(), { checkTimeoutMs: 1000 }, never)
+    expect(findings.map(({ check }) => check)).toEqual(CHECKS)
+    for (const finding of findings) {
+      expect(['unknown', 'not-applicable']).toContain(finding.state)
+      expect(explanationOf(finding)).not.toContain('unexpected error')
+    }
+  })
+})
+
+test('what only Linux has does not apply elsewhere, and what is unread stays unknown', async () => {
+  const stateOn = async (checks: PostureChecks, check: Check) => {
+    const [finding] = await collectPosture(checks, machine(), { checkTimeoutMs: 1000, only: [check] }, never)
+    return finding?.state
+  }
+  expect(await stateOn(DARWIN_CHECKS, 'boot.kernel-lockdown')).toBe('not-applicable')
+  expect(await stateOn(DARWIN_CHECKS, 'disk.root-encrypted')).toBe('unknown')
+  // A PC with Windows has a TPM and a setup mode.
+  expect(await stateOn(WINDOWS_CHECKS, 'boot.setup-mode')).toBe('unknown')
+  expect(await stateOn(WINDOWS_CHECKS, 'tpm.present')).toBe('unknown')
 })

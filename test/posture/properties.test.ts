@@ -1,7 +1,9 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import fc from 'fast-check'
-import { inputVerdict } from '../../src/posture/nft-input.ts'
+import { LINUX_CHECKS } from '../../src/posture/linux/checks.ts'
+import { inputVerdict } from '../../src/posture/linux/nft-input.ts'
+import { checkScreenLock } from '../../src/posture/linux/session-screen-lock.ts'
 import { parseAppArmorProfiles } from '../../src/posture/parsers/apparmor-profiles.ts'
 import { parseAptConfig } from '../../src/posture/parsers/apt-config.ts'
 import { parseAptSimulation } from '../../src/posture/parsers/apt-simulation.ts'
@@ -19,7 +21,6 @@ import { parseSwaps } from '../../src/posture/parsers/swaps.ts'
 import { parseSystemctlShow } from '../../src/posture/parsers/systemctl-show.ts'
 import { parseZfsEncryption, parseZpoolDevices } from '../../src/posture/parsers/zfs.ts'
 import { collectPosture } from '../../src/posture/posture.ts'
-import { checkScreenLock } from '../../src/posture/session-screen-lock.ts'
 import { parseGroup, parsePasswd } from '../../src/system/files/account-files.ts'
 import { parseMountinfo } from '../../src/system/mounts/mountinfo.ts'
 import { anyText } from '../support/any-text.ts'
@@ -152,7 +153,12 @@ test('a machine that answers every question with noise passes nothing', async ()
         ],
       }
       const commands = { run: async () => ({ exitCode: 0, stdout: text, stderr: text }) }
-      const findings = await collectPosture({ ...machine(), files, commands }, { checkTimeoutMs: 1000 }, context)
+      const findings = await collectPosture(
+        LINUX_CHECKS,
+        { ...machine(), files, commands },
+        { checkTimeoutMs: 1000 },
+        context,
+      )
       expect(findings.filter(({ state }) => state === 'pass')).toEqual([])
     }),
   )

@@ -5,6 +5,7 @@ import { systemClock } from '../../../src/base/clock.ts'
 import { builtInCatalogue } from '../../../src/discovery/catalogue/built-in.ts'
 import { readHome } from '../../../src/discovery/homes/read-home.ts'
 import { AptAnswers } from '../../../src/posture/apt-answers.ts'
+import { LINUX_CHECKS } from '../../../src/posture/linux/checks.ts'
 import { collectPosture } from '../../../src/posture/posture.ts'
 import { coverageOf } from '../../../src/protocol/scan-coverage.ts'
 import type { Sighting } from '../../../src/protocol/sighting.ts'
@@ -48,7 +49,12 @@ async function lookAtApt() {
   }
   const only = ['os.security-updates'] as const
   const signal = AbortSignal.timeout(scaledMs(60_000))
-  const [finding] = await collectPosture(components, { checkTimeoutMs: scaledMs(30_000), only }, { signal })
+  const [finding] = await collectPosture(
+    LINUX_CHECKS,
+    components,
+    { checkTimeoutMs: scaledMs(30_000), only },
+    { signal },
+  )
   return { finding, asked }
 }
 

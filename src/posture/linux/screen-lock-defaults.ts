@@ -1,9 +1,9 @@
-import { SuretyError } from '../base/errors.ts'
-import type { TrustedFileReader } from '../system/files/files.ts'
-import { type DconfDatabase, parseDconfDatabase } from './parsers/gvdb.ts'
-import { parseKeyFile } from './parsers/key-file.ts'
-import { listOptional, readOptional } from './read-optional.ts'
-import { GNOME_KEYS, type GnomeLock, gnomeLockOf, type KdeLock, kdeLockOf } from './screen-lock.ts'
+import { SuretyError } from '../../base/errors.ts'
+import type { TrustedFileReader } from '../../system/files/files.ts'
+import { type DconfDatabase, parseDconfDatabase } from '../parsers/gvdb.ts'
+import { parseKeyFile } from '../parsers/key-file.ts'
+import { listOptional, readOptional } from '../read-optional.ts'
+import { GNOME_KEYS, type GnomeLock, gnomeLockOf, type KdeLock, kdeLockOf } from '../screen-lock.ts'
 
 /** What the administrator of the machine set for everybody. */
 export interface ScreenLockDefaults {

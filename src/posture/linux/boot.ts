@@ -1,8 +1,8 @@
-import { codeOf } from '../base/errors.ts'
-import { type CheckOutcome, fail, pass, unknown } from './check-outcome.ts'
-import type { PostureComponents } from './components.ts'
-import { parseLockdown } from './parsers/lockdown.ts'
-import { listOptional, readOptional } from './read-optional.ts'
+import { codeOf } from '../../base/errors.ts'
+import { type CheckOutcome, fail, pass, unknown } from '../check-outcome.ts'
+import type { PostureComponents } from '../components.ts'
+import { parseLockdown } from '../parsers/lockdown.ts'
+import { listOptional, readOptional } from '../read-optional.ts'
 
 const EFI_VARIABLES = '/sys/firmware/efi/efivars'
 /** EFI_GLOBAL_VARIABLE of the UEFI specification. */

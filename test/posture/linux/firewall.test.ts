@@ -1,11 +1,11 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { checkFirewall } from '../../src/posture/firewall.ts'
-import { context, machine } from './fake-components.ts'
-import type { Tree } from './tree-files.ts'
+import { checkFirewall } from '../../../src/posture/linux/firewall.ts'
+import { context, machine } from '../fake-components.ts'
+import type { Tree } from '../tree-files.ts'
 
 const rules = (name: string) => ({
-  nft: { stdout: readFileSync(join(import.meta.dirname, '../fixtures/nft', `${name}.txt`), 'utf8') },
+  nft: { stdout: readFileSync(join(import.meta.dirname, '../../fixtures/nft', `${name}.txt`), 'utf8') },
 })
 const WITH_IPV6: Tree = { '/proc/net/if_inet6': 'fe80000000000000 02 40 20 80 eth0\n' }
 

@@ -1,11 +1,12 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { checkKernelLockdown, checkSecureBoot, checkSetupMode } from '../../src/posture/boot.ts'
-import { checkTpmPresent } from '../../src/posture/tpm.ts'
-import { machine } from './fake-components.ts'
-import type { Tree } from './tree-files.ts'
+import { checkKernelLockdown, checkSecureBoot, checkSetupMode } from '../../../src/posture/linux/boot.ts'
+import { checkTpmPresent } from '../../../src/posture/linux/tpm.ts'
+import { machine } from '../fake-components.ts'
+import type { Tree } from '../tree-files.ts'
 
-const efi = (name: string) => new Uint8Array(readFileSync(join(import.meta.dirname, '../fixtures/efi', `${name}.bin`)))
+const efi = (name: string) =>
+  new Uint8Array(readFileSync(join(import.meta.dirname, '../../fixtures/efi', `${name}.bin`)))
 const VARIABLES = '/sys/firmware/efi/efivars'
 const SECURE = `${VARIABLES}/SecureBoot-8be4df61-93ca-11d2-aa0d-00e098032b8c`
 const SETUP = `${VARIABLES}/SetupMode-8be4df61-93ca-11d2-aa0d-00e098032b8c`

@@ -1,11 +1,11 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { checkFixedEncrypted, checkRootEncrypted } from '../../src/posture/disk-encryption.ts'
-import type { Answer } from './fake-commands.ts'
-import { context, machine } from './fake-components.ts'
-import type { Tree } from './tree-files.ts'
+import { checkFixedEncrypted, checkRootEncrypted } from '../../../src/posture/linux/disk-encryption.ts'
+import type { Answer } from '../fake-commands.ts'
+import { context, machine } from '../fake-components.ts'
+import type { Tree } from '../tree-files.ts'
 
-const FOLDER = join(import.meta.dirname, '../fixtures/block-devices')
+const FOLDER = join(import.meta.dirname, '../../fixtures/block-devices')
 
 function json(name: string) {
   return JSON.parse(readFileSync(join(FOLDER, name), 'utf8'))

@@ -2,16 +2,16 @@ import { readFileSync } from 'node:fs'
 import { mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import type { ScreenLockReport } from '../../src/posture/components.ts'
-import { parseDconfDatabase } from '../../src/posture/parsers/gvdb.ts'
-import { readScreenLock, type ScreenLockSettings, screenLockSettings } from '../../src/posture/screen-lock.ts'
-import { checkScreenLock } from '../../src/posture/session-screen-lock.ts'
-import { openFiles } from '../../src/system/files/linux.ts'
-import { context, machine } from './fake-components.ts'
-import type { Tree } from './tree-files.ts'
+import type { ScreenLockReport } from '../../../src/posture/components.ts'
+import { checkScreenLock } from '../../../src/posture/linux/session-screen-lock.ts'
+import { parseDconfDatabase } from '../../../src/posture/parsers/gvdb.ts'
+import { readScreenLock, type ScreenLockSettings, screenLockSettings } from '../../../src/posture/screen-lock.ts'
+import { openFiles } from '../../../src/system/files/linux.ts'
+import { context, machine } from '../fake-components.ts'
+import type { Tree } from '../tree-files.ts'
 
 const dconf = (name: string) =>
-  new Uint8Array(readFileSync(join(import.meta.dirname, '../fixtures/dconf', `${name}.bin`)))
+  new Uint8Array(readFileSync(join(import.meta.dirname, '../../fixtures/dconf', `${name}.bin`)))
 
 describe('dconf databases', () => {
   test('one that dconf-service wrote', () => {

@@ -1,8 +1,8 @@
-import { codeOf } from '../base/errors.ts'
-import type { CommandRunner } from '../system/program/command-runner.ts'
-import { STATE_QUERIES } from '../system/program/query-commands.ts'
-import type { CheckContext } from './components.ts'
-import { parseSystemctlShow, type UnitState } from './parsers/systemctl-show.ts'
+import { codeOf } from '../../base/errors.ts'
+import type { CommandRunner } from '../../system/program/command-runner.ts'
+import { STATE_QUERIES } from '../../system/program/query-commands.ts'
+import type { CheckContext } from '../components.ts'
+import { parseSystemctlShow, type UnitState } from '../parsers/systemctl-show.ts'
 
 /** @returns undefined when systemd is not installed, does not run this machine or does not answer as expected. */
 export async function unitState(

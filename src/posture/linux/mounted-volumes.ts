@@ -1,7 +1,7 @@
-import { factsOf } from '../system/mounts/file-system-types.ts'
-import { type Mount, superOptionsOf } from '../system/mounts/mountinfo.ts'
-import type { PostureComponents } from './components.ts'
-import { listOptional } from './read-optional.ts'
+import { factsOf } from '../../system/mounts/file-system-types.ts'
+import { type Mount, superOptionsOf } from '../../system/mounts/mountinfo.ts'
+import type { PostureComponents } from '../components.ts'
+import { listOptional } from '../read-optional.ts'
 import { combine, deviceName, type Protection, protectionOfDevice, protectionOfNode } from './volume-protection.ts'
 import { protectionOfDataset } from './zfs.ts'
 

@@ -1,6 +1,6 @@
-import { STATE_QUERIES } from '../system/program/query-commands.ts'
-import type { PostureComponents } from './components.ts'
-import { parseZfsEncryption, parseZpoolDevices } from './parsers/zfs.ts'
+import { STATE_QUERIES } from '../../system/program/query-commands.ts'
+import type { PostureComponents } from '../components.ts'
+import { parseZfsEncryption, parseZpoolDevices } from '../parsers/zfs.ts'
 import { combine, type Protection, protectionOfNode } from './volume-protection.ts'
 
 /** Encryption of a mounted ZFS dataset: by ZFS itself, or else by what its pool lies on. */

@@ -1,8 +1,8 @@
-import { type CheckOutcome, fail, pass, unknown } from './check-outcome.ts'
-import type { CheckContext, PostureComponents } from './components.ts'
-import { parseAptConfig } from './parsers/apt-config.ts'
-import { parseKeyFile } from './parsers/key-file.ts'
-import { listOptional, readOptional } from './read-optional.ts'
+import { type CheckOutcome, fail, pass, unknown } from '../check-outcome.ts'
+import type { CheckContext, PostureComponents } from '../components.ts'
+import { parseAptConfig } from '../parsers/apt-config.ts'
+import { parseKeyFile } from '../parsers/key-file.ts'
+import { listOptional, readOptional } from '../read-optional.ts'
 import { runsByItself, unitState } from './systemd-unit.ts'
 
 const APT_CONF_D = '/etc/apt/apt.conf.d'

@@ -1,14 +1,14 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { checkAutomaticUpdates } from '../../src/posture/automatic-updates.ts'
-import { checkSecurityUpdates } from '../../src/posture/security-updates.ts'
-import type { CommandOutput } from '../../src/system/program/command-runner.ts'
-import { FakeClock } from '../fakes/fake-clock.ts'
-import type { Answer } from './fake-commands.ts'
-import { context, machine } from './fake-components.ts'
-import type { Tree } from './tree-files.ts'
+import { checkAutomaticUpdates } from '../../../src/posture/linux/automatic-updates.ts'
+import { checkSecurityUpdates } from '../../../src/posture/linux/security-updates.ts'
+import type { CommandOutput } from '../../../src/system/program/command-runner.ts'
+import { FakeClock } from '../../fakes/fake-clock.ts'
+import type { Answer } from '../fake-commands.ts'
+import { context, machine } from '../fake-components.ts'
+import type { Tree } from '../tree-files.ts'
 
-const fixture = (path: string) => readFileSync(join(import.meta.dirname, '../fixtures', path), 'utf8')
+const fixture = (path: string) => readFileSync(join(import.meta.dirname, '../../fixtures', path), 'utf8')
 
 const DEBIAN: Tree = {
   '/var/lib/dpkg/status': '',

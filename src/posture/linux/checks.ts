@@ -1,8 +1,7 @@
-import type { Check } from '../protocol/finding.ts'
+import type { PostureChecks } from '../components.ts'
 import { checkAdministrators } from './administrators.ts'
 import { checkAutomaticUpdates } from './automatic-updates.ts'
 import { checkKernelLockdown, checkSecureBoot, checkSetupMode } from './boot.ts'
-import type { PostureCheck } from './components.ts'
 import { checkFixedEncrypted, checkRootEncrypted } from './disk-encryption.ts'
 import { checkFirewall } from './firewall.ts'
 import { checkMandatoryAccessControl } from './mandatory-access-control.ts'
@@ -12,14 +11,8 @@ import { checkScreenLock } from './session-screen-lock.ts'
 import { checkSshRootLogin } from './ssh-root-login.ts'
 import { checkTpmPresent } from './tpm.ts'
 
-/** `files` reads a few small files of the kernel and of /etc; `commands` starts programs and may take seconds. */
-export interface PostureRow {
-  readonly reads: 'files' | 'commands'
-  readonly run: PostureCheck
-}
-
-/** The checks as Linux answers them. Disks ask `zfs` and `zpool` too, where a ZFS is mounted. */
-export const LINUX_CHECKS: Readonly<Record<Check, PostureRow>> = {
+/** The checks on Linux. Those of disks also run `zfs` and `zpool` if a ZFS is mounted. */
+export const LINUX_CHECKS: PostureChecks = {
   'disk.root-encrypted': { reads: 'files', run: checkRootEncrypted },
   'disk.fixed-encrypted': { reads: 'files', run: checkFixedEncrypted },
   'boot.secure-boot': { reads: 'files', run: checkSecureBoot },

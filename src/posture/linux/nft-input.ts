@@ -1,4 +1,4 @@
-import { asRecord, asText, type NftChain, type NftRule, type NftRuleset } from './parsers/nft-ruleset.ts'
+import { asRecord, asText, type NftChain, type NftRule, type NftRuleset } from '../parsers/nft-ruleset.ts'
 
 /** What becomes of a new connection from outside that no special rule is about. */
 export type InputVerdict = 'drops' | 'accepts'

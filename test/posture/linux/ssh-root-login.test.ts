@@ -1,11 +1,11 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { checkSshRootLogin } from '../../src/posture/ssh-root-login.ts'
-import type { Answer } from './fake-commands.ts'
-import { context, machine } from './fake-components.ts'
-import type { Tree } from './tree-files.ts'
+import { checkSshRootLogin } from '../../../src/posture/linux/ssh-root-login.ts'
+import type { Answer } from '../fake-commands.ts'
+import { context, machine } from '../fake-components.ts'
+import type { Tree } from '../tree-files.ts'
 
-const fixture = (path: string) => readFileSync(join(import.meta.dirname, '../fixtures', path), 'utf8')
+const fixture = (path: string) => readFileSync(join(import.meta.dirname, '../../fixtures', path), 'utf8')
 const DEBIAN: Tree = { '/usr/sbin/sshd': '', '/etc/ssh/sshd_config': fixture('sshd-config/debian13-default.txt') }
 const sshd = (name: string): Readonly<Record<string, Answer>> => ({
   sshd: { stdout: fixture(`sshd-effective/${name}.txt`) },

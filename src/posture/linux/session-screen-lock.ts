@@ -1,7 +1,7 @@
-import { type CheckOutcome, counted, fail, listed, pass, unknown } from './check-outcome.ts'
-import type { CheckContext, PostureComponents, ScreenLockReport } from './components.ts'
-import { listOptional } from './read-optional.ts'
-import type { ScreenLockSettings } from './screen-lock.ts'
+import { type CheckOutcome, counted, fail, listed, pass, unknown } from '../check-outcome.ts'
+import type { CheckContext, PostureComponents, ScreenLockReport } from '../components.ts'
+import { listOptional } from '../read-optional.ts'
+import type { ScreenLockSettings } from '../screen-lock.ts'
 import { readScreenLockDefaults, type ScreenLockDefaults } from './screen-lock-defaults.ts'
 
 /** Longest time from the last keystroke to a locked screen. The CIS benchmarks for desktops ask for the same. */

@@ -1,7 +1,7 @@
-import { OS_SUPPORT, OS_SUPPORT_AS_OF, type OsSupport } from '../../src/posture/os-support.ts'
-import { checkOsSupported } from '../../src/posture/os-supported.ts'
-import { FakeClock } from '../fakes/fake-clock.ts'
-import { machine } from './fake-components.ts'
+import { OS_SUPPORT, OS_SUPPORT_AS_OF, type OsSupport } from '../../../src/posture/linux/os-support.ts'
+import { checkOsSupported } from '../../../src/posture/linux/os-supported.ts'
+import { FakeClock } from '../../fakes/fake-clock.ts'
+import { machine } from '../fake-components.ts'
 
 async function on(day: string, release: string) {
   return checkOsSupported(

@@ -1,6 +1,6 @@
-import { type CheckOutcome, fail, pass, unknown } from './check-outcome.ts'
-import type { PostureComponents } from './components.ts'
-import { listOptional, readOptional } from './read-optional.ts'
+import { type CheckOutcome, fail, pass, unknown } from '../check-outcome.ts'
+import type { PostureComponents } from '../components.ts'
+import { listOptional, readOptional } from '../read-optional.ts'
 
 /** `tpm.present`: a TPM 2.0 that programs can reach. What it proves is the attestation's business, not this check's. */
 export async function checkTpmPresent({ files }: PostureComponents): Promise<CheckOutcome> {

@@ -1,10 +1,10 @@
-import { codeOf } from '../base/errors.ts'
-import { STATE_QUERIES } from '../system/program/query-commands.ts'
-import { type CheckOutcome, fail, pass, unknown } from './check-outcome.ts'
-import type { CheckContext, PostureComponents } from './components.ts'
+import { codeOf } from '../../base/errors.ts'
+import { STATE_QUERIES } from '../../system/program/query-commands.ts'
+import { type CheckOutcome, fail, pass, unknown } from '../check-outcome.ts'
+import type { CheckContext, PostureComponents } from '../components.ts'
+import { type NftRuleset, parseNftRuleset } from '../parsers/nft-ruleset.ts'
+import { readOptional } from '../read-optional.ts'
 import { inputVerdict } from './nft-input.ts'
-import { type NftRuleset, parseNftRuleset } from './parsers/nft-ruleset.ts'
-import { readOptional } from './read-optional.ts'
 
 const RULESET_BYTES = 16 * 1024 * 1024
 

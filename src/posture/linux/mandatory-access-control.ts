@@ -1,8 +1,8 @@
-import { codeOf } from '../base/errors.ts'
-import { type CheckOutcome, counted, fail, pass, unknown } from './check-outcome.ts'
-import type { PostureComponents } from './components.ts'
-import { parseAppArmorProfiles } from './parsers/apparmor-profiles.ts'
-import { readOptional } from './read-optional.ts'
+import { codeOf } from '../../base/errors.ts'
+import { type CheckOutcome, counted, fail, pass, unknown } from '../check-outcome.ts'
+import type { PostureComponents } from '../components.ts'
+import { parseAppArmorProfiles } from '../parsers/apparmor-profiles.ts'
+import { readOptional } from '../read-optional.ts'
 
 /** A distribution loads well under a thousand. Bytes. */
 const PROFILES_BYTES = 1024 * 1024

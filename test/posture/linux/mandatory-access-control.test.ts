@@ -1,10 +1,10 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { checkMandatoryAccessControl } from '../../src/posture/mandatory-access-control.ts'
-import { machine } from './fake-components.ts'
-import type { Tree } from './tree-files.ts'
+import { checkMandatoryAccessControl } from '../../../src/posture/linux/mandatory-access-control.ts'
+import { machine } from '../fake-components.ts'
+import type { Tree } from '../tree-files.ts'
 
-const PROFILES = readFileSync(join(import.meta.dirname, '../fixtures/apparmor/debian13-profiles.txt'), 'utf8')
+const PROFILES = readFileSync(join(import.meta.dirname, '../../fixtures/apparmor/debian13-profiles.txt'), 'utf8')
 const ON = { '/sys/module/apparmor/parameters/enabled': 'Y\n' }
 const LIST = '/sys/kernel/security/apparmor/profiles'
 

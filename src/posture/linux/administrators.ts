@@ -1,8 +1,8 @@
-import { codeOf } from '../base/errors.ts'
-import { type Account, type Group, parseGroup, parsePasswd } from '../system/files/account-files.ts'
-import { type CheckOutcome, counted, fail, listed, pass, unknown } from './check-outcome.ts'
-import type { PostureComponents } from './components.ts'
-import { parseShadowEmpty } from './parsers/shadow.ts'
+import { codeOf } from '../../base/errors.ts'
+import { type Account, type Group, parseGroup, parsePasswd } from '../../system/files/account-files.ts'
+import { type CheckOutcome, counted, fail, listed, pass, unknown } from '../check-outcome.ts'
+import type { PostureComponents } from '../components.ts'
+import { parseShadowEmpty } from '../parsers/shadow.ts'
 
 /** Groups that may become root by the sudoers and polkit rules that distributions ship. `adm` only reads logs. */
 const ADMIN_GROUPS = ['sudo', 'wheel', 'admin'] as const

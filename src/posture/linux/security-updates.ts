@@ -1,12 +1,12 @@
-import { codeOf } from '../base/errors.ts'
-import { STATE_QUERIES } from '../system/program/query-commands.ts'
-import { type CheckOutcome, counted, fail, listed, pass, unknown } from './check-outcome.ts'
-import type { CheckContext, PostureComponents } from './components.ts'
-import { readOsRelease } from './os-supported.ts'
-import { parseAptSimulation } from './parsers/apt-simulation.ts'
-import { parseDnfUpdateinfo } from './parsers/dnf-updateinfo.ts'
-import { parseReleaseDate } from './parsers/release-date.ts'
-import { listOptional, readOptional } from './read-optional.ts'
+import { codeOf } from '../../base/errors.ts'
+import { STATE_QUERIES } from '../../system/program/query-commands.ts'
+import { type CheckOutcome, counted, fail, listed, pass, unknown } from '../check-outcome.ts'
+import type { CheckContext, PostureComponents } from '../components.ts'
+import { readOsRelease } from '../os-release.ts'
+import { parseAptSimulation } from '../parsers/apt-simulation.ts'
+import { parseDnfUpdateinfo } from '../parsers/dnf-updateinfo.ts'
+import { parseReleaseDate } from '../parsers/release-date.ts'
+import { listOptional, readOptional } from '../read-optional.ts'
 
 const DAY_MS = 24 * 60 * 60 * 1000
 /** Security archives are published at least once a week, so an older list was not fetched. */

@@ -1,6 +1,6 @@
-import { checkAdministrators } from '../../src/posture/administrators.ts'
-import { machine } from './fake-components.ts'
-import type { Tree } from './tree-files.ts'
+import { checkAdministrators } from '../../../src/posture/linux/administrators.ts'
+import { machine } from '../fake-components.ts'
+import type { Tree } from '../tree-files.ts'
 
 const PASSWD =
   'root:x:0:0:root:/root:/bin/bash\nann:x:1000:1000:Ann,,,:/home/ann:/bin/bash\nbob:x:1001:27::/home/bob:/bin/sh\n'

@@ -1,17 +1,9 @@
-import { type CheckOutcome, fail, pass, unknown } from './check-outcome.ts'
-import type { PostureComponents } from './components.ts'
+import { type CheckOutcome, fail, pass, unknown } from '../check-outcome.ts'
+import type { PostureComponents } from '../components.ts'
+import { readOsRelease } from '../os-release.ts'
 import { OS_SUPPORT, OS_SUPPORT_AS_OF, ROLLING_RELEASES } from './os-support.ts'
-import { parseOsRelease } from './parsers/os-release.ts'
-import { readOptional } from './read-optional.ts'
 
-/** Debian and most others point /etc at /usr/lib; a few have only the second. */
-export async function readOsRelease(files: PostureComponents['files']): Promise<ReadonlyMap<string, string>> {
-  const text =
-    (await readOptional(files, '/etc/os-release')) ?? (await readOptional(files, '/usr/lib/os-release')) ?? ''
-  return parseOsRelease(text)
-}
-
-/** `os.supported`: the maker of this release still mends it. The end is the last day that counts as supported. */
+/** `os.supported`: the maker of this release still fixes it. The end is the last day that counts as supported. */
 export async function checkOsSupported({ files, clock }: PostureComponents): Promise<CheckOutcome> {
   const release = await readOsRelease(files)
   const id = release.get('ID')

@@ -1,6 +1,6 @@
-import type { TrustedFileReader } from '../system/files/files.ts'
-import { parseSshdConfig, type RootLogin, rootLoginOf, type SshdDirective } from './parsers/sshd-config.ts'
-import { listOptional, readOptional } from './read-optional.ts'
+import type { TrustedFileReader } from '../../system/files/files.ts'
+import { parseSshdConfig, type RootLogin, rootLoginOf, type SshdDirective } from '../parsers/sshd-config.ts'
+import { listOptional, readOptional } from '../read-optional.ts'
 
 /** What the files say about root, without asking sshd. */
 export interface RootLoginSettings {

@@ -1,9 +1,9 @@
-import type { Mount } from '../system/mounts/mountinfo.ts'
-import { type CheckOutcome, counted, fail, listed, pass, unknown } from './check-outcome.ts'
-import type { CheckContext, PostureComponents } from './components.ts'
+import type { Mount } from '../../system/mounts/mountinfo.ts'
+import { type CheckOutcome, counted, fail, listed, pass, unknown } from '../check-outcome.ts'
+import type { CheckContext, PostureComponents } from '../components.ts'
+import { parseSwaps } from '../parsers/swaps.ts'
+import { readOptional } from '../read-optional.ts'
 import { isOnDisk, protectionOfMount, type Volume, volumeKey } from './mounted-volumes.ts'
-import { parseSwaps } from './parsers/swaps.ts'
-import { readOptional } from './read-optional.ts'
 import { mountOf, type Protection, protectionOfNode, readMounts } from './volume-protection.ts'
 
 /** The firmware and the boot loader read these before anything can be decrypted. */

@@ -1,8 +1,8 @@
-import { codeOf } from '../base/errors.ts'
-import type { TrustedFileReader } from '../system/files/files.ts'
-import { type Mount, parseMountinfo } from '../system/mounts/mountinfo.ts'
-import { mapperRole } from './parsers/dm-uuid.ts'
-import { listOptional, readOptional } from './read-optional.ts'
+import { codeOf } from '../../base/errors.ts'
+import type { TrustedFileReader } from '../../system/files/files.ts'
+import { type Mount, parseMountinfo } from '../../system/mounts/mountinfo.ts'
+import { mapperRole } from '../parsers/dm-uuid.ts'
+import { listOptional, readOptional } from '../read-optional.ts'
 
 const MOUNTS_BYTES = 4 * 1024 * 1024
 

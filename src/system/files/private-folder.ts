@@ -8,23 +8,31 @@ const WRITABLE_BY_OTHERS = 0o022
 const WRITABLE_BY_GROUP = 0o020
 const WRITABLE_BY_ALL = 0o002
 const STICKY = 0o1000
+/** GID_MIN of Debian and Red Hat: lower numbers belong to the system, such as `syslog` and `adm`. */
+const FIRST_ORDINARY_GID = 1000
 /** As many as the kernel follows. */
 const MAX_LINKS = 40
 
+export interface FolderOptions {
+  /** Accepts folders of root that a system group may write, as Ubuntu's /var/log (root:syslog, 0775). For log files only. */
+  readonly mayBeOfSystemGroup?: boolean
+}
+
 /**
- * Refuses a folder in which another user could swap our files: it must be a real directory, belong to root or to us,
- * and be writable by nobody else.
+ * Refuses a folder in which another user could replace our files. It must be a real directory, belong to root or to us,
+ * and not be writable by others.
  *
  * @throws `STORE_FAILED`, saying what to change.
  */
-export function requirePrivateFolder(path: string): void {
+export function requirePrivateFolder(path: string, options: FolderOptions = {}): void {
   const shown = JSON.stringify(path)
   const stat = statOf(withoutTrailing(path))
   if (!stat.isDirectory()) throw new SuretyError('STORE_FAILED', `${shown} is not a directory`)
   if (!isOurs(stat.uid)) {
     throw new SuretyError('STORE_FAILED', `folder ${shown} belongs to user ${stat.uid}, not to root or to us`)
   }
-  if ((stat.mode & WRITABLE_BY_OTHERS) !== 0) {
+  const writers = isOfSystemGroup(stat, options) ? WRITABLE_BY_ALL : WRITABLE_BY_OTHERS
+  if ((stat.mode & writers) !== 0) {
     throw new SuretyError('STORE_FAILED', `folder ${shown} can be written by others: chmod go-w ${shown}`)
   }
 }
@@ -38,16 +46,21 @@ export function requirePrivateFolder(path: string): void {
  * @param name of what lies at `path`, for messages: `state folder`.
  * @throws `STORE_FAILED`, saying what to change.
  */
-export function requireClosedParents(path: string, name: string): void {
+export function requireClosedParents(path: string, name: string, options: FolderOptions = {}): void {
   for (const folder of foldersAbove(path, name)) {
-    const { mode, gid, uid } = statOf(folder)
-    // Many systems give each person a group of their own, which may then write to that person's folders.
-    const group = (mode & WRITABLE_BY_GROUP) !== 0 && uid === 0 && gid !== 0
+    const stat = statOf(folder)
+    const { mode, gid, uid } = stat
+    // Many systems give each user a private group, which may then write to that user's folders.
+    const group = (mode & WRITABLE_BY_GROUP) !== 0 && uid === 0 && gid !== 0 && !isOfSystemGroup(stat, options)
     if ((mode & STICKY) !== 0 || ((mode & WRITABLE_BY_ALL) === 0 && !group)) continue
     const shown = JSON.stringify(folder)
     const message = `folder ${shown} above the ${name} can be written by others: chmod go-w ${shown}`
     throw new SuretyError('STORE_FAILED', message)
   }
+}
+
+function isOfSystemGroup({ uid, gid }: Stats, { mayBeOfSystemGroup = false }: FolderOptions): boolean {
+  return mayBeOfSystemGroup && uid === 0 && gid < FIRST_ORDINARY_GID
 }
 
 /** Every folder in which the kernel looks up a name when `path` is opened: those behind links on the way too. */

@@ -83,8 +83,10 @@ function nameOf({ path }: RotatingFileInit, age: number): string {
 }
 
 function requireOwnLog(init: RotatingFileInit): void {
-  requirePrivateFolder(dirname(init.path))
-  requireClosedParents(init.path, 'log file')
+  // Each open refuses a link and a file that is not ours, so a member of a system group can stop the log but not read it.
+  const options = { mayBeOfSystemGroup: true }
+  requirePrivateFolder(dirname(init.path), options)
+  requireClosedParents(init.path, 'log file', options)
   for (let age = 0; age < Math.max(1, init.maxFiles); age++) {
     const path = nameOf(init, age)
     const stat = lstatSync(path, { throwIfNoEntry: false })

@@ -128,6 +128,16 @@ byRoot('(root) a link of another user on the way is refused, in a sticky folder 
   )
 })
 
+byRoot('(root) refuses a folder that a system group can write, except for log files', () => {
+  using house = ways()
+  chownSync(house.real, 0, 104)
+  chmodSync(house.real, 0o775)
+  const path = join(house.real, 'state')
+  expect(() => requireClosedParents(path, 'state folder')).toThrow(/real" above the state folder/)
+  expect(() => requirePrivateFolder(house.real)).toThrow(/can be written by others/)
+  expect(() => requireClosedParents(path, 'log file', { mayBeOfSystemGroup: true })).not.toThrow()
+})
+
 byRoot("(root) a folder of root's that a group can write is refused, a person's own with their group is not", () => {
   using house = ways()
   chownSync(house.real, 0, MALLORY)

@@ -88,6 +88,52 @@ byRoot.each<[string, (place: Place) => unknown]>([
   expect(await codeThrown(() => createLog(init(place.log)))).toBe('STORE_FAILED')
 })
 
+const SYSLOG = 104
+const ofGroup = (path: string, gid: number, mode: number) => {
+  chownSync(path, 0, gid)
+  chmodSync(path, mode)
+}
+
+byRoot.each<[string, (place: Place) => unknown]>([
+  ['in a folder of root that a system group can write', ({ path }) => ofGroup(path, SYSLOG, 0o775)],
+  ['below such a folder, as /var/log of Ubuntu', ({ above }) => ofGroup(above, SYSLOG, 0o775)],
+  ['below one of the last system group', ({ above }) => ofGroup(above, 999, 0o775)],
+])('(root) writes a log file %s', (_, prepare) => {
+  using place = logs()
+  prepare(place)
+  using log = opened(place.log)
+  log.write('one\n')
+  expect([log.fallback, readFileSync(place.log, 'utf8')]).toEqual([[], 'one\n'])
+})
+
+byRoot.each<[string, (place: Place) => unknown]>([
+  ['below a folder of the first ordinary group', ({ above }) => ofGroup(above, 1000, 0o775)],
+  ['in a folder of the first ordinary group', ({ path }) => ofGroup(path, 1000, 0o775)],
+  ['below a folder that a system group and all others can write', ({ above }) => ofGroup(above, SYSLOG, 0o777)],
+  ['in a folder that a system group and all others can write', ({ path }) => ofGroup(path, SYSLOG, 0o777)],
+  [
+    'in a folder of another user that a system group can write',
+    ({ path }) => {
+      ofGroup(path, SYSLOG, 0o775)
+      chownSync(path, MALLORY, SYSLOG)
+    },
+  ],
+])('(root) refuses a log file %s', async (_, prepare) => {
+  using place = logs()
+  prepare(place)
+  expect(await codeThrown(() => createLog(init(place.log)))).toBe('STORE_FAILED')
+})
+
+byRoot('(root) writes to no link that a system group placed in its folder', () => {
+  using place = logs()
+  ofGroup(place.path, SYSLOG, 0o775)
+  const victim = file(place.above, 'victim')
+  using log = opened(place.log)
+  symlinkSync(victim, place.log)
+  log.write('one\n')
+  expect([log.fallback, readFileSync(victim, 'utf8')]).toEqual([['one\n'], 'x'])
+})
+
 test('both programs end with advice at such a log file', async () => {
   using place = logs()
   file(place.path, 'x.log', 0o666)

@@ -6,8 +6,7 @@ import { systemClock } from '../src/base/clock.ts'
 import { codeOf, describeError } from '../src/base/errors.ts'
 import { errnoOf } from '../src/system/files/file-errors.ts'
 import { defaultPaths } from '../src/system/platform/this-platform.ts'
-import { onEndSignal } from '../src/system/program/end-signals.ts'
-import { onUnwrittenOutput } from '../src/system/program/unwritten-output.ts'
+import { onEndSignal, onUnwrittenOutput } from '../src/system/program/own-process.ts'
 import { runQuickStart } from './start/quick-start.ts'
 
 const program = new Command('npm start --')

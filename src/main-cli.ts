@@ -4,8 +4,7 @@ import { EXIT } from './cli/exit-codes.ts'
 import { runCli } from './cli/surety.ts'
 import { readCliEnvironment } from './config/cli.ts'
 import { loadDaemonConfig } from './config/daemon.ts'
-import { pause, untilInterrupted } from './system/program/until-interrupted.ts'
-import { onUnwrittenOutput } from './system/program/unwritten-output.ts'
+import { ignoreUnwritten, onUnwrittenOutput, pause, untilInterrupted } from './system/program/own-process.ts'
 
 const environment = readCliEnvironment()
 const { stdout, stderr } = process
@@ -19,7 +18,7 @@ onUnwrittenOutput(stdout, {
     stop.abort()
   },
 })
-onUnwrittenOutput(stderr, { closed: () => undefined, failed: () => undefined })
+ignoreUnwritten(stderr)
 
 const exitCode = await runCli(
   {

@@ -30,8 +30,8 @@ async function main(name: string | undefined, given: readonly string[]): Promise
   const { keepEngineSmall } = await import('./system/program/v8-memory.ts')
   keepEngineSmall()
   const { describeError, codeOf } = await import('./base/errors.ts')
-  // The exit code remains when standard error is closed.
-  process.stderr.on('error', () => undefined)
+  const { ignoreUnwritten } = await import('./system/program/own-process.ts')
+  ignoreUnwritten(process.stderr)
   try {
     return await run(name, given)
   } catch (error) {
@@ -45,6 +45,8 @@ async function run(name: string | undefined, given: readonly string[]): Promise<
   const { describeFlags, parseFlags } = await import('./config/flags.ts')
   const { daemonSettings, loadDaemonConfig } = await import('./config/daemon.ts')
   const { VERSION } = await import('./base/version.ts')
+  const { endSignal, ignoreUnwritten, printAnswer } = await import('./system/program/own-process.ts')
+  const print = (text: string) => printAnswer('suretyd', text)
   const own = ['--ready-json', '--enrolment-stdin', '--keep-environment']
   const all = name?.startsWith('-') === true ? [name, ...given] : given
   const flags = parseFlags(
@@ -91,6 +93,8 @@ async function run(name: string | undefined, given: readonly string[]): Promise<
     process.exit(1)
   })
   const startedAt = performance.now() // since the start of the process, with the loading of code
+  // The reader of `--ready-json` may be gone.
+  ignoreUnwritten(process.stdout)
   const onPhase = (phase: object) => {
     process.stdout.write(`${JSON.stringify({ ...phase, ms: Math.round(performance.now()) })}\n`)
   }
@@ -103,7 +107,7 @@ async function run(name: string | undefined, given: readonly string[]): Promise<
       ...(given.includes('--ready-json') ? { onPhase } : {}),
     },
     { config, entries, readerCommand: readerCommand(), version: VERSION, notifySocket: process.env.NOTIFY_SOCKET },
-    { signal: endSignal() },
+    { signal: endSignal({ withinMs: END_WITHIN_MS }) },
   )
   log.info('suretyd ends')
   return 0
@@ -127,36 +131,10 @@ async function startCleanly(): Promise<void> {
   process.execve(process.execPath, [process.execPath, ...process.execArgv, ...process.argv.slice(1)], withoutRefused())
 }
 
-/** The first signal asks for a clean end within `END_WITHIN_MS`. A second one ends the process as usual. */
-function endSignal(): AbortSignal {
-  const ending = new AbortController()
-  const end = () => {
-    setTimeout(() => process.exit(1), END_WITHIN_MS).unref()
-    ending.abort()
-  }
-  for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(name, end)
-  // The reader of `--ready-json` may be gone.
-  process.stdout.on('error', () => undefined)
-  return ending.signal
-}
-
 /** The reader is beside this file, both in the sources and in the bundle. */
 function readerCommand(): readonly [path: string, ...args: string[]] {
   const reader = import.meta.filename.endsWith('.ts') ? 'main-reader.ts' : 'reader.cjs'
   return [process.execPath, ...READER_FLAGS, join(import.meta.dirname, reader)]
-}
-
-/** @returns the exit code: 1 when the text could not be written, except to a closed pipe. */
-function print(text: string): Promise<number> {
-  const { stdout, stderr } = process
-  stdout.on('error', () => undefined)
-  return new Promise((resolve) => {
-    stdout.write(text, (error) => {
-      const failed = error !== null && error !== undefined && !('code' in error && error.code === 'EPIPE')
-      if (failed) stderr.write(`suretyd: the answer cannot be written: ${error.message}\n`)
-      resolve(failed ? 1 : 0)
-    })
-  })
 }
 
 async function readStdin(): Promise<string> {

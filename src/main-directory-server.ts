@@ -27,7 +27,7 @@ import { serveAlone } from './directory/store/serve-alone.ts'
 import { readIfPresent } from './system/files/durable-file.ts'
 import { errnoOf } from './system/files/file-errors.ts'
 import { createLog } from './system/logging/winston-log.ts'
-import { onEndSignal } from './system/program/end-signals.ts'
+import { abortAtEndSignal } from './system/program/own-process.ts'
 
 const random = (size: number) => new Uint8Array(randomBytes(size))
 const administratorParts = { clock: systemClock, randomBytes: random }
@@ -119,10 +119,7 @@ function notListening(flags: 'devices' | 'api', { host, port }: { readonly host:
 function endOnSignal() {
   const ending = new AbortController()
   const wanted = Promise.withResolvers<void>()
-  const heard = onEndSignal((signal) => {
-    ending.abort(new SuretyError('SESSION_TIMEOUT', `ended by ${signal}`))
-    wanted.resolve()
-  })
+  const heard = abortAtEndSignal(ending, () => wanted.resolve())
   return {
     signal: ending.signal,
     wanted: wanted.promise,

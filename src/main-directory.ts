@@ -4,8 +4,7 @@ import { coloursWanted } from './config/colours.ts'
 import { loadDirectoryConfig } from './config/directory.ts'
 import { apiClient } from './directory/commands/api-client.ts'
 import { runCommands } from './directory/commands/run-commands.ts'
-import { pause, untilInterrupted } from './system/program/until-interrupted.ts'
-import { onUnwrittenOutput } from './system/program/unwritten-output.ts'
+import { ignoreUnwritten, onUnwrittenOutput, pause, untilInterrupted } from './system/program/own-process.ts'
 
 const { stdout } = process
 const stop = new AbortController()
@@ -19,8 +18,8 @@ onUnwrittenOutput(stdout, {
     stop.abort()
   },
 })
-// Where nobody reads a complaint or a warning, what was asked for is done all the same, and the exit code tells it.
-process.stderr.on('error', () => undefined)
+// A command does its work although its messages cannot be written. The exit code remains.
+ignoreUnwritten(process.stderr)
 const exitCode = await runCommands(
   {
     out: (text) => stdout.write(text),

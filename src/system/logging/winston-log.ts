@@ -1,7 +1,7 @@
 import winston from 'winston'
 import type { Log, LogFields } from '../../base/log.ts'
 import { printable } from '../../base/printable.ts'
-import { standardError } from '../program/standard-error.ts'
+import { ignoreUnwritten, standardError } from '../program/own-process.ts'
 import { rotatingFile } from './rotating-file.ts'
 
 /** Log lines through winston: JSON lines or words, to standard error or to files it rotates. Never throws. */
@@ -53,8 +53,7 @@ export function createLog(init: LogInit): Log & AsyncDisposable {
 
 function streamFor({ file, maxBytes, maxFiles }: LogInit): NodeJS.WritableStream {
   const { stderr } = process
-  // Whoever read it may be gone: that is no reason to end.
-  if (stderr.listenerCount('error') === 0) stderr.on('error', () => undefined)
+  ignoreUnwritten(stderr)
   const lines = standardError(stderr)
   if (file === undefined) return lines
   return rotatingFile({ path: file, maxBytes: maxBytes ?? 10 * MIB, maxFiles: maxFiles ?? 5, fallback: lines })

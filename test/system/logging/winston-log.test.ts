@@ -2,7 +2,7 @@ import { readdirSync, readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Log } from '../../../src/base/log.ts'
 import { createLog, type LogInit } from '../../../src/system/logging/winston-log.ts'
-import { standardError } from '../../../src/system/program/standard-error.ts'
+import { standardError } from '../../../src/system/program/own-process.ts'
 import { codeThrown } from '../../support/code-thrown.ts'
 import { temporaryFolder } from '../../support/temporary-folder.ts'
 

@@ -3,7 +3,7 @@ import { once } from 'node:events'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 
-const MODULE = pathToFileURL(join(import.meta.dirname, '../../../src/system/program/end-signals.ts')).href
+const MODULE = pathToFileURL(join(import.meta.dirname, '../../../src/system/program/own-process.ts')).href
 
 /** A program that says each wish it hears, and ends when its standard input does. */
 async function listening(body = '') {
@@ -52,6 +52,17 @@ test('a later one ends the program at once', async () => {
   )
   program.child.kill('SIGINT')
   expect(await program.ended).toEqual([null, 'SIGTERM'])
+})
+
+test('exits with 1 when a clean end takes too long', async () => {
+  using program = await listening(`
+    heard[Symbol.dispose]()
+    const { endSignal } = await import(${JSON.stringify(MODULE)})
+    endSignal({ withinMs: 50 }).addEventListener('abort', () => console.log('aborted'))
+    setInterval(() => undefined, 1_000)`)
+  program.child.kill('SIGTERM')
+  expect(await program.ended).toEqual([1, null])
+  expect(program.said()).toContain('aborted')
 })
 
 test('disposed, it hears none', async () => {

@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process'
 import { closeSync, constants, existsSync, openSync } from 'node:fs'
 import { join } from 'node:path'
 import { loadNativeAddon } from '../../../src/system/native/native-addon.ts'
-import { readerGone } from '../../../src/system/program/pipe-closed.ts'
+import { readerGone } from '../../../src/system/program/own-process.ts'
 import { temporaryFolder } from '../../support/temporary-folder.ts'
 
 const whenBuilt = existsSync(join(import.meta.dirname, '../../../native/build/surety-native.node')) ? test : test.skip

@@ -53,7 +53,7 @@ here('a client in Python, written from docs/protocol.md', () => {
     ['first day', 18],
     ['special cases', 7],
     ['transport', 6],
-    ['hellos', 20],
+    ['hellos', 18],
     ['attestations', 45],
     ['evidence', 30],
     ['canonical', 80],

@@ -45,6 +45,14 @@ def told(device):
         return end.code
 
 
+def refused(device):
+    """Attests on a new connection, and says how that ends."""
+    device.dial()
+    device.connection.send(canonical_json.write(device.hello()))
+    device.connection.send(device.sign('attestation', device.attestation(device.read_challenge())))
+    return told(device)
+
+
 def first_day(api):
     """Enrolment, evidence in several parts, orders; all on the connection of the enrolment."""
     device = Device(api.enrolment())
@@ -191,17 +199,13 @@ def special_cases(api):
     came = [welcome['status'], welcome['device'], welcome['epoch']]
     yield 'a key that is known waits for a person', came, ['pending', again.device, 2]
     hasty = copy.copy(waiting)
-    hasty.dial()
-    hasty.connection.send(canonical_json.write(hasty.hello()))
-    yield 'a hello before it was decided', told(hasty), 'ENROLMENT_PENDING'
+    yield 'an attestation before it was decided', refused(hasty), 'ENROLMENT_PENDING'
     api.post(f'/decisions/{welcome["decision"]}/approve')
     yield 'the connection that waits', told(waiting), 'closed 1000'
     yield 'the epoch that was approved', waiting.connect()['status'], 'accepted'
     waiting.send_batch(findings=PASSES)
     yield 'and its chain, which begins anew', waiting.acknowledged()['sequence'], 1
-    again.dial()
-    again.connection.send(canonical_json.write(again.hello()))
-    yield 'a hello of the epoch before', told(again), 'EPOCH_MISMATCH'
+    yield 'an attestation of the epoch before', refused(again), 'EPOCH_MISMATCH'
 
     impatient = Device(api.enrolment(), key=waiting.key)
     impatient.connect()

@@ -155,7 +155,7 @@ test('one agent on a device, by the beginning of its id, with its processes and 
   const { out } = await run(['agents', 'show', one, '1111'])
   expect(out).toContain(`on ${one}, first seen 20`)
   expect(out).toContain('    agent 10  /usr/bin/node  (itself)\n      └ mcp-server 11  /usr/bin/node  (child)\n')
-  expect(out).toContain('is files of cursor (user): npx, said by /home/alice/.cursor/mcp.json')
+  expect(out).toContain('is files of cursor (user): npx, configured in /home/alice/.cursor/mcp.json')
   expect(JSON.parse((await run(['agents', 'show', one, '1'.repeat(32), '--json'])).out)).toMatchObject({
     ...{ schema: 'surety-directory/agent@1', device: one },
     sighting: { id: '1'.repeat(32) },

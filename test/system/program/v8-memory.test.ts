@@ -33,7 +33,7 @@ test('what lies outside the heap counts half', () => {
 })
 
 test('the engine knows the flags by which garbage is collected sooner: it complains of others', () => {
-  const engine = JSON.stringify(resolve(import.meta.dirname, '../../src/system/engine.ts'))
+  const engine = JSON.stringify(resolve(import.meta.dirname, '../../../src/system/program/v8-memory.ts'))
   const run = (script: string) =>
     spawnSync(process.execPath, ['--input-type=module', '-e', script], { encoding: 'utf8' }).stderr
   expect(run("(await import('node:v8')).setFlagsFromString('--no-such-flag')")).toContain('no-such-flag')

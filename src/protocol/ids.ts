@@ -1,3 +1,4 @@
+import { type Bytes, toBase64Url } from '../base/bytes.ts'
 import { Type } from '../base/schema.ts'
 
 /** Ids on the wire: a prefix that names the kind, then 16 random bytes in base64url. */
@@ -10,6 +11,13 @@ export const orderIdSchema = Type.String({ pattern: `^ord_${random16}$`, descrip
 export const decisionIdSchema = Type.String({ pattern: `^dec_${random16}$`, description: 'pending decision id' })
 
 export type IdKind = 'dev' | 'tok' | 'ord' | 'dec' | 'adm'
+
+export type Random = (bytes: number) => Bytes
+
+/** Makes an id that cannot be guessed and has not been used. */
+export function newId(kind: IdKind, random: Random): string {
+  return `${kind}_${toBase64Url(random(16))}`
+}
 
 /** Milliseconds since 1970. */
 export const timeSchema = Type.Integer({ minimum: 0, maximum: 253_402_300_800_000 })

@@ -105,46 +105,46 @@ export const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   cli: ['base', 'protocol', 'system', 'config', 'view'],
 
   directory: ['base', 'protocol', 'crypto', 'system', 'config', 'keys', 'view'],
-  'directory/appraisal': ['base', 'protocol', 'crypto', 'directory/policy'],
   'directory/policy': ['base', 'protocol', 'crypto'],
+  'directory/appraisal': ['base', 'protocol', 'crypto', 'directory/policy'],
   'directory/authority': ['base', 'protocol', 'crypto', 'system'],
-  'directory/registry': ['base', 'protocol', 'crypto', 'directory/appraisal'],
-  'directory/enrolment': ['base', 'protocol', 'crypto', 'system', 'directory/appraisal', 'directory/registry'],
-  'directory/evidence': ['base', 'protocol', 'crypto', 'directory/appraisal', 'directory/policy', 'directory/registry'],
-  'directory/orders': ['base', 'protocol', 'crypto', 'directory/registry', 'discovery/catalogue'],
+  'directory/activity': ['protocol'],
+  'directory/devices': ['base', 'protocol', 'crypto', ...directory('activity', 'appraisal')],
+  'directory/enrolment': ['base', 'protocol', 'crypto', 'system', ...directory('activity', 'appraisal', 'devices')],
+  'directory/evidence': ['base', 'protocol', 'crypto', ...directory('activity', 'appraisal', 'policy', 'devices')],
+  'directory/orders': ['base', 'protocol', 'crypto', ...directory('activity', 'devices')],
+  'directory/catalogues': ['base', 'protocol', 'crypto', 'discovery/catalogue', ...directory('activity')],
   'directory/ingress': [
-    'base',
-    'protocol',
-    'crypto',
-    'directory/appraisal',
-    'directory/enrolment',
-    'directory/evidence',
-    'directory/orders',
-    'directory/registry',
+    ...['base', 'protocol', 'crypto'],
+    ...directory('appraisal', 'devices', 'enrolment', 'evidence', 'orders'),
   ],
   'directory/store': [
-    'base',
-    'protocol',
-    'crypto',
-    'system',
-    ...['api', 'appraisal', 'authority', 'enrolment', 'evidence', 'orders', 'registry'].map(
-      (room) => `directory/${room}`,
+    ...['base', 'protocol', 'crypto', 'system'],
+    ...directory(
+      'activity',
+      'api',
+      'appraisal',
+      'authority',
+      'catalogues',
+      'devices',
+      'enrolment',
+      'evidence',
+      'orders',
     ),
   ],
   'directory/api': [
-    'base',
-    'protocol',
-    'crypto',
-    'system',
-    ...['appraisal', 'authority', 'enrolment', 'evidence', 'orders', 'policy', 'registry'].map(
-      (room) => `directory/${room}`,
-    ),
+    ...['base', 'protocol', 'crypto', 'system'],
+    ...directory('appraisal', 'authority', 'catalogues', 'devices', 'enrolment', 'evidence', 'orders', 'policy'),
   ],
   'directory/commands': ['base', 'protocol', 'system', 'config', 'view'],
 }
 
 function discovery(...folders: readonly string[]): readonly string[] {
   return folders.map((folder) => `discovery/${folder}`)
+}
+
+function directory(...folders: readonly string[]): readonly string[] {
+  return folders.map((folder) => `directory/${folder}`)
 }
 
 function daemon(...folders: readonly string[]): readonly string[] {

@@ -33,7 +33,7 @@ const PHASES = ['token', 'hello', 'enrol', 'attest', 'renew', 'evidence'] as con
  * What a device may say otherwise with its own key, and be believed or not cared about.
  * - A hello is not signed. What it says of the chain is for the log; the attestation says it again, bound. Its order
  *   number counts once the device is authenticated, and only upwards.
- * - Labels are for people. A token for a serial number is the exception, see `test/directory/enrolment.test.ts`.
+ * - Labels are for people. A token for a serial number is the exception, see `test/directory/enrolment/enrol.test.ts`.
  * - Why a renewal is asked for, and where the chain stood then, changes nothing: the attestation says it again.
  * - An attestation may repeat its label; only the one at enrolment is kept.
  * - Evidence is the device's own word, except for where it stands: device, epoch, place in the chain.

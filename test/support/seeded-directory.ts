@@ -1,7 +1,7 @@
 import { toBase64Url } from '../../src/base/bytes.ts'
 import { sha256 } from '../../src/crypto/hash.ts'
 import { signJws } from '../../src/crypto/jws.ts'
-import { NO_HEAD } from '../../src/directory/registry/device.ts'
+import { NO_HEAD } from '../../src/directory/devices/device.ts'
 import type { AttestationResult } from '../../src/protocol/attestation-result.ts'
 import { EVIDENCE_PROFILE } from '../../src/protocol/evidence.ts'
 import { newTestId, type TestDirectory } from './directory-api.ts'

@@ -1,8 +1,8 @@
+import { type Catalogues, catalogueView } from '../catalogues/catalogues.ts'
+import type { Devices } from '../devices/devices.ts'
 import type { Decisions } from '../enrolment/decisions.ts'
 import type { Tokens } from '../enrolment/tokens.ts'
-import { type Catalogues, catalogueView } from '../orders/catalogues.ts'
 import type { Orders } from '../orders/orders.ts'
-import type { Devices } from '../registry/devices.ts'
 import type { ApiActions } from './api-components.ts'
 
 /** The rooms that do what an administrator asks for. */

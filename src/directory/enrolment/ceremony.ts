@@ -7,11 +7,11 @@ import { importP256, splitJws, verifyJws } from '../../crypto/jws.ts'
 import { makeCredential } from '../../crypto/tpm/make-credential.ts'
 import type { TrustAnchors } from '../../crypto/x509/trust-anchors.ts'
 import { type Attestation, activationReader, type DeviceLabel, type EnrolmentClaim } from '../../protocol/frames.ts'
+import type { Random } from '../../protocol/ids.ts'
 import { requireBound } from '../appraisal/attestation.ts'
 import { decodeField } from '../appraisal/decode-field.ts'
 import { appraiseEnrolment, type EnrolmentAppraisal } from '../appraisal/enrolment.ts'
-import { bindingFor, type LiveChallenge, readAttestation, requireNonce } from '../registry/live-challenge.ts'
-import type { Random } from '../registry/new-id.ts'
+import { bindingFor, type LiveChallenge, readAttestation, requireNonce } from '../devices/live-challenge.ts'
 import type { Token } from './token.ts'
 
 /** What was proven, before anything is kept. */

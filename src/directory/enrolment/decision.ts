@@ -1,4 +1,4 @@
-import type { Device, DeviceKeys } from '../registry/device.ts'
+import type { Device, DeviceKeys } from '../devices/device.ts'
 
 export const DECISION_STATES = ['pending', 'approved', 'denied'] as const
 type DecisionState = (typeof DECISION_STATES)[number]

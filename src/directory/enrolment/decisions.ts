@@ -1,7 +1,7 @@
 import type { Clock } from '../../base/clock.ts'
 import { SuretyError } from '../../base/errors.ts'
-import type { EventStore } from '../registry/event.ts'
-import type { Results } from '../registry/results.ts'
+import type { EventStore } from '../activity/activity.ts'
+import type { Results } from '../devices/results.ts'
 import type { Decision, DecisionStore } from './decision.ts'
 import type { EnrolmentStore } from './enrolment-store.ts'
 

@@ -1,5 +1,5 @@
-import type { Device } from '../registry/device.ts'
-import type { EventStore } from '../registry/event.ts'
+import type { EventStore } from '../activity/activity.ts'
+import type { Device } from '../devices/device.ts'
 import type { DecisionStore } from './decision.ts'
 import type { TokenStore } from './token.ts'
 

@@ -1,7 +1,7 @@
 import type { Clock } from '../../base/clock.ts'
 import { codeOf, describeError } from '../../base/errors.ts'
 import type { Log } from '../../base/log.ts'
-import { type EventStore, recordBounded } from '../registry/event.ts'
+import { type EventStore, recordBounded } from '../activity/activity.ts'
 
 export interface RefusedEnrolmentsComponents {
   readonly store: EventStore

@@ -3,9 +3,9 @@ import type { Clock } from '../../base/clock.ts'
 import { SuretyError } from '../../base/errors.ts'
 import { equalSecrets, sha256 } from '../../crypto/hash.ts'
 import { formatEnrolmentString } from '../../protocol/enrolment-string.ts'
+import { newId, type Random } from '../../protocol/ids.ts'
 import type { Tier } from '../../protocol/tier.ts'
-import type { EventStore } from '../registry/event.ts'
-import { newId, type Random } from '../registry/new-id.ts'
+import type { EventStore } from '../activity/activity.ts'
 import type { Token, TokenStore } from './token.ts'
 
 export interface TokensComponents {

@@ -1,7 +1,7 @@
 import type { Clock } from '../../base/clock.ts'
 import { SuretyError } from '../../base/errors.ts'
 import type { AttestationResult } from '../../protocol/attestation-result.ts'
-import type { Results } from '../registry/results.ts'
+import type { Results } from '../devices/results.ts'
 import type { EvidenceFrame } from './evidence-frame.ts'
 import type { EvidenceStore } from './evidence-store.ts'
 import type { OpenProjection } from './project.ts'

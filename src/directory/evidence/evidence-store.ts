@@ -1,8 +1,8 @@
 import type { HealthWarning, Inventory, Receipt } from '../../protocol/evidence.ts'
 import type { ScannedSource, SightingLocation } from '../../protocol/scan-coverage.ts'
 import type { Sighting, SourceReport } from '../../protocol/sighting.ts'
+import type { EventStore } from '../activity/activity.ts'
 import type { CurrentFinding } from '../appraisal/result.ts'
-import type { EventStore } from '../registry/event.ts'
 
 /** A device's chain as stored. */
 export interface StoredChain {

@@ -1,7 +1,7 @@
 import type { Clock } from '../../base/clock.ts'
 import { SuretyError } from '../../base/errors.ts'
 import type { Log } from '../../base/log.ts'
-import type { Results } from '../registry/results.ts'
+import type { Results } from '../devices/results.ts'
 import type { EvidenceStore } from './evidence-store.ts'
 import { project } from './project.ts'
 import { readKept } from './take-in.ts'

@@ -3,8 +3,8 @@ import { codeOf, describeError } from '../../base/errors.ts'
 import type { Log } from '../../base/log.ts'
 import { type CompactJws, splitJws } from '../../crypto/jws.ts'
 import { ackReader } from '../../protocol/frames.ts'
-import type { Device } from '../registry/device.ts'
-import { type EventStore, recordBounded } from '../registry/event.ts'
+import { type EventStore, recordBounded } from '../activity/activity.ts'
+import type { Device } from '../devices/device.ts'
 
 /** What this directory once acknowledged and does not have: it was restored from a backup. */
 export interface Forgotten {

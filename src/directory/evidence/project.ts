@@ -1,6 +1,6 @@
 import { codeOf, describeError, SuretyError } from '../../base/errors.ts'
 import type { Evidence } from '../../protocol/evidence.ts'
-import { recordBounded } from '../registry/event.ts'
+import { recordBounded } from '../activity/activity.ts'
 import type { EvidenceStore } from './evidence-store.ts'
 import { projectFindings } from './project-findings.ts'
 import { sightingSteps } from './project-sightings.ts'

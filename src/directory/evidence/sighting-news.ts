@@ -1,5 +1,5 @@
 import type { AgentSighting, McpServerSighting, Sighting } from '../../protocol/sighting.ts'
-import { recordBounded } from '../registry/event.ts'
+import { recordBounded } from '../activity/activity.ts'
 import type { EvidenceStore, SightingBefore } from './evidence-store.ts'
 
 /** Who starts it like that all day is told of once. */

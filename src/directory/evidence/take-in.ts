@@ -1,6 +1,6 @@
 import { type ErrorCode, SuretyError } from '../../base/errors.ts'
 import { type Evidence, evidenceReader } from '../../protocol/evidence.ts'
-import { recordBounded } from '../registry/event.ts'
+import { recordBounded } from '../activity/activity.ts'
 import { type Placement, placeInChain } from './chain.ts'
 import type { EvidenceFrame } from './evidence-frame.ts'
 import type { EvidenceStore, StoredBatch } from './evidence-store.ts'

@@ -2,7 +2,7 @@ import { toBase64Url } from '../../base/bytes.ts'
 import { SuretyError } from '../../base/errors.ts'
 import type { Challenge } from '../../protocol/frames.ts'
 import { TLS_EXPORTER_LABEL } from '../../protocol/version.ts'
-import type { LiveChallenge } from '../registry/live-challenge.ts'
+import type { LiveChallenge } from '../devices/live-challenge.ts'
 import type { Connection } from './connection.ts'
 import type { SessionComponents, SessionInit } from './session-components.ts'
 

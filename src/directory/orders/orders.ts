@@ -1,11 +1,11 @@
 import type { Clock } from '../../base/clock.ts'
 import { SuretyError } from '../../base/errors.ts'
 import { splitJws } from '../../crypto/jws.ts'
+import { newId, type Random } from '../../protocol/ids.ts'
 import { LIMITS } from '../../protocol/limits.ts'
 import { type IssuableOrderKind, type Order, orderReader } from '../../protocol/order.ts'
-import type { Device } from '../registry/device.ts'
-import { type EventStore, recordBounded } from '../registry/event.ts'
-import { newId, type Random } from '../registry/new-id.ts'
+import { type EventStore, recordBounded } from '../activity/activity.ts'
+import type { Device } from '../devices/device.ts'
 
 /** An order and the signed form that is sent, for ever the same bytes. */
 interface IssuedOrder {

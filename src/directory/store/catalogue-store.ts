@@ -1,5 +1,5 @@
 import type { Database } from '../../system/sqlite/sqlite.ts'
-import type { CatalogueStore } from '../orders/catalogues.ts'
+import type { CatalogueStore } from '../catalogues/catalogues.ts'
 import { numberOf, textOf } from './columns.ts'
 
 export function catalogueStore(database: Database): Pick<CatalogueStore, 'catalogue' | 'putCatalogue'> {

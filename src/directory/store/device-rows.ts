@@ -10,7 +10,7 @@ import {
   notesReader,
   pcrsReader,
   type Standing,
-} from '../registry/device.ts'
+} from '../devices/device.ts'
 import { jsonOf, numberOf, optionalJsonOf, optionalNumberOf, optionalTextOf, textOf, wordOf } from './columns.ts'
 
 /** Rows of devices and decisions as the rooms know them, and back. */

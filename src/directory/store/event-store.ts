@@ -1,5 +1,5 @@
 import type { Database } from '../../system/sqlite/sqlite.ts'
-import type { EventStore } from '../registry/event.ts'
+import type { EventStore } from '../activity/activity.ts'
 import { numberOf } from './columns.ts'
 
 export function eventStore(database: Database): EventStore {

@@ -1,7 +1,7 @@
 import { reader } from '../../base/schema.ts'
 import { attestationResultSchema } from '../../protocol/attestation-result.ts'
 import type { Database } from '../../system/sqlite/sqlite.ts'
-import type { ResultStore } from '../registry/results.ts'
+import type { ResultStore } from '../devices/results.ts'
 import { jsonOf } from './columns.ts'
 
 const resultReader = reader(attestationResultSchema, {

@@ -1,0 +1,111 @@
+import { SuretyError } from '../../../src/base/errors.ts'
+import { groupCommit } from '../../../src/directory/devices/group-commit.ts'
+import { openDatabase } from '../../../src/system/sqlite/sqlite.ts'
+
+const turn = () => new Promise<void>((resolve) => setImmediate(resolve))
+
+/** A table of words, and what was begun, committed and undone at the outermost. */
+function setUp() {
+  const database = openDatabase(':memory:')
+  database.exec('CREATE TABLE words (word TEXT PRIMARY KEY)')
+  const insert = database.prepare('INSERT INTO words (word) VALUES (?)')
+  const words = database.prepare('SELECT word FROM words ORDER BY word')
+  const seen: string[] = []
+  let depth = 0
+  const store = {
+    transaction<T>(work: () => T): T {
+      if (depth++ === 0) seen.push('begin')
+      let outcome = 'undone'
+      try {
+        const result = database.transaction(work)
+        outcome = 'commit'
+        return result
+      } finally {
+        if (--depth === 0) seen.push(outcome)
+      }
+    },
+  }
+  const put = (word: string) => {
+    insert.run(word)
+    return word
+  }
+  const held = () => words.all().map(({ word }) => word)
+  return { ...groupCommit(store), put, held, seen }
+}
+
+test('what comes in one turn shares one transaction, and is answered once it has committed', async () => {
+  const { run, put, held, seen } = setUp()
+  const answers = ['a', 'b', 'c'].map((word) => run(() => put(word)).then((answer) => seen.push(`told ${answer}`)))
+  expect({ held: held(), seen }).toEqual({ held: [], seen: [] })
+  await Promise.all(answers)
+  expect({ held: held(), seen }).toEqual({
+    held: ['a', 'b', 'c'],
+    seen: ['begin', 'commit', 'told a', 'told b', 'told c'],
+  })
+})
+
+test('while each turn brings more they are waited for, and no longer', async () => {
+  const { run, put, held, seen } = setUp()
+  const answers = [run(() => put('first'))]
+  for (let at = 0; at < 100 && seen.length === 0; at++) {
+    answers.push(run(() => put(`word ${at}`)))
+    await turn()
+  }
+  await Promise.all(answers)
+  expect(seen).toEqual(['begin', 'commit'])
+  expect(held().length).toBe(64)
+})
+
+test('one that throws is undone alone', async () => {
+  const { run, put, held, seen } = setUp()
+  const outcomes = await Promise.allSettled([
+    run(() => put('a')),
+    run(() => {
+      put('b')
+      throw new SuretyError('EPOCH_MISMATCH', 'not this one')
+    }),
+    run(() => put('a')),
+    run(() => put('c')),
+  ])
+  expect(outcomes.map((one) => (one.status === 'fulfilled' ? one.value : one.reason.code))).toEqual([
+    'a',
+    'EPOCH_MISMATCH',
+    'CONFLICT',
+    'c',
+  ])
+  expect({ held: held(), seen }).toEqual({ held: ['a', 'c'], seen: ['begin', 'commit'] })
+})
+
+test('one that is alone and throws leaves nothing', async () => {
+  const { run, put, held, seen } = setUp()
+  const failing = run(() => {
+    put('a')
+    throw new SuretyError('DEVICE_UNKNOWN', 'there is no such device')
+  })
+  await expect(failing).rejects.toMatchObject({ code: 'DEVICE_UNKNOWN' })
+  expect({ held: held(), seen }).toEqual({ held: [], seen: ['begin', 'undone'] })
+})
+
+test('when the store fails under one, all are refused and nothing is kept', async () => {
+  const { run, put, held } = setUp()
+  const outcomes = await Promise.allSettled([
+    run(() => put('a')),
+    run(() => {
+      throw new SuretyError('STORE_FAILED', 'the disk is full')
+    }),
+    run(() => put('c')),
+  ])
+  expect(outcomes.map((one) => one.status === 'rejected' && one.reason.code)).toEqual(Array(3).fill('STORE_FAILED'))
+  expect(held()).toEqual([])
+})
+
+test('what comes while it commits is taken with the next', async () => {
+  const { run, put, held, seen } = setUp()
+  const later: Promise<string>[] = []
+  await run(() => {
+    later.push(run(() => put('b')))
+    return put('a')
+  })
+  await Promise.all(later)
+  expect({ held: held(), seen }).toEqual({ held: ['a', 'b'], seen: ['begin', 'commit', 'begin', 'commit'] })
+})

@@ -1,0 +1,47 @@
+import fc from 'fast-check'
+import { SuretyError } from '../../../src/base/errors.ts'
+import { placeInChain } from '../../../src/directory/evidence/chain.ts'
+import { refusalOf } from '../../../src/directory/ingress/refusal.ts'
+
+/** A chain of honest batches: each hash is named for its sequence. */
+const batch = (sequence: number) => ({
+  evidence: { sequence, previous: `h${sequence - 1}` },
+  hash: `h${sequence}`,
+})
+
+test('whatever the order of arrival, an honest chain never forks and never skips', () => {
+  fc.assert(
+    fc.property(fc.array(fc.integer({ min: 1, max: 8 }), { maxLength: 60 }), (arrivals) => {
+      let head = { sequence: 0, head: 'h0' }
+      for (const sequence of arrivals) {
+        const { kind } = placeInChain(head, batch(sequence), (at) => (at <= head.sequence ? `h${at}` : undefined))
+        const expected =
+          sequence === head.sequence + 1 ? 'append' : sequence <= head.sequence ? 'again' : 'out-of-order'
+        if (kind !== expected) return false
+        if (kind === 'append') head = { sequence, head: `h${sequence}` }
+      }
+      return true
+    }),
+  )
+})
+
+test('a batch with another hash at a taken place is always a fork', () => {
+  fc.assert(
+    fc.property(fc.integer({ min: 1, max: 20 }), fc.integer({ min: 1, max: 20 }), (length, place) => {
+      const head = { sequence: length, head: `h${length}` }
+      const at = Math.min(place, length)
+      const placement = placeInChain(head, { ...batch(at), hash: 'other' }, (sequence) => `h${sequence}`)
+      return placement.kind === 'fork' && placement.held === `h${at}`
+    }),
+  )
+})
+
+test.each([
+  [new SuretyError('TOKEN_USED', 'the token was used'), { code: 'TOKEN_USED', message: 'the token was used' }],
+  [new SuretyError('STORE_FAILED', 'database "/secret/path": no'), { code: 'STORE_FAILED', retryAfterMs: 10_000 }],
+  [new TypeError('a secret'), { code: 'STORE_FAILED', message: 'the directory could not do that now' }],
+])('a refusal tells what is the device`s business and no more: %p', (error, expected) => {
+  const refusal = refusalOf(error)
+  expect(refusal).toMatchObject(expected)
+  expect(refusal.message).not.toContain('secret')
+})

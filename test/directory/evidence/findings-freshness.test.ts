@@ -1,0 +1,85 @@
+import { readResult } from '../../../src/directory/appraisal/result.ts'
+import { results } from '../../../src/directory/devices/results.ts'
+import { project } from '../../../src/directory/evidence/project.ts'
+import { DEFAULT_POLICY } from '../../../src/directory/policy/policy.ts'
+import { directoryStore } from '../../../src/directory/store/directory-store.ts'
+import { openStore } from '../../../src/directory/store/open-store.ts'
+import { EVIDENCE_PROFILE, type Evidence } from '../../../src/protocol/evidence.ts'
+import { CHECKS } from '../../../src/protocol/finding.ts'
+import { FakeClock } from '../../fakes/fake-clock.ts'
+import { agentSighting } from '../../support/sample-sightings.ts'
+import { ZEROS } from '../../support/scripted-device.ts'
+
+const HOUR_MS = 3_600_000
+const DEVICE = 'one'
+
+/** A device that attests every hour, and tells whatever a test has it tell. */
+function attestingDevice() {
+  const clock = new FakeClock(1_000_000_000_000)
+  const store = directoryStore(openStore(':memory:'))
+  const token = { id: 't', secretHash: '', owner: 'ada', minimumTier: 'software', uses: 9, used: 0 } as const
+  store.putToken({ ...token, createdAt: 0, expiresAt: 1 })
+  store.putDevice({
+    ...{ id: DEVICE, epoch: 1, status: 'active', sequence: 0, head: ZEROS, lastOrder: 0, enrolledAt: 0 },
+    ...{ owner: 'ada', token: 't', tier: 'software', applicationKey: DEVICE, notes: [] },
+    label: { hostname: DEVICE, platform: 'linux', arch: 'x64' },
+  })
+  const appraised = results({ store, clock }, { policy: DEFAULT_POLICY, validForMs: 2 * HOUR_MS })
+  let sequence = 0
+  return {
+    tell(claims: Partial<Evidence>) {
+      const evidence: Evidence = {
+        ...{ eat_profile: EVIDENCE_PROFILE, sub: DEVICE, iat: 0, epoch: 1, sequence: ++sequence, previous: ZEROS },
+        ...{ bootId: 'b', uptimeMs: 0, ...claims },
+      }
+      const at = clock.now()
+      const head = { sequence, head: `h${sequence}`, bytes: 1, at }
+      store.transaction(() => {
+        project(store, { device: DEVICE, evidence, at })
+        store.putChain(DEVICE, head)
+        appraised.refresh(DEVICE)
+      })
+    },
+    async attestFor(hours: number, eachHour: () => void = () => undefined) {
+      for (let hour = 0; hour < hours; hour++) {
+        await clock.advance(HOUR_MS)
+        store.putAttestation(DEVICE, { at: clock.now(), counters: undefined, pcrs: undefined })
+        eachHour()
+        appraised.refresh(DEVICE)
+      }
+    },
+    verdict() {
+      const result = store.result(DEVICE)
+      return result && readResult(result, clock.now()).verdict
+    },
+  }
+}
+
+const findings = CHECKS.map((check) => ({ check, state: 'pass' as const, detail: 'as it should be' }))
+const sightings = { mode: 'delta' as const, items: [agentSighting('1')], gone: [] }
+
+test('a verdict does not stay good on findings that are told no more, whatever else is told', async () => {
+  const device = attestingDevice()
+  await device.attestFor(1)
+  device.tell({ findings })
+  expect(device.verdict()).toBe('compliant')
+  await device.attestFor(23, () => device.tell({ sightings }))
+  expect(device.verdict()).toBe('compliant')
+  await device.attestFor(2, () => device.tell({ sightings }))
+  expect(device.verdict()).toBe('stale')
+  device.tell({ findings })
+  expect(device.verdict()).toBe('compliant')
+})
+
+test('findings that are the same again are told all the same', async () => {
+  const device = attestingDevice()
+  await device.attestFor(1)
+  await device.attestFor(60, () => device.tell({ findings }))
+  expect(device.verdict()).toBe('compliant')
+})
+
+test('before the first findings nothing is stale, and nothing is good', async () => {
+  const device = attestingDevice()
+  await device.attestFor(30, () => device.tell({ sightings }))
+  expect(device.verdict()).toBe('unknown')
+})

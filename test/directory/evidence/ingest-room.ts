@@ -1,0 +1,148 @@
+import type { SuretyError } from '../../../src/base/errors.ts'
+import { silentLog } from '../../../src/base/log.ts'
+import { results } from '../../../src/directory/devices/results.ts'
+import type { EvidenceFrame } from '../../../src/directory/evidence/evidence-frame.ts'
+import type { StoredChain } from '../../../src/directory/evidence/evidence-store.ts'
+import { type Ingest, ingest } from '../../../src/directory/evidence/ingest.ts'
+import { DEFAULT_POLICY } from '../../../src/directory/policy/policy.ts'
+import { directoryStore } from '../../../src/directory/store/directory-store.ts'
+import { openStore } from '../../../src/directory/store/open-store.ts'
+import { EVIDENCE_PROFILE } from '../../../src/protocol/evidence.ts'
+import { FakeClock } from '../../fakes/fake-clock.ts'
+import { agentSighting } from '../../support/sample-sightings.ts'
+import { ZEROS } from '../../support/scripted-device.ts'
+import { submitted } from '../../support/submitted.ts'
+
+export const clock = new FakeClock()
+export const DEVICES = ['one', 'two', 'three']
+
+/** Ingest over a real store with three devices in it, whose steps a test may watch or break. */
+export function openRoom(
+  change: {
+    path?: string
+    chain?: (device: string) => void
+    transaction?: () => void
+    announce?: (device: string) => void
+    sighting?: (id: string) => void
+    failure?: () => void
+    /** Left out: time stands still. */
+    monotonic?: (() => number) | 'each sighting takes a millisecond'
+  } = {},
+) {
+  const database = openStore(change.path ?? ':memory:')
+  const real = directoryStore(database)
+  let elapsedMs = 0
+  const token = { id: 't', secretHash: '', owner: 'ada', minimumTier: 'software', uses: 9, used: 0 } as const
+  if (real.chain('one') === undefined) real.putToken({ ...token, createdAt: 0, expiresAt: 1 })
+  for (const id of DEVICES) {
+    if (real.chain(id) !== undefined) continue
+    const label = { hostname: id, platform: 'linux', arch: 'x64' } as const
+    const standing = { epoch: 1, status: 'active', sequence: 0, head: ZEROS, lastOrder: 0, enrolledAt: 0 } as const
+    real.putDevice({
+      ...standing,
+      id,
+      owner: 'ada',
+      token: 't',
+      tier: 'software',
+      applicationKey: id,
+      label,
+      notes: [],
+    })
+  }
+  let commits = 0
+  let depth = 0
+  const store = {
+    ...real,
+    chain(device: string): StoredChain | undefined {
+      change.chain?.(device)
+      return real.chain(device)
+    },
+    transaction<T>(work: () => T): T {
+      if (depth > 0) return real.transaction(work)
+      change.transaction?.()
+      commits++
+      depth++
+      try {
+        return real.transaction(work)
+      } finally {
+        depth--
+      }
+    },
+    putSighting(...told: Parameters<typeof real.putSighting>) {
+      const [, { id }] = told
+      change.sighting?.(id)
+      elapsedMs++
+      return real.putSighting(...told)
+    },
+    putProjectionFailure(...told: Parameters<typeof real.putProjectionFailure>) {
+      change.failure?.()
+      real.putProjectionFailure(...told)
+    },
+  }
+  const announced: string[] = []
+  const announce = (device: string) => {
+    change.announce?.(device)
+    announced.push(device)
+  }
+  const appraised = results({ store: real, clock }, { policy: DEFAULT_POLICY, validForMs: 1000 })
+  const monotonic = typeof change.monotonic === 'function' ? change.monotonic : () => (change.monotonic ? elapsedMs : 0)
+  const queue = ingest(
+    {
+      ...{ store, results: appraised, log: silentLog, announce },
+      clock: { now: () => clock.now(), monotonic },
+    },
+    { quotaBytes: 1_000_000, batchFrames: 64 },
+  )
+  const count = database.prepare('SELECT count(*) AS n FROM sightings WHERE device = ?')
+  return {
+    ...{ queue, real, announced, commits: () => commits },
+    sightings: (device: string) => Number(count.get(device)?.n),
+    unfinished: () => real.unfinished(),
+    retire: (device: string) => database.prepare("UPDATE devices SET status = 'retired' WHERE id = ?").run(device),
+    close: () => database.close(),
+  }
+}
+
+export const frame = (device: string, sequence: number): EvidenceFrame => ({
+  ...{ device, epoch: 1, compact: `${device}.${sequence}`, hash: `h${sequence}` },
+  evidence: {
+    ...{ eat_profile: EVIDENCE_PROFILE, sub: device, iat: 0, epoch: 1, sequence },
+    ...{ previous: sequence === 1 ? ZEROS : `h${sequence - 1}`, bootId: 'b', uptimeMs: 0 },
+  },
+})
+
+export const outcomes = (queue: Ingest, frames: readonly EvidenceFrame[]) =>
+  Promise.all(
+    frames.map((each) =>
+      submitted(queue, each).then(
+        ({ sequence }) => sequence,
+        (error: SuretyError) => error.code,
+      ),
+    ),
+  )
+
+/** Of one frame: more than one step of them. */
+export const SIGHTINGS = 350
+export const idOf = (number: number) => number.toString(16).padStart(32, '0')
+
+/** The first batch of a device, with many sightings. */
+export function large(device: string): EvidenceFrame {
+  const items = Array.from({ length: SIGHTINGS }, (_, at) => ({ ...agentSighting('0'), id: idOf(at) }))
+  const bare = frame(device, 1)
+  const evidence = {
+    ...bare.evidence,
+    sub: `dev_${'A'.repeat(22)}`,
+    sightings: { mode: 'delta' as const, items, gone: [] },
+  }
+  return { ...bare, evidence, compact: `.${Buffer.from(JSON.stringify(evidence)).toString('base64url')}.` }
+}
+
+export const turn = () => new Promise((resolve) => setImmediate(resolve))
+
+export async function until(happened: () => boolean): Promise<void> {
+  while (!happened()) await turn()
+}
+
+export async function turns(): Promise<void> {
+  for (let count = 0; count < 5; count++) await turn()
+}

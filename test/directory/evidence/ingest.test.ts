@@ -1,0 +1,152 @@
+import { SuretyError } from '../../../src/base/errors.ts'
+import { type ResultStore, results } from '../../../src/directory/devices/results.ts'
+import { DEFAULT_POLICY } from '../../../src/directory/policy/policy.ts'
+import { codeThrown } from '../../support/code-thrown.ts'
+import { submitted } from '../../support/submitted.ts'
+import { clock, DEVICES, frame, openRoom, outcomes, turn, turns } from './ingest-room.ts'
+
+test('frames of many devices that come together share one transaction', async () => {
+  const { queue, commits } = openRoom()
+  const frames = DEVICES.flatMap((device) => [1, 2, 3].map((sequence) => frame(device, sequence)))
+  // A frame is answered with where its device stands once all of the transaction is on disk.
+  expect(await outcomes(queue, frames)).toEqual([1, 2, 3, 1, 2, 3, 1, 2, 3])
+  expect(commits()).toBe(1)
+})
+
+test('one device whose evidence the database will not have does not take the others with it', async () => {
+  const { queue } = openRoom({
+    chain(device) {
+      if (device === 'two') throw new SuretyError('STORE_CORRUPT', 'a bad page')
+    },
+  })
+  const frames = DEVICES.map((device) => frame(device, 1))
+  expect(await outcomes(queue, frames)).toEqual([1, 'STORE_CORRUPT', 1])
+})
+
+test('nothing is acknowledged that did not come to disk, and it may be sent again', async () => {
+  let full = true
+  let asked = 0
+  const { queue, real } = openRoom({
+    transaction() {
+      asked++
+      if (full) throw new SuretyError('STORE_FAILED', 'the disk is full')
+    },
+  })
+  expect(await outcomes(queue, [frame('one', 1), frame('one', 2)])).toEqual(['STORE_FAILED', 'STORE_FAILED'])
+  expect(asked).toBe(1)
+  full = false
+  expect(await outcomes(queue, [frame('one', 1)])).toEqual([1])
+  expect(real.chain('one')).toMatchObject({ sequence: 1, newest: 1 })
+})
+
+test('what is queued when it is disposed of is kept; later frames are refused', async () => {
+  const { queue, real } = openRoom()
+  const kept = submitted(queue, frame('one', 1))
+  await queue[Symbol.asyncDispose]()
+  expect(await kept).toEqual({ sequence: 1, head: 'h1' })
+  expect(real.chain('one')?.sequence).toBe(1)
+  expect(await codeThrown(() => submitted(queue, frame('one', 2)))).toBe('STORE_FAILED')
+})
+
+test('what is to be done afterwards is done after all that waits, and before what comes later', async () => {
+  const { queue, real } = openRoom()
+  const seen: unknown[] = []
+  const look = () => seen.push(real.chain('one')?.sequence)
+  queue.afterwards('one', look)
+  // More than one transaction takes.
+  const before = Array.from({ length: 100 }, (_, at) => frame('one', at + 1))
+  const after = [frame('one', 101), frame('one', 102)]
+  const all = [outcomes(queue, before)]
+  queue.afterwards('one', look)
+  all.push(outcomes(queue, after))
+  expect(seen).toEqual([0])
+  expect((await Promise.all(all)).flat()).toEqual([...before, ...after].map(({ evidence }) => evidence.sequence))
+  expect(seen).toEqual([0, 100])
+  queue.afterwards('one', look)
+  expect(seen).toEqual([0, 100, 102])
+})
+
+test('a transaction that has taken long ends, and what it did not come to goes on in the next turn, in its order', async () => {
+  let elapsedMs = 0
+  let long = 5
+  const { queue, real, commits } = openRoom({
+    chain: () => {
+      if (long-- > 0) elapsedMs += 50
+    },
+    monotonic: () => elapsedMs,
+  })
+  const told = outcomes(queue, [frame('one', 1), frame('two', 1), frame('one', 2), frame('one', 3), frame('three', 1)])
+  await turn()
+  expect([commits(), queue.waiting, real.chain('two')?.sequence]).toEqual([1, 4, 0])
+  // It may have as many waiting as it will: none is taken before its turn.
+  const more = outcomes(
+    queue,
+    Array.from({ length: 300 }, (_, at) => frame('one', at + 4)),
+  )
+  expect([commits(), queue.waiting]).toEqual([1, 304])
+  expect(await told).toEqual([1, 1, 2, 3, 1])
+  expect((await more).at(-1)).toBe(303)
+})
+
+test('one device that cannot be told its result does not keep the others from theirs', async () => {
+  const { queue, announced } = openRoom({
+    announce(device) {
+      if (device === 'one') throw new TypeError('no such socket')
+    },
+  })
+  const findings = [{ check: 'os.supported', state: 'pass', detail: 'x' }] as const
+  const frames = DEVICES.map((device) => {
+    const bare = frame(device, 1)
+    return { ...bare, evidence: { ...bare.evidence, findings: [...findings] } }
+  })
+  expect(await outcomes(queue, frames)).toEqual([1, 1, 1])
+  expect(announced).toEqual(['two', 'three'])
+})
+
+test('a device that nobody knows is refused', async () => {
+  expect(await outcomes(openRoom().queue, [frame('nobody', 1)])).toEqual(['DEVICE_UNKNOWN'])
+})
+
+test('a device that cannot be appraised is unknown at once', () => {
+  const { real } = openRoom()
+  const broken: ResultStore = {
+    ...real,
+    findings() {
+      throw new SuretyError('STORE_CORRUPT', 'a finding that is none')
+    },
+  }
+  const refreshed = results({ store: broken, clock }, { policy: DEFAULT_POLICY, validForMs: 1000 }).refresh('one')
+  expect(refreshed).toMatchObject({ changed: true, result: { verdict: 'unknown', validUntil: clock.now() } })
+})
+
+test('however many come in one turn, few of them wait in memory', async () => {
+  const { queue, real } = openRoom()
+  let most = 0
+  const acknowledged = Array.from({ length: 1_000 }, (_, index) => {
+    const kept = submitted(queue, frame('one', index + 1))
+    most = Math.max(most, queue.waiting)
+    return kept
+  })
+  expect(most).toBeLessThan(256)
+  expect((await Promise.all(acknowledged)).at(-1)).toEqual({ sequence: 1_000, head: 'h1000' })
+  expect(real.chain('one')?.sequence).toBe(1_000)
+})
+
+test('what waits shares the commit of what is still being read, unless it is much', async () => {
+  const { queue, commits } = openRoom()
+  const [first, second] = [queue.expects(), queue.expects()]
+  const all = [submitted(queue, frame('one', 1))]
+  await turns()
+  first()
+  await turns()
+  expect(commits()).toBe(0)
+  all.push(submitted(queue, frame('one', 2)))
+  second()
+  await Promise.all(all)
+  expect(commits()).toBe(1)
+  const third = queue.expects()
+  const many = Array.from({ length: 256 }, (_, at) => submitted(queue, frame('two', at + 1)))
+  expect([queue.waiting, commits()]).toEqual([192, 2])
+  third()
+  await Promise.all(many)
+})

@@ -1,0 +1,118 @@
+import { projectSightings } from '../../../src/directory/evidence/project-sightings.ts'
+import type { Sighting } from '../../../src/protocol/sighting.ts'
+import { startTestDirectory, type TestDirectory } from '../../support/directory-api.ts'
+import {
+  agentSighting as agent,
+  extensionSighting as extension,
+  mcpServerSighting as mcpServer,
+  unknownAgent as unknown,
+} from '../../support/sample-sightings.ts'
+import { HOSTILE_NAME, seedDevice } from '../../support/seeded-directory.ts'
+
+const HOUR_MS = 3_600_000
+const AUTONOMOUS = { autonomy: { level: 'autonomous' as const, because: [{ by: 'flag' as const, name: '--yolo' }] } }
+const ASKS = { autonomy: { level: 'asks' as const, because: [{ by: 'default' as const, name: 'asks' }] } }
+
+let directory: TestDirectory
+let device: string
+let snapshots = 0
+beforeEach(async () => {
+  directory = await startTestDirectory()
+  device = (await seedDevice(directory)).device
+})
+afterEach(() => directory[Symbol.asyncDispose]())
+
+function snapshot(...items: readonly Sighting[]) {
+  const sightings = { mode: 'full' as const, snapshot: `${snapshots++}`, part: 0, parts: 1, items: [...items] }
+  const { store, clock } = directory
+  store.transaction(() => projectSightings(store, device, { sightings, at: clock.now() }))
+}
+
+function delta(items: readonly Sighting[], gone: readonly string[] = []) {
+  const sightings = { mode: 'delta' as const, items: [...items], gone: gone.map((digit) => digit.repeat(32)) }
+  const { store, clock } = directory
+  store.transaction(() => projectSightings(store, device, { sightings, at: clock.now() }))
+}
+
+/** What came onto the record, oldest first. */
+function news() {
+  return directory.database
+    .prepare(`SELECT kind, json FROM events WHERE device = ? AND (kind LIKE '%agent%' OR kind LIKE 'mcp%') ORDER BY id`)
+    .all(device)
+    .map(({ kind, json }) => [kind, JSON.parse(String(json))] as const)
+}
+const kinds = () => news().map(([kind]) => kind)
+
+test('what was there when the device was first told whole is no news, also before that snapshot is complete', () => {
+  delta([agent('1', AUTONOMOUS)])
+  snapshot(agent('1', AUTONOMOUS), agent('2', { catalogueId: 'codex' }), mcpServer('3'), extension('4'))
+  expect(kinds()).toEqual([])
+})
+
+test('an agent that this device never had is, once, however often it runs', () => {
+  snapshot()
+  delta([agent('1', { user: { id: '1000', name: 'alice' } })])
+  delta([agent('2')], ['1'])
+  snapshot(agent('3'))
+  expect(news()).toEqual([
+    [
+      'agent-appeared',
+      {
+        ...{ sighting: '1'.repeat(32), name: 'Claude Code', version: '2.1.0', state: 'running' },
+        ...{ agent: 'claude-code', user: 'alice' },
+      },
+    ],
+  ])
+})
+
+test('an unknown agent is news also where it was there before us', () => {
+  snapshot(unknown('1', { name: `new ${HOSTILE_NAME}` }))
+  snapshot(unknown('2', { name: `new ${HOSTILE_NAME}` }))
+  expect(news()).toEqual([
+    ['unknown-agent-appeared', { sighting: '1'.repeat(32), name: `new ${HOSTILE_NAME}`, state: 'running', score: 7 }],
+  ])
+})
+
+test('an agent that begins to act without asking is, and not each time it is started so on one day', async () => {
+  snapshot(agent('1', ASKS))
+  delta([agent('1', AUTONOMOUS)])
+  expect(news()).toEqual([['agent-autonomous', expect.objectContaining({ because: 'flag --yolo' })]])
+  delta([agent('1', { ...AUTONOMOUS, version: '3' })])
+  delta([], ['1'])
+  await directory.clock.advance(HOUR_MS)
+  delta([agent('2', AUTONOMOUS)])
+  // It runs on for days, and is told again for other reasons.
+  await directory.clock.advance(50 * HOUR_MS)
+  delta([agent('2', { ...AUTONOMOUS, version: '4' })])
+  expect(kinds()).toEqual(['agent-autonomous'])
+  delta([], ['2'])
+  await directory.clock.advance(25 * HOUR_MS)
+  delta([agent('3', AUTONOMOUS)])
+  expect(kinds()).toEqual(['agent-autonomous', 'agent-autonomous'])
+})
+
+test('the same entry that starts something else is told with both hashes, also when it was away meanwhile', () => {
+  const [a, b] = ['a'.repeat(32), 'b'.repeat(32)]
+  snapshot(mcpServer('1', { launchHash: a }))
+  delta([mcpServer('1', { launchHash: a, version: '2' })])
+  delta([mcpServer('1', { launchHash: b })])
+  delta([], ['1'])
+  delta([mcpServer('1', { launchHash: a })])
+  // Another entry of that name is another server.
+  delta([mcpServer('2', { launchHash: b })])
+  const changed = (before: string, after: string) => [
+    'mcp-launch-changed',
+    {
+      ...{ sighting: '1'.repeat(32), name: 'files', client: 'cursor', configuration: '/home/alice/.cursor/mcp.json' },
+      ...{ before, after },
+    },
+  ]
+  expect(news()).toEqual([changed(a, b), changed(b, a)])
+})
+
+test('a device that makes news all day fills the record with a hundred of a kind, and says that there were more', () => {
+  snapshot(mcpServer('1'))
+  for (let i = 0; i < 150; i++) delta([mcpServer('1', { launchHash: `${i}`.padStart(32, '0') })])
+  const all = news()
+  expect([all.length, all.at(-1)?.[1].moreNotKept]).toEqual([100, true])
+})

@@ -1,0 +1,142 @@
+import { SuretyError } from '../../../src/base/errors.ts'
+import { silentLog } from '../../../src/base/log.ts'
+import { results } from '../../../src/directory/devices/results.ts'
+import { finishBatches } from '../../../src/directory/evidence/finish-batches.ts'
+import { DEFAULT_POLICY } from '../../../src/directory/policy/policy.ts'
+import { submitted } from '../../support/submitted.ts'
+import { temporaryFolder } from '../../support/temporary-folder.ts'
+import {
+  clock,
+  DEVICES,
+  frame,
+  idOf,
+  large,
+  openRoom,
+  outcomes,
+  SIGHTINGS,
+  turn,
+  until,
+} from '../evidence/ingest-room.ts'
+
+test('work that is to be done afterwards waits for its own device alone', async () => {
+  const { queue } = openRoom({ monotonic: 'each sighting takes a millisecond' })
+  const long = submitted(queue, large('one'))
+  const done: string[] = []
+  queue.afterwards('two', () => done.push('two'))
+  queue.afterwards('one', () => done.push('one'))
+  expect(done).toEqual(['two'])
+  await long
+  await turn()
+  expect(done).toEqual(['two', 'one'])
+})
+
+describe('a frame that takes long', () => {
+  test('is taken in in several transactions, and acknowledged after the last', async () => {
+    const { queue, real, commits, unfinished, sightings } = openRoom({ monotonic: 'each sighting takes a millisecond' })
+    let isKept = false
+    const kept = submitted(queue, large('one')).then(() => {
+      isKept = true
+    })
+    await until(() => commits() > 0)
+    expect({ commits: commits(), isKept, waiting: queue.waiting }).toEqual({ commits: 1, isKept: false, waiting: 1 })
+    // It has its place in the chain, and the register says that it does not know all of it.
+    expect([real.chain('one')?.sequence, unfinished()]).toEqual([1, [{ device: 'one', epoch: 1, sequence: 1 }]])
+    expect(sightings('one')).toBeLessThan(SIGHTINGS)
+    await kept
+    expect([commits() >= 3, unfinished(), sightings('one')]).toEqual([true, [], SIGHTINGS])
+    expect(queue.waiting).toBe(0)
+  })
+
+  test('lets frames of others go first, and those of its own device follow in their order', async () => {
+    const { queue } = openRoom({ monotonic: 'each sighting takes a millisecond' })
+    const order: string[] = []
+    const all = [large('one'), frame('one', 2), frame('two', 1), frame('three', 1)].map((each) =>
+      submitted(queue, each).then(() => order.push(`${each.device} ${each.evidence.sequence}`)),
+    )
+    await turn()
+    all.push(submitted(queue, frame('two', 2)).then(() => order.push('two 2')))
+    await Promise.all(all)
+    expect(order).toEqual(['two 1', 'three 1', 'two 2', 'one 1', 'one 2'])
+  })
+
+  test('takes turns with those of other devices that do', async () => {
+    const { queue, sightings } = openRoom({ monotonic: 'each sighting takes a millisecond' })
+    const all = DEVICES.map((device) => submitted(queue, large(device)))
+    await until(() => sightings('three') > 0)
+    expect([sightings('one') < SIGHTINGS, sightings('two') < SIGHTINGS]).toEqual([true, true])
+    await Promise.all(all)
+  })
+
+  test('of a device that is retired meanwhile comes to its end', async () => {
+    const { queue, commits, retire, unfinished, sightings } = openRoom({
+      monotonic: 'each sighting takes a millisecond',
+    })
+    const kept = submitted(queue, large('one'))
+    await until(() => commits() > 0)
+    retire('one')
+    expect(await kept).toEqual({ sequence: 1, head: 'h1' })
+    expect([unfinished(), sightings('one')]).toEqual([[], SIGHTINGS])
+    expect(await outcomes(queue, [frame('one', 2)])).toEqual(['DEVICE_RETIRED'])
+  })
+
+  test('and does not fit in its second half is kept, and nothing good is told of its device', async () => {
+    const { queue, real, unfinished, announced } = openRoom({
+      monotonic: 'each sighting takes a millisecond',
+      sighting(id) {
+        if (id === idOf(250)) throw new SuretyError('QUOTA_EXCEEDED', 'one too many')
+      },
+    })
+    await submitted(queue, large('one'))
+    expect(real.projectionFailures('one')).toEqual([expect.objectContaining({ part: 'sightings' })])
+    expect([unfinished(), announced]).toEqual([[], ['one']])
+  })
+
+  test('that the database will not have is refused, and those behind it are not', async () => {
+    const { queue } = openRoom({
+      monotonic: 'each sighting takes a millisecond',
+      sighting(id) {
+        if (id === idOf(250)) throw new SuretyError('STORE_CORRUPT', 'a bad page')
+      },
+      failure() {
+        throw new SuretyError('STORE_CORRUPT', 'another')
+      },
+    })
+    expect(await outcomes(queue, [large('one'), frame('two', 1), frame('one', 2)])).toEqual(['STORE_CORRUPT', 1, 2])
+  })
+
+  test('is brought into the register by the next start, where the directory ended before its end', async () => {
+    using folder = temporaryFolder()
+    const path = `${folder.path}/directory.sqlite`
+    let isCut = false
+    const first = openRoom({
+      path,
+      monotonic: 'each sighting takes a millisecond',
+      transaction() {
+        if (isCut) throw new SuretyError('STORE_FAILED', 'the power is gone')
+      },
+    })
+    const lost = outcomes(first.queue, [large('one')])
+    await until(() => first.commits() > 0)
+    isCut = true
+    expect(await lost).toEqual(['STORE_FAILED'])
+    const before = first.sightings('one')
+    first.close()
+    const second = openRoom({ path })
+    expect([second.sightings('one') === before, before < SIGHTINGS]).toEqual([true, true])
+    const appraised = results({ store: second.real, clock }, { policy: DEFAULT_POLICY, validForMs: 1000 })
+    finishBatches({ store: second.real, results: appraised, clock, log: silentLog })
+    expect([second.unfinished(), second.sightings('one')]).toEqual([[], SIGHTINGS])
+    // The device was told that it is kept, and goes on behind it.
+    expect(await outcomes(second.queue, [frame('one', 2)])).toEqual([2])
+    second.close()
+  })
+
+  test('and was noted as unfinished, but is gone, keeps the directory from starting', () => {
+    const { real } = openRoom()
+    real.transaction(() => real.putUnfinished('one', { epoch: 1, sequence: 7 }))
+    const appraised = results({ store: real, clock }, { policy: DEFAULT_POLICY, validForMs: 1000 })
+    expect(() => finishBatches({ store: real, results: appraised, clock, log: silentLog })).toThrow(
+      expect.objectContaining({ code: 'STORE_CORRUPT' }),
+    )
+  })
+})

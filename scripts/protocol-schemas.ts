@@ -12,7 +12,7 @@ import { enrolmentSchema } from '../src/protocol/enrolment-string.ts'
 import * as evidence from '../src/protocol/evidence.ts'
 import { checkNameSchema, findingSchema } from '../src/protocol/finding.ts'
 import * as frames from '../src/protocol/frames.ts'
-import { decisionIdSchema, deviceIdSchema, orderIdSchema, timeSchema, tokenIdSchema } from '../src/protocol/ids.ts'
+import { deviceIdSchema, orderIdSchema, reEnrolmentIdSchema, timeSchema, tokenIdSchema } from '../src/protocol/ids.ts'
 import { orderSchema } from '../src/protocol/order.ts'
 import * as sighting from '../src/protocol/sighting.ts'
 import { tierSchema } from '../src/protocol/tier.ts'
@@ -49,7 +49,7 @@ const PARTS: Readonly<Record<string, Named>> = {
   'device-id': named(deviceIdSchema, 'Device id', '`dev_` and base64url of 16 bytes.'),
   'token-id': named(tokenIdSchema, 'Token id', '`tok_` and base64url of 16 bytes.'),
   'order-id': named(orderIdSchema, 'Order id', '`ord_` and base64url of 16 bytes.'),
-  'decision-id': named(decisionIdSchema, 'Decision id', '`dec_` and base64url of 16 bytes.'),
+  're-enrolment-id': named(reEnrolmentIdSchema, 'Re-enrolment id', '`ren_` and base64url of 16 bytes.'),
   tier: named(tierSchema, 'Tier', 'How strongly a device key is bound to hardware, strongest first.'),
   'check-name': named(checkNameSchema, 'Check name', 'The name of a check.'),
   finding: named(findingSchema, 'Finding', 'The answer to one check.'),
@@ -137,7 +137,7 @@ const OTHERS: Readonly<Record<string, Named>> = {
   'api-error': named(common.apiErrorSchema, 'Refusal of the API', OF_API),
   'api-summary': named(administration.summarySchema, 'Summary', OF_API),
   'api-token': named(administration.tokenSchema, 'Token', OF_API),
-  'api-decision': named(administration.decisionSchema, 'Decision', OF_API),
+  'api-re-enrolment': named(administration.reEnrolmentSchema, 'Re-enrolment', OF_API),
   'api-event': named(administration.eventSchema, 'Event', OF_API),
   'api-device': named(devices.deviceSchema, 'Device', OF_API),
   'api-device-sighting': named(devices.deviceSightingSchema, 'Sighting of a device', OF_API),

@@ -4,7 +4,7 @@ import { type Clock, orAborted } from '../../src/base/clock.ts'
 import { codeOf, SuretyError } from '../../src/base/errors.ts'
 import { printableJson } from '../../src/base/printable.ts'
 import { asArgument } from '../../src/directory/commands/words.ts'
-import { decisionPageReader } from '../../src/protocol/api-administration.ts'
+import { reEnrolmentPageReader } from '../../src/protocol/api-administration.ts'
 import { distrustOfProgramFile } from '../../src/system/files/trusted-code.ts'
 import { startProgram } from '../../src/system/program/command.ts'
 import { chooseTpm } from './choose-tpm.ts'
@@ -113,7 +113,7 @@ async function firstReport(
   const reached = (wanted: string) => session.daemon.line((line) => (line.phase === wanted ? line : undefined))
   const enrolled = new AbortController()
   const untilEnrolled = AbortSignal.any([signal, enrolled.signal])
-  void announceDecisions(session, { clock, say }, { signal: untilEnrolled }).catch(() => undefined)
+  void announceReEnrolments(session, { clock, say }, { signal: untilEnrolled }).catch(() => undefined)
   const device = String((await reached('enrolled')).device)
   enrolled.abort()
   timings.phase('enrolled')
@@ -127,7 +127,7 @@ async function firstReport(
 }
 
 /** A known TPM enrols again only after an approval. Prints the command for it. */
-async function announceDecisions(
+async function announceReEnrolments(
   session: StartSession,
   { clock, say }: { clock: Clock; say(line: string): void },
   { signal }: { signal: AbortSignal },
@@ -135,12 +135,12 @@ async function announceDecisions(
   const announced = new Set<string>()
   for (;;) {
     await clock.sleep(500, { signal })
-    const { items } = await session.api.ask('GET', '/decisions', decisionPageReader)
+    const { items } = await session.api.ask('GET', '/re-enrolments', reEnrolmentPageReader)
     for (const { id, device, epoch, status } of items) {
       if (status !== 'pending' || announced.has(id)) continue
       announced.add(id)
       say(`this TPM is already known as ${device}. To let it begin epoch ${epoch}, run:`)
-      say(`  ${directoryCommand(session.profile, 'decisions', 'approve', id)}`)
+      say(`  ${directoryCommand(session.profile, 're-enrolments', 'approve', id)}`)
     }
   }
 }

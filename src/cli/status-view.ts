@@ -69,9 +69,9 @@ function headLines(status: Status, terminal: Terminal, nowMs: number): string[] 
   ]
 }
 
-function enrolmentText({ enrolment, decision }: Status): string {
+function enrolmentText({ enrolment, reEnrolment }: Status): string {
   const words = ENROLMENT_WORDS[enrolment]
-  return decision === undefined ? words : `${words}: surety-directory decisions approve ${decision} (or deny)`
+  return reEnrolment === undefined ? words : `${words}: surety-directory re-enrolments approve ${reEnrolment} (or deny)`
 }
 
 /** The basis of the verdict: what the keys prove, and what the device only reports. */

@@ -25,7 +25,6 @@ import { attestations } from './devices/attestations.ts'
 import { devices } from './devices/devices.ts'
 import { results } from './devices/results.ts'
 import { ceremony } from './enrolment/ceremony.ts'
-import { decisions } from './enrolment/decisions.ts'
 import { enrol } from './enrolment/enrol.ts'
 import { refusedEnrolments } from './enrolment/refused-enrolments.ts'
 import { tokens } from './enrolment/tokens.ts'
@@ -42,6 +41,7 @@ import type { SessionComponents, SessionInit } from './ingress/session-component
 import { sessions } from './ingress/sessions.ts'
 import { orders } from './orders/orders.ts'
 import { type Policy, policyFor } from './policy/policy.ts'
+import { reEnrolments } from './re-enrolments/re-enrolments.ts'
 import { type DirectoryStore, directoryStore } from './store/directory-store.ts'
 import { isInUse, openStore } from './store/open-store.ts'
 
@@ -229,7 +229,7 @@ function openRooms(
     misbehaviour: misbehaviour({ ...house, results: appraised, announce }),
     attestations: attestations({ ...house, results: appraised }),
     tokens: tokens(house, { url: () => url, pins: authority.pins, knowsMakers: anchors.knowsMakers }),
-    decisions: decisions({
+    reEnrolments: reEnrolments({
       ...house,
       results: appraised,
       settled({ id, device }, outcome) {
@@ -247,7 +247,7 @@ function openRooms(
       ...house,
       results: appraised,
       retired(device, denied) {
-        for (const decision of denied) live.decided(decision)
+        for (const reEnrolment of denied) live.decided(reEnrolment)
         live.get(device)?.end(new SuretyError('DEVICE_RETIRED', 'the device was retired'))
       },
     }),
@@ -277,7 +277,7 @@ function sessionComponents(
       admit: rooms.tokens.admit,
       ceremony: (init) => ceremony(parts, init),
       enrol: (proven, token) => enrol({ ...parts, store, results: rooms.results }, proven, token),
-      decisionAt: store.decisionAt,
+      reEnrolmentAt: store.reEnrolmentAt,
       refused: refusedEnrolments({ ...parts, store }),
     },
     registry: { ...store, attestations: rooms.attestations },

@@ -3,7 +3,7 @@ import { apiAnswer, pageOf } from './api-common.ts'
 import { retiredDeviceSchema } from './api-devices.ts'
 import { VERDICTS } from './attestation-result.ts'
 import { deviceLabelSchema } from './frames.ts'
-import { decisionIdSchema, deviceIdSchema, timeSchema, tokenIdSchema } from './ids.ts'
+import { deviceIdSchema, reEnrolmentIdSchema, timeSchema, tokenIdSchema } from './ids.ts'
 import { LIMITS } from './limits.ts'
 import { TIERS, tierSchema } from './tier.ts'
 
@@ -30,7 +30,7 @@ export const summarySchema = closed({
     mcpServers: counter(),
     modelRuntimes: counter(),
   }),
-  pendingDecisions: counter(),
+  pendingReEnrolments: counter(),
   usableTokens: counter(),
 })
 export type Summary = Static<typeof summarySchema>
@@ -60,7 +60,7 @@ export const tokenSchema = closed({
   uses: counter(),
   used: counter(),
   status: words('usable', 'used', 'expired', 'revoked'),
-  /** The devices that used it, waiting for a decision too, the newest twenty; also when they enrolled anew since. */
+  /** The devices that used it, waiting for a re-enrolment too, the newest twenty; also when they enrolled anew since. */
   devices: Type.Array(deviceIdSchema, { maxItems: 20 }),
 })
 export type Token = Static<typeof tokenSchema>
@@ -90,8 +90,8 @@ export const catalogueViewSchema = closed({
 export type CatalogueView = Static<typeof catalogueViewSchema>
 
 /** A known TPM asks to enrol again: same device, new epoch, if a human says so. */
-export const decisionSchema = closed({
-  id: decisionIdSchema,
+export const reEnrolmentSchema = closed({
+  id: reEnrolmentIdSchema,
   device: deviceIdSchema,
   /** The epoch that an approval begins. */
   epoch: counter(),
@@ -108,7 +108,7 @@ export const decisionSchema = closed({
   decidedAt: Type.Optional(timeSchema),
   decidedBy: Type.Optional(text(256)),
 })
-export type Decision = Static<typeof decisionSchema>
+export type ReEnrolment = Static<typeof reEnrolmentSchema>
 
 /** What a directory of this release puts on the record. */
 export const EVENT_KINDS = [
@@ -116,9 +116,9 @@ export const EVENT_KINDS = [
   'token-revoked',
   'enrolled',
   'enrolled-again',
-  'decision-pending',
-  'decision-approved',
-  'decision-denied',
+  're-enrolment-pending',
+  're-enrolment-approved',
+  're-enrolment-denied',
   'enrolment-refused',
   'attested',
   'attestation-refused',
@@ -165,7 +165,7 @@ export const authoritySchema = closed({
 export type AuthorityView = Static<typeof authoritySchema>
 
 export const tokenPageSchema = pageOf(tokenSchema)
-export const decisionPageSchema = pageOf(decisionSchema)
+export const reEnrolmentPageSchema = pageOf(reEnrolmentSchema)
 export const eventPageSchema = pageOf(eventSchema)
 
 export const summaryReader = apiAnswer(summarySchema, 'summary')
@@ -173,6 +173,6 @@ export const createdTokenReader = apiAnswer(createdTokenSchema, 'created token')
 export const catalogueViewReader = apiAnswer(catalogueViewSchema, 'catalogue')
 export const tokenReader = apiAnswer(tokenSchema, 'token')
 export const tokenPageReader = apiAnswer(tokenPageSchema, 'list of tokens')
-export const decisionReader = apiAnswer(decisionSchema, 'decision')
+export const reEnrolmentReader = apiAnswer(reEnrolmentSchema, 're-enrolment')
 export const eventPageReader = apiAnswer(eventPageSchema, 'list of events')
-export const decisionPageReader = apiAnswer(decisionPageSchema, 'list of decisions')
+export const reEnrolmentPageReader = apiAnswer(reEnrolmentPageSchema, 'list of re-enrolments')

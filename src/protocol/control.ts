@@ -2,7 +2,7 @@ import { closed, counter, reader, type Static, Type, text, words } from '../base
 import { attestationResultSchema } from './attestation-result.ts'
 import { healthWarningSchema, inventorySchema } from './evidence.ts'
 import { findingSchema } from './finding.ts'
-import { decisionIdSchema, deviceIdSchema, timeSchema } from './ids.ts'
+import { deviceIdSchema, reEnrolmentIdSchema, timeSchema } from './ids.ts'
 import { SIGHTING_KINDS, sightingKindSchema, sightingSchema, sourceReportSchema } from './sighting.ts'
 import { tierSchema } from './tier.ts'
 
@@ -39,8 +39,8 @@ export const statusSchema = closed({
   daemonVersion: text(64),
   enrolment: enrolmentStateSchema,
   device: Type.Optional(closed({ id: deviceIdSchema, tier: tierSchema, epoch: counter() })),
-  /** While `pending`: the decision that an administrator has to make. */
-  decision: Type.Optional(decisionIdSchema),
+  /** While `pending`: the re-enrolment that an administrator has to decide. */
+  reEnrolment: Type.Optional(reEnrolmentIdSchema),
   directory: closed({
     url: Type.Optional(text(300)),
     connected: Type.Boolean(),

@@ -1,6 +1,6 @@
 import { base64Url, base64UrlOf, closed, counter, reader, type Static, Type, text, words } from '../base/schema.ts'
 import { attestationResultSchema } from './attestation-result.ts'
-import { decisionIdSchema, deviceIdSchema, timeSchema, tokenIdSchema } from './ids.ts'
+import { deviceIdSchema, reEnrolmentIdSchema, timeSchema, tokenIdSchema } from './ids.ts'
 import { frameJson, LIMITS } from './limits.ts'
 import { tierSchema } from './tier.ts'
 
@@ -149,8 +149,8 @@ export const welcomeSchema = closed({
   status: words('accepted', 'pending'),
   device: deviceIdSchema,
   epoch: counter(),
-  /** The decision that the device waits for, when pending. */
-  decision: Type.Optional(decisionIdSchema),
+  /** The re-enrolment that the device waits for, when pending. */
+  reEnrolment: Type.Optional(reEnrolmentIdSchema),
   tier: tierSchema,
   /** Highest contiguous sequence that is durable, and its hash. 0 and zeros before the first. */
   sequence: counter(),

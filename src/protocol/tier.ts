@@ -1,6 +1,6 @@
 import { type Static, words } from '../base/schema.ts'
 
-/** How strongly a device key is bound to hardware, strongest first. Pinned at enrolment; a human must approve a lower tier. */
+/** How strongly a device key is bound to hardware, strongest first. Pinned at enrolment; a lower tier needs a re-enrolment, which a human approves. */
 export const TIERS = [
   'tpm-attested',
   'enclave-attested',

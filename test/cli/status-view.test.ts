@@ -134,10 +134,10 @@ describe('separates what is proven from what is reported', () => {
 })
 
 test('shows the command that approves a pending device', () => {
-  const decision = `dec_${'A'.repeat(22)}`
-  const lines = statusLines(sampleStatus({ enrolment: 'pending', decision }), PLAIN, SAMPLE_TIME)
+  const reEnrolment = `ren_${'A'.repeat(22)}`
+  const lines = statusLines(sampleStatus({ enrolment: 'pending', reEnrolment }), PLAIN, SAMPLE_TIME)
   expect(lines[1]).toBe(
-    `Enrolment     PENDING: waiting for an administrator: surety-directory decisions approve ${decision} (or deny)`,
+    `Enrolment     PENDING: waiting for an administrator: surety-directory re-enrolments approve ${reEnrolment} (or deny)`,
   )
 })
 

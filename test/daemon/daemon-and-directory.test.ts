@@ -175,12 +175,12 @@ test('waits for a decision about keys that are already known, and then begins a 
   const pending = await daemon.untilStatus(({ enrolment, health }) => enrolment === 'pending' && health.length > 0)
   expect(pending.health.map(({ code }) => code)).toEqual(['ENROLMENT_PENDING'])
   expect(pending.directory.lastError).toBeUndefined()
-  const [row] = running.rows("SELECT id FROM decisions WHERE device = ? AND state = 'pending'", device)
-  expect(pending.decision).toBe(row?.id)
+  const [row] = running.rows("SELECT id FROM re_enrolments WHERE device = ? AND state = 'pending'", device)
+  expect(pending.reEnrolment).toBe(row?.id)
   await running.directory.actions.decide(String(row?.id), 'approve', 'test')
   await daemon.until('complete')
   const approved = await daemon.status()
-  expect(approved.decision).toBeUndefined()
+  expect(approved.reEnrolment).toBeUndefined()
   expect(approved).toMatchObject({
     enrolment: 'enrolled',
     device: { id: device, epoch: 2 },

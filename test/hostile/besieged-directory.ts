@@ -22,7 +22,7 @@ export interface Scene {
 
 /** Every table that a device could write to; what a refusal may add to is events, and words about the liar itself. */
 const TABLES = [
-  ...['devices', 'device_keys', 'decisions', 'evidence', 'findings', 'sightings', 'snapshot_parts', 'sources'],
+  ...['devices', 'device_keys', 're_enrolments', 'evidence', 'findings', 'sightings', 'snapshot_parts', 'sources'],
   ...['inventory', 'health', 'projection_failures', 'orders', 'receipts', 'administrators'],
 ] as const
 

@@ -67,7 +67,7 @@ describe('more pings and pongs than anybody has a use for', () => {
     await wire.write(Buffer.concat(Array(101).fill(pong)))
     expect(await wire.closed).toBe(1006)
     expect(eventsOf(running, id)).toEqual([
-      expect.objectContaining({ kind: 'decision-pending' }),
+      expect.objectContaining({ kind: 're-enrolment-pending' }),
       ...flooded('pings and pongs'),
     ])
   })

@@ -2,7 +2,7 @@ import { readdirSync, readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { startDocumentSchema } from '../../scripts/start/start-document.ts'
 import { reader } from '../../src/base/schema.ts'
-import { decisionReader, summaryReader } from '../../src/protocol/api-administration.ts'
+import { reEnrolmentReader, summaryReader } from '../../src/protocol/api-administration.ts'
 import { CHECKS } from '../../src/protocol/finding.ts'
 import { swtpmMissing } from '../support/swtpm.ts'
 import { temporaryFolder } from '../support/temporary-folder.ts'
@@ -41,9 +41,9 @@ test('enrols, restarts, and enrols the same machine again', async () => {
   // The device loses its identity, but the TPM is the same.
   rmSync(join(data, 'device'), { recursive: true })
   const third = runStart(['--once', '--json', '--data', data])
-  const [, decision = ''] = await third.printed(/decisions approve (dec_\S+)/)
+  const [, reEnrolment = ''] = await third.printed(/re-enrolments approve (ren_\S+)/)
   const api = administratorOf(data)
-  expect(await api.ask('POST', `/decisions/${decision}/approve`, decisionReader, {})).toMatchObject({
+  expect(await api.ask('POST', `/re-enrolments/${reEnrolment}/approve`, reEnrolmentReader, {})).toMatchObject({
     device: first.document.device.id,
     epoch: 2,
     status: 'approved',

@@ -200,7 +200,7 @@ def special_cases(api):
     yield 'a key that is known waits for a person', came, ['pending', again.device, 2]
     hasty = copy.copy(waiting)
     yield 'an attestation before it was decided', refused(hasty), 'ENROLMENT_PENDING'
-    api.post(f'/decisions/{welcome["decision"]}/approve')
+    api.post(f'/re-enrolments/{welcome["reEnrolment"]}/approve')
     yield 'the connection that waits', told(waiting), 'closed 1000'
     yield 'the epoch that was approved', waiting.connect()['status'], 'accepted'
     waiting.send_batch(findings=PASSES)

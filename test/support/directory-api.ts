@@ -17,10 +17,10 @@ import { openAuthority } from '../../src/directory/authority/authority.ts'
 import { catalogues } from '../../src/directory/catalogues/catalogues.ts'
 import { devices } from '../../src/directory/devices/devices.ts'
 import { results } from '../../src/directory/devices/results.ts'
-import { decisions } from '../../src/directory/enrolment/decisions.ts'
 import { tokens } from '../../src/directory/enrolment/tokens.ts'
 import { orders } from '../../src/directory/orders/orders.ts'
 import { DEFAULT_POLICY } from '../../src/directory/policy/policy.ts'
+import { reEnrolments } from '../../src/directory/re-enrolments/re-enrolments.ts'
 import { administratorStore } from '../../src/directory/store/administrator-store.ts'
 import { apiStore } from '../../src/directory/store/api-store.ts'
 import { directoryStore } from '../../src/directory/store/directory-store.ts'
@@ -67,7 +67,7 @@ export async function startTestDirectory() {
       sign: authority.signOrder,
       deliver: (device, compact) => void delivered.push(`${device} ${compact}`),
     }),
-    decisions: decisions({
+    reEnrolments: reEnrolments({
       store,
       clock,
       results: results({ store, clock }, { policy: DEFAULT_POLICY, validForMs: 3_600_000 }),
@@ -179,6 +179,6 @@ function parsed(text: string): unknown {
   }
 }
 
-export function newTestId(kind: 'dev' | 'tok' | 'dec' | 'ord'): string {
+export function newTestId(kind: 'dev' | 'tok' | 'ren' | 'ord'): string {
   return `${kind}_${toBase64Url(random(16))}`
 }

@@ -70,7 +70,7 @@ const PATTERNS: Readonly<Record<string, string>> = {
 /** In the words of the section "Types". */
 export function typeOf(schema: JsonSchema): string {
   const { $ref, anyOf, items, maxItems, pattern, maxLength, minimum, maximum } = schema
-  if ($ref !== undefined) return $ref.replace('#/$defs/', '').replaceAll('-', ' ')
+  if ($ref !== undefined) return $ref.replace('#/$defs/', '').replaceAll(/(?<!\bre)-/g, ' ')
   if (schema.const !== undefined) return `\`${schema.const}\``
   if (schema.enum !== undefined && schema.enum.length > MOST_LISTED) return 'a word of the schema’s list'
   if (schema.enum !== undefined) return schema.enum.map((word) => `\`${word}\``).join(', ')

@@ -114,10 +114,13 @@ function sighting(kind: 'agent' | 'extension', index: number) {
       }
 }
 
-/** The same machine asks to enrol again. @returns the decision's id. */
-export function seedDecision(directory: TestDirectory, init: { device: string; token: string; epoch: number }): string {
-  const id = newTestId('dec')
-  directory.store.putDecision({
+/** The same machine asks to enrol again. @returns the re-enrolment's id. */
+export function seedReEnrolment(
+  directory: TestDirectory,
+  init: { device: string; token: string; epoch: number },
+): string {
+  const id = newTestId('ren')
+  directory.store.putReEnrolment({
     id,
     device: init.device,
     epoch: init.epoch,

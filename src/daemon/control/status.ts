@@ -50,7 +50,7 @@ export function buildStatus(
     daemonVersion,
     enrolment,
     ...(identity === undefined ? {} : { device: { id: identity.device, tier: identity.tier, epoch: identity.epoch } }),
-    ...(enrolment === 'pending' && identity?.decision !== undefined ? { decision: identity.decision } : {}),
+    ...(enrolment === 'pending' && identity?.reEnrolment !== undefined ? { reEnrolment: identity.reEnrolment } : {}),
     directory: {
       ...(identity === undefined ? {} : { url: identity.pins.url }),
       connected: view.connected,

@@ -1,5 +1,5 @@
 import { base64UrlOf, closed, counter, reader, type Static, Type, text, words } from '../../base/schema.ts'
-import { decisionIdSchema, deviceIdSchema, timeSchema, tokenIdSchema } from '../../protocol/ids.ts'
+import { deviceIdSchema, reEnrolmentIdSchema, timeSchema, tokenIdSchema } from '../../protocol/ids.ts'
 import { tierSchema } from '../../protocol/tier.ts'
 
 /** Where the directory is, and which keys it must hold. */
@@ -18,7 +18,7 @@ const identitySchema = closed({
   device: deviceIdSchema,
   epoch: counter(),
   tier: tierSchema,
-  decision: Type.Optional(decisionIdSchema),
+  reEnrolment: Type.Optional(reEnrolmentIdSchema),
   /** Id of the token that was used, so that an enrolment string that could not be erased is not used twice. */
   token: tokenIdSchema,
   pins: pinsSchema,

@@ -242,7 +242,7 @@ export function enrolledIdentity(init: {
     device: welcome.device,
     epoch: welcome.epoch,
     tier: welcome.tier,
-    ...(welcome.decision === undefined ? {} : { decision: welcome.decision }),
+    ...(welcome.reEnrolment === undefined ? {} : { reEnrolment: welcome.reEnrolment }),
     token: enrolment.token,
     pins: { url: enrolment.url, ca: enrolment.ca, root: enrolment.root },
     caCertificate,

@@ -253,10 +253,10 @@ class ReconnectingClient implements StreamClient {
     }
     let current = identity
     if (identity.status === 'pending' || identity.caCertificate !== caCertificate || identity.tier !== tier) {
-      const { decision, ...rest } = identity
+      const { reEnrolment, ...rest } = identity
       current = { ...rest, status: 'enrolled', tier, caCertificate }
       await state.setIdentity(current)
-      if (identity.status === 'pending') log.info('enrolment approved', { device: identity.device, decision })
+      if (identity.status === 'pending') log.info('enrolment approved', { device: identity.device, reEnrolment })
     }
     if (spool.chain !== undefined) spool.begin(current)
     await this.#runSession(connection, current, welcomed, signal)

@@ -1,11 +1,11 @@
 import type { ApiComponents } from './api-components.ts'
 import { catalogueRoutes } from './catalogue-routes.ts'
-import { decisionRoutes } from './decision-routes.ts'
 import { deviceRoutes } from './device-routes.ts'
 import { directoryRoutes } from './directory-routes.ts'
 import { evidenceRoutes } from './evidence-routes.ts'
 import { fleetRoutes } from './fleet-routes.ts'
 import { orderRoutes } from './order-routes.ts'
+import { reEnrolmentRoutes } from './re-enrolment-routes.ts'
 import type { Route } from './route.ts'
 import { tokenRoutes } from './token-routes.ts'
 
@@ -18,7 +18,7 @@ export function allRoutes(components: ApiComponents): readonly Route[] {
     evidenceRoutes,
     fleetRoutes,
     orderRoutes,
-    decisionRoutes,
+    reEnrolmentRoutes,
     catalogueRoutes,
   ].flatMap((routes) => routes(components))
 }

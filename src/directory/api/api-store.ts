@@ -1,4 +1,4 @@
-import type { Decision, DirectoryEvent, EventKind, Summary, Token } from '../../protocol/api-administration.ts'
+import type { DirectoryEvent, EventKind, ReEnrolment, Summary, Token } from '../../protocol/api-administration.ts'
 import type {
   Device,
   DeviceFinding,
@@ -35,8 +35,8 @@ export interface ApiStore {
   /** Newest first, below `before`. */
   orders(device: string, page: NumberedPage, now: number): readonly DeviceOrder[]
   order(id: string, now: number): DeviceOrder | undefined
-  decisions(page: Page & { readonly status?: Decision['status'] | undefined }): readonly Decision[]
-  decision(id: string): Decision | undefined
+  reEnrolments(page: Page & { readonly status?: ReEnrolment['status'] | undefined }): readonly ReEnrolment[]
+  reEnrolment(id: string): ReEnrolment | undefined
   /** Newest first, below `before`. */
   events(
     page: NumberedPage & { readonly device?: string | undefined; readonly kind?: EventKind | undefined },

@@ -147,7 +147,7 @@ const TONES: Readonly<Partial<Record<string, Tone>>> = {
   'evidence-not-taken-in': 'bad',
   'agent-autonomous': 'warning',
   'mcp-launch-changed': 'warning',
-  'decision-pending': 'warning',
+  're-enrolment-pending': 'warning',
   'enrolment-refused': 'warning',
   'attestation-refused': 'warning',
   'evidence-refused': 'warning',

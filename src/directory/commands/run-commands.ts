@@ -4,12 +4,12 @@ import { printable, printableJson } from '../../base/printable.ts'
 import { VERSION } from '../../base/version.ts'
 import { addCatalogueCommands } from './catalogue-commands.ts'
 import type { CommandComponents } from './command-line.ts'
-import { addDecisionCommands } from './decision-commands.ts'
 import { addDeviceCommands } from './device-commands.ts'
 import { addEventCommands } from './event-commands.ts'
 import { adviceFor, EXIT, type ExitCode, exitCodeOf } from './exit-codes.ts'
 import { addFleetCommands } from './fleet-commands.ts'
 import { addLocalCommands } from './local-commands.ts'
+import { addReEnrolmentCommands } from './re-enrolment-commands.ts'
 import { addTokenCommands } from './token-commands.ts'
 
 /** Runs one command line. Never throws: what went wrong is said on standard error and in the exit code. */
@@ -37,7 +37,7 @@ function programOf(components: CommandComponents): Command {
   addTokenCommands(program, components)
   addDeviceCommands(program, components)
   addFleetCommands(program, components)
-  addDecisionCommands(program, components)
+  addReEnrolmentCommands(program, components)
   addEventCommands(program, components)
   addCatalogueCommands(program, components)
   return program

@@ -8,16 +8,16 @@ export interface RegistryStore extends EventStore {
   transaction<T>(work: () => T): T
   device(id: string): Device | undefined
   retireDevice(id: string): void
-  /** Decisions on the device that wait for a human. */
-  waitingDecisions(device: string): readonly string[]
-  settleDecision(id: string, settled: { state: 'denied'; at: number; by: string }): void
+  /** Ids of re-enrolments of the device that wait for a human. */
+  waitingReEnrolments(device: string): readonly string[]
+  settleReEnrolment(id: string, settled: { state: 'denied'; at: number; by: string }): void
 }
 
 export interface DevicesComponents {
   readonly store: RegistryStore
   readonly clock: Pick<Clock, 'now'>
   readonly results: Results
-  /** After the commit: its session must end, and those of decisions that waited. */
+  /** After the commit: its session must end, and those of re-enrolments that waited. */
   readonly retired: (device: string, denied: readonly string[]) => void
 }
 
@@ -38,10 +38,16 @@ export function devices({ store, clock, results, retired }: DevicesComponents): 
         const device = store.device(id)
         if (device === undefined) throw new SuretyError('DEVICE_UNKNOWN', `there is no device ${id}`)
         const at = clock.now()
-        const waiting = store.waitingDecisions(id)
-        for (const decision of waiting) {
-          store.settleDecision(decision, { state: 'denied', at, by: actor })
-          store.record({ at, kind: 'decision-denied', device: id, actor, detail: { decision, reason: 'retired' } })
+        const waiting = store.waitingReEnrolments(id)
+        for (const reEnrolment of waiting) {
+          store.settleReEnrolment(reEnrolment, { state: 'denied', at, by: actor })
+          store.record({
+            at,
+            kind: 're-enrolment-denied',
+            device: id,
+            actor,
+            detail: { reEnrolment, reason: 'retired' },
+          })
         }
         if (device.status === 'retired') return waiting
         store.retireDevice(id)

@@ -4,8 +4,8 @@ import { SuretyError } from '../../base/errors.ts'
 import { newId, type Random } from '../../protocol/ids.ts'
 import { type Device, type DeviceKeys, type Endorsement, NO_HEAD, NO_SEQUENCE } from '../devices/device.ts'
 import type { Results } from '../devices/results.ts'
+import type { ReEnrolment } from '../re-enrolments/re-enrolment.ts'
 import type { ProvenDevice } from './ceremony.ts'
-import type { Decision } from './decision.ts'
 import type { EnrolmentStore } from './enrolment-store.ts'
 import type { Token } from './token.ts'
 import { requireUsable } from './tokens.ts'
@@ -20,10 +20,10 @@ export interface EnrolComponents {
 export type Enrolled =
   | { readonly status: 'accepted'; readonly device: Device }
   /** The key or TPM is known: a human decides. */
-  | { readonly status: 'pending'; readonly decision: Decision }
+  | { readonly status: 'pending'; readonly reEnrolment: ReEnrolment }
 
 /**
- * Turns what was proven into a device or a pending decision, and uses the token up, in one transaction. The same keys
+ * Turns what was proven into a device or a pending re-enrolment, and uses the token up, in one transaction. The same keys
  * with the same token again get what they got before.
  *
  * @throws `TOKEN_*`: the token may have been used or revoked since the hello. `ENROLMENT_DENIED`.
@@ -47,10 +47,10 @@ export function enrol(components: EnrolComponents, proven: ProvenDevice, tokenId
 function enrolledBefore(store: EnrolmentStore, token: Token, keys: DeviceKeys): Enrolled | undefined {
   const device = store.deviceByKey(keys.applicationKey)
   if (device !== undefined && isItsEnrolment(device, token, keys)) return { status: 'accepted', device }
-  const decision = store.decisionByKey(token.id, keys.applicationKey)
-  if (decision === undefined || !haveSameKeys(decision, keys)) return undefined
-  if (decision.state === 'denied') throw new SuretyError('ENROLMENT_DENIED', 'a human decided against it')
-  return decision.state === 'pending' ? { status: 'pending', decision } : undefined
+  const reEnrolment = store.reEnrolmentByKey(token.id, keys.applicationKey)
+  if (reEnrolment === undefined || !haveSameKeys(reEnrolment, keys)) return undefined
+  if (reEnrolment.state === 'denied') throw new SuretyError('ENROLMENT_DENIED', 'a human decided against it')
+  return reEnrolment.state === 'pending' ? { status: 'pending', reEnrolment } : undefined
 }
 
 /** Only the welcome of these very keys may have been lost, and only while the device has not spoken under its own id. */
@@ -108,9 +108,9 @@ function accept({ store, clock, random, results }: EnrolComponents, token: Token
 }
 
 function wait({ store, clock, random }: EnrolComponents, token: Token, keys: DeviceKeys, known: Device): Enrolled {
-  const decision: Decision = {
+  const reEnrolment: ReEnrolment = {
     ...keys,
-    id: newId('dec', random),
+    id: newId('ren', random),
     device: known.id,
     epoch: store.highestEpoch(known.id) + 1,
     state: 'pending',
@@ -118,10 +118,10 @@ function wait({ store, clock, random }: EnrolComponents, token: Token, keys: Dev
     token: token.id,
     createdAt: clock.now(),
   }
-  store.putDecision(decision)
-  const detail = { decision: decision.id, epoch: decision.epoch, tier: decision.tier, token: token.id }
-  store.record({ at: decision.createdAt, kind: 'decision-pending', device: known.id, detail })
-  return { status: 'pending', decision }
+  store.putReEnrolment(reEnrolment)
+  const detail = { reEnrolment: reEnrolment.id, epoch: reEnrolment.epoch, tier: reEnrolment.tier, token: token.id }
+  store.record({ at: reEnrolment.createdAt, kind: 're-enrolment-pending', device: known.id, detail })
+  return { status: 'pending', reEnrolment }
 }
 
 function keysOf({ appraisal, label }: ProvenDevice): DeviceKeys {

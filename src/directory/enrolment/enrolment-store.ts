@@ -1,9 +1,9 @@
 import type { EventStore } from '../activity/activity.ts'
 import type { Device } from '../devices/device.ts'
-import type { DecisionStore } from './decision.ts'
+import type { ReEnrolmentStore } from '../re-enrolments/re-enrolment.ts'
 import type { TokenStore } from './token.ts'
 
-export interface EnrolmentStore extends TokenStore, DecisionStore, EventStore {
+export interface EnrolmentStore extends TokenStore, ReEnrolmentStore, EventStore {
   transaction<T>(work: () => T): T
   /** The device that signs with this key now, or did in an earlier epoch. */
   deviceByKey(applicationKey: string): Device | undefined

@@ -22,6 +22,6 @@ export interface TokenStore {
   revokeToken(id: string, at: number): void
   /** Counts one use, if one is left. */
   useToken(id: string): boolean
-  /** Did it make a device or a decision whose welcome may have been lost: one that never spoke under its own id? */
+  /** Did it make a device or a re-enrolment whose welcome may have been lost: one that never spoke under its own id? */
   tokenMayBeRetried(id: string): boolean
 }

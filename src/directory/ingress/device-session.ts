@@ -57,15 +57,15 @@ const NO_KEY = toBase64Url(
 /** Makes the same queries in every case, so that timing says nothing. */
 function namedBy({ registry, enrolment }: SessionComponents, id: string, { epoch }: Hello): Named {
   const device = registry.standing(id)
-  const decision = enrolment.decisionAt(id, epoch)
+  const reEnrolment = enrolment.reEnrolmentAt(id, epoch)
   const ofEpoch = registry.keyAt(id, epoch)
   if (device === undefined) return { applicationKey: NO_KEY, refusal: unknownDevice() }
   if (device.epoch === epoch) {
     const { applicationKey } = device
     return device.status === 'retired' ? { applicationKey, refusal: retiredDevice() } : { applicationKey }
   }
-  if (decision?.state === 'pending' || decision?.state === 'denied') {
-    return { applicationKey: decision.applicationKey, refusal: undecided(decision.state) }
+  if (reEnrolment?.state === 'pending' || reEnrolment?.state === 'denied') {
+    return { applicationKey: reEnrolment.applicationKey, refusal: undecided(reEnrolment.state) }
   }
   const refusal =
     device.status === 'retired'

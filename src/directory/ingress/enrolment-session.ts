@@ -3,7 +3,7 @@ import { SuretyError } from '../../base/errors.ts'
 import type { Credential, Hello } from '../../protocol/frames.ts'
 import { NO_HEAD, NO_SEQUENCE } from '../devices/device.ts'
 import type { LiveChallenge } from '../devices/live-challenge.ts'
-import type { Decision } from '../enrolment/decision.ts'
+import type { ReEnrolment } from '../re-enrolments/re-enrolment.ts'
 import type { Connection } from './connection.ts'
 import { AuthenticatedDevice, challengeDevice, type Handshake, welcomeFrame } from './handshake.ts'
 import type { SessionComponents, SessionInit } from './session-components.ts'
@@ -25,15 +25,15 @@ export async function enrolDevice(
     enrolment.refused(token.id, error)
     throw error
   })
-  const id = enrolled.status === 'pending' ? enrolled.decision.device : enrolled.device.id
+  const id = enrolled.status === 'pending' ? enrolled.reEnrolment.device : enrolled.device.id
   // One that enrols again and again with its one token is answered each time.
   arrivals.admit(id)
   arrivals.arrived(id)
   connection.authenticated()
   if (enrolled.status === 'pending') {
-    const { decision } = enrolled
-    connection.send(welcomeFrame(components, init, { device: waitingDevice(decision), challenge }))
-    return await waitForHuman(components, connection, decision)
+    const { reEnrolment } = enrolled
+    connection.send(welcomeFrame(components, init, { device: waitingDevice(reEnrolment), challenge }))
+    return await waitForHuman(components, connection, reEnrolment)
   }
   const { device } = enrolled
   const welcomed = { ...device, orders: orders.pending(device) }
@@ -62,16 +62,16 @@ async function prove(
   return enrolment.enrol(ceremony.proven(), token.id)
 }
 
-function waitingDevice({ device, epoch, tier, id }: Decision) {
+function waitingDevice({ device, epoch, tier, id }: ReEnrolment) {
   const nothing = { sequence: NO_SEQUENCE, head: NO_HEAD, lastOrder: 0, orders: [] }
-  return { id: device, epoch, tier, decision: id, ...nothing }
+  return { id: device, epoch, tier, reEnrolment: id, ...nothing }
 }
 
 /** The connection stays open so that the device learns at once; it then comes again under its own id. */
 async function waitForHuman(
   { arrivals, sessions }: SessionComponents,
   connection: Connection,
-  { id, device }: Decision,
+  { id, device }: ReEnrolment,
 ): Promise<never> {
   const waiting: Waiting = {
     decided: () => connection.close(1000, 'decided'),

@@ -28,7 +28,7 @@ export function challengeDevice(init: SessionInit, { connection, challenges }: H
   return connection.next()
 }
 
-/** What a welcome says of a device, or of the decision it waits for. */
+/** What a welcome says of a device, or of the re-enrolment it waits for. */
 export interface Welcomed {
   readonly id: string
   readonly epoch: number
@@ -37,7 +37,7 @@ export interface Welcomed {
   readonly head: string
   readonly lastOrder: number
   readonly orders: readonly string[]
-  readonly decision?: string
+  readonly reEnrolment?: string
 }
 
 export function welcomeFrame(
@@ -45,14 +45,14 @@ export function welcomeFrame(
   init: SessionInit,
   { device, challenge }: { readonly device: Welcomed; readonly challenge: LiveChallenge },
 ): string {
-  const { id, epoch, tier, sequence, head, lastOrder, orders, decision } = device
+  const { id, epoch, tier, sequence, head, lastOrder, orders, reEnrolment } = device
   const welcome: Welcome = {
     type: 'welcome',
     nonce: toBase64Url(challenge.nonce),
-    status: decision === undefined ? 'accepted' : 'pending',
+    status: reEnrolment === undefined ? 'accepted' : 'pending',
     device: id,
     epoch,
-    ...(decision === undefined ? {} : { decision }),
+    ...(reEnrolment === undefined ? {} : { reEnrolment }),
     tier,
     sequence,
     head,

@@ -7,13 +7,13 @@ import type { Attestations } from '../devices/attestations.ts'
 import type { Device, Standing } from '../devices/device.ts'
 import type { LiveChallenge } from '../devices/live-challenge.ts'
 import type { Ceremony } from '../enrolment/ceremony.ts'
-import type { Decision } from '../enrolment/decision.ts'
 import type { Enrolled } from '../enrolment/enrol.ts'
 import type { Token } from '../enrolment/token.ts'
 import type { Submission } from '../evidence/commit.ts'
 import type { EvidenceFrame, Sender } from '../evidence/evidence-frame.ts'
 import type { Forgotten } from '../evidence/forgotten.ts'
 import type { Reading } from '../evidence/verifiers.ts'
+import type { ReEnrolment } from '../re-enrolments/re-enrolment.ts'
 import type { Arrivals } from './arrivals.ts'
 import type { Intake } from './intake.ts'
 import type { Sessions } from './sessions.ts'
@@ -38,7 +38,7 @@ export interface SessionComponents {
     admit(presented: { readonly id: string; readonly secret: string }): Token
     ceremony(init: { readonly token: Token; readonly challenge: LiveChallenge }): Ceremony
     enrol(proven: ReturnType<Ceremony['proven']>, token: string): Enrolled
-    decisionAt(device: string, epoch: number): Decision | undefined
+    reEnrolmentAt(device: string, epoch: number): ReEnrolment | undefined
     /** An enrolment that was refused after its token was accepted. */
     refused(token: string, error: unknown): void
   }

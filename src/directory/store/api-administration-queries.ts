@@ -1,19 +1,19 @@
-import type { Decision, Token } from '../../protocol/api-administration.ts'
+import type { ReEnrolment, Token } from '../../protocol/api-administration.ts'
 import type { DeviceOrder } from '../../protocol/api-devices.ts'
 import { ORDER_KINDS } from '../../protocol/order.ts'
 import { TIERS } from '../../protocol/tier.ts'
 import type { Database, Row } from '../../system/sqlite/sqlite.ts'
 import type { ApiStore } from '../api/api-store.ts'
-import { DECISION_STATES } from '../enrolment/decision.ts'
+import { RE_ENROLMENT_STATES } from '../re-enrolments/re-enrolment.ts'
 import { numberOf, optionalNumberOf, optionalTextOf, textOf, wordOf } from './columns.ts'
 import { keysOf } from './device-rows.ts'
 import { retiredDevices } from './retired-devices.ts'
 
-type Queries = Pick<ApiStore, 'tokens' | 'token' | 'orders' | 'order' | 'decisions' | 'decision'>
+type Queries = Pick<ApiStore, 'tokens' | 'token' | 'orders' | 'order' | 'reEnrolments' | 'reEnrolment'>
 
-/** Tokens, orders and decisions; never a secret or its hash. */
+/** Tokens, orders and re-enrolments; never a secret or its hash. */
 export function administrationQueries(database: Database): Queries {
-  return { ...tokenQueries(database), ...orderQueries(database), ...decisionQueries(database) }
+  return { ...tokenQueries(database), ...orderQueries(database), ...reEnrolmentQueries(database) }
 }
 
 function tokenQueries(database: Database): Pick<Queries, 'tokens' | 'token'> {
@@ -22,7 +22,7 @@ function tokenQueries(database: Database): Pick<Queries, 'tokens' | 'token'> {
   const devices = database.prepare(
     `SELECT device, max(at) AS at FROM (
        SELECT device, enrolled_at AS at FROM device_keys WHERE token = ?1
-       UNION ALL SELECT device, created_at FROM decisions WHERE token = ?1)
+       UNION ALL SELECT device, created_at FROM re_enrolments WHERE token = ?1)
      GROUP BY device ORDER BY at DESC LIMIT 20`,
   )
   const read = (row: Row, now: number): Token => {
@@ -88,29 +88,29 @@ function orderOf(row: Row, now: number): DeviceOrder {
   }
 }
 
-function decisionQueries(database: Database): Pick<Queries, 'decisions' | 'decision'> {
+function reEnrolmentQueries(database: Database): Pick<Queries, 'reEnrolments' | 'reEnrolment'> {
   const columns = `SELECT c.*, d.status AS device_status,
      EXISTS (SELECT 1 FROM device_keys k
        WHERE k.device = c.device AND k.epoch < c.epoch AND k.endorsement_hash = c.endorsement_hash) AS by_tpm
-     FROM decisions c JOIN devices d ON d.id = c.device`
+     FROM re_enrolments c JOIN devices d ON d.id = c.device`
   const list = database.prepare(`${columns} WHERE c.id > ?1 AND (?2 IS NULL OR c.state = ?2) ORDER BY c.id LIMIT ?3`)
   const one = database.prepare(`${columns} WHERE c.id = ?`)
   const retired = retiredDevices(database)
-  const read = (row: Row): Decision => {
-    const decision = decisionOf(row)
-    const when = textOf(row, 'device_status') === 'retired' ? retired(decision.device) : undefined
-    return when === undefined ? decision : { ...decision, retired: when }
+  const read = (row: Row): ReEnrolment => {
+    const reEnrolment = reEnrolmentOf(row)
+    const when = textOf(row, 'device_status') === 'retired' ? retired(reEnrolment.device) : undefined
+    return when === undefined ? reEnrolment : { ...reEnrolment, retired: when }
   }
   return {
-    decisions: ({ after, limit, status }) => list.all(after ?? '', status ?? null, limit).map(read),
-    decision(id) {
+    reEnrolments: ({ after, limit, status }) => list.all(after ?? '', status ?? null, limit).map(read),
+    reEnrolment(id) {
       const row = one.get(id)
       return row && read(row)
     },
   }
 }
 
-function decisionOf(row: Row): Decision {
+function reEnrolmentOf(row: Row): ReEnrolment {
   const [decidedAt, decidedBy] = [optionalNumberOf(row, 'decided_at'), optionalTextOf(row, 'decided_by')]
   const { tier, label } = keysOf(row)
   return {
@@ -122,7 +122,7 @@ function decisionOf(row: Row): Decision {
     label,
     knownBy: numberOf(row, 'by_tpm') === 1 ? 'tpm' : 'key',
     createdAt: numberOf(row, 'created_at'),
-    status: wordOf(row, 'state', DECISION_STATES),
+    status: wordOf(row, 'state', RE_ENROLMENT_STATES),
     ...(decidedAt === undefined ? {} : { decidedAt }),
     ...(decidedBy === undefined ? {} : { decidedBy }),
   }

@@ -34,7 +34,7 @@ function countQueries(database: Database): ApiStore['counts'] {
   const others = database.prepare(
     `SELECT
        ${flagged('unknown')} AS unknown, ${flagged('autonomous')} AS autonomous, ${flagged('ai')} AS ai,
-       (SELECT count(*) FROM decisions WHERE state = 'pending') AS decisions,
+       (SELECT count(*) FROM re_enrolments WHERE state = 'pending') AS re_enrolments,
        (SELECT count(*) FROM tokens WHERE revoked_at IS NULL AND used < uses AND expires_at > ?) AS tokens`,
   )
   return (now) => {
@@ -73,7 +73,7 @@ function countQueries(database: Database): ApiStore['counts'] {
         mcpServers: count('mcp-server'),
         modelRuntimes: count('model-runtime'),
       },
-      pendingDecisions: numberOf(row, 'decisions'),
+      pendingReEnrolments: numberOf(row, 're_enrolments'),
       usableTokens: numberOf(row, 'tokens'),
     }
   }

@@ -13,7 +13,7 @@ import {
 } from '../devices/device.ts'
 import { jsonOf, numberOf, optionalJsonOf, optionalNumberOf, optionalTextOf, textOf, wordOf } from './columns.ts'
 
-/** Rows of devices and decisions as the rooms know them, and back. */
+/** Rows of devices and re-enrolments as the rooms know them, and back. */
 
 const labelReader = reader(deviceLabelSchema, { name: 'stored label' })
 

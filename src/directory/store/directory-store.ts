@@ -8,11 +8,11 @@ import type { EvidenceStore } from '../evidence/evidence-store.ts'
 import type { OrderStore } from '../orders/orders.ts'
 import { catalogueStore } from './catalogue-store.ts'
 import { chainStore } from './chain-store.ts'
-import { decisionStore } from './decision-store.ts'
 import { type DeviceStore, deviceStore } from './device-store.ts'
 import { eventStore } from './event-store.ts'
 import { findingStore } from './finding-store.ts'
 import { orderStore } from './order-store.ts'
+import { reEnrolmentStore } from './re-enrolment-store.ts'
 import { resultStore } from './result-store.ts'
 import { sightingStore } from './sighting-store.ts'
 import { tokenStore } from './token-store.ts'
@@ -33,7 +33,7 @@ export function directoryStore(database: Database): DirectoryStore {
     ...eventStore(database),
     ...tokenStore(database),
     ...deviceStore(database),
-    ...decisionStore(database),
+    ...reEnrolmentStore(database),
     ...chainStore(database),
     ...unfinishedStore(database),
     ...findingStore(database),

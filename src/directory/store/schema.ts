@@ -62,7 +62,7 @@ export const MIGRATIONS: readonly string[] = [
   CREATE INDEX devices_by_machine_id ON devices (json_extract(label_json, '$.machineId'));
 
   -- A known TPM that asks to enrol again waits here for a human: same device, new epoch.
-  CREATE TABLE decisions (
+  CREATE TABLE re_enrolments (
     id TEXT PRIMARY KEY,
     device TEXT NOT NULL REFERENCES devices (id),
     epoch INTEGER NOT NULL,
@@ -83,7 +83,7 @@ export const MIGRATIONS: readonly string[] = [
     decided_by TEXT,
     UNIQUE (device, epoch)
   ) STRICT, WITHOUT ROWID;
-  CREATE INDEX decisions_by_token ON decisions (token);
+  CREATE INDEX re_enrolments_by_token ON re_enrolments (token);
 
   CREATE TABLE evidence (
     device TEXT NOT NULL,
@@ -219,8 +219,8 @@ export const MIGRATIONS: readonly string[] = [
     PRIMARY KEY (device, epoch)
   ) STRICT, WITHOUT ROWID;
   CREATE INDEX device_keys_by_key ON device_keys (application_key);
-  -- A first key that was replaced before this step is gone; those of decisions are still there.
-  INSERT INTO device_keys SELECT device, epoch, application_key, decided_at FROM decisions WHERE state = 'approved';
+  -- A first key that was replaced before this step is gone; those of re-enrolments are still there.
+  INSERT INTO device_keys SELECT device, epoch, application_key, decided_at FROM re_enrolments WHERE state = 'approved';
   INSERT OR IGNORE INTO device_keys SELECT id, epoch, application_key, enrolled_at FROM devices;
 
   CREATE INDEX events_by_kind ON events (device, kind, at);
@@ -251,9 +251,9 @@ export const MIGRATIONS: readonly string[] = [
   `
   -- The EK of every epoch, too: a device whose key left its TPM is still the device of that TPM.
   ALTER TABLE device_keys ADD COLUMN endorsement_hash TEXT;
-  -- A first one that was replaced before this step is gone; those of decisions are still there.
+  -- A first one that was replaced before this step is gone; those of re-enrolments are still there.
   UPDATE device_keys SET endorsement_hash = coalesce(
-    (SELECT endorsement_hash FROM decisions d
+    (SELECT endorsement_hash FROM re_enrolments d
      WHERE d.device = device_keys.device AND d.epoch = device_keys.epoch AND d.state = 'approved'),
     (SELECT endorsement_hash FROM devices d WHERE d.id = device_keys.device AND d.epoch = device_keys.epoch));
   CREATE INDEX device_keys_by_endorsement ON device_keys (endorsement_hash) WHERE endorsement_hash IS NOT NULL;
@@ -263,7 +263,7 @@ export const MIGRATIONS: readonly string[] = [
   -- The token of every epoch: whom one let in is known for ever. What a device came with first is on the record.
   ALTER TABLE device_keys ADD COLUMN token TEXT;
   UPDATE device_keys SET token = coalesce(
-    (SELECT token FROM decisions d
+    (SELECT token FROM re_enrolments d
      WHERE d.device = device_keys.device AND d.epoch = device_keys.epoch AND d.state = 'approved'),
     (SELECT token FROM devices d WHERE d.id = device_keys.device AND d.epoch = device_keys.epoch),
     (SELECT json_extract(json, '$.token') FROM events e

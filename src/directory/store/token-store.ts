@@ -13,7 +13,7 @@ export function tokenStore(database: Database): TokenStore {
   const use = database.prepare('UPDATE tokens SET used = used + 1 WHERE id = ? AND used < uses')
   const open = database.prepare(
     `SELECT 1 FROM devices WHERE token = ?1 AND confirmed_at IS NULL AND status = 'active'
-     UNION ALL SELECT 1 FROM decisions WHERE token = ?1 AND state = 'pending'`,
+     UNION ALL SELECT 1 FROM re_enrolments WHERE token = ?1 AND state = 'pending'`,
   )
   return {
     token(id) {

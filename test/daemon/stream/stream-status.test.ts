@@ -17,7 +17,7 @@ const retired = {
   isRepeated: false,
 } as const
 
-test('shows a refusal until the device waits for a new decision', () => {
+test('shows a refusal until the device waits for a new approval', () => {
   const { stream, health } = setUp()
   stream.ended(retired)
   expect(stream.view).toMatchObject({ retired: true, lastError: { code: 'DEVICE_RETIRED' } })

@@ -1,7 +1,7 @@
 import type { DirectoryEvent } from '../../../src/protocol/api-administration.ts'
 import { parseEnrolmentString } from '../../../src/protocol/enrolment-string.ts'
 import { startTestDirectory, type TestDirectory } from '../../support/directory-api.ts'
-import { HOSTILE_NAME, seedDecision, seedDevice } from '../../support/seeded-directory.ts'
+import { HOSTILE_NAME, seedDevice, seedReEnrolment } from '../../support/seeded-directory.ts'
 import { testKey } from '../../support/test-keys.ts'
 import { ask, CATALOGUE, refusal } from './documented-answers.ts'
 
@@ -53,11 +53,11 @@ test('a token is made, its secret told once, listed without it, revoked', async 
   expect(used).toMatchObject({ status: 'used', devices: [seeded.device] })
 })
 
-test('a decision whose key became another device while it waited is told so, and can only be denied', async () => {
+test('a re-enrolment whose key became another device while it waited is told so, and can only be denied', async () => {
   const known = await seedDevice(directory, testKey('waits for a human'))
-  const id = seedDecision(directory, { device: known.device, token: known.token, epoch: 7 })
+  const id = seedReEnrolment(directory, { device: known.device, token: known.token, epoch: 7 })
   const { device } = await seedDevice(directory, testKey('epoch 7'))
-  const decide = (outcome: string) => ask(directory, 'POST', `${outcome}Decision`, `/decisions/${id}/${outcome}`)
+  const decide = (outcome: string) => ask(directory, 'POST', `${outcome}ReEnrolment`, `/re-enrolments/${id}/${outcome}`)
   const { status, json } = await decide('approve')
   expect({ status, json }).toEqual({
     status: 409,
@@ -66,20 +66,22 @@ test('a decision whose key became another device while it waited is told so, and
   expect((await decide('deny')).json).toMatchObject({ id, status: 'denied' })
 })
 
-test('a decision is listed, approved once, and not denied after that', async () => {
+test('a re-enrolment is listed, approved once, and not denied after that', async () => {
   const key = testKey('decided')
   const other = await seedDevice(directory, key)
-  const id = seedDecision(directory, { device: other.device, token: other.token, epoch: 2 })
-  expect((await ask(directory, 'GET', 'listDecisions', '/decisions?status=pending')).json).toMatchObject({
+  const id = seedReEnrolment(directory, { device: other.device, token: other.token, epoch: 2 })
+  expect((await ask(directory, 'GET', 'listReEnrolments', '/re-enrolments?status=pending')).json).toMatchObject({
     items: [{ id, device: other.device, epoch: 2, status: 'pending', label: { hostname: HOSTILE_NAME } }],
   })
-  const approved = await ask(directory, 'POST', 'approveDecision', `/decisions/${id}/approve`)
+  const approved = await ask(directory, 'POST', 'approveReEnrolment', `/re-enrolments/${id}/approve`)
   expect(approved.json).toMatchObject({ id, status: 'approved', decidedAt: directory.clock.now() })
-  expect((await ask(directory, 'POST', 'approveDecision', `/decisions/${id}/approve`)).json).toEqual(approved.json)
-  const denied = await ask(directory, 'POST', 'denyDecision', `/decisions/${id}/deny`)
+  expect((await ask(directory, 'POST', 'approveReEnrolment', `/re-enrolments/${id}/approve`)).json).toEqual(
+    approved.json,
+  )
+  const denied = await ask(directory, 'POST', 'denyReEnrolment', `/re-enrolments/${id}/deny`)
   expect({ status: denied.status, json: denied.json }).toEqual({
     status: 409,
-    json: refusal('CONFLICT', 'the decision was approved before'),
+    json: refusal('CONFLICT', 'the re-enrolment was approved before'),
   })
   expect((await ask(directory, 'GET', 'getDevice', `/devices/${other.device}`)).json).toMatchObject({ epoch: 2 })
 })

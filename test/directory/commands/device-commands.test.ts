@@ -5,7 +5,7 @@ import type { AttestationResult } from '../../../src/protocol/attestation-result
 import { startTestDirectory, type TestDirectory } from '../../support/directory-api.ts'
 import { DANGEROUS, runCommand } from '../../support/run-commands.ts'
 import { ZEROS } from '../../support/scripted-device.ts'
-import { sampleResult, seedDecision, seedDevice } from '../../support/seeded-directory.ts'
+import { sampleResult, seedDevice, seedReEnrolment } from '../../support/seeded-directory.ts'
 import { testKey } from '../../support/test-keys.ts'
 
 let directory: TestDirectory
@@ -164,40 +164,40 @@ test('a device is retired, with its reason on the record', async () => {
   expect((await run('devices', 'retire', device)).err).toContain('--reason')
 })
 
-test('a decision is listed, taken, and then only in the list of all', async () => {
-  const id = seedDecision(directory, { device: seeded.device, token: seeded.token, epoch: 2 })
-  const listed = await run('decisions', 'list')
+test('a re-enrolment is listed, taken, and then only in the list of all', async () => {
+  const id = seedReEnrolment(directory, { device: seeded.device, token: seeded.token, epoch: 2 })
+  const listed = await run('re-enrolments', 'list')
   expect(listed.out).toMatch(new RegExp(`^  ${id}  pending  ${seeded.device}  2 +software`, 'm'))
   expect(listed.out).not.toMatch(DANGEROUS)
-  expect(await run('decisions', 'deny', id)).toEqual({
+  expect(await run('re-enrolments', 'deny', id)).toEqual({
     exitCode: 0,
-    out: `decision ${id} on ${seeded.device} is denied\n`,
+    out: `re-enrolment ${id} on ${seeded.device} is denied\n`,
     err: '',
   })
-  expect((await run('decisions', 'list')).out).toBe('nothing waits for a decision\n')
-  expect((await run('decisions', 'list', '--all')).out).toMatch(
+  expect((await run('re-enrolments', 'list')).out).toBe('no enrolment is waiting for approval\n')
+  expect((await run('re-enrolments', 'list', '--all')).out).toMatch(
     new RegExp(`^  ${id}  denied .* just now +just now by adm_\\S+ `, 'm'),
   )
-  const again = await run('decisions', 'approve', id)
+  const again = await run('re-enrolments', 'approve', id)
   expect(again).toEqual({
     exitCode: 1,
     out: '',
-    err: 'surety-directory: the directory refused (CONFLICT): the decision was denied before\n',
+    err: 'surety-directory: the directory refused (CONFLICT): the re-enrolment was denied before\n',
   })
 })
 
-test('a decision tells by what the machine is known, and that it was retired, when, by whom and why', async () => {
+test('a re-enrolment tells by what the machine is known, and that it was retired, when, by whom and why', async () => {
   const { device, token } = await seedDevice(directory, testKey('comes back'))
   await run('devices', 'retire', device, '--reason', 'stolen\u001b[31m')
-  const asked = seedDecision(directory, { device, token, epoch: 2 })
+  const asked = seedReEnrolment(directory, { device, token, epoch: 2 })
   const rowOf = async () => {
-    const { out } = await run('decisions', 'list', '--all')
+    const { out } = await run('re-enrolments', 'list', '--all')
     expect(out).not.toMatch(DANGEROUS)
     return out.split('\n').find((line) => line.includes(asked))
   }
   expect(await rowOf()).toMatch(/ its key is known, RETIRED 20\d\d-\S+ \S+Z by adm_\S+: stolen\\x1b\[31m$/)
-  const { out } = await run('decisions', 'list', '--json')
-  expect(JSON.parse(out).decisions).toContainEqual(
+  const { out } = await run('re-enrolments', 'list', '--json')
+  expect(JSON.parse(out).reEnrolments).toContainEqual(
     expect.objectContaining({
       ...{ id: asked, knownBy: 'key' },
       retired: { at: directory.clock.now(), by: expect.stringMatching(/^adm_/), reason: 'stolen\u001b[31m' },
@@ -206,10 +206,10 @@ test('a decision tells by what the machine is known, and that it was retired, wh
   // Its TPM was that of its first epoch.
   const { database } = directory
   database.prepare("UPDATE device_keys SET endorsement_hash = 'ek' WHERE device = ?").run(device)
-  database.prepare("UPDATE decisions SET endorsement_hash = 'ek' WHERE id = ?").run(asked)
+  database.prepare("UPDATE re_enrolments SET endorsement_hash = 'ek' WHERE id = ?").run(asked)
   expect(await rowOf()).toMatch(/ its TPM is known, RETIRED /)
   // Once it is let in it is retired no more.
-  await run('decisions', 'approve', asked)
+  await run('re-enrolments', 'approve', asked)
   expect(await rowOf()).toMatch(/ its TPM is known$/)
   expect((await run('devices', 'show', device)).out).not.toMatch(/^retired/m)
 })

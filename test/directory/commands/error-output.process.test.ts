@@ -48,8 +48,8 @@ test('with --json a complaint says what to do too', async () => {
 test.each([
   [['token', 'revoke', 'tok_x'], 'token list'],
   [['token', 'revoke', '..'], 'token list'],
-  [['decisions', 'approve', '..'], 'decisions list'],
-  [['decisions', 'deny', 'dec_AAAAAAAAAAAAAAAAAAAAA'], 'decisions list'],
+  [['re-enrolments', 'approve', '..'], 're-enrolments list'],
+  [['re-enrolments', 'deny', 'ren_AAAAAAAAAAAAAAAAAAAAA'], 're-enrolments list'],
 ])('of an id that is none, %j, it says which command shows them', async (args, list) => {
   using folder = temporaryFolder()
   expect(await runCommand({ clock: new FakeClock(), folder: folder.path }, args)).toEqual({

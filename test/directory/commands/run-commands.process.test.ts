@@ -72,7 +72,11 @@ test('foreign text reaches a terminal only as escapes', async () => {
 test('lists that are empty say so, in words and as JSON', async () => {
   expect(await run('devices', 'list')).toEqual({ exitCode: 0, stdout: 'no devices\n', stderr: '' })
   expect(json(await run('devices', 'list', '--json'))).toEqual({ schema: 'surety-directory/devices@1', devices: [] })
-  expect(await run('decisions', 'list')).toEqual({ exitCode: 0, stdout: 'nothing waits for a decision\n', stderr: '' })
+  expect(await run('re-enrolments', 'list')).toEqual({
+    exitCode: 0,
+    stdout: 'no enrolment is waiting for approval\n',
+    stderr: '',
+  })
 })
 
 test.each([
@@ -81,8 +85,8 @@ test.each([
   [['devices', 'order', UNKNOWN_DEVICE, 'attest', '--reason', 'x'], 'DEVICE_UNKNOWN'],
   [['devices', 'retire', UNKNOWN_DEVICE, '--reason', 'x'], 'DEVICE_UNKNOWN'],
   [['token', 'revoke', UNKNOWN_TOKEN], 'TOKEN_UNKNOWN'],
-  [['decisions', 'approve', 'dec_AAAAAAAAAAAAAAAAAAAAAA'], 'NOT_FOUND'],
-  [['decisions', 'deny', 'nonsense'], 'INPUT_MALFORMED'],
+  [['re-enrolments', 'approve', 'ren_AAAAAAAAAAAAAAAAAAAAAA'], 'NOT_FOUND'],
+  [['re-enrolments', 'deny', 'nonsense'], 'INPUT_MALFORMED'],
   [['token', 'create', '--owner', ''], 'INPUT_MALFORMED'],
 ])('%j is refused by the directory as %s', async (args, code) => {
   const { exitCode, stdout, stderr } = await run(...args, '--json')

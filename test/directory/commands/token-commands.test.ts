@@ -4,7 +4,7 @@ import { apiClient } from '../../../src/directory/commands/api-client.ts'
 import { parseEnrolmentString } from '../../../src/protocol/enrolment-string.ts'
 import { startTestDirectory, type TestDirectory } from '../../support/directory-api.ts'
 import { runCommand } from '../../support/run-commands.ts'
-import { seedDecision, seedDevice } from '../../support/seeded-directory.ts'
+import { seedDevice, seedReEnrolment } from '../../support/seeded-directory.ts'
 import { testKey } from '../../support/test-keys.ts'
 
 let directory: TestDirectory
@@ -106,7 +106,7 @@ describe('revoking', () => {
 
   test('one whose device could come again with it says that the device stays', async () => {
     const { token, device } = await seed('asks again')
-    seedDecision(directory, { device, token, epoch: 2 })
+    seedReEnrolment(directory, { device, token, epoch: 2 })
     expect(await run('token', 'revoke', token)).toEqual({
       exitCode: 0,
       out:

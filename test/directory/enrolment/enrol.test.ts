@@ -218,13 +218,13 @@ describe('a known key with a new token', () => {
     const { device, wire: older } = await knownDevice()
     const reinstalled = device.clone()
     const { wire, welcome } = await reinstalled.enrol(await running.token())
-    const decision = welcome.decision ?? ''
+    const reEnrolment = welcome.reEnrolment ?? ''
     expect(welcome).toMatchObject({ status: 'pending', device: device.id, epoch: 2, sequence: 0, head: ZEROS })
 
     Object.assign(reinstalled, { sequence: 0, head: ZEROS })
     expect(await reinstalled.refused()).toBe('ENROLMENT_PENDING')
 
-    await running.directory.actions.decide(decision, 'approve', 'test')
+    await running.directory.actions.decide(reEnrolment, 'approve', 'test')
     expect(await wire.closed).toBe(1000)
     expect(await older.refusal()).toBe('EPOCH_MISMATCH')
     const back = await reinstalled.connect()
@@ -239,24 +239,24 @@ describe('a known key with a new token', () => {
     const { device, wire: older } = await knownDevice()
     const reinstalled = device.clone()
     const { welcome } = await reinstalled.enrol(await running.token())
-    await running.directory.actions.decide(welcome.decision ?? '', 'deny', 'test')
+    await running.directory.actions.decide(welcome.reEnrolment ?? '', 'deny', 'test')
     Object.assign(reinstalled, { sequence: 0, head: ZEROS })
     expect(await reinstalled.refused()).toBe('ENROLMENT_DENIED')
     older.send(await device.batch())
     expect((await older.nextOf('ack')).payload.sequence).toBe(2)
-    await expect(running.directory.actions.decide(welcome.decision ?? '', 'approve', 'test')).rejects.toMatchObject({
+    await expect(running.directory.actions.decide(welcome.reEnrolment ?? '', 'approve', 'test')).rejects.toMatchObject({
       code: 'CONFLICT',
     })
   })
 
-  test('one connection waits for a decision: the newest', async () => {
+  test('one connection waits for a re-enrolment: the newest', async () => {
     const { device } = await knownDevice()
     const token = await running.token()
     const { wire, welcome } = await device.clone().enrol(token)
     const { wire: newer, welcome: same } = await device.clone().enrol(token)
-    expect(same.decision).toBe(welcome.decision)
+    expect(same.reEnrolment).toBe(welcome.reEnrolment)
     expect(await wire.refusal()).toBe('SESSION_SUPERSEDED')
-    await running.directory.actions.decide(welcome.decision ?? '', 'deny', 'test')
+    await running.directory.actions.decide(welcome.reEnrolment ?? '', 'deny', 'test')
     expect(await newer.closed).toBe(1000)
   })
 

@@ -176,7 +176,7 @@ describe('the chain', () => {
     expect(small.rows("SELECT json FROM events WHERE kind = 'evidence-quota-reached'")).toHaveLength(1)
 
     const { welcome } = await device.clone().enrol(await small.token())
-    await small.directory.actions.decide(welcome.decision ?? '', 'approve', 'test')
+    await small.directory.actions.decide(welcome.reEnrolment ?? '', 'approve', 'test')
     Object.assign(device, { epoch: 2, sequence: 0, head: ZEROS })
     const { wire: again } = await device.connect()
     await sendAndAck(again, await device.batch())

@@ -148,11 +148,11 @@ test('retiring a device denies what waits for a human, and who waits is told', a
   await running.directory.actions.retireDevice({ device: device.id ?? '', reason: 'stolen' }, 'test')
   expect(await waiting.closed).toBe(1000)
   expect(await again.refused()).toBe('ENROLMENT_DENIED')
-  const decision = welcome.decision ?? ''
-  expect(running.rows('SELECT state, decided_by FROM decisions WHERE id = ?', decision)).toEqual([
+  const reEnrolment = welcome.reEnrolment ?? ''
+  expect(running.rows('SELECT state, decided_by FROM re_enrolments WHERE id = ?', reEnrolment)).toEqual([
     { state: 'denied', decided_by: 'test' },
   ])
-  await expect(running.directory.actions.decide(decision, 'approve', 'test')).rejects.toMatchObject({
+  await expect(running.directory.actions.decide(reEnrolment, 'approve', 'test')).rejects.toMatchObject({
     code: 'CONFLICT',
   })
   const after = running.device()

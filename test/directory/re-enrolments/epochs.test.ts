@@ -24,7 +24,7 @@ async function reenrolled() {
   // The machine was set up anew: it proves its old key once more, and the human lets it in with it.
   const again = first.clone()
   const { welcome } = await again.enrol(await running.token())
-  await running.directory.actions.decide(welcome.decision ?? '', 'approve', 'test')
+  await running.directory.actions.decide(welcome.reEnrolment ?? '', 'approve', 'test')
   return { first, again: Object.assign(again, { sequence: 0, head: ZEROS }) }
 }
 
@@ -71,7 +71,7 @@ test('an old key does not get the new epoch by the token of the new one', async 
   await nextAck(wire)
   const token = await running.token({ uses: 2 })
   const { welcome } = await device.clone().enrol(token)
-  await running.directory.actions.decide(welcome.decision ?? '', 'approve', 'test')
+  await running.directory.actions.decide(welcome.reEnrolment ?? '', 'approve', 'test')
   rekey(device)
   const thief = await device.clone().enrol(token)
   expect(thief.welcome).toMatchObject({ status: 'pending', epoch: 3 })
@@ -101,11 +101,11 @@ test('the step that keeps keys takes those that are still known from an older da
       VALUES ('d', 3, 'active', 'software', 'ada', 't', 'third', '{}', 5, 'h'),
              ('e', 1, 'active', 'software', 'ada', 't', 'only', '{}', 6, 'h');
     UPDATE devices SET endorsement_hash = 'ek of e' WHERE id = 'e';
-    INSERT INTO decisions (id, device, epoch, state, tier, owner, token, application_key, label_json, created_at, decided_at)
+    INSERT INTO re_enrolments (id, device, epoch, state, tier, owner, token, application_key, label_json, created_at, decided_at)
       VALUES ('a', 'd', 2, 'approved', 'software', 'ada', 't', 'second', '{}', 7, 8),
              ('b', 'd', 3, 'approved', 'software', 'ada', 't', 'third', '{}', 9, 10),
              ('c', 'd', 4, 'pending', 'software', 'ada', 't', 'fourth', '{}', 11, NULL);
-    UPDATE decisions SET endorsement_hash = 'ek of ' || id WHERE id <> 'b';
+    UPDATE re_enrolments SET endorsement_hash = 'ek of ' || id WHERE id <> 'b';
   `)
   before.close()
   using database = openStore(path)
@@ -151,7 +151,7 @@ test('a token that let a device in names it also after it enrolled anew with ano
   const usersOf = () => [one, two].map(({ id }) => store.token(id, Date.now())?.devices)
   // It used the second as soon as it asked.
   expect(usersOf()).toEqual([[before.device], [before.device]])
-  await running.directory.actions.decide(welcome.decision ?? '', 'approve', 'test')
+  await running.directory.actions.decide(welcome.reEnrolment ?? '', 'approve', 'test')
   expect(usersOf()).toEqual([[before.device], [before.device]])
 })
 
@@ -171,7 +171,7 @@ test('an EK of an earlier epoch is still its device`s, also where the key of the
     ...{ ...common, id: 'd', epoch: 1, status: 'active', tier: 'tpm-attested', applicationKey: 'first' },
     ...{ endorsement: { publicHash: 'ek' }, enrolledAt: 0, sequence: 0, head: ZEROS, lastOrder: 0 },
   })
-  const decision = {
+  const reEnrolment = {
     ...common,
     id: 'a',
     device: 'd',
@@ -180,8 +180,8 @@ test('an EK of an earlier epoch is still its device`s, also where the key of the
     tier: 'software',
     createdAt: 1,
   } as const
-  store.putDecision({ ...decision, applicationKey: 'second' })
-  store.adoptDecision({ ...decision, applicationKey: 'second' }, 2)
+  store.putReEnrolment({ ...reEnrolment, applicationKey: 'second' })
+  store.adoptReEnrolment({ ...reEnrolment, applicationKey: 'second' }, 2)
   expect(store.device('d')?.endorsement).toBeUndefined()
   expect(store.deviceByEndorsement('ek')?.id).toBe('d')
   expect(store.deviceByEndorsement('another')).toBeUndefined()

@@ -6,7 +6,7 @@ import { join, resolve } from 'node:path'
 import { createInterface } from 'node:readline'
 import { type Reader, reader, type TSchema, Type } from '../../../src/base/schema.ts'
 import { apiClient } from '../../../src/directory/commands/api-client.ts'
-import { createdTokenReader, decisionPageReader } from '../../../src/protocol/api-administration.ts'
+import { createdTokenReader, reEnrolmentPageReader } from '../../../src/protocol/api-administration.ts'
 import { openDatabase, type Row } from '../../../src/system/sqlite/sqlite.ts'
 import { profileOf } from '../../journeys/house.ts'
 import { bundled } from '../../support/bundled.ts'
@@ -160,8 +160,12 @@ export class Stage implements AsyncDisposable {
     await this.giveToken()
     await this.startDaemon()
     await this.daemon.until(({ enrolment }) => enrolment === 'pending')
-    const { items } = await apiClient(profileOf(this.data)).ask('GET', '/decisions?status=pending', decisionPageReader)
-    for (const { id } of items) await this.ask('POST', `/decisions/${id}/approve`)
+    const { items } = await apiClient(profileOf(this.data)).ask(
+      'GET',
+      '/re-enrolments?status=pending',
+      reEnrolmentPageReader,
+    )
+    for (const { id } of items) await this.ask('POST', `/re-enrolments/${id}/approve`)
     await this.daemon.until(({ enrolment, directory }) => enrolment === 'enrolled' && directory.connected)
   }
 

@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process'
 import { mkdtempDisposable } from 'node:fs/promises'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
-import { decisionPageReader } from '../../../src/protocol/api-administration.ts'
+import { reEnrolmentPageReader } from '../../../src/protocol/api-administration.ts'
 import { type Swtpm, startSwtpm, swtpmMissing } from '../../support/swtpm.ts'
 import { waitFor } from '../../support/wait-for.ts'
 import { compileClockShim, type ShiftedTime, shiftedTime, shiftedTimeMissing } from '../time/shifted-time.ts'
@@ -198,8 +198,8 @@ journey('a TPM that was cleared: keys lost, said so, and an invitation with an a
 
     await here.invite('simulated')
     await here.untilStatus(({ enrolment }) => enrolment === 'pending')
-    const { items } = await here.api.ask('GET', '/decisions', decisionPageReader)
-    await here.suretyDirectory('decisions', 'approve', items[0]?.id ?? '')
+    const { items } = await here.api.ask('GET', '/re-enrolments', reEnrolmentPageReader)
+    await here.suretyDirectory('re-enrolments', 'approve', items[0]?.id ?? '')
     const back = await here.untilStatus(({ enrolment, result, spool }) => {
       return enrolment === 'enrolled' && result?.verdict === 'compliant' && spool.waiting === 0
     })

@@ -9,7 +9,7 @@ import { lintCatalogue } from '../../../src/discovery/catalogue/lint.ts'
 import { readCatalogue } from '../../../src/discovery/catalogue/load-catalogue.ts'
 import {
   createdTokenReader,
-  decisionPageReader,
+  reEnrolmentPageReader,
   summaryReader,
   tokenPageReader,
 } from '../../../src/protocol/api-administration.ts'
@@ -44,7 +44,7 @@ const controlTarget: Target = {
 }
 
 const API_READERS = [
-  ...[createdTokenReader, decisionPageReader, summaryReader, tokenPageReader, apiErrorReader],
+  ...[createdTokenReader, reEnrolmentPageReader, summaryReader, tokenPageReader, apiErrorReader],
   ...[deviceOrderReader, devicePageReader, deviceReader, administratorProfileReader],
 ]
 const apiTarget: Target = {

@@ -88,11 +88,11 @@ test('quotes paths with spaces in the commands that it prints', () => {
   expect([
     daemonCommand("/home/al/Bob's work/control.sock"),
     directoryCommand('/home/al/my work/administrator.json', 'devices', 'list'),
-    directoryCommand('/srv/surety/administrator.json', 'decisions', 'approve', 'dec_x'),
+    directoryCommand('/srv/surety/administrator.json', 're-enrolments', 'approve', 'ren_x'),
   ]).toEqual([
     "npm run -s surety -- status --socket '/home/al/Bob'\\''s work/control.sock'",
     "npm run -s surety-directory -- devices list --profile '/home/al/my work/administrator.json'",
-    'npm run -s surety-directory -- decisions approve dec_x --profile /srv/surety/administrator.json',
+    'npm run -s surety-directory -- re-enrolments approve ren_x --profile /srv/surety/administrator.json',
   ])
 })
 

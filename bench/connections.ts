@@ -179,9 +179,9 @@ function seed(path: string, known: readonly Known[]): void {
   const now = Date.now()
   const token = { id: 'tok_bench', owner: 'bench', minimumTier: 'software', secretHash: '' } as const
   store.transaction(() => {
-    store.putToken({ ...token, uses: known.length, used: known.length, createdAt: now, expiresAt: now })
+    store.tokens.put({ ...token, uses: known.length, used: known.length, createdAt: now, expiresAt: now })
     for (const { id, applicationKey } of known) {
-      store.putDevice({
+      store.devices.put({
         ...{ id, applicationKey, epoch: 1, status: 'active', owner: 'bench', token: token.id, tier: 'software' },
         ...{ enrolledAt: now, sequence: 0, head: NO_HEAD, lastOrder: 0, notes: [] },
         label: { hostname: 'bench', platform: 'linux', arch: 'x64' },

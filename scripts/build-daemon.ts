@@ -49,7 +49,7 @@ async function compile(folder: string): Promise<void> {
     const runTwice = async (keys: readonly string[]) => {
       const token = { owner: 'build', ttlMs: HOUR_MS, minimumTier: 'software' } as const
       const enrolment = join(temporary, 'enrolment')
-      writeFileSync(enrolment, (await directory.actions.createToken(token, 'build')).enrolment, { mode: 0o600 })
+      writeFileSync(enrolment, directory.services.tokens.create(token, 'build').enrolment, { mode: 0o600 })
       const own = ['--state-folder', join(temporary, 'state'), '--socket', join(temporary, 'run/control.sock')]
       const args = [...own, '--enrolment-file', enrolment, '--log-level', 'error', '--ready-json', ...keys]
       for (let start = 0; start < 2; start++) await run(folder, args, signal)

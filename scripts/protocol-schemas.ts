@@ -1,10 +1,15 @@
 import type { TSchema } from '../src/base/schema.ts'
 import { base64UrlOf, counter } from '../src/base/schema.ts'
 import { catalogueSchema } from '../src/discovery/catalogue/catalogue.ts'
-import * as administration from '../src/protocol/api-administration.ts'
 import * as common from '../src/protocol/api-common.ts'
 import * as devices from '../src/protocol/api-devices.ts'
-import * as fleet from '../src/protocol/api-fleet.ts'
+import { summarySchema } from '../src/protocol/api-directory.ts'
+import { eventSchema } from '../src/protocol/api-events.ts'
+import { evidenceEntrySchema, publicJwkSchema } from '../src/protocol/api-evidence.ts'
+import { fleetAgentSchema } from '../src/protocol/api-fleet.ts'
+import { deviceOrderSchema } from '../src/protocol/api-orders.ts'
+import { reEnrolmentSchema } from '../src/protocol/api-re-enrolments.ts'
+import { tokenSchema } from '../src/protocol/api-tokens.ts'
 import { attestationResultSchema, verdictReasonSchema } from '../src/protocol/attestation-result.ts'
 import { statusSchema } from '../src/protocol/control.ts'
 import { delegationSchema } from '../src/protocol/delegation.ts'
@@ -135,16 +140,16 @@ const OTHERS: Readonly<Record<string, Named>> = {
     'What the commands of a directory need to reach it.',
   ),
   'api-error': named(common.apiErrorSchema, 'Refusal of the API', OF_API),
-  'api-summary': named(administration.summarySchema, 'Summary', OF_API),
-  'api-token': named(administration.tokenSchema, 'Token', OF_API),
-  'api-re-enrolment': named(administration.reEnrolmentSchema, 'Re-enrolment', OF_API),
-  'api-event': named(administration.eventSchema, 'Event', OF_API),
+  'api-summary': named(summarySchema, 'Summary', OF_API),
+  'api-token': named(tokenSchema, 'Token', OF_API),
+  'api-re-enrolment': named(reEnrolmentSchema, 'Re-enrolment', OF_API),
+  'api-event': named(eventSchema, 'Event', OF_API),
   'api-device': named(devices.deviceSchema, 'Device', OF_API),
   'api-device-sighting': named(devices.deviceSightingSchema, 'Sighting of a device', OF_API),
-  'api-evidence-entry': named(devices.evidenceEntrySchema, 'Stored batch', OF_API),
-  'api-public-key': named(devices.publicJwkSchema, 'Application key', OF_API),
-  'api-order': named(devices.deviceOrderSchema, 'Order of a device', OF_API),
-  'api-fleet-agent': named(fleet.fleetAgentSchema, 'Agent in the fleet', OF_API),
+  'api-evidence-entry': named(evidenceEntrySchema, 'Stored batch', OF_API),
+  'api-public-key': named(publicJwkSchema, 'Application key', OF_API),
+  'api-order': named(deviceOrderSchema, 'Order of a device', OF_API),
+  'api-fleet-agent': named(fleetAgentSchema, 'Agent in the fleet', OF_API),
 }
 
 type Json = null | boolean | number | string | readonly Json[] | { readonly [name: string]: Json }

@@ -6,6 +6,7 @@ import type { Bytes } from '../base/bytes.ts'
 import type { Clock } from '../base/clock.ts'
 import { SuretyError } from '../base/errors.ts'
 import type { Log } from '../base/log.ts'
+import { VERSION } from '../base/version.ts'
 import { publicKeyCache } from '../crypto/public-key-cache.ts'
 import type { TrustAnchors } from '../crypto/x509/trust-anchors.ts'
 import type { AttestationResult } from '../protocol/attestation-result.ts'
@@ -13,9 +14,7 @@ import { LIMITS } from '../protocol/limits.ts'
 import { sweepLeftovers } from '../system/files/quarantine.ts'
 import { spreadsConnections } from '../system/platform/this-platform.ts'
 import { collectEagerly } from '../system/program/v8-memory.ts'
-import type { Database } from '../system/sqlite/sqlite.ts'
-import { apiActions } from './api/actions.ts'
-import type { ApiActions } from './api/api-components.ts'
+import { allRoutes } from './all-routes.ts'
 import { type Authority, openAuthority, type TlsCredentials } from './authority/authority.ts'
 import { keepRenewed } from './authority/keep-renewed.ts'
 import { readTrustAnchors } from './authority/read-trust-anchors.ts'
@@ -33,6 +32,7 @@ import { forgottenEvidence } from './evidence/forgotten.ts'
 import { type Ingest, ingest } from './evidence/ingest.ts'
 import { misbehaviour } from './evidence/misbehaviour.ts'
 import { type Verifiers, verifiers } from './evidence/verifiers.ts'
+import type { Route } from './http/route.ts'
 import { arrivals } from './ingress/arrivals.ts'
 import { intake } from './ingress/intake.ts'
 import { listenForDevices } from './ingress/listener.ts'
@@ -45,64 +45,66 @@ import { reEnrolments } from './re-enrolments/re-enrolments.ts'
 import { type DirectoryStore, directoryStore } from './store/directory-store.ts'
 import { isInUse, openStore } from './store/open-store.ts'
 
-/** The directory put together: the only file that chooses implementations. */
+/** Puts the directory together. Only this file chooses implementations. */
 
 export interface DirectoryComponents {
   readonly clock: Clock
   readonly log: Log
-  /** Left out: the operating system's. */
+  /** Absent: the operating system's. */
   readonly random?: (bytes: number) => Bytes
 }
 
-/** Bounds that a test or a bench may set otherwise; see `protocol/limits.ts`. */
+/** Bounds that a test or a bench may change; see `protocol/limits.ts`. */
 type DirectoryLimits = Partial<Record<keyof typeof LIMITS, number>>
 
 export interface DirectoryInit {
-  /** Made with mode 0700 if it is not there: keys, database. */
+  /** For keys and database. Made with mode 0700 if it is missing. */
   readonly dataFolder: string
   readonly devices: {
     readonly host: string
-    /** 0: any free one. */
+    /** 0: any free port. */
     readonly port: number
     readonly channelBinding: 'required' | 'off'
-    /** What enrolment strings name; left out: the first of `names` and the port. */
+    /** The URL in enrolment strings. Absent: the first of `names`, and the port. */
     readonly url?: string | undefined
   }
-  /** What certificates of the listeners are for: DNS names and IP addresses, at least one. */
+  /** DNS names and IP addresses for the certificates of the listeners, at least one. */
   readonly names: readonly string[]
   readonly trustAnchorsFolder?: string | undefined
   readonly attestEveryMs: number
   readonly policy?: Policy
-  /** How long a result stands without a new attestation or new findings; left out: as the policy says. */
+  /** How long a result is valid without new attestation or findings. Absent: only the policy limits it. */
   readonly resultValidForMs?: number
   readonly limits?: DirectoryLimits
 }
 
-/** A running directory. Disposing of it says goodbye to devices and commits what is queued. */
+/** A running directory. Disposing of it closes the connections and commits queued evidence. */
 export interface Directory extends AsyncDisposable {
   /** `wss://name:port` of the devices' listener. */
   readonly devicesUrl: string
   readonly devicesPort: number
   /** SHA-256 of the SubjectPublicKeyInfo of CA and root, base64url. */
   readonly pins: Authority['pins']
-  /** PEM. May be another one with the TLS credentials. */
+  /** PEM. Renewed together with the TLS credentials. */
   readonly caCertificate: string
   /** For the administrators' listener. */
   tls(): TlsCredentials
-  /** Calls `renewed` whenever `tls()` has begun to give new ones, and again a minute later where one of them failed. */
+  /** Calls `renewed` when `tls()` returns new credentials, and again after a minute if a callback failed. */
   onTlsRenewed(renewed: () => void | Promise<void>): void
-  readonly actions: ApiActions
-  /** For `store/` only: the API's queries run on the same connection. */
-  readonly database: Database
-  /** Aborted when the store has failed: nothing is taken or told any more, and all that is left is to dispose of it. */
+  /** What administrators ask for. */
+  readonly services: Pick<Services, 'tokens' | 'devices' | 'reEnrolments' | 'orders' | 'catalogues'>
+  /** The routes of the administrators' API. */
+  readonly routes: readonly Route[]
+  readonly store: DirectoryStore
+  /** Aborted if the store failed. The directory then accepts nothing and must be disposed of. */
   readonly failure: AbortSignal
-  /** Devices connected now. */
+  /** Connected devices. */
   readonly connected: number
   isConnected(device: string): boolean
 }
 
-/** Of devices that are at work at the same time; each takes some five KB. */
-const KEYS_AT_HAND = 512
+/** Parsed keys of recently active devices, about 5 KB each. */
+const CACHED_KEYS = 512
 /** PCRs 0 to 7: firmware, boot loader and their settings, Secure Boot; 11: unified kernel image; 14: shim. */
 const QUOTED_PCRS = [0, 1, 2, 3, 4, 5, 6, 7, 11, 14] as const
 
@@ -117,37 +119,38 @@ export async function startDirectory(
   { signal }: { signal: AbortSignal },
 ): Promise<Directory> {
   const { log } = components
-  const house = { ...components, random: components.random ?? ((bytes: number) => new Uint8Array(randomBytes(bytes))) }
+  const base = { ...components, random: components.random ?? ((bytes: number) => new Uint8Array(randomBytes(bytes))) }
   await using opened = new AsyncDisposableStack()
   const warnIfOpened = await prepareDataFolder(init.dataFolder)
   warnIfOpened(log)
   sweepLeftovers(init.dataFolder)
   const anchors = await readTrustAnchors(init.trustAnchorsFolder, log)
-  const broken = new AbortController()
+  const failed = new AbortController()
   const database = openStore(join(init.dataFolder, 'directory.sqlite'), {
     onFailure(error) {
       log.error('the store failed: the directory ends', { code: error.code, error: error.message })
-      broken.abort(error)
+      failed.abort(error)
     },
   })
   opened.defer(() => database.close())
-  const authority = await openAuthority(house, { ...init, mayFound: !isInUse(database) })
+  const authority = await openAuthority(base, { ...init, mayFound: !isInUse(database) })
   signal.throwIfAborted()
 
   const limits = { ...LIMITS, ...init.limits }
-  const rooms = openRooms({ ...house, authority, anchors, store: directoryStore(database) }, init)
-  finishBatches({ ...house, ...rooms })
+  const store = directoryStore(database)
+  const services = openServices({ ...base, authority, anchors, store }, init)
+  finishBatches({ ...base, results: services.results, store })
   const queue = ingest(
-    { ...house, ...rooms, poisonous: rooms.misbehaviour.poisonous },
+    { ...base, ...services, store, poisonous: services.misbehaviour.poisonous },
     { quotaBytes: limits.evidenceQuotaBytes },
   )
   opened.use(queue)
-  const verifying = await openVerifiers(house, queue)
+  const verifying = await openVerifiers(base, queue)
   opened.use(verifying)
-  const session = sessionComponents({ ...house, authority, anchors, rooms, queue, verifying })
+  const session = sessionComponents({ ...base, authority, anchors, store, services, queue, verifying })
   const sessionInit: SessionInit = { ...limits, ...init.devices, attestEveryMs: init.attestEveryMs, pcrs: QUOTED_PCRS }
   const listener = await listenForDevices(
-    { ...house, tls: () => authority.tls(), reception: reception(session, sessionInit) },
+    { ...base, tls: () => authority.tls(), reception: reception(session, sessionInit) },
     { ...init.devices, ...limits, spreadsConnections: spreadsConnections() },
   )
   opened.use(listener)
@@ -156,15 +159,16 @@ export async function startDirectory(
   const renewed = async () => {
     for (const call of onRenewed) await call()
   }
-  const maintenance = keepRenewed({ ...house, authority, renewed }, { signal: stopped.signal })
+  const maintenance = keepRenewed({ ...base, authority, renewed }, { signal: stopped.signal })
   opened.defer(async () => {
     stopped.abort()
     await maintenance
   })
 
   const devicesUrl = init.devices.url ?? urlOf(init.names[0] ?? init.devices.host, listener.port)
-  rooms.listensAt(devicesUrl)
+  services.setUrl(devicesUrl)
   log.info('the directory listens for devices', { url: devicesUrl, trustAnchors: anchors.count })
+  const isConnected = (device: string) => services.live.get(device) !== undefined
   const owned = opened.move()
   return {
     devicesUrl,
@@ -177,23 +181,24 @@ export async function startDirectory(
     onTlsRenewed: (call) => {
       onRenewed.push(call)
     },
-    actions: apiActions(rooms),
-    database,
-    failure: broken.signal,
+    services,
+    routes: allRoutes({ ...base, ...services, store, authority, isConnected, version: VERSION }),
+    store,
+    failure: failed.signal,
     get connected() {
-      return rooms.live.size
+      return services.live.size
     },
-    isConnected: (device) => rooms.live.get(device) !== undefined,
+    isConnected,
     [Symbol.asyncDispose]: () => owned.disposeAsync(),
   }
 }
 
-/** More would wait for the loop, which does all else. */
-const MOST_VERIFIERS = 2
+/** More threads would wait for the main loop, which does everything else. */
+const MAX_VERIFIERS = 2
 
-/** In its own file, which its threads load: with one core there are none. */
+/** The threads load their own file. With one core there are none. */
 async function openVerifiers({ log }: DirectoryComponents, queue: Ingest): Promise<Verifiers> {
-  const threads = Math.min(availableParallelism() - 1, MOST_VERIFIERS)
+  const threads = Math.min(availableParallelism() - 1, MAX_VERIFIERS)
   const { startVerifierThread } = await import('./evidence/verifier-thread.ts')
   return verifiers(
     { log, startThread: () => startVerifierThread({ log }), expects: () => queue.expects() },
@@ -201,50 +206,50 @@ async function openVerifiers({ log }: DirectoryComponents, queue: Ingest): Promi
   )
 }
 
-type House = DirectoryComponents & { readonly random: (bytes: number) => Bytes }
+type BaseComponents = DirectoryComponents & { readonly random: (bytes: number) => Bytes }
 
-/** The rooms, each over the part of the store it declares. */
-function openRooms(
-  house: House & { authority: Authority; anchors: TrustAnchors; store: DirectoryStore },
+/** The services of the nouns, each on the stores that it declares. */
+function openServices(
+  base: BaseComponents & { authority: Authority; anchors: TrustAnchors; store: DirectoryStore },
   init: DirectoryInit,
 ) {
-  const { authority, anchors, store } = house
+  const { authority, anchors } = base
   const policy = init.policy ?? policyFor(init.attestEveryMs)
   const validForMs = init.resultValidForMs ?? Number.MAX_SAFE_INTEGER / 2
   const live = sessions()
-  const appraised = results(house, { policy, validForMs })
+  const appraised = results(base, { policy, validForMs })
   let url = ''
   const announce = (device: string, epoch: number, result: AttestationResult) => {
     const session = live.get(device)
     if (session?.epoch === epoch) session.sendResult(result)
   }
   return {
-    store,
     live,
     results: appraised,
-    listensAt: (at: string) => {
-      url = at
+    /** The port may be chosen after the services are made. */
+    setUrl: (devicesUrl: string) => {
+      url = devicesUrl
     },
     announce,
-    misbehaviour: misbehaviour({ ...house, results: appraised, announce }),
-    attestations: attestations({ ...house, results: appraised }),
-    tokens: tokens(house, { url: () => url, pins: authority.pins, knowsMakers: anchors.knowsMakers }),
+    misbehaviour: misbehaviour({ ...base, results: appraised, announce }),
+    attestations: attestations({ ...base, results: appraised }),
+    tokens: tokens(base, { url: () => url, pins: authority.pins, knowsMakers: anchors.knowsMakers }),
     reEnrolments: reEnrolments({
-      ...house,
+      ...base,
       results: appraised,
       settled({ id, device }, outcome) {
         live.decided(id)
-        if (outcome === 'approve') live.get(device)?.end(new SuretyError('EPOCH_MISMATCH', 'the device enrolled anew'))
+        if (outcome === 'approve') live.get(device)?.end(new SuretyError('EPOCH_MISMATCH', 'the device enrolled again'))
       },
     }),
-    catalogues: catalogues({ ...house, sign: authority.signOrder }),
+    catalogues: catalogues({ ...base, sign: authority.signOrder }),
     orders: orders({
-      ...house,
+      ...base,
       sign: authority.signOrder,
       deliver: (device, compact) => live.get(device)?.sendOrder(compact),
     }),
     devices: devices({
-      ...house,
+      ...base,
       results: appraised,
       retired(device, denied) {
         for (const reEnrolment of denied) live.decided(reEnrolment)
@@ -254,42 +259,47 @@ function openRooms(
   }
 }
 
-type Rooms = ReturnType<typeof openRooms>
+type Services = ReturnType<typeof openServices>
 
 function sessionComponents(
-  parts: House & {
+  parts: BaseComponents & {
     readonly authority: Authority
     readonly anchors: TrustAnchors
-    readonly rooms: Rooms
+    readonly store: DirectoryStore
+    readonly services: Services
     readonly queue: Ingest
     readonly verifying: Verifiers
   },
 ): SessionComponents {
-  const { rooms, queue } = parts
-  const { store } = rooms
+  const { store, services, queue } = parts
   return {
     ...parts,
-    sessions: rooms.live,
-    arrivals: arrivals({ ...parts, keptOut: rooms.misbehaviour.flooded }),
+    sessions: services.live,
+    arrivals: arrivals({ ...parts, keptOut: services.misbehaviour.flooded }),
     intake: intake({ burst: collectEagerly }),
-    keys: publicKeyCache({ capacity: KEYS_AT_HAND }),
+    keys: publicKeyCache({ capacity: CACHED_KEYS }),
     enrolment: {
-      admit: rooms.tokens.admit,
+      admit: services.tokens.admit,
       ceremony: (init) => ceremony(parts, init),
-      enrol: (proven, token) => enrol({ ...parts, store, results: rooms.results }, proven, token),
-      reEnrolmentAt: store.reEnrolmentAt,
-      refused: refusedEnrolments({ ...parts, store }),
+      enrol: (proven, token) => enrol({ ...parts, results: services.results }, proven, token),
+      reEnrolmentAt: store.reEnrolments.atEpoch,
+      refused: refusedEnrolments(parts),
     },
-    registry: { ...store, attestations: rooms.attestations },
+    registry: {
+      standing: store.devices.standing,
+      keyAt: store.devices.keyAt,
+      result: store.results.get,
+      attestations: services.attestations,
+    },
     evidence: {
       read: (reading) => parts.verifying.read(reading),
       submit: (frame, submission) => queue.submit(frame, submission),
       afterwards: (device, work) => queue.afterwards(device, work),
-      ...rooms.misbehaviour,
-      forgotten: forgottenEvidence({ ...parts, store, verify: parts.authority.verifyAcknowledgement }),
+      ...services.misbehaviour,
+      forgotten: forgottenEvidence({ ...parts, verify: parts.authority.verifyAcknowledgement }),
     },
-    orders: rooms.orders,
-    catalogues: rooms.catalogues,
+    orders: services.orders,
+    catalogues: services.catalogues,
   }
 }
 

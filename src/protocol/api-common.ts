@@ -1,34 +1,34 @@
 import { closed, reader, type Static, type TSchema, Type, text } from '../base/schema.ts'
 
-/** What every answer of the administrators' API shares. `GET /api/v1/openapi.json` prints all of it. */
+/** What all answers of the administrators' API share. `GET /api/v1/openapi.json` describes the whole API. */
 
 export const API_BASE = '/api/v1'
 
-/** Every refusal. `code` is one of `ErrorCode`, or `INTERNAL` where the log has the reason. */
+/** Every refusal. `code` is an `ErrorCode`, or `INTERNAL` if only the log has the reason. */
 export const apiErrorSchema = closed({
   error: closed({ code: Type.String({ pattern: '^[A-Z][A-Z0-9_]{1,63}$' }), message: text(1000) }),
 })
 
-/** Where a list goes on: opaque, to be given back as `cursor`. */
+/** Where the next page begins: opaque, sent back as `cursor`. */
 export const cursorSchema = Type.String({ pattern: '^[A-Za-z0-9_.-]{1,128}$' })
 
-/** One page of a list; `next` is absent on the last. */
+/** One page of a list. The last page has no `next`. */
 export function pageOf<S extends TSchema>(item: S) {
   return closed({ items: Type.Array(item), next: Type.Optional(cursorSchema) })
 }
 
 export const administratorTokenSchema = Type.String({ pattern: '^surety_adm_[A-Za-z0-9_-]{43}$' })
 
-/** `administrator.json`: all that the commands need to reach a directory, its certificate authority included. */
+/** `administrator.json`: what the commands need to reach a directory. */
 export const administratorProfileSchema = closed({
   url: Type.String({ pattern: '^https://[^\\s/?#@]+$', maxLength: 300 }),
-  /** PEM of the only certificate authority that is believed. */
+  /** PEM of the only certificate authority that the commands trust. */
   ca: text(16_384),
   token: administratorTokenSchema,
 })
 export type AdministratorProfile = Static<typeof administratorProfileSchema>
 
-/** Answers are ours, but come over a network: the largest page of the largest items. */
+/** Reads an answer of the API. The limits fit the largest page of the largest items. */
 export const apiAnswer = <S extends TSchema>(schema: S, name: string) =>
   reader<S>(schema, { name, limits: { maxBytes: 32 * 1024 * 1024, maxDepth: 16 } })
 

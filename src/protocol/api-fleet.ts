@@ -9,52 +9,52 @@ import {
   modelRuntimeSightingSchema,
 } from './sighting.ts'
 
-/** What the administrators' API says about all devices at once. Text that devices sent is never more than JSON. */
+/** Sightings on all devices in the administrators' API. Text that devices sent is only ever JSON. */
 
 /**
- * What is the same thing on all devices: the catalogue's entry of an agent or a model runtime, or what it calls itself
- * (of an agent behind `unknown/`); host and id of an extension; the name of an MCP server.
+ * The key that says which sightings are of the same thing: the catalogue entry of an agent or a model runtime, or its own
+ * name (`unknown/NAME` for an agent); `HOST/ID` of an extension; the name of an MCP server.
  */
 export const itemKeySchema = Type.String({ minLength: 1, maxLength: 300 })
 
-/** What filters take: days back, and devices that a rare thing is on. */
+/** Bounds of the filters. */
 export const DAYS = { minimum: 0, maximum: 3650 } as const
 export const RARE_DEVICES = { minimum: 1, maximum: 1_000_000 } as const
 
 /**
- * `now`: its device is connected, and tells at once what changes; `last-told`: so it was when the device was last heard;
- * `gone`: it ended.
+ * `now`: its device is connected and reports changes at once. `last-reported`: as of the last report of a device that is not
+ * connected. `gone`: it ended.
  */
-export const presenceSchema = words('now', 'last-told', 'gone')
+export const presenceSchema = words('now', 'last-reported', 'gone')
 export type Presence = Static<typeof presenceSchema>
 
-const place = {
+const location = {
   device: deviceIdSchema,
   /** What the device calls itself. */
   hostname: Type.Optional(text(256)),
   owner: text(256),
   presence: presenceSchema,
-  /** When the device was last heard. */
+  /** When the device last reported. */
   deviceSeenAt: Type.Optional(timeSchema),
   firstSeenAt: timeSchema,
   lastSeenAt: timeSchema,
   goneAt: Type.Optional(timeSchema),
-  /** Absent for files of agents, which are compared with nothing. */
+  /** Absent for agent files, which have no key. */
   item: Type.Optional(
     closed({
       key: text(300),
-      /** On how many devices it is. */
+      /** Devices that have it. */
       devices: counter(),
-      /** When this device first had it, and whether that was after all of the device had been told once. */
+      /** When this device first had it, and whether that was after the device's first full snapshot. */
       firstSeenAt: timeSchema,
       isNew: Type.Boolean(),
-      /** When it last ran or left a trace there; else since when we would have seen that. */
+      /** When it last ran or left a trace there, or since when the directory would know. */
       usedAt: timeSchema,
     }),
   ),
 }
 
-const seenOn = <S extends TSchema>(sighting: S) => closed({ ...place, sighting })
+const seenOn = <S extends TSchema>(sighting: S) => closed({ ...location, sighting })
 
 export const seenAgentSchema = seenOn(agentSightingSchema)
 export const seenExtensionSchema = seenOn(extensionSightingSchema)
@@ -67,33 +67,36 @@ export type SeenMcpServer = Static<typeof seenMcpServerSchema>
 export type SeenModelRuntime = Static<typeof seenModelRuntimeSchema>
 export type SeenAgentFile = Static<typeof seenAgentFileSchema>
 
-/** One agent in the fleet. Where it is: the list of agents, narrowed by its key. */
+/** One agent in the fleet. `GET /agents?key=` lists where it is. */
 export const fleetAgentSchema = closed({
   key: text(300),
-  /** As some device names it. */
+  /** The name that one of the devices reports. */
   name: text(256),
   unknown: Type.Boolean(),
-  /** Devices that have it now, and how many of it are there and running, as far as last told. */
+  /** Devices that have it, sightings of it and running ones, as last reported. */
   devices: counter(),
   present: counter(),
   running: counter(),
-  /** Of those that any device remembers. */
+  /** Among the devices that remember it. */
   firstSeenAt: timeSchema,
-  /** Most first, at most fifty; absent where it tells none. */
+  /** Most frequent first, at most fifty. `version` is absent if none was reported. */
   versions: Type.Array(closed({ version: Type.Optional(text(64)), devices: counter() }), { maxItems: 50 }),
 })
 export type FleetAgent = Static<typeof fleetAgentSchema>
 
-/** One name of MCP servers behind which not all devices start or reach the same. */
+/** One MCP server name that starts or reaches different things on different devices. */
 export const mcpConflictSchema = closed({
   name: text(256),
   devices: counter(),
-  /** Most first, at most twenty: package or what else runs, origin, or program with a home as `~`; empty where none is told. Other arguments never leave a device. */
+  /**
+   * Most frequent first, at most twenty. `reach` is the package or program that runs, or an origin, with a home as `~`; empty
+   * if none was reported. Other arguments never leave a device.
+   */
   launches: Type.Array(
     closed({
       reach: text(512),
       devices: counter(),
-      /** One of them. */
+      /** One device with this launch. */
       example: closed({ device: deviceIdSchema, sighting: text(32) }),
     }),
     { maxItems: 20 },
@@ -107,7 +110,7 @@ export const seenExtensionPageSchema = pageOf(seenExtensionSchema)
 export const seenMcpServerPageSchema = pageOf(seenMcpServerSchema)
 export const seenModelRuntimePageSchema = pageOf(seenModelRuntimeSchema)
 export const seenAgentFilePageSchema = pageOf(seenAgentFileSchema)
-/** Goes on after a name. */
+/** The cursor is a name. */
 export const mcpConflictPageSchema = closed({
   items: Type.Array(mcpConflictSchema),
   next: Type.Optional(text(256)),
@@ -117,6 +120,6 @@ export const seenAgentPageReader = apiAnswer(seenAgentPageSchema, 'list of agent
 export const seenExtensionPageReader = apiAnswer(seenExtensionPageSchema, 'list of extensions')
 export const seenMcpServerPageReader = apiAnswer(seenMcpServerPageSchema, 'list of MCP servers')
 export const seenModelRuntimePageReader = apiAnswer(seenModelRuntimePageSchema, 'list of model runtimes')
-export const seenAgentFilePageReader = apiAnswer(seenAgentFilePageSchema, 'list of files of agents')
+export const seenAgentFilePageReader = apiAnswer(seenAgentFilePageSchema, 'list of agent files')
 export const fleetAgentReader = apiAnswer(fleetAgentSchema, 'agent')
 export const mcpConflictPageReader = apiAnswer(mcpConflictPageSchema, 'list of conflicts')

@@ -112,7 +112,7 @@ test.each([6_000, 2_000])(
       expect((await daemon.status()).health.map(({ code }) => code)).toContain('SPOOL_FULL')
       await away.restart()
       await daemon.untilStatus((status) => status.directory.connected && status.spool.waiting === 0)
-      expect(away.rows("SELECT kind FROM events WHERE kind IN ('gap', 'forked')").map(({ kind }) => kind)).toEqual([
+      expect(away.rows("SELECT kind FROM activity WHERE kind IN ('gap', 'forked')").map(({ kind }) => kind)).toEqual([
         'gap',
       ])
       found.findings = [{ check: 'boot.secure-boot', state: 'pass', detail: 'fixed' }]
@@ -130,7 +130,7 @@ test('carries out each order once and answers it', async () => {
   await daemon.until('complete')
   const device = deviceOf(folder.path)
   for (const kind of ['collect', 'attest'] as const) {
-    const order = await running.directory.actions.issueOrder({ device, kind, reason: 'a test' }, 'test')
+    const { id: order } = running.directory.services.orders.issue({ device, kind, reason: 'a test' }, 'test')
     await daemon.untilStatus(() =>
       payloads(device).some(({ receipts = [] }) =>
         receipts.some((receipt: { order: string }) => receipt.order === order),
@@ -156,7 +156,7 @@ test('does not use a token twice, and keeps its identity when a token is refused
   await second.until('complete')
   await second.end()
   const { id, enrolment: revoked } = await running.tokenWithId()
-  await running.directory.actions.revokeToken(id, 'test')
+  running.directory.services.tokens.revoke(id, 'test')
   await using third = runningDaemon({ stateFolder: folder.path, enrolment: revoked })
   await third.until('complete')
   expect(deviceOf(folder.path)).toBe(device)
@@ -177,7 +177,7 @@ test('waits for a decision about keys that are already known, and then begins a 
   expect(pending.directory.lastError).toBeUndefined()
   const [row] = running.rows("SELECT id FROM re_enrolments WHERE device = ? AND state = 'pending'", device)
   expect(pending.reEnrolment).toBe(row?.id)
-  await running.directory.actions.decide(String(row?.id), 'approve', 'test')
+  running.directory.services.reEnrolments.settle(String(row?.id), 'approve', 'test')
   await daemon.until('complete')
   const approved = await daemon.status()
   expect(approved.reEnrolment).toBeUndefined()

@@ -23,7 +23,7 @@ export interface Scene {
 /** Every table that a device could write to; what a refusal may add to is events, and words about the liar itself. */
 const TABLES = [
   ...['devices', 'device_keys', 're_enrolments', 'evidence', 'findings', 'sightings', 'snapshot_parts', 'sources'],
-  ...['inventory', 'health', 'projection_failures', 'orders', 'receipts', 'administrators'],
+  ...['inventory', 'health', 'unfinished_batches', 'unprocessed', 'orders', 'receipts', 'principals'],
 ] as const
 
 export interface SaidOfLiar {
@@ -80,7 +80,7 @@ export interface BesiegedDirectory extends AsyncDisposable {
   honestGoesOn(): Promise<boolean>
 }
 
-const PERMITTED = "'enrolled','token-created','enrolment-refused','attested','forked'"
+const PERMITTED = "'enrolled','enrolment-refused','attested','forked'"
 const OF_LIARS = "'evidence-refused','attestation-refused'"
 
 export async function besiegedDirectory(): Promise<BesiegedDirectory> {
@@ -89,8 +89,8 @@ export async function besiegedDirectory(): Promise<BesiegedDirectory> {
   const { wire } = await honest.enrol(await running.token())
   const count = (table: string, liar?: ScriptedDevice) => {
     const own = table === 'devices' ? 'id' : 'device'
-    const ids = [honest.id, table === 'projection_failures' ? liar?.id : undefined].filter((id) => id !== undefined)
-    const where = ['orders', 'administrators'].includes(table) ? '' : `WHERE ${own} NOT IN ('${ids.join("','")}')`
+    const ids = [honest.id, table === 'unprocessed' ? liar?.id : undefined].filter((id) => id !== undefined)
+    const where = ['orders', 'principals'].includes(table) ? '' : `WHERE ${own} NOT IN ('${ids.join("','")}')`
     return Number(running.rows(`SELECT count(*) AS n FROM ${table} ${where}`)[0]?.n)
   }
   return {
@@ -104,17 +104,17 @@ export async function besiegedDirectory(): Promise<BesiegedDirectory> {
       ),
       used: running.rows('SELECT id FROM tokens WHERE used > 0'),
       unexpected: running.rows(
-        `SELECT kind, device FROM events WHERE kind NOT IN (${PERMITTED})
+        `SELECT kind, device FROM activity WHERE kind NOT IN (${PERMITTED})
          AND NOT (kind IN (${OF_LIARS}) AND device IS ?)`,
         liar?.id ?? '',
       ),
     }),
     saidOf: ({ id = '' }) => ({
       events: running.rows(
-        `SELECT kind, json ->> 'code' AS code FROM events WHERE kind IN (${OF_LIARS}) AND device = ?`,
+        `SELECT kind, detail_json ->> 'code' AS code FROM activity WHERE kind IN (${OF_LIARS}) AND device = ?`,
         id,
       ),
-      failures: running.rows('SELECT part, message FROM projection_failures WHERE device = ?', id),
+      failures: running.rows('SELECT part, message FROM unprocessed WHERE device = ?', id),
       reasons: running.rows(
         `SELECT reason.value ->> 'state' AS state, reason.value ->> 'reason' AS reason
          FROM results, json_each(results.json, '$.reasons') AS reason

@@ -53,7 +53,7 @@ describe('a token', () => {
     await stage.attest(place)
     await place.wire.nextOf('credential')
     const secret = stage.dice.last
-    await stage.running.directory.actions.revokeToken(id, 'test')
+    stage.running.directory.services.tokens.revoke(id, 'test')
     place.wire.send(
       await signedBy('activation', { type: 'activation', nonce: place.challenge.nonce, secret: toBase64Url(secret) }),
     )
@@ -82,7 +82,7 @@ describe('a token', () => {
       applicationKey: testKey('a thief’s application key'),
     }
     const tpm = { ...known, certificate: await certificate({ publicKey: known.endorsementKey.spki }) }
-    const { enrolment } = await stage.running.directory.actions.createToken(
+    const { enrolment } = stage.running.directory.services.tokens.create(
       { owner: 'eve@example.org', ttlMs: 60_000, minimumTier: 'tpm' },
       'test',
     )

@@ -138,7 +138,7 @@ suite('the ceremony of a TPM', () => {
   async function strangersOf(): Promise<typeof strangers> {
     const token = await running.tokenWithId()
     const other = await messagesOf(theirs, token.enrolment)
-    await running.directory.actions.revokeToken(token.id, 'test')
+    running.directory.services.tokens.revoke(token.id, 'test')
     const software = running.device()
     const wire = { exporter: () => new Uint8Array(32) }
     const challenge = { nonce: toBase64Url(NONCE), channelBinding: 'off' } as Parameters<typeof software.attestation>[0]
@@ -154,11 +154,13 @@ suite('the ceremony of a TPM', () => {
   /** All that is kept, but for the events; those only when they should not be there. */
   function kept(): string {
     const tables = running.rows(
-      "SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT IN ('events', 'tally')",
+      "SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT IN ('activity', 'audit', 'watermark')",
     )
     const rows = tables.map(({ name }) => [name, running.rows(`SELECT * FROM ${name}`)])
-    const allowed = "'token-created', 'token-revoked', 'enrolled', 'enrolment-refused'"
-    return JSON.stringify([rows, running.rows(`SELECT * FROM events WHERE kind NOT IN (${allowed})`)])
+    const allowed = "'enrolled', 'enrolment-refused'"
+    const activity = running.rows(`SELECT * FROM activity WHERE kind NOT IN (${allowed})`)
+    const audit = running.rows("SELECT * FROM audit WHERE act NOT IN ('token-created', 'token-revoked')")
+    return JSON.stringify([rows, activity, audit])
   }
 
   /** The frame that says `document` in the place of that message, correctly signed, on a connection that is so far. */

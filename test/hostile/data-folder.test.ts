@@ -116,7 +116,7 @@ test('what others could only read is closed to them, and the log tells it', asyn
     warnIfOpened(log)
   }
   expect([data, join(data, 'notes')].map((path) => lstatSync(path).mode & 0o777)).toEqual([0o700, 0o600])
-  expect(said).toEqual([expect.stringMatching(/was open to others/)])
+  expect(said).toEqual([expect.stringMatching(/other users could read the data folder/)])
 })
 
 describe('a register whose companions are links is not opened', () => {

@@ -26,5 +26,8 @@ export async function compliant(at: RunningDirectory): Promise<Known> {
 
 /** What is on the record of it, beside that it enrolled and attested. */
 export function eventsOf(at: RunningDirectory, id: string): readonly Row[] {
-  return at.rows("SELECT kind, json FROM events WHERE device = ? AND kind <> 'enrolled' AND kind <> 'attested'", id)
+  return at.rows(
+    "SELECT kind, detail_json AS json FROM activity WHERE device = ? AND kind <> 'enrolled' AND kind <> 'attested'",
+    id,
+  )
 }

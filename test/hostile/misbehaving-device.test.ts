@@ -1,6 +1,5 @@
 import { signJws } from '../../src/crypto/jws.ts'
 import { DEFAULT_POLICY } from '../../src/directory/policy/policy.ts'
-import { apiStore } from '../../src/directory/store/api-store.ts'
 import { type RunningDirectory, runningDirectory } from '../support/running-directory.ts'
 import { nextAck, type ScriptedDevice, ZEROS } from '../support/scripted-device.ts'
 import { waitFor } from '../support/wait-for.ts'
@@ -81,7 +80,7 @@ test('signed evidence that cannot be read leaves no good verdict, though good ba
   )
 })
 
-const shown = (id: string) => apiStore(running.directory.database).device(id)
+const shown = (id: string) => running.directory.store.devices.view(id)
 
 test('the page of a device can be read, whatever characters its warnings are of', async () => {
   const { device, wire, id } = await compliant()
@@ -117,11 +116,11 @@ async function signatureOf(device: ScriptedDevice, message: Uint8Array): Promise
 
 /** While `work` runs, writing such a row throws. */
 async function whileThrowing(trigger: string, work: () => Promise<void>): Promise<void> {
-  running.directory.database.exec(`CREATE TRIGGER poison ${trigger} BEGIN SELECT RAISE(ABORT, 'poison'); END`)
+  running.exec(`CREATE TRIGGER poison ${trigger} BEGIN SELECT RAISE(ABORT, 'poison'); END`)
   try {
     await work()
   } finally {
-    running.directory.database.exec('DROP TRIGGER poison')
+    running.exec('DROP TRIGGER poison')
   }
 }
 
@@ -153,7 +152,7 @@ test.each([
       wire.send(await device.batch({ ...said } as Record<string, unknown>))
       expect((await nextAck(wire)).sequence).toBe(2)
     })
-    expect(running.result(id)).toMatchObject(unknownBecause(`evidence of ${part} could not be taken in`))
+    expect(running.result(id)).toMatchObject(unknownBecause(`the reported ${part} could not be stored`))
     expect(eventsOf(id)).toEqual([{ kind: 'evidence-not-taken-in', json: expect.stringContaining('poison') }])
   },
 )

@@ -46,7 +46,7 @@ test.each(STRANGE)('%j', async (text) => {
     label: json('SELECT label_json AS json FROM devices WHERE id = ?'),
     sighting: json('SELECT json FROM sightings WHERE device = ?'),
     inventory: json('SELECT json FROM inventory WHERE device = ?'),
-    untaken: running.rows('SELECT part, message FROM projection_failures WHERE device = ?', id),
+    untaken: running.rows('SELECT part, message FROM unprocessed WHERE device = ?', id),
     failed: running.directory.failure.aborted,
     others: await besieged.honestGoesOn(),
   }).toEqual({ label, sighting: { ...agent, agentKind: 'cli' }, inventory, untaken: [], failed: false, others: true })

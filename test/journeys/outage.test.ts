@@ -4,13 +4,9 @@ import { join, resolve } from 'node:path'
 import { compactVerify, importJWK } from 'jose'
 import { type ApiClient, apiClient } from '../../src/directory/commands/api-client.ts'
 import { apiAnswer } from '../../src/protocol/api-common.ts'
-import {
-  deviceOrderReader,
-  deviceReader,
-  evidencePageSchema,
-  publicJwkSchema,
-  sightingPageSchema,
-} from '../../src/protocol/api-devices.ts'
+import { deviceReader, sightingPageSchema } from '../../src/protocol/api-devices.ts'
+import { evidencePageSchema, publicJwkSchema } from '../../src/protocol/api-evidence.ts'
+import { deviceOrderReader } from '../../src/protocol/api-orders.ts'
 import { fakeAgent } from '../faults/world/fake-agent.ts'
 import { waitForStatus } from '../support/ask-daemon.ts'
 import { serveDirectory } from '../support/directory-process.ts'

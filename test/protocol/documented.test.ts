@@ -1,6 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
-import { HTTP_STATUS } from '../../src/directory/api/http-status.ts'
+import { HTTP_STATUS } from '../../src/directory/http/http-status.ts'
 import { DEFAULT_POLICY } from '../../src/directory/policy/policy.ts'
 import { CHECKS } from '../../src/protocol/finding.ts'
 import { JWS_HEADERS } from '../../src/protocol/jws-types.ts'

@@ -4,27 +4,25 @@ import { join } from 'node:path'
 import { toBase64Url } from '../../src/base/bytes.ts'
 import type { LogFields } from '../../src/base/log.ts'
 import { silentLog } from '../../src/base/log.ts'
-import { apiActions } from '../../src/directory/api/actions.ts'
-import {
-  administratorFile,
-  keepAdministratorFile,
-  readAdministratorFile,
-} from '../../src/directory/api/administrator-file.ts'
-import type { ApiComponents } from '../../src/directory/api/api-components.ts'
-import { startApi } from '../../src/directory/api/server.ts'
-import { readResult } from '../../src/directory/appraisal/result.ts'
+import { allRoutes } from '../../src/directory/all-routes.ts'
 import { openAuthority } from '../../src/directory/authority/authority.ts'
 import { catalogues } from '../../src/directory/catalogues/catalogues.ts'
 import { devices } from '../../src/directory/devices/devices.ts'
 import { results } from '../../src/directory/devices/results.ts'
 import { tokens } from '../../src/directory/enrolment/tokens.ts'
+import { apiSurface } from '../../src/directory/http/api-surface.ts'
+import { bearerAuthentication } from '../../src/directory/http/bearer-authentication.ts'
+import { startHttpServer } from '../../src/directory/http/server.ts'
 import { orders } from '../../src/directory/orders/orders.ts'
 import { DEFAULT_POLICY } from '../../src/directory/policy/policy.ts'
+import {
+  administratorFile,
+  keepAdministratorFile,
+  readAdministratorFile,
+} from '../../src/directory/principals/administrator-file.ts'
+import { principalOf } from '../../src/directory/principals/principals.ts'
 import { reEnrolments } from '../../src/directory/re-enrolments/re-enrolments.ts'
-import { administratorStore } from '../../src/directory/store/administrator-store.ts'
-import { apiStore } from '../../src/directory/store/api-store.ts'
 import { directoryStore } from '../../src/directory/store/directory-store.ts'
-import { fleetQueries } from '../../src/directory/store/fleet-queries.ts'
 import { openStore } from '../../src/directory/store/open-store.ts'
 import { FakeClock } from '../fakes/fake-clock.ts'
 import { temporaryFolder } from './temporary-folder.ts'
@@ -52,10 +50,10 @@ export async function startTestDirectory() {
     { clock, log, random },
     { dataFolder: folder.path, names: ['127.0.0.1'], mayFound: true },
   )
-  const administrators = administratorStore(database)
   const delivered: string[] = []
   const connected = new Set<string>()
-  const rooms = {
+  const appraised = results({ store, clock }, { policy: DEFAULT_POLICY, validForMs: 3_600_000 })
+  const services = {
     tokens: tokens(
       { store, clock, random },
       { url: () => 'wss://127.0.0.1:7443', pins: authority.pins, knowsMakers: false },
@@ -67,37 +65,25 @@ export async function startTestDirectory() {
       sign: authority.signOrder,
       deliver: (device, compact) => void delivered.push(`${device} ${compact}`),
     }),
-    reEnrolments: reEnrolments({
-      store,
-      clock,
-      results: results({ store, clock }, { policy: DEFAULT_POLICY, validForMs: 3_600_000 }),
-      settled: () => undefined,
-    }),
+    reEnrolments: reEnrolments({ store, clock, results: appraised, settled: () => undefined }),
     catalogues: catalogues({ store, clock, log: silentLog, sign: authority.signOrder }),
-    devices: devices({
-      store,
-      clock,
-      results: results({ store, clock }, { policy: DEFAULT_POLICY, validForMs: 3_600_000 }),
-      retired: () => undefined,
-    }),
+    devices: devices({ store, clock, results: appraised, retired: () => undefined }),
   }
-  const components: ApiComponents = {
-    store: apiStore(database),
-    fleet: fleetQueries(database),
-    isConnected: (device) => connected.has(device),
-    actions: apiActions(rooms),
-    authority: () => ({ pins: { ...authority.pins }, caCertificate: authority.caCertificate }),
-    readResult,
+  const isConnected = (device: string) => connected.has(device)
+  const routes = allRoutes({ ...services, store, authority, isConnected, clock, version: '0.0.0-test' })
+  const authenticate = bearerAuthentication({
+    principalOf: (authorization) => principalOf(store.principals, authorization),
     clock,
-    version: '0.0.0-test',
-  }
-  const server = await startApi(
-    { ...components, administrators, log },
+    log,
+  })
+  const surface = apiSurface({ authenticate, routes, version: '0.0.0-test' })
+  const server = await startHttpServer(
+    { surfaces: [surface], log },
     { host: '127.0.0.1', port: 0, certificate: authority.tls() },
   )
   const url = `https://127.0.0.1:${server.port}`
   await keepAdministratorFile(
-    { store: administrators, clock, randomBytes: random, log },
+    { store, clock, random, log },
     { dataFolder: folder.path, url, ca: authority.caCertificate },
   )
   const profileFile = administratorFile(folder.path)
@@ -113,10 +99,10 @@ export async function startTestDirectory() {
     lines,
     database,
     store,
-    rooms,
-    components,
+    services,
+    routes,
+    surface,
     authority,
-    administrators,
     delivered,
     connected,
     server,

@@ -3,7 +3,7 @@ import { type Log, silentLog } from '../../src/base/log.ts'
 import { type Directory, type DirectoryInit, startDirectory } from '../../src/directory/directory.ts'
 import type { AttestationResult } from '../../src/protocol/attestation-result.ts'
 import type { Tier } from '../../src/protocol/tier.ts'
-import type { Row } from '../../src/system/sqlite/sqlite.ts'
+import { type Database, openDatabase, type Row } from '../../src/system/sqlite/sqlite.ts'
 import { ScriptedDevice } from './scripted-device.ts'
 import { temporaryFolder } from './temporary-folder.ts'
 
@@ -13,8 +13,10 @@ export interface RunningDirectory extends AsyncDisposable {
   /** An enrolment string. */
   token(init?: { ttlMs?: number; serial?: string; minimumTier?: Tier; uses?: number }): Promise<string>
   tokenWithId(init?: { ttlMs?: number; uses?: number }): Promise<{ id: string; enrolment: string }>
-  /** What the database says; for what the API would show. */
+  /** Reads from the database file, over a connection of its own. */
   rows(sql: string, ...values: readonly string[]): readonly Row[]
+  /** Runs SQL on the database file, over a connection of its own. */
+  exec(sql: string): void
   result(device: string): AttestationResult
   /** Stops it and starts another on the same data folder. */
   restart(): Promise<void>
@@ -39,9 +41,13 @@ export async function runningDirectory(
       },
       { signal: new AbortController().signal },
     )
+  const withDatabase = <T>(work: (database: Database) => T): T => {
+    using database = openDatabase(`${folder.path}/data/directory.sqlite`)
+    return work(database)
+  }
   let directory = await start()
-  const tokenWithId: RunningDirectory['tokenWithId'] = (own = {}) =>
-    directory.actions.createToken(
+  const tokenWithId: RunningDirectory['tokenWithId'] = async (own = {}) =>
+    directory.services.tokens.create(
       { owner: 'ada@example.org', ttlMs: 3_600_000, minimumTier: 'simulated', ...own },
       'test',
     )
@@ -52,10 +58,12 @@ export async function runningDirectory(
     device: () => new ScriptedDevice({ url: directory.devicesUrl, ca: directory.caCertificate, pins: directory.pins }),
     tokenWithId,
     token: async (own = {}) => (await tokenWithId(own)).enrolment,
-    rows: (sql, ...values) => directory.database.prepare(sql).all(...values),
+    rows: (sql, ...values) => withDatabase((database) => database.prepare(sql).all(...values)),
+    exec: (sql) => withDatabase((database) => database.exec(sql)),
     result(device) {
-      const row = directory.database.prepare('SELECT json FROM results WHERE device = ?').get(device)
-      return JSON.parse(String(row?.json))
+      const result = directory.store.results.get(device)
+      if (result === undefined) throw new Error('the device has no result')
+      return result
     },
     async restart() {
       await directory[Symbol.asyncDispose]()

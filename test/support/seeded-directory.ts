@@ -17,17 +17,17 @@ export const DEVICE_KEY = testKey('api device')
 
 /** One device with something in every table. @returns the ids. */
 export async function seedDevice(directory: TestDirectory, key = DEVICE_KEY) {
-  const { store, rooms, clock } = directory
+  const { store, services, clock } = directory
   const now = clock.now()
-  const token = rooms.tokens.create(
+  const token = services.tokens.create(
     { owner: 'alice@example.org', ttlMs: 3_600_000, minimumTier: 'software' },
     'adm_test',
   )
   const device = newTestId('dev')
   const label = { hostname: HOSTILE_NAME, platform: 'linux' as const, arch: 'x64' }
   const applicationKey = toBase64Url(key.spki)
-  store.useToken(token.id)
-  store.putDevice({
+  store.tokens.use(token.id)
+  store.devices.put({
     id: device,
     epoch: 1,
     status: 'active',
@@ -58,26 +58,26 @@ export async function seedDevice(directory: TestDirectory, key = DEVICE_KEY) {
     key.sign,
   )
   const hash = toBase64Url(sha256(evidence))
-  store.putBatch({ device, epoch: 1, sequence: 1, hash, previous: NO_HEAD, compact: evidence }, now)
-  store.putChain(device, { sequence: 1, head: hash, bytes: evidence.length, at: now })
-  store.putFinding(device, { check: 'os.supported', state: 'pass', detail: 'Debian 13' }, now)
-  store.putFinding(
+  store.evidence.putBatch({ device, epoch: 1, sequence: 1, hash, previous: NO_HEAD, compact: evidence }, now)
+  store.evidence.putChain(device, { sequence: 1, head: hash, bytes: evidence.length, at: now })
+  store.findings.put(device, { check: 'os.supported', state: 'pass', detail: 'Debian 13' }, now)
+  store.findings.put(
     device,
     { check: 'disk.root-encrypted', state: 'fail', detail: HOSTILE_NAME, since: now - 5000 },
     now,
   )
-  store.putInventory(
+  store.reports.putInventory(
     device,
     { hostname: HOSTILE_NAME, platform: 'linux', arch: 'x64', osName: 'Debian', osVersion: '13', kernel: '6.12' },
     now,
   )
-  store.putHealth(device, [{ code: 'SPOOL_FULL', remedy: 'make room', since: now }], now)
-  store.putProjectionFailure(device, { part: 'sightings', sequence: 1, message: 'too many', at: now })
-  store.putSource(device, { source: 'processes', state: 'parsed', items: 3, durationMs: 1.5 }, now)
+  store.reports.putHealth(device, [{ code: 'SPOOL_FULL', remedy: 'make room', since: now }], now)
+  store.unprocessed.put(device, { part: 'sightings', sequence: 1, message: 'too many', at: now })
+  store.sources.put(device, { source: 'processes', state: 'parsed', items: 3, durationMs: 1.5 }, now)
   for (const [index, kind] of (['agent', 'extension', 'agent'] as const).entries()) {
-    store.putSighting(device, sighting(kind, index), { snapshot: 's', at: now })
+    store.sightings.put(device, sighting(kind, index), { snapshot: 's', at: now })
   }
-  store.putResult(device, sampleResult(now))
+  store.results.put(device, sampleResult(now))
   return { device, token: token.id, secret: token.enrolment, evidence, hash }
 }
 
@@ -120,7 +120,7 @@ export function seedReEnrolment(
   init: { device: string; token: string; epoch: number },
 ): string {
   const id = newTestId('ren')
-  directory.store.putReEnrolment({
+  directory.store.reEnrolments.put({
     id,
     device: init.device,
     epoch: init.epoch,

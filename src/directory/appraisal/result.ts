@@ -4,7 +4,7 @@ import { type Tier, tierAtLeast } from '../../protocol/tier.ts'
 import type { Policy, Weight } from '../policy/policy.ts'
 import { wordsOf } from './tier-words.ts'
 
-/** A current finding; `since`: first seen to fail or be unknown, without a pass since. */
+/** A current finding. `since`: when it first failed or was unknown, without a pass since. */
 export type CurrentFinding = Finding & { readonly since?: number | undefined }
 
 export interface ResultInput {
@@ -13,31 +13,31 @@ export interface ResultInput {
   readonly findings: readonly CurrentFinding[]
   /** When the device last attested in its current epoch. */
   readonly attestedAt?: number | undefined
-  /** When all findings were last told, be they the same again; left out: now. */
+  /** When all findings were last reported, perhaps unchanged. Absent: now. */
   readonly findingsAt?: number | undefined
-  /** What else is known to be wrong: a failed attestation, evidence that could not be taken in. Each counts as required. */
-  readonly besides?: readonly VerdictReason[] | undefined
+  /** Other faults: a failed attestation, evidence that could not be applied. Each counts as required. */
+  readonly otherReasons?: readonly VerdictReason[] | undefined
   readonly policy: Policy
   readonly now: number
-  /** How long the caller lets this result stand; the policy's freshness may end it sooner. */
+  /** How long the result is valid. The policy may end it sooner. */
   readonly validForMs: number
 }
 
 const MAX_REASONS = 300
 const MAX_REASON_LENGTH = 1000
-/** How far the clock may have gone back before that is not a matter of synchronisation. */
+/** A clock that goes back further than this was not merely synchronised. */
 const CLOCK_SKEW_MS = 60_000
 
-/** Appraises what is known of a device. Pure: the same input gives the same result. */
+/** Appraises a device. Pure: the same input gives the same result. */
 export function resultOf(input: ResultInput): AttestationResult {
   const { policy, now, tier } = input
-  // A time in the future (the clock was set back since) counts as now, never as fresher.
+  // After the clock was set back, a time may be in the future. It counts as now, never as fresher.
   const attestedAt = input.attestedAt === undefined ? undefined : Math.min(input.attestedAt, now)
   const findingsAt = Math.min(input.findingsAt ?? now, now)
-  const spoiling = [
+  const requiredReasons = [
     ...tierReasons(tier, policy),
     ...(attestedAt === undefined ? [neverAttested()] : []),
-    ...(input.besides ?? []),
+    ...(input.otherReasons ?? []),
     ...checkReasons(input.findings, policy, { advisory: false }),
   ]
   const validUntil = Math.min(
@@ -47,9 +47,9 @@ export function resultOf(input: ResultInput): AttestationResult {
   )
   const { proven, reported } = wordsOf(tier, attestedAt !== undefined)
   return {
-    verdict: verdictOf(spoiling),
+    verdict: verdictOf(requiredReasons),
     tier,
-    reasons: [...spoiling, ...checkReasons(input.findings, policy, { advisory: true })]
+    reasons: [...requiredReasons, ...checkReasons(input.findings, policy, { advisory: true })]
       .slice(0, MAX_REASONS)
       .map(bounded),
     proven: [...proven],
@@ -60,7 +60,7 @@ export function resultOf(input: ResultInput): AttestationResult {
   }
 }
 
-/** What `result` is worth at `now`: after its time, or when the clock went back behind it, it is stale, whatever it was. */
+/** The result as of `now`: stale if it has expired, or if the clock is behind the time of its appraisal. */
 export function readResult(result: AttestationResult, now: number): AttestationResult {
   const afterAppraisal = now >= result.appraisedAt - CLOCK_SKEW_MS
   if (!isStale(result, now) && afterAppraisal) return result
@@ -68,15 +68,15 @@ export function readResult(result: AttestationResult, now: number): AttestationR
     check: 'freshness',
     state: 'unknown',
     ...(afterAppraisal
-      ? { reason: 'nothing new was attested and reported in time', since: result.validUntil }
+      ? { reason: 'no new attestation and report in time', since: result.validUntil }
       : { reason: "the directory's clock is behind the time of this result" }),
   }
   return { ...result, verdict: 'stale', reasons: [stale, ...result.reasons].slice(0, MAX_REASONS) }
 }
 
-function verdictOf(spoiling: readonly VerdictReason[]): Verdict {
-  if (spoiling.some(({ state }) => state === 'fail')) return 'not-compliant'
-  return spoiling.length > 0 ? 'unknown' : 'compliant'
+function verdictOf(requiredReasons: readonly VerdictReason[]): Verdict {
+  if (requiredReasons.some(({ state }) => state === 'fail')) return 'not-compliant'
+  return requiredReasons.length > 0 ? 'unknown' : 'compliant'
 }
 
 function tierReasons(tier: Tier, { minimumTier }: Policy): readonly VerdictReason[] {
@@ -101,7 +101,7 @@ function checkReasons(
       const own = findings.filter((finding) => nameOf(finding) === check)
       const reasons = own.map((finding) => reasonOf(check, finding, weight))
       if (reasons.length === 0) {
-        // A device may leave out an advisory check, and no other.
+        // Advisory checks may be missing, others may not.
         return advisory ? [] : [{ check, state: 'unknown' as const, reason: 'not reported by the device' }]
       }
       const worst = reasons.find((reason) => reason?.state === 'fail') ?? reasons.find((reason) => reason !== undefined)
@@ -110,7 +110,7 @@ function checkReasons(
     })
 }
 
-/** A finding that cannot even tell its name is no finding: its check is then missing, which is unknown. */
+/** Undefined if the finding cannot be read. Its check is then missing, which counts as unknown. */
 function nameOf(finding: CurrentFinding): string | undefined {
   try {
     return finding.check

@@ -1,4 +1,4 @@
-/** What each tier proves and what the device only says, in words for people. */
+/** What each tier proves, and what is only reported, in words for people. */
 import type { Tier } from '../../protocol/tier.ts'
 
 interface TierWords {
@@ -7,40 +7,40 @@ interface TierWords {
 }
 
 const POSTURE = [
-  'posture findings: the word of the daemon, signed by the device key',
-  'inventory, agents and extensions: likewise',
+  'posture findings: reported by the daemon, signed by the device key',
+  'inventory, agents and extensions: reported in the same way',
 ]
 const reported = (...more: readonly string[]) => [...POSTURE, ...more]
 
 const WORDS: Readonly<Record<Tier, TierWords>> = {
   'tpm-attested': {
     proven: [
-      'the device key lives in a TPM of a known maker and cannot leave it',
+      'the device key is in a TPM of a known maker and cannot leave it',
       'boot measurements: the PCR values that this TPM quoted',
     ],
     reported: reported(),
   },
   'enclave-attested': {
-    proven: ['the device key lives in a secure enclave that its maker attested'],
+    proven: ['the device key is in a secure enclave that its maker attested'],
     reported: reported('how the machine was booted'),
   },
   tpm: {
     proven: [
-      'the device key lives in something that answers as a TPM; its maker is not known here',
-      'boot measurements: the PCR values that this TPM quoted, worth as much as its maker',
+      'the device key is in a TPM whose maker is unknown here',
+      'boot measurements: the PCR values that this TPM quoted, as trustworthy as its maker',
     ],
     reported: reported(),
   },
   enclave: {
-    proven: ['possession of a device key, said to live in a secure enclave'],
+    proven: ['possession of a device key, reported to be in a secure enclave'],
     reported: reported('how the machine was booted'),
   },
   token: {
-    proven: ['possession of a device key, said to live in a PKCS#11 token'],
+    proven: ['possession of a device key, reported to be in a PKCS#11 token'],
     reported: reported('how the machine was booted'),
   },
   platform: {
-    proven: ["possession of a device key, said to live in the platform's key store"],
+    proven: ["possession of a device key, reported to be in the platform's key store"],
     reported: reported('how the machine was booted'),
   },
   software: {

@@ -5,72 +5,62 @@ import { hashOfText } from '../../crypto/hash.ts'
 import { splitJws } from '../../crypto/jws.ts'
 import { builtInCatalogue } from '../../discovery/catalogue/built-in.ts'
 import { readCatalogue, readCatalogueText } from '../../discovery/catalogue/load-catalogue.ts'
-import type { CatalogueView } from '../../protocol/api-administration.ts'
+import type { CatalogueView } from '../../protocol/api-catalogues.ts'
 import type { CatalogueOffer } from '../../protocol/frames.ts'
 import { jwsKindOf } from '../../protocol/jws-types.ts'
 import { LIMITS } from '../../protocol/limits.ts'
-import type { EventStore } from '../activity/activity.ts'
-
-/** The catalogue of agents that devices are to use: as a publisher signed it, or its canonical JSON. */
-interface SetCatalogue extends CatalogueOffer {
-  readonly text: string
-  readonly setAt: number
-  readonly setBy: string
-}
-
-export interface CatalogueStore extends EventStore {
-  transaction<T>(work: () => T): T
-  catalogue(): SetCatalogue | undefined
-  putCatalogue(set: SetCatalogue): void
-}
+import type { AuditStore } from '../audit/audit.ts'
+import type { CatalogueStore, StoredCatalogue } from './catalogue-store.ts'
 
 export interface CataloguesComponents {
-  readonly store: CatalogueStore
+  readonly store: { readonly catalogues: CatalogueStore; readonly audit: AuditStore; transaction<T>(work: () => T): T }
   readonly clock: Pick<Clock, 'now'>
   readonly log: Pick<Log, 'error'>
-  /** By the order key: like an order it changes what a device does. */
+  /** Signs with the order key: a catalogue changes what a device does, as an order does. */
   readonly sign: (kind: 'catalogue', payload: object) => string
 }
 
+/** The catalogue that devices use instead of their built-in one. */
 export interface Catalogues {
-  current(): (SetCatalogue & Pick<CatalogueView, 'refused'>) | undefined
-  /** What every result tells; undefined until an administrator has set one that devices may use. */
+  /** Undefined until an administrator has set one. */
+  current(): CatalogueView | undefined
+  /** What every result frame offers. Undefined if no catalogue is distributed. */
   offer(): CatalogueOffer | undefined
-  /** What a device is answered with that asks for `hash`. @throws `FRAME_UNEXPECTED` when that is not handed out. */
+  /** The signed catalogue with this hash. @throws `FRAME_UNEXPECTED` if it is not distributed. */
   compact(hash: string): string
   /**
-   * @throws `INPUT_*` for what is no catalogue, has a fault or is too large; `CONFLICT` for a version that is not above the
-   *   one set.
+   * Distributes another catalogue.
+   *
+   * @throws `INPUT_*` if it is not a sound catalogue or too large; `CONFLICT` if its version is not above the current one.
    */
-  set(text: string, actor: string): SetCatalogue
+  set(text: string, actor: string): CatalogueView
 }
 
 export function catalogues({ store, clock, log, sign }: CataloguesComponents): Catalogues {
-  let current = store.catalogue()
-  // A directory that was replaced by a stricter one must not go on with what it would not take.
-  let refused = current === undefined ? undefined : faultOf(current.text)
-  if (refused !== undefined) log.error('the catalogue that was set is not handed out', { reason: refused })
-  // The order key is delegated anew now and then, so what was signed before a start is not kept.
+  let current = store.catalogues.get()
+  // A release with stricter rules stops distributing a catalogue that an earlier release accepted.
+  let refused = current === undefined ? undefined : faultIn(current.text)
+  if (refused !== undefined) log.error('the stored catalogue is not distributed', { reason: refused })
+  // Kept in memory only: the delegation of the order key changes now and then.
   let signed: { readonly hash: string; readonly compact: string } | undefined
-  const handedOut = () => (refused === undefined ? current : undefined)
-  const offer = () => {
-    const set = handedOut()
-    return set === undefined ? undefined : { version: set.version, hash: set.hash }
-  }
+  const distributed = () => (refused === undefined ? current : undefined)
   return {
-    current: () => (current === undefined || refused === undefined ? current : { ...current, refused }),
-    offer,
+    current: () => current && viewOf(current, refused),
+    offer() {
+      const catalogue = distributed()
+      return catalogue && { version: catalogue.version, hash: catalogue.hash }
+    },
     compact(hash) {
-      // It may have asked for the one before this.
-      const set = handedOut()
-      if (set === undefined) throw new SuretyError('FRAME_UNEXPECTED', 'no catalogue is handed out')
-      if (set.hash !== hash) throw new SuretyError('FRAME_UNEXPECTED', 'another catalogue is handed out by now')
-      signed = signed?.hash === hash ? signed : { hash, compact: compactOf(set.text, sign) }
+      const catalogue = distributed()
+      if (catalogue === undefined) throw new SuretyError('FRAME_UNEXPECTED', 'no catalogue is distributed')
+      // The device may ask for the one before.
+      if (catalogue.hash !== hash) throw new SuretyError('FRAME_UNEXPECTED', 'another catalogue is distributed now')
+      signed = signed?.hash === hash ? signed : { hash, compact: compactOf(catalogue.text, sign) }
       return signed.compact
     },
     set(text, actor) {
       const { canonical, payload, version } = readSound(text)
-      const set: SetCatalogue = {
+      const catalogue: StoredCatalogue = {
         text: canonical,
         version,
         hash: hashOfText(payload),
@@ -78,35 +68,27 @@ export function catalogues({ store, clock, log, sign }: CataloguesComponents): C
         setBy: actor,
       }
       if (compactOf(canonical, sign).length > LIMITS.catalogueBytes) {
-        throw new SuretyError('INPUT_TOO_LARGE', `a signed catalogue of more than ${LIMITS.catalogueBytes} bytes`)
+        throw new SuretyError('INPUT_TOO_LARGE', `the signed catalogue is larger than ${LIMITS.catalogueBytes} bytes`)
       }
       store.transaction(() => {
-        const before = store.catalogue()
+        const before = store.catalogues.get()
         if (before !== undefined && version <= before.version) {
-          throw new SuretyError('CONFLICT', `version ${version} is not above ${before.version}, which is handed out`)
+          throw new SuretyError('CONFLICT', `version ${version} is not above the current version ${before.version}`)
         }
-        store.putCatalogue(set)
-        const detail = { version, hash: set.hash, signed: isSigned(canonical) }
-        store.record({ at: set.setAt, kind: 'catalogue-set', actor, detail })
+        store.catalogues.put(catalogue)
+        const details = { version, hash: catalogue.hash, signed: isSigned(canonical) }
+        store.audit.add({ at: catalogue.setAt, actor, act: 'catalogue-set', subject: `${version}`, details })
       })
-      current = set
+      current = catalogue
       refused = undefined
-      return set
+      return viewOf(catalogue, refused)
     },
   }
 }
 
-/** What people are shown of it. */
-export function catalogueView(set: NonNullable<ReturnType<Catalogues['current']>>): CatalogueView {
-  const { version, hash, setAt, setBy, refused } = set
-  return {
-    version,
-    hash,
-    setAt,
-    setBy,
-    builtIn: builtInCatalogue().version,
-    ...(refused === undefined ? {} : { refused }),
-  }
+function viewOf({ version, hash, setAt, setBy }: StoredCatalogue, refused: string | undefined): CatalogueView {
+  const { version: builtIn } = builtInCatalogue()
+  return { version, hash, setAt, setBy, builtIn, ...(refused === undefined ? {} : { refused }) }
 }
 
 function isSigned(text: string): boolean {
@@ -117,14 +99,14 @@ function compactOf(text: string, sign: CataloguesComponents['sign']): string {
   return isSigned(text) ? text : sign('catalogue', JSON.parse(text))
 }
 
-interface Sound {
+interface SoundCatalogue {
   readonly canonical: string
   readonly payload: string
   readonly version: number
 }
 
-/** Of one that a publisher has signed nothing may change; who that is only devices know. */
-function readEither(text: string): Sound {
+/** A catalogue with a publisher's signature stays as it is. Only devices know whether they trust the publisher. */
+function readCatalogueOrJws(text: string): SoundCatalogue {
   const trimmed = text.trim()
   if (isSigned(trimmed)) {
     const { payload } = splitJws('catalogue', trimmed)
@@ -135,10 +117,10 @@ function readEither(text: string): Sound {
   return { canonical, payload: canonical, version: catalogue.version }
 }
 
-/** @throws `INPUT_*`: a fault of a catalogue is one of who sends it, not of our configuration. */
-function readSound(text: string): Sound {
+/** @throws `INPUT_*`, also for faults that the reader reports as faults of a configuration. */
+function readSound(text: string): SoundCatalogue {
   try {
-    return readEither(text)
+    return readCatalogueOrJws(text)
   } catch (cause) {
     const code = codeOf(cause)
     if (code === undefined || code.startsWith('INPUT_')) throw cause
@@ -146,9 +128,9 @@ function readSound(text: string): Sound {
   }
 }
 
-function faultOf(text: string): string | undefined {
+function faultIn(text: string): string | undefined {
   try {
-    readEither(text)
+    readCatalogueOrJws(text)
     return undefined
   } catch (error) {
     return describeError(error).slice(0, 512)

@@ -2,11 +2,11 @@ import type { Command } from 'commander'
 import { fromUtf8 } from '../../base/bytes.ts'
 import { codeOf, SuretyError } from '../../base/errors.ts'
 import { printable } from '../../base/printable.ts'
-import { type CatalogueView, catalogueViewReader } from '../../protocol/api-administration.ts'
+import { type CatalogueView, catalogueViewReader } from '../../protocol/api-catalogues.ts'
 import { LIMITS } from '../../protocol/limits.ts'
 import { readIfPresent } from '../../system/files/durable-file.ts'
 import { answer, type CommandComponents, type CommonOptions, openApi, withApiOptions } from './command-line.ts'
-import { timeOf } from './words.ts'
+import { timeOf } from './format.ts'
 
 /** Indented it is larger than it will be sent. */
 const FILE_MAX_BYTES = 4 * LIMITS.catalogueBytes

@@ -3,12 +3,11 @@ import { printable } from '../../base/printable.ts'
 import {
   type Device,
   type DeviceSummary,
-  deviceOrderReader,
   devicePageReader,
   deviceReader,
-  type OrderRequest,
   type Retirement,
 } from '../../protocol/api-devices.ts'
+import { deviceOrderReader, type OrderRequest } from '../../protocol/api-orders.ts'
 import { VERDICTS, type Verdict } from '../../protocol/attestation-result.ts'
 import { ISSUABLE_ORDER_KINDS } from '../../protocol/order.ts'
 import { ago, type Terminal, table } from '../../view/terminal.ts'
@@ -21,8 +20,8 @@ import {
   queryOf,
   withApiOptions,
 } from './command-line.ts'
+import { facts, retiredWords, timeOf } from './format.ts'
 import { deviceIdOf } from './name-device.ts'
-import { facts, retiredWords, timeOf } from './words.ts'
 
 const DEVICE = 'its id, at least eight characters of its beginning, or its host name'
 

@@ -2,13 +2,13 @@ import { type Command, InvalidArgumentError } from 'commander'
 import { orAborted } from '../../base/clock.ts'
 import { codeOf } from '../../base/errors.ts'
 import { printableJson } from '../../base/printable.ts'
-import { type DirectoryEvent, EVENT_KINDS, type EventKind, eventPageReader } from '../../protocol/api-administration.ts'
+import { type DirectoryEvent, EVENT_KINDS, type EventKind, eventPageReader } from '../../protocol/api-events.ts'
 import { memberWords } from '../../view/sighting-facts.ts'
 import { columnWidths, type TableRow, type Tone, table } from '../../view/terminal.ts'
 import type { ApiClient } from './api-client.ts'
 import { answer, type CommandComponents, type CommonOptions, openApi, queryOf, withApiOptions } from './command-line.ts'
+import { parseDuration, timeOf } from './format.ts'
 import { deviceIdOf } from './name-device.ts'
-import { parseDuration, timeOf } from './words.ts'
 
 /** What happened, as a journal: the newest stands last. */
 

@@ -4,7 +4,7 @@ import { directorySettings } from '../../config/directory.ts'
 import { flagName } from '../../config/settings.ts'
 import { table } from '../../view/terminal.ts'
 import { answer, type CommandComponents, type CommonOptions, configOf, withCommonOptions } from './command-line.ts'
-import { facts } from './words.ts'
+import { facts } from './format.ts'
 
 type SettingOptions = CommonOptions & Readonly<Record<string, unknown>>
 

@@ -1,5 +1,5 @@
 import type { Command } from 'commander'
-import { type ReEnrolment, reEnrolmentPageReader, reEnrolmentReader } from '../../protocol/api-administration.ts'
+import { type ReEnrolment, reEnrolmentPageReader, reEnrolmentReader } from '../../protocol/api-re-enrolments.ts'
 import { reEnrolmentIdSchema } from '../../protocol/ids.ts'
 import { ago, table } from '../../view/terminal.ts'
 import {
@@ -10,8 +10,8 @@ import {
   openApi,
   withApiOptions,
 } from './command-line.ts'
+import { retiredWords } from './format.ts'
 import { wholeId } from './whole-id.ts'
-import { retiredWords } from './words.ts'
 
 export function addReEnrolmentCommands(program: Command, components: CommandComponents): void {
   const reEnrolments = program.command('re-enrolments').description('enrolments waiting for approval')

@@ -8,8 +8,8 @@ import { isUnknown } from '../../view/sighting-rows.ts'
 import { hanging } from '../../view/terminal.ts'
 import type { ApiClient } from './api-client.ts'
 import { allPages, answer, type CommandComponents, type CommonOptions, openApi } from './command-line.ts'
+import { asArgument, facts, timeOf } from './format.ts'
 import { deviceIdOf } from './name-device.ts'
-import { asArgument, facts, timeOf } from './words.ts'
 
 /** One agent: in the fleet by its key, or on a device by its id. */
 export async function showAgent(

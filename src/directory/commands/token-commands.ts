@@ -10,7 +10,7 @@ import {
   type TokenRequest,
   tokenPageReader,
   tokenReader,
-} from '../../protocol/api-administration.ts'
+} from '../../protocol/api-tokens.ts'
 import { tokenIdSchema } from '../../protocol/ids.ts'
 import { TIERS, type Tier } from '../../protocol/tier.ts'
 import { newFile } from '../../system/files/new-file.ts'
@@ -23,8 +23,8 @@ import {
   openApi,
   withApiOptions,
 } from './command-line.ts'
+import { facts, parseDuration, timeOf } from './format.ts'
 import { wholeId } from './whole-id.ts'
-import { facts, parseDuration, timeOf } from './words.ts'
 
 interface CreateOptions extends CommonOptions {
   readonly owner: string

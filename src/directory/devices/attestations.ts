@@ -4,10 +4,9 @@ import type { Clock } from '../../base/clock.ts'
 import { codeOf, describeError, SuretyError } from '../../base/errors.ts'
 import { sha256 } from '../../crypto/hash.ts'
 import { isSignedAs, verifyEs256, verifyJws } from '../../crypto/jws.ts'
-import type { TpmCounters } from '../../crypto/tpm/attest.ts'
 import type { AttestationResult } from '../../protocol/attestation-result.ts'
 import type { Attestation } from '../../protocol/frames.ts'
-import { type EventStore, recordBounded } from '../activity/activity.ts'
+import { type ActivityStore, recordBounded } from '../activity/activity.ts'
 import {
   type AttestationAppraisal,
   type AttestationAppraisalInput,
@@ -15,26 +14,17 @@ import {
   requireBound,
 } from '../appraisal/attestation.ts'
 import { type Device, NO_HEAD, NO_SEQUENCE } from './device.ts'
+import type { DeviceStore } from './device-store.ts'
 import { groupCommit } from './group-commit.ts'
 import { bindingFor, type LiveChallenge, type ReadAttestation, readAttestation } from './live-challenge.ts'
 import type { Results } from './results.ts'
 
-export interface AttestationStore extends EventStore {
+interface AttestationStore {
+  readonly devices: Pick<DeviceStore, 'get' | 'putAttestation' | 'putAttestationFailure' | 'markForked'>
+  /** The hash of a stored batch, if it is there. */
+  readonly evidence: { hashAt(device: string, epoch: number, sequence: number): string | undefined }
+  readonly activity: ActivityStore
   transaction<T>(work: () => T): T
-  device(id: string): Device | undefined
-  /** Hash of the batch at that place, if it is there. */
-  hashAt(device: string, epoch: number, sequence: number): string | undefined
-  putAttestation(
-    device: string,
-    attested: {
-      readonly at: number
-      readonly counters?: TpmCounters | undefined
-      readonly pcrs?: Readonly<Record<string, string>> | undefined
-    },
-  ): void
-  putAttestationFailure(device: string, failure: { readonly code: string; readonly at: number }): void
-  /** The first fork of an epoch stands. */
-  markForked(device: string, at: number): void
 }
 
 export interface AttestationsComponents {
@@ -43,10 +33,10 @@ export interface AttestationsComponents {
   readonly clock: Pick<Clock, 'now'>
 }
 
-/** Who is to attest. */
+/** The device that must attest. */
 interface Expected {
   readonly device: string
-  /** That of the hello: the key is the device's in this epoch and no other. */
+  /** From the hello. The key belongs to the device in this epoch only. */
   readonly epoch: number
   readonly key: KeyObject
   readonly challenge: LiveChallenge
@@ -54,18 +44,18 @@ interface Expected {
 
 export interface Attestations {
   /**
-   * Judges a live attestation of an enrolled device and keeps what came of it.
+   * Appraises a live attestation of an enrolled device and stores the outcome.
    *
-   * @param options.fresh a new connection: nothing of the device can then be on its way, so its chain may not be behind.
-   * @throws as `appraiseAttestation` and `readAttestation`; `EPOCH_MISMATCH`, `EVIDENCE_FORKED`, `DEVICE_RETIRED`; where the
-   * signature does not hold `DEVICE_UNKNOWN` on a new connection, else `SIGNATURE_INVALID`. Where it holds, what fails is
-   * also kept, be it that it cannot be read: the verdict cannot stay good.
+   * @param options.fresh the connection is new: no frame of the device is on its way, so its chain must not be behind.
+   * @throws as `appraiseAttestation` and `readAttestation`; `EPOCH_MISMATCH`, `EVIDENCE_FORKED`, `DEVICE_RETIRED`; for an
+   * invalid signature `DEVICE_UNKNOWN` on a new connection, else `SIGNATURE_INVALID`. If the signature is valid, a failure
+   * is stored too, even one to read the frame: the verdict must not stay good.
    */
   accept(
     frame: string,
     options: Expected & {
       readonly fresh: boolean
-      /** Called when it is certain that the device signed it, whatever then comes of it. */
+      /** Called once the signature is valid, whatever follows. */
       readonly signed?: () => void
     },
   ): Promise<{ readonly device: Device; readonly result: AttestationResult }>
@@ -83,25 +73,25 @@ export function attestations({ store, results, clock }: AttestationsComponents):
   return {
     async accept(frame, { fresh, signed = () => undefined, ...from }) {
       const { device: id, epoch, challenge } = from
-      const { jws, attestation } = await readOrKeep(frame, from, signed)
+      const { jws, attestation } = await readOrRecord(frame, from, signed)
       if (fresh) requireDevice(jws, from)
       else verifyJws(jws, from.key)
       signed()
-      // The row is read and written in one transaction, so that of two connections neither sees the other's counters.
+      // The row is read and written in one transaction: two connections must not both compare with the same counters.
       const outcome = await commit.run(() => {
-        const device = liveDevice(store, id, epoch)
+        const device = activeDevice(store, id, epoch)
         try {
           const binding = bindingFor(attestation, challenge, sha256(device.id))
-          // What is bound to something else says nothing of where the chain stands: no fork may follow from it.
+          // Before the chain: an attestation with another binding must not prove a fork.
           requireBound(attestation, binding)
           requireChain(store, device, attestation, fresh)
-          const attested = keep(device, judge(device, attestation, { binding, pcrs: challenge.pcrs }))
+          const attested = recordSuccess(device, appraise(device, attestation, { binding, pcrs: challenge.pcrs }))
           return { device: attested, result: results.appraise(attested) }
         } catch (error) {
           if (codeOf(error) === 'STORE_FAILED') throw error
-          // Also what should never be thrown: an attestation that cannot be judged leaves no good verdict standing.
-          if (codeOf(error) === 'EVIDENCE_FORKED') keepFork(device, attestation)
-          else keepFailure(device, error)
+          // Unexpected errors count too: an attestation that cannot be appraised leaves no good verdict.
+          if (codeOf(error) === 'EVIDENCE_FORKED') recordFork(device, attestation)
+          else recordFailure(device, error)
           return { error }
         }
       })
@@ -111,9 +101,9 @@ export function attestations({ store, results, clock }: AttestationsComponents):
     recognise(frame, from) {
       let read: ReadAttestation
       try {
-        read = readPlain(frame, from)
+        read = readExpected(frame, from)
       } catch (error) {
-        // As `readOrKeep`: the same work for the same answer.
+        // The same work as `readOrRecord`, so that both take the same time.
         if (codeOf(error) !== 'NONCE_UNKNOWN') isSignedAs('attestation', frame, from.key)
         throw error
       }
@@ -121,25 +111,25 @@ export function attestations({ store, results, clock }: AttestationsComponents):
     },
   }
 
-  /** @throws what `readPlain` throws, once it is kept where the device signed it. */
-  async function readOrKeep(frame: string, from: Expected, signed: () => void): Promise<ReadAttestation> {
+  /** @throws as `readExpected`, after recording the failure if the device signed the frame. */
+  async function readOrRecord(frame: string, from: Expected, signed: () => void): Promise<ReadAttestation> {
     try {
-      return readPlain(frame, from)
+      return readExpected(frame, from)
     } catch (error) {
-      // To another nonce it may have been sent long ago, to anybody. What the device did not sign says nothing of it.
+      // An attestation with another nonce may be an old one that a third party replays.
       if (codeOf(error) === 'NONCE_UNKNOWN' || !isSignedAs('attestation', frame, from.key)) throw error
       signed()
-      await commit.run(() => keepFailure(liveDevice(store, from.device, from.epoch), error))
+      await commit.run(() => recordFailure(activeDevice(store, from.device, from.epoch), error))
       throw error
     }
   }
 
   /** @returns the device as its row is now. */
-  function keep(device: Device, appraisal: AttestationAppraisal): Device {
+  function recordSuccess(device: Device, appraisal: AttestationAppraisal): Device {
     const at = clock.now()
     const { counters = device.counters, pcrs = device.pcrs, notes } = appraisal
-    store.putAttestation(device.id, { at, counters, pcrs })
-    // Every device attests for ever: only what changed is an event.
+    store.devices.putAttestation(device.id, { at, counters, pcrs })
+    // Devices attest for ever, so only a change is activity.
     if (notes.length > 0 || device.attestationFailure !== undefined || device.attestedAt === undefined) {
       const detail = { epoch: device.epoch, notes: notes.join('; ') }
       recordBounded(store, { at, kind: 'attested', device: device.id, detail })
@@ -148,20 +138,20 @@ export function attestations({ store, results, clock }: AttestationsComponents):
     return { ...device, counters, pcrs, confirmedAt, attestedAt: at, attestationFailure: undefined }
   }
 
-  function keepFork(device: Device, attestation: Attestation): void {
+  function recordFork(device: Device, attestation: Attestation): void {
     const at = clock.now()
-    store.markForked(device.id, at)
-    const place = { sequence: attestation.sequence, offered: attestation.head }
+    store.devices.markForked(device.id, at)
+    const offered = { sequence: attestation.sequence, offered: attestation.head }
     const held = { durable: device.sequence, held: device.head }
-    const detail = { epoch: device.epoch, ...place, ...held }
+    const detail = { epoch: device.epoch, ...offered, ...held }
     recordBounded(store, { at, kind: 'forked', device: device.id, detail })
     results.refresh(device.id)
   }
 
-  function keepFailure(device: Device, error: unknown): void {
+  function recordFailure(device: Device, error: unknown): void {
     const at = clock.now()
     const code = codeOf(error) ?? 'FRAME_MALFORMED'
-    store.putAttestationFailure(device.id, { code, at })
+    store.devices.putAttestationFailure(device.id, { code, at })
     if (device.attestationFailure?.code !== code) {
       const detail = { code, message: describeError(error).slice(0, 500) }
       recordBounded(store, { at, kind: 'attestation-refused', device: device.id, detail })
@@ -178,20 +168,20 @@ function requireDevice({ signingInput, signature }: ReadAttestation['jws'], { ke
 }
 
 /** @throws as `readAttestation`; `FRAME_MALFORMED`, `EPOCH_MISMATCH`. */
-function readPlain(frame: string, { device, epoch, challenge }: Expected): ReadAttestation {
+function readExpected(frame: string, { device, epoch, challenge }: Expected): ReadAttestation {
   const read = readAttestation(frame, 'attest', challenge)
   const { attestation } = read
   if (attestation.enrolment !== undefined || attestation.device !== device) {
-    throw new SuretyError('FRAME_MALFORMED', 'not an attestation of the device that said hello')
+    throw new SuretyError('FRAME_MALFORMED', 'not an attestation of the device in the hello')
   }
-  // The next epoch may have begun since the hello; its key is another.
+  // The next epoch, with another key, may have begun since the hello.
   if (attestation.epoch !== epoch) throw new SuretyError('EPOCH_MISMATCH', `the hello named epoch ${epoch}`)
   return read
 }
 
 /** @throws `DEVICE_UNKNOWN`, `DEVICE_RETIRED`, `EPOCH_MISMATCH`. */
-function liveDevice(store: AttestationStore, id: string, epoch: number): Device {
-  const device = store.device(id)
+function activeDevice(store: AttestationStore, id: string, epoch: number): Device {
+  const device = store.devices.get(id)
   if (device === undefined) throw new SuretyError('DEVICE_UNKNOWN', 'there is no such device')
   if (device.status === 'retired') throw new SuretyError('DEVICE_RETIRED', 'the device was retired')
   if (device.epoch !== epoch) throw new SuretyError('EPOCH_MISMATCH', `the device is in epoch ${device.epoch}`)
@@ -199,27 +189,29 @@ function liveDevice(store: AttestationStore, id: string, epoch: number): Device 
 }
 
 /**
- * A device signs before it sends and never loses what it signed: one that is behind what we have was set back to an
- * older state, or is a copy of one.
+ * Compares the chain position that the device attests with the stored chain. A device signs before it sends and keeps what it
+ * signed, so one that is behind was rolled back or is a copy of an older state.
  *
  * @throws `EVIDENCE_FORKED`.
  */
 function requireChain(store: AttestationStore, device: Device, attestation: Attestation, fresh: boolean): void {
   if (attestation.sequence > device.sequence || device.sequence === 0) return
-  const held = attestation.sequence === device.sequence ? device.head : heldAt(store, device, attestation.sequence)
-  if (attestation.head !== held) throw new SuretyError('EVIDENCE_FORKED', 'the chain has another batch at that place')
+  const held = attestation.sequence === device.sequence ? device.head : hashAt(store, device, attestation.sequence)
+  if (attestation.head !== held) {
+    throw new SuretyError('EVIDENCE_FORKED', 'the chain has another batch at that position')
+  }
   if (fresh && attestation.sequence < device.sequence) {
     throw new SuretyError('EVIDENCE_FORKED', 'the device is behind evidence that it has sent')
   }
 }
 
-function heldAt(store: AttestationStore, device: Device, sequence: number): string | undefined {
-  // A slow TPM may quote the empty chain while the first batch overtakes it.
+function hashAt(store: AttestationStore, device: Device, sequence: number): string | undefined {
+  // The first batch may overtake a slow TPM that quotes the empty chain.
   if (sequence === NO_SEQUENCE) return NO_HEAD
-  return store.hashAt(device.id, device.epoch, sequence)
+  return store.evidence.hashAt(device.id, device.epoch, sequence)
 }
 
-function judge(
+function appraise(
   device: Device,
   attestation: Attestation,
   bound: Pick<AttestationAppraisalInput, 'binding' | 'pcrs'>,

@@ -1,13 +1,13 @@
 import { toBase64Url } from '../../base/bytes.ts'
-import { reader, Type } from '../../base/schema.ts'
+import { SuretyError } from '../../base/errors.ts'
 import { ZERO_HASH } from '../../crypto/hash.ts'
 import type { TpmCounters } from '../../crypto/tpm/attest.ts'
 import type { DeviceLabel } from '../../protocol/frames.ts'
 import type { Tier } from '../../protocol/tier.ts'
 
-/** What was learnt about the TPM at enrolment. */
+/** The TPM, as appraised at enrolment. */
 export interface Endorsement {
-  /** SHA-256 of the EK's TPMT_PUBLIC, base64url. */
+  /** SHA-256 of the EK's SubjectPublicKeyInfo, base64url. */
   readonly publicHash: string
   readonly maker?: string | undefined
   readonly model?: string | undefined
@@ -15,7 +15,7 @@ export interface Endorsement {
   readonly certificateHash?: string | undefined
 }
 
-/** The keys of a device in one epoch, and what they are made of: fixed by an enrolment. */
+/** The keys of a device in one epoch, fixed by its enrolment. */
 export interface DeviceKeys {
   readonly tier: Tier
   /** SubjectPublicKeyInfo, base64url. */
@@ -30,7 +30,7 @@ export interface DeviceKeys {
   readonly notes: readonly string[]
 }
 
-/** What decides whether a device that says hello is listened to. */
+/** What decides whether a device's hello is accepted. */
 export type Standing = Pick<Device, 'id' | 'status' | 'epoch' | 'applicationKey'>
 
 export interface Device extends DeviceKeys {
@@ -40,11 +40,11 @@ export interface Device extends DeviceKeys {
   readonly owner: string
   readonly token: string
   readonly enrolledAt: number
-  /** When it first spoke under its own id. */
+  /** When it first attested or sent evidence under its own id. */
   readonly confirmedAt?: number | undefined
   readonly attestedAt?: number | undefined
   readonly attestationFailure?: { readonly code: string; readonly since: number } | undefined
-  /** When all findings were last told in this epoch. */
+  /** When all findings were last reported in this epoch. */
   readonly findingsAt?: number | undefined
   readonly sequence: number
   readonly head: string
@@ -52,32 +52,12 @@ export interface Device extends DeviceKeys {
   readonly forkedAt?: number | undefined
 }
 
-/** Hash before the first batch of an epoch. */
+/** The head of an empty chain. */
 export const NO_HEAD = toBase64Url(ZERO_HASH)
 
-/** First sequence is 1: nothing yet. */
+/** The sequence of an empty chain. The first batch has 1. */
 export const NO_SEQUENCE = 0
 
-const optionalText = Type.Optional(Type.String())
-export const endorsementReader = reader(
-  Type.Object({
-    publicHash: Type.String(),
-    maker: optionalText,
-    model: optionalText,
-    firmware: optionalText,
-    certificateHash: optionalText,
-  }),
-  { name: 'stored endorsement' },
-)
-export const countersReader = reader(
-  Type.Object({
-    clock: Type.Number(),
-    resetCount: Type.Number(),
-    restartCount: Type.Number(),
-    safe: Type.Boolean(),
-    firmwareVersion: Type.String(),
-  }),
-  { name: 'stored counters' },
-)
-export const pcrsReader = reader(Type.Record(Type.String(), Type.String()), { name: 'stored PCR values' })
-export const notesReader = reader(Type.Array(Type.String()), { name: 'stored notes' })
+export function unknownDevice(id: string): SuretyError {
+  return new SuretyError('DEVICE_UNKNOWN', `there is no device ${id}`)
+}

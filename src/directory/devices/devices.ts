@@ -1,30 +1,30 @@
 import type { Clock } from '../../base/clock.ts'
-import { SuretyError } from '../../base/errors.ts'
-import type { EventStore } from '../activity/activity.ts'
-import type { Device } from './device.ts'
+import type { AuditStore } from '../audit/audit.ts'
+import { unknownDevice } from './device.ts'
+import type { DeviceStore } from './device-store.ts'
 import type { Results } from './results.ts'
 
-export interface RegistryStore extends EventStore {
-  transaction<T>(work: () => T): T
-  device(id: string): Device | undefined
-  retireDevice(id: string): void
-  /** Ids of re-enrolments of the device that wait for a human. */
-  waitingReEnrolments(device: string): readonly string[]
-  settleReEnrolment(id: string, settled: { state: 'denied'; at: number; by: string }): void
-}
-
 export interface DevicesComponents {
-  readonly store: RegistryStore
+  readonly store: {
+    readonly devices: Pick<DeviceStore, 'get' | 'retire'>
+    readonly reEnrolments: {
+      /** Ids of the device's re-enrolments that wait for approval. */
+      pending(device: string): readonly string[]
+      settle(id: string, outcome: { state: 'denied'; at: number; by: string }): void
+    }
+    readonly audit: AuditStore
+    transaction<T>(work: () => T): T
+  }
   readonly clock: Pick<Clock, 'now'>
   readonly results: Results
-  /** After the commit: its session must end, and those of re-enrolments that waited. */
+  /** Called after the commit, to end the device's session and those of the re-enrolments in `denied`. */
   readonly retired: (device: string, denied: readonly string[]) => void
 }
 
 export interface Devices {
   /**
-   * For good, until a human lets it enrol anew: what waits for that now is denied. Retiring it again changes nothing
-   * else.
+   * Refuses the device from now on, until a human approves a re-enrolment. Pending re-enrolments are denied. Retiring it
+   * again changes nothing else.
    *
    * @throws `DEVICE_UNKNOWN`.
    */
@@ -35,25 +35,20 @@ export function devices({ store, clock, results, retired }: DevicesComponents): 
   return {
     retire(id, reason, actor) {
       const denied = store.transaction(() => {
-        const device = store.device(id)
-        if (device === undefined) throw new SuretyError('DEVICE_UNKNOWN', `there is no device ${id}`)
-        const at = clock.now()
-        const waiting = store.waitingReEnrolments(id)
-        for (const reEnrolment of waiting) {
-          store.settleReEnrolment(reEnrolment, { state: 'denied', at, by: actor })
-          store.record({
-            at,
-            kind: 're-enrolment-denied',
-            device: id,
-            actor,
-            detail: { reEnrolment, reason: 'retired' },
-          })
+        const device = store.devices.get(id)
+        if (device === undefined) throw unknownDevice(id)
+        const entry = { at: clock.now(), actor, device: id }
+        const pending = store.reEnrolments.pending(id)
+        for (const reEnrolment of pending) {
+          store.reEnrolments.settle(reEnrolment, { state: 'denied', at: entry.at, by: actor })
+          const details = { reEnrolment, reason: 'retired' }
+          store.audit.add({ ...entry, act: 're-enrolment-denied', subject: reEnrolment, details })
         }
-        if (device.status === 'retired') return waiting
-        store.retireDevice(id)
-        store.record({ at, kind: 'retired', device: id, actor, detail: { reason } })
+        if (device.status === 'retired') return pending
+        store.devices.retire(id)
+        store.audit.add({ ...entry, act: 'retired', subject: id, details: { reason } })
         results.refresh(id)
-        return waiting
+        return pending
       })
       retired(id, denied)
     },

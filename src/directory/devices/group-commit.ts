@@ -1,28 +1,28 @@
 import { codeOf } from '../../base/errors.ts'
 
 /**
- * What comes together goes to disk in one transaction: the sync is what a thousand devices that return at once would wait
- * for one after another. Each work is done or undone on its own.
+ * Runs work of many devices in one transaction, because each sync of the disk would delay all devices that return at the same
+ * time. Each piece of work succeeds or is undone on its own.
  */
 export interface GroupCommit {
-  /** @returns what `work` gave, once it is on disk. @throws what `work` threw; `STORE_FAILED`. */
+  /** @returns the result of `work` once it is durable. @throws what `work` threw; `STORE_FAILED`. */
   run<T>(work: () => T): Promise<T>
 }
 
 interface Queued {
-  /** @returns what to do once all is on disk. */
+  /** @returns what to call after the commit. */
   readonly work: () => () => void
   readonly reject: (error: unknown) => void
 }
 
-/** While every turn of the loop brings more, so many are waited for; they are worth a few milliseconds. */
-const WAITED_FOR = 64
+/** A group this large does not wait for more. Smaller ones wait while each turn of the loop adds work: a few milliseconds. */
+const ENOUGH = 64
 
 export function groupCommit(store: { transaction<T>(work: () => T): T }): GroupCommit {
   let queue: Queued[] = []
 
   const commitUnlessGrowing = (before: number) => {
-    if (queue.length > before && queue.length < WAITED_FOR) setImmediate(commitUnlessGrowing, queue.length)
+    if (queue.length > before && queue.length < ENOUGH) setImmediate(commitUnlessGrowing, queue.length)
     else commit()
   }
   const commit = () => {
@@ -35,7 +35,7 @@ export function groupCommit(store: { transaction<T>(work: () => T): T }): GroupC
       for (const { reject } of batch) reject(error)
     }
   }
-  /** Alone, it needs no ground of its own: what it throws undoes the transaction. */
+  /** Work that is alone needs no savepoint: an error undoes the whole transaction. */
   const attempt = ({ work, reject }: Queued, alone: boolean) => {
     if (alone) return work()
     try {

@@ -7,7 +7,7 @@ import { type Attestation, attestationReader } from '../../protocol/frames.ts'
 /** What an attestation must be bound to: one nonce on one connection to this directory. */
 export interface LiveChallenge {
   readonly nonce: Bytes
-  /** RFC 9266; zeros where channel binding is off. */
+  /** RFC 9266. Zeros if channel binding is off. */
   readonly exporter: Bytes
   /** SHA-256 of the CA's SubjectPublicKeyInfo. */
   readonly caPin: Bytes
@@ -21,7 +21,7 @@ export interface ReadAttestation {
 }
 
 /**
- * Reads an attestation and holds its nonce to the challenge: what is cheap, before any signature.
+ * Reads an attestation and compares its nonce with the challenge. These checks are cheap and come before any signature.
  *
  * @throws `SIGNATURE_HEADER_REFUSED`, `FRAME_MALFORMED`, `INPUT_*`, `NONCE_UNKNOWN`.
  */
@@ -32,7 +32,7 @@ export function readAttestation(frame: string, purpose: BindingPurpose, challeng
   if (attestation.purpose !== purpose) {
     throw new SuretyError(
       'FRAME_MALFORMED',
-      `an attestation to ${attestation.purpose}, where one to ${purpose} belongs`,
+      `the purpose of the attestation is ${attestation.purpose}, ${purpose} was expected`,
     )
   }
   return { jws, attestation }
@@ -46,7 +46,7 @@ export function requireNonce(nonce: string, challenge: LiveChallenge): void {
   }
 }
 
-/** The binding as the directory computes it. `subject` is a hash, see `crypto/binding.ts`. */
+/** Computes the binding from the directory's own view. `subject` is a hash, see `crypto/binding.ts`. */
 export function bindingFor(attestation: Attestation, challenge: LiveChallenge, subject: Bytes): Bytes {
   return bindingOf({
     purpose: attestation.purpose,
@@ -61,9 +61,9 @@ export function bindingFor(attestation: Attestation, challenge: LiveChallenge, s
   })
 }
 
-/** @throws `FRAME_MALFORMED` for bits behind the last byte: the schema counts only the letters. */
+/** @throws `FRAME_MALFORMED` for bits after the last byte: the schema counts letters only. */
 function decode32(text: string): Bytes {
   const bytes = fromBase64Url(text)
-  if (bytes?.length !== 32) throw new SuretyError('FRAME_MALFORMED', 'a hash has bits set behind its 32 bytes')
+  if (bytes?.length !== 32) throw new SuretyError('FRAME_MALFORMED', 'a hash has bits set after its 32 bytes')
   return bytes
 }

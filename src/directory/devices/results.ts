@@ -1,27 +1,26 @@
 import type { Clock } from '../../base/clock.ts'
 import { codeOf, describeError } from '../../base/errors.ts'
 import type { AttestationResult, VerdictReason } from '../../protocol/attestation-result.ts'
-import { type EventStore, recordBounded } from '../activity/activity.ts'
+import { type ActivityStore, recordBounded } from '../activity/activity.ts'
 import { type CurrentFinding, resultOf } from '../appraisal/result.ts'
 import type { Device } from './device.ts'
+import type { DeviceStore, ResultStore } from './device-store.ts'
 
-/** Evidence of one kind that is kept but could not be taken in. */
-interface ProjectionFailure {
+/** Stored evidence that could not be applied. */
+interface Unprocessed {
   readonly part: string
   readonly since: number
   readonly message: string
 }
 
-export interface ResultStore extends EventStore {
-  device(id: string): Device | undefined
-  findings(device: string): readonly CurrentFinding[]
-  projectionFailures(device: string): readonly ProjectionFailure[]
-  result(device: string): AttestationResult | undefined
-  putResult(device: string, result: AttestationResult): void
-}
-
 export interface ResultsComponents {
-  readonly store: ResultStore
+  readonly store: {
+    readonly devices: Pick<DeviceStore, 'get'>
+    readonly findings: { list(device: string): readonly CurrentFinding[] }
+    readonly unprocessed: { list(device: string): readonly Unprocessed[] }
+    readonly results: ResultStore
+    readonly activity: ActivityStore
+  }
   readonly clock: Pick<Clock, 'now'>
 }
 
@@ -31,12 +30,12 @@ export interface ResultsInit {
 }
 
 export interface Results {
-  /** As `refresh`, of a device as its row is now; not compared with what was. */
+  /** As `refresh`, for a device whose current row is known. Does not compare with the earlier result. */
   appraise(device: Device): AttestationResult
   /**
-   * Appraises a device anew and stores what came out, inside the caller's transaction.
+   * Appraises a device and stores the result, inside the caller's transaction.
    *
-   * @returns undefined when there is no such device.
+   * @returns undefined if there is no such device.
    */
   refresh(device: string): { readonly result: AttestationResult; readonly changed: boolean } | undefined
 }
@@ -44,12 +43,12 @@ export interface Results {
 export function results(components: ResultsComponents, init: ResultsInit): Results {
   const { store, clock } = components
   const appraiseNow = (device: Device) => {
-    // Fail closed: what cannot be appraised is unknown at once, and does not keep its old verdict.
-    const result = appraiseOrNot(device)
-    store.putResult(device.id, result)
+    const result = appraiseOrUnknown(device)
+    store.results.put(device.id, result)
     return result
   }
-  const appraiseOrNot = (device: Device) => {
+  /** Fails closed: a device that cannot be appraised is unknown and does not keep its old verdict. */
+  const appraiseOrUnknown = (device: Device) => {
     try {
       return appraise(components, init, device)
     } catch (error) {
@@ -57,17 +56,17 @@ export function results(components: ResultsComponents, init: ResultsInit): Resul
       const code = codeOf(error) ?? 'APPRAISAL_FAILED'
       const detail = { code, message: describeError(error).slice(0, 500) }
       recordBounded(store, { at, kind: 'not-appraised', device: device.id, detail })
-      return unappraised(device, code, at)
+      return unknownResult(device, code, at)
     }
   }
   return {
     appraise: appraiseNow,
     refresh(id) {
-      const device = store.device(id)
+      const device = store.devices.get(id)
       if (device === undefined) return undefined
-      const before = unlessThrown(() => store.result(id))
+      const before = undefinedIfThrown(() => store.results.get(id))
       const result = appraiseNow(device)
-      return { result, changed: before === undefined || essence(before) !== essence(result) }
+      return { result, changed: before === undefined || essenceOf(before) !== essenceOf(result) }
     },
   }
 }
@@ -75,23 +74,23 @@ export function results(components: ResultsComponents, init: ResultsInit): Resul
 function appraise({ store, clock }: ResultsComponents, init: ResultsInit, device: Device): AttestationResult {
   return resultOf({
     tier: device.tier,
-    findings: store.findings(device.id),
+    findings: store.findings.list(device.id),
     attestedAt: device.attestedAt,
     findingsAt: device.findingsAt,
-    besides: [...attestationReasons(device), ...store.projectionFailures(device.id).map(notTakenIn)],
+    otherReasons: [...attestationReasons(device), ...store.unprocessed.list(device.id).map(unprocessedReason)],
     policy: init.policy,
     now: clock.now(),
     validForMs: init.validForMs,
   })
 }
 
-function unappraised({ tier }: Device, code: string, now: number): AttestationResult {
+function unknownResult({ tier }: Device, code: string, now: number): AttestationResult {
   const text = `the device could not be appraised: ${code}`
   const reason = { check: 'attestation', state: 'unknown', reason: text } as const
   return { verdict: 'unknown', tier, reasons: [reason], proven: [], reported: [], appraisedAt: now, validUntil: now }
 }
 
-function unlessThrown<T>(work: () => T): T | undefined {
+function undefinedIfThrown<T>(work: () => T): T | undefined {
   try {
     return work()
   } catch {
@@ -105,7 +104,7 @@ function attestationReasons(device: Device): readonly VerdictReason[] {
     reasons.push({ check: 'attestation', state: 'fail', reason: 'the device was retired' })
   }
   if (device.forkedAt !== undefined) {
-    const reason = 'the evidence chain forked: two machines speak with one key, or one was set back'
+    const reason = 'the evidence chain forked: two machines use one key, or one was rolled back'
     reasons.push({ check: 'attestation', state: 'fail', reason, since: device.forkedAt })
   }
   if (device.attestationFailure !== undefined) {
@@ -115,19 +114,19 @@ function attestationReasons(device: Device): readonly VerdictReason[] {
   return reasons
 }
 
-function notTakenIn({ part, since, message }: ProjectionFailure): VerdictReason {
+function unprocessedReason({ part, since, message }: Unprocessed): VerdictReason {
   if (part === 'evidence') {
     const reason = `the newest evidence could not be appraised: ${message}`
     return { check: 'attestation', state: 'unknown', reason, since }
   }
   const reason =
     part === 'quota'
-      ? 'no more evidence of the device is kept: it must enrol anew'
-      : `evidence of ${part} could not be taken in`
+      ? 'the evidence quota of the device is used up: it must enrol again'
+      : `the reported ${part} could not be stored`
   return { check: 'attestation', state: 'unknown', reason, since }
 }
 
-/** What a person would call the same result: the times at which it was made and runs out do not count. */
-function essence({ verdict, tier, reasons, proven, reported }: AttestationResult): string {
+/** What a person would call the same result: the times of appraisal and expiry do not count. */
+function essenceOf({ verdict, tier, reasons, proven, reported }: AttestationResult): string {
   return JSON.stringify([verdict, tier, reasons, proven, reported])
 }

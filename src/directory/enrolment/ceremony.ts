@@ -12,9 +12,9 @@ import { requireBound } from '../appraisal/attestation.ts'
 import { decodeField } from '../appraisal/decode-field.ts'
 import { appraiseEnrolment, type EnrolmentAppraisal } from '../appraisal/enrolment.ts'
 import { bindingFor, type LiveChallenge, readAttestation, requireNonce } from '../devices/live-challenge.ts'
-import type { Token } from './token.ts'
+import type { Token } from './token-store.ts'
 
-/** What was proven, before anything is kept. */
+/** A device whose keys are proven and not stored yet. */
 export interface ProvenDevice {
   readonly appraisal: EnrolmentAppraisal
   readonly key: KeyObject
@@ -27,16 +27,16 @@ export interface CeremonyComponents {
   readonly random: Random
 }
 
-/** One enrolment on one connection: attestation, then for a TPM a credential that only it can open. */
+/** One enrolment on one connection: an attestation, then for a TPM a credential that only this TPM can open. */
 export interface Ceremony {
   /**
-   * @returns the credential to send; undefined when there is no TPM to activate it.
+   * @returns the credential to send. Undefined if the key is in no TPM.
    * @throws `TOKEN_SERIAL_MISMATCH` before any signature; then as `appraiseEnrolment`.
    */
   attest(frame: string): { readonly credentialBlob: Bytes; readonly encryptedSecret: Bytes } | undefined
-  /** @throws `ATTESTATION_CREDENTIAL_WRONG`, and what is malformed or not signed by the application key. */
+  /** @throws `ATTESTATION_CREDENTIAL_WRONG`; `SIGNATURE_*`, `FRAME_MALFORMED`, `NONCE_UNKNOWN`. */
   activate(frame: string): void
-  /** @throws `FRAME_UNEXPECTED` when a step is missing. */
+  /** @throws `FRAME_UNEXPECTED` if a step is missing. */
   proven(): ProvenDevice
 }
 
@@ -90,10 +90,10 @@ export function ceremony(
 function readClaim(attestation: Attestation): { claim: EnrolmentClaim; label: DeviceLabel } {
   const { enrolment: claim, label, device, epoch, sequence } = attestation
   if (claim === undefined || label === undefined) {
-    throw new SuretyError('FRAME_MALFORMED', 'an enrolment says what its keys are made of, and has a label')
+    throw new SuretyError('FRAME_MALFORMED', 'an attestation to enrol needs the members enrolment and label')
   }
   if (device !== undefined || epoch !== 0 || sequence !== 0) {
-    throw new SuretyError('FRAME_MALFORMED', 'an enrolment has no device, epoch or evidence yet')
+    throw new SuretyError('FRAME_MALFORMED', 'an attestation to enrol must not name a device, epoch or sequence')
   }
   return { claim, label }
 }
@@ -110,7 +110,7 @@ function readKey(applicationKey: string): KeyObject {
   return importP256(spki)
 }
 
-/** The EK's TPMT_PUBLIC, or without a TPM the application key. */
+/** Hash of the EK's TPMT_PUBLIC, or without a TPM of the application key. */
 function subjectOf(claim: EnrolmentClaim): Bytes {
   return sha256(decodeField(claim.keyKind === 'tpm' ? claim.endorsementPublic : claim.applicationKey))
 }

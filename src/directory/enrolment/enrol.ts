@@ -2,13 +2,22 @@ import { toBase64Url } from '../../base/bytes.ts'
 import type { Clock } from '../../base/clock.ts'
 import { SuretyError } from '../../base/errors.ts'
 import { newId, type Random } from '../../protocol/ids.ts'
+import type { ActivityStore } from '../activity/activity.ts'
 import { type Device, type DeviceKeys, type Endorsement, NO_HEAD, NO_SEQUENCE } from '../devices/device.ts'
+import type { DeviceStore } from '../devices/device-store.ts'
 import type { Results } from '../devices/results.ts'
-import type { ReEnrolment } from '../re-enrolments/re-enrolment.ts'
+import type { ReEnrolment, ReEnrolmentStore } from '../re-enrolments/re-enrolment-store.ts'
 import type { ProvenDevice } from './ceremony.ts'
-import type { EnrolmentStore } from './enrolment-store.ts'
-import type { Token } from './token.ts'
+import type { Token, TokenStore } from './token-store.ts'
 import { requireUsable } from './tokens.ts'
+
+interface EnrolmentStore {
+  readonly tokens: Pick<TokenStore, 'get' | 'use' | 'mayBeRetried'>
+  readonly devices: Pick<DeviceStore, 'put' | 'withKey' | 'withEndorsement' | 'withMachineId'>
+  readonly reEnrolments: Pick<ReEnrolmentStore, 'put' | 'withKey' | 'highestEpoch'>
+  readonly activity: ActivityStore
+  transaction<T>(work: () => T): T
+}
 
 export interface EnrolComponents {
   readonly store: EnrolmentStore
@@ -23,43 +32,43 @@ export type Enrolled =
   | { readonly status: 'pending'; readonly reEnrolment: ReEnrolment }
 
 /**
- * Turns what was proven into a device or a pending re-enrolment, and uses the token up, in one transaction. The same keys
- * with the same token again get what they got before.
+ * Stores a proven device, or a pending re-enrolment, and counts a use of the token, in one transaction. The same keys with the
+ * same token get the same answer again.
  *
  * @throws `TOKEN_*`: the token may have been used or revoked since the hello. `ENROLMENT_DENIED`.
  */
 export function enrol(components: EnrolComponents, proven: ProvenDevice, tokenId: string): Enrolled {
-  const { store } = components
+  const { store, clock } = components
   return store.transaction(() => {
-    const token = store.token(tokenId)
+    const token = store.tokens.get(tokenId)
     if (token === undefined) throw new SuretyError('TOKEN_UNKNOWN', 'there is no such token')
-    requireUsable(store, token, components.clock.now())
+    requireUsable(store.tokens, token, clock.now())
     const keys = keysOf(proven)
     const before = enrolledBefore(store, token, keys)
     if (before !== undefined) return before
-    if (components.clock.now() >= token.expiresAt) throw new SuretyError('TOKEN_EXPIRED', 'the token has expired')
-    if (!store.useToken(token.id)) throw new SuretyError('TOKEN_USED', 'the token was used')
+    if (clock.now() >= token.expiresAt) throw new SuretyError('TOKEN_EXPIRED', 'the token has expired')
+    if (!store.tokens.use(token.id)) throw new SuretyError('TOKEN_USED', 'the token was used')
     const known = knownDevice(store, keys)
-    return known === undefined ? accept(components, token, keys) : wait(components, token, keys, known)
+    return known === undefined ? accept(components, token, keys) : askHuman(components, token, keys, known)
   })
 }
 
 function enrolledBefore(store: EnrolmentStore, token: Token, keys: DeviceKeys): Enrolled | undefined {
-  const device = store.deviceByKey(keys.applicationKey)
-  if (device !== undefined && isItsEnrolment(device, token, keys)) return { status: 'accepted', device }
-  const reEnrolment = store.reEnrolmentByKey(token.id, keys.applicationKey)
+  const device = store.devices.withKey(keys.applicationKey)
+  if (device !== undefined && mayRetry(device, token, keys)) return { status: 'accepted', device }
+  const reEnrolment = store.reEnrolments.withKey(token.id, keys.applicationKey)
   if (reEnrolment === undefined || !haveSameKeys(reEnrolment, keys)) return undefined
-  if (reEnrolment.state === 'denied') throw new SuretyError('ENROLMENT_DENIED', 'a human decided against it')
+  if (reEnrolment.state === 'denied') throw new SuretyError('ENROLMENT_DENIED', 'an administrator denied the enrolment')
   return reEnrolment.state === 'pending' ? { status: 'pending', reEnrolment } : undefined
 }
 
-/** Only the welcome of these very keys may have been lost, and only while the device has not spoken under its own id. */
-function isItsEnrolment(device: Device, token: Token, keys: DeviceKeys): boolean {
-  const unspoken = device.status === 'active' && device.confirmedAt === undefined
-  return unspoken && device.token === token.id && haveSameKeys(device, keys)
+/** The welcome may have been lost only if the same keys ask and the device never attested or reported under its own id. */
+function mayRetry(device: Device, token: Token, keys: DeviceKeys): boolean {
+  const isUnconfirmed = device.status === 'active' && device.confirmedAt === undefined
+  return isUnconfirmed && device.token === token.id && haveSameKeys(device, keys)
 }
 
-/** Whoever has the application key alone may have it in another TPM. */
+/** Compares all keys: a stolen application key may be presented with another TPM. */
 function haveSameKeys(one: DeviceKeys, other: DeviceKeys): boolean {
   return (
     one.applicationKey === other.applicationKey &&
@@ -69,23 +78,25 @@ function haveSameKeys(one: DeviceKeys, other: DeviceKeys): boolean {
 }
 
 /**
- * One TPM is one device, for ever, and so is one key.
+ * Finds the device that has this key or TPM, in any epoch: each belongs to one device for ever.
  *
- * @throws `ENROLMENT_DENIED` for a key that is another device's.
+ * @throws `ENROLMENT_DENIED` if the key belongs to one device and the TPM to another.
  */
 function knownDevice(store: EnrolmentStore, keys: DeviceKeys): Device | undefined {
-  const byKey = store.deviceByKey(keys.applicationKey)
-  const byEndorsement = keys.endorsement && store.deviceByEndorsement(keys.endorsement.publicHash)
+  const byKey = store.devices.withKey(keys.applicationKey)
+  const byEndorsement = keys.endorsement && store.devices.withEndorsement(keys.endorsement.publicHash)
   if (byKey !== undefined && byEndorsement !== undefined && byKey.id !== byEndorsement.id) {
-    throw new SuretyError('ENROLMENT_DENIED', 'the application key is that of another device')
+    throw new SuretyError('ENROLMENT_DENIED', 'the application key belongs to another device')
   }
   return byEndorsement ?? byKey
 }
 
 function accept({ store, clock, random, results }: EnrolComponents, token: Token, keys: DeviceKeys): Enrolled {
   const now = clock.now()
-  const namesakes = keys.label.machineId === undefined ? [] : store.devicesByMachineId(keys.label.machineId)
-  const notes = namesakes.length === 0 ? [] : [`the machine id is also that of ${namesakes.slice(0, 4).join(', ')}`]
+  const { machineId } = keys.label
+  const sameMachine = machineId === undefined ? [] : store.devices.withMachineId(machineId)
+  const notes =
+    sameMachine.length === 0 ? [] : [`other devices report this machine id: ${sameMachine.slice(0, 4).join(', ')}`]
   const device: Device = {
     ...keys,
     notes: [...keys.notes, ...notes],
@@ -100,27 +111,27 @@ function accept({ store, clock, random, results }: EnrolComponents, token: Token
     head: NO_HEAD,
     lastOrder: 0,
   }
-  store.putDevice(device)
+  store.devices.put(device)
   const detail = { tier: device.tier, owner: device.owner, token: token.id, notes: device.notes.join('; ') }
-  store.record({ at: now, kind: 'enrolled', device: device.id, detail })
+  store.activity.add({ at: now, kind: 'enrolled', device: device.id, detail })
   results.refresh(device.id)
   return { status: 'accepted', device }
 }
 
-function wait({ store, clock, random }: EnrolComponents, token: Token, keys: DeviceKeys, known: Device): Enrolled {
+function askHuman({ store, clock, random }: EnrolComponents, token: Token, keys: DeviceKeys, known: Device): Enrolled {
   const reEnrolment: ReEnrolment = {
     ...keys,
     id: newId('ren', random),
     device: known.id,
-    epoch: store.highestEpoch(known.id) + 1,
+    epoch: store.reEnrolments.highestEpoch(known.id) + 1,
     state: 'pending',
     owner: token.owner,
     token: token.id,
     createdAt: clock.now(),
   }
-  store.putReEnrolment(reEnrolment)
+  store.reEnrolments.put(reEnrolment)
   const detail = { reEnrolment: reEnrolment.id, epoch: reEnrolment.epoch, tier: reEnrolment.tier, token: token.id }
-  store.record({ at: reEnrolment.createdAt, kind: 're-enrolment-pending', device: known.id, detail })
+  store.activity.add({ at: reEnrolment.createdAt, kind: 're-enrolment-pending', device: known.id, detail })
   return { status: 'pending', reEnrolment }
 }
 

@@ -1,15 +1,15 @@
 import type { Clock } from '../../base/clock.ts'
 import { codeOf, describeError } from '../../base/errors.ts'
 import type { Log } from '../../base/log.ts'
-import { type EventStore, recordBounded } from '../activity/activity.ts'
+import { type ActivityStore, recordBounded } from '../activity/activity.ts'
 
 export interface RefusedEnrolmentsComponents {
-  readonly store: EventStore
+  readonly store: { readonly activity: ActivityStore }
   readonly clock: Pick<Clock, 'now'>
   readonly log: Log
 }
 
-/** Keeps what an auditor reads of an enrolment that was refused after its token was accepted. */
+/** Records enrolments that were refused after their token was accepted. */
 export function refusedEnrolments({
   store,
   clock,
@@ -17,11 +17,11 @@ export function refusedEnrolments({
 }: RefusedEnrolmentsComponents): (token: string, error: unknown) => void {
   return (token, error) => {
     const code = codeOf(error)
-    // Only what a device did wrong is on the record; that it hung up is not.
+    // A device that hung up did nothing wrong.
     if (code === undefined || code === 'SESSION_TIMEOUT') return
     const detail = { token, code, message: describeError(error).slice(0, 500) }
-    const kept = recordBounded(store, { at: clock.now(), kind: 'enrolment-refused', detail })
-    // Nor does whoever fails for ever fill the log.
-    if (kept) log.warn('an enrolment was refused', { tokenId: token, code })
+    const isRecorded = recordBounded(store, { at: clock.now(), kind: 'enrolment-refused', detail })
+    // The log is bounded in the same way.
+    if (isRecorded) log.warn('an enrolment was refused', { tokenId: token, code })
   }
 }

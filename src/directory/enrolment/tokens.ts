@@ -5,24 +5,24 @@ import { equalSecrets, sha256 } from '../../crypto/hash.ts'
 import { formatEnrolmentString } from '../../protocol/enrolment-string.ts'
 import { newId, type Random } from '../../protocol/ids.ts'
 import type { Tier } from '../../protocol/tier.ts'
-import type { EventStore } from '../activity/activity.ts'
-import type { Token, TokenStore } from './token.ts'
+import type { AuditStore } from '../audit/audit.ts'
+import type { Token, TokenStore } from './token-store.ts'
 
 export interface TokensComponents {
-  readonly store: TokenStore & EventStore & { transaction<T>(work: () => T): T }
+  readonly store: { readonly tokens: TokenStore; readonly audit: AuditStore; transaction<T>(work: () => T): T }
   readonly clock: Pick<Clock, 'now'>
   readonly random: Random
 }
 
 export interface TokensInit {
-  /** Read when a token is made: a port may be chosen only then. */
+  /** Called for each token: the port may be chosen after the start. */
   readonly url: () => string
   readonly pins: { readonly ca: string; readonly root: string }
-  /** Are there trust anchors of any maker of TPMs? */
+  /** True if there are trust anchors of TPM makers. */
   readonly knowsMakers: boolean
 }
 
-interface TokenRequest {
+interface TokenInit {
   readonly owner: string
   readonly ttlMs: number
   readonly serial?: string | undefined
@@ -32,26 +32,26 @@ interface TokenRequest {
 
 interface CreatedToken {
   readonly id: string
+  /** The enrolment string: the only place with the secret. */
   readonly enrolment: string
+  /** Why no device can use the token. */
   readonly warning?: string
 }
 
 export interface Tokens {
-  /** @returns the enrolment string: the only time the secret is told. `warning`: why no device can use it. */
-  create(request: TokenRequest, actor: string): CreatedToken
-  /** @throws `TOKEN_UNKNOWN`; `TOKEN_USED` where nobody could enrol with it any more. */
+  create(init: TokenInit, actor: string): CreatedToken
+  /** @throws `TOKEN_UNKNOWN`; `TOKEN_USED` if it could enrol no device anyway. */
   revoke(id: string, actor: string): void
   /**
-   * The cheap checks, before any signature is looked at.
+   * Checks a token before any signature is verified.
    *
    * @throws `TOKEN_UNKNOWN` (also for a wrong secret), `TOKEN_REVOKED`, `TOKEN_EXPIRED`, `TOKEN_USED`.
    */
   admit(presented: { readonly id: string; readonly secret: string }): Token
 }
 
-const HOW_TO_END = 'to end what enrolled with it, retire the device'
 const NO_MAKERS =
-  'no device can use this token: no maker of TPMs is known here; set trustAnchors, or ask for a lower tier'
+  'no device can use this token: the directory has no trust anchors of TPM makers; set trustAnchors, or allow a lower tier'
 
 export function tokens({ store, clock, random }: TokensComponents, init: TokensInit): Tokens {
   return {
@@ -71,8 +71,9 @@ export function tokens({ store, clock, random }: TokensComponents, init: TokensI
         used: 0,
       }
       store.transaction(() => {
-        store.putToken(token)
-        store.record({ at: now, kind: 'token-created', actor, detail: { token: id, owner, minimumTier } })
+        store.tokens.put(token)
+        const details = { token: id, owner, minimumTier }
+        store.audit.add({ at: now, actor, act: 'token-created', subject: id, details })
       })
       const enrolment = { url: init.url(), ...init.pins, token: id, secret: toBase64Url(secret), minimumTier }
       const warning = init.knowsMakers || minimumTier !== 'tpm-attested' ? {} : { warning: NO_MAKERS }
@@ -80,35 +81,37 @@ export function tokens({ store, clock, random }: TokensComponents, init: TokensI
     },
     revoke(id, actor) {
       store.transaction(() => {
-        const token = store.token(id)
+        const token = store.tokens.get(id)
         if (token === undefined) throw new SuretyError('TOKEN_UNKNOWN', `there is no token ${id}`)
         if (token.revokedAt !== undefined) return
-        // While its welcome may have been lost, the device could come again with it.
-        if (token.used >= token.uses && !store.tokenMayBeRetried(id)) {
-          throw new SuretyError('TOKEN_USED', `token ${id} was used, and lets nobody in any more: ${HOW_TO_END}`)
+        // A device whose welcome may have been lost could use it again.
+        if (token.used >= token.uses && !store.tokens.mayBeRetried(id)) {
+          const advice = 'to refuse a device that enrolled with it, retire the device'
+          throw new SuretyError('TOKEN_USED', `token ${id} was used and enrols no more devices: ${advice}`)
         }
-        store.revokeToken(id, clock.now())
-        store.record({ at: clock.now(), kind: 'token-revoked', actor, detail: { token: id } })
+        const at = clock.now()
+        store.tokens.revoke(id, at)
+        store.audit.add({ at, actor, act: 'token-revoked', subject: id, details: { token: id } })
       })
     },
     admit(presented) {
-      const token = store.token(presented.id)
+      const token = store.tokens.get(presented.id)
       const secret = fromBase64Url(presented.secret) ?? new Uint8Array()
       const held = fromBase64Url(token?.secretHash ?? '') ?? new Uint8Array()
       if (token === undefined || !equalSecrets(sha256(secret), held)) {
         throw new SuretyError('TOKEN_UNKNOWN', 'there is no such token')
       }
-      requireUsable(store, token, clock.now())
+      requireUsable(store.tokens, token, clock.now())
       return token
     },
   }
 }
 
 /** @throws `TOKEN_REVOKED`, `TOKEN_EXPIRED`, `TOKEN_USED`. */
-export function requireUsable(store: Pick<TokenStore, 'tokenMayBeRetried'>, token: Token, now: number): void {
+export function requireUsable(store: Pick<TokenStore, 'mayBeRetried'>, token: Token, now: number): void {
   if (token.revokedAt !== undefined) throw new SuretyError('TOKEN_REVOKED', 'the token was revoked')
-  // A device whose welcome was lost comes again with the token it has used, maybe a little late.
-  if ((token.used > 0 || now >= token.expiresAt) && store.tokenMayBeRetried(token.id)) return
+  // A device whose welcome was lost retries with the same token, perhaps after it expired.
+  if ((token.used > 0 || now >= token.expiresAt) && store.mayBeRetried(token.id)) return
   if (now >= token.expiresAt) throw new SuretyError('TOKEN_EXPIRED', 'the token has expired')
   if (token.used >= token.uses) throw new SuretyError('TOKEN_USED', 'the token was used')
 }

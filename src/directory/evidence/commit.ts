@@ -105,7 +105,7 @@ class Slice {
     const { device } = queued.frame
     const isFinished = this.#project(open, (done) => {
       unfinished.appraise ||= done.appraise
-      this.#store.dropUnfinished(device, done.projection.evidence)
+      this.#store.unfinished.drop(device, done.projection.evidence)
     })
     unfinished.tookMs += this.#lap()
     if (!isFinished) return unfinished
@@ -134,7 +134,7 @@ class Slice {
     }
     const { appraise } = chain
     const open = chain.open.splice(0)
-    for (const { projection } of open) this.#store.putUnfinished(frame.device, projection.evidence)
+    for (const { projection } of open) this.#store.unfinished.put(frame.device, projection.evidence)
     // It is appraised by all that the frame says, not by the half of it.
     chain.appraise = false
     return { queued, acknowledged: outcome, open, appraise, tookMs }
@@ -162,7 +162,7 @@ class Slice {
   #chain(device: string): OpenChain | undefined {
     const known = this.#chains.get(device)
     if (known !== undefined) return known
-    const stored = this.#store.chain(device)
+    const stored = this.#store.evidence.chain(device)
     if (stored === undefined) return undefined
     const chain = { ...stored, device, moved: false, appraise: false, open: [] }
     this.#chains.set(device, chain)
@@ -171,7 +171,7 @@ class Slice {
 
   #close(chain: OpenChain): Committed['changes'] {
     const { device, epoch } = chain
-    if (chain.moved) this.#store.putChain(device, { ...chain, at: this.#at })
+    if (chain.moved) this.#store.evidence.putChain(device, { ...chain, at: this.#at })
     const refresh = chain.appraise ? this.#components.results.refresh(device) : undefined
     return refresh?.changed === true ? [{ device, epoch, result: refresh.result }] : []
   }

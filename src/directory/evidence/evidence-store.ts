@@ -1,8 +1,26 @@
+import type { EvidenceEntry } from '../../protocol/api-evidence.ts'
 import type { HealthWarning, Inventory, Receipt } from '../../protocol/evidence.ts'
 import type { ScannedSource, SightingLocation } from '../../protocol/scan-coverage.ts'
 import type { Sighting, SourceReport } from '../../protocol/sighting.ts'
-import type { EventStore } from '../activity/activity.ts'
+import type { ActivityStore } from '../activity/activity.ts'
 import type { CurrentFinding } from '../appraisal/result.ts'
+import type { DeviceStore } from '../devices/device-store.ts'
+
+/** The stores that evidence is written to. All times are the directory's. */
+export interface EvidenceStore {
+  readonly activity: ActivityStore
+  readonly devices: Pick<DeviceStore, 'markForked'>
+  readonly evidence: ChainStore
+  readonly findings: FindingStore
+  readonly orders: ReceiptStore
+  readonly reports: ReportStore
+  readonly sightings: SightingStore
+  readonly snapshots: SnapshotStore
+  readonly sources: SourceStore
+  readonly unfinished: UnfinishedStore
+  readonly unprocessed: UnprocessedStore
+  transaction<T>(work: () => T): T
+}
 
 /** A device's chain as stored. */
 export interface StoredChain {
@@ -10,9 +28,9 @@ export interface StoredChain {
   readonly epoch: number
   readonly sequence: number
   readonly head: string
-  /** Bytes of evidence kept of this device in this epoch. */
+  /** Bytes of evidence stored in this epoch. */
   readonly bytes: number
-  /** Highest sequence kept in this epoch: above `sequence` while gap records wait for their place. */
+  /** Highest sequence stored in this epoch. Above `sequence` while gap records wait for their position. */
   readonly newest: number
 }
 
@@ -25,94 +43,124 @@ export interface StoredBatch {
   readonly compact: string
 }
 
-/** All times are the directory's. */
-export interface EvidenceStore extends ProjectionStore, EventStore {
-  transaction<T>(work: () => T): T
+export interface ChainStore {
   chain(device: string): StoredChain | undefined
   hashAt(device: string, epoch: number, sequence: number): string | undefined
   batchAt(device: string, epoch: number, sequence: number): StoredBatch | undefined
   putBatch(batch: StoredBatch, at: number): void
   putChain(device: string, chain: { sequence: number; head: string; bytes: number; at: number }): void
-  markForked(device: string, at: number): void
-  /** The batch is kept, and the register does not know all of it yet. */
-  putUnfinished(device: string, batch: ChainPlace): void
-  dropUnfinished(device: string, batch: ChainPlace): void
-  /** Those of all devices, each device's in the order of its chain. */
-  unfinished(): readonly (ChainPlace & { readonly device: string })[]
 }
 
-export interface ChainPlace {
+/** Names one batch of a device. */
+export interface BatchNumber {
   readonly epoch: number
   readonly sequence: number
 }
 
-/** What the register held of a sighting when it was told again, or of the thing it shows. */
+/** What the API reads. */
+export interface EvidenceQueries {
+  /** Newest first. */
+  list(
+    device: string,
+    page: { readonly before?: BatchNumber | undefined; readonly limit: number },
+  ): readonly EvidenceEntry[]
+  jws(device: string, batch: BatchNumber): string | undefined
+}
+
+export interface FindingStore {
+  list(device: string): readonly CurrentFinding[]
+  put(device: string, finding: CurrentFinding, at: number): void
+  drop(device: string, check: string): void
+  /** All findings of the device were reported, perhaps unchanged. */
+  markReported(device: string, at: number): void
+}
+
+export interface ReceiptStore {
+  /** @returns false if the device has no such order, or the order has a receipt. */
+  putReceipt(device: string, receipt: Receipt, at: number): boolean
+}
+
+/** The newest inventory and health warnings of a device. */
+export interface ReportStore {
+  putInventory(device: string, inventory: Inventory, at: number): void
+  putHealth(device: string, health: readonly HealthWarning[], at: number): void
+}
+
+/** What the store had of a sighting before it was reported again. */
 export interface SightingBefore {
-  /** It is there word for word as it was. */
+  /** It is stored unchanged. */
   readonly same: boolean
-  /** Of its JSON as it is now, where it is not the same. */
+  /** Characters of its new JSON. 0 if it is the same. */
   readonly characters: number
-  /** Its own launch hash, also after it was gone. */
+  /** Its earlier launch hash, even if it was gone. */
   readonly launchHash: string | undefined
-  /** The thing itself, `undefined` where this device never had it, and when it was last told as autonomous. */
+  /** The thing it shows. Undefined if this device never had it. `autonomousAt`: when it was last autonomous. */
   readonly item: { readonly autonomousAt: number | undefined } | undefined
 }
 
-export interface ProjectionStore {
-  findings(device: string): readonly CurrentFinding[]
-  putFinding(device: string, finding: CurrentFinding, at: number): void
-  dropFinding(device: string, check: string): void
-  /** All findings of the device were told again. */
-  findingsObserved(device: string, at: number): void
-  putSighting(device: string, sighting: Sighting, seen: { snapshot: string; at: number }): SightingBefore
-  endSightings(device: string, ids: readonly string[], at: number): void
-  /** Forgets what ended before one time, and that it was ever there before another. */
+export interface SightingStore {
+  put(device: string, sighting: Sighting, seen: { snapshot: string; at: number }): SightingBefore
+  end(device: string, ids: readonly string[], at: number): void
+  /** Ids of the present sightings that the snapshot does not contain. */
+  idsMissingFrom(device: string, snapshot: string): readonly string[]
+  /** The same sightings, with their locations. */
+  missingFrom(device: string, snapshot: string): readonly (SightingLocation & { readonly id: string })[]
+  /** Forgets sightings that ended before one time, and items that ended before another. */
   forgetBefore(device: string, times: { sightings: number; keys: number }): void
   /**
-   * Where there are more than `above` sightings, or things they ever showed, forgets of these what ended, longest ago
-   * first, until `left` are left. @returns how many were forgotten.
+   * If there are more than `above` sightings, or items, forgets those that ended longest ago until `left` are left.
+   *
+   * @returns how many were forgotten.
    */
   forgetEnded(
     device: string,
     bounds: { above: number; left: number },
   ): { readonly sightings: number; readonly keys: number }
-  /** Forgets of the sightings that ended those that ended longest ago, until all take no more than `left` bytes. @returns how many. */
+  /** Forgets sightings that ended longest ago until all take at most `left` bytes. @returns how many. */
   forgetEndedBytes(device: string, left: number): number
-  /** Sightings, or things they ever showed: whichever are more. */
-  countSightings(device: string): number
-  /** The JSON of all sightings, those that ended too. */
-  bytesOfSightings(device: string): number
-  /** Was all of the device told once? What appears after that is new there. */
-  toldWhole(device: string): boolean
-  markToldWhole(device: string, at: number): void
-  /** It was there before, though it shows only now. */
-  notNew(device: string, sighting: Sighting): void
-  /** Places that have failed ever since the device was first told whole. */
-  neverRead(device: string): readonly ScannedSource[]
-  /** In the place of all that were. */
-  putNeverRead(device: string, places: readonly ScannedSource[]): void
-  /** What is there and the snapshot did not show, by its ids. */
-  idsBesides(device: string, snapshot: string): readonly string[]
-  /** As `idsBesides`, with where it lies. */
-  placesBesides(device: string, snapshot: string): readonly (SightingLocation & { readonly id: string })[]
-  /** As the device told of them last. */
-  sources(device: string): readonly SourceReport[]
-  /** How many there are, and the characters of their JSON. */
-  sizeOfSources(device: string): { readonly count: number; readonly characters: number }
-  /** @returns how many different parts of it have come; parts of earlier snapshots are forgotten. */
-  putSnapshotPart(device: string, snapshot: string, part: number): number
-  openSnapshot(device: string): string | undefined
-  closeSnapshot(device: string): void
-  dropSources(device: string): void
-  putSource(device: string, source: SourceReport, at: number): void
-  putInventory(device: string, inventory: Inventory, at: number): void
-  putHealth(device: string, health: readonly HealthWarning[], at: number): void
-  /** @returns false when the device has no such order, or it was answered before. */
-  putReceipt(device: string, receipt: Receipt, at: number): boolean
-  putProjectionFailure(device: string, failure: { part: string; sequence: number; message: string; at: number }): void
-  projectionFailures(
-    device: string,
-  ): readonly { readonly part: string; readonly since: number; readonly message: string }[]
+  /** The number of sightings, or of items if there are more. */
+  count(device: string): number
+  /** Bytes of the JSON of all sightings, including ended ones. */
+  bytes(device: string): number
+  /** The sighted thing was there before, though it is reported for the first time. */
+  markNotNew(device: string, sighting: Sighting): void
+}
+
+export interface SnapshotStore {
+  /** @returns how many different parts have arrived. Parts of earlier snapshots are forgotten. */
+  putPart(device: string, snapshot: string, part: number): number
+  open(device: string): string | undefined
+  close(device: string): void
+  /** True after the device's first full snapshot. What appears later is new there. */
+  isFirstComplete(device: string): boolean
+  markFirstComplete(device: string, at: number): void
+}
+
+export interface SourceStore {
+  /** As the device last reported them. */
+  list(device: string): readonly SourceReport[]
+  /** The number of source reports, and the characters of their JSON. */
+  size(device: string): { readonly count: number; readonly characters: number }
+  put(device: string, source: SourceReport, at: number): void
+  drop(device: string): void
+  /** Sources that have failed ever since the first full snapshot. */
+  firstSnapshotGaps(device: string): readonly ScannedSource[]
+  /** Replaces all of them. */
+  putFirstSnapshotGaps(device: string, gaps: readonly ScannedSource[]): void
+}
+
+/** Batches that are acknowledged but not yet applied completely. */
+export interface UnfinishedStore {
+  /** Of all devices. Those of one device are in the order of its chain. */
+  list(): readonly (BatchNumber & { readonly device: string })[]
+  put(device: string, batch: BatchNumber): void
+  drop(device: string, batch: BatchNumber): void
+}
+
+/** Stored evidence that could not be applied. While there is some, the verdict cannot be good. */
+export interface UnprocessedStore {
+  list(device: string): readonly { readonly part: string; readonly since: number; readonly message: string }[]
+  put(device: string, failure: { part: string; sequence: number; message: string; at: number }): void
   /** @returns whether there was one. */
-  clearProjectionFailure(device: string, part: string): boolean
+  clear(device: string, part: string): boolean
 }

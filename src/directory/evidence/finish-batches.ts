@@ -20,14 +20,14 @@ export interface FinishComponents {
  * @throws `STORE_FAILED`, `STORE_CORRUPT`.
  */
 export function finishBatches({ store, results, clock, log }: FinishComponents): void {
-  for (const batch of store.unfinished()) {
+  for (const batch of store.unfinished.list()) {
     const { device, epoch, sequence } = batch
     log.info('a batch is brought into the register that was kept before', { device, epoch, sequence })
     store.transaction(() => {
-      const kept = store.batchAt(device, epoch, sequence)
+      const kept = store.evidence.batchAt(device, epoch, sequence)
       if (kept === undefined) throw new SuretyError('STORE_CORRUPT', `batch ${sequence} of ${device} is gone`)
       project(store, { device, evidence: readKept(kept), at: clock.now() })
-      store.dropUnfinished(device, batch)
+      store.unfinished.drop(device, batch)
       results.refresh(device)
     })
   }

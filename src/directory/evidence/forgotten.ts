@@ -3,7 +3,7 @@ import { codeOf, describeError } from '../../base/errors.ts'
 import type { Log } from '../../base/log.ts'
 import { type CompactJws, splitJws } from '../../crypto/jws.ts'
 import { ackReader } from '../../protocol/frames.ts'
-import { type EventStore, recordBounded } from '../activity/activity.ts'
+import { type ActivityStore, recordBounded } from '../activity/activity.ts'
 import type { Device } from '../devices/device.ts'
 
 /** What this directory once acknowledged and does not have: it was restored from a backup. */
@@ -17,7 +17,7 @@ export interface Forgotten {
 }
 
 export interface ForgottenComponents {
-  readonly store: EventStore
+  readonly store: { readonly activity: ActivityStore }
   readonly clock: Pick<Clock, 'now'>
   readonly log: Log
   /** @throws `SIGNATURE_INVALID` when this directory did not sign it. */

@@ -37,11 +37,11 @@ export function misbehaviour({ store, results, clock, log, announce }: Misbehavi
     const code = codeOf(error) ?? 'STORE_FAILED'
     const message = describeError(error).slice(0, 500)
     const refreshed = store.transaction(() => {
-      const chain = store.chain(device)
+      const chain = store.evidence.chain(device)
       if (chain === undefined || chain.epoch !== epoch) return undefined
       // Beyond the last place there is none: what has it can always be read back.
       const sequence = Math.min(chain.sequence + 1, Number.MAX_SAFE_INTEGER)
-      store.putProjectionFailure(device, { part: 'evidence', sequence, message: code, at })
+      store.unprocessed.put(device, { part: 'evidence', sequence, message: code, at })
       recordBounded(store, { at, kind: 'evidence-refused', device, detail: { epoch, sequence, code, message } })
       return results.refresh(device)
     })

@@ -1,6 +1,6 @@
 import { coverageGaps, isWithinAny, outermostPaths, type ScannedSource, wasRead } from '../../protocol/scan-coverage.ts'
 import type { Sighting } from '../../protocol/sighting.ts'
-import type { ProjectionStore } from './evidence-store.ts'
+import type { EvidenceStore } from './evidence-store.ts'
 
 /**
  * Places of a device that nobody has read yet: they failed when it was first told whole, and have ever since. What shows when
@@ -8,7 +8,7 @@ import type { ProjectionStore } from './evidence-store.ts'
  * from elsewhere, and what shows later has come since: both are new.
  */
 
-type NeverReadStore = Pick<ProjectionStore, 'sources' | 'neverRead' | 'putNeverRead'>
+type NeverReadStore = Pick<EvidenceStore, 'sources'>
 
 /**
  * Could this thing, which shows for the first time, have been there all along? By what was told of sources with it, or before
@@ -17,9 +17,9 @@ type NeverReadStore = Pick<ProjectionStore, 'sources' | 'neverRead' | 'putNeverR
 export function couldHaveBeenThere(store: NeverReadStore, device: string): (sighting: Sighting) => boolean {
   let couldHold: ((sighting: Sighting) => boolean) | undefined
   const open = () => {
-    const before = store.neverRead(device)
+    const before = store.sources.firstSnapshotGaps(device)
     if (before.length === 0) return () => false
-    return coverageGaps(compared(before, failing(store.sources(device))).read) ?? (() => false)
+    return coverageGaps(compared(before, failing(store.sources.list(device))).read) ?? (() => false)
   }
   return (sighting) => {
     couldHold ??= open()
@@ -29,15 +29,15 @@ export function couldHaveBeenThere(store: NeverReadStore, device: string): (sigh
 
 /** All of the device was told for the first time. */
 export function beginNeverRead(store: NeverReadStore, device: string): void {
-  store.putNeverRead(device, failing(store.sources(device)))
+  store.sources.putFirstSnapshotGaps(device, failing(store.sources.list(device)))
 }
 
 /** All of its sources were told again, and what they show was taken in. */
 export function forgetRead(store: NeverReadStore, device: string): void {
-  const before = store.neverRead(device)
+  const before = store.sources.firstSnapshotGaps(device)
   if (before.length === 0) return
-  const { read, unread } = compared(before, failing(store.sources(device)))
-  if (read.length > 0) store.putNeverRead(device, unread)
+  const { read, unread } = compared(before, failing(store.sources.list(device)))
+  if (read.length > 0) store.sources.putFirstSnapshotGaps(device, unread)
 }
 
 /** A look that tells of nothing but its failure read nothing at all, wherever it says that was. */

@@ -1,24 +1,24 @@
 import { CHECKS, explanationOf, FINDING_STATES, type Finding } from '../../protocol/finding.ts'
 import type { CurrentFinding } from '../appraisal/result.ts'
-import type { ProjectionStore } from './evidence-store.ts'
+import type { EvidenceStore } from './evidence-store.ts'
 
 /** The batch's findings replace those held; each keeps the time since which it fails or is unknown. */
 export function projectFindings(
-  store: ProjectionStore,
+  store: Pick<EvidenceStore, 'findings'>,
   device: string,
   { findings, at }: { readonly findings: readonly Finding[]; readonly at: number },
 ): void {
-  const held = new Map(store.findings(device).map((finding) => [finding.check, finding]))
+  const held = new Map(store.findings.list(device).map((finding) => [finding.check, finding]))
   const reported = worstByCheck(findings)
   for (const finding of reported.values()) put(store, device, { finding, before: held.get(finding.check), at })
   for (const [check, before] of held) {
     if (!reported.has(check)) putAbsent(store, device, { check, before, at })
   }
-  store.findingsObserved(device, at)
+  store.findings.markReported(device, at)
 }
 
 function put(
-  store: ProjectionStore,
+  store: Pick<EvidenceStore, 'findings'>,
   device: string,
   { finding, before, at }: { finding: Finding; before: CurrentFinding | undefined; at: number },
 ): void {
@@ -26,16 +26,16 @@ function put(
   const since = isBad ? (before?.since ?? at) : undefined
   const same =
     before?.state === finding.state && before.since === since && explanationOf(before) === explanationOf(finding)
-  if (!same) store.putFinding(device, { ...finding, since }, at)
+  if (!same) store.findings.put(device, { ...finding, since }, at)
 }
 
 /** What a device stops reporting does not become better by that. Checks nobody knows are just forgotten. */
 function putAbsent(
-  store: ProjectionStore,
+  store: Pick<EvidenceStore, 'findings'>,
   device: string,
   { check, before, at }: { check: string; before: CurrentFinding; at: number },
 ): void {
-  if (!CHECKS.some((known) => known === check)) store.dropFinding(device, check)
+  if (!CHECKS.some((known) => known === check)) store.findings.drop(device, check)
   else put(store, device, { finding: { check, state: 'unknown', reason: 'no longer reported' }, before, at })
 }
 

@@ -58,8 +58,8 @@ export function* sightingSteps(
 ): Generator<void, boolean, EvidenceStore> {
   let store = yield
   // What a delta shows while a snapshot is on its way belongs to that snapshot.
-  const snapshot = sightings.mode === 'full' ? sightings.snapshot : (store.openSnapshot(device) ?? '')
-  const toldWhole = store.toldWhole(device)
+  const snapshot = sightings.mode === 'full' ? sightings.snapshot : (store.snapshots.open(device) ?? '')
+  const toldWhole = store.snapshots.isFirstComplete(device)
   const put = putter(device, { snapshot, toldWhole, wasThere: couldHaveBeenThere(store, device), at })
   let largest = 0
   for (let from = 0; from < sightings.items.length; from += STEP_ITEMS) {
@@ -92,9 +92,9 @@ function putter(
 ): (store: EvidenceStore, item: Sighting) => number {
   const { snapshot, toldWhole, wasThere, at } = seen
   return (store, item) => {
-    const before = store.putSighting(device, item, { snapshot, at })
+    const before = store.sightings.put(device, item, { snapshot, at })
     const notNew = toldWhole && !before.same && before.item === undefined && wasThere(item)
-    if (notNew) store.notNew(device, item)
+    if (notNew) store.sightings.markNotNew(device, item)
     recordNews(store, device, { sighting: item, before, canBeNew: toldWhole && !notNew, at })
     return before.characters
   }
@@ -107,38 +107,38 @@ function makeRoom(
   { at, largest, beyond }: { at: number; largest: number; beyond: 0 | 1 },
 ): void {
   const most = MAX_SIGHTINGS + beyond * LIMITS.sightings
-  if (store.countSightings(device) > most) forgetSightings(store, device, most, at)
+  if (store.sightings.count(device) > most) forgetSightings(store, device, most, at)
   const mostBytes = MAX_BYTES + beyond * LIMITS.frameBytes
-  if (largest > LARGE_CHARACTERS && store.bytesOfSightings(device) > mostBytes) {
+  if (largest > LARGE_CHARACTERS && store.sightings.bytes(device) > mostBytes) {
     forgetBytes(store, device, mostBytes, at)
   }
 }
 
 /** Agents that are started by the thousand are no reason to distrust what else their device reports. */
 function forgetSightings(store: EvidenceStore, device: string, most: number, at: number): void {
-  const { sightings, keys } = store.forgetEnded(device, { above: most, left: MAX_SIGHTINGS - ROOM })
+  const { sightings, keys } = store.sightings.forgetEnded(device, { above: most, left: MAX_SIGHTINGS - ROOM })
   if (sightings + keys > 0) {
     const detail = { count: sightings, ...(keys > 0 ? { keys } : {}) }
     recordBounded(store, { at, kind: 'sightings-forgotten', device, detail })
   }
-  if (store.countSightings(device) > most) {
+  if (store.sightings.count(device) > most) {
     throw new SuretyError('QUOTA_EXCEEDED', `more than ${MAX_SIGHTINGS} sightings of one device`)
   }
 }
 
 function forgetBytes(store: EvidenceStore, device: string, most: number, at: number): void {
-  const count = store.forgetEndedBytes(device, MAX_BYTES - ROOM_BYTES)
+  const count = store.sightings.forgetEndedBytes(device, MAX_BYTES - ROOM_BYTES)
   if (count > 0) recordBounded(store, { at, kind: 'sightings-forgotten', device, detail: { count } })
-  if (store.bytesOfSightings(device) > most) {
+  if (store.sightings.bytes(device) > most) {
     throw new SuretyError('QUOTA_EXCEEDED', `sightings of one device of more than ${MAX_BYTES} bytes`)
   }
 }
 
 /** What the snapshot did not show has ended, except what lies where the device could not look. */
 function endedBy(store: EvidenceStore, device: string, snapshot: string): readonly string[] {
-  const couldBeMissed = coverageGaps(store.sources(device))
-  if (couldBeMissed === undefined) return store.idsBesides(device, snapshot)
-  const ended = store.placesBesides(device, snapshot).filter((place) => !couldBeMissed(place))
+  const couldBeMissed = coverageGaps(store.sources.list(device))
+  if (couldBeMissed === undefined) return store.sightings.idsMissingFrom(device, snapshot)
+  const ended = store.sightings.missingFrom(device, snapshot).filter((place) => !couldBeMissed(place))
   return ended.map(({ id }) => id)
 }
 
@@ -147,7 +147,7 @@ function* end(first: EvidenceStore, device: string, ids: readonly string[], at: 
   let store = first
   for (let from = 0; from < ids.length; from += STEP_ENDED) {
     if (from > 0) store = yield
-    store.endSightings(device, ids.slice(from, from + STEP_ENDED), at)
+    store.sightings.end(device, ids.slice(from, from + STEP_ENDED), at)
   }
   return store
 }
@@ -155,16 +155,16 @@ function* end(first: EvidenceStore, device: string, ids: readonly string[], at: 
 /** Have all parts of the snapshot come? @throws `FRAME_MALFORMED`. */
 function isComplete(store: EvidenceStore, device: string, { snapshot, part, parts }: FullSightings): boolean {
   if (part >= parts) throw new SuretyError('FRAME_MALFORMED', `part ${part} of ${parts}, counted from 0`)
-  return store.putSnapshotPart(device, snapshot, part) >= parts
+  return store.snapshots.putPart(device, snapshot, part) >= parts
 }
 
 /** @returns as `end`. */
 function* takeSnapshot(first: EvidenceStore, device: string, snapshot: string, at: number): Steps<EvidenceStore> {
   const store = yield* end(first, device, endedBy(first, device, snapshot), at)
-  store.forgetBefore(device, { sightings: at - REMEMBER_MS, keys: at - REMEMBER_ITEMS_MS })
-  if (store.toldWhole(device)) forgetRead(store, device)
+  store.sightings.forgetBefore(device, { sightings: at - REMEMBER_MS, keys: at - REMEMBER_ITEMS_MS })
+  if (store.snapshots.isFirstComplete(device)) forgetRead(store, device)
   else beginNeverRead(store, device)
-  store.markToldWhole(device, at)
-  store.closeSnapshot(device)
+  store.snapshots.markFirstComplete(device, at)
+  store.snapshots.close(device)
   return store
 }

@@ -74,7 +74,7 @@ class StepwiseProjection implements OpenProjection {
     try {
       return store.transaction(() => {
         const { done, value } = this.#begun(take).next(store)
-        if (value === 'wholly' && store.clearProjectionFailure(device, part)) this.appraise = true
+        if (value === 'wholly' && store.unprocessed.clear(device, part)) this.appraise = true
         return done === true
       })
     } catch (error) {
@@ -82,7 +82,7 @@ class StepwiseProjection implements OpenProjection {
       // Fail closed: the verdict cannot be good until this part was taken in again.
       const message = describeError(error).slice(0, 500)
       const { sequence } = evidence
-      store.putProjectionFailure(device, { part, sequence, message, at })
+      store.unprocessed.put(device, { part, sequence, message, at })
       recordBounded(store, { at, kind: 'evidence-not-taken-in', device, detail: { part, sequence, message } })
       this.appraise = true
       return true
@@ -135,9 +135,9 @@ const NO_SOURCES = { count: 0, characters: 0 }
 function takeSources(store: EvidenceStore, { device, evidence, at }: Projection): Taken {
   const { sightings, sources = [] } = evidence
   const later = sightings?.mode === 'full' && sightings.part > 0
-  if (!later) store.dropSources(device)
-  for (const source of sources) store.putSource(device, source, at)
-  const { count, characters } = later ? store.sizeOfSources(device) : NO_SOURCES
+  if (!later) store.sources.drop(device)
+  for (const source of sources) store.sources.put(device, source, at)
+  const { count, characters } = later ? store.sources.size(device) : NO_SOURCES
   if (count > MAX_SOURCES) throw new SuretyError('QUOTA_EXCEEDED', `more than ${MAX_SOURCES} sources of one device`)
   if (characters > MAX_SOURCES_CHARACTERS) {
     throw new SuretyError('QUOTA_EXCEEDED', `sources of one device of more than ${MAX_SOURCES_CHARACTERS} characters`)
@@ -146,20 +146,20 @@ function takeSources(store: EvidenceStore, { device, evidence, at }: Projection)
 }
 
 function takeInventory(store: EvidenceStore, { device, evidence, at }: Projection): Taken {
-  if (evidence.inventory !== undefined) store.putInventory(device, evidence.inventory, at)
+  if (evidence.inventory !== undefined) store.reports.putInventory(device, evidence.inventory, at)
   return 'wholly'
 }
 
 function takeHealth(store: EvidenceStore, { device, evidence, at }: Projection): Taken {
-  store.putHealth(device, evidence.health ?? [], at)
+  store.reports.putHealth(device, evidence.health ?? [], at)
   return 'wholly'
 }
 
 function takeReceipts(store: EvidenceStore, { device, evidence, at }: Projection): Taken {
   for (const receipt of evidence.receipts ?? []) {
-    if (!store.putReceipt(device, receipt, at)) continue
+    if (!store.orders.putReceipt(device, receipt, at)) continue
     const { order, number, outcome, code } = receipt
-    store.record({ at, kind: 'order-answered', device, detail: { order, number, outcome, code } })
+    store.activity.add({ at, kind: 'order-answered', device, detail: { order, number, outcome, code } })
   }
   return 'wholly'
 }

@@ -11,33 +11,37 @@ export function rememberingStore(store: EvidenceStore): EvidenceStore {
   const failing = new Map<string, Set<string>>()
 
   const findingsOf = (device: string) =>
-    remembered(findings, device, () => new Map(store.findings(device).map((finding) => [finding.check, finding])))
+    remembered(findings, device, () => new Map(store.findings.list(device).map((finding) => [finding.check, finding])))
   const failingOf = (device: string) =>
-    remembered(failing, device, () => new Set(store.projectionFailures(device).map(({ part }) => part)))
+    remembered(failing, device, () => new Set(store.unprocessed.list(device).map(({ part }) => part)))
 
   return {
     ...store,
-    findings: (device) => [...findingsOf(device).values()],
-    putFinding(device, finding, at) {
-      store.putFinding(device, finding, at)
-      findingsOf(device).set(finding.check, finding)
+    findings: {
+      list: (device) => [...findingsOf(device).values()],
+      put(device, finding, at) {
+        store.findings.put(device, finding, at)
+        findingsOf(device).set(finding.check, finding)
+      },
+      drop(device, check) {
+        store.findings.drop(device, check)
+        findingsOf(device).delete(check)
+      },
+      markReported(device, at) {
+        if (observed.has(device)) return
+        store.findings.markReported(device, at)
+        observed.add(device)
+      },
     },
-    dropFinding(device, check) {
-      store.dropFinding(device, check)
-      findingsOf(device).delete(check)
+    unprocessed: {
+      list: (device) => store.unprocessed.list(device),
+      // A part that failed was undone: what is remembered of it may not be what is stored.
+      put(device, failure) {
+        store.unprocessed.put(device, failure)
+        for (const memory of [findings, observed, failing]) memory.delete(device)
+      },
+      clear: (device, part) => failingOf(device).delete(part) && store.unprocessed.clear(device, part),
     },
-    findingsObserved(device, at) {
-      if (observed.has(device)) return
-      store.findingsObserved(device, at)
-      observed.add(device)
-    },
-    // A part that failed was undone: what is remembered of it may not be what is stored.
-    putProjectionFailure(device, failure) {
-      store.putProjectionFailure(device, failure)
-      for (const memory of [findings, observed, failing]) memory.delete(device)
-    },
-    clearProjectionFailure: (device, part) =>
-      failingOf(device).delete(part) && store.clearProjectionFailure(device, part),
   }
 }
 

@@ -48,7 +48,7 @@ export function takeIn(
   if (chain.status === 'retired') return new SuretyError('DEVICE_RETIRED', 'the device was retired')
   if (chain.epoch !== frame.epoch) return new SuretyError('EPOCH_MISMATCH', `the device is in epoch ${chain.epoch}`)
   const placement = placeInChain(chain, frame, (sequence) =>
-    sequence > chain.newest ? undefined : store.hashAt(frame.device, frame.epoch, sequence),
+    sequence > chain.newest ? undefined : store.evidence.hashAt(frame.device, frame.epoch, sequence),
   )
   if (placement.kind === 'again') {
     const { sequence, previous } = frame.evidence
@@ -70,7 +70,7 @@ export function takeIn(
 /** Its verdict does not stay good on what was said before. A new epoch, which a human lets begin, has a quota of its own. */
 function overQuota(store: EvidenceStore, chain: OpenChain, { sequence, at }: { sequence: number; at: number }) {
   const message = 'the directory keeps no more evidence of this device in this epoch: it must enrol anew'
-  store.putProjectionFailure(chain.device, { part: 'quota', sequence, message, at })
+  store.unprocessed.put(chain.device, { part: 'quota', sequence, message, at })
   const detail = { epoch: chain.epoch, sequence, bytes: chain.bytes }
   recordBounded(store, { at, kind: 'evidence-quota-reached', device: chain.device, detail })
   chain.appraise = true
@@ -88,7 +88,7 @@ function keep(
 ): void {
   const { device, epoch, evidence, compact, hash } = frame
   const { sequence, previous } = evidence
-  store.putBatch({ device, epoch, sequence, hash, previous, compact }, at)
+  store.evidence.putBatch({ device, epoch, sequence, hash, previous, compact }, at)
   chain.bytes += compact.length
   chain.newest = Math.max(chain.newest, sequence)
   chain.moved = true
@@ -102,7 +102,7 @@ function keep(
   }
   chain.sequence = sequence
   chain.head = hash
-  chain.appraise = store.clearProjectionFailure(device, 'evidence') || chain.appraise
+  chain.appraise = store.unprocessed.clear(device, 'evidence') || chain.appraise
   chain.open.push(openProjection({ device, evidence, at }))
 }
 
@@ -112,7 +112,7 @@ function keep(
  */
 function takeWaiting(store: EvidenceStore, chain: OpenChain, at: number): void {
   if (chain.newest <= chain.sequence) return
-  const next = store.batchAt(chain.device, chain.epoch, chain.sequence + 1)
+  const next = store.evidence.batchAt(chain.device, chain.epoch, chain.sequence + 1)
   if (next === undefined) return
   if (next.previous !== chain.head) {
     fork(store, chain, { sequence: next.sequence, held: next.previous, offered: chain.head, at })
@@ -162,7 +162,7 @@ function fork(
   chain: OpenChain,
   { sequence, held, offered, at }: { sequence: number; held: string; offered: string; at: number },
 ): void {
-  store.markForked(chain.device, at)
+  store.devices.markForked(chain.device, at)
   recordBounded(store, {
     at,
     kind: 'forked',

@@ -1,49 +1,55 @@
 import type { Clock } from '../../base/clock.ts'
 import { SuretyError } from '../../base/errors.ts'
-import type { EventStore } from '../activity/activity.ts'
-import type { Device } from '../devices/device.ts'
+import type { AuditStore } from '../audit/audit.ts'
+import type { DeviceStore } from '../devices/device-store.ts'
 import type { Results } from '../devices/results.ts'
-import type { ReEnrolment, ReEnrolmentStore } from './re-enrolment.ts'
+import type { ReEnrolment, ReEnrolmentStore } from './re-enrolment-store.ts'
 
 export interface ReEnrolmentsComponents {
-  readonly store: ReEnrolmentStore &
-    EventStore & {
-      transaction<T>(work: () => T): T
-      deviceByKey(applicationKey: string): Device | undefined
-      deviceByEndorsement(publicHash: string): Device | undefined
-    }
+  readonly store: {
+    readonly devices: Pick<DeviceStore, 'withKey' | 'withEndorsement'>
+    readonly reEnrolments: Pick<ReEnrolmentStore, 'get' | 'settle' | 'pending' | 'startEpoch'>
+    readonly audit: AuditStore
+    transaction<T>(work: () => T): T
+  }
   readonly clock: Pick<Clock, 'now'>
   readonly results: Results
-  /** After the commit: sessions of the device that wait, or that the new epoch has ended. */
+  /** Called after the commit, to end sessions that wait for the outcome or belong to the earlier epoch. */
   readonly settled: (reEnrolment: ReEnrolment, outcome: 'approve' | 'deny') => void
 }
 
 export interface ReEnrolments {
-  /** @throws `NOT_FOUND`, `CONFLICT` when it was decided otherwise before, or its key or TPM is another device's by now. */
-  decide(id: string, outcome: 'approve' | 'deny', actor: string): void
+  /**
+   * Approves or denies a re-enrolment, once.
+   *
+   * @throws `NOT_FOUND`; `CONFLICT` if it was settled otherwise, or another device has its key or TPM by now.
+   */
+  settle(id: string, outcome: 'approve' | 'deny', actor: string): void
 }
 
 export function reEnrolments({ store, clock, results, settled }: ReEnrolmentsComponents): ReEnrolments {
-  const settle = (id: string, state: 'approved' | 'denied', actor: string) => {
+  const settle = (id: string, device: string, state: 'approved' | 'denied', actor: string) => {
     const at = clock.now()
-    const reEnrolment = store.reEnrolment(id)
-    store.settleReEnrolment(id, { state, at, by: actor })
-    store.record({ at, kind: `re-enrolment-${state}`, device: reEnrolment?.device, actor, detail: { reEnrolment: id } })
+    store.reEnrolments.settle(id, { state, at, by: actor })
+    const details = { reEnrolment: id }
+    store.audit.add({ at, actor, act: `re-enrolment-${state}`, subject: id, device, details })
   }
   return {
-    decide(id, outcome, actor) {
+    settle(id, outcome, actor) {
       const state = outcome === 'approve' ? 'approved' : 'denied'
       const reEnrolment = store.transaction(() => {
-        const found = store.reEnrolment(id)
+        const found = store.reEnrolments.get(id)
         if (found === undefined) throw new SuretyError('NOT_FOUND', `there is no re-enrolment ${id}`)
         if (found.state === state) return undefined
         if (found.state !== 'pending') throw new SuretyError('CONFLICT', `the re-enrolment was ${found.state} before`)
         if (state === 'approved') requireOwnKeys(store, found)
-        settle(id, state, actor)
+        settle(id, found.device, state, actor)
         if (state === 'approved') {
-          // Approving a later epoch says no to the earlier ones that still wait.
-          for (const earlier of store.pendingBelow(found.device, found.epoch)) settle(earlier, 'denied', actor)
-          store.adoptReEnrolment(found, clock.now())
+          // An approval denies the pending re-enrolments of earlier epochs.
+          for (const earlier of store.reEnrolments.pending(found.device, found.epoch)) {
+            settle(earlier, found.device, 'denied', actor)
+          }
+          store.reEnrolments.startEpoch(found, clock.now())
           results.refresh(found.device)
         }
         return found
@@ -54,18 +60,16 @@ export function reEnrolments({ store, clock, results, settled }: ReEnrolmentsCom
 }
 
 /**
- * While it waited, another device may have enrolled with its key or its TPM, which nobody had then.
+ * Refuses keys that another device enrolled with while the re-enrolment was pending.
  *
  * @throws `CONFLICT`.
  */
 function requireOwnKeys(
-  store: ReEnrolmentsComponents['store'],
+  { devices }: Pick<ReEnrolmentsComponents['store'], 'devices'>,
   { device, applicationKey, endorsement }: ReEnrolment,
 ): void {
-  const byEndorsement = endorsement && store.deviceByEndorsement(endorsement.publicHash)
-  const holder = [store.deviceByKey(applicationKey), byEndorsement].find(
-    (one) => one !== undefined && one.id !== device,
-  )
+  const byEndorsement = endorsement && devices.withEndorsement(endorsement.publicHash)
+  const holder = [devices.withKey(applicationKey), byEndorsement].find((one) => one !== undefined && one.id !== device)
   if (holder === undefined) return
-  throw new SuretyError('CONFLICT', `its key or TPM is that of ${holder.id} by now: it can only be denied`)
+  throw new SuretyError('CONFLICT', `${holder.id} has its key or TPM by now: it can only be denied`)
 }

@@ -1,14 +1,14 @@
 import type { Database } from '../../system/sqlite/sqlite.ts'
-import type { CatalogueStore } from '../catalogues/catalogues.ts'
+import type { CatalogueStore } from '../catalogues/catalogue-store.ts'
 import { numberOf, textOf } from './columns.ts'
 
-export function catalogueStore(database: Database): Pick<CatalogueStore, 'catalogue' | 'putCatalogue'> {
+export function catalogueStore(database: Database): CatalogueStore {
   const select = database.prepare('SELECT version, hash, text, set_at, set_by FROM catalogue WHERE id = 1')
   const put = database.prepare(
     'INSERT OR REPLACE INTO catalogue (id, version, hash, text, set_at, set_by) VALUES (1, ?, ?, ?, ?, ?)',
   )
   return {
-    catalogue() {
+    get() {
       const row = select.get()
       if (row === undefined) return undefined
       return {
@@ -19,7 +19,7 @@ export function catalogueStore(database: Database): Pick<CatalogueStore, 'catalo
         setBy: textOf(row, 'set_by'),
       }
     },
-    putCatalogue({ version, hash, text, setAt, setBy }) {
+    put({ version, hash, text, setAt, setBy }) {
       put.run(version, hash, text, setAt, setBy)
     },
   }

@@ -2,7 +2,7 @@ import { SuretyError } from '../../base/errors.ts'
 import type { Reader } from '../../base/schema.ts'
 import type { Row } from '../../system/sqlite/sqlite.ts'
 
-/** Reads columns as what they must be: a row that holds anything else is damage, and is said so. */
+/** Typed readers of columns. A value of another type is damage: `STORE_CORRUPT`. */
 
 export function textOf(row: Row, column: string): string {
   const value = row[column]
@@ -28,7 +28,7 @@ export function jsonOf<T>(row: Row, column: string, reader: Reader<T>): T {
   try {
     return reader.readJson(textOf(row, column))
   } catch (cause) {
-    throw new SuretyError('STORE_CORRUPT', `column ${column} holds JSON that does not fit`, { cause })
+    throw new SuretyError('STORE_CORRUPT', `the JSON in column ${column} does not fit its schema`, { cause })
   }
 }
 
@@ -44,5 +44,5 @@ export function wordOf<W extends string>(row: Row, column: string, words: readon
 }
 
 function damaged(column: string): SuretyError {
-  return new SuretyError('STORE_CORRUPT', `column ${column} does not hold what it must`)
+  return new SuretyError('STORE_CORRUPT', `the value in column ${column} is not valid`)
 }

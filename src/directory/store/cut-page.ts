@@ -1,16 +1,16 @@
 import type { Row } from '../../system/sqlite/sqlite.ts'
 import { textOf } from './columns.ts'
 
-/** A page is cut after so many characters of sightings: one of many processes may take a quarter of a million. */
+/** A page holds no more characters of JSON: one sighting of many processes may have a quarter of a million. */
 const PAGE_CHARACTERS = 8 * 1024 * 1024
 
 export interface CutPage<T> {
   readonly items: readonly T[]
-  /** The list goes on behind them. */
+  /** The list continues after them. */
   readonly more: boolean
 }
 
-/** As many of `rows` as a page holds: at most `limit`, fewer where what stands in their `json` is much, and one at least. */
+/** Reads rows until the page is full: at most `limit`, fewer if their `json` is large, and at least one. */
 export function cutPage<T>(rows: Iterable<Row>, limit: number, read: (row: Row) => T): CutPage<T> {
   const items: T[] = []
   let characters = 0

@@ -1,21 +1,35 @@
-import { reader } from '../../base/schema.ts'
-import { deviceLabelSchema } from '../../protocol/frames.ts'
+import { reader, Type } from '../../base/schema.ts'
 import { TIERS } from '../../protocol/tier.ts'
-import type { Row, SqlValue } from '../../system/sqlite/sqlite.ts'
-import {
-  countersReader,
-  type Device,
-  type DeviceKeys,
-  endorsementReader,
-  notesReader,
-  pcrsReader,
-  type Standing,
-} from '../devices/device.ts'
+import type { Database, Row, SqlValue } from '../../system/sqlite/sqlite.ts'
+import type { Device, DeviceKeys, Standing } from '../devices/device.ts'
 import { jsonOf, numberOf, optionalJsonOf, optionalNumberOf, optionalTextOf, textOf, wordOf } from './columns.ts'
+import { labelReader } from './stored-readers.ts'
 
-/** Rows of devices and re-enrolments as the rooms know them, and back. */
+/** Rows of devices and re-enrolments as values, and back. */
 
-const labelReader = reader(deviceLabelSchema, { name: 'stored label' })
+const optionalText = Type.Optional(Type.String())
+const endorsementReader = reader(
+  Type.Object({
+    publicHash: Type.String(),
+    maker: optionalText,
+    model: optionalText,
+    firmware: optionalText,
+    certificateHash: optionalText,
+  }),
+  { name: 'stored endorsement' },
+)
+const countersReader = reader(
+  Type.Object({
+    clock: Type.Number(),
+    resetCount: Type.Number(),
+    restartCount: Type.Number(),
+    safe: Type.Boolean(),
+    firmwareVersion: Type.String(),
+  }),
+  { name: 'stored counters' },
+)
+const pcrsReader = reader(Type.Record(Type.String(), Type.String()), { name: 'stored PCR values' })
+const notesReader = reader(Type.Array(Type.String()), { name: 'stored notes' })
 
 export const KEY_COLUMNS =
   'tier, application_key, endorsement_hash, endorsement_json, attestation_public, counters_json, pcrs_json, label_json, notes_json'
@@ -26,16 +40,16 @@ export function keyValues(keys: DeviceKeys): readonly SqlValue[] {
     keys.tier,
     keys.applicationKey,
     keys.endorsement?.publicHash ?? null,
-    json(keys.endorsement),
+    optionalJson(keys.endorsement),
     keys.attestationPublic ?? null,
-    json(keys.counters),
-    json(keys.pcrs),
+    optionalJson(keys.counters),
+    optionalJson(keys.pcrs),
     JSON.stringify(keys.label),
     JSON.stringify(keys.notes),
   ]
 }
 
-export function json(value: unknown): string | null {
+export function optionalJson(value: unknown): string | null {
   return value === undefined ? null : JSON.stringify(value)
 }
 
@@ -78,5 +92,24 @@ export function deviceOf(row: Row): Device {
     head: textOf(row, 'head'),
     lastOrder: numberOf(row, 'last_order'),
     forkedAt: optionalNumberOf(row, 'forked_at'),
+  }
+}
+
+/** The key of one epoch, the TPM it is in, and the token that enrolled it. Kept as long as the evidence of the epoch. */
+export interface EpochKey {
+  readonly device: string
+  readonly epoch: number
+  readonly applicationKey: string
+  readonly endorsement?: { readonly publicHash: string } | undefined
+  readonly token: string
+  readonly at: number
+}
+
+export function epochKeyWriter(database: Database): (key: EpochKey) => void {
+  const insert = database.prepare(
+    'INSERT INTO device_keys (device, epoch, application_key, enrolled_at, endorsement_hash, token) VALUES (?, ?, ?, ?, ?, ?)',
+  )
+  return ({ device, epoch, applicationKey, endorsement, token, at }) => {
+    insert.run(device, epoch, applicationKey, at, endorsement?.publicHash ?? null, token)
   }
 }

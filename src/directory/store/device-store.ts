@@ -1,26 +1,29 @@
-import type { Database } from '../../system/sqlite/sqlite.ts'
-import type { AttestationStore } from '../devices/attestations.ts'
-import type { Standing } from '../devices/device.ts'
-import type { EnrolmentStore } from '../enrolment/enrolment-store.ts'
-import { textOf } from './columns.ts'
-import { keepKey } from './device-keys.ts'
-import { deviceOf, json, KEY_COLUMNS, keyValues, standingOf } from './device-rows.ts'
+import { fromBase64Url } from '../../base/bytes.ts'
+import { SuretyError } from '../../base/errors.ts'
+import { member } from '../../base/json-object.ts'
+import type { DeviceSummary } from '../../protocol/api-devices.ts'
+import { VERDICTS } from '../../protocol/attestation-result.ts'
+import type { Database, Row } from '../../system/sqlite/sqlite.ts'
+import type { DeviceQueries, DeviceStore, FindingQueries } from '../devices/device-store.ts'
+import { presenceOf } from '../devices/presence.ts'
+import { numberOf, optionalJsonOf, optionalNumberOf, textOf, wordOf } from './columns.ts'
+import { deviceOf, epochKeyWriter, KEY_COLUMNS, keyValues, optionalJson, standingOf } from './device-rows.ts'
+import { retirements } from './retirements.ts'
+import { healthReader, inventoryReader, resultReader } from './stored-readers.ts'
+import { VERDICT_NOW } from './verdict-now.ts'
 
-export type DeviceStore = Pick<
-  EnrolmentStore,
-  'device' | 'deviceByKey' | 'deviceByEndorsement' | 'putDevice' | 'devicesByMachineId'
-> &
-  Pick<AttestationStore, 'putAttestation' | 'putAttestationFailure' | 'markForked'> & {
-    retireDevice(id: string): void
-    standing(id: string): Standing | undefined
-    keyAt(id: string, epoch: number): string | undefined
-  }
+/** `dev_` and four more characters. A shorter beginning could be a host name that matches ids by chance. */
+const SHORTEST_ID = 8
 
-export function deviceStore(database: Database): DeviceStore {
+/** @param findings of `finding-store.ts`: a device's view contains them. */
+export function deviceStore(database: Database, findings: FindingQueries): DeviceStore & DeviceQueries {
+  return { ...deviceWrites(database), ...deviceReads(database, findings) }
+}
+
+function deviceWrites(database: Database): DeviceStore {
   const byId = database.prepare('SELECT * FROM devices WHERE id = ?')
   const standing = database.prepare('SELECT id, status, epoch, application_key FROM devices WHERE id = ?')
   const keyAt = database.prepare('SELECT application_key FROM device_keys WHERE device = ? AND epoch = ?')
-  const keep = keepKey(database)
   const byKey = database.prepare(
     'SELECT * FROM devices WHERE id = (SELECT device FROM device_keys WHERE application_key = ? LIMIT 1)',
   )
@@ -35,7 +38,8 @@ export function deviceStore(database: Database): DeviceStore {
     `INSERT INTO devices (id, epoch, status, owner, token, enrolled_at, attested_at, last_seen, head, ${KEY_COLUMNS})
      VALUES (${Array(18).fill('?').join(', ')})`,
   )
-  // A key that is in no TPM has no counters: then what is there stays NULL.
+  const putEpochKey = epochKeyWriter(database)
+  // Keys outside a TPM have no counters and no PCRs: the columns stay NULL.
   const attested = database.prepare(
     `UPDATE devices SET attested_at = ?1, last_seen = ?1, confirmed_at = coalesce(confirmed_at, ?1),
        counters_json = coalesce(?2, counters_json), pcrs_json = coalesce(?3, pcrs_json),
@@ -47,12 +51,9 @@ export function deviceStore(database: Database): DeviceStore {
   )
   const forked = database.prepare('UPDATE devices SET forked_at = coalesce(forked_at, ?) WHERE id = ?')
   const retire = database.prepare("UPDATE devices SET status = 'retired' WHERE id = ?")
-  const find = (statement: typeof byId, value: string) => {
-    const row = statement.get(value)
-    return row && deviceOf(row)
-  }
+  const find = (row: Row | undefined) => row && deviceOf(row)
   return {
-    device: (id) => find(byId, id),
+    get: (id) => find(byId.get(id)),
     standing(id) {
       const row = standing.get(id)
       return row && standingOf(row)
@@ -61,18 +62,17 @@ export function deviceStore(database: Database): DeviceStore {
       const row = keyAt.get(id, epoch)
       return row && textOf(row, 'application_key')
     },
-    deviceByKey: (key) => find(byKey, key),
-    deviceByEndorsement: (hash) => find(byEndorsement, hash),
-    devicesByMachineId: (machineId) => byMachineId.all(machineId).map((row) => textOf(row, 'id')),
-    putDevice(device) {
-      const { id, epoch, status, owner, token, enrolledAt, attestedAt, head } = device
+    withKey: (applicationKey) => find(byKey.get(applicationKey)),
+    withEndorsement: (publicHash) => find(byEndorsement.get(publicHash)),
+    withMachineId: (machineId) => byMachineId.all(machineId).map((row) => textOf(row, 'id')),
+    put(device) {
+      const { id, epoch, status, owner, token, enrolledAt, attestedAt, head, applicationKey, endorsement } = device
       const at = attestedAt ?? null
       insert.run(id, epoch, status, owner, token, enrolledAt, at, enrolledAt, head, ...keyValues(device))
-      const { applicationKey, endorsement } = device
-      keep({ device: id, epoch, applicationKey, endorsement, token, at: enrolledAt })
+      putEpochKey({ device: id, epoch, applicationKey, endorsement, token, at: enrolledAt })
     },
     putAttestation(device, { at, counters, pcrs }) {
-      attested.run(at, json(counters), json(pcrs), device)
+      attested.run(at, optionalJson(counters), optionalJson(pcrs), device)
     },
     putAttestationFailure(device, { code, at }) {
       failed.run(code, at, device)
@@ -80,8 +80,98 @@ export function deviceStore(database: Database): DeviceStore {
     markForked(device, at) {
       forked.run(at, device)
     },
-    retireDevice(id) {
+    retire(id) {
       retire.run(id)
     },
+  }
+}
+
+function deviceReads(database: Database, findings: FindingQueries): DeviceQueries {
+  const list = database.prepare(
+    `SELECT d.*, ${VERDICT_NOW} AS verdict FROM devices d LEFT JOIN results r ON r.device = d.id
+     WHERE d.id > ?2 AND (?3 IS NULL OR ${VERDICT_NOW} = ?3)
+       AND (?4 IS NULL OR lower(json_extract(d.label_json, '$.hostname')) = lower(?4)
+         OR (length(?4) >= ${SHORTEST_ID} AND substr(d.id, 1, length(?4)) = ?4))
+     ORDER BY d.id`,
+  )
+  const exists = database.prepare('SELECT 1 FROM devices WHERE id = ?')
+  const key = database.prepare(
+    `SELECT application_key FROM device_keys
+     WHERE device = ?1 AND epoch = coalesce(?2, (SELECT epoch FROM devices WHERE id = ?1))`,
+  )
+  return {
+    has: (id) => exists.get(id) !== undefined,
+    view: deviceView(database, findings),
+    list({ verdict, presence, named, isConnected, after, limit }, now) {
+      const found: DeviceSummary[] = []
+      for (const row of list.iterate(now, after ?? '', verdict ?? null, named ?? null)) {
+        const present = presenceOf(standingOf(row), isConnected)
+        if (presence !== undefined && present.presence !== presence) continue
+        found.push({ ...summaryOf(row), ...present, verdict: wordOf(row, 'verdict', VERDICTS) })
+        if (found.length === limit) break
+      }
+      return found
+    },
+    applicationKey(device, epoch) {
+      const row = key.get(device, epoch ?? null)
+      if (row === undefined) return undefined
+      const spki = fromBase64Url(textOf(row, 'application_key'))
+      if (spki === undefined) throw new SuretyError('STORE_CORRUPT', 'the application key is not base64url')
+      return spki
+    },
+  }
+}
+
+function deviceView(database: Database, findings: FindingQueries): DeviceQueries['view'] {
+  const select = database.prepare('SELECT * FROM devices WHERE id = ?')
+  const result = database.prepare('SELECT json FROM results WHERE device = ?')
+  const inventory = database.prepare('SELECT json FROM inventory WHERE device = ?')
+  const health = database.prepare('SELECT json FROM health WHERE device = ?')
+  const retirementOf = retirements(database)
+  const unprocessed = database.prepare('SELECT * FROM unprocessed WHERE device = ? ORDER BY part')
+  return (id) => {
+    const row = select.get(id)
+    if (row === undefined) return undefined
+    const device = deviceOf(row)
+    const { maker, model, firmware } = device.endorsement ?? {}
+    return {
+      ...summaryOf(row),
+      ...(device.status === 'retired' ? member('retired', retirementOf(id)) : {}),
+      ...member('result', optionalJsonOf(result.get(id) ?? NO_JSON, 'json', resultReader)),
+      attestation: { ...member('attestedAt', device.attestedAt), ...member('failure', device.attestationFailure) },
+      ...(device.endorsement === undefined
+        ? {}
+        : {
+            endorsement: { ...member('maker', maker), ...member('model', model), ...member('firmware', firmware) },
+          }),
+      notes: [...device.notes],
+      findings: [...findings.view(id)],
+      ...member('inventory', optionalJsonOf(inventory.get(id) ?? NO_JSON, 'json', inventoryReader)),
+      health: optionalJsonOf(health.get(id) ?? NO_JSON, 'json', healthReader) ?? [],
+      unprocessed: unprocessed.all(id).map((one) => ({
+        part: textOf(one, 'part'),
+        sequence: numberOf(one, 'sequence'),
+        message: textOf(one, 'message'),
+        since: numberOf(one, 'since'),
+      })),
+      head: { sequence: device.sequence, hash: device.head },
+    }
+  }
+}
+
+const NO_JSON: Row = { json: null }
+
+function summaryOf(row: Row): Omit<DeviceSummary, 'verdict'> {
+  const device = deviceOf(row)
+  return {
+    id: device.id,
+    owner: device.owner,
+    label: device.label,
+    tier: device.tier,
+    epoch: device.epoch,
+    status: device.status,
+    forked: device.forkedAt !== undefined,
+    enrolledAt: device.enrolledAt,
+    ...member('lastSeenAt', optionalNumberOf(row, 'last_seen')),
   }
 }

@@ -1,46 +1,104 @@
 import type { Database } from '../../system/sqlite/sqlite.ts'
-import type { CatalogueStore } from '../catalogues/catalogues.ts'
-import type { AttestationStore } from '../devices/attestations.ts'
-import type { RegistryStore } from '../devices/devices.ts'
-import type { ResultStore } from '../devices/results.ts'
-import type { EnrolmentStore } from '../enrolment/enrolment-store.ts'
-import type { EvidenceStore } from '../evidence/evidence-store.ts'
-import type { OrderStore } from '../orders/orders.ts'
+import type { ActivityStore } from '../activity/activity.ts'
+import type { EventStore } from '../activity/event-store.ts'
+import type { AuditStore } from '../audit/audit.ts'
+import type { CatalogueStore } from '../catalogues/catalogue-store.ts'
+import type {
+  DeviceQueries,
+  DeviceStore,
+  FindingQueries,
+  ResultStore,
+  SightingQueries,
+} from '../devices/device-store.ts'
+import type { TokenQueries, TokenStore } from '../enrolment/token-store.ts'
+import type {
+  ChainStore,
+  EvidenceQueries,
+  FindingStore,
+  ReceiptStore,
+  ReportStore,
+  SightingStore,
+  SnapshotStore,
+  SourceStore,
+  UnfinishedStore,
+  UnprocessedStore,
+} from '../evidence/evidence-store.ts'
+import type { FleetStore } from '../fleet/fleet-store.ts'
+import type { OrderQueries, OrderStore } from '../orders/order-store.ts'
+import type { PrincipalStore } from '../principals/principal-store.ts'
+import type { ReEnrolmentQueries, ReEnrolmentStore } from '../re-enrolments/re-enrolment-store.ts'
+import type { SummaryStore } from '../summary/summary-store.ts'
+import { activityStore } from './activity-store.ts'
+import { auditStore } from './audit-store.ts'
 import { catalogueStore } from './catalogue-store.ts'
-import { chainStore } from './chain-store.ts'
-import { type DeviceStore, deviceStore } from './device-store.ts'
+import { deviceStore } from './device-store.ts'
 import { eventStore } from './event-store.ts'
+import { evidenceStore } from './evidence-store.ts'
 import { findingStore } from './finding-store.ts'
+import { fleetStore } from './fleet-store.ts'
 import { orderStore } from './order-store.ts'
+import { principalStore } from './principal-store.ts'
 import { reEnrolmentStore } from './re-enrolment-store.ts'
+import { reportStore } from './report-store.ts'
 import { resultStore } from './result-store.ts'
 import { sightingStore } from './sighting-store.ts'
+import { snapshotStore } from './snapshot-store.ts'
+import { sourceStore } from './source-store.ts'
+import { summaryStore } from './summary-store.ts'
 import { tokenStore } from './token-store.ts'
 import { unfinishedStore } from './unfinished-store.ts'
+import { unprocessedStore } from './unprocessed-store.ts'
 
-export type DirectoryStore = EnrolmentStore &
-  Pick<DeviceStore, 'standing' | 'keyAt'> &
-  AttestationStore &
-  EvidenceStore &
-  OrderStore &
-  CatalogueStore &
-  RegistryStore &
-  ResultStore
+/** One store per noun. The interfaces are declared beside their users. */
+export interface DirectoryStore {
+  readonly activity: ActivityStore
+  readonly audit: AuditStore
+  readonly catalogues: CatalogueStore
+  readonly devices: DeviceStore & DeviceQueries
+  readonly events: EventStore
+  readonly evidence: ChainStore & EvidenceQueries
+  readonly findings: FindingStore & FindingQueries
+  readonly fleet: FleetStore
+  readonly orders: OrderStore & ReceiptStore & OrderQueries
+  readonly principals: PrincipalStore
+  readonly reEnrolments: ReEnrolmentStore & ReEnrolmentQueries
+  readonly reports: ReportStore
+  readonly results: ResultStore
+  readonly sightings: SightingStore & SightingQueries
+  readonly snapshots: SnapshotStore
+  readonly sources: SourceStore
+  readonly summary: SummaryStore
+  readonly tokens: TokenStore & TokenQueries
+  readonly unfinished: UnfinishedStore
+  readonly unprocessed: UnprocessedStore
+  /** Commits what `work` did, or undoes it if it throws. Inside another transaction it is a savepoint. */
+  transaction<T>(work: () => T): T
+}
 
-/** All that the rooms ask of a database, on SQLite. */
+/** All stores on one SQLite database. */
 export function directoryStore(database: Database): DirectoryStore {
+  const findings = findingStore(database)
   return {
-    ...eventStore(database),
-    ...tokenStore(database),
-    ...deviceStore(database),
-    ...reEnrolmentStore(database),
-    ...chainStore(database),
-    ...unfinishedStore(database),
-    ...findingStore(database),
-    ...sightingStore(database),
-    ...resultStore(database),
-    ...orderStore(database),
-    ...catalogueStore(database),
+    activity: activityStore(database),
+    audit: auditStore(database),
+    catalogues: catalogueStore(database),
+    devices: deviceStore(database, findings),
+    events: eventStore(database),
+    evidence: evidenceStore(database),
+    findings,
+    fleet: fleetStore(database),
+    orders: orderStore(database),
+    principals: principalStore(database),
+    reEnrolments: reEnrolmentStore(database),
+    reports: reportStore(database),
+    results: resultStore(database),
+    sightings: sightingStore(database),
+    snapshots: snapshotStore(database),
+    sources: sourceStore(database),
+    summary: summaryStore(database),
+    tokens: tokenStore(database),
+    unfinished: unfinishedStore(database),
+    unprocessed: unprocessedStore(database),
     transaction: (work) => database.transaction(work),
   }
 }

@@ -1,25 +1,63 @@
-import type { Database } from '../../system/sqlite/sqlite.ts'
-import type { EventStore } from '../activity/activity.ts'
-import { numberOf } from './columns.ts'
+import { reader, Type } from '../../base/schema.ts'
+import { AUDIT_ACTS, type DirectoryEvent, type EventKind } from '../../protocol/api-events.ts'
+import type { Database, Row } from '../../system/sqlite/sqlite.ts'
+import type { EventStore } from '../activity/event-store.ts'
+import { jsonOf, numberOf, optionalTextOf, textOf } from './columns.ts'
 
+/** SQL for the next id in `audit` and `activity`, which share one sequence. Both are append only. */
+export const NEXT_EVENT_ID =
+  '1 + max(coalesce((SELECT max(id) FROM audit), 0), coalesce((SELECT max(id) FROM activity), 0))'
+
+const factsReader = reader(Type.Unknown(), { name: 'stored event' })
+
+/** Both tables as one shape. */
+const TABLES = {
+  audit: { select: 'SELECT id, at, act AS kind, device, actor, details_json AS json FROM audit', kind: 'act' },
+  activity: { select: 'SELECT id, at, kind, device, NULL AS actor, detail_json AS json FROM activity', kind: 'kind' },
+} as const
+
+type Question = Parameters<EventStore['list']>[0]
+
+/** Reads audit and activity as one list. */
 export function eventStore(database: Database): EventStore {
-  const insert = database.prepare('INSERT INTO events (at, kind, device, actor, json) VALUES (?, ?, ?, ?, ?)')
-  // SQLite would plan anew for every kind that it can read: it might be the one of the index of some.
-  const count = database.prepare(
-    'SELECT count(*) AS n FROM events WHERE device = ? AND kind = CAST(? AS TEXT) AND at > ?',
-  )
-  // By the words of its index.
-  const countOfToken = database.prepare(
-    `SELECT count(*) AS n FROM events
-     WHERE kind = 'enrolment-refused' AND json_extract(json, '$.token') = ? AND at > ?`,
-  )
+  const audit = tableReader(database, 'audit')
+  const activity = tableReader(database, 'activity')
+  const rowsOf = (question: Question): readonly Row[] => {
+    if (question.kind !== undefined) return isAct(question.kind) ? audit(question) : activity(question)
+    const both = [...audit(question), ...activity(question)]
+    return both.sort((a, b) => numberOf(b, 'id') - numberOf(a, 'id')).slice(0, question.limit)
+  }
+  return { list: (question) => rowsOf(question).map(eventOf) }
+}
+
+function isAct(kind: EventKind): boolean {
+  return AUDIT_ACTS.some((act) => act === kind)
+}
+
+/** Each query names its index, because the tables only grow. */
+function tableReader(database: Database, table: keyof typeof TABLES): (question: Question) => readonly Row[] {
+  const { select, kind: kindColumn } = TABLES[table]
+  const prepare = (index: string, where: string) =>
+    database.prepare(`${select} ${index} WHERE ${where} id < ? ORDER BY id DESC LIMIT ?`)
+  const all = prepare('', '')
+  const ofDevice = prepare(`INDEXED BY ${table}_by_device`, 'device = ? AND')
+  const ofKind = prepare(`INDEXED BY ${table}_by_${kindColumn}`, `${kindColumn} = ? AND`)
+  // Sorted afterwards: one device has few events of one kind.
+  const ofBoth = prepare(`INDEXED BY ${table}_by_device_and_${kindColumn}`, `device = ? AND ${kindColumn} = ? AND`)
+  return ({ device, kind, before = Number.MAX_SAFE_INTEGER, limit }) => {
+    if (device === undefined) return kind === undefined ? all.all(before, limit) : ofKind.all(kind, before, limit)
+    return kind === undefined ? ofDevice.all(device, before, limit) : ofBoth.all(device, kind, before, limit)
+  }
+}
+
+function eventOf(row: Row): DirectoryEvent {
+  const [device, actor] = [optionalTextOf(row, 'device'), optionalTextOf(row, 'actor')]
   return {
-    countEvents({ kind, device, token, since }) {
-      const row = device === undefined ? countOfToken.get(token ?? '', since) : count.get(device, kind, since)
-      return numberOf(row ?? {}, 'n')
-    },
-    record({ at, kind, device, actor, detail }) {
-      insert.run(at, kind, device ?? null, actor ?? null, JSON.stringify(detail ?? {}))
-    },
+    id: numberOf(row, 'id'),
+    time: numberOf(row, 'at'),
+    kind: textOf(row, 'kind'),
+    ...(device === undefined ? {} : { device }),
+    ...(actor === undefined ? {} : { actor }),
+    facts: jsonOf(row, 'json', factsReader),
   }
 }

@@ -6,40 +6,43 @@ import type { Database, Row, Statement } from '../../system/sqlite/sqlite.ts'
 const FINAL_CODES: readonly (number | undefined)[] = [10, 11, 26]
 
 /**
- * A database that is done with after its first input or output error, for what the system says after a failed sync is
- * worth nothing (its connection is left alone then, see `openDatabase`); and once a page of it is found damaged, for there will be others. And a transaction in which the store failed can only be undone, whoever catches the failure: SQLite may have
- * ended it already, and what came after would be kept on its own.
+ * Makes a database fail for good after its first I/O error, because a sync that follows a failed one proves nothing (see
+ * `openDatabase`), and after the first damaged page, because there may be more.
+ *
+ * A transaction in which the store failed is always undone, even if its work catches the error: SQLite may have ended the
+ * transaction already, and later statements would commit on their own.
  *
  * @param onFailure called once, with the error that every later call throws.
  */
 export function failStop(database: Database, onFailure: (error: SuretyError) => void): Database {
   let failure: SuretyError | undefined
-  let spoilt: SuretyError | undefined
+  let failedInTransaction: SuretyError | undefined
   let depth = 0
 
-  const refuseWhenSpoilt = () => {
-    const refusal = failure ?? spoilt
+  const requireUsable = () => {
+    const refusal = failure ?? failedInTransaction
     if (refusal !== undefined) throw refusal
   }
-  const noted = (error: unknown): unknown => {
+  /** @returns the error to throw instead. */
+  const record = (error: unknown): unknown => {
     if (!(error instanceof SuretyError)) return error
     const final = FINAL_CODES.includes(sqliteCodeOf(error.cause))
     if (error.code !== 'STORE_FAILED' && !final) return error
     if (failure === undefined && final) {
-      failure = new SuretyError(error.code, `the store is no longer used: ${describeError(error)}`, {
+      failure = new SuretyError(error.code, `the database failed and is not used any more: ${describeError(error)}`, {
         cause: error.cause,
       })
       onFailure(failure)
     }
-    if (depth > 0) spoilt ??= error
+    if (depth > 0) failedInTransaction ??= error
     return failure ?? error
   }
   const attempt = <T>(work: () => T): T => {
-    refuseWhenSpoilt()
+    requireUsable()
     try {
       return work()
     } catch (error) {
-      throw noted(error)
+      throw record(error)
     }
   }
 
@@ -51,18 +54,18 @@ export function failStop(database: Database, onFailure: (error: SuretyError) => 
         attempt,
       ),
     transaction(work) {
-      refuseWhenSpoilt()
+      requireUsable()
       depth++
       try {
         return database.transaction(() => {
           const result = work()
-          refuseWhenSpoilt()
+          requireUsable()
           return result
         })
       } catch (error) {
-        throw noted(error)
+        throw record(error)
       } finally {
-        if (--depth === 0) spoilt = undefined
+        if (--depth === 0) failedInTransaction = undefined
       }
     },
     close: () => database.close(),

@@ -1,7 +1,7 @@
 import type { SqlValue } from '../../system/sqlite/sqlite.ts'
-import type { FleetQuestion } from '../api/fleet-store.ts'
+import type { FleetQuestion } from '../fleet/fleet-store.ts'
 
-/** One question to the fleet as SQL: what narrows it most is looked up first, by an index that is named. */
+/** SQL for one question about the fleet. It starts with the most selective filter and names its index. */
 export interface FleetQuery {
   readonly sql: string
   readonly values: readonly SqlValue[]
@@ -12,8 +12,8 @@ interface Condition {
   readonly values?: readonly SqlValue[]
 }
 
-/** Where the look-up begins: each names the index it goes by, so that a question never becomes a scan unnoticed. */
-type Begin =
+/** The index where a query starts. Naming it makes SQLite fail rather than scan a table. */
+type StartIndex =
   | 'fleet_items_rare'
   | 'device_items_new'
   | 'device_items_idle'
@@ -31,25 +31,25 @@ const DEVICE = 'CROSS JOIN devices d ON d.id = s.device'
 const ON_DEVICE = `LEFT JOIN device_items i ON i.device = s.device AND ${ITEM_OF_SIGHTING('i')}`
 const IN_FLEET = `LEFT JOIN fleet_items f ON ${ITEM_OF_SIGHTING('f')}`
 
-/** A sighting and what is told beside it, by its place. */
+/** Selects one sighting with its device and item, by row id. */
 export const SEEN = `SELECT s.device, s.id, s.json, s.first_seen, s.last_seen, s.item, d.label_json, d.owner,
     d.last_seen AS heard_at, f.devices, i.first_seen AS item_first_seen, i.arrived_at, i.used_at
   FROM sightings s ${DEVICE} ${ON_DEVICE} ${IN_FLEET} WHERE s.rowid = ?`
 
 /**
- * Their places alone, in order: where no index has that order all of them are sorted for a page of few, and what one device
- * says of its own may be a gigabyte.
+ * Selects row ids in the order of the list. The JSON is read later, per page: SQLite sorts all rows if no index has the order,
+ * and one device's JSON may be a gigabyte.
  */
 export function fleetQuery(question: FleetQuestion): FleetQuery {
   const conditions = Array.from(conditionsOf(question))
   const where = conditions.map(({ sql }) => sql).join(' AND ')
   return {
-    sql: `SELECT s.rowid AS place, s.device FROM ${fromOf(beginOf(question))} WHERE ${where} ORDER BY s.device, s.id`,
+    sql: `SELECT s.rowid AS row_id, s.device FROM ${fromOf(startOf(question))} WHERE ${where} ORDER BY s.device, s.id`,
     values: conditions.flatMap(({ values = [] }) => values),
   }
 }
 
-function beginOf(question: FleetQuestion): Begin {
+function startOf(question: FleetQuestion): StartIndex {
   if (question.device !== undefined) return question.key === undefined ? 'sightings_present' : 'sightings_by_item'
   if (question.key !== undefined) return 'sightings_by_item'
   if (question.unknown === true) return 'sightings_unknown'
@@ -63,21 +63,21 @@ function beginOf(question: FleetQuestion): Begin {
   return 'sightings_present'
 }
 
-function fromOf(begin: Begin): string {
-  switch (begin) {
+function fromOf(start: StartIndex): string {
+  switch (start) {
     case 'fleet_items_rare':
-      return `fleet_items f INDEXED BY ${begin}
+      return `fleet_items f INDEXED BY ${start}
         CROSS JOIN ${SIGHTING('sightings_by_item')} ON ${ITEM_OF_SIGHTING('f')} ${DEVICE} ${ON_DEVICE}`
     case 'device_items_new':
     case 'device_items_idle':
-      return `device_items i INDEXED BY ${begin}
+      return `device_items i INDEXED BY ${start}
         CROSS JOIN ${SIGHTING('sightings_by_item')} ON s.device = i.device AND ${ITEM_OF_SIGHTING('i')} ${DEVICE} ${IN_FLEET}`
     default:
-      return `${SIGHTING(begin)} ${DEVICE} ${ON_DEVICE} ${IN_FLEET}`
+      return `${SIGHTING(start)} ${DEVICE} ${ON_DEVICE} ${IN_FLEET}`
   }
 }
 
-/** Literals where an index is of a part of the table: only then may it be used. */
+/** Conditions of partial indexes are literals: SQLite uses such an index only then. */
 function* conditionsOf(question: FleetQuestion): Generator<Condition> {
   const { kind, after, device, key } = question
   yield { sql: `s.kind = ? AND s.gone_at IS NULL AND d.status = 'active'`, values: [kind] }

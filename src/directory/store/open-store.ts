@@ -1,45 +1,42 @@
 import { SuretyError } from '../../base/errors.ts'
 import { isMadeBy } from '../../system/sqlite/schema.ts'
 import { type Database, openDatabase } from '../../system/sqlite/sqlite.ts'
+import { CHECKED_BYTES, type DatabaseWatermark, databaseWatermark, sizeOf } from './database-watermark.ts'
 import { failStop } from './fail-stop.ts'
-import { CHECKED_BYTES, type RegisterWitness, registerWitness, sizeOf } from './register-witness.ts'
-import { MIGRATIONS } from './schema.ts'
-
-/** The version from which on a register counts its commits. */
-const TALLIED_FROM = 4
+import { MIGRATIONS } from './migrations/migrations.ts'
 
 export interface OpenStoreInit {
-  /** The database is done with: see `failStop`. */
+  /** Called when the database must not be used any more, see `failStop`. */
   readonly onFailure?: (error: SuretyError) => void
 }
 
 /**
- * Opens the directory's database and brings its tables up to date, each step in a transaction of its own.
+ * Opens the directory's database and applies migrations, each in a transaction of its own.
  *
- * @throws `STORE_CORRUPT` when it is damaged, has lost what it held, or a newer program wrote it; and as `openDatabase`.
+ * @throws `STORE_CORRUPT` if it is damaged, has lost commits, or is of a newer program; and as `openDatabase`.
  */
 export function openStore(path: string, init: OpenStoreInit = {}): Database {
-  if (path === ':memory:') return opened(path, undefined, init)
-  const witness = registerWitness(path)
+  if (path === ':memory:') return openWith(undefined, path, init)
+  const watermark = databaseWatermark(path)
   try {
-    return opened(path, witness, init)
+    return openWith(watermark, path, init)
   } catch (error) {
-    witness[Symbol.dispose]()
+    watermark[Symbol.dispose]()
     throw error
   }
 }
 
-function opened(path: string, witness: RegisterWitness | undefined, { onFailure }: OpenStoreInit): Database {
-  const known = witness?.compareFile() ?? true
+function openWith(watermark: DatabaseWatermark | undefined, path: string, { onFailure }: OpenStoreInit): Database {
+  const isWhole = watermark?.compareFile() ?? true
   let failed = false
-  // Pages that are written again soon need not go to their place in between. 16 MiB of log at most, when quiet.
+  // Pages that change often are copied to their place less often. The log then has up to 16 MiB while idle.
   const database = failStop(openDatabase(path, { checkpointPages: 4096 }), (error) => {
     failed = true
     onFailure?.(error)
   })
   try {
-    if (!known) check(path, database)
-    witness?.begin(commitsIn(database))
+    if (!isWhole) check(path, database)
+    watermark?.begin(commitsIn(database))
     migrate(database)
   } catch (error) {
     database.close()
@@ -47,47 +44,46 @@ function opened(path: string, witness: RegisterWitness | undefined, { onFailure 
   }
   const close = () => {
     database.close()
-    if (!failed) witness?.seal()
-    witness?.[Symbol.dispose]()
+    if (!failed) watermark?.seal()
+    watermark?.[Symbol.dispose]()
   }
-  return { ...counted(database, witness), close, [Symbol.dispose]: close }
+  return { ...counted(database, watermark), close, [Symbol.dispose]: close }
 }
 
-/** Does the register know anyone by the directory's keys: a device, an administrator, or the holder of a token? */
+/** True if devices, principals or enrolment strings depend on the directory's present keys. */
 export function isInUse(database: Database): boolean {
-  const known = ['devices', 'administrators', 'tokens'].map((table) => `EXISTS (SELECT 1 FROM ${table})`)
-  return Number(database.prepare(`SELECT ${known.join(' OR ')} AS known`).get()?.known) === 1
+  const rows = ['devices', 'principals', 'tokens'].map((table) => `EXISTS (SELECT 1 FROM ${table})`)
+  return Number(database.prepare(`SELECT ${rows.join(' OR ')} AS in_use`).get()?.in_use) === 1
 }
 
-/** Of a new register, none. */
 function commitsIn(database: Database): number {
-  return versionOf(database) < TALLIED_FROM ? 0 : Number(database.prepare('SELECT commits FROM tally').get()?.commits)
+  return versionOf(database) === 0 ? 0 : Number(database.prepare('SELECT commits FROM watermark').get()?.commits)
 }
 
-/** After an end that was not clean, damage shows here and not when a device first asks for what lies there. */
+/** After an unclean end, damage must show at the start and not when a device first needs the damaged page. */
 function check(path: string, database: Database): void {
-  const said = sizeOf(path) <= CHECKED_BYTES ? database.prepare('PRAGMA quick_check(1)').get()?.quick_check : 'ok'
-  if (said !== 'ok') throw damaged(path, String(said).slice(0, 200))
+  const answer = sizeOf(path) <= CHECKED_BYTES ? database.prepare('PRAGMA quick_check(1)').get()?.quick_check : 'ok'
+  if (answer !== 'ok') throw damaged(path, String(answer).slice(0, 200))
   const version = versionOf(database)
   if (version > MIGRATIONS.length) throw tooNew(version)
-  if (!isMadeBy(MIGRATIONS.slice(0, version), database)) throw damaged(path, 'its tables are not as they were made')
+  if (!isMadeBy(MIGRATIONS.slice(0, version), database)) throw damaged(path, 'its tables were changed')
 }
 
 function damaged(path: string, how: string): SuretyError {
-  const message = `the register ${JSON.stringify(path)} is damaged: restore it from a backup (${how})`
+  const message = `the database ${JSON.stringify(path)} is damaged: restore it from a backup (${how})`
   return new SuretyError('STORE_CORRUPT', message)
 }
 
 function tooNew(version: number): SuretyError {
   return new SuretyError(
     'STORE_CORRUPT',
-    `the database has version ${version}, this program knows ${MIGRATIONS.length}`,
+    `the database has version ${version}, but this program supports only ${MIGRATIONS.length}`,
   )
 }
 
-/** Counts each transaction in the register itself, and has the witness know. */
-function counted(database: Database, witness: RegisterWitness | undefined): Database {
-  const count = database.prepare('UPDATE tally SET commits = commits + 1 RETURNING commits')
+/** Counts transactions in the database, and in the watermark beside it. */
+function counted(database: Database, watermark: DatabaseWatermark | undefined): Database {
+  const count = database.prepare('UPDATE watermark SET commits = commits + 1 RETURNING commits')
   let depth = 0
   return {
     ...database,
@@ -101,7 +97,7 @@ function counted(database: Database, witness: RegisterWitness | undefined): Data
           commits = Number(count.get()?.commits)
           return done
         })
-        witness?.committed(commits)
+        watermark?.committed(commits)
         return result
       } finally {
         depth--
@@ -113,12 +109,12 @@ function counted(database: Database, witness: RegisterWitness | undefined): Data
 function migrate(database: Database): void {
   for (;;) {
     const done = database.transaction(() => {
-      const at = versionOf(database)
-      if (at > MIGRATIONS.length) throw tooNew(at)
-      const step = MIGRATIONS[at]
+      const version = versionOf(database)
+      if (version > MIGRATIONS.length) throw tooNew(version)
+      const step = MIGRATIONS[version]
       if (step === undefined) return true
       database.exec(step)
-      database.exec(`PRAGMA user_version=${at + 1}`)
+      database.exec(`PRAGMA user_version=${version + 1}`)
       return false
     })
     if (done) return

@@ -1,49 +1,76 @@
-import type { Database } from '../../system/sqlite/sqlite.ts'
-import type { ProjectionStore } from '../evidence/evidence-store.ts'
-import type { OrderStore } from '../orders/orders.ts'
-import { textOf } from './columns.ts'
+import { member } from '../../base/json-object.ts'
+import type { DeviceOrder } from '../../protocol/api-orders.ts'
+import { ORDER_KINDS } from '../../protocol/order.ts'
+import type { Database, Row } from '../../system/sqlite/sqlite.ts'
+import type { ReceiptStore } from '../evidence/evidence-store.ts'
+import type { OrderQueries, OrderStore } from '../orders/order-store.ts'
+import { numberOf, optionalNumberOf, optionalTextOf, textOf, wordOf } from './columns.ts'
 
-type Store = Pick<OrderStore, 'putOrder' | 'pendingOrders' | 'raiseOrderNumber' | 'renumberOrder'> &
-  Pick<ProjectionStore, 'putReceipt'>
+const STATES = ['pending', 'done', 'failed', 'refused', 'expired'] as const
 
-export function orderStore(database: Database): Store {
+export function orderStore(database: Database): OrderStore & ReceiptStore & OrderQueries {
   const insert = database.prepare(
     `INSERT INTO orders
        (id, device, epoch, number, kind, subject, reason, created_at, created_by, not_after, jws, state)
      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 'pending')`,
   )
-  // SQLite would plan anew for every LIMIT that it can read.
+  // The cast hides the limit from SQLite, which would otherwise plan again for every limit.
   const pending = database.prepare(
     `SELECT jws FROM orders WHERE device = ? AND epoch = ? AND state = 'pending' AND not_after > ?
      ORDER BY number LIMIT CAST(? AS INTEGER)`,
   )
   const raise = database.prepare('UPDATE devices SET last_order = max(last_order, ?) WHERE id = ?')
   const renumber = database.prepare('UPDATE orders SET number = ?, jws = ? WHERE id = ?')
-  const answer = database.prepare(
+  const settle = database.prepare(
     "UPDATE orders SET state = ? WHERE id = ? AND device = ? AND number = ? AND state = 'pending'",
   )
   const receipt = database.prepare(
     `INSERT INTO receipts (order_id, device, number, outcome, code, time, received_at) VALUES (?, ?, ?, ?, ?, ?, ?)`,
   )
+  const columns = 'SELECT o.*, r.code, r.received_at FROM orders o LEFT JOIN receipts r ON r.order_id = o.id'
+  const list = database.prepare(`${columns} WHERE o.device = ? AND o.number < ? ORDER BY o.number DESC LIMIT ?`)
+  const one = database.prepare(`${columns} WHERE o.id = ?`)
   return {
-    putOrder({ order, compact }, { at, by }) {
+    put({ order, compact }, { at, by }) {
       const { id, device, epoch, number, kind, subject, reason, notAfter } = order
       insert.run(id, device, epoch, number, kind, subject ?? null, reason, at, by, notAfter, compact)
       raise.run(number, device)
     },
-    pendingOrders: (device, { epoch, now, limit }) =>
-      pending.all(device, epoch, now, limit).map((row) => textOf(row, 'jws')),
-    raiseOrderNumber(device, number) {
+    pending: (device, { epoch, now, limit }) => pending.all(device, epoch, now, limit).map((row) => textOf(row, 'jws')),
+    raiseNumber(device, number) {
       raise.run(number, device)
     },
-    renumberOrder({ order: { id, device, number }, compact }) {
+    renumber({ order: { id, device, number }, compact }) {
       renumber.run(number, compact, id)
       raise.run(number, device)
     },
     putReceipt(device, { order, number, outcome, code, time }, at) {
-      if (answer.run(outcome, order, device, number).changes === 0) return false
+      if (settle.run(outcome, order, device, number).changes === 0) return false
       receipt.run(order, device, number, outcome, code ?? null, time, at)
       return true
     },
+    list: (device, { before = Number.MAX_SAFE_INTEGER, limit }, now) =>
+      list.all(device, before, limit).map((row) => viewOf(row, now)),
+    view(id, now) {
+      const row = one.get(id)
+      return row && viewOf(row, now)
+    },
+  }
+}
+
+function viewOf(row: Row, now: number): DeviceOrder {
+  const state = wordOf(row, 'state', STATES)
+  const notAfter = numberOf(row, 'not_after')
+  return {
+    id: textOf(row, 'id'),
+    number: numberOf(row, 'number'),
+    kind: wordOf(row, 'kind', ORDER_KINDS),
+    reason: textOf(row, 'reason'),
+    createdAt: numberOf(row, 'created_at'),
+    createdBy: textOf(row, 'created_by'),
+    notAfter,
+    status: state === 'pending' && now >= notAfter ? 'expired' : state,
+    ...member('code', optionalTextOf(row, 'code')),
+    ...member('answeredAt', optionalNumberOf(row, 'received_at')),
   }
 }

@@ -1,16 +1,19 @@
+import { member } from '../../base/json-object.ts'
+import { RE_ENROLMENT_STATES, type ReEnrolment as ReEnrolmentView } from '../../protocol/api-re-enrolments.ts'
 import type { Database, Row } from '../../system/sqlite/sqlite.ts'
 import { NO_HEAD } from '../devices/device.ts'
-import type { RegistryStore } from '../devices/devices.ts'
-import { RE_ENROLMENT_STATES, type ReEnrolment, type ReEnrolmentStore } from '../re-enrolments/re-enrolment.ts'
-import { numberOf, textOf, wordOf } from './columns.ts'
-import { keepKey } from './device-keys.ts'
-import { KEY_COLUMNS, keysOf, keyValues } from './device-rows.ts'
+import type { ReEnrolment, ReEnrolmentQueries, ReEnrolmentStore } from '../re-enrolments/re-enrolment-store.ts'
+import { numberOf, optionalNumberOf, optionalTextOf, textOf, wordOf } from './columns.ts'
+import { epochKeyWriter, KEY_COLUMNS, keysOf, keyValues } from './device-rows.ts'
+import { retirements } from './retirements.ts'
 
-export function reEnrolmentStore(
-  database: Database,
-): Omit<ReEnrolmentStore, 'device'> & Pick<RegistryStore, 'waitingReEnrolments'> {
+export function reEnrolmentStore(database: Database): ReEnrolmentStore & ReEnrolmentQueries {
+  return { ...reEnrolmentWrites(database), ...reEnrolmentReads(database) }
+}
+
+function reEnrolmentWrites(database: Database): ReEnrolmentStore {
   const byId = database.prepare('SELECT * FROM re_enrolments WHERE id = ?')
-  const byPlace = database.prepare('SELECT * FROM re_enrolments WHERE device = ? AND epoch = ?')
+  const byEpoch = database.prepare('SELECT * FROM re_enrolments WHERE device = ? AND epoch = ?')
   const byKey = database.prepare(
     'SELECT * FROM re_enrolments WHERE token = ? AND application_key = ? ORDER BY epoch DESC LIMIT 1',
   )
@@ -23,10 +26,11 @@ export function reEnrolmentStore(
     `SELECT max((SELECT epoch FROM devices WHERE id = ?1),
        coalesce((SELECT max(epoch) FROM re_enrolments WHERE device = ?1), 0)) AS epoch`,
   )
-  const below = database.prepare("SELECT id FROM re_enrolments WHERE device = ? AND epoch < ? AND state = 'pending'")
-  const waiting = database.prepare("SELECT id FROM re_enrolments WHERE device = ? AND state = 'pending'")
-  const keep = keepKey(database)
-  const adopt = database.prepare(
+  const pending = database.prepare(
+    "SELECT id FROM re_enrolments WHERE device = ? AND epoch < ? AND state = 'pending' ORDER BY epoch",
+  )
+  const putEpochKey = epochKeyWriter(database)
+  const startEpoch = database.prepare(
     `UPDATE devices SET (${KEY_COLUMNS}) = (${Array(9).fill('?').join(', ')}),
        epoch = ?, status = 'active', owner = ?, token = ?, confirmed_at = NULL, attested_at = NULL,
        attestation_failure = NULL, attestation_failed_at = NULL, findings_at = NULL, sequence = 0, head = ?,
@@ -35,28 +39,28 @@ export function reEnrolmentStore(
   )
   const forget = [
     "DELETE FROM findings WHERE device = ? AND state = 'pass'",
-    'DELETE FROM projection_failures WHERE device = ?',
+    'DELETE FROM unprocessed WHERE device = ?',
     'DELETE FROM snapshot_parts WHERE device = ?',
   ].map((sql) => database.prepare(sql))
   const find = (row: Row | undefined) => row && reEnrolmentOf(row)
   return {
-    reEnrolment: (id) => find(byId.get(id)),
-    reEnrolmentAt: (device, epoch) => find(byPlace.get(device, epoch)),
-    reEnrolmentByKey: (token, key) => find(byKey.get(token, key)),
-    putReEnrolment(reEnrolment) {
+    get: (id) => find(byId.get(id)),
+    atEpoch: (device, epoch) => find(byEpoch.get(device, epoch)),
+    withKey: (token, applicationKey) => find(byKey.get(token, applicationKey)),
+    put(reEnrolment) {
       const { id, device, epoch, state, owner, token, createdAt } = reEnrolment
       insert.run(id, device, epoch, state, owner, token, createdAt, ...keyValues(reEnrolment))
     },
-    settleReEnrolment(id, { state, at, by }) {
+    settle(id, { state, at, by }) {
       settle.run(state, at, by, id)
     },
     highestEpoch: (device) => numberOf(highest.get(device) ?? {}, 'epoch'),
-    waitingReEnrolments: (device) => waiting.all(device).map((row) => textOf(row, 'id')),
-    pendingBelow: (device, epoch) => below.all(device, epoch).map((row) => textOf(row, 'id')),
-    adoptReEnrolment(reEnrolment, at) {
+    pending: (device, belowEpoch = Number.MAX_SAFE_INTEGER) =>
+      pending.all(device, belowEpoch).map((row) => textOf(row, 'id')),
+    startEpoch(reEnrolment, at) {
       const { device, epoch, owner, token, applicationKey, endorsement } = reEnrolment
-      adopt.run(...keyValues(reEnrolment), epoch, owner, token, NO_HEAD, device)
-      keep({ device, epoch, applicationKey, endorsement, token, at })
+      startEpoch.run(...keyValues(reEnrolment), epoch, owner, token, NO_HEAD, device)
+      putEpochKey({ device, epoch, applicationKey, endorsement, token, at })
       for (const statement of forget) statement.run(device)
     },
   }
@@ -72,5 +76,45 @@ function reEnrolmentOf(row: Row): ReEnrolment {
     owner: textOf(row, 'owner'),
     token: textOf(row, 'token'),
     createdAt: numberOf(row, 'created_at'),
+  }
+}
+
+function reEnrolmentReads(database: Database): ReEnrolmentQueries {
+  const columns = `SELECT r.*, d.status AS device_status,
+     EXISTS (SELECT 1 FROM device_keys k
+       WHERE k.device = r.device AND k.epoch < r.epoch AND k.endorsement_hash = r.endorsement_hash) AS by_tpm
+     FROM re_enrolments r JOIN devices d ON d.id = r.device`
+  const list = database.prepare(`${columns} WHERE r.id > ?1 AND (?2 IS NULL OR r.state = ?2) ORDER BY r.id LIMIT ?3`)
+  const one = database.prepare(`${columns} WHERE r.id = ?`)
+  const retirementOf = retirements(database)
+  const viewOf = (row: Row): ReEnrolmentView => {
+    const isRetired = textOf(row, 'device_status') === 'retired'
+    const view = openViewOf(row)
+    return isRetired ? { ...view, ...member('retired', retirementOf(view.device)) } : view
+  }
+  return {
+    list: ({ after, limit, status }) => list.all(after ?? '', status ?? null, limit).map(viewOf),
+    view(id) {
+      const row = one.get(id)
+      return row && viewOf(row)
+    },
+  }
+}
+
+/** Without the retirement of its device. */
+function openViewOf(row: Row): ReEnrolmentView {
+  const { tier, label } = keysOf(row)
+  return {
+    id: textOf(row, 'id'),
+    device: textOf(row, 'device'),
+    epoch: numberOf(row, 'epoch'),
+    owner: textOf(row, 'owner'),
+    tier,
+    label,
+    knownBy: numberOf(row, 'by_tpm') === 1 ? 'tpm' : 'key',
+    createdAt: numberOf(row, 'created_at'),
+    status: wordOf(row, 'state', RE_ENROLMENT_STATES),
+    ...member('decidedAt', optionalNumberOf(row, 'decided_at')),
+    ...member('decidedBy', optionalTextOf(row, 'decided_by')),
   }
 }

@@ -4,7 +4,7 @@ import { emptyOwnFile } from '../../system/files/own-file.ts'
 import { isPassingFault } from '../../system/files/transient-errors.ts'
 import { type Database, isLocked, openDatabase } from '../../system/sqlite/sqlite.ts'
 
-/** Who holds the data folder: for a person who finds it held. */
+/** The process that serves a data folder, for the error message of a second one. */
 export interface Holder {
   readonly pid: number
   readonly host: string
@@ -16,10 +16,10 @@ const SCHEMA = `CREATE TABLE IF NOT EXISTS holder (
   id INTEGER PRIMARY KEY CHECK (id = 1), pid INTEGER NOT NULL, host TEXT NOT NULL, since INTEGER NOT NULL) STRICT`
 
 /**
- * Two directories on one folder would give out the same order numbers. Held as a write lock on a file of the folder: it
- * belongs to the file and not to its path, and the system takes it back however this process ends.
+ * Locks the data folder: two directories on one folder would issue the same order numbers. The lock is a write lock on a file
+ * in the folder. It belongs to the file, not to the path, and the system releases it however the process ends.
  *
- * @throws `CONFLICT` when another has it, naming its process; and as `openDatabase`.
+ * @throws `CONFLICT` if another process has it; and as `openDatabase`.
  */
 export function serveAlone(dataFolder: string, self: Holder): Disposable {
   const path = join(dataFolder, 'serving.sqlite')
@@ -27,7 +27,7 @@ export function serveAlone(dataFolder: string, self: Holder): Disposable {
     return lockOf(path, dataFolder, self)
   } catch (cause) {
     if (codeOf(cause) === 'CONFLICT' || isPassingFault(cause)) throw cause
-    // It is damaged and holds nothing of worth. A new file in its place would not have the lock of another server.
+    // The file is damaged and has no data worth keeping. It is emptied in place: a new file would not have another server's lock.
     emptyOrThrow(path, cause)
     return lockOf(path, dataFolder, self)
   }
@@ -36,7 +36,7 @@ export function serveAlone(dataFolder: string, self: Holder): Disposable {
 function lockOf(path: string, dataFolder: string, self: Holder): Disposable {
   const lock = openDatabase(path, { busyTimeoutMs: 0 })
   try {
-    // Said before the lock is held for good, for what is inside a transaction nobody else can read.
+    // Committed before the lasting lock: other processes cannot read an open transaction.
     lock.transaction(() => {
       lock.exec(SCHEMA)
       const { pid, host, since } = self
@@ -50,7 +50,7 @@ function lockOf(path: string, dataFolder: string, self: Holder): Disposable {
     const holder = holderIn(lock)
     throw new SuretyError(
       'CONFLICT',
-      `another surety-directory${holder} serves ${dataFolder}: end that one, or give this one a data folder of its own`,
+      `another surety-directory${holder} serves ${dataFolder}: stop it, or use another data folder`,
       { cause },
     )
   }
@@ -66,7 +66,7 @@ function holderIn(lock: Database): string {
   }
 }
 
-/** @throws `cause` where the file is not ours to empty: that says more than why it cannot be emptied. */
+/** @throws `cause` if the file cannot be emptied: it says more than the second error. */
 function emptyOrThrow(path: string, cause: unknown): void {
   try {
     emptyOwnFile(path)

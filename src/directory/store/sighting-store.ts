@@ -1,39 +1,26 @@
-import type { ScannedSource, SightingLocation } from '../../protocol/scan-coverage.ts'
+import { member } from '../../base/json-object.ts'
+import type { DeviceSighting } from '../../protocol/api-devices.ts'
+import type { SightingLocation } from '../../protocol/scan-coverage.ts'
 import { SIGHTING_KINDS } from '../../protocol/sighting.ts'
 import type { Database, Row } from '../../system/sqlite/sqlite.ts'
-import type { ProjectionStore, SightingBefore } from '../evidence/evidence-store.ts'
+import type { SightingQueries } from '../devices/device-store.ts'
+import type { SightingBefore, SightingStore } from '../evidence/evidence-store.ts'
 import { jsonOf, numberOf, optionalNumberOf, optionalTextOf, textOf, wordOf } from './columns.ts'
-import { itemSql } from './register-of-sightings.ts'
-import { sourceReader } from './stored-readers.ts'
+import { cutPage } from './cut-page.ts'
+import { itemSql } from './migrations/item-key.ts'
+import { sightingReader } from './stored-readers.ts'
 
-type SightingStore = Pick<
-  ProjectionStore,
-  | 'putSighting'
-  | 'endSightings'
-  | 'forgetBefore'
-  | 'forgetEnded'
-  | 'forgetEndedBytes'
-  | 'countSightings'
-  | 'bytesOfSightings'
-  | 'toldWhole'
-  | 'markToldWhole'
-  | 'notNew'
-  | 'neverRead'
-  | 'putNeverRead'
-  | 'idsBesides'
-  | 'placesBesides'
-  | 'sources'
-  | 'sizeOfSources'
-  | 'putSnapshotPart'
-  | 'openSnapshot'
-  | 'closeSnapshot'
-  | 'dropSources'
-  | 'putSource'
->
+/**
+ * Sightings of devices. Triggers keep `device_items` (a thing on one device) and `fleet_items` (a thing in the fleet) up to
+ * date, so no statement here counts.
+ */
+export function sightingStore(database: Database): SightingStore & SightingQueries {
+  return { ...sightingWrites(database), ...sightingReads(database) }
+}
 
-/** What was seen on devices, and where was looked. */
-export function sightingStore(database: Database): SightingStore {
-  // Most of a snapshot was told before: that touches no index of what sightings say.
+function sightingWrites(database: Database): SightingStore {
+  const forget = forgetters(database)
+  // Most of a snapshot is unchanged: this writes to no index of the JSON.
   const touch = database.prepare(
     `UPDATE sightings SET last_seen = ?4, snapshot = ?5 WHERE device = ?1 AND id = ?2 AND json = ?3 AND gone_at IS NULL`,
   )
@@ -53,66 +40,27 @@ export function sightingStore(database: Database): SightingStore {
   const end = database.prepare(
     `UPDATE sightings SET gone_at = ? WHERE device = ? AND id IN (SELECT value FROM json_each(?)) AND gone_at IS NULL`,
   )
-  const forget = database.prepare('DELETE FROM sightings WHERE device = ? AND gone_at < ?')
-  const forgetEnded = database.prepare(
-    `DELETE FROM sightings WHERE device = ?1 AND id IN (
-       SELECT id FROM sightings WHERE device = ?1 AND gone_at IS NOT NULL ORDER BY gone_at, id
-       LIMIT (SELECT iif(count(*) > ?2, count(*) - ?3, 0) FROM sightings WHERE device = ?1))`,
-  )
-  const forgetEndedItems = database.prepare(
-    `DELETE FROM device_items WHERE device = ?1 AND (kind, item) IN (
-       SELECT kind, item FROM device_items WHERE device = ?1 AND present = 0 ORDER BY ended_at, kind, item
-       LIMIT (SELECT iif(count(*) > ?2, count(*) - ?3, 0) FROM device_items WHERE device = ?1))`,
-  )
-  const forgetEndedBytes = database.prepare(
-    `DELETE FROM sightings WHERE device = ?1 AND id IN (SELECT id FROM (
-       SELECT id, sum(octet_length(json)) OVER (ORDER BY gone_at IS NOT NULL, gone_at DESC, id DESC) AS bytes, gone_at
-       FROM sightings WHERE device = ?1) WHERE gone_at IS NOT NULL AND bytes > ?2)`,
-  )
-  const bytes = database.prepare('SELECT coalesce(sum(octet_length(json)), 0) AS n FROM sightings WHERE device = ?')
-  const forgetItems = database.prepare('DELETE FROM device_items WHERE device = ? AND present = 0 AND ended_at < ?')
-  const count = database.prepare(
-    `SELECT max((SELECT count(*) FROM sightings WHERE device = ?1), (SELECT count(*) FROM device_items WHERE device = ?1)) AS n`,
-  )
-  const whole = database.prepare('SELECT 1 FROM devices WHERE id = ? AND first_snapshot_at IS NOT NULL')
-  const markWhole = database.prepare(
-    'UPDATE devices SET first_snapshot_at = ?2 WHERE id = ?1 AND first_snapshot_at IS NULL',
-  )
-  const notNew = database.prepare(
-    `UPDATE device_items SET arrived_at = NULL WHERE device = ?1 AND kind = ?2 AND item = ${itemSql('?3', '?2')}`,
-  )
-  const neverRead = database.prepare('SELECT source, path, user, state FROM never_read WHERE device = ?')
-  const forgetNeverRead = database.prepare('DELETE FROM never_read WHERE device = ?')
-  const putNeverRead = database.prepare(
-    'INSERT OR REPLACE INTO never_read (device, source, path, user, state) VALUES (?, ?, ?, ?, ?)',
-  )
-  const idsBesides = database.prepare('SELECT id FROM sightings WHERE device = ? AND snapshot <> ? AND gone_at IS NULL')
-  // There may be thousands: of their JSON only what is asked for.
-  const besides = database.prepare(
+  const missingIds = database.prepare('SELECT id FROM sightings WHERE device = ? AND snapshot <> ? AND gone_at IS NULL')
+  // There may be thousands, so only what decides about them is read.
+  const missing = database.prepare(
     `SELECT id, kind, json_extract(json, '$.state') AS state, json_extract(json, '$.host') AS host,
        json_extract(json, '$.user.id') AS user_id, json_extract(json, '$.path') AS path,
        json_extract(json, '$.scope') AS scope, json_extract(json, '$.fileKind') AS file_kind
      FROM sightings WHERE device = ? AND snapshot <> ? AND gone_at IS NULL`,
   )
-  const sources = database.prepare('SELECT json FROM sources WHERE device = ?')
-  const sizeOfSources = database.prepare(
-    'SELECT count(*) AS n, coalesce(sum(length(json)), 0) AS characters FROM sources WHERE device = ?',
+  const bytes = database.prepare('SELECT coalesce(sum(octet_length(json)), 0) AS n FROM sightings WHERE device = ?')
+  const count = database.prepare(
+    `SELECT max((SELECT count(*) FROM sightings WHERE device = ?1), (SELECT count(*) FROM device_items WHERE device = ?1)) AS n`,
   )
-  const forgetParts = database.prepare('DELETE FROM snapshot_parts WHERE device = ? AND snapshot <> ?')
-  const part = database.prepare('INSERT OR IGNORE INTO snapshot_parts (device, snapshot, part) VALUES (?, ?, ?)')
-  const parts = database.prepare('SELECT count(*) AS n FROM snapshot_parts WHERE device = ? AND snapshot = ?')
-  const open = database.prepare('SELECT snapshot FROM snapshot_parts WHERE device = ? LIMIT 1')
-  const close = database.prepare('DELETE FROM snapshot_parts WHERE device = ?')
-  const dropSources = database.prepare('DELETE FROM sources WHERE device = ?')
-  const source = database.prepare(
-    `INSERT INTO sources (device, source, path, user, state, json, observed_at) VALUES (?, ?, ?, ?, ?, ?, ?)
-     ON CONFLICT DO UPDATE SET state = excluded.state, json = excluded.json, observed_at = excluded.observed_at`,
+  const notNew = database.prepare(
+    `UPDATE device_items SET arrived_at = NULL WHERE device = ?1 AND kind = ?2 AND item = ${itemSql('?3', '?2')}`,
   )
   return {
-    putSighting(device, sighting, { snapshot, at }) {
+    ...forget,
+    put(device, sighting, { snapshot, at }) {
       const { id, kind, name } = sighting
       const json = JSON.stringify(sighting)
-      if (touch.run(device, id, json, at, snapshot).changes > 0) return TOLD_AGAIN
+      if (touch.run(device, id, json, at, snapshot).changes > 0) return UNCHANGED
       const row = before.get(device, id, kind, json, at) ?? {}
       upsert.run(device, id, kind, name, json, at, snapshot)
       return {
@@ -122,78 +70,69 @@ export function sightingStore(database: Database): SightingStore {
         item: numberOf(row, 'known') === 0 ? undefined : { autonomousAt: optionalNumberOf(row, 'autonomous_at') },
       }
     },
-    endSightings(device, ids, at) {
+    end(device, ids, at) {
       if (ids.length > 0) end.run(at, device, JSON.stringify(ids))
     },
-    forgetBefore(device, { sightings, keys }) {
-      forget.run(device, sightings)
-      forgetItems.run(device, keys)
-    },
-    forgetEnded: (device, { above, left }) => ({
-      sightings: forgetEnded.run(device, above, left).changes,
-      keys: forgetEndedItems.run(device, above, left).changes,
-    }),
-    forgetEndedBytes: (device, left) => forgetEndedBytes.run(device, left).changes,
-    bytesOfSightings: (device) => numberOf(bytes.get(device) ?? {}, 'n'),
-    toldWhole: (device) => whole.get(device) !== undefined,
-    markToldWhole(device, at) {
-      markWhole.run(device, at)
-    },
-    notNew(device, sighting) {
+    idsMissingFrom: (device, snapshot) => missingIds.all(device, snapshot).map((row) => textOf(row, 'id')),
+    missingFrom: (device, snapshot) => missing.all(device, snapshot).map(locationOf),
+    count: (device) => numberOf(count.get(device) ?? {}, 'n'),
+    bytes: (device) => numberOf(bytes.get(device) ?? {}, 'n'),
+    markNotNew(device, sighting) {
       notNew.run(device, sighting.kind, JSON.stringify(sighting))
     },
-    neverRead: (device) => neverRead.all(device).map(lookedAtOf),
-    putNeverRead(device, places) {
-      forgetNeverRead.run(device)
-      for (const { source: name, path = '', user, state } of places) {
-        putNeverRead.run(device, name, path, user?.id ?? '', state)
-      }
-    },
-    countSightings: (device) => numberOf(count.get(device) ?? {}, 'n'),
-    idsBesides: (device, snapshot) => idsBesides.all(device, snapshot).map((row) => textOf(row, 'id')),
-    placesBesides: (device, snapshot) => besides.all(device, snapshot).map(placeOf),
-    sources: (device) => sources.all(device).map((row) => jsonOf(row, 'json', sourceReader)),
-    sizeOfSources(device) {
-      const row = sizeOfSources.get(device) ?? {}
-      return { count: numberOf(row, 'n'), characters: numberOf(row, 'characters') }
-    },
-    putSnapshotPart(device, snapshot, number) {
-      forgetParts.run(device, snapshot)
-      part.run(device, snapshot, number)
-      return numberOf(parts.get(device, snapshot) ?? {}, 'n')
-    },
-    openSnapshot(device) {
-      const row = open.get(device)
-      return row && textOf(row, 'snapshot')
-    },
-    closeSnapshot(device) {
-      close.run(device)
-    },
-    dropSources(device) {
-      dropSources.run(device)
-    },
-    putSource(device, report, at) {
-      const user = report.user?.id ?? ''
-      source.run(device, report.source, report.path ?? '', user, report.state, JSON.stringify(report), at)
-    },
   }
 }
 
-const STATES = ['parsed', 'absent', 'unreadable', 'too-large', 'malformed', 'timed-out'] as const
-
-function lookedAtOf(row: Row): ScannedSource {
-  const [path, user] = [textOf(row, 'path'), textOf(row, 'user')]
+function forgetters(database: Database): Pick<SightingStore, 'forgetBefore' | 'forgetEnded' | 'forgetEndedBytes'> {
+  const before = database.prepare('DELETE FROM sightings WHERE device = ? AND gone_at < ?')
+  const itemsBefore = database.prepare('DELETE FROM device_items WHERE device = ? AND present = 0 AND ended_at < ?')
+  const ended = database.prepare(
+    `DELETE FROM sightings WHERE device = ?1 AND id IN (
+       SELECT id FROM sightings WHERE device = ?1 AND gone_at IS NOT NULL ORDER BY gone_at, id
+       LIMIT (SELECT iif(count(*) > ?2, count(*) - ?3, 0) FROM sightings WHERE device = ?1))`,
+  )
+  const endedItems = database.prepare(
+    `DELETE FROM device_items WHERE device = ?1 AND (kind, item) IN (
+       SELECT kind, item FROM device_items WHERE device = ?1 AND present = 0 ORDER BY ended_at, kind, item
+       LIMIT (SELECT iif(count(*) > ?2, count(*) - ?3, 0) FROM device_items WHERE device = ?1))`,
+  )
+  const endedBytes = database.prepare(
+    `DELETE FROM sightings WHERE device = ?1 AND id IN (SELECT id FROM (
+       SELECT id, sum(octet_length(json)) OVER (ORDER BY gone_at IS NOT NULL, gone_at DESC, id DESC) AS bytes, gone_at
+       FROM sightings WHERE device = ?1) WHERE gone_at IS NOT NULL AND bytes > ?2)`,
+  )
   return {
-    source: textOf(row, 'source'),
-    path: path === '' ? undefined : path,
-    user: user === '' ? undefined : { id: user },
-    state: wordOf(row, 'state', STATES),
+    forgetBefore(device, { sightings, keys }) {
+      before.run(device, sightings)
+      itemsBefore.run(device, keys)
+    },
+    forgetEnded: (device, { above, left }) => ({
+      sightings: ended.run(device, above, left).changes,
+      keys: endedItems.run(device, above, left).changes,
+    }),
+    forgetEndedBytes: (device, left) => endedBytes.run(device, left).changes,
   }
 }
 
-const TOLD_AGAIN: SightingBefore = { same: true, characters: 0, launchHash: undefined, item: undefined }
+function sightingReads(database: Database): SightingQueries {
+  const page = database.prepare(
+    `SELECT * FROM sightings WHERE device = ?1 AND id > ?2 AND (?3 IS NULL OR kind = ?3)
+       AND (gone_at IS NOT NULL) = ?4 ORDER BY id`,
+  )
+  const one = database.prepare('SELECT * FROM sightings WHERE device = ? AND id = ?')
+  return {
+    view(device, id) {
+      const row = one.get(device, id)
+      return row && viewOf(row)
+    },
+    page: (device, { kind, state, after, limit }) =>
+      cutPage(page.iterate(device, after ?? '', kind ?? null, state === 'gone' ? 1 : 0), limit, viewOf),
+  }
+}
 
-function placeOf(row: Row): SightingLocation & { readonly id: string } {
+const UNCHANGED: SightingBefore = { same: true, characters: 0, launchHash: undefined, item: undefined }
+
+function locationOf(row: Row): SightingLocation & { readonly id: string } {
   const userId = optionalTextOf(row, 'user_id')
   return {
     id: textOf(row, 'id'),
@@ -204,5 +143,14 @@ function placeOf(row: Row): SightingLocation & { readonly id: string } {
     path: optionalTextOf(row, 'path'),
     scope: optionalTextOf(row, 'scope'),
     fileKind: optionalTextOf(row, 'file_kind'),
+  }
+}
+
+function viewOf(row: Row): DeviceSighting {
+  return {
+    sighting: jsonOf(row, 'json', sightingReader),
+    firstSeenAt: numberOf(row, 'first_seen'),
+    lastSeenAt: numberOf(row, 'last_seen'),
+    ...member('goneAt', optionalNumberOf(row, 'gone_at')),
   }
 }

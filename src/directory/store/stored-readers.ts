@@ -1,8 +1,15 @@
-import { reader } from '../../base/schema.ts'
+import { reader, Type } from '../../base/schema.ts'
+import { attestationResultSchema } from '../../protocol/attestation-result.ts'
+import { healthWarningSchema, inventorySchema } from '../../protocol/evidence.ts'
+import { deviceLabelSchema } from '../../protocol/frames.ts'
 import { sightingSchema, sourceReportSchema } from '../../protocol/sighting.ts'
 
-/** What devices told, as it is kept in `json` columns. */
+/** Readers of `json` columns: what devices reported, and results. */
 
-const MANY = { maxBytes: 4 * 1024 * 1024, maxDepth: 12 }
-export const sightingReader = reader(sightingSchema, { name: 'stored sighting', limits: MANY })
+const LARGE = { maxBytes: 4 * 1024 * 1024, maxDepth: 12 }
+export const sightingReader = reader(sightingSchema, { name: 'stored sighting', limits: LARGE })
 export const sourceReader = reader(sourceReportSchema, { name: 'stored source' })
+export const resultReader = reader(attestationResultSchema, { name: 'stored result', limits: LARGE })
+export const inventoryReader = reader(inventorySchema, { name: 'stored inventory' })
+export const healthReader = reader(Type.Array(healthWarningSchema), { name: 'stored health warnings', limits: LARGE })
+export const labelReader = reader(deviceLabelSchema, { name: 'stored label' })

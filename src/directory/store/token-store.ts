@@ -1,9 +1,11 @@
+import { member } from '../../base/json-object.ts'
+import type { Token as TokenView } from '../../protocol/api-tokens.ts'
 import { TIERS } from '../../protocol/tier.ts'
 import type { Database, Row } from '../../system/sqlite/sqlite.ts'
-import type { Token, TokenStore } from '../enrolment/token.ts'
+import type { Token, TokenQueries, TokenStore } from '../enrolment/token-store.ts'
 import { numberOf, optionalNumberOf, optionalTextOf, textOf, wordOf } from './columns.ts'
 
-export function tokenStore(database: Database): TokenStore {
+export function tokenStore(database: Database): TokenStore & TokenQueries {
   const select = database.prepare('SELECT * FROM tokens WHERE id = ?')
   const insert = database.prepare(
     `INSERT INTO tokens (id, secret_hash, owner, serial, minimum_tier, created_at, expires_at, uses, used)
@@ -11,24 +13,44 @@ export function tokenStore(database: Database): TokenStore {
   )
   const revoke = database.prepare('UPDATE tokens SET revoked_at = ? WHERE id = ? AND revoked_at IS NULL')
   const use = database.prepare('UPDATE tokens SET used = used + 1 WHERE id = ? AND used < uses')
-  const open = database.prepare(
+  const retry = database.prepare(
     `SELECT 1 FROM devices WHERE token = ?1 AND confirmed_at IS NULL AND status = 'active'
      UNION ALL SELECT 1 FROM re_enrolments WHERE token = ?1 AND state = 'pending'`,
   )
+  const list = database.prepare('SELECT * FROM tokens WHERE id > ? ORDER BY id LIMIT ?')
+  const devices = database.prepare(
+    `SELECT device, max(at) AS at FROM (
+       SELECT device, enrolled_at AS at FROM device_keys WHERE token = ?1
+       UNION ALL SELECT device, created_at FROM re_enrolments WHERE token = ?1)
+     GROUP BY device ORDER BY at DESC LIMIT 20`,
+  )
+  const viewOf = (row: Row, now: number): TokenView => {
+    const { id, owner, serial, minimumTier, createdAt, expiresAt, uses, used } = tokenOf(row)
+    return {
+      ...{ id, owner, ...member('serial', serial), minimumTier, createdAt, expiresAt, uses, used },
+      status: statusOf(row, now),
+      devices: devices.all(id).map((one) => textOf(one, 'device')),
+    }
+  }
   return {
-    token(id) {
+    get(id) {
       const row = select.get(id)
       return row && tokenOf(row)
     },
-    putToken(token) {
+    put(token) {
       const { id, secretHash, owner, serial, minimumTier, createdAt, expiresAt, uses, used } = token
       insert.run(id, secretHash, owner, serial ?? null, minimumTier, createdAt, expiresAt, uses, used)
     },
-    revokeToken(id, at) {
+    revoke(id, at) {
       revoke.run(at, id)
     },
-    useToken: (id) => use.run(id).changes === 1,
-    tokenMayBeRetried: (id) => open.get(id) !== undefined,
+    use: (id) => use.run(id).changes === 1,
+    mayBeRetried: (id) => retry.get(id) !== undefined,
+    list: ({ after, limit }, now) => list.all(after ?? '', limit).map((row) => viewOf(row, now)),
+    view(id, now) {
+      const row = select.get(id)
+      return row && viewOf(row, now)
+    },
   }
 }
 
@@ -45,4 +67,10 @@ function tokenOf(row: Row): Token {
     used: numberOf(row, 'used'),
     revokedAt: optionalNumberOf(row, 'revoked_at'),
   }
+}
+
+function statusOf(row: Row, now: number): TokenView['status'] {
+  if (optionalNumberOf(row, 'revoked_at') !== undefined) return 'revoked'
+  if (numberOf(row, 'used') >= numberOf(row, 'uses')) return 'used'
+  return now >= numberOf(row, 'expires_at') ? 'expired' : 'usable'
 }

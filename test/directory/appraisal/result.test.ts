@@ -169,12 +169,12 @@ test.each<[string, ResultInput, ReturnType<typeof short>]>([
   ],
   [
     'a refused attestation',
-    input({ besides: [{ check: 'attestation', state: 'fail', reason: 'refused' }] }),
+    input({ otherReasons: [{ check: 'attestation', state: 'fail', reason: 'refused' }] }),
     { verdict: 'not-compliant', reasons: [{ check: 'attestation', state: 'fail', reason: 'refused' }] },
   ],
   [
     'evidence that could not be taken in',
-    input({ besides: [{ check: 'attestation', state: 'unknown', reason: 'lost' }] }),
+    input({ otherReasons: [{ check: 'attestation', state: 'unknown', reason: 'lost' }] }),
     { verdict: 'unknown', reasons: [{ check: 'attestation', state: 'unknown', reason: 'lost' }] },
   ],
   [
@@ -289,7 +289,7 @@ describe('freshness', () => {
         {
           check: 'freshness',
           state: 'unknown',
-          reason: 'nothing new was attested and reported in time',
+          reason: 'no new attestation and report in time',
           since: result.validUntil,
         },
         ...result.reasons,

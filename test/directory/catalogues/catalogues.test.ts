@@ -30,11 +30,11 @@ const largeCatalogue = (sizeBytes: number): Catalogue => ({
     note: 'x'.repeat(410),
   })),
 })
-const set = (text: string) => running.directory.actions.setCatalogue(text, 'adm')
+const set = async (text: string) => running.directory.services.catalogues.set(text, 'adm')
 const ask = (hash: string) => JSON.stringify({ type: 'catalogue', hash })
 
 test('each result tells which catalogue is handed out, and a device that asks for it gets it', async () => {
-  expect(await running.directory.actions.catalogue()).toBeUndefined()
+  expect(running.directory.services.catalogues.current()).toBeUndefined()
   const view = await set(JSON.stringify(catalogue(7), null, 2))
   expect(view).toMatchObject({ version: 7, hash: hashOfText(json(7)), setBy: 'adm' })
   const device = running.device()
@@ -42,7 +42,7 @@ test('each result tells which catalogue is handed out, and a device that asks fo
   expect((await wire.nextOf('result')).payload).toMatchObject({ catalogue: { version: 7, hash: view.hash } })
   wire.send(ask(view.hash))
   expect((await wire.nextOf('catalogue')).payload).toEqual(catalogue(7))
-  expect(running.rows("SELECT kind, actor FROM events WHERE kind = 'catalogue-set'")).toEqual([
+  expect(running.rows("SELECT act AS kind, actor FROM audit WHERE act = 'catalogue-set'")).toEqual([
     { kind: 'catalogue-set', actor: 'adm' },
   ])
 })
@@ -62,7 +62,7 @@ test('nothing is told of catalogues where none was set', async () => {
 test('it is handed out after a restart too, and versions still do not go back', async () => {
   await set(json(7))
   await running.restart()
-  expect(await running.directory.actions.catalogue()).toMatchObject({ version: 7 })
+  expect(running.directory.services.catalogues.current()).toMatchObject({ version: 7 })
   await expect(set(json(6))).rejects.toMatchObject({ code: 'CONFLICT' })
 })
 
@@ -109,7 +109,7 @@ test.each<[string, string, string]>([
   ['with a member that stands twice', json(7).replace('"version":7', '"version":9,"version":7'), 'INPUT_MALFORMED'],
 ])('%s is not handed out', async (_, text, code) => {
   await expect(set(text)).rejects.toMatchObject({ code })
-  expect(await running.directory.actions.catalogue()).toBeUndefined()
+  expect(running.directory.services.catalogues.current()).toBeUndefined()
 })
 
 test('what a publisher signed is not handed out either when it has a fault', async () => {
@@ -135,7 +135,7 @@ test('a directory that finds a fault in what was set before hands it out no long
   const faulty = json(7).replace('"vendor"', '"commands":[{"name":"node"}],"vendor"')
   running.rows('UPDATE catalogue SET text = ?, hash = ? RETURNING id', faulty, hashOfText(faulty))
   await running.restart()
-  expect(await running.directory.actions.catalogue()).toMatchObject({
+  expect(running.directory.services.catalogues.current()).toMatchObject({
     version: 7,
     refused: "one: command node is everybody's",
   })
@@ -144,13 +144,13 @@ test('a directory that finds a fault in what was set before hands it out no long
   wire.send(ask(hashOfText(faulty)))
   await expect(set(json(7))).rejects.toMatchObject({ code: 'CONFLICT' })
   expect(await set(json(8))).not.toHaveProperty('refused')
-  expect(await running.directory.actions.catalogue()).toMatchObject({ version: 8 })
+  expect(running.directory.services.catalogues.current()).toMatchObject({ version: 8 })
 })
 
 test.each([6, 7])('version %d after 7 is refused, and 7 stays', async (version) => {
   await set(json(7))
   await expect(set(json(version))).rejects.toMatchObject({ code: 'CONFLICT' })
-  expect(await running.directory.actions.catalogue()).toMatchObject({ version: 7 })
+  expect(running.directory.services.catalogues.current()).toMatchObject({ version: 7 })
 })
 
 test.each<[string, (device: ReturnType<RunningDirectory['device']>) => string | Promise<string>, string]>([

@@ -40,8 +40,8 @@ test('each check is one row, which says whether it is required or advisory', asy
   const { device } = await seedDevice(directory, testKey('several reasons'))
   const now = directory.clock.now()
   const advised = { check: 'tpm.present', state: 'fail' as const, since: now - 2000 }
-  directory.store.putFinding(device, { ...advised, detail: 'no TPM' }, now)
-  directory.store.putFinding(device, { check: 'other.check', state: 'unknown', reason: 'not asked' }, now)
+  directory.store.findings.put(device, { ...advised, detail: 'no TPM' }, now)
+  directory.store.findings.put(device, { check: 'other.check', state: 'unknown', reason: 'not asked' }, now)
   const result = sampleResult(now)
   const reasons: AttestationResult['reasons'] = [
     { check: 'tier', state: 'fail', reason: 'the tier is too low' },
@@ -49,7 +49,7 @@ test('each check is one row, which says whether it is required or advisory', asy
     { check: 'os.security-updates', state: 'unknown', reason: 'not reported by the device' },
     { ...advised, reason: 'no TPM', advisory: true },
   ]
-  directory.store.putResult(device, { ...result, reasons })
+  directory.store.results.put(device, { ...result, reasons })
   const { out } = await run('devices', 'show', device)
   const lines = out.split('\n')
   const table = lines.slice(lines.findIndex((line) => /^ {2}CHECK /.test(line)) + 1)
@@ -82,7 +82,7 @@ test('the same as JSON is what the API says', async () => {
 
 test('a list is narrowed by verdict, and says a fork in words', async () => {
   expect((await run('devices', 'list', '--verdict', 'compliant')).out).toBe('no devices\n')
-  directory.store.markForked(seeded.device, directory.clock.now())
+  directory.store.devices.markForked(seeded.device, directory.clock.now())
   const { out } = await run('devices', 'list', '--verdict', 'not-compliant')
   expect(out).not.toMatch(DANGEROUS)
   expect(out).toMatch(
@@ -97,7 +97,7 @@ test('a device that is not connected is told apart from one that is, and a retir
   const { device: connected } = await seedDevice(directory, testKey('connected'))
   const { device: retired } = await seedDevice(directory, testKey('long gone'))
   directory.connected.add(connected).add(retired)
-  directory.store.retireDevice(retired)
+  directory.store.devices.retire(retired)
   const heardOf = async (...args: string[]) => {
     const { out } = await run('devices', 'list', ...args)
     const rows = out.split('\n').map((line) => line.trim().split(/ {2,}/))
@@ -127,10 +127,10 @@ test('a verdict that ran out says what is missing, and since when', async () => 
   const stale = async () => /^verdict +(\w+, [^\d]+) 20/m.exec((await run('devices', 'show', device)).out)?.[1]
   await directory.clock.advance(7_200_000)
   expect(await stale()).toBe('stale, silent since')
-  directory.store.putChain(device, { sequence: 2, head: ZEROS, bytes: 1, at: directory.clock.now() })
+  directory.store.evidence.putChain(device, { sequence: 2, head: ZEROS, bytes: 1, at: directory.clock.now() })
   expect(await stale()).toBe('stale, not attested since')
-  directory.store.putAttestation(device, { at: directory.clock.now(), counters: undefined, pcrs: undefined })
-  directory.store.findingsObserved(device, told)
+  directory.store.devices.putAttestation(device, { at: directory.clock.now(), counters: undefined, pcrs: undefined })
+  directory.store.findings.markReported(device, told)
   expect(await stale()).toBe('stale, its checks not told since')
 })
 
@@ -244,7 +244,7 @@ test('a catalogue is set from a file and shown', async () => {
   expect(await run('catalogue', 'show')).toEqual(set)
   expect(await run('catalogue', 'set', file)).toMatchObject({
     exitCode: 1,
-    err: expect.stringContaining('not above 5'),
+    err: expect.stringContaining('not above the current version 5'),
   })
   expect(await run('catalogue', 'set', '/nowhere')).toMatchObject({ exitCode: 1 })
 })

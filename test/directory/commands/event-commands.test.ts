@@ -1,5 +1,5 @@
 import { SuretyError } from '../../../src/base/errors.ts'
-import type { DirectoryEvent } from '../../../src/directory/activity/activity.ts'
+import type { Activity } from '../../../src/directory/activity/activity.ts'
 import { apiClient } from '../../../src/directory/commands/api-client.ts'
 import type { CommandComponents } from '../../../src/directory/commands/command-line.ts'
 import { startTestDirectory, type TestDirectory } from '../../support/directory-api.ts'
@@ -21,8 +21,8 @@ beforeEach(async () => {
 })
 afterEach(() => directory[Symbol.asyncDispose]())
 
-function happens(kind: DirectoryEvent['kind'], device: string, detail: DirectoryEvent['detail'] = {}) {
-  directory.store.record({ at: directory.clock.now(), kind, device, detail })
+function happens(kind: Activity['kind'], device: string, detail: Activity['detail'] = {}) {
+  directory.store.activity.add({ at: directory.clock.now(), kind, device, detail })
 }
 
 const run = (args: readonly string[], others: Partial<CommandComponents> = {}) =>
@@ -169,7 +169,7 @@ describe('--watch', () => {
   })
 
   test('any other refusal ends it', async () => {
-    const later = [() => void directory.database.exec('UPDATE administrators SET revoked_at = 1')]
+    const later = [() => void directory.database.exec('UPDATE principals SET revoked_at = 1')]
     const { exitCode, err } = await run(['--watch'], steps(later))
     expect(exitCode).toBe(1)
     expect(err).toMatch(/administrator reset/)

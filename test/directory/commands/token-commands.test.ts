@@ -14,7 +14,7 @@ beforeAll(async () => {
 afterAll(() => directory[Symbol.asyncDispose]())
 
 const run = (...args: string[]) => runCommand(directory, args)
-const tokens = () => directory.components.store.tokens({ limit: 100 }, directory.clock.now())
+const tokens = () => directory.store.tokens.list({ limit: 100 }, directory.clock.now())
 const create = (...args: string[]) => run('token', 'create', '--owner', 'alice', '--minimum-tier', 'tpm', ...args)
 
 describe('a file for the enrolment string that cannot be made', () => {
@@ -98,8 +98,8 @@ describe('revoking', () => {
       exitCode: 1,
       out: '',
       err:
-        `surety-directory: the directory refused (TOKEN_USED): token ${token} was used, and lets nobody in any more: ` +
-        'to end what enrolled with it, retire the device\n',
+        `surety-directory: the directory refused (TOKEN_USED): token ${token} was used and enrols no more devices: ` +
+        'to refuse a device that enrolled with it, retire the device\n',
     })
     expect(await statusOf(token)).toBe('used')
   })

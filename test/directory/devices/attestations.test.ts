@@ -2,7 +2,7 @@ import { toBase64Url } from '../../../src/base/bytes.ts'
 import { bindingOf } from '../../../src/crypto/binding.ts'
 import { sha256, ZERO_HASH } from '../../../src/crypto/hash.ts'
 import { importP256, signJws } from '../../../src/crypto/jws.ts'
-import { type AttestationStore, attestations } from '../../../src/directory/devices/attestations.ts'
+import { type AttestationsComponents, attestations } from '../../../src/directory/devices/attestations.ts'
 import { results } from '../../../src/directory/devices/results.ts'
 import { DEFAULT_POLICY } from '../../../src/directory/policy/policy.ts'
 import type { Attestation } from '../../../src/protocol/frames.ts'
@@ -18,10 +18,12 @@ test.each([
 ])('an attestation whose judging ends in %s leaves no good verdict standing', async (_, thrown, code) => {
   await using directory = await startTestDirectory()
   const { device } = await seedDevice(directory)
-  const store: AttestationStore = {
+  const store: AttestationsComponents['store'] = {
     ...directory.store,
-    hashAt() {
-      throw thrown
+    evidence: {
+      hashAt() {
+        throw thrown
+      },
     },
   }
   const appraised = results(
@@ -37,12 +39,12 @@ test.each([
     // Below the chain's head, so that the store is asked what was there.
     ...{ ...place, device, head: ZEROS, posture: ZEROS },
   }
-  directory.store.putChain(device, { sequence: 3, head: ZEROS, bytes: 0, at: directory.clock.now() })
+  directory.store.evidence.putChain(device, { sequence: 3, head: ZEROS, bytes: 0, at: directory.clock.now() })
   const frame = await signJws('attestation', attestation, DEVICE_KEY.sign)
   const key = importP256(DEVICE_KEY.spki)
   await expect(accept(frame, { device, epoch: 1, key, challenge, fresh: false })).rejects.toBe(thrown)
-  expect(directory.store.device(device)?.attestationFailure).toMatchObject({ code })
-  expect(directory.store.result(device)).toMatchObject({ verdict: 'not-compliant' })
+  expect(directory.store.devices.get(device)?.attestationFailure).toMatchObject({ code })
+  expect(directory.store.results.get(device)).toMatchObject({ verdict: 'not-compliant' })
 })
 
 test('the key of an epoch that ended between hello and attestation does not attest in the next', async () => {
@@ -62,5 +64,5 @@ test('the key of an epoch that ended between hello and attestation does not atte
   directory.database.prepare('UPDATE devices SET epoch = 2, sequence = 0, head = ? WHERE id = ?').run(ZEROS, device)
   const attesting = { device, key: importP256(DEVICE_KEY.spki), challenge, fresh: true }
   await expect(accept(frame, { ...attesting, epoch: 1 })).rejects.toMatchObject({ code: 'EPOCH_MISMATCH' })
-  expect(directory.store.device(device)?.attestationFailure).toBeUndefined()
+  expect(directory.store.devices.get(device)?.attestationFailure).toBeUndefined()
 })

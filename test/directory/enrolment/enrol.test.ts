@@ -1,6 +1,7 @@
 import { toBase64Url } from '../../../src/base/bytes.ts'
 import type { Attestation } from '../../../src/protocol/frames.ts'
 import { FakeClock } from '../../fakes/fake-clock.ts'
+import { codeThrown } from '../../support/code-thrown.ts'
 import { type RunningDirectory, runningDirectory } from '../../support/running-directory.ts'
 import { type ScriptedDevice, type Wire, ZEROS } from '../../support/scripted-device.ts'
 
@@ -45,7 +46,7 @@ describe('tokens', () => {
 
   test('a revoked token is refused', async () => {
     const { id, enrolment } = await running.tokenWithId()
-    await running.directory.actions.revokeToken(id, 'test')
+    running.directory.services.tokens.revoke(id, 'test')
     expect(await refusalOfToken(running.device(), enrolment)).toBe('TOKEN_REVOKED')
   })
 
@@ -55,7 +56,7 @@ describe('tokens', () => {
     const wire = await device.dial()
     wire.send(device.helloToken(enrolment))
     const challenge = await device.challenge(wire)
-    await running.directory.actions.revokeToken(id, 'test')
+    running.directory.services.tokens.revoke(id, 'test')
     wire.send(await device.sign('attestation', device.attestation(challenge, wire, 'enrol')))
     expect(await wire.refusal()).toBe('TOKEN_REVOKED')
     expect(running.rows('SELECT * FROM devices WHERE token = ?', id)).toEqual([])
@@ -123,7 +124,7 @@ describe('tokens', () => {
     const enrolment = await running.token()
     const secret = JSON.parse(Buffer.from(enrolment.split('.')[1] ?? '', 'base64url').toString()).secret
     expect(
-      JSON.stringify([...running.rows('SELECT * FROM tokens'), ...running.rows('SELECT * FROM events')]),
+      JSON.stringify([...running.rows('SELECT * FROM tokens'), ...running.rows('SELECT * FROM activity')]),
     ).not.toContain(secret)
   })
 })
@@ -135,7 +136,7 @@ describe('an enrolment is refused', () => {
     wire.send(device.helloToken(await running.token({ minimumTier: 'tpm' })))
     wire.send(await device.sign('attestation', device.attestation(await device.challenge(wire), wire, 'enrol')))
     expect(await wire.refusal()).toBe('TIER_TOO_LOW')
-    expect(running.rows("SELECT json FROM events WHERE kind = 'enrolment-refused'")).toContainEqual({
+    expect(running.rows("SELECT detail_json AS json FROM activity WHERE kind = 'enrolment-refused'")).toContainEqual({
       json: expect.stringContaining('TIER_TOO_LOW'),
     })
   })
@@ -190,7 +191,10 @@ describe('an enrolment is refused', () => {
       wire.send('no attestation')
       await wire.refusal()
     }
-    const kept = running.rows("SELECT json FROM events WHERE kind = 'enrolment-refused' AND json LIKE ?", `%${id}%`)
+    const kept = running.rows(
+      "SELECT detail_json AS json FROM activity WHERE kind = 'enrolment-refused' AND detail_json LIKE ?",
+      `%${id}%`,
+    )
     expect(kept).toHaveLength(100)
     expect(kept.filter(({ json }) => String(json).includes('"moreNotKept":true'))).toHaveLength(1)
   })
@@ -224,7 +228,7 @@ describe('a known key with a new token', () => {
     Object.assign(reinstalled, { sequence: 0, head: ZEROS })
     expect(await reinstalled.refused()).toBe('ENROLMENT_PENDING')
 
-    await running.directory.actions.decide(reEnrolment, 'approve', 'test')
+    running.directory.services.reEnrolments.settle(reEnrolment, 'approve', 'test')
     expect(await wire.closed).toBe(1000)
     expect(await older.refusal()).toBe('EPOCH_MISMATCH')
     const back = await reinstalled.connect()
@@ -239,14 +243,13 @@ describe('a known key with a new token', () => {
     const { device, wire: older } = await knownDevice()
     const reinstalled = device.clone()
     const { welcome } = await reinstalled.enrol(await running.token())
-    await running.directory.actions.decide(welcome.reEnrolment ?? '', 'deny', 'test')
+    running.directory.services.reEnrolments.settle(welcome.reEnrolment ?? '', 'deny', 'test')
     Object.assign(reinstalled, { sequence: 0, head: ZEROS })
     expect(await reinstalled.refused()).toBe('ENROLMENT_DENIED')
     older.send(await device.batch())
     expect((await older.nextOf('ack')).payload.sequence).toBe(2)
-    await expect(running.directory.actions.decide(welcome.reEnrolment ?? '', 'approve', 'test')).rejects.toMatchObject({
-      code: 'CONFLICT',
-    })
+    const approve = () => running.directory.services.reEnrolments.settle(welcome.reEnrolment ?? '', 'approve', 'test')
+    expect(await codeThrown(approve)).toBe('CONFLICT')
   })
 
   test('one connection waits for a re-enrolment: the newest', async () => {
@@ -256,7 +259,7 @@ describe('a known key with a new token', () => {
     const { wire: newer, welcome: same } = await device.clone().enrol(token)
     expect(same.reEnrolment).toBe(welcome.reEnrolment)
     expect(await wire.refusal()).toBe('SESSION_SUPERSEDED')
-    await running.directory.actions.decide(welcome.reEnrolment ?? '', 'deny', 'test')
+    running.directory.services.reEnrolments.settle(welcome.reEnrolment ?? '', 'deny', 'test')
     expect(await newer.closed).toBe(1000)
   })
 

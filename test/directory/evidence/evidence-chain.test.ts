@@ -38,7 +38,10 @@ describe('the chain', () => {
     const theirs = await twin.batch({ uptimeMs: 2 })
     wire.send(theirs)
     expect(await wire.refusal()).toBe('EVIDENCE_FORKED')
-    const [event] = running.rows("SELECT json FROM events WHERE kind = 'forked' AND device = ?", device.id ?? '')
+    const [event] = running.rows(
+      "SELECT detail_json AS json FROM activity WHERE kind = 'forked' AND device = ?",
+      device.id ?? '',
+    )
     expect(JSON.parse(String(event?.json))).toEqual({
       epoch: 1,
       sequence: 1,
@@ -171,12 +174,12 @@ describe('the chain', () => {
     expect(await wire.refusal()).toBe('QUOTA_EXCEEDED')
     expect(small.result(id)).toMatchObject({
       verdict: 'unknown',
-      reasons: [{ check: 'attestation', reason: 'no more evidence of the device is kept: it must enrol anew' }],
+      reasons: [{ check: 'attestation', reason: 'the evidence quota of the device is used up: it must enrol again' }],
     })
-    expect(small.rows("SELECT json FROM events WHERE kind = 'evidence-quota-reached'")).toHaveLength(1)
+    expect(small.rows("SELECT detail_json AS json FROM activity WHERE kind = 'evidence-quota-reached'")).toHaveLength(1)
 
     const { welcome } = await device.clone().enrol(await small.token())
-    await small.directory.actions.decide(welcome.reEnrolment ?? '', 'approve', 'test')
+    small.directory.services.reEnrolments.settle(welcome.reEnrolment ?? '', 'approve', 'test')
     Object.assign(device, { epoch: 2, sequence: 0, head: ZEROS })
     const { wire: again } = await device.connect()
     await sendAndAck(again, await device.batch())

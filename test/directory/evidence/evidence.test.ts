@@ -171,7 +171,7 @@ describe('what evidence says', () => {
     const bad = { mode: 'full' as const, snapshot: 's', part: 7, parts: 1, items: [] }
     const batch = await device.batch({ sightings: bad, findings: findings('pass') })
     expect(await sendAndAck(wire, batch)).toEqual({ sequence: 1, head: hashOf(batch) })
-    const reason = expect.objectContaining({ reason: 'evidence of sightings could not be taken in' })
+    const reason = expect.objectContaining({ reason: 'the reported sightings could not be stored' })
     expect(running.result(device.id ?? '').reasons).toContainEqual(reason)
     expect(rows('SELECT state FROM findings WHERE device = ?', device)).toEqual([{ state: 'pass' }])
     await sendAndAck(wire, await device.batch({ sightings: { ...bad, part: 0 } }))
@@ -192,9 +192,9 @@ describe('what evidence says', () => {
 
 test('events cannot be changed or deleted', async () => {
   const { device } = await enrolled(running)
-  expect(await codeThrown(() => running.rows('DELETE FROM events'))).toBe('CONFLICT')
-  expect(await codeThrown(() => running.rows("UPDATE events SET kind = 'x'"))).toBe('CONFLICT')
-  expect(running.rows('SELECT kind FROM events WHERE device = ?', device.id ?? '')).toEqual([{ kind: 'enrolled' }])
+  expect(await codeThrown(() => running.rows('DELETE FROM activity'))).toBe('CONFLICT')
+  expect(await codeThrown(() => running.rows("UPDATE activity SET kind = 'x'"))).toBe('CONFLICT')
+  expect(running.rows('SELECT kind FROM activity WHERE device = ?', device.id ?? '')).toEqual([{ kind: 'enrolled' }])
 })
 
 describe('a full snapshot after a restart of the daemon', () => {

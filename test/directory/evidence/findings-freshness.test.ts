@@ -18,8 +18,8 @@ function attestingDevice() {
   const clock = new FakeClock(1_000_000_000_000)
   const store = directoryStore(openStore(':memory:'))
   const token = { id: 't', secretHash: '', owner: 'ada', minimumTier: 'software', uses: 9, used: 0 } as const
-  store.putToken({ ...token, createdAt: 0, expiresAt: 1 })
-  store.putDevice({
+  store.tokens.put({ ...token, createdAt: 0, expiresAt: 1 })
+  store.devices.put({
     ...{ id: DEVICE, epoch: 1, status: 'active', sequence: 0, head: ZEROS, lastOrder: 0, enrolledAt: 0 },
     ...{ owner: 'ada', token: 't', tier: 'software', applicationKey: DEVICE, notes: [] },
     label: { hostname: DEVICE, platform: 'linux', arch: 'x64' },
@@ -36,20 +36,20 @@ function attestingDevice() {
       const head = { sequence, head: `h${sequence}`, bytes: 1, at }
       store.transaction(() => {
         project(store, { device: DEVICE, evidence, at })
-        store.putChain(DEVICE, head)
+        store.evidence.putChain(DEVICE, head)
         appraised.refresh(DEVICE)
       })
     },
     async attestFor(hours: number, eachHour: () => void = () => undefined) {
       for (let hour = 0; hour < hours; hour++) {
         await clock.advance(HOUR_MS)
-        store.putAttestation(DEVICE, { at: clock.now(), counters: undefined, pcrs: undefined })
+        store.devices.putAttestation(DEVICE, { at: clock.now(), counters: undefined, pcrs: undefined })
         eachHour()
         appraised.refresh(DEVICE)
       }
     },
     verdict() {
-      const result = store.result(DEVICE)
+      const result = store.results.get(DEVICE)
       return result && readResult(result, clock.now()).verdict
     },
   }

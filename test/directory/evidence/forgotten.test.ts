@@ -1,7 +1,7 @@
 import { SuretyError } from '../../../src/base/errors.ts'
 import { silentLog } from '../../../src/base/log.ts'
 import { importP256, signJws, verifyJws } from '../../../src/crypto/jws.ts'
-import type { DirectoryEvent } from '../../../src/directory/activity/activity.ts'
+import type { Activity } from '../../../src/directory/activity/activity.ts'
 import { forgottenEvidence } from '../../../src/directory/evidence/forgotten.ts'
 import type { Ack } from '../../../src/protocol/frames.ts'
 import type { JwsKind } from '../../../src/protocol/jws-types.ts'
@@ -18,16 +18,18 @@ function told(change: Partial<Ack> = {}, { key = DEVICE_KEY, kind = 'ack' as Jws
 }
 
 function directory({ earlier = 0, failing = false } = {}) {
-  const events: DirectoryEvent[] = []
+  const events: Activity[] = []
   const warnings: string[] = []
   const own = importP256(DEVICE_KEY.spki)
   const forgotten = forgottenEvidence({
     store: {
-      record(event) {
-        if (failing) throw new SuretyError('STORE_FAILED', 'the disk')
-        events.push(event)
+      activity: {
+        add(event) {
+          if (failing) throw new SuretyError('STORE_FAILED', 'the disk')
+          events.push(event)
+        },
+        count: () => earlier + events.length,
       },
-      countEvents: () => earlier + events.length,
     },
     clock: { now: () => 9 },
     log: { ...silentLog, warn: (message) => warnings.push(message) },

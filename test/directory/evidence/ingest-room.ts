@@ -33,12 +33,12 @@ export function openRoom(
   const real = directoryStore(database)
   let elapsedMs = 0
   const token = { id: 't', secretHash: '', owner: 'ada', minimumTier: 'software', uses: 9, used: 0 } as const
-  if (real.chain('one') === undefined) real.putToken({ ...token, createdAt: 0, expiresAt: 1 })
+  if (real.evidence.chain('one') === undefined) real.tokens.put({ ...token, createdAt: 0, expiresAt: 1 })
   for (const id of DEVICES) {
-    if (real.chain(id) !== undefined) continue
+    if (real.evidence.chain(id) !== undefined) continue
     const label = { hostname: id, platform: 'linux', arch: 'x64' } as const
     const standing = { epoch: 1, status: 'active', sequence: 0, head: ZEROS, lastOrder: 0, enrolledAt: 0 } as const
-    real.putDevice({
+    real.devices.put({
       ...standing,
       id,
       owner: 'ada',
@@ -53,9 +53,12 @@ export function openRoom(
   let depth = 0
   const store = {
     ...real,
-    chain(device: string): StoredChain | undefined {
-      change.chain?.(device)
-      return real.chain(device)
+    evidence: {
+      ...real.evidence,
+      chain(device: string): StoredChain | undefined {
+        change.chain?.(device)
+        return real.evidence.chain(device)
+      },
     },
     transaction<T>(work: () => T): T {
       if (depth > 0) return real.transaction(work)
@@ -68,15 +71,21 @@ export function openRoom(
         depth--
       }
     },
-    putSighting(...told: Parameters<typeof real.putSighting>) {
-      const [, { id }] = told
-      change.sighting?.(id)
-      elapsedMs++
-      return real.putSighting(...told)
+    sightings: {
+      ...real.sightings,
+      put(...reported: Parameters<typeof real.sightings.put>) {
+        const [, { id }] = reported
+        change.sighting?.(id)
+        elapsedMs++
+        return real.sightings.put(...reported)
+      },
     },
-    putProjectionFailure(...told: Parameters<typeof real.putProjectionFailure>) {
-      change.failure?.()
-      real.putProjectionFailure(...told)
+    unprocessed: {
+      ...real.unprocessed,
+      put(...failure: Parameters<typeof real.unprocessed.put>) {
+        change.failure?.()
+        real.unprocessed.put(...failure)
+      },
     },
   }
   const announced: string[] = []
@@ -97,7 +106,7 @@ export function openRoom(
   return {
     ...{ queue, real, announced, commits: () => commits },
     sightings: (device: string) => Number(count.get(device)?.n),
-    unfinished: () => real.unfinished(),
+    unfinished: () => real.unfinished.list(),
     retire: (device: string) => database.prepare("UPDATE devices SET status = 'retired' WHERE id = ?").run(device),
     close: () => database.close(),
   }

@@ -1,5 +1,5 @@
 import { SuretyError } from '../../../src/base/errors.ts'
-import { type ResultStore, results } from '../../../src/directory/devices/results.ts'
+import { type ResultsComponents, results } from '../../../src/directory/devices/results.ts'
 import { DEFAULT_POLICY } from '../../../src/directory/policy/policy.ts'
 import { codeThrown } from '../../support/code-thrown.ts'
 import { submitted } from '../../support/submitted.ts'
@@ -36,7 +36,7 @@ test('nothing is acknowledged that did not come to disk, and it may be sent agai
   expect(asked).toBe(1)
   full = false
   expect(await outcomes(queue, [frame('one', 1)])).toEqual([1])
-  expect(real.chain('one')).toMatchObject({ sequence: 1, newest: 1 })
+  expect(real.evidence.chain('one')).toMatchObject({ sequence: 1, newest: 1 })
 })
 
 test('what is queued when it is disposed of is kept; later frames are refused', async () => {
@@ -44,14 +44,14 @@ test('what is queued when it is disposed of is kept; later frames are refused', 
   const kept = submitted(queue, frame('one', 1))
   await queue[Symbol.asyncDispose]()
   expect(await kept).toEqual({ sequence: 1, head: 'h1' })
-  expect(real.chain('one')?.sequence).toBe(1)
+  expect(real.evidence.chain('one')?.sequence).toBe(1)
   expect(await codeThrown(() => submitted(queue, frame('one', 2)))).toBe('STORE_FAILED')
 })
 
 test('what is to be done afterwards is done after all that waits, and before what comes later', async () => {
   const { queue, real } = openRoom()
   const seen: unknown[] = []
-  const look = () => seen.push(real.chain('one')?.sequence)
+  const look = () => seen.push(real.evidence.chain('one')?.sequence)
   queue.afterwards('one', look)
   // More than one transaction takes.
   const before = Array.from({ length: 100 }, (_, at) => frame('one', at + 1))
@@ -77,7 +77,7 @@ test('a transaction that has taken long ends, and what it did not come to goes o
   })
   const told = outcomes(queue, [frame('one', 1), frame('two', 1), frame('one', 2), frame('one', 3), frame('three', 1)])
   await turn()
-  expect([commits(), queue.waiting, real.chain('two')?.sequence]).toEqual([1, 4, 0])
+  expect([commits(), queue.waiting, real.evidence.chain('two')?.sequence]).toEqual([1, 4, 0])
   // It may have as many waiting as it will: none is taken before its turn.
   const more = outcomes(
     queue,
@@ -109,10 +109,12 @@ test('a device that nobody knows is refused', async () => {
 
 test('a device that cannot be appraised is unknown at once', () => {
   const { real } = openRoom()
-  const broken: ResultStore = {
+  const broken: ResultsComponents['store'] = {
     ...real,
-    findings() {
-      throw new SuretyError('STORE_CORRUPT', 'a finding that is none')
+    findings: {
+      list() {
+        throw new SuretyError('STORE_CORRUPT', 'a damaged finding')
+      },
     },
   }
   const refreshed = results({ store: broken, clock }, { policy: DEFAULT_POLICY, validForMs: 1000 }).refresh('one')
@@ -129,7 +131,7 @@ test('however many come in one turn, few of them wait in memory', async () => {
   })
   expect(most).toBeLessThan(256)
   expect((await Promise.all(acknowledged)).at(-1)).toEqual({ sequence: 1_000, head: 'h1000' })
-  expect(real.chain('one')?.sequence).toBe(1_000)
+  expect(real.evidence.chain('one')?.sequence).toBe(1_000)
 })
 
 test('what waits shares the commit of what is still being read, unless it is much', async () => {

@@ -1,11 +1,10 @@
 import { project } from '../../../src/directory/evidence/project.ts'
 import { directoryStore } from '../../../src/directory/store/directory-store.ts'
-import { fleetQueries } from '../../../src/directory/store/fleet-queries.ts'
+import { fleetStore } from '../../../src/directory/store/fleet-store.ts'
 import { openStore } from '../../../src/directory/store/open-store.ts'
-import { MIGRATIONS } from '../../../src/directory/store/schema.ts'
 import { EVIDENCE_PROFILE, type Sightings } from '../../../src/protocol/evidence.ts'
 import type { Sighting, SourceReport } from '../../../src/protocol/sighting.ts'
-import { type Database, openDatabase } from '../../../src/system/sqlite/sqlite.ts'
+import type { Database } from '../../../src/system/sqlite/sqlite.ts'
 import { growsWithItsInput } from '../../support/cost.ts'
 import { agentSighting, extensionSighting, mcpServerSighting } from '../../support/sample-sightings.ts'
 import { ZEROS } from '../../support/scripted-device.ts'
@@ -58,13 +57,13 @@ function deviceIn(database: Database) {
     newOnes(): string[] {
       const newSince = NOW - HOUR_MS
       const list = (kind: 'agent' | 'extension' | 'mcp-server') =>
-        fleetQueries(database).seen({ kind, limit: 50, isConnected: () => true, newSince }).items
+        fleetStore(database).seen({ kind, limit: 50, isConnected: () => true, newSince }).items
       const all = [...list('agent'), ...list('extension'), ...list('mcp-server')]
       return all.map(({ sighting }) => sighting.name).sort()
     },
     events: () =>
       database
-        .prepare("SELECT kind FROM events WHERE kind LIKE 'agent%' ORDER BY id")
+        .prepare("SELECT kind FROM activity WHERE kind LIKE 'agent%' ORDER BY id")
         .all()
         .map(({ kind }) => kind),
   }
@@ -245,32 +244,4 @@ test('places that fail are compared in time that grows with them', async () => {
     expect(device.newOnes()).toEqual([])
   }
   expect(await growsWithItsInput(compare, 4_900)).toBe(true)
-})
-
-test('in a register from before, what fails now may never have been read', () => {
-  using old = openDatabase(':memory:')
-  const step = MIGRATIONS.findIndex((sql) => sql.includes('CREATE TABLE never_read'))
-  for (const sql of MIGRATIONS.slice(0, step)) old.exec(sql)
-  seedFleet(old, { devices: 2, sightings: 0 }, NOW)
-  old.exec(`UPDATE devices SET first_snapshot_at = NULL WHERE id <> '${DEVICE}'`)
-  const put = old.prepare("INSERT INTO sources VALUES (?, ?, ?, '1000', ?, '{}', 1)")
-  for (const device of old
-    .prepare('SELECT id FROM devices')
-    .all()
-    .map(({ id }) => String(id))) {
-    put.run(device, 'chromium-extensions', HOME, 'unreadable')
-    put.run(device, 'mcp-servers', HOME, 'parsed')
-    put.run(device, 'mcp-servers', `${HOME}/.mcp.json`, 'malformed')
-    put.run(device, 'model-runtimes', HOME, 'absent')
-  }
-  for (const sql of MIGRATIONS.slice(step)) old.exec(sql)
-  expect(
-    old
-      .prepare('SELECT * FROM never_read ORDER BY source')
-      .all()
-      .map((row) => ({ ...row })),
-  ).toEqual([
-    { device: DEVICE, source: 'chromium-extensions', path: '', user: '1000', state: 'unreadable' },
-    { device: DEVICE, source: 'mcp-servers', path: `${HOME}/.mcp.json`, user: '1000', state: 'malformed' },
-  ])
 })

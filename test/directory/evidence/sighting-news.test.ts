@@ -37,7 +37,9 @@ function delta(items: readonly Sighting[], gone: readonly string[] = []) {
 /** What came onto the record, oldest first. */
 function news() {
   return directory.database
-    .prepare(`SELECT kind, json FROM events WHERE device = ? AND (kind LIKE '%agent%' OR kind LIKE 'mcp%') ORDER BY id`)
+    .prepare(
+      `SELECT kind, detail_json AS json FROM activity WHERE device = ? AND (kind LIKE '%agent%' OR kind LIKE 'mcp%') ORDER BY id`,
+    )
     .all(device)
     .map(({ kind, json }) => [kind, JSON.parse(String(json))] as const)
 }

@@ -32,7 +32,7 @@ const ids = (where: string) =>
     .map(({ id }) => Number.parseInt(String(id), 16))
 const forgotten = () =>
   directory.database
-    .prepare(`SELECT json FROM events WHERE device = ? AND kind = 'sightings-forgotten' ORDER BY id`)
+    .prepare(`SELECT detail_json AS json FROM activity WHERE device = ? AND kind = 'sightings-forgotten' ORDER BY id`)
     .all(device)
     .map(({ json }) => JSON.parse(String(json)))
 
@@ -133,7 +133,7 @@ test('a snapshot that shows nothing where little could be read writes nothing to
   tell(0, 2_000)
   const changes = () => Number(database.prepare('SELECT total_changes() AS n').get()?.n)
   const source = { source: 'processes', state: 'unreadable', items: 0, durationMs: 0 } as const
-  store.putSource(device, source, clock.now())
+  store.sources.put(device, source, clock.now())
   const before = changes()
   const sightings = { mode: 'full', snapshot: 'b', part: 0, parts: 1, items: [] } as const
   store.transaction(() => projectSightings(store, device, { sightings: { ...sightings, items: [] }, at: clock.now() }))
@@ -153,7 +153,7 @@ test('of a snapshot whose parts tell of ever more sources so many are kept, and 
     store.transaction(() => project(store, { device, evidence, at: clock.now() }))
   }
   expect(database.prepare('SELECT count(*) AS n FROM sources WHERE device = ?').get(device)).toEqual({ n: 5_000 })
-  expect(store.projectionFailures(device)).toEqual(
+  expect(store.unprocessed.list(device)).toEqual(
     expect.arrayContaining([{ part: 'sources', since: clock.now(), message: 'more than 5000 sources of one device' }]),
   )
 })
@@ -174,8 +174,8 @@ test('of sources as large as they may be so many are kept as fit into one answer
     const evidence = { ...head, eat_profile: EVIDENCE_PROFILE, sequence: part + 1, sources, sightings } as const
     store.transaction(() => project(store, { device, evidence, at: clock.now() }))
   }
-  const kept = store.sources(device)
+  const kept = store.sources.list(device)
   expect([kept.length, JSON.stringify(kept).length <= 16 * 1024 * 1024]).toEqual([675, true])
   const message = 'sources of one device of more than 16777216 characters'
-  expect(store.projectionFailures(device)).toContainEqual({ part: 'sources', since: clock.now(), message })
+  expect(store.unprocessed.list(device)).toContainEqual({ part: 'sources', since: clock.now(), message })
 })

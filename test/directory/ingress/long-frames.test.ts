@@ -40,7 +40,10 @@ describe('a frame that takes long', () => {
     await until(() => commits() > 0)
     expect({ commits: commits(), isKept, waiting: queue.waiting }).toEqual({ commits: 1, isKept: false, waiting: 1 })
     // It has its place in the chain, and the register says that it does not know all of it.
-    expect([real.chain('one')?.sequence, unfinished()]).toEqual([1, [{ device: 'one', epoch: 1, sequence: 1 }]])
+    expect([real.evidence.chain('one')?.sequence, unfinished()]).toEqual([
+      1,
+      [{ device: 'one', epoch: 1, sequence: 1 }],
+    ])
     expect(sightings('one')).toBeLessThan(SIGHTINGS)
     await kept
     expect([commits() >= 3, unfinished(), sightings('one')]).toEqual([true, [], SIGHTINGS])
@@ -87,7 +90,7 @@ describe('a frame that takes long', () => {
       },
     })
     await submitted(queue, large('one'))
-    expect(real.projectionFailures('one')).toEqual([expect.objectContaining({ part: 'sightings' })])
+    expect(real.unprocessed.list('one')).toEqual([expect.objectContaining({ part: 'sightings' })])
     expect([unfinished(), announced]).toEqual([[], ['one']])
   })
 
@@ -133,7 +136,7 @@ describe('a frame that takes long', () => {
 
   test('and was noted as unfinished, but is gone, keeps the directory from starting', () => {
     const { real } = openRoom()
-    real.transaction(() => real.putUnfinished('one', { epoch: 1, sequence: 7 }))
+    real.transaction(() => real.unfinished.put('one', { epoch: 1, sequence: 7 }))
     const appraised = results({ store: real, clock }, { policy: DEFAULT_POLICY, validForMs: 1000 })
     expect(() => finishBatches({ store: real, results: appraised, clock, log: silentLog })).toThrow(
       expect.objectContaining({ code: 'STORE_CORRUPT' }),

@@ -72,7 +72,7 @@ test('after an I/O error nothing is asked of the database again, and it is told 
   ]
   for (const call of calls) expect(await codeThrown(call)).toBe('STORE_FAILED')
   expect(rows()).toEqual([1])
-  expect(failures).toEqual(['the store is no longer used: database "x": no luck'])
+  expect(failures).toEqual(['the database failed and is not used any more: database "x": no luck'])
 })
 
 test('a damaged page ends it for all, and not for whoever came upon it', async () => {
@@ -81,7 +81,7 @@ test('a damaged page ends it for all, and not for whoever came upon it', async (
   expect(await codeThrown(() => database.transaction(() => insert.run(1)))).toBe('STORE_CORRUPT')
   delete fault.insert
   expect(await codeThrown(() => insert.get(1))).toBe('STORE_CORRUPT')
-  expect(failures).toEqual(['the store is no longer used: database "x": no luck'])
+  expect(failures).toEqual(['the database failed and is not used any more: database "x": no luck'])
 })
 
 test('a full disk ends the transaction and nothing else', async () => {

@@ -5,7 +5,7 @@ import { join, resolve } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { compactVerify } from 'jose'
 import { apiClient } from '../../../src/directory/commands/api-client.ts'
-import { createdTokenReader } from '../../../src/protocol/api-administration.ts'
+import { createdTokenReader } from '../../../src/protocol/api-tokens.ts'
 import { openDatabase, type Row } from '../../../src/system/sqlite/sqlite.ts'
 import { profileOf } from '../../journeys/house.ts'
 import { bundled } from '../../support/bundled.ts'
@@ -163,7 +163,7 @@ function heldBy(data: string): Held {
     rows: database.prepare('SELECT device, epoch, sequence, hash, jws FROM evidence ORDER BY epoch, sequence').all(),
     state: {
       integrity: database.prepare('PRAGMA integrity_check').get()?.integrity_check,
-      events: database.prepare("SELECT kind FROM events WHERE kind IN ('forked', 'gap')").all(),
+      events: database.prepare("SELECT kind FROM activity WHERE kind IN ('forked', 'gap')").all(),
       devices: database.prepare('SELECT epoch, sequence, forked_at AS forkedAt FROM devices').all(),
     },
   }

@@ -53,7 +53,7 @@ const KEY = createPublicKey({ key: testKey('model').jwk, format: 'jwk' })
 export function openDirectorySide({ clock }: { readonly clock: FakeClock }, path: string): DirectorySide {
   const database = lazyStatements(openStore(path))
   const store = directoryStore(database)
-  if (store.chain(DEVICE) === undefined) store.transaction(() => putDevice(store))
+  if (store.evidence.chain(DEVICE) === undefined) store.transaction(() => putDevice(store))
   const appraised = results({ store, clock }, { policy: DEFAULT_POLICY, validForMs: 1_000_000 })
   const room = ingest(
     { store, results: appraised, clock, log: silentLog, announce: () => undefined },
@@ -69,7 +69,7 @@ export function openDirectorySide({ clock }: { readonly clock: FakeClock }, path
     authority: { signAcknowledgement: unsignedJws },
     evidence: { read: (reading: Reading) => reading.held(readFrame(reading.compact)), submit: room.submit.bind(room) },
   }
-  const chain = () => store.chain(DEVICE) ?? { sequence: 0, head: NO_HEAD }
+  const chain = () => store.evidence.chain(DEVICE) ?? { sequence: 0, head: NO_HEAD }
   return {
     get chain() {
       const { sequence, head } = chain()
@@ -84,9 +84,14 @@ export function openDirectorySide({ clock }: { readonly clock: FakeClock }, path
       forgottenEvidence({
         ...{ clock, log: silentLog, verify: ({ payload }) => payload },
         store: {
-          countEvents: () => 0,
-          record: ({ detail = {} }) =>
-            forgotten.push({ firstSequence: Number(detail.firstSequence), lastSequence: Number(detail.lastSequence) }),
+          activity: {
+            count: () => 0,
+            add: ({ detail = {} }) =>
+              forgotten.push({
+                firstSequence: Number(detail.firstSequence),
+                lastSequence: Number(detail.lastSequence),
+              }),
+          },
         },
       }).shown({ id: DEVICE, epoch: EPOCH, sequence }, receipt)
       // Of all its components and settings the stream uses these when only evidence comes.
@@ -139,9 +144,9 @@ function readFrame(compact: string): EvidenceFrame {
 
 function putDevice(store: ReturnType<typeof directoryStore>): void {
   const token = { id: 't', secretHash: '', owner: 'ada', minimumTier: 'software', uses: 9, used: 0 } as const
-  store.putToken({ ...token, createdAt: 0, expiresAt: 1 })
+  store.tokens.put({ ...token, createdAt: 0, expiresAt: 1 })
   const label = { hostname: 'laptop', platform: 'linux', arch: 'x64' } as const
   const standing = { epoch: EPOCH, status: 'active', sequence: 0, head: NO_HEAD, lastOrder: 0, enrolledAt: 0 } as const
   const identity = { owner: 'ada', token: 't', tier: 'software', applicationKey: 'k' } as const
-  store.putDevice({ ...standing, ...identity, id: DEVICE, label, notes: [] })
+  store.devices.put({ ...standing, ...identity, id: DEVICE, label, notes: [] })
 }

@@ -3,9 +3,8 @@ import { join } from 'node:path'
 import { systemClock } from '../../../src/base/clock.ts'
 import { codeOf, describeError } from '../../../src/base/errors.ts'
 import { silentLog } from '../../../src/base/log.ts'
-import { keepAdministratorFile } from '../../../src/directory/api/administrator-file.ts'
 import { startDirectory } from '../../../src/directory/directory.ts'
-import { administratorStore } from '../../../src/directory/store/administrator-store.ts'
+import { keepAdministratorFile } from '../../../src/directory/principals/administrator-file.ts'
 import { serveAlone } from '../../../src/directory/store/serve-alone.ts'
 import { builtInCatalogue } from '../../../src/discovery/catalogue/built-in.ts'
 import { openDatabase } from '../../../src/system/sqlite/sqlite.ts'
@@ -176,13 +175,13 @@ async function reopenedData(data: string): Promise<OpenedData> {
       },
       { signal },
     )
-    const store = administratorStore(directory.database)
     await keepAdministratorFile(
-      { store, clock: systemClock, log: silentLog, randomBytes: (size) => new Uint8Array(size) },
+      { store: directory.store, clock: systemClock, log: silentLog, random: (size) => new Uint8Array(size) },
       { dataFolder: data, url: 'https://localhost:1', ca: directory.caCertificate },
     )
-    const row = directory.database.prepare('SELECT count(*) AS n, max(sequence) AS s FROM devices').get()
-    return { pins: directory.pins, devices: Number(row?.n), sequence: Number(row?.s) }
+    const devices = directory.store.devices.list({ limit: 1_000, isConnected: () => false }, 0)
+    const sequences = devices.map(({ id }) => directory.store.evidence.chain(id)?.sequence ?? 0)
+    return { pins: directory.pins, devices: devices.length, sequence: Math.max(0, ...sequences) }
   } catch (error) {
     refusal = describeError(error)
     return { code: codeOf(error) ?? `no code: ${refusal}` }

@@ -117,7 +117,7 @@ describeDisk('a disk that fails', () => {
         expect([exitCode, stderr]).toEqual([
           1,
           expect.stringMatching(
-            /the store is no longer used: .*disk I\/O error \(check the disk\).* \(STORE_FAILED\)$/m,
+            /the database failed and is not used any more: .*disk I\/O error \(check the disk\).* \(STORE_FAILED\)$/m,
           ),
         ])
       }

@@ -201,7 +201,7 @@ test('a register that was emptied is no new one: the directory refuses to start 
   truncateSync(path)
   for (const _ of [1, 2]) {
     const said = await stage.startDirectory().then(kill, String)
-    expect(said).toMatch(/is gone or empty.*restore it from a backup.*remove .*-witness.*\(STORE_CORRUPT\)/)
+    expect(said).toMatch(/is missing or empty.*restore it from a backup.*remove .*-witness.*\(STORE_CORRUPT\)/)
   }
   unlinkSync(`${path}-witness`)
   await kill(await stage.startDirectory())

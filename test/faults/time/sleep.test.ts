@@ -56,7 +56,7 @@ journey('eight hours of sleep: stale in the directory meanwhile, fresh again by 
       {
         check: 'freshness',
         state: 'unknown',
-        reason: 'nothing new was attested and reported in time',
+        reason: 'no new attestation and report in time',
         since: awake.result?.validUntil,
       },
     ],

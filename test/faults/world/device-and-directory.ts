@@ -3,16 +3,11 @@ import { once } from 'node:events'
 import { rmSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { type ApiClient, apiClient } from '../../../src/directory/commands/api-client.ts'
-import { createdTokenReader } from '../../../src/protocol/api-administration.ts'
 import { apiAnswer } from '../../../src/protocol/api-common.ts'
-import {
-  type Device,
-  type DeviceOrder,
-  deviceOrderReader,
-  deviceReader,
-  evidencePageSchema,
-  orderPageSchema,
-} from '../../../src/protocol/api-devices.ts'
+import { type Device, deviceReader } from '../../../src/protocol/api-devices.ts'
+import { evidencePageSchema } from '../../../src/protocol/api-evidence.ts'
+import { type DeviceOrder, deviceOrderReader, orderPageSchema } from '../../../src/protocol/api-orders.ts'
+import { createdTokenReader } from '../../../src/protocol/api-tokens.ts'
 import type { Status } from '../../../src/protocol/control.ts'
 import type { Tier } from '../../../src/protocol/tier.ts'
 import { profileOf } from '../../journeys/house.ts'

@@ -3,18 +3,17 @@ import type { ErrorCode } from '../../../src/base/errors.ts'
 import { silentLog } from '../../../src/base/log.ts'
 import { hashOfText } from '../../../src/crypto/hash.ts'
 import { splitJws } from '../../../src/crypto/jws.ts'
+import type { StoredCatalogue } from '../../../src/directory/catalogues/catalogue-store.ts'
 import { catalogues } from '../../../src/directory/catalogues/catalogues.ts'
 import { builtInCatalogue } from '../../../src/discovery/catalogue/built-in.ts'
 import { lintCatalogue } from '../../../src/discovery/catalogue/lint.ts'
 import { readCatalogue } from '../../../src/discovery/catalogue/load-catalogue.ts'
-import {
-  createdTokenReader,
-  reEnrolmentPageReader,
-  summaryReader,
-  tokenPageReader,
-} from '../../../src/protocol/api-administration.ts'
 import { administratorProfileReader, apiErrorReader } from '../../../src/protocol/api-common.ts'
-import { deviceOrderReader, devicePageReader, deviceReader } from '../../../src/protocol/api-devices.ts'
+import { devicePageReader, deviceReader } from '../../../src/protocol/api-devices.ts'
+import { summaryReader } from '../../../src/protocol/api-directory.ts'
+import { deviceOrderReader } from '../../../src/protocol/api-orders.ts'
+import { reEnrolmentPageReader } from '../../../src/protocol/api-re-enrolments.ts'
+import { createdTokenReader, tokenPageReader } from '../../../src/protocol/api-tokens.ts'
 import { controlRequestReader, controlResponseReader } from '../../../src/protocol/control.ts'
 import { JWS_HEADERS, jwsKindOf } from '../../../src/protocol/jws-types.ts'
 import { readLines } from '../../../src/system/files/lines.ts'
@@ -104,21 +103,26 @@ const handedOutTarget: Target = {
   ],
   words: [JWS_HEADERS.catalogue],
   run(input) {
-    const set = refusing(CANONICAL, () => emptyDirectory().set(textOf(input), 'adm'))
-    if (set === undefined) return
-    const payload = jwsKindOf(set.text) === 'catalogue' ? splitJws('catalogue', set.text).payload : set.text
-    promise(lintCatalogue(readCatalogue(payload)).length === 0, 'what is handed out has no fault')
-    promise(hashOfText(payload) === set.hash, 'the hash is that of the payload')
+    const stored: { catalogue?: StoredCatalogue } = {}
+    refusing(CANONICAL, () => emptyDirectory(stored).set(textOf(input), 'adm'))
+    if (stored.catalogue === undefined) return
+    const { text, hash } = stored.catalogue
+    const payload = jwsKindOf(text) === 'catalogue' ? splitJws('catalogue', text).payload : text
+    promise(lintCatalogue(readCatalogue(payload)).length === 0, 'a distributed catalogue has no fault')
+    promise(hashOfText(payload) === hash, 'the hash is that of the payload')
   },
 }
 
-function emptyDirectory() {
+function emptyDirectory(stored: { catalogue?: StoredCatalogue }) {
   const store = {
     transaction: <T>(work: () => T) => work(),
-    catalogue: () => undefined,
-    putCatalogue() {},
-    record() {},
-    countEvents: () => 0,
+    catalogues: {
+      get: () => undefined,
+      put(catalogue: StoredCatalogue) {
+        stored.catalogue = catalogue
+      },
+    },
+    audit: { add() {} },
   }
   return catalogues({ store, clock: systemClock, log: silentLog, sign: (_, payload) => JSON.stringify(payload) })
 }

@@ -97,12 +97,12 @@ function enrolmentProblems({ store, enrol: attempt }: Acting, said: readonly Lin
   return said.flatMap(({ what, text = '' }) => {
     if (what !== 'enrol') return []
     const { token, key, device }: ToldEnrolment = JSON.parse(text)
-    const enrolled = store.deviceByKey(key)
+    const enrolled = store.devices.withKey(key)
     if (device !== undefined && enrolled?.id !== device) return [`lost: enrolment of ${device}`]
-    const used = store.token(token)?.used
+    const used = store.tokens.get(token)?.used
     if (used !== (enrolled === undefined ? 0 : 1)) return [`half-written: ${token} used ${used} times`]
     if (enrolled === undefined) return []
-    if (store.result(enrolled.id) === undefined) return [`half-written: ${enrolled.id} without a result`]
+    if (store.results.get(enrolled.id) === undefined) return [`half-written: ${enrolled.id} without a result`]
     return refusalOf(() => attempt(token, newKey())) === 'TOKEN_USED' ? [] : [`lost: that ${token} was used`]
   })
 }
@@ -112,8 +112,8 @@ function orderProblems({ store, orders: room }: Acting, said: readonly Line[]): 
   const given = said.filter(({ what }) => what === 'order').map(({ text = '' }) => orderReader.readJson(text))
   const devices = new Set(given.map(({ device }) => device))
   return [...devices].flatMap((device) => {
-    if (store.device(device) === undefined) return [`lost: the device ${device} of an order`]
-    const waiting = store.pendingOrders(device, { epoch: 1, now: 0, limit: 1_000 })
+    if (store.devices.get(device) === undefined) return [`lost: the device ${device} of an order`]
+    const waiting = store.orders.pending(device, { epoch: 1, now: 0, limit: 1_000 })
     const own = given.filter((order) => order.device === device)
     const wrong = own
       .filter((order) => !waiting.includes(JSON.stringify(order)))

@@ -4,19 +4,17 @@ import { join } from 'node:path'
 import { systemClock } from '../../../../src/base/clock.ts'
 import { codeOf } from '../../../../src/base/errors.ts'
 import { silentLog } from '../../../../src/base/log.ts'
+import { openAuthority } from '../../../../src/directory/authority/authority.ts'
+import { tokens } from '../../../../src/directory/enrolment/tokens.ts'
 import {
   administratorFile,
   keepAdministratorFile,
   readAdministratorFile,
-} from '../../../../src/directory/api/administrator-file.ts'
-import { authenticate } from '../../../../src/directory/api/administrators.ts'
-import { openAuthority } from '../../../../src/directory/authority/authority.ts'
-import { tokens } from '../../../../src/directory/enrolment/tokens.ts'
-import { administratorStore } from '../../../../src/directory/store/administrator-store.ts'
-import { directoryStore } from '../../../../src/directory/store/directory-store.ts'
+} from '../../../../src/directory/principals/administrator-file.ts'
+import { principalOf } from '../../../../src/directory/principals/principals.ts'
+import { type DirectoryStore, directoryStore } from '../../../../src/directory/store/directory-store.ts'
 import { isInUse, openStore } from '../../../../src/directory/store/open-store.ts'
 import { parseEnrolmentString } from '../../../../src/protocol/enrolment-string.ts'
-import type { Database } from '../../../../src/system/sqlite/sqlite.ts'
 import { type Line, lastDone } from '../said.ts'
 
 export const DIRECTORY_NAMES = ['directory.example']
@@ -44,23 +42,22 @@ export async function checkFirstStart(folder: string, said: readonly Line[]): Pr
   if (Object.values(authority.delegations()).length !== 3) wrong.push('half-written: delegations')
   if (said.some(({ what, text }) => what === 'pins' && text !== pins)) wrong.push('lost: the keys that devices pin')
 
-  const store = administratorStore(database)
+  const store = directoryStore(database)
   await keepAdministratorFile(
-    { ...parts, store, randomBytes: random },
+    { ...parts, store },
     { dataFolder, url: 'https://127.0.0.1:7444', ca: authority.caCertificate },
   )
   const administrator = await readAdministratorFile(administratorFile(dataFolder))
   const told = lastDone(said, 'administrator').done
   if (told !== undefined && administrator?.token !== told.text) wrong.push('lost: the administrator')
-  if (authenticate(store, `Bearer ${administrator?.token}`) === undefined) {
+  if (principalOf(store.principals, `Bearer ${administrator?.token}`) === undefined) {
     wrong.push('half-written: the administrator of the file is not that of the database')
   }
-  wrong.push(...tokenProblems(database, said, authority.pins))
+  wrong.push(...tokenProblems(store, said, authority.pins))
   return wrong
 }
 
-function tokenProblems(database: Database, said: readonly Line[], pins: { ca: string; root: string }): string[] {
-  const store = directoryStore(database)
+function tokenProblems(store: DirectoryStore, said: readonly Line[], pins: { ca: string; root: string }): string[] {
   const held = tokens({ store, clock: systemClock, random }, { url: () => 'wss://x', pins, knowsMakers: false })
   const revoked = said.filter(({ what, word }) => what === 'revoke' && word === 'did').map(({ text }) => text)
   const maybe = said.filter(({ what }) => what === 'revoke').map(({ text }) => text)

@@ -22,19 +22,19 @@ export const DEVICES = ['one', 'two', 'three']
 export function openDirectoryStore(path: string): { database: Database; store: DirectoryStore; made: boolean } {
   const database = openStore(path)
   const store = directoryStore(database)
-  const made = store.chain('one') === undefined
+  const made = store.evidence.chain('one') === undefined
   if (made) store.transaction(() => putDevices(store))
   return { database, store, made }
 }
 
 function putDevices(store: DirectoryStore): void {
   const token = { id: 't', secretHash: '', owner: 'ada', minimumTier: 'software', uses: 9, used: 0 } as const
-  store.putToken({ ...token, createdAt: 0, expiresAt: 1 })
+  store.tokens.put({ ...token, createdAt: 0, expiresAt: 1 })
   for (const id of DEVICES) {
     const label = { hostname: id, platform: 'linux', arch: 'x64' } as const
     const standing = { epoch: 1, status: 'active', sequence: 0, head: NO_HEAD, lastOrder: 0, enrolledAt: 0 } as const
     const identity = { owner: 'ada', token: 't', tier: 'software', applicationKey: id } as const
-    store.putDevice({ ...standing, ...identity, id, label, notes: [] })
+    store.devices.put({ ...standing, ...identity, id, label, notes: [] })
   }
 }
 
@@ -73,7 +73,7 @@ export async function checkIngest(folder: string, said: readonly Line[]): Promis
   wrong.push(...DEVICES.flatMap((device) => chainProblems({ database, store }, device, said)))
   const queue = openIngest(store)
   for (const device of DEVICES) {
-    const chain = store.chain(device)
+    const chain = store.evidence.chain(device)
     if (chain !== undefined) await submitted(queue, frameAfter(device, chain, seededRandom(1)))
   }
   await queue[Symbol.asyncDispose]()
@@ -87,7 +87,7 @@ function chainProblems(
   said: readonly Line[],
 ): string[] {
   const wrong: string[] = []
-  const chain = store.chain(device)
+  const chain = store.evidence.chain(device)
   const done = lastDone(said, device).done?.number ?? 0
   const head = chain?.sequence ?? 0
   if (head < done) wrong.push(`lost: evidence ${head + 1} to ${done} of ${device}`)
@@ -95,7 +95,7 @@ function chainProblems(
   if (kept !== head) wrong.push(`half-written: ${String(kept)} batches of ${device}, whose head is ${head}`)
   let previous: string = NO_HEAD
   for (let sequence = 1; sequence <= head; sequence++) {
-    const batch = store.batchAt(device, 1, sequence)
+    const batch = store.evidence.batchAt(device, 1, sequence)
     const whole = batch !== undefined && toBase64Url(sha256(batch.compact)) === batch.hash
     const sent = said.some(({ what, number, text }) => what === device && number === sequence && text === batch?.hash)
     if (!whole || !sent || batch.previous !== previous) wrong.push(`half-written: evidence ${sequence} of ${device}`)

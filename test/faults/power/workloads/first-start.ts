@@ -2,13 +2,12 @@
 import { randomBytes } from 'node:crypto'
 import { systemClock } from '../../../../src/base/clock.ts'
 import { silentLog } from '../../../../src/base/log.ts'
+import { startDirectory } from '../../../../src/directory/directory.ts'
 import {
   administratorFile,
   keepAdministratorFile,
   readAdministratorFile,
-} from '../../../../src/directory/api/administrator-file.ts'
-import { startDirectory } from '../../../../src/directory/directory.ts'
-import { administratorStore } from '../../../../src/directory/store/administrator-store.ts'
+} from '../../../../src/directory/principals/administrator-file.ts'
 import { DIRECTORY_NAMES, dataFolderOf } from '../checks/first-start.ts'
 import { say } from '../said.ts'
 
@@ -28,18 +27,18 @@ await using directory = await startDirectory(
 say('did', 'pins', { text: JSON.stringify(directory.pins) })
 const random = (size: number) => new Uint8Array(randomBytes(size))
 await keepAdministratorFile(
-  { clock: systemClock, log: silentLog, randomBytes: random, store: administratorStore(directory.database) },
+  { clock: systemClock, log: silentLog, random, store: directory.store },
   { dataFolder, url: 'https://127.0.0.1:7444', ca: directory.caCertificate },
 )
 const administrator = await readAdministratorFile(administratorFile(dataFolder))
 say('did', 'administrator', { text: administrator?.token ?? '' })
 for (let number = 1; number <= 3; number++) {
   const token = { owner: 'ada', ttlMs: 3_600_000, minimumTier: 'software' } as const
-  const { id, enrolment } = await directory.actions.createToken(token, 'adm_one')
+  const { id, enrolment } = directory.services.tokens.create(token, 'adm_one')
   say('did', 'token', { text: enrolment })
   if (number === 2) {
     say('will', 'revoke', { text: id })
-    await directory.actions.revokeToken(id, 'adm_one')
+    directory.services.tokens.revoke(id, 'adm_one')
     say('did', 'revoke', { text: id })
   }
 }

@@ -17,7 +17,7 @@ const queue = openIngest(store)
 for (let step = 0; step < 20; step++) {
   const waiting: Promise<void>[] = []
   for (const device of DEVICES.filter(() => random.happens(0.6))) {
-    const stored = store.chain(device)
+    const stored = store.evidence.chain(device)
     if (stored === undefined) throw new TypeError('the device was put')
     let chain = { sequence: stored.sequence, head: stored.head }
     for (let each = random.below(3); each >= 0; each--) {

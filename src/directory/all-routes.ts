@@ -1,0 +1,38 @@
+import { type EventRoutesComponents, eventRoutes } from './activity/routes.ts'
+import { type AuthorityRoutesComponents, authorityRoutes } from './authority/routes.ts'
+import { type CatalogueRoutesComponents, catalogueRoutes } from './catalogues/routes.ts'
+import { type DeviceRoutesComponents, deviceRoutes } from './devices/routes.ts'
+import { type TokenRoutesComponents, tokenRoutes } from './enrolment/routes.ts'
+import { type EvidenceRoutesComponents, evidenceRoutes } from './evidence/routes.ts'
+import { type FleetRoutesComponents, fleetRoutes } from './fleet/routes.ts'
+import type { Route } from './http/route.ts'
+import { type OrderRoutesComponents, orderRoutes } from './orders/routes.ts'
+import { type ReEnrolmentRoutesComponents, reEnrolmentRoutes } from './re-enrolments/routes.ts'
+import { type SummaryRoutesComponents, summaryRoutes } from './summary/routes.ts'
+
+export type AllRoutesComponents = AuthorityRoutesComponents &
+  CatalogueRoutesComponents &
+  DeviceRoutesComponents &
+  EventRoutesComponents &
+  EvidenceRoutesComponents &
+  FleetRoutesComponents &
+  OrderRoutesComponents &
+  ReEnrolmentRoutesComponents &
+  SummaryRoutesComponents &
+  TokenRoutesComponents
+
+/** All routes of the administrators' API. */
+export function allRoutes(components: AllRoutesComponents): readonly Route[] {
+  return [
+    summaryRoutes,
+    eventRoutes,
+    authorityRoutes,
+    tokenRoutes,
+    deviceRoutes,
+    evidenceRoutes,
+    fleetRoutes,
+    orderRoutes,
+    reEnrolmentRoutes,
+    catalogueRoutes,
+  ].flatMap((routes) => routes(components))
+}

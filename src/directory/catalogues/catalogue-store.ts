@@ -1,0 +1,13 @@
+import type { CatalogueOffer } from '../../protocol/frames.ts'
+
+/** The catalogue for devices: canonical JSON, or the JWS of its publisher. */
+export interface StoredCatalogue extends CatalogueOffer {
+  readonly text: string
+  readonly setAt: number
+  readonly setBy: string
+}
+
+export interface CatalogueStore {
+  get(): StoredCatalogue | undefined
+  put(catalogue: StoredCatalogue): void
+}

@@ -1,0 +1,84 @@
+import type { TpmCounters } from '../../crypto/tpm/attest.ts'
+import type {
+  DeviceFinding,
+  DevicePresence,
+  DeviceSighting,
+  DeviceSummary,
+  Device as DeviceView,
+} from '../../protocol/api-devices.ts'
+import type { AttestationResult, Verdict } from '../../protocol/attestation-result.ts'
+import type { Sighting, SourceReport } from '../../protocol/sighting.ts'
+import type { Page } from '../http/paging.ts'
+import type { Device, Standing } from './device.ts'
+
+export interface DeviceStore {
+  get(id: string): Device | undefined
+  /** As `get`, but reads only what a hello needs. */
+  standing(id: string): Standing | undefined
+  /** The application key of an epoch. SubjectPublicKeyInfo, base64url. */
+  keyAt(id: string, epoch: number): string | undefined
+  /** The device that signs with this key now, or did in an earlier epoch. */
+  withKey(applicationKey: string): Device | undefined
+  withEndorsement(publicHash: string): Device | undefined
+  /** Ids of devices that report this machine id: a hint at a clone or a reinstall, never an identity. */
+  withMachineId(machineId: string): readonly string[]
+  put(device: Device): void
+  putAttestation(
+    device: string,
+    attestation: {
+      readonly at: number
+      readonly counters?: TpmCounters | undefined
+      readonly pcrs?: Readonly<Record<string, string>> | undefined
+    },
+  ): void
+  putAttestationFailure(device: string, failure: { readonly code: string; readonly at: number }): void
+  /** Keeps the time of the epoch's first fork. */
+  markForked(device: string, at: number): void
+  retire(id: string): void
+}
+
+export interface ResultStore {
+  get(device: string): AttestationResult | undefined
+  put(device: string, result: AttestationResult): void
+}
+
+/** What the API reads about devices. Values that depend on the time are computed for `now`. */
+export interface DeviceQueries {
+  has(id: string): boolean
+  view(id: string): StoredDevice | undefined
+  list(page: DevicesPage, now: number): readonly DeviceSummary[]
+  /** SubjectPublicKeyInfo, DER, of the application key of an epoch. `epoch` undefined: the current one. */
+  applicationKey(device: string, epoch: number | undefined): Uint8Array | undefined
+}
+
+/** A device as stored. Its result may have expired since. */
+export type StoredDevice = Omit<DeviceView, 'presence'>
+
+export interface DevicesPage extends Page {
+  readonly verdict?: Verdict | undefined
+  readonly presence?: DevicePresence | undefined
+  /** A host name in any case, or the beginning of an id. */
+  readonly named?: string | undefined
+  readonly isConnected: (device: string) => boolean
+}
+
+export interface FindingQueries {
+  view(device: string): readonly DeviceFinding[]
+}
+
+export interface SightingQueries {
+  view(device: string, id: string): DeviceSighting | undefined
+  /** Large sightings make a page shorter than its limit. `more`: the list continues. */
+  page(device: string, page: SightingsPage): { readonly items: readonly DeviceSighting[]; readonly more: boolean }
+}
+
+export interface SightingsPage extends Page {
+  readonly kind?: Sighting['kind'] | undefined
+  /** Absent: those that are present. */
+  readonly state?: 'present' | 'gone' | undefined
+}
+
+export interface SourceQueries {
+  /** As the device last reported them. */
+  list(device: string): readonly SourceReport[]
+}

@@ -1,0 +1,73 @@
+import type { Clock } from '../../base/clock.ts'
+import { SuretyError } from '../../base/errors.ts'
+import { closed } from '../../base/schema.ts'
+import {
+  createdTokenSchema,
+  type Token,
+  tokenPageSchema,
+  tokenRequestSchema,
+  tokenSchema,
+} from '../../protocol/api-tokens.ts'
+import { tokenIdSchema } from '../../protocol/ids.ts'
+import { page, pageQuery } from '../http/paging.ts'
+import { type Route, route } from '../http/route.ts'
+import type { TokenQueries } from './token-store.ts'
+import type { Tokens } from './tokens.ts'
+
+const DAY_MS = 24 * 3_600_000
+
+export interface TokenRoutesComponents {
+  readonly store: { readonly tokens: TokenQueries }
+  readonly tokens: Pick<Tokens, 'create' | 'revoke'>
+  readonly clock: Pick<Clock, 'now'>
+}
+
+/** Only the answer to POST has a secret. */
+export function tokenRoutes({ store, tokens, clock }: TokenRoutesComponents): readonly Route[] {
+  const tokenOf = (id: string): Token => {
+    const token = store.tokens.view(id, clock.now())
+    if (token === undefined) throw new SuretyError('TOKEN_UNKNOWN', `there is no token ${id}`)
+    return token
+  }
+  return [
+    route({
+      method: 'POST',
+      path: '/tokens',
+      operationId: 'createToken',
+      summary: 'Create an enrolment token. Its enrolment string is shown here and never again',
+      body: tokenRequestSchema,
+      status: 201,
+      response: createdTokenSchema,
+      answer({ body: { owner, ttlMs = DAY_MS, serial, minimumTier = 'tpm-attested' }, principal }) {
+        const { id, ...created } = tokens.create({ owner, ttlMs, serial, minimumTier }, principal.id)
+        return { token: tokenOf(id), ...created }
+      },
+    }),
+    route({
+      method: 'GET',
+      path: '/tokens',
+      operationId: 'listTokens',
+      summary: 'Enrolment tokens by id, without their secrets',
+      query: pageQuery({}, tokenIdSchema),
+      response: tokenPageSchema,
+      answer: ({ query: { limit, cursor } }) =>
+        page(
+          limit,
+          (count) => store.tokens.list({ after: cursor, limit: count }, clock.now()),
+          ({ id }) => id,
+        ),
+    }),
+    route({
+      method: 'DELETE',
+      path: '/tokens/{id}',
+      operationId: 'revokeToken',
+      summary: 'Revoke a token: no device enrols with it from now on. A used-up token is refused',
+      params: closed({ id: tokenIdSchema }),
+      response: tokenSchema,
+      answer({ params: { id }, principal }) {
+        tokens.revoke(id, principal.id)
+        return tokenOf(id)
+      },
+    }),
+  ]
+}

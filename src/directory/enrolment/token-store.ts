@@ -1,0 +1,35 @@
+import type { Token as TokenView } from '../../protocol/api-tokens.ts'
+import type { Tier } from '../../protocol/tier.ts'
+import type { Page } from '../http/paging.ts'
+
+/** A permission to enrol. Its enrolment string is shown once; the store has a hash of its secret. */
+export interface Token {
+  readonly id: string
+  /** SHA-256 of the 32-byte secret, base64url. */
+  readonly secretHash: string
+  /** The human who answers for the device. */
+  readonly owner: string
+  readonly serial?: string | undefined
+  readonly minimumTier: Tier
+  readonly createdAt: number
+  readonly expiresAt: number
+  readonly uses: number
+  readonly used: number
+  readonly revokedAt?: number | undefined
+}
+
+export interface TokenStore {
+  get(id: string): Token | undefined
+  put(token: Token): void
+  revoke(id: string, at: number): void
+  /** Counts one use. @returns false if none is left. */
+  use(id: string): boolean
+  /** True if it made a device or re-enrolment whose welcome may have been lost. */
+  mayBeRetried(id: string): boolean
+}
+
+/** What the API reads. No secrets and no hashes. */
+export interface TokenQueries {
+  list(page: Page, now: number): readonly TokenView[]
+  view(id: string, now: number): TokenView | undefined
+}

@@ -1,0 +1,80 @@
+import { createPublicKey } from 'node:crypto'
+import { SuretyError } from '../../base/errors.ts'
+import { closed, counter, reader, Type } from '../../base/schema.ts'
+import { evidencePageSchema, type PublicJwk, publicJwkSchema } from '../../protocol/api-evidence.ts'
+import { deviceIdSchema } from '../../protocol/ids.ts'
+import { unknownDevice } from '../devices/device.ts'
+import type { DeviceQueries } from '../devices/device-store.ts'
+import { cursorNumbers, page, pageQuery } from '../http/paging.ts'
+import { type Route, route } from '../http/route.ts'
+import type { EvidenceQueries } from './evidence-store.ts'
+
+/** Up to the largest number that JSON carries exactly: after a gap a chain may continue at any number. */
+const number = Type.String({ pattern: '^(0|[1-9][0-9]{0,15})$' })
+const jwkReader = reader(publicJwkSchema, { name: 'public key of a device', code: 'STORE_CORRUPT' })
+
+export interface EvidenceRoutesComponents {
+  readonly store: {
+    readonly devices: Pick<DeviceQueries, 'has' | 'applicationKey'>
+    readonly evidence: EvidenceQueries
+  }
+}
+
+/** The stored evidence: with the device's key it can be verified without this server. */
+export function evidenceRoutes({ store }: EvidenceRoutesComponents): readonly Route[] {
+  return [
+    route({
+      method: 'GET',
+      path: '/devices/{id}/evidence',
+      operationId: 'listEvidence',
+      summary: 'Stored batches, newest first',
+      params: closed({ id: deviceIdSchema }),
+      query: pageQuery({}),
+      response: evidencePageSchema,
+      answer({ params: { id }, query: { limit, cursor } }) {
+        if (!store.devices.has(id)) throw unknownDevice(id)
+        const [epoch, sequence] = cursorNumbers(cursor, 2) ?? []
+        const before = epoch === undefined || sequence === undefined ? undefined : { epoch, sequence }
+        return page(
+          limit,
+          (count) => store.evidence.list(id, { before, limit: count }),
+          (entry) => `${entry.epoch}.${entry.sequence}`,
+        )
+      },
+    }),
+    route({
+      method: 'GET',
+      path: '/devices/{id}/evidence/{epoch}/{sequence}',
+      operationId: 'getEvidence',
+      summary: 'One batch as the device signed it: a compact JWS',
+      params: closed({ id: deviceIdSchema, epoch: number, sequence: number }),
+      response: Type.String({ description: 'compact JWS (RFC 7515) by the application key' }),
+      contentType: 'application/jose',
+      answer({ params: { id, epoch, sequence } }) {
+        const jws = store.evidence.jws(id, { epoch: Number(epoch), sequence: Number(sequence) })
+        if (jws === undefined) throw new SuretyError('NOT_FOUND', `there is no batch ${epoch}/${sequence} of ${id}`)
+        return jws
+      },
+    }),
+    route({
+      method: 'GET',
+      path: '/devices/{id}/key',
+      operationId: 'getDeviceKey',
+      summary: 'The public key (JWK) that verifies evidence of an epoch, by default of the current one',
+      params: closed({ id: deviceIdSchema }),
+      query: closed({ epoch: Type.Optional(counter()) }),
+      response: publicJwkSchema,
+      answer({ params: { id }, query: { epoch } }) {
+        if (!store.devices.has(id)) throw unknownDevice(id)
+        const spki = store.devices.applicationKey(id, epoch)
+        if (spki === undefined) throw new SuretyError('NOT_FOUND', `there is no key of epoch ${epoch} of ${id}`)
+        return jwkOf(spki, id)
+      },
+    }),
+  ]
+}
+
+function jwkOf(spki: Uint8Array, kid: string): PublicJwk {
+  const key = createPublicKey({ key: Buffer.from(spki), format: 'der', type: 'spki' })
+  return jwkReader.read({ ...key.export({ format: 'jwk' }), alg: 'ES256', use: 'sig', kid })
+}

@@ -1,0 +1,35 @@
+import { API_BASE } from '../../protocol/api-common.ts'
+import type { HttpSurface } from './surface.ts'
+
+/** No answer is a page, may be cached, or belongs in a frame of another site. */
+const HEADERS = {
+  'cache-control': 'no-store',
+  'content-security-policy': "default-src 'none'; frame-ancestors 'none'",
+  'cross-origin-resource-policy': 'same-origin',
+  'referrer-policy': 'no-referrer',
+  'x-content-type-options': 'nosniff',
+}
+
+/** The administrators' API: JSON below `/api/v1`. */
+export function apiSurface(
+  init: Pick<HttpSurface, 'authenticate' | 'routes'> & { readonly version: string },
+): HttpSurface {
+  const { authenticate, routes, version } = init
+  return {
+    base: API_BASE,
+    authenticate,
+    headers: HEADERS,
+    errorShape: ({ code, message }) => ({ error: { code, message } }),
+    routes,
+    description: {
+      title: 'Surety directory',
+      version,
+      text:
+        'Every refusal is {"error":{"code","message"}}: branch on the code. Times are milliseconds since 1970. ' +
+        'Text from devices (names, labels, details) is foreign: show it as text, never as markup. ' +
+        'A request without a valid token is answered with 401, or with 429 and Retry-After (seconds) after too many ' +
+        'failures from its network. docs/protocol.md lists the status of each code.',
+      bearer: { name: 'administrator', text: 'an administrator token, surety_adm_…' },
+    },
+  }
+}

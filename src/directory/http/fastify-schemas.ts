@@ -1,0 +1,80 @@
+import { SuretyError } from '../../base/errors.ts'
+import { type Reader, reader, type TSchema } from '../../base/schema.ts'
+import { apiErrorSchema } from '../../protocol/api-common.ts'
+import type { Route } from './route.ts'
+
+/** Fastify validates and documents with our schemas: the check is the compiled one that is used everywhere else. */
+
+type Part = 'body' | 'params' | 'querystring' | 'headers'
+type Outcome = { value: unknown } | { error: Error }
+
+const NAMES: Readonly<Record<Part, string>> = {
+  body: 'body',
+  params: 'path',
+  querystring: 'query',
+  headers: 'headers',
+}
+
+/** A route's schema as fastify passes it to the compiler. */
+interface Compiled {
+  readonly schema: TSchema
+  readonly httpPart?: string
+}
+
+export function compileValidator({ schema, httpPart }: Compiled) {
+  const part = isPart(httpPart) ? httpPart : 'body'
+  const read: Reader<unknown> = reader(schema, { name: NAMES[part], code: 'INPUT_MALFORMED' })
+  return (value: unknown): Outcome => {
+    try {
+      return { value: read.read(part === 'querystring' ? withNumbers(schema, value) : value) }
+    } catch (error) {
+      return { error: error instanceof SuretyError ? error : new SuretyError('INPUT_MALFORMED', 'not readable') }
+    }
+  }
+}
+
+function isPart(text: string | undefined): text is Part {
+  return text !== undefined && Object.hasOwn(NAMES, text)
+}
+
+/** A query is text. Members with an integer schema become numbers if they are spelled canonically. */
+function withNumbers(schema: TSchema, value: unknown): unknown {
+  if (typeof value !== 'object' || value === null || !('properties' in schema)) return value
+  const properties: Readonly<Record<string, unknown>> = { ...Object(schema.properties) }
+  return Object.fromEntries(
+    Object.entries(value).map(([key, member]) => {
+      const known = properties[key]
+      const integer = typeof known === 'object' && known !== null && 'type' in known && known.type === 'integer'
+      return [
+        key,
+        integer && typeof member === 'string' && /^(0|[1-9]\d{0,14})$/.test(member) ? Number(member) : member,
+      ]
+    }),
+  )
+}
+
+/** The `schema` of a route for fastify and its OpenAPI plugin. */
+export function schemaOf(one: Route) {
+  const { operationId, summary, params, query, body, response, contentType, status } = one
+  return {
+    operationId,
+    summary,
+    tags: [one.path.split('/')[1] ?? 'directory'],
+    ...(one.open === true ? { security: [] } : {}),
+    ...(params === undefined ? {} : { params }),
+    ...(query === undefined ? {} : { querystring: query }),
+    ...(body === undefined ? {} : { body }),
+    response: {
+      [status]:
+        contentType === undefined
+          ? described(response)
+          : { description: 'the answer', content: { [contentType]: { schema: response } } },
+      default: { ...apiErrorSchema, description: 'a refusal' },
+    },
+  }
+}
+
+/** OpenAPI requires a description of every answer. */
+function described(schema: TSchema): TSchema {
+  return { description: 'the answer', ...schema }
+}

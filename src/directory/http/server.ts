@@ -1,0 +1,243 @@
+import type { AddressInfo, Socket } from 'node:net'
+import swagger, { type FastifyDynamicSwaggerOptions } from '@fastify/swagger'
+import {
+  type FastifyInstance,
+  type FastifyReply,
+  type FastifyRequest,
+  type FastifyServerOptions,
+  fastify,
+  type RawServerBase,
+} from 'fastify'
+import { fromUtf8 } from '../../base/bytes.ts'
+import { describeError, SuretyError } from '../../base/errors.ts'
+import { parseUnambiguousJson } from '../../base/json.ts'
+import type { Log } from '../../base/log.ts'
+import { Type } from '../../base/schema.ts'
+import type { Principal } from '../../protocol/api-principals.ts'
+import { compileValidator, schemaOf } from './fastify-schemas.ts'
+import { refusalOf } from './http-status.ts'
+import { type OpenSockets, openSockets } from './open-sockets.ts'
+import { type Route, route } from './route.ts'
+import type { HttpSurface, SurfaceDescription } from './surface.ts'
+
+/** The HTTPS listener of the directory. Without authentication it answers open routes and nothing else. */
+
+const CLOSE_GRACE_MS = 3_000
+const BODY = { maxBytes: 64 * 1024, maxDepth: 8 }
+
+/**
+ * The types require fastify's own validator, but fastify calls any function with `{ schema, httpPart }`. Answers are sent
+ * whole: a serialiser by schema would drop members that the schema does not name.
+ */
+const COMPILERS = {
+  buildValidator: () => compileValidator,
+  buildSerializer: () => () => (data: unknown) => JSON.stringify(data),
+} as unknown as NonNullable<NonNullable<FastifyServerOptions['schemaController']>['compilersFactory']>
+
+/** PEM: the server's own certificate followed by the CA's, and its key. */
+export interface ServerCertificate {
+  readonly cert: string
+  readonly key: string
+}
+
+export interface HttpServerComponents {
+  /** The first also answers for paths of no surface. */
+  readonly surfaces: readonly [HttpSurface, ...HttpSurface[]]
+  readonly log: Log
+}
+
+export interface HttpServer extends AsyncDisposable {
+  readonly port: number
+  /** New connections use this certificate. */
+  setCertificate(certificate: ServerCertificate): void
+}
+
+declare module 'fastify' {
+  interface FastifyRequest {
+    principal: Principal | undefined
+  }
+  interface FastifyContextConfig {
+    /** Needs no authentication. */
+    open?: boolean
+  }
+}
+
+export interface HttpServerInit {
+  readonly host: string
+  readonly port: number
+  readonly certificate: ServerCertificate
+  /** How long running requests may take to end after disposal. */
+  readonly closeGraceMs?: number
+}
+
+/** Listens until it is disposed of. Running requests are answered first. */
+export async function startHttpServer(components: HttpServerComponents, init: HttpServerInit): Promise<HttpServer> {
+  const { surfaces, log } = components
+  const surfaceOf = (url: string) => surfaces.find(({ base }) => url.startsWith(`${base}/`)) ?? surfaces[0]
+  const app = makeApp(init.certificate, surfaceOf)
+  const sockets = openSockets(app.server)
+  requireAuthentication(app, surfaceOf, sockets)
+  answerErrors(app, surfaceOf, log)
+  for (const surface of surfaces) await addSurface(app, surface, log)
+  await app.listen({ host: init.host, port: init.port })
+  return {
+    // The address of a TCP listener is not a path.
+    port: (app.server.address() as AddressInfo).port,
+    setCertificate: ({ cert, key }) => app.server.setSecureContext({ cert, key, minVersion: 'TLSv1.2' }),
+    [Symbol.asyncDispose]: () => closeWithin(app, sockets, init.closeGraceMs ?? CLOSE_GRACE_MS),
+  }
+}
+
+type App = ReturnType<typeof makeApp>
+type SurfaceOf = (url: string) => HttpSurface
+
+/** A closing server no longer applies Node's timeouts, so a request that never ends would keep it open. */
+async function closeWithin(app: App, sockets: Iterable<Socket>, graceMs: number): Promise<void> {
+  const timer = setTimeout(() => {
+    for (const socket of sockets) socket.destroy()
+  }, graceMs)
+  await app.close()
+  clearTimeout(timer)
+}
+
+function makeApp({ cert, key }: ServerCertificate, surfaceOf: SurfaceOf) {
+  const app = fastify({
+    https: { cert, key, minVersion: 'TLSv1.2', handshakeTimeout: 10_000, headersTimeout: 10_000 },
+    logger: false,
+    bodyLimit: BODY.maxBytes,
+    requestTimeout: 30_000,
+    connectionTimeout: 60_000,
+    keepAliveTimeout: 15_000,
+    exposeHeadRoutes: false,
+    // The longest agent key with every character percent-encoded. The route's schema refuses longer keys.
+    routerOptions: { maxParamLength: 4096 },
+    forceCloseConnections: 'idle',
+    schemaController: { compilersFactory: COMPILERS },
+    // A path that cannot be decoded reaches neither hooks nor handlers.
+    frameworkErrors(error, request, reply) {
+      const surface = surfaceOf(request.url)
+      const refused = authenticate(surface, request, reply)
+      return refuse(surface, reply, refused instanceof SuretyError ? refused : error)
+    },
+    clientErrorHandler(_error, socket) {
+      if (socket.writable) socket.end('HTTP/1.1 400 Bad Request\r\ncontent-length: 0\r\nconnection: close\r\n\r\n')
+      else socket.destroy()
+    },
+  })
+  app.removeAllContentTypeParsers()
+  app.addContentTypeParser('application/json', { parseAs: 'buffer' }, async (request: FastifyRequest, body: Buffer) =>
+    parseUnambiguousJson(textOf(body), { ...BODY, maxBytes: request.routeOptions.bodyLimit }),
+  )
+  return app
+}
+
+/** A lenient decoder would replace invalid bytes with other characters. @throws `INPUT_MALFORMED`. */
+function textOf(body: Buffer): string {
+  try {
+    return fromUtf8(body)
+  } catch {
+    throw new SuretyError('INPUT_MALFORMED', 'the body is not UTF-8')
+  }
+}
+
+function authenticate(surface: HttpSurface, request: FastifyRequest, reply: FastifyReply): Principal | SuretyError {
+  reply.headers(surface.headers)
+  const { authorization } = request.headers
+  const authentication = surface.authenticate({ authorization, address: request.ip })
+  if ('principal' in authentication) return authentication.principal
+  reply.headers(authentication.headers)
+  return authentication.error
+}
+
+/** Every request needs authentication unless its route is open. That includes requests for no route. */
+function requireAuthentication(app: App, surfaceOf: SurfaceOf, sockets: OpenSockets): void {
+  app.decorateRequest('principal', undefined)
+  app.addHook('onRequest', async (request, reply) => {
+    const surface = surfaceOf(request.url)
+    if (request.routeOptions.config.open === true) {
+      reply.headers(surface.headers)
+      return
+    }
+    const principal = authenticate(surface, request, reply)
+    if (principal instanceof SuretyError) throw principal
+    request.principal = principal
+    sockets.authenticated(request.socket)
+  })
+}
+
+function refuse(surface: HttpSurface, reply: FastifyReply, error: unknown): FastifyReply {
+  const refusal = refusalOf(error)
+  return reply.status(refusal.status).send(surface.errorShape(refusal))
+}
+
+function answerErrors(app: App, surfaceOf: SurfaceOf, log: Log): void {
+  app.setErrorHandler(async (error, request, reply) => {
+    if (refusalOf(error).status >= 500) {
+      const operation = request.routeOptions.schema?.operationId
+      log.error('administrator request failed', { operation, reason: describeError(error) })
+    }
+    return refuse(surfaceOf(request.url), reply, error)
+  })
+  app.setNotFoundHandler(async (request) => {
+    const { base } = surfaceOf(request.url)
+    throw new SuretyError('NOT_FOUND', `there is no such route; GET ${base}/openapi.json lists them`)
+  })
+}
+
+/** In a fastify scope of its own, so that its OpenAPI document has its routes only. */
+async function addSurface(app: App, surface: HttpSurface, log: Log): Promise<void> {
+  const { base, routes, description } = surface
+  await app.register(
+    async (scope) => {
+      if (description !== undefined) await scope.register(swagger, swaggerOptions(description))
+      const document = route({
+        method: 'GET',
+        path: '/openapi.json',
+        operationId: 'getOpenApi',
+        summary: 'This description (OpenAPI 3.1)',
+        response: Type.Object({}, { description: 'OpenAPI document' }),
+        open: true,
+        answer: () => scope.swagger(),
+      })
+      for (const one of description === undefined ? routes : [...routes, document]) register(scope, one, log)
+    },
+    { prefix: base },
+  )
+}
+
+function swaggerOptions({ title, version, text, bearer }: SurfaceDescription): FastifyDynamicSwaggerOptions {
+  return {
+    convertConstToEnum: false,
+    openapi: {
+      openapi: '3.1.0',
+      info: { title, version, description: text, license: { name: 'Apache-2.0', identifier: 'Apache-2.0' } },
+      security: [{ [bearer.name]: [] }],
+      components: {
+        securitySchemes: { [bearer.name]: { type: 'http', scheme: 'bearer', description: bearer.text } },
+      },
+    },
+  }
+}
+
+/** The principal of requests to open routes. It has no roles. */
+const ANONYMOUS: Principal = { id: '', kind: 'administrator', name: '', roles: [] }
+
+function register<S extends RawServerBase>(app: FastifyInstance<S>, one: Route, log: Log): void {
+  app.route({
+    method: one.method,
+    url: one.path.replace(/\{(\w+)\}/g, ':$1'),
+    schema: schemaOf(one),
+    config: { open: one.open === true },
+    ...(one.bodyMaxBytes === undefined ? {} : { bodyLimit: one.bodyMaxBytes }),
+    async handler(request, reply) {
+      const { params, query, body, principal = ANONYMOUS } = request
+      const answer = await one.answer({ params, query, body, principal })
+      if (one.method !== 'GET') {
+        log.info('administrator acted', { operation: one.operationId, administrator: principal.id })
+      }
+      reply.status(one.status)
+      if (one.contentType !== undefined) reply.type(one.contentType)
+      return reply.send(answer)
+    },
+  })
+}

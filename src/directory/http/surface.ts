@@ -1,0 +1,37 @@
+import type { SuretyError } from '../../base/errors.ts'
+import type { Principal } from '../../protocol/api-principals.ts'
+import type { Refusal } from './http-status.ts'
+import type { Route } from './route.ts'
+
+/** Routes below one path that share authentication, headers and the shape of errors. The API is one. */
+export interface HttpSurface {
+  /** Such as `/api/v1`. */
+  readonly base: string
+  readonly authenticate: (request: Credentials) => Authentication
+  /** On every answer. */
+  readonly headers: Readonly<Record<string, string>>
+  readonly errorShape: (refusal: Refusal) => object
+  readonly routes: readonly Route[]
+  /** Present if the surface serves its OpenAPI document at `/openapi.json`. */
+  readonly description?: SurfaceDescription
+}
+
+/** The part of a request that says who sends it. */
+export interface Credentials {
+  readonly authorization: string | undefined
+  readonly address: string
+}
+
+/** `headers` tell the client what to do, such as `retry-after`. */
+export type Authentication =
+  | { readonly principal: Principal }
+  | { readonly error: SuretyError; readonly headers: Readonly<Record<string, string | number>> }
+
+/** What OpenAPI says about the whole surface. */
+export interface SurfaceDescription {
+  readonly title: string
+  readonly version: string
+  readonly text: string
+  /** Name and text of the bearer token that the routes need. */
+  readonly bearer: { readonly name: string; readonly text: string }
+}

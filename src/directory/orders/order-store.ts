@@ -1,0 +1,25 @@
+import type { DeviceOrder } from '../../protocol/api-orders.ts'
+import type { Order } from '../../protocol/order.ts'
+import type { NumberedPage } from '../http/paging.ts'
+
+/** An order and its signed form, which never changes. */
+export interface IssuedOrder {
+  readonly order: Order
+  readonly compact: string
+}
+
+export interface OrderStore {
+  /** The order's number becomes the device's newest. */
+  put(issued: IssuedOrder, made: { readonly at: number; readonly by: string }): void
+  /** JWS of the epoch's orders without a receipt that have not expired, lowest number first. */
+  pending(device: string, options: { epoch: number; now: number; limit: number }): readonly string[]
+  raiseNumber(device: string, number: number): void
+  /** Stores the order under another number, which becomes the device's newest. */
+  renumber(issued: IssuedOrder): void
+}
+
+export interface OrderQueries {
+  /** Newest first. */
+  list(device: string, page: NumberedPage, now: number): readonly DeviceOrder[]
+  view(id: string, now: number): DeviceOrder | undefined
+}

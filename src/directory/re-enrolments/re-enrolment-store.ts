@@ -1,0 +1,36 @@
+import type { RE_ENROLMENT_STATES, ReEnrolment as ReEnrolmentView } from '../../protocol/api-re-enrolments.ts'
+import type { DeviceKeys } from '../devices/device.ts'
+import type { Page } from '../http/paging.ts'
+
+/** A known key or TPM that asks to enrol again: the same device in a new epoch, if a human approves. */
+export interface ReEnrolment extends DeviceKeys {
+  readonly id: string
+  readonly device: string
+  /** The epoch that an approval begins. */
+  readonly epoch: number
+  readonly state: (typeof RE_ENROLMENT_STATES)[number]
+  readonly owner: string
+  readonly token: string
+  readonly createdAt: number
+}
+
+export interface ReEnrolmentStore {
+  get(id: string): ReEnrolment | undefined
+  atEpoch(device: string, epoch: number): ReEnrolment | undefined
+  /** The newest with this token and key. */
+  withKey(token: string, applicationKey: string): ReEnrolment | undefined
+  put(reEnrolment: ReEnrolment): void
+  settle(id: string, outcome: { state: 'approved' | 'denied'; at: number; by: string }): void
+  /** The highest epoch of the device, or of any of its re-enrolments. */
+  highestEpoch(device: string): number
+  /** Ids of the device's pending re-enrolments. @param belowEpoch only those of earlier epochs. */
+  pending(device: string, belowEpoch?: number): readonly string[]
+  /** Gives the device the keys and the epoch. Its chain begins again, and passes of the old epoch are forgotten. */
+  startEpoch(reEnrolment: ReEnrolment, at: number): void
+}
+
+/** What the API reads. */
+export interface ReEnrolmentQueries {
+  list(page: Page & { readonly status?: ReEnrolmentView['status'] | undefined }): readonly ReEnrolmentView[]
+  view(id: string): ReEnrolmentView | undefined
+}

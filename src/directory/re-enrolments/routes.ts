@@ -1,0 +1,57 @@
+import { SuretyError } from '../../base/errors.ts'
+import { closed, Type, words } from '../../base/schema.ts'
+import {
+  RE_ENROLMENT_STATES,
+  type ReEnrolment,
+  reEnrolmentPageSchema,
+  reEnrolmentSchema,
+} from '../../protocol/api-re-enrolments.ts'
+import { reEnrolmentIdSchema } from '../../protocol/ids.ts'
+import { page, pageQuery } from '../http/paging.ts'
+import { type Route, route } from '../http/route.ts'
+import type { ReEnrolmentQueries } from './re-enrolment-store.ts'
+import type { ReEnrolments } from './re-enrolments.ts'
+
+export interface ReEnrolmentRoutesComponents {
+  readonly store: { readonly reEnrolments: ReEnrolmentQueries }
+  readonly reEnrolments: ReEnrolments
+}
+
+export function reEnrolmentRoutes({ store, reEnrolments }: ReEnrolmentRoutesComponents): readonly Route[] {
+  const reEnrolmentOf = (id: string): ReEnrolment => {
+    const reEnrolment = store.reEnrolments.view(id)
+    if (reEnrolment === undefined) throw new SuretyError('NOT_FOUND', `there is no re-enrolment ${id}`)
+    return reEnrolment
+  }
+  const settle = (outcome: 'approve' | 'deny', operationId: string, summary: string) =>
+    route({
+      method: 'POST',
+      path: `/re-enrolments/{id}/${outcome}`,
+      operationId,
+      summary,
+      params: closed({ id: reEnrolmentIdSchema }),
+      response: reEnrolmentSchema,
+      answer({ params: { id }, principal }) {
+        reEnrolments.settle(id, outcome, principal.id)
+        return reEnrolmentOf(id)
+      },
+    })
+  return [
+    route({
+      method: 'GET',
+      path: '/re-enrolments',
+      operationId: 'listReEnrolments',
+      summary: 'Re-enrolments by id',
+      query: pageQuery({ status: Type.Optional(words(...RE_ENROLMENT_STATES)) }, reEnrolmentIdSchema),
+      response: reEnrolmentPageSchema,
+      answer: ({ query: { limit, cursor, status } }) =>
+        page(
+          limit,
+          (count) => store.reEnrolments.list({ after: cursor, limit: count, status }),
+          ({ id }) => id,
+        ),
+    }),
+    settle('approve', 'approveReEnrolment', 'Let the device enrol again: a new epoch begins'),
+    settle('deny', 'denyReEnrolment', 'Refuse the enrolment'),
+  ]
+}

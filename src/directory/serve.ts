@@ -1,0 +1,114 @@
+import { randomBytes } from 'node:crypto'
+import { hostname } from 'node:os'
+import { orAborted, systemClock } from '../base/clock.ts'
+import { SuretyError } from '../base/errors.ts'
+import type { Log } from '../base/log.ts'
+import { VERSION } from '../base/version.ts'
+import type { DirectoryConfig } from '../config/directory.ts'
+import { errnoOf } from '../system/files/file-errors.ts'
+import { createLog } from '../system/logging/winston-log.ts'
+import { abortAtEndSignal } from '../system/program/own-process.ts'
+import { addressOf, certificateNames } from './addresses.ts'
+import { prepareDataFolder } from './data-folder.ts'
+import { type Directory, startDirectory } from './directory.ts'
+import { apiSurface } from './http/api-surface.ts'
+import { bearerAuthentication } from './http/bearer-authentication.ts'
+import { type HttpServer, startHttpServer } from './http/server.ts'
+import { keepAdministratorFile } from './principals/administrator-file.ts'
+import { principalOf } from './principals/principals.ts'
+import { serveAlone } from './store/serve-alone.ts'
+
+/** Runs the directory until a signal ends it. */
+export async function serve(config: DirectoryConfig, { readyJson }: { readonly readyJson: boolean }): Promise<void> {
+  const warnIfOpened = await prepareDataFolder(config.data)
+  using _lock = serveAlone(config.data, { pid: process.pid, host: hostname(), since: systemClock.now() })
+  await using log = createLog({
+    level: config['log.level'],
+    format: config['log.format'],
+    file: config['log.file'],
+    maxBytes: config['log.maxBytes'],
+    maxFiles: config['log.maxFiles'],
+  })
+  warnIfOpened(log)
+  using ending = endOnSignal()
+  await using directory = await startFrom(config, log, ending.signal)
+  await using api = await startApi(config, directory, log)
+  const url = `https://${addressOf(config['api.host'], api.port)}`
+  const keepAdministrator = () =>
+    keepAdministratorFile(
+      { clock: systemClock, random: (size) => new Uint8Array(randomBytes(size)), store: directory.store, log },
+      { dataFolder: config.data, url, ca: directory.caCertificate },
+    )
+  await keepAdministrator()
+  directory.onTlsRenewed(async () => {
+    api.setCertificate(directory.tls())
+    await keepAdministrator()
+  })
+  process.stdout.write(
+    readyJson
+      ? `${JSON.stringify({ ready: true, devices: directory.devicesUrl, api: url })}\n`
+      : `The directory listens for devices at ${directory.devicesUrl} and for administrators at ${url}\n`,
+  )
+  await orAborted(ending.wanted, directory.failure)
+  log.info('the directory ends')
+}
+
+function startFrom(config: DirectoryConfig, log: Log, signal: AbortSignal): Promise<Directory> {
+  const listener = { host: config['devices.host'], port: config['devices.port'] }
+  return startDirectory(
+    { clock: systemClock, log },
+    {
+      dataFolder: config.data,
+      names: certificateNames(config, hostname()),
+      devices: { ...listener, channelBinding: config['devices.channelBinding'], url: config['devices.url'] },
+      trustAnchorsFolder: config.trustAnchors,
+      attestEveryMs: config.attestEveryMs,
+    },
+    { signal },
+  ).catch(explainListenError('devices', listener))
+}
+
+function startApi(config: DirectoryConfig, directory: Directory, log: Log): Promise<HttpServer> {
+  const listener = { host: config['api.host'], port: config['api.port'] }
+  const authenticate = bearerAuthentication({
+    principalOf: (authorization) => principalOf(directory.store.principals, authorization),
+    clock: systemClock,
+    log,
+  })
+  const api = apiSurface({ authenticate, routes: directory.routes, version: VERSION })
+  return startHttpServer({ surfaces: [api], log }, { ...listener, certificate: directory.tls() }).catch(
+    explainListenError('api', listener),
+  )
+}
+
+const LISTEN_ERRORS: Readonly<Record<string, string>> = {
+  EADDRINUSE: 'another program listens there',
+  EADDRNOTAVAIL: 'this machine has no such address',
+  ENOTFOUND: 'the host name is unknown',
+  EACCES: 'only root may listen there',
+}
+
+/** Names the listener and its flags in the error. Other errors pass through. */
+function explainListenError(
+  flags: 'devices' | 'api',
+  { host, port }: { readonly host: string; readonly port: number },
+) {
+  return (cause: unknown): never => {
+    const reason = LISTEN_ERRORS[errnoOf(cause) ?? '']
+    if (reason === undefined || cause instanceof SuretyError) throw cause
+    const message = `cannot listen on ${addressOf(host, port)}: ${reason}; give --${flags}-host or --${flags}-port`
+    throw new SuretyError('SOCKET_IN_USE', message, { cause })
+  }
+}
+
+/** The first signal asks for a clean end. A second one ends the process at once. */
+function endOnSignal() {
+  const ending = new AbortController()
+  const wanted = Promise.withResolvers<void>()
+  const listener = abortAtEndSignal(ending, () => wanted.resolve())
+  return {
+    signal: ending.signal,
+    wanted: wanted.promise,
+    [Symbol.dispose]: () => listener[Symbol.dispose](),
+  }
+}

@@ -1,0 +1,14 @@
+import type { Database } from '../../system/sqlite/sqlite.ts'
+import type { AuditStore } from '../audit/audit.ts'
+import { NEXT_EVENT_ID } from './event-store.ts'
+
+export function auditStore(database: Database): AuditStore {
+  const insert = database.prepare(
+    `INSERT INTO audit (id, at, actor, act, subject, device, details_json) VALUES (${NEXT_EVENT_ID}, ?, ?, ?, ?, ?, ?)`,
+  )
+  return {
+    add({ at, actor, act, subject, device, details }) {
+      insert.run(at, actor, act, subject, device ?? null, JSON.stringify(details))
+    },
+  }
+}

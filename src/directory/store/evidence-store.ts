@@ -1,0 +1,71 @@
+import type { Database } from '../../system/sqlite/sqlite.ts'
+import type { ChainStore, EvidenceQueries } from '../evidence/evidence-store.ts'
+import { numberOf, textOf, wordOf } from './columns.ts'
+
+const LAST = Number.MAX_SAFE_INTEGER
+
+/** Chains, and their batches as they arrived. */
+export function evidenceStore(database: Database): ChainStore & EvidenceQueries {
+  const chain = database.prepare(
+    `SELECT status, epoch, sequence, head, evidence_bytes,
+       coalesce((SELECT max(sequence) FROM evidence WHERE device = id AND epoch = devices.epoch), 0) AS newest
+     FROM devices WHERE id = ?`,
+  )
+  const hash = database.prepare('SELECT hash FROM evidence WHERE device = ? AND epoch = ? AND sequence = ?')
+  const batch = database.prepare(
+    'SELECT hash, previous, jws FROM evidence WHERE device = ? AND epoch = ? AND sequence = ?',
+  )
+  const insert = database.prepare(
+    `INSERT INTO evidence (device, epoch, sequence, hash, previous, jws, received_at) VALUES (?, ?, ?, ?, ?, ?, ?)`,
+  )
+  const move = database.prepare(
+    `UPDATE devices SET sequence = ?1, head = ?2, evidence_bytes = ?3, last_seen = ?4,
+       confirmed_at = coalesce(confirmed_at, ?4) WHERE id = ?5`,
+  )
+  const list = database.prepare(
+    `SELECT epoch, sequence, hash, received_at, octet_length(jws) AS size FROM evidence
+     WHERE device = ? AND (epoch, sequence) < (?, ?) ORDER BY epoch DESC, sequence DESC LIMIT ?`,
+  )
+  return {
+    chain(device) {
+      const row = chain.get(device)
+      if (row === undefined) return undefined
+      return {
+        status: wordOf(row, 'status', ['active', 'retired']),
+        epoch: numberOf(row, 'epoch'),
+        sequence: numberOf(row, 'sequence'),
+        head: textOf(row, 'head'),
+        bytes: numberOf(row, 'evidence_bytes'),
+        newest: numberOf(row, 'newest'),
+      }
+    },
+    hashAt(device, epoch, sequence) {
+      const row = hash.get(device, epoch, sequence)
+      return row && textOf(row, 'hash')
+    },
+    batchAt(device, epoch, sequence) {
+      const row = batch.get(device, epoch, sequence)
+      if (row === undefined) return undefined
+      const [hash, previous, compact] = [textOf(row, 'hash'), textOf(row, 'previous'), textOf(row, 'jws')]
+      return { device, epoch, sequence, hash, previous, compact }
+    },
+    putBatch({ device, epoch, sequence, hash, previous, compact }, at) {
+      insert.run(device, epoch, sequence, hash, previous, compact, at)
+    },
+    putChain(device, { sequence, head, bytes, at }) {
+      move.run(sequence, head, bytes, at, device)
+    },
+    list: (device, { before, limit }) =>
+      list.all(device, before?.epoch ?? LAST, before?.sequence ?? LAST, limit).map((row) => ({
+        epoch: numberOf(row, 'epoch'),
+        sequence: numberOf(row, 'sequence'),
+        hash: textOf(row, 'hash'),
+        receivedAt: numberOf(row, 'received_at'),
+        sizeBytes: numberOf(row, 'size'),
+      })),
+    jws(device, { epoch, sequence }) {
+      const row = batch.get(device, epoch, sequence)
+      return row && textOf(row, 'jws')
+    },
+  }
+}

@@ -1,0 +1,141 @@
+import type { Database, Row, Statement } from '../../system/sqlite/sqlite.ts'
+import type { FleetQuestion, FleetStore, Seen } from '../fleet/fleet-store.ts'
+import { jsonOf, numberOf, optionalNumberOf, optionalTextOf, textOf } from './columns.ts'
+import { cutPage } from './cut-page.ts'
+import { fleetQuery, SEEN } from './fleet-query.ts'
+import { labelReader, sightingReader } from './stored-readers.ts'
+
+const VERSIONS = 50
+const LAUNCHES = 20
+
+export function fleetStore(database: Database): FleetStore {
+  const item = database.prepare('SELECT 1 FROM fleet_items WHERE kind = ? AND item = ?')
+  return {
+    seen: seenQueries(database),
+    agent: agentQuery(database),
+    knows: (kind, key) => item.get(kind, key) !== undefined,
+    mcpConflicts: conflictQueries(database),
+  }
+}
+
+function seenQueries(database: Database): FleetStore['seen'] {
+  // One for each combination of filters.
+  const statements = new Map<string, Statement>()
+  const statementOf = (sql: string) => {
+    const statement = statements.get(sql) ?? database.prepare(sql)
+    statements.set(sql, statement)
+    return statement
+  }
+  const one = database.prepare(SEEN)
+  return (question) => {
+    const { sql, values } = fleetQuery(question)
+    const { limit, isConnected } = question
+    const rows = fullRows(statementOf(sql).iterate(...values), one, question)
+    return cutPage(rows, limit, (row) => seenOf(row, isConnected(textOf(row, 'device'))))
+  }
+}
+
+function* fullRows(found: Iterable<Row>, one: Statement, { presence, isConnected }: FleetQuestion): Generator<Row> {
+  for (const brief of found) {
+    if (presence !== undefined && isConnected(textOf(brief, 'device')) !== (presence === 'now')) continue
+    const row = one.get(numberOf(brief, 'row_id'))
+    if (row !== undefined) yield row
+  }
+}
+
+function seenOf(row: Row, connected: boolean): Seen {
+  const [key, heardAt] = [optionalTextOf(row, 'item'), optionalNumberOf(row, 'heard_at')]
+  return {
+    device: textOf(row, 'device'),
+    hostname: jsonOf(row, 'label_json', labelReader).hostname,
+    owner: textOf(row, 'owner'),
+    presence: connected ? 'now' : 'last-reported',
+    ...(heardAt === undefined ? {} : { deviceSeenAt: heardAt }),
+    firstSeenAt: numberOf(row, 'first_seen'),
+    lastSeenAt: numberOf(row, 'last_seen'),
+    ...(key === undefined
+      ? {}
+      : {
+          item: {
+            key,
+            devices: numberOf(row, 'devices'),
+            firstSeenAt: numberOf(row, 'item_first_seen'),
+            isNew: optionalNumberOf(row, 'arrived_at') !== undefined,
+            usedAt: numberOf(row, 'used_at'),
+          },
+        }),
+    sighting: jsonOf(row, 'json', sightingReader),
+  }
+}
+
+function agentQuery(database: Database): FleetStore['agent'] {
+  const item = database.prepare(`SELECT * FROM fleet_items WHERE kind = 'agent' AND item = ?`)
+  const one = database.prepare(
+    `SELECT name, unknown FROM sightings INDEXED BY sightings_by_item
+     WHERE kind = 'agent' AND item = ? AND gone_at IS NULL LIMIT 1`,
+  )
+  const versions = database.prepare(
+    `SELECT s.version, count(DISTINCT s.device) AS devices
+     FROM sightings s INDEXED BY sightings_by_item CROSS JOIN devices d ON d.id = s.device AND d.status = 'active'
+     WHERE s.kind = 'agent' AND s.item = ? AND s.gone_at IS NULL GROUP BY s.version ORDER BY devices DESC, s.version LIMIT ${VERSIONS}`,
+  )
+  return (key) => {
+    const row = item.get(key)
+    if (row === undefined) return undefined
+    const named = one.get(key)
+    return {
+      key,
+      // If no device has it any more, only its key is left.
+      name: named === undefined ? key.slice(0, 256) : textOf(named, 'name'),
+      unknown: named === undefined ? key.startsWith('unknown/') : numberOf(named, 'unknown') === 1,
+      devices: numberOf(row, 'devices'),
+      present: numberOf(row, 'present'),
+      running: numberOf(row, 'running'),
+      firstSeenAt: numberOf(row, 'first_seen'),
+      versions: versions.all(key).map((each) => {
+        const version = optionalTextOf(each, 'version')
+        return { ...(version === undefined ? {} : { version }), devices: numberOf(each, 'devices') }
+      }),
+    }
+  }
+}
+
+function conflictQueries(database: Database): FleetStore['mcpConflicts'] {
+  const ofName = `FROM sightings INDEXED BY sightings_by_reach
+     WHERE item = f.item AND gone_at IS NULL AND kind = 'mcp-server'`
+  // Two index look-ups per name: without a conflict the first and the last launch are the same.
+  const names = database.prepare(
+    `SELECT f.item, f.devices FROM fleet_items f WHERE f.kind = 'mcp-server' AND f.item > ? AND f.devices > 0
+       AND (SELECT min(reach) ${ofName}) <> (SELECT max(reach) ${ofName}) ORDER BY f.item`,
+  )
+  const launches = database.prepare(
+    `SELECT s.reach, count(DISTINCT s.device) AS devices, min(s.device) AS device
+     FROM sightings s INDEXED BY sightings_by_reach CROSS JOIN devices d ON d.id = s.device AND d.status = 'active'
+     WHERE s.item = ? AND s.gone_at IS NULL AND s.kind = 'mcp-server' GROUP BY s.reach ORDER BY devices DESC, s.reach`,
+  )
+  const example = database.prepare(
+    `SELECT id FROM sightings INDEXED BY sightings_by_reach
+     WHERE item = ? AND reach = ? AND device = ? AND gone_at IS NULL AND kind = 'mcp-server' LIMIT 1`,
+  )
+  return ({ after = '', limit }) => {
+    const found = []
+    for (const row of names.iterate(after)) {
+      const name = textOf(row, 'item')
+      const all = launches.all(name)
+      // The other launch is on a retired device.
+      if (all.length < 2) continue
+      found.push({
+        name,
+        devices: numberOf(row, 'devices'),
+        launches: all.slice(0, LAUNCHES).map((launch) => {
+          const [reach, device] = [textOf(launch, 'reach'), textOf(launch, 'device')]
+          const sighting = textOf(example.get(name, reach, device) ?? {}, 'id')
+          return { reach, devices: numberOf(launch, 'devices'), example: { device, sighting } }
+        }),
+        moreLaunches: Math.max(0, all.length - LAUNCHES),
+      })
+      if (found.length === limit) break
+    }
+    return found
+  }
+}

@@ -1,0 +1,272 @@
+import { SIGHTINGS } from './0001-sightings.ts'
+
+/** The tables. Times are milliseconds since 1970, hashes and keys base64url. A wire schema has read each `json` column. */
+
+const PRINCIPALS = `
+  CREATE TABLE principals (
+    id TEXT PRIMARY KEY,
+    kind TEXT NOT NULL,
+    name TEXT NOT NULL,
+    roles_json TEXT NOT NULL,
+    token_hash TEXT NOT NULL UNIQUE,
+    created_at INTEGER NOT NULL,
+    revoked_at INTEGER
+  ) STRICT, WITHOUT ROWID;
+`
+
+const DEVICES = `
+  CREATE TABLE tokens (
+    id TEXT PRIMARY KEY,
+    secret_hash TEXT NOT NULL,
+    owner TEXT NOT NULL,
+    serial TEXT,
+    minimum_tier TEXT NOT NULL,
+    created_at INTEGER NOT NULL,
+    expires_at INTEGER NOT NULL,
+    uses INTEGER NOT NULL CHECK (uses >= 1),
+    used INTEGER NOT NULL DEFAULT 0 CHECK (used BETWEEN 0 AND uses),
+    revoked_at INTEGER
+  ) STRICT, WITHOUT ROWID;
+
+  CREATE TABLE devices (
+    id TEXT PRIMARY KEY,
+    epoch INTEGER NOT NULL,
+    status TEXT NOT NULL CHECK (status IN ('active', 'retired')),
+    tier TEXT NOT NULL,
+    owner TEXT NOT NULL,
+    token TEXT NOT NULL REFERENCES tokens (id),
+    application_key TEXT NOT NULL UNIQUE,
+    -- SHA-256 of the EK's SubjectPublicKeyInfo: one TPM is one device, for ever. NULL for keys outside a TPM.
+    endorsement_hash TEXT UNIQUE,
+    endorsement_json TEXT,
+    attestation_public TEXT,
+    counters_json TEXT,
+    pcrs_json TEXT,
+    label_json TEXT NOT NULL,
+    notes_json TEXT NOT NULL DEFAULT '[]',
+    enrolled_at INTEGER NOT NULL,
+    -- When the device first attested or reported under its own id. After that its token cannot be retried.
+    confirmed_at INTEGER,
+    attested_at INTEGER,
+    -- Code of the newest attestation if it failed. The next success clears it.
+    attestation_failure TEXT,
+    attestation_failed_at INTEGER,
+    last_seen INTEGER,
+    -- When all findings were last reported, perhaps unchanged.
+    findings_at INTEGER,
+    -- When the first full snapshot was complete: what appears later is new on the device.
+    first_snapshot_at INTEGER,
+    -- Head of the chain in this epoch: the highest contiguous sequence that is durable.
+    sequence INTEGER NOT NULL DEFAULT 0,
+    head TEXT NOT NULL,
+    evidence_bytes INTEGER NOT NULL DEFAULT 0,
+    last_order INTEGER NOT NULL DEFAULT 0,
+    -- When two batches first appeared at one chain position. Only a new epoch clears it.
+    forked_at INTEGER
+  ) STRICT, WITHOUT ROWID;
+  CREATE INDEX devices_by_token ON devices (token);
+  CREATE INDEX devices_by_machine_id ON devices (json_extract(label_json, '$.machineId'));
+
+  -- Key, TPM and token of every epoch: old evidence stays verifiable, and an old key or TPM still names its device.
+  CREATE TABLE device_keys (
+    device TEXT NOT NULL REFERENCES devices (id),
+    epoch INTEGER NOT NULL,
+    application_key TEXT NOT NULL,
+    endorsement_hash TEXT,
+    token TEXT NOT NULL,
+    enrolled_at INTEGER NOT NULL,
+    PRIMARY KEY (device, epoch)
+  ) STRICT, WITHOUT ROWID;
+  CREATE INDEX device_keys_by_key ON device_keys (application_key);
+  CREATE INDEX device_keys_by_endorsement ON device_keys (endorsement_hash) WHERE endorsement_hash IS NOT NULL;
+  CREATE INDEX device_keys_by_token ON device_keys (token);
+
+  CREATE TABLE re_enrolments (
+    id TEXT PRIMARY KEY,
+    device TEXT NOT NULL REFERENCES devices (id),
+    epoch INTEGER NOT NULL,
+    state TEXT NOT NULL CHECK (state IN ('pending', 'approved', 'denied')),
+    tier TEXT NOT NULL,
+    owner TEXT NOT NULL,
+    token TEXT NOT NULL REFERENCES tokens (id),
+    application_key TEXT NOT NULL,
+    endorsement_hash TEXT,
+    endorsement_json TEXT,
+    attestation_public TEXT,
+    counters_json TEXT,
+    pcrs_json TEXT,
+    label_json TEXT NOT NULL,
+    notes_json TEXT NOT NULL DEFAULT '[]',
+    created_at INTEGER NOT NULL,
+    decided_at INTEGER,
+    decided_by TEXT,
+    UNIQUE (device, epoch)
+  ) STRICT, WITHOUT ROWID;
+  CREATE INDEX re_enrolments_by_token ON re_enrolments (token);
+
+  -- Results as they were appraised. Whether they have expired is computed at each read.
+  CREATE TABLE results (
+    device TEXT PRIMARY KEY,
+    json TEXT NOT NULL,
+    verdict TEXT NOT NULL,
+    appraised_at INTEGER NOT NULL,
+    valid_until INTEGER NOT NULL
+  ) STRICT, WITHOUT ROWID;
+
+  CREATE TABLE orders (
+    id TEXT PRIMARY KEY,
+    device TEXT NOT NULL REFERENCES devices (id),
+    epoch INTEGER NOT NULL,
+    number INTEGER NOT NULL,
+    kind TEXT NOT NULL,
+    subject TEXT,
+    reason TEXT NOT NULL,
+    created_at INTEGER NOT NULL,
+    created_by TEXT NOT NULL,
+    not_after INTEGER NOT NULL,
+    jws TEXT NOT NULL,
+    -- Changed by a receipt. Whether a pending order has expired is computed at each read.
+    state TEXT NOT NULL CHECK (state IN ('pending', 'done', 'failed', 'refused', 'expired')),
+    UNIQUE (device, number)
+  ) STRICT, WITHOUT ROWID;
+  CREATE TABLE receipts (
+    order_id TEXT PRIMARY KEY REFERENCES orders (id),
+    device TEXT NOT NULL,
+    number INTEGER NOT NULL,
+    outcome TEXT NOT NULL,
+    code TEXT,
+    time INTEGER NOT NULL,
+    received_at INTEGER NOT NULL
+  ) STRICT, WITHOUT ROWID;
+
+  -- The catalogue for devices: canonical JSON, or the JWS of its publisher. At most one row.
+  CREATE TABLE catalogue (
+    id INTEGER PRIMARY KEY CHECK (id = 1),
+    version INTEGER NOT NULL,
+    hash TEXT NOT NULL,
+    text TEXT NOT NULL,
+    set_at INTEGER NOT NULL,
+    set_by TEXT NOT NULL
+  ) STRICT;
+`
+
+/** Triggers keep both tables append only, so that a mistake in the code fails. */
+const appendOnly = (table: 'audit' | 'activity') => `
+  CREATE TRIGGER ${table}_no_update BEFORE UPDATE ON ${table}
+    BEGIN SELECT RAISE(ABORT, '${table} is append only'); END;
+  CREATE TRIGGER ${table}_no_delete BEFORE DELETE ON ${table}
+    BEGIN SELECT RAISE(ABORT, '${table} is append only'); END;
+`
+
+/** `audit` and `activity` share one sequence of ids: the API reads them as one list. */
+const EVENTS = `
+  -- What people did.
+  CREATE TABLE audit (
+    id INTEGER PRIMARY KEY,
+    at INTEGER NOT NULL,
+    actor TEXT NOT NULL,
+    act TEXT NOT NULL,
+    subject TEXT NOT NULL,
+    device TEXT,
+    details_json TEXT NOT NULL
+  ) STRICT;
+  CREATE INDEX audit_by_device ON audit (device, id);
+  CREATE INDEX audit_by_act ON audit (act, id);
+  CREATE INDEX audit_by_device_and_act ON audit (device, act, id);
+  ${appendOnly('audit')}
+  -- News about devices. The code bounds how many rows one device may cause in a day.
+  CREATE TABLE activity (
+    id INTEGER PRIMARY KEY,
+    at INTEGER NOT NULL,
+    kind TEXT NOT NULL,
+    device TEXT,
+    detail_json TEXT NOT NULL
+  ) STRICT;
+  CREATE INDEX activity_by_device ON activity (device, id);
+  CREATE INDEX activity_by_kind ON activity (kind, id);
+  CREATE INDEX activity_by_device_and_kind ON activity (device, kind, at);
+  CREATE INDEX activity_by_token ON activity (json_extract(detail_json, '$.token'), at) WHERE kind = 'enrolment-refused';
+  ${appendOnly('activity')}
+`
+
+const EVIDENCE = `
+  CREATE TABLE evidence (
+    device TEXT NOT NULL,
+    epoch INTEGER NOT NULL,
+    sequence INTEGER NOT NULL,
+    hash TEXT NOT NULL,
+    previous TEXT NOT NULL,
+    jws TEXT NOT NULL,
+    received_at INTEGER NOT NULL,
+    PRIMARY KEY (device, epoch, sequence)
+  ) STRICT;
+
+  -- Current findings. since: first failure or unknown without a pass since. NULL while it passes or does not apply.
+  CREATE TABLE findings (
+    device TEXT NOT NULL,
+    check_name TEXT NOT NULL,
+    state TEXT NOT NULL CHECK (state IN ('pass', 'fail', 'unknown', 'not-applicable')),
+    text TEXT NOT NULL,
+    since INTEGER,
+    observed_at INTEGER NOT NULL,
+    PRIMARY KEY (device, check_name)
+  ) STRICT, WITHOUT ROWID;
+
+  CREATE TABLE inventory (device TEXT PRIMARY KEY, json TEXT NOT NULL, observed_at INTEGER NOT NULL) STRICT, WITHOUT ROWID;
+  -- json: an array of health warnings.
+  CREATE TABLE health (device TEXT PRIMARY KEY, json TEXT NOT NULL, observed_at INTEGER NOT NULL) STRICT, WITHOUT ROWID;
+
+  -- Stored evidence that is acknowledged but not yet applied completely. The next start finishes it.
+  CREATE TABLE unfinished_batches (
+    device TEXT NOT NULL,
+    epoch INTEGER NOT NULL,
+    sequence INTEGER NOT NULL,
+    PRIMARY KEY (device, epoch, sequence)
+  ) STRICT, WITHOUT ROWID;
+
+  -- Stored evidence that could not be applied. While a device has a row, its verdict cannot be good.
+  CREATE TABLE unprocessed (
+    device TEXT NOT NULL,
+    part TEXT NOT NULL,
+    sequence INTEGER NOT NULL,
+    message TEXT NOT NULL,
+    since INTEGER NOT NULL,
+    PRIMARY KEY (device, part)
+  ) STRICT, WITHOUT ROWID;
+
+  CREATE TABLE snapshot_parts (
+    device TEXT NOT NULL,
+    snapshot TEXT NOT NULL,
+    part INTEGER NOT NULL,
+    PRIMARY KEY (device, snapshot, part)
+  ) STRICT, WITHOUT ROWID;
+
+  CREATE TABLE sources (
+    device TEXT NOT NULL,
+    source TEXT NOT NULL,
+    path TEXT NOT NULL,
+    user TEXT NOT NULL,
+    state TEXT NOT NULL,
+    json TEXT NOT NULL,
+    observed_at INTEGER NOT NULL,
+    PRIMARY KEY (device, source, path, user)
+  ) STRICT, WITHOUT ROWID;
+
+  -- Sources that have failed ever since the first full snapshot: what the first success shows is not new. No path: the source.
+  CREATE TABLE first_snapshot_gaps (
+    device TEXT NOT NULL,
+    source TEXT NOT NULL,
+    path TEXT NOT NULL,
+    user TEXT NOT NULL,
+    state TEXT NOT NULL,
+    PRIMARY KEY (device, source, user, path, state)
+  ) STRICT, WITHOUT ROWID;
+`
+
+const WATERMARK = `
+  -- Transactions so far. The watermark beside the database says how many there must be.
+  CREATE TABLE watermark (id INTEGER PRIMARY KEY CHECK (id = 1), commits INTEGER NOT NULL) STRICT;
+  INSERT INTO watermark VALUES (1, 0);
+`
+
+export const INITIAL = [PRINCIPALS, DEVICES, EVENTS, EVIDENCE, SIGHTINGS, WATERMARK].join('\n')

@@ -1,0 +1,4 @@
+import { INITIAL } from './0001-initial.ts'
+
+/** Step n takes a database from `user_version` n to n + 1. A released step never changes. */
+export const MIGRATIONS: readonly string[] = [INITIAL]

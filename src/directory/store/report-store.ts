@@ -1,0 +1,20 @@
+import type { Database } from '../../system/sqlite/sqlite.ts'
+import type { ReportStore } from '../evidence/evidence-store.ts'
+
+export function reportStore(database: Database): ReportStore {
+  const upsert = (table: 'inventory' | 'health') =>
+    database.prepare(
+      `INSERT INTO ${table} (device, json, observed_at) VALUES (?, ?, ?)
+       ON CONFLICT DO UPDATE SET json = excluded.json, observed_at = excluded.observed_at WHERE json <> excluded.json`,
+    )
+  const inventory = upsert('inventory')
+  const health = upsert('health')
+  return {
+    putInventory(device, value, at) {
+      inventory.run(device, JSON.stringify(value), at)
+    },
+    putHealth(device, value, at) {
+      health.run(device, JSON.stringify(value), at)
+    },
+  }
+}

@@ -1,0 +1,58 @@
+import type { ScannedSource } from '../../protocol/scan-coverage.ts'
+import type { Database, Row } from '../../system/sqlite/sqlite.ts'
+import type { SourceStore } from '../evidence/evidence-store.ts'
+import { jsonOf, numberOf, textOf, wordOf } from './columns.ts'
+import { sourceReader } from './stored-readers.ts'
+
+const STATES = ['parsed', 'absent', 'unreadable', 'too-large', 'malformed', 'timed-out'] as const
+
+export function sourceStore(database: Database): SourceStore {
+  const list = database.prepare('SELECT json FROM sources WHERE device = ? ORDER BY source, path, user')
+  const size = database.prepare(
+    'SELECT count(*) AS n, coalesce(sum(length(json)), 0) AS characters FROM sources WHERE device = ?',
+  )
+  const upsert = database.prepare(
+    `INSERT INTO sources (device, source, path, user, state, json, observed_at) VALUES (?, ?, ?, ?, ?, ?, ?)
+     ON CONFLICT DO UPDATE SET state = excluded.state, json = excluded.json, observed_at = excluded.observed_at`,
+  )
+  const drop = database.prepare('DELETE FROM sources WHERE device = ?')
+  const gaps = database.prepare('SELECT source, path, user, state FROM first_snapshot_gaps WHERE device = ?')
+  const dropGaps = database.prepare('DELETE FROM first_snapshot_gaps WHERE device = ?')
+  const putGap = database.prepare(
+    'INSERT OR REPLACE INTO first_snapshot_gaps (device, source, path, user, state) VALUES (?, ?, ?, ?, ?)',
+  )
+  return {
+    list: (device) => list.all(device).map((row) => jsonOf(row, 'json', sourceReader)),
+    size(device) {
+      const row = size.get(device) ?? {}
+      return { count: numberOf(row, 'n'), characters: numberOf(row, 'characters') }
+    },
+    put(device, report, at) {
+      const { source, path = '', state } = report
+      upsert.run(device, source, path, userOf(report), state, JSON.stringify(report), at)
+    },
+    drop(device) {
+      drop.run(device)
+    },
+    firstSnapshotGaps: (device) => gaps.all(device).map(gapOf),
+    putFirstSnapshotGaps(device, all) {
+      dropGaps.run(device)
+      for (const gap of all) putGap.run(device, gap.source, gap.path ?? '', userOf(gap), gap.state)
+    },
+  }
+}
+
+/** Empty for the whole machine. */
+function userOf({ user }: Pick<ScannedSource, 'user'>): string {
+  return user?.id ?? ''
+}
+
+function gapOf(row: Row): ScannedSource {
+  const [path, user] = [textOf(row, 'path'), textOf(row, 'user')]
+  return {
+    source: textOf(row, 'source'),
+    path: path === '' ? undefined : path,
+    user: user === '' ? undefined : { id: user },
+    state: wordOf(row, 'state', STATES),
+  }
+}

@@ -1,0 +1,84 @@
+import { VERDICTS } from '../../protocol/attestation-result.ts'
+import { TIERS } from '../../protocol/tier.ts'
+import type { Database } from '../../system/sqlite/sqlite.ts'
+import type { Counts, SummaryStore } from '../summary/summary-store.ts'
+import { numberOf, textOf, wordOf } from './columns.ts'
+import { VERDICT_NOW } from './verdict-now.ts'
+
+/** Each count is read from an index. */
+export function summaryStore(database: Database): SummaryStore {
+  const countDevices = deviceCounts(database)
+  const countSightings = sightingCounts(database)
+  const others = database.prepare(
+    `SELECT
+       (SELECT count(*) FROM re_enrolments WHERE state = 'pending') AS re_enrolments,
+       (SELECT count(*) FROM tokens WHERE revoked_at IS NULL AND used < uses AND expires_at > ?) AS tokens`,
+  )
+  return {
+    counts(now) {
+      const row = others.get(now) ?? {}
+      return {
+        devices: countDevices(now),
+        sightings: countSightings(),
+        pendingReEnrolments: numberOf(row, 're_enrolments'),
+        usableTokens: numberOf(row, 'tokens'),
+      }
+    },
+  }
+}
+
+function deviceCounts(database: Database): (now: number) => Counts['devices'] {
+  const groups = database.prepare(
+    `SELECT ${VERDICT_NOW} AS verdict, d.tier, count(*) AS number, count(d.forked_at) AS forked
+     FROM devices d LEFT JOIN results r ON r.device = d.id WHERE d.status = 'active' GROUP BY 1, 2`,
+  )
+  return (now) => {
+    const all = groups.all(now).map((row) => ({
+      verdict: wordOf(row, 'verdict', VERDICTS),
+      tier: wordOf(row, 'tier', TIERS),
+      number: numberOf(row, 'number'),
+      forked: numberOf(row, 'forked'),
+    }))
+    const sum = (numbers: readonly number[]) => numbers.reduce((total, one) => total + one, 0)
+    const by = <W extends string>(words: readonly W[], wordOfGroup: (group: (typeof all)[number]) => W) => {
+      const total = (word: W) => sum(all.filter((group) => wordOfGroup(group) === word).map((group) => group.number))
+      // The type of Object.fromEntries loses the keys.
+      return Object.fromEntries(words.map((word) => [word, total(word)])) as Record<W, number>
+    }
+    return {
+      total: sum(all.map(({ number }) => number)),
+      forked: sum(all.map(({ forked }) => forked)),
+      byVerdict: by(VERDICTS, ({ verdict }) => verdict),
+      byTier: by(TIERS, ({ tier }) => tier),
+    }
+  }
+}
+
+const flagged = (column: 'unknown' | 'autonomous' | 'ai') =>
+  `(SELECT count(*) FROM sightings s INDEXED BY sightings_${column} CROSS JOIN devices d ON d.id = s.device
+    WHERE s.${column} = 1 AND s.gone_at IS NULL AND d.status = 'active')`
+
+function sightingCounts(database: Database): () => Counts['sightings'] {
+  const items = database.prepare(
+    'SELECT kind, sum(present) AS present, sum(running) AS running FROM fleet_items GROUP BY kind',
+  )
+  const flags = database.prepare(
+    `SELECT ${flagged('unknown')} AS unknown, ${flagged('autonomous')} AS autonomous, ${flagged('ai')} AS ai`,
+  )
+  return () => {
+    const row = flags.get() ?? {}
+    const byKind = new Map(items.all().map((one) => [textOf(one, 'kind'), one]))
+    const count = (kind: string, column: 'present' | 'running' = 'present') =>
+      numberOf(byKind.get(kind) ?? { [column]: 0 }, column)
+    return {
+      agents: count('agent'),
+      runningAgents: count('agent', 'running'),
+      unknownAgents: numberOf(row, 'unknown'),
+      autonomousAgents: numberOf(row, 'autonomous'),
+      extensions: count('extension'),
+      aiExtensions: numberOf(row, 'ai'),
+      mcpServers: count('mcp-server'),
+      modelRuntimes: count('model-runtime'),
+    }
+  }
+}

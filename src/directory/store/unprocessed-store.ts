@@ -1,0 +1,24 @@
+import type { Database } from '../../system/sqlite/sqlite.ts'
+import type { UnprocessedStore } from '../evidence/evidence-store.ts'
+import { numberOf, textOf } from './columns.ts'
+
+export function unprocessedStore(database: Database): UnprocessedStore {
+  const select = database.prepare('SELECT part, since, message FROM unprocessed WHERE device = ? ORDER BY part')
+  const upsert = database.prepare(
+    `INSERT INTO unprocessed (device, part, sequence, message, since) VALUES (?, ?, ?, ?, ?)
+     ON CONFLICT DO UPDATE SET sequence = excluded.sequence, message = excluded.message`,
+  )
+  const clear = database.prepare('DELETE FROM unprocessed WHERE device = ? AND part = ?')
+  return {
+    list: (device) =>
+      select.all(device).map((row) => ({
+        part: textOf(row, 'part'),
+        since: numberOf(row, 'since'),
+        message: textOf(row, 'message'),
+      })),
+    put(device, { part, sequence, message, at }) {
+      upsert.run(device, part, sequence, message, at)
+    },
+    clear: (device, part) => clear.run(device, part).changes > 0,
+  }
+}

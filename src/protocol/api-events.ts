@@ -1,0 +1,67 @@
+import { closed, counter, type Static, Type, text } from '../base/schema.ts'
+import { CATALOGUE_ACTS } from './api-catalogues.ts'
+import { apiAnswer, pageOf } from './api-common.ts'
+import { DEVICE_ACTS } from './api-devices.ts'
+import { ORDER_ACTS } from './api-orders.ts'
+import { PRINCIPAL_ACTS } from './api-principals.ts'
+import { RE_ENROLMENT_ACTS } from './api-re-enrolments.ts'
+import { TOKEN_ACTS } from './api-tokens.ts'
+import { timeSchema } from './ids.ts'
+
+/** Events in the administrators' API: the audit of people and the activity of devices, in one list. */
+
+/** What people do. Every one is kept. */
+export const AUDIT_ACTS = [
+  ...TOKEN_ACTS,
+  ...ORDER_ACTS,
+  ...RE_ENROLMENT_ACTS,
+  ...DEVICE_ACTS,
+  ...CATALOGUE_ACTS,
+  ...PRINCIPAL_ACTS,
+] as const
+export type AuditAct = (typeof AUDIT_ACTS)[number]
+
+/** News about devices. Most kinds are bounded to a number a day. */
+export const ACTIVITY_KINDS = [
+  'enrolled',
+  're-enrolment-pending',
+  'enrolment-refused',
+  'attested',
+  'attestation-refused',
+  'forked',
+  'gap',
+  'evidence-forgotten',
+  'evidence-not-taken-in',
+  'evidence-quota-reached',
+  'evidence-refused',
+  'evidence-slowed',
+  'flooded',
+  'sightings-forgotten',
+  'not-appraised',
+  'order-answered',
+  'order-number-raised',
+  'agent-appeared',
+  'unknown-agent-appeared',
+  'agent-autonomous',
+  'mcp-launch-changed',
+] as const
+export type ActivityKind = (typeof ACTIVITY_KINDS)[number]
+
+export const EVENT_KINDS = [...AUDIT_ACTS, ...ACTIVITY_KINDS] as const
+export type EventKind = (typeof EVENT_KINDS)[number]
+
+/** One event, as the directory saw it. The members of `facts` depend on the kind. */
+export const eventSchema = closed({
+  id: counter(),
+  time: timeSchema,
+  /** One of `EVENT_KINDS`, or a kind of a later release. */
+  kind: text(64),
+  device: Type.Optional(text(64)),
+  actor: Type.Optional(text(256)),
+  facts: Type.Unknown(),
+})
+export type DirectoryEvent = Static<typeof eventSchema>
+
+export const eventPageSchema = pageOf(eventSchema)
+
+export const eventPageReader = apiAnswer(eventPageSchema, 'list of events')

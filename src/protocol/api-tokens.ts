@@ -1,0 +1,52 @@
+import { closed, counter, legibleText, type Static, Type, text, words } from '../base/schema.ts'
+import { apiAnswer, pageOf } from './api-common.ts'
+import { deviceIdSchema, timeSchema, tokenIdSchema } from './ids.ts'
+import { tierSchema } from './tier.ts'
+
+/** Enrolment tokens in the administrators' API. */
+
+export const TOKEN_TTL_MS = { minimum: 60_000, maximum: 30 * 24 * 3_600_000 } as const
+
+export const tokenRequestSchema = closed({
+  /** The human who answers for the device. */
+  owner: legibleText(256),
+  /** From a minute to thirty days. Absent: a day. */
+  ttlMs: Type.Optional(Type.Integer(TOKEN_TTL_MS)),
+  /** The device must report this serial number. */
+  serial: Type.Optional(Type.String({ minLength: 1, maxLength: 128 })),
+  /** Absent: `tpm-attested`. */
+  minimumTier: Type.Optional(tierSchema),
+})
+export type TokenRequest = Static<typeof tokenRequestSchema>
+
+export const tokenSchema = closed({
+  id: tokenIdSchema,
+  owner: text(256),
+  serial: Type.Optional(text(128)),
+  minimumTier: tierSchema,
+  createdAt: timeSchema,
+  expiresAt: timeSchema,
+  /** How many devices it may enrol, and how many it has enrolled. */
+  uses: counter(),
+  used: counter(),
+  status: words('usable', 'used', 'expired', 'revoked'),
+  /** The twenty newest devices that used it, including those that wait for approval or enrolled again since. */
+  devices: Type.Array(deviceIdSchema, { maxItems: 20 }),
+})
+export type Token = Static<typeof tokenSchema>
+
+/** The only place where the secret appears: the directory stores its hash alone. */
+export const createdTokenSchema = closed({
+  token: tokenSchema,
+  enrolment: text(2048),
+  /** Why no device can use the token with the present configuration. */
+  warning: Type.Optional(text(512)),
+})
+
+export const tokenPageSchema = pageOf(tokenSchema)
+
+export const createdTokenReader = apiAnswer(createdTokenSchema, 'created token')
+export const tokenReader = apiAnswer(tokenSchema, 'token')
+export const tokenPageReader = apiAnswer(tokenPageSchema, 'list of tokens')
+
+export const TOKEN_ACTS = ['token-created', 'token-revoked'] as const

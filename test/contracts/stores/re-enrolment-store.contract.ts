@@ -1,0 +1,91 @@
+import { ZEROS } from '../../support/scripted-device.ts'
+import { DEVICE, idOf, type OpenStores, reEnrolment, seed } from './seeds.ts'
+
+const ID = idOf('ren', 1)
+
+export function describeReEnrolmentStore(name: string, open: OpenStores): void {
+  describe(`${name} keeps the ReEnrolmentStore contract`, () => {
+    test('returns a re-enrolment by id, by epoch, and by token and key', () => {
+      const store = open()
+      seed(store)
+      const one = reEnrolment()
+      store.reEnrolments.put(one)
+      const { get, atEpoch, withKey } = store.reEnrolments
+      expect([get(ID), atEpoch(DEVICE, 2), withKey(one.token, one.applicationKey)]).toEqual([one, one, one])
+      expect([get(idOf('ren', 2)), atEpoch(DEVICE, 3), withKey(one.token, 'x')]).toEqual([
+        ...[undefined, undefined, undefined],
+      ])
+    })
+
+    test('knows the highest epoch of a device or of its re-enrolments', () => {
+      const store = open()
+      seed(store)
+      expect(store.reEnrolments.highestEpoch(DEVICE)).toBe(1)
+      store.reEnrolments.put(reEnrolment({ epoch: 4 }))
+      expect(store.reEnrolments.highestEpoch(DEVICE)).toBe(4)
+    })
+
+    test('lists pending ones, all or below an epoch', () => {
+      const store = open()
+      seed(store)
+      for (const epoch of [2, 3, 4]) store.reEnrolments.put(reEnrolment({ id: idOf('ren', epoch), epoch }))
+      store.reEnrolments.settle(idOf('ren', 2), { state: 'denied', at: 6, by: 'adm' })
+      expect(store.reEnrolments.pending(DEVICE)).toEqual([idOf('ren', 3), idOf('ren', 4)])
+      expect(store.reEnrolments.pending(DEVICE, 4)).toEqual([idOf('ren', 3)])
+      expect(store.reEnrolments.get(idOf('ren', 2))?.state).toBe('denied')
+    })
+
+    test('a new epoch has new keys, an empty chain, and no passes', () => {
+      const store = open()
+      seed(store)
+      store.evidence.putChain(DEVICE, { sequence: 7, head: 'h', bytes: 100, at: 3 })
+      store.devices.markForked(DEVICE, 3)
+      store.devices.putAttestation(DEVICE, { at: 3 })
+      store.findings.put(DEVICE, { check: 'os.supported', state: 'pass', detail: '' }, 3)
+      store.findings.put(DEVICE, { check: 'tpm.present', state: 'fail', detail: '' }, 3)
+      store.unprocessed.put(DEVICE, { part: 'quota', sequence: 7, message: 'm', at: 3 })
+      store.snapshots.putPart(DEVICE, 's', 0)
+      store.devices.retire(DEVICE)
+      store.reEnrolments.put(reEnrolment())
+      store.reEnrolments.startEpoch(reEnrolment(), 8)
+      expect(store.devices.get(DEVICE)).toMatchObject({
+        ...{ epoch: 2, status: 'active', owner: 'bob', applicationKey: 'key of epoch 2', sequence: 0, head: ZEROS },
+      })
+      const { confirmedAt, attestedAt, forkedAt } = store.devices.get(DEVICE) ?? {}
+      expect([confirmedAt, attestedAt, forkedAt]).toEqual([undefined, undefined, undefined])
+      expect(store.evidence.chain(DEVICE)).toMatchObject({ bytes: 0, newest: 0 })
+      expect(store.findings.list(DEVICE).map(({ check }) => check)).toEqual(['tpm.present'])
+      expect([store.unprocessed.list(DEVICE), store.snapshots.open(DEVICE)]).toEqual([[], undefined])
+    })
+
+    test('views show how the device was recognised, who decided, and a retirement', () => {
+      const store = open()
+      seed(store, { endorsement: { publicHash: 'ek' } })
+      store.reEnrolments.put(reEnrolment({ endorsement: { publicHash: 'ek' } }))
+      store.reEnrolments.put(reEnrolment({ id: idOf('ren', 2), epoch: 3 }))
+      store.reEnrolments.settle(ID, { state: 'approved', at: 6, by: 'adm' })
+      expect(store.reEnrolments.view(ID)).toMatchObject({
+        ...{ knownBy: 'tpm', status: 'approved', decidedAt: 6, decidedBy: 'adm', device: DEVICE, epoch: 2 },
+      })
+      expect(store.reEnrolments.view(idOf('ren', 2))).toMatchObject({ knownBy: 'key', status: 'pending' })
+      store.devices.retire(DEVICE)
+      const details = { reason: 'lost' }
+      store.audit.add({ at: 7, actor: 'adm', act: 'retired', subject: DEVICE, device: DEVICE, details })
+      expect(store.reEnrolments.view(ID)?.retired).toEqual({ at: 7, by: 'adm', reason: 'lost' })
+      expect(store.reEnrolments.view(idOf('ren', 9))).toBeUndefined()
+    })
+
+    test('lists by id and by status', () => {
+      const store = open()
+      seed(store)
+      for (const epoch of [3, 2]) store.reEnrolments.put(reEnrolment({ id: idOf('ren', epoch), epoch }))
+      store.reEnrolments.settle(idOf('ren', 2), { state: 'denied', at: 6, by: 'adm' })
+      const ids = (page: Parameters<typeof store.reEnrolments.list>[0]) =>
+        store.reEnrolments.list(page).map(({ id }) => id)
+      expect(ids({ limit: 10 })).toEqual([idOf('ren', 2), idOf('ren', 3)])
+      expect(ids({ limit: 10, after: idOf('ren', 2) })).toEqual([idOf('ren', 3)])
+      expect(ids({ limit: 10, status: 'denied' })).toEqual([idOf('ren', 2)])
+      expect(ids({ limit: 1 })).toEqual([idOf('ren', 2)])
+    })
+  })
+}

@@ -1,0 +1,23 @@
+import type { Inventory } from '../../../src/protocol/evidence.ts'
+import { DEVICE, type OpenStores, seed } from './seeds.ts'
+
+const inventory: Inventory = {
+  hostname: 'laptop',
+  platform: 'linux',
+  arch: 'x64',
+  osName: 'Debian',
+  osVersion: '13',
+  kernel: '6.12',
+}
+
+export function describeReportStore(name: string, open: OpenStores): void {
+  test(`${name} keeps the ReportStore contract: it has the last inventory and health warnings`, () => {
+    const store = open()
+    seed(store)
+    store.reports.putInventory(DEVICE, inventory, 3)
+    store.reports.putInventory(DEVICE, { ...inventory, kernel: '6.13' }, 4)
+    store.reports.putHealth(DEVICE, [{ code: 'SPOOL_FULL', remedy: 'make room', since: 1 }], 3)
+    store.reports.putHealth(DEVICE, [], 4)
+    expect(store.devices.view(DEVICE)).toMatchObject({ inventory: { kernel: '6.13' }, health: [] })
+  })
+}

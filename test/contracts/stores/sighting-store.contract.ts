@@ -1,0 +1,113 @@
+import { agentSighting, mcpServerSighting, unknownAgent } from '../../support/sample-sightings.ts'
+import { DEVICE, type OpenStores, OTHER_DEVICE, seed } from './seeds.ts'
+
+const ID = (digit: string) => digit.repeat(32)
+const seen = (at: number, snapshot = 's') => ({ snapshot, at })
+
+export function describeSightingStore(name: string, open: OpenStores): void {
+  const seeded = () => {
+    const store = open()
+    seed(store)
+    return store
+  }
+
+  describe(`${name} keeps the SightingStore contract`, () => {
+    test('says what was there before', () => {
+      const { sightings } = seeded()
+      const agent = agentSighting('1')
+      expect(sightings.put(DEVICE, agent, seen(3))).toMatchObject({ same: false, item: undefined })
+      expect(sightings.put(DEVICE, agent, seen(4))).toMatchObject({ same: true, characters: 0 })
+      const changed = sightings.put(DEVICE, { ...agent, version: '9' }, seen(5))
+      expect(changed).toMatchObject({ same: false, item: { autonomousAt: undefined } })
+      expect(changed.characters).toBe(JSON.stringify({ ...agent, version: '9' }).length)
+      expect(sightings.view(DEVICE, ID('1'))).toMatchObject({ firstSeenAt: 3, lastSeenAt: 5 })
+    })
+
+    test('remembers a launch hash and autonomy after the end', () => {
+      const { sightings } = seeded()
+      sightings.put(DEVICE, mcpServerSighting('1', { launchHash: 'a' }), seen(3))
+      sightings.put(DEVICE, agentSighting('2', { autonomy: { level: 'autonomous', because: [] } }), seen(3))
+      sightings.end(DEVICE, [ID('1'), ID('2')], 4)
+      const again = sightings.put(DEVICE, mcpServerSighting('1', { launchHash: 'b' }), seen(5))
+      expect(again.launchHash).toBe('a')
+      expect(sightings.put(DEVICE, agentSighting('2'), seen(5)).item).toEqual({ autonomousAt: 4 })
+    })
+
+    test('ends by id, and all that a snapshot does not contain', () => {
+      const { sightings } = seeded()
+      for (const digit of ['1', '2', '3']) sightings.put(DEVICE, agentSighting(digit), seen(3))
+      sightings.put(DEVICE, agentSighting('3'), seen(4, 't'))
+      expect(sightings.missingFrom(DEVICE, 't').map(({ id }) => id)).toEqual([ID('1'), ID('2')])
+      expect(sightings.idsMissingFrom(DEVICE, 't')).toEqual([ID('1'), ID('2')])
+      sightings.end(DEVICE, [ID('1')], 5)
+      sightings.end(DEVICE, sightings.idsMissingFrom(DEVICE, 't'), 6)
+      expect(['1', '2', '3'].map((digit) => sightings.view(DEVICE, ID(digit))?.goneAt)).toEqual([5, 6, undefined])
+    })
+
+    test('says where a missing sighting lies', () => {
+      const { sightings } = seeded()
+      sightings.put(
+        DEVICE,
+        agentSighting('1', { user: { id: '7', name: 'ada' }, path: '/p', state: 'installed' }),
+        seen(3),
+      )
+      expect(sightings.missingFrom(DEVICE, 't')).toMatchObject([
+        { kind: 'agent', state: 'installed', user: { id: '7' }, path: '/p' },
+      ])
+    })
+
+    test('forgets what ended before a time', () => {
+      const { sightings, fleet } = seeded()
+      sightings.put(DEVICE, agentSighting('1'), seen(3))
+      sightings.put(DEVICE, unknownAgent('2'), seen(3))
+      sightings.end(DEVICE, [ID('1')], 5)
+      sightings.forgetBefore(DEVICE, { sightings: 5, keys: 5 })
+      expect(sightings.count(DEVICE)).toBe(2)
+      sightings.forgetBefore(DEVICE, { sightings: 6, keys: 5 })
+      expect([sightings.view(DEVICE, ID('1')), fleet.knows('agent', 'claude-code')]).toEqual([undefined, true])
+      sightings.forgetBefore(DEVICE, { sightings: 6, keys: 6 })
+      expect([fleet.knows('agent', 'claude-code'), sightings.count(DEVICE)]).toEqual([false, 1])
+    })
+
+    test('forgets what ended longest ago, down to a number or to a size', () => {
+      const { sightings } = seeded()
+      for (const digit of ['1', '2', '3', '4']) {
+        sightings.put(DEVICE, agentSighting(digit, { catalogueId: digit }), seen(3))
+        if (digit !== '4') sightings.end(DEVICE, [ID(digit)], 10 + Number(digit))
+      }
+      expect(sightings.forgetEnded(DEVICE, { above: 4, left: 1 })).toEqual({ sightings: 0, keys: 0 })
+      expect(sightings.forgetEnded(DEVICE, { above: 3, left: 3 })).toEqual({ sightings: 1, keys: 1 })
+      expect([sightings.view(DEVICE, ID('1')), sightings.count(DEVICE)]).toEqual([undefined, 3])
+      const one = sightings.bytes(DEVICE) / 3
+      expect(sightings.forgetEndedBytes(DEVICE, 2 * one)).toBe(1)
+      expect(sightings.view(DEVICE, ID('2'))).toBeUndefined()
+      expect(sightings.forgetEndedBytes(DEVICE, 0)).toBe(1)
+      expect(sightings.view(DEVICE, ID('4'))).toBeDefined()
+    })
+
+    test('an item that was there before is not new', () => {
+      const { sightings, snapshots, fleet } = seeded()
+      snapshots.markFirstComplete(DEVICE, 2)
+      sightings.put(DEVICE, agentSighting('1'), seen(3))
+      const question = { kind: 'agent', limit: 10, isConnected: () => true, newSince: 1 } as const
+      expect(fleet.seen(question).items).toHaveLength(1)
+      sightings.markNotNew(DEVICE, agentSighting('1'))
+      expect(fleet.seen(question).items).toEqual([])
+    })
+
+    test('pages by id, by kind, and by state', () => {
+      const { sightings } = seeded()
+      sightings.put(DEVICE, agentSighting('2'), seen(3))
+      sightings.put(DEVICE, mcpServerSighting('1'), seen(3))
+      sightings.put(DEVICE, agentSighting('3'), seen(3))
+      sightings.end(DEVICE, [ID('3')], 4)
+      const page = (changes: Partial<Parameters<typeof sightings.page>[1]>) => {
+        const { items, more } = sightings.page(DEVICE, { limit: 10, ...changes })
+        return `${items.map(({ sighting }) => sighting.id[0]).join('')}${more ? '…' : ''}`
+      }
+      expect([page({}), page({ limit: 1 }), page({ after: ID('1') })]).toEqual(['12', '1…', '2'])
+      expect([page({ kind: 'agent' }), page({ state: 'gone' })]).toEqual(['2', '3'])
+      expect(sightings.page(OTHER_DEVICE, { limit: 1 })).toEqual({ items: [], more: false })
+    })
+  })
+}

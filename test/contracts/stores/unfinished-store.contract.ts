@@ -1,0 +1,24 @@
+import { DEVICE, type OpenStores, OTHER_DEVICE } from './seeds.ts'
+
+export function describeUnfinishedStore(name: string, open: OpenStores): void {
+  test(`${name} keeps the UnfinishedStore contract: lists each batch once, in the order of its chain, until it is dropped`, () => {
+    const { unfinished } = open()
+    for (const batch of [9, 10, 10]) unfinished.put(DEVICE, { epoch: 1, sequence: batch })
+    unfinished.put(DEVICE, { epoch: 2, sequence: 1 })
+    unfinished.put(OTHER_DEVICE, { epoch: 1, sequence: 10 })
+    const ofDevice = () =>
+      unfinished.list().flatMap(({ device, epoch, sequence }) => (device === DEVICE ? [[epoch, sequence]] : []))
+    expect(ofDevice()).toEqual([
+      [1, 9],
+      [1, 10],
+      [2, 1],
+    ])
+    unfinished.drop(DEVICE, { epoch: 1, sequence: 10 })
+    unfinished.drop(DEVICE, { epoch: 1, sequence: 11 })
+    expect(ofDevice()).toEqual([
+      [1, 9],
+      [2, 1],
+    ])
+    expect(unfinished.list()).toContainEqual({ device: OTHER_DEVICE, epoch: 1, sequence: 10 })
+  })
+}

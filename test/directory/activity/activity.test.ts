@@ -1,0 +1,52 @@
+import { recordBounded } from '../../../src/directory/activity/activity.ts'
+import { directoryStore } from '../../../src/directory/store/directory-store.ts'
+import { openStore } from '../../../src/directory/store/open-store.ts'
+
+const DAY_MS = 86_400_000
+const DAILY_LIMIT = 100
+
+function setUp() {
+  const database = openStore(':memory:')
+  const store = directoryStore(database)
+  const gap = (device: string, at: number) => recordBounded(store, { at, kind: 'gap', device })
+  const repeat = (times: number, record: (index: number) => boolean) =>
+    Array.from({ length: times }, (_, index) => record(index)).filter(Boolean).length
+  return { database, store, gap, repeat }
+}
+
+test('records a hundred of a kind, of a device, in a day, and marks the last', () => {
+  const { store, gap, repeat } = setUp()
+  expect(repeat(DAILY_LIMIT + 50, (index) => gap('one', index))).toBe(DAILY_LIMIT)
+  const events = store.events.list({ limit: 1000 })
+  expect(events).toHaveLength(DAILY_LIMIT)
+  expect(events.map(({ facts }) => facts).filter((facts) => JSON.stringify(facts) !== '{}')).toEqual([
+    { moreNotKept: true },
+  ])
+  expect(events[0]).toMatchObject({ time: DAILY_LIMIT - 1, facts: { moreNotKept: true } })
+})
+
+test('one device does not use up the limit of another, nor one kind that of another', () => {
+  const { store, gap, repeat } = setUp()
+  repeat(DAILY_LIMIT + 1, () => gap('one', 1))
+  expect(gap('two', 1)).toBe(true)
+  expect(recordBounded(store, { at: 1, kind: 'forked', device: 'one' })).toBe(true)
+})
+
+test('records again a day later', () => {
+  const { gap, repeat } = setUp()
+  repeat(DAILY_LIMIT, () => gap('one', 1))
+  expect([gap('one', DAY_MS), gap('one', DAY_MS + 1)]).toEqual([false, true])
+})
+
+test('counts refused enrolments by token, because they have no device', () => {
+  const { store, repeat } = setUp()
+  const refuse = (token: string) => recordBounded(store, { at: 1, kind: 'enrolment-refused', detail: { token } })
+  expect(repeat(DAILY_LIMIT + 1, () => refuse('a'))).toBe(DAILY_LIMIT)
+  expect(refuse('b')).toBe(true)
+})
+
+test.each(['UPDATE activity SET at = 0', 'DELETE FROM activity'])('the database refuses %s', (statement) => {
+  const { database, gap } = setUp()
+  gap('one', 1)
+  expect(() => database.exec(statement)).toThrow('activity is append only')
+})

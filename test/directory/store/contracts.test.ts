@@ -1,0 +1,42 @@
+import { directoryStore } from '../../../src/directory/store/directory-store.ts'
+import { openStore } from '../../../src/directory/store/open-store.ts'
+import type { Database } from '../../../src/system/sqlite/sqlite.ts'
+import { describeActivityStore } from '../../contracts/stores/activity-store.contract.ts'
+import { describeCatalogueStore } from '../../contracts/stores/catalogue-store.contract.ts'
+import { describeDeviceStore } from '../../contracts/stores/device-store.contract.ts'
+import { describeEventStore } from '../../contracts/stores/event-store.contract.ts'
+import { describeEvidenceStore } from '../../contracts/stores/evidence-store.contract.ts'
+import { describeFindingStore } from '../../contracts/stores/finding-store.contract.ts'
+import { describeFleetStore } from '../../contracts/stores/fleet-store.contract.ts'
+import { describeOrderStore } from '../../contracts/stores/order-store.contract.ts'
+import { describePrincipalStore } from '../../contracts/stores/principal-store.contract.ts'
+import { describeReEnrolmentStore } from '../../contracts/stores/re-enrolment-store.contract.ts'
+import { describeReportStore } from '../../contracts/stores/report-store.contract.ts'
+import { describeResultStore } from '../../contracts/stores/result-store.contract.ts'
+import { describeSightingStore } from '../../contracts/stores/sighting-store.contract.ts'
+import { describeSnapshotStore } from '../../contracts/stores/snapshot-store.contract.ts'
+import { describeSourceStore } from '../../contracts/stores/source-store.contract.ts'
+import { describeSummaryStore } from '../../contracts/stores/summary-store.contract.ts'
+import { describeTokenStore } from '../../contracts/stores/token-store.contract.ts'
+import { describeUnfinishedStore } from '../../contracts/stores/unfinished-store.contract.ts'
+import { describeUnprocessedStore } from '../../contracts/stores/unprocessed-store.contract.ts'
+
+const opened: Database[] = []
+afterEach(() => {
+  for (const database of opened.splice(0)) database.close()
+})
+
+function open() {
+  const database = openStore(':memory:')
+  opened.push(database)
+  return directoryStore(database)
+}
+
+/** The audit has no reads of its own: the event store's contract covers it. */
+const CONTRACTS = [
+  ...[describeActivityStore, describeCatalogueStore, describeDeviceStore, describeEventStore, describeEvidenceStore],
+  ...[describeFindingStore, describeFleetStore, describeOrderStore, describePrincipalStore, describeReEnrolmentStore],
+  ...[describeReportStore, describeResultStore, describeSightingStore, describeSnapshotStore, describeSourceStore],
+  ...[describeSummaryStore, describeTokenStore, describeUnfinishedStore, describeUnprocessedStore],
+]
+for (const contract of CONTRACTS) contract('SQLite', open)

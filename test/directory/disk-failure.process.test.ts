@@ -1,7 +1,8 @@
 import { execFileSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { parseEnrolmentString } from '../../src/protocol/enrolment-string.ts'
+import { openDatabase } from '../../src/system/sqlite/sqlite.ts'
 import { runDirectory, type ServingDirectory, serveDirectory } from '../support/directory-process.ts'
 import { runningDirectory } from '../support/running-directory.ts'
 import { hashOf, nextAck, ScriptedDevice, type Wire } from '../support/scripted-device.ts'
@@ -70,16 +71,14 @@ test('an I/O error ends the directory with a clear word; what it acknowledged is
   next.close()
 })
 
-test('a full disk: nothing is acknowledged, devices are told when to come again, and it goes on when there is room', async () => {
+test('acknowledges nothing while another process holds the database, says when to try again, and goes on afterwards', async () => {
   await using running = await runningDirectory()
   const device = running.device()
   const { wire } = await device.enrol(await running.token())
-  const pages = Number(running.rows('PRAGMA page_count')[0]?.page_count)
-  running.rows(`PRAGMA max_page_count=${pages}`)
-  const checks = ['os.supported', 'boot.secure-boot', 'boot.setup-mode', 'tpm.present', 'network.firewall'] as const
-  const batch = await device.batch({
-    findings: checks.map((check) => ({ check, state: 'fail', detail: 'x'.repeat(1000) })),
-  })
+  const folder = dirname(String(running.rows('PRAGMA database_list')[0]?.file))
+  using holder = openDatabase(join(folder, 'directory.sqlite'))
+  holder.exec('BEGIN IMMEDIATE')
+  const batch = await batchOf(device)
   wire.send(batch)
   expect(await refusalOf(wire)).toEqual({
     ...{ type: 'refusal', code: 'STORE_FAILED', retryAfterMs: 10_000 },
@@ -88,7 +87,7 @@ test('a full disk: nothing is acknowledged, devices are told when to come again,
   expect(running.rows('SELECT sequence FROM devices')).toEqual([{ sequence: 0 }])
   expect(running.directory.failure.aborted).toBe(false)
 
-  running.rows('PRAGMA max_page_count=100000')
+  holder.exec('ROLLBACK')
   const { wire: again } = await device.connect()
   again.send(batch)
   expect(await nextAck(again)).toEqual({ sequence: 1, head: device.head })

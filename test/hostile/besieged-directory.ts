@@ -52,7 +52,7 @@ export function saidFor(code: string, { signed }: { readonly signed: SignedAs })
   // What it signed may have been for another challenge.
   if (signed === undefined || (signed === 'attestation' && code === 'NONCE_UNKNOWN')) return NOTHING_SAID
   if (code === 'EVIDENCE_FORKED') {
-    const reason = 'the evidence chain forked: two machines speak with one key, or one was set back'
+    const reason = 'the evidence chain forked: two machines use one key, or one was rolled back'
     // A fork has an event of its own.
     return { ...NOTHING_SAID, reasons: [{ state: 'fail', reason }] }
   }

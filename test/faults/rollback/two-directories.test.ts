@@ -24,7 +24,7 @@ const run = (...args: readonly string[]) => runDirectory(args, {}, { script: mai
 function refusalBy(server: ServingDirectory, path: string): RegExp {
   const since = '\\d{4}-\\d\\d-\\d\\dT\\d\\d:\\d\\d:\\d\\d\\.\\d{3}Z'
   const who = `another surety-directory \\(process ${server.pid} on ${hostname()}, since ${since}\\)`
-  const what = `serves ${path}: end that one, or give this one a data folder of its own`
+  const what = `serves ${path}: stop it, or use another data folder`
   return new RegExp(`^surety-directory: ${who} ${what}\n$`)
 }
 

@@ -13,8 +13,8 @@ export default {
       },
     ],
   },
-  testEnvironment: '<rootDir>/test/support/environment.js',
-  testSequencer: '<rootDir>/test/support/slow-first.js',
+  testEnvironment: '<rootDir>/test/support/jest/environment.js',
+  testSequencer: '<rootDir>/test/support/jest/slow-tests-first.js',
   // Twice the cores that it is meant for: half of the suite waits for clocks, TPMs and disks.
   maxWorkers: 4,
   // It ends what hangs, and what waits says earlier what for: see test/support/wait-for.ts.

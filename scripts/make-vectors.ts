@@ -4,11 +4,11 @@
  */
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
-import { buildBindingVectors } from '../test/support/vector-cases/bindings.ts'
-import { buildCanonicalVectors } from '../test/support/vector-cases/canonical-json.ts'
-import { buildChainVectors } from '../test/support/vector-cases/chains.ts'
-import { buildFrameVectors } from '../test/support/vector-cases/frames.ts'
-import { buildSessionVectors } from '../test/support/vector-cases/session.ts'
+import { buildBindingVectors } from '../test/support/protocol/vector-cases/bindings.ts'
+import { buildCanonicalVectors } from '../test/support/protocol/vector-cases/canonical-json.ts'
+import { buildChainVectors } from '../test/support/protocol/vector-cases/chains.ts'
+import { buildFrameVectors } from '../test/support/protocol/vector-cases/frames.ts'
+import { buildSessionVectors } from '../test/support/protocol/vector-cases/session.ts'
 import { sessionPage } from './session-page.ts'
 
 const folder = resolve(import.meta.dirname, '../test/vectors')

@@ -1,4 +1,4 @@
-import type { SessionMessage, SessionVectors } from '../test/support/vector-cases/session.ts'
+import type { SessionMessage, SessionVectors } from '../test/support/protocol/vector-cases/session.ts'
 
 /** `docs/protocol-session.md`: the test vectors of a session as a page. */
 

@@ -1,8 +1,12 @@
-/** `npm test`: installs what the tests need, builds the native parts, runs jest, and prints the counts. */
+/**
+ * `npm test`, `npm run test:unit`, `test:deep` and `test:all`: builds the native parts, runs jest and prints the counts.
+ * Except for unit tests, it installs what the tests need first. `npm test -- PATH` runs the tests with that in their path.
+ */
 import { spawnSync } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
+import { SUITES } from '../test/support/jest/suites.ts'
 import { measureSlowness, slowness } from '../test/support/machine-speed.ts'
 import { installTestPrerequisites } from './test-prerequisites.ts'
 
@@ -14,8 +18,10 @@ const run = (args: readonly string[], env: Record<string, string> = {}) =>
 process.umask(0o022)
 measureSlowness(process.env)
 if (slowness() > 1) console.log(`This machine is slow or busy: time limits are ${slowness()} times as long as usual.`)
-const jestArguments = process.argv.slice(2)
-if (jestArguments.length === 0) await installTestPrerequisites((line) => console.log(line))
+const [given = 'test', ...named] = process.argv.slice(2)
+const suite = Object.entries(SUITES).find(([name]) => name === given && named.length === 0)
+const jestArguments = suite?.[1] ?? (given === 'test' ? named : [given, ...named])
+if (suite !== undefined && given !== 'unit') await installTestPrerequisites((line) => console.log(line))
 run(['scripts/build-native.ts', '--if-possible'])
 
 const folder = mkdtempSync(join(tmpdir(), 'surety-test-'))
@@ -26,9 +32,7 @@ const status = run(
     '--disable-warning=ExperimentalWarning',
     'node_modules/jest/bin/jest.js',
     // A run of named files may be a soak test of hours.
-    ...(jestArguments.length === 0
-      ? ['--reporters=default', '--reporters=<rootDir>/scripts/stuck-test-reporter.ts']
-      : []),
+    ...(suite !== undefined ? ['--reporters=default', '--reporters=<rootDir>/scripts/stuck-test-reporter.ts'] : []),
     '--json',
     `--outputFile=${report}`,
     ...jestArguments,

@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { describeError, SuretyError } from '../../src/base/errors.ts'
 import { base64Url, base64UrlOf, closed, counter, reader, Type, text, words } from '../../src/base/schema.ts'
 import { evidenceReader } from '../../src/protocol/evidence.ts'
-import { evidence } from '../support/frame-samples.ts'
+import { evidence } from '../support/protocol/frame-samples.ts'
 
 const schema = closed({
   name: text(5),

@@ -4,7 +4,12 @@ import { runCli } from '../../src/cli/surety.ts'
 import type { SightingsAnswer } from '../../src/protocol/control.ts'
 import type { AgentFileSighting, AgentPart, ModelRuntimeSighting, Sighting } from '../../src/protocol/sighting.ts'
 import type { Terminal } from '../../src/view/terminal.ts'
-import { agentSighting, extensionSighting, mcpServerSighting, unknownAgent } from '../support/sample-sightings.ts'
+import {
+  agentSighting,
+  extensionSighting,
+  mcpServerSighting,
+  unknownAgent,
+} from '../support/protocol/sample-sightings.ts'
 
 export const TIME = Date.UTC(2026, 10, 25, 12)
 export const PLAIN: Terminal = { columns: undefined, colour: false }

@@ -3,7 +3,7 @@ import type { AgentSighting, Sighting } from '../../src/protocol/sighting.ts'
 import { sightingFacts } from '../../src/view/sighting-facts.ts'
 import { widthOf } from '../../src/view/width.ts'
 import { anyText } from '../support/any-text.ts'
-import { agentSighting, extensionSighting, unknownAgent } from '../support/sample-sightings.ts'
+import { agentSighting, extensionSighting, unknownAgent } from '../support/protocol/sample-sightings.ts'
 import { claude, file, linesOf, run, runtime, seeing, server } from './seen-on-a-device.ts'
 
 test('agents show: prints all processes as a tree', async () => {

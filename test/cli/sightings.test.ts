@@ -5,7 +5,7 @@ import { inOrder, KIND_VIEWS, sightingRow } from '../../src/view/sighting-rows.t
 import { type Terminal, table } from '../../src/view/terminal.ts'
 import { widthOf } from '../../src/view/width.ts'
 import { anyText } from '../support/any-text.ts'
-import { agentSighting, extensionSighting, mcpServerSighting } from '../support/sample-sightings.ts'
+import { agentSighting, extensionSighting, mcpServerSighting } from '../support/protocol/sample-sightings.ts'
 import {
   ALL,
   claude,

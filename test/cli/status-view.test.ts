@@ -3,8 +3,8 @@ import { statusLines } from '../../src/cli/status-view.ts'
 import type { Status } from '../../src/protocol/control.ts'
 import { widthOf } from '../../src/view/width.ts'
 import { anyText } from '../support/any-text.ts'
-import { mcpServerSighting } from '../support/sample-sightings.ts'
-import { SAMPLE_TIME, sampleStatus } from '../support/sample-status.ts'
+import { SAMPLE_TIME, sampleStatus } from '../support/daemon/sample-status.ts'
+import { mcpServerSighting } from '../support/protocol/sample-sightings.ts'
 import { PLAIN, result } from './surety-runs.ts'
 
 test('shows a device with something in each section', () => {

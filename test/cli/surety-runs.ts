@@ -1,7 +1,7 @@
 import type { DaemonClient } from '../../src/cli/daemon-client.ts'
 import { runCli } from '../../src/cli/surety.ts'
 import type { Status } from '../../src/protocol/control.ts'
-import { SAMPLE_TIME, sampleStatus } from '../support/sample-status.ts'
+import { SAMPLE_TIME, sampleStatus } from '../support/daemon/sample-status.ts'
 
 export const PLAIN = { columns: undefined, colour: false }
 export const result = (changes: Partial<NonNullable<Status['result']>>): Partial<Status> => {

@@ -2,7 +2,7 @@ import { SuretyError } from '../../src/base/errors.ts'
 import { VERSION } from '../../src/base/version.ts'
 import type { DaemonClient } from '../../src/cli/daemon-client.ts'
 import type { Status } from '../../src/protocol/control.ts'
-import { SAMPLE_TIME, sampleStatus } from '../support/sample-status.ts'
+import { SAMPLE_TIME, sampleStatus } from '../support/daemon/sample-status.ts'
 import { daemonWith, result, run } from './surety-runs.ts'
 
 const compliant = result({ verdict: 'compliant', reasons: [] })

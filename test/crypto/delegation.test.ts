@@ -3,8 +3,8 @@ import { codeOf } from '../../src/base/errors.ts'
 import { readDelegations } from '../../src/crypto/delegation.ts'
 import { signJws } from '../../src/crypto/jws.ts'
 import type { Delegation, DelegationPurpose } from '../../src/protocol/delegation.ts'
-import { signRaw } from '../support/raw-jws.ts'
-import { testKey } from '../support/test-keys.ts'
+import { signRaw } from '../support/protocol/raw-jws.ts'
+import { testKey } from '../support/protocol/test-keys.ts'
 
 const NOW = Date.UTC(2026, 10, 25, 12)
 const root = testKey('root')

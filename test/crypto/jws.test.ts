@@ -5,8 +5,8 @@ import { toBase64Url, utf8 } from '../../src/base/bytes.ts'
 import { importP256, signJws, splitJws, verifyEs256, verifyJws } from '../../src/crypto/jws.ts'
 import { JWS_HEADERS, type JwsKind, jwsKindOf } from '../../src/protocol/jws-types.ts'
 import { codeOfCall } from '../support/code-of-call.ts'
-import { toDer, withSignature } from '../support/raw-jws.ts'
-import { testKey } from '../support/test-keys.ts'
+import { toDer, withSignature } from '../support/protocol/raw-jws.ts'
+import { testKey } from '../support/protocol/test-keys.ts'
 
 /** Refused frames are in test/vectors/frames.json. Here jose and WebCrypto are the oracles. */
 

@@ -1,6 +1,6 @@
 import { toBase64Url } from '../../src/base/bytes.ts'
 import { publicKeyCache } from '../../src/crypto/public-key-cache.ts'
-import { testKey } from '../support/test-keys.ts'
+import { testKey } from '../support/protocol/test-keys.ts'
 
 const [a, b, c] = ['a', 'b', 'c'].map((name) => toBase64Url(testKey(`public keys ${name}`).spki)) as [
   string,

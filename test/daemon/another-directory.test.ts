@@ -1,6 +1,6 @@
-import { fakeDirectory } from '../support/fake-directory.ts'
-import { runningDaemon } from '../support/running-daemon.ts'
-import { runningDirectory } from '../support/running-directory.ts'
+import { fakeDirectory } from '../support/daemon/fake-directory.ts'
+import { runningDaemon } from '../support/daemon/running-daemon.ts'
+import { runningDirectory } from '../support/directory/running-directory.ts'
 import { temporaryFolder } from '../support/temporary-folder.ts'
 
 test('counts orders from the first again after an enrolment with another directory', async () => {

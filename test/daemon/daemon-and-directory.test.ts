@@ -1,9 +1,9 @@
 import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { silentLog } from '../../src/base/log.ts'
-import { freePort } from '../support/free-port.ts'
-import { runningDaemon, sampleAgent, sampleFound } from '../support/running-daemon.ts'
-import { type RunningDirectory, runningDirectory } from '../support/running-directory.ts'
+import { runningDaemon, sampleAgent, sampleFound } from '../support/daemon/running-daemon.ts'
+import { type RunningDirectory, runningDirectory } from '../support/directory/running-directory.ts'
+import { freePort } from '../support/processes/free-port.ts'
 import { temporaryFolder } from '../support/temporary-folder.ts'
 
 let running: RunningDirectory

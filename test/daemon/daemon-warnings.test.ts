@@ -5,9 +5,9 @@ import { SuretyError } from '../../src/base/errors.ts'
 import { silentLog } from '../../src/base/log.ts'
 import { openKeys } from '../../src/keys/open-keys.ts'
 import type { KeyProvider } from '../../src/keys/provider/key-provider.ts'
-import { fakeDirectory } from '../support/fake-directory.ts'
-import { runningDaemon, sampleFound } from '../support/running-daemon.ts'
-import { type RunningDirectory, runningDirectory } from '../support/running-directory.ts'
+import { fakeDirectory } from '../support/daemon/fake-directory.ts'
+import { runningDaemon, sampleFound } from '../support/daemon/running-daemon.ts'
+import { type RunningDirectory, runningDirectory } from '../support/directory/running-directory.ts'
 import { temporaryFolder } from '../support/temporary-folder.ts'
 
 const LAPTOP = {

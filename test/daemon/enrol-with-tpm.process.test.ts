@@ -1,10 +1,10 @@
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { runningDaemon } from '../support/running-daemon.ts'
-import { runningDirectory } from '../support/running-directory.ts'
-import { startSwtpm, swtpmMissing } from '../support/swtpm.ts'
+import { runningDaemon } from '../support/daemon/running-daemon.ts'
+import { runningDirectory } from '../support/directory/running-directory.ts'
 import { temporaryFolder } from '../support/temporary-folder.ts'
+import { startSwtpm, swtpmMissing } from '../support/tpm/swtpm.ts'
 
 const missing = swtpmMissing()
 const withTpm = missing === undefined ? test : test.skip

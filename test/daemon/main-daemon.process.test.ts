@@ -2,8 +2,8 @@ import { closeSync, existsSync, openSync, readFileSync, writeFileSync } from 'no
 import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { formatEnrolmentString } from '../../src/protocol/enrolment-string.ts'
-import { daemonProcess } from '../support/daemon-process.ts'
-import { canRunServiceManager, startServiceManager } from '../support/service-manager.ts'
+import { daemonProcess } from '../support/daemon/daemon-process.ts'
+import { canRunServiceManager, startServiceManager } from '../support/processes/service-manager.ts'
 import { temporaryFolder } from '../support/temporary-folder.ts'
 import { waitFor } from '../support/wait-for.ts'
 

@@ -1,7 +1,7 @@
 import { splitJws } from '../../src/crypto/jws.ts'
 import { codeThrown } from '../support/code-thrown.ts'
-import { runningDirectory } from '../support/running-directory.ts'
-import { hashOf, nextAck, ZEROS } from '../support/scripted-device.ts'
+import { runningDirectory } from '../support/directory/running-directory.ts'
+import { hashOf, nextAck, ZEROS } from '../support/directory/scripted-device.ts'
 
 test('a device enrols, sends evidence, is acknowledged, and comes back after a restart of the directory', async () => {
   await using running = await runningDirectory()

@@ -3,9 +3,9 @@ import { readFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { parseEnrolmentString } from '../../src/protocol/enrolment-string.ts'
 import { openDatabase } from '../../src/system/sqlite/sqlite.ts'
-import { runDirectory, type ServingDirectory, serveDirectory } from '../support/directory-process.ts'
-import { runningDirectory } from '../support/running-directory.ts'
-import { hashOf, nextAck, ScriptedDevice, type Wire } from '../support/scripted-device.ts'
+import { runDirectory, type ServingDirectory, serveDirectory } from '../support/directory/directory-process.ts'
+import { runningDirectory } from '../support/directory/running-directory.ts'
+import { hashOf, nextAck, ScriptedDevice, type Wire } from '../support/directory/scripted-device.ts'
 import { temporaryFolder } from '../support/temporary-folder.ts'
 
 /** Files of a process may grow no more: every write beyond fails, as a broken disk's does. */

@@ -1,7 +1,7 @@
 import { chmodSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { sha256 } from '../../src/crypto/hash.ts'
-import { runDirectory, serveDirectory, serveForAll } from '../support/directory-process.ts'
+import { runDirectory, serveDirectory, serveForAll } from '../support/directory/directory-process.ts'
 import { temporaryFolder } from '../support/temporary-folder.ts'
 
 /** `serve`, and what is done to the server beside it. */

@@ -9,7 +9,7 @@ import type { ProcessDetails } from '../../src/system/processes/process-details.
 import type { ProcessEventSource } from '../../src/system/processes/process-events.ts'
 import type { ProcessEntry, ProcessTable } from '../../src/system/processes/process-table.ts'
 import type { LocalUser } from '../../src/system/users/users.ts'
-import { FakeClock } from '../fakes/fake-clock.ts'
+import { FakeClock } from '../support/fake-clock.ts'
 
 /** A device with two people on it, whose parts a test may replace. */
 

@@ -6,8 +6,8 @@ import { readLaunchKey } from '../../src/discovery/mcp/launch-hash.ts'
 import type { Autonomy, SourceReport } from '../../src/protocol/sighting.ts'
 import type { ProcessDetails } from '../../src/system/processes/process-details.ts'
 import type { ProcessEntry } from '../../src/system/processes/process-table.ts'
-import { FakeClock } from '../fakes/fake-clock.ts'
-import { mcpServerSighting } from '../support/sample-sightings.ts'
+import { FakeClock } from '../support/fake-clock.ts'
+import { mcpServerSighting } from '../support/protocol/sample-sightings.ts'
 import { ALICE, BOB, discoveryOf, homesOf, NODE_TITLED_PI, processesOf, systemFilesOf } from './discovered-device.ts'
 
 const signal = new AbortController().signal

@@ -3,7 +3,7 @@ import { silentLog } from '../../src/base/log.ts'
 import type { ProcessDetails } from '../../src/system/processes/process-details.ts'
 import type { HeededPrograms, ProcessEvent, ProcessEvents } from '../../src/system/processes/process-events.ts'
 import type { ProcessEntry } from '../../src/system/processes/process-table.ts'
-import { FakeClock } from '../fakes/fake-clock.ts'
+import { FakeClock } from '../support/fake-clock.ts'
 import { discoveryOf, NODE_TITLED_PI, processesOf } from './discovered-device.ts'
 import { detailsOf } from './unknown/behaviour-world.ts'
 

@@ -5,7 +5,7 @@ import { DISCOVERY_TASKS } from '../../src/discovery/files/scan-tasks.ts'
 import type { HomeReader } from '../../src/discovery/homes/home-reader.ts'
 import type { ProcessEntry, ProcessTable } from '../../src/system/processes/process-table.ts'
 import type { LocalUser } from '../../src/system/users/users.ts'
-import { FakeClock } from '../fakes/fake-clock.ts'
+import { FakeClock } from '../support/fake-clock.ts'
 import { ALICE, DAEMON, discoveryOf, homesOf, NODE_TITLED_PI, processesOf, systemFilesOf } from './discovered-device.ts'
 
 const signal = new AbortController().signal

@@ -4,7 +4,7 @@ import type { Catalogue } from '../../src/discovery/catalogue/catalogue.ts'
 import type { DiscoveryTask } from '../../src/discovery/files/scan-tasks.ts'
 import { readHome } from '../../src/discovery/homes/read-home.ts'
 import { sightingSchema, sourceReportSchema } from '../../src/protocol/sighting.ts'
-import { FakeClock } from '../fakes/fake-clock.ts'
+import { FakeClock } from '../support/fake-clock.ts'
 import { FilesInMemory } from './files-in-memory.ts'
 import { promise } from './target.ts'
 

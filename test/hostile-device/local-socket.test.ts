@@ -7,11 +7,11 @@ import { serveControl } from '../../src/daemon/control/control-server.ts'
 import { askLocalSocket } from '../../src/system/socket/local-client.ts'
 import { serveLocalSocket } from '../../src/system/socket/local-socket.ts'
 import { codeThrown } from '../support/code-thrown.ts'
-import { heldBytes } from '../support/held-bytes.ts'
-import { OWN_ID } from '../support/local-user.ts'
+import { sampleStatus } from '../support/daemon/sample-status.ts'
+import { OWN_ID } from '../support/homes/local-user.ts'
 import { scaledMs } from '../support/machine-speed.ts'
 import { addon, peers } from '../support/peers.ts'
-import { sampleStatus } from '../support/sample-status.ts'
+import { retainedBytes } from '../support/retained-bytes.ts'
 import { temporaryFolder } from '../support/temporary-folder.ts'
 import { waitFor } from '../support/wait-for.ts'
 import { compileHostileProgram, sayMissing } from './hostile-program.ts'
@@ -101,7 +101,7 @@ asRoot.each(FLOODS)('a user who %s, again and again, keeps nobody from being ser
   await using server = await control(folder.path, log)
   // What is made once is no leak.
   await askLocalSocket(server.socket, '{"request":"status"}', root)
-  const [heldBefore, residentBefore] = [await heldBytes(), process.memoryUsage().rss]
+  const [heldBefore, residentBefore] = [await retainedBytes(), process.memoryUsage().rss]
   // Whatever becomes of a connection, another takes its place.
   const script = `let tried = 0
     function one() {
@@ -117,7 +117,7 @@ asRoot.each(FLOODS)('a user who %s, again and again, keeps nobody from being ser
   expect(answer.status.schema).toBe('surety/status@1')
   expect(JSON.parse(await ask(ALICE, server.socket, '{"request":"status"}')).status.schema).toBe('surety/status@1')
   expect(process.memoryUsage().rss - residentBefore).toBeLessThan(FLOOD_RESIDENT_BYTES)
-  expect((await heldBytes()) - heldBefore).toBeLessThan(FLOOD_HELD_BYTES)
+  expect((await retainedBytes()) - heldBefore).toBeLessThan(FLOOD_HELD_BYTES)
   expect(server.refreshed()).toBe(0)
   // Hundreds of refusals are a line or two of log, for a flood must not push all else out of it.
   expect(log.lines.length).toBeLessThan(5)

@@ -1,9 +1,9 @@
 import { sign } from 'node:crypto'
 import type { Attestation } from '../../src/protocol/frames.ts'
 import type { JwsKind } from '../../src/protocol/jws-types.ts'
-import { type RawJws, signRaw } from '../support/raw-jws.ts'
-import { type RunningDirectory, runningDirectory } from '../support/running-directory.ts'
-import { nextAck, type ScriptedDevice, type Wire, ZEROS } from '../support/scripted-device.ts'
+import { type RunningDirectory, runningDirectory } from '../support/directory/running-directory.ts'
+import { nextAck, type ScriptedDevice, type Wire, ZEROS } from '../support/directory/scripted-device.ts'
+import { type RawJws, signRaw } from '../support/protocol/raw-jws.ts'
 
 /** A directory with one honest device at work, and liars at its door; it tells what they left behind. */
 

@@ -1,6 +1,6 @@
-import { type RunningDirectory, runningDirectory } from '../support/running-directory.ts'
-import { agentSighting } from '../support/sample-sightings.ts'
-import { nextAck, type ScriptedDevice, type Wire } from '../support/scripted-device.ts'
+import { type RunningDirectory, runningDirectory } from '../support/directory/running-directory.ts'
+import { nextAck, type ScriptedDevice, type Wire } from '../support/directory/scripted-device.ts'
+import { agentSighting } from '../support/protocol/sample-sightings.ts'
 import { compliant, LENIENT } from './known-device.ts'
 
 /** Devices that are ours send at once as much as they may, what takes the directory long, and hang up. */

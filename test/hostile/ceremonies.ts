@@ -7,19 +7,19 @@ import { sha256, ZERO_HASH } from '../../src/crypto/hash.ts'
 import { signJws } from '../../src/crypto/jws.ts'
 import type { Challenge } from '../../src/protocol/frames.ts'
 import type { JwsKind } from '../../src/protocol/jws-types.ts'
-import { FakeClock } from '../fakes/fake-clock.ts'
-import { makeAuthority, makeEndorsementCertificate, YEAR_MS } from '../support/certificates.ts'
+import { type RunningDirectory, runningDirectory } from '../support/directory/running-directory.ts'
+import { type Wire, ZEROS } from '../support/directory/scripted-device.ts'
+import { FakeClock } from '../support/fake-clock.ts'
+import { testKey } from '../support/protocol/test-keys.ts'
+import { temporaryFolder } from '../support/temporary-folder.ts'
+import { makeAuthority, makeEndorsementCertificate, YEAR_MS } from '../support/tpm/certificates.ts'
 import {
   ATTRIBUTES,
   endorsementPublicOf,
   type ForgedStatement,
   type ForgedTpm,
   forgeClaim,
-} from '../support/forged-claim.ts'
-import { type RunningDirectory, runningDirectory } from '../support/running-directory.ts'
-import { type Wire, ZEROS } from '../support/scripted-device.ts'
-import { temporaryFolder } from '../support/temporary-folder.ts'
-import { testKey } from '../support/test-keys.ts'
+} from '../support/tpm/forged-claim.ts'
 import { nonceDice } from './nonce-dice.ts'
 
 /** Ceremonies of a TPM that is forged: everything in them is signed by whoever should sign it. */

@@ -13,12 +13,12 @@ import {
   helloSchema,
   quoteSchema,
 } from '../../src/protocol/frames.ts'
-import { FakeClock } from '../fakes/fake-clock.ts'
-import { type RunningDirectory, runningDirectory } from '../support/running-directory.ts'
-import { nextAck, type ScriptedDevice, type Wire, ZEROS } from '../support/scripted-device.ts'
-import { type EkKind, startSwtpm, swtpmMissing } from '../support/swtpm.ts'
+import { type RunningDirectory, runningDirectory } from '../support/directory/running-directory.ts'
+import { nextAck, type ScriptedDevice, type Wire, ZEROS } from '../support/directory/scripted-device.ts'
+import { FakeClock } from '../support/fake-clock.ts'
 import { temporaryFolder } from '../support/temporary-folder.ts'
-import { TpmDevice } from '../support/tpm-device.ts'
+import { type EkKind, startSwtpm, swtpmMissing } from '../support/tpm/swtpm.ts'
+import { TpmDevice } from '../support/tpm/tpm-device.ts'
 import { type FieldMutation, fieldMutations } from './field-mutations.ts'
 import { nonceDice } from './nonce-dice.ts'
 

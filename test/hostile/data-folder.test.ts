@@ -16,7 +16,7 @@ import { prepareDataFolder } from '../../src/directory/data-folder.ts'
 import { openStore } from '../../src/directory/store/open-store.ts'
 import { serveAlone } from '../../src/directory/store/serve-alone.ts'
 import { codeThrown } from '../support/code-thrown.ts'
-import { runDirectory, serveDirectory } from '../support/directory-process.ts'
+import { runDirectory, serveDirectory } from '../support/directory/directory-process.ts'
 import { asMallory, asRoot, enterableFolder, file, MALLORY, made, planted, withVictim } from '../support/other-user.ts'
 import { temporaryFolder } from '../support/temporary-folder.ts'
 

@@ -5,9 +5,9 @@ import { utf8 } from '../../src/base/bytes.ts'
 import { ZERO_HASH } from '../../src/crypto/hash.ts'
 import { parseEnrolmentString } from '../../src/protocol/enrolment-string.ts'
 import { LIMITS } from '../../src/protocol/limits.ts'
-import { heldBytes } from '../support/held-bytes.ts'
-import { runningDirectory } from '../support/running-directory.ts'
-import { nextAck, ZEROS } from '../support/scripted-device.ts'
+import { runningDirectory } from '../support/directory/running-directory.ts'
+import { nextAck, ZEROS } from '../support/directory/scripted-device.ts'
+import { retainedBytes } from '../support/retained-bytes.ts'
 import { waitFor } from '../support/wait-for.ts'
 import { ceremonies, GOOD } from './ceremonies.ts'
 import { rawFrame, rawWebSocket } from './raw-websocket.ts'
@@ -59,7 +59,7 @@ async function withKnownDevice(
   const device = running.device()
   const { wire } = await device.enrol(await running.token())
   await flood(times / 10)
-  const heldBefore = await heldBytes()
+  const heldBefore = await retainedBytes()
   const residentBefore = process.memoryUsage().rss
   const latenciesMs: number[] = []
   let over = false
@@ -76,7 +76,7 @@ async function withKnownDevice(
   }
   await flooded
   const residentMb = (process.memoryUsage().rss - residentBefore) / 2 ** 20
-  const grown = (await heldBytes()) - heldBefore
+  const grown = (await retainedBytes()) - heldBefore
   const p99 = latenciesMs.sort((a, b) => a - b)[Math.floor(latenciesMs.length * 0.99)] ?? 0
   process.stderr.write(
     `${times} ${name}: ${latenciesMs.length} acknowledgements, p99 ${p99.toFixed(1)} ms; ` +

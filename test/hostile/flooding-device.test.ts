@@ -1,6 +1,6 @@
 import { systemClock } from '../../src/base/clock.ts'
-import { type RunningDirectory, runningDirectory } from '../support/running-directory.ts'
-import { nextAck, type ScriptedDevice, type Wire, ZEROS } from '../support/scripted-device.ts'
+import { type RunningDirectory, runningDirectory } from '../support/directory/running-directory.ts'
+import { nextAck, type ScriptedDevice, type Wire, ZEROS } from '../support/directory/scripted-device.ts'
 import { compliant, eventsOf, LENIENT } from './known-device.ts'
 import { FIN, rawFrame } from './raw-websocket.ts'
 

@@ -2,7 +2,7 @@ import { generateKeyPairSync } from 'node:crypto'
 import { toBase64Url, utf8 } from '../../src/base/bytes.ts'
 import { JWS_HEADERS } from '../../src/protocol/jws-types.ts'
 import { LIMITS } from '../../src/protocol/limits.ts'
-import { ZEROS } from '../support/scripted-device.ts'
+import { ZEROS } from '../support/directory/scripted-device.ts'
 import { attesting, type BesiegedDirectory, besiegedDirectory, type Phase, say } from './besieged-directory.ts'
 import { expectRefusal, expectSignedRefusal, type Lie, PHASES } from './told-lies.ts'
 

@@ -1,7 +1,7 @@
 import { DEFAULT_POLICY } from '../../src/directory/policy/policy.ts'
 import type { Row } from '../../src/system/sqlite/sqlite.ts'
-import type { RunningDirectory } from '../support/running-directory.ts'
-import { nextAck, type ScriptedDevice, type Wire } from '../support/scripted-device.ts'
+import type { RunningDirectory } from '../support/directory/running-directory.ts'
+import { nextAck, type ScriptedDevice, type Wire } from '../support/directory/scripted-device.ts'
 
 /** A device that behaved until now: what it does next is the test's. */
 export interface Known {

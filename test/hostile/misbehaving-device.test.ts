@@ -1,7 +1,7 @@
 import { signJws } from '../../src/crypto/jws.ts'
 import { DEFAULT_POLICY } from '../../src/directory/policy/policy.ts'
-import { type RunningDirectory, runningDirectory } from '../support/running-directory.ts'
-import { nextAck, type ScriptedDevice, ZEROS } from '../support/scripted-device.ts'
+import { type RunningDirectory, runningDirectory } from '../support/directory/running-directory.ts'
+import { nextAck, type ScriptedDevice, ZEROS } from '../support/directory/scripted-device.ts'
 import { waitFor } from '../support/wait-for.ts'
 import { eventsOf as allEventsOf, compliant as enrolCompliant, type Known } from './known-device.ts'
 

@@ -1,5 +1,5 @@
 import fc from 'fast-check'
-import type { Wire } from '../support/scripted-device.ts'
+import type { Wire } from '../support/directory/scripted-device.ts'
 import {
   type BesiegedDirectory,
   besiegedDirectory,

@@ -1,7 +1,7 @@
 import type { Challenge } from '../../src/protocol/frames.ts'
-import { FakeClock } from '../fakes/fake-clock.ts'
-import { type RunningDirectory, runningDirectory } from '../support/running-directory.ts'
-import type { ScriptedDevice, Wire } from '../support/scripted-device.ts'
+import { type RunningDirectory, runningDirectory } from '../support/directory/running-directory.ts'
+import type { ScriptedDevice, Wire } from '../support/directory/scripted-device.ts'
+import { FakeClock } from '../support/fake-clock.ts'
 import { speakingTo } from './relayed.ts'
 
 let running: RunningDirectory

@@ -3,7 +3,7 @@ import { existsSync, linkSync, lstatSync, mkdirSync, readFileSync, symlinkSync, 
 import { join } from 'node:path'
 import { serveAlone } from '../../src/directory/store/serve-alone.ts'
 import { codeThrown } from '../support/code-thrown.ts'
-import { runDirectory } from '../support/directory-process.ts'
+import { runDirectory } from '../support/directory/directory-process.ts'
 import { withVictim } from '../support/other-user.ts'
 
 /** The lock of a server, `serving.sqlite`, is emptied when it is damaged; no other file ever is. */

@@ -1,7 +1,7 @@
 import { once } from 'node:events'
 import { connect, type Socket } from 'node:net'
-import { runningDirectory } from '../support/running-directory.ts'
-import { nextAck } from '../support/scripted-device.ts'
+import { runningDirectory } from '../support/directory/running-directory.ts'
+import { nextAck } from '../support/directory/scripted-device.ts'
 import { waitFor } from '../support/wait-for.ts'
 
 /** The house filled from many addresses with sockets that say nothing, or the beginning of something. */

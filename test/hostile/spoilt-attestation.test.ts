@@ -1,6 +1,6 @@
 import type { Attestation } from '../../src/protocol/frames.ts'
-import { type RunningDirectory, runningDirectory } from '../support/running-directory.ts'
-import { type ScriptedDevice, type Wire, ZEROS } from '../support/scripted-device.ts'
+import { type RunningDirectory, runningDirectory } from '../support/directory/running-directory.ts'
+import { type ScriptedDevice, type Wire, ZEROS } from '../support/directory/scripted-device.ts'
 import { signAnything } from './besieged-directory.ts'
 import { compliant, eventsOf, type Known, LENIENT } from './known-device.ts'
 

@@ -3,7 +3,7 @@ import { dirname, join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { builtInCatalogue } from '../../src/discovery/catalogue/built-in.ts'
 import { inVscodeData } from '../../src/discovery/files/vscode-products.ts'
-import { type FixtureHome, writeChromiumProfile, writeFirefoxProfile } from '../support/fixture-home.ts'
+import { type FixtureHome, writeChromiumProfile, writeFirefoxProfile } from '../support/homes/fixture-home.ts'
 import { temporaryFolder } from '../support/temporary-folder.ts'
 import { SECRET } from './secret-canaries.ts'
 

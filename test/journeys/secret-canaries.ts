@@ -1,4 +1,4 @@
-import { canary } from '../support/canaries.ts'
+import { canary } from './canaries.ts'
 
 /** What must never leave the device, by where it stands. */
 export const SECRET = {

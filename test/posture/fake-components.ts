@@ -1,5 +1,5 @@
 import type { CheckContext, PostureComponents } from '../../src/posture/components.ts'
-import { FakeClock } from '../fakes/fake-clock.ts'
+import { FakeClock } from '../support/fake-clock.ts'
 import { type Answer, fakeCommands } from './fake-commands.ts'
 import { type Tree, treeFiles } from './tree-files.ts'
 

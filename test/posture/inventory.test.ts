@@ -8,7 +8,7 @@ import { collectInventory } from '../../src/posture/inventory.ts'
 import type { Inventory } from '../../src/protocol/evidence.ts'
 import { inventorySchema } from '../../src/protocol/evidence.ts'
 import { trustedFiles } from '../../src/system/files/linux.ts'
-import { FakeClock } from '../fakes/fake-clock.ts'
+import { FakeClock } from '../support/fake-clock.ts'
 import { type Tree, treeFiles } from './tree-files.ts'
 
 const never = { signal: new AbortController().signal }

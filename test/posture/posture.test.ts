@@ -6,7 +6,7 @@ import { LINUX_CHECKS } from '../../src/posture/linux/checks.ts'
 import { collectPosture, quickChecks } from '../../src/posture/posture.ts'
 import { WINDOWS_CHECKS } from '../../src/posture/windows/checks.ts'
 import { CHECKS, type Check, explanationOf } from '../../src/protocol/finding.ts'
-import { FakeClock } from '../fakes/fake-clock.ts'
+import { FakeClock } from '../support/fake-clock.ts'
 import { machine } from './fake-components.ts'
 
 const never = { signal: new AbortController().signal }

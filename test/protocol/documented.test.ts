@@ -6,8 +6,8 @@ import { CHECKS } from '../../src/protocol/finding.ts'
 import { JWS_HEADERS } from '../../src/protocol/jws-types.ts'
 import { LIMITS } from '../../src/protocol/limits.ts'
 import { SOURCES } from '../../src/protocol/scan-coverage.ts'
-import { type SchemaRow, schemaRows } from '../support/schema-rows.ts'
-import type { SessionVectors } from '../support/vector-cases/session.ts'
+import type { SessionVectors } from '../support/protocol/vector-cases/session.ts'
+import { type SchemaRow, schemaRows } from './schema-rows.ts'
 
 /** docs/protocol.md says what the schemas and tables of the code say: it is all that another implementation has. */
 

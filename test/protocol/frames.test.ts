@@ -11,8 +11,8 @@ import {
 import { LIMITS } from '../../src/protocol/limits.ts'
 import { TIERS, tierAtLeast } from '../../src/protocol/tier.ts'
 import { codeOfCall } from '../support/code-of-call.ts'
-import * as sample from '../support/frame-samples.ts'
-import { type FrameKind, readFrame } from '../support/read-frame.ts'
+import * as sample from '../support/protocol/frame-samples.ts'
+import { type FrameKind, readFrame } from '../support/protocol/read-frame.ts'
 
 /** Whole frames, accepted and refused, are in test/vectors/frames.json; here are the edges of their fields. */
 

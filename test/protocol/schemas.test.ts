@@ -3,8 +3,8 @@ import { join, resolve } from 'node:path'
 import { protocolSchemas } from '../../scripts/protocol-schemas.ts'
 import { reader, type TSchema } from '../../src/base/schema.ts'
 import { JWS_HEADERS } from '../../src/protocol/jws-types.ts'
-import * as sample from '../support/frame-samples.ts'
-import { agentSighting, extensionSighting, mcpServerSighting } from '../support/sample-sightings.ts'
+import * as sample from '../support/protocol/frame-samples.ts'
+import { agentSighting, extensionSighting, mcpServerSighting } from '../support/protocol/sample-sightings.ts'
 
 /** The committed JSON Schemas of docs/schemas/, which other implementations are written from. */
 

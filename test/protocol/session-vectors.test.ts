@@ -9,8 +9,12 @@ import { splitJws, verifyJws } from '../../src/crypto/jws.ts'
 import { readCatalogue } from '../../src/discovery/catalogue/load-catalogue.ts'
 import { parseEnrolmentString } from '../../src/protocol/enrolment-string.ts'
 import { requestReader } from '../../src/protocol/frames.ts'
-import { readFrame } from '../support/read-frame.ts'
-import { buildSessionVectors, type SessionMessage, type SessionVectors } from '../support/vector-cases/session.ts'
+import { readFrame } from '../support/protocol/read-frame.ts'
+import {
+  buildSessionVectors,
+  type SessionMessage,
+  type SessionVectors,
+} from '../support/protocol/vector-cases/session.ts'
 
 /** test/vectors/session.json and docs/protocol-session.md: the session that other implementations compare with. */
 

@@ -10,12 +10,16 @@ import { verifyEndorsementCertificate } from '../../src/crypto/x509/endorsement-
 import { parseTrustAnchors } from '../../src/crypto/x509/trust-anchors.ts'
 import { appraiseAttestation } from '../../src/directory/appraisal/attestation.ts'
 import { frameJson, LIMITS } from '../../src/protocol/limits.ts'
-import * as sample from '../support/frame-samples.ts'
-import { readFrame } from '../support/read-frame.ts'
-import { type BindingVector, type BindingVectors, buildBindingVectors } from '../support/vector-cases/bindings.ts'
-import { buildCanonicalVectors, type CanonicalVectors } from '../support/vector-cases/canonical-json.ts'
-import { buildChainVectors, type ChainVectors } from '../support/vector-cases/chains.ts'
-import { buildFrameVectors, type FrameVectors } from '../support/vector-cases/frames.ts'
+import * as sample from '../support/protocol/frame-samples.ts'
+import { readFrame } from '../support/protocol/read-frame.ts'
+import {
+  type BindingVector,
+  type BindingVectors,
+  buildBindingVectors,
+} from '../support/protocol/vector-cases/bindings.ts'
+import { buildCanonicalVectors, type CanonicalVectors } from '../support/protocol/vector-cases/canonical-json.ts'
+import { buildChainVectors, type ChainVectors } from '../support/protocol/vector-cases/chains.ts'
+import { buildFrameVectors, type FrameVectors } from '../support/protocol/vector-cases/frames.ts'
 
 const load = (name: string): unknown =>
   JSON.parse(readFileSync(join(import.meta.dirname, '../vectors', `${name}.json`), 'utf8'))

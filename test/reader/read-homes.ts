@@ -4,9 +4,9 @@ import { DISCOVERY_TASKS } from '../../src/discovery/files/scan-tasks.ts'
 import { homeReader } from '../../src/reader/home-reader.ts'
 import { startProgram } from '../../src/system/program/command.ts'
 import type { LocalUser } from '../../src/system/users/users.ts'
-import { FakeClock } from '../fakes/fake-clock.ts'
-import type { FixtureHome } from '../support/fixture-home.ts'
-import { localUser } from '../support/local-user.ts'
+import { FakeClock } from '../support/fake-clock.ts'
+import type { FixtureHome } from '../support/homes/fixture-home.ts'
+import { localUser } from '../support/homes/local-user.ts'
 
 /** Homes that a child with the rights of their owner reads. */
 

@@ -2,7 +2,7 @@ import { execFile, execFileSync } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
-import { serveForAll } from '../support/directory-process.ts'
+import { serveForAll } from '../support/directory/directory-process.ts'
 
 /** Why there is a client in Python: README.md. */
 

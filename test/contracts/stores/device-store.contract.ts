@@ -1,5 +1,5 @@
 import { codeThrown } from '../../support/code-thrown.ts'
-import { sampleResult } from '../../support/seeded-directory.ts'
+import { sampleResult } from '../../support/directory/seeded-directory.ts'
 import { DEVICE, device, idOf, LABEL, type OpenStores, OTHER_DEVICE, reEnrolment, seed } from './seeds.ts'
 
 const COUNTERS = { clock: 1, resetCount: 2, restartCount: 3, safe: true, firmwareVersion: '4' }

@@ -1,5 +1,10 @@
 import type { FleetQuestion } from '../../../src/directory/fleet/fleet-store.ts'
-import { agentSighting, extensionSighting, mcpServerSighting, unknownAgent } from '../../support/sample-sightings.ts'
+import {
+  agentSighting,
+  extensionSighting,
+  mcpServerSighting,
+  unknownAgent,
+} from '../../support/protocol/sample-sightings.ts'
 import { DEVICE, type OpenStores, OTHER_DEVICE, seed } from './seeds.ts'
 
 const base = { kind: 'agent' as const, limit: 10, isConnected: (id: string) => id === DEVICE }

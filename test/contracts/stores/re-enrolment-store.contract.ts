@@ -1,4 +1,4 @@
-import { ZEROS } from '../../support/scripted-device.ts'
+import { ZEROS } from '../../support/directory/scripted-device.ts'
 import { DEVICE, idOf, type OpenStores, reEnrolment, seed } from './seeds.ts'
 
 const ID = idOf('ren', 1)

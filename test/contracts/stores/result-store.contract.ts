@@ -1,4 +1,4 @@
-import { sampleResult } from '../../support/seeded-directory.ts'
+import { sampleResult } from '../../support/directory/seeded-directory.ts'
 import { DEVICE, type OpenStores, seed } from './seeds.ts'
 
 export function describeResultStore(name: string, open: OpenStores): void {

@@ -2,7 +2,7 @@ import type { Device } from '../../../src/directory/devices/device.ts'
 import type { Token } from '../../../src/directory/enrolment/token-store.ts'
 import type { ReEnrolment } from '../../../src/directory/re-enrolments/re-enrolment-store.ts'
 import type { DirectoryStore } from '../../../src/directory/store/directory-store.ts'
-import { ZEROS } from '../../support/scripted-device.ts'
+import { ZEROS } from '../../support/directory/scripted-device.ts'
 
 /** The stores of an empty directory. Each contract calls it once per test. */
 export type OpenStores = () => DirectoryStore

@@ -1,4 +1,4 @@
-import { agentSighting, mcpServerSighting, unknownAgent } from '../../support/sample-sightings.ts'
+import { agentSighting, mcpServerSighting, unknownAgent } from '../../support/protocol/sample-sightings.ts'
 import { DEVICE, type OpenStores, OTHER_DEVICE, seed } from './seeds.ts'
 
 const ID = (digit: string) => digit.repeat(32)

@@ -1,5 +1,10 @@
-import { agentSighting, extensionSighting, mcpServerSighting, unknownAgent } from '../../support/sample-sightings.ts'
-import { sampleResult } from '../../support/seeded-directory.ts'
+import { sampleResult } from '../../support/directory/seeded-directory.ts'
+import {
+  agentSighting,
+  extensionSighting,
+  mcpServerSighting,
+  unknownAgent,
+} from '../../support/protocol/sample-sightings.ts'
 import { DEVICE, idOf, type OpenStores, OTHER_DEVICE, reEnrolment, seed, token } from './seeds.ts'
 
 export function describeSummaryStore(name: string, open: OpenStores): void {

@@ -6,8 +6,8 @@ import { canonicalSpki } from '../../../src/crypto/x509/canonical-spki.ts'
 import { parseCertificate } from '../../../src/crypto/x509/certificate.ts'
 import { verifyEndorsementCertificate } from '../../../src/crypto/x509/endorsement-certificate.ts'
 import { parseTrustAnchors } from '../../../src/crypto/x509/trust-anchors.ts'
-import { makeAuthority, makeEndorsementCertificate, NOW, YEAR_MS } from '../../support/certificates.ts'
-import { testKey } from '../../support/test-keys.ts'
+import { testKey } from '../../support/protocol/test-keys.ts'
+import { makeAuthority, makeEndorsementCertificate, NOW, YEAR_MS } from '../../support/tpm/certificates.ts'
 
 /** Chains are in test/vectors/chains.json. Here: the facts of a certificate, and arbitrary bytes. */
 

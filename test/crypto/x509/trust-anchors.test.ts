@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { parseTrustAnchors, type TrustAnchorFile } from '../../../src/crypto/x509/trust-anchors.ts'
-import { KEY_USAGE, makeAuthority, makeEndorsementCertificate } from '../../support/certificates.ts'
-import { testKey } from '../../support/test-keys.ts'
+import { testKey } from '../../support/protocol/test-keys.ts'
+import { KEY_USAGE, makeAuthority, makeEndorsementCertificate } from '../../support/tpm/certificates.ts'
 
 const key = testKey('anchor')
 const authority = (subject: string, more = {}) => makeAuthority({ subject, issuer: subject, signer: key, key, ...more })

@@ -3,9 +3,9 @@ import { silentLog } from '../../../src/base/log.ts'
 import { hashOfText } from '../../../src/crypto/hash.ts'
 import { CatalogueKeeper } from '../../../src/daemon/catalogue/catalogue-keeper.ts'
 import type { Catalogue } from '../../../src/discovery/catalogue/catalogue.ts'
-import { DEVICE, type FakeWire, fakeDirectory } from '../../support/fake-directory.ts'
-import { runningDaemon } from '../../support/running-daemon.ts'
-import { sampleResult } from '../../support/seeded-directory.ts'
+import { DEVICE, type FakeWire, fakeDirectory } from '../../support/daemon/fake-directory.ts'
+import { runningDaemon } from '../../support/daemon/running-daemon.ts'
+import { sampleResult } from '../../support/directory/seeded-directory.ts'
 import { temporaryFolder } from '../../support/temporary-folder.ts'
 
 const catalogue = (version: number): Catalogue => ({

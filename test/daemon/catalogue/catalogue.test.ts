@@ -10,10 +10,10 @@ import { checkCatalogue } from '../../../src/daemon/catalogue/check-catalogue.ts
 import type { Catalogue, CatalogueEntry } from '../../../src/discovery/catalogue/catalogue.ts'
 import { LIMITS } from '../../../src/protocol/limits.ts'
 import { trustedFiles } from '../../../src/system/files/linux.ts'
-import { FakeClock } from '../../fakes/fake-clock.ts'
-import { signRaw } from '../../support/raw-jws.ts'
+import { FakeClock } from '../../support/fake-clock.ts'
+import { signRaw } from '../../support/protocol/raw-jws.ts'
+import { type TestKey, testKey } from '../../support/protocol/test-keys.ts'
 import { temporaryFolder } from '../../support/temporary-folder.ts'
-import { type TestKey, testKey } from '../../support/test-keys.ts'
 
 const DIRECTORY = testKey('orders of a directory')
 const STRANGER = testKey('orders of another directory')

@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { silentLog } from '../../../src/base/log.ts'
 import { createClockCheck, describeOffset, TOLERANCE_MS } from '../../../src/daemon/clock/clock-check.ts'
 import { createHealth } from '../../../src/daemon/health/health.ts'
-import { FakeClock } from '../../fakes/fake-clock.ts'
+import { FakeClock } from '../../support/fake-clock.ts'
 
 const MINUTE_MS = 60_000
 const HOUR_MS = 60 * MINUTE_MS

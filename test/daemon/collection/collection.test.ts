@@ -1,7 +1,7 @@
 import { silentLog } from '../../../src/base/log.ts'
 import { type Collectors, createCollection } from '../../../src/daemon/collection/collection.ts'
 import { createHealth } from '../../../src/daemon/health/health.ts'
-import { FakeClock } from '../../fakes/fake-clock.ts'
+import { FakeClock } from '../../support/fake-clock.ts'
 
 /** A collection whose scans wait until the test resolves them. `homeScans` and `processScans` hold those that began. */
 function slowCollection(more: Partial<Collectors> = {}) {

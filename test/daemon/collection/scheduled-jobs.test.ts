@@ -1,6 +1,6 @@
 import { silentLog } from '../../../src/base/log.ts'
 import { scheduledJobs } from '../../../src/daemon/collection/scheduled-jobs.ts'
-import { FakeClock } from '../../fakes/fake-clock.ts'
+import { FakeClock } from '../../support/fake-clock.ts'
 
 const NEVER = '0 0 1 1 *'
 const MINUTE_MS = 60_000

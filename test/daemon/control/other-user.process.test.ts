@@ -5,9 +5,9 @@ import { join } from 'node:path'
 import { silentLog } from '../../../src/base/log.ts'
 import { type Caller, serveControl } from '../../../src/daemon/control/control-server.ts'
 import { controlResponseReader } from '../../../src/protocol/control.ts'
-import { OWN_ID } from '../../support/local-user.ts'
+import { sampleStatus } from '../../support/daemon/sample-status.ts'
+import { OWN_ID } from '../../support/homes/local-user.ts'
 import { addon, peers } from '../../support/peers.ts'
-import { sampleStatus } from '../../support/sample-status.ts'
 import { temporaryFolder } from '../../support/temporary-folder.ts'
 
 const asRootWithAddon = addon === undefined || process.geteuid?.() !== 0 ? test.skip : test

@@ -2,8 +2,8 @@ import { truncateAnswer } from '../../../src/daemon/control/truncate-answer.ts'
 import type { ControlResponse, SightingsAnswer, Status } from '../../../src/protocol/control.ts'
 import { controlResponseReader } from '../../../src/protocol/control.ts'
 import type { Sighting, SourceReport } from '../../../src/protocol/sighting.ts'
-import { extensionSighting, mcpServerSighting } from '../../support/sample-sightings.ts'
-import { sampleStatus } from '../../support/sample-status.ts'
+import { sampleStatus } from '../../support/daemon/sample-status.ts'
+import { extensionSighting, mcpServerSighting } from '../../support/protocol/sample-sightings.ts'
 
 /** A user of the device must not be able to hide anything from root by adding things that are found. */
 

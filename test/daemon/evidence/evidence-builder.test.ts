@@ -5,8 +5,8 @@ import { pack, sourcesFit } from '../../../src/daemon/evidence/pack.ts'
 import { SightingsLedger, type SightingsReport } from '../../../src/daemon/evidence/sightings-ledger.ts'
 import type { Finding } from '../../../src/protocol/finding.ts'
 import type { Sighting, SourceReport } from '../../../src/protocol/sighting.ts'
-import { sampleAgent } from '../../support/running-daemon.ts'
-import { mcpServerSighting } from '../../support/sample-sightings.ts'
+import { sampleAgent } from '../../support/daemon/running-daemon.ts'
+import { mcpServerSighting } from '../../support/protocol/sample-sightings.ts'
 import { ada, idOf, installed, READ, running, source } from './sightings-to-report.ts'
 
 describe('sightings', () => {

@@ -6,8 +6,8 @@ import type { Observed, Scope } from '../../../src/daemon/evidence/sightings-led
 import { createHealth } from '../../../src/daemon/health/health.ts'
 import { CHAIN_START } from '../../../src/daemon/spool/chain.ts'
 import type { Spool } from '../../../src/daemon/spool/spool.ts'
-import { FakeClock } from '../../fakes/fake-clock.ts'
-import { sampleAgent } from '../../support/running-daemon.ts'
+import { sampleAgent } from '../../support/daemon/running-daemon.ts'
+import { FakeClock } from '../../support/fake-clock.ts'
 
 /** The directory shows the warnings that were reported last, so that the end of a warning must always be reported. */
 

@@ -5,8 +5,8 @@ import { createDiscovery } from '../../../src/discovery/discovery.ts'
 import { TASK_SOURCES } from '../../../src/discovery/files/scan-tasks.ts'
 import { coverageOf } from '../../../src/protocol/scan-coverage.ts'
 import type { AgentFileSighting, Sighting, SourceReport } from '../../../src/protocol/sighting.ts'
-import { FakeClock } from '../../fakes/fake-clock.ts'
-import { sampleAgent } from '../../support/running-daemon.ts'
+import { sampleAgent } from '../../support/daemon/running-daemon.ts'
+import { FakeClock } from '../../support/fake-clock.ts'
 import { ada, idOf, installed, READ, running, source } from './sightings-to-report.ts'
 
 const extension = (number: number, host: 'chromium' | 'firefox'): Sighting => ({

@@ -1,5 +1,5 @@
 import type { Sighting, SourceReport } from '../../../src/protocol/sighting.ts'
-import { sampleAgent } from '../../support/running-daemon.ts'
+import { sampleAgent } from '../../support/daemon/running-daemon.ts'
 
 export const idOf = (number: number) => number.toString(16).padStart(32, '0')
 export const running = (number: number, name = 'Claude Code'): Sighting => ({ ...sampleAgent, id: idOf(number), name })

@@ -1,8 +1,8 @@
 import { systemClock } from '../../../src/base/clock.ts'
 import type { RunDaemonComponents } from '../../../src/daemon/run-daemon.ts'
 import { openKeys } from '../../../src/keys/open-keys.ts'
-import { runningDaemon } from '../../support/running-daemon.ts'
-import { runningDirectory } from '../../support/running-directory.ts'
+import { runningDaemon } from '../../support/daemon/running-daemon.ts'
+import { runningDirectory } from '../../support/directory/running-directory.ts'
 import { temporaryFolder } from '../../support/temporary-folder.ts'
 
 test('replaces keys by better ones before the device has an identity, and never after', async () => {

@@ -7,8 +7,8 @@ import { createHealth } from '../../../src/daemon/health/health.ts'
 import { createDeviceKeys } from '../../../src/daemon/keys/device-keys.ts'
 import type { Identity } from '../../../src/daemon/state/identity.ts'
 import { openSoftwareKeys } from '../../../src/keys/software/software-keys.ts'
-import { FakeClock } from '../../fakes/fake-clock.ts'
 import { codeThrown } from '../../support/code-thrown.ts'
+import { FakeClock } from '../../support/fake-clock.ts'
 import { temporaryFolder } from '../../support/temporary-folder.ts'
 
 /** Software keys on a device whose enrolled key is another one, as after its TPM was cleared. */

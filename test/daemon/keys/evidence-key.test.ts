@@ -1,8 +1,8 @@
 import { type ErrorCode, SuretyError } from '../../../src/base/errors.ts'
 import { createHealth, type HealthCode } from '../../../src/daemon/health/health.ts'
 import { openEvidenceKey } from '../../../src/daemon/keys/evidence-key.ts'
-import { FakeClock } from '../../fakes/fake-clock.ts'
 import { codeThrown } from '../../support/code-thrown.ts'
+import { FakeClock } from '../../support/fake-clock.ts'
 
 const options = { signal: new AbortController().signal }
 

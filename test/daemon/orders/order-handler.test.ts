@@ -6,8 +6,8 @@ import { openState } from '../../../src/daemon/state/state.ts'
 import type { DirectoryKeys } from '../../../src/daemon/stream/directory-keys.ts'
 import type { Receipt } from '../../../src/protocol/evidence.ts'
 import type { Order } from '../../../src/protocol/order.ts'
-import { FakeClock } from '../../fakes/fake-clock.ts'
-import { sampleOrder } from '../../support/fake-directory.ts'
+import { sampleOrder } from '../../support/daemon/fake-directory.ts'
+import { FakeClock } from '../../support/fake-clock.ts'
 import { temporaryFolder } from '../../support/temporary-folder.ts'
 
 const ZEROS = 'A'.repeat(43)

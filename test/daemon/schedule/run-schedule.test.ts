@@ -1,7 +1,7 @@
 import { silentLog } from '../../../src/base/log.ts'
 import { runSchedule, type ScheduledJob } from '../../../src/daemon/schedule/run-schedule.ts'
-import { FakeClock } from '../../fakes/fake-clock.ts'
 import { codeThrown } from '../../support/code-thrown.ts'
+import { FakeClock } from '../../support/fake-clock.ts'
 
 const SECOND = 1000
 const HOUR = 3600 * SECOND

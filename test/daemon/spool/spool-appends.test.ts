@@ -8,8 +8,8 @@ import { openSpool } from '../../../src/daemon/spool/sqlite-spool.ts'
 import { LIMITS } from '../../../src/protocol/limits.ts'
 import { openDatabase } from '../../../src/system/sqlite/sqlite.ts'
 import { codeThrown } from '../../support/code-thrown.ts'
+import { batchAfter, unsignedBatch } from '../../support/daemon/unsigned-batch.ts'
 import { temporaryFolder } from '../../support/temporary-folder.ts'
-import { batchAfter, unsignedBatch } from '../../support/unsigned-batch.ts'
 import { appendTo, chainOf, MAX_BYTES, OWNER, open } from './spool-fixture.ts'
 
 /** Batches that each continue the one before. None is appended yet. */

@@ -1,7 +1,7 @@
 import { systemClock } from '../../../src/base/clock.ts'
 import { openSpoolFiles } from '../../../src/daemon/spool/open-spool-files.ts'
 import type { Spool } from '../../../src/daemon/spool/spool.ts'
-import { unsignedBatch } from '../../support/unsigned-batch.ts'
+import { unsignedBatch } from '../../support/daemon/unsigned-batch.ts'
 
 export const OWNER = { device: 'dev_AAAAAAAAAAAAAAAAAAAAAA', epoch: 1 }
 export const MAX_BYTES = 4_000

@@ -9,7 +9,7 @@ test('keeps every batch that append resolved for through kill -9', async () => {
   const root = join(import.meta.dirname, '../../..')
   const program = `
     const { openSpoolFiles } = await import('${root}/src/daemon/spool/open-spool-files.ts')
-    const { unsignedBatch } = await import('${root}/test/support/unsigned-batch.ts')
+    const { unsignedBatch } = await import('${root}/test/support/daemon/unsigned-batch.ts')
     const { systemClock } = await import('${root}/src/base/clock.ts')
     const spool = openSpoolFiles({ clock: systemClock }, { stateFolder: process.argv[1], maxBytes: 1e9 })
     spool.begin({ device: 'dev', epoch: 1 })

@@ -5,8 +5,8 @@ import { silentLog } from '../../../src/base/log.ts'
 import { createHealth } from '../../../src/daemon/health/health.ts'
 import type { Identity } from '../../../src/daemon/state/identity.ts'
 import { openState } from '../../../src/daemon/state/state.ts'
-import { FakeClock } from '../../fakes/fake-clock.ts'
 import { codeThrown } from '../../support/code-thrown.ts'
+import { FakeClock } from '../../support/fake-clock.ts'
 import { temporaryFolder } from '../../support/temporary-folder.ts'
 
 const ZEROS = 'A'.repeat(43)

@@ -2,8 +2,8 @@ import { randomBytes } from 'node:crypto'
 import { silentLog } from '../../../src/base/log.ts'
 import { readChallenge } from '../../../src/daemon/stream/directory-keys.ts'
 import { openAuthority } from '../../../src/directory/authority/authority.ts'
-import { FakeClock } from '../../fakes/fake-clock.ts'
 import { codeThrown } from '../../support/code-thrown.ts'
+import { FakeClock } from '../../support/fake-clock.ts'
 import { temporaryFolder } from '../../support/temporary-folder.ts'
 
 const HOUR_MS = 3_600_000

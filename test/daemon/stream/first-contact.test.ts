@@ -1,10 +1,10 @@
 import { toBase64Url } from '../../../src/base/bytes.ts'
 import { sha256 } from '../../../src/crypto/hash.ts'
-import { type FakeWire, fakeDirectory, type Script, stranger, ZEROS } from '../../support/fake-directory.ts'
-import { signRaw } from '../../support/raw-jws.ts'
-import { runningDaemon } from '../../support/running-daemon.ts'
+import { type FakeWire, fakeDirectory, type Script, stranger, ZEROS } from '../../support/daemon/fake-directory.ts'
+import { runningDaemon } from '../../support/daemon/running-daemon.ts'
+import { signRaw } from '../../support/protocol/raw-jws.ts'
+import { testKey } from '../../support/protocol/test-keys.ts'
 import { temporaryFolder } from '../../support/temporary-folder.ts'
-import { testKey } from '../../support/test-keys.ts'
 import { outcomeOf } from './stream-outcomes.ts'
 
 const DAY_MS = 86_400_000

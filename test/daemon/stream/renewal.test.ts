@@ -1,6 +1,6 @@
 import { setTimeout } from 'node:timers/promises'
 import { createRenewal, renewInTime } from '../../../src/daemon/stream/renewal.ts'
-import { FakeClock } from '../../fakes/fake-clock.ts'
+import { FakeClock } from '../../support/fake-clock.ts'
 
 const MINUTE_MS = 60_000
 

@@ -1,5 +1,5 @@
-import { fakeDirectory, type Script } from '../../support/fake-directory.ts'
-import { runningDaemon } from '../../support/running-daemon.ts'
+import { fakeDirectory, type Script } from '../../support/daemon/fake-directory.ts'
+import { runningDaemon } from '../../support/daemon/running-daemon.ts'
 import { temporaryFolder } from '../../support/temporary-folder.ts'
 
 /** Connects a new device to a directory that follows `script`. @returns its last error, enrolment and warnings. */

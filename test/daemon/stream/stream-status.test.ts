@@ -1,7 +1,7 @@
 import { silentLog } from '../../../src/base/log.ts'
 import { createHealth } from '../../../src/daemon/health/health.ts'
 import { StreamStatus } from '../../../src/daemon/stream/stream-status.ts'
-import { FakeClock } from '../../fakes/fake-clock.ts'
+import { FakeClock } from '../../support/fake-clock.ts'
 
 function setUp() {
   const clock = new FakeClock()

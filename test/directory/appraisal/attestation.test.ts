@@ -8,9 +8,9 @@ import {
   type EnrolledKeys,
 } from '../../../src/directory/appraisal/attestation.ts'
 import { TIERS } from '../../../src/protocol/tier.ts'
-import { attestationPublicOf, forgeQuote } from '../../support/forged-tpm.ts'
-import * as sample from '../../support/frame-samples.ts'
-import { testKey } from '../../support/test-keys.ts'
+import * as sample from '../../support/protocol/frame-samples.ts'
+import { testKey } from '../../support/protocol/test-keys.ts'
+import { attestationPublicOf, forgeQuote } from '../../support/tpm/forged-quote.ts'
 
 const key = testKey('attestation key')
 const BINDING = sha256('binding')

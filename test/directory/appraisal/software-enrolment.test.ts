@@ -6,8 +6,8 @@ import {
   type EnrolmentAppraisalInput,
 } from '../../../src/directory/appraisal/enrolment.ts'
 import type { EnrolmentClaim } from '../../../src/protocol/frames.ts'
-import { NOW } from '../../support/certificates.ts'
-import { testKey } from '../../support/test-keys.ts'
+import { testKey } from '../../support/protocol/test-keys.ts'
+import { NOW } from '../../support/tpm/certificates.ts'
 import { BINDING, NONE, PCRS, REFUSED, refusalOf } from './enrolment-refusals.ts'
 
 /** The generator of P-384: as good a public key as any. */

@@ -5,8 +5,8 @@ import { tokens } from '../../../src/directory/enrolment/tokens.ts'
 import { type DirectoryStore, directoryStore } from '../../../src/directory/store/directory-store.ts'
 import { openStore } from '../../../src/directory/store/open-store.ts'
 import { AUDIT_ACTS } from '../../../src/protocol/api-events.ts'
-import { FakeClock } from '../../fakes/fake-clock.ts'
 import { codeThrown } from '../../support/code-thrown.ts'
+import { FakeClock } from '../../support/fake-clock.ts'
 
 const DEVICE = 'one'
 /** Well above the daily limit of activity. */

@@ -6,8 +6,8 @@ import { readDelegations } from '../../../src/crypto/delegation.ts'
 import { splitJws, verifyJws } from '../../../src/crypto/jws.ts'
 import { openAuthority } from '../../../src/directory/authority/authority.ts'
 import { readTrustAnchors } from '../../../src/directory/authority/read-trust-anchors.ts'
-import { FakeClock } from '../../fakes/fake-clock.ts'
 import { codeThrown } from '../../support/code-thrown.ts'
+import { FakeClock } from '../../support/fake-clock.ts'
 import { temporaryFolder } from '../../support/temporary-folder.ts'
 
 const DAY_MS = 86_400_000

@@ -4,8 +4,8 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { silentLog } from '../../../src/base/log.ts'
 import { openAuthority } from '../../../src/directory/authority/authority.ts'
-import { FakeClock } from '../../fakes/fake-clock.ts'
-import { serveForAll } from '../../support/directory-process.ts'
+import { serveForAll } from '../../support/directory/directory-process.ts'
+import { FakeClock } from '../../support/fake-clock.ts'
 import { temporaryFolder } from '../../support/temporary-folder.ts'
 
 /** Verifiers that hold certificates to RFC 5280, which OpenSSL does with -x509_strict and Python 3.13 by default. */

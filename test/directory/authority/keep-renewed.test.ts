@@ -1,6 +1,6 @@
 import { silentLog } from '../../../src/base/log.ts'
 import { keepRenewed } from '../../../src/directory/authority/keep-renewed.ts'
-import { FakeClock } from '../../fakes/fake-clock.ts'
+import { FakeClock } from '../../support/fake-clock.ts'
 
 const HOUR_MS = 3_600_000
 const DAY_MS = 24 * HOUR_MS

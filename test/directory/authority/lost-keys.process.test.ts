@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { systemClock } from '../../../src/base/clock.ts'
 import { silentLog } from '../../../src/base/log.ts'
 import { startDirectory } from '../../../src/directory/directory.ts'
-import { runDirectory, serveDirectory } from '../../support/directory-process.ts'
+import { runDirectory, serveDirectory } from '../../support/directory/directory-process.ts'
 import { temporaryFolder } from '../../support/temporary-folder.ts'
 
 /** A directory whose keys are gone while its register is there: every device and administrator knows it by them. */

@@ -2,12 +2,12 @@ import { chmodSync, chownSync, linkSync, renameSync, symlinkSync, writeFileSync 
 import { join } from 'node:path'
 import { type Log, silentLog } from '../../../src/base/log.ts'
 import { readTrustAnchors } from '../../../src/directory/authority/read-trust-anchors.ts'
-import { makeAuthority } from '../../support/certificates.ts'
 import { codeThrown } from '../../support/code-thrown.ts'
-import { runDirectory } from '../../support/directory-process.ts'
+import { runDirectory } from '../../support/directory/directory-process.ts'
 import { asRoot, file, MALLORY, made, planted } from '../../support/other-user.ts'
+import { testKey } from '../../support/protocol/test-keys.ts'
 import { temporaryFolder } from '../../support/temporary-folder.ts'
-import { testKey } from '../../support/test-keys.ts'
+import { makeAuthority } from '../../support/tpm/certificates.ts'
 
 /** Whoever can place a trust anchor can enrol a TPM of their own making as a maker's. */
 

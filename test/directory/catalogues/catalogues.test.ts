@@ -5,11 +5,11 @@ import { silentLog } from '../../../src/base/log.ts'
 import { hashOfText } from '../../../src/crypto/hash.ts'
 import { CatalogueKeeper } from '../../../src/daemon/catalogue/catalogue-keeper.ts'
 import type { Catalogue } from '../../../src/discovery/catalogue/catalogue.ts'
-import { signRaw } from '../../support/raw-jws.ts'
-import { runningDaemon } from '../../support/running-daemon.ts'
-import { type RunningDirectory, runningDirectory } from '../../support/running-directory.ts'
+import { runningDaemon } from '../../support/daemon/running-daemon.ts'
+import { type RunningDirectory, runningDirectory } from '../../support/directory/running-directory.ts'
+import { signRaw } from '../../support/protocol/raw-jws.ts'
+import { testKey } from '../../support/protocol/test-keys.ts'
 import { temporaryFolder } from '../../support/temporary-folder.ts'
-import { testKey } from '../../support/test-keys.ts'
 
 let running: RunningDirectory
 beforeEach(async () => {

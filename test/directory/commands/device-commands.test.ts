@@ -2,11 +2,11 @@ import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { builtInCatalogue } from '../../../src/discovery/catalogue/built-in.ts'
 import type { AttestationResult } from '../../../src/protocol/attestation-result.ts'
-import { startTestDirectory, type TestDirectory } from '../../support/directory-api.ts'
-import { DANGEROUS, runCommand } from '../../support/run-commands.ts'
-import { ZEROS } from '../../support/scripted-device.ts'
-import { sampleResult, seedDevice, seedReEnrolment } from '../../support/seeded-directory.ts'
-import { testKey } from '../../support/test-keys.ts'
+import { startTestDirectory, type TestDirectory } from '../../support/directory/directory-api.ts'
+import { DANGEROUS, runCommand } from '../../support/directory/run-commands.ts'
+import { ZEROS } from '../../support/directory/scripted-device.ts'
+import { sampleResult, seedDevice, seedReEnrolment } from '../../support/directory/seeded-directory.ts'
+import { testKey } from '../../support/protocol/test-keys.ts'
 
 let directory: TestDirectory
 let seeded: Awaited<ReturnType<typeof seedDevice>>

@@ -2,8 +2,8 @@ import { spawnSync } from 'node:child_process'
 import { closeSync, openSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { SuretyError } from '../../../src/base/errors.ts'
-import { FakeClock } from '../../fakes/fake-clock.ts'
-import { runCommand } from '../../support/run-commands.ts'
+import { runCommand } from '../../support/directory/run-commands.ts'
+import { FakeClock } from '../../support/fake-clock.ts'
 import { temporaryFolder } from '../../support/temporary-folder.ts'
 
 const MAIN = resolve(import.meta.dirname, '../../../src/main-directory.ts')

@@ -2,10 +2,10 @@ import { SuretyError } from '../../../src/base/errors.ts'
 import type { Activity } from '../../../src/directory/activity/activity.ts'
 import { apiClient } from '../../../src/directory/commands/api-client.ts'
 import type { CommandComponents } from '../../../src/directory/commands/command-line.ts'
-import { startTestDirectory, type TestDirectory } from '../../support/directory-api.ts'
-import { DANGEROUS, runCommand } from '../../support/run-commands.ts'
-import { HOSTILE_NAME, seedDevice } from '../../support/seeded-directory.ts'
-import { testKey } from '../../support/test-keys.ts'
+import { startTestDirectory, type TestDirectory } from '../../support/directory/directory-api.ts'
+import { DANGEROUS, runCommand } from '../../support/directory/run-commands.ts'
+import { HOSTILE_NAME, seedDevice } from '../../support/directory/seeded-directory.ts'
+import { testKey } from '../../support/protocol/test-keys.ts'
 
 const HOUR_MS = 3_600_000
 /** More than two pages. */

@@ -1,16 +1,16 @@
 import { projectSightings } from '../../../src/directory/evidence/project-sightings.ts'
 import type { Sighting } from '../../../src/protocol/sighting.ts'
 import type { Terminal } from '../../../src/view/terminal.ts'
-import { startTestDirectory, type TestDirectory } from '../../support/directory-api.ts'
-import { DANGEROUS, runCommand } from '../../support/run-commands.ts'
+import { startTestDirectory, type TestDirectory } from '../../support/directory/directory-api.ts'
+import { DANGEROUS, runCommand } from '../../support/directory/run-commands.ts'
+import { HOSTILE_NAME, seedDevice } from '../../support/directory/seeded-directory.ts'
 import {
   agentSighting as agent,
   extensionSighting as extension,
   mcpServerSighting as mcpServer,
   unknownAgent as unknown,
-} from '../../support/sample-sightings.ts'
-import { HOSTILE_NAME, seedDevice } from '../../support/seeded-directory.ts'
-import { testKey } from '../../support/test-keys.ts'
+} from '../../support/protocol/sample-sightings.ts'
+import { testKey } from '../../support/protocol/test-keys.ts'
 
 const DAY_MS = 86_400_000
 const NAME = `bot ${HOSTILE_NAME}`

@@ -1,7 +1,7 @@
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { FakeClock } from '../../fakes/fake-clock.ts'
-import { runCommand } from '../../support/run-commands.ts'
+import { runCommand } from '../../support/directory/run-commands.ts'
+import { FakeClock } from '../../support/fake-clock.ts'
 import { temporaryFolder } from '../../support/temporary-folder.ts'
 
 test('config show names each place whole, however long its path', async () => {

@@ -1,7 +1,7 @@
-import { startTestDirectory, type TestDirectory } from '../../support/directory-api.ts'
-import { DANGEROUS, runCommand } from '../../support/run-commands.ts'
-import { seedDevice } from '../../support/seeded-directory.ts'
-import { testKey } from '../../support/test-keys.ts'
+import { startTestDirectory, type TestDirectory } from '../../support/directory/directory-api.ts'
+import { DANGEROUS, runCommand } from '../../support/directory/run-commands.ts'
+import { seedDevice } from '../../support/directory/seeded-directory.ts'
+import { testKey } from '../../support/protocol/test-keys.ts'
 
 let directory: TestDirectory
 beforeAll(async () => {

@@ -1,7 +1,7 @@
 import { chmodSync, closeSync, openSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { parseEnrolmentString } from '../../../src/protocol/enrolment-string.ts'
-import { type Ended, runDirectory, serveDirectory, serveForAll } from '../../support/directory-process.ts'
+import { type Ended, runDirectory, serveDirectory, serveForAll } from '../../support/directory/directory-process.ts'
 import { temporaryFolder } from '../../support/temporary-folder.ts'
 
 const UNKNOWN_DEVICE = 'dev_AAAAAAAAAAAAAAAAAAAAAA'

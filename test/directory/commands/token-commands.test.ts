@@ -2,10 +2,10 @@ import { mkdirSync, readdirSync, readFileSync, rmSync, statSync, symlinkSync, wr
 import { join } from 'node:path'
 import { apiClient } from '../../../src/directory/commands/api-client.ts'
 import { parseEnrolmentString } from '../../../src/protocol/enrolment-string.ts'
-import { startTestDirectory, type TestDirectory } from '../../support/directory-api.ts'
-import { runCommand } from '../../support/run-commands.ts'
-import { seedDevice, seedReEnrolment } from '../../support/seeded-directory.ts'
-import { testKey } from '../../support/test-keys.ts'
+import { startTestDirectory, type TestDirectory } from '../../support/directory/directory-api.ts'
+import { runCommand } from '../../support/directory/run-commands.ts'
+import { seedDevice, seedReEnrolment } from '../../support/directory/seeded-directory.ts'
+import { testKey } from '../../support/protocol/test-keys.ts'
 
 let directory: TestDirectory
 beforeAll(async () => {

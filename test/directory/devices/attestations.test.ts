@@ -6,9 +6,9 @@ import { type AttestationsComponents, attestations } from '../../../src/director
 import { results } from '../../../src/directory/devices/results.ts'
 import { DEFAULT_POLICY } from '../../../src/directory/policy/policy.ts'
 import type { Attestation } from '../../../src/protocol/frames.ts'
-import { startTestDirectory } from '../../support/directory-api.ts'
-import { ZEROS } from '../../support/scripted-device.ts'
-import { DEVICE_KEY, seedDevice } from '../../support/seeded-directory.ts'
+import { startTestDirectory } from '../../support/directory/directory-api.ts'
+import { ZEROS } from '../../support/directory/scripted-device.ts'
+import { DEVICE_KEY, seedDevice } from '../../support/directory/seeded-directory.ts'
 
 const challenge = { nonce: ZERO_HASH, exporter: ZERO_HASH, caPin: ZERO_HASH, pcrs: [] }
 

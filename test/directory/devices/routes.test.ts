@@ -1,8 +1,8 @@
 import { compactVerify, importJWK } from 'jose'
 import { parseEnrolmentString } from '../../../src/protocol/enrolment-string.ts'
-import { startTestDirectory, type TestDirectory } from '../../support/directory-api.ts'
-import { AGENT_KEY, DEVICE_KEY, HOSTILE_NAME, seedDevice } from '../../support/seeded-directory.ts'
-import { testKey } from '../../support/test-keys.ts'
+import { startTestDirectory, type TestDirectory } from '../../support/directory/directory-api.ts'
+import { AGENT_KEY, DEVICE_KEY, HOSTILE_NAME, seedDevice } from '../../support/directory/seeded-directory.ts'
+import { testKey } from '../../support/protocol/test-keys.ts'
 import { ask, CATALOGUE, refusal } from '../http/documented-answers.ts'
 
 let directory: TestDirectory

@@ -1,9 +1,9 @@
 import { toBase64Url } from '../../../src/base/bytes.ts'
 import type { Attestation } from '../../../src/protocol/frames.ts'
-import { FakeClock } from '../../fakes/fake-clock.ts'
 import { codeThrown } from '../../support/code-thrown.ts'
-import { type RunningDirectory, runningDirectory } from '../../support/running-directory.ts'
-import { type ScriptedDevice, type Wire, ZEROS } from '../../support/scripted-device.ts'
+import { type RunningDirectory, runningDirectory } from '../../support/directory/running-directory.ts'
+import { type ScriptedDevice, type Wire, ZEROS } from '../../support/directory/scripted-device.ts'
+import { FakeClock } from '../../support/fake-clock.ts'
 
 /** What the directory answers to a token hello. */
 async function refusalOfToken(device: ScriptedDevice, enrolment: string): Promise<string> {

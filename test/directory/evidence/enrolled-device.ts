@@ -1,5 +1,5 @@
-import type { RunningDirectory } from '../../support/running-directory.ts'
-import { nextAck, type ScriptedDevice, type Wire } from '../../support/scripted-device.ts'
+import type { RunningDirectory } from '../../support/directory/running-directory.ts'
+import { nextAck, type ScriptedDevice, type Wire } from '../../support/directory/scripted-device.ts'
 
 /** Devices that are enrolled, and what a directory says to their evidence. */
 

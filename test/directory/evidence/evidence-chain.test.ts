@@ -1,6 +1,6 @@
 import { DEFAULT_POLICY } from '../../../src/directory/policy/policy.ts'
-import { type RunningDirectory, runningDirectory } from '../../support/running-directory.ts'
-import { hashOf, nextAck, type ScriptedDevice, type Wire, ZEROS } from '../../support/scripted-device.ts'
+import { type RunningDirectory, runningDirectory } from '../../support/directory/running-directory.ts'
+import { hashOf, nextAck, type ScriptedDevice, type Wire, ZEROS } from '../../support/directory/scripted-device.ts'
 import { enrolled, sendAndAck } from './enrolled-device.ts'
 
 let running: RunningDirectory

@@ -1,6 +1,6 @@
 import { codeThrown } from '../../support/code-thrown.ts'
-import { type RunningDirectory, runningDirectory } from '../../support/running-directory.ts'
-import { hashOf, type ScriptedDevice, ZEROS } from '../../support/scripted-device.ts'
+import { type RunningDirectory, runningDirectory } from '../../support/directory/running-directory.ts'
+import { hashOf, type ScriptedDevice, ZEROS } from '../../support/directory/scripted-device.ts'
 import { enrolled, sendAndAck } from './enrolled-device.ts'
 
 let running: RunningDirectory

@@ -6,9 +6,9 @@ import { directoryStore } from '../../../src/directory/store/directory-store.ts'
 import { openStore } from '../../../src/directory/store/open-store.ts'
 import { EVIDENCE_PROFILE, type Evidence } from '../../../src/protocol/evidence.ts'
 import { CHECKS } from '../../../src/protocol/finding.ts'
-import { FakeClock } from '../../fakes/fake-clock.ts'
-import { agentSighting } from '../../support/sample-sightings.ts'
-import { ZEROS } from '../../support/scripted-device.ts'
+import { ZEROS } from '../../support/directory/scripted-device.ts'
+import { FakeClock } from '../../support/fake-clock.ts'
+import { agentSighting } from '../../support/protocol/sample-sightings.ts'
 
 const HOUR_MS = 3_600_000
 const DEVICE = 'one'

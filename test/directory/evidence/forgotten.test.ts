@@ -5,9 +5,9 @@ import type { Activity } from '../../../src/directory/activity/activity.ts'
 import { forgottenEvidence } from '../../../src/directory/evidence/forgotten.ts'
 import type { Ack } from '../../../src/protocol/frames.ts'
 import type { JwsKind } from '../../../src/protocol/jws-types.ts'
-import { ZEROS } from '../../support/scripted-device.ts'
-import { DEVICE_KEY } from '../../support/seeded-directory.ts'
-import { testKey } from '../../support/test-keys.ts'
+import { ZEROS } from '../../support/directory/scripted-device.ts'
+import { DEVICE_KEY } from '../../support/directory/seeded-directory.ts'
+import { testKey } from '../../support/protocol/test-keys.ts'
 
 const DEVICE = { id: `dev_${'A'.repeat(22)}`, epoch: 2, sequence: 50 }
 const stranger = testKey('stranger')

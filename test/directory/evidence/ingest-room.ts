@@ -8,10 +8,10 @@ import { DEFAULT_POLICY } from '../../../src/directory/policy/policy.ts'
 import { directoryStore } from '../../../src/directory/store/directory-store.ts'
 import { openStore } from '../../../src/directory/store/open-store.ts'
 import { EVIDENCE_PROFILE } from '../../../src/protocol/evidence.ts'
-import { FakeClock } from '../../fakes/fake-clock.ts'
-import { agentSighting } from '../../support/sample-sightings.ts'
-import { ZEROS } from '../../support/scripted-device.ts'
-import { submitted } from '../../support/submitted.ts'
+import { ZEROS } from '../../support/directory/scripted-device.ts'
+import { submitEvidence } from '../../support/directory/submit-evidence.ts'
+import { FakeClock } from '../../support/fake-clock.ts'
+import { agentSighting } from '../../support/protocol/sample-sightings.ts'
 
 export const clock = new FakeClock()
 export const DEVICES = ['one', 'two', 'three']
@@ -123,7 +123,7 @@ export const frame = (device: string, sequence: number): EvidenceFrame => ({
 export const outcomes = (queue: Ingest, frames: readonly EvidenceFrame[]) =>
   Promise.all(
     frames.map((each) =>
-      submitted(queue, each).then(
+      submitEvidence(queue, each).then(
         ({ sequence }) => sequence,
         (error: SuretyError) => error.code,
       ),

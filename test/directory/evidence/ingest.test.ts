@@ -2,7 +2,7 @@ import { SuretyError } from '../../../src/base/errors.ts'
 import { type ResultsComponents, results } from '../../../src/directory/devices/results.ts'
 import { DEFAULT_POLICY } from '../../../src/directory/policy/policy.ts'
 import { codeThrown } from '../../support/code-thrown.ts'
-import { submitted } from '../../support/submitted.ts'
+import { submitEvidence } from '../../support/directory/submit-evidence.ts'
 import { clock, DEVICES, frame, openRoom, outcomes, turn, turns } from './ingest-room.ts'
 
 test('frames of many devices that come together share one transaction', async () => {
@@ -41,11 +41,11 @@ test('nothing is acknowledged that did not come to disk, and it may be sent agai
 
 test('what is queued when it is disposed of is kept; later frames are refused', async () => {
   const { queue, real } = openRoom()
-  const kept = submitted(queue, frame('one', 1))
+  const kept = submitEvidence(queue, frame('one', 1))
   await queue[Symbol.asyncDispose]()
   expect(await kept).toEqual({ sequence: 1, head: 'h1' })
   expect(real.evidence.chain('one')?.sequence).toBe(1)
-  expect(await codeThrown(() => submitted(queue, frame('one', 2)))).toBe('STORE_FAILED')
+  expect(await codeThrown(() => submitEvidence(queue, frame('one', 2)))).toBe('STORE_FAILED')
 })
 
 test('what is to be done afterwards is done after all that waits, and before what comes later', async () => {
@@ -125,7 +125,7 @@ test('however many come in one turn, few of them wait in memory', async () => {
   const { queue, real } = openRoom()
   let most = 0
   const acknowledged = Array.from({ length: 1_000 }, (_, index) => {
-    const kept = submitted(queue, frame('one', index + 1))
+    const kept = submitEvidence(queue, frame('one', index + 1))
     most = Math.max(most, queue.waiting)
     return kept
   })
@@ -137,17 +137,17 @@ test('however many come in one turn, few of them wait in memory', async () => {
 test('what waits shares the commit of what is still being read, unless it is much', async () => {
   const { queue, commits } = openRoom()
   const [first, second] = [queue.expects(), queue.expects()]
-  const all = [submitted(queue, frame('one', 1))]
+  const all = [submitEvidence(queue, frame('one', 1))]
   await turns()
   first()
   await turns()
   expect(commits()).toBe(0)
-  all.push(submitted(queue, frame('one', 2)))
+  all.push(submitEvidence(queue, frame('one', 2)))
   second()
   await Promise.all(all)
   expect(commits()).toBe(1)
   const third = queue.expects()
-  const many = Array.from({ length: 256 }, (_, at) => submitted(queue, frame('two', at + 1)))
+  const many = Array.from({ length: 256 }, (_, at) => submitEvidence(queue, frame('two', at + 1)))
   expect([queue.waiting, commits()]).toEqual([192, 2])
   third()
   await Promise.all(many)

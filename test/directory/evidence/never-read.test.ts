@@ -5,10 +5,10 @@ import { openStore } from '../../../src/directory/store/open-store.ts'
 import { EVIDENCE_PROFILE, type Sightings } from '../../../src/protocol/evidence.ts'
 import type { Sighting, SourceReport } from '../../../src/protocol/sighting.ts'
 import type { Database } from '../../../src/system/sqlite/sqlite.ts'
-import { growsWithItsInput } from '../../support/cost.ts'
-import { agentSighting, extensionSighting, mcpServerSighting } from '../../support/sample-sightings.ts'
-import { ZEROS } from '../../support/scripted-device.ts'
-import { seedFleet } from '../../support/seeded-fleet.ts'
+import { ZEROS } from '../../support/directory/scripted-device.ts'
+import { seedFleet } from '../../support/directory/seeded-fleet.ts'
+import { isLinear } from '../../support/linear-cost.ts'
+import { agentSighting, extensionSighting, mcpServerSighting } from '../../support/protocol/sample-sightings.ts'
 
 /** What shows when a place is read for the first time was there before, for all we know: it is not new on its device. */
 
@@ -243,5 +243,5 @@ test('places that fail are compared in time that grows with them', async () => {
     device.delta([users, chromium(), ...failing.slice(1)], extension('a'))
     expect(device.newOnes()).toEqual([])
   }
-  expect(await growsWithItsInput(compare, 4_900)).toBe(true)
+  expect(await isLinear(compare, 4_900)).toBe(true)
 })

@@ -1,13 +1,13 @@
 import { projectSightings } from '../../../src/directory/evidence/project-sightings.ts'
 import type { Sighting } from '../../../src/protocol/sighting.ts'
-import { startTestDirectory, type TestDirectory } from '../../support/directory-api.ts'
+import { startTestDirectory, type TestDirectory } from '../../support/directory/directory-api.ts'
+import { HOSTILE_NAME, seedDevice } from '../../support/directory/seeded-directory.ts'
 import {
   agentSighting as agent,
   extensionSighting as extension,
   mcpServerSighting as mcpServer,
   unknownAgent as unknown,
-} from '../../support/sample-sightings.ts'
-import { HOSTILE_NAME, seedDevice } from '../../support/seeded-directory.ts'
+} from '../../support/protocol/sample-sightings.ts'
 
 const HOUR_MS = 3_600_000
 const AUTONOMOUS = { autonomy: { level: 'autonomous' as const, because: [{ by: 'flag' as const, name: '--yolo' }] } }

@@ -1,9 +1,9 @@
 import { project } from '../../../src/directory/evidence/project.ts'
 import { projectSightings } from '../../../src/directory/evidence/project-sightings.ts'
 import { EVIDENCE_PROFILE } from '../../../src/protocol/evidence.ts'
-import { startTestDirectory, type TestDirectory } from '../../support/directory-api.ts'
-import { agentSighting, mcpServerSighting } from '../../support/sample-sightings.ts'
-import { seedDevice } from '../../support/seeded-directory.ts'
+import { startTestDirectory, type TestDirectory } from '../../support/directory/directory-api.ts'
+import { seedDevice } from '../../support/directory/seeded-directory.ts'
+import { agentSighting, mcpServerSighting } from '../../support/protocol/sample-sightings.ts'
 
 const A_BATCH = 1_000
 let directory: TestDirectory

@@ -11,10 +11,10 @@ import {
   type VerifierThread,
 } from '../../../src/directory/evidence/verifier-thread.ts'
 import { verifiers } from '../../../src/directory/evidence/verifiers.ts'
-import { evidence } from '../../support/frame-samples.ts'
-import { withSignature } from '../../support/raw-jws.ts'
-import { agentSighting } from '../../support/sample-sightings.ts'
-import { testKey } from '../../support/test-keys.ts'
+import { evidence } from '../../support/protocol/frame-samples.ts'
+import { withSignature } from '../../support/protocol/raw-jws.ts'
+import { agentSighting } from '../../support/protocol/sample-sightings.ts'
+import { testKey } from '../../support/protocol/test-keys.ts'
 
 const { spki, privateKey } = testKey('device')
 const from = { device: evidence.sub, epoch: 1, key: importP256(spki), applicationKey: toBase64Url(spki) }

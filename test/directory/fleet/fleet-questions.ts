@@ -1,9 +1,9 @@
 import { reader } from '../../../src/base/schema.ts'
 import { projectSightings } from '../../../src/directory/evidence/project-sightings.ts'
 import type { Sighting } from '../../../src/protocol/sighting.ts'
-import type { TestDirectory } from '../../support/directory-api.ts'
-import { seedDevice } from '../../support/seeded-directory.ts'
-import { testKey } from '../../support/test-keys.ts'
+import type { TestDirectory } from '../../support/directory/directory-api.ts'
+import { seedDevice } from '../../support/directory/seeded-directory.ts'
+import { testKey } from '../../support/protocol/test-keys.ts'
 
 /** Devices that have told what is on them, and questions about all of them. */
 

@@ -1,5 +1,5 @@
-import { startTestDirectory, type TestDirectory } from '../../support/directory-api.ts'
-import { mcpServerSighting as mcpServer } from '../../support/sample-sightings.ts'
+import { startTestDirectory, type TestDirectory } from '../../support/directory/directory-api.ts'
+import { mcpServerSighting as mcpServer } from '../../support/protocol/sample-sightings.ts'
 import { ask, deviceWith } from './fleet-questions.ts'
 
 let directory: TestDirectory

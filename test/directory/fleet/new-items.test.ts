@@ -1,10 +1,10 @@
-import { startTestDirectory, type TestDirectory } from '../../support/directory-api.ts'
+import { startTestDirectory, type TestDirectory } from '../../support/directory/directory-api.ts'
 import {
   agentSighting as agent,
   extensionSighting as extension,
   mcpServerSighting as mcpServer,
   unknownAgent as unknown,
-} from '../../support/sample-sightings.ts'
+} from '../../support/protocol/sample-sightings.ts'
 import { ask, DAY_MS, deviceWith, found, tell } from './fleet-questions.ts'
 
 let directory: TestDirectory

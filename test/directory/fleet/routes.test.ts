@@ -1,12 +1,12 @@
 import type { Sighting } from '../../../src/protocol/sighting.ts'
-import { newTestId, startTestDirectory, type TestDirectory } from '../../support/directory-api.ts'
+import { newTestId, startTestDirectory, type TestDirectory } from '../../support/directory/directory-api.ts'
+import { HOSTILE_NAME } from '../../support/directory/seeded-directory.ts'
 import {
   agentSighting as agent,
   extensionSighting as extension,
   mcpServerSighting as mcpServer,
   unknownAgent as unknown,
-} from '../../support/sample-sightings.ts'
-import { HOSTILE_NAME } from '../../support/seeded-directory.ts'
+} from '../../support/protocol/sample-sightings.ts'
 import { ask, DAY_MS, deviceWith, found, tell } from './fleet-questions.ts'
 
 let directory: TestDirectory

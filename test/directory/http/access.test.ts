@@ -1,6 +1,11 @@
 import { API_BASE } from '../../../src/protocol/api-common.ts'
-import { type Answer, newTestId, startTestDirectory, type TestDirectory } from '../../support/directory-api.ts'
-import { AGENT_KEY, seedDevice } from '../../support/seeded-directory.ts'
+import {
+  type Answer,
+  newTestId,
+  startTestDirectory,
+  type TestDirectory,
+} from '../../support/directory/directory-api.ts'
+import { AGENT_KEY, seedDevice } from '../../support/directory/seeded-directory.ts'
 
 let directory: TestDirectory
 let seeded: Awaited<ReturnType<typeof seedDevice>>

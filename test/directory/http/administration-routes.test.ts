@@ -1,8 +1,8 @@
 import type { DirectoryEvent } from '../../../src/protocol/api-events.ts'
 import { parseEnrolmentString } from '../../../src/protocol/enrolment-string.ts'
-import { startTestDirectory, type TestDirectory } from '../../support/directory-api.ts'
-import { HOSTILE_NAME, seedDevice, seedReEnrolment } from '../../support/seeded-directory.ts'
-import { testKey } from '../../support/test-keys.ts'
+import { startTestDirectory, type TestDirectory } from '../../support/directory/directory-api.ts'
+import { HOSTILE_NAME, seedDevice, seedReEnrolment } from '../../support/directory/seeded-directory.ts'
+import { testKey } from '../../support/protocol/test-keys.ts'
 import { ask, CATALOGUE, refusal } from './documented-answers.ts'
 
 let directory: TestDirectory

@@ -1,5 +1,5 @@
 import { failureLimiter } from '../../../src/directory/http/bearer-authentication.ts'
-import { FakeClock } from '../../fakes/fake-clock.ts'
+import { FakeClock } from '../../support/fake-clock.ts'
 
 const INIT = { burst: 3, perMinute: 6, networks: 2 }
 

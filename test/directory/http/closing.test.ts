@@ -3,7 +3,7 @@ import { connect as connectTcp } from 'node:net'
 import { connect } from 'node:tls'
 import { silentLog } from '../../../src/base/log.ts'
 import { startHttpServer } from '../../../src/directory/http/server.ts'
-import { ask, startTestDirectory } from '../../support/directory-api.ts'
+import { ask, startTestDirectory } from '../../support/directory/directory-api.ts'
 
 test.each([
   ['a request that is never finished', true],

@@ -1,5 +1,5 @@
 import { reader } from '../../../src/base/schema.ts'
-import type { TestDirectory } from '../../support/directory-api.ts'
+import type { TestDirectory } from '../../support/directory/directory-api.ts'
 
 /** Questions to the API, whose answers must be as it documents them. */
 

@@ -1,7 +1,7 @@
 import { once } from 'node:events'
 import { Agent } from 'node:https'
 import { connect } from 'node:net'
-import { ask, startTestDirectory } from '../../support/directory-api.ts'
+import { ask, startTestDirectory } from '../../support/directory/directory-api.ts'
 
 test('a crowd that shows no token keeps no administrator out, and who has shown one stays', async () => {
   await using directory = await startTestDirectory()

@@ -1,6 +1,6 @@
-import { newTestId, startTestDirectory, type TestDirectory } from '../../support/directory-api.ts'
-import { seedDevice } from '../../support/seeded-directory.ts'
-import { testKey } from '../../support/test-keys.ts'
+import { newTestId, startTestDirectory, type TestDirectory } from '../../support/directory/directory-api.ts'
+import { seedDevice } from '../../support/directory/seeded-directory.ts'
+import { testKey } from '../../support/protocol/test-keys.ts'
 import { ask, CATALOGUE, refusal } from './documented-answers.ts'
 
 let directory: TestDirectory

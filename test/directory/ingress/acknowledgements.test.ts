@@ -1,6 +1,6 @@
 import { acknowledgements } from '../../../src/directory/ingress/acknowledgements.ts'
-import { FakeClock } from '../../fakes/fake-clock.ts'
-import { ZEROS } from '../../support/scripted-device.ts'
+import { ZEROS } from '../../support/directory/scripted-device.ts'
+import { FakeClock } from '../../support/fake-clock.ts'
 
 const turn = () => new Promise<void>((resolve) => setImmediate(resolve))
 

@@ -1,5 +1,5 @@
 import { deadlines } from '../../../src/directory/ingress/deadlines.ts'
-import { FakeClock } from '../../fakes/fake-clock.ts'
+import { FakeClock } from '../../support/fake-clock.ts'
 
 function setUp() {
   const clock = new FakeClock()

@@ -7,7 +7,7 @@ import { type Intake, intake } from '../../../src/directory/ingress/intake.ts'
 import { sessions } from '../../../src/directory/ingress/sessions.ts'
 import { DeviceStream } from '../../../src/directory/ingress/stream.ts'
 import { JWS_HEADERS } from '../../../src/protocol/jws-types.ts'
-import { FakeClock } from '../../fakes/fake-clock.ts'
+import { FakeClock } from '../../support/fake-clock.ts'
 
 type Read = EvidenceFrame | Promise<EvidenceFrame>
 
@@ -126,7 +126,11 @@ test('none is submitted after one that did not hold, however it was read', async
   await turn()
   first.reject(refusal())
   await turn()
-  expect({ submitted, refused, closed }).toEqual({ submitted: [], refused: [FIRST], closed: ['SIGNATURE_INVALID'] })
+  expect({ submitted, refused, closed }).toEqual({
+    submitted: [],
+    refused: [FIRST],
+    closed: ['SIGNATURE_INVALID'],
+  })
 })
 
 test('what had come before the connection was closed is not even read', async () => {

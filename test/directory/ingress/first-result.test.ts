@@ -1,7 +1,7 @@
 import { sessions } from '../../../src/directory/ingress/sessions.ts'
 import { DeviceStream } from '../../../src/directory/ingress/stream.ts'
 import type { AttestationResult } from '../../../src/protocol/attestation-result.ts'
-import { FakeClock } from '../../fakes/fake-clock.ts'
+import { FakeClock } from '../../support/fake-clock.ts'
 
 const resultOf = (verdict: AttestationResult['verdict']): AttestationResult => ({
   ...{ verdict, tier: 'software', reasons: [], proven: [], reported: [], appraisedAt: 1, validUntil: 2 },

@@ -2,9 +2,9 @@ import { once } from 'node:events'
 import { connect as connectTls } from 'node:tls'
 import { WebSocket } from 'ws'
 import { SUBPROTOCOL } from '../../../src/protocol/version.ts'
-import { FakeClock } from '../../fakes/fake-clock.ts'
-import { type RunningDirectory, runningDirectory } from '../../support/running-directory.ts'
-import { dial } from '../../support/scripted-device.ts'
+import { type RunningDirectory, runningDirectory } from '../../support/directory/running-directory.ts'
+import { dial } from '../../support/directory/scripted-device.ts'
+import { FakeClock } from '../../support/fake-clock.ts'
 
 const UPGRADE_TO_NOTHING =
   'GET / HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Protocol: no\r\n\r\n'

@@ -3,7 +3,7 @@ import { silentLog } from '../../../src/base/log.ts'
 import { results } from '../../../src/directory/devices/results.ts'
 import { finishBatches } from '../../../src/directory/evidence/finish-batches.ts'
 import { DEFAULT_POLICY } from '../../../src/directory/policy/policy.ts'
-import { submitted } from '../../support/submitted.ts'
+import { submitEvidence } from '../../support/directory/submit-evidence.ts'
 import { temporaryFolder } from '../../support/temporary-folder.ts'
 import {
   clock,
@@ -20,7 +20,7 @@ import {
 
 test('work that is to be done afterwards waits for its own device alone', async () => {
   const { queue } = openRoom({ monotonic: 'each sighting takes a millisecond' })
-  const long = submitted(queue, large('one'))
+  const long = submitEvidence(queue, large('one'))
   const done: string[] = []
   queue.afterwards('two', () => done.push('two'))
   queue.afterwards('one', () => done.push('one'))
@@ -34,7 +34,7 @@ describe('a frame that takes long', () => {
   test('is taken in in several transactions, and acknowledged after the last', async () => {
     const { queue, real, commits, unfinished, sightings } = openRoom({ monotonic: 'each sighting takes a millisecond' })
     let isKept = false
-    const kept = submitted(queue, large('one')).then(() => {
+    const kept = submitEvidence(queue, large('one')).then(() => {
       isKept = true
     })
     await until(() => commits() > 0)
@@ -54,17 +54,17 @@ describe('a frame that takes long', () => {
     const { queue } = openRoom({ monotonic: 'each sighting takes a millisecond' })
     const order: string[] = []
     const all = [large('one'), frame('one', 2), frame('two', 1), frame('three', 1)].map((each) =>
-      submitted(queue, each).then(() => order.push(`${each.device} ${each.evidence.sequence}`)),
+      submitEvidence(queue, each).then(() => order.push(`${each.device} ${each.evidence.sequence}`)),
     )
     await turn()
-    all.push(submitted(queue, frame('two', 2)).then(() => order.push('two 2')))
+    all.push(submitEvidence(queue, frame('two', 2)).then(() => order.push('two 2')))
     await Promise.all(all)
     expect(order).toEqual(['two 1', 'three 1', 'two 2', 'one 1', 'one 2'])
   })
 
   test('takes turns with those of other devices that do', async () => {
     const { queue, sightings } = openRoom({ monotonic: 'each sighting takes a millisecond' })
-    const all = DEVICES.map((device) => submitted(queue, large(device)))
+    const all = DEVICES.map((device) => submitEvidence(queue, large(device)))
     await until(() => sightings('three') > 0)
     expect([sightings('one') < SIGHTINGS, sightings('two') < SIGHTINGS]).toEqual([true, true])
     await Promise.all(all)
@@ -74,7 +74,7 @@ describe('a frame that takes long', () => {
     const { queue, commits, retire, unfinished, sightings } = openRoom({
       monotonic: 'each sighting takes a millisecond',
     })
-    const kept = submitted(queue, large('one'))
+    const kept = submitEvidence(queue, large('one'))
     await until(() => commits() > 0)
     retire('one')
     expect(await kept).toEqual({ sequence: 1, head: 'h1' })
@@ -89,7 +89,7 @@ describe('a frame that takes long', () => {
         if (id === idOf(250)) throw new SuretyError('QUOTA_EXCEEDED', 'one too many')
       },
     })
-    await submitted(queue, large('one'))
+    await submitEvidence(queue, large('one'))
     expect(real.unprocessed.list('one')).toEqual([expect.objectContaining({ part: 'sightings' })])
     expect([unfinished(), announced]).toEqual([[], ['one']])
   })

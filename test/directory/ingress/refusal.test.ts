@@ -1,7 +1,7 @@
 import { toBase64Url, utf8 } from '../../../src/base/bytes.ts'
-import { signRaw } from '../../support/raw-jws.ts'
-import { type RunningDirectory, runningDirectory } from '../../support/running-directory.ts'
-import { type ScriptedDevice, type Wire, ZEROS } from '../../support/scripted-device.ts'
+import { type RunningDirectory, runningDirectory } from '../../support/directory/running-directory.ts'
+import { type ScriptedDevice, type Wire, ZEROS } from '../../support/directory/scripted-device.ts'
+import { signRaw } from '../../support/protocol/raw-jws.ts'
 
 /** The message of a refusal names what is wrong: an implementer has nothing else to go by. */
 

@@ -1,8 +1,8 @@
 import type { Attestation } from '../../../src/protocol/frames.ts'
-import { FakeClock } from '../../fakes/fake-clock.ts'
 import { codeThrown } from '../../support/code-thrown.ts'
-import { type RunningDirectory, runningDirectory } from '../../support/running-directory.ts'
-import { nextAck, type ScriptedDevice, type Wire, ZEROS } from '../../support/scripted-device.ts'
+import { type RunningDirectory, runningDirectory } from '../../support/directory/running-directory.ts'
+import { nextAck, type ScriptedDevice, type Wire, ZEROS } from '../../support/directory/scripted-device.ts'
+import { FakeClock } from '../../support/fake-clock.ts'
 
 let running: RunningDirectory
 beforeAll(async () => {

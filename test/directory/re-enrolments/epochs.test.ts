@@ -2,8 +2,8 @@ import { createPublicKey } from 'node:crypto'
 import { compactVerify, importJWK } from 'jose'
 import { directoryStore } from '../../../src/directory/store/directory-store.ts'
 import { openStore } from '../../../src/directory/store/open-store.ts'
-import { type RunningDirectory, runningDirectory } from '../../support/running-directory.ts'
-import { nextAck, type ScriptedDevice, ZEROS } from '../../support/scripted-device.ts'
+import { type RunningDirectory, runningDirectory } from '../../support/directory/running-directory.ts'
+import { nextAck, type ScriptedDevice, ZEROS } from '../../support/directory/scripted-device.ts'
 
 let running: RunningDirectory
 beforeAll(async () => {

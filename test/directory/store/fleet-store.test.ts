@@ -3,8 +3,8 @@ import { fleetQuery } from '../../../src/directory/store/fleet-query.ts'
 import { fleetStore } from '../../../src/directory/store/fleet-store.ts'
 import { openStore } from '../../../src/directory/store/open-store.ts'
 import type { Database } from '../../../src/system/sqlite/sqlite.ts'
-import { mcpServerSighting } from '../../support/sample-sightings.ts'
-import { seedFleet } from '../../support/seeded-fleet.ts'
+import { seedFleet } from '../../support/directory/seeded-fleet.ts'
+import { mcpServerSighting } from '../../support/protocol/sample-sightings.ts'
 
 const DAY_MS = 86_400_000
 const NOW = Date.UTC(2026, 10, 25)

@@ -3,8 +3,8 @@ import { openStore } from '../../../src/directory/store/open-store.ts'
 import { sightingStore } from '../../../src/directory/store/sighting-store.ts'
 import type { AgentSighting } from '../../../src/protocol/sighting.ts'
 import type { Database } from '../../../src/system/sqlite/sqlite.ts'
-import { agentSighting } from '../../support/sample-sightings.ts'
-import { seedFleet } from '../../support/seeded-fleet.ts'
+import { seedFleet } from '../../support/directory/seeded-fleet.ts'
+import { agentSighting } from '../../support/protocol/sample-sightings.ts'
 
 /** When an agent was last used: a device may say any time, and the register believes none that is still to come. */
 

@@ -1,10 +1,10 @@
 import { createHash } from 'node:crypto'
 import { chmodSync } from 'node:fs'
-import { type FixtureHome, fixtureHome } from '../../support/fixture-home.ts'
-import { ALICE, lookAtHome } from '../../support/look-at-home.ts'
+import { type FixtureHome, fixtureHome } from '../../support/homes/fixture-home.ts'
+import { ALICE, scanHome } from '../../support/homes/scan-home.ts'
 
 async function look(home: FixtureHome) {
-  const { sightings, sources } = await lookAtHome(home, 'agent-files')
+  const { sightings, sources } = await scanHome(home, 'agent-files')
   const files = sightings.flatMap((sighting) => (sighting.kind === 'agent-file' ? [sighting] : []))
   const found = files.map(({ client, fileKind, scope, path }) => [
     client,

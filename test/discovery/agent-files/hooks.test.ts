@@ -1,11 +1,11 @@
-import { type FixtureHome, fixtureHome } from '../../support/fixture-home.ts'
-import { lookAtHome } from '../../support/look-at-home.ts'
+import { type FixtureHome, fixtureHome } from '../../support/homes/fixture-home.ts'
+import { scanHome } from '../../support/homes/scan-home.ts'
 
 const CANARY = 'canary4711'
 
 /** Hooks as `client path: evidence`, faults as `state path`; nothing of a command may be in any of it. */
 async function look(home: FixtureHome) {
-  const { sightings, sources } = await lookAtHome(home, 'agent-files')
+  const { sightings, sources } = await scanHome(home, 'agent-files')
   const short = (path = '') => path.replace(home.path, '~')
   const hooks = sightings.flatMap((each) =>
     each.kind === 'agent-file' && each.fileKind === 'hook'
@@ -245,6 +245,6 @@ test.each<[what: string, hooks: readonly object[], fault: string]>([
 ])('too many %s are told by their source', async (_, hooks, fault) => {
   using home = fixtureHome()
   home.write('.cursor/hooks.json', flat(...hooks))
-  const { sources } = await lookAtHome(home, 'agent-files')
+  const { sources } = await scanHome(home, 'agent-files')
   expect(sources.flatMap(({ state, reason }) => (state === 'too-large' ? [reason] : []))).toEqual([fault])
 })

@@ -1,5 +1,5 @@
-import { fixtureHome } from '../../support/fixture-home.ts'
-import { lookAtHome } from '../../support/look-at-home.ts'
+import { fixtureHome } from '../../support/homes/fixture-home.ts'
+import { scanHome } from '../../support/homes/scan-home.ts'
 
 /** Files that agents of today read, as their programs say: OpenCode 1.18, Kilo 7.7, @cline/shared 0.0.86, Gemini CLI 0.61, Qwen Code 0.15, Codex 0.171, Claude Code 2.1.332, pi 0.74, Kimi Code 2.1. */
 
@@ -52,7 +52,7 @@ test.each<[client: string, kind: string, ...paths: string[]]>([
   home.write('.claude.json', { projects: { [home.at('app')]: {} } })
   home.folder('app')
   for (const path of paths) home.write(path, 'x')
-  const { sightings } = await lookAtHome(home, 'agent-files')
+  const { sightings } = await scanHome(home, 'agent-files')
   const files = sightings.flatMap((each) => (each.kind === 'agent-file' ? [each] : []))
   expect(files.map((each) => [each.client, each.fileKind, each.path]).sort()).toEqual(
     paths.map((path) => [client, kind, home.at(path)]).sort(),
@@ -69,7 +69,7 @@ test('Auggie: its hooks are told, and what they run', async () => {
   home.write('.augment/mine.sh', '')
   home.write('app/.augment/settings.local.json', hooks('./check.sh'))
   home.write('app/check.sh', '')
-  const { sightings } = await lookAtHome(home, 'agent-files')
+  const { sightings } = await scanHome(home, 'agent-files')
   const told = sightings.map((each) =>
     each.kind === 'agent-file' ? `${each.client} ${each.fileKind} ${each.name}` : '',
   )
@@ -86,18 +86,18 @@ test.each([
 ])('%s: servers in %s are told', async (client, path) => {
   using home = fixtureHome()
   home.write(path, { mcp: { a: { type: 'local', command: ['npx', '-y', 'some-mcp'], enabled: true } } })
-  const { sightings } = await lookAtHome(home, 'mcp')
+  const { sightings } = await scanHome(home, 'mcp')
   expect(sightings).toMatchObject([{ client, name: 'a', enabled: true, package: { name: 'some-mcp' } }])
 })
 
 test('OpenCode: what its oldest file allows is told, and which plugins it names', async () => {
   using home = fixtureHome()
   home.write('.config/opencode/config.json', { permission: 'allow', plugin: ['some-plugin@1.0.0'] })
-  const { states } = await lookAtHome(home, 'installed')
+  const { states } = await scanHome(home, 'installed')
   expect(states?.map(({ catalogueId, autonomy }) => [catalogueId, autonomy?.level])).toEqual([
     ['opencode', 'autonomous'],
   ])
-  const { sightings } = await lookAtHome(home, 'agent-files')
+  const { sightings } = await scanHome(home, 'agent-files')
   expect(sightings).toMatchObject([
     {
       client: 'opencode',

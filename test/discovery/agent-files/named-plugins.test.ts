@@ -1,11 +1,11 @@
 import fc from 'fast-check'
-import { type FixtureHome, fixtureHome } from '../../support/fixture-home.ts'
-import { lookAtHome } from '../../support/look-at-home.ts'
+import { type FixtureHome, fixtureHome } from '../../support/homes/fixture-home.ts'
+import { scanHome } from '../../support/homes/scan-home.ts'
 
 const SETTINGS = '.config/opencode/opencode.json'
 
 async function look(home: FixtureHome) {
-  const { sightings, sources } = await lookAtHome(home, 'agent-files')
+  const { sightings, sources } = await scanHome(home, 'agent-files')
   const files = sightings.flatMap((each) => (each.kind === 'agent-file' && each.client === 'opencode' ? [each] : []))
   return {
     files: files.map(({ fileKind, name, scope, path }) =>

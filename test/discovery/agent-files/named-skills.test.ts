@@ -1,8 +1,8 @@
-import { type FixtureHome, fixtureHome } from '../../support/fixture-home.ts'
-import { lookAtHome } from '../../support/look-at-home.ts'
+import { type FixtureHome, fixtureHome } from '../../support/homes/fixture-home.ts'
+import { scanHome } from '../../support/homes/scan-home.ts'
 
 async function look(home: FixtureHome) {
-  const { sightings, sources } = await lookAtHome(home, 'agent-files')
+  const { sightings, sources } = await scanHome(home, 'agent-files')
   const short = (path: string | undefined) => path?.replace(home.path, '~')
   return {
     skills: sightings.flatMap((each) =>

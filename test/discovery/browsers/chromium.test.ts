@@ -1,13 +1,13 @@
 import type { ExtensionSighting } from '../../../src/protocol/sighting.ts'
-import { type FixtureHome, fixtureHome, writeChromiumProfile } from '../../support/fixture-home.ts'
-import { ALICE, lookAtHome } from '../../support/look-at-home.ts'
+import { type FixtureHome, fixtureHome, writeChromiumProfile } from '../../support/homes/fixture-home.ts'
+import { ALICE, scanHome } from '../../support/homes/scan-home.ts'
 
 const PROFILE = '.config/google-chrome/Default'
 const SIDER = 'difoiogjjojoaoomphldepapgpbgkhkb'
 const OTHER = 'abcdefghijklmnopabcdefghijklmnop'
 
 async function look(home: FixtureHome) {
-  const { sightings, sources } = await lookAtHome(home, 'chromium')
+  const { sightings, sources } = await scanHome(home, 'chromium')
   const extensions = sightings.filter((each): each is ExtensionSighting => each.kind === 'extension')
   const states = sources.map(({ state, path, items }) => [state, path?.replace(home.path, '~'), items])
   return { extensions, states, sources }

@@ -1,8 +1,8 @@
 import fc from 'fast-check'
 import { parseProfilesIni } from '../../../src/discovery/browsers/profiles-ini.ts'
 import type { ExtensionSighting } from '../../../src/protocol/sighting.ts'
-import { type FixtureHome, fixtureHome, writeFirefoxProfile } from '../../support/fixture-home.ts'
-import { ALICE, lookAtHome } from '../../support/look-at-home.ts'
+import { type FixtureHome, fixtureHome, writeFirefoxProfile } from '../../support/homes/fixture-home.ts'
+import { ALICE, scanHome } from '../../support/homes/scan-home.ts'
 
 const ADDON = {
   id: 'helper@example.org',
@@ -17,7 +17,7 @@ const ADDON = {
 }
 
 async function look(home: FixtureHome) {
-  const { sightings, sources } = await lookAtHome(home, 'firefox')
+  const { sightings, sources } = await scanHome(home, 'firefox')
   const extensions = sightings.filter((each): each is ExtensionSighting => each.kind === 'extension')
   return { extensions, states: sources.map(({ state, path, items }) => [state, path?.replace(home.path, '~'), items]) }
 }

@@ -4,8 +4,8 @@ import { readMessagingHosts } from '../../../src/discovery/browsers/messaging-ho
 import { openFolders } from '../../../src/discovery/files/folders.ts'
 import { sourceLog } from '../../../src/discovery/files/source-log.ts'
 import { openFiles } from '../../../src/system/files/linux.ts'
-import { FakeClock } from '../../fakes/fake-clock.ts'
-import { type FixtureHome, fixtureHome } from '../../support/fixture-home.ts'
+import { FakeClock } from '../../support/fake-clock.ts'
+import { type FixtureHome, fixtureHome } from '../../support/homes/fixture-home.ts'
 
 const ID = 'abcdefghijklmnopabcdefghijklmnop'
 const OTHER = 'p'.repeat(32)

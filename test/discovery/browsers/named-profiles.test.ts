@@ -5,7 +5,7 @@ import { builtInCatalogue } from '../../../src/discovery/catalogue/built-in.ts'
 import type { ProcessStanding } from '../../../src/system/processes/process-details.ts'
 import type { ProcessEntry } from '../../../src/system/processes/process-table.ts'
 import type { LocalUser } from '../../../src/system/users/users.ts'
-import { FakeClock } from '../../fakes/fake-clock.ts'
+import { FakeClock } from '../../support/fake-clock.ts'
 
 const ALICE: LocalUser = { id: '1000', name: 'alice', home: '/home/alice', shell: '/bin/sh', kind: 'human' }
 const CHROMIUM = '/usr/lib/chromium/chromium'

@@ -7,8 +7,8 @@ import type { DiscoveryTask } from '../../../src/discovery/files/scan-tasks.ts'
 import { readHome } from '../../../src/discovery/homes/read-home.ts'
 import type { FileReader } from '../../../src/system/files/files.ts'
 import { localMounts } from '../../../src/system/mounts/linux.ts'
-import { FakeClock } from '../../fakes/fake-clock.ts'
-import { FakeFileReader, type FakeNode } from '../../fakes/fake-file-reader.ts'
+import { FakeClock } from '../../support/fake-clock.ts'
+import { FakeFileReader, type FakeNode } from '../../support/fake-file-reader.ts'
 
 /** Folders that processes named, on machines with mounts of all kinds: what is touched, and what is said of the others. */
 

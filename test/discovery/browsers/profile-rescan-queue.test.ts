@@ -5,7 +5,7 @@ import type { ProcessDetails, ProcessStanding } from '../../../src/system/proces
 import type { ProcessEvent, ProcessEvents } from '../../../src/system/processes/process-events.ts'
 import type { ProcessEntry } from '../../../src/system/processes/process-table.ts'
 import type { LocalUser } from '../../../src/system/users/users.ts'
-import { FakeClock } from '../../fakes/fake-clock.ts'
+import { FakeClock } from '../../support/fake-clock.ts'
 
 const signal = new AbortController().signal
 const ALICE: LocalUser = { id: '1000', name: 'alice', home: '/home/alice', shell: '/bin/sh', kind: 'human' }

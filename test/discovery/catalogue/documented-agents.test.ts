@@ -11,11 +11,11 @@ import {
   PROJECT_FILES,
   type ServerRow,
 } from '../../fixtures/homes/documented-agents.ts'
-import { fixtureHome } from '../../support/fixture-home.ts'
-import { lookAtHome } from '../../support/look-at-home.ts'
+import { fixtureHome } from '../../support/homes/fixture-home.ts'
+import { scanHome } from '../../support/homes/scan-home.ts'
 
 async function look(home: { readonly path: string }) {
-  const { sightings, sources } = await lookAtHome(home, 'mcp')
+  const { sightings, sources } = await scanHome(home, 'mcp')
   const servers = sightings.flatMap((each) => (each.kind === 'mcp-server' ? [each] : []))
   return { servers, unread: sources.filter(({ state }) => state !== 'parsed') }
 }
@@ -56,14 +56,14 @@ test.each<[string, string, number]>([
 ])('OpenClaw %s', async (_, path, count) => {
   using home = fixtureHome()
   home.write(path, 'x')
-  const { states = [] } = await lookAtHome(home, 'installed')
+  const { states = [] } = await scanHome(home, 'installed')
   expect(states.filter(({ catalogueId }) => catalogueId === 'openclaw')).toHaveLength(count)
 })
 
 test('files that tell agents what to do are found where they are documented to be', async () => {
   using home = fixtureHome()
   makeDocumentedFiles(home.path, 'code/app')
-  const { sightings, sources } = await lookAtHome(home, 'agent-files')
+  const { sightings, sources } = await scanHome(home, 'agent-files')
   const rows = ([client, kind, path]: FileRow, folder: string) => `${client} ${kind} ${folder}${path}`
   expect(
     sightings
@@ -83,7 +83,7 @@ test('what lies deeper than rules and commands are kept is nobody’s', async ()
   ]) {
     home.write(path, 'text')
   }
-  expect((await lookAtHome(home, 'agent-files')).sightings).toEqual([])
+  expect((await scanHome(home, 'agent-files')).sightings).toEqual([])
 })
 
 test('each editor whose data the catalogue names is one that the program knows', () => {

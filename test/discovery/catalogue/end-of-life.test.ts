@@ -3,9 +3,9 @@ import type { Catalogue } from '../../../src/discovery/catalogue/catalogue.ts'
 import type { DiscoveryTask } from '../../../src/discovery/files/scan-tasks.ts'
 import { indexAgents } from '../../../src/discovery/matching/agent-index.ts'
 import type { Sighting } from '../../../src/protocol/sighting.ts'
-import { findAgents } from '../../support/find-agents.ts'
-import { type FixtureHome, fixtureHome, writeChromiumProfile } from '../../support/fixture-home.ts'
-import { lookAtHome } from '../../support/look-at-home.ts'
+import { type FixtureHome, fixtureHome, writeChromiumProfile } from '../../support/homes/fixture-home.ts'
+import { scanHome } from '../../support/homes/scan-home.ts'
+import { findAgents } from '../../support/processes/find-agents.ts'
 
 /** What its maker has ended goes on lying about, and running. */
 
@@ -66,7 +66,7 @@ test.each(LYING)('%s that lies there is told with its end and what takes its pla
   using home = fixtureHome()
   make(home)
   const seen = async (catalogue: Catalogue) => {
-    const { sightings } = await lookAtHome(home, task, { catalogue })
+    const { sightings } = await scanHome(home, task, { catalogue })
     return sightings.find(({ catalogueId }) => catalogueId === id)
   }
   const [before, after] = [await seen(builtInCatalogue()), await seen(ended(id))]
@@ -84,6 +84,6 @@ test('an extension that was taken from the store years ago says so', async () =>
   writeChromiumProfile(home, '.config/google-chrome/Default', [
     { id: 'ddmjhdbknfidiopmbaceghhhbgbpenmm', version: '1.0_0', manifest: { name: 'MultiOn', version: '1.0' } },
   ])
-  const { sightings } = await lookAtHome(home, 'chromium')
+  const { sightings } = await scanHome(home, 'chromium')
   expect(sightings).toMatchObject([{ catalogueId: 'multion', endOfLife: '2025-09-15' }])
 })

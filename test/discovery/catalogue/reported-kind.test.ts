@@ -3,8 +3,8 @@ import type { CatalogueEntry } from '../../../src/discovery/catalogue/catalogue.
 import { couldBeTold } from '../../../src/discovery/catalogue/reported-kind.ts'
 import { indexAgents } from '../../../src/discovery/matching/agent-index.ts'
 import { matchProcess } from '../../../src/discovery/matching/process-match.ts'
-import { fixtureHome } from '../../support/fixture-home.ts'
-import { lookAtHome } from '../../support/look-at-home.ts'
+import { fixtureHome } from '../../support/homes/fixture-home.ts'
+import { scanHome } from '../../support/homes/scan-home.ts'
 import { AGENT } from '../small-catalogue.ts'
 
 /** What works for agents is told as they are, with its kind. */
@@ -16,7 +16,7 @@ test('what works for agents is told where it is installed', async () => {
     home.write(`.npm-global/lib/node_modules/${name}/package.json`, { name, version: '1.0.0' })
   }
   home.write('.docker/cli-plugins/docker-mcp', '')
-  const { sightings } = await lookAtHome(home, 'installed')
+  const { sightings } = await scanHome(home, 'installed')
   const found = sightings.map((each) => (each.kind === 'agent' ? `${each.catalogueId} ${each.agentKind}` : each.kind))
   expect(found.sort()).toEqual([
     'agent-browser browser-automation',

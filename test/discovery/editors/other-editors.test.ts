@@ -2,7 +2,7 @@ import { writeFileSync } from 'node:fs'
 import fc from 'fast-check'
 import { zipSync } from 'fflate'
 import { readPluginDescriptor } from '../../../src/discovery/editors/plugin-descriptor.ts'
-import { type FixtureHome, fixtureHome } from '../../support/fixture-home.ts'
+import { type FixtureHome, fixtureHome } from '../../support/homes/fixture-home.ts'
 import { lookForEditors } from './look.ts'
 
 const utf8 = (text: string) => new TextEncoder().encode(text)

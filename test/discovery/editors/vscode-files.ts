@@ -1,5 +1,5 @@
 import { DatabaseSync } from 'node:sqlite'
-import type { FixtureHome } from '../../support/fixture-home.ts'
+import type { FixtureHome } from '../../support/homes/fixture-home.ts'
 
 /** Files as VS Code writes them. */
 

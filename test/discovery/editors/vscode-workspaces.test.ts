@@ -1,6 +1,6 @@
 import { truncateSync } from 'node:fs'
 import { DatabaseSync } from 'node:sqlite'
-import { type FixtureHome, fixtureHome } from '../../support/fixture-home.ts'
+import { type FixtureHome, fixtureHome } from '../../support/homes/fixture-home.ts'
 import { lookForEditors } from './look.ts'
 import { entry, ids, writeState } from './vscode-files.ts'
 

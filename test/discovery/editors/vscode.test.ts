@@ -1,8 +1,8 @@
 import { execFileSync } from 'node:child_process'
 import { truncateSync, writeFileSync } from 'node:fs'
 import { DatabaseSync } from 'node:sqlite'
-import { type FixtureHome, fixtureHome } from '../../support/fixture-home.ts'
-import { ALICE, lookAtHome } from '../../support/look-at-home.ts'
+import { type FixtureHome, fixtureHome } from '../../support/homes/fixture-home.ts'
+import { ALICE, scanHome } from '../../support/homes/scan-home.ts'
 import { lookForEditors } from './look.ts'
 import { entry, writeState } from './vscode-files.ts'
 
@@ -255,7 +255,7 @@ test.each([
 ])('none may be called %j, which is told without its name', async (id) => {
   using home = fixtureHome()
   home.write(LIST, [entry('a.a'), entry(id)])
-  const { sightings, sources } = await lookAtHome(home, 'editors')
+  const { sightings, sources } = await scanHome(home, 'editors')
   expect(sightings.map((each) => each.kind === 'extension' && each.extensionId)).toEqual(['a.a'])
   const faults = sources.flatMap(({ state, reason }) => (state === 'parsed' ? [] : [[state, reason]]))
   expect(faults).toEqual([['malformed', '1 of 2 entries name no extension and were passed over']])

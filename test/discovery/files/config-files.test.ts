@@ -1,7 +1,7 @@
 import { codeOf } from '../../../src/base/errors.ts'
 import { configFiles } from '../../../src/discovery/files/config-files.ts'
 import { openFolders } from '../../../src/discovery/files/folders.ts'
-import { FakeFileReader } from '../../fakes/fake-file-reader.ts'
+import { FakeFileReader } from '../../support/fake-file-reader.ts'
 
 const MIB = 1024 * 1024
 

@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { SuretyError } from '../../../src/base/errors.ts'
 import { parseConfig } from '../../../src/discovery/files/config-text.ts'
 import { codeThrown } from '../../support/code-thrown.ts'
-import { growsWithItsInput } from '../../support/cost.ts'
+import { isLinear } from '../../support/linear-cost.ts'
 
 /** Each line says the one before it some times over. */
 function laughs(times: (name: string) => string, lines: number): string {
@@ -190,5 +190,5 @@ test.each<[string, string, number, (count: number) => string]>([
   ['names', 'a.toml', 20_000, (count) => `${'a.'.repeat(count)}b = 9223372036854775807`],
 ])('%s cost no more than the file is long, up to the bounds', async (_, path, most, text) => {
   const parse = (count: number) => parseConfig(path, text(count)).catch(() => undefined)
-  expect(await growsWithItsInput(parse, most)).toBe(true)
+  expect(await isLinear(parse, most)).toBe(true)
 })

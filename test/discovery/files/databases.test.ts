@@ -6,7 +6,7 @@ import { openDatabases } from '../../../src/discovery/files/databases.ts'
 import { openFolders } from '../../../src/discovery/files/folders.ts'
 import type { FileReader } from '../../../src/system/files/files.ts'
 import { openFiles } from '../../../src/system/files/linux.ts'
-import { type FixtureHome, fixtureHome } from '../../support/fixture-home.ts'
+import { type FixtureHome, fixtureHome } from '../../support/homes/fixture-home.ts'
 
 const SQL = 'SELECT text FROM t ORDER BY text'
 

@@ -1,7 +1,7 @@
 import { codeOf } from '../../../src/base/errors.ts'
 import { openFolders } from '../../../src/discovery/files/folders.ts'
 import type { HomeLayout } from '../../../src/discovery/files/home-layout.ts'
-import { FakeFileReader } from '../../fakes/fake-file-reader.ts'
+import { FakeFileReader } from '../../support/fake-file-reader.ts'
 
 const files = new FakeFileReader({
   '/home/u/.kiro/agents/a.json': '{}',

@@ -1,12 +1,12 @@
 import fc from 'fast-check'
 import { readJetbrainsSettings } from '../../../src/discovery/files/jetbrains-settings.ts'
-import { type FixtureHome, fixtureHome } from '../../support/fixture-home.ts'
-import { lookAtHome } from '../../support/look-at-home.ts'
+import { type FixtureHome, fixtureHome } from '../../support/homes/fixture-home.ts'
+import { scanHome } from '../../support/homes/scan-home.ts'
 
 const IDE = '.config/JetBrains/IntelliJIdea2026.2'
 
 async function look(home: FixtureHome) {
-  const { sightings, sources } = await lookAtHome(home, 'mcp')
+  const { sightings, sources } = await scanHome(home, 'mcp')
   const servers = sightings.flatMap((each) => (each.kind === 'mcp-server' ? [each] : []))
   const short = (path: string | undefined) => path?.replace(home.path, '~')
   return {

@@ -1,6 +1,6 @@
 import { rootsAlone } from '../../../src/discovery/files/root-owned-path.ts'
 import type { FileStat } from '../../../src/system/files/files.ts'
-import { FakeFileReader, type FakeNode } from '../../fakes/fake-file-reader.ts'
+import { FakeFileReader, type FakeNode } from '../../support/fake-file-reader.ts'
 
 /** All is root's, and closed to others, but for what is said. */
 async function placeOf(

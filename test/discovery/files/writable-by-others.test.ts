@@ -2,8 +2,8 @@ import { chmodSync } from 'node:fs'
 import { SuretyError } from '../../../src/base/errors.ts'
 import { openWritableByOthers } from '../../../src/discovery/files/writable-by-others.ts'
 import type { FileStat } from '../../../src/system/files/files.ts'
-import { fixtureHome } from '../../support/fixture-home.ts'
-import { lookAtHome } from '../../support/look-at-home.ts'
+import { fixtureHome } from '../../support/homes/fixture-home.ts'
+import { scanHome } from '../../support/homes/scan-home.ts'
 
 const ALICE = '1000'
 const BOB = '1001'
@@ -136,7 +136,7 @@ test('a server whose program or script others may change says so, and one that i
   chmodSync(home.at('bin/open.sh'), 0o777)
   chmodSync(home.at('open dir'), 0o777)
   chmodSync(home.at('free'), 0o1777)
-  const { sightings } = await lookAtHome(home, 'mcp')
+  const { sightings } = await scanHome(home, 'mcp')
   const told = sightings.flatMap((each) =>
     each.kind === 'mcp-server' && each.programWritableByOthers === true ? [each.name] : [],
   )
@@ -151,7 +151,7 @@ test('a project that anybody may rename things in is told of its servers and its
     home.write(`code/${project}/.cursor/rules/a.mdc`, 'text')
   }
   chmodSync(home.at('code/open'), 0o777)
-  const sightings = [...(await lookAtHome(home, 'mcp')).sightings, ...(await lookAtHome(home, 'agent-files')).sightings]
+  const sightings = [...(await scanHome(home, 'mcp')).sightings, ...(await scanHome(home, 'agent-files')).sightings]
   const told = sightings.flatMap((each) => {
     if (each.kind === 'mcp-server') return [[each.name, each.writableByOthers]]
     return each.kind === 'agent-file' ? [[each.path.replace(home.path, '~'), each.writableByOthers]] : []

@@ -6,9 +6,9 @@ import type { DiscoveryTask } from '../../../src/discovery/files/scan-tasks.ts'
 import { readHome } from '../../../src/discovery/homes/read-home.ts'
 import type { ExtensionSighting } from '../../../src/protocol/sighting.ts'
 import { openFiles } from '../../../src/system/files/linux.ts'
-import { FakeClock } from '../../fakes/fake-clock.ts'
 import { type DocumentedExtension, makeDocumentedHome } from '../../fixtures/homes/documented-homes.ts'
 import type { DocumentedSystem } from '../../fixtures/homes/documented-places.ts'
+import { FakeClock } from '../../support/fake-clock.ts'
 import { temporaryFolder } from '../../support/temporary-folder.ts'
 
 const SYSTEMS: readonly DocumentedSystem[] = ['linux', 'darwin', 'windows']

@@ -1,7 +1,7 @@
 import type { Catalogue } from '../../../src/discovery/catalogue/catalogue.ts'
 import type { DiscoveryTask } from '../../../src/discovery/files/scan-tasks.ts'
-import { type FixtureHome, fixtureHome } from '../../support/fixture-home.ts'
-import { lookAtHome } from '../../support/look-at-home.ts'
+import { type FixtureHome, fixtureHome } from '../../support/homes/fixture-home.ts'
+import { scanHome } from '../../support/homes/scan-home.ts'
 import { AGENT, catalogueOf } from '../small-catalogue.ts'
 
 /** What lies behind a bound is told by the source that has it, and what needs no bound has none. */
@@ -9,7 +9,7 @@ import { AGENT, catalogueOf } from '../small-catalogue.ts'
 const times = <T>(count: number, make: (at: number) => T): T[] => Array.from({ length: count }, (_, at) => make(at))
 
 async function look(home: FixtureHome, task: DiscoveryTask, init: { readonly catalogue?: Catalogue } = {}) {
-  const found = await lookAtHome(home, task, init)
+  const found = await scanHome(home, task, init)
   const faults = found.sources.flatMap(({ state, path, reason }) =>
     state === 'parsed' ? [] : [`${state} ${path?.replace(home.path, '~')}: ${reason}`],
   )

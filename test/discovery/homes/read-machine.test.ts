@@ -2,8 +2,8 @@ import { createHash } from 'node:crypto'
 import { builtInCatalogue } from '../../../src/discovery/catalogue/built-in.ts'
 import { readMachine } from '../../../src/discovery/homes/read-machine.ts'
 import type { FileStat } from '../../../src/system/files/files.ts'
-import { FakeClock } from '../../fakes/fake-clock.ts'
-import { FakeFileReader, type FakeNode } from '../../fakes/fake-file-reader.ts'
+import { FakeClock } from '../../support/fake-clock.ts'
+import { FakeFileReader, type FakeNode } from '../../support/fake-file-reader.ts'
 
 /** All of root and closed to others, but for what is said. */
 async function look(

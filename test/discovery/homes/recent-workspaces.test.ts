@@ -1,9 +1,9 @@
 import { MAX_WORKED_IN, WorkedIn } from '../../../src/discovery/homes/recent-workspaces.ts'
 import type { AgentSighting } from '../../../src/protocol/sighting.ts'
 import type { ProcessDetails, ProcessStanding } from '../../../src/system/processes/process-details.ts'
-import { FakeClock } from '../../fakes/fake-clock.ts'
-import { fixtureHome } from '../../support/fixture-home.ts'
-import { lookAtHome } from '../../support/look-at-home.ts'
+import { FakeClock } from '../../support/fake-clock.ts'
+import { fixtureHome } from '../../support/homes/fixture-home.ts'
+import { scanHome } from '../../support/homes/scan-home.ts'
 import { ALICE, discoveryOf, NODE_TITLED_PI, processesOf } from '../discovered-device.ts'
 import { NPX } from '../mcp/found-servers.ts'
 
@@ -99,7 +99,7 @@ test('servers, files and settings of a folder that no agent keeps a list of are 
   home.write('code/app/CLAUDE.md', 'Be kind.')
   const seen = async (workedIn?: readonly string[]) => {
     const init = workedIn === undefined ? {} : { workedIn }
-    const found = [await lookAtHome(home, 'mcp', init), await lookAtHome(home, 'agent-files', init)]
+    const found = [await scanHome(home, 'mcp', init), await scanHome(home, 'agent-files', init)]
     return found.flatMap(({ sightings }) => sightings).map((each) => [each.kind, each.name])
   }
   expect(await seen()).toEqual([])

@@ -2,11 +2,11 @@ import { utimesSync } from 'node:fs'
 import { withStates } from '../../../src/discovery/installed/merge-agent-state.ts'
 import type { AgentState } from '../../../src/discovery/matching/agent-state.ts'
 import type { AgentSighting } from '../../../src/protocol/sighting.ts'
-import { type FixtureHome, fixtureHome } from '../../support/fixture-home.ts'
-import { ALICE, lookAtHome } from '../../support/look-at-home.ts'
+import { type FixtureHome, fixtureHome } from '../../support/homes/fixture-home.ts'
+import { ALICE, scanHome } from '../../support/homes/scan-home.ts'
 
 async function look(home: FixtureHome) {
-  return await lookAtHome(home, 'installed')
+  return await scanHome(home, 'installed')
 }
 
 async function stateOf(home: FixtureHome, id: string) {

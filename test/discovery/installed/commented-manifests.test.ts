@@ -1,12 +1,12 @@
 import type { ExtensionSighting } from '../../../src/protocol/sighting.ts'
-import { type FixtureHome, fixtureHome } from '../../support/fixture-home.ts'
-import { lookAtHome } from '../../support/look-at-home.ts'
+import { type FixtureHome, fixtureHome } from '../../support/homes/fixture-home.ts'
+import { scanHome } from '../../support/homes/scan-home.ts'
 
 const PROFILE = '.config/google-chrome/Default'
 const OTHER = 'abcdefghijklmnopabcdefghijklmnop'
 
 async function look(home: FixtureHome) {
-  const { sightings, sources } = await lookAtHome(home, 'chromium')
+  const { sightings, sources } = await scanHome(home, 'chromium')
   const extensions = sightings.filter((each): each is ExtensionSighting => each.kind === 'extension')
   return { extensions, states: sources.map(({ state }) => state) }
 }

@@ -1,9 +1,9 @@
 import { compareVersions } from '../../../src/discovery/installed/programs.ts'
-import { type FixtureHome, fixtureHome } from '../../support/fixture-home.ts'
-import { ALICE, lookAtHome } from '../../support/look-at-home.ts'
+import { type FixtureHome, fixtureHome } from '../../support/homes/fixture-home.ts'
+import { ALICE, scanHome } from '../../support/homes/scan-home.ts'
 
 async function look(home: FixtureHome) {
-  const { sightings, sources } = await lookAtHome(home, 'installed')
+  const { sightings, sources } = await scanHome(home, 'installed')
   const found = sightings.map((each) =>
     each.kind === 'agent' ? [each.catalogueId, each.version, each.path?.replace(home.path, '~')] : [each.kind],
   )

@@ -1,5 +1,5 @@
-import { fixtureHome } from '../../support/fixture-home.ts'
-import { lookAtHome } from '../../support/look-at-home.ts'
+import { fixtureHome } from '../../support/homes/fixture-home.ts'
+import { scanHome } from '../../support/homes/scan-home.ts'
 
 describe('a project of Codex', () => {
   const trusted = (folder: string, level: string) => `[projects."${folder}"]\ntrust_level = "${level}"\n`
@@ -11,7 +11,7 @@ describe('a project of Codex', () => {
     home.write('.codex/config.toml', said.map(([at, level]) => trusted(home.at(at), level)).join(''))
     for (const [path, content] of Object.entries(files)) home.write(path, content)
     home.folder(folder)
-    const { sightings, states } = await lookAtHome(home, 'installed')
+    const { sightings, states } = await scanHome(home, 'installed')
     const agent = sightings.find(({ catalogueId }) => catalogueId === 'codex')
     const projects = states?.find(({ catalogueId }) => catalogueId === 'codex')?.projects ?? []
     return {
@@ -134,7 +134,7 @@ test('settings of Claude Code above a project count for nothing there, those of 
   home.write('w/p/.claude/settings.json', { permissions: { defaultMode: 'bypassPermissions' } })
   home.write('w/p/opencode.json', { permission: 'ask' })
   home.folder('w/p/sub')
-  const { states } = await lookAtHome(home, 'installed')
+  const { states } = await scanHome(home, 'installed')
   expect(states?.flatMap(({ catalogueId, projects = [] }) => projects.map((each) => [catalogueId, each]))).toEqual([
     [
       'opencode',
@@ -155,6 +155,6 @@ test('a project that decides nothing leaves it to what the person has set', asyn
   home.write('.claude.json', { projects: { [home.at('p')]: {} } })
   home.write('.config/opencode/opencode.json', { permission: 'ask' })
   home.write('p/opencode.json', { permission: { edit: 'allow' } })
-  const [agent] = (await lookAtHome(home, 'installed')).sightings
+  const [agent] = (await scanHome(home, 'installed')).sightings
   expect(agent?.kind === 'agent' && agent.autonomy?.level).toBe('asks')
 })

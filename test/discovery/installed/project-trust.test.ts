@@ -1,9 +1,9 @@
-import { type FixtureHome, fixtureHome } from '../../support/fixture-home.ts'
-import { lookAtHome } from '../../support/look-at-home.ts'
+import { type FixtureHome, fixtureHome } from '../../support/homes/fixture-home.ts'
+import { scanHome } from '../../support/homes/scan-home.ts'
 
 /** What is told of servers that projects bring along, by whether they are on. */
 async function look(home: FixtureHome) {
-  const { sightings } = await lookAtHome(home, 'mcp')
+  const { sightings } = await scanHome(home, 'mcp')
   return sightings.flatMap((each) => (each.kind === 'mcp-server' ? [`${each.name} ${each.enabled}`] : [])).sort()
 }
 

@@ -1,5 +1,5 @@
-import { fixtureHome } from '../../support/fixture-home.ts'
-import { lookAtHome } from '../../support/look-at-home.ts'
+import { fixtureHome } from '../../support/homes/fixture-home.ts'
+import { scanHome } from '../../support/homes/scan-home.ts'
 
 test('of a snap only the newest revision is read: older ones are copies that it may go back to', async () => {
   using home = fixtureHome()
@@ -17,7 +17,7 @@ test('of a snap only the newest revision is read: older ones are copies that it 
       manifest_version: 3,
     })
   }
-  const { sightings } = await lookAtHome(home, 'chromium')
+  const { sightings } = await scanHome(home, 'chromium')
   expect(sightings.map((each) => (each.kind === 'extension' ? [each.product, each.version] : each.kind))).toEqual([
     ['vivaldi', '3.0.0'],
   ])

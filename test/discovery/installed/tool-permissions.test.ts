@@ -1,5 +1,5 @@
-import { fixtureHome } from '../../support/fixture-home.ts'
-import { lookAtHome } from '../../support/look-at-home.ts'
+import { fixtureHome } from '../../support/homes/fixture-home.ts'
+import { scanHome } from '../../support/homes/scan-home.ts'
 
 describe.each([
   ['opencode', '.config/opencode/opencode.json'],
@@ -12,7 +12,7 @@ describe.each([
     using home = fixtureHome()
     home.write('.claude.json', { projects: { [home.at('code')]: {} } })
     home.write(path, { permission })
-    const { states } = await lookAtHome(home, 'installed')
+    const { states } = await scanHome(home, 'installed')
     const state = states?.find(({ catalogueId }) => catalogueId === id)
     const said = state?.projects?.[0]?.autonomy ?? state?.autonomy
     return [said?.level, ...(said?.because ?? []).map(({ name }) => name)]
@@ -59,7 +59,7 @@ test.each<[string, unknown, string[]]>([
 ])('Crush %s without asking', async (_, allowed, autonomy) => {
   using home = fixtureHome()
   home.write('.config/crush/crush.json', { permissions: { allowed_tools: allowed } })
-  const { states } = await lookAtHome(home, 'installed')
+  const { states } = await scanHome(home, 'installed')
   const said = states?.find(({ catalogueId }) => catalogueId === 'crush')?.autonomy
   expect([said?.level, ...(said?.because ?? []).map(({ name }) => name)]).toEqual(autonomy)
 })

@@ -2,10 +2,10 @@ import { builtInCatalogue } from '../../../src/discovery/catalogue/built-in.ts'
 import { readMachine } from '../../../src/discovery/homes/read-machine.ts'
 import { combined } from '../../../src/discovery/installed/merge-agent-state.ts'
 import type { Autonomy } from '../../../src/protocol/sighting.ts'
-import { FakeClock } from '../../fakes/fake-clock.ts'
-import { FakeFileReader, type FakeNode } from '../../fakes/fake-file-reader.ts'
-import { type FixtureHome, fixtureHome } from '../../support/fixture-home.ts'
-import { lookAtHome } from '../../support/look-at-home.ts'
+import { FakeClock } from '../../support/fake-clock.ts'
+import { FakeFileReader, type FakeNode } from '../../support/fake-file-reader.ts'
+import { type FixtureHome, fixtureHome } from '../../support/homes/fixture-home.ts'
+import { scanHome } from '../../support/homes/scan-home.ts'
 
 const BYPASS = { permissions: { defaultMode: 'bypassPermissions' } }
 const UNREAD = 'settings that cannot be read'
@@ -17,7 +17,7 @@ function shown(home: FixtureHome, autonomy: Autonomy | undefined) {
 }
 
 async function look(home: FixtureHome, id: string) {
-  const { sightings, states } = await lookAtHome(home, 'installed')
+  const { sightings, states } = await scanHome(home, 'installed')
   const state = states?.find(({ catalogueId }) => catalogueId === id)
   const agent = sightings.find(({ catalogueId }) => catalogueId === id)
   return { state, installed: agent?.kind === 'agent' ? agent.autonomy : undefined }
@@ -121,7 +121,7 @@ test.each<[string, string, unknown]>([
   using home = fixtureHome()
   home.write(path, content)
   home.write('.codex/history.jsonl', '{}')
-  for (const { autonomy } of (await lookAtHome(home, 'installed')).states ?? []) {
+  for (const { autonomy } of (await scanHome(home, 'installed')).states ?? []) {
     expect(shown(home, autonomy)).toEqual(['asks', 'asks unless told otherwise'])
   }
 })

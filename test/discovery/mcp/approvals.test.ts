@@ -1,14 +1,14 @@
 import fc from 'fast-check'
 import { builtInCatalogue } from '../../../src/discovery/catalogue/built-in.ts'
 import type { Catalogue } from '../../../src/discovery/catalogue/catalogue.ts'
-import { type FixtureHome, fixtureHome } from '../../support/fixture-home.ts'
-import { lookAtHome } from '../../support/look-at-home.ts'
+import { type FixtureHome, fixtureHome } from '../../support/homes/fixture-home.ts'
+import { scanHome } from '../../support/homes/scan-home.ts'
 
 const server = { command: 'node', args: ['a.js'] }
 
 /** What is told of the servers `p1`, `p2` and `p3` of a project, in one word each. */
 async function look(home: FixtureHome, catalogue: Catalogue = builtInCatalogue()): Promise<string> {
-  const { sightings } = await lookAtHome(home, 'mcp', { catalogue })
+  const { sightings } = await scanHome(home, 'mcp', { catalogue })
   return sightings.flatMap((each) => (each.kind === 'mcp-server' ? [`${each.enabled}`] : [])).join(' ')
 }
 

@@ -1,8 +1,8 @@
 import { ConfiguredServers, type HomeServers } from '../../../src/discovery/mcp/configured-servers.ts'
 import { launchForms } from '../../../src/discovery/mcp/launch-forms.ts'
 import type { McpServerSighting } from '../../../src/protocol/sighting.ts'
-import { findAgents } from '../../support/find-agents.ts'
-import { CLAUDE, CODEX, NODE, processRecord } from '../../support/process-record.ts'
+import { findAgents } from '../../support/processes/find-agents.ts'
+import { CLAUDE, CODEX, NODE, processRecord } from '../../support/processes/process-record.ts'
 
 const KEY = 'k'
 const WEATHER = ['npx', '-y', 'weather', '--x']

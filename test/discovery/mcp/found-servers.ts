@@ -1,13 +1,13 @@
 import type { McpServerSighting } from '../../../src/protocol/sighting.ts'
-import type { FixtureHome } from '../../support/fixture-home.ts'
-import { lookAtHome } from '../../support/look-at-home.ts'
+import type { FixtureHome } from '../../support/homes/fixture-home.ts'
+import { scanHome } from '../../support/homes/scan-home.ts'
 
 /** What is told of the MCP servers of a home. */
 
 export const NPX = { command: 'npx', args: ['-y', 'some-mcp@1.0.0'] }
 
 export async function look(home: FixtureHome) {
-  const { sightings, sources, launches = [] } = await lookAtHome(home, 'mcp')
+  const { sightings, sources, launches = [] } = await scanHome(home, 'mcp')
   const servers = sightings.filter((each): each is McpServerSighting => each.kind === 'mcp-server')
   const short = (path: string | undefined) => path?.replace(home.path, '~')
   return {

@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process'
 import { chmodSync, truncateSync } from 'node:fs'
-import { type FixtureHome, fixtureHome } from '../../support/fixture-home.ts'
-import { ALICE } from '../../support/look-at-home.ts'
+import { type FixtureHome, fixtureHome } from '../../support/homes/fixture-home.ts'
+import { ALICE } from '../../support/homes/scan-home.ts'
 import { look, NPX } from './found-servers.ts'
 
 test.each<[string, unknown, string]>([

@@ -1,5 +1,5 @@
-import { fixtureHome } from '../../support/fixture-home.ts'
-import { lookAtHome } from '../../support/look-at-home.ts'
+import { fixtureHome } from '../../support/homes/fixture-home.ts'
+import { scanHome } from '../../support/homes/scan-home.ts'
 
 /** Clients whose files are written in other languages or other shapes than most. */
 
@@ -36,7 +36,7 @@ test.each<[string, string, string | object, string, string]>([
 ])('%s: its servers are told', async (_, path, content, client, name) => {
   using home = fixtureHome()
   home.write(path, content)
-  const { sightings } = await lookAtHome(home, 'mcp')
+  const { sightings } = await scanHome(home, 'mcp')
   expect(sightings.map((each) => (each.kind === 'mcp-server' ? [each.client, each.name] : each.kind))).toEqual([
     [client, name],
   ])
@@ -50,7 +50,7 @@ test.each<[string, string | object]>([
 ])('%s without a server tells of none', async (path, content) => {
   using home = fixtureHome()
   home.write(path, content)
-  expect((await lookAtHome(home, 'mcp')).sightings).toEqual([])
+  expect((await scanHome(home, 'mcp')).sightings).toEqual([])
 })
 
 /** As RawEntrySchema of mcporter 0.9 has it. */
@@ -62,7 +62,7 @@ test('MCPorter: each spelling of an address and of a command is told', async () 
     ...{ e: { executable: 'npx', args: ['-y', 'some-mcp'] }, f: { command: ['npx', '-y', 'some-mcp'] } },
   }
   home.write('.mcporter/mcporter.json', { mcpServers })
-  const { sightings } = await lookAtHome(home, 'mcp')
+  const { sightings } = await scanHome(home, 'mcp')
   const told = sightings.map((each) =>
     each.kind === 'mcp-server' ? [each.name, each.endpoint ?? each.package?.name, each.cleartext || each.unpinned] : [],
   )
@@ -85,7 +85,7 @@ test('Cline: what a server is started or reached with may stand within its trans
       transport: { command: 'x' },
     },
   })
-  const { sightings } = await lookAtHome(home, 'mcp')
+  const { sightings } = await scanHome(home, 'mcp')
   expect(sightings.flatMap((each) => (each.kind === 'mcp-server' ? [each] : []))).toMatchObject([
     { name: 'run', transport: 'stdio', package: { name: 'some-mcp' }, unpinned: true, environment: ['A'] },
     {
@@ -110,7 +110,7 @@ test('variables are told by name whatever their values are, and a number may be 
   home.write('.cursor/mcp.json', {
     mcpServers: { c: { command: 'x', env: ['A=1', 'B', { name: 'C', value: '1' }, 7] } },
   })
-  const { sightings } = await lookAtHome(home, 'mcp')
+  const { sightings } = await scanHome(home, 'mcp')
   const servers = sightings.flatMap((each) => (each.kind === 'mcp-server' ? [each] : []))
   expect(servers.map(({ name, environment, plaintextSecret }) => [name, environment, plaintextSecret]).sort()).toEqual([
     ['a', ['PORT', 'DEBUG'], false],

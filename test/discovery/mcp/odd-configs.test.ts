@@ -1,5 +1,5 @@
-import { fixtureHome } from '../../support/fixture-home.ts'
-import { lookAtHome } from '../../support/look-at-home.ts'
+import { fixtureHome } from '../../support/homes/fixture-home.ts'
+import { scanHome } from '../../support/homes/scan-home.ts'
 
 test('an integer of 64 bits hides nothing of Codex: neither its servers nor that it acts without asking', async () => {
   using home = fixtureHome()
@@ -11,9 +11,9 @@ test('an integer of 64 bits hides nothing of Codex: neither its servers nor that
       '[mcp_servers.a.env]\nLIMIT = 9223372036854775807',
     ].join('\n'),
   )
-  const { states, sources } = await lookAtHome(home, 'installed')
+  const { states, sources } = await scanHome(home, 'installed')
   expect(states?.map(({ catalogueId, autonomy }) => [catalogueId, autonomy?.level])).toEqual([['codex', 'autonomous']])
-  const servers = await lookAtHome(home, 'mcp')
+  const servers = await scanHome(home, 'mcp')
   expect(servers.sightings.map(({ name }) => name)).toEqual(['a'])
   expect([...sources, ...servers.sources].filter(({ state }) => state !== 'parsed')).toEqual([])
 })
@@ -25,6 +25,6 @@ test('servers that LibreChat merges from a common base are told, and what they r
     'chat/librechat.yaml',
     `base: &base\n  command: npx\n  args: [-y, '@x/one']\nmcpServers:\n${Array.from({ length: 150 }, (_, i) => `  s${i}:\n    <<: *base\n`).join('')}`,
   )
-  const { sightings } = await lookAtHome(home, 'mcp')
+  const { sightings } = await scanHome(home, 'mcp')
   expect(sightings.filter((each) => each.kind === 'mcp-server' && each.package?.name === '@x/one')).toHaveLength(150)
 })

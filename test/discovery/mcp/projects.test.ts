@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process'
 import { readdirSync, truncateSync } from 'node:fs'
 import { DatabaseSync } from 'node:sqlite'
-import { type FixtureHome, fixtureHome } from '../../support/fixture-home.ts'
+import { type FixtureHome, fixtureHome } from '../../support/homes/fixture-home.ts'
 import { look, NPX } from './found-servers.ts'
 
 test.each<[string, string, unknown]>([

@@ -1,12 +1,12 @@
 import { builtInCatalogue } from '../../../src/discovery/catalogue/built-in.ts'
 import type { Catalogue } from '../../../src/discovery/catalogue/catalogue.ts'
-import { type FixtureHome, fixtureHome } from '../../support/fixture-home.ts'
-import { lookAtHome } from '../../support/look-at-home.ts'
+import { type FixtureHome, fixtureHome } from '../../support/homes/fixture-home.ts'
+import { scanHome } from '../../support/homes/scan-home.ts'
 
 const server = { command: 'node', args: ['a.js'] }
 
 async function look(home: FixtureHome): Promise<readonly string[]> {
-  const { sightings } = await lookAtHome(home, 'mcp')
+  const { sightings } = await scanHome(home, 'mcp')
   return sightings.flatMap((each) => (each.kind === 'mcp-server' ? [`${each.name} ${each.enabled}`] : [])).sort()
 }
 
@@ -53,7 +53,7 @@ test('Claude Code: a server that a person switched off in a project is off there
       [other]: { mcpServers: { a: server } },
     },
   })
-  const { sightings } = await lookAtHome(home, 'mcp')
+  const { sightings } = await scanHome(home, 'mcp')
   const told = sightings.flatMap((each) =>
     each.kind === 'mcp-server' ? [`${each.name} ${each.workspace?.replace(home.path, '~')} ${each.enabled}`] : [],
   )
@@ -94,7 +94,7 @@ test.each<[what: string, files: Readonly<Record<string, unknown>>, told: readonl
   const catalogue: Catalogue = JSON.parse(
     JSON.stringify(builtInCatalogue()).replaceAll('/etc/claude-code', machine.path),
   )
-  const { sightings } = await lookAtHome(home, 'mcp', { catalogue })
+  const { sightings } = await scanHome(home, 'mcp', { catalogue })
   expect(sightings.map((each) => (each.kind === 'mcp-server' ? `${each.name} ${each.enabled}` : '')).sort()).toEqual(
     told,
   )

@@ -1,9 +1,9 @@
 import fc from 'fast-check'
-import { type FixtureHome, fixtureHome } from '../../support/fixture-home.ts'
-import { lookAtHome } from '../../support/look-at-home.ts'
+import { type FixtureHome, fixtureHome } from '../../support/homes/fixture-home.ts'
+import { scanHome } from '../../support/homes/scan-home.ts'
 
 async function look(home: FixtureHome) {
-  const { sightings } = await lookAtHome(home, 'mcp')
+  const { sightings } = await scanHome(home, 'mcp')
   const inProject = (workspace: string | undefined) =>
     workspace === undefined ? '' : ` in ${workspace.replace(home.path, '~')}`
   const servers = sightings.flatMap((each) => (each.kind === 'mcp-server' ? [each] : []))

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { lineWords, readShellText, shellTextIn } from '../../../src/discovery/mcp/shell-text.ts'
-import { growsWithItsInput } from '../../support/cost.ts'
+import { isLinear } from '../../support/linear-cost.ts'
 
 test.each<[string, readonly string[]]>([
   ['a b', ['a b']],
@@ -80,7 +80,7 @@ test('reads any text in time that grows with it', async () => {
     }),
   )
   for (const part of ['"', "'", '\\', 'a', '$', '"$', '"\\', 'a;', '>', '1>', ' ', 'a b "c" ']) {
-    expect([part, await growsWithItsInput((units) => readShellText(part.repeat(units)), 16_384)]).toEqual([part, true])
-    expect([part, await growsWithItsInput((units) => lineWords(part.repeat(units)), 65_536)]).toEqual([part, true])
+    expect([part, await isLinear((units) => readShellText(part.repeat(units)), 16_384)]).toEqual([part, true])
+    expect([part, await isLinear((units) => lineWords(part.repeat(units)), 65_536)]).toEqual([part, true])
   }
 })

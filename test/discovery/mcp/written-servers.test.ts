@@ -1,4 +1,4 @@
-import { fixtureHome } from '../../support/fixture-home.ts'
+import { fixtureHome } from '../../support/homes/fixture-home.ts'
 import { look, NPX } from './found-servers.ts'
 
 const written: readonly [file: string, content: unknown, expected: string][] = [

@@ -4,9 +4,9 @@ import { builtInCatalogue } from '../../../src/discovery/catalogue/built-in.ts'
 import { RecordedMemory } from '../../../src/discovery/files/home-memory.ts'
 import { readHome } from '../../../src/discovery/homes/read-home.ts'
 import { openFiles, readMark } from '../../../src/system/files/linux.ts'
-import { FakeClock } from '../../fakes/fake-clock.ts'
-import { type FixtureHome, fixtureHome } from '../../support/fixture-home.ts'
-import { ALICE, lookAtHome } from '../../support/look-at-home.ts'
+import { FakeClock } from '../../support/fake-clock.ts'
+import { type FixtureHome, fixtureHome } from '../../support/homes/fixture-home.ts'
+import { ALICE, scanHome } from '../../support/homes/scan-home.ts'
 
 const FOLDER = '.local/share/zed/db/0-stable'
 /** Of the columns that Zed has since September 2025 those that matter. */
@@ -14,7 +14,7 @@ const TABLE =
   'CREATE TABLE workspaces(workspace_id INTEGER PRIMARY KEY, paths TEXT, paths_order TEXT, remote_connection_id INTEGER) STRICT'
 
 async function look(home: FixtureHome) {
-  const { sightings, sources } = await lookAtHome(home, 'mcp')
+  const { sightings, sources } = await scanHome(home, 'mcp')
   const servers = sightings.flatMap((each) => (each.kind === 'mcp-server' ? [each] : []))
   return {
     told: servers.map(({ client, name, workspace }) => `${client} ${name} ${workspace?.replace(home.path, '~')}`),
@@ -151,7 +151,7 @@ test('a server that an extension of Zed brings along is told, with a secret amon
       word: 'extension',
     },
   })
-  const { sightings } = await lookAtHome(home, 'mcp')
+  const { sightings } = await scanHome(home, 'mcp')
   const told = sightings.map((each) =>
     each.kind === 'mcp-server' ? [each.name, each.transport, each.enabled, each.plaintextSecret] : [],
   )

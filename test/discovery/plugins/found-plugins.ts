@@ -1,15 +1,15 @@
 import { builtInCatalogue } from '../../../src/discovery/catalogue/built-in.ts'
 import type { Catalogue } from '../../../src/discovery/catalogue/catalogue.ts'
-import type { FixtureHome } from '../../support/fixture-home.ts'
-import { lookAtHome } from '../../support/look-at-home.ts'
+import type { FixtureHome } from '../../support/homes/fixture-home.ts'
+import { scanHome } from '../../support/homes/scan-home.ts'
 
 /** Plugins as their agents keep them, and what is told of what they bring. */
 
 export const NPX = { command: 'npx', args: ['-y', '@acme/db@1.0.0'] }
 
 export async function look(home: FixtureHome, catalogue: Catalogue = builtInCatalogue()) {
-  const mcp = await lookAtHome(home, 'mcp', { catalogue })
-  const own = await lookAtHome(home, 'agent-files', { catalogue })
+  const mcp = await scanHome(home, 'mcp', { catalogue })
+  const own = await scanHome(home, 'agent-files', { catalogue })
   const short = (path: string) => path.replace(home.path, '~')
   const servers = mcp.sightings.flatMap((each) => (each.kind === 'mcp-server' ? [each] : []))
   const agentFiles = own.sightings.flatMap((each) => (each.kind === 'agent-file' ? [each] : []))

@@ -1,4 +1,4 @@
-import { type FixtureHome, fixtureHome } from '../../support/fixture-home.ts'
+import { type FixtureHome, fixtureHome } from '../../support/homes/fixture-home.ts'
 import { claudePlugin, claudeRecord, enabled, installed, look, NPX } from './found-plugins.ts'
 
 /** As `claude plugin marketplace add` notes it, of a folder or of a repository. */

@@ -1,4 +1,4 @@
-import { fixtureHome } from '../../support/fixture-home.ts'
+import { fixtureHome } from '../../support/homes/fixture-home.ts'
 import { look, NPX } from './found-plugins.ts'
 
 test.each<[string, string, string]>([

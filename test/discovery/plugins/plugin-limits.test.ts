@@ -1,13 +1,13 @@
 import type { DiscoveryTask } from '../../../src/discovery/files/scan-tasks.ts'
-import { type FixtureHome, fixtureHome } from '../../support/fixture-home.ts'
-import { lookAtHome } from '../../support/look-at-home.ts'
+import { type FixtureHome, fixtureHome } from '../../support/homes/fixture-home.ts'
+import { scanHome } from '../../support/homes/scan-home.ts'
 
 const NPX = { command: 'npx', args: ['-y', '@acme/db@1.0.0'] }
 const times = <T>(count: number, make: (at: number) => T): T[] => Array.from({ length: count }, (_, at) => make(at))
 
 /** What was found by name, and what its sources say was left out or not looked at. */
 async function look(home: FixtureHome, task: DiscoveryTask = 'mcp') {
-  const { sightings, sources } = await lookAtHome(home, task)
+  const { sightings, sources } = await scanHome(home, task)
   const faults = sources.flatMap(({ state, path, reason }) =>
     state === 'parsed' ? [] : [`${state} ${path?.replace(home.path, '~')}: ${reason?.replaceAll(home.path, '~')}`],
   )
@@ -100,7 +100,7 @@ test('of more rules for folders than are read nobody knows what the last one say
   home.write('.gemini/extensions/gx/gemini-extension.json', { mcpServers: { gx: NPX } })
   const overrides = [...times(200, () => `${home.path}/*`), `!${home.path}/*`]
   home.write('.gemini/extensions/extension-enablement.json', { gx: { overrides } })
-  const { sightings } = await lookAtHome(home, 'mcp')
+  const { sightings } = await scanHome(home, 'mcp')
   const { faults } = await look(home)
   expect([sightings.map((each) => each.kind === 'mcp-server' && each.enabled), faults]).toEqual([
     ['unknown'],

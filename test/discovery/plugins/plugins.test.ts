@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { builtInCatalogue } from '../../../src/discovery/catalogue/built-in.ts'
 import type { Catalogue } from '../../../src/discovery/catalogue/catalogue.ts'
-import { fixtureHome } from '../../support/fixture-home.ts'
+import { fixtureHome } from '../../support/homes/fixture-home.ts'
 import { claudePlugin, claudeRecord, enabled, installed, look, NPX } from './found-plugins.ts'
 
 test('of a plugin that is switched on, all that it brings is on', async () => {

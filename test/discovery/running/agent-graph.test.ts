@@ -1,6 +1,6 @@
 import type { ProcessRecord } from '../../../src/discovery/matching/process-record.ts'
-import { findAgents, partsIn } from '../../support/find-agents.ts'
-import { CLAUDE, CODEX, detached, NODE, processRecord } from '../../support/process-record.ts'
+import { findAgents, partsIn } from '../../support/processes/find-agents.ts'
+import { CLAUDE, CODEX, detached, NODE, processRecord } from '../../support/processes/process-record.ts'
 import { BASH, graphs, tool } from './parts-of-agents.ts'
 
 const claude = (pid: number, more: Partial<ProcessRecord> = {}) => processRecord(pid, CLAUDE, ['claude'], more)

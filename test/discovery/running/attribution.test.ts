@@ -3,7 +3,7 @@ import { type AttributionInit, attributionOf } from '../../../src/discovery/runn
 import { ProcessTree } from '../../../src/discovery/running/process-tree.ts'
 import { terminalName } from '../../../src/discovery/running/terminal-name.ts'
 import type { Login, ProcessStanding } from '../../../src/system/processes/process-details.ts'
-import { CLAUDE, detached, processRecord } from '../../support/process-record.ts'
+import { CLAUDE, detached, processRecord } from '../../support/processes/process-record.ts'
 
 const ALICE = { id: '1000', name: 'alice' }
 const BOB = { id: '1001', name: 'bob' }

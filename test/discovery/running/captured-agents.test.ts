@@ -1,5 +1,5 @@
-import { capturedAgent, recordsOf, streamsOf } from '../../support/captured-agent.ts'
-import { findAgents, partsIn } from '../../support/find-agents.ts'
+import { capturedAgent, recordsOf, streamsOf } from '../../support/processes/captured-agent.ts'
+import { findAgents, partsIn } from '../../support/processes/find-agents.ts'
 
 /** Real agents while they run a tool; their parts, the first the agent itself. */
 const TREES: readonly (readonly [name: string, ids: string, parts: readonly string[]])[] = [

@@ -1,6 +1,6 @@
 import type { ProcessRecord } from '../../../src/discovery/matching/process-record.ts'
-import { findAgents, partsIn } from '../../support/find-agents.ts'
-import { detached, NODE, processRecord } from '../../support/process-record.ts'
+import { findAgents, partsIn } from '../../support/processes/find-agents.ts'
+import { detached, NODE, processRecord } from '../../support/processes/process-record.ts'
 
 /** Trees that were observed and could not be captured: these agents keep no terminal, or overwrite their command line. */
 

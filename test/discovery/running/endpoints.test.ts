@@ -1,6 +1,6 @@
 import { SeenEndpoints } from '../../../src/discovery/running/endpoints.ts'
-import { findAgents } from '../../support/find-agents.ts'
-import { CLAUDE, processRecord } from '../../support/process-record.ts'
+import { findAgents } from '../../support/processes/find-agents.ts'
+import { CLAUDE, processRecord } from '../../support/processes/process-record.ts'
 
 const end = (address: string, port: number, loopback = false) => ({ address, port, loopback })
 const claude = processRecord(100, CLAUDE, ['claude'], { environmentNames: ['PATH', 'ANTHROPIC_BASE_URL'] })

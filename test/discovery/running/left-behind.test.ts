@@ -1,6 +1,13 @@
 import type { ProcessRecord } from '../../../src/discovery/matching/process-record.ts'
-import { findAgents, partsIn } from '../../support/find-agents.ts'
-import { CODEX, CODEX_RELEASE, detached, NODE, OPENCODE, processRecord } from '../../support/process-record.ts'
+import { findAgents, partsIn } from '../../support/processes/find-agents.ts'
+import {
+  CODEX,
+  CODEX_RELEASE,
+  detached,
+  NODE,
+  OPENCODE,
+  processRecord,
+} from '../../support/processes/process-record.ts'
 import { BASH, graphs, tool } from './parts-of-agents.ts'
 
 const daemon = (pid: number, more: Partial<ProcessRecord> = {}) =>

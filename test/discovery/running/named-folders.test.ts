@@ -1,7 +1,7 @@
 import { builtInCatalogue } from '../../../src/discovery/catalogue/built-in.ts'
 import { namedFolders } from '../../../src/discovery/running/named-folders.ts'
-import { findAgents } from '../../support/find-agents.ts'
-import { CODEX, processRecord } from '../../support/process-record.ts'
+import { findAgents } from '../../support/processes/find-agents.ts'
+import { CODEX, processRecord } from '../../support/processes/process-record.ts'
 
 function entryOf(id: string) {
   const entry = builtInCatalogue().entries.find((each) => each.id === id)

@@ -1,6 +1,6 @@
 import type { ProcessRecord } from '../../../src/discovery/matching/process-record.ts'
-import { findAgents, partsIn } from '../../support/find-agents.ts'
-import { detached, processRecord } from '../../support/process-record.ts'
+import { findAgents, partsIn } from '../../support/processes/find-agents.ts'
+import { detached, processRecord } from '../../support/processes/process-record.ts'
 
 export const BASH = '/usr/bin/bash'
 export const tool = (pid: number, parentPid: number, more: Partial<ProcessRecord> = {}) =>

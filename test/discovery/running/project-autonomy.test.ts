@@ -1,7 +1,7 @@
 import type { AgentState } from '../../../src/discovery/matching/agent-state.ts'
 import type { Autonomy } from '../../../src/protocol/sighting.ts'
-import { findAgents } from '../../support/find-agents.ts'
-import { processRecord } from '../../support/process-record.ts'
+import { findAgents } from '../../support/processes/find-agents.ts'
+import { processRecord } from '../../support/processes/process-record.ts'
 
 const ALICE = { id: '1000', name: 'alice' }
 const OPENCODE = '/x/node_modules/opencode-ai/bin/opencode.exe'

@@ -2,8 +2,8 @@ import fc from 'fast-check'
 import { reader } from '../../../src/base/schema.ts'
 import type { ProcessRecord } from '../../../src/discovery/matching/process-record.ts'
 import { sightingSchema } from '../../../src/protocol/sighting.ts'
-import { findAgents } from '../../support/find-agents.ts'
-import { CLAUDE, CODEX, CODEX_RELEASE, NODE, OPENCODE, processRecord } from '../../support/process-record.ts'
+import { findAgents } from '../../support/processes/find-agents.ts'
+import { CLAUDE, CODEX, CODEX_RELEASE, NODE, OPENCODE, processRecord } from '../../support/processes/process-record.ts'
 
 const sighting = reader(sightingSchema, { name: 'sighting' })
 

@@ -1,7 +1,7 @@
 import type { AgentState } from '../../../src/discovery/matching/agent-state.ts'
 import type { Autonomy } from '../../../src/protocol/sighting.ts'
-import { findAgents } from '../../support/find-agents.ts'
-import { CLAUDE, NODE, processRecord } from '../../support/process-record.ts'
+import { findAgents } from '../../support/processes/find-agents.ts'
+import { CLAUDE, NODE, processRecord } from '../../support/processes/process-record.ts'
 
 const CODEX = '/x/@openai/codex-linux-x64/vendor/x86_64-unknown-linux-musl/bin/codex'
 const COPILOT = '/x/node_modules/@github/copilot-linux-x64/copilot'

@@ -2,7 +2,7 @@ import type { ProcessRecord } from '../../../src/discovery/matching/process-reco
 import { MatchMemory } from '../../../src/discovery/running/agent-marks.ts'
 import type { AgentSighting } from '../../../src/protocol/sighting.ts'
 import type { ProcessEntry } from '../../../src/system/processes/process-table.ts'
-import { findAgents, partsIn } from '../../support/find-agents.ts'
+import { findAgents, partsIn } from '../../support/processes/find-agents.ts'
 
 const NODE = '/usr/bin/node'
 

@@ -1,12 +1,12 @@
 import { reader } from '../../../src/base/schema.ts'
 import { sightingSchema } from '../../../src/protocol/sighting.ts'
-import { type FixtureHome, fixtureHome } from '../../support/fixture-home.ts'
-import { ALICE, lookAtHome } from '../../support/look-at-home.ts'
+import { type FixtureHome, fixtureHome } from '../../support/homes/fixture-home.ts'
+import { ALICE, scanHome } from '../../support/homes/scan-home.ts'
 
 const MANIFESTS = '.ollama/models/manifests/registry.ollama.ai/library'
 
 async function look(home: FixtureHome) {
-  const { sightings, sources, blobs = [] } = await lookAtHome(home, 'runtimes')
+  const { sightings, sources, blobs = [] } = await scanHome(home, 'runtimes')
   const found = sightings.map((each) =>
     each.kind === 'model-runtime'
       ? [each.catalogueId, each.version, each.path?.replace(home.path, '~'), each.models]

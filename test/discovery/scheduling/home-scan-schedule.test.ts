@@ -1,6 +1,6 @@
 import type { ProcessEvents } from '../../../src/system/processes/process-events.ts'
 import type { ProcessEntry } from '../../../src/system/processes/process-table.ts'
-import { FakeClock } from '../../fakes/fake-clock.ts'
+import { FakeClock } from '../../support/fake-clock.ts'
 import { discoveryOf, NODE_TITLED_PI, processesOf } from '../discovered-device.ts'
 
 const signal = new AbortController().signal

@@ -1,5 +1,5 @@
 import { autonomyFlagOf } from '../../../src/discovery/unknown/autonomy-flag.ts'
-import { NODE, processRecord } from '../../support/process-record.ts'
+import { NODE, processRecord } from '../../support/processes/process-record.ts'
 
 const flagOf = (...args: string[]) => autonomyFlagOf(processRecord(100, NODE, ['node', '/opt/robo/main.js', ...args]))
 

@@ -1,5 +1,5 @@
 import { programName } from '../../../src/discovery/unknown/program-name.ts'
-import { processRecord } from '../../support/process-record.ts'
+import { processRecord } from '../../support/processes/process-record.ts'
 
 const named = (executable: string, ...args: string[]) => {
   const { name, path } = programName(processRecord(100, executable, [executable, ...args])) ?? {}

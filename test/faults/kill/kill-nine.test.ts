@@ -8,10 +8,10 @@ import { apiClient } from '../../../src/directory/commands/api-client.ts'
 import { createdTokenReader } from '../../../src/protocol/api-tokens.ts'
 import { openDatabase, type Row } from '../../../src/system/sqlite/sqlite.ts'
 import { profileOf } from '../../journeys/house.ts'
-import { bundled } from '../../support/bundled.ts'
-import { serveDirectory } from '../../support/directory-process.ts'
-import { freePorts } from '../../support/free-port.ts'
+import { serveDirectory } from '../../support/directory/directory-process.ts'
 import { scaledMs } from '../../support/machine-speed.ts'
+import { bundlePrograms } from '../../support/processes/bundle-programs.ts'
+import { freePorts } from '../../support/processes/free-port.ts'
 import { seededRandom } from '../power/seeded-random.ts'
 import type { ChildLine } from './child-line.ts'
 import { startProcess } from './killed-process.ts'
@@ -79,7 +79,7 @@ test(
   `after ${KILLS} times kill -9 the directory has all that it acknowledged, once, in one chain`,
   async () => {
     using folder = mkdtempDisposableSync(join(FOLDER, 'surety-kill-'))
-    const programs = await bundled(
+    const programs = await bundlePrograms(
       { directory: MAIN_DIRECTORY, daemon: CHILD },
       { folder: join(folder.path, 'programs') },
     )

@@ -11,7 +11,7 @@ import type { DirectoryKeys } from '../../../src/daemon/stream/directory-keys.ts
 import { runSession } from '../../../src/daemon/stream/session.ts'
 import type { Welcome } from '../../../src/protocol/frames.ts'
 import { type Database, openDatabase } from '../../../src/system/sqlite/sqlite.ts'
-import type { FakeClock } from '../../fakes/fake-clock.ts'
+import type { FakeClock } from '../../support/fake-clock.ts'
 import type { Link } from './link.ts'
 import { DEVICE, EPOCH } from './names.ts'
 import { readUnsigned, signNothing } from './unsigned-jws.ts'

@@ -1,7 +1,7 @@
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
-import { makeSofthsmToken, softhsmMissing } from '../../support/softhsm.ts'
-import { startSwtpm, swtpmMissing } from '../../support/swtpm.ts'
+import { makeSofthsmToken, softhsmMissing } from '../../support/tpm/softhsm.ts'
+import { startSwtpm, swtpmMissing } from '../../support/tpm/swtpm.ts'
 import { hardwareKeysStory } from './checks/hardware-keys.ts'
 import { preparePowerCuts } from './power-cuts.ts'
 

@@ -5,7 +5,7 @@
 
 import { writeSync } from 'node:fs'
 import { createInterface } from 'node:readline'
-import { runningDaemon, sampleFound } from '../../support/running-daemon.ts'
+import { runningDaemon, sampleFound } from '../../support/daemon/running-daemon.ts'
 import { waitFor } from '../../support/wait-for.ts'
 import type { ChildAnswer, ChildRequest } from './child-lines.ts'
 

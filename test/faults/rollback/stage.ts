@@ -10,9 +10,9 @@ import { reEnrolmentPageReader } from '../../../src/protocol/api-re-enrolments.t
 import { createdTokenReader } from '../../../src/protocol/api-tokens.ts'
 import { openDatabase, type Row } from '../../../src/system/sqlite/sqlite.ts'
 import { profileOf } from '../../journeys/house.ts'
-import { bundled } from '../../support/bundled.ts'
-import { type ServingDirectory, serveDirectory } from '../../support/directory-process.ts'
-import { freePorts } from '../../support/free-port.ts'
+import { type ServingDirectory, serveDirectory } from '../../support/directory/directory-process.ts'
+import { bundlePrograms } from '../../support/processes/bundle-programs.ts'
+import { freePorts } from '../../support/processes/free-port.ts'
 import { waitFor } from '../../support/wait-for.ts'
 import type { ChildAnswer, ChildRequest } from './child-lines.ts'
 
@@ -26,7 +26,7 @@ export type Programs = Readonly<Record<keyof typeof SOURCES, string>>
 
 /** They are started many times. */
 export function bundledPrograms(folder: string): Promise<Programs> {
-  return bundled(SOURCES, { folder })
+  return bundlePrograms(SOURCES, { folder })
 }
 
 const FOLDER = process.env.TMPDIR === undefined && existsSync('/dev/shm') ? '/dev/shm' : tmpdir()

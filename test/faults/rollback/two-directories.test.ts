@@ -3,8 +3,8 @@ import { cpSync, linkSync, mkdirSync, readFileSync, symlinkSync } from 'node:fs'
 import { hostname } from 'node:os'
 import { basename, join, resolve } from 'node:path'
 import { openDatabase } from '../../../src/system/sqlite/sqlite.ts'
-import { bundled } from '../../support/bundled.ts'
-import { runDirectory, type ServingDirectory, serveDirectory } from '../../support/directory-process.ts'
+import { runDirectory, type ServingDirectory, serveDirectory } from '../../support/directory/directory-process.ts'
+import { bundlePrograms } from '../../support/processes/bundle-programs.ts'
 import { temporaryFolder } from '../../support/temporary-folder.ts'
 
 /** Two directories on one database would give out the same order numbers: the second never comes up. */
@@ -14,7 +14,7 @@ const programs = temporaryFolder()
 let main = ''
 beforeAll(async () => {
   const source = resolve(import.meta.dirname, '../../../src/main-directory.ts')
-  main = (await bundled({ directory: source }, { folder: programs.path })).directory
+  main = (await bundlePrograms({ directory: source }, { folder: programs.path })).directory
 })
 afterAll(() => programs[Symbol.dispose]())
 

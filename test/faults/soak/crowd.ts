@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises'
+import { nextAck, ScriptedDevice, type ScriptedDeviceInit, type Wire } from '../../support/directory/scripted-device.ts'
 import { scaledMs } from '../../support/machine-speed.ts'
-import { nextAck, ScriptedDevice, type ScriptedDeviceInit, type Wire } from '../../support/scripted-device.ts'
 
 /** Devices that come, attest, tell, take orders and go, over and over; some of them badly. */
 export interface Crowd {

@@ -17,8 +17,8 @@ import { builtInCatalogue } from '../../../src/discovery/catalogue/built-in.ts'
 import { homeMemories } from '../../../src/reader/home-memories.ts'
 import { homeReader } from '../../../src/reader/home-reader.ts'
 import { startProgram } from '../../../src/system/program/command.ts'
-import { type FixtureHome, fixtureHome } from '../../support/fixture-home.ts'
-import { localUser } from '../../support/local-user.ts'
+import { type FixtureHome, fixtureHome } from '../../support/homes/fixture-home.ts'
+import { localUser } from '../../support/homes/local-user.ts'
 import { seededRandom } from '../power/seeded-random.ts'
 import { bitFlips, truncations } from './damage.ts'
 import { faultyDisk, type Rule } from './faulty-disk.ts'
@@ -26,7 +26,7 @@ import { prepareFaultyDisks } from './faulty-disks.ts'
 
 /** Memories of homes that were damaged, swapped or cannot be kept: the home is read anew, and that is said. */
 
-const PROGRAM = join(import.meta.dirname, '../../support/read-home-remembering.ts')
+const PROGRAM = join(import.meta.dirname, '../../support/homes/read-home-with-memory.ts')
 const CHILD = join(import.meta.dirname, '../../../src/main-reader.ts')
 const UID = process.getuid?.() ?? 0
 const ROOT = UID === 0

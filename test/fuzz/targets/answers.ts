@@ -17,7 +17,7 @@ import { createdTokenReader, tokenPageReader } from '../../../src/protocol/api-t
 import { controlRequestReader, controlResponseReader } from '../../../src/protocol/control.ts'
 import { JWS_HEADERS, jwsKindOf } from '../../../src/protocol/jws-types.ts'
 import { readLines } from '../../../src/system/files/lines.ts'
-import { sampleStatus } from '../../support/sample-status.ts'
+import { sampleStatus } from '../../support/daemon/sample-status.ts'
 import { promise, refusing, refusingLater, type Target, textOf } from '../target.ts'
 
 /** What programs of ours ask and answer each other, and what an administrator hands to a directory. */

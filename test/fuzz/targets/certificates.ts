@@ -6,7 +6,7 @@ import { parseCertificate } from '../../../src/crypto/x509/certificate.ts'
 import { readTlv } from '../../../src/crypto/x509/der.ts'
 import { verifyEndorsementCertificate } from '../../../src/crypto/x509/endorsement-certificate.ts'
 import { parseTrustAnchors } from '../../../src/crypto/x509/trust-anchors.ts'
-import { testKey } from '../../support/test-keys.ts'
+import { testKey } from '../../support/protocol/test-keys.ts'
 import { joinParts, promise, refusing, splitParts, type Target } from '../target.ts'
 
 interface ChainVectors {

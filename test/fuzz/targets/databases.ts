@@ -3,8 +3,8 @@ import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { readDatabaseCopy } from '../../../src/system/sqlite/sqlite-copy.ts'
 import { withLog } from '../../../src/system/sqlite/write-ahead-log.ts'
-import { withBigEndianSums } from '../../support/log-sums.ts'
 import { temporaryFolder } from '../../support/temporary-folder.ts'
+import { withBigEndianChecksums } from '../../system/sqlite/big-endian-log.ts'
 import { promise, refusing, type Target } from '../target.ts'
 
 /** What programs keep in SQLite. */
@@ -20,7 +20,7 @@ const databaseLog: Target = {
     if (input.length < 4) return
     const length = Math.min(new DataView(input.buffer, input.byteOffset).getUint32(0), input.length - 4)
     const database = input.subarray(4, 4 + length)
-    const log = withBigEndianSums(input.subarray(4 + length))
+    const log = withBigEndianChecksums(input.subarray(4 + length))
     const whole = refusing(INPUT, () => withLog(database, log))
     promise((whole?.length ?? 0) <= database.length + log.length, 'what is made of two files is no larger than both')
     if (whole !== undefined) refusing(INPUT, () => readDatabaseCopy(whole, 'SELECT key, value FROM ItemTable'))

@@ -21,7 +21,7 @@ import { readScreenLock, screenLockSettings } from '../../../src/posture/screen-
 import { parseGroup, parsePasswd } from '../../../src/system/files/account-files.ts'
 import { parseMountinfo } from '../../../src/system/mounts/mountinfo.ts'
 import { localUserOf } from '../../../src/system/users/linux.ts'
-import { FakeFileReader } from '../../fakes/fake-file-reader.ts'
+import { FakeFileReader } from '../../support/fake-file-reader.ts'
 import { joinParts, promise, refusingLater, splitParts, type Target, textOf } from '../target.ts'
 
 /** Outputs of tools and files of the system. What a parser does not understand is undefined: none may throw. */

@@ -5,8 +5,8 @@ import { importP256, verifyEs256 } from '../../../src/crypto/jws.ts'
 import { identityReader, progressReader } from '../../../src/daemon/state/identity.ts'
 import { openSoftwareKeys, softwareKeyPath } from '../../../src/keys/software/software-keys.ts'
 import { blobOf, keyFilePath, readKeyFile } from '../../../src/keys/tpm/key-file.ts'
-import * as samples from '../../support/frame-samples.ts'
-import { testKey } from '../../support/test-keys.ts'
+import * as samples from '../../support/protocol/frame-samples.ts'
+import { testKey } from '../../support/protocol/test-keys.ts'
 import { bytesOf, promise, refusing, refusingLater, type Target, textOf } from '../target.ts'
 
 let made: string | undefined

@@ -31,9 +31,9 @@ import {
 import { chooseEndorsement, splitCertificates } from '../../../src/keys/tpm/endorsement-certificates.ts'
 import { getRandom, hasCurve, listHandles, readNv, readPcrs } from '../../../src/keys/tpm/queries.ts'
 import { tpmClient } from '../../../src/keys/tpm/tpm-client.ts'
-import { FakeClock } from '../../fakes/fake-clock.ts'
-import { attestationPublicOf } from '../../support/forged-tpm.ts'
-import { testKey } from '../../support/test-keys.ts'
+import { FakeClock } from '../../support/fake-clock.ts'
+import { testKey } from '../../support/protocol/test-keys.ts'
+import { attestationPublicOf } from '../../support/tpm/forged-quote.ts'
 import { joinParts, promise, refusing, refusingLater, splitParts, type Target } from '../target.ts'
 
 const key = testKey('fuzzed attestation key')

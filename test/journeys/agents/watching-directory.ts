@@ -1,7 +1,7 @@
 import { apiClient } from '../../../src/directory/commands/api-client.ts'
 import { type SeenAgent, seenAgentPageReader } from '../../../src/protocol/api-fleet.ts'
 import { createdTokenReader } from '../../../src/protocol/api-tokens.ts'
-import { serveDirectory } from '../../support/directory-process.ts'
+import { serveDirectory } from '../../support/directory/directory-process.ts'
 import { waitFor } from '../../support/wait-for.ts'
 import { profileOf } from '../house.ts'
 

@@ -5,7 +5,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { daemonClient } from '../../../src/cli/daemon-client.ts'
 import type { Status } from '../../../src/protocol/control.ts'
 import type { ExtensionSighting } from '../../../src/protocol/sighting.ts'
-import { runDirectory } from '../../support/directory-process.ts'
+import { runDirectory } from '../../support/directory/directory-process.ts'
 import { waitFor } from '../../support/wait-for.ts'
 import { CHROMIUM, FIREFOX, placeLacks } from './browser-place.ts'
 import { FORCED_FOX, HOST, LOOSE_FOX, type Scene, setScene } from './scene.ts'
@@ -154,13 +154,13 @@ whole('the command line and the directory tell the same', async () => {
   expect(surety().split('\n')).toEqual(
     expect.arrayContaining([
       expect.stringMatching(
-        / - +Von oben verordnet 1\.0 +chromium\/Default +ada +enabled +policy +read every site, drive the browser, speak to com\.example\.vault$/,
+        / - +Von oben verordnet 1\.0 +chromium\/Default +ada +enabled +policy +read every site, drive the browser, talk to com\.example\.vault$/,
       ),
       expect.stringMatching(
-        / - +Mine 1\.0 +chromium\/Default +ada +enabled +unpacked +\(lies in \/home\/ada\/src\/mine\)$/,
+        / - +Mine 1\.0 +chromium\/Default +ada +enabled +unpacked +\(in \/home\/ada\/src\/mine\)$/,
       ),
       expect.stringMatching(
-        / AI +Loose fox 2\.5 +firefox ~\/profiles\/fox +ada +enabled +sideloaded +speak to com\.anthropic\.\w+ {2}\(may speak to com\.anthropic\.\w+, a program of Claude Code\)$/,
+        / AI +Loose fox 2\.5 +firefox ~\/profiles\/fox +ada +enabled +sideloaded +talk to com\.anthropic\.\w+ {2}\(may talk to com\.anthropic\.\w+, a program of Claude Code\)$/,
       ),
     ]),
   )

@@ -9,7 +9,7 @@ import { listHandles } from '../../../src/keys/tpm/queries.ts'
 import { simulatorTransport } from '../../../src/keys/tpm/simulator-transport.ts'
 import { tpmClient } from '../../../src/keys/tpm/tpm-client.ts'
 import { openTpmKeys } from '../../../src/keys/tpm/tpm-keys.ts'
-import { type Swtpm, startSwtpm } from '../../support/swtpm.ts'
+import { type Swtpm, startSwtpm } from '../../support/tpm/swtpm.ts'
 import { type Interception, intercepted } from './intercepted-transport.ts'
 
 /** Keys on a TPM of swtpm. */

@@ -1,6 +1,6 @@
 import { OS_SUPPORT, OS_SUPPORT_AS_OF, type OsSupport } from '../../../src/posture/linux/os-support.ts'
 import { checkOsSupported } from '../../../src/posture/linux/os-supported.ts'
-import { FakeClock } from '../../fakes/fake-clock.ts'
+import { FakeClock } from '../../support/fake-clock.ts'
 import { machine } from '../fake-components.ts'
 
 async function on(day: string, release: string) {

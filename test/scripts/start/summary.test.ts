@@ -3,8 +3,13 @@ import type { StartDocument } from '../../../scripts/start/start-document.ts'
 import { summaryLines } from '../../../scripts/start/summary.ts'
 import { widthOf } from '../../../src/view/width.ts'
 import { anyText } from '../../support/any-text.ts'
-import { agentSighting, extensionSighting, mcpServerSighting, unknownAgent } from '../../support/sample-sightings.ts'
-import { SAMPLE_TIME, sampleStatus } from '../../support/sample-status.ts'
+import { SAMPLE_TIME, sampleStatus } from '../../support/daemon/sample-status.ts'
+import {
+  agentSighting,
+  extensionSighting,
+  mcpServerSighting,
+  unknownAgent,
+} from '../../support/protocol/sample-sightings.ts'
 
 /** The commands below the summary, wrapped at 80 columns, with blank lines. */
 const FOOTER_LINES = 7

@@ -13,8 +13,8 @@ import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { openFiles, trustedFiles } from '../../../src/system/files/linux.ts'
 import { describeFileReader } from '../../contracts/file-reader.contract.ts'
-import { FakeFileReader } from '../../fakes/fake-file-reader.ts'
 import { codeThrown } from '../../support/code-thrown.ts'
+import { FakeFileReader } from '../../support/fake-file-reader.ts'
 import { temporaryFolder } from '../../support/temporary-folder.ts'
 
 const folder = temporaryFolder()

@@ -1,8 +1,8 @@
 import { utf8 } from '../../../src/base/bytes.ts'
 import { filesOutsideMounts, mountHolding } from '../../../src/system/mounts/files-outside-mounts.ts'
 import { userServedMounts } from '../../../src/system/mounts/linux.ts'
-import { FakeFileReader } from '../../fakes/fake-file-reader.ts'
 import { codeThrown } from '../../support/code-thrown.ts'
+import { FakeFileReader } from '../../support/fake-file-reader.ts'
 
 const ROOT = '20 1 8:1 / / rw shared:1 - ext4 /dev/sda1 rw'
 const mountsOf = (...lines: readonly string[]) => userServedMounts(utf8(`${[ROOT, ...lines].join('\n')}\n`))

@@ -13,9 +13,9 @@ import { windowsPlatform } from '../../../src/system/platform/windows.ts'
 import type { Platform } from '../../../src/system/platform.ts'
 import type { DarwinAddon } from '../../../src/system/processes/darwin.ts'
 import type { WindowsAddon } from '../../../src/system/processes/windows.ts'
-import { FakeClock } from '../../fakes/fake-clock.ts'
 import { codeThrown } from '../../support/code-thrown.ts'
-import { OWN_ID } from '../../support/local-user.ts'
+import { FakeClock } from '../../support/fake-clock.ts'
+import { OWN_ID } from '../../support/homes/local-user.ts'
 
 /** Each system behind the seam. Those that we do not run on answer with addons that see no process. */
 

@@ -1,7 +1,7 @@
 import { SuretyError } from '../../../src/base/errors.ts'
 import { type ProcessIdentity, polledProcessEvents } from '../../../src/system/processes/polled-events.ts'
 import type { ProcessEvents } from '../../../src/system/processes/process-events.ts'
-import { FakeClock } from '../../fakes/fake-clock.ts'
+import { FakeClock } from '../../support/fake-clock.ts'
 
 const one = (pid: number, startTicks: number, program?: string): ProcessIdentity => ({
   ...{ pid, parentPid: 1, startTicks },

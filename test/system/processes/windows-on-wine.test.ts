@@ -1,14 +1,14 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { temporaryFolder } from '../../support/temporary-folder.ts'
-import { windowsNode } from '../../support/windows-node.ts'
+import { windowsNode } from './windows-node.ts'
 
 /** The real addon and the real sources on the project's own Node for Windows. Wine stands in for Windows. */
 const node = windowsNode()
 const absent = 'absent' in node ? `(skipped: ${node.absent}) ` : ''
 const onWine = absent === '' ? test : test.skip
 
-const PROGRAM = join(import.meta.dirname, '../../support/on-windows.ts')
+const PROGRAM = join(import.meta.dirname, './windows-probe.ts')
 
 onWine(`${absent}Windows tells of a child what it is, whose, with its arguments, folder and names of variables`, () => {
   using folder = temporaryFolder()

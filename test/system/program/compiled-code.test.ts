@@ -8,8 +8,8 @@ import { VERSION } from '../../../src/base/version.ts'
 import { DISCOVERY_TASKS, TASK_SOURCES } from '../../../src/discovery/files/scan-tasks.ts'
 import { READER_FLAGS } from '../../../src/reader/reader-flags.ts'
 import { ENGINE_FLAGS } from '../../../src/system/program/v8-memory.ts'
-import { fixtureHome } from '../../support/fixture-home.ts'
-import { localUser } from '../../support/local-user.ts'
+import { fixtureHome } from '../../support/homes/fixture-home.ts'
+import { localUser } from '../../support/homes/local-user.ts'
 import { temporaryFolder } from '../../support/temporary-folder.ts'
 
 const BUILD = resolve(import.meta.dirname, '../../../scripts/build.ts')

@@ -1,5 +1,5 @@
 import { fairDeadline } from '../../../src/system/program/fair-deadline.ts'
-import { standStill } from '../../support/stand-still.ts'
+import { blockThread } from '../block-thread.ts'
 
 test('a peer that says nothing has its time and no more', async () => {
   await new Promise<void>((expired) => {
@@ -17,7 +17,7 @@ test('however long we stood still, that is hardly time of the peer', async () =>
     },
   })
   deadline.start()
-  standStill(500)
+  blockThread(500)
   // A timer that is due as early as the deadline would have been, and what follows it.
   await new Promise((resolve) => setTimeout(resolve, 1))
   await new Promise(setImmediate)

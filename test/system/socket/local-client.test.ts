@@ -4,8 +4,8 @@ import { join } from 'node:path'
 import { askLocalSocket } from '../../../src/system/socket/local-client.ts'
 import { codeThrown } from '../../support/code-thrown.ts'
 import { scaledMs } from '../../support/machine-speed.ts'
-import { standStill } from '../../support/stand-still.ts'
 import { temporaryFolder } from '../../support/temporary-folder.ts'
+import { blockThread } from '../block-thread.ts'
 
 const client = { timeoutMs: scaledMs(60_000), maxBytes: 1000 }
 
@@ -67,7 +67,7 @@ test('an answer that came while the client stood still is read, though its time 
     socket.once('data', () => {
       socket.end('late\n')
       // Server and client share this process.
-      standStill(500)
+      blockThread(500)
     })
   }).listen(path)
   await once(server, 'listening')

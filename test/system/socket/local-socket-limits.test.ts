@@ -2,8 +2,8 @@ import { once } from 'node:events'
 import { connect } from 'node:net'
 import { join } from 'node:path'
 import { silentLog } from '../../../src/base/log.ts'
-import { standStill } from '../../support/stand-still.ts'
 import { temporaryFolder } from '../../support/temporary-folder.ts'
+import { blockThread } from '../block-thread.ts'
 import { closed, converse, peersNamed, serve } from './local-socket-stage.ts'
 
 /** Peers that are slow, that are too many, or of whom nobody knows who they are. */
@@ -46,7 +46,7 @@ test.each([
     socket.write(before)
     await accepted.promise
     socket.write(after)
-    standStill(200)
+    blockThread(200)
     expect(String((await once(socket, 'data'))[0])).toBe('hello\n')
     socket.destroy()
   },

@@ -4,8 +4,8 @@ import { DatabaseSync } from 'node:sqlite'
 import fc from 'fast-check'
 import { readDatabaseCopy } from '../../../src/system/sqlite/sqlite-copy.ts'
 import { withLog } from '../../../src/system/sqlite/write-ahead-log.ts'
-import { withBigEndianSums } from '../../support/log-sums.ts'
 import { temporaryFolder } from '../../support/temporary-folder.ts'
+import { withBigEndianChecksums } from './big-endian-log.ts'
 
 const SQL = 'SELECT id, text FROM t ORDER BY id'
 
@@ -136,7 +136,7 @@ const FILES = filesAfter((database) => {
 }, 1024)
 
 test('a log of a big-endian machine is read likewise', () => {
-  const files = { ...FILES, log: withBigEndianSums(FILES.log) }
+  const files = { ...FILES, log: withBigEndianChecksums(FILES.log) }
   expect(askUs(files)).toEqual(askSqlite(FILES))
   expect(askSqlite(files)).toEqual(askSqlite(FILES))
 })
@@ -168,7 +168,7 @@ test('a log that claims more pages than there are is refused, and costs no memor
   const view = new DataView(log.buffer)
   const frame = 24 + view.getUint32(8)
   for (let at = 32; at < log.length; at += frame) view.setUint32(at + 4, 0xffffffff)
-  expect(() => withLog(FILES.database, withBigEndianSums(log))).toThrow('pages that are nowhere')
+  expect(() => withLog(FILES.database, withBigEndianChecksums(log))).toThrow('pages that are nowhere')
 })
 
 test('a log of another database, or anything at all in its place, changes nothing', () => {

@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { parsePasswd } from '../../../src/system/files/account-files.ts'
 import { linuxUsers, localUserOf } from '../../../src/system/users/linux.ts'
 import type { RealHomesComponents } from '../../../src/system/users/real-homes.ts'
-import { FakeFileReader } from '../../fakes/fake-file-reader.ts'
+import { FakeFileReader } from '../../support/fake-file-reader.ts'
 
 const PASSWD = `root:x:0:0:root:/root:/bin/bash
 daemon:x:1:1:daemon:/usr/sbin:/usr/sbin/nologin

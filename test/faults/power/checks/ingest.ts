@@ -12,7 +12,7 @@ import { type DirectoryStore, directoryStore } from '../../../../src/directory/s
 import { openStore } from '../../../../src/directory/store/open-store.ts'
 import { EVIDENCE_PROFILE } from '../../../../src/protocol/evidence.ts'
 import type { Database } from '../../../../src/system/sqlite/sqlite.ts'
-import { submitted } from '../../../support/submitted.ts'
+import { submitEvidence } from '../../../support/directory/submit-evidence.ts'
 import { type Line, lastDone } from '../said.ts'
 import { type SeededRandom, seededRandom } from '../seeded-random.ts'
 
@@ -74,7 +74,7 @@ export async function checkIngest(folder: string, said: readonly Line[]): Promis
   const queue = openIngest(store)
   for (const device of DEVICES) {
     const chain = store.evidence.chain(device)
-    if (chain !== undefined) await submitted(queue, frameAfter(device, chain, seededRandom(1)))
+    if (chain !== undefined) await submitEvidence(queue, frameAfter(device, chain, seededRandom(1)))
   }
   await queue[Symbol.asyncDispose]()
   return wrong

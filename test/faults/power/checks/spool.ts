@@ -4,7 +4,7 @@ import { systemClock } from '../../../../src/base/clock.ts'
 import { CHAIN_START } from '../../../../src/daemon/spool/chain.ts'
 import { openSpoolFiles } from '../../../../src/daemon/spool/open-spool-files.ts'
 import type { Spool } from '../../../../src/daemon/spool/spool.ts'
-import { unsignedBatch } from '../../../support/unsigned-batch.ts'
+import { unsignedBatch } from '../../../support/daemon/unsigned-batch.ts'
 import { type Line, lastDone } from '../said.ts'
 import type { SeededRandom } from '../seeded-random.ts'
 

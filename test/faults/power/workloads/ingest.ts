@@ -1,6 +1,6 @@
 /** A directory that takes in evidence of three devices, some of it together. */
 import { join } from 'node:path'
-import { submitted } from '../../../support/submitted.ts'
+import { submitEvidence } from '../../../support/directory/submit-evidence.ts'
 import { DEVICES, frameAfter, openDirectoryStore, openIngest } from '../checks/ingest.ts'
 import { say } from '../said.ts'
 import { seededRandom } from '../seeded-random.ts'
@@ -25,7 +25,7 @@ for (let step = 0; step < 20; step++) {
       chain = { sequence: frame.evidence.sequence, head: frame.hash }
       say('will', device, { number: chain.sequence, text: frame.hash })
       waiting.push(
-        submitted(queue, frame).then(({ sequence, head }) => say('did', device, { number: sequence, text: head })),
+        submitEvidence(queue, frame).then(({ sequence, head }) => say('did', device, { number: sequence, text: head })),
       )
     }
   }

@@ -6,7 +6,7 @@ import { openSpoolFiles } from '../../../../src/daemon/spool/open-spool-files.ts
 import type { Spool } from '../../../../src/daemon/spool/spool.ts'
 import { openSpool } from '../../../../src/daemon/spool/sqlite-spool.ts'
 import { openDatabase } from '../../../../src/system/sqlite/sqlite.ts'
-import { batchAfter } from '../../../support/unsigned-batch.ts'
+import { batchAfter } from '../../../support/daemon/unsigned-batch.ts'
 import { SPOOL_BOUND } from '../checks/spool.ts'
 import { say } from '../said.ts'
 import { seededRandom } from '../seeded-random.ts'

@@ -1,0 +1,170 @@
+import { randomBytes } from 'node:crypto'
+import { type Agent, request } from 'node:https'
+import { join } from 'node:path'
+import { toBase64Url } from '../../../src/base/bytes.ts'
+import type { LogFields } from '../../../src/base/log.ts'
+import { silentLog } from '../../../src/base/log.ts'
+import { allRoutes } from '../../../src/directory/all-routes.ts'
+import { openAuthority } from '../../../src/directory/authority/authority.ts'
+import { catalogues } from '../../../src/directory/catalogues/catalogues.ts'
+import { devices } from '../../../src/directory/devices/devices.ts'
+import { results } from '../../../src/directory/devices/results.ts'
+import { tokens } from '../../../src/directory/enrolment/tokens.ts'
+import { apiSurface } from '../../../src/directory/http/api-surface.ts'
+import { bearerAuthentication } from '../../../src/directory/http/bearer-authentication.ts'
+import { startHttpServer } from '../../../src/directory/http/server.ts'
+import { orders } from '../../../src/directory/orders/orders.ts'
+import { DEFAULT_POLICY } from '../../../src/directory/policy/policy.ts'
+import {
+  administratorFile,
+  keepAdministratorFile,
+  readAdministratorFile,
+} from '../../../src/directory/principals/administrator-file.ts'
+import { principalOf } from '../../../src/directory/principals/principals.ts'
+import { reEnrolments } from '../../../src/directory/re-enrolments/re-enrolments.ts'
+import { directoryStore } from '../../../src/directory/store/directory-store.ts'
+import { openStore } from '../../../src/directory/store/open-store.ts'
+import { FakeClock } from '../fake-clock.ts'
+import { temporaryFolder } from '../temporary-folder.ts'
+
+const random = (size: number) => new Uint8Array(randomBytes(size))
+
+export interface Answer {
+  readonly status: number
+  readonly headers: Readonly<Record<string, unknown>>
+  readonly text: string
+  readonly json: unknown
+}
+
+/** The real API on real SQLite behind real TLS, with no devices' listener and time that a test moves. */
+export async function startTestDirectory() {
+  const folder = temporaryFolder()
+  // TLS is judged by the real clock.
+  const clock = new FakeClock(Date.now())
+  const lines: { level: string; message: string; fields: LogFields | undefined }[] = []
+  const write = (level: string) => (message: string, fields?: LogFields) => void lines.push({ level, message, fields })
+  const log = { debug: write('debug'), info: write('info'), warn: write('warn'), error: write('error') }
+  const database = openStore(join(folder.path, 'directory.db'))
+  const store = directoryStore(database)
+  const authority = await openAuthority(
+    { clock, log, random },
+    { dataFolder: folder.path, names: ['127.0.0.1'], mayFound: true },
+  )
+  const delivered: string[] = []
+  const connected = new Set<string>()
+  const appraised = results({ store, clock }, { policy: DEFAULT_POLICY, validForMs: 3_600_000 })
+  const services = {
+    tokens: tokens(
+      { store, clock, random },
+      { url: () => 'wss://127.0.0.1:7443', pins: authority.pins, knowsMakers: false },
+    ),
+    orders: orders({
+      store,
+      clock,
+      random,
+      sign: authority.signOrder,
+      deliver: (device, compact) => void delivered.push(`${device} ${compact}`),
+    }),
+    reEnrolments: reEnrolments({ store, clock, results: appraised, settled: () => undefined }),
+    catalogues: catalogues({ store, clock, log: silentLog, sign: authority.signOrder }),
+    devices: devices({ store, clock, results: appraised, retired: () => undefined }),
+  }
+  const isConnected = (device: string) => connected.has(device)
+  const routes = allRoutes({ ...services, store, authority, isConnected, clock, version: '0.0.0-test' })
+  const authenticate = bearerAuthentication({
+    principalOf: (authorization) => principalOf(store.principals, authorization),
+    clock,
+    log,
+  })
+  const surface = apiSurface({ authenticate, routes, version: '0.0.0-test' })
+  const server = await startHttpServer(
+    { surfaces: [surface], log },
+    { host: '127.0.0.1', port: 0, certificate: authority.tls() },
+  )
+  const url = `https://127.0.0.1:${server.port}`
+  await keepAdministratorFile(
+    { store, clock, random, log },
+    { dataFolder: folder.path, url, ca: authority.caCertificate },
+  )
+  const profileFile = administratorFile(folder.path)
+  const profile = await readAdministratorFile(profileFile)
+  if (profile === undefined) throw new Error('the first start made no profile')
+  return {
+    folder: folder.path,
+    url,
+    token: profile.token,
+    ca: profile.ca,
+    profileFile,
+    clock,
+    lines,
+    database,
+    store,
+    services,
+    routes,
+    surface,
+    authority,
+    delivered,
+    connected,
+    server,
+    ask: (method: string, path: string, options: AskOptions = {}) =>
+      ask(url, profile.ca, method, path, { token: profile.token, ...options }),
+    async [Symbol.asyncDispose]() {
+      await server[Symbol.asyncDispose]()
+      database.close()
+      folder[Symbol.dispose]()
+    },
+  }
+}
+
+export type TestDirectory = Awaited<ReturnType<typeof startTestDirectory>>
+
+export interface AskOptions {
+  /** Null for none. */
+  readonly token?: string | null
+  /** JSON is made of an object that is no bytes. */
+  readonly body?: string | Buffer | object
+  readonly headers?: Readonly<Record<string, string>>
+  /** Left out: a connection of its own. */
+  readonly agent?: Agent
+}
+
+export function ask(url: string, ca: string, method: string, path: string, options: AskOptions): Promise<Answer> {
+  const { token = null, body, headers, agent = false } = options
+  const sent = typeof body === 'object' && !Buffer.isBuffer(body) ? JSON.stringify(body) : body
+  return new Promise((resolve, reject) => {
+    const asked = request(
+      url + path,
+      {
+        method,
+        ca,
+        agent,
+        headers: {
+          ...(token === null ? {} : { authorization: `Bearer ${token}` }),
+          ...(sent === undefined
+            ? {}
+            : { 'content-type': 'application/json', 'content-length': Buffer.byteLength(sent) }),
+          ...headers,
+        },
+      },
+      async (response) => {
+        let text = ''
+        for await (const chunk of response.setEncoding('utf8')) text += chunk
+        resolve({ status: response.statusCode ?? 0, headers: response.headers, text, json: parsed(text) })
+      },
+    )
+    asked.on('error', reject)
+    asked.end(sent)
+  })
+}
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return undefined
+  }
+}
+
+export function newTestId(kind: 'dev' | 'tok' | 'ren' | 'ord'): string {
+  return `${kind}_${toBase64Url(random(16))}`
+}

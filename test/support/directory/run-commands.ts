@@ -1,0 +1,39 @@
+import { loadDirectoryConfig } from '../../../src/config/directory.ts'
+import { apiClient } from '../../../src/directory/commands/api-client.ts'
+import type { CommandComponents } from '../../../src/directory/commands/command-line.ts'
+import { runCommands } from '../../../src/directory/commands/run-commands.ts'
+import type { TestDirectory } from './directory-api.ts'
+
+/** SGR, cursor, direction, carriage return: what a device could do to a terminal. */
+// biome-ignore lint/suspicious/noControlCharactersInRegex: what must not be there
+export const DANGEROUS = /[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u200e\u200f\u202a-\u202e\u2066-\u2069]/
+
+/** Runs one command line in this process, against a directory of a test. */
+export async function runCommand(
+  directory: Pick<TestDirectory, 'clock' | 'folder'>,
+  args: readonly string[],
+  others: Partial<CommandComponents> = {},
+) {
+  const said = { out: '', err: '' }
+  const exitCode = await runCommands(
+    {
+      out: (text) => {
+        said.out += text
+      },
+      err: (text) => {
+        said.err += text
+      },
+      now: () => directory.clock.now(),
+      terminal: { columns: undefined, colour: false },
+      untilInterrupted: () => new AbortController().signal,
+      pause: () => Promise.resolve(),
+      loadConfig: ({ flags, file }) => loadDirectoryConfig({ flags, file, environment: {}, policyFolder: '/nowhere' }),
+      apiOf: apiClient,
+      serve: () => Promise.reject(new TypeError('not here')),
+      resetAdministrator: () => Promise.reject(new TypeError('not here')),
+      ...others,
+    },
+    [...args, '--data', directory.folder],
+  )
+  return { exitCode, ...said }
+}

@@ -1,0 +1,44 @@
+import { statSync } from 'node:fs'
+
+/**
+ * Starts tests that take minutes first, so that none of them runs alone at the end. Jest itself knows only file sizes on a new
+ * machine. Implements the interface of @jest/test-sequencer.
+ */
+const SLOW = [
+  // These mostly wait.
+  'journeys/agents/agents',
+  'faults/tpm/tpm',
+  'faults/storage/failing-disk',
+  'faults/storage/real-disk',
+  'faults/power/directory',
+  'fuzz/minute',
+  'faults/kill/kill-nine',
+  'hostile/flood',
+  'faults/model/model',
+  'faults/freeze/freeze',
+  'journeys/quick-start',
+  'faults/power/device',
+  'faults/time/clock-off',
+]
+
+export default class SlowTestsFirst {
+  /** @param {readonly { readonly path: string }[]} tests @returns the tests of `SLOW` in order, then the others, large files first. */
+  sort(tests) {
+    const rank = ({ path }) => {
+      const at = SLOW.findIndex((name) => path.endsWith(`/test/${name}.test.ts`))
+      return at === -1 ? SLOW.length : at
+    }
+    const sizeOf = ({ path }) => statSync(path).size
+    return [...tests].sort((one, other) => rank(one) - rank(other) || sizeOf(other) - sizeOf(one))
+  }
+
+  shard(tests) {
+    return tests
+  }
+
+  allFailedTests() {
+    return []
+  }
+
+  cacheResults() {}
+}

@@ -1,0 +1,31 @@
+/** Which tests belong to which command. A path is relative to the root of the project. */
+
+/** Tests that break, flood, fuzz or soak, and those with real agents: `npm run test:deep`. */
+export const DEEP_FOLDERS = [
+  ...['test/faults/', 'test/fuzz/', 'test/hostile/', 'test/hostile-device/'],
+  'test/journeys/agents/',
+] as const
+
+/** Tests of whole programs, whatever they are called. */
+const PROGRAM_FOLDERS = ['test/journeys/', 'test/second-implementation/', 'test/support/jest/'] as const
+
+/** The end of the name of a test that starts programs. `npm run test:unit` leaves these out. */
+const PROCESS_TEST = '.process.test.ts'
+
+/** Arguments of jest. */
+export const SUITES = {
+  all: [],
+  unit: ignoring([...DEEP_FOLDERS, ...PROGRAM_FOLDERS, PROCESS_TEST]),
+  test: ignoring(DEEP_FOLDERS),
+  deep: DEEP_FOLDERS.map((folder) => `--testPathPatterns=/${folder}`),
+} as const satisfies Readonly<Record<string, readonly string[]>>
+
+function ignoring(parts: readonly string[]): readonly string[] {
+  return ['/node_modules/', ...parts].map((part) => `--testPathIgnorePatterns=${part.replaceAll('.', '\\.')}`)
+}
+
+/** True if the test is in TypeScript, starts programs and is not named so. */
+export function isMisnamed(path: string, programs: number): boolean {
+  if (programs === 0 || !path.endsWith('.test.ts') || path.endsWith(PROCESS_TEST)) return false
+  return ![...DEEP_FOLDERS, ...PROGRAM_FOLDERS].some((folder) => path.includes(`/${folder}`))
+}

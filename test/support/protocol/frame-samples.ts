@@ -1,0 +1,182 @@
+import { toBase64Url } from '../../../src/base/bytes.ts'
+import { sha256, ZERO_HASH } from '../../../src/crypto/hash.ts'
+import type { AttestationResult } from '../../../src/protocol/attestation-result.ts'
+import type { Delegation } from '../../../src/protocol/delegation.ts'
+import { EVIDENCE_PROFILE, type Evidence } from '../../../src/protocol/evidence.ts'
+import type {
+  Ack,
+  Activation,
+  Attestation,
+  Challenge,
+  Credential,
+  Hello,
+  Refusal,
+  Renew,
+  ResultFrame,
+  Welcome,
+} from '../../../src/protocol/frames.ts'
+import type { Order } from '../../../src/protocol/order.ts'
+import { testKey } from './test-keys.ts'
+
+/** One good message of each kind, with fixed contents. */
+
+const SAMPLE_TIME = Date.UTC(2026, 10, 25, 12)
+export const deviceKey = testKey('device')
+export const acknowledgementKey = testKey('acknowledgements')
+export const orderKey = testKey('orders')
+export const rootKey = testKey('directory root')
+
+const DEVICE = `dev_${toBase64Url(sha256('device id').subarray(0, 16))}`
+const ORDER = `ord_${toBase64Url(sha256('order id').subarray(0, 16))}`
+const hashOf = (text: string) => toBase64Url(sha256(text))
+const zeros = toBase64Url(ZERO_HASH)
+const nonce = hashOf('nonce')
+
+export const hello: Hello = {
+  type: 'hello',
+  protocol: 1,
+  device: DEVICE,
+  epoch: 1,
+  sequence: 7,
+  head: hashOf('batch 7'),
+  order: 2,
+  clock: SAMPLE_TIME,
+}
+
+export const enrolmentHello: Hello = {
+  type: 'hello',
+  protocol: 1,
+  token: { id: `tok_${toBase64Url(sha256('token id').subarray(0, 16))}`, secret: hashOf('token secret') },
+  epoch: 0,
+  sequence: 0,
+  head: zeros,
+  order: 0,
+  clock: SAMPLE_TIME,
+}
+
+export const renew: Renew = { type: 'renew', reason: 'resume', sequence: 7, head: hashOf('batch 7') }
+
+export const refusal: Refusal = { type: 'refusal', code: 'TOKEN_USED', message: 'the token was used' }
+
+export const delegation: Delegation = {
+  type: 'delegation',
+  purpose: 'acknowledgements',
+  key: toBase64Url(acknowledgementKey.spki),
+  notBefore: SAMPLE_TIME - 1000,
+  notAfter: SAMPLE_TIME + 1000,
+  serial: 1,
+}
+
+export const challenge: Challenge = {
+  type: 'challenge',
+  nonce,
+  time: SAMPLE_TIME,
+  expiresInMs: 60_000,
+  pcrs: [0, 1, 2, 3, 4, 5, 6, 7],
+  channelBinding: 'required',
+  delegations: [],
+  root: toBase64Url(rootKey.spki),
+}
+
+export const attestation: Attestation = {
+  type: 'attestation',
+  purpose: 'attest',
+  nonce,
+  binding: hashOf('binding'),
+  device: DEVICE,
+  epoch: 1,
+  sequence: 7,
+  head: hashOf('batch 7'),
+  posture: hashOf('findings'),
+}
+
+export const enrolmentAttestation: Attestation = {
+  type: 'attestation',
+  purpose: 'enrol',
+  nonce,
+  binding: hashOf('binding'),
+  epoch: 0,
+  sequence: 0,
+  head: zeros,
+  posture: zeros,
+  enrolment: { keyKind: 'software', applicationKey: toBase64Url(deviceKey.spki) },
+  label: { hostname: 'laptop', platform: 'linux', arch: 'x64' },
+}
+
+export const credential: Credential = {
+  type: 'credential',
+  nonce,
+  credentialBlob: hashOf('credential'),
+  encryptedSecret: hashOf('encrypted secret'),
+}
+
+export const activation: Activation = { type: 'activation', nonce, secret: hashOf('activation secret') }
+
+export const order: Order = {
+  type: 'order',
+  id: ORDER,
+  device: DEVICE,
+  epoch: 1,
+  number: 3,
+  kind: 'attest',
+  reason: 'asked by an administrator',
+  notAfter: SAMPLE_TIME + 60_000,
+}
+
+export const welcome: Welcome = {
+  type: 'welcome',
+  nonce,
+  status: 'accepted',
+  device: DEVICE,
+  epoch: 1,
+  tier: 'software',
+  sequence: 7,
+  head: hashOf('batch 7'),
+  time: SAMPLE_TIME,
+  order: 2,
+  orders: [],
+  attestEveryMs: 3_600_000,
+}
+
+export const ack: Ack = {
+  type: 'ack',
+  device: DEVICE,
+  epoch: 1,
+  sequence: 8,
+  head: hashOf('batch 8'),
+  time: SAMPLE_TIME,
+}
+
+const attestationResult: AttestationResult = {
+  verdict: 'not-compliant',
+  tier: 'software',
+  reasons: [{ check: 'disk.root-encrypted', state: 'fail', reason: 'plain ext4', since: SAMPLE_TIME - 5000 }],
+  proven: ['possession of the device key'],
+  reported: ['posture findings'],
+  attestedAt: SAMPLE_TIME - 1000,
+  appraisedAt: SAMPLE_TIME,
+  validUntil: SAMPLE_TIME + 3_600_000,
+}
+
+export const result: ResultFrame = {
+  type: 'result',
+  device: DEVICE,
+  epoch: 1,
+  time: SAMPLE_TIME,
+  result: attestationResult,
+}
+
+export const evidence: Evidence = {
+  eat_profile: EVIDENCE_PROFILE,
+  sub: DEVICE,
+  iat: SAMPLE_TIME / 1000,
+  epoch: 1,
+  sequence: 8,
+  previous: hashOf('batch 7'),
+  bootId: '6f1f0d3c-0000-4000-8000-000000000000',
+  uptimeMs: 123_456,
+  findings: [
+    { check: 'disk.root-encrypted', state: 'fail', detail: 'plain ext4' },
+    { check: 'boot.secure-boot', state: 'unknown', reason: 'no EFI variables' },
+  ],
+}

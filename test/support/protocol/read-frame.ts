@@ -1,0 +1,45 @@
+import type { KeyObject } from 'node:crypto'
+import type { Reader } from '../../../src/base/schema.ts'
+import { splitJws, verifyJws } from '../../../src/crypto/jws.ts'
+import { delegationReader } from '../../../src/protocol/delegation.ts'
+import { evidenceReader } from '../../../src/protocol/evidence.ts'
+import {
+  ackReader,
+  activationReader,
+  attestationReader,
+  challengeReader,
+  credentialReader,
+  helloReader,
+  refusalReader,
+  requestReader,
+  resultReader,
+  welcomeReader,
+} from '../../../src/protocol/frames.ts'
+import { JWS_HEADERS, type JwsKind } from '../../../src/protocol/jws-types.ts'
+import { orderReader } from '../../../src/protocol/order.ts'
+
+const READERS = {
+  hello: helloReader,
+  renew: requestReader,
+  refusal: refusalReader,
+  challenge: challengeReader,
+  attestation: attestationReader,
+  credential: credentialReader,
+  activation: activationReader,
+  welcome: welcomeReader,
+  ack: ackReader,
+  result: resultReader,
+  order: orderReader,
+  evidence: evidenceReader,
+  delegation: delegationReader,
+} satisfies Readonly<Record<string, Reader<unknown>>>
+
+export type FrameKind = keyof typeof READERS
+
+/** Reads a frame as its receiver does: header, signature, canonical JSON, schema. `key` is for those that are signed. */
+export function readFrame(kind: FrameKind, frame: string, key: KeyObject | undefined): unknown {
+  const reader: Reader<unknown> = READERS[kind]
+  if (!(kind in JWS_HEADERS)) return reader.readCanonicalJson(frame)
+  if (key === undefined) throw new TypeError(`a ${kind} needs a key`)
+  return reader.readCanonicalJson(verifyJws(splitJws(kind as JwsKind, frame), key)) // it is a key of the table of kinds
+}

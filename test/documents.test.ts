@@ -66,3 +66,24 @@ test('every decision stands in the index, with its title and date', () => {
   expect(rows.length).toBeGreaterThan(40)
   expect(index.split('\n').filter((line) => /^\| \[\d{4}\]/.test(line))).toEqual(rows)
 })
+
+describe('how-to-add.md', () => {
+  const text = readFileSync(join(ROOT, 'docs/how-to-add.md'), 'utf8')
+  const paths = [...text.matchAll(/`((?:src|test|docs|scripts)\/[^` ]+)`/g)].map(([, path = '']) => path)
+
+  test('names files and folders that exist', () => {
+    expect(paths.length).toBeGreaterThan(25)
+    // A name in capitals stands for one of several.
+    const missing = paths.filter((path) => !/[A-Z]{4}/.test(path) && !existsSync(join(ROOT, path)))
+    expect(missing).toEqual([])
+  })
+
+  test('names tables that exist', () => {
+    const tables = [...text.matchAll(/`([A-Z]+(?:_[A-Z]+)+|CHECKS|SOURCES|REMEDIES)`[^`]*? in\s+`(src\/[^`]+)`/g)]
+    expect(tables.length).toBeGreaterThan(4)
+    const missing = tables.filter(
+      ([, name = '', path = '']) => !readFileSync(join(ROOT, path), 'utf8').includes(`const ${name}`),
+    )
+    expect(missing.map(([, name]) => name)).toEqual([])
+  })
+})

@@ -21,7 +21,8 @@ import { watchedProcess } from './watched-process.ts'
  * `SOAK_MS=600000` for a longer one; `SOAK_PLANT` plants a leak (see `measured.ts`), in the process that `SOAK_IN` names.
  */
 
-const MS = Number(process.env.SOAK_MS ?? 36_000)
+// A slow machine takes longer to warm up.
+const MS = Number(process.env.SOAK_MS ?? scaledMs(36_000, { times: 4 }))
 const { SOAK_PLANT, SOAK_IN } = process.env
 const SAMPLES = 28
 /** Before the first sample: code is compiled, caches and logs fill. */

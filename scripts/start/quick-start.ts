@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs'
 import { readdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { type Clock, orAborted } from '../../src/base/clock.ts'
@@ -51,6 +52,8 @@ export async function runQuickStart(
   const say = (line: string) => components.progress.write(`${timings.seconds()}  ${line}\n`)
   const isRoot = process.getuid?.() === 0
   requireTrustedCheckout(checkout)
+  say(`starting; data is in ${init.dataFolder}`)
+  const resumes = existsSync(join(init.dataFolder, 'ports.json'))
   const folders = await prepareFolders(init.dataFolder)
   await using cleanup = new AsyncDisposableStack()
   cleanup.defer(() => rm(folders.sockets, { recursive: true, force: true }))
@@ -67,7 +70,7 @@ export async function runQuickStart(
   const { phase } = timings
   await using session = await startSession({ clock, say, phase }, { folders, checkout, tpm, tpmDevice }, { signal })
   const work = async () => {
-    const first = await firstReport(session, { clock, say, timings }, { signal })
+    const first = await firstReport(session, { clock, say, timings, resumes }, { signal })
     if (init.json) return void out.write(`${printableJson(first, 2)}\n`)
     out.write('\n')
     if (init.once) return void out.write(`${shownLines(components, first).join('\n')}\n`)
@@ -100,14 +103,14 @@ export function requireTrustedCheckout(checkout: string): void {
 
 const PHASES = [
   ['attested', 'attested; collecting'],
-  ['acknowledged', 'first evidence acknowledged; waiting for the slow checks'],
+  ['acknowledged', 'first evidence acknowledged; waiting for the checks that ask the package manager'],
   ['complete', 'first report complete'],
 ] as const
 
 /** Waits until the evidence of one complete collection is acknowledged, then fetches the device from the directory. */
 async function firstReport(
   session: StartSession,
-  { clock, say, timings }: { clock: Clock; say(line: string): void; timings: Stopwatch },
+  { clock, say, timings, resumes }: { clock: Clock; say(line: string): void; timings: Stopwatch; resumes: boolean },
   { signal }: { signal: AbortSignal },
 ): Promise<StartDocument> {
   const reached = (wanted: string) => session.daemon.line((line) => (line.phase === wanted ? line : undefined))
@@ -117,7 +120,7 @@ async function firstReport(
   const device = String((await reached('enrolled')).device)
   enrolled.abort()
   timings.phase('enrolled')
-  say(`enrolled as ${device}`)
+  say(`${resumes ? 'resuming' : 'enrolled as'} ${device}`)
   for (const [name, words] of PHASES) {
     await reached(name)
     timings.phase(name)
@@ -187,14 +190,15 @@ function fingerprint({ timings: _, sources, ...rest }: StartDocument): string {
 function footerOf({ controlSocket, profile }: StartSession): readonly string[] {
   return [
     `Ask the daemon:     ${daemonCommand(controlSocket)}`,
+    `How to fix a check: ${daemonCommand(controlSocket, 'fix')}`,
     `Ask the directory:  ${directoryCommand(profile, 'devices', 'list')}`,
     'Press Ctrl-C to end both.',
   ]
 }
 
 /** A command to type in the folder of this checkout. */
-export function daemonCommand(controlSocket: string): string {
-  return `npm run -s surety -- status --socket ${asArgument(controlSocket)}`
+export function daemonCommand(controlSocket: string, command = 'status'): string {
+  return `npm run -s surety -- ${command} --socket ${asArgument(controlSocket)}`
 }
 
 export function directoryCommand(profile: string, ...words: readonly string[]): string {

@@ -38,7 +38,7 @@ export function summaryLines(document: StartDocument, terminal: Terminal): reado
       labelled('Device', `${printable(device.hostname)}  ${device.id}  epoch ${device.epoch}`),
       labelled('Tier', `${device.tier}${TIER_NOTES[device.tier] ?? ''}`),
       labelled('API', directory.api),
-      labelled('Verdict', VERDICT_TITLES[document.verdict]),
+      labelled('Verdict', verdictInWords(document)),
     ]),
   ]
 }
@@ -60,17 +60,43 @@ const TIER_NOTES: Readonly<Record<string, string>> = {
   tpm: '  (no trust anchor for the vendor of this TPM)',
 }
 
-/** Failed, then unknown, then not applicable, then passed. Required checks come before advisory ones. */
-function findingLines({ findings, reasons }: StartDocument, terminal: Terminal): string[] {
-  const advisory = new Set<string>(reasons.filter((reason) => reason.advisory === true).map(({ check }) => check))
-  const rank = ({ check, state }: DeviceFinding) => FINDING_STATES.indexOf(state) * 2 + (advisory.has(check) ? 1 : 0)
-  return [...findings]
+/** The verdict, and what of it counts: `NOT COMPLIANT: 2 required checks fail, 1 is unknown (3 advisory ones do not count)`. */
+function verdictInWords(document: StartDocument): string {
+  const title = VERDICT_TITLES[document.verdict]
+  const advisory = advisoryChecks(document)
+  const count = (state: DeviceFinding['state'], isAdvisory: boolean) =>
+    document.findings.filter((one) => one.state === state && advisory.has(one.check) === isAdvisory).length
+  const [failed, unknown] = [count('fail', false), count('unknown', false)]
+  if (document.verdict !== 'not-compliant' || failed + unknown === 0) return title
+  const parts = [
+    ...(failed === 0 ? [] : [`${failed} required ${failed === 1 ? 'check fails' : 'checks fail'}`]),
+    ...(unknown === 0 ? [] : [`${unknown}${failed === 0 ? ' required' : ''} ${unknown === 1 ? 'is' : 'are'} unknown`]),
+  ]
+  const ignored = count('fail', true) + count('unknown', true)
+  const note = ignored === 0 ? '' : ` (${ignored} advisory ${ignored === 1 ? 'one does' : 'ones do'} not count)`
+  return `${title}: ${parts.join(', ')}${note}`
+}
+
+function advisoryChecks({ reasons }: StartDocument): ReadonlySet<string> {
+  return new Set(reasons.filter((reason) => reason.advisory === true).map(({ check }) => check))
+}
+
+/** Required checks come first, then advisory ones: failed, unknown, not applicable. Passed ones share one line. */
+function findingLines(document: StartDocument, terminal: Terminal): string[] {
+  const { findings } = document
+  const advisory = advisoryChecks(document)
+  const rank = ({ check, state }: DeviceFinding) => FINDING_STATES.indexOf(state) + (advisory.has(check) ? 10 : 0)
+  const passed = findings.filter(({ state }) => state === 'pass').map(({ check }) => check)
+  const folded = passed.length === 0 ? [] : hanging(terminal, '  pass    ', 10, passed.toSorted().join(', '))
+  const others = findings
+    .filter(({ state }) => state !== 'pass')
     .sort((a, b) => rank(a) - rank(b) || a.check.localeCompare(b.check))
     .flatMap((finding) => {
       const words = `${finding.explanation}${advisory.has(finding.check) ? ' (advisory only)' : ''}`
       const head = `  ${FINDING_WORDS[finding.state].padEnd(8)}${finding.check.padEnd(32)}`
       return hanging(terminal, head, head.length, words)
     })
+  return [...others, ...folded]
 }
 
 function listed(sightings: readonly Sighting[], most: number, terminal: Terminal): string[] {

@@ -40,7 +40,7 @@ function document(changes: Partial<StartDocument> = {}): StartDocument {
 test('shows details first and the verdict last', () => {
   expect(summaryLines(document(), { columns: 100, colour: false })).toEqual([
     'CHECKS',
-    '  pass    os.supported                    Debian 13',
+    '  pass    os.supported',
     '',
     'AGENTS',
     '  AGENT              STATE             USER  PROCESS  AUTONOMY    WHERE',
@@ -75,7 +75,9 @@ test.each([
   ['unknown', 'UNKNOWN'],
   ['stale', 'STALE'],
 ] as const)('shows the verdict %s as surety status does', (verdict, words) => {
-  expect(summaryLines(document({ verdict }), { columns: 80, colour: false }).at(-1)).toBe(`Verdict         ${words}`)
+  expect(summaryLines(document({ verdict, findings: [] }), { columns: 80, colour: false }).at(-1)).toBe(
+    `Verdict         ${words}`,
+  )
 })
 
 test.each([80, 120])('shows device, tier, verdict and all counts within the last 24 lines at %i columns', (columns) => {
@@ -117,4 +119,36 @@ test('cuts no finding in a narrow terminal', () => {
   const findings = [{ check: 'os.supported', state: 'fail' as const, explanation, reportedAt: SAMPLE_TIME }]
   const lines = summaryLines(document({ findings }), { columns: 50, colour: false })
   expect(lines.join(' ').replace(/\s+/g, ' ')).toContain(explanation)
+})
+
+describe('a verdict that is not compliant', () => {
+  const finding = (check: string, state: 'fail' | 'unknown' | 'pass') =>
+    ({ check, state, explanation: 'because', reportedAt: SAMPLE_TIME }) as const
+  const advisory = (check: string) => ({
+    check,
+    state: 'fail' as const,
+    advisory: true as const,
+    reason: 'because',
+  })
+  const last = (...args: Parameters<typeof document>) =>
+    summaryLines(document(...args), { columns: 120, colour: false }).at(-1)
+
+  test.each([
+    [[finding('a.b', 'fail')], [], '1 required check fails'],
+    [
+      [finding('a.b', 'fail'), finding('a.c', 'fail'), finding('a.d', 'unknown')],
+      [],
+      '2 required checks fail, 1 is unknown',
+    ],
+    [[finding('a.b', 'unknown')], [], '1 required is unknown'],
+    [
+      [finding('a.b', 'fail'), finding('a.c', 'fail')],
+      ['a.c'],
+      '1 required check fails (1 advisory one does not count)',
+    ],
+  ])('says how many checks count', (findings, ignored, words) => {
+    expect(last({ verdict: 'not-compliant', findings, reasons: ignored.map(advisory) })).toBe(
+      `Verdict         NOT COMPLIANT: ${words}`,
+    )
+  })
 })

@@ -30,19 +30,28 @@ export function buildBundle(program: 'suretyd' | 'surety-directory'): void {
 
 export async function startDirectoryServer(init: {
   readonly cores: string
-  /** Fills the database before the directory opens it. */
+  /** Fills the database of a new directory before it serves. */
   readonly seed?: (path: string) => void
 }): Promise<DirectoryServer> {
   if (!existsSync(BUNDLE)) buildBundle('surety-directory')
   const data = mkdtempSync(join(tmpdir(), 'surety-bench-'))
-  init.seed?.(join(data, 'directory.sqlite'))
   const args = [
     ...['-c', init.cores, process.execPath, BUNDLE, 'serve', '--ready-json', '--data', data],
     ...['--devices-host', '127.0.0.1', '--devices-port', '0', '--api-port', '0', '--names', 'localhost,127.0.0.1'],
     ...['--log-level', 'error'],
   ]
-  const child = spawn('/usr/bin/taskset', args, { stdio: ['ignore', 'pipe', 'inherit'] })
-  await firstLine(child)
+  const serve = async () => {
+    const started = spawn('/usr/bin/taskset', args, { stdio: ['ignore', 'pipe', 'inherit'] })
+    await firstLine(started)
+    return started
+  }
+  if (init.seed !== undefined) {
+    // The first start creates the keys. A register with devices and without keys is refused.
+    const first = await serve()
+    await ended(first)
+    init.seed(join(data, 'directory.sqlite'))
+  }
+  const child = await serve()
   const profile = JSON.parse(readFileSync(join(data, 'administrator.json'), 'utf8'))
   const ask = (method: string, path: string, body?: object) => askApi(profile, method, path, body)
   const token = async () => {
@@ -57,12 +66,16 @@ export async function startDirectoryServer(init: {
     token,
     ask,
     async [Symbol.asyncDispose]() {
-      const ended = once(child, 'exit')
-      child.kill('SIGTERM')
-      await ended
+      await ended(child)
       rmSync(data, { recursive: true, force: true })
     },
   }
+}
+
+async function ended(child: ChildProcess): Promise<void> {
+  const exit = once(child, 'exit')
+  child.kill('SIGTERM')
+  await exit
 }
 
 async function firstLine(child: ChildProcess): Promise<void> {

@@ -24,7 +24,7 @@ export const start: Benchmark = {
     const bareMs = median(await timesMs(5, () => execFileSync(process.execPath, ['-e', ''])))
     using scratch = temporaryBenchFolder()
     using _agent = startStandInAgent(scratch.path)
-    const folders = { folder: join(scratch.path, 'tpm'), socketFolder: scratch.path }
+    const folders = { folder: join(scratch.path, 'tpm-state'), socketFolder: scratch.path }
     await using tpm = await startSimulatedTpm({ clock: systemClock }, folders, { signal })
     await using server = await startDirectoryServer({ cores: '0' })
     const args = ['--keys', 'tpm', '--tpm-simulator', tpm.simulator]

@@ -15,7 +15,7 @@ const script = new Script(readFileSync(code, 'utf8'), { filename: code, ...(cach
 if (script.cachedDataRejected) throw new Error('V8 rejects its own compiled code')
 if (process.argv[2] === 'compile') process.once('beforeExit', () => writeFileSync(cache, script.createCachedData()))
 process.argv.splice(2, 1)
-script.runInThisContext()(require, __dirname)
+script.runInThisContext()(require, __dirname, code)
 `
 
 export interface HomeScanBundle {
@@ -34,7 +34,7 @@ export async function buildHomeScan(folder: string): Promise<HomeScanBundle> {
     target: 'node26',
     format: 'cjs',
     define: { 'import.meta.dirname': '__dirname', 'import.meta.filename': '__filename' },
-    banner: { js: '(function(require,__dirname){' },
+    banner: { js: '(function(require,__dirname,__filename){' },
     footer: { js: '})' },
     logLevel: 'warning',
   })

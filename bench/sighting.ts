@@ -34,7 +34,7 @@ export const sighting: Benchmark = {
     buildBundle('surety-directory')
     buildBundle('suretyd')
     using scratch = temporaryBenchFolder()
-    const folders = { folder: join(scratch.path, 'tpm'), socketFolder: scratch.path }
+    const folders = { folder: join(scratch.path, 'tpm-state'), socketFolder: scratch.path }
     await using tpm = await startSimulatedTpm({ clock: systemClock }, folders, { signal })
     await using server = await startDirectoryServer({ cores: '0' })
     using folder = daemonFolder({
